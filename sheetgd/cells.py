@@ -1,0 +1,118 @@
+"""The cell record: an address, a value and, for computed cells, the formula.
+
+It is all that the writing side and the reading side have in common.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+MAX_ROWS: Final = 1_048_576
+MAX_COLUMNS: Final = 16_384
+
+_ADDRESS: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
+
+
+class ErrorValue(StrEnum):
+    """An error as a spreadsheet shows it in place of a number."""
+
+    NOT_AVAILABLE = "#N/A"
+    NUMBER = "#NUM!"
+    DIVISION = "#DIV/0!"
+    VALUE = "#VALUE!"
+    REFERENCE = "#REF!"
+    NAME = "#NAME?"
+    NULL = "#NULL!"
+
+
+Value = float | int | str | bool | ErrorValue | None
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Address:
+    """A cell's place in a sheet: row and column, both counted from 1.
+
+    >>> str(Address(90, 2)), Address.parse("$M$84")
+    ('B90', Address(row=84, column=13))
+    """
+
+    row: int
+    column: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """Read an address such as ``B90`` or ``$M$84``; ValueError if it is none.
+
+        >>> Address.parse("AA1")
+        Address(row=1, column=27)
+        """
+        match = _ADDRESS.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text!r} is not a cell address")
+        column = 0
+        for letter in match[1].upper():
+            column = column * 26 + ord(letter) - ord("A") + 1
+        return cls(int(match[2]), column)
+
+    @property
+    def letters(self) -> str:
+        """The column's letters.
+
+        >>> Address(1, 28).letters
+        'AB'
+        """
+        letters, column = "", self.column
+        while column:
+            column, rest = divmod(column - 1, 26)
+            letters = chr(ord("A") + rest) + letters
+        return letters
+
+    def moved(self, down: int = 0, right: int = 0) -> "Address":
+        """The address some rows down and columns to the right."""
+        return Address(self.row + down, self.column + right)
+
+    def __str__(self) -> str:
+        return f"{self.letters}{self.row}"
+
+
+class Look(StrEnum):
+    """What a cell is for, which decides how it looks."""
+
+    TITLE = "title"
+    HEADING = "heading"
+    TEXT = "text"
+    NOTE = "note"
+    WARNING = "warning"
+    LABEL = "label"
+    HEADER = "header"
+    CAPTION = "caption"
+    INPUT = "input"
+    RECONSTRUCTED = "reconstructed"
+    RECONSTRUCTED_RESULT = "reconstructed result"
+    RESULT = "result"
+    KEY_RESULT = "key result"
+    GRID = "grid"
+    ENTRY = "entry"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A look and a number format, in the spreadsheet's own code for it."""
+
+    look: Look
+    number_format: str = "General"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: where it is, what it shows, and the formula behind it, if any.
+
+    `formula` is text without the leading ``=``. Cells that were read from a file have
+    no style.
+    """
+
+    address: Address
+    value: Value
+    formula: str | None = None
+    style: Style | None = None

@@ -1,0 +1,209 @@
+"""Arithmetic on cell references: the operators of Python write spreadsheet formulas.
+
+A `Formula` stands where a number would stand. Adding two of them does not add: it
+gives the formula that adds. So a function written for numbers, called with
+references, returns the formula for a cell.
+
+>>> m, x, b = (Formula.cell(Address.parse(a)) for a in ("D90", "B90", "E90"))
+>>> str(m * x + b)
+'D90*B90+E90'
+>>> str((m * x + b).filled_down(3))
+'D93*B93+E93'
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from sheetgd.cells import Address
+
+
+class Binding(IntEnum):
+    """How tightly a formula's outermost operator holds its operands together."""
+
+    COMPARISON = 0
+    ADDITIVE = 1
+    MULTIPLICATIVE = 2
+    POWER = 3
+    ATOM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A cell or a range, as a formula names it.
+
+    `last` makes it a range; `fixed_row` and `fixed_column` put a dollar before the row
+    and the column; `sheet` names another sheet. Filling down moves rows that are not fixed.
+    """
+
+    first: Address
+    last: Address | None = None
+    fixed_row: bool = False
+    fixed_column: bool = False
+    sheet: str = ""
+
+    def filled_down(self, rows: int) -> "Reference":
+        """The reference as it reads after its formula was filled down by some rows.
+
+        >>> str(Reference(Address(2, 3), sheet="As published").filled_down(5))
+        "'As published'!C7"
+        """
+        if self.fixed_row:
+            return self
+        last = None if self.last is None else self.last.moved(down=rows)
+        return replace(self, first=self.first.moved(down=rows), last=last)
+
+    def __str__(self) -> str:
+        column, row = "$" * self.fixed_column, "$" * self.fixed_row
+        corners = [corner for corner in (self.first, self.last) if corner is not None]
+        return sheet_prefix(self.sheet) + ":".join(
+            f"{column}{corner.letters}{row}{corner.row}" for corner in corners
+        )
+
+
+def sheet_prefix(sheet: str) -> str:
+    """What stands before an address on another sheet: its title, quoted where it must be."""
+    if not sheet:
+        return ""
+    quoted = sheet if sheet.isidentifier() else "'" + sheet.replace("'", "''") + "'"
+    return f"{quoted}!"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A spreadsheet formula that further arithmetic can be done with.
+
+    `parts` are text and references in turn, `binding` tells the operators where
+    parentheses are needed. Powers and negations always get their own: in a
+    spreadsheet a leading minus binds tighter than ``^``, and ``^`` chains leftwards.
+    Operands keep the order they were written in, so that a spreadsheet rounds as
+    Python does.
+    """
+
+    parts: tuple[str | Reference, ...]
+    binding: Binding = Binding.ATOM
+
+    @classmethod
+    def cell(
+        cls,
+        address: Address,
+        *,
+        fixed_row: bool = False,
+        fixed_column: bool = False,
+        sheet: str = "",
+    ) -> "Formula":
+        """One cell.
+
+        >>> str(Formula.cell(Address(46, 2), fixed_column=True))
+        '$B46'
+        """
+        return cls((Reference(address, None, fixed_row, fixed_column, sheet),))
+
+    @classmethod
+    def range(
+        cls, first: Address, last: Address, *, fixed: bool = True, sheet: str = ""
+    ) -> "Formula":
+        """A block of cells, in place for good unless `fixed` is false."""
+        return cls((Reference(first, last, fixed, fixed, sheet),))
+
+    @classmethod
+    def name(cls, name: str) -> "Formula":
+        """A defined name, or a column's header where a formula is shown in words."""
+        return cls((name,))
+
+    @classmethod
+    def literal(cls, value: "int | float | str | Formula") -> "Formula":
+        """A constant as a formula writes it; a formula stays as it is.
+
+        >>> str(Formula.literal(-2)), str(Formula.literal("m"))
+        ('(-2)', '"m"')
+        """
+        if isinstance(value, Formula):
+            return value
+        if isinstance(value, str):
+            return cls(('"' + value.replace('"', '""') + '"',))
+        text = repr(value).upper()
+        return cls((f"({text})" if value < 0 else text,))
+
+    @classmethod
+    def call(cls, function: str, *arguments: "int | float | str | Formula") -> "Formula":
+        """A call of one of the spreadsheet's functions.
+
+        >>> str(Formula.call("SUM", Formula.range(Address(1, 2), Address(5, 2))))
+        'SUM($B$1:$B$5)'
+        """
+        parts: list[str | Reference] = [function + "("]
+        for position, argument in enumerate(arguments):
+            parts += [","] if position else []
+            parts += cls.literal(argument).parts
+        return cls((*parts, ")"))
+
+    def __add__(self, other: "int | float | Formula") -> "Formula":
+        return self._joined("+", other, Binding.ADDITIVE)
+
+    def __radd__(self, other: float) -> "Formula":
+        return Formula.literal(other) + self
+
+    def __sub__(self, other: "int | float | Formula") -> "Formula":
+        return self._joined("-", other, Binding.ADDITIVE)
+
+    def __rsub__(self, other: float) -> "Formula":
+        return Formula.literal(other) - self
+
+    def __mul__(self, other: "int | float | Formula") -> "Formula":
+        return self._joined("*", other, Binding.MULTIPLICATIVE)
+
+    def __rmul__(self, other: float) -> "Formula":
+        return Formula.literal(other) * self
+
+    def __truediv__(self, other: "int | float | Formula") -> "Formula":
+        return self._joined("/", other, Binding.MULTIPLICATIVE)
+
+    def __rtruediv__(self, other: float) -> "Formula":
+        return Formula.literal(other) / self
+
+    def __neg__(self) -> "Formula":
+        return Formula(("(-", *self.within(Binding.ATOM), ")"))
+
+    def to_power(self, exponent: int) -> "Formula":
+        """This formula raised to a whole power, the base in parentheses of its own.
+
+        >>> y_pred, y = Formula.name("y_pred"), Formula.name("y")
+        >>> str((y_pred - y).to_power(2)), str((-y).to_power(2)), str(y.to_power(3).to_power(2))
+        ('(y_pred-y)^2', '(-y)^2', '(y^3)^2')
+        """
+        return Formula((*self.within(Binding.ATOM), f"^{exponent}"), Binding.POWER)
+
+    def compared(self, operator: str, other: "int | float | str | Formula") -> "Formula":
+        """A comparison, which Python's own operators must stay free for.
+
+        >>> str(Formula.name("epoch").compared("<=", Formula.name("epochs_run")))
+        'epoch<=epochs_run'
+        """
+        right = Formula.literal(other)
+        return Formula(
+            (*self.within(Binding.ADDITIVE), operator, *right.within(Binding.ADDITIVE)),
+            Binding.COMPARISON,
+        )
+
+    def _joined(self, operator: str, other: "int | float | Formula", binding: Binding) -> "Formula":
+        # The right operand needs parentheses at equal binding, too: a+(b+c) rounds
+        # differently from a+b+c, and a-(b-c) is another number altogether.
+        right = Formula.literal(other).within(Binding(binding + 1))
+        return Formula((*self.within(binding), operator, *right), binding)
+
+    def within(self, at_least: Binding) -> tuple[str | Reference, ...]:
+        """The parts, in parentheses unless they hold together at least so tightly."""
+        return self.parts if self.binding >= at_least else ("(", *self.parts, ")")
+
+    def references(self) -> Iterator[Reference]:
+        """The references in the formula, from left to right."""
+        return (part for part in self.parts if isinstance(part, Reference))
+
+    def filled_down(self, rows: int) -> "Formula":
+        """The formula as it reads after being filled down by some rows."""
+        parts = (part if isinstance(part, str) else part.filled_down(rows) for part in self.parts)
+        return Formula(tuple(parts), self.binding)
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.parts))

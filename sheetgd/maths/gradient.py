@@ -1,0 +1,118 @@
+"""Gradient rules: ways to get the derivative of a row's error by each parameter."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sheetgd.maths.loss import row_error, squared_error_slope
+from sheetgd.maths.model import Model
+from sheetgd.maths.quantity import Q
+
+
+def nudged_error(model: Model, x: Q, y: Q, parameters: Sequence[Q], *, which: int, nudge: Q) -> Q:
+    """The squared error of a row with one parameter raised by the nudge.
+
+    >>> from sheetgd.maths.model import LINE
+    >>> round(nudged_error(LINE, 7.0, 44.0, (2.051, 25.075), which=0, nudge=0.01), 3)  # err_m1
+    20.232
+    """
+    moved = [
+        value + nudge if position == which else value for position, value in enumerate(parameters)
+    ]
+    return row_error(model, x, y, moved)
+
+
+def forward_difference(error_above: Q, error: Q, nudge: Q) -> Q:
+    """(error(p + nudge) - error(p)) / nudge.
+
+    Of a square it is the derivative plus nudge times the square of the slope, so its
+    resting point is a little off: see the Guide.
+    """
+    return (error_above - error) / nudge
+
+
+def central_difference(error_above: Q, error_below: Q, nudge: Q) -> Q:
+    """(error(p + nudge) - error(p - nudge)) / (2 * nudge): exact for squares.
+
+    >>> central_difference(2.1**2, 1.9**2, 0.1)  # the slope of p^2 at 2
+    4.0...
+    """
+    return (error_above - error_below) / (2 * nudge)
+
+
+class Derivative(Protocol):
+    """The derivative of a row's squared error by the parameter at `which`.
+
+    `cells` holds the row so far by column name: x, y, the parameters, y_pred,
+    error_sq and the nudged error; and the setting nudge.
+    """
+
+    def __call__(self, model: Model, cells: Mapping[str, Q], which: int) -> Q:
+        """Return de/dp."""
+        ...
+
+
+def _forward(model: Model, cells: Mapping[str, Q], which: int) -> Q:
+    above = cells[f"err_{model.parameters[which]}1"]
+    return forward_difference(above, cells["error_sq"], cells["nudge"])
+
+
+def _central(model: Model, cells: Mapping[str, Q], which: int) -> Q:
+    values = [cells[name] for name in model.parameters]
+    below = nudged_error(model, cells["x"], cells["y"], values, which=which, nudge=-cells["nudge"])
+    above = cells[f"err_{model.parameters[which]}1"]
+    return central_difference(above, below, cells["nudge"])
+
+
+def _closed_form(model: Model, cells: Mapping[str, Q], which: int) -> Q:
+    slope = squared_error_slope(cells["y_pred"], cells["y"])
+    values = [cells[name] for name in model.parameters]
+    return model.partials[which](slope, cells["x"], values)
+
+
+def _swapped_closed_form(model: Model, cells: Mapping[str, Q], which: int) -> Q:
+    return _closed_form(model, cells, len(model.parameters) - 1 - which)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientRule:
+    """A gradient rule by the name that `--gradient` and templates give it.
+
+    `carry_decimals` is the number of decimals to which the parameters are rounded
+    between epochs; None carries them in full.
+    """
+
+    name: str
+    summary: str
+    derivative: Derivative
+    carry_decimals: int | None = None
+
+
+GRADIENT_RULES: Mapping[str, GradientRule] = {
+    rule.name: rule
+    for rule in (
+        GradientRule(
+            name="forward",
+            summary="forward difference: nudge a parameter up and see how the error changes",
+            derivative=_forward,
+        ),
+        GradientRule(
+            name="central",
+            summary="central difference: nudge a parameter up and down",
+            derivative=_central,
+        ),
+        GradientRule(
+            name="exact",
+            summary="closed form: the derivative by the rules of calculus",
+            derivative=_closed_form,
+        ),
+        GradientRule(
+            name="published",
+            summary="as the original computes: closed form, the derivatives in each "
+            "other's places, parameters carried between epochs with three decimals",
+            derivative=_swapped_closed_form,
+            carry_decimals=3,
+        ),
+    )
+}
+"""The gradient rules by name, the default first."""

@@ -1,0 +1,163 @@
+"""The check page: every published cell beside the live one."""
+
+from collections.abc import Mapping
+
+from sheetgd.cells import Address, ErrorValue, Look, Value
+from sheetgd.maths.formula import Formula
+from sheetgd.maths.quantity import rounded
+from sheetgd.original import PublishedCell, published_cells
+from sheetgd.pages.page import Block, Condition, Draft, Effect, Page
+from sheetgd.pages.section import (
+    ACTUAL_COLUMN,
+    CONTROL_ROW,
+    EPOCHS,
+    EXAMPLE_COLUMN,
+    EXAMPLE_RMSE,
+    GRID_COLUMN,
+    LEARN,
+    NOW_COLUMN,
+    RMSE,
+    START_COLUMN,
+    Section,
+)
+
+TITLE = "Check"
+FIRST_ROW = 8
+_HEADERS = ("block", "cell", "what it is", "published", "decimals", "live, rounded", "match")
+_EXAMPLE_FIELDS = {
+    "data": ("x", "y"),
+    "prediction": ("x", "y_pred"),
+    "squared_error": ("y", "y_pred", "(y_pred-y)^2"),
+}
+SAME, DIFFERENT = "same", "different"
+
+
+def place_of(cell: PublishedCell, section: Section) -> Address:
+    """Where a published cell stands on our page: in the same row, in the same table."""
+    if cell.table in _EXAMPLE_FIELDS:
+        return Address(cell.row, EXAMPLE_COLUMN + _EXAMPLE_FIELDS[cell.table].index(cell.field))
+    if cell.table == "labels":
+        return EXAMPLE_RMSE if cell.field == "rmse" else Address(cell.row, EXAMPLE_COLUMN + 1)
+    if cell.table == "rmse_grid":
+        across = sorted(
+            {
+                float(each.field.partition("b=")[2])
+                for each in published_cells()
+                if each.table == cell.table
+            }
+        )
+        return Address(cell.row, GRID_COLUMN + across.index(float(cell.field.partition("b=")[2])))
+    if cell.table == "descent":
+        return Address(cell.row, section.main_column(cell.field))
+    named = {"epochs": EPOCHS, "learn": LEARN, "rmse": RMSE}
+    if cell.field in named:
+        return named[cell.field]
+    name, _, kind = cell.field.partition("_")
+    columns = {"start": START_COLUMN, "actual": ACTUAL_COLUMN, "guess": NOW_COLUMN}
+    return Address(CONTROL_ROW + section.lesson.model.parameters.index(name), columns[kind])
+
+
+def check_page(section: Section, main: Page) -> Page:
+    """The published cells against the page that mirrors them.
+
+    Args:
+        section: the section under the published rule.
+        main: its main page, whose values are looked up.
+    """
+    values = {cell.address: cell.value for cell in main.all_cells()}
+    draft = Draft()
+    draft.put("B1", "Check: the published cells against this workbook", Look.TITLE)
+    draft.heights[1] = 28
+    draft.put(
+        "B2",
+        f"Each line compares a number that the original shows with the live cell on the page "
+        f"{section.main}, rounded to the same decimals.",
+        Look.NOTE,
+    )
+    draft.put(
+        "B3",
+        f"Change an input on {section.main} and see which of them move; undo, and all agree again.",
+        Look.NOTE,
+    )
+    for right, header in enumerate(_HEADERS):
+        draft.put(Address(FIRST_ROW - 1, 2 + right), header, Look.HEADER)
+    matches = [
+        _put_line(draft, section, cell, FIRST_ROW + index, values)
+        for index, cell in enumerate(published_cells())
+    ]
+    last = FIRST_ROW + len(matches) - 1
+    match_range = Formula.range(Address(FIRST_ROW, 8), Address(last, 8))
+    for place, label, wanted in (("B5", SAME, SAME), ("D5", DIFFERENT, DIFFERENT)):
+        address = Address.parse(place)
+        draft.put(address, label, Look.LABEL)
+        draft.put(
+            address.moved(right=1),
+            matches.count(wanted),
+            Look.KEY_RESULT,
+            "0",
+            formula=Formula.call("COUNTIF", match_range, wanted),
+        )
+    draft.put("F5", "compared", Look.LABEL)
+    counts = Formula.cell(Address(5, 3)) + Formula.cell(Address(5, 5))
+    draft.put("G5", len(matches), Look.KEY_RESULT, "0", formula=counts)
+    return Page(
+        title=TITLE,
+        widths={
+            "A": 2.0,
+            "B": 16.0,
+            "C": 8.0,
+            "D": 18.0,
+            "E": 12.0,
+            "F": 10.0,
+            "G": 14.0,
+            "H": 11.0,
+        },
+        cells=tuple(draft.cells),
+        heights=draft.heights,
+        conditions=(
+            Condition(
+                Block(Address(FIRST_ROW, 2), Address(last, 8)),
+                f'$H{FIRST_ROW}="{DIFFERENT}"',
+                Effect.RED,
+            ),
+            Condition(Block.parse("E5"), "$E$5>0", Effect.RED),
+        ),
+        frozen=Address(FIRST_ROW, 1),
+        filtered=Block(Address(FIRST_ROW - 1, 2), Address(last, 8)),
+        header_row=FIRST_ROW - 1,
+        tab="70AD47",
+    )
+
+
+def _put_line(
+    draft: Draft, section: Section, cell: PublishedCell, row: int, values: Mapping[Address, Value]
+) -> str:
+    """One published cell's line; returns whether it matches."""
+    place = place_of(cell, section)
+    number_format = "#,##0" if cell.decimals == 0 else "#,##0." + "0" * cell.decimals
+    value = values[place]
+    live = rounded(float(value), cell.decimals) if isinstance(value, int | float) else value
+    match = SAME if live == cell.number else DIFFERENT
+    source = Formula.cell(place, sheet=section.main)
+    published, decimals, shown = (Address(row, column) for column in (5, 6, 7))
+    draft.put(Address(row, 2), cell.table.replace("_", " "), Look.ENTRY)
+    draft.put(Address(row, 3), str(place), Look.ENTRY)
+    draft.put(Address(row, 4), cell.field, Look.ENTRY)
+    draft.put(published, cell.number, Look.RESULT, number_format)
+    draft.put(decimals, cell.decimals, Look.RESULT, "0")
+    draft.put(
+        shown,
+        live if isinstance(live, float | ErrorValue) else None,
+        Look.RESULT,
+        number_format,
+        formula=Formula.call("ROUND", source, Formula.cell(decimals)),
+    )
+    equal = Formula.cell(shown).compared("=", Formula.cell(published))
+    draft.put(
+        Address(row, 8),
+        match,
+        Look.ENTRY,
+        # An error in the live cell is a difference, too, not an error of the check.
+        formula=Formula.call("IFERROR", Formula.call("IF", equal, SAME, DIFFERENT), DIFFERENT),
+    )
+    return match

@@ -1,0 +1,248 @@
+"""What a worksheet consists of, as records that any writer can turn into a file."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sheetgd.cells import Address, Cell, Look, Style, Value
+from sheetgd.maths.formula import Formula
+
+TEXT_HEIGHT = 16.0
+"""The height of a line of text, in points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A rectangle of cells.
+
+    >>> str(Block.parse("B46:M53"))
+    'B46:M53'
+    """
+
+    first: Address
+    last: Address
+
+    @classmethod
+    def parse(cls, text: str) -> "Block":
+        """Read a block such as ``B46:M53``, or a single cell."""
+        first, _, last = text.partition(":")
+        return cls(Address.parse(first), Address.parse(last or first))
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
+
+
+class Accepts(StrEnum):
+    """What an input cell accepts."""
+
+    NUMBER = "any number"
+    ABOVE_ZERO = "a number above 0"
+    COUNT = "a whole number, 0 or more"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Cells for the reader to change: what they accept, and the message shown there."""
+
+    block: Block
+    accepts: Accepts
+    title: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A message that shows when a cell is chosen."""
+
+    address: Address
+    title: str
+    message: str
+
+
+class Effect(StrEnum):
+    """What a conditional format does to the cells that it applies to."""
+
+    OUTLINE = "outline"
+    GREY = "grey"
+    RED = "red"
+    SCIENTIFIC = "scientific"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An effect on those cells of a block for which a formula is true.
+
+    The formula is written for the block's first cell.
+    """
+
+    block: Block
+    formula: str
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class LineChart:
+    """A line chart of one column against another, over the cells from `area.first` to `last`."""
+
+    area: Block
+    title: str
+    x_title: str
+    y_title: str
+    sheet: str
+    header: Address
+    categories: Block
+    values: Block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableColumn:
+    """A column of a long table.
+
+    Attributes:
+        header: its name.
+        values: a value for each row.
+        style: how its cells look.
+        patterns: its formula for each kind of row, as written for the table's first row;
+            None where the cells are constants.
+        row_styles: other styles for single rows, counted from 0.
+    """
+
+    header: str
+    values: Sequence[Value]
+    style: Style
+    patterns: tuple[Formula, ...] | None = None
+    row_styles: Mapping[int, Style] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LongTable:
+    """A table whose rows follow a pattern each and are filled down from it.
+
+    `kind` tells from a row's number, counted from 0, which of its columns' patterns
+    the row follows.
+    """
+
+    first: Address
+    length: int
+    columns: tuple[TableColumn, ...]
+    kind: Callable[[int], int]
+
+    @property
+    def last_row(self) -> int:
+        """The sheet's row of the last table row."""
+        return self.first.row + self.length - 1
+
+    def row(self, index: int) -> Iterator[Cell]:
+        """The cells of one row, counted from 0."""
+        kind = self.kind(index)
+        for position, column in enumerate(self.columns):
+            formula = None
+            if column.patterns is not None:
+                formula = str(column.patterns[kind].filled_down(index))
+            yield Cell(
+                self.first.moved(down=index, right=position),
+                column.values[index],
+                formula,
+                column.row_styles.get(index, column.style),
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A worksheet."""
+
+    title: str
+    widths: Mapping[str, float]
+    cells: tuple[Cell, ...]
+    table: LongTable | None = None
+    heights: Mapping[int, float] = field(default_factory=dict)
+    merged: tuple[Block, ...] = ()
+    names: Mapping[str, Block] = field(default_factory=dict)
+    inputs: tuple[Input, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    heat_map: Block | None = None
+    conditions: tuple[Condition, ...] = ()
+    charts: tuple[LineChart, ...] = ()
+    frozen: Address | None = None
+    filtered: Block | None = None
+    landscape: bool = False
+    header_row: int | None = None
+    breaks: tuple[int, ...] = ()
+    tab: str = "FFFFFF"
+
+    def all_cells(self) -> Iterator[Cell]:
+        """Every cell, those of the long table last."""
+        yield from self.cells
+        if self.table is not None:
+            for index in range(self.table.length):
+                yield from self.table.row(index)
+
+    def count_formulas(self) -> int:
+        """How many of the cells hold a formula."""
+        count = sum(cell.formula is not None for cell in self.cells)
+        if self.table is not None:
+            computed = sum(column.patterns is not None for column in self.table.columns)
+            count += computed * self.table.length
+        return count
+
+    def styles(self) -> set[Style]:
+        """The styles that the page uses."""
+        used = {cell.style for cell in self.cells if cell.style is not None}
+        if self.table is not None:
+            for column in self.table.columns:
+                used |= {column.style, *column.row_styles.values()}
+        return used
+
+    def extent(self) -> Block:
+        """The smallest block from A1 on that holds every cell."""
+        row = max(cell.address.row for cell in self.cells)
+        column = max(cell.address.column for cell in self.cells)
+        if self.table is not None:
+            row = max(row, self.table.last_row)
+            column = max(column, self.table.first.column + len(self.table.columns) - 1)
+        return Block(Address(1, 1), Address(row, column))
+
+
+class Draft:
+    """The cells of a page while it is being put together."""
+
+    def __init__(self) -> None:
+        """Start with an empty page."""
+        self.cells: list[Cell] = []
+        self.merged: list[Block] = []
+        self.heights: dict[int, float] = {}
+
+    def put(
+        self,
+        address: str | Address,
+        value: Value,
+        look: Look,
+        number_format: str = "General",
+        *,
+        formula: Formula | str | None = None,
+    ) -> Address:
+        """Place a cell and return its address."""
+        place = Address.parse(address) if isinstance(address, str) else address
+        text = None if formula is None else str(formula)
+        self.cells.append(Cell(place, value, text, Style(look, number_format)))
+        return place
+
+    def text(
+        self, block: str, text: Value, look: Look = Look.TEXT, formula: Formula | None = None
+    ) -> None:
+        """Place a text over a merged block."""
+        area = Block.parse(block)
+        self.put(area.first, text, look, formula=formula)
+        if area.first != area.last:
+            self.merged.append(area)
+
+    def paragraph(self, block: str, text: str, width: float, look: Look = Look.TEXT) -> None:
+        """Place a text over a merged block of one row, which is made high enough for it."""
+        self.text(block, text, look)
+        self.heights[Block.parse(block).first.row] = text_height(text, width)
+
+
+def text_height(text: str, width: float) -> float:
+    """The height in points that a text needs in a width counted in characters."""
+    lines = sum(max(1, -(-len(line) // int(width * 0.98))) for line in text.split("\n"))
+    return TEXT_HEIGHT * lines + 3

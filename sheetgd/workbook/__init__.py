@@ -1,0 +1,1 @@
+"""Pages to a file, and files back to cells: the only place that knows openpyxl."""

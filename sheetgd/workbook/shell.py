@@ -1,0 +1,165 @@
+"""The shell of a workbook: all that openpyxl writes, which is everything but the rows.
+
+Styles, widths, conditional formats, validations, charts and names are openpyxl's; the
+rows, with formulas and values, are streamed into its sheets afterwards
+(`sheetgd.workbook.rows`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+
+from openpyxl.cell.cell import Cell as NativeCell
+from openpyxl.formatting.rule import ColorScaleRule, Rule
+from openpyxl.workbook import Workbook
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.pagebreak import Break
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sheetgd.cells import Style
+from sheetgd.maths.formula import sheet_prefix
+from sheetgd.pages.book import Book
+from sheetgd.pages.page import Accepts, Input, Page, Prompt
+from sheetgd.workbook.charts import native_chart
+from sheetgd.workbook.styles import DRAWN, EFFECTS, HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE
+
+PRINTED_WIDTH = 7.4
+"""Inches between the margins of an A4 sheet upright."""
+
+UNIT = 0.0795
+"""Inches that a column is wide for each character, its padding included."""
+
+TIMELESS = datetime(2020, 1, 1, tzinfo=UTC)
+"""Stands where a file would record its date, so that the same input gives the same bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """An .xlsx archive without rows, and the number under which it knows each style."""
+
+    archive: bytes
+    styles: Mapping[Style, int]
+
+
+def shell_of(book: Book) -> Shell:
+    """Build the shell of a book's workbook."""
+    native = Workbook()
+    native.remove(native.worksheets[0])
+    native.properties.creator = "sheetgd"
+    native.properties.title = book.title
+    native.properties.created = TIMELESS.replace(tzinfo=None)
+    native.calculation.fullCalcOnLoad = True
+    sheets = [native.create_sheet(page.title) for page in book.pages]
+    values = {page.title: {cell.address: cell.value for cell in page.cells} for page in book.pages}
+    for page, sheet in zip(book.pages, sheets, strict=True):
+        _furnish(page, sheet)
+        for chart in page.charts:
+            sheet.add_chart(native_chart(chart, native, values[chart.sheet]))
+        for name, block in page.names.items():
+            place = f"{sheet_prefix(page.title)}${block.first.letters}${block.first.row}"
+            native.defined_names[name] = DefinedName(name, attr_text=place)
+    styles = _styles(book, sheets[0])
+    buffer = BytesIO()
+    native.save(buffer)
+    return Shell(buffer.getvalue(), styles)
+
+
+def _styles(book: Book, sheet: Worksheet) -> dict[Style, int]:
+    """Register every style that the book uses; a cell of no sheet serves to do so."""
+    numbers: dict[Style, int] = {}
+    used = {style for page in book.pages for style in page.styles()}
+    for style in sorted(used, key=lambda each: (each.look, each.number_format)):
+        cell = NativeCell(sheet, row=1, column=1)
+        for attribute, value in DRAWN[style.look].items():
+            setattr(cell, attribute, value)
+        cell.number_format = style.number_format
+        numbers[style] = cell.style_id
+    return numbers
+
+
+def _furnish(page: Page, sheet: Worksheet) -> None:
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_properties.tabColor = page.tab
+    for letters, width in page.widths.items():
+        sheet.column_dimensions[letters].width = width
+    for block in page.merged:
+        sheet.merge_cells(str(block))
+    if page.frozen is not None:
+        sheet.freeze_panes = str(page.frozen)
+    if page.filtered is not None:
+        sheet.auto_filter.ref = str(page.filtered)
+    for given in page.inputs:
+        sheet.add_data_validation(_input(given))
+    for prompt in page.prompts:
+        sheet.add_data_validation(_prompt(prompt))
+    if page.heat_map is not None:
+        sheet.conditional_formatting.add(
+            str(page.heat_map),
+            ColorScaleRule(  # type: ignore[no-untyped-call]  # the stubs leave it untyped
+                start_type="min",
+                start_color=HEAT_GOOD,
+                mid_type="percentile",
+                mid_value=50,
+                mid_color=HEAT_MIDDLE,
+                end_type="max",
+                end_color=HEAT_BAD,
+            ),
+        )
+    for condition in page.conditions:
+        rule = Rule(type="expression", dxf=EFFECTS[condition.effect], formula=[condition.formula])
+        sheet.conditional_formatting.add(str(condition.block), rule)
+    _set_up_print(page, sheet)
+
+
+def _set_up_print(page: Page, sheet: Worksheet) -> None:
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.orientation = "landscape" if page.landscape else "portrait"
+    if page.breaks:
+        # Excel keeps to page breaks only where it does not fit pages to a width itself.
+        sheet.page_setup.scale = int(100 * PRINTED_WIDTH / (sum(page.widths.values()) * UNIT))
+        for row in page.breaks:
+            sheet.row_breaks.append(Break(id=row))
+    else:
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    for side, text in (("left", "&A"), ("right", "&P / &N")):
+        getattr(sheet.oddFooter, side).text = text
+    if page.header_row is not None:
+        sheet.print_title_rows = f"{page.header_row}:{page.header_row}"
+
+
+def _input(given: Input) -> DataValidation:
+    validation = DataValidation(
+        type="whole" if given.accepts is Accepts.COUNT else "decimal",
+        allow_blank=False,
+        showInputMessage=True,
+        promptTitle=given.title,
+        prompt=given.message,
+        showErrorMessage=True,
+        errorStyle="stop",
+        errorTitle=given.title,
+        error=f"This cell takes {given.accepts}.",
+    )
+    match given.accepts:
+        case Accepts.NUMBER:
+            validation.operator = "between"
+            validation.formula1, validation.formula2 = "-1E+300", "1E+300"
+        case Accepts.ABOVE_ZERO:
+            validation.operator, validation.formula1 = "greaterThan", "0"
+        case Accepts.COUNT:
+            validation.operator, validation.formula1 = "greaterThanOrEqual", "0"
+    validation.add(str(given.block))
+    return validation
+
+
+def _prompt(prompt: Prompt) -> DataValidation:
+    validation = DataValidation(
+        showInputMessage=True, promptTitle=prompt.title, prompt=prompt.message
+    )
+    validation.add(str(prompt.address))
+    return validation

@@ -1,0 +1,95 @@
+"""How each look and each conditional effect is drawn."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
+
+from sheetgd.cells import Look
+from sheetgd.pages.page import Effect
+
+FONT: Final = "Calibri"
+INK, BLUE, GREY, RED = "1F2933", "1F4E79", "7B8794", "B00020"
+GRID_LINE = "D9DEE4"
+INPUT_INK, INPUT_FILL, RECONSTRUCTED_FILL = "0B4F9E", "FFF6CC", "FBE9D0"
+HEADER_FILL, CAPTION_FILL, KEY_FILL = "DCE6F1", "F5F7FA", "EAF4EA"
+
+# Blue to red through near white: readers who see no red or no green can tell them apart.
+HEAT_GOOD, HEAT_MIDDLE, HEAT_BAD = "6FA8DC", "FBF7E9", "E58368"
+
+_THIN = Side(style="thin", color="C5CED8")
+_BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+
+
+def _fill(color: str) -> PatternFill:
+    return PatternFill("solid", start_color=color, end_color=color)
+
+
+def _font(color: str = INK, size: float = 11, *, bold: bool = False, italic: bool = False) -> Font:
+    return Font(name=FONT, size=size, bold=bold, italic=italic, color=color)
+
+
+_WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
+_CENTRED: Final = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_RIGHT: Final = Alignment(horizontal="right", vertical="center")
+_OPEN: Final = Protection(locked=False)
+
+DRAWN: Final[Mapping[Look, Mapping[str, object]]] = {
+    Look.TITLE: {"font": _font(BLUE, 20, bold=True)},
+    Look.HEADING: {"font": _font(BLUE, 14, bold=True)},
+    Look.TEXT: {"font": _font(size=12), "alignment": _WRAPPED},
+    Look.NOTE: {"font": _font(GREY, 10, italic=True)},
+    Look.WARNING: {"font": _font(RED, bold=True), "alignment": _WRAPPED},
+    Look.LABEL: {"font": _font(bold=True), "alignment": _RIGHT},
+    Look.HEADER: {
+        "font": _font(BLUE, bold=True),
+        "fill": _fill(HEADER_FILL),
+        "border": _BOX,
+        "alignment": _CENTRED,
+    },
+    Look.CAPTION: {
+        "font": _font(GREY, 9, italic=True),
+        "alignment": Alignment(horizontal="center", vertical="bottom", wrap_text=True),
+    },
+    Look.INPUT: {
+        "font": _font(INPUT_INK),
+        "fill": _fill(INPUT_FILL),
+        "border": _BOX,
+        "alignment": _RIGHT,
+        "protection": _OPEN,
+    },
+    Look.RECONSTRUCTED: {
+        "font": _font(INPUT_INK, italic=True),
+        "fill": _fill(RECONSTRUCTED_FILL),
+        "border": _BOX,
+        "alignment": _RIGHT,
+        "protection": _OPEN,
+    },
+    Look.RECONSTRUCTED_RESULT: {"font": _font(italic=True), "border": _BOX, "alignment": _RIGHT},
+    Look.RESULT: {"font": _font(), "border": _BOX, "alignment": _RIGHT},
+    # No border: the outline of one cell must not meet those of its neighbours.
+    Look.GRID: {"font": _font(), "alignment": _RIGHT},
+    Look.ENTRY: {"font": _font(), "border": _BOX, "alignment": Alignment(vertical="center")},
+    Look.KEY_RESULT: {
+        "font": _font(bold=True),
+        "fill": _fill(KEY_FILL),
+        "border": _BOX,
+        "alignment": _RIGHT,
+    },
+}
+
+_STRONG = Side(style="thin", color="000000")
+EFFECTS: Final[Mapping[Effect, DifferentialStyle]] = {
+    Effect.OUTLINE: DifferentialStyle(
+        font=Font(bold=True, color="000000"),
+        border=Border(left=_STRONG, right=_STRONG, top=_STRONG, bottom=_STRONG),
+    ),
+    Effect.GREY: DifferentialStyle(font=Font(color="B8C0C8")),
+    Effect.RED: DifferentialStyle(
+        font=Font(color=RED, bold=True),
+        fill=PatternFill("solid", start_color="FBD5D5", end_color="FBD5D5"),
+    ),
+    Effect.SCIENTIFIC: DifferentialStyle(numFmt=NumberFormat(numFmtId=200, formatCode="0.00E+00")),
+}

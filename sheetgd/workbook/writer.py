@@ -1,0 +1,124 @@
+"""Writing a workbook: the shell's archive, with the rows streamed into its sheets.
+
+This is the one mechanism by which formulas and values come into a file. A file is
+written whole, beside its place, and then moved there; the same book gives the same bytes.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import IO
+
+from sheetgd.errors import OutputError
+from sheetgd.pages.book import Book
+from sheetgd.pages.page import Page
+from sheetgd.workbook.files import write_whole
+from sheetgd.workbook.rows import page_rows
+from sheetgd.workbook.shell import TIMELESS, shell_of
+
+_SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
+_ROWS = re.compile(rb"<sheetData\s*/>|<sheetData>.*?</sheetData>", re.DOTALL)
+_DIMENSION = re.compile(rb'<dimension ref="[^"]*"\s*/>')
+_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+_CHUNK_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a workbook is now, and whether it had to be written for that."""
+
+    path: Path
+    unchanged: bool
+
+
+def write_workbook(book: Book, path: Path, *, force: bool = False) -> Written:
+    """Write a book's workbook to a file, whole or not at all.
+
+    Args:
+        book: the pages.
+        path: the .xlsx file; folders that are missing are made.
+        force: replace a different file that is already there.
+
+    Returns:
+        Where it is. A file there that holds the same workbook is left as it is.
+
+    Raises:
+        OutputError: when a different file is there and `force` is not given, when the
+            name does not end in .xlsx, or when the place cannot be written to.
+    """
+    check_output(path)
+    written = write_whole(
+        path, lambda stream: save_workbook(book, stream), same=same_workbook, force=force
+    )
+    return Written(path, unchanged=not written)
+
+
+def check_output(path: Path) -> None:
+    """Raise OutputError when a workbook cannot be meant to go there."""
+    if path.suffix.lower() != ".xlsx":
+        raise OutputError(f"{path}: a workbook's name ends in .xlsx; call it {path.name}.xlsx")
+
+
+def save_workbook(book: Book, stream: IO[bytes]) -> None:
+    """Write a book's workbook to a binary stream."""
+    shell = shell_of(book)
+    with (
+        zipfile.ZipFile(BytesIO(shell.archive)) as source,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in source.namelist():
+            entry = zipfile.ZipInfo(name, _ZIP_DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            content = source.read(name)
+            sheet = _SHEET.fullmatch(name)
+            with target.open(entry, "w", force_zip64=sheet is not None) as member:
+                if sheet is None:
+                    stamp = TIMELESS.strftime(r"\g<1>%Y-%m-%dT%H:%M:%SZ\g<2>").encode()
+                    member.write(_MODIFIED.sub(stamp, content))
+                    continue
+                page = book.pages[int(sheet[1]) - 1]
+                before, after = _around_rows(_with_dimension(content, page))
+                member.write(before)
+                for chunk in _chunks(page_rows(page, shell.styles)):
+                    member.write(chunk)
+                member.write(after)
+
+
+def same_workbook(one: Path, other: Path) -> bool:
+    """Whether two files hold the same parts; how hard they are compressed does not matter."""
+    try:
+        with zipfile.ZipFile(one) as first, zipfile.ZipFile(other) as second:
+            names = first.namelist()
+            return names == second.namelist() and all(
+                first.getinfo(name).file_size == second.getinfo(name).file_size
+                and first.read(name) == second.read(name)
+                for name in names
+            )
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError):
+        return False
+
+
+def _around_rows(content: bytes) -> tuple[bytes, bytes]:
+    """A sheet's XML up to its rows and from there on, with the tags that hold them."""
+    before, after = _ROWS.split(content, maxsplit=1)
+    return before + b"<sheetData>", b"</sheetData>" + after
+
+
+def _with_dimension(content: bytes, page: Page) -> bytes:
+    return _DIMENSION.sub(f'<dimension ref="{page.extent()}"/>'.encode(), content, count=1)
+
+
+def _chunks(rows: Iterator[str]) -> Iterator[bytes]:
+    """The rows in larger pieces, which compress faster."""
+    held: list[str] = []
+    for row in rows:
+        held.append(row)
+        if len(held) == _CHUNK_ROWS:
+            yield "".join(held).encode()
+            held.clear()
+    yield "".join(held).encode()
