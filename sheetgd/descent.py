@@ -135,7 +135,7 @@ def descend(lesson: Lesson, epochs: int | None = None) -> Descent:
         states=states,
         rmse=running,
         rmse_held=held,
-        divergence=find_divergence(lesson, columns, states, running),
+        divergence=find_divergence(lesson, columns, states, running, held[0]),
     )
 
 

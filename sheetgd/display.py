@@ -22,6 +22,7 @@ class Display:
     prediction: str
     error: str
     derivative: str
+    best: tuple[str, ...]
     figure: str
     log: str
 
@@ -46,7 +47,7 @@ def display_of(lesson: Lesson) -> Display:
     """
     largest_x = max(map(abs, lesson.x))
     largest_y = max(map(abs, lesson.y))
-    best = [value for value in best_parameters(lesson) if math.isfinite(value)]
+    best = [value if math.isfinite(value) else 0.0 for value in best_parameters(lesson)]
     shared = _decimals(5, max(map(abs, (*best, *lesson.start)), default=1.0))
     parameters = [shared] * len(lesson.model.parameters)
     for position, value in enumerate(best):
@@ -54,6 +55,11 @@ def display_of(lesson: Lesson) -> Display:
     return Display(
         data="General",
         parameters=tuple(_format("0", decimals) for decimals in parameters),
+        best=tuple(
+            # 2 and 30 are shown as such; what is not a short number like them, as a parameter.
+            "General" if math.isclose(value, round(value, 2), rel_tol=1e-9) else _format("0", each)
+            for value, each in zip(best, parameters, strict=True)
+        ),
         prediction=_format("#,##0", _decimals(4, largest_y)),
         error=_format("#,##0", _decimals(5, largest_y * largest_y)),
         derivative=_format("#,##0", _decimals(5, 2 * largest_x * largest_y)),

@@ -41,6 +41,7 @@ def find_divergence(
     columns: Mapping[str, Sequence[float]],
     states: Sequence[tuple[float, ...]],
     rmse: Sequence[float],
+    start_rmse: float,
 ) -> tuple[Divergence, ...]:
     """Every way in which a run diverges, with the first epoch where it shows.
 
@@ -49,15 +50,17 @@ def find_divergence(
         columns: the step columns over all passes.
         states: the parameters after each epoch, from epoch 0.
         rmse: for each of these, the rmse of the next pass.
+        start_rmse: the rmse of the start, with the parameters held still: in the first
+            pass they move, and may fly off already.
 
     Returns:
         At most one finding an ending, in the order of their epochs. *Grown*: the rmse is
-        past 1000 times the start's (the first that is above 0, if the start fits
-        perfectly). *Frozen*: with errors as large as at the start or larger, nudging
+        past 1000 times the start's (or, if the start fits perfectly, the first that is
+        above 0). *Frozen*: with errors as large as at the start or larger, nudging
         changes none of them, so that every derivative of the pass is 0. *Non-finite*: a
         parameter, or the rmse, is infinite or not a number.
     """
-    start = next((value for value in rmse if value > 0), math.inf)
+    start = next((value for value in (start_rmse, *rmse) if value > 0), math.inf)
     firsts = {
         Ending.GROWN: (value > GROWN_FACTOR * start for value in rmse),
         Ending.FROZEN: (

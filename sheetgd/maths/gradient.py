@@ -9,17 +9,16 @@ from sheetgd.maths.model import Model
 from sheetgd.maths.quantity import Q
 
 
-def nudged_error(model: Model, x: Q, y: Q, parameters: Sequence[Q], *, which: int, nudge: Q) -> Q:
-    """The squared error of a row with one parameter raised by the nudge.
+def nudged_error(model: Model, x: Q, y: Q, parameters: Sequence[Q], *, which: int, moved: Q) -> Q:
+    """The squared error of a row with one parameter moved to another value.
 
     >>> from sheetgd.maths.model import LINE
-    >>> round(nudged_error(LINE, 7.0, 44.0, (2.051, 25.075), which=0, nudge=0.01), 3)  # err_m1
+    >>> m, b = 2.051, 25.075
+    >>> round(nudged_error(LINE, 7.0, 44.0, (m, b), which=0, moved=m + 0.01), 3)  # err_m1
     20.232
     """
-    moved = [
-        value + nudge if position == which else value for position, value in enumerate(parameters)
-    ]
-    return row_error(model, x, y, moved)
+    values = [moved if place == which else value for place, value in enumerate(parameters)]
+    return row_error(model, x, y, values)
 
 
 def forward_difference(error_above: Q, error: Q, nudge: Q) -> Q:
@@ -59,7 +58,8 @@ def _forward(model: Model, cells: Mapping[str, Q], which: int) -> Q:
 
 def _central(model: Model, cells: Mapping[str, Q], which: int) -> Q:
     values = [cells[name] for name in model.parameters]
-    below = nudged_error(model, cells["x"], cells["y"], values, which=which, nudge=-cells["nudge"])
+    lowered = values[which] - cells["nudge"]
+    below = nudged_error(model, cells["x"], cells["y"], values, which=which, moved=lowered)
     above = cells[f"err_{model.parameters[which]}1"]
     return central_difference(above, below, cells["nudge"])
 
@@ -78,12 +78,14 @@ def _swapped_closed_form(model: Model, cells: Mapping[str, Q], which: int) -> Q:
 class GradientRule:
     """A gradient rule by the name that `--gradient` and templates give it.
 
+    `summary` names it in a phrase, `story` tells a learner how it finds a derivative.
     `carry_decimals` is the number of decimals to which the parameters are rounded
     between epochs; None carries them in full.
     """
 
     name: str
     summary: str
+    story: str
     derivative: Derivative
     carry_decimals: int | None = None
 
@@ -94,22 +96,30 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
         GradientRule(
             name="forward",
             summary="forward difference: nudge a parameter up and see how the error changes",
+            story="Nudge a parameter up by a tiny amount (the cell nudge) and see how the squared "
+            "error changes: that change, divided by the nudge, is the derivative.",
             derivative=_forward,
         ),
         GradientRule(
             name="central",
             summary="central difference: nudge a parameter up and down",
+            story="Nudge a parameter up by a tiny amount (the cell nudge), then down by the same: "
+            "the difference of the two squared errors, divided by twice the nudge, is the "
+            "derivative.",
             derivative=_central,
         ),
         GradientRule(
             name="exact",
             summary="closed form: the derivative by the rules of calculus",
+            story="The rules of calculus give the derivative at once, without any nudging.",
             derivative=_closed_form,
         ),
         GradientRule(
             name="published",
             summary="as the original computes: closed form, the derivatives in each "
             "other's places, parameters carried between epochs with three decimals",
+            story="The rules of calculus give the derivatives, but each stands in the other's "
+            "place. Between epochs the parameters are rounded to three decimals.",
             derivative=_swapped_closed_form,
             carry_decimals=3,
         ),

@@ -73,9 +73,8 @@ def _parameter_columns(
 ) -> tuple[Column, Column, Column]:
     def nudged(cells: Mapping[str, Q]) -> Q:
         values = [cells[parameter] for parameter in model.parameters]
-        return nudged_error(
-            model, cells["x"], cells["y"], values, which=which, nudge=cells["nudge"]
-        )
+        raised = cells[name] + cells["nudge"]
+        return nudged_error(model, cells["x"], cells["y"], values, which=which, moved=raised)
 
     def derivative(cells: Mapping[str, Q]) -> Q:
         return rule.derivative(model, cells, which)

@@ -1,6 +1,6 @@
 """All the pages of a lesson's workbook, in their order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sheetgd.cells import MAX_ROWS
 from sheetgd.descent import descend
@@ -40,8 +40,9 @@ def book_of(lesson: Lesson) -> Book:
     pages = [main_page(section), log_page(section), steps_page(section)]
     published = None
     if lesson.published is not None:
+        room = max(lesson.room, lesson.published.epochs_run)
         published = Section(
-            descent=descend(lesson.published, lesson.published.room),
+            descent=descend(replace(lesson.published, capacity=room), room),
             main=AS_PUBLISHED,
             epochs="Epochs as published",
             steps="Steps as published",

@@ -8,6 +8,7 @@ from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Block, Draft
 from sheetgd.pages.section import (
     BEST_ROW,
+    CONTROL_ROW,
     DATA_ROW,
     ERROR_ROW,
     EXAMPLE_COLUMN,
@@ -16,11 +17,15 @@ from sheetgd.pages.section import (
     GRID_COLUMN,
     GRID_ROW,
     GUESS_ROW,
+    NOW_COLUMN,
     PREDICTION_ROW,
     STEP_ROW,
     Section,
 )
 from sheetgd.surface import best_parameters, grid_of, surface_values
+
+FAR_AWAY = 1e9
+"""A guess farther out than this is nowhere near the grid."""
 
 
 def put_data(draft: Draft, section: Section) -> None:
@@ -46,6 +51,7 @@ def put_data(draft: Draft, section: Section) -> None:
             Address(BEST_ROW + row, EXAMPLE_COLUMN + 1),
             shown(value, ErrorValue.DIVISION),
             Look.KEY_RESULT,
+            section.display.best[row],
             formula=formulas[row],
         )
 
@@ -151,9 +157,22 @@ def put_surface(draft: Draft, section: Section) -> None:
 def nearest_to_guess(section: Section) -> str:
     """True in the grid cell nearest to the present guess; written for the grid's first cell."""
     block = grid_block(section)
-    rows, columns = f"${block.first.row}:$B${block.last.row}", block.first.letters
-    side, top = f"$B{rows}", f"${columns}${GRID_ROW - 1}:${block.last.letters}${GRID_ROW - 1}"
-    return (
-        f"AND(ABS($B{GRID_ROW}-$J$84)=SUMPRODUCT(MIN(ABS({side}-$J$84))),"
-        f"ABS({columns}${GRID_ROW - 1}-$J$85)=SUMPRODUCT(MIN(ABS({top}-$J$85))))"
+    side, top = Address(GRID_ROW, FIRST_COLUMN), Address(GRID_ROW - 1, GRID_COLUMN)
+    sides = (
+        (side, block.last.row - GRID_ROW, 0, Formula.cell(side, fixed_column=True)),
+        (top, 0, block.last.column - GRID_COLUMN, Formula.cell(top, fixed_row=True)),
     )
+    conditions: list[Formula] = []
+    for which, (first, down, right, value) in enumerate(sides):
+        now = Formula.cell(
+            Address(CONTROL_ROW + which, NOW_COLUMN), fixed_row=True, fixed_column=True
+        )
+        axis = Formula.range(first, first.moved(down=down, right=right))
+        nearest = Formula.call("MIN", Formula.call("ABS", axis - now))
+        distance = Formula.call("ABS", value - now)
+        conditions += [
+            # Where the descent has flown off, every cell is as far away as any other.
+            Formula.call("ABS", now).compared("<", FAR_AWAY),
+            distance.compared("=", Formula.call("SUMPRODUCT", nearest)),
+        ]
+    return str(Formula.call("AND", *conditions))

@@ -4,12 +4,13 @@ from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.loss import root_of_sum
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Block, Condition, Draft, Effect, LineChart, Page, Prompt
+from sheetgd.pages.page import Block, Condition, Draft, Effect, LineChart, Page, Prompt, too_wide
 from sheetgd.pages.section import LOG_ROW, Section
 
 EPOCH_COLUMN = 2
 CAPACITY = Address(3, 3)
 
+_WIDTH = 13.0
 _MEANINGS = {
     "epoch": "How many epochs have been run. Epoch 0 is the start.",
     "learn": "The learning rate the epochs were run with.",
@@ -38,12 +39,13 @@ def log_page(section: Section) -> Page:
     for epoch in range(lesson.room + 1):
         _put_line(draft, section, epoch)
     last = LOG_ROW + lesson.room
+    formats = _formats(section)
     block = Block(Address(LOG_ROW, EPOCH_COLUMN), Address(last, EPOCH_COLUMN + len(headers) - 1))
     beside = block.last.column + 2
     chart = Block(Address(LOG_ROW, beside), Address(LOG_ROW + 20, beside + 9))
     return Page(
         title=section.epochs,
-        widths={"A": 2.0, "B": 9.0} | dict.fromkeys("CDEF", 13.0),
+        widths={"A": 2.0, "B": 9.0} | dict.fromkeys("CDEF", _WIDTH),
         cells=tuple(draft.cells),
         heights=draft.heights,
         names={f"capacity{section.suffix}": Block(CAPACITY, CAPACITY)},
@@ -57,7 +59,7 @@ def log_page(section: Section) -> Page:
         ),
         conditions=(
             Condition(block, f"ISNA(${block.last.letters}{LOG_ROW})", Effect.GREY),
-            *scientific(block, skip=1),
+            *too_wide(block.without_left(1), formats, _WIDTH),
         ),
         charts=(rmse_chart(section, chart),),
         frozen=Address(LOG_ROW, 1),
@@ -82,7 +84,7 @@ def _put_line(draft: Draft, section: Section, epoch: int) -> None:
         root_of_sum(Formula.range(first, last, fixed=False, sheet=section.steps)),
     ]
     values = (*descent.states[epoch], lesson.learn, descent.rmse[epoch])
-    formats = (*section.display.parameters, "General", section.display.log)
+    formats = _formats(section)
     shown_yet = Formula.cell(Address(row, EPOCH_COLUMN), fixed_column=True).compared(
         "<=", section.name("epochs_run")
     )
@@ -96,6 +98,11 @@ def _put_line(draft: Draft, section: Section, epoch: int) -> None:
             number_format,
             formula=Formula.call("IF", shown_yet, source, Formula.call("NA")),
         )
+
+
+def _formats(section: Section) -> tuple[str, ...]:
+    """The number formats of the log's columns after the epoch."""
+    return (*section.display.parameters, "General", section.display.log)
 
 
 def log_range(section: Section, header: str) -> Formula:
@@ -123,14 +130,3 @@ def rmse_chart(section: Section, area: Block) -> LineChart:
         categories=_log_column(section, "epoch"),
         values=values,
     )
-
-
-LARGE = 1e9
-"""From this size on, numbers are shown with a power of ten, so that they fit their columns."""
-
-
-def scientific(block: Block, skip: int = 0) -> tuple[Condition, ...]:
-    """The rule that shows large numbers of a block with a power of ten."""
-    first = block.first.moved(right=skip)
-    large = f"IF(ISNUMBER({first}),ABS({first})>={LARGE:.0f},FALSE)"
-    return (Condition(Block(first, block.last), large, Effect.SCIENTIFIC),)

@@ -5,6 +5,8 @@ rows 55 to 80 tell how it walks and show the chart; rows 83 to 87 are the contro
 row 88 on stands the pass that comes next (`sheetgd.pages.steps`).
 """
 
+from collections.abc import Iterator, Sequence
+
 from sheetgd.cells import Address, Look
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.loss import root_of_sum
@@ -16,9 +18,19 @@ from sheetgd.pages.example import (
     put_prediction,
     put_surface,
 )
-from sheetgd.pages.log import log_range, rmse_chart, scientific
+from sheetgd.pages.log import log_range, rmse_chart
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Accepts, Block, Condition, Draft, Effect, Input, Page, Prompt
+from sheetgd.pages.page import (
+    Accepts,
+    Block,
+    Condition,
+    Draft,
+    Effect,
+    Input,
+    Page,
+    Prompt,
+    too_wide,
+)
 from sheetgd.pages.section import (
     ACTUAL_COLUMN,
     BEST_ROW,
@@ -27,7 +39,9 @@ from sheetgd.pages.section import (
     CONTROL_ROW,
     EPOCHS,
     EPOCHS_RUN,
+    ERROR_ROW,
     EXAMPLE_COLUMN,
+    EXAMPLE_RMSE,
     FIRST_COLUMN,
     GRID_ROW,
     GUESS_ROW,
@@ -35,14 +49,16 @@ from sheetgd.pages.section import (
     LEARN,
     NOW_COLUMN,
     NUDGE,
+    PREDICTION_ROW,
     RMSE,
     START_COLUMN,
     STEP_ROW,
     Section,
 )
-from sheetgd.pages.steps import meaning, next_pass
+from sheetgd.pages.steps import caption_height, meaning, next_pass
 
-TEXT_WIDTH = 12 * 11.5
+COLUMN_WIDTH = 11.5
+TEXT_WIDTH = 12 * COLUMN_WIDTH
 BEYOND = Block.parse("G87:M87")
 
 
@@ -63,14 +79,10 @@ def main_page(section: Section) -> Page:
     draft.paragraph("B80:M80", section.text("closing"), TEXT_WIDTH)
     _put_controls(draft, section)
     _put_headers(draft, section)
-    grid, last = grid_block(section), section.last_step_row
-    steps = Block(
-        Address(STEP_ROW, FIRST_COLUMN + 2),
-        Address(last, FIRST_COLUMN + len(section.headers) - 1),
-    )
+    grid = grid_block(section)
     return Page(
         title=section.main,
-        widths={"A": 2.0} | dict.fromkeys("BCDEFGHIJKLM", 11.5) | {"N": 13.0},
+        widths={"A": 2.0} | dict.fromkeys("BCDEFGHIJKLM", COLUMN_WIDTH) | {"N": 13.0},
         cells=tuple(draft.cells),
         table=next_pass(section),
         heights=draft.heights,
@@ -84,17 +96,40 @@ def main_page(section: Section) -> Page:
         heat_map=grid,
         conditions=(
             Condition(grid, nearest_to_guess(section), Effect.OUTLINE),
-            *(
-                rule
-                for block in (grid, steps, *map(Block.parse, ("I84:J85", "M84", "J9:L33")))
-                for rule in scientific(block)
-            ),
+            *_too_wide(section),
         ),
         charts=(rmse_chart(section, Block.parse("B58:M78")),),
         # A printed page for the explanation, another one for the descent.
         breaks=(54,),
         tab="2F75B5" if not section.suffix else "7F7F7F",
     )
+
+
+def _too_wide(section: Section) -> Iterator[Condition]:
+    """The rules that keep the page's numbers within their columns."""
+    display, grid = section.display, grid_block(section)
+    shown = min(section.lesson.sample, section.lesson.rows)
+    prediction = Address(PREDICTION_ROW, EXAMPLE_COLUMN + 1)
+    error = Address(ERROR_ROW, EXAMPLE_COLUMN + 1)
+    now = Address(CONTROL_ROW, NOW_COLUMN)
+    steps = Block(
+        Address(STEP_ROW, FIRST_COLUMN),
+        Address(section.last_step_row, FIRST_COLUMN + len(section.headers) - 1),
+    )
+    blocks: list[tuple[Block, Sequence[str]]] = [
+        (grid, [display.figure] * (grid.last.column - grid.first.column + 1)),
+        (Block(prediction, prediction.moved(down=shown - 1)), [display.error]),
+        (Block(error, error.moved(down=shown - 1, right=1)), [display.error] * 2),
+        (Block(EXAMPLE_RMSE, EXAMPLE_RMSE), [display.figure]),
+        (Block(RMSE, RMSE), [display.figure]),
+        (steps, [section.column_format(header) for header in section.headers]),
+    ]
+    blocks += [
+        (Block(now.moved(down=which), now.moved(down=which)), [number_format])
+        for which, number_format in enumerate(display.parameters)
+    ]
+    for block, formats in blocks:
+        yield from too_wide(block, formats, COLUMN_WIDTH)
 
 
 def _put_controls(draft: Draft, section: Section) -> None:
@@ -123,7 +158,13 @@ def _put_controls(draft: Draft, section: Section) -> None:
         best_value = next(cell.value for cell in draft.cells if cell.address == best)
         draft.put(Address(row, START_COLUMN), lesson.start[which], Look.INPUT)
         draft.put(Address(row, ACTUAL_COLUMN - 1), name, Look.LABEL)
-        draft.put(Address(row, ACTUAL_COLUMN), best_value, Look.RESULT, formula=Formula.cell(best))
+        draft.put(
+            Address(row, ACTUAL_COLUMN),
+            best_value,
+            Look.RESULT,
+            section.display.best[which],
+            formula=Formula.cell(best),
+        )
         draft.put(
             Address(row, NOW_COLUMN),
             shown(now[which]),
@@ -176,7 +217,7 @@ def _put_headers(draft: Draft, section: Section) -> None:
         place = Address(HEADER_ROW, FIRST_COLUMN + right)
         draft.put(place.moved(down=CAPTION_ROW - HEADER_ROW), captions.get(header), Look.CAPTION)
         draft.put(place, header, Look.HEADER)
-    draft.heights[CAPTION_ROW] = 45
+    draft.heights[CAPTION_ROW] = caption_height(captions, COLUMN_WIDTH)
 
 
 def _names(section: Section) -> dict[str, Block]:

@@ -28,6 +28,15 @@ class Block:
         first, _, last = text.partition(":")
         return cls(Address.parse(first), Address.parse(last or first))
 
+    def without_left(self, columns: int) -> "Block":
+        """The block without some of its columns on the left."""
+        return Block(self.first.moved(right=columns), self.last)
+
+    def column(self, number: int) -> "Block":
+        """One column of the block, counted from 0."""
+        column = self.first.column + number
+        return Block(Address(self.first.row, column), Address(self.last.row, column))
+
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
 
@@ -78,6 +87,31 @@ class Condition:
     block: Block
     formula: str
     effect: Effect
+
+
+def too_wide(block: Block, formats: Sequence[str], width: float) -> Iterator[Condition]:
+    """Show with a power of ten, column by column, the numbers too long for their format.
+
+    Args:
+        block: the cells.
+        formats: the number format of each of its columns.
+        width: how many characters wide these columns are.
+    """
+    for number, number_format in enumerate(formats):
+        if number_format == "General":
+            # The general format shortens what does not fit by itself.
+            continue
+        column = block.column(number)
+        limit = f"1E+{_digits_that_fit(number_format, int(width))}"
+        large = f"IF(ISNUMBER({column.first}),ABS({column.first})>={limit},FALSE)"
+        yield Condition(column, large, Effect.SCIENTIFIC)
+
+
+def _digits_that_fit(number_format: str, width: int) -> int:
+    """The digits before the point for which a negative number still fits a width."""
+    whole, point, decimals = number_format.partition(".")
+    room = width - len("-") - len(point + decimals)
+    return room - (room - 1) // 4 if "," in whole else room
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +202,7 @@ class Page:
     landscape: bool = False
     header_row: int | None = None
     breaks: tuple[int, ...] = ()
-    tab: str = "FFFFFF"
+    tab: str | None = None
 
     def all_cells(self) -> Iterator[Cell]:
         """Every cell, those of the long table last."""

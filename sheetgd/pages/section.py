@@ -121,7 +121,8 @@ class Section:
 
         These are {epochs}, {clicks}, {learn}, {nudge}, {epochs_run}, {start}, {guess} and
         {example_guess} for cells, {data_row} for the first row of the data, {x} and {y} for
-        what these columns are called where the data comes from.
+        what these columns are called where the data comes from, {story} for how the
+        gradient rule finds a derivative.
         """
         count = len(self.lesson.model.parameters)
         first, *_, last = [CONTROL_ROW + which for which in range(count)]
@@ -138,6 +139,7 @@ class Section:
             "data_row": STEP_ROW,
             "x": self.lesson.x_name,
             "y": self.lesson.y_name,
+            "story": self.lesson.rule.story,
         }
         for name, value in filled.items():
             text = text.replace("{" + name + "}", str(value))

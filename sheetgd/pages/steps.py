@@ -6,9 +6,18 @@ from sheetgd.cells import Address, Look, Style
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import rounded
 from sheetgd.maths.step import step_columns
-from sheetgd.pages.log import scientific
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Block, Condition, Draft, Effect, LongTable, Page, Prompt, TableColumn
+from sheetgd.pages.page import (
+    Block,
+    Condition,
+    Draft,
+    Effect,
+    LongTable,
+    Page,
+    Prompt,
+    TableColumn,
+    too_wide,
+)
 from sheetgd.pages.section import (
     CONTROL_ROW,
     FIRST_COLUMN,
@@ -40,6 +49,11 @@ def meaning(section: Section, header: str) -> str:
         }.get(header)
     caption = section.captions().get(header)
     return (words or header) + (f"\n{header} = {caption}" if caption else "")
+
+
+def caption_height(captions: Mapping[str, str], width: float) -> float:
+    """The height that the longest caption needs in a column of a width in characters."""
+    return 12.0 * max(-(-len(caption) // int(width)) for caption in captions.values()) + 12.0
 
 
 def next_pass(section: Section) -> LongTable:
@@ -99,7 +113,7 @@ def steps_page(section: Section) -> Page:
         place = Address(STEPS_ROW - 1, 1 + right)
         draft.put(place.moved(down=-1), captions.get(column.header), Look.CAPTION)
         draft.put(place, column.header, Look.HEADER)
-    draft.heights[STEPS_ROW - 2] = 45
+    draft.heights[STEPS_ROW - 2] = caption_height(captions, 12)
     last = Address(table.last_row, len(table.columns))
     body = Block(Address(STEPS_ROW, 1), last)
     return Page(
@@ -119,7 +133,9 @@ def steps_page(section: Section) -> Page:
         ),
         conditions=(
             Condition(body, f"$A{STEPS_ROW}>$E$2", Effect.GREY),
-            *scientific(body, skip=2),
+            *too_wide(
+                body.without_left(2), [section.column_format(each) for each in section.headers], 12
+            ),
         ),
         frozen=Address(STEPS_ROW, 1),
         filtered=Block(Address(STEPS_ROW - 1, 1), last),

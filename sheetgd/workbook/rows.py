@@ -1,15 +1,11 @@
 """The rows of a worksheet as XML: every cell with its value and, if computed, its formula."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from html import escape
 from itertools import groupby
 
 from sheetgd.cells import Cell, ErrorValue, Style
 from sheetgd.pages.page import Page
-
-# XML cannot hold these at all, in whatever spelling.
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+from sheetgd.workbook.text import escaped
 
 
 def page_rows(page: Page, styles: Mapping[Style, int]) -> Iterator[str]:
@@ -42,10 +38,10 @@ def _cell(cell: Cell, styles: Mapping[Style, int]) -> str:
         if value is None:
             return f"{start}/>"
         if isinstance(value, str) and not isinstance(value, ErrorValue):
-            text = f'<is><t xml:space="preserve">{_escaped(value)}</t></is>'
+            text = f'<is><t xml:space="preserve">{escaped(value)}</t></is>'
             return f'{start} t="inlineStr">{text}</c>'
     kind, stored = _stored(value)
-    formula = "" if cell.formula is None else f"<f>{_escaped(cell.formula)}</f>"
+    formula = "" if cell.formula is None else f"<f>{escaped(cell.formula)}</f>"
     return f"{start}{kind}>{formula}{stored}</c>"
 
 
@@ -64,8 +60,4 @@ def _stored(value: object) -> tuple[str, str]:
         case ErrorValue():
             return ' t="e"', f"<v>{value}</v>"
         case _:
-            return ' t="str"', f"<v>{_escaped(str(value))}</v>"
-
-
-def _escaped(text: str) -> str:
-    return escape(_UNWRITABLE.sub("\ufffd", text), quote=False)
+            return ' t="str"', f"<v>{escaped(str(value))}</v>"

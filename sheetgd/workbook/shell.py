@@ -25,6 +25,7 @@ from sheetgd.pages.book import Book
 from sheetgd.pages.page import Accepts, Input, Page, Prompt
 from sheetgd.workbook.charts import native_chart
 from sheetgd.workbook.styles import DRAWN, EFFECTS, HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE
+from sheetgd.workbook.text import writable
 
 PRINTED_WIDTH = 7.4
 """Inches between the margins of an A4 sheet upright."""
@@ -49,7 +50,7 @@ def shell_of(book: Book) -> Shell:
     native = Workbook()
     native.remove(native.worksheets[0])
     native.properties.creator = "sheetgd"
-    native.properties.title = book.title
+    native.properties.title = writable(book.title)
     native.properties.created = TIMELESS.replace(tzinfo=None)
     native.calculation.fullCalcOnLoad = True
     sheets = [native.create_sheet(page.title) for page in book.pages]
@@ -82,7 +83,8 @@ def _styles(book: Book, sheet: Worksheet) -> dict[Style, int]:
 
 def _furnish(page: Page, sheet: Worksheet) -> None:
     sheet.sheet_view.showGridLines = False
-    sheet.sheet_properties.tabColor = page.tab
+    if page.tab is not None:
+        sheet.sheet_properties.tabColor = page.tab
     for letters, width in page.widths.items():
         sheet.column_dimensions[letters].width = width
     for block in page.merged:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import IO
+from xml.etree.ElementTree import canonicalize
 
 from sheetgd.errors import OutputError
 from sheetgd.pages.book import Book
@@ -20,8 +21,8 @@ from sheetgd.workbook.rows import page_rows
 from sheetgd.workbook.shell import TIMELESS, shell_of
 
 _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
-_ROWS = re.compile(rb"<sheetData\s*/>|<sheetData>.*?</sheetData>", re.DOTALL)
-_DIMENSION = re.compile(rb'<dimension ref="[^"]*"\s*/>')
+_ROWS = re.compile(rb"<sheetData></sheetData>")
+_DIMENSION = re.compile(rb'(<dimension ref=")[^"]*"')
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _CHUNK_ROWS = 500
@@ -74,7 +75,7 @@ def save_workbook(book: Book, stream: IO[bytes]) -> None:
             entry = zipfile.ZipInfo(name, _ZIP_DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3
-            content = source.read(name)
+            content = _canonical(source.read(name))
             sheet = _SHEET.fullmatch(name)
             with target.open(entry, "w", force_zip64=sheet is not None) as member:
                 if sheet is None:
@@ -110,7 +111,7 @@ def _around_rows(content: bytes) -> tuple[bytes, bytes]:
 
 
 def _with_dimension(content: bytes, page: Page) -> bytes:
-    return _DIMENSION.sub(f'<dimension ref="{page.extent()}"/>'.encode(), content, count=1)
+    return _DIMENSION.sub(rf'\g<1>{page.extent()}"'.encode(), content, count=1)
 
 
 def _chunks(rows: Iterator[str]) -> Iterator[bytes]:
@@ -122,3 +123,14 @@ def _chunks(rows: Iterator[str]) -> Iterator[bytes]:
             yield "".join(held).encode()
             held.clear()
     yield "".join(held).encode()
+
+
+def _canonical(part: bytes) -> bytes:
+    """A part in the one spelling that XML has for it.
+
+    openpyxl writes other bytes where lxml is installed than where it is not.
+    """
+    return (
+        b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        + canonicalize(part.decode()).encode()
+    )

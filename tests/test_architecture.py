@@ -1,0 +1,102 @@
+"""The house's own rules: imports point down, openpyxl stays at the edge, names are sorted."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sheetgd
+
+PACKAGE = Path(sheetgd.__file__).parent
+
+# From the ground up: a module may import from its own storey's list only what stands before it.
+STOREYS = [
+    ["errors", "cells", "packaged"],
+    ["maths.formula", "maths.quantity", "maths.model", "maths.loss", "maths.gradient",
+     "maths.optimiser", "maths.step", "maths.least_squares"],
+    ["data", "lesson", "template", "original"],
+    ["divergence", "descent", "surface", "display"],
+    ["pages.numbers", "pages.page", "pages.section", "pages.log", "pages.example", "pages.steps",
+     "pages.main", "pages.check", "pages.guide", "pages.book"],
+    ["workbook.files", "workbook.text", "workbook.styles", "workbook.charts", "workbook.shell",
+     "workbook.rows",     "workbook.writer", "workbook.reader", "workbook.recalculate"],
+    ["build", "locate", "compare"],
+    ["", "cli", "__main__"],
+]  # fmt: skip
+RANK = {f"sheetgd.{name}".rstrip("."): (storey, place)
+        for storey, names in enumerate(STOREYS) for place, name in enumerate(names)}  # fmt: skip
+PACKAGES = {"sheetgd.maths", "sheetgd.pages", "sheetgd.workbook"}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        name = ".".join(parts).removesuffix(".__init__")
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are written in full"
+            yield node.module or ""
+
+
+MODULES = dict(modules())
+
+
+def test_every_module_has_its_storey() -> None:
+    assert set(MODULES) - PACKAGES == set(RANK)
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULES) - PACKAGES - {"sheetgd"}))
+def test_imports_point_down(name: str) -> None:
+    ours = [each for each in imports(MODULES[name]) if each.split(".")[0] == "sheetgd"]
+    # The version and the lazily imported names stand on top; only the command line looks there.
+    wrong = [each for each in ours if RANK[each] >= RANK[name]]
+    assert not wrong
+
+
+def test_packages_hold_no_code() -> None:
+    for name in PACKAGES:
+        (only,) = MODULES[name].body
+        assert isinstance(only, ast.Expr), f"{name} is a docstring and nothing else"
+
+
+def test_openpyxl_stays_in_the_workbook_package() -> None:
+    users = {
+        name
+        for name, tree in MODULES.items()
+        if any(each.split(".")[0] == "openpyxl" for each in imports(tree))
+    }
+    assert users
+    assert all(name.startswith("sheetgd.workbook.") for name in users)
+
+
+def test_pandas_is_only_used_for_tables() -> None:
+    users = {
+        name
+        for name, tree in MODULES.items()
+        if any(each.split(".")[0] == "pandas" for each in imports(tree))
+    }
+    assert users == {"sheetgd.descent", "sheetgd.surface"}
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    long = {
+        path.name: lines
+        for path in PACKAGE.rglob("*.py")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert not long
+
+
+def test_exports_are_sorted_and_exist() -> None:
+    assert sheetgd.__all__ == sorted(sheetgd.__all__)
+    for name in sheetgd.__all__:
+        assert getattr(sheetgd, name) is not None
+    with pytest.raises(AttributeError, match="nonsense"):
+        sheetgd.nonsense  # noqa: B018  that is the test

@@ -1,0 +1,171 @@
+"""The engine against a plain reference, the recorded tables and known endings."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sheetgd.descent import descend
+from sheetgd.lesson import Lesson
+from sheetgd.template import shipped_lesson
+from tests import plain
+
+GRADIENTS = ("forward", "central", "exact", "published")
+ORIGINAL = shipped_lesson("original")
+
+
+def published() -> Lesson:
+    assert ORIGINAL.published is not None
+    return ORIGINAL.published
+
+
+@pytest.mark.parametrize("gradient", GRADIENTS)
+@pytest.mark.parametrize("seed", [None, 1, 2, 3])
+def test_agrees_with_the_plain_reference(gradient: str, seed: int | None) -> None:
+    lesson = replace(ORIGINAL, gradient=gradient)
+    if seed is not None:
+        random = np.random.default_rng(seed)
+        x = random.normal(3, 2, size=seed * 4)
+        lesson = Lesson(
+            x=x.tolist(),
+            y=(random.normal() * x + random.normal(size=x.size)).tolist(),
+            start=random.normal(size=2).tolist(),
+            learn=float(random.uniform(0.0001, 0.01)),
+            nudge=float(random.uniform(0.001, 0.1)),
+            gradient=gradient,
+        )
+    run = descend(lesson, 12)
+    m, b = lesson.start
+    steps, log = plain.descend(
+        lesson.x,
+        lesson.y,
+        (m, b),
+        learn=lesson.learn,
+        nudge=lesson.nudge,
+        epochs=12,
+        gradient=gradient,
+    )
+
+    expected_steps = pd.DataFrame(steps[: 12 * lesson.rows])
+    pd.testing.assert_frame_equal(run.steps_table(), expected_steps, rtol=1e-12, atol=1e-12)
+    pd.testing.assert_frame_equal(run.epochs_table(), pd.DataFrame(log), rtol=1e-12, atol=1e-12)
+    next_pass = pd.DataFrame(run.passed(13))
+    expected_next = pd.DataFrame(steps[12 * lesson.rows :])[plain.HEADERS].reset_index(drop=True)
+    pd.testing.assert_frame_equal(next_pass, expected_next, rtol=1e-12, atol=1e-12)
+
+
+def test_tables_have_the_documented_columns_and_types() -> None:
+    run = descend(ORIGINAL)
+    steps, epochs = run.steps_table(), run.epochs_table()
+    assert list(steps.columns) == ["epoch", "row", *plain.HEADERS]
+    assert list(epochs.columns) == ["epoch", "m", "b", "learn", "rmse", "rmse_held"]
+    assert len(steps) == 5 * 20
+    assert epochs["epoch"].tolist() == [0, 1, 2, 3, 4, 5]
+    for table in (steps, epochs):
+        whole = {"epoch", "row"} & set(table.columns)
+        assert all(table[name].dtype == np.int64 for name in whole)
+        assert all(table[name].dtype == np.float64 for name in set(table.columns) - whole)
+        assert isinstance(table.index, pd.RangeIndex)
+
+
+def test_no_epochs_leave_the_start() -> None:
+    run = descend(ORIGINAL, 0)
+    assert run.epochs_table()[["m", "b"]].to_numpy().tolist() == [[1.0, 1.0]]
+    assert len(run.steps_table()) == 0
+
+
+@pytest.mark.parametrize(
+    ("epoch", "m", "b", "rmse"),
+    [
+        (1, "1.181", "5.282", "175.6621"),
+        (2, "1.333", "8.861", "147.0941"),
+        (5, "1.657", "16.429", "86.5056"),
+        (10, "1.932", "22.650", "36.2509"),
+        (15, "2.051", "25.075", "16.5915"),
+        (25, "2.136", "26.112", "9.4679"),
+        (50, "2.216", "24.780", "13.3131"),
+        (100, "2.475", "18.634", "29.1324"),
+        (1000, "503487.514", "-12054087.686", "30887524.2991"),
+    ],
+)
+def test_published_rule_gives_the_recorded_table(epoch: int, m: str, b: str, rmse: str) -> None:
+    log = descend(published(), epoch).epochs_table().iloc[-1]
+    assert (f"{log['m']:.3f}", f"{log['b']:.3f}", f"{log['rmse']:.4f}") == (m, b, rmse)
+
+
+def test_published_rule_is_lowest_at_epoch_25() -> None:
+    assert descend(published(), 200).epochs_table()["rmse"].idxmin() == 25
+
+
+@pytest.mark.parametrize(
+    ("epoch", "m", "b", "held"),
+    [
+        (1, "2.8783", "1.0975", "71.588"),
+        (5, "3.0064", "1.2438", "69.781"),
+        (100, "2.8948", "4.4186", "62.077"),
+        (1000, "2.2885", "21.657", "20.250"),
+        (20000, "1.9840", "30.314", "0.93499"),
+    ],
+)
+def test_forward_differences_give_the_recorded_table(epoch: int, m: str, b: str, held: str) -> None:
+    log = descend(ORIGINAL, epoch).epochs_table().iloc[-1]
+    found = (log["m"], log["b"], log["rmse_held"])
+    for value, text in zip(found, (m, b, held), strict=True):
+        assert f"{value:.{len(text.partition('.')[2])}f}" == text
+
+
+@pytest.mark.parametrize("gradient", ["central", "exact"])
+def test_rules_without_bias_reach_the_line(gradient: str) -> None:
+    m, b = descend(replace(ORIGINAL, gradient=gradient), 20000).states[-1]
+    assert m == pytest.approx(2, abs=1e-9)
+    assert b == pytest.approx(30, abs=1e-9)
+
+
+def diverging(gradient: str, learn: float, epochs: int) -> tuple[Divergence, ...]:
+    lesson = replace(ORIGINAL, gradient=gradient, learn=learn)
+    return descend(lesson, epochs).divergence
+
+
+@pytest.mark.parametrize("gradient", GRADIENTS)
+def test_a_converging_run_does_not_diverge(gradient: str) -> None:
+    assert diverging(gradient, 0.0001, 40) == ()
+
+
+@pytest.mark.parametrize("gradient", ["forward", "central"])
+def test_differences_freeze_where_the_nudge_vanishes(gradient: str) -> None:
+    grown, frozen = diverging(gradient, 0.002, 100)
+    assert (grown.ending, frozen.ending) == (Ending.GROWN, Ending.FROZEN)
+    log = descend(replace(ORIGINAL, gradient=gradient, learn=0.002), 100).epochs_table()
+    assert log["rmse"][grown.epoch] > 1000 * log["rmse_held"][0]
+    assert log["rmse"][grown.epoch - 1] <= 1000 * log["rmse_held"][0]
+    moving = log["m"].diff().to_numpy()
+    assert (moving[frozen.epoch + 1 :] == 0).all()
+    assert moving[frozen.epoch] != 0
+    assert np.isfinite(log["m"]).all()
+    assert 1e12 < abs(log["m"].iloc[-1]) < 1e17
+
+
+def test_a_first_pass_that_flies_off_counts_from_the_start() -> None:
+    grown, frozen = diverging("forward", 0.01, 10)
+    assert (grown, frozen.ending) == (Divergence(Ending.GROWN, 0), Ending.FROZEN)
+
+
+@pytest.mark.parametrize("gradient", ["exact", "published"])
+def test_closed_forms_grow_until_no_number_is_left(gradient: str) -> None:
+    grown, endless = diverging(gradient, 0.02, 200)
+    assert (grown.ending, endless.ending) == (Ending.GROWN, Ending.NON_FINITE)
+    log = descend(replace(ORIGINAL, gradient=gradient, learn=0.02), 200).epochs_table()
+    finite = np.isfinite(log[["m", "b", "rmse"]].to_numpy().sum(axis=1))
+    assert finite[: endless.epoch].all()
+    assert not finite[endless.epoch]
+
+
+def test_the_ending_says_what_and_since_when() -> None:
+    assert str(Divergence(Ending.GROWN, 63)) == (
+        "diverges (grown) at epoch 63: the rmse has grown past 1,000 times that of the start"
+    )
+
+
+def test_a_perfect_start_is_not_called_divergence() -> None:
+    assert descend(replace(ORIGINAL, start=(2, 30)), 50).divergence == ()
+    assert descend(replace(ORIGINAL, start=(2, 30), gradient="exact"), 50).divergence == ()

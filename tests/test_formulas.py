@@ -1,0 +1,140 @@
+"""The text of the formulas, spelt out by hand."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from sheetgd.cells import Address, Cell
+from sheetgd.maths.formula import Formula
+from sheetgd.pages.book import book_of
+from sheetgd.template import shipped_lesson
+
+BOOK = book_of(shipped_lesson("original"))
+CELLS: dict[tuple[str, str], Cell] = {
+    (page.title, str(cell.address)): cell for page in BOOK.pages for cell in page.all_cells()
+}
+CENTRAL = {
+    str(cell.address): cell
+    for cell in book_of(replace(shipped_lesson("original"), gradient="central"))
+    .pages[0]
+    .all_cells()
+}
+MAIN, PUBLISHED = "Gradient Descent", "As published"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "address", "formula"),
+    [
+        (MAIN, "J9", "B90"),
+        (MAIN, "K13", "C94"),
+        (MAIN, "K14", "SLOPE($C$90:$C$109,$B$90:$B$109)"),
+        (MAIN, "K18", "m_guess*J18+b_guess"),
+        (MAIN, "K27", "K18"),
+        (MAIN, "L27", "(K27-J27)^2"),
+        (MAIN, "L33", "SQRT(SUM(L27:L31))"),
+        (MAIN, "C46", "SQRT(SUMPRODUCT(($B46*$J$9:$J$13+C$45-$K$9:$K$13)^2))"),
+        (MAIN, "M53", "SQRT(SUMPRODUCT(($B53*$J$9:$J$13+M$45-$K$9:$K$13)^2))"),
+        (MAIN, "I84", "K14"),
+        (MAIN, "J84", "INDEX(Epochs!$C$6:$C$56,epochs_run+1)"),
+        (MAIN, "J85", "INDEX(Epochs!$D$6:$D$56,epochs_run+1)"),
+        (MAIN, "M84", "SQRT(SUM($G$90:$G$109))"),
+        (MAIN, "M85", "MAX(0,MIN(epochs*clicks,capacity))"),
+        (MAIN, "D90", "J84"),
+        (MAIN, "E90", "J85"),
+        (MAIN, "F90", "D90*B90+E90"),
+        (MAIN, "G90", "(F90-C90)^2"),
+        (MAIN, "H90", "((D90+nudge)*B90+E90-C90)^2"),
+        (MAIN, "I90", "(H90-G90)/nudge"),
+        (MAIN, "J90", "D90-learn*I90"),
+        (MAIN, "K90", "(D90*B90+(E90+nudge)-C90)^2"),
+        (MAIN, "L90", "(K90-G90)/nudge"),
+        (MAIN, "M90", "E90-learn*L90"),
+        (MAIN, "D109", "J108"),
+        (MAIN, "E109", "M108"),
+        ("Steps", "C5", "INDEX('Gradient Descent'!$B$90:$B$109,$B5)"),
+        ("Steps", "E5", "m_start"),
+        ("Steps", "F5", "b_start"),
+        ("Steps", "E25", "K24"),
+        ("Steps", "I1024", "((E1024+nudge)*C1024+F1024-D1024)^2"),
+        ("Epochs", "C6", "IF($B6<=epochs_run,Steps!E5,NA())"),
+        ("Epochs", "E7", "IF($B7<=epochs_run,learn,NA())"),
+        ("Epochs", "F56", "IF($B56<=epochs_run,SQRT(SUM(Steps!H1005:H1024)),NA())"),
+        (PUBLISHED, "I90", "2*(F90-C90)"),
+        (PUBLISHED, "L90", "2*(F90-C90)*B90"),
+        (PUBLISHED, "H90", "((D90+nudge_published)*B90+E90-C90)^2"),
+        ("Steps as published", "E6", "K5"),
+        ("Steps as published", "E25", "ROUND(K24,3)"),
+        ("Steps as published", "F25", "ROUND(N24,3)"),
+        ("Check", "G8", "ROUND('As published'!J9,F8)"),
+        ("Check", "H8", 'IFERROR(IF(G8=E8,"same","different"),"different")'),
+        ("Check", "C5", 'COUNTIF($H$8:$H$276,"same")'),
+    ],
+)
+def test_formula_text(sheet: str, address: str, formula: str) -> None:
+    assert CELLS[sheet, address].formula == formula
+
+
+def test_central_difference_formula() -> None:
+    assert CENTRAL["I90"].formula == "(H90-((D90-nudge)*B90+E90-C90)^2)/(2*nudge)"
+    assert CENTRAL["L90"].formula == "(K90-(D90*B90+(E90-nudge)-C90)^2)/(2*nudge)"
+
+
+A, B, C = (Formula.cell(Address(1, column)) for column in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        (A + B * C, "A1+B1*C1"),
+        ((A + B) * C, "(A1+B1)*C1"),
+        (A - (B - C), "A1-(B1-C1)"),
+        (A + (B + C), "A1+(B1+C1)"),
+        (A / (B * C), "A1/(B1*C1)"),
+        (A / B * C, "A1/B1*C1"),
+        ((-A).to_power(2), "(-A1)^2"),
+        (-(A.to_power(2)), "(-(A1^2))"),
+        (A - -B, "A1-(-B1)"),
+        (A.to_power(2).to_power(3), "(A1^2)^3"),
+        (2 * A, "2*A1"),
+        (-2.5 * A, "(-2.5)*A1"),
+        (1 - A, "1-A1"),
+        (1 / A, "1/A1"),
+        (1e-05 + A, "1E-05+A1"),
+        (Formula.call("IF", A.compared("<=", B + 1), C, "no"), 'IF(A1<=B1+1,C1,"no")'),
+        (Formula.literal('say "so"'), '"say ""so"""'),
+        (Formula.cell(Address(5, 3), sheet="it's"), "'it''s'!C5"),
+        (A * 1, "A1*1"),
+    ],
+)
+def test_arithmetic_keeps_its_meaning(formula: Formula, text: str) -> None:
+    assert str(formula) == text
+
+
+def test_filling_down_moves_what_is_not_fixed() -> None:
+    fixed = Formula.range(Address(1, 1), Address(9, 1))
+    loose = Formula.range(Address(1, 1), Address(9, 1), fixed=False)
+    mixed = Formula.cell(Address(1, 1), fixed_row=True) + Formula.cell(
+        Address(1, 1), fixed_column=True
+    )
+    assert str(fixed.filled_down(3)) == "$A$1:$A$9"
+    assert str(loose.filled_down(3)) == "A4:A12"
+    assert str(mixed.filled_down(3)) == "A$1+$A4"
+
+
+# Functions that Excel, LibreOffice and Google Sheets have all had for more than ten years.
+PORTABLE = {
+    "SQRT", "SUM", "SUMPRODUCT", "SLOPE", "COUNT", "COUNTIF", "INDEX", "MIN", "MAX", "IF",
+    "IFERROR", "NA", "ROUND",
+}  # fmt: skip
+
+
+def test_only_portable_functions_are_used() -> None:
+    used = {
+        name
+        for cell in CELLS.values()
+        if cell.formula is not None
+        for name in re.findall(r"([A-Z][A-Z.]*)\(", cell.formula)
+    }
+    assert used <= PORTABLE, used - PORTABLE
+    assert len(used) > 10

@@ -1,0 +1,338 @@
+"""The file that is written, read back by programs that did not write it."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import openpyxl
+import pandas as pd
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sheetgd.build import build_workbook
+from sheetgd.cells import Address, Cell, ErrorValue
+from sheetgd.descent import descend
+from sheetgd.errors import LessonError, OutputError
+from sheetgd.lesson import Lesson
+from sheetgd.pages.book import book_of
+from sheetgd.pages.page import Block
+from sheetgd.template import shipped_lesson
+from sheetgd.workbook.writer import same_workbook
+
+ORIGINAL = shipped_lesson("original")
+TITLES = [
+    "Gradient Descent", "Epochs", "Steps", "As published", "Epochs as published",
+    "Steps as published", "Check", "Guide",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def values(workbook: Path) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(workbook, data_only=True)
+
+
+@pytest.fixture(scope="module")
+def formulas(workbook: Path) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(workbook)
+
+
+def sheet(book: openpyxl.Workbook, title: str) -> Worksheet:
+    found = book[title]
+    assert isinstance(found, Worksheet)
+    return found
+
+
+def charts(book: openpyxl.Workbook, title: str) -> list[object]:
+    found: list[object] = vars(sheet(book, title))["_charts"]
+    return found
+
+
+def test_every_cell_reads_back_with_formula_and_value_bit_for_bit(
+    values: openpyxl.Workbook, formulas: openpyxl.Workbook
+) -> None:
+    pages = book_of(ORIGINAL).pages
+    assert values.sheetnames == [page.title for page in pages] == TITLES
+    checked = 0
+    for page in pages:
+        for cell in page.all_cells():
+            where = str(cell.address)
+            stored = values[page.title][where].value
+            written = formulas[page.title][where].value
+            expected = str(cell.value) if isinstance(cell.value, ErrorValue) else cell.value
+            assert stored == (expected if expected != "" else None), (page.title, where)
+            if cell.formula is not None:
+                assert written == f"={cell.formula}", (page.title, where)
+                assert cell.value is not None, (page.title, where)
+                checked += 1
+    assert checked > 25_000
+
+
+def test_pandas_reads_the_numbers(workbook: Path) -> None:
+    steps = pd.read_excel(workbook, sheet_name="Steps", header=3)
+    expected = descend(ORIGINAL, 50).steps_table()
+    assert len(steps) == 51 * 20
+    pd.testing.assert_frame_equal(
+        steps.iloc[:1000].astype({"x": float, "y": float}), expected, check_exact=True
+    )
+    log = pd.read_excel(workbook, sheet_name="Epochs as published", header=4, usecols="B:F")
+    assert log["rmse"].notna().sum() == 16
+    assert log["m"][15] == 2.051
+
+
+def test_the_published_page_shows_the_published_state(values: openpyxl.Workbook) -> None:
+    page = sheet(values, "As published")
+    found = [page[place].value for place in ("J84", "J85", "E84", "E86", "E85", "F84", "F85")]
+    assert found == [2.051, 25.075, 5, 3, 0.0001, 1, 1]
+    assert f"{page['M84'].value:.4f}" == "16.5915"
+    check = sheet(values, "Check")
+    assert [check[place].value for place in ("C5", "E5", "G5")] == [269, 0, 269]
+
+
+def test_number_formats_are_the_original_s(formulas: openpyxl.Workbook) -> None:
+    page = sheet(formulas, "Gradient Descent")
+    formats = [page.cell(90, column).number_format for column in range(2, 14)]
+    thousands, three = "#,##0", "0.000"
+    assert formats == [
+        "General", "General", three, three, "#,##0.0", thousands,
+        thousands, thousands, three, thousands, thousands, three,
+    ]  # fmt: skip
+    assert page["C46"].number_format == page["L33"].number_format == thousands
+    assert page["J84"].number_format == three
+
+
+INPUTS = ("K23", "K24", "B46", "B53", "C45", "M45", "E84", "E85", "E86", "E87", "F84", "F85",
+          "B90", "C109")  # fmt: skip
+
+
+def test_inputs_look_alike_are_unlocked_and_validated(formulas: openpyxl.Workbook) -> None:
+    page = sheet(formulas, "Gradient Descent")
+    looks = set()
+    for place in INPUTS:
+        cell = page[place]
+        rules = [rule for rule in page.data_validations.dataValidation if place in rule.sqref]
+        assert len(rules) == 1, place
+        assert rules[0].type in {"decimal", "whole"}
+        assert rules[0].showErrorMessage
+        assert rules[0].prompt
+        assert not cell.protection.locked, place
+        assert not str(cell.value).startswith("="), place
+        looks.add((cell.font.color.rgb, cell.font.name))
+    assert len(looks) == 1
+    assert page["L33"].protection.locked
+    assert page["L33"].font.color.rgb not in {look[0] for look in looks}
+
+
+def test_messages_fit_what_excel_allows(formulas: openpyxl.Workbook) -> None:
+    books = [formulas]
+    for gradient in ("central", "exact"):
+        for page in book_of(replace(ORIGINAL, gradient=gradient)).pages:
+            for prompt in page.prompts:
+                assert len(prompt.title) <= 32
+                assert len(prompt.message) <= 255
+    rules = [
+        rule for book in books for page in book for rule in page.data_validations.dataValidation
+    ]
+    assert len(rules) > 60
+    for rule in rules:
+        assert len(rule.promptTitle or "") <= 32
+        assert len(rule.prompt or "") <= 255
+
+
+def test_headers_of_quantities_tell_their_formula(formulas: openpyxl.Workbook) -> None:
+    for title, header_row, first in (("Gradient Descent", 89, 2), ("Steps", 4, 3)):
+        page = sheet(formulas, title)
+        captions = [page.cell(header_row - 1, first + column).value for column in range(12)]
+        assert captions == [
+            None, None, None, None, "m*x+b", "(y_pred-y)^2", "((m+nudge)*x+b-y)^2",
+            "(err_m1-error_sq)/nudge", "m-learn*de/dm", "(m*x+(b+nudge)-y)^2",
+            "(err_b1-error_sq)/nudge", "b-learn*de/db",
+        ]  # fmt: skip
+        for column in range(12):
+            place = page.cell(header_row, first + column).coordinate
+            assert any(place in rule.sqref for rule in page.data_validations.dataValidation)
+
+
+def test_heat_map_and_outline(formulas: openpyxl.Workbook) -> None:
+    page = sheet(formulas, "Gradient Descent")
+    kinds = {
+        (str(block.sqref), rule.type)
+        for block in page.conditional_formatting
+        for rule in block.rules
+    }
+    assert ("C46:M53", "colorScale") in kinds
+    assert ("C46:M53", "expression") in kinds
+
+
+def test_frozen_filtered_and_charted(formulas: openpyxl.Workbook) -> None:
+    assert sheet(formulas, "Steps").freeze_panes == "A5"
+    assert sheet(formulas, "Steps").auto_filter.ref == "A4:N1024"
+    assert sheet(formulas, "Epochs").freeze_panes == "A6"
+    for title in ("Gradient Descent", "As published", "Epochs", "Epochs as published"):
+        assert len(charts(formulas, title)) == 1
+
+
+def test_charts_cover_no_cells() -> None:
+    for page in book_of(ORIGINAL).pages:
+        for chart in page.charts:
+            area = chart.area
+            covered = [
+                cell.address
+                for cell in page.all_cells()
+                if area.first.row <= cell.address.row <= area.last.row
+                and area.first.column <= cell.address.column <= area.last.column
+            ]
+            assert not covered
+            if page.title in {"Gradient Descent", "As published"}:
+                assert area.first.row >= 57
+                assert area.last.row <= 79
+
+
+def test_reconstructed_rows_are_marked(
+    values: openpyxl.Workbook, formulas: openpyxl.Workbook
+) -> None:
+    for title in ("Gradient Descent", "As published"):
+        marks = [sheet(values, title).cell(row, 14).value for row in range(90, 110)]
+        assert marks[:11] == [None] * 11
+        assert all("reconstructed" in str(mark) for mark in marks[11:])
+    for title, row, column in (("As published", 101, 2), ("Steps as published", 16, 3)):
+        page = sheet(formulas, title)
+        assert page.cell(row, column).font.i
+        assert not page.cell(row - 1, column).font.i
+
+
+def test_defined_names_point_at_their_cells(formulas: openpyxl.Workbook) -> None:
+    expected = {
+        "learn": "$E$85", "nudge": "$E$87", "epochs": "$E$84", "clicks": "$E$86",
+        "epochs_run": "$M$85", "m_start": "$F$84", "b_start": "$F$85",
+        "m_now": "$J$84", "b_now": "$J$85", "m_guess": "$K$23", "b_guess": "$K$24",
+    }  # fmt: skip
+    for name, place in expected.items():
+        assert formulas.defined_names[name].attr_text == f"'Gradient Descent'!{place}"
+        assert formulas.defined_names[f"{name}_published"].attr_text == f"'As published'!{place}"
+    assert formulas.defined_names["capacity"].attr_text == "Epochs!$C$3"
+
+
+def test_columns_are_wide_enough_for_their_longest_texts() -> None:
+    book = book_of(ORIGINAL)
+    for page in book.pages:
+        merged = {block.first for block in page.merged}
+        neighbours = {cell.address for cell in page.all_cells() if cell.value not in (None, "")}
+        for cell in page.all_cells():
+            text = cell.value
+            if not isinstance(text, str) or cell.address in merged or cell.style is None:
+                continue
+            width = page.widths.get(cell.address.letters, 8.43)
+            wrapped = page.heights.get(cell.address.row, 15) // 12
+            free = cell.address.moved(right=1) not in neighbours
+            assert free or len(text) <= width * max(1, wrapped) * 1.15, (page.title, cell)
+
+
+@pytest.mark.parametrize(
+    "setting", [{}, {"LC_ALL": "C", "TZ": "Asia/Tokyo"}, {"OPENPYXL_LXML": "False"}]
+)
+def test_same_input_gives_the_same_bytes(
+    workbook: Path, tmp_path: Path, setting: dict[str, str]
+) -> None:
+    path = tmp_path / "again.xlsx"
+    done = subprocess.run(
+        [sys.executable, "-m", "sheetgd", "build", "-o", str(path)],
+        env=os.environ | setting | {"PYTHONHASHSEED": "123"},
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert path.read_bytes() == workbook.read_bytes()
+
+
+def test_archive_is_well_formed_and_holds_no_dates_of_today(workbook: Path) -> None:
+    with zipfile.ZipFile(workbook) as archive:
+        assert archive.testzip() is None
+        for entry in archive.infolist():
+            assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+            if entry.filename.endswith((".xml", ".rels")):
+                ET.fromstring(archive.read(entry))  # noqa: S314  we wrote it ourselves
+        core = archive.read("docProps/core.xml").decode()
+    assert core.count("2020-01-01T00:00:00Z") == 2
+
+
+def test_same_workbook_does_not_mind_compression(workbook: Path, tmp_path: Path) -> None:
+    stored = tmp_path / "stored.xlsx"
+    with zipfile.ZipFile(workbook) as source, zipfile.ZipFile(stored, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name))
+    assert stored.read_bytes() != workbook.read_bytes()
+    assert same_workbook(workbook, stored)
+    changed = tmp_path / "changed.xlsx"
+    with zipfile.ZipFile(workbook) as source, zipfile.ZipFile(changed, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                content = content.replace(b"<v>0.0001</v>", b"<v>0.0002</v>")
+            target.writestr(name, content)
+    assert not same_workbook(workbook, changed)
+    assert not same_workbook(workbook, Path(__file__))
+
+
+def test_a_failed_build_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "book.xlsx"
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sheetgd.workbook.writer.shell_of", full)
+    with pytest.raises(OutputError, match="No space left"):
+        build_workbook(ORIGINAL, path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("rows", [2, 3, 5, 6, 40])
+def test_own_data_of_any_length(tmp_path: Path, rows: int) -> None:
+    x = [float(row) for row in range(rows)]
+    lesson = Lesson(x=x, y=[2.5 * value - 7 for value in x], start=(0, 0), learn=0.001)
+    path = tmp_path / "own.xlsx"
+    built = build_workbook(lesson, path)
+    assert built.pages == ("Gradient Descent", "Epochs", "Steps", "Guide")
+    page = sheet(openpyxl.load_workbook(path, data_only=True), "Gradient Descent")
+    assert page["J84"].value == descend(lesson).states[-1][0]
+    assert page.cell(89 + rows, 2).value == x[-1]
+    assert page.cell(90 + rows, 2).value is None
+    assert page["K14"].value == pytest.approx(2.5)
+    assert page["K15"].value == pytest.approx(-7)
+
+
+def test_constant_x_has_no_best_line(tmp_path: Path) -> None:
+    path = tmp_path / "constant.xlsx"
+    build_workbook(Lesson(x=(3, 3, 3), y=(1, 2, 3), start=(0, 0)), path)
+    page = sheet(openpyxl.load_workbook(path, data_only=True), "Gradient Descent")
+    assert page["K14"].value == page["K15"].value == "#DIV/0!"
+
+
+def test_long_data_gets_less_room() -> None:
+    x = [float(row) for row in range(5000)]
+    assert Lesson(x=x, y=x, start=(0, 0)).room == 19
+    assert Lesson(x=x, y=x, start=(0, 0), epochs=30).room == 30
+    with pytest.raises(LessonError, match="208 epochs would fit"):
+        book_of(Lesson(x=x, y=x, start=(0, 0), capacity=300))
+
+
+def test_texts_with_awkward_characters_are_kept_as_texts(tmp_path: Path) -> None:
+    lesson = Lesson(
+        x=(1, 2, 3), y=(1, 2, 3), start=(0, 0), title='=1+1 <&> "\x01\ud800', x_name="=SUM(A1)"
+    )
+    path = tmp_path / "awkward.xlsx"
+    build_workbook(lesson, path)
+    cell = sheet(openpyxl.load_workbook(path), "Gradient Descent")["B2"]
+    assert cell.data_type != "f"
+    assert cell.value == '=1+1 <&> "\ufffd\ufffd'
+
+
+def test_blocks_and_cells_read_as_spreadsheets_write_them() -> None:
+    assert str(Block.parse("E86")) == "E86"
+    assert Cell(Address.parse("b2"), 1.0).address == Address(2, 2)
