@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sheetgd.descent import descend
+from sheetgd.divergence import Divergence, Ending
 from sheetgd.lesson import Lesson
 from sheetgd.template import shipped_lesson
 from tests import plain
