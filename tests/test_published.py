@@ -58,8 +58,8 @@ def engine_value(cell: PublishedCell) -> float:
         return NEXT[cell.field][row]
     if cell.table == "rmse_grid":
         m, b = (float(part.partition("=")[2]) for part in cell.field.split())
-        down, across = list(SURFACE.index), list(SURFACE.columns)
-        return float(SURFACE.to_numpy()[down.index(m), across.index(b)])
+        found: float = SURFACE.to_dict()[b][m]
+        return found
     if cell.table in TABLE_STARTS:
         return example(cell, row)
     return single(cell)

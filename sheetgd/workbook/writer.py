@@ -21,7 +21,7 @@ from sheetgd.workbook.rows import page_rows
 from sheetgd.workbook.shell import TIMELESS, shell_of
 
 _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
-_ROWS = re.compile(rb"<sheetData></sheetData>")
+_ROWS = re.compile(rb"<sheetData>.*?</sheetData>", re.DOTALL)
 _DIMENSION = re.compile(rb'(<dimension ref=")[^"]*"')
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
