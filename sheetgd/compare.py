@@ -39,10 +39,10 @@ WHY_FINITE_DIFFERENCES_DIFFER: Final = (
     "original's columns de/dm and de/db really hold the closed-form derivatives, swapped, and "
     "from one epoch to the next it carries m and b as displayed, with three decimals."
 )
-_RECONSTRUCTION: Final = "our row is a reconstruction"
-_TEXT: Final = "a text, not a number"
 # Rounding to more would need more digits than a double has.
 _MOST_DECIMALS: Final = 12
+# A text of so many digits was not rounded for display: it is all that a spreadsheet keeps.
+_FULL_PRECISION: Final = 15
 
 _Placed = tuple[str, Value]
 
@@ -224,19 +224,15 @@ def compare_workbook(
 
 def compare_with_published(workbook_cells: Mapping[Address, Cell]) -> Comparison:
     """Compare the cells of a page "As published" with the published ones, as displayed."""
-    return compare_tables(
-        locate(workbook_cells),
-        published(),
-        original="the published copy",
-        tolerate_reconstructed=True,
-    )
+    name = "the published copy"
+    found = locate(workbook_cells)
+    return compare_tables(found, published(), original=name, tolerate_reconstructed=True)
 
 
 def compare_tables(
     found: Mapping[Key, Cell],
     expected: Mapping[Key, Cell | PublishedCell],
     *,
-    sheet: str = AS_PUBLISHED,
     original: str = "the original",
     tolerate_reconstructed: bool = False,
 ) -> Comparison:
@@ -246,9 +242,11 @@ def compare_tables(
         found: the workbook's cells.
         expected: the original's. A value that is a displayed number, a text, counts with
             the decimals it shows.
-        sheet: what to call the workbook's side in the report.
-        original: what to call the other side.
+        original: what to call it in the report.
         tolerate_reconstructed: whether reconstructed cells may be missing in the original.
+
+    Returns:
+        The outcome for each cell, and a record of each difference.
     """
     ours, theirs = _placed(found), _placed(expected)
     outcomes: dict[Key, Outcome] = {}
@@ -259,10 +257,10 @@ def compare_tables(
             outcome = Outcome.NOT_PUBLISHED if is_reconstructed(key) else outcome
         outcomes[key] = outcome
         if outcome not in (Outcome.EQUAL, Outcome.NOT_PUBLISHED):
-            where = sheet if key in ours else original
+            where = AS_PUBLISHED if key in ours else original
             differences.append(_difference(outcome, where, key, ours.get(key), theirs.get(key)))
     return Comparison(
-        sheet=sheet, original=original, outcomes=outcomes, differences=tuple(differences)
+        sheet=AS_PUBLISHED, original=original, outcomes=outcomes, differences=tuple(differences)
     )
 
 
@@ -353,14 +351,15 @@ def _equal(key: Key, found: Value, expected: Value) -> bool:
     """Whether the workbook's value is the original's at the decimals that one displays."""
     displayed = displayed_number(expected) if isinstance(expected, str) else None
     if displayed is not None:
-        decimals = min(-int(displayed.as_tuple().exponent), _MOST_DECIMALS)
         number = float(displayed)
     elif _is_number(expected):
-        decimals = display_decimals(key.table, key.field)
         number = float(expected)
     else:
         # Errors and texts are equal as they are; TRUE is not 1.
         return type(found) is type(expected) and found == expected
+    decimals = display_decimals(key.table, key.field)
+    if displayed is not None and len(displayed.as_tuple().digits) < _FULL_PRECISION:
+        decimals = min(-int(displayed.as_tuple().exponent), _MOST_DECIMALS)
     return _is_number(found) and rounded(float(found), decimals) == rounded(number, decimals)
 
 
@@ -373,9 +372,9 @@ def _difference(
 ) -> Difference:
     address, found = ours or ("", None)
     place, expected = theirs or ("", None)
-    notes = [_RECONSTRUCTION] * is_reconstructed(key)
+    notes = ["our row is a reconstruction"] * is_reconstructed(key)
     if isinstance(found, str) and displayed_number(found) is not None:
-        notes.append(_TEXT)
+        notes.append("a text, not a number")
     # In the grid the field tells the row, too.
     row = "" if key.table in (LABELS, CONTROLS, GRID) else f", row {key.index + 1}"
     return Difference(

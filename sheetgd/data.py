@@ -67,7 +67,9 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         raise DataError(f"{path}: not a CSV file (it holds binary zeros); save it as CSV UTF-8")
     first = text.split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    reader = csv.reader(
+        text.splitlines(keepends=True), delimiter=delimiter, skipinitialspace=True, strict=True
+    )
     try:
         return [(reader.line_num, fields) for fields in reader if any(map(str.strip, fields))]
     except csv.Error as error:

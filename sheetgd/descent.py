@@ -102,9 +102,9 @@ def descend(lesson: Lesson, epochs: int | None = None) -> Descent:
         The steps, the log and, where the run diverges, since when and how. A diverging
         run is no error: its numbers grow as a spreadsheet's would, up to inf and NaN.
 
-    >>> run = descend(Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05), 200)
-    >>> [round(value, 2) for value in run.states[-1]]
-    [1.99, 1.0]
+    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="central")
+    >>> [round(value, 2) for value in descend(lesson, 500).states[-1]]
+    [2.0, 1.0]
     """
     epochs = lesson.epochs_run if epochs is None else epochs
     model, rule = lesson.model, lesson.rule

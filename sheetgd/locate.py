@@ -294,7 +294,7 @@ def _controls(grid: _Grid, rows: range) -> dict[Key, Cell]:
     """What drives the descent, and where it stands."""
     found = _stands(grid, rows)
     for label in (*_STARTS, "rmse"):
-        for value in grid.values_of(label, rows)[-1:]:
+        for value in grid.values_of(label, rows)[:1]:
             found[label] = value
     for label, start in _STARTS.items():
         # The original has no label for the start values: they follow these two numbers.

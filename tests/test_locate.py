@@ -149,6 +149,21 @@ def test_step_columns_can_be_in_another_order_with_others_between() -> None:
     assert values(located(sheet)) == PUBLISHED
 
 
+def test_column_added_to_a_table_does_not_make_it_another() -> None:
+    sheet = original_sheet() | {at("L8"): "y_pred", at("L9"): 8, at("L10"): 10}
+    assert values(located(sheet)) == PUBLISHED
+
+
+def test_header_that_is_there_twice_counts_where_it_is_first() -> None:
+    sheet = original_sheet() | {at("P89"): "x", at("P90"): 1, at("Q89"): "new_b", at("Q90"): 2}
+    assert values(located(sheet)) == PUBLISHED
+
+
+def test_label_of_the_controls_used_further_up_does_not_move_them() -> None:
+    notes: Sheet = {at("B38"): "epochs", at("C38"): 99, at("B39"): "learn", at("C39"): 98}
+    assert values(located(original_sheet() | notes)) == PUBLISHED
+
+
 def test_case_and_blanks_in_labels_do_not_matter() -> None:
     sheet = {
         address: f" {value.upper()[0]} {value.upper()[1:]}\N{NO-BREAK SPACE}"
@@ -185,6 +200,12 @@ def test_grid_row_whose_m_is_missing_keeps_the_others_in_place() -> None:
     found = located(sheet)
     assert found[Key("rmse_grid", 0, "m=? b=0")].address == at("C46")
     assert found[Key("rmse_grid", 1, "m=2 b=0")].address == at("C47")
+
+
+def test_controls_are_no_grid() -> None:
+    sheet = {a: v for a, v in original_sheet().items() if a.row not in range(45, 54)}
+    sheet |= {at("A85"): 1, at("A86"): 2}
+    assert not [key for key in located(sheet) if key.table == "rmse_grid"]
 
 
 def test_grid_of_one_value_of_b_is_no_grid() -> None:

@@ -65,8 +65,10 @@ def _central(model: Model, cells: Mapping[str, Q], which: int) -> Q:
 
 
 def _closed_form(model: Model, cells: Mapping[str, Q], which: int) -> Q:
-    slope = squared_error_slope(cells["y_pred"], cells["y"])
     values = [cells[name] for name in model.parameters]
+    # Predicted anew, as the original's captions have it, not read off the column y_pred:
+    # LibreOffice 7.4 takes a column that both derivatives depend on for a circle (Err:522).
+    slope = squared_error_slope(model.predict(cells["x"], values), cells["y"])
     return model.partials[which](slope, cells["x"], values)
 
 

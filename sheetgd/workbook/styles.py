@@ -33,7 +33,8 @@ def _font(color: str = INK, size: float = 11, *, bold: bool = False, italic: boo
 
 _WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
 _CENTRED: Final = Alignment(horizontal="center", vertical="center", wrap_text=True)
-_RIGHT: Final = Alignment(horizontal="right", vertical="center")
+_LEFT: Final = Alignment(horizontal="left", vertical="center", indent=1)
+_RIGHT: Final = Alignment(horizontal="right", vertical="center", indent=1)
 _OPEN: Final = Protection(locked=False)
 
 DRAWN: Final[Mapping[Look, Mapping[str, object]]] = {
@@ -71,7 +72,7 @@ DRAWN: Final[Mapping[Look, Mapping[str, object]]] = {
     Look.RESULT: {"font": _font(), "border": _BOX, "alignment": _RIGHT},
     # No border: the outline of one cell must not meet those of its neighbours.
     Look.GRID: {"font": _font(), "alignment": _RIGHT},
-    Look.ENTRY: {"font": _font(), "border": _BOX, "alignment": Alignment(vertical="center")},
+    Look.ENTRY: {"font": _font(), "border": _BOX, "alignment": _LEFT},
     Look.KEY_RESULT: {
         "font": _font(bold=True),
         "fill": _fill(KEY_FILL),

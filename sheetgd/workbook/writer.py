@@ -77,7 +77,7 @@ def save_workbook(book: Book, stream: IO[bytes]) -> None:
             entry.create_system = 3
             content = _canonical(source.read(name))
             sheet = _SHEET.fullmatch(name)
-            with target.open(entry, "w", force_zip64=sheet is not None) as member:
+            with target.open(entry, "w") as member:
                 if sheet is None:
                     stamp = TIMELESS.strftime(r"\g<1>%Y-%m-%dT%H:%M:%SZ\g<2>").encode()
                     member.write(_MODIFIED.sub(stamp, content))

@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from xml.sax.saxutils import escape
 from zipfile import ZipFile
 
 from openpyxl import Workbook
@@ -125,6 +126,19 @@ def save_csv(path: Path, sheet: Sheet, *, delimiter: str = ",", encoding: str = 
         writer.writerow([sheet.get(Address(row, column), "") for column in range(1, width + 1)])
     path.write_bytes(text.getvalue().encode(encoding))
     return path
+
+
+def sheet_xml(cells: Mapping[Address, Cell]) -> str:
+    """The rows of a sheet of numbers and texts in which formulas have their results."""
+    rows: dict[int, str] = {}
+    for cell in sorted(cells.values(), key=lambda cell: cell.address):
+        kind = ' t="str"' if isinstance(cell.value, str) else ""
+        formula = "" if cell.formula is None else f"<f>{escape(cell.formula)}</f>"
+        value = "" if cell.value is None else f"<v>{escape(str(cell.value))}</v>"
+        xml = f'<c r="{cell.address}"{kind}>{formula}{value}</c>'
+        rows[cell.address.row] = rows.get(cell.address.row, "") + xml
+    lines = "".join(f'<row r="{row}">{xml}</row>' for row, xml in rows.items())
+    return f"<sheetData>{lines}</sheetData>"
 
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

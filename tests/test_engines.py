@@ -1,0 +1,204 @@
+"""The workbook as others compute it: every formula cell, and again after inputs change.
+
+What is expected comes from the library alone: a workbook built with the changed settings
+must hold, in every cell, what an engine computes for the default workbook after the same
+settings were typed into its cells.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from sheetgd.build import build_workbook
+from sheetgd.cells import ErrorValue
+from sheetgd.lesson import Lesson
+from sheetgd.pages.book import book_of
+from sheetgd.template import shipped_lesson
+from tests.support import engines
+from tests.support.engines import Engine, Place, Result, assert_same, differences
+from tests.support.libreoffice import needs_libreoffice
+
+ORIGINAL = shipped_lesson("original")
+MAIN, PUBLISHED = "Gradient Descent", "As published"
+ENGINES = [
+    pytest.param(engines.formualizer, id="formualizer"),
+    pytest.param(engines.ironcalc, id="ironcalc"),
+    pytest.param(engines.libreoffice, id="libreoffice", marks=needs_libreoffice),
+]
+
+
+def with_data(lesson: Lesson, changed: Mapping[int, tuple[float, float]]) -> Lesson:
+    """The lesson with other data rows, counted from 0."""
+    x, y = list(lesson.x), list(lesson.y)
+    for row, point in changed.items():
+        x[row], y[row] = point
+    return replace(lesson, x=x, y=y)
+
+
+def expected_values(lesson: Lesson) -> dict[Place, Result]:
+    """What the library says that each formula cell of a workbook shows."""
+    found: dict[Place, Result] = {}
+    for page in book_of(lesson).pages:
+        for cell in page.all_cells():
+            if cell.formula is None:
+                continue
+            value = cell.value
+            if isinstance(value, ErrorValue):
+                value = str(value)
+            elif isinstance(value, int) and not isinstance(value, bool):
+                value = float(value)
+            found[page.title, str(cell.address)] = value
+    return found
+
+
+DATA = {0: (8.0, 40.0), 7: (-3.5, 12.25), 19: (11.0, 60.0)}
+TYPED_DATA: dict[Place, float | str] = {
+    (MAIN, "B90"): 8.0, (MAIN, "C90"): 40.0, (MAIN, "B97"): -3.5, (MAIN, "C97"): 12.25,
+    (MAIN, "B109"): 11.0, (MAIN, "C109"): 60.0,
+}  # fmt: skip
+SCENARIOS: dict[str, tuple[dict[Place, float | str], Lesson]] = {
+    "untouched": ({}, ORIGINAL),
+    "learn": ({(MAIN, "E85"): 0.00025}, replace(ORIGINAL, learn=0.00025)),
+    "nudge": ({(MAIN, "E87"): 0.5}, replace(ORIGINAL, nudge=0.5)),
+    "reset": ({(MAIN, "E86"): 0}, replace(ORIGINAL, clicks=0)),
+    "one epoch": ({(MAIN, "E84"): 1}, replace(ORIGINAL, epochs=1)),
+    "15 epochs": ({(MAIN, "E86"): 3}, replace(ORIGINAL, clicks=3)),
+    "capacity": ({(MAIN, "E84"): 25, (MAIN, "E86"): 2}, replace(ORIGINAL, epochs=25, clicks=2)),
+    "start": (
+        {(MAIN, "F84"): -2.5, (MAIN, "F85"): 40.0},
+        replace(ORIGINAL, start=(-2.5, 40)),
+    ),
+    "guess": ({(MAIN, "K23"): 3.0, (MAIN, "K24"): -1.0}, replace(ORIGINAL, guess=(3, -1))),
+    "data": (TYPED_DATA, with_data(ORIGINAL, DATA)),
+    "grid": (
+        {(MAIN, "B46"): 0.5, (MAIN, "M45"): 33.0},
+        replace(ORIGINAL, grid=((0.5, *ORIGINAL.grid[0][1:]), (*ORIGINAL.grid[1][:-1], 33.0))),
+    ),
+    "everything": (
+        {
+            **TYPED_DATA, (MAIN, "E84"): 2, (MAIN, "E86"): 9, (MAIN, "E85"): 0.0003,
+            (MAIN, "E87"): 0.02, (MAIN, "F84"): 0.0, (MAIN, "F85"): 5.0,
+        },
+        replace(
+            with_data(ORIGINAL, DATA), epochs=2, clicks=9, learn=0.0003, nudge=0.02, start=(0, 5)
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_formula_cell(workbook: Path, engine: Engine, scenario: str) -> None:
+    changes, lesson = SCENARIOS[scenario]
+    assert_same(expected_values(lesson), engine(workbook, changes))
+
+
+def published(**changes: Any) -> Lesson:  # noqa: ANN401  whatever the lesson has
+    assert ORIGINAL.published is not None
+    return replace(ORIGINAL, published=replace(ORIGINAL.published, **changes))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("changes", "lesson"),
+    [
+        ({(PUBLISHED, "E86"): 5}, published(clicks=5)),
+        ({(PUBLISHED, "E86"): 0, (PUBLISHED, "F85"): 7.5}, published(clicks=0, start=(1, 7.5))),
+        ({(PUBLISHED, "E85"): 0.0002, (PUBLISHED, "E87"): 0.1}, published(learn=2e-4, nudge=0.1)),
+    ],
+    ids=["epoch 25", "reset elsewhere", "learn and nudge"],
+)
+def test_the_published_page_is_as_live(
+    workbook: Path, engine: Engine, changes: dict[Place, float | str], lesson: Lesson
+) -> None:
+    assert_same(expected_values(lesson), engine(workbook, changes))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_more_epochs_than_there_is_room_for(workbook: Path, engine: Engine) -> None:
+    found = engine(workbook, {(MAIN, "E84"): 30, (MAIN, "E86"): 2})
+    expected = expected_values(replace(ORIGINAL, epochs=25, clicks=2))
+    message = "There is room for only 50 epochs here. For more, build again with --capacity."
+    expected[MAIN, "G87"] = message
+    assert_same(expected, found)
+    assert found[MAIN, "M85"] == 50
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("gradient", ["central", "exact", "published"])
+def test_other_rules_and_own_data(tmp_path: Path, engine: Engine, gradient: str) -> None:
+    lesson = Lesson(
+        x=(0.1, 0.25, 0.3, 0.55, 0.7, 0.9, 1.2), y=(1.0, 1.4, 1.2, 2.2, 2.1, 2.9, 3.3),
+        start=(0, 0), learn=0.05, epochs=7, clicks=2, capacity=20, gradient=gradient,
+    )  # fmt: skip
+    path = tmp_path / "own.xlsx"
+    build_workbook(lesson, path)
+    assert_same(expected_values(lesson), engine(path, {}))
+    changes: dict[Place, float | str] = {(MAIN, "E86"): 1, (MAIN, "E85"): 0.1, (MAIN, "B96"): 1.1}
+    x = (*lesson.x[:-1], 1.1)
+    # The grid was chosen for the data as it was: it stays when a cell of the data is changed.
+    sides = openpyxl.load_workbook(path)[MAIN]
+    down = [float(str(sides.cell(row, 2).value)) for row in range(46, 54)]
+    across = [float(str(sides.cell(45, column).value)) for column in range(3, 14)]
+    changed = replace(lesson, x=x, clicks=1, learn=0.1, grid=(down, across))
+    assert_same(expected_values(changed), engine(path, changes))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_stored_values_are_not_trusted(workbook: Path, tmp_path: Path, engine: Engine) -> None:
+    stale = tmp_path / "stale.xlsx"
+    engines.change(workbook, stale, {})
+    found = engine(stale, {(MAIN, "L33"): "=SQRT(SUM(L27:L31))*2"})
+    wrong = differences(expected_values(ORIGINAL), found)
+    assert [place for place, _, _ in wrong] == [(MAIN, "L33")]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_errors_texts_and_truths(workbook: Path, engine: Engine) -> None:
+    typed = {
+        "G8": ("=NA()", "#N/A"),
+        "G9": ("=1/0", "#DIV/0!"),
+        "G10": ("=1E308*10", "#NUM!"),
+        "G11": ('="a"&"b"', "ab"),
+        "G12": ("=1<2", True),
+    }
+    changes = {("Check", place): formula for place, (formula, _) in typed.items()}
+    found = engine(workbook, changes)
+    for place, (_, result) in typed.items():
+        assert found["Check", place] == result
+    assert found["Check", "C5"] == 269 - len(typed)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("gradient", ["exact", "published"])
+def test_overflow_shows_as_an_error_from_the_same_cell_on(
+    tmp_path: Path, engine: Engine, gradient: str
+) -> None:
+    lesson = replace(ORIGINAL, gradient=gradient, learn=0.05, epochs=50, published=None)
+    path = tmp_path / "overflow.xlsx"
+    build_workbook(lesson, path)
+    expected = expected_values(lesson)
+    assert expected[MAIN, "M84"] == "#NUM!"
+    found = engine(path, {})
+    if engine is engines.ironcalc:
+        # It calls a square that is too large a division by zero.
+        found = {place: "#NUM!" if value == "#DIV/0!" else value for place, value in found.items()}
+    assert_same(expected, found)
+
+
+def test_an_altered_operator_is_found_and_nothing_else(workbook: Path) -> None:
+    place = (PUBLISHED, "H105")
+    altered = "=((D105-nudge_published)*B105+E105-C105)^2"
+    found = engines.formualizer(workbook, {place: altered})
+    assert [where for where, _, _ in differences(expected_values(ORIGINAL), found)] == [place]
+
+
+def test_comparing_nothing_fails() -> None:
+    with pytest.raises(AssertionError, match="nothing to compare"):
+        assert_same({}, {})
+    with pytest.raises(AssertionError, match="1 of 1 cells differ"):
+        assert_same({("a", "A1"): 1.0}, {("a", "A1"): 1.0 + 1e-8})

@@ -1,0 +1,163 @@
+"""Lessons and templates: what is accepted, and what is said of the rest."""
+
+import math
+from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sheetgd.data import read_csv
+from sheetgd.display import display_of
+from sheetgd.errors import DataError, LessonError
+from sheetgd.lesson import Lesson
+from sheetgd.surface import grid_of, surface_table
+from sheetgd.template import read_template, shipped_lesson
+
+ORIGINAL = shipped_lesson("original")
+
+
+def test_the_original_lesson() -> None:
+    assert ORIGINAL.rows == 20
+    assert ORIGINAL.reconstructed == frozenset(range(12, 21))
+    assert all(y == 2 * x + 30 for x, y in zip(ORIGINAL.x, ORIGINAL.y, strict=True))
+    assert ORIGINAL.x[:5] == (7, 9, 28, 30, 50)
+    assert (ORIGINAL.epochs, ORIGINAL.clicks, ORIGINAL.learn, ORIGINAL.nudge) == (5, 1, 1e-4, 0.01)
+    assert ORIGINAL.published is not None
+    assert ORIGINAL.published.epochs_run == 15
+    assert len(ORIGINAL.findings) == 5
+
+
+def test_a_lesson_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        ORIGINAL.learn = 1.0  # type: ignore[misc]  # that is the test
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"x": (1, 2, 3)}, "x has 3 values and y has 20"),
+        ({"x": (1,), "y": (2,)}, "1 row"),
+        ({"y": (math.nan,) * 20}, "value 1 is nan"),
+        ({"start": (1,)}, "start has 1 value: give one each for m, b"),
+        ({"guess": (1, 2, 3)}, "guess has 3 values"),
+        ({"learn": math.inf}, "learn is inf"),
+        ({"nudge": -1}, "nudge is -1"),
+        ({"epochs": 2.5}, "epochs is 2.5"),
+        ({"clicks": True}, "clicks is True"),
+        ({"sample": 0}, "sample is 0"),
+        ({"gradient": "centrl"}, "did you mean central?"),
+        ({"capacity": 4}, "make capacity at least 5"),
+    ],
+)
+def test_what_is_wrong_is_said(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(LessonError, match=says):
+        replace(ORIGINAL, **changes)
+
+
+TEMPLATE = """
+start = { m = 1, b = 1 }
+[data]
+x = [1, 2, 3]
+y = [2, 4, 6]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("learn = ", "not a TOML file"),
+        (TEMPLATE.replace("start", "strat"), "key 'strat' that is not known.*did you mean start"),
+        (TEMPLATE.replace("x =", "z ="), r"\[data\] has a key 'z'"),
+        (TEMPLATE.replace("m = 1", "n = 1"), r"\[start\] has a key 'n'"),
+        (TEMPLATE.replace("m = 1, ", ""), "start holds None"),
+        (TEMPLATE.replace("[1, 2, 3]", '"1 2 3"'), "data.x is '1 2 3': it must be a list"),
+        (TEMPLATE.replace("[1, 2, 3]", '[1, "2", 3]'), "data.x holds '2'"),
+        ("epochs = 2.5\n" + TEMPLATE, "epochs is 2.5: it must be a whole number"),
+        ("learn = true\n" + TEMPLATE, "learn is True: it must be a number"),
+        ("model = 'lin'\n" + TEMPLATE, "model 'lin' is not known.*did you mean line"),
+        ("gradient = 'exakt'\n" + TEMPLATE, "did you mean exact"),
+        ("start = { m = 1, b = 1 }", r"there is no \[data\]"),
+        (TEMPLATE + "[grid]\nm = [1]\nb = [2]\nover = 'some'", "grid.over 'some'"),
+        (TEMPLATE + "[published]\nepoch = 3", r"\[published\] has a key 'epoch'"),
+    ],
+)
+def test_a_faulty_template_is_named_with_its_fault(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(LessonError, match=says) as caught:
+        read_template(path)
+    assert "mine.toml" in str(caught.value)
+
+
+def test_a_template_of_one_s_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("title = 'Mine'\nlearn = 0.1\n" + TEMPLATE)
+    lesson = read_template(path)
+    assert (lesson.title, lesson.learn, lesson.x) == ("Mine", 0.1, (1, 2, 3))
+    with pytest.raises(LessonError, match="cannot be read"):
+        read_template(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1,10\n2,20\n",
+        "\ufeffa,b\r\n1,10\r\n\r\n2,20\r\n",
+        "b;c;a\n10;x;1\n20;y;2\n",
+        "a\tb\n1\t10\n2\t20\n",
+        ' a , "b"\n 1 , 1e1\n2,2E+1\n',
+    ],
+)
+def test_csv_files_as_programs_write_them(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(text.encode())
+    data = read_csv(path, "a", "b")
+    assert (data.x, data.y) == ((1, 2), (10, 20))
+
+
+def test_a_folder_is_no_data(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be read"):
+        read_csv(tmp_path)
+
+
+def test_number_formats_follow_the_size_of_the_data() -> None:
+    display = display_of(ORIGINAL)
+    assert (display.prediction, display.error, display.derivative, display.figure) == (
+        "#,##0.0", "#,##0", "#,##0", "#,##0"
+    )  # fmt: skip
+    assert display.parameters == ("0.000", "0.000")
+    small = display_of(Lesson(x=(1, 2, 3), y=(1e-4, 2.1e-4, 2.9e-4), start=(0, 0)))
+    assert small.parameters[0] == "0.000000000"
+    assert small.prediction == "#,##0.0000000"
+    large = display_of(Lesson(x=(1, 2, 3), y=(1e7, 2e7, 3e7), start=(0, 0)))
+    assert large.prediction == large.error == "#,##0"
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "start"),
+    [
+        ((1, 2, 3), (30, 50, 70), (0, 0)),
+        ((1, 2, 3), (2, 4, 6), (2, 0)),
+        ((1, 2, 3), (-1e6, 3e6, 2e6), (5, 5)),
+        ((1e-3, 2e-3, 4e-3), (1e-5, 5e-5, 2e-5), (0, 0)),
+        ((3, 3, 3), (1, 2, 3), (1, 1)),
+    ],
+)
+def test_a_chosen_grid_is_round_and_holds_start_and_best(
+    x: tuple[float, ...], y: tuple[float, ...], start: tuple[float, float]
+) -> None:
+    lesson = Lesson(x=x, y=y, start=start)
+    down, across = grid_of(lesson)
+    assert (len(down), len(across)) == (8, 11)
+    for side, value in zip((down, across), start, strict=True):
+        assert list(side) == sorted(set(side))
+        assert side[0] <= value <= side[-1]
+        assert max(len(f"{each:.12g}".lstrip("-")) for each in side) <= 10
+    if len(set(x)) > 1:
+        table = surface_table(lesson)
+        assert table.shape == (8, 11)
+        assert (table.index.name, table.columns.name) == ("m", "b")
+        slope = sum((a - sum(x) / 3) * (b - sum(y) / 3) for a, b in zip(x, y, strict=True))
+        slope /= sum((a - sum(x) / 3) ** 2 for a in x)
+        assert down[0] <= slope <= down[-1]
