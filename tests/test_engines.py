@@ -19,7 +19,7 @@ from sheetgd.lesson import Lesson
 from sheetgd.pages.book import book_of
 from sheetgd.template import shipped_lesson
 from tests.support import engines
-from tests.support.engines import Engine, Place, Result, assert_same, differences
+from tests.support.engines import Engine, Place, Result, assert_close, differences
 from tests.support.libreoffice import needs_libreoffice
 
 ORIGINAL = shipped_lesson("original")
@@ -94,7 +94,7 @@ SCENARIOS: dict[str, tuple[dict[Place, float | str], Lesson]] = {
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_formula_cell(workbook: Path, engine: Engine, scenario: str) -> None:
     changes, lesson = SCENARIOS[scenario]
-    assert_same(expected_values(lesson), engine(workbook, changes))
+    assert_close(expected_values(lesson), engine(workbook, changes))
 
 
 def published(**changes: Any) -> Lesson:  # noqa: ANN401  whatever the lesson has
@@ -115,7 +115,7 @@ def published(**changes: Any) -> Lesson:  # noqa: ANN401  whatever the lesson ha
 def test_the_published_page_is_as_live(
     workbook: Path, engine: Engine, changes: dict[Place, float | str], lesson: Lesson
 ) -> None:
-    assert_same(expected_values(lesson), engine(workbook, changes))
+    assert_close(expected_values(lesson), engine(workbook, changes))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -124,7 +124,7 @@ def test_more_epochs_than_there_is_room_for(workbook: Path, engine: Engine) -> N
     expected = expected_values(replace(ORIGINAL, epochs=25, clicks=2))
     message = "There is room for only 50 epochs here. For more, build again with --capacity."
     expected[MAIN, "G87"] = message
-    assert_same(expected, found)
+    assert_close(expected, found)
     assert found[MAIN, "M85"] == 50
 
 
@@ -137,7 +137,7 @@ def test_other_rules_and_own_data(tmp_path: Path, engine: Engine, gradient: str)
     )  # fmt: skip
     path = tmp_path / "own.xlsx"
     build_workbook(lesson, path)
-    assert_same(expected_values(lesson), engine(path, {}))
+    assert_close(expected_values(lesson), engine(path, {}))
     changes: dict[Place, float | str] = {(MAIN, "E86"): 1, (MAIN, "E85"): 0.1, (MAIN, "B96"): 1.1}
     x = (*lesson.x[:-1], 1.1)
     # The grid was chosen for the data as it was: it stays when a cell of the data is changed.
@@ -145,7 +145,7 @@ def test_other_rules_and_own_data(tmp_path: Path, engine: Engine, gradient: str)
     down = [float(str(sides.cell(row, 2).value)) for row in range(46, 54)]
     across = [float(str(sides.cell(45, column).value)) for column in range(3, 14)]
     changed = replace(lesson, x=x, clicks=1, learn=0.1, grid=(down, across))
-    assert_same(expected_values(changed), engine(path, changes))
+    assert_close(expected_values(changed), engine(path, changes))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -187,7 +187,7 @@ def test_overflow_shows_as_an_error_from_the_same_cell_on(
     if engine is engines.ironcalc:
         # It calls a square that is too large a division by zero.
         found = {place: "#NUM!" if value == "#DIV/0!" else value for place, value in found.items()}
-    assert_same(expected, found)
+    assert_close(expected, found)
 
 
 def test_an_altered_operator_is_found_and_nothing_else(workbook: Path) -> None:
@@ -199,6 +199,6 @@ def test_an_altered_operator_is_found_and_nothing_else(workbook: Path) -> None:
 
 def test_comparing_nothing_fails() -> None:
     with pytest.raises(AssertionError, match="nothing to compare"):
-        assert_same({}, {})
+        assert_close({}, {})
     with pytest.raises(AssertionError, match="1 of 1 cells differ"):
-        assert_same({("a", "A1"): 1.0}, {("a", "A1"): 1.0 + 1e-8})
+        assert_close({("a", "A1"): 1.0}, {("a", "A1"): 1.0 + 1e-8})

@@ -4,6 +4,7 @@ from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.least_squares import intercept, slope
 from sheetgd.maths.loss import root_of_sum, row_error, squared_error
+from sheetgd.maths.quantity import square, total
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Block, Draft
 from sheetgd.pages.section import (
@@ -24,7 +25,7 @@ from sheetgd.pages.section import (
 )
 from sheetgd.surface import best_parameters, grid_of, surface_values
 
-FAR_AWAY = 1e9
+FAR_AWAY = 1_000_000_000
 """A guess farther out than this is nowhere near the grid."""
 
 
@@ -168,11 +169,10 @@ def nearest_to_guess(section: Section) -> str:
             Address(CONTROL_ROW + which, NOW_COLUMN), fixed_row=True, fixed_column=True
         )
         axis = Formula.range(first, first.moved(down=down, right=right))
-        nearest = Formula.call("MIN", Formula.call("ABS", axis - now))
-        distance = Formula.call("ABS", value - now)
+        nearer = square(axis - now).compared("<", square(value - now))
         conditions += [
             # Where the descent has flown off, every cell is as far away as any other.
             Formula.call("ABS", now).compared("<", FAR_AWAY),
-            distance.compared("=", Formula.call("SUMPRODUCT", nearest)),
+            total(nearer * 1).compared("=", 0),
         ]
     return str(Formula.call("AND", *conditions))

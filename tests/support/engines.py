@@ -198,9 +198,6 @@ def assert_close(
     assert not wrong, f"{len(wrong)} of {cells} cells differ:\n{shown}"
 
 
-assert_same = assert_close
-
-
 def _same(one: Result, other: Result, tolerance: float) -> bool:
     """Whether two values count as the same; a truth is not a number, and a NaN is nothing."""
     if isinstance(one, bool) or isinstance(other, bool):
