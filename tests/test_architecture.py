@@ -18,6 +18,7 @@ STOREYS = [
     ["data", "lesson", "template", "original"],
     ["divergence", "descent", "surface", "display"],
     ["pages.numbers", "pages.page", "pages.section", "pages.log", "pages.example", "pages.steps",
+     "pages.controls",
      "pages.main", "pages.check", "pages.guide", "pages.book"],
     ["workbook.files", "workbook.text", "workbook.styles", "workbook.charts", "workbook.shell",
      "workbook.rows",     "workbook.writer", "workbook.reader", "workbook.recalculate"],

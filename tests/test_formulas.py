@@ -122,6 +122,18 @@ def test_filling_down_moves_what_is_not_fixed() -> None:
     assert str(mixed.filled_down(3)) == "A$1+$A4"
 
 
+def test_filling_says_the_same_as_filling_down() -> None:
+    everything = (
+        Formula.range(Address(1, 1), Address(9, 30), sheet="As published")
+        + Formula.range(Address(1, 1), Address(9, 1), fixed=False, sheet="50 %")
+        * Formula.cell(Address(4, 3), fixed_row=True)
+        - Formula.cell(Address(4, 3), fixed_column=True)
+        + Formula.literal("100 %")
+    )
+    for rows in (0, 1, 1000):
+        assert everything.filling().down(rows) == str(everything.filled_down(rows))
+
+
 # Functions that Excel, LibreOffice and Google Sheets have all had for more than ten years.
 PORTABLE = {
     "SQRT", "SUM", "SUMPRODUCT", "SLOPE", "COUNT", "COUNTIF", "INDEX", "MIN", "MAX", "IF",

@@ -70,6 +70,25 @@ def sheet_prefix(sheet: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Filling:
+    """A formula's text with places for the rows that move when it is filled down.
+
+    It says the same as `Formula.filled_down`, many times faster: for long tables.
+    """
+
+    text: str
+    rows: tuple[int, ...]
+
+    def down(self, by: int) -> str:
+        """The formula as it reads so many rows further down.
+
+        >>> Formula.cell(Address(90, 4), fixed_column=True).filling().down(3)
+        '$D93'
+        """
+        return self.text % tuple([row + by for row in self.rows])
+
+
+@dataclass(frozen=True, slots=True)
 class Formula:
     """A spreadsheet formula that further arithmetic can be done with.
 
@@ -138,6 +157,16 @@ class Formula:
             parts += cls.literal(argument).parts
         return cls((*parts, ")"))
 
+    @classmethod
+    def joined(cls, *texts: "Formula") -> "Formula":
+        """Texts and numbers strung together into one text.
+
+        >>> str(Formula.joined(Formula.literal("m is "), Formula.name("m")))
+        '"m is "&m'
+        """
+        parts = [part for text in texts for part in ("&", *text.within(Binding.ADDITIVE))]
+        return cls(tuple(parts[1:]), Binding.COMPARISON)
+
     def __add__(self, other: "int | float | Formula") -> "Formula":
         return self._joined("+", other, Binding.ADDITIVE)
 
@@ -199,6 +228,20 @@ class Formula:
     def references(self) -> Iterator[Reference]:
         """The references in the formula, from left to right."""
         return (part for part in self.parts if isinstance(part, Reference))
+
+    def filling(self) -> "Filling":
+        """The formula's text, ready to be filled down over many rows."""
+        text, rows = "", []
+        for part in self.parts:
+            if isinstance(part, str) or part.fixed_row:
+                text += str(part).replace("%", "%%")
+                continue
+            moving = [corner for corner in (part.first, part.last) if corner is not None]
+            column = "$" * part.fixed_column
+            text += sheet_prefix(part.sheet).replace("%", "%%")
+            text += ":".join(f"{column}{corner.letters}%d" for corner in moving)
+            rows += [corner.row for corner in moving]
+        return Filling(text, tuple(rows))
 
     def filled_down(self, rows: int) -> "Formula":
         """The formula as it reads after being filled down by some rows."""

@@ -6,7 +6,7 @@ from sheetgd.maths.least_squares import intercept, slope
 from sheetgd.maths.loss import root_of_sum, row_error, squared_error
 from sheetgd.maths.quantity import square, total
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Block, Draft
+from sheetgd.pages.page import Accepts, Block, Draft, Input
 from sheetgd.pages.section import (
     BEST_ROW,
     CONTROL_ROW,
@@ -176,3 +176,30 @@ def nearest_to_guess(section: Section) -> str:
             total(nearer * 1).compared("=", 0),
         ]
     return str(Formula.call("AND", *conditions))
+
+
+def example_inputs(section: Section) -> tuple[Input, ...]:
+    """What the worked example's guess and the sides of the grid accept."""
+    guess, grid = Address(GUESS_ROW, EXAMPLE_COLUMN + 1), grid_block(section)
+    last = guess.moved(down=len(section.lesson.model.parameters) - 1)
+    first, second = section.lesson.model.parameters
+    return (
+        Input(
+            Block(guess, last),
+            Accepts.NUMBER,
+            "Your guess",
+            "Any number. The predictions and errors of this example follow.",
+        ),
+        Input(
+            Block(Address(GRID_ROW, FIRST_COLUMN), Address(grid.last.row, FIRST_COLUMN)),
+            Accepts.NUMBER,
+            "Grid",
+            f"The value of {first} for this row of the grid.",
+        ),
+        Input(
+            Block(grid.first.moved(down=-1), Address(GRID_ROW - 1, grid.last.column)),
+            Accepts.NUMBER,
+            "Grid",
+            f"The value of {second} for this column of the grid.",
+        ),
+    )

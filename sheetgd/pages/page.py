@@ -151,7 +151,7 @@ class TableColumn:
     row_styles: Mapping[int, Style] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class LongTable:
     """A table whose rows follow a pattern each and are filled down from it.
 
@@ -169,19 +169,24 @@ class LongTable:
         """The sheet's row of the last table row."""
         return self.first.row + self.length - 1
 
-    def row(self, index: int) -> Iterator[Cell]:
-        """The cells of one row, counted from 0."""
-        kind = self.kind(index)
-        for position, column in enumerate(self.columns):
-            formula = None
-            if column.patterns is not None:
-                formula = str(column.patterns[kind].filled_down(index))
-            yield Cell(
-                self.first.moved(down=index, right=position),
-                column.values[index],
-                formula,
-                column.row_styles.get(index, column.style),
-            )
+    def rows(self) -> Iterator[list[Cell]]:
+        """The rows from top to bottom, made one at a time."""
+        fillings = [
+            None if column.patterns is None else [each.filling() for each in column.patterns]
+            for column in self.columns
+        ]
+        left = self.first.column
+        for index in range(self.length):
+            row, kind = self.first.row + index, self.kind(index)
+            yield [
+                Cell(
+                    Address(row, left + place),
+                    column.values[index],
+                    None if filling is None else filling[kind].down(index),
+                    column.row_styles.get(index, column.style),
+                )
+                for place, (column, filling) in enumerate(zip(self.columns, fillings, strict=True))
+            ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,8 +216,8 @@ class Page:
         """Every cell, those of the long table last."""
         yield from self.cells
         if self.table is not None:
-            for index in range(self.table.length):
-                yield from self.table.row(index)
+            for row in self.table.rows():
+                yield from row
 
     def count_formulas(self) -> int:
         """How many of the cells hold a formula."""

@@ -18,9 +18,8 @@ def page_rows(page: Page, styles: Mapping[Style, int]) -> Iterator[str]:
     for row, cells in groupby(placed, key=lambda cell: cell.address.row):
         yield _row(row, cells, styles, page.heights.get(row))
     if page.table is not None:
-        for index in range(page.table.length):
-            row = page.table.first.row + index
-            yield _row(row, page.table.row(index), styles, page.heights.get(row))
+        for row, line in enumerate(page.table.rows(), page.table.first.row):
+            yield _row(row, line, styles, page.heights.get(row))
 
 
 def _row(
