@@ -1,6 +1,7 @@
 """The command line: what it prints, where it writes, and how it says no."""
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from sheetgd.cli import main
 from sheetgd.maths.gradient import GRADIENT_RULES
+from tests.support.engines import change
 
 
 @pytest.fixture(autouse=True)
@@ -234,3 +236,28 @@ def test_help_names_every_gradient_rule(capsys: pytest.CaptureFixture[str], comm
         main([command, "--help"])
     text = " ".join(capsys.readouterr().out.split())
     assert all(rule in text for rule in GRADIENT_RULES)
+
+
+def test_compare_says_the_same_different_or_trouble(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no such file" in refused(capsys, "compare")
+    assert main(["build"]) == 0
+    capsys.readouterr()
+    assert main(["compare"]) == 0
+    text = capsys.readouterr().out
+    assert "269 cells compared: 269 equal, 0 different" in text
+    assert "finite differences" in text.splitlines()[-1]
+    changed = Path("changed.xlsx")
+    place = ("As published", "H95")
+    change(Path("outputs/gradient_descent.xlsx"), changed, {place: 99.0})
+    assert main(["compare", "changed.xlsx", "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["same"] is False
+    (difference,) = report["differences"]
+    assert (difference["sheet"], difference["address"]) == place
+    assert (difference["expected"], difference["found"]) == ("12", 99.0)
+    assert main(["compare", "--against", "changed.xlsx"]) == 1
+    assert "H95: descent err_m1, row 6: expected 99, found 1" in capsys.readouterr().out
+    Path("own.csv").write_text("x,y\n1,2\n2,3\n")
+    assert main(["build", "--data", "own.csv"]) == 0
+    capsys.readouterr()
+    assert 'no page "As published"' in refused(capsys, "compare", "outputs/own.xlsx")

@@ -1,5 +1,6 @@
 """The engine against a plain reference, the recorded tables and known endings."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 from sheetgd.descent import descend
 from sheetgd.divergence import Divergence, Ending
 from sheetgd.lesson import Lesson
+from sheetgd.maths.model import LINE, Model
+from sheetgd.maths.quantity import Q
 from sheetgd.template import shipped_lesson
 from tests import plain
 
@@ -171,3 +174,42 @@ def test_the_ending_says_what_and_since_when() -> None:
 def test_a_perfect_start_is_not_called_divergence() -> None:
     assert descend(replace(ORIGINAL, start=(2, 30)), 50).divergence == ()
     assert descend(replace(ORIGINAL, start=(2, 30), gradient="exact"), 50).divergence == ()
+
+
+def bend(x: Q, parameters: Sequence[Q]) -> Q:
+    a, b, c = parameters
+    return a * x * x + b * x + c
+
+
+def times_x_squared(factor: Q, x: Q, parameters: Sequence[Q]) -> Q:  # noqa: ARG001  see Partial
+    return factor * x * x
+
+
+PARABOLA = Model(
+    name="parabola",
+    parameters=("a", "b", "c"),
+    predict=bend,
+    partials=(times_x_squared, *LINE.partials),
+)
+
+
+def test_a_model_of_three_parameters() -> None:
+    x = [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5]
+    y = [2 * value * value - 3 * value + 0.5 for value in x]
+    lesson = Lesson(x=x, y=y, start=(0, 0, 0), model=PARABOLA, learn=0.1)
+    runs = {
+        gradient: descend(replace(lesson, gradient=gradient), 300)
+        for gradient in ("forward", "central", "exact")
+    }
+    assert list(runs["forward"].steps_table().columns[4:]) == [
+        "a", "b", "c", "y_pred", "error_sq", "err_a1", "de/da", "new_a",
+        "err_b1", "de/db", "new_b", "err_c1", "de/dc", "new_c",
+    ]  # fmt: skip
+    for gradient in ("central", "exact"):
+        assert runs[gradient].states[-1] == pytest.approx((2, -3, 0.5), abs=1e-6)
+    first = {name: run.steps_table().iloc[0] for name, run in runs.items()}
+    for parameter, bias in (("a", 0.01), ("b", 0.01), ("c", 0.01)):
+        exact = first["exact"][f"de/d{parameter}"]
+        assert first["central"][f"de/d{parameter}"] == pytest.approx(exact, rel=1e-9)
+        # The forward difference of a square is off by the nudge times the slope squared.
+        assert first["forward"][f"de/d{parameter}"] == pytest.approx(exact + bias, rel=1e-9)

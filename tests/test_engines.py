@@ -15,6 +15,7 @@ import pytest
 
 from sheetgd.build import build_workbook
 from sheetgd.cells import ErrorValue
+from sheetgd.compare import compare_workbook
 from sheetgd.lesson import Lesson
 from sheetgd.pages.book import book_of
 from sheetgd.template import shipped_lesson
@@ -195,6 +196,21 @@ def test_an_altered_operator_is_found_and_nothing_else(workbook: Path) -> None:
     altered = "=((D105-nudge_published)*B105+E105-C105)^2"
     found = engines.formualizer(workbook, {place: altered})
     assert [where for where, _, _ in differences(expected_values(ORIGINAL), found)] == [place]
+
+
+@needs_libreoffice
+def test_compare_reports_an_altered_operator_and_nothing_else(
+    workbook: Path, tmp_path: Path
+) -> None:
+    altered = tmp_path / "altered.xlsx"
+    formula = "=((D95-nudge_published)*B95+E95-C95)^2"
+    engines.change(workbook, altered, {(PUBLISHED, "H95"): formula})
+    comparison = compare_workbook(altered, recalculate=True)
+    (difference,) = comparison.differences
+    assert (difference.sheet, difference.address) == (PUBLISHED, "H95")
+    assert difference.label.startswith("err_m1")
+    assert comparison.total.equal == 268
+    assert compare_workbook(workbook, recalculate=True).same
 
 
 def test_comparing_nothing_fails() -> None:

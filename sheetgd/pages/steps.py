@@ -132,7 +132,7 @@ def steps_page(section: Section) -> Page:
             for right, header in enumerate(section.headers)
         ),
         conditions=(
-            Condition(body, f"$A{STEPS_ROW}>$E$2", Effect.GREY),
+            Condition(body, str(_not_run_yet()), Effect.GREY),
             *too_wide(
                 body.without_left(2), [section.column_format(each) for each in section.headers], 12
             ),
@@ -142,6 +142,12 @@ def steps_page(section: Section) -> Page:
         landscape=True,
         header_row=STEPS_ROW - 1,
     )
+
+
+def _not_run_yet() -> Formula:
+    """True in rows of passes that the epochs run so far have not reached."""
+    epoch = Formula.cell(Address(STEPS_ROW, 1), fixed_column=True)
+    return epoch.compared(">", Formula.cell(_RAN, fixed_row=True, fixed_column=True))
 
 
 def _all_passes(section: Section) -> LongTable:
