@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sheetgd.divergence import Divergence, find_divergence
+from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
 from sheetgd.maths.loss import root_of_sum, row_error
 from sheetgd.maths.quantity import rounded
@@ -102,11 +103,16 @@ def descend(lesson: Lesson, epochs: int | None = None) -> Descent:
         The steps, the log and, where the run diverges, since when and how. A diverging
         run is no error: its numbers grow as a spreadsheet's would, up to inf and NaN.
 
+    Raises:
+        LessonError: when `epochs` is negative.
+
     >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="central")
     >>> [round(value, 2) for value in descend(lesson, 500).states[-1]]
     [2.0, 1.0]
     """
     epochs = lesson.epochs_run if epochs is None else epochs
+    if epochs < 0:
+        raise LessonError(f"epochs is {epochs}: it must be a whole number, 0 or more")
     model, rule = lesson.model, lesson.rule
     computed = step_columns(model, rule)
     names = (*given_columns(model), *(column.name for column in computed))

@@ -7,9 +7,6 @@ from enum import StrEnum
 from sheetgd.cells import Address, Cell, Look, Style, Value
 from sheetgd.maths.formula import Formula
 
-INDENT = 1.5
-"""How many characters of a cell's width numbers keep clear of its edge."""
-
 TEXT_HEIGHT = 16.0
 """The height of a line of text, in points."""
 
@@ -105,7 +102,7 @@ def too_wide(block: Block, formats: Sequence[str], width: float) -> Iterator[Con
             # The general format shortens what does not fit by itself.
             continue
         column = block.column(number)
-        limit = f"1E+{_digits_that_fit(number_format, int(width - INDENT))}"
+        limit = f"1E+{_digits_that_fit(number_format, int(width))}"
         large = f"IF(ISNUMBER({column.first}),ABS({column.first})>={limit},FALSE)"
         yield Condition(column, large, Effect.SCIENTIFIC)
 

@@ -33,8 +33,8 @@ def _font(color: str = INK, size: float = 11, *, bold: bool = False, italic: boo
 
 _WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
 _CENTRED: Final = Alignment(horizontal="center", vertical="center", wrap_text=True)
-_LEFT: Final = Alignment(horizontal="left", vertical="center", indent=1)
-_RIGHT: Final = Alignment(horizontal="right", vertical="center", indent=1)
+_LEFT: Final = Alignment(horizontal="left", vertical="center")
+_RIGHT: Final = Alignment(horizontal="right", vertical="center")
 _OPEN: Final = Protection(locked=False)
 
 DRAWN: Final[Mapping[Look, Mapping[str, object]]] = {
