@@ -5,6 +5,7 @@ once.
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 is success (for compare: the same), 1 is compare's "different", 2 is trouble.
     """
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args([_without_exponent(each) for each in given])
     try:
         code: int = options.command(options)
     except SheetgdError as error:
@@ -160,6 +161,15 @@ class _Version(argparse.Action):
 
         print(f"sheetgd {__version__}")
         parser.exit()
+
+
+def _without_exponent(argument: str) -> str:
+    """An argument such as -1e-3 as -0.001, for argparse would take it for an option."""
+    if re.fullmatch(r"-[0-9]*\.?[0-9]+e[+-]?[0-9]{1,3}", argument, re.IGNORECASE) is None:
+        return argument
+    from decimal import Decimal  # noqa: PLC0415  see the module's docstring
+
+    return format(Decimal(argument), "f")
 
 
 def _number(text: str) -> float:

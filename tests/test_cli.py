@@ -102,6 +102,12 @@ def test_own_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.splitlines()[1].split()[:3] == ["0", "-1", "0.5"]
 
 
+@pytest.mark.parametrize("start", ["-1e-3", "-0.001", "-1E-03", "-.1e-2"])
+def test_negative_numbers_are_no_options(capsys: pytest.CaptureFixture[str], start: str) -> None:
+    assert main(["run", "--start", start, "2", "--epochs", "0"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[:3] == ["0", "-0.001", "2"]
+
+
 @pytest.mark.parametrize(
     ("content", "arguments", "says"),
     [
