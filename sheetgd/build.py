@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sheetgd.lesson import Lesson
-from sheetgd.pages.book import book_of, check_room
+from sheetgd.pages.book import book_of
 from sheetgd.workbook.writer import check_output, write_workbook
 
 
@@ -40,13 +40,13 @@ def build_workbook(lesson: Lesson, path: Path, *, force: bool = False) -> Built:
         LessonError: when the lesson does not fit a worksheet.
         OutputError: when the file cannot be written, or a different one is in its place.
     """
+    # Said before anything is computed, which can take a while.
     check_output(path)
-    check_room(lesson)
     book = book_of(lesson)
     written = write_workbook(book, path, force=force)
     return Built(
-        path=written.path,
-        unchanged=written.unchanged,
+        path=path,
+        unchanged=not written,
         pages=tuple(page.title for page in book.pages),
         formulas=sum(page.count_formulas() for page in book.pages),
     )

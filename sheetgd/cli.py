@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sheetgd.errors import SheetgdError
+from sheetgd import __version__
+from sheetgd.errors import LessonError, SheetgdError
 
 if TYPE_CHECKING:
     from sheetgd.lesson import Lesson
@@ -63,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         "error, derivative and step is a live formula.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    parser.add_argument("--version", action="version", version=f"sheetgd {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
 
     build = commands.add_parser(
@@ -83,9 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help=f"where to write (default: {DEFAULT_WORKBOOK}, with --data named after the data)",
     )
-    build.add_argument(
-        "--force", action="store_true", help="replace a different file that is already there"
-    )
+    _add_force(build)
     build.set_defaults(command=_build)
 
     run = commands.add_parser(
@@ -97,9 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_lesson_options(run)
     run.add_argument("--steps", action="store_true", help="print every step instead of the log")
     run.add_argument("--csv", type=Path, metavar="FILE", help="also keep the table in a CSV file")
-    run.add_argument(
-        "--force", action="store_true", help="replace a different file that is already there"
-    )
+    _add_force(run)
     run.set_defaults(command=_run)
 
     compare = commands.add_parser(
@@ -133,6 +130,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_force(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--force", action="store_true", help="replace a different file that is already there"
+    )
+
+
 def _add_lesson_options(parser: argparse.ArgumentParser) -> None:
     """What a lesson can be changed by, for every command that takes one."""
     group = parser.add_argument_group("lesson")
@@ -151,16 +154,6 @@ def _add_lesson_options(parser: argparse.ArgumentParser) -> None:
         metavar="RULE",
         help="how derivatives are found: forward (the default), central, exact or published",
     )
-
-
-class _Version(argparse.Action):
-    """Prints the version, which is looked up only then."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from sheetgd import __version__  # noqa: PLC0415  see the module's docstring
-
-        print(f"sheetgd {__version__}")
-        parser.exit()
 
 
 def _without_exponent(argument: str) -> str:
@@ -190,7 +183,6 @@ def _lesson(options: argparse.Namespace) -> "Lesson":
     from dataclasses import replace  # noqa: PLC0415  see the module's docstring
 
     from sheetgd.data import read_csv  # noqa: PLC0415  the same
-    from sheetgd.errors import LessonError  # noqa: PLC0415  the same
     from sheetgd.template import shipped_lesson  # noqa: PLC0415  the same
 
     if options.data is not None:
@@ -211,8 +203,8 @@ def _build(options: argparse.Namespace) -> int:
     lesson = _lesson(options)
     path = options.output
     if path is None:
-        named = DEFAULT_WORKBOOK if options.data is None else Path(options.data.stem + ".xlsx")
-        path = DEFAULT_WORKBOOK.parent / named.name
+        named = DEFAULT_WORKBOOK.stem if options.data is None else options.data.stem
+        path = DEFAULT_WORKBOOK.with_name(f"{named}.xlsx")
     built = build_workbook(lesson, path, force=options.force)
     print(f"{built.path}{' (already there, unchanged)' if built.unchanged else ''}")
     print(

@@ -1,7 +1,7 @@
 """The lesson: data, model, gradient rule and settings, checked once, then frozen."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -147,9 +147,20 @@ def check_choice(name: str, value: str, accepted: Mapping[str, object]) -> None:
     """Raise LessonError unless the value is one of the accepted names; suggest the nearest."""
     if value in accepted:
         return
+    raise LessonError(
+        f"{name} {value!r} is not known: choose from {', '.join(accepted)}"
+        f"{did_you_mean(value, accepted)}"
+    )
+
+
+def did_you_mean(value: str, accepted: Iterable[str]) -> str:
+    """The end of a message: the accepted name nearest to what was found, if any is near.
+
+    >>> did_you_mean("foward", ["forward", "central"]), did_you_mean("x", ["forward"])
+    ('; did you mean forward?', '')
+    """
     near = get_close_matches(value, accepted, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    raise LessonError(f"{name} {value!r} is not known: choose from {', '.join(accepted)}{hint}")
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _counted(count: int, noun: str) -> str:

@@ -2,14 +2,13 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
 from sheetgd.data import Data
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson, check_choice
+from sheetgd.lesson import Lesson, check_choice, did_you_mean
 from sheetgd.maths.model import LINE, Model
 from sheetgd.packaged import template_folder
 
@@ -153,9 +152,8 @@ def _check_keys(part: str, content: Mapping[str, Any], accepted: Iterable[str]) 
     names = list(accepted)
     for key in content:
         if key not in names:
-            near = get_close_matches(key, names, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
             place = f"[{part}] has" if part else "there is"
             raise LessonError(
-                f"{place} a key {key!r} that is not known: accepted are {', '.join(names)}{hint}"
+                f"{place} a key {key!r} that is not known: accepted are {', '.join(names)}"
+                f"{did_you_mean(key, names)}"
             )

@@ -117,12 +117,12 @@ def test_filling_down_moves_what_is_not_fixed() -> None:
     mixed = Formula.cell(Address(1, 1), fixed_row=True) + Formula.cell(
         Address(1, 1), fixed_column=True
     )
-    assert str(fixed.filled_down(3)) == "$A$1:$A$9"
-    assert str(loose.filled_down(3)) == "A4:A12"
-    assert str(mixed.filled_down(3)) == "A$1+$A4"
+    assert fixed.filling().down(3) == "$A$1:$A$9"
+    assert loose.filling().down(3) == "A4:A12"
+    assert mixed.filling().down(3) == "A$1+$A4"
 
 
-def test_filling_says_the_same_as_filling_down() -> None:
+def test_filling_down_every_kind_of_part() -> None:
     everything = (
         Formula.range(Address(1, 1), Address(9, 30), sheet="As published")
         + Formula.range(Address(1, 1), Address(9, 1), fixed=False, sheet="50 %")
@@ -130,8 +130,10 @@ def test_filling_says_the_same_as_filling_down() -> None:
         - Formula.cell(Address(4, 3), fixed_column=True)
         + Formula.literal("100 %")
     )
+    text = "'As published'!$A$1:$AD$9+'50 %'!A{}:A{}*C$4-$C{}+\"100 %\""
+    assert str(everything) == text.format(1, 9, 4)
     for rows in (0, 1, 1000):
-        assert everything.filling().down(rows) == str(everything.filled_down(rows))
+        assert everything.filling().down(rows) == text.format(1 + rows, 9 + rows, 4 + rows)
 
 
 # Functions that Excel, LibreOffice and Google Sheets have all had for more than ten years.

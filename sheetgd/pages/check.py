@@ -23,6 +23,8 @@ from sheetgd.pages.section import (
 
 TITLE = "Check"
 FIRST_ROW = 8
+_FIRST_COLUMN, _MATCH_COLUMN = 2, 8
+_SAME_COUNT, _DIFFERENT_COUNT, _COMPARED_COUNT = (Address(5, column) for column in (3, 5, 7))
 _HEADERS = ("block", "cell", "what it is", "published", "decimals", "live, rounded", "match")
 _EXAMPLE_FIELDS = {
     "data": ("x", "y"),
@@ -39,13 +41,7 @@ def place_of(cell: PublishedCell, section: Section) -> Address:
     if cell.table == "labels":
         return EXAMPLE_RMSE if cell.field == "rmse" else Address(cell.row, EXAMPLE_COLUMN + 1)
     if cell.table == "rmse_grid":
-        across = sorted(
-            {
-                float(each.field.partition("b=")[2])
-                for each in published_cells()
-                if each.table == cell.table
-            }
-        )
+        _, across = section.grid
         return Address(cell.row, GRID_COLUMN + across.index(float(cell.field.partition("b=")[2])))
     if cell.table == "descent":
         return Address(cell.row, section.main_column(cell.field))
@@ -66,8 +62,7 @@ def check_page(section: Section, main: Page) -> Page:
     """
     values = {cell.address: cell.value for cell in main.all_cells()}
     draft = Draft()
-    draft.put("B1", "Check: the published cells against this workbook", Look.TITLE)
-    draft.heights[1] = 28
+    draft.title("B1", "Check: the published cells against this workbook")
     draft.put(
         "B2",
         f"Each line compares a number that the original shows with the live cell on the page "
@@ -80,26 +75,23 @@ def check_page(section: Section, main: Page) -> Page:
         Look.NOTE,
     )
     for right, header in enumerate(_HEADERS):
-        draft.put(Address(FIRST_ROW - 1, 2 + right), header, Look.HEADER)
+        draft.put(Address(FIRST_ROW - 1, _FIRST_COLUMN + right), header, Look.HEADER)
     matches = [
         _put_line(draft, section, cell, FIRST_ROW + index, values)
         for index, cell in enumerate(published_cells())
     ]
     last = FIRST_ROW + len(matches) - 1
-    match_range = Formula.range(Address(FIRST_ROW, 8), Address(last, 8))
-    for place, label, wanted in (("B5", SAME, SAME), ("D5", DIFFERENT, DIFFERENT)):
-        address = Address.parse(place)
-        draft.put(address, label, Look.LABEL)
-        draft.put(
-            address.moved(right=1),
-            matches.count(wanted),
-            Look.KEY_RESULT,
-            "0",
-            formula=Formula.call("COUNTIF", match_range, wanted),
-        )
-    draft.put("F5", "compared", Look.LABEL)
-    counts = Formula.cell(Address(5, 3)) + Formula.cell(Address(5, 5))
-    draft.put("G5", len(matches), Look.KEY_RESULT, "0", formula=counts)
+    found = Formula.range(Address(FIRST_ROW, _MATCH_COLUMN), Address(last, _MATCH_COLUMN))
+    for place, outcome in ((_SAME_COUNT, SAME), (_DIFFERENT_COUNT, DIFFERENT)):
+        draft.put(place.moved(right=-1), outcome, Look.LABEL)
+        counted = Formula.call("COUNTIF", found, outcome)
+        draft.put(place, matches.count(outcome), Look.KEY_RESULT, "0", formula=counted)
+    draft.put(_COMPARED_COUNT.moved(right=-1), "compared", Look.LABEL)
+    both = Formula.cell(_SAME_COUNT) + Formula.cell(_DIFFERENT_COUNT)
+    draft.put(_COMPARED_COUNT, len(matches), Look.KEY_RESULT, "0", formula=both)
+    table = Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), Address(last, _MATCH_COLUMN))
+    body = Block(Address(FIRST_ROW, _FIRST_COLUMN), table.last)
+    differs = Formula.cell(Address(FIRST_ROW, _MATCH_COLUMN), fixed_column=True)
     return Page(
         title=TITLE,
         widths={
@@ -115,15 +107,15 @@ def check_page(section: Section, main: Page) -> Page:
         cells=tuple(draft.cells),
         heights=draft.heights,
         conditions=(
+            Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),
             Condition(
-                Block(Address(FIRST_ROW, 2), Address(last, 8)),
-                f'$H{FIRST_ROW}="{DIFFERENT}"',
+                Block.cell(_DIFFERENT_COUNT),
+                str(Formula.cell(_DIFFERENT_COUNT).compared(">", 0)),
                 Effect.RED,
             ),
-            Condition(Block.parse("E5"), "$E$5>0", Effect.RED),
         ),
         frozen=Address(FIRST_ROW, 1),
-        filtered=Block(Address(FIRST_ROW - 1, 2), Address(last, 8)),
+        filtered=table,
         header_row=FIRST_ROW - 1,
         tab="70AD47",
     )
@@ -154,7 +146,7 @@ def _put_line(
     )
     equal = Formula.cell(shown).compared("=", Formula.cell(published))
     draft.put(
-        Address(row, 8),
+        Address(row, _MATCH_COLUMN),
         match,
         Look.ENTRY,
         # An error in the live cell is a difference, too, not an error of the check.

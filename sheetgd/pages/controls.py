@@ -22,7 +22,6 @@ from sheetgd.pages.section import (
     START_COLUMN,
     Section,
 )
-from sheetgd.surface import best_parameters
 
 HINT = "B81:M81"
 BEYOND = "G87:M87"
@@ -56,7 +55,7 @@ def put_controls(draft: Draft, section: Section) -> None:
     draft.put(RMSE.moved(right=-1), "rmse", Look.LABEL)
     draft.put(
         RMSE,
-        shown(section.descent.rmse[section.epochs_run]),
+        shown(section.descent.rmse[section.lesson.epochs_run]),
         Look.KEY_RESULT,
         section.display.figure,
         formula=root_of_sum(section.main_range("error_sq")),
@@ -72,14 +71,14 @@ def _put_parameter(draft: Draft, section: Section, which: int) -> None:
     draft.put(Address(row, ACTUAL_COLUMN - 1), name, Look.LABEL)
     draft.put(
         Address(row, ACTUAL_COLUMN),
-        shown(best_parameters(lesson)[which], ErrorValue.DIVISION),
+        shown(section.best[which], ErrorValue.DIVISION),
         Look.RESULT,
         display.best[which],
         formula=Formula.cell(Address(BEST_ROW + which, EXAMPLE_COLUMN + 1)),
     )
     draft.put(
         Address(row, NOW_COLUMN),
-        shown(section.descent.states[section.epochs_run][which]),
+        shown(section.descent.states[section.lesson.epochs_run][which]),
         Look.KEY_RESULT,
         display.parameters[which],
         formula=Formula.call("INDEX", log_range(section, name), section.name("epochs_run") + 1),
@@ -92,7 +91,7 @@ def _put_epochs_run(draft: Draft, section: Section) -> None:
     draft.put(EPOCHS_RUN.moved(right=-1), "epochs run", Look.LABEL)
     draft.put(
         EPOCHS_RUN,
-        section.epochs_run,
+        section.lesson.epochs_run,
         Look.RESULT,
         "0",
         formula=Formula.call("MAX", 0, Formula.call("MIN", asked, capacity)),
@@ -106,7 +105,7 @@ def _put_epochs_run(draft: Draft, section: Section) -> None:
     draft.text(BEYOND, "", Look.WARNING, too_many)
 
 
-def control_names(section: Section) -> dict[str, Block]:
+def control_names(section: Section) -> dict[str, Address]:
     """The defined names of the page's inputs and of where the descent stands."""
     places = {
         "epochs": EPOCHS,
@@ -119,7 +118,7 @@ def control_names(section: Section) -> dict[str, Block]:
         places[f"{name}_start"] = Address(CONTROL_ROW + which, START_COLUMN)
         places[f"{name}_now"] = Address(CONTROL_ROW + which, NOW_COLUMN)
         places[f"{name}_guess"] = Address(GUESS_ROW + which, EXAMPLE_COLUMN + 1)
-    return {name + section.suffix: Block(place, place) for name, place in places.items()}
+    return {name + section.suffix: place for name, place in places.items()}
 
 
 def control_inputs(section: Section) -> tuple[Input, ...]:
@@ -134,26 +133,26 @@ def control_inputs(section: Section) -> tuple[Input, ...]:
             "Where the descent starts: the parameters at epoch 0.",
         ),
         Input(
-            Block(EPOCHS, EPOCHS),
+            Block.cell(EPOCHS),
             Accepts.COUNT,
             "Epochs a click",
             "How many epochs one click runs: a whole number, 0 or more.",
         ),
         Input(
-            Block(CLICKS, CLICKS),
+            Block.cell(CLICKS),
             Accepts.COUNT,
             "Clicks",
             "How often Run Epoch has been clicked. Add 1 to run on, set 0 to reset.",
         ),
         Input(
-            Block(LEARN, LEARN),
+            Block.cell(LEARN),
             Accepts.ABOVE_ZERO,
             "Learning rate",
             "How far each step goes, as a multiple of the derivative. Too small: slow. "
             "Too large: the error grows.",
         ),
         Input(
-            Block(NUDGE, NUDGE),
+            Block.cell(NUDGE),
             Accepts.ABOVE_ZERO,
             "Nudge",
             "How far a parameter is moved to see how the error changes.",

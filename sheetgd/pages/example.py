@@ -23,7 +23,7 @@ from sheetgd.pages.section import (
     STEP_ROW,
     Section,
 )
-from sheetgd.surface import best_parameters, grid_of, surface_values
+from sheetgd.surface import surface_values
 
 FAR_AWAY = 1_000_000_000
 """A guess farther out than this is nowhere near the grid."""
@@ -37,16 +37,13 @@ def put_data(draft: Draft, section: Section) -> None:
         (("x", lesson.x), ("y", lesson.y)), start=EXAMPLE_COLUMN
     ):
         draft.put(Address(DATA_ROW - 1, column), header, Look.HEADER)
-        source = Formula.cell(Address(STEP_ROW, section.main_column(header)))
         for row in range(lesson.shown):
-            place = Address(DATA_ROW + row, column)
-            draft.put(place, values[row], Look.RESULT, formula=source.filled_down(row))
+            source = Formula.cell(Address(STEP_ROW + row, section.main_column(header)))
+            draft.put(Address(DATA_ROW + row, column), values[row], Look.RESULT, formula=source)
     x, y = section.main_range("x"), section.main_range("y")
     m = Formula.cell(Address(BEST_ROW, EXAMPLE_COLUMN + 1), fixed_row=True, fixed_column=True)
     formulas = (slope(x, y), intercept(x, y, m))
-    for row, (name, value) in enumerate(
-        zip(lesson.model.parameters, best_parameters(lesson), strict=True)
-    ):
+    for row, (name, value) in enumerate(zip(lesson.model.parameters, section.best, strict=True)):
         draft.put(Address(BEST_ROW + row, EXAMPLE_COLUMN), f"{name}_actual", Look.LABEL)
         draft.put(
             Address(BEST_ROW + row, EXAMPLE_COLUMN + 1),
@@ -113,7 +110,7 @@ def put_error(draft: Draft, section: Section) -> None:
 
 def grid_block(section: Section) -> Block:
     """Where the error grid's values stand."""
-    down, across = grid_of(section.lesson)
+    down, across = section.grid
     first = Address(GRID_ROW, GRID_COLUMN)
     return Block(first, first.moved(down=len(down) - 1, right=len(across) - 1))
 
@@ -122,7 +119,7 @@ def put_surface(draft: Draft, section: Section) -> None:
     """The error grid: the first parameter down the side, the second along the top."""
     lesson, model = section.lesson, section.lesson.model
     draft.text("B35:M42", section.text("surface"))
-    down, across = grid_of(lesson)
+    down, across = section.grid
     first, second = model.parameters
     block = grid_block(section)
     draft.put(Address(GRID_ROW - 2, FIRST_COLUMN), first, Look.HEADER)

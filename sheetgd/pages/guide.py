@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from sheetgd.cells import Address, Look
+from sheetgd.original import published_cells
+from sheetgd.pages import check
 from sheetgd.pages.page import Draft, Page, text_height
 from sheetgd.pages.section import STEP_ROW, Section
 
@@ -58,17 +60,14 @@ _NAMES = (
 def guide_page(section: Section, published: Section | None) -> Page:
     """The guide to a workbook; its findings and reconstruction only where they apply."""
     draft, lesson = Draft(), section.lesson
-    draft.put("B1", "Guide", Look.TITLE)
-    draft.heights[1] = 28
+    draft.title("B1", TITLE)
     row = _put_list(draft, 3, "How to use this workbook", _paragraphs(section.explained(_USE)))
     row = _put_pages(draft, row, section, published)
     if published is not None:
         row = _put_list(
             draft,
             row,
-            "Five things the original does that its text does not say"
-            if len(lesson.findings) == 5  # noqa: PLR2004  the original's
-            else "What the original does that its text does not say",
+            "What the original does that its text does not say",
             lesson.findings,
         )
     if lesson.reconstructed:
@@ -130,7 +129,7 @@ def _put_pages(draft: Draft, row: int, section: Section, published: Section | No
             (published.main, "the same page with the rule that reproduces the published numbers"),
             (published.epochs, "its log"),
             (published.steps, "its steps"),
-            ("Check", "the 269 published cells beside the live ones"),
+            (check.TITLE, f"the {len(published_cells())} published cells beside the live ones"),
         ]
         why = (
             f"The numbers on {section.main} differ from the published ones, and that is right: "

@@ -21,10 +21,8 @@ _MEANINGS = {
 
 def log_page(section: Section) -> Page:
     """The log from epoch 0 to the capacity; lines of epochs not yet run show ``#N/A``."""
-    lesson, draft = section.lesson, Draft()
-    headers = ("epoch", *lesson.model.parameters, "learn", "rmse")
-    draft.put("B1", f"{section.main}: epoch by epoch", Look.TITLE)
-    draft.heights[1] = 28
+    lesson, draft, headers = section.lesson, Draft(), _headers(section)
+    draft.title("B1", f"{section.main}: epoch by epoch")
     draft.put(
         "B2",
         f"Each line is one epoch. Change epochs and clicks on the page {section.main}, and the "
@@ -48,7 +46,7 @@ def log_page(section: Section) -> Page:
         widths={"A": 2.0, "B": 9.0} | dict.fromkeys("CDEF", _WIDTH),
         cells=tuple(draft.cells),
         heights=draft.heights,
-        names={f"capacity{section.suffix}": Block(CAPACITY, CAPACITY)},
+        names={f"capacity{section.suffix}": CAPACITY},
         prompts=tuple(
             Prompt(
                 Address(LOG_ROW - 1, EPOCH_COLUMN + right),
@@ -72,7 +70,7 @@ def _put_line(draft: Draft, section: Section, epoch: int) -> None:
     """One epoch's line: read off the first row of the pass that follows it."""
     lesson, descent = section.lesson, section.descent
     row = LOG_ROW + epoch
-    ran = epoch <= section.epochs_run
+    ran = epoch <= section.lesson.epochs_run
     draft.put(Address(row, EPOCH_COLUMN), epoch, Look.RESULT, "0")
     first, last = (section.steps_cell("error_sq", epoch + 1, each) for each in (1, lesson.rows))
     sources = [
@@ -100,6 +98,10 @@ def _put_line(draft: Draft, section: Section, epoch: int) -> None:
         )
 
 
+def _headers(section: Section) -> tuple[str, ...]:
+    return ("epoch", *section.lesson.model.parameters, "learn", "rmse")
+
+
 def _formats(section: Section) -> tuple[str, ...]:
     """The number formats of the log's columns after the epoch."""
     return (*section.display.parameters, "General", section.display.log)
@@ -112,8 +114,7 @@ def log_range(section: Section, header: str) -> Formula:
 
 
 def _log_column(section: Section, header: str) -> Block:
-    headers = ("epoch", *section.lesson.model.parameters, "learn", "rmse")
-    column = EPOCH_COLUMN + headers.index(header)
+    column = EPOCH_COLUMN + _headers(section).index(header)
     return Block(Address(LOG_ROW, column), Address(LOG_ROW + section.lesson.room, column))
 
 

@@ -28,11 +28,9 @@ from sheetgd.pages.page import (
     Effect,
     Input,
     Page,
-    Prompt,
     too_wide,
 )
 from sheetgd.pages.section import (
-    CAPTION_ROW,
     CONTROL_ROW,
     ERROR_ROW,
     EXAMPLE_COLUMN,
@@ -45,7 +43,7 @@ from sheetgd.pages.section import (
     STEP_ROW,
     Section,
 )
-from sheetgd.pages.steps import caption_height, meaning, next_pass
+from sheetgd.pages.steps import next_pass, put_step_headers
 
 COLUMN_WIDTH = 11.5
 TEXT_WIDTH = 12 * COLUMN_WIDTH
@@ -54,8 +52,7 @@ TEXT_WIDTH = 12 * COLUMN_WIDTH
 def main_page(section: Section) -> Page:
     """The main page of a section."""
     draft = Draft()
-    draft.put("B2", section.lesson.title, Look.TITLE)
-    draft.heights[2] = 28
+    draft.title("B2", section.lesson.title)
     draft.paragraph("B3:M3", section.text("intro"), TEXT_WIDTH)
     draft.put("B5", "The Gradient", Look.HEADING)
     draft.paragraph("B6:M6", section.text("gradient"), TEXT_WIDTH)
@@ -67,7 +64,8 @@ def main_page(section: Section) -> Page:
     draft.paragraph("B56:M56", section.text("descent"), TEXT_WIDTH)
     draft.paragraph("B80:M80", section.text("closing"), TEXT_WIDTH)
     put_controls(draft, section)
-    _put_headers(draft, section)
+    first = Address(HEADER_ROW, FIRST_COLUMN)
+    prompts = put_step_headers(draft, section, first, COLUMN_WIDTH)
     grid = grid_block(section)
     return Page(
         title=section.main,
@@ -78,10 +76,7 @@ def main_page(section: Section) -> Page:
         merged=tuple(draft.merged),
         names=control_names(section),
         inputs=(_data_input(section), *example_inputs(section), *control_inputs(section)),
-        prompts=tuple(
-            Prompt(Address(HEADER_ROW, FIRST_COLUMN + right), header, meaning(section, header))
-            for right, header in enumerate(section.headers)
-        ),
+        prompts=prompts,
         heat_map=grid,
         conditions=(
             Condition(grid, nearest_to_guess(section), Effect.OUTLINE),
@@ -109,25 +104,16 @@ def _too_wide(section: Section) -> Iterator[Condition]:
         (grid, [display.figure] * (grid.last.column - grid.first.column + 1)),
         (Block(prediction, prediction.moved(down=shown - 1)), [display.error]),
         (Block(error, error.moved(down=shown - 1, right=1)), [display.error] * 2),
-        (Block(EXAMPLE_RMSE, EXAMPLE_RMSE), [display.figure]),
-        (Block(RMSE, RMSE), [display.figure]),
+        (Block.cell(EXAMPLE_RMSE), [display.figure]),
+        (Block.cell(RMSE), [display.figure]),
         (steps, [section.column_format(header) for header in section.headers]),
     ]
     blocks += [
-        (Block(now.moved(down=which), now.moved(down=which)), [number_format])
+        (Block.cell(now.moved(down=which)), [number_format])
         for which, number_format in enumerate(display.parameters)
     ]
     for block, formats in blocks:
         yield from too_wide(block, formats, COLUMN_WIDTH)
-
-
-def _put_headers(draft: Draft, section: Section) -> None:
-    captions = section.captions()
-    for right, header in enumerate(section.headers):
-        place = Address(HEADER_ROW, FIRST_COLUMN + right)
-        draft.put(place.moved(down=CAPTION_ROW - HEADER_ROW), captions.get(header), Look.CAPTION)
-        draft.put(place, header, Look.HEADER)
-    draft.heights[CAPTION_ROW] = caption_height(captions, COLUMN_WIDTH)
 
 
 def _data_input(section: Section) -> Input:

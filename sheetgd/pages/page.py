@@ -10,6 +10,9 @@ from sheetgd.maths.formula import Formula
 TEXT_HEIGHT = 16.0
 """The height of a line of text, in points."""
 
+TITLE_HEIGHT = 28.0
+"""The height of a page's title, in points."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -27,6 +30,11 @@ class Block:
         """Read a block such as ``B46:M53``, or a single cell."""
         first, _, last = text.partition(":")
         return cls(Address.parse(first), Address.parse(last or first))
+
+    @classmethod
+    def cell(cls, address: Address) -> "Block":
+        """The block of a single cell."""
+        return cls(address, address)
 
     def without_left(self, columns: int) -> "Block":
         """The block without some of its columns on the left."""
@@ -196,7 +204,7 @@ class Page:
     table: LongTable | None = None
     heights: Mapping[int, float] = field(default_factory=dict)
     merged: tuple[Block, ...] = ()
-    names: Mapping[str, Block] = field(default_factory=dict)
+    names: Mapping[str, Address] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     heat_map: Block | None = None
@@ -258,13 +266,17 @@ class Draft:
         look: Look,
         number_format: str = "General",
         *,
-        formula: Formula | str | None = None,
+        formula: Formula | None = None,
     ) -> Address:
         """Place a cell and return its address."""
         place = Address.parse(address) if isinstance(address, str) else address
         text = None if formula is None else str(formula)
         self.cells.append(Cell(place, value, text, Style(look, number_format)))
         return place
+
+    def title(self, address: str, text: str) -> None:
+        """Place the page's title, in a row high enough for it."""
+        self.heights[self.put(address, text, Look.TITLE).row] = TITLE_HEIGHT
 
     def text(
         self, block: str, text: Value, look: Look = Look.TEXT, formula: Formula | None = None
@@ -275,9 +287,9 @@ class Draft:
         if area.first != area.last:
             self.merged.append(area)
 
-    def paragraph(self, block: str, text: str, width: float, look: Look = Look.TEXT) -> None:
+    def paragraph(self, block: str, text: str, width: float) -> None:
         """Place a text over a merged block of one row, which is made high enough for it."""
-        self.text(block, text, look)
+        self.text(block, text)
         self.heights[Block.parse(block).first.row] = text_height(text, width)
 
 

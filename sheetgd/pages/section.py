@@ -14,6 +14,7 @@ from sheetgd.display import Display, display_of
 from sheetgd.lesson import Lesson
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.step import given_columns, step_columns
+from sheetgd.surface import best_parameters, grid_of
 
 FIRST_COLUMN: Final = 2
 DATA_ROW: Final = 9
@@ -25,7 +26,6 @@ EXAMPLE_COLUMN: Final = 10
 GRID_ROW: Final = 46
 GRID_COLUMN: Final = 3
 CONTROL_ROW: Final = 84
-CAPTION_ROW: Final = 88
 HEADER_ROW: Final = 89
 STEP_ROW: Final = 90
 
@@ -68,15 +68,20 @@ class Section:
         """The lesson that the section shows."""
         return self.descent.lesson
 
-    @property
-    def epochs_run(self) -> int:
-        """How many epochs the pages show as run."""
-        return min(self.lesson.epochs_run, self.lesson.room)
-
     @cached_property
     def display(self) -> Display:
         """The number formats of the section's pages."""
         return display_of(self.lesson)
+
+    @cached_property
+    def best(self) -> tuple[float, ...]:
+        """The least-squares parameters."""
+        return best_parameters(self.lesson)
+
+    @cached_property
+    def grid(self) -> tuple[tuple[float, ...], ...]:
+        """The values down the side of the error grid and along its top."""
+        return grid_of(self.lesson)
 
     @cached_property
     def headers(self) -> tuple[str, ...]:
@@ -149,6 +154,7 @@ class Section:
         """One of the lesson's explaining texts, filled in."""
         return self.explained(self.lesson.texts.get(key, ""))
 
+    @cached_property
     def captions(self) -> dict[str, str]:
         """What each computed column computes, in the names of the columns.
 

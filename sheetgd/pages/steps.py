@@ -35,6 +35,8 @@ MEANINGS = {
     "error_sq": "The squared error of the prediction.",
 }
 _RAN = Address(2, 5)
+COLUMN_WIDTH = 12.0
+CAPTION_HEIGHT = 12.0
 
 
 def meaning(section: Section, header: str) -> str:
@@ -47,19 +49,33 @@ def meaning(section: Section, header: str) -> str:
             f"de/d{name}": f"The derivative: how fast the squared error changes with {name}.",
             f"new_{name}": f"{name} after the step: against the derivative, by the learning rate.",
         }.get(header)
-    caption = section.captions().get(header)
+    caption = section.captions.get(header)
     return (words or header) + (f"\n{header} = {caption}" if caption else "")
 
 
-def caption_height(captions: Mapping[str, str], width: float) -> float:
-    """The height that the longest caption needs in a column of a width in characters."""
-    return 12.0 * max(-(-len(caption) // int(width)) for caption in captions.values()) + 12.0
+def put_step_headers(
+    draft: Draft, section: Section, first: Address, width: float
+) -> tuple[Prompt, ...]:
+    """The headers of the step table from a cell on, and over each how its column is computed.
+
+    `width` is how many characters wide the columns are. Returns the headers' messages.
+    """
+    captions = section.captions
+    for right, header in enumerate(section.headers):
+        draft.put(first.moved(down=-1, right=right), captions.get(header), Look.CAPTION)
+        draft.put(first.moved(right=right), header, Look.HEADER)
+    lines = max(-(-len(caption) // int(width)) for caption in captions.values())
+    draft.heights[first.row - 1] = CAPTION_HEIGHT * (lines + 1)
+    return tuple(
+        Prompt(first.moved(right=right), header, meaning(section, header))
+        for right, header in enumerate(section.headers)
+    )
 
 
 def next_pass(section: Section) -> LongTable:
     """The main page's table: the pass after the epochs that have been run."""
     lesson = section.lesson
-    values = section.descent.passed(section.epochs_run + 1)
+    values = section.descent.passed(section.lesson.epochs_run + 1)
     rebuilt = {
         row - 1: Style(Look.RECONSTRUCTED, section.column_format("x"))
         for row in lesson.reconstructed
@@ -97,50 +113,43 @@ def steps_page(section: Section) -> Page:
     """Every row of every epoch, up to the pass that follows the last epoch there is room for."""
     draft = Draft()
     table = _all_passes(section)
-    draft.put("A1", f"{section.main}: every step of every epoch", Look.TITLE)
-    draft.heights[1] = 28
+    draft.title("A1", f"{section.main}: every step of every epoch")
     draft.put("A2", "epochs run so far", Look.NOTE)
     run = section.name("epochs_run")
-    draft.put(_RAN, section.epochs_run, Look.RESULT, "0", formula=run)
+    draft.put(_RAN, section.lesson.epochs_run, Look.RESULT, "0", formula=run)
     draft.put(
         "F2",
         "Each row starts from the parameters that the row before ends with. "
         "Grey rows are still to come; the first of them is the pass shown on the main page.",
         Look.NOTE,
     )
-    captions = section.captions()
-    for right, column in enumerate(table.columns):
-        place = Address(STEPS_ROW - 1, 1 + right)
-        draft.put(place.moved(down=-1), captions.get(column.header), Look.CAPTION)
-        draft.put(place, column.header, Look.HEADER)
-    draft.heights[STEPS_ROW - 2] = caption_height(captions, 12)
+    header_row = STEPS_ROW - 1
+    for right, column in enumerate(table.columns[: STEPS_FIRST_COLUMN - 1]):
+        draft.put(Address(header_row, 1 + right), column.header, Look.HEADER)
+    first = Address(header_row, STEPS_FIRST_COLUMN)
+    prompts = put_step_headers(draft, section, first, COLUMN_WIDTH)
     last = Address(table.last_row, len(table.columns))
     body = Block(Address(STEPS_ROW, 1), last)
     return Page(
         title=section.steps,
-        widths={Address(1, column).letters: 12.0 for column in range(1, last.column + 1)}
+        widths={Address(1, column).letters: COLUMN_WIDTH for column in range(1, last.column + 1)}
         | {"A": 8.0, "B": 7.0},
         cells=tuple(draft.cells),
         table=table,
         heights=draft.heights,
-        prompts=tuple(
-            Prompt(
-                Address(STEPS_ROW - 1, STEPS_FIRST_COLUMN + right),
-                header,
-                meaning(section, header),
-            )
-            for right, header in enumerate(section.headers)
-        ),
+        prompts=prompts,
         conditions=(
             Condition(body, str(_not_run_yet()), Effect.GREY),
             *too_wide(
-                body.without_left(2), [section.column_format(each) for each in section.headers], 12
+                body.without_left(STEPS_FIRST_COLUMN - 1),
+                [section.column_format(each) for each in section.headers],
+                COLUMN_WIDTH,
             ),
         ),
         frozen=Address(STEPS_ROW, 1),
-        filtered=Block(Address(STEPS_ROW - 1, 1), last),
+        filtered=Block(Address(header_row, 1), last),
         landscape=True,
-        header_row=STEPS_ROW - 1,
+        header_row=header_row,
     )
 
 

@@ -13,7 +13,7 @@ from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.workbook import Workbook
 
 from sheetgd.cells import Address, Value
-from sheetgd.maths.formula import sheet_prefix
+from sheetgd.maths.formula import Formula
 from sheetgd.pages.page import Block, LineChart
 from sheetgd.workbook.styles import BLUE, GRID_LINE
 
@@ -32,13 +32,11 @@ def native_chart(
     native = NativeLineChart()
     native.title = chart.title
     native.legend = None
-    native.height, native.width = 9, 20
     # A line must stop at the first #N/A: with gaps LibreOffice would draw it down to 0.
     native.display_blanks = "span"
     series = Series(_reference(book, chart.sheet, chart.values))
-    series.tx = SeriesLabel(
-        strRef=StrRef(f"{sheet_prefix(chart.sheet)}${chart.header.letters}${chart.header.row}")
-    )
+    header = Formula.cell(chart.header, fixed_row=True, fixed_column=True, sheet=chart.sheet)
+    series.tx = SeriesLabel(strRef=StrRef(str(header)))
     series.val.numRef.numCache = _cache(chart.values, values)
     series.smooth = False
     series.graphicalProperties.line.solidFill = BLUE

@@ -20,7 +20,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgd.cells import Style
-from sheetgd.maths.formula import sheet_prefix
+from sheetgd.maths.formula import Formula
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import Accepts, Input, Page, Prompt
 from sheetgd.workbook.charts import native_chart
@@ -59,9 +59,9 @@ def shell_of(book: Book) -> Shell:
         _furnish(page, sheet)
         for chart in page.charts:
             sheet.add_chart(native_chart(chart, native, values[chart.sheet]))
-        for name, block in page.names.items():
-            place = f"{sheet_prefix(page.title)}${block.first.letters}${block.first.row}"
-            native.defined_names[name] = DefinedName(name, attr_text=place)
+        for name, address in page.names.items():
+            place = Formula.cell(address, fixed_row=True, fixed_column=True, sheet=page.title)
+            native.defined_names[name] = DefinedName(name, attr_text=str(place))
     styles = _styles(book, sheets[0])
     buffer = BytesIO()
     native.save(buffer)

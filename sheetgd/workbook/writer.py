@@ -7,7 +7,6 @@ written whole, beside its place, and then moved there; the same book gives the s
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -28,15 +27,7 @@ _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _CHUNK_ROWS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Where a workbook is now, and whether it had to be written for that."""
-
-    path: Path
-    unchanged: bool
-
-
-def write_workbook(book: Book, path: Path, *, force: bool = False) -> Written:
+def write_workbook(book: Book, path: Path, *, force: bool = False) -> bool:
     """Write a book's workbook to a file, whole or not at all.
 
     Args:
@@ -45,17 +36,16 @@ def write_workbook(book: Book, path: Path, *, force: bool = False) -> Written:
         force: replace a different file that is already there.
 
     Returns:
-        Where it is. A file there that holds the same workbook is left as it is.
+        False where a file with the same workbook was there already and was left as it is.
 
     Raises:
         OutputError: when a different file is there and `force` is not given, when the
             name does not end in .xlsx, or when the place cannot be written to.
     """
     check_output(path)
-    written = write_whole(
+    return write_whole(
         path, lambda stream: save_workbook(book, stream), same=same_workbook, force=force
     )
-    return Written(path, unchanged=not written)
 
 
 def check_output(path: Path) -> None:
