@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sheetgd.cells import Address, Look
 from sheetgd.original import published_cells
-from sheetgd.pages import check
+from sheetgd.pages.check import TITLE as CHECK
 from sheetgd.pages.page import Draft, Page, text_height
 from sheetgd.pages.section import STEP_ROW, Section
 
@@ -129,7 +129,7 @@ def _put_pages(draft: Draft, row: int, section: Section, published: Section | No
             (published.main, "the same page with the rule that reproduces the published numbers"),
             (published.epochs, "its log"),
             (published.steps, "its steps"),
-            (check.TITLE, f"the {len(published_cells())} published cells beside the live ones"),
+            (CHECK, f"the {len(published_cells())} published cells beside the live ones"),
         ]
         why = (
             f"The numbers on {section.main} differ from the published ones, and that is right: "
