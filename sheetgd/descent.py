@@ -1,23 +1,39 @@
-"""The engine: per-row stochastic gradient descent, as numbers and as pandas tables.
+"""The engine: gradient descent, as numbers and as pandas tables.
 
-Each data row makes one step: it starts from the parameters that the row before left,
-and the next epoch starts from the last row's. The columns of a step are those of
-`sheetgd.maths.step`.
+Row after row starts from the parameters that the row before left, and the next epoch
+starts from the last row's. A step is made in every row, or at the end of every batch of
+rows. The columns of a row are those of `sheetgd.maths.step`.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING
 
-from sheetgd.divergence import Divergence, find_divergence
+from sheetgd.divergence import Divergence, Ending, endings
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
-from sheetgd.maths.loss import root_of_sum, row_error
+from sheetgd.maths.chance import orders
+from sheetgd.maths.loss import LOSSES
+from sheetgd.maths.metric import METRICS
 from sheetgd.maths.quantity import rounded
-from sheetgd.maths.step import given_columns, step_columns
+from sheetgd.maths.step import before, given_columns, step_columns
+from sheetgd.maths.stopping import best_so_far, epochs_waited
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The epoch after which a lesson's stop rules end the run, and why."""
+
+    epoch: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"stops at epoch {self.epoch}: {self.reason}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,20 +45,34 @@ class Descent:
         epochs: how many epochs were run, N.
         columns: the step columns by header, one list each, over N + 1 passes of the
             data: those of the N epochs and the next one, which a sheet shows as well.
+        order: the data rows, counted from 1, in the order of these steps.
         states: the parameters after epoch 0 (the start) to epoch N.
-        rmse: for each of these, the root of the summed squared errors of the next pass,
-            in which the parameters move from row to row; the original's "rmse".
-        rmse_held: the same with the parameters held still.
+        kept: what the optimiser remembers after each of these epochs, by column.
+        figures: for each of these, the figure of the next pass, in which the parameters
+            move; the original's "rmse".
+        figures_held: the same with the parameters held still.
+        losses: the mean loss of the next pass; NaN where it is not a number any more.
+        best: the best of these losses so far, as the lesson's tolerance has it.
+        waited: for how many epochs there has been none better.
+        endings: for each of these epochs the ways of diverging that it shows.
         divergence: the ways in which the run diverges, in the order of their epochs.
+        stop: where the lesson's stop rules end the run; None where they do not.
     """
 
     lesson: Lesson
     epochs: int
     columns: Mapping[str, Sequence[float]]
+    order: Sequence[int]
     states: Sequence[tuple[float, ...]]
-    rmse: Sequence[float]
-    rmse_held: Sequence[float]
+    kept: Mapping[str, Sequence[float]]
+    figures: Sequence[float]
+    figures_held: Sequence[float]
+    losses: Sequence[float]
+    best: Sequence[float]
+    waited: Sequence[float]
+    endings: Sequence[tuple[Ending, ...]]
     divergence: tuple[Divergence, ...]
+    stop: Stop | None
 
     def passed(self, number: int) -> dict[str, Sequence[float]]:
         """The step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""
@@ -53,21 +83,23 @@ class Descent:
         }
 
     def steps_table(self) -> "pd.DataFrame":
-        """Every step of the N epochs.
+        """Every row of the N epochs.
 
         Returns:
-            One line a step in the order they are made, RangeIndex. Columns: epoch and
-            row (int64, both from 1), then x, y, the parameters, y_pred, error_sq and for
-            each parameter err_p1, de/dp and new_p (float64).
+            One line a row in the order they are taken, RangeIndex. Columns: epoch and
+            row (int64, both from 1), with a shuffle order (int64, the data's row), then
+            x, y, the parameters, y_pred and all that `step_columns` lists (float64).
         """
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
         rows = self.lesson.rows
         steps = self.epochs * rows
-        table = {
+        table: dict[str, Sequence[int]] = {
             "epoch": [step // rows + 1 for step in range(steps)],
             "row": [step % rows + 1 for step in range(steps)],
         }
+        if self.lesson.shuffle is not None:
+            table["order"] = self.order[:steps]
         frame = pd.DataFrame(table, dtype="int64")
         for name, values in self.columns.items():
             frame[name] = pd.Series(values[:steps], dtype="float64")
@@ -77,27 +109,37 @@ class Descent:
         """The log: one line for epoch 0, the start, to epoch N.
 
         Returns:
-            RangeIndex. Columns: epoch (int64); each parameter after that epoch, learn,
-            rmse of the next pass as the sheet shows it, and rmse_held, the same figure
-            with the parameters held still (float64).
+            RangeIndex. Columns: epoch (int64); each parameter after that epoch; what the
+            optimiser remembers; learn; the figure of the next pass as the sheet shows it
+            under its name (rmse, mse, ...), and with _held, the same with the parameters
+            held still (float64).
         """
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
         frame = pd.DataFrame({"epoch": range(self.epochs + 1)}, dtype="int64")
-        for position, name in enumerate(self.lesson.model.parameters):
+        for position, name in enumerate(self.lesson.form.parameters):
             frame[name] = pd.Series([state[position] for state in self.states], dtype="float64")
+        for name, values in self.kept.items():
+            frame[name] = pd.Series(values, dtype="float64")
         frame["learn"] = self.lesson.learn
-        frame["rmse"] = pd.Series(self.rmse, dtype="float64")
-        frame["rmse_held"] = pd.Series(self.rmse_held, dtype="float64")
+        label = self.lesson.figure_name
+        frame[label] = pd.Series(self.figures, dtype="float64")
+        frame[f"{label}_held"] = pd.Series(self.figures_held, dtype="float64")
         return frame
 
+    def _repr_html_(self) -> str:
+        """The log, for a notebook to show."""
+        return self.epochs_table().to_html(index=False, max_rows=60)
 
-def descend(lesson: Lesson, epochs: int | None = None) -> Descent:
+
+def descend(lesson: Lesson, epochs: int | None = None, *, through: bool = False) -> Descent:
     """Run the descent.
 
     Args:
-        lesson: data, model, rule and settings.
+        lesson: data, choices and settings.
         epochs: how many epochs; by default the lesson's epochs * clicks.
+        through: run through, whatever the lesson's stop rules say; `stop` still tells
+            where they would have stopped.
 
     Returns:
         The steps, the log and, where the run diverges, since when and how. A diverging
@@ -113,40 +155,144 @@ def descend(lesson: Lesson, epochs: int | None = None) -> Descent:
     epochs = lesson.epochs_run if epochs is None else epochs
     if epochs < 0:
         raise LessonError(f"epochs is {epochs}: it must be a whole number, 0 or more")
-    model, rule = lesson.model, lesson.rule
-    computed = step_columns(model, rule)
-    names = (*given_columns(model), *(column.name for column in computed))
-    columns: dict[str, list[float]] = {name: [] for name in names}
-    state = tuple(lesson.start)
-    states, running, held = [], [], []
-    cells = {"learn": lesson.learn, "nudge": lesson.nudge}
+    run = _Run(lesson)
     for _ in range(epochs + 1):
-        states.append(state)
-        held.append(held_rmse(lesson, state))
-        for x, y in zip(lesson.x, lesson.y, strict=True):
-            cells["x"], cells["y"] = x, y
-            cells.update(zip(model.parameters, state, strict=True))
-            for column in computed:
-                cells[column.name] = column.compute(cells)
-            for name in names:
-                columns[name].append(cells[name])
-            state = tuple(cells[f"new_{name}"] for name in model.parameters)
-        running.append(root_of_sum(columns["error_sq"][-lesson.rows :]))
-        if rule.carry_decimals is not None:
-            state = tuple(rounded(value, rule.carry_decimals) for value in state)
-    return Descent(
-        lesson=lesson,
-        epochs=epochs,
-        columns=columns,
-        states=states,
-        rmse=running,
-        rmse_held=held,
-        divergence=find_divergence(lesson, columns, states, running, held[0]),
-    )
+        run.run_pass()
+        if run.stop is not None and not through:
+            break
+    return run.descent()
 
 
-def held_rmse(lesson: Lesson, state: Sequence[float]) -> float:
-    """The root of the summed squared errors over all rows, the parameters held still."""
-    return root_of_sum(
-        [row_error(lesson.model, x, y, state) for x, y in zip(lesson.x, lesson.y, strict=True)]
-    )
+def held_errors(lesson: Lesson, state: Sequence[float]) -> list[float]:
+    """The rows' errors that the lesson's metric sums up, the parameters held still."""
+    loss = LOSSES[lesson.method.figure.loss]
+    return [
+        loss.of_row(lesson.form, x, y, state) for x, y in zip(lesson.x, lesson.y, strict=True)
+    ]
+
+
+class _Run:
+    """A descent while it runs."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        method = lesson.method
+        self.lesson = lesson
+        self.computed = step_columns(method)
+        names = (*given_columns(lesson.form), *(column.name for column in self.computed))
+        self.columns: dict[str, list[float]] = {name: [] for name in names}
+        self.kept: dict[str, list[float]] = {
+            column.name: [] for column in self.computed if column.kept
+        }
+        self.cells: dict[str, float] = {**lesson.settings, "rows": float(lesson.rows)}
+        self.cells |= {before(column.name): 0.0 for column in self.computed if column.carried}
+        self.orders: Iterator[Sequence[int]] = (
+            repeat(range(1, lesson.rows + 1))
+            if lesson.shuffle is None
+            else orders(lesson.rows, lesson.shuffle)
+        )
+        self.state = tuple(lesson.start)
+        self.order: list[int] = []
+        self.states: list[tuple[float, ...]] = []
+        self.figures: list[float] = []
+        self.held: list[float] = []
+        self.losses: list[float] = []
+        self.best: list[float] = []
+        self.waited: list[float] = []
+        self.start_figure = 0.0
+        self.endings: list[tuple[Ending, ...]] = []
+        self.seen: dict[Ending, int] = {}
+        self.stop: Stop | None = None
+
+    def run_pass(self) -> None:
+        """Take every row once, and note what the log says of the epoch before."""
+        lesson, figure = self.lesson, self.lesson.method.figure
+        self.states.append(self.state)
+        for name, values in self.kept.items():
+            values.append(self.cells[before(name)])
+        self.held.append(figure.of(held_errors(lesson, self.state), lesson.rows))
+        for place, row in enumerate(next(self.orders), start=1):
+            self._run_row(place, row)
+        self.figures.append(
+            figure.of(self._passed(lesson.method.error_column), lesson.rows)
+        )
+        self._watch()
+        decimals = lesson.method.rule.carry_decimals
+        if decimals is not None:
+            self.state = tuple(rounded(value, decimals) for value in self.state)
+
+    def _run_row(self, place: int, row: int) -> None:
+        lesson, cells = self.lesson, self.cells
+        self.order.append(row)
+        cells["row"] = float(place)
+        cells["x"], cells["y"] = lesson.x[row - 1], lesson.y[row - 1]
+        cells.update(zip(lesson.form.parameters, self.state, strict=True))
+        for column in self.computed:
+            cells[column.name] = column.compute(cells)
+        for name, values in self.columns.items():
+            values.append(cells[name])
+        for column in self.computed:
+            if column.carried:
+                cells[before(column.name)] = cells[column.name]
+        self.state = tuple([cells[f"new_{name}"] for name in lesson.form.parameters])
+
+    def _passed(self, column: str) -> list[float]:
+        """A column in the pass that has just been made."""
+        return self.columns[column][-self.lesson.rows :]
+
+    def _watch(self) -> None:
+        """See whether the run diverges, or gets no better."""
+        lesson, epoch = self.lesson, len(self.states) - 1
+        candidates = (self.start_figure, self.held[0], self.figures[-1])
+        self.start_figure = next((each for each in candidates if each > 0), 0.0)
+        still = not any(any(self._passed(f"de/d{name}")) for name in lesson.form.parameters)
+        start = self.start_figure or math.inf
+        self.endings.append(tuple(endings(self.states[-1], self.figures[-1], start, still=still)))
+        for ending in self.endings[-1]:
+            self.seen.setdefault(ending, epoch)
+        self._wait()
+        if self.stop is None and lesson.stop_diverging and self.seen:
+            self.stop = Stop(epoch, f"the run diverges ({next(iter(self.seen))})")
+
+    def _wait(self) -> None:
+        """Note the loss, the best so far, and for how long there has been none better."""
+        lesson, epoch = self.lesson, len(self.states) - 1
+        errors = self._passed(lesson.method.row_loss.column)
+        loss = METRICS[lesson.loss].of(errors, lesson.rows)
+        self.losses.append(loss if math.isfinite(loss) else math.nan)
+        if epoch == 0:
+            self.best.append(self.losses[0])
+            self.waited.append(0.0)
+            return
+        tolerance = math.inf if lesson.tolerance is None else lesson.tolerance
+        best, waited, loss = self.best[-1], self.waited[-1], self.losses[-1]
+        self.best.append(best_so_far(best, loss, tolerance))
+        self.waited.append(epochs_waited(waited, best, loss, tolerance))
+        if self.stop is None and lesson.tolerance is not None and self.waited[-1] >= lesson.patience:
+            reason = (
+                f"for {lesson.patience} epochs the loss has not got better by more than "
+                f"{lesson.tolerance:g}"
+            )
+            self.stop = Stop(epoch, reason)
+
+    def descent(self) -> Descent:
+        """What has been computed."""
+        found = [
+            Divergence(ending, epoch, self.lesson.figure_name)
+            for ending, epoch in self.seen.items()
+        ]
+        return Descent(
+            lesson=self.lesson,
+            epochs=len(self.states) - 1,
+            columns=self.columns,
+            order=self.order,
+            states=self.states,
+            kept=self.kept,
+            figures=self.figures,
+            figures_held=self.held,
+            losses=self.losses,
+            best=self.best,
+            waited=self.waited,
+            endings=self.endings,
+            divergence=tuple(found),
+            stop=self.stop,
+        )

@@ -4,9 +4,15 @@ import math
 from dataclasses import dataclass
 
 from sheetgd.lesson import Lesson
+from sheetgd.maths.calculus import derivative
+from sheetgd.maths.evaluation import evaluate
+from sheetgd.maths.expression import Symbol
+from sheetgd.maths.loss import LOSSES
 from sheetgd.surface import best_parameters
 
 MOST_DECIMALS = 12
+WHOLE = "0"
+SCIENTIFIC = "0.000E+00"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +26,9 @@ class Display:
     data: str
     parameters: tuple[str, ...]
     prediction: str
-    error: str
+    squared: str
+    absolute: str
+    nudged: str
     derivative: str
     best: tuple[str, ...]
     figure: str
@@ -28,11 +36,19 @@ class Display:
 
     def column(self, name: str) -> str:
         """The format of a step column by its header; x and y are shown as they are."""
+        if name in {"row", "order", "in_batch", "ends", "t"}:
+            return WHOLE
         if name == "y_pred":
             return self.prediction
-        if name.startswith("err"):
-            return self.error
-        if name.startswith("de/d"):
+        if name == LOSSES["mae"].column:
+            return self.absolute
+        if name == LOSSES["mse"].column:
+            return self.squared
+        if name.startswith("err_"):
+            return self.nudged
+        if name.startswith("s_"):
+            return SCIENTIFIC
+        if name.startswith(("de/d", "sum_", "g_", "v_")):
             return self.derivative
         return self.data
 
@@ -42,16 +58,19 @@ def display_of(lesson: Lesson) -> Display:
 
     >>> from sheetgd.template import shipped_lesson
     >>> display = display_of(shipped_lesson("original"))
-    >>> display.prediction, display.error, display.parameters
+    >>> display.prediction, display.squared, display.parameters
     ('#,##0.0', '#,##0', ('0.000', '0.000'))
     """
-    largest_x = max(map(abs, lesson.x))
-    largest_y = max(map(abs, lesson.y))
+    size = _size_of_y(lesson)
     best = [value if math.isfinite(value) else 0.0 for value in best_parameters(lesson)]
     shared = _decimals(5, max(map(abs, (*best, *lesson.start)), default=1.0))
-    parameters = [shared] * len(lesson.model.parameters)
+    parameters = [shared] * len(lesson.form.parameters)
     for position, value in enumerate(best):
         parameters[position] = max(shared, _decimals(3, abs(value)) if value else 0)
+    metric = lesson.method.figure
+    figure = size * size if metric.loss == "mse" and not metric.rooted else size
+    squared = _format("#,##0", _decimals(5, size * size))
+    absolute = _format("#,##0", _decimals(5, size))
     return Display(
         data="General",
         parameters=tuple(_format("0", decimals) for decimals in parameters),
@@ -60,12 +79,34 @@ def display_of(lesson: Lesson) -> Display:
             "General" if math.isclose(value, round(value, 2), rel_tol=1e-9) else _format("0", each)
             for value, each in zip(best, parameters, strict=True)
         ),
-        prediction=_format("#,##0", _decimals(4, largest_y)),
-        error=_format("#,##0", _decimals(5, largest_y * largest_y)),
-        derivative=_format("#,##0", _decimals(5, 2 * largest_x * largest_y)),
-        figure=_format("#,##0", _decimals(3, largest_y)),
-        log=_format("#,##0", _decimals(7, largest_y)),
+        prediction=_format("#,##0", _decimals(4, size)),
+        squared=squared,
+        absolute=absolute,
+        nudged=squared if lesson.loss == "mse" else absolute,
+        derivative=_format("#,##0", _decimals(5, _size_of_derivatives(lesson, size))),
+        figure=_format("#,##0", _decimals(3, figure)),
+        log=_format("#,##0", _decimals(7, figure)),
     )
+
+
+def _size_of_y(lesson: Lesson) -> float:
+    """The largest y; where all are 0, the largest that the start predicts."""
+    predicted = (lesson.form.predict(x, lesson.start) for x in lesson.x)
+    largest = max(map(abs, lesson.y)) or max(map(abs, predicted))
+    return largest if math.isfinite(largest) else 1.0
+
+
+def _size_of_derivatives(lesson: Lesson, size: float) -> float:
+    """How large a derivative is where a prediction misses by as much as the largest y."""
+    names = ("x", *lesson.form.parameters)
+    partials = [
+        abs(evaluate(partial, names, [x, *lesson.start]))
+        for partial in lesson.form.partials
+        for x in lesson.x
+    ]
+    loss = lesson.method.row_loss.error(Symbol("y_pred"), Symbol("y"))
+    slope = evaluate(derivative(loss, "y_pred"), ("y_pred", "y"), (size, 0.0))
+    return slope * max((each for each in partials if math.isfinite(each)), default=1.0)
 
 
 def _decimals(digits: int, size: float) -> int:

@@ -1,18 +1,76 @@
-"""The lesson: data, model, gradient rule and settings, checked once, then frozen."""
+"""The lesson: data, choices and settings, checked once, then frozen."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
+from sheetgd.checks import (
+    check_choice,
+    check_hyperparameters,
+    check_numbers,
+    check_positive,
+    check_whole,
+    counted,
+)
 from sheetgd.errors import LessonError
-from sheetgd.maths.gradient import GRADIENT_RULES, GradientRule
-from sheetgd.maths.model import LINE, Model
+from sheetgd.maths.chance import normal_numbers
+from sheetgd.maths.gradient import GRADIENT_RULES
+from sheetgd.maths.loss import LOSSES
+from sheetgd.maths.metric import METRICS
+from sheetgd.maths.model import Model, model_of
+from sheetgd.maths.optimizer import OPTIMIZERS
+from sheetgd.maths.step import Method, given_columns, settings_of, step_columns
 
 DEFAULT_CAPACITY = 50
 COMFORTABLE_STEPS = 100_000
 """Without a capacity asked for, a workbook is built for at most so many step rows."""
+
+ALL_ROWS = "all"
+LONGEST_TITLE = 22
+"""A sheet's title has at most 31 characters, and some are added to these."""
+
+_OTHER_NAMES = (
+    "epoch", "row", "rows", "order", "epochs", "clicks", "epochs_run", "capacity", "tolerance",
+    "patience", "learn", "nudge", "batch", "loss", "best", "waited", "stop", "note",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A lesson once more with some choices changed, to be seen beside the first.
+
+    Attributes:
+        title: what tells it from the others, in a word or two.
+        changes: the lesson's attributes that differ.
+    """
+
+    title: str
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """A figure that the lesson is known to give, for the page Check.
+
+    Attributes:
+        what: what it is, in words.
+        column: a column of the log, or of the steps where `row` names one.
+        epoch: how many epochs have been run; of the steps, those of the pass after it.
+        row: the row of that pass, counted from 1; 0 is the log's line.
+        value: the figure.
+        tolerance: how far off it may be.
+    """
+
+    what: str
+    column: str
+    epoch: int
+    value: float
+    tolerance: float
+    row: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,25 +78,43 @@ class Lesson:
     """Everything a descent and its workbook follow from.
 
     Attributes:
-        title: the heading of the main page.
         x: the inputs, one a data row.
         y: the outputs, one a data row.
+        start: the parameters' values before the first epoch, in the model's order; if
+            there are none, they are drawn with `seed`, or 1 each without.
+        seed: the seed of a random start from N(0, 1).
+        guess: the parameters that the worked example in the upper half starts with.
+        title: the heading of the main page.
+        summary: the lesson in a line.
+        label: what the lesson is called beside its variants.
         x_name: what x is called in the data it came from.
         y_name: what y is called there.
-        model: how a prediction follows from x and the parameters.
-        start: the parameters' values before the first epoch, in the model's order.
-        guess: the parameters that the worked example in the upper half starts with.
+        model: how a prediction follows from x and the parameters: see `model_of`.
+        loss: what a row's error costs, by its name; a batch costs the mean over its rows.
+        metric: the epoch's figure, by its name.
+        metric_label: what that figure is called; None: as usual.
+        gradient: the gradient rule, by its name.
+        batch: after how many rows a step is made; ``all`` for all of them.
+        shuffle: the seed of a random order of the rows in every epoch; None keeps theirs.
+        optimizer: how parameters move, by its name.
+        hyper: the optimiser's hyperparameters; those left out have their usual values.
         learn: the learning rate.
         nudge: how far finite differences move a parameter.
         epochs: epochs a click of Run Epoch runs.
         clicks: how often Run Epoch has been clicked; epochs * clicks epochs are run.
         capacity: for how many epochs a workbook has room; None chooses.
-        gradient: the gradient rule, by its name.
+        tolerance: stop when the loss has not improved by more than this; None never does.
+        patience: for so many epochs in a row.
+        stop_diverging: stop as soon as the run diverges.
         grid: for each parameter, the values along its side of the error grid.
         grid_over_all: whether that grid sums over all rows or over the sample.
         sample: how many of the first rows the worked example shows.
+        panels: the epochs whose fit is drawn against the data.
         reconstructed: data rows, counted from 1, that are a reconstruction.
         published: the same lesson as it was published, if its cells can be compared.
+        variants: the same lesson with other choices, to be compared.
+        compared: step columns of the variants that are shown side by side.
+        expected: figures the lesson is known to give.
         texts: the explaining texts by their keys.
         findings: what the published lesson does that its own text does not say.
 
@@ -46,78 +122,184 @@ class Lesson:
         LessonError: when a value is out of its range; the message names both.
 
     >>> lesson = Lesson(x=(1, 2), y=(3, 5), start=(0, 0))
-    >>> lesson.epochs_run, lesson.room, lesson.gradient
-    (5, 50, 'forward')
+    >>> lesson.epochs_run, lesson.room, lesson.form.parameters
+    (5, 50, ('m', 'b'))
     """
 
     x: Sequence[float]
     y: Sequence[float]
-    start: Sequence[float]
+    start: Sequence[float] = ()
+    seed: int | None = None
     guess: Sequence[float] = ()
     title: str = "Gradient Descent"
+    summary: str = ""
+    label: str = "The lesson"
     x_name: str = "x"
     y_name: str = "y"
-    model: Model = LINE
+    model: str = "line"
+    loss: str = "mse"
+    metric: str = "rmse"
+    metric_label: str | None = None
+    gradient: str = "forward"
+    batch: int | str = 1
+    shuffle: int | None = None
+    optimizer: str = "plain"
+    hyper: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     learn: float = 0.0001
     nudge: float = 0.01
     epochs: int = 5
     clicks: int = 1
     capacity: int | None = None
-    gradient: str = "forward"
+    tolerance: float | None = None
+    patience: int = 5
+    stop_diverging: bool = False
     grid: Sequence[Sequence[float]] = ()
     grid_over_all: bool = True
     sample: int = 5
+    panels: Sequence[int] = ()
     reconstructed: frozenset[int] = frozenset()
     published: "Lesson | None" = None
+    variants: Sequence[Variant] = ()
+    compared: Sequence[str] = ()
+    expected: Sequence[Expected] = ()
     texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     findings: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Check every value and settle the types."""
-        parameters = self.model.parameters
-        settled = {
-            "x": _numbers("x", self.x),
-            "y": _numbers("y", self.y),
-            "start": _numbers("start", self.start),
-            "guess": _numbers("guess", self.guess or self.start),
-            "grid": tuple(_numbers("grid", side) for side in self.grid),
-            "learn": _positive("learn", "the learning rate", self.learn),
-            "nudge": _positive("nudge", "the nudge", self.nudge),
-        }
+        for name, accepted in (
+            ("loss", LOSSES),
+            ("metric", METRICS),
+            ("gradient", GRADIENT_RULES),
+            ("optimizer", OPTIMIZERS),
+        ):
+            check_choice(name, getattr(self, name), accepted)
+        self._settle("x", check_numbers("x", self.x))
+        self._settle("y", check_numbers("y", self.y))
+        self._settle("start", check_numbers("start", self.start or self._drawn_start()))
+        self._settle("guess", check_numbers("guess", self.guess or self.start))
+        self._settle("grid", tuple(check_numbers("grid", side) for side in self.grid))
+        self._settle("learn", check_positive("learn", "the learning rate", self.learn))
+        self._settle("nudge", check_positive("nudge", "the nudge", self.nudge))
+        defaults = OPTIMIZERS[self.optimizer].hyper
+        hyper = check_hyperparameters(self.optimizer, defaults, self.hyper)
+        self._settle("hyper", MappingProxyType(hyper))
+        self._check_data()
+        self._check_parameters()
+        self._check_counts()
+        _check_titles([self.label, *(variant.title for variant in self.variants)])
+
+    def _settle(self, name: str, value: object) -> None:
         # A frozen dataclass lets its own constructor settle types in no other way.
-        for name, value in settled.items():
-            object.__setattr__(self, name, value)
+        object.__setattr__(self, name, value)
+
+    def _drawn_start(self) -> tuple[float, ...]:
+        count = len(self.form.parameters)
+        return (1.0,) * count if self.seed is None else normal_numbers(count, self.seed)
+
+    def _check_data(self) -> None:
         if len(self.x) != len(self.y):
             raise LessonError(
                 f"x has {len(self.x)} values and y has {len(self.y)}: each row needs both"
             )
-        if len(self.x) < len(parameters):
+        needed = len(self.form.parameters)
+        if len(self.x) < needed:
+            kind = "line" if self.form.name == "line" else f"model {self.form.name}"
             raise LessonError(
-                f"the data has {_counted(len(self.x), 'row')}: a {self.model.name} with "
-                f"{len(parameters)} parameters needs at least {len(parameters)} rows"
+                f"the data has {counted(len(self.x), 'row')}: a {kind} with "
+                f"{counted(needed, 'parameter')} needs at least {counted(needed, 'row')}"
             )
+
+    def _check_parameters(self) -> None:
+        parameters = self.form.parameters
         for name in ("start", "guess"):
             if len(getattr(self, name)) != len(parameters):
                 raise LessonError(
-                    f"{name} has {_counted(len(getattr(self, name)), 'value')}: give one each "
+                    f"{name} has {counted(len(getattr(self, name)), 'value')}: give one each "
                     f"for {', '.join(parameters)}"
                 )
-        _whole("epochs", self.epochs, 0)
-        _whole("clicks", self.clicks, 0)
-        _whole("sample", self.sample, 1)
-        check_choice("gradient", self.gradient, GRADIENT_RULES)
+        if self.grid and len(self.grid) != len(parameters):
+            raise LessonError(
+                f"grid has {counted(len(self.grid), 'side')}: give one each for "
+                f"{', '.join(parameters)}"
+            )
+        _check_names(self.method)
+        for row, x in enumerate(self.x, start=1):
+            if math.isnan(self.form.predict(x, self.start)):
+                start = ", ".join(
+                    f"{name} = {value:g}"
+                    for name, value in zip(parameters, self.start, strict=True)
+                )
+                raise LessonError(
+                    f"model {self.form.name} has no value in row {row}, x = {x:g}, at the start "
+                    f"({start}): change the start or leave the row out"
+                )
+
+    def _check_counts(self) -> None:
+        check_whole("epochs", self.epochs, 0)
+        check_whole("clicks", self.clicks, 0)
+        check_whole("sample", self.sample, 1)
+        check_whole("patience", self.patience, 1)
+        if self.batch != ALL_ROWS:
+            check_whole("batch", self.batch, 1)
+            if self.batch_size > self.rows:
+                raise LessonError(
+                    f"batch is {self.batch}: there are only {counted(self.rows, 'row')}; "
+                    f"use {ALL_ROWS}"
+                )
+        if self.tolerance is not None and not 0 <= self.tolerance < math.inf:
+            raise LessonError(f"tolerance is {self.tolerance}: it must be a number, 0 or more")
         if self.capacity is not None:
-            _whole("capacity", self.capacity, 1)
+            check_whole("capacity", self.capacity, 1)
             if self.capacity < self.epochs_run:
                 raise LessonError(
                     f"capacity {self.capacity} has no room for epochs {self.epochs} x clicks "
                     f"{self.clicks}: make capacity at least {self.epochs_run}"
                 )
+        for epoch in self.panels:
+            if check_whole("panels", epoch, 0) > self.room:
+                raise LessonError(
+                    f"panels shows epoch {epoch}: the workbook has room for {self.room}; make "
+                    f"capacity at least {epoch}"
+                )
+
+    @cached_property
+    def form(self) -> Model:
+        """The model that `model` names."""
+        return model_of(self.model)
+
+    @cached_property
+    def method(self) -> Method:
+        """The choices of a step."""
+        return Method(
+            model=self.form,
+            loss=self.loss,
+            metric=self.metric,
+            gradient=self.gradient,
+            optimizer=self.optimizer,
+            batched=self.batch_size > 1,
+        )
 
     @property
-    def rule(self) -> GradientRule:
-        """The gradient rule that `gradient` names."""
-        return GRADIENT_RULES[self.gradient]
+    def batch_size(self) -> int:
+        """After how many rows a step is made."""
+        return self.batch if isinstance(self.batch, int) else self.rows
+
+    @property
+    def settings(self) -> dict[str, float]:
+        """The numbers that the step's columns read, by name, in their order."""
+        every = {
+            "learn": self.learn,
+            "nudge": self.nudge,
+            "batch": float(self.batch_size),
+            **self.hyper,
+        }
+        return {name: every[name] for name in settings_of(self.method)}
+
+    @property
+    def figure_name(self) -> str:
+        """What the epoch's figure is called."""
+        return self.metric_label or self.method.figure.label
 
     @property
     def rows(self) -> int:
@@ -131,7 +313,7 @@ class Lesson:
 
     @property
     def epochs_run(self) -> int:
-        """How many epochs have been run: epochs * clicks."""
+        """How many epochs are asked for: epochs * clicks."""
         return self.epochs * self.clicks
 
     @property
@@ -142,45 +324,41 @@ class Lesson:
         comfortable = min(DEFAULT_CAPACITY, COMFORTABLE_STEPS // self.rows - 1)
         return max(comfortable, self.epochs_run, 1)
 
-
-def check_choice(name: str, value: str, accepted: Mapping[str, object]) -> None:
-    """Raise LessonError unless the value is one of the accepted names; suggest the nearest."""
-    if value in accepted:
-        return
-    raise LessonError(
-        f"{name} {value!r} is not known: choose from {', '.join(accepted)}"
-        f"{did_you_mean(value, accepted)}"
-    )
-
-
-def did_you_mean(value: str, accepted: Iterable[str]) -> str:
-    """The end of a message: the accepted name nearest to what was found, if any is near.
-
-    >>> did_you_mean("foward", ["forward", "central"]), did_you_mean("x", ["forward"])
-    ('; did you mean forward?', '')
-    """
-    near = get_close_matches(value, accepted, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    def varied(self, variant: Variant) -> "Lesson":
+        """This lesson with a variant's changes, and without variants of its own."""
+        plain: dict[str, Any] = {"variants": (), "published": None, "expected": ()}
+        # What the change leaves without meaning goes back to what is usual.
+        if "optimizer" in variant.changes:
+            plain["hyper"] = {}
+        if variant.changes.get("capacity", self.capacity) is not None:
+            room = variant.changes.get("capacity", self.capacity)
+            plain["epochs"] = min(self.epochs, room)
+        return replace(self, **{**plain, **variant.changes})
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
+def _check_titles(titles: Sequence[str]) -> None:
+    """Refuse titles that no sheet can have."""
+    for place, title in enumerate(titles):
+        if not 1 <= len(title) <= LONGEST_TITLE or set(title) & set("[]:*?/\\'"):
+            raise LessonError(
+                f"the title {title!r} cannot name a sheet: use 1 to {LONGEST_TITLE} characters, "
+                "and none of [ ] : * ? / \\ '"
+            )
+        if title.lower() in (other.lower() for other in titles[:place]):
+            raise LessonError(f"two variants are called {title!r}: give them different titles")
 
 
-def _numbers(name: str, values: Sequence[float]) -> tuple[float, ...]:
-    numbers = tuple(float(value) for value in values)
-    for position, number in enumerate(numbers, start=1):
-        if not math.isfinite(number):
-            raise LessonError(f"{name}: value {position} is {number}; only finite numbers will do")
-    return numbers
-
-
-def _positive(name: str, meaning: str, value: float) -> float:
-    if not (math.isfinite(value) and value > 0):
-        raise LessonError(f"{name} is {value}: {meaning} must be a number above 0")
-    return float(value)
-
-
-def _whole(name: str, value: int, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise LessonError(f"{name} is {value!r}: it must be a whole number, {least} or more")
+def _check_names(method: Method) -> None:
+    """Refuse parameters whose names, or what comes of them, mean something else already."""
+    headers = [*given_columns(method.model), *(column.name for column in step_columns(method))]
+    others = {*settings_of(method), *_OTHER_NAMES, method.figure.label}
+    used = Counter(name.lower() for name in (*headers, *others))
+    for name in method.model.parameters:
+        made = [name, *(header for header in headers if header.endswith(f"_{name}"))]
+        taken = [each for each in made if used[each.lower()] > 1]
+        if taken:
+            raise LessonError(
+                f"model {method.model.name}: a parameter cannot be called {name}, for {taken[0]} "
+                "is the name of something else in the sheet (capitals make no difference); "
+                "choose another name"
+            )

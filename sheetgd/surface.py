@@ -1,46 +1,100 @@
-"""The error surface: the root of the summed squared errors over a grid of parameters."""
+"""The error surface: the metric over a grid of parameters, and where its lowest point is."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
+from sheetgd.maths.evaluation import evaluate
 from sheetgd.maths.least_squares import intercept, slope
-from sheetgd.maths.loss import root_of_sum, row_error
+from sheetgd.maths.loss import LOSSES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-GRID_SIZE = (8, 11)
-"""How many values a chosen grid has down and across, as many as the original's."""
+    from sheetgd.maths.quantity import FloatArray
+
+GRID_SIZES = {1: (41,), 2: (8, 11)}
+"""How many values a chosen grid has along each side, by the number of parameters.
+
+For two they are as many as the original's; one parameter gets a curve.
+"""
 
 _NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_ROUNDS = 30
 
 
 def best_parameters(lesson: Lesson) -> tuple[float, ...]:
-    """The least-squares line through the lesson's data: NaN where all x are equal.
+    """The parameters with the smallest sum of squared errors; NaN where there are none.
+
+    For a line they are what a spreadsheet's SLOPE gives. For other models they are found
+    by Gauss and Newton's method from the start: exact where the model is linear in its
+    parameters, else as near as some rounds of it come.
 
     >>> best_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0)))
     (2.0, 1.0)
+    >>> best_parameters(Lesson(x=(0, 1, 2), y=(1, 2, 5), model="a*x^2 + c"))
+    (1.0, 1.0)
     """
     import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
     x, y = np.array(lesson.x), np.array(lesson.y)
-    m = slope(x, y)
-    return float(m), float(intercept(x, y, m))
+    if lesson.form.name == "line":
+        m = slope(x, y)
+        return float(m), float(intercept(x, y, m))
+    with np.errstate(all="ignore"):
+        found = _least_squares(lesson, x, y)
+    # Sixteen digits of a fit found by rounds are more than it has.
+    return tuple(float(f"{value:.12g}") for value in found)
+
+
+def _least_squares(lesson: Lesson, x: "FloatArray", y: "FloatArray") -> Any:  # noqa: ANN401  an array
+    import numpy as np  # noqa: PLC0415  the same
+
+    names = ("x", *lesson.form.parameters)
+    present = np.array(lesson.start)
+    error = _squares(lesson, x, y, present)
+    for _ in range(_ROUNDS):
+        values = [x, *(np.full(x.shape, each) for each in present)]
+        columns = [evaluate(each, names, values) for each in lesson.form.partials]
+        jacobian = np.array([np.broadcast_to(column, x.shape) for column in columns]).T
+        residual = y - lesson.form.predict(x, values[1:])
+        if not (np.isfinite(jacobian).all() and np.isfinite(residual).all()):
+            break
+        if np.linalg.matrix_rank(jacobian) < len(present):
+            return np.full(present.shape, math.nan) if lesson.form.linear else present
+        step = np.linalg.lstsq(jacobian, residual, rcond=None)[0]
+        # Full steps may overshoot where the model is curved in its parameters.
+        for halving in range(20):
+            trial = present + step / 2**halving
+            if _squares(lesson, x, y, trial) < error:
+                break
+        else:
+            break
+        present, error = trial, _squares(lesson, x, y, trial)
+    return present
+
+
+def _squares(lesson: Lesson, x: "FloatArray", y: "FloatArray", state: "FloatArray") -> float:
+    residual = lesson.form.predict(x, [x * 0 + each for each in state]) - y
+    return float((residual * residual).sum())
 
 
 def grid_of(lesson: Lesson) -> tuple[tuple[float, ...], ...]:
     """The values along the sides of the error grid: the lesson's own, or chosen.
 
     Chosen values are round numbers that hold both the start and the best parameters.
+    A model of more than two parameters has no grid.
 
     >>> grid_of(Lesson(x=(1, 2, 3), y=(30, 50, 70), start=(0, 0)))[0]
     (-5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0)
     """
     if lesson.grid:
         return tuple(map(tuple, lesson.grid))
-    ends = zip(lesson.start, best_parameters(lesson), GRID_SIZE, strict=True)
+    sizes = GRID_SIZES.get(len(lesson.form.parameters))
+    if sizes is None:
+        return ()
+    ends = zip(lesson.start, best_parameters(lesson), sizes, strict=True)
     return tuple(_round_values(start, best, count) for start, best, count in ends)
 
 
@@ -61,22 +115,25 @@ def _round_values(start: float, best: float, count: int) -> tuple[float, ...]:
 def surface_values(lesson: Lesson) -> list[list[float]]:
     """The error at every point of the grid, a list for each value of the first parameter.
 
-    Each is the root of the summed squared errors with the parameters held at these
-    values, over all rows or over the lesson's sample.
+    Each is the lesson's figure with the parameters held at these values, over all rows or
+    over the lesson's sample. A model of one parameter has lists of one value.
 
     Raises:
-        LessonError: when the model has not two parameters.
+        LessonError: when the model has more than two parameters.
     """
-    if len(lesson.model.parameters) != len(GRID_SIZE):
-        raise LessonError("an error surface needs a model of two parameters")
+    parameters = len(lesson.form.parameters)
+    if parameters not in GRID_SIZES:
+        raise LessonError("an error surface needs a model of one or two parameters")
     import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
     rows = lesson.rows if lesson.grid_over_all else lesson.shown
     x, y = (np.array(values[:rows])[:, np.newaxis, np.newaxis] for values in (lesson.x, lesson.y))
-    first, second = (np.array(side) for side in grid_of(lesson))
-    parameters = (first[:, np.newaxis], second[np.newaxis, :])
-    with np.errstate(over="ignore"):
-        values: list[list[float]] = root_of_sum(row_error(lesson.model, x, y, parameters)).tolist()
+    sides = [np.array(side) for side in grid_of(lesson)]
+    point = [sides[0][:, np.newaxis], *(side[np.newaxis, :] for side in sides[1:])]
+    metric = lesson.method.figure
+    with np.errstate(all="ignore"):
+        errors = LOSSES[metric.loss].of_row(lesson.form, x, y, point)
+        values: list[list[float]] = metric.of(errors, rows).tolist()
     return values
 
 
@@ -85,17 +142,15 @@ def surface_table(lesson: Lesson) -> "pd.DataFrame":
 
     Returns:
         float64; the first parameter's values down the index (named after it), the
-        second's across the columns (likewise); cells as `surface_values` says.
+        second's across the columns (likewise; with one parameter the only column is the
+        figure); cells as `surface_values` says.
 
     Raises:
-        LessonError: when the model has not two parameters.
+        LessonError: when the model has more than two parameters.
     """
     import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
-    down, across = grid_of(lesson)
-    first, second = lesson.model.parameters
-    return pd.DataFrame(
-        surface_values(lesson),
-        index=pd.Index(down, name=first),
-        columns=pd.Index(across, name=second),
-    )
+    values = surface_values(lesson)
+    sides, names = grid_of(lesson), lesson.form.parameters
+    across = pd.Index(sides[1], name=names[1]) if len(sides) > 1 else [lesson.figure_name]
+    return pd.DataFrame(values, index=pd.Index(sides[0], name=names[0]), columns=across)

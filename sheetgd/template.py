@@ -1,39 +1,43 @@
 """Reading a lesson from a TOML template."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sheetgd.data import Data
-from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson, check_choice, did_you_mean
-from sheetgd.maths.model import LINE, Model
+from sheetgd import schema
+from sheetgd.checks import check_choice
+from sheetgd.data import Data, read_csv
+from sheetgd.errors import LessonError, SheetgdError
+from sheetgd.lesson import Expected, Lesson, Variant
+from sheetgd.maths.model import LINE, Model, model_of
 from sheetgd.packaged import template_folder
 
-MODELS: Mapping[str, Model] = {LINE.name: LINE}
-"""The models a template can name."""
+OWN = "_own"
+"""The template for data of one's own; its texts also stand in for those a template leaves out."""
 
-_KINDS: Mapping[str, type | tuple[type, ...]] = {
-    "title": str,
-    "model": str,
-    "gradient": str,
-    "start": dict,
-    "guess": dict,
-    "learn": (int, float),
-    "nudge": (int, float),
-    "epochs": int,
-    "clicks": int,
-    "capacity": int,
-    "sample": int,
-    "data": dict,
-    "grid": dict,
-    "texts": dict,
-    "published": dict,
-}
-_KIND_NAMES = {str: "a text", dict: "a table", int: "a whole number", (int, float): "a number"}
-_PUBLISHED_KEYS = ("title", "gradient", "start", "learn", "nudge", "epochs", "clicks", "texts")
+NEW = "_new"
+"""The commented template to begin with."""
+
+_SAME_IN_LESSON = (
+    "title", "summary", "label", "model", "loss", "metric", "metric_label", "gradient", "batch", "shuffle",
+    "optimizer", "hyper", "seed", "learn", "nudge", "epochs", "clicks", "capacity", "tolerance",
+    "patience", "stop_diverging", "sample", "panels", "compared",
+)  # fmt: skip
+"""The keys whose value the lesson takes as it is."""
+
+
+def shipped_names() -> list[str]:
+    """The names of the lessons that come with sheetgd.
+
+    >>> "original" in shipped_names()
+    True
+    """
+    files = (each.name for each in template_folder().iterdir())
+    names = sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml"))
+    return [name for name in names if not name.startswith("_")]
 
 
 def shipped_lesson(name: str, data: Data | None = None) -> Lesson:
@@ -50,7 +54,14 @@ def shipped_lesson(name: str, data: Data | None = None) -> Lesson:
     >>> shipped_lesson("original").published.epochs_run
     15
     """
-    return read_template(template_folder() / f"{name}.toml", data)
+    return read_template(shipped_template(name), data)
+
+
+def shipped_template(name: str) -> Traversable:
+    """The file of a lesson that comes with sheetgd."""
+    if not name.startswith("_"):
+        check_choice("lesson", name, shipped_names())
+    return template_folder() / f"{name}.toml"
 
 
 def read_template(path: Traversable, data: Data | None = None) -> Lesson:
@@ -61,99 +72,169 @@ def read_template(path: Traversable, data: Data | None = None) -> Lesson:
         data: data rows in place of the template's own.
 
     Returns:
-        The lesson. A ``[published]`` part becomes its `published` lesson: the same one
-        with the settings and texts that the part names replaced.
+        The lesson. Texts that the template leaves out are the usual ones. A
+        ``[published]`` part becomes its `published` lesson: the same one with the
+        settings and texts that the part names replaced.
 
     Raises:
         LessonError: when the file cannot be read, or a key or value is not acceptable;
             the message names file and key.
+        DataError: when its data file cannot be read.
     """
+    content = _content(path)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise LessonError(f"{path}: the template cannot be read ({error})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise LessonError(f"{path}: not a TOML file: {error}") from None
-    try:
-        return _lesson(content, data)
+        return _lesson(path, content, data)
     except LessonError as error:
         raise LessonError(f"{path}: {error}") from None
 
 
-def _lesson(content: Mapping[str, Any], data: Data | None) -> Lesson:
-    _check_keys("", content, _KINDS)
-    name = content.get("model", LINE.name)
-    check_choice("model", name, MODELS)
-    model = MODELS[name]
-    settings = _settings(content, model) | {"model": model}
-    settings |= _data(content) if data is None else _own_data(data)
+def _content(path: Traversable) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise LessonError(f"{path}: the template cannot be read ({error})") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise LessonError(f"{path}: not a TOML file: {error}") from None
+
+
+def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) -> Lesson:
+    schema.check_part("", content, schema.LESSON)
+    model = model_of(content.get("model", LINE.name))
+    settings = _settings("", content, model)
+    settings |= _own_data(data) if data is not None else _data(path, content)
+    settings["texts"] = _texts(content, _usual_texts())
     if "grid" in content:
-        grid = content["grid"]
-        _check_keys("grid", grid, (*model.parameters, "over"))
-        check_choice("grid.over", grid.get("over", "all"), {"all": None, "sample": None})
-        settings["grid_over_all"] = grid.get("over", "all") == "all"
-        settings["grid"] = [_numbers(f"grid.{each}", grid.get(each)) for each in model.parameters]
+        settings |= _grid(content["grid"], model)
+    settings["variants"] = tuple(
+        _variant(number, part, model)
+        for number, part in enumerate(content.get("variants", ()), start=1)
+    )
+    settings["expected"] = tuple(
+        figure
+        for number, part in enumerate(content.get("expected", ()), start=1)
+        for figure in _expected(f"expected {number}", part)
+    )
     if "published" in content:
         part = content["published"]
-        _check_keys("published", part, (*_PUBLISHED_KEYS, "findings"))
-        changed = {**settings, **_settings(part, model)}
-        texts = {**settings.get("texts", {}), **part.get("texts", {})}
-        settings["published"] = Lesson(**{**changed, "texts": MappingProxyType(texts)})
+        schema.check_part("published", part, schema.PUBLISHED)
+        changed = {**settings, **_settings("published", part, model)}
+        changed["texts"] = _texts(part, settings["texts"])
+        settings["published"] = Lesson(**changed)
         settings["findings"] = tuple(part.get("findings", ()))
     return Lesson(**settings)
 
 
-def _settings(content: Mapping[str, Any], model: Model) -> dict[str, Any]:
-    """The settings that a template and its published part have in common."""
-    for key, kind in _KINDS.items():
-        value = content.get(key)
-        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
-            raise LessonError(f"{key} is {value!r}: it must be {_KIND_NAMES[kind]}")
-    plain = ("title", "gradient", "learn", "nudge", "epochs", "clicks", "capacity", "sample")
-    settings = {key: content[key] for key in plain if key in content}
+def _settings(part: str, content: Mapping[str, Any], model: Model) -> dict[str, Any]:
+    """The choices and settings that a part of a template makes."""
+    settings = {key: content[key] for key in _SAME_IN_LESSON if key in content}
     for key in ("start", "guess"):
         if key in content:
-            _check_keys(key, content[key], model.parameters)
-            given = [content[key].get(name) for name in model.parameters]
-            settings[key] = _numbers(key, given)
-    if "texts" in content:
-        settings["texts"] = MappingProxyType(
-            {key: text.strip() for key, text in content["texts"].items()}
-        )
+            place = f"{part}.{key}" if part else key
+            settings[key] = schema.check_numbers_by_name(place, content[key], model.parameters)
+    if "seed" in settings and "start" not in settings:
+        settings["start"] = ()
     return settings
 
 
-def _data(content: Mapping[str, Any]) -> dict[str, Any]:
+def _variant(number: int, content: Mapping[str, Any], model: Model) -> Variant:
+    part = f"variants {number}"
+    schema.check_part(part, content, schema.VARIANT)
+    schema.check_there(part, content, ["title"])
+    changed = model_of(content["model"]) if "model" in content else model
+    changes = _settings(part, content, changed)
+    title = changes.pop("title")
+    return Variant(title=title, changes=MappingProxyType(changes))
+
+
+def _expected(part: str, content: Mapping[str, Any]) -> list[Expected]:
+    """The figures of an entry: one, or one for each epoch or row on from the first."""
+    schema.check_part(part, content, schema.EXPECTED)
+    schema.check_there(part, content, ["what", "column", "epoch"])
+    if ("value" in content) == ("values" in content):
+        raise LessonError(f"[{part}] needs either value or values")
+    if ("decimals" in content) == ("tolerance" in content):
+        raise LessonError(f"[{part}] needs either decimals or tolerance")
+    row, figures = content.get("row", 0), content.get("values", [content.get("value")])
+    tolerance = content.get("tolerance", 0)
+    if "decimals" in content:
+        # Half a unit of the last digit, and a trifle more: a tie may be printed either way.
+        tolerance = (0.5 + 1e-9) * 10.0 ** -content["decimals"]
+    return [
+        Expected(
+            what=content["what"],
+            column=content["column"],
+            epoch=content["epoch"] + (0 if row else place),
+            row=row + place if row else 0,
+            value=float(figure),
+            tolerance=float(tolerance),
+        )
+        for place, figure in enumerate(figures)
+    ]
+
+
+def _grid(content: Mapping[str, Any], model: Model) -> dict[str, Any]:
+    kinds = dict.fromkeys(model.parameters, schema.NUMBERS) | {"over": schema.TEXT}
+    schema.check_part("grid", content, kinds)
+    schema.check_there("grid", content, model.parameters)
+    check_choice("grid.over", content.get("over", "all"), ("all", "sample"))
+    return {
+        "grid_over_all": content.get("over", "all") == "all",
+        "grid": [content[name] for name in model.parameters],
+    }
+
+
+def _texts(content: Mapping[str, Any], others: Mapping[str, str]) -> Mapping[str, str]:
+    """A part's texts, and the others' where it has none."""
+    texts = content.get("texts", {})
+    schema.check_part("texts", texts, dict.fromkeys(_usual_texts(), schema.TEXT))
+    return MappingProxyType({**others, **{key: text.strip() for key, text in texts.items()}})
+
+
+def _usual_texts() -> dict[str, str]:
+    texts = _content(template_folder() / f"{OWN}.toml")["texts"]
+    return {key: text.strip() for key, text in texts.items()}
+
+
+def _data(path: Traversable, content: Mapping[str, Any]) -> dict[str, Any]:
     if "data" not in content:
         raise LessonError("there is no [data]: give x and y, or use --data FILE.csv")
     data = content["data"]
-    _check_keys("data", data, ("x", "y", "reconstructed"))
+    if "csv" in data:
+        return _data_from_file(path, data)
+    schema.check_part("data", data, schema.DATA)
+    schema.check_there("data", data, ["x", "y"])
+    names = {key: data[key] for key in ("x_name", "y_name") if key in data}
     return {
-        "x": _numbers("data.x", data.get("x")),
-        "y": _numbers("data.y", data.get("y")),
-        "reconstructed": frozenset(_numbers("data.reconstructed", data.get("reconstructed", []))),
+        "x": data["x"],
+        "y": data["y"],
+        **names,
+        "reconstructed": _rows(data.get("reconstructed", False), data["x"]),
     }
+
+
+def _data_from_file(path: Traversable, content: Mapping[str, Any]) -> dict[str, Any]:
+    schema.check_part("data", content, schema.DATA_FILE)
+    file = Path(str(path)).parent / content["csv"]
+    options = {key: content[key] for key in ("delimiter", "decimal", "header") if key in content}
+    try:
+        data = read_csv(file, content.get("x"), content.get("y"), **options)
+    except SheetgdError as error:
+        raise LessonError(f"data.csv: {error}") from None
+    rebuilt = _rows(content.get("reconstructed", False), data.x)
+    return {**_own_data(data), "reconstructed": rebuilt}
+
+
+def _rows(which: bool | list[int], x: Sequence[float]) -> frozenset[int]:  # noqa: FBT001  as the template has it
+    """The rows that are a reconstruction: a list of them, all or none."""
+    if isinstance(which, bool):
+        return frozenset(range(1, len(x) + 1)) if which else frozenset()
+    for row in which:
+        if not 1 <= row <= len(x):
+            raise LessonError(
+                f"data.reconstructed names row {row}: the data has rows 1 to {len(x)}"
+            )
+    return frozenset(which)
 
 
 def _own_data(data: Data) -> dict[str, Any]:
     return {"x": data.x, "y": data.y, "x_name": data.x_name, "y_name": data.y_name}
-
-
-def _numbers(key: str, values: Any) -> list[float]:  # noqa: ANN401  a template may hold anything
-    if not isinstance(values, list):
-        raise LessonError(f"{key} is {values!r}: it must be a list of numbers")
-    for value in values:
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            raise LessonError(f"{key} holds {value!r}: every value must be a number")
-    return values
-
-
-def _check_keys(part: str, content: Mapping[str, Any], accepted: Iterable[str]) -> None:
-    names = list(accepted)
-    for key in content:
-        if key not in names:
-            place = f"[{part}] has" if part else "there is"
-            raise LessonError(
-                f"{place} a key {key!r} that is not known: accepted are {', '.join(names)}"
-                f"{did_you_mean(key, names)}"
-            )

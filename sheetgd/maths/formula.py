@@ -16,6 +16,9 @@ from enum import IntEnum
 
 from sheetgd.cells import Address
 
+MOST_DIGITS = 1e15
+"""Whole numbers below this are written out; a spreadsheet keeps fifteen digits."""
+
 
 class Binding(IntEnum):
     """How tightly a formula's outermost operator holds its operands together."""
@@ -128,14 +131,15 @@ class Formula:
     def literal(cls, value: "int | float | str | Formula") -> "Formula":
         """A constant as a formula writes it; a formula stays as it is.
 
-        >>> str(Formula.literal(-2)), str(Formula.literal("m"))
-        ('(-2)', '"m"')
+        >>> str(Formula.literal(-2)), str(Formula.literal(0.5)), str(Formula.literal("m"))
+        ('(-2)', '0.5', '"m"')
         """
         if isinstance(value, Formula):
             return value
         if isinstance(value, str):
             return cls(('"' + value.replace('"', '""') + '"',))
-        text = repr(value).upper()
+        whole = abs(value) < MOST_DIGITS and value == int(value)
+        text = repr(int(value) if whole else value).upper()
         return cls((f"({text})" if value < 0 else text,))
 
     @classmethod
@@ -188,14 +192,20 @@ class Formula:
     def __neg__(self) -> "Formula":
         return Formula(("(-", *self.within(Binding.ATOM), ")"))
 
-    def to_power(self, exponent: int) -> "Formula":
-        """This formula raised to a whole power, the base in parentheses of its own.
+    def to_power(self, exponent: "int | float | Formula") -> "Formula":
+        """This formula raised to a power, base and exponent in parentheses of their own.
 
         >>> y_pred, y = Formula.name("y_pred"), Formula.name("y")
-        >>> str((y_pred - y).to_power(2)), str((-y).to_power(2)), str(y.to_power(3).to_power(2))
-        ('(y_pred-y)^2', '(-y)^2', '(y^3)^2')
+        >>> str((y_pred - y).to_power(2)), str((-y).to_power(2)), str(y.to_power(3).to_power(-2))
+        ('(y_pred-y)^2', '(-y)^2', '(y^3)^(-2)')
         """
-        return Formula((*self.within(Binding.ATOM), f"^{exponent}"), Binding.POWER)
+        raised = Formula.literal(exponent).within(Binding.ATOM)
+        return Formula((*self.within(Binding.ATOM), "^", *raised), Binding.POWER)
+
+    @property
+    def many(self) -> bool:
+        """Whether it computes with ranges, so that it stands for many numbers at once."""
+        return any(isinstance(part, Reference) and part.last is not None for part in self.parts)
 
     def compared(self, operator: str, other: "int | float | str | Formula") -> "Formula":
         """A comparison, which Python's own operators must stay free for.

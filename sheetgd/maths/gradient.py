@@ -1,24 +1,26 @@
 """Gradient rules: ways to get the derivative of a row's error by each parameter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from sheetgd.maths.loss import row_error, squared_error_slope
+from sheetgd.maths.evaluation import evaluate
+from sheetgd.maths.loss import Loss, closed_form
 from sheetgd.maths.model import Model
 from sheetgd.maths.quantity import Q
 
 
-def nudged_error(model: Model, x: Q, y: Q, parameters: Sequence[Q], *, which: int, moved: Q) -> Q:
-    """The squared error of a row with one parameter moved to another value.
+def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, moved: Q) -> Q:
+    """The error of a row with one parameter moved to another value.
 
+    >>> from sheetgd.maths.loss import LOSSES
     >>> from sheetgd.maths.model import LINE
-    >>> m, b = 2.051, 25.075
-    >>> round(nudged_error(LINE, 7.0, 44.0, (m, b), which=0, moved=m + 0.01), 3)  # err_m1
+    >>> cells = {"x": 7.0, "y": 44.0, "m": 2.051, "b": 25.075}
+    >>> round(nudged_error(LINE, LOSSES["mse"], cells, 0, cells["m"] + 0.01), 3)  # err_m1
     20.232
     """
-    values = [moved if place == which else value for place, value in enumerate(parameters)]
-    return row_error(model, x, y, values)
+    values = [moved if place == which else cells[p] for place, p in enumerate(model.parameters)]
+    return loss.of_row(model, cells["x"], cells["y"], values)
 
 
 def forward_difference(error_above: Q, error: Q, nudge: Q) -> Q:
@@ -40,40 +42,39 @@ def central_difference(error_above: Q, error_below: Q, nudge: Q) -> Q:
 
 
 class Derivative(Protocol):
-    """The derivative of a row's squared error by the parameter at `which`.
+    """The derivative of a row's error by the parameter at `which`.
 
-    `cells` holds the row so far by column name: x, y, the parameters, y_pred,
-    error_sq and the nudged error; and the setting nudge.
+    `cells` holds the row so far by column name: x, y, the parameters, y_pred, the error
+    and the nudged error; and the setting nudge.
     """
 
-    def __call__(self, model: Model, cells: Mapping[str, Q], which: int) -> Q:
+    def __call__(self, model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:
         """Return de/dp."""
         ...
 
 
-def _forward(model: Model, cells: Mapping[str, Q], which: int) -> Q:
+def _forward(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:
     above = cells[f"err_{model.parameters[which]}1"]
-    return forward_difference(above, cells["error_sq"], cells["nudge"])
+    return forward_difference(above, cells[loss.column], cells["nudge"])
 
 
-def _central(model: Model, cells: Mapping[str, Q], which: int) -> Q:
-    values = [cells[name] for name in model.parameters]
-    lowered = values[which] - cells["nudge"]
-    below = nudged_error(model, cells["x"], cells["y"], values, which=which, moved=lowered)
-    above = cells[f"err_{model.parameters[which]}1"]
-    return central_difference(above, below, cells["nudge"])
+def _central(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:
+    name = model.parameters[which]
+    below = nudged_error(model, loss, cells, which, cells[name] - cells["nudge"])
+    return central_difference(cells[f"err_{name}1"], below, cells["nudge"])
 
 
-def _closed_form(model: Model, cells: Mapping[str, Q], which: int) -> Q:
-    values = [cells[name] for name in model.parameters]
-    # Predicted anew, as the original's captions have it, not read off the column y_pred:
-    # LibreOffice 7.4 takes a column that both derivatives depend on for a circle (Err:522).
-    slope = squared_error_slope(model.predict(cells["x"], values), cells["y"])
-    return model.partials[which](slope, cells["x"], values)
+def _closed_form(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:
+    # It predicts anew, as the original's captions have it, and does not read the column
+    # y_pred: LibreOffice 7.4 takes a column that all derivatives depend on for a circle
+    # (Err:522).
+    names = ("x", "y", *model.parameters)
+    slope = closed_form(model, loss.name)[which]
+    return evaluate(slope, names, [cells[name] for name in names])
 
 
-def _swapped_closed_form(model: Model, cells: Mapping[str, Q], which: int) -> Q:
-    return _closed_form(model, cells, len(model.parameters) - 1 - which)
+def _swapped_closed_form(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:
+    return _closed_form(model, loss, cells, len(model.parameters) - 1 - which)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,7 @@ class GradientRule:
     """A gradient rule by the name that `--gradient` and templates give it.
 
     `summary` names it in a phrase, `story` tells a learner how it finds a derivative.
+    `nudges` tells whether a row shows its error with each parameter nudged.
     `carry_decimals` is the number of decimals to which the parameters are rounded
     between epochs; None carries them in full.
     """
@@ -89,6 +91,7 @@ class GradientRule:
     summary: str
     story: str
     derivative: Derivative
+    nudges: bool = True
     carry_decimals: int | None = None
 
 
@@ -98,7 +101,7 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
         GradientRule(
             name="forward",
             summary="forward difference: nudge a parameter up and see how the error changes",
-            story="Nudge a parameter up by a tiny amount (the cell nudge) and see how the squared "
+            story="Nudge a parameter up by a tiny amount (the cell nudge) and see how the row's "
             "error changes: that change, divided by the nudge, is the derivative.",
             derivative=_forward,
         ),
@@ -106,8 +109,7 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
             name="central",
             summary="central difference: nudge a parameter up and down",
             story="Nudge a parameter up by a tiny amount (the cell nudge), then down by the same: "
-            "the difference of the two squared errors, divided by twice the nudge, is the "
-            "derivative.",
+            "the difference of the two errors, divided by twice the nudge, is the derivative.",
             derivative=_central,
         ),
         GradientRule(
@@ -115,6 +117,7 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
             summary="closed form: the derivative by the rules of calculus",
             story="The rules of calculus give the derivative at once, without any nudging.",
             derivative=_closed_form,
+            nudges=False,
         ),
         GradientRule(
             name="published",

@@ -1,57 +1,101 @@
-"""Losses of one row, and the figure that sums up many."""
+"""Losses: what one row's prediction costs. A batch costs the mean over its rows."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, overload
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
 
-from sheetgd.maths.formula import Formula
+from sheetgd.maths.calculus import derivative
+from sheetgd.maths.expression import Expression, Symbol
 from sheetgd.maths.model import Model
-from sheetgd.maths.quantity import Q, root, square, total
-
-if TYPE_CHECKING:
-    from sheetgd.maths.quantity import FloatArray
+from sheetgd.maths.quantity import Q, absolute, square
 
 
 def squared_error(y_pred: Q, y: Q) -> Q:
     """The squared error of a row: (y_pred - y)^2.
 
+    >>> from sheetgd.maths.formula import Formula
     >>> squared_error(39.0, 44.0), str(squared_error(Formula.name("F90"), Formula.name("C90")))
     (25.0, '(F90-C90)^2')
     """
     return square(y_pred - y)
 
 
-def row_error(model: Model, x: Q, y: Q, parameters: Sequence[Q]) -> Q:
-    """The squared error of a row (or of many, in arrays or ranges) at given parameters.
+def absolute_error(y_pred: Q, y: Q) -> Q:
+    """The absolute error of a row: abs(y_pred - y).
 
+    >>> absolute_error(39.0, 44.0)
+    5.0
+    """
+    return absolute(y_pred - y)
+
+
+class RowError(Protocol):
+    """The error of a row, for any kind of quantity."""
+
+    def __call__(self, y_pred: Q, y: Q) -> Q:
+        """Return the error."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """A loss by the name that `--loss` and templates give it.
+
+    Attributes:
+        name: its name.
+        column: the header of the column that holds a row's error.
+        error: a row's error from y_pred and y.
+        summary: what it is, in a phrase.
+    """
+
+    name: str
+    column: str
+    error: RowError
+    summary: str
+
+    def of_row(self, model: Model, x: Q, y: Q, parameters: Sequence[Q]) -> Q:
+        """The error of a row (or of many, in arrays or ranges) at given parameters.
+
+        >>> from sheetgd.maths.model import LINE
+        >>> LOSSES["mse"].of_row(LINE, 7.0, 44.0, (1.0, 1.0))
+        1296.0
+        """
+        return self.error(model.predict(x, parameters), y)
+
+
+LOSSES: Mapping[str, Loss] = {
+    loss.name: loss
+    for loss in (
+        Loss(
+            name="mse",
+            column="error_sq",
+            error=squared_error,
+            summary="squared error: large misses count for much more than small ones",
+        ),
+        Loss(
+            name="mae",
+            column="error_abs",
+            error=absolute_error,
+            summary="absolute error: every unit of a miss counts alike",
+        ),
+    )
+}
+"""The losses by name, the default first."""
+
+
+@lru_cache(maxsize=256)
+def closed_form(model: Model, loss: str) -> tuple[Expression, ...]:
+    """The derivatives of a row's loss by each parameter, in x, y and the parameters.
+
+    >>> from sheetgd.maths.evaluation import evaluate
+    >>> from sheetgd.maths.formula import Formula
     >>> from sheetgd.maths.model import LINE
-    >>> row_error(LINE, 7.0, 44.0, (1.0, 1.0))
-    1296.0
+    >>> names = ("x", "y", "m", "b")
+    >>> words = [Formula.name(name) for name in names]
+    >>> [str(evaluate(each, names, words)) for each in closed_form(LINE, "mse")]
+    ['2*(m*x+b-y)*x', '2*(m*x+b-y)']
     """
-    return squared_error(model.predict(x, parameters), y)
-
-
-def squared_error_slope(y_pred: Q, y: Q) -> Q:
-    """The derivative of the squared error by the prediction: 2*(y_pred - y).
-
-    >>> squared_error_slope(39.0, 44.0)
-    -10.0
-    """
-    return 2 * (y_pred - y)
-
-
-@overload
-def root_of_sum(errors: Formula) -> Formula: ...
-@overload
-def root_of_sum(errors: "FloatArray") -> "FloatArray": ...
-@overload
-def root_of_sum(errors: Sequence[float]) -> float: ...
-def root_of_sum(errors: Any) -> Any:
-    """The square root of the sum of squared errors, which the original calls "rmse".
-
-    The sum is not divided by the number of rows: that would be the true RMSE, smaller
-    by the factor sqrt(n).
-
-    >>> root_of_sum([1296.0, 1444.0, 3249.0, 3481.0, 6241.0])  # rows 27-31, shown as 125
-    125.3435...
-    """
-    return root(total(errors))
+    parameters: list[Expression] = [Symbol(name) for name in model.parameters]
+    whole = LOSSES[loss].of_row(model, Symbol("x"), Symbol("y"), parameters)
+    return tuple(derivative(whole, name) for name in model.parameters)

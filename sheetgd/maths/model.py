@@ -1,59 +1,115 @@
 """Models: how a prediction follows from x and the parameters."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property, lru_cache
 
+from sheetgd.errors import LessonError
+from sheetgd.maths.calculus import derivative
+from sheetgd.maths.evaluation import evaluate
+from sheetgd.maths.expression import Expression
+from sheetgd.maths.formula import Formula
+from sheetgd.maths.notation import parse_formula
 from sheetgd.maths.quantity import Q
 
-
-class Predict(Protocol):
-    """A prediction from x and the parameters, for any kind of quantity."""
-
-    def __call__(self, x: Q, parameters: Sequence[Q]) -> Q:
-        """Return y_pred."""
-        ...
+LINE_FORMULA = "m*x + b"
+HIGHEST_DEGREE = 20
+_DEGREES = {"quadratic": 2, "cubic": 3}
+_LETTERS = "abcdefghijklmnopqrstuvw"
 
 
-class Partial(Protocol):
-    """A factor times the derivative of the prediction by one parameter."""
-
-    def __call__(self, factor: Q, x: Q, parameters: Sequence[Q]) -> Q:
-        """Return factor * dy_pred/dparameter."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Model:
-    """A model: its parameters' names, its prediction and that one's derivatives.
-
-    `partials` has one function a parameter. Each returns a factor times the
-    derivative, so that a derivative of 1 leaves no ``*1`` in a formula.
-    """
+    """A model: its parameters' names in their order, and the prediction as an expression."""
 
     name: str
     parameters: tuple[str, ...]
-    predict: Predict
-    partials: tuple[Partial, ...]
+    expression: Expression
+
+    def predict(self, x: Q, parameters: Sequence[Q]) -> Q:
+        """y_pred from x and the parameters.
+
+        >>> model_of("line").predict(7.0, (2.0, 30.0))
+        44.0
+        """
+        values: list[Q] = [x, *parameters]
+        return evaluate(self.expression, ("x", *self.parameters), values)
+
+    @cached_property
+    def partials(self) -> tuple[Expression, ...]:
+        """The derivatives of the prediction by each parameter."""
+        return tuple(derivative(self.expression, name) for name in self.parameters)
+
+    @property
+    def linear(self) -> bool:
+        """Whether the prediction is linear in the parameters, as for every polynomial."""
+        return all(set(partial.symbols()) <= {"x"} for partial in self.partials)
+
+    @property
+    def text(self) -> str:
+        """The prediction as a formula in words.
+
+        >>> model_of("quadratic").text
+        'a*x^2+b*x+c'
+        """
+        names = [Formula.name(each) for each in ("x", *self.parameters)]
+        return str(self.predict(names[0], names[1:]))
 
 
-def line(x: Q, parameters: Sequence[Q]) -> Q:
-    """A straight line: y_pred = m*x + b, parameters (m, b).
+@lru_cache(maxsize=256)
+def model_of(text: str) -> Model:
+    """The model that a name or a formula stands for.
 
-    >>> line(7.0, (2.0, 30.0))
-    44.0
+    Args:
+        text: ``line``, ``quadratic``, ``cubic``, ``polynomial 4`` (up to degree 20), or a
+            formula in x and parameters, which get their names and order from it.
+
+    Raises:
+        LessonError: when it is neither; the message says what is wrong.
+
+    >>> model_of("a*exp(k*x)").parameters, model_of("polynomial 3").parameters
+    (('a', 'k'), ('a', 'b', 'c', 'd'))
     """
-    m, b = parameters
-    return m * x + b
+    name = " ".join(text.lower().split())
+    if name == "line":
+        return _model(name, LINE_FORMULA)
+    found = re.fullmatch(r"polynomial[ :]?\s?(\d+)", name)
+    if name in _DEGREES or found is not None:
+        degree = _DEGREES[name] if found is None else int(found[1])
+        if not 0 <= degree <= HIGHEST_DEGREE:
+            raise LessonError(
+                f"model {text!r}: the degree of a polynomial is a whole number up to "
+                f"{HIGHEST_DEGREE}; higher powers drown in rounding"
+            )
+        return _model(name, _polynomial(degree))
+    return _model(" ".join(text.split()), text)
 
 
-def _times_x(factor: Q, x: Q, parameters: Sequence[Q]) -> Q:  # noqa: ARG001  every Partial is called alike
-    return factor * x
+def _model(name: str, formula: str) -> Model:
+    expression = parse_formula(formula)
+    parameters = tuple(dict.fromkeys(each for each in expression.symbols() if each != "x"))
+    if "y" in parameters:
+        raise LessonError(
+            f"model {formula!r}: y is what the model predicts; name the parameter otherwise"
+        )
+    if not parameters:
+        raise LessonError(
+            f"model {formula!r} has no parameters to learn: name some, as in m*x + b"
+        )
+    return Model(name, parameters, expression)
 
 
-def _times_one(factor: Q, x: Q, parameters: Sequence[Q]) -> Q:  # noqa: ARG001  every Partial is called alike
-    return factor
+def _polynomial(degree: int) -> str:
+    """The formula of a polynomial, the highest power first.
+
+    >>> _polynomial(3)
+    'a*x^3 + b*x^2 + c*x + d'
+    """
+    powers = ["", "*x", *(f"*x^{power}" for power in range(2, degree + 1))]
+    terms = zip(_LETTERS, reversed(powers[: degree + 1]), strict=False)
+    return " + ".join(letter + power for letter, power in terms)
 
 
-LINE = Model(name="line", parameters=("m", "b"), predict=line, partials=(_times_x, _times_one))
+LINE = model_of("line")
 """y_pred = m*x + b."""

@@ -1,13 +1,16 @@
-"""Elementary functions that know numbers, arrays and formulas alike.
+"""Elementary functions that know numbers, arrays, formulas and expressions alike.
 
-The rest of `sheetgd.maths` is built from these and from ``+ - * /``.
+The rest of `sheetgd.maths` is built from these and from ``+ - *``. Where arithmetic has
+no answer (a division by zero, the logarithm of a negative number), a number becomes NaN,
+where it grows beyond all bounds, infinite: a spreadsheet shows an error in both cases.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from sheetgd.maths.expression import Expression, Number, Operation
 from sheetgd.maths.formula import Formula
 
 if TYPE_CHECKING:
@@ -16,22 +19,51 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-Q = TypeVar("Q", float, "FloatArray", Formula)
-"""A quantity: a float, an array of floats, or the formula of a cell."""
+Q = TypeVar("Q", float, "FloatArray", Formula, Expression)
+"""A quantity: a float, an array of floats, a cell's formula, or an expression."""
+
+
+def power(base: Q, exponent: "Q | float") -> Q:
+    """base^exponent.
+
+    A square is the product, for ``x**2`` differs from ``x*x`` by one rounding now and
+    then, and a spreadsheet's ``^2`` is the product. A root of a negative number is NaN.
+
+    >>> power(2.0, 3.0), power(-1.0, 0.5), str(power(Formula.name("x"), 2))
+    (8.0, nan, 'x^2')
+    """
+    if isinstance(base, Formula):
+        return base.to_power(exponent)
+    if isinstance(base, Expression):
+        raised = exponent if isinstance(exponent, Expression) else Number(float(exponent))
+        return Operation("^", (base, raised))
+    if isinstance(exponent, int | float) and exponent == 2:  # noqa: PLR2004  the square
+        return base * base
+    if isinstance(base, int | float) and isinstance(exponent, int | float):
+        return _safely(math.pow, base, exponent)
+    import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
+
+    return np.power(base, exponent)
 
 
 def square(value: Q) -> Q:
     """value^2.
 
-    Numbers are multiplied, for ``x**2`` differs from ``x*x`` by one rounding now and
-    then, and a spreadsheet's ``^2`` is the product.
-
     >>> square(3.0), str(square(Formula.name("x")))
     (9.0, 'x^2')
     """
-    if isinstance(value, Formula):
-        return value.to_power(2)
-    return value * value
+    return power(value, 2)
+
+
+def divided(dividend: Q, divisor: Q) -> Q:
+    """dividend / divisor; NaN where the divisor is 0.
+
+    >>> divided(1.0, 4.0), divided(1.0, 0.0), str(divided(Formula.name("a"), Formula.name("b")))
+    (0.25, nan, 'a/b')
+    """
+    if isinstance(divisor, int | float) and isinstance(dividend, int | float) and divisor == 0:
+        return math.nan
+    return dividend / divisor
 
 
 def root(value: Q) -> Q:
@@ -40,13 +72,119 @@ def root(value: Q) -> Q:
     >>> root(2.25), str(root(Formula.name("loss")))
     (1.5, 'SQRT(loss)')
     """
-    if isinstance(value, Formula):
-        return Formula.call("SQRT", value)
-    if isinstance(value, float):
-        return math.sqrt(value)
-    import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
+    return _applied("sqrt", value)
 
-    return np.sqrt(value)
+
+def exponential(value: Q) -> Q:
+    """e to the value.
+
+    >>> exponential(0.0), exponential(1000.0), str(exponential(Formula.name("x")))
+    (1.0, inf, 'EXP(x)')
+    """
+    return _applied("exp", value)
+
+
+def logarithm(value: Q) -> Q:
+    """The natural logarithm.
+
+    >>> logarithm(1.0), logarithm(0.0), str(logarithm(Formula.name("x")))
+    (0.0, nan, 'LN(x)')
+    """
+    return _applied("ln", value)
+
+
+def absolute(value: Q) -> Q:
+    """The value without its sign.
+
+    >>> absolute(-2.0), str(absolute(Formula.name("y_pred") - Formula.name("y")))
+    (2.0, 'ABS(y_pred-y)')
+    """
+    return _applied("abs", value)
+
+
+def sign(value: Q) -> Q:
+    """-1, 0 or 1 as the value is below, at or above 0: the slope of `absolute`.
+
+    >>> sign(-2.0), sign(0.0), str(sign(Formula.name("x")))
+    (-1.0, 0.0, 'SIGN(x)')
+    """
+    return _applied("sign", value)
+
+
+def sine(value: Q) -> Q:
+    """The sine of an angle in radians.
+
+    >>> sine(0.0), str(sine(Formula.name("x")))
+    (0.0, 'SIN(x)')
+    """
+    return _applied("sin", value)
+
+
+def cosine(value: Q) -> Q:
+    """The cosine of an angle in radians.
+
+    >>> cosine(0.0), str(cosine(Formula.name("x")))
+    (1.0, 'COS(x)')
+    """
+    return _applied("cos", value)
+
+
+def tanh(value: Q) -> Q:
+    """The hyperbolic tangent.
+
+    >>> tanh(0.0), str(tanh(Formula.name("x")))
+    (0.0, 'TANH(x)')
+    """
+    return _applied("tanh", value)
+
+
+def larger(first: Q, second: Q) -> Q:
+    """The larger of two values.
+
+    >>> larger(1.0, 2.0), str(larger(Formula.name("a"), Formula.name("b")))
+    (2.0, 'MAX(a,b)')
+    """
+    return _applied("max", first, second)
+
+
+def smaller(first: Q, second: Q) -> Q:
+    """The smaller of two values.
+
+    >>> smaller(1.0, 2.0), str(smaller(Formula.name("a"), Formula.name("b")))
+    (1.0, 'MIN(a,b)')
+    """
+    return _applied("min", first, second)
+
+
+def remainder(dividend: Q, divisor: Q) -> Q:
+    """What is left of a whole number after dividing it by another.
+
+    >>> remainder(7.0, 3.0), str(remainder(Formula.name("row") - 1, Formula.name("batch")))
+    (1.0, 'MOD(row-1,batch)')
+    """
+    return _applied("remainder", dividend, divisor)
+
+
+def when_equal(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | float") -> Q:
+    """One of two values, as two others are equal or not.
+
+    >>> when_equal(3.0, 3.0, 1.0, 0.0)
+    1.0
+    >>> str(when_equal(Formula.name("in_batch"), Formula.name("batch"), 1, 0))
+    'IF(in_batch=batch,1,0)'
+    """
+    result: Q = _chosen("=", one, other, then, otherwise)
+    return result
+
+
+def when_at_least(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | float") -> Q:
+    """One of two values, as another reaches a bound or not.
+
+    >>> when_at_least(2.0, 3.0, 1.0, 0.0), str(when_at_least(Formula.name("a"), 3, 1, 0))
+    (0.0, 'IF(a>=3,1,0)')
+    """
+    result: Q = _chosen(">=", one, other, then, otherwise)
+    return result
 
 
 @overload
@@ -89,6 +227,8 @@ def rounded(value: Q, decimals: int) -> Q:
     """
     if isinstance(value, Formula):
         return Formula.call("ROUND", value, decimals)
+    if isinstance(value, Expression):
+        raise TypeError("an expression cannot be rounded: nothing is rounded before it is computed")
     if isinstance(value, float):
         if not math.isfinite(value):
             return value
@@ -116,3 +256,80 @@ def count(values: Any) -> Any:
     if isinstance(values, Formula):
         return Formula.call("COUNT", values)
     return float(len(values))
+
+
+def _applied(name: str, *values: Q) -> Q:
+    """A function by its name here, applied to any kind of quantity."""
+    result: Q = _apply(name, values)
+    return result
+
+
+def _apply(name: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  as many kinds out as in
+    sheet, number, array = _SPELLINGS[name]
+    first = values[0]
+    if isinstance(first, Formula):
+        if sheet in _CHOOSING and any(value.many for value in values):
+            return _larger_or_smaller(_CHOOSING[sheet], *values)
+        return Formula.call(sheet, *values)
+    if isinstance(first, Expression):
+        return Operation(name, tuple(values))
+    if all(isinstance(value, int | float) for value in values):
+        return _safely(number, *values)
+    import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
+
+    return getattr(np, array)(*values)
+
+
+def _safely(function: Callable[..., float], *values: float) -> float:
+    """What a function returns; infinite where it overflows, NaN where it has no answer."""
+    try:
+        return function(*values)
+    except OverflowError:
+        return math.inf
+    except (ValueError, ZeroDivisionError):
+        return math.nan
+
+
+def _larger_or_smaller(comparison: str, first: Formula, second: Formula) -> Formula:
+    """MAX and MIN element by element, for these functions take all of a range at once."""
+    other = {">=": "<", "<=": ">"}[comparison]
+    return first.compared(comparison, second) * first + first.compared(other, second) * second
+
+
+def _chosen(
+    comparison: str,
+    one: Any,  # noqa: ANN401  any kind of quantity, as when_equal says
+    other: Any,  # noqa: ANN401  the same
+    then: Any,  # noqa: ANN401  the same
+    otherwise: Any,  # noqa: ANN401  the same
+) -> Any:  # noqa: ANN401  the same
+    if isinstance(one, Formula):
+        return Formula.call("IF", one.compared(comparison, other), then, otherwise)
+    if isinstance(one, Expression):
+        operands = (one, other, then, otherwise)
+        lifted = (each if isinstance(each, Expression) else Number(each) for each in operands)
+        return Operation(f"when{comparison}", tuple(lifted))
+    holds = one == other if comparison == "=" else one >= other
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        # In a sheet a comparison with an error is an error.
+        return math.nan if math.isnan(one - other) else then if holds else otherwise
+    import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
+
+    return np.where(holds, then, otherwise)
+
+
+_CHOOSING = {"MAX": ">=", "MIN": "<="}
+_SPELLINGS: Mapping[str, tuple[str, Callable[..., float], str]] = {
+    "sqrt": ("SQRT", math.sqrt, "sqrt"),
+    "exp": ("EXP", math.exp, "exp"),
+    "ln": ("LN", math.log, "log"),
+    "abs": ("ABS", abs, "abs"),
+    "sign": ("SIGN", lambda value: float((value > 0) - (value < 0)), "sign"),
+    "sin": ("SIN", math.sin, "sin"),
+    "cos": ("COS", math.cos, "cos"),
+    "tanh": ("TANH", math.tanh, "tanh"),
+    "max": ("MAX", max, "maximum"),
+    "min": ("MIN", min, "minimum"),
+    "remainder": ("MOD", lambda dividend, divisor: dividend % divisor, "mod"),
+}
+"""A function's name in a spreadsheet, for a float, and in NumPy."""

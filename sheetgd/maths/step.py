@@ -5,9 +5,7 @@ worksheet with references to the row's own cells, a caption with the names of th
 columns:
 
 >>> from sheetgd.maths.formula import Formula
->>> from sheetgd.maths.gradient import GRADIENT_RULES
->>> from sheetgd.maths.model import LINE
->>> columns = step_columns(LINE, GRADIENT_RULES["forward"])
+>>> columns = step_columns(Method())
 >>> row = {"x": 7.0, "y": 44.0, "m": 1.0, "b": 1.0, "learn": 0.0001, "nudge": 0.01}
 >>> for column in columns:
 ...     row[column.name] = column.compute(row)
@@ -20,17 +18,66 @@ columns:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
-from sheetgd.maths.gradient import GradientRule, nudged_error
-from sheetgd.maths.loss import squared_error
-from sheetgd.maths.model import Model
-from sheetgd.maths.optimiser import plain_step
-from sheetgd.maths.quantity import Q
+from sheetgd.maths.gradient import GRADIENT_RULES, GradientRule, nudged_error
+from sheetgd.maths.loss import LOSSES, Loss
+from sheetgd.maths.metric import METRICS, Metric
+from sheetgd.maths.model import LINE, Model
+from sheetgd.maths.optimizer import OPTIMIZERS, Optimizer, Remember
+from sheetgd.maths.quantity import Q, remainder, when_equal
+
+COUNT = "t"
+"""The column that counts the steps made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """The choices of a step, by name; each is independent of the others.
+
+    `batched` tells whether steps are made at the end of batches rather than in each row.
+    """
+
+    model: Model = LINE
+    loss: str = "mse"
+    metric: str = "rmse"
+    gradient: str = "forward"
+    optimizer: str = "plain"
+    batched: bool = False
+
+    @property
+    def row_loss(self) -> Loss:
+        """The loss that `loss` names."""
+        return LOSSES[self.loss]
+
+    @property
+    def figure(self) -> Metric:
+        """The metric that `metric` names."""
+        return METRICS[self.metric]
+
+    @property
+    def rule(self) -> GradientRule:
+        """The gradient rule that `gradient` names."""
+        return GRADIENT_RULES[self.gradient]
+
+    @property
+    def mover(self) -> Optimizer:
+        """The optimiser that `optimizer` names."""
+        return OPTIMIZERS[self.optimizer]
+
+    @property
+    def error_column(self) -> str:
+        """The header of the column that the metric sums up."""
+        return LOSSES[self.figure.loss].column
 
 
 class Compute(Protocol):
-    """A column's cell from the cells of its row that are already there."""
+    """A column's cell from the cells of its row that are already there.
+
+    `cells` also holds the settings by their names and, for each column that is carried
+    on, what it held in the row before: see `before`.
+    """
 
     def __call__(self, cells: Mapping[str, Q]) -> Q:
         """Return the cell's number, or its formula."""
@@ -39,10 +86,25 @@ class Compute(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A computed column: its header and how a row's cell follows from the others."""
+    """A computed column: its header and how a row's cell follows from the others.
+
+    A row reads from the row before what is `carried`; what is `kept` passes from epoch
+    to epoch, too, and starts at 0.
+    """
 
     name: str
     compute: Compute
+    carried: bool = False
+    kept: bool = False
+
+
+def before(name: str) -> str:
+    """The key under which a row finds what a column held in the row before.
+
+    >>> before("v_m")
+    'last v_m'
+    """
+    return f"last {name}"
 
 
 def given_columns(model: Model) -> tuple[str, ...]:
@@ -50,40 +112,117 @@ def given_columns(model: Model) -> tuple[str, ...]:
     return ("x", "y", *model.parameters)
 
 
-def step_columns(model: Model, rule: GradientRule) -> tuple[Column, ...]:
-    """The computed columns of a step: y_pred, error_sq, then three for each parameter.
+def settings_of(method: Method) -> tuple[str, ...]:
+    """The settings that the columns read, by name.
 
-    The three are the nudged error err_p1, the derivative de/dp and the new value new_p.
+    >>> settings_of(Method(gradient="exact", optimizer="adam", batched=True))
+    ('learn', 'batch', 'beta1', 'beta2', 'eps')
     """
+    nudge = ("nudge",) if method.rule.nudges else ()
+    batch = ("batch",) if method.batched else ()
+    return ("learn", *nudge, *batch, *method.mover.hyper)
+
+
+@lru_cache(maxsize=256)
+def step_columns(method: Method) -> tuple[Column, ...]:
+    """The computed columns of a step.
+
+    First y_pred and the row's error; where steps wait for a batch's end, in_batch (the
+    row's place in its batch) and ends (1 in the batch's last row, else 0); t where the
+    optimiser counts its steps. Then for each parameter p: the nudged error err_p1 (of
+    rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p,
+    the optimiser's state v_p, s_p, and the new value new_p.
+    """
+    model, loss = method.model, method.row_loss
 
     def y_pred(cells: Mapping[str, Q]) -> Q:
         return model.predict(cells["x"], [cells[name] for name in model.parameters])
 
-    def error_sq(cells: Mapping[str, Q]) -> Q:
-        return squared_error(cells["y_pred"], cells["y"])
-
-    columns = [Column("y_pred", y_pred), Column("error_sq", error_sq)]
+    columns = [Column("y_pred", y_pred)]
+    errors = {loss.name, method.figure.loss}
+    columns += [_error_column(each) for name, each in LOSSES.items() if name in errors]
+    if method.batched:
+        columns += [Column("in_batch", _in_batch), Column("ends", _ends)]
+    if method.mover.counts:
+        columns.append(Column(COUNT, _steps_made(method), carried=True, kept=True))
     for which, name in enumerate(model.parameters):
-        columns += _parameter_columns(model, rule, which, name)
+        columns += _gradient_columns(method, which, name)
+        columns += _moving_columns(method, name)
     return tuple(columns)
 
 
-def _parameter_columns(
-    model: Model, rule: GradientRule, which: int, name: str
-) -> tuple[Column, Column, Column]:
+def _error_column(loss: Loss) -> Column:
+    def error(cells: Mapping[str, Q]) -> Q:
+        return loss.error(cells["y_pred"], cells["y"])
+
+    return Column(loss.column, error)
+
+
+def _in_batch(cells: Mapping[str, Q]) -> Q:
+    return remainder(cells["row"] - 1, cells["batch"]) + 1
+
+
+def _ends(cells: Mapping[str, Q]) -> Q:
+    last = when_equal(cells["row"], cells["rows"], 1, 0)
+    return when_equal(cells["in_batch"], cells["batch"], 1, last)
+
+
+def _steps_made(method: Method) -> Compute:
+    def counted(cells: Mapping[str, Q]) -> Q:
+        return cells[before(COUNT)] + (cells["ends"] if method.batched else 1)
+
+    return counted
+
+
+def _gradient_columns(method: Method, which: int, name: str) -> list[Column]:
+    model, loss, rule = method.model, method.row_loss, method.rule
+
     def nudged(cells: Mapping[str, Q]) -> Q:
-        values = [cells[parameter] for parameter in model.parameters]
-        raised = cells[name] + cells["nudge"]
-        return nudged_error(model, cells["x"], cells["y"], values, which=which, moved=raised)
+        return nudged_error(model, loss, cells, which, cells[name] + cells["nudge"])
 
     def derivative(cells: Mapping[str, Q]) -> Q:
-        return rule.derivative(model, cells, which)
+        return rule.derivative(model, loss, cells, which)
+
+    def added(cells: Mapping[str, Q]) -> Q:
+        so_far = cells[before(f"sum_{name}")] + cells[f"de/d{name}"]
+        return when_equal(cells["in_batch"], 1, cells[f"de/d{name}"], so_far)
+
+    def averaged(cells: Mapping[str, Q]) -> Q:
+        return cells[f"sum_{name}"] / cells["in_batch"]
+
+    columns = [Column(f"err_{name}1", nudged)] if rule.nudges else []
+    columns.append(Column(f"de/d{name}", derivative))
+    if method.batched:
+        columns += [Column(f"sum_{name}", added, carried=True), Column(f"g_{name}", averaged)]
+    return columns
+
+
+def gradient_column(method: Method, name: str) -> str:
+    """The header of the column that holds the gradient of a parameter's step."""
+    return f"g_{name}" if method.batched else f"de/d{name}"
+
+
+def _moving_columns(method: Method, name: str) -> list[Column]:
+    mover, gradient = method.mover, gradient_column(method, name)
+
+    def state(letter: str, remember: Remember) -> Column:
+        header = f"{letter}_{name}"
+
+        def remembered(cells: Mapping[str, Q]) -> Q:
+            after = remember(cells[before(header)], cells[gradient], cells)
+            return _at_the_end(method, cells, after, cells[before(header)])
+
+        return Column(header, remembered, carried=True, kept=True)
 
     def new(cells: Mapping[str, Q]) -> Q:
-        return plain_step(cells[name], cells[f"de/d{name}"], cells["learn"])
+        states = {letter: cells[f"{letter}_{name}"] for letter in mover.states}
+        after = mover.move(cells[name], cells[gradient], states, cells)
+        return _at_the_end(method, cells, after, cells[name])
 
-    return (
-        Column(f"err_{name}1", nudged),
-        Column(f"de/d{name}", derivative),
-        Column(f"new_{name}", new),
-    )
+    columns = [state(letter, remember) for letter, remember in mover.states.items()]
+    return [*columns, Column(f"new_{name}", new)]
+
+
+def _at_the_end(method: Method, cells: Mapping[str, Q], after: Q, unchanged: Q) -> Q:
+    """What a step makes of a value where one is made, else the value as it is."""
+    return when_equal(cells["ends"], 1, after, unchanged) if method.batched else after

@@ -1,21 +1,28 @@
 """All the pages of a lesson's workbook, in their order."""
 
+import re
 from dataclasses import dataclass, replace
 
-from sheetgd.cells import MAX_ROWS
+from sheetgd.cells import MAX_COLUMNS, MAX_ROWS, Address
 from sheetgd.descent import descend
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson
-from sheetgd.pages.check import check_page
-from sheetgd.pages.guide import guide_page
+from sheetgd.lesson import LONGEST_TITLE, Lesson, Variant
+from sheetgd.maths.formula import Formula
+from sheetgd.maths.step import before, given_columns, step_columns
+from sheetgd.original import published_cells
+from sheetgd.pages import check, comparison, curve, fit, guide
+from sheetgd.pages.known import known_page
+from sheetgd.pages.layout import layout_of
 from sheetgd.pages.log import log_page
 from sheetgd.pages.main import main_page
 from sheetgd.pages.page import Page
-from sheetgd.pages.section import STEP_ROW, STEPS_ROW, Section
+from sheetgd.pages.section import STEPS_ROW, Section
 from sheetgd.pages.steps import steps_page
 
 MAIN = "Gradient Descent"
 AS_PUBLISHED = "As published"
+LONGEST_FORMULA = 8192
+"""So many characters a formula of a spreadsheet may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +37,96 @@ def book_of(lesson: Lesson) -> Book:
     """Lay out the workbook of a lesson.
 
     Raises:
-        LessonError: when a page would need more rows than a worksheet holds. That is
-            said before anything is computed.
+        LessonError: when a page would need more rows or columns than a worksheet has.
+            That is said before anything is computed.
     """
-    check_room(lesson)
-    section = Section(
-        descent=descend(lesson, lesson.room), main=MAIN, epochs="Epochs", steps="Steps"
-    )
-    pages = [main_page(section), log_page(section), steps_page(section)]
+    base = _section(lesson, MAIN, "Epochs", "Steps", label=lesson.label)
+    variants = [
+        _variant_section(base, variant, number)
+        for number, variant in enumerate(lesson.variants, start=2)
+    ]
+    sections = [base, *variants]
+    pages = [(main_page(base), "the lesson: data, prediction, error and descent")]
+    pages += [(main_page(each), f"the descent once more: {each.label}") for each in variants]
+    if variants:
+        pages.append((comparison.comparison_page(sections), "all of them side by side"))
+    if len(lesson.form.parameters) == 1:
+        pages.append((curve.curve_page(sections), "the loss curve, the steps on it, the tangent"))
+    if lesson.panels:
+        pages.append((fit.fit_page(base), "the fit against the data after a few epochs"))
+    for section in sections:
+        pages += _log_and_steps(section)
     published = None
     if lesson.published is not None:
-        room = max(lesson.room, lesson.published.epochs_run)
-        published = Section(
-            descent=descend(replace(lesson.published, capacity=room), room),
-            main=AS_PUBLISHED,
-            epochs="Epochs as published",
-            steps="Steps as published",
-            suffix="_published",
-        )
+        published = _published_section(lesson, lesson.published)
         mirror = main_page(published)
-        pages += [mirror, log_page(published), steps_page(published)]
-        pages.append(check_page(published, mirror))
-    pages.append(guide_page(section, published))
-    return Book(title=lesson.title, pages=tuple(pages))
+        pages.append((mirror, "the same page with the rule that gives the published numbers"))
+        pages += _log_and_steps(published)
+        cells = f"the {len(published_cells())} published cells beside the live ones"
+        pages.append((check.check_page(published, mirror), cells))
+    elif lesson.expected:
+        pages.append((known_page(base), "figures that are known, beside the live ones"))
+    contents = [(page.title, text) for page, text in pages]
+    if published is not None:
+        contents.append(("Why they differ", lesson.texts.get("differ", "")))
+    last = guide.guide_page(base, variants, contents, published)
+    return Book(title=lesson.title, pages=(*(page for page, _ in pages), last))
+
+
+def _section(
+    lesson: Lesson, main: str, epochs: str, steps: str, *, label: str, suffix: str = ""
+) -> Section:
+    check_room(lesson)
+    return Section(
+        descent=descend(lesson, lesson.room, through=True),
+        label=label,
+        main=main,
+        epochs=epochs,
+        steps=steps,
+        suffix=suffix,
+    )
+
+
+def _variant_section(base: Section, variant: Variant, number: int) -> Section:
+    title = variant.title
+    # Not every program takes other letters in a name.
+    word = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
+    suffix = word if word and word == title.lower() else f"{word}_{number}".strip("_")
+    section = _section(
+        base.lesson.varied(variant),
+        title,
+        f"{title} epochs",
+        f"{title} steps",
+        label=title,
+        suffix=f"_{suffix}",
+    )
+    return replace(section, base=base, example=False)
+
+
+def _published_section(lesson: Lesson, published: Lesson) -> Section:
+    room = max(lesson.room, published.epochs_run)
+    return _section(
+        replace(published, capacity=room),
+        AS_PUBLISHED,
+        f"Epochs {AS_PUBLISHED.lower()}",
+        f"Steps {AS_PUBLISHED.lower()}",
+        label=AS_PUBLISHED,
+        suffix="_published",
+    )
+
+
+def _log_and_steps(section: Section) -> list[tuple[Page, str]]:
+    figure = section.lesson.figure_name
+    return [
+        (log_page(section), f"the log: parameters and {figure} after each epoch, with a chart"),
+        (steps_page(section), "every row of every epoch"),
+    ]
 
 
 def check_room(lesson: Lesson) -> None:
     """Raise LessonError when the lesson does not fit a worksheet."""
-    needed = STEP_ROW - 1 + lesson.rows
+    settings = len(lesson.settings) + 2
+    needed = layout_of(lesson, settings=settings, example=True).step - 1 + lesson.rows
     if needed > MAX_ROWS:
         raise LessonError(
             f"the data has {lesson.rows:,} rows and the main page would need {needed:,}: a "
@@ -71,3 +140,23 @@ def check_room(lesson: Lesson) -> None:
             f"page Steps: a worksheet holds {MAX_ROWS:,}; "
             + (f"{most:,} epochs would fit" if most > 0 else "use fewer rows")
         )
+    _check_formulas(lesson)
+
+
+def _check_formulas(lesson: Lesson) -> None:
+    """Raise LessonError when a formula would be longer than a cell holds."""
+    columns = step_columns(lesson.method)
+    # As far down and to the right as the table could possibly stand.
+    longest = Formula.cell(Address(MAX_ROWS, MAX_COLUMNS))
+    names = [*given_columns(lesson.form), *(column.name for column in columns), "row"]
+    cells = {name: longest for name in (*names, *map(before, names))}
+    cells |= {name: Formula.name(name + " " * LONGEST_TITLE) for name in lesson.settings}
+    cells["rows"] = Formula.name("rows" + " " * LONGEST_TITLE)
+    for column in columns:
+        length = len(str(column.compute(cells)))
+        if length > LONGEST_FORMULA:
+            raise LessonError(
+                f"model {lesson.form.name}: the formula of the column {column.name} would have "
+                f"{length:,} characters, and a cell holds {LONGEST_FORMULA:,}; simplify the "
+                "model or take finite differences (--gradient forward)"
+            )

@@ -1,25 +1,20 @@
 """The check page: every published cell beside the live one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sheetgd.cells import Address, ErrorValue, Look, Value
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import rounded
 from sheetgd.original import PublishedCell, published_cells
-from sheetgd.pages.page import Block, Condition, Draft, Effect, Page
-from sheetgd.pages.section import (
+from sheetgd.pages.layout import (
     ACTUAL_COLUMN,
-    CONTROL_ROW,
-    EPOCHS,
     EXAMPLE_COLUMN,
-    EXAMPLE_RMSE,
     GRID_COLUMN,
-    LEARN,
     NOW_COLUMN,
-    RMSE,
     START_COLUMN,
-    Section,
 )
+from sheetgd.pages.page import Block, Condition, Draft, Effect, Page
+from sheetgd.pages.section import Section
 
 TITLE = "Check"
 FIRST_ROW = 8
@@ -39,18 +34,22 @@ def place_of(cell: PublishedCell, section: Section) -> Address:
     if cell.table in _EXAMPLE_FIELDS:
         return Address(cell.row, EXAMPLE_COLUMN + _EXAMPLE_FIELDS[cell.table].index(cell.field))
     if cell.table == "labels":
-        return EXAMPLE_RMSE if cell.field == "rmse" else Address(cell.row, EXAMPLE_COLUMN + 1)
+        if cell.field == "rmse":
+            return section.example_figure
+        return Address(cell.row, EXAMPLE_COLUMN + 1)
     if cell.table == "rmse_grid":
         _, across = section.grid
         return Address(cell.row, GRID_COLUMN + across.index(float(cell.field.partition("b=")[2])))
     if cell.table == "descent":
         return Address(cell.row, section.main_column(cell.field))
-    named = {"epochs": EPOCHS, "learn": LEARN, "rmse": RMSE}
-    if cell.field in named:
-        return named[cell.field]
+    if cell.field == "rmse":
+        return section.figure
+    if cell.field in section.settings:
+        return section.setting(cell.field)
     name, _, kind = cell.field.partition("_")
     columns = {"start": START_COLUMN, "actual": ACTUAL_COLUMN, "guess": NOW_COLUMN}
-    return Address(CONTROL_ROW + section.lesson.model.parameters.index(name), columns[kind])
+    row = section.layout.control + section.lesson.form.parameters.index(name)
+    return Address(row, columns[kind])
 
 
 def check_page(section: Section, main: Page) -> Page:
@@ -81,14 +80,8 @@ def check_page(section: Section, main: Page) -> Page:
         for index, cell in enumerate(published_cells())
     ]
     last = FIRST_ROW + len(matches) - 1
-    found = Formula.range(Address(FIRST_ROW, _MATCH_COLUMN), Address(last, _MATCH_COLUMN))
-    for place, outcome in ((_SAME_COUNT, SAME), (_DIFFERENT_COUNT, DIFFERENT)):
-        draft.put(place.moved(right=-1), outcome, Look.LABEL)
-        counted = Formula.call("COUNTIF", found, outcome)
-        draft.put(place, matches.count(outcome), Look.KEY_RESULT, "0", formula=counted)
-    draft.put(_COMPARED_COUNT.moved(right=-1), "compared", Look.LABEL)
-    both = Formula.cell(_SAME_COUNT) + Formula.cell(_DIFFERENT_COUNT)
-    draft.put(_COMPARED_COUNT, len(matches), Look.KEY_RESULT, "0", formula=both)
+    column = Block(Address(FIRST_ROW, _MATCH_COLUMN), Address(last, _MATCH_COLUMN))
+    put_counts(draft, matches, column)
     table = Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), Address(last, _MATCH_COLUMN))
     body = Block(Address(FIRST_ROW, _FIRST_COLUMN), table.last)
     differs = Formula.cell(Address(FIRST_ROW, _MATCH_COLUMN), fixed_column=True)
@@ -119,6 +112,18 @@ def check_page(section: Section, main: Page) -> Page:
         header_row=FIRST_ROW - 1,
         tab="70AD47",
     )
+
+
+def put_counts(draft: Draft, matches: Sequence[str], column: Block) -> None:
+    """How many lines are the same, how many different, and how many there are."""
+    found = Formula.range(column.first, column.last)
+    for place, outcome in ((_SAME_COUNT, SAME), (_DIFFERENT_COUNT, DIFFERENT)):
+        draft.put(place.moved(right=-1), outcome, Look.LABEL)
+        counted = Formula.call("COUNTIF", found, outcome)
+        draft.put(place, matches.count(outcome), Look.KEY_RESULT, "0", formula=counted)
+    draft.put(_COMPARED_COUNT.moved(right=-1), "compared", Look.LABEL)
+    both = Formula.cell(_SAME_COUNT) + Formula.cell(_DIFFERENT_COUNT)
+    draft.put(_COMPARED_COUNT, len(matches), Look.KEY_RESULT, "0", formula=both)
 
 
 def _put_line(

@@ -1,160 +1,241 @@
-"""The controls of the main page, rows 81 to 87: what drives the descent, and where it stands."""
+"""The controls of the main page: what drives the descent, and where it stands."""
 
 from sheetgd.cells import Address, ErrorValue, Look
+from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.loss import root_of_sum
-from sheetgd.pages.log import log_range
+from sheetgd.maths.quantity import count
+from sheetgd.pages.layout import (
+    ACTUAL_COLUMN,
+    EXAMPLE_COLUMN,
+    KEPT_COLUMN,
+    NOW_COLUMN,
+    START_COLUMN,
+)
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Accepts, Block, Draft, Input
-from sheetgd.pages.section import (
-    ACTUAL_COLUMN,
-    BEST_ROW,
-    CLICKS,
-    CONTROL_ROW,
-    EPOCHS,
-    EPOCHS_RUN,
-    EXAMPLE_COLUMN,
-    GUESS_ROW,
-    LEARN,
-    NOW_COLUMN,
-    NUDGE,
-    RMSE,
-    START_COLUMN,
-    Section,
-)
+from sheetgd.pages.section import Section
+from sheetgd.pages.steps import kept_cell
 
-HINT = "B81:M81"
-BEYOND = "G87:M87"
+_MESSAGES = {
+    "epochs": (
+        Accepts.COUNT,
+        "Epochs a click",
+        "How many epochs one click runs: a whole number, 0 or more.",
+    ),
+    "clicks": (
+        Accepts.COUNT,
+        "Clicks",
+        "How often Run Epoch has been clicked. Add 1 to run on, set 0 to reset.",
+    ),
+    "learn": (
+        Accepts.ABOVE_ZERO,
+        "Learning rate",
+        "How far each step goes, as a multiple of the derivative. Too small: slow. "
+        "Too large: the error grows.",
+    ),
+    "nudge": (
+        Accepts.ABOVE_ZERO,
+        "Nudge",
+        "How far a parameter is moved to see how the error changes.",
+    ),
+    "batch": (
+        Accepts.COUNTING,
+        "Batch",
+        "After how many rows a step is made: 1 for every row, the number of rows for all at once.",
+    ),
+    "beta": (Accepts.SHARE, "beta", "How much of the last v is kept: from 0 to below 1."),
+    "rho": (Accepts.SHARE, "rho", "How much of the last s is kept: from 0 to below 1."),
+    "beta1": (Accepts.SHARE, "beta1", "How much of the last v is kept: from 0 to below 1."),
+    "beta2": (Accepts.SHARE, "beta2", "How much of the last s is kept: from 0 to below 1."),
+    "eps": (
+        Accepts.NOT_NEGATIVE,
+        "eps",
+        "A tiny number that keeps the step from being divided by 0.",
+    ),
+    "tolerance": (
+        Accepts.NOT_NEGATIVE,
+        "Tolerance",
+        "By more than this the loss must get better to count as better.",
+    ),
+    "patience": (
+        Accepts.COUNTING,
+        "Patience",
+        "For so many epochs the loss may get no better before the run stops.",
+    ),
+}
+"""What each setting accepts, and the title and text of its message."""
 
 
 def put_controls(draft: Draft, section: Section) -> None:
     """The settings, the start, and what the epochs run so far have reached."""
-    lesson = section.lesson
+    layout, source = section.layout, section.source
+    where = "" if section.base is None else f" on the page {source.main}"
     draft.text(
-        HINT,
-        "Run Epoch: add 1 to clicks.     Reset: set clicks to 0.     "
+        f"B{layout.control - 3}:M{layout.control - 3}",
+        f"Run Epoch: add 1 to clicks{where}.     Reset: set clicks to 0.     "
         "After that many epochs stand the guess to the right and the pass below.",
         Look.NOTE,
     )
-    for place, label, value in (
-        (EPOCHS, "epochs", lesson.epochs),
-        (LEARN, "learn", lesson.learn),
-        (CLICKS, "clicks", lesson.clicks),
-        (NUDGE, "nudge", lesson.nudge),
-    ):
-        draft.put(place.moved(right=-1), label, Look.LABEL)
-        draft.put(place, value, Look.INPUT)
-    for column, header in (
-        (START_COLUMN, "start"),
-        (ACTUAL_COLUMN, "actual"),
-        (NOW_COLUMN, "guess"),
-    ):
-        draft.put(Address(CONTROL_ROW - 1, column), header, Look.HEADER)
-    for which in range(len(lesson.model.parameters)):
+    for name, value in section.settings.items():
+        place = section.setting(name)
+        draft.put(place.moved(right=-1), name, Look.LABEL)
+        _put_given(draft, section, place, value, name)
+    headers = [(START_COLUMN, "start"), (NOW_COLUMN, "guess")]
+    if _has_best(section):
+        headers.append((ACTUAL_COLUMN, "actual"))
+    for column, header in headers:
+        draft.put(Address(layout.control - 1, column), header, Look.HEADER)
+    for which in range(len(section.lesson.form.parameters)):
         _put_parameter(draft, section, which)
-    draft.put(RMSE.moved(right=-1), "rmse", Look.LABEL)
+    draft.put(section.figure.moved(right=-1), section.lesson.figure_name, Look.LABEL)
+    method = section.lesson.method
     draft.put(
-        RMSE,
-        shown(section.descent.rmse[section.lesson.epochs_run]),
+        section.figure,
+        shown(section.descent.figures[section.epochs_run]),
         Look.KEY_RESULT,
         section.display.figure,
-        formula=root_of_sum(section.main_range("error_sq")),
+        formula=method.figure.of(section.main_range(method.error_column), section.name("rows")),
     )
     _put_epochs_run(draft, section)
+    _put_kept(draft, section)
+
+
+def _has_best(section: Section) -> bool:
+    return section.lesson.form.name == "line"
+
+
+def _put_given(
+    draft: Draft, section: Section, place: Address, value: float, name: str
+) -> None:
+    """A value that is typed in, or follows the base section where it is the same there."""
+    if _shared(section, name, value):
+        assert section.base is not None  # noqa: S101  else nothing is shared
+        draft.put(place, value, Look.RESULT, formula=section.base.name(name))
+    else:
+        draft.put(place, value, Look.INPUT)
+
+
+def _shared(section: Section, name: str, value: float) -> bool:
+    """Whether the base section has the same value under that name."""
+    if section.base is None:
+        return False
+    lesson = section.base.lesson
+    starts = zip(lesson.form.parameters, lesson.start, strict=True)
+    given = {**section.base.settings, **{f"{name}_start": start for name, start in starts}}
+    return given.get(name) == value
 
 
 def _put_parameter(draft: Draft, section: Section, which: int) -> None:
     """A parameter's line: its start, the best value there is, and its value now."""
     lesson, display = section.lesson, section.display
-    name, row = lesson.model.parameters[which], CONTROL_ROW + which
-    draft.put(Address(row, START_COLUMN), lesson.start[which], Look.INPUT)
+    name, row = lesson.form.parameters[which], section.layout.control + which
+    _put_given(draft, section, section.start(which), lesson.start[which], f"{name}_start")
     draft.put(Address(row, ACTUAL_COLUMN - 1), name, Look.LABEL)
+    if _has_best(section):
+        source = section.source
+        best = Address(source.layout.best + which, EXAMPLE_COLUMN + 1)
+        sheet = source.main if section.base is not None else ""
+        draft.put(
+            Address(row, ACTUAL_COLUMN),
+            shown(section.best[which], ErrorValue.DIVISION),
+            Look.RESULT,
+            display.best[which],
+            formula=Formula.cell(best, sheet=sheet),
+        )
     draft.put(
-        Address(row, ACTUAL_COLUMN),
-        shown(section.best[which], ErrorValue.DIVISION),
-        Look.RESULT,
-        display.best[which],
-        formula=Formula.cell(Address(BEST_ROW + which, EXAMPLE_COLUMN + 1)),
-    )
-    draft.put(
-        Address(row, NOW_COLUMN),
-        shown(section.descent.states[section.lesson.epochs_run][which]),
+        section.now(which),
+        shown(section.descent.states[section.epochs_run][which]),
         Look.KEY_RESULT,
         display.parameters[which],
-        formula=Formula.call("INDEX", log_range(section, name), section.name("epochs_run") + 1),
+        formula=section.in_log(name),
     )
 
 
 def _put_epochs_run(draft: Draft, section: Section) -> None:
     """How many epochs are run, and a word where more are asked for than there is room for."""
     asked, capacity = section.name("epochs") * section.name("clicks"), section.name("capacity")
-    draft.put(EPOCHS_RUN.moved(right=-1), "epochs run", Look.LABEL)
+    bounds = [asked, capacity]
+    if section.stops:
+        first = Formula.call("MATCH", 1, section.log_range("stop"), 0) - 1
+        bounds.append(Formula.call("IFERROR", first, capacity))
+    draft.put(section.epochs_run_cell.moved(right=-1), "epochs run", Look.LABEL)
     draft.put(
-        EPOCHS_RUN,
-        section.lesson.epochs_run,
+        section.epochs_run_cell,
+        section.epochs_run,
         Look.RESULT,
-        "0",
-        formula=Formula.call("MAX", 0, Formula.call("MIN", asked, capacity)),
+        WHOLE,
+        formula=Formula.call("MAX", 0, Formula.call("MIN", *bounds)),
     )
+    if section.counts_rows:
+        place = section.epochs_run_cell.moved(down=1)
+        draft.put(place.moved(right=-1), "rows", Look.LABEL)
+        rows = count(section.data_range("x"))
+        draft.put(place, section.lesson.rows, Look.RESULT, WHOLE, formula=rows)
     words = (
         Formula.literal("There is room for only "),
         capacity,
         Formula.literal(" epochs here. For more, build again with --capacity."),
     )
     too_many = Formula.call("IF", asked.compared(">", capacity), Formula.joined(*words), "")
-    draft.text(BEYOND, "", Look.WARNING, too_many)
+    row = section.layout.beyond
+    draft.text(f"G{row}:M{row}", _beyond(section), Look.WARNING, too_many)
+
+
+def _beyond(section: Section) -> str:
+    lesson = section.lesson
+    if lesson.epochs_run <= lesson.room:
+        return ""
+    return (
+        f"There is room for only {lesson.room} epochs here. For more, build again with --capacity."
+    )
+
+
+def _put_kept(draft: Draft, section: Section) -> None:
+    """What the optimiser remembers after the epochs that are run."""
+    top = section.layout.control - 1
+    letters = [*section.lesson.method.mover.states, *(["t"] if "t" in section.kept else [])]
+    for right, letter in enumerate(letters):
+        draft.put(Address(top, KEPT_COLUMN + right), f"{letter} now", Look.HEADER)
+    for header in section.kept:
+        draft.put(
+            kept_cell(section, header),
+            shown(section.descent.kept[header][section.epochs_run]),
+            Look.RESULT,
+            section.column_format(header),
+            formula=section.in_log(header),
+        )
 
 
 def control_names(section: Section) -> dict[str, Address]:
     """The defined names of the page's inputs and of where the descent stands."""
-    places = {
-        "epochs": EPOCHS,
-        "learn": LEARN,
-        "clicks": CLICKS,
-        "nudge": NUDGE,
-        "epochs_run": EPOCHS_RUN,
-    }
-    for which, name in enumerate(section.lesson.model.parameters):
-        places[f"{name}_start"] = Address(CONTROL_ROW + which, START_COLUMN)
-        places[f"{name}_now"] = Address(CONTROL_ROW + which, NOW_COLUMN)
-        places[f"{name}_guess"] = Address(GUESS_ROW + which, EXAMPLE_COLUMN + 1)
+    places = {name: section.setting(name) for name in section.settings}
+    places["epochs_run"] = section.epochs_run_cell
+    if section.counts_rows:
+        places["rows"] = section.epochs_run_cell.moved(down=1)
+    for which, name in enumerate(section.lesson.form.parameters):
+        places[f"{name}_start"] = section.start(which)
+        places[f"{name}_now"] = section.now(which)
+        if section.example:
+            places[f"{name}_guess"] = section.guess(which)
     return {name + section.suffix: place for name, place in places.items()}
 
 
 def control_inputs(section: Section) -> tuple[Input, ...]:
-    """What the settings and the start accept."""
-    start = Address(CONTROL_ROW, START_COLUMN)
-    last = start.moved(down=len(section.lesson.model.parameters) - 1)
-    return (
+    """What the settings and the start accept, where they are typed in."""
+    lesson = section.lesson
+    starts = zip(lesson.form.parameters, lesson.start, strict=True)
+    inputs = [
         Input(
-            Block(start, last),
+            Block.cell(section.start(which)),
             Accepts.NUMBER,
             "Start",
-            "Where the descent starts: the parameters at epoch 0.",
-        ),
-        Input(
-            Block.cell(EPOCHS),
-            Accepts.COUNT,
-            "Epochs a click",
-            "How many epochs one click runs: a whole number, 0 or more.",
-        ),
-        Input(
-            Block.cell(CLICKS),
-            Accepts.COUNT,
-            "Clicks",
-            "How often Run Epoch has been clicked. Add 1 to run on, set 0 to reset.",
-        ),
-        Input(
-            Block.cell(LEARN),
-            Accepts.ABOVE_ZERO,
-            "Learning rate",
-            "How far each step goes, as a multiple of the derivative. Too small: slow. "
-            "Too large: the error grows.",
-        ),
-        Input(
-            Block.cell(NUDGE),
-            Accepts.ABOVE_ZERO,
-            "Nudge",
-            "How far a parameter is moved to see how the error changes.",
-        ),
-    )
+            "Where the descent starts: the parameter at epoch 0.",
+        )
+        for which, (name, value) in enumerate(starts)
+        if not _shared(section, f"{name}_start", value)
+    ]
+    for name, value in section.settings.items():
+        if not _shared(section, name, value):
+            accepts, title, message = _MESSAGES[name]
+            inputs.append(Input(Block.cell(section.setting(name)), accepts, title, message))
+    return tuple(inputs)

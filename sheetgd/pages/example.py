@@ -3,26 +3,12 @@
 from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.least_squares import intercept, slope
-from sheetgd.maths.loss import root_of_sum, row_error, squared_error
-from sheetgd.maths.quantity import square, total
+from sheetgd.maths.loss import LOSSES, Loss
+from sheetgd.maths.quantity import count, square, total
+from sheetgd.pages.layout import EXAMPLE_COLUMN, FIRST_COLUMN, GRID_COLUMN
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Accepts, Block, Draft, Input
-from sheetgd.pages.section import (
-    BEST_ROW,
-    CONTROL_ROW,
-    DATA_ROW,
-    ERROR_ROW,
-    EXAMPLE_COLUMN,
-    EXAMPLE_RMSE,
-    FIRST_COLUMN,
-    GRID_COLUMN,
-    GRID_ROW,
-    GUESS_ROW,
-    NOW_COLUMN,
-    PREDICTION_ROW,
-    STEP_ROW,
-    Section,
-)
+from sheetgd.pages.section import Section
 from sheetgd.surface import surface_values
 
 FAR_AWAY = 1_000_000_000
@@ -31,22 +17,31 @@ FAR_AWAY = 1_000_000_000
 
 def put_data(draft: Draft, section: Section) -> None:
     """The first rows of the data, and the line that fits all of it best."""
-    lesson = section.lesson
-    draft.text("B8:H15", section.text("data"))
+    lesson, layout = section.lesson, section.layout
+    draft.text(f"B{layout.data - 1}:H{layout.best + 1}", section.text("data"))
     for column, (header, values) in enumerate(
         (("x", lesson.x), ("y", lesson.y)), start=EXAMPLE_COLUMN
     ):
-        draft.put(Address(DATA_ROW - 1, column), header, Look.HEADER)
+        draft.put(Address(layout.data - 1, column), header, Look.HEADER)
+        typed = section.main_column(section.data_header(header))
         for row in range(lesson.shown):
-            source = Formula.cell(Address(STEP_ROW + row, section.main_column(header)))
-            draft.put(Address(DATA_ROW + row, column), values[row], Look.RESULT, formula=source)
-    x, y = section.main_range("x"), section.main_range("y")
-    m = Formula.cell(Address(BEST_ROW, EXAMPLE_COLUMN + 1), fixed_row=True, fixed_column=True)
+            source = Formula.cell(Address(layout.step + row, typed))
+            place = Address(layout.data + row, column)
+            draft.put(place, values[row], Look.RESULT, formula=source)
+    if lesson.form.name == "line":
+        _put_best(draft, section)
+
+
+def _put_best(draft: Draft, section: Section) -> None:
+    x, y = section.data_range("x"), section.data_range("y")
+    best = Address(section.layout.best, EXAMPLE_COLUMN + 1)
+    m = Formula.cell(best, fixed_row=True, fixed_column=True)
     formulas = (slope(x, y), intercept(x, y, m))
-    for row, (name, value) in enumerate(zip(lesson.model.parameters, section.best, strict=True)):
-        draft.put(Address(BEST_ROW + row, EXAMPLE_COLUMN), f"{name}_actual", Look.LABEL)
+    named = zip(section.lesson.form.parameters, section.best, strict=True)
+    for row, (name, value) in enumerate(named):
+        draft.put(best.moved(down=row, right=-1), f"{name}_actual", Look.LABEL)
         draft.put(
-            Address(BEST_ROW + row, EXAMPLE_COLUMN + 1),
+            best.moved(down=row),
             shown(value, ErrorValue.DIVISION),
             Look.KEY_RESULT,
             section.display.best[row],
@@ -55,116 +50,133 @@ def put_data(draft: Draft, section: Section) -> None:
 
 
 def put_prediction(draft: Draft, section: Section) -> None:
-    """What the line with the reader's own guess predicts for the first rows."""
-    lesson, model = section.lesson, section.lesson.model
-    draft.text("B17:H24", section.text("prediction"))
-    draft.put(Address(PREDICTION_ROW - 1, EXAMPLE_COLUMN), "x", Look.HEADER)
-    draft.put(Address(PREDICTION_ROW - 1, EXAMPLE_COLUMN + 1), "y_pred", Look.HEADER)
+    """What the model with the reader's own guess predicts for the first rows."""
+    lesson, model, layout = section.lesson, section.lesson.form, section.layout
+    last = max(layout.guess + len(model.parameters) - 1, layout.guess + 1)
+    draft.text(f"B{layout.prediction - 1}:H{last}", section.text("prediction"))
+    first = Address(layout.prediction, EXAMPLE_COLUMN)
+    draft.put(first.moved(down=-1), "x", Look.HEADER)
+    draft.put(first.moved(down=-1, right=1), "y_pred", Look.HEADER)
     guess = [section.name(f"{name}_guess") for name in model.parameters]
     for row in range(lesson.shown):
-        place = Address(PREDICTION_ROW + row, EXAMPLE_COLUMN)
-        source = Formula.cell(Address(DATA_ROW + row, EXAMPLE_COLUMN))
+        place = first.moved(down=row)
+        source = Formula.cell(Address(layout.data + row, EXAMPLE_COLUMN))
         draft.put(place, lesson.x[row], Look.RESULT, formula=source)
         draft.put(
             place.moved(right=1),
             shown(model.predict(lesson.x[row], lesson.guess)),
             Look.RESULT,
-            section.display.error,
+            section.display.squared,
             formula=model.predict(Formula.cell(place), guess),
         )
-    for row, (name, value) in enumerate(zip(model.parameters, lesson.guess, strict=True)):
-        place = Address(GUESS_ROW + row, EXAMPLE_COLUMN)
-        draft.put(place, f"{name}_guess", Look.LABEL)
-        draft.put(place.moved(right=1), value, Look.INPUT)
+    for which, (name, value) in enumerate(zip(model.parameters, lesson.guess, strict=True)):
+        place = section.guess(which)
+        draft.put(place.moved(right=-1), f"{name}_guess", Look.LABEL)
+        draft.put(place, value, Look.INPUT)
+
+
+def figure_loss(section: Section) -> Loss:
+    """The loss whose row errors the section's figure sums up."""
+    return LOSSES[section.lesson.method.figure.loss]
 
 
 def put_error(draft: Draft, section: Section) -> None:
-    """The squared errors of these predictions, and the one figure that sums them up."""
-    lesson, model, number_format = section.lesson, section.lesson.model, section.display.error
-    draft.text("B26:H33", section.text("error"))
-    for right, header in enumerate(("y", "y_pred", "(y_pred-y)^2")):
-        draft.put(Address(ERROR_ROW - 1, EXAMPLE_COLUMN + right), header, Look.HEADER)
+    """The errors of these predictions, and the one figure that sums them up."""
+    lesson, model, layout = section.lesson, section.lesson.form, section.layout
+    number_format, loss = section.display.squared, figure_loss(section)
+    draft.text(f"B{layout.error - 1}:H{layout.figure}", section.text("error"))
+    words = loss.error(Formula.name("y_pred"), Formula.name("y"))
+    for right, header in enumerate(("y", "y_pred", str(words))):
+        draft.put(Address(layout.error - 1, EXAMPLE_COLUMN + right), header, Look.HEADER)
     errors = []
     for row in range(lesson.shown):
         y_pred = model.predict(lesson.x[row], lesson.guess)
-        errors.append(squared_error(y_pred, lesson.y[row]))
-        y_cell = Address(ERROR_ROW + row, EXAMPLE_COLUMN)
+        errors.append(loss.error(y_pred, lesson.y[row]))
+        y_cell = Address(layout.error + row, EXAMPLE_COLUMN)
         y_pred_cell, error_cell = y_cell.moved(right=1), y_cell.moved(right=2)
-        y_source = Formula.cell(Address(DATA_ROW + row, EXAMPLE_COLUMN + 1))
-        y_pred_source = Formula.cell(Address(PREDICTION_ROW + row, EXAMPLE_COLUMN + 1))
-        error = squared_error(Formula.cell(y_pred_cell), Formula.cell(y_cell))
+        y_source = Formula.cell(Address(layout.data + row, EXAMPLE_COLUMN + 1))
+        y_pred_source = Formula.cell(Address(layout.prediction + row, EXAMPLE_COLUMN + 1))
+        error = loss.error(Formula.cell(y_pred_cell), Formula.cell(y_cell))
         draft.put(y_cell, lesson.y[row], Look.RESULT, formula=y_source)
         draft.put(y_pred_cell, shown(y_pred), Look.RESULT, number_format, formula=y_pred_source)
         draft.put(error_cell, shown(errors[-1]), Look.RESULT, number_format, formula=error)
-    first = Address(ERROR_ROW, EXAMPLE_RMSE.column)
-    squares = Formula.range(first, first.moved(down=lesson.shown - 1), fixed=False)
-    draft.put(EXAMPLE_RMSE.moved(right=-1), "rmse", Look.LABEL)
+    first = Address(layout.error, section.example_figure.column)
+    column = Formula.range(first, first.moved(down=lesson.shown - 1), fixed=False)
+    metric = lesson.method.figure
+    draft.put(section.example_figure.moved(right=-1), lesson.figure_name, Look.LABEL)
     draft.put(
-        EXAMPLE_RMSE,
-        shown(root_of_sum(errors)),
+        section.example_figure,
+        shown(metric.of(errors, lesson.shown)),
         Look.KEY_RESULT,
         section.display.figure,
-        formula=root_of_sum(squares),
+        formula=metric.of(column, count(column)),
     )
 
 
 def grid_block(section: Section) -> Block:
     """Where the error grid's values stand."""
     down, across = section.grid
-    first = Address(GRID_ROW, GRID_COLUMN)
+    first = Address(section.layout.grid, GRID_COLUMN)
     return Block(first, first.moved(down=len(down) - 1, right=len(across) - 1))
 
 
 def put_surface(draft: Draft, section: Section) -> None:
     """The error grid: the first parameter down the side, the second along the top."""
-    lesson, model = section.lesson, section.lesson.model
-    draft.text("B35:M42", section.text("surface"))
+    lesson, layout = section.lesson, section.layout
+    draft.text(f"B{layout.surface}:M{layout.surface + 7}", section.text("surface"))
     down, across = section.grid
-    first, second = model.parameters
+    first, second = lesson.form.parameters
     block = grid_block(section)
-    draft.put(Address(GRID_ROW - 2, FIRST_COLUMN), first, Look.HEADER)
-    draft.text(f"C{GRID_ROW - 2}:{Address(GRID_ROW - 2, block.last.column)}", second, Look.HEADER)
+    titles = layout.grid - 2
+    draft.put(Address(titles, FIRST_COLUMN), first, Look.HEADER)
+    draft.text(f"C{titles}:{Address(titles, block.last.column)}", second, Look.HEADER)
     for column, value in enumerate(across, block.first.column):
-        draft.put(Address(GRID_ROW - 1, column), value, Look.INPUT)
-    if lesson.grid_over_all:
-        x, y = section.main_range("x"), section.main_range("y")
-    else:
-        x, y = (
-            Formula.range(Address(DATA_ROW, column), Address(DATA_ROW + lesson.shown - 1, column))
-            for column in (EXAMPLE_COLUMN, EXAMPLE_COLUMN + 1)
-        )
+        draft.put(Address(layout.grid - 1, column), value, Look.INPUT)
     for row, errors in enumerate(surface_values(lesson)):
-        side = Address(GRID_ROW + row, FIRST_COLUMN)
+        side = Address(layout.grid + row, FIRST_COLUMN)
         draft.put(side, down[row], Look.INPUT)
         for right, error in enumerate(errors):
             place = block.first.moved(down=row, right=right)
-            top = Address(GRID_ROW - 1, place.column)
-            point = (
-                Formula.cell(side, fixed_column=True),
-                Formula.cell(top, fixed_row=True),
-            )
             draft.put(
                 place,
                 shown(error),
                 Look.GRID,
                 section.display.figure,
-                formula=root_of_sum(row_error(model, x, y, point)),
+                formula=_figure_at(section, side, Address(layout.grid - 1, place.column)),
             )
+
+
+def _figure_at(section: Section, side: Address, top: Address) -> Formula:
+    """The figure with the parameters held at the values of a side and a top cell."""
+    lesson, layout = section.lesson, section.layout
+    point = (Formula.cell(side, fixed_column=True), Formula.cell(top, fixed_row=True))
+    if lesson.grid_over_all:
+        x, y = section.data_range("x"), section.data_range("y")
+        rows = section.name("rows")
+    else:
+        last = layout.data + lesson.shown - 1
+        x, y = (
+            Formula.range(Address(layout.data, column), Address(last, column))
+            for column in (EXAMPLE_COLUMN, EXAMPLE_COLUMN + 1)
+        )
+        rows = count(x)
+    errors = figure_loss(section).of_row(lesson.form, x, y, point)
+    figure: Formula = lesson.method.figure.of(errors, rows)
+    return figure
 
 
 def nearest_to_guess(section: Section) -> str:
     """True in the grid cell nearest to the present guess; written for the grid's first cell."""
     block = grid_block(section)
-    side, top = Address(GRID_ROW, FIRST_COLUMN), Address(GRID_ROW - 1, GRID_COLUMN)
+    row = section.layout.grid
+    side, top = Address(row, FIRST_COLUMN), Address(row - 1, GRID_COLUMN)
     sides = (
-        (side, block.last.row - GRID_ROW, 0, Formula.cell(side, fixed_column=True)),
+        (side, block.last.row - row, 0, Formula.cell(side, fixed_column=True)),
         (top, 0, block.last.column - GRID_COLUMN, Formula.cell(top, fixed_row=True)),
     )
     conditions: list[Formula] = []
     for which, (first, down, right, value) in enumerate(sides):
-        now = Formula.cell(
-            Address(CONTROL_ROW + which, NOW_COLUMN), fixed_row=True, fixed_column=True
-        )
+        now = Formula.cell(section.now(which), fixed_row=True, fixed_column=True)
         axis = Formula.range(first, first.moved(down=down, right=right))
         nearer = square(axis - now).compared("<", square(value - now))
         conditions += [
@@ -177,24 +189,27 @@ def nearest_to_guess(section: Section) -> str:
 
 def example_inputs(section: Section) -> tuple[Input, ...]:
     """What the worked example's guess and the sides of the grid accept."""
-    guess, grid = Address(GUESS_ROW, EXAMPLE_COLUMN + 1), grid_block(section)
-    last = guess.moved(down=len(section.lesson.model.parameters) - 1)
-    first, second = section.lesson.model.parameters
+    last = section.guess(len(section.lesson.form.parameters) - 1)
+    guess = Input(
+        Block(section.guess(0), last),
+        Accepts.NUMBER,
+        "Your guess",
+        "Any number. The predictions and errors of this example follow.",
+    )
+    if not section.layout.surface:
+        return (guess,)
+    grid = grid_block(section)
+    first, second = section.lesson.form.parameters
     return (
+        guess,
         Input(
-            Block(guess, last),
-            Accepts.NUMBER,
-            "Your guess",
-            "Any number. The predictions and errors of this example follow.",
-        ),
-        Input(
-            Block(Address(GRID_ROW, FIRST_COLUMN), Address(grid.last.row, FIRST_COLUMN)),
+            Block(Address(grid.first.row, FIRST_COLUMN), Address(grid.last.row, FIRST_COLUMN)),
             Accepts.NUMBER,
             "Grid",
             f"The value of {first} for this row of the grid.",
         ),
         Input(
-            Block(grid.first.moved(down=-1), Address(GRID_ROW - 1, grid.last.column)),
+            Block(grid.first.moved(down=-1), Address(grid.first.row - 1, grid.last.column)),
             Accepts.NUMBER,
             "Grid",
             f"The value of {second} for this column of the grid.",

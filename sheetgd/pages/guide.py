@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 
 from sheetgd.cells import Address, Look
-from sheetgd.original import published_cells
-from sheetgd.pages.check import TITLE as CHECK
 from sheetgd.pages.page import Draft, Page, text_height
-from sheetgd.pages.section import STEP_ROW, Section
+from sheetgd.pages.section import Section
 
 TITLE = "Guide"
 NAME_WIDTH, TEXT_WIDTH = 30.0, 85.0
@@ -29,40 +27,53 @@ line above the headers says how it is computed.
 If a trial goes wrong, undo it, or build the workbook again.
 """
 
-_RECONSTRUCTED = """
-Rows {first} to {last} of the data could not be seen in the published copy. The x values there are
-a reconstruction: one of many choices with which the published rule reaches every published digit.
-Wherever they stand they are in italics, and on the main pages in another colour.
-"""
-
 _HEAT = """
 the error grid: blue is a small error, red a large one; outlined is the cell nearest to where the
 descent stands
 """
 
 _SHADES = (
-    ("blue to red", " ".join(_HEAT.split())),
     ("grey", "not run yet; #N/A in the log makes the line of the chart stop there"),
-    ("red", "on the page Check: a number that differs from the published one"),
+    ("red", "a number that differs from the published one, or a run that diverges or stops"),
 )
 _NAMES = (
     ("learn", "the learning rate ({learn})"),
     ("nudge", "how far a finite difference moves a parameter ({nudge})"),
+    ("batch", "after how many rows a step is made ({batch})"),
+    ("beta", "how much of the last v is kept ({beta})"),
+    ("rho", "how much of the last s is kept ({rho})"),
+    ("beta1", "how much of the last v is kept ({beta1})"),
+    ("beta2", "how much of the last s is kept ({beta2})"),
+    ("eps", "a tiny number that keeps steps from being divided by 0 ({eps})"),
+    ("tolerance", "by more than this the loss must get better to count as better ({tolerance})"),
+    ("patience", "for so many epochs it may get no better before the run stops ({patience})"),
+)
+_PLACES = (
     ("epochs, clicks", "epochs a click runs, and how often it was clicked ({epochs}, {clicks})"),
     ("epochs_run", "epochs x clicks, but no more than there is room for ({epochs_run})"),
     ("capacity", "for how many epochs the log and the steps have room"),
-    ("m_start, b_start", "where the descent starts ({start})"),
-    ("m_now, b_now", "where it stands after epochs_run epochs ({guess})"),
-    ("m_guess, b_guess", "the guess of the worked example ({example_guess})"),
 )
 
 
-def guide_page(section: Section, published: Section | None) -> Page:
-    """The guide to a workbook; its findings and reconstruction only where they apply."""
+def guide_page(
+    section: Section,
+    others: Sequence[Section],
+    contents: Sequence[tuple[str, str]],
+    published: Section | None,
+) -> Page:
+    """The guide to a workbook.
+
+    Args:
+        section: the lesson.
+        others: its variants.
+        contents: the workbook's pages and what is on them.
+        published: the lesson as it was published, if the workbook mirrors that.
+    """
     draft, lesson = Draft(), section.lesson
     draft.title("B1", TITLE)
     row = _put_list(draft, 3, "How to use this workbook", _paragraphs(section.explained(_USE)))
-    row = _put_pages(draft, row, section, published)
+    row = _put_rows(draft, row, "The choices this lesson makes", _choices(section))
+    row = _put_rows(draft, row, "The pages", contents)
     if published is not None:
         row = _put_list(
             draft,
@@ -71,15 +82,9 @@ def guide_page(section: Section, published: Section | None) -> Page:
             lesson.findings,
         )
     if lesson.reconstructed:
-        first, last = (STEP_ROW + end(lesson.reconstructed) - 1 for end in (min, max))
-        row = _put_list(
-            draft,
-            row,
-            "What is reconstructed",
-            (_RECONSTRUCTED.format(first=first, last=last),),
-            numbered=False,
-        )
-    _put_legend(draft, row, section)
+        text = _paragraphs(section.text("reconstructed"))
+        row = _put_list(draft, row, "What is reconstructed", text, numbered=False)
+    _put_legend(draft, row, section, others)
     return Page(
         title=TITLE,
         widths={"A": 2.0, "B": NAME_WIDTH, "C": TEXT_WIDTH},
@@ -88,6 +93,22 @@ def guide_page(section: Section, published: Section | None) -> Page:
         merged=tuple(draft.merged),
         tab="FFC000",
     )
+
+
+def _choices(section: Section) -> list[tuple[str, str]]:
+    lesson, method = section.lesson, section.lesson.method
+    steps = "in every row"
+    if method.batched:
+        whole = lesson.batch_size == lesson.rows
+        steps = f"after {'all' if whole else lesson.batch_size} rows, by the mean of their gradients"
+    return [
+        ("model", f"y_pred = {method.model.text}"),
+        ("loss of a row", method.row_loss.summary),
+        ("gradient", method.rule.summary),
+        ("a step", steps),
+        ("optimiser", method.mover.summary),
+        (f"the epoch's figure, {lesson.figure_name}", method.figure.summary),
+    ]
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -117,36 +138,14 @@ def _put_rows(draft: Draft, row: int, heading: str | None, items: Sequence[tuple
     return row + 2
 
 
-def _put_pages(draft: Draft, row: int, section: Section, published: Section | None) -> int:
-    rule = section.lesson.rule.summary
-    items = [
-        (section.main, f"the lesson: data, prediction, error, landscape and descent ({rule})"),
-        (section.epochs, "the log: parameters and rmse after each epoch, with a chart"),
-        (section.steps, "every row of every epoch"),
-    ]
-    if published is not None:
-        items += [
-            (published.main, "the same page with the rule that reproduces the published numbers"),
-            (published.epochs, "its log"),
-            (published.steps, "its steps"),
-            (CHECK, f"the {len(published_cells())} published cells beside the live ones"),
-        ]
-        why = (
-            f"The numbers on {section.main} differ from the published ones, and that is right: "
-            "it steps by the derivatives that the original's text describes, not by the swapped "
-            "ones its cells hold (see 4 below)."
-        )
-        items.append(("Why they differ", why))
-    return _put_rows(draft, row, "The pages", items)
-
-
-def _put_legend(draft: Draft, row: int, section: Section) -> None:
+def _put_legend(draft: Draft, row: int, section: Section, others: Sequence[Section]) -> None:
+    caption = section.captions["y_pred"]
     samples: list[tuple[Look, int | str, str]] = [
         (Look.INPUT, 1, "an input: yours to change"),
         (Look.RESULT, 1, "a formula: it follows by itself"),
         (Look.KEY_RESULT, 1, "a result worth watching"),
         (Look.HEADER, "x", "what the column below holds; choose it to read more"),
-        (Look.CAPTION, "m*x+b", "how the column below is computed, in the names of the columns"),
+        (Look.CAPTION, caption, "how the column below is computed, in the names of the columns"),
     ]
     if section.lesson.reconstructed:
         samples.append((Look.RECONSTRUCTED, 1, "an input that is a reconstruction"))
@@ -156,6 +155,28 @@ def _put_legend(draft: Draft, row: int, section: Section) -> None:
         draft.put(Address(row, 2), sample, look)
         draft.put(Address(row, 3), "  " + text, Look.TEXT)
         draft.heights[row] = text_height(text, TEXT_WIDTH)
-    row = _put_rows(draft, row, None, _SHADES)
-    names = [(name, section.explained(text)) for name, text in _NAMES]
-    _put_rows(draft, row, "Names used in formulas", names)
+    heat = [("blue to red", " ".join(_HEAT.split()))] if section.layout.surface else []
+    row = _put_rows(draft, row, None, [*heat, *_SHADES])
+    _put_rows(draft, row, "Names used in formulas", _names(section, others))
+
+
+def _names(section: Section, others: Sequence[Section]) -> list[tuple[str, str]]:
+    settings = [(name, text) for name, text in _NAMES if name in section.settings]
+    parameters = section.lesson.form.parameters
+
+    def each(ending: str) -> str:
+        return ", ".join(f"{name}_{ending}" for name in parameters)
+
+    places = [
+        *settings,
+        *_PLACES,
+        (each("start"), "where the descent starts ({start})"),
+        (each("now"), "where it stands after epochs_run epochs ({guess})"),
+        (each("guess"), "the guess of the worked example ({example_guess})"),
+    ]
+    if others:
+        first = others[0]
+        places.append(
+            (f"learn{first.suffix} and so on", f"the same for the page {first.main}")
+        )
+    return [(name, section.explained(text)) for name, text in places]

@@ -1,133 +1,280 @@
-"""The log page: the parameters and the rmse after each epoch, and their chart."""
+"""The log page: the parameters and the figure after each epoch, and their chart."""
 
-from sheetgd.cells import Address, ErrorValue, Look
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sheetgd.cells import Address, ErrorValue, Look, Value
+from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.loss import root_of_sum
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Block, Condition, Draft, Effect, LineChart, Page, Prompt, too_wide
-from sheetgd.pages.section import LOG_ROW, Section
+from sheetgd.pages.page import (
+    Block,
+    Chart,
+    Condition,
+    Draft,
+    Effect,
+    Page,
+    Prompt,
+    Series,
+    too_wide,
+)
+from sheetgd.pages.section import EPOCH_COLUMN, LOG_ROW, NOTE, Section
+from sheetgd.pages.verdict import (
+    figure_of_pass,
+    note_of,
+    notes,
+    put_start_figure,
+    stop_flag,
+    stop_flags,
+    waiting_formulas,
+)
 
-EPOCH_COLUMN = 2
 CAPACITY = Address(3, 3)
 
 _WIDTH = 13.0
-_MEANINGS = {
-    "epoch": "How many epochs have been run. Epoch 0 is the start.",
-    "learn": "The learning rate the epochs were run with.",
-    "rmse": "The root of the sum of error_sq over the NEXT pass through the data, in which the "
-    "parameters move from row to row: what the main page shows as rmse.",
-}
+_NOTE_WIDTH = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class _LogColumn:
+    """A column of the log: its header, number format and meaning, then value and formula a line.
+
+    What is not `early` shows only once its epoch has been run.
+    """
+
+    header: str
+    number_format: str
+    meaning: str
+    values: Sequence[Value]
+    formulas: Sequence[Formula]
+    early: bool = False
 
 
 def log_page(section: Section) -> Page:
     """The log from epoch 0 to the capacity; lines of epochs not yet run show ``#N/A``."""
-    lesson, draft, headers = section.lesson, Draft(), _headers(section)
+    lesson, draft = section.lesson, Draft()
+    columns = _columns(section)
     draft.title("B1", f"{section.main}: epoch by epoch")
     draft.put(
         "B2",
-        f"Each line is one epoch. Change epochs and clicks on the page {section.main}, and the "
-        "log and its chart follow. Grey lines are still to come.",
+        f"Each line is one epoch. Change epochs and clicks on the page {section.source.main}, and "
+        "the log and its chart follow. Grey lines are still to come.",
         Look.NOTE,
     )
     draft.put("B3", "capacity", Look.LABEL)
     draft.put(CAPACITY, lesson.room, Look.RESULT)
     draft.put("D3", " epochs: more do not fit here; build again with --capacity", Look.NOTE)
-    for right, header in enumerate(headers):
+    for right, header in enumerate(["epoch", *(column.header for column in columns)]):
         draft.put(Address(LOG_ROW - 1, EPOCH_COLUMN + right), header, Look.HEADER)
     for epoch in range(lesson.room + 1):
-        _put_line(draft, section, epoch)
-    last = LOG_ROW + lesson.room
-    formats = _formats(section)
-    block = Block(Address(LOG_ROW, EPOCH_COLUMN), Address(last, EPOCH_COLUMN + len(headers) - 1))
-    beside = block.last.column + 2
+        _put_line(draft, section, columns, epoch)
+    last = Address(LOG_ROW + lesson.room, EPOCH_COLUMN + len(columns))
+    block = Block(Address(LOG_ROW, EPOCH_COLUMN), last)
+    put_start_figure(draft, section)
+    beside = last.column + 2
     chart = Block(Address(LOG_ROW, beside), Address(LOG_ROW + 20, beside + 9))
+    letters = [Address(1, EPOCH_COLUMN + right).letters for right in range(1, len(columns))]
+    not_run = Formula.cell(block.first, fixed_column=True).compared(
+        ">", section.name("epochs_run")
+    )
     return Page(
         title=section.epochs,
-        widths={"A": 2.0, "B": 9.0} | dict.fromkeys("CDEF", _WIDTH),
+        widths={"A": 2.0, "B": 9.0}
+        | dict.fromkeys(letters, _WIDTH)
+        | {last.letters: _NOTE_WIDTH},
         cells=tuple(draft.cells),
         heights=draft.heights,
         names={f"capacity{section.suffix}": CAPACITY},
-        prompts=tuple(
+        prompts=(
             Prompt(
-                Address(LOG_ROW - 1, EPOCH_COLUMN + right),
-                header,
-                _MEANINGS.get(header, f"{header} after that epoch."),
-            )
-            for right, header in enumerate(headers)
+                Address(LOG_ROW - 1, EPOCH_COLUMN),
+                "epoch",
+                "How many epochs have been run. Epoch 0 is the start.",
+            ),
+            *(
+                Prompt(Address(LOG_ROW - 1, EPOCH_COLUMN + right), column.header, column.meaning)
+                for right, column in enumerate(columns, start=1)
+            ),
         ),
         conditions=(
-            Condition(block, f"ISNA(${block.last.letters}{LOG_ROW})", Effect.GREY),
-            *too_wide(block.without_left(1), formats, _WIDTH),
+            Condition(block, str(not_run), Effect.GREY),
+            Condition(
+                Block(Address(LOG_ROW, last.column), last),
+                str(Formula.cell(Address(LOG_ROW, last.column)).compared("<>", "")),
+                Effect.RED,
+            ),
+            *too_wide(
+                block.without_left(1), [column.number_format for column in columns], _WIDTH
+            ),
         ),
-        charts=(rmse_chart(section, chart),),
+        charts=(figure_chart((section,), chart),),
         frozen=Address(LOG_ROW, 1),
         landscape=True,
         header_row=LOG_ROW - 1,
     )
 
 
-def _put_line(draft: Draft, section: Section, epoch: int) -> None:
-    """One epoch's line: read off the first row of the pass that follows it."""
-    lesson, descent = section.lesson, section.descent
-    row = LOG_ROW + epoch
-    ran = epoch <= section.lesson.epochs_run
-    draft.put(Address(row, EPOCH_COLUMN), epoch, Look.RESULT, "0")
-    first, last = (section.steps_cell("error_sq", epoch + 1, each) for each in (1, lesson.rows))
-    sources = [
-        Formula.cell(section.steps_cell(name, epoch + 1, 1), sheet=section.steps)
-        for name in lesson.model.parameters
-    ]
-    sources += [
-        section.name("learn"),
-        root_of_sum(Formula.range(first, last, fixed=False, sheet=section.steps)),
-    ]
-    values = (*descent.states[epoch], lesson.learn, descent.rmse[epoch])
-    formats = _formats(section)
+def _put_line(
+    draft: Draft, section: Section, columns: Sequence[_LogColumn], epoch: int
+) -> None:
+    """One epoch's line."""
+    row, ran = LOG_ROW + epoch, epoch <= section.epochs_run
+    draft.put(Address(row, EPOCH_COLUMN), epoch, Look.RESULT, WHOLE)
     shown_yet = Formula.cell(Address(row, EPOCH_COLUMN), fixed_column=True).compared(
         "<=", section.name("epochs_run")
     )
-    for right, (source, value, number_format) in enumerate(
-        zip(sources, values, formats, strict=True), start=1
-    ):
+    for right, column in enumerate(columns, start=1):
+        missing = "" if column.header == NOTE else Formula.call("NA")
+        late = Formula.call("IF", shown_yet, column.formulas[epoch], missing)
+        hidden = "" if column.header == NOTE else ErrorValue.NOT_AVAILABLE
         draft.put(
             Address(row, EPOCH_COLUMN + right),
-            shown(value) if ran else ErrorValue.NOT_AVAILABLE,
-            Look.RESULT,
-            number_format,
-            formula=Formula.call("IF", shown_yet, source, Formula.call("NA")),
+            column.values[epoch] if ran or column.early else hidden,
+            Look.WARNING if column.header == NOTE else Look.RESULT,
+            column.number_format,
+            formula=column.formulas[epoch] if column.early else late,
         )
 
 
-def _headers(section: Section) -> tuple[str, ...]:
-    return ("epoch", *section.lesson.model.parameters, "learn", "rmse")
+def _columns(section: Section) -> list[_LogColumn]:
+    lesson, descent = section.lesson, section.descent
+    epochs, names = range(lesson.room + 1), lesson.form.parameters
+    columns = [
+        _LogColumn(
+            name,
+            section.display.parameters[which],
+            f"{name} after that epoch.",
+            [shown(state[which]) for state in descent.states],
+            [_on_steps(section, name, epoch + 1, 1) for epoch in epochs],
+        )
+        for which, name in enumerate(names)
+    ]
+    columns += [
+        _LogColumn(
+            header,
+            section.column_format(header),
+            f"{header} after that epoch: what the optimiser remembers.",
+            [shown(value) for value in descent.kept[header]],
+            [
+                _on_steps(section, header, epoch, lesson.rows) if epoch else Formula.literal(0)
+                for epoch in epochs
+            ],
+        )
+        for header in section.kept
+    ]
+    columns.append(
+        _LogColumn(
+            "learn",
+            "General",
+            "The learning rate the epochs were run with.",
+            [lesson.learn] * len(epochs),
+            [section.name("learn")] * len(epochs),
+        )
+    )
+    columns.append(
+        _LogColumn(
+            lesson.figure_name,
+            section.display.log,
+            f"{lesson.method.figure.summary}, over the NEXT pass through the data, in which the "
+            "parameters move on: what the main page shows.".capitalize(),
+            [shown(value) for value in descent.figures],
+            [figure_of_pass(section, epoch) for epoch in epochs],
+        )
+    )
+    columns += _stop_columns(section)
+    columns.append(
+        _LogColumn(
+            NOTE,
+            "General",
+            "Whether the run diverges here, or a stop rule ends it.",
+            notes(section),
+            [note_of(section, epoch) for epoch in epochs],
+        )
+    )
+    return columns
 
 
-def _formats(section: Section) -> tuple[str, ...]:
-    """The number formats of the log's columns after the epoch."""
-    return (*section.display.parameters, "General", section.display.log)
+def _on_steps(section: Section, header: str, passed: int, row: int) -> Formula:
+    return Formula.cell(section.steps_cell(header, passed, row), sheet=section.steps)
 
 
-def log_range(section: Section, header: str) -> Formula:
-    """A column of the log."""
-    block = _log_column(section, header)
-    return Formula.range(block.first, block.last, sheet=section.epochs)
+def _stop_columns(section: Section) -> list[_LogColumn]:
+    """What the stop rules look at, for every epoch there is room for, run or not."""
+    lesson, descent = section.lesson, section.descent
+    epochs = range(lesson.room + 1)
+    columns: list[_LogColumn] = []
+    if lesson.tolerance is not None:
+        losses, best, waited = zip(
+            *(waiting_formulas(section, epoch) for epoch in epochs), strict=True
+        )
+        figures = section.display.log
+        columns += [
+            _LogColumn(
+                "loss",
+                figures,
+                "The mean loss of the next pass, which the stop rule looks at.",
+                [shown(value) for value in descent.losses],
+                losses,
+                early=True,
+            ),
+            _LogColumn(
+                "best",
+                figures,
+                "The best loss so far: it counts as better only by more than tolerance.",
+                [shown(value) for value in descent.best],
+                best,
+                early=True,
+            ),
+            _LogColumn(
+                "waited",
+                WHOLE,
+                "For how many epochs there has been none better: patience ends the run.",
+                [shown(value) for value in descent.waited],
+                waited,
+                early=True,
+            ),
+        ]
+    if section.stops:
+        columns.append(
+            _LogColumn(
+                "stop",
+                WHOLE,
+                "1 where a stop rule ends the run, else 0.",
+                stop_flags(section),
+                [stop_flag(section, epoch) for epoch in epochs],
+                early=True,
+            )
+        )
+    return columns
 
 
-def _log_column(section: Section, header: str) -> Block:
-    column = EPOCH_COLUMN + _headers(section).index(header)
-    return Block(Address(LOG_ROW, column), Address(LOG_ROW + section.lesson.room, column))
-
-
-def rmse_chart(section: Section, area: Block) -> LineChart:
-    """The line of rmse by epoch, for any page that wants to show it."""
-    values = _log_column(section, "rmse")
-    return LineChart(
+def figure_chart(
+    sections: Sequence[Section], area: Block, *, log_y: bool = False
+) -> Chart:
+    """The lines of the figure by epoch, for any page that wants to show them."""
+    label = sections[0].lesson.figure_name
+    return Chart(
         area=area,
-        title="rmse by epoch",
+        title=f"{label} by epoch",
         x_title="epoch",
-        y_title="rmse",
-        sheet=section.epochs,
-        header=values.first.moved(down=-1),
-        categories=_log_column(section, "epoch"),
-        values=values,
+        y_title=label,
+        series=tuple(
+            Series(
+                sheet=section.epochs,
+                name=section.log_cell(section.lesson.figure_name, -1)
+                if len(sections) == 1
+                else section.label,
+                x=_log_block(section, "epoch"),
+                values=_log_block(section, section.lesson.figure_name),
+                colour=number,
+            )
+            for number, section in enumerate(sections)
+        ),
+        log_y=log_y,
+    )
+
+
+def _log_block(section: Section, header: str) -> Block:
+    return Block(
+        section.log_cell(header, 0), section.log_cell(header, section.lesson.room)
     )

@@ -1,9 +1,9 @@
 """The main page: the original sheet's rows and columns, every number a live formula.
 
-Rows 2 to 54 explain the descent on the first rows of the data (`sheetgd.pages.example`);
-rows 55 to 80 tell how it walks and show the chart; rows 81 to 87 are the controls
-(`sheetgd.pages.controls`); from row 88 on stands the pass that comes next
-(`sheetgd.pages.steps`).
+The upper half explains the descent on the first rows of the data
+(`sheetgd.pages.example`); then it tells how it walks and shows the chart; then come the
+controls (`sheetgd.pages.controls`), and in the end the pass that comes next
+(`sheetgd.pages.steps`). `sheetgd.pages.layout` has the rows.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,8 @@ from sheetgd.pages.example import (
     put_prediction,
     put_surface,
 )
-from sheetgd.pages.log import rmse_chart
+from sheetgd.pages.layout import CHART_ROWS, EXAMPLE_COLUMN, FIRST_COLUMN
+from sheetgd.pages.log import figure_chart
 from sheetgd.pages.page import (
     Accepts,
     Block,
@@ -30,96 +31,113 @@ from sheetgd.pages.page import (
     Page,
     too_wide,
 )
-from sheetgd.pages.section import (
-    CONTROL_ROW,
-    ERROR_ROW,
-    EXAMPLE_COLUMN,
-    EXAMPLE_RMSE,
-    FIRST_COLUMN,
-    HEADER_ROW,
-    NOW_COLUMN,
-    PREDICTION_ROW,
-    RMSE,
-    STEP_ROW,
-    Section,
-)
+from sheetgd.pages.section import Section
 from sheetgd.pages.steps import next_pass, put_step_headers
 
 COLUMN_WIDTH = 11.5
 TEXT_WIDTH = 12 * COLUMN_WIDTH
+PORTRAIT_COLUMNS = 14
+"""A page with more columns than these is printed across."""
 
 
 def main_page(section: Section) -> Page:
     """The main page of a section."""
-    draft = Draft()
-    draft.title("B2", section.lesson.title)
-    draft.paragraph("B3:M3", section.text("intro"), TEXT_WIDTH)
-    draft.put("B5", "The Gradient", Look.HEADING)
-    draft.paragraph("B6:M6", section.text("gradient"), TEXT_WIDTH)
-    put_data(draft, section)
-    put_prediction(draft, section)
-    put_error(draft, section)
-    put_surface(draft, section)
-    draft.put("B55", "The Descent", Look.HEADING)
-    draft.paragraph("B56:M56", section.text("descent"), TEXT_WIDTH)
-    draft.paragraph("B80:M80", section.text("closing"), TEXT_WIDTH)
+    draft, layout = Draft(), section.layout
+    draft.title("B2", section.lesson.title if section.example else section.label)
+    draft.paragraph("B3:M3", section.text("intro" if section.example else "variant"), TEXT_WIDTH)
+    if section.example:
+        draft.put("B5", "The Gradient", Look.HEADING)
+        draft.paragraph("B6:M6", section.text("gradient"), TEXT_WIDTH)
+        put_data(draft, section)
+        put_prediction(draft, section)
+        put_error(draft, section)
+        if layout.surface:
+            put_surface(draft, section)
+    draft.put(f"B{layout.descent}", "The Descent", Look.HEADING)
+    row = layout.descent + 1
+    draft.paragraph(f"B{row}:M{row}", section.text("descent"), TEXT_WIDTH)
+    draft.paragraph(f"B{layout.closing}:M{layout.closing}", section.text("closing"), TEXT_WIDTH)
     put_controls(draft, section)
-    first = Address(HEADER_ROW, FIRST_COLUMN)
-    prompts = put_step_headers(draft, section, first, COLUMN_WIDTH)
-    grid = grid_block(section)
+    first = Address(layout.header, FIRST_COLUMN)
+    prompts = put_step_headers(draft, section, first, section.main_leads, COLUMN_WIDTH)
+    table = next_pass(section)
+    columns = max(14, FIRST_COLUMN + len(table.columns) - 1)
+    chart = Block(Address(layout.chart, 2), Address(layout.chart + CHART_ROWS, 13))
+    inputs = example_inputs(section) if section.example else ()
     return Page(
         title=section.main,
-        widths={"A": 2.0} | dict.fromkeys("BCDEFGHIJKLM", COLUMN_WIDTH) | {"N": 13.0},
+        widths={"A": 2.0}
+        | {Address(1, column).letters: COLUMN_WIDTH for column in range(2, columns + 1)}
+        | ({"N": 13.0} if columns == PORTRAIT_COLUMNS else {}),
         cells=tuple(draft.cells),
-        table=next_pass(section),
+        table=table,
         heights=draft.heights,
         merged=tuple(draft.merged),
         names=control_names(section),
-        inputs=(_data_input(section), *example_inputs(section), *control_inputs(section)),
+        inputs=(*_data_inputs(section), *inputs, *control_inputs(section)),
         prompts=prompts,
-        heat_map=grid,
+        heat_map=grid_block(section) if layout.surface else None,
         conditions=(
-            Condition(grid, nearest_to_guess(section), Effect.OUTLINE),
+            *_outline(section),
             *_too_wide(section),
         ),
-        charts=(rmse_chart(section, Block.parse("B58:M78")),),
+        charts=(figure_chart((section,), chart),),
         # A printed page for the explanation, another one for the descent.
-        breaks=(54,),
-        tab="2F75B5" if not section.suffix else "7F7F7F",
+        breaks=(layout.descent - 1,) if section.example else (),
+        landscape=columns > PORTRAIT_COLUMNS,
+        tab=_tab(section),
     )
+
+
+def _tab(section: Section) -> str:
+    if not section.suffix:
+        return "2F75B5"
+    return "7F7F7F" if section.base is None else "9DC3E6"
+
+
+def _outline(section: Section) -> Iterator[Condition]:
+    if section.layout.surface:
+        yield Condition(grid_block(section), nearest_to_guess(section), Effect.OUTLINE)
 
 
 def _too_wide(section: Section) -> Iterator[Condition]:
     """The rules that keep the page's numbers within their columns."""
-    display, grid = section.display, grid_block(section)
-    shown = section.lesson.shown
-    prediction = Address(PREDICTION_ROW, EXAMPLE_COLUMN + 1)
-    error = Address(ERROR_ROW, EXAMPLE_COLUMN + 1)
-    now = Address(CONTROL_ROW, NOW_COLUMN)
+    display, layout = section.display, section.layout
+    first = FIRST_COLUMN + len(section.main_leads)
     steps = Block(
-        Address(STEP_ROW, FIRST_COLUMN),
-        Address(section.last_step_row, FIRST_COLUMN + len(section.headers) - 1),
+        Address(layout.step, first),
+        Address(section.last_step_row, first + len(section.headers) - 1),
     )
     blocks: list[tuple[Block, Sequence[str]]] = [
-        (grid, [display.figure] * (grid.last.column - grid.first.column + 1)),
-        (Block(prediction, prediction.moved(down=shown - 1)), [display.error]),
-        (Block(error, error.moved(down=shown - 1, right=1)), [display.error] * 2),
-        (Block.cell(EXAMPLE_RMSE), [display.figure]),
-        (Block.cell(RMSE), [display.figure]),
+        (Block.cell(section.figure), [display.figure]),
         (steps, [section.column_format(header) for header in section.headers]),
     ]
     blocks += [
-        (Block.cell(now.moved(down=which)), [number_format])
+        (Block.cell(section.now(which)), [number_format])
         for which, number_format in enumerate(display.parameters)
     ]
+    if section.example:
+        shown = section.lesson.shown
+        prediction = Address(layout.prediction, EXAMPLE_COLUMN + 1)
+        error = Address(layout.error, EXAMPLE_COLUMN + 1)
+        blocks += [
+            (Block(prediction, prediction.moved(down=shown - 1)), [display.squared]),
+            (Block(error, error.moved(down=shown - 1, right=1)), [display.squared] * 2),
+            (Block.cell(section.example_figure), [display.figure]),
+        ]
+    if layout.surface:
+        grid = grid_block(section)
+        blocks.append((grid, [display.figure] * (grid.last.column - grid.first.column + 1)))
     for block, formats in blocks:
         yield from too_wide(block, formats, COLUMN_WIDTH)
 
 
-def _data_input(section: Section) -> Input:
-    first = Address(STEP_ROW, FIRST_COLUMN)
-    return Input(
-        Block(first, Address(section.last_step_row, FIRST_COLUMN + 1)),
+def _data_inputs(section: Section) -> Iterator[Input]:
+    if section.base is not None:
+        return
+    first = Address(section.layout.step, section.main_column(section.data_header("x")))
+    yield Input(
+        Block(first, Address(section.last_step_row, first.column + 1)),
         Accepts.NUMBER,
         "Data",
         "Change any x or y: the tables, the grid and the descent follow.",

@@ -54,7 +54,10 @@ class Accepts(StrEnum):
 
     NUMBER = "any number"
     ABOVE_ZERO = "a number above 0"
+    NOT_NEGATIVE = "a number, 0 or more"
+    SHARE = "a number from 0 to below 1"
     COUNT = "a whole number, 0 or more"
+    COUNTING = "a whole number, 1 or more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +125,54 @@ def _digits_that_fit(number_format: str, width: int) -> int:
     return room - (room - 1) // 4 if "," in whole else room
 
 
-@dataclass(frozen=True, slots=True)
-class LineChart:
-    """A line chart of one column against another, over the cells from `area.first` to `last`."""
+class ChartKind(StrEnum):
+    """What runs along a chart's x axis."""
+
+    LINE = "categories, one beside the other"
+    SCATTER = "numbers, by their size"
+
+
+class Drawn(StrEnum):
+    """How a series is drawn."""
+
+    LINE = "a line"
+    POINTS = "points"
+    BOTH = "a line with points"
+    DASHED = "a thin dashed line"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A line or the points of a chart.
+
+    Attributes:
+        sheet: the sheet that its cells are on.
+        name: what the legend calls it: a text, or the cell on that sheet that says it.
+        x: a column of cells along the x axis.
+        values: the column of cells to be drawn over them.
+        drawn: how it is drawn.
+        colour: its place in the palette.
+    """
+
+    sheet: str
+    name: str | Address
+    x: Block
+    values: Block
+    drawn: Drawn = Drawn.BOTH
+    colour: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A chart over the cells of an area; with several series it has a legend."""
 
     area: Block
     title: str
     x_title: str
     y_title: str
-    sheet: str
-    header: Address
-    categories: Block
-    values: Block
+    series: tuple[Series, ...]
+    kind: ChartKind = ChartKind.LINE
+    log_y: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +248,7 @@ class Page:
     prompts: tuple[Prompt, ...] = ()
     heat_map: Block | None = None
     conditions: tuple[Condition, ...] = ()
-    charts: tuple[LineChart, ...] = ()
+    charts: tuple[Chart, ...] = ()
     frozen: Address | None = None
     filtered: Block | None = None
     landscape: bool = False

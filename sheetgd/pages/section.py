@@ -1,9 +1,9 @@
 """A lesson's three pages that belong together, and how formulas name their cells.
 
-A section is the main page, its log and its steps. The main page keeps the original's
-rows and columns, so these stand here once, for every page that points there.
+A section is the main page, its log and its steps.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -13,36 +13,24 @@ from sheetgd.descent import Descent
 from sheetgd.display import Display, display_of
 from sheetgd.lesson import Lesson
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.step import given_columns, step_columns
+from sheetgd.maths.step import Column, before, given_columns, step_columns
+from sheetgd.pages.layout import (
+    EXAMPLE_COLUMN,
+    FIRST_COLUMN,
+    NOW_COLUMN,
+    RESULT_COLUMN,
+    SETTING_COLUMN,
+    START_COLUMN,
+    Layout,
+    layout_of,
+)
+from sheetgd.pages.words import fillings
 from sheetgd.surface import best_parameters, grid_of
 
-FIRST_COLUMN: Final = 2
-DATA_ROW: Final = 9
-BEST_ROW: Final = 14
-PREDICTION_ROW: Final = 18
-GUESS_ROW: Final = 23
-ERROR_ROW: Final = 27
-EXAMPLE_COLUMN: Final = 10
-GRID_ROW: Final = 46
-GRID_COLUMN: Final = 3
-CONTROL_ROW: Final = 84
-HEADER_ROW: Final = 89
-STEP_ROW: Final = 90
-
-EXAMPLE_RMSE: Final = Address(33, 12)
-EPOCHS: Final = Address(84, 5)
-LEARN: Final = Address(85, 5)
-CLICKS: Final = Address(86, 5)
-NUDGE: Final = Address(87, 5)
-START_COLUMN: Final = 6
-ACTUAL_COLUMN: Final = 9
-NOW_COLUMN: Final = 10
-RMSE: Final = Address(84, 13)
-EPOCHS_RUN: Final = Address(85, 13)
-
 LOG_ROW: Final = 6
+EPOCH_COLUMN: Final = 2
+NOTE: Final = "note"
 STEPS_ROW: Final = 5
-STEPS_FIRST_COLUMN: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,22 +39,40 @@ class Section:
 
     Attributes:
         descent: the run over the workbook's whole capacity.
+        label: what the section is called beside others.
         main: the title of the main page.
         epochs: the title of its log page.
         steps: the title of its steps page.
         suffix: what the section's defined names end with.
+        base: the section whose data and settings this one shares where they are the same.
+        example: whether the main page has the worked example of the upper half.
     """
 
     descent: Descent
+    label: str
     main: str
     epochs: str
     steps: str
     suffix: str = ""
+    base: "Section | None" = None
+    example: bool = True
 
     @property
     def lesson(self) -> Lesson:
         """The lesson that the section shows."""
         return self.descent.lesson
+
+    @property
+    def epochs_run(self) -> int:
+        """How many epochs are run: as many as asked for, unless there is a stop before."""
+        stop = self.descent.stop
+        asked = min(self.lesson.epochs_run, self.lesson.room)
+        return asked if stop is None else min(asked, stop.epoch)
+
+    @property
+    def stops(self) -> bool:
+        """Whether the lesson has a stop rule."""
+        return self.lesson.tolerance is not None or self.lesson.stop_diverging
 
     @cached_property
     def display(self) -> Display:
@@ -75,24 +81,109 @@ class Section:
 
     @cached_property
     def best(self) -> tuple[float, ...]:
-        """The least-squares parameters."""
+        """The parameters with the least squares."""
         return best_parameters(self.lesson)
 
     @cached_property
     def grid(self) -> tuple[tuple[float, ...], ...]:
-        """The values down the side of the error grid and along its top."""
+        """The values along the sides of the error grid."""
         return grid_of(self.lesson)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The computed columns of the step table."""
+        return step_columns(self.lesson.method)
 
     @cached_property
     def headers(self) -> tuple[str, ...]:
         """The headers of the step table."""
-        columns = step_columns(self.lesson.model, self.lesson.rule)
-        return (*given_columns(self.lesson.model), *(column.name for column in columns))
+        return (*given_columns(self.lesson.form), *(column.name for column in self.columns))
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """The columns that pass from epoch to epoch."""
+        return tuple(column.name for column in self.columns if column.kept)
+
+    @property
+    def main_leads(self) -> tuple[str, ...]:
+        """The columns that stand before these on the main page."""
+        if self.lesson.shuffle is not None:
+            return ("data x", "data y", "row", "order")
+        return ("row",) if self.lesson.method.batched else ()
+
+    @property
+    def steps_leads(self) -> tuple[str, ...]:
+        """The columns that stand before these on the steps page."""
+        return ("epoch", "row", *(("order",) if self.lesson.shuffle is not None else ()))
+
+    @cached_property
+    def settings(self) -> Mapping[str, float | int]:
+        """The settings among the controls, by name, from top to bottom."""
+        lesson = self.lesson
+        others = dict(lesson.settings)
+        found: dict[str, float | int] = {
+            "epochs": lesson.epochs,
+            "learn": others.pop("learn"),
+            "clicks": lesson.clicks,
+            **others,
+        }
+        if "batch" in found:
+            found["batch"] = lesson.batch_size
+        if lesson.tolerance is not None:
+            found |= {"tolerance": lesson.tolerance, "patience": lesson.patience}
+        return found
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether formulas need the number of rows."""
+        method = self.lesson.method
+        return (
+            method.batched
+            or method.figure.averaged
+            or self.lesson.shuffle is not None
+            or self.stops
+        )
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The rows of the main page."""
+        return layout_of(self.lesson, settings=len(self.settings), example=self.example)
 
     @property
     def last_step_row(self) -> int:
         """The main page's last row."""
-        return STEP_ROW + self.lesson.rows - 1
+        return self.layout.step + self.lesson.rows - 1
+
+    def setting(self, name: str) -> Address:
+        """The main page's cell of a setting."""
+        return Address(self.layout.control + list(self.settings).index(name), SETTING_COLUMN)
+
+    @property
+    def figure(self) -> Address:
+        """The main page's cell of the next pass's figure."""
+        return Address(self.layout.control, RESULT_COLUMN)
+
+    @property
+    def epochs_run_cell(self) -> Address:
+        """The main page's cell that tells how many epochs are run."""
+        return Address(self.layout.control + 1, RESULT_COLUMN)
+
+    @property
+    def example_figure(self) -> Address:
+        """The cell of the worked example's figure."""
+        return Address(self.layout.figure, EXAMPLE_COLUMN + 2)
+
+    def start(self, which: int) -> Address:
+        """The main page's cell of a parameter's start."""
+        return Address(self.layout.control + which, START_COLUMN)
+
+    def now(self, which: int) -> Address:
+        """The main page's cell of a parameter after the epochs that are run."""
+        return Address(self.layout.control + which, NOW_COLUMN)
+
+    def guess(self, which: int) -> Address:
+        """The cell of a parameter of the worked example."""
+        return Address(self.layout.guess + which, EXAMPLE_COLUMN + 1)
 
     def name(self, name: str) -> Formula:
         """A defined name of this section, as formulas use it."""
@@ -100,7 +191,7 @@ class Section:
 
     def column_format(self, header: str) -> str:
         """The number format of a step column."""
-        named = zip(self.lesson.model.parameters, self.display.parameters, strict=True)
+        named = zip(self.lesson.form.parameters, self.display.parameters, strict=True)
         for parameter, number_format in named:
             if header in (parameter, f"new_{parameter}"):
                 return number_format
@@ -108,43 +199,86 @@ class Section:
 
     def main_column(self, header: str) -> int:
         """The main page's column of a step column."""
-        return FIRST_COLUMN + self.headers.index(header)
+        return FIRST_COLUMN + (*self.main_leads, *self.headers).index(header)
 
     def main_range(self, header: str, *, sheet: str = "") -> Formula:
         """A step column of the main page."""
         column = self.main_column(header)
-        first, last = Address(STEP_ROW, column), Address(self.last_step_row, column)
+        first, last = Address(self.layout.step, column), Address(self.last_step_row, column)
         return Formula.range(first, last, sheet=sheet)
 
+    def data_header(self, name: str) -> str:
+        """The header of the main page's column that x or y is typed in."""
+        return name if self.lesson.shuffle is None else f"data {name}"
+
+    def data_range(self, name: str, *, sheet: str = "") -> Formula:
+        """All x or all y, in the order of the data."""
+        return self.main_range(self.data_header(name), sheet=sheet)
+
+    def steps_column(self, header: str) -> int:
+        """The steps page's column of a step column."""
+        return 1 + (*self.steps_leads, *self.headers).index(header)
+
     def steps_cell(self, header: str, passed: int, row: int) -> Address:
-        """The cell of the steps page for a pass and a data row, both counted from 1."""
+        """The cell of the steps page for a pass and a row of it, both counted from 1."""
         place = STEPS_ROW + (passed - 1) * self.lesson.rows + row - 1
-        return Address(place, STEPS_FIRST_COLUMN + self.headers.index(header))
+        return Address(place, self.steps_column(header))
+
+    def steps_range(self, header: str, passed: int) -> Formula:
+        """A step column in one pass, as the log refers to it."""
+        first, last = (self.steps_cell(header, passed, row) for row in (1, self.lesson.rows))
+        return Formula.range(first, last, fixed=False, sheet=self.steps)
+
+    @cached_property
+    def log_headers(self) -> tuple[str, ...]:
+        """The headers of the log."""
+        lesson = self.lesson
+        waiting = ("loss", "best", "waited") if lesson.tolerance is not None else ()
+        return (
+            "epoch",
+            *lesson.form.parameters,
+            *self.kept,
+            "learn",
+            lesson.figure_name,
+            *waiting,
+            *(("stop",) if self.stops else ()),
+            NOTE,
+        )
+
+    def log_cell(self, header: str, epoch: int) -> Address:
+        """The log's cell under a header for an epoch; epoch -1 is the header."""
+        return Address(LOG_ROW + epoch, EPOCH_COLUMN + self.log_headers.index(header))
+
+    def log_range(self, header: str) -> Formula:
+        """A column of the log."""
+        first, last = (self.log_cell(header, epoch) for epoch in (0, self.lesson.room))
+        return Formula.range(first, last, sheet=self.epochs)
+
+    def in_log(self, header: str) -> Formula:
+        """What the log says after the epochs that are run."""
+        return Formula.call("INDEX", self.log_range(header), self.name("epochs_run") + 1)
+
+    @property
+    def source(self) -> "Section":
+        """The section whose cells epochs and clicks are to be changed in."""
+        return self if self.base is None else self.base
 
     def explained(self, text: str) -> str:
         """A text with the places and names filled in that it mentions in braces.
 
-        These are {epochs}, {clicks}, {learn}, {nudge}, {epochs_run}, {start}, {guess} and
-        {example_guess} for cells, {data_row} for the first row of the data, {x} and {y} for
-        what these columns are called where the data comes from, {story} for how the
-        gradient rule finds a derivative.
+        These are the settings by name and {epochs_run}, {start}, {guess} and
+        {example_guess} for cells, {data_row} for the first row of the data, and the words
+        for the lesson's choices that `sheetgd.pages.words` lists.
         """
-        count = len(self.lesson.model.parameters)
-        first, *_, last = [CONTROL_ROW + which for which in range(count)]
-        example = Address(GUESS_ROW, EXAMPLE_COLUMN + 1)
-        filled = {
-            "epochs": EPOCHS,
-            "clicks": CLICKS,
-            "learn": LEARN,
-            "nudge": NUDGE,
-            "epochs_run": EPOCHS_RUN,
-            "start": f"{Address(first, START_COLUMN)} and {Address(last, START_COLUMN)}",
-            "guess": f"{Address(first, NOW_COLUMN)} and {Address(last, NOW_COLUMN)}",
-            "example_guess": f"{example} and {example.moved(down=count - 1)}",
-            "data_row": STEP_ROW,
-            "x": self.lesson.x_name,
-            "y": self.lesson.y_name,
-            "story": self.lesson.rule.story,
+        last = len(self.lesson.form.parameters) - 1
+        filled: dict[str, object] = {name: self.setting(name) for name in self.settings}
+        filled |= {
+            "epochs_run": self.epochs_run_cell,
+            "start": _both(self.start(0), self.start(last)),
+            "guess": _both(self.now(0), self.now(last)),
+            "example_guess": _both(self.guess(0), self.guess(last)),
+            "data_row": self.layout.step,
+            **fillings(self.lesson),
         }
         for name, value in filled.items():
             text = text.replace("{" + name + "}", str(value))
@@ -160,6 +294,18 @@ class Section:
 
         It is the step's one definition, called with names instead of numbers.
         """
-        words = {name: Formula.name(name) for name in (*self.headers, "learn", "nudge")}
-        columns = step_columns(self.lesson.model, self.lesson.rule)
-        return {column.name: str(column.compute(words)) for column in columns}
+        names = ("row", "rows", *self.headers, *self.lesson.settings)
+        words = {name: Formula.name(name) for name in names}
+        words |= {before(name): Formula.name(before(name)) for name in self.headers}
+        return {column.name: str(column.compute(words)) for column in self.columns}
+
+
+def _both(first: Address, last: Address) -> str:
+    """Some cells below each other, in words.
+
+    >>> _both(Address(84, 6), Address(85, 6)), _both(Address(84, 6), Address(86, 6))
+    ('F84 and F85', 'F84 to F86')
+    """
+    if first == last:
+        return str(first)
+    return f"{first} {'and' if last.row == first.row + 1 else 'to'} {last}"

@@ -1,11 +1,14 @@
 """The step table: on the main page the pass that comes next, on its own page all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sheetgd.cells import Address, Look, Style
+from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import rounded
-from sheetgd.maths.step import step_columns
+from sheetgd.maths.step import before
+from sheetgd.pages.layout import FIRST_COLUMN, KEPT_COLUMN
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import (
     Block,
@@ -18,87 +21,173 @@ from sheetgd.pages.page import (
     TableColumn,
     too_wide,
 )
-from sheetgd.pages.section import (
-    CONTROL_ROW,
-    FIRST_COLUMN,
-    NOW_COLUMN,
-    STEP_ROW,
-    STEPS_FIRST_COLUMN,
-    STEPS_ROW,
-    Section,
-)
+from sheetgd.pages.section import STEPS_ROW, Section
 
 MEANINGS = {
-    "x": "The input of this row of the data.",
+    "epoch": "The pass through the data.",
+    "row": "The place in the pass.",
+    "order": "Which row of the data is taken here.",
+    "data x": "The input of this row of the data.",
+    "data y": "The output that was observed.",
+    "x": "The input of the row that is taken here.",
     "y": "The output that was observed.",
-    "y_pred": "What the line with this row's parameters predicts.",
+    "y_pred": "What the model with this row's parameters predicts.",
     "error_sq": "The squared error of the prediction.",
+    "error_abs": "The absolute error of the prediction.",
+    "in_batch": "The row's place in its batch.",
+    "ends": "1 in the last row of a batch, where a step is made, else 0.",
+    "t": "How many steps have been made.",
+}
+_PARAMETER_MEANINGS = {
+    "{p}": "{p} before this row's step: what the row above ends with.",
+    "err_{p}1": "The error with {p} nudged up.",
+    "de/d{p}": "The derivative: how fast the error changes with {p}.",
+    "sum_{p}": "The derivatives by {p}, added up since the batch began.",
+    "g_{p}": "Their mean: at the batch's end it is the gradient of the step.",
+    "v_{p}": "What the optimiser remembers of the gradients by {p}.",
+    "s_{p}": "What the optimiser remembers of the squared gradients by {p}.",
+    "new_{p}": "{p} after the step.",
 }
 _RAN = Address(2, 5)
 COLUMN_WIDTH = 12.0
 CAPTION_HEIGHT = 12.0
+_LONGEST_MESSAGE = 255
 
 
 def meaning(section: Section, header: str) -> str:
     """What a step column holds, in words, with its formula where it has one."""
-    words = MEANINGS.get(header)
-    for name in section.lesson.model.parameters:
-        words = words or {
-            name: f"{name} before this row's step: what the row above ends with.",
-            f"err_{name}1": f"The squared error with {name} nudged up.",
-            f"de/d{name}": f"The derivative: how fast the squared error changes with {name}.",
-            f"new_{name}": f"{name} after the step: against the derivative, by the learning rate.",
-        }.get(header)
+    words = MEANINGS.get(header, header)
+    for name in section.lesson.form.parameters:
+        for pattern, text in _PARAMETER_MEANINGS.items():
+            if header == pattern.format(p=name):
+                words = text.format(p=name)
     caption = section.captions.get(header)
-    return (words or header) + (f"\n{header} = {caption}" if caption else "")
+    whole = words + (f"\n{header} = {caption}" if caption else "")
+    return whole if len(whole) <= _LONGEST_MESSAGE else words
 
 
 def put_step_headers(
-    draft: Draft, section: Section, first: Address, width: float
+    draft: Draft, section: Section, first: Address, leads: Sequence[str], width: float
 ) -> tuple[Prompt, ...]:
     """The headers of the step table from a cell on, and over each how its column is computed.
 
-    `width` is how many characters wide the columns are. Returns the headers' messages.
+    `leads` are the columns before those that every step table has, `width` is how many
+    characters wide the columns are. Returns the headers' messages.
     """
-    captions = section.captions
-    for right, header in enumerate(section.headers):
+    captions, headers = section.captions, (*leads, *section.headers)
+    for right, header in enumerate(headers):
         draft.put(first.moved(down=-1, right=right), captions.get(header), Look.CAPTION)
         draft.put(first.moved(right=right), header, Look.HEADER)
     lines = max(-(-len(caption) // int(width)) for caption in captions.values())
     draft.heights[first.row - 1] = CAPTION_HEIGHT * (lines + 1)
     return tuple(
         Prompt(first.moved(right=right), header, meaning(section, header))
-        for right, header in enumerate(section.headers)
+        for right, header in enumerate(headers)
     )
 
 
 def next_pass(section: Section) -> LongTable:
     """The main page's table: the pass after the epochs that have been run."""
     lesson = section.lesson
-    values = section.descent.passed(section.lesson.epochs_run + 1)
-    rebuilt = {
-        row - 1: Style(Look.RECONSTRUCTED, section.column_format("x"))
-        for row in lesson.reconstructed
-    }
-    columns = []
-    for header in ("x", "y"):
-        style = Style(Look.INPUT, section.column_format(header))
-        columns.append(
-            TableColumn(header=header, values=values[header], style=style, row_styles=rebuilt)
-        )
-    first = {
-        name: Formula.cell(Address(CONTROL_ROW + place, NOW_COLUMN))
-        for place, name in enumerate(lesson.model.parameters)
-    }
-    columns += _computed(section, Address(STEP_ROW, FIRST_COLUMN), values, (first, None))
-    if rebuilt:
+    values = section.descent.passed(section.epochs_run + 1)
+    place = _Place(section, section.layout.step, section.main_column)
+    opening = {name: Formula.cell(section.now(which)) for which, name in enumerate(_names(section))}
+    opening |= _nothing_before(section)
+    opening |= {before(name): Formula.cell(kept_cell(section, name)) for name in section.kept}
+    columns = [_main_column(place, header, values) for header in (*section.main_leads, "x", "y")]
+    columns += _computed(place, values, (opening, {}))
+    if lesson.reconstructed:
         columns.append(_reconstruction_notes(lesson.rows, lesson.reconstructed))
     return LongTable(
-        first=Address(STEP_ROW, FIRST_COLUMN),
+        first=Address(section.layout.step, FIRST_COLUMN),
         length=lesson.rows,
         columns=tuple(columns),
         kind=lambda row: min(row, 1),
     )
+
+
+def kept_cell(section: Section, header: str) -> Address:
+    """The main page's cell for what the optimiser remembers at the start of the next pass."""
+    letter, _, name = header.partition("_")
+    if not name:
+        right = len(section.lesson.method.mover.states)
+        return Address(section.layout.control, KEPT_COLUMN + right)
+    right = list(section.lesson.method.mover.states).index(letter)
+    return Address(section.layout.control + _names(section).index(name), KEPT_COLUMN + right)
+
+
+def _names(section: Section) -> tuple[str, ...]:
+    return section.lesson.form.parameters
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A step table on a page: its section, its first row, and the columns of its headers."""
+
+    section: Section
+    row: int
+    column: Callable[[str], int]
+
+    def cell(self, header: str, *, up: int = 0) -> Formula:
+        """The first row's cell under a header, or one above it."""
+        return Formula.cell(Address(self.row - up, self.column(header)))
+
+
+def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float]]) -> TableColumn:
+    """A column of the main page that stands before the parameters."""
+    section, rows = place.section, place.section.lesson.rows
+    if header in {section.data_header("x"), section.data_header("y")}:
+        return _data_column(section, header)
+    if header == "row":
+        return _counting_column(header, list(range(1, rows + 1)))
+    start = section.epochs_run * rows
+    if header == "order":
+        first, last = (section.steps_cell("order", each, row) for each, row in _ends(section))
+        orders = Formula.range(first, last, sheet=section.steps)
+        which = section.name("epochs_run") * section.name("rows") + place.cell("row")
+        taken = section.descent.order[start : start + rows]
+        pattern = Formula.call("INDEX", orders, which)
+        return _counting_column(header, taken, pattern)
+    taken_from = Formula.call("INDEX", section.data_range(header), place.cell("order"))
+    return TableColumn(
+        header=header,
+        values=values[header],
+        style=Style(Look.RESULT, section.column_format(header)),
+        patterns=(taken_from, taken_from),
+    )
+
+
+def _ends(section: Section) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The first pass and row of the steps page, and the last."""
+    return (1, 1), (section.lesson.room + 1, section.lesson.rows)
+
+
+def _counting_column(
+    header: str, values: Sequence[int], pattern: Formula | None = None
+) -> TableColumn:
+    patterns = None if pattern is None else (pattern, pattern)
+    style = Style(Look.RESULT, WHOLE)
+    return TableColumn(header=header, values=values, style=style, patterns=patterns)
+
+
+def _data_column(section: Section, header: str) -> TableColumn:
+    """The data's x or y: to be typed in, or what stands in the section it is shared with."""
+    lesson, base, name = section.lesson, section.base, header[-1]
+    values = lesson.x if name == "x" else lesson.y
+    number_format = section.column_format(name)
+    if base is not None:
+        place = Address(base.layout.step, base.main_column(base.data_header(name)))
+        shared = Formula.cell(place, sheet=base.main)
+        rebuilt = {
+            row - 1: Style(Look.RECONSTRUCTED_RESULT, number_format) for row in lesson.reconstructed
+        }
+        style = Style(Look.RESULT, number_format)
+        return TableColumn(
+            header=header, values=values, style=style, patterns=(shared, shared), row_styles=rebuilt
+        )
+    rebuilt = {row - 1: Style(Look.RECONSTRUCTED, number_format) for row in lesson.reconstructed}
+    style = Style(Look.INPUT, number_format)
+    return TableColumn(header=header, values=values, style=style, row_styles=rebuilt)
 
 
 def _reconstruction_notes(rows: int, reconstructed: frozenset[int]) -> TableColumn:
@@ -116,7 +205,7 @@ def steps_page(section: Section) -> Page:
     draft.title("A1", f"{section.main}: every step of every epoch")
     draft.put("A2", "epochs run so far", Look.NOTE)
     run = section.name("epochs_run")
-    draft.put(_RAN, section.lesson.epochs_run, Look.RESULT, "0", formula=run)
+    draft.put(_RAN, section.epochs_run, Look.RESULT, WHOLE, formula=run)
     draft.put(
         "F2",
         "Each row starts from the parameters that the row before ends with. "
@@ -124,10 +213,9 @@ def steps_page(section: Section) -> Page:
         Look.NOTE,
     )
     header_row = STEPS_ROW - 1
-    for right, column in enumerate(table.columns[: STEPS_FIRST_COLUMN - 1]):
-        draft.put(Address(header_row, 1 + right), column.header, Look.HEADER)
-    first = Address(header_row, STEPS_FIRST_COLUMN)
-    prompts = put_step_headers(draft, section, first, COLUMN_WIDTH)
+    first = Address(header_row, 1)
+    leads = len(section.steps_leads)
+    prompts = put_step_headers(draft, section, first, section.steps_leads, COLUMN_WIDTH)
     last = Address(table.last_row, len(table.columns))
     body = Block(Address(STEPS_ROW, 1), last)
     return Page(
@@ -141,13 +229,13 @@ def steps_page(section: Section) -> Page:
         conditions=(
             Condition(body, str(_not_run_yet()), Effect.GREY),
             *too_wide(
-                body.without_left(STEPS_FIRST_COLUMN - 1),
+                body.without_left(leads),
                 [section.column_format(each) for each in section.headers],
                 COLUMN_WIDTH,
             ),
         ),
         frozen=Address(STEPS_ROW, 1),
-        filtered=Block(Address(header_row, 1), last),
+        filtered=Block(first, last),
         landscape=True,
         header_row=header_row,
     )
@@ -162,22 +250,25 @@ def _not_run_yet() -> Formula:
 def _all_passes(section: Section) -> LongTable:
     lesson, values = section.lesson, section.descent.columns
     rows, length = lesson.rows, lesson.rows * (lesson.room + 1)
-    top = Address(STEPS_ROW, 1)
-    plain = Style(Look.RESULT, "0")
-    columns = [
-        TableColumn(
-            header="epoch", values=[step // rows + 1 for step in range(length)], style=plain
-        ),
-        TableColumn(header="row", values=[step % rows + 1 for step in range(length)], style=plain),
-    ]
-    row_cell = Formula.cell(top.moved(right=1), fixed_column=True)
+    place = _Place(section, STEPS_ROW, section.steps_column)
+    steps = range(length)
+    leads = {
+        "epoch": [step // rows + 1 for step in steps],
+        "row": [step % rows + 1 for step in steps],
+        "order": section.descent.order,
+    }
+    columns = [_counting_column(header, leads[header]) for header in section.steps_leads]
+    which = Formula.cell(
+        Address(STEPS_ROW, section.steps_column(section.steps_leads[-1])), fixed_column=True
+    )
+    order = section.descent.order
     rebuilt = {
         step: Style(Look.RECONSTRUCTED_RESULT, section.column_format("x"))
-        for step in range(length)
-        if step % rows + 1 in lesson.reconstructed
+        for step in steps
+        if order[step] in lesson.reconstructed
     }
     for header in ("x", "y"):
-        source = Formula.call("INDEX", section.main_range(header, sheet=section.main), row_cell)
+        source = Formula.call("INDEX", section.data_range(header, sheet=section.main), which)
         columns.append(
             TableColumn(
                 header=header,
@@ -187,54 +278,57 @@ def _all_passes(section: Section) -> LongTable:
                 row_styles=rebuilt,
             )
         )
-    start = {name: section.name(f"{name}_start") for name in lesson.model.parameters}
-    place = Address(STEPS_ROW, STEPS_FIRST_COLUMN)
-    carried = None
-    if lesson.rule.carry_decimals is not None:
+    start = {name: section.name(f"{name}_start") for name in _names(section)}
+    carried: dict[str, Formula] = {}
+    decimals = lesson.method.rule.carry_decimals
+    if decimals is not None:
         carried = {
-            name: rounded(_above(section, place, name), lesson.rule.carry_decimals)
-            for name in lesson.model.parameters
+            name: rounded(place.cell(f"new_{name}", up=1), decimals) for name in _names(section)
         }
-    columns += _computed(section, place, values, (start, carried, None))
+    columns += _computed(place, values, (start | _nothing_before(section), carried, {}))
     return LongTable(
-        first=top,
+        first=Address(STEPS_ROW, 1),
         length=length,
         columns=tuple(columns),
         kind=lambda step: 0 if step == 0 else 1 if step % rows == 0 else 2,
     )
 
 
-def _above(section: Section, first: Address, name: str) -> Formula:
-    """The new value of a parameter in the row above the table's first."""
-    right = section.headers.index(f"new_{name}")
-    return Formula.cell(first.moved(down=-1, right=right))
+def _nothing_before(section: Section) -> dict[str, Formula]:
+    """What the very first row reads from the row before, where there is none."""
+    carried = (column.name for column in section.columns if column.carried)
+    return {before(name): Formula.literal(0) for name in carried}
 
 
 def _computed(
-    section: Section,
-    first: Address,
+    place: _Place,
     values: Mapping[str, Sequence[float]],
-    starts: Sequence[Mapping[str, Formula] | None],
+    openings: Sequence[Mapping[str, Formula]],
 ) -> list[TableColumn]:
     """The parameters' columns and all that is computed, as formulas of the row's own cells.
 
-    `starts` tells for each kind of row where its parameters come from: None means from
-    the row above.
+    `openings` tell for each kind of row what it reads from elsewhere than the row above.
     """
-    lesson = section.lesson
-    cells = {
-        header: Formula.cell(first.moved(right=right))
-        for right, header in enumerate(section.headers)
+    section = place.section
+    own = {header: place.cell(header) for header in section.headers}
+    if "row" in section.main_leads:
+        own["row"] = place.cell("row")
+    own |= {name: section.name(name) for name in ("rows", *section.lesson.settings)}
+    above = {name: place.cell(f"new_{name}", up=1) for name in _names(section)}
+    above |= {
+        before(column.name): place.cell(column.name, up=1)
+        for column in section.columns
+        if column.carried
     }
     patterns: dict[str, tuple[Formula, ...]] = {
-        name: tuple(
-            _above(section, first, name) if start is None else start[name] for start in starts
-        )
-        for name in lesson.model.parameters
+        name: tuple({**above, **opening}[name] for opening in openings) for name in _names(section)
     }
-    cells |= {name: section.name(name) for name in ("learn", "nudge")}
-    for column in step_columns(lesson.model, lesson.rule):
-        patterns[column.name] = (column.compute(cells),) * len(starts)
+    for column in section.columns:
+        patterns[column.name] = tuple(
+            # The parameters stand in the row itself; only what is carried is read elsewhere.
+            column.compute({**above, **opening, **own})
+            for opening in openings
+        )
     return [
         TableColumn(
             header=header,

@@ -1,11 +1,13 @@
-"""Line charts, with the settings without which one program or another draws them wrongly."""
+"""Charts, with the settings without which one program or another draws them wrongly."""
 
 from collections.abc import Mapping
 
-from openpyxl.chart import LineChart as NativeLineChart
-from openpyxl.chart import Reference, Series
+from openpyxl.chart import LineChart, Reference, ScatterChart
+from openpyxl.chart import Series as NativeSeries
 from openpyxl.chart.axis import ChartLines, NumericAxis, TextAxis
-from openpyxl.chart.data_source import NumData, NumFmt, NumVal, StrRef
+from openpyxl.chart.data_source import AxDataSource, NumData, NumDataSource, NumFmt, NumRef, NumVal
+from openpyxl.chart.data_source import StrRef
+from openpyxl.chart.legend import Legend
 from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.drawing.line import LineProperties
@@ -14,59 +16,120 @@ from openpyxl.workbook import Workbook
 
 from sheetgd.cells import Address, Value
 from sheetgd.maths.formula import Formula
-from sheetgd.pages.page import Block, LineChart
-from sheetgd.workbook.styles import BLUE, GRID_LINE
+from sheetgd.pages.page import Block, Chart, ChartKind, Drawn, Series
+from sheetgd.workbook.styles import GRID_LINE, PALETTE
+
+Values = Mapping[str, Mapping[Address, Value]]
+
+_LINE_WIDTH, _THIN_WIDTH, _MARKER_SIZE = 22_000, 15_000, 5
 
 
-def native_chart(
-    chart: LineChart, book: Workbook, values: Mapping[Address, Value]
-) -> NativeLineChart:
+def native_chart(chart: Chart, book: Workbook, values: Values) -> LineChart | ScatterChart:
     """The chart as openpyxl writes it.
 
     Args:
         chart: what to draw.
-        book: the workbook that holds the charted sheet.
-        values: the charted sheet's values, stored in the chart for programs that show
-            a file without computing it.
+        book: the workbook that holds the charted sheets.
+        values: these sheets' values, stored in the chart for programs that show a file
+            without computing it.
     """
-    native = NativeLineChart()
+    native: LineChart | ScatterChart
+    if chart.kind is ChartKind.LINE:
+        native = LineChart()
+        native.x_axis = _epoch_axis(chart)
+    else:
+        native = ScatterChart(scatterStyle="lineMarker")
+        native.x_axis = _number_axis(chart.x_title, own=10, crossing=100)
+    native.y_axis = _number_axis(chart.y_title, own=100, crossing=10)
+    if chart.log_y:
+        native.y_axis.scaling.logBase = 10
     native.title = chart.title
-    native.legend = None
+    native.legend = Legend() if len(chart.series) > 1 else None
+    if native.legend is not None:
+        native.legend.position = "b"
     # A line must stop at the first #N/A: with gaps LibreOffice would draw it down to 0.
     native.display_blanks = "span"
-    series = Series(_reference(book, chart.sheet, chart.values))
-    header = Formula.cell(chart.header, fixed_row=True, fixed_column=True, sheet=chart.sheet)
-    series.tx = SeriesLabel(strRef=StrRef(str(header)))
-    series.val.numRef.numCache = _cache(chart.values, values)
-    series.smooth = False
-    series.graphicalProperties.line.solidFill = BLUE
-    series.graphicalProperties.line.width = 22_000
-    series.marker.symbol = "circle"
-    series.marker.size = 5
-    series.marker.graphicalProperties.solidFill = BLUE
-    series.marker.graphicalProperties.line.solidFill = BLUE
-    native.series.append(series)
-    native.set_categories(_reference(book, chart.sheet, chart.categories))
-    native.series[0].cat.numRef.numCache = _cache(chart.categories, values)
-    native.x_axis = TextAxis(
-        title=chart.x_title,
-        delete=False,
-        numFmt=NumFmt(formatCode="0"),
-        tickLblSkip=_every(chart.categories),
-        tickMarkSkip=_every(chart.categories),
-    )
-    native.y_axis = NumericAxis(
-        axId=100,
-        crossAx=10,
-        title=chart.y_title,
-        delete=False,
-        numFmt=NumFmt(formatCode="General"),
-        majorGridlines=ChartLines(spPr=GraphicalProperties(ln=LineProperties(solidFill=GRID_LINE))),
-    )
+    for series in chart.series:
+        native.series.append(_native_series(series, chart.kind, book, values))
     native.anchor = TwoCellAnchor(  # type: ignore[assignment]  # the stubs know only text
         editAs="oneCell", _from=_marker(chart.area.first), to=_marker(chart.area.last.moved(1, 1))
     )
     return native
+
+
+def _native_series(
+    series: Series, kind: ChartKind, book: Workbook, values: Values
+) -> NativeSeries:
+    sheet = values[series.sheet]
+    colour = PALETTE[series.colour % len(PALETTE)]
+    native = NativeSeries(_reference(book, series.sheet, series.values))
+    native.tx = _name(series)
+    source = NumRef(
+        f=str(_reference(book, series.sheet, series.values)), numCache=_cache(series.values, sheet)
+    )
+    along = NumRef(f=str(_reference(book, series.sheet, series.x)), numCache=_cache(series.x, sheet))
+    if kind is ChartKind.LINE:
+        native.val = NumDataSource(numRef=source)
+        native.cat = AxDataSource(numRef=along)
+    else:
+        native.val = None
+        native.yVal = NumDataSource(numRef=source)
+        native.xVal = AxDataSource(numRef=along)
+    native.smooth = False
+    _draw(native, series.drawn, colour)
+    return native
+
+
+def _name(series: Series) -> SeriesLabel:
+    if isinstance(series.name, str):
+        return SeriesLabel(v=series.name)
+    cell = Formula.cell(series.name, fixed_row=True, fixed_column=True, sheet=series.sheet)
+    return SeriesLabel(strRef=StrRef(str(cell)))
+
+
+def _draw(native: NativeSeries, drawn: Drawn, colour: str) -> None:
+    """Draw a series' line and points; a marker without a fill would not be seen."""
+    line = native.graphicalProperties.line
+    if drawn is Drawn.POINTS:
+        line.noFill = True
+    else:
+        line.solidFill = colour
+        line.width = _THIN_WIDTH if drawn is Drawn.DASHED else _LINE_WIDTH
+        if drawn is Drawn.DASHED:
+            line.dashStyle = "dash"
+    if drawn in {Drawn.LINE, Drawn.DASHED}:
+        native.marker.symbol = "none"
+        return
+    native.marker.symbol = "circle"
+    native.marker.size = _MARKER_SIZE
+    native.marker.graphicalProperties.solidFill = colour
+    native.marker.graphicalProperties.line.solidFill = colour
+
+
+def _epoch_axis(chart: Chart) -> TextAxis:
+    every = _every(chart.series[0].x)
+    return TextAxis(
+        title=chart.x_title,
+        delete=False,
+        numFmt=NumFmt(formatCode="0"),
+        tickLblPos="low",
+        tickLblSkip=every,
+        tickMarkSkip=every,
+    )
+
+
+def _number_axis(title: str, *, own: int, crossing: int) -> NumericAxis:
+    """An axis of numbers, labelled at the edge of the chart even where numbers are negative."""
+    return NumericAxis(
+        axId=own,
+        crossAx=crossing,
+        axPos="b" if own < crossing else "l",
+        title=title,
+        delete=False,
+        numFmt=NumFmt(formatCode="General"),
+        tickLblPos="low",
+        majorGridlines=ChartLines(spPr=GraphicalProperties(ln=LineProperties(solidFill=GRID_LINE))),
+    )
 
 
 def _reference(book: Workbook, sheet: str, block: Block) -> Reference:

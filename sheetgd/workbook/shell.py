@@ -58,7 +58,7 @@ def shell_of(book: Book) -> Shell:
     for page, sheet in zip(book.pages, sheets, strict=True):
         _furnish(page, sheet)
         for chart in page.charts:
-            sheet.add_chart(native_chart(chart, native, values[chart.sheet]))
+            sheet.add_chart(native_chart(chart, native, values))
         for name, address in page.names.items():
             place = Formula.cell(address, fixed_row=True, fixed_column=True, sheet=page.title)
             native.defined_names[name] = DefinedName(name, attr_text=str(place))
@@ -137,7 +137,7 @@ def _set_up_print(page: Page, sheet: Worksheet) -> None:
 
 def _input(given: Input) -> DataValidation:
     validation = DataValidation(
-        type="whole" if given.accepts is Accepts.COUNT else "decimal",
+        type="whole" if given.accepts in {Accepts.COUNT, Accepts.COUNTING} else "decimal",
         allow_blank=False,
         showInputMessage=True,
         promptTitle=given.title,
@@ -153,8 +153,13 @@ def _input(given: Input) -> DataValidation:
             validation.formula1, validation.formula2 = "-1E+300", "1E+300"
         case Accepts.ABOVE_ZERO:
             validation.operator, validation.formula1 = "greaterThan", "0"
-        case Accepts.COUNT:
+        case Accepts.COUNT | Accepts.NOT_NEGATIVE:
             validation.operator, validation.formula1 = "greaterThanOrEqual", "0"
+        case Accepts.COUNTING:
+            validation.operator, validation.formula1 = "greaterThanOrEqual", "1"
+        case Accepts.SHARE:
+            validation.operator = "between"
+            validation.formula1, validation.formula2 = "0", "0.999999999"
     validation.add(str(given.block))
     return validation
 

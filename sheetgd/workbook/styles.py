@@ -13,6 +13,10 @@ from sheetgd.pages.page import Effect
 FONT: Final = "Calibri"
 INK, BLUE, GREY, RED = "1F2933", "1F4E79", "7B8794", "B00020"
 GRID_LINE = "D9DEE4"
+
+# Chart lines: apart in brightness as well as in hue, for readers who see no red or no green.
+PALETTE: Final = (BLUE, "C44E00", "009E73", "8E3B7E", "0F7FBF", "A87900", "000000", GREY)
+
 INPUT_INK, INPUT_FILL, RECONSTRUCTED_FILL = "0B4F9E", "FFF6CC", "FBE9D0"
 HEADER_FILL, CAPTION_FILL, KEY_FILL = "DCE6F1", "F5F7FA", "EAF4EA"
 

@@ -1,0 +1,108 @@
+"""Differentiating an expression by the rules of calculus.
+
+It is our own and small: the rules below are all there are. SymPy would do as well, but
+it rearranges what it is given (and with it the order of rounding), reads texts by
+evaluating them as Python, and takes longer to import than sheetgd to build a workbook.
+"""
+
+from collections.abc import Callable, Mapping
+
+from sheetgd.maths.expression import Expression, Number, Operation, Symbol
+from sheetgd.maths.quantity import (
+    cosine,
+    cosine,
+    logarithm,
+    power,
+    root,
+    sign,
+    sine,
+    square,
+    tanh,
+    when_at_least,
+)
+
+ZERO, ONE = Number(0.0), Number(1.0)
+
+
+def derivative(expression: Expression, name: str) -> Expression:
+    """The derivative of an expression by one of its symbols.
+
+    At a kink (of abs, max or min) it is one of the slopes that meet there: 0 for abs,
+    the first operand's for max and min.
+
+    >>> from sheetgd.maths.evaluation import evaluate
+    >>> w = Symbol("w")
+    >>> evaluate(derivative(square(w), "w"), ("w",), (3.0,))
+    6.0
+    """
+    if isinstance(expression, Symbol):
+        return ONE if expression.name == name else ZERO
+    if not isinstance(expression, Operation) or name not in expression.symbols():
+        return ZERO
+    slopes = [derivative(operand, name) for operand in expression.operands]
+    return _RULES[expression.function](expression, *expression.operands, *slopes)
+
+
+def _plus(one: Expression, other: Expression) -> Expression:
+    if ZERO in (one, other):
+        return other if one == ZERO else one
+    return one + other
+
+
+def _minus(one: Expression, other: Expression) -> Expression:
+    if other == ZERO:
+        return one
+    return -other if one == ZERO else one - other
+
+
+def _times(one: Expression, other: Expression) -> Expression:
+    if ZERO in (one, other):
+        return ZERO
+    if ONE in (one, other):
+        return other if one == ONE else one
+    return one * other
+
+
+def _over(one: Expression, other: Expression) -> Expression:
+    return one if one == ZERO or other == ONE else one / other
+
+
+def _power_slope(
+    whole: Expression, base: Expression, exponent: Expression, dbase: Expression, dexponent: Expression
+) -> Expression:
+    """(u^v)' = v * u^(v-1) * u' + u^v * ln(u) * v'."""
+    through_base = _times(_times(exponent, _lowered(base, exponent)), dbase)
+    if dexponent == ZERO:
+        return through_base
+    return _plus(through_base, _times(_times(whole, logarithm(base)), dexponent))
+
+
+def _lowered(base: Expression, exponent: Expression) -> Expression:
+    """base^(exponent - 1)."""
+    if not isinstance(exponent, Number):
+        return power(base, exponent - 1)
+    if exponent == ONE:
+        return ONE
+    return base if exponent.value == 2 else power(base, exponent.value - 1)  # noqa: PLR2004  u^1
+
+
+_RULES: Mapping[str, Callable[..., Expression]] = {
+    "+": lambda _, u, v, du, dv: _plus(du, dv),
+    "-": lambda _, u, v, du, dv: _minus(du, dv),
+    "*": lambda _, u, v, du, dv: _plus(_times(v, du), _times(u, dv)),
+    # (u/v)' = (u' - u/v * v') / v
+    "/": lambda whole, u, v, du, dv: _over(_minus(du, _times(whole, dv)), v),
+    "^": _power_slope,
+    "negative": lambda _, u, du: -du,
+    "exp": lambda whole, u, du: _times(whole, du),
+    "ln": lambda _, u, du: _over(du, u),
+    "sqrt": lambda whole, u, du: _over(du, 2 * whole),
+    "abs": lambda _, u, du: _times(sign(u), du),
+    "sin": lambda _, u, du: _times(cosine(u), du),
+    "cos": lambda _, u, du: _times(-sine(u), du),
+    "tanh": lambda whole, u, du: _times(1 - square(whole), du),
+    "max": lambda _, u, v, du, dv: when_at_least(u, v, du, dv),
+    "min": lambda _, u, v, du, dv: when_at_least(v, u, du, dv),
+    "sign": lambda *_: ZERO,
+}
+"""The slope of each function from itself, its operands and the operands' slopes."""

@@ -1,0 +1,87 @@
+"""Expressions: the operators of Python build a tree that calculus can work on.
+
+An `Expression` stands where a number would stand, as a `sheetgd.maths.formula.Formula`
+does. So a function written for numbers, called with symbols, returns the tree of what it
+computes:
+
+>>> m, x, b = map(Symbol, "mxb")
+>>> list((m * x + b).symbols())
+['m', 'x', 'b']
+
+`sheetgd.maths.evaluation` computes such a tree, `sheetgd.maths.calculus` differentiates it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """Something computed from numbers and symbols; see `Number`, `Symbol`, `Operation`."""
+
+    def __add__(self, other: "float | Expression") -> "Expression":
+        return Operation("+", (self, lifted(other)))
+
+    def __radd__(self, other: float) -> "Expression":
+        return lifted(other) + self
+
+    def __sub__(self, other: "float | Expression") -> "Expression":
+        return Operation("-", (self, lifted(other)))
+
+    def __rsub__(self, other: float) -> "Expression":
+        return lifted(other) - self
+
+    def __mul__(self, other: "float | Expression") -> "Expression":
+        return Operation("*", (self, lifted(other)))
+
+    def __rmul__(self, other: float) -> "Expression":
+        return lifted(other) * self
+
+    def __truediv__(self, other: "float | Expression") -> "Expression":
+        return Operation("/", (self, lifted(other)))
+
+    def __rtruediv__(self, other: float) -> "Expression":
+        return lifted(other) / self
+
+    def __neg__(self) -> "Expression":
+        return Operation("negative", (self,))
+
+    def symbols(self) -> Iterator[str]:
+        """The symbols' names as they stand from left to right, each as often as it stands."""
+        yield from ()
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Expression):
+    """A constant."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol(Expression):
+    """What a number will stand for: x, y or a parameter."""
+
+    name: str
+
+    def symbols(self) -> Iterator[str]:
+        """Its name."""
+        yield self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Expression):
+    """A function of other expressions, by the name that `sheetgd.maths.quantity` has for it."""
+
+    function: str
+    operands: tuple[Expression, ...]
+
+    def symbols(self) -> Iterator[str]:
+        """The names of its operands' symbols."""
+        for operand in self.operands:
+            yield from operand.symbols()
+
+
+def lifted(value: float | Expression) -> Expression:
+    """A number as an expression; an expression stays as it is."""
+    return value if isinstance(value, Expression) else Number(float(value))

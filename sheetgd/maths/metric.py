@@ -1,0 +1,85 @@
+"""Metrics: the one figure that tells how far off an epoch's predictions are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sheetgd.maths.quantity import root, total
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A metric by the name that `--metric` and templates give it.
+
+    Attributes:
+        name: its name.
+        loss: the loss whose row errors it sums up.
+        averaged: whether the sum is divided by the number of rows.
+        rooted: whether the root is taken in the end.
+        label: what it is called in tables.
+        summary: what it is, in a phrase.
+    """
+
+    name: str
+    loss: str
+    averaged: bool
+    rooted: bool
+    label: str
+    summary: str
+
+    def of(self, errors: Any, rows: Any) -> Any:  # noqa: ANN401  formulas in, a formula out
+        """The figure of some errors.
+
+        Args:
+            errors: row errors: a sequence, an array (summed along its first axis), or the
+                formula of a range.
+            rows: how many there are: a number or a formula.
+
+        >>> errors = [1296.0, 1444.0, 3249.0, 3481.0, 6241.0]  # rows 27-31, shown as 125
+        >>> METRICS["root-sum"].of(errors, 5), METRICS["mse"].of(errors, 5)
+        (125.3435..., 3142.2)
+        """
+        figure = total(errors)
+        if self.averaged:
+            figure = figure / rows
+        return root(figure) if self.rooted else figure
+
+
+METRICS: Mapping[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            name="rmse",
+            loss="mse",
+            averaged=True,
+            rooted=True,
+            label="rmse",
+            summary="the root of the mean of the squared errors, in the unit of y",
+        ),
+        Metric(
+            name="mse",
+            loss="mse",
+            averaged=True,
+            rooted=False,
+            label="mse",
+            summary="the mean of the squared errors",
+        ),
+        Metric(
+            name="mae",
+            loss="mae",
+            averaged=True,
+            rooted=False,
+            label="mae",
+            summary="the mean of the absolute errors, in the unit of y",
+        ),
+        Metric(
+            name="root-sum",
+            loss="mse",
+            averaged=False,
+            rooted=True,
+            label="root_sum",
+            summary="the root of the SUM of the squared errors, which no number of rows divides",
+        ),
+    )
+}
+"""The metrics by name, the default first."""

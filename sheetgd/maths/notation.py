@@ -1,0 +1,123 @@
+"""Reading a formula that somebody wrote, such as ``a*x^2 + b*x + c``.
+
+Python's own parser takes the text apart, nothing is ever run: what is not on the short
+list of things a formula may hold is refused.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+
+from sheetgd.errors import LessonError
+from sheetgd.maths.evaluation import FUNCTIONS, PI
+from sheetgd.maths.expression import Expression, Number, Operation, Symbol
+from sheetgd.maths.quantity import divided, power
+from sheetgd.nearest import did_you_mean
+
+LONGEST = 500
+"""So many characters a formula may have."""
+
+DEEPEST = 40
+"""So deep its parentheses, functions and operators may be nested; a sheet allows 64."""
+
+_ACCEPTED = f"use numbers, names, + - * / ^, parentheses and {', '.join(FUNCTIONS)}"
+_ARGUMENTS = {"max": 2, "min": 2}
+_OPERATORS: Mapping[type[ast.operator], Callable[[Expression, Expression], Expression]] = {
+    ast.Add: lambda left, right: left + right,
+    ast.Sub: lambda left, right: left - right,
+    ast.Mult: lambda left, right: left * right,
+    ast.Div: divided,
+    ast.Pow: power,
+}
+
+
+def parse_formula(text: str) -> Expression:
+    """The expression that a formula stands for.
+
+    Powers are written ``^`` (or ``**``), bind tighter than a leading minus and chain to
+    the right, as in mathematics: ``-x^2`` is -(x^2). ``pi`` is the number.
+
+    Raises:
+        LessonError: when the text is not such a formula; the message says what is wrong.
+
+    >>> from sheetgd.maths.evaluation import evaluate
+    >>> evaluate(parse_formula("-x^2 + 3*sqrt(4)"), ("x",), (2.0,))
+    2.0
+    """
+    formula = re.sub(r"^\s*y\s*=(?!=)", "", text).strip()
+    if not formula:
+        raise LessonError(f"model {text!r} is empty: write a formula such as m*x + b")
+    if len(formula) > LONGEST:
+        raise LessonError(
+            f"the model's formula has {len(formula):,} characters: at most {LONGEST} are accepted"
+        )
+    if not formula.isascii() or not formula.isprintable():
+        strange = next(each for each in formula if not (each.isascii() and each.isprintable()))
+        raise LessonError(
+            f"model {formula!r} holds {strange!r}: names are made of the letters a to z, digits "
+            "and _, which every spreadsheet program takes in a name"
+        )
+    try:
+        tree = ast.parse(formula.replace("^", "**"), mode="eval")
+        return _expression(tree.body, formula, 1)
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
+        raise LessonError(_what_is_wrong(formula)) from None
+
+
+def _what_is_wrong(formula: str) -> str:
+    glued = re.search(r"(?<![\w.])(\d[\d.]*)\s*([A-Za-z_(])|(\))\s*([\w(])", formula)
+    if glued is not None:
+        left, right = (glued[1], glued[2]) if glued[1] else (glued[3], glued[4])
+        hint = f"write {left}*{right} where {left}{right} stands, if a product is meant"
+    elif formula.count("(") != formula.count(")"):
+        hint = f"{formula.count('(')} parentheses open and {formula.count(')')} close"
+    else:
+        hint = f"something is missing or too much; {_ACCEPTED}"
+    return f"model {formula!r} is not a formula: {hint}"
+
+
+def _expression(node: ast.expr, formula: str, depth: int) -> Expression:
+    if depth > DEEPEST:
+        raise LessonError(f"the model's formula is nested deeper than {DEEPEST} levels: simplify it")
+    match node:
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            return _number(float(value), formula)
+        case ast.Name(id=name) if name in FUNCTIONS:
+            raise LessonError(f"model {formula!r}: {name} is a function: write {name}(...)")
+        case ast.Name(id=name):
+            return Symbol(name) if name != PI else Operation(PI, ())
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_expression(operand, formula, depth + 1)
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _expression(operand, formula, depth + 1)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            operands = (_expression(each, formula, depth + 1) for each in (left, right))
+            return _OPERATORS[type(op)](*operands)
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+            return _call(name, arguments, formula, depth)
+    raise LessonError(f"model {formula!r}: {_shown(node)} is not accepted: {_ACCEPTED}")
+
+
+def _number(value: float, formula: str) -> Number:
+    if value == float("inf"):
+        raise LessonError(f"model {formula!r} holds a number that is too large")
+    return Number(value)
+
+
+def _call(name: str, arguments: list[ast.expr], formula: str, depth: int) -> Expression:
+    if name not in FUNCTIONS:
+        raise LessonError(
+            f"model {formula!r}: {name} is not a function that is known: choose from "
+            f"{', '.join(FUNCTIONS)}{did_you_mean(name, FUNCTIONS)}"
+        )
+    expected = _ARGUMENTS.get(name, 1)
+    if len(arguments) != expected:
+        raise LessonError(
+            f"model {formula!r}: {name} takes {expected} value{'s' * (expected > 1)}, "
+            f"and here it has {len(arguments)}"
+        )
+    return Operation(name, tuple(_expression(each, formula, depth + 1) for each in arguments))
+
+
+def _shown(node: ast.expr) -> str:
+    return ast.unparse(node).replace("**", "^")

@@ -1,0 +1,296 @@
+"""The plain reference for every lesson: gradient descent spelt out, importing nothing of ours."""
+
+from collections.abc import Callable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from math import sqrt
+
+Predict = Callable[[float, Sequence[float]], float]
+Partials = Callable[[float, Sequence[float]], Sequence[float]]
+Record = dict[str, float]
+
+# What each optimiser remembers of each parameter, and its numbers unless others are given.
+STATES = {
+    "plain": [],
+    "momentum": ["v"],
+    "momentum-averaged": ["v"],
+    "adagrad": ["s"],
+    "rmsprop": ["s"],
+    "adam": ["v", "s"],
+}
+HYPER: dict[str, Record] = {
+    "plain": {},
+    "momentum": {"beta": 0.9},
+    "momentum-averaged": {"beta": 0.9},
+    "adagrad": {"eps": 1e-8},
+    "rmsprop": {"rho": 0.9, "eps": 1e-8},
+    "adam": {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+}
+SQUARED_METRICS = ["root-sum", "mse", "rmse"]
+NUDGED = ["forward", "central", "published"]
+
+
+def half_up(value: float, decimals: int) -> float:
+    step = Decimal(10) ** -decimals
+    return float(Decimal(repr(value)).quantize(step, rounding=ROUND_HALF_UP))
+
+
+def row_loss(loss: str, y_pred: float, y: float) -> float:
+    if loss == "mse":
+        return (y_pred - y) * (y_pred - y)
+    if loss == "mae":
+        return abs(y_pred - y)
+    raise ValueError(loss)
+
+
+def sign(value: float) -> float:
+    if value > 0:
+        return 1.0
+    if value < 0:
+        return -1.0
+    return 0.0
+
+
+def moved(parameters: Sequence[float], place: int, by: float) -> list[float]:
+    changed = list(parameters)
+    changed[place] = changed[place] + by
+    return changed
+
+
+def nudged_slopes(
+    x: float,
+    y: float,
+    parameters: Sequence[float],
+    *,
+    predict: Predict,
+    loss: str,
+    gradient: str,
+    nudge: float,
+) -> list[float]:
+    """The row's derivatives from nudged losses: the gradients "forward" and "central"."""
+    slopes = []
+    for place in range(len(parameters)):
+        higher = row_loss(loss, predict(x, moved(parameters, place, nudge)), y)
+        if gradient == "forward":
+            here = row_loss(loss, predict(x, parameters), y)
+            slopes.append((higher - here) / nudge)
+        else:
+            lower = row_loss(loss, predict(x, moved(parameters, place, -nudge)), y)
+            slopes.append((higher - lower) / (2 * nudge))
+    return slopes
+
+
+def exact_slopes(
+    x: float,
+    y: float,
+    parameters: Sequence[float],
+    *,
+    predict: Predict,
+    partials: Partials,
+    loss: str,
+) -> list[float]:
+    """The row's derivatives by the rules of calculus."""
+    miss = predict(x, parameters) - y
+    slopes = []
+    for partial in partials(x, parameters):
+        if loss == "mse":
+            slopes.append(2 * miss * partial)
+        elif loss == "mae":
+            slopes.append(sign(miss) * partial)
+        else:
+            raise ValueError(loss)
+    return slopes
+
+
+def optimizer_step(
+    name: str, g: float, p: float, state: Record, *, t: float, learn: float, hyper: Record
+) -> tuple[float, Record]:
+    """One parameter's next value and state; t is the number of this step, from 1."""
+    if name == "plain":
+        return p - learn * g, {}
+    if name == "momentum":
+        v = hyper["beta"] * state["v"] + g
+        return p - learn * v, {"v": v}
+    if name == "momentum-averaged":
+        v = hyper["beta"] * state["v"] + (1 - hyper["beta"]) * g
+        return p - learn * v, {"v": v}
+    if name == "adagrad":
+        s = state["s"] + g * g
+        return p - learn * g / (sqrt(s) + hyper["eps"]), {"s": s}
+    if name == "rmsprop":
+        s = hyper["rho"] * state["s"] + (1 - hyper["rho"]) * (g * g)
+        return p - learn * g / (sqrt(s) + hyper["eps"]), {"s": s}
+    if name == "adam":
+        v = hyper["beta1"] * state["v"] + (1 - hyper["beta1"]) * g
+        s = hyper["beta2"] * state["s"] + (1 - hyper["beta2"]) * (g * g)
+        v_fair = v / (1 - hyper["beta1"] ** t)
+        s_fair = s / (1 - hyper["beta2"] ** t)
+        return p - learn * v_fair / (sqrt(s_fair) + hyper["eps"]), {"v": v, "s": s}
+    raise ValueError(name)
+
+
+def figure(metric: str, misses: Sequence[float]) -> float:
+    """One number for a whole pass, from each row's y_pred - y."""
+    squares = 0.0
+    sizes = 0.0
+    for miss in misses:
+        squares = squares + miss * miss
+        sizes = sizes + abs(miss)
+    if metric == "root-sum":
+        return sqrt(squares)
+    if metric == "mse":
+        return squares / len(misses)
+    if metric == "rmse":
+        return sqrt(squares / len(misses))
+    if metric == "mae":
+        return sizes / len(misses)
+    raise ValueError(metric)
+
+
+def errors(y_pred: float, y: float, *, loss: str, metric: str) -> Record:
+    """The row's error columns: those that the loss or the metric needs."""
+    columns = {}
+    if loss == "mse" or metric in SQUARED_METRICS:
+        columns["error_sq"] = row_loss("mse", y_pred, y)
+    if loss == "mae" or metric == "mae":
+        columns["error_abs"] = row_loss("mae", y_pred, y)
+    return columns
+
+
+def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read from top to bottom
+    xs: Sequence[float],
+    ys: Sequence[float],
+    start: Sequence[float],
+    *,
+    predict: Predict,
+    partials: Partials | None = None,
+    names: Sequence[str],
+    loss: str = "mse",
+    metric: str = "rmse",
+    gradient: str = "forward",
+    learn: float,
+    nudge: float = 0.01,
+    batch: int = 1,
+    orders: Sequence[Sequence[int]] | None = None,
+    optimizer: str = "plain",
+    hyper: Record | None = None,
+    epochs: int,
+) -> tuple[list[Record], list[Record]]:
+    """The steps of epochs + 1 passes, and the log from epoch 0."""
+    numbers = HYPER[optimizer] | (hyper or {})
+    parameters = list(start)
+    states: list[Record] = [dict.fromkeys(STATES[optimizer], 0.0) for _ in names]
+    t = 0.0
+    steps: list[Record] = []
+    log: list[Record] = []
+
+    for epoch in range(epochs + 1):
+        line: Record = {"epoch": epoch}
+        for name, value in zip(names, parameters, strict=True):
+            line[name] = value
+        for name, state in zip(names, states, strict=True):
+            for letter, value in state.items():
+                line[f"{letter}_{name}"] = value
+        if optimizer == "adam":
+            line["t"] = t
+        line["learn"] = learn
+        held_misses = []
+        for x, y in zip(xs, ys, strict=True):
+            held_misses.append(predict(x, parameters) - y)
+
+        order = range(1, len(xs) + 1) if orders is None else orders[epoch]
+        misses = []
+        in_batch = 0
+        sums = [0.0] * len(names)
+        for row, number in enumerate(order, start=1):
+            x, y = xs[number - 1], ys[number - 1]
+            y_pred = predict(x, parameters)
+            misses.append(y_pred - y)
+            in_batch = in_batch + 1
+            ends = in_batch == batch or row == len(order)
+
+            step: Record = {"epoch": epoch + 1, "row": row}
+            if orders is not None:
+                step["order"] = number
+            step["x"] = x
+            step["y"] = y
+            for name, value in zip(names, parameters, strict=True):
+                step[name] = value
+            step["y_pred"] = y_pred
+            step |= errors(y_pred, y, loss=loss, metric=metric)
+            if batch != 1:
+                step["in_batch"] = in_batch
+                step["ends"] = 1.0 if ends else 0.0
+            if ends:
+                t = t + 1
+            if optimizer == "adam":
+                step["t"] = t
+
+            if gradient in ("forward", "central"):
+                slopes = nudged_slopes(
+                    x, y, parameters, predict=predict, loss=loss, gradient=gradient, nudge=nudge
+                )
+            elif gradient in ("exact", "published"):
+                assert partials is not None, "the closed form needs the partial derivatives"
+                slopes = exact_slopes(
+                    x, y, parameters, predict=predict, partials=partials, loss=loss
+                )
+            else:
+                raise ValueError(gradient)
+            if gradient == "published":
+                slopes.reverse()
+
+            following = list(parameters)
+            for place, name in enumerate(names):
+                if gradient in NUDGED:
+                    nudged = predict(x, moved(parameters, place, nudge))
+                    step[f"err_{name}1"] = row_loss(loss, nudged, y)
+                step[f"de/d{name}"] = slopes[place]
+                g = slopes[place]
+                if batch != 1:
+                    sums[place] = sums[place] + slopes[place]
+                    g = sums[place] / in_batch
+                    step[f"sum_{name}"] = sums[place]
+                    step[f"g_{name}"] = g
+                if ends:
+                    following[place], states[place] = optimizer_step(
+                        optimizer,
+                        g,
+                        parameters[place],
+                        states[place],
+                        t=t,
+                        learn=learn,
+                        hyper=numbers,
+                    )
+                for letter, value in states[place].items():
+                    step[f"{letter}_{name}"] = value
+                step[f"new_{name}"] = following[place]
+            steps.append(step)
+
+            parameters = following
+            if ends:
+                in_batch = 0
+                sums = [0.0] * len(names)
+
+        key = metric.replace("-", "_")
+        line[key] = figure(metric, misses)
+        line[f"{key}_held"] = figure(metric, held_misses)
+        log.append(line)
+        if gradient == "published":
+            parameters = [half_up(value, 3) for value in parameters]
+
+    return steps, log
+
+
+def stop_epoch(losses: Sequence[float], tolerance: float, patience: int) -> int | None:
+    """The first epoch by which the loss has not improved for so many epochs."""
+    best = losses[0]
+    waited = 0
+    for epoch in range(1, len(losses)):
+        if best - losses[epoch] > tolerance:
+            best = losses[epoch]
+            waited = 0
+        else:
+            waited = waited + 1
+        if waited >= patience:
+            return epoch
+    return None
