@@ -57,16 +57,22 @@ def read_xlsx(
     try:
         titles = sheet_titles(path)
         title = _title(path, titles, sheet)
-        cells = read_workbook(path, [title])[title]
+        cells = _inside(read_workbook(path, [title])[title], corners)
     except WorkbookError as error:
         raise DataError(str(error)) from None
-    cells = _inside(cells, corners)
     if not cells:
         raise DataError(
             f"{path}: sheet {title!r} holds nothing{f' in {block}' if block else ''}; "
             "choose cells with --sheet and --range"
         )
     left = corners[0].column if corners else min(address.column for address in cells)
+    other = f", or another sheet than {title!r} with --sheet" if len(titles) > 1 else ""
+    table = _table(path, title, cells, left, header=header, choice=f"--x and --y{other}")
+    return data_of(table, x, y)
+
+
+def _table(path: Path, title: str, cells: Cells, left: int, *, header: bool, choice: str) -> Table:
+    """The table that a sheet's cells make; `left` is the number of its first column."""
     right = max(address.column for address in cells)
     top, bottom = min(cells).row, max(cells).row
     names = column_names(
@@ -77,20 +83,18 @@ def read_xlsx(
     start = top + 1 if header else top
     dates = _dates(path, title)
 
-    def stored(place: int) -> list[object]:
-        column = [Address(row, left + place) for row in range(start, bottom + 1)]
-        return [dates.get(address) or _stored(cells.get(address)) for address in column]
+    def column(place: int) -> list[object]:
+        addresses = [Address(row, left + place) for row in range(start, bottom + 1)]
+        return [dates.get(address) or _stored(cells.get(address)) for address in addresses]
 
     quoted = title.replace("'", "''")
-    other = f", or another sheet than {title!r} with --sheet" if len(titles) > 1 else ""
-    table = Table(
+    return Table(
         source=str(path),
         header=names,
-        column=stored,
+        column=column,
         place=lambda row, place: f"cell '{quoted}'!{Address(start + row, left + place)} holds",
-        choice=f"--x and --y{other}",
+        choice=choice,
     )
-    return data_of(table, x, y)
 
 
 def _title(path: Path, titles: Sequence[str], sheet: str | None) -> str:
