@@ -11,50 +11,69 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sheetgd.build import build_workbook
+    from sheetgd.api import Lesson, read_template, shipped_lesson
+    from sheetgd.build import Built, build_workbook
     from sheetgd.compare import compare_workbook
-    from sheetgd.data import Data, read_csv
-    from sheetgd.descent import Descent, descend
+    from sheetgd.data import Data, from_frame, read_csv
+    from sheetgd.descent import Descent, Stop, descend
     from sheetgd.divergence import Divergence, Ending
     from sheetgd.errors import SheetgdError
-    from sheetgd.lesson import Lesson
+    from sheetgd.lesson import Expected, Variant
+    from sheetgd.sources import read_data
+    from sheetgd.stability import largest_stable_rate
     from sheetgd.surface import surface_table
-    from sheetgd.template import read_template, shipped_lesson
+    from sheetgd.template import shipped_names
 
-__version__ = "0.1.0"
-
-__all__ = [
-    "Data",
-    "Descent",
-    "Divergence",
-    "Ending",
-    "Lesson",
-    "SheetgdError",
-    "__version__",
-    "build_workbook",
-    "compare_workbook",
-    "descend",
-    "read_csv",
-    "read_template",
-    "shipped_lesson",
-    "surface_table",
-]
+__version__ = "0.2.0"
 
 _HOMES = {
+    "Built": "build",
     "Data": "data",
     "Descent": "descent",
     "Divergence": "divergence",
     "Ending": "divergence",
-    "Lesson": "lesson",
+    "Expected": "lesson",
+    "Lesson": "api",
     "SheetgdError": "errors",
+    "Stop": "descent",
+    "Variant": "lesson",
     "build_workbook": "build",
     "compare_workbook": "compare",
     "descend": "descent",
+    "from_frame": "data",
+    "largest_stable_rate": "stability",
     "read_csv": "data",
-    "read_template": "template",
-    "shipped_lesson": "template",
+    "read_data": "sources",
+    "read_template": "api",
+    "shipped_lesson": "api",
+    "shipped_names": "template",
     "surface_table": "surface",
 }
+
+__all__ = [
+    "Built",
+    "Data",
+    "Descent",
+    "Divergence",
+    "Ending",
+    "Expected",
+    "Lesson",
+    "SheetgdError",
+    "Stop",
+    "Variant",
+    "__version__",
+    "build_workbook",
+    "compare_workbook",
+    "descend",
+    "from_frame",
+    "largest_stable_rate",
+    "read_csv",
+    "read_data",
+    "read_template",
+    "shipped_lesson",
+    "shipped_names",
+    "surface_table",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -5,14 +5,14 @@ once.
 """
 
 import argparse
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from sheetgd import __version__
-from sheetgd.errors import LessonError, SheetgdError
+from sheetgd.errors import SheetgdError
+from sheetgd.options import add_lesson_options, lesson_of, whole, without_exponent
 
 if TYPE_CHECKING:
     from sheetgd.lesson import Lesson
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 is success (for compare: the same), 1 is compare's "different", 2 is trouble.
     """
     given = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args([_without_exponent(each) for each in given])
+    options = _parser().parse_args([without_exponent(each) for each in given])
     try:
         code: int = options.command(options)
     except SheetgdError as error:
@@ -70,19 +70,19 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser(
         "build", allow_abbrev=False, help="write a workbook", description="Write a workbook."
     )
-    _add_lesson_options(build)
+    add_lesson_options(build)
     build.add_argument(
         "--capacity",
-        type=_whole,
+        type=whole,
         metavar="N",
-        help="for how many epochs the workbook has room (default: 50, or what is run)",
+        help="for how many epochs the workbook has room (default: the lesson's, or 50)",
     )
     build.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="FILE",
-        help=f"where to write (default: {DEFAULT_WORKBOOK}, with --data named after the data)",
+        help=f"where to write (default: {DEFAULT_WORKBOOK}, or named after the lesson or the data)",
     )
     _add_force(build)
     build.set_defaults(command=_build)
@@ -93,11 +93,27 @@ def _parser() -> argparse.ArgumentParser:
         help="run the descent and print its log",
         description="Run the descent and print its log, a line for each epoch.",
     )
-    _add_lesson_options(run)
+    add_lesson_options(run)
     run.add_argument("--steps", action="store_true", help="print every step instead of the log")
     run.add_argument("--csv", type=Path, metavar="FILE", help="also keep the table in a CSV file")
     _add_force(run)
     run.set_defaults(command=_run)
+
+    lessons = commands.add_parser(
+        "lessons", allow_abbrev=False, help="list the lessons", description="List the lessons."
+    )
+    lessons.set_defaults(command=_lessons)
+
+    new = commands.add_parser(
+        "new",
+        allow_abbrev=False,
+        help="write a template to begin a lesson of your own with",
+        description="Write a commented template, which builds as it stands: change it, and "
+        "build it with `sheetgd build NAME.toml`.",
+    )
+    new.add_argument("name", type=Path, metavar="NAME", help="the lesson's name, or a path")
+    _add_force(new)
+    new.set_defaults(command=_new)
 
     compare = commands.add_parser(
         "compare",
@@ -136,75 +152,12 @@ def _add_force(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_lesson_options(parser: argparse.ArgumentParser) -> None:
-    """What a lesson can be changed by, for every command that takes one."""
-    group = parser.add_argument_group("lesson")
-    group.add_argument("--data", type=Path, metavar="FILE", help="your own data, a CSV file")
-    group.add_argument("--x", metavar="NAME", help="its column that becomes x (default: x)")
-    group.add_argument("--y", metavar="NAME", help="its column that becomes y (default: y)")
-    group.add_argument("--learn", type=_number, metavar="RATE", help="learning rate")
-    group.add_argument("--nudge", type=_number, metavar="H", help="step of finite differences")
-    group.add_argument(
-        "--start", type=_number, nargs=2, metavar=("M", "B"), help="where the descent starts"
-    )
-    group.add_argument("--epochs", type=_whole, metavar="N", help="epochs a click (default: 5)")
-    group.add_argument("--clicks", type=_whole, metavar="N", help="clicks (default: 1)")
-    group.add_argument(
-        "--gradient",
-        metavar="RULE",
-        help="how derivatives are found: forward (the default), central, exact or published",
-    )
-
-
-def _without_exponent(argument: str) -> str:
-    """An argument such as -1e-3 as -0.001, for argparse would take it for an option."""
-    if re.fullmatch(r"-[0-9]*\.?[0-9]+e[+-]?[0-9]{1,3}", argument, re.IGNORECASE) is None:
-        return argument
-    from decimal import Decimal  # noqa: PLC0415  see the module's docstring
-
-    return format(Decimal(argument), "f")
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-
-
-def _lesson(options: argparse.Namespace) -> "Lesson":
-    from dataclasses import replace  # noqa: PLC0415  see the module's docstring
-
-    from sheetgd.data import read_csv  # noqa: PLC0415  the same
-    from sheetgd.template import shipped_lesson  # noqa: PLC0415  the same
-
-    if options.data is not None:
-        data = read_csv(options.data, options.x or "x", options.y or "y")
-        lesson = shipped_lesson("line", data)
-    else:
-        if options.x is not None or options.y is not None:
-            raise LessonError("--x and --y name columns of a data file: give it with --data FILE")
-        lesson = shipped_lesson("original")
-    names = ("learn", "nudge", "start", "epochs", "clicks", "gradient", "capacity")
-    given = {name: getattr(options, name, None) for name in names}
-    return replace(lesson, **{name: value for name, value in given.items() if value is not None})
-
-
 def _build(options: argparse.Namespace) -> int:
     from sheetgd.build import build_workbook  # noqa: PLC0415  see the module's docstring
 
-    lesson = _lesson(options)
-    path = options.output
-    if path is None:
-        named = DEFAULT_WORKBOOK.stem if options.data is None else options.data.stem
-        path = DEFAULT_WORKBOOK.with_name(f"{named}.xlsx")
+    lesson = lesson_of(options)
+    path = options.output or DEFAULT_WORKBOOK.with_name(f"{_name_of(options)}.xlsx")
+    _warn(lesson)
     built = build_workbook(lesson, path, force=options.force)
     print(f"{built.path}{' (already there, unchanged)' if built.unchanged else ''}")
     print(
@@ -215,20 +168,65 @@ def _build(options: argparse.Namespace) -> int:
     return SAME
 
 
+def _name_of(options: argparse.Namespace) -> str:
+    """What a workbook is called after: the data, the lesson, or the one lesson it began with."""
+    from sheetgd.choose import DEFAULT  # noqa: PLC0415  see the module's docstring
+
+    if options.data is not None:
+        return str(options.data.stem)
+    if options.lesson in {None, DEFAULT}:
+        return DEFAULT_WORKBOOK.stem
+    return Path(options.lesson).stem
+
+
+def _warn(lesson: "Lesson") -> None:
+    """Say on the error output when the learning rate cannot go well."""
+    from sheetgd.stability import advice  # noqa: PLC0415  see the module's docstring
+
+    warning = advice(lesson)
+    if warning is not None:
+        print(f"sheetgd: warning: {warning}", file=sys.stderr)
+
+
 def _run(options: argparse.Namespace) -> int:
     from sheetgd.descent import descend  # noqa: PLC0415  see the module's docstring
     from sheetgd.workbook.files import keep_text  # noqa: PLC0415  the same
 
-    run = descend(_lesson(options))
+    lesson = lesson_of(options)
+    _warn(lesson)
+    run = descend(lesson)
     table = run.steps_table() if options.steps else run.epochs_table()
     if options.csv is not None:
         keep_text(table.to_csv(index=False, lineterminator="\n"), options.csv, force=options.force)
-    shown = table if options.steps else table.drop(columns="rmse_held")
+    shown = table if options.steps else table.drop(columns=f"{lesson.figure_name}_held")
     print(shown.to_string(index=False, float_format=lambda value: f"{value:.10g}"))
     for divergence in run.divergence:
         print(divergence)
+    if run.stop is not None:
+        print(run.stop)
     if options.csv is not None:
         print(f"kept in {options.csv}", file=sys.stderr)
+    return SAME
+
+
+def _lessons(options: argparse.Namespace) -> int:  # noqa: ARG001  every command is called alike
+    from sheetgd.template import shipped_lesson, shipped_names  # noqa: PLC0415  see the docstring
+
+    names = shipped_names()
+    for name in names:
+        print(f"{name:{max(map(len, names))}}  {shipped_lesson(name).summary}")
+    return SAME
+
+
+def _new(options: argparse.Namespace) -> int:
+    from sheetgd.choose import TEMPLATE_SUFFIX, new_template  # noqa: PLC0415  see the docstring
+    from sheetgd.workbook.files import keep_text  # noqa: PLC0415  the same
+
+    name = options.name.name
+    suffix = "" if name.endswith(TEMPLATE_SUFFIX) else TEMPLATE_SUFFIX
+    path = options.name.with_name(name + suffix)
+    keep_text(new_template(), path, force=options.force)
+    print(f"{path}\n  change it, then: sheetgd build {path}")
     return SAME
 
 

@@ -166,9 +166,7 @@ def descend(lesson: Lesson, epochs: int | None = None, *, through: bool = False)
 def held_errors(lesson: Lesson, state: Sequence[float]) -> list[float]:
     """The rows' errors that the lesson's metric sums up, the parameters held still."""
     loss = LOSSES[lesson.method.figure.loss]
-    return [
-        loss.of_row(lesson.form, x, y, state) for x, y in zip(lesson.x, lesson.y, strict=True)
-    ]
+    return [loss.of_row(lesson.form, x, y, state) for x, y in zip(lesson.x, lesson.y, strict=True)]
 
 
 class _Run:
@@ -212,9 +210,7 @@ class _Run:
         self.held.append(figure.of(held_errors(lesson, self.state), lesson.rows))
         for place, row in enumerate(next(self.orders), start=1):
             self._run_row(place, row)
-        self.figures.append(
-            figure.of(self._passed(lesson.method.error_column), lesson.rows)
-        )
+        self.figures.append(figure.of(self._passed(lesson.method.error_column), lesson.rows))
         self._watch()
         decimals = lesson.method.rule.carry_decimals
         if decimals is not None:
@@ -267,7 +263,11 @@ class _Run:
         best, waited, loss = self.best[-1], self.waited[-1], self.losses[-1]
         self.best.append(best_so_far(best, loss, tolerance))
         self.waited.append(epochs_waited(waited, best, loss, tolerance))
-        if self.stop is None and lesson.tolerance is not None and self.waited[-1] >= lesson.patience:
+        if (
+            self.stop is None
+            and lesson.tolerance is not None
+            and self.waited[-1] >= lesson.patience
+        ):
             reason = (
                 f"for {lesson.patience} epochs the loss has not got better by more than "
                 f"{lesson.tolerance:g}"

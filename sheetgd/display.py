@@ -36,21 +36,19 @@ class Display:
 
     def column(self, name: str) -> str:
         """The format of a step column by its header; x and y are shown as they are."""
-        if name in {"row", "order", "in_batch", "ends", "t"}:
-            return WHOLE
-        if name == "y_pred":
-            return self.prediction
-        if name == LOSSES["mae"].column:
-            return self.absolute
-        if name == LOSSES["mse"].column:
-            return self.squared
-        if name.startswith("err_"):
-            return self.nudged
-        if name.startswith("s_"):
-            return SCIENTIFIC
-        if name.startswith(("de/d", "sum_", "g_", "v_")):
-            return self.derivative
-        return self.data
+        by_name = {
+            "y_pred": self.prediction,
+            LOSSES["mse"].column: self.squared,
+            LOSSES["mae"].column: self.absolute,
+            **dict.fromkeys(("row", "order", "in_batch", "ends", "t"), WHOLE),
+        }
+        beginnings = {
+            "err_": self.nudged,
+            "s_": SCIENTIFIC,
+            **dict.fromkeys(("de/d", "sum_", "g_", "v_"), self.derivative),
+        }
+        begun = (each for start, each in beginnings.items() if name.startswith(start))
+        return by_name.get(name) or next(begun, self.data)
 
 
 def display_of(lesson: Lesson) -> Display:

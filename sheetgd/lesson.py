@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from sheetgd.checks import (
     check_choice,
@@ -324,16 +324,40 @@ class Lesson:
         comfortable = min(DEFAULT_CAPACITY, COMFORTABLE_STEPS // self.rows - 1)
         return max(comfortable, self.epochs_run, 1)
 
-    def varied(self, variant: Variant) -> "Lesson":
+    def changed(self, **changes: Any) -> Self:  # noqa: ANN401  any attribute of any type
+        """This lesson with some attributes changed, and what hung on the old ones let go.
+
+        A new model starts and guesses anew, a new optimiser has its usual
+        hyperparameters, a new metric its usual name, and there is room for what is run.
+
+        Raises:
+            LessonError: as the constructor does.
+
+        >>> lesson = Lesson(x=(1, 2), y=(3, 5), optimizer="momentum", hyper={"beta": 0.5})
+        >>> dict(lesson.changed(optimizer="adagrad").hyper)
+        {'eps': 1e-08}
+        """
+        settled: dict[str, Any] = {}
+        if "model" in changes:
+            settled |= {"start": (), "guess": (), "grid": ()}
+        if "seed" in changes:
+            settled["start"] = ()
+        if self.guess == self.start:
+            settled["guess"] = ()
+        if "optimizer" in changes:
+            settled["hyper"] = {}
+        if "metric" in changes:
+            settled["metric_label"] = None
+        settled |= changes
+        if self.capacity is not None and "capacity" not in changes:
+            asked = settled.get("epochs", self.epochs) * settled.get("clicks", self.clicks)
+            settled["capacity"] = max(self.capacity, asked)
+        return replace(self, **settled)
+
+    def varied(self, variant: Variant) -> Self:
         """This lesson with a variant's changes, and without variants of its own."""
-        plain: dict[str, Any] = {"variants": (), "published": None, "expected": ()}
-        # What the change leaves without meaning goes back to what is usual.
-        if "optimizer" in variant.changes:
-            plain["hyper"] = {}
-        if variant.changes.get("capacity", self.capacity) is not None:
-            room = variant.changes.get("capacity", self.capacity)
-            plain["epochs"] = min(self.epochs, room)
-        return replace(self, **{**plain, **variant.changes})
+        plain = {"variants": (), "published": None, "expected": (), "panels": ()}
+        return self.changed(**plain, **variant.changes)
 
 
 def _check_titles(titles: Sequence[str]) -> None:

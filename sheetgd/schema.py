@@ -37,9 +37,7 @@ NUMBERS = Kind("a list of numbers", _is_list_of(_is_number))
 WHOLES = Kind("a list of whole numbers", _is_list_of(_is_whole))
 TEXTS = Kind("a list of texts", _is_list_of(TEXT.holds))
 TABLES = Kind("a list of tables", _is_list_of(TABLE.holds))
-BATCH = Kind(
-    'a whole number or "all"', lambda value: _is_whole(value) or isinstance(value, str)
-)
+BATCH = Kind('a whole number or "all"', lambda value: _is_whole(value) or isinstance(value, str))
 ROWS = Kind(
     "true or a list of row numbers",
     lambda value: isinstance(value, bool) or WHOLES.holds(value),

@@ -47,11 +47,11 @@ def largest_stable_rate(lesson: Lesson) -> float | None:
     if not known:
         return None
     curvatures = _curvatures(lesson)
-    rate = 2.0 / max(_largest_eigenvalue(each) for each in curvatures)
-    if not 0 < rate < float("inf"):
+    steepest = max(_largest_eigenvalue(each) for each in curvatures)
+    if not 0 < steepest < float("inf"):
         return None
     # The first rate that stretches lies between one that does not and one that does.
-    rate = rate / 64
+    rate = 2.0 / steepest / 64
     if _radius(lesson, curvatures, rate) >= 1:
         return None
     for _ in range(2000):
@@ -61,9 +61,7 @@ def largest_stable_rate(lesson: Lesson) -> float | None:
     low, high = rate, rate * _SMALLEST_STEP
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
-        low, high = (
-            (middle, high) if _radius(lesson, curvatures, middle) <= 1 else (low, middle)
-        )
+        low, high = (middle, high) if _radius(lesson, curvatures, middle) <= 1 else (low, middle)
     return low
 
 
@@ -108,7 +106,8 @@ def _radius(lesson: Lesson, curvatures: list["FloatArray"], rate: float) -> floa
 
     optimizer = OPTIMIZERS[lesson.optimizer]
     count = len(lesson.form.parameters)
-    settings = {**lesson.settings, "learn": rate}
+    numbers = {**lesson.settings, "learn": rate}
+    settings = {name: np.array(number) for name, number in numbers.items()}
     # Each column of the identity is a state of parameters (and velocities) to be moved.
     state = np.eye(count * (1 + len(optimizer.states)))
     for curvature in curvatures:

@@ -21,11 +21,9 @@ OWN = "_own"
 NEW = "_new"
 """The commented template to begin with."""
 
-_SAME_IN_LESSON = (
-    "title", "summary", "label", "model", "loss", "metric", "metric_label", "gradient", "batch", "shuffle",
-    "optimizer", "hyper", "seed", "learn", "nudge", "epochs", "clicks", "capacity", "tolerance",
-    "patience", "stop_diverging", "sample", "panels", "compared",
-)  # fmt: skip
+_SAME_IN_LESSON = tuple(
+    key for key in schema.LESSON if schema.LESSON[key] not in {schema.TABLE, schema.TABLES}
+)
 """The keys whose value the lesson takes as it is."""
 
 
@@ -102,7 +100,7 @@ def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) ->
     model = model_of(content.get("model", LINE.name))
     settings = _settings("", content, model)
     settings |= _own_data(data) if data is not None else _data(path, content)
-    settings["texts"] = _texts(content, _usual_texts())
+    settings["texts"] = _texts(content, usual_texts())
     if "grid" in content:
         settings |= _grid(content["grid"], model)
     settings["variants"] = tuple(
@@ -186,11 +184,12 @@ def _grid(content: Mapping[str, Any], model: Model) -> dict[str, Any]:
 def _texts(content: Mapping[str, Any], others: Mapping[str, str]) -> Mapping[str, str]:
     """A part's texts, and the others' where it has none."""
     texts = content.get("texts", {})
-    schema.check_part("texts", texts, dict.fromkeys(_usual_texts(), schema.TEXT))
+    schema.check_part("texts", texts, dict.fromkeys(usual_texts(), schema.TEXT))
     return MappingProxyType({**others, **{key: text.strip() for key, text in texts.items()}})
 
 
-def _usual_texts() -> dict[str, str]:
+def usual_texts() -> dict[str, str]:
+    """The texts of lessons that have none of their own."""
     texts = _content(template_folder() / f"{OWN}.toml")["texts"]
     return {key: text.strip() for key, text in texts.items()}
 

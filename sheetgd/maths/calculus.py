@@ -10,14 +10,11 @@ from collections.abc import Callable, Mapping
 from sheetgd.maths.expression import Expression, Number, Operation, Symbol
 from sheetgd.maths.quantity import (
     cosine,
-    cosine,
     logarithm,
     power,
-    root,
     sign,
     sine,
     square,
-    tanh,
     when_at_least,
 )
 
@@ -68,7 +65,11 @@ def _over(one: Expression, other: Expression) -> Expression:
 
 
 def _power_slope(
-    whole: Expression, base: Expression, exponent: Expression, dbase: Expression, dexponent: Expression
+    whole: Expression,
+    base: Expression,
+    exponent: Expression,
+    dbase: Expression,
+    dexponent: Expression,
 ) -> Expression:
     """(u^v)' = v * u^(v-1) * u' + u^v * ln(u) * v'."""
     through_base = _times(_times(exponent, _lowered(base, exponent)), dbase)
@@ -87,20 +88,20 @@ def _lowered(base: Expression, exponent: Expression) -> Expression:
 
 
 _RULES: Mapping[str, Callable[..., Expression]] = {
-    "+": lambda _, u, v, du, dv: _plus(du, dv),
-    "-": lambda _, u, v, du, dv: _minus(du, dv),
+    "+": lambda _, _u, _v, du, dv: _plus(du, dv),
+    "-": lambda _, _u, _v, du, dv: _minus(du, dv),
     "*": lambda _, u, v, du, dv: _plus(_times(v, du), _times(u, dv)),
     # (u/v)' = (u' - u/v * v') / v
-    "/": lambda whole, u, v, du, dv: _over(_minus(du, _times(whole, dv)), v),
+    "/": lambda whole, _u, v, du, dv: _over(_minus(du, _times(whole, dv)), v),
     "^": _power_slope,
-    "negative": lambda _, u, du: -du,
-    "exp": lambda whole, u, du: _times(whole, du),
+    "negative": lambda _, _u, du: -du,
+    "exp": lambda whole, _u, du: _times(whole, du),
     "ln": lambda _, u, du: _over(du, u),
-    "sqrt": lambda whole, u, du: _over(du, 2 * whole),
+    "sqrt": lambda whole, _u, du: _over(du, 2 * whole),
     "abs": lambda _, u, du: _times(sign(u), du),
     "sin": lambda _, u, du: _times(cosine(u), du),
     "cos": lambda _, u, du: _times(-sine(u), du),
-    "tanh": lambda whole, u, du: _times(1 - square(whole), du),
+    "tanh": lambda whole, _u, du: _times(1 - square(whole), du),
     "max": lambda _, u, v, du, dv: when_at_least(u, v, du, dv),
     "min": lambda _, u, v, du, dv: when_at_least(v, u, du, dv),
     "sign": lambda *_: ZERO,

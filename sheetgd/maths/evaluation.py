@@ -65,13 +65,13 @@ def _evaluator(expression: Expression, names: tuple[str, ...], kind: type) -> _E
     """A function of the symbols' values; made once, it is called for every row."""
     if isinstance(expression, Number):
         number = _lift(kind)(expression.value)
-        return lambda values: number
+        return lambda _: number
     if isinstance(expression, Symbol):
         return operator.itemgetter(names.index(expression.name))
     assert isinstance(expression, Operation)  # noqa: S101  there is no other kind
     if expression.function == PI:
         constant = _lift(kind)(math.pi) if kind is not Formula else Formula.call("PI")
-        return lambda values: constant
+        return lambda _: constant
     function = _OPERATIONS[expression.function]
     operands = [_evaluator(operand, names, kind) for operand in expression.operands]
     if len(operands) == 1:
@@ -84,5 +84,5 @@ def _evaluator(expression: Expression, names: tuple[str, ...], kind: type) -> _E
 
 
 def _lift(kind: type) -> Callable[[float], Any]:
-    """What makes a quantity of a constant: a formula's two constants must stand in it uncomputed."""
+    """What makes a quantity of a constant; a formula's constants stand in it as written."""
     return {Formula: Formula.literal, Expression: lifted}.get(kind, float)

@@ -33,7 +33,8 @@ class Model:
         >>> model_of("line").predict(7.0, (2.0, 30.0))
         44.0
         """
-        values: list[Q] = [x, *parameters]
+        values = [x]
+        values.extend(parameters)
         return evaluate(self.expression, ("x", *self.parameters), values)
 
     @cached_property
@@ -94,9 +95,7 @@ def _model(name: str, formula: str) -> Model:
             f"model {formula!r}: y is what the model predicts; name the parameter otherwise"
         )
     if not parameters:
-        raise LessonError(
-            f"model {formula!r} has no parameters to learn: name some, as in m*x + b"
-        )
+        raise LessonError(f"model {formula!r} has no parameters to learn: name some, as in m*x + b")
     return Model(name, parameters, expression)
 
 

@@ -78,7 +78,9 @@ def _what_is_wrong(formula: str) -> str:
 
 def _expression(node: ast.expr, formula: str, depth: int) -> Expression:
     if depth > DEEPEST:
-        raise LessonError(f"the model's formula is nested deeper than {DEEPEST} levels: simplify it")
+        raise LessonError(
+            f"the model's formula is nested deeper than {DEEPEST} levels: simplify it"
+        )
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             return _number(float(value), formula)

@@ -56,7 +56,7 @@ def square(value: Q) -> Q:
 
 
 def divided(dividend: Q, divisor: Q) -> Q:
-    """dividend / divisor; NaN where the divisor is 0.
+    """Dividend / divisor; NaN where the divisor is 0.
 
     >>> divided(1.0, 4.0), divided(1.0, 0.0), str(divided(Formula.name("a"), Formula.name("b")))
     (0.25, nan, 'a/b')
@@ -76,7 +76,7 @@ def root(value: Q) -> Q:
 
 
 def exponential(value: Q) -> Q:
-    """e to the value.
+    """E to the value.
 
     >>> exponential(0.0), exponential(1000.0), str(exponential(Formula.name("x")))
     (1.0, inf, 'EXP(x)')

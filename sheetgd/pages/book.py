@@ -149,7 +149,7 @@ def _check_formulas(lesson: Lesson) -> None:
     # As far down and to the right as the table could possibly stand.
     longest = Formula.cell(Address(MAX_ROWS, MAX_COLUMNS))
     names = [*given_columns(lesson.form), *(column.name for column in columns), "row"]
-    cells = {name: longest for name in (*names, *map(before, names))}
+    cells = dict.fromkeys((*names, *map(before, names)), longest)
     cells |= {name: Formula.name(name + " " * LONGEST_TITLE) for name in lesson.settings}
     cells["rows"] = Formula.name("rows" + " " * LONGEST_TITLE)
     for column in columns:

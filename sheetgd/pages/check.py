@@ -33,17 +33,20 @@ def place_of(cell: PublishedCell, section: Section) -> Address:
     """Where a published cell stands on our page: in the same row, in the same table."""
     if cell.table in _EXAMPLE_FIELDS:
         return Address(cell.row, EXAMPLE_COLUMN + _EXAMPLE_FIELDS[cell.table].index(cell.field))
+    if cell.field == "rmse":
+        return section.example_figure if cell.table == "labels" else section.figure
     if cell.table == "labels":
-        if cell.field == "rmse":
-            return section.example_figure
         return Address(cell.row, EXAMPLE_COLUMN + 1)
     if cell.table == "rmse_grid":
         _, across = section.grid
         return Address(cell.row, GRID_COLUMN + across.index(float(cell.field.partition("b=")[2])))
     if cell.table == "descent":
         return Address(cell.row, section.main_column(cell.field))
-    if cell.field == "rmse":
-        return section.figure
+    return _control_of(cell, section)
+
+
+def _control_of(cell: PublishedCell, section: Section) -> Address:
+    """Where a cell of the published controls stands."""
     if cell.field in section.settings:
         return section.setting(cell.field)
     name, _, kind = cell.field.partition("_")

@@ -11,8 +11,8 @@ from sheetgd.pages.page import Block, Condition, Draft, Effect, Page, too_wide
 from sheetgd.pages.section import Section
 
 TITLE = "Comparison"
-WIDTH = 14.0
-_CHART = Block.parse("B4:I24")
+NARROWEST = 13.0
+_CHART = Block.parse("B4:K24")
 _STANDING_ROW = 27
 _LONGEST = 30
 """So many rows of a pass are shown side by side."""
@@ -24,16 +24,17 @@ _LOG_FROM = 50.0
 def comparison_page(sections: Sequence[Section]) -> Page:
     """The figures of all sections by epoch, where each stands, and rows of the next pass."""
     draft, base = Draft(), sections[0]
+    width = max(NARROWEST, *(len(section.label) + 2.0 for section in sections))
     draft.title("B1", "Side by side")
     draft.put("B2", base.text("comparison"), Look.NOTE)
     row = _put_standing(draft, sections, _STANDING_ROW)
     for header in base.lesson.compared:
         row = _put_compared(draft, sections, header, row + 2)
     first = row + 4
-    conditions = _put_epochs(draft, sections, first)
+    conditions = _put_epochs(draft, sections, first, width)
     return Page(
         title=TITLE,
-        widths={"A": 2.0} | dict.fromkeys("BCDEFGHIJKLMNOPQ", WIDTH),
+        widths={"A": 2.0} | dict.fromkeys("BCDEFGHIJK", width),
         cells=tuple(draft.cells),
         heights=draft.heights,
         conditions=conditions,
@@ -46,9 +47,7 @@ def comparison_page(sections: Sequence[Section]) -> Page:
 def _far_apart(sections: Sequence[Section]) -> bool:
     """Whether the figures differ so much that small ones would lie on the axis."""
     figures = [
-        value
-        for section in sections
-        for value in section.descent.figures[: section.epochs_run + 1]
+        value for section in sections for value in section.descent.figures[: section.epochs_run + 1]
     ]
     return min(figures) > 0 and max(figures) > _LOG_FROM * min(figures)
 
@@ -113,7 +112,9 @@ def _put_compared(draft: Draft, sections: Sequence[Section], header: str, row: i
     return row + 1 + rows
 
 
-def _put_epochs(draft: Draft, sections: Sequence[Section], row: int) -> tuple[Condition, ...]:
+def _put_epochs(
+    draft: Draft, sections: Sequence[Section], row: int, width: float
+) -> tuple[Condition, ...]:
     """The figures by epoch, a column for each section; returns what the block looks like."""
     label = sections[0].lesson.figure_name
     room = max(section.lesson.room for section in sections)
@@ -137,4 +138,4 @@ def _put_epochs(draft: Draft, sections: Sequence[Section], row: int) -> tuple[Co
     block = Block(first, Address(row + 1 + room, 2 + len(sections)))
     missing = Formula.call("ISNA", Formula.cell(first))
     formats = [section.display.log for section in sections]
-    return (Condition(block, str(missing), Effect.GREY), *too_wide(block, formats, WIDTH))
+    return (Condition(block, str(missing), Effect.GREY), *too_wide(block, formats, width))

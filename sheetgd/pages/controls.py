@@ -30,8 +30,7 @@ _MESSAGES = {
     "learn": (
         Accepts.ABOVE_ZERO,
         "Learning rate",
-        "How far each step goes, as a multiple of the derivative. Too small: slow. "
-        "Too large: the error grows.",
+        "How far each step goes: too small is slow, too large makes the error grow.",
     ),
     "nudge": (
         Accepts.ABOVE_ZERO,
@@ -104,9 +103,7 @@ def _has_best(section: Section) -> bool:
     return section.lesson.form.name == "line"
 
 
-def _put_given(
-    draft: Draft, section: Section, place: Address, value: float, name: str
-) -> None:
+def _put_given(draft: Draft, section: Section, place: Address, value: float, name: str) -> None:
     """A value that is typed in, or follows the base section where it is the same there."""
     if _shared(section, name, value):
         assert section.base is not None  # noqa: S101  else nothing is shared

@@ -52,20 +52,19 @@ def curve_page(sections: Sequence[Section]) -> Page:
     ]
     missing = Formula.call("ISNA", Formula.cell(paths[0].first))
     whole = Block(paths[0].first, paths[-1].last)
+    charts = tuple(
+        _chart(section, place, grid, paths[place], tangents[place])
+        for place, section in enumerate(sections)
+    )
+    right = max(whole.last.column, charts[-1].area.last.column)
     return Page(
         title=TITLE,
-        widths={"A": 2.0}
-        | {Address(1, column).letters: WIDTH for column in range(2, whole.last.column + 2)},
+        widths={"A": 2.0} | {Address(1, column).letters: WIDTH for column in range(2, right + 1)},
         cells=tuple(draft.cells),
         heights=draft.heights,
-        inputs=(
-            Input(grid.column(0), Accepts.NUMBER, "Curve", f"The values of {name} to draw."),
-        ),
+        inputs=(Input(grid.column(0), Accepts.NUMBER, "Curve", f"The values of {name} to draw."),),
         conditions=(Condition(whole, str(missing), Effect.GREY),),
-        charts=tuple(
-            _chart(section, place, grid, paths[place], tangents[place])
-            for place, section in enumerate(sections)
-        ),
+        charts=charts,
         landscape=True,
         tab="ED7D31",
     )
@@ -104,8 +103,7 @@ def _slope_value(section: Section, parameter: float) -> float:
     (slope,) = closed_form(lesson.form, lesson.loss)
     names = ("x", "y", *lesson.form.parameters)
     rows = [
-        evaluate(slope, names, [x, y, parameter])
-        for x, y in zip(lesson.x, lesson.y, strict=True)
+        evaluate(slope, names, [x, y, parameter]) for x, y in zip(lesson.x, lesson.y, strict=True)
     ]
     return total(rows) / lesson.rows
 
@@ -201,7 +199,13 @@ def _put_path(draft: Draft, section: Section, column: int) -> Block:
             shown(_loss_value(section, value)) if ran else missing,
             Look.RESULT,
             section.display.log,
-            formula=_loss_at(section, Formula.cell(place)),
+            # LibreOffice loses the #N/A on its way through SUMPRODUCT.
+            formula=Formula.call(
+                "IF",
+                Formula.call("ISNA", Formula.cell(place)),
+                Formula.call("NA"),
+                _loss_at(section, Formula.cell(place)),
+            ),
         )
     return Block(first, first.moved(down=section.lesson.room, right=1))
 

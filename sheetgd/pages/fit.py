@@ -37,9 +37,7 @@ def fit_page(section: Section) -> Page:
     chart_lines = -(-panels // _ACROSS)
     top = Address(_CHART_ROW + chart_lines * (_CHART_ROWS + 1) + 2, 2)
     parameters = top.moved(down=1, right=4)
-    epochs = Block(
-        top.moved(right=4), top.moved(right=3 + panels)
-    )
+    epochs = Block(top.moved(right=4), top.moved(right=3 + panels))
     draft.put(epochs.first.moved(right=-1), "after epoch", Look.LABEL)
     for panel, epoch in enumerate(lesson.panels):
         draft.put(epochs.first.moved(right=panel), epoch, Look.INPUT, WHOLE)
@@ -101,9 +99,7 @@ def _put_data(draft: Draft, section: Section, first: Address) -> Block:
     return Block(first, first.moved(down=lesson.rows - 1, right=1))
 
 
-def _put_curves(
-    draft: Draft, section: Section, first: Address, parameters: Address
-) -> Block:
+def _put_curves(draft: Draft, section: Section, first: Address, parameters: Address) -> Block:
     """The curve's x, and its height with each panel's parameters."""
     lesson = section.lesson
     low, high = min(lesson.x), max(lesson.x)

@@ -100,7 +100,9 @@ def _choices(section: Section) -> list[tuple[str, str]]:
     steps = "in every row"
     if method.batched:
         whole = lesson.batch_size == lesson.rows
-        steps = f"after {'all' if whole else lesson.batch_size} rows, by the mean of their gradients"
+        steps = (
+            f"after {'all' if whole else lesson.batch_size} rows, by the mean of their gradients"
+        )
     return [
         ("model", f"y_pred = {method.model.text}"),
         ("loss of a row", method.row_loss.summary),
@@ -176,7 +178,5 @@ def _names(section: Section, others: Sequence[Section]) -> list[tuple[str, str]]
     ]
     if others:
         first = others[0]
-        places.append(
-            (f"learn{first.suffix} and so on", f"the same for the page {first.main}")
-        )
+        places.append((f"learn{first.suffix} and so on", f"the same for the page {first.main}"))
     return [(name, section.explained(text)) for name, text in places]

@@ -10,8 +10,10 @@ from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import (
     Block,
     Chart,
+    ChartKind,
     Condition,
     Draft,
+    Drawn,
     Effect,
     Page,
     Prompt,
@@ -33,6 +35,7 @@ CAPACITY = Address(3, 3)
 
 _WIDTH = 13.0
 _NOTE_WIDTH = 30.0
+_MOST_CATEGORIES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,10 @@ def log_page(section: Section) -> Page:
     beside = last.column + 2
     chart = Block(Address(LOG_ROW, beside), Address(LOG_ROW + 20, beside + 9))
     letters = [Address(1, EPOCH_COLUMN + right).letters for right in range(1, len(columns))]
-    not_run = Formula.cell(block.first, fixed_column=True).compared(
-        ">", section.name("epochs_run")
-    )
+    not_run = Formula.cell(block.first, fixed_column=True).compared(">", section.name("epochs_run"))
     return Page(
         title=section.epochs,
-        widths={"A": 2.0, "B": 9.0}
-        | dict.fromkeys(letters, _WIDTH)
-        | {last.letters: _NOTE_WIDTH},
+        widths={"A": 2.0, "B": 9.0} | dict.fromkeys(letters, _WIDTH) | {last.letters: _NOTE_WIDTH},
         cells=tuple(draft.cells),
         heights=draft.heights,
         names={f"capacity{section.suffix}": CAPACITY},
@@ -103,9 +102,7 @@ def log_page(section: Section) -> Page:
                 str(Formula.cell(Address(LOG_ROW, last.column)).compared("<>", "")),
                 Effect.RED,
             ),
-            *too_wide(
-                block.without_left(1), [column.number_format for column in columns], _WIDTH
-            ),
+            *too_wide(block.without_left(1), [column.number_format for column in columns], _WIDTH),
         ),
         charts=(figure_chart((section,), chart),),
         frozen=Address(LOG_ROW, 1),
@@ -114,9 +111,7 @@ def log_page(section: Section) -> Page:
     )
 
 
-def _put_line(
-    draft: Draft, section: Section, columns: Sequence[_LogColumn], epoch: int
-) -> None:
+def _put_line(draft: Draft, section: Section, columns: Sequence[_LogColumn], epoch: int) -> None:
     """One epoch's line."""
     row, ran = LOG_ROW + epoch, epoch <= section.epochs_run
     draft.put(Address(row, EPOCH_COLUMN), epoch, Look.RESULT, WHOLE)
@@ -248,11 +243,10 @@ def _stop_columns(section: Section) -> list[_LogColumn]:
     return columns
 
 
-def figure_chart(
-    sections: Sequence[Section], area: Block, *, log_y: bool = False
-) -> Chart:
+def figure_chart(sections: Sequence[Section], area: Block, *, log_y: bool = False) -> Chart:
     """The lines of the figure by epoch, for any page that wants to show them."""
     label = sections[0].lesson.figure_name
+    many = max(section.lesson.room for section in sections) > _MOST_CATEGORIES
     return Chart(
         area=area,
         title=f"{label} by epoch",
@@ -266,15 +260,16 @@ def figure_chart(
                 else section.label,
                 x=_log_block(section, "epoch"),
                 values=_log_block(section, section.lesson.figure_name),
+                drawn=Drawn.LINE if many else Drawn.BOTH,
                 colour=number,
             )
             for number, section in enumerate(sections)
         ),
+        # LibreOffice writes the label of every category, however many there are.
+        kind=ChartKind.SCATTER if many else ChartKind.LINE,
         log_y=log_y,
     )
 
 
 def _log_block(section: Section, header: str) -> Block:
-    return Block(
-        section.log_cell(header, 0), section.log_cell(header, section.lesson.room)
-    )
+    return Block(section.log_cell(header, 0), section.log_cell(header, section.lesson.room))

@@ -64,6 +64,7 @@ def main_page(section: Section) -> Page:
     columns = max(14, FIRST_COLUMN + len(table.columns) - 1)
     chart = Block(Address(layout.chart, 2), Address(layout.chart + CHART_ROWS, 13))
     inputs = example_inputs(section) if section.example else ()
+    across = columns > PORTRAIT_COLUMNS
     return Page(
         title=section.main,
         widths={"A": 2.0}
@@ -82,11 +83,20 @@ def main_page(section: Section) -> Page:
             *_too_wide(section),
         ),
         charts=(figure_chart((section,), chart),),
-        # A printed page for the explanation, another one for the descent.
-        breaks=(layout.descent - 1,) if section.example else (),
-        landscape=columns > PORTRAIT_COLUMNS,
+        breaks=_breaks(section, across=across),
+        landscape=across,
         tab=_tab(section),
     )
+
+
+def _breaks(section: Section, *, across: bool) -> tuple[int, ...]:
+    """A printed page for the explanation, another for the descent, across one for the table."""
+    layout = section.layout
+    explained = (layout.descent - 1,) if section.example else ()
+    if not across:
+        return explained
+    landscape = (layout.surface - 1,) if layout.surface else ()
+    return (*landscape, *explained, layout.closing - 1)
 
 
 def _tab(section: Section) -> str:

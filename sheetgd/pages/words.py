@@ -59,7 +59,7 @@ def _batch_story(lesson: Lesson) -> str:
         else f"{lesson.batch_size} rows make a batch"
     )
     return (
-        f"Here {size} (see the cell batch): the derivatives of its rows are added up (sum), divided "
-        "by their number (g), and only in its last row, where ends is 1, a step is made by that "
-        "mean." + shuffled
+        f"Here {size} (see the cell batch): the derivatives of its rows are added up (sum), "
+        "divided by their number (g), and only in its last row, where ends is 1, a step is made "
+        "by that mean." + shuffled
     )

@@ -3,11 +3,19 @@
 from collections.abc import Mapping
 
 from openpyxl.chart import LineChart, Reference, ScatterChart
-from openpyxl.chart import Series as NativeSeries
 from openpyxl.chart.axis import ChartLines, NumericAxis, TextAxis
-from openpyxl.chart.data_source import AxDataSource, NumData, NumDataSource, NumFmt, NumRef, NumVal
-from openpyxl.chart.data_source import StrRef
+from openpyxl.chart.data_source import (
+    AxDataSource,
+    NumData,
+    NumDataSource,
+    NumFmt,
+    NumRef,
+    NumVal,
+    StrRef,
+)
 from openpyxl.chart.legend import Legend
+from openpyxl.chart.marker import Marker
+from openpyxl.chart.series import Series as NativeSeries
 from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.drawing.line import LineProperties
@@ -57,26 +65,22 @@ def native_chart(chart: Chart, book: Workbook, values: Values) -> LineChart | Sc
     return native
 
 
-def _native_series(
-    series: Series, kind: ChartKind, book: Workbook, values: Values
-) -> NativeSeries:
-    sheet = values[series.sheet]
-    colour = PALETTE[series.colour % len(PALETTE)]
-    native = NativeSeries(_reference(book, series.sheet, series.values))
-    native.tx = _name(series)
-    source = NumRef(
-        f=str(_reference(book, series.sheet, series.values)), numCache=_cache(series.values, sheet)
+def _native_series(series: Series, kind: ChartKind, book: Workbook, values: Values) -> NativeSeries:
+    sheet, colour = values[series.sheet], PALETTE[series.colour % len(PALETTE)]
+    heights, along = (
+        NumRef(f=str(_reference(book, series.sheet, block)), numCache=_cache(block, sheet))
+        for block in (series.values, series.x)
     )
-    along = NumRef(f=str(_reference(book, series.sheet, series.x)), numCache=_cache(series.x, sheet))
+    native = NativeSeries(
+        tx=_name(series),
+        spPr=GraphicalProperties(ln=_line(series.drawn, colour)),
+        marker=_points(series.drawn, colour),
+        smooth=False,
+    )
     if kind is ChartKind.LINE:
-        native.val = NumDataSource(numRef=source)
-        native.cat = AxDataSource(numRef=along)
+        native.val, native.cat = NumDataSource(numRef=heights), AxDataSource(numRef=along)
     else:
-        native.val = None
-        native.yVal = NumDataSource(numRef=source)
-        native.xVal = AxDataSource(numRef=along)
-    native.smooth = False
-    _draw(native, series.drawn, colour)
+        native.yVal, native.xVal = NumDataSource(numRef=heights), AxDataSource(numRef=along)
     return native
 
 
@@ -87,23 +91,20 @@ def _name(series: Series) -> SeriesLabel:
     return SeriesLabel(strRef=StrRef(str(cell)))
 
 
-def _draw(native: NativeSeries, drawn: Drawn, colour: str) -> None:
-    """Draw a series' line and points; a marker without a fill would not be seen."""
-    line = native.graphicalProperties.line
+def _line(drawn: Drawn, colour: str) -> LineProperties:
     if drawn is Drawn.POINTS:
-        line.noFill = True
-    else:
-        line.solidFill = colour
-        line.width = _THIN_WIDTH if drawn is Drawn.DASHED else _LINE_WIDTH
-        if drawn is Drawn.DASHED:
-            line.dashStyle = "dash"
+        return LineProperties(noFill=True)
+    if drawn is Drawn.DASHED:
+        return LineProperties(w=_THIN_WIDTH, solidFill=colour, prstDash="dash")
+    return LineProperties(w=_LINE_WIDTH, solidFill=colour)
+
+
+def _points(drawn: Drawn, colour: str) -> Marker:
     if drawn in {Drawn.LINE, Drawn.DASHED}:
-        native.marker.symbol = "none"
-        return
-    native.marker.symbol = "circle"
-    native.marker.size = _MARKER_SIZE
-    native.marker.graphicalProperties.solidFill = colour
-    native.marker.graphicalProperties.line.solidFill = colour
+        return Marker(symbol="none")
+    # A marker without a fill would not be seen.
+    fill = GraphicalProperties(solidFill=colour, ln=LineProperties(solidFill=colour))
+    return Marker(symbol="circle", size=_MARKER_SIZE, spPr=fill)
 
 
 def _epoch_axis(chart: Chart) -> TextAxis:

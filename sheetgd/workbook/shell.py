@@ -27,8 +27,8 @@ from sheetgd.workbook.charts import native_chart
 from sheetgd.workbook.styles import DRAWN, EFFECTS, HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE
 from sheetgd.workbook.text import writable
 
-PRINTED_WIDTH = 7.4
-"""Inches between the margins of an A4 sheet upright."""
+PRINTED_WIDTH, PRINTED_LENGTH = 7.4, 10.8
+"""Inches between the margins of an A4 sheet, upright and across."""
 
 UNIT = 0.0795
 """Inches that a column is wide for each character, its padding included."""
@@ -121,7 +121,8 @@ def _set_up_print(page: Page, sheet: Worksheet) -> None:
     sheet.page_setup.orientation = "landscape" if page.landscape else "portrait"
     if page.breaks:
         # Excel keeps to page breaks only where it does not fit pages to a width itself.
-        sheet.page_setup.scale = int(100 * PRINTED_WIDTH / (sum(page.widths.values()) * UNIT))
+        room = PRINTED_LENGTH if page.landscape else PRINTED_WIDTH
+        sheet.page_setup.scale = min(100, int(100 * room / (sum(page.widths.values()) * UNIT)))
         for row in page.breaks:
             sheet.row_breaks.append(Break(id=row))
     else:

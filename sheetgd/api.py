@@ -1,0 +1,112 @@
+"""The library as a person types it: a lesson that runs and builds itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Self
+
+from sheetgd import lesson as frozen
+from sheetgd import template
+from sheetgd.build import Built, build_workbook
+from sheetgd.data import Data, Frame, from_frame
+from sheetgd.descent import Descent, descend
+from sheetgd.errors import LessonError
+from sheetgd.nearest import did_you_mean
+
+_SETTINGS = tuple(each.name for each in fields(frozen.Lesson))
+
+
+class Lesson(frozen.Lesson):
+    """A lesson; everything it can be told is listed at `sheetgd.lesson.Lesson`.
+
+    Args:
+        data: a pandas DataFrame, or a mapping of column names to numbers.
+        x: the name of its column that becomes x; without data, the numbers themselves.
+        y: the same for y.
+        settings: model, loss, batch, optimizer, learn, epochs and so on.
+
+    Raises:
+        DataError: when the data lacks a column or a number.
+        LessonError: when a setting is not known, or its value not acceptable.
+
+    >>> lesson = Lesson({"month": [1, 2, 3], "sales": [3, 5, 7]}, x="month", y="sales", learn=0.05)
+    >>> [round(value, 2) for value in lesson.run(epochs=500).states[-1]]
+    [1.99, 1.03]
+    """
+
+    def __init__(
+        self,
+        data: Frame | None = None,
+        *,
+        x: Sequence[float] | str | None = None,
+        y: Sequence[float] | str | None = None,
+        **settings: Any,  # noqa: ANN401  the frozen lesson checks each
+    ) -> None:
+        """Take the columns from the data, and let the frozen lesson check everything."""
+        for name in settings:
+            if name not in _SETTINGS:
+                raise LessonError(
+                    f"a lesson has no setting {name!r}: choose from {', '.join(_SETTINGS)}"
+                    f"{did_you_mean(name, _SETTINGS)}"
+                )
+        rows = _columns(data, x, y)
+        super().__init__(**{**rows, **settings})
+
+    @classmethod
+    def of(cls, lesson: frozen.Lesson) -> Self:
+        """A frozen lesson as one that runs and builds itself."""
+        return cls(**{name: getattr(lesson, name) for name in _SETTINGS})
+
+    def run(self, epochs: int | None = None) -> Descent:
+        """Run the descent: see `sheetgd.descend`."""
+        return descend(self, epochs)
+
+    def build(self, path: Path | str, *, force: bool = False) -> Built:
+        """Build the workbook: see `sheetgd.build_workbook`."""
+        return build_workbook(self, Path(path), force=force)
+
+    def _repr_html_(self) -> str:
+        """The lesson's data, for a notebook to show."""
+        import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
+
+        table = pd.DataFrame({self.x_name: self.x, self.y_name: self.y})
+        return f"<b>{self.title}</b>: y = {self.form.text}{table.to_html(max_rows=10)}"
+
+
+def _columns(
+    data: Frame | None, x: Sequence[float] | str | None, y: Sequence[float] | str | None
+) -> Mapping[str, Any]:
+    if data is None:
+        for name, values in (("x", x), ("y", y)):
+            if values is None or isinstance(values, str):
+                raise LessonError(
+                    f"{name} is {values!r}: give numbers, or a DataFrame and the name of its column"
+                )
+        return {"x": x, "y": y}
+    for name, column in (("x", x), ("y", y)):
+        if column is not None and not isinstance(column, str):
+            raise LessonError(f"{name} holds numbers, but there are data: give a column's name")
+    found = from_frame(data, x, y)
+    return {"x": found.x, "y": found.y, "x_name": found.x_name, "y_name": found.y_name}
+
+
+def shipped_lesson(name: str, data: Data | None = None) -> Lesson:
+    """A lesson that comes with sheetgd, by its name; `data` stand in for its own.
+
+    Raises:
+        LessonError: when there is no such lesson.
+
+    >>> shipped_lesson("parabola").run().states[1]
+    (-1.44,)
+    """
+    return Lesson.of(template.shipped_lesson(name, data))
+
+
+def read_template(path: Traversable, data: Data | None = None) -> Lesson:
+    """A lesson from a TOML template of one's own; `data` stand in for its own.
+
+    Raises:
+        LessonError: when the file cannot be read, or a key or value is not acceptable.
+    """
+    return Lesson.of(template.read_template(path, data))

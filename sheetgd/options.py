@@ -1,0 +1,153 @@
+"""The options of the command line that choose and change a lesson."""
+
+import argparse
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sheetgd.errors import LessonError
+
+if TYPE_CHECKING:
+    from sheetgd.lesson import Lesson
+
+_HYPERPARAMETERS = ("beta", "rho", "beta1", "beta2", "eps")
+_CHANGES = (
+    "model", "loss", "metric", "gradient", "batch", "shuffle", "optimizer", "learn", "nudge",
+    "start", "seed", "epochs", "clicks", "capacity", "tolerance", "patience", "stop_diverging",
+)  # fmt: skip
+_ABOUT_DATA = ("x", "y", "sheet", "block", "delimiter", "decimal")
+
+
+def add_lesson_options(parser: argparse.ArgumentParser) -> None:
+    """What a lesson is chosen and changed by, for every command that takes one."""
+    parser.add_argument(
+        "lesson",
+        nargs="?",
+        metavar="LESSON",
+        help="a shipped lesson (see `sheetgd lessons`) or a template file (default: original)",
+    )
+    data = parser.add_argument_group("data of your own")
+    data.add_argument("--data", type=Path, metavar="FILE", help="a CSV file or an .xlsx workbook")
+    data.add_argument("--x", metavar="NAME", help="the column that becomes x")
+    data.add_argument("--y", metavar="NAME", help="the column that becomes y")
+    data.add_argument("--sheet", metavar="NAME", help="the workbook's sheet (default: the first)")
+    data.add_argument("--range", dest="block", metavar="B2:C21", help="the sheet's cells")
+    data.add_argument("--delimiter", metavar="CHARACTER", help="what parts the columns of a CSV")
+    data.add_argument("--decimal", metavar="CHARACTER", help="its decimal point or comma")
+    data.add_argument(
+        "--no-header", action="store_true", help="the first line holds numbers, not names"
+    )
+    choices = parser.add_argument_group("choices")
+    choices.add_argument(
+        "--model",
+        metavar="MODEL",
+        help='line, quadratic, cubic, "polynomial 4", or a formula such as "a*exp(b*x) + c"',
+    )
+    choices.add_argument("--loss", metavar="LOSS", help="a row's error: mse (squared) or mae")
+    choices.add_argument(
+        "--metric", metavar="METRIC", help="the epoch's figure: rmse, mse, mae or root-sum"
+    )
+    choices.add_argument(
+        "--gradient",
+        metavar="RULE",
+        help="how derivatives are found: forward, central, exact or published",
+    )
+    choices.add_argument(
+        "--batch", type=_batch, metavar="N", help="rows to a step: 1, any number, or all"
+    )
+    choices.add_argument(
+        "--shuffle", type=whole, metavar="SEED", help="a random order of the rows in every epoch"
+    )
+    choices.add_argument(
+        "--optimizer",
+        metavar="NAME",
+        help="plain, momentum, momentum-averaged, adagrad, rmsprop or adam",
+    )
+    for name in _HYPERPARAMETERS:
+        choices.add_argument(f"--{name}", type=number, metavar="V", help="of the optimiser")
+    _add_settings(parser)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("settings")
+    group.add_argument("--learn", type=number, metavar="RATE", help="learning rate")
+    group.add_argument("--nudge", type=number, metavar="H", help="step of finite differences")
+    group.add_argument(
+        "--start",
+        type=number,
+        nargs="+",
+        metavar="V",
+        help="where the descent starts: one number for each parameter",
+    )
+    group.add_argument(
+        "--seed", type=whole, metavar="SEED", help="start at random, from N(0, 1), with this seed"
+    )
+    group.add_argument("--epochs", type=whole, metavar="N", help="epochs a click")
+    group.add_argument("--clicks", type=whole, metavar="N", help="clicks")
+    group.add_argument(
+        "--tolerance",
+        type=number,
+        metavar="T",
+        help="stop when the loss has not got better by more than this",
+    )
+    group.add_argument(
+        "--patience", type=whole, metavar="N", help="for so many epochs (default: 5)"
+    )
+    group.add_argument(
+        "--stop-diverging", action="store_true", default=None, help="stop when the run diverges"
+    )
+
+
+def lesson_of(options: argparse.Namespace) -> "Lesson":
+    """The lesson that the options ask for."""
+    from sheetgd.choose import chosen_lesson  # noqa: PLC0415  --help answers without the library
+    from sheetgd.sources import read_data  # noqa: PLC0415  the same
+
+    about_data = {name: getattr(options, name) for name in _ABOUT_DATA}
+    data = None
+    if options.data is not None:
+        data = read_data(options.data, **about_data, header=not options.no_header)
+    elif any(about_data.values()) or options.no_header:
+        raise LessonError(
+            "--x, --y, --sheet, --range, --delimiter, --decimal and --no-header tell how to read a "
+            "data file: give it with --data FILE"
+        )
+    given = {name: getattr(options, name, None) for name in _CHANGES}
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    hyper = {name: getattr(options, name) for name in _HYPERPARAMETERS}
+    hyper = {name: value for name, value in hyper.items() if value is not None}
+    if hyper:
+        changes["hyper"] = hyper
+    return chosen_lesson(options.lesson, data, changes)
+
+
+def without_exponent(argument: str) -> str:
+    """An argument such as -1e-3 as -0.001, for argparse would take it for an option."""
+    if re.fullmatch(r"-[0-9]*\.?[0-9]+e[+-]?[0-9]{1,3}", argument, re.IGNORECASE) is None:
+        return argument
+    from decimal import Decimal  # noqa: PLC0415  see the module's first import of the library
+
+    return format(Decimal(argument), "f")
+
+
+def number(text: str) -> float:
+    """A number, or argparse's error."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+
+
+def whole(text: str) -> int:
+    """A whole number, or argparse's error."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def _batch(text: str) -> int | str:
+    try:
+        return text if text == "all" else int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a whole number or "all"') from None
