@@ -67,12 +67,13 @@ _MESSAGES = {
 
 def put_controls(draft: Draft, section: Section) -> None:
     """The settings, the start, and what the epochs run so far have reached."""
-    layout, source = section.layout, section.source
-    where = "" if section.base is None else f" on the page {source.main}"
+    layout = section.layout
+    hint = "Run Epoch: add 1 to clicks.     Reset: set clicks to 0."
+    if section.base is not None:
+        hint = f"Epochs and clicks follow the page {section.base.main}."
     draft.text(
         f"B{layout.control - 3}:M{layout.control - 3}",
-        f"Run Epoch: add 1 to clicks{where}.     Reset: set clicks to 0.     "
-        "After that many epochs stand the guess to the right and the pass below.",
+        f"{hint}     After that many epochs stand the guess to the right and the pass below.",
         Look.NOTE,
     )
     for name, value in section.settings.items():

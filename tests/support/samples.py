@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from pathlib import Path
 
 from sheetgd.build import build_workbook
@@ -21,18 +23,30 @@ WORKBOOK = OUTPUTS / "gradient_descent.xlsx"
 STAMP = b"sheetgd-workbook"
 DOTS_PER_INCH = 110
 
-# Which printed page shows what: the sheet, which of its pages, and how much of that page's height.
+
+@dataclass(frozen=True)
+class Picture:
+    """What a picture shows: a lesson's sheet, which of its printed pages, and how much of that."""
+
+    lesson: str
+    sheet: str
+    page: int
+    height: float
+
+
 PICTURES = {
-    "mirror.png": ("Gradient Descent", 0, 0.68),
-    "descent.png": ("Gradient Descent", 1, 0.74),
-    "log.png": ("Epochs as published", 0, 0.86),
-    "check.png": ("Check", 0, 0.5),
+    "mirror.png": Picture("original", "Gradient Descent", 0, 0.68),
+    "descent.png": Picture("original", "Gradient Descent", 1, 0.74),
+    "log.png": Picture("original", "Epochs as published", 0, 0.86),
+    "check.png": Picture("original", "Check", 0, 0.5),
+    "parabola.png": Picture("parabola", "Curve", 0, 0.95),
+    "optimisers.png": Picture("optimisers", "Comparison", 0, 0.95),
 }
 
 
-def build_sample(path: Path) -> None:
-    """Build the workbook that the sample is."""
-    build_workbook(shipped_lesson("original"), path, force=True)
+def build_lesson(lesson: str, path: Path) -> None:
+    """Build the workbook of a lesson."""
+    build_workbook(shipped_lesson(lesson), path, force=True)
 
 
 def digest(workbook: Path) -> str:
@@ -70,29 +84,50 @@ def stamp(picture: Path, text: str) -> None:
     picture.write_bytes(png[:-12] + chunk + png[-12:])
 
 
-def draw(workbook: Path, folder: Path) -> None:
-    """Print the workbook with LibreOffice and keep the pages that are shown."""
+def draw(workbook: Path, lesson: str, folder: Path) -> None:
+    """Print the shown sheets of a lesson's workbook with LibreOffice, and keep the shown pages."""
+    pictures = {name: each for name, each in PICTURES.items() if each.lesson == lesson}
     with tempfile.TemporaryDirectory() as place:
+        shown, pdf = Path(place) / "shown.xlsx", Path(place) / "shown.pdf"
+        _hide_others(workbook, shown, {picture.sheet for picture in pictures.values()})
         profile = f"-env:UserInstallation={(Path(place) / 'profile').as_uri()}"
         command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", place]
-        subprocess.run([*command, str(workbook)], check=True, capture_output=True)
-        pdf = Path(place) / f"{workbook.stem}.pdf"
+        subprocess.run([*command, str(shown)], check=True, capture_output=True)
         pages = _pages(pdf)
-        for name, (sheet, which, part) in PICTURES.items():
-            number = pages[sheet][which]
-            size = subprocess.run(
-                ["pdfinfo", "-f", number, "-l", number, pdf],
-                check=True, capture_output=True, text=True,
-            ).stdout  # fmt: skip
-            found = re.search(r"size:\s+([\d.]+) x ([\d.]+)", size)
-            assert found is not None
-            width, height = (float(each) * DOTS_PER_INCH / 72 for each in found.groups())
-            box = ["-x", 0, "-y", 0, "-W", round(width), "-H", round(height * part)]
-            target = folder / name
-            page = ["-f", number, "-l", number, "-r", DOTS_PER_INCH, *box]
-            drawing = ["pdftoppm", "-png", "-singlefile", *page, pdf, target.with_suffix("")]
-            subprocess.run([str(each) for each in drawing], check=True)
-            stamp(target, digest(workbook))
+        for name, picture in pictures.items():
+            number = pages[picture.sheet][picture.page]
+            _keep_page(pdf, number, picture.height, folder / name)
+            stamp(folder / name, digest(workbook))
+
+
+def _hide_others(workbook: Path, copy: Path, titles: AbstractSet[str]) -> None:
+    """Copy a workbook with all sheets hidden but some: long tables need not be printed."""
+    with zipfile.ZipFile(workbook) as source, zipfile.ZipFile(copy, "w") as target:
+        for part in source.namelist():
+            content = source.read(part)
+            if part == "xl/workbook.xml":
+                content = re.sub(
+                    r'<sheet ([^>]*name="([^"]*)"[^>]*?)state="visible"',
+                    lambda found: (
+                        found[0] if found[2] in titles else f'<sheet {found[1]}state="hidden"'
+                    ),
+                    content.decode(),
+                ).encode()
+            target.writestr(part, content)
+
+
+def _keep_page(pdf: Path, number: str, height: float, target: Path) -> None:
+    size = subprocess.run(
+        ["pdfinfo", "-f", number, "-l", number, pdf],
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    found = re.search(r"size:\s+([\d.]+) x ([\d.]+)", size)
+    assert found is not None
+    width, length = (float(each) * DOTS_PER_INCH / 72 for each in found.groups())
+    box = ["-x", 0, "-y", 0, "-W", round(width), "-H", round(length * height)]
+    page = ["-f", number, "-l", number, "-r", DOTS_PER_INCH, *box]
+    drawing = ["pdftoppm", "-png", "-singlefile", *page, pdf, target.with_suffix("")]
+    subprocess.run([str(each) for each in drawing], check=True)
 
 
 def _pages(pdf: Path) -> dict[str, list[str]]:
@@ -103,11 +138,19 @@ def _pages(pdf: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for number, page in enumerate(text.rstrip("\f").split("\f"), start=1):
         footer = page.strip().splitlines()[-1]
-        sheet = re.sub(r"\s+\d+ / \d+$", "", footer).strip()
+        sheet = re.sub(r"\s+\d+ ?/ ?\d+$", "", footer).strip()
         found.setdefault(sheet, []).append(str(number))
     return found
 
 
+def main() -> None:
+    """Make the sample workbook and all pictures anew."""
+    for lesson in {picture.lesson: None for picture in PICTURES.values()}:
+        with tempfile.TemporaryDirectory() as place:
+            workbook = WORKBOOK if lesson == "original" else Path(place) / f"{lesson}.xlsx"
+            build_lesson(lesson, workbook)
+            draw(workbook, lesson, OUTPUTS)
+
+
 if __name__ == "__main__":
-    build_sample(WORKBOOK)
-    draw(WORKBOOK, OUTPUTS)
+    main()

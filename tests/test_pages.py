@@ -1,0 +1,115 @@
+"""What can be seen of a workbook's pages: texts fit, charts cover nothing, messages are short."""
+
+from functools import cache
+
+import pytest
+
+from sheetgd.cells import Address
+from sheetgd.lesson import Lesson
+from sheetgd.pages.book import Book, book_of
+from sheetgd.pages.page import Block, Page, text_height
+from sheetgd.template import shipped_lesson, shipped_names
+
+NORMAL_HEIGHT = 15.0
+NORMAL_WIDTH = 8.43
+
+LONG = Lesson(
+    x=tuple(range(9)), y=tuple(value * value for value in range(9)), model="polynomial 5",
+    batch=4, shuffle=3, optimizer="adam", gradient="forward", tolerance=0.1, loss="mae",
+    metric="mae", texts=shipped_lesson("original").texts, x_name="a long name of a column",
+    y_name="another long name of a column", panels=(0, 3),
+)  # fmt: skip
+LESSONS = {name: shipped_lesson(name) for name in shipped_names()}
+LESSONS["dosage"] = LESSONS["dosage"].changed(capacity=60, epochs=30, clicks=2)
+LESSONS["long"] = LONG
+LESSONS["three"] = LONG.changed(model="a*exp(b*x) + c", start=(1, 0.1, 0), batch=1, shuffle=None)
+
+
+@cache
+def book(name: str) -> Book:
+    return book_of(LESSONS[name])
+
+
+PAGES = [
+    pytest.param(page, id=f"{name}-{page.title}") for name in LESSONS for page in book(name).pages
+]
+
+
+def width_of(page: Page, block: Block) -> float:
+    columns = range(block.first.column, block.last.column + 1)
+    return sum(page.widths.get(Address(1, column).letters, NORMAL_WIDTH) for column in columns)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_merged_texts_fit_their_blocks(page: Page) -> None:
+    texts = {cell.address: cell.value for cell in page.cells if isinstance(cell.value, str)}
+    for block in page.merged:
+        text = texts.get(block.first, "")
+        rows = range(block.first.row, block.last.row + 1)
+        height = sum(page.heights.get(row, NORMAL_HEIGHT) for row in rows)
+        assert text_height(text, width_of(page, block)) <= height + 5, (str(block), text[:60])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_charts_cover_no_cells_and_one_another(page: Page) -> None:
+    for number, chart in enumerate(page.charts):
+        rows = range(chart.area.first.row, chart.area.last.row + 1)
+        columns = range(chart.area.first.column, chart.area.last.column + 1)
+        covered = [
+            str(cell.address)
+            for cell in page.all_cells()
+            if cell.address.row in rows and cell.address.column in columns
+        ]
+        assert not covered
+        for other in page.charts[:number]:
+            apart = (
+                other.area.last.row < chart.area.first.row
+                or other.area.last.column < chart.area.first.column
+            )
+            assert apart
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_two_cells_stand_in_one_place(page: Page) -> None:
+    places = [cell.address for cell in page.all_cells()]
+    assert len(places) == len(set(places))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_messages_fit_what_excel_allows(page: Page) -> None:
+    for each in (*page.prompts, *page.inputs):
+        assert 0 < len(each.title) <= 32
+        assert 0 < len(each.message) <= 255
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_formulas_fit_what_a_cell_holds(page: Page) -> None:
+    assert all(len(cell.formula or "") <= 8192 for cell in page.all_cells())
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_sheet_titles_and_names_are_unique_and_allowed(name: str) -> None:
+    titles = [page.title.lower() for page in book(name).pages]
+    assert len(titles) == len(set(titles))
+    assert all(1 <= len(title) <= 31 for title in titles)
+    names = [each.lower() for page in book(name).pages for each in page.names]
+    assert len(names) == len(set(names))
+    assert all(each.isascii() and not each[0].isdigit() for each in names)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_texts_have_no_places_left_to_fill(page: Page) -> None:
+    for cell in page.cells:
+        assert not (isinstance(cell.value, str) and "{" in cell.value), cell.value
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_formulas_name_only_what_is_there(name: str) -> None:
+    pages = {page.title: page for page in book(name).pages}
+    for page in pages.values():
+        for chart in page.charts:
+            for series in chart.series:
+                extent = pages[series.sheet].extent()
+                for block in (series.x, series.values):
+                    assert block.last.row <= extent.last.row
+                    assert block.last.column <= extent.last.column
