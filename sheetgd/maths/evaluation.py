@@ -3,7 +3,6 @@
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from sheetgd.maths import quantity
@@ -39,30 +38,52 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "when>=": quantity.when_at_least,
 }
 _Evaluator = Callable[[Sequence[Any]], Any]
+_KINDS: Mapping[type, type] = {
+    Formula: Formula,
+    **dict.fromkeys((Number, Symbol, Operation), Expression),
+}
 
 
-def evaluate(expression: Expression, names: tuple[str, ...], values: Sequence[Q]) -> Q:
-    """What an expression comes to.
+class Program:
+    """An expression made ready to be computed for many rows.
 
     Args:
         expression: what to compute.
-        names: the symbols that it may hold.
-        values: what these stand for, in the same order and all of one kind.
+        names: the symbols that it may hold, in the order in which their values are given.
 
-    >>> line = Symbol("m") * Symbol("x") + Symbol("b")
-    >>> evaluate(line, ("x", "m", "b"), (7.0, 2.0, 30.0))
+    >>> line = Program(Symbol("m") * Symbol("x") + Symbol("b"), ("x", "m", "b"))
+    >>> line((7.0, 2.0, 30.0))
     44.0
-    >>> str(evaluate(line, ("x", "m", "b"), [Formula.name(each) for each in ("B9", "D9", "E9")]))
+    >>> str(line([Formula.name(each) for each in ("B9", "D9", "E9")]))
     'D9*B9+E9'
     """
-    kind = next((each for each in (Formula, Expression) if isinstance(values[-1], each)), float)
-    result: Q = _evaluator(expression, names, kind)(values)
-    return result
+
+    def __init__(self, expression: Expression, names: tuple[str, ...]) -> None:
+        """Nothing is prepared before it is needed."""
+        self.expression = expression
+        self.names = names
+        self._evaluators: dict[type, _Evaluator] = {}
+
+    def __call__(self, values: Sequence[Q]) -> Q:
+        """What the expression comes to for values that are all of one kind."""
+        kind = _KINDS.get(type(values[-1]), float)
+        if kind not in self._evaluators:
+            self._evaluators[kind] = _evaluator(self.expression, self.names, kind)
+        result: Q = self._evaluators[kind](values)
+        return result
 
 
-@lru_cache(maxsize=1024)
+def evaluate(expression: Expression, names: tuple[str, ...], values: Sequence[Q]) -> Q:
+    """What an expression comes to, this once: see `Program`.
+
+    >>> evaluate(Symbol("m") * Symbol("x"), ("x", "m"), (7.0, 2.0))
+    14.0
+    """
+    return Program(expression, names)(values)
+
+
 def _evaluator(expression: Expression, names: tuple[str, ...], kind: type) -> _Evaluator:
-    """A function of the symbols' values; made once, it is called for every row."""
+    """A function of the symbols' values."""
     if isinstance(expression, Number):
         number = _lift(kind)(expression.value)
         return lambda _: number
@@ -70,7 +91,7 @@ def _evaluator(expression: Expression, names: tuple[str, ...], kind: type) -> _E
         return operator.itemgetter(names.index(expression.name))
     assert isinstance(expression, Operation)  # noqa: S101  there is no other kind
     if expression.function == PI:
-        constant = _lift(kind)(math.pi) if kind is not Formula else Formula.call("PI")
+        constant = Formula.call("PI") if kind is Formula else _lift(kind)(math.pi)
         return lambda _: constant
     function = _OPERATIONS[expression.function]
     operands = [_evaluator(operand, names, kind) for operand in expression.operands]

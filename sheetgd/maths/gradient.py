@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from sheetgd.maths.evaluation import evaluate
 from sheetgd.maths.loss import Loss, closed_form
 from sheetgd.maths.model import Model
 from sheetgd.maths.quantity import Q
@@ -70,7 +69,7 @@ def _closed_form(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -
     # (Err:522).
     names = ("x", "y", *model.parameters)
     slope = closed_form(model, loss.name)[which]
-    return evaluate(slope, names, [cells[name] for name in names])
+    return slope([cells[name] for name in names])
 
 
 def _swapped_closed_form(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:

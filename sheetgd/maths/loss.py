@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from sheetgd.maths.calculus import derivative
+from sheetgd.maths.evaluation import Program
 from sheetgd.maths.expression import Expression, Symbol
 from sheetgd.maths.model import Model
 from sheetgd.maths.quantity import Q, absolute, square
@@ -85,17 +86,16 @@ LOSSES: Mapping[str, Loss] = {
 
 
 @lru_cache(maxsize=256)
-def closed_form(model: Model, loss: str) -> tuple[Expression, ...]:
-    """The derivatives of a row's loss by each parameter, in x, y and the parameters.
+def closed_form(model: Model, loss: str) -> tuple[Program, ...]:
+    """The derivatives of a row's loss by each parameter, of x, y and the parameters.
 
-    >>> from sheetgd.maths.evaluation import evaluate
     >>> from sheetgd.maths.formula import Formula
     >>> from sheetgd.maths.model import LINE
-    >>> names = ("x", "y", "m", "b")
-    >>> words = [Formula.name(name) for name in names]
-    >>> [str(evaluate(each, names, words)) for each in closed_form(LINE, "mse")]
+    >>> words = [Formula.name(name) for name in ("x", "y", "m", "b")]
+    >>> [str(slope(words)) for slope in closed_form(LINE, "mse")]
     ['2*(m*x+b-y)*x', '2*(m*x+b-y)']
     """
     parameters: list[Expression] = [Symbol(name) for name in model.parameters]
     whole = LOSSES[loss].of_row(model, Symbol("x"), Symbol("y"), parameters)
-    return tuple(derivative(whole, name) for name in model.parameters)
+    names = ("x", "y", *model.parameters)
+    return tuple(Program(derivative(whole, name), names) for name in model.parameters)

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from sheetgd.errors import LessonError
 from sheetgd.maths.calculus import derivative
-from sheetgd.maths.evaluation import evaluate
+from sheetgd.maths.evaluation import Program
 from sheetgd.maths.expression import Expression
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.notation import parse_formula
@@ -25,7 +25,7 @@ class Model:
 
     name: str
     parameters: tuple[str, ...]
-    expression: Expression
+    expression: Expression = field(hash=False)
 
     def predict(self, x: Q, parameters: Sequence[Q]) -> Q:
         """y_pred from x and the parameters.
@@ -35,7 +35,11 @@ class Model:
         """
         values = [x]
         values.extend(parameters)
-        return evaluate(self.expression, ("x", *self.parameters), values)
+        return self._prediction(values)
+
+    @cached_property
+    def _prediction(self) -> Program:
+        return Program(self.expression, ("x", *self.parameters))
 
     @cached_property
     def partials(self) -> tuple[Expression, ...]:

@@ -24,10 +24,7 @@ Q = TypeVar("Q", float, "FloatArray", Formula, Expression)
 
 
 def power(base: Q, exponent: "Q | float") -> Q:
-    """base^exponent.
-
-    A square is the product, for ``x**2`` differs from ``x*x`` by one rounding now and
-    then, and a spreadsheet's ``^2`` is the product. A root of a negative number is NaN.
+    """base^exponent; a root of a negative number is NaN.
 
     >>> power(2.0, 3.0), power(-1.0, 0.5), str(power(Formula.name("x"), 2))
     (8.0, nan, 'x^2')
@@ -38,7 +35,7 @@ def power(base: Q, exponent: "Q | float") -> Q:
         raised = exponent if isinstance(exponent, Expression) else Number(float(exponent))
         return Operation("^", (base, raised))
     if isinstance(exponent, int | float) and exponent == 2:  # noqa: PLR2004  the square
-        return base * base
+        return square(base)
     if isinstance(base, int | float) and isinstance(exponent, int | float):
         return _safely(math.pow, base, exponent)
     import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
@@ -49,14 +46,17 @@ def power(base: Q, exponent: "Q | float") -> Q:
 def square(value: Q) -> Q:
     """value^2.
 
+    Numbers are multiplied, for ``x**2`` differs from ``x*x`` by one rounding now and
+    then, and a spreadsheet's ``^2`` is the product.
+
     >>> square(3.0), str(square(Formula.name("x")))
     (9.0, 'x^2')
     """
-    return power(value, 2)
+    return power(value, 2) if isinstance(value, Formula | Expression) else value * value
 
 
 def divided(dividend: Q, divisor: Q) -> Q:
-    """Dividend / divisor; NaN where the divisor is 0.
+    """The quotient; NaN where the divisor is 0.
 
     >>> divided(1.0, 4.0), divided(1.0, 0.0), str(divided(Formula.name("a"), Formula.name("b")))
     (0.25, nan, 'a/b')
@@ -76,7 +76,7 @@ def root(value: Q) -> Q:
 
 
 def exponential(value: Q) -> Q:
-    """E to the value.
+    """The exponential function, e^value.
 
     >>> exponential(0.0), exponential(1000.0), str(exponential(Formula.name("x")))
     (1.0, inf, 'EXP(x)')

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.display import WHOLE
-from sheetgd.maths.evaluation import evaluate
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.loss import closed_form
 from sheetgd.maths.metric import METRICS
@@ -94,17 +93,13 @@ def _slope_at(section: Section, parameter: Formula) -> Formula:
     lesson = section.lesson
     x, y = (section.data_range(each, sheet=section.main) for each in ("x", "y"))
     (slope,) = closed_form(lesson.form, lesson.loss)
-    rows = evaluate(slope, ("x", "y", *lesson.form.parameters), [x, y, parameter])
-    return total(rows) / section.name("rows")
+    return total(slope([x, y, parameter])) / section.name("rows")
 
 
 def _slope_value(section: Section, parameter: float) -> float:
     lesson = section.lesson
     (slope,) = closed_form(lesson.form, lesson.loss)
-    names = ("x", "y", *lesson.form.parameters)
-    rows = [
-        evaluate(slope, names, [x, y, parameter]) for x, y in zip(lesson.x, lesson.y, strict=True)
-    ]
+    rows = [slope([x, y, parameter]) for x, y in zip(lesson.x, lesson.y, strict=True)]
     return total(rows) / lesson.rows
 
 
