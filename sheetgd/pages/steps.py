@@ -102,8 +102,13 @@ def next_pass(section: Section) -> LongTable:
         first=Address(section.layout.step, FIRST_COLUMN),
         length=lesson.rows,
         columns=tuple(columns),
-        kind=lambda row: min(row, 1),
+        kind=lambda row: _kind(min(row, 1), row),
     )
+
+
+def _kind(opening: int, row: int) -> int:
+    """Which patterns a row follows: those of its opening, in every other row with dollars."""
+    return 2 * opening + row % 2
 
 
 def kept_cell(section: Section, header: str) -> Address:
@@ -128,9 +133,10 @@ class _Place:
     row: int
     column: Callable[[str], int]
 
-    def cell(self, header: str, *, up: int = 0) -> Formula:
-        """The first row's cell under a header, or one above it."""
-        return Formula.cell(Address(self.row - up, self.column(header)))
+    def cell(self, header: str, *, up: int = 0, dollar: bool = False) -> Formula:
+        """The first row's cell under a header, or one above it; a dollar fixes its column."""
+        address = Address(self.row - up, self.column(header))
+        return Formula.cell(address, fixed_column=dollar)
 
 
 def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float]]) -> TableColumn:
@@ -153,7 +159,7 @@ def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float
         header=header,
         values=values[header],
         style=Style(Look.RESULT, section.column_format(header)),
-        patterns=(taken_from, taken_from),
+        patterns=(taken_from,) * _kind(2, 0),
     )
 
 
@@ -165,7 +171,7 @@ def _ends(section: Section) -> tuple[tuple[int, int], tuple[int, int]]:
 def _counting_column(
     header: str, values: Sequence[int], pattern: Formula | None = None
 ) -> TableColumn:
-    patterns = None if pattern is None else (pattern, pattern)
+    patterns = None if pattern is None else (pattern,) * _kind(2, 0)
     style = Style(Look.RESULT, WHOLE)
     return TableColumn(header=header, values=values, style=style, patterns=patterns)
 
@@ -183,7 +189,11 @@ def _data_column(section: Section, header: str) -> TableColumn:
         }
         style = Style(Look.RESULT, number_format)
         return TableColumn(
-            header=header, values=values, style=style, patterns=(shared, shared), row_styles=rebuilt
+            header=header,
+            values=values,
+            style=style,
+            patterns=(shared,) * _kind(2, 0),
+            row_styles=rebuilt,
         )
     rebuilt = {row - 1: Style(Look.RECONSTRUCTED, number_format) for row in lesson.reconstructed}
     style = Style(Look.INPUT, number_format)
@@ -274,7 +284,7 @@ def _all_passes(section: Section) -> LongTable:
                 header=header,
                 values=values[header],
                 style=Style(Look.RESULT, section.column_format(header)),
-                patterns=(source,) * 3,
+                patterns=(source,) * _kind(3, 0),
                 row_styles=rebuilt,
             )
         )
@@ -290,7 +300,7 @@ def _all_passes(section: Section) -> LongTable:
         first=Address(STEPS_ROW, 1),
         length=length,
         columns=tuple(columns),
-        kind=lambda step: 0 if step == 0 else 1 if step % rows == 0 else 2,
+        kind=lambda step: _kind(0 if step == 0 else 1 if step % rows == 0 else 2, step),
     )
 
 
@@ -308,34 +318,48 @@ def _computed(
     """The parameters' columns and all that is computed, as formulas of the row's own cells.
 
     `openings` tell for each kind of row what it reads from elsewhere than the row above.
+
+    LibreOffice 7.4 computes long columns of alike formulas at once, and takes some that read
+    each other's rows for a circle (Err:522). So where a table has more than the original's
+    columns, every other row writes the columns of its own cells with a dollar: that says the
+    same, and no two rows are alike.
     """
     section = place.section
-    own = {header: place.cell(header) for header in section.headers}
-    if "row" in section.main_leads:
-        own["row"] = place.cell("row")
-    own |= {name: section.name(name) for name in ("rows", *section.lesson.settings)}
-    above = {name: place.cell(f"new_{name}", up=1) for name in _names(section)}
-    above |= {
-        before(column.name): place.cell(column.name, up=1)
-        for column in section.columns
-        if column.carried
-    }
-    patterns: dict[str, tuple[Formula, ...]] = {
-        name: tuple({**above, **opening}[name] for opening in openings) for name in _names(section)
-    }
-    for column in section.columns:
-        patterns[column.name] = tuple(
-            # The parameters stand in the row itself; only what is carried is read elsewhere.
-            column.compute({**above, **opening, **own})
-            for opening in openings
-        )
+    parted = section.lesson.method.batched or bool(section.kept)
+    patterns: dict[str, list[Formula]] = {header: [] for header in section.headers}
+    for opening in openings:
+        for dollar in (False, parted):
+            cells = _cells_of_row(place, opening, dollar=dollar)
+            for name in _names(section):
+                patterns[name].append(
+                    opening.get(name, place.cell(f"new_{name}", up=1, dollar=dollar))
+                )
+            for column in section.columns:
+                patterns[column.name].append(column.compute(cells))
     return [
         TableColumn(
             header=header,
             values=[shown(value) for value in values[header]],
             style=Style(Look.RESULT, section.column_format(header)),
-            patterns=patterns[header],
+            patterns=tuple(patterns[header]),
         )
         for header in section.headers
-        if header in patterns
+        if patterns[header]
     ]
+
+
+def _cells_of_row(
+    place: _Place, opening: Mapping[str, Formula], *, dollar: bool
+) -> dict[str, Formula]:
+    """What the formulas of a row may name: its own cells, the settings, and the row before."""
+    section = place.section
+    cells = {
+        before(column.name): place.cell(column.name, up=1, dollar=dollar)
+        for column in section.columns
+        if column.carried
+    }
+    cells |= opening
+    cells |= {header: place.cell(header, dollar=dollar) for header in section.headers}
+    if "row" in section.main_leads:
+        cells["row"] = place.cell("row", dollar=dollar)
+    return cells | {name: section.name(name) for name in ("rows", *section.lesson.settings)}
