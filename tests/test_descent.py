@@ -1,6 +1,5 @@
 """The engine against a plain reference, the recorded tables and known endings."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +9,6 @@ import pytest
 from sheetgd.descent import descend
 from sheetgd.divergence import Divergence, Ending
 from sheetgd.lesson import Lesson
-from sheetgd.maths.model import LINE, Model
-from sheetgd.maths.quantity import Q
 from sheetgd.template import shipped_lesson
 from tests import plain
 
@@ -22,6 +19,11 @@ ORIGINAL = shipped_lesson("original")
 def published() -> Lesson:
     assert ORIGINAL.published is not None
     return ORIGINAL.published
+
+
+def without_nudged(gradient: str, table: pd.DataFrame) -> pd.DataFrame:
+    """The closed form nudges nothing, so it has no columns for that."""
+    return table.drop(columns=["err_m1", "err_b1"]) if gradient == "exact" else table
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS)
@@ -38,6 +40,8 @@ def test_agrees_with_the_plain_reference(gradient: str, seed: int | None) -> Non
             learn=float(random.uniform(0.0001, 0.01)),
             nudge=float(random.uniform(0.001, 0.1)),
             gradient=gradient,
+            metric="root-sum",
+            metric_label="rmse",
         )
     run = descend(lesson, 12)
     m, b = lesson.start
@@ -51,11 +55,12 @@ def test_agrees_with_the_plain_reference(gradient: str, seed: int | None) -> Non
         gradient=gradient,
     )
 
-    expected_steps = pd.DataFrame(steps[: 12 * lesson.rows])
+    expected_steps = without_nudged(gradient, pd.DataFrame(steps[: 12 * lesson.rows]))
     pd.testing.assert_frame_equal(run.steps_table(), expected_steps, rtol=1e-12, atol=1e-12)
     pd.testing.assert_frame_equal(run.epochs_table(), pd.DataFrame(log), rtol=1e-12, atol=1e-12)
     next_pass = pd.DataFrame(run.passed(13))
     expected_next = pd.DataFrame(steps[12 * lesson.rows :])[plain.HEADERS].reset_index(drop=True)
+    expected_next = without_nudged(gradient, expected_next)
     pd.testing.assert_frame_equal(next_pass, expected_next, rtol=1e-12, atol=1e-12)
 
 
@@ -176,27 +181,10 @@ def test_a_perfect_start_is_not_called_divergence() -> None:
     assert descend(replace(ORIGINAL, start=(2, 30), gradient="exact"), 50).divergence == ()
 
 
-def bend(x: Q, parameters: Sequence[Q]) -> Q:
-    a, b, c = parameters
-    return a * x * x + b * x + c
-
-
-def times_x_squared(factor: Q, x: Q, parameters: Sequence[Q]) -> Q:  # noqa: ARG001  see Partial
-    return factor * x * x
-
-
-PARABOLA = Model(
-    name="parabola",
-    parameters=("a", "b", "c"),
-    predict=bend,
-    partials=(times_x_squared, *LINE.partials),
-)
-
-
 def test_a_model_of_three_parameters() -> None:
     x = [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5]
     y = [2 * value * value - 3 * value + 0.5 for value in x]
-    lesson = Lesson(x=x, y=y, start=(0, 0, 0), model=PARABOLA, learn=0.1)
+    lesson = Lesson(x=x, y=y, start=(0, 0, 0), model="quadratic", learn=0.1)
     runs = {
         gradient: descend(replace(lesson, gradient=gradient), 300)
         for gradient in ("forward", "central", "exact")

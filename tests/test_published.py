@@ -30,7 +30,7 @@ SINGLE = {
 
 def example(cell: PublishedCell, row: int) -> float:
     """A number of the worked example in the upper half."""
-    y_pred = LESSON.model.predict(LESSON.x[row], LESSON.guess)
+    y_pred = LESSON.form.predict(LESSON.x[row], LESSON.guess)
     miss = y_pred - LESSON.y[row]
     values = {"x": LESSON.x[row], "y": LESSON.y[row], "y_pred": y_pred, "(y_pred-y)^2": miss * miss}
     return values[cell.field]
@@ -45,7 +45,7 @@ def single(cell: PublishedCell) -> float:
         )
         return log[0]["rmse_held"]
     if cell.field == "rmse":
-        return RUN.rmse[-1]
+        return RUN.figures[-1]
     if cell.field in {"m_guess", "b_guess"}:
         at = RUN.states[-1] if cell.table == "controls" else LESSON.guess
         return at["mb".index(cell.field[0])]

@@ -12,6 +12,7 @@ from sheetgd.maths.expression import Expression
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.notation import parse_formula
 from sheetgd.maths.quantity import Q
+from sheetgd.nearest import did_you_mean
 
 LINE_FORMULA = "m*x + b"
 HIGHEST_DEGREE = 20
@@ -88,6 +89,12 @@ def model_of(text: str) -> Model:
                 f"{HIGHEST_DEGREE}; higher powers drown in rounding"
             )
         return _model(name, _polynomial(degree))
+    near = did_you_mean(name, ("line", *_DEGREES, "polynomial")) if name.isidentifier() else ""
+    if near:
+        raise LessonError(
+            f"model {text!r} is not known: choose from line, {', '.join(_DEGREES)}, polynomial 4 "
+            f"(or another degree), or write a formula in x{near}"
+        )
     return _model(" ".join(text.split()), text)
 
 
