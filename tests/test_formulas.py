@@ -23,6 +23,19 @@ CENTRAL = {
 MAIN, PUBLISHED = "Gradient Descent", "As published"
 
 
+HELD = (
+    "SQRT(SUMPRODUCT((m_start*'Gradient Descent'!$B$90:$B$109+b_start"
+    "-'Gradient Descent'!$C$90:$C$109)^2))"
+)
+START_FIGURE = f"IF({HELD}>0,{HELD},SQRT(SUM(Steps!H5:H24)))"
+NOTE = (
+    'IF($B7<=epochs_run,IF(ISERROR(F7),"diverges: beyond all numbers",'
+    'IF(AND($C$4>0,F7>$C$4*1000),"diverges: grown 1000-fold",IF(AND($C$4>0,F7>=$C$4,'
+    "MIN(Steps!J25:J44)=0,MAX(Steps!J25:J44)=0,MIN(Steps!M25:M44)=0,MAX(Steps!M25:M44)=0),"
+    '"diverges: nothing moves",""))),"")'
+)
+
+
 @pytest.mark.parametrize(
     ("sheet", "address", "formula"),
     [
@@ -66,22 +79,8 @@ MAIN, PUBLISHED = "Gradient Descent", "As published"
         ("Steps as published", "E6", "K5"),
         ("Steps as published", "E25", "ROUND(K24,3)"),
         ("Steps as published", "F25", "ROUND(N24,3)"),
-        (
-            "Epochs",
-            "C4",
-            "IF(SQRT(SUMPRODUCT((m_start*'Gradient Descent'!$B$90:$B$109+b_start"
-            "-'Gradient Descent'!$C$90:$C$109)^2))>0,SQRT(SUMPRODUCT((m_start*"
-            "'Gradient Descent'!$B$90:$B$109+b_start-'Gradient Descent'!$C$90:$C$109)^2)),"
-            "SQRT(SUM(Steps!H5:H24)))",
-        ),
-        (
-            "Epochs",
-            "G7",
-            'IF($B7<=epochs_run,IF(ISERROR(F7),"diverges: beyond all numbers",'
-            'IF(AND($C$4>0,F7>$C$4*1000),"diverges: grown 1000-fold",IF(AND($C$4>0,F7>=$C$4,'
-            "MIN(Steps!J25:J44)=0,MAX(Steps!J25:J44)=0,MIN(Steps!M25:M44)=0,MAX(Steps!M25:M44)=0),"
-            '"diverges: nothing moves",""))),"")',
-        ),
+        ("Epochs", "C4", START_FIGURE),
+        ("Epochs", "G7", NOTE),
         ("Check", "G8", "ROUND('As published'!J9,F8)"),
         ("Check", "H8", 'IFERROR(IF(G8=E8,"same","different"),"different")'),
         ("Check", "C5", 'COUNTIF($H$8:$H$276,"same")'),

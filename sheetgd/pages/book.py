@@ -100,7 +100,7 @@ def _variant_section(base: Section, variant: Variant, number: int) -> Section:
         label=title,
         suffix=f"_{suffix}",
     )
-    return replace(section, base=base, example=False)
+    return replace(section, base=base, own=frozenset(variant.changes), example=False)
 
 
 def _published_section(lesson: Lesson, published: Lesson) -> Section:

@@ -105,7 +105,7 @@ def _has_best(section: Section) -> bool:
 
 
 def _put_given(draft: Draft, section: Section, place: Address, value: float, name: str) -> None:
-    """A value that is typed in, or follows the base section where it is the same there."""
+    """A value that is typed in, or follows the base section."""
     if _shared(section, name, value):
         assert section.base is not None  # noqa: S101  else nothing is shared
         draft.put(place, value, Look.RESULT, formula=section.base.name(name))
@@ -114,13 +114,16 @@ def _put_given(draft: Draft, section: Section, place: Address, value: float, nam
 
 
 def _shared(section: Section, name: str, value: float) -> bool:
-    """Whether the base section has the same value under that name."""
+    """Whether a value follows the base section: it is there, and the variant names no other."""
     if section.base is None:
         return False
     lesson = section.base.lesson
     starts = zip(lesson.form.parameters, lesson.start, strict=True)
     given = {**section.base.settings, **{f"{name}_start": start for name, start in starts}}
-    return given.get(name) == value
+    attributes = {name, "start", "seed"} if name.endswith("_start") else {name}
+    if name in section.lesson.hyper:
+        attributes = {"hyper"}
+    return given.get(name) == value and not attributes & section.own
 
 
 def _put_parameter(draft: Draft, section: Section, which: int) -> None:

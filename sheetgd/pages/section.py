@@ -44,7 +44,8 @@ class Section:
         epochs: the title of its log page.
         steps: the title of its steps page.
         suffix: what the section's defined names end with.
-        base: the section whose data and settings this one shares where they are the same.
+        base: the section whose data and settings this one shares.
+        own: the attributes of the lesson that it does not share.
         example: whether the main page has the worked example of the upper half.
     """
 
@@ -55,6 +56,7 @@ class Section:
     steps: str
     suffix: str = ""
     base: "Section | None" = None
+    own: frozenset[str] = frozenset()
     example: bool = True
 
     @property

@@ -51,6 +51,7 @@ _PARAMETER_MEANINGS = {
 _RAN = Address(2, 5)
 COLUMN_WIDTH = 12.0
 CAPTION_HEIGHT = 12.0
+_MOST_UNPARTED = 12
 _LONGEST_MESSAGE = 255
 
 
@@ -320,12 +321,12 @@ def _computed(
     `openings` tell for each kind of row what it reads from elsewhere than the row above.
 
     LibreOffice 7.4 computes long columns of alike formulas at once, and takes some that read
-    each other's rows for a circle (Err:522). So where a table has more than the original's
-    columns, every other row writes the columns of its own cells with a dollar: that says the
-    same, and no two rows are alike.
+    each other's rows for a circle (Err:522). So where a table has more columns than the
+    original's, every other row writes the columns of its own cells with a dollar: that says
+    the same, and no two rows are alike.
     """
     section = place.section
-    parted = section.lesson.method.batched or bool(section.kept)
+    parted = len(section.headers) > _MOST_UNPARTED or bool(section.kept)
     patterns: dict[str, list[Formula]] = {header: [] for header in section.headers}
     for opening in openings:
         for dollar in (False, parted):
