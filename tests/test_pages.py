@@ -77,9 +77,11 @@ def test_no_two_cells_stand_in_one_place(page: Page) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_messages_fit_what_excel_allows(page: Page) -> None:
-    for each in (*page.prompts, *page.inputs):
-        assert 0 < len(each.title) <= 32
-        assert 0 < len(each.message) <= 255
+    messages = [(each.title, each.message) for each in page.prompts]
+    messages += [(each.title, each.message) for each in page.inputs]
+    for title, message in messages:
+        assert 0 < len(title) <= 32
+        assert 0 < len(message) <= 255
 
 
 @pytest.mark.parametrize("page", PAGES)

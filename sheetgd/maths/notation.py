@@ -97,6 +97,8 @@ def _expression(node: ast.expr, formula: str, depth: int) -> Expression:
             return _OPERATORS[type(op)](*operands)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             return _call(name, arguments, formula, depth)
+        case ast.Call(func=ast.Constant() | ast.BinOp()):
+            raise LessonError(f"model {formula!r}: write * between the factors of {_shown(node)}")
     raise LessonError(f"model {formula!r}: {_shown(node)} is not accepted: {_ACCEPTED}")
 
 

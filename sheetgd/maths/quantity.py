@@ -290,6 +290,11 @@ def _safely(function: Callable[..., float], *values: float) -> float:
         return math.nan
 
 
+def _unless_nan(function: Callable[..., float], one: float, other: float) -> float:
+    """Python's max and min look past a NaN, but a sheet shows an error."""
+    return function(one, other) if one == one and other == other else math.nan  # noqa: PLR0124  NaN
+
+
 def _larger_or_smaller(comparison: str, first: Formula, second: Formula) -> Formula:
     """MAX and MIN element by element, for these functions take all of a range at once."""
     other = {">=": "<", "<=": ">"}[comparison]
@@ -328,8 +333,8 @@ _SPELLINGS: Mapping[str, tuple[str, Callable[..., float], str]] = {
     "sin": ("SIN", math.sin, "sin"),
     "cos": ("COS", math.cos, "cos"),
     "tanh": ("TANH", math.tanh, "tanh"),
-    "max": ("MAX", max, "maximum"),
-    "min": ("MIN", min, "minimum"),
+    "max": ("MAX", lambda one, other: _unless_nan(max, one, other), "maximum"),
+    "min": ("MIN", lambda one, other: _unless_nan(min, one, other), "minimum"),
     "remainder": ("MOD", lambda dividend, divisor: dividend % divisor, "mod"),
 }
 """A function's name in a spreadsheet, for a float, and in NumPy."""

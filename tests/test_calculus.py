@@ -1,0 +1,193 @@
+"""Derivatives by the rules, against central differences, engines and, where it is there, torch."""
+
+import importlib
+import math
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pytest
+
+from sheetgd.maths.calculus import derivative
+from sheetgd.maths.evaluation import evaluate
+from sheetgd.maths.expression import Expression, Number, Operation, Symbol
+from sheetgd.maths.formula import Formula
+from sheetgd.maths.loss import LOSSES, closed_form
+from sheetgd.maths.model import model_of
+from sheetgd.maths.notation import parse_formula
+from tests.support.engines import Engine
+from tests.test_engines import ENGINES
+
+NAMES = ("x", "a", "b", "c")
+ONE = ("exp", "ln", "sqrt", "abs", "sin", "cos", "tanh", "negative")
+TWO = ("+", "-", "*", "/", "^", "max", "min")
+
+
+def random_expression(chance: random.Random, depth: int) -> Expression:
+    if depth == 0 or chance.random() < 0.15:
+        if chance.random() < 0.25:
+            return Number(chance.choice((0.5, 1.0, 2.0, 3.0)))
+        return Symbol(chance.choice(NAMES))
+    if chance.random() < 0.4:
+        return Operation(chance.choice(ONE), (random_expression(chance, depth - 1),))
+    function = chance.choice(TWO)
+    return Operation(
+        function, (random_expression(chance, depth - 1), random_expression(chance, depth - 1))
+    )
+
+
+def slope_by_differences(expression: Expression, values: Sequence[float], which: int) -> float:
+    """A central difference, made better by a second one at half the distance."""
+
+    def difference(h: float) -> float:
+        up, down = list(values), list(values)
+        up[which], down[which] = values[which] + h, values[which] - h
+        return (evaluate(expression, NAMES, up) - evaluate(expression, NAMES, down)) / (2 * h)
+
+    one, half = difference(2e-4), difference(1e-4)
+    # Where they are apart there is a kink, or a slope too steep to be measured like this.
+    apart = abs(one - half) > 1e-5 * max(1.0, abs(half))
+    return math.nan if apart else (4 * half - one) / 3
+
+
+def test_random_expressions_against_central_differences() -> None:
+    chance = random.Random(11)  # noqa: S311  no secret
+    checked = unknown = 0
+    for _ in range(600):
+        expression = random_expression(chance, 4)
+        values = [chance.uniform(0.4, 1.8) for _ in NAMES]
+        for which, name in enumerate(NAMES):
+            measured = slope_by_differences(expression, values, which)
+            if not math.isfinite(measured) or abs(measured) > 1e6:
+                continue
+            slope = evaluate(derivative(expression, name), NAMES, values)
+            if math.isnan(slope):
+                # Of a power of 0, or of a negative number, the rule takes a logarithm.
+                unknown += 1
+                continue
+            assert slope == pytest.approx(measured, rel=1e-6, abs=1e-6), (expression, values)
+            checked += name in expression.symbols()
+    assert checked > 600
+    assert unknown < 10
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize(
+    "text", ["line", "cubic", "a*exp(b*x)", "a*sin(b*x + c)", "a*tanh(b*x)", "max(a*x, b)", "a*b^x"]
+)
+def test_closed_forms_against_central_differences(loss: str, text: str) -> None:
+    model, chance = model_of(text), random.Random(3)  # noqa: S311  no secret
+    for _ in range(20):
+        values = [chance.uniform(0.3, 1.5) for _ in model.parameters]
+        x, y, h = chance.uniform(0.2, 2), chance.uniform(-2, 5), 1e-5
+        for which, slope in enumerate(closed_form(model, loss)):
+            up, down = list(values), list(values)
+            up[which], down[which] = values[which] + h, values[which] - h
+            above, below = (LOSSES[loss].of_row(model, x, y, each) for each in (up, down))
+            measured = (above - below) / (2 * h)
+            assert slope([x, y, *values]) == pytest.approx(measured, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "slope"),
+    [
+        ("abs(a)", 0.0, 0.0),
+        ("max(a, 2*a)", 0.0, 1.0),
+        ("min(a, 2*a)", 0.0, 1.0),
+        ("a^0.5", 4, 0.25),
+    ],
+)
+def test_slopes_at_kinks_are_as_documented(text: str, at: float, slope: float) -> None:
+    assert evaluate(derivative(parse_formula(text), "a"), ("a",), (at,)) == slope
+
+
+def test_a_derivative_is_written_simply() -> None:
+    words = [Formula.name(name) for name in NAMES]
+    for text, name, expected in (
+        ("a*x + b", "a", "x"),
+        ("a*x + b", "b", "1"),
+        ("a*x + b", "c", "0"),
+        ("a*x^3", "x", "a*(3*x^2)"),
+        ("x/a", "x", "1/a"),
+        ("exp(a*x)", "a", "EXP(a*x)*x"),
+        ("a - b", "b", "(-1)"),
+    ):
+        slope = evaluate(derivative(parse_formula(text), name), NAMES, words)
+        assert str(slope) == expected
+
+
+def test_floats_and_arrays_agree() -> None:
+    chance = random.Random(5)  # noqa: S311  no secret
+    for _ in range(200):
+        expression = random_expression(chance, 3)
+        rows = [[chance.uniform(0.4, 1.8) for _ in NAMES] for _ in range(4)]
+        one_by_one = [evaluate(expression, NAMES, row) for row in rows]
+        with np.errstate(all="ignore"):
+            together = evaluate(expression, NAMES, list(np.array(rows).T))
+        expected = np.array([value if math.isfinite(value) else np.nan for value in one_by_one])
+        found = np.broadcast_to(together, expected.shape)
+        usable = np.isfinite(expected)
+        np.testing.assert_allclose(found[usable], expected[usable], rtol=1e-12)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_formulas_and_their_slopes_as_engines_compute_them(tmp_path: Path, engine: Engine) -> None:
+    chance = random.Random(9)  # noqa: S311  no secret
+    values = {"x": 1.3, "a": 0.7, "b": 1.1, "c": 0.45}
+    cells = dict(zip(NAMES, ("B1", "B2", "B3", "B4"), strict=True))
+    words = [Formula.name(cells[name]) for name in NAMES]
+    book = openpyxl.Workbook()
+    page = book["Sheet"]
+    for name, value in values.items():
+        page[cells[name]] = value
+    expected: dict[str, float] = {}
+    for number in range(1, 121):
+        expression = random_expression(chance, 3)
+        if number % 2:
+            expression = derivative(expression, chance.choice(NAMES))
+        value = evaluate(expression, NAMES, list(values.values()))
+        if math.isfinite(value) and abs(value) < 1e12:
+            page[f"D{number}"] = f"={evaluate(expression, NAMES, words)}"
+            expected[f"D{number}"] = value
+    path = tmp_path / "formulas.xlsx"
+    book.save(path)
+    found = engine(path, {})
+    assert len(expected) > 80
+    for place, value in expected.items():
+        assert found["Sheet", place] == pytest.approx(value, rel=1e-9, abs=1e-9), place
+
+
+TORCH_MODELS: dict[str, Any] = {
+    "line": lambda _, x, p: p[0] * x + p[1],
+    "cubic": lambda _, x, p: p[0] * x**3 + p[1] * x**2 + p[2] * x + p[3],
+    "a*exp(k*x)": lambda t, x, p: p[0] * t.exp(p[1] * x),
+    "a*sin(w*x + p) + c": lambda t, x, p: p[0] * t.sin(p[1] * x + p[2]) + p[3],
+    "a*tanh(b*x)": lambda t, x, p: p[0] * t.tanh(p[1] * x),
+    "max(a*x, b)": lambda t, x, p: t.maximum(p[0] * x, p[1]),
+    "min(a, b*x) + abs(c - x)": lambda t, x, p: t.minimum(p[0], p[1] * x) + t.abs(p[2] - x),
+    "sqrt(a + x) + ln(b*x)": lambda t, x, p: t.sqrt(p[0] + x) + t.log(p[1] * x),
+    "a*b^x": lambda _, x, p: p[0] * p[1] ** x,
+    "a/(1 + exp(-b*x))": lambda t, x, p: p[0] / (1 + t.exp(-p[1] * x)),
+    "a*cos(x)^2 - b^3/x": lambda t, x, p: p[0] * t.cos(x) ** 2 - p[1] ** 3 / x,
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("text", TORCH_MODELS)
+def test_closed_forms_against_torch_where_it_is_installed(loss: str, text: str) -> None:
+    pytest.importorskip("torch")
+    torch: Any = importlib.import_module("torch")
+    model, chance = model_of(text), random.Random(1)  # noqa: S311  no secret
+    for _ in range(10):
+        values = [chance.uniform(0.3, 1.6) for _ in model.parameters]
+        x, y = chance.uniform(0.2, 1.8), chance.uniform(-2, 5)
+        leaves = [torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in values]
+        y_pred = TORCH_MODELS[text](torch, torch.tensor(x, dtype=torch.float64), leaves)
+        miss = y_pred - y
+        (miss**2 if loss == "mse" else miss.abs()).backward()
+        slopes = [slope([x, y, *values]) for slope in closed_form(model, loss)]
+        expected = [0.0 if leaf.grad is None else leaf.grad.item() for leaf in leaves]
+        assert slopes == pytest.approx(expected, rel=1e-10, abs=1e-12)
