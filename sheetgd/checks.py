@@ -1,10 +1,20 @@
-"""Checks of single values: each raises LessonError with the fact and the fix."""
+"""Checks of a lesson's values: each raises LessonError with the fact and the fix."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from sheetgd.errors import LessonError
+from sheetgd.maths.step import Method, given_columns, settings_of, step_columns
 from sheetgd.nearest import did_you_mean
+
+LONGEST_TITLE = 22
+"""A sheet's title has at most 31 characters, and some are added to these."""
+
+_OTHER_NAMES = (
+    "epoch", "row", "rows", "order", "epochs", "clicks", "epochs_run", "capacity", "tolerance",
+    "patience", "learn", "nudge", "batch", "loss", "best", "waited", "stop", "note",
+)  # fmt: skip
 
 
 def check_choice(name: str, value: object, accepted: Iterable[str]) -> None:
@@ -65,3 +75,36 @@ def counted(count: int, noun: str) -> str:
     ('1 row', '2 rows')
     """
     return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def check_titles(titles: Sequence[str]) -> None:
+    """Refuse titles that no sheet can have."""
+    for place, title in enumerate(titles):
+        if not 1 <= len(title) <= LONGEST_TITLE or set(title) & set("[]:*?/\\'"):
+            raise LessonError(
+                f"the title {title!r} cannot name a sheet: use 1 to {LONGEST_TITLE} characters, "
+                "and none of [ ] : * ? / \\ '"
+            )
+        if title.lower() in (other.lower() for other in titles[:place]):
+            raise LessonError(f"two variants are called {title!r}: give them different titles")
+
+
+def check_names(method: Method, figure: str) -> None:
+    """Refuse parameters whose names, or what comes of them, mean something else already."""
+    parameters = method.model.parameters
+    headers = [*given_columns(method.model), *(column.name for column in step_columns(method))]
+    others = {*settings_of(method), *_OTHER_NAMES}
+    used = Counter(name.lower() for name in (*headers, *others, figure))
+    for name in parameters:
+        made = [name, *(header for header in headers if header.endswith(f"_{name}"))]
+        taken = [each for each in made if used[each.lower()] > 1]
+        if taken:
+            raise LessonError(
+                f"model {method.model.name}: a parameter cannot be called {name}, for {taken[0]} "
+                "is the name of something else in the sheet (capitals make no difference); "
+                "choose another name"
+            )
+    if used[figure.lower()] > 1:
+        raise LessonError(
+            f"metric_label {figure!r} is the name of something else in the sheet; choose another"
+        )

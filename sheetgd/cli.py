@@ -157,7 +157,6 @@ def _build(options: argparse.Namespace) -> int:
 
     lesson = lesson_of(options)
     path = options.output or DEFAULT_WORKBOOK.with_name(f"{_name_of(options)}.xlsx")
-    _warn(lesson)
     built = build_workbook(lesson, path, force=options.force)
     print(f"{built.path}{' (already there, unchanged)' if built.unchanged else ''}")
     print(
@@ -165,6 +164,7 @@ def _build(options: argparse.Namespace) -> int:
         f"{built.formulas:,} formulas"
     )
     print(f"  pages: {', '.join(built.pages)}")
+    _warn(lesson)
     return SAME
 
 

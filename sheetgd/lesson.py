@@ -1,7 +1,6 @@
 """The lesson: data, choices and settings, checked once, then frozen."""
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,8 +10,10 @@ from typing import Any, Self
 from sheetgd.checks import (
     check_choice,
     check_hyperparameters,
+    check_names,
     check_numbers,
     check_positive,
+    check_titles,
     check_whole,
     counted,
 )
@@ -23,20 +24,13 @@ from sheetgd.maths.loss import LOSSES
 from sheetgd.maths.metric import METRICS
 from sheetgd.maths.model import Model, model_of
 from sheetgd.maths.optimizer import OPTIMIZERS
-from sheetgd.maths.step import Method, given_columns, settings_of, step_columns
+from sheetgd.maths.step import Method, settings_of
 
 DEFAULT_CAPACITY = 50
 COMFORTABLE_STEPS = 100_000
 """Without a capacity asked for, a workbook is built for at most so many step rows."""
 
 ALL_ROWS = "all"
-LONGEST_TITLE = 22
-"""A sheet's title has at most 31 characters, and some are added to these."""
-
-_OTHER_NAMES = (
-    "epoch", "row", "rows", "order", "epochs", "clicks", "epochs_run", "capacity", "tolerance",
-    "patience", "learn", "nudge", "batch", "loss", "best", "waited", "stop", "note",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +181,7 @@ class Lesson:
         self._check_data()
         self._check_parameters()
         self._check_counts()
-        _check_titles([self.label, *(variant.title for variant in self.variants)])
+        check_titles([self.label, *(variant.title for variant in self.variants)])
 
     def _settle(self, name: str, value: object) -> None:
         # A frozen dataclass lets its own constructor settle types in no other way.
@@ -223,7 +217,7 @@ class Lesson:
                 f"grid has {counted(len(self.grid), 'side')}: give one each for "
                 f"{', '.join(parameters)}"
             )
-        _check_names(self.method)
+        check_names(self.method, self.figure_name)
         for row, x in enumerate(self.x, start=1):
             if math.isnan(self.form.predict(x, self.start)):
                 start = ", ".join(
@@ -358,31 +352,3 @@ class Lesson:
         """This lesson with a variant's changes, and without variants of its own."""
         plain = {"variants": (), "published": None, "expected": (), "panels": ()}
         return self.changed(**plain, **variant.changes)
-
-
-def _check_titles(titles: Sequence[str]) -> None:
-    """Refuse titles that no sheet can have."""
-    for place, title in enumerate(titles):
-        if not 1 <= len(title) <= LONGEST_TITLE or set(title) & set("[]:*?/\\'"):
-            raise LessonError(
-                f"the title {title!r} cannot name a sheet: use 1 to {LONGEST_TITLE} characters, "
-                "and none of [ ] : * ? / \\ '"
-            )
-        if title.lower() in (other.lower() for other in titles[:place]):
-            raise LessonError(f"two variants are called {title!r}: give them different titles")
-
-
-def _check_names(method: Method) -> None:
-    """Refuse parameters whose names, or what comes of them, mean something else already."""
-    headers = [*given_columns(method.model), *(column.name for column in step_columns(method))]
-    others = {*settings_of(method), *_OTHER_NAMES, method.figure.label}
-    used = Counter(name.lower() for name in (*headers, *others))
-    for name in method.model.parameters:
-        made = [name, *(header for header in headers if header.endswith(f"_{name}"))]
-        taken = [each for each in made if used[each.lower()] > 1]
-        if taken:
-            raise LessonError(
-                f"model {method.model.name}: a parameter cannot be called {name}, for {taken[0]} "
-                "is the name of something else in the sheet (capitals make no difference); "
-                "choose another name"
-            )

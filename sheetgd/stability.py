@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 _BISECTIONS = 60
 _SAFETY = 0.9
-_SMALLEST_STEP = 1.02
+_SMALLEST_STEP = 1.05
+_MOST_BATCHES = 1000
+"""With more batches an epoch, working the rate out would take longer than it is worth."""
+
 _LINEAR_OPTIMIZERS = ("plain", "momentum", "momentum-averaged")
 
 
@@ -30,8 +33,8 @@ def largest_stable_rate(lesson: Lesson) -> float | None:
 
     Returns:
         None where it is not known: for other losses, models that are not linear in their
-        parameters, steps scaled by their history, the published rule, shuffled rows, and
-        where the data leave a direction undetermined.
+        parameters, steps scaled by their history, the published rule, shuffled rows, more
+        than 1000 batches an epoch, and where the data leave a direction undetermined.
 
     >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), batch="all", gradient="exact")
     >>> largest_stable_rate(lesson)
@@ -43,6 +46,7 @@ def largest_stable_rate(lesson: Lesson) -> float | None:
         and lesson.optimizer in _LINEAR_OPTIMIZERS
         and lesson.gradient != "published"
         and lesson.shuffle is None
+        and lesson.rows <= _MOST_BATCHES * lesson.batch_size
     )
     if not known:
         return None

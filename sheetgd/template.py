@@ -129,6 +129,10 @@ def _settings(part: str, content: Mapping[str, Any], model: Model) -> dict[str, 
         if key in content:
             place = f"{part}.{key}" if part else key
             settings[key] = schema.check_numbers_by_name(place, content[key], model.parameters)
+    if "hyper" in content:
+        kinds = dict.fromkeys(content["hyper"], schema.NUMBER)
+        schema.check_part(f"{part}.hyper" if part else "hyper", content["hyper"], kinds)
+        settings["hyper"] = content["hyper"]
     if "seed" in settings and "start" not in settings:
         settings["start"] = ()
     return settings

@@ -7,10 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
+import pandas as pd
 import pytest
 
+import sheetgd
 from sheetgd.cli import main
 from sheetgd.maths.gradient import GRADIENT_RULES
+from sheetgd.template import shipped_names
 from tests.support.engines import change
 
 
@@ -116,7 +120,10 @@ def test_negative_numbers_are_no_options(capsys: pytest.CaptureFixture[str], sta
         (b"PK\x03\x04\x00\xff\xfe", [], "not a CSV"),
         (b"x,y\n1\x00,2\n", [], "binary"),
         (b"x,y\n", [], "no rows"),
-        (b"a,b\n1,2\n", [], "no column is named 'x'; it has 'a', 'b'"),
+        (b"a,b,c\n1,2,3\n", [], "'a', 'b', 'c'"),
+        (b"a,b\n1,2\n", ["--x", "q"], "no column is named 'q'; it has 'a', 'b'"),
+        (b"a,b\n1,2\n2,3\n", ["--no-header"], "line 1, column '1': 'a'"),
+        (b"a,b\n1,2\n2,3\n", ["--sheet", "one"], "--sheet is for a workbook"),
         (b"x,y,x\n1,2,3\n", [], "2 columns are named 'x'"),
         (b"x,y\n1,2\n", [], "1 row"),
         (b"x,y\n1,2\n3,four\n", [], "line 3, column 'y': 'four'"),
@@ -152,7 +159,7 @@ def test_bad_data_is_refused_in_one_line(
         (["run", "--epochs", "2.5"], "'2.5' is not a whole number"),
         (["run", "--epochs", "-1"], "epochs is -1"),
         (["run", "--clicks", "-1"], "clicks is -1"),
-        (["run", "--start", "1"], "expected 2 arguments"),
+        (["run", "--start", "1"], "start has 1 value: give one each for m, b"),
         (["run", "--start", "inf", "0"], "start"),
         (["run", "--gradient", "foward"], "did you mean forward?"),
         (["run", "--gradient", "swapped"], "forward, central, exact, published"),
@@ -162,6 +169,20 @@ def test_bad_data_is_refused_in_one_line(
         (["build", "-o", "book.xls"], ".xlsx"),
         (["build", "-o", "."], ".xlsx"),
         (["build", "--x", "month"], "--data"),
+        (["run", "--no-header"], "--data"),
+        (["run", "dosag"], "did you mean dosage?"),
+        (["build", "none.toml"], "none.toml: the template cannot be read"),
+        (["run", "--model", "2x"], "write 2*x"),
+        (["run", "--model", "a*log(x)"], "log is not a function"),
+        (["run", "--loss", "msee"], "did you mean mse?"),
+        (["run", "--metric", "r2"], "choose from rmse, mse, mae, root-sum"),
+        (["run", "--batch", "most"], "'most' is not a whole number or \"all\""),
+        (["run", "--batch", "21"], "there are only 20 rows"),
+        (["run", "--optimizer", "sgd"], "choose from plain, momentum"),
+        (["run", "--beta", "0.5"], "beta is not a hyperparameter of the optimiser plain"),
+        (["run", "--optimizer", "adam", "--beta1", "1"], "beta1 is 1.0"),
+        (["run", "--tolerance", "-1"], "tolerance is -1.0"),
+        (["new"], "NAME"),
         (["build", "--colour", "red"], "--colour"),
         (["build", "--epoch", "3"], "--epoch"),
         (["bild"], "invalid choice: 'bild'"),
@@ -267,3 +288,101 @@ def test_compare_says_the_same_different_or_trouble(capsys: pytest.CaptureFixtur
     assert main(["build", "--data", "own.csv"]) == 0
     capsys.readouterr()
     assert 'no page "As published"' in refused(capsys, "compare", "outputs/own.xlsx")
+
+
+def test_lessons_are_listed_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lessons"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == shipped_names()
+    assert all(len(line.split()) > 5 for line in lines)
+
+
+@pytest.mark.parametrize("name", ["parabola", "quadratic"])
+def test_a_shipped_lesson_is_built_under_its_name(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert main(["build", name]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == str(Path(f"outputs/{name}.xlsx"))
+    assert Path(f"outputs/{name}.xlsx").is_file()
+
+
+def test_a_new_template_builds_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", "tea"]) == 0
+    assert "sheetgd build tea.toml" in capsys.readouterr().out
+    assert main(["build", "tea.toml"]) == 0
+    assert "outputs/tea.xlsx" in capsys.readouterr().out
+    Path("tea.toml").write_text("mine")
+    assert "--force" in refused(capsys, "new", "tea")
+    assert Path("tea.toml").read_text() == "mine"
+    assert main(["new", "more/tea.toml", "--force"]) == 0
+    assert Path("more/tea.toml").is_file()
+
+
+ASKED = (
+    "--data", "sales.csv", "--x", "month", "--y", "revenue", "--model", "a*x^2 + b*x + c",
+    "--batch", "all", "--loss", "mse", "--optimizer", "adam", "--learn", "0.05", "--epochs", "40",
+)  # fmt: skip
+SALES = "month;revenue\n1;10,5\n2;12\n3;15,5\n4;15\n5;19\n6;23\n"
+
+
+def test_run_build_and_library_tell_the_same_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("sales.csv").write_text(SALES)
+    assert main(["run", *ASKED, "--csv", "log.csv"]) == 0
+    header = capsys.readouterr().out.splitlines()[0].split()
+    names = ["a", "b", "c", "t", "v_a", "s_a", "v_b", "s_b", "v_c", "s_c"]
+    assert header == ["epoch", *names, "learn", "rmse"]
+    assert main(["build", *ASKED]) == 0
+    kept = pd.read_csv("log.csv")
+    built = pd.read_excel("outputs/sales.xlsx", sheet_name="Epochs", header=4, usecols="B:N")
+    lesson = sheetgd.Lesson(
+        {"month": [1, 2, 3, 4, 5, 6], "revenue": [10.5, 12, 15.5, 15, 19, 23]},
+        model="a*x^2 + b*x + c", batch="all", optimizer="adam", learn=0.05, epochs=40,
+    )  # fmt: skip
+    table = lesson.run().epochs_table()
+    for name in ("a", "b", "c", "v_a", "s_c", "t", "rmse"):
+        assert kept[name].tolist() == table[name].tolist()
+        assert built[name][:41].tolist() == table[name].tolist()
+    assert built["rmse"][41:].isna().all()
+
+
+def test_a_workbook_as_data(capsys: pytest.CaptureFixture[str]) -> None:
+    book = openpyxl.Workbook()
+    page = book.create_sheet("measured")
+    for row in (["t", "v"], [1, 3], [2, 5], [3, 7.5]):
+        page.append(row)
+    book.save("data.xlsx")
+    given = ["run", "--data", "data.xlsx", "--sheet", "measured", "--epochs", "0", "--steps"]
+    assert main([*given]) == 0
+    capsys.readouterr()
+    line = refused(capsys, "run", "--data", "data.xlsx", "--sheet", "measurd")
+    assert "measured" in line
+    line = refused(capsys, "run", "--data", "data.xlsx", "--decimal", ",")
+    assert "--decimal is for a CSV file" in line
+
+
+def test_a_rate_that_must_diverge_is_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "dosage", "--learn", "0.5", "--epochs", "3", "--clicks", "1"]) == 0
+    captured = capsys.readouterr()
+    (warning,) = captured.err.splitlines()
+    assert warning.startswith("sheetgd: warning: learn 0.5 must diverge")
+    suggested = warning.rpartition(" ")[2]
+    assert main(["run", "dosage", "--learn", suggested, "--epochs", "300", "--clicks", "1"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert "diverges" not in captured.out
+    assert float(captured.out.split()[-1]) < 0.05
+
+
+def test_stop_rules_and_seeds(capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["run", "dosage", "--clicks", "1", "--epochs", "500"]
+    assert main([*given, "--tolerance", "0.01", "--patience", "3"]) == 0
+    out = capsys.readouterr().out
+    assert "stops at epoch" in out.splitlines()[-1]
+    assert main([*given, "--learn", "0.5", "--stop-diverging"]) == 0
+    assert "the run diverges (grown)" in capsys.readouterr().out.splitlines()[-1]
+    assert main(["run", "quadratic", "--seed", "5", "--epochs", "0"]) == 0
+    one = capsys.readouterr().out
+    assert main(["run", "quadratic", "--seed", "5", "--epochs", "0"]) == 0
+    assert capsys.readouterr().out == one
+    assert main(["run", "quadratic", "--seed", "6", "--epochs", "0"]) == 0
+    assert capsys.readouterr().out != one

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, replace
 
 from sheetgd.cells import MAX_COLUMNS, MAX_ROWS, Address
+from sheetgd.checks import LONGEST_TITLE
 from sheetgd.descent import descend
 from sheetgd.errors import LessonError
-from sheetgd.lesson import LONGEST_TITLE, Lesson, Variant
+from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.step import before, given_columns, step_columns
 from sheetgd.original import published_cells

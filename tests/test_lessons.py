@@ -1,0 +1,161 @@
+"""The shipped lessons: figures published for them, typed in again, and what their books show."""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from sheetgd.cells import Look
+from sheetgd.descent import descend
+from sheetgd.pages.book import Book, book_of
+from sheetgd.pages.page import Page
+from sheetgd.surface import best_parameters
+from sheetgd.template import shipped_lesson, shipped_names
+
+DATA = Path(__file__).parent / "data"
+
+
+@cache
+def book(name: str) -> Book:
+    return book_of(shipped_lesson(name))
+
+
+def page(name: str, title: str) -> Page:
+    return next(each for each in book(name).pages if each.title == title)
+
+
+def rows_of(name: str) -> tuple[list[float], list[float]]:
+    with (DATA / name).open(newline="", encoding="utf-8") as stream:
+        _, *rows = csv.reader(stream)
+    return [float(row[0]) for row in rows], [float(row[1]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("quadratic", "quadratic_time_speed.csv"), ("dosage", "alzheimers_dosage.csv")],
+)
+def test_the_data_are_those_of_the_publication(name: str, file: str) -> None:
+    lesson = shipped_lesson(name)
+    assert (list(lesson.x), list(lesson.y)) == rows_of(file)
+
+
+def test_the_quadratic_gives_its_ten_losses_and_the_gradient() -> None:
+    run = descend(shipped_lesson("quadratic"), 10)
+    assert run.figures[0] == pytest.approx(679.2726, abs=2e-4)
+    first = run.passed(1)
+    for name, value in (("g_a", -6668.8774), ("g_b", -434.5187), ("g_c", -42.9623)):
+        assert first[name][-1] == pytest.approx(value, abs=3e-3)
+    losses = [
+        358.8021240234375, 298.157470703125, 286.67980957, 284.50604248046875, 284.09283447265625,
+        284.0128173828125, 283.9958190917969, 283.9906921386719, 283.9879150390625,
+        283.98553466796875,
+    ]  # fmt: skip
+    assert run.figures[1:] == pytest.approx(losses, abs=3e-4)
+
+
+def test_the_dosage_gives_every_printed_digit() -> None:
+    lesson = shipped_lesson("dosage")
+    run = descend(lesson, 1001)
+    first, second = run.passed(1), run.passed(2)
+    predictions = [f"{value:.1f}" for value in first["y_pred"]]
+    assert predictions == ["0.1", "1.0", "1.9", "2.8", "3.7", "4.6", "5.5", "6.4"]
+    assert run.figures[0] == pytest.approx(19.6755, abs=5.0001e-5)
+    assert first["g_m"][-1] == pytest.approx(36.3050, abs=5e-5)
+    assert first["g_b"][-1] == pytest.approx(6.2650, abs=5e-5)
+    assert second["m"][0] == pytest.approx(0.5369, abs=5.0001e-5)
+    assert second["b"][0] == pytest.approx(0.0374, abs=5.0001e-5)
+    assert run.figures[1] == pytest.approx(8.5722, abs=5e-5)
+    assert run.states[1001] == pytest.approx((-0.4681258499622345, 1.7542961835861206), abs=2e-8)
+    assert best_parameters(lesson) == pytest.approx((-0.46928571, 1.76), abs=5e-9)
+
+
+def test_the_dosage_finds_the_same_derivatives_in_three_ways() -> None:
+    lesson = shipped_lesson("dosage")
+    exact, forward, central = (
+        descend(each, 0).passed(1)
+        for each in (lesson, *(lesson.varied(variant) for variant in lesson.variants))
+    )
+    for name in ("de/dm", "de/db"):
+        assert central[name] == pytest.approx(exact[name], rel=1e-9, abs=1e-9)
+        factor = [x * x if name == "de/dm" else 1 for x in lesson.x]
+        biased = [value + 0.01 * f for value, f in zip(exact[name], factor, strict=True)]
+        assert forward[name] == pytest.approx(biased, rel=1e-9, abs=1e-9)
+
+
+def test_the_parabola_under_its_learning_rates() -> None:
+    lesson = shipped_lesson("parabola")
+    assert descend(lesson, 0).figures == [2.25]
+    ways = {
+        rate: [state[0] for state in descend(lesson.changed(learn=rate), 12).states]
+        for rate in (0.02, 0.3, 0.9, 1.0, 1.05)
+    }
+    assert ways[0.02][1] == pytest.approx(-1.44)
+    assert abs(ways[0.3][12]) < 1e-4
+    signs = [value > 0 for value in ways[0.9]]
+    assert signs == [False, True] * 6 + [False]
+    assert all(abs(b) < abs(a) for a, b in zip(ways[0.9], ways[0.9][1:], strict=False))
+    assert ways[1.0] == [-1.5, 1.5] * 6 + [-1.5]
+    assert all(abs(b) > abs(a) for a, b in zip(ways[1.05], ways[1.05][1:], strict=False))
+    (slope,) = descend(lesson.changed(start=(3,)), 0).passed(1)["de/dw"]
+    assert slope == 6
+
+
+@pytest.mark.parametrize("name", ["parabola", "quadratic", "dosage"])
+def test_every_known_figure_is_met(name: str) -> None:
+    check = page(name, "Check")
+    values = {str(cell.address): cell.value for cell in check.cells}
+    assert values["C5"] == values["G5"] == len(shipped_lesson(name).expected) > 1
+    assert values["E5"] == 0
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_every_lesson_says_what_it_is(name: str) -> None:
+    lesson = shipped_lesson(name)
+    assert 20 < len(lesson.summary) < 110
+    assert len(lesson.texts["intro"]) > 100
+
+
+def test_three_ways_down_the_parabola_side_by_side() -> None:
+    charts = page("parabola", "Curve").charts
+    assert [chart.title for chart in charts] == ["Too low", "Good", "Bouncing"]
+    assert [len(chart.series) for chart in charts] == [3, 3, 3]
+    assert len({chart.area.first.row for chart in charts}) == 1
+
+
+def test_four_panels_of_the_fit() -> None:
+    fit = page("quadratic", "Fit")
+    assert len(fit.charts) == 4
+    values = {str(cell.address): cell.value for cell in fit.cells}
+    assert [values[f"{letter}38"] for letter in "FGHI"] == [0, 1, 2, 3]
+
+
+def test_five_optimisers_one_page_each_and_one_chart_for_all() -> None:
+    titles = [each.title for each in book("optimisers").pages]
+    assert titles[:5] == ["Gradient Descent", "Momentum", "Adagrad", "RMSprop", "Adam"]
+    (chart,) = page("optimisers", "Comparison").charts
+    names = [series.name for series in chart.series]
+    assert names == ["Plain", "Momentum", "Adagrad", "RMSprop", "Adam"]
+
+
+@pytest.mark.parametrize("name", ["original", "quadratic", "optimisers"])
+def test_reconstructed_data_are_marked_wherever_they_stand(name: str) -> None:
+    lesson = shipped_lesson(name)
+    rebuilt = {lesson.x[row - 1] for row in lesson.reconstructed}
+    assert rebuilt
+    marked = {Look.RECONSTRUCTED, Look.RECONSTRUCTED_RESULT}
+    for each in book(name).pages:
+        if each.table is None:
+            continue
+        columns = {column.header: column for column in each.table.columns}
+        for index in range(each.table.length):
+            row = index % lesson.rows + 1
+            for header in ("x", "y"):
+                style = columns[header].row_styles.get(index, columns[header].style)
+                assert (style.look in marked) == (row in lesson.reconstructed), each.title
+        if not each.title.lower().endswith(("steps", "steps as published")):
+            notes = [str(value) for value in columns[""].values if value]
+            assert len(notes) == len(lesson.reconstructed)
+            assert all("reconstructed" in note for note in notes)
+    guide = [str(cell.value) for cell in page(name, "Guide").cells]
+    assert any("What is reconstructed" in text for text in guide)

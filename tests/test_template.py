@@ -1,0 +1,211 @@
+"""Templates: what they may hold, and what is said of everything else."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sheetgd import schema
+from sheetgd.build import build_workbook
+from sheetgd.choose import chosen_lesson, new_template
+from sheetgd.data import Data
+from sheetgd.errors import LessonError
+from sheetgd.lesson import Lesson
+from sheetgd.pages.book import book_of
+from sheetgd.schema import Kind
+from sheetgd.template import read_template, shipped_lesson, shipped_names
+
+DATA = "[data]\nx = [1, 2, 3]\ny = [2, 4, 6]\n"
+PARTS: Mapping[str, tuple[str, Mapping[str, Kind], str]] = {
+    "": ("", schema.LESSON, DATA),
+    "data": ("data", schema.DATA, ""),
+    "published": ("published", schema.PUBLISHED, DATA),
+    "variants 1": ("[variants]", schema.VARIANT, DATA),
+    "expected 1": ("[expected]", schema.EXPECTED, DATA),
+}
+WRONG = {
+    schema.TEXT: "5", schema.NUMBER: '"much"', schema.WHOLE: "2.5", schema.YES_OR_NO: '"no"',
+    schema.TABLE: "3", schema.NUMBERS: '["1"]', schema.WHOLES: "[0.5]", schema.TEXTS: "[1]",
+    schema.TABLES: "[1]", schema.BATCH: "0.5", schema.ROWS: '"some"',
+}  # fmt: skip
+KEYS = [(part, key) for part, (_, kinds, _) in PARTS.items() for key in kinds]
+
+
+def read(tmp_path: Path, text: str) -> Lesson:
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_template(path)
+
+
+def refusal(tmp_path: Path, text: str) -> str:
+    with pytest.raises(LessonError) as caught:
+        read(tmp_path, text)
+    said = str(caught.value)
+    assert said.startswith(f"{tmp_path / 'mine.toml'}: ")
+    assert "\n" not in said
+    return said
+
+
+def with_key(part: str, line: str) -> str:
+    heading, _, rest = PARTS[part]
+    return f"[{heading}]\n{line}\n{rest}" if heading else f"{line}\n{rest}"
+
+
+@pytest.mark.parametrize(("part", "key"), KEYS)
+def test_a_value_of_the_wrong_kind_is_named(tmp_path: Path, part: str, key: str) -> None:
+    kind = PARTS[part][1][key]
+    rest = with_key(part, f"{key} = {WRONG[kind]}")
+    if part == "" and key == "data":
+        rest = "data = 3"
+    said = refusal(tmp_path, rest)
+    assert f"{f'{part}.' if part else ''}{key} is " in said
+    assert said.endswith(f"it must be {kind.name}")
+
+
+@pytest.mark.parametrize(("part", "key"), KEYS)
+def test_a_misspelt_key_is_named_with_the_nearest(tmp_path: Path, part: str, key: str) -> None:
+    said = refusal(tmp_path, with_key(part, f"{key}q = 1"))
+    assert f"a key '{key}q' that is not known" in said
+    assert f"[{part}] has" in said or not part
+    assert "accepted are" in said
+    if len(key) > 2:
+        assert "did you mean" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("learn = ", "not a TOML file"),
+        ("", r"there is no \[data\]"),
+        ("[data]\nx = [1]\n", r"\[data\] has no y"),
+        (DATA + "[start]\nm = 1\n", r"\[start\] has no b"),
+        (DATA + "[start]\nm = 1\nb = 'x'\n", "start.b is 'x': it must be a number"),
+        (DATA + "[guess]\nm = 1\nc = 1\n", r"\[guess\] has a key 'c'"),
+        (DATA + "[grid]\nm = [1]\n", r"\[grid\] has no b"),
+        (DATA + "[grid]\nm = [1]\nb = [1]\nover = 'sampl'\n", "did you mean sample"),
+        (DATA + "[texts]\nintor = 'x'\n", "did you mean intro"),
+        (DATA + "[texts]\nintro = 3\n", "texts.intro is 3"),
+        (DATA + "[hyper]\nbeta = 0.9\n", "beta is not a hyperparameter"),
+        (DATA + "[[variants]]\nlearn = 1\n", r"\[variants 1\] has no title"),
+        (DATA + "[[expected]]\nwhat = 'a'\ncolumn = 'm'\n", r"\[expected 1\] has no epoch"),
+        (
+            DATA + "[[expected]]\nwhat = 'a'\ncolumn = 'm'\nepoch = 0\ndecimals = 1\n",
+            "either value or values",
+        ),
+        (
+            DATA + "[[expected]]\nwhat = 'a'\ncolumn = 'm'\nepoch = 0\nvalue = 1\n",
+            "either decimals or tolerance",
+        ),
+        (DATA + "reconstructed = [4]\n", "names row 4: the data has rows 1 to 3"),
+        ("optimizer = 'adamm'\n" + DATA, "did you mean adam"),
+        ("model = 'a*x + '\n" + DATA, "something is missing"),
+        ("batch = 'al'\n" + DATA, "batch is 'al'"),
+        ("metric_label = 'stop'\ntolerance = 1\n" + DATA, "stop"),
+        ("[data]\ncsv = 'none.csv'\n", "data.csv: .*none.csv: there is no such file"),
+        ("[data]\ncsv = 'none.csv'\nz = 'a'\n", r"\[data\] has a key 'z'"),
+        ("a = " + "[" * 3000 + "]" * 3000, "not a TOML file"),
+    ],
+)
+def test_what_else_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    assert re.search(says, refusal(tmp_path, text)), says
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.toml", tmp_path):
+        with pytest.raises(LessonError, match="cannot be read"):
+            read_template(path)
+    (tmp_path / "latin.toml").write_bytes(b"title = '\xe9'")
+    with pytest.raises(LessonError, match="cannot be read"):
+        read_template(tmp_path / "latin.toml")
+
+
+def test_data_in_a_file_beside_the_template(tmp_path: Path) -> None:
+    (tmp_path / "measured.csv").write_text("1,5;2\n2,5;4\n3;6\n")
+    text = "[data]\ncsv = 'measured.csv'\ndelimiter = ';'\ndecimal = ','\nheader = false\n"
+    lesson = read(tmp_path, text + "reconstructed = true\n")
+    assert (lesson.x, lesson.y) == ((1.5, 2.5, 3), (2, 4, 6))
+    assert lesson.reconstructed == {1, 2, 3}
+
+
+def test_figures_that_follow_one_another(tmp_path: Path) -> None:
+    figure = "[[expected]]\nwhat = 'a'\ncolumn = 'm'\nepoch = 2\nvalues = [1, 2]\ntolerance = 0.5\n"
+    lesson = read(tmp_path, DATA + figure + figure.replace("epoch", "row = 2\nepoch"))
+    found = [(each.epoch, each.row, each.value, each.tolerance) for each in lesson.expected]
+    assert found == [(2, 0, 1, 0.5), (3, 0, 2, 0.5), (2, 2, 1, 0.5), (2, 3, 2, 0.5)]
+
+
+def test_a_figure_of_a_column_that_is_not_there(tmp_path: Path) -> None:
+    figure = "[[expected]]\nwhat = 'a'\ncolumn = 'mm'\nepoch = 2\nvalue = 1\ntolerance = 0.5\n"
+    lesson = read(tmp_path, DATA + figure)
+    with pytest.raises(LessonError, match="names a column 'mm'"):
+        build_workbook(lesson, tmp_path / "book.xlsx")
+    assert not (tmp_path / "book.xlsx").exists()
+
+
+def test_a_seed_in_place_of_a_start(tmp_path: Path) -> None:
+    assert read(tmp_path, "seed = 3\n" + DATA).start == Lesson(x=(1, 2), y=(1, 2), seed=3).start
+
+
+def test_texts_that_are_left_out_are_the_usual_ones(tmp_path: Path) -> None:
+    lesson = read(tmp_path, DATA + "[texts]\nintro = ' Mine '\n")
+    usual = shipped_lesson("_own", Data((1, 2), (1, 2), "x", "y")).texts
+    assert lesson.texts == {**usual, "intro": "Mine"}
+
+
+def test_the_new_template_reads_and_every_setting_it_mentions_is_accepted(tmp_path: Path) -> None:
+    text = new_template()
+    lesson = read(tmp_path, text)
+    assert len(book_of(lesson).pages) == 4
+    mentioned = re.findall(r"^# (\w+) = (.*?)(?:  #.*)?$", text, re.MULTILINE)
+    top = [(key, value) for key, value in mentioned if key in schema.LESSON]
+    assert len(top) > 10
+    for key, value in top:
+        if key in {"title", "optimizer", "learn", "hyper"}:
+            continue
+        settings: dict[str, Any] = {}
+        exec(f"{key} = {value.replace('true', 'True')}", settings)  # noqa: S102  our own template
+        read(tmp_path, f"{key} = {value}\n{text}")
+    named = set(re.findall(r"^(?:# )?(\w+) = ", text, re.MULTILINE))
+    assert set(schema.CHOICES) - {"metric_label", "guess", "hyper", "start"} <= named | {"hyper"}
+
+
+def test_commented_parts_of_the_new_template_work(tmp_path: Path) -> None:
+    text = new_template()
+    for part in (r"\[\[variants\]\]", r"\[\[expected\]\]"):
+        found = re.search(rf"^# {part}\n(# .*\n)+", text, re.MULTILINE)
+        assert found is not None
+        text = text.replace(found[0], re.sub("^# ", "", found[0], flags=re.MULTILINE))
+    lesson = read(tmp_path, text)
+    assert len(lesson.variants) == len(lesson.expected) == 1
+    assert "Check" in [page.title for page in book_of(lesson).pages]
+
+
+def test_names_of_lessons() -> None:
+    assert shipped_names() == ["dosage", "optimisers", "original", "parabola", "quadratic"]
+    with pytest.raises(LessonError, match="did you mean quadratic"):
+        shipped_lesson("quadratc")
+
+
+def test_a_chosen_lesson(tmp_path: Path) -> None:
+    assert chosen_lesson(None).title == "Gradient Descent"
+    assert chosen_lesson("dosage").rows == 8
+    path = tmp_path / "mine.toml"
+    path.write_text(DATA)
+    assert chosen_lesson(str(path)).rows == 3
+    rows = Data((1, 2, 3, 4), (1, 2, 3, 5), "a", "b")
+    own = chosen_lesson("dosage", rows, {"learn": 0.5})
+    assert (own.rows, own.x_name, own.learn, own.expected) == (4, "a", 0.5, ())
+    assert len(own.variants) == 2
+    assert chosen_lesson("original", rows).published is None
+    assert chosen_lesson(None, rows).texts["data"].count("{model}") == 1
+
+
+def test_another_model_lets_go_of_what_was_about_the_old_one() -> None:
+    lesson = chosen_lesson("original", None, {"model": "quadratic", "learn": 1e-8})
+    assert (lesson.published, lesson.grid, lesson.findings) == (None, (), ())
+    assert lesson.start == (1, 1, 1)
+    assert len(lesson.reconstructed) == 9
+    same = chosen_lesson("original", None, {"model": "m*x + b"})
+    assert same.form.parameters == ("m", "b")
