@@ -160,6 +160,15 @@ def test_formulas_and_their_slopes_as_engines_compute_them(tmp_path: Path, engin
         assert found["Sheet", place] == pytest.approx(value, rel=1e-9, abs=1e-9), place
 
 
+@pytest.mark.parametrize(
+    "text", ["abs(a)", "max(a, 1)", "max(1, a)", "min(a, 1)", "sqrt(a)", "sin(a)"]
+)
+def test_what_has_no_value_has_none_in_any_function_of_it(text: str) -> None:
+    expression = parse_formula(text)
+    assert math.isnan(evaluate(expression, ("a",), (math.nan,)))
+    assert math.isnan(evaluate(derivative(expression, "a"), ("a",), (math.nan,)))
+
+
 TORCH_MODELS: dict[str, Any] = {
     "line": lambda _, x, p: p[0] * x + p[1],
     "cubic": lambda _, x, p: p[0] * x**3 + p[1] * x**2 + p[2] * x + p[3],

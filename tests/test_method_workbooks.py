@@ -170,7 +170,8 @@ def test_the_cells_left_out_are_few_and_needed(tmp_path: Path) -> None:
     beyond = cells_beyond(lesson, engines.formualizer)
     assert 0 < len(beyond) < 120
     found = engines.formualizer(path, {})
-    assert {found[place] for place in beyond} == {"#VALUE!"}
+    # Notes of epochs that have not been run are empty all the same.
+    assert {found[place] for place in beyond} == {"#VALUE!", ""}
     assert not cells_beyond(LESSONS["batch of three"], engines.formualizer)
     assert not cells_beyond(lesson, engines.libreoffice)
 

@@ -290,6 +290,10 @@ def _safely(function: Callable[..., float], *values: float) -> float:
         return math.nan
 
 
+def _sign(value: float) -> float:
+    return math.nan if math.isnan(value) else float((value > 0) - (value < 0))
+
+
 def _unless_nan(function: Callable[..., float], one: float, other: float) -> float:
     """Python's max and min look past a NaN, but a sheet shows an error."""
     return function(one, other) if one == one and other == other else math.nan  # noqa: PLR0124  NaN
@@ -329,7 +333,7 @@ _SPELLINGS: Mapping[str, tuple[str, Callable[..., float], str]] = {
     "exp": ("EXP", math.exp, "exp"),
     "ln": ("LN", math.log, "log"),
     "abs": ("ABS", abs, "abs"),
-    "sign": ("SIGN", lambda value: float((value > 0) - (value < 0)), "sign"),
+    "sign": ("SIGN", _sign, "sign"),
     "sin": ("SIN", math.sin, "sin"),
     "cos": ("COS", math.cos, "cos"),
     "tanh": ("TANH", math.tanh, "tanh"),

@@ -64,20 +64,14 @@ def check_page(section: Section, main: Page) -> Page:
     """
     values = {cell.address: cell.value for cell in main.all_cells()}
     draft = Draft()
-    draft.title("B1", "Check: the published cells against this workbook")
-    draft.put(
-        "B2",
-        f"Each line compares a number that the original shows with the live cell on the page "
+    put_opening(
+        draft,
+        section,
+        "Check: the published cells against this workbook",
+        "Each line compares a number that the original shows with the live cell on the page "
         f"{section.main}, rounded to the same decimals.",
-        Look.NOTE,
+        _HEADERS,
     )
-    draft.put(
-        "B3",
-        f"Change an input on {section.main} and see which of them move; undo, and all agree again.",
-        Look.NOTE,
-    )
-    for right, header in enumerate(_HEADERS):
-        draft.put(Address(FIRST_ROW - 1, _FIRST_COLUMN + right), header, Look.HEADER)
     matches = [
         _put_line(draft, section, cell, FIRST_ROW + index, values)
         for index, cell in enumerate(published_cells())
@@ -115,6 +109,21 @@ def check_page(section: Section, main: Page) -> Page:
         header_row=FIRST_ROW - 1,
         tab="70AD47",
     )
+
+
+def put_opening(
+    draft: Draft, section: Section, title: str, note: str, headers: Sequence[str]
+) -> None:
+    """The title of a check page, what it is for, and the headers of its table."""
+    draft.title("B1", title)
+    draft.put("B2", note, Look.NOTE)
+    draft.put(
+        "B3",
+        f"Change an input on {section.main} and see which of them move; undo, and all agree again.",
+        Look.NOTE,
+    )
+    for right, header in enumerate(headers):
+        draft.put(Address(FIRST_ROW - 1, _FIRST_COLUMN + right), header, Look.HEADER)
 
 
 def put_counts(draft: Draft, matches: Sequence[str], column: Block) -> None:

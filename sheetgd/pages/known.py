@@ -6,13 +6,12 @@ from sheetgd.errors import LessonError
 from sheetgd.lesson import Expected
 from sheetgd.maths.formula import Formula
 from sheetgd.nearest import did_you_mean
-from sheetgd.pages.check import DIFFERENT, SAME, TITLE, put_counts
+from sheetgd.pages.check import DIFFERENT, FIRST_ROW, SAME, TITLE, put_counts, put_opening
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Block, Condition, Draft, Effect, Page
 from sheetgd.pages.section import Section
 from sheetgd.pages.verdict import figure_of_pass
 
-FIRST_ROW = 8
 _FIRST_COLUMN, _MATCH_COLUMN = 2, 9
 _HEADERS = ("what it is", "epoch", "row", "column", "known", "to within", "live", "match")
 
@@ -20,19 +19,13 @@ _HEADERS = ("what it is", "epoch", "row", "column", "known", "to within", "live"
 def known_page(section: Section) -> Page:
     """The figures that the lesson is known to give, and whether it gives them."""
     draft = Draft()
-    draft.title("B1", "Check: known figures against this workbook")
-    draft.put(
-        "B2",
+    put_opening(
+        draft,
+        section,
+        "Check: known figures against this workbook",
         "Each line compares a figure that was published for this lesson with the live cell.",
-        Look.NOTE,
+        _HEADERS,
     )
-    draft.put(
-        "B3",
-        f"Change an input on {section.main} and see which of them move; undo, and all agree again.",
-        Look.NOTE,
-    )
-    for right, header in enumerate(_HEADERS):
-        draft.put(Address(FIRST_ROW - 1, _FIRST_COLUMN + right), header, Look.HEADER)
     within = [each for each in section.lesson.expected if each.epoch <= section.lesson.room]
     matches = [
         _put_line(draft, section, figure, FIRST_ROW + place) for place, figure in enumerate(within)
