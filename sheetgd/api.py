@@ -87,8 +87,7 @@ def _columns(
     for name, column in (("x", x), ("y", y)):
         if column is not None and not isinstance(column, str):
             raise LessonError(f"{name} holds numbers, but there are data: give a column's name")
-    found = from_frame(data, x, y)
-    return {"x": found.x, "y": found.y, "x_name": found.x_name, "y_name": found.y_name}
+    return from_frame(data, x, y).attributes()
 
 
 def shipped_lesson(name: str, data: Data | None = None) -> Lesson:

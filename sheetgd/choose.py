@@ -7,11 +7,16 @@ from typing import Any
 from sheetgd.data import Data
 from sheetgd.lesson import Lesson
 from sheetgd.maths.model import model_of
-from sheetgd.packaged import template_folder
-from sheetgd.template import OWN, read_template, shipped_template, usual_texts
+from sheetgd.template import (
+    NEW,
+    OWN,
+    TEMPLATE_SUFFIX,
+    read_template,
+    shipped_template,
+    usual_texts,
+)
 
 DEFAULT = "original"
-TEMPLATE_SUFFIX = ".toml"
 
 _ABOUT_THE_MODEL: Mapping[str, Any] = {
     "title": "Gradient Descent",
@@ -63,4 +68,4 @@ def _unchanged(which: str | None, data: Data | None) -> Lesson:
 
 def new_template() -> str:
     """The text of the commented template that `sheetgd new` writes."""
-    return (template_folder() / "_new.toml").read_text(encoding="utf-8")
+    return shipped_template(NEW).read_text(encoding="utf-8")

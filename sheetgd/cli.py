@@ -219,7 +219,8 @@ def _lessons(options: argparse.Namespace) -> int:  # noqa: ARG001  every command
 
 
 def _new(options: argparse.Namespace) -> int:
-    from sheetgd.choose import TEMPLATE_SUFFIX, new_template  # noqa: PLC0415  see the docstring
+    from sheetgd.choose import new_template  # noqa: PLC0415  see the module's docstring
+    from sheetgd.template import TEMPLATE_SUFFIX  # noqa: PLC0415  the same
     from sheetgd.workbook.files import keep_text  # noqa: PLC0415  the same
 
     name = options.name.name

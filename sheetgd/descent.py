@@ -15,8 +15,7 @@ from sheetgd.divergence import Divergence, Ending, endings
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
 from sheetgd.maths.chance import orders
-from sheetgd.maths.loss import LOSSES
-from sheetgd.maths.metric import METRICS
+from sheetgd.maths.loss import Loss
 from sheetgd.maths.quantity import rounded
 from sheetgd.maths.step import before, given_columns, step_columns
 from sheetgd.maths.stopping import best_so_far, epochs_waited
@@ -163,9 +162,8 @@ def descend(lesson: Lesson, epochs: int | None = None, *, through: bool = False)
     return run.descent()
 
 
-def held_errors(lesson: Lesson, state: Sequence[float]) -> list[float]:
-    """The rows' errors that the lesson's metric sums up, the parameters held still."""
-    loss = LOSSES[lesson.method.figure.loss]
+def held_errors(lesson: Lesson, loss: Loss, state: Sequence[float]) -> list[float]:
+    """The rows' errors with the parameters held still."""
     return [loss.of_row(lesson.form, x, y, state) for x, y in zip(lesson.x, lesson.y, strict=True)]
 
 
@@ -203,16 +201,17 @@ class _Run:
 
     def run_pass(self) -> None:
         """Take every row once, and note what the log says of the epoch before."""
-        lesson, figure = self.lesson, self.lesson.method.figure
+        lesson, method = self.lesson, self.lesson.method
         self.states.append(self.state)
         for name, values in self.kept.items():
             values.append(self.cells[before(name)])
-        self.held.append(figure.of(held_errors(lesson, self.state), lesson.rows))
+        held = held_errors(lesson, method.figure_loss, self.state)
+        self.held.append(method.figure.of(held, lesson.rows))
         for place, row in enumerate(next(self.orders), start=1):
             self._run_row(place, row)
-        self.figures.append(figure.of(self._passed(lesson.method.error_column), lesson.rows))
+        self.figures.append(method.figure.of(self._passed(method.error_column), lesson.rows))
         self._watch()
-        decimals = lesson.method.rule.carry_decimals
+        decimals = method.rule.carry_decimals
         if decimals is not None:
             self.state = tuple(rounded(value, decimals) for value in self.state)
 
@@ -253,7 +252,7 @@ class _Run:
         """Note the loss, the best so far, and for how long there has been none better."""
         lesson, epoch = self.lesson, len(self.states) - 1
         errors = self._passed(lesson.method.row_loss.column)
-        loss = METRICS[lesson.loss].of(errors, lesson.rows)
+        loss = lesson.method.mean_loss.of(errors, lesson.rows)
         self.losses.append(loss if math.isfinite(loss) else math.nan)
         if epoch == 0:
             self.best.append(self.losses[0])

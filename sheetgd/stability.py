@@ -8,8 +8,6 @@ any direction, the run diverges from almost every start, however long it seems w
 from typing import TYPE_CHECKING
 
 from sheetgd.lesson import Lesson
-from sheetgd.maths.evaluation import evaluate
-from sheetgd.maths.optimizer import OPTIMIZERS
 
 if TYPE_CHECKING:
     from sheetgd.maths.quantity import FloatArray
@@ -88,13 +86,9 @@ def _curvatures(lesson: Lesson) -> list["FloatArray"]:
     """The second derivatives of each batch's loss: 2 * J'J / rows, J the partials by row."""
     import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
-    x = np.array(lesson.x)
-    names = ("x", *lesson.form.parameters)
-    values = [x, *(np.full(x.shape, each) for each in lesson.start)]
-    columns = [evaluate(partial, names, values) for partial in lesson.form.partials]
-    jacobian = np.array([np.broadcast_to(column, x.shape) for column in columns]).T
+    jacobian = lesson.form.jacobian(np.array(lesson.x), lesson.start)
     size = lesson.batch_size
-    batches = (jacobian[first : first + size] for first in range(0, len(x), size))
+    batches = (jacobian[first : first + size] for first in range(0, lesson.rows, size))
     return [2 * batch.T @ batch / len(batch) for batch in batches]
 
 
@@ -108,19 +102,19 @@ def _radius(lesson: Lesson, curvatures: list["FloatArray"], rate: float) -> floa
     """By how much an epoch stretches the direction that it stretches most."""
     import numpy as np  # noqa: PLC0415  the same
 
-    optimizer = OPTIMIZERS[lesson.optimizer]
+    mover = lesson.method.mover
     count = len(lesson.form.parameters)
     numbers = {**lesson.settings, "learn": rate}
     settings = {name: np.array(number) for name, number in numbers.items()}
     # Each column of the identity is a state of parameters (and velocities) to be moved.
-    state = np.eye(count * (1 + len(optimizer.states)))
+    state = np.eye(count * (1 + len(mover.states)))
     for curvature in curvatures:
         parameters, memories = state[:count], state[count:]
         gradient = curvature @ parameters
         after = {
             letter: remember(memories, gradient, settings)
-            for letter, remember in optimizer.states.items()
+            for letter, remember in mover.states.items()
         }
-        moved = optimizer.move(parameters, gradient, after, settings)
+        moved = mover.move(parameters, gradient, after, settings)
         state = np.vstack([moved, *after.values()])
     return float(max(abs(np.linalg.eigvals(state))))

@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
-from sheetgd.maths.evaluation import evaluate
 from sheetgd.maths.least_squares import intercept, slope
-from sheetgd.maths.loss import LOSSES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,14 +49,11 @@ def best_parameters(lesson: Lesson) -> tuple[float, ...]:
 def _least_squares(lesson: Lesson, x: "FloatArray", y: "FloatArray") -> Any:  # noqa: ANN401  an array
     import numpy as np  # noqa: PLC0415  the same
 
-    names = ("x", *lesson.form.parameters)
     present = np.array(lesson.start)
     error = _squares(lesson, x, y, present)
     for _ in range(_ROUNDS):
-        values = [x, *(np.full(x.shape, each) for each in present)]
-        columns = [evaluate(each, names, values) for each in lesson.form.partials]
-        jacobian = np.array([np.broadcast_to(column, x.shape) for column in columns]).T
-        residual = y - lesson.form.predict(x, values[1:])
+        jacobian = lesson.form.jacobian(x, present.tolist())
+        residual = -_residual(lesson, x, y, present)
         if not (np.isfinite(jacobian).all() and np.isfinite(residual).all()):
             break
         if np.linalg.matrix_rank(jacobian) < len(present):
@@ -76,8 +71,16 @@ def _least_squares(lesson: Lesson, x: "FloatArray", y: "FloatArray") -> Any:  # 
 
 
 def _squares(lesson: Lesson, x: "FloatArray", y: "FloatArray", state: "FloatArray") -> float:
-    residual = lesson.form.predict(x, [x * 0 + each for each in state]) - y
+    residual = _residual(lesson, x, y, state)
     return float((residual * residual).sum())
+
+
+def _residual(
+    lesson: Lesson, x: "FloatArray", y: "FloatArray", state: "FloatArray"
+) -> "FloatArray":
+    """y_pred - y at given parameters, row by row."""
+    y_pred: FloatArray = lesson.form.predict(x, [x * 0 + each for each in state])
+    return y_pred - y
 
 
 def grid_of(lesson: Lesson) -> tuple[tuple[float, ...], ...]:
@@ -130,10 +133,10 @@ def surface_values(lesson: Lesson) -> list[list[float]]:
     x, y = (np.array(values[:rows])[:, np.newaxis, np.newaxis] for values in (lesson.x, lesson.y))
     sides = [np.array(side) for side in grid_of(lesson)]
     point = [sides[0][:, np.newaxis], *(side[np.newaxis, :] for side in sides[1:])]
-    metric = lesson.method.figure
+    method = lesson.method
     with np.errstate(all="ignore"):
-        errors = LOSSES[metric.loss].of_row(lesson.form, x, y, point)
-        values: list[list[float]] = metric.of(errors, rows).tolist()
+        errors = method.figure_loss.of_row(lesson.form, x, y, point)
+        values: list[list[float]] = method.figure.of(errors, rows).tolist()
     return values
 
 

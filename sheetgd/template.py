@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +15,8 @@ from sheetgd.errors import LessonError, SheetgdError
 from sheetgd.lesson import Expected, Lesson, Variant
 from sheetgd.maths.model import LINE, Model, model_of
 from sheetgd.packaged import template_folder
+
+TEMPLATE_SUFFIX = ".toml"
 
 OWN = "_own"
 """The template for data of one's own; its texts also stand in for those a template leaves out."""
@@ -34,7 +37,9 @@ def shipped_names() -> list[str]:
     True
     """
     files = (each.name for each in template_folder().iterdir())
-    names = sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml"))
+    names = sorted(
+        name.removesuffix(TEMPLATE_SUFFIX) for name in files if name.endswith(TEMPLATE_SUFFIX)
+    )
     return [name for name in names if not name.startswith("_")]
 
 
@@ -59,7 +64,7 @@ def shipped_template(name: str) -> Traversable:
     """The file of a lesson that comes with sheetgd."""
     if not name.startswith("_"):
         check_choice("lesson", name, shipped_names())
-    return template_folder() / f"{name}.toml"
+    return template_folder() / f"{name}{TEMPLATE_SUFFIX}"
 
 
 def read_template(path: Traversable, data: Data | None = None) -> Lesson:
@@ -99,7 +104,7 @@ def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) ->
     schema.check_part("", content, schema.LESSON)
     model = model_of(content.get("model", LINE.name))
     settings = _settings("", content, model)
-    settings |= _own_data(data) if data is not None else _data(path, content)
+    settings |= data.attributes() if data is not None else _data(path, content)
     settings["texts"] = _texts(content, usual_texts())
     if "grid" in content:
         settings |= _grid(content["grid"], model)
@@ -192,10 +197,11 @@ def _texts(content: Mapping[str, Any], others: Mapping[str, str]) -> Mapping[str
     return MappingProxyType({**others, **{key: text.strip() for key, text in texts.items()}})
 
 
-def usual_texts() -> dict[str, str]:
+@cache
+def usual_texts() -> Mapping[str, str]:
     """The texts of lessons that have none of their own."""
-    texts = _content(template_folder() / f"{OWN}.toml")["texts"]
-    return {key: text.strip() for key, text in texts.items()}
+    texts = _content(shipped_template(OWN))["texts"]
+    return MappingProxyType({key: text.strip() for key, text in texts.items()})
 
 
 def _data(path: Traversable, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,7 +230,7 @@ def _data_from_file(path: Traversable, content: Mapping[str, Any]) -> dict[str, 
     except SheetgdError as error:
         raise LessonError(f"data.csv: {error}") from None
     rebuilt = _rows(content.get("reconstructed", False), data.x)
-    return {**_own_data(data), "reconstructed": rebuilt}
+    return {**data.attributes(), "reconstructed": rebuilt}
 
 
 def _rows(which: bool | list[int], x: Sequence[float]) -> frozenset[int]:  # noqa: FBT001  as the template has it
@@ -237,7 +243,3 @@ def _rows(which: bool | list[int], x: Sequence[float]) -> frozenset[int]:  # noq
                 f"data.reconstructed names row {row}: the data has rows 1 to {len(x)}"
             )
     return frozenset(which)
-
-
-def _own_data(data: Data) -> dict[str, Any]:
-    return {"x": data.x, "y": data.y, "x_name": data.x_name, "y_name": data.y_name}

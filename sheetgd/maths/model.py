@@ -4,15 +4,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from sheetgd.errors import LessonError
 from sheetgd.maths.calculus import derivative
-from sheetgd.maths.evaluation import Program
+from sheetgd.maths.evaluation import Program, evaluate
 from sheetgd.maths.expression import Expression
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.notation import parse_formula
 from sheetgd.maths.quantity import Q
 from sheetgd.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from sheetgd.maths.quantity import FloatArray
 
 LINE_FORMULA = "m*x + b"
 HIGHEST_DEGREE = 20
@@ -46,6 +50,20 @@ class Model:
     def partials(self) -> tuple[Expression, ...]:
         """The derivatives of the prediction by each parameter."""
         return tuple(derivative(self.expression, name) for name in self.parameters)
+
+    def jacobian(self, x: "FloatArray", parameters: Sequence[float]) -> "FloatArray":
+        """The derivatives of the predictions: a line for each x, a column for each parameter.
+
+        >>> import numpy as np
+        >>> model_of("line").jacobian(np.array([7.0, 9.0]), (2.0, 30.0)).tolist()
+        [[7.0, 1.0], [9.0, 1.0]]
+        """
+        import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
+
+        names = ("x", *self.parameters)
+        values = [x, *(np.full(x.shape, each) for each in parameters)]
+        columns = [evaluate(partial, names, values) for partial in self.partials]
+        return np.array([np.broadcast_to(column, x.shape) for column in columns]).T
 
     @property
     def linear(self) -> bool:

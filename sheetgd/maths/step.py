@@ -57,6 +57,16 @@ class Method:
         return METRICS[self.metric]
 
     @property
+    def figure_loss(self) -> Loss:
+        """The loss whose row errors that metric sums up."""
+        return LOSSES[self.figure.loss]
+
+    @property
+    def mean_loss(self) -> Metric:
+        """The mean of `row_loss`: what steps make smaller, whatever figure is shown."""
+        return METRICS[self.loss]
+
+    @property
     def rule(self) -> GradientRule:
         """The gradient rule that `gradient` names."""
         return GRADIENT_RULES[self.gradient]
@@ -69,7 +79,7 @@ class Method:
     @property
     def error_column(self) -> str:
         """The header of the column that the metric sums up."""
-        return LOSSES[self.figure.loss].column
+        return self.figure_loss.column
 
 
 class Compute(Protocol):
@@ -139,7 +149,7 @@ def step_columns(method: Method) -> tuple[Column, ...]:
         return model.predict(cells["x"], [cells[name] for name in model.parameters])
 
     columns = [Column("y_pred", y_pred)]
-    errors = {loss.name, method.figure.loss}
+    errors = {loss.name, method.figure_loss.name}
     columns += [_error_column(each) for name, each in LOSSES.items() if name in errors]
     if method.batched:
         columns += [Column("in_batch", _in_batch), Column("ends", _ends)]

@@ -7,7 +7,7 @@ from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.log import figure_chart
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Block, Condition, Draft, Effect, Page, too_wide
+from sheetgd.pages.page import Block, Condition, Draft, Page, grey_where_missing, too_wide
 from sheetgd.pages.section import Section
 
 TITLE = "Comparison"
@@ -132,10 +132,9 @@ def _put_epochs(
                 value if epoch <= section.epochs_run else ErrorValue.NOT_AVAILABLE,
                 Look.RESULT,
                 section.display.log,
-                formula=Formula.cell(section.log_cell(header, epoch), sheet=section.epochs),
+                formula=section.on_log(header, epoch),
             )
     first = Address(row + 1, 3)
     block = Block(first, Address(row + 1 + room, 2 + len(sections)))
-    missing = Formula.call("ISNA", Formula.cell(first))
     formats = [section.display.log for section in sections]
-    return (Condition(block, str(missing), Effect.GREY), *too_wide(block, formats, width))
+    return (grey_where_missing(block), *too_wide(block, formats, width))

@@ -81,7 +81,7 @@ def put_controls(draft: Draft, section: Section) -> None:
         draft.put(place.moved(right=-1), name, Look.LABEL)
         _put_given(draft, section, place, value, name)
     headers = [(START_COLUMN, "start"), (NOW_COLUMN, "guess")]
-    if _has_best(section):
+    if section.has_best:
         headers.append((ACTUAL_COLUMN, "actual"))
     for column, header in headers:
         draft.put(Address(layout.control - 1, column), header, Look.HEADER)
@@ -98,10 +98,6 @@ def put_controls(draft: Draft, section: Section) -> None:
     )
     _put_epochs_run(draft, section)
     _put_kept(draft, section)
-
-
-def _has_best(section: Section) -> bool:
-    return section.lesson.form.name == "line"
 
 
 def _put_given(draft: Draft, section: Section, place: Address, value: float, name: str) -> None:
@@ -132,7 +128,7 @@ def _put_parameter(draft: Draft, section: Section, which: int) -> None:
     name, row = lesson.form.parameters[which], section.layout.control + which
     _put_given(draft, section, section.start(which), lesson.start[which], f"{name}_start")
     draft.put(Address(row, ACTUAL_COLUMN - 1), name, Look.LABEL)
-    if _has_best(section):
+    if section.has_best:
         source = section.source
         best = Address(source.layout.best + which, EXAMPLE_COLUMN + 1)
         sheet = source.main if section.base is not None else ""

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from sheetgd.cells import Address, ErrorValue, Look
+from sheetgd.descent import held_errors
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.loss import closed_form
-from sheetgd.maths.metric import METRICS
 from sheetgd.maths.quantity import total
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import (
@@ -14,13 +14,12 @@ from sheetgd.pages.page import (
     Block,
     Chart,
     ChartKind,
-    Condition,
     Draft,
     Drawn,
-    Effect,
     Input,
     Page,
     Series,
+    grey_where_missing,
 )
 from sheetgd.pages.section import Section
 
@@ -49,7 +48,6 @@ def curve_page(sections: Sequence[Section]) -> Page:
         _put_path(draft, section, _PATH_COLUMN + 1 + 3 * place)
         for place, section in enumerate(sections)
     ]
-    missing = Formula.call("ISNA", Formula.cell(paths[0].first))
     whole = Block(paths[0].first, paths[-1].last)
     charts = tuple(
         _chart(section, place, grid, paths[place], tangents[place])
@@ -62,7 +60,7 @@ def curve_page(sections: Sequence[Section]) -> Page:
         cells=tuple(draft.cells),
         heights=draft.heights,
         inputs=(Input(grid.column(0), Accepts.NUMBER, "Curve", f"The values of {name} to draw."),),
-        conditions=(Condition(whole, str(missing), Effect.GREY),),
+        conditions=(grey_where_missing(whole),),
         charts=charts,
         landscape=True,
         tab="ED7D31",
@@ -74,17 +72,14 @@ def _loss_at(section: Section, parameter: Formula) -> Formula:
     lesson = section.lesson
     x, y = (section.data_range(each, sheet=section.main) for each in ("x", "y"))
     errors = lesson.method.row_loss.of_row(lesson.form, x, y, [parameter])
-    loss: Formula = METRICS[lesson.loss].of(errors, section.name("rows"))
+    loss: Formula = lesson.method.mean_loss.of(errors, section.name("rows"))
     return loss
 
 
 def _loss_value(section: Section, parameter: float) -> float:
     lesson = section.lesson
-    errors = [
-        lesson.method.row_loss.of_row(lesson.form, x, y, [parameter])
-        for x, y in zip(lesson.x, lesson.y, strict=True)
-    ]
-    loss: float = METRICS[lesson.loss].of(errors, lesson.rows)
+    errors = held_errors(lesson, lesson.method.row_loss, [parameter])
+    loss: float = lesson.method.mean_loss.of(errors, lesson.rows)
     return loss
 
 
@@ -180,7 +175,7 @@ def _put_path(draft: Draft, section: Section, column: int) -> Block:
     for epoch in range(section.lesson.room + 1):
         place, ran = first.moved(down=epoch), epoch <= section.epochs_run
         value = section.descent.states[epoch][0]
-        source = Formula.cell(section.log_cell(name, epoch), sheet=section.epochs)
+        source = section.on_log(name, epoch)
         missing = ErrorValue.NOT_AVAILABLE
         draft.put(
             place,

@@ -3,7 +3,6 @@
 from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.least_squares import intercept, slope
-from sheetgd.maths.loss import LOSSES, Loss
 from sheetgd.maths.quantity import count, square, total
 from sheetgd.pages.layout import EXAMPLE_COLUMN, FIRST_COLUMN, GRID_COLUMN
 from sheetgd.pages.numbers import shown
@@ -28,7 +27,7 @@ def put_data(draft: Draft, section: Section) -> None:
             source = Formula.cell(Address(layout.step + row, typed))
             place = Address(layout.data + row, column)
             draft.put(place, values[row], Look.RESULT, formula=source)
-    if lesson.form.name == "line":
+    if section.has_best:
         _put_best(draft, section)
 
 
@@ -75,15 +74,10 @@ def put_prediction(draft: Draft, section: Section) -> None:
         draft.put(place, value, Look.INPUT)
 
 
-def figure_loss(section: Section) -> Loss:
-    """The loss whose row errors the section's figure sums up."""
-    return LOSSES[section.lesson.method.figure.loss]
-
-
 def put_error(draft: Draft, section: Section) -> None:
     """The errors of these predictions, and the one figure that sums them up."""
     lesson, model, layout = section.lesson, section.lesson.form, section.layout
-    number_format, loss = section.display.squared, figure_loss(section)
+    number_format, loss = section.display.squared, lesson.method.figure_loss
     draft.text(f"B{layout.error - 1}:H{layout.figure}", section.text("error"))
     words = loss.error(Formula.name("y_pred"), Formula.name("y"))
     for right, header in enumerate(("y", "y_pred", str(words))):
@@ -160,7 +154,7 @@ def _figure_at(section: Section, side: Address, top: Address) -> Formula:
             for column in (EXAMPLE_COLUMN, EXAMPLE_COLUMN + 1)
         )
         rows = count(x)
-    errors = figure_loss(section).of_row(lesson.form, x, y, point)
+    errors = lesson.method.figure_loss.of_row(lesson.form, x, y, point)
     figure: Formula = lesson.method.figure.of(errors, rows)
     return figure
 

@@ -9,13 +9,12 @@ from sheetgd.pages.page import (
     Block,
     Chart,
     ChartKind,
-    Condition,
     Draft,
     Drawn,
-    Effect,
     Input,
     Page,
     Series,
+    grey_where_missing,
 )
 from sheetgd.pages.section import Section
 
@@ -56,9 +55,7 @@ def fit_page(section: Section) -> Page:
         cells=tuple(draft.cells),
         heights=draft.heights,
         inputs=(Input(epochs, Accepts.COUNT, "Epoch", "After how many epochs to draw the fit."),),
-        conditions=(
-            Condition(body, str(Formula.call("ISNA", Formula.cell(body.first))), Effect.GREY),
-        ),
+        conditions=(grey_where_missing(body),),
         charts=tuple(_chart(section, panel, data, curves) for panel in range(panels)),
         tab="ED7D31",
     )

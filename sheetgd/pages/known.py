@@ -84,15 +84,13 @@ def _live(section: Section, figure: Expected) -> tuple[float, Formula]:
                 f"expected: {figure.what!r} names row {figure.row}: there are {lesson.rows} rows"
             )
         value = descent.passed(passed)[figure.column][figure.row - 1]
-        cell = section.steps_cell(figure.column, passed, figure.row)
-        return value, Formula.cell(cell, sheet=section.steps)
+        return value, section.on_steps(figure.column, passed, figure.row)
     parameters = lesson.form.parameters
     _check_column(figure, (*parameters, lesson.figure_name))
     if figure.column == lesson.figure_name:
         return descent.figures[figure.epoch], figure_of_pass(section, figure.epoch)
     value = descent.states[figure.epoch][parameters.index(figure.column)]
-    cell = section.steps_cell(figure.column, passed, 1)
-    return value, Formula.cell(cell, sheet=section.steps)
+    return value, section.on_steps(figure.column, passed, 1)
 
 
 def _check_column(figure: Expected, accepted: tuple[str, ...]) -> None:

@@ -140,7 +140,7 @@ def _columns(section: Section) -> list[_LogColumn]:
             section.display.parameters[which],
             f"{name} after that epoch.",
             [shown(state[which]) for state in descent.states],
-            [_on_steps(section, name, epoch + 1, 1) for epoch in epochs],
+            [section.on_steps(name, epoch + 1, 1) for epoch in epochs],
         )
         for which, name in enumerate(names)
     ]
@@ -151,7 +151,7 @@ def _columns(section: Section) -> list[_LogColumn]:
             f"{header} after that epoch: what the optimiser remembers.",
             [shown(value) for value in descent.kept[header]],
             [
-                _on_steps(section, header, epoch, lesson.rows) if epoch else Formula.literal(0)
+                section.on_steps(header, epoch, lesson.rows) if epoch else Formula.literal(0)
                 for epoch in epochs
             ],
         )
@@ -187,10 +187,6 @@ def _columns(section: Section) -> list[_LogColumn]:
         )
     )
     return columns
-
-
-def _on_steps(section: Section, header: str, passed: int, row: int) -> Formula:
-    return Formula.cell(section.steps_cell(header, passed, row), sheet=section.steps)
 
 
 def _stop_columns(section: Section) -> list[_LogColumn]:

@@ -100,6 +100,15 @@ class Condition:
     effect: Effect
 
 
+def grey_where_missing(block: Block) -> Condition:
+    """Grey for the cells of a block that hold ``#N/A``: what they show is still to come.
+
+    >>> grey_where_missing(Block.parse("C9:D12")).formula
+    'ISNA(C9)'
+    """
+    return Condition(block, f"ISNA({block.first})", Effect.GREY)
+
+
 def too_wide(block: Block, formats: Sequence[str], width: float) -> Iterator[Condition]:
     """Show with a power of ten, column by column, the numbers too long for their format.
 

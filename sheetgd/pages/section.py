@@ -136,6 +136,11 @@ class Section:
         return found
 
     @property
+    def has_best(self) -> bool:
+        """Whether the page shows the best parameters: live formulas find those of a line only."""
+        return self.lesson.form.name == "line"
+
+    @property
     def counts_rows(self) -> bool:
         """Whether formulas need the number of rows."""
         method = self.lesson.method
@@ -226,6 +231,10 @@ class Section:
         place = STEPS_ROW + (passed - 1) * self.lesson.rows + row - 1
         return Address(place, self.steps_column(header))
 
+    def on_steps(self, header: str, passed: int, row: int) -> Formula:
+        """The number of that cell, as other pages refer to it."""
+        return Formula.cell(self.steps_cell(header, passed, row), sheet=self.steps)
+
     def steps_range(self, header: str, passed: int) -> Formula:
         """A step column in one pass, as the log refers to it."""
         first, last = (self.steps_cell(header, passed, row) for row in (1, self.lesson.rows))
@@ -250,6 +259,10 @@ class Section:
     def log_cell(self, header: str, epoch: int) -> Address:
         """The log's cell under a header for an epoch; epoch -1 is the header."""
         return Address(LOG_ROW + epoch, EPOCH_COLUMN + self.log_headers.index(header))
+
+    def on_log(self, header: str, epoch: int) -> Formula:
+        """The number of that cell, as other pages refer to it."""
+        return Formula.cell(self.log_cell(header, epoch), sheet=self.epochs)
 
     def log_range(self, header: str) -> Formula:
         """A column of the log."""

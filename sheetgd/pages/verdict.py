@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from sheetgd.cells import Address, Look, Value
 from sheetgd.divergence import GROWN_FACTOR, Ending
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.loss import LOSSES
-from sheetgd.maths.metric import METRICS
 from sheetgd.maths.stopping import best_so_far, epochs_waited
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Draft
@@ -29,11 +27,11 @@ def put_start_figure(draft: Draft, section: Section) -> None:
     lesson = section.lesson
     draft.put(START_FIGURE.moved(right=-1), "start", Look.LABEL)
     held, first = section.descent.figures_held[0], section.descent.figures[0]
-    metric = lesson.method.figure
+    method = lesson.method
     x, y = (section.data_range(name, sheet=section.main) for name in ("x", "y"))
     start = [section.name(f"{name}_start") for name in lesson.form.parameters]
-    errors = LOSSES[metric.loss].of_row(lesson.form, x, y, start)
-    figure = metric.of(errors, section.name("rows"))
+    errors = method.figure_loss.of_row(lesson.form, x, y, start)
+    figure = method.figure.of(errors, section.name("rows"))
     draft.put(
         START_FIGURE,
         shown(held if held > 0 else first),
@@ -60,8 +58,9 @@ def figure_of_pass(section: Section, epoch: int) -> Formula:
 
 def waiting_formulas(section: Section, epoch: int) -> tuple[Formula, Formula, Formula]:
     """An epoch's mean loss, the best so far, and for how long there has been none better."""
-    errors = section.steps_range(section.lesson.method.row_loss.column, epoch + 1)
-    loss: Formula = METRICS[section.lesson.loss].of(errors, section.name("rows"))
+    method = section.lesson.method
+    errors = section.steps_range(method.row_loss.column, epoch + 1)
+    loss: Formula = method.mean_loss.of(errors, section.name("rows"))
     here = Formula.cell(section.log_cell("loss", epoch))
     if epoch == 0:
         return loss, here, Formula.literal(0)
@@ -90,7 +89,7 @@ def stop_flags(section: Section) -> list[Value]:
     """What `stop_flag` comes to, for every epoch."""
     return [
         int(
-            (_waited_enough(section, epoch))
+            _waited_enough(section, epoch)
             or (section.lesson.stop_diverging and bool(section.descent.endings[epoch]))
         )
         for epoch in range(section.lesson.room + 1)
