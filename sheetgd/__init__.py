@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from sheetgd.api import Lesson, read_template, shipped_lesson
     from sheetgd.build import Built, build_workbook
     from sheetgd.compare import compare_workbook
-    from sheetgd.data import Data, from_frame, read_csv
+    from sheetgd.data import Data, from_frame
+    from sheetgd.delimited import read_csv
     from sheetgd.descent import Descent, Stop, descend
     from sheetgd.divergence import Divergence, Ending
     from sheetgd.errors import SheetgdError
@@ -42,7 +43,7 @@ _HOMES = {
     "descend": "descent",
     "from_frame": "data",
     "largest_stable_rate": "stability",
-    "read_csv": "data",
+    "read_csv": "delimited",
     "read_data": "sources",
     "read_template": "api",
     "shipped_lesson": "api",

@@ -1,32 +1,17 @@
-"""The data rows of a lesson: from a CSV file, a DataFrame, or whatever makes a `Table`."""
+"""The data rows of a lesson: two columns of a DataFrame, or of whatever makes a `Table`."""
 
-import codecs
-import csv
-import io
 import math
-import re
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
-from itertools import islice
 from numbers import Real
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 from sheetgd.errors import DataError
 from sheetgd.nearest import did_you_mean
+from sheetgd.numerals import decimal_mark
 
-# Where two divide the lines equally well, or none does, the one that stands first is taken.
-_DELIMITERS: Final = ",;\t| "
-_SPELT: Final = {"tab": "\t", r"\t": "\t", "space": " "}
-_DECIMALS: Final = (".", ",")
-_LINES_TRIED: Final = 1000
 _LONGEST_SHOWN: Final = 60
-_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}([.,'\u2019\s]\d{3})+([.,]\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,50 +63,8 @@ class Frame(Protocol):
         """The columns, each with its name."""
 
 
-_Line = tuple[int, list[str]]
-_Convert = Callable[[object], float | Unusable]
-
-
-def read_csv(
-    path: Path,
-    x: str | None = None,
-    y: str | None = None,
-    *,
-    delimiter: str | None = None,
-    decimal: str | None = None,
-    header: bool = True,
-) -> Data:
-    """Read two columns of a CSV file.
-
-    Args:
-        path: the file, in UTF-8, or in UTF-16 with a byte order mark.
-        x: the column that becomes x: its name, or its number counted from 1. None takes the
-            column named x, or else the one (of two: the first) that is left over.
-        y: the same for y; of two columns that are left over, it is the second.
-        delimiter: the character between cells; a space stands for any blank space. None
-            finds out which of comma, semicolon, tab, ``|`` and blank space it is.
-        decimal: the decimal mark, ``.`` or ``,``. None takes the comma where the delimiter
-            is another and the two columns' numbers are written with it.
-        header: whether the first line holds names; if not, columns are called 1, 2, ...
-
-    Returns:
-        The two columns, in the order of the file; blank lines are passed over.
-
-    Raises:
-        DataError: when there is no such file, when it is not a CSV or lacks a column,
-            or when a cell is not a finite number; the message names file, line and column.
-    """
-    separator = _SPELT.get(delimiter, delimiter) if delimiter is not None else None
-    if separator is not None and (len(separator) != 1 or separator in '"\r\n\0'):
-        raise DataError(f"--delimiter {delimiter!r} is not known: give one character, tab or space")
-    if decimal not in (None, *_DECIMALS):
-        raise DataError(f"--decimal {decimal!r} is not known: '.' and ',' are accepted")
-    text = _text(path)
-    separator = separator or max(_DELIMITERS, key=partial(_agreement, path, text))
-    table = _csv_table(path, list(_lines(path, text, separator)), header=header)
-    places = _places(table, x, y)
-    mark = decimal or ("." if separator == "," else _decimal(table, places))
-    return _data(table, places, partial(_text_number, decimal=mark))
+Convert = Callable[[object], float | Unusable]
+"""What makes a number of a cell."""
 
 
 def from_frame(
@@ -131,7 +74,7 @@ def from_frame(
 
     Args:
         frame: the DataFrame or mapping.
-        x: the column that becomes x, chosen as `read_csv` does; names count as text.
+        x: the column that becomes x, chosen as `sheetgd.read_csv` does; names count as text.
         y: the same for y.
         name: what messages call the frame.
 
@@ -160,13 +103,13 @@ def from_frame(
 
 
 def data_of(table: Table, x: str | None, y: str | None) -> Data:
-    """Take two columns, chosen as `read_csv` does, of a table in which no number is a text.
+    """Take two columns, chosen as `sheetgd.read_csv` does, of a table in which no number is a text.
 
     Raises:
         DataError: when the table lacks a column or has no rows, or when a cell is not a
             finite number; the message names the cell as the table does.
     """
-    return _data(table, _places(table, x, y), _plain_number)
+    return numbers_of(table, chosen_places(table, x, y), _plain_number)
 
 
 def column_names(first: Sequence[str], line: str, *, header: bool) -> tuple[str, ...]:
@@ -178,7 +121,7 @@ def column_names(first: Sequence[str], line: str, *, header: bool) -> tuple[str,
     >>> column_names(["month", "", "cost"], "line 1", header=True)
     ('month', '2', 'cost')
     """
-    if header and all(_mark(cell) is not None for cell in first if cell):
+    if header and all(decimal_mark(cell) is not None for cell in first if cell):
         raise DataError(
             f"{line} looks like data, for it holds numbers only: put names above it, or say "
             "with --no-header that there are none"
@@ -186,13 +129,12 @@ def column_names(first: Sequence[str], line: str, *, header: bool) -> tuple[str,
     return tuple((header and name) or str(number) for number, name in enumerate(first, start=1))
 
 
-def _shown(text: str) -> str:
-    """A text in quotes, cut where a message would grow too long."""
-    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")
+def chosen_places(table: Table, x: str | None, y: str | None) -> tuple[int, int]:
+    """The places of the two columns: as chosen, else by the names x and y, else what is left.
 
-
-def _places(table: Table, x: str | None, y: str | None) -> tuple[int, int]:
-    """The places of the two columns: as chosen, else by the names x and y, else what is left."""
+    Raises:
+        DataError: when there is no such column, or when it is not clear which are meant.
+    """
     chosen = {"x": x, "y": y}
     places = {role: _place(table, name) for role, name in chosen.items() if name is not None}
     for role in chosen:
@@ -228,11 +170,16 @@ def _place(table: Table, name: str) -> int:
 
 
 def _names(table: Table) -> str:
-    return ", ".join(map(_shown, table.header)) or "none"
+    return ", ".join(map(quoted, table.header)) or "none"
 
 
-def _data(table: Table, places: tuple[int, int], convert: _Convert) -> Data:
-    """The numbers of two columns."""
+def numbers_of(table: Table, places: tuple[int, int], convert: Convert) -> Data:
+    """The numbers of two columns, made by `convert` of their cells.
+
+    Raises:
+        DataError: when there are no rows, or when a cell is no number; the message names
+            the cell as the table does.
+    """
     names = [table.header[place] for place in places]
     columns = [table.column(place) for place in places]
     if len(columns[0]) != len(columns[1]):
@@ -260,7 +207,7 @@ def _plain_number(cell: object) -> float | Unusable:
     if isinstance(cell, Unusable):
         return cell
     if isinstance(cell, str):
-        return Unusable(_shown(cell) if _mark(cell) is None else f"the text {_shown(cell)}")
+        return Unusable(quoted(cell) if decimal_mark(cell) is None else f"the text {quoted(cell)}")
     if isinstance(cell, Real | Decimal) and not isinstance(cell, bool):
         try:
             number = float(cell)
@@ -273,130 +220,6 @@ def _plain_number(cell: object) -> float | Unusable:
     return Unusable("nothing" if missing else text[:_LONGEST_SHOWN])
 
 
-def _text_number(cell: object, decimal: str) -> float | Unusable:
-    """The number that the text of a CSV file's cell is."""
-    text = str(cell)
-    if (number := _read(text, decimal)) is not None:
-        return number
-    fixes = ["write it without a thousands separator"] if _THOUSANDS.fullmatch(text) else []
-    if mark := _mark(text):
-        fixes.append(f"read it as {_read(text, mark):g} with --decimal {mark}")
-    return Unusable(_shown(text) if text else "nothing", ", or ".join(fixes))
-
-
-def _read(text: str, decimal: str) -> float | None:
-    """The finite number that a text is with this decimal mark; None if it is none."""
-    # float() also takes "1_000", which no spreadsheet would have meant as a number.
-    if "_" in text or (decimal == "," and "." in text):
-        return None
-    try:
-        number = float(text.replace(decimal, "."))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _mark(text: str) -> str | None:
-    """The decimal mark a number is written with, if any; None for what is no number."""
-    mark = "," if "," in text else "."
-    if _read(text, mark) is None:
-        return None
-    return mark if mark in text else ""
-
-
-def _decimal(table: Table, places: tuple[int, int]) -> str:
-    """The decimal mark of all numbers of two columns: the point if they are whole."""
-    first = ""
-    for row, cells in enumerate(zip(*map(table.column, places), strict=True)):
-        for place, text in zip(places, map(str, cells), strict=True):
-            mark = _mark(text)
-            if mark and first and mark not in first:
-                raise DataError(
-                    f"{table.source}: {table.place(row, place)} {_shown(text)} stands below "
-                    f"{_shown(first)}; write all numbers with the same decimal mark"
-                )
-            first = first or (text if mark else "")
-    return _mark(first) or "."
-
-
-def _csv_table(path: Path, lines: Sequence[_Line], *, header: bool) -> Table:
-    """The table that a CSV file's lines make."""
-    if not lines:
-        raise DataError(f"{path}: the file is empty; a header line and rows of numbers are needed")
-    lines = [(number, _in_use(cells)) for number, cells in lines]
-    start, first = lines[0]
-    for number, cells in lines:
-        if len(cells) > len(first):
-            raise DataError(
-                f"{path}: line {number} has {len(cells)} cells and line {start} has {len(first)}; "
-                "put a cell that holds a delimiter in quotes, or name another with --delimiter"
-            )
-    names = column_names(first, f"{path}: line {start}", header=header)
-    rows = lines[1:] if header else lines
-    one = ", or say with --delimiter what separates them" if len(names) == 1 else ""
-    return Table(
-        source=str(path),
-        header=names,
-        column=lambda place: [cells[place] if place < len(cells) else "" for _, cells in rows],
-        place=lambda row, place: f"line {rows[row][0]}, column {names[place]!r}:",
-        choice=f"--x and --y{one}",
-    )
-
-
-def _in_use(cells: list[str]) -> list[str]:
-    """The cells up to the last that holds anything."""
-    used = len(cells)
-    while not cells[used - 1]:
-        used -= 1
-    return cells[:used]
-
-
-def _text(path: Path) -> str:
-    """The text of a CSV file."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    encoding = "UTF-16" if content.startswith(_UTF_16) else "UTF-8"
-    try:
-        text = content.decode(encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}: not a CSV file in {encoding} (byte {error.start} is not text); "
-            "save it as CSV UTF-8"
-        ) from None
-    if "\0" in text:
-        raise DataError(f"{path}: not a CSV file (it holds binary zeros); save it as CSV UTF-8")
-    return text
-
-
-def _agreement(path: Path, text: str, delimiter: str) -> tuple[int, float]:
-    """How many lines have equally many cells, two at least; what part of these are numbers."""
-    lines: list[list[str]] = []
-    # What is wrong with a line is said when the delimiter is known.
-    with suppress(DataError):
-        for _, cells in islice(_lines(path, text, delimiter, strict=False), _LINES_TRIED):
-            lines.append(cells)
-    counts = Counter(len(cells) for cells in lines if len(cells) > 1)
-    ((count, agreeing),) = counts.most_common(1) or [(0, 0)]
-    if agreeing == 0 or 2 * agreeing < len(lines):
-        return 0, 0
-    numbers = [_mark(cell) is not None for line in lines if len(line) == count for cell in line]
-    return agreeing, sum(numbers) / len(numbers)
-
-
-def _lines(path: Path, text: str, delimiter: str, *, strict: bool = True) -> Iterator[_Line]:
-    """The lines that are not blank, each with its number in the file and its cells."""
-    blank = delimiter == " "
-    source = io.StringIO(text.replace("\t", " ") if blank else text, newline="")
-    reader = csv.reader(source, delimiter=delimiter, skipinitialspace=not blank, strict=strict)
-    try:
-        for fields in reader:
-            # Blank space counts once, however much of it there is.
-            cells = [field.strip() for field in fields if field or not blank]
-            if any(cells):
-                yield reader.line_num, cells
-    except csv.Error as error:
-        raise DataError(f"{path}: line {reader.line_num} is not CSV ({error})") from None
+def quoted(text: str) -> str:
+    """A text in quotes, cut where a message would grow too long."""
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")

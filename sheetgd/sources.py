@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from sheetgd.data import Data, read_csv
+from sheetgd.data import Data
+from sheetgd.delimited import read_csv
 from sheetgd.errors import DataError
 
 WORKBOOK_SUFFIXES: Final = (".xlsx", ".xlsm")

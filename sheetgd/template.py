@@ -10,7 +10,8 @@ from typing import Any
 
 from sheetgd import schema
 from sheetgd.checks import check_choice
-from sheetgd.data import Data, read_csv
+from sheetgd.data import Data
+from sheetgd.delimited import read_csv
 from sheetgd.errors import LessonError, SheetgdError
 from sheetgd.lesson import Expected, Lesson, Variant
 from sheetgd.maths.model import LINE, Model, model_of

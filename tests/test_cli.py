@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ import pytest
 import sheetgd
 from sheetgd.cli import main
 from sheetgd.maths.gradient import GRADIENT_RULES
+from sheetgd.maths.loss import LOSSES
+from sheetgd.maths.metric import METRICS
+from sheetgd.maths.optimizer import OPTIMIZERS
 from sheetgd.template import shipped_names
 from tests.support.engines import change
 
@@ -258,11 +262,18 @@ def test_output_that_nobody_reads_is_no_trouble() -> None:
 
 
 @pytest.mark.parametrize("command", ["build", "run"])
-def test_help_names_every_gradient_rule(capsys: pytest.CaptureFixture[str], command: str) -> None:
+def test_help_names_every_choice(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    # In a narrow terminal a name may be broken at its hyphen.
+    monkeypatch.setenv("COLUMNS", "200")
     with pytest.raises(SystemExit):
         main([command, "--help"])
-    text = " ".join(capsys.readouterr().out.split())
-    assert all(rule in text for rule in GRADIENT_RULES)
+    words = re.findall(r"[\w-]+", capsys.readouterr().out)
+    for choices in (GRADIENT_RULES, LOSSES, METRICS, OPTIMIZERS):
+        assert set(choices) <= set(words)
+    hyperparameters = {f"--{name}" for each in OPTIMIZERS.values() for name in each.hyper}
+    assert hyperparameters <= set(words)
 
 
 def test_compare_says_the_same_different_or_trouble(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,8 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.chart import LineChart
 
-from sheetgd.data import Data, Table, Unusable, column_names, data_of, from_frame, read_csv
+from sheetgd.data import Data, Table, Unusable, column_names, data_of, from_frame
+from sheetgd.delimited import read_csv
 from sheetgd.errors import DataError
 from sheetgd.nearest import did_you_mean
 from sheetgd.sources import read_data

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sheetgd.data import read_csv
+from sheetgd.delimited import read_csv
 from sheetgd.display import display_of
 from sheetgd.errors import DataError, LessonError
 from sheetgd.lesson import Lesson

@@ -38,7 +38,7 @@ def read_xlsx(
 
     Args:
         path: an .xlsx or .xlsm file.
-        x: the column that becomes x, chosen as `sheetgd.data.read_csv` does; its number is
+        x: the column that becomes x, chosen as `sheetgd.read_csv` does; its number is
             counted from the left of what is read.
         y: the same for y.
         sheet: the sheet's title; None takes the first sheet.
