@@ -53,8 +53,8 @@ def book_of(lesson: Lesson) -> Book:
         pages.append((comparison.comparison_page(sections), "all of them side by side"))
     if len(lesson.form.parameters) == 1:
         pages.append((curve.curve_page(sections), "the loss curve, the steps on it, the tangent"))
-    if lesson.panels:
-        pages.append((fit.fit_page(base), "the fit against the data after a few epochs"))
+    if fit.has_fit(lesson):
+        pages.append((fit.fit_page(base), "the data, the start's curve and the present one"))
     for section in sections:
         pages += _log_and_steps(section)
     published = None

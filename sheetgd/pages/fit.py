@@ -1,7 +1,11 @@
-"""The fit page: the curve against the data after a few chosen epochs, a panel each."""
+"""The fit page: the model's curve against the data, at the start, now, and after chosen epochs."""
 
-from sheetgd.cells import Address, ErrorValue, Look
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sheetgd.cells import Address, ErrorValue, Look, Value
 from sheetgd.display import WHOLE
+from sheetgd.lesson import Lesson
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import (
@@ -15,144 +19,189 @@ from sheetgd.pages.page import (
     Page,
     Series,
     grey_where_missing,
+    too_wide,
 )
 from sheetgd.pages.section import Section
 
 TITLE = "Fit"
 WIDTH = 12.0
 POINTS = 41
-"""The curve is drawn through so many points from the smallest x to the largest."""
+"""Each curve is drawn through so many points from the smallest x to the largest."""
 
 _AFTER = "after epoch "
-_ACROSS, _CHART_COLUMNS, _CHART_ROWS, _CHART_ROW = 2, 5, 15, 4
+_CHART = Block.parse("B4:L25")
+_PANEL_ROW, _ACROSS, _PANEL_COLUMNS, _PANEL_ROWS = 28, 2, 5, 15
+_COLUMN, _EPOCH_COLUMN = 2, 5
+_BEFORE_PANELS = 2
+"""So many curves stand before those of the panels: the start's and the present one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """A column of the table: its header, the parameters as formulas, and their values if known."""
+
+    header: str
+    header_formula: Formula | None
+    parameters: Sequence[Formula]
+    state: Sequence[float] | None
+
+
+def has_fit(lesson: Lesson) -> bool:
+    """Whether there is a curve to draw: it needs two different x at least."""
+    return min(lesson.x) < max(lesson.x)
 
 
 def fit_page(section: Section) -> Page:
-    """The panels and the table they are drawn from."""
+    """The chart of the fit, a panel for each epoch that the lesson names, and their table."""
     lesson, draft = section.lesson, Draft()
     panels = len(lesson.panels)
-    draft.title("B1", "The fit, epoch by epoch")
+    draft.title("B1", "The fit")
     draft.put("B2", section.text("fit"), Look.NOTE)
-    chart_lines = -(-panels // _ACROSS)
-    top = Address(_CHART_ROW + chart_lines * (_CHART_ROWS + 1) + 2, 2)
-    parameters = top.moved(down=1, right=4)
-    epochs = Block(top.moved(right=4), top.moved(right=3 + panels))
-    draft.put(epochs.first.moved(right=-1), "after epoch", Look.LABEL)
+    panel_lines = -(-panels // _ACROSS)
+    top = Address(_PANEL_ROW + panel_lines * (_PANEL_ROWS + 1), _EPOCH_COLUMN)
+    if panels:
+        draft.put(top.moved(right=-1), "after epoch", Look.LABEL)
     for panel, epoch in enumerate(lesson.panels):
-        draft.put(epochs.first.moved(right=panel), epoch, Look.INPUT, WHOLE)
-    _put_parameters(draft, section, parameters)
-    header = parameters.moved(down=len(lesson.form.parameters) + 1, right=-4)
-    data = _put_data(draft, section, header.moved(down=1))
-    curves = _put_curves(draft, section, header.moved(down=1, right=3), parameters)
-    body = Block(parameters, curves.last)
+        draft.put(top.moved(right=panel), epoch, Look.INPUT, WHOLE)
+    curves = [*_start_and_now(section), *_panel_curves(draft, section, top)]
+    first = Address(top.row + (len(lesson.form.parameters) + 3 if panels else 1), _COLUMN)
+    table = _put_curves(draft, section, curves, first)
+    inputs = Input(
+        Block(top, top.moved(right=max(panels, 1) - 1)),
+        Accepts.COUNT,
+        "Epoch",
+        "After how many epochs to draw the fit.",
+    )
+    heights = table.without_left(1)
+    formats = [section.display.prediction] * len(curves)
     return Page(
         title=TITLE,
         widths={"A": 2.0}
         | {
-            Address(1, column).letters: WIDTH
-            for column in range(2, max(12, curves.last.column) + 1)
+            Address(1, column).letters: WIDTH for column in range(2, max(12, table.last.column) + 1)
         },
         cells=tuple(draft.cells),
         heights=draft.heights,
-        inputs=(Input(epochs, Accepts.COUNT, "Epoch", "After how many epochs to draw the fit."),),
-        conditions=(grey_where_missing(body),),
-        charts=tuple(_chart(section, panel, data, curves) for panel in range(panels)),
+        inputs=(inputs,) if panels else (),
+        conditions=(
+            *([grey_where_missing(Block(top, table.last))] if panels else []),
+            *too_wide(heights, formats, WIDTH),
+        ),
+        charts=(
+            _chart(section, _CHART, "The data, the start and the present fit", table, (1, 0)),
+            *(_panel(section, panel, table) for panel in range(panels)),
+        ),
+        breaks=(_PANEL_ROW - 1,),
+        landscape=True,
         tab="ED7D31",
     )
 
 
-def _put_parameters(draft: Draft, section: Section, first: Address) -> None:
-    """The parameters after each panel's epoch, read from the log."""
+def _start_and_now(section: Section) -> list[_Curve]:
     lesson = section.lesson
-    for which, name in enumerate(lesson.form.parameters):
-        draft.put(first.moved(down=which, right=-1), name, Look.LABEL)
-        for panel, epoch in enumerate(lesson.panels):
-            place = first.moved(down=which, right=panel)
-            asked = Formula.cell(Address(first.row - 1, place.column))
-            ran = epoch <= section.epochs_run
-            value = shown(section.descent.states[epoch][which]) if ran else None
-            draft.put(
-                place,
-                ErrorValue.NOT_AVAILABLE if value is None else value,
+    start, now = (
+        [section.name(f"{name}_{which}") for name in lesson.form.parameters]
+        for which in ("start", "now")
+    )
+    return [
+        _Curve("start", None, start, lesson.start),
+        _Curve("now", None, now, section.descent.states[section.epochs_run]),
+    ]
+
+
+def _panel_curves(draft: Draft, section: Section, top: Address) -> list[_Curve]:
+    """The parameters after each panel's epoch, read from the log."""
+    lesson, curves = section.lesson, []
+    for panel, epoch in enumerate(lesson.panels):
+        asked = Formula.cell(top.moved(right=panel))
+        places = []
+        for which, name in enumerate(lesson.form.parameters, start=1):
+            if panel == 0:
+                draft.put(top.moved(down=which, right=-1), name, Look.LABEL)
+            place = draft.put(
+                top.moved(down=which, right=panel),
+                shown(section.descent.states[epoch][which - 1])
+                if epoch <= section.epochs_run
+                else ErrorValue.NOT_AVAILABLE,
                 Look.RESULT,
-                section.display.parameters[which],
+                section.display.parameters[which - 1],
                 formula=Formula.call("INDEX", section.log_range(name), asked + 1),
             )
-
-
-def _put_data(draft: Draft, section: Section, first: Address) -> Block:
-    lesson = section.lesson
-    for right, (name, values) in enumerate((("x", lesson.x), ("y", lesson.y))):
-        draft.put(first.moved(down=-1, right=right), name, Look.HEADER)
-        column = section.main_column(section.data_header(name))
-        for row in range(lesson.rows):
-            source = Address(section.layout.step + row, column)
-            draft.put(
-                first.moved(down=row, right=right),
-                values[row],
-                Look.RECONSTRUCTED_RESULT if row + 1 in lesson.reconstructed else Look.RESULT,
-                formula=Formula.cell(source, sheet=section.main),
+            places.append(Formula.cell(place, fixed_row=True))
+        curves.append(
+            _Curve(
+                f"{_AFTER}{epoch}",
+                Formula.joined(Formula.literal(_AFTER), asked),
+                places,
+                section.descent.states[epoch] if epoch <= section.epochs_run else None,
             )
-    return Block(first, first.moved(down=lesson.rows - 1, right=1))
+        )
+    return curves
 
 
-def _put_curves(draft: Draft, section: Section, first: Address, parameters: Address) -> Block:
-    """The curve's x, and its height with each panel's parameters."""
+def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve], first: Address) -> Block:
+    """The curves' x, and the height of each there."""
     lesson = section.lesson
     low, high = min(lesson.x), max(lesson.x)
     x = section.data_range("x", sheet=section.main)
     low_x, high_x = Formula.call("MIN", x), Formula.call("MAX", x)
     draft.put(first.moved(down=-1), "x", Look.HEADER)
-    for panel in range(len(lesson.panels)):
-        asked = Formula.cell(Address(parameters.row - 1, parameters.column + panel))
-        draft.put(
-            first.moved(down=-1, right=1 + panel),
-            f"{_AFTER}{lesson.panels[panel]}",
-            Look.HEADER,
-            formula=Formula.joined(Formula.literal(_AFTER), asked),
-        )
+    for right, curve in enumerate(curves, start=1):
+        header = first.moved(down=-1, right=right)
+        draft.put(header, curve.header, Look.HEADER, formula=curve.header_formula)
     for point in range(POINTS):
         place = first.moved(down=point)
         along = low + (high - low) * point / (POINTS - 1)
         formula = low_x + (high_x - low_x) * point / (POINTS - 1)
         draft.put(place, along, Look.RESULT, formula=formula)
-        for panel, epoch in enumerate(lesson.panels):
-            values = [
-                Formula.cell(parameters.moved(down=which, right=panel), fixed_row=True)
-                for which in range(len(lesson.form.parameters))
-            ]
-            height = (
-                shown(lesson.form.predict(along, section.descent.states[epoch]))
-                if epoch <= section.epochs_run
-                else ErrorValue.NOT_AVAILABLE
-            )
+        for right, curve in enumerate(curves, start=1):
+            height: Value = ErrorValue.NOT_AVAILABLE
+            if curve.state is not None:
+                height = shown(lesson.form.predict(along, curve.state))
             draft.put(
-                place.moved(right=1 + panel),
+                place.moved(right=right),
                 height,
                 Look.RESULT,
                 section.display.prediction,
-                formula=lesson.form.predict(Formula.cell(place, fixed_column=True), values),
+                formula=lesson.form.predict(
+                    Formula.cell(place, fixed_column=True), curve.parameters
+                ),
             )
-    return Block(first, first.moved(down=POINTS - 1, right=len(lesson.panels)))
+    return Block(first, first.moved(down=POINTS - 1, right=len(curves)))
 
 
-def _chart(section: Section, panel: int, data: Block, curves: Block) -> Chart:
+def _panel(section: Section, panel: int, table: Block) -> Chart:
     down, across = divmod(panel, _ACROSS)
-    first = Address(_CHART_ROW + down * (_CHART_ROWS + 1), 2 + across * (_CHART_COLUMNS + 1))
-    last = first.moved(down=_CHART_ROWS - 1, right=_CHART_COLUMNS - 1)
-    heights = curves.column(1 + panel)
-    series = (
-        ("data", data.column(0), data.column(1), Drawn.POINTS, 0),
-        (heights.first.moved(down=-1), curves.column(0), heights, Drawn.LINE, 1),
+    first = Address(_PANEL_ROW + down * (_PANEL_ROWS + 1), _COLUMN + across * (_PANEL_COLUMNS + 1))
+    area = Block(first, first.moved(down=_PANEL_ROWS - 1, right=_PANEL_COLUMNS - 1))
+    return _chart(section, area, f"Panel {panel + 1}", table, (_BEFORE_PANELS + panel,))
+
+
+def _chart(section: Section, area: Block, title: str, table: Block, curves: Sequence[int]) -> Chart:
+    """The data and some of the table's curves; the start's is dashed."""
+    rows = section.layout.step, section.last_step_row
+    x, y = (
+        Block(*(Address(row, section.main_column(section.data_header(name))) for row in rows))
+        for name in ("x", "y")
     )
+    series = [Series(sheet=section.main, name="data", x=x, values=y, drawn=Drawn.POINTS)]
+    for curve in curves:
+        heights = table.column(1 + curve)
+        series.append(
+            Series(
+                sheet=TITLE,
+                name=heights.first.moved(down=-1),
+                x=table.column(0),
+                values=heights,
+                drawn=Drawn.DASHED if curve == 0 else Drawn.LINE,
+                colour=7 if curve == 0 else 1,
+            )
+        )
     return Chart(
-        area=Block(first, last),
-        title=f"Panel {panel + 1}",
+        area=area,
+        title=title,
         x_title=section.lesson.x_name,
         y_title=section.lesson.y_name,
         kind=ChartKind.SCATTER,
-        series=tuple(
-            Series(sheet=TITLE, name=name, x=x, values=values, drawn=drawn, colour=colour)
-            for name, x, values, drawn, colour in series
-        ),
+        series=tuple(series),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from sheetgd.cells import Address, Cell, Look, Style, Value
 from sheetgd.maths.formula import Formula
@@ -271,6 +272,20 @@ class Page:
         if self.table is not None:
             for row in self.table.rows():
                 yield from row
+
+    def values_of(self, column: Block) -> list[Value]:
+        """The values in a column of cells, the long table's included; None where none is."""
+        table, wanted = self.table, range(column.first.row, column.last.row + 1)
+        if table is not None and column.first.row >= table.first.row:
+            place = column.first.column - table.first.column
+            if 0 <= place < len(table.columns):
+                values, above = table.columns[place].values, table.first.row
+                return [values[row - above] for row in wanted]
+        return [self._by_address.get(Address(row, column.first.column)) for row in wanted]
+
+    @cached_property
+    def _by_address(self) -> Mapping[Address, Value]:
+        return {cell.address: cell.value for cell in self.cells}
 
     def count_formulas(self) -> int:
         """How many of the cells hold a formula."""

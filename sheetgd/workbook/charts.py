@@ -22,24 +22,24 @@ from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.workbook import Workbook
 
-from sheetgd.cells import Address, Value
+from sheetgd.cells import Address
 from sheetgd.maths.formula import Formula
-from sheetgd.pages.page import Block, Chart, ChartKind, Drawn, Series
+from sheetgd.pages.page import Block, Chart, ChartKind, Drawn, Page, Series
 from sheetgd.workbook.styles import GRID_LINE, PALETTE
 
-Values = Mapping[str, Mapping[Address, Value]]
+Pages = Mapping[str, Page]
 
 _LINE_WIDTH, _THIN_WIDTH, _MARKER_SIZE = 22_000, 15_000, 5
 
 
-def native_chart(chart: Chart, book: Workbook, values: Values) -> LineChart | ScatterChart:
+def native_chart(chart: Chart, book: Workbook, pages: Pages) -> LineChart | ScatterChart:
     """The chart as openpyxl writes it.
 
     Args:
         chart: what to draw.
         book: the workbook that holds the charted sheets.
-        values: these sheets' values, stored in the chart for programs that show a file
-            without computing it.
+        pages: these sheets by title: their values are stored in the chart, too, for
+            programs that show a file without computing it.
     """
     native: LineChart | ScatterChart
     if chart.kind is ChartKind.LINE:
@@ -58,17 +58,17 @@ def native_chart(chart: Chart, book: Workbook, values: Values) -> LineChart | Sc
     # A line must stop at the first #N/A: with gaps LibreOffice would draw it down to 0.
     native.display_blanks = "span"
     for series in chart.series:
-        native.series.append(_native_series(series, chart.kind, book, values))
+        native.series.append(_native_series(series, chart.kind, book, pages))
     native.anchor = TwoCellAnchor(  # type: ignore[assignment]  # the stubs know only text
         editAs="oneCell", _from=_marker(chart.area.first), to=_marker(chart.area.last.moved(1, 1))
     )
     return native
 
 
-def _native_series(series: Series, kind: ChartKind, book: Workbook, values: Values) -> NativeSeries:
-    sheet, colour = values[series.sheet], PALETTE[series.colour % len(PALETTE)]
+def _native_series(series: Series, kind: ChartKind, book: Workbook, pages: Pages) -> NativeSeries:
+    page, colour = pages[series.sheet], PALETTE[series.colour % len(PALETTE)]
     heights, along = (
-        NumRef(f=str(_reference(book, series.sheet, block)), numCache=_cache(block, sheet))
+        NumRef(f=str(_reference(book, series.sheet, block)), numCache=_cache(block, page))
         for block in (series.values, series.x)
     )
     native = NativeSeries(
@@ -149,9 +149,8 @@ def _every(categories: Block) -> int:
     return max(1, round(count / 10))
 
 
-def _cache(block: Block, values: Mapping[Address, Value]) -> NumData:
-    column = block.first.column
-    found = [values.get(Address(row, column)) for row in range(block.first.row, block.last.row + 1)]
+def _cache(block: Block, page: Page) -> NumData:
+    found = page.values_of(block)
     points = [
         NumVal(idx=index, v=repr(value))
         for index, value in enumerate(found)

@@ -54,11 +54,11 @@ def shell_of(book: Book) -> Shell:
     native.properties.created = TIMELESS.replace(tzinfo=None)
     native.calculation.fullCalcOnLoad = True
     sheets = [native.create_sheet(page.title) for page in book.pages]
-    values = {page.title: {cell.address: cell.value for cell in page.cells} for page in book.pages}
+    pages = {page.title: page for page in book.pages}
     for page, sheet in zip(book.pages, sheets, strict=True):
         _furnish(page, sheet)
         for chart in page.charts:
-            sheet.add_chart(native_chart(chart, native, values))
+            sheet.add_chart(native_chart(chart, native, pages))
         for name, address in page.names.items():
             place = Formula.cell(address, fixed_row=True, fixed_column=True, sheet=page.title)
             native.defined_names[name] = DefinedName(name, attr_text=str(place))
