@@ -84,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help=f"where to write (default: {DEFAULT_WORKBOOK}, or named after the lesson or the data)",
     )
+    _add_quiet(build, "print nothing but warnings")
+    _add_json(build, "what was built")
     _add_force(build)
     build.set_defaults(command=_build)
 
@@ -110,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     lessons = commands.add_parser(
         "lessons", allow_abbrev=False, help="list the lessons", description="List the lessons."
     )
+    lessons.add_argument("--json", action="store_true", help="print the list as JSON")
     lessons.set_defaults(command=_lessons)
 
     new = commands.add_parser(
@@ -172,16 +175,23 @@ def _add_json(parser: argparse._ActionsContainer, what: str) -> None:
 
 def _build(options: argparse.Namespace) -> int:
     from sheetgd.build import build_workbook  # noqa: PLC0415  see the module's docstring
+    from sheetgd.progress import progress  # noqa: PLC0415  the same
 
     lesson = lesson_of(options)
     path = options.output or DEFAULT_WORKBOOK.with_name(f"{_name_of(options)}.xlsx")
-    built = build_workbook(lesson, path, force=options.force)
-    print(f"{built.path}{' (already there, unchanged)' if built.unchanged else ''}")
-    print(
-        f"  {lesson.rows} data rows, {lesson.epochs_run} epochs run, room for {lesson.room}, "
-        f"{built.formulas:,} formulas"
-    )
-    print(f"  pages: {', '.join(built.pages)}")
+    with progress(sys.stderr, unit="row", quiet=options.quiet) as on_row:
+        built = build_workbook(lesson, path, force=options.force, on_row=on_row)
+    if options.json:
+        from sheetgd.report import built_json  # noqa: PLC0415  the same
+
+        print(built_json(built, lesson))
+    elif not options.quiet:
+        print(f"{built.path}{' (already there, unchanged)' if built.unchanged else ''}")
+        print(
+            f"  {lesson.rows} data rows, {lesson.epochs_run} epochs run, room for {lesson.room}, "
+            f"{built.formulas:,} formulas"
+        )
+        print(f"  pages: {', '.join(built.pages)}")
     _warn(lesson)
     return SAME
 
@@ -238,12 +248,18 @@ def _run(options: argparse.Namespace) -> int:
     return SAME
 
 
-def _lessons(options: argparse.Namespace) -> int:  # noqa: ARG001  every command is called alike
-    from sheetgd.template import shipped_lesson, shipped_names  # noqa: PLC0415  see the docstring
+def _lessons(options: argparse.Namespace) -> int:
+    import json  # noqa: PLC0415  see the module's docstring
 
-    names = shipped_names()
-    for name in names:
-        print(f"{name:{max(map(len, names))}}  {shipped_lesson(name).summary}")
+    from sheetgd.template import shipped_lesson, shipped_names  # noqa: PLC0415  the same
+
+    summaries = {name: shipped_lesson(name).summary for name in shipped_names()}
+    if options.json:
+        listed = [{"name": name, "summary": text} for name, text in summaries.items()]
+        print(json.dumps(listed, indent=2))
+        return SAME
+    for name, summary in summaries.items():
+        print(f"{name:{max(map(len, summaries))}}  {summary}")
     return SAME
 
 

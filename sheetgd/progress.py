@@ -14,6 +14,8 @@ PATIENCE = 0.5
 """Work that lasts no more seconds than this shows no bar."""
 
 _PAUSE = 0.1
+_INTERRUPT = "^C"
+"""What a terminal itself writes behind the bar when the work is interrupted."""
 _LONGEST_BAR = 30
 _SHORTEST_BAR = 5
 
@@ -42,7 +44,7 @@ def progress(
     if quiet or not terminal.animated:
         yield None
         return
-    bar = _Bar(stream, unit, terminal.width - 1, clock)
+    bar = _Bar(stream, unit, terminal.width - 1 - len(_INTERRUPT), clock)
     try:
         yield bar.tick
     finally:
@@ -54,44 +56,47 @@ class _Bar:
 
     def __init__(self, stream: TextIO, unit: str, width: int, clock: Callable[[], float]) -> None:
         self.stream, self.unit, self.width, self.clock = stream, unit, width, clock
-        self.begun = clock()
-        self.due = self.begun + PATIENCE
+        self.due = clock() + PATIENCE
+        self.first: tuple[float, int] | None = None
         self.shown = 0
 
     def tick(self, done: int, total: int) -> None:
         now = self.clock()
+        if self.first is None:
+            # What was made ready before says nothing of how fast the rest goes.
+            self.first = now, done
         if now < self.due:
             return
         self.due = now + _PAUSE
-        line = progress_line(done, total, now - self.begun, self.unit, self.width)
+        begun, before = self.first
+        left = (now - begun) / (done - before) * (total - done) if done > before else None
+        line = progress_line(done, total, left, self.unit, self.width)
         # Spaces rather than a control code wipe what is longer: every terminal knows them.
         self._write("\r" + line.ljust(self.shown))
         self.shown = len(line)
 
     def wipe(self) -> None:
         if self.shown:
-            self._write("\r" + " " * self.shown + "\r")
+            self._write("\r" + " " * (self.shown + len(_INTERRUPT)) + "\r")
 
     def _write(self, text: str) -> None:
         self.stream.write(text)
         self.stream.flush()
 
 
-def progress_line(done: int, total: int, seconds: float, unit: str, width: int) -> str:
-    """The line that says how far the work is, after so many seconds, in so many columns.
+def progress_line(done: int, total: int, left: float | None, unit: str, width: int) -> str:
+    """The line that says how far work is, and how many seconds are left if that is known.
 
-    >>> progress_line(1200, 20000, 3.0, "epoch", 60)
-    'epoch 1,200 of 20,000 [#.................]   6%  0:47 to go'
+    >>> progress_line(1200, 20000, 47.0, "epoch", 60)
+    'epoch  1,200 of 20,000 [#................]   6%  0:47 to go'
     """
+    of_all = f"{total:,}"
+    count = f"{unit} {done:>{len(of_all)},} of {of_all}"
     share = min(done / total, 1.0) if total else 1.0
-    count = f"{unit} {done:,} of {total:,}"
-    rest = f"{share:4.0%}"
-    if done:
-        rest += f"  {_duration(seconds / done * max(total - done, 0))} to go"
-    room = min(width - len(count) - len(rest) - 4, _LONGEST_BAR)
+    rest = f"{share:4.0%}" + ("" if left is None else f"  {_duration(left)} to go")
+    room = min(width - len(count) - len(rest) - len(" [] "), _LONGEST_BAR)
     if room >= _SHORTEST_BAR:
-        bar = "#" * int(share * room)
-        count += f" [{bar.ljust(room, '.')}]"
+        count += f" [{'#' * int(share * room):.<{room}}]"
     return f"{count} {rest}"[:width]
 
 

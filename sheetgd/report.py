@@ -1,20 +1,20 @@
 """A run as the command line tells it: in lines for a reader, or as JSON for a program."""
 
-import json
-import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
 
 from sheetgd.checks import counted
 from sheetgd.descent import Descent
 from sheetgd.divergence import Divergence
+from sheetgd.jsontext import Columns, json_text
 from sheetgd.lesson import Lesson
 from sheetgd.terminal import Ink, Terminal
 from sheetgd.textchart import chart_lines
 from sheetgd.texttable import table_lines
 
-Columns = Mapping[str, Sequence[Any]]
-"""A table by its headers."""
+if TYPE_CHECKING:
+    from sheetgd.build import Built
 
 _CHOICES = (
     "title", "model", "loss", "metric", "gradient", "batch", "shuffle", "optimizer", "learn",
@@ -39,14 +39,22 @@ def run_lines(
     if columns is not None:
         shown = {header: values for header, values in columns.items() if header != f"{name}_held"}
         lines += table_lines(shown, terminal)
-    if chart:
-        lines += chart_lines(run.figures, terminal, title=name)
-    lines += [terminal.inked(str(divergence), Ink.RED) for divergence in run.divergence]
+    drawn = chart_lines(run.figures, terminal, title=name) if chart else []
+    if lines and drawn:
+        lines.append("")
+    lines += drawn
+    remarks = [(str(divergence), Ink.RED) for divergence in run.divergence]
     if run.stop is not None:
-        lines.append(terminal.inked(str(run.stop), Ink.YELLOW))
+        remarks.append((str(run.stop), Ink.YELLOW))
     if columns is None or chart or terminal.interactive:
-        lines.append(terminal.inked(closing_line(run), Ink.BOLD))
-    return lines
+        remarks.append((closing_line(run), Ink.BOLD))
+    return lines + [line for text, ink in remarks for line in inked_lines(text, terminal, ink)]
+
+
+def inked_lines(text: str, terminal: Terminal, ink: Ink) -> list[str]:
+    """A text in that ink, broken between words where a terminal is too narrow for it."""
+    broken = wrap(text, terminal.width, subsequent_indent="  ") if terminal.interactive else [text]
+    return [terminal.inked(line, ink) for line in broken]
 
 
 def closing_line(run: Descent) -> str:
@@ -55,7 +63,7 @@ def closing_line(run: Descent) -> str:
     >>> from sheetgd.descent import descend
     >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05)
     >>> closing_line(descend(lesson, 500))
-    'after 500 epochs: m 1.98539, b 1.02984, rmse 0.0170813; lowest rmse 0.010235 after 1 epoch'
+    'after 500 epochs: m 1.98539, b 1.02984, rmse 0.0170813; lowest after 1 epoch: 0.010235'
     """
     name = run.lesson.figure_name
     values = dict(zip(run.lesson.form.parameters, run.states[-1], strict=True))
@@ -65,7 +73,8 @@ def closing_line(run: Descent) -> str:
     best = run.lowest
     if best is None or f"{run.figures[best]:.6g}" == f"{values[name]:.6g}":
         return line
-    return f"{line}; lowest {name} {run.figures[best]:.6g} after {counted(best, 'epoch')}"
+    when = f"after {counted(best, 'epoch')}" if best else "at the start"
+    return f"{line}; lowest {when}: {run.figures[best]:.6g}"
 
 
 def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
@@ -92,6 +101,19 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
     return json_text(facts, tables)
 
 
+def built_json(built: "Built", lesson: Lesson) -> str:
+    """A workbook that was built, as a JSON document."""
+    facts = {
+        "path": str(built.path),
+        "unchanged": built.unchanged,
+        "pages": built.pages,
+        "formulas": built.formulas,
+        "capacity": lesson.room,
+        "lesson": lesson_facts(lesson),
+    }
+    return json_text(facts, {})
+
+
 def lesson_facts(lesson: Lesson) -> dict[str, Any]:
     """A lesson's choices and settings by their names."""
     facts = {name: getattr(lesson, name) for name in _CHOICES}
@@ -106,37 +128,3 @@ def divergence_facts(divergence: Divergence) -> dict[str, Any]:
         "epoch": divergence.epoch,
         "text": str(divergence),
     }
-
-
-def json_text(facts: Mapping[str, Any], tables: Mapping[str, Columns]) -> str:
-    """A JSON document of facts and then tables, each a list with a record a line.
-
-    JSON has no infinity and no NaN: both are written as null.
-
-    >>> print(json_text({"rate": math.inf}, {"log": {"epoch": [0, 1], "rmse": [0.1, 2.5]}}))
-    {
-      "rate": null,
-      "log": [
-        {"epoch": 0, "rmse": 0.1},
-        {"epoch": 1, "rmse": 2.5}
-      ]
-    }
-    """
-    text = json.dumps(_finite(facts), indent=2, allow_nan=False).removesuffix("\n}")
-    for name, columns in tables.items():
-        records = (
-            json.dumps(_finite(dict(zip(columns, row, strict=True))), allow_nan=False)
-            for row in zip(*columns.values(), strict=True)
-        )
-        text += f",\n  {json.dumps(name)}: [\n    " + ",\n    ".join(records) + "\n  ]"
-    return text + "\n}"
-
-
-def _finite(value: Any) -> Any:  # noqa: ANN401  whatever JSON can hold
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _finite(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(each) for each in value]
-    return value

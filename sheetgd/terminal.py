@@ -1,7 +1,6 @@
 """What the terminal behind a stream can show: its width, its colours, its characters."""
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from typing import Self, TextIO
 
 DRAWN = "─│┤└┬⣿█▁"
 """A sample of the characters that tables, charts and sparklines are drawn with."""
+
+USUAL_WIDTH = 80
 
 _ASCII_LOCALES = ("C", "POSIX")
 _COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
@@ -47,7 +48,7 @@ class Terminal:
     animated: bool = False
     colours: bool = False
     unicode: bool = False
-    width: int = 80
+    width: int = USUAL_WIDTH
 
     @classmethod
     def of(
@@ -73,7 +74,7 @@ class Terminal:
             and environment.get("TERM") != "linux"
             and _locale_of(environment) not in _ASCII_LOCALES
             and _can_encode(stream.encoding),
-            width=shutil.get_terminal_size().columns,
+            width=_width_of(stream, environment),
         )
 
     def inked(self, text: str, ink: Ink) -> str:
@@ -85,6 +86,17 @@ class Terminal:
         'grown'
         """
         return f"\x1b[{ink}m{text}\x1b[0m" if self.colours else text
+
+
+def _width_of(stream: TextIO, environment: Mapping[str, str]) -> int:
+    # Not shutil.get_terminal_size, which asks the standard output even where that is a pipe.
+    asked = environment.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or USUAL_WIDTH
+    except (OSError, ValueError):
+        return USUAL_WIDTH
 
 
 def _is_set(environment: Mapping[str, str], name: str) -> bool:

@@ -27,7 +27,7 @@ STOREYS = [
      "workbook.rows", "workbook.writer", "workbook.reader", "workbook.table",
      "workbook.recalculate"],
     ["build", "sources", "locate", "compare"],
-    ["api", "", "options", "terminal", "progress", "texttable", "textchart", "report",
+    ["api", "", "options", "terminal", "progress", "texttable", "textchart", "jsontext", "report",
      "cli", "__main__"],
 ]  # fmt: skip
 RANK = {f"sheetgd.{name}".rstrip("."): (storey, place)
