@@ -266,7 +266,7 @@ def test_a_terminal_shows_no_chart_of_steps_or_if_there_shall_be_none() -> None:
         assert "after 2 epochs" in sent
 
 
-LONG = ("run", "--epochs", "6000")
+LONG = ("run", "--epochs", "12000")
 
 
 @needs_a_terminal
@@ -274,7 +274,7 @@ def test_long_work_shows_a_bar_on_the_error_output_and_wipes_it(tmp_path: Path) 
     output = tmp_path / "log.txt"
     code, sent = in_terminal(*LONG, columns=60, output=output)
     assert code == 0
-    assert re.search(r"\repoch +[\d,]+ of 6,000 \[#*\.*\] +\d+%  0:\d\d to go", sent)
+    assert re.search(r"\repoch +[\d,]+ of 12,000 \[#*\.*\] +\d+%  0:\d\d to go", sent)
     assert max(map(len, sent.split("\r"))) < 60
     assert seen(sent) == [""]
     piped = subprocess.run(
@@ -282,7 +282,7 @@ def test_long_work_shows_a_bar_on_the_error_output_and_wipes_it(tmp_path: Path) 
     )
     assert piped.stderr == ""
     assert output.read_text() == piped.stdout
-    assert len(piped.stdout.splitlines()) == 6002
+    assert len(piped.stdout.splitlines()) == 12002
 
 
 @needs_a_terminal
@@ -308,7 +308,7 @@ def test_an_interrupted_run_leaves_no_bar_behind() -> None:
 def test_a_build_that_is_refused_late_leaves_one_line(tmp_path: Path) -> None:
     taken = tmp_path / "taken.xlsx"
     taken.write_bytes(b"a student's work")
-    code, sent = in_terminal("build", "--epochs", "400", "-o", str(taken), columns=200)
+    code, sent = in_terminal("build", "--epochs", "600", "-o", str(taken), columns=200)
     assert code == 2
     assert re.search(r"row +[\d,]+ of [\d,]+ \[", sent)
     (line, rest) = seen(sent)

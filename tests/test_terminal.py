@@ -222,8 +222,11 @@ def test_what_is_no_number_leaves_gaps_and_is_told() -> None:
     lines = chart_lines(values, Terminal(width=20), title="rmse")
     assert lines[0] == "rmse by epoch (gaps where it is no number, 2 in all)"
     columns = len(lines[ROWS + 1].partition("+")[2])
-    inside = range(round(columns / 6) + 1, round(4 * (columns - 1) / 6))
-    assert not {column for column, _ in marks(lines)} & set(inside)
+    inside = range(round((columns - 1) / 6) + 1, round(4 * (columns - 1) / 6))
+    reached = {column for column, _ in marks(lines)}
+    assert not reached & set(inside)
+    # Before and behind the gap the line is whole.
+    assert reached == set(range(columns)) - set(inside)
     lines = chart_lines([1.0, 90.0, math.inf, math.nan], Terminal(), title="rmse")
     assert lines[0] == "rmse by epoch (log scale; no number from epoch 2 on)"
     for values in ([], [1.0], [math.nan] * 9, [math.nan, 1.0, math.inf]):
