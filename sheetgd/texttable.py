@@ -12,8 +12,9 @@ Entry = str | float | None
 DIGITS = 10
 """So many digits that count a number is shown with, where there is room."""
 
-_FEWER_DIGITS = (8, 6, 5)
-_GAP = "  "
+_LAYOUTS = ((DIGITS, "  "), (8, "  "), (6, "  "), (6, " "), (5, " "))
+"""Digits of numbers and gaps between columns, from the widest layout to the narrowest."""
+
 _INK = re.compile(r"\x1b\[\d+m")
 
 
@@ -22,8 +23,8 @@ def table_lines(columns: Mapping[str, Sequence[Entry]], terminal: Terminal) -> l
 
     Numbers stand on the right, their decimal points below each other; texts on the left.
     A column that holds very large numbers, as those of a run that diverges, has powers of
-    ten throughout. In a terminal too narrow for the table, numbers have fewer digits;
-    elsewhere they always have 10. Where there are colours, the headers are bold and ruled.
+    ten throughout. In a terminal too narrow for the table, numbers have fewer digits and
+    columns a narrower gap; elsewhere numbers always have 10 digits. Where there are colours, the headers are bold and ruled.
 
     Args:
         columns: the columns by header, of one length. Texts may be inked.
@@ -35,13 +36,13 @@ def table_lines(columns: Mapping[str, Sequence[Entry]], terminal: Terminal) -> l
         0  125.5      start
         1   72.75125  better
     """
-    for digits in (DIGITS, *_FEWER_DIGITS):
+    for digits, gap in _LAYOUTS:
         laid = [_laid_out(header, entries, digits) for header, entries in columns.items()]
-        width = sum(len(header) for header, _ in laid) + len(_GAP) * (len(laid) - 1)
+        width = sum(len(header) for header, _ in laid) + len(gap) * (len(laid) - 1)
         if not terminal.interactive or width <= terminal.width:
             break
-    header = _GAP.join(header for header, _ in laid)
-    lines = [_GAP.join(row).rstrip() for row in zip(*(texts for _, texts in laid), strict=True)]
+    header = gap.join(header for header, _ in laid)
+    lines = [gap.join(row).rstrip() for row in zip(*(texts for _, texts in laid), strict=True)]
     if not terminal.colours:
         return [header.rstrip(), *lines]
     rule = ("─" if terminal.unicode else "-") * width
