@@ -70,10 +70,11 @@ class _Bar:
         self.due = now + _PAUSE
         begun, before = self.first
         left = (now - begun) / (done - before) * (total - done) if done > before else None
-        line = progress_line(done, total, left, self.unit, self.width)
         # Spaces rather than a control code wipe what is longer: every terminal knows them.
-        self._write("\r" + line.ljust(self.shown))
+        line = progress_line(done, total, left, self.unit, self.width).ljust(self.shown)
+        # Before it is written, for an interruption may come in the midst of that.
         self.shown = len(line)
+        self._write("\r" + line)
 
     def wipe(self) -> None:
         if self.shown:

@@ -24,7 +24,8 @@ def table_lines(columns: Mapping[str, Sequence[Entry]], terminal: Terminal) -> l
     Numbers stand on the right, their decimal points below each other; texts on the left.
     A column that holds very large numbers, as those of a run that diverges, has powers of
     ten throughout. In a terminal too narrow for the table, numbers have fewer digits and
-    columns a narrower gap; elsewhere numbers always have 10 digits. Where there are colours, the headers are bold and ruled.
+    columns a narrower gap; elsewhere numbers always have 10 digits. Where there are
+    colours, the headers are bold and ruled.
 
     Args:
         columns: the columns by header, of one length. Texts may be inked.

@@ -315,6 +315,22 @@ def test_the_bar_is_wiped_when_work_breaks_off(error: type[BaseException]) -> No
     assert seen(screen.getvalue()) == [""]
 
 
+def test_the_bar_is_wiped_when_it_is_interrupted_itself() -> None:
+    class Interrupted(Screen):
+        def flush(self) -> None:
+            if "to go" in self.getvalue() and self.getvalue().count("\r") == 1:
+                raise KeyboardInterrupt
+
+    screen, clock = Interrupted(), Clock()
+    with pytest.raises(KeyboardInterrupt), progress(screen, clock=clock) as tick:
+        assert tick is not None
+        tick(0, 7)
+        clock.now += 9
+        tick(3, 7)
+    assert "epoch 3 of 7" in screen.getvalue()
+    assert seen(screen.getvalue()) == [""]
+
+
 @pytest.mark.parametrize(
     ("setting", "terminal", "quiet"),
     [({}, False, False), ({}, True, True), ({"CI": "true"}, True, False),
