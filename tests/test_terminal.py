@@ -322,11 +322,16 @@ def test_the_bar_is_wiped_when_it_is_interrupted_itself() -> None:
                 raise KeyboardInterrupt
 
     screen, clock = Interrupted(), Clock()
-    with pytest.raises(KeyboardInterrupt), progress(screen, clock=clock) as tick:
-        assert tick is not None
-        tick(0, 7)
-        clock.now += 9
-        tick(3, 7)
+
+    def work() -> None:
+        with progress(screen, clock=clock) as tick:
+            assert tick is not None
+            tick(0, 7)
+            clock.now += 9
+            tick(3, 7)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
     assert "epoch 3 of 7" in screen.getvalue()
     assert seen(screen.getvalue()) == [""]
 
