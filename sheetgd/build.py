@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sheetgd.lesson import Lesson
 from sheetgd.pages.book import book_of
-from sheetgd.workbook.writer import check_output, write_workbook
+from sheetgd.workbook.writer import OnRow, check_output, write_workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,20 @@ class Built:
     formulas: int
 
 
-def build_workbook(lesson: Lesson, path: Path, *, force: bool = False) -> Built:
+def build_workbook(
+    lesson: Lesson,
+    path: Path,
+    *,
+    force: bool = False,
+    on_row: OnRow | None = None,
+) -> Built:
     """Build a lesson's workbook and write it to a file, whole or not at all.
 
     Args:
         lesson: what to build.
         path: the .xlsx file; missing folders are made.
         force: replace a different file that is already there.
+        on_row: called as rows are written, with how many are, and how many there are.
 
     Returns:
         Where it is and what is in it.
@@ -43,7 +50,7 @@ def build_workbook(lesson: Lesson, path: Path, *, force: bool = False) -> Built:
     # Said before anything is computed, which can take a while.
     check_output(path)
     book = book_of(lesson)
-    written = write_workbook(book, path, force=force)
+    written = write_workbook(book, path, force=force, on_row=on_row)
     return Built(
         path=path,
         unchanged=not written,

@@ -84,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help=f"where to write (default: {DEFAULT_WORKBOOK}, or named after the lesson or the data)",
     )
+    _add_quiet(build, "print nothing but warnings")
+    _add_json(build, "what was built")
     _add_force(build)
     build.set_defaults(command=_build)
 
@@ -96,12 +98,21 @@ def _parser() -> argparse.ArgumentParser:
     add_lesson_options(run)
     run.add_argument("--steps", action="store_true", help="print every step instead of the log")
     run.add_argument("--csv", type=Path, metavar="FILE", help="also keep the table in a CSV file")
+    _add_quiet(run, "print only how the run ended; with --json, leave the table out")
+    form = run.add_mutually_exclusive_group()
+    _add_json(form, "the run")
+    form.add_argument(
+        "--chart",
+        action=argparse.BooleanOptionalAction,
+        help="draw the figure by epoch (default: below a log, in a terminal)",
+    )
     _add_force(run)
     run.set_defaults(command=_run)
 
     lessons = commands.add_parser(
         "lessons", allow_abbrev=False, help="list the lessons", description="List the lessons."
     )
+    lessons.add_argument("--json", action="store_true", help="print the list as JSON")
     lessons.set_defaults(command=_lessons)
 
     new = commands.add_parser(
@@ -152,18 +163,35 @@ def _add_force(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_quiet(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("-q", "--quiet", action="store_true", help=what)
+
+
+def _add_json(parser: argparse._ActionsContainer, what: str) -> None:
+    parser.add_argument(
+        "--json", action="store_true", help=f"print {what} as JSON; infinity and NaN are null"
+    )
+
+
 def _build(options: argparse.Namespace) -> int:
     from sheetgd.build import build_workbook  # noqa: PLC0415  see the module's docstring
+    from sheetgd.progress import progress  # noqa: PLC0415  the same
 
     lesson = lesson_of(options)
     path = options.output or DEFAULT_WORKBOOK.with_name(f"{_name_of(options)}.xlsx")
-    built = build_workbook(lesson, path, force=options.force)
-    print(f"{built.path}{' (already there, unchanged)' if built.unchanged else ''}")
-    print(
-        f"  {lesson.rows} data rows, {lesson.epochs_run} epochs run, room for {lesson.room}, "
-        f"{built.formulas:,} formulas"
-    )
-    print(f"  pages: {', '.join(built.pages)}")
+    with progress(sys.stderr, unit="row", quiet=options.quiet) as on_row:
+        built = build_workbook(lesson, path, force=options.force, on_row=on_row)
+    if options.json:
+        from sheetgd.report import built_json  # noqa: PLC0415  the same
+
+        print(built_json(built, lesson))
+    elif not options.quiet:
+        print(f"{built.path}{' (already there, unchanged)' if built.unchanged else ''}")
+        print(
+            f"  {lesson.rows} data rows, {lesson.epochs_run} epochs run, room for {lesson.room}, "
+            f"{built.formulas:,} formulas"
+        )
+        print(f"  pages: {', '.join(built.pages)}")
     _warn(lesson)
     return SAME
 
@@ -190,31 +218,48 @@ def _warn(lesson: "Lesson") -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from sheetgd.descent import descend  # noqa: PLC0415  see the module's docstring
+    from sheetgd.progress import progress  # noqa: PLC0415  the same
+    from sheetgd.report import run_json, run_lines  # noqa: PLC0415  the same
+    from sheetgd.terminal import Terminal  # noqa: PLC0415  the same
     from sheetgd.workbook.files import keep_text  # noqa: PLC0415  the same
 
     lesson = lesson_of(options)
     _warn(lesson)
-    run = descend(lesson)
-    table = run.steps_table() if options.steps else run.epochs_table()
-    if options.csv is not None:
-        keep_text(table.to_csv(index=False, lineterminator="\n"), options.csv, force=options.force)
-    shown = table if options.steps else table.drop(columns=f"{lesson.figure_name}_held")
-    print(shown.to_string(index=False, float_format=lambda value: f"{value:.10g}"))
-    for divergence in run.divergence:
-        print(divergence)
-    if run.stop is not None:
-        print(run.stop)
-    if options.csv is not None:
+    with progress(sys.stderr, quiet=options.quiet) as on_epoch:
+        run = descend(lesson, on_epoch=on_epoch)
+    columns = None
+    if not options.quiet or options.csv is not None:
+        table = run.steps_table() if options.steps else run.epochs_table()
+        if options.csv is not None:
+            text = table.to_csv(index=False, lineterminator="\n")
+            keep_text(text, options.csv, force=options.force)
+        if not options.quiet:
+            columns = {str(name): values.tolist() for name, values in table.items()}
+    if options.json:
+        name = "steps" if options.steps else "log"
+        print(run_json(run, {} if columns is None else {name: columns}))
+    else:
+        terminal = Terminal.of(sys.stdout)
+        below = terminal.interactive and not options.quiet and not options.steps
+        chart = below if options.chart is None else options.chart
+        print("\n".join(run_lines(run, columns, terminal, chart=chart)))
+    if options.csv is not None and not options.quiet:
         print(f"kept in {options.csv}", file=sys.stderr)
     return SAME
 
 
-def _lessons(options: argparse.Namespace) -> int:  # noqa: ARG001  every command is called alike
-    from sheetgd.template import shipped_lesson, shipped_names  # noqa: PLC0415  see the docstring
+def _lessons(options: argparse.Namespace) -> int:
+    import json  # noqa: PLC0415  see the module's docstring
 
-    names = shipped_names()
-    for name in names:
-        print(f"{name:{max(map(len, names))}}  {shipped_lesson(name).summary}")
+    from sheetgd.template import shipped_lesson, shipped_names  # noqa: PLC0415  the same
+
+    summaries = {name: shipped_lesson(name).summary for name in shipped_names()}
+    if options.json:
+        listed = [{"name": name, "summary": text} for name, text in summaries.items()]
+        print(json.dumps(listed, indent=2))
+        return SAME
+    for name, summary in summaries.items():
+        print(f"{name:{max(map(len, summaries))}}  {summary}")
     return SAME
 
 

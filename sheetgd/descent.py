@@ -6,7 +6,7 @@ rows. The columns of a row are those of `sheetgd.maths.step`.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
@@ -73,6 +73,12 @@ class Descent:
     divergence: tuple[Divergence, ...]
     stop: Stop | None
 
+    @property
+    def lowest(self) -> int | None:
+        """The first epoch after which the figure is lowest; None where it never is a number."""
+        numbers = [epoch for epoch, value in enumerate(self.figures) if math.isfinite(value)]
+        return min(numbers, key=self.figures.__getitem__, default=None)
+
     def passed(self, number: int) -> dict[str, Sequence[float]]:
         """The step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""
         rows = self.lesson.rows
@@ -131,7 +137,13 @@ class Descent:
         return self.epochs_table().to_html(index=False, max_rows=60)
 
 
-def descend(lesson: Lesson, epochs: int | None = None, *, through: bool = False) -> Descent:
+def descend(
+    lesson: Lesson,
+    epochs: int | None = None,
+    *,
+    through: bool = False,
+    on_epoch: Callable[[int, int], None] | None = None,
+) -> Descent:
     """Run the descent.
 
     Args:
@@ -139,6 +151,8 @@ def descend(lesson: Lesson, epochs: int | None = None, *, through: bool = False)
         epochs: how many epochs; by default the lesson's epochs * clicks.
         through: run through, whatever the lesson's stop rules say; `stop` still tells
             where they would have stopped.
+        on_epoch: called as the run goes on, with how many epochs are done, and how many
+            there are.
 
     Returns:
         The steps, the log and, where the run diverges, since when and how. A diverging
@@ -155,8 +169,10 @@ def descend(lesson: Lesson, epochs: int | None = None, *, through: bool = False)
     if epochs < 0:
         raise LessonError(f"epochs is {epochs}: it must be a whole number, 0 or more")
     run = _Run(lesson)
-    for _ in range(epochs + 1):
+    for epoch in range(epochs + 1):
         run.run_pass()
+        if on_epoch is not None:
+            on_epoch(epoch, epochs)
         if run.stop is not None and not through:
             break
     return run.descent()

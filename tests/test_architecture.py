@@ -27,7 +27,8 @@ STOREYS = [
      "workbook.rows", "workbook.writer", "workbook.reader", "workbook.table",
      "workbook.recalculate"],
     ["build", "sources", "locate", "compare"],
-    ["api", "", "options", "cli", "__main__"],
+    ["api", "", "options", "terminal", "progress", "texttable", "textchart", "jsontext", "report",
+     "cli", "__main__"],
 ]  # fmt: skip
 RANK = {f"sheetgd.{name}".rstrip("."): (storey, place)
         for storey, names in enumerate(STOREYS) for place, name in enumerate(names)}  # fmt: skip

@@ -295,6 +295,11 @@ class Page:
             count += computed * self.table.length
         return count
 
+    def count_rows(self) -> int:
+        """How many rows hold a cell."""
+        count = len({cell.address.row for cell in self.cells})
+        return count + (0 if self.table is None else self.table.length)
+
     def styles(self) -> set[Style]:
         """The styles that the page uses."""
         used = {cell.style for cell in self.cells if cell.style is not None}

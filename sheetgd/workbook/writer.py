@@ -6,8 +6,9 @@ written whole, beside its place, and then moved there; the same book gives the s
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from typing import IO
 from xml.etree.ElementTree import canonicalize
@@ -26,14 +27,20 @@ _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _CHUNK_ROWS = 500
 
+OnRow = Callable[[int, int], None]
+"""Called with how many rows are written, and how many there are."""
 
-def write_workbook(book: Book, path: Path, *, force: bool = False) -> bool:
+
+def write_workbook(
+    book: Book, path: Path, *, force: bool = False, on_row: OnRow | None = None
+) -> bool:
     """Write a book's workbook to a file, whole or not at all.
 
     Args:
         book: the pages.
         path: the .xlsx file; folders that are missing are made.
         force: replace a different file that is already there.
+        on_row: called after each row.
 
     Returns:
         False where a file with the same workbook was there already and was left as it is.
@@ -44,7 +51,10 @@ def write_workbook(book: Book, path: Path, *, force: bool = False) -> bool:
     """
     check_output(path)
     return write_whole(
-        path, lambda stream: save_workbook(book, stream), same=same_workbook, force=force
+        path,
+        lambda stream: save_workbook(book, stream, on_row=on_row),
+        same=same_workbook,
+        force=force,
     )
 
 
@@ -54,9 +64,10 @@ def check_output(path: Path) -> None:
         raise OutputError(f"{path}: a workbook's name ends in .xlsx; call it {path.name}.xlsx")
 
 
-def save_workbook(book: Book, stream: IO[bytes]) -> None:
+def save_workbook(book: Book, stream: IO[bytes], *, on_row: OnRow | None = None) -> None:
     """Write a book's workbook to a binary stream."""
     shell = shell_of(book)
+    written, total = count(1), sum(page.count_rows() for page in book.pages)
     with (
         zipfile.ZipFile(BytesIO(shell.archive)) as source,
         zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
@@ -75,7 +86,10 @@ def save_workbook(book: Book, stream: IO[bytes]) -> None:
                 page = book.pages[int(sheet[1]) - 1]
                 before, after = _around_rows(_with_dimension(content, page))
                 member.write(before)
-                for chunk in _chunks(page_rows(page, shell.styles)):
+                rows = page_rows(page, shell.styles)
+                if on_row is not None:
+                    rows = _told(rows, written, total, on_row)
+                for chunk in _chunks(rows):
                     member.write(chunk)
                 member.write(after)
 
@@ -102,6 +116,13 @@ def _around_rows(content: bytes) -> tuple[bytes, bytes]:
 
 def _with_dimension(content: bytes, page: Page) -> bytes:
     return _DIMENSION.sub(rf'\g<1>{page.extent()}"'.encode(), content, count=1)
+
+
+def _told(rows: Iterator[str], written: Iterator[int], total: int, on_row: OnRow) -> Iterator[str]:
+    """The rows, telling of each that is taken."""
+    for row, number in zip(rows, written, strict=False):
+        yield row
+        on_row(number, total)
 
 
 def _chunks(rows: Iterator[str]) -> Iterator[bytes]:
