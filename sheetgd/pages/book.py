@@ -41,7 +41,7 @@ def book_of(lesson: Lesson) -> Book:
         LessonError: when a page would need more rows or columns than a worksheet has.
             That is said before anything is computed.
     """
-    base = _section(lesson, MAIN, "Epochs", "Steps", label=lesson.label)
+    base = base_section(lesson)
     variants = [
         _variant_section(base, variant, number)
         for number, variant in enumerate(lesson.variants, start=2)
@@ -72,6 +72,15 @@ def book_of(lesson: Lesson) -> Book:
         contents.append(("Why they differ", lesson.texts.get("differ", "")))
     last = guide.guide_page(base, variants, contents, published)
     return Book(title=lesson.title, pages=(*(page for page, _ in pages), last))
+
+
+def base_section(lesson: Lesson) -> Section:
+    """The section of the lesson itself.
+
+    Raises:
+        LessonError: when it does not fit a worksheet.
+    """
+    return _section(lesson, MAIN, "Epochs", "Steps", label=lesson.label)
 
 
 def _section(
