@@ -11,7 +11,7 @@ from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.step import before, given_columns, step_columns
 from sheetgd.original import published_cells
-from sheetgd.pages import check, comparison, curve, fit, guide, story
+from sheetgd.pages import check, comparison, curve, fit, guide, slopes, story
 from sheetgd.pages.known import known_page
 from sheetgd.pages.layout import layout_of
 from sheetgd.pages.log import log_page
@@ -50,6 +50,7 @@ def book_of(lesson: Lesson) -> Book:
     sections = [base, *variants]
     pages = [(main_page(base), "the lesson: data, prediction, error and descent")]
     pages += [(main_page(each), f"the descent once more: {each.label}") for each in variants]
+    pages.append((slopes.slopes_page(base), "a derivative found in three ways, and what differs"))
     if variants:
         pages.append((comparison.comparison_page(sections), "all of them side by side"))
     if len(lesson.form.parameters) == 1:
