@@ -23,7 +23,6 @@ from sheetgd.pages.page import (
     too_wide,
 )
 from sheetgd.pages.section import Section
-from sheetgd.pages.sentence import Sentence, number, said
 from sheetgd.slopes import Resting, mean_slopes, resting_of
 
 FACTORS = (0.01, 0.1, 1.0, 10.0, 100.0)
@@ -32,9 +31,13 @@ FACTORS = (0.01, 0.1, 1.0, 10.0, 100.0)
 POINTS = 21
 """The curves are drawn through so many points from the smallest x to the largest."""
 
+HEADER_HEIGHT = 32.0
+"""The height of headers of two lines, in points."""
+
 _DRAWN = {"nudge": 1.0, "10 x nudge": 10.0, "100 x nudge": 100.0}
 _POINT_HEADERS = (
-    "best fit", "forward rests", "off by", "forward there", "central there", "closed there",
+    "best fit", "forward rests at", "off by", "forward there", "central there",
+    "closed form there",
 )  # fmt: skip
 _DETERMINANT = "determinant"
 
@@ -97,22 +100,6 @@ class Rest:
         """A value, or what a sheet shows where all x are alike and no fit is the best."""
         return shown(value, ErrorValue.NUMBER if self.found.divisor else ErrorValue.DIVISION)
 
-    def sentence(self) -> Sentence:
-        """Where forward differences rest, in words."""
-        parts: list[str | Sentence] = ["With this nudge they rest at "]
-        rests, shifts = self.found.forward(self.nudge[0]), self.found.shift(self.nudge[0])
-        for which, name in enumerate(self.names):
-            decimals = len(self.section.display.parameters[which].partition(".")[2]) + 1
-            rest, shift = (Formula.cell(self._point(which, right)) for right in (1, 2))
-            parts += [
-                "; " if which else "",
-                f"{name} = ",
-                number(rests[which], rest, decimals),
-                ", off by ",
-                number(shifts[which], shift, decimals),
-            ]
-        return said(*parts, ".")
-
     def put(self, draft: Draft) -> None:
         """Place the tables."""
         self._put_sums(draft)
@@ -155,6 +142,7 @@ class Rest:
         for place, header in enumerate(_POINT_HEADERS):
             draft.put(Address(self.row, 9 + place), header, Look.HEADER)
         draft.put(Address(self.row, 8), "", Look.HEADER)
+        draft.heights[self.row] = HEADER_HEIGHT
         for which, name in enumerate(self.names):
             draft.put(Address(self.row + 1 + which, 8), name, Look.LABEL)
             moved = Formula.cell(self._point(which, 0)) + Formula.cell(self._point(which, 2))

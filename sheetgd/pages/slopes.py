@@ -25,9 +25,8 @@ from sheetgd.pages.page import (
     nearly_zero,
     too_wide,
 )
-from sheetgd.pages.rest import Rest
+from sheetgd.pages.rest import HEADER_HEIGHT, Rest
 from sheetgd.pages.section import Section
-from sheetgd.pages.sentence import Sentence, number, said
 from sheetgd.pages.steps import CAPTION_HEIGHT, MEANINGS
 from sheetgd.slopes import mean_slopes, row_slopes
 
@@ -73,13 +72,11 @@ def slopes_page(section: Section) -> Page:
     rests = has_resting_point(lesson.form, lesson.loss)
     text = section.text("rest" if rests else "no_rest")
     draft.paragraph(f"B{row + 1}:{right}{row + 1}", text, width)
-    top = row + 4
+    top = row + 3
     nudge = (lesson.nudge, Formula.name(NUDGE))
     rest = Rest(section, nudge, top, top + len(every) + _CHART_ROWS + 6, WIDTH) if rests else None
     chart_row = top
     if rest is not None:
-        sentence = rest.sentence()
-        draft.text(f"B{row + 2}:{right}{row + 2}", sentence.text, formula=sentence.formula)
         rest.put(draft)
         conditions += rest.conditions()
         chart_row = rest.last_row + 2
@@ -118,22 +115,18 @@ def _area(row: int, first: int, last: int) -> Block:
 def _put_nudge(draft: Draft, section: Section) -> None:
     """The page's own nudge, and the guess that the derivatives are taken at."""
     draft.put(_NUDGE_CELL.moved(right=-1), "nudge", Look.LABEL)
-    draft.put(_NUDGE_CELL, section.lesson.nudge, Look.INPUT)
+    follows = "nudge" in section.settings
+    source = section.name("nudge") if follows else None
+    draft.put(_NUDGE_CELL, section.lesson.nudge, Look.INPUT, formula=source)
     draft.put(
         _NUDGE_CELL.moved(right=1),
-        " for this page alone. A larger one makes the forward difference worse; a tiny one drowns "
-        "both in rounding.",
+        (f" as on the page {section.main}, until you type another one here." if follows else "")
+        + " A larger one makes the forward difference worse, a tiny one drowns both in rounding.",
         Look.NOTE,
     )
-    parts: list[str | Sentence] = []
-    state = section.descent.states[section.epochs_run]
-    for which, name in enumerate(section.lesson.form.parameters):
-        decimals = len(section.display.parameters[which].partition(".")[2])
-        now = number(state[which], section.name(f"{name}_now"), decimals)
-        parts += [", " if which else "At the present guess: ", f"{name} = ", now]
-    sentence = said(*parts, ".")
-    last = Address(1, 1 + COLUMNS).letters
-    draft.text(f"B5:{last}5", sentence.text, formula=sentence.formula)
+    places = section.explained("{guess}")
+    where = f"The guess is where the descent stands now: {places} on the page {section.main}."
+    draft.put(_NUDGE_CELL.moved(down=1, right=-1), where, Look.NOTE)
 
 
 @dataclass(frozen=True)
@@ -211,7 +204,7 @@ class _Band:
                     draft.put(cell.moved(down=-1), caption, Look.CAPTION)
                     longest = max(longest, len(caption))
         draft.heights[header - 1] = CAPTION_HEIGHT * (-(-longest // int(WIDTH)) + 1)
-        draft.heights[header] = 2 * CAPTION_HEIGHT + 8
+        draft.heights[header] = HEADER_HEIGHT
         return prompts
 
     def _put_row(self, draft: Draft, row: int) -> None:
@@ -250,7 +243,6 @@ class _Band:
                 column,
                 values=slopes[which],
                 formulas=formulas,
-                look=Look.RESULT,
             )
 
     def _put_slopes(
@@ -261,13 +253,15 @@ class _Band:
         *,
         values: Sequence[float],
         formulas: Sequence[Formula],
-        look: Look,
+        means: bool = False,
     ) -> None:
         """The three derivatives by a parameter, and how far the differences are off."""
         display = self.section.display
+        look = Look.KEY_RESULT if means else Look.RESULT
+        derivative = display.log if means else display.derivative
         there = [Address(row, self.column(place, way)) for way in range(len(_HEADERS))]
         for way, (value, formula) in enumerate(zip(values, formulas, strict=True)):
-            draft.put(there[way], shown(value), look, display.derivative, formula=formula)
+            draft.put(there[way], shown(value), look, derivative, formula=formula)
         exact = Formula.cell(there[2])
         for way in (0, 1):
             draft.put(
@@ -302,7 +296,7 @@ class _Band:
                 place,
                 values=slopes[which],
                 formulas=formulas,
-                look=Look.KEY_RESULT,
+                means=True,
             )
 
     def conditions(self) -> list[Condition]:
@@ -313,12 +307,17 @@ class _Band:
         formats = [self.section.column_format(lead) for lead in self.leads[1:]]
         found += too_wide(Block(first, last), formats, WIDTH)
         for place in range(len(self.which)):
-            slopes = Block(
-                self.block(place, 0, means=True).first, self.block(place, 4, means=True).last
+            off = Block(
+                self.block(place, 3, means=True).first, self.block(place, 4, means=True).last
             )
-            off = Block(self.block(place, 3, means=True).first, slopes.last)
             found.append(nearly_zero(off, display.difference))
-            found += too_wide(slopes, [display.derivative] * 3 + [display.difference] * 2, WIDTH)
+            for first_row, last_row, derivative in (
+                (self.first_row, self.last_row - 1, display.derivative),
+                (self.last_row, self.last_row, display.log),
+            ):
+                ends = Address(first_row, self.column(place, 0)), Address(last_row, off.last.column)
+                formats = [derivative] * 3 + [display.difference] * 2
+                found += too_wide(Block(*ends), formats, WIDTH)
         return found
 
 
