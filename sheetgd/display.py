@@ -30,6 +30,7 @@ class Display:
     absolute: str
     nudged: str
     derivative: str
+    difference: str
     best: tuple[str, ...]
     figure: str
     log: str
@@ -66,6 +67,7 @@ def display_of(lesson: Lesson) -> Display:
     for position, value in enumerate(best):
         parameters[position] = max(shared, _decimals(3, abs(value)) if value else 0)
     metric = lesson.method.figure
+    slope = _size_of_derivatives(lesson, size)
     figure = size * size if metric.loss == "mse" and not metric.rooted else size
     squared = _format("#,##0", _decimals(5, size * size))
     absolute = _format("#,##0", _decimals(5, size))
@@ -81,7 +83,8 @@ def display_of(lesson: Lesson) -> Display:
         squared=squared,
         absolute=absolute,
         nudged=squared if lesson.loss == "mse" else absolute,
-        derivative=_format("#,##0", _decimals(5, _size_of_derivatives(lesson, size))),
+        derivative=_format("#,##0", _decimals(5, slope)),
+        difference=_open_format("#,##0", _decimals(11, slope)),
         figure=_format("#,##0", _decimals(3, figure)),
         log=_format("#,##0", _decimals(7, figure)),
     )
@@ -117,3 +120,12 @@ def _decimals(digits: int, size: float) -> int:
 
 def _format(whole: str, decimals: int) -> str:
     return whole + ("." + "0" * decimals if decimals else "")
+
+
+def _open_format(whole: str, decimals: int) -> str:
+    """A format with decimals enough for what is far smaller, but without zeros at the end.
+
+    >>> _open_format("0", 4), _open_format("0", 0)
+    ('0.0###', '0')
+    """
+    return _format(whole, min(decimals, 1)) + "#" * (decimals - 1)

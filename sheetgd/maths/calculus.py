@@ -5,7 +5,7 @@ it rearranges what it is given (and with it the order of rounding), reads texts 
 evaluating them as Python, and takes longer to import than sheetgd to build a workbook.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from sheetgd.maths.expression import Expression, Number, Operation, Symbol
 from sheetgd.maths.quantity import (
@@ -40,19 +40,37 @@ def derivative(expression: Expression, name: str) -> Expression:
     return _RULES[expression.function](expression, *expression.operands, *slopes)
 
 
+def at_zero(expression: Expression, names: Collection[str]) -> Expression:
+    """What is left of an expression where some of its symbols are 0, sums and products reduced.
+
+    >>> m, x = Symbol("m"), Symbol("x")
+    >>> at_zero(m * x + 5, {"m"}), at_zero(m * x, {"m"})
+    (Number(value=5.0), Number(value=0.0))
+    """
+    if isinstance(expression, Symbol):
+        return ZERO if expression.name in names else expression
+    if not isinstance(expression, Operation):
+        return expression
+    operands = [at_zero(operand, names) for operand in expression.operands]
+    reduce = _REDUCED.get(expression.function)
+    return reduce(*operands) if reduce else Operation(expression.function, tuple(operands))
+
+
 def _plus(one: Expression, other: Expression) -> Expression:
     if ZERO in (one, other):
         return other if one == ZERO else one
     return one + other
 
 
-def _minus(one: Expression, other: Expression) -> Expression:
+def minus(one: Expression, other: Expression) -> Expression:
+    """The difference, reduced where an operand is 0."""
     if other == ZERO:
         return one
     return -other if one == ZERO else one - other
 
 
-def _times(one: Expression, other: Expression) -> Expression:
+def times(one: Expression, other: Expression) -> Expression:
+    """The product, reduced where a factor is 0 or 1."""
     if ZERO in (one, other):
         return ZERO
     if ONE in (one, other):
@@ -72,10 +90,10 @@ def _power_slope(
     dexponent: Expression,
 ) -> Expression:
     """(u^v)' = v * u^(v-1) * u' + u^v * ln(u) * v'."""
-    through_base = _times(_times(exponent, _lowered(base, exponent)), dbase)
+    through_base = times(times(exponent, _lowered(base, exponent)), dbase)
     if dexponent == ZERO:
         return through_base
-    return _plus(through_base, _times(_times(whole, logarithm(base)), dexponent))
+    return _plus(through_base, times(times(whole, logarithm(base)), dexponent))
 
 
 def _lowered(base: Expression, exponent: Expression) -> Expression:
@@ -87,21 +105,28 @@ def _lowered(base: Expression, exponent: Expression) -> Expression:
     return base if exponent.value == 2 else power(base, exponent.value - 1)  # noqa: PLR2004  u^1
 
 
+_REDUCED: Mapping[str, Callable[..., Expression]] = {
+    "+": _plus,
+    "-": minus,
+    "*": times,
+    "/": _over,
+    "negative": lambda one: one if one == ZERO else -one,
+}
 _RULES: Mapping[str, Callable[..., Expression]] = {
     "+": lambda _, _u, _v, du, dv: _plus(du, dv),
-    "-": lambda _, _u, _v, du, dv: _minus(du, dv),
-    "*": lambda _, u, v, du, dv: _plus(_times(v, du), _times(u, dv)),
+    "-": lambda _, _u, _v, du, dv: minus(du, dv),
+    "*": lambda _, u, v, du, dv: _plus(times(v, du), times(u, dv)),
     # (u/v)' = (u' - u/v * v') / v
-    "/": lambda whole, _u, v, du, dv: _over(_minus(du, _times(whole, dv)), v),
+    "/": lambda whole, _u, v, du, dv: _over(minus(du, times(whole, dv)), v),
     "^": _power_slope,
     "negative": lambda _, _u, du: -du,
-    "exp": lambda whole, _u, du: _times(whole, du),
+    "exp": lambda whole, _u, du: times(whole, du),
     "ln": lambda _, u, du: _over(du, u),
     "sqrt": lambda whole, _u, du: _over(du, 2 * whole),
-    "abs": lambda _, u, du: _times(sign(u), du),
-    "sin": lambda _, u, du: _times(cosine(u), du),
-    "cos": lambda _, u, du: _times(-sine(u), du),
-    "tanh": lambda whole, _u, du: _times(1 - square(whole), du),
+    "abs": lambda _, u, du: times(sign(u), du),
+    "sin": lambda _, u, du: times(cosine(u), du),
+    "cos": lambda _, u, du: times(-sine(u), du),
+    "tanh": lambda whole, _u, du: times(1 - square(whole), du),
     "max": lambda _, u, v, du, dv: when_at_least(u, v, du, dv),
     "min": lambda _, u, v, du, dv: when_at_least(v, u, du, dv),
     "sign": lambda *_: ZERO,

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from sheetgd.maths.loss import Loss, closed_form
 from sheetgd.maths.model import Model
-from sheetgd.maths.quantity import Q
+from sheetgd.maths.quantity import Q, count, total
 
 
 def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, moved: Q) -> Q:
@@ -130,3 +130,50 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
     )
 }
 """The gradient rules by name, the default first."""
+
+WAYS = ("forward", "central", "exact")
+"""The rules that find one and the same derivative in different ways."""
+
+
+def three_ways(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> tuple[Q, ...]:
+    """The derivative by a parameter as a forward difference, a central one, and in closed form.
+
+    `cells` holds x, y, the parameters and the error of a row, and nudge.
+
+    >>> from sheetgd.maths.loss import LOSSES
+    >>> from sheetgd.maths.model import LINE
+    >>> cells = {"x": 7.0, "y": 44.0, "m": 1.0, "b": 1.0, "error_sq": 1296.0, "nudge": 0.01}
+    >>> [round(each, 6) for each in three_ways(LINE, LOSSES["mse"], cells, 0)]
+    [-503.51, -504.0, -504.0]
+    """
+    name = model.parameters[which]
+    above = nudged_error(model, loss, cells, which, cells[name] + cells["nudge"])
+    row = {**cells, f"err_{name}1": above}
+    return tuple(GRADIENT_RULES[way].derivative(model, loss, row, which) for way in WAYS)
+
+
+def mean_of_ways(
+    model: Model,
+    loss: Loss,
+    x: Any,  # noqa: ANN401  an array or the formula of a range
+    y: Any,  # noqa: ANN401  the same
+    cells: Mapping[str, Any],
+) -> list[tuple[Any, ...]]:
+    """The gradient over all rows, for each parameter in the three ways.
+
+    `cells` holds the parameters and nudge.
+
+    >>> import numpy as np
+    >>> from sheetgd.maths.loss import LOSSES
+    >>> from sheetgd.maths.model import LINE
+    >>> x, y = np.array([1.0, 3.0]), np.array([2.0, 4.0])
+    >>> slopes = mean_of_ways(LINE, LOSSES["mse"], x, y, {"m": 1.0, "b": 1.0, "nudge": 0.5})
+    >>> [[float(each) for each in ways] for ways in slopes]
+    [[2.5, 0.0, 0.0], [0.5, 0.0, 0.0]]
+    """
+    error = loss.of_row(model, x, y, [cells[name] for name in model.parameters])
+    row = {"x": x, "y": y, loss.column: error, **cells}
+    return [
+        tuple(total(each) / count(x) for each in three_ways(model, loss, row, which))
+        for which in range(len(model.parameters))
+    ]

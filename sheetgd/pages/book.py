@@ -11,7 +11,7 @@ from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.step import before, given_columns, step_columns
 from sheetgd.original import published_cells
-from sheetgd.pages import check, comparison, curve, fit, guide
+from sheetgd.pages import check, comparison, curve, fit, guide, slopes, story
 from sheetgd.pages.known import known_page
 from sheetgd.pages.layout import layout_of
 from sheetgd.pages.log import log_page
@@ -19,6 +19,7 @@ from sheetgd.pages.main import main_page
 from sheetgd.pages.page import Page
 from sheetgd.pages.section import STEPS_ROW, Section
 from sheetgd.pages.steps import steps_page
+from sheetgd.pages.walks import has_story
 
 MAIN = "Gradient Descent"
 AS_PUBLISHED = "As published"
@@ -41,7 +42,7 @@ def book_of(lesson: Lesson) -> Book:
         LessonError: when a page would need more rows or columns than a worksheet has.
             That is said before anything is computed.
     """
-    base = _section(lesson, MAIN, "Epochs", "Steps", label=lesson.label)
+    base = base_section(lesson)
     variants = [
         _variant_section(base, variant, number)
         for number, variant in enumerate(lesson.variants, start=2)
@@ -49,6 +50,7 @@ def book_of(lesson: Lesson) -> Book:
     sections = [base, *variants]
     pages = [(main_page(base), "the lesson: data, prediction, error and descent")]
     pages += [(main_page(each), f"the descent once more: {each.label}") for each in variants]
+    pages.append((slopes.slopes_page(base), "a derivative found in three ways, and what differs"))
     if variants:
         pages.append((comparison.comparison_page(sections), "all of them side by side"))
     if len(lesson.form.parameters) == 1:
@@ -63,6 +65,7 @@ def book_of(lesson: Lesson) -> Book:
         mirror = main_page(published)
         pages.append((mirror, "the same page with the rule that gives the published numbers"))
         pages += _log_and_steps(published)
+        pages += _story(base, published)
         cells = f"the {len(published_cells())} published cells beside the live ones"
         pages.append((check.check_page(published, mirror), cells))
     elif lesson.expected:
@@ -72,6 +75,15 @@ def book_of(lesson: Lesson) -> Book:
         contents.append(("Why they differ", lesson.texts.get("differ", "")))
     last = guide.guide_page(base, variants, contents, published)
     return Book(title=lesson.title, pages=(*(page for page, _ in pages), last))
+
+
+def base_section(lesson: Lesson) -> Section:
+    """The section of the lesson itself.
+
+    Raises:
+        LessonError: when it does not fit a worksheet.
+    """
+    return _section(lesson, MAIN, "Epochs", "Steps", label=lesson.label)
 
 
 def _section(
@@ -121,6 +133,16 @@ def _log_and_steps(section: Section) -> list[tuple[Page, str]]:
     return [
         (log_page(section), f"the log: parameters and {figure} after each epoch, with a chart"),
         (steps_page(section), "every row of every epoch"),
+    ]
+
+
+def _story(base: Section, published: Section) -> list[tuple[Page, str]]:
+    if not has_story(base, published):
+        return []
+    page, steps = story.story_pages(base, published)
+    return [
+        (page, "the story of the swapped derivatives: both walks in one chart"),
+        (steps, "every step that the story is drawn from"),
     ]
 
 

@@ -87,6 +87,7 @@ class Effect(StrEnum):
     GREY = "grey"
     RED = "red"
     SCIENTIFIC = "scientific"
+    NEARLY_ZERO = "nearly zero"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,17 @@ def grey_where_missing(block: Block) -> Condition:
     'ISNA(C9)'
     """
     return Condition(block, f"ISNA({block.first})", Effect.GREY)
+
+
+def nearly_zero(block: Block, number_format: str) -> Condition:
+    """Say of numbers that they are nearly 0 where their format has no decimal left for them.
+
+    >>> nearly_zero(Block.parse("C9:D12"), "#,##0.0##").formula
+    'IF(ISNUMBER(C9),ABS(C9)<0.0005,FALSE)'
+    """
+    least = Formula.literal(0.5 * 10.0 ** -len(number_format.partition(".")[2]))
+    small = f"IF(ISNUMBER({block.first}),ABS({block.first})<{least},FALSE)"
+    return Condition(block, small, Effect.NEARLY_ZERO)
 
 
 def too_wide(block: Block, formats: Sequence[str], width: float) -> Iterator[Condition]:

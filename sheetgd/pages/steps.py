@@ -52,7 +52,7 @@ _RAN = Address(2, 5)
 COLUMN_WIDTH = 12.0
 CAPTION_HEIGHT = 12.0
 _MOST_UNPARTED = 12
-_LONGEST_MESSAGE = 255
+LONGEST_MESSAGE = 255
 
 
 def meaning(section: Section, header: str) -> str:
@@ -64,7 +64,7 @@ def meaning(section: Section, header: str) -> str:
                 words = text.format(p=name)
     caption = section.captions.get(header)
     whole = words + (f"\n{header} = {caption}" if caption else "")
-    return whole if len(whole) <= _LONGEST_MESSAGE else words
+    return whole if len(whole) <= LONGEST_MESSAGE else words
 
 
 def put_step_headers(
@@ -258,37 +258,53 @@ def _not_run_yet() -> Formula:
     return epoch.compared(">", Formula.cell(_RAN, fixed_row=True, fixed_column=True))
 
 
-def _all_passes(section: Section) -> LongTable:
-    lesson, values = section.lesson, section.descent.columns
-    rows, length = lesson.rows, lesson.rows * (lesson.room + 1)
-    place = _Place(section, STEPS_ROW, section.steps_column)
-    steps = range(length)
+def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[TableColumn]:
+    """The columns epoch, row and order, x and y of a table of passes, from the sheet's column A.
+
+    Args:
+        section: the section whose data the passes take.
+        order: the data rows, counted from 1, in the order in which they are taken.
+        row: the sheet's row of the table's first row.
+    """
+    lesson, steps = section.lesson, range(len(order))
     leads = {
-        "epoch": [step // rows + 1 for step in steps],
-        "row": [step % rows + 1 for step in steps],
-        "order": section.descent.order,
+        "epoch": [step // lesson.rows + 1 for step in steps],
+        "row": [step % lesson.rows + 1 for step in steps],
+        "order": order,
     }
     columns = [_counting_column(header, leads[header]) for header in section.steps_leads]
-    which = Formula.cell(
-        Address(STEPS_ROW, section.steps_column(section.steps_leads[-1])), fixed_column=True
-    )
-    order = section.descent.order
+    which = Formula.cell(Address(row, len(columns)), fixed_column=True)
     rebuilt = {
         step: Style(Look.RECONSTRUCTED_RESULT, section.column_format("x"))
         for step in steps
         if order[step] in lesson.reconstructed
     }
-    for header in ("x", "y"):
+    for header, values in (("x", lesson.x), ("y", lesson.y)):
         source = Formula.call("INDEX", section.data_range(header, sheet=section.main), which)
         columns.append(
             TableColumn(
                 header=header,
-                values=values[header],
+                values=[values[taken - 1] for taken in order],
                 style=Style(Look.RESULT, section.column_format(header)),
                 patterns=(source,) * _kind(3, 0),
                 row_styles=rebuilt,
             )
         )
+    return columns
+
+
+def kinds_of_passes(rows: int) -> Callable[[int], int]:
+    """Which patterns a step follows, counted from 0: the very first, a pass's first, or others.
+
+    Each has two of them, in turn: see `_computed`.
+    """
+    return lambda step: _kind(0 if step == 0 else 1 if step % rows == 0 else 2, step)
+
+
+def _all_passes(section: Section) -> LongTable:
+    lesson, values = section.lesson, section.descent.columns
+    place = _Place(section, STEPS_ROW, section.steps_column)
+    columns = given_of_passes(section, section.descent.order, STEPS_ROW)
     start = {name: section.name(f"{name}_start") for name in _names(section)}
     carried: dict[str, Formula] = {}
     decimals = lesson.method.rule.carry_decimals
@@ -299,9 +315,9 @@ def _all_passes(section: Section) -> LongTable:
     columns += _computed(place, values, (start | _nothing_before(section), carried, {}))
     return LongTable(
         first=Address(STEPS_ROW, 1),
-        length=length,
+        length=len(section.descent.order),
         columns=tuple(columns),
-        kind=lambda step: _kind(0 if step == 0 else 1 if step % rows == 0 else 2, step),
+        kind=kinds_of_passes(lesson.rows),
     )
 
 

@@ -97,4 +97,10 @@ EFFECTS: Final[Mapping[Effect, DifferentialStyle]] = {
         fill=PatternFill("solid", start_color="FBD5D5", end_color="FBD5D5"),
     ),
     Effect.SCIENTIFIC: DifferentialStyle(numFmt=NumberFormat(numFmtId=200, formatCode="0.00E+00")),
+    # Above 0, below 0, and 0 itself.
+    Effect.NEARLY_ZERO: DifferentialStyle(
+        numFmt=NumberFormat(
+            numFmtId=201, formatCode='"\N{ALMOST EQUAL TO} 0";"\N{ALMOST EQUAL TO} 0";0'
+        )
+    ),
 }

@@ -1,0 +1,340 @@
+"""Compact step tables: several runs side by side, each step in as few cells as will do.
+
+A page that tells how runs go on for many epochs needs their steps, but not every column of
+them. Here a run keeps what later rows read (its new parameters, and what is carried from row
+to row) and the error that its figure sums up. All else is written into their formulas, by
+the same functions of `sheetgd.maths.step`.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sheetgd.cells import Address, Look, Style
+from sheetgd.descent import Descent
+from sheetgd.lesson import COMFORTABLE_STEPS, Lesson
+from sheetgd.maths.formula import Formula
+from sheetgd.maths.quantity import count, rounded
+from sheetgd.maths.step import COUNT, Column, before, step_columns
+from sheetgd.pages.numbers import shown
+from sheetgd.pages.page import Block, Draft, LongTable, Page, Prompt, TableColumn, too_wide
+from sheetgd.pages.section import Section
+from sheetgd.pages.steps import (
+    CAPTION_HEIGHT,
+    COLUMN_WIDTH,
+    LONGEST_MESSAGE,
+    MEANINGS,
+    given_of_passes,
+    kinds_of_passes,
+)
+
+FIRST_ROW = 6
+"""The sheet's row of the first step; over it stand the labels, the captions, the headers."""
+
+_ALIKE = ("in_batch", "ends", COUNT)
+"""What follows from the row alone: where all runs have such a column, they share it."""
+
+_LONGEST_CAPTION = 130
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run beside others: its numbers, and where its formulas find what it depends on.
+
+    Attributes:
+        label: what tells it from the others.
+        descent: the run, through all epochs: ``descend(lesson, epochs, through=True)``.
+        settings: a name or a fixed cell for each of the lesson's settings.
+        start: the same for each parameter's start.
+    """
+
+    label: str
+    descent: Descent
+    settings: Mapping[str, Formula]
+    start: Sequence[Formula]
+
+    @property
+    def lesson(self) -> Lesson:
+        """What is run."""
+        return self.descent.lesson
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All computed columns of a step."""
+        return step_columns(self.lesson.method)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The columns that get cells."""
+        method = self.lesson.method
+        needed = {method.error_column, *(f"new_{name}" for name in method.model.parameters)}
+        return tuple(each.name for each in self.columns if each.carried or each.name in needed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InlinedSteps:
+    """The steps of some runs over the same data, in one long table on a sheet of its own.
+
+    Attributes:
+        sheet: the title of that sheet.
+        section: the section whose data the runs take and whose number formats they have.
+        runs: the runs; they have in common the data, its order, the batches, and how many
+            epochs they go on for. There are the steps of one pass more, as in `Descent`.
+
+    Raises:
+        ValueError: when the runs differ in these.
+    """
+
+    sheet: str
+    section: Section
+    runs: tuple[Run, ...]
+
+    def __post_init__(self) -> None:
+        """See that the runs can stand beside each other."""
+        for run in self.runs:
+            if _in_common(run.lesson) != _in_common(self.section.lesson):
+                raise ValueError(f"the run {run.label!r} has other data, orders or batches")
+            if run.descent.epochs != self.epochs:
+                raise ValueError(f"the run {run.label!r} has other epochs than the first")
+            if run.settings.get("batch") != self.runs[0].settings.get("batch"):
+                raise ValueError(f"the run {run.label!r} reads batch from another cell")
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs the runs go on for."""
+        return self.runs[0].descent.epochs
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """The computed columns that all runs share."""
+        return tuple(
+            name
+            for name in _ALIKE
+            if all(name in [each.name for each in run.columns] for run in self.runs)
+        )
+
+    @cached_property
+    def _given(self) -> list[TableColumn]:
+        """The columns of the data, before all that is computed."""
+        return given_of_passes(self.section, self.runs[0].descent.order, FIRST_ROW)
+
+    @cached_property
+    def places(self) -> tuple[tuple[int, str], ...]:
+        """The computed columns from left to right: the number of the run and the header.
+
+        Those that all share count as the first run's.
+        """
+        own = [
+            (number, name)
+            for number, run in enumerate(self.runs)
+            for name in run.kept
+            if name not in self.shared
+        ]
+        return (*((0, name) for name in self.shared), *own)
+
+    def _column(self, number: int, name: str) -> int:
+        place = (0 if name in self.shared else number, name)
+        return 1 + len(self._given) + self.places.index(place)
+
+    def _own(self, number: int, name: str, *, up: int = 0, dollar: bool = False) -> Formula:
+        """A run's cell in the first row, or above it."""
+        headers = [column.header for column in self._given]
+        column = 1 + headers.index(name) if name in headers else self._column(number, name)
+        return Formula.cell(Address(FIRST_ROW - up, column), fixed_column=dollar)
+
+    def _opening(self, number: int, kind: int, *, dollar: bool) -> dict[str, Formula]:
+        """The parameters a row starts with, and what it reads from the row before.
+
+        `kind` is 0 for the very first row, 1 for the first of a pass, 2 for others.
+        """
+        run = self.runs[number]
+        names = run.lesson.form.parameters
+        carried = [column.name for column in run.columns if column.carried]
+        if kind == 0:
+            nothing = {before(name): Formula.literal(0) for name in carried}
+            return dict(zip(names, run.start, strict=True)) | nothing
+        cells = {before(name): self._own(number, name, up=1, dollar=dollar) for name in carried}
+        for name in names:
+            new = self._own(number, f"new_{name}", up=1, dollar=dollar)
+            cells[name] = _carried_on(run, new) if kind == 1 else new
+        return cells
+
+    def _patterns(self, kind: int, *, dollar: bool) -> dict[tuple[int, str], Formula]:
+        """The formulas of a kind of row."""
+        found: dict[tuple[int, str], Formula] = {}
+        for number, run in enumerate(self.runs):
+
+            def own(name: str, number: int = number) -> Formula:
+                return self._own(number, name, dollar=dollar)
+
+            cells = {name: own(name) for name in ("row", "x", "y")}
+            cells |= {"rows": self.section.name("rows"), **run.settings}
+            cells |= self._opening(number, kind, dollar=dollar)
+            formulas = _inlined(run.columns, {*run.kept, *self.shared}, cells, own)
+            found |= {(number, name): formula for name, formula in formulas.items()}
+        return found
+
+    @cached_property
+    def table(self) -> LongTable:
+        """The table.
+
+        Every other row has dollars in it, for the reason that `sheetgd.pages.steps` gives.
+        """
+        kinds = [
+            self._patterns(kind, dollar=dollar) for kind in range(3) for dollar in (False, True)
+        ]
+        computed = [
+            TableColumn(
+                header=name,
+                values=[shown(each) for each in self.runs[number].descent.columns[name]],
+                style=Style(Look.RESULT, self.section.column_format(name)),
+                patterns=tuple(patterns[number, name] for patterns in kinds),
+            )
+            for number, name in self.places
+        ]
+        return LongTable(
+            first=Address(FIRST_ROW, 1),
+            length=len(self.runs[0].descent.order),
+            columns=(*self._given, *computed),
+            kind=kinds_of_passes(self.section.lesson.rows),
+        )
+
+    @property
+    def longest(self) -> int:
+        """How many characters the longest formula has at most; a cell takes 8,192."""
+        last = self.table.length - 1
+        return max(
+            len(pattern.filling().down(last))
+            for column in self.table.columns
+            for pattern in column.patterns or ()
+        )
+
+    def captions(self, number: int) -> dict[str, str]:
+        """What a run's columns compute, in the names of the columns."""
+        run = self.runs[number]
+        names = ["row", "rows", "x", "y", *run.lesson.form.parameters, *run.settings]
+        names += [before(column.name) for column in run.columns]
+        cells = {name: Formula.name(name) for name in names}
+        formulas = _inlined(run.columns, {*run.kept, *self.shared}, cells, Formula.name)
+        return {name: str(formula) for name, formula in formulas.items()}
+
+    def state(self, number: int, which: int, epoch: int) -> Formula:
+        """A run's parameter after an epoch, as another page refers to it; epoch 0 is the start."""
+        run = self.runs[number]
+        if epoch == 0:
+            return run.start[which]
+        header = f"new_{run.lesson.form.parameters[which]}"
+        row = FIRST_ROW + epoch * self.section.lesson.rows - 1
+        place = Address(row, self._column(number, header))
+        return _carried_on(run, Formula.cell(place, sheet=self.sheet))
+
+    def errors(self, number: int, epoch: int) -> Formula:
+        """The errors that a run's figure sums up, in the pass after an epoch."""
+        rows, column = self.section.lesson.rows, self.runs[number].lesson.method.error_column
+        first = Address(FIRST_ROW + epoch * rows, self._column(number, column))
+        return Formula.range(first, first.moved(down=rows - 1), fixed=False, sheet=self.sheet)
+
+    def figure(self, number: int, epoch: int) -> Formula:
+        """A run's figure after an epoch, as the log has it: that of the pass that follows."""
+        errors = self.errors(number, epoch)
+        figure: Formula = self.runs[number].lesson.method.figure.of(errors, count(errors))
+        return figure
+
+
+def epochs_with_room(lesson: Lesson, wanted: int) -> int:
+    """As many epochs as are wanted, fewer for long data so that files stay light.
+
+    >>> epochs_with_room(Lesson(x=(1, 2), y=(3, 5)), 160)
+    160
+    >>> epochs_with_room(Lesson(x=range(60_000), y=range(60_000)), 160)
+    0
+    """
+    return min(wanted, COMFORTABLE_STEPS // lesson.rows - 1)
+
+
+def inlined_page(steps: InlinedSteps, *, title: str, note: str) -> Page:
+    """The sheet of a table of runs.
+
+    Args:
+        steps: the table.
+        title: the heading.
+        note: a line on what the runs are.
+    """
+    draft, table, header = Draft(), steps.table, FIRST_ROW - 1
+    draft.title("A1", title)
+    draft.put("A2", note, Look.NOTE)
+    given = len(table.columns) - len(steps.places)
+    prompts = []
+    for right, column in enumerate(table.columns[:given], start=1):
+        place = draft.put(Address(header, right), column.header, Look.HEADER)
+        prompts.append(Prompt(place, column.header, MEANINGS[column.header]))
+    captions = [steps.captions(number) for number in range(len(steps.runs))]
+    lines = 1
+    for right, (number, name) in enumerate(steps.places, start=given + 1):
+        place = draft.put(Address(header, right), name, Look.HEADER)
+        run, caption = steps.runs[number], captions[number][name]
+        if name == run.kept[0]:
+            draft.put(place.moved(down=-2), run.label, Look.HEADING)
+        if len(caption) <= _LONGEST_CAPTION:
+            draft.put(place.moved(down=-1), caption, Look.CAPTION)
+            lines = max(lines, -(-len(caption) // int(COLUMN_WIDTH)))
+        message = f"{run.label}: {name} = {caption}"
+        prompts.append(Prompt(place, name, message[:LONGEST_MESSAGE]))
+    draft.heights[header - 1] = CAPTION_HEIGHT * (lines + 1)
+    last = Address(table.last_row, len(table.columns))
+    body = Block(Address(FIRST_ROW, 1), last)
+    return Page(
+        title=steps.sheet,
+        widths={Address(1, column).letters: COLUMN_WIDTH for column in range(1, last.column + 1)}
+        | {"A": 8.0, "B": 7.0},
+        cells=tuple(draft.cells),
+        table=table,
+        heights=draft.heights,
+        prompts=tuple(prompts),
+        conditions=tuple(
+            too_wide(
+                body.without_left(given),
+                [steps.section.column_format(name) for _, name in steps.places],
+                COLUMN_WIDTH,
+            )
+        ),
+        frozen=Address(FIRST_ROW, 1),
+        landscape=True,
+        header_row=header,
+    )
+
+
+def _in_common(lesson: Lesson) -> tuple[object, ...]:
+    """What runs beside each other must have alike."""
+    return lesson.x, lesson.y, lesson.shuffle, lesson.batch_size
+
+
+def _carried_on(run: Run, new: Formula) -> Formula:
+    """A parameter at the start of an epoch, from what the epoch before ended with."""
+    decimals = run.lesson.method.rule.carry_decimals
+    return new if decimals is None else rounded(new, decimals)
+
+
+def _inlined(
+    columns: Sequence[Column],
+    kept: Collection[str],
+    cells: Mapping[str, Formula],
+    own: Callable[[str], Formula],
+) -> dict[str, Formula]:
+    """The formulas of some columns, with those of the others written into them.
+
+    Args:
+        columns: all columns of a step.
+        kept: the names of those that have cells.
+        cells: what a row has before any of them.
+        own: the cell of such a column.
+    """
+    known, found = dict(cells), {}
+    for column in columns:
+        formula = column.compute(known)
+        if column.name in kept:
+            found[column.name] = formula
+            known[column.name] = own(column.name)
+        else:
+            known[column.name] = formula
+    return found

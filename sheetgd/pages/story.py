@@ -1,0 +1,353 @@
+"""The story page: the published rule, which swaps two derivatives, against the correct one."""
+
+import math
+from typing import Final
+
+from sheetgd.cells import Address, ErrorValue, Look
+from sheetgd.display import WHOLE
+from sheetgd.maths.formula import Formula
+from sheetgd.maths.quantity import count, divided, square, total
+from sheetgd.maths.saddle import growth, swapped_eigenvalues
+from sheetgd.pages.inlined import inlined_page
+from sheetgd.pages.numbers import shown
+from sheetgd.pages.page import (
+    Block,
+    Chart,
+    ChartKind,
+    Condition,
+    Draft,
+    Drawn,
+    Effect,
+    Page,
+    Series,
+    grey_where_missing,
+    text_height,
+    too_wide,
+)
+from sheetgd.pages.section import Section
+from sheetgd.pages.sentence import Sentence, either, number, said
+from sheetgd.pages.walks import NAMES, STANDING_ROW, TABLE_ROW, Walks, walks_of
+
+TITLE: Final = "Two descents"
+_WIDTH = 11.5
+_TEXT_COLUMNS, _COLUMNS = 5, 12
+_STORY_ROW, _SADDLE_ROW = 4, 15
+_MISSING = ErrorValue.NOT_AVAILABLE
+
+
+def story_pages(section: Section, published: Section) -> tuple[Page, Page]:
+    """The story, and the steps that it is told by.
+
+    Args:
+        section: the lesson's own section, whose data both walks take.
+        published: the section under the published rule.
+    """
+    walks = walks_of(section, published)
+    note = f"What the page {TITLE} is drawn from: every row of every epoch, for both walks."
+    steps = inlined_page(walks.steps, title=f"{TITLE}: every step", note=note)
+    return _story_page(walks), steps
+
+
+def _or_missing(value: float) -> float | ErrorValue:
+    return shown(value, _MISSING)
+
+
+def _story_page(walks: Walks) -> Page:
+    draft, section = Draft(), walks.section
+    width = _COLUMNS * _WIDTH
+    right = Address(1, 1 + _COLUMNS).letters
+    draft.title("B1", f"{TITLE}: as published, and correct")
+    draft.paragraph(f"B2:{right}2", section.text("story"), width)
+    last_text = Address(1, 1 + _TEXT_COLUMNS).letters
+    for down, sentence in enumerate(_sentences(walks)):
+        row = _STORY_ROW + down
+        draft.text(f"B{row}:{last_text}{row}", sentence.text, formula=sentence.formula)
+        # A line more, for the numbers may get longer.
+        draft.heights[row] = text_height(sentence.text + "\n", _TEXT_COLUMNS * _WIDTH)
+    _put_standing(draft, walks)
+    draft.put(Address(_SADDLE_ROW, 2), "Why it turns: a saddle", Look.HEADING)
+    row = _SADDLE_ROW + 1
+    draft.paragraph(f"B{row}:{right}{row}", section.text("saddle"), width)
+    _put_saddle(draft, walks)
+    _put_table(draft, walks)
+    chart = Block(Address(_STORY_ROW, 2 + _TEXT_COLUMNS), Address(STANDING_ROW - 3, 1 + _COLUMNS))
+    return Page(
+        title=TITLE,
+        widths={"A": 2.0}
+        | {Address(1, column).letters: _WIDTH for column in range(2, 2 + _COLUMNS)},
+        cells=tuple(draft.cells),
+        heights=draft.heights,
+        merged=tuple(draft.merged),
+        conditions=tuple(_conditions(walks)),
+        charts=(_chart(walks, chart),),
+        breaks=(_SADDLE_ROW - 1,),
+        landscape=True,
+        header_row=TABLE_ROW - 1,
+        tab="C44E00",
+    )
+
+
+def _sentences(walks: Walks) -> list[Sentence]:
+    """The story, in numbered paragraphs that follow the numbers."""
+    published, section = walks.published, walks.section
+    places = (
+        f"{published.main} ({published.setting('learn')}) and on the page {section.main} "
+        f"({section.setting('learn')})"
+    )
+    closing = said(
+        "5. So a few epochs do not tell which walk is right, and falling fast is no proof. Change "
+        f"learn on the page {places} and see what of this stays."
+    )
+    return [_after_one(walks), _overtaking(walks), _turning(walks), _settling(walks), closing]
+
+
+def _after_one(walks: Walks) -> Sentence:
+    one, other = (walks.figure(run, 1) for run in (0, 1))
+    first, second = (walks.cell(run, 2, 1) for run in (0, 1))
+    published, correct = walks.said_figure(one, first), walks.said_figure(other, second)
+    return said(
+        "1. After one epoch ",
+        either(
+            other < one, second.compared("<", first), said("the correct"), said("the published")
+        ),
+        f" walk is ahead: its {walks.label} is ",
+        either(other < one, second.compared("<", first), correct, published),
+        ", the other's ",
+        either(other < one, second.compared("<", first), published, correct),
+        ".",
+    )
+
+
+def _overtaking(walks: Walks) -> Sentence:
+    lower, name = walks.lower(), NAMES[0]
+    times = Formula.call("COUNTIF", walks.lower_range(), name)
+    first = Formula.call("MATCH", name, walks.lower_range(), 0) - 1
+    happens = name in lower
+    overtakes = said(
+        f"2. The published one falls faster: swapped, b gets the large steps that it needs. Its "
+        f"{walks.label} is the lower one from epoch ",
+        number(lower.index(name) if happens else math.nan, first, 0),
+        " on, in ",
+        number(lower.count(name), times, 0),
+        f" of the {walks.last + 1} lines below.",
+    )
+    never = said(f"2. The published one's {walks.label} is never the lower, here.")
+    return either(happens, times.compared(">", 0), overtakes, never)
+
+
+def _turning(walks: Walks) -> Sentence:
+    last = walks.last
+    lowest, end = walks.lowest(0, last), walks.figure(0, last)
+    lowest_cell, end_cell = walks.standing(0, 4), walks.standing(0, 6)
+    epoch = number(walks.lowest_epoch(0), walks.standing(0, 5), 0)
+    turns = said(
+        "3. Then it turns, though nothing has changed. It is lowest at epoch ",
+        epoch,
+        ", with ",
+        walks.said_figure(lowest, lowest_cell),
+        f"; from there on it grows, and after {last} epochs it is ",
+        walks.said_figure(end, end_cell),
+        ". It diverges: it goes on like this without end.",
+    )
+    falling = said(
+        f"3. It is lowest in the end, at epoch {last}, with ",
+        walks.said_figure(end, end_cell),
+        ": so far it has not turned.",
+    )
+    # Where it is beyond all numbers there is nothing to compare, and it has turned.
+    return either(end <= lowest, end_cell.compared("<=", lowest_cell), falling, turns)
+
+
+def _settling(walks: Walks) -> Sentence:
+    last = walks.last
+    lowest, end = walks.lowest(1, last), walks.figure(1, last)
+    lowest_cell, end_cell = walks.standing(1, 4), walks.standing(1, 6)
+    settles = said(
+        f"4. The correct one is slow, but it settles: after {last} epochs it is ",
+        walks.said_figure(end, end_cell),
+        ", the lowest so far, and it goes on coming down.",
+    )
+    otherwise = said(
+        "4. The correct one is lowest at epoch ",
+        number(walks.lowest_epoch(1), walks.standing(1, 5), 0),
+        ", with ",
+        walks.said_figure(lowest, lowest_cell),
+        f"; after {last} epochs it is ",
+        walks.said_figure(end, end_cell),
+        ".",
+    )
+    return either(end <= lowest, end_cell.compared("<=", lowest_cell), settles, otherwise)
+
+
+def _put_standing(draft: Draft, walks: Walks) -> None:
+    """A line for each walk: what it starts with, its lowest figure, and where it ends."""
+    label, last = walks.label, walks.last
+    row = STANDING_ROW
+    headers = ("", "learn", "m start", "b start", f"lowest {label}", "at epoch", f"epoch {last}")
+    for right, header in enumerate(headers):
+        draft.put(Address(row, 2 + right), header, Look.HEADER)
+    for walk, run in enumerate(walks.steps.runs):
+        place = Address(row + 1 + walk, 2)
+        draft.put(place, run.label, Look.LABEL)
+        figures = walks.figures(walk)
+        log, end = walks.published.display.log, walks.cell(walk, 2, last)
+        place_of = Formula.call("MATCH", walks.standing(walk, 4), figures, 0) - 1
+        starts = zip(run.lesson.start, run.start, strict=True)
+        cells: list[tuple[float, str, Formula]] = [
+            (run.lesson.learn, "General", run.settings["learn"]),
+            *((value, "General", start) for value, start in starts),
+            (walks.lowest(walk, last), log, walks.cell(walk, 3, last)),
+            (walks.lowest_epoch(walk), WHOLE, place_of),
+            (walks.figure(walk, last), log, end),
+        ]
+        for right, (value, number_format, formula) in enumerate(cells, start=1):
+            look = Look.RESULT if right < 4 else Look.KEY_RESULT  # noqa: PLR2004  what is given
+            draft.put(
+                place.moved(right=right), _or_missing(value), look, number_format, formula=formula
+            )
+
+
+def _put_saddle(draft: Draft, walks: Walks) -> None:
+    """The eigenvalues of a swapped epoch, from the data, and what they do to the way."""
+    lesson = walks.section.lesson
+    x = walks.section.data_range("x", sheet=walks.section.main)
+    first = Address(_SADDLE_ROW + 3, 6)
+    sums: list[tuple[str, float, Formula]] = [
+        ("n, the rows", lesson.rows, count(x)),
+        ("Sx, the sum of x", total(lesson.x), total(x)),
+        ("Sxx, of the squares", total([each * each for each in lesson.x]), total(square(x))),
+    ]
+    rows, sum_x, squares = (Formula.cell(first.moved(down=down)) for down in range(3))
+    values = swapped_eigenvalues(sums[1][1], sums[2][1], sums[0][1])
+    formulas = swapped_eigenvalues(sum_x, squares, rows)
+    learn = walks.steps.runs[0].lesson.learn
+    learn_cell = walks.standing(0, 1)
+    eigen = [Formula.cell(first.moved(down=3 + which)) for which in (0, 1)]
+    seen, ratio = _last_growth(walks)
+    lines = [
+        *((text, value, formula, "General") for text, value, formula in sums),
+        ("Sx + sqrt(n*Sxx)", values[0], formulas[0], "0.000"),
+        ("Sx - sqrt(n*Sxx)", values[1], formulas[1], "0.000"),
+        *(
+            (text, growth(value, learn), growth(cell, learn_cell), "0.0000")
+            for text, value, cell in zip(
+                ("an epoch multiplies the first direction by", "and the second by"),
+                values,
+                eigen,
+                strict=True,
+            )
+        ),
+        (f"the last epoch multiplied the published {walks.label} by", seen, ratio, "0.0000"),
+    ]
+    for down, (text, value, formula, number_format) in enumerate(lines):
+        place = first.moved(down=down)
+        draft.put(place.moved(right=-1), text, Look.LABEL)
+        draft.put(place, _or_missing(value), Look.RESULT, number_format, formula=formula)
+
+
+def _last_growth(walks: Walks) -> tuple[float, Formula]:
+    """What the last epoch multiplied the published figure by."""
+    last, before_last = walks.figure(0, walks.last), walks.figure(0, walks.last - 1)
+    ratio = walks.cell(0, 2, walks.last) / walks.cell(0, 2, walks.last - 1)
+    return divided(last, before_last), Formula.call("IFERROR", ratio, Formula.call("NA"))
+
+
+def _put_table(draft: Draft, walks: Walks) -> None:
+    """Both walks, epoch by epoch."""
+    row = TABLE_ROW - 1
+    draft.put(Address(row - 2, 2), "Epoch by epoch", Look.HEADING)
+    draft.put(Address(row, 2), "epoch", Look.HEADER)
+    for run, name in enumerate(NAMES):
+        block = Block(
+            Address(row - 1, walks.column(run, 0)), Address(row - 1, walks.column(run, 3))
+        )
+        draft.text(str(block), name, Look.HEADER)
+        for which, header in enumerate(("m", "b", walks.label, "lowest so far")):
+            draft.put(Address(row, walks.column(run, which)), header, Look.HEADER)
+    draft.put(Address(row, walks.column(2, 0)), "lower is", Look.HEADER)
+    lower = walks.lower()
+    for epoch in range(walks.last + 1):
+        draft.put(Address(TABLE_ROW + epoch, 2), epoch, Look.RESULT, WHOLE)
+        for run in range(len(NAMES)):
+            _put_epoch(draft, walks, run, epoch)
+        figures = [walks.cell(run, 2, epoch) for run in (0, 1)]
+        ahead = Formula.call("IF", figures[0].compared("<", figures[1]), *NAMES)
+        draft.put(
+            Address(TABLE_ROW + epoch, walks.column(2, 0)),
+            lower[epoch],
+            Look.ENTRY,
+            formula=Formula.call("IFERROR", ahead, ""),
+        )
+
+
+def _put_epoch(draft: Draft, walks: Walks, run: int, epoch: int) -> None:
+    """A walk after an epoch: its parameters, its figure, and the lowest so far."""
+    steps, source = walks.steps, (walks.published, walks.section)[run]
+    place = Address(TABLE_ROW + epoch, walks.column(run, 0))
+    for which, value in enumerate(steps.runs[run].descent.states[epoch]):
+        draft.put(
+            place.moved(right=which),
+            shown(value),
+            Look.RESULT,
+            source.display.parameters[which],
+            formula=steps.state(run, which, epoch),
+        )
+    number_format = walks.published.display.log
+    # Beyond all numbers the line of the chart stops.
+    figure = Formula.call("IFERROR", steps.figure(run, epoch), Formula.call("NA"))
+    draft.put(
+        place.moved(right=2),
+        _or_missing(walks.figure(run, epoch)),
+        Look.RESULT,
+        number_format,
+        formula=figure,
+    )
+    here, lowest = walks.cell(run, 2, epoch), walks.cell(run, 3, epoch - 1)
+    smaller = Formula.call("IFERROR", Formula.call("MIN", lowest, here), lowest)
+    draft.put(
+        place.moved(right=3),
+        _or_missing(walks.lowest(run, epoch)),
+        Look.RESULT,
+        number_format,
+        formula=smaller if epoch else here,
+    )
+
+
+def _conditions(walks: Walks) -> list[Condition]:
+    """The epoch of each walk's lowest figure is outlined; what is beyond all numbers is grey."""
+    table = Block(Address(TABLE_ROW, 3), Address(TABLE_ROW + walks.last, walks.column(1, 3)))
+    epoch = Formula.cell(Address(TABLE_ROW, 2), fixed_column=True)
+    found = [grey_where_missing(table)]
+    formats: list[str] = []
+    for run, source in enumerate((walks.published, walks.section)):
+        lowest = epoch.compared("=", walks.standing(run, 5))
+        found.append(Condition(walks.block(run, 2), str(lowest), Effect.OUTLINE))
+        formats += [*source.display.parameters, *[walks.published.display.log] * 2]
+    return [*found, *too_wide(table, formats, _WIDTH)]
+
+
+def _chart(walks: Walks, area: Block) -> Chart:
+    epochs = Block(Address(TABLE_ROW, 2), Address(TABLE_ROW + walks.last, 2))
+    lines = [
+        Series(
+            sheet=TITLE,
+            name=name,
+            x=epochs,
+            values=walks.block(run, 2),
+            drawn=Drawn.LINE,
+            colour=1 - run,
+        )
+        for run, name in enumerate(NAMES)
+    ]
+    at, height = (Block.cell(Address(STANDING_ROW + 1, 2 + right)) for right in (5, 4))
+    point = Series(
+        sheet=TITLE, name="the lowest", x=at, values=height, drawn=Drawn.POINTS, colour=6
+    )
+    return Chart(
+        area=area,
+        title=f"{walks.label} by epoch",
+        x_title="epoch",
+        y_title=walks.label,
+        series=(*lines, point),
+        kind=ChartKind.SCATTER,
+    )
