@@ -84,7 +84,7 @@ def display_of(lesson: Lesson) -> Display:
         absolute=absolute,
         nudged=squared if lesson.loss == "mse" else absolute,
         derivative=_format("#,##0", _decimals(5, slope)),
-        difference=_open_format("#,##0", _decimals(11, slope)),
+        difference=_open_format("#,##0", _decimals(9, slope)),
         figure=_format("#,##0", _decimals(3, figure)),
         log=_format("#,##0", _decimals(7, figure)),
     )

@@ -52,6 +52,7 @@ _PLACES = (
     ("epochs, clicks", "epochs a click runs, and how often it was clicked ({epochs}, {clicks})"),
     ("epochs_run", "epochs x clicks, but no more than there is room for ({epochs_run})"),
     ("capacity", "for how many epochs the log and the steps have room"),
+    ("gradient_nudge", "the nudge of the page Gradient"),
 )
 
 

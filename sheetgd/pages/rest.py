@@ -96,6 +96,11 @@ class Rest:
         first = Address(self.drawn + 1, 9)
         return Block(first, first.moved(down=POINTS - 1))
 
+    @property
+    def drawable(self) -> bool:
+        """Whether there are curves to draw: all x may be alike."""
+        return min(self.section.lesson.x) < max(self.section.lesson.x)
+
     def shown(self, value: float) -> float | ErrorValue:
         """A value, or what a sheet shows where all x are alike and no fit is the best."""
         return shown(value, ErrorValue.NUMBER if self.found.divisor else ErrorValue.DIVISION)
@@ -106,7 +111,8 @@ class Rest:
         self._put_points(draft)
         self._put_figures(draft)
         self._put_nudges(draft)
-        self._put_curves(draft)
+        if self.drawable:
+            self._put_curves(draft)
 
     def _put_sums(self, draft: Draft) -> None:
         """The sums that the best fit and the shift follow from."""

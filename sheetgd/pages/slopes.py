@@ -81,7 +81,7 @@ def slopes_page(section: Section) -> Page:
         conditions += rest.conditions()
         chart_row = rest.last_row + 2
     charts = [_chart(bands, _area(chart_row, 2, 8))]
-    if rest is not None:
+    if rest is not None and rest.drawable:
         charts.append(rest.chart(TITLE, _area(chart_row, 9, 1 + COLUMNS)))
     return Page(
         title=TITLE,
@@ -102,7 +102,7 @@ def slopes_page(section: Section) -> Page:
         prompts=tuple(prompts),
         conditions=tuple(conditions),
         charts=tuple(charts),
-        breaks=(row - 1,),
+        breaks=(*(band.row - 1 for band in bands[1:]), row - 1),
         landscape=True,
         tab="009E73",
     )
