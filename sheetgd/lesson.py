@@ -25,6 +25,7 @@ from sheetgd.maths.metric import METRICS
 from sheetgd.maths.model import Model, model_of
 from sheetgd.maths.optimizer import OPTIMIZERS
 from sheetgd.maths.step import Method, settings_of
+from sheetgd.view import View
 
 DEFAULT_CAPACITY = 50
 COMFORTABLE_STEPS = 100_000
@@ -102,6 +103,7 @@ class Lesson:
         stop_diverging: stop as soon as the run diverges.
         grid: for each parameter, the values along its side of the error grid.
         grid_over_all: whether that grid sums over all rows or over the sample.
+        view: what the surface page looks at.
         sample: how many of the first rows the worked example shows.
         panels: the epochs whose fit is drawn against the data.
         reconstructed: data rows, counted from 1, that are a reconstruction.
@@ -149,6 +151,7 @@ class Lesson:
     stop_diverging: bool = False
     grid: Sequence[Sequence[float]] = ()
     grid_over_all: bool = True
+    view: View = field(default_factory=View)
     sample: int = 5
     panels: Sequence[int] = ()
     reconstructed: frozenset[int] = frozenset()
@@ -217,6 +220,7 @@ class Lesson:
                 f"grid has {counted(len(self.grid), 'side')}: give one each for "
                 f"{', '.join(parameters)}"
             )
+        self.view.check(parameters)
         check_names(self.method, self.figure_name)
         for row, x in enumerate(self.x, start=1):
             if math.isnan(self.form.predict(x, self.start)):
@@ -333,7 +337,7 @@ class Lesson:
         """
         settled: dict[str, Any] = {}
         if "model" in changes:
-            settled |= {"start": (), "guess": (), "grid": ()}
+            settled |= {"start": (), "guess": (), "grid": (), "view": View()}
         if "seed" in changes:
             settled["start"] = ()
         if self.guess == self.start:

@@ -77,6 +77,7 @@ LESSON: Mapping[str, Kind] = {
     "compared": TEXTS,
     "data": TABLE,
     "grid": TABLE,
+    "surface": TABLE,
     "texts": TABLE,
     "published": TABLE,
     "variants": TABLES,

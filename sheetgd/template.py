@@ -16,6 +16,7 @@ from sheetgd.errors import LessonError, SheetgdError
 from sheetgd.lesson import Expected, Lesson, Variant
 from sheetgd.maths.model import LINE, Model, model_of
 from sheetgd.packaged import template_folder
+from sheetgd.view import USUAL_STEPS, View
 
 TEMPLATE_SUFFIX = ".toml"
 
@@ -109,6 +110,8 @@ def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) ->
     settings["texts"] = _texts(content, usual_texts())
     if "grid" in content:
         settings |= _grid(content["grid"], model)
+    if "surface" in content:
+        settings["view"] = _view(content["surface"], model)
     settings["variants"] = tuple(
         _variant(number, part, model)
         for number, part in enumerate(content.get("variants", ()), start=1)
@@ -189,6 +192,16 @@ def _grid(content: Mapping[str, Any], model: Model) -> dict[str, Any]:
         "grid_over_all": content.get("over", "all") == "all",
         "grid": [content[name] for name in model.parameters],
     }
+
+
+def _view(content: Mapping[str, Any], model: Model) -> View:
+    kinds = dict.fromkeys(model.parameters, schema.NUMBERS)
+    kinds |= {"over": schema.TEXTS, "steps": schema.WHOLES}
+    schema.check_part("surface", content, kinds)
+    ranges = {name: content[name] for name in model.parameters if name in content}
+    return View(
+        over=content.get("over", ()), steps=content.get("steps", USUAL_STEPS), ranges=ranges
+    )
 
 
 def _texts(content: Mapping[str, Any], others: Mapping[str, str]) -> Mapping[str, str]:

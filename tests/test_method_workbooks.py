@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from sheetgd.build import build_workbook
+from sheetgd.descent import descend
 from sheetgd.lesson import Expected, Lesson, Variant
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.book import book_of
+from sheetgd.ranges import ranges_of
 from sheetgd.surface import grid_of
 from sheetgd.template import shipped_lesson
 from tests.support import engines
@@ -54,8 +56,10 @@ LESSONS: dict[str, Lesson] = {
 
 
 def pinned(lesson: Lesson) -> Lesson:
-    """The lesson with its grid as it is: one that is chosen follows the data."""
-    return replace(lesson, grid=grid_of(lesson))
+    """The lesson with its grid and ranges as they are: those that are chosen follow the data."""
+    states = descend(lesson, lesson.room, through=True).states
+    ranges = dict(zip(lesson.form.parameters, ranges_of(lesson, states), strict=True))
+    return replace(lesson, grid=grid_of(lesson), view=replace(lesson.view, ranges=ranges))
 
 
 def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:

@@ -165,6 +165,15 @@ def remainder(dividend: Q, divisor: Q) -> Q:
     return _applied("remainder", dividend, divisor)
 
 
+def floored(value: Q) -> Q:
+    """The largest whole number that is not above the value.
+
+    >>> floored(2.7), floored(-0.5), str(floored(Formula.name("x")))
+    (2.0, -1.0, 'INT(x)')
+    """
+    return _applied("floor", value)
+
+
 def when_equal(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | float") -> Q:
     """One of two values, as two others are equal or not.
 
@@ -339,6 +348,7 @@ _SPELLINGS: Mapping[str, tuple[str, Callable[..., float], str]] = {
     "tanh": ("TANH", math.tanh, "tanh"),
     "max": ("MAX", lambda one, other: _unless_nan(max, one, other), "maximum"),
     "min": ("MIN", lambda one, other: _unless_nan(min, one, other), "minimum"),
+    "floor": ("INT", lambda value: float(math.floor(value)), "floor"),
     "remainder": ("MOD", lambda dividend, divisor: dividend % divisor, "mod"),
 }
 """A function's name in a spreadsheet, for a float, and in NumPy."""

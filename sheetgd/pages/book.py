@@ -11,7 +11,7 @@ from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.step import before, given_columns, step_columns
 from sheetgd.original import published_cells
-from sheetgd.pages import check, comparison, curve, fit, guide, slopes, story
+from sheetgd.pages import check, comparison, curve, fit, guide, slopes, story, surface
 from sheetgd.pages.known import known_page
 from sheetgd.pages.layout import layout_of
 from sheetgd.pages.log import log_page
@@ -55,6 +55,8 @@ def book_of(lesson: Lesson) -> Book:
         pages.append((comparison.comparison_page(sections), "all of them side by side"))
     if len(lesson.form.parameters) == 1:
         pages.append((curve.curve_page(sections), "the loss curve, the steps on it, the tangent"))
+    if surface.has_surface(base):
+        pages.append((surface.surface_page(base), "the error as a map, the path on it, in 3-D"))
     if fit.has_fit(lesson):
         pages.append((fit.fit_page(base), "the data, the start's curve and the present one"))
     for section in sections:

@@ -59,16 +59,22 @@ class Accepts(StrEnum):
     SHARE = "a number from 0 to below 1"
     COUNT = "a whole number, 0 or more"
     COUNTING = "a whole number, 1 or more"
+    LISTED = "one of these"
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """Cells for the reader to change: what they accept, and the message shown there."""
+    """Cells for the reader to change: what they accept, and the message shown there.
+
+    `most` is the largest counting number that they take, `listed` are the texts to choose from.
+    """
 
     block: Block
     accepts: Accepts
     title: str
     message: str
+    most: int | None = None
+    listed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +100,13 @@ class Effect(StrEnum):
 class Condition:
     """An effect on those cells of a block for which a formula is true.
 
-    The formula is written for the block's first cell.
+    The formula is written for the block's first cell. The cells may get a number format, too.
     """
 
     block: Block
     formula: str
     effect: Effect
+    number_format: str | None = None
 
 
 def grey_where_missing(block: Block) -> Condition:
@@ -152,6 +159,7 @@ class ChartKind(StrEnum):
 
     LINE = "categories, one beside the other"
     SCATTER = "numbers, by their size"
+    SURFACE = "categories; the series stand one behind the other"
 
 
 class Drawn(StrEnum):
@@ -161,6 +169,7 @@ class Drawn(StrEnum):
     POINTS = "points"
     BOTH = "a line with points"
     DASHED = "a thin dashed line"
+    MARK = "one large point"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,10 +179,11 @@ class Series:
     Attributes:
         sheet: the sheet that its cells are on.
         name: what the legend calls it: a text, or the cell on that sheet that says it.
-        x: a column of cells along the x axis.
-        values: the column of cells to be drawn over them.
+        x: a column or a row of cells along the x axis.
+        values: as many cells to be drawn over them.
         drawn: how it is drawn.
         colour: its place in the palette.
+        shade: instead, its place between 0 and 1 in a row of colours from blue to red.
     """
 
     sheet: str
@@ -182,19 +192,25 @@ class Series:
     values: Block
     drawn: Drawn = Drawn.BOTH
     colour: int = 0
+    shade: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A chart over the cells of an area; with several series it has a legend."""
+    """A chart over the cells of an area; with several series it has a legend.
+
+    An axis is called by a text or by what a cell of the first series' sheet says; `z_title`
+    is for what the series of a surface stand for.
+    """
 
     area: Block
     title: str
-    x_title: str
-    y_title: str
+    x_title: str | Address
+    y_title: str | Address
     series: tuple[Series, ...]
     kind: ChartKind = ChartKind.LINE
     log_y: bool = False
+    z_title: str | Address = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,15 +301,19 @@ class Page:
             for row in self.table.rows():
                 yield from row
 
-    def values_of(self, column: Block) -> list[Value]:
-        """The values in a column of cells, the long table's included; None where none is."""
-        table, wanted = self.table, range(column.first.row, column.last.row + 1)
-        if table is not None and column.first.row >= table.first.row:
-            place = column.first.column - table.first.column
-            if 0 <= place < len(table.columns):
-                values, above = table.columns[place].values, table.first.row
-                return [values[row - above] for row in wanted]
-        return [self._by_address.get(Address(row, column.first.column)) for row in wanted]
+    def values_of(self, line: Block) -> list[Value]:
+        """The values in a row or a column of cells, the long table's too; None where none is."""
+        rows = range(line.first.row, line.last.row + 1)
+        columns = range(line.first.column, line.last.column + 1)
+        return [self._value_at(Address(row, column)) for row in rows for column in columns]
+
+    def _value_at(self, address: Address) -> Value:
+        if self.table is not None:
+            down = address.row - self.table.first.row
+            right = address.column - self.table.first.column
+            if 0 <= down < self.table.length and 0 <= right < len(self.table.columns):
+                return self.table.columns[right].values[down]
+        return self._by_address.get(address)
 
     @cached_property
     def _by_address(self) -> Mapping[Address, Value]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from openpyxl.chart import LineChart, Reference, ScatterChart
-from openpyxl.chart.axis import ChartLines, NumericAxis, TextAxis
+from openpyxl.chart import LineChart, Reference, ScatterChart, SurfaceChart3D
+from openpyxl.chart._3d import View3D
+from openpyxl.chart.axis import ChartLines, NumericAxis, SeriesAxis, TextAxis
 from openpyxl.chart.data_source import (
     AxDataSource,
     NumData,
@@ -11,13 +12,17 @@ from openpyxl.chart.data_source import (
     NumFmt,
     NumRef,
     NumVal,
+    StrData,
     StrRef,
+    StrVal,
 )
 from openpyxl.chart.legend import Legend
 from openpyxl.chart.marker import Marker
 from openpyxl.chart.series import Series as NativeSeries
 from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import Text
+from openpyxl.chart.title import Title
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.workbook import Workbook
@@ -25,14 +30,19 @@ from openpyxl.workbook import Workbook
 from sheetgd.cells import Address
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.page import Block, Chart, ChartKind, Drawn, Page, Series
-from sheetgd.workbook.styles import GRID_LINE, PALETTE
+from sheetgd.workbook.styles import GRID_LINE, PALETTE, SHADES
 
 Pages = Mapping[str, Page]
 
 _LINE_WIDTH, _THIN_WIDTH, _MARKER_SIZE = 22_000, 15_000, 5
+_MOST_BELOW = 8
+"""A legend of more entries stands beside the chart."""
 
 
-def native_chart(chart: Chart, book: Workbook, pages: Pages) -> LineChart | ScatterChart:
+NativeChart = LineChart | ScatterChart | SurfaceChart3D
+
+
+def native_chart(chart: Chart, book: Workbook, pages: Pages) -> NativeChart:
     """The chart as openpyxl writes it.
 
     Args:
@@ -41,20 +51,32 @@ def native_chart(chart: Chart, book: Workbook, pages: Pages) -> LineChart | Scat
         pages: these sheets by title: their values are stored in the chart, too, for
             programs that show a file without computing it.
     """
-    native: LineChart | ScatterChart
-    if chart.kind is ChartKind.LINE:
-        native = LineChart()
-        native.x_axis = _epoch_axis(chart)
-    else:
+
+    def axis_title(title: str | Address) -> str | Title:
+        sheet = chart.series[0].sheet
+        return title if isinstance(title, str) else _live_title(sheet, title, pages[sheet])
+
+    native: NativeChart
+    if chart.kind is ChartKind.SCATTER:
         native = ScatterChart(scatterStyle="lineMarker")
-        native.x_axis = _number_axis(chart.x_title, own=10, crossing=100)
-    native.y_axis = _number_axis(chart.y_title, own=100, crossing=10)
+        native.x_axis = _number_axis(axis_title(chart.x_title), own=10, crossing=100)
+    elif chart.kind is ChartKind.LINE:
+        native = LineChart()
+        native.x_axis = _category_axis(chart, axis_title(chart.x_title))
+    else:
+        native = SurfaceChart3D()
+        native.x_axis = _category_axis(chart, axis_title(chart.x_title))
+        native.z_axis = SeriesAxis(title=axis_title(chart.z_title), crossAx=100, delete=False)
+        native.view3D = View3D(rotX=25, rotY=30, rAngAx=False, perspective=20)
+    native.y_axis = _number_axis(axis_title(chart.y_title), own=100, crossing=10)
     if chart.log_y:
         native.y_axis.scaling.logBase = 10
     native.title = chart.title
-    native.legend = Legend() if len(chart.series) > 1 else None
+    many = len(chart.series)
+    # Of a surface it would list the bands of heights, which nobody chose.
+    native.legend = Legend() if many > 1 and chart.kind is not ChartKind.SURFACE else None
     if native.legend is not None:
-        native.legend.position = "b"
+        native.legend.position = "b" if many <= _MOST_BELOW else "r"
     # A line must stop at the first #N/A: with gaps LibreOffice would draw it down to 0.
     native.display_blanks = "span"
     for series in chart.series:
@@ -66,11 +88,19 @@ def native_chart(chart: Chart, book: Workbook, pages: Pages) -> LineChart | Scat
 
 
 def _native_series(series: Series, kind: ChartKind, book: Workbook, pages: Pages) -> NativeSeries:
-    page, colour = pages[series.sheet], PALETTE[series.colour % len(PALETTE)]
+    page = pages[series.sheet]
+    colour = PALETTE[series.colour % len(PALETTE)] if series.shade is None else _shade(series.shade)
     heights, along = (
         NumRef(f=str(_reference(book, series.sheet, block)), numCache=_cache(block, page))
         for block in (series.values, series.x)
     )
+    if kind is ChartKind.SURFACE:
+        return NativeSeries(
+            tx=_name(series),
+            cat=AxDataSource(numRef=along),
+            val=NumDataSource(numRef=heights),
+            spPr=GraphicalProperties(solidFill=colour),
+        )
     native = NativeSeries(
         tx=_name(series),
         spPr=GraphicalProperties(ln=_line(series.drawn, colour)),
@@ -92,7 +122,7 @@ def _name(series: Series) -> SeriesLabel:
 
 
 def _line(drawn: Drawn, colour: str) -> LineProperties:
-    if drawn is Drawn.POINTS:
+    if drawn in {Drawn.POINTS, Drawn.MARK}:
         return LineProperties(noFill=True)
     if drawn is Drawn.DASHED:
         return LineProperties(w=_THIN_WIDTH, solidFill=colour, prstDash="dash")
@@ -104,13 +134,32 @@ def _points(drawn: Drawn, colour: str) -> Marker:
         return Marker(symbol="none")
     # A marker without a fill would not be seen.
     fill = GraphicalProperties(solidFill=colour, ln=LineProperties(solidFill=colour))
+    if drawn is Drawn.MARK:
+        return Marker(symbol="diamond", size=2 * _MARKER_SIZE, spPr=fill)
     return Marker(symbol="circle", size=_MARKER_SIZE, spPr=fill)
 
 
-def _epoch_axis(chart: Chart) -> TextAxis:
+def _shade(place: float) -> str:
+    """A colour between the first and the last of the row, by the straight way in RGB."""
+    between = min(int(place * (len(SHADES) - 1)), len(SHADES) - 2)
+    part = place * (len(SHADES) - 1) - between
+    ends = (bytes.fromhex(SHADES[between + each]) for each in (0, 1))
+    mixed = (round(one + (other - one) * part) for one, other in zip(*ends, strict=True))
+    return bytes(mixed).hex().upper()
+
+
+def _live_title(sheet: str, address: Address, page: Page) -> Title:
+    """A title that follows a cell."""
+    source = Formula.cell(address, fixed_row=True, fixed_column=True, sheet=sheet)
+    (value,) = page.values_of(Block.cell(address))
+    stored = StrData(ptCount=1, pt=[StrVal(idx=0, v=str(value))])
+    return Title(tx=Text(strRef=StrRef(str(source), stored)), overlay=False)
+
+
+def _category_axis(chart: Chart, title: str | Title) -> TextAxis:
     every = _every(chart.series[0].x)
     return TextAxis(
-        title=chart.x_title,
+        title=title,
         delete=False,
         numFmt=NumFmt(formatCode="0"),
         tickLblPos="low",
@@ -119,7 +168,7 @@ def _epoch_axis(chart: Chart) -> TextAxis:
     )
 
 
-def _number_axis(title: str, *, own: int, crossing: int) -> NumericAxis:
+def _number_axis(title: str | Title, *, own: int, crossing: int) -> NumericAxis:
     """An axis of numbers, labelled at the edge of the chart even where numbers are negative."""
     return NumericAxis(
         axId=own,

@@ -12,6 +12,7 @@ from io import BytesIO
 
 from openpyxl.cell.cell import Cell as NativeCell
 from openpyxl.formatting.rule import ColorScaleRule, Rule
+from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.workbook import Workbook
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -22,9 +23,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgd.cells import Style
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.book import Book
-from sheetgd.pages.page import Accepts, Input, Page, Prompt
+from sheetgd.pages.page import Accepts, Condition, Input, Page, Prompt
 from sheetgd.workbook.charts import native_chart
-from sheetgd.workbook.styles import DRAWN, EFFECTS, HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE
+from sheetgd.workbook.styles import DRAWN, HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE, drawn_effects
 from sheetgd.workbook.text import writable
 
 PRINTED_WIDTH, PRINTED_LENGTH = 7.4, 10.8
@@ -55,8 +56,9 @@ def shell_of(book: Book) -> Shell:
     native.calculation.fullCalcOnLoad = True
     sheets = [native.create_sheet(page.title) for page in book.pages]
     pages = {page.title: page for page in book.pages}
+    effects = drawn_effects(each for page in book.pages for each in page.conditions)
     for page, sheet in zip(book.pages, sheets, strict=True):
-        _furnish(page, sheet)
+        _furnish(page, sheet, effects)
         for chart in page.charts:
             sheet.add_chart(native_chart(chart, native, pages))
         for name, address in page.names.items():
@@ -81,7 +83,7 @@ def _styles(book: Book, sheet: Worksheet) -> dict[Style, int]:
     return numbers
 
 
-def _furnish(page: Page, sheet: Worksheet) -> None:
+def _furnish(page: Page, sheet: Worksheet, effects: Mapping[Condition, DifferentialStyle]) -> None:
     sheet.sheet_view.showGridLines = False
     if page.tab is not None:
         sheet.sheet_properties.tabColor = page.tab
@@ -97,6 +99,10 @@ def _furnish(page: Page, sheet: Worksheet) -> None:
         sheet.add_data_validation(_input(given))
     for prompt in page.prompts:
         sheet.add_data_validation(_prompt(prompt))
+    # What comes first wins where two rules would fill a cell.
+    for condition in page.conditions:
+        rule = Rule(type="expression", dxf=effects[condition], formula=[condition.formula])
+        sheet.conditional_formatting.add(str(condition.block), rule)
     if page.heat_map is not None:
         sheet.conditional_formatting.add(
             str(page.heat_map),
@@ -110,9 +116,6 @@ def _furnish(page: Page, sheet: Worksheet) -> None:
                 end_color=HEAT_BAD,
             ),
         )
-    for condition in page.conditions:
-        rule = Rule(type="expression", dxf=EFFECTS[condition.effect], formula=[condition.formula])
-        sheet.conditional_formatting.add(str(condition.block), rule)
     _set_up_print(page, sheet)
 
 
@@ -146,7 +149,7 @@ def _input(given: Input) -> DataValidation:
         showErrorMessage=True,
         errorStyle="stop",
         errorTitle=given.title,
-        error=f"This cell takes {given.accepts}.",
+        error=f"This cell takes {_accepted(given)}.",
     )
     match given.accepts:
         case Accepts.NUMBER:
@@ -156,13 +159,25 @@ def _input(given: Input) -> DataValidation:
             validation.operator, validation.formula1 = "greaterThan", "0"
         case Accepts.COUNT | Accepts.NOT_NEGATIVE:
             validation.operator, validation.formula1 = "greaterThanOrEqual", "0"
+        case Accepts.COUNTING if given.most is not None:
+            validation.operator = "between"
+            validation.formula1, validation.formula2 = "1", str(given.most)
         case Accepts.COUNTING:
             validation.operator, validation.formula1 = "greaterThanOrEqual", "1"
+        case Accepts.LISTED:
+            validation.type, validation.formula1 = "list", f'"{",".join(given.listed)}"'
         case Accepts.SHARE:
             validation.operator = "between"
             validation.formula1, validation.formula2 = "0", "0.999999999"
     validation.add(str(given.block))
     return validation
+
+
+def _accepted(given: Input) -> str:
+    """What an input accepts, in words."""
+    if given.listed:
+        return f"{given.accepts}: {', '.join(given.listed)}"
+    return str(given.accepts) + ("" if given.most is None else f", up to {given.most}")
 
 
 def _prompt(prompt: Prompt) -> DataValidation:

@@ -1,6 +1,6 @@
 """How each look and each conditional effect is drawn."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
@@ -8,7 +8,7 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 
 from sheetgd.cells import Look
-from sheetgd.pages.page import Effect
+from sheetgd.pages.page import Condition, Effect
 
 FONT: Final = "Calibri"
 INK, BLUE, GREY, RED = "1F2933", "1F4E79", "7B8794", "B00020"
@@ -16,6 +16,9 @@ GRID_LINE = "D9DEE4"
 
 # Chart lines: apart in brightness as well as in hue, for readers who see no red or no green.
 PALETTE: Final = (BLUE, "C44E00", "009E73", "8E3B7E", "0F7FBF", "A87900", "000000", GREY)
+
+# A row of colours for lines that follow one another.
+SHADES: Final = (BLUE, "7FA7C9", "E8A27C", "A33B1E")
 
 INPUT_INK, INPUT_FILL, RECONSTRUCTED_FILL = "0B4F9E", "FFF6CC", "FBE9D0"
 HEADER_FILL, CAPTION_FILL, KEY_FILL = "DCE6F1", "F5F7FA", "EAF4EA"
@@ -85,6 +88,7 @@ DRAWN: Final[Mapping[Look, Mapping[str, object]]] = {
     },
 }
 
+_OWN_FORMATS = 210
 _STRONG = Side(style="thin", color="000000")
 EFFECTS: Final[Mapping[Effect, DifferentialStyle]] = {
     Effect.OUTLINE: DifferentialStyle(
@@ -104,3 +108,21 @@ EFFECTS: Final[Mapping[Effect, DifferentialStyle]] = {
         )
     ),
 }
+
+
+def drawn_effects(conditions: Iterable[Condition]) -> Mapping[Condition, DifferentialStyle]:
+    """How the cells look to which conditions apply; each number format gets a number."""
+    found: dict[Condition, DifferentialStyle] = {}
+    numbers: dict[str, int] = {}
+    for condition in conditions:
+        style, code = EFFECTS[condition.effect], condition.number_format
+        if code is not None:
+            number = numbers.setdefault(code, _OWN_FORMATS + len(numbers))
+            style = DifferentialStyle(
+                font=style.font,
+                fill=style.fill,
+                border=style.border,
+                numFmt=NumberFormat(numFmtId=number, formatCode=code),
+            )
+        found[condition] = style
+    return found

@@ -1,0 +1,238 @@
+"""The two sides of the surface page: which parameters, from where to where, how finely."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sheetgd.cells import Address, ErrorValue, Look
+from sheetgd.display import WHOLE
+from sheetgd.maths.formula import Formula
+from sheetgd.maths.grid import along, nearest_place
+from sheetgd.maths.resting import normal_equations, solution, steady_determinant
+from sheetgd.pages.layout import EXAMPLE_COLUMN
+from sheetgd.pages.numbers import shown
+from sheetgd.pages.page import Block, Draft
+from sheetgd.pages.section import Section
+from sheetgd.ranges import ranges_of
+from sheetgd.slopes import resting_of
+
+AXES_ROW = 6
+DOWN, ACROSS = 0, 1
+_SIDES = ("down the side", "along the top")
+_AXIS_HEADERS = (
+    "", "name", "from", "to", "steps", "start", "now", "lowest cell", "start's place",
+    "place now", "least squares",
+)  # fmt: skip
+_FIELDS = ("side", "name", "low", "high", "steps", "start", "now", "lowest", "start_place",
+           "now_place", "best")  # fmt: skip
+_RANGE_HEADERS = ("parameter", "from", "to", "start", "now", "down", "along", "held at")
+
+
+def fixed(address: Address) -> Formula:
+    """A cell that stays in place wherever the formula is filled to."""
+    return Formula.cell(address, fixed_row=True, fixed_column=True)
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The sides of the map, and the tables at the top of the page that say what they are.
+
+    Attributes:
+        section: the lesson's section.
+    """
+
+    section: Section
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The model's parameters."""
+        return self.section.lesson.form.parameters
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the reader chooses which two of the parameters are shown."""
+        return len(self.names) > len(_SIDES)
+
+    @cached_property
+    def pair(self) -> tuple[int, int]:
+        """Which parameters are shown, down and across."""
+        over = self.section.lesson.view.over or self.names[:2]
+        down, across = (self.names.index(name) for name in over)
+        return down, across
+
+    @cached_property
+    def ends(self) -> tuple[tuple[float, float], ...]:
+        """From where to where each parameter goes."""
+        return ranges_of(self.section.lesson, self.section.descent.states)
+
+    @cached_property
+    def steps(self) -> tuple[int, int]:
+        """Into how many steps the two sides are parted."""
+        down, across = self.section.lesson.view.steps
+        return down, across
+
+    @property
+    def room(self) -> tuple[int, int]:
+        """For how many steps there is room."""
+        return self.section.lesson.view.room
+
+    @cached_property
+    def sides(self) -> tuple[list[float], list[float]]:
+        """The values along the two sides."""
+        down, across = (
+            [along(*self.ends[which], float(steps), place) for place in range(steps + 1)]
+            for which, steps in zip(self.pair, self.steps, strict=True)
+        )
+        return down, across
+
+    @property
+    def state(self) -> tuple[float, ...]:
+        """The parameters after the epochs that are run."""
+        return self.section.descent.states[self.section.epochs_run]
+
+    def axis(self, side: int, field: str) -> Address:
+        """A cell of an axis by what it holds."""
+        return Address(AXES_ROW + side, 2 + _FIELDS.index(field))
+
+    def _range(self, which: int, header: str) -> Address:
+        """A cell of the table of all parameters."""
+        row = AXES_ROW + 5 + which
+        return Address(row, 2 + _RANGE_HEADERS.index(header))
+
+    @property
+    def ends_row(self) -> int:
+        """The last row of these tables."""
+        return self._range(len(self.names) - 1, "from").row if self.chooses else AXES_ROW + 1
+
+    def put_axes(self, draft: Draft) -> None:
+        """The two parameters that are shown, from where to where, and where the descent is."""
+        for right, header in enumerate(_AXIS_HEADERS):
+            if header != "least squares" or self.best is not None:
+                draft.put(Address(AXES_ROW - 1, 2 + right), header, Look.HEADER)
+        for side, which in enumerate(self.pair):
+            self._put_axis(draft, side, which)
+        if self.chooses:
+            self._put_ranges(draft)
+
+    def _put_axis(self, draft: Draft, side: int, which: int) -> None:
+        section, number_format = self.section, self.section.display.parameters[which]
+        start, now = section.lesson.start[which], self.state[which]
+        chosen = Look.INPUT if self.chooses else Look.RESULT
+        draft.put(self.axis(side, "side"), _SIDES[side], Look.LABEL)
+        draft.put(self.axis(side, "name"), self.names[which], chosen)
+        draft.put(self.axis(side, "steps"), self.steps[side], Look.INPUT, WHOLE)
+        for field, value, end in (("low", self.ends[which][0], "from"),
+                                  ("high", self.ends[which][1], "to")):  # fmt: skip
+            if self.chooses:
+                place, formula = self.axis(side, field), self._chosen(side, end)
+                draft.put(place, value, Look.RESULT, formula=formula)
+            else:
+                draft.put(self.axis(side, field), value, Look.INPUT)
+        for field, value in (("start", start), ("now", now)):
+            formula = section.name(f"{self.names[which]}_{field}")
+            formula = self._chosen(side, field) if self.chooses else formula
+            place = self.axis(side, field)
+            draft.put(place, shown(value), Look.RESULT, number_format, formula=formula)
+            self._put_place(draft, self.axis(side, f"{field}_place"), side, value, fixed(place))
+        if self.best is not None:
+            values, formulas = self.best
+            draft.put(
+                self.axis(side, "best"),
+                shown(values[which], ErrorValue.DIVISION),
+                Look.RESULT,
+                section.display.best[which],
+                formula=formulas[which],
+            )
+
+    def _put_place(
+        self, draft: Draft, cell: Address, side: int, value: float, source: Formula
+    ) -> None:
+        """Which place along a side is nearest to a value; 0 where the value is none."""
+        low, high = self.ends[self.pair[side]]
+        place = nearest_place(value, low, high, float(self.steps[side]))
+        draft.put(
+            cell,
+            place if math.isfinite(place) else 0,
+            Look.RESULT,
+            WHOLE,
+            formula=Formula.call("IFERROR", nearest_place(source, *self.extent(side)), 0),
+        )
+
+    def extent(self, side: int) -> tuple[Formula, Formula, Formula]:
+        """Where a side begins and ends, and in how many steps."""
+        low, high, steps = (fixed(self.axis(side, each)) for each in ("low", "high", "steps"))
+        return low, high, steps
+
+    def _every(self, header: str) -> Formula:
+        """A column of the table of all parameters."""
+        return Formula.range(self._range(0, header), self._range(len(self.names) - 1, header))
+
+    def number_of(self, side: int) -> Formula:
+        """Which of the parameters is chosen for a side, counted from 1."""
+        return Formula.call("MATCH", fixed(self.axis(side, "name")), self._every("parameter"), 0)
+
+    def _chosen(self, side: int, header: str) -> Formula:
+        """What that table says of the parameter that is chosen for a side."""
+        return Formula.call("INDEX", self._every(header), self.number_of(side))
+
+    @property
+    def ends_block(self) -> Block:
+        """The inputs that say from where to where."""
+        if self.chooses:
+            return Block(self._range(0, "from"), self._range(len(self.names) - 1, "to"))
+        return Block(self.axis(DOWN, "low"), self.axis(ACROSS, "high"))
+
+    def _put_ranges(self, draft: Draft) -> None:
+        """All parameters: their ranges, and whether they are on a side or held."""
+        for header in _RANGE_HEADERS:
+            draft.put(self._range(-1, header), header, Look.HEADER)
+        for which, name in enumerate(self.names):
+            number_format = self.section.display.parameters[which]
+            place = draft.put(self._range(which, "parameter"), name, Look.LABEL)
+            for header, value in zip(("from", "to"), self.ends[which], strict=True):
+                draft.put(self._range(which, header), value, Look.INPUT)
+            values = {"start": self.section.lesson.start[which], "now": self.state[which]}
+            for header, value in values.items():
+                formula = self.section.name(f"{name}_{header}")
+                cell = self._range(which, header)
+                draft.put(cell, shown(value), Look.RESULT, number_format, formula=formula)
+            on = []
+            for side, header in enumerate(("down", "along")):
+                is_there = fixed(self.axis(side, "name")).compared("=", Formula.cell(place))
+                formula = Formula.call("IF", is_there, 1, 0)
+                cell = self._range(which, header)
+                draft.put(cell, int(self.pair[side] == which), Look.RESULT, WHOLE, formula=formula)
+                on.append(Formula.cell(cell))
+            now = Formula.cell(self._range(which, "now"))
+            draft.put(
+                self._range(which, "held at"),
+                0 if which in self.pair else shown(self.state[which]),
+                Look.RESULT,
+                number_format,
+                formula=Formula.call("IF", (on[0] + on[1]).compared("=", 0), now, 0),
+            )
+
+    def point(self, down: Formula, across: Formula) -> list[Formula]:
+        """The model's parameters at a point of the grid."""
+        if not self.chooses:
+            return [down if which == self.pair[DOWN] else across for which in (0, 1)]
+        return [
+            fixed(self._range(which, "held at"))
+            + fixed(self._range(which, "down")) * down
+            + fixed(self._range(which, "along")) * across
+            for which in range(len(self.names))
+        ]
+
+    @cached_property
+    def best(self) -> tuple[Sequence[float], Sequence[Formula]] | None:
+        """The least squares, where formulas can tell them: their values and formulas."""
+        section, lesson = self.section, self.section.lesson
+        if section.has_best:
+            places = (Address(section.layout.best + which, EXAMPLE_COLUMN + 1) for which in (0, 1))
+            return section.best, [Formula.cell(each, sheet=section.main) for each in places]
+        if self.chooses or not lesson.form.linear:
+            return None
+        x, y = (section.data_range(each, sheet=section.main) for each in ("x", "y"))
+        matrix, right = normal_equations(lesson.form, x, y)
+        return resting_of(lesson).best, solution(matrix, right, steady_determinant(matrix))
