@@ -19,7 +19,7 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.cells import Style
+from sheetgd.cells import Address, Style, Value
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import Accepts, Input, Page, Prompt
@@ -54,7 +54,7 @@ def shell_of(book: Book) -> Shell:
     native.properties.created = TIMELESS.replace(tzinfo=None)
     native.calculation.fullCalcOnLoad = True
     sheets = [native.create_sheet(page.title) for page in book.pages]
-    values = {page.title: {cell.address: cell.value for cell in page.cells} for page in book.pages}
+    values = _charted_values(book)
     for page, sheet in zip(book.pages, sheets, strict=True):
         _furnish(page, sheet)
         for chart in page.charts:
@@ -66,6 +66,17 @@ def shell_of(book: Book) -> Shell:
     buffer = BytesIO()
     native.save(buffer)
     return Shell(buffer.getvalue(), styles)
+
+
+def _charted_values(book: Book) -> dict[str, dict[Address, Value]]:
+    """The values of the sheets that charts draw, which are stored in the charts as well."""
+    charts = [chart for page in book.pages for chart in page.charts]
+    charted = {series.sheet for chart in charts for series in chart.series}
+    return {
+        page.title: {cell.address: cell.value for cell in page.all_cells()}
+        for page in book.pages
+        if page.title in charted
+    }
 
 
 def _styles(book: Book, sheet: Worksheet) -> dict[Style, int]:
