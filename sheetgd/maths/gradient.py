@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sheetgd.maths.loss import Loss, closed_form
 from sheetgd.maths.model import Model
-from sheetgd.maths.quantity import Q, count, total
+from sheetgd.maths.quantity import Q, absolute, count, larger, total, when_at_least
 
 
 def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, moved: Q) -> Q:
@@ -131,6 +131,9 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
 }
 """The gradient rules by name, the default first."""
 
+ROUNDING = 1e-9
+"""Derivatives that are apart by less than this part of them are the same."""
+
 WAYS = ("forward", "central", "exact")
 """The rules that find one and the same derivative in different ways."""
 
@@ -177,3 +180,19 @@ def mean_of_ways(
         tuple(total(each) / count(x) for each in three_ways(model, loss, row, which))
         for which in range(len(model.parameters))
     ]
+
+
+def apart(one: Q, other: Q) -> Q:
+    """How far two derivatives are apart; 0 where that is nothing but rounding.
+
+    Less than a billionth of them is: how much of it is left depends on who computes it.
+
+    >>> from sheetgd.maths.formula import Formula
+    >>> apart(-503.51, -504.0), apart(100.00000000001, 100.0)
+    (0.4900..., 0.0)
+    >>> str(apart(Formula.name("forward"), Formula.name("exact")))
+    'IF(ABS(forward-exact)>=1E-09*MAX(ABS(forward),ABS(exact)),forward-exact,0)'
+    """
+    difference = one - other
+    least = ROUNDING * larger(absolute(one), absolute(other))
+    return when_at_least(absolute(difference), least, difference, 0.0)

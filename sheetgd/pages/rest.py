@@ -147,7 +147,7 @@ class Rest:
         there = mean_slopes(lesson, found.forward(self.nudge[0]), self.nudge[0])
         for place, header in enumerate(_POINT_HEADERS):
             draft.put(Address(self.row, 9 + place), header, Look.HEADER)
-        draft.put(Address(self.row, 8), "", Look.HEADER)
+        draft.put(Address(self.row, 8), None, Look.HEADER)
         draft.heights[self.row] = HEADER_HEIGHT
         for which, name in enumerate(self.names):
             draft.put(Address(self.row + 1 + which, 8), name, Look.LABEL)

@@ -6,7 +6,7 @@ from typing import Final
 
 from sheetgd.cells import Address, Look
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.gradient import mean_of_ways, three_ways
+from sheetgd.maths.gradient import apart, mean_of_ways, three_ways
 from sheetgd.maths.quantity import count, total
 from sheetgd.maths.resting import has_resting_point
 from sheetgd.pages.numbers import shown
@@ -50,8 +50,8 @@ _MEANINGS = (
     "The error with the parameter nudged up, minus the error, over the nudge.",
     "The error with the parameter nudged up, minus that with it nudged down, over twice the nudge.",
     "The derivative by the rules of calculus.",
-    "How much the forward difference is off.",
-    "How much the central difference is off.",
+    "How far the forward difference is off. Less than a billionth is rounding, and counts as 0.",
+    "How far the central difference is off. Less than a billionth is rounding, and counts as 0.",
 )
 
 
@@ -80,7 +80,8 @@ def slopes_page(section: Section) -> Page:
         rest.put(draft)
         conditions += rest.conditions()
         chart_row = rest.last_row + 2
-    charts = [_chart(bands, _area(chart_row, 2, 8))]
+    # A single row makes no picture.
+    charts = [_chart(bands, _area(chart_row, 2, 8))] if lesson.rows > 1 else []
     if rest is not None and rest.drawable:
         charts.append(rest.chart(TITLE, _area(chart_row, 9, 1 + COLUMNS)))
     return Page(
@@ -266,10 +267,10 @@ class _Band:
         for way in (0, 1):
             draft.put(
                 there[3 + way],
-                shown(values[way] - values[2]),
+                shown(apart(values[way], values[2])),
                 look,
                 display.difference,
-                formula=Formula.cell(there[way]) - exact,
+                formula=apart(Formula.cell(there[way]), exact),
             )
 
     def _put_means(self, draft: Draft) -> None:

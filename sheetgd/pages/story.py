@@ -183,7 +183,7 @@ def _put_standing(draft: Draft, walks: Walks) -> None:
     """A line for each walk: what it starts with, its lowest figure, and where it ends."""
     label, last = walks.label, walks.last
     row = STANDING_ROW
-    headers = ("", "learn", "m start", "b start", f"lowest {label}", "at epoch", f"epoch {last}")
+    headers = (None, "learn", "m start", "b start", f"lowest {label}", "at epoch", f"epoch {last}")
     for right, header in enumerate(headers):
         draft.put(Address(row, 2 + right), header, Look.HEADER)
     for walk, run in enumerate(walks.steps.runs):
@@ -237,11 +237,11 @@ def _put_saddle(draft: Draft, walks: Walks) -> None:
                 strict=True,
             )
         ),
-        (f"the last epoch multiplied the published {walks.label} by", seen, ratio, "0.0000"),
+        (f"seen: the last epoch multiplied {walks.label} by", seen, ratio, "0.0000"),
     ]
     for down, (text, value, formula, number_format) in enumerate(lines):
         place = first.moved(down=down)
-        draft.put(place.moved(right=-1), text, Look.LABEL)
+        draft.text(f"B{place.row}:E{place.row}", text, Look.LABEL)
         draft.put(place, _or_missing(value), Look.RESULT, number_format, formula=formula)
 
 
