@@ -7,7 +7,7 @@ import pytest
 
 from sheetgd.build import build_workbook
 from sheetgd.template import shipped_lesson
-from sheetgd.workbook.styles import PALETTE
+from sheetgd.workbook.styles import BLUE, PALETTE, SHADES
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -37,11 +37,25 @@ def every(charts: dict[str, list[ET.Element]]) -> list[ET.Element]:
     return [chart for some in charts.values() for chart in some]
 
 
+def flat(charts: dict[str, list[ET.Element]]) -> list[ET.Element]:
+    """All charts but the surfaces, which have no lines, no points and no legend."""
+    return [chart for chart in every(charts) if not list(chart.iter(f"{C}surface3DChart"))]
+
+
+def names_of(chart: ET.Element) -> list[str | None]:
+    """What the series are called, where a text and no cell says it."""
+    return [name.text for tx in chart.iter(f"{C}tx") for name in tx.findall(f"{C}v")]
+
+
+def texts_of(chart: ET.Element) -> list[str | None]:
+    return [text.text for text in chart.iter(f"{A}t")]
+
+
 def test_no_line_is_smoothed_and_all_stop_at_the_first_missing_value(
     charts: dict[str, list[ET.Element]],
 ) -> None:
-    assert len(every(charts)) > 20
-    for chart in every(charts):
+    assert len(flat(charts)) > 20
+    for chart in flat(charts):
         assert {each.attrib["val"] for each in chart.iter(f"{C}dispBlanksAs")} == {"span"}
         series = list(chart.iter(f"{C}ser"))
         assert series
@@ -56,7 +70,7 @@ def test_no_line_is_smoothed_and_all_stop_at_the_first_missing_value(
 def test_a_legend_stands_where_there_is_more_than_one_line(
     charts: dict[str, list[ET.Element]],
 ) -> None:
-    for chart in every(charts):
+    for chart in flat(charts):
         series, legends = list(chart.iter(f"{C}ser")), list(chart.iter(f"{C}legend"))
         assert len(legends) == (len(series) > 1)
 
@@ -68,19 +82,22 @@ def test_every_series_stores_its_values_for_both_axes(
         for series in chart.iter(f"{C}ser"):
             caches = list(series.iter(f"{C}numCache"))
             assert len(caches) == 2
-            counts = [int(count.attrib["val"]) for count in series.iter(f"{C}ptCount")]
-            assert counts[0] == counts[1] > 1
+            counts = [
+                int(count.attrib["val"]) for cache in caches for count in cache.iter(f"{C}ptCount")
+            ]
+            assert counts[0] == counts[1] > 0
             assert all(list(cache.iter(f"{C}pt")) for cache in caches)
 
 
 def test_markers_are_filled_and_lines_are_coloured(charts: dict[str, list[ET.Element]]) -> None:
     colours = set()
-    for chart in every(charts):
+    for chart in flat(charts):
+        shaded = len(list(chart.iter(f"{C}ser"))) > len(PALETTE)
         for series in chart.iter(f"{C}ser"):
             (symbol,) = (each.attrib["val"] for each in series.iter(f"{C}symbol"))
             fills = [each.attrib["val"] for each in series.iter(f"{A}srgbClr")]
             assert len(fills) >= (1 if symbol == "none" else 2)
-            colours |= set(fills)
+            colours |= set() if shaded else set(fills)
     assert colours <= set(PALETTE)
     assert len(set(PALETTE)) == 8
 
@@ -98,9 +115,9 @@ def test_five_lines_in_one_chart_on_a_logarithmic_axis(
 def test_the_parabola_has_curve_steps_and_a_dashed_tangent(
     charts: dict[str, list[ET.Element]],
 ) -> None:
-    scatters = [each for each in charts["parabola"] if list(each.iter(f"{C}scatterChart"))]
-    assert len(scatters) == 3
-    for chart in scatters:
+    tangents = [each for each in charts["parabola"] if "tangent" in names_of(each)]
+    assert len(tangents) == 3
+    for chart in tangents:
         assert len(list(chart.iter(f"{C}ser"))) == 3
         dashes = [each.attrib["val"] for each in chart.iter(f"{A}prstDash")]
         assert dashes.count("dash") == 1
@@ -109,5 +126,41 @@ def test_the_parabola_has_curve_steps_and_a_dashed_tangent(
 
 
 def test_many_epochs_are_numbers_along_the_axis(charts: dict[str, list[ET.Element]]) -> None:
-    assert all(list(each.iter(f"{C}scatterChart")) for each in charts["dosage"])
+    lines = [each for each in charts["dosage"] if list(each.iter(f"{C}lineChart"))]
+    assert not [each for each in lines if len(next(each.iter(f"{C}numCache"))) > 100]
+    logs = [
+        each
+        for each in charts["dosage"]
+        if any((text or "").endswith(" by epoch") for text in texts_of(each))
+    ]
+    assert logs
+    assert all(list(each.iter(f"{C}scatterChart")) for each in logs)
     assert any(list(each.iter(f"{C}lineChart")) for each in charts["quadratic"])
+
+
+def test_a_surface_has_three_axes_and_its_rows_are_shaded_from_blue_to_red(
+    charts: dict[str, list[ET.Element]],
+) -> None:
+    surfaces = [each for each in every(charts) if list(each.iter(f"{C}surface3DChart"))]
+    assert surfaces
+    for chart in surfaces:
+        axes = [list(chart.iter(f"{C}{kind}")) for kind in ("catAx", "valAx", "serAx")]
+        assert [len(found) for found in axes] == [1, 1, 1]
+        assert all(axis.find(f"{C}delete").attrib["val"] == "0" for (axis,) in axes)  # type: ignore[union-attr]  # a missing one fails as well
+        fills = [next(each.iter(f"{A}srgbClr")).attrib["val"] for each in chart.iter(f"{C}ser")]
+        assert fills[0] == BLUE
+        assert fills[-1] == SHADES[-1]
+        assert len(set(fills)) == len(fills) == 13
+        assert not list(chart.iter(f"{C}legend"))
+
+
+def test_an_axis_may_be_called_by_a_cell(charts: dict[str, list[ET.Element]]) -> None:
+    titles = [
+        (ref.findtext(f"{C}f"), ref.findtext(f"{C}strCache/{C}pt/{C}v"))
+        for chart in charts["quadratic"]
+        for axis in (f"{C}valAx", f"{C}catAx")
+        for found in chart.iter(axis)
+        for ref in found.iter(f"{C}strRef")
+    ]
+    assert ("Surface!$C$6", "a") in titles
+    assert ("Surface!$C$7", "b") in titles

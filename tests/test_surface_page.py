@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import openpyxl
@@ -63,7 +64,7 @@ def test_the_others_are_held_at_the_present_guess() -> None:
 
 
 def test_the_marks_are_where_the_descent_is() -> None:
-    lesson = replace(ORIGINAL, clicks=9)
+    lesson = replace(ORIGINAL, clicks=9, learn=0.0004)
     terrain, states = Terrain(base_section(lesson)), descend(lesson).states
     values = values_of(lesson)
 
