@@ -85,6 +85,10 @@ def test_a_misspelt_key_is_named_with_the_nearest(tmp_path: Path, part: str, key
         (DATA + "[guess]\nm = 1\nc = 1\n", r"\[guess\] has a key 'c'"),
         (DATA + "[grid]\nm = [1]\n", r"\[grid\] has no b"),
         (DATA + "[grid]\nm = [1]\nb = [1]\nover = 'sampl'\n", "did you mean sample"),
+        (DATA + "[surface]\nc = [1, 2]\n", r"\[surface\] has a key 'c'"),
+        (DATA + "[surface]\nm = [2, 1]\n", "surface.m is .*: give two numbers, the lower one"),
+        (DATA + "[surface]\nover = ['m', 'q']\n", "surface 'q' is not known"),
+        (DATA + "[surface]\nsteps = [4, 2.5]\n", "surface.steps is .*: it must be a list of whole"),
         (DATA + "[texts]\nintor = 'x'\n", "did you mean intro"),
         (DATA + "[texts]\nintro = 3\n", "texts.intro is 3"),
         (DATA + "[hyper]\nbeta = 0.9\n", "beta is not a hyperparameter"),
@@ -142,6 +146,13 @@ def test_a_figure_of_a_column_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(LessonError, match="names a column 'mm'"):
         build_workbook(lesson, tmp_path / "book.xlsx")
     assert not (tmp_path / "book.xlsx").exists()
+
+
+def test_what_the_surface_shows(tmp_path: Path) -> None:
+    lesson = read(tmp_path, DATA + "[surface]\nover = ['b', 'm']\nb = [0, 9]\nsteps = [3, 4]\n")
+    view = lesson.view
+    assert (*view.over, *view.steps, *view.ranges["b"]) == ("b", "m", 3, 4, 0, 9)
+    assert "m" not in view.ranges
 
 
 def test_a_seed_in_place_of_a_start(tmp_path: Path) -> None:
