@@ -1,16 +1,17 @@
-"""The sample workbook and its pictures are what the present code makes."""
+"""The samples of every shipped lesson are what the present code makes."""
 
 from pathlib import Path
 
 import pytest
 
+from sheetgd.template import shipped_names
 from sheetgd.workbook.writer import same_workbook
 from tests.support.samples import (
     OUTPUTS,
     PICTURES,
-    WORKBOOK,
     build_lesson,
     digest,
+    sample,
     stamp,
     stamp_of,
 )
@@ -18,19 +19,29 @@ from tests.support.samples import (
 AGAIN = "run: python -m tests.support.samples"
 
 
-def test_the_sample_workbook_is_true(workbook: Path) -> None:
-    assert same_workbook(WORKBOOK, workbook), AGAIN
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """What the lessons' workbooks are now."""
+    folder = tmp_path_factory.mktemp("lessons")
+    found = {name: folder / f"{name}.xlsx" for name in shipped_names()}
+    for name, path in found.items():
+        build_lesson(name, path)
+    return found
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_the_sample_workbooks_are_true(built: dict[str, Path], name: str) -> None:
+    assert same_workbook(sample(name), built[name]), AGAIN
 
 
 @pytest.fixture(scope="module")
-def digests(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What the lessons' workbooks are now."""
-    folder = tmp_path_factory.mktemp("lessons")
-    found = {}
-    for lesson in {picture.lesson for picture in PICTURES.values()}:
-        build_lesson(lesson, folder / f"{lesson}.xlsx")
-        found[lesson] = digest(folder / f"{lesson}.xlsx")
-    return found
+def digests(built: dict[str, Path]) -> dict[str, str]:
+    return {name: digest(path) for name, path in built.items()}
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_every_lesson_has_a_picture(name: str) -> None:
+    assert name in {picture.lesson for picture in PICTURES.values()}
 
 
 @pytest.mark.parametrize("name", PICTURES)

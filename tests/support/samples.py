@@ -1,13 +1,15 @@
-"""The sample workbook and its pictures: ``python -m tests.support.samples`` makes them anew.
+"""The samples, a workbook and pictures of every shipped lesson.
 
-Pictures need LibreOffice and poppler. Each carries a stamp, the digest of the workbook it
-shows, by which a test sees whether it is still true.
+``python -m tests.support.samples`` makes them anew; ``... parabola dosage`` only these.
+Pictures of sheets need LibreOffice and poppler, drawings matplotlib. Each picture carries a
+stamp, the digest of what it shows, by which a test sees whether it is still true.
 """
 
 import hashlib
 import re
 import struct
 import subprocess
+import sys
 import tempfile
 import zipfile
 import zlib
@@ -16,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sheetgd.build import build_workbook
-from sheetgd.template import shipped_lesson
+from sheetgd.template import shipped_lesson, shipped_names
 
-OUTPUTS = Path(__file__).resolve().parents[2] / "outputs"
-WORKBOOK = OUTPUTS / "gradient_descent.xlsx"
+ROOT = Path(__file__).resolve().parents[2]
+OUTPUTS = ROOT / "outputs"
 STAMP = b"sheetgd-workbook"
 DOTS_PER_INCH = 110
 
@@ -38,10 +40,21 @@ PICTURES = {
     "mirror.png": Picture("original", "Gradient Descent", 0, 0.68),
     "descent.png": Picture("original", "Gradient Descent", 1, 0.74),
     "log.png": Picture("original", "Epochs as published", 0, 0.86),
+    "surface.png": Picture("original", "Surface", 0, 0.7),
+    "charts.png": Picture("original", "Surface", 1, 0.55),
+    "gradient.png": Picture("original", "Gradient", 0, 0.92),
+    "story.png": Picture("original", "Two descents", 0, 0.95),
     "check.png": Picture("original", "Check", 0, 0.5),
     "parabola.png": Picture("parabola", "Curve", 0, 0.95),
+    "quadratic.png": Picture("quadratic", "Fit", 1, 0.9),
+    "dosage.png": Picture("dosage", "Surface", 0, 0.7),
     "optimisers.png": Picture("optimisers", "Comparison", 0, 0.95),
 }
+
+
+def sample(lesson: str) -> Path:
+    """Where the workbook of a lesson is."""
+    return OUTPUTS / f"{'gradient_descent' if lesson == 'original' else lesson}.xlsx"
 
 
 def build_lesson(lesson: str, path: Path) -> None:
@@ -144,12 +157,10 @@ def _pages(pdf: Path) -> dict[str, list[str]]:
 
 
 def main() -> None:
-    """Make the sample workbook and all pictures anew."""
-    for lesson in {picture.lesson: None for picture in PICTURES.values()}:
-        with tempfile.TemporaryDirectory() as place:
-            workbook = WORKBOOK if lesson == "original" else Path(place) / f"{lesson}.xlsx"
-            build_lesson(lesson, workbook)
-            draw(workbook, lesson, OUTPUTS)
+    """Make the samples of the lessons that the command names, or of all."""
+    for lesson in sys.argv[1:] or shipped_names():
+        build_lesson(lesson, sample(lesson))
+        draw(sample(lesson), lesson, OUTPUTS)
 
 
 if __name__ == "__main__":
