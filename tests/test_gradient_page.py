@@ -308,6 +308,17 @@ def test_other_losses_and_models_say_why_no_point_is_named(name: str) -> None:
     assert len(gradient_page(ORIGINAL).charts) == 2
 
 
+def test_derivatives_too_long_for_a_cell_have_no_page() -> None:
+    def titles(groups: int) -> list[str]:
+        group = "(" + "*".join(f"(a*x+{number})" for number in range(10)) + ")"
+        model = "*".join([group] * groups)
+        lesson = Lesson(x=(0.1, 0.2), y=(1, 2), model=model, learn=1e-9, capacity=2, epochs=1)
+        return [page.title for page in book_of(lesson).pages]
+
+    assert TITLE in titles(1)
+    assert TITLE not in titles(6)
+
+
 def test_a_row_has_the_derivatives_of_its_loss() -> None:
     lesson = LESSONS["absolute"]
     slopes = row_slopes(lesson, 0, (1.0, 0.0), 0.5)

@@ -50,7 +50,7 @@ def book_of(lesson: Lesson) -> Book:
     sections = [base, *variants]
     pages = [(main_page(base), "the lesson: data, prediction, error and descent")]
     pages += [(main_page(each), f"the descent once more: {each.label}") for each in variants]
-    pages.append((slopes.slopes_page(base), "a derivative found in three ways, and what differs"))
+    pages += _gradient(base)
     if variants:
         pages.append((comparison.comparison_page(sections), "all of them side by side"))
     if len(lesson.form.parameters) == 1:
@@ -136,6 +136,14 @@ def _log_and_steps(section: Section) -> list[tuple[Page, str]]:
         (log_page(section), f"the log: parameters and {figure} after each epoch, with a chart"),
         (steps_page(section), "every row of every epoch"),
     ]
+
+
+def _gradient(base: Section) -> list[tuple[Page, str]]:
+    """The gradient page, unless the model's derivatives are too long for a cell."""
+    page = slopes.slopes_page(base)
+    if any(len(cell.formula or "") > LONGEST_FORMULA for cell in page.all_cells()):
+        return []
+    return [(page, "a derivative found in three ways, and where each comes to rest")]
 
 
 def _story(base: Section, published: Section) -> list[tuple[Page, str]]:

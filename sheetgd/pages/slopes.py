@@ -44,6 +44,7 @@ _ABREAST = 2
 """So many parameters stand side by side; more go below."""
 
 _CHART_ROWS = 17
+_LONGEST_CAPTION = 250
 _LEADS = ("row", "x", "y", "y_pred")
 _HEADERS = ("forward", "central", "closed form", "forward - closed", "central - closed")
 _MEANINGS = (
@@ -200,8 +201,8 @@ class _Band:
             for way, (title, meaning) in enumerate(zip(_HEADERS, _MEANINGS, strict=True)):
                 cell = draft.put(Address(header, self.column(group, way)), title, Look.HEADER)
                 prompts.append(Prompt(cell, f"{title}, by {name}"[:32], meaning))
-                if way < len(ways):
-                    caption = str(ways[way])
+                caption = str(ways[way]) if way < len(ways) else ""
+                if 0 < len(caption) <= _LONGEST_CAPTION:
                     draft.put(cell.moved(down=-1), caption, Look.CAPTION)
                     longest = max(longest, len(caption))
         draft.heights[header - 1] = CAPTION_HEIGHT * (-(-longest // int(WIDTH)) + 1)
