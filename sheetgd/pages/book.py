@@ -50,13 +50,15 @@ def book_of(lesson: Lesson) -> Book:
     sections = [base, *variants]
     pages = [(main_page(base), "the lesson: data, prediction, error and descent")]
     pages += [(main_page(each), f"the descent once more: {each.label}") for each in variants]
-    pages += _gradient(base)
+    ways = "a derivative found in three ways, and where each comes to rest"
+    pages += _where_it_fits(slopes.slopes_page(base), ways)
     if variants:
         pages.append((comparison.comparison_page(sections), "all of them side by side"))
     if len(lesson.form.parameters) == 1:
         pages.append((curve.curve_page(sections), "the loss curve, the steps on it, the tangent"))
     if surface.has_surface(base):
-        pages.append((surface.surface_page(base), "the error as a map, the path on it, in 3-D"))
+        map_and_path = "the error as a map, with the path of the descent on it, and in 3-D"
+        pages += _where_it_fits(surface.surface_page(base), map_and_path)
     if fit.has_fit(lesson):
         pages.append((fit.fit_page(base), "the data, the start's curve and the present one"))
     for section in sections:
@@ -138,12 +140,11 @@ def _log_and_steps(section: Section) -> list[tuple[Page, str]]:
     ]
 
 
-def _gradient(base: Section) -> list[tuple[Page, str]]:
-    """The gradient page, unless the model's derivatives are too long for a cell."""
-    page = slopes.slopes_page(base)
+def _where_it_fits(page: Page, text: str) -> list[tuple[Page, str]]:
+    """A page that a lesson can do without: it is left out where a formula is too long."""
     if any(len(cell.formula or "") > LONGEST_FORMULA for cell in page.all_cells()):
         return []
-    return [(page, "a derivative found in three ways, and where each comes to rest")]
+    return [(page, text)]
 
 
 def _story(base: Section, published: Section) -> list[tuple[Page, str]]:
