@@ -126,6 +126,19 @@ def _parser() -> argparse.ArgumentParser:
     _add_force(new)
     new.set_defaults(command=_new)
 
+    script = commands.add_parser(
+        "script",
+        allow_abbrev=False,
+        help="print the buttons for Google Sheets",
+        description="Print the Google Apps Script that adds Run Epoch, Run N Epochs and Reset "
+        "to a workbook in Google Sheets. How to use it stands at its top.",
+    )
+    script.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write it to a file instead"
+    )
+    _add_force(script)
+    script.set_defaults(command=_script)
+
     compare = commands.add_parser(
         "compare",
         allow_abbrev=False,
@@ -273,6 +286,19 @@ def _new(options: argparse.Namespace) -> int:
     path = options.name.with_name(name + suffix)
     keep_text(new_template(), path, force=options.force)
     print(f"{path}\n  change it, then: sheetgd build {path}")
+    return SAME
+
+
+def _script(options: argparse.Namespace) -> int:
+    from sheetgd.packaged import script_file  # noqa: PLC0415  see the module's docstring
+    from sheetgd.workbook.files import keep_text  # noqa: PLC0415  the same
+
+    text = script_file().read_text(encoding="utf-8")
+    if options.output is None:
+        print(text, end="")
+    else:
+        keep_text(text, options.output, force=options.force)
+        print(f"{options.output}\n  how to use it stands at its top")
     return SAME
 
 

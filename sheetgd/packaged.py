@@ -1,4 +1,4 @@
-"""Where the files that come with sheetgd are: the published cells and the templates."""
+"""Where the files that come with sheetgd are: published cells, templates, a script."""
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -18,3 +18,12 @@ def template_folder() -> Traversable:
     """
     inside = files("sheetgd") / "templates"
     return inside if inside.is_dir() else Path(__file__).resolve().parent.parent / "templates"
+
+
+def script_file() -> Traversable:
+    """The Google Apps Script of the buttons; it stands among the templates.
+
+    >>> "function runEpoch()" in script_file().read_text(encoding="utf-8")
+    True
+    """
+    return template_folder() / "sheetgd.gs"

@@ -1,0 +1,13 @@
+"""Tests that need Node: skipped where there is none, except where there must be one."""
+
+import os
+import shutil
+
+import pytest
+
+REQUIRED = os.environ.get("CI") == "true"
+
+needs_node = pytest.mark.skipif(
+    shutil.which("node") is None and not REQUIRED,
+    reason="Node is not installed on this machine",
+)
