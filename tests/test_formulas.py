@@ -154,7 +154,8 @@ def test_filling_down_every_kind_of_part() -> None:
 # Functions that Excel, LibreOffice and Google Sheets have all had for more than ten years.
 PORTABLE = {
     "SQRT", "SUM", "SUMPRODUCT", "SLOPE", "COUNT", "COUNTIF", "INDEX", "MIN", "MAX", "IF",
-    "IFERROR", "NA", "ROUND", "AND", "ISERROR", "ABS", "MATCH",
+    "IFERROR", "NA", "ROUND", "AND", "ISERROR", "ABS", "MATCH", "INT",
+    "OR",
 }  # fmt: skip
 
 

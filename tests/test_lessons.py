@@ -125,9 +125,11 @@ def test_three_ways_down_the_parabola_side_by_side() -> None:
 
 def test_four_panels_of_the_fit() -> None:
     fit = page("quadratic", "Fit")
-    assert len(fit.charts) == 4
+    assert [chart.title for chart in fit.charts[1:]] == [f"Panel {each}" for each in (1, 2, 3, 4)]
     values = {str(cell.address): cell.value for cell in fit.cells}
-    assert [values[f"{letter}38"] for letter in "FGHI"] == [0, 1, 2, 3]
+    assert [values[f"{letter}60"] for letter in "EFGH"] == [0, 1, 2, 3]
+    assert fit.charts[0].series[0].name == "data"
+    assert [values[str(series.name)] for series in fit.charts[0].series[1:]] == ["now", "start"]
 
 
 def test_five_optimisers_one_page_each_and_one_chart_for_all() -> None:

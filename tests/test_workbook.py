@@ -25,8 +25,8 @@ from sheetgd.workbook.writer import same_workbook
 
 ORIGINAL = shipped_lesson("original")
 TITLES = [
-    "Gradient Descent", "Gradient", "Epochs", "Steps", "As published", "Epochs as published",
-    "Steps as published", "Two descents", "Two descents steps", "Check", "Guide",
+    "Gradient Descent", "Gradient", "Surface", "Fit", "Epochs", "Steps", "As published",
+    "Epochs as published", "Steps as published", "Two descents", "Two descents steps", "Check", "Guide",
 ]  # fmt: skip
 
 
@@ -298,7 +298,9 @@ def test_own_data_of_any_length(tmp_path: Path, rows: int) -> None:
     lesson = Lesson(x=x, y=[2.5 * value - 7 for value in x], start=(0, 0), learn=0.001)
     path = tmp_path / "own.xlsx"
     built = build_workbook(lesson, path)
-    assert built.pages == ("Gradient Descent", "Gradient", "Epochs", "Steps", "Guide")
+    assert built.pages == (
+        "Gradient Descent", "Gradient", "Surface", "Fit", "Epochs", "Steps", "Guide",
+    )  # fmt: skip
     page = sheet(openpyxl.load_workbook(path, data_only=True), "Gradient Descent")
     assert page["J84"].value == descend(lesson).states[-1][0]
     assert page.cell(89 + rows, 2).value == x[-1]

@@ -21,7 +21,7 @@ AXES_ROW = 6
 DOWN, ACROSS = 0, 1
 _SIDES = ("down the side", "along the top")
 _AXIS_HEADERS = (
-    "", "name", "from", "to", "steps", "start", "now", "lowest cell", "start's place",
+    "side", "name", "from", "to", "steps", "start", "now", "lowest cell", "start's place",
     "place now", "least squares",
 )  # fmt: skip
 _FIELDS = ("side", "name", "low", "high", "steps", "start", "now", "lowest", "start_place",
