@@ -10,7 +10,9 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import formualizer
@@ -49,13 +51,15 @@ def chosen(*labels: str, twice: bool = False) -> list[dict[str, Any]]:
     return [{"chosen": label, "twice": twice} for label in labels]
 
 
-def defined_names(path: Path) -> dict[str, Place]:
+@cache
+def defined_names(path: Path) -> Mapping[str, Place]:
     """The named cells of a workbook, which Google Sheets turns into named ranges."""
-    found = {}
-    for name, defined in openpyxl.load_workbook(path).defined_names.items():
+    book, found = openpyxl.load_workbook(path, read_only=True), {}
+    for name, defined in book.defined_names.items():
         ((title, address),) = defined.destinations
         found[name] = (title, address.replace("$", ""))
-    return found
+    book.close()
+    return MappingProxyType(found)
 
 
 def play(

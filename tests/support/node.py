@@ -1,11 +1,10 @@
 """Tests that need Node: skipped where there is none, except where there must be one."""
 
-import os
 import shutil
 
 import pytest
 
-REQUIRED = os.environ.get("CI") == "true"
+from tests.support.libreoffice import REQUIRED
 
 needs_node = pytest.mark.skipif(
     shutil.which("node") is None and not REQUIRED,
