@@ -1,9 +1,12 @@
 """Reading a Markdown document: its blocks, its links, its headings, the options it names."""
 
+import argparse
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.command_reference import options, subcommands
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -121,3 +124,14 @@ def options_named(text: str) -> Iterator[tuple[str, str]]:
     others = [each.text for each in fenced_blocks(text) if each.language != "sh"]
     for piece in (*others, _SPAN.sub("", prose(text))):
         yield from (("", option) for option in _OPTION.findall(piece))
+
+
+def unknown_options(text: str, parser: argparse.ArgumentParser) -> set[str]:
+    """The options that a document names and a parser, or the command they stand with, has not."""
+    known = {name: options(command) for name, command in subcommands(parser).items()}
+    every = options(parser).union(*known.values())
+    return {
+        option
+        for command, option in options_named(text)
+        if option not in known.get(command, every) | {"--help"}
+    }
