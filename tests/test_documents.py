@@ -1,13 +1,21 @@
 """The documents are true: what they tell you to do works, and what they name is there."""
 
+import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import sheetgd
+from sheetgd import schema
 from sheetgd.cli import build_parser
-from tests.support.command_reference import options, subcommands
+from sheetgd.maths.optimizer import OPTIMIZERS
+from sheetgd.pages.book import Book, base_section, book_of
+from sheetgd.pages.section import Section
+from sheetgd.pages.words import fillings
+from sheetgd.template import shipped_lesson, usual_texts
+from tests.support.command_reference import options, subcommands, unknown_options
 from tests.support.documents import API, COMMANDS, MADE
 from tests.support.markdown import (
     DOCS,
@@ -17,13 +25,12 @@ from tests.support.markdown import (
     documents,
     links,
     name_of,
-    unknown_options,
 )
 from tests.support.walkthrough import follow
 
 ALL = documents()
 PARSER = build_parser()
-NOT_INDEXED = {DOCS / "README.md"}
+TEACHER, SHEETS = DOCS / "teacher.md", DOCS / "google-sheets.md"
 
 every_document = pytest.mark.parametrize("document", ALL, ids=name_of)
 
@@ -74,3 +81,52 @@ def test_the_index_lists_every_document_and_the_readme_points_to_all_of_them() -
         assert listed[page.relative_to(DOCS).as_posix()] == 1, page
     shown = links(README.read_text(encoding="utf-8"))
     assert {name_of(page) for page in (index, *pages)} <= set(shown)
+
+
+def test_every_key_of_a_template_is_explained_to_teachers() -> None:
+    text = TEACHER.read_text(encoding="utf-8")
+    inside = {schema.TABLE, schema.TABLES}
+    known = {key for key, kind in schema.LESSON.items() if kind not in inside}
+    for part in (schema.DATA, schema.DATA_FILE, schema.PUBLISHED, schema.EXPECTED):
+        known |= {key for key, kind in part.items() if kind not in inside}
+    known |= {key for each in OPTIMIZERS.values() for key in each.hyper} | {"over", "steps"}
+    known |= {"start", "guess", "hyper", "findings", *usual_texts()}
+    assert len(known) > 50
+    assert not {key for key in known if f"`{key}`" not in text}
+    parts = {key for key, kind in schema.LESSON.items() if kind in inside}
+    assert not {key for key in parts if not re.search(rf"`(\[+{key}\]+|{key})`", text)}
+
+
+def test_teachers_are_told_of_every_word_in_braces_and_of_no_other() -> None:
+    told = set(re.findall(r"`\{(\w+)\}`", TEACHER.read_text(encoding="utf-8")))
+    lesson = shipped_lesson("original")
+    places = re.findall(r"\{(\w+)\}", Section.explained.__doc__ or "")
+    assert {"epochs_run", "data_row"} <= set(places)
+    assert {*fillings(lesson), *places} <= told
+    choices: list[dict[str, Any]] = [
+        {"batch": "all", "optimizer": "momentum", "tolerance": 0.1},
+        {"gradient": "exact"},
+    ]
+    sections = [base_section(lesson.changed(**each)) for each in choices]
+    filled = {
+        word for word in told for each in sections if "{" not in each.explained(f"{{{word}}}")
+    }
+    assert told <= filled
+
+
+def functions_of(book: Book) -> set[str]:
+    """The spreadsheet functions that a workbook's cells and conditional formats call."""
+    texts = [cell.formula for page in book.pages for cell in page.all_cells() if cell.formula]
+    texts += [each.formula for page in book.pages for each in page.conditions]
+    return {name for text in texts for name in re.findall(r"([A-Z][A-Z0-9.]*)\(", text)}
+
+
+@pytest.mark.parametrize("lesson", ["original", "parabola", "quadratic"])
+def test_the_functions_that_the_page_on_google_sheets_lists_are_all_that_there_are(
+    lesson: str,
+) -> None:
+    found = re.search(r"`(ABS [A-Z ]+)`", SHEETS.read_text(encoding="utf-8"))
+    assert found is not None
+    used = functions_of(book_of(shipped_lesson(lesson)))
+    assert "INDEX" in used
+    assert used <= set(found[1].split())

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import sheetgd
 from sheetgd import compare, errors, view
+from tests.support.markdown import escaped
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -77,7 +78,7 @@ def api_reference(names: Sequence[str]) -> str:
 
 def summary_of(documented: object) -> str:
     """The first line of a docstring, as Markdown."""
-    return _escaped((inspect.getdoc(documented) or "").partition("\n")[0])
+    return escaped((inspect.getdoc(documented) or "").partition("\n")[0])
 
 
 def _section(name: str, documented: object, level: str, *, home: str = "") -> str:
@@ -245,7 +246,7 @@ def _body(documented: object) -> list[str]:
             found += ["```pycon", *lines[place:end], "```", ""]
         elif line:
             end = _end(lines, place, lambda each: bool(each) and not each.startswith(">>>"))
-            found += [_escaped(" ".join(lines[place:end])), ""]
+            found += [escaped(" ".join(lines[place:end])), ""]
         else:
             end = place + 1
         place = end
@@ -264,18 +265,9 @@ def _list_of(heading: str, lines: Sequence[str], defaults: Mapping[str, str]) ->
     text = textwrap.dedent("\n".join(lines)).strip()
     title = {"Args:": "Arguments:"}.get(heading, heading)
     if heading in {"Returns:", "Yields:"}:
-        return [f"**{title}** {_escaped(' '.join(text.split()))}", ""]
+        return [f"**{title}** {escaped(' '.join(text.split()))}", ""]
     listed = []
     for entry in re.split(r"\n(?! )", text):
         name, _, about = " ".join(entry.split()).partition(": ")
-        listed.append(f"- `{name}{defaults.get(name, '')}`: {_escaped(about)}")
+        listed.append(f"- `{name}{defaults.get(name, '')}`: {escaped(about)}")
     return [f"**{title}**", "", *listed, ""]
-
-
-def _escaped(text: str) -> str:
-    """A text in which Markdown takes nothing for a mark but the code in it."""
-    parts = re.split(r"(`+[^`]*`+)", text)
-    return "".join(
-        "`" + part.strip("`") + "`" if place % 2 else re.sub(r"([*_<\[])", r"\\\1", part)
-        for place, part in enumerate(parts)
-    )

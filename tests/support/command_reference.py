@@ -8,6 +8,8 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
+from tests.support.markdown import escaped, options_named
+
 _HEAD = """\
 # The commands
 
@@ -86,7 +88,7 @@ def _section(command: argparse.ArgumentParser) -> str:
 
 
 def _sentence(command: argparse.ArgumentParser) -> str:
-    return " ".join((command.description or "").split())
+    return escaped(" ".join((command.description or "").split()))
 
 
 def _groups(
@@ -109,7 +111,7 @@ def _exclusive(command: argparse.ArgumentParser) -> Iterator[list[argparse.Actio
 
 def _argument(action: argparse.Action) -> str:
     """What stands in the place of an argument's values."""
-    name = str(action.metavar or action.dest.upper())
+    name = str(action.metavar or (action.dest.upper() if action.option_strings else action.dest))
     many = {"*": f"{name} ...", "+": f"{name} ..."}.get(str(action.nargs), name)
     optional = action.nargs in {"?", "*"} and not action.option_strings
     return f"[{many}]" if optional else many
@@ -130,8 +132,19 @@ def _help(command: argparse.ArgumentParser, action: argparse.Action) -> str:
     chosen = [f"`{each}`" for each in action.choices or ()]
     if chosen:
         text += f" ({', '.join(chosen)})"
-    return text.replace("|", r"\|").replace("*", r"\*")
+    return escaped(text).replace("|", r"\|")
 
 
 def _plain(value: object) -> object:
     return value.as_posix() if isinstance(value, PurePath) else value
+
+
+def unknown_options(text: str, parser: argparse.ArgumentParser) -> set[str]:
+    """The options that a document names and a parser, or the command they stand with, has not."""
+    known = {name: options(command) for name, command in subcommands(parser).items()}
+    every = options(parser).union(*known.values())
+    return {
+        option
+        for command, option in options_named(text)
+        if option not in known.get(command, every) | {"--help"}
+    }

@@ -1,12 +1,9 @@
-"""Reading a Markdown document: its blocks, its links, its headings, the options it names."""
+"""Markdown: a document's blocks, links, headings, and the options it names."""
 
-import argparse
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from tests.support.command_reference import options, subcommands
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -126,12 +123,10 @@ def options_named(text: str) -> Iterator[tuple[str, str]]:
         yield from (("", option) for option in _OPTION.findall(piece))
 
 
-def unknown_options(text: str, parser: argparse.ArgumentParser) -> set[str]:
-    """The options that a document names and a parser, or the command they stand with, has not."""
-    known = {name: options(command) for name, command in subcommands(parser).items()}
-    every = options(parser).union(*known.values())
-    return {
-        option
-        for command, option in options_named(text)
-        if option not in known.get(command, every) | {"--help"}
-    }
+def escaped(text: str) -> str:
+    """A text in which Markdown takes nothing for a mark but the code in it."""
+    parts = re.split(r"(`+[^`]*`+)", text)
+    return "".join(
+        "`" + part.strip("`") + "`" if place % 2 else re.sub(r"([*_<\[])", r"\\\1", part)
+        for place, part in enumerate(parts)
+    )

@@ -7,7 +7,7 @@ What a fenced block is, its first line says:
   its answers;
 - ``toml`` is a lesson that builds, ``toml tea.toml`` one that is kept under this name for the
   commands that follow; ``toml fragment`` shows a part, which is put into the template that
-  `sheetgd new` writes;
+  `sheetgd new` writes; figures that a lesson expects must be those that it gives;
 - ``csv measured.csv`` is a file that is kept under this name;
 - ``text`` right after what runs is all that it prints; a line ``...`` stands for lines left out.
 """
@@ -26,9 +26,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+
 from sheetgd.build import build_workbook
 from sheetgd.choose import new_template
 from sheetgd.errors import SheetgdError
+from sheetgd.pages import check
 from sheetgd.template import read_template
 from sheetgd.workbook.recalculate import find_libreoffice
 from tests.support.libreoffice import REQUIRED
@@ -153,10 +156,12 @@ class _Reader:
         assert named or block.about in {"", "fragment"}, f"what is {block.about!r}?"
         text = with_fragment(block.text) if block.about == "fragment" else block.text
         path.write_text(text, encoding="utf-8")
+        workbook = self.folder / f"line-{block.line}.xlsx"
         try:
-            build_workbook(read_template(path), self.folder / f"line-{block.line}.xlsx")
+            build_workbook(read_template(path), workbook)
         except SheetgdError as error:
             raise AssertionError(str(error)) from None
+        _check_known_figures(workbook)
 
 
 def with_fragment(fragment: str) -> str:
@@ -168,6 +173,15 @@ def with_fragment(fragment: str) -> str:
     if "model" in changes:
         del content["start"]
     return "".join(f"{key} = {_toml(value)}\n" for key, value in {**content, **changes}.items())
+
+
+def _check_known_figures(workbook: Path) -> None:
+    """See that the figures that a lesson expects are the ones that it gives."""
+    book = openpyxl.load_workbook(workbook, data_only=True)
+    if check.TITLE in book.sheetnames:
+        lines = book[check.TITLE].iter_rows(min_row=check.FIRST_ROW, values_only=True)
+        wrong = [line for line in lines if check.DIFFERENT in line]
+        assert not wrong, f"it gives other figures than it expects: {wrong}"
 
 
 def _toml(value: object) -> str:
