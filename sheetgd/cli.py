@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 is success (for compare: the same), 1 is compare's "different", 2 is trouble.
     """
     given = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args([without_exponent(each) for each in given])
+    options = build_parser().parse_args([without_exponent(each) for each in given])
     try:
         code: int = options.command(options)
     except SheetgdError as error:
@@ -57,7 +57,8 @@ def run_and_exit() -> NoReturn:
     sys.exit(code)
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Everything the command line accepts, and what it says of it."""
     parser = _Parser(
         prog="sheetgd",
         description="Gradient descent in plain sight: spreadsheets in which every prediction, "

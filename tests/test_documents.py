@@ -1,0 +1,132 @@
+"""The documents are true: what they tell you to do works, and what they name is there."""
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sheetgd
+from sheetgd import schema
+from sheetgd.cli import build_parser
+from sheetgd.maths.optimizer import OPTIMIZERS
+from sheetgd.pages.book import Book, base_section, book_of
+from sheetgd.pages.section import Section
+from sheetgd.pages.words import fillings
+from sheetgd.template import shipped_lesson, usual_texts
+from tests.support.command_reference import options, subcommands, unknown_options
+from tests.support.documents import API, COMMANDS, MADE
+from tests.support.markdown import (
+    DOCS,
+    README,
+    anchors,
+    broken_links,
+    documents,
+    links,
+    name_of,
+)
+from tests.support.walkthrough import follow
+
+ALL = documents()
+PARSER = build_parser()
+TEACHER, SHEETS = DOCS / "teacher.md", DOCS / "google-sheets.md"
+
+every_document = pytest.mark.parametrize("document", ALL, ids=name_of)
+
+
+@every_document
+def test_what_a_document_tells_to_do_works(tmp_path: Path, document: Path) -> None:
+    follow(document, tmp_path)
+
+
+@every_document
+def test_links_lead_somewhere(document: Path) -> None:
+    assert not broken_links(document)
+
+
+@every_document
+def test_options_that_a_document_names_are_there(document: Path) -> None:
+    assert not unknown_options(document.read_text(encoding="utf-8"), PARSER)
+
+
+@pytest.mark.parametrize("document", MADE, ids=name_of)
+def test_what_is_made_from_the_code_is_up_to_date(document: Path) -> None:
+    made = MADE[document]()
+    assert document.read_text(encoding="utf-8") == made, "run: python -m tests.support.documents"
+
+
+def test_every_command_and_option_is_in_the_command_reference() -> None:
+    text = COMMANDS.read_text(encoding="utf-8")
+    commands = subcommands(PARSER)
+    assert {"build", "run", "lessons", "new", "compare"} <= set(commands)
+    for name, command in commands.items():
+        section = text.partition(f"\n## sheetgd {name}\n")[2].partition("\n## ")[0]
+        assert section, name
+        for option in options(command) - {"-h", "--help"}:
+            assert f"`{option}" in section, (name, option)
+
+
+def test_every_public_name_is_in_the_api_reference() -> None:
+    there = anchors(API.read_text(encoding="utf-8"))
+    assert {name.lower() for name in sheetgd.__all__} <= there
+
+
+def test_the_index_lists_every_document_and_the_readme_points_to_all_of_them() -> None:
+    index = DOCS / "README.md"
+    listed = Counter(links(index.read_text(encoding="utf-8")))
+    pages = [each for each in ALL if each not in {README, index}]
+    assert len(pages) >= 4
+    for page in pages:
+        assert listed[page.relative_to(DOCS).as_posix()] == 1, page
+    shown = links(README.read_text(encoding="utf-8"))
+    assert {name_of(page) for page in (index, *pages)} <= set(shown)
+
+
+def test_every_key_of_a_template_is_explained_to_teachers() -> None:
+    text = TEACHER.read_text(encoding="utf-8")
+    inside = {schema.TABLE, schema.TABLES}
+    known = {key for key, kind in schema.LESSON.items() if kind not in inside}
+    for part in (schema.DATA, schema.DATA_FILE, schema.PUBLISHED, schema.EXPECTED):
+        known |= {key for key, kind in part.items() if kind not in inside}
+    known |= {key for each in OPTIMIZERS.values() for key in each.hyper} | {"over", "steps"}
+    known |= {"start", "guess", "hyper", "findings", *usual_texts()}
+    assert len(known) > 50
+    assert not {key for key in known if f"`{key}`" not in text}
+    parts = {key for key, kind in schema.LESSON.items() if kind in inside}
+    assert not {key for key in parts if not re.search(rf"`(\[+{key}\]+|{key})`", text)}
+
+
+def test_teachers_are_told_of_every_word_in_braces_and_of_no_other() -> None:
+    told = set(re.findall(r"`\{(\w+)\}`", TEACHER.read_text(encoding="utf-8")))
+    lesson = shipped_lesson("original")
+    places = re.findall(r"\{(\w+)\}", Section.explained.__doc__ or "")
+    assert {"epochs_run", "data_row"} <= set(places)
+    assert {*fillings(lesson), *places} <= told
+    choices: list[dict[str, Any]] = [
+        {"batch": "all", "optimizer": "momentum", "tolerance": 0.1},
+        {"gradient": "exact"},
+    ]
+    sections = [base_section(lesson.changed(**each)) for each in choices]
+    filled = {
+        word for word in told for each in sections if "{" not in each.explained(f"{{{word}}}")
+    }
+    assert told <= filled
+
+
+def functions_of(book: Book) -> set[str]:
+    """The spreadsheet functions that a workbook's cells and conditional formats call."""
+    texts = [cell.formula for page in book.pages for cell in page.all_cells() if cell.formula]
+    texts += [each.formula for page in book.pages for each in page.conditions]
+    return {name for text in texts for name in re.findall(r"([A-Z][A-Z0-9.]*)\(", text)}
+
+
+@pytest.mark.parametrize("lesson", ["original", "parabola", "quadratic"])
+def test_the_functions_that_the_page_on_google_sheets_lists_are_all_that_there_are(
+    lesson: str,
+) -> None:
+    found = re.search(r"`(ABS [A-Z ]+)`", SHEETS.read_text(encoding="utf-8"))
+    assert found is not None
+    used = functions_of(book_of(shipped_lesson(lesson)))
+    assert "INDEX" in used
+    assert used <= set(found[1].split())
