@@ -14,6 +14,9 @@ TEXT_HEIGHT = 16.0
 TITLE_HEIGHT = 28.0
 """The height of a page's title, in points."""
 
+LONGEST_FORMULA = 8192
+"""So many characters a formula of a spreadsheet may have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -88,6 +91,9 @@ class Effect(StrEnum):
     RED = "red"
     SCIENTIFIC = "scientific"
     NEARLY_ZERO = "nearly zero"
+    BLUE = "blue"
+    GREEN = "green"
+    ORANGE = "orange"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +192,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A chart over the cells of an area; with several series it has a legend."""
+    """A chart over the cells of an area; with several series it has a legend.
+
+    Either axis may be logarithmic, the x axis of a scatter chart only.
+    """
 
     area: Block
     title: str
@@ -195,6 +204,7 @@ class Chart:
     series: tuple[Series, ...]
     kind: ChartKind = ChartKind.LINE
     log_y: bool = False
+    log_x: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,8 +49,9 @@ def native_chart(chart: Chart, book: Workbook, pages: Pages) -> LineChart | Scat
         native = ScatterChart(scatterStyle="lineMarker")
         native.x_axis = _number_axis(chart.x_title, own=10, crossing=100)
     native.y_axis = _number_axis(chart.y_title, own=100, crossing=10)
-    if chart.log_y:
-        native.y_axis.scaling.logBase = 10
+    for axis, logarithmic in ((native.x_axis, chart.log_x), (native.y_axis, chart.log_y)):
+        if logarithmic:
+            axis.scaling.logBase = 10
     native.title = chart.title
     native.legend = Legend() if len(chart.series) > 1 else None
     if native.legend is not None:
