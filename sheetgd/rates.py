@@ -118,9 +118,12 @@ def epochs_for(lesson: Lesson, rates: int) -> int:
     return max(0, min(DEFAULT_CAPACITY, lesson.room, fitting))
 
 
-def can_compare(lesson: Lesson) -> bool:
-    """Whether the data leave room for as many epochs as a comparison needs."""
-    return epochs_for(lesson, len(rates_for(lesson))) >= LEAST_RATE_EPOCHS
+def sweep_epochs(lesson: Lesson, rates: int) -> int:
+    """The same for a sweep that is asked for, which long data do not make shorter."""
+    comfortable = epochs_for(lesson, rates)
+    if comfortable >= LEAST_RATE_EPOCHS:
+        return comfortable
+    return max(LEAST_RATE_EPOCHS, min(DEFAULT_CAPACITY, lesson.room))
 
 
 def _cells_of_step(lesson: Lesson, rates: int) -> int:

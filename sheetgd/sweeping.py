@@ -9,7 +9,7 @@ from sheetgd.descent import Descent, descend, lowest_of
 from sheetgd.errors import LessonError
 from sheetgd.lesson import LEAST_RATE_EPOCHS, Lesson
 from sheetgd.maths.judgement import Verdict, judged, moves_squared, moves_taken_on, swing
-from sheetgd.rates import epochs_for, rates_for
+from sheetgd.rates import rates_for, sweep_epochs
 from sheetgd.stability import largest_stable_rate
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def sweep(
     """
     lesson = lesson.changed(rates=lesson.rates if rates is None else rates)
     chosen = rates_for(lesson)
-    epochs = max(epochs_for(lesson, len(chosen)), LEAST_RATE_EPOCHS) if epochs is None else epochs
+    epochs = sweep_epochs(lesson, len(chosen)) if epochs is None else epochs
     if epochs < LEAST_RATE_EPOCHS:
         raise LessonError(
             f"epochs is {epochs}: rates are compared over {LEAST_RATE_EPOCHS} or more"

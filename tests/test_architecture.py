@@ -32,7 +32,7 @@ STOREYS = [
      "workbook.recalculate"],
     ["build", "sources", "locate", "compare"],
     ["api", "", "options", "terminal", "progress", "texttable", "textchart", "jsontext", "report",
-     "cli", "__main__"],
+     "sweepreport", "cli", "__main__"],
 ]  # fmt: skip
 RANK = {f"sheetgd.{name}".rstrip("."): (storey, place)
         for storey, names in enumerate(STOREYS) for place, name in enumerate(names)}  # fmt: skip

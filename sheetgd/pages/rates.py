@@ -158,10 +158,7 @@ def _put_headers(draft: Draft, study: Study) -> tuple[Prompt, ...]:
     headers = (
         (
             "learn",
-            (
-                "The learning rate. The last line is the lesson's own, which has its cell on the page "
-                f"{study.section.main}."
-            ),
+            f"A rate to compare. The last line is the lesson's own, from the page {study.section.main}.",
         ),
         ("verdict", "Too low, good, bouncing or diverging: see below the table."),
         (f"{label} after {study.epochs} epochs", "The figure of the pass after the last epoch."),
@@ -169,10 +166,7 @@ def _put_headers(draft: Draft, study: Study) -> tuple[Prompt, ...]:
         ("after epoch", "After which epoch it is lowest; 0 is the start."),
         (
             "each move over the last",
-            (
-                "What part of an epoch's move the next epoch makes again; below 0 it takes it back, "
-                "and the way turns around."
-            ),
+            "What part of an epoch's move the next makes again; below 0 it takes it back.",
         ),
     )
     return tuple(

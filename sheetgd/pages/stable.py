@@ -1,5 +1,6 @@
 """The part of the rates page on the largest stable rate: where it comes from, and the rate."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +23,19 @@ if TYPE_CHECKING:
 
 _COLUMN = 7
 _TEXT_WIDTH = 6 * 11.5
-_RATES = "0.0000E+00"
+_DIGITS, _MOST_DECIMALS = 5, 10
+
+
+def _rate_format(rate: float) -> str:
+    """A number format with five digits of a rate of this size; a tiny one has a power of ten.
+
+    >>> _rate_format(0.0014397), _rate_format(1.0), _rate_format(3e-7)
+    ('0.0000000', '0.0000', '0.0000E+00')
+    """
+    decimals = _DIGITS - 1 - math.floor(math.log10(rate)) if 0 < rate < math.inf else _DIGITS
+    if decimals > _MOST_DECIMALS:
+        return "0.0000E+00"
+    return "0." + "0" * max(decimals, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +135,14 @@ class Stable:
             lines.append(self._share(lines[-1], len(lines) - 1))
         if self._built is not None and not live:
             label = "largest stable rate for data, batch and settings as built"
-            lines.append(_Line(label=label, value=self._built, formula=None, number_format=_RATES))
+            lines.append(
+                _Line(
+                    label=label,
+                    value=self._built,
+                    formula=None,
+                    number_format=_rate_format(self._built),
+                )
+            )
         return lines
 
     def _batch_lines(self) -> list[_Line]:
@@ -175,7 +195,7 @@ class Stable:
                 value=search.bound,
                 formula=search.bound_cell,
                 error=missing,
-                number_format=_RATES,
+                number_format=_rate_format(search.bound),
             ),
             self._rate_line("largest stable rate", search.rate, search.rate_cell, missing),
         ]
@@ -184,7 +204,7 @@ class Stable:
     def _rate_line(label: str, value: float, formula: Formula, error: ErrorValue) -> _Line:
         return _Line(
             label=label, value=value, formula=formula, error=error, look=Look.KEY_RESULT,
-            number_format=_RATES,
+            number_format=_rate_format(value),
         )  # fmt: skip
 
     def _share(self, rate: _Line, down: int) -> _Line:
