@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from sheetgd.divergence import Divergence, Ending
     from sheetgd.errors import SheetgdError
     from sheetgd.lesson import Expected, Variant
+    from sheetgd.maths.judgement import Verdict
     from sheetgd.sources import read_data
     from sheetgd.stability import largest_stable_rate
     from sheetgd.surface import surface_table
+    from sheetgd.sweeping import Sweep, Trial, sweep
     from sheetgd.template import shipped_names
 
 __version__ = "0.2.0"
@@ -37,7 +39,10 @@ _HOMES = {
     "Lesson": "api",
     "SheetgdError": "errors",
     "Stop": "descent",
+    "Sweep": "sweeping",
+    "Trial": "sweeping",
     "Variant": "lesson",
+    "Verdict": "maths.judgement",
     "build_workbook": "build",
     "compare_workbook": "compare",
     "descend": "descent",
@@ -49,6 +54,7 @@ _HOMES = {
     "shipped_lesson": "api",
     "shipped_names": "template",
     "surface_table": "surface",
+    "sweep": "sweeping",
 }
 
 __all__ = [
@@ -61,7 +67,10 @@ __all__ = [
     "Lesson",
     "SheetgdError",
     "Stop",
+    "Sweep",
+    "Trial",
     "Variant",
+    "Verdict",
     "__version__",
     "build_workbook",
     "compare_workbook",
@@ -74,6 +83,7 @@ __all__ = [
     "shipped_lesson",
     "shipped_names",
     "surface_table",
+    "sweep",
 ]
 
 

@@ -1,10 +1,14 @@
 """From a lesson to its workbook in one call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
-from sheetgd.pages.book import book_of
+from sheetgd.pages.book import Book, book_of
+from sheetgd.pages.study import TITLE as RATES
+from sheetgd.rates import check_size, rates_for, sweep_epochs
+from sheetgd.sweeping import Sweep
 from sheetgd.workbook.writer import OnRow, check_output, write_workbook
 
 
@@ -49,7 +53,48 @@ def build_workbook(
     """
     # Said before anything is computed, which can take a while.
     check_output(path)
+    return _write(book_of(lesson), path, force=force, on_row=on_row)
+
+
+def check_sweep(lesson: Lesson, path: Path) -> None:
+    """Raise an error where a sweep's workbook would be too large, or cannot go there."""
+    check_output(path)
+    rates = len(rates_for(lesson))
+    check_size(lesson, rates, sweep_epochs(lesson, rates))
+
+
+def build_sweep(
+    found: Sweep, path: Path, *, force: bool = False, on_row: OnRow | None = None
+) -> Built:
+    """Build the workbook of a sweep: its lesson's, with these rates on the page in front.
+
+    Args:
+        found: the sweep.
+        path: the .xlsx file; missing folders are made.
+        force: replace a different file that is already there.
+        on_row: called as rows are written, with how many are, and how many there are.
+
+    Returns:
+        Where it is and what is in it.
+
+    Raises:
+        LessonError: when the lesson, or that page, does not fit a worksheet.
+        OutputError: when the file cannot be written, or a different one is in its place.
+    """
+    check_output(path)
+    lesson = found.lesson.changed(rates=found.rates, rate_epochs=found.epochs)
     book = book_of(lesson)
+    front = [page for page in book.pages if page.title == RATES]
+    if not front:
+        raise LessonError(
+            f"the steps of this lesson are too long for the cells of the page {RATES}: leave the "
+            "workbook out (--no-workbook), or take finite differences (--gradient forward)"
+        )
+    others = [page for page in book.pages if page.title != RATES]
+    return _write(replace(book, pages=(*front, *others)), path, force=force, on_row=on_row)
+
+
+def _write(book: Book, path: Path, *, force: bool, on_row: OnRow | None) -> Built:
     written = write_workbook(book, path, force=force, on_row=on_row)
     return Built(
         path=path,

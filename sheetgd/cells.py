@@ -92,6 +92,7 @@ class Look(StrEnum):
     RECONSTRUCTED_RESULT = "reconstructed result"
     RESULT = "result"
     KEY_RESULT = "key result"
+    VERDICT = "verdict"
     GRID = "grid"
     ENTRY = "entry"
 

@@ -63,7 +63,7 @@ def _unchanged(which: str | None, data: Data | None) -> Lesson:
     lesson = read_template(path, data)
     if data is None or name == OWN:
         return lesson
-    return lesson.changed(published=None, expected=(), grid=(), reconstructed=frozenset())
+    return lesson.changed(published=None, expected=(), grid=(), rates=(), reconstructed=frozenset())
 
 
 def new_template() -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from sheetgd import __version__
-from sheetgd.errors import SheetgdError
+from sheetgd.errors import OutputError, SheetgdError
 from sheetgd.options import add_lesson_options, lesson_of, whole, without_exponent
 
 if TYPE_CHECKING:
@@ -109,6 +109,26 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_force(run)
     run.set_defaults(command=_run)
+
+    sweep = commands.add_parser(
+        "sweep",
+        allow_abbrev=False,
+        help="compare learning rates, in a table and a workbook",
+        description="Run a lesson at several learning rates, print a verdict on each, and write "
+        "the lesson's workbook with these rates side by side. Each runs through all epochs.",
+    )
+    add_lesson_options(sweep, rates=True)
+    sweep.add_argument(
+        "-o", "--output", type=Path, metavar="FILE",
+        help="where to write the workbook (default: named after the lesson or the data, in "
+        f"{DEFAULT_WORKBOOK.parent})",
+    )  # fmt: skip
+    sweep.add_argument("--no-workbook", action="store_true", help="write no workbook")
+    sweep.add_argument("--csv", type=Path, metavar="FILE", help="also keep the table in a CSV file")
+    _add_quiet(sweep, "print only what comes of it; with --json, leave the tables out")
+    _add_json(sweep, "the sweep")
+    _add_force(sweep)
+    sweep.set_defaults(command=_sweep)
 
     lessons = commands.add_parser(
         "lessons", allow_abbrev=False, help="list the lessons", description="List the lessons."
@@ -259,6 +279,48 @@ def _run(options: argparse.Namespace) -> int:
         print("\n".join(run_lines(run, columns, terminal, chart=chart)))
     if options.csv is not None and not options.quiet:
         print(f"kept in {options.csv}", file=sys.stderr)
+    return SAME
+
+
+def _sweep_path(options: argparse.Namespace) -> Path:
+    """Where the workbook of a sweep goes."""
+    if options.output is not None:
+        return Path(options.output)
+    return DEFAULT_WORKBOOK.with_name(f"{_name_of(options)}_sweep.xlsx")
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from sheetgd.build import build_sweep, check_sweep  # noqa: PLC0415  see the module's docstring
+    from sheetgd.progress import progress  # noqa: PLC0415  the same
+    from sheetgd.sweeping import sweep  # noqa: PLC0415  the same
+    from sheetgd.sweepreport import sweep_json, sweep_lines  # noqa: PLC0415  the same
+    from sheetgd.terminal import Terminal  # noqa: PLC0415  the same
+    from sheetgd.workbook.files import keep_text  # noqa: PLC0415  the same
+
+    lesson = lesson_of(options)
+    if options.no_workbook and options.output is not None:
+        raise OutputError(f"{options.output}: --no-workbook writes none; leave out one of the two")
+    path = None if options.no_workbook else _sweep_path(options)
+    if path is not None:
+        check_sweep(lesson, path)
+    with progress(sys.stderr, quiet=options.quiet) as on_epoch:
+        found = sweep(lesson, on_epoch=on_epoch)
+    if path is not None:
+        with progress(sys.stderr, unit="row", quiet=options.quiet) as on_row:
+            build_sweep(found, path, force=options.force, on_row=on_row)
+    if options.csv is not None:
+        text = found.table().to_csv(index=False, lineterminator="\n")
+        keep_text(text, options.csv, force=options.force)
+    if options.json:
+        workbook = None if path is None else str(path)
+        print(sweep_json(found, workbook=workbook, tables=not options.quiet))
+    else:
+        terminal = Terminal.of(sys.stdout)
+        print("\n".join(sweep_lines(found, terminal, table=not options.quiet)))
+    if not options.quiet:
+        for kept in (path, options.csv):
+            if kept is not None:
+                print(f"kept in {kept}", file=sys.stderr)
     return SAME
 
 

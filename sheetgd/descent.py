@@ -76,8 +76,7 @@ class Descent:
     @property
     def lowest(self) -> int | None:
         """The first epoch after which the figure is lowest; None where it never is a number."""
-        numbers = [epoch for epoch, value in enumerate(self.figures) if math.isfinite(value)]
-        return min(numbers, key=self.figures.__getitem__, default=None)
+        return lowest_of(self.figures)
 
     def passed(self, number: int) -> dict[str, Sequence[float]]:
         """The step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""
@@ -176,6 +175,16 @@ def descend(
         if run.stop is not None and not through:
             break
     return run.descent()
+
+
+def lowest_of(figures: Sequence[float]) -> int | None:
+    """Where the lowest is of those figures that are numbers; None where there is none.
+
+    >>> lowest_of([3.0, math.nan, 1.0, 1.0]), lowest_of([math.inf])
+    (2, None)
+    """
+    numbers = [place for place, value in enumerate(figures) if math.isfinite(value)]
+    return min(numbers, key=figures.__getitem__, default=None)
 
 
 def held_errors(lesson: Lesson, loss: Loss, state: Sequence[float]) -> list[float]:

@@ -31,7 +31,14 @@ DEFAULT_CAPACITY = 50
 COMFORTABLE_STEPS = 100_000
 """Without a capacity asked for, a workbook is built for at most so many step rows."""
 
+LEAST_RATE_EPOCHS = 2
+"""Whether an epoch takes back what the one before did needs two of them."""
+
 ALL_ROWS = "all"
+
+
+_SCALING = {"model", "loss", "batch", "optimizer"}
+"""Changes that make learning rates of another size right."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +113,8 @@ class Lesson:
         view: what the surface page looks at.
         sample: how many of the first rows the worked example shows.
         panels: the epochs whose fit is drawn against the data.
+        rates: the learning rates to be compared; if there are none, they are chosen.
+        rate_epochs: for how many epochs; None chooses.
         reconstructed: data rows, counted from 1, that are a reconstruction.
         published: the same lesson as it was published, if its cells can be compared.
         variants: the same lesson with other choices, to be compared.
@@ -154,6 +163,8 @@ class Lesson:
     view: View = field(default_factory=View)
     sample: int = 5
     panels: Sequence[int] = ()
+    rates: Sequence[float] = ()
+    rate_epochs: int | None = None
     reconstructed: frozenset[int] = frozenset()
     published: "Lesson | None" = None
     variants: Sequence[Variant] = ()
@@ -178,6 +189,8 @@ class Lesson:
         self._settle("grid", tuple(check_numbers("grid", side) for side in self.grid))
         self._settle("learn", check_positive("learn", "the learning rate", self.learn))
         self._settle("nudge", check_positive("nudge", "the nudge", self.nudge))
+        rates = tuple(check_positive("rates", "each of them", rate) for rate in self.rates)
+        self._settle("rates", rates)
         defaults = OPTIMIZERS[self.optimizer].hyper
         hyper = check_hyperparameters(self.optimizer, defaults, self.hyper)
         self._settle("hyper", MappingProxyType(hyper))
@@ -238,6 +251,8 @@ class Lesson:
         check_whole("clicks", self.clicks, 0)
         check_whole("sample", self.sample, 1)
         check_whole("patience", self.patience, 1)
+        if self.rate_epochs is not None:
+            check_whole("rate_epochs", self.rate_epochs, LEAST_RATE_EPOCHS)
         if self.batch != ALL_ROWS:
             check_whole("batch", self.batch, 1)
             if self.batch_size > self.rows:
@@ -327,6 +342,7 @@ class Lesson:
 
         A new model starts and guesses anew, a new optimiser has its usual
         hyperparameters, a new metric its usual name, and there is room for what is run.
+        Learning rates to be compared are chosen anew where others may be right.
 
         Raises:
             LessonError: as the constructor does.
@@ -346,6 +362,8 @@ class Lesson:
             settled["hyper"] = {}
         if "metric" in changes:
             settled["metric_label"] = None
+        if _SCALING & set(changes):
+            settled["rates"] = ()
         settled |= changes
         if self.capacity is not None and "capacity" not in changes:
             asked = settled.get("epochs", self.epochs) * settled.get("clicks", self.clicks)

@@ -14,12 +14,18 @@ _HYPERPARAMETERS = ("beta", "rho", "beta1", "beta2", "eps")
 _CHANGES = (
     "model", "loss", "metric", "gradient", "batch", "shuffle", "optimizer", "learn", "nudge",
     "start", "seed", "epochs", "clicks", "capacity", "tolerance", "patience", "stop_diverging",
+    "rates", "rate_epochs",
 )  # fmt: skip
 _ABOUT_DATA = ("x", "y", "sheet", "block", "delimiter", "decimal")
 
 
-def add_lesson_options(parser: argparse.ArgumentParser) -> None:
-    """What a lesson is chosen and changed by, for every command that takes one."""
+def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) -> None:
+    """What a lesson is chosen and changed by, for every command that takes one.
+
+    Args:
+        parser: the command's.
+        rates: whether the command takes several learning rates, and the epochs of each.
+    """
     parser.add_argument(
         "lesson",
         nargs="?",
@@ -65,12 +71,21 @@ def add_lesson_options(parser: argparse.ArgumentParser) -> None:
     )
     for name in _HYPERPARAMETERS:
         choices.add_argument(f"--{name}", type=number, metavar="V", help="of the optimiser")
-    _add_settings(parser)
+    _add_settings(parser, rates=rates)
 
 
-def _add_settings(parser: argparse.ArgumentParser) -> None:
+def _add_settings(parser: argparse.ArgumentParser, *, rates: bool) -> None:
     group = parser.add_argument_group("settings")
-    group.add_argument("--learn", type=number, metavar="RATE", help="learning rate")
+    if rates:
+        group.add_argument(
+            "--learn",
+            dest="rates",
+            metavar="LOW:HIGH:COUNT",
+            help="learning rates, evenly spaced on a log scale; or some with commas between them "
+            "(default: the lesson's, or eight that suit the data)",
+        )
+    else:
+        group.add_argument("--learn", type=number, metavar="RATE", help="learning rate")
     group.add_argument("--nudge", type=number, metavar="H", help="step of finite differences")
     group.add_argument(
         "--start",
@@ -82,6 +97,15 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--seed", type=whole, metavar="SEED", help="start at random, from N(0, 1), with this seed"
     )
+    if rates:
+        group.add_argument(
+            "--epochs",
+            dest="rate_epochs",
+            type=_some_epochs,
+            metavar="N",
+            help="epochs to run at each rate, 2 or more (default: the lesson's, or up to 50)",
+        )
+        return
     group.add_argument("--epochs", type=whole, metavar="N", help="epochs a click")
     group.add_argument("--clicks", type=whole, metavar="N", help="clicks")
     group.add_argument(
@@ -114,6 +138,10 @@ def lesson_of(options: argparse.Namespace) -> "Lesson":
         )
     given = {name: getattr(options, name, None) for name in _CHANGES}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if "rates" in changes:
+        from sheetgd.rates import rates_of  # noqa: PLC0415  the same
+
+        changes["rates"] = rates_of(changes["rates"])
     hyper = {name: getattr(options, name) for name in _HYPERPARAMETERS}
     hyper = {name: value for name, value in hyper.items() if value is not None}
     if hyper:
@@ -144,6 +172,13 @@ def whole(text: str) -> int:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def _some_epochs(text: str) -> int:
+    epochs = whole(text)
+    if epochs < 2:  # noqa: PLR2004  see LEAST_RATE_EPOCHS, which would take the library to read
+        raise argparse.ArgumentTypeError(f"{text!r} is too few: rates are compared over 2 or more")
+    return epochs
 
 
 def _batch(text: str) -> int | str:

@@ -74,6 +74,8 @@ LESSON: Mapping[str, Kind] = {
     **CHOICES,
     "sample": WHOLE,
     "panels": WHOLES,
+    "rates": NUMBERS,
+    "rate_epochs": WHOLE,
     "compared": TEXTS,
     "data": TABLE,
     "grid": TABLE,

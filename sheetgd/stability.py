@@ -21,6 +21,17 @@ _MOST_BATCHES = 1000
 _LINEAR_OPTIMIZERS = ("plain", "momentum", "momentum-averaged")
 
 
+def has_stable_rate(lesson: Lesson) -> bool:
+    """Whether an epoch is a linear map, the same in every epoch: see the module."""
+    return (
+        lesson.loss == "mse"
+        and lesson.form.linear
+        and lesson.optimizer in _LINEAR_OPTIMIZERS
+        and lesson.gradient != "published"
+        and lesson.shuffle is None
+    )
+
+
 def largest_stable_rate(lesson: Lesson) -> float | None:
     """The learning rate above which the lesson's run must diverge.
 
@@ -38,15 +49,7 @@ def largest_stable_rate(lesson: Lesson) -> float | None:
     >>> largest_stable_rate(lesson)
     0.1802...
     """
-    known = (
-        lesson.loss == "mse"
-        and lesson.form.linear
-        and lesson.optimizer in _LINEAR_OPTIMIZERS
-        and lesson.gradient != "published"
-        and lesson.shuffle is None
-        and lesson.rows <= _MOST_BATCHES * lesson.batch_size
-    )
-    if not known:
+    if not has_stable_rate(lesson) or lesson.rows > _MOST_BATCHES * lesson.batch_size:
         return None
     curvatures = _curvatures(lesson)
     steepest = max(_largest_eigenvalue(each) for each in curvatures)

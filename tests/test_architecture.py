@@ -16,23 +16,25 @@ STOREYS = [
     ["maths.formula", "maths.expression", "maths.quantity", "maths.evaluation", "maths.calculus",
      "maths.notation", "maths.model", "maths.loss", "maths.metric", "maths.gradient",
      "maths.optimizer", "maths.step", "maths.grid", "maths.stopping", "maths.chance",
-     "maths.least_squares", "maths.saddle", "maths.resting"],
+     "maths.least_squares", "maths.saddle", "maths.resting", "maths.judgement", "maths.spectrum"],
     ["checks", "schema", "numerals", "data", "delimited", "view", "lesson", "template",
      "choose", "original"],
-    ["divergence", "descent", "surface", "display", "stability", "slopes", "ranges"],
+    ["divergence", "descent", "surface", "display", "stability", "slopes", "ranges", "rates",
+     "sweeping"],
     ["pages.numbers", "pages.page", "pages.layout", "pages.words", "pages.section",
      "pages.verdict", "pages.log", "pages.example", "pages.steps", "pages.inlined",
      "pages.controls", "pages.main", "pages.check", "pages.known", "pages.comparison",
      "pages.curve", "pages.fit", "pages.axes", "pages.terrain", "pages.surface",
      "pages.sentence", "pages.walks", "pages.story",
-     "pages.rest", "pages.slopes", "pages.guide",
+     "pages.rest", "pages.slopes", "pages.study", "pages.ratelog", "pages.stablesearch",
+     "pages.squaring", "pages.stable", "pages.rates", "pages.guide",
      "pages.book"],
     ["workbook.files", "workbook.text", "workbook.styles", "workbook.charts", "workbook.shell",
      "workbook.rows", "workbook.writer", "workbook.reader", "workbook.table",
      "workbook.recalculate"],
     ["build", "sources", "locate", "compare"],
     ["api", "", "options", "terminal", "progress", "texttable", "textchart", "jsontext", "report",
-     "cli", "__main__"],
+     "sweepreport", "cli", "__main__"],
 ]  # fmt: skip
 RANK = {f"sheetgd.{name}".rstrip("."): (storey, place)
         for storey, names in enumerate(STOREYS) for place, name in enumerate(names)}  # fmt: skip
@@ -96,7 +98,7 @@ def test_pandas_is_only_used_for_tables() -> None:
         for name, tree in MODULES.items()
         if any(each.split(".")[0] == "pandas" for each in imports(tree))
     }
-    assert users == {"sheetgd.api", "sheetgd.descent", "sheetgd.surface"}
+    assert users == {"sheetgd.api", "sheetgd.descent", "sheetgd.surface", "sheetgd.sweeping"}
 
 
 def test_no_module_is_longer_than_400_lines() -> None:

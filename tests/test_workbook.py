@@ -26,7 +26,8 @@ from sheetgd.workbook.writer import same_workbook
 ORIGINAL = shipped_lesson("original")
 TITLES = [
     "Gradient Descent", "Gradient", "Surface", "Fit", "Epochs", "Steps", "As published",
-    "Epochs as published", "Steps as published", "Two descents", "Two descents steps", "Check", "Guide",
+    "Epochs as published", "Steps as published", "Two descents", "Two descents steps", "Check",
+    "Guide",
 ]  # fmt: skip
 
 

@@ -225,6 +225,18 @@ def total(values: Any) -> Any:
     return result
 
 
+def added(quantities: Sequence[Any]) -> Any:  # noqa: ANN401  formulas in, a formula out
+    """The sum of some quantities, one after the other; of formulas, of cells anywhere.
+
+    >>> added([1.0, 2.5]), str(added([Formula.name("a"), Formula.name("b")]))
+    (3.5, 'a+b')
+    """
+    first, *others = quantities
+    for each in others:
+        first = first + each
+    return first
+
+
 def rounded(value: Q, decimals: int) -> Q:
     """The value as it is displayed with so many decimals: halves go away from zero.
 

@@ -31,6 +31,9 @@ from sheetgd.maths.quantity import Q, remainder, when_equal
 COUNT = "t"
 """The column that counts the steps made."""
 
+OF_THE_ROW = ("in_batch", "ends", COUNT)
+"""The columns that follow from the row alone, whatever the parameters are."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
@@ -159,6 +162,17 @@ def step_columns(method: Method) -> tuple[Column, ...]:
         columns += _gradient_columns(method, which, name)
         columns += _moving_columns(method, name)
     return tuple(columns)
+
+
+def lasting_columns(method: Method) -> tuple[str, ...]:
+    """The columns that are read later, by the next rows or by the epoch's figure.
+
+    >>> lasting_columns(Method()), lasting_columns(Method(optimizer="momentum"))[1:3]
+    (('error_sq', 'new_m', 'new_b'), ('v_m', 'new_m'))
+    """
+    needed = {method.error_column, *(f"new_{name}" for name in method.model.parameters)}
+    columns = step_columns(method)
+    return tuple(each.name for each in columns if each.carried or each.name in needed)
 
 
 def _error_column(loss: Loss) -> Column:

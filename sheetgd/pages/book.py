@@ -11,20 +11,18 @@ from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.step import before, given_columns, step_columns
 from sheetgd.original import published_cells
-from sheetgd.pages import check, comparison, curve, fit, guide, slopes, story, surface
+from sheetgd.pages import check, comparison, curve, fit, guide, rates, slopes, story, surface
 from sheetgd.pages.known import known_page
 from sheetgd.pages.layout import layout_of
 from sheetgd.pages.log import log_page
 from sheetgd.pages.main import main_page
-from sheetgd.pages.page import Page
+from sheetgd.pages.page import LONGEST_FORMULA, Page
 from sheetgd.pages.section import STEPS_ROW, Section
 from sheetgd.pages.steps import steps_page
 from sheetgd.pages.walks import has_story
 
 MAIN = "Gradient Descent"
 AS_PUBLISHED = "As published"
-LONGEST_FORMULA = 8192
-"""So many characters a formula of a spreadsheet may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,7 @@ def book_of(lesson: Lesson) -> Book:
         pages += _where_it_fits(surface.surface_page(base), map_and_path)
     if fit.has_fit(lesson):
         pages.append((fit.fit_page(base), "the data, the start's curve and the present one"))
+    pages += rates.rates_pages(base)
     for section in sections:
         pages += _log_and_steps(section)
     published = None

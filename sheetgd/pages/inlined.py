@@ -15,7 +15,7 @@ from sheetgd.descent import Descent
 from sheetgd.lesson import COMFORTABLE_STEPS, Lesson
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count, rounded
-from sheetgd.maths.step import COUNT, Column, before, step_columns
+from sheetgd.maths.step import OF_THE_ROW, Column, before, lasting_columns, step_columns
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Block, Draft, LongTable, Page, Prompt, TableColumn, too_wide
 from sheetgd.pages.section import Section
@@ -30,9 +30,6 @@ from sheetgd.pages.steps import (
 
 FIRST_ROW = 6
 """The sheet's row of the first step; over it stand the labels, the captions, the headers."""
-
-_ALIKE = ("in_batch", "ends", COUNT)
-"""What follows from the row alone: where all runs have such a column, they share it."""
 
 _LONGEST_CAPTION = 130
 
@@ -66,9 +63,7 @@ class Run:
     @property
     def kept(self) -> tuple[str, ...]:
         """The columns that get cells."""
-        method = self.lesson.method
-        needed = {method.error_column, *(f"new_{name}" for name in method.model.parameters)}
-        return tuple(each.name for each in self.columns if each.carried or each.name in needed)
+        return lasting_columns(self.lesson.method)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,10 +101,10 @@ class InlinedSteps:
 
     @property
     def shared(self) -> tuple[str, ...]:
-        """The computed columns that all runs share."""
+        """The computed columns that all runs share: those that follow from the row alone."""
         return tuple(
             name
-            for name in _ALIKE
+            for name in OF_THE_ROW
             if all(name in [each.name for each in run.columns] for run in self.runs)
         )
 

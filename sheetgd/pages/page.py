@@ -14,6 +14,9 @@ TEXT_HEIGHT = 16.0
 TITLE_HEIGHT = 28.0
 """The height of a page's title, in points."""
 
+LONGEST_FORMULA = 8192
+"""So many characters a formula of a spreadsheet may have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -94,6 +97,9 @@ class Effect(StrEnum):
     RED = "red"
     SCIENTIFIC = "scientific"
     NEARLY_ZERO = "nearly zero"
+    BLUE = "blue"
+    GREEN = "green"
+    ORANGE = "orange"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +205,9 @@ class Series:
 class Chart:
     """A chart over the cells of an area; with several series it has a legend.
 
-    An axis is called by a text or by what a cell of the first series' sheet says; `z_title`
-    is for what the series of a surface stand for.
+    Either axis may be logarithmic, the x axis of a scatter chart only. An axis is called by a
+    text or by what a cell of the first series' sheet says; `z_title` is for what the series
+    of a surface stand for.
     """
 
     area: Block
@@ -211,6 +218,7 @@ class Chart:
     kind: ChartKind = ChartKind.LINE
     log_y: bool = False
     z_title: str | Address = ""
+    log_x: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

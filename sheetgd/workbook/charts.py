@@ -69,8 +69,9 @@ def native_chart(chart: Chart, book: Workbook, pages: Pages) -> NativeChart:
         native.z_axis = SeriesAxis(title=axis_title(chart.z_title), crossAx=100, delete=False)
         native.view3D = View3D(rotX=25, rotY=30, rAngAx=False, perspective=20)
     native.y_axis = _number_axis(axis_title(chart.y_title), own=100, crossing=10)
-    if chart.log_y:
-        native.y_axis.scaling.logBase = 10
+    for axis, logarithmic in ((native.x_axis, chart.log_x), (native.y_axis, chart.log_y)):
+        if logarithmic:
+            axis.scaling.logBase = 10
     native.title = chart.title
     many = len(chart.series)
     # Of a surface it would list the bands of heights, which nobody chose.

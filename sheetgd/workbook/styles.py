@@ -80,6 +80,7 @@ DRAWN: Final[Mapping[Look, Mapping[str, object]]] = {
     # No border: the outline of one cell must not meet those of its neighbours.
     Look.GRID: {"font": _font(), "alignment": _RIGHT},
     Look.ENTRY: {"font": _font(), "border": _BOX, "alignment": _LEFT},
+    Look.VERDICT: {"font": _font(size=12, bold=True), "border": _BOX, "alignment": _CENTRED},
     Look.KEY_RESULT: {
         "font": _font(bold=True),
         "fill": _fill(KEY_FILL),
@@ -89,6 +90,15 @@ DRAWN: Final[Mapping[Look, Mapping[str, object]]] = {
 }
 
 _OWN_FORMATS = 210
+
+
+def _tinted(ink: str, fill: str) -> DifferentialStyle:
+    return DifferentialStyle(
+        font=Font(color=ink, bold=True),
+        fill=PatternFill("solid", start_color=fill, end_color=fill),
+    )
+
+
 _STRONG = Side(style="thin", color="000000")
 EFFECTS: Final[Mapping[Effect, DifferentialStyle]] = {
     Effect.OUTLINE: DifferentialStyle(
@@ -96,10 +106,11 @@ EFFECTS: Final[Mapping[Effect, DifferentialStyle]] = {
         border=Border(left=_STRONG, right=_STRONG, top=_STRONG, bottom=_STRONG),
     ),
     Effect.GREY: DifferentialStyle(font=Font(color="B8C0C8")),
-    Effect.RED: DifferentialStyle(
-        font=Font(color=RED, bold=True),
-        fill=PatternFill("solid", start_color="FBD5D5", end_color="FBD5D5"),
-    ),
+    Effect.RED: _tinted(RED, "FBD5D5"),
+    # Told apart by brightness, too, and never by the colour alone.
+    Effect.BLUE: _tinted(BLUE, "DCE9F7"),
+    Effect.GREEN: _tinted("00553D", "C9EBDD"),
+    Effect.ORANGE: _tinted("7A3000", "FFDDB8"),
     Effect.SCIENTIFIC: DifferentialStyle(numFmt=NumberFormat(numFmtId=200, formatCode="0.00E+00")),
     # Above 0, below 0, and 0 itself.
     Effect.NEARLY_ZERO: DifferentialStyle(

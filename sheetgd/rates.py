@@ -1,0 +1,156 @@
+"""Learning rates to be compared: written as a range, or chosen from the data, and for how long."""
+
+import math
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from sheetgd.errors import LessonError
+from sheetgd.lesson import DEFAULT_CAPACITY, LEAST_RATE_EPOCHS, Lesson
+from sheetgd.maths.step import OF_THE_ROW, lasting_columns, step_columns
+from sheetgd.stability import largest_stable_rate
+
+DIGITS: Final = 4
+"""Rates in between are rounded to so many digits, so that what is shown is what is run."""
+
+MOST_FORMULAS: Final = 600_000
+"""A workbook with more than this in its sheets of rates opens too slowly to be of use."""
+
+_COMFORTABLE_CELLS = 32_000
+"""Unless epochs are asked for, the steps of all rates take at most so many cells."""
+
+_AROUND_LARGEST = (0.001, 0.01, 0.03, 0.1, 0.3, 0.6, 0.95, 1.2)
+_AROUND_USUAL = (0.001, 0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
+_FORMS = "write LOW:HIGH:COUNT, such as 1e-6:1e-2:25, or rates with commas, such as 0.01,0.1"
+
+
+def rates_of(text: str) -> tuple[float, ...]:
+    """Read learning rates: a range spaced evenly on a log scale, or a list.
+
+    Args:
+        text: ``LOW:HIGH:COUNT``, both ends included; or rates with commas between them.
+
+    Returns:
+        The rates. The ends of a range are as they are written, those in between rounded to
+        four digits (to more where the range is so narrow that they would be the same).
+
+    Raises:
+        LessonError: when it is neither, or a rate is not above 0.
+
+    >>> rates_of("0.001:1:4"), rates_of("0.1, 0.25"), rates_of("1e-2:1e-1:3")
+    ((0.001, 0.01, 0.1, 1.0), (0.1, 0.25), (0.01, 0.03162, 0.1))
+    """
+    parts = text.split(":")
+    if len(parts) == 1:
+        return tuple(_rate(text, each) for each in text.split(","))
+    if len(parts) != 3:  # noqa: PLR2004  low, high, count
+        raise LessonError(f"learn {text!r} is neither a range nor a list: {_FORMS}")
+    low, high = _rate(text, parts[0]), _rate(text, parts[1])
+    count = int(parts[2]) if parts[2].strip().isdecimal() else 0
+    if count < 2:  # noqa: PLR2004  a range has two ends
+        raise LessonError(
+            f"learn {text!r}: {parts[2].strip()!r} is no count of rates; it must be a whole "
+            "number, 2 or more"
+        )
+    if not low < high:
+        raise LessonError(f"learn {text!r}: the first rate must be below the second; swap them")
+    for digits in range(DIGITS, 18):
+        # By logarithms, as the quotient of very far ends may be beyond all numbers.
+        step = (math.log(high) - math.log(low)) / (count - 1)
+        between = [_rounded(low * math.exp(step * each), digits) for each in range(1, count - 1)]
+        found = (low, *between, high)
+        if all(one < other for one, other in pairwise(found)):
+            return found
+    raise LessonError(f"learn {text!r}: {count} rates do not fit in between; ask for fewer")
+
+
+def _rate(text: str, part: str) -> float:
+    try:
+        value = float(part)
+    except ValueError:
+        raise LessonError(f"learn {text!r}: {part.strip()!r} is not a number; {_FORMS}") from None
+    if not 0 < value < math.inf:
+        raise LessonError(f"learn {text!r}: a learning rate must be a number above 0, not {value}")
+    return value
+
+
+def _rounded(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")
+
+
+def rates_for(lesson: Lesson) -> tuple[float, ...]:
+    """The learning rates that a lesson's are compared at: its own, or eight that are chosen.
+
+    Where the largest stable rate is known they are round numbers from a thousandth of it to
+    a little beyond, so that every verdict is likely among them; else they lie around the
+    lesson's own rate.
+
+    >>> rates_for(Lesson(x=(0,), y=(0,), model="w", gradient="exact"))
+    (0.001, 0.01, 0.03, 0.1, 0.3, 0.6, 0.95, 1.2)
+    >>> rates_for(Lesson(x=(1, 2), y=(3, 5), loss="mae", learn=0.02))
+    (2e-05, 0.0002, 0.002, 0.006, 0.02, 0.06, 0.2, 2.0)
+    """
+    if lesson.rates:
+        return tuple(lesson.rates)
+    largest = largest_stable_rate(lesson)
+    if largest is None:
+        return tuple(_rounded(factor * lesson.learn, 2) for factor in _AROUND_USUAL)
+    return tuple(_two_digits(factor * largest, up=factor > 1) for factor in _AROUND_LARGEST)
+
+
+def _two_digits(value: float, *, up: bool) -> float:
+    """The value in two digits, rounded away from what it must not reach."""
+    unit = math.floor(math.log10(value)) - 1
+    # Twelve digits first, for a factor of 0.3 is a trifle less than that.
+    digits = float(f"{value / 10.0**unit:.12g}")
+    whole = math.ceil(digits) if up else math.floor(digits)
+    return float(Decimal(whole).scaleb(unit))
+
+
+def epochs_for(lesson: Lesson, rates: int) -> int:
+    """For how many epochs so many rates are compared.
+
+    Those that the lesson names, else 50, fewer where there is less room, and for long data.
+    """
+    if lesson.rate_epochs is not None:
+        return lesson.rate_epochs
+    fitting = _COMFORTABLE_CELLS // (lesson.rows * _cells_of_step(lesson, rates)) - 1
+    return max(0, min(DEFAULT_CAPACITY, lesson.room, fitting))
+
+
+def sweep_epochs(lesson: Lesson, rates: int) -> int:
+    """The same for a sweep that is asked for, which long data do not make shorter."""
+    comfortable = epochs_for(lesson, rates)
+    if comfortable >= LEAST_RATE_EPOCHS:
+        return comfortable
+    return max(LEAST_RATE_EPOCHS, min(DEFAULT_CAPACITY, lesson.room))
+
+
+def _cells_of_step(lesson: Lesson, rates: int) -> int:
+    """How many formulas a row of the steps has: x, y, and what the runs share and have."""
+    present = {column.name for column in step_columns(lesson.method)}
+    shared = present.intersection(OF_THE_ROW)
+    own = set(lasting_columns(lesson.method)) - shared
+    return 2 + len(shared) + (rates + 1) * len(own)
+
+
+def formulas_of(lesson: Lesson, rates: int, epochs: int) -> int:
+    """About how many formulas the sheets of so many rates and epochs hold.
+
+    >>> formulas_of(Lesson(x=range(20), y=range(20)), 25, 200)
+    342504
+    """
+    steps = lesson.rows * _cells_of_step(lesson, rates)
+    by_epoch = (rates + 1) * (2 + len(lesson.form.parameters))
+    return (epochs + 1) * (steps + by_epoch)
+
+
+def check_size(lesson: Lesson, rates: int, epochs: int) -> None:
+    """Raise LessonError where the sheets would hold too many formulas; nothing is computed."""
+    formulas = formulas_of(lesson, rates, epochs)
+    if formulas > MOST_FORMULAS:
+        raise LessonError(
+            f"{rates:,} rates over {epochs:,} epochs of {lesson.rows:,} rows would need about "
+            f"{formulas:,} formulas, and a workbook of more than {MOST_FORMULAS:,} opens too "
+            "slowly: run fewer epochs or rates, or add --no-workbook"
+        )
