@@ -12,6 +12,7 @@ import pytest
 from sheetgd.descent import Descent, descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson, Variant
+from sheetgd.pages.book import book_of
 from tests import reference
 
 X = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5)
@@ -263,3 +264,16 @@ def test_figures_grow_with_rows_only_where_they_are_sums() -> None:
         figures = [descend(each.changed(metric=metric), 0).figures[0] for each in (once, twice)]
         assert figures[1] == pytest.approx(factor * figures[0], rel=1e-12)
     assert np.isclose(descend(once, 3).states[-1], descend(twice, 3).states[-1]).all()
+
+
+def test_a_variant_named_like_another_page_is_refused() -> None:
+    for title in ("Surface", "guide", "Learning rates"):
+        lesson = Lesson(x=(1, 2, 3), y=(3, 5, 8), variants=(Variant(title=title, changes={}),))
+        with pytest.raises(LessonError, match="and so is another page"):
+            book_of(lesson)
+
+
+def test_a_variant_called_run_takes_no_name_away() -> None:
+    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 8), variants=(Variant(title="run", changes={}),))
+    names = [name for page in book_of(lesson).pages for name in page.names]
+    assert len(names) == len(set(names))

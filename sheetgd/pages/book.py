@@ -23,6 +23,8 @@ from sheetgd.pages.walks import has_story
 
 MAIN = "Gradient Descent"
 AS_PUBLISHED = "As published"
+_TAKEN = ("run", "published")
+"""Endings that names of the workbook have already, as in epochs_run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,13 @@ def book_of(lesson: Lesson) -> Book:
     if published is not None:
         contents.append(("Why they differ", lesson.texts.get("differ", "")))
     last = guide.guide_page(base, variants, contents, published)
+    titles = [page.title.lower() for page, _ in pages] + [last.title.lower()]
+    for variant in variants:
+        if titles.count(variant.main.lower()) > 1:
+            raise LessonError(
+                f"a variant is called {variant.main!r}, and so is another page of the workbook: "
+                "give it another title"
+            )
     return Book(title=lesson.title, pages=(*(page for page, _ in pages), last))
 
 
@@ -107,7 +116,8 @@ def _variant_section(base: Section, variant: Variant, number: int) -> Section:
     title = variant.title
     # Not every program takes other letters in a name.
     word = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
-    suffix = word if word and word == title.lower() else f"{word}_{number}".strip("_")
+    plain = word and word == title.lower() and word not in _TAKEN
+    suffix = word if plain else f"{word}_{number}".strip("_")
     section = _section(
         base.lesson.varied(variant),
         title,

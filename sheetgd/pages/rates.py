@@ -158,8 +158,7 @@ def _put_headers(draft: Draft, study: Study) -> tuple[Prompt, ...]:
     headers = (
         (
             "learn",
-            "A rate to compare. The last line is the lesson's own, from the page "
-            f"{study.section.main}.",
+            f"A rate to compare. The last: the lesson's own, from the page {study.section.main}.",
         ),
         ("verdict", "Too low, good, bouncing or diverging: see below the table."),
         (f"{label} after {study.epochs} epochs", "The figure of the pass after the last epoch."),
