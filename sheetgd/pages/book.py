@@ -1,6 +1,8 @@
 """All the pages of a lesson's workbook, in their order."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sheetgd.cells import MAX_COLUMNS, MAX_ROWS, Address
@@ -79,14 +81,20 @@ def book_of(lesson: Lesson) -> Book:
     if published is not None:
         contents.append(("Why they differ", lesson.texts.get("differ", "")))
     last = guide.guide_page(base, variants, contents, published)
-    titles = [page.title.lower() for page, _ in pages] + [last.title.lower()]
-    for variant in variants:
-        if titles.count(variant.main.lower()) > 1:
+    every = (*(page for page, _ in pages), last)
+    _check_titles([page.title for page in every])
+    return Book(title=lesson.title, pages=every)
+
+
+def _check_titles(titles: Sequence[str]) -> None:
+    """Raise LessonError where two sheets would have the same title."""
+    counts = Counter(title.lower() for title in titles)
+    for title in titles:
+        if counts[title.lower()] > 1:
             raise LessonError(
-                f"a variant is called {variant.main!r}, and so is another page of the workbook: "
-                "give it another title"
+                f"a variant is called {title!r}, and so is another page of the workbook: give it "
+                "another title"
             )
-    return Book(title=lesson.title, pages=(*(page for page, _ in pages), last))
 
 
 def base_section(lesson: Lesson) -> Section:
