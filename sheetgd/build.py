@@ -34,14 +34,17 @@ def build_workbook(
     path: Path,
     *,
     force: bool = False,
+    macros: bool = False,
     on_row: OnRow | None = None,
 ) -> Built:
     """Build a lesson's workbook and write it to a file, whole or not at all.
 
     Args:
         lesson: what to build.
-        path: the .xlsx file; missing folders are made.
+        path: the .xlsx file (.xlsm with macros); missing folders are made.
         force: replace a different file that is already there.
+        macros: with two macros, Run Epoch and Reset, and buttons that start them; it needs
+            the extra ``macros``.
         on_row: called as rows are written, with how many are, and how many there are.
 
     Returns:
@@ -49,11 +52,12 @@ def build_workbook(
 
     Raises:
         LessonError: when the lesson does not fit a worksheet.
-        OutputError: when the file cannot be written, or a different one is in its place.
+        OutputError: when the file cannot be written, a different one is in its place, or
+            pyOpenVBA is missing.
     """
     # Said before anything is computed, which can take a while.
-    check_output(path)
-    return _write(book_of(lesson), path, force=force, on_row=on_row)
+    check_output(path, macros=macros)
+    return _write(book_of(lesson), path, force=force, macros=macros, on_row=on_row)
 
 
 def check_sweep(lesson: Lesson, path: Path) -> None:
@@ -94,8 +98,10 @@ def build_sweep(
     return _write(replace(book, pages=(*front, *others)), path, force=force, on_row=on_row)
 
 
-def _write(book: Book, path: Path, *, force: bool, on_row: OnRow | None) -> Built:
-    written = write_workbook(book, path, force=force, on_row=on_row)
+def _write(
+    book: Book, path: Path, *, force: bool, on_row: OnRow | None, macros: bool = False
+) -> Built:
+    written = write_workbook(book, path, force=force, macros=macros, on_row=on_row)
     return Built(
         path=path,
         unchanged=not written,

@@ -85,6 +85,11 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help=f"where to write (default: {DEFAULT_WORKBOOK}, or named after the lesson or the data)",
     )
+    build.add_argument(
+        "--macros",
+        action="store_true",
+        help="write an .xlsm with two macros and their buttons, Run Epoch and Reset",
+    )
     _add_quiet(build, "print nothing but warnings")
     _add_json(build, "what was built")
     _add_force(build)
@@ -212,9 +217,12 @@ def _build(options: argparse.Namespace) -> int:
     from sheetgd.progress import progress  # noqa: PLC0415  the same
 
     lesson = lesson_of(options)
-    path = options.output or DEFAULT_WORKBOOK.with_name(f"{_name_of(options)}.xlsx")
+    ending = ".xlsm" if options.macros else ".xlsx"
+    path = options.output or DEFAULT_WORKBOOK.with_name(f"{_name_of(options)}{ending}")
     with progress(sys.stderr, unit="row", quiet=options.quiet) as on_row:
-        built = build_workbook(lesson, path, force=options.force, on_row=on_row)
+        built = build_workbook(
+            lesson, path, force=options.force, macros=options.macros, on_row=on_row
+        )
     if options.json:
         from sheetgd.report import built_json  # noqa: PLC0415  the same
 

@@ -1,4 +1,4 @@
-"""Where the files that come with sheetgd are: published cells, templates, a script."""
+"""Where the files that come with sheetgd are: published cells, templates, script and macros."""
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -27,3 +27,12 @@ def script_file() -> Traversable:
     True
     """
     return template_folder() / "sheetgd.gs"
+
+
+def macro_file() -> Traversable:
+    """The macros of ``build --macros``, in Visual Basic; they stand there, too.
+
+    >>> "Public Sub RunEpoch()" in macro_file().read_text(encoding="utf-8")
+    True
+    """
+    return template_folder() / "sheetgd.bas"

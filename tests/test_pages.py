@@ -6,8 +6,9 @@ import pytest
 
 from sheetgd.cells import Address
 from sheetgd.lesson import Lesson
+from sheetgd.pages.block import Block
 from sheetgd.pages.book import Book, book_of
-from sheetgd.pages.page import Block, Page, text_height
+from sheetgd.pages.page import Page, text_height
 from sheetgd.template import shipped_lesson, shipped_names
 
 NORMAL_HEIGHT = 15.0

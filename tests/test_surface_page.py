@@ -15,7 +15,8 @@ from sheetgd.descent import descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
 from sheetgd.pages.book import base_section, book_of
-from sheetgd.pages.page import Accepts, ChartKind, Page
+from sheetgd.pages.chart import ChartKind
+from sheetgd.pages.page import Accepts, Page
 from sheetgd.pages.surface import TITLE
 from sheetgd.pages.terrain import Terrain
 from sheetgd.ranges import ranges_of

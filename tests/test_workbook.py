@@ -18,8 +18,8 @@ from sheetgd.cells import Address, Cell, ErrorValue
 from sheetgd.descent import descend
 from sheetgd.errors import LessonError, OutputError
 from sheetgd.lesson import Lesson
+from sheetgd.pages.block import Block
 from sheetgd.pages.book import book_of
-from sheetgd.pages.page import Block
 from sheetgd.template import shipped_lesson
 from sheetgd.workbook.writer import same_workbook
 

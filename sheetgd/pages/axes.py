@@ -10,9 +10,10 @@ from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.grid import along, nearest_place
 from sheetgd.maths.resting import normal_equations, solution, steady_determinant
+from sheetgd.pages.block import Block
 from sheetgd.pages.layout import EXAMPLE_COLUMN
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Block, Draft
+from sheetgd.pages.page import Draft
 from sheetgd.pages.section import Section
 from sheetgd.ranges import ranges_of
 from sheetgd.slopes import resting_of

@@ -6,6 +6,7 @@ from sheetgd.cells import Address, ErrorValue, Look, Value
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import rounded
 from sheetgd.original import PublishedCell, published_cells
+from sheetgd.pages.block import Block
 from sheetgd.pages.layout import (
     ACTUAL_COLUMN,
     EXAMPLE_COLUMN,
@@ -13,7 +14,7 @@ from sheetgd.pages.layout import (
     NOW_COLUMN,
     START_COLUMN,
 )
-from sheetgd.pages.page import Block, Condition, Draft, Effect, Page
+from sheetgd.pages.page import Condition, Draft, Effect, Page
 from sheetgd.pages.section import Section
 
 TITLE = "Check"

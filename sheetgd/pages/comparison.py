@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
+from sheetgd.pages.block import Block
 from sheetgd.pages.log import figure_chart
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Block, Condition, Draft, Page, grey_where_missing, too_wide
+from sheetgd.pages.page import Condition, Draft, Page, grey_where_missing, too_wide
 from sheetgd.pages.section import Section
 
 TITLE = "Comparison"

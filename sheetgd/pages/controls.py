@@ -4,6 +4,7 @@ from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count
+from sheetgd.pages.block import Block
 from sheetgd.pages.layout import (
     ACTUAL_COLUMN,
     EXAMPLE_COLUMN,
@@ -12,7 +13,7 @@ from sheetgd.pages.layout import (
     START_COLUMN,
 )
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Accepts, Block, Draft, Input
+from sheetgd.pages.page import Accepts, Draft, Input
 from sheetgd.pages.section import Section
 from sheetgd.pages.steps import kept_cell
 

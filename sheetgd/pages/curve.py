@@ -8,19 +8,10 @@ from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.loss import closed_form
 from sheetgd.maths.quantity import total
+from sheetgd.pages.block import Block
+from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import (
-    Accepts,
-    Block,
-    Chart,
-    ChartKind,
-    Draft,
-    Drawn,
-    Input,
-    Page,
-    Series,
-    grey_where_missing,
-)
+from sheetgd.pages.page import Accepts, Draft, Input, Page, grey_where_missing
 from sheetgd.pages.section import Section
 
 TITLE = "Curve"

@@ -4,9 +4,10 @@ from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.least_squares import intercept, slope
 from sheetgd.maths.quantity import count, square, total
+from sheetgd.pages.block import Block
 from sheetgd.pages.layout import EXAMPLE_COLUMN, FIRST_COLUMN, GRID_COLUMN
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Accepts, Block, Draft, Input
+from sheetgd.pages.page import Accepts, Draft, Input
 from sheetgd.pages.section import Section
 from sheetgd.surface import surface_values
 

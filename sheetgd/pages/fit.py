@@ -7,20 +7,10 @@ from sheetgd.cells import Address, ErrorValue, Look, Value
 from sheetgd.display import WHOLE
 from sheetgd.lesson import Lesson
 from sheetgd.maths.formula import Formula
+from sheetgd.pages.block import Block
+from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import (
-    Accepts,
-    Block,
-    Chart,
-    ChartKind,
-    Draft,
-    Drawn,
-    Input,
-    Page,
-    Series,
-    grey_where_missing,
-    too_wide,
-)
+from sheetgd.pages.page import Accepts, Draft, Input, Page, grey_where_missing, too_wide
 from sheetgd.pages.section import Section
 
 TITLE = "Fit"

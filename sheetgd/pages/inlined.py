@@ -16,8 +16,9 @@ from sheetgd.lesson import COMFORTABLE_STEPS, Lesson
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count, rounded
 from sheetgd.maths.step import OF_THE_ROW, Column, before, lasting_columns, step_columns
+from sheetgd.pages.block import Block
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Block, Draft, LongTable, Page, Prompt, TableColumn, too_wide
+from sheetgd.pages.page import Draft, LongTable, Page, Prompt, TableColumn, too_wide
 from sheetgd.pages.section import Section
 from sheetgd.pages.steps import (
     CAPTION_HEIGHT,

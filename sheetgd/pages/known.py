@@ -6,9 +6,10 @@ from sheetgd.errors import LessonError
 from sheetgd.lesson import Expected
 from sheetgd.maths.formula import Formula
 from sheetgd.nearest import did_you_mean
+from sheetgd.pages.block import Block
 from sheetgd.pages.check import DIFFERENT, FIRST_ROW, SAME, TITLE, put_counts, put_opening
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Block, Condition, Draft, Effect, Page
+from sheetgd.pages.page import Condition, Draft, Effect, Page
 from sheetgd.pages.section import Section
 from sheetgd.pages.verdict import figure_of_pass
 

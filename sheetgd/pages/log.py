@@ -6,20 +6,10 @@ from dataclasses import dataclass
 from sheetgd.cells import Address, ErrorValue, Look, Value
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
+from sheetgd.pages.block import Block
+from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import (
-    Block,
-    Chart,
-    ChartKind,
-    Condition,
-    Draft,
-    Drawn,
-    Effect,
-    Page,
-    Prompt,
-    Series,
-    too_wide,
-)
+from sheetgd.pages.page import Condition, Draft, Effect, Page, Prompt, too_wide
 from sheetgd.pages.section import EPOCH_COLUMN, LOG_ROW, NOTE, Section
 from sheetgd.pages.verdict import (
     figure_of_pass,

@@ -9,6 +9,7 @@ controls (`sheetgd.pages.controls`), and in the end the pass that comes next
 from collections.abc import Iterator, Sequence
 
 from sheetgd.cells import Address, Look
+from sheetgd.pages.block import Block
 from sheetgd.pages.controls import control_inputs, control_names, put_controls
 from sheetgd.pages.example import (
     example_inputs,
@@ -21,16 +22,7 @@ from sheetgd.pages.example import (
 )
 from sheetgd.pages.layout import CHART_ROWS, EXAMPLE_COLUMN, FIRST_COLUMN
 from sheetgd.pages.log import figure_chart
-from sheetgd.pages.page import (
-    Accepts,
-    Block,
-    Condition,
-    Draft,
-    Effect,
-    Input,
-    Page,
-    too_wide,
-)
+from sheetgd.pages.page import Accepts, Button, Condition, Draft, Effect, Input, Page, too_wide
 from sheetgd.pages.section import Section
 from sheetgd.pages.steps import next_pass, put_step_headers
 
@@ -83,9 +75,23 @@ def main_page(section: Section) -> Page:
             *_too_wide(section),
         ),
         charts=(figure_chart((section,), chart),),
+        buttons=_buttons(section),
         breaks=_breaks(section, across=across),
         landscape=across,
         tab=_tab(section),
+    )
+
+
+def _buttons(section: Section) -> tuple[Button, ...]:
+    """Buttons for workbooks with macros, to the left of the settings on the first page."""
+    if section.suffix:
+        return ()
+    first = Address(section.layout.control, FIRST_COLUMN)
+    labels = (("Run Epoch", "RunEpoch"), ("Reset", "ResetEpochs"))
+    tops = [first.moved(down=2 * number) for number in range(len(labels))]
+    return tuple(
+        Button(area=Block(top, top.moved(down=1, right=1)), label=label, macro=macro)
+        for top, (label, macro) in zip(tops, labels, strict=True)
     )
 
 

@@ -7,6 +7,8 @@ from functools import cached_property
 
 from sheetgd.cells import Address, Cell, Look, Style, Value
 from sheetgd.maths.formula import Formula
+from sheetgd.pages.block import Block
+from sheetgd.pages.chart import Chart
 
 TEXT_HEIGHT = 16.0
 """The height of a line of text, in points."""
@@ -16,41 +18,6 @@ TITLE_HEIGHT = 28.0
 
 LONGEST_FORMULA = 8192
 """So many characters a formula of a spreadsheet may have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A rectangle of cells.
-
-    >>> str(Block.parse("B46:M53"))
-    'B46:M53'
-    """
-
-    first: Address
-    last: Address
-
-    @classmethod
-    def parse(cls, text: str) -> "Block":
-        """Read a block such as ``B46:M53``, or a single cell."""
-        first, _, last = text.partition(":")
-        return cls(Address.parse(first), Address.parse(last or first))
-
-    @classmethod
-    def cell(cls, address: Address) -> "Block":
-        """The block of a single cell."""
-        return cls(address, address)
-
-    def without_left(self, columns: int) -> "Block":
-        """The block without some of its columns on the left."""
-        return Block(self.first.moved(right=columns), self.last)
-
-    def column(self, number: int) -> "Block":
-        """One column of the block, counted from 0."""
-        column = self.first.column + number
-        return Block(Address(self.first.row, column), Address(self.last.row, column))
-
-    def __str__(self) -> str:
-        return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
 
 
 class Accepts(StrEnum):
@@ -160,67 +127,6 @@ def _digits_that_fit(number_format: str, width: int) -> int:
     return room - (room - 1) // 4 if "," in whole else room
 
 
-class ChartKind(StrEnum):
-    """What runs along a chart's x axis."""
-
-    LINE = "categories, one beside the other"
-    SCATTER = "numbers, by their size"
-    SURFACE = "categories; the series stand one behind the other"
-
-
-class Drawn(StrEnum):
-    """How a series is drawn."""
-
-    LINE = "a line"
-    POINTS = "points"
-    BOTH = "a line with points"
-    DASHED = "a thin dashed line"
-    MARK = "one large point"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
-    """A line or the points of a chart.
-
-    Attributes:
-        sheet: the sheet that its cells are on.
-        name: what the legend calls it: a text, or the cell on that sheet that says it.
-        x: a column or a row of cells along the x axis.
-        values: as many cells to be drawn over them.
-        drawn: how it is drawn.
-        colour: its place in the palette.
-        shade: instead, its place between 0 and 1 in a row of colours from blue to red.
-    """
-
-    sheet: str
-    name: str | Address
-    x: Block
-    values: Block
-    drawn: Drawn = Drawn.BOTH
-    colour: int = 0
-    shade: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """A chart over the cells of an area; with several series it has a legend.
-
-    Either axis may be logarithmic, the x axis of a scatter chart only. An axis is called by a
-    text or by what a cell of the first series' sheet says; `z_title` is for what the series
-    of a surface stand for.
-    """
-
-    area: Block
-    title: str
-    x_title: str | Address
-    y_title: str | Address
-    series: tuple[Series, ...]
-    kind: ChartKind = ChartKind.LINE
-    log_y: bool = False
-    z_title: str | Address = ""
-    log_x: bool = False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableColumn:
     """A column of a long table.
@@ -279,6 +185,18 @@ class LongTable:
             ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button for those who want to click: where it is, what it says, the macro it starts.
+
+    It is drawn only in workbooks with macros.
+    """
+
+    area: Block
+    label: str
+    macro: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Page:
     """A worksheet."""
@@ -295,6 +213,7 @@ class Page:
     heat_map: Block | None = None
     conditions: tuple[Condition, ...] = ()
     charts: tuple[Chart, ...] = ()
+    buttons: tuple[Button, ...] = ()
     frozen: Address | None = None
     filtered: Block | None = None
     landscape: bool = False

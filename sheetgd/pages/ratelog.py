@@ -9,16 +9,9 @@ from sheetgd.divergence import GROWN_FACTOR
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.judgement import Verdict, moves_squared, moves_taken_on, where_numbers
 from sheetgd.maths.quantity import larger, smaller, when_at_least
+from sheetgd.pages.block import Block
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import (
-    Block,
-    Condition,
-    Draft,
-    Page,
-    grey_where_missing,
-    nearly_zero,
-    too_wide,
-)
+from sheetgd.pages.page import Condition, Draft, Page, grey_where_missing, nearly_zero, too_wide
 from sheetgd.pages.study import FIRST_EPOCH, LOG, NO_NUMBER, NOW, TITLE, VERDICT, Study
 
 LEAST_DRAWN: Final = 1e-9

@@ -15,21 +15,18 @@ from sheetgd.maths.judgement import (
     swing,
     where_numbers,
 )
+from sheetgd.pages.block import Block
+from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.inlined import inlined_page
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import (
     Accepts,
-    Block,
-    Chart,
-    ChartKind,
     Condition,
     Draft,
-    Drawn,
     Effect,
     Input,
     Page,
     Prompt,
-    Series,
     nearly_zero,
     too_wide,
 )

@@ -10,18 +10,10 @@ from sheetgd.maths.formula import Formula
 from sheetgd.maths.gradient import mean_of_ways
 from sheetgd.maths.quantity import count
 from sheetgd.maths.resting import forward_shift, normal_equations, solution, steady_determinant
+from sheetgd.pages.block import Block
+from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import (
-    Block,
-    Chart,
-    ChartKind,
-    Condition,
-    Draft,
-    Drawn,
-    Series,
-    nearly_zero,
-    too_wide,
-)
+from sheetgd.pages.page import Condition, Draft, nearly_zero, too_wide
 from sheetgd.pages.section import Section
 from sheetgd.slopes import Resting, mean_slopes, resting_of
 

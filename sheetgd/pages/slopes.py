@@ -9,22 +9,10 @@ from sheetgd.maths.formula import Formula
 from sheetgd.maths.gradient import apart, mean_of_ways, three_ways
 from sheetgd.maths.quantity import count, total
 from sheetgd.maths.resting import has_resting_point
+from sheetgd.pages.block import Block
+from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import (
-    Accepts,
-    Block,
-    Chart,
-    ChartKind,
-    Condition,
-    Draft,
-    Drawn,
-    Input,
-    Page,
-    Prompt,
-    Series,
-    nearly_zero,
-    too_wide,
-)
+from sheetgd.pages.page import Accepts, Condition, Draft, Input, Page, Prompt, nearly_zero, too_wide
 from sheetgd.pages.rest import HEADER_HEIGHT, Rest
 from sheetgd.pages.section import Section
 from sheetgd.pages.steps import CAPTION_HEIGHT, MEANINGS

@@ -11,8 +11,9 @@ from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count, divided
 from sheetgd.maths.resting import normal_equations
 from sheetgd.maths.spectrum import STABLE_BELOW, largest_eigenvalue
+from sheetgd.pages.block import Block
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Block, Condition, Draft, Page, grey_where_missing
+from sheetgd.pages.page import Condition, Draft, Page, grey_where_missing
 from sheetgd.pages.section import Section
 from sheetgd.pages.squaring import Squaring
 from sheetgd.pages.stablesearch import MOST_PARAMETERS, MOST_ROWS, Search

@@ -17,8 +17,9 @@ from sheetgd.maths.evaluation import evaluate
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import divided
 from sheetgd.maths.spectrum import after_row, radius, squared_norm
+from sheetgd.pages.block import Block
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Block, Draft, Page, grey_where_missing
+from sheetgd.pages.page import Draft, Page, grey_where_missing
 from sheetgd.pages.section import Section
 
 SHEET: Final = "Stable rate"

@@ -8,10 +8,10 @@ from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import rounded
 from sheetgd.maths.step import before
+from sheetgd.pages.block import Block
 from sheetgd.pages.layout import FIRST_COLUMN, KEPT_COLUMN
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import (
-    Block,
     Condition,
     Draft,
     Effect,

@@ -8,18 +8,15 @@ from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count, divided, square, total
 from sheetgd.maths.saddle import growth, swapped_eigenvalues
+from sheetgd.pages.block import Block
+from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.inlined import inlined_page
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import (
-    Block,
-    Chart,
-    ChartKind,
     Condition,
     Draft,
-    Drawn,
     Effect,
     Page,
-    Series,
     grey_where_missing,
     text_height,
     too_wide,

@@ -10,19 +10,16 @@ from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.grid import nearest_place
 from sheetgd.pages.axes import ACROSS, DOWN, fixed
+from sheetgd.pages.block import Block
+from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import (
     Accepts,
-    Block,
-    Chart,
-    ChartKind,
     Condition,
     Draft,
-    Drawn,
     Effect,
     Input,
     Page,
-    Series,
     grey_where_missing,
     too_wide,
 )

@@ -11,8 +11,9 @@ from sheetgd.maths.formula import Formula
 from sheetgd.maths.grid import along
 from sheetgd.maths.quantity import total
 from sheetgd.pages.axes import ACROSS, DOWN, Axes, fixed
+from sheetgd.pages.block import Block
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Block, Draft
+from sheetgd.pages.page import Draft
 from sheetgd.surface import figures_at
 
 GRID_COLUMN = 3

@@ -11,8 +11,8 @@ from typing import Final
 from sheetgd.cells import Address
 from sheetgd.descent import descend
 from sheetgd.maths.formula import Formula
+from sheetgd.pages.block import Block
 from sheetgd.pages.inlined import InlinedSteps, Run, epochs_with_room
-from sheetgd.pages.page import Block
 from sheetgd.pages.section import Section
 from sheetgd.pages.sentence import Sentence, number
 

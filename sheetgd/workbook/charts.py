@@ -29,7 +29,9 @@ from openpyxl.workbook import Workbook
 
 from sheetgd.cells import Address
 from sheetgd.maths.formula import Formula
-from sheetgd.pages.page import Block, Chart, ChartKind, Drawn, Page, Series
+from sheetgd.pages.block import Block
+from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
+from sheetgd.pages.page import Page
 from sheetgd.workbook.styles import GRID_LINE, PALETTE, SHADES
 
 Pages = Mapping[str, Page]

@@ -7,6 +7,7 @@ written whole, beside its place, and then moved there; the same book gives the s
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -17,6 +18,7 @@ from sheetgd.errors import OutputError
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import Page
 from sheetgd.workbook.files import write_whole
+from sheetgd.workbook.macros import with_macros
 from sheetgd.workbook.rows import page_rows
 from sheetgd.workbook.shell import TIMELESS, shell_of
 
@@ -24,6 +26,7 @@ _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _ROWS = re.compile(rb"<sheetData>.*?</sheetData>", re.DOTALL)
 _DIMENSION = re.compile(rb'(<dimension ref=")[^"]*"')
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+MACRO_ENDING = ".xlsm"
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _CHUNK_ROWS = 500
 
@@ -32,14 +35,20 @@ OnRow = Callable[[int, int], None]
 
 
 def write_workbook(
-    book: Book, path: Path, *, force: bool = False, on_row: OnRow | None = None
+    book: Book,
+    path: Path,
+    *,
+    force: bool = False,
+    macros: bool = False,
+    on_row: OnRow | None = None,
 ) -> bool:
     """Write a book's workbook to a file, whole or not at all.
 
     Args:
         book: the pages.
-        path: the .xlsx file; folders that are missing are made.
+        path: the .xlsx file (.xlsm with macros); folders that are missing are made.
         force: replace a different file that is already there.
+        macros: with the macros and their buttons.
         on_row: called after each row.
 
     Returns:
@@ -47,26 +56,35 @@ def write_workbook(
 
     Raises:
         OutputError: when a different file is there and `force` is not given, when the
-            name does not end in .xlsx, or when the place cannot be written to.
+            name has another ending, when the place cannot be written to, or when macros
+            are asked for and pyOpenVBA is not installed.
     """
-    check_output(path)
+    check_output(path, macros=macros)
     return write_whole(
         path,
-        lambda stream: save_workbook(book, stream, on_row=on_row),
+        lambda stream: save_workbook(book, stream, macros=macros, on_row=on_row),
         same=same_workbook,
         force=force,
     )
 
 
-def check_output(path: Path) -> None:
+def check_output(path: Path, *, macros: bool = False) -> None:
     """Raise OutputError when a workbook cannot be meant to go there."""
-    if path.suffix.lower() != ".xlsx":
-        raise OutputError(f"{path}: a workbook's name ends in .xlsx; call it {path.name}.xlsx")
+    ending = MACRO_ENDING if macros else ".xlsx"
+    if path.suffix.lower() == ending:
+        return
+    kind = "a workbook with macros has a name that" if macros else "a workbook's name"
+    name = path.stem if path.suffix.lower() in {MACRO_ENDING, ".xlsx"} else path.name
+    raise OutputError(f"{path}: {kind} ends in {ending}; call it {name}{ending}")
 
 
-def save_workbook(book: Book, stream: IO[bytes], *, on_row: OnRow | None = None) -> None:
+def save_workbook(
+    book: Book, stream: IO[bytes], *, macros: bool = False, on_row: OnRow | None = None
+) -> None:
     """Write a book's workbook to a binary stream."""
     shell = shell_of(book)
+    if macros:
+        shell = replace(shell, archive=with_macros(shell.archive, book))
     written, total = count(1), sum(page.count_rows() for page in book.pages)
     with (
         zipfile.ZipFile(BytesIO(shell.archive)) as source,
@@ -76,7 +94,9 @@ def save_workbook(book: Book, stream: IO[bytes], *, on_row: OnRow | None = None)
             entry = zipfile.ZipInfo(name, _ZIP_DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3
-            content = _canonical(source.read(name))
+            content = source.read(name)
+            if not name.endswith(".bin"):
+                content = _canonical(content)
             sheet = _SHEET.fullmatch(name)
             with target.open(entry, "w") as member:
                 if sheet is None:
