@@ -1,6 +1,7 @@
 """The error surface: the metric over a grid of parameters, and where its lowest point is."""
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sheetgd.errors import LessonError
@@ -22,43 +23,54 @@ _NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _ROUNDS = 30
 
 
-def best_parameters(lesson: Lesson) -> tuple[float, ...]:
+def best_parameters(lesson: Lesson, held: Mapping[str, float] | None = None) -> tuple[float, ...]:
     """The parameters with the smallest sum of squared errors; NaN where there are none.
 
     For a line they are what a spreadsheet's SLOPE gives. For other models they are found
     by Gauss and Newton's method from the start: exact where the model is linear in its
     parameters, else as near as some rounds of it come.
 
+    Args:
+        lesson: the data, the model and the start.
+        held: parameters that stay at these values, while the others are sought.
+
     >>> best_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0)))
     (2.0, 1.0)
     >>> best_parameters(Lesson(x=(0, 1, 2), y=(1, 2, 5), model="a*x^2 + c"))
     (1.0, 1.0)
+    >>> best_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7)), {"m": 1.0})
+    (1.0, 3.0)
     """
     import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
     x, y = np.array(lesson.x), np.array(lesson.y)
-    if lesson.form.name == "line":
+    if lesson.form.name == "line" and not held:
         m = slope(x, y)
         return float(m), float(intercept(x, y, m))
     with np.errstate(all="ignore"):
-        found = _least_squares(lesson, x, y)
+        found = _least_squares(lesson, x, y, held or {})
     # Sixteen digits of a fit found by rounds are more than it has.
     return tuple(float(f"{value:.12g}") for value in found)
 
 
-def _least_squares(lesson: Lesson, x: "FloatArray", y: "FloatArray") -> Any:  # noqa: ANN401  an array
+def _least_squares(
+    lesson: Lesson, x: "FloatArray", y: "FloatArray", held: Mapping[str, float]
+) -> Any:  # noqa: ANN401  an array
     import numpy as np  # noqa: PLC0415  the same
 
-    present = np.array(lesson.start)
+    named = dict(zip(lesson.form.parameters, lesson.start, strict=True))
+    present = np.array([*{**named, **held}.values()])
+    free = [place for place, name in enumerate(named) if name not in held]
     error = _squares(lesson, x, y, present)
     for _ in range(_ROUNDS):
-        jacobian = lesson.form.jacobian(x, present.tolist())
+        jacobian = lesson.form.jacobian(x, present.tolist())[:, free]
         residual = -_residual(lesson, x, y, present)
         if not (np.isfinite(jacobian).all() and np.isfinite(residual).all()):
             break
-        if np.linalg.matrix_rank(jacobian) < len(present):
+        if np.linalg.matrix_rank(jacobian) < len(free):
             return np.full(present.shape, math.nan) if lesson.form.linear else present
-        step = np.linalg.lstsq(jacobian, residual, rcond=None)[0]
+        step = np.zeros(present.shape)
+        step[free] = np.linalg.lstsq(jacobian, residual, rcond=None)[0]
         # Full steps may overshoot where the model is curved in its parameters.
         for halving in range(20):
             trial = present + step / 2**halving
@@ -129,15 +141,42 @@ def surface_values(lesson: Lesson) -> list[list[float]]:
         raise LessonError("an error surface needs a model of one or two parameters")
     import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
-    rows = lesson.rows if lesson.grid_over_all else lesson.shown
-    x, y = (np.array(values[:rows])[:, np.newaxis, np.newaxis] for values in (lesson.x, lesson.y))
     sides = [np.array(side) for side in grid_of(lesson)]
-    point = [sides[0][:, np.newaxis], *(side[np.newaxis, :] for side in sides[1:])]
+    points = [sides[0][:, np.newaxis], *(side[np.newaxis, :] for side in sides[1:])]
+    rows = lesson.rows if lesson.grid_over_all else lesson.shown
+    values: list[list[float]] = figures_at(lesson, points, rows=rows).tolist()
+    return values
+
+
+def figures_at(
+    lesson: Lesson, points: Sequence["FloatArray"], *, rows: int | None = None
+) -> "FloatArray":
+    """The lesson's figure with the parameters held at many points.
+
+    Args:
+        lesson: the data, the model and the metric.
+        points: for each parameter an array of its values; together they broadcast to the
+            shape of the result.
+        rows: over so many of the first rows; None is all of them.
+
+    Returns:
+        A figure for each point; infinite or NaN where the model has no value.
+
+    >>> import numpy as np
+    >>> lesson = Lesson(x=(1, 2), y=(3, 5), metric="mse")
+    >>> figures_at(lesson, [np.array([2.0, 2.0]), np.array([1.0, 2.0])]).tolist()
+    [0.0, 1.0]
+    """
+    import numpy as np  # noqa: PLC0415  the same
+
+    rows = lesson.rows if rows is None else rows
+    apart = (slice(None), *[np.newaxis] * np.broadcast(*points).ndim)
+    x, y = (np.array(values[:rows])[apart] for values in (lesson.x, lesson.y))
     method = lesson.method
     with np.errstate(all="ignore"):
-        errors = method.figure_loss.of_row(lesson.form, x, y, point)
-        values: list[list[float]] = method.figure.of(errors, rows).tolist()
-    return values
+        errors = method.figure_loss.of_row(lesson.form, x, y, points)
+        figures: FloatArray = method.figure.of(errors, rows)
+    return figures
 
 
 def surface_table(lesson: Lesson) -> "pd.DataFrame":

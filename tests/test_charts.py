@@ -7,7 +7,7 @@ import pytest
 
 from sheetgd.build import build_workbook
 from sheetgd.template import shipped_lesson
-from sheetgd.workbook.styles import PALETTE
+from sheetgd.colours import PALETTE
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

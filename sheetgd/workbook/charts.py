@@ -23,9 +23,9 @@ from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.workbook import Workbook
 
 from sheetgd.cells import Address, Value
+from sheetgd.colours import GRID_LINE, PALETTE
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.page import Block, Chart, ChartKind, Drawn, Series
-from sheetgd.workbook.styles import GRID_LINE, PALETTE
 
 Values = Mapping[str, Mapping[Address, Value]]
 
