@@ -1,6 +1,7 @@
-"""How many decimals each kind of number is shown with, from the size of the data."""
+"""How numbers are shown: decimals from the size of the data, and when an axis is logarithmic."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sheetgd.lesson import Lesson
@@ -13,6 +14,8 @@ from sheetgd.surface import best_parameters
 MOST_DECIMALS = 12
 WHOLE = "0"
 SCIENTIFIC = "0.000E+00"
+_LOG_FROM = 50.0
+"""Figures that are apart by more than this factor are drawn on a logarithmic axis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,16 @@ def display_of(lesson: Lesson) -> Display:
         figure=_format("#,##0", _decimals(3, figure)),
         log=_format("#,##0", _decimals(7, figure)),
     )
+
+
+def far_apart(figures: Iterable[float]) -> bool:
+    """Whether figures differ so much that small ones would lie on the axis.
+
+    >>> far_apart([3.0, 100.0]), far_apart([1.0, 100.0, math.inf]), far_apart([0.0, 100.0])
+    (False, True, False)
+    """
+    finite = [each for each in figures if math.isfinite(each)]
+    return bool(finite) and min(finite) > 0 and max(finite) > _LOG_FROM * min(finite)
 
 
 def _size_of_y(lesson: Lesson) -> float:

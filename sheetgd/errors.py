@@ -27,3 +27,7 @@ class WorkbookError(SheetgdError):
 
 class RecalculationError(SheetgdError):
     """LibreOffice is missing, or could not recalculate a workbook."""
+
+
+class PictureError(SheetgdError):
+    """matplotlib is missing, which draws the pictures."""

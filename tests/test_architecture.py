@@ -12,7 +12,7 @@ PACKAGE = Path(sheetgd.__file__).parent
 
 # From the ground up: a module may import from its own storey's list only what stands before it.
 STOREYS = [
-    ["errors", "nearest", "cells", "packaged"],
+    ["errors", "nearest", "cells", "colours", "packaged"],
     ["maths.formula", "maths.expression", "maths.quantity", "maths.evaluation", "maths.calculus",
      "maths.notation", "maths.model", "maths.loss", "maths.metric", "maths.gradient",
      "maths.optimizer", "maths.step", "maths.grid", "maths.stopping", "maths.chance",
@@ -34,13 +34,14 @@ STOREYS = [
      "workbook.macros",
      "workbook.rows", "workbook.writer", "workbook.reader", "workbook.table",
      "workbook.recalculate"],
-    ["build", "sources", "locate", "compare"],
+    ["build", "sources", "locate", "compare", "runs", "landscape", "drawing.style",
+     "drawing.ground", "drawing.lines", "drawing.figure", "picture"],
     ["api", "", "options", "terminal", "progress", "texttable", "textchart", "jsontext", "report",
      "sweepreport", "cli", "__main__"],
 ]  # fmt: skip
 RANK = {f"sheetgd.{name}".rstrip("."): (storey, place)
         for storey, names in enumerate(STOREYS) for place, name in enumerate(names)}  # fmt: skip
-PACKAGES = {"sheetgd.maths", "sheetgd.pages", "sheetgd.workbook"}
+PACKAGES = {"sheetgd.drawing", "sheetgd.maths", "sheetgd.pages", "sheetgd.workbook"}
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -92,6 +93,16 @@ def test_openpyxl_stays_in_the_workbook_package() -> None:
     }
     assert users
     assert all(name.startswith("sheetgd.workbook.") for name in users)
+
+
+def test_matplotlib_stays_in_the_drawing_package() -> None:
+    users = {
+        name
+        for name, tree in MODULES.items()
+        if any(each.split(".")[0] == "matplotlib" for each in imports(tree))
+    }
+    assert users
+    assert all(name.startswith("sheetgd.drawing.") for name in users)
 
 
 def test_pandas_is_only_used_for_tables() -> None:

@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sheetgd.build import build_workbook
+from sheetgd.colours import BLUE, PALETTE, SHADES
 from sheetgd.template import shipped_lesson
-from sheetgd.workbook.styles import BLUE, PALETTE, SHADES
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sheetgd.cells import Address, ErrorValue, Look
-from sheetgd.display import WHOLE
+from sheetgd.display import WHOLE, far_apart
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.block import Block
 from sheetgd.pages.log import figure_chart
@@ -17,9 +17,6 @@ _CHART = Block.parse("B4:K24")
 _STANDING_ROW = 27
 _LONGEST = 30
 """So many rows of a pass are shown side by side."""
-
-_LOG_FROM = 50.0
-"""Figures that are apart by more than this factor are drawn on a logarithmic axis."""
 
 
 def comparison_page(sections: Sequence[Section]) -> Page:
@@ -46,11 +43,10 @@ def comparison_page(sections: Sequence[Section]) -> Page:
 
 
 def _far_apart(sections: Sequence[Section]) -> bool:
-    """Whether the figures differ so much that small ones would lie on the axis."""
-    figures = [
+    """Whether the sections' figures, as far as they are run, are far apart."""
+    return far_apart(
         value for section in sections for value in section.descent.figures[: section.epochs_run + 1]
-    ]
-    return min(figures) > 0 and max(figures) > _LOG_FROM * min(figures)
+    )
 
 
 def _put_standing(draft: Draft, sections: Sequence[Section], row: int) -> int:

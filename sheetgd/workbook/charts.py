@@ -28,11 +28,11 @@ from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.workbook import Workbook
 
 from sheetgd.cells import Address
+from sheetgd.colours import GRID_LINE, PALETTE, SHADES
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.page import Page
-from sheetgd.workbook.styles import GRID_LINE, PALETTE, SHADES
 
 Pages = Mapping[str, Page]
 

@@ -64,7 +64,11 @@ def write_whole(
 
 def keep_text(text: str, path: Path, *, force: bool = False) -> bool:
     """Write a text file in UTF-8; as `write_whole` says."""
-    content = text.encode()
+    return keep_bytes(text.encode(), path, force=force)
+
+
+def keep_bytes(content: bytes, path: Path, *, force: bool = False) -> bool:
+    """Write a file of these bytes; as `write_whole` says."""
 
     def save(stream: IO[bytes]) -> None:
         stream.write(content)

@@ -13,11 +13,12 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from sheetgd.cells import Address
+from sheetgd.colours import BLUE
 from sheetgd.errors import OutputError
 from sheetgd.packaged import macro_file
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import Button
-from sheetgd.workbook.styles import BLUE, FONT
+from sheetgd.workbook.styles import FONT
 
 MODULE = "SheetGD"
 """What the module of the macros is called."""

@@ -21,11 +21,12 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgd.cells import Style
+from sheetgd.colours import HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import Accepts, Condition, Input, Page, Prompt
 from sheetgd.workbook.charts import native_chart
-from sheetgd.workbook.styles import DRAWN, HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE, drawn_effects
+from sheetgd.workbook.styles import DRAWN, drawn_effects
 from sheetgd.workbook.text import writable
 
 PRINTED_WIDTH, PRINTED_LENGTH = 7.4, 10.8

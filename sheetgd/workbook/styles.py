@@ -8,23 +8,12 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 
 from sheetgd.cells import Look
+from sheetgd.colours import BLUE, GREY, INK, RED
 from sheetgd.pages.page import Condition, Effect
 
 FONT: Final = "Calibri"
-INK, BLUE, GREY, RED = "1F2933", "1F4E79", "7B8794", "B00020"
-GRID_LINE = "D9DEE4"
-
-# Chart lines: apart in brightness as well as in hue, for readers who see no red or no green.
-PALETTE: Final = (BLUE, "C44E00", "009E73", "8E3B7E", "0F7FBF", "A87900", "000000", GREY)
-
-# A row of colours for lines that follow one another.
-SHADES: Final = (BLUE, "7FA7C9", "E8A27C", "A33B1E")
-
 INPUT_INK, INPUT_FILL, RECONSTRUCTED_FILL = "0B4F9E", "FFF6CC", "FBE9D0"
 HEADER_FILL, CAPTION_FILL, KEY_FILL = "DCE6F1", "F5F7FA", "EAF4EA"
-
-# Blue to red through near white: readers who see no red or no green can tell them apart.
-HEAT_GOOD, HEAT_MIDDLE, HEAT_BAD = "6FA8DC", "FBF7E9", "E58368"
 
 _THIN = Side(style="thin", color="C5CED8")
 _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)

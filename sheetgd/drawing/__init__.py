@@ -1,0 +1,1 @@
+"""A lesson's pictures, drawn with matplotlib, which nothing else imports."""

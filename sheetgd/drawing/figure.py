@@ -1,0 +1,108 @@
+"""Whole pictures: panels arranged, a legend for all, and the file's bytes."""
+
+from collections.abc import Mapping, Sequence
+from typing import IO, Final
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec, SubplotSpec
+from matplotlib.lines import Line2D
+
+from sheetgd.drawing.ground import draw_heat, draw_surface, draw_valley
+from sheetgd.drawing.lines import draw_curves, draw_fit
+from sheetgd.drawing.style import house_style, put_title
+from sheetgd.landscape import Landscape
+from sheetgd.runs import Run
+
+WIDTH, DOTS_PER_INCH = 9.0, 160
+_HEIGHTS: Final = {"all": 8.2, "surface": 6.6, "heat": 5.8, "curves": 5.0, "fit": 5.4}
+_VALLEYS_ACROSS, _LEGEND_COLUMNS = 3, 5
+
+# What a file would tell of the hour and of the program is left out.
+_METADATA: Final[Mapping[str, Mapping[str, None]]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+}
+
+
+def save_picture(
+    stream: IO[bytes], file_format: str, kind: str, runs: Sequence[Run], land: Landscape | None
+) -> None:
+    """Draw a picture and write it to a binary stream.
+
+    Args:
+        stream: where to write.
+        file_format: ``png`` or ``svg``.
+        kind: as `picture_figure` takes it.
+        runs: the lesson's runs.
+        land: the landscape, for the kinds that show one.
+    """
+    with house_style():
+        figure = picture_figure(kind, runs, land)
+        figure.savefig(
+            stream, format=file_format, dpi=DOTS_PER_INCH, metadata=dict(_METADATA[file_format])
+        )
+
+
+def picture_figure(kind: str, runs: Sequence[Run], land: Landscape | None) -> Figure:
+    """The picture as a matplotlib figure, which belongs to no window.
+
+    Args:
+        kind: ``surface``, ``heat``, ``curves``, ``fit``, or ``all`` of them.
+        runs: the lesson's runs.
+        land: the landscape, for the kinds that show one.
+    """
+    figure = Figure(figsize=(WIDTH, _HEIGHTS[kind]), layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    rows = GridSpec(2, 2, figure=figure, height_ratios=(1.15, 1))
+    if kind == "all":
+        lesson = runs[0].descent.lesson
+        figure.suptitle(f"{lesson.title}: y = {lesson.form.text}", x=0.01, ha="left")
+        places = _places(rows, land)
+    else:
+        places = {kind: GridSpec(1, 1, figure=figure)[0]}
+    handles: list[Line2D] = []
+    for panel, place in places.items():
+        if panel == "curves":
+            handles += draw_curves(figure.add_subplot(place), runs)
+        elif panel == "fit":
+            handles += draw_fit(figure.add_subplot(place), runs)
+        elif land is not None:
+            handles += _draw_ground(figure, place, panel, land)
+    different = {str(each.get_label()): each for each in handles}
+    figure.legend(
+        handles=list(different.values()),
+        loc="outside lower center",
+        ncols=min(len(different), _LEGEND_COLUMNS),
+    )
+    return figure
+
+
+def _places(rows: GridSpec, land: Landscape | None) -> dict[str, SubplotSpec]:
+    """Where each panel stands in the picture of all."""
+    below = {"curves": rows[1, 0], "fit": rows[1, 1]}
+    if land is not None and len(land.names) == 1:
+        return {"surface": rows[0, :], **below}
+    return {"surface": rows[0, 0], "heat": rows[0, 1], **below}
+
+
+def _draw_ground(figure: Figure, place: SubplotSpec, kind: str, land: Landscape) -> list[Line2D]:
+    if not np.isfinite(land.heights).any():
+        put_title(figure.add_subplot(place), f"No {land.figure} near here is a number")
+        return []
+    if len(land.names) == 1:
+        return _draw_valleys(figure, place, land)
+    if kind == "surface":
+        return draw_surface(figure.add_subplot(place, projection="3d"), land)
+    return draw_heat(figure.add_subplot(place), land)
+
+
+def _draw_valleys(figure: Figure, place: SubplotSpec, land: Landscape) -> list[Line2D]:
+    """A panel for each run: on one curve they would lie on each other."""
+    across = min(len(land.ways), _VALLEYS_ACROSS)
+    grid = place.subgridspec(-(-len(land.ways) // across), across)
+    handles: list[Line2D] = []
+    for number, way in enumerate(land.ways):
+        handles += draw_valley(figure.add_subplot(grid[divmod(number, across)]), land, way)
+    return handles
