@@ -6,26 +6,18 @@ once.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sheetgd import __version__
 from sheetgd.errors import OutputError, SheetgdError
-from sheetgd.options import add_lesson_options, lesson_of, whole, without_exponent
+from sheetgd.options import lesson_of, without_exponent
+from sheetgd.parser import DEFAULT_WORKBOOK, TROUBLE, build_parser
 
 if TYPE_CHECKING:
     from sheetgd.lesson import Lesson
 
-SAME, DIFFERENT, TROUBLE, INTERRUPTED = 0, 1, 2, 130
-DEFAULT_WORKBOOK = Path("outputs/gradient_descent.xlsx")
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(TROUBLE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+SAME, DIFFERENT, INTERRUPTED = 0, 1, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     options = build_parser().parse_args([without_exponent(each) for each in given])
     try:
-        code: int = options.command(options)
+        code = _COMMANDS[options.command](options)
     except SheetgdError as error:
         print(f"sheetgd: {' '.join(str(error).split())}", file=sys.stderr)
         return TROUBLE
@@ -55,161 +47,6 @@ def run_and_exit() -> NoReturn:
         sys.stderr.close()
         code = 0
     sys.exit(code)
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """Everything the command line accepts, and what it says of it."""
-    parser = _Parser(
-        prog="sheetgd",
-        description="Gradient descent in plain sight: spreadsheets in which every prediction, "
-        "error, derivative and step is a live formula.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"sheetgd {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-
-    build = commands.add_parser(
-        "build", allow_abbrev=False, help="write a workbook", description="Write a workbook."
-    )
-    add_lesson_options(build)
-    build.add_argument(
-        "--capacity",
-        type=whole,
-        metavar="N",
-        help="for how many epochs the workbook has room (default: the lesson's, or 50)",
-    )
-    build.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help=f"where to write (default: {DEFAULT_WORKBOOK}, or named after the lesson or the data)",
-    )
-    build.add_argument(
-        "--macros",
-        action="store_true",
-        help="write an .xlsm with two macros and their buttons, Run Epoch and Reset",
-    )
-    _add_quiet(build, "print nothing but warnings")
-    _add_json(build, "what was built")
-    _add_force(build)
-    build.set_defaults(command=_build)
-
-    run = commands.add_parser(
-        "run",
-        allow_abbrev=False,
-        help="run the descent and print its log",
-        description="Run the descent and print its log, a line for each epoch.",
-    )
-    add_lesson_options(run)
-    run.add_argument("--steps", action="store_true", help="print every step instead of the log")
-    run.add_argument("--csv", type=Path, metavar="FILE", help="also keep the table in a CSV file")
-    _add_quiet(run, "print only how the run ended; with --json, leave the table out")
-    form = run.add_mutually_exclusive_group()
-    _add_json(form, "the run")
-    form.add_argument(
-        "--chart",
-        action=argparse.BooleanOptionalAction,
-        help="draw the figure by epoch (default: below a log, in a terminal)",
-    )
-    _add_force(run)
-    run.set_defaults(command=_run)
-
-    sweep = commands.add_parser(
-        "sweep",
-        allow_abbrev=False,
-        help="compare learning rates, in a table and a workbook",
-        description="Run a lesson at several learning rates, print a verdict on each, and write "
-        "the lesson's workbook with these rates side by side. Each runs through all epochs.",
-    )
-    add_lesson_options(sweep, rates=True)
-    sweep.add_argument(
-        "-o", "--output", type=Path, metavar="FILE",
-        help="where to write the workbook (default: named after the lesson or the data, in "
-        f"{DEFAULT_WORKBOOK.parent})",
-    )  # fmt: skip
-    sweep.add_argument("--no-workbook", action="store_true", help="write no workbook")
-    sweep.add_argument("--csv", type=Path, metavar="FILE", help="also keep the table in a CSV file")
-    _add_quiet(sweep, "print only what comes of it; with --json, leave the tables out")
-    _add_json(sweep, "the sweep")
-    _add_force(sweep)
-    sweep.set_defaults(command=_sweep)
-
-    lessons = commands.add_parser(
-        "lessons", allow_abbrev=False, help="list the lessons", description="List the lessons."
-    )
-    lessons.add_argument("--json", action="store_true", help="print the list as JSON")
-    lessons.set_defaults(command=_lessons)
-
-    new = commands.add_parser(
-        "new",
-        allow_abbrev=False,
-        help="write a template to begin a lesson of your own with",
-        description="Write a commented template, which builds as it stands: change it, and "
-        "build it with `sheetgd build NAME.toml`.",
-    )
-    new.add_argument("name", type=Path, metavar="NAME", help="the lesson's name, or a path")
-    _add_force(new)
-    new.set_defaults(command=_new)
-
-    script = commands.add_parser(
-        "script",
-        allow_abbrev=False,
-        help="print the buttons for Google Sheets",
-        description="Print the Google Apps Script that adds Run Epoch, Run N Epochs and Reset "
-        "to a workbook in Google Sheets. How to use it stands at its top.",
-    )
-    script.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="write it to a file instead"
-    )
-    _add_force(script)
-    script.set_defaults(command=_script)
-
-    compare = commands.add_parser(
-        "compare",
-        allow_abbrev=False,
-        help="compare a workbook with the original",
-        description="Compare a workbook with the original, cell by cell. "
-        "Exit code: 0 same, 1 different, 2 trouble.",
-    )
-    compare.add_argument(
-        "workbook",
-        type=Path,
-        nargs="?",
-        default=DEFAULT_WORKBOOK,
-        metavar="WORKBOOK",
-        help="the workbook (default: %(default)s)",
-    )
-    compare.add_argument(
-        "--against",
-        type=Path,
-        metavar="FILE",
-        help="your own download of the original (.xlsx or .csv) instead of the published cells",
-    )
-    compare.add_argument(
-        "--recalculate",
-        action="store_true",
-        help="let LibreOffice compute the workbook afresh instead of taking its stored values",
-    )
-    compare.add_argument("--json", action="store_true", help="print the report as JSON")
-    compare.set_defaults(command=_compare)
-    return parser
-
-
-def _add_force(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--force", action="store_true", help="replace a different file that is already there"
-    )
-
-
-def _add_quiet(parser: argparse.ArgumentParser, what: str) -> None:
-    parser.add_argument("-q", "--quiet", action="store_true", help=what)
-
-
-def _add_json(parser: argparse._ActionsContainer, what: str) -> None:
-    parser.add_argument(
-        "--json", action="store_true", help=f"print {what} as JSON; infinity and NaN are null"
-    )
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -332,6 +169,18 @@ def _sweep(options: argparse.Namespace) -> int:
     return SAME
 
 
+def _picture(options: argparse.Namespace) -> int:
+    from sheetgd.picture import draw_picture  # noqa: PLC0415  see the module's docstring
+
+    lesson = lesson_of(options)
+    path = options.output or DEFAULT_WORKBOOK.with_name(f"{_name_of(options)}.png")
+    drawn = draw_picture(lesson, path, kind=options.kind, over=options.over, force=options.force)
+    if not options.quiet:
+        print(f"{drawn.path}{' (already there, unchanged)' if drawn.unchanged else ''}")
+    _warn(lesson)
+    return SAME
+
+
 def _lessons(options: argparse.Namespace) -> int:
     import json  # noqa: PLC0415  see the module's docstring
 
@@ -386,3 +235,15 @@ def _compare(options: argparse.Namespace) -> int:
     else:
         print(comparison.to_text())
     return SAME if comparison.same else DIFFERENT
+
+
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "build": _build,
+    "run": _run,
+    "sweep": _sweep,
+    "picture": _picture,
+    "lessons": _lessons,
+    "new": _new,
+    "script": _script,
+    "compare": _compare,
+}

@@ -37,7 +37,7 @@ STOREYS = [
     ["build", "sources", "locate", "compare", "runs", "landscape", "drawing.style",
      "drawing.ground", "drawing.lines", "drawing.figure", "picture"],
     ["api", "", "options", "terminal", "progress", "texttable", "textchart", "jsontext", "report",
-     "sweepreport", "cli", "__main__"],
+     "sweepreport", "parser", "cli", "__main__"],
 ]  # fmt: skip
 RANK = {f"sheetgd.{name}".rstrip("."): (storey, place)
         for storey, names in enumerate(STOREYS) for place, name in enumerate(names)}  # fmt: skip

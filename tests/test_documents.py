@@ -9,11 +9,11 @@ import pytest
 
 import sheetgd
 from sheetgd import schema
-from sheetgd.cli import build_parser
 from sheetgd.maths.optimizer import OPTIMIZERS
 from sheetgd.pages.book import Book, base_section, book_of
 from sheetgd.pages.section import Section
 from sheetgd.pages.words import fillings
+from sheetgd.parser import build_parser
 from sheetgd.template import shipped_lesson, usual_texts
 from tests.support.command_reference import options, subcommands, unknown_options
 from tests.support.documents import API, COMMANDS, MADE

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.cli import build_parser
+from sheetgd.parser import build_parser
 from sheetgd.template import read_template
 from tests.support.api_reference import api_reference
 from tests.support.command_reference import command_reference, unknown_options
