@@ -277,16 +277,12 @@ def _sweep(options: argparse.Namespace) -> int:
     from sheetgd.workbook.files import keep_text  # noqa: PLC0415  the same
 
     lesson = lesson_of(options)
-    path: Path | None = options.output or DEFAULT_WORKBOOK.with_name(
-        f"{_name_of(options)}_sweep.xlsx"
-    )
-    if options.no_workbook:
-        if options.output is not None:
-            raise OutputError(
-                f"{options.output}: --no-workbook writes none; leave out one of the two"
-            )
-        path = None
-    else:
+    if options.no_workbook and options.output is not None:
+        raise OutputError(f"{options.output}: --no-workbook writes none; leave out one of the two")
+    path = None
+    if not options.no_workbook:
+        usual = DEFAULT_WORKBOOK.with_name(f"{_name_of(options)}_sweep.xlsx")
+        path = options.output or usual
         check_sweep(lesson, path)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:
         found = sweep(lesson, on_epoch=on_epoch)
