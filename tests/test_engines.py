@@ -136,6 +136,7 @@ def test_other_rules_and_own_data(tmp_path: Path, engine: Engine, gradient: str)
         x=(0.1, 0.25, 0.3, 0.55, 0.7, 0.9, 1.2), y=(1.0, 1.4, 1.2, 2.2, 2.1, 2.9, 3.3),
         start=(0, 0), learn=0.05, epochs=7, clicks=2, capacity=20, gradient=gradient,
     )  # fmt: skip
+    lesson = replace(lesson, rates=(0.001, 0.05, 0.2))
     path = tmp_path / "own.xlsx"
     build_workbook(lesson, path)
     assert_close(expected_values(lesson), engine(path, {}))

@@ -68,6 +68,7 @@ _COLOURS: Final = {
     Verdict.DIVERGING: 3,
 }
 _BLACK = 6
+_MOST_ON_A_PAGE = 12
 _OWN = '"now "General'
 """The number format of the lesson's own rate, which has no other label."""
 
@@ -141,10 +142,17 @@ def _front_page(study: Study, stable: Stable) -> Page:
         ),
         prompts=prompts,
         conditions=(*_conditions(study), *stable.conditions()),
-        breaks=(stable.row - 1,),
+        breaks=(_break_before(study, stable) - 1,),
         charts=(_chart_by_epoch(study, areas[0]), _chart_by_rate(study, areas[1])),
         landscape=True,
         tab="ED7D31",
+    )
+
+
+def _break_before(study: Study, stable: Stable) -> int:
+    """The row that begins a new printed page; after many rates the legend goes there, too."""
+    return (
+        stable.row if len(study.trials) <= _MOST_ON_A_PAGE else study.place(len(study.trials)).row
     )
 
 
