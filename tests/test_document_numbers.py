@@ -1,0 +1,558 @@
+"""Every number in some of the documents, section by section, is what the library computes.
+
+A section's numbers are read in their order, out of prose and tables alike, and compared
+with a list that is computed anew. So no number can change unseen, be it in a document or
+in the library. Code is left out (other tests run it), and so are cell addresses, which
+the names beside them are compared with below.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import combinations
+from math import sqrt
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from sheetgd.build import build_workbook
+from sheetgd.descent import Descent, descend
+from sheetgd.lesson import Lesson
+from sheetgd.maths.grid import along
+from sheetgd.maths.quantity import rounded
+from sheetgd.maths.saddle import growth, swapped_eigenvalues
+from sheetgd.original import published_cells
+from sheetgd.pages.book import book_of
+from sheetgd.slopes import resting_of, row_slopes
+from sheetgd.stability import largest_stable_rate
+from sheetgd.surface import best_parameters
+from sheetgd.template import shipped_lesson
+from tests import plain
+from tests.support import engines
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+LESSON = shipped_lesson("original")
+assert LESSON.published is not None
+PUBLISHED = LESSON.published
+Numbers = Callable[[], Sequence[float]]
+MAIN, AS_PUBLISHED = "Gradient Descent", "As published"
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?!\w|-[A-Za-z]|[.,]\d)")
+LEFT_OUT = (
+    r"^```.*?^```$",  # blocks of code, and of formulas
+    r"`[^`]*`",
+    r"\$[^$]*\$",
+    r"(?<=\])\([^)]*\)",  # where a link leads
+    r"</?\w+>",
+)
+
+
+def sections(document: str) -> dict[str, list[str]]:
+    """The numbers that a reader sees under each heading, as they are written."""
+    text = (DOCS / document).read_text(encoding="utf-8")
+    text = re.sub(LEFT_OUT[0], "", text, flags=re.DOTALL | re.MULTILINE)
+    found: dict[str, list[str]] = {}
+    for part in re.split(r"^#+ ", text, flags=re.MULTILINE)[1:]:
+        heading, _, body = part.partition("\n")
+        for pattern in LEFT_OUT[1:]:
+            body = re.sub(pattern, "", body, flags=re.MULTILINE)
+        assert heading not in found, f"two sections are called {heading!r}"
+        found[heading] = NUMBER.findall(body)
+    return found
+
+
+def wrong(written: Sequence[str], expected: Sequence[float]) -> list[str]:
+    """The places where a written number is not the expected one, rounded as it is written."""
+    places = [f"{len(written)} are written, {len(expected)} expected"]
+    places = places if len(written) != len(expected) else []
+    for number, (text, value) in enumerate(zip(written, expected, strict=False), start=1):
+        decimals = len(text.partition(".")[2])
+        if float(text.replace(",", "")) != rounded(float(value), decimals):
+            places.append(f"number {number}: {text} is written, {value!r} expected")
+    return places
+
+
+@cache
+def walk(
+    epochs: int,
+    *,
+    gradient: str = "forward",
+    learn: float = 0.0001,
+    start: tuple[float, float] = (1.0, 1.0),
+    moved: tuple[int, float] | None = None,
+) -> Descent:
+    """A run on the original's points, confirmed by a reference that shares no code with it."""
+    lesson = replace(LESSON, gradient=gradient, learn=learn, start=start)
+    if moved is not None:
+        lesson = with_y(lesson, *moved)
+    run = descend(lesson, epochs)
+    told = min(epochs, 1000)
+    _, log = plain.descend(
+        lesson.x, lesson.y, start, learn=learn, nudge=0.01, epochs=told, gradient=gradient
+    )
+    found = zip(run.states, run.figures, run.figures_held, strict=True)
+    for line, ((m, b), figure, held) in zip(log, found, strict=False):
+        # Numbers that diverge differ in ever more of their digits.
+        if figure < 1e7:
+            expected = (line["m"], line["b"], line["rmse"], line["rmse_held"])
+            assert (m, b, figure, held) == pytest.approx(expected, rel=1e-9)
+    return run
+
+
+def with_y(lesson: Lesson, row: int, y: float) -> Lesson:
+    """The lesson with another y in a row, counted from 0."""
+    return replace(lesson, y=[*lesson.y[:row], y, *lesson.y[row + 1 :]])
+
+
+def after(run: Descent, epoch: int) -> tuple[float, float, float]:
+    """The parameters after an epoch, and the figure of the next pass."""
+    m, b = run.states[epoch]
+    return m, b, run.figures[epoch]
+
+
+def swapped(epochs: int, learn: float = 0.0001) -> Descent:
+    return walk(epochs, gradient="published", learn=learn)
+
+
+def example_error(m: float, b: float) -> float:
+    """The worked example's figure: the root of the sum over the first five rows."""
+    return sqrt(sum((m * x + b - y) ** 2 for x, y in zip(LESSON.x[:5], LESSON.y[:5], strict=True)))
+
+
+def map_error(m: float, b: float) -> float:
+    """The same over all rows, as the page Surface has it."""
+    return sqrt(sum((m * x + b - y) ** 2 for x, y in zip(LESSON.x, LESSON.y, strict=True)))
+
+
+def published(table: str, field: str) -> list[float]:
+    """The published numbers of a field, in the order of their rows."""
+    return [each.number for each in published_cells() if (each.table, each.field) == (table, field)]
+
+
+def missed(*, closed: bool, swap: bool) -> int:
+    """How many cells of the published table one way to fill its derivatives gets wrong.
+
+    Spelt out here, for the library knows only one of the four ways that swap or do not.
+    """
+    shown = {(each.row, each.field): each for each in published_cells() if each.table == "descent"}
+    m, b = 2.051, 25.075
+    count = 0
+    for row in range(90, 101):
+        x, y = (shown[row, name].number for name in ("x", "y"))
+        error, above_m = (m * x + b - y) ** 2, ((m + 0.01) * x + b - y) ** 2
+        above_b = (m * x + b + 0.01 - y) ** 2
+        slopes = ((above_m - error) / 0.01, (above_b - error) / 0.01)
+        if closed:
+            slopes = (2 * (m * x + b - y) * x, 2 * (m * x + b - y))
+        by_m, by_b = reversed(slopes) if swap else slopes
+        new_m, new_b = m - 0.0001 * by_m, b - 0.0001 * by_b
+        values = (m, b, m * x + b, error, above_m, by_m, new_m, above_b, by_b, new_b)
+        for name, value in zip(plain.HEADERS[2:], values, strict=True):
+            cell = shown[row, name]
+            count += plain.half_up(value, cell.decimals) != cell.number
+        m, b = new_m, new_b
+    return count
+
+
+def unrounded_swapped(epochs: int) -> tuple[float, float]:
+    """Where the swapped closed form leads if m and b are carried in full."""
+    m = b = 1.0
+    for _ in range(epochs):
+        for x, y in zip(LESSON.x, LESSON.y, strict=True):
+            residual = m * x + b - y
+            m, b = m - 0.0001 * 2 * residual, b - 0.0001 * 2 * residual * x
+    return m, b
+
+
+def swaps() -> tuple[int, int]:
+    """The ways to swap two of the reconstructed rows, and those that keep every digit."""
+    pairs = list(combinations((row - 1 for row in sorted(LESSON.reconstructed)), 2))
+    kept = 0
+    for one, other in pairs:
+        x, y = list(LESSON.x), list(LESSON.y)
+        x[one], x[other] = x[other], x[one]
+        y[one], y[other] = y[other], y[one]
+        run = descend(replace(PUBLISHED, x=x, y=y), 15)
+        kept += run.states[15] == (2.051, 25.075) and rounded(run.figures[15], 0) == 17.0
+    return len(pairs), kept
+
+
+def saddle_growth() -> tuple[float, float]:
+    """What an epoch of swapped steps multiplies the two directions by."""
+    sums = (sum(LESSON.x), sum(x * x for x in LESSON.x))
+    towards, away = swapped_eigenvalues(*sums, float(LESSON.rows))
+    return growth(towards, 0.0001), growth(away, 0.0001)
+
+
+def lower_in() -> list[int]:
+    """The epochs in which the swapped walk has the lower figure of the two."""
+    pairs = zip(swapped(1000).figures, walk(20000).figures, strict=False)
+    return [epoch for epoch, (one, other) in enumerate(pairs) if one < other]
+
+
+def table(rows: Sequence[Sequence[float]]) -> list[float]:
+    return [number for row in rows for number in row]
+
+
+def rows_of_steps() -> list[int]:
+    return sorted({each.row for each in published_cells() if each.table == "descent"})
+
+
+def what_can_be_seen() -> list[float]:
+    tables = [each.table for each in published_cells()]
+    steps, controls = rows_of_steps(), LESSON.settings
+    size = [tables.count("rmse_grid"), len(steps), LESSON.rows, tables.count("descent")]
+    # y = 2x + 30, where the 2 is no number of its own.
+    assert best_parameters(LESSON) == (2.0, 30.0)
+    set_up = [30, *LESSON.start, controls["learn"], LESSON.epochs]
+    state = [published("controls", name)[-1] for name in ("m_guess", "b_guess", "rmse")]
+    return [1, max(each.row for each in published_cells()), len(tables), *size, *set_up, *state]
+
+
+def no_mean() -> list[float]:
+    errors = published("squared_error", "(y_pred-y)^2")
+    figure = example_error(1, 1)
+    assert figure == sqrt(sum(errors))
+    shown = published("labels", "rmse")
+    return [*LESSON.start, *errors, sum(errors), *shown, figure, 5, figure / sqrt(5)]
+
+
+def turned() -> list[float]:
+    m, b = LESSON.grid
+    assert [each.field for each in published_cells() if each.number == 0.0] == ["m=2 b=30"]
+    return [m[0], m[-1], b[0], b[-1], b[1] - b[0], 2, example_error(2, 30), 30]
+
+
+def swapped_columns() -> list[float]:
+    rows = rows_of_steps()
+    finite = [missed(closed=False, swap=swap) for swap in (False, True)]
+    closed = [missed(closed=True, swap=swap) for swap in (False, True)]
+    # The first is that of 2(mx+b-y).
+    return [2, 10 * len(rows), rows[0], rows[-1], *finite, *closed]
+
+
+def carried() -> list[float]:
+    return [15, *swapped(15).states[15], *unrounded_swapped(15)]
+
+
+def as_published() -> list[float]:
+    run = swapped(1000)
+    epochs = (0, 1, 2, 5, 10, 15, 25, 50, 100, 1000)
+    lines = [[epoch, *after(run, epoch)] for epoch in epochs]
+    lines[5].append(published("controls", "rmse")[0])
+    assert run.lowest == 25
+    lower = lower_in()
+    assert lower == list(range(lower[0], lower[-1] + 1))
+    return [0.0001, *table(lines), lower[0], lower[-1], *saddle_growth()]
+
+
+def as_described() -> list[float]:
+    run = walk(20000)
+    epochs = (1, 5, 100, 1000, 20000)
+    lines = [[epoch, *run.states[epoch], run.figures_held[epoch]] for epoch in epochs]
+    central = walk(20000, gradient="central")
+    return [LESSON.nudge, *table(lines), *best_parameters(LESSON), 20000, *central.states[-1]]
+
+
+def not_seen() -> list[float]:
+    rows = [rows_of_steps()[0] + row - 1 for row in sorted(LESSON.reconstructed)]
+    x, y = (
+        [each[row - 1] for row in sorted(LESSON.reconstructed)] for each in (LESSON.x, LESSON.y)
+    )
+    ways, kept = swaps()
+    run = swapped(15)
+    assert run.states[15] == (2.051, 25.075)
+    assert rounded(run.figures[15], 0) == 17.0
+    described = [rows[-1], rows_of_steps()[-1]]
+    return [*described, *rows, *x, *y, 15, 3, 5, ways, kept, ways - kept]
+
+
+ORIGINAL: Mapping[str, Numbers] = {
+    "What can be seen": what_can_be_seen,
+    "Its rmse is no mean": no_mean,
+    "The heat map is turned": turned,
+    "It nudges, and then it does not use the nudge": lambda: [LESSON.nudge],
+    "The two derivatives are swapped": swapped_columns,
+    "It carries what it displays": carried,
+    "The walk as published": as_published,
+    "The walk as described": as_described,
+    "The nine rows that cannot be seen": not_seen,
+    # The exit codes are what `compare` promises, and its own tests hold it to.
+    "Compare it yourself": lambda: [len(published_cells()), 0, 1],
+}
+
+
+def an_error() -> list[float]:
+    asked = [33, 2, 30, 3, 6, 1, 30]
+    return [
+        *asked,
+        example_error(2, 30),
+        3,
+        6,
+        example_error(3, 6),
+        1,
+        30,
+        example_error(1, 30),
+        50,
+    ]
+
+
+def heat_map() -> list[float]:
+    m, b = LESSON.grid
+    lowest = min(b, key=lambda each: example_error(3, each))
+    errors = [lowest, example_error(3, lowest), 30, example_error(3, 30)]
+    return [len(m) * len(b), 3, 30, *errors]
+
+
+def first_click() -> list[float]:
+    run = walk(1)
+    first = run.passed(1)
+    slopes = [first["de/dm"][0], first["de/db"][0]]
+    x = LESSON.x[0]
+    assert slopes[0] / slopes[1] == pytest.approx(x, rel=0.01)
+    begin = [1, 0, 1.0, run.figures[0], LESSON.rows, 1]
+    return [*begin, *run.states[1], 0, *slopes, x, x, sum(LESSON.x) / LESSON.rows]
+
+
+def more_clicks() -> list[float]:
+    run = walk(50)
+    lines = [[epoch, *after(run, epoch)] for epoch in (0, 1, 5, 10, 50)]
+    assert LESSON.room == 50
+    asked = [5, 5, LESSON.room / 5, run.figures[0], run.figures[1], 50]
+    return [*asked, *table(lines), run.figures[50], LESSON.room / 5 + 1]
+
+
+def the_map() -> list[float]:
+    (low, high), steps = LESSON.view.ranges["b"], LESSON.view.steps[1]
+    across = [along(low, high, steps, place) for place in range(steps + 1)]
+    lowest = {m: min((map_error(m, b), b) for b in across) for m in (2, 3, 2.5)}
+    (least, best), three, two_and_a_half = lowest.values()
+    asked = [LESSON.rows, 0, 3, 2, least, best]
+    told = [3, three[1], three[0], 2.5, two_and_a_half[1], two_and_a_half[0], 2]
+    return [*asked, *told, 50, 2.75, 3.25, 0, 4, *LESSON.view.ranges["m"], low, high]
+
+
+def rates() -> list[float]:
+    lines = []
+    for learn in (0.00001, 0.0001, 0.0002, 0.001):
+        run = walk(50, learn=learn)
+        lines.append([learn, *after(run, 5), run.figures[50]])
+    assert min(line[-1] for line in lines) == lines[-1][-1]
+    lines.append([0.002, *after(walk(50, learn=0.002), 5)])
+    border = largest_stable_rate(LESSON)
+    assert border is not None
+    return [5, 1, 5, 5, 5, 50, *table(lines), 5, 50, border]
+
+
+def diverging() -> list[float]:
+    run = walk(50, learn=0.002)
+    (epoch,) = (each.epoch for each in run.divergence if each.ending == "grown")
+    assert run.figures[epoch - 1] < 1000 * run.figures_held[0] < run.figures[epoch]
+    known = [epoch, run.figures[epoch], 1000, run.figures_held[0]]
+    back = [0, run.figures[0], walk(1).figures[0], 0.0001, 1, walk(5).states[5][0]]
+    return [0.002, 2, *known, *back]
+
+
+def starts() -> list[float]:
+    tried = ((0.0, 0.0), (5.0, 30.0), (2.0, 1.0), (2.0, 30.0))
+    lines = [[*start, *after(walk(5, start=start), 5)] for start in tried]
+    begin = [0.0001, 5, 1, 5, 2, 30, 0, 0, 5, 30, 2, 1]
+    return [*begin, 5, 5, *table(lines), lines[-1][2]]
+
+
+def moved_points() -> list[float]:
+    far, middle = (4, 30.0), (9, -24.0)
+    changed = [(LESSON.x[row], y) for row, y in (far, middle)]
+    assert [LESSON.y[row] - y for row, y in (far, middle)] == [100, 100]
+    lines = [[*best_parameters(LESSON), *walk(5).states[5]]]
+    for point, (row, y) in zip(changed, (far, middle), strict=True):
+        best = best_parameters(with_y(LESSON, row, y))
+        lines.append([*point, *best, *walk(5, moved=(row, y)).states[5]])
+    begin = [1, 1, 90, 94, LESSON.x[4], LESSON.y[4]]
+    asked = [far[1], 100, 100, 99, LESSON.x[9], middle[1]]
+    assert 100**2 == 100 * 10**2
+    return [*begin, *asked, 5, 5, *table(lines), 100, 100, 10]
+
+
+def three_ways() -> list[float]:
+    state = walk(5).states[5]
+
+    def off(row: int, nudge: float) -> float:
+        forward, central, closed = row_slopes(LESSON, row, state, nudge)[0]
+        assert central == pytest.approx(closed, rel=1e-9)
+        return rounded(forward - closed, 6)
+
+    near, far, much = off(0, 0.01), off(4, 0.01), (off(0, 0.1), off(4, 0.1))
+    squares = [0.01, LESSON.x[0] ** 2, near, 0.01, LESSON.x[4] ** 2, far]
+    rest = [[nudge, *resting_of(LESSON).forward(nudge)] for nudge in (0.0001, 0.001, 0.01, 0.1, 1)]
+    asked = [LESSON.x[0], near, LESSON.x[4], 0.1]
+    return [*asked, LESSON.x[4], far, *squares, 0.1, *much, *table(rest)]
+
+
+def two_descents() -> list[float]:
+    right, other = walk(20000), swapped(1000)
+    lines = [[epoch, other.figures[epoch], right.figures[epoch]] for epoch in (1, 5, 6, 25, 160)]
+    slower = []
+    for learn in (0.0002, 0.00005):
+        lowest = swapped(160, learn).lowest
+        assert lowest is not None
+        slower += [lowest, learn]
+    changed = book_of(replace(LESSON, published=replace(PUBLISHED, clicks=4)))
+    (check,) = (page for page in changed.pages if page.title == "Check")
+    cells = {str(cell.address): cell.value for cell in check.all_cells()}
+    same, different = (float(str(cells[place])) for place in ("C5", "E5"))
+    compared = [len(published_cells()), 4, 3, same, different, 3]
+    asked = [160, 1, 25, 160, *table(lines), other.lowest or 0, saddle_growth()[1]]
+    return [*asked, 0.0001, 0.0002, 0.00005, *slower, 0.0001, *compared]
+
+
+def in_numbers() -> list[float]:
+    x, n = LESSON.x, float(LESSON.rows)
+    sum_x, squares = sum(x), sum(each * each for each in x)
+    run = swapped(160)
+    saddle = [*swapped_eigenvalues(sum_x, squares, n), *saddle_growth()]
+    seen = run.figures[160] / run.figures[159]
+    # H is 2/n times (squares, sum_x; sum_x, n): two eigenvalues, by trace and determinant.
+    half, product = (squares + n) / n, 4 * (squares * n - sum_x * sum_x) / (n * n)
+    steep = half + sqrt(half * half - product)
+    flat = product / steep
+    whole = replace(LESSON, batch="all")
+    lessons = [LESSON, whole]
+    lessons += [replace(whole, optimizer=name) for name in ("momentum", "momentum-averaged")]
+    found = [largest_stable_rate(lesson) or 0.0 for lesson in lessons]
+    expected = [2 / steep, 2 * 1.9 / steep, 2 * 1.9 / (0.1 * steep)]
+    assert found[1:] == pytest.approx(expected, rel=1e-6)
+    stable = [*found[:2], lessons[2].method.mover.hyper["beta"], *found[2:]]
+    epochs = [160, 159, seen]
+    rates = [steep, flat, steep / flat]
+    return [n, sum_x, squares, *saddle, *epochs, *resting_of(LESSON).forward(0.01), *rates, *stable]
+
+
+STUDENT: Mapping[str, Numbers] = {
+    "Downhill, step by step: a tutorial for students": lambda: [0.0002],
+    "A tour of the pages": lambda: [83, 87],
+    "What is an error?": an_error,
+    "Reading the heat map": heat_map,
+    "The first click": first_click,
+    "More clicks": more_clicks,
+    "The map with your path on it": the_map,
+    "The line among the points": lambda: [5],
+    "Faster, slower": rates,
+    "A run that diverges, and how to come back": diverging,
+    "Another start": starts,
+    "Move a point": moved_points,
+    "Three ways to find a slope": three_ways,
+    "Two descents": two_descents,
+}
+DOCUMENTS = {"original.md": ORIGINAL, "student.md": STUDENT}
+MATHS: Mapping[str, Numbers] = {"In numbers, for the original lesson": in_numbers}
+KNOWN = [
+    (document, heading, numbers)
+    for document, known in {**DOCUMENTS, "maths.md": MATHS}.items()
+    for heading, numbers in known.items()
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_no_section_with_numbers_is_left_out(document: str) -> None:
+    numbered = {heading for heading, numbers in sections(document).items() if numbers}
+    assert numbered == set(DOCUMENTS[document])
+
+
+@pytest.mark.parametrize(("document", "heading", "numbers"), KNOWN)
+def test_the_numbers_of_a_section(document: str, heading: str, numbers: Numbers) -> None:
+    assert not wrong(sections(document)[heading], numbers())
+
+
+def test_a_changed_digit_is_seen() -> None:
+    written = sections("student.md")["Another start"]
+    expected = starts()
+    for place, text in enumerate(written):
+        digit = str((int(text[-1]) + 1) % 10)
+        changed = [*written[:place], text[:-1] + digit, *written[place + 1 :]]
+        assert len(wrong(changed, expected)) == 1
+    assert wrong(written[1:], expected)
+    assert not wrong(written, expected)
+
+
+def test_what_counts_as_a_number() -> None:
+    found = NUMBER.findall("In E84, 3-D: 1,296 and -0.5, m=2, 2x; 16.5915. Rows 83 to 87, `")
+    assert found == ["1,296", "-0.5", "2", "16.5915", "83", "87"]
+
+
+def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> None:
+    """The exercises, typed into the workbook and computed by an engine of other hands."""
+    workbook = tmp_path / "lesson.xlsx"
+    build_workbook(LESSON, workbook)
+    log, published_log = "Epochs", "Epochs as published"
+    typed: list[tuple[dict[engines.Place, float | str], dict[engines.Place, float | str]]] = [
+        (
+            # Five exercises at once, for none of them touches another.
+            {
+                (MAIN, "K23"): 3, (MAIN, "K24"): 6, (MAIN, "E85"): 0.002, (MAIN, "E86"): 2,
+                (AS_PUBLISHED, "E85"): 0.0002, ("Gradient", "C4"): 0.1,
+            },
+            {
+                (MAIN, "L33"): example_error(3, 6), (MAIN, "E48"): example_error(3, 6),
+                (MAIN, "M48"): example_error(3, 30), ("Surface", "I22"): map_error(3, 10),
+                ("Surface", "M20"): map_error(2.5, 20), ("Surface", "Q18"): 0.0,
+                (log, "F11"): walk(50, learn=0.002).figures[5], (log, "G11"): "",
+                (log, "F12"): walk(50, learn=0.002).figures[6],
+                (log, "G12"): "diverges: grown 1000-fold",
+                (log, "C4"): walk(5).figures_held[0],
+                ("Two descents", "G12"): 12.0, ("Gradient", "J10"): 4.9, ("Gradient", "J14"): 250.0,
+                ("Gradient", "J36"): resting_of(LESSON).forward(0.1)[0],
+            },
+        ),
+        (
+            {
+                (MAIN, "F84"): 5, (MAIN, "F85"): 30, (AS_PUBLISHED, "E86"): 4,
+                ("Surface", "D6"): 2.75, ("Surface", "E6"): 3.25, ("Surface", "E7"): 4,
+            },
+            {
+                (MAIN, "J84"): walk(5, start=(5.0, 30.0)).states[5][0],
+                (MAIN, "J85"): walk(5, start=(5.0, 30.0)).states[5][1],
+                (log, "F11"): walk(5, start=(5.0, 30.0)).figures[5],
+                ("Check", "C5"): 157.0, ("Check", "E5"): 112.0,
+                (published_log, "C26"): swapped(1000).states[20][0],
+            },
+        ),
+        (
+            {(MAIN, "C94"): 30, (MAIN, "E84"): 5, (MAIN, "E86"): 11},
+            {
+                (MAIN, "K14"): best_parameters(with_y(LESSON, 4, 30.0))[0],
+                (MAIN, "K15"): best_parameters(with_y(LESSON, 4, 30.0))[1],
+                (log, "C11"): walk(5, moved=(4, 30.0)).states[5][0], (MAIN, "M85"): 50.0,
+                (MAIN, "G87"): "There is room for only 50 epochs here. "
+                "For more, build again with --capacity.",
+            },
+        ),
+    ]  # fmt: skip
+    for changes, expected in typed:
+        found = engines.formualizer(workbook, changes)
+        # Sums of squares that take each other away keep fewer digits.
+        seen = {place: found[place] for place in expected}
+        engines.assert_close(expected, seen, tolerance=1e-6)
+
+
+def test_the_cells_that_the_student_is_sent_to_have_these_names(tmp_path: Path) -> None:
+    workbook = tmp_path / "lesson.xlsx"
+    build_workbook(LESSON, workbook)
+    names = openpyxl.load_workbook(workbook).defined_names
+    text = (DOCS / "student.md").read_text(encoding="utf-8")
+    named = re.findall(r"\*\*(\w+)\*\*\s\(([A-Z]+\d+)\)", text)
+    assert len(named) > 7
+    for name, address in named:
+        # On the page Gradient the nudge is another one.
+        places = {names[each].attr_text for each in (name, f"{name}_published") if each in names}
+        places |= {names["gradient_nudge"].attr_text} if name == "nudge" else set()
+        assert address in {place.split("!")[1].replace("$", "") for place in places}, name
+
+
+def test_the_tour_names_the_pages_in_their_order() -> None:
+    text = (DOCS / "student.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| ([A-Z][\w ]+?)(?:,.*?)? \| ", text, re.MULTILINE)
+    titles = [page.title for page in book_of(LESSON).pages]
+    assert set(told) <= set(titles)
+    assert told == [title for title in titles if title in told]
