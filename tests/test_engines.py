@@ -19,6 +19,7 @@ from sheetgd.compare import compare_workbook
 from sheetgd.lesson import Lesson
 from sheetgd.pages.book import book_of
 from sheetgd.template import shipped_lesson
+from sheetgd.view import View
 from tests.support import engines
 from tests.support.engines import Engine, Place, Result, assert_close, differences
 from tests.support.libreoffice import needs_libreoffice
@@ -136,7 +137,8 @@ def test_other_rules_and_own_data(tmp_path: Path, engine: Engine, gradient: str)
         x=(0.1, 0.25, 0.3, 0.55, 0.7, 0.9, 1.2), y=(1.0, 1.4, 1.2, 2.2, 2.1, 2.9, 3.3),
         start=(0, 0), learn=0.05, epochs=7, clicks=2, capacity=20, gradient=gradient,
     )  # fmt: skip
-    lesson = replace(lesson, rates=(0.001, 0.05, 0.2))
+    view = View(ranges={"m": (0, 4), "b": (-1, 3)})
+    lesson = replace(lesson, rates=(0.001, 0.05, 0.2), view=view)
     path = tmp_path / "own.xlsx"
     build_workbook(lesson, path)
     assert_close(expected_values(lesson), engine(path, {}))
