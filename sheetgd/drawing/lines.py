@@ -76,7 +76,9 @@ def draw_curves(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
     if far_apart(shown[shown <= top]):
         axes.set_yscale("log")
     if len(calm) < len(runs) and 0 < top < np.nanmax(shown):
-        axes.set_ylim(top=top)
+        # matplotlib would still make room for what flies off, below as well as above.
+        lowest = float(np.nanmin(shown)) if axes.get_yscale() == "log" else 0.0
+        axes.set_ylim(lowest / _HEADROOM, top)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("epoch")
     axes.set_ylabel(name)
