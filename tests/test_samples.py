@@ -9,8 +9,11 @@ from sheetgd.workbook.writer import same_workbook
 from tests.support.samples import (
     OUTPUTS,
     PICTURES,
+    ROOT,
     build_lesson,
     digest,
+    drawing,
+    drawing_stamp,
     sample,
     stamp,
     stamp_of,
@@ -49,9 +52,17 @@ def test_the_pictures_show_the_workbooks(digests: dict[str, str], name: str) -> 
     assert stamp_of(OUTPUTS / name) == digests[PICTURES[name].lesson], AGAIN
 
 
-def test_the_readme_shows_every_picture() -> None:
-    readme = (OUTPUTS.parent / "README.md").read_text(encoding="utf-8")
-    assert all(f"(outputs/{name})" in readme for name in PICTURES)
+@pytest.mark.parametrize("name", shipped_names())
+def test_the_drawings_show_the_lessons(digests: dict[str, str], name: str) -> None:
+    assert stamp_of(drawing(name)) == drawing_stamp(digests[name]), AGAIN
+
+
+def test_every_picture_is_shown_in_a_document() -> None:
+    documents = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    shown = "".join(path.read_text(encoding="utf-8") for path in documents)
+    names = [*PICTURES, *(drawing(name).name for name in shipped_names())]
+    missing = [name for name in names if f"outputs/{name})" not in shown]
+    assert not missing
 
 
 def test_another_stamp_is_noticed(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sheetgd.build import build_workbook
+from sheetgd.picture import draw_picture
 from sheetgd.template import shipped_lesson, shipped_names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,19 +43,38 @@ PICTURES = {
     "log.png": Picture("original", "Epochs as published", 0, 0.86),
     "surface.png": Picture("original", "Surface", 0, 0.7),
     "charts.png": Picture("original", "Surface", 1, 0.55),
+    "rates.png": Picture("original", "Learning rates", 0, 0.78),
     "gradient.png": Picture("original", "Gradient", 0, 0.92),
     "story.png": Picture("original", "Two descents", 0, 0.95),
     "check.png": Picture("original", "Check", 0, 0.5),
-    "parabola.png": Picture("parabola", "Curve", 0, 0.95),
-    "quadratic.png": Picture("quadratic", "Fit", 1, 0.9),
-    "dosage.png": Picture("dosage", "Surface", 0, 0.7),
-    "optimisers.png": Picture("optimisers", "Comparison", 0, 0.95),
+    "parabola_curve.png": Picture("parabola", "Curve", 0, 0.95),
+    "quadratic_fit.png": Picture("quadratic", "Fit", 1, 0.9),
+    "dosage_surface.png": Picture("dosage", "Surface", 0, 0.7),
+    "optimisers_comparison.png": Picture("optimisers", "Comparison", 0, 0.95),
 }
 
 
 def sample(lesson: str) -> Path:
     """Where the workbook of a lesson is."""
     return OUTPUTS / f"{'gradient_descent' if lesson == 'original' else lesson}.xlsx"
+
+
+def drawing(lesson: str) -> Path:
+    """Where the picture is that ``sheetgd picture`` draws of a lesson."""
+    return sample(lesson).with_suffix(".png")
+
+
+def drawing_stamp(workbook_digest: str) -> str:
+    """What a drawing is stamped with: the numbers, by the workbook, and the code that drew it.
+
+    matplotlib's own bytes differ from version to version.
+    """
+    sources = sorted((ROOT / "sheetgd" / "drawing").glob("*.py"))
+    sources += [ROOT / "sheetgd" / name for name in ("colours.py", "landscape.py", "runs.py")]
+    found = hashlib.sha256(workbook_digest.encode())
+    for source in sources:
+        found.update(source.read_bytes())
+    return found.hexdigest()
 
 
 def build_lesson(lesson: str, path: Path) -> None:
@@ -161,6 +181,8 @@ def main() -> None:
     for lesson in sys.argv[1:] or shipped_names():
         build_lesson(lesson, sample(lesson))
         draw(sample(lesson), lesson, OUTPUTS)
+        draw_picture(shipped_lesson(lesson), drawing(lesson), force=True)
+        stamp(drawing(lesson), drawing_stamp(digest(sample(lesson))))
 
 
 if __name__ == "__main__":
