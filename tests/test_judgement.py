@@ -109,7 +109,7 @@ def test_what_is_no_number_diverges(name: str, value: float) -> None:
     assert judged(**{**BASE, name: value}) == Verdict.DIVERGING
 
 
-def write_cases(path: Path) -> None:
+def write_cases(file: Path) -> None:
     """A sheet with the cases' numbers in columns, and the verdict's formula over them."""
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
@@ -122,26 +122,18 @@ def write_cases(path: Path) -> None:
             sheet.cell(down, right, number)
             cells[name] = Formula.cell(Address(down, right))
         sheet.cell(down, 10, f"={judged(**cells)}")
-    for down, w in enumerate(path_of_both(), start=1):
-        sheet.cell(down, 12, w)
-    before, here, after = (
-        Formula.range(Address(1 + start, 12), Address(EPOCHS - 1 + start, 12)) for start in range(3)
-    )
-    sheet.cell(
-        1, 14, f"={swing([moves_taken_on(before, here, after)], [moves_squared(before, here)])}"
-    )
-    still = Formula.range(Address(1, 16), Address(4, 16))
-    for down in range(1, 5):
-        sheet.cell(down, 16, 7)
-    sheet.cell(
-        2, 14, f"={swing([moves_taken_on(still, still, still)], [moves_squared(still, still)])}"
-    )
+    # A way that bounces, and one that stands still.
+    for column, way in ((12, path(0.9)), (13, [7.0] * (EPOCHS + 1))):
+        for down, w in enumerate(way, start=1):
+            sheet.cell(down, column, w)
+        before, here, after = (
+            Formula.range(Address(1 + start, column), Address(EPOCHS - 1 + start, column))
+            for start in range(3)
+        )
+        formula = swing([moves_taken_on(before, here, after)], [moves_squared(before, here)])
+        sheet.cell(column - 11, 14, f"={formula}")
     sheet.cell(3, 14, f"={where_numbers([Formula.cell(Address(1, 1))], 'yes', 'no')}")
-    book.save(path)
-
-
-def path_of_both() -> list[float]:
-    return path(0.9)
+    book.save(file)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

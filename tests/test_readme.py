@@ -70,7 +70,7 @@ def test_the_python_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exa
 def test_every_option_is_in_the_help_and_no_other_is_in_the_readme() -> None:
     named = set(re.findall(r"(?<![\w-])--[a-z]+", README))
     helps = ""
-    for command in ("build", "run", "compare"):
+    for command in ("build", "run", "sweep", "compare"):
         helps += subprocess.run(
             [sys.executable, "-m", "sheetgd", command, "--help"],
             capture_output=True, text=True, check=True,
