@@ -70,7 +70,7 @@ def advice_line(found: Sweep) -> str:
     >>> advice_line(sweep(lesson, (0.1, 0.3, 1.1), 10))
     'the best of these is 0.3: rmse 0.000209715 after 10 epochs'
     >>> advice_line(sweep(lesson, (0.01, 0.02), 10))
-    'the best of these is 0.02, the largest: rmse 1.32966 after 10 epochs; try larger ones, too'
+    'the best of these is 0.02, the largest: rmse 1.32967 after 10 epochs; try larger ones, too'
     """
     best, rates = found.best, found.rates
     if best is None:

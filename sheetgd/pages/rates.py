@@ -217,7 +217,7 @@ def _put_trial(draft: Draft, study: Study, number: int) -> None:
             "" if lowest is None else lowest,
             Look.RESULT,
             WHOLE,
-            Formula.call("IFERROR", Formula.call("MATCH", low, column, 0) - 1, ""),
+            Formula.call("IF", none, "", Formula.call("MATCH", low, column, 0) - 1),
         ),
         (
             SWING,

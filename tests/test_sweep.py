@@ -1,0 +1,326 @@
+"""Sweeps over learning rates: the library against a plain reference, the command, the workbook."""
+
+import json
+import math
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+import sheetgd
+from sheetgd.cli import main
+from sheetgd.errors import LessonError
+from sheetgd.lesson import Lesson
+from sheetgd.maths.judgement import Verdict
+from sheetgd.rates import MOST_FORMULAS, epochs_for, formulas_of, rates_for, rates_of
+from sheetgd.stability import largest_stable_rate
+from sheetgd.sweepreport import advice_line, largest_line
+from sheetgd.template import shipped_lesson, shipped_names
+from tests import plain
+from tests.support import engines
+from tests.support.screens import DECISIVE, in_terminal
+
+ORIGINAL = shipped_lesson("original")
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in DECISIVE:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_range_is_spaced_evenly_between_its_own_ends() -> None:
+    rates = rates_of("1e-6:1e-2:25")
+    assert len(rates) == 25
+    assert (rates[0], rates[-1]) == (1e-6, 1e-2)
+    for place, rate in enumerate(rates):
+        assert rate == pytest.approx(10 ** (-6 + place / 6), rel=1e-3)
+        assert float(f"{rate:.4g}") == rate
+    assert rates_of("1e-300:1e300:3")[1] == pytest.approx(1)
+    assert rates_of("0.123456:0.2:2") == (0.123456, 0.2)
+    narrow = rates_of("1:1.0001:11")
+    assert all(one < other for one, other in pairwise(narrow))
+    assert rates_of(" 0.3,0.1 , 1e-3") == (0.3, 0.1, 0.001)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1e-6:1e-2", "neither a range nor a list"),
+        ("1:2:3:4", "neither a range nor a list"),
+        ("0.1,x", "'x' is not a number"),
+        ("", "'' is not a number"),
+        ("0.1,,0.2", "'' is not a number"),
+        ("1:0.1:4", "swap them"),
+        ("1:1:4", "swap them"),
+        ("0.1:1:1", "2 or more"),
+        ("0.1:1:2.5", "2 or more"),
+        ("0:1:4", "above 0"),
+        ("-1,2", "above 0"),
+        ("nan,2", "above 0"),
+        ("1:inf:3", "above 0"),
+        ("1:1.0000000000000002:9", "ask for fewer"),
+    ],
+)
+def test_what_is_no_range_is_refused(text: str, message: str) -> None:
+    with pytest.raises(LessonError, match=message):
+        rates_of(text)
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_chosen_rates_are_round_and_lie_on_both_sides_of_the_largest(name: str) -> None:
+    lesson = shipped_lesson(name)
+    assert 2 <= len(lesson.rates) <= 8
+    bare = lesson.changed(rates=())
+    chosen, largest = rates_for(bare), largest_stable_rate(bare)
+    assert largest is not None
+    assert len(chosen) == 8
+    assert list(chosen) == sorted(chosen)
+    assert chosen[-2] < largest < chosen[-1]
+    assert all(float(f"{rate:.2g}") == rate for rate in chosen)
+    assert {str(trial.verdict) for trial in sheetgd.sweep(bare).trials} == set(Verdict)
+
+
+def test_rates_around_the_lesson_s_own_where_no_largest_is_known() -> None:
+    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), loss="mae", learn=0.003)
+    assert largest_stable_rate(lesson) is None
+    assert 0.003 in rates_for(lesson)
+    assert len(rates_for(lesson)) == 8
+    assert rates_for(lesson.changed(rates=(0.5, 0.1))) == (0.5, 0.1)
+
+
+def test_changes_that_ask_for_other_rates_let_go_of_the_old_ones() -> None:
+    assert ORIGINAL.rates
+    for changes in ({"optimizer": "adam"}, {"batch": "all"}, {"loss": "mae"}, {"model": "cubic"}):
+        assert ORIGINAL.changed(**changes).rates == ()
+    assert ORIGINAL.changed(learn=0.1).rates == ORIGINAL.rates
+    assert ORIGINAL.changed(batch="all", rates=(1,)).rates == (1.0,)
+    with pytest.raises(LessonError, match="rates is 0"):
+        ORIGINAL.changed(rates=(0.1, 0))
+    with pytest.raises(LessonError, match="rate_epochs is 1"):
+        ORIGINAL.changed(rate_epochs=1)
+
+
+@pytest.mark.parametrize("gradient", ["forward", "central", "exact", "published"])
+def test_a_sweep_has_the_numbers_of_the_plain_reference(gradient: str) -> None:
+    lesson, rates = ORIGINAL.changed(gradient=gradient), (1e-6, 0.0001, 0.0007)
+    found = sheetgd.sweep(lesson, rates, 12)
+    for trial, rate in zip(found.trials, rates, strict=True):
+        _, log = plain.descend(
+            lesson.x, lesson.y, (1, 1), learn=rate, nudge=0.01, epochs=12, gradient=gradient
+        )
+        assert list(trial.figures) == [line["rmse"] for line in log]
+        assert list(trial.states) == [(line["m"], line["b"]) for line in log]
+        assert found.start == log[0]["rmse_held"]
+        low = min(range(13), key=lambda epoch, log=log: log[epoch]["rmse"])  # type: ignore[misc]  # bound
+        assert trial.lowest == low
+    assert found.largest == largest_stable_rate(lesson)
+
+
+def test_a_sweep_is_what_descend_does_and_leaves_stop_rules_aside() -> None:
+    lesson = shipped_lesson("dosage").changed(tolerance=100, patience=1, stop_diverging=True)
+    found = sheetgd.sweep(lesson, (0.01, 0.07), 9)
+    for trial in found.trials:
+        run = sheetgd.descend(lesson.changed(learn=trial.rate, tolerance=None,
+                                             stop_diverging=False), 9)  # fmt: skip
+        assert list(trial.figures) == list(run.figures)
+        assert len(trial.figures) == 10
+    table = found.table()
+    assert table["learn"].tolist() == [0.01, 0.07]
+    assert table["cost"].tolist() == [trial.figures[-1] for trial in found.trials]
+    assert table["cost_lowest_epoch"].tolist() == [9, 0]
+    assert "diverging" in found._repr_html_()
+    assert found.epochs_table().shape == (10, 3)
+
+
+def test_runs_beyond_all_numbers_are_judged_and_have_no_lowest() -> None:
+    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), model="a*exp(b*x)", start=(1, 1), gradient="exact")
+    found = sheetgd.sweep(lesson, (1e-5, 1e300), 4)
+    assert found.trials[1].verdict is Verdict.DIVERGING
+    assert found.best is found.trials[0]
+    table = found.table()
+    assert math.isnan(table["rmse_lowest"][1]) == (found.trials[1].lowest is None)
+    none = sheetgd.sweep(lesson, (1e250, 1e300), 4)
+    assert none.best is None
+    assert advice_line(none) == "all of these rates diverge: try some below 1e+250"
+
+
+def test_progress_counts_the_epochs_of_all_rates() -> None:
+    told: list[tuple[int, int]] = []
+    sheetgd.sweep(ORIGINAL, (1e-5, 1e-4), 3, on_epoch=lambda *each: told.append(each))
+    assert told == [(done, 8) for done in range(1, 9)]
+
+
+def test_too_few_epochs_are_refused() -> None:
+    with pytest.raises(LessonError, match="2 or more"):
+        sheetgd.sweep(ORIGINAL, epochs=1)
+
+
+def test_long_data_get_fewer_epochs_or_no_page() -> None:
+    assert epochs_for(ORIGINAL, 8) == 50
+    assert epochs_for(ORIGINAL.changed(capacity=7), 8) == 7
+    long = Lesson(x=range(300), y=range(300))
+    few = epochs_for(long, 8)
+    assert 0 < few < 10
+    assert formulas_of(long, 8, few) < 36_000
+    assert epochs_for(Lesson(x=range(5000), y=range(5000)), 8) == 0
+
+
+def test_advice_and_what_is_known_of_the_largest() -> None:
+    found = sheetgd.sweep(ORIGINAL, (0.0001, 0.001, 0.0015), 50)
+    assert largest_line(found).endswith("from the data: 0.0014397")
+    assert advice_line(found).startswith("the best of these is 0.001: rmse ")
+    unknown = sheetgd.sweep(ORIGINAL.changed(loss="mae"), (1e-4,), 3)
+    assert largest_line(unknown).endswith("not known for these choices")
+
+
+def sweep_printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    capsys.readouterr()
+    assert main(["sweep", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_the_table_has_the_library_s_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    out = sweep_printed(capsys, "--learn", "1e-6:1e-2:5", "--epochs", "9", "--no-workbook")
+    found = sheetgd.sweep(ORIGINAL, rates_of("1e-6:1e-2:5"), 9)
+    header, *lines = out.splitlines()
+    assert header.split() == ["learn", "verdict", "rmse", "after", "9", "lowest", "rmse", "at",
+                              "epoch"]  # fmt: skip
+    assert lines[5:] == [largest_line(found), advice_line(found)]
+    for line, trial in zip(lines, found.trials, strict=False):
+        assert trial.lowest is not None
+        expected = [trial.rate, trial.figures[-1], trial.figures[trial.lowest], trial.lowest]
+        words = line.replace(str(trial.verdict), "").split()
+        assert [float(word) for word in words] == pytest.approx(expected, rel=1e-9)
+        assert str(trial.verdict) in line
+    assert out.isascii()
+    assert not list(Path().iterdir())
+    quiet = sweep_printed(capsys, "--learn", "1e-6:1e-2:5", "--epochs", "9", "--no-workbook", "-q")
+    assert quiet.splitlines() == lines[5:]
+
+
+def test_table_json_csv_workbook_and_library_tell_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    given = ["dosage", "--learn", "1e-4:0.1:11", "--epochs", "30", "--csv", "rates.csv"]
+    document = json.loads(sweep_printed(capsys, *given, "--json"))
+    lesson = shipped_lesson("dosage")
+    found = sheetgd.sweep(lesson, rates_of("1e-4:0.1:11"), 30)
+    assert document["epochs"] == 30
+    assert document["figure"] == {"name": "cost", "start": found.start}
+    assert document["largest_stable_rate"] == found.largest
+    assert found.best is not None
+    assert document["best"] == {"learn": found.best.rate, "last": found.best.figures[-1]}
+    for record, trial in zip(document["rates"], found.trials, strict=True):
+        assert record["learn"] == trial.rate
+        assert record["verdict"] == trial.verdict
+        assert record["last"] == trial.figures[-1]
+        assert list(record["parameters"].values()) == list(trial.states[-1])
+    for epoch, record in enumerate(document["log"]):
+        assert record["figures"] == [trial.figures[epoch] for trial in found.trials]
+    kept = pd.read_csv("rates.csv")
+    assert kept["cost"].tolist() == pytest.approx(found.table()["cost"].tolist(), rel=1e-15)
+    path = Path("outputs/dosage_sweep.xlsx")
+    assert document["workbook"] == str(path)
+    # An engine of other hands computes the workbook afresh.
+    values = engines.formualizer(path, {})
+    inputs = openpyxl.load_workbook(path)
+    assert inputs.sheetnames[0] == "Learning rates"
+    sheet = inputs["Learning rates"]
+    for row, record in enumerate(document["rates"], start=8):
+        assert sheet.cell(row, 2).value == record["learn"]
+        assert values["Learning rates", f"C{row}"] == record["verdict"]
+        assert values["Learning rates", f"D{row}"] == pytest.approx(record["last"], rel=1e-9)
+        assert values["Learning rates", f"E{row}"] == pytest.approx(record["lowest"], rel=1e-9)
+        assert values["Learning rates", f"F{row}"] == record["lowest_epoch"]
+        assert values["Learning rates", f"G{row}"] == pytest.approx(record["swing"], rel=1e-9)
+    for row, record in enumerate(document["log"], start=9):
+        cells = [values["Rates epochs", f"{letter}{row}"] for letter in "CDEFGHIJKLM"]
+        assert cells == pytest.approx(record["figures"], rel=1e-9)
+    assert {"rates", "log"}.isdisjoint(
+        json.loads(sweep_printed(capsys, *given, "--json", "-q", "--no-workbook"))
+    )
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "sheetgd", "sweep", *arguments],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--learn", "1:2"], "such as 1e-6:1e-2:25"),
+        (["--epochs", "1"], "2 or more"),
+        (["--no-workbook", "-o", "x.xlsx"], "leave out one of the two"),
+        (["-o", "x.csv"], "ends in .xlsx"),
+        (["--learn", "1e-9:1:200", "--epochs", "900"], "--no-workbook"),
+        (["nonsense"], "'nonsense' is not known"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(arguments: list[str], message: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+    assert not list(Path().iterdir())
+
+
+def test_a_sweep_too_large_is_refused_before_anything_is_computed() -> None:
+    lesson = Lesson(x=range(100_000), y=range(100_000))
+    assert formulas_of(lesson, 8, 50) > MOST_FORMULAS
+    with pytest.raises(LessonError, match="would need about"):
+        sheetgd.build_workbook(lesson.changed(rate_epochs=50, epochs=1), Path("x.xlsx"))
+
+
+def test_a_different_workbook_is_not_overwritten() -> None:
+    given = ["parabola", "--learn", "0.1,0.2", "--epochs", "3"]
+    assert run(*given).returncode == 0
+    again = run(*given)
+    assert again.returncode == 0
+    other = run("parabola", "--learn", "0.1,0.3", "--epochs", "3")
+    assert other.returncode == 2
+    assert "--force" in other.stderr
+    assert run("parabola", "--learn", "0.1,0.3", "--epochs", "3", "--force").returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_a_terminal_gets_colours_and_sparklines() -> None:
+    given = ("sweep", "parabola", "--learn", "0.01,0.3,0.9,1.1", "--no-workbook")
+    code, sent = in_terminal(*given)
+    assert code == 0
+    for ink, verdict in (
+        ("36", "too low"),
+        ("32", "good"),
+        ("33", "bouncing"),
+        ("31", "diverging"),
+    ):
+        assert f"\x1b[{ink}m{verdict}\x1b[0m" in sent
+    assert "█" in sent
+    _, plain_text = in_terminal(*given, environment={"NO_COLOR": "1", "LANG": "C"})
+    assert plain_text.isascii()
+    assert "\x1b[" not in plain_text
+
+
+def template_of(**settings: Any) -> str:  # noqa: ANN401  numbers and lists
+    lines = "\n".join(f"{name} = {value}" for name, value in settings.items())
+    return f'model = "w"\n{lines}\n[data]\nx = [0]\ny = [0]\n'
+
+
+def test_a_template_names_rates_and_their_epochs(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(template_of(rates=[0.1, 0.4], rate_epochs=6), encoding="utf-8")
+    found = sheetgd.sweep(sheetgd.read_template(path))
+    assert (found.rates, found.epochs) == ((0.1, 0.4), 6)
+    path.write_text(template_of(rates=[0.1, -1]), encoding="utf-8")
+    with pytest.raises(LessonError, match="rates is -1"):
+        sheetgd.read_template(path)
