@@ -19,6 +19,9 @@ MOST_FORMULAS: Final = 600_000
 _COMFORTABLE_CELLS = 32_000
 """Unless epochs are asked for, the steps of all rates take at most so many cells."""
 
+_ROUND = 5
+"""Epochs that are fewer for the cells' sake are a multiple of this."""
+
 _AROUND_LARGEST = (0.001, 0.01, 0.03, 0.1, 0.3, 0.6, 0.95, 1.2)
 _AROUND_USUAL = (0.001, 0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 _FORMS = "write LOW:HIGH:COUNT, such as 1e-6:1e-2:25, or rates with commas, such as 0.01,0.1"
@@ -115,6 +118,8 @@ def epochs_for(lesson: Lesson, rates: int) -> int:
     if lesson.rate_epochs is not None:
         return lesson.rate_epochs
     fitting = _COMFORTABLE_CELLS // (lesson.rows * _cells_of_step(lesson, rates)) - 1
+    if fitting > _ROUND:
+        fitting -= fitting % _ROUND
     return max(0, min(DEFAULT_CAPACITY, lesson.room, fitting))
 
 
