@@ -92,8 +92,8 @@ def _check_titles(titles: Sequence[str]) -> None:
     for title in titles:
         if counts[title.lower()] > 1:
             raise LessonError(
-                f"a variant is called {title!r}, and so is another page of the workbook: give it "
-                "another title"
+                f"two pages of the workbook would be called {title!r}: give the variant another "
+                "title"
             )
 
 
