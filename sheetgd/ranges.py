@@ -24,7 +24,7 @@ def ranges_of(
         states: the parameters after each epoch.
 
     >>> ranges_of(Lesson(x=(1, 2, 3), y=(30, 50, 70), start=(0, 0)), [(5.0, 2.0)])
-    ((-5.0, 25.0), (-2.0, 14.0))
+    ((-5.0, 25.0), (-3.0, 13.0))
     """
     own = lesson.view.ranges
     found = []

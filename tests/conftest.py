@@ -7,6 +7,9 @@ import pytest
 from sheetgd.build import build_workbook
 from sheetgd.template import shipped_lesson
 
+collect_ignore = ["support/run_macros.py"]
+"""It is a script for another Python, which has LibreOffice's module."""
+
 
 @pytest.fixture(scope="session")
 def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -105,8 +105,7 @@ def test_markers_are_filled_and_lines_are_coloured(charts: dict[str, list[ET.Ele
 def test_five_lines_in_one_chart_on_a_logarithmic_axis(
     charts: dict[str, list[ET.Element]],
 ) -> None:
-    (chart,) = (each for each in charts["optimisers"] if list(each.iter(f"{C}logBase")))
-    assert len(list(chart.iter(f"{C}ser"))) == 5
+    (chart,) = (each for each in charts["optimisers"] if "Momentum" in names_of(each))
     assert [each.attrib["val"] for each in chart.iter(f"{C}logBase")] in (["10"], ["10.0"])
     names = [next(iter(series.iter(f"{C}v"))).text for series in chart.iter(f"{C}ser")]
     assert names == ["Plain", "Momentum", "Adagrad", "RMSprop", "Adam"]

@@ -155,7 +155,7 @@ def test_filling_down_every_kind_of_part() -> None:
 PORTABLE = {
     "SQRT", "SUM", "SUMPRODUCT", "SLOPE", "COUNT", "COUNTIF", "INDEX", "MIN", "MAX", "IF",
     "IFERROR", "NA", "ROUND", "AND", "ISERROR", "ABS", "MATCH", "INT",
-    "OR",
+    "OR", "ISNUMBER",
 }  # fmt: skip
 
 

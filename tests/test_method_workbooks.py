@@ -1,8 +1,8 @@
 """Workbooks of every choice, recalculated by three engines, also after their inputs change."""
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -145,12 +145,19 @@ def cells_beyond(lesson: Lesson, engine: Engine) -> set[Place]:
         for place, formula in formulas.items()
         if "SUMPRODUCT(" in formula and any(each in formula for each in FUNCTIONS_OF_RANGES)
     }
+    if not beyond:
+        return beyond
+    read = {place: list(areas(place[0], formula)) for place, formula in formulas.items()}
     fresh = beyond
     while fresh:
+        cells: dict[str, set[tuple[int, int]]] = {}
+        for sheet, text in fresh:
+            address = Address.parse(text)
+            cells.setdefault(sheet, set()).add((address.row, address.column))
         fresh = {
             place
-            for place, formula in formulas.items()
-            if place not in beyond and reads(place[0], formula, fresh)
+            for place, found in read.items()
+            if place not in beyond and any(area.holds_any(cells.get(area.sheet)) for area in found)
         }
         beyond |= fresh
     return beyond
@@ -159,20 +166,32 @@ def cells_beyond(lesson: Lesson, engine: Engine) -> set[Place]:
 REFERENCE = re.compile(r"(?:('[^']+'|\w+)!)?\$?([A-Z]{1,2})\$?(\d+)(?::\$?([A-Z]{1,2})\$?(\d+))?")
 
 
-def reads(sheet: str, formula: str, places: Collection[Place]) -> bool:
-    """Whether a formula on a sheet names one of some cells, alone or in a range."""
+@dataclass(frozen=True)
+class Area:
+    """A cell or a range that a formula names."""
+
+    sheet: str
+    first: Address
+    last: Address
+
+    def holds_any(self, cells: set[tuple[int, int]] | None) -> bool:
+        if not cells:
+            return False
+        if self.first == self.last:
+            return (self.first.row, self.first.column) in cells
+        return any(
+            self.first.row <= row <= self.last.row
+            and self.first.column <= column <= self.last.column
+            for row, column in cells
+        )
+
+
+def areas(sheet: str, formula: str) -> Iterator[Area]:
+    """All that a formula on a sheet names."""
     for title, column, row, last_column, last_row in REFERENCE.findall(formula):
         first = Address.parse(f"{column}{row}")
         last = Address.parse(f"{last_column}{last_row}") if last_row else first
-        for page, address in places:
-            cell = Address.parse(address)
-            if (
-                page == (title.strip("'") or sheet)
-                and first.row <= cell.row <= last.row
-                and first.column <= cell.column <= last.column
-            ):
-                return True
-    return False
+        yield Area(title.strip("'") or sheet, first, last)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -15,7 +15,8 @@ from sheetgd.cells import Cell, Value
 from sheetgd.lesson import Lesson
 from sheetgd.maths.judgement import Verdict
 from sheetgd.pages.book import book_of
-from sheetgd.pages.page import Accepts, Drawn, Page
+from sheetgd.pages.chart import Drawn
+from sheetgd.pages.page import Accepts, Page
 from sheetgd.pages.study import LOG, NO_NUMBER, STEPS, TITLE
 from sheetgd.stability import largest_stable_rate
 from sheetgd.template import shipped_lesson, shipped_names

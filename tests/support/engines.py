@@ -11,6 +11,7 @@ import tempfile
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 
@@ -35,6 +36,11 @@ _KINDS = {"Na": "#N/A", "Div": "#DIV/0!", "Name": "#NAME?"}
 
 def formula_cells(path: Path) -> list[Place]:
     """The cells of a workbook that hold a formula."""
+    return _formula_cells(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _formula_cells(path: Path, written: int) -> list[Place]:  # noqa: ARG001  of this very file
     book = openpyxl.load_workbook(path, read_only=True)
     found = [
         (page.title, cell.coordinate)
@@ -109,13 +115,17 @@ def libreoffice(path: Path, changes: Mapping[Place, float | str]) -> dict[Place,
         copy, computed = Path(folder) / "changed.xlsx", Path(folder) / "computed.xlsx"
         change(path, copy, changes)
         recalculate(copy, computed)
-        book = openpyxl.load_workbook(computed, data_only=True)
-        found: dict[Place, Result] = {}
-        for title, address in formula_cells(path):
-            value = book[title][address].value
-            # An empty text reads back as nothing.
-            found[title, address] = "" if value is None else _plain(value)
-        return found
+        book = openpyxl.load_workbook(computed, data_only=True, read_only=True)
+        values = {
+            (page.title, cell.coordinate): cell.value
+            for page in book.worksheets
+            for row in page.iter_rows()
+            for cell in row
+            if cell.value is not None
+        }
+        book.close()
+        # An empty text reads back as nothing.
+        return {place: _plain(values.get(place, "")) for place in formula_cells(path)}
 
 
 def ironcalc(path: Path, changes: Mapping[Place, float | str]) -> dict[Place, Result]:
