@@ -126,7 +126,7 @@ def draw(workbook: Path, lesson: str, folder: Path) -> None:
         profile = f"-env:UserInstallation={(Path(place) / 'profile').as_uri()}"
         command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", place]
         subprocess.run([*command, str(shown)], check=True, capture_output=True)
-        pages = _pages(pdf)
+        pages = _pages(pdf, {picture.sheet for picture in pictures.values()})
         for name, picture in pictures.items():
             number = pages[picture.sheet][picture.page]
             _keep_page(pdf, number, picture.height, folder / name)
@@ -163,15 +163,18 @@ def _keep_page(pdf: Path, number: str, height: float, target: Path) -> None:
     subprocess.run([str(each) for each in drawing], check=True)
 
 
-def _pages(pdf: Path) -> dict[str, list[str]]:
-    """The numbers of the printed pages of each sheet, which their footers name."""
+def _pages(pdf: Path, titles: AbstractSet[str]) -> dict[str, list[str]]:
+    """The numbers of the printed pages of each sheet, which their footers name.
+
+    A footer is the last line that begins with a title: a chart may have its numbers below.
+    """
     text = subprocess.run(
         ["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True, text=True
     ).stdout
     found: dict[str, list[str]] = {}
     for number, page in enumerate(text.rstrip("\f").split("\f"), start=1):
-        footer = page.strip().splitlines()[-1]
-        sheet = re.sub(r"\s+\d+ ?/ ?\d+$", "", footer).strip()
+        beginnings = [line.strip().split("  ")[0] for line in page.splitlines()]
+        sheet = next((each for each in reversed(beginnings) if each in titles), "")
         found.setdefault(sheet, []).append(str(number))
     return found
 
