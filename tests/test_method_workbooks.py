@@ -283,7 +283,9 @@ def test_the_whole_dosage_lesson(tmp_path: Path) -> None:
 def test_libreoffice_sees_no_circle_in_long_tables(
     tmp_path: Path, settings: dict[str, Any]
 ) -> None:
-    lesson = SHIPPED["optimisers"].changed(**{"variants": (), "capacity": 150, **settings})
+    lesson = SHIPPED["optimisers"].changed(
+        **{"variants": (), "capacity": 150, "rate_epochs": 20, **settings}
+    )
     path = tmp_path / "long.xlsx"
     build_workbook(lesson, path)
     assert_close(expected_values(lesson), engines.libreoffice(path, {}))
