@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from sheetgd.compare import compare_workbook
     from sheetgd.data import Data, from_frame
     from sheetgd.delimited import read_csv
-    from sheetgd.descent import Descent, Stop, descend
+    from sheetgd.descent import Descent, descend
     from sheetgd.divergence import Divergence, Ending
+    from sheetgd.engine.log import Stop
     from sheetgd.errors import SheetgdError
     from sheetgd.lesson import Expected, Variant
     from sheetgd.maths.judgement import Verdict
@@ -39,7 +40,7 @@ _HOMES = {
     "Lesson": "api",
     "Picture": "picture",
     "SheetgdError": "errors",
-    "Stop": "descent",
+    "Stop": "engine.log",
     "Sweep": "sweeping",
     "Trial": "sweeping",
     "Variant": "lesson",

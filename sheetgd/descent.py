@@ -6,77 +6,129 @@ rows. The columns of a row are those of `sheetgd.maths.step`.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sheetgd.divergence import Divergence, Ending, endings
+from sheetgd.divergence import Divergence, Ending
+from sheetgd.engine.course import Course
+from sheetgd.engine.log import Stop
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
-from sheetgd.maths.chance import orders
-from sheetgd.maths.loss import Loss
-from sheetgd.maths.quantity import rounded
-from sheetgd.maths.step import before, given_columns, step_columns
-from sheetgd.maths.stopping import best_so_far, epochs_waited
+from sheetgd.maths.step import step_columns
+from sheetgd.maths.tracing import state_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The epoch after which a lesson's stop rules end the run, and why."""
-
-    epoch: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"stops at epoch {self.epoch}: {self.reason}"
+    from sheetgd.maths.quantity import FloatArray
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Descent:
-    """What a run of some epochs computed.
+    """What a run of some epochs computes. Each part is computed when it is first asked for.
 
     Attributes:
-        lesson: what was run.
-        epochs: how many epochs were run, N.
-        columns: the step columns by header, one list each, over N + 1 passes of the
-            data: those of the N epochs and the next one, which a sheet shows as well.
-        order: the data rows, counted from 1, in the order of these steps.
-        states: the parameters after epoch 0 (the start) to epoch N.
-        kept: what the optimiser remembers after each of these epochs, by column.
-        figures: for each of these, the figure of the next pass, in which the parameters
-            move; the original's "rmse".
-        figures_held: the same with the parameters held still.
-        losses: the mean loss of the next pass; NaN where it is not a number any more.
-        best: the best of these losses so far, as the lesson's tolerance has it.
-        waited: for how many epochs there has been none better.
-        endings: for each of these epochs the ways of diverging that it shows.
-        divergence: the ways in which the run diverges, in the order of their epochs.
-        stop: where the lesson's stop rules end the run; None where they do not.
+        course: how it is computed.
     """
 
-    lesson: Lesson
-    epochs: int
-    columns: Mapping[str, Sequence[float]]
-    order: Sequence[int]
-    states: Sequence[tuple[float, ...]]
-    kept: Mapping[str, Sequence[float]]
-    figures: Sequence[float]
-    figures_held: Sequence[float]
-    losses: Sequence[float]
-    best: Sequence[float]
-    waited: Sequence[float]
-    endings: Sequence[tuple[Ending, ...]]
-    divergence: tuple[Divergence, ...]
-    stop: Stop | None
+    course: Course
+
+    @property
+    def lesson(self) -> Lesson:
+        """What was run."""
+        return self.course.lesson
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were run, N."""
+        return self.course.epochs_run
+
+    @cached_property
+    def columns(self) -> Mapping[str, Sequence[float]]:
+        """The step columns by header, one list each, over N + 1 passes of the data.
+
+        They are those of the N epochs and of the next pass, which a sheet shows as well.
+        """
+        return {name: values.tolist() for name, values in self._filled(self.epochs + 1).items()}
+
+    @cached_property
+    def order(self) -> Sequence[int]:
+        """The data rows, counted from 1, in the order of these steps."""
+        rows: list[int] = self.course.order(self.epochs + 1).tolist()
+        return rows
+
+    @property
+    def logged(self) -> Sequence[int]:
+        """After how many epochs each line of the log is: 0 to N, if none is left out."""
+        numbers: list[int] = self.course.log.numbers.tolist()
+        return numbers
+
+    @cached_property
+    def states(self) -> Sequence[tuple[float, ...]]:
+        """The parameters after each of these epochs; epoch 0 is the start."""
+        count = len(self.lesson.form.parameters)
+        return list(map(tuple, self.course.log.lines.states[:, :count].tolist()))
+
+    @cached_property
+    def kept(self) -> Mapping[str, Sequence[float]]:
+        """What the optimiser remembers after each of these epochs, by column."""
+        return {name: values.tolist() for name, values in self._kept().items()}
+
+    @cached_property
+    def figures(self) -> Sequence[float]:
+        """For each of these, the figure of the next pass, in which the parameters move.
+
+        It is the original's "rmse".
+        """
+        return _listed(self.course.log.lines.figures)
+
+    @cached_property
+    def figures_held(self) -> Sequence[float]:
+        """The same with the parameters held still."""
+        return _listed(self.course.log.lines.held)
+
+    @cached_property
+    def losses(self) -> Sequence[float]:
+        """The mean loss of the next pass; NaN where it is not a number any more."""
+        return _listed(self.course.log.lines.losses)
+
+    @cached_property
+    def best(self) -> Sequence[float]:
+        """The best of these losses so far, as the lesson's tolerance has it."""
+        return _listed(self.course.log.best)
+
+    @cached_property
+    def waited(self) -> Sequence[float]:
+        """For how many epochs there has been none better."""
+        return _listed(self.course.log.waited)
+
+    @cached_property
+    def endings(self) -> Sequence[tuple[Ending, ...]]:
+        """For each of these epochs the ways of diverging that it shows."""
+        shown = self.course.log.endings
+        lines = zip(*(where.tolist() for where in shown.values()), strict=True)
+        return [
+            tuple(each for each, here in zip(shown, line, strict=True) if here) for line in lines
+        ]
+
+    @property
+    def divergence(self) -> tuple[Divergence, ...]:
+        """The ways in which the run diverges, in the order of their epochs."""
+        name = self.lesson.figure_name
+        return tuple(Divergence(each, at, name) for each, at in self.course.log.seen.items())
+
+    @property
+    def stop(self) -> Stop | None:
+        """Where the lesson's stop rules end the run; None where they do not."""
+        return self.course.log.stop
 
     @property
     def lowest(self) -> int | None:
         """The first epoch after which the figure is lowest; None where it never is a number."""
-        return lowest_of(self.figures)
+        place = lowest_of(self.figures)
+        return None if place is None else self.logged[place]
 
     def passed(self, number: int) -> dict[str, Sequence[float]]:
         """The step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""
@@ -94,20 +146,27 @@ class Descent:
             row (int64, both from 1), with a shuffle order (int64, the data's row), then
             x, y, the parameters, y_pred and all that `step_columns` lists (float64).
         """
+        import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
-        rows = self.lesson.rows
-        steps = self.epochs * rows
-        table: dict[str, Sequence[int]] = {
-            "epoch": [step // rows + 1 for step in range(steps)],
-            "row": [step % rows + 1 for step in range(steps)],
+        rows, epochs = self.lesson.rows, self.epochs
+        table: dict[str, object] = {
+            "epoch": np.repeat(np.arange(1, epochs + 1), rows),
+            "row": np.tile(np.arange(1, rows + 1), epochs),
         }
         if self.lesson.shuffle is not None:
-            table["order"] = self.order[:steps]
-        frame = pd.DataFrame(table, dtype="int64")
-        for name, values in self.columns.items():
-            frame[name] = pd.Series(values[:steps], dtype="float64")
-        return frame
+            table["order"] = self.course.order(epochs)
+        table |= self._filled(epochs)
+        # Nobody else holds these columns, so they need not be copied.
+        return pd.DataFrame(table, copy=False)
+
+    def _filled(self, passes: int) -> dict[str, "FloatArray"]:
+        import numpy as np  # noqa: PLC0415  the same
+
+        names = self.course.column_names
+        found = {name: np.empty(passes * self.lesson.rows) for name in names}
+        self.course.columns(passes, found)
+        return found
 
     def epochs_table(self) -> "pd.DataFrame":
         """The log: one line for epoch 0, the start, to epoch N.
@@ -118,28 +177,41 @@ class Descent:
             under its name (rmse, mse, ...), and with _held, the same with the parameters
             held still (float64).
         """
+        import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
-        frame = pd.DataFrame({"epoch": range(self.epochs + 1)}, dtype="int64")
-        for position, name in enumerate(self.lesson.form.parameters):
-            frame[name] = pd.Series([state[position] for state in self.states], dtype="float64")
-        for name, values in self.kept.items():
-            frame[name] = pd.Series(values, dtype="float64")
-        frame["learn"] = self.lesson.learn
-        label = self.lesson.figure_name
-        frame[label] = pd.Series(self.figures, dtype="float64")
-        frame[f"{label}_held"] = pd.Series(self.figures_held, dtype="float64")
-        return frame
+        log, name = self.course.log, self.lesson.figure_name
+        table: dict[str, object] = {"epoch": log.numbers}
+        for place, parameter in enumerate(self.lesson.form.parameters):
+            table[parameter] = np.ascontiguousarray(log.lines.states[:, place])
+        table |= self._kept()
+        table["learn"] = np.full(len(log.numbers), self.lesson.learn)
+        table |= {name: log.lines.figures, f"{name}_held": log.lines.held}
+        return pd.DataFrame(table)
+
+    def _kept(self) -> dict[str, "FloatArray"]:
+        """What the optimiser remembers, a number for each line of the log."""
+        states = self.course.log.lines.states
+        names = list(state_columns(self.lesson.method).values())
+        kept = [column.name for column in step_columns(self.lesson.method) if column.kept]
+        return {name: states[:, names.index(name)] for name in kept}
 
     def _repr_html_(self) -> str:
         """The log, for a notebook to show."""
         return self.epochs_table().to_html(index=False, max_rows=60)
 
 
+def _listed(values: "FloatArray") -> list[float]:
+    numbers: list[float] = values.tolist()
+    return numbers
+
+
 def descend(
     lesson: Lesson,
     epochs: int | None = None,
     *,
+    exact: bool = False,
+    every: int = 1,
     through: bool = False,
     on_epoch: Callable[[int, int], None] | None = None,
 ) -> Descent:
@@ -148,6 +220,11 @@ def descend(
     Args:
         lesson: data, choices and settings.
         epochs: how many epochs; by default the lesson's epochs * clicks.
+        exact: take every row exactly as a sheet does, bit for bit. Else long runs of squared
+            errors and a model that is linear in its parameters are computed by whole epochs,
+            which is the same but for rounding: numbers are apart by less than a billionth.
+        every: keep the log's lines after every so many epochs only, and after the last; the
+            steps cannot be had then.
         through: run through, whatever the lesson's stop rules say; `stop` still tells
             where they would have stopped.
         on_epoch: called as the run goes on, with how many epochs are done, and how many
@@ -158,23 +235,24 @@ def descend(
         run is no error: its numbers grow as a spreadsheet's would, up to inf and NaN.
 
     Raises:
-        LessonError: when `epochs` is negative.
+        LessonError: when `epochs` is negative, or `every` is not above 0.
 
     >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="central")
     >>> [round(value, 2) for value in descend(lesson, 500).states[-1]]
     [2.0, 1.0]
+    >>> descend(lesson, 1_000_000, every=250_000).logged
+    [0, 250000, 500000, 750000, 1000000]
     """
     epochs = lesson.epochs_run if epochs is None else epochs
     if epochs < 0:
         raise LessonError(f"epochs is {epochs}: it must be a whole number, 0 or more")
-    run = _Run(lesson)
-    for epoch in range(epochs + 1):
-        run.run_pass()
-        if on_epoch is not None:
-            on_epoch(epoch, epochs)
-        if run.stop is not None and not through:
-            break
-    return run.descent()
+    if every < 1:
+        raise LessonError(f"every is {every}: it must be a whole number, 1 or more")
+    course = Course(lesson, epochs, exact, every, through, on_epoch)
+    run = Descent(course)
+    if on_epoch is not None:
+        course.log  # noqa: B018  it is written now, so that whoever waits sees how far it is
+    return run
 
 
 def lowest_of(figures: Sequence[float]) -> int | None:
@@ -185,138 +263,3 @@ def lowest_of(figures: Sequence[float]) -> int | None:
     """
     numbers = [place for place, value in enumerate(figures) if math.isfinite(value)]
     return min(numbers, key=figures.__getitem__, default=None)
-
-
-def held_errors(lesson: Lesson, loss: Loss, state: Sequence[float]) -> list[float]:
-    """The rows' errors with the parameters held still."""
-    return [loss.of_row(lesson.form, x, y, state) for x, y in zip(lesson.x, lesson.y, strict=True)]
-
-
-class _Run:
-    """A descent while it runs."""
-
-    def __init__(self, lesson: Lesson) -> None:
-        method = lesson.method
-        self.lesson = lesson
-        self.computed = step_columns(method)
-        names = (*given_columns(lesson.form), *(column.name for column in self.computed))
-        self.columns: dict[str, list[float]] = {name: [] for name in names}
-        self.kept: dict[str, list[float]] = {
-            column.name: [] for column in self.computed if column.kept
-        }
-        self.cells: dict[str, float] = {**lesson.settings, "rows": float(lesson.rows)}
-        self.cells |= {before(column.name): 0.0 for column in self.computed if column.carried}
-        self.orders: Iterator[Sequence[int]] = (
-            repeat(range(1, lesson.rows + 1))
-            if lesson.shuffle is None
-            else orders(lesson.rows, lesson.shuffle)
-        )
-        self.state = tuple(lesson.start)
-        self.order: list[int] = []
-        self.states: list[tuple[float, ...]] = []
-        self.figures: list[float] = []
-        self.held: list[float] = []
-        self.losses: list[float] = []
-        self.best: list[float] = []
-        self.waited: list[float] = []
-        self.start_figure = 0.0
-        self.endings: list[tuple[Ending, ...]] = []
-        self.seen: dict[Ending, int] = {}
-        self.stop: Stop | None = None
-
-    def run_pass(self) -> None:
-        """Take every row once, and note what the log says of the epoch before."""
-        lesson, method = self.lesson, self.lesson.method
-        self.states.append(self.state)
-        for name, values in self.kept.items():
-            values.append(self.cells[before(name)])
-        held = held_errors(lesson, method.figure_loss, self.state)
-        self.held.append(method.figure.of(held, lesson.rows))
-        for place, row in enumerate(next(self.orders), start=1):
-            self._run_row(place, row)
-        self.figures.append(method.figure.of(self._passed(method.error_column), lesson.rows))
-        self._watch()
-        decimals = method.rule.carry_decimals
-        if decimals is not None:
-            self.state = tuple(rounded(value, decimals) for value in self.state)
-
-    def _run_row(self, place: int, row: int) -> None:
-        lesson, cells = self.lesson, self.cells
-        self.order.append(row)
-        cells["row"] = float(place)
-        cells["x"], cells["y"] = lesson.x[row - 1], lesson.y[row - 1]
-        cells.update(zip(lesson.form.parameters, self.state, strict=True))
-        for column in self.computed:
-            cells[column.name] = column.compute(cells)
-        for name, values in self.columns.items():
-            values.append(cells[name])
-        for column in self.computed:
-            if column.carried:
-                cells[before(column.name)] = cells[column.name]
-        self.state = tuple([cells[f"new_{name}"] for name in lesson.form.parameters])
-
-    def _passed(self, column: str) -> list[float]:
-        """A column in the pass that has just been made."""
-        return self.columns[column][-self.lesson.rows :]
-
-    def _watch(self) -> None:
-        """See whether the run diverges, or gets no better."""
-        lesson, epoch = self.lesson, len(self.states) - 1
-        candidates = (self.start_figure, self.held[0], self.figures[-1])
-        self.start_figure = next((each for each in candidates if each > 0), 0.0)
-        still = not any(any(self._passed(f"de/d{name}")) for name in lesson.form.parameters)
-        start = self.start_figure or math.inf
-        self.endings.append(tuple(endings(self.states[-1], self.figures[-1], start, still=still)))
-        for ending in self.endings[-1]:
-            self.seen.setdefault(ending, epoch)
-        self._wait()
-        if self.stop is None and lesson.stop_diverging and self.seen:
-            self.stop = Stop(epoch, f"the run diverges ({next(iter(self.seen))})")
-
-    def _wait(self) -> None:
-        """Note the loss, the best so far, and for how long there has been none better."""
-        lesson, epoch = self.lesson, len(self.states) - 1
-        errors = self._passed(lesson.method.row_loss.column)
-        loss = lesson.method.mean_loss.of(errors, lesson.rows)
-        self.losses.append(loss if math.isfinite(loss) else math.nan)
-        if epoch == 0:
-            self.best.append(self.losses[0])
-            self.waited.append(0.0)
-            return
-        tolerance = math.inf if lesson.tolerance is None else lesson.tolerance
-        best, waited, loss = self.best[-1], self.waited[-1], self.losses[-1]
-        self.best.append(best_so_far(best, loss, tolerance))
-        self.waited.append(epochs_waited(waited, best, loss, tolerance))
-        if (
-            self.stop is None
-            and lesson.tolerance is not None
-            and self.waited[-1] >= lesson.patience
-        ):
-            reason = (
-                f"for {lesson.patience} epochs the loss has not got better by more than "
-                f"{lesson.tolerance:g}"
-            )
-            self.stop = Stop(epoch, reason)
-
-    def descent(self) -> Descent:
-        """What has been computed."""
-        found = [
-            Divergence(ending, epoch, self.lesson.figure_name)
-            for ending, epoch in self.seen.items()
-        ]
-        return Descent(
-            lesson=self.lesson,
-            epochs=len(self.states) - 1,
-            columns=self.columns,
-            order=self.order,
-            states=self.states,
-            kept=self.kept,
-            figures=self.figures,
-            figures_held=self.held,
-            losses=self.losses,
-            best=self.best,
-            waited=self.waited,
-            endings=self.endings,
-            divergence=tuple(found),
-            stop=self.stop,
-        )

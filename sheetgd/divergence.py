@@ -1,9 +1,19 @@
 """Telling that a run diverges, and in which way."""
 
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sheetgd.maths.quantity import FloatArray
+
+    BoolArray = NDArray[np.bool_]
 
 GROWN_FACTOR = 1000.0
 """A run whose figure is past so many times the start's counts as grown."""
@@ -40,26 +50,29 @@ class Divergence:
 
 
 def endings(
-    state: Sequence[float], figure: float, start: float, *, still: bool
-) -> Iterator[Ending]:
-    """The ways of diverging that an epoch shows.
+    states: "FloatArray", figures: "FloatArray", starts: "FloatArray", still: "BoolArray"
+) -> "Mapping[Ending, BoolArray]":
+    """The ways of diverging that epochs show.
 
     Args:
-        state: the parameters after the epoch.
-        figure: the figure of the next pass.
-        start: the figure of the start with the parameters held still (in the first pass
+        states: the parameters after each epoch, a line for each.
+        figures: the figure of the next pass.
+        starts: the figure of the start with the parameters held still (in the first pass
             they move, and may fly off already); if the start fits perfectly, the first
-            figure above 0.
+            figure above 0; 0 before there is one.
         still: whether every derivative of the next pass is 0.
 
-    Yields:
+    Returns:
+        For each ending, which epochs show it.
         *Grown*: the figure is past 1000 times the start's. *Frozen*: with errors as large
         as at the start or larger, nothing moves. *Non-finite*: a parameter, or the
         figure, is infinite or not a number.
     """
-    if figure > GROWN_FACTOR * start:
-        yield Ending.GROWN
-    if still and 0 < start <= figure < math.inf:
-        yield Ending.FROZEN
-    if not all(map(math.isfinite, (*state, figure))):
-        yield Ending.NON_FINITE
+    import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
+
+    begun = starts > 0
+    return {
+        Ending.GROWN: begun & (figures > GROWN_FACTOR * starts),
+        Ending.FROZEN: still & begun & (starts <= figures) & (figures < math.inf),
+        Ending.NON_FINITE: ~(np.isfinite(states).all(axis=1) & np.isfinite(figures)),
+    }

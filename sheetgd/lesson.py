@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sheetgd.checks import (
     check_choice,
@@ -26,6 +26,9 @@ from sheetgd.maths.model import Model, model_of
 from sheetgd.maths.optimizer import OPTIMIZERS
 from sheetgd.maths.step import Method, settings_of
 from sheetgd.view import View
+
+if TYPE_CHECKING:
+    from sheetgd.maths.quantity import FloatArray
 
 DEFAULT_CAPACITY = 50
 COMFORTABLE_STEPS = 100_000
@@ -73,6 +76,14 @@ class Expected:
     value: float
     tolerance: float
     row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """The data rows as arrays."""
+
+    x: "FloatArray"
+    y: "FloatArray"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,6 +286,13 @@ class Lesson:
                     f"panels shows epoch {epoch}: the workbook has room for {self.room}; make "
                     f"capacity at least {epoch}"
                 )
+
+    @cached_property
+    def arrays(self) -> "Arrays":
+        """The data as arrays."""
+        import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
+
+        return Arrays(np.array(self.x), np.array(self.y))
 
     @cached_property
     def form(self) -> Model:

@@ -16,10 +16,11 @@ STOREYS = [
     ["maths.formula", "maths.expression", "maths.quantity", "maths.evaluation", "maths.calculus",
      "maths.notation", "maths.model", "maths.loss", "maths.metric", "maths.gradient",
      "maths.optimizer", "maths.step", "maths.grid", "maths.stopping", "maths.chance",
-     "maths.least_squares", "maths.saddle", "maths.resting", "maths.judgement", "maths.spectrum"],
+     "maths.tracing", "maths.degree", "maths.affinity", "maths.least_squares", "maths.saddle", "maths.resting", "maths.judgement", "maths.spectrum"],
     ["checks", "schema", "numerals", "data", "delimited", "view", "lesson", "template",
      "choose", "original"],
-    ["divergence", "descent", "surface", "display", "stability", "slopes", "ranges", "rates",
+    ["divergence", "engine.arrays", "engine.literal", "engine.walk", "engine.maps",
+     "engine.blocks", "engine.drift", "engine.log", "engine.course", "descent", "surface", "display", "stability", "slopes", "ranges", "rates",
      "sweeping"],
     ["pages.numbers", "pages.block", "pages.chart", "pages.page", "pages.layout", "pages.words",
      "pages.section",
@@ -41,7 +42,7 @@ STOREYS = [
 ]  # fmt: skip
 RANK = {f"sheetgd.{name}".rstrip("."): (storey, place)
         for storey, names in enumerate(STOREYS) for place, name in enumerate(names)}  # fmt: skip
-PACKAGES = {"sheetgd.drawing", "sheetgd.maths", "sheetgd.pages", "sheetgd.workbook"}
+PACKAGES = {"sheetgd.drawing", "sheetgd.engine", "sheetgd.maths", "sheetgd.pages", "sheetgd.workbook"}
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

@@ -105,12 +105,33 @@ def _lowered(base: Expression, exponent: Expression) -> Expression:
     return base if exponent.value == 2 else power(base, exponent.value - 1)  # noqa: PLR2004  u^1
 
 
+def _raised(base: Expression, exponent: Expression) -> Expression:
+    positive = isinstance(exponent, Number) and exponent.value > 0
+    return ZERO if base == ZERO and positive else Operation("^", (base, exponent))
+
+
+def _chosen(comparison: str) -> Callable[..., Expression]:
+    """A choice between 0 and 0 is 0."""
+
+    def choose(
+        one: Expression, other: Expression, then: Expression, otherwise: Expression
+    ) -> Expression:
+        if then == otherwise == ZERO:
+            return ZERO
+        return Operation(comparison, (one, other, then, otherwise))
+
+    return choose
+
+
 _REDUCED: Mapping[str, Callable[..., Expression]] = {
     "+": _plus,
     "-": minus,
     "*": times,
     "/": _over,
+    "^": _raised,
     "negative": lambda one: one if one == ZERO else -one,
+    "when=": _chosen("when="),
+    "when>=": _chosen("when>="),
 }
 _RULES: Mapping[str, Callable[..., Expression]] = {
     "+": lambda _, _u, _v, du, dv: _plus(du, dv),
@@ -130,5 +151,8 @@ _RULES: Mapping[str, Callable[..., Expression]] = {
     "max": lambda _, u, v, du, dv: when_at_least(u, v, du, dv),
     "min": lambda _, u, v, du, dv: when_at_least(v, u, du, dv),
     "sign": lambda *_: ZERO,
+    # Where the choice changes there is no slope; everywhere else it is that of what is chosen.
+    "when=": lambda whole, *each: _chosen("when=")(*whole.operands[:2], *each[-2:]),
+    "when>=": lambda whole, *each: _chosen("when>=")(*whole.operands[:2], *each[-2:]),
 }
 """The slope of each function from itself, its operands and the operands' slopes."""

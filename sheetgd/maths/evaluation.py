@@ -3,12 +3,15 @@
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sheetgd.maths import quantity
 from sheetgd.maths.expression import Expression, Number, Operation, Symbol, lifted
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import Q
+
+if TYPE_CHECKING:
+    import numpy as np
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "exp": quantity.exponential,
@@ -35,7 +38,19 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "^": quantity.power,
     "negative": operator.neg,
     "sign": quantity.sign,
+    "remainder": quantity.remainder,
+    "when=": quantity.when_equal,
     "when>=": quantity.when_at_least,
+}
+_UFUNCS = {
+    "+": "add",
+    "-": "subtract",
+    "*": "multiply",
+    "/": "divide",
+    "^": "power",
+    "negative": "negative",
+    "when=": "equal",
+    "when>=": "greater_equal",
 }
 _Evaluator = Callable[[Sequence[Any]], Any]
 _KINDS: Mapping[type, type] = {
@@ -80,6 +95,29 @@ def evaluate(expression: Expression, names: tuple[str, ...], values: Sequence[Q]
     14.0
     """
     return Program(expression, names)(values)
+
+
+def on_arrays(function: str) -> "np.ufunc":
+    """The NumPy function of an operation on arrays; of a choice, that of its condition.
+
+    >>> float(on_arrays("negative")([2.0])[0])
+    -2.0
+    """
+    import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
+
+    if function in _UFUNCS:
+        found: np.ufunc = getattr(np, _UFUNCS[function])
+        return found
+    return quantity.array_function(function)
+
+
+def on_numbers(function: str) -> Callable[..., Any]:
+    """The function of an operation on floats.
+
+    >>> on_numbers("/")(1.0, 0.0), on_numbers("sqrt")(4.0)
+    (nan, 2.0)
+    """
+    return _OPERATIONS[function]
 
 
 def _evaluator(expression: Expression, names: tuple[str, ...], kind: type) -> _Evaluator:

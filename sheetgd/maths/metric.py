@@ -39,7 +39,14 @@ class Metric:
         >>> METRICS["root-sum"].of(errors, 5), METRICS["mse"].of(errors, 5)
         (125.3435..., 3142.2)
         """
-        figure = total(errors)
+        return self.of_sum(total(errors), rows)
+
+    def of_sum(self, figure: Any, rows: Any) -> Any:  # noqa: ANN401  formulas in, a formula out
+        """The figure of the sum of some errors.
+
+        >>> METRICS["rmse"].of_sum(18.0, 2)
+        3.0
+        """
         if self.averaged:
             figure = figure / rows
         return root(figure) if self.rooted else figure

@@ -219,10 +219,22 @@ def total(values: Any) -> Any:
     if isinstance(values, Formula):
         alone = len(values.parts) == 1
         return Formula.call("SUM" if alone else "SUMPRODUCT", values)
+    if not isinstance(values, list | tuple):
+        # One after the other, too.
+        return _running_sum(values)
     result = 0.0
     for value in values:
         result = result + value
     return result
+
+
+def _running_sum(values: "FloatArray") -> "FloatArray":
+    import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
+
+    if not len(values):
+        return np.zeros(values.shape[1:])
+    last: FloatArray = np.add.accumulate(values, axis=0)[-1]
+    return last
 
 
 def added(quantities: Sequence[Any]) -> Any:  # noqa: ANN401  formulas in, a formula out
@@ -277,6 +289,18 @@ def count(values: Any) -> Any:
     if isinstance(values, Formula):
         return Formula.call("COUNT", values)
     return float(len(values))
+
+
+def array_function(name: str) -> "np.ufunc":
+    """The NumPy function by its name here.
+
+    >>> float(array_function("ln")(1.0))
+    0.0
+    """
+    import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
+
+    found: np.ufunc = getattr(np, _SPELLINGS[name][2])
+    return found
 
 
 def _applied(name: str, *values: Q) -> Q:

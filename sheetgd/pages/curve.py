@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from sheetgd.cells import Address, ErrorValue, Look
-from sheetgd.descent import held_errors
 from sheetgd.display import WHOLE
+from sheetgd.engine.walk import held_errors
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.loss import closed_form
 from sheetgd.maths.quantity import total

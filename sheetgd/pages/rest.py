@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sheetgd.cells import Address, ErrorValue, Look
-from sheetgd.descent import held_errors
+from sheetgd.engine.walk import held_errors
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.gradient import mean_of_ways
 from sheetgd.maths.quantity import count

@@ -1,0 +1,270 @@
+"""The rows of a pass cut into blocks of equal length, and the maps of their steps.
+
+The blocks lie side by side in lanes, so that one operation on arrays takes a row of every block:
+the maps of an epoch, of a block and of every row come from a few hundred operations, however
+many rows there are. Runs at several learning rates are more lanes of the same.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from sheetgd.engine import maps
+from sheetgd.engine.arrays import ArrayProgram, FloatArray, Workspace
+from sheetgd.lesson import Lesson
+from sheetgd.maths.affinity import StepMap, step_map
+from sheetgd.maths.step import Method
+from sheetgd.maths.tracing import ROW, ROWS
+
+_MOST_LANES = 2048
+_AT_ONCE = 16_384
+"""So many rows are taken at once: their numbers stay where the processor has them at hand."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The passes of a lesson whose step is an affine map, at one or more learning rates.
+
+    Attributes:
+        lesson: the lesson.
+        step: its step as a map.
+        rates: the learning rates; the lesson's own alone for its run.
+        keep_rows: whether the map from a block's start to each of its rows is kept.
+    """
+
+    lesson: Lesson
+    step: StepMap
+    rates: tuple[float, ...]
+    keep_rows: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many numbers a state has."""
+        return len(self.step.state)
+
+    @cached_property
+    def length(self) -> int:
+        """How many rows a block has."""
+        lanes = max(1, min(int(2 * math.sqrt(self.lesson.rows)), _MOST_LANES))
+        return math.ceil(self.lesson.rows / lanes)
+
+    @cached_property
+    def count(self) -> int:
+        """How many blocks a pass has."""
+        return math.ceil(self.lesson.rows / self.length)
+
+    @property
+    def lanes(self) -> int:
+        """How many lanes there are: the blocks of every rate."""
+        return self.count * len(self.rates)
+
+    def in_lanes(self, values: FloatArray) -> FloatArray:
+        """A number for each row in lanes; what is missing in the last block is its last row."""
+        lanes = np.full((self.length, self.count), values[-1])
+        whole = (self.count - 1) * self.length
+        lanes[:, :-1] = values[:whole].reshape(-1, self.length).T
+        lanes[: len(values) - whole, -1] = values[whole:]
+        return np.tile(lanes, (1, len(self.rates))) if len(self.rates) > 1 else lanes
+
+    def in_rows(self, values: FloatArray) -> FloatArray:
+        """The other way round: lines of numbers in lanes as lines of numbers by row."""
+        lines = len(values)
+        shape = (lines, self.length, self.count)
+        by_row = np.moveaxis(values.reshape(shape), 1, 2).reshape(lines, -1)
+        return by_row[:, : self.lesson.rows]
+
+    @cached_property
+    def swept(self) -> "Swept":
+        """What comes of going once through all rows."""
+        with np.errstate(all="ignore"):
+            return _swept(self)
+
+    @cached_property
+    def starts(self) -> FloatArray:
+        """The map from the pass's start to each block's: state, state, rate, block."""
+        return self._running[..., :-1]
+
+    @cached_property
+    def epoch(self) -> FloatArray:
+        """The map of a whole pass as a matrix, for each rate."""
+        return maps.square(self._running[..., -1])
+
+    @cached_property
+    def _running(self) -> FloatArray:
+        shape = (self.size, self.size + 1, len(self.rates), self.count)
+        one = maps.identity(self.size, len(self.rates))[..., None]
+        with np.errstate(all="ignore"):
+            passed = maps.running(self.swept.blocks.reshape(shape))
+        return np.concatenate([one, passed], axis=-1)
+
+    @cached_property
+    def moving(self) -> FloatArray:
+        """R for each rate: |R * (start of a pass, 1)|^2 is the sum of its squared errors."""
+        rates, wide = len(self.rates), self.size + 1
+        local = self.swept.moving.reshape(wide, wide, rates, self.count)
+        with np.errstate(all="ignore"):
+            whole = np.moveaxis(local, (0, 1), (-2, -1)) @ maps.square(self.starts)
+        return _whole_triangle(whole.reshape(rates, -1, wide))
+
+    @cached_property
+    def held(self) -> FloatArray:
+        """The same with the parameters held still: |R * (parameters, 1)|^2, for every rate."""
+        wide = len(self.step.residual)
+        local = self.swept.held.reshape(wide, wide, -1, self.count)[:, :, 0]
+        return _whole_triangle(np.moveaxis(local, 2, 0).reshape(-1, wide))
+
+    def rows_of_pass(self) -> FloatArray:
+        """The map from the pass's start to the state before each row, by row."""
+        local = self.swept.rows
+        assert local is not None  # noqa: S101  whoever asks has had them kept
+        starts = self.starts[:, :, 0]
+        whole = np.empty_like(local)
+        with np.errstate(all="ignore"):
+            for place, each in enumerate(local):
+                whole[place] = maps.after(each, starts)
+        flat = np.moveaxis(whole, 0, 2).reshape(-1, self.length, self.count)
+        return self.in_rows(flat).reshape(self.size, self.size + 1, self.lesson.rows)
+
+    def states_of_pass(self, start: FloatArray) -> FloatArray:
+        """The state before each row of one pass, a line for each of its numbers."""
+        local = self.swept.rows
+        assert local is not None  # noqa: S101  the same
+        with np.errstate(all="ignore"):
+            begun = np.einsum("ijb,j->ib", self.starts[:, :, 0], np.append(start, 1.0))
+            states = local[:, :, self.size].copy()
+            for inner in range(self.size):
+                states += local[:, :, inner] * begun[inner]
+        return self.in_rows(np.ascontiguousarray(np.moveaxis(states, 0, 1)))
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What comes of a way through all rows.
+
+    Attributes:
+        blocks: the map of each block.
+        moving: R of the residuals in each block, as the parameters move, by its start.
+        held: R of the residuals by parameters that are held.
+        rows: the map from a block's start to each of its rows, if kept.
+    """
+
+    blocks: FloatArray
+    moving: FloatArray
+    held: FloatArray
+    rows: FloatArray | None
+
+
+def _whole_triangle(matrices: FloatArray) -> FloatArray:
+    """R of one matrix or of several, with as many lines as columns."""
+    wide = matrices.shape[-1]
+    with np.errstate(all="ignore"):
+        found = np.asarray(np.linalg.qr(matrices, mode="r"))
+    missing = [(0, 0)] * (found.ndim - 2) + [(0, wide - found.shape[-2]), (0, 0)]
+    return np.pad(found, missing)
+
+
+def _swept(blocks: Blocks) -> Swept:
+    size, lanes, wide = blocks.size, blocks.lanes, len(blocks.step.residual)
+    present = maps.identity(size, lanes)
+    moving = np.zeros((size + 1, size + 1, lanes))
+    held = np.zeros((wide, wide, lanes))
+    rows = np.empty((blocks.length, size, size + 1, lanes)) if blocks.keep_rows else None
+    room: FloatArray | None = None
+    for first, lines in _lines(blocks):
+        count = len(lines)
+        if rows is not None:
+            rows[first] = present
+        room = np.empty(lines.shape) if room is None else room
+        found = room[:count]
+        for place, line in enumerate(lines):
+            maps.apply(line, present, found[place])
+            present = found[place, :size]
+        if rows is not None:
+            rows[first + 1 : first + count] = found[:-1, :size]
+        moving = _joined(list(found[:, size].swapaxes(0, 1)), moving)
+        held = _joined([*lines[:, size, : wide - 1].swapaxes(0, 1), lines[:, size, size]], held)
+    return Swept(present, moving, held, rows)
+
+
+def _joined(residuals: Sequence[FloatArray], so_far: FloatArray) -> FloatArray:
+    """R of what R stands for so far and of some more rows, column by column."""
+    rows, lanes = residuals[0].shape
+    together = np.empty((len(residuals), rows + len(so_far), lanes))
+    for column, residual in enumerate(residuals):
+        together[column, :rows] = residual
+        together[column, rows:] = so_far[:, column]
+    return maps.triangle(together)
+
+
+def _lines(blocks: Blocks) -> Iterator[tuple[int, FloatArray]]:
+    """Some rows of every block at a time: their first, and their maps.
+
+    A row's map has the lines of its step and, as the last, that of its residual.
+    """
+    lesson, step, size = blocks.lesson, blocks.step, blocks.size
+    rows = lesson.rows
+    given = {"x": lesson.arrays.x, "y": lesson.arrays.y}
+    if any(ROW in each.symbols() for each in step.columns.values()):
+        given[ROW] = np.arange(1.0, rows + 1)
+    in_lanes = {name: blocks.in_lanes(values) for name, values in given.items()}
+    cells: dict[str, Any] = {**lesson.settings, ROWS: float(rows)}
+    swept = len(blocks.rates) > 1
+    cells["learn"] = np.repeat(blocks.rates, blocks.count) if swept else blocks.rates[0]
+    program = _program(lesson.method, swept=swept)
+    taken = max(1, _AT_ONCE // blocks.lanes)
+    workspace = Workspace()
+    in_last = rows - (blocks.count - 1) * blocks.length
+    # One array for all, as fresh memory takes longer to get than to fill.
+    room = np.zeros((min(taken, blocks.length), size + 1, size + 1, blocks.lanes))
+    for first in range(0, blocks.length, taken):
+        part = slice(first, min(first + taken, blocks.length))
+        count = part.stop - first
+        lines = room[:count]
+        cells |= {name: values[part] for name, values in in_lanes.items()}
+        program(cells, _targets(step, lines), workspace)
+        beyond = max(0, in_last - first)
+        if beyond < count:
+            # The last block may be shorter: nothing happens in the rows that it lacks.
+            last = slice(blocks.count - 1, None, blocks.count)
+            lines[beyond:, :size, :, last] = maps.identity(size, len(blocks.rates))
+            lines[beyond:, size, :, last] = 0.0
+        yield first, lines
+
+
+def _targets(step: StepMap, lines: FloatArray) -> Mapping[str, FloatArray]:
+    """Where each of the map's entries goes."""
+    size = len(step.matrix)
+    by_line = [*step.matrix, (*step.residual[:-1], *[""] * (size + 1 - len(step.residual)))]
+    found = {
+        name: lines[:, line, column]
+        for line, names in enumerate(by_line)
+        for column, name in enumerate(names)
+        if name
+    }
+    return found | {step.residual[-1]: lines[:, size, size]}
+
+
+@lru_cache(maxsize=64)
+def _program(method: Method, *, swept: bool) -> ArrayProgram:
+    step = step_map(method)
+    assert step is not None  # noqa: S101  there are blocks of affine steps alone
+    wanted = [*(name for line in step.matrix for name in line), *step.residual]
+    every = {name for each in step.columns.values() for name in each.symbols()}
+    many = {"x", "y", ROW, *(["learn"] if swept else [])}
+    return ArrayProgram(step.columns, wanted, every - many - set(step.columns))
+
+
+def blocks_of(
+    lesson: Lesson, rates: Sequence[float] | None = None, *, keep_rows: bool = False
+) -> Blocks | None:
+    """The blocks of a lesson; None where its step is no affine map, or not that of every epoch."""
+    if lesson.shuffle is not None:
+        return None
+    step = step_map(lesson.method)
+    if step is None:
+        return None
+    return Blocks(lesson, step, (lesson.learn,) if rates is None else tuple(rates), keep_rows)

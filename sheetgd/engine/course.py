@@ -1,0 +1,253 @@
+"""The course of a run: by whole epochs where that is the same, else row by row.
+
+Where the step is an affine map, an epoch is one too, and any number of them costs hardly more than
+one. It is the same run as long as rounding cannot have driven the two apart
+(`sheetgd.engine.drift`); from there on, and for every other step, rows are taken one by one.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+import numpy as np
+
+from sheetgd.engine import maps
+from sheetgd.engine.arrays import FloatArray, IntArray, Workspace, same_on_arrays
+from sheetgd.engine.blocks import Blocks, blocks_of
+from sheetgd.engine.drift import Drift
+from sheetgd.engine.log import Lines, Log, written_log
+from sheetgd.engine.walk import AT_ONCE, Passes, Walk, first_state, held_errors
+from sheetgd.lesson import Lesson
+from sheetgd.maths.chance import orders
+from sheetgd.maths.loss import Loss
+from sheetgd.maths.metric import METRICS
+from sheetgd.maths.step import given_columns
+from sheetgd.maths.tracing import column_expressions, state_columns
+
+_FEW_STEPS = 5_000
+"""So few steps are taken one by one as quickly as epochs are put together."""
+
+_MOST_EPOCHS = 8_192
+_MOST_ROWS_KEPT = 1 << 25
+"""The maps to every row are kept only if they are no more numbers than that."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A run that can tell its log and its columns, each computed when it is asked for.
+
+    Attributes:
+        lesson: the lesson.
+        epochs: how many epochs are run, unless a stop rule ends them.
+        exact: take every row as it is written, whatever that costs.
+        every: keep the log's lines after every so many epochs, and the last.
+        through: run through, whatever the stop rules say.
+        on_epoch: called while the log is written; see `written_log`.
+    """
+
+    lesson: Lesson
+    epochs: int
+    exact: bool = False
+    every: int = 1
+    through: bool = False
+    on_epoch: Callable[[int, int], None] | None = None
+
+    @cached_property
+    def log(self) -> Log:
+        """The log."""
+        return written_log(
+            self.lesson,
+            self._lines(),
+            self.epochs,
+            every=self.every,
+            through=self.through,
+            on_epoch=self.on_epoch,
+        )
+
+    @property
+    def epochs_run(self) -> int:
+        """How many epochs there are until a stop rule ends the run, or until its end."""
+        lesson = self.lesson
+        if self.through or (lesson.tolerance is None and not lesson.stop_diverging):
+            return self.epochs
+        return self.log.epochs
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns of a step: the data, the parameters, and what is computed."""
+        return (*given_columns(self.lesson.form), *column_expressions(self.lesson.method))
+
+    def order(self, passes: int) -> IntArray:
+        """The data rows, counted from 1, in the order in which so many passes take them."""
+        lesson = self.lesson
+        if lesson.shuffle is None:
+            return np.tile(np.arange(1, lesson.rows + 1), passes)
+        taken = islice(orders(lesson.rows, lesson.shuffle), passes)
+        return np.array(list(taken), dtype=np.int64).ravel()
+
+    @cached_property
+    def _whole(self) -> "_WholeEpochs | None":
+        """The run by whole epochs; None where it is not one, or too short to be worth it."""
+        if self.exact or self.lesson.rows * (self.epochs + 1) <= _FEW_STEPS:
+            return None
+        blocks = blocks_of(self.lesson)
+        return None if blocks is None else _WholeEpochs(blocks)
+
+    def _lines(self) -> Iterator[Lines]:
+        done, state = 0, np.array(first_state(self.lesson))
+        if self._whole is not None:
+            for lines, after in self._whole.lines(self.epochs + 1):
+                done, state = done + len(lines), after
+                yield lines
+        walk = Walk(self.lesson, state.tolist(), epoch=done, exact=self.exact)
+        at_once = max(1, AT_ONCE // self.lesson.rows)
+        while done <= self.epochs:
+            count = min(at_once, self.epochs + 1 - done)
+            done += count
+            yield _lines_of(walk.passes(count), exact=self.exact)
+
+    def columns(self, passes: int, out: Mapping[str, FloatArray]) -> None:
+        """Fill arrays with the step columns that they are named after.
+
+        Args:
+            passes: of how many passes, from the first.
+            out: an array for each wanted column, with a place for each row of each pass.
+        """
+        rows = self.lesson.rows
+        workspace = Workspace()
+        place = 0
+        for each in self._passes(passes):
+            part = slice(place, place + each.count * rows)
+            each.fill({name: values[part] for name, values in out.items()}, workspace)
+            place = part.stop
+
+    def _passes(self, count: int) -> Iterator[Passes]:
+        done, state = 0, np.array(first_state(self.lesson))
+        whole, size = self._whole, len(state)
+        if whole is not None and self.lesson.rows * size * (size + 1) <= _MOST_ROWS_KEPT:
+            for each, after in whole.passes(count):
+                done, state = done + each.count, after
+                yield each
+        walk = Walk(self.lesson, state.tolist(), epoch=done, exact=self.exact)
+        at_once = max(1, AT_ONCE // self.lesson.rows)
+        while done < count:
+            taken = min(at_once, count - done)
+            done += taken
+            yield walk.passes(taken)
+
+
+class _WholeEpochs:
+    """A run by whole epochs."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
+
+    def lines(self, count: int) -> Iterator[tuple[Lines, FloatArray]]:
+        """So many lines from epoch 0 on, in pieces, each with the state after it.
+
+        They end where rounding may begin to tell.
+        """
+        blocks, size = self._blocks, self._blocks.size
+        drift = Drift(blocks)
+        state, done = np.array(first_state(blocks.lesson)), 0
+        piece = min(count, _MOST_EPOCHS)
+        while done < count and piece:
+            with np.errstate(all="ignore"):
+                states = maps.powers(blocks.epoch[0], np.append(state, 1.0), piece + 1)
+                squares = sum_of_squares(blocks.moving[0], states[:, :piece])
+            small = drift.stays_small(states[None, :size, :piece], squares[None])
+            lines = _whole_lines(blocks, states[:, :piece], squares) if small[0] else None
+            # A run that is at rest from the start may be frozen, which only its rows can tell.
+            if lines is None or _rests(states[:size], lines):
+                piece //= 2
+                continue
+            done, state = done + piece, states[:size, piece]
+            yield lines, state
+            piece = min(2 * piece, _MOST_EPOCHS, count - done)
+
+    def passes(self, count: int) -> Iterator[tuple[Passes, FloatArray]]:
+        """The same for passes with all their rows."""
+        lesson = self._blocks.lesson
+        keeping = blocks_of(lesson, keep_rows=True)
+        assert keeping is not None  # noqa: S101  there are blocks already
+        self._blocks = keeping
+        names = state_columns(lesson.method)
+        if count <= 2:  # noqa: PLR2004  one or two passes are not worth the rows' own maps
+            for lines, after in self.lines(count):
+                for state in lines.states:
+                    cells = dict(zip(names, keeping.states_of_pass(state), strict=True))
+                    yield Passes(lesson, cells, None, 1), after
+            return
+        rows = keeping.rows_of_pass()
+        at_once = max(1, AT_ONCE // lesson.rows)
+        for lines, after in self.lines(count):
+            for first in range(0, len(lines), at_once):
+                starts = lines.states[first : first + at_once]
+                begun = np.column_stack([starts, np.ones(len(starts))])
+                cells = {name: (begun @ rows[which]).ravel() for which, name in enumerate(names)}
+                yield Passes(lesson, cells, None, len(starts)), after
+
+
+def sum_of_squares(triangle: FloatArray, states: FloatArray) -> FloatArray:
+    """|R * s|^2 for every column s."""
+    left = triangle @ states
+    squares: FloatArray = np.einsum("...ik,...ik->...k", left, left)
+    return squares
+
+
+def _whole_lines(blocks: Blocks, states: FloatArray, squares: FloatArray) -> Lines:
+    lesson, method = blocks.lesson, blocks.lesson.method
+    parameters = [*range(len(lesson.form.parameters)), blocks.size]
+    held = sum_of_squares(blocks.held, states[parameters])
+    return Lines(
+        states=states[:-1].T,
+        figures=method.figure.of_sum(squares, lesson.rows),
+        held=method.figure.of_sum(held, lesson.rows),
+        losses=method.mean_loss.of_sum(squares, lesson.rows),
+        still=np.zeros(len(squares), dtype=np.bool_),
+    )
+
+
+def _rests(states: FloatArray, lines: Lines) -> bool:
+    """Whether nothing moves although the figure is no better than the start's."""
+    same = (states[:, 1:] == states[:, :-1]).all(axis=0)
+    return bool((same & (lines.figures >= lines.held[0])).any())
+
+
+def _lines_of(passes: Passes, *, exact: bool) -> Lines:
+    """The lines of passes that were taken row by row."""
+    lesson, method = passes.lesson, passes.lesson.method
+    slopes = [f"de/d{name}" for name in lesson.form.parameters]
+    shape = passes.count, lesson.rows
+    wanted = {method.error_column, method.row_loss.column, *slopes}
+    out = {name: np.empty(passes.count * lesson.rows) for name in sorted(wanted)}
+    passes.fill(out)
+    states = passes.states()
+    with np.errstate(all="ignore"):
+        errors, losses = (
+            metric.of(out[column].reshape(shape).T, lesson.rows)
+            for metric, column in (
+                (method.figure, method.error_column),
+                (METRICS[method.loss], method.row_loss.column),
+            )
+        )
+        held = _held(lesson, method.figure_loss, states, exact=exact)
+    moving = np.any([(out[name] != 0).reshape(shape).any(axis=1) for name in slopes], axis=0)
+    return Lines(
+        states=states,
+        figures=errors,
+        held=method.figure.of(held.T, lesson.rows),
+        losses=np.where(np.isfinite(losses), losses, np.nan),
+        still=~moving,
+    )
+
+
+def _held(lesson: Lesson, loss: Loss, states: FloatArray, *, exact: bool) -> FloatArray:
+    """The rows' errors with the parameters held still: a line for each state, a column a row."""
+    count = len(lesson.form.parameters)
+    if exact and not same_on_arrays([lesson.form.expression]):
+        return np.array([held_errors(lesson, loss, state[:count]) for state in states.tolist()])
+    parameters = [states[:, [which]] for which in range(count)]
+    errors: FloatArray = loss.of_row(lesson.form, lesson.arrays.x, lesson.arrays.y, parameters)
+    return np.broadcast_to(errors, (len(states), lesson.rows))
