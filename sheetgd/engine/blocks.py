@@ -34,12 +34,14 @@ class Blocks:
         step: its step as a map.
         rates: the learning rates; the lesson's own alone for its run.
         keep_rows: whether the map from a block's start to each of its rows is kept.
+        figures: whether the squared errors of an epoch can be told from its start alone.
     """
 
     lesson: Lesson
     step: StepMap
     rates: tuple[float, ...]
     keep_rows: bool = False
+    figures: bool = True
 
     @property
     def size(self) -> int:
@@ -117,28 +119,38 @@ class Blocks:
         local = self.swept.held.reshape(wide, wide, -1, self.count)[:, :, 0]
         return _whole_triangle(np.moveaxis(local, 2, 0).reshape(-1, wide))
 
+    @property
+    def partials(self) -> FloatArray:
+        """The root of the sum of the squares of the residual's slopes, and of what is added."""
+        lengths: FloatArray = np.sqrt(self.swept.partials)
+        return lengths
+
     def rows_of_pass(self) -> FloatArray:
         """The map from the pass's start to the state before each row, by row."""
         local = self.swept.rows
         assert local is not None  # noqa: S101  whoever asks has had them kept
         starts = self.starts[:, :, 0]
-        whole = np.empty_like(local)
+        whole = np.empty((self.size, self.size + 1, self.length, self.count))
         with np.errstate(all="ignore"):
             for place, each in enumerate(local):
-                whole[place] = maps.after(each, starts)
-        flat = np.moveaxis(whole, 0, 2).reshape(-1, self.length, self.count)
+                whole[:, :, place] = maps.after(each, starts)
+        flat = whole.reshape(-1, self.length, self.count)
         return self.in_rows(flat).reshape(self.size, self.size + 1, self.lesson.rows)
 
     def states_of_pass(self, start: FloatArray) -> FloatArray:
         """The state before each row of one pass, a line for each of its numbers."""
         local = self.swept.rows
         assert local is not None  # noqa: S101  the same
+        states = np.empty((self.size, self.length, self.count))
         with np.errstate(all="ignore"):
             begun = np.einsum("ijb,j->ib", self.starts[:, :, 0], np.append(start, 1.0))
-            states = local[:, :, self.size].copy()
-            for inner in range(self.size):
-                states += local[:, :, inner] * begun[inner]
-        return self.in_rows(np.ascontiguousarray(np.moveaxis(states, 0, 1)))
+            for place, each in enumerate(local):
+                reached = states[:, place]
+                np.multiply(each[:, 0], begun[0], out=reached)
+                for inner in range(1, self.size):
+                    reached += each[:, inner] * begun[inner]
+                reached += each[:, self.size]
+        return self.in_rows(states)
 
 
 @dataclass(frozen=True)
@@ -147,12 +159,14 @@ class Swept:
 
     Attributes:
         blocks: the map of each block.
+        partials: the sums of the squares of the residual's slopes, and of what is added.
         moving: R of the residuals in each block, as the parameters move, by its start.
         held: R of the residuals by parameters that are held.
         rows: the map from a block's start to each of its rows, if kept.
     """
 
     blocks: FloatArray
+    partials: FloatArray
     moving: FloatArray
     held: FloatArray
     rows: FloatArray | None
@@ -170,24 +184,26 @@ def _whole_triangle(matrices: FloatArray) -> FloatArray:
 def _swept(blocks: Blocks) -> Swept:
     size, lanes, wide = blocks.size, blocks.lanes, len(blocks.step.residual)
     present = maps.identity(size, lanes)
+    partials = np.zeros(wide)
     moving = np.zeros((size + 1, size + 1, lanes))
     held = np.zeros((wide, wide, lanes))
     rows = np.empty((blocks.length, size, size + 1, lanes)) if blocks.keep_rows else None
     room: FloatArray | None = None
     for first, lines in _lines(blocks):
-        count = len(lines)
-        if rows is not None:
-            rows[first] = present
-        room = np.empty(lines.shape) if room is None else room
-        found = room[:count]
-        for place, line in enumerate(lines):
-            maps.apply(line, present, found[place])
-            present = found[place, :size]
-        if rows is not None:
-            rows[first + 1 : first + count] = found[:-1, :size]
-        moving = _joined(list(found[:, size].swapaxes(0, 1)), moving)
-        held = _joined([*lines[:, size, : wide - 1].swapaxes(0, 1), lines[:, size, size]], held)
-    return Swept(present, moving, held, rows)
+        count, height = len(lines), size + blocks.figures
+        room = np.empty((count, height, size + 1, lanes)) if room is None else room
+        for place in range(count):
+            if rows is not None:
+                rows[first + place] = present
+            maps.apply(lines[place, :height], present, room[place])
+            present = room[place, :size]
+        residual = [*lines[:, size, : wide - 1].swapaxes(0, 1), lines[:, size, size]]
+        partials += [np.einsum("kl,kl->", each, each) for each in residual]
+        if blocks.figures:
+            moving = _joined(list(room[:count, size].swapaxes(0, 1)), moving)
+            held = _joined(residual, held)
+        present = present.copy()
+    return Swept(present, partials / len(blocks.rates), moving, held, rows)
 
 
 def _joined(residuals: Sequence[FloatArray], so_far: FloatArray) -> FloatArray:
@@ -259,7 +275,11 @@ def _program(method: Method, *, swept: bool) -> ArrayProgram:
 
 
 def blocks_of(
-    lesson: Lesson, rates: Sequence[float] | None = None, *, keep_rows: bool = False
+    lesson: Lesson,
+    rates: Sequence[float] | None = None,
+    *,
+    keep_rows: bool = False,
+    figures: bool = True,
 ) -> Blocks | None:
     """The blocks of a lesson; None where its step is no affine map, or not that of every epoch."""
     if lesson.shuffle is not None:
@@ -267,4 +287,5 @@ def blocks_of(
     step = step_map(lesson.method)
     if step is None:
         return None
-    return Blocks(lesson, step, (lesson.learn,) if rates is None else tuple(rates), keep_rows)
+    at = (lesson.learn,) if rates is None else tuple(rates)
+    return Blocks(lesson, step, at, keep_rows, figures)

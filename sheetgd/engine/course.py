@@ -12,23 +12,22 @@ from itertools import islice
 
 import numpy as np
 
-from sheetgd.engine import maps
 from sheetgd.engine.arrays import FloatArray, IntArray, Workspace, same_on_arrays
 from sheetgd.engine.blocks import Blocks, blocks_of
-from sheetgd.engine.drift import Drift
+from sheetgd.engine.epochs import whole_lines, whole_passes
 from sheetgd.engine.log import Lines, Log, written_log
-from sheetgd.engine.walk import AT_ONCE, Passes, Walk, first_state, held_errors
+from sheetgd.engine.passes import AT_ONCE, Passes
+from sheetgd.engine.walk import Walk, first_state, held_errors
 from sheetgd.lesson import Lesson
 from sheetgd.maths.chance import orders
 from sheetgd.maths.loss import Loss
 from sheetgd.maths.metric import METRICS
 from sheetgd.maths.step import given_columns
-from sheetgd.maths.tracing import column_expressions, state_columns
+from sheetgd.maths.tracing import column_expressions
 
 _FEW_STEPS = 5_000
 """So few steps are taken one by one as quickly as epochs are put together."""
 
-_MOST_EPOCHS = 8_192
 _MOST_ROWS_KEPT = 1 << 25
 """The maps to every row are kept only if they are no more numbers than that."""
 
@@ -87,25 +86,31 @@ class Course:
         return np.array(list(taken), dtype=np.int64).ravel()
 
     @cached_property
-    def _whole(self) -> "_WholeEpochs | None":
-        """The run by whole epochs; None where it is not one, or too short to be worth it."""
+    def _blocks(self) -> Blocks | None:
+        """What a run by whole epochs needs; None where it is none, or too short to be worth it."""
         if self.exact or self.lesson.rows * (self.epochs + 1) <= _FEW_STEPS:
             return None
-        blocks = blocks_of(self.lesson)
-        return None if blocks is None else _WholeEpochs(blocks)
+        return blocks_of(self.lesson)
 
     def _lines(self) -> Iterator[Lines]:
         done, state = 0, np.array(first_state(self.lesson))
-        if self._whole is not None:
-            for lines, after in self._whole.lines(self.epochs + 1):
+        if self._blocks is not None:
+            for lines, after in whole_lines(self._blocks, self.epochs + 1):
                 done, state = done + len(lines), after
                 yield lines
+        for passes in self._row_by_row(state, done, self.epochs + 1):
+            yield _lines_of(passes, exact=self.exact)
+
+    def _row_by_row(self, state: FloatArray, done: int, count: int) -> Iterator[Passes]:
+        """The passes from `done` to `count`, the first of which starts from that state."""
+        if done == count:
+            return
         walk = Walk(self.lesson, state.tolist(), epoch=done, exact=self.exact)
         at_once = max(1, AT_ONCE // self.lesson.rows)
-        while done <= self.epochs:
-            count = min(at_once, self.epochs + 1 - done)
-            done += count
-            yield _lines_of(walk.passes(count), exact=self.exact)
+        while done < count:
+            taken = min(at_once, count - done)
+            done += taken
+            yield walk.passes(taken)
 
     def columns(self, passes: int, out: Mapping[str, FloatArray]) -> None:
         """Fill arrays with the step columns that they are named after.
@@ -124,95 +129,13 @@ class Course:
 
     def _passes(self, count: int) -> Iterator[Passes]:
         done, state = 0, np.array(first_state(self.lesson))
-        whole, size = self._whole, len(state)
-        if whole is not None and self.lesson.rows * size * (size + 1) <= _MOST_ROWS_KEPT:
-            for each, after in whole.passes(count):
+        lesson, size = self.lesson, len(state)
+        kept = lesson.rows * size * (size + 1)
+        if self._blocks is not None and kept <= _MOST_ROWS_KEPT:
+            for each, after in whole_passes(lesson, count):
                 done, state = done + each.count, after
                 yield each
-        walk = Walk(self.lesson, state.tolist(), epoch=done, exact=self.exact)
-        at_once = max(1, AT_ONCE // self.lesson.rows)
-        while done < count:
-            taken = min(at_once, count - done)
-            done += taken
-            yield walk.passes(taken)
-
-
-class _WholeEpochs:
-    """A run by whole epochs."""
-
-    def __init__(self, blocks: Blocks) -> None:
-        self._blocks = blocks
-
-    def lines(self, count: int) -> Iterator[tuple[Lines, FloatArray]]:
-        """So many lines from epoch 0 on, in pieces, each with the state after it.
-
-        They end where rounding may begin to tell.
-        """
-        blocks, size = self._blocks, self._blocks.size
-        drift = Drift(blocks)
-        state, done = np.array(first_state(blocks.lesson)), 0
-        piece = min(count, _MOST_EPOCHS)
-        while done < count and piece:
-            with np.errstate(all="ignore"):
-                states = maps.powers(blocks.epoch[0], np.append(state, 1.0), piece + 1)
-                squares = sum_of_squares(blocks.moving[0], states[:, :piece])
-            small = drift.stays_small(states[None, :size, :piece], squares[None])
-            lines = _whole_lines(blocks, states[:, :piece], squares) if small[0] else None
-            # A run that is at rest from the start may be frozen, which only its rows can tell.
-            if lines is None or _rests(states[:size], lines):
-                piece //= 2
-                continue
-            done, state = done + piece, states[:size, piece]
-            yield lines, state
-            piece = min(2 * piece, _MOST_EPOCHS, count - done)
-
-    def passes(self, count: int) -> Iterator[tuple[Passes, FloatArray]]:
-        """The same for passes with all their rows."""
-        lesson = self._blocks.lesson
-        keeping = blocks_of(lesson, keep_rows=True)
-        assert keeping is not None  # noqa: S101  there are blocks already
-        self._blocks = keeping
-        names = state_columns(lesson.method)
-        if count <= 2:  # noqa: PLR2004  one or two passes are not worth the rows' own maps
-            for lines, after in self.lines(count):
-                for state in lines.states:
-                    cells = dict(zip(names, keeping.states_of_pass(state), strict=True))
-                    yield Passes(lesson, cells, None, 1), after
-            return
-        rows = keeping.rows_of_pass()
-        at_once = max(1, AT_ONCE // lesson.rows)
-        for lines, after in self.lines(count):
-            for first in range(0, len(lines), at_once):
-                starts = lines.states[first : first + at_once]
-                begun = np.column_stack([starts, np.ones(len(starts))])
-                cells = {name: (begun @ rows[which]).ravel() for which, name in enumerate(names)}
-                yield Passes(lesson, cells, None, len(starts)), after
-
-
-def sum_of_squares(triangle: FloatArray, states: FloatArray) -> FloatArray:
-    """|R * s|^2 for every column s."""
-    left = triangle @ states
-    squares: FloatArray = np.einsum("...ik,...ik->...k", left, left)
-    return squares
-
-
-def _whole_lines(blocks: Blocks, states: FloatArray, squares: FloatArray) -> Lines:
-    lesson, method = blocks.lesson, blocks.lesson.method
-    parameters = [*range(len(lesson.form.parameters)), blocks.size]
-    held = sum_of_squares(blocks.held, states[parameters])
-    return Lines(
-        states=states[:-1].T,
-        figures=method.figure.of_sum(squares, lesson.rows),
-        held=method.figure.of_sum(held, lesson.rows),
-        losses=method.mean_loss.of_sum(squares, lesson.rows),
-        still=np.zeros(len(squares), dtype=np.bool_),
-    )
-
-
-def _rests(states: FloatArray, lines: Lines) -> bool:
-    """Whether nothing moves although the figure is no better than the start's."""
-    same = (states[:, 1:] == states[:, :-1]).all(axis=0)
-    return bool((same & (lines.figures >= lines.held[0])).any())
+        yield from self._row_by_row(state, done, count)
 
 
 def _lines_of(passes: Passes, *, exact: bool) -> Lines:
@@ -223,7 +146,7 @@ def _lines_of(passes: Passes, *, exact: bool) -> Lines:
     wanted = {method.error_column, method.row_loss.column, *slopes}
     out = {name: np.empty(passes.count * lesson.rows) for name in sorted(wanted)}
     passes.fill(out)
-    states = passes.states()
+    states = passes.starts
     with np.errstate(all="ignore"):
         errors, losses = (
             metric.of(out[column].reshape(shape).T, lesson.rows)
@@ -232,12 +155,13 @@ def _lines_of(passes: Passes, *, exact: bool) -> Lines:
                 (METRICS[method.loss], method.row_loss.column),
             )
         )
-        held = _held(lesson, method.figure_loss, states, exact=exact)
+        still = _held(lesson, method.figure_loss, states, exact=exact)
+        held = method.figure.of(still.T, lesson.rows)
     moving = np.any([(out[name] != 0).reshape(shape).any(axis=1) for name in slopes], axis=0)
     return Lines(
         states=states,
         figures=errors,
-        held=method.figure.of(held.T, lesson.rows),
+        held=held,
         losses=np.where(np.isfinite(losses), losses, np.nan),
         still=~moving,
     )

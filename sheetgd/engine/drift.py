@@ -41,8 +41,7 @@ class Drift:
         """Find the directions in which an epoch stretches, and by how much."""
         lesson, size = blocks.lesson, blocks.size
         parameters = lesson.form.parameters
-        partials = np.linalg.norm(blocks.held, axis=0)
-        self._partials, self._offset = partials[:-1], partials[-1]
+        self._partials, self._offset = blocks.partials[:-1], blocks.partials[-1]
         self._by_chance = math.sqrt(lesson.rows)
         nudges = lesson.method.rule.nudges
         self._nudge = lesson.nudge if nudges else math.inf

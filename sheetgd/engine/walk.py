@@ -1,72 +1,18 @@
-"""Passes of a run taken row by row, and what all their columns hold."""
+"""A run taken row by row."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 
 import numpy as np
 
-from sheetgd.engine.arrays import FloatArray, IntArray, Workspace, same_on_arrays, step_program
+from sheetgd.engine.arrays import same_on_arrays
 from sheetgd.engine.literal import State, as_array, row_by_row
+from sheetgd.engine.passes import Passes, copying
 from sheetgd.lesson import Lesson
 from sheetgd.maths.chance import orders
 from sheetgd.maths.loss import Loss
 from sheetgd.maths.quantity import rounded
-from sheetgd.maths.tracing import ROW, ROWS, column_expressions, state_columns
-
-AT_ONCE = 16_384
-"""So many rows are taken at once: their numbers stay where the processor has them at hand."""
-
-
-@dataclass(frozen=True)
-class Passes:
-    """Some passes one after the other, before their columns are computed.
-
-    Attributes:
-        lesson: the lesson.
-        cells: of every row, pass after pass: the state before it by its names, and those
-            columns that are known already.
-        order: the data rows in the order in which they are taken, counted from 0: a line for
-            each pass; None where they are in their own order in every pass.
-        count: how many passes there are.
-    """
-
-    lesson: Lesson
-    cells: Mapping[str, FloatArray]
-    order: IntArray | None
-    count: int
-
-    def states(self) -> FloatArray:
-        """The state before each pass, a line for each."""
-        names = state_columns(self.lesson.method)
-        rows = self.lesson.rows
-        return np.array([self.cells[name][::rows] for name in names]).T
-
-    def data(self, values: FloatArray) -> FloatArray:
-        """A number of each data row, as the passes take the rows."""
-        if self.order is not None:
-            return values[self.order].ravel()
-        return values if self.count == 1 else np.tile(values, self.count)
-
-    def fill(self, out: Mapping[str, FloatArray], workspace: Workspace | None = None) -> None:
-        """Fill arrays with the columns that they are named after."""
-        lesson, rows = self.lesson, self.lesson.rows
-        cells = {**self.cells, "x": self.data(lesson.arrays.x), "y": self.data(lesson.arrays.y)}
-        wanted = [name for name in out if name not in cells]
-        program = step_program(lesson.method, tuple(wanted))
-        if program.needs(ROW):
-            cells[ROW] = np.tile(np.arange(1.0, rows + 1), self.count)
-        settings = {**lesson.settings, ROWS: float(rows)}
-        workspace = Workspace() if workspace is None else workspace
-        for first in range(0, self.count * rows, AT_ONCE):
-            part = slice(first, first + AT_ONCE)
-            given = {name: values[part] for name, values in cells.items()}
-            if wanted:
-                with np.errstate(all="ignore"):
-                    results = {name: out[name][part] for name in wanted}
-                    program({**settings, **given}, results, workspace)
-            for name in out.keys() - set(wanted):
-                out[name][part] = given[name]
+from sheetgd.maths.tracing import column_expressions, state_columns
 
 
 class Walk:
@@ -98,8 +44,8 @@ class Walk:
         self._loop = row_by_row(method, self._kept)
         self._orders = _orders(lesson)
         self._data = list(lesson.x), list(lesson.y)
-        for _ in range(epoch):
-            if lesson.shuffle is not None:
+        if lesson.shuffle is not None:
+            for _ in range(epoch):
                 next(self._orders)
 
     def passes(self, count: int) -> Passes:
@@ -126,9 +72,14 @@ class Walk:
         values = as_array(out, self._loop.width)
         if repeated:
             values = np.hstack([values, np.tile(values[:, -lesson.rows :], repeated)])
-        cells = dict(zip((*self._names, *self._kept), values, strict=True))
-        order = np.array(taken) - 1 if shuffled else None
-        return Passes(lesson, cells, order, count)
+        known = zip((*self._names, *self._kept), map(copying, values), strict=True)
+        return Passes(
+            lesson=lesson,
+            count=count,
+            starts=values[: len(self._names), :: lesson.rows].T,
+            known=dict(known),
+            order=np.array(taken) - 1 if shuffled else None,
+        )
 
 
 def first_state(lesson: Lesson) -> State:

@@ -1,0 +1,159 @@
+"""A run by whole epochs, of a step that is an affine map."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from sheetgd.engine import maps
+from sheetgd.engine.arrays import FloatArray
+from sheetgd.engine.blocks import Blocks, blocks_of
+from sheetgd.engine.drift import Drift
+from sheetgd.engine.log import Lines
+from sheetgd.engine.passes import AT_ONCE, Passes, Writer, copying
+from sheetgd.engine.walk import first_state
+from sheetgd.lesson import Lesson
+from sheetgd.maths.tracing import state_columns
+
+_MOST_EPOCHS = 8_192
+_FEW_PASSES = 2
+"""So few passes are not worth a map from the pass's start to each of its rows."""
+
+Piece = tuple[FloatArray, FloatArray, FloatArray]
+"""Some epochs: the states before them, the sums of their squared errors, the state after them."""
+
+
+def whole_lines(blocks: Blocks, count: int) -> Iterator[tuple[Lines, FloatArray]]:
+    """So many lines of the log from epoch 0 on, in pieces, each with the state after it.
+
+    They end where rounding may begin to tell.
+    """
+    start = _start_figure(blocks)
+    for states, squares, after in _pieces(blocks, count):
+        lines = _lines(blocks, states, squares)
+        # A run that is at rest from the start may be frozen, which only its rows can tell.
+        if _rests(states, lines.figures, start):
+            return
+        yield lines, after
+
+
+def whole_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray]]:
+    """The same for passes with all their rows."""
+    few = count <= _FEW_PASSES
+    blocks = blocks_of(lesson, keep_rows=True, figures=not few)
+    assert blocks is not None  # noqa: S101  whoever asks has found that there are some
+    names = list(state_columns(lesson.method))
+    if few:
+        yield from _few_passes(blocks, names, count)
+        return
+    rows = blocks.rows_of_pass()
+    at_once = max(1, AT_ONCE // lesson.rows)
+    for states, _, after in _pieces(blocks, count):
+        every = np.vstack([states.T, after])
+        for first in range(0, states.shape[1], at_once):
+            starts = states.T[first : first + at_once]
+            begun = np.column_stack([starts, np.ones(len(starts))])
+            known = {name: _mapping(begun, rows[which]) for which, name in enumerate(names)}
+            yield _passes(lesson, starts, known, every[first + len(starts)]), after
+
+
+def sum_of_squares(triangle: FloatArray, states: FloatArray) -> FloatArray:
+    """|R * s|^2 for every column s."""
+    left = triangle @ states
+    squares: FloatArray = np.einsum("...ik,...ik->...k", left, left)
+    return squares
+
+
+def with_ones(states: FloatArray) -> FloatArray:
+    """States in columns, with a 1 below each."""
+    return np.concatenate([states, np.ones((*states.shape[:-2], 1, states.shape[-1]))], axis=-2)
+
+
+def held_squares(blocks: Blocks, states: FloatArray) -> FloatArray:
+    """The sum of the squared errors with the parameters held still, for states in columns."""
+    parameters = len(blocks.lesson.form.parameters)
+    return sum_of_squares(blocks.held, with_ones(states[..., :parameters, :]))
+
+
+def _pieces(blocks: Blocks, count: int) -> Iterator[Piece]:
+    drift, size = Drift(blocks), blocks.size
+    state, done = np.array(first_state(blocks.lesson)), 0
+    piece = min(count, _MOST_EPOCHS)
+    while done < count and piece:
+        with np.errstate(all="ignore"):
+            states = maps.powers(blocks.epoch[0], np.append(state, 1.0), piece + 1)
+            squares = sum_of_squares(blocks.moving[0], states[:, :piece])
+        if not drift.stays_small(states[None, :size, :piece], squares[None])[0]:
+            # Half of them may go well, and the half of that, to the very epoch.
+            piece //= 2
+            continue
+        done, state = done + piece, states[:size, piece]
+        yield states[:size, :piece], squares, state
+        piece = min(2 * piece, _MOST_EPOCHS, count - done)
+
+
+def _few_passes(
+    blocks: Blocks, names: list[str], count: int
+) -> Iterator[tuple[Passes, FloatArray]]:
+    """Passes one by one; the errors of their rows are looked at afterwards."""
+    lesson = blocks.lesson
+    drift, state = Drift(blocks), np.array(first_state(lesson))
+    for _ in range(count):
+        with np.errstate(all="ignore"):
+            rows = blocks.states_of_pass(state)
+            after = (blocks.epoch[0] @ np.append(state, 1.0))[:-1]
+        known = dict(zip(names, map(copying, rows), strict=True))
+        passes = _passes(lesson, state[None], known, after)
+        errors = np.empty(lesson.rows)
+        passes.fill({lesson.method.error_column: errors})
+        with np.errstate(all="ignore"):
+            squares = errors.sum(keepdims=True)
+        if not drift.stays_small(state[None, :, None], squares[None])[0]:
+            return
+        yield passes, after
+        state = after
+
+
+def _passes(
+    lesson: Lesson, starts: FloatArray, known: Mapping[str, Writer], after: FloatArray
+) -> Passes:
+    following = {column: name for name, column in state_columns(lesson.method).items()}
+    return Passes(
+        lesson=lesson,
+        count=len(starts),
+        starts=starts,
+        known=known,
+        following=following,
+        after=dict(zip(following, after.tolist(), strict=True)),
+    )
+
+
+def _mapping(begun: FloatArray, row_maps: FloatArray) -> Writer:
+    """What fills an array with a number of the state before each row of some passes."""
+
+    def write(out: FloatArray) -> None:
+        np.matmul(begun, row_maps, out=out.reshape(len(begun), -1))
+
+    return write
+
+
+def _lines(blocks: Blocks, states: FloatArray, squares: FloatArray) -> Lines:
+    lesson, method = blocks.lesson, blocks.lesson.method
+    return Lines(
+        states=states.T,
+        figures=method.figure.of_sum(squares, lesson.rows),
+        held=method.figure.of_sum(held_squares(blocks, states), lesson.rows),
+        losses=method.mean_loss.of_sum(squares, lesson.rows),
+        still=np.zeros(len(squares), dtype=np.bool_),
+    )
+
+
+def _start_figure(blocks: Blocks) -> float:
+    lesson = blocks.lesson
+    held = held_squares(blocks, np.array([lesson.start]).T)
+    return float(lesson.method.figure.of_sum(held, lesson.rows)[0])
+
+
+def _rests(states: FloatArray, figures: FloatArray, start: float) -> bool:
+    """Whether nothing moves although the figure is no better than the start's."""
+    same = (states[:, 1:] == states[:, :-1]).all(axis=0)
+    return bool((same & (figures[:-1] >= start)).any())
