@@ -44,7 +44,9 @@ def check_positive(name: str, meaning: str, value: float) -> float:
 
 def check_numbers(name: str, values: Sequence[float]) -> tuple[float, ...]:
     """The values as floats, if all are finite."""
-    numbers = tuple(float(value) for value in values)
+    numbers = tuple(map(float, values))
+    if all(map(math.isfinite, numbers)):
+        return numbers
     for position, number in enumerate(numbers, start=1):
         if not math.isfinite(number):
             raise LessonError(f"{name}: value {position} is {number}; only finite numbers will do")

@@ -74,5 +74,6 @@ def endings(
     return {
         Ending.GROWN: begun & (figures > GROWN_FACTOR * starts),
         Ending.FROZEN: still & begun & (starts <= figures) & (figures < math.inf),
-        Ending.NON_FINITE: ~(np.isfinite(states).all(axis=1) & np.isfinite(figures)),
+        # By number, as these lie side by side in memory.
+        Ending.NON_FINITE: ~(np.isfinite(states.T).all(axis=0) & np.isfinite(figures)),
     }

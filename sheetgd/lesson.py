@@ -1,7 +1,7 @@
 """The lesson: data, choices and settings, checked once, then frozen."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from sheetgd.maths.quantity import FloatArray
 
 DEFAULT_CAPACITY = 50
+MANY_ROWS = 1_000
+"""From so many on, data rows are looked at all at once."""
+
 COMFORTABLE_STEPS = 100_000
 """Without a capacity asked for, a workbook is built for at most so many step rows."""
 
@@ -206,6 +209,9 @@ class Lesson:
         hyper = check_hyperparameters(self.optimizer, defaults, self.hyper)
         self._settle("hyper", MappingProxyType(hyper))
         self._check_data()
+        if self.rows >= MANY_ROWS:
+            # Data are made ready once, and not when the first run is waited for.
+            self.arrays  # noqa: B018  it is kept
         self._check_parameters()
         self._check_counts()
         check_titles([self.label, *(variant.title for variant in self.variants)])
@@ -246,16 +252,32 @@ class Lesson:
             )
         self.view.check(parameters)
         check_names(self.method, self.figure_name)
-        for row, x in enumerate(self.x, start=1):
-            if math.isnan(self.form.predict(x, self.start)):
-                start = ", ".join(
-                    f"{name} = {value:g}"
-                    for name, value in zip(parameters, self.start, strict=True)
-                )
+        self._check_predictions()
+
+    def _check_predictions(self) -> None:
+        predictions: Iterable[float]
+        if self.rows < MANY_ROWS:
+            predictions = (self.form.predict(x, self.start) for x in self.x)
+        else:
+            predictions = self._predictions()
+        for row, prediction in enumerate(predictions, start=1):
+            if math.isnan(prediction):
+                named = zip(self.form.parameters, self.start, strict=True)
+                start = ", ".join(f"{name} = {value:g}" for name, value in named)
                 raise LessonError(
-                    f"model {self.form.name} has no value in row {row}, x = {x:g}, at the start "
-                    f"({start}): change the start or leave the row out"
+                    f"model {self.form.name} has no value in row {row}, x = {self.x[row - 1]:g}, "
+                    f"at the start ({start}): change the start or leave the row out"
                 )
+
+    def _predictions(self) -> list[float]:
+        """The predictions at the start, all at once."""
+        import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
+
+        start = [np.full(self.rows, value) for value in self.start]
+        with np.errstate(all="ignore"):
+            found = self.form.predict(self.arrays.x, start)
+        numbers: list[float] = np.broadcast_to(found, self.rows).tolist()
+        return numbers
 
     def _check_counts(self) -> None:
         check_whole("epochs", self.epochs, 0)

@@ -3,9 +3,11 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sheetgd.descent import Descent, descend, lowest_of
+from sheetgd.engine.many import lines_at_rates
 from sheetgd.errors import LessonError
 from sheetgd.lesson import LEAST_RATE_EPOCHS, Lesson
 from sheetgd.maths.judgement import Verdict, judged, moves_squared, moves_taken_on, swing
@@ -14,6 +16,8 @@ from sheetgd.stability import largest_stable_rate
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sheetgd.maths.quantity import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,7 @@ class Trial:
         return lowest_of(self.figures)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Sweep:
     """A lesson at several learning rates.
 
@@ -53,14 +57,17 @@ class Sweep:
         epochs: how many epochs each rate was run for.
         start: the figure with the parameters held at the start, by which runs are judged.
         trials: one for each rate, in their order.
-        largest: the largest stable rate from the data; None where it is not known.
     """
 
     lesson: Lesson
     epochs: int
     start: float
     trials: Sequence[Trial]
-    largest: float | None
+
+    @cached_property
+    def largest(self) -> float | None:
+        """The largest stable rate from the data; None where it is not known."""
+        return largest_stable_rate(self.lesson)
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -145,23 +152,35 @@ def sweep(
         raise LessonError(
             f"epochs is {epochs}: rates are compared over {LEAST_RATE_EPOCHS} or more"
         )
-    total, trials = len(chosen) * (epochs + 1), []
-    for number, rate in enumerate(chosen):
-
-        def tick(done: int, _: int, before: int = number * (epochs + 1)) -> None:
-            if on_epoch is not None:
-                on_epoch(before + done + 1, total)
-
-        run = descend(lesson.changed(learn=rate), epochs, through=True, on_epoch=tick)
-        trials.append(outline(run))
+    trials = outlines_at(lesson, chosen, epochs, on_epoch)
     start = start_figure(descend(lesson, 0))
-    return Sweep(
-        lesson=lesson,
-        epochs=epochs,
-        start=start,
-        trials=judged_trials(trials, start),
-        largest=largest_stable_rate(lesson),
-    )
+    return Sweep(lesson=lesson, epochs=epochs, start=start, trials=judged_trials(trials, start))
+
+
+def outlines_at(
+    lesson: Lesson,
+    rates: Sequence[float],
+    epochs: int,
+    on_epoch: Callable[[int, int], None] | None = None,
+) -> list[Trial]:
+    """The runs at some rates, in short, before they are judged: as many at once as can be."""
+    together = lines_at_rates(lesson, rates, epochs)
+    parameters = len(lesson.form.parameters)
+    total, trials = len(rates) * (epochs + 1), []
+    for number, (rate, lines) in enumerate(zip(rates, together, strict=True)):
+        before = number * (epochs + 1)
+        if lines is None:
+
+            def tick(done: int, _: int, before: int = before) -> None:
+                if on_epoch is not None:
+                    on_epoch(before + done + 1, total)
+
+            at_rate = lesson.changed(learn=rate)
+            lines = descend(at_rate, epochs, through=True, on_epoch=tick).course.log.lines  # noqa: PLW2901  the same, by itself
+        elif on_epoch is not None:
+            on_epoch(before + epochs + 1, total)
+        trials.append(_outline(rate, lines.figures, lines.states[:, :parameters]))
+    return trials
 
 
 def start_figure(run: Descent) -> float:
@@ -176,18 +195,24 @@ def start_figure(run: Descent) -> float:
 
 def outline(run: Descent) -> Trial:
     """A run of two epochs at least, in short, before it is judged."""
+    lines = run.course.log.lines
+    return _outline(
+        run.lesson.learn, lines.figures, lines.states[:, : len(run.lesson.form.parameters)]
+    )
+
+
+def _outline(rate: float, figures: "FloatArray", states: "FloatArray") -> Trial:
     import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
-    taken_on, squared = [], []
+    path = np.ascontiguousarray(states)
+    before, here, after = path[:-2], path[1:-1], path[2:]
     with np.errstate(all="ignore"):
-        for path in np.array(run.states).T:
-            before, here, after = path[:-2], path[1:-1], path[2:]
-            taken_on.append(float(moves_taken_on(before, here, after)))
-            squared.append(float(moves_squared(before, here)))
+        taken_on = moves_taken_on(before, here, after).tolist()
+        squared = moves_squared(before, here).tolist()
     return Trial(
-        rate=run.lesson.learn,
-        figures=tuple(run.figures),
-        states=tuple(run.states),
+        rate=rate,
+        figures=tuple(figures.tolist()),
+        states=tuple(map(tuple, path.tolist())),
         taken_on=taken_on,
         squared=squared,
         swing=swing(taken_on, squared),

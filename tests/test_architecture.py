@@ -20,7 +20,7 @@ STOREYS = [
     ["checks", "schema", "numerals", "data", "delimited", "view", "lesson", "template",
      "choose", "original"],
     ["divergence", "engine.arrays", "engine.literal", "engine.passes", "engine.walk",
-     "engine.maps", "engine.blocks", "engine.drift", "engine.log", "engine.epochs", "engine.course", "descent", "surface", "display", "stability", "slopes", "ranges", "rates",
+     "engine.maps", "engine.blocks", "engine.drift", "engine.log", "engine.epochs", "engine.course", "engine.many", "descent", "surface", "display", "stability", "slopes", "ranges", "rates",
      "sweeping"],
     ["pages.numbers", "pages.block", "pages.chart", "pages.page", "pages.layout", "pages.words",
      "pages.section",
@@ -42,7 +42,7 @@ STOREYS = [
 ]  # fmt: skip
 RANK = {f"sheetgd.{name}".rstrip("."): (storey, place)
         for storey, names in enumerate(STOREYS) for place, name in enumerate(names)}  # fmt: skip
-PACKAGES = {"sheetgd.drawing", "sheetgd.engine", "sheetgd.maths", "sheetgd.pages", "sheetgd.workbook"}
+PACKAGES = {f"sheetgd.{name}" for name in ("drawing", "engine", "maths", "pages", "workbook")}
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

@@ -95,12 +95,29 @@ class Blocks:
         """The map of a whole pass as a matrix, for each rate."""
         return maps.square(self._running[..., -1])
 
+    @property
+    def by_block(self) -> FloatArray:
+        """The map of each block: state, state, rate, block."""
+        return self.swept.blocks.reshape(self.size, self.size + 1, len(self.rates), self.count)
+
+    @cached_property
+    def ends(self) -> FloatArray:
+        """The map from each block's end to the pass's."""
+        one = maps.identity(self.size, len(self.rates))[..., None]
+        found = np.concatenate([self.by_block[..., 1:], one], axis=-1)
+        reach = 1
+        with np.errstate(all="ignore"):
+            while reach < self.count:
+                nearer, farther = found[..., :-reach], found[..., reach:]
+                found[..., :-reach] = maps.after(farther, nearer)
+                reach *= 2
+        return found
+
     @cached_property
     def _running(self) -> FloatArray:
-        shape = (self.size, self.size + 1, len(self.rates), self.count)
         one = maps.identity(self.size, len(self.rates))[..., None]
         with np.errstate(all="ignore"):
-            passed = maps.running(self.swept.blocks.reshape(shape))
+            passed = maps.running(self.by_block)
         return np.concatenate([one, passed], axis=-1)
 
     @cached_property
@@ -177,8 +194,10 @@ def _whole_triangle(matrices: FloatArray) -> FloatArray:
     wide = matrices.shape[-1]
     with np.errstate(all="ignore"):
         found = np.asarray(np.linalg.qr(matrices, mode="r"))
-    missing = [(0, 0)] * (found.ndim - 2) + [(0, wide - found.shape[-2]), (0, 0)]
-    return np.pad(found, missing)
+    missing = wide - found.shape[-2]
+    if missing:
+        found = np.concatenate([found, np.zeros((*found.shape[:-2], missing, wide))], axis=-2)
+    return found
 
 
 def _swept(blocks: Blocks) -> Swept:
@@ -223,14 +242,14 @@ def _lines(blocks: Blocks) -> Iterator[tuple[int, FloatArray]]:
     """
     lesson, step, size = blocks.lesson, blocks.step, blocks.size
     rows = lesson.rows
+    swept = len(blocks.rates) > 1
+    program = _program(lesson.method, swept=swept)
     given = {"x": lesson.arrays.x, "y": lesson.arrays.y}
-    if any(ROW in each.symbols() for each in step.columns.values()):
+    if program.needs(ROW):
         given[ROW] = np.arange(1.0, rows + 1)
     in_lanes = {name: blocks.in_lanes(values) for name, values in given.items()}
     cells: dict[str, Any] = {**lesson.settings, ROWS: float(rows)}
-    swept = len(blocks.rates) > 1
     cells["learn"] = np.repeat(blocks.rates, blocks.count) if swept else blocks.rates[0]
-    program = _program(lesson.method, swept=swept)
     taken = max(1, _AT_ONCE // blocks.lanes)
     workspace = Workspace()
     in_last = rows - (blocks.count - 1) * blocks.length

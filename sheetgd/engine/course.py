@@ -25,7 +25,7 @@ from sheetgd.maths.metric import METRICS
 from sheetgd.maths.step import given_columns
 from sheetgd.maths.tracing import column_expressions
 
-_FEW_STEPS = 5_000
+FEW_STEPS = 5_000
 """So few steps are taken one by one as quickly as epochs are put together."""
 
 _MOST_ROWS_KEPT = 1 << 25
@@ -88,7 +88,7 @@ class Course:
     @cached_property
     def _blocks(self) -> Blocks | None:
         """What a run by whole epochs needs; None where it is none, or too short to be worth it."""
-        if self.exact or self.lesson.rows * (self.epochs + 1) <= _FEW_STEPS:
+        if self.exact or self.lesson.rows * (self.epochs + 1) <= FEW_STEPS:
             return None
         return blocks_of(self.lesson)
 

@@ -16,6 +16,7 @@ tells what a spreadsheet shows.
 """
 
 import math
+from functools import cached_property
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class Drift:
         lesson, size = blocks.lesson, blocks.size
         parameters = lesson.form.parameters
         self._partials, self._offset = blocks.partials[:-1], blocks.partials[-1]
-        self._by_chance = math.sqrt(lesson.rows)
+        self._rows, self._blocks = lesson.rows, blocks
         nudges = lesson.method.rule.nudges
         self._nudge = lesson.nudge if nudges else math.inf
         rates = np.array(blocks.rates)[:, None]
@@ -65,23 +66,27 @@ class Drift:
         epoch[~self._sound] = np.eye(size)
         values, vectors = np.linalg.eig(epoch)
         with np.errstate(all="ignore"):
-            inverse = np.linalg.pinv(vectors)
+            inverse, distinct = _inverse(vectors)
             condition = _norm(vectors) * _norm(inverse)
-        self._sound &= condition < _WORST_CONDITION
+        self._sound &= distinct & (condition < _WORST_CONDITION)
         self._growth, self._vectors, self._inverse = abs(values), abs(vectors), abs(inverse)
-        starts = np.moveaxis(blocks.starts[:, :size], (2, 3), (0, 1)) * scale[:, None]
-        within = (
-            np.moveaxis(
-                blocks.swept.blocks[:, :size].reshape(size, size, len(self._unit), -1),
-                (2, 3),
-                (0, 1),
-            )
-            * scale[:, None]
-        )
         with np.errstate(all="ignore"):
-            self._stretch = np.maximum(1.0, _norm(starts).max(axis=1)) * np.maximum(
-                1.0, _norm(within).max(axis=1)
-            )
+            within = [self._stretched(each) for each in (blocks.starts, blocks.by_block)]
+        self._stretch = np.prod([np.maximum(1.0, each.max(axis=1)) for each in within], axis=0)
+
+    def _stretched(self, maps: FloatArray) -> FloatArray:
+        """By how much maps stretch, for each rate and block."""
+        size = len(maps)
+        scale = self._unit[:, None, :] / self._unit[:, :, None]
+        return _norm(np.moveaxis(maps[:, :size], (2, 3), (0, 1)) * scale[:, None])
+
+    @cached_property
+    def _left(self) -> FloatArray:
+        """What is left at the end of a pass of what happens in its rows, in the mean over them."""
+        with np.errstate(all="ignore"):
+            left = self._stretched(self._blocks.ends).mean(axis=1)
+        kept: FloatArray = np.clip(np.nan_to_num(left, nan=1.0), 1.0 / self._rows, 1.0)
+        return kept
 
     def stays_small(self, states: FloatArray, squares: FloatArray) -> BoolArray:
         """Go on by some epochs; whether both kinds of run can still be taken for the same.
@@ -89,33 +94,57 @@ class Drift:
         Where they cannot, the drift is as it was before.
 
         Args:
-            states: the states before each of the epochs: rate, number, epoch.
+            states: the states before each of the epochs and after the last: rate, number, epoch.
             squares: the sum of the squared errors in each: rate, epoch.
 
         Returns:
             An answer for each rate.
         """
-        epochs = squares.shape[-1]
         with np.errstate(all="ignore"):
             top = np.maximum(self._largest, abs(states).max(axis=-1))
-            most, least = squares.max(axis=-1), squares.min(axis=-1)
-            reach = top[:, : len(self._partials)] @ self._partials + self._offset
-            wrong = self._partials * reach[:, None] + (most / self._nudge)[:, None]
-            fresh = self._by_chance * top
-            fresh += _OPERATIONS * self._through * wrong[:, self._of_parameter]
-            fresh *= UNIT * self._stretch[:, None] / self._unit
-            growth = self._growth**epochs
-            steady = np.isclose(self._growth, 1.0, rtol=0.0, atol=1e-12)
-            summed = np.where(steady, epochs, (growth - 1.0) / (self._growth - 1.0))
-            gathered = summed * np.einsum("rij,rj->ri", self._inverse, fresh)
-            most_apart = np.maximum(growth, 1.0) * self._drift + gathered
-            apart = np.einsum("rij,rj->ri", self._vectors, most_apart) * self._unit
-            moved = apart[:, : len(self._partials)] @ self._partials
-            same: BoolArray = (apart <= TOLERANCE * top).all(axis=1)
-            small: BoolArray = same & (moved <= TOLERANCE * np.sqrt(least)) & self._sound
-        self._drift = np.where(small[:, None], growth * self._drift + gathered, self._drift)
+            fresh = self._fresh(top, squares.max(axis=-1))
+            small, drift = self._judged(fresh, top, squares)
+            if not small.all():
+                # Looking closer takes longer: most of what happens in a long pass is forgotten.
+                closer, less = self._judged(fresh * self._left[:, None], top, squares)
+                small, drift = small | closer, np.where(small[:, None], drift, less)
+        self._drift = np.where(small[:, None], drift, self._drift)
         self._largest = np.where(small[:, None], top, self._largest)
         return small
+
+    def _fresh(self, top: FloatArray, most: FloatArray) -> FloatArray:
+        """What comes about in a pass at most, in the units of the drift."""
+        reach = top[:, : len(self._partials)] @ self._partials + self._offset
+        wrong = self._partials * reach[:, None] + (most / self._nudge)[:, None]
+        fresh: FloatArray = math.sqrt(self._rows) * top
+        fresh += _OPERATIONS * self._through * wrong[:, self._of_parameter]
+        fresh *= UNIT * self._stretch[:, None] / self._unit
+        return fresh
+
+    def _judged(
+        self, fresh: FloatArray, top: FloatArray, squares: FloatArray
+    ) -> tuple[BoolArray, FloatArray]:
+        """Whether what comes about in each pass stays small, and the drift in the end."""
+        epochs = squares.shape[-1]
+        growth = self._growth**epochs
+        steady = np.isclose(self._growth, 1.0, rtol=0.0, atol=1e-12)
+        summed = np.where(steady, epochs, (growth - 1.0) / (self._growth - 1.0))
+        gathered = summed * np.einsum("rij,rj->ri", self._inverse, fresh)
+        most = np.maximum(growth, 1.0) * self._drift + gathered
+        apart = np.einsum("rij,rj->ri", self._vectors, most) * self._unit
+        moved = apart[:, : len(self._partials)] @ self._partials
+        small: BoolArray = (apart <= TOLERANCE * top).all(axis=1)
+        small = small & (moved <= TOLERANCE * np.sqrt(squares.min(axis=-1))) & self._sound
+        return small, growth * self._drift + gathered
+
+
+def _inverse(vectors: FloatArray) -> tuple[FloatArray, bool]:
+    """The inverses of eigenvectors, and whether they have any."""
+    try:
+        inverse = np.asarray(np.linalg.inv(vectors), dtype=vectors.dtype)
+    except np.linalg.LinAlgError:
+        return vectors, False
+    return inverse, True
 
 
 def _parameter_of(name: str, parameters: tuple[str, ...]) -> str:

@@ -29,7 +29,7 @@ def whole_lines(blocks: Blocks, count: int) -> Iterator[tuple[Lines, FloatArray]
     """
     start = _start_figure(blocks)
     for states, squares, after in _pieces(blocks, count):
-        lines = _lines(blocks, states, squares)
+        lines = lines_of_squares(blocks, states, squares)
         # A run that is at rest from the start may be frozen, which only its rows can tell.
         if _rests(states, lines.figures, start):
             return
@@ -82,7 +82,7 @@ def _pieces(blocks: Blocks, count: int) -> Iterator[Piece]:
         with np.errstate(all="ignore"):
             states = maps.powers(blocks.epoch[0], np.append(state, 1.0), piece + 1)
             squares = sum_of_squares(blocks.moving[0], states[:, :piece])
-        if not drift.stays_small(states[None, :size, :piece], squares[None])[0]:
+        if not drift.stays_small(states[None, :size], squares[None])[0]:
             # Half of them may go well, and the half of that, to the very epoch.
             piece //= 2
             continue
@@ -107,7 +107,8 @@ def _few_passes(
         passes.fill({lesson.method.error_column: errors})
         with np.errstate(all="ignore"):
             squares = errors.sum(keepdims=True)
-        if not drift.stays_small(state[None, :, None], squares[None])[0]:
+        both = np.column_stack([state, after])
+        if not drift.stays_small(both[None], squares[None])[0]:
             return
         yield passes, after
         state = after
@@ -136,7 +137,8 @@ def _mapping(begun: FloatArray, row_maps: FloatArray) -> Writer:
     return write
 
 
-def _lines(blocks: Blocks, states: FloatArray, squares: FloatArray) -> Lines:
+def lines_of_squares(blocks: Blocks, states: FloatArray, squares: FloatArray) -> Lines:
+    """The log's lines from the states before some passes and the sums of squared errors in them."""
     lesson, method = blocks.lesson, blocks.lesson.method
     return Lines(
         states=states.T,

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from sheetgd.divergence import Ending, endings
 from sheetgd.engine.arrays import BoolArray, FloatArray, IntArray
 from sheetgd.lesson import Lesson
 from sheetgd.maths.stopping import best_so_far, epochs_waited
+from sheetgd.maths.tracing import state_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,10 @@ class Log:
         epochs: how many epochs were run.
         numbers: after how many of them each line is.
         lines: the lines.
-        best: the best loss up to each line, as the lesson's tolerance has it.
-        waited: for how many epochs there has been none better.
+        watched: with a tolerance, the best loss up to each line in its sense, and below it
+            for how many epochs there has been none better; None without.
+        lost: the first epoch whose loss is no number any more; None if there is none.
+        first_loss: the loss of the start.
         endings: the ways of diverging that each line shows.
         seen: for each way, the first epoch that showed it.
         stop: where the lesson's stop rules end the run; None where they do not.
@@ -63,22 +66,75 @@ class Log:
     epochs: int
     numbers: IntArray
     lines: Lines
-    best: FloatArray
-    waited: FloatArray
+    watched: FloatArray | None
+    first_loss: float
+    lost: int | None
     endings: Mapping[Ending, BoolArray]
     seen: Mapping[Ending, int]
     stop: Stop | None
 
+    @property
+    def best(self) -> FloatArray:
+        """The best loss up to each line."""
+        if self.watched is not None:
+            return np.asarray(self.watched[0])
+        best: FloatArray = np.where(self._lost(), math.nan, self.first_loss)
+        return best
 
-@dataclass
+    @property
+    def waited(self) -> FloatArray:
+        """For how many epochs there has been none better.
+
+        Without a tolerance nothing counts as better, until a loss is no number any more.
+        """
+        if self.watched is not None:
+            return np.asarray(self.watched[1])
+        waited: FloatArray = np.where(self._lost() & (self.numbers > 0), math.nan, self.numbers)
+        return waited
+
+    def _lost(self) -> BoolArray:
+        return self.numbers >= (math.inf if self.lost is None else self.lost)
+
+
 class _Kept:
-    """The pieces of a log, in the order in which they come."""
+    """The lines that are kept, in arrays that have room for all of them from the first."""
 
-    numbers: list[IntArray] = field(default_factory=list)
-    lines: list[Lines] = field(default_factory=list)
-    best: list[FloatArray] = field(default_factory=list)
-    waited: list[FloatArray] = field(default_factory=list)
-    endings: list[Mapping[Ending, BoolArray]] = field(default_factory=list)
+    def __init__(self, room: int, size: int) -> None:
+        self.count = 0
+        self.numbers = np.empty(room, dtype=np.int64)
+        self.states = np.empty((size, room))
+        self.rows = {name: np.empty(room) for name in ("figures", "held", "losses")}
+        self.still = np.empty(room, dtype=np.bool_)
+        self.watched = np.empty((2, room))
+        self.endings = {ending: np.empty(room, dtype=np.bool_) for ending in Ending}
+
+    def put(
+        self,
+        lines: Lines,
+        which: "IntArray | slice",
+        numbers: IntArray,
+        watched: FloatArray | None,
+        shown: Mapping[Ending, BoolArray],
+    ) -> None:
+        """Keep those of the next lines."""
+        taken = numbers[which]
+        part = slice(self.count, self.count + len(taken))
+        self.numbers[part] = taken
+        self.states[:, part] = lines.states.T[:, which]
+        for name, values in self.rows.items():
+            values[part] = getattr(lines, name)[which]
+        self.still[part] = lines.still[which]
+        if watched is not None:
+            self.watched[:, part] = watched[:, which]
+        for ending, where in shown.items():
+            self.endings[ending][part] = where[which]
+        self.count = part.stop
+
+    def lines(self) -> Lines:
+        """The lines so far."""
+        part = slice(self.count)
+        rows = {name: values[part] for name, values in self.rows.items()}
+        return Lines(states=self.states[:, part].T, still=self.still[part], **rows)
 
 
 class _Writer:
@@ -90,9 +146,13 @@ class _Writer:
         self.start = 0.0
         self.best = math.nan
         self.waited = -1.0
+        self.first_loss = math.nan
+        self.lost: int | None = None
         self.seen: dict[Ending, int] = {}
         self.stop: Stop | None = None
-        self.kept = _Kept()
+        size = len(state_columns(lesson.method))
+        # One more for a last line that is no multiple, one for the start.
+        self.kept = _Kept(last // every + 2, size)
 
     def take(self, lines: Lines) -> None:
         """Write the next lines, up to where the run stops."""
@@ -103,19 +163,25 @@ class _Writer:
             if ending not in self.seen and where.any():
                 self.seen[ending] = self.next + int(where.argmax())
         self.seen = dict(sorted(self.seen.items(), key=lambda each: each[1]))
-        best, waited = self._waits(lines)
-        self._find_stop(waited)
+        if self.next == 0:
+            self.first_loss = float(lines.losses[0])
+        if self.lost is None and np.isnan(lines.losses).any():
+            self.lost = self.next + int(np.isnan(lines.losses).argmax())
+        watched = None if self.lesson.tolerance is None else self._waits(lines)
+        self._find_stop(None if watched is None else watched[1])
         if self.stop is not None and not self.through:
             count = min(count, self.stop.epoch - self.next + 1)
             self.last = self.stop.epoch
         numbers = np.arange(self.next, self.next + count)
-        kept = np.flatnonzero((numbers % self.every == 0) | (numbers == self.last))
-        self.kept.numbers.append(numbers[kept])
-        self.kept.lines.append(_picked(lines, kept))
-        self.kept.best.append(best[kept])
-        self.kept.waited.append(waited[kept])
-        self.kept.endings.append({ending: where[kept] for ending, where in shown.items()})
+        kept = self._kept_of(numbers, len(lines))
+        self.kept.put(lines, kept, numbers, watched, shown)
         self.next += count
+
+    def _kept_of(self, numbers: IntArray, lines: int) -> "IntArray | slice":
+        """Which of these lines are kept."""
+        if self.every == 1:
+            return slice(None) if len(numbers) == lines else slice(len(numbers))
+        return np.flatnonzero((numbers % self.every == 0) | (numbers == self.last))
 
     def _starts(self, lines: Lines) -> FloatArray:
         """For each line the figure of the start, as far as it is known there."""
@@ -131,11 +197,9 @@ class _Writer:
             starts[above[0] :] = self.start
         return starts
 
-    def _waits(self, lines: Lines) -> tuple[FloatArray, FloatArray]:
-        tolerance, losses = self.lesson.tolerance, lines.losses
-        if tolerance is None:
-            return self._waits_for_ever(losses)
-        best, waited = np.empty(len(lines)), np.empty(len(lines))
+    def _waits(self, lines: Lines) -> FloatArray:
+        losses, tolerance = lines.losses, self.lesson.tolerance or 0.0
+        watched = np.empty((2, len(lines)))
         for place, loss in enumerate(losses.tolist()):
             if self.waited < 0:
                 self.best, self.waited = loss, 0.0
@@ -143,28 +207,16 @@ class _Writer:
                 waits = epochs_waited(self.waited, self.best, loss, tolerance)
                 self.best = best_so_far(self.best, loss, tolerance)
                 self.waited = waits
-            best[place], waited[place] = self.best, self.waited
-        return best, waited
+            watched[:, place] = self.best, self.waited
+        return watched
 
-    def _waits_for_ever(self, losses: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Without a tolerance nothing counts as better, until a loss is no number any more."""
-        if self.next == 0:
-            self.best = float(losses[0])
-        lost = np.isnan(losses) | math.isnan(self.best)
-        lost = np.logical_or.accumulate(lost)
-        best = np.where(lost, math.nan, self.best)
-        waited = np.where(lost, math.nan, np.arange(self.next, self.next + len(losses)))
-        if self.next == 0:
-            waited[0] = 0.0
-        self.best = float(best[-1])
-        return best, waited
-
-    def _find_stop(self, waited: FloatArray) -> None:
+    def _find_stop(self, waited: FloatArray | None) -> None:
         if self.stop is not None:
             return
         lesson, found = self.lesson, []
-        if lesson.tolerance is not None and (waited >= lesson.patience).any():
-            epoch = self.next + int((waited >= lesson.patience).argmax())
+        enough = None if waited is None else waited >= lesson.patience
+        if enough is not None and enough.any():
+            epoch = self.next + int(enough.argmax())
             reason = (
                 f"for {lesson.patience} epochs the loss has not got better by more than "
                 f"{lesson.tolerance:g}"
@@ -177,32 +229,18 @@ class _Writer:
 
     def log(self) -> Log:
         """What has been written."""
-        kept = self.kept
-        lines = Lines(
-            **{
-                name: np.concatenate([getattr(each, name) for each in kept.lines])
-                for name in Lines.__dataclass_fields__
-            }
-        )
+        kept, part = self.kept, slice(self.kept.count)
         return Log(
             epochs=self.last,
-            numbers=np.concatenate(kept.numbers),
-            lines=lines,
-            best=np.concatenate(kept.best),
-            waited=np.concatenate(kept.waited),
-            endings={
-                ending: np.concatenate([each[ending] for each in kept.endings])
-                for ending in kept.endings[0]
-            },
+            numbers=kept.numbers[part],
+            lines=kept.lines(),
+            watched=None if self.lesson.tolerance is None else kept.watched[:, part],
+            first_loss=self.first_loss,
+            lost=self.lost,
+            endings={ending: where[part] for ending, where in kept.endings.items()},
             seen={ending: epoch for ending, epoch in self.seen.items() if epoch <= self.last},
             stop=self.stop,
         )
-
-
-def _picked(lines: Lines, kept: IntArray) -> Lines:
-    if len(kept) == len(lines):
-        return lines
-    return Lines(**{name: getattr(lines, name)[kept] for name in Lines.__dataclass_fields__})
 
 
 def written_log(

@@ -111,7 +111,7 @@ def _section(
 ) -> Section:
     check_room(lesson)
     return Section(
-        descent=descend(lesson, lesson.room, through=True),
+        descent=descend(lesson, lesson.room, exact=True, through=True),
         label=label,
         main=main,
         epochs=epochs,

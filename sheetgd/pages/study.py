@@ -151,13 +151,13 @@ def study_of(section: Section) -> Study | None:
     runs = [
         Run(
             label=f"{rate:g}",
-            descent=descend(lesson.changed(learn=rate), epochs, through=True),
+            descent=descend(lesson.changed(learn=rate), epochs, exact=True, through=True),
             settings={**names, "learn": Formula.name(rate_name(number))},
             start=start,
         )
         for number, rate in enumerate(rates)
     ]
-    own = descend(lesson, epochs, through=True)
+    own = descend(lesson, epochs, exact=True, through=True)
     runs.append(Run(label=NOW, descent=own, settings=names, start=start))
     steps = InlinedSteps(sheet=STEPS, section=section, runs=tuple(runs))
     if steps.longest > LONGEST_FORMULA:

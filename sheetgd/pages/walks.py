@@ -57,7 +57,7 @@ def walks_of(section: Section, published: Section) -> "Walks":
     runs = [
         Run(
             label=name,
-            descent=descend(lesson, epochs, through=True),
+            descent=descend(lesson, epochs, exact=True, through=True),
             settings={setting: source.name(setting) for setting in lesson.settings},
             start=[source.name(f"{each}_start") for each in lesson.form.parameters],
         )
