@@ -38,7 +38,10 @@ GROUPS: Groups = {
 }
 """All groups, in the order of the tables."""
 
-_DOCUMENTS = {
+LEAST_ROUNDS = 5
+"""Medians of fewer are not kept."""
+
+DOCUMENTS = {
     ROOT / "README.md": ("summary", results.summary),
     ROOT / "benchmarks" / "README.md": ("everything", results.whole),
 }
@@ -48,8 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the table and keep what is asked for; 1 where a peer was wrong."""
     given = _parser().parse_args(arguments)
     size, terminal = Size(given.size), Terminal.of(sys.stdout)
-    if given.write_readme and size is not Size.FULL:
-        sys.stderr.write("the README shows the full size: leave out --size\n")
+    if given.write_readme and (size is not Size.FULL or given.rounds < LEAST_ROUNDS):
+        sys.stderr.write(
+            f"the README shows the full size and medians of {LEAST_ROUNDS} rounds or more: "
+            "leave out --size and --rounds\n"
+        )
         return 2
     measured: dict[str, list[Result]] = {}
     for name in given.groups or GROUPS:
@@ -73,7 +79,7 @@ def keep(content: results.Document) -> None:
     """Keep results for the documents, and fill their tables."""
     results.KEPT.write_text(results.json_of(content), encoding="utf-8")
     draw(results.results_of(content), PLOT)
-    for path, (name, table) in _DOCUMENTS.items():
+    for path, (name, table) in DOCUMENTS.items():
         text = path.read_text(encoding="utf-8")
         path.write_text(results.filled(text, name, table(content)), encoding="utf-8")
 
@@ -103,8 +109,9 @@ def _parser() -> argparse.ArgumentParser:
         help="full, as the targets are meant, or small, to see that everything runs",
     )  # fmt: skip
     parser.add_argument(
-        "--rounds", type=_counting, default=5, help="how often everybody takes a turn (5)"
-    )
+        "--rounds", type=_counting, default=LEAST_ROUNDS,
+        help=f"how often everybody takes a turn ({LEAST_ROUNDS})",
+    )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
     parser.add_argument(
         "--write-readme", action="store_true",

@@ -38,9 +38,11 @@ def same_logs(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
 
 def same_numbers(what: str, ours: Numbers, theirs: Numbers, *, exact: bool = False) -> None:
     """Raise DisagreementError unless numbers are the same, up to 1e-9 or bit for bit."""
-    one, other = np.asarray(ours), np.asarray(theirs)
+    one, other = np.atleast_1d(ours), np.atleast_1d(theirs)
     limit = 0.0 if exact else TOLERANCE * np.maximum(1.0, np.abs(one))
     wrong = ~(np.abs(one - other) <= limit)
     if wrong.any():
         place = int(np.argmax(wrong))
-        raise DisagreementError(f"{what} is {other[place]!r} in line {place}, not {one[place]!r}")
+        raise DisagreementError(
+            f"{what} is {float(other[place])!r} in line {place}, not {float(one[place])!r}"
+        )

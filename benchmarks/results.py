@@ -21,6 +21,7 @@ KEPT = Path(__file__).with_name("results.json")
 _PACKAGES = ("numpy", "pandas", "openpyxl", "numba", "scikit-learn", "torch", "XlsxWriter")
 _MARKS = ("<!-- benchmarks: {} -->", "<!-- benchmarks: end -->")
 _DIGITS = 3
+_UNITS = ("ns", "µs", "ms", "s")
 
 Document = Mapping[str, Any]
 
@@ -79,9 +80,22 @@ def number(value: float | None) -> str:
     """
     if value is None:
         return ""
-    if abs(value) >= 10**_DIGITS:
-        return f"{value:,.0f}"
-    return f"{value:#.{_DIGITS}g}".removesuffix(".")
+    text = f"{value:#.{_DIGITS}g}"
+    return f"{value:,.0f}" if "e+" in text else text.removesuffix(".")
+
+
+def cost(nanoseconds: float | None) -> str:
+    """A time in the unit in which it is neither long nor small.
+
+    >>> cost(1234.5), cost(2.5e9)
+    ('1.23 µs', '2.50 s')
+    """
+    if nanoseconds is None:
+        return ""
+    power = 0
+    while power + 1 < len(_UNITS) and nanoseconds >= 1000 ** (power + 1):
+        power += 1
+    return f"{number(nanoseconds / 1000**power)} {_UNITS[power]}"
 
 
 def said(result: Result) -> str:
@@ -103,9 +117,8 @@ def lines(results: Sequence[Result], terminal: Terminal) -> list[str]:
     columns = {
         "what": [each.title for each in results],
         "beside": [each.against for each in results],
-        "ours, ns": [number(each.ours) for each in results],
-        "theirs, ns": [number(each.theirs) for each in results],
-        "a": [each.unit for each in results],
+        "ours": [_each(each.ours, each.unit) for each in results],
+        "theirs": [_each(each.theirs, each.unit) for each in results],
         "result": [said(each) for each in results],
         "rounds": [spread(each) for each in results],
         "target": [each.target for each in results],
@@ -159,13 +172,9 @@ def whole(content: Document) -> str:
 def filled(text: str, name: str, content: str) -> str:
     """A document's text with what stands between two marks replaced.
 
-    >>> print(filled("a\n<!-- benchmarks: table -->\nold\n<!-- benchmarks: end -->\nb", "table", "new"))
-    a
-    <!-- benchmarks: table -->
-    new
-    <!-- benchmarks: end -->
-    b
-    """  # noqa: D301, E501  an example with its lines
+    Raises:
+        ValueError: when there are no such marks, or more than one place with them.
+    """
     first, last = _MARKS[0].format(name), _MARKS[1]
     pattern = re.compile(re.escape(first) + r"\n.*?" + re.escape(last), re.DOTALL)
     made, count = pattern.subn(lambda _: f"{first}\n{content}\n{last}", text)
@@ -174,8 +183,8 @@ def filled(text: str, name: str, content: str) -> str:
     return made
 
 
-def _each(cost: float | None, unit: str) -> str:
-    return "" if cost is None else f"{number(cost)} ns a {unit}"
+def _each(nanoseconds: float | None, unit: str) -> str:
+    return "" if nanoseconds is None else f"{cost(nanoseconds)} a {unit}"
 
 
 def _measured_on(content: Document) -> str:
