@@ -1,6 +1,7 @@
 """Writing a long step table: formulas, values, or both, beside the writers in use today."""
 
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -28,11 +29,12 @@ from benchmarks.problem import STEP_HEADERS
 
 Writer = Callable[[Any, Path], None]
 COMPARED = 200
-"""So many rows of a workbook are read back, and the last."""
+"""So many rows of a workbook are read back; of the others, that they are there."""
 
 LONG = 100_000
 """Writing so many cells is timed by itself."""
 
+_ROW = b"<row "
 _PANDAS = {Holds.BOTH: 9.0, Holds.FORMULAS: 20.0, Holds.VALUES: 12.0}
 _STREAMING = Target(5.0)
 
@@ -44,7 +46,9 @@ def workbooks(size: Size, rounds: int) -> Iterator[Result]:
     with tempfile.TemporaryDirectory(prefix="sheetgd-") as place:
         folder = Path(place)
         for holds in Holds:
-            made = partial(_peer, holds=holds, rows=fewer, folder=folder, note=scaled)
+            made = partial(
+                _peer, holds=holds, rows=fewer, our_rows=rows, folder=folder, note=scaled
+            )
             peers = (
                 made("pandas.to_excel, openpyxl", _pandas, Target(_PANDAS[holds])),
                 made("openpyxl, write-only", _write_only, _STREAMING),
@@ -74,12 +78,13 @@ def _peer(
     rows: int,
     folder: Path,
     note: str,
+    our_rows: int,
 ) -> Peer:
     def entrant() -> Entrant:
         write, given = make(steps(rows), holds)
         return _entrant(write, given, rows, folder / "theirs.xlsx")
 
-    agrees = partial(same_workbooks, holds=holds, rows=rows)
+    agrees = partial(same_workbooks, holds=holds, rows=rows, our_rows=our_rows)
     return Peer(name=name, make=entrant, agrees=agrees, target=target, note=note)
 
 
@@ -133,12 +138,18 @@ def _constant_memory(made: Steps, holds: Holds) -> tuple[Writer, Any]:
     return write, (formulas, values)
 
 
-def same_workbooks(ours: Path, theirs: Path, *, holds: Holds, rows: int) -> None:
+def same_workbooks(ours: Path, theirs: Path, *, holds: Holds, rows: int, our_rows: int) -> None:
     """Raise DisagreementError unless two workbooks' tables hold the same.
 
-    Every cell of the first rows is compared, in ours, which may be longer, from its first
-    row on. Formulas of theirs stand higher up and are compared as ours would read there.
+    Every cell of the first rows is compared, then how many rows there are. Our table stands
+    below its data, but the formulas of theirs are to be ours, letter by letter.
     """
+    for name, path, expected_rows in (
+        ("ours", ours, FIRST_ROW - 2 + our_rows),
+        ("theirs", theirs, 1 + rows),
+    ):
+        if (there := _count_rows(path)) != expected_rows:
+            raise DisagreementError(f"{name} has {there} rows, not {expected_rows}")
     formulas = holds is not Holds.VALUES
     shown = min(COMPARED, rows)
     if formulas:
@@ -161,6 +172,17 @@ def _same_values(what: str, found: list[list[Any]], expected: list[list[float]])
         if not all(isinstance(each, int | float) for each in one):
             raise DisagreementError(f"{what} in row {number} is no number")
         same_numbers(f"{what} in row {number}", other, one)
+
+
+def _count_rows(path: Path) -> int:
+    """How many rows the only sheet's XML has."""
+    with zipfile.ZipFile(path) as archive, archive.open("xl/worksheets/sheet1.xml") as sheet:
+        count, end = 0, b""
+        while piece := sheet.read(1 << 20):
+            # A tag may lie across two pieces.
+            count += (end + piece).count(_ROW)
+            end = piece[1 - len(_ROW) :]
+    return count
 
 
 def _read(path: Path, first: int, rows: int, *, values: bool) -> list[list[Any]]:

@@ -302,12 +302,12 @@ def test_a_workbook_with_another_formula_is_told_apart(
 ) -> None:
     made = longtable.steps(60)
     path = their_workbook(tmp_path / "theirs.xlsx", made, Holds.BOTH)
-    workbook.same_workbooks(written, path, holds=Holds.BOTH, rows=60)
+    workbook.same_workbooks(written, path, holds=Holds.BOTH, rows=60, our_rows=60)
     first, below = made.patterns[name]
     other = replace(made, patterns={**made.patterns, name: (first, below + Formula.name("x"))})
     path = their_workbook(tmp_path / "wrong.xlsx", other, Holds.BOTH)
     with pytest.raises(DisagreementError):
-        workbook.same_workbooks(written, path, holds=Holds.BOTH, rows=60)
+        workbook.same_workbooks(written, path, holds=Holds.BOTH, rows=60, our_rows=60)
 
 
 def test_a_workbook_with_another_value_is_told_apart(written: Path, tmp_path: Path) -> None:
@@ -317,14 +317,23 @@ def test_a_workbook_with_another_value_is_told_apart(written: Path, tmp_path: Pa
     ours = tmp_path / "values.xlsx"
     longtable.save(longtable.book(made, Holds.VALUES), ours)
     right = their_workbook(tmp_path / "theirs.xlsx", made, Holds.VALUES)
-    workbook.same_workbooks(ours, right, holds=Holds.VALUES, rows=60)
+    workbook.same_workbooks(ours, right, holds=Holds.VALUES, rows=60, our_rows=60)
     path = their_workbook(tmp_path / "wrong.xlsx", other, Holds.VALUES)
     with pytest.raises(DisagreementError, match="their value in row 60"):
-        workbook.same_workbooks(ours, path, holds=Holds.VALUES, rows=60)
+        workbook.same_workbooks(ours, path, holds=Holds.VALUES, rows=60, our_rows=60)
     longtable.save(longtable.book(other, Holds.BOTH), written)
     formulas = their_workbook(tmp_path / "formulas.xlsx", made, Holds.BOTH)
     with pytest.raises(DisagreementError, match="our value in row 60"):
-        workbook.same_workbooks(written, formulas, holds=Holds.BOTH, rows=60)
+        workbook.same_workbooks(written, formulas, holds=Holds.BOTH, rows=60, our_rows=60)
+
+
+@pytest.mark.parametrize(("rows", "our_rows"), [(60, 59), (61, 60)])
+def test_a_workbook_with_too_few_rows_is_told_apart(
+    written: Path, tmp_path: Path, rows: int, our_rows: int
+) -> None:
+    path = their_workbook(tmp_path / "theirs.xlsx", longtable.steps(60), Holds.BOTH)
+    with pytest.raises(DisagreementError, match="rows, not"):
+        workbook.same_workbooks(written, path, holds=Holds.BOTH, rows=rows, our_rows=our_rows)
 
 
 def test_work_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
