@@ -21,7 +21,7 @@ UNIT = "row-step"
 
 def shape(rows: int, epochs: int) -> str:
     """How much data, how often."""
-    return f"{rows:,} rows x {epochs:,} epochs"
+    return f"{rows:,} rows x {epochs:,} {'epoch' if epochs == 1 else 'epochs'}"
 
 
 def _sized(size: Size, rows: int, epochs: int) -> tuple[int, int]:

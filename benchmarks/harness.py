@@ -59,7 +59,7 @@ class Target:
     within: bool = False
 
     def __str__(self) -> str:
-        return f"within {self.factor:g}x its time" if self.within else f"{self.factor:g}x as fast"
+        return f"within {self.factor:g}x its time" if self.within else f"{self.factor:,g}x as fast"
 
     def of(self, ratio: float) -> float:
         """The ratio as the target has it; `ratio` is how many times as fast we are."""

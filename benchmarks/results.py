@@ -128,9 +128,7 @@ def lines(results: Sequence[Result], terminal: Terminal) -> list[str]:
     # A terminal's width must not cut digits here.
     table = table_lines(shown, Terminal(colours=terminal.colours, unicode=terminal.unicode))
     notes = dict.fromkeys(
-        f"{each.title}{f', {each.against}' if each.against else ''}: {each.note}"
-        for each in results
-        if each.note
+        f"{each.against or each.title}: {each.note}" for each in results if each.note
     )
     return [*table, *notes]
 
