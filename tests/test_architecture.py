@@ -80,6 +80,11 @@ def test_imports_point_down(name: str) -> None:
     assert not wrong
 
 
+def test_the_package_knows_neither_tests_nor_benchmarks() -> None:
+    for name, tree in MODULES.items():
+        assert not {each.split(".")[0] for each in imports(tree)} & {"tests", "benchmarks"}, name
+
+
 def test_packages_hold_no_code() -> None:
     for name in PACKAGES:
         (only,) = MODULES[name].body
@@ -118,7 +123,8 @@ def test_pandas_is_only_used_for_tables() -> None:
 def test_no_module_is_longer_than_400_lines() -> None:
     long = {
         path.name: lines
-        for path in PACKAGE.rglob("*.py")
+        for folder in (PACKAGE, PACKAGE.parent / "benchmarks")
+        for path in folder.rglob("*.py")
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
     }
     assert not long

@@ -1,0 +1,164 @@
+"""The engine's contests: full traces, epoch logs, literal arithmetic, the libraries of today."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+import sheetgd
+from benchmarks import compiled, libraries, loops
+from benchmarks.agreement import same_frames, same_logs, same_numbers
+from benchmarks.harness import Contest, Entrant, Peer, Result, Size, Target, compare
+from benchmarks.problem import Points, lesson, points
+
+Maker = Callable[[], Callable[[Points, int], Any]]
+"""Makes a peer's work, or raises MissingPeerError."""
+
+PLAIN, NUMBA, C = "plain Python loop", "numba loop", "C loop"
+UNIT = "row-step"
+
+
+def shape(rows: int, epochs: int) -> str:
+    """How much data, how often."""
+    return f"{rows:,} rows x {epochs:,} {'epoch' if epochs == 1 else 'epochs'}"
+
+
+def _sized(size: Size, rows: int, epochs: int) -> tuple[int, int]:
+    """Rows and epochs; in small, such that neither is left with nothing to do."""
+    return size.pick(rows, max(10, rows // 1000)), size.pick(epochs, max(2, epochs // 100))
+
+
+def traces(size: Size, rounds: int) -> Iterator[Result]:
+    """The full trace as a DataFrame."""
+    for rows, epochs, plain, close in (
+        (1000, 1000, 60.0, 1.5),
+        (100_000, 10, 50.0, 1.6),
+        (1_000_000, 1, 20.0, 3.5),
+    ):
+        n, k = _sized(size, rows, epochs)
+        work = _Work(n, k, same_frames)
+        peers = (
+            work.peer(PLAIN, partial(_just, loops.trace), Target(plain)),
+            work.peer(NUMBA, compiled.numba_trace, Target(close, within=True)),
+            work.peer(C, compiled.c_trace, Target(close, within=True)),
+        )
+        contest = work.contest(f"full trace, {shape(n, k)}", partial(_trace, epochs=k), peers)
+        yield from compare(contest, rounds)
+    work = _Work(20, 5, same_frames)
+    peer = work.peer(PLAIN, partial(_just, loops.trace), Target(1.0))
+    contest = work.contest(f"full trace, {shape(20, 5)}", partial(_trace, epochs=5), (peer,))
+    yield from compare(contest, rounds)
+
+
+def literal(size: Size, rounds: int) -> Iterator[Result]:
+    """Literal arithmetic: asked for, and where a rule leaves no other way."""
+    n, k = _sized(size, 1000, 1000)
+    work = _Work(n, k, partial(same_frames, exact=True))
+    peer = work.peer(PLAIN, partial(_just, loops.trace), Target(3.5), note="the same bit for bit")
+    title = f"full trace, exact=True, {shape(n, k)}"
+    yield from compare(work.contest(title, partial(_trace, epochs=k, exact=True), (peer,)), rounds)
+    n, k = _sized(size, 1000, 200)
+    adam = {"optimizer": "adam", "learn": loops.ADAM_LEARN}
+    for name, choices, loop in (
+        ("Adam", adam, loops.adam_trace),
+        ("absolute error", {"loss": "mae"}, loops.absolute_trace),
+    ):
+        work = _Work(n, k, same_frames, choices)
+        peer = work.peer(PLAIN, partial(_just, loop), Target(4.0))
+        title = f"full trace, {name}, {shape(n, k)}"
+        yield from compare(work.contest(title, partial(_trace, epochs=k), (peer,)), rounds)
+
+
+def logs(size: Size, rounds: int) -> Iterator[Result]:
+    """The epoch log as a DataFrame."""
+    for rows, epochs, plain, close in (
+        (1000, 1000, 150.0, 10.0),
+        (20, 100_000, None, 4.0),
+        (100_000, 10, None, 1.2),
+    ):
+        n, k = _sized(size, rows, epochs)
+        work = _Work(n, k, same_logs)
+        peers = (
+            work.peer(PLAIN, partial(_just, loops.log), None if plain is None else Target(plain)),
+            work.peer(NUMBA, compiled.numba_log, Target(close)),
+            work.peer(C, compiled.c_log, Target(close)),
+        )
+        contest = work.contest(f"epoch log, {shape(n, k)}", partial(_log, epochs=k), peers)
+        yield from compare(contest, rounds)
+
+
+def today(size: Size, rounds: int) -> Iterator[Result]:
+    """The epoch log beside the libraries that people use today."""
+    n, k = _sized(size, 1000, 1000)
+    few = size.pick(5, 2)
+    choices = {"gradient": "exact"}
+    work = _Work(n, k, _same_ends, choices)
+    short = _Work(n, few, partial(_same_ends_after, n, few), choices)
+    peers = (
+        short.peer(
+            "PyTorch autograd, row by row",
+            libraries.torch_autograd,
+            Target(20_000.0),
+            note=f"the peer runs {few} epochs; its cost is per row-step",
+        ),
+        work.peer("scikit-learn SGDRegressor", libraries.sklearn_sgd, Target(20.0)),
+    )
+    title = f"epoch log, closed-form gradient, {shape(n, k)}"
+    yield from compare(work.contest(title, partial(_log, epochs=k), peers), rounds)
+
+
+class _Work:
+    """Some rows and epochs, and how results are compared."""
+
+    def __init__(
+        self,
+        rows: int,
+        epochs: int,
+        agrees: Callable[[Any, Any], None],
+        choices: dict[str, Any] | None = None,
+    ) -> None:
+        self.rows, self.epochs, self.agrees = rows, epochs, agrees
+        self.choices = choices or {}
+
+    def contest(
+        self, title: str, run: Callable[[sheetgd.Lesson], Any], peers: tuple[Peer, ...]
+    ) -> Contest:
+        """The contest; every run of ours has a lesson that nobody has seen before."""
+        prepare = partial(lesson, self.rows, **self.choices)
+        ours = Entrant(run=run, units=self.rows * self.epochs, prepare=prepare)
+        return Contest(title=title, unit=UNIT, ours=ours, peers=peers)
+
+    def peer(self, name: str, maker: Maker, target: Target | None, note: str = "") -> Peer:
+        """A peer that does this work."""
+
+        def make() -> Entrant:
+            work = maker()
+            return Entrant(
+                run=lambda data: work(data, self.epochs),
+                units=self.rows * self.epochs,
+                prepare=partial(points, self.rows),
+            )
+
+        return Peer(name=name, make=make, agrees=self.agrees, target=target, note=note)
+
+
+def _just(work: Callable[[Points, int], Any]) -> Callable[[Points, int], Any]:
+    return work
+
+
+def _trace(given: sheetgd.Lesson, *, epochs: int, exact: bool = False) -> pd.DataFrame:
+    return sheetgd.descend(given, epochs, exact=exact).steps_table()
+
+
+def _log(given: sheetgd.Lesson, *, epochs: int) -> pd.DataFrame:
+    return sheetgd.descend(given, epochs).epochs_table()
+
+
+def _same_ends(ours: pd.DataFrame, theirs: libraries.Ends) -> None:
+    same_numbers("the last m, b", ours[["m", "b"]].to_numpy()[-1], theirs)
+
+
+def _same_ends_after(rows: int, epochs: int, _: object, theirs: libraries.Ends) -> None:
+    """The same for a peer that runs fewer epochs than we do."""
+    _same_ends(_log(lesson(rows, gradient="exact"), epochs=epochs), theirs)

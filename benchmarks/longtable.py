@@ -1,0 +1,131 @@
+"""A workbook of one long step table, for us and for the writers that we are held against."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+import sheetgd
+from benchmarks.problem import NUDGE, STEP_HEADERS, lesson
+from sheetgd.cells import Address, Look, Style
+from sheetgd.maths.formula import Formula
+from sheetgd.maths.quantity import remainder
+from sheetgd.maths.step import step_columns
+from sheetgd.pages.book import Book
+from sheetgd.pages.page import Draft, LongTable, Page, TableColumn
+from sheetgd.workbook.writer import save_workbook
+
+DATA_ROWS = 20
+HEADER_ROW = DATA_ROWS + 2
+FIRST_ROW = HEADER_ROW + 1
+_SETTINGS_COLUMN = 3
+_NUMBER = "#,##0.0##"
+
+
+class Holds(StrEnum):
+    """What the table's cells hold."""
+
+    BOTH = "formulas and values"
+    FORMULAS = "formulas alone"
+    VALUES = "values alone"
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """So many steps of the descent: what their twelve columns show, and the formulas behind.
+
+    A column has one formula for the first row and one for all others, as filled down from
+    the first.
+    """
+
+    rows: int
+    shown: Mapping[str, Sequence[float]]
+    patterns: Mapping[str, tuple[Formula, Formula]]
+
+    def formulas(self) -> list[list[str]]:
+        """The formulas as other writers want them, column by column."""
+        fillings = [[each.filling() for each in self.patterns[name]] for name in STEP_HEADERS]
+        return [
+            [f"={filling[_kind(row)].down(row)}" for row in range(self.rows)]
+            for filling in fillings
+        ]
+
+
+@lru_cache(maxsize=4)
+def steps(rows: int) -> Steps:
+    """So many steps over 20 data rows."""
+    given = lesson(DATA_ROWS)
+    table = sheetgd.descend(given, -(-rows // DATA_ROWS)).steps_table()[:rows]
+    values = {name: table[name].tolist() for name in STEP_HEADERS}
+    return Steps(rows, values, _patterns(given))
+
+
+def book(made: Steps, holds: Holds) -> Book:
+    """The workbook before any writer has seen it: the data on top, the table below."""
+    draft, given = Draft(), lesson(DATA_ROWS)
+    settings = (given.learn, NUDGE, *given.start)
+    for column, values in enumerate((given.x, given.y, settings), start=1):
+        for row, value in enumerate(values, start=1):
+            draft.put(Address(row, column), value, Look.INPUT)
+    for column, header in enumerate(STEP_HEADERS, start=1):
+        draft.put(Address(HEADER_ROW, column), header, Look.HEADER)
+    columns = tuple(
+        TableColumn(
+            header=name,
+            values=made.shown[name],
+            style=Style(Look.RESULT, _NUMBER),
+            patterns=None if holds is Holds.VALUES else made.patterns[name],
+        )
+        for name in STEP_HEADERS
+    )
+    if holds is Holds.FORMULAS:
+        columns = tuple(_without_values(each, made.rows) for each in columns)
+    table = LongTable(first=Address(FIRST_ROW, 1), length=made.rows, columns=columns, kind=_kind)
+    return Book("Steps", (Page(title="Steps", widths={}, cells=tuple(draft.cells), table=table),))
+
+
+def save(content: Book, path: Path) -> None:
+    """Write a workbook to a file, as quickly as we can."""
+    with path.open("wb") as stream:
+        save_workbook(content, stream, compress="fast")
+
+
+def _without_values(column: TableColumn, rows: int) -> TableColumn:
+    return TableColumn(
+        header=column.header,
+        values=[None] * rows,
+        style=column.style,
+        patterns=column.patterns,
+    )
+
+
+def _kind(row: int) -> int:
+    return min(row, 1)
+
+
+def _patterns(given: sheetgd.Lesson) -> dict[str, tuple[Formula, Formula]]:
+    here = {
+        name: Formula.cell(Address(FIRST_ROW, column))
+        for column, name in enumerate(STEP_HEADERS, start=1)
+    }
+    cells = {**here, "learn": _setting(1), "nudge": _setting(2)}
+    row_number = Formula.call("ROW")
+    which = remainder(row_number - FIRST_ROW, Formula.literal(DATA_ROWS)) + 1
+    patterns: dict[str, tuple[Formula, Formula]] = {}
+    for column, name in enumerate(("x", "y"), start=1):
+        data = Formula.range(Address(1, column), Address(DATA_ROWS, column))
+        taken = Formula.call("INDEX", data, which)
+        patterns[name] = (taken, taken)
+    for row, name in enumerate(given.form.parameters, start=3):
+        column = STEP_HEADERS.index(f"new_{name}") + 1
+        patterns[name] = (_setting(row), Formula.cell(Address(FIRST_ROW - 1, column)))
+    for each in step_columns(given.method):
+        formula = each.compute(cells)
+        patterns[each.name] = (formula, formula)
+    return patterns
+
+
+def _setting(row: int) -> Formula:
+    """The cell of a setting: learn, nudge, then the start."""
+    return Formula.cell(Address(row, _SETTINGS_COLUMN), fixed_row=True, fixed_column=True)

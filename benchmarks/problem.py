@@ -1,0 +1,77 @@
+"""The problem that all contests of the engine solve: a line through noisy points."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+import sheetgd
+
+Floats = NDArray[np.float64]
+
+START = (0.0, 0.0)
+NUDGE = 0.01
+LEARN = 0.001
+"""Stable: learn * 2 * (x^2 + 1) is below 0.21 in every row."""
+
+STEP_HEADERS = ("x", "y", "m", "b", "y_pred", "error_sq", "err_m1", "de/dm", "new_m",
+                "err_b1", "de/db", "new_b")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The data as each kind of peer likes it best, made before the clock starts."""
+
+    x: Floats
+    y: Floats
+    x_list: Sequence[float]
+    y_list: Sequence[float]
+
+
+@lru_cache(maxsize=8)
+def points(rows: int) -> Points:
+    """So many points around y = 3x + 5, the same ones every time."""
+    chance = np.random.default_rng(5)
+    x = chance.uniform(0.0, 10.0, rows)
+    y = 3.0 * x + 5.0 + chance.normal(0.0, 2.0, rows)
+    return Points(x, y, x.tolist(), y.tolist())
+
+
+def lesson(rows: int, **choices: Any) -> sheetgd.Lesson:  # noqa: ANN401  as Lesson takes them
+    """A lesson of so many points; a new one each time, so that it can remember nothing."""
+    data = points(rows)
+    settings = {"start": START, "learn": LEARN, "nudge": NUDGE, **choices}
+    return sheetgd.Lesson(x=data.x_list, y=data.y_list, **settings)
+
+
+def step_frame(columns: Floats, rows: int, epochs: int) -> pd.DataFrame:
+    """The full trace from an array of its twelve columns, which are not copied."""
+    counted = {"epoch": _epochs(rows, epochs), "row": _rows(rows, epochs)}
+    named = dict(zip(STEP_HEADERS, columns, strict=True))
+    return pd.DataFrame({**counted, **named}, copy=False)
+
+
+def numbered(frame: pd.DataFrame, rows: int, epochs: int) -> pd.DataFrame:
+    """The full trace from a DataFrame of its other columns, which gets epoch and row."""
+    frame.insert(0, "epoch", _epochs(rows, epochs))
+    frame.insert(1, "row", _rows(rows, epochs))
+    return frame
+
+
+def log_frame(columns: Iterable[Any], learn: float) -> pd.DataFrame:
+    """The epoch log from its columns m, b and rmse."""
+    m, b, rmse = columns
+    counted = np.arange(len(m))
+    return pd.DataFrame({"epoch": counted, "m": m, "b": b, "learn": learn, "rmse": rmse})
+
+
+def _epochs(rows: int, epochs: int) -> NDArray[np.int64]:
+    return np.repeat(np.arange(1, epochs + 1), rows)
+
+
+def _rows(rows: int, epochs: int) -> NDArray[np.int64]:
+    return np.tile(np.arange(1, rows + 1), epochs)

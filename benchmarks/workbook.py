@@ -1,0 +1,201 @@
+"""Writing a long step table: formulas, values, or both, beside the writers in use today."""
+
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+
+from benchmarks.agreement import same_numbers
+from benchmarks.harness import (
+    Contest,
+    DisagreementError,
+    Entrant,
+    Peer,
+    Result,
+    Size,
+    Target,
+    compare,
+    imported,
+)
+from benchmarks.longtable import FIRST_ROW, Holds, Steps, book, save, steps
+from benchmarks.problem import STEP_HEADERS
+
+Writer = Callable[[Any, Path], None]
+COMPARED = 200
+"""So many rows of a workbook are read back; of the others, that they are there."""
+
+LONG = 100_000
+"""Writing so many cells is timed by itself."""
+
+_ROW = b"<row "
+_PANDAS = {Holds.BOTH: 9.0, Holds.FORMULAS: 20.0, Holds.VALUES: 12.0}
+_STREAMING = Target(5.0)
+
+
+def workbooks(size: Size, rounds: int) -> Iterator[Result]:
+    """Contests of writers, one for each kind of content."""
+    rows, fewer = size.pick(100_000, 300), size.pick(20_000, 300)
+    scaled = f"the peer writes {fewer:,} rows; its cost is per cell" if fewer < rows else ""
+    with tempfile.TemporaryDirectory(prefix="sheetgd-") as place:
+        folder = Path(place)
+        for holds in Holds:
+            made = partial(
+                _peer, holds=holds, rows=fewer, our_rows=rows, folder=folder, note=scaled
+            )
+            peers = (
+                made("pandas.to_excel, openpyxl", _pandas, Target(_PANDAS[holds])),
+                made("openpyxl, write-only", _write_only, _STREAMING),
+                made("XlsxWriter, constant memory", _constant_memory, _STREAMING),
+            )
+            title = f"workbook, {rows:,} rows x 12, {holds}"
+            ours = _entrant(save, book(steps(rows), holds), rows, folder / "ours.xlsx")
+            contest = Contest(title=title, unit="cell", ours=ours, peers=peers)
+            yield from compare(contest, rounds)
+
+
+def _entrant(write: Writer, given: Any, rows: int, path: Path) -> Entrant:  # noqa: ANN401  each writer's own
+    def run(content: Any) -> Path:  # noqa: ANN401  the same
+        write(content, path)
+        return path
+
+    cells = rows * len(STEP_HEADERS)
+    return Entrant(run=run, units=cells, prepare=lambda: given, long=cells >= LONG)
+
+
+def _peer(
+    name: str,
+    make: Callable[[Steps, Holds], tuple[Writer, Any]],
+    target: Target,
+    *,
+    holds: Holds,
+    rows: int,
+    folder: Path,
+    note: str,
+    our_rows: int,
+) -> Peer:
+    def entrant() -> Entrant:
+        write, given = make(steps(rows), holds)
+        return _entrant(write, given, rows, folder / "theirs.xlsx")
+
+    agrees = partial(same_workbooks, holds=holds, rows=rows, our_rows=our_rows)
+    return Peer(name=name, make=entrant, agrees=agrees, target=target, note=note)
+
+
+def _pandas(made: Steps, holds: Holds) -> tuple[Writer, pd.DataFrame]:
+    """A DataFrame by pandas with openpyxl: without values where there are formulas."""
+    columns = made.shown.values() if holds is Holds.VALUES else made.formulas()
+    frame = pd.DataFrame(dict(zip(STEP_HEADERS, columns, strict=True)))
+
+    def write(content: pd.DataFrame, path: Path) -> None:
+        content.to_excel(path, engine="openpyxl", index=False)
+
+    return write, frame
+
+
+def _write_only(made: Steps, holds: Holds) -> tuple[Writer, list[tuple[Any, ...]]]:
+    """The write-only mode of openpyxl, without styles and, beside formulas, without values."""
+    columns = made.shown.values() if holds is Holds.VALUES else made.formulas()
+
+    def write(rows: list[tuple[Any, ...]], path: Path) -> None:
+        native = openpyxl.Workbook(write_only=True)
+        sheet = native.create_sheet("Steps")
+        sheet.append(STEP_HEADERS)
+        for row in rows:
+            sheet.append(row)
+        native.save(path)
+
+    return write, list(zip(*columns, strict=True))
+
+
+def _constant_memory(made: Steps, holds: Holds) -> tuple[Writer, Any]:
+    """XlsxWriter's constant-memory mode, without styles."""
+    native = imported("xlsxwriter")
+    values = list(zip(*made.shown.values(), strict=True))
+    formulas = values if holds is Holds.VALUES else list(zip(*made.formulas(), strict=True))
+    if holds is not Holds.BOTH:
+        values = [(None,) * len(STEP_HEADERS)] * made.rows
+
+    def write(content: tuple[list[Any], list[Any]], path: Path) -> None:
+        with native.Workbook(path, {"constant_memory": True}) as workbook:
+            sheet = workbook.add_worksheet("Steps")
+            sheet.write_row(0, 0, STEP_HEADERS)
+            for row, (line, shown) in enumerate(zip(*content, strict=True), start=1):
+                for column, (each, value) in enumerate(zip(line, shown, strict=True)):
+                    if holds is Holds.VALUES:
+                        sheet.write_number(row, column, each)
+                    elif value is None:
+                        sheet.write_formula(row, column, each)
+                    else:
+                        sheet.write_formula(row, column, each, None, value)
+
+    return write, (formulas, values)
+
+
+def same_workbooks(ours: Path, theirs: Path, *, holds: Holds, rows: int, our_rows: int) -> None:
+    """Raise DisagreementError unless two workbooks' tables hold the same.
+
+    Every cell of the first rows is compared, then how many rows there are. Our table stands
+    below its data, but the formulas of theirs are to be ours, letter by letter.
+    """
+    for name, path, expected_rows in (
+        ("ours", ours, FIRST_ROW - 2 + our_rows),
+        ("theirs", theirs, 1 + rows),
+    ):
+        if (there := _count_rows(path)) != expected_rows:
+            raise DisagreementError(f"{name} has {there} rows, not {expected_rows}")
+    formulas = holds is not Holds.VALUES
+    shown = min(COMPARED, rows)
+    if formulas:
+        expected = [list(line) for line in zip(*steps(rows).formulas(), strict=True)][:shown]
+        for name, path, first in (("ours", ours, FIRST_ROW), ("theirs", theirs, 2)):
+            found = _read(path, first, shown, values=False)
+            if found != expected:
+                raise DisagreementError(f"a formula differs in {name}")
+    if holds is not Holds.FORMULAS:
+        values = [list(line) for line in zip(*steps(rows).shown.values(), strict=True)][:shown]
+        _same_values("our value", _read(ours, FIRST_ROW, shown, values=True), values)
+        found = _read(theirs, 2, shown, values=True)
+        # Some writers cannot store a value beside a formula.
+        if not formulas or any(each is not None for line in found for each in line):
+            _same_values("their value", found, values)
+
+
+def _same_values(what: str, found: list[list[Any]], expected: list[list[float]]) -> None:
+    for number, (one, other) in enumerate(zip(found, expected, strict=True), start=1):
+        if not all(isinstance(each, int | float) for each in one):
+            raise DisagreementError(f"{what} in row {number} is no number")
+        same_numbers(f"{what} in row {number}", other, one)
+
+
+def _count_rows(path: Path) -> int:
+    """How many rows the only sheet's XML has."""
+    with zipfile.ZipFile(path) as archive, archive.open("xl/worksheets/sheet1.xml") as sheet:
+        count, end = 0, b""
+        while piece := sheet.read(1 << 20):
+            # A tag may lie across two pieces.
+            count += (end + piece).count(_ROW)
+            end = piece[1 - len(_ROW) :]
+    return count
+
+
+def _read(path: Path, first: int, rows: int, *, values: bool) -> list[list[Any]]:
+    """The table's cells as openpyxl reads them."""
+    with _opened(path, values=values) as sheet:
+        lines = sheet.iter_rows(min_row=first, max_col=len(STEP_HEADERS), values_only=True)
+        return [list(line) for line in islice(lines, rows)]
+
+
+@contextmanager
+def _opened(path: Path, *, values: bool) -> Iterator[Any]:
+    native = openpyxl.load_workbook(path, read_only=True, data_only=values)
+    try:
+        yield native.worksheets[0]
+    finally:
+        native.close()
