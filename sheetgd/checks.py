@@ -3,10 +3,15 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from sheetgd.errors import LessonError
+from sheetgd.maths.model import Model
 from sheetgd.maths.step import Method, given_columns, settings_of, step_columns
 from sheetgd.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from sheetgd.maths.quantity import FloatArray
 
 LONGEST_TITLE = 22
 """A sheet's title has at most 31 characters, and some are added to these."""
@@ -68,6 +73,33 @@ def check_hyperparameters(
             accepted = "0 or more" if name == "eps" else "from 0 to below 1"
             raise LessonError(f"{name} is {value}: it must be a number {accepted}")
     return {**defaults, **{name: float(value) for name, value in given.items()}}
+
+
+def check_predictions(
+    model: Model, x: "Sequence[float] | FloatArray", start: Sequence[float]
+) -> None:
+    """Raise LessonError where a model has no value at the start; an array is looked at at once."""
+    for row, prediction in enumerate(_predictions(model, x, start), start=1):
+        if math.isnan(prediction):
+            named = zip(model.parameters, start, strict=True)
+            values = ", ".join(f"{name} = {value:g}" for name, value in named)
+            raise LessonError(
+                f"model {model.name} has no value in row {row}, x = {x[row - 1]:g}, at the start "
+                f"({values}): change the start or leave the row out"
+            )
+
+
+def _predictions(
+    model: Model, x: "Sequence[float] | FloatArray", start: Sequence[float]
+) -> Iterable[float]:
+    if isinstance(x, tuple | list):
+        return (model.predict(each, start) for each in x)
+    import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
+
+    with np.errstate(all="ignore"):
+        found = model.predict(np.asarray(x), [np.full(len(x), value) for value in start])
+    numbers: list[float] = np.broadcast_to(found, len(x)).tolist()
+    return numbers
 
 
 def counted(count: int, noun: str) -> str:

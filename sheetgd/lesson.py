@@ -1,7 +1,7 @@
 """The lesson: data, choices and settings, checked once, then frozen."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from sheetgd.checks import (
     check_names,
     check_numbers,
     check_positive,
+    check_predictions,
     check_titles,
     check_whole,
     counted,
@@ -252,32 +253,8 @@ class Lesson:
             )
         self.view.check(parameters)
         check_names(self.method, self.figure_name)
-        self._check_predictions()
-
-    def _check_predictions(self) -> None:
-        predictions: Iterable[float]
-        if self.rows < MANY_ROWS:
-            predictions = (self.form.predict(x, self.start) for x in self.x)
-        else:
-            predictions = self._predictions()
-        for row, prediction in enumerate(predictions, start=1):
-            if math.isnan(prediction):
-                named = zip(self.form.parameters, self.start, strict=True)
-                start = ", ".join(f"{name} = {value:g}" for name, value in named)
-                raise LessonError(
-                    f"model {self.form.name} has no value in row {row}, x = {self.x[row - 1]:g}, "
-                    f"at the start ({start}): change the start or leave the row out"
-                )
-
-    def _predictions(self) -> list[float]:
-        """The predictions at the start, all at once."""
-        import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
-
-        start = [np.full(self.rows, value) for value in self.start]
-        with np.errstate(all="ignore"):
-            found = self.form.predict(self.arrays.x, start)
-        numbers: list[float] = np.broadcast_to(found, self.rows).tolist()
-        return numbers
+        x = self.x if self.rows < MANY_ROWS else self.arrays.x
+        check_predictions(self.form, x, self.start)
 
     def _check_counts(self) -> None:
         check_whole("epochs", self.epochs, 0)
