@@ -126,9 +126,15 @@ class Descent:
 
     @property
     def lowest(self) -> int | None:
-        """The first epoch after which the figure is lowest; None where it never is a number."""
+        """The first logged epoch after which the figure is lowest; None if it is no number."""
         place = lowest_of(self.figures)
         return None if place is None else self.logged[place]
+
+    @property
+    def lowest_figure(self) -> float | None:
+        """The figure after that epoch."""
+        place = lowest_of(self.figures)
+        return None if place is None else self.figures[place]
 
     def passed(self, number: int) -> dict[str, Sequence[float]]:
         """The step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""
@@ -225,8 +231,8 @@ def descend(
         exact: take every row exactly as a sheet does, bit for bit. Else long runs of squared
             errors and a model that is linear in its parameters are computed by whole epochs,
             which is the same but for rounding: numbers are apart by less than a billionth.
-        every: keep the log's lines after every so many epochs only, and after the last; the
-            steps cannot be had then.
+        every: keep the log's lines after every so many epochs only, and after the last, so
+            that a long run takes no more memory than a short one.
         through: run through, whatever the lesson's stop rules say; `stop` still tells
             where they would have stopped.
         on_epoch: called as the run goes on, with how many epochs are done, and how many

@@ -39,7 +39,7 @@ def run_lines(
     if columns is not None:
         shown = {header: values for header, values in columns.items() if header != f"{name}_held"}
         lines += table_lines(shown, terminal)
-    drawn = chart_lines(run.figures, terminal, title=name) if chart else []
+    drawn = chart_lines(run.figures, terminal, title=name, last=run.epochs) if chart else []
     if lines and drawn:
         lines.append("")
     lines += drawn
@@ -70,11 +70,11 @@ def closing_line(run: Descent) -> str:
     values[name] = run.figures[-1]
     ended = ", ".join(f"{each} {value:.6g}" for each, value in values.items())
     line = f"after {counted(run.epochs, 'epoch')}: {ended}"
-    best = run.lowest
-    if best is None or f"{run.figures[best]:.6g}" == f"{values[name]:.6g}":
+    best, figure = run.lowest, run.lowest_figure
+    if figure is None or f"{figure:.6g}" == f"{values[name]:.6g}":
         return line
     when = f"after {counted(best, 'epoch')}" if best else "at the start"
-    return f"{line}; lowest {when}: {run.figures[best]:.6g}"
+    return f"{line}; lowest {when}: {figure:.6g}"
 
 
 def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
@@ -84,7 +84,6 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
     and the figure after the last one, and its lowest; the ways in which the run diverges
     and where it stops; and the tables that are asked for.
     """
-    best = run.lowest
     facts = {
         "lesson": lesson_facts(run.lesson),
         "epochs": run.epochs,
@@ -92,8 +91,8 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
         "figure": {
             "name": run.lesson.figure_name,
             "last": run.figures[-1],
-            "lowest": None if best is None else run.figures[best],
-            "lowest_epoch": best,
+            "lowest": run.lowest_figure,
+            "lowest_epoch": run.lowest,
         },
         "divergence": [divergence_facts(each) for each in run.divergence],
         "stop": None if run.stop is None else {"epoch": run.stop.epoch, "reason": run.stop.reason},

@@ -23,13 +23,16 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 _ASCII_BLOCKS = "_.-=*#"
 
 
-def chart_lines(values: Sequence[float], terminal: Terminal, *, title: str) -> list[str]:
+def chart_lines(
+    values: Sequence[float], terminal: Terminal, *, title: str, last: int | None = None
+) -> list[str]:
     r"""Draw a series by epoch.
 
     Args:
         values: one an epoch, from epoch 0. What is no number leaves a gap.
         terminal: where the chart is shown.
         title: what the values are called.
+        last: the last epoch; None where there is a value for every epoch.
 
     Returns:
         A title, eight rows with the highest and the lowest value beside them, and the
@@ -66,9 +69,9 @@ def chart_lines(values: Sequence[float], terminal: Terminal, *, title: str) -> l
     for label, row in zip(labels, rows, strict=True):
         beside = terminal.inked(f"{label:>{margin}} {upright}", Ink.FAINT)
         lines.append(f"{beside}{terminal.inked(row.rstrip(), Ink.CYAN)}")
-    last = str(len(values) - 1)
+    end = str(len(values) - 1 if last is None else last)
     lines.append(terminal.inked(" " * (margin + 1) + corner + across * columns, Ink.FAINT))
-    ends = " " * (margin + 2) + "0" + last.rjust(columns - 1)
+    ends = " " * (margin + 2) + "0" + end.rjust(columns - 1)
     return [*lines, terminal.inked(ends, Ink.FAINT)]
 
 

@@ -163,7 +163,7 @@ def test_progress_counts_the_epochs_of_all_rates() -> None:
 def test_progress_counts_rates_that_run_at_once() -> None:
     told: list[tuple[int, int]] = []
     random = np.random.default_rng(2)
-    lesson = Lesson(x=random.normal(size=100), y=random.normal(size=100))
+    lesson = Lesson(x=random.normal(size=100).tolist(), y=random.normal(size=100).tolist())
     sheetgd.sweep(lesson, (1e-5, 1e-4), 99, on_epoch=lambda *each: told.append(each))
     assert told == [(100, 200), (200, 200)]
 

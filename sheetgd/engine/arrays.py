@@ -5,6 +5,7 @@ needed: each operation writes where its result is wanted, and places are used ag
 arithmetic on arrays gives the floats' results bit for bit; other functions may not.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -145,9 +146,16 @@ class ArrayProgram:
                     count += 1
                 self._places[each.target] = free.pop()
         self._workspaces = count
-        self._calls = [
-            (_operation(each.function), each.operands, each.target) for each in self._arrays
-        ]
+        self._calls = [(self._called(each), each.operands, each.target) for each in self._arrays]
+
+    def _called(self, instruction: _Instruction) -> Callable[..., Any]:
+        """A function of the operands and of the array to fill."""
+        function = instruction.function
+        if function.startswith("when"):
+            return _when(on_arrays(function))
+        if function == "/" and not self._scalar[instruction.operands[1]]:
+            return _divided
+        return on_arrays(function)
 
     def needs(self, name: str) -> bool:
         """Whether a symbol is read."""
@@ -205,11 +213,12 @@ class Workspace:
         return self._rooms
 
 
-def _operation(function: str) -> Callable[..., Any]:
-    """A function of the operands and of the array to fill."""
-    if function.startswith("when"):
-        return _when(on_arrays(function))
-    return on_arrays(function)
+def _divided(dividend: Any, divisor: FloatArray, out: FloatArray) -> None:  # noqa: ANN401  a float or an array
+    """The quotient; as of floats, it is NaN where the divisor is 0."""
+    nothing = np.equal(divisor, 0.0)
+    np.divide(dividend, divisor, out=out)
+    if nothing.any():
+        out[nothing] = math.nan
 
 
 def _when(holds: np.ufunc) -> Callable[..., None]:

@@ -11,8 +11,12 @@ squared errors and 4 for the operations in between, that comes to
 From epoch to epoch what has come about is stretched as the epoch's map stretches it: by its
 eigenvalues, in the directions of its eigenvectors. Two runs are taken for the same while the sum
 stays below a billionth of each parameter's largest value, and moves the figure by less than a
-billionth. Beyond, and always once a diverging run's errors drown the nudge, the literal run alone
-tells what a spreadsheet shows.
+billionth; beyond, the run goes on row by row.
+
+Where an epoch stretches so much that any difference would grow, a run diverges, and with finite
+differences its errors drown the nudge in the end: what is left of the derivatives is rounding,
+and the last bit of the first epoch decides when they are all 0. Such a run is taken row by row
+from the first.
 """
 
 import math
@@ -29,6 +33,7 @@ TOLERANCE = 1e-9
 
 _OPERATIONS = 4.0
 _WORST_CONDITION = 1e8
+_MOST_GROWTH = 2.0
 
 
 class Drift:
@@ -87,6 +92,12 @@ class Drift:
             left = self._stretched(self._blocks.ends).mean(axis=1)
         kept: FloatArray = np.clip(np.nan_to_num(left, nan=1.0), 1.0 / self._rows, 1.0)
         return kept
+
+    def grows(self, epochs: int) -> BoolArray:
+        """Whether so many epochs stretch what is apart to more than `_MOST_GROWTH` times it."""
+        with np.errstate(all="ignore"):
+            calm: BoolArray = (self._growth**epochs <= _MOST_GROWTH).all(axis=1) & self._sound
+        return ~calm
 
     def stays_small(self, states: FloatArray, squares: FloatArray) -> BoolArray:
         """Go on by some epochs; whether both kinds of run can still be taken for the same.

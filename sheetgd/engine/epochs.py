@@ -78,6 +78,8 @@ def _pieces(blocks: Blocks, count: int) -> Iterator[Piece]:
     drift, size = Drift(blocks), blocks.size
     state, done = np.array(first_state(blocks.lesson)), 0
     piece = min(count, _MOST_EPOCHS)
+    if drift.grows(count)[0]:
+        return
     while done < count and piece:
         with np.errstate(all="ignore"):
             states = maps.powers(blocks.epoch[0], np.append(state, 1.0), piece + 1)
@@ -97,7 +99,7 @@ def _few_passes(
     """Passes one by one; the errors of their rows are looked at afterwards."""
     lesson = blocks.lesson
     drift, state = Drift(blocks), np.array(first_state(lesson))
-    for _ in range(count):
+    for _ in range(0 if drift.grows(count)[0] else count):
         with np.errstate(all="ignore"):
             rows = blocks.states_of_pass(state)
             after = (blocks.epoch[0] @ np.append(state, 1.0))[:-1]

@@ -39,7 +39,8 @@ def lines_at_rates(lesson: Lesson, rates: Sequence[float], epochs: int) -> list[
     with np.errstate(all="ignore"):
         states = maps.powers(blocks.epoch, start, count + 1)
         squares = sum_of_squares(blocks.moving, states[..., :count])
-    trusted = Drift(blocks).stays_small(states[:, : blocks.size], squares)
+    drift = Drift(blocks)
+    trusted = ~drift.grows(count) & drift.stays_small(states[:, : blocks.size], squares)
     states = states[:, : blocks.size, :count]
     return [
         lines_of_squares(blocks, here, square) if good else None

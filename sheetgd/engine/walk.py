@@ -63,7 +63,8 @@ class Walk:
             before = self.state
             after = self._loop.one_pass(before, x, y, lesson.settings, out)
             if decimals is not None:
-                after = tuple(rounded(value, decimals) for value in after)
+                moved = (rounded(value, decimals) for value in after[: len(lesson.start)])
+                after = (*moved, *after[len(lesson.start) :])
             self.state = after
             if after == before and not shuffled:
                 # Where an epoch changes nothing, no epoch after it will.

@@ -1,0 +1,51 @@
+"""The engine as plainly as can be: column after column, row after row, through `Column.compute`.
+
+It shares the columns with the engine and nothing else, so it tells whether the engine computes
+what they say, bit for bit; `tests.plain` and `tests.reference` tell whether they are right.
+"""
+
+from dataclasses import dataclass, field
+from itertools import islice, repeat
+
+from sheetgd.lesson import Lesson
+from sheetgd.maths.chance import orders
+from sheetgd.maths.quantity import rounded
+from sheetgd.maths.step import before, given_columns, step_columns
+
+
+@dataclass
+class Slow:
+    """The columns of all passes, and the states between them."""
+
+    columns: dict[str, list[float]] = field(default_factory=dict)
+    states: list[tuple[float, ...]] = field(default_factory=list)
+
+
+def slowly(lesson: Lesson, passes: int) -> Slow:
+    """Run so many passes."""
+    computed = step_columns(lesson.method)
+    cells: dict[str, float] = {**lesson.settings, "rows": float(lesson.rows)}
+    cells |= {before(column.name): 0.0 for column in computed if column.carried}
+    names = [*given_columns(lesson.form), *(column.name for column in computed)]
+    found = Slow(columns={name: [] for name in names})
+    state = tuple(lesson.start)
+    drawn = (
+        repeat(range(1, lesson.rows + 1))
+        if lesson.shuffle is None
+        else orders(lesson.rows, lesson.shuffle)
+    )
+    for order in islice(drawn, passes):
+        found.states.append(state)
+        for place, row in enumerate(order, start=1):
+            cells |= {"row": float(place), "x": lesson.x[row - 1], "y": lesson.y[row - 1]}
+            cells |= zip(lesson.form.parameters, state, strict=True)
+            for column in computed:
+                cells[column.name] = column.compute(cells)
+            for name, values in found.columns.items():
+                values.append(cells[name])
+            cells |= {before(each.name): cells[each.name] for each in computed if each.carried}
+            state = tuple(cells[f"new_{name}"] for name in lesson.form.parameters)
+        decimals = lesson.method.rule.carry_decimals
+        if decimals is not None:
+            state = tuple(rounded(value, decimals) for value in state)
+    return found
