@@ -7,8 +7,8 @@
 [2.8783, 1.0975]
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+# Not the one of `typing`, which takes longer to import than the command line's help to print.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from sheetgd.api import Lesson, read_template, shipped_lesson
@@ -94,6 +94,8 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Import what is asked for only then: the command line must answer --help at once."""
+    from importlib import import_module  # noqa: PLC0415  the same
+
     if name not in _HOMES:
         raise AttributeError(f"module 'sheetgd' has no attribute {name!r}")
     return getattr(import_module(f"sheetgd.{_HOMES[name]}"), name)

@@ -6,27 +6,30 @@ once.
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
 from sheetgd.errors import OutputError, SheetgdError
-from sheetgd.options import lesson_of, without_exponent
+from sheetgd.options import lesson_of, path_of, without_exponent
 from sheetgd.parser import DEFAULT_WORKBOOK, TROUBLE, build_parser
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from typing import NoReturn
+
     from sheetgd.lesson import Lesson
 
 SAME, DIFFERENT, INTERRUPTED = 0, 1, 130
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: "Sequence[str] | None" = None) -> int:
     """Run the command line; returns the exit code.
 
     0 is success (for compare: the same), 1 is compare's "different", 2 is trouble.
     """
     given = sys.argv[1:] if arguments is None else arguments
-    options = build_parser().parse_args([without_exponent(each) for each in given])
+    command = next((each for each in given if not each.startswith("-")), "")
+    options = build_parser(command).parse_args([without_exponent(each) for each in given])
     try:
         code = _COMMANDS[options.command](options)
     except SheetgdError as error:
@@ -35,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def run_and_exit() -> NoReturn:
+def run_and_exit() -> "NoReturn":
     """Run the command line and end the process with its exit code."""
     try:
         code = main()
@@ -55,7 +58,7 @@ def _build(options: argparse.Namespace) -> int:
 
     lesson = lesson_of(options)
     ending = ".xlsm" if options.macros else ".xlsx"
-    path = options.output or DEFAULT_WORKBOOK.with_name(f"{_name_of(options)}{ending}")
+    path = options.output or _default(f"{_name_of(options)}{ending}")
     with progress(sys.stderr, unit="row", quiet=options.quiet) as on_row:
         built = build_workbook(
             lesson, path, force=options.force, macros=options.macros, on_row=on_row
@@ -82,8 +85,13 @@ def _name_of(options: argparse.Namespace) -> str:
     if options.data is not None:
         return str(options.data.stem)
     if options.lesson in {None, DEFAULT}:
-        return DEFAULT_WORKBOOK.stem
-    return Path(options.lesson).stem
+        return path_of(DEFAULT_WORKBOOK).stem
+    return path_of(options.lesson).stem
+
+
+def _default(name: str) -> "Path":
+    """Where a file of a name goes by default."""
+    return path_of(DEFAULT_WORKBOOK).with_name(name)
 
 
 def _warn(lesson: "Lesson") -> None:
@@ -127,13 +135,6 @@ def _run(options: argparse.Namespace) -> int:
     return SAME
 
 
-def _sweep_path(options: argparse.Namespace) -> Path:
-    """Where the workbook of a sweep goes."""
-    if options.output is not None:
-        return Path(options.output)
-    return DEFAULT_WORKBOOK.with_name(f"{_name_of(options)}_sweep.xlsx")
-
-
 def _sweep(options: argparse.Namespace) -> int:
     from sheetgd.build import build_sweep, check_sweep  # noqa: PLC0415  see the module's docstring
     from sheetgd.progress import progress  # noqa: PLC0415  the same
@@ -145,7 +146,8 @@ def _sweep(options: argparse.Namespace) -> int:
     lesson = lesson_of(options)
     if options.no_workbook and options.output is not None:
         raise OutputError(f"{options.output}: --no-workbook writes none; leave out one of the two")
-    path = None if options.no_workbook else _sweep_path(options)
+    where = options.output or _default(f"{_name_of(options)}_sweep.xlsx")
+    path = None if options.no_workbook else where
     if path is not None:
         check_sweep(lesson, path)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:
@@ -173,7 +175,7 @@ def _picture(options: argparse.Namespace) -> int:
     from sheetgd.picture import draw_picture  # noqa: PLC0415  see the module's docstring
 
     lesson = lesson_of(options)
-    path = options.output or DEFAULT_WORKBOOK.with_name(f"{_name_of(options)}.png")
+    path = options.output or _default(f"{_name_of(options)}.png")
     drawn = draw_picture(lesson, path, kind=options.kind, over=options.over, force=options.force)
     if not options.quiet:
         print(f"{drawn.path}{' (already there, unchanged)' if drawn.unchanged else ''}")
@@ -237,7 +239,7 @@ def _compare(options: argparse.Namespace) -> int:
     return SAME if comparison.same else DIFFERENT
 
 
-_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+_COMMANDS: "Mapping[str, Callable[[argparse.Namespace], int]]" = {
     "build": _build,
     "run": _run,
     "sweep": _sweep,

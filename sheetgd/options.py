@@ -2,12 +2,14 @@
 
 import argparse
 import re
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from sheetgd.errors import LessonError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
     from sheetgd.lesson import Lesson
 
 _HYPERPARAMETERS = ("beta", "rho", "beta1", "beta2", "eps")
@@ -33,7 +35,9 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
         help="a shipped lesson (see `sheetgd lessons`) or a template file (default: original)",
     )
     data = parser.add_argument_group("data of your own")
-    data.add_argument("--data", type=Path, metavar="FILE", help="a CSV file or an .xlsx workbook")
+    data.add_argument(
+        "--data", type=path_of, metavar="FILE", help="a CSV file or an .xlsx workbook"
+    )
     data.add_argument("--x", metavar="NAME", help="the column that becomes x")
     data.add_argument("--y", metavar="NAME", help="the column that becomes y")
     data.add_argument("--sheet", metavar="NAME", help="the workbook's sheet (default: the first)")
@@ -156,6 +160,13 @@ def without_exponent(argument: str) -> str:
     from decimal import Decimal  # noqa: PLC0415  see the module's first import of the library
 
     return format(Decimal(argument), "f")
+
+
+def path_of(text: str) -> "Path":
+    """The path of a file."""
+    from pathlib import Path  # noqa: PLC0415  --help names no file
+
+    return Path(text)
 
 
 def number(text: str) -> float:

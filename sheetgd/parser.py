@@ -1,13 +1,19 @@
 """The command line's parser: its commands and what each accepts."""
 
 import argparse
-from pathlib import Path
-from typing import NoReturn
+import os
 
 from sheetgd import __version__
-from sheetgd.options import add_lesson_options, whole
+from sheetgd.options import add_lesson_options, path_of, whole
 
-DEFAULT_WORKBOOK = Path("outputs/gradient_descent.xlsx")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import NoReturn
+
+DEFAULT_FOLDER = "outputs"
+DEFAULT_WORKBOOK = f"{DEFAULT_FOLDER}/gradient_descent.xlsx"
+_OUTPUT, _COLUMNS = 1, 80
 TROUBLE = 2
 """The exit code when something is wrong with what was asked for."""
 
@@ -15,30 +21,52 @@ TROUBLE = 2
 class _Parser(argparse.ArgumentParser):
     """A parser that says what is wrong in one line."""
 
-    def error(self, message: str) -> NoReturn:
+    def error(self, message: str) -> "NoReturn":
         self.exit(TROUBLE, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Everything the command line accepts, and what it says of it."""
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Everything the command line accepts, and what it says of it.
+
+    Args:
+        only: the one command whose arguments are asked for; the others are no more than
+            listed. None is for all of them.
+    """
     parser = _Parser(
         prog="sheetgd",
         description="Gradient descent in plain sight: spreadsheets in which every prediction, "
         "error, derivative and step is a live formula.",
+        formatter_class=_formatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"sheetgd {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-
-    _add_build(commands)
-    _add_run(commands)
-    _add_sweep(commands)
-    _add_picture(commands)
-    _add_lessons(commands)
-    _add_new(commands)
-    _add_script(commands)
-    _add_compare(commands)
+    for name, (summary, about, add_arguments) in _COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            formatter_class=_formatter,
+            # A command without arguments need not know how to ask for help, either.
+            add_help=only in {None, name},
+            allow_abbrev=False,
+            help=summary,
+            description=about,
+        )
+        command.set_defaults(command=name)
+        if only in {None, name}:
+            add_arguments(command)
     return parser
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Help as wide as the terminal.
+
+    argparse finds that out by a module of which the import takes as long as all the rest.
+    """
+    try:
+        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(_OUTPUT).columns)
+    except (OSError, ValueError):
+        columns = 0
+    return argparse.HelpFormatter(prog, width=(columns if columns > 0 else _COLUMNS) - 2)
 
 
 def _add_force(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +76,7 @@ def _add_force(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_csv(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="also keep the table as CSV")
+    parser.add_argument("--csv", type=path_of, metavar="FILE", help="also keep the table as CSV")
 
 
 def _add_quiet(parser: argparse.ArgumentParser, what: str) -> None:
@@ -61,10 +89,7 @@ def _add_json(parser: argparse._ActionsContainer, what: str) -> None:
     )
 
 
-def _add_build(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    parser = commands.add_parser(
-        "build", allow_abbrev=False, help="write a workbook", description="Write a workbook."
-    )
+def _add_build(parser: argparse.ArgumentParser) -> None:
     add_lesson_options(parser)
     parser.add_argument(
         "--capacity",
@@ -75,7 +100,7 @@ def _add_build(commands: "argparse._SubParsersAction[_Parser]") -> None:
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=path_of,
         metavar="FILE",
         help=f"where to write (default: {DEFAULT_WORKBOOK}, or named after the lesson or the data)",
     )
@@ -87,16 +112,9 @@ def _add_build(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _add_quiet(parser, "print nothing but warnings")
     _add_json(parser, "what was built")
     _add_force(parser)
-    parser.set_defaults(command="build")
 
 
-def _add_run(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    parser = commands.add_parser(
-        "run",
-        allow_abbrev=False,
-        help="run the descent and print its log",
-        description="Run the descent and print its log, a line for each epoch.",
-    )
+def _add_run(parser: argparse.ArgumentParser) -> None:
     add_lesson_options(parser)
     parser.add_argument("--steps", action="store_true", help="print every step instead of the log")
     _add_csv(parser)
@@ -109,38 +127,23 @@ def _add_run(commands: "argparse._SubParsersAction[_Parser]") -> None:
         help="draw the figure by epoch (default: below a log, in a terminal)",
     )
     _add_force(parser)
-    parser.set_defaults(command="run")
 
 
-def _add_sweep(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    parser = commands.add_parser(
-        "sweep",
-        allow_abbrev=False,
-        help="compare learning rates, in a table and a workbook",
-        description="Run a lesson at several learning rates, print a verdict on each, and write "
-        "the lesson's workbook with these rates side by side. Each runs through all epochs.",
-    )
+def _add_sweep(parser: argparse.ArgumentParser) -> None:
     add_lesson_options(parser, rates=True)
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE",
+        "-o", "--output", type=path_of, metavar="FILE",
         help="where to write the workbook (default: named after the lesson or the data, in "
-        f"{DEFAULT_WORKBOOK.parent})",
+        f"{DEFAULT_FOLDER})",
     )  # fmt: skip
     parser.add_argument("--no-workbook", action="store_true", help="write no workbook")
     _add_csv(parser)
     _add_quiet(parser, "print only what comes of it; with --json, leave the tables out")
     _add_json(parser, "the sweep")
     _add_force(parser)
-    parser.set_defaults(command="sweep")
 
 
-def _add_picture(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    parser = commands.add_parser(
-        "picture",
-        allow_abbrev=False,
-        help="draw the descent: surface, heat map, curves, fit",
-        description="Draw a lesson's descent and write it as PNG or SVG. It needs the extra plot.",
-    )
+def _add_picture(parser: argparse.ArgumentParser) -> None:
     add_lesson_options(parser)
     parser.add_argument(
         "--kind",
@@ -156,62 +159,34 @@ def _add_picture(commands: "argparse._SubParsersAction[_Parser]") -> None:
         help="the two parameters of surface and heat map (default: the first two)",
     )
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE",
+        "-o", "--output", type=path_of, metavar="FILE",
         help=f"the .png or .svg file (default: named after the lesson or the data, in "
-        f"{DEFAULT_WORKBOOK.parent})",
+        f"{DEFAULT_FOLDER})",
     )  # fmt: skip
     _add_quiet(parser, "print nothing but warnings")
     _add_force(parser)
-    parser.set_defaults(command="picture")
 
 
-def _add_lessons(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    parser = commands.add_parser(
-        "lessons", allow_abbrev=False, help="list the lessons", description="List the parser."
-    )
+def _add_lessons(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the list as JSON")
-    parser.set_defaults(command="lessons")
 
 
-def _add_new(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    parser = commands.add_parser(
-        "new",
-        allow_abbrev=False,
-        help="write a template to begin a lesson of your own with",
-        description="Write a commented template, which builds as it stands: change it, and "
-        "build it with `sheetgd build NAME.toml`.",
-    )
-    parser.add_argument("name", type=Path, metavar="NAME", help="the lesson's name, or a path")
+def _add_new(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", type=path_of, metavar="NAME", help="the lesson's name, or a path")
     _add_force(parser)
-    parser.set_defaults(command="new")
 
 
-def _add_script(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    parser = commands.add_parser(
-        "script",
-        allow_abbrev=False,
-        help="print the buttons for Google Sheets",
-        description="Print the Google Apps Script that adds Run Epoch, Run N Epochs and Reset "
-        "to a workbook in Google Sheets. How to use it stands at its top.",
-    )
+def _add_script(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="write it to a file instead"
+        "-o", "--output", type=path_of, metavar="FILE", help="write it to a file instead"
     )
     _add_force(parser)
-    parser.set_defaults(command="script")
 
 
-def _add_compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    parser = commands.add_parser(
-        "compare",
-        allow_abbrev=False,
-        help="compare a workbook with the original",
-        description="Compare a workbook with the original, cell by cell. "
-        "Exit code: 0 same, 1 different, 2 trouble.",
-    )
+def _add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "workbook",
-        type=Path,
+        type=path_of,
         nargs="?",
         default=DEFAULT_WORKBOOK,
         metavar="WORKBOOK",
@@ -219,7 +194,7 @@ def _add_compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
     )
     parser.add_argument(
         "--against",
-        type=Path,
+        type=path_of,
         metavar="FILE",
         help="your own download of the original (.xlsx or .csv) instead of the published cells",
     )
@@ -229,4 +204,59 @@ def _add_compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
         help="let LibreOffice compute the workbook afresh instead of taking its stored values",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    parser.set_defaults(command="compare")
+
+
+_COMMANDS: "Mapping[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]]" = {
+    "build": (
+        "write a workbook",
+        "Write a workbook.",
+        _add_build,
+    ),
+    "run": (
+        "run the descent and print its log",
+        "Run the descent and print its log, a line for each epoch.",
+        _add_run,
+    ),
+    "sweep": (
+        "compare learning rates, in a table and a workbook",
+        (
+            "Run a lesson at several learning rates, print a verdict on each, and write the "
+            "lesson's workbook with these rates side by side. Each runs through all epochs."
+        ),
+        _add_sweep,
+    ),
+    "picture": (
+        "draw the descent: surface, heat map, curves, fit",
+        "Draw a lesson's descent and write it as PNG or SVG. It needs the extra plot.",
+        _add_picture,
+    ),
+    "lessons": (
+        "list the lessons",
+        "List the lessons.",
+        _add_lessons,
+    ),
+    "new": (
+        "write a template to begin a lesson of your own with",
+        (
+            "Write a commented template, which builds as it stands: change it, and build it "
+            "with `sheetgd build NAME.toml`."
+        ),
+        _add_new,
+    ),
+    "script": (
+        "print the buttons for Google Sheets",
+        (
+            "Print the Google Apps Script that adds Run Epoch, Run N Epochs and Reset to a "
+            "workbook in Google Sheets. How to use it stands at its top."
+        ),
+        _add_script,
+    ),
+    "compare": (
+        "compare a workbook with the original",
+        (
+            "Compare a workbook with the original, cell by cell. Exit code: 0 same, 1 "
+            "different, 2 trouble."
+        ),
+        _add_compare,
+    ),
+}
