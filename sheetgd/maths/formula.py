@@ -13,6 +13,7 @@ references, returns the formula for a cell.
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 
 from sheetgd.cells import Address
 
@@ -50,14 +51,23 @@ class Reference:
         >>> Reference(Address(2, 3), sheet="As published").moving()
         ("'As published'!C%d", (2,))
         """
-        column, row = "$" * self.fixed_column, "$%d" if self.fixed_row else "%d"
-        corners = [corner for corner in (self.first, self.last) if corner is not None]
-        text = ":".join(f"{column}{corner.letters}{row}" for corner in corners)
-        rows = tuple(corner.row for corner in corners)
-        prefix = sheet_prefix(self.sheet).replace("%", "%%")
-        return (prefix + text % rows, ()) if self.fixed_row else (prefix + text, rows)
+        if self.fixed_row:
+            return str(self).replace("%", "%%"), ()
+        column = "$" if self.fixed_column else ""
+        text = f"{sheet_prefix(self.sheet).replace('%', '%%')}{column}{self.first.letters}%d"
+        if self.last is None:
+            return text, (self.first.row,)
+        return f"{text}:{column}{self.last.letters}%d", (self.first.row, self.last.row)
+
+    def __str__(self) -> str:
+        column, row = "$" if self.fixed_column else "", "$" if self.fixed_row else ""
+        text = f"{sheet_prefix(self.sheet)}{column}{self.first.letters}{row}{self.first.row}"
+        if self.last is None:
+            return text
+        return f"{text}:{column}{self.last.letters}{row}{self.last.row}"
 
 
+@cache
 def sheet_prefix(sheet: str) -> str:
     """What stands before an address on another sheet: its title, quoted where it must be."""
     if not sheet:
@@ -222,23 +232,25 @@ class Formula:
     def _joined(self, operator: str, other: "int | float | Formula", binding: Binding) -> "Formula":
         # The right operand needs parentheses at equal binding, too: a+(b+c) rounds
         # differently from a+b+c, and a-(b-c) is another number altogether.
-        right = Formula.literal(other).within(Binding(binding + 1))
+        right = Formula.literal(other).within(binding + 1)
         return Formula((*self.within(binding), operator, *right), binding)
 
-    def within(self, at_least: Binding) -> tuple[str | Reference, ...]:
+    def within(self, at_least: int) -> tuple[str | Reference, ...]:
         """The parts, in parentheses unless they hold together at least so tightly."""
         return self.parts if self.binding >= at_least else ("(", *self.parts, ")")
 
     def filling(self) -> Filling:
         """The formula's text, ready to be filled down: see `Filling`."""
-        text = ""
-        rows: tuple[int, ...] = ()
+        text: list[str] = []
+        rows: list[int] = []
         for part in self.parts:
-            piece, moving = (
-                (part.replace("%", "%%"), ()) if isinstance(part, str) else part.moving()
-            )
-            text, rows = text + piece, rows + moving
-        return Filling(text, rows)
+            if isinstance(part, str):
+                text.append(part.replace("%", "%%"))
+            else:
+                piece, moving = part.moving()
+                text.append(piece)
+                rows += moving
+        return Filling("".join(text), tuple(rows))
 
     def __str__(self) -> str:
-        return self.filling().down(0)
+        return "".join(map(str, self.parts))

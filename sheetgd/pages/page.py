@@ -293,9 +293,9 @@ class Draft:
         look: Look,
         number_format: str = "General",
         *,
-        formula: Formula | None = None,
+        formula: Formula | str | None = None,
     ) -> Address:
-        """Place a cell and return its address."""
+        """Place a cell and return its address; a formula may be text that was filled down."""
         place = Address.parse(address) if isinstance(address, str) else address
         text = None if formula is None else str(formula)
         self.cells.append(Cell(place, value, text, Style(look, number_format)))

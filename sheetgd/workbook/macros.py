@@ -8,9 +8,9 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from html import escape
 from io import BytesIO
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from sheetgd.cells import Address
 from sheetgd.colours import BLUE

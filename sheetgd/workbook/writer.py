@@ -18,7 +18,6 @@ from sheetgd.errors import OutputError
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import Page
 from sheetgd.workbook.files import write_whole
-from sheetgd.workbook.macros import with_macros
 from sheetgd.workbook.rows import page_rows
 from sheetgd.workbook.shell import TIMELESS, shell_of
 
@@ -84,6 +83,8 @@ def save_workbook(
     """Write a book's workbook to a binary stream."""
     shell = shell_of(book)
     if macros:
+        from sheetgd.workbook.macros import with_macros  # noqa: PLC0415  few ask for them
+
         shell = replace(shell, archive=with_macros(shell.archive, book))
     written, total = count(1), sum(page.count_rows() for page in book.pages)
     with (
