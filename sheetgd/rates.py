@@ -16,8 +16,11 @@ DIGITS: Final = 4
 MOST_FORMULAS: Final = 600_000
 """A workbook with more than this in its sheets of rates opens too slowly to be of use."""
 
-_COMFORTABLE_CELLS = 32_000
-"""Unless epochs are asked for, the steps of all rates take at most so many cells."""
+_COMFORTABLE_CELLS, _MOST_CELLS, _FEW_EPOCHS = 16_000, 32_000, 10
+"""Unless epochs are asked for, the steps of all rates take at most so many cells.
+
+For the sake of ten epochs, which tell more than fewer, they may take twice as many.
+"""
 
 _ROUND = 5
 """Epochs that are fewer for the cells' sake are a multiple of this."""
@@ -113,11 +116,13 @@ def _two_digits(value: float, *, up: bool) -> float:
 def epochs_for(lesson: Lesson, rates: int) -> int:
     """For how many epochs so many rates are compared.
 
-    Those that the lesson names, else 50, fewer where there is less room, and for long data.
+    Those that the lesson names, else as many as a workbook has comfortable room for: up to 50,
+    25 for eight rates over 20 rows, fewer for long data.
     """
     if lesson.rate_epochs is not None:
         return lesson.rate_epochs
-    fitting = _COMFORTABLE_CELLS // (lesson.rows * _cells_of_step(lesson, rates)) - 1
+    cells = lesson.rows * _cells_of_step(lesson, rates)
+    fitting = max(_COMFORTABLE_CELLS // cells, min(_FEW_EPOCHS + 1, _MOST_CELLS // cells)) - 1
     if fitting > _ROUND:
         fitting -= fitting % _ROUND
     return max(0, min(DEFAULT_CAPACITY, lesson.room, fitting))

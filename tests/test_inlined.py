@@ -67,10 +67,11 @@ def rates_page(steps: InlinedSteps) -> Page:
     draft = Draft()
     for number, run in enumerate(steps.runs):
         draft.put(Address(1 + number, 1), run.lesson.learn, Look.INPUT)
-        for epoch in range(steps.epochs + 1):
+        figures = steps.figures(number, lambda figure: figure)
+        states = [steps.states(number, which) for which in range(len(run.start))]
+        for epoch, figure in enumerate(figures):
             row = 10 + epoch
             column = 1 + number * (1 + len(run.start))
-            figure = steps.figure(number, epoch)
             draft.put(
                 Address(row, column), shown(run.descent.figures[epoch]), Look.RESULT, formula=figure
             )
@@ -79,7 +80,7 @@ def rates_page(steps: InlinedSteps) -> Page:
                     Address(row, column + 1 + which),
                     shown(run.descent.states[epoch][which]),
                     Look.RESULT,
-                    formula=steps.state(number, which, epoch),
+                    formula=states[which][epoch],
                 )
     return Page(title=RATES, widths={}, cells=tuple(draft.cells))
 
@@ -191,12 +192,13 @@ def test_the_order_of_the_rows_is_that_of_the_steps_page() -> None:
 def test_the_published_rule_carries_three_decimals_from_epoch_to_epoch() -> None:
     lesson = CASES["as published"]
     steps = compact(lesson, ())
-    for epoch in (1, 5, EPOCHS):
-        for which in (0, 1):
-            assert steps.state(0, which, epoch) != steps.state(0, which, 0)
+    for which, start in enumerate(("m_start", "b_start")):
+        states = steps.states(0, which)
+        assert states[0] == start
+        assert len(states) == EPOCHS + 1
+        for epoch in (1, 5, EPOCHS):
             place = Address(FIRST_ROW + 7 * epoch - 1, 6 + which)
-            assert str(steps.state(0, which, epoch)) == f"ROUND(Compact!{place},3)"
-    assert str(steps.state(0, 1, 0)) == "b_start"
+            assert states[epoch] == f"ROUND(Compact!{place},3)"
 
 
 def test_runs_that_differ_in_data_or_epochs_are_refused() -> None:

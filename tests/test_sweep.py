@@ -174,12 +174,15 @@ def test_too_few_epochs_are_refused() -> None:
 
 
 def test_long_data_get_fewer_epochs_or_no_page() -> None:
-    assert epochs_for(ORIGINAL, 8) == 50
+    assert epochs_for(ORIGINAL, 8) == 25
+    assert epochs_for(ORIGINAL, 3) == 50
     assert epochs_for(ORIGINAL.changed(capacity=7), 8) == 7
     long = Lesson(x=range(300), y=range(300))
     few = epochs_for(long, 8)
     assert 0 < few < 10
     assert formulas_of(long, 8, few) < 36_000
+    some = Lesson(x=range(60), y=range(60))
+    assert epochs_for(some, 8) == 10
     assert epochs_for(Lesson(x=range(5000), y=range(5000)), 8) == 0
 
 

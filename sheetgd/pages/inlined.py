@@ -100,7 +100,7 @@ class InlinedSteps:
         """How many epochs the runs go on for."""
         return self.runs[0].descent.epochs
 
-    @property
+    @cached_property
     def shared(self) -> tuple[str, ...]:
         """The computed columns that all runs share: those that follow from the row alone."""
         return tuple(
@@ -128,9 +128,12 @@ class InlinedSteps:
         ]
         return (*((0, name) for name in self.shared), *own)
 
+    @cached_property
+    def _columns(self) -> Mapping[tuple[int, str], int]:
+        return {place: column for column, place in enumerate(self.places, 1 + len(self._given))}
+
     def _column(self, number: int, name: str) -> int:
-        place = (0 if name in self.shared else number, name)
-        return 1 + len(self._given) + self.places.index(place)
+        return self._columns[0 if name in self.shared else number, name]
 
     def _own(self, number: int, name: str, *, up: int = 0, dollar: bool = False) -> Formula:
         """A run's cell in the first row, or above it."""
@@ -214,27 +217,28 @@ class InlinedSteps:
         formulas = _inlined(run.columns, {*run.kept, *self.shared}, cells, Formula.name)
         return {name: str(formula) for name, formula in formulas.items()}
 
-    def state(self, number: int, which: int, epoch: int) -> Formula:
-        """A run's parameter after an epoch, as another page refers to it; epoch 0 is the start."""
-        run = self.runs[number]
-        if epoch == 0:
-            return run.start[which]
+    def states(self, number: int, which: int) -> list[str]:
+        """A run's parameter after each epoch, as another page refers to it; the start first."""
+        run, rows = self.runs[number], self.section.lesson.rows
         header = f"new_{run.lesson.form.parameters[which]}"
-        row = FIRST_ROW + epoch * self.section.lesson.rows - 1
-        place = Address(row, self._column(number, header))
-        return _carried_on(run, Formula.cell(place, sheet=self.sheet))
+        place = Address(FIRST_ROW + rows - 1, self._column(number, header))
+        filling = _carried_on(run, Formula.cell(place, sheet=self.sheet)).filling()
+        return [str(run.start[which]), *(filling.down(each * rows) for each in range(self.epochs))]
 
-    def errors(self, number: int, epoch: int) -> Formula:
-        """The errors that a run's figure sums up, in the pass after an epoch."""
+    def figures(self, number: int, said: Callable[[Formula], Formula]) -> list[str]:
+        """A run's figure after each epoch, as the log has it: that of the pass that follows.
+
+        Args:
+            number: the run.
+            said: what a cell makes of its figure; it must move with it when it is filled down.
+        """
         rows, column = self.section.lesson.rows, self.runs[number].lesson.method.error_column
-        first = Address(FIRST_ROW + epoch * rows, self._column(number, column))
-        return Formula.range(first, first.moved(down=rows - 1), fixed=False, sheet=self.sheet)
-
-    def figure(self, number: int, epoch: int) -> Formula:
-        """A run's figure after an epoch, as the log has it: that of the pass that follows."""
-        errors = self.errors(number, epoch)
+        first = Address(FIRST_ROW, self._column(number, column))
+        last = first.moved(down=rows - 1)
+        errors = Formula.range(first, last, fixed=False, sheet=self.sheet)
         figure: Formula = self.runs[number].lesson.method.figure.of(errors, count(errors))
-        return figure
+        filling = said(figure).filling()
+        return [filling.down(epoch * rows) for epoch in range(self.epochs + 1)]
 
 
 def epochs_with_room(lesson: Lesson, wanted: int) -> int:

@@ -90,11 +90,15 @@ def _put_figures(draft: Draft, study: Study, number: int) -> None:
     """A run's figures; a rate that is left blank has none."""
     block, trial = study.figures(number), study.trials[number]
     _put_rate(draft, study, number, block.first.moved(down=-1))
-    for epoch, figure in enumerate(trial.figures):
-        formula = Formula.call("IFERROR", study.steps.figure(number, epoch), NO_NUMBER)
-        if number in study.rates:
-            given = Formula.call("ISNUMBER", study.rate(number))
-            formula = Formula.call("IF", given, formula, "")
+
+    def said(figure: Formula) -> Formula:
+        formula = Formula.call("IFERROR", figure, NO_NUMBER)
+        if number not in study.rates:
+            return formula
+        return Formula.call("IF", Formula.call("ISNUMBER", study.rate(number)), formula, "")
+
+    formulas = study.steps.figures(number, said)
+    for epoch, (figure, formula) in enumerate(zip(trial.figures, formulas, strict=True)):
         value: Value = where_numbers([figure], figure, NO_NUMBER)
         draft.put(
             block.first.moved(down=epoch),
@@ -110,14 +114,15 @@ def _put_drawn(draft: Draft, study: Study, place: int) -> None:
     number = study.drawn[place]
     block, figures = study.drawn_figures(place), study.figures(number)
     _put_rate(draft, study, number, block.first.moved(down=-1))
+    drawn: Formula = _as_drawn(Formula.cell(figures.first), study.start_cell, Formula.call("NA"))
+    filling = drawn.filling()
     for epoch, figure in enumerate(study.trials[number].figures):
-        cell = Formula.cell(figures.first.moved(down=epoch))
         draft.put(
             block.first.moved(down=epoch),
             _as_drawn(figure, study.start, _MISSING),
             Look.RESULT,
             study.section.display.log,
-            formula=_as_drawn(cell, study.start_cell, Formula.call("NA")),
+            formula=filling.down(epoch),
         )
 
 
@@ -147,13 +152,14 @@ def _put_paths(draft: Draft, study: Study, number: int) -> None:
         ):
             draft.put(top.moved(down=up), shown(value), Look.RESULT, "0.00E+00", formula=formula)
         draft.put(top.moved(down=-1), name, Look.HEADER)
-        for epoch, state in enumerate(trial.states):
+        formulas = study.steps.states(number, which)
+        for epoch, (state, text) in enumerate(zip(trial.states, formulas, strict=True)):
             draft.put(
                 top.moved(down=epoch),
                 shown(state[which]),
                 Look.RESULT,
                 section.display.parameters[which],
-                formula=study.steps.state(number, which, epoch),
+                formula=text,
             )
 
 

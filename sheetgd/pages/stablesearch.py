@@ -14,7 +14,7 @@ from typing import Any, Final
 from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.display import WHOLE
 from sheetgd.maths.evaluation import evaluate
-from sheetgd.maths.formula import Formula
+from sheetgd.maths.formula import Filling, Formula
 from sheetgd.maths.quantity import divided
 from sheetgd.maths.spectrum import after_row, radius, squared_norm
 from sheetgd.pages.block import Block
@@ -210,7 +210,7 @@ class Search:
 
     def _put_trial(self, draft: Draft, number: int, trial: _Trial) -> None:
         """A line: the trial rate, the product row by row, and what it does."""
-        place, rate = _FIRST.moved(down=number), self._cell(number, _RATE)
+        place = _FIRST.moved(down=number)
         draft.put(place, number + 1, Look.RESULT, WHOLE)
         if number < _GROWING:
             last = self._cell(number - 1, _RATE) if number else Formula.cell(self._bound)
@@ -225,25 +225,45 @@ class Search:
             formula = (self._cell(number, _LOW) + self._cell(number, _HIGH)) / 2
         value = shown(trial.rate, _MISSING)
         draft.put(place.moved(right=_RATE), value, Look.RESULT, _RATES, formula=formula)
+        fillings = self._fillings[number % 2]
+        values = (value for product in trial.products for line in product for value in line)
+        for right, (value, filling) in enumerate(zip(values, fillings, strict=True), _PRODUCT):
+            draft.put(
+                place.moved(right=right), shown(value, _MISSING), Look.RESULT, "0.0000",
+                formula=filling.down(number - number % 2),
+            )  # fmt: skip
+        draft.put(
+            place.moved(right=_RADIUS), shown(trial.stretch, _MISSING), Look.KEY_RESULT, "0.000000",
+            formula=radius(self._product(number, len(self.partials) - 1)),
+        )  # fmt: skip
+
+    def _product(self, number: int, row: int) -> list[list[Formula]]:
+        """The cells of a trial's product after a data row."""
+        return [
+            [
+                self._cell(number, self._column(row, one, other) - _FIRST.column)
+                for other in self._places
+            ]
+            for one in self._places
+        ]
+
+    @cached_property
+    def _fillings(self) -> tuple[Sequence[Filling], Sequence[Filling]]:
+        """The products of the first two trials, to be filled down to those below them."""
+        return self._filling(0), self._filling(1)
+
+    def _filling(self, number: int) -> list[Filling]:
+        """The formulas of a trial's products, row after row, from left to right."""
+        found: list[Filling] = []
         before: Any = [[int(one == other) for other in self._places] for one in self._places]
-        for row, product in enumerate(trial.products):
+        for row in range(len(self.partials)):
             partials = [
                 Formula.cell(self._partial(row, each), fixed_row=True) for each in self._places
             ]
-            formulas = after_row(before, partials, rate)
-            before = [[rate for _ in self._places] for _ in self._places]
-            for one in self._places:
-                for other in self._places:
-                    right = self._column(row, one, other) - _FIRST.column
-                    before[one][other] = self._cell(number, right)
-                    draft.put(
-                        place.moved(right=right), shown(product[one][other], _MISSING),
-                        Look.RESULT, "0.0000", formula=formulas[one][other],
-                    )  # fmt: skip
-        draft.put(
-            place.moved(right=_RADIUS), shown(trial.stretch, _MISSING), Look.KEY_RESULT, "0.000000",
-            formula=radius(before),
-        )  # fmt: skip
+            lines = after_row(before, partials, self._cell(number, _RATE))
+            found += [formula.filling() for line in lines for formula in line]
+            before = self._product(number, row)
+        return found
 
     def _put_bracket(self, draft: Draft, number: int, values: tuple[float, float]) -> None:
         """Between which rates a halving looks, or what the last one leaves."""

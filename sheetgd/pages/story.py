@@ -263,51 +263,54 @@ def _put_table(draft: Draft, walks: Walks) -> None:
             draft.put(Address(row, walks.column(run, which)), header, Look.HEADER)
     draft.put(Address(row, walks.column(2, 0)), "lower is", Look.HEADER)
     lower = walks.lower()
+    for run in range(len(NAMES)):
+        _put_walk(draft, walks, run)
+    figures = [walks.cell(run, 2, 0) for run in (0, 1)]
+    ahead = Formula.call("IF", figures[0].compared("<", figures[1]), *NAMES)
+    filling = Formula.call("IFERROR", ahead, "").filling()
     for epoch in range(walks.last + 1):
         draft.put(Address(TABLE_ROW + epoch, 2), epoch, Look.RESULT, WHOLE)
-        for run in range(len(NAMES)):
-            _put_epoch(draft, walks, run, epoch)
-        figures = [walks.cell(run, 2, epoch) for run in (0, 1)]
-        ahead = Formula.call("IF", figures[0].compared("<", figures[1]), *NAMES)
         draft.put(
             Address(TABLE_ROW + epoch, walks.column(2, 0)),
             lower[epoch],
             Look.ENTRY,
-            formula=Formula.call("IFERROR", ahead, ""),
+            formula=filling.down(epoch),
         )
 
 
-def _put_epoch(draft: Draft, walks: Walks, run: int, epoch: int) -> None:
-    """A walk after an epoch: its parameters, its figure, and the lowest so far."""
+def _put_walk(draft: Draft, walks: Walks, run: int) -> None:
+    """A walk after each epoch: its parameters, its figure, and the lowest so far."""
     steps, source = walks.steps, (walks.published, walks.section)[run]
-    place = Address(TABLE_ROW + epoch, walks.column(run, 0))
-    for which, value in enumerate(steps.runs[run].descent.states[epoch]):
-        draft.put(
-            place.moved(right=which),
-            shown(value),
-            Look.RESULT,
-            source.display.parameters[which],
-            formula=steps.state(run, which, epoch),
-        )
-    number_format = walks.published.display.log
+    place, states = Address(TABLE_ROW, walks.column(run, 0)), steps.runs[run].descent.states
+    for which, number_format in enumerate(source.display.parameters):
+        for epoch, formula in enumerate(steps.states(run, which)):
+            draft.put(
+                place.moved(down=epoch, right=which),
+                shown(states[epoch][which]),
+                Look.RESULT,
+                number_format,
+                formula=formula,
+            )
     # Beyond all numbers the line of the chart stops.
-    figure = Formula.call("IFERROR", steps.figure(run, epoch), Formula.call("NA"))
-    draft.put(
-        place.moved(right=2),
-        _or_missing(walks.figure(run, epoch)),
-        Look.RESULT,
-        number_format,
-        formula=figure,
-    )
-    here, lowest = walks.cell(run, 2, epoch), walks.cell(run, 3, epoch - 1)
-    smaller = Formula.call("IFERROR", Formula.call("MIN", lowest, here), lowest)
-    draft.put(
-        place.moved(right=3),
-        _or_missing(walks.lowest(run, epoch)),
-        Look.RESULT,
-        number_format,
-        formula=smaller if epoch else here,
-    )
+    figures = steps.figures(run, lambda figure: Formula.call("IFERROR", figure, Formula.call("NA")))
+    here, lowest = walks.cell(run, 2, 1), walks.cell(run, 3, 0)
+    smaller = Formula.call("IFERROR", Formula.call("MIN", lowest, here), lowest).filling()
+    first = str(walks.cell(run, 2, 0))
+    for epoch, formula in enumerate(figures):
+        draft.put(
+            place.moved(down=epoch, right=2),
+            _or_missing(walks.figure(run, epoch)),
+            Look.RESULT,
+            walks.published.display.log,
+            formula=formula,
+        )
+        draft.put(
+            place.moved(down=epoch, right=3),
+            _or_missing(walks.lowest(run, epoch)),
+            Look.RESULT,
+            walks.published.display.log,
+            formula=smaller.down(epoch - 1) if epoch else first,
+        )
 
 
 def _conditions(walks: Walks) -> list[Condition]:

@@ -1,6 +1,7 @@
 """The blocks of the surface page: the map, and what the charts are drawn from."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,20 +94,21 @@ class Terrain(Axes):
         section, lesson, heat = self.section, self.section.lesson, self.heat
         self._put_sides(draft, heat, named=True)
         x, y = (section.data_range(each, sheet=section.main) for each in ("x", "y"))
-        for down in range(self.room[DOWN] + 1):
-            for right in range(self.room[ACROSS] + 1):
-                place = heat.first.moved(down=down, right=right)
-                side = Formula.cell(Address(place.row, GRID_COLUMN - 1), fixed_column=True)
-                top = Formula.cell(Address(heat.first.row - 1, place.column), fixed_row=True)
-                errors = lesson.method.figure_loss.of_row(lesson.form, x, y, self.point(side, top))
-                figure = lesson.method.figure.of(errors, section.name("rows"))
-                out = [each.compared("=", _BEYOND_SIDE) for each in (side, top)]
+        side = Formula.cell(heat.first.moved(right=-1), fixed_column=True)
+        for right in range(self.room[ACROSS] + 1):
+            first = heat.first.moved(right=right)
+            top = Formula.cell(first.moved(down=-1), fixed_row=True)
+            errors = lesson.method.figure_loss.of_row(lesson.form, x, y, self.point(side, top))
+            figure = lesson.method.figure.of(errors, section.name("rows"))
+            out = [each.compared("=", _BEYOND_SIDE) for each in (side, top)]
+            filling = Formula.call("IF", Formula.call("OR", *out), _BEYOND_SIDE, figure).filling()
+            for down in range(self.room[DOWN] + 1):
                 draft.put(
-                    place,
+                    first.moved(down=down),
                     self._figure(down, right, _BEYOND_SIDE),
                     Look.GRID,
                     section.display.figure,
-                    formula=Formula.call("IF", Formula.call("OR", *out), _BEYOND_SIDE, figure),
+                    formula=filling.down(down),
                 )
 
     def _figure(self, down: int, right: int, otherwise: Value) -> Value:
@@ -255,18 +257,20 @@ class Terrain(Axes):
             for number in range(self.room[along_side] + 1):
                 draft.put(self.side_cell(block, along_side, number), number + 1, Look.HEADER, WHOLE)
         downs, rights = (path.column(number) for number in (DOWN, ACROSS))
-        for down in range(self.room[DOWN] + 1):
-            side = Formula.cell(self.side_cell(block, DOWN, down), fixed_column=True)
-            for right in range(self.room[ACROSS] + 1):
-                top = Formula.cell(self.side_cell(block, ACROSS, right), fixed_row=True)
-                in_row = Formula.range(downs.first, downs.last).compared("=", side)
-                in_column = Formula.range(rights.first, rights.last).compared("=", top)
+        side = Formula.cell(self.side_cell(block, DOWN, 0), fixed_column=True)
+        in_row = Formula.range(downs.first, downs.last).compared("=", side)
+        counts = Counter(places)
+        for right in range(self.room[ACROSS] + 1):
+            top = Formula.cell(self.side_cell(block, ACROSS, right), fixed_row=True)
+            in_column = Formula.range(rights.first, rights.last).compared("=", top)
+            filling = total(in_row * in_column).filling()
+            for down in range(self.room[DOWN] + 1):
                 draft.put(
                     block.first.moved(down=down, right=right),
-                    places.count((down + 1, right + 1)),
+                    counts[down + 1, right + 1],
                     Look.RESULT,
                     WHOLE,
-                    formula=total(in_row * in_column),
+                    formula=filling.down(down),
                 )
 
 

@@ -6,6 +6,8 @@ on for as many epochs as their story needs, whatever the lesson's capacity.
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate
 from typing import Final
 
 from sheetgd.cells import Address
@@ -67,7 +69,7 @@ def walks_of(section: Section, published: Section) -> "Walks":
     return Walks(section, published, steps)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Walks:
     """The two walks, and where the page has what it tells of them."""
 
@@ -115,10 +117,14 @@ class Walks:
 
     def lowest(self, run: int, epoch: int) -> float:
         """The lowest figure up to an epoch."""
-        lowest = self.figure(run, 0)
-        for each in range(1, epoch + 1):
-            lowest = min(lowest, self.figure(run, each))
-        return lowest
+        return self._lowest[run][epoch]
+
+    @cached_property
+    def _lowest(self) -> list[list[float]]:
+        every = range(self.last + 1)
+        return [
+            list(accumulate((self.figure(run, epoch) for epoch in every), min)) for run in (0, 1)
+        ]
 
     def lowest_epoch(self, run: int) -> float:
         """The epoch after which the figure is lowest of all."""
