@@ -59,6 +59,7 @@ def _build(options: argparse.Namespace) -> int:
     lesson = lesson_of(options)
     ending = ".xlsm" if options.macros else ".xlsx"
     path = options.output or _default(f"{_name_of(options)}{ending}")
+    _warn_of_size(lesson, "room for fewer epochs makes it smaller (--capacity)", options)
     with progress(sys.stderr, unit="row", quiet=options.quiet) as on_row:
         built = build_workbook(
             lesson, path, force=options.force, macros=options.macros, on_row=on_row
@@ -92,6 +93,17 @@ def _name_of(options: argparse.Namespace) -> str:
 def _default(name: str) -> "Path":
     """Where a file of a name goes by default."""
     return path_of(DEFAULT_WORKBOOK).with_name(name)
+
+
+def _warn_of_size(lesson: "Lesson", smaller: str, options: argparse.Namespace) -> None:
+    """Say on the error output, before the work begins, when the workbook will be slow to open."""
+    if options.quiet:
+        return
+    from sheetgd.size import slowness  # noqa: PLC0415  see the module's docstring
+
+    word = slowness(lesson, smaller)
+    if word is not None:
+        print(f"sheetgd: {word}", file=sys.stderr)
 
 
 def _warn(lesson: "Lesson") -> None:
@@ -138,6 +150,7 @@ def _run(options: argparse.Namespace) -> int:
 def _sweep(options: argparse.Namespace) -> int:
     from sheetgd.build import build_sweep, check_sweep  # noqa: PLC0415  see the module's docstring
     from sheetgd.progress import progress  # noqa: PLC0415  the same
+    from sheetgd.rates import rates_for, sweep_epochs  # noqa: PLC0415  the same
     from sheetgd.sweeping import sweep  # noqa: PLC0415  the same
     from sheetgd.sweepreport import sweep_json, sweep_lines  # noqa: PLC0415  the same
     from sheetgd.terminal import Terminal  # noqa: PLC0415  the same
@@ -150,6 +163,10 @@ def _sweep(options: argparse.Namespace) -> int:
     path = None if options.no_workbook else where
     if path is not None:
         check_sweep(lesson, path)
+        asked = lesson.changed(rates=rates_for(lesson))
+        asked = asked.changed(rate_epochs=sweep_epochs(asked, len(asked.rates)))
+        less = "fewer rates or epochs make it smaller, and --no-workbook writes none"
+        _warn_of_size(asked, less, options)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:
         found = sweep(lesson, on_epoch=on_epoch)
     if path is not None:

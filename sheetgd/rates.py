@@ -104,6 +104,15 @@ def rates_for(lesson: Lesson) -> tuple[float, ...]:
     return tuple(_two_digits(factor * largest, up=factor > 1) for factor in _AROUND_LARGEST)
 
 
+def number_of_rates(lesson: Lesson) -> int:
+    """How many these are, told without choosing them.
+
+    >>> number_of_rates(Lesson(x=(1, 2), y=(3, 5)))
+    8
+    """
+    return len(lesson.rates) or len(_AROUND_LARGEST)
+
+
 def _two_digits(value: float, *, up: bool) -> float:
     """The value in two digits, rounded away from what it must not reach."""
     unit = math.floor(math.log10(value)) - 1

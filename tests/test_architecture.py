@@ -37,7 +37,7 @@ STOREYS = [
      "workbook.macros",
      "workbook.rows", "workbook.writer", "workbook.reader", "workbook.table",
      "workbook.recalculate"],
-    ["build", "sources", "locate", "compare", "runs", "landscape", "drawing.style",
+    ["build", "size", "sources", "locate", "compare", "runs", "landscape", "drawing.style",
      "drawing.ground", "drawing.lines", "drawing.figure", "picture"],
     ["api", "", "options", "terminal", "progress", "texttable", "textchart", "jsontext", "report",
      "sweepreport", "parser", "cli", "__main__"],

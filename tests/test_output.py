@@ -18,11 +18,7 @@ from sheetgd.build import build_workbook
 from sheetgd.cli import main
 from sheetgd.lesson import Lesson
 from sheetgd.template import shipped_lesson, shipped_names
-from tests.support.screens import DECISIVE, in_terminal, seen
-
-needs_a_terminal = pytest.mark.skipif(
-    sys.platform == "win32", reason="there are no pseudo-terminals"
-)
+from tests.support.screens import DECISIVE, in_terminal, needs_a_terminal, seen
 
 
 @pytest.fixture(autouse=True)

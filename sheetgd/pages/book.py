@@ -9,7 +9,7 @@ from sheetgd.cells import MAX_COLUMNS, MAX_ROWS, Address
 from sheetgd.checks import LONGEST_TITLE
 from sheetgd.descent import descend
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson, Variant
+from sheetgd.lesson import LEAST_RATE_EPOCHS, Lesson, Variant
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.step import before, given_columns, step_columns
 from sheetgd.original import published_cells
@@ -22,6 +22,7 @@ from sheetgd.pages.page import LONGEST_FORMULA, Page
 from sheetgd.pages.section import STEPS_ROW, Section
 from sheetgd.pages.steps import steps_page
 from sheetgd.pages.walks import has_story
+from sheetgd.rates import check_size, epochs_for, number_of_rates
 
 MAIN = "Gradient Descent"
 AS_PUBLISHED = "As published"
@@ -44,6 +45,7 @@ def book_of(lesson: Lesson) -> Book:
         LessonError: when a page would need more rows or columns than a worksheet has.
             That is said before anything is computed.
     """
+    _check_size(lesson)
     base = base_section(lesson)
     variants = [
         _variant_section(base, variant, number)
@@ -138,9 +140,8 @@ def _variant_section(base: Section, variant: Variant, number: int) -> Section:
 
 
 def _published_section(lesson: Lesson, published: Lesson) -> Section:
-    room = max(lesson.room, published.epochs_run)
     return _section(
-        replace(published, capacity=room),
+        replace(published, capacity=max(lesson.room, published.epochs_run)),
         AS_PUBLISHED,
         f"Epochs {AS_PUBLISHED.lower()}",
         f"Steps {AS_PUBLISHED.lower()}",
@@ -162,6 +163,20 @@ def _where_it_fits(page: Page, text: str) -> list[tuple[Page, str]]:
     if any(len(cell.formula or "") > LONGEST_FORMULA for cell in page.all_cells()):
         return []
     return [(page, text)]
+
+
+def _check_size(lesson: Lesson) -> None:
+    """Raise LessonError where a page would be too large, before anything is computed."""
+    check_room(lesson)
+    for variant in lesson.variants:
+        check_room(lesson.varied(variant))
+    if lesson.published is not None:
+        room = max(lesson.room, lesson.published.epochs_run)
+        check_room(replace(lesson.published, capacity=room))
+    rates = number_of_rates(lesson)
+    epochs = epochs_for(lesson, rates)
+    if epochs >= LEAST_RATE_EPOCHS:
+        check_size(lesson, rates, epochs)
 
 
 def _story(base: Section, published: Section) -> list[tuple[Page, str]]:

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 PLAIN = {"TERM": "xterm", "LANG": "C.UTF-8", "LC_ALL": "", "PYTHONUNBUFFERED": "1"}
@@ -18,6 +20,10 @@ DECISIVE = (
     "CLICOLOR", "CLICOLOR_FORCE", "PYTHONIOENCODING", "PYTHONUTF8",
 )  # fmt: skip
 """The environment variables that tell what a terminal can show."""
+
+needs_a_terminal = pytest.mark.skipif(
+    sys.platform == "win32", reason="there are no pseudo-terminals"
+)
 
 
 class Screen(io.StringIO):
