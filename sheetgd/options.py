@@ -129,11 +129,12 @@ def _add_settings(parser: argparse.ArgumentParser, *, rates: bool) -> None:
 def lesson_of(options: argparse.Namespace) -> "Lesson":
     """The lesson that the options ask for."""
     from sheetgd.choose import chosen_lesson  # noqa: PLC0415  --help answers without the library
-    from sheetgd.sources import read_data  # noqa: PLC0415  the same
 
     about_data = {name: getattr(options, name) for name in _ABOUT_DATA}
     data = None
     if options.data is not None:
+        from sheetgd.sources import read_data  # noqa: PLC0415  the same
+
         data = read_data(options.data, **about_data, header=not options.no_header)
     elif any(about_data.values()) or options.no_header:
         raise LessonError(

@@ -274,11 +274,8 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
     }
     columns = [_counting_column(header, leads[header]) for header in section.steps_leads]
     which = Formula.cell(Address(row, len(columns)), fixed_column=True)
-    rebuilt = {
-        step: Style(Look.RECONSTRUCTED_RESULT, section.column_format("x"))
-        for step in steps
-        if order[step] in lesson.reconstructed
-    }
+    style = Style(Look.RECONSTRUCTED_RESULT, section.column_format("x"))
+    rebuilt = {step: style for step in steps if order[step] in lesson.reconstructed}
     for header, values in (("x", lesson.x), ("y", lesson.y)):
         source = Formula.call("INDEX", section.data_range(header, sheet=section.main), which)
         columns.append(
