@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
-from sheetgd.pages.book import Book, book_of
+from sheetgd.pages.book import Book, book_of, check_book
 from sheetgd.pages.study import TITLE as RATES
 from sheetgd.rates import check_size, rates_for, sweep_epochs
 from sheetgd.sweeping import Sweep
@@ -60,9 +60,15 @@ def build_workbook(
     return _write(book_of(lesson), path, force=force, macros=macros, on_row=on_row)
 
 
+def check_build(lesson: Lesson, path: Path, *, macros: bool = False) -> None:
+    """Raise an error where a lesson's workbook would be too large, or cannot go there."""
+    check_output(path, macros=macros)
+    check_book(lesson)
+
+
 def check_sweep(lesson: Lesson, path: Path) -> None:
     """Raise an error where a sweep's workbook would be too large, or cannot go there."""
-    check_output(path)
+    check_build(lesson, path)
     rates = len(rates_for(lesson))
     check_size(lesson, rates, sweep_epochs(lesson, rates))
 

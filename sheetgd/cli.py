@@ -53,12 +53,13 @@ def run_and_exit() -> "NoReturn":
 
 
 def _build(options: argparse.Namespace) -> int:
-    from sheetgd.build import build_workbook  # noqa: PLC0415  see the module's docstring
+    from sheetgd.build import build_workbook, check_build  # noqa: PLC0415  see the module's docstring
     from sheetgd.progress import progress  # noqa: PLC0415  the same
 
     lesson = lesson_of(options)
     ending = ".xlsm" if options.macros else ".xlsx"
     path = options.output or _default(f"{_name_of(options)}{ending}")
+    check_build(lesson, path, macros=options.macros)
     _warn_of_size(lesson, "room for fewer epochs makes it smaller (--capacity)", options)
     with progress(sys.stderr, unit="row", quiet=options.quiet) as on_row:
         built = build_workbook(

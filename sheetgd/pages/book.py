@@ -45,7 +45,7 @@ def book_of(lesson: Lesson) -> Book:
         LessonError: when a page would need more rows or columns than a worksheet has.
             That is said before anything is computed.
     """
-    _check_size(lesson)
+    check_book(lesson)
     base = base_section(lesson)
     variants = [
         _variant_section(base, variant, number)
@@ -165,7 +165,7 @@ def _where_it_fits(page: Page, text: str) -> list[tuple[Page, str]]:
     return [(page, text)]
 
 
-def _check_size(lesson: Lesson) -> None:
+def check_book(lesson: Lesson) -> None:
     """Raise LessonError where a page would be too large, before anything is computed."""
     check_room(lesson)
     for variant in lesson.variants:
