@@ -126,7 +126,7 @@ def _run(options: argparse.Namespace) -> int:
     lesson = lesson_of(options)
     _warn(lesson)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:
-        run = descend(lesson, on_epoch=on_epoch)
+        run = descend(lesson, exact=options.exact, every=options.every, on_epoch=on_epoch)
     columns = None
     if not options.quiet or options.csv is not None:
         table = run.steps_table() if options.steps else run.epochs_table()

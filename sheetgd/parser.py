@@ -116,7 +116,21 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     add_lesson_options(parser)
-    parser.add_argument("--steps", action="store_true", help="print every step instead of the log")
+    table = parser.add_mutually_exclusive_group()
+    table.add_argument("--steps", action="store_true", help="print every step instead of the log")
+    table.add_argument(
+        "--every",
+        type=whole,
+        default=1,
+        metavar="N",
+        help="keep the log's lines after every N epochs only, and the last",
+    )
+    parser.add_argument(
+        "--exact",
+        action="store_true",
+        help="take every row exactly as a sheet does, bit for bit, however long that takes "
+        "(default: long runs by whole epochs where that is the same to a billionth)",
+    )
     _add_csv(parser)
     _add_quiet(parser, "print only how the run ended; with --json, leave the table out")
     form = parser.add_mutually_exclusive_group()

@@ -5,14 +5,13 @@ of plain or momentum steps is a linear map of what it starts from. If that map s
 any direction, the run diverges from almost every start, however long it seems well.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from sheetgd.lesson import Lesson
 
-if TYPE_CHECKING:
-    from sheetgd.maths.quantity import FloatArray
-
-_BISECTIONS = 60
+_PARTS = 16
+_AT_ONCE = 64
+_MOST_WIDENINGS = 30
 _SAFETY = 0.9
 _SMALLEST_STEP = 1.05
 _MOST_BATCHES = 1000
@@ -51,23 +50,29 @@ def largest_stable_rate(lesson: Lesson) -> float | None:
     """
     if not has_stable_rate(lesson) or lesson.rows > _MOST_BATCHES * lesson.batch_size:
         return None
-    curvatures = _curvatures(lesson)
-    steepest = max(_largest_eigenvalue(each) for each in curvatures)
+    # The figure that is shown, and how derivatives are found, make no difference.
+    lesson = lesson.changed(metric="rmse", gradient="exact")
+    steepest = _steepest(lesson)
     if not 0 < steepest < float("inf"):
         return None
     # The first rate that stretches lies between one that does not and one that does.
-    rate = 2.0 / steepest / 64
-    if _radius(lesson, curvatures, rate) >= 1:
+    low = 2.0 / steepest / 64
+    if _radii(lesson, [low])[0] >= 1:
         return None
-    for _ in range(2000):
-        if _radius(lesson, curvatures, rate * _SMALLEST_STEP) > 1:
+    for _ in range(_MOST_WIDENINGS):
+        rates = [low * _SMALLEST_STEP**step for step in range(_AT_ONCE + 1)]
+        above = next(
+            (place for place, each in enumerate(_radii(lesson, rates)) if each > 1), _AT_ONCE
+        )
+        low, high = rates[above - 1], rates[above]
+        if above < _AT_ONCE:
             break
-        rate *= _SMALLEST_STEP
-    low, high = rate, rate * _SMALLEST_STEP
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _radius(lesson, curvatures, middle) <= 1 else (low, middle)
-    return low
+    while True:
+        rates = [low + (high - low) * step / _PARTS for step in range(1, _PARTS)]
+        if not low < rates[0] < high:
+            return low
+        above = sum(1 for each in _radii(lesson, rates) if each <= 1)
+        low, high = [low, *rates][above], [*rates, high][above]
 
 
 def advice(lesson: Lesson) -> str | None:
@@ -85,39 +90,28 @@ def advice(lesson: Lesson) -> str | None:
     )
 
 
-def _curvatures(lesson: Lesson) -> list["FloatArray"]:
-    """The second derivatives of each batch's loss: 2 * J'J / rows, J the partials by row."""
+def _steepest(lesson: Lesson) -> float:
+    """The largest second derivative of any batch's loss: 2 * J'J / rows, J the partials by row."""
     import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
-    jacobian = lesson.form.jacobian(np.array(lesson.x), lesson.start)
+    jacobian = lesson.form.jacobian(lesson.arrays.x, lesson.start)
     size = lesson.batch_size
     batches = (jacobian[first : first + size] for first in range(0, lesson.rows, size))
-    return [2 * batch.T @ batch / len(batch) for batch in batches]
+    curvatures = np.array([2 * batch.T @ batch / len(batch) for batch in batches])
+    return float(np.linalg.eigvalsh(curvatures)[:, -1].max())
 
 
-def _largest_eigenvalue(curvature: "FloatArray") -> float:
+def _radii(lesson: Lesson, rates: Sequence[float]) -> list[float]:
+    """By how much an epoch stretches the direction that it stretches most, for each rate."""
     import numpy as np  # noqa: PLC0415  the same
 
-    return float(np.linalg.eigvalsh(curvature)[-1])
+    from sheetgd.engine.blocks import blocks_of  # noqa: PLC0415  the same
 
-
-def _radius(lesson: Lesson, curvatures: list["FloatArray"], rate: float) -> float:
-    """By how much an epoch stretches the direction that it stretches most."""
-    import numpy as np  # noqa: PLC0415  the same
-
-    mover = lesson.method.mover
-    count = len(lesson.form.parameters)
-    numbers = {**lesson.settings, "learn": rate}
-    settings = {name: np.array(number) for name, number in numbers.items()}
-    # Each column of the identity is a state of parameters (and velocities) to be moved.
-    state = np.eye(count * (1 + len(mover.states)))
-    for curvature in curvatures:
-        parameters, memories = state[:count], state[count:]
-        gradient = curvature @ parameters
-        after = {
-            letter: remember(memories, gradient, settings)
-            for letter, remember in mover.states.items()
-        }
-        moved = mover.move(parameters, gradient, after, settings)
-        state = np.vstack([moved, *after.values()])
-    return float(max(abs(np.linalg.eigvals(state))))
+    blocks = blocks_of(lesson, rates, figures=False)
+    assert blocks is not None  # noqa: S101  an epoch is a linear map here
+    linear = blocks.epoch[:, : blocks.size, : blocks.size]
+    finite = np.isfinite(linear).all(axis=(1, 2))
+    radii = np.full(len(rates), np.inf)
+    radii[finite] = abs(np.linalg.eigvals(linear[finite])).max(axis=1)
+    found: list[float] = radii.tolist()
+    return found

@@ -111,7 +111,7 @@ def _section(name: str, documented: object, level: str, *, home: str = "") -> st
 def _property(name: str, function: FunctionType) -> str:
     returned = _definition(function).returns
     kind = f" (`{_unquoted(returned)}`)" if returned is not None else ""
-    (text,) = (each for each in _body(function) if each)
+    text = " ".join(each for each in _body(function) if each)
     return f"- `{name}`{kind}: {text}"
 
 
