@@ -6,6 +6,7 @@ It is all that the writing side and the reading side have in common.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 MAX_ROWS: Final = 1_048_576
@@ -62,18 +63,23 @@ class Address:
         >>> Address(1, 28).letters
         'AB'
         """
-        letters, column = "", self.column
-        while column:
-            column, rest = divmod(column - 1, 26)
-            letters = chr(ord("A") + rest) + letters
-        return letters
+        return _letters(self.column)
 
     def moved(self, down: int = 0, right: int = 0) -> "Address":
         """The address some rows down and columns to the right."""
         return Address(self.row + down, self.column + right)
 
     def __str__(self) -> str:
-        return f"{self.letters}{self.row}"
+        return f"{_letters(self.column)}{self.row}"
+
+
+@cache
+def _letters(column: int) -> str:
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 class Look(StrEnum):

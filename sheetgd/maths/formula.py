@@ -48,9 +48,9 @@ class Reference:
         """The reference's text with a place for each row that filling down moves, and these rows.
 
         >>> Reference(Address(2, 3), sheet="As published").moving()
-        ("'As published'!C%d", (2,))
+        ("'As published'!C%s", (2,))
         """
-        column, row = "$" * self.fixed_column, "$%d" if self.fixed_row else "%d"
+        column, row = "$" * self.fixed_column, "$%s" if self.fixed_row else "%s"
         corners = [corner for corner in (self.first, self.last) if corner is not None]
         text = ":".join(f"{column}{corner.letters}{row}" for corner in corners)
         rows = tuple(corner.row for corner in corners)

@@ -4,11 +4,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from math import isfinite
+from typing import TYPE_CHECKING, Any
 
 from sheetgd.cells import Address, Cell, Look, Style, Value
-from sheetgd.maths.formula import Formula
+from sheetgd.maths.formula import Filling, Formula
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart
+from sheetgd.pages.numbers import shown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TEXT_HEIGHT = 16.0
 """The height of a line of text, in points."""
@@ -18,6 +24,9 @@ TITLE_HEIGHT = 28.0
 
 LONGEST_FORMULA = 8192
 """So many characters a formula of a spreadsheet may have."""
+
+_AT_ONCE = 256
+"""So many rows' values are taken from a long table's columns at once."""
 
 
 class Accepts(StrEnum):
@@ -133,7 +142,8 @@ class TableColumn:
 
     Attributes:
         header: its name.
-        values: a value for each row.
+        values: a value for each row, in a sequence or an array; None leaves it to the
+            spreadsheet to compute them all. Infinity and NaN are shown as errors.
         style: how its cells look.
         patterns: its formula for each kind of row, as written for the table's first row;
             None where the cells are constants.
@@ -141,10 +151,24 @@ class TableColumn:
     """
 
     header: str
-    values: Sequence[Value]
+    values: "Sequence[Value] | NDArray[Any] | None"
     style: Style
     patterns: tuple[Formula, ...] | None = None
     row_styles: Mapping[int, Style] = field(default_factory=dict)
+
+    def part(self, start: int, stop: int) -> list[Value]:
+        """The values of some rows, counted from 0, as cells show them: see `shown`."""
+        if self.values is None:
+            return [None] * (stop - start)
+        held = self.values[start:stop]
+        values: list[Value] = held.tolist() if hasattr(held, "tolist") else list(held)
+        kinds = set(map(type, values))
+        # A sum is a number only where all that is added up is one.
+        if (kinds == {float} and isfinite(sum(values))) or not any(  # type: ignore[arg-type]  # floats all
+            issubclass(kind, float) for kind in kinds
+        ):
+            return values
+        return [shown(value) if isinstance(value, float) else value for value in values]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,24 +189,35 @@ class LongTable:
         """The sheet's row of the last table row."""
         return self.first.row + self.length - 1
 
-    def rows(self) -> Iterator[list[Cell]]:
-        """The rows from top to bottom, made one at a time."""
-        fillings = [
-            None if column.patterns is None else [each.filling() for each in column.patterns]
+    @cached_property
+    def fillings(self) -> tuple[tuple[Filling, ...] | None, ...]:
+        """The columns' patterns, ready to be filled down."""
+        return tuple(
+            None
+            if column.patterns is None
+            else tuple(pattern.filling() for pattern in column.patterns)
             for column in self.columns
-        ]
-        left = self.first.column
-        for index in range(self.length):
-            row, kind = self.first.row + index, self.kind(index)
-            yield [
-                Cell(
-                    Address(row, left + place),
-                    column.values[index],
-                    None if filling is None else filling[kind].down(index),
-                    column.row_styles.get(index, column.style),
-                )
-                for place, (column, filling) in enumerate(zip(self.columns, fillings, strict=True))
-            ]
+        )
+
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[list[Cell]]:
+        """The rows from top to bottom, made one at a time; or some, counted from 0."""
+        end, left = self.length if stop is None else stop, self.first.column
+        for first in range(start, end, _AT_ONCE):
+            last = min(first + _AT_ONCE, end)
+            parts = [column.part(first, last) for column in self.columns]
+            for index, values in enumerate(zip(*parts, strict=True), start=first):
+                row, kind = self.first.row + index, self.kind(index)
+                yield [
+                    Cell(
+                        Address(row, left + place),
+                        value,
+                        None if filling is None else filling[kind].down(index),
+                        column.row_styles.get(index, column.style),
+                    )
+                    for place, (column, filling, value) in enumerate(
+                        zip(self.columns, self.fillings, values, strict=True)
+                    )
+                ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +274,7 @@ class Page:
             down = address.row - self.table.first.row
             right = address.column - self.table.first.column
             if 0 <= down < self.table.length and 0 <= right < len(self.table.columns):
-                return self.table.columns[right].values[down]
+                return self.table.columns[right].part(down, down + 1)[0]
         return self._by_address.get(address)
 
     @cached_property

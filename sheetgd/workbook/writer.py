@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import IO
 from xml.etree.ElementTree import canonicalize
@@ -28,7 +28,8 @@ _DIMENSION = re.compile(rb'(<dimension ref=")[^"]*"')
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 MACRO_ENDING = ".xlsm"
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-_CHUNK_ROWS = 500
+_CHUNK = 1 << 19
+"""So many characters, or a few more, are compressed at once."""
 
 OnRow = Callable[[int, int], None]
 """Called with how many rows are written, and how many there are."""
@@ -107,9 +108,7 @@ def save_workbook(
                 before, after = _around_rows(_with_dimension(content, page))
                 member.write(before)
                 rows = page_rows(page, shell.styles)
-                if on_row is not None:
-                    rows = _told(rows, written, total, on_row)
-                for chunk in _chunks(rows):
+                for chunk in _chunks(_told(rows, written, total, on_row)):
                     member.write(chunk)
                 member.write(after)
 
@@ -138,21 +137,27 @@ def _with_dimension(content: bytes, page: Page) -> bytes:
     return _DIMENSION.sub(rf'\g<1>{page.extent()}"'.encode(), content, count=1)
 
 
-def _told(rows: Iterator[str], written: Iterator[int], total: int, on_row: OnRow) -> Iterator[str]:
-    """The rows, telling of each that is taken."""
-    for row, number in zip(rows, written, strict=False):
-        yield row
-        on_row(number, total)
+def _told(
+    pieces: Iterator[tuple[int, str]], written: Iterator[int], total: int, on_row: OnRow | None
+) -> Iterator[str]:
+    """The rows' text, telling of each that is taken."""
+    for rows, text in pieces:
+        yield text
+        if on_row is not None:
+            for number in islice(written, rows):
+                on_row(number, total)
 
 
-def _chunks(rows: Iterator[str]) -> Iterator[bytes]:
+def _chunks(texts: Iterator[str]) -> Iterator[bytes]:
     """The rows in larger pieces, which compress faster."""
     held: list[str] = []
-    for row in rows:
-        held.append(row)
-        if len(held) == _CHUNK_ROWS:
+    length = 0
+    for text in texts:
+        held.append(text)
+        length += len(text)
+        if length >= _CHUNK:
             yield "".join(held).encode()
-            held.clear()
+            held, length = [], 0
     yield "".join(held).encode()
 
 
