@@ -58,7 +58,12 @@ def _build(options: argparse.Namespace) -> int:
     path = options.output or DEFAULT_WORKBOOK.with_name(f"{_name_of(options)}{ending}")
     with progress(sys.stderr, unit="row", quiet=options.quiet) as on_row:
         built = build_workbook(
-            lesson, path, force=options.force, macros=options.macros, on_row=on_row
+            lesson,
+            path,
+            force=options.force,
+            macros=options.macros,
+            compress=options.compress,
+            on_row=on_row,
         )
     if options.json:
         from sheetgd.report import built_json  # noqa: PLC0415  the same
@@ -147,12 +152,12 @@ def _sweep(options: argparse.Namespace) -> int:
         raise OutputError(f"{options.output}: --no-workbook writes none; leave out one of the two")
     path = None if options.no_workbook else _sweep_path(options)
     if path is not None:
-        check_sweep(lesson, path)
+        check_sweep(lesson, path, compress=options.compress)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:
         found = sweep(lesson, on_epoch=on_epoch)
     if path is not None:
         with progress(sys.stderr, unit="row", quiet=options.quiet) as on_row:
-            build_sweep(found, path, force=options.force, on_row=on_row)
+            build_sweep(found, path, force=options.force, compress=options.compress, on_row=on_row)
     if options.csv is not None:
         text = found.table().to_csv(index=False, lineterminator="\n")
         keep_text(text, options.csv, force=options.force)
