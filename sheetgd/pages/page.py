@@ -1,11 +1,13 @@
 """What a worksheet consists of, as records that any writer can turn into a file."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from types import NoneType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sheetgd.cells import Address, Cell, Look, Style, Value
 from sheetgd.maths.formula import Filling, Formula
@@ -136,6 +138,13 @@ def _digits_that_fit(number_format: str, width: int) -> int:
     return room - (room - 1) // 4 if "," in whole else room
 
 
+class Part(NamedTuple):
+    """Some values of a long table's column, and their types."""
+
+    values: Sequence[Value]
+    kinds: AbstractSet[type]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableColumn:
     """A column of a long table.
@@ -156,19 +165,18 @@ class TableColumn:
     patterns: tuple[Formula, ...] | None = None
     row_styles: Mapping[int, Style] = field(default_factory=dict)
 
-    def part(self, start: int, stop: int) -> list[Value]:
+    def part(self, start: int, stop: int) -> Part:
         """The values of some rows, counted from 0, as cells show them: see `shown`."""
         if self.values is None:
-            return [None] * (stop - start)
+            return Part([None] * (stop - start), {NoneType})
         held = self.values[start:stop]
-        values: list[Value] = held.tolist() if hasattr(held, "tolist") else list(held)
+        values: list[Any] = held.tolist() if hasattr(held, "tolist") else list(held)
         kinds = set(map(type, values))
         # A sum is a number only where all that is added up is one.
-        if (kinds == {float} and isfinite(sum(values))) or not any(  # type: ignore[arg-type]  # floats all
-            issubclass(kind, float) for kind in kinds
-        ):
-            return values
-        return [shown(value) if isinstance(value, float) else value for value in values]
+        if kinds != {float} or not isfinite(sum(values)):
+            values = [shown(value) if isinstance(value, float) else value for value in values]
+            kinds = set(map(type, values))
+        return Part(values, kinds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +212,7 @@ class LongTable:
         end, left = self.length if stop is None else stop, self.first.column
         for first in range(start, end, _AT_ONCE):
             last = min(first + _AT_ONCE, end)
-            parts = [column.part(first, last) for column in self.columns]
+            parts = [column.part(first, last).values for column in self.columns]
             for index, values in enumerate(zip(*parts, strict=True), start=first):
                 row, kind = self.first.row + index, self.kind(index)
                 yield [
@@ -274,7 +282,7 @@ class Page:
             down = address.row - self.table.first.row
             right = address.column - self.table.first.column
             if 0 <= down < self.table.length and 0 <= right < len(self.table.columns):
-                return self.table.columns[right].part(down, down + 1)[0]
+                return self.table.columns[right].part(down, down + 1).values[0]
         return self._by_address.get(address)
 
     @cached_property

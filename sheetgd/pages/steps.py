@@ -10,7 +10,6 @@ from sheetgd.maths.quantity import rounded
 from sheetgd.maths.step import before
 from sheetgd.pages.block import Block
 from sheetgd.pages.layout import FIRST_COLUMN, KEPT_COLUMN
-from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import (
     Condition,
     Draft,
@@ -274,11 +273,10 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
     }
     columns = [_counting_column(header, leads[header]) for header in section.steps_leads]
     which = Formula.cell(Address(row, len(columns)), fixed_column=True)
-    rebuilt = {
-        step: Style(Look.RECONSTRUCTED_RESULT, section.column_format("x"))
-        for step in steps
-        if order[step] in lesson.reconstructed
-    }
+    rebuilt = dict.fromkeys(
+        (step for step in steps if order[step] in lesson.reconstructed),
+        Style(Look.RECONSTRUCTED_RESULT, section.column_format("x")),
+    )
     for header, values in (("x", lesson.x), ("y", lesson.y)):
         source = Formula.call("INDEX", section.data_range(header, sheet=section.main), which)
         columns.append(
@@ -356,7 +354,7 @@ def _computed(
     return [
         TableColumn(
             header=header,
-            values=[shown(value) for value in values[header]],
+            values=values[header],
             style=Style(Look.RESULT, section.column_format(header)),
             patterns=tuple(patterns[header]),
         )

@@ -1,20 +1,21 @@
 """The rows of a long table as XML, many at once: each kind of row is spelt only once.
 
-Ten rows whose numbers begin alike, such as 1200 to 1209, differ from the next ten in
-that beginning and in their values alone. So a row is spelt with marks in place of the
-beginnings of row numbers and of the values, which are then put into many rows at a time.
-It is spelt by what spells single cells, and comes out the same.
+A hundred rows whose numbers begin alike, such as 1200 to 1299, differ from the next
+hundred in that beginning and in their values alone. So a row is spelt with marks in place
+of the beginnings of row numbers and of the values, which are then put into all of them at
+once. It is spelt by what spells single cells, and comes out the same.
 """
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
+from types import NoneType
 
-from sheetgd.cells import MAX_ROWS, Address, Value
-from sheetgd.pages.page import LongTable
+from sheetgd.cells import MAX_ROWS, Address, Style
+from sheetgd.pages.page import LongTable, Part
 from sheetgd.workbook.spelling import (
+    CONTENTS,
     Looks,
     content_of,
-    plain,
     row_of,
     spelt,
     spelt_formula,
@@ -25,8 +26,8 @@ from sheetgd.workbook.text import escaped
 _AT_ONCE = 100
 """So many rows get their values at once."""
 
-_TEN = 10
-"""So many rows begin alike, and differ in a digit at the end."""
+_FEW = 5000
+"""In a table of no more rows it is ten whose numbers begin alike: fewer lines are spelt."""
 
 _VALUE, *_BEGINNINGS = map(chr, (*range(1, 9), *range(14, 32)))
 """Marks: no text in XML can have them."""
@@ -45,7 +46,7 @@ def filled_rows(
     lines = _Lines(table, looks, heights)
     start, end = table.first.row, table.first.row + table.length
     while start < end:
-        stop = min(end, start + _AT_ONCE)
+        stop = min(end, (start // _AT_ONCE + 1) * _AT_ONCE)
         if start < lines.least < stop:
             stop = lines.least
         yield stop - start, lines.text(start, stop)
@@ -57,19 +58,21 @@ class _Lines:
 
     def __init__(self, table: LongTable, looks: Looks, heights: Mapping[int, float]) -> None:
         self.table, self.looks, self.heights = table, looks, heights
-        self.made: dict[object, str] = {}
+        self.made: dict[Kinds, dict[tuple[object, ...], str]] = {}
         self.restyled = [column.row_styles for column in table.columns if column.row_styles]
+        self.alike = 10 if table.length <= _FEW else _AT_ONCE
         offsets = {
             row - table.first.row
             for fillings in table.fillings
             for filling in fillings or ()
             for row in filling.rows
         }
-        endings = (0, _TEN - 1)
-        shifts = {(offset + end) // _TEN for offset in {0, *offsets} for end in endings}
+        endings = (0, self.alike - 1)
+        shifts = {(offset + end) // self.alike for offset in {0, *offsets} for end in endings}
         self.marks = dict(zip(sorted(shifts), _BEGINNINGS, strict=False))
-        # Numbers of one digit have no beginning.
-        self.least = (1 - min(shifts)) * _TEN if len(shifts) <= len(_BEGINNINGS) else MAX_ROWS + 1
+        # The smallest numbers have no beginning.
+        few = len(shifts) <= len(_BEGINNINGS)
+        self.least = (1 - min(shifts)) * self.alike if few else MAX_ROWS + 1
 
     def text(self, start: int, stop: int) -> str:
         """The rows of the sheet from one to before another."""
@@ -81,68 +84,75 @@ class _Lines:
             return "".join(
                 [row_of(row, cells, self.looks, self.heights.get(row)) for row, cells in rows]
             )
-        tens = range(start // _TEN, (stop - 1) // _TEN + 1)
-        text = "".join([self._ten(ten, start, stop, kinds) for ten in tens])
+        beginnings = range(start // self.alike, (stop - 1) // self.alike + 1)
+        text = "".join([self._beginning(each, start, stop, kinds) for each in beginnings])
         values = (
-            map(escaped, part) if kind is str else part  # type: ignore[arg-type]  # texts all
+            map(escaped, part.values) if kind is str else part.values  # type: ignore[arg-type]  # texts
             for part, kind in zip(parts, kinds, strict=True)
-            if kind is not type(None)
+            if kind is not NoneType
         )
         return text % tuple(chain.from_iterable(zip(*values, strict=True)))
 
-    def _ten(self, ten: int, start: int, stop: int, kinds: Kinds) -> str:
-        """Those of the rows that begin alike, with marks in place of their values."""
-        rows = range(max(start, ten * _TEN), min(stop, (ten + 1) * _TEN))
-        text = "".join([self._line(row, kinds) for row in rows])
+    def _beginning(self, beginning: int, start: int, stop: int, kinds: Kinds) -> str:
+        """Those of the rows whose numbers begin so, with marks in place of their values."""
+        first = beginning * self.alike
+        text = "".join(self._marked(max(start, first), min(stop, first + self.alike), kinds))
         for shift, mark in self.marks.items():
-            text = text.replace(mark, str(ten + shift))
+            text = text.replace(mark, str(beginning + shift))
         return text
 
-    def _line(self, row: int, kinds: Kinds) -> str:
-        """A row with marks in place of its values and of the beginnings of row numbers."""
-        index = row - self.table.first.row
-        kind, ending, height = self.table.kind(index), row % _TEN, self.heights.get(row)
-        styles = tuple([styles.get(index) for styles in self.restyled])
-        key = (kind, ending, kinds, height, styles)
-        line = self.made.get(key)
-        if line is None:
-            if len(self.made) == _MOST_LINES:
-                self.made.clear()
-            line = self.made[key] = self._spelt(index, ending, kinds, height)
-        return line
+    def _marked(self, start: int, stop: int, kinds: Kinds) -> list[str]:
+        """Rows with marks in place of their values and of the beginnings of their numbers."""
+        if sum(map(len, self.made.values())) > _MOST_LINES:
+            self.made.clear()
+        made, top, ending = (
+            self.made.setdefault(kinds, {}),
+            self.table.first.row,
+            start % self.alike,
+        )
+        steps, endings = range(start - top, stop - top), range(ending, ending + stop - start)
+        styles: list[Iterator[Style | None]] = [map(each.get, steps) for each in self.restyled]
+        heights = [map(self.heights.get, range(start, stop))] if self.heights else []
+        # All that lines differ in. Most are there already, so this must not take long.
+        keys = list(zip(map(self.table.kind, steps), endings, *styles, *heights, strict=True))
+        if not made.keys() >= set(keys):
+            for row, key in enumerate(keys, start):
+                made[key] = self._spelt(row, row % self.alike, kinds)
+        return [made[key] for key in keys]
 
-    def _spelt(self, index: int, ending: int, kinds: Kinds, height: float | None) -> str:
+    def _spelt(self, row: int, ending: int, kinds: Kinds) -> str:
         first, cells = self.table.first, []
-        for place, (column, fillings, kind) in enumerate(
+        step = row - first.row
+        kind = self.table.kind(step)
+        for place, (column, fillings, value) in enumerate(
             zip(self.table.columns, self.table.fillings, kinds, strict=True)
         ):
-            attribute, element = content_of(kind, computed=fillings is not None)
+            attribute, element = content_of(value, computed=fillings is not None)
             formula = ""
             if fillings is not None:
-                filling = fillings[self.table.kind(index)]
-                numbers = [self._number(ending + row - first.row) for row in filling.rows]
-                formula = spelt_formula(filling.text) % tuple(numbers)
+                moving = [ending + each - first.row for each in fillings[kind].rows]
+                formula = spelt_formula(fillings[kind].text) % tuple(map(self._number, moving))
             letters = Address(first.row, first.column + place).letters
-            style = self.looks[column.row_styles.get(index, column.style)]
+            style = self.looks[column.row_styles.get(step, column.style)]
             element = element.replace("%", _VALUE)
             cells.append(spelt(letters + self._number(ending), style, attribute, formula, element))
-        line = spelt_row(self._number(ending), height, "".join(cells))
+        line = spelt_row(self._number(ending), self.heights.get(row), "".join(cells))
         return line.replace("%", "%%").replace(_VALUE, "%")
 
     def _number(self, offset: int) -> str:
-        """A row number, counted from the first of the ten, with a mark for its beginning."""
-        shift, ending = divmod(offset, _TEN)
-        return f"{self.marks[shift]}{ending}"
+        """A row number, counted from the first that begins so, with a mark for its beginning."""
+        shift, ending = divmod(offset, self.alike)
+        return f"{self.marks[shift]}{ending:0{len(str(self.alike)) - 1}}"
 
 
-def _kinds(parts: list[list[Value]]) -> Kinds | None:
+def _kinds(parts: list[Part]) -> Kinds | None:
     """The type of the values in each column; None where one holds several, or another."""
     found: list[type] = []
-    for part in parts:
-        kinds = set(map(type, part))
+    for _, kinds in parts:
         if kinds <= {int, float}:
-            kinds = {float}  # Both are written alike.
-        elif len(kinds) > 1 or type(plain(part[0])) not in kinds:
+            found.append(float)  # Both are written alike.
+        elif len(kinds) > 1 or not kinds <= CONTENTS.keys():
             return None
-        found += kinds
+        else:
+            found += kinds
     return tuple(found)

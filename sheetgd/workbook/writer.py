@@ -40,7 +40,7 @@ _HUGE = zipfile.ZIP64_LIMIT
 _MARKUP = 80
 """More characters than a computed number's cell has in XML, beside its formula."""
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-_CHUNK = 1 << 19
+_CHUNK = 1 << 17
 """So many characters, or a few more, are compressed at once."""
 
 OnRow = Callable[[int, int], None]
