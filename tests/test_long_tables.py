@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sheetgd.cells import MAX_ROWS, Address, ErrorValue, Look, Style, Value
+from sheetgd.cells import MAX_ROWS, Address, Cell, ErrorValue, Look, Style, Value
 from sheetgd.descent import Descent, descend
 from sheetgd.errors import LessonError, OutputError
-from sheetgd.maths.formula import Formula
+from sheetgd.maths.formula import Binding, Formula
 from sheetgd.pages.book import Book, book_of
-from sheetgd.pages.page import Draft, LongTable, Page, TableColumn
+from sheetgd.pages.longtable import LongTable, TableColumn
+from sheetgd.pages.page import Draft, Page
 from sheetgd.template import shipped_lesson, shipped_names
 from sheetgd.workbook import filled, writer
 from sheetgd.workbook.filled import filled_rows
@@ -103,6 +104,7 @@ TABLES: dict[str, LongTable] = {
         column(mixed(1, 2.5, None, "x & y", *TRUTHS, ErrorValue.VALUE, "")), row=30,
     ),
     "whole and broken numbers": table_of(column(mixed(1, 2.5, -3)), column(mixed(7, 0.0), ABOVE)),
+    "real numbers": table_of(column(mixed(1, 2.5, float("nan")), real=True), column(mixed(1))),
     "other styles": table_of(
         column(FLOATS, row_styles=dict.fromkeys(range(0, ROWS, 3), INPUT)),
         column(FLOATS, ABOVE, row_styles=dict.fromkeys(range(0, ROWS, 7), NOTE)), row=30,
@@ -140,6 +142,32 @@ def test_many_rows_at_once_are_what_single_cells_are(
     expected = cell_by_cell(table, heights)
     assert expected.count("<row ") == table.length
     assert many_at_once(table, heights) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "xml"),
+    [
+        (1.5, "><v>1.5</v>"), (np.float64(0.1), "><v>0.1</v>"), (np.float32(0.5), "><v>0.5</v>"),
+        (3, "><v>3</v>"), (np.int64(3), "><v>3</v>"), (-0.0, "><v>-0.0</v>"),
+        (float("inf"), ' t="e"><v>#NUM!</v>'), (np.float64("nan"), ' t="e"><v>#NUM!</v>'),
+        (True, ' t="b"><v>1</v>'), (np.False_, ' t="b"><v>0</v>'),
+        (ErrorValue.DIVISION, ' t="e"><v>#DIV/0!</v>'), ("a<b", ' t="str"><v>a&lt;b</v>'),
+        (Look.TITLE, ' t="str"><v>title</v>'), (Binding.ATOM, "><v>4</v>"),
+        ("", ' t="str"><v></v>'),
+    ],
+)  # fmt: skip
+def test_a_value_of_any_kind(value: Value, xml: str) -> None:
+    attribute, found = xml.split(">", 1)
+    cell = Cell(Address(7, 2), value, "A1%B1", INPUT)
+    row = f'<row r="7"><c r="B7" s="4"{attribute}><f>A1%B1</f>{found}</c></row>'
+    assert row_of(7, [cell], looks_of(STYLES), None) == row
+
+
+def test_real_numbers_are_written_as_such() -> None:
+    xml = many_at_once(TABLES["real numbers"], {})
+    assert set(re.findall(r"<v>[^<]*</v>", xml)) == {
+        "<v>1.0</v>", "<v>2.5</v>", "<v>#NUM!</v>", "<v>1</v>"
+    }  # fmt: skip
 
 
 def test_few_lines_are_kept_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:

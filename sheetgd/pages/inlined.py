@@ -17,7 +17,8 @@ from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count, rounded
 from sheetgd.maths.step import OF_THE_ROW, Column, before, lasting_columns, step_columns
 from sheetgd.pages.block import Block
-from sheetgd.pages.page import Draft, LongTable, Page, Prompt, TableColumn, too_wide
+from sheetgd.pages.longtable import LongTable, TableColumn
+from sheetgd.pages.page import Draft, Page, Prompt, too_wide
 from sheetgd.pages.section import Section
 from sheetgd.pages.steps import (
     CAPTION_HEIGHT,
@@ -184,6 +185,7 @@ class InlinedSteps:
                 values=self.runs[number].descent.columns[name],
                 style=Style(Look.RESULT, self.section.column_format(name)),
                 patterns=tuple(patterns[number, name] for patterns in kinds),
+                real=True,
             )
             for number, name in self.places
         ]

@@ -11,7 +11,7 @@ from itertools import chain
 from types import NoneType
 
 from sheetgd.cells import MAX_ROWS, Address, Style
-from sheetgd.pages.page import LongTable, Part
+from sheetgd.pages.longtable import LongTable, Part
 from sheetgd.workbook.spelling import (
     CONTENTS,
     Looks,

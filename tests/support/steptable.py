@@ -7,7 +7,8 @@ from sheetgd.descent import Descent
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.step import step_columns
 from sheetgd.pages.book import Book
-from sheetgd.pages.page import Draft, LongTable, Page, TableColumn
+from sheetgd.pages.longtable import LongTable, TableColumn
+from sheetgd.pages.page import Draft, Page
 
 TITLE = "Steps"
 HEADER_ROW = 4
