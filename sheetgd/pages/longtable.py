@@ -78,7 +78,10 @@ class TableColumn:
         if self.values is None:
             return Part([None] * (stop - start), {NoneType})
         held = self.values[start:stop]
-        values: list[Any] = held.tolist() if hasattr(held, "tolist") else list(held)
+        if isinstance(held, list):
+            values = held
+        else:
+            values = held.tolist() if hasattr(held, "tolist") else list(held)
         kinds = set(map(type, values))
         # A sum is a number only where all that is added up is one.
         if kinds != {float} or not isfinite(sum(values)):
