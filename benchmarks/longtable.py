@@ -13,7 +13,8 @@ from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import remainder
 from sheetgd.maths.step import step_columns
 from sheetgd.pages.book import Book
-from sheetgd.pages.page import Draft, LongTable, Page, TableColumn
+from sheetgd.pages.longtable import LongTable, TableColumn
+from sheetgd.pages.page import Draft, Page
 from sheetgd.workbook.writer import save_workbook
 
 DATA_ROWS = 20
@@ -73,14 +74,12 @@ def book(made: Steps, holds: Holds) -> Book:
     columns = tuple(
         TableColumn(
             header=name,
-            values=made.shown[name],
+            values=None if holds is Holds.FORMULAS else made.shown[name],
             style=Style(Look.RESULT, _NUMBER),
             patterns=None if holds is Holds.VALUES else made.patterns[name],
         )
         for name in STEP_HEADERS
     )
-    if holds is Holds.FORMULAS:
-        columns = tuple(_without_values(each, made.rows) for each in columns)
     table = LongTable(first=Address(FIRST_ROW, 1), length=made.rows, columns=columns, kind=_kind)
     return Book("Steps", (Page(title="Steps", widths={}, cells=tuple(draft.cells), table=table),))
 
@@ -89,15 +88,6 @@ def save(content: Book, path: Path) -> None:
     """Write a workbook to a file, as quickly as we can."""
     with path.open("wb") as stream:
         save_workbook(content, stream, compress="fast")
-
-
-def _without_values(column: TableColumn, rows: int) -> TableColumn:
-    return TableColumn(
-        header=column.header,
-        values=[None] * rows,
-        style=column.style,
-        patterns=column.patterns,
-    )
 
 
 def _kind(row: int) -> int:

@@ -9,7 +9,7 @@ from sheetgd.pages.book import Book, book_of, check_book
 from sheetgd.pages.study import TITLE as RATES
 from sheetgd.rates import check_size, rates_for, sweep_epochs
 from sheetgd.sweeping import Sweep
-from sheetgd.workbook.writer import OnRow, check_output, write_workbook
+from sheetgd.workbook.writer import FAST, OnRow, check_output, write_workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ def build_workbook(
     *,
     force: bool = False,
     macros: bool = False,
+    compress: str = FAST,
     on_row: OnRow | None = None,
 ) -> Built:
     """Build a lesson's workbook and write it to a file, whole or not at all.
@@ -45,36 +46,45 @@ def build_workbook(
         force: replace a different file that is already there.
         macros: with two macros, Run Epoch and Reset, and buttons that start them; it needs
             the extra ``macros``.
+        compress: ``fast``, or ``small`` for a file that is smaller and takes longer.
         on_row: called as rows are written, with how many are, and how many there are.
 
     Returns:
         Where it is and what is in it.
 
     Raises:
-        LessonError: when the lesson does not fit a worksheet.
+        LessonError: when the lesson does not fit a worksheet, or the way to compress is not
+            known.
         OutputError: when the file cannot be written, a different one is in its place, or
             pyOpenVBA is missing.
     """
     # Said before anything is computed, which can take a while.
-    check_output(path, macros=macros)
-    return _write(book_of(lesson), path, force=force, macros=macros, on_row=on_row)
+    check_output(path, macros=macros, compress=compress)
+    return _write(
+        book_of(lesson), path, force=force, macros=macros, compress=compress, on_row=on_row
+    )
 
 
-def check_build(lesson: Lesson, path: Path, *, macros: bool = False) -> None:
+def check_build(lesson: Lesson, path: Path, *, macros: bool = False, compress: str = FAST) -> None:
     """Raise an error where a lesson's workbook would be too large, or cannot go there."""
-    check_output(path, macros=macros)
+    check_output(path, macros=macros, compress=compress)
     check_book(lesson)
 
 
-def check_sweep(lesson: Lesson, path: Path) -> None:
+def check_sweep(lesson: Lesson, path: Path, *, compress: str = FAST) -> None:
     """Raise an error where a sweep's workbook would be too large, or cannot go there."""
-    check_build(lesson, path)
+    check_build(lesson, path, compress=compress)
     rates = len(rates_for(lesson))
     check_size(lesson, rates, sweep_epochs(lesson, rates))
 
 
 def build_sweep(
-    found: Sweep, path: Path, *, force: bool = False, on_row: OnRow | None = None
+    found: Sweep,
+    path: Path,
+    *,
+    force: bool = False,
+    compress: str = FAST,
+    on_row: OnRow | None = None,
 ) -> Built:
     """Build the workbook of a sweep: its lesson's, with these rates on the page in front.
 
@@ -82,16 +92,18 @@ def build_sweep(
         found: the sweep.
         path: the .xlsx file; missing folders are made.
         force: replace a different file that is already there.
+        compress: ``fast``, or ``small`` for a file that is smaller and takes longer.
         on_row: called as rows are written, with how many are, and how many there are.
 
     Returns:
         Where it is and what is in it.
 
     Raises:
-        LessonError: when the lesson, or that page, does not fit a worksheet.
+        LessonError: when the lesson, or that page, does not fit a worksheet, or the way to
+            compress is not known.
         OutputError: when the file cannot be written, or a different one is in its place.
     """
-    check_output(path)
+    check_output(path, compress=compress)
     lesson = found.lesson.changed(rates=found.rates, rate_epochs=found.epochs)
     book = book_of(lesson)
     front = [page for page in book.pages if page.title == RATES]
@@ -101,13 +113,22 @@ def build_sweep(
             "workbook out (--no-workbook), or take finite differences (--gradient forward)"
         )
     others = [page for page in book.pages if page.title != RATES]
-    return _write(replace(book, pages=(*front, *others)), path, force=force, on_row=on_row)
+    book = replace(book, pages=(*front, *others))
+    return _write(book, path, force=force, compress=compress, on_row=on_row)
 
 
 def _write(
-    book: Book, path: Path, *, force: bool, on_row: OnRow | None, macros: bool = False
+    book: Book,
+    path: Path,
+    *,
+    force: bool,
+    compress: str,
+    on_row: OnRow | None,
+    macros: bool = False,
 ) -> Built:
-    written = write_workbook(book, path, force=force, macros=macros, on_row=on_row)
+    written = write_workbook(
+        book, path, force=force, macros=macros, compress=compress, on_row=on_row
+    )
     return Built(
         path=path,
         unchanged=not written,

@@ -59,11 +59,16 @@ def _build(options: argparse.Namespace) -> int:
     lesson = lesson_of(options)
     ending = ".xlsm" if options.macros else ".xlsx"
     path = options.output or _default(f"{_name_of(options)}{ending}")
-    check_build(lesson, path, macros=options.macros)
+    check_build(lesson, path, macros=options.macros, compress=options.compress)
     _warn_of_size(lesson, "room for fewer epochs makes it smaller (--capacity)", options)
     with progress(sys.stderr, unit="row", quiet=options.quiet) as on_row:
         built = build_workbook(
-            lesson, path, force=options.force, macros=options.macros, on_row=on_row
+            lesson,
+            path,
+            force=options.force,
+            macros=options.macros,
+            compress=options.compress,
+            on_row=on_row,
         )
     if options.json:
         from sheetgd.report import built_json  # noqa: PLC0415  the same
@@ -163,7 +168,7 @@ def _sweep(options: argparse.Namespace) -> int:
     where = options.output or _default(f"{_name_of(options)}_sweep.xlsx")
     path = None if options.no_workbook else where
     if path is not None:
-        check_sweep(lesson, path)
+        check_sweep(lesson, path, compress=options.compress)
         asked = lesson.changed(rates=rates_for(lesson))
         asked = asked.changed(rate_epochs=sweep_epochs(asked, len(asked.rates)))
         less = "fewer rates or epochs make it smaller, and --no-workbook writes none"
@@ -172,7 +177,7 @@ def _sweep(options: argparse.Namespace) -> int:
         found = sweep(lesson, on_epoch=on_epoch)
     if path is not None:
         with progress(sys.stderr, unit="row", quiet=options.quiet) as on_row:
-            build_sweep(found, path, force=options.force, on_row=on_row)
+            build_sweep(found, path, force=options.force, compress=options.compress, on_row=on_row)
     if options.csv is not None:
         text = found.table().to_csv(index=False, lineterminator="\n")
         keep_text(text, options.csv, force=options.force)

@@ -49,15 +49,15 @@ class Reference:
         """The reference's text with a place for each row that filling down moves, and these rows.
 
         >>> Reference(Address(2, 3), sheet="As published").moving()
-        ("'As published'!C%d", (2,))
+        ("'As published'!C%s", (2,))
         """
         if self.fixed_row:
             return str(self).replace("%", "%%"), ()
         column = "$" if self.fixed_column else ""
-        text = f"{sheet_prefix(self.sheet).replace('%', '%%')}{column}{self.first.letters}%d"
+        text = f"{sheet_prefix(self.sheet).replace('%', '%%')}{column}{self.first.letters}%s"
         if self.last is None:
             return text, (self.first.row,)
-        return f"{text}:{column}{self.last.letters}%d", (self.first.row, self.last.row)
+        return f"{text}:{column}{self.last.letters}%s", (self.first.row, self.last.row)
 
     def __str__(self) -> str:
         column, row = "$" if self.fixed_column else "", "$" if self.fixed_row else ""

@@ -17,8 +17,8 @@ from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count, rounded
 from sheetgd.maths.step import OF_THE_ROW, Column, before, lasting_columns, step_columns
 from sheetgd.pages.block import Block
-from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Draft, LongTable, Page, Prompt, TableColumn, too_wide
+from sheetgd.pages.longtable import LongTable, TableColumn
+from sheetgd.pages.page import Draft, Page, Prompt, too_wide
 from sheetgd.pages.section import Section
 from sheetgd.pages.steps import (
     CAPTION_HEIGHT,
@@ -185,9 +185,10 @@ class InlinedSteps:
         computed = [
             TableColumn(
                 header=name,
-                values=[shown(each) for each in self.runs[number].descent.columns[name]],
+                values=self.runs[number].descent.columns[name],
                 style=Style(Look.RESULT, self.section.column_format(name)),
                 patterns=tuple(patterns[number, name] for patterns in kinds),
+                real=True,
             )
             for number, name in self.places
         ]

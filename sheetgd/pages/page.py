@@ -1,6 +1,6 @@
 """What a worksheet consists of, as records that any writer can turn into a file."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -9,6 +9,7 @@ from sheetgd.cells import Address, Cell, Look, Style, Value
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart
+from sheetgd.pages.longtable import LongTable
 
 TEXT_HEIGHT = 16.0
 """The height of a line of text, in points."""
@@ -128,64 +129,6 @@ def _digits_that_fit(number_format: str, width: int) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TableColumn:
-    """A column of a long table.
-
-    Attributes:
-        header: its name.
-        values: a value for each row.
-        style: how its cells look.
-        patterns: its formula for each kind of row, as written for the table's first row;
-            None where the cells are constants.
-        row_styles: other styles for single rows, counted from 0.
-    """
-
-    header: str
-    values: Sequence[Value]
-    style: Style
-    patterns: tuple[Formula, ...] | None = None
-    row_styles: Mapping[int, Style] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LongTable:
-    """A table whose rows follow a pattern each and are filled down from it.
-
-    `kind` tells from a row's number, counted from 0, which of its columns' patterns
-    the row follows.
-    """
-
-    first: Address
-    length: int
-    columns: tuple[TableColumn, ...]
-    kind: Callable[[int], int]
-
-    @property
-    def last_row(self) -> int:
-        """The sheet's row of the last table row."""
-        return self.first.row + self.length - 1
-
-    def rows(self) -> Iterator[list[Cell]]:
-        """The rows from top to bottom, made one at a time."""
-        fillings = [
-            None if column.patterns is None else [each.filling() for each in column.patterns]
-            for column in self.columns
-        ]
-        left = self.first.column
-        for index in range(self.length):
-            row, kind = self.first.row + index, self.kind(index)
-            yield [
-                Cell(
-                    Address(row, left + place),
-                    column.values[index],
-                    None if filling is None else filling[kind].down(index),
-                    column.row_styles.get(index, column.style),
-                )
-                for place, (column, filling) in enumerate(zip(self.columns, fillings, strict=True))
-            ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
     """A button for those who want to click: where it is, what it says, the macro it starts.
 
@@ -239,7 +182,7 @@ class Page:
             down = address.row - self.table.first.row
             right = address.column - self.table.first.column
             if 0 <= down < self.table.length and 0 <= right < len(self.table.columns):
-                return self.table.columns[right].values[down]
+                return self.table.columns[right].part(down, down + 1).values[0]
         return self._by_address.get(address)
 
     @cached_property

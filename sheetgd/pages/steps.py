@@ -3,22 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sheetgd.cells import Address, Look, Style
+from sheetgd.cells import Address, Look, Style, Value
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import rounded
 from sheetgd.maths.step import before
 from sheetgd.pages.block import Block
 from sheetgd.pages.layout import FIRST_COLUMN, KEPT_COLUMN
-from sheetgd.pages.numbers import shown
+from sheetgd.pages.longtable import Following, LongTable, TableColumn
 from sheetgd.pages.page import (
     Condition,
     Draft,
     Effect,
-    LongTable,
     Page,
     Prompt,
-    TableColumn,
     too_wide,
 )
 from sheetgd.pages.section import STEPS_ROW, Section
@@ -170,7 +168,7 @@ def _ends(section: Section) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _counting_column(
-    header: str, values: Sequence[int], pattern: Formula | None = None
+    header: str, values: Sequence[Value], pattern: Formula | None = None
 ) -> TableColumn:
     patterns = None if pattern is None else (pattern,) * _kind(2, 0)
     style = Style(Look.RESULT, WHOLE)
@@ -266,22 +264,28 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
         order: the data rows, counted from 1, in the order in which they are taken.
         row: the sheet's row of the table's first row.
     """
-    lesson, steps = section.lesson, range(len(order))
-    leads = {
-        "epoch": [step // lesson.rows + 1 for step in steps],
-        "row": [step % lesson.rows + 1 for step in steps],
+    lesson, steps = section.lesson, len(order)
+    leads: dict[str, Sequence[Value]] = {
+        "epoch": Following(steps, lambda step: step // lesson.rows + 1),
+        "row": Following(steps, lambda step: step % lesson.rows + 1),
         "order": order,
     }
     columns = [_counting_column(header, leads[header]) for header in section.steps_leads]
     which = Formula.cell(Address(row, len(columns)), fixed_column=True)
-    style = Style(Look.RECONSTRUCTED_RESULT, section.column_format("x"))
-    rebuilt = {step: style for step in steps if order[step] in lesson.reconstructed}
-    for header, values in (("x", lesson.x), ("y", lesson.y)):
+    rebuilt = dict.fromkeys(
+        (step for step, taken in enumerate(order) if taken in lesson.reconstructed),
+        Style(Look.RECONSTRUCTED_RESULT, section.column_format("x")),
+    )
+    data = {
+        "x": Following(steps, lambda step: lesson.x[order[step] - 1]),
+        "y": Following(steps, lambda step: lesson.y[order[step] - 1]),
+    }
+    for header, values in data.items():
         source = Formula.call("INDEX", section.data_range(header, sheet=section.main), which)
         columns.append(
             TableColumn(
                 header=header,
-                values=[values[taken - 1] for taken in order],
+                values=values,
                 style=Style(Look.RESULT, section.column_format(header)),
                 patterns=(source,) * _kind(3, 0),
                 row_styles=rebuilt,
@@ -353,9 +357,10 @@ def _computed(
     return [
         TableColumn(
             header=header,
-            values=[shown(value) for value in values[header]],
+            values=values[header],
             style=Style(Look.RESULT, section.column_format(header)),
             patterns=tuple(patterns[header]),
+            real=True,
         )
         for header in section.headers
         if patterns[header]

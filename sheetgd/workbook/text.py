@@ -4,6 +4,7 @@ import re
 from html import escape
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_AWKWARD = re.compile(f"{_UNWRITABLE.pattern}|[&<>]")
 
 
 def writable(text: str) -> str:
@@ -21,4 +22,4 @@ def escaped(text: str) -> str:
     >>> escaped('m < 2 & "b"')
     'm &lt; 2 &amp; "b"'
     """
-    return escape(writable(text), quote=False)
+    return escape(writable(text), quote=False) if _AWKWARD.search(text) else text

@@ -9,11 +9,13 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import IO
 from xml.etree.ElementTree import canonicalize
 
+from sheetgd.cells import MAX_COLUMNS, MAX_ROWS
+from sheetgd.checks import check_choice
 from sheetgd.errors import OutputError
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import Page
@@ -26,8 +28,19 @@ _ROWS = re.compile(rb"<sheetData>.*?</sheetData>", re.DOTALL)
 _DIMENSION = re.compile(rb'(<dimension ref=")[^"]*"')
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 MACRO_ENDING = ".xlsm"
+
+FAST = "fast"
+LEVELS = {FAST: 1, "small": 6}
+"""How hard a workbook is compressed: the levels of zlib. Beyond 6 it gains 1 % in three times
+the time."""
+
+_HUGE = zipfile.ZIP64_LIMIT
+"""A part that may be longer needs a longer entry, which not every program reads."""
+_MARKUP = 80
+"""More characters than a computed number's cell has in XML, beside its formula."""
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-_CHUNK_ROWS = 500
+_CHUNK = 1 << 17
+"""So many characters, or a few more, are compressed at once."""
 
 OnRow = Callable[[int, int], None]
 """Called with how many rows are written, and how many there are."""
@@ -39,6 +52,7 @@ def write_workbook(
     *,
     force: bool = False,
     macros: bool = False,
+    compress: str = FAST,
     on_row: OnRow | None = None,
 ) -> bool:
     """Write a book's workbook to a file, whole or not at all.
@@ -48,27 +62,30 @@ def write_workbook(
         path: the .xlsx file (.xlsm with macros); folders that are missing are made.
         force: replace a different file that is already there.
         macros: with the macros and their buttons.
+        compress: ``fast``, or ``small`` for a file that is smaller and takes longer.
         on_row: called after each row.
 
     Returns:
         False where a file with the same workbook was there already and was left as it is.
 
     Raises:
-        OutputError: when a different file is there and `force` is not given, when the
-            name has another ending, when the place cannot be written to, or when macros
-            are asked for and pyOpenVBA is not installed.
+        LessonError: when the way to compress is not known.
+        OutputError: when a page is larger than a worksheet, when a different file is there
+            and `force` is not given, when the name has another ending, when the place cannot
+            be written to, or when macros are asked for and pyOpenVBA is not installed.
     """
-    check_output(path, macros=macros)
+    check_output(path, macros=macros, compress=compress)
     return write_whole(
         path,
-        lambda stream: save_workbook(book, stream, macros=macros, on_row=on_row),
+        lambda stream: save_workbook(book, stream, macros=macros, compress=compress, on_row=on_row),
         same=same_workbook,
         force=force,
     )
 
 
-def check_output(path: Path, *, macros: bool = False) -> None:
-    """Raise OutputError when a workbook cannot be meant to go there."""
+def check_output(path: Path, *, macros: bool = False, compress: str = FAST) -> None:
+    """Raise OutputError when a workbook cannot be meant to go there, or so compressed."""
+    check_choice("compress", compress, LEVELS)
     ending = MACRO_ENDING if macros else ".xlsx"
     if path.suffix.lower() == ending:
         return
@@ -78,9 +95,16 @@ def check_output(path: Path, *, macros: bool = False) -> None:
 
 
 def save_workbook(
-    book: Book, stream: IO[bytes], *, macros: bool = False, on_row: OnRow | None = None
+    book: Book,
+    stream: IO[bytes],
+    *,
+    macros: bool = False,
+    compress: str = FAST,
+    on_row: OnRow | None = None,
 ) -> None:
-    """Write a book's workbook to a binary stream."""
+    """Write a book's workbook to a binary stream; the settings are those of `write_workbook`."""
+    for page in book.pages:
+        _check_size(page)
     shell = shell_of(book)
     if macros:
         from sheetgd.workbook.macros import with_macros  # noqa: PLC0415  few ask for them
@@ -95,22 +119,22 @@ def save_workbook(
             entry = zipfile.ZipInfo(name, _ZIP_DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3
+            entry._compresslevel = LEVELS[compress]  # type: ignore[attr-defined]  # noqa: SLF001  public from Python 3.13 on
             content = source.read(name)
             if not name.endswith(".bin"):
                 content = _canonical(content)
             sheet = _SHEET.fullmatch(name)
-            with target.open(entry, "w") as member:
-                if sheet is None:
-                    stamp = TIMELESS.strftime(r"\g<1>%Y-%m-%dT%H:%M:%SZ\g<2>").encode()
+            if sheet is None:
+                stamp = TIMELESS.strftime(r"\g<1>%Y-%m-%dT%H:%M:%SZ\g<2>").encode()
+                with target.open(entry, "w") as member:
                     member.write(_MODIFIED.sub(stamp, content))
-                    continue
-                page = book.pages[int(sheet[1]) - 1]
+                continue
+            page = book.pages[int(sheet[1]) - 1]
+            with target.open(entry, "w", force_zip64=_most_characters(page) > _HUGE) as member:
                 before, after = _around_rows(_with_dimension(content, page))
                 member.write(before)
                 rows = page_rows(page, shell.styles)
-                if on_row is not None:
-                    rows = _told(rows, written, total, on_row)
-                for chunk in _chunks(rows):
+                for chunk in _chunks(_told(rows, written, total, on_row)):
                     member.write(chunk)
                 member.write(after)
 
@@ -129,6 +153,32 @@ def same_workbook(one: Path, other: Path) -> bool:
         return False
 
 
+def _check_size(page: Page) -> None:
+    """Raise OutputError when a page is larger than a worksheet can be."""
+    last = page.extent().last
+    for found, most, what in (
+        (last.row, MAX_ROWS, "rows"),
+        (last.column, MAX_COLUMNS, "columns"),
+    ):
+        if found > most:
+            raise OutputError(
+                f"the page {page.title} would have {found:,} {what}: a worksheet holds {most:,}; "
+                f"use fewer {what}"
+            )
+
+
+def _most_characters(page: Page) -> int:
+    """At least as many characters as the rows of a long table have."""
+    table = page.table
+    if table is None:
+        return 0
+    longest = [
+        max((len(filling.down(table.length - 1)) for filling in fillings or ()), default=0)
+        for fillings in table.fillings
+    ]
+    return table.length * (_MARKUP * (1 + len(longest)) + sum(longest))
+
+
 def _around_rows(content: bytes) -> tuple[bytes, bytes]:
     """A sheet's XML up to its rows and from there on, with the tags that hold them."""
     before, after = _ROWS.split(content, maxsplit=1)
@@ -139,21 +189,27 @@ def _with_dimension(content: bytes, page: Page) -> bytes:
     return _DIMENSION.sub(rf'\g<1>{page.extent()}"'.encode(), content, count=1)
 
 
-def _told(rows: Iterator[str], written: Iterator[int], total: int, on_row: OnRow) -> Iterator[str]:
-    """The rows, telling of each that is taken."""
-    for row, number in zip(rows, written, strict=False):
-        yield row
-        on_row(number, total)
+def _told(
+    pieces: Iterator[tuple[int, str]], written: Iterator[int], total: int, on_row: OnRow | None
+) -> Iterator[str]:
+    """The rows' text, telling of each that is taken."""
+    for rows, text in pieces:
+        yield text
+        if on_row is not None:
+            for number in islice(written, rows):
+                on_row(number, total)
 
 
-def _chunks(rows: Iterator[str]) -> Iterator[bytes]:
+def _chunks(texts: Iterator[str]) -> Iterator[bytes]:
     """The rows in larger pieces, which compress faster."""
     held: list[str] = []
-    for row in rows:
-        held.append(row)
-        if len(held) == _CHUNK_ROWS:
+    length = 0
+    for text in texts:
+        held.append(text)
+        length += len(text)
+        if length >= _CHUNK:
             yield "".join(held).encode()
-            held.clear()
+            held, length = [], 0
     yield "".join(held).encode()
 
 

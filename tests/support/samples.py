@@ -79,7 +79,7 @@ def drawing_stamp(workbook_digest: str) -> str:
 
 def build_lesson(lesson: str, path: Path) -> None:
     """Build the workbook of a lesson."""
-    build_workbook(shipped_lesson(lesson), path, force=True)
+    build_workbook(shipped_lesson(lesson), path, force=True, compress="small")
 
 
 def digest(workbook: Path) -> str:

@@ -1,0 +1,75 @@
+"""A workbook of nothing but a step table: every step of a descent, as long as one likes."""
+
+from collections.abc import Mapping
+
+from sheetgd.cells import Address, Look, Style
+from sheetgd.descent import Descent
+from sheetgd.maths.formula import Formula
+from sheetgd.maths.step import step_columns
+from sheetgd.pages.book import Book
+from sheetgd.pages.longtable import LongTable, TableColumn
+from sheetgd.pages.page import Draft, Page
+
+TITLE = "Steps"
+HEADER_ROW = 4
+"""Below it stand the data, and below these the steps."""
+
+
+def step_book(descent: Descent, *, formulas: bool = True, values: bool = True) -> Book:
+    """The steps of a descent with their formulas and values, or with either of them alone.
+
+    A row takes its x and y from the row of the pass before, the first pass from the data.
+    """
+    lesson, draft = descent.lesson, Draft()
+    headers = list(descent.columns)
+    names = {f"{name}_start": start for name, start in _started(descent).items()}
+    names |= lesson.settings | {"rows": float(lesson.rows)}
+    places = {}
+    for column, (name, value) in enumerate(names.items(), start=1):
+        draft.put(Address(1, column), name, Look.LABEL)
+        places[name] = draft.put(Address(2, column), value, Look.INPUT)
+    for column, header in enumerate(headers, start=1):
+        draft.put(Address(HEADER_ROW, column), header, Look.HEADER)
+    for row, pair in enumerate(zip(lesson.x, lesson.y, strict=True), start=HEADER_ROW + 1):
+        for column, value in enumerate(pair, start=1):
+            draft.put(Address(row, column), value, Look.INPUT)
+    first = Address(HEADER_ROW + 1 + lesson.rows, 1)
+    patterns = _patterns(descent, first)
+    table = LongTable(
+        first=first,
+        length=len(descent.order),
+        columns=tuple(
+            TableColumn(
+                header=header,
+                values=descent.columns[header] if values else None,
+                style=Style(Look.RESULT, "0.000"),
+                patterns=patterns[header] if formulas else None,
+            )
+            for header in headers
+        ),
+        kind=lambda index: min(index, 1),
+    )
+    page = Page(
+        title=TITLE, widths={}, cells=tuple(draft.cells), table=table, names=places,
+        heights=draft.heights, frozen=Address(HEADER_ROW + 1, 1),
+    )  # fmt: skip
+    return Book(title=lesson.title, pages=(page,))
+
+
+def _started(descent: Descent) -> Mapping[str, float]:
+    return dict(zip(descent.lesson.form.parameters, descent.states[0], strict=True))
+
+
+def _patterns(descent: Descent, first: Address) -> Mapping[str, tuple[Formula, ...]]:
+    """The formulas of the very first row, and those of all others."""
+    lesson, headers = descent.lesson, list(descent.columns)
+
+    def cell(header: str, up: int = 0) -> Formula:
+        return Formula.cell(first.moved(down=-up, right=headers.index(header)))
+
+    found = {name: (cell(name, lesson.rows),) * 2 for name in ("x", "y")}
+    for name in lesson.form.parameters:
+        found[name] = (Formula.name(f"{name}_start"), cell(f"new_{name}", 1))
+    cells = {header: cell(header) for header in headers}
+    cells |= {name: Formula.name(name) for name in ("rows", *lesson.settings)}
+    return found | {each.name: (each.compute(cells),) * 2 for each in step_columns(lesson.method)}
