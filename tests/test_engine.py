@@ -465,10 +465,10 @@ def test_blocks_of_any_number_of_rows(rows: int, monkeypatch: pytest.MonkeyPatch
     passes = steps.passes(1)
     assert np.allclose(after, steps.state, rtol=1e-11)
     by_row = cut.rows_of_pass()
-    for place, states in enumerate(cut.states_of_pass(start)):
-        column = np.empty(rows)
-        list(passes.known.values())[place](column)
-        assert np.allclose(states, column, rtol=1e-11)
-        assert np.allclose(np.append(start, 1.0) @ by_row[place], column, rtol=1e-11)
+    for place, states in enumerate(cut.in_rows(cut.states_of_pass(start))):
+        column = np.empty((1, rows))
+        list(passes.known.values())[place](column, slice(0, rows))
+        assert np.allclose(states, column[0], rtol=1e-11)
+        assert np.allclose(np.append(start, 1.0) @ by_row[place], column[0], rtol=1e-11)
     end = maps.after(cut.ends[..., 0], cut.by_block[..., 0])
     assert np.allclose((end[:, :-1, 0] @ start) + end[:, -1, 0], steps.state, rtol=1e-11)

@@ -64,9 +64,15 @@ class Blocks:
         """How many lanes there are: the blocks of every rate."""
         return self.count * len(self.rates)
 
+    @property
+    def at_once(self) -> int:
+        """How many rows of every block are taken at once."""
+        return max(1, _AT_ONCE // self.lanes)
+
     def in_lanes(self, values: FloatArray) -> FloatArray:
         """A number for each row in lanes; what is missing in the last block is its last row."""
-        lanes = np.full((self.length, self.count), values[-1])
+        lanes = np.empty((self.length, self.count))
+        lanes[:, -1] = values[-1]
         whole = (self.count - 1) * self.length
         lanes[:, :-1] = values[:whole].reshape(-1, self.length).T
         lanes[: len(values) - whole, -1] = values[whole:]
@@ -155,7 +161,7 @@ class Blocks:
         return self.in_rows(flat).reshape(self.size, self.size + 1, self.lesson.rows)
 
     def states_of_pass(self, start: FloatArray) -> FloatArray:
-        """The state before each row of one pass, a line for each of its numbers."""
+        """The state before each row of one pass, in lanes: for each of its numbers."""
         local = self.swept.rows
         assert local is not None  # noqa: S101  the same
         states = np.empty((self.size, self.length, self.count))
@@ -167,7 +173,7 @@ class Blocks:
                 for inner in range(1, self.size):
                     reached += each[:, inner] * begun[inner]
                 reached += each[:, self.size]
-        return self.in_rows(states)
+        return states
 
 
 @dataclass(frozen=True)
@@ -206,22 +212,27 @@ def _swept(blocks: Blocks) -> Swept:
     partials = np.zeros(wide)
     moving = np.zeros((size + 1, size + 1, lanes))
     held = np.zeros((wide, wide, lanes))
-    rows = np.empty((blocks.length, size, size + 1, lanes)) if blocks.keep_rows else None
-    room: FloatArray | None = None
-    for first, lines in _lines(blocks):
-        count, height = len(lines), size + blocks.figures
-        room = np.empty((count, height, size + 1, lanes)) if room is None else room
+    lines_of_row = size + blocks.figures
+    # In place: the map from a block's start to a row, and with figures the row's residual.
+    kept = blocks.length if blocks.keep_rows else min(blocks.length, blocks.at_once)
+    reached = np.empty((kept + 1, lines_of_row, size + 1, lanes))
+    at = 0
+    for lines in _lines(blocks):
+        count = len(lines)
+        at = at if blocks.keep_rows else 0
+        reached[at, :size] = present
         for place in range(count):
-            if rows is not None:
-                rows[first + place] = present
-            maps.apply(lines[place, :height], present, room[place])
-            present = room[place, :size]
+            before, after = reached[at + place, :size], reached[at + place + 1]
+            maps.apply(lines[place, :lines_of_row], before, after)
         residual = [*lines[:, size, : wide - 1].swapaxes(0, 1), lines[:, size, size]]
         partials += [np.einsum("kl,kl->", each, each) for each in residual]
         if blocks.figures:
-            moving = _joined(list(room[:count, size].swapaxes(0, 1)), moving)
+            seen = reached[at + 1 : at + 1 + count, size]
+            moving = _joined(list(seen.swapaxes(0, 1)), moving)
             held = _joined(residual, held)
-        present = present.copy()
+        at += count
+        present = reached[at, :size].copy()
+    rows = reached[:-1, :size] if blocks.keep_rows else None
     return Swept(present, partials / len(blocks.rates), moving, held, rows)
 
 
@@ -235,8 +246,8 @@ def _joined(residuals: Sequence[FloatArray], so_far: FloatArray) -> FloatArray:
     return maps.triangle(together)
 
 
-def _lines(blocks: Blocks) -> Iterator[tuple[int, FloatArray]]:
-    """Some rows of every block at a time: their first, and their maps.
+def _lines(blocks: Blocks) -> Iterator[FloatArray]:
+    """The maps of some rows of every block at a time.
 
     A row's map has the lines of its step and, as the last, that of its residual.
     """
@@ -250,7 +261,7 @@ def _lines(blocks: Blocks) -> Iterator[tuple[int, FloatArray]]:
     in_lanes = {name: blocks.in_lanes(values) for name, values in given.items()}
     cells: dict[str, Any] = {**lesson.settings, ROWS: float(rows)}
     cells["learn"] = np.repeat(blocks.rates, blocks.count) if swept else blocks.rates[0]
-    taken = max(1, _AT_ONCE // blocks.lanes)
+    taken = blocks.at_once
     workspace = Workspace()
     in_last = rows - (blocks.count - 1) * blocks.length
     # One array for all, as fresh memory takes longer to get than to fill.
@@ -267,7 +278,7 @@ def _lines(blocks: Blocks) -> Iterator[tuple[int, FloatArray]]:
             last = slice(blocks.count - 1, None, blocks.count)
             lines[beyond:, :size, :, last] = maps.identity(size, len(blocks.rates))
             lines[beyond:, size, :, last] = 0.0
-        yield first, lines
+        yield lines
 
 
 def _targets(step: StepMap, lines: FloatArray) -> Mapping[str, FloatArray]:

@@ -23,7 +23,7 @@ from sheetgd.maths.chance import orders
 from sheetgd.maths.loss import Loss
 from sheetgd.maths.metric import METRICS
 from sheetgd.maths.step import given_columns
-from sheetgd.maths.tracing import column_expressions
+from sheetgd.maths.tracing import column_expressions, state_columns
 
 FEW_STEPS = 5_000
 """So few steps are taken one by one as quickly as epochs are put together."""
@@ -119,23 +119,36 @@ class Course:
             passes: of how many passes, from the first.
             out: an array for each wanted column, with a place for each row of each pass.
         """
-        rows = self.lesson.rows
-        workspace = Workspace()
-        place = 0
-        for each in self._passes(passes):
-            part = slice(place, place + each.count * rows)
-            each.fill({name: values[part] for name, values in out.items()}, workspace)
-            place = part.stop
-
-    def _passes(self, count: int) -> Iterator[Passes]:
         done, state = 0, np.array(first_state(self.lesson))
-        lesson, size = self.lesson, len(state)
+        for each, after in self._whole_passes(passes):
+            errors = self._fill(out, each, done)
+            if each.holds is not None and not each.holds(errors):
+                break
+            done, state = done + each.count, after
+        for each in self._row_by_row(state, done, passes):
+            self._fill(out, each, done)
+            done += each.count
+
+    def _fill(self, out: Mapping[str, FloatArray], passes: Passes, done: int) -> FloatArray:
+        """Fill the columns' part that is these passes'; returns the squared errors in them."""
+        rows = self.lesson.rows
+        part = slice(done * rows, (done + passes.count) * rows)
+        wanted = {name: values[part] for name, values in out.items()}
+        column = self.lesson.method.error_column
+        if passes.holds is not None and column not in wanted:
+            wanted[column] = np.empty(passes.count * rows)
+        passes.fill(wanted, self._workspace)
+        return wanted.get(column, np.empty(0))
+
+    @cached_property
+    def _workspace(self) -> Workspace:
+        return Workspace()
+
+    def _whole_passes(self, count: int) -> Iterator[tuple[Passes, FloatArray]]:
+        lesson, size = self.lesson, len(state_columns(self.lesson.method))
         kept = lesson.rows * size * (size + 1)
         if self._blocks is not None and kept <= _MOST_ROWS_KEPT:
-            for each, after in whole_passes(lesson, count):
-                done, state = done + each.count, after
-                yield each
-        yield from self._row_by_row(state, done, count)
+            yield from whole_passes(lesson, count)
 
 
 def _lines_of(passes: Passes, *, exact: bool) -> Lines:

@@ -1,6 +1,7 @@
 """A run by whole epochs, of a step that is an affine map."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from sheetgd.engine.arrays import FloatArray
 from sheetgd.engine.blocks import Blocks, blocks_of
 from sheetgd.engine.drift import Drift
 from sheetgd.engine.log import Lines
-from sheetgd.engine.passes import AT_ONCE, Passes, Writer, copying
+from sheetgd.engine.passes import AT_ONCE, Passes, Writer
 from sheetgd.engine.walk import first_state
 from sheetgd.lesson import Lesson
 from sheetgd.maths.tracing import state_columns
@@ -96,23 +97,23 @@ def _pieces(blocks: Blocks, count: int) -> Iterator[Piece]:
 def _few_passes(
     blocks: Blocks, names: list[str], count: int
 ) -> Iterator[tuple[Passes, FloatArray]]:
-    """Passes one by one; the errors of their rows are looked at afterwards."""
+    """Passes one by one, which tell once their errors are known whether they hold."""
     lesson = blocks.lesson
     drift, state = Drift(blocks), np.array(first_state(lesson))
     for _ in range(0 if drift.grows(count)[0] else count):
         with np.errstate(all="ignore"):
-            rows = blocks.states_of_pass(state)
+            lanes = blocks.states_of_pass(state)
             after = (blocks.epoch[0] @ np.append(state, 1.0))[:-1]
-        known = dict(zip(names, map(copying, rows), strict=True))
-        passes = _passes(lesson, state[None], known, after)
-        errors = np.empty(lesson.rows)
-        passes.fill({lesson.method.error_column: errors})
-        with np.errstate(all="ignore"):
-            squares = errors.sum(keepdims=True)
+        known = {name: _from_lanes(each) for name, each in zip(names, lanes, strict=True)}
         both = np.column_stack([state, after])
-        if not drift.stays_small(both[None], squares[None])[0]:
-            return
-        yield passes, after
+
+        def holds(errors: FloatArray, both: FloatArray = both) -> bool:
+            with np.errstate(all="ignore"):
+                squares = errors.sum(keepdims=True)
+            return bool(drift.stays_small(both[None], squares[None])[0])
+
+        passes = _passes(lesson, state[None], known, after)
+        yield replace(passes, by=blocks.length, holds=holds), after
         state = after
 
 
@@ -133,8 +134,22 @@ def _passes(
 def _mapping(begun: FloatArray, row_maps: FloatArray) -> Writer:
     """What fills an array with a number of the state before each row of some passes."""
 
-    def write(out: FloatArray) -> None:
-        np.matmul(begun, row_maps, out=out.reshape(len(begun), -1))
+    def write(out: FloatArray, part: slice) -> None:
+        np.matmul(begun, row_maps[:, part], out=out)
+
+    return write
+
+
+def _from_lanes(lanes: FloatArray) -> Writer:
+    """What fills an array with numbers that stand in lanes, a block of rows in each."""
+    length = len(lanes)
+
+    def write(out: FloatArray, part: slice) -> None:
+        first, (whole, rest) = part.start // length, divmod(part.stop - part.start, length)
+        blocks = out[0, : whole * length].reshape(whole, length)
+        blocks[...] = lanes[:, first : first + whole].T
+        if rest:
+            out[0, whole * length :] = lanes[:rest, first + whole]
 
     return write
 

@@ -1,19 +1,19 @@
 """Passes of a run of which the states are known, and how all their columns follow."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from sheetgd.engine.arrays import FloatArray, IntArray, Workspace, step_program
 from sheetgd.lesson import Lesson
-from sheetgd.maths.tracing import ROW, ROWS
+from sheetgd.maths.tracing import ROW, ROWS, state_columns
 
 AT_ONCE = 16_384
 """So many rows are taken at once: their numbers stay where the processor has them at hand."""
 
-Writer = Callable[[FloatArray], None]
-"""Fills an array with a column."""
+Writer = Callable[[FloatArray, slice], None]
+"""Fills an array with a column: a line for each pass, and in it some of the rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,9 @@ class Passes:
         after: for these, what the last row leaves.
         order: the data rows in the order in which they are taken, counted from 0: a line for
             each pass; None where they are in their own order in every pass.
+        by: in so many rows, or a multiple of that, the rows are best taken.
+        holds: tells from the squared errors, once they are computed, whether these passes are
+            what they seem; None where that is known.
     """
 
     lesson: Lesson
@@ -39,54 +42,77 @@ class Passes:
     following: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, float] = field(default_factory=dict)
     order: IntArray | None = None
+    by: int = 1
+    holds: Callable[[FloatArray], bool] | None = None
 
     def fill(self, out: Mapping[str, FloatArray], workspace: Workspace | None = None) -> None:
         """Fill arrays with the columns that they are named after."""
-        lesson, total = self.lesson, self.count * self.lesson.rows
+        lesson, shape = self.lesson, (self.count, self.lesson.rows)
         known = {**self.known, **self._data()}
         wanted = tuple(name for name in out if name not in known and name not in self.following)
         program = step_program(lesson.method, wanted)
-        cells: dict[str, FloatArray] = {}
         read = {self.following[name] for name in out if name in self.following}
-        for name, write in known.items():
-            if name in out or name in read or program.needs(name):
-                cells[name] = out[name] if name in out else np.empty(total)
-                write(cells[name])
-        for name in out.keys() & self.following.keys():
-            out[name][:-1] = cells[self.following[name]][1:]
-            out[name][-1] = self.after[name]
-        if wanted:
-            settings = {**lesson.settings, ROWS: float(lesson.rows)}
-            workspace = Workspace() if workspace is None else workspace
-            with np.errstate(all="ignore"):
-                for first in range(0, total, AT_ONCE):
-                    part = slice(first, first + AT_ONCE)
-                    given = {name: values[part] for name, values in cells.items()}
-                    results = {name: out[name][part] for name in wanted}
-                    program({**settings, **given}, results, workspace)
+        needed = [name for name in known if name in out or name in read or program.needs(name)]
+        given = {**lesson.settings, ROWS: float(lesson.rows)}
+        whole = {name: values.reshape(shape) for name, values in out.items()}
+        workspace = Workspace() if workspace is None else workspace
+        room = Workspace()
+        for part in self._parts():
+            window = {name: values[:, part] for name, values in whole.items()}
+            spare = room.rooms(len(needed), (self.count, part.stop - part.start))
+            cells = {name: window.get(name, spare[at]) for at, name in enumerate(needed)}
+            for name, cell in cells.items():
+                known[name](cell, part)
+            self._fill_following(window, cells, whole, part)
+            if wanted:
+                with np.errstate(all="ignore"):
+                    program(given | cells, {name: window[name] for name in wanted}, workspace)
+
+    def _parts(self) -> Iterator[slice]:
+        """The rows, as many at once as there is room for."""
+        rows = self.lesson.rows
+        at_once = max(1, AT_ONCE // (self.count * self.by)) * self.by
+        return (slice(first, min(first + at_once, rows)) for first in range(0, rows, at_once))
+
+    def _fill_following(
+        self,
+        window: Mapping[str, FloatArray],
+        cells: Mapping[str, FloatArray],
+        whole: Mapping[str, FloatArray],
+        part: slice,
+    ) -> None:
+        """Fill columns that hold what the next row, or the next pass, starts from."""
+        names = list(state_columns(self.lesson.method))
+        for column, name in self.following.items():
+            if column not in window:
+                continue
+            window[column][:, :-1] = cells[name][:, 1:]
+            if part.start:
+                whole[column][:, part.start - 1] = cells[name][:, 0]
+            if part.stop == self.lesson.rows:
+                window[column][:-1, -1] = self.starts[1:, names.index(name)]
+                window[column][-1, -1] = self.after[column]
 
     def _data(self) -> Mapping[str, Writer]:
         """What fills an array with the data, as the passes take the rows."""
-        arrays, shape = self.lesson.arrays, (self.count, self.lesson.rows)
+        arrays, rows = self.lesson.arrays, self.lesson.rows
 
         def writer(values: FloatArray) -> Writer:
-            def write(out: FloatArray) -> None:
-                out.reshape(shape)[...] = values if self.order is None else values[self.order]
+            def write(out: FloatArray, part: slice) -> None:
+                out[...] = values[part] if self.order is None else values[self.order[:, part]]
 
             return write
 
-        numbers = np.arange(1.0, self.lesson.rows + 1)
-
-        def number(out: FloatArray) -> None:
-            out.reshape(shape)[...] = numbers
+        def number(out: FloatArray, part: slice) -> None:
+            out[...] = np.arange(1.0, rows + 1)[part]
 
         return {"x": writer(arrays.x), "y": writer(arrays.y), ROW: number}
 
 
 def copying(values: FloatArray) -> Writer:
-    """What fills an array with these values."""
+    """What fills an array with these values: a line for each pass."""
 
-    def write(out: FloatArray) -> None:
-        out[...] = values
+    def write(out: FloatArray, part: slice) -> None:
+        out[...] = values[:, part]
 
     return write

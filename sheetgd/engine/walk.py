@@ -73,7 +73,8 @@ class Walk:
         values = as_array(out, self._loop.width)
         if repeated:
             values = np.hstack([values, np.tile(values[:, -lesson.rows :], repeated)])
-        known = zip((*self._names, *self._kept), map(copying, values), strict=True)
+        by_pass = values.reshape(-1, count, lesson.rows)
+        known = zip((*self._names, *self._kept), map(copying, by_pass), strict=True)
         return Passes(
             lesson=lesson,
             count=count,
