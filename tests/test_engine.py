@@ -464,11 +464,12 @@ def test_blocks_of_any_number_of_rows(rows: int, monkeypatch: pytest.MonkeyPatch
     steps = walk.Walk(lesson, start.tolist())
     passes = steps.passes(1)
     assert np.allclose(after, steps.state, rtol=1e-11)
-    by_row = cut.rows_of_pass()
+    begun = cut.begun(start[None])
     for place, states in enumerate(cut.in_rows(cut.states_of_pass(start))):
         column = np.empty((1, rows))
         list(passes.known.values())[place](column, slice(0, rows))
         assert np.allclose(states, column[0], rtol=1e-11)
-        assert np.allclose(np.append(start, 1.0) @ by_row[place], column[0], rtol=1e-11)
+        by_block = np.einsum("bs,bsl->bl", begun[:, 0], cut.rows[place]).ravel()[:rows]
+        assert np.allclose(by_block, column[0], rtol=1e-11)
     end = maps.after(cut.ends[..., 0], cut.by_block[..., 0])
     assert np.allclose((end[:, :-1, 0] @ start) + end[:, -1, 0], steps.state, rtol=1e-11)

@@ -20,7 +20,8 @@ from sheetgd.maths.affinity import StepMap, step_map
 from sheetgd.maths.step import Method
 from sheetgd.maths.tracing import ROW, ROWS
 
-_MOST_LANES = 2048
+_MOST_LANES = 4096
+_SHORT = 64
 _AT_ONCE = 16_384
 """So many rows are taken at once: their numbers stay where the processor has them at hand."""
 
@@ -148,17 +149,36 @@ class Blocks:
         lengths: FloatArray = np.sqrt(self.swept.partials)
         return lengths
 
-    def rows_of_pass(self) -> FloatArray:
-        """The map from the pass's start to the state before each row, by row."""
+    @property
+    def joined(self) -> bool:
+        """Whether `rows` and `begun` take all blocks as one, as they do if these are short."""
+        return self.length < _SHORT
+
+    @cached_property
+    def rows(self) -> FloatArray:
+        """The maps from a block's start to its rows: state, block, state, row in the block."""
         local = self.swept.rows
         assert local is not None  # noqa: S101  whoever asks has had them kept
-        starts = self.starts[:, :, 0]
+        if not self.joined:
+            return np.ascontiguousarray(np.moveaxis(local, (1, 3, 2, 0), (0, 1, 2, 3)))
         whole = np.empty((self.size, self.size + 1, self.length, self.count))
         with np.errstate(all="ignore"):
             for place, each in enumerate(local):
-                whole[:, :, place] = maps.after(each, starts)
-        flat = whole.reshape(-1, self.length, self.count)
-        return self.in_rows(flat).reshape(self.size, self.size + 1, self.lesson.rows)
+                whole[:, :, place] = maps.after(each, self.starts[:, :, 0])
+        flat = self.in_rows(whole.reshape(-1, self.length, self.count))
+        return flat.reshape(self.size, 1, self.size + 1, self.lesson.rows)
+
+    def begun(self, starts: FloatArray) -> FloatArray:
+        """The states that blocks start with, and a 1: block, pass, state.
+
+        Args:
+            starts: the state before each of some passes, a line for each.
+        """
+        with_one = np.hstack([starts, np.ones((len(starts), 1))])
+        if self.joined:
+            return with_one[None]
+        reached = maps.square(self.starts[:, :, 0]) @ with_one.T
+        return np.ascontiguousarray(reached.swapaxes(1, 2))
 
     def states_of_pass(self, start: FloatArray) -> FloatArray:
         """The state before each row of one pass, in lanes: for each of its numbers."""

@@ -16,6 +16,7 @@ from sheetgd.lesson import Lesson
 from sheetgd.maths.tracing import state_columns
 
 _MOST_EPOCHS = 8_192
+_AT_LEAST = 16
 _FEW_PASSES = 2
 """So few passes are not worth a map from the pass's start to each of its rows."""
 
@@ -46,15 +47,15 @@ def whole_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArra
     if few:
         yield from _few_passes(blocks, names, count)
         return
-    rows = blocks.rows_of_pass()
-    at_once = max(1, AT_ONCE // lesson.rows)
+    at_once = max(_AT_LEAST, AT_ONCE // lesson.rows)
     for states, _, after in _pieces(blocks, count):
         every = np.vstack([states.T, after])
         for first in range(0, states.shape[1], at_once):
             starts = states.T[first : first + at_once]
-            begun = np.column_stack([starts, np.ones(len(starts))])
-            known = {name: _mapping(begun, rows[which]) for which, name in enumerate(names)}
-            yield _passes(lesson, starts, known, every[first + len(starts)]), after
+            begun = blocks.begun(starts)
+            known = {name: _mapping(begun, blocks.rows[which]) for which, name in enumerate(names)}
+            passes = _passes(lesson, starts, known, every[first + len(starts)])
+            yield replace(passes, by=1 if blocks.joined else blocks.length), after
 
 
 def sum_of_squares(triangle: FloatArray, states: FloatArray) -> FloatArray:
@@ -131,11 +132,26 @@ def _passes(
     )
 
 
-def _mapping(begun: FloatArray, row_maps: FloatArray) -> Writer:
-    """What fills an array with a number of the state before each row of some passes."""
+def _mapping(begun: FloatArray, rows: FloatArray) -> Writer:
+    """What fills an array with a number of the state before each row of some passes.
+
+    Args:
+        begun: what each block starts with: block, pass, state.
+        rows: what this comes to in its rows: block, state, row.
+    """
+    passes, length = begun.shape[1], rows.shape[-1]
 
     def write(out: FloatArray, part: slice) -> None:
-        np.matmul(begun, row_maps[:, part], out=out)
+        if len(begun) == 1:
+            np.matmul(begun[0], rows[0, :, part], out=out)
+            return
+        first, (whole, rest) = part.start // length, divmod(part.stop - part.start, length)
+        taken = slice(first, first + whole)
+        blocks = out[:, : whole * length].reshape(passes, whole, length)
+        np.matmul(begun[taken], rows[taken], out=blocks.swapaxes(0, 1))
+        if rest:
+            last = first + whole
+            np.matmul(begun[last], rows[last, :, :rest], out=out[:, whole * length :])
 
     return write
 

@@ -9,7 +9,7 @@ from sheetgd.engine.arrays import FloatArray, IntArray, Workspace, step_program
 from sheetgd.lesson import Lesson
 from sheetgd.maths.tracing import ROW, ROWS, state_columns
 
-AT_ONCE = 16_384
+AT_ONCE = 65_536
 """So many rows are taken at once: their numbers stay where the processor has them at hand."""
 
 Writer = Callable[[FloatArray, slice], None]
