@@ -52,7 +52,7 @@ class Blocks:
     @cached_property
     def length(self) -> int:
         """How many rows a block has."""
-        lanes = max(1, min(int(2 * math.sqrt(self.lesson.rows)), _MOST_LANES))
+        lanes = max(1, min(int(3 * math.sqrt(self.lesson.rows)), _MOST_LANES))
         return math.ceil(self.lesson.rows / lanes)
 
     @cached_property
@@ -133,7 +133,7 @@ class Blocks:
         rates, wide = len(self.rates), self.size + 1
         local = self.swept.moving.reshape(wide, wide, rates, self.count)
         with np.errstate(all="ignore"):
-            whole = np.moveaxis(local, (0, 1), (-2, -1)) @ maps.square(self.starts)
+            whole = local.transpose(2, 3, 0, 1) @ maps.square(self.starts)
         return _whole_triangle(whole.reshape(rates, -1, wide))
 
     @cached_property
@@ -141,7 +141,7 @@ class Blocks:
         """The same with the parameters held still: |R * (parameters, 1)|^2, for every rate."""
         wide = len(self.step.residual)
         local = self.swept.held.reshape(wide, wide, -1, self.count)[:, :, 0]
-        return _whole_triangle(np.moveaxis(local, 2, 0).reshape(-1, wide))
+        return _whole_triangle(local.transpose(2, 0, 1).reshape(-1, wide))
 
     @property
     def partials(self) -> FloatArray:
@@ -160,7 +160,7 @@ class Blocks:
         local = self.swept.rows
         assert local is not None  # noqa: S101  whoever asks has had them kept
         if not self.joined:
-            return np.ascontiguousarray(np.moveaxis(local, (1, 3, 2, 0), (0, 1, 2, 3)))
+            return np.ascontiguousarray(local.transpose(1, 3, 2, 0))
         whole = np.empty((self.size, self.size + 1, self.length, self.count))
         with np.errstate(all="ignore"):
             for place, each in enumerate(local):

@@ -34,6 +34,7 @@ TOLERANCE = 1e-9
 _OPERATIONS = 4.0
 _WORST_CONDITION = 1e8
 _MOST_GROWTH = 2.0
+_STEADY = 1e-12
 
 
 class Drift:
@@ -76,14 +77,14 @@ class Drift:
         self._sound &= distinct & (condition < _WORST_CONDITION)
         self._growth, self._vectors, self._inverse = abs(values), abs(vectors), abs(inverse)
         with np.errstate(all="ignore"):
-            within = [self._stretched(each) for each in (blocks.starts, blocks.by_block)]
-        self._stretch = np.prod([np.maximum(1.0, each.max(axis=1)) for each in within], axis=0)
+            stretched = self._stretched(blocks.starts)
+        self._stretch = np.maximum(1.0, stretched.max(axis=1))
 
     def _stretched(self, maps: FloatArray) -> FloatArray:
         """By how much maps stretch, for each rate and block."""
         size = len(maps)
         scale = self._unit[:, None, :] / self._unit[:, :, None]
-        return _norm(np.moveaxis(maps[:, :size], (2, 3), (0, 1)) * scale[:, None])
+        return _norm(maps[:, :size].transpose(2, 3, 0, 1) * scale[:, None])
 
     @cached_property
     def _left(self) -> FloatArray:
@@ -138,7 +139,7 @@ class Drift:
         """Whether what comes about in each pass stays small, and the drift in the end."""
         epochs = squares.shape[-1]
         growth = self._growth**epochs
-        steady = np.isclose(self._growth, 1.0, rtol=0.0, atol=1e-12)
+        steady = abs(self._growth - 1.0) < _STEADY
         summed = np.where(steady, epochs, (growth - 1.0) / (self._growth - 1.0))
         gathered = summed * np.einsum("rij,rj->ri", self._inverse, fresh)
         most = np.maximum(growth, 1.0) * self._drift + gathered

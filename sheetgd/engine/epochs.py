@@ -65,15 +65,13 @@ def sum_of_squares(triangle: FloatArray, states: FloatArray) -> FloatArray:
     return squares
 
 
-def with_ones(states: FloatArray) -> FloatArray:
-    """States in columns, with a 1 below each."""
-    return np.concatenate([states, np.ones((*states.shape[:-2], 1, states.shape[-1]))], axis=-2)
-
-
 def held_squares(blocks: Blocks, states: FloatArray) -> FloatArray:
     """The sum of the squared errors with the parameters held still, for states in columns."""
     parameters = len(blocks.lesson.form.parameters)
-    return sum_of_squares(blocks.held, with_ones(states[..., :parameters, :]))
+    left = blocks.held[:, :-1] @ states[..., :parameters, :]
+    left += blocks.held[:, -1:]
+    squares: FloatArray = np.einsum("...ik,...ik->...k", left, left)
+    return squares
 
 
 def _pieces(blocks: Blocks, count: int) -> Iterator[Piece]:

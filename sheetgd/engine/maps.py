@@ -68,7 +68,7 @@ def square(maps: FloatArray) -> FloatArray:
     """
     size, _, *lanes = maps.shape
     matrices = np.zeros((*lanes, size + 1, size + 1))
-    matrices[..., :size, :] = np.moveaxis(maps, (0, 1), (-2, -1))
+    matrices[..., :size, :] = maps.transpose(*range(2, maps.ndim), 0, 1)
     matrices[..., size, size] = 1.0
     return matrices
 
