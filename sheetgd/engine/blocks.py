@@ -52,7 +52,9 @@ class Blocks:
     @cached_property
     def length(self) -> int:
         """How many rows a block has."""
-        lanes = max(1, min(int(3 * math.sqrt(self.lesson.rows)), _MOST_LANES))
+        # Several rates are lanes enough, so that blocks may be longer.
+        times = 3 if len(self.rates) == 1 else 1
+        lanes = max(1, min(int(times * math.sqrt(self.lesson.rows)), _MOST_LANES))
         return math.ceil(self.lesson.rows / lanes)
 
     @cached_property
@@ -140,7 +142,7 @@ class Blocks:
     def held(self) -> FloatArray:
         """The same with the parameters held still: |R * (parameters, 1)|^2, for every rate."""
         wide = len(self.step.residual)
-        local = self.swept.held.reshape(wide, wide, -1, self.count)[:, :, 0]
+        local = self.swept.held
         return _whole_triangle(local.transpose(2, 0, 1).reshape(-1, wide))
 
     @property
@@ -231,7 +233,7 @@ def _swept(blocks: Blocks) -> Swept:
     present = maps.identity(size, lanes)
     partials = np.zeros(wide)
     moving = np.zeros((size + 1, size + 1, lanes))
-    held = np.zeros((wide, wide, lanes))
+    held = np.zeros((wide, wide, blocks.count))
     lines_of_row = size + blocks.figures
     # In place: the map from a block's start to a row, and with figures the row's residual.
     kept = blocks.length if blocks.keep_rows else min(blocks.length, blocks.at_once)
@@ -244,7 +246,9 @@ def _swept(blocks: Blocks) -> Swept:
         for place in range(count):
             before, after = reached[at + place, :size], reached[at + place + 1]
             maps.apply(lines[place, :lines_of_row], before, after)
-        residual = [*lines[:, size, : wide - 1].swapaxes(0, 1), lines[:, size, size]]
+        # Held still, parameters know of no rate.
+        still = lines[:, size, :, : blocks.count]
+        residual = [*still[:, : wide - 1].swapaxes(0, 1), still[:, size]]
         partials += [np.einsum("kl,kl->", each, each) for each in residual]
         if blocks.figures:
             seen = reached[at + 1 : at + 1 + count, size]
@@ -253,7 +257,7 @@ def _swept(blocks: Blocks) -> Swept:
         at += count
         present = reached[at, :size].copy()
     rows = reached[:-1, :size] if blocks.keep_rows else None
-    return Swept(present, partials / len(blocks.rates), moving, held, rows)
+    return Swept(present, partials, moving, held, rows)
 
 
 def _joined(residuals: Sequence[FloatArray], so_far: FloatArray) -> FloatArray:
