@@ -276,5 +276,7 @@ def lowest_of(figures: Sequence[float]) -> int | None:
     >>> lowest_of([3.0, math.nan, 1.0, 1.0]), lowest_of([math.inf])
     (2, None)
     """
+    if len(figures) and all(map(math.isfinite, figures)):
+        return figures.index(min(figures))
     numbers = [place for place, value in enumerate(figures) if math.isfinite(value)]
     return min(numbers, key=figures.__getitem__, default=None)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sheetgd.descent import Descent, descend, lowest_of
+from sheetgd.engine.log import Lines
 from sheetgd.engine.many import lines_at_rates
 from sheetgd.errors import LessonError
 from sheetgd.lesson import LEAST_RATE_EPOCHS, Lesson
@@ -16,8 +17,6 @@ from sheetgd.stability import largest_stable_rate
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from sheetgd.maths.quantity import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,23 +163,22 @@ def outlines_at(
     on_epoch: Callable[[int, int], None] | None = None,
 ) -> list[Trial]:
     """The runs at some rates, in short, before they are judged: as many at once as can be."""
-    together = lines_at_rates(lesson, rates, epochs)
-    parameters = len(lesson.form.parameters)
-    total, trials = len(rates) * (epochs + 1), []
-    for number, (rate, lines) in enumerate(zip(rates, together, strict=True)):
+    total, found = len(rates) * (epochs + 1), []
+    for number, lines in enumerate(lines_at_rates(lesson, rates, epochs)):
         before = number * (epochs + 1)
+
+        def tick(done: int, _: int, before: int = before) -> None:
+            if on_epoch is not None:
+                on_epoch(before + done + 1, total)
+
         if lines is None:
-
-            def tick(done: int, _: int, before: int = before) -> None:
-                if on_epoch is not None:
-                    on_epoch(before + done + 1, total)
-
-            at_rate = lesson.changed(learn=rate)
-            lines = descend(at_rate, epochs, through=True, on_epoch=tick).course.log.lines  # noqa: PLW2901  the same, by itself
-        elif on_epoch is not None:
-            on_epoch(before + epochs + 1, total)
-        trials.append(_outline(rate, lines.figures, lines.states[:, :parameters]))
-    return trials
+            at_rate = lesson.changed(learn=rates[number])
+            run = descend(at_rate, epochs, through=True, on_epoch=tick)
+            found.append(run.course.log.lines)
+        else:
+            tick(epochs, epochs)
+            found.append(lines)
+    return _outlines(lesson, rates, found)
 
 
 def start_figure(run: Descent) -> float:
@@ -195,29 +193,31 @@ def start_figure(run: Descent) -> float:
 
 def outline(run: Descent) -> Trial:
     """A run of two epochs at least, in short, before it is judged."""
-    lines = run.course.log.lines
-    return _outline(
-        run.lesson.learn, lines.figures, lines.states[:, : len(run.lesson.form.parameters)]
-    )
+    (trial,) = _outlines(run.lesson, [run.lesson.learn], [run.course.log.lines])
+    return trial
 
 
-def _outline(rate: float, figures: "FloatArray", states: "FloatArray") -> Trial:
+def _outlines(lesson: Lesson, rates: Sequence[float], runs: Sequence[Lines]) -> list[Trial]:
     import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
-    path = np.ascontiguousarray(states)
-    before, here, after = path[:-2], path[1:-1], path[2:]
+    parameters = len(lesson.form.parameters)
+    paths = np.stack([run.states[:, :parameters] for run in runs], axis=1)
+    before, here, after = paths[:-2], paths[1:-1], paths[2:]
     with np.errstate(all="ignore"):
         taken_on = moves_taken_on(before, here, after).tolist()
         squared = moves_squared(before, here).tolist()
-    return Trial(
-        rate=rate,
-        figures=tuple(figures.tolist()),
-        states=tuple(map(tuple, path.tolist())),
-        taken_on=taken_on,
-        squared=squared,
-        swing=swing(taken_on, squared),
-        verdict=Verdict.DIVERGING,
-    )
+    return [
+        Trial(
+            rate=rate,
+            figures=tuple(run.figures.tolist()),
+            states=tuple(map(tuple, paths[:, number].tolist())),
+            taken_on=taken_on[number],
+            squared=squared[number],
+            swing=swing(taken_on[number], squared[number]),
+            verdict=Verdict.DIVERGING,
+        )
+        for number, (rate, run) in enumerate(zip(rates, runs, strict=True))
+    ]
 
 
 def judged_trials(
