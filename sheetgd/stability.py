@@ -109,7 +109,7 @@ def _radii(lesson: Lesson, rates: Sequence[float]) -> list[float]:
 
     blocks = blocks_of(lesson, rates, figures=False)
     assert blocks is not None  # noqa: S101  an epoch is a linear map here
-    linear = blocks.epoch[:, : blocks.size, : blocks.size]
+    linear = blocks.maps.epoch[:, : blocks.size, : blocks.size]
     finite = np.isfinite(linear).all(axis=(1, 2))
     radii = np.full(len(rates), np.inf)
     radii[finite] = abs(np.linalg.eigvals(linear[finite])).max(axis=1)

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sheetgd.descent import Descent, descend
 from sheetgd.divergence import Ending
-from sheetgd.engine import blocks, course, drift, literal, maps, walk
+from sheetgd.engine import blocks, course, drift, literal, maps, passes, walk
+from sheetgd.engine import epochs as epochs_module
 from sheetgd.engine.arrays import ArrayProgram, same_on_arrays
 from sheetgd.engine.blocks import blocks_of
 from sheetgd.errors import LessonError
@@ -254,9 +256,14 @@ def test_long_converging_runs_agree(gradient: str, optimizer: str) -> None:
 
 
 @pytest.mark.usefixtures("_never_by_row")
-@pytest.mark.parametrize("rows", [5001, 16_384, 40_000])
+@pytest.mark.parametrize("rows", [5001, 16_384, 70_000])
 @pytest.mark.parametrize("epochs", [1, 2, 3, 7])
-def test_long_data_agree_step_by_step(rows: int, epochs: int) -> None:
+@pytest.mark.parametrize("part", [1_000, passes.AT_ONCE])
+def test_long_data_agree_step_by_step(
+    rows: int, epochs: int, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(epochs_module, "AT_ONCE", part)
+    monkeypatch.setattr(passes, "AT_ONCE", part)
     lesson = noisy(rows)
     table = descend(lesson, epochs).steps_table()
     with pytest.MonkeyPatch.context() as patch:
@@ -268,6 +275,20 @@ def test_long_data_agree_step_by_step(rows: int, epochs: int) -> None:
     assert (abs(table - exact).max() / scale).max() < 1e-9
     # What a row leaves is what the next one starts from, to the bit.
     assert (table["new_m"].to_numpy()[:-1] == table["m"].to_numpy()[1:]).all()
+
+
+@pytest.mark.usefixtures("_whole")
+@pytest.mark.parametrize(
+    "choices", [{"learn": 3.0}, {"learn": 3.0, "gradient": "exact"}, {"nudge": 1e-9, "batch": 7}]
+)
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_a_few_passes_that_do_not_hold_are_taken_row_by_row(
+    choices: dict[str, Any], epochs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(epochs_module, "AT_ONCE", 100)
+    lesson = noisy(333, **choices)
+    table, exact = (descend(lesson, epochs, exact=way).steps_table() for way in (False, True))
+    pd.testing.assert_frame_equal(table, exact, check_exact=True)
 
 
 DIVERGING = [
@@ -460,7 +481,7 @@ def test_blocks_of_any_number_of_rows(rows: int, monkeypatch: pytest.MonkeyPatch
     cut = blocks_of(lesson, keep_rows=True)
     assert cut is not None
     start = np.array(walk.first_state(lesson)) + 0.5
-    after = (cut.epoch[0] @ [*start, 1.0])[:-1]
+    after = (cut.maps.epoch[0] @ [*start, 1.0])[:-1]
     steps = walk.Walk(lesson, start.tolist())
     passes = steps.passes(1)
     assert np.allclose(after, steps.state, rtol=1e-11)
@@ -471,5 +492,5 @@ def test_blocks_of_any_number_of_rows(rows: int, monkeypatch: pytest.MonkeyPatch
         assert np.allclose(states, column[0], rtol=1e-11)
         by_block = np.einsum("bs,bsl->bl", begun[:, 0], cut.rows[place]).ravel()[:rows]
         assert np.allclose(by_block, column[0], rtol=1e-11)
-    end = maps.after(cut.ends[..., 0], cut.by_block[..., 0])
+    end = maps.after(cut.maps.ends[..., 0], cut.maps.by_block[..., 0])
     assert np.allclose((end[:, :-1, 0] @ start) + end[:, -1, 0], steps.state, rtol=1e-11)

@@ -7,7 +7,7 @@ many rows there are. Runs at several learning rates are more lanes of the same.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -27,6 +27,57 @@ _AT_ONCE = 16_384
 
 
 @dataclass(frozen=True)
+class PassMaps:
+    """The maps of a pass, block by block.
+
+    Attributes:
+        lesson: the lesson.
+        step: its step as a map.
+        rates: the learning rates.
+        partials: the sums of the squares of the residual's slopes, and of what is added.
+        by_block: the map of each block: state, state, rate, block.
+    """
+
+    lesson: Lesson
+    step: StepMap
+    rates: tuple[float, ...]
+    partials: FloatArray
+    by_block: FloatArray
+
+    @cached_property
+    def starts(self) -> FloatArray:
+        """The map from the pass's start to each block's: state, state, rate, block."""
+        return self._running[..., :-1]
+
+    @cached_property
+    def epoch(self) -> FloatArray:
+        """The map of the whole pass as a matrix, for each rate."""
+        return maps.square(self._running[..., -1])
+
+    @cached_property
+    def ends(self) -> FloatArray:
+        """The map from each block's end to the pass's."""
+        found = np.concatenate([self.by_block[..., 1:], self._one], axis=-1)
+        reach = 1
+        with np.errstate(all="ignore"):
+            while reach < found.shape[-1]:
+                nearer, farther = found[..., :-reach], found[..., reach:]
+                found[..., :-reach] = maps.after(farther, nearer)
+                reach *= 2
+        return found
+
+    @cached_property
+    def _running(self) -> FloatArray:
+        with np.errstate(all="ignore"):
+            passed = maps.running(self.by_block)
+        return np.concatenate([self._one, passed], axis=-1)
+
+    @property
+    def _one(self) -> FloatArray:
+        return maps.identity(len(self.step.state), len(self.rates))[..., None]
+
+
+@dataclass(frozen=True)
 class Blocks:
     """The passes of a lesson whose step is an affine map, at one or more learning rates.
 
@@ -36,6 +87,7 @@ class Blocks:
         rates: the learning rates; the lesson's own alone for its run.
         keep_rows: whether the map from a block's start to each of its rows is kept.
         figures: whether the squared errors of an epoch can be told from its start alone.
+        part: the rows that are looked at, all of them or some that follow each other.
     """
 
     lesson: Lesson
@@ -43,6 +95,12 @@ class Blocks:
     rates: tuple[float, ...]
     keep_rows: bool = False
     figures: bool = True
+    part: slice = field(default_factory=lambda: slice(None))
+
+    @cached_property
+    def height(self) -> int:
+        """How many rows are looked at."""
+        return len(range(self.lesson.rows)[self.part])
 
     @property
     def size(self) -> int:
@@ -54,13 +112,13 @@ class Blocks:
         """How many rows a block has."""
         # Several rates are lanes enough, so that blocks may be longer.
         times = 3 if len(self.rates) == 1 else 1
-        lanes = max(1, min(int(times * math.sqrt(self.lesson.rows)), _MOST_LANES))
-        return math.ceil(self.lesson.rows / lanes)
+        lanes = max(1, min(int(times * math.sqrt(self.height)), _MOST_LANES))
+        return math.ceil(self.height / lanes)
 
     @cached_property
     def count(self) -> int:
         """How many blocks a pass has."""
-        return math.ceil(self.lesson.rows / self.length)
+        return math.ceil(self.height / self.length)
 
     @property
     def lanes(self) -> int:
@@ -86,7 +144,7 @@ class Blocks:
         lines = len(values)
         shape = (lines, self.length, self.count)
         by_row = np.moveaxis(values.reshape(shape), 1, 2).reshape(lines, -1)
-        return by_row[:, : self.lesson.rows]
+        return by_row[:, : self.height]
 
     @cached_property
     def swept(self) -> "Swept":
@@ -95,39 +153,11 @@ class Blocks:
             return _swept(self)
 
     @cached_property
-    def starts(self) -> FloatArray:
-        """The map from the pass's start to each block's: state, state, rate, block."""
-        return self._running[..., :-1]
-
-    @cached_property
-    def epoch(self) -> FloatArray:
-        """The map of a whole pass as a matrix, for each rate."""
-        return maps.square(self._running[..., -1])
-
-    @property
-    def by_block(self) -> FloatArray:
-        """The map of each block: state, state, rate, block."""
-        return self.swept.blocks.reshape(self.size, self.size + 1, len(self.rates), self.count)
-
-    @cached_property
-    def ends(self) -> FloatArray:
-        """The map from each block's end to the pass's."""
-        one = maps.identity(self.size, len(self.rates))[..., None]
-        found = np.concatenate([self.by_block[..., 1:], one], axis=-1)
-        reach = 1
-        with np.errstate(all="ignore"):
-            while reach < self.count:
-                nearer, farther = found[..., :-reach], found[..., reach:]
-                found[..., :-reach] = maps.after(farther, nearer)
-                reach *= 2
-        return found
-
-    @cached_property
-    def _running(self) -> FloatArray:
-        one = maps.identity(self.size, len(self.rates))[..., None]
-        with np.errstate(all="ignore"):
-            passed = maps.running(self.by_block)
-        return np.concatenate([one, passed], axis=-1)
+    def maps(self) -> PassMaps:
+        """The maps of these rows."""
+        shape = (self.size, self.size + 1, len(self.rates), self.count)
+        by_block = self.swept.blocks.reshape(shape)
+        return PassMaps(self.lesson, self.step, self.rates, self.swept.partials, by_block)
 
     @cached_property
     def moving(self) -> FloatArray:
@@ -135,7 +165,7 @@ class Blocks:
         rates, wide = len(self.rates), self.size + 1
         local = self.swept.moving.reshape(wide, wide, rates, self.count)
         with np.errstate(all="ignore"):
-            whole = local.transpose(2, 3, 0, 1) @ maps.square(self.starts)
+            whole = local.transpose(2, 3, 0, 1) @ maps.square(self.maps.starts)
         return _whole_triangle(whole.reshape(rates, -1, wide))
 
     @cached_property
@@ -144,12 +174,6 @@ class Blocks:
         wide = len(self.step.residual)
         local = self.swept.held
         return _whole_triangle(local.transpose(2, 0, 1).reshape(-1, wide))
-
-    @property
-    def partials(self) -> FloatArray:
-        """The root of the sum of the squares of the residual's slopes, and of what is added."""
-        lengths: FloatArray = np.sqrt(self.swept.partials)
-        return lengths
 
     @property
     def joined(self) -> bool:
@@ -166,9 +190,9 @@ class Blocks:
         whole = np.empty((self.size, self.size + 1, self.length, self.count))
         with np.errstate(all="ignore"):
             for place, each in enumerate(local):
-                whole[:, :, place] = maps.after(each, self.starts[:, :, 0])
+                whole[:, :, place] = maps.after(each, self.maps.starts[:, :, 0])
         flat = self.in_rows(whole.reshape(-1, self.length, self.count))
-        return flat.reshape(self.size, 1, self.size + 1, self.lesson.rows)
+        return flat.reshape(self.size, 1, self.size + 1, self.height)
 
     def begun(self, starts: FloatArray) -> FloatArray:
         """The states that blocks start with, and a 1: block, pass, state.
@@ -179,7 +203,7 @@ class Blocks:
         with_one = np.hstack([starts, np.ones((len(starts), 1))])
         if self.joined:
             return with_one[None]
-        reached = maps.square(self.starts[:, :, 0]) @ with_one.T
+        reached = maps.square(self.maps.starts[:, :, 0]) @ with_one.T
         return np.ascontiguousarray(reached.swapaxes(1, 2))
 
     def states_of_pass(self, start: FloatArray) -> FloatArray:
@@ -188,7 +212,7 @@ class Blocks:
         assert local is not None  # noqa: S101  the same
         states = np.empty((self.size, self.length, self.count))
         with np.errstate(all="ignore"):
-            begun = np.einsum("ijb,j->ib", self.starts[:, :, 0], np.append(start, 1.0))
+            begun = np.einsum("ijb,j->ib", self.maps.starts[:, :, 0], np.append(start, 1.0))
             for place, each in enumerate(local):
                 reached = states[:, place]
                 np.multiply(each[:, 0], begun[0], out=reached)
@@ -276,14 +300,14 @@ def _lines(blocks: Blocks) -> Iterator[FloatArray]:
     A row's map has the lines of its step and, as the last, that of its residual.
     """
     lesson, step, size = blocks.lesson, blocks.step, blocks.size
-    rows = lesson.rows
+    rows = blocks.height
     swept = len(blocks.rates) > 1
     program = _program(lesson.method, swept=swept)
-    given = {"x": lesson.arrays.x, "y": lesson.arrays.y}
+    given = {"x": lesson.arrays.x[blocks.part], "y": lesson.arrays.y[blocks.part]}
     if program.needs(ROW):
-        given[ROW] = np.arange(1.0, rows + 1)
+        given[ROW] = np.arange(1.0, lesson.rows + 1)[blocks.part]
     in_lanes = {name: blocks.in_lanes(values) for name, values in given.items()}
-    cells: dict[str, Any] = {**lesson.settings, ROWS: float(rows)}
+    cells: dict[str, Any] = {**lesson.settings, ROWS: float(lesson.rows)}
     cells["learn"] = np.repeat(blocks.rates, blocks.count) if swept else blocks.rates[0]
     taken = blocks.at_once
     workspace = Workspace()
@@ -334,6 +358,7 @@ def blocks_of(
     *,
     keep_rows: bool = False,
     figures: bool = True,
+    part: slice | None = None,
 ) -> Blocks | None:
     """The blocks of a lesson; None where its step is no affine map, or not that of every epoch."""
     if lesson.shuffle is not None:
@@ -342,4 +367,4 @@ def blocks_of(
     if step is None:
         return None
     at = (lesson.learn,) if rates is None else tuple(rates)
-    return Blocks(lesson, step, at, keep_rows, figures)
+    return Blocks(lesson, step, at, keep_rows, figures, part or slice(None))

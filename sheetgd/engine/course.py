@@ -119,26 +119,30 @@ class Course:
             passes: of how many passes, from the first.
             out: an array for each wanted column, with a place for each row of each pass.
         """
-        done, state = 0, np.array(first_state(self.lesson))
+        lesson, column = self.lesson, self.lesson.method.error_column
+        if column not in out:
+            # They tell whether passes hold, wanted or not.
+            out = {column: np.empty(passes * lesson.rows), **out}
+        done, state = 0, np.array(first_state(lesson))
         for each, after in self._whole_passes(passes):
-            errors = self._fill(out, each, done)
+            self._fill(out, each, done)
+            if each.rows.stop < lesson.rows:
+                continue
+            end = done + each.count
+            errors = out[column][done * lesson.rows : end * lesson.rows]
             if each.holds is not None and not each.holds(errors):
                 break
-            done, state = done + each.count, after
+            done, state = end, after
         for each in self._row_by_row(state, done, passes):
             self._fill(out, each, done)
             done += each.count
 
-    def _fill(self, out: Mapping[str, FloatArray], passes: Passes, done: int) -> FloatArray:
-        """Fill the columns' part that is these passes'; returns the squared errors in them."""
-        rows = self.lesson.rows
-        part = slice(done * rows, (done + passes.count) * rows)
-        wanted = {name: values[part] for name, values in out.items()}
-        column = self.lesson.method.error_column
-        if passes.holds is not None and column not in wanted:
-            wanted[column] = np.empty(passes.count * rows)
-        passes.fill(wanted, self._workspace)
-        return wanted.get(column, np.empty(0))
+    def _fill(self, out: Mapping[str, FloatArray], passes: Passes, done: int) -> None:
+        """Fill the columns' part that is these passes'."""
+        rows, here = self.lesson.rows, passes.rows
+        first = done * rows + here.start
+        part = slice(first, first + (passes.count - 1) * rows + len(here))
+        passes.fill({name: values[part] for name, values in out.items()}, self._workspace)
 
     @cached_property
     def _workspace(self) -> Workspace:

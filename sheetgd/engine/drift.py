@@ -25,7 +25,7 @@ from functools import cached_property
 import numpy as np
 
 from sheetgd.engine.arrays import BoolArray, FloatArray
-from sheetgd.engine.blocks import Blocks
+from sheetgd.engine.blocks import PassMaps
 
 UNIT = 2.0**-53
 TOLERANCE = 1e-9
@@ -41,33 +41,34 @@ class Drift:
     """The drift of a lesson's runs, at each of some rates, as their epochs go by.
 
     Args:
-        blocks: the maps of the runs.
+        maps: the maps of the runs.
     """
 
-    def __init__(self, blocks: Blocks) -> None:
+    def __init__(self, maps: PassMaps) -> None:
         """Find the directions in which an epoch stretches, and by how much."""
-        lesson, size = blocks.lesson, blocks.size
+        lesson, size = maps.lesson, len(maps.step.state)
         parameters = lesson.form.parameters
-        self._partials, self._offset = blocks.partials[:-1], blocks.partials[-1]
-        self._rows, self._blocks = lesson.rows, blocks
+        lengths = np.sqrt(maps.partials)
+        self._partials, self._offset = lengths[:-1], lengths[-1]
+        self._rows, self._maps = lesson.rows, maps
         nudges = lesson.method.rule.nudges
         self._nudge = lesson.nudge if nudges else math.inf
-        rates = np.array(blocks.rates)[:, None]
-        carried = [_parameter_of(name, parameters) for name in blocks.step.state]
-        is_parameter = np.array([name in parameters for name in blocks.step.state])
+        rates = np.array(maps.rates)[:, None]
+        carried = [_parameter_of(name, parameters) for name in maps.step.state]
+        is_parameter = np.array([name in parameters for name in maps.step.state])
         # A gradient's own error reaches a parameter through learn, and what is carried at once.
         self._through = np.where(is_parameter, rates, 1.0)
         self._of_parameter = np.array([parameters.index(name) for name in carried])
         sizes = np.where(self._partials > 0, self._partials, 1.0)[self._of_parameter]
         self._unit = 1.0 / (sizes * np.where(is_parameter, 1.0, rates))
-        self._drift = np.zeros((len(blocks.rates), size))
-        self._largest = np.zeros((len(blocks.rates), size))
-        self._find_directions(blocks)
+        self._drift = np.zeros((len(maps.rates), size))
+        self._largest = np.zeros((len(maps.rates), size))
+        self._find_directions(maps)
 
-    def _find_directions(self, blocks: Blocks) -> None:
-        size = blocks.size
+    def _find_directions(self, maps: PassMaps) -> None:
+        size = len(maps.step.state)
         scale = self._unit[:, None, :] / self._unit[:, :, None]
-        epoch = blocks.epoch[:, :size, :size] * scale
+        epoch = maps.epoch[:, :size, :size] * scale
         self._sound = np.isfinite(epoch).all(axis=(1, 2))
         epoch[~self._sound] = np.eye(size)
         values, vectors = np.linalg.eig(epoch)
@@ -77,7 +78,7 @@ class Drift:
         self._sound &= distinct & (condition < _WORST_CONDITION)
         self._growth, self._vectors, self._inverse = abs(values), abs(vectors), abs(inverse)
         with np.errstate(all="ignore"):
-            stretched = self._stretched(blocks.starts)
+            stretched = self._stretched(maps.starts)
         self._stretch = np.maximum(1.0, stretched.max(axis=1))
 
     def _stretched(self, maps: FloatArray) -> FloatArray:
@@ -90,7 +91,7 @@ class Drift:
     def _left(self) -> FloatArray:
         """What is left at the end of a pass of what happens in its rows, in the mean over them."""
         with np.errstate(all="ignore"):
-            left = self._stretched(self._blocks.ends).mean(axis=1)
+            left = self._stretched(self._maps.ends).mean(axis=1)
         kept: FloatArray = np.clip(np.nan_to_num(left, nan=1.0), 1.0 / self._rows, 1.0)
         return kept
 

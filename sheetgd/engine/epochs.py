@@ -1,18 +1,19 @@
 """A run by whole epochs, of a step that is an affine map."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from sheetgd.engine import maps
 from sheetgd.engine.arrays import FloatArray
-from sheetgd.engine.blocks import Blocks, blocks_of
+from sheetgd.engine.blocks import Blocks, PassMaps, blocks_of
 from sheetgd.engine.drift import Drift
 from sheetgd.engine.log import Lines
 from sheetgd.engine.passes import AT_ONCE, Passes, Writer
 from sheetgd.engine.walk import first_state
 from sheetgd.lesson import Lesson
+from sheetgd.maths.quantity import added
 from sheetgd.maths.tracing import state_columns
 
 _MOST_EPOCHS = 8_192
@@ -40,13 +41,12 @@ def whole_lines(blocks: Blocks, count: int) -> Iterator[tuple[Lines, FloatArray]
 
 def whole_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray]]:
     """The same for passes with all their rows."""
-    few = count <= _FEW_PASSES
-    blocks = blocks_of(lesson, keep_rows=True, figures=not few)
+    if count <= _FEW_PASSES:
+        yield from _few_passes(lesson, count)
+        return
+    blocks = blocks_of(lesson, keep_rows=True)
     assert blocks is not None  # noqa: S101  whoever asks has found that there are some
     names = list(state_columns(lesson.method))
-    if few:
-        yield from _few_passes(blocks, names, count)
-        return
     at_once = max(_AT_LEAST, AT_ONCE // lesson.rows)
     for states, _, after in _pieces(blocks, count):
         every = np.vstack([states.T, after])
@@ -75,14 +75,14 @@ def held_squares(blocks: Blocks, states: FloatArray) -> FloatArray:
 
 
 def _pieces(blocks: Blocks, count: int) -> Iterator[Piece]:
-    drift, size = Drift(blocks), blocks.size
+    drift, size = Drift(blocks.maps), blocks.size
     state, done = np.array(first_state(blocks.lesson)), 0
     piece = min(count, _MOST_EPOCHS)
     if drift.grows(count)[0]:
         return
     while done < count and piece:
         with np.errstate(all="ignore"):
-            states = maps.powers(blocks.epoch[0], np.append(state, 1.0), piece + 1)
+            states = maps.powers(blocks.maps.epoch[0], np.append(state, 1.0), piece + 1)
             squares = sum_of_squares(blocks.moving[0], states[:, :piece])
         if not drift.stays_small(states[None, :size], squares[None])[0]:
             # Half of them may go well, and the half of that, to the very epoch.
@@ -93,27 +93,53 @@ def _pieces(blocks: Blocks, count: int) -> Iterator[Piece]:
         piece = min(2 * piece, _MOST_EPOCHS, count - done)
 
 
-def _few_passes(
-    blocks: Blocks, names: list[str], count: int
-) -> Iterator[tuple[Passes, FloatArray]]:
-    """Passes one by one, which tell once their errors are known whether they hold."""
-    lesson = blocks.lesson
-    drift, state = Drift(blocks), np.array(first_state(lesson))
-    for _ in range(0 if drift.grows(count)[0] else count):
-        with np.errstate(all="ignore"):
-            lanes = blocks.states_of_pass(state)
-            after = (blocks.epoch[0] @ np.append(state, 1.0))[:-1]
-        known = {name: _from_lanes(each) for name, each in zip(names, lanes, strict=True)}
-        both = np.column_stack([state, after])
-
-        def holds(errors: FloatArray, both: FloatArray = both) -> bool:
+def _few_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray]]:
+    """Passes part by part, which tell once their errors are known whether they hold."""
+    names = list(state_columns(lesson.method))
+    state = np.array(first_state(lesson))
+    drift: Drift | None = None
+    for _ in range(count):
+        start, found = state, []
+        for first in range(0, lesson.rows, AT_ONCE):
+            part = slice(first, min(first + AT_ONCE, lesson.rows))
+            blocks = blocks_of(lesson, keep_rows=True, figures=False, part=part)
+            assert blocks is not None  # noqa: S101  whoever asks has found that there are some
+            found.append(blocks.maps)
             with np.errstate(all="ignore"):
-                squares = errors.sum(keepdims=True)
-            return bool(drift.stays_small(both[None], squares[None])[0])
+                lanes = blocks.states_of_pass(state)
+                after = (blocks.maps.epoch[0] @ np.append(state, 1.0))[:-1]
+            known = {name: _from_lanes(each) for name, each in zip(names, lanes, strict=True)}
+            passes = replace(
+                _passes(lesson, state[None], known, after), part=part, by=blocks.length
+            )
+            state = after
+            if part.stop == lesson.rows:
+                drift = Drift(_together(found)) if drift is None else drift
+                passes = replace(passes, holds=_held_against(drift, start, after, count))
+            yield passes, after
 
-        passes = _passes(lesson, state[None], known, after)
-        yield replace(passes, by=blocks.length, holds=holds), after
-        state = after
+
+def _together(found: Sequence[PassMaps]) -> PassMaps:
+    """The maps of a pass from those of its parts."""
+    return replace(
+        found[0],
+        partials=added([each.partials for each in found]),
+        by_block=np.concatenate([each.by_block for each in found], axis=-1),
+    )
+
+
+def _held_against(
+    drift: Drift, start: FloatArray, after: FloatArray, count: int
+) -> Callable[[FloatArray], bool]:
+    """Whether a pass is what it seems, from its squared errors."""
+
+    def holds(errors: FloatArray) -> bool:
+        with np.errstate(all="ignore"):
+            squares = errors.sum(keepdims=True)[None]
+        both = np.column_stack([start, after])[None]
+        return not drift.grows(count)[0] and bool(drift.stays_small(both, squares)[0])
+
+    return holds
 
 
 def _passes(

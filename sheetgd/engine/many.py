@@ -37,9 +37,9 @@ def lines_at_rates(lesson: Lesson, rates: Sequence[float], epochs: int) -> list[
         return nothing
     start = np.tile([*first_state(lesson), 1.0], (len(rates), 1))
     with np.errstate(all="ignore"):
-        states = maps.powers(blocks.epoch, start, count + 1)
+        states = maps.powers(blocks.maps.epoch, start, count + 1)
         squares = sum_of_squares(blocks.moving, states[..., :count])
-    drift = Drift(blocks)
+    drift = Drift(blocks.maps)
     trusted = ~drift.grows(count) & drift.stays_small(states[:, : blocks.size], squares)
     states = states[:, : blocks.size, :count]
     return [

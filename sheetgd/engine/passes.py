@@ -30,9 +30,11 @@ class Passes:
         after: for these, what the last row leaves.
         order: the data rows in the order in which they are taken, counted from 0: a line for
             each pass; None where they are in their own order in every pass.
+        part: the rows that are looked at, all of them or, in one pass, some.
         by: in so many rows, or a multiple of that, the rows are best taken.
         holds: tells from the squared errors, once they are computed, whether these passes are
-            what they seem; None where that is known.
+            what they seem, with all parts before this one; None where that is known, and for
+            parts that others follow.
     """
 
     lesson: Lesson
@@ -42,12 +44,18 @@ class Passes:
     following: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, float] = field(default_factory=dict)
     order: IntArray | None = None
+    part: slice = field(default_factory=lambda: slice(None))
     by: int = 1
     holds: Callable[[FloatArray], bool] | None = None
 
+    @property
+    def rows(self) -> range:
+        """The rows that are looked at, counted from 0."""
+        return range(self.lesson.rows)[self.part]
+
     def fill(self, out: Mapping[str, FloatArray], workspace: Workspace | None = None) -> None:
         """Fill arrays with the columns that they are named after."""
-        lesson, shape = self.lesson, (self.count, self.lesson.rows)
+        lesson, shape = self.lesson, (self.count, len(self.rows))
         known = {**self.known, **self._data()}
         wanted = tuple(name for name in out if name not in known and name not in self.following)
         program = step_program(lesson.method, wanted)
@@ -70,7 +78,7 @@ class Passes:
 
     def _parts(self) -> Iterator[slice]:
         """The rows, as many at once as there is room for."""
-        rows = self.lesson.rows
+        rows = len(self.rows)
         at_once = max(1, AT_ONCE // (self.count * self.by)) * self.by
         return (slice(first, min(first + at_once, rows)) for first in range(0, rows, at_once))
 
@@ -89,22 +97,24 @@ class Passes:
             window[column][:, :-1] = cells[name][:, 1:]
             if part.start:
                 whole[column][:, part.start - 1] = cells[name][:, 0]
-            if part.stop == self.lesson.rows:
+            if part.stop == len(self.rows):
                 window[column][:-1, -1] = self.starts[1:, names.index(name)]
                 window[column][-1, -1] = self.after[column]
 
     def _data(self) -> Mapping[str, Writer]:
         """What fills an array with the data, as the passes take the rows."""
-        arrays, rows = self.lesson.arrays, self.lesson.rows
+        arrays, rows = self.lesson.arrays, self.rows
 
         def writer(values: FloatArray) -> Writer:
+            here = values[self.part]
+
             def write(out: FloatArray, part: slice) -> None:
-                out[...] = values[part] if self.order is None else values[self.order[:, part]]
+                out[...] = here[part] if self.order is None else values[self.order[:, part]]
 
             return write
 
         def number(out: FloatArray, part: slice) -> None:
-            out[...] = np.arange(1.0, rows + 1)[part]
+            out[...] = np.arange(rows.start + 1.0, rows.stop + 1)[part]
 
         return {"x": writer(arrays.x), "y": writer(arrays.y), ROW: number}
 
