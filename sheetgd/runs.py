@@ -38,4 +38,4 @@ def runs_of(lesson: Lesson) -> tuple[Run, ...]:
     labelled += [(variant.title, lesson.varied(variant)) for variant in lesson.variants]
     if lesson.published is not None:
         labelled.append((AS_PUBLISHED, lesson.published))
-    return tuple(Run(label, descend(each)) for label, each in labelled)
+    return tuple(Run(label, descend(each, exact=True)) for label, each in labelled)

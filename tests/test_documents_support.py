@@ -169,7 +169,7 @@ def test_the_api_reference_follows_the_docstrings() -> None:
         "## descend",
         "    on_epoch: Callable[[int, int], None] | None = None,",
         "- `epochs`: how many epochs; by default the lesson's epochs \\* clicks.",
-        "- `LessonError`: when `epochs` is negative.",
+        "- `LessonError`: when `epochs` is negative, or `every` is not above 0.",
         "- `learn = 0.0001`: the learning rate.",
         "- `epochs_run` (`int`): How many epochs are asked for: epochs \\* clicks.",
         "### Lesson.build",
