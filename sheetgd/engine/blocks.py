@@ -49,9 +49,14 @@ class PassMaps:
         """The map from the pass's start to each block's: state, state, rate, block."""
         return self._running[..., :-1]
 
+    @property
+    def whole(self) -> FloatArray:
+        """The map of the whole pass, as that of a single block."""
+        return self._running[..., -1:]
+
     @cached_property
     def epoch(self) -> FloatArray:
-        """The map of the whole pass as a matrix, for each rate."""
+        """The same as a matrix, for each rate."""
         return maps.square(self._running[..., -1])
 
     @cached_property

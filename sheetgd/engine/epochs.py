@@ -18,6 +18,7 @@ from sheetgd.maths.tracing import state_columns
 
 _MOST_EPOCHS = 8_192
 _AT_LEAST = 16
+_SOME_PASSES = 32
 _FEW_PASSES = 2
 """So few passes are not worth a map from the pass's start to each of its rows."""
 
@@ -44,18 +45,18 @@ def whole_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArra
     if count <= _FEW_PASSES:
         yield from _few_passes(lesson, count)
         return
-    blocks = blocks_of(lesson, keep_rows=True)
+    some = count <= _SOME_PASSES
+    blocks = blocks_of(lesson, keep_rows=True, figures=not some)
     assert blocks is not None  # noqa: S101  whoever asks has found that there are some
-    names = list(state_columns(lesson.method))
+    if some:
+        yield from _some_passes(blocks, count)
+        return
     at_once = max(_AT_LEAST, AT_ONCE // lesson.rows)
     for states, _, after in _pieces(blocks, count):
         every = np.vstack([states.T, after])
         for first in range(0, states.shape[1], at_once):
             starts = states.T[first : first + at_once]
-            begun = blocks.begun(starts)
-            known = {name: _mapping(begun, blocks.rows[which]) for which, name in enumerate(names)}
-            passes = _passes(lesson, starts, known, every[first + len(starts)])
-            yield replace(passes, by=1 if blocks.joined else blocks.length), after
+            yield _mapped(blocks, starts, every[first + len(starts)]), after
 
 
 def sum_of_squares(triangle: FloatArray, states: FloatArray) -> FloatArray:
@@ -93,6 +94,16 @@ def _pieces(blocks: Blocks, count: int) -> Iterator[Piece]:
         piece = min(2 * piece, _MOST_EPOCHS, count - done)
 
 
+def _some_passes(blocks: Blocks, count: int) -> Iterator[tuple[Passes, FloatArray]]:
+    """Passes all at once, which tell once their errors are known whether they hold."""
+    drift, start = Drift(blocks.maps), first_state(blocks.lesson)
+    if drift.grows(count)[0]:
+        return
+    states = maps.powers(blocks.maps.epoch[0], np.array([*start, 1.0]), count + 1)[:-1]
+    passes = _mapped(blocks, states.T[:-1], states[:, -1])
+    yield replace(passes, holds=_held_against(drift, states)), states[:, -1]
+
+
 def _few_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray]]:
     """Passes part by part, which tell once their errors are known whether they hold."""
     names = list(state_columns(lesson.method))
@@ -115,7 +126,8 @@ def _few_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray
             state = after
             if part.stop == lesson.rows:
                 drift = Drift(_together(found)) if drift is None else drift
-                passes = replace(passes, holds=_held_against(drift, start, after, count))
+                states = np.column_stack([start, after])
+                passes = replace(passes, holds=_held_against(drift, states))
             yield passes, after
 
 
@@ -124,22 +136,31 @@ def _together(found: Sequence[PassMaps]) -> PassMaps:
     return replace(
         found[0],
         partials=added([each.partials for each in found]),
-        by_block=np.concatenate([each.by_block for each in found], axis=-1),
+        by_block=np.concatenate([each.whole for each in found], axis=-1),
     )
 
 
-def _held_against(
-    drift: Drift, start: FloatArray, after: FloatArray, count: int
-) -> Callable[[FloatArray], bool]:
-    """Whether a pass is what it seems, from its squared errors."""
+def _held_against(drift: Drift, states: FloatArray) -> Callable[[FloatArray], bool]:
+    """Whether passes are what they seem, from the states around them and their squared errors."""
+    count = states.shape[1] - 1
 
     def holds(errors: FloatArray) -> bool:
+        if drift.grows(count)[0]:
+            return False
         with np.errstate(all="ignore"):
-            squares = errors.sum(keepdims=True)[None]
-        both = np.column_stack([start, after])[None]
-        return not drift.grows(count)[0] and bool(drift.stays_small(both, squares)[0])
+            squares = errors.reshape(count, -1).sum(axis=1)
+        return bool(drift.stays_small(states[None], squares[None])[0])
 
     return holds
+
+
+def _mapped(blocks: Blocks, starts: FloatArray, after: FloatArray) -> Passes:
+    """Passes whose states follow from the state before each of them."""
+    begun = blocks.begun(starts)
+    names = state_columns(blocks.lesson.method)
+    known = {name: _mapping(begun, blocks.rows[which]) for which, name in enumerate(names)}
+    passes = _passes(blocks.lesson, starts, known, after)
+    return replace(passes, by=1 if blocks.joined else blocks.length)
 
 
 def _passes(

@@ -14,6 +14,8 @@ from sheetgd.engine.walk import first_state
 from sheetgd.lesson import Lesson
 
 _MOST_NUMBERS = 1 << 22
+_MANY_STEPS = 500_000
+"""Short runs are literal, but not if there are so many of them that one would wait."""
 
 
 def lines_at_rates(lesson: Lesson, rates: Sequence[float], epochs: int) -> list[Lines | None]:
@@ -31,7 +33,8 @@ def lines_at_rates(lesson: Lesson, rates: Sequence[float], epochs: int) -> list[
     """
     count = epochs + 1
     nothing: list[Lines | None] = [None] * len(rates)
-    small = lesson.rows * count <= FEW_STEPS
+    steps = lesson.rows * count
+    small = steps <= FEW_STEPS and steps * len(rates) <= _MANY_STEPS
     blocks = None if small else blocks_of(lesson, rates)
     if blocks is None or count * len(rates) * (blocks.size + 1) > _MOST_NUMBERS:
         return nothing

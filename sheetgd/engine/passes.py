@@ -65,15 +65,15 @@ class Passes:
         whole = {name: values.reshape(shape) for name, values in out.items()}
         workspace = Workspace() if workspace is None else workspace
         room = Workspace()
-        for part in self._parts():
-            window = {name: values[:, part] for name, values in whole.items()}
-            spare = room.rooms(len(needed), (self.count, part.stop - part.start))
-            cells = {name: window.get(name, spare[at]) for at, name in enumerate(needed)}
-            for name, cell in cells.items():
-                known[name](cell, part)
-            self._fill_following(window, cells, whole, part)
-            if wanted:
-                with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):
+            for part in self._parts():
+                window = {name: values[:, part] for name, values in whole.items()}
+                spare = room.rooms(len(needed), (self.count, part.stop - part.start))
+                cells = {name: window.get(name, spare[at]) for at, name in enumerate(needed)}
+                for name, cell in cells.items():
+                    known[name](cell, part)
+                self._fill_following(window, cells, whole, part)
+                if wanted:
                     program(given | cells, {name: window[name] for name in wanted}, workspace)
 
     def _parts(self) -> Iterator[slice]:
