@@ -269,15 +269,15 @@ def _swept(blocks: Blocks) -> Swept:
     reached = np.empty((kept + 1, lines_of_row, size + 1, lanes))
     at = 0
     for lines in _lines(blocks):
-        count = len(lines)
+        count = lines.shape[2]
         at = at if blocks.keep_rows else 0
         reached[at, :size] = present
         for place in range(count):
             before, after = reached[at + place, :size], reached[at + place + 1]
-            maps.apply(lines[place, :lines_of_row], before, after)
+            maps.apply(lines[:lines_of_row, :, place], before, after)
         # Held still, parameters know of no rate.
-        still = lines[:, size, :, : blocks.count]
-        residual = [*still[:, : wide - 1].swapaxes(0, 1), still[:, size]]
+        still = lines[size, ..., : blocks.count]
+        residual = [*still[: wide - 1], still[size]]
         partials += [np.einsum("kl,kl->", each, each) for each in residual]
         if blocks.figures:
             seen = reached[at + 1 : at + 1 + count, size]
@@ -318,19 +318,19 @@ def _lines(blocks: Blocks) -> Iterator[FloatArray]:
     workspace = Workspace()
     in_last = rows - (blocks.count - 1) * blocks.length
     # One array for all, as fresh memory takes longer to get than to fill.
-    room = np.zeros((min(taken, blocks.length), size + 1, size + 1, blocks.lanes))
+    room = np.zeros((size + 1, size + 1, min(taken, blocks.length), blocks.lanes))
     for first in range(0, blocks.length, taken):
         part = slice(first, min(first + taken, blocks.length))
         count = part.stop - first
-        lines = room[:count]
+        lines = room[:, :, :count]
         cells |= {name: values[part] for name, values in in_lanes.items()}
         program(cells, _targets(step, lines), workspace)
         beyond = max(0, in_last - first)
         if beyond < count:
             # The last block may be shorter: nothing happens in the rows that it lacks.
             last = slice(blocks.count - 1, None, blocks.count)
-            lines[beyond:, :size, :, last] = maps.identity(size, len(blocks.rates))
-            lines[beyond:, size, :, last] = 0.0
+            lines[:size, :, beyond:, last] = maps.identity(size, len(blocks.rates))[:, :, None]
+            lines[size, :, beyond:, last] = 0.0
         yield lines
 
 
@@ -339,12 +339,12 @@ def _targets(step: StepMap, lines: FloatArray) -> Mapping[str, FloatArray]:
     size = len(step.matrix)
     by_line = [*step.matrix, (*step.residual[:-1], *[""] * (size + 1 - len(step.residual)))]
     found = {
-        name: lines[:, line, column]
+        name: lines[line, column]
         for line, names in enumerate(by_line)
         for column, name in enumerate(names)
         if name
     }
-    return found | {step.residual[-1]: lines[:, size, size]}
+    return found | {step.residual[-1]: lines[size, size]}
 
 
 @lru_cache(maxsize=64)
