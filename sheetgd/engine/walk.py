@@ -56,12 +56,13 @@ class Walk:
         taken: list[Sequence[int]] = []
         repeated = 0
         x, y = self._data
+        settings = lesson.settings
         for done in range(count):
             if shuffled:
                 taken.append(next(self._orders))
                 x, y = ([values[row - 1] for row in taken[-1]] for values in self._data)
             before = self.state
-            after = self._loop.one_pass(before, x, y, lesson.settings, out)
+            after = self._loop.one_pass(before, x, y, settings, out)
             if decimals is not None:
                 moved = (rounded(value, decimals) for value in after[: len(lesson.start)])
                 after = (*moved, *after[len(lesson.start) :])
