@@ -24,7 +24,6 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 _EXACT = {"+", "-", "*", "/", "negative", "sqrt", "abs", "sign", "max", "min", "remainder"}
-_SQUARE = 2
 
 
 def same_on_arrays(expressions: Iterable[Expression]) -> bool:
@@ -41,12 +40,7 @@ def _same(expression: Expression) -> bool:
     if not isinstance(expression, Operation):
         return True
     known = expression.function in _EXACT or expression.function.startswith("when")
-    return (known or _is_square(expression)) and all(map(_same, expression.operands))
-
-
-def _is_square(expression: Operation) -> bool:
-    operands = expression.operands
-    return expression.function == "^" and operands[1] == Number(float(_SQUARE))
+    return (known or expression.is_square) and all(map(_same, expression.operands))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +98,7 @@ class ArrayProgram:
         if expression in self._slots:
             return self._slots[expression]
         if isinstance(expression, Operation):
-            square = _is_square(expression)
+            square = expression.is_square
             needed = expression.operands[:1] * 2 if square else expression.operands
             operands = tuple([self._slot(each) for each in needed])
             scalar = all(self._scalar[each] for each in operands)

@@ -62,14 +62,9 @@ class PassMaps:
     @cached_property
     def ends(self) -> FloatArray:
         """The map from each block's end to the pass's."""
-        found = np.concatenate([self.by_block[..., 1:], self._one], axis=-1)
-        reach = 1
+        others = np.concatenate([self.by_block[..., 1:], self._one], axis=-1)
         with np.errstate(all="ignore"):
-            while reach < found.shape[-1]:
-                nearer, farther = found[..., :-reach], found[..., reach:]
-                found[..., :-reach] = maps.after(farther, nearer)
-                reach *= 2
-        return found
+            return maps.remaining(others)
 
     @cached_property
     def _running(self) -> FloatArray:

@@ -21,7 +21,6 @@ from sheetgd.engine.walk import Walk, first_state, held_errors
 from sheetgd.lesson import Lesson
 from sheetgd.maths.chance import orders
 from sheetgd.maths.loss import Loss
-from sheetgd.maths.metric import METRICS
 from sheetgd.maths.step import given_columns
 from sheetgd.maths.tracing import column_expressions, state_columns
 
@@ -169,7 +168,7 @@ def _lines_of(passes: Passes, *, exact: bool) -> Lines:
             metric.of(out[column].reshape(shape).T, lesson.rows)
             for metric, column in (
                 (method.figure, method.error_column),
-                (METRICS[method.loss], method.row_loss.column),
+                (method.mean_loss, method.row_loss.column),
             )
         )
         still = _held(lesson, method.figure_loss, states, exact=exact)

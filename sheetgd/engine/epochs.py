@@ -1,6 +1,6 @@
 """A run by whole epochs, of a step that is an affine map."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -61,9 +61,7 @@ def whole_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArra
 
 def sum_of_squares(triangle: FloatArray, states: FloatArray) -> FloatArray:
     """|R * s|^2 for every column s."""
-    left = triangle @ states
-    squares: FloatArray = np.einsum("...ik,...ik->...k", left, left)
-    return squares
+    return _squared_lengths(triangle @ states)
 
 
 def held_squares(blocks: Blocks, states: FloatArray) -> FloatArray:
@@ -71,7 +69,11 @@ def held_squares(blocks: Blocks, states: FloatArray) -> FloatArray:
     parameters = len(blocks.lesson.form.parameters)
     left = blocks.held[:, :-1] @ states[..., :parameters, :]
     left += blocks.held[:, -1:]
-    squares: FloatArray = np.einsum("...ik,...ik->...k", left, left)
+    return _squared_lengths(left)
+
+
+def _squared_lengths(columns: FloatArray) -> FloatArray:
+    squares: FloatArray = np.einsum("...ik,...ik->...k", columns, columns)
     return squares
 
 
@@ -120,9 +122,10 @@ def _few_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray
                 lanes = blocks.states_of_pass(state)
                 after = (blocks.maps.epoch[0] @ np.append(state, 1.0))[:-1]
             known = {name: _from_lanes(each) for name, each in zip(names, lanes, strict=True)}
-            passes = replace(
-                _passes(lesson, state[None], known, after), part=part, by=blocks.length
-            )
+            passes = Passes(
+                lesson=lesson, count=1, starts=state[None], known=known, after=after, part=part,
+                by=blocks.length,
+            )  # fmt: skip
             state = after
             if part.stop == lesson.rows:
                 drift = Drift(_together(found)) if drift is None else drift
@@ -159,21 +162,13 @@ def _mapped(blocks: Blocks, starts: FloatArray, after: FloatArray) -> Passes:
     begun = blocks.begun(starts)
     names = state_columns(blocks.lesson.method)
     known = {name: _mapping(begun, blocks.rows[which]) for which, name in enumerate(names)}
-    passes = _passes(blocks.lesson, starts, known, after)
-    return replace(passes, by=1 if blocks.joined else blocks.length)
-
-
-def _passes(
-    lesson: Lesson, starts: FloatArray, known: Mapping[str, Writer], after: FloatArray
-) -> Passes:
-    following = {column: name for name, column in state_columns(lesson.method).items()}
     return Passes(
-        lesson=lesson,
+        lesson=blocks.lesson,
         count=len(starts),
         starts=starts,
         known=known,
-        following=following,
-        after=dict(zip(following, after.tolist(), strict=True)),
+        after=after,
+        by=1 if blocks.joined else blocks.length,
     )
 
 

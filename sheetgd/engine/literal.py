@@ -165,7 +165,7 @@ class _Source:
 
     def _operation(self, expression: Operation) -> str:
         function, operands = expression.function, expression.operands
-        if function == "^" and operands[1] == Number(2.0):
+        if expression.is_square:
             base = self._text(operands[0])
             if not base.isidentifier():
                 self._line(f"t = {base}")

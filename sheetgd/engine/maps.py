@@ -60,6 +60,20 @@ def running(maps: FloatArray) -> FloatArray:
     return found
 
 
+def remaining(maps: FloatArray) -> FloatArray:
+    """For each lane the map of all lanes from it on, one after the other.
+
+    >>> remaining(np.array([[[2.0, 3.0, 5.0], [0.0, 0.0, 0.0]]]))[0, 0].tolist()
+    [30.0, 15.0, 5.0]
+    """
+    found = maps.copy()
+    reach = 1
+    while reach < maps.shape[-1]:
+        found[..., :-reach] = after(found[..., reach:], found[..., :-reach])
+        reach *= 2
+    return found
+
+
 def square(maps: FloatArray) -> FloatArray:
     """Each map as a square matrix that acts on a state with a 1 below it, lanes first.
 

@@ -26,8 +26,9 @@ class Passes:
         starts: the state before each, a line for each.
         known: what fills an array with a column that need not be computed: the state before
             each row by its names, and what else is known.
-        following: columns that hold what the next row starts from, by that number's name.
-        after: for these, what the last row leaves.
+        after: the state that the last row leaves, if the columns of new parameters, and of what
+            else is carried on, are to be filled with what the next row starts from; None where
+            they are computed.
         order: the data rows in the order in which they are taken, counted from 0: a line for
             each pass; None where they are in their own order in every pass.
         part: the rows that are looked at, all of them or, in one pass, some.
@@ -41,8 +42,7 @@ class Passes:
     count: int
     starts: FloatArray
     known: Mapping[str, Writer]
-    following: Mapping[str, str] = field(default_factory=dict)
-    after: Mapping[str, float] = field(default_factory=dict)
+    after: FloatArray | None = None
     order: IntArray | None = None
     part: slice = field(default_factory=lambda: slice(None))
     by: int = 1
@@ -57,9 +57,10 @@ class Passes:
         """Fill arrays with the columns that they are named after."""
         lesson, shape = self.lesson, (self.count, len(self.rows))
         known = {**self.known, **self._data()}
-        wanted = tuple(name for name in out if name not in known and name not in self.following)
+        following = {} if self.after is None else self._following()
+        wanted = tuple(name for name in out if name not in known and name not in following)
         program = step_program(lesson.method, wanted)
-        read = {self.following[name] for name in out if name in self.following}
+        read = {following[name] for name in out if name in following}
         needed = [name for name in known if name in out or name in read or program.needs(name)]
         given = {**lesson.settings, ROWS: float(lesson.rows)}
         whole = {name: values.reshape(shape) for name, values in out.items()}
@@ -72,7 +73,8 @@ class Passes:
                 cells = {name: window.get(name, spare[at]) for at, name in enumerate(needed)}
                 for name, cell in cells.items():
                     known[name](cell, part)
-                self._fill_following(window, cells, whole, part)
+                if self.after is not None:
+                    self._fill_following(window, cells, whole, part, self.after)
                 if wanted:
                     program(given | cells, {name: window[name] for name in wanted}, workspace)
 
@@ -88,18 +90,22 @@ class Passes:
         cells: Mapping[str, FloatArray],
         whole: Mapping[str, FloatArray],
         part: slice,
+        after: FloatArray,
     ) -> None:
         """Fill columns that hold what the next row, or the next pass, starts from."""
-        names = list(state_columns(self.lesson.method))
-        for column, name in self.following.items():
+        for place, (column, name) in enumerate(self._following().items()):
             if column not in window:
                 continue
             window[column][:, :-1] = cells[name][:, 1:]
             if part.start:
                 whole[column][:, part.start - 1] = cells[name][:, 0]
             if part.stop == len(self.rows):
-                window[column][:-1, -1] = self.starts[1:, names.index(name)]
-                window[column][-1, -1] = self.after[column]
+                window[column][:-1, -1] = self.starts[1:, place]
+                window[column][-1, -1] = after[place]
+
+    def _following(self) -> Mapping[str, str]:
+        """The columns that hold what the next row starts from, by that number's name."""
+        return {column: name for name, column in state_columns(self.lesson.method).items()}
 
     def _data(self) -> Mapping[str, Writer]:
         """What fills an array with the data, as the passes take the rows."""

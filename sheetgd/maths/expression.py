@@ -76,6 +76,15 @@ class Operation(Expression):
     function: str
     operands: tuple[Expression, ...]
 
+    @property
+    def is_square(self) -> bool:
+        """Whether it is the square of its first operand.
+
+        >>> Operation("^", (Symbol("x"), Number(2.0))).is_square
+        True
+        """
+        return self.function == "^" and self.operands[1] == Number(2.0)
+
     def symbols(self) -> Iterator[str]:
         """The names of its operands' symbols."""
         for operand in self.operands:
