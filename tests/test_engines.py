@@ -25,8 +25,7 @@ from tests.support.engines import Engine, Place, Result, assert_close, differenc
 from tests.support.libreoffice import needs_libreoffice
 
 SHIPPED = shipped_lesson("original")
-# With fewer steps of learning rates: what changes are typed into need not be so large.
-ORIGINAL = replace(SHIPPED, rate_epochs=5)
+ORIGINAL = engines.LIGHT
 MAIN, PUBLISHED = "Gradient Descent", "As published"
 ENGINES = [
     pytest.param(engines.formualizer, id="formualizer"),
@@ -71,7 +70,7 @@ SCENARIOS: dict[str, tuple[dict[Place, float | str], Lesson]] = {
     "reset": ({(MAIN, "E86"): 0}, replace(ORIGINAL, clicks=0)),
     "one epoch": ({(MAIN, "E84"): 1}, replace(ORIGINAL, epochs=1)),
     "15 epochs": ({(MAIN, "E86"): 3}, replace(ORIGINAL, clicks=3)),
-    "capacity": ({(MAIN, "E84"): 25, (MAIN, "E86"): 2}, replace(ORIGINAL, epochs=25, clicks=2)),
+    "capacity": ({(MAIN, "E84"): 10, (MAIN, "E86"): 2}, replace(ORIGINAL, epochs=10, clicks=2)),
     "start": (
         {(MAIN, "F84"): -2.5, (MAIN, "F85"): 40.0},
         replace(ORIGINAL, start=(-2.5, 40)),
@@ -94,13 +93,6 @@ SCENARIOS: dict[str, tuple[dict[Place, float | str], Lesson]] = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", name="workbook")
-def light_workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("light") / "original.xlsx"
-    build_workbook(ORIGINAL, path)
-    return path
-
-
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_formula_cell_of_the_shipped_workbook(tmp_path: Path, engine: Engine) -> None:
     path = tmp_path / "original.xlsx"
@@ -112,9 +104,9 @@ def test_every_formula_cell_of_the_shipped_workbook(tmp_path: Path, engine: Engi
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_every_formula_cell(workbook: Path, engine: Engine, scenario: str) -> None:
+def test_every_formula_cell(light_workbook: Path, engine: Engine, scenario: str) -> None:
     changes, lesson = SCENARIOS[scenario]
-    assert_close(expected_values(lesson), engine(workbook, changes))
+    assert_close(expected_values(lesson), engine(light_workbook, changes))
 
 
 def published(**changes: Any) -> Lesson:  # noqa: ANN401  whatever the lesson has
@@ -126,26 +118,26 @@ def published(**changes: Any) -> Lesson:  # noqa: ANN401  whatever the lesson ha
 @pytest.mark.parametrize(
     ("changes", "lesson"),
     [
-        ({(PUBLISHED, "E86"): 5}, published(clicks=5)),
+        ({(PUBLISHED, "E86"): 4}, published(clicks=4)),
         ({(PUBLISHED, "E86"): 0, (PUBLISHED, "F85"): 7.5}, published(clicks=0, start=(1, 7.5))),
         ({(PUBLISHED, "E85"): 0.0002, (PUBLISHED, "E87"): 0.1}, published(learn=2e-4, nudge=0.1)),
     ],
-    ids=["epoch 25", "reset elsewhere", "learn and nudge"],
+    ids=["epoch 20", "reset elsewhere", "learn and nudge"],
 )
 def test_the_published_page_is_as_live(
-    workbook: Path, engine: Engine, changes: dict[Place, float | str], lesson: Lesson
+    light_workbook: Path, engine: Engine, changes: dict[Place, float | str], lesson: Lesson
 ) -> None:
-    assert_close(expected_values(lesson), engine(workbook, changes))
+    assert_close(expected_values(lesson), engine(light_workbook, changes))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_more_epochs_than_there_is_room_for(workbook: Path, engine: Engine) -> None:
-    found = engine(workbook, {(MAIN, "E84"): 30, (MAIN, "E86"): 2})
-    expected = expected_values(replace(ORIGINAL, epochs=25, clicks=2))
-    message = "There is room for only 50 epochs here. For more, build again with --capacity."
+def test_more_epochs_than_there_is_room_for(light_workbook: Path, engine: Engine) -> None:
+    found = engine(light_workbook, {(MAIN, "E84"): 15, (MAIN, "E86"): 2})
+    expected = expected_values(replace(ORIGINAL, epochs=10, clicks=2))
+    message = "There is room for only 20 epochs here. For more, build again with --capacity."
     expected[MAIN, "G87"] = message
     assert_close(expected, found)
-    assert found[MAIN, "M85"] == 50
+    assert found[MAIN, "M85"] == 20
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -171,16 +163,18 @@ def test_other_rules_and_own_data(tmp_path: Path, engine: Engine, gradient: str)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_stored_values_are_not_trusted(workbook: Path, tmp_path: Path, engine: Engine) -> None:
+def test_stored_values_are_not_trusted(
+    light_workbook: Path, tmp_path: Path, engine: Engine
+) -> None:
     stale = tmp_path / "stale.xlsx"
-    engines.change(workbook, stale, {})
+    engines.change(light_workbook, stale, {})
     found = engine(stale, {(MAIN, "L33"): "=SQRT(SUM(L27:L31))*2"})
     wrong = differences(expected_values(ORIGINAL), found)
     assert [place for place, _, _ in wrong] == [(MAIN, "L33")]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_errors_texts_and_truths(workbook: Path, engine: Engine) -> None:
+def test_errors_texts_and_truths(light_workbook: Path, engine: Engine) -> None:
     typed = {
         "G8": ("=NA()", "#N/A"),
         "G9": ("=1/0", "#DIV/0!"),
@@ -189,7 +183,7 @@ def test_errors_texts_and_truths(workbook: Path, engine: Engine) -> None:
         "G12": ("=1<2", True),
     }
     changes = {("Check", place): formula for place, (formula, _) in typed.items()}
-    found = engine(workbook, changes)
+    found = engine(light_workbook, changes)
     for place, (_, result) in typed.items():
         assert found["Check", place] == result
     assert found["Check", "C5"] == 269 - len(typed)
@@ -200,7 +194,9 @@ def test_errors_texts_and_truths(workbook: Path, engine: Engine) -> None:
 def test_overflow_shows_as_an_error_from_the_same_cell_on(
     tmp_path: Path, engine: Engine, gradient: str
 ) -> None:
-    lesson = replace(ORIGINAL, gradient=gradient, learn=0.05, epochs=50, published=None)
+    lesson = replace(
+        ORIGINAL, gradient=gradient, learn=0.05, epochs=50, capacity=50, published=None
+    )
     path = tmp_path / "overflow.xlsx"
     build_workbook(lesson, path)
     expected = expected_values(lesson)
@@ -212,26 +208,26 @@ def test_overflow_shows_as_an_error_from_the_same_cell_on(
     assert_close(expected, found)
 
 
-def test_an_altered_operator_is_found_and_nothing_else(workbook: Path) -> None:
+def test_an_altered_operator_is_found_and_nothing_else(light_workbook: Path) -> None:
     place = (PUBLISHED, "H105")
     altered = "=((D105-nudge_published)*B105+E105-C105)^2"
-    found = engines.formualizer(workbook, {place: altered})
+    found = engines.formualizer(light_workbook, {place: altered})
     assert [where for where, _, _ in differences(expected_values(ORIGINAL), found)] == [place]
 
 
 @needs_libreoffice
 def test_compare_reports_an_altered_operator_and_nothing_else(
-    workbook: Path, tmp_path: Path
+    light_workbook: Path, tmp_path: Path
 ) -> None:
     altered = tmp_path / "altered.xlsx"
     formula = "=((D95-nudge_published)*B95+E95-C95)^2"
-    engines.change(workbook, altered, {(PUBLISHED, "H95"): formula})
+    engines.change(light_workbook, altered, {(PUBLISHED, "H95"): formula})
     comparison = compare_workbook(altered, recalculate=True)
     (difference,) = comparison.differences
     assert (difference.sheet, difference.address) == (PUBLISHED, "H95")
     assert difference.label.startswith("err_m1")
     assert comparison.total.equal == 268
-    assert compare_workbook(workbook, recalculate=True).same
+    assert compare_workbook(light_workbook, recalculate=True).same
 
 
 def test_comparing_nothing_fails() -> None:

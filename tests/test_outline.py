@@ -41,9 +41,9 @@ def outline_formulas(workbook: Path) -> dict[Place, float | str]:
     ],
 )
 def test_the_cell_nearest_the_guess_is_outlined(
-    workbook: Path, engine: Engine, changes: dict[Place, float | str], outlined: list[str]
+    light_workbook: Path, engine: Engine, changes: dict[Place, float | str], outlined: list[str]
 ) -> None:
-    formulas = outline_formulas(workbook)
-    found = engine(workbook, {**formulas, **changes})
+    formulas = outline_formulas(light_workbook)
+    found = engine(light_workbook, {**formulas, **changes})
     # LibreOffice gives a truth in a cell of numbers back as a number.
     assert [place for _, place in formulas if found[MAIN, place] == 1] == outlined

@@ -18,7 +18,11 @@ from pathlib import Path
 import openpyxl
 
 from sheetgd.cells import Address
+from sheetgd.template import shipped_lesson
 from sheetgd.workbook.recalculate import recalculate
+
+LIGHT = shipped_lesson("original").changed(rate_epochs=5, capacity=20)
+"""The original with room for fewer epochs: what changes are typed into need not be so large."""
 
 # A sheet's title and an address in it.
 Place = tuple[str, str]
