@@ -171,8 +171,13 @@ def _write_beside(
             os.fsync(stream.fileno())
         written = _give_name(path, place, temporary, same=same, force=force)
     finally:
-        with suppress(OSError):
-            temporary.unlink()
+        # Twice, for an interruption may come in the midst of the first.
+        try:
+            with suppress(OSError):
+                temporary.unlink()
+        finally:
+            with suppress(OSError):
+                temporary.unlink()
     if written:
         _settle(place.parent)
     return written
