@@ -171,7 +171,7 @@ def test_bad_data_is_refused_in_one_line(
         (["build", "--capacity", "3"], "make capacity at least 5"),
         (["build", "--epochs", "60000"], "a worksheet holds 1,048,576"),
         (["build", "-o", "book.xls"], ".xlsx"),
-        (["build", "-o", "."], ".xlsx"),
+        (["build", "-o", "."], "is not the name of a file"),
         (["build", "--x", "month"], "--data"),
         (["run", "--no-header"], "--data"),
         (["run", "dosag"], "did you mean dosage?"),

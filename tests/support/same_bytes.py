@@ -69,7 +69,7 @@ def build_all(program: str, version: str, wheel: str, place: Path) -> dict[str, 
         subprocess.run(
             [ours, "-m", "sheetgd", *command.split(), "--quiet"],
             cwd=folder,
-            env=os.environ | environment,
+            env={**os.environ, **environment, "PYTHONPATH": ""},
             stdout=subprocess.DEVNULL,
             umask=mask,
             check=True,
