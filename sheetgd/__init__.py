@@ -7,6 +7,8 @@
 [2.8783, 1.0975]
 """
 
+from sheetgd.version import __version__
+
 # Not the one of `typing`, which takes longer to import than the command line's help to print.
 TYPE_CHECKING = False
 
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from sheetgd.surface import surface_table
     from sheetgd.sweeping import Sweep, Trial, sweep
     from sheetgd.template import shipped_names
-
-__version__ = "0.2.0"
 
 _HOMES = {
     "Built": "build",

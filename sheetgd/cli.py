@@ -5,7 +5,10 @@ once.
 """
 
 import argparse
+import os
+import signal
 import sys
+from io import TextIOWrapper
 
 from sheetgd.errors import OutputError, SheetgdError
 from sheetgd.options import lesson_of, path_of, without_exponent
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from sheetgd.lesson import Lesson
 
 SAME, DIFFERENT, INTERRUPTED = 0, 1, 130
+_SIGNALLED = 128
+"""By convention, a process that a signal has ended has this plus its number for an exit code."""
+_OUTPUT = 1
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
@@ -40,6 +46,11 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 def run_and_exit() -> "NoReturn":
     """Run the command line and end the process with its exit code."""
+    _end_orderly()
+    # A name that is no text is printed as something, and does not stop the work.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = main()
         sys.stdout.flush()
@@ -49,7 +60,30 @@ def run_and_exit() -> "NoReturn":
         # Whoever read the output has had enough, as `head` does: nothing is wrong.
         sys.stderr.close()
         code = 0
+    except OSError as error:
+        # What can be wrong with a file is said where that is opened.
+        if error.filename is not None:
+            raise
+        print(f"sheetgd: the output cannot be written ({error.strerror})", file=sys.stderr)
+        code = TROUBLE
+        # Python would try once more to print what is left, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _OUTPUT)
     sys.exit(code)
+
+
+def _end_orderly() -> None:
+    """Have the signals that end a process raise SystemExit, so that nothing half done stays."""
+
+    def end(number: int, _: object) -> "NoReturn":
+        # Tidying up takes no time: a second one must not come in between.
+        signal.signal(number, signal.SIG_IGN)
+        sys.exit(_SIGNALLED + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # nohup has a process ignore the second; then so it stays.
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, end)
 
 
 def _build(options: argparse.Namespace) -> int:

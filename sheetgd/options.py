@@ -1,6 +1,7 @@
 """The options of the command line that choose and change a lesson."""
 
 import argparse
+import os
 import re
 
 from sheetgd.errors import LessonError
@@ -168,6 +169,13 @@ def path_of(text: str) -> "Path":
     from pathlib import Path  # noqa: PLC0415  --help names no file
 
     return Path(text)
+
+
+def target_of(text: str) -> "Path":
+    """The path of a file to write, or argparse's error where it can only be a folder's."""
+    if os.path.basename(text) in {"", os.curdir, os.pardir}:  # noqa: PTH119  a Path forgets that its text ended in a slash
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a file")
+    return path_of(text)
 
 
 def number(text: str) -> float:

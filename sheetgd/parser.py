@@ -4,7 +4,7 @@ import argparse
 import os
 
 from sheetgd import __version__
-from sheetgd.options import add_lesson_options, path_of, whole
+from sheetgd.options import add_lesson_options, path_of, target_of, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _add_compress(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_csv(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--csv", type=path_of, metavar="FILE", help="also keep the table as CSV")
+    parser.add_argument("--csv", type=target_of, metavar="FILE", help="also keep the table as CSV")
 
 
 def _add_quiet(parser: argparse.ArgumentParser, what: str) -> None:
@@ -110,7 +110,7 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        type=path_of,
+        type=target_of,
         metavar="FILE",
         help=f"where to write (default: {DEFAULT_WORKBOOK}, or named after the lesson or the data)",
     )
@@ -157,7 +157,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 def _add_sweep(parser: argparse.ArgumentParser) -> None:
     add_lesson_options(parser, rates=True)
     parser.add_argument(
-        "-o", "--output", type=path_of, metavar="FILE",
+        "-o", "--output", type=target_of, metavar="FILE",
         help="where to write the workbook (default: named after the lesson or the data, in "
         f"{DEFAULT_FOLDER})",
     )  # fmt: skip
@@ -185,7 +185,7 @@ def _add_picture(parser: argparse.ArgumentParser) -> None:
         help="the two parameters of surface and heat map (default: the first two)",
     )
     parser.add_argument(
-        "-o", "--output", type=path_of, metavar="FILE",
+        "-o", "--output", type=target_of, metavar="FILE",
         help=f"the .png or .svg file (default: named after the lesson or the data, in "
         f"{DEFAULT_FOLDER})",
     )  # fmt: skip
@@ -198,13 +198,13 @@ def _add_lessons(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_new(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", type=path_of, metavar="NAME", help="the lesson's name, or a path")
+    parser.add_argument("name", type=target_of, metavar="NAME", help="the lesson's name, or a path")
     _add_force(parser)
 
 
 def _add_script(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-o", "--output", type=path_of, metavar="FILE", help="write it to a file instead"
+        "-o", "--output", type=target_of, metavar="FILE", help="write it to a file instead"
     )
     _add_force(parser)
 

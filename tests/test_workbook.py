@@ -1,8 +1,5 @@
 """The file that is written, read back by programs that did not write it."""
 
-import os
-import subprocess
-import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -233,24 +230,6 @@ def test_columns_are_wide_enough_for_their_longest_texts() -> None:
             beside = -1 if cell.style.look is Look.LABEL else 1
             free = cell.address.moved(right=beside) not in neighbours
             assert free or len(text) <= width * max(1, wrapped) * 1.15, (page.title, cell)
-
-
-@pytest.mark.parametrize(
-    "setting", [{}, {"LC_ALL": "C", "TZ": "Asia/Tokyo"}, {"OPENPYXL_LXML": "False"}]
-)
-def test_same_input_gives_the_same_bytes(
-    workbook: Path, tmp_path: Path, setting: dict[str, str]
-) -> None:
-    path = tmp_path / "again.xlsx"
-    done = subprocess.run(
-        [sys.executable, "-m", "sheetgd", "build", "-o", str(path)],
-        env=os.environ | setting | {"PYTHONHASHSEED": "123"},
-        cwd=tmp_path,
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert path.read_bytes() == workbook.read_bytes()
 
 
 def test_archive_is_well_formed_and_holds_no_dates_of_today(workbook: Path) -> None:

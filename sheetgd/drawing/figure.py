@@ -14,15 +14,16 @@ from sheetgd.drawing.lines import draw_curves, draw_fit
 from sheetgd.drawing.style import house_style, put_title
 from sheetgd.landscape import Landscape
 from sheetgd.runs import Run
+from sheetgd.version import MAKER
 
 WIDTH, DOTS_PER_INCH = 9.0, 160
 _HEIGHTS: Final = {"all": 8.2, "surface": 6.6, "heat": 5.8, "curves": 5.0, "fit": 5.4}
 _VALLEYS_ACROSS, _LEGEND_COLUMNS = 3, 5
 
-# What a file would tell of the hour and of the program is left out.
-_METADATA: Final[Mapping[str, Mapping[str, None]]] = {
-    "png": {"Software": None},
-    "svg": {"Date": None, "Creator": None},
+# What a file would tell of the hour is left out, and of the program that it is this one.
+_METADATA: Final[Mapping[str, Mapping[str, str | None]]] = {
+    "png": {"Software": MAKER},
+    "svg": {"Date": None, "Creator": MAKER},
 }
 
 

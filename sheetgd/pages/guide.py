@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sheetgd.cells import Address, Look
 from sheetgd.pages.page import Draft, Page, text_height
 from sheetgd.pages.section import Section
+from sheetgd.version import MAKER
 
 TITLE = "Guide"
 NAME_WIDTH, TEXT_WIDTH = 30.0, 85.0
@@ -85,7 +86,8 @@ def guide_page(
     if lesson.reconstructed:
         text = _paragraphs(section.text("reconstructed"))
         row = _put_list(draft, row, "What is reconstructed", text, numbered=False)
-    _put_legend(draft, row, section, others)
+    row = _put_legend(draft, row, section, others)
+    draft.put(Address(row, 2), f"Made by {MAKER}", Look.NOTE)
     return Page(
         title=TITLE,
         widths={"A": 2.0, "B": NAME_WIDTH, "C": TEXT_WIDTH},
@@ -141,7 +143,7 @@ def _put_rows(draft: Draft, row: int, heading: str | None, items: Sequence[tuple
     return row + 2
 
 
-def _put_legend(draft: Draft, row: int, section: Section, others: Sequence[Section]) -> None:
+def _put_legend(draft: Draft, row: int, section: Section, others: Sequence[Section]) -> int:
     caption = section.captions["y_pred"]
     samples: list[tuple[Look, int | str, str]] = [
         (Look.INPUT, 1, "an input: yours to change"),
@@ -160,7 +162,7 @@ def _put_legend(draft: Draft, row: int, section: Section, others: Sequence[Secti
         draft.heights[row] = text_height(text, TEXT_WIDTH)
     heat = [("blue to red", " ".join(_HEAT.split()))] if section.layout.surface else []
     row = _put_rows(draft, row, None, [*heat, *_SHADES])
-    _put_rows(draft, row, "Names used in formulas", _names(section, others))
+    return _put_rows(draft, row, "Names used in formulas", _names(section, others))
 
 
 def _names(section: Section, others: Sequence[Section]) -> list[tuple[str, str]]:

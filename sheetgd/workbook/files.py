@@ -1,65 +1,64 @@
-"""Files that are written whole or not at all, and never over a different one unasked."""
+"""Files that are written whole or not at all, and never over a different one unasked.
+
+A file is written under a hidden name beside its place, is brought to the disk, and gets its
+name in one step: whoever looks sees the old file or the new one. Nothing else is left behind,
+except by what no program can answer (`kill -9`, a power cut): then a `.sheetgd-*.tmp` may stay.
+"""
 
 import os
+import shutil
+import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from sheetgd.errors import OutputError
 
+_OUTPUTS = (1, 2)
+"""The numbers of the standard output and of the error output."""
 
-def write_whole(
-    path: Path,
-    save: Callable[[IO[bytes]], None],
-    *,
-    same: Callable[[Path, Path], bool],
-    force: bool = False,
-) -> bool:
+Save = Callable[[IO[bytes]], None]
+Same = Callable[[Path, Path], bool]
+
+
+def write_whole(path: Path, save: Save, *, same: Same, force: bool = False) -> bool:
     """Write a file beside its place and then move it there.
+
+    A symbolic link is followed, and what it points at is written. A device, a pipe, and the
+    file that the output of this process goes to already, are written straight into.
 
     Args:
         path: where the file goes; missing folders are made.
         save: writes the content to a binary stream.
         same: whether two files count as the same.
-        force: replace a different file that is already there.
+        force: replace a different file that is already there. The new one keeps its
+            permissions and, where this user may give files away, its owner.
 
     Returns:
         False where the same file was there already and was left as it is.
 
     Raises:
-        OutputError: when a different file is there and `force` is not given, or when the
-            place cannot be written to.
+        OutputError: when a different file is there and `force` is not given or the file is
+            read-only, or when the place cannot be written to. Then nothing has changed, and
+            folders that were made are gone.
     """
-    if path.is_dir():
-        raise OutputError(f"{path}: that is a folder; give the name of a file in it")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=".tmp", dir=path.parent)
+        there = _found(path)
+        if there is not None and _is_stream(there):
+            _pour(path, there, save)
+            return True
+        place = Path(os.path.realpath(path))
+        with _made(place.parent, path):
+            return _write_beside(path, place, there, save, same=same, force=force)
+    except BrokenPipeError:
+        # Whoever read a pipe has had enough; the command line knows what to do.
+        raise
     except OSError as error:
         raise OutputError(
-            f"{path}: the folder {path.parent} cannot be written to ({error.strerror}); "
-            "choose another place"
+            f"{path}: cannot be written ({error.strerror or error}); choose another place"
         ) from None
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            save(stream)
-        if path.exists():
-            if same(path, temporary):
-                return False
-            if not force:
-                raise OutputError(
-                    f"{path}: a different file is already there, perhaps with someone's edits; "
-                    "--force replaces it, another name keeps both"
-                )
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from None
-    finally:
-        temporary.unlink(missing_ok=True)
-    return True
 
 
 def keep_text(text: str, path: Path, *, force: bool = False) -> bool:
@@ -81,8 +80,159 @@ def keep_bytes(content: bytes, path: Path, *, force: bool = False) -> bool:
     )
 
 
-def _umask() -> int:
-    """The process's file mode mask, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _found(path: Path) -> os.stat_result | None:
+    """What is there, links followed; None for nothing yet.
+
+    Raises:
+        OutputError: when it is nothing that a file could be written to.
+    """
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise OutputError(f"{str(path)!r}: no file can have this name ({error})") from None
+    if stat.S_ISDIR(there.st_mode):
+        raise OutputError(f"{path}: that is a folder; give the name of a file in it")
+    if stat.S_ISBLK(there.st_mode) or stat.S_ISSOCK(there.st_mode):
+        raise OutputError(f"{path}: that is a disk or a socket; give the name of a file")
+    return there
+
+
+def _is_stream(there: os.stat_result) -> bool:
+    """Whether bytes go somewhere from here, so that it must not be replaced by a file."""
+    return not stat.S_ISREG(there.st_mode) or _output_at(there) is not None
+
+
+def _output_at(there: os.stat_result) -> int | None:
+    """Which output of this process goes there already, as all of ``/dev/stdout`` does."""
+    for number in _OUTPUTS:
+        # A process may have been started without one.
+        with suppress(OSError):
+            if os.path.samestat(os.fstat(number), there):
+                return number
+    return None
+
+
+def _pour(path: Path, there: os.stat_result, save: Save) -> None:
+    """Write to what cannot be replaced, once all that goes there is made."""
+    output = _output_at(there)
+    with tempfile.TemporaryFile() as whole:
+        save(whole)
+        whole.seek(0)
+        # Never O_CREAT: what has gone meanwhile does not become a half-written file.
+        target = os.open(path, os.O_WRONLY) if output is None else os.dup(output)
+        with os.fdopen(target, "wb") as stream:
+            shutil.copyfileobj(whole, stream)
+
+
+@contextmanager
+def _made(folder: Path, path: Path) -> Iterator[None]:
+    """A folder for a file; where work in it fails, those that had to be made go again."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    try:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _no_room(path, folder, error) from None
+        yield
+    except BaseException:
+        for each in missing:
+            # Somebody else may have put something there.
+            with suppress(OSError):
+                each.rmdir()
+        raise
+
+
+def _no_room(path: Path, folder: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"{path}: the folder {folder} cannot be written to ({error.strerror}); choose another place"
+    )
+
+
+def _write_beside(
+    path: Path, place: Path, there: os.stat_result | None, save: Save, *, same: Same, force: bool
+) -> bool:
+    """As `write_whole`, for a file; `place` is where links lead to."""
+    # Called so that no name is too long which the file itself may have, and known before it
+    # exists: an interruption at any moment finds it.
+    temporary = place.with_name(f".sheetgd-{os.urandom(8).hex()}.tmp")
+    try:
+        try:
+            stream = temporary.open("xb")
+        except OSError as error:
+            raise _no_room(path, place.parent, error) from None
+        with stream:
+            if there is not None:
+                # Before there is anything to read in it.
+                _take_after(temporary, there)
+            save(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        written = _give_name(path, place, temporary, same=same, force=force)
+    finally:
+        # Twice, for an interruption may come in the midst of the first.
+        try:
+            with suppress(OSError):
+                temporary.unlink()
+        finally:
+            with suppress(OSError):
+                temporary.unlink()
+    if written:
+        _settle(place.parent)
+    return written
+
+
+def _give_name(path: Path, place: Path, temporary: Path, *, same: Same, force: bool) -> bool:
+    """Put a finished file into its place; False where the same is there already."""
+    while not os.path.lexists(place):
+        # Another process may be faster; then what it has put there is looked at.
+        with suppress(FileExistsError):
+            _name_first(temporary, place)
+            return True
+    if same(place, temporary):
+        return False
+    if not force:
+        raise OutputError(
+            f"{path}: a different file is already there, perhaps with someone's edits; "
+            "--force replaces it, another name keeps both"
+        )
+    if not (os.access(place, os.W_OK) and place.stat().st_mode & 0o222):
+        raise OutputError(
+            f"{path}: a different file is already there and is read-only; allow writing to it, "
+            "or choose another name"
+        )
+    temporary.replace(place)
+    return True
+
+
+def _name_first(temporary: Path, place: Path) -> None:
+    """Give a file a name that nothing has, or raise FileExistsError."""
+    try:
+        os.link(temporary, place)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Some disks know no links. Here alone, a file of this very moment could be replaced.
+        temporary.rename(place)
+
+
+def _take_after(temporary: Path, there: os.stat_result) -> None:
+    """Give a file the owner and the permissions of another, as far as this user may."""
+    if hasattr(os, "chown"):
+        for owner in (there.st_uid, -1):
+            with suppress(OSError):
+                os.chown(temporary, owner, there.st_gid)
+                break
+    with suppress(OSError):
+        temporary.chmod(stat.S_IMODE(there.st_mode) & 0o777)
+
+
+def _settle(folder: Path) -> None:
+    """Bring a folder's names to the disk, where the system has a way to."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -25,6 +25,7 @@ from sheetgd.colours import HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import Accepts, Condition, Input, Page, Prompt
+from sheetgd.version import __version__
 from sheetgd.workbook.charts import native_chart
 from sheetgd.workbook.styles import DRAWN, drawn_effects
 from sheetgd.workbook.text import writable
@@ -52,6 +53,7 @@ def shell_of(book: Book) -> Shell:
     native = Workbook()
     native.remove(native.worksheets[0])
     native.properties.creator = "sheetgd"
+    native.properties.version = __version__
     native.properties.title = writable(book.title)
     native.properties.created = TIMELESS.replace(tzinfo=None)
     native.calculation.fullCalcOnLoad = True

@@ -19,6 +19,7 @@ from sheetgd.checks import check_choice
 from sheetgd.errors import OutputError
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import Page
+from sheetgd.version import MAKER
 from sheetgd.workbook.files import write_whole
 from sheetgd.workbook.rows import page_rows
 from sheetgd.workbook.shell import TIMELESS, shell_of
@@ -26,7 +27,9 @@ from sheetgd.workbook.shell import TIMELESS, shell_of
 _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _ROWS = re.compile(rb"<sheetData>.*?</sheetData>", re.DOTALL)
 _DIMENSION = re.compile(rb'(<dimension ref=")[^"]*"')
+_PROGRAM = re.compile(rb"(<Application>)[^<]*")
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+_PROPERTIES = "docProps/"
 MACRO_ENDING = ".xlsm"
 
 FAST = "fast"
@@ -125,9 +128,8 @@ def save_workbook(
                 content = _canonical(content)
             sheet = _SHEET.fullmatch(name)
             if sheet is None:
-                stamp = TIMELESS.strftime(r"\g<1>%Y-%m-%dT%H:%M:%SZ\g<2>").encode()
                 with target.open(entry, "w") as member:
-                    member.write(_MODIFIED.sub(stamp, content))
+                    member.write(_signed(content) if name.startswith(_PROPERTIES) else content)
                 continue
             page = book.pages[int(sheet[1]) - 1]
             with target.open(entry, "w", force_zip64=_most_characters(page) > _HUGE) as member:
@@ -211,6 +213,17 @@ def _chunks(texts: Iterator[str]) -> Iterator[bytes]:
             yield "".join(held).encode()
             held, length = [], 0
     yield "".join(held).encode()
+
+
+def _signed(properties: bytes) -> bytes:
+    """A document's properties with this program in them, and no hour.
+
+    openpyxl names its own version there, and files would differ by it. The name begins as it
+    has it: there are programs that go by that.
+    """
+    program = rb"\g<1>Microsoft Excel Compatible / " + MAKER.encode()
+    stamp = TIMELESS.strftime(r"\g<1>%Y-%m-%dT%H:%M:%SZ\g<2>").encode()
+    return _PROGRAM.sub(program, _MODIFIED.sub(stamp, properties))
 
 
 def _canonical(part: bytes) -> bytes:

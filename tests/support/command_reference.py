@@ -23,7 +23,9 @@ What to know of all of them:
 
 - A command ends with exit code 0 when it did what it was asked; with 2 when it could not, and then says in one line what is wrong and \
 what to do. `compare` ends with 1 when the two differ.
-- A file is written whole or not at all, and never over a different one unless you say `--force`.
+- A file is written whole or not at all, and never over a different one unless you say `--force`. One that is read-only stays, even then; a \
+symbolic link is followed, and a device or a pipe, such as `--csv /dev/stdout`, is written into.
+- Ended by Ctrl-C, or by the signals HUP and TERM, a command leaves nothing half done, and its exit code is 130, 129 or 143.
 - `sheetgd --version` tells the version, and `-h` or `--help` after any command tells in the terminal what stands here.
 - A list such as `--start 0 10` takes all that follows: put the lesson's name before it.
 - `python -m sheetgd` does the same as `sheetgd`.
