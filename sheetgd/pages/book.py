@@ -1,8 +1,6 @@
 """All the pages of a lesson's workbook, in their order."""
 
 import re
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sheetgd.cells import MAX_COLUMNS, MAX_ROWS, Address
@@ -16,6 +14,7 @@ from sheetgd.original import published_cells
 from sheetgd.pages import check, comparison, curve, fit, guide, rates, slopes, story, surface
 from sheetgd.pages.known import known_page
 from sheetgd.pages.layout import layout_of
+from sheetgd.pages.limits import check_pages
 from sheetgd.pages.log import log_page
 from sheetgd.pages.main import main_page
 from sheetgd.pages.page import LONGEST_FORMULA, Page
@@ -84,19 +83,8 @@ def book_of(lesson: Lesson) -> Book:
         contents.append(("Why they differ", lesson.texts.get("differ", "")))
     last = guide.guide_page(base, variants, contents, published)
     every = (*(page for page, _ in pages), last)
-    _check_titles([page.title for page in every])
+    check_pages(every)
     return Book(title=lesson.title, pages=every)
-
-
-def _check_titles(titles: Sequence[str]) -> None:
-    """Raise LessonError where two sheets would have the same title."""
-    counts = Counter(title.lower() for title in titles)
-    for title in titles:
-        if counts[title.lower()] > 1:
-            raise LessonError(
-                f"two pages of the workbook would be called {title!r}: give the variant another "
-                "title"
-            )
 
 
 def base_section(lesson: Lesson) -> Section:

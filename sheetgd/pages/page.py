@@ -20,6 +20,9 @@ TITLE_HEIGHT = 28.0
 LONGEST_FORMULA = 8192
 """So many characters a formula of a spreadsheet may have."""
 
+LONGEST_MESSAGE_TITLE, LONGEST_MESSAGE = 32, 255
+"""So many characters the message of a cell may have; what is longer is cut."""
+
 
 class Accepts(StrEnum):
     """What an input cell accepts."""
