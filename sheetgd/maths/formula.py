@@ -21,6 +21,9 @@ MOST_DIGITS = 1e15
 """Whole numbers below this are written out; a spreadsheet keeps fifteen digits."""
 
 
+LONGEST_FORMULA = 8192
+"""So many characters a formula of a spreadsheet may have."""
+
 LONGEST_LITERAL = 255
 """So many characters a text within a formula may have."""
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sheetgd.cells import LONGEST_TEXT, text_length
 from sheetgd.checks import read_as_character
 from sheetgd.errors import LessonError
+from sheetgd.maths.formula import LONGEST_FORMULA
 from sheetgd.pages.page import Page
 
 _LONGEST_NAME = 255
@@ -13,7 +14,7 @@ _LONGEST_NAME = 255
 
 
 def check_pages(pages: Sequence[Page]) -> None:
-    """Raise LessonError where a workbook could not hold the titles, names or texts of pages."""
+    """Raise LessonError where a workbook could not hold titles, names, texts or formulas."""
     _check_titles([page.title for page in pages])
     _check_names([name for page in pages for name in page.names])
     for page in pages:
@@ -22,6 +23,12 @@ def check_pages(pages: Sequence[Page]) -> None:
                 raise LessonError(
                     f"the page {page.title} would have a text of {text_length(cell.value):,} "
                     f"characters in {cell.address}: a cell holds {LONGEST_TEXT:,}; shorten it"
+                )
+            if cell.formula is not None and len(cell.formula) > LONGEST_FORMULA:
+                raise LessonError(
+                    f"the page {page.title} would have a formula of {len(cell.formula):,} "
+                    f"characters in {cell.address}: a cell holds {LONGEST_FORMULA:,}; simplify "
+                    "the model"
                 )
 
 
