@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from sheetgd.errors import LessonError
-from sheetgd.maths.calculus import derivative
+from sheetgd.maths.calculus import ZERO, derivative
 from sheetgd.maths.evaluation import Program, evaluate
 from sheetgd.maths.expression import Expression
 from sheetgd.maths.formula import Formula
@@ -66,7 +66,8 @@ class Model:
 
         names = ("x", *self.parameters)
         values = [x, *(np.full(x.shape, each) for each in parameters)]
-        columns = [evaluate(partial, names, values) for partial in self.partials]
+        with np.errstate(all="ignore"):
+            columns = [evaluate(partial, names, values) for partial in self.partials]
         return np.array([np.broadcast_to(column, x.shape) for column in columns]).T
 
     @property
@@ -135,7 +136,14 @@ def _model(name: str, formula: str) -> Model:
             f"model {formula!r} has {len(parameters)} parameters: at most {MOST_PARAMETERS} are "
             "accepted"
         )
-    return Model(name, parameters, expression)
+    model = Model(name, parameters, expression)
+    for parameter, partial in zip(parameters, model.partials, strict=True):
+        if partial == ZERO:
+            raise LessonError(
+                f"model {formula!r}: the prediction does not change with {parameter}; leave that "
+                "parameter out"
+            )
+    return model
 
 
 def _polynomial(degree: int) -> str:
