@@ -1,7 +1,9 @@
-"""Formulas of users by the thousand: a number or one clear line, and nothing of them is ever run."""
+"""Formulas of users by the thousand: a number or one clear line, and nothing is ever run."""
 
+import contextlib
 import io
 import keyword
+import re
 import subprocess
 import sys
 import tokenize
@@ -20,7 +22,7 @@ from sheetgd.maths.optimizer import OPTIMIZERS
 from sheetgd.maths.step import Method
 from sheetgd.pages.book import book_of
 from sheetgd.stability import largest_stable_rate
-from tests.support.formula_fuzz import fuzz
+from tests.support.formula_fuzz import LONGEST_REFUSAL, fuzz
 from tests.support.formula_strings import HARMFUL, NAMES
 
 AUDITED = """
@@ -91,8 +93,7 @@ def test_no_name_of_a_user_gets_into_the_source_of_the_loop(name: str) -> None:
             ours |= {"nan", *functions}
             for token in tokenize.generate_tokens(io.StringIO(source).readline):
                 if token.type == tokenize.NAME and not keyword.iskeyword(token.string):
-                    known = token.string in ours or token.string[0] == "v"
-                    assert known and (token.string in ours or token.string[1:].isdigit()), token
+                    assert token.string in ours or re.fullmatch(r"v\d+", token.string), token
                 assert token.type != tokenize.STRING
 
 
@@ -106,10 +107,8 @@ def test_the_loop_has_next_to_nothing_of_pythons_own() -> None:
 def test_python_warns_of_nothing(text: str) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        try:
+        with contextlib.suppress(LessonError):
             model_of.__wrapped__(text)
-        except LessonError as error:
-            assert text in str(error) or repr(text) in str(error)
     assert not caught
 
 
@@ -118,6 +117,9 @@ def test_python_warns_of_nothing(text: str) -> None:
     [
         ("polynomial " + "9" * 5000, "the degree of a polynomial"),
         ("polynomial \u0663", "names are made of the letters a to z"),
+        ("1_000*a", "write it in decimals"),
+        ("a*x*.2_5", "write it in decimals"),
+        ("0x10*a", "write it in decimals"),
         ("a*x # b", "leave out what is no formula"),
         ("9" * 400 + "*a", "too large"),
         (" + ".join(f"p{place}" for place in range(31)), f"at most {MOST_PARAMETERS}"),
@@ -132,10 +134,11 @@ def test_what_is_beyond_bounds_is_refused(text: str, says: str) -> None:
 
 @pytest.mark.parametrize("text", HARMFUL)
 def test_a_refusal_does_not_grow_with_what_is_refused(text: str) -> None:
-    try:
-        model_of(text * 50)
-    except LessonError as error:
-        assert len(error.args[0]) < 1600
+    long = text * 50
+    if long.strip() and not long.isidentifier():
+        with pytest.raises(LessonError) as caught:
+            model_of(long)
+        assert len(caught.value.args[0]) < LONGEST_REFUSAL
 
 
 def nested(pattern: str, times: int, core: str) -> str:
@@ -156,7 +159,7 @@ def test_max_within_max_is_refused_before_it_fills_the_memory() -> None:
     [("max(@,a*x)", 38), ("(@)^a", 19), ("x/(a+@)", 19), ("tanh(@*a)", 18), ("(@)*(a+x)", 19)],
 )
 def test_derivatives_of_deep_formulas_stay_small(pattern: str, times: int) -> None:
-    """A derivative of a derivative has a size that grows like a power of the depth, not with 2^n."""
+    """The size of a second derivative grows like a power of the depth, and not with 2^n."""
     model = model_of(nested(pattern, times, "a*x"))
     second = calculus.derivative(model.partials[0], "a")
     assert _size(second) < 200_000

@@ -23,6 +23,11 @@ DEEPEST = 40
 """So deep its parentheses, functions and operators may be nested; a sheet allows 64."""
 
 _ACCEPTED = f"use numbers, names, + - * / ^, parentheses and {', '.join(FUNCTIONS)}"
+_PYTHONS_OWN = re.compile(
+    r"(?<!\w)(?:0[xob]\w*|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?_\w*)", re.IGNORECASE
+)
+"""Numbers as nobody but Python writes them: 0x10, 1_000."""
+
 _ARGUMENTS = {"max": 2, "min": 2}
 _OPERATORS: Mapping[type[ast.operator], Callable[[Expression, Expression], Expression]] = {
     ast.Add: lambda left, right: left + right,
@@ -59,6 +64,8 @@ def parse_formula(text: str) -> Expression:
             f"model {formula!r} holds {strange!r}: names are made of the letters a to z, digits "
             "and _, which every spreadsheet program takes in a name"
         )
+    if (found := _PYTHONS_OWN.search(formula)) is not None:
+        raise LessonError(f"model {formula!r} holds the number {found[0]}: write it in decimals")
     if "#" in formula:
         raise LessonError(f"model {formula!r} holds '#': leave out what is no formula")
     try:

@@ -17,16 +17,18 @@ FUNCTIONS = ("exp", "ln", "sqrt", "abs", "sin", "cos", "tanh", "max", "min")
 SPOILING = (
     *"'\"`#$%&@!?:;,.<>=|~\\{}[]()+-*/^ \t\n\r\0", "//", "**", "==", ":=", "->", "...", "<<", "!=",
     "if", "else", "for", "in", "is", "not", "and", "or", "lambda", "await", "yield", "None", "True",
-    "f'{x}'", "b''", "*x", "**x", "x.y", "[0]", "0x", "1if", "\u0663", "x\u00b2", "\u03b1", "\uff58", "\u202e",
-    "\u200b", "\ufeff", "\ud800", "\x1b[2J", "\x7f", "\u00e9", "\ufb01", "\u2212", "\u00d7", "\N{GRINNING FACE}",
+    "f'{x}'", "b''", "*x", "**x", "x.y", "[0]", "0x", "1if", "\u0663", "x\u00b2", "\u03b1",
+    "\uff58", "\u202e", "\u200b", "\ufeff", "\ud800", "\x1b[2J", "\x7f", "\u00e9", "\ufb01",
+    "\u2212", "\u00d7",
+    "\N{GRINNING FACE}",
 )  # fmt: skip
 HARMFUL = (
     "__import__('os').system('true')", "().__class__.__bases__[0]", "exec('1')", "eval(x)",
     "open('/etc/passwd')", "[x for x in ().__class__]", "(lambda: x)()", "f'{x!r:>{y}}'",
     "x if x else x", "(x := 1)", "print(x)", "x.__class__", "x[0]", "{x: 1}", "{x}", "*x", "**x",
-    "await x", "yield x", "lambda: x", "1 if 1else 2", "0x", "1_", "1__0", "\"a\"(1)", "1 is 1",
+    "await x", "yield x", "lambda: x", "1 if 1else 2", "0x", "1_", "1__0", '"a"(1)', "1 is 1",
     "'\\d'", "x; import os", "a*x\n+b", "a*x # b", "a*x \\", "breakpoint()", "globals()", "a*x)",
-    "=1+1", "+cmd|' /C calc'!A0", "@SUM(1)", "=HYPERLINK(\"http://x\",\"y\")", "a*x+'[1]S'!A1",
+    "=1+1", "+cmd|' /C calc'!A0", "@SUM(1)", '=HYPERLINK("http://x","y")', "a*x+'[1]S'!A1",
     "y = y = x", "y == x", "polynomial " + "9" * 5000, "polynomial -1", "polynomial \u0663",
     "polynomial 20", "line", "LINE", " quadratic ", "cubic\t", "", " ", "y =", "y" * 500, "x" * 501,
     "9" * 500, "1" * 499 + "x", "a*x^" + "9" * 309, "1e" + "9" * 400, "a*1e999", "x^9^9^9^9^9*a",
@@ -34,8 +36,9 @@ HARMFUL = (
 )  # fmt: skip
 NESTED = (
     "(@)", "-@", "+@", "exp(@)", "tanh(a*@)", "max(@,a*x)", "max(a,@)^a", "x/(a+@)", "(@)^a", "a^@",
-    "(@)*(a+x)", "@+b", "@*b", "@^2", "abs(@-b)", "min(max(@,b),c)", "ln(@)", "sqrt(@)/b", "@,", "[@]",
-    "@(1)", "lambda:@", "@ if x else a", "not @", "{@}", "f(@)", "x[@]", "(@", "@)", "sin(cos(@))",
+    "(@)*(a+x)", "@+b", "@*b", "@^2", "abs(@-b)", "min(max(@,b),c)", "ln(@)", "sqrt(@)/b", "@,",
+    "[@]", "@(1)", "lambda:@", "@ if x else a", "not @", "{@}", "f(@)", "x[@]", "(@", "@)",
+    "sin(cos(@))",
 )  # fmt: skip
 
 

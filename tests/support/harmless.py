@@ -1,4 +1,4 @@
-"""What a workbook file holds, read from its XML alone, and whether any text in it is more than text."""
+"""What a workbook file holds, read from its XML alone; no text in it may be more than text."""
 
 import re
 import zipfile
@@ -32,7 +32,7 @@ def as_read(stored: str) -> str:
 
 @dataclass(frozen=True)
 class Content:
-    """What is in a file: the formulas by their places, without their texts, and the cells' texts."""
+    """The formulas of a file by their places, without their texts, and the texts of its cells."""
 
     formulas: Mapping[tuple[str, str], str]
     texts: Mapping[tuple[str, str], str]
