@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from html import escape
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Self
@@ -71,7 +72,7 @@ class Lesson(frozen.Lesson):
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
         table = pd.DataFrame({self.x_name: self.x, self.y_name: self.y})
-        return f"<b>{self.title}</b>: y = {self.form.text}{table.to_html(max_rows=10)}"
+        return f"<b>{escape(self.title)}</b>: y = {self.form.text}{table.to_html(max_rows=10)}"
 
 
 def _columns(

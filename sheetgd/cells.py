@@ -12,6 +12,9 @@ from typing import Final
 MAX_ROWS: Final = 1_048_576
 MAX_COLUMNS: Final = 16_384
 
+LONGEST_TEXT: Final = 32_767
+"""So many characters a cell may hold."""
+
 _ADDRESS: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
 
 
@@ -81,6 +84,15 @@ def _letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
+
+
+def text_length(text: str) -> int:
+    r"""The characters of a text as a spreadsheet counts them: those beyond the first 65,536 twice.
+
+    >>> text_length("error_sq"), text_length("\N{GRINNING FACE}")
+    (8, 2)
+    """
+    return len(text) if text.isascii() else len(text) + sum(each > "\uffff" for each in text)
 
 
 class Look(StrEnum):

@@ -1,10 +1,12 @@
 """Checks of a lesson's values: each raises LessonError with the fact and the fix."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sheetgd.cells import text_length
 from sheetgd.errors import LessonError
 from sheetgd.maths.model import Model
 from sheetgd.maths.step import Method, given_columns, settings_of, step_columns
@@ -16,9 +18,21 @@ if TYPE_CHECKING:
 LONGEST_TITLE = 22
 """A sheet's title has at most 31 characters, and some are added to these."""
 
+LONGEST_NAME = 255
+"""So many characters a title and the names of x and y may have, which charts show, too."""
+
+LONGEST_LABEL = 40
+LONGEST_PARAMETER = 100
+"""So many characters a parameter's name may have: names of cells are made of it."""
+
+_LABEL = re.compile(r"[^\W\d_][\w .()/%^-]*")
+_READ_AS_CHARACTER = re.compile(r"_x[0-9a-f]{4}_", re.IGNORECASE)
+_RESERVED_TITLE = "history"
+"""Excel keeps it for itself."""
+
 _OTHER_NAMES = (
     "epoch", "row", "rows", "order", "epochs", "clicks", "epochs_run", "capacity", "tolerance",
-    "patience", "learn", "nudge", "batch", "loss", "best", "waited", "stop", "note",
+    "patience", "learn", "nudge", "batch", "loss", "best", "waited", "stop", "note", "verdict",
 )  # fmt: skip
 
 
@@ -111,14 +125,50 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
+def read_as_character(name: str) -> bool:
+    """Whether spreadsheet programs may read a character's number in a name.
+
+    >>> read_as_character("_x0041_"), read_as_character("new_x")
+    (True, False)
+    """
+    return _READ_AS_CHARACTER.search(name) is not None
+
+
+def check_texts(names: Mapping[str, str], label: str | None) -> None:
+    """Refuse names of a lesson that are too long, or that mean something to a spreadsheet.
+
+    Args:
+        names: the lesson's texts that titles are made of, by the attributes that hold them.
+        label: what the figure is called. It heads columns, also of CSV files, where a text
+            that begins with one of = + - @ would be computed.
+    """
+    for attribute, name in names.items():
+        if text_length(name) > LONGEST_NAME:
+            raise LessonError(
+                f"{attribute} has {text_length(name):,} characters: at most {LONGEST_NAME} are "
+                "accepted"
+            )
+    if label is None:
+        return
+    fits = text_length(label) <= LONGEST_LABEL and _LABEL.fullmatch(label)
+    if label and (not fits or read_as_character(label)):
+        raise LessonError(
+            f"metric_label {label[: 2 * LONGEST_LABEL]!r} cannot head a column: use up to "
+            f"{LONGEST_LABEL} letters, digits, spaces and . ( ) / % ^ - _, a letter first"
+        )
+
+
 def check_titles(titles: Sequence[str]) -> None:
     """Refuse titles that no sheet can have."""
     for place, title in enumerate(titles):
-        if not 1 <= len(title) <= LONGEST_TITLE or set(title) & set("[]:*?/\\'"):
+        fits = 1 <= text_length(title) <= LONGEST_TITLE and title.isprintable()
+        if not fits or set(title) & set("[]:*?/\\'") or read_as_character(title):
             raise LessonError(
-                f"the title {title!r} cannot name a sheet: use 1 to {LONGEST_TITLE} characters, "
-                "and none of [ ] : * ? / \\ '"
+                f"the title {title[: 2 * LONGEST_TITLE]!r} cannot name a sheet: use 1 to "
+                f"{LONGEST_TITLE} characters that can be seen, and none of [ ] : * ? / \\ '"
             )
+        if title.lower() == _RESERVED_TITLE:
+            raise LessonError(f"no sheet can be called {title!r} in Excel: choose another title")
         if title.lower() in (other.lower() for other in titles[:place]):
             raise LessonError(f"two variants are called {title!r}: give them different titles")
 
@@ -126,8 +176,17 @@ def check_titles(titles: Sequence[str]) -> None:
 def check_names(method: Method, figure: str) -> None:
     """Refuse parameters whose names, or what comes of them, mean something else already."""
     parameters = method.model.parameters
+    for name in parameters:
+        # Names of cells go on with what the parameter is there, as in m_start.
+        if len(name) > LONGEST_PARAMETER or read_as_character(f"_{name}_"):
+            raise LessonError(
+                f"a parameter cannot be called {name[:LONGEST_PARAMETER]}: use up to "
+                f"{LONGEST_PARAMETER} characters, and nothing like x0041 between two _, in which "
+                "spreadsheet programs read a character's number"
+            )
     headers = [*given_columns(method.model), *(column.name for column in step_columns(method))]
-    others = {*settings_of(method), *_OTHER_NAMES}
+    tables = (f"{figure}_{ending}" for ending in ("held", "lowest", "lowest_epoch"))
+    others = {*settings_of(method), *_OTHER_NAMES, *tables}
     used = Counter(name.lower() for name in (*headers, *others, figure))
     for name in parameters:
         made = [name, *(header for header in headers if header.endswith(f"_{name}"))]

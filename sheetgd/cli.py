@@ -13,12 +13,13 @@ from io import TextIOWrapper
 from sheetgd.errors import OutputError, SheetgdError
 from sheetgd.options import lesson_of, path_of, without_exponent
 from sheetgd.parser import DEFAULT_WORKBOOK, TROUBLE, build_parser
+from sheetgd.plaintext import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
-    from typing import NoReturn
+    from typing import NoReturn, TextIO
 
     from sheetgd.lesson import Lesson
 
@@ -39,7 +40,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     try:
         code = _COMMANDS[options.command](options)
     except SheetgdError as error:
-        print(f"sheetgd: {' '.join(str(error).split())}", file=sys.stderr)
+        _say(f"sheetgd: {error}", to=sys.stderr)
         return TROUBLE
     return code
 
@@ -86,6 +87,11 @@ def _end_orderly() -> None:
             signal.signal(number, end)
 
 
+def _say(*lines: str, to: "TextIO | None" = None) -> None:
+    """Print lines with nothing in them that a terminal would obey."""
+    print("\n".join(map(printable, lines)), file=to)
+
+
 def _build(options: argparse.Namespace) -> int:
     from sheetgd.build import build_workbook, check_build  # noqa: PLC0415  see the module's docstring
     from sheetgd.progress import progress  # noqa: PLC0415  the same
@@ -109,12 +115,12 @@ def _build(options: argparse.Namespace) -> int:
 
         print(built_json(built, lesson))
     elif not options.quiet:
-        print(f"{built.path}{' (already there, unchanged)' if built.unchanged else ''}")
+        _say(f"{built.path}{' (already there, unchanged)' if built.unchanged else ''}")
         print(
             f"  {lesson.rows} data rows, {lesson.epochs_run} epochs run, room for {lesson.room}, "
             f"{built.formulas:,} formulas"
         )
-        print(f"  pages: {', '.join(built.pages)}")
+        _say(f"  pages: {', '.join(built.pages)}")
     _warn(lesson)
     return SAME
 
@@ -143,7 +149,7 @@ def _warn_of_size(lesson: "Lesson", smaller: str, options: argparse.Namespace) -
 
     word = slowness(lesson, smaller)
     if word is not None:
-        print(f"sheetgd: {word}", file=sys.stderr)
+        _say(f"sheetgd: {word}", to=sys.stderr)
 
 
 def _warn(lesson: "Lesson") -> None:
@@ -152,7 +158,7 @@ def _warn(lesson: "Lesson") -> None:
 
     warning = advice(lesson)
     if warning is not None:
-        print(f"sheetgd: warning: {warning}", file=sys.stderr)
+        _say(f"sheetgd: warning: {warning}", to=sys.stderr)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -183,7 +189,7 @@ def _run(options: argparse.Namespace) -> int:
         chart = below if options.chart is None else options.chart
         print("\n".join(run_lines(run, columns, terminal, chart=chart)))
     if options.csv is not None and not options.quiet:
-        print(f"kept in {options.csv}", file=sys.stderr)
+        _say(f"kept in {options.csv}", to=sys.stderr)
     return SAME
 
 
@@ -224,7 +230,7 @@ def _sweep(options: argparse.Namespace) -> int:
     if not options.quiet:
         for kept in (path, options.csv):
             if kept is not None:
-                print(f"kept in {kept}", file=sys.stderr)
+                _say(f"kept in {kept}", to=sys.stderr)
     return SAME
 
 
@@ -235,7 +241,7 @@ def _picture(options: argparse.Namespace) -> int:
     path = options.output or _default(f"{_name_of(options)}.png")
     drawn = draw_picture(lesson, path, kind=options.kind, over=options.over, force=options.force)
     if not options.quiet:
-        print(f"{drawn.path}{' (already there, unchanged)' if drawn.unchanged else ''}")
+        _say(f"{drawn.path}{' (already there, unchanged)' if drawn.unchanged else ''}")
     _warn(lesson)
     return SAME
 
@@ -251,7 +257,7 @@ def _lessons(options: argparse.Namespace) -> int:
         print(json.dumps(listed, indent=2))
         return SAME
     for name, summary in summaries.items():
-        print(f"{name:{max(map(len, summaries))}}  {summary}")
+        _say(f"{name:{max(map(len, summaries))}}  {summary}")
     return SAME
 
 
@@ -264,7 +270,7 @@ def _new(options: argparse.Namespace) -> int:
     suffix = "" if name.endswith(TEMPLATE_SUFFIX) else TEMPLATE_SUFFIX
     path = options.name.with_name(name + suffix)
     keep_text(new_template(), path, force=options.force)
-    print(f"{path}\n  change it, then: sheetgd build {path}")
+    _say(str(path), f"  change it, then: sheetgd build {path}")
     return SAME
 
 
@@ -277,7 +283,7 @@ def _script(options: argparse.Namespace) -> int:
         print(text, end="")
     else:
         keep_text(text, options.output, force=options.force)
-        print(f"{options.output}\n  how to use it stands at its top")
+        _say(str(options.output), "  how to use it stands at its top")
     return SAME
 
 
@@ -292,7 +298,7 @@ def _compare(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(comparison.to_json_dict(), indent=2))
     else:
-        print(comparison.to_text())
+        _say(*comparison.to_text().split("\n"))
     return SAME if comparison.same else DIFFERENT
 
 

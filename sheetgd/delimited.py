@@ -135,6 +135,8 @@ def _text(path: Path) -> str:
         raise DataError(f"{path}: there is no such file") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    except ValueError as error:
+        raise DataError(f"{path}: no file can be called that ({error})") from None
     encoding = "UTF-16" if content.startswith(_UTF_16) else "UTF-8"
     try:
         text = content.decode(encoding).removeprefix("\ufeff")

@@ -4,9 +4,19 @@ Everything that a user can cause derives from `SheetgdError`; the command line
 prints its text as one line and exits with 2. Anything else that escapes is a bug.
 """
 
+from sheetgd.plaintext import message
+
 
 class SheetgdError(Exception):
     """Base of every error that a user's input or surroundings can cause."""
+
+    def __str__(self) -> str:
+        r"""The message as one printable line, whatever texts of a user's are in it.
+
+        >>> str(SheetgdError("no column\n is named \x1b[2J"))
+        'no column is named \\x1b[2J'
+        """
+        return message(super().__str__())
 
 
 class DataError(SheetgdError):

@@ -14,6 +14,7 @@ from sheetgd.checks import (
     check_numbers,
     check_positive,
     check_predictions,
+    check_texts,
     check_titles,
     check_whole,
     counted,
@@ -215,6 +216,8 @@ class Lesson:
             self.arrays  # noqa: B018  it is kept
         self._check_parameters()
         self._check_counts()
+        names = {each: getattr(self, each) for each in ("title", "x_name", "y_name")}
+        check_texts(names, self.metric_label)
         check_titles([self.label, *(variant.title for variant in self.variants)])
 
     def _settle(self, name: str, value: object) -> None:

@@ -5,6 +5,7 @@ import os
 
 from sheetgd import __version__
 from sheetgd.options import add_lesson_options, path_of, target_of, whole
+from sheetgd.plaintext import message as one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser that says what is wrong in one line."""
 
     def error(self, message: str) -> "NoReturn":
-        self.exit(TROUBLE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        self.exit(TROUBLE, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
 
 
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:

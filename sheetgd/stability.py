@@ -8,6 +8,7 @@ any direction, the run diverges from almost every start, however long it seems w
 from collections.abc import Sequence
 
 from sheetgd.lesson import Lesson
+from sheetgd.maths.affinity import step_map
 
 _PARTS = 16
 _AT_ONCE = 64
@@ -52,6 +53,8 @@ def largest_stable_rate(lesson: Lesson) -> float | None:
         return None
     # The figure that is shown, and how derivatives are found, make no difference.
     lesson = lesson.changed(metric="rmse", gradient="exact")
+    if step_map(lesson.method) is None:
+        return None
     steepest = _steepest(lesson)
     if not 0 < steepest < float("inf"):
         return None

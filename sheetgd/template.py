@@ -95,10 +95,13 @@ def read_template(path: Traversable, data: Data | None = None) -> Lesson:
 
 def _content(path: Traversable) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
         raise LessonError(f"{path}: the template cannot be read ({error})") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        # Among them whole numbers of thousands of digits, which Python does not read.
         raise LessonError(f"{path}: not a TOML file: {error}") from None
 
 

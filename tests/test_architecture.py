@@ -12,7 +12,7 @@ PACKAGE = Path(sheetgd.__file__).parent
 
 # From the ground up: a module may import from its own storey's list only what stands before it.
 STOREYS = [
-    ["version", "errors", "nearest", "cells", "colours", "packaged"],
+    ["version", "plaintext", "errors", "nearest", "cells", "colours", "packaged"],
     ["maths.formula", "maths.expression", "maths.quantity", "maths.evaluation", "maths.calculus",
      "maths.notation", "maths.model", "maths.loss", "maths.metric", "maths.gradient",
      "maths.optimizer", "maths.step", "maths.grid", "maths.stopping", "maths.chance",
@@ -25,7 +25,7 @@ STOREYS = [
      "engine.course", "engine.many", "descent", "surface", "display", "stability", "slopes",
      "ranges", "rates", "sweeping"],
     ["pages.numbers", "pages.block", "pages.chart", "pages.longtable", "pages.page",
-     "pages.layout", "pages.words", "pages.section",
+     "pages.layout", "pages.limits", "pages.words", "pages.section",
      "pages.verdict", "pages.log", "pages.example", "pages.steps", "pages.inlined",
      "pages.controls", "pages.main", "pages.check", "pages.known", "pages.comparison",
      "pages.curve", "pages.fit", "pages.axes", "pages.terrain", "pages.surface",

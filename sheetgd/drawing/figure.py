@@ -1,5 +1,6 @@
 """Whole pictures: panels arranged, a legend for all, and the file's bytes."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import IO, Final
 
@@ -8,11 +9,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from sheetgd.drawing.ground import draw_heat, draw_surface, draw_valley
 from sheetgd.drawing.lines import draw_curves, draw_fit
 from sheetgd.drawing.style import house_style, put_title
 from sheetgd.landscape import Landscape
+from sheetgd.plaintext import printable
 from sheetgd.runs import Run
 from sheetgd.version import MAKER
 
@@ -39,11 +42,24 @@ def save_picture(
         runs: the lesson's runs.
         land: the landscape, for the kinds that show one.
     """
-    with house_style():
+    with house_style(), warnings.catch_warnings():
+        # A box in place of a character that the font lacks says enough.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
         figure = picture_figure(kind, runs, land)
+        _make_plain(figure)
         figure.savefig(
             stream, format=file_format, dpi=DOTS_PER_INCH, metadata=dict(_METADATA[file_format])
         )
+
+
+def _make_plain(figure: Figure) -> None:
+    """Show the texts of a lesson as they are: nothing in them is a formula or a control code."""
+    for artist in figure.findobj(Text):
+        assert isinstance(artist, Text)  # noqa: S101  that is what has been looked for
+        # The labels of ticks, which may hold a formula, come only when the picture is drawn.
+        if text := artist.get_text():
+            artist.set_parse_math(False)
+            artist.set_text("\n".join(map(printable, text.split("\n"))))
 
 
 def picture_figure(kind: str, runs: Sequence[Run], land: Landscape | None) -> Figure:

@@ -33,6 +33,9 @@ _SWIFT: Mapping[str, Callable[..., float]] = {
 }
 """What Python itself has for a function; where it has no answer, it raises an error."""
 
+_BUILT_IN = {"float": float, "len": len, "zip": zip}
+"""All that the loop finds of Python's own."""
+
 _TROUBLE = (ArithmeticError, ValueError)
 _OF_THE_ROW = {ROW, ROWS, "batch", before("t"), *OF_THE_ROW}
 
@@ -114,7 +117,7 @@ class _Source:
         self.settings = settings_of(method)
         self.needed = needed_for([*self.state.values(), *kept], self.columns)
         self.uses = Counter(_operations(self.columns[name] for name in self.needed))
-        self.functions: dict[str, Any] = {"nan": math.nan}
+        self.functions: dict[str, Any] = {"nan": math.nan, "__builtins__": _BUILT_IN}
         self.names: dict[Expression, str] = {}
         self.lines: list[str] = []
 

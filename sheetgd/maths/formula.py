@@ -21,6 +21,16 @@ MOST_DIGITS = 1e15
 """Whole numbers below this are written out; a spreadsheet keeps fifteen digits."""
 
 
+LONGEST_FORMULA = 8192
+"""So many characters a formula of a spreadsheet may have."""
+
+LONGEST_LITERAL = 255
+"""So many characters a text within a formula may have."""
+
+_READ_OTHERWISE = ("R", "C", "RC", "TRUE", "FALSE")
+"""Words that stand for a row, a column, a cell or a truth."""
+
+
 class Binding(IntEnum):
     """How tightly a formula's outermost operator holds its operands together."""
 
@@ -69,11 +79,29 @@ class Reference:
 
 @cache
 def sheet_prefix(sheet: str) -> str:
-    """What stands before an address on another sheet: its title, quoted where it must be."""
+    """What stands before an address on another sheet: its title, quoted unless it is a plain word.
+
+    >>> sheet_prefix("Steps"), sheet_prefix("A1")
+    ('Steps!', "'A1'!")
+    """
     if not sheet:
         return ""
-    quoted = sheet if sheet.isidentifier() else "'" + sheet.replace("'", "''") + "'"
+    plain = sheet.isascii() and sheet.isalpha() and sheet.upper() not in _READ_OTHERWISE
+    quoted = sheet if plain else "'" + sheet.replace("'", "''") + "'"
     return f"{quoted}!"
+
+
+def literal_texts(text: str) -> list[str]:
+    r"""A text in pieces that each fit into a formula.
+
+    >>> [len(each) for each in literal_texts("m" * 300)], literal_texts("")
+    ([255, 45], [''])
+    >>> [len(each) for each in literal_texts("\N{GRINNING FACE}" * 300)]
+    [127, 127, 46]
+    """
+    # Characters beyond the first 65,536 count twice.
+    most = LONGEST_LITERAL if text.isascii() or max(text) <= "\uffff" else LONGEST_LITERAL // 2
+    return [text[cut : cut + most] for cut in range(0, len(text), most)] or [""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +169,16 @@ class Formula:
     def literal(cls, value: "int | float | str | Formula") -> "Formula":
         """A constant as a formula writes it; a formula stays as it is.
 
-        >>> str(Formula.literal(-2)), str(Formula.literal(0.5)), str(Formula.literal("m"))
-        ('(-2)', '0.5', '"m"')
+        A text longer than one may be there is strung together from several.
+
+        >>> str(Formula.literal(-2)), str(Formula.literal(0.5)), str(Formula.literal('a "b" c'))
+        ('(-2)', '0.5', '"a ""b"" c"')
         """
         if isinstance(value, Formula):
             return value
         if isinstance(value, str):
-            return cls(('"' + value.replace('"', '""') + '"',))
+            texts = [cls(('"' + each.replace('"', '""') + '"',)) for each in literal_texts(value)]
+            return texts[0] if len(texts) == 1 else cls.joined(*texts)
         whole = abs(value) < MOST_DIGITS and value == int(value)
         text = repr(int(value) if whole else value).upper()
         return cls((f"({text})" if value < 0 else text,))

@@ -7,11 +7,11 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from sheetgd.errors import LessonError
-from sheetgd.maths.calculus import derivative
+from sheetgd.maths.calculus import ZERO, derivative
 from sheetgd.maths.evaluation import Program, evaluate
 from sheetgd.maths.expression import Expression
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.notation import parse_formula
+from sheetgd.maths.notation import LONGEST, parse_formula
 from sheetgd.maths.quantity import Q
 from sheetgd.nearest import did_you_mean
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 LINE_FORMULA = "m*x + b"
 HIGHEST_DEGREE = 20
+MOST_PARAMETERS = 30
+"""So many a model may have; with many more, a workbook would take minutes to build."""
+
+_DIGITS = 9
 _DEGREES = {"quadratic": 2, "cubic": 3}
 _LETTERS = "abcdefghijklmnopqrstuvw"
 
@@ -62,7 +66,8 @@ class Model:
 
         names = ("x", *self.parameters)
         values = [x, *(np.full(x.shape, each) for each in parameters)]
-        columns = [evaluate(partial, names, values) for partial in self.partials]
+        with np.errstate(all="ignore"):
+            columns = [evaluate(partial, names, values) for partial in self.partials]
         return np.array([np.broadcast_to(column, x.shape) for column in columns]).T
 
     @property
@@ -98,19 +103,20 @@ def model_of(text: str) -> Model:
     name = " ".join(text.lower().split())
     if name == "line":
         return _model(name, LINE_FORMULA)
-    found = re.fullmatch(r"polynomial[ :]?\s?(\d+)", name)
+    found = re.fullmatch(r"polynomial[ :]?\s?([0-9]+)", name)
     if name in _DEGREES or found is not None:
-        degree = _DEGREES[name] if found is None else int(found[1])
+        # A number of a thousand digits is more than Python cares to read.
+        degree = _DEGREES[name] if found is None else int(found[1][:_DIGITS])
         if not 0 <= degree <= HIGHEST_DEGREE:
             raise LessonError(
-                f"model {text!r}: the degree of a polynomial is a whole number up to "
+                f"model {text[:LONGEST]!r}: the degree of a polynomial is a whole number up to "
                 f"{HIGHEST_DEGREE}; higher powers drown in rounding"
             )
         return _model(name, _polynomial(degree))
     near = did_you_mean(name, ("line", *_DEGREES, "polynomial")) if name.isidentifier() else ""
     if near:
         raise LessonError(
-            f"model {text!r} is not known: choose from line, {', '.join(_DEGREES)}, polynomial 4 "
+            f"model {name!r} is not known: choose from line, {', '.join(_DEGREES)}, polynomial 4 "
             f"(or another degree), or write a formula in x{near}"
         )
     return _model(" ".join(text.split()), text)
@@ -125,7 +131,19 @@ def _model(name: str, formula: str) -> Model:
         )
     if not parameters:
         raise LessonError(f"model {formula!r} has no parameters to learn: name some, as in m*x + b")
-    return Model(name, parameters, expression)
+    if len(parameters) > MOST_PARAMETERS:
+        raise LessonError(
+            f"model {formula!r} has {len(parameters)} parameters: at most {MOST_PARAMETERS} are "
+            "accepted"
+        )
+    model = Model(name, parameters, expression)
+    for parameter, partial in zip(parameters, model.partials, strict=True):
+        if partial == ZERO:
+            raise LessonError(
+                f"model {formula!r}: the prediction does not change with {parameter}; leave that "
+                "parameter out"
+            )
+    return model
 
 
 def _polynomial(degree: int) -> str:

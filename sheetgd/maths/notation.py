@@ -6,6 +6,8 @@ list of things a formula may hold is refused.
 
 import ast
 import re
+import sys
+import warnings
 from collections.abc import Callable, Mapping
 
 from sheetgd.errors import LessonError
@@ -21,6 +23,11 @@ DEEPEST = 40
 """So deep its parentheses, functions and operators may be nested; a sheet allows 64."""
 
 _ACCEPTED = f"use numbers, names, + - * / ^, parentheses and {', '.join(FUNCTIONS)}"
+_PYTHONS_OWN = re.compile(
+    r"(?<!\w)(?:0[xob]\w*|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?_\w*)", re.IGNORECASE
+)
+"""Numbers as nobody but Python writes them: 0x10, 1_000."""
+
 _ARGUMENTS = {"max": 2, "min": 2}
 _OPERATORS: Mapping[type[ast.operator], Callable[[Expression, Expression], Expression]] = {
     ast.Add: lambda left, right: left + right,
@@ -46,7 +53,7 @@ def parse_formula(text: str) -> Expression:
     """
     formula = re.sub(r"^\s*y\s*=(?!=)", "", text).strip()
     if not formula:
-        raise LessonError(f"model {text!r} is empty: write a formula such as m*x + b")
+        raise LessonError(f"model {text[:LONGEST]!r} is empty: write a formula such as m*x + b")
     if len(formula) > LONGEST:
         raise LessonError(
             f"the model's formula has {len(formula):,} characters: at most {LONGEST} are accepted"
@@ -57,11 +64,22 @@ def parse_formula(text: str) -> Expression:
             f"model {formula!r} holds {strange!r}: names are made of the letters a to z, digits "
             "and _, which every spreadsheet program takes in a name"
         )
+    if (found := _PYTHONS_OWN.search(formula)) is not None:
+        raise LessonError(f"model {formula!r} holds the number {found[0]}: write it in decimals")
+    if "#" in formula:
+        raise LessonError(f"model {formula!r} holds '#': leave out what is no formula")
     try:
-        tree = ast.parse(formula.replace("^", "**"), mode="eval")
-        return _expression(tree.body, formula, 1)
-    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
+        return _expression(_tree(formula), formula, 1)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise LessonError(_what_is_wrong(formula)) from None
+
+
+def _tree(formula: str) -> ast.expr:
+    """What Python makes of a formula."""
+    with warnings.catch_warnings():
+        # Python warns of what is refused here anyway, such as 1if or "a"(x).
+        warnings.simplefilter("ignore")
+        return ast.parse(formula.replace("^", "**"), mode="eval").body
 
 
 def _what_is_wrong(formula: str) -> str:
@@ -83,7 +101,7 @@ def _expression(node: ast.expr, formula: str, depth: int) -> Expression:
         )
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
-            return _number(float(value), formula)
+            return _number(value, formula)
         case ast.Name(id=name) if name in FUNCTIONS:
             raise LessonError(f"model {formula!r}: {name} is a function: write {name}(...)")
         case ast.Name(id=name):
@@ -103,9 +121,9 @@ def _expression(node: ast.expr, formula: str, depth: int) -> Expression:
 
 
 def _number(value: float, formula: str) -> Number:
-    if value == float("inf"):
+    if value > sys.float_info.max:
         raise LessonError(f"model {formula!r} holds a number that is too large")
-    return Number(value)
+    return Number(float(value))
 
 
 def _call(name: str, arguments: list[ast.expr], formula: str, depth: int) -> Expression:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from sheetgd.errors import LessonError
 from sheetgd.maths.expression import Expression, Number, Operation
-from sheetgd.maths.formula import Formula
+from sheetgd.maths.formula import LONGEST_FORMULA, Formula
 
 if TYPE_CHECKING:
     import numpy as np
@@ -347,7 +348,15 @@ def _unless_nan(function: Callable[..., float], one: float, other: float) -> flo
 def _larger_or_smaller(comparison: str, first: Formula, second: Formula) -> Formula:
     """MAX and MIN element by element, for these functions take all of a range at once."""
     other = {">=": "<", "<=": ">"}[comparison]
-    return first.compared(comparison, second) * first + first.compared(other, second) * second
+    chosen = first.compared(comparison, second) * first + first.compared(other, second) * second
+    # Each stands there three times: one within the other soon fills more than a cell, or memory.
+    if len(chosen.parts) > LONGEST_FORMULA:
+        raise LessonError(
+            "max and min stand so deep within each other that a formula over all rows would have "
+            f"more than {LONGEST_FORMULA:,} characters, which is all that a cell holds; simplify "
+            "the model"
+        )
+    return chosen
 
 
 def _chosen(

@@ -1,8 +1,6 @@
 """All the pages of a lesson's workbook, in their order."""
 
 import re
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sheetgd.cells import MAX_COLUMNS, MAX_ROWS, Address
@@ -10,15 +8,16 @@ from sheetgd.checks import LONGEST_TITLE
 from sheetgd.descent import descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson import LEAST_RATE_EPOCHS, Lesson, Variant
-from sheetgd.maths.formula import Formula
+from sheetgd.maths.formula import LONGEST_FORMULA, Formula
 from sheetgd.maths.step import before, given_columns, step_columns
 from sheetgd.original import published_cells
 from sheetgd.pages import check, comparison, curve, fit, guide, rates, slopes, story, surface
 from sheetgd.pages.known import known_page
 from sheetgd.pages.layout import layout_of
+from sheetgd.pages.limits import check_pages
 from sheetgd.pages.log import log_page
 from sheetgd.pages.main import main_page
-from sheetgd.pages.page import LONGEST_FORMULA, Page
+from sheetgd.pages.page import Page
 from sheetgd.pages.section import STEPS_ROW, Section
 from sheetgd.pages.steps import steps_page
 from sheetgd.pages.walks import has_story
@@ -59,7 +58,8 @@ def book_of(lesson: Lesson) -> Book:
     if variants:
         pages.append((comparison.comparison_page(sections), "all of them side by side"))
     if len(lesson.form.parameters) == 1:
-        pages.append((curve.curve_page(sections), "the loss curve, the steps on it, the tangent"))
+        walk = "the loss curve, the steps on it, the tangent"
+        pages += _where_it_fits(curve.curve_page(sections), walk)
     if surface.has_surface(base):
         map_and_path = "the error as a map, with the path of the descent on it, and in 3-D"
         pages += _where_it_fits(surface.surface_page(base), map_and_path)
@@ -84,19 +84,8 @@ def book_of(lesson: Lesson) -> Book:
         contents.append(("Why they differ", lesson.texts.get("differ", "")))
     last = guide.guide_page(base, variants, contents, published)
     every = (*(page for page, _ in pages), last)
-    _check_titles([page.title for page in every])
+    check_pages(every)
     return Book(title=lesson.title, pages=every)
-
-
-def _check_titles(titles: Sequence[str]) -> None:
-    """Raise LessonError where two sheets would have the same title."""
-    counts = Counter(title.lower() for title in titles)
-    for title in titles:
-        if counts[title.lower()] > 1:
-            raise LessonError(
-                f"two pages of the workbook would be called {title!r}: give the variant another "
-                "title"
-            )
 
 
 def base_section(lesson: Lesson) -> Section:

@@ -23,7 +23,6 @@ from sheetgd.pages.section import Section
 from sheetgd.pages.steps import (
     CAPTION_HEIGHT,
     COLUMN_WIDTH,
-    LONGEST_MESSAGE,
     MEANINGS,
     given_of_passes,
     kinds_of_passes,
@@ -280,7 +279,7 @@ def inlined_page(steps: InlinedSteps, *, title: str, note: str) -> Page:
             draft.put(place.moved(down=-1), caption, Look.CAPTION)
             lines = max(lines, -(-len(caption) // int(COLUMN_WIDTH)))
         message = f"{run.label}: {name} = {caption}"
-        prompts.append(Prompt(place, name, message[:LONGEST_MESSAGE]))
+        prompts.append(Prompt(place, name, message))
     draft.heights[header - 1] = CAPTION_HEIGHT * (lines + 1)
     last = Address(table.last_row, len(table.columns))
     body = Block(Address(FIRST_ROW, 1), last)

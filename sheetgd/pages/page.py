@@ -17,8 +17,8 @@ TEXT_HEIGHT = 16.0
 TITLE_HEIGHT = 28.0
 """The height of a page's title, in points."""
 
-LONGEST_FORMULA = 8192
-"""So many characters a formula of a spreadsheet may have."""
+LONGEST_MESSAGE_TITLE, LONGEST_MESSAGE = 32, 255
+"""So many characters the message of a cell may have; what is longer is cut."""
 
 
 class Accepts(StrEnum):

@@ -175,7 +175,7 @@ def _put_headers(draft: Draft, study: Study) -> tuple[Prompt, ...]:
         ),
     )
     return tuple(
-        Prompt(draft.put(row.moved(right=right), header, Look.HEADER), header[:32], meaning)
+        Prompt(draft.put(row.moved(right=right), header, Look.HEADER), header, meaning)
         for right, (header, meaning) in enumerate(headers)
     )
 

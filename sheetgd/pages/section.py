@@ -3,6 +3,7 @@
 A section is the main page, its log and its steps.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,7 @@ LOG_ROW: Final = 6
 EPOCH_COLUMN: Final = 2
 NOTE: Final = "note"
 STEPS_ROW: Final = 5
+_BRACES: Final = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,9 +297,8 @@ class Section:
             "data_row": self.layout.step,
             **fillings(self.lesson),
         }
-        for name, value in filled.items():
-            text = text.replace("{" + name + "}", str(value))
-        return text
+        # All at once: what is filled in may hold braces, which are nobody's to fill.
+        return _BRACES.sub(lambda found: str(filled.get(found[1], found[0])), text)
 
     def text(self, key: str) -> str:
         """One of the lesson's explaining texts, filled in."""

@@ -3,11 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from sheetgd.maths.formula import Formula
+from sheetgd.maths.formula import Formula, literal_texts
 from sheetgd.maths.quantity import rounded
-
-_MOST_CHARACTERS = 255
-"""So many characters a text within a formula may have."""
 
 _MOST = 1e9
 """A number of this size or beyond is told in words."""
@@ -67,6 +64,4 @@ def _parts(piece: str | Sentence) -> list[Sentence]:
     """A piece of a sentence, cut where a text is longer than a formula may hold."""
     if isinstance(piece, Sentence):
         return [piece]
-    cuts = range(0, len(piece), _MOST_CHARACTERS)
-    texts = [piece[cut : cut + _MOST_CHARACTERS] for cut in cuts]
-    return [Sentence(text, Formula.literal(text)) for text in texts]
+    return [Sentence(text, Formula.literal(text)) for text in literal_texts(piece)]

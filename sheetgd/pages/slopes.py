@@ -188,7 +188,7 @@ class _Band:
             ways = three_ways(section.lesson.form, loss, words, which)
             for way, (title, meaning) in enumerate(zip(_HEADERS, _MEANINGS, strict=True)):
                 cell = draft.put(Address(header, self.column(group, way)), title, Look.HEADER)
-                prompts.append(Prompt(cell, f"{title}, by {name}"[:32], meaning))
+                prompts.append(Prompt(cell, f"{title}, by {name}", meaning))
                 caption = str(ways[way]) if way < len(ways) else ""
                 if 0 < len(caption) <= _LONGEST_CAPTION:
                     draft.put(cell.moved(down=-1), caption, Look.CAPTION)

@@ -12,6 +12,7 @@ from sheetgd.pages.block import Block
 from sheetgd.pages.layout import FIRST_COLUMN, KEPT_COLUMN
 from sheetgd.pages.longtable import Following, LongTable, TableColumn
 from sheetgd.pages.page import (
+    LONGEST_MESSAGE,
     Condition,
     Draft,
     Effect,
@@ -50,7 +51,6 @@ _RAN = Address(2, 5)
 COLUMN_WIDTH = 12.0
 CAPTION_HEIGHT = 12.0
 _MOST_UNPARTED = 12
-LONGEST_MESSAGE = 255
 
 
 def meaning(section: Section, header: str) -> str:

@@ -8,10 +8,9 @@ from typing import Final
 from sheetgd.cells import Address
 from sheetgd.descent import descend
 from sheetgd.lesson import LEAST_RATE_EPOCHS
-from sheetgd.maths.formula import Formula
+from sheetgd.maths.formula import LONGEST_FORMULA, Formula
 from sheetgd.pages.block import Block
 from sheetgd.pages.inlined import InlinedSteps, Run
-from sheetgd.pages.page import LONGEST_FORMULA
 from sheetgd.pages.section import Section
 from sheetgd.pages.verdict import START_FIGURE
 from sheetgd.rates import check_size, epochs_for, rates_for

@@ -7,7 +7,7 @@ import math
 
 from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.display import WHOLE
-from sheetgd.maths.formula import Formula
+from sheetgd.maths.formula import LONGEST_LITERAL, Formula
 from sheetgd.maths.grid import nearest_place
 from sheetgd.pages.axes import ACROSS, DOWN, fixed
 from sheetgd.pages.block import Block
@@ -173,7 +173,9 @@ def _inputs(terrain: Terrain) -> tuple[Input, ...]:
         sides = Block(terrain.axis(DOWN, "name"), terrain.axis(ACROSS, "name"))
         message = "Which parameter goes along this side. The others are held at the guess."
         names = terrain.names
-        inputs.append(Input(sides, Accepts.LISTED, "Parameter", message, listed=names))
+        # What is chosen from stands in the rule itself, where there is no more room.
+        if len(",".join(names)) <= LONGEST_LITERAL:
+            inputs.append(Input(sides, Accepts.LISTED, "Parameter", message, listed=names))
     message = "Where this side of the map begins or ends."
     return (*inputs, Input(terrain.ends_block, Accepts.NUMBER, "Range", message))
 

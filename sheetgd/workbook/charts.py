@@ -33,6 +33,7 @@ from sheetgd.maths.formula import Formula
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.page import Page
+from sheetgd.workbook.text import spelt_out, writable
 
 Pages = Mapping[str, Page]
 
@@ -56,7 +57,9 @@ def native_chart(chart: Chart, book: Workbook, pages: Pages) -> NativeChart:
 
     def axis_title(title: str | Address) -> str | Title:
         sheet = chart.series[0].sheet
-        return title if isinstance(title, str) else _live_title(sheet, title, pages[sheet])
+        return (
+            writable(title) if isinstance(title, str) else _live_title(sheet, title, pages[sheet])
+        )
 
     native: NativeChart
     if chart.kind is ChartKind.SCATTER:
@@ -74,7 +77,7 @@ def native_chart(chart: Chart, book: Workbook, pages: Pages) -> NativeChart:
     for axis, logarithmic in ((native.x_axis, chart.log_x), (native.y_axis, chart.log_y)):
         if logarithmic:
             axis.scaling.logBase = 10
-    native.title = chart.title
+    native.title = writable(chart.title)
     many = len(chart.series)
     # Of a surface it would list the bands of heights, which nobody chose.
     native.legend = Legend() if many > 1 and chart.kind is not ChartKind.SURFACE else None
@@ -119,7 +122,7 @@ def _native_series(series: Series, kind: ChartKind, book: Workbook, pages: Pages
 
 def _name(series: Series) -> SeriesLabel:
     if isinstance(series.name, str):
-        return SeriesLabel(v=series.name)
+        return SeriesLabel(v=spelt_out(writable(series.name)))
     cell = Formula.cell(series.name, fixed_row=True, fixed_column=True, sheet=series.sheet)
     return SeriesLabel(strRef=StrRef(str(cell)))
 
@@ -155,7 +158,7 @@ def _live_title(sheet: str, address: Address, page: Page) -> Title:
     """A title that follows a cell."""
     source = Formula.cell(address, fixed_row=True, fixed_column=True, sheet=sheet)
     (value,) = page.values_of(Block.cell(address))
-    stored = StrData(ptCount=1, pt=[StrVal(idx=0, v=str(value))])
+    stored = StrData(ptCount=1, pt=[StrVal(idx=0, v=spelt_out(writable(str(value))))])
     return Title(tx=Text(strRef=StrRef(str(source), stored)), overlay=False)
 
 

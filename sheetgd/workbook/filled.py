@@ -21,7 +21,7 @@ from sheetgd.workbook.spelling import (
     spelt_formula,
     spelt_row,
 )
-from sheetgd.workbook.text import escaped
+from sheetgd.workbook.text import stored
 
 _AT_ONCE = 100
 """So many rows get their values at once."""
@@ -87,7 +87,7 @@ class _Lines:
         beginnings = range(start // self.alike, (stop - 1) // self.alike + 1)
         text = "".join([self._beginning(each, start, stop, kinds) for each in beginnings])
         values = (
-            map(escaped, part.values) if kind is str else part.values  # type: ignore[arg-type]  # texts
+            map(stored, part.values) if kind is str else part.values  # type: ignore[arg-type]  # texts
             for part, kind in zip(parts, kinds, strict=True)
             if kind is not NoneType
         )

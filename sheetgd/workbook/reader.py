@@ -34,6 +34,8 @@ _OTHER_ARCHIVES: Final = {
 _DELIMITERS: Final = ",;\t"
 _LARGEST_WHOLE: Final = 2**53
 _ERRORS: Final = {error.value: error for error in ErrorValue}
+_CHARACTER: Final = re.compile("_x((?!D[89A-F])[0-9A-F]{4})_", re.IGNORECASE)
+"""How files spell a character by its number, but for one that is half of two."""
 _QUOTED: Final = re.compile(r'"[^"]*"')
 _DATES: Final = (dt.datetime, dt.date, dt.time, dt.timedelta)
 _WORKBOOK_ACCEPTED: Final = "an Excel workbook (.xlsx) is accepted"
@@ -135,6 +137,8 @@ def _content(path: Path, accepted: str) -> bytes:
         raise WorkbookError(f"{path}: this is a folder; {accepted}") from None
     except OSError as error:
         raise WorkbookError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except ValueError as error:
+        raise WorkbookError(f"{path}: no file can be called that ({error})") from None
     if not content:
         raise WorkbookError(f"{path}: the file is empty; {accepted}")
     return content
@@ -234,7 +238,7 @@ def _stored_value(cell: ReadOnlyCell, epoch: dt.datetime) -> Value:
         return float(str(value))
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = str(value)
+    text = _CHARACTER.sub(lambda found: chr(int(found[1], 16)), str(value))
     if cell.data_type == "e":
         return _ERRORS.get(text, text)
     return text or None

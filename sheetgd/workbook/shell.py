@@ -24,11 +24,19 @@ from sheetgd.cells import Style
 from sheetgd.colours import HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.book import Book
-from sheetgd.pages.page import Accepts, Condition, Input, Page, Prompt
+from sheetgd.pages.page import (
+    LONGEST_MESSAGE,
+    LONGEST_MESSAGE_TITLE,
+    Accepts,
+    Condition,
+    Input,
+    Page,
+    Prompt,
+)
 from sheetgd.version import __version__
 from sheetgd.workbook.charts import native_chart
 from sheetgd.workbook.styles import DRAWN, drawn_effects
-from sheetgd.workbook.text import writable
+from sheetgd.workbook.text import shortened, writable
 
 PRINTED_WIDTH, PRINTED_LENGTH = 7.4, 10.8
 """Inches between the margins of an A4 sheet, upright and across."""
@@ -147,12 +155,12 @@ def _input(given: Input) -> DataValidation:
         type="whole" if given.accepts in {Accepts.COUNT, Accepts.COUNTING} else "decimal",
         allow_blank=False,
         showInputMessage=True,
-        promptTitle=given.title,
-        prompt=given.message,
+        promptTitle=shortened(given.title, LONGEST_MESSAGE_TITLE),
+        prompt=shortened(given.message, LONGEST_MESSAGE),
         showErrorMessage=True,
         errorStyle="stop",
-        errorTitle=given.title,
-        error=f"This cell takes {_accepted(given)}.",
+        errorTitle=shortened(given.title, LONGEST_MESSAGE_TITLE),
+        error=shortened(f"This cell takes {_accepted(given)}.", LONGEST_MESSAGE),
     )
     match given.accepts:
         case Accepts.NUMBER:
@@ -185,7 +193,9 @@ def _accepted(given: Input) -> str:
 
 def _prompt(prompt: Prompt) -> DataValidation:
     validation = DataValidation(
-        showInputMessage=True, promptTitle=prompt.title, prompt=prompt.message
+        showInputMessage=True,
+        promptTitle=shortened(prompt.title, LONGEST_MESSAGE_TITLE),
+        prompt=shortened(prompt.message, LONGEST_MESSAGE),
     )
     validation.add(str(prompt.address))
     return validation

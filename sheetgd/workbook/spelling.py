@@ -7,7 +7,10 @@ from typing import Final, NamedTuple
 
 from sheetgd.cells import Cell, ErrorValue, Style, Value
 from sheetgd.pages.numbers import shown
-from sheetgd.workbook.text import escaped
+from sheetgd.workbook.text import escaped, stored
+
+_HIGHEST = 409.0
+"""So many points a row is high at most."""
 
 Looks = Mapping[Style | None, str]
 """The style attribute of a cell, for each style."""
@@ -51,7 +54,7 @@ def spelt(address: str, style: str, attribute: str, formula: str, element: str) 
 
 def spelt_row(number: str, height: float | None, cells: str) -> str:
     """A row, from pieces of XML."""
-    tall = "" if height is None else f' ht="{height:g}" customHeight="1"'
+    tall = "" if height is None else f' ht="{min(height, _HIGHEST):g}" customHeight="1"'
     return f'<row r="{number}"{tall}>{cells}</row>'
 
 
@@ -92,7 +95,7 @@ def _cell(cell: Cell, looks: Looks) -> str:
     kind = type(value)
     attribute, element = content_of(kind, computed=formula is not None)
     if kind is str:
-        element %= escaped(value)  # type: ignore[arg-type]  # its type has been asked for
+        element %= stored(value)  # type: ignore[arg-type]  # its type has been asked for
     elif element:
         element %= value
     return spelt(str(cell.address), looks[cell.style], attribute, spelt_formula(formula), element)
