@@ -33,7 +33,7 @@ STOREYS = [
      "pages.rest", "pages.slopes", "pages.study", "pages.ratelog", "pages.stablesearch",
      "pages.squaring", "pages.stable", "pages.rates", "pages.guide",
      "pages.book"],
-    ["workbook.files", "workbook.text", "workbook.styles", "workbook.charts", "workbook.shell",
+    ["workbook.files", "workbook.text", "workbook.parts", "workbook.styles", "workbook.charts", "workbook.shell",
      "workbook.macros",
      "workbook.spelling", "workbook.filled", "workbook.rows", "workbook.writer",
      "workbook.reader", "workbook.table", "workbook.recalculate"],

@@ -12,7 +12,6 @@ from io import BytesIO
 from itertools import count, islice
 from pathlib import Path
 from typing import IO
-from xml.etree.ElementTree import canonicalize
 
 from sheetgd.cells import MAX_COLUMNS, MAX_ROWS
 from sheetgd.checks import check_choice
@@ -20,13 +19,13 @@ from sheetgd.errors import OutputError
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import Page
 from sheetgd.workbook.files import write_whole
+from sheetgd.workbook.parts import settled
 from sheetgd.workbook.rows import page_rows
-from sheetgd.workbook.shell import TIMELESS, shell_of
+from sheetgd.workbook.shell import shell_of
 
 _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _ROWS = re.compile(rb"<sheetData>.*?</sheetData>", re.DOTALL)
 _DIMENSION = re.compile(rb'(<dimension ref=")[^"]*"')
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 MACRO_ENDING = ".xlsm"
 
 FAST = "fast"
@@ -120,14 +119,11 @@ def save_workbook(
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3
             entry._compresslevel = LEVELS[compress]  # type: ignore[attr-defined]  # noqa: SLF001  public from Python 3.13 on
-            content = source.read(name)
-            if not name.endswith(".bin"):
-                content = _canonical(content)
+            content = settled(name, source.read(name))
             sheet = _SHEET.fullmatch(name)
             if sheet is None:
-                stamp = TIMELESS.strftime(r"\g<1>%Y-%m-%dT%H:%M:%SZ\g<2>").encode()
                 with target.open(entry, "w") as member:
-                    member.write(_MODIFIED.sub(stamp, content))
+                    member.write(content)
                 continue
             page = book.pages[int(sheet[1]) - 1]
             with target.open(entry, "w", force_zip64=_most_characters(page) > _HUGE) as member:
@@ -212,13 +208,3 @@ def _chunks(texts: Iterator[str]) -> Iterator[bytes]:
             held, length = [], 0
     yield "".join(held).encode()
 
-
-def _canonical(part: bytes) -> bytes:
-    """A part in the one spelling that XML has for it.
-
-    openpyxl writes other bytes where lxml is installed than where it is not.
-    """
-    return (
-        b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-        + canonicalize(part.decode()).encode()
-    )
