@@ -7,8 +7,10 @@ import pytest
 from sheetgd.build import build_workbook
 from sheetgd.template import shipped_lesson
 
-collect_ignore = ["support/run_macros.py"]
-"""It is a script for another Python, which has LibreOffice's module."""
+collect_ignore = [
+    f"support/{name}.py" for name in ("office", "open_in_libreoffice", "run_macros")
+]
+"""They are for another Python, which has LibreOffice's module."""
 
 
 @pytest.fixture(scope="session")
