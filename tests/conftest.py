@@ -7,9 +7,7 @@ import pytest
 from sheetgd.build import build_workbook
 from sheetgd.template import shipped_lesson
 
-collect_ignore = [
-    f"support/{name}.py" for name in ("office", "open_in_libreoffice", "run_macros")
-]
+collect_ignore = [f"support/{name}.py" for name in ("office", "open_in_libreoffice", "run_macros")]
 """They are for another Python, which has LibreOffice's module."""
 
 

@@ -207,4 +207,3 @@ def _chunks(texts: Iterator[str]) -> Iterator[bytes]:
             yield "".join(held).encode()
             held, length = [], 0
     yield "".join(held).encode()
-
