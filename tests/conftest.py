@@ -8,8 +8,8 @@ from sheetgd.build import build_workbook
 from sheetgd.template import shipped_lesson
 from tests.support.engines import LIGHT
 
-collect_ignore = ["support/run_macros.py"]
-"""It is a script for another Python, which has LibreOffice's module."""
+collect_ignore = [f"support/{name}.py" for name in ("office", "open_in_libreoffice", "run_macros")]
+"""They are for another Python, which has LibreOffice's module."""
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,6 @@
 
 import builtins
 import json
-import os
-import shutil
-import subprocess
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -21,24 +18,9 @@ from sheetgd.errors import OutputError
 from sheetgd.pages.book import book_of
 from sheetgd.template import shipped_lesson, shipped_names
 from sheetgd.workbook.macros import macro_source
-from tests.support.libreoffice import REQUIRED, needs_libreoffice
+from tests.support.libreoffice import needs_libreoffice, needs_uno, with_system_python
 
 ORIGINAL = shipped_lesson("original").changed(capacity=22)
-RUNNER = Path(__file__).parent / "support" / "run_macros.py"
-# LibreOffice's module uno is for the system's own Python.
-SYSTEM_PYTHON = "/usr/bin/python3"
-
-
-def has_uno() -> bool:
-    if shutil.which(SYSTEM_PYTHON) is None:
-        return False
-    tried = subprocess.run([SYSTEM_PYTHON, "-c", "import uno"], capture_output=True, check=False)
-    return tried.returncode == 0
-
-
-needs_uno = pytest.mark.skipif(
-    not REQUIRED and not has_uno(), reason="LibreOffice's Python module uno is not installed"
-)
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +31,8 @@ def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_macros(workbook: Path, profile: Path, *macros: str) -> dict[str, Any]:
-    command = [SYSTEM_PYTHON, str(RUNNER), str(workbook), str(profile), *macros]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=True, timeout=240, env=environment
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
+    said = with_system_python("run_macros", str(workbook), str(profile), *macros)
+    found: dict[str, Any] = json.loads(said)
     return found
 
 

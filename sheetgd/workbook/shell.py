@@ -7,7 +7,6 @@ rows, with formulas and values, are streamed into its sheets afterwards
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from io import BytesIO
 
 from openpyxl.cell.cell import Cell as NativeCell
@@ -35,6 +34,7 @@ from sheetgd.pages.page import (
 )
 from sheetgd.version import __version__
 from sheetgd.workbook.charts import native_chart
+from sheetgd.workbook.parts import TIMELESS
 from sheetgd.workbook.styles import DRAWN, drawn_effects
 from sheetgd.workbook.text import shortened, writable
 
@@ -43,9 +43,6 @@ PRINTED_WIDTH, PRINTED_LENGTH = 7.4, 10.8
 
 UNIT = 0.0795
 """Inches that a column is wide for each character, its padding included."""
-
-TIMELESS = datetime(2020, 1, 1, tzinfo=UTC)
-"""Stands where a file would record its date, so that the same input gives the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,24 +12,20 @@ from io import BytesIO
 from itertools import count, islice
 from pathlib import Path
 from typing import IO
-from xml.etree.ElementTree import canonicalize
 
 from sheetgd.cells import MAX_COLUMNS, MAX_ROWS
 from sheetgd.checks import check_choice
 from sheetgd.errors import OutputError
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import Page
-from sheetgd.version import MAKER
 from sheetgd.workbook.files import write_whole
+from sheetgd.workbook.parts import settled
 from sheetgd.workbook.rows import page_rows
-from sheetgd.workbook.shell import TIMELESS, shell_of
+from sheetgd.workbook.shell import shell_of
 
 _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _ROWS = re.compile(rb"<sheetData>.*?</sheetData>", re.DOTALL)
 _DIMENSION = re.compile(rb'(<dimension ref=")[^"]*"')
-_PROGRAM = re.compile(rb"(<Application>)[^<]*")
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
-_PROPERTIES = "docProps/"
 MACRO_ENDING = ".xlsm"
 
 FAST = "fast"
@@ -123,13 +119,11 @@ def save_workbook(
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3
             entry._compresslevel = LEVELS[compress]  # type: ignore[attr-defined]  # noqa: SLF001  public from Python 3.13 on
-            content = source.read(name)
-            if not name.endswith(".bin"):
-                content = _canonical(content)
+            content = settled(name, source.read(name))
             sheet = _SHEET.fullmatch(name)
             if sheet is None:
                 with target.open(entry, "w") as member:
-                    member.write(_signed(content) if name.startswith(_PROPERTIES) else content)
+                    member.write(content)
                 continue
             page = book.pages[int(sheet[1]) - 1]
             with target.open(entry, "w", force_zip64=_most_characters(page) > _HUGE) as member:
@@ -213,25 +207,3 @@ def _chunks(texts: Iterator[str]) -> Iterator[bytes]:
             yield "".join(held).encode()
             held, length = [], 0
     yield "".join(held).encode()
-
-
-def _signed(properties: bytes) -> bytes:
-    """A document's properties with this program in them, and no hour.
-
-    openpyxl names its own version there, and files would differ by it. The name begins as it
-    has it: there are programs that go by that.
-    """
-    program = rb"\g<1>Microsoft Excel Compatible / " + MAKER.encode()
-    stamp = TIMELESS.strftime(r"\g<1>%Y-%m-%dT%H:%M:%SZ\g<2>").encode()
-    return _PROGRAM.sub(program, _MODIFIED.sub(stamp, properties))
-
-
-def _canonical(part: bytes) -> bytes:
-    """A part in the one spelling that XML has for it.
-
-    openpyxl writes other bytes where lxml is installed than where it is not.
-    """
-    return (
-        b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-        + canonicalize(part.decode()).encode()
-    )

@@ -1,52 +1,23 @@
 """Run a workbook's macros in LibreOffice: a script for a Python that has its module uno.
 
-``python3 run_macros.py WORKBOOK PROFILE MACRO[@SHEET] ...`` opens the workbook, starts each
-macro in turn, with that sheet in view, and prints as JSON what its buttons are bound to and
-what some cells show after each macro.
+``python3 -m tests.support.run_macros WORKBOOK PROFILE MACRO[@SHEET] ...`` opens the workbook,
+starts each macro in turn, with that sheet in view, and prints as JSON what its buttons are
+bound to and what some cells show after each macro.
 """
 
 import json
 import os
-import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
-import uno  # type: ignore[import-not-found]  # LibreOffice's, for the system's own Python
-from com.sun.star.beans import PropertyValue  # type: ignore[import-not-found]  # the same
+from tests.support.office import libreoffice, setting
 
 ALWAYS_RUN_MACROS = 4
 CELLS = ("clicks", "epochs", "epochs_run", "m_now", "b_now")
-SECONDS = 60
 
 
-def connected(pipe: str) -> Any:  # noqa: ANN401  a proxy that uno makes
-    """The desktop of a LibreOffice that listens at a pipe, once it does."""
-    local = uno.getComponentContext()
-    name = "com.sun.star.bridge.UnoUrlResolver"
-    resolver = local.ServiceManager.createInstanceWithContext(name, local)
-    deadline = time.monotonic() + SECONDS
-    while True:
-        try:
-            context = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
-        except Exception:  # its type is known at run time only
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.25)
-        else:
-            manager = context.ServiceManager
-            return manager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
-
-
-def setting(name: str, value: object) -> Any:  # noqa: ANN401  the same
-    """One setting of how a file is opened."""
-    made = PropertyValue()
-    made.Name, made.Value = name, value
-    return made
-
-
-def bound(document: Any) -> dict[str, str]:  # noqa: ANN401  the same
+def bound(document: Any) -> dict[str, str]:  # noqa: ANN401  a proxy that uno makes
     """What each shape of the first sheet starts when it is clicked."""
     page = document.Sheets.getByIndex(0).DrawPage
     found = {}
@@ -71,11 +42,7 @@ def shown(document: Any, ending: str) -> dict[str, float]:  # noqa: ANN401  the 
 def main() -> None:
     """Do what the module says."""
     workbook, profile, *macros = sys.argv[1:]
-    pipe = f"sheetgd{os.getpid()}"
-    accept = f"--accept=pipe,name={pipe};urp;"
-    command = ["soffice", f"-env:UserInstallation={Path(profile).as_uri()}", "--headless", accept]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
-        desktop = connected(pipe)
+    with libreoffice(profile) as desktop:
         how = (setting("Hidden", value=True), setting("MacroExecutionMode", ALWAYS_RUN_MACROS))
         url = Path(workbook).absolute().as_uri()
         document = desktop.loadComponentFromURL(url, "_blank", 0, how)
@@ -90,7 +57,6 @@ def main() -> None:
             report["after"].append({ending: shown(document, ending) for ending in ENDINGS})
         print(json.dumps(report), flush=True)  # noqa: T201  that is how it reports
         document.close(True)  # noqa: FBT003  LibreOffice's own call
-        desktop.terminate()
     # Its bridge may crash while Python shuts down.
     os._exit(0)
 
