@@ -6,9 +6,12 @@ import pytest
 
 from sheetgd.build import build_workbook
 from sheetgd.template import shipped_lesson
+from tests.support import profiles
 
 collect_ignore = ["support/run_macros.py"]
 """It is a script for another Python, which has LibreOffice's module."""
+
+profiles.register()
 
 
 @pytest.fixture(scope="session")
