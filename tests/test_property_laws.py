@@ -4,6 +4,7 @@ Scaling by a power of two rounds nothing, so such laws are held to the last bit.
 """
 
 import math
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -136,7 +137,7 @@ def assert_close(one: Descent, other: Descent) -> None:
 
 @given(lesson=FULL, epochs=EPOCHS, chance=st.randoms(use_true_random=False))
 def test_a_full_batch_does_not_mind_the_order_of_its_rows(
-    lesson: Lesson, epochs: int, chance: Any
+    lesson: Lesson, epochs: int, chance: random.Random
 ) -> None:
     run = tame(descend(lesson, epochs))
     rows = list(zip(lesson.x, lesson.y, strict=True))
@@ -151,7 +152,7 @@ def test_a_full_batch_does_not_mind_rows_that_stand_there_again(
     lesson: Lesson, epochs: int, times: int
 ) -> None:
     run = tame(descend(lesson, epochs))
-    again = replace(lesson, x=lesson.x * times, y=lesson.y * times)
+    again = replace(lesson, x=[*lesson.x] * times, y=[*lesson.y] * times)
     assert_close(run, descend(again, epochs))
     batches = replace(again, batch=lesson.rows)
     assert descend(batches, 0).states == run.states[:1]
@@ -210,7 +211,7 @@ def test_how_far_a_nudge_is_off_where_the_error_is_a_parabola(
     reach = sum((abs(p) + nudge) * abs(j) for p, j in zip(values, partials, strict=True)) + abs(y)
     rounding = 64 * SMALL * reach**2 / nudge + SMALL
     for which, partial in enumerate(partials):
-        forward, central, exact = ways(name, "mse", x, y, values, nudge)[which]
+        forward, central, exact = ways(name, "mse", (x, y), values, nudge)[which]
         assert exact == pytest.approx(2 * (kind.predict(x, values) - y) * partial, abs=rounding)
         assert abs(central - exact) <= rounding
         assert abs(forward - exact - nudge * partial**2) <= rounding
@@ -228,7 +229,7 @@ def test_differences_come_to_the_closed_form_as_the_nudge_shrinks(
     miss = kind.predict(x, values) - y
     # At a hit the absolute error has a corner, and no derivative.
     assume(loss == "mse" or abs(miss) > 0.5)
-    wide, narrow = (ways(name, loss, x, y, values, each) for each in (nudge, nudge / 2))
+    wide, narrow = (ways(name, loss, (x, y), values, each) for each in (nudge, nudge / 2))
     slope = 2 * miss if loss == "mse" else math.copysign(1.0, miss)
     for which, partial in enumerate(kind.partials(x, values)):
         exact = wide[which][2]
@@ -244,10 +245,10 @@ def test_differences_come_to_the_closed_form_as_the_nudge_shrinks(
 
 
 def ways(
-    name: str, loss: str, x: float, y: float, values: Sequence[float], nudge: float
+    name: str, loss: str, point: tuple[float, float], values: Sequence[float], nudge: float
 ) -> list[tuple[float, ...]]:
     """For each parameter the derivative of a row's error, found in three ways."""
-    kind = ALL_KINDS[name]
+    kind, (x, y) = ALL_KINDS[name], point
     model = Lesson(x=[0.0] * 5, y=[0.0] * 5, model=kind.text).form
     row_loss = LOSSES[loss]
     cells = dict(zip(model.parameters, values, strict=True)) | {"x": x, "y": y, "nudge": nudge}

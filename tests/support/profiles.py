@@ -10,10 +10,10 @@ with any seed; ``HYPOTHESIS_PROFILE=long`` says the same. With ``--hypothesis-sh
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 DAILY, LONG = "daily", "long"
-_DAILY_EXAMPLES, _LONG_EXAMPLES = 25, 2500
+_DAILY_EXAMPLES, _LONG_EXAMPLES = 25, 1000
 
 
 def register() -> None:
@@ -30,7 +30,11 @@ def register() -> None:
 
 
 def examples(share: float) -> settings:
-    """Settings for a property whose examples are cheap or dear: that share of the usual number."""
+    """Settings for a property whose examples are cheap or dear: that share of the usual number.
+
+    Dear ones are reported as they are found: making them smaller would take minutes.
+    """
     usual = settings.default
     assert usual is not None, "a profile is loaded"
-    return settings(max_examples=max(1, round(usual.max_examples * share)))
+    phases = set(Phase) - ({Phase.shrink, Phase.explain} if share < 1 else set())
+    return settings(max_examples=max(1, round(usual.max_examples * share)), phases=phases)
