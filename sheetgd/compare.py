@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeGuard
@@ -28,7 +27,7 @@ from sheetgd.locate import (
     published,
 )
 from sheetgd.maths.quantity import rounded
-from sheetgd.original import PublishedCell, published_cells
+from sheetgd.original import PublishedCell, display_decimals
 from sheetgd.pages.book import AS_PUBLISHED
 from sheetgd.workbook.reader import Cells, read_sheets, read_workbook, sheet_titles
 from sheetgd.workbook.recalculate import recalculate as recalculate_workbook
@@ -241,7 +240,8 @@ def compare_tables(
     Args:
         found: the workbook's cells.
         expected: the original's. A value that is a displayed number, a text, counts with
-            the decimals it shows.
+            the decimals it shows. Only where all values are texts, as in a CSV file, is no
+            text met by the same text in place of a number.
         original: what to call it in the report.
         tolerate_reconstructed: whether reconstructed cells may be missing in the original.
 
@@ -249,10 +249,11 @@ def compare_tables(
         The outcome for each cell, and a record of each difference.
     """
     ours, theirs = _placed(found), _placed(expected)
+    texts = all(isinstance(value, str) for _, value in theirs.values())
     outcomes: dict[Key, Outcome] = {}
     differences: list[Difference] = []
     for key in dict.fromkeys((*theirs, *ours)):
-        outcome = _outcome(key, ours, theirs)
+        outcome = _outcome(key, ours, theirs, texts=texts)
         if outcome is Outcome.MISSING_IN_ORIGINAL and tolerate_reconstructed:
             outcome = Outcome.NOT_PUBLISHED if is_reconstructed(key) else outcome
         outcomes[key] = outcome
@@ -262,23 +263,6 @@ def compare_tables(
     return Comparison(
         sheet=AS_PUBLISHED, original=original, outcomes=outcomes, differences=tuple(differences)
     )
-
-
-@cache
-def display_decimals(table: str, field: str) -> int:
-    """How many decimals the original displays a field with: the most that it shows anywhere.
-
-    A field that was not published, such as another value of m in the grid, is displayed
-    as the rest of its table.
-
-    >>> display_decimals("descent", "new_b"), display_decimals("descent", "y_pred")
-    (3, 1)
-    >>> display_decimals("rmse_grid", "m=9 b=1")
-    0
-    """
-    cells = [cell for cell in published_cells() if cell.table == table]
-    same_field = [cell for cell in cells if cell.field == field]
-    return max((cell.decimals for cell in same_field or cells), default=0)
 
 
 def _page_of(workbook: Path, *, recalculate: bool) -> Cells:
@@ -339,27 +323,33 @@ def _placed(cells: Mapping[Key, Cell | PublishedCell]) -> dict[Key, _Placed]:
     return placed
 
 
-def _outcome(key: Key, ours: Mapping[Key, _Placed], theirs: Mapping[Key, _Placed]) -> Outcome:
+def _outcome(
+    key: Key, ours: Mapping[Key, _Placed], theirs: Mapping[Key, _Placed], *, texts: bool
+) -> Outcome:
     if key not in ours:
         return Outcome.MISSING_IN_WORKBOOK
     if key not in theirs:
         return Outcome.MISSING_IN_ORIGINAL
-    return Outcome.EQUAL if _equal(key, ours[key][1], theirs[key][1]) else Outcome.DIFFERENT
+    same = _equal(key, ours[key][1], theirs[key][1], texts=texts)
+    return Outcome.EQUAL if same else Outcome.DIFFERENT
 
 
-def _equal(key: Key, found: Value, expected: Value) -> bool:
+def _equal(key: Key, found: Value, expected: Value, *, texts: bool) -> bool:
     """Whether the workbook's value is the original's at the decimals that one displays."""
+    # Errors and texts are equal as they are; TRUE is not 1.
+    identical = type(found) is type(expected) and found == expected
     displayed = displayed_number(expected) if isinstance(expected, str) else None
     if displayed is not None:
         number = float(displayed)
     elif _is_number(expected):
         number = float(expected)
     else:
-        # Errors and texts are equal as they are; TRUE is not 1.
-        return type(found) is type(expected) and found == expected
+        return identical
     decimals = display_decimals(key.table, key.field)
     if displayed is not None and len(displayed.as_tuple().digits) < _FULL_PRECISION:
         decimals = min(-int(displayed.as_tuple().exponent), _MOST_DECIMALS)
+    if identical and not texts:
+        return True
     return _is_number(found) and rounded(float(found), decimals) == rounded(number, decimals)
 
 

@@ -162,8 +162,12 @@ class _Grid:
 
     def after(self, cell: Cell) -> Cell | None:
         """The next cell to the right that is not empty."""
-        line, here = self.rows[cell.address.row], cell.address.column
-        return next((line[column] for column in line if column > here), None)
+        return self.beyond(cell.address.row, cell.address.column)
+
+    def beyond(self, row: int, column: int) -> Cell | None:
+        """The first cell of a row that is not empty and stands to the right of a column."""
+        line = self.rows.get(row, {})
+        return next((line[place] for place in line if place > column), None)
 
     def labelled(self, label: str) -> Iterator[Cell]:
         """The cells with a label, row by row."""
@@ -293,12 +297,18 @@ def _control_row(grid: _Grid, below: int) -> int:
 def _controls(grid: _Grid, rows: range) -> dict[Key, Cell]:
     """What drives the descent, and where it stands."""
     found = _stands(grid, rows)
-    for label in (*_STARTS, "rmse"):
-        for value in grid.values_of(label, rows)[:1]:
-            found[label] = value
+    for value in grid.values_of("rmse", rows)[:1]:
+        found["rmse"] = value
+    values = {label: grid.values_of(label, rows)[:1] for label in _STARTS}
+    # Both stand in one column. Where one is gone, what follows its label is the start already.
+    column = min((value.address.column for each in values.values() for value in each), default=0)
     for label, start in _STARTS.items():
+        cells = [*values[label], *grid.labelled(label)]
+        row = next((cell.address.row for cell in cells if cell.address.row in rows), 0)
+        here, after = grid.at(row, column), grid.beyond(row, column)
+        if here is not None:
+            found[label] = here
         # The original has no label for the start values: they follow these two numbers.
-        after = grid.after(found[label]) if label in found else None
         if after is not None and not _is_words(after):
             found[start] = after
     return {Key(CONTROLS, 0, field): cell for field, cell in found.items()}

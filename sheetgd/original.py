@@ -58,3 +58,20 @@ def published_cells() -> tuple[PublishedCell, ...]:
         PublishedCell(line["table"], int(line["row"]), line["field"], line["displayed"])
         for line in csv.DictReader(text.splitlines())
     )
+
+
+@cache
+def display_decimals(table: str, field: str) -> int:
+    """How many decimals the original displays a field with: the most that it shows anywhere.
+
+    A field that was not published, such as another value of m in the grid, is displayed
+    as the rest of its table.
+
+    >>> display_decimals("descent", "new_b"), display_decimals("descent", "y_pred")
+    (3, 1)
+    >>> display_decimals("rmse_grid", "m=9 b=1")
+    0
+    """
+    cells = [cell for cell in published_cells() if cell.table == table]
+    same_field = [cell for cell in cells if cell.field == field]
+    return max((cell.decimals for cell in same_field or cells), default=0)

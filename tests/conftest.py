@@ -6,10 +6,13 @@ import pytest
 
 from sheetgd.build import build_workbook
 from sheetgd.template import shipped_lesson
+from tests.support import profiles
 from tests.support.engines import LIGHT
 
 collect_ignore = [f"support/{name}.py" for name in ("office", "open_in_libreoffice", "run_macros")]
 """They are for another Python, which has LibreOffice's module."""
+
+profiles.register()
 
 
 @pytest.fixture(scope="session")

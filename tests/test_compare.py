@@ -15,11 +15,10 @@ from sheetgd.compare import (
     compare_tables,
     compare_with_published,
     compare_workbook,
-    display_decimals,
 )
 from sheetgd.errors import RecalculationError, WorkbookError
 from sheetgd.locate import Key, locate, published
-from sheetgd.original import PublishedCell
+from sheetgd.original import PublishedCell, display_decimals
 from tests.support.sheets import (
     STEP_HEADERS,
     Sheet,

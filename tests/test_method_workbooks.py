@@ -70,31 +70,48 @@ def pinned(lesson: Lesson) -> Lesson:
 
 
 def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
-    """Changes to a workbook's inputs, and the lesson that they make of it."""
-    names = next(page for page in book_of(lesson).pages if page.title == MAIN).names
+    """Changes to all of a workbook's inputs, and the lesson that they make of it."""
+    names = main_names(lesson)
     changes: dict[str, Any] = {"learn": lesson.learn * 0.75, "clicks": 1, "epochs": 3}
-    starts = [value + 0.125 for value in lesson.start]
-    cells: dict[str, float] = {**changes}
-    cells |= dict(zip((f"{name}_start" for name in lesson.form.parameters), starts, strict=True))
+    changes["start"] = [value + 0.125 for value in lesson.start]
     if "nudge" in names:
-        changes["nudge"] = cells["nudge"] = 0.01
+        changes["nudge"] = 0.01
     if "batch" in names:
-        changes["batch"] = cells["batch"] = 5
+        changes["batch"] = 5
     if lesson.hyper:
-        name = next(iter(lesson.hyper))
-        cells[name] = 0.25
-        changes["hyper"] = {**lesson.hyper, name: 0.25}
+        changes["hyper"] = {next(iter(lesson.hyper)): 0.25}
     if lesson.tolerance is not None:
-        cells |= {"tolerance": 0.2, "patience": 1}
         changes |= {"tolerance": 0.2, "patience": 1}
-    x, y = list(lesson.x), list(lesson.y)
-    x[1], y[-1] = -0.75, 2.5
+    return typed_as(lesson, changes, {(1, "x"): -0.75, (lesson.rows - 1, "y"): 2.5})
+
+
+def main_names(lesson: Lesson) -> Mapping[str, Address]:
+    """The names of the main page's cells."""
+    return next(page for page in book_of(lesson).pages if page.title == MAIN).names
+
+
+def typed_as(
+    lesson: Lesson, changes: Mapping[str, Any], points: Mapping[tuple[int, str], float]
+) -> tuple[dict[Place, float | str], Lesson]:
+    """These changes to settings and data as cells, and the lesson that they make.
+
+    Of the hyperparameters only those are given that change; data rows are counted from 0.
+    """
+    names, settings = main_names(lesson), dict(changes)
+    starts, hyper = settings.get("start", ()), settings.get("hyper", {})
+    cells: dict[str, float] = {
+        name: value for name, value in settings.items() if name not in {"start", "hyper"}
+    }
+    cells |= dict(zip((f"{name}_start" for name in lesson.form.parameters), starts, strict=False))
+    cells |= hyper
     places: dict[Place, float | str] = {
         (MAIN, str(names[name])): value for name, value in cells.items()
     }
-    places |= data_cells(lesson, {(1, "x"): -0.75, (len(y) - 1, "y"): 2.5})
-    changed = replace(lesson, x=x, y=y, start=starts, guess=lesson.guess, **changes)
-    return places, changed
+    places |= data_cells(lesson, points)
+    settings |= {"x": [*lesson.x], "y": [*lesson.y], "hyper": {**lesson.hyper, **hyper}}
+    for (row, name), value in points.items():
+        settings[name][row] = value
+    return places, replace(lesson, **settings, guess=lesson.guess)
 
 
 def data_cells(lesson: Lesson, values: Mapping[tuple[int, str], float]) -> dict[Place, float]:

@@ -3,60 +3,19 @@
 import itertools
 import math
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from sheetgd.descent import Descent, descend
+from sheetgd.descent import descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson, Variant
 from sheetgd.pages.book import book_of
 from tests import reference
+from tests.support.kinds import KINDS, referred
 
 X = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5)
 Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A model as plain Python functions."""
-
-    text: str
-    start: tuple[float, ...]
-    predict: Callable[[float, Sequence[float]], float]
-    partials: Callable[[float, Sequence[float]], Sequence[float]]
-
-
-KINDS = {
-    "line": Kind("line", (0.5, 0.2), lambda x, p: p[0] * x + p[1], lambda x, _: (x, 1.0)),
-    "quadratic": Kind(
-        "quadratic",
-        (0.5, -0.1, 0.3),
-        lambda x, p: p[0] * x**2 + p[1] * x + p[2],
-        lambda x, _: (x**2, x, 1.0),
-    ),
-    "growth": Kind(
-        "a*exp(k*x) + c",
-        (0.4, 0.3, 0.1),
-        lambda x, p: p[0] * math.exp(p[1] * x) + p[2],
-        lambda x, p: (math.exp(p[1] * x), p[0] * x * math.exp(p[1] * x), 1.0),
-    ),
-    "wave": Kind(
-        "a*sin(w*x) + c",
-        (0.8, 1.1, 0.5),
-        lambda x, p: p[0] * math.sin(p[1] * x) + p[2],
-        lambda x, p: (math.sin(p[1] * x), p[0] * x * math.cos(p[1] * x), 1.0),
-    ),
-    "weight": Kind("w*x", (0.3,), lambda x, p: p[0] * x, lambda x, _: (x,)),
-    "hinge": Kind(
-        "max(a*x, b)",
-        (1.3, 0.4),
-        lambda x, p: max(p[0] * x, p[1]),
-        lambda x, p: (x, 0.0) if p[0] * x >= p[1] else (0.0, 1.0),
-    ),
-}
 CHOICES: dict[str, tuple[object, ...]] = {
     "kind": tuple(KINDS),
     "loss": ("mse", "mae"),
@@ -89,43 +48,20 @@ def test_every_pair_of_choices_is_tried() -> None:
         assert wanted == {(each[one], each[other]) for each in COMBINATIONS}
 
 
-def lesson_of(chosen: Chosen, hyper: dict[str, float]) -> tuple[Lesson, Kind]:
+def lesson_of(chosen: Chosen, hyper: dict[str, float]) -> Lesson:
     names = dict(zip(CHOICES, chosen, strict=True))
     kind = KINDS[str(names.pop("kind"))]
     settings = {**names, "model": kind.text, "start": kind.start, "learn": 0.02, "hyper": hyper}
-    return Lesson(x=X, y=Y, nudge=0.003, **settings), kind  # type: ignore[arg-type]  # by name
-
-
-def referred(lesson: Lesson, kind: Kind, run: Descent) -> tuple[list[dict[str, float]], ...]:
-    rows = lesson.rows
-    orders = [run.order[first : first + rows] for first in range(0, len(run.order), rows)]
-    return reference.descend(
-        lesson.x,
-        lesson.y,
-        lesson.start,
-        predict=kind.predict,
-        partials=kind.partials,
-        names=lesson.form.parameters,
-        loss=lesson.loss,
-        metric=lesson.metric,
-        gradient=lesson.gradient,
-        learn=lesson.learn,
-        nudge=lesson.nudge,
-        batch=lesson.batch_size,
-        orders=None if lesson.shuffle is None else orders,
-        optimizer=lesson.optimizer,
-        hyper=dict(lesson.hyper),
-        epochs=run.epochs,
-    )
+    return Lesson(x=X, y=Y, nudge=0.003, **settings)  # type: ignore[arg-type]  # by name
 
 
 @pytest.mark.parametrize("chosen", COMBINATIONS, ids=lambda chosen: "-".join(map(str, chosen)))
 def test_the_engine_agrees_with_the_plain_reference(chosen: Chosen) -> None:
     usual = random.Random(str(chosen)).random() < 0.5  # noqa: S311  no secret
     hyper = {} if usual else HYPER.get(str(chosen[-1]), {})
-    lesson, kind = lesson_of(chosen, hyper)
+    lesson = lesson_of(chosen, hyper)
     run = descend(lesson, EPOCHS)
-    steps, log = referred(lesson, kind, run)
+    steps, log = referred(lesson, run)
     given = {"epoch", "row", "order"}
     assert set(steps[0]) - given == set(run.columns)
     for name, values in run.columns.items():

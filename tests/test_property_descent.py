@@ -1,0 +1,183 @@
+"""What holds of every descent, whatever the data and the choices: the engine against others."""
+
+import struct
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from sheetgd.descent import Descent, descend
+from sheetgd.engine import course
+from sheetgd.engine.arrays import FloatArray
+from sheetgd.lesson import Lesson
+from sheetgd.sweeping import sweep
+from tests import reference
+from tests.support.kinds import referred
+from tests.support.lessons import LINEAR, UNSCALED, lessons, tame
+from tests.support.slowly import slowly
+
+EPOCHS = st.integers(0, 5)
+
+
+def bits(values: list[float]) -> list[bytes]:
+    return [struct.pack(">d", value) if value == value else b"nan" for value in values]  # noqa: PLR0124  NaN is told so
+
+
+def assert_same_bits(one: Descent, other: Descent, passes: int) -> None:
+    """Fail unless so many passes and the log's lines before them are the same in all bits."""
+    assert one.columns.keys() == other.columns.keys()
+    last = passes * one.lesson.rows
+    for name, values in one.columns.items():
+        assert bits(list(values[:last])) == bits(list(other.columns[name][:last])), name
+    for ours, theirs in (
+        *((one.kept[name], other.kept[name]) for name in one.kept),
+        (one.figures, other.figures),
+        (one.figures_held, other.figures_held),
+        (one.losses, other.losses),
+    ):
+        assert bits(list(ours[:passes])) == bits(list(theirs[:passes]))
+    assert list(map(bits, map(list, one.states[:passes]))) == list(
+        map(bits, map(list, other.states[:passes]))
+    )
+
+
+@given(lesson=lessons(), epochs=EPOCHS)
+def test_the_engine_is_the_plain_reference(lesson: Lesson, epochs: int) -> None:
+    run = tame(descend(lesson, epochs))
+    steps, log = referred(lesson, run)
+    assert set(steps[0]) - {"epoch", "row", "order"} == set(run.columns)
+    for name, values in run.columns.items():
+        expected = [step[name] for step in steps]
+        assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), name
+    parameters = {
+        name: [state[place] for state in run.states]
+        for place, name in enumerate(lesson.form.parameters)
+    }
+    label = lesson.metric.replace("-", "_")
+    figures = {label: run.figures, f"{label}_held": run.figures_held}
+    for name, values in {**parameters, **run.kept, **figures}.items():
+        expected = [line[name] for line in log]
+        assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), name
+
+
+@given(lesson=lessons(), epochs=EPOCHS, haste=st.sampled_from([1.0, 1.0, 30.0, 1e4, 1e150]))
+def test_the_engine_taken_exactly_is_what_the_columns_say(
+    lesson: Lesson, epochs: int, haste: float
+) -> None:
+    lesson = replace(lesson, learn=lesson.learn * haste)
+    run, slow = descend(lesson, epochs, exact=True), slowly(lesson, epochs + 1)
+    assert run.columns.keys() == slow.columns.keys()
+    for name, values in slow.columns.items():
+        assert bits(list(run.columns[name])) == bits(values), name
+    assert list(map(bits, map(list, run.states))) == list(map(bits, map(list, slow.states)))
+
+
+@given(
+    lesson=lessons(
+        kinds=LINEAR,
+        losses=["mse"],
+        metrics=["rmse", "mse", "root-sum"],
+        gradients=["forward", "central", "exact"],
+        optimizers=UNSCALED,
+        shuffled=False,
+    ),
+    epochs=st.integers(1, 80),
+    haste=st.sampled_from([1.0, 1.0, 3.0, 30.0]),
+)
+def test_whole_epochs_are_the_rows_one_by_one(lesson: Lesson, epochs: int, haste: float) -> None:
+    lesson = replace(lesson, learn=lesson.learn * haste)
+    exact = descend(lesson, epochs, exact=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(course, "FEW_STEPS", 0)
+        fast = descend(lesson, epochs)
+        assert fast.divergence == exact.divergence
+        assume(not exact.divergence)
+        for ours, theirs in zip(numbers_of(fast), numbers_of(exact), strict=True):
+            scale = np.maximum(abs(theirs).max(axis=0), 1e-300)
+            assert (abs(ours - theirs) <= 1e-9 * scale).all()
+
+
+def numbers_of(run: Descent) -> list[FloatArray]:
+    """All that a run tells, one array each."""
+    found = [*run.columns.values(), run.states, run.figures, run.figures_held, run.losses]
+    return list(map(np.array, found))
+
+
+@given(lesson=lessons(), epochs=EPOCHS, more=st.integers(1, 5))
+def test_a_longer_run_begins_as_the_shorter_one(lesson: Lesson, epochs: int, more: int) -> None:
+    short, long = descend(lesson, epochs), descend(lesson, epochs + more)
+    assert_same_bits(short, long, epochs + 1)
+    assert short.order == long.order[: len(short.order)]
+
+
+@given(lesson=lessons(optimizers=["plain"], shuffled=False), epochs=EPOCHS, more=st.integers(0, 5))
+def test_epochs_n_and_then_m_are_n_and_m_epochs(lesson: Lesson, epochs: int, more: int) -> None:
+    whole = tame(descend(lesson, epochs + more))
+    first = descend(lesson, epochs)
+    second = descend(replace(lesson, start=first.states[-1]), more)
+    assert second.states == whole.states[epochs:]
+    assert second.figures == whole.figures[epochs:]
+    assert second.losses == whole.losses[epochs:]
+    for name, values in second.columns.items():
+        assert values == whole.columns[name][epochs * lesson.rows :]
+
+
+@given(lesson=lessons(), epochs=st.integers(0, 12), every=st.integers(1, 15))
+def test_a_thinned_log_leaves_lines_out_and_changes_none(
+    lesson: Lesson, epochs: int, every: int
+) -> None:
+    full, thin = descend(lesson, epochs), descend(lesson, epochs, every=every)
+    kept = [each for each in range(epochs + 1) if each % every == 0 or each == epochs]
+    assert thin.logged == kept
+    whole = full.epochs_table().iloc[kept].reset_index(drop=True)
+    assert thin.epochs_table().equals(whole)
+
+
+@given(
+    lesson=lessons(tolerance=0.0, patience=2),
+    epochs=st.integers(0, 20),
+    tolerance=st.sampled_from([0.0, 1e-3, 0.1, 2.0]),
+    patience=st.integers(1, 6),
+)
+def test_a_run_stops_where_the_plain_reference_says_and_is_the_same_till_then(
+    lesson: Lesson, epochs: int, tolerance: float, patience: int
+) -> None:
+    lesson = replace(lesson, tolerance=tolerance, patience=patience)
+    through = tame(descend(lesson, epochs, through=True))
+    run = descend(lesson, epochs)
+    expected = reference.stop_epoch(through.losses, tolerance, patience)
+    assert (None if run.stop is None else run.stop.epoch) == expected
+    assert run.epochs == (epochs if expected is None else expected)
+    assert run.stop == through.stop
+    assert_same_bits(run, through, run.epochs + 1)
+
+
+@given(lesson=lessons(shuffled=False), seed=st.integers(0, 1000), epochs=st.integers(0, 4))
+def test_a_shuffle_takes_every_row_once_an_epoch(lesson: Lesson, seed: int, epochs: int) -> None:
+    run = descend(replace(lesson, shuffle=seed), epochs)
+    for first in range(0, len(run.order), lesson.rows):
+        taken = run.order[first : first + lesson.rows]
+        assert sorted(taken) == list(range(1, lesson.rows + 1))
+        for name, values in (("x", lesson.x), ("y", lesson.y)):
+            shown = run.columns[name][first : first + lesson.rows]
+            assert list(shown) == [values[row - 1] for row in taken]
+
+
+@given(
+    lesson=lessons(gradients=["forward", "central", "exact"]),
+    rates=st.lists(st.floats(0.01, 1.5), min_size=1, max_size=3, unique=True),
+    epochs=st.integers(2, 12),
+)
+def test_a_sweep_at_a_rate_is_the_run_at_that_rate(
+    lesson: Lesson, rates: list[float], epochs: int
+) -> None:
+    chosen = [lesson.learn * each for each in rates]
+    found = sweep(lesson, chosen, epochs)
+    assert found.rates == tuple(chosen)
+    for trial in found.trials:
+        run = tame(descend(lesson.changed(learn=trial.rate), epochs, through=True))
+        assert trial.figures == pytest.approx(run.figures, rel=1e-9, abs=1e-9)
+        for ours, theirs in zip(trial.states, run.states, strict=True):
+            assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-9)

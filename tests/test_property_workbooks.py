@@ -1,0 +1,100 @@
+"""What holds of every workbook: engines of other hands compute what is stored, and stay live."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sheetgd.build import build_workbook
+from sheetgd.descent import descend
+from sheetgd.lesson import Lesson
+from sheetgd.pages.book import book_of
+from tests.support import engines
+from tests.support.engines import assert_close
+from tests.support.kinds import referred
+from tests.support.lessons import NUDGES, hyperparameters, lessons, numbers, tame
+from tests.support.profiles import examples
+from tests.test_engines import MAIN, expected_values
+from tests.test_method_workbooks import judged, main_names, pinned, typed_as
+
+ENGINES = {"formualizer": engines.formualizer, "ironcalc": engines.ironcalc}
+"""Those that compute a workbook in a moment; LibreOffice takes the lessons that are written out."""
+SMALL = lessons(
+    most_rows=6, capacity=5, epochs=2, clicks=1, rate_epochs=2, least_eps=1e-6, title="Random"
+)
+
+
+@st.composite
+def inputs(draw: st.DrawFn, lesson: Lesson) -> tuple[Mapping[str, Any], Mapping[Any, float]]:
+    """Other settings for some of a workbook's input cells, and other numbers in its data."""
+    names, start = main_names(lesson), numbers(1.0)
+    choices: dict[str, st.SearchStrategy[Any]] = {
+        "learn": st.sampled_from([0.01, 0.3, 0.75, 1.0]).map(lambda each: each * lesson.learn),
+        "epochs": st.integers(0, 5),
+        "start": st.lists(start, min_size=len(lesson.start), max_size=len(lesson.start)),
+    }
+    if "nudge" in names:
+        choices["nudge"] = NUDGES
+    if "batch" in names:
+        choices["batch"] = st.integers(2, max(2, lesson.rows))
+    if lesson.hyper:
+        choices["hyper"] = hyperparameters(lesson.optimizer, 1e-6)
+    changes = {name: draw(each) for name, each in choices.items() if draw(st.booleans())}
+    if changes.get("epochs", 2) == 1:
+        changes["clicks"] = draw(st.integers(0, 5))
+    rows, sides = st.integers(0, lesson.rows - 1), st.sampled_from(["x", "y"])
+    points = draw(st.dictionaries(st.tuples(rows, sides), numbers(), max_size=2))
+    return changes, points
+
+
+@examples(0.28)
+@given(lesson=SMALL, engine=st.sampled_from(sorted(ENGINES)), data=st.data())
+def test_the_sheet_is_its_engine_the_library_and_the_plain_reference(
+    tmp_path_factory: pytest.TempPathFactory, lesson: Lesson, engine: str, data: st.DataObject
+) -> None:
+    lesson = pinned(lesson)
+    run = tame(descend(lesson, lesson.room, exact=True, through=True))
+    path = tmp_path_factory.mktemp("book") / "lesson.xlsx"
+    build_workbook(lesson, path)
+    assert_close(*judged(lesson, ENGINES[engine], path, {}))
+    assert_steps_are_the_reference(lesson, referred(lesson, run)[0])
+    places, changed = typed_as(lesson, *data.draw(inputs(lesson)))
+    tame(descend(changed, changed.room, exact=True, through=True))
+    expected, found = judged(changed, ENGINES[engine], path, places)
+    if (len({*lesson.x}) == 1) is not (len({*changed.x}) == 1):
+        # Data of one x have no fit that could be drawn: that is settled when it is built.
+        expected, found = (
+            {at: side[at] for at in side if at[0] != "Fit"} for side in (expected, found)
+        )
+    assert_close(expected, found)
+
+
+def assert_steps_are_the_reference(lesson: Lesson, steps: list[dict[str, float]]) -> None:
+    """Fail unless the page of steps stores what the plain reference computes."""
+    (page,) = (each for each in book_of(lesson).pages if each.title == "Steps")
+    table = page.table
+    assert table is not None
+    assert table.length >= lesson.room * lesson.rows
+    headers = {column.header: column for column in table.columns}
+    for name in steps[0].keys() - {"x", "y"}:
+        column = headers[name]
+        stored = column.part(0, table.length).values
+        expected = [step[name] for step in steps[: table.length]]
+        assert stored == pytest.approx(expected, rel=1e-9, abs=1e-9), name
+
+
+@examples(0.2)
+@given(lesson=SMALL, epochs=st.integers(1, 2), clicks=st.integers(1, 2))
+def test_so_many_epochs_a_click_are_so_many_clicks(
+    lesson: Lesson, epochs: int, clicks: int
+) -> None:
+    lesson = pinned(lesson)
+    one = replace(lesson, epochs=epochs, clicks=clicks)
+    other = replace(lesson, epochs=epochs * clicks, clicks=1)
+    assert expected_values(one) == expected_values(other)
+    places, changed = typed_as(lesson, {"epochs": epochs, "clicks": clicks}, {})
+    assert {sheet for sheet, _ in places} == {MAIN}
+    assert expected_values(changed) == expected_values(one)
