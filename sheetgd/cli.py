@@ -5,6 +5,7 @@ once.
 """
 
 import argparse
+import io
 import sys
 
 from sheetgd.errors import OutputError, SheetgdError
@@ -40,6 +41,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 def run_and_exit() -> "NoReturn":
     """Run the command line and end the process with its exit code."""
+    _print_any_letter()
     try:
         code = main()
         sys.stdout.flush()
@@ -50,6 +52,12 @@ def run_and_exit() -> "NoReturn":
         sys.stderr.close()
         code = 0
     sys.exit(code)
+
+
+def _print_any_letter() -> None:
+    """Have letters that the output's encoding lacks printed as \\u6570, as errors are."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -202,6 +210,12 @@ def _picture(options: argparse.Namespace) -> int:
     drawn = draw_picture(lesson, path, kind=options.kind, over=options.over, force=options.force)
     if not options.quiet:
         print(f"{drawn.path}{' (already there, unchanged)' if drawn.unchanged else ''}")
+    if drawn.missing:
+        print(
+            f"sheetgd: warning: the picture's font has no {drawn.missing}: boxes stand in their "
+            "place; rename the columns to change that",
+            file=sys.stderr,
+        )
     _warn(lesson)
     return SAME
 

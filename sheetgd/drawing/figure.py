@@ -1,11 +1,13 @@
 """Whole pictures: panels arranged, a legend for all, and the file's bytes."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import IO, Final
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.lines import Line2D
 
@@ -38,11 +40,23 @@ def save_picture(
         runs: the lesson's runs.
         land: the landscape, for the kinds that show one.
     """
-    with house_style():
+    with house_style(), warnings.catch_warnings():
+        # Of letters that the font lacks `missing_letters` tells.
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         figure = picture_figure(kind, runs, land)
         figure.savefig(
             stream, format=file_format, dpi=DOTS_PER_INCH, metadata=dict(_METADATA[file_format])
         )
+
+
+def missing_letters(runs: Sequence[Run]) -> str:
+    """The letters of a lesson's texts that the font has no picture of, each once."""
+    lesson = runs[0].descent.lesson
+    texts = (lesson.title, lesson.x_name, lesson.y_name, lesson.form.text, lesson.figure_name)
+    with house_style():
+        known = get_font(findfont(FontProperties())).get_charmap()
+    letters = dict.fromkeys("".join((*texts, *(run.label for run in runs))))
+    return "".join(each for each in letters if each.isprintable() and ord(each) not in known)
 
 
 def picture_figure(kind: str, runs: Sequence[Run], land: Landscape | None) -> Figure:
