@@ -1,5 +1,6 @@
 """From a lesson to its workbook in one call."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,9 +61,10 @@ def build_workbook(
     """
     # Said before anything is computed, which can take a while.
     check_output(path, macros=macros, compress=compress)
-    return _write(
-        book_of(lesson), path, force=force, macros=macros, compress=compress, on_row=on_row
-    )
+    with _overflow_is_shown():
+        return _write(
+            book_of(lesson), path, force=force, macros=macros, compress=compress, on_row=on_row
+        )
 
 
 def check_build(lesson: Lesson, path: Path, *, macros: bool = False, compress: str = FAST) -> None:
@@ -104,6 +106,11 @@ def build_sweep(
         OutputError: when the file cannot be written, or a different one is in its place.
     """
     check_output(path, compress=compress)
+    with _overflow_is_shown():
+        return _write(_sweep_book(found), path, force=force, compress=compress, on_row=on_row)
+
+
+def _sweep_book(found: Sweep) -> Book:
     lesson = found.lesson.changed(rates=found.rates, rate_epochs=found.epochs)
     book = book_of(lesson)
     front = [page for page in book.pages if page.title == RATES]
@@ -113,8 +120,14 @@ def build_sweep(
             "workbook out (--no-workbook), or take finite differences (--gradient forward)"
         )
     others = [page for page in book.pages if page.title != RATES]
-    book = replace(book, pages=(*front, *others))
-    return _write(book, path, force=force, compress=compress, on_row=on_row)
+    return replace(book, pages=(*front, *others))
+
+
+def _overflow_is_shown() -> AbstractContextManager[object]:
+    """No warnings of numbers that are too large: their cells show it."""
+    import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
+
+    return np.errstate(all="ignore")
 
 
 def _write(

@@ -9,8 +9,8 @@ from sheetgd.lesson import Lesson
 from sheetgd.maths.model import model_of
 from sheetgd.template import (
     NEW,
-    OWN,
     TEMPLATE_SUFFIX,
+    own_lesson,
     read_template,
     shipped_template,
     usual_texts,
@@ -51,17 +51,19 @@ def chosen_lesson(
     'a*x^2+b*x+c'
     """
     given = dict(changes or {})
-    lesson = _unchanged(which, data)
+    if which is None and data is not None:
+        lesson = own_lesson(data, given.get("model"))
+    else:
+        lesson = _unchanged(which or DEFAULT, data)
     if "model" in given and model_of(given["model"]) != lesson.form:
         given = {**_ABOUT_THE_MODEL, "texts": usual_texts(), **given}
     return lesson.changed(**given)
 
 
-def _unchanged(which: str | None, data: Data | None) -> Lesson:
-    name = which or (DEFAULT if data is None else OWN)
+def _unchanged(name: str, data: Data | None) -> Lesson:
     path = Path(name) if name.endswith(TEMPLATE_SUFFIX) else shipped_template(name)
     lesson = read_template(path, data)
-    if data is None or name == OWN:
+    if data is None:
         return lesson
     return lesson.changed(published=None, expected=(), grid=(), rates=(), reconstructed=frozenset())
 

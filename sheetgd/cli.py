@@ -48,10 +48,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 def run_and_exit() -> "NoReturn":
     """Run the command line and end the process with its exit code."""
     _end_orderly()
-    # A name that is no text is printed as something, and does not stop the work.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
-            stream.reconfigure(errors="backslashreplace")
+    _print_any_letter()
     try:
         code = main()
         sys.stdout.flush()
@@ -90,6 +87,13 @@ def _end_orderly() -> None:
 def _say(*lines: str, to: "TextIO | None" = None) -> None:
     """Print lines with nothing in them that a terminal would obey."""
     print("\n".join(map(printable, lines)), file=to)
+
+
+def _print_any_letter() -> None:
+    """Have letters that the output's encoding lacks printed as \\u6570; a name may hold them."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -242,6 +246,12 @@ def _picture(options: argparse.Namespace) -> int:
     drawn = draw_picture(lesson, path, kind=options.kind, over=options.over, force=options.force)
     if not options.quiet:
         _say(f"{drawn.path}{' (already there, unchanged)' if drawn.unchanged else ''}")
+    if drawn.missing:
+        _say(
+            f"sheetgd: warning: the picture's font has no {drawn.missing}: boxes stand in their "
+            "place; rename the columns to change that",
+            to=sys.stderr,
+        )
     _warn(lesson)
     return SAME
 

@@ -28,10 +28,12 @@ class Picture:
     Attributes:
         path: where it is.
         unchanged: whether the very same picture was there already.
+        missing: the letters of its texts that its font does not have.
     """
 
     path: Path
     unchanged: bool
+    missing: str = ""
 
 
 def draw_picture(
@@ -70,7 +72,7 @@ def draw_picture(
     path = Path(path)
     _check(lesson, path, kind, over)
     try:
-        from sheetgd.drawing.figure import save_picture  # noqa: PLC0415  an optional extra
+        from sheetgd.drawing.figure import missing_letters, save_picture  # noqa: PLC0415  an optional extra
     except ImportError as error:
         if (error.name or "").startswith("sheetgd"):
             raise
@@ -83,7 +85,7 @@ def draw_picture(
     stream = BytesIO()
     save_picture(stream, path.suffix.lower().removeprefix("."), kind, runs, land)
     written = keep_bytes(stream.getvalue(), path, force=force)
-    return Picture(path=path, unchanged=not written)
+    return Picture(path=path, unchanged=not written, missing=missing_letters(runs))
 
 
 def _check(lesson: Lesson, path: Path, kind: str, over: Sequence[str] | None) -> None:

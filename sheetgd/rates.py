@@ -63,7 +63,9 @@ def rates_of(text: str) -> tuple[float, ...]:
     for digits in range(DIGITS, 18):
         # By logarithms, as the quotient of very far ends may be beyond all numbers.
         step = (math.log(high) - math.log(low)) / (count - 1)
-        between = [_rounded(low * math.exp(step * each), digits) for each in range(1, count - 1)]
+        between = [
+            _rounded(math.exp(math.log(low) + step * each), digits) for each in range(1, count - 1)
+        ]
         found = (low, *between, high)
         if all(one < other for one, other in pairwise(found)):
             return found

@@ -5,6 +5,7 @@ of plain or momentum steps is a linear map of what it starts from. If that map s
 any direction, the run diverges from almost every start, however long it seems well.
 """
 
+import math
 from collections.abc import Sequence
 
 from sheetgd.lesson import Lesson
@@ -56,7 +57,7 @@ def largest_stable_rate(lesson: Lesson) -> float | None:
     if step_map(lesson.method) is None:
         return None
     steepest = _steepest(lesson)
-    if not 0 < steepest < float("inf"):
+    if not 0 < steepest < math.inf:
         return None
     # The first rate that stretches lies between one that does not and one that does.
     low = 2.0 / steepest / 64
@@ -94,13 +95,19 @@ def advice(lesson: Lesson) -> str | None:
 
 
 def _steepest(lesson: Lesson) -> float:
-    """The largest second derivative of any batch's loss: 2 * J'J / rows, J the partials by row."""
+    """The largest second derivative of any batch's loss: 2 * J'J / rows, J the partials by row.
+
+    Infinity where the squares of the data are too large to be numbers.
+    """
     import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
-    jacobian = lesson.form.jacobian(lesson.arrays.x, lesson.start)
     size = lesson.batch_size
-    batches = (jacobian[first : first + size] for first in range(0, lesson.rows, size))
-    curvatures = np.array([2 * batch.T @ batch / len(batch) for batch in batches])
+    with np.errstate(all="ignore"):
+        jacobian = lesson.form.jacobian(lesson.arrays.x, lesson.start)
+        batches = (jacobian[first : first + size] for first in range(0, lesson.rows, size))
+        curvatures = np.array([2 * batch.T @ batch / len(batch) for batch in batches])
+    if not np.isfinite(curvatures).all():
+        return math.inf
     return float(np.linalg.eigvalsh(curvatures)[:, -1].max())
 
 

@@ -44,10 +44,10 @@ def best_parameters(lesson: Lesson, held: Mapping[str, float] | None = None) -> 
     import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
     x, y = np.array(lesson.x), np.array(lesson.y)
-    if lesson.form.name == "line" and not held:
-        m = slope(x, y)
-        return float(m), float(intercept(x, y, m))
     with np.errstate(all="ignore"):
+        if lesson.form.name == "line" and not held:
+            m = slope(x, y)
+            return float(m), float(intercept(x, y, m))
         found = _least_squares(lesson, x, y, held or {})
     # Sixteen digits of a fit found by rounds are more than it has.
     return tuple(float(f"{value:.12g}") for value in found)

@@ -93,6 +93,25 @@ def read_template(path: Traversable, data: Data | None = None) -> Lesson:
         raise LessonError(f"{path}: {error}") from None
 
 
+def own_lesson(data: Data, model: str | None = None) -> Lesson:
+    """The lesson for data of one's own.
+
+    Args:
+        data: the data rows.
+        model: the model in place of a line, which may need fewer rows than a line does.
+
+    Raises:
+        LessonError: when the data are not acceptable. It names no template, as there is none
+            that a user could change.
+
+    >>> own_lesson(Data((2.0,), (4.0,), "x", "y"), "w*x").rows
+    1
+    """
+    path = shipped_template(OWN)
+    content = _content(path)
+    return _lesson(path, content if model is None else {**content, "model": model}, data)
+
+
 def _content(path: Traversable) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")

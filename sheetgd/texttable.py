@@ -1,9 +1,11 @@
 """Tables of text: columns that line up, numbers by their decimal points."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeGuard
 
+from sheetgd.cells import ErrorValue
 from sheetgd.terminal import Ink, Terminal
 
 Entry = str | float | None
@@ -23,9 +25,10 @@ def table_lines(columns: Mapping[str, Sequence[Entry]], terminal: Terminal) -> l
 
     Numbers stand on the right, their decimal points below each other; texts on the left.
     A column that holds very large numbers, as those of a run that diverges, has powers of
-    ten throughout. In a terminal too narrow for the table, numbers have fewer digits and
-    columns a narrower gap; elsewhere numbers always have 10 digits. Where there are
-    colours, the headers are bold and ruled.
+    ten throughout; what is too large for a number is shown as a spreadsheet shows it. In a
+    terminal too narrow for the table, numbers have fewer digits and columns a narrower gap;
+    elsewhere numbers always have 10 digits. Where there are colours, the headers are bold
+    and ruled.
 
     Args:
         columns: the columns by header, of one length. Texts may be inked.
@@ -73,19 +76,25 @@ def number_texts(values: Sequence[float | None], digits: int = DIGITS) -> list[s
     >>> number_texts([1, 2.5, None, 0.0001])
     ['1', '2.5', '', '0.0001']
     >>> number_texts([0, 1.5, -2636.5, 3.7e16, float("nan")], digits=4)
-    ['0', '1.500', '-2.636e+03', '3.700e+16', 'nan']
+    ['0', '1.500', '-2.636e+03', '3.700e+16', '#NUM!']
     """
     # Whole numbers, such as those of epochs, are shown in full, however many digits they have.
     if all(isinstance(value, int) for value in values):
         return [str(value) for value in values]
-    plain = ["" if value is None else f"{value:.{digits}g}" for value in values]
+    plain = [_number_text(value, f".{digits}g") for value in values]
     if not any("e+" in text for text in plain):
         return plain
-    powers = ["" if value is None else f"{value:.{digits - 1}e}" for value in values]
+    powers = [_number_text(value, f".{digits - 1}e") for value in values]
     return [
         short if short in {"", "0", "1", "-1"} else power.removesuffix("e+00")
         for short, power in zip(plain, powers, strict=True)
     ]
+
+
+def _number_text(value: float | None, form: str) -> str:
+    if value is None:
+        return ""
+    return format(value, form) if math.isfinite(value) else ErrorValue.NUMBER
 
 
 def _by_point(texts: Sequence[str]) -> list[str]:

@@ -13,7 +13,8 @@ PACKAGE = Path(sheetgd.__file__).parent
 # From the ground up: a module may import from its own storey's list only what stands before it.
 STOREYS = [
     ["version", "plaintext", "errors", "nearest", "cells", "colours", "packaged"],
-    ["maths.formula", "maths.expression", "maths.quantity", "maths.evaluation", "maths.calculus",
+    ["maths.formula", "maths.expression", "maths.infinity", "maths.quantity",
+     "maths.evaluation", "maths.calculus",
      "maths.notation", "maths.model", "maths.loss", "maths.metric", "maths.gradient",
      "maths.optimizer", "maths.step", "maths.grid", "maths.stopping", "maths.chance",
      "maths.tracing", "maths.degree", "maths.affinity",

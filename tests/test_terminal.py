@@ -94,10 +94,10 @@ def test_points_line_up_and_texts_stand_on_the_left() -> None:
         "best": [None, 2, 30.125],
     }
     assert table_lines(columns, Terminal()) == [
-        "epoch             m  verdict     rmse    best",
-        "    9    1           fine         3.5",
-        "   10  -20.25                   nan     2",
-        "  100    0.00012345  \x1b[31mdiverges\x1b[0m  -inf    30.125",
+        "epoch             m  verdict      rmse    best",
+        "    9    1           fine          3.5",
+        "   10  -20.25                  #NUM!     2",
+        "  100    0.00012345  \x1b[31mdiverges\x1b[0m  #NUM!    30.125",
     ]
 
 

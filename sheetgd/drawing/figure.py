@@ -7,6 +7,7 @@ from typing import IO, Final
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -43,8 +44,8 @@ def save_picture(
         land: the landscape, for the kinds that show one.
     """
     with house_style(), warnings.catch_warnings():
-        # A box in place of a character that the font lacks says enough.
-        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
+        # Of letters that the font lacks `missing_letters` tells.
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         figure = picture_figure(kind, runs, land)
         _make_plain(figure)
         figure.savefig(
@@ -60,6 +61,16 @@ def _make_plain(figure: Figure) -> None:
         if text := artist.get_text():
             artist.set_parse_math(False)
             artist.set_text("\n".join(map(printable, text.split("\n"))))
+
+
+def missing_letters(runs: Sequence[Run]) -> str:
+    """The letters of a lesson's texts that the font has no picture of, each once."""
+    lesson = runs[0].descent.lesson
+    texts = (lesson.title, lesson.x_name, lesson.y_name, lesson.form.text, lesson.figure_name)
+    with house_style():
+        known = get_font(findfont(FontProperties())).get_charmap()
+    letters = dict.fromkeys("".join((*texts, *(run.label for run in runs))))
+    return "".join(each for each in letters if each.isprintable() and ord(each) not in known)
 
 
 def picture_figure(kind: str, runs: Sequence[Run], land: Landscape | None) -> Figure:

@@ -151,7 +151,8 @@ def draw_valley(axes: Axes, land: Landscape, way: Way) -> list[Line2D]:
     solid = land.heights[np.isfinite(land.heights)]
     high = float(min(solid.max(), land.ceiling)) if solid.size else 1.0
     low = float(solid.min()) if solid.size else 0.0
-    axes.set_ylim(low - (high - low) * 0.06, high)
+    if low < high:
+        axes.set_ylim(low - (high - low) * 0.06, high)
     axes.set_xlabel(land.names[0])
     axes.set_ylabel(land.figure)
     put_title(axes, way.run.label, _parting([way]))

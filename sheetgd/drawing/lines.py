@@ -71,13 +71,14 @@ def draw_curves(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
         )
         axes.plot(figures, **run_look(place), **dots, path_effects=halo(), label=run.label)
     calm = [each for run, each in zip(runs, lines, strict=True) if run.divergence is None]
-    top = _HEADROOM * max((float(np.nanmax(each)) for each in calm), default=math.inf)
-    shown = np.concatenate(lines)
+    shown, quiet = (np.concatenate([*each, []]) for each in (lines, calm))
+    shown, quiet = (each[np.isfinite(each)] for each in (shown, quiet))
+    top = _HEADROOM * float(quiet.max(initial=0.0)) or math.inf
     if far_apart(shown[shown <= top]):
         axes.set_yscale("log")
-    if len(calm) < len(runs) and 0 < top < np.nanmax(shown):
+    if len(calm) < len(runs) and top < shown.max(initial=0.0):
         # matplotlib would still make room for what flies off, below as well as above.
-        lowest = float(np.nanmin(shown)) if axes.get_yscale() == "log" else 0.0
+        lowest = float(shown.min()) if axes.get_yscale() == "log" else 0.0
         axes.set_ylim(lowest / _HEADROOM, top)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("epoch")

@@ -5,7 +5,6 @@ needed: each operation writes where its result is wanted, and places are used ag
 arithmetic on arrays gives the floats' results bit for bit; other functions may not.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from sheetgd.maths.evaluation import on_arrays, on_numbers
 from sheetgd.maths.expression import Expression, Number, Operation, Symbol
+from sheetgd.maths.infinity import LOSE_INFINITY, quotient, unless_infinite
 from sheetgd.maths.step import Method
 from sheetgd.maths.tracing import column_expressions, needed_for
 
@@ -147,8 +147,10 @@ class ArrayProgram:
         function = instruction.function
         if function.startswith("when"):
             return _when(on_arrays(function))
-        if function == "/" and not self._scalar[instruction.operands[1]]:
-            return _divided
+        if function == "/":
+            return quotient
+        if function in LOSE_INFINITY:
+            return unless_infinite(on_arrays(function))
         return on_arrays(function)
 
     def needs(self, name: str) -> bool:
@@ -205,14 +207,6 @@ class Workspace:
             self._rooms.clear()
         self._rooms += [np.empty(shape) for _ in range(count - len(self._rooms))]
         return self._rooms
-
-
-def _divided(dividend: Any, divisor: FloatArray, out: FloatArray) -> None:  # noqa: ANN401  a float or an array
-    """The quotient; as of floats, it is NaN where the divisor is 0."""
-    nothing = np.equal(divisor, 0.0)
-    np.divide(dividend, divisor, out=out)
-    if nothing.any():
-        out[nothing] = math.nan
 
 
 def _when(holds: np.ufunc) -> Callable[..., None]:

@@ -15,6 +15,7 @@ import numpy as np
 from sheetgd.engine.arrays import FloatArray
 from sheetgd.maths.evaluation import on_numbers
 from sheetgd.maths.expression import Expression, Number, Operation, Symbol
+from sheetgd.maths.infinity import LOSE_INFINITY
 from sheetgd.maths.step import OF_THE_ROW, Method, before, settings_of
 from sheetgd.maths.tracing import ROW, ROWS, column_expressions, needed_for, state_columns
 
@@ -38,6 +39,13 @@ _BUILT_IN = {"float": float, "len": len, "zip": zip}
 
 _TROUBLE = (ArithmeticError, ValueError)
 _OF_THE_ROW = {ROW, ROWS, "batch", before("t"), *OF_THE_ROW}
+_DATA = {"x", "y"}
+_LARGE = 1e150
+"""Products of smaller settings are finite."""
+
+
+def _infinite() -> float:
+    raise OverflowError
 
 
 class RowByRow:
@@ -78,6 +86,8 @@ class RowByRow:
         numbers = [settings[name] for name in self.settings]
         length = len(out)
         try:
+            if max(numbers) > _LARGE:
+                _infinite()
             return self._swift(state, x, y, numbers, out.extend)
         except _TROUBLE:
             # A number too large, or a division by 0: a sheet goes on, with an error in the cell.
@@ -117,7 +127,14 @@ class _Source:
         self.settings = settings_of(method)
         self.needed = needed_for([*self.state.values(), *kept], self.columns)
         self.uses = Counter(_operations(self.columns[name] for name in self.needed))
-        self.functions: dict[str, Any] = {"nan": math.nan, "__builtins__": _BUILT_IN}
+        # Whatever is made of these is finite.
+        self.known = {*_OF_THE_ROW, *self.settings}
+        self.functions: dict[str, Any] = {
+            "nan": math.nan,
+            "inf": math.inf,
+            "infinite": _infinite,
+            "__builtins__": _BUILT_IN,
+        }
         self.names: dict[Expression, str] = {}
         self.lines: list[str] = []
 
@@ -176,6 +193,8 @@ class _Source:
                 self.lines[-1] = self.lines[-1].replace("t = ", f"{base} = ", 1)
             return f"({base}*{base})"
         each = [self._text(operand) for operand in operands]
+        if function in LOSE_INFINITY and not self.careful:
+            each = [self._finite(*pair) for pair in zip(operands, each, strict=True)]
         if function in {"+", "-", "*"} or (function == "/" and not self.careful):
             return f"({each[0]}{function}{each[1]})"
         if function == "negative":
@@ -187,6 +206,18 @@ class _Source:
         if function == "when=" and conditions <= _OF_THE_ROW:
             return f"({each[2]} if {each[0]}=={each[1]} else {each[3]})"
         return f"{self._function(function)}({', '.join(each)})"
+
+    def _finite(self, operand: Expression, text: str) -> str:
+        """An operand that raises an error where it is infinite."""
+        symbols = {*operand.symbols()}
+        if symbols <= self.known or (isinstance(operand, Symbol) and symbols <= _DATA):
+            return text
+        if not text.isidentifier():
+            name = self._named(Symbol(f"operand {len(self.names)}"))
+            self._line(f"{name} = {text}")
+            text = name
+        self._line(f"if not -inf < {text} < inf: infinite()")
+        return text
 
     def _function(self, function: str) -> str:
         """The name in the source of a function that is called."""

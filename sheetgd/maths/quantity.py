@@ -2,7 +2,9 @@
 
 The rest of `sheetgd.maths` is built from these and from ``+ - *``. Where arithmetic has
 no answer (a division by zero, the logarithm of a negative number), a number becomes NaN,
-where it grows beyond all bounds, infinite: a spreadsheet shows an error in both cases.
+where it grows beyond all bounds, infinite: a spreadsheet shows an error in both cases. What is
+made of an error is an error, too, so nothing here makes a number of an infinity: 1/(1 + EXP(1000))
+is no 0.
 """
 
 import math
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from sheetgd.errors import LessonError
 from sheetgd.maths.expression import Expression, Number, Operation
 from sheetgd.maths.formula import LONGEST_FORMULA, Formula
+from sheetgd.maths.infinity import LOSE_INFINITY, quotient, raised, safely, unless_infinite
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,15 +36,12 @@ def power(base: Q, exponent: "Q | float") -> Q:
     if isinstance(base, Formula):
         return base.to_power(exponent)
     if isinstance(base, Expression):
-        raised = exponent if isinstance(exponent, Expression) else Number(float(exponent))
-        return Operation("^", (base, raised))
+        power_of = exponent if isinstance(exponent, Expression) else Number(float(exponent))
+        return Operation("^", (base, power_of))
     if isinstance(exponent, int | float) and exponent == 2:  # noqa: PLR2004  the square
         return square(base)
-    if isinstance(base, int | float) and isinstance(exponent, int | float):
-        return _safely(math.pow, base, exponent)
-    import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
-
-    return np.power(base, exponent)
+    result: Q = raised(base, exponent)
+    return result
 
 
 def square(value: Q) -> Q:
@@ -57,14 +57,16 @@ def square(value: Q) -> Q:
 
 
 def divided(dividend: Q, divisor: Q) -> Q:
-    """The quotient; NaN where the divisor is 0.
+    """The quotient; NaN where the divisor is 0 or infinite.
 
     >>> divided(1.0, 4.0), divided(1.0, 0.0), str(divided(Formula.name("a"), Formula.name("b")))
     (0.25, nan, 'a/b')
     """
-    if isinstance(divisor, int | float) and isinstance(dividend, int | float) and divisor == 0:
-        return math.nan
-    return dividend / divisor
+    either = Formula | Expression
+    if isinstance(dividend, either) or isinstance(divisor, either):
+        return dividend / divisor
+    result: Q = quotient(dividend, divisor)
+    return result
 
 
 def root(value: Q) -> Q:
@@ -202,13 +204,16 @@ def total(values: Formula) -> Formula: ...
 @overload
 def total(values: "FloatArray") -> "FloatArray": ...
 @overload
+def total(values: float) -> float: ...
+@overload
 def total(values: Sequence[float]) -> float: ...
 def total(values: Any) -> Any:
     """The sum of the values, in their order; of an array, along its first axis.
 
-    A range on its own becomes SUM, arithmetic on ranges SUMPRODUCT, which every
-    spreadsheet evaluates element by element. Numbers are added one after the other:
-    `sum` compensates its rounding from Python 3.12 on, and NumPy adds pairwise.
+    The sum of a single number is that number. A range on its own becomes SUM, arithmetic on
+    ranges SUMPRODUCT, which every spreadsheet evaluates element by element. Numbers are added
+    one after the other: `sum` compensates its rounding from Python 3.12 on, and NumPy adds
+    pairwise.
 
     >>> total([1.0, 2.0, 3.5])
     6.5
@@ -220,6 +225,8 @@ def total(values: Any) -> Any:
     if isinstance(values, Formula):
         alone = len(values.parts) == 1
         return Formula.call("SUM" if alone else "SUMPRODUCT", values)
+    if isinstance(values, int | float):
+        return values
     if not isinstance(values, list | tuple):
         # One after the other, too.
         return _running_sum(values)
@@ -320,20 +327,13 @@ def _apply(name: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  as many ki
     if isinstance(first, Expression):
         return Operation(name, tuple(values))
     if all(isinstance(value, int | float) for value in values):
-        return _safely(number, *values)
+        if name in LOSE_INFINITY and any(map(math.isinf, values)):
+            return math.nan
+        return safely(number, *values)
     import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
 
-    return getattr(np, array)(*values)
-
-
-def _safely(function: Callable[..., float], *values: float) -> float:
-    """What a function returns; infinite where it overflows, NaN where it has no answer."""
-    try:
-        return function(*values)
-    except OverflowError:
-        return math.inf
-    except (ValueError, ZeroDivisionError):
-        return math.nan
+    function = getattr(np, array)
+    return (unless_infinite(function) if name in LOSE_INFINITY else function)(*values)
 
 
 def _sign(value: float) -> float:

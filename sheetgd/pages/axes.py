@@ -140,7 +140,7 @@ class Axes:
             values, formulas = self.best
             draft.put(
                 self.axis(side, "best"),
-                shown(values[which], ErrorValue.DIVISION),
+                shown(values[which], self._no_best),
                 Look.RESULT,
                 section.display.best[which],
                 formula=formulas[which],
@@ -224,6 +224,13 @@ class Axes:
             + fixed(self._range(which, "along")) * across
             for which in range(len(self.names))
         ]
+
+    @property
+    def _no_best(self) -> ErrorValue:
+        """What a sheet shows where there are no least squares."""
+        if self.section.has_best:
+            return self.section.no_best
+        return ErrorValue.NUMBER if resting_of(self.section.lesson).divisor else ErrorValue.DIVISION
 
     @cached_property
     def best(self) -> tuple[Sequence[float], Sequence[Formula]] | None:

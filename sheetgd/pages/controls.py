@@ -1,6 +1,6 @@
 """The controls of the main page: what drives the descent, and where it stands."""
 
-from sheetgd.cells import Address, ErrorValue, Look
+from sheetgd.cells import Address, Look
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count
@@ -135,7 +135,7 @@ def _put_parameter(draft: Draft, section: Section, which: int) -> None:
         sheet = source.main if section.base is not None else ""
         draft.put(
             Address(row, ACTUAL_COLUMN),
-            shown(section.best[which], ErrorValue.DIVISION),
+            shown(section.best[which], section.no_best),
             Look.RESULT,
             display.best[which],
             formula=Formula.cell(best, sheet=sheet),

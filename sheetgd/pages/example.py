@@ -1,6 +1,6 @@
 """The upper half of the main page: data, prediction, error and the error grid."""
 
-from sheetgd.cells import Address, ErrorValue, Look
+from sheetgd.cells import Address, Look
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.least_squares import intercept, slope
 from sheetgd.maths.quantity import count, square, total
@@ -42,7 +42,7 @@ def _put_best(draft: Draft, section: Section) -> None:
         draft.put(best.moved(down=row, right=-1), f"{name}_actual", Look.LABEL)
         draft.put(
             best.moved(down=row),
-            shown(value, ErrorValue.DIVISION),
+            shown(value, section.no_best),
             Look.KEY_RESULT,
             section.display.best[row],
             formula=formulas[row],

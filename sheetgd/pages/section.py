@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from sheetgd.cells import Address
+from sheetgd.cells import Address, ErrorValue
 from sheetgd.descent import Descent
 from sheetgd.display import Display, display_of
 from sheetgd.lesson import Lesson
 from sheetgd.maths.formula import Formula
+from sheetgd.maths.quantity import count, square, total
 from sheetgd.maths.step import Column, before, given_columns, step_columns
 from sheetgd.pages.layout import (
     EXAMPLE_COLUMN,
@@ -87,6 +88,15 @@ class Section:
     def best(self) -> tuple[float, ...]:
         """The parameters with the least squares."""
         return best_parameters(self.lesson)
+
+    @cached_property
+    def no_best(self) -> ErrorValue:
+        """What a sheet shows where no line is the best: all x are alike, or too far apart."""
+        x = self.lesson.x
+        mean = total(x) / count(x)
+        return (
+            ErrorValue.NUMBER if total([square(each - mean) for each in x]) else ErrorValue.DIVISION
+        )
 
     @cached_property
     def grid(self) -> tuple[tuple[float, ...], ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import total
+from sheetgd.maths.quantity import divided, total
 from sheetgd.maths.spectrum import squared_matrix
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Draft, Page
@@ -46,7 +46,7 @@ class Squaring:
         import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
         with np.errstate(all="ignore"):
-            found = [self.values / total(np.diag(self.values))]
+            found = [divided(self.values, total(np.diag(self.values)))]
             for _ in range(_SQUARINGS):
                 last = found[-1]
                 lines = [
@@ -54,6 +54,11 @@ class Squaring:
                 ]
                 found.append(np.array(lines))
         return found
+
+    @property
+    def error(self) -> ErrorValue:
+        """What is shown where there is none: H is 0, or too large."""
+        return ErrorValue.NUMBER if self.values.any() else ErrorValue.DIVISION
 
     @property
     def eigenvalue(self) -> float:
@@ -112,13 +117,13 @@ class Squaring:
                         )
                     draft.put(
                         self._cell(block, one, other),
-                        shown(values[one][other], ErrorValue.DIVISION),
+                        shown(values[one][other], self.error),
                         Look.RESULT,
                         formula=formula,
                     )
         draft.put(self._end.moved(right=-1), "largest eigenvalue", Look.LABEL)
         draft.put(
-            self._end, shown(self.eigenvalue, ErrorValue.DIVISION), Look.KEY_RESULT,
+            self._end, shown(self.eigenvalue, self.error), Look.KEY_RESULT,
             formula=total(self._range(0) * self._range(_SQUARINGS + 1)),
         )  # fmt: skip
         last = _FIRST.column + len(self.values)

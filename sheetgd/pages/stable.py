@@ -177,7 +177,7 @@ class Stable:
         below = STABLE_BELOW[lesson.optimizer]
         value = divided(float(below(lesson.settings)), eigenvalue)
         rate = below(settings) / self._cell(len(lines) - 1)
-        error = ErrorValue.DIVISION
+        error = ErrorValue.NUMBER if eigenvalue else ErrorValue.DIVISION
         if lesson.method.batched:
             whole = section.name("batch").compared(">=", section.name("rows"))
             rate = Formula.call("IF", whole, rate, Formula.call("NA"))
