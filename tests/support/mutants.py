@@ -6,30 +6,30 @@ of its mutants (`tests.support.mutations`) and tells those that no test notices;
 stands in tests/data/mutants.toml, with the reason. The run fails where another one survives, and
 where one of these is killed or gone.
 
-Each mutant has a process of its own, forked from one that has imported NumPy, pandas and openpyxl.
-It imports the changed module in the place of the real one; no file is written. Tests run until the
+Each mutant has a process of its own, forked from one that has imported whatever is not ours. It
+imports the changed module in the place of the real one; no file is written. Tests run until the
 first that fails. One that takes several times as long as the tests do without a change counts as
 killed: it would run for ever.
 """
 
 import ast
 import doctest
+import gc
 import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import io
 import os
 import resource
 import sys
 import time
 import tomllib
 from collections import Counter
+from contextlib import redirect_stdout
 from pathlib import Path
 from types import CodeType
 
-import numpy as np  # noqa: F401  so that mutants need not import it
-import openpyxl  # noqa: F401  the same
-import pandas as pd  # noqa: F401  the same
 import pytest
 
 from tests.support.mutations import Mutant, mutants_of
@@ -39,8 +39,9 @@ ACCEPTED = ROOT / "tests" / "data" / "mutants.toml"
 TIMES, SECONDS = 4, 10
 """The limit of a mutant's CPU time: so many times what the tests take, and so much more."""
 MEMORY = 8 * 2**30
+OURS = ("sheetgd", "tests")
 CHOICE = ["--doctest-modules", "--import-mode=importlib", "-k", "not libreoffice"]
-QUIET = ["-x", "-q", "-p", "no:cacheprovider", "-o", "addopts="]
+QUIET = ["-x", "-q", "-p", "no:cacheprovider", "--noconftest", "-o", "addopts="]
 
 _MATHS = "sheetgd/maths"
 _STEP = [
@@ -134,13 +135,10 @@ def run(module: str, tree: ast.Module, limit: int | None = None) -> tuple[str, f
 
 
 def _tested(module: str, tree: ast.Module, limit: int | None) -> int:
-    with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-        os.dup2(nowhere.fileno(), 2)
+    _silence()
     if limit is not None:
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     finder = _Finder(module, tree)
     sys.meta_path.insert(0, finder)
     # One file after the other: most mutants need not wait until all are collected.
@@ -149,10 +147,31 @@ def _tested(module: str, tree: ast.Module, limit: int | None) -> int:
     return next(filter(None, (pytest.main([*QUIET, *CHOICE, each]) for each in TESTS[module])), 0)
 
 
+def _silence() -> None:
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+
+
+def warm_up(module: str) -> None:
+    """Import what the tests of a module import, and forget what is ours.
+
+    So a mutant imports our modules anew and nothing else.
+    """
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    with redirect_stdout(io.StringIO()):
+        pytest.main([*QUIET, *CHOICE, "--collect-only", *TESTS[module]])
+    for name in [each for each in sys.modules if each.partition(".")[0] in OURS]:
+        del sys.modules[name]
+    gc.collect()
+    gc.freeze()
+
+
 def survivors(module: str) -> tuple[list[Mutant], Counter[str], float]:
     """Run all mutants of a module: those that survive, how all of them ended, and the CPU time."""
     source = (ROOT / module).read_text()
     tree = ast.parse(source)
+    warm_up(module)
     ending, base = run(module, tree)
     if ending != "survived":
         raise SystemExit(f"{module}: its tests fail as it is")
