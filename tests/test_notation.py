@@ -204,6 +204,10 @@ def test_a_misspelt_name_is_not_taken_for_a_parameter(text: str, says: str) -> N
         model_of(text)
 
 
+def test_a_formula_is_named_with_single_spaces() -> None:
+    assert model_of("  a*x  +  b ").name == "a*x + b"
+
+
 def test_a_model_is_made_once() -> None:
     assert isinstance(model_of("line"), Model)
     assert model_of("line") is model_of("line")

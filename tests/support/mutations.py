@@ -204,8 +204,9 @@ def _other_calls(node: ast.Call) -> Iterator[ast.AST]:
         one, two = args[place : place + 2]
         if ast.dump(one) != ast.dump(two):
             yield _with(node, args=[*args[:place], two, one, *args[place + 2 :]])
-    for place in range(len(node.keywords)):
-        yield _with(node, keywords=node.keywords[:place] + node.keywords[place + 1 :])
+    for place, keyword in enumerate(node.keywords):
+        if keyword.arg != "strict":
+            yield _with(node, keywords=node.keywords[:place] + node.keywords[place + 1 :])
     if isinstance(func, ast.Name) and func.id in _CALLED:
         yield _with(node, func=ast.Name(_CALLED[func.id], ast.Load()))
 
