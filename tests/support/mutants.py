@@ -45,16 +45,15 @@ QUIET = ["-x", "-q", "-p", "no:cacheprovider", "--noconftest", "-o", "addopts="]
 
 _MATHS = "sheetgd/maths"
 _FIRST = [_MATHS, "tests/test_rules.py", "tests/test_reference.py"]
-_LAST = ["tests/test_calculus.py", "tests/test_methods.py"]
-_STEP = [*_FIRST, *_LAST]
-_FORMULA = [*_FIRST, "tests/test_notation.py", "tests/test_formulas.py", *_LAST]
+_STEP = [*_FIRST, "tests/test_calculus.py", "tests/test_methods.py"]
+_FORMULA = [*_FIRST, "tests/test_quantity.py", "tests/test_notation.py", "tests/test_calculus.py"]
 _STABLE = ["tests/test_rules.py", "tests/test_stability.py"]
 TESTS: dict[str, list[str]] = {
     f"{_MATHS}/gradient.py": [*_STEP, "tests/test_published.py"],
     f"{_MATHS}/optimizer.py": [*_STEP, "tests/test_descent.py"],
     f"{_MATHS}/loss.py": _STEP,
     f"{_MATHS}/model.py": _FORMULA,
-    f"{_MATHS}/quantity.py": ["tests/test_quantity.py", *_FORMULA, "tests/test_judgement.py"],
+    f"{_MATHS}/quantity.py": [*_FORMULA, "tests/test_judgement.py"],
     f"{_MATHS}/metric.py": _STEP,
     f"{_MATHS}/step.py": [*_STEP, "tests/test_descent.py"],
     f"{_MATHS}/calculus.py": _FORMULA,
@@ -65,9 +64,9 @@ TESTS: dict[str, list[str]] = {
     f"{_MATHS}/resting.py": [_MATHS, *_STABLE],
     f"{_MATHS}/judgement.py": [_MATHS, "tests/test_judgement.py"],
     f"{_MATHS}/chance.py": [*_STEP, "tests/test_descent.py"],
-    "sheetgd/descent.py": [*_FIRST, "tests/test_descent.py", *_LAST],
+    "sheetgd/descent.py": ["tests/test_descent.py", *_STEP],
     "sheetgd/compare.py": ["tests/test_compare.py"],
-    f"{_MATHS}/formula.py": _FORMULA,
+    f"{_MATHS}/formula.py": [*_FORMULA, "tests/test_formulas.py"],
     f"{_MATHS}/notation.py": _FORMULA,
     f"{_MATHS}/tracing.py": [*_STEP, "tests/test_descent.py"],
     f"{_MATHS}/degree.py": [*_STEP, "tests/test_descent.py"],
