@@ -25,7 +25,7 @@ def test_only_a_number_divided_by_0_is_no_number_at_once() -> None:
     np.testing.assert_array_equal(found, [math.inf, -math.inf, math.nan])
 
 
-@pytest.mark.parametrize("value", [math.inf, -math.inf, 2.0**53, -(2.0**53), 1e16, 1e20, 1e30, -1e300])
+@pytest.mark.parametrize("value", [math.inf, -math.inf, 2.0**53, 1e16, 1e20, 1e30, -1e300])
 @pytest.mark.parametrize("decimals", [0, 3, 12])
 def test_what_has_no_decimals_is_rounded_to_itself(value: float, decimals: int) -> None:
     assert rounded(value, decimals) == value
