@@ -166,6 +166,7 @@ def test_no_text_does_anything_but_parse_or_be_refused() -> None:
         ("w", ("w",), "w", True),
         ("b + a*x", ("b", "a"), "b+a*x", True),
         ("a*exp(k*x)", ("a", "k"), "a*EXP(k*x)", False),
+        ("a*exp(k*x) + c", ("a", "k", "c"), "a*EXP(k*x)+c", False),
         ("a*b^x", ("a", "b"), "a*b^x", False),
         ("max(a*x, b)", ("a", "b"), "MAX(a*x,b)", False),
     ],
@@ -191,11 +192,20 @@ def test_polynomials_of_every_degree() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"), [("lin", "did you mean line"), ("cubik", "did you mean cubic")]
+    ("text", "says"),
+    [
+        ("lin", "did you mean line"),
+        ("cubik", "did you mean cubic"),
+        ("polynomal", "did you mean polynomial"),
+    ],
 )
 def test_a_misspelt_name_is_not_taken_for_a_parameter(text: str, says: str) -> None:
     with pytest.raises(LessonError, match=says):
         model_of(text)
+
+
+def test_a_formula_is_named_with_single_spaces() -> None:
+    assert model_of("  a*x  +  b ").name == "a*x + b"
 
 
 def test_a_model_is_made_once() -> None:

@@ -10,7 +10,10 @@ import pytest
 
 from sheetgd.maths.chance import normal_numbers, orders
 from sheetgd.maths.formula import Formula
+from sheetgd.maths.gradient import GRADIENT_RULES
+from sheetgd.maths.loss import LOSSES
 from sheetgd.maths.metric import METRICS
+from sheetgd.maths.model import model_of
 from sheetgd.maths.optimizer import OPTIMIZERS
 from sheetgd.maths.step import Method, step_columns
 from sheetgd.maths.stopping import best_so_far, epochs_waited
@@ -91,6 +94,13 @@ def test_formulas_of_a_step_in_words(
     for name, text in formulas.items():
         found = str(columns[name].compute(Words())).replace("de/dm^2", "(de/dm)^2")
         assert found == text
+
+
+def test_swapped_derivatives_of_three_parameters_stand_in_reverse() -> None:
+    cells = {"x": 2.0, "y": 1.0, "a": 1.0, "b": 1.0, "c": 1.0}  # y_pred is 7, the miss 6
+    derivative, model = GRADIENT_RULES["published"].derivative, model_of("quadratic")
+    found = [derivative(model, LOSSES["mse"], cells, which) for which in range(3)]
+    assert found == [12, 24, 48]
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,9 @@ def squared_error(y_pred: Q, y: Q) -> Q:
 def absolute_error(y_pred: Q, y: Q) -> Q:
     """The absolute error of a row: abs(y_pred - y).
 
-    >>> absolute_error(39.0, 44.0)
-    5.0
+    >>> from sheetgd.maths.formula import Formula
+    >>> absolute_error(39.0, 44.0), str(absolute_error(Formula.name("y_pred"), Formula.name("y")))
+    (5.0, 'ABS(y_pred-y)')
     """
     return absolute(y_pred - y)
 

@@ -1,0 +1,52 @@
+"""Elementary functions where numbers end: nothing to add, a division by 0, no number at all."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sheetgd.cells import Address
+from sheetgd.maths.expression import Symbol
+from sheetgd.maths.formula import Formula
+from sheetgd.maths.quantity import divided, larger, rounded, smaller, total
+
+
+def test_the_sum_of_no_rows_is_0_in_every_column() -> None:
+    assert total(np.zeros((0, 3))).tolist() == [0, 0, 0]
+    assert total(np.zeros(0)).tolist() == 0
+    assert total([]) == 0
+
+
+def test_only_a_number_divided_by_0_is_no_number_at_once() -> None:
+    assert math.isnan(divided(1.0, 0.0))
+    assert str(divided(Formula.name("a"), 0)) == "a/0"  # type: ignore[type-var]  # a constant in a formula
+    with np.errstate(all="ignore"):
+        found = divided(np.array([1.0, -1.0, 0.0]), 0.0)  # type: ignore[type-var]  # one for all rows
+    np.testing.assert_array_equal(found, [math.inf, -math.inf, math.nan])
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, 2.0**53, 1e16, 1e20, 1e30, -1e300])
+@pytest.mark.parametrize("decimals", [0, 3, 12])
+def test_what_has_no_decimals_is_rounded_to_itself(value: float, decimals: int) -> None:
+    assert rounded(value, decimals) == value
+    assert rounded(np.array([value]), decimals).tolist() == [value]
+
+
+def test_large_numbers_are_rounded_at_their_decimals() -> None:
+    assert rounded(123456.7895, 3) == 123456.79
+    assert rounded(2.0**53 - 0.5, 0) == 2.0**53
+
+
+def test_what_is_no_number_stays_none() -> None:
+    assert math.isnan(rounded(math.nan, 3))
+
+
+def test_an_expression_is_not_rounded() -> None:
+    with pytest.raises(TypeError, match="cannot be rounded"):
+        rounded(Symbol("x"), 3)
+
+
+def test_the_larger_of_a_range_and_a_cell_is_one_for_each_row() -> None:
+    x, b = Formula.range(Address(2, 1), Address(9, 1), fixed=False), Formula.name("b")
+    assert str(larger(x, b)) == "(A2:A9>=b)*A2:A9+(A2:A9<b)*b"
+    assert str(smaller(b, x)) == "(b<=A2:A9)*b+(b>A2:A9)*A2:A9"
