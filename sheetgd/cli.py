@@ -90,7 +90,7 @@ def _say(*lines: str, to: "TextIO | None" = None) -> None:
 
 
 def _print_any_letter() -> None:
-    """Have letters that the output's encoding lacks printed as \\u6570; a name may hold them."""
+    """Have letters that the output's encoding lacks printed by their numbers."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
