@@ -344,7 +344,13 @@ def test_run_build_and_library_tell_the_same_numbers(capsys: pytest.CaptureFixtu
     assert header == ["epoch", *names, "learn", "rmse"]
     assert main(["build", *ASKED]) == 0
     kept = pd.read_csv("log.csv")
-    built = pd.read_excel("outputs/sales.xlsx", sheet_name="Epochs", header=4, usecols="B:N")
+    built = pd.read_excel(
+        "outputs/sales.xlsx",
+        sheet_name="Epochs",
+        header=4,
+        usecols="B:N",
+        engine="openpyxl",  # pandas would warn where calamine is installed, too
+    )
     lesson = sheetgd.Lesson(
         {"month": [1, 2, 3, 4, 5, 6], "revenue": [10.5, 12, 15.5, 15, 19, 23]},
         model="a*x^2 + b*x + c", batch="all", optimizer="adam", learn=0.05, epochs=40,

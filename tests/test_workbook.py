@@ -71,13 +71,15 @@ def test_every_cell_reads_back_with_formula_and_value_bit_for_bit(
 
 
 def test_pandas_reads_the_numbers(workbook: Path) -> None:
-    steps = pd.read_excel(workbook, sheet_name="Steps", header=3)
+    steps = pd.read_excel(workbook, sheet_name="Steps", header=3, engine="openpyxl")
     expected = descend(ORIGINAL, 50).steps_table()
     assert len(steps) == 51 * 20
     pd.testing.assert_frame_equal(
         steps.iloc[:1000].astype({"x": float, "y": float}), expected, check_exact=True
     )
-    log = pd.read_excel(workbook, sheet_name="Epochs as published", header=4, usecols="B:F")
+    log = pd.read_excel(
+        workbook, sheet_name="Epochs as published", header=4, usecols="B:F", engine="openpyxl"
+    )
     assert log["rmse"].notna().sum() == 16
     assert log["m"][15] == 2.051
 
