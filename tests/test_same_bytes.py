@@ -90,7 +90,9 @@ def test_a_decimal_comma_is_no_matter(
     [
         lambda path: build_workbook(SMALL, path.with_suffix(".xlsm"), macros=True),
         lambda path: draw_picture(shipped_lesson("parabola"), path.with_suffix(".png"), kind="fit"),
-        lambda path: draw_picture(shipped_lesson("parabola"), path.with_suffix(".svg"), kind="curves"),
+        lambda path: draw_picture(
+            shipped_lesson("parabola"), path.with_suffix(".svg"), kind="curves"
+        ),
     ],
     ids=["xlsm", "png", "svg"],
 )
