@@ -1,9 +1,9 @@
 """Open a workbook in LibreOffice, print it and save it anew: a script for a Python with uno.
 
-``python3 -m tests.support.open_in_libreoffice WORKBOOK PROFILE FOLDER LONGEST [reload]`` opens
-the workbook with nobody there to press a button, counts what LibreOffice asks, keeps every value,
-saves it as .xlsx, .ods and .pdf (without the sheets of more rows than LONGEST), with ``reload``
-opens the saved ones, too, and computes them afresh; and writes FOLDER/report.json.
+``python3 -m tests.support.open_in_libreoffice WORKBOOK PROFILE FOLDER LONGEST [HOW ...]`` opens
+the workbook with nobody there to press a button, counts what LibreOffice asks, keeps every value
+and writes FOLDER/report.json. HOW says what to save: ``xlsx``, ``ods``, ``pdf`` (without the sheets
+of more rows than LONGEST), and with ``reload`` to open what was saved and compute it afresh.
 """
 
 import json
@@ -78,7 +78,7 @@ def seen(document: Any) -> dict[str, Any]:  # noqa: ANN401  the same
 
 def main() -> None:
     """Do what the module says."""
-    workbook, profile, place, longest, *reload = sys.argv[1:]
+    workbook, profile, place, longest, *how = sys.argv[1:]
     folder = Path(place)
     with libreoffice(profile) as desktop:
         document, asked = opened(desktop, Path(workbook))
@@ -88,17 +88,20 @@ def main() -> None:
             report |= {"filter": given["FilterName"], "repaired": given.get("RepairPackage", False)}
             report |= seen(document)
             for ending, name in FILTERS.items():
+                if ending not in how:
+                    continue
                 target = folder / f"saved.{ending}"
                 document.storeToURL(target.absolute().as_uri(), (setting("FilterName", name),))
-                if reload:
+                if "reload" in how:
                     again, asked = opened(desktop, target)
                     again.calculateAll()
                     report[ending] = {"asked": asked, **seen(again)}
                     again.close(True)  # noqa: FBT003  LibreOffice's own call
-            for sheet in document.Sheets:
-                sheet.IsVisible = len(report["values"][sheet.Name]) <= int(longest)
-            target = folder / "printed.pdf"
-            document.storeToURL(target.absolute().as_uri(), (setting("FilterName", PDF),))
+            if "pdf" in how:
+                for sheet in document.Sheets:
+                    sheet.IsVisible = len(report["values"][sheet.Name]) <= int(longest)
+                target = folder / "printed.pdf"
+                document.storeToURL(target.absolute().as_uri(), (setting("FilterName", PDF),))
             document.close(True)  # noqa: FBT003  the same
         (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
     # Its bridge may crash while Python shuts down.
