@@ -1,11 +1,12 @@
 """What holds of every workbook: engines of other hands compute what is stored, and stay live."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sheetgd.build import build_workbook
@@ -84,6 +85,21 @@ def assert_steps_are_the_reference(lesson: Lesson, steps: list[dict[str, float]]
         stored = column.part(0, table.length).values
         expected = [step[name] for step in steps[: table.length]]
         assert stored == pytest.approx(expected, rel=1e-9, abs=1e-9), name
+
+
+NAME = re.compile(r"(?<![\w.$])[A-Za-z_]\w*(?![\w(!])")
+NO_NAMES = re.compile(r'"[^"]*"|\'[^\']*\'!|\$?[A-Z]{1,3}\$?\d+\b|\b\d+(\.\d+)?E[+-]?\d+')
+
+
+@given(lesson=lessons(most_rows=6, capacity=2, epochs=1, rates=(0.01,), rate_epochs=2))
+@example(Lesson(x=(1, 2), y=(2, 3), model="w*x", metric="root-sum", capacity=2, epochs=1))
+def test_every_name_that_a_formula_uses_is_defined(lesson: Lesson) -> None:
+    book = book_of(lesson)
+    defined = {name for page in book.pages for name in page.names}
+    formulas = {cell.formula or "" for page in book.pages for cell in page.all_cells()}
+    used = {name for each in formulas for name in NAME.findall(NO_NAMES.sub(" ", each))}
+    assert "learn" in used
+    assert used - {"TRUE", "FALSE"} <= defined
 
 
 @examples(0.2)
