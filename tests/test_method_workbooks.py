@@ -135,8 +135,11 @@ def judged(
     for place in cells_beyond(lesson, engine):
         del expected[place], found[place]
     if engine is engines.ironcalc:
-        # It calls a power that is too large a division by zero.
-        found = {place: "#NUM!" if value == "#DIV/0!" else value for place, value in found.items()}
+        # It calls a power that is too large a division by zero: the two are not told apart.
+        expected, found = (
+            {place: "#NUM!" if value == "#DIV/0!" else value for place, value in side.items()}
+            for side in (expected, found)
+        )
     return expected, found
 
 

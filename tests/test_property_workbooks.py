@@ -1,11 +1,13 @@
 """What holds of every workbook: engines of other hands compute what is stored, and stay live."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sheetgd.build import build_workbook
@@ -13,7 +15,7 @@ from sheetgd.descent import descend
 from sheetgd.lesson import Lesson
 from sheetgd.pages.book import book_of
 from tests.support import engines
-from tests.support.engines import assert_close
+from tests.support.engines import Place, assert_close
 from tests.support.kinds import referred
 from tests.support.lessons import NUDGES, hyperparameters, lessons, numbers, tame
 from tests.support.profiles import examples
@@ -22,6 +24,8 @@ from tests.test_method_workbooks import judged, main_names, pinned, typed_as
 
 ENGINES = {"formualizer": engines.formualizer, "ironcalc": engines.ironcalc}
 """Those that compute a workbook in a moment; LibreOffice takes the lessons that are written out."""
+JUDGED = {"Learning rates", "Rates epochs"}
+"""Pages with verdicts. Of a figure that ends as it began, rounding decides which it is."""
 SMALL = lessons(
     most_rows=6, capacity=5, epochs=2, clicks=1, rate_epochs=2, least_eps=1e-6, title="Random"
 )
@@ -59,16 +63,27 @@ def test_the_sheet_is_its_engine_the_library_and_the_plain_reference(
     run = tame(descend(lesson, lesson.room, exact=True, through=True))
     path = tmp_path_factory.mktemp("book") / "lesson.xlsx"
     build_workbook(lesson, path)
-    assert_close(*judged(lesson, ENGINES[engine], path, {}))
+    assert_computed(lesson, engine, path, {}, JUDGED)
     assert_steps_are_the_reference(lesson, referred(lesson, run)[0])
     places, changed = typed_as(lesson, *data.draw(inputs(lesson)))
     tame(descend(changed, changed.room, exact=True, through=True))
-    expected, found = judged(changed, ENGINES[engine], path, places)
-    if (len({*lesson.x}) == 1) is not (len({*changed.x}) == 1):
-        # Data of one x have no fit that could be drawn: that is settled when it is built.
-        expected, found = (
-            {at: side[at] for at in side if at[0] != "Fit"} for side in (expected, found)
-        )
+    # Data of one x have no fit that could be drawn: that is settled when it is built.
+    same_pages = (len({*lesson.x}) == 1) is (len({*changed.x}) == 1)
+    assert_computed(changed, engine, path, places, JUDGED if same_pages else {*JUDGED, "Fit"})
+
+
+def assert_computed(
+    lesson: Lesson,
+    engine: str,
+    path: Path,
+    places: Mapping[Place, float | str],
+    but: Collection[str],
+) -> None:
+    """Fail unless an engine computes what the library says, on all pages but some."""
+    expected, found = (
+        {place: side[place] for place in side if place[0] not in but}
+        for side in judged(lesson, ENGINES[engine], path, places)
+    )
     assert_close(expected, found)
 
 
@@ -84,6 +99,21 @@ def assert_steps_are_the_reference(lesson: Lesson, steps: list[dict[str, float]]
         stored = column.part(0, table.length).values
         expected = [step[name] for step in steps[: table.length]]
         assert stored == pytest.approx(expected, rel=1e-9, abs=1e-9), name
+
+
+NAME = re.compile(r"(?<![\w.$])[A-Za-z_]\w*(?![\w(!])")
+NO_NAMES = re.compile(r'"[^"]*"|\'[^\']*\'!|\$?[A-Z]{1,3}\$?\d+\b|\b\d+(\.\d+)?E[+-]?\d+')
+
+
+@given(lesson=lessons(most_rows=6, capacity=2, epochs=1, rates=(0.01,), rate_epochs=2))
+@example(Lesson(x=(1, 2), y=(2, 3), model="w*x", metric="root-sum", capacity=2, epochs=1))
+def test_every_name_that_a_formula_uses_is_defined(lesson: Lesson) -> None:
+    book = book_of(lesson)
+    defined = {name for page in book.pages for name in page.names}
+    formulas = {cell.formula or "" for page in book.pages for cell in page.all_cells()}
+    used = {name for each in formulas for name in NAME.findall(NO_NAMES.sub(" ", each))}
+    assert "learn" in used
+    assert used - {"TRUE", "FALSE"} <= defined
 
 
 @examples(0.2)

@@ -161,6 +161,8 @@ class Section:
             or method.figure.averaged
             or self.lesson.shuffle is not None
             or self.stops
+            # The loss curve of one parameter is a mean, whatever the figure is.
+            or len(self.lesson.form.parameters) == 1
         )
 
     @cached_property
