@@ -47,6 +47,11 @@ _MATHS = "sheetgd/maths"
 _FIRST = [_MATHS, "tests/test_rules.py", "tests/test_reference.py"]
 _STEP = [*_FIRST, "tests/test_calculus.py", "tests/test_methods.py"]
 _FORMULA = [*_FIRST, "tests/test_quantity.py", "tests/test_notation.py", "tests/test_calculus.py"]
+_AFFINE = [
+    *_FIRST,
+    "tests/test_engine.py::test_which_steps_are_affine",
+    "tests/test_engine.py::test_whole_epochs_agree_with_rows",
+]
 _STABLE = ["tests/test_rules.py", "tests/test_stability.py"]
 TESTS: dict[str, list[str]] = {
     f"{_MATHS}/gradient.py": [*_STEP, "tests/test_published.py"],
@@ -57,21 +62,21 @@ TESTS: dict[str, list[str]] = {
     f"{_MATHS}/metric.py": _STEP,
     f"{_MATHS}/step.py": [*_STEP, "tests/test_descent.py"],
     f"{_MATHS}/calculus.py": _FORMULA,
-    f"{_MATHS}/affinity.py": [*_STEP, "tests/test_descent.py"],
+    f"{_MATHS}/affinity.py": _AFFINE,
     f"{_MATHS}/evaluation.py": _FORMULA,
     f"{_MATHS}/expression.py": _FORMULA,
-    f"{_MATHS}/spectrum.py": [_MATHS, *_STABLE],
+    f"{_MATHS}/spectrum.py": [_MATHS, "tests/test_spectrum.py"],
     f"{_MATHS}/resting.py": [_MATHS, *_STABLE],
     f"{_MATHS}/judgement.py": [_MATHS, "tests/test_judgement.py"],
-    f"{_MATHS}/chance.py": [*_STEP, "tests/test_descent.py"],
-    "sheetgd/descent.py": ["tests/test_descent.py", *_STEP],
+    f"{_MATHS}/chance.py": [*_FIRST, "tests/test_descent.py"],
+    "sheetgd/descent.py": ["tests/test_descent.py", *_FIRST],
     "sheetgd/compare.py": ["tests/test_compare.py"],
     f"{_MATHS}/formula.py": [*_FORMULA, "tests/test_formulas.py"],
     f"{_MATHS}/notation.py": _FORMULA,
-    f"{_MATHS}/tracing.py": [*_STEP, "tests/test_descent.py"],
-    f"{_MATHS}/degree.py": [*_STEP, "tests/test_descent.py"],
-    f"{_MATHS}/grid.py": [_MATHS, "tests/test_surface_page.py"],
-    f"{_MATHS}/least_squares.py": [_MATHS, "tests/test_methods.py"],
+    f"{_MATHS}/tracing.py": _AFFINE,
+    f"{_MATHS}/degree.py": _AFFINE,
+    f"{_MATHS}/grid.py": [_MATHS],
+    f"{_MATHS}/least_squares.py": [_MATHS, "tests/test_published.py"],
     f"{_MATHS}/saddle.py": [_MATHS, "tests/test_stability.py"],
     f"{_MATHS}/stopping.py": [_MATHS, "tests/test_descent.py"],
 }
