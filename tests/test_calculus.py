@@ -3,7 +3,7 @@
 import importlib
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,14 @@ import numpy as np
 import openpyxl
 import pytest
 
-from sheetgd.maths.calculus import derivative
+from sheetgd.maths.calculus import ZERO, at_zero, derivative
 from sheetgd.maths.evaluation import evaluate
 from sheetgd.maths.expression import Expression, Number, Operation, Symbol
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.loss import LOSSES, closed_form
 from sheetgd.maths.model import model_of
 from sheetgd.maths.notation import parse_formula
+from sheetgd.maths.quantity import when_at_least, when_equal
 from tests.support.engines import Engine
 from tests.test_engines import ENGINES
 
@@ -104,6 +105,10 @@ def test_slopes_at_kinks_are_as_documented(text: str, at: float, slope: float) -
     assert evaluate(derivative(parse_formula(text), "a"), ("a",), (at,)) == slope
 
 
+def test_a_slope_of_ones_and_minus_ones_is_level() -> None:
+    assert derivative(derivative(parse_formula("abs(a)"), "a"), "a") == ZERO
+
+
 def test_a_derivative_is_written_simply() -> None:
     words = [Formula.name(name) for name in NAMES]
     for text, name, expected in (
@@ -114,9 +119,78 @@ def test_a_derivative_is_written_simply() -> None:
         ("x/a", "x", "1/a"),
         ("exp(a*x)", "a", "EXP(a*x)*x"),
         ("a - b", "b", "(-1)"),
+        ("a*x + a", "a", "x+1"),
+        ("a*x*(a*b)", "a", "a*b*x+a*x*b"),
+        ("a*x/(a*b)", "a", "(x-a*x/(a*b)*b)/(a*b)"),
+        ("(a*x)^3", "a", "3*(a*x)^2*x"),
+        ("a^b", "a", "b*a^(b-1)"),
+        ("ln(a*x)", "a", "x/(a*x)"),
+        ("sqrt(a*x)", "a", "x/(2*SQRT(a*x))"),
+        ("abs(a*x)", "a", "SIGN(a*x)*x"),
+        ("sin(a*x)", "a", "COS(a*x)*x"),
+        ("cos(a*x)", "a", "(-SIN(a*x))*x"),
+        ("tanh(a*x)", "a", "(1-TANH(a*x)^2)*x"),
+        ("max(a*x, b)", "a", "IF(a*x>=b,x,0)"),
+        ("min(a*x, b)", "a", "IF(b>=a*x,x,0)"),
+        ("x^x", "x", "x*x^(x-1)+x^x*LN(x)"),
+        ("a^(2*x)", "x", "a^(2*x)*LN(a)*2"),
+        ("pi*a - x + max(b, 2)", "a", "PI()"),
     ):
         slope = evaluate(derivative(parse_formula(text), name), NAMES, words)
         assert str(slope) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a + x", "x"),
+        ("x + a", "x"),
+        ("x + 2", "x+2"),
+        ("x - a", "x"),
+        ("a - x", "(-x)"),
+        ("x - 2", "x-2"),
+        ("a*x", "0"),
+        ("1*x", "x"),
+        ("x*1", "x"),
+        ("a/x", "0"),
+        ("x/1", "x"),
+        ("x/2", "x/2"),
+        ("a^2", "0"),
+        ("a^0.5", "0"),
+        ("a^0", "0^0"),
+        ("a^(-1)", "0^(-1)"),
+        ("a^c", "0^c"),
+        ("x^2", "x^2"),
+        ("x^c", "x^c"),
+        ("-a", "0"),
+        ("-x", "(-x)"),
+        ("exp(a)*x", "EXP(0)*x"),
+        ("max(a, x)", "MAX(0,x)"),
+    ],
+)
+def test_what_is_left_where_two_symbols_are_0(text: str, left: str) -> None:
+    words = [Formula.name(name) for name in NAMES]
+    found = evaluate(at_zero(parse_formula(text), {"a", "b"}), NAMES, words)
+    assert str(found) == left
+
+
+@pytest.mark.parametrize(("chosen", "sign"), [(when_equal, "="), (when_at_least, ">=")])
+def test_choices_where_symbols_are_0_and_their_slopes(
+    chosen: Callable[..., Expression], sign: str
+) -> None:
+    x, a, b = map(Symbol, "xab")
+    choice = chosen(x, 1.0, 3.0 * a, 2.0 * b)
+    words = [Formula.name(name) for name in NAMES]
+    assert at_zero(choice, {"a", "b"}) == ZERO
+    for expression, text in (
+        (at_zero(choice, {"a"}), f"IF(x{sign}1,0,2*b)"),
+        (at_zero(choice, {"b"}), f"IF(x{sign}1,3*a,0)"),
+        (at_zero(choice, {"x"}), f"IF(0{sign}1,3*a,2*b)"),
+        (derivative(choice, "a"), f"IF(x{sign}1,3,0)"),
+        (derivative(choice, "b"), f"IF(x{sign}1,0,2)"),
+        (derivative(choice, "x"), "0"),
+    ):
+        assert str(evaluate(expression, NAMES, words)) == text
 
 
 def test_floats_and_arrays_agree() -> None:

@@ -69,6 +69,13 @@ def test_a_way_of_three_parameters_by_hand() -> None:
     assert swing(on, squared) == 2 / 10
 
 
+def test_their_formulas_in_words() -> None:
+    p, q = (Formula.range(Address(2, c), Address(9, c), fixed=False) for c in (1, 2))
+    assert str(moves_squared(p, q)) == "SUMPRODUCT((B2:B9-A2:A9)^2)"
+    loss = Formula.name("loss")
+    assert str(where_numbers([loss, 2.0], "fine", "lost")) == 'IF(COUNT(loss,2)=2,"fine","lost")'
+
+
 BASE: dict[str, float] = {
     "rate": 0.1, "start": 100.0, "half": 60.0, "last": 20.0, "taken_back": 0.5, "best": 10.0,
     "best_rate": 0.2,
@@ -88,6 +95,12 @@ CASES: dict[str, tuple[dict[str, float], Verdict]] = {
     ),
     "a trifle above the start by rounding": (
         {"last": 100.00000000001, "half": 100, "best": 100, "taken_back": 0.0}, Verdict.GOOD,
+    ),
+    "above the start by just less than a billionth": (
+        {"last": 100.00000009, "half": 100, "best": 100, "taken_back": 0.0}, Verdict.GOOD,
+    ),
+    "above the start by just more than a billionth": (
+        {"last": 100.00000011, "half": 100, "best": 100, "taken_back": 0.0}, Verdict.DIVERGING,
     ),
 }  # fmt: skip
 LOST = {

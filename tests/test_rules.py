@@ -15,7 +15,7 @@ from sheetgd.maths.loss import LOSSES
 from sheetgd.maths.metric import METRICS
 from sheetgd.maths.model import model_of
 from sheetgd.maths.optimizer import OPTIMIZERS
-from sheetgd.maths.step import Method, step_columns
+from sheetgd.maths.step import OF_THE_ROW, Method, before, step_columns
 from sheetgd.maths.stopping import best_so_far, epochs_waited
 from tests import reference
 
@@ -55,7 +55,7 @@ def test_averaged_momentum_by_hand() -> None:
 @pytest.mark.parametrize(
     ("optimizer", "batched", "formulas"),
     [
-        ("plain", False, {"new_m": "m-learn*de/dm"}),
+        ("plain", False, {"error_sq": "(y_pred-y)^2", "new_m": "m-learn*de/dm"}),
         ("plain", True, {"new_m": "IF(ends=1,m-learn*g_m,m)", "g_m": "sum_m/in_batch"}),
         ("momentum", False, {"v_m": "beta*last v_m+de/dm", "new_m": "m-learn*v_m"}),
         ("momentum-averaged", False, {"v_m": "beta*last v_m+(1-beta)*de/dm"}),
@@ -103,6 +103,21 @@ def test_swapped_derivatives_of_three_parameters_stand_in_reverse() -> None:
     assert found == [12, 24, 48]
 
 
+def test_columns_that_follow_from_the_row_alone_are_the_same_at_all_parameters() -> None:
+    method = Method(optimizer="adam", batched=True, gradient="exact")
+    columns, found = step_columns(method), []
+    for state in (0.5, 1.5):
+        cells = {"row": 4.0, "rows": 4.0, "batch": 3.0, "learn": 0.1, **method.mover.hyper}
+        cells |= {before(column.name): state for column in columns if column.carried}
+        cells |= {"x": 4.0, "y": 3.0, "m": state, "b": state, before("t"): 1.0}
+        for column in columns:
+            cells[column.name] = column.compute(cells)
+        found.append(cells)
+    same = {column.name for column in columns if found[0][column.name] == found[1][column.name]}
+    assert same == set(OF_THE_ROW)
+    assert [found[0][name] for name in OF_THE_ROW] == [1, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("metric", "figure"), [("mse", 5), ("rmse", 5**0.5), ("root-sum", 20**0.5), ("mae", 5)]
 )
@@ -118,6 +133,10 @@ def test_metrics_by_hand(metric: str, figure: float) -> None:
             "root-sum": "SQRT(SUM(errors))",
         }[metric]
     )
+
+
+def test_metrics_are_called_in_tables_as_the_command_names_them() -> None:
+    assert [metric.label for metric in METRICS.values()] == ["rmse", "mse", "mae", "root_sum"]
 
 
 def test_chance_is_the_same_for_the_same_seed_and_normal() -> None:

@@ -47,7 +47,22 @@ _MATHS = "sheetgd/maths"
 _FIRST = [_MATHS, "tests/test_rules.py", "tests/test_reference.py"]
 _STEP = [*_FIRST, "tests/test_calculus.py", "tests/test_methods.py"]
 _FORMULA = [*_FIRST, "tests/test_quantity.py", "tests/test_notation.py", "tests/test_calculus.py"]
-_STABLE = ["tests/test_rules.py", "tests/test_stability.py"]
+_AFFINE = [
+    *_FIRST,
+    "tests/test_engine.py::test_which_steps_are_affine",
+    "tests/test_engine.py::test_whole_epochs_agree_with_rows",
+]
+_RESTING = " ".join(
+    f"tests/test_gradient_page.py::test_{name}"
+    for name in (
+        "models_with_a_resting_point_are_known",
+        "the_resting_point_of_any_linear_model",
+        "one_parameter_rests_half_a_nudge_below",
+        "where_all_x_are_alike_there_is_no_best_line",
+        "the_formulas_of_the_sums",
+        "determinants_are_those_of_numpy",
+    )
+)
 TESTS: dict[str, list[str]] = {
     f"{_MATHS}/gradient.py": [*_STEP, "tests/test_published.py"],
     f"{_MATHS}/optimizer.py": [*_STEP, "tests/test_descent.py"],
@@ -57,21 +72,21 @@ TESTS: dict[str, list[str]] = {
     f"{_MATHS}/metric.py": _STEP,
     f"{_MATHS}/step.py": [*_STEP, "tests/test_descent.py"],
     f"{_MATHS}/calculus.py": _FORMULA,
-    f"{_MATHS}/affinity.py": [*_STEP, "tests/test_descent.py"],
+    f"{_MATHS}/affinity.py": _AFFINE,
     f"{_MATHS}/evaluation.py": _FORMULA,
     f"{_MATHS}/expression.py": _FORMULA,
-    f"{_MATHS}/spectrum.py": [_MATHS, *_STABLE],
-    f"{_MATHS}/resting.py": [_MATHS, *_STABLE],
+    f"{_MATHS}/spectrum.py": [_MATHS, "tests/test_spectrum.py"],
+    f"{_MATHS}/resting.py": [_MATHS, _RESTING],
     f"{_MATHS}/judgement.py": [_MATHS, "tests/test_judgement.py"],
-    f"{_MATHS}/chance.py": [*_STEP, "tests/test_descent.py"],
-    "sheetgd/descent.py": ["tests/test_descent.py", *_STEP],
+    f"{_MATHS}/chance.py": [*_FIRST, "tests/test_descent.py"],
+    "sheetgd/descent.py": ["tests/test_descent.py", *_FIRST],
     "sheetgd/compare.py": ["tests/test_compare.py"],
     f"{_MATHS}/formula.py": [*_FORMULA, "tests/test_formulas.py"],
     f"{_MATHS}/notation.py": _FORMULA,
-    f"{_MATHS}/tracing.py": [*_STEP, "tests/test_descent.py"],
-    f"{_MATHS}/degree.py": [*_STEP, "tests/test_descent.py"],
-    f"{_MATHS}/grid.py": [_MATHS, "tests/test_surface_page.py"],
-    f"{_MATHS}/least_squares.py": [_MATHS, "tests/test_methods.py"],
+    f"{_MATHS}/tracing.py": _AFFINE,
+    f"{_MATHS}/degree.py": _AFFINE,
+    f"{_MATHS}/grid.py": [_MATHS],
+    f"{_MATHS}/least_squares.py": [_MATHS, "tests/test_published.py"],
     f"{_MATHS}/saddle.py": [_MATHS, "tests/test_stability.py"],
     f"{_MATHS}/stopping.py": [_MATHS, "tests/test_descent.py"],
 }
@@ -139,7 +154,8 @@ def _tested(module: str, tree: ast.Module, limit: int | None) -> int:
     # One file after the other: most mutants need not wait until all are collected.
     if doctest.testmod(importlib.import_module(finder.name), optionflags=doctest.ELLIPSIS).failed:
         return 1
-    return next(filter(None, (pytest.main([*QUIET, *CHOICE, each]) for each in TESTS[module])), 0)
+    runs = (pytest.main([*QUIET, *CHOICE, *each.split()]) for each in TESTS[module])
+    return next(filter(None, runs), 0)
 
 
 def _silence() -> None:
@@ -155,7 +171,7 @@ def warm_up(module: str) -> None:
     """
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     with redirect_stdout(io.StringIO()):
-        pytest.main([*QUIET, *CHOICE, "--collect-only", *TESTS[module]])
+        pytest.main([*QUIET, *CHOICE, "--collect-only", *" ".join(TESTS[module]).split()])
     for name in [each for each in sys.modules if each.partition(".")[0] in OURS]:
         del sys.modules[name]
     gc.collect()
