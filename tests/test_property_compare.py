@@ -175,11 +175,9 @@ def wrong_values(cell: Cell, decimals: int) -> list[Value]:
     number, unit = cell.value, 10.0**-decimals
     assert isinstance(number, int | float)
     shown = half_up(float(number), decimals)
-    wrong: list[Value] = [
-        shown + unit,
-        shown - 0.5001 * unit,
-        shown + 0.5 * unit * (-1) ** (shown < 0),
-    ]
+    # Exactly halfway to the next, in decimals, as halves are rounded.
+    half = Decimal(repr(shown)) + (-1) ** (shown < 0) * Decimal(5).scaleb(-decimals - 1)
+    wrong: list[Value] = [shown + unit, shown - 0.5001 * unit, float(half)]
     wrong += [str(number), "none", True, *ErrorValue, float("inf"), -shown if shown else 1.0]
     return wrong
 
