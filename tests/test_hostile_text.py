@@ -31,7 +31,7 @@ from sheetgd.pages.chart import Chart, ChartKind, Series
 from sheetgd.pages.page import Accepts, Input, Page, Prompt
 from sheetgd.picture import draw_picture
 from sheetgd.sweeping import sweep
-from sheetgd.template import read_template
+from sheetgd.template import read_template, usual_texts
 from sheetgd.workbook import spelling
 from sheetgd.workbook.recalculate import recalculate
 from sheetgd.workbook.table import read_xlsx
@@ -108,7 +108,9 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Variant(title=each, changes={"learn": 0.001})
         for each in ACCEPTED_TITLES[: 18 if ALL else 4]
     ]
-    build_workbook(lesson(expected=list(map(known, FITTING)), variants=variants), path)
+    long = dict.fromkeys(usual_texts(), "word " * 5000)
+    hostile = lesson(expected=list(map(known, FITTING)), variants=variants, texts=long)
+    build_workbook(hostile, path)
     return path
 
 

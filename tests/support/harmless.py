@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LITERAL = re.compile(r'"((?:[^"]|"")*)"')
+_QUOTED = re.compile("'(?:[^']|'')*'!")
+_UNQUOTED = re.compile(r"([^\s'!(),+*/&<>=^:;-]+)!(?![/?])")
 _CHARACTER = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FORMULAS = ("f", "formula", "formula1", "formula2", "definedName")
@@ -91,6 +93,11 @@ def _without_texts(formula: str) -> str:
     assert rest.count('"') % 2 == 0, formula
     assert len(formula) <= LONGEST_FORMULA
     assert not _CHARACTER.search(formula), formula
+    for title in _UNQUOTED.findall(_QUOTED.sub("", rest)):
+        # Anything else might be read as a cell, a row or a truth.
+        assert title.isascii(), formula
+        assert title.isalpha(), formula
+        assert title.upper() not in {"R", "C", "RC", "TRUE", "FALSE"}, formula
     return rest
 
 
