@@ -55,7 +55,7 @@ def run_and_exit() -> "NoReturn":
 
 
 def _print_any_letter() -> None:
-    """Have letters that the output's encoding lacks printed as \\u6570, as errors are."""
+    """Have letters that the output's encoding lacks printed by their numbers, as on errors."""
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")
 
