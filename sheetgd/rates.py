@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
+from sheetgd.cells import MAX_COLUMNS
 from sheetgd.errors import LessonError
 from sheetgd.lesson import DEFAULT_CAPACITY, LEAST_RATE_EPOCHS, Lesson
 from sheetgd.maths.step import OF_THE_ROW, lasting_columns, step_columns
@@ -15,6 +16,9 @@ DIGITS: Final = 4
 
 MOST_FORMULAS: Final = 600_000
 """A workbook with more than this in its sheets of rates opens too slowly to be of use."""
+
+_OTHER_COLUMNS = 32
+"""Beside those of the rates: margins, epochs, and what charts are drawn from."""
 
 _COMFORTABLE_CELLS, _MOST_CELLS, _FEW_EPOCHS = 16_000, 32_000, 10
 """Unless epochs are asked for, the steps of all rates take at most so many cells.
@@ -167,7 +171,13 @@ def formulas_of(lesson: Lesson, rates: int, epochs: int) -> int:
 
 
 def check_size(lesson: Lesson, rates: int, epochs: int) -> None:
-    """Raise LessonError where the sheets would hold too many formulas; nothing is computed."""
+    """Raise LessonError where the sheets would be too large; nothing is computed."""
+    columns = max(_cells_of_step(lesson, rates), (rates + 1) * (1 + len(lesson.form.parameters)))
+    if columns + _OTHER_COLUMNS > MAX_COLUMNS:
+        raise LessonError(
+            f"{rates:,} rates would need more than {columns:,} columns on a page: a worksheet "
+            f"holds {MAX_COLUMNS:,}; run fewer rates, or add --no-workbook"
+        )
     formulas = formulas_of(lesson, rates, epochs)
     if formulas > MOST_FORMULAS:
         raise LessonError(

@@ -19,6 +19,8 @@ from sheetgd.maths.tracing import ROW, ROWS, column_expressions, needed_for, sta
 
 _PLACES = (-2.3, -0.7, 0.4, 1.1, 3.9)
 _NEARLY = 1e-6
+_MOST_NUMBERS = 64
+"""A state of more numbers has maps so large that row by row is the faster way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +53,7 @@ def step_map(method: Method) -> StepMap | None:
     if not squares or method.rule.carry_decimals is not None or not method.model.linear:
         return None
     columns, state = column_expressions(method), state_columns(method)
-    if not _at_most_squares(columns, state):
+    if len(state) > _MOST_NUMBERS or not _at_most_squares(columns, state):
         return None
     error = columns[method.error_column]
     assert isinstance(error, Operation)  # noqa: S101  a squared error is a square

@@ -34,7 +34,7 @@ def derivative(expression: Expression, name: str) -> Expression:
     """
     if isinstance(expression, Symbol):
         return ONE if expression.name == name else ZERO
-    if not isinstance(expression, Operation) or name not in expression.symbols():
+    if not isinstance(expression, Operation) or name not in expression.names:
         return ZERO
     slopes = [derivative(operand, name) for operand in expression.operands]
     return _RULES[expression.function](expression, *expression.operands, *slopes)

@@ -12,7 +12,7 @@ computes:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,11 @@ class Expression:
         """The symbols' names as they stand from left to right, each as often as it stands."""
         yield from ()
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its symbols, each once."""
+        return frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Number(Expression):
@@ -64,6 +69,11 @@ class Symbol(Expression):
 
     name: str
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Its name."""
+        return frozenset((self.name,))
+
     def symbols(self) -> Iterator[str]:
         """Its name."""
         yield self.name
@@ -75,6 +85,17 @@ class Operation(Expression):
 
     function: str
     operands: tuple[Expression, ...]
+    _names: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Gather the names once: they are asked for at every level of long formulas."""
+        names: frozenset[str] = frozenset()
+        object.__setattr__(self, "_names", names.union(*(each.names for each in self.operands)))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its operands' symbols."""
+        return self._names
 
     @property
     def is_square(self) -> bool:
@@ -87,8 +108,13 @@ class Operation(Expression):
 
     def symbols(self) -> Iterator[str]:
         """The names of its operands' symbols."""
-        for operand in self.operands:
-            yield from operand.symbols()
+        left: list[Expression] = [self]
+        while left:
+            each = left.pop()
+            if isinstance(each, Operation):
+                left.extend(reversed(each.operands))
+            else:
+                yield from each.symbols()
 
 
 def lifted(value: float | Expression) -> Expression:

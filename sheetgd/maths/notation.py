@@ -20,7 +20,10 @@ LONGEST = 500
 """So many characters a formula may have."""
 
 DEEPEST = 40
-"""So deep its parentheses, functions and operators may be nested; a sheet allows 64."""
+"""So deep its parentheses, functions and operators may be nested; a sheet allows 64.
+
+Terms of one sum count as one level, and so do factors of one product.
+"""
 
 _ACCEPTED = f"use numbers, names, + - * / ^, parentheses and {', '.join(FUNCTIONS)}"
 _PYTHONS_OWN = re.compile(
@@ -111,13 +114,20 @@ def _expression(node: ast.expr, formula: str, depth: int) -> Expression:
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
             return _expression(operand, formula, depth + 1)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            operands = (_expression(each, formula, depth + 1) for each in (left, right))
-            return _OPERATORS[type(op)](*operands)
+            goes_on = isinstance(left, ast.BinOp) and _chained(left.op, op)
+            first = _expression(left, formula, depth if goes_on else depth + 1)
+            return _OPERATORS[type(op)](first, _expression(right, formula, depth + 1))
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             return _call(name, arguments, formula, depth)
         case ast.Call(func=ast.Constant() | ast.BinOp()):
             raise LessonError(f"model {formula!r}: write * between the factors of {_shown(node)}")
     raise LessonError(f"model {formula!r}: {_shown(node)} is not accepted: {_ACCEPTED}")
+
+
+def _chained(one: ast.operator, other: ast.operator) -> bool:
+    """Whether two operators stand in one sum, or in one product."""
+    chains = (ast.Add, ast.Sub), (ast.Mult, ast.Div)
+    return any(isinstance(one, chain) and isinstance(other, chain) for chain in chains)
 
 
 def _number(value: float, formula: str) -> Number:
