@@ -197,6 +197,7 @@ def test_which_steps_are_affine() -> None:
         {"model": model_of("abs(m)*x + b")},
         {"model": model_of("m*m*x + b")},
         *({"optimizer": name} for name in OPTIMIZERS[3:]),
+        *({"optimizer": name, "batched": True} for name in OPTIMIZERS[3:]),
     ]
     for each in others:
         assert step_map(Method(**each)) is None, each
