@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from sheetgd.content import MOST_TEXT, read_file
 from sheetgd.data import Data, Table, Unusable, chosen_places, column_names, numbers_of, quoted
 from sheetgd.errors import DataError
 from sheetgd.numerals import decimal_mark, read_number
@@ -21,6 +22,9 @@ _DELIMITERS: Final = ",;\t| "
 _SPELT: Final = {"tab": "\t", r"\t": "\t", "space": " "}
 _DECIMALS: Final = (".", ",")
 _LINES_TRIED: Final = 1000
+_LONGEST_LINE: Final = 2**20
+_MOST_CELLS: Final = 5_000_000
+_ACCEPTED: Final = "give a CSV file or a workbook"
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}([.,'\u2019\s]\d{3})+([.,]\d+)?")
 
@@ -129,12 +133,7 @@ def _in_use(cells: list[str]) -> list[str]:
 
 def _text(path: Path) -> str:
     """The text of a CSV file."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    content = read_file(path, DataError, most=MOST_TEXT, accepted=_ACCEPTED)
     encoding = "UTF-16" if content.startswith(_UTF_16) else "UTF-8"
     try:
         text = content.decode(encoding).removeprefix("\ufeff")
@@ -169,9 +168,30 @@ def _lines(path: Path, text: str, delimiter: str, *, strict: bool = True) -> Ite
     """The lines that are not blank, each with its number in the file and its cells."""
     blank = delimiter == " "
     source = io.StringIO(text.replace("\t", " ") if blank else text, newline="")
-    reader = csv.reader(source, delimiter=delimiter, skipinitialspace=not blank, strict=strict)
+    waiting = 0
+
+    def physical() -> Iterator[str]:
+        # One record may be many lines long, for a quoted text can hold line ends of its own.
+        nonlocal waiting
+        while line := source.readline(_LONGEST_LINE + 1):
+            waiting += len(line)
+            if waiting > _LONGEST_LINE:
+                raise DataError(
+                    f"{path}: line {reader.line_num + 1} is longer than {_LONGEST_LINE:,} "
+                    "characters, so this is no table of numbers"
+                )
+            yield line
+
+    reader = csv.reader(physical(), delimiter=delimiter, skipinitialspace=not blank, strict=strict)
+    total = 0
     try:
         for fields in reader:
+            waiting = 0
+            total += len(fields)
+            if total > _MOST_CELLS:
+                raise DataError(
+                    f"{path}: it has more than {_MOST_CELLS:,} cells; keep the two columns needed"
+                )
             # Blank space counts once, however much of it there is.
             cells = [field.strip() for field in fields if field or not blank]
             if any(cells):

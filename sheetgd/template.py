@@ -10,6 +10,7 @@ from typing import Any
 
 from sheetgd import schema
 from sheetgd.checks import check_choice
+from sheetgd.content import read_file
 from sheetgd.data import Data
 from sheetgd.delimited import read_csv
 from sheetgd.errors import LessonError, SheetgdError
@@ -25,6 +26,9 @@ OWN = "_own"
 
 NEW = "_new"
 """The commented template to begin with."""
+
+_MOST_BYTES = 2**20
+"""How long a template may be: data of many rows stand in a file of their own."""
 
 _SAME_IN_LESSON = tuple(
     key for key in schema.LESSON if schema.LESSON[key] not in {schema.TABLE, schema.TABLES}
@@ -95,6 +99,8 @@ def read_template(path: Traversable, data: Data | None = None) -> Lesson:
 
 def _content(path: Traversable) -> dict[str, Any]:
     try:
+        if isinstance(path, Path):
+            return tomllib.loads(read_file(path, LessonError, most=_MOST_BYTES).decode("utf-8"))
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise LessonError(f"{path}: the template cannot be read ({error})") from None

@@ -12,7 +12,7 @@ PACKAGE = Path(sheetgd.__file__).parent
 
 # From the ground up: a module may import from its own storey's list only what stands before it.
 STOREYS = [
-    ["errors", "nearest", "cells", "colours", "packaged"],
+    ["errors", "content", "nearest", "cells", "colours", "packaged"],
     ["maths.formula", "maths.expression", "maths.quantity", "maths.evaluation", "maths.calculus",
      "maths.notation", "maths.model", "maths.loss", "maths.metric", "maths.gradient",
      "maths.optimizer", "maths.step", "maths.grid", "maths.stopping", "maths.chance",
@@ -36,7 +36,8 @@ STOREYS = [
     ["workbook.files", "workbook.text", "workbook.styles", "workbook.charts", "workbook.shell",
      "workbook.macros",
      "workbook.spelling", "workbook.filled", "workbook.rows", "workbook.writer",
-     "workbook.reader", "workbook.table", "workbook.recalculate"],
+     "workbook.bounds", "workbook.archive", "workbook.reader", "workbook.table",
+     "workbook.recalculate"],
     ["build", "size", "sources", "locate", "compare", "runs", "landscape", "drawing.style",
      "drawing.ground", "drawing.lines", "drawing.figure", "picture"],
     ["api", "", "options", "terminal", "progress", "texttable", "textchart", "jsontext", "report",
