@@ -6,8 +6,11 @@ from typing import BinaryIO, Final
 
 from sheetgd.errors import SheetgdError
 
-MOST_TEXT: Final = 100 * 2**20
-"""How many bytes a CSV file may have: a million rows of several columns take about half."""
+MOST_TEXT: Final = 64 * 2**20
+"""How many bytes a CSV file of data may have: a million rows of two columns take 27 MB."""
+
+MOST_PAGE: Final = 8 * 2**20
+"""How many bytes a page as CSV may have: the original takes 20 KB."""
 
 
 def open_file(

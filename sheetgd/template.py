@@ -1,5 +1,6 @@
 """Reading a lesson from a TOML template."""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -29,6 +30,11 @@ NEW = "_new"
 
 _MOST_BYTES = 2**20
 """How long a template may be: data of many rows stand in a file of their own."""
+
+_MOST_POINTS = 1_000
+"""How many points a line may have, but for those of numbers: those of long texts reach some 50."""
+
+_NUMBER = re.compile(r"(?<![\w.])[\d_]+\.[\d_]+(?![\w.])")
 
 _SAME_IN_LESSON = tuple(
     key for key in schema.LESSON if schema.LESSON[key] not in {schema.TABLE, schema.TABLES}
@@ -100,12 +106,21 @@ def read_template(path: Traversable, data: Data | None = None) -> Lesson:
 def _content(path: Traversable) -> dict[str, Any]:
     try:
         if isinstance(path, Path):
-            return tomllib.loads(read_file(path, LessonError, most=_MOST_BYTES).decode("utf-8"))
+            text = read_file(path, LessonError, most=_MOST_BYTES).decode("utf-8")
+            _check_keys(path, text)
+            return tomllib.loads(text)
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise LessonError(f"{path}: the template cannot be read ({error})") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise LessonError(f"{path}: not a TOML file: {error}") from None
+
+
+def _check_keys(path: Path, text: str) -> None:
+    """Raise LessonError for a key of very many parts: tomllib's memory grows with their square."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(".") > _MOST_POINTS and _NUMBER.sub("", line).count(".") > _MOST_POINTS:
+            raise LessonError(f"{path}: line {number} is no key or text: it is full of points")
 
 
 def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) -> Lesson:

@@ -37,7 +37,7 @@ STOREYS = [
      "workbook.macros",
      "workbook.spelling", "workbook.filled", "workbook.rows", "workbook.writer",
      "workbook.bounds", "workbook.archive", "workbook.reader", "workbook.table",
-     "workbook.recalculate"],
+     "workbook.disarmed", "workbook.recalculate"],
     ["build", "size", "sources", "locate", "compare", "runs", "landscape", "drawing.style",
      "drawing.ground", "drawing.lines", "drawing.figure", "picture"],
     ["api", "", "options", "terminal", "progress", "texttable", "textchart", "jsontext", "report",

@@ -3,11 +3,13 @@
 A workbook of a few kilobytes can unfold to gigabytes, and openpyxl reads whatever it finds.
 """
 
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 from io import BytesIO
+from pathlib import Path
 from typing import IO, BinaryIO, Final, Literal
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -31,6 +33,9 @@ from sheetgd.workbook.bounds import (
 MOST_BYTES: Final = 1024 * MIB
 """How many bytes a workbook may have, packed or unpacked: one of 1.3 million formulas has 230 MiB
 unpacked."""
+
+WORKBOOK_ACCEPTED: Final = "an Excel workbook (.xlsx) is accepted"
+_SMALLER: Final = "save the sheet that is meant alone, with values only, or as CSV"
 
 _PARTS: Final = 5_000
 """Parts of an archive: a workbook of 500 sheets with drawings and notes has some 3,000."""
@@ -108,34 +113,35 @@ class Archive(ZipFile):
         Raises:
             TooMuchError: when it, with those counted before, holds more than is read.
         """
-        if sheet not in self._sheets:
-            count = CellCount(self._bounds)
-            try:
+        count = self._sheets.get(sheet) or CellCount(self._bounds)
+        try:
+            if sheet not in self._sheets:
                 self._feed(self.getinfo(sheet), count)
-            finally:
-                with _told_of(sheet):
-                    self._sum(count)
-            self._sheets[sheet] = count
-        return self._sheets[sheet]
+        finally:
+            # A part may be the sheet of several titles, each of which is read.
+            with _told_of(sheet):
+                self._sum(count)
+        self._sheets[sheet] = count
+        return count
 
     def check_everything(self) -> None:
         """Look at all parts, for a program that is given the file and reads them all.
 
         Raises:
-            WorkbookError: when they are too long together, or one declares a document type.
+            WorkbookError: when they hold more than is read, or one declares a document type.
         """
+        for sheet in self.workbook(data_only=True).worksheets:
+            self.count(sheet_part(sheet))
         total = 0
         for part in self.infolist():
             with _told_of(part.filename):
                 beginning = BeginningCount(MOST_BYTES)
-                for number, piece in enumerate(self._pieces(part)):
+                for number, piece in enumerate(self.pieces(part)):
                     total += len(piece)
                     if total > MOST_BYTES:
                         raise TooMuchError(f"and others are longer than {MOST_BYTES // MIB:,} MiB")
-                    if number == 0 and b"<" not in piece[:4]:
-                        # A picture, or a program.
-                        beginning.begun = True
-                    if not beginning.begun:
+                    # What does not begin as XML is a picture or a program.
+                    if not beginning.begun and (number > 0 or b"<" in piece[:4]):
                         beginning.feed(piece)
 
     @contextmanager
@@ -157,7 +163,7 @@ class Archive(ZipFile):
 
     def _feed(self, part: ZipInfo, count: Count) -> None:
         with _told_of(part.filename):
-            for piece in self._pieces(part):
+            for piece in self.pieces(part):
                 count.feed(piece)
             count.feed(b"")
 
@@ -177,7 +183,7 @@ class Archive(ZipFile):
         if self._down > FARTHEST_DOWN:
             raise WorkbookError("and other sheets have too many empty rows")
 
-    def _pieces(self, part: ZipInfo) -> Iterator[bytes]:
+    def pieces(self, part: ZipInfo) -> Iterator[bytes]:
         """What a part holds, unpacked piece by piece, whatever size it claims to have."""
         if part.flag_bits & _ENCRYPTED:
             raise WorkbookError("is protected with a password; save the workbook without one")
@@ -224,3 +230,30 @@ def _check_size(stream: BinaryIO) -> None:
         end = piece[1 - len(_ENTRY) :]
     if entries > _PARTS:
         raise TooMuchError(f"it consists of more than {_PARTS:,} parts, which no workbook does")
+
+
+def sheet_part(sheet: object) -> str:
+    """The part of the archive that a sheet of openpyxl's is."""
+    # It stands in no public attribute.
+    return str(vars(sheet)["_worksheet_path"])
+
+
+@contextmanager
+def damage_reported(path: Path) -> Iterator[None]:
+    """Turn whatever a damaged workbook causes into a WorkbookError, and silence warnings.
+
+    openpyxl lets any exception through that a damaged part happens to cause, and it warns
+    of what it passes over, such as rules and charts it does not know: none of it is a value.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except WorkbookError as error:
+        fix = _SMALLER if isinstance(error, TooMuchError) else WORKBOOK_ACCEPTED
+        raise type(error)(f"{path}: {error}; {fix}") from None
+    except Exception as error:
+        raise WorkbookError(
+            f"{path}: this is a damaged workbook or none at all (reading it stopped with "
+            f"{type(error).__name__}); {WORKBOOK_ACCEPTED}"
+        ) from error

@@ -8,13 +8,12 @@ import csv
 import datetime as dt
 import io
 import re
-import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol, cast
+from typing import BinaryIO, Final, Protocol
 from zipfile import BadZipFile
 
 from openpyxl import Workbook
@@ -23,9 +22,15 @@ from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from sheetgd.cells import MAX_COLUMNS, MAX_ROWS, Address, Cell, ErrorValue, Value
-from sheetgd.content import MOST_TEXT, open_file, read_file
+from sheetgd.content import MOST_PAGE, open_file, read_file
 from sheetgd.errors import WorkbookError
-from sheetgd.workbook.archive import MOST_BYTES, Archive
+from sheetgd.workbook.archive import (
+    MOST_BYTES,
+    WORKBOOK_ACCEPTED,
+    Archive,
+    damage_reported,
+    sheet_part,
+)
 from sheetgd.workbook.bounds import DATA, PAGE, PIECE, Bounds, TooMuchError
 
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
@@ -41,8 +46,6 @@ _LARGEST_WHOLE: Final = 2**53
 _ERRORS: Final = {error.value: error for error in ErrorValue}
 _QUOTED: Final = re.compile(r'"[^"]*"')
 _DATES: Final = (dt.datetime, dt.date, dt.time, dt.timedelta)
-_WORKBOOK_ACCEPTED: Final = "an Excel workbook (.xlsx) is accepted"
-_SMALLER: Final = "save the sheet that is meant alone, with values only, or as CSV"
 _SHEET_ACCEPTED: Final = "an Excel workbook (.xlsx) or a CSV file in UTF-8 is accepted"
 
 Cells = dict[Address, Cell]
@@ -51,13 +54,6 @@ Cells = dict[Address, Cell]
 
 class _Sheet(Protocol):
     """What is used of a sheet that openpyxl has opened in read-only mode."""
-
-    _worksheet_path: str
-
-    @property
-    def title(self) -> str:
-        """The sheet's title."""
-        ...
 
     @property
     def rows(self) -> Iterable[Iterable[object]]:
@@ -99,13 +95,12 @@ class OpenWorkbook:
             WorkbookError: when it is damaged.
         """
         place = self.titles.index(title)
-        values = cast("_Sheet", self._shown.worksheets[place])
-        with _damage_reported(self._path):
-            # The name of a sheet's part stands in no public attribute.
-            counted = self._archive.count(values._worksheet_path)  # noqa: SLF001  see above
+        values: _Sheet = self._shown.worksheets[place]
+        with damage_reported(self._path):
+            counted = self._archive.count(sheet_part(values))
             if not counted.formulas:
                 return _sheet_content(((row, row) for row in values.rows), self._shown.epoch)
-            formulas = cast("_Sheet", self._written.worksheets[place])
+            formulas: _Sheet = self._written.worksheets[place]
             return _sheet_content(zip(values.rows, formulas.rows, strict=True), self._shown.epoch)
 
     @cached_property
@@ -130,8 +125,8 @@ def open_workbook(path: Path, bounds: Bounds = DATA) -> Iterator[OpenWorkbook]:
             or holds more than is read.
     """
     with (
-        open_file(path, WorkbookError, most=MOST_BYTES, accepted=_WORKBOOK_ACCEPTED) as stream,
-        _opened(path, stream, bounds, _WORKBOOK_ACCEPTED) as workbook,
+        open_file(path, WorkbookError, most=MOST_BYTES, accepted=WORKBOOK_ACCEPTED) as stream,
+        _opened(path, stream, bounds, WORKBOOK_ACCEPTED) as workbook,
     ):
         yield workbook
 
@@ -174,7 +169,7 @@ def read_csv_sheet(path: Path) -> Cells:
     Raises:
         WorkbookError: when there is no such file, or it is not CSV in UTF-8.
     """
-    content = read_file(path, WorkbookError, most=MOST_TEXT, accepted=_SHEET_ACCEPTED)
+    content = read_file(path, WorkbookError, most=MOST_PAGE, accepted=_SHEET_ACCEPTED)
     _check_not_empty(path, content, _SHEET_ACCEPTED)
     return _csv_cells(path, content)
 
@@ -224,7 +219,7 @@ def _opened(path: Path, stream: BinaryIO, bounds: Bounds, accepted: str) -> Iter
     _check_not_empty(path, beginning, accepted)
     found = _unlike_zip(beginning, stream)
     if found is None:
-        with _damage_reported(path):
+        with damage_reported(path):
             try:
                 archive = Archive(stream, bounds)
             except (BadZipFile, OSError, ValueError, NotImplementedError):
@@ -237,7 +232,7 @@ def _opened(path: Path, stream: BinaryIO, bounds: Bounds, accepted: str) -> Iter
     if found is not None:
         raise WorkbookError(f"{path}: this is {found}; {accepted}")
     with archive:
-        with _damage_reported(path):
+        with damage_reported(path):
             workbook = OpenWorkbook(path, archive)
         yield workbook
 
@@ -268,27 +263,6 @@ def _holds(stream: BinaryIO, wanted: bytes) -> bool:
     return False
 
 
-@contextmanager
-def _damage_reported(path: Path) -> Iterator[None]:
-    """Turn whatever a damaged workbook causes into a WorkbookError, and silence warnings.
-
-    openpyxl lets any exception through that a damaged part happens to cause, and it warns
-    of what it passes over, such as rules and charts it does not know: none of it is a value.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except WorkbookError as error:
-        fix = _SMALLER if isinstance(error, TooMuchError) else _WORKBOOK_ACCEPTED
-        raise type(error)(f"{path}: {error}; {fix}") from None
-    except Exception as error:
-        raise WorkbookError(
-            f"{path}: this is a damaged workbook or none at all (reading it stopped with "
-            f"{type(error).__name__}); {_WORKBOOK_ACCEPTED}"
-        ) from error
-
-
 def _sheet_content(
     rows: Iterable[tuple[Iterable[object], Iterable[object]]], epoch: dt.datetime
 ) -> SheetContent:
@@ -296,6 +270,8 @@ def _sheet_content(
     cells: Cells = {}
     dates: dict[Address, object] = {}
     for value_row, formula_row in rows:
+        if not value_row:
+            continue
         for stored, written in zip(value_row, formula_row, strict=True):
             if not (isinstance(stored, ReadOnlyCell) and isinstance(written, ReadOnlyCell)):
                 continue
