@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeGuard
 
 from sheetgd.cells import Address, Cell, ErrorValue, Value
+from sheetgd.data import listed
 from sheetgd.errors import WorkbookError
 from sheetgd.locate import (
     CONTROLS,
@@ -29,7 +30,8 @@ from sheetgd.locate import (
 from sheetgd.maths.quantity import rounded
 from sheetgd.original import PublishedCell, display_decimals
 from sheetgd.pages.book import AS_PUBLISHED
-from sheetgd.workbook.reader import Cells, read_sheets, read_workbook, sheet_titles
+from sheetgd.workbook.bounds import PAGE
+from sheetgd.workbook.reader import Cells, open_workbook, read_sheets, read_workbook
 from sheetgd.workbook.recalculate import recalculate as recalculate_workbook
 
 WHY_FINITE_DIFFERENCES_DIFFER: Final = (
@@ -267,20 +269,20 @@ def compare_tables(
 
 def _page_of(workbook: Path, *, recalculate: bool) -> Cells:
     """The cells of a workbook's page "As published", with values."""
-    titles = sheet_titles(workbook)
-    if AS_PUBLISHED not in titles:
-        raise WorkbookError(
-            f'{workbook}: it has no page "{AS_PUBLISHED}", only {", ".join(titles)}; a workbook '
-            "built with --data has none: run `sheetgd build` for one that can be compared"
-        )
+    with open_workbook(workbook, PAGE) as opened:
+        if AS_PUBLISHED not in opened.titles:
+            raise WorkbookError(
+                f'{workbook}: it has no page "{AS_PUBLISHED}", only {listed(opened.titles)}; one '
+                "built with --data has none: run `sheetgd build` for one that can be compared"
+            )
+        cells = opened.read(AS_PUBLISHED).cells
     if not recalculate:
-        cells = read_workbook(workbook, [AS_PUBLISHED])[AS_PUBLISHED]
         _check_results(workbook, cells, "add --recalculate, or open and save it in a spreadsheet")
         return cells
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "recalculated.xlsx"
         recalculate_workbook(workbook, copy)
-        return read_workbook(copy, [AS_PUBLISHED])[AS_PUBLISHED]
+        return read_workbook(copy, [AS_PUBLISHED], bounds=PAGE)[AS_PUBLISHED]
 
 
 def _original_in(file: Path) -> tuple[str, dict[Key, Cell]]:
@@ -296,7 +298,7 @@ def _original_in(file: Path) -> tuple[str, dict[Key, Cell]]:
     )
     if not located.get(best):
         raise WorkbookError(
-            f"{file}: no table of the original was found on its sheets ({', '.join(sheets)}); "
+            f"{file}: no table of the original was found on its sheets ({listed(sheets)}); "
             "a download of the original with its headers and labels is needed"
         )
     _check_results(file, sheets[best], "open and save it in a spreadsheet program")

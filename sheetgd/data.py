@@ -12,6 +12,7 @@ from sheetgd.nearest import did_you_mean
 from sheetgd.numerals import decimal_mark
 
 _LONGEST_SHOWN: Final = 60
+_MOST_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _place(table: Table, name: str) -> int:
 
 
 def _names(table: Table) -> str:
-    return ", ".join(map(quoted, table.header)) or "none"
+    return listed(map(quoted, table.header)) or "none"
 
 
 def numbers_of(table: Table, places: tuple[int, int], convert: Convert) -> Data:
@@ -223,3 +224,17 @@ def _plain_number(cell: object) -> float | Unusable:
 def quoted(text: str) -> str:
     """A text in quotes, cut where a message would grow too long."""
     return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as messages list them: so many, and so much of each, as can be read in a line.
+
+    >>> listed(["x", "y"]), listed(["long " * 100])
+    ('x, y', 'long long long long long long long long long long long long ...')
+    """
+    given = list(names)
+    shown = [
+        name if len(name) <= _LONGEST_SHOWN + 5 else f"{name[:_LONGEST_SHOWN]}..." for name in given
+    ]
+    more = [f"and {len(given) - _MOST_SHOWN:,} more"] if len(given) > _MOST_SHOWN else []
+    return ", ".join(shown[:_MOST_SHOWN] + more)

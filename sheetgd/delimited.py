@@ -2,16 +2,16 @@
 
 import codecs
 import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from sheetgd.content import MOST_TEXT, read_file
 from sheetgd.data import Data, Table, Unusable, chosen_places, column_names, numbers_of, quoted
 from sheetgd.errors import DataError
 from sheetgd.numerals import decimal_mark, read_number
@@ -21,6 +21,10 @@ _DELIMITERS: Final = ",;\t| "
 _SPELT: Final = {"tab": "\t", r"\t": "\t", "space": " "}
 _DECIMALS: Final = (".", ",")
 _LINES_TRIED: Final = 1000
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+_LONGEST_LINE: Final = 2**20
+_MOST_CELLS: Final = 5_000_000
+_ACCEPTED: Final = "give a CSV file or a workbook"
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}([.,'\u2019\s]\d{3})+([.,]\d+)?")
 
@@ -63,7 +67,7 @@ def read_csv(
         raise DataError(f"--decimal {decimal!r} is not known: '.' and ',' are accepted")
     text = _text(path)
     separator = separator or max(_DELIMITERS, key=partial(_agreement, path, text))
-    table = _csv_table(path, list(_lines(path, text, separator)), header=header)
+    table = _csv_table(path, _lines(path, text, separator), header=header)
     places = chosen_places(table, x, y)
     mark = decimal or ("." if separator == "," else _decimal(table, places))
     return numbers_of(table, places, partial(_text_number, decimal=mark))
@@ -95,11 +99,11 @@ def _decimal(table: Table, places: tuple[int, int]) -> str:
     return decimal_mark(first) or "."
 
 
-def _csv_table(path: Path, lines: Sequence[_Line], *, header: bool) -> Table:
+def _csv_table(path: Path, read: Iterable[_Line], *, header: bool) -> Table:
     """The table that a CSV file's lines make."""
+    lines = [(number, _in_use(cells)) for number, cells in read]
     if not lines:
         raise DataError(f"{path}: the file is empty; a header line and rows of numbers are needed")
-    lines = [(number, _in_use(cells)) for number, cells in lines]
     start, first = lines[0]
     for number, cells in lines:
         if len(cells) > len(first):
@@ -129,14 +133,7 @@ def _in_use(cells: list[str]) -> list[str]:
 
 def _text(path: Path) -> str:
     """The text of a CSV file."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    except ValueError as error:
-        raise DataError(f"{path}: no file can be called that ({error})") from None
+    content = read_file(path, DataError, most=MOST_TEXT, accepted=_ACCEPTED)
     encoding = "UTF-16" if content.startswith(_UTF_16) else "UTF-8"
     try:
         text = content.decode(encoding).removeprefix("\ufeff")
@@ -170,10 +167,30 @@ def _agreement(path: Path, text: str, delimiter: str) -> tuple[int, float]:
 def _lines(path: Path, text: str, delimiter: str, *, strict: bool = True) -> Iterator[_Line]:
     """The lines that are not blank, each with its number in the file and its cells."""
     blank = delimiter == " "
-    source = io.StringIO(text.replace("\t", " ") if blank else text, newline="")
-    reader = csv.reader(source, delimiter=delimiter, skipinitialspace=not blank, strict=strict)
+    waiting = 0
+
+    def physical() -> Iterator[str]:
+        # One record may be many lines long, for a quoted text can hold line ends of its own.
+        nonlocal waiting
+        for found in _LINE.finditer(text):
+            waiting += found.end() - found.start()
+            if waiting > _LONGEST_LINE:
+                raise DataError(
+                    f"{path}: line {reader.line_num + 1} is longer than {_LONGEST_LINE:,} "
+                    "characters, so this is no table of numbers"
+                )
+            yield found[0].replace("\t", " ") if blank else found[0]
+
+    reader = csv.reader(physical(), delimiter=delimiter, skipinitialspace=not blank, strict=strict)
+    total = 0
     try:
         for fields in reader:
+            waiting = 0
+            total += len(fields)
+            if total > _MOST_CELLS:
+                raise DataError(
+                    f"{path}: it has more than {_MOST_CELLS:,} cells; keep the two columns needed"
+                )
             # Blank space counts once, however much of it there is.
             cells = [field.strip() for field in fields if field or not blank]
             if any(cells):

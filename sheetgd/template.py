@@ -1,5 +1,6 @@
 """Reading a lesson from a TOML template."""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -10,6 +11,7 @@ from typing import Any
 
 from sheetgd import schema
 from sheetgd.checks import check_choice
+from sheetgd.content import read_file
 from sheetgd.data import Data
 from sheetgd.delimited import read_csv
 from sheetgd.errors import LessonError, SheetgdError
@@ -25,6 +27,14 @@ OWN = "_own"
 
 NEW = "_new"
 """The commented template to begin with."""
+
+_MOST_BYTES = 2**20
+"""How long a template may be: data of many rows stand in a file of their own."""
+
+_MOST_POINTS = 1_000
+"""How many points a line may have, but for those of numbers: those of long texts reach some 50."""
+
+_NUMBER = re.compile(r"(?<![\w.])[\d_]+\.[\d_]+(?![\w.])")
 
 _SAME_IN_LESSON = tuple(
     key for key in schema.LESSON if schema.LESSON[key] not in {schema.TABLE, schema.TABLES}
@@ -114,14 +124,25 @@ def own_lesson(data: Data, model: str | None = None) -> Lesson:
 
 def _content(path: Traversable) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
+        if isinstance(path, Path):
+            text = read_file(path, LessonError, most=_MOST_BYTES).decode("utf-8")
+            _check_keys(path, text)
+        else:
+            text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise LessonError(f"{path}: the template cannot be read ({error})") from None
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         # Among them whole numbers of thousands of digits, which Python does not read.
         raise LessonError(f"{path}: not a TOML file: {error}") from None
+
+
+def _check_keys(path: Path, text: str) -> None:
+    """Raise LessonError for a key of very many parts: tomllib's memory grows with their square."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(".") > _MOST_POINTS and _NUMBER.sub("", line).count(".") > _MOST_POINTS:
+            raise LessonError(f"{path}: line {number} is no key or text: it is full of points")
 
 
 def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) -> Lesson:

@@ -12,7 +12,7 @@ PACKAGE = Path(sheetgd.__file__).parent
 
 # From the ground up: a module may import from its own storey's list only what stands before it.
 STOREYS = [
-    ["version", "plaintext", "errors", "nearest", "cells", "colours", "packaged"],
+    ["version", "plaintext", "errors", "content", "nearest", "cells", "colours", "packaged"],
     ["maths.formula", "maths.expression", "maths.infinity", "maths.quantity",
      "maths.evaluation", "maths.calculus",
      "maths.notation", "maths.model", "maths.loss", "maths.metric", "maths.gradient",
@@ -37,7 +37,8 @@ STOREYS = [
     ["workbook.files", "workbook.text", "workbook.parts", "workbook.styles", "workbook.charts",
      "workbook.shell", "workbook.macros",
      "workbook.spelling", "workbook.filled", "workbook.rows", "workbook.writer",
-     "workbook.reader", "workbook.table", "workbook.recalculate"],
+     "workbook.bounds", "workbook.archive", "workbook.reader", "workbook.table",
+     "workbook.disarmed", "workbook.recalculate"],
     ["build", "size", "sources", "locate", "compare", "runs", "landscape", "drawing.style",
      "drawing.ground", "drawing.lines", "drawing.figure", "picture"],
     ["api", "", "options", "terminal", "progress", "texttable", "textchart", "jsontext", "report",

@@ -175,7 +175,7 @@ def test_bad_data_is_refused_in_one_line(
         (["build", "--x", "month"], "--data"),
         (["run", "--no-header"], "--data"),
         (["run", "dosag"], "did you mean dosage?"),
-        (["build", "none.toml"], "none.toml: the template cannot be read"),
+        (["build", "none.toml"], "none.toml: there is no such file"),
         (["run", "--model", "2x"], "write 2*x"),
         (["run", "--model", "a*log(x)"], "log is not a function"),
         (["run", "--loss", "msee"], "did you mean mse?"),

@@ -11,10 +11,10 @@ from openpyxl.chart import LineChart
 from sheetgd.cells import Address, Cell, ErrorValue
 from sheetgd.errors import WorkbookError
 from sheetgd.workbook.reader import (
+    open_workbook,
     read_csv_sheet,
     read_sheets,
     read_workbook,
-    sheet_titles,
 )
 from tests.support.sheets import (
     Sheet,
@@ -33,6 +33,11 @@ def read_rows(tmp_path: Path, rows: str, *, before: str = "") -> dict[str, Cell]
         tmp_path / "book.xlsx", {"Page": f"{before}<sheetData>{rows}</sheetData>"}
     )
     return {str(address): cell for address, cell in read_workbook(path)["Page"].items()}
+
+
+def titles(path: Path) -> tuple[str, ...]:
+    with open_workbook(path) as workbook:
+        return workbook.titles
 
 
 def refusal(path: Path) -> str:
@@ -167,7 +172,7 @@ def test_all_sheets_in_their_order_or_only_those_asked_for(tmp_path: Path) -> No
     assert list(read_workbook(path)) == ["Second", "First", "Third", "Empty"]
     assert read_workbook(path)["Empty"] == {}
     assert read_workbook(path, ["First"]) == {"First": {at("A1"): Cell(at("A1"), "First")}}
-    assert sheet_titles(path) == ("Second", "First", "Third", "Empty")
+    assert titles(path) == ("Second", "First", "Third", "Empty")
 
 
 def test_chart_that_fills_a_sheet_is_passed_over(tmp_path: Path) -> None:
@@ -175,7 +180,7 @@ def test_chart_that_fills_a_sheet_is_passed_over(tmp_path: Path) -> None:
     workbook.worksheets[0]["A1"] = 1
     workbook.create_chartsheet("Chart").add_chart(LineChart())
     workbook.save(tmp_path / "book.xlsx")
-    assert sheet_titles(tmp_path / "book.xlsx") == ("Sheet",)
+    assert titles(tmp_path / "book.xlsx") == ("Sheet",)
     assert list(read_workbook(tmp_path / "book.xlsx")) == ["Sheet"]
 
 
@@ -235,10 +240,11 @@ def test_folder(tmp_path: Path) -> None:
 
 
 def test_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: Path) -> bytes:
+    def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    (tmp_path / "locked.xlsx").touch()
+    monkeypatch.setattr(Path, "open", refuse)
     assert "Permission denied" in refusal(tmp_path / "locked.xlsx")
 
 

@@ -118,7 +118,7 @@ def test_what_else_is_refused(tmp_path: Path, text: str, says: str) -> None:
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path / "none.toml", tmp_path):
-        with pytest.raises(LessonError, match="cannot be read"):
+        with pytest.raises(LessonError, match=r"no such file|this is a folder"):
             read_template(path)
     (tmp_path / "latin.toml").write_bytes(b"title = '\xe9'")
     with pytest.raises(LessonError, match="cannot be read"):

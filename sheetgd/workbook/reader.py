@@ -8,20 +8,30 @@ import csv
 import datetime as dt
 import io
 import re
-import warnings
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Final, Protocol
-from zipfile import BadZipFile, ZipFile
+from typing import BinaryIO, Final, Protocol
+from zipfile import BadZipFile
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
-from sheetgd.cells import Address, Cell, ErrorValue, Value
+from sheetgd.cells import MAX_COLUMNS, MAX_ROWS, Address, Cell, ErrorValue, Value
+from sheetgd.content import MOST_PAGE, open_file, read_file
 from sheetgd.errors import WorkbookError
+from sheetgd.workbook.archive import (
+    MOST_BYTES,
+    WORKBOOK_ACCEPTED,
+    Archive,
+    damage_reported,
+    sheet_part,
+)
+from sheetgd.workbook.bounds import DATA, PAGE, PIECE, Bounds, TooMuchError
 
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -38,7 +48,6 @@ _CHARACTER: Final = re.compile("_x((?!D[89A-F])[0-9A-F]{4})_", re.IGNORECASE)
 """How files spell a character by its number, but for one that is half of two."""
 _QUOTED: Final = re.compile(r'"[^"]*"')
 _DATES: Final = (dt.datetime, dt.date, dt.time, dt.timedelta)
-_WORKBOOK_ACCEPTED: Final = "an Excel workbook (.xlsx) is accepted"
 _SHEET_ACCEPTED: Final = "an Excel workbook (.xlsx) or a CSV file in UTF-8 is accepted"
 
 Cells = dict[Address, Cell]
@@ -53,17 +62,86 @@ class _Sheet(Protocol):
         """The cells, row by row."""
         ...
 
-    def reset_dimensions(self) -> None:
-        """Forget the size that the file claims the sheet has."""
-        ...
+
+@dataclass(frozen=True, slots=True)
+class SheetContent:
+    """What a sheet holds.
+
+    Attributes:
+        cells: its cells; of a date the value is the number that is stored.
+        dates: the dates and times among them.
+    """
+
+    cells: Cells
+    dates: Mapping[Address, object]
 
 
-def read_workbook(path: Path, only: Collection[str] | None = None) -> dict[str, Cells]:
+class OpenWorkbook:
+    """A workbook that is open for reading; `open_workbook` opens one."""
+
+    def __init__(self, path: Path, archive: Archive) -> None:
+        """Read what the workbook is made of, but no sheet yet."""
+        self._path, self._archive = path, archive
+        self._shown = archive.workbook(data_only=True)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The titles of the sheets, in their order."""
+        return tuple(sheet.title for sheet in self._shown.worksheets)
+
+    def read(self, title: str) -> SheetContent:
+        """What a sheet holds.
+
+        Raises:
+            TooMuchError: when that is more than is read.
+            WorkbookError: when it is damaged.
+        """
+        place = self.titles.index(title)
+        values: _Sheet = self._shown.worksheets[place]
+        with damage_reported(self._path):
+            counted = self._archive.count(sheet_part(values))
+            if not counted.formulas:
+                return _sheet_content(((row, row) for row in values.rows), self._shown.epoch)
+            formulas: _Sheet = self._written.worksheets[place]
+            return _sheet_content(zip(values.rows, formulas.rows, strict=True), self._shown.epoch)
+
+    @cached_property
+    def _written(self) -> Workbook:
+        """The workbook once more, with formulas in place of the values that are stored."""
+        return self._archive.workbook(data_only=False)
+
+
+@contextmanager
+def open_workbook(path: Path, bounds: Bounds = DATA) -> Iterator[OpenWorkbook]:
+    """Open a workbook; what goes wrong while it is open is the workbook's fault.
+
+    Args:
+        path: an .xlsx file.
+        bounds: how much of it is read.
+
+    Yields:
+        The workbook.
+
+    Raises:
+        WorkbookError: when there is no such file, when it is not a readable .xlsx workbook
+            or holds more than is read.
+    """
+    with (
+        open_file(path, WorkbookError, most=MOST_BYTES, accepted=WORKBOOK_ACCEPTED) as stream,
+        _opened(path, stream, bounds, WORKBOOK_ACCEPTED) as workbook,
+    ):
+        yield workbook
+
+
+def read_workbook(
+    path: Path, only: Collection[str] | None = None, *, bounds: Bounds = DATA
+) -> dict[str, Cells]:
     """Read the cells of a workbook.
 
     Args:
         path: an .xlsx file.
         only: the titles of the sheets to read; None reads them all.
+        bounds: how much of it is read.
 
     Returns:
         For each sheet by its title, in the workbook's order, the cells that are not empty.
@@ -71,23 +149,12 @@ def read_workbook(path: Path, only: Collection[str] | None = None) -> dict[str, 
         is an empty text), a serial number for a date, an `ErrorValue` for an error.
 
     Raises:
-        WorkbookError: when there is no such file or it is not a readable .xlsx workbook.
+        WorkbookError: when there is no such file, when it is not a readable .xlsx workbook
+            or holds more than is read.
     """
-    content = _content(path, _WORKBOOK_ACCEPTED)
-    _check_xlsx(path, content, _WORKBOOK_ACCEPTED)
-    return _workbook_cells(path, content, only)
-
-
-def sheet_titles(path: Path) -> tuple[str, ...]:
-    """The titles of a workbook's sheets, in their order.
-
-    Raises:
-        WorkbookError: when there is no such file or it is not a readable .xlsx workbook.
-    """
-    content = _content(path, _WORKBOOK_ACCEPTED)
-    _check_xlsx(path, content, _WORKBOOK_ACCEPTED)
-    with _damage_reported(path), _opened(content, data_only=True) as workbook:
-        return tuple(sheet.title for sheet in workbook.worksheets)
+    with open_workbook(path, bounds) as workbook:
+        wanted = [title for title in workbook.titles if only is None or title in only]
+        return {title: workbook.read(title).cells for title in wanted}
 
 
 def read_csv_sheet(path: Path) -> Cells:
@@ -104,127 +171,121 @@ def read_csv_sheet(path: Path) -> Cells:
     Raises:
         WorkbookError: when there is no such file, or it is not CSV in UTF-8.
     """
-    return _csv_cells(path, _content(path, _SHEET_ACCEPTED))
+    content = read_file(path, WorkbookError, most=MOST_PAGE, accepted=_SHEET_ACCEPTED)
+    _check_not_empty(path, content, _SHEET_ACCEPTED)
+    return _csv_cells(path, content)
 
 
 def read_sheets(path: Path) -> dict[str, Cells]:
-    """Read a workbook, or a CSV file as a workbook of one sheet named after the file.
+    """Read a workbook's pages, or a CSV file as a workbook of one sheet named after the file.
 
     Args:
         path: an .xlsx file, which is known by its content, or a CSV file.
 
     Returns:
         For each sheet by its title, the cells that are not empty; values as
-        `read_workbook` and `read_csv_sheet` return them.
+        `read_workbook` and `read_csv_sheet` return them. Sheets that are too long for a
+        page, as logs can be, are left out, unless there is no other.
 
     Raises:
-        WorkbookError: when there is no such file, or it is neither of the two.
+        WorkbookError: when there is no such file, when it is neither of the two, or holds
+            more than is read.
     """
-    content = _content(path, _SHEET_ACCEPTED)
-    if content.startswith((*_ZIP, _OLD_OFFICE)) or path.suffix.lower() in _WORKBOOK_SUFFIXES:
-        _check_xlsx(path, content, _SHEET_ACCEPTED)
-        return _workbook_cells(path, content, None)
-    return {path.stem: _csv_cells(path, content)}
+    with open_file(path, WorkbookError, most=MOST_BYTES, accepted=_SHEET_ACCEPTED) as stream:
+        beginning = stream.read(len(_OLD_OFFICE))
+        if beginning.startswith((*_ZIP, _OLD_OFFICE)) or path.suffix.lower() in _WORKBOOK_SUFFIXES:
+            with _opened(path, stream, PAGE, _SHEET_ACCEPTED) as workbook:
+                return _pages(workbook)
+    return {path.stem: read_csv_sheet(path)}
 
 
-def _content(path: Path, accepted: str) -> bytes:
-    """The bytes of a file, of which there is at least one."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise WorkbookError(f"{path}: there is no such file") from None
-    except IsADirectoryError:
-        raise WorkbookError(f"{path}: this is a folder; {accepted}") from None
-    except OSError as error:
-        raise WorkbookError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except ValueError as error:
-        raise WorkbookError(f"{path}: no file can be called that ({error})") from None
-    if not content:
-        raise WorkbookError(f"{path}: the file is empty; {accepted}")
-    return content
+def _pages(workbook: OpenWorkbook) -> dict[str, Cells]:
+    """The cells of the sheets that are not too long."""
+    pages: dict[str, Cells] = {}
+    too_much: TooMuchError | None = None
+    for title in workbook.titles:
+        try:
+            pages[title] = workbook.read(title).cells
+        except TooMuchError as error:
+            too_much = error
+    if too_much is not None and not any(pages.values()):
+        raise too_much
+    return pages
 
 
-def _check_xlsx(path: Path, content: bytes, accepted: str) -> None:
-    """Raise WorkbookError unless a file looks like an .xlsx workbook from outside."""
-    found = _unlike_xlsx(content)
+@contextmanager
+def _opened(path: Path, stream: BinaryIO, bounds: Bounds, accepted: str) -> Iterator[OpenWorkbook]:
+    """Open a workbook once it looks like one from outside."""
+    stream.seek(0)
+    beginning = stream.read(len(_OLD_OFFICE))
+    _check_not_empty(path, beginning, accepted)
+    found = _unlike_zip(beginning, stream)
+    if found is None:
+        with damage_reported(path):
+            try:
+                archive = Archive(stream, bounds)
+            except (BadZipFile, OSError, ValueError, NotImplementedError):
+                found = "a damaged or incomplete workbook (download or save it again)"
+            else:
+                names = set(archive.namelist())
+                found = next(
+                    (what for part, what in _OTHER_ARCHIVES.items() if part in names), None
+                )
     if found is not None:
         raise WorkbookError(f"{path}: this is {found}; {accepted}")
+    with archive:
+        with damage_reported(path):
+            workbook = OpenWorkbook(path, archive)
+        yield workbook
 
 
-def _unlike_xlsx(content: bytes) -> str | None:
-    """What a file is instead of an .xlsx workbook; None if it looks like one."""
-    if content.startswith(_OLD_OFFICE):
-        if _ENCRYPTED in content:
+def _check_not_empty(path: Path, content: bytes, accepted: str) -> None:
+    if not content:
+        raise WorkbookError(f"{path}: the file is empty; {accepted}")
+
+
+def _unlike_zip(beginning: bytes, stream: BinaryIO) -> str | None:
+    """What a file is by its beginning, if it is no archive."""
+    if beginning.startswith(_OLD_OFFICE):
+        if _holds(stream, _ENCRYPTED):
             return "a workbook protected with a password (save it without one)"
         return "a file in the old Office format, such as .xls (save it as .xlsx)"
-    if not content.startswith(_ZIP):
-        return "no workbook: it does not begin as .xlsx files do"
-    try:
-        with ZipFile(io.BytesIO(content)) as archive:
-            names = archive.namelist()
-    except (BadZipFile, OSError, ValueError, NotImplementedError):
-        return "a damaged or incomplete workbook (download or save it again)"
-    return next((found for part, found in _OTHER_ARCHIVES.items() if part in names), None)
-
-
-def _workbook_cells(path: Path, content: bytes, only: Collection[str] | None) -> dict[str, Cells]:
-    with (
-        _damage_reported(path),
-        _opened(content, data_only=True) as shown,
-        _opened(content, data_only=False) as written,
-    ):
-        return {
-            values.title: _sheet_cells(values, formulas, shown.epoch)
-            for values, formulas in zip(shown.worksheets, written.worksheets, strict=True)
-            if only is None or values.title in only
-        }
-
-
-@contextmanager
-def _damage_reported(path: Path) -> Iterator[None]:
-    """Turn whatever a damaged workbook causes into a WorkbookError, and silence warnings.
-
-    openpyxl lets any exception through that a damaged part happens to cause, and it warns
-    of what it passes over, such as rules and charts it does not know: none of it is a value.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except Exception as error:
-        raise WorkbookError(
-            f"{path}: this is a damaged workbook or none at all (reading it stopped with "
-            f"{type(error).__name__}); {_WORKBOOK_ACCEPTED}"
-        ) from error
-
-
-@contextmanager
-def _opened(content: bytes, *, data_only: bool) -> Iterator[Workbook]:
-    """The workbook in openpyxl's read-only mode, which keeps long sheets out of memory."""
-    workbook = load_workbook(
-        io.BytesIO(content), read_only=True, data_only=data_only, keep_links=False
+    return (
+        None if beginning.startswith(_ZIP) else "no workbook: it does not begin as .xlsx files do"
     )
-    try:
-        yield workbook
-    finally:
-        workbook.close()
 
 
-def _sheet_cells(values: _Sheet, formulas: _Sheet, epoch: dt.datetime) -> Cells:
-    """The cells of a sheet that is open twice: with stored values, and with formulas."""
-    # Some programs note too small a size for a sheet; cells outside it would be passed over.
-    values.reset_dimensions()
-    formulas.reset_dimensions()
+def _holds(stream: BinaryIO, wanted: bytes) -> bool:
+    """Whether the rest of a file holds some bytes."""
+    end = b""
+    while piece := stream.read(PIECE):
+        if wanted in end + piece:
+            return True
+        end = piece[1 - len(wanted) :]
+    return False
+
+
+def _sheet_content(
+    rows: Iterable[tuple[Iterable[object], Iterable[object]]], epoch: dt.datetime
+) -> SheetContent:
+    """What rows of a sheet hold, each of which is given with stored values and with formulas."""
     cells: Cells = {}
-    for value_row, formula_row in zip(values.rows, formulas.rows, strict=True):
+    dates: dict[Address, object] = {}
+    for value_row, formula_row in rows:
+        if not value_row:
+            continue
         for stored, written in zip(value_row, formula_row, strict=True):
             if not (isinstance(stored, ReadOnlyCell) and isinstance(written, ReadOnlyCell)):
                 continue
             value, formula = _stored_value(stored, epoch), _formula_text(written)
             if value is not None or formula is not None:
                 address = Address(stored.row, stored.column)
+                if address.row > MAX_ROWS or address.column > MAX_COLUMNS:
+                    raise WorkbookError(f"it has a cell {address}, beyond where sheets end")
                 cells[address] = Cell(address, value, formula)
-    return cells
+                if isinstance(stored.value, _DATES):
+                    dates[address] = stored.value
+    return SheetContent(cells, dates)
 
 
 def _stored_value(cell: ReadOnlyCell, epoch: dt.datetime) -> Value:

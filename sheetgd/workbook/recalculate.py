@@ -11,15 +11,36 @@ from contextlib import suppress
 from pathlib import Path
 
 from sheetgd.errors import RecalculationError
+from sheetgd.workbook.disarmed import disarmed_copy
 
 _NAMES = ("soffice", "libreoffice")
 
 # LibreOffice trusts stored values unless a user's profile tells it to recalculate always (0).
+# It gets a copy without macros and links; should one get past, it runs none, updates none (2),
+# and its way to the net ends at a port of this machine where nobody listens.
 _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Office.Calc/Formula/Load">
 <prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop>
 <prop oor:name="ODFRecalcMode" oor:op="fuse"><value>0</value></prop>
+</item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting">
+<prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>3</value></prop>
+<prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop>
+<prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop>
+</item>
+<item oor:path="/org.openoffice.Office.Calc/Content/Update">
+<prop oor:name="Link" oor:op="fuse"><value>2</value></prop>
+</item>
+<item oor:path="/org.openoffice.Inet/Settings">
+<prop oor:name="ooInetProxyType" oor:op="fuse"><value>2</value></prop>
+<prop oor:name="ooInetNoProxy" oor:op="fuse"><value></value></prop>
+<prop oor:name="ooInetHTTPProxyName" oor:op="fuse"><value>127.0.0.1</value></prop>
+<prop oor:name="ooInetHTTPProxyPort" oor:op="fuse"><value>9</value></prop>
+<prop oor:name="ooInetHTTPSProxyName" oor:op="fuse"><value>127.0.0.1</value></prop>
+<prop oor:name="ooInetHTTPSProxyPort" oor:op="fuse"><value>9</value></prop>
+<prop oor:name="ooInetFTPProxyName" oor:op="fuse"><value>127.0.0.1</value></prop>
+<prop oor:name="ooInetFTPProxyPort" oor:op="fuse"><value>9</value></prop>
 </item>
 </oor:items>
 """
@@ -36,12 +57,17 @@ def find_libreoffice() -> str | None:
 def recalculate(path: Path, into: Path, *, timeout: float = 600) -> None:
     """Have LibreOffice open a workbook, compute every formula from scratch and save it.
 
+    It is given a copy without macros, links and pictures, so nothing is run and nothing is
+    fetched. How long formulas take to compute is not known before: only `timeout` ends it.
+
     Args:
         path: the workbook, which stays as it is.
         into: the .xlsx file to write.
         timeout: how long LibreOffice may take, in seconds.
 
     Raises:
+        WorkbookError: when there is no such file, when it is no workbook or holds more than
+            can be recalculated.
         RecalculationError: when there is no LibreOffice, when it takes too long, or when
             it writes nothing.
     """
@@ -57,8 +83,9 @@ def recalculate(path: Path, into: Path, *, timeout: float = 600) -> None:
         settings = profile / "user" / "registrymodifications.xcu"
         settings.parent.mkdir(parents=True)
         settings.write_text(_PROFILE, encoding="utf-8")
-        shutil.copyfile(path, source)
+        disarmed_copy(path, source)
         command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
+        command += ["--infilter=Calc MS Excel 2007 XML"]
         command += ["--convert-to", "xlsx", "--outdir", str(output), str(source)]
         try:
             said = _run(command, timeout)

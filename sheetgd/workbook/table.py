@@ -1,23 +1,15 @@
 """Reading the data rows of a lesson from a sheet of a workbook, as they are stored there."""
 
-import datetime as dt
-import io
-import warnings
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import ReadOnlyCell
-
 from sheetgd.cells import Address, Cell, ErrorValue
-from sheetgd.data import Data, Table, Unusable, column_names, data_of
+from sheetgd.data import Data, Table, Unusable, column_names, data_of, listed, quoted
 from sheetgd.errors import DataError, WorkbookError
 from sheetgd.nearest import did_you_mean
-from sheetgd.workbook.reader import Cells, read_workbook, sheet_titles
+from sheetgd.workbook.reader import Cells, SheetContent, open_workbook
 
-_DATES: Final = (dt.datetime, dt.date, dt.time, dt.timedelta)
 _NOTHING: Final = Unusable("nothing", "name the cells that are meant with --range")
 _NOT_STORED: Final = Unusable(
     "a formula without a stored number",
@@ -55,44 +47,49 @@ def read_xlsx(
     """
     corners = None if block is None else _corners(block)
     try:
-        titles = sheet_titles(path)
-        title = _title(path, titles, sheet)
-        cells = _inside(read_workbook(path, [title])[title], corners)
+        with open_workbook(path) as workbook:
+            titles = workbook.titles
+            title = _title(path, titles, sheet)
+            content = workbook.read(title)
     except WorkbookError as error:
         raise DataError(str(error)) from None
+    cells = _inside(content.cells, corners)
     if not cells:
         raise DataError(
-            f"{path}: sheet {title!r} holds nothing{f' in {block}' if block else ''}; "
+            f"{path}: sheet {quoted(title)} holds nothing{f' in {block}' if block else ''}; "
             "choose cells with --sheet and --range"
         )
     left = corners[0].column if corners else min(address.column for address in cells)
-    other = f", or another sheet than {title!r} with --sheet" if len(titles) > 1 else ""
-    table = _table(path, title, cells, left, header=header, choice=f"--x and --y{other}")
+    other = f", or another sheet than {quoted(title)} with --sheet" if len(titles) > 1 else ""
+    content = SheetContent(cells, content.dates)
+    table = _table(path, title, content, left, header=header, choice=f"--x and --y{other}")
     return data_of(table, x, y)
 
 
-def _table(path: Path, title: str, cells: Cells, left: int, *, header: bool, choice: str) -> Table:
+def _table(
+    path: Path, title: str, content: SheetContent, left: int, *, header: bool, choice: str
+) -> Table:
     """The table that a sheet's cells make; `left` is the number of its first column."""
+    cells = content.cells
     right = max(address.column for address in cells)
     top, bottom = min(cells).row, max(cells).row
     names = column_names(
         [_name(cells.get(Address(top, column))) for column in range(left, right + 1)],
-        f"{path}: row {top} of sheet {title!r}",
+        f"{path}: row {top} of sheet {quoted(title)}",
         header=header,
     )
     start = top + 1 if header else top
-    dates = _dates(path, title)
 
     def column(place: int) -> list[object]:
         addresses = [Address(row, left + place) for row in range(start, bottom + 1)]
-        return [dates.get(address) or _stored(cells.get(address)) for address in addresses]
+        return [_stored(cells.get(address), content.dates.get(address)) for address in addresses]
 
-    quoted = title.replace("'", "''")
+    escaped = title.replace("'", "''")
     return Table(
         source=str(path),
         header=names,
         column=column,
-        place=lambda row, place: f"cell '{quoted}'!{Address(start + row, left + place)} holds",
+        place=lambda row, place: f"cell '{escaped}'!{Address(start + row, left + place)} holds",
         choice=choice,
     )
 
@@ -105,7 +102,7 @@ def _title(path: Path, titles: Sequence[str], sheet: str | None) -> str:
         return titles[0]
     if sheet not in titles:
         raise DataError(
-            f"{path}: no sheet is named {sheet!r}; it has {', '.join(map(repr, titles))}: "
+            f"{path}: no sheet is named {quoted(sheet)}; it has {listed(map(quoted, titles))}: "
             f"choose with --sheet{did_you_mean(sheet, titles)}"
         )
     return sheet
@@ -147,8 +144,10 @@ def _name(cell: Cell | None) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _stored(cell: Cell | None) -> object:
-    """The number that a cell holds, or what it holds in place of one."""
+def _stored(cell: Cell | None, date: object) -> object:
+    """The number that a cell holds, or what it holds in place of one, such as a date."""
+    if date is not None:
+        return Unusable(f"the date or time {date}")
     if cell is None:
         return _NOTHING
     if cell.value is None:
@@ -156,20 +155,3 @@ def _stored(cell: Cell | None) -> object:
     if isinstance(cell.value, ErrorValue):
         return Unusable(f"the error {cell.value}")
     return Unusable(str(cell.value).upper()) if isinstance(cell.value, bool) else cell.value
-
-
-def _dates(path: Path, title: str) -> dict[Address, Unusable]:
-    """The cells of a sheet that hold dates or times, which are stored as numbers."""
-    content = io.BytesIO(path.read_bytes())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with closing(load_workbook(content, read_only=True, data_only=True)) as workbook:
-            sheet = workbook[title]
-            sheet.reset_dimensions()
-            rows: Iterable[Iterable[object]] = sheet.rows
-            return {
-                Address(cell.row, cell.column): Unusable(f"the date or time {cell.value}")
-                for row in rows
-                for cell in row
-                if isinstance(cell, ReadOnlyCell) and isinstance(cell.value, _DATES)
-            }
