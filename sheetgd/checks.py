@@ -54,16 +54,29 @@ def check_whole(name: str, value: object, least: int) -> int:
     return value
 
 
+def as_float(value: float) -> float:
+    """The value as a float; infinite where it is a whole number beyond all floats.
+
+    >>> as_float(3), as_float(-(10**400))
+    (3.0, -inf)
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def check_positive(name: str, meaning: str, value: float) -> float:
     """The value as a float, if it is above 0."""
-    if not (math.isfinite(value) and value > 0):
-        raise LessonError(f"{name} is {value}: {meaning} must be a number above 0")
-    return float(value)
+    number = as_float(value)
+    if not (math.isfinite(number) and number > 0):
+        raise LessonError(f"{name} is {number}: {meaning} must be a number above 0")
+    return number
 
 
 def check_numbers(name: str, values: Sequence[float]) -> tuple[float, ...]:
     """The values as floats, if all are finite."""
-    numbers = tuple(map(float, values))
+    numbers = tuple(map(as_float, values))
     if all(map(math.isfinite, numbers)):
         return numbers
     for position, number in enumerate(numbers, start=1):
@@ -86,7 +99,7 @@ def check_hyperparameters(
         if not 0 <= value < most:
             accepted = "0 or more" if name == "eps" else "from 0 to below 1"
             raise LessonError(f"{name} is {value}: it must be a number {accepted}")
-    return {**defaults, **{name: float(value) for name, value in given.items()}}
+    return {**defaults, **{name: as_float(value) for name, value in given.items()}}
 
 
 def check_predictions(

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeGuard
 
 from sheetgd.cells import Address, Cell, ErrorValue, Value
@@ -33,6 +32,7 @@ from sheetgd.pages.book import AS_PUBLISHED
 from sheetgd.workbook.bounds import PAGE
 from sheetgd.workbook.reader import Cells, open_workbook, read_sheets, read_workbook
 from sheetgd.workbook.recalculate import recalculate as recalculate_workbook
+from sheetgd.workbook.recalculate import working_folder
 
 WHY_FINITE_DIFFERENCES_DIFFER: Final = (
     'The page "Gradient Descent" shows other numbers than the published ones because it does '
@@ -279,8 +279,8 @@ def _page_of(workbook: Path, *, recalculate: bool) -> Cells:
     if not recalculate:
         _check_results(workbook, cells, "add --recalculate, or open and save it in a spreadsheet")
         return cells
-    with TemporaryDirectory() as folder:
-        copy = Path(folder) / "recalculated.xlsx"
+    with working_folder(workbook) as folder:
+        copy = folder / "recalculated.xlsx"
         recalculate_workbook(workbook, copy)
         return read_workbook(copy, [AS_PUBLISHED], bounds=PAGE)[AS_PUBLISHED]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sheetgd.checks import as_float
 from sheetgd.errors import LessonError
 from sheetgd.nearest import did_you_mean
 
@@ -163,7 +164,7 @@ def check_numbers_by_name(
     wanted = list(names)
     check_part(part, content, dict.fromkeys(wanted, NUMBER))
     check_there(part, content, wanted)
-    return [float(content[name]) for name in wanted]
+    return [as_float(content[name]) for name in wanted]
 
 
 def _shown(value: object) -> str:

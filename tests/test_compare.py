@@ -1,6 +1,8 @@
 """Comparing with the original: what is equal, what is not, and what is said of it."""
 
+import errno
 import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from sheetgd.compare import (
 from sheetgd.errors import RecalculationError, WorkbookError
 from sheetgd.locate import Key, locate, published
 from sheetgd.original import PublishedCell, display_decimals
+from sheetgd.workbook.disarmed import disarmed_copy
 from tests.support.sheets import (
     STEP_HEADERS,
     Sheet,
@@ -442,6 +445,26 @@ def test_recalculation_that_fails_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     assert compare_workbook(path).same
     with pytest.raises(RecalculationError):
         compare_workbook(path, recalculate=True)
+
+
+def test_no_room_to_recalculate_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(path: Path, into: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path), None, str(into))
+
+    path = save_workbook(tmp_path / "mine.xlsx", {PAGE: our_sheet()})
+    monkeypatch.setattr(compare, "recalculate_workbook", fill)
+    with pytest.raises(RecalculationError, match=r"mine\.xlsx: .*No space left.*make room"):
+        compare_workbook(path, recalculate=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(RecalculationError, match=r"mine\.xlsx: .*No such file.*TMPDIR"):
+        compare_workbook(path, recalculate=True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_disk_that_is_full_is_no_damaged_workbook(tmp_path: Path) -> None:
+    path = save_workbook(tmp_path / "mine.xlsx", {PAGE: our_sheet()})
+    with pytest.raises(OSError, match="No space left"):
+        disarmed_copy(path, Path("/dev/full"))
 
 
 def block_lines(text: str) -> Mapping[str, list[str]]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sheetgd.errors import RecalculationError
@@ -77,34 +77,59 @@ def recalculate(path: Path, into: Path, *, timeout: float = 600) -> None:
             "recalculating needs LibreOffice, and there is none: install it "
             "(libreoffice.org), or compare the stored values without --recalculate"
         )
-    # A LibreOffice that was stopped may still hold a file of its profile for a moment.
-    with tempfile.TemporaryDirectory(prefix="sheetgd-", ignore_cleanup_errors=True) as place:
-        profile, source, output = (Path(place) / name for name in ("profile", "in.xlsx", "out"))
-        settings = profile / "user" / "registrymodifications.xcu"
-        settings.parent.mkdir(parents=True)
-        settings.write_text(_PROFILE, encoding="utf-8")
-        disarmed_copy(path, source)
-        command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
-        command += ["--infilter=Calc MS Excel 2007 XML"]
-        command += ["--convert-to", "xlsx", "--outdir", str(output), str(source)]
-        try:
-            said = _run(command, timeout)
-        except subprocess.TimeoutExpired:
-            raise RecalculationError(
-                f"{path}: LibreOffice did not finish within {timeout:g} seconds; "
-                "build the workbook for fewer epochs"
-            ) from None
-        except OSError as error:
-            raise RecalculationError(
-                f"LibreOffice at {program} cannot be started ({error.strerror}); install it anew"
-            ) from None
-        written = output / source.name
-        if not written.is_file():
-            raise RecalculationError(
-                f"{path}: LibreOffice could not recalculate it ({said or 'it said nothing'}); "
-                "check that it is a workbook which a spreadsheet opens"
-            )
-        shutil.copyfile(written, into)
+    with working_folder(path) as place:
+        shutil.copyfile(_recalculated(program, path, place, timeout), into)
+
+
+@contextmanager
+def working_folder(path: Path) -> Iterator[Path]:
+    """A folder in which a workbook is recalculated, and which is gone afterwards.
+
+    Args:
+        path: the workbook, for messages.
+
+    Raises:
+        RecalculationError: when there can be no such folder, or no room is left in it.
+    """
+    try:
+        # A LibreOffice that was stopped may still hold a file of its profile for a moment.
+        with tempfile.TemporaryDirectory(prefix="sheetgd-", ignore_cleanup_errors=True) as place:
+            yield Path(place)
+    except OSError as error:
+        raise RecalculationError(
+            f"{path}: it cannot be recalculated in the folder for temporary files "
+            f"({error.strerror or error}); make room there, or name another folder in TMPDIR"
+        ) from None
+
+
+def _recalculated(program: str, path: Path, place: Path, timeout: float) -> Path:
+    """The workbook as LibreOffice has computed and saved it, in a folder of its own."""
+    profile, source, output = (place / name for name in ("profile", "in.xlsx", "out"))
+    settings = profile / "user" / "registrymodifications.xcu"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(_PROFILE, encoding="utf-8")
+    disarmed_copy(path, source)
+    command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
+    command += ["--infilter=Calc MS Excel 2007 XML"]
+    command += ["--convert-to", "xlsx", "--outdir", str(output), str(source)]
+    try:
+        said = _run(command, timeout)
+    except subprocess.TimeoutExpired:
+        raise RecalculationError(
+            f"{path}: LibreOffice did not finish within {timeout:g} seconds; "
+            "build the workbook for fewer epochs"
+        ) from None
+    except OSError as error:
+        raise RecalculationError(
+            f"LibreOffice at {program} cannot be started ({error.strerror}); install it anew"
+        ) from None
+    written = output / source.name
+    if not written.is_file():
+        raise RecalculationError(
+            f"{path}: LibreOffice could not recalculate it ({said or 'it said nothing'}); "
+            "check that it is a workbook which a spreadsheet opens"
+        )
+    return written
 
 
 def _run(command: list[str], timeout: float) -> str:
