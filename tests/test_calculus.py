@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from sheetgd.maths.calculus import ZERO, at_zero, derivative
-from sheetgd.maths.evaluation import evaluate
+from sheetgd.maths.evaluation import evaluate, on_arrays, on_numbers
 from sheetgd.maths.expression import Expression, Number, Operation, Symbol
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.loss import LOSSES, closed_form
@@ -191,6 +191,79 @@ def test_choices_where_symbols_are_0_and_their_slopes(
         (derivative(choice, "x"), "0"),
     ):
         assert str(evaluate(expression, NAMES, words)) == text
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (2 + Symbol("x"), "2+x"),
+        (2 - Symbol("x"), "2-x"),
+        (2 * Symbol("x"), "2*x"),
+        (2 / Symbol("x"), "2/x"),
+        (Symbol("x") + 2, "x+2"),
+        (Symbol("x") - 2, "x-2"),
+        (Symbol("x") * 2, "x*2"),
+        (Symbol("x") / 2, "x/2"),
+        (-Symbol("x"), "(-x)"),
+    ],
+)
+def test_a_number_may_stand_on_either_side(expression: Expression, text: str) -> None:
+    words = [Formula.name(name) for name in NAMES]
+    assert str(evaluate(expression, NAMES, words)) == text
+    value = eval(text, {"x": 5.0})  # noqa: S307  the text above
+    assert evaluate(expression, NAMES, (5.0, 0.0, 0.0, 0.0)) == value
+
+
+def test_only_a_second_power_is_a_square() -> None:
+    squares = {
+        text: parse_formula(text).is_square  # type: ignore[attr-defined]  # they are operations
+        for text in ("x^2", "(a + b)^2", "x^3", "x*2", "x - 2", "2^x")
+    }
+    assert [text for text, square in squares.items() if square] == ["x^2", "(a + b)^2"]
+
+
+def test_computed_with_expressions_an_expression_is_one_again() -> None:
+    found = evaluate(parse_formula("max(2, a) + pi"), ("a",), (Symbol("b"),))
+    largest = Operation("max", (Number(2.0), Symbol("b")))
+    assert found == Operation("+", (largest, Number(math.pi)))
+
+
+@pytest.mark.parametrize(
+    ("function", "python"),
+    [
+        ("+", "a + b"),
+        ("-", "a - b"),
+        ("*", "a * b"),
+        ("/", "a / b"),
+        ("^", "a ** b"),
+        ("negative", "-a"),
+        ("abs", "abs(a)"),
+        ("remainder", "a % b"),
+        ("max", "max(a, b)"),
+        ("min", "min(a, b)"),
+        ("sqrt", "math.sqrt(a)"),
+        ("exp", "math.exp(a)"),
+        ("ln", "math.log(a)"),
+        ("sin", "math.sin(a)"),
+        ("cos", "math.cos(a)"),
+        ("tanh", "math.tanh(a)"),
+        ("sign", "1.0"),
+    ],
+)
+def test_operations_on_numbers_and_on_arrays_are_python_s(function: str, python: str) -> None:
+    pairs = [(2.5, 1.5), (0.5, 3.0), (3.0, 3.0)]
+    expected = [eval(python, {"math": math, "a": a, "b": b}) for a, b in pairs]  # noqa: S307  as above
+    count = 2 if "b" in python.replace("abs", "") else 1
+    assert [on_numbers(function)(*pair[:count]) for pair in pairs] == pytest.approx(expected)
+    columns = np.array(pairs).T[:count]
+    assert on_arrays(function)(*columns) == pytest.approx(np.array(expected), rel=1e-15)
+
+
+@pytest.mark.parametrize(("function", "holds"), [("when=", [0, 0, 1]), ("when>=", [1, 0, 1])])
+def test_of_a_choice_arrays_tell_where_its_condition_holds(function: str, holds: list[int]) -> None:
+    assert on_arrays(function)([2.5, 0.5, 3.0], [1.5, 3.0, 3.0]).tolist() == holds
+    chosen = [on_numbers(function)(a, b, 1, 0) for a, b in ((2.5, 1.5), (0.5, 3.0), (3.0, 3.0))]
+    assert chosen == holds
 
 
 def test_floats_and_arrays_agree() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from sheetgd.descent import descend
 from sheetgd.divergence import Divergence, Ending
+from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
 from sheetgd.template import shipped_lesson
 from tests import plain
@@ -201,3 +202,65 @@ def test_a_model_of_three_parameters() -> None:
         assert first["central"][f"de/d{parameter}"] == pytest.approx(exact, rel=1e-9)
         # The forward difference of a square is off by the nudge times the slope squared.
         assert first["forward"][f"de/d{parameter}"] == pytest.approx(exact + bias, rel=1e-9)
+
+
+def test_losses_and_the_wait_follow_from_the_figures() -> None:
+    x, y = (1.0, 2.0, 3.0), (3.0, 5.0, 8.0)
+    lesson = Lesson(x=x, y=y, start=(0, 0), learn=0.107, gradient="exact", tolerance=0.02)
+    run = descend(lesson, 30, through=True)
+    _, log = plain.descend(x, y, (0, 0), learn=0.107, nudge=0.01, epochs=30, gradient="exact")
+    losses = [line["rmse"] ** 2 / 3 for line in log]
+    best, waited = [losses[0]], [0.0]
+    for loss in losses[1:]:
+        better = best[-1] - loss > 0.02
+        best.append(loss if better else best[-1])
+        waited.append(0 if better else waited[-1] + 1)
+    assert run.losses == pytest.approx(losses, rel=1e-12)
+    assert run.best == pytest.approx(best, rel=1e-12)
+    assert run.waited == waited
+    assert run.endings == [()] * 31
+    assert 0 < waited.count(0) < 30
+    place = losses.index(min(losses))
+    assert (run.lowest, run.lowest_figure) == (place, run.figures[place])
+    assert 0 < place < 30
+    assert descend(lesson, 30).epochs < 30
+
+
+def test_every_epoch_says_in_which_ways_it_diverges() -> None:
+    run = descend(replace(ORIGINAL, gradient="exact", learn=0.002), 700)
+    start = run.figures_held[0]
+    for figure, state, shown in zip(run.figures, run.states, run.endings, strict=True):
+        finite = bool(np.isfinite([figure, *state]).all())
+        assert (Ending.GROWN in shown) == (figure > 1000 * start)
+        assert (Ending.NON_FINITE in shown) == (not finite)
+        assert Ending.FROZEN not in shown
+    assert {len(shown) for shown in run.endings} == {0, 1, 2}
+    assert run.lowest is not None
+    assert run.figures[run.lowest] == min(each for each in run.figures if np.isfinite(each))
+
+
+def test_where_no_figure_is_a_number_none_is_lowest() -> None:
+    run = descend(replace(ORIGINAL, gradient="exact", learn=1e200), 2)
+    assert (run.lowest, run.lowest_figure) == (None, None)
+
+
+def test_rows_are_taken_one_by_one_only_if_asked_for() -> None:
+    lesson = replace(ORIGINAL, gradient="central", learn=0.00013)
+    usual, fast = descend(lesson, 3000), descend(lesson, 3000, exact=False)
+    exact = descend(lesson, 3000, exact=True)
+    assert usual.states == fast.states != exact.states
+    assert usual.states[-1] == pytest.approx(exact.states[-1], rel=1e-9)
+
+
+def test_a_notebook_shows_sixty_lines_of_the_log() -> None:
+    shown = descend(ORIGINAL, 100)._repr_html_()
+    # The header, thirty lines, one of dots, thirty lines; and six columns.
+    assert shown.count("<tr") == 62
+    assert shown.count("<td") == 61 * 6
+
+
+def test_numbers_of_epochs_that_are_none() -> None:
+    with pytest.raises(LessonError, match="epochs is -1"):
+        descend(ORIGINAL, -1)
+    with pytest.raises(LessonError, match="every is 0"):
+        descend(ORIGINAL, every=0)

@@ -1,6 +1,7 @@
 """Optimisers against torch's recorded steps, metrics by hand, chance, and waiting."""
 
 import json
+import math
 import random
 import statistics
 from pathlib import Path
@@ -145,6 +146,12 @@ def test_chance_is_the_same_for_the_same_seed_and_normal() -> None:
     assert statistics.fmean(drawn) == pytest.approx(0, abs=0.04)
     assert statistics.stdev(drawn) == pytest.approx(1, abs=0.03)
     assert sum(abs(each) < 1 for each in drawn) == pytest.approx(6827, abs=200)
+
+
+def test_the_smallest_number_drawn_is_still_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random.Random, "random", lambda _: 0.0)
+    (drawn,) = normal_numbers(1, seed=1)
+    assert math.erfc(-drawn / math.sqrt(2)) / 2 == pytest.approx(2**-53, rel=1e-9)
 
 
 def test_orders_are_permutations_that_do_not_depend_on_how_many_are_asked_for() -> None:

@@ -79,7 +79,7 @@ TESTS: dict[str, list[str]] = {
     f"{_MATHS}/resting.py": [_MATHS, _RESTING],
     f"{_MATHS}/judgement.py": [_MATHS, "tests/test_judgement.py"],
     f"{_MATHS}/chance.py": [*_FIRST, "tests/test_descent.py"],
-    "sheetgd/descent.py": ["tests/test_descent.py", *_FIRST],
+    "sheetgd/descent.py": ["tests/test_descent.py", "tests/test_methods.py"],
     "sheetgd/compare.py": ["tests/test_compare.py"],
     f"{_MATHS}/formula.py": [*_FORMULA, "tests/test_formulas.py"],
     f"{_MATHS}/notation.py": _FORMULA,
