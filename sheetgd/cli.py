@@ -98,6 +98,7 @@ def _print_any_letter() -> None:
 
 def _build(options: argparse.Namespace) -> int:
     from sheetgd.build import build_workbook, check_build  # noqa: PLC0415  see the module's docstring
+    from sheetgd.checks import counted  # noqa: PLC0415  the same
     from sheetgd.progress import progress  # noqa: PLC0415  the same
 
     lesson = lesson_of(options)
@@ -121,8 +122,8 @@ def _build(options: argparse.Namespace) -> int:
     elif not options.quiet:
         _say(f"{built.path}{' (already there, unchanged)' if built.unchanged else ''}")
         print(
-            f"  {lesson.rows} data rows, {lesson.epochs_run} epochs run, room for {lesson.room}, "
-            f"{built.formulas:,} formulas"
+            f"  {counted(lesson.rows, 'data row')}, {counted(lesson.epochs_run, 'epoch')} run, "
+            f"room for {lesson.room}, {built.formulas:,} formulas"
         )
         _say(f"  pages: {', '.join(built.pages)}")
     _warn(lesson)
@@ -157,12 +158,21 @@ def _warn_of_size(lesson: "Lesson", smaller: str, options: argparse.Namespace) -
 
 
 def _warn(lesson: "Lesson") -> None:
-    """Say on the error output when the learning rate cannot go well."""
+    """Say on the error output when the learning rate, or the data's unit, cannot go well."""
     from sheetgd.stability import advice  # noqa: PLC0415  see the module's docstring
 
+    _warn_of_units(lesson)
     warning = advice(lesson)
     if warning is not None:
         _say(f"sheetgd: warning: {warning}", to=sys.stderr)
+
+
+def _warn_of_units(lesson: "Lesson") -> None:
+    from sheetgd.magnitude import unit_advice  # noqa: PLC0415  the same
+
+    warning = unit_advice(lesson)
+    if warning is not None:
+        print(f"sheetgd: warning: {' '.join(warning.split())}", file=sys.stderr)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -207,6 +217,7 @@ def _sweep(options: argparse.Namespace) -> int:
     from sheetgd.workbook.files import keep_text  # noqa: PLC0415  the same
 
     lesson = lesson_of(options)
+    _warn_of_units(lesson)
     if options.no_workbook and options.output is not None:
         raise OutputError(f"{options.output}: --no-workbook writes none; leave out one of the two")
     where = options.output or _default(f"{_name_of(options)}_sweep.xlsx")

@@ -14,6 +14,15 @@ from sheetgd.surface import best_parameters
 MOST_DECIMALS = 12
 WHOLE = "0"
 SCIENTIFIC = "0.000E+00"
+POWER = "0.00E+00"
+"""For what has no room in any other format."""
+
+_SHORT_POWER = "0.0E+00"
+"""With a mark before it, it still fits the narrow columns of the error grid."""
+
+_LARGEST_IN_GRID = 1e7
+"""Larger figures are too long for the narrow columns of the error grid."""
+
 _LOG_FROM = 50.0
 """Figures that are apart by more than this factor are drawn on a logarithmic axis."""
 
@@ -88,7 +97,7 @@ def display_of(lesson: Lesson) -> Display:
         nudged=squared if lesson.loss == "mse" else absolute,
         derivative=_format("#,##0", _decimals(5, slope)),
         difference=_open_format("#,##0", _decimals(9, slope)),
-        figure=_format("#,##0", _decimals(3, figure)),
+        figure=_grid_format(figure),
         log=_format("#,##0", _decimals(7, figure)),
     )
 
@@ -124,15 +133,27 @@ def _size_of_derivatives(lesson: Lesson, size: float) -> float:
 
 
 def _decimals(digits: int, size: float) -> int:
-    """The decimals that leave so many digits of a number of this size."""
+    """The decimals that leave so many digits of a number of this size.
+
+    Where that is more than a format takes, it is one too many.
+    """
     if not 0 < size < math.inf:
         return 0
     before_point = math.floor(math.log10(size)) + 1
-    return min(max(digits - before_point, 0), MOST_DECIMALS)
+    return min(max(digits - before_point, 0), MOST_DECIMALS + 1)
 
 
 def _format(whole: str, decimals: int) -> str:
+    if decimals > MOST_DECIMALS:
+        return POWER
     return whole + ("." + "0" * decimals if decimals else "")
+
+
+def _grid_format(figure: float) -> str:
+    """The format of figures of this size in the error grid."""
+    decimals = _decimals(3, figure)
+    small = decimals > MOST_DECIMALS
+    return _SHORT_POWER if small or figure >= _LARGEST_IN_GRID else _format("#,##0", decimals)
 
 
 def _open_format(whole: str, decimals: int) -> str:
@@ -141,4 +162,6 @@ def _open_format(whole: str, decimals: int) -> str:
     >>> _open_format("0", 4), _open_format("0", 0)
     ('0.0###', '0')
     """
+    if decimals > MOST_DECIMALS:
+        return POWER
     return _format(whole, min(decimals, 1)) + "#" * (decimals - 1)

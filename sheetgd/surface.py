@@ -175,7 +175,8 @@ def figures_at(
     import numpy as np  # noqa: PLC0415  the same
 
     rows = lesson.rows if rows is None else rows
-    apart = (slice(None), *[np.newaxis] * np.broadcast(*points).ndim)
+    # NumPy itself broadcasts no more than 64 arrays at a time.
+    apart = (slice(None), *[np.newaxis] * max(np.ndim(each) for each in points))
     x, y = (np.array(values[:rows])[apart] for values in (lesson.x, lesson.y))
     method = lesson.method
     with np.errstate(all="ignore"):

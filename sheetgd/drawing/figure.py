@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 from sheetgd.drawing.ground import draw_heat, draw_surface, draw_valley
 from sheetgd.drawing.lines import draw_curves, draw_fit
-from sheetgd.drawing.style import house_style, put_title
+from sheetgd.drawing.style import house_style, put_title, shortened
 from sheetgd.landscape import Landscape
 from sheetgd.plaintext import printable
 from sheetgd.runs import Run
@@ -23,6 +23,7 @@ from sheetgd.version import MAKER
 WIDTH, DOTS_PER_INCH = 9.0, 160
 _HEIGHTS: Final = {"all": 8.2, "surface": 6.6, "heat": 5.8, "curves": 5.0, "fit": 5.4}
 _VALLEYS_ACROSS, _LEGEND_COLUMNS = 3, 5
+_LONGEST_TITLE = 80
 
 # What a file would tell of the hour is left out, and of the program that it is this one.
 _METADATA: Final[Mapping[str, Mapping[str, str | None]]] = {
@@ -86,7 +87,8 @@ def picture_figure(kind: str, runs: Sequence[Run], land: Landscape | None) -> Fi
     rows = GridSpec(2, 2, figure=figure, height_ratios=(1.15, 1))
     if kind == "all":
         lesson = runs[0].descent.lesson
-        figure.suptitle(f"{lesson.title}: y = {lesson.form.text}", x=0.01, ha="left")
+        title = shortened(f"{lesson.title}: y = {lesson.form.text}", _LONGEST_TITLE)
+        figure.suptitle(title, x=0.01, ha="left")
         places = _places(rows, land)
     else:
         places = {kind: GridSpec(1, 1, figure=figure)[0]}

@@ -31,6 +31,7 @@ _LEVELS = (0.02, 0.08, 0.18, 0.32, 0.5, 0.68, 0.84, 0.95)
 """Contour lines stand where so large a share of the heights is lower."""
 
 _VIEW_FROM_ABOVE = 38
+_MOST_HELD = 4
 
 
 def draw_surface(axes: Any, land: Landscape) -> list[Line2D]:  # noqa: ANN401  3-D axes are untyped
@@ -171,6 +172,8 @@ def _put_way(axes: Any, way: Way, points: Sequence[Sequence[float]]) -> None:  #
 
 def _held(land: Landscape) -> str:
     notes = [f"{name} = {value:.4g}" for name, value in land.held.items()]
+    if len(notes) > _MOST_HELD:
+        notes = [*notes[: _MOST_HELD - 1], f"{len(notes) - _MOST_HELD + 1} more"]
     held = f"with {listed(notes)}" if notes else ""
     return "; ".join(filter(None, [held, _parting(land.ways)]))
 

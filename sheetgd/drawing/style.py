@@ -137,6 +137,15 @@ def drawable(values: "FloatArray") -> "FloatArray":
         return np.where(np.abs(values) <= DRAWABLE, values, np.nan)
 
 
+def shortened(text: str, most: int) -> str:
+    """A text that has room in so many letters, cut where it has not.
+
+    >>> shortened("a/(x+1)+b/(x+2)", 20), shortened("a/(x+1)+b/(x+2)", 10)
+    ('a/(x+1)+b/(x+2)', 'a/(x+1)...')
+    """
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def put_title(axes: Axes, title: str, note: str = "") -> None:
     """A panel's title, and what there is to say about it in small print below."""
     axes.set_title(title, pad=18 if note else 8)

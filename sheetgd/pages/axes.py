@@ -156,7 +156,6 @@ class Axes:
             cell,
             place if math.isfinite(place) else 0,
             Look.RESULT,
-            WHOLE,
             formula=Formula.call("IFERROR", nearest_place(source, *self.extent(side)), 0),
         )
 

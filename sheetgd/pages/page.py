@@ -98,7 +98,8 @@ def nearly_zero(block: Block, number_format: str) -> Condition:
     >>> nearly_zero(Block.parse("C9:D12"), "#,##0.0##").formula
     'IF(ISNUMBER(C9),ABS(C9)<0.0005,FALSE)'
     """
-    least = Formula.literal(0.5 * 10.0 ** -len(number_format.partition(".")[2]))
+    decimals, _, power = number_format.partition(".")[2].partition("E")
+    least = Formula.literal(0.0 if power else 0.5 * 10.0 ** -len(decimals))
     small = f"IF(ISNUMBER({block.first}),ABS({block.first})<{least},FALSE)"
     return Condition(block, small, Effect.NEARLY_ZERO)
 
@@ -112,8 +113,8 @@ def too_wide(block: Block, formats: Sequence[str], width: float) -> Iterator[Con
         width: how many characters wide these columns are.
     """
     for number, number_format in enumerate(formats):
-        if number_format == "General":
-            # The general format shortens what does not fit by itself.
+        if number_format == "General" or "E" in number_format:
+            # The general format shortens what does not fit by itself, powers of ten always fit.
             continue
         column = block.column(number)
         limit = f"1E+{_digits_that_fit(number_format, int(width))}"

@@ -162,7 +162,8 @@ class Rest:
 
     def _formats(self, which: int) -> list[str]:
         display = self.section.display
-        fine = display.parameters[which] + "0"
+        fine = display.parameters[which]
+        fine += "0" * ("E" not in fine)
         return [fine, fine, fine, *[display.difference] * 3]
 
     def _put_figures(self, draft: Draft) -> None:
@@ -253,6 +254,10 @@ class Rest:
         for which in range(count_of):
             line = Block(points.first.moved(down=which), points.last.moved(down=which))
             found += too_wide(line, self._formats(which), self.width)
+        below = Address(self.drawn + 1, 3)
+        nudged = Block(below, below.moved(down=len(FACTORS) - 1, right=count_of - 1))
+        formats = [self._formats(which)[0] for which in range(count_of)]
+        found += too_wide(nudged, formats, self.width)
         curves = self._along().first.moved(right=1)
         block = Block(curves, curves.moved(down=POINTS - 1, right=len(_DRAWN)))
         formats = [self.section.display.prediction] * (1 + len(_DRAWN))

@@ -5,7 +5,7 @@ that stretches; first every rate is a fifth larger than the one before, until on
 what is left in between is halved.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import nan
@@ -19,7 +19,7 @@ from sheetgd.maths.quantity import divided
 from sheetgd.maths.spectrum import after_row, radius, squared_norm
 from sheetgd.pages.block import Block
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Draft, Page, grey_where_missing
+from sheetgd.pages.page import Condition, Draft, Page, grey_where_missing, too_wide
 from sheetgd.pages.section import Section
 
 SHEET: Final = "Stable rate"
@@ -38,7 +38,7 @@ _WIDTH = 11.0
 _MISSING = ErrorValue.NOT_AVAILABLE
 _FIRST = Address(10, 2)
 _LOW, _HIGH, _RATE, _RADIUS, _ABOVE, _PRODUCT = range(1, 7)
-_RATES = "0.00000E+00"
+_RATES, _STRETCH, _FACTORS = "0.00000E+00", "0.000000", "0.0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +172,23 @@ class Search:
             | {Address(1, column).letters: _WIDTH for column in range(2, last + 1)},
             cells=tuple(draft.cells),
             heights=draft.heights,
-            conditions=(grey_where_missing(Block(_FIRST, Address(end.row, last))),),
+            conditions=(
+                grey_where_missing(Block(_FIRST, Address(end.row, last))),
+                *self._too_wide(end.row - 1, last),
+            ),
             frozen=_FIRST.moved(right=_PRODUCT),
             landscape=True,
             header_row=header,
         )
+
+    def _too_wide(self, row: int, last: int) -> Iterator[Condition]:
+        """Large rates stretch beyond all columns."""
+        for first, end, number_format in (
+            (_RADIUS, _RADIUS, _STRETCH),
+            (_PRODUCT, last - _FIRST.column, _FACTORS),
+        ):
+            block = Block(_FIRST.moved(right=first), Address(row, _FIRST.column + end))
+            yield from too_wide(block, [number_format] * (end - first + 1), _WIDTH)
 
     def _put_head(self, draft: Draft, row: int) -> None:
         """A data row's partials and their squares, over the product after it."""
@@ -229,11 +241,11 @@ class Search:
         values = (value for product in trial.products for line in product for value in line)
         for right, (value, filling) in enumerate(zip(values, fillings, strict=True), _PRODUCT):
             draft.put(
-                place.moved(right=right), shown(value, _MISSING), Look.RESULT, "0.0000",
+                place.moved(right=right), shown(value, _MISSING), Look.RESULT, _FACTORS,
                 formula=filling.down(number - number % 2),
             )  # fmt: skip
         draft.put(
-            place.moved(right=_RADIUS), shown(trial.stretch, _MISSING), Look.KEY_RESULT, "0.000000",
+            place.moved(right=_RADIUS), shown(trial.stretch, _MISSING), Look.KEY_RESULT, _STRETCH,
             formula=radius(self._product(number, len(self.partials) - 1)),
         )  # fmt: skip
 

@@ -116,7 +116,8 @@ def _put_path(draft: Draft, terrain: Terrain) -> tuple[Block, list[tuple[float, 
             found.append(nearest if ran and math.isfinite(nearest) else 0.0)
             nearest_cell = nearest_place(Formula.cell(place), *terrain.extent(side))
             formula = Formula.call("IFERROR", nearest_cell, 0)
-            draft.put(place.moved(right=SIDES), found[side], Look.RESULT, WHOLE, formula=formula)
+            # The general format has room for the places of a run that flies off, too.
+            draft.put(place.moved(right=SIDES), found[side], Look.RESULT, formula=formula)
         places.append((found[DOWN], found[ACROSS]))
     return Block(first, first.moved(down=len(places) - 1, right=4)), places
 
@@ -155,7 +156,11 @@ def _too_wide(terrain: Terrain, path: Block) -> list[Condition]:
         conditions += too_wide(block, formats, WIDTH)
     points = path.without_left(1)
     formats = [display.parameters[which] for which in terrain.pair]
-    return [*conditions, *too_wide(Block(points.first, points.column(1).last), formats, WIDTH)]
+    conditions += too_wide(Block(points.first, points.column(1).last), formats, WIDTH)
+    for side, which in enumerate(terrain.pair):
+        ends = terrain.axis(side, "start"), terrain.axis(side, "now")
+        conditions += too_wide(Block(*ends), [display.parameters[which]] * 2, WIDTH)
+    return conditions
 
 
 def _inputs(terrain: Terrain) -> tuple[Input, ...]:
