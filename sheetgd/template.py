@@ -112,7 +112,8 @@ def _content(path: Traversable) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise LessonError(f"{path}: the template cannot be read ({error})") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        # Not only a TOMLDecodeError: an integer may have too many digits.
         raise LessonError(f"{path}: not a TOML file: {error}") from None
 
 
