@@ -1,0 +1,365 @@
+"""Extremes: what is far too large, far too small, all alike, far too long or far from ASCII.
+
+`python -m tests.support.extremes` tries more of them, and those that take minutes.
+"""
+
+import json
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pytest
+
+from sheetgd.build import check_build
+from sheetgd.cells import MAX_COLUMNS, MAX_ROWS
+from sheetgd.cli import main
+from sheetgd.descent import descend
+from sheetgd.errors import LessonError
+from sheetgd.lesson import Lesson
+from sheetgd.magnitude import unit_advice
+from sheetgd.maths.affinity import step_map
+from sheetgd.maths.infinity import LOSE_INFINITY
+from sheetgd.maths.notation import parse_formula
+from sheetgd.maths.quantity import divided, exponential, larger, power, sign, smaller, tanh
+from sheetgd.surface import figures_at
+from tests.support.engines import (
+    Place,
+    Result,
+    assert_close,
+    formualizer,
+    formula_cells,
+    libreoffice,
+)
+from tests.support.extremes import CHOICES, DATA, names, written, wrong
+from tests.support.libreoffice import needs_libreoffice
+from tests.support.slowly import slowly
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_no_data_ends_in_a_traceback_or_a_warning(data: str, tmp_path: Path) -> None:
+    path = written(tmp_path, DATA[data])
+    # Each data meets every choice in the long run of the script, and here a third of them.
+    for choices in CHOICES[len(data) % 3 :: 3]:
+        for command in (["run", "--json"], ["run", "--steps"], ["sweep", "--no-workbook"]):
+            arguments = [*command, "--data", str(path), *choices]
+            assert wrong(arguments) is None, arguments
+
+
+@pytest.mark.parametrize("data", ["one point", "same x", "huge", "largest", "tiny", "least"])
+def test_no_data_keeps_a_workbook_from_being_built(data: str, tmp_path: Path) -> None:
+    path = written(tmp_path, DATA[data])
+    output = ["-o", str(tmp_path / "book.xlsx"), "--capacity", "5"]
+    assert wrong(["build", "--data", str(path), "--model", "w*x", *output]) is None
+
+
+@pytest.mark.parametrize("data", ["huge", "same x"])
+def test_there_is_a_picture_of_everything(data: str, tmp_path: Path) -> None:
+    path = written(tmp_path, DATA[data])
+    output = ["-o", str(tmp_path / "picture.png")]
+    assert wrong(["picture", "--data", str(path), "--model", "w*x", *output]) is None
+
+
+def test_one_point_is_enough_for_one_parameter(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, [(2.0, 6.0)])
+    assert main(["run", "--data", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert said == ("sheetgd: the data has 1 row: a line with 2 parameters needs at least 2 rows\n")
+    assert main(["run", "--data", str(path), "--model", "w*x", "--learn", "0.1", "-q"]) == 0
+    assert "w 2.9" in capsys.readouterr().out
+
+
+# What is made of an overflow: the numbers of Python and NumPy would go on as if nothing had been.
+LOST: dict[str, tuple[Callable[[Any], Any], list[float]]] = {
+    "/": (lambda value: divided(1.0, value), [math.inf, -math.inf]),
+    "^": (lambda value: power(value, -1.0), [math.inf, -math.inf]),
+    "exp": (exponential, [-math.inf]),
+    "sign": (sign, [math.inf, -math.inf]),
+    "tanh": (tanh, [math.inf, -math.inf]),
+    "max": (lambda value: larger(value, 3.0 * (value == value)), [-math.inf]),  # noqa: PLR0124  an array, if that is one
+    "min": (lambda value: smaller(value, 3.0 * (value == value)), [math.inf]),  # noqa: PLR0124  the same
+}
+
+
+def test_all_that_could_lose_an_overflow_is_looked_at() -> None:
+    assert set(LOST) == LOSE_INFINITY
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_what_is_made_of_an_overflow_is_none(name: str) -> None:
+    function, values = LOST[name]
+    for value in values:
+        assert math.isnan(function(value))
+        few = function(np.array([value, 1.0]))
+        assert math.isnan(few[0])
+        assert few[1] == function(1.0)
+
+
+OVERFLOWS = {
+    "the state of RMSprop": Lesson(
+        x=(1e160, 2e160), y=(1.0, 2.0), loss="mae", optimizer="rmsprop", gradient="exact"
+    ),
+    "the sign of an error": Lesson(
+        x=(1e200, 1e-200), y=(0.0, 1e300), start=(1e200, 1.0), loss="mae", gradient="exact"
+    ),
+    "a sigmoid, later": Lesson(
+        x=(1.0, 2.0, 3.0), y=(900.0, -900.0, 5.0), model="1/(1+exp(-(a*x+b)))", learn=1e4,
+        epochs=40, gradient="exact",
+    ),
+    "twice the nudge": Lesson(x=(1.0, 2.0), y=(3.0, 5.0), gradient="central", nudge=1e308),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OVERFLOWS)
+def test_an_overflow_goes_on_through_the_run(name: str) -> None:
+    """Row by row, at once, and column by column: each says the same of every number."""
+    lesson = OVERFLOWS[name]
+    passes = 3
+    plain = slowly(lesson, passes)
+    for exact in (True, False):
+        run = descend(lesson, passes - 1, exact=exact)
+        found = np.array(run.states[:passes])
+        np.testing.assert_array_equal(np.isfinite(found), np.isfinite(plain.states))
+    assert not np.isfinite(plain.columns["new_" + lesson.form.parameters[0]]).all() or (
+        name == "a sigmoid, later"
+    )
+
+
+def _stored(path: Path) -> dict[Place, Result]:
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    values: dict[Place, Any] = {
+        (page.title, cell.coordinate): cell.value
+        for page in book.worksheets
+        for row in page.iter_rows()
+        for cell in row
+        if cell.value is not None
+    }
+    book.close()
+    # An empty text reads back as nothing.
+    return {place: values.get(place, "") for place in formula_cells(path)}
+
+
+def _built(tmp_path: Path, rows: Sequence[tuple[float, float]], choices: Sequence[str]) -> Path:
+    path = tmp_path / "book.xlsx"
+    given = ["--data", str(written(tmp_path, rows)), *choices, "--capacity", "4", "--epochs", "4"]
+    assert main(["build", *given, "-o", str(path), "--force"]) == 0
+    return path
+
+
+def _of(cells: Mapping[Place, Result], pages: Sequence[str]) -> dict[Place, Result]:
+    return {place: value for place, value in cells.items() if place[0] in pages}
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        ("--loss", "mae", "--optimizer", "rmsprop"),
+        ("--optimizer", "adam", "--batch", "2"),
+        ("--loss", "mae", "--optimizer", "adagrad", "--gradient", "exact"),
+        ("--optimizer", "momentum", "--gradient", "central"),
+    ],
+)
+def test_an_overflow_is_stored_as_another_engine_computes_it(
+    tmp_path: Path, choices: tuple[str, ...]
+) -> None:
+    path = _built(tmp_path, DATA["huge"], choices)
+    pages = ("Gradient Descent", "Epochs", "Steps", "Rates epochs", "Rates steps")
+    stored = _of(_stored(path), pages)
+    # formualizer's SLOPE has an error of its own for what is too large.
+    stored = {
+        place: value for place, value in stored.items() if value != "" and "K1" not in place[1]
+    }
+    computed = formualizer(path, {})
+    assert "#NUM!" in stored.values()
+    assert_close(stored, {place: computed[place] for place in stored})
+
+
+@needs_libreoffice
+@pytest.mark.parametrize(
+    ("data", "choices"),
+    [
+        ("huge", ("--loss", "mae", "--optimizer", "rmsprop")),
+        ("same x", ("--batch", "all", "--gradient", "central", "--optimizer", "adam")),
+    ],
+)
+def test_libreoffice_computes_what_is_stored(
+    tmp_path: Path, data: str, choices: tuple[str, ...]
+) -> None:
+    path = _built(tmp_path, DATA[data], choices)
+    stored, computed = _stored(path), libreoffice(path, {})
+    # On the page Gradient it shows #NUM! for what SUMPRODUCT makes of any error. On the surface
+    # it takes the m of 2.0000000000000004 for 2, where so large a line fits perfectly.
+    left_out = {"Gradient"} | ({"Surface"} if data == "huge" else set())
+    pages = {place[0] for place in stored} - left_out
+    assert_close(_of(stored, sorted(pages)), _of(computed, sorted(pages)))
+
+
+def test_an_overflow_is_shown_as_in_a_sheet_and_its_epoch_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, [(1.0, 2.0), (2.0, 4.0), (30.0, 61.0)])
+    run = ["run", "--data", str(path), "--learn", "10", "--epochs", "30", "--gradient", "exact"]
+    assert main(run) == 0
+    shown = capsys.readouterr().out
+    assert "#NUM!" in shown
+    assert "nan" not in shown
+    lines = [line.split() for line in shown.splitlines()]
+    first = next(int(line[0]) for line in lines if "#NUM!" in line)
+    assert f"diverges (non-finite) at epoch {first}: a number is too large" in shown
+    assert main([*run, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    missing = [line["epoch"] for line in told["log"] if line["rmse"] is None]
+    assert missing[0] == first
+    assert {"ending": "non-finite", "epoch": first}.items() <= told["divergence"][-1].items()
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "said"),
+    [
+        ((1e151, 1.0), (1.0, 2.0), "x reaches 1e+151"),
+        ((1.0, 2.0), (1.0, -1e308), "y reaches 1e+308"),
+        ((1e-151, 0.0), (1.0, 2.0), "x reaches only 1e-151"),
+        ((1.0, 2.0), (5e-324, 0.0), "y reaches only 4.94066e-324"),
+    ],
+)
+def test_a_unit_that_cannot_go_well_is_told(
+    x: tuple[float, float], y: tuple[float, float], said: str
+) -> None:
+    advice = unit_advice(Lesson(x=x, y=y))
+    assert advice is not None
+    assert advice.startswith(said)
+
+
+def test_other_units_are_no_matter() -> None:
+    assert unit_advice(Lesson(x=(1e140, 1e-300), y=(0.0, 0.0))) is None
+    assert unit_advice(Lesson(x=(1e-140, 1e-300), y=(1e100, 0.0))) is None
+
+
+class BegunError(Exception):
+    """The work has begun."""
+
+
+# x and y, and two columns for each of 9,000 rates and the lesson's own.
+TOO_MUCH = {
+    f"1,500,009 rows on the page Steps: a worksheet holds {MAX_ROWS:,}": (
+        ["build", "--epochs", "300000"], 5,
+    ),
+    "rows on the page Steps": (["build", "--capacity", "209714"], 5),
+    "opens too slowly": (["sweep", "--epochs", "300000"], 5),
+    f"more than 18,004 columns on a page: a worksheet holds {MAX_COLUMNS:,}": (
+        ["sweep", "--model", "w*x", "--learn", "1e-9:1e-1:9000", "--epochs", "2"], 1,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("said", TOO_MUCH)
+def test_what_a_sheet_cannot_hold_is_said_before_any_work(
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def begun(*_: object, **__: object) -> None:
+        raise BegunError
+
+    arguments, rows = TOO_MUCH[said]
+    for place in ("pages.book.descend", "sweeping.sweep", "descent.descend"):
+        monkeypatch.setattr(f"sheetgd.{place}", begun)
+    path = written(tmp_path, [(float(row), 1.0) for row in range(1, rows + 1)])
+    output = tmp_path / "book.xlsx"
+    assert main([*arguments, "--data", str(path), "-o", str(output)]) == 2
+    message = capsys.readouterr().err
+    assert said in message
+    assert message.count("\n") == 1
+    assert not output.exists()
+    # The same without so much is begun at once.
+    with pytest.raises(BegunError):
+        main([arguments[0], "--data", str(path), "--model", "w*x", "-o", str(output)])
+
+
+def test_data_longer_than_a_sheet_is_refused(tmp_path: Path) -> None:
+    lesson = Lesson(x=range(MAX_ROWS), y=range(MAX_ROWS))
+    with pytest.raises(LessonError, match=r"1,048,576 rows and the main page would need 1,048,665"):
+        check_build(lesson, tmp_path / "book.xlsx")
+
+
+def test_many_parameters() -> None:
+    many = names(80)
+    lesson = Lesson(
+        x=range(80), y=range(80), model="+".join(many), epochs=1, learn=1e-6, gradient="exact"
+    )
+    assert lesson.form.parameters == tuple(many)
+    # As maps of so many numbers an epoch took minutes and gigabytes.
+    assert step_map(lesson.method) is None
+    run = descend(lesson)
+    # All of them are one number to the model, and move alike.
+    assert len(set(run.states[-1])) == 1
+    assert run.states[-1][0] < 1
+    # NumPy takes no more than 64 arrays together.
+    rms = math.sqrt(sum(row * row for row in range(80)) / 80)
+    assert figures_at(lesson, [np.zeros(1)] * 80).tolist() == pytest.approx([rms])
+
+
+def test_a_long_sum_is_not_deep_and_brackets_are() -> None:
+    for formula in ("+".join(names(60)), "*".join(names(60)), "-".join(names(60))):
+        parse_formula(formula)
+    for formula in ("^".join(["2"] * 60), "a-(" * 45 + "a" + ")" * 45):
+        with pytest.raises(LessonError, match="nested deeper than 40"):
+            parse_formula(formula)
+
+
+NAMES = ["Größe (m²)", "价格", "😀 e\N{COMBINING ACUTE ACCENT}", "שלום"]
+FORMS = {
+    "BOM, CRLF, decimal commas": ("utf-8-sig", "{x};{y}\r\n1,5;2\r\n2,5;4,25\r\n\r\n"),
+    "UTF-16 LE, tabs": ("utf-16", "{x}\t{y}\r\n1,5\t2\r\n2,5\t4,25\r\n"),
+    "old Mac": ("utf-8", "{x}|{y}\r1.5|2\r2.5|4.25\r"),
+    "trailing delimiters": ("utf-8", "{x},{y},\n1.5,2,\n2.5,4.25,\n,,\n \n"),
+    "quotes and new lines": ("utf-8", '"{x}",{y}\n"1.5","2"\n2.5,"4.25"\n'),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_all_kinds_in_files_of_all_kinds(
+    form: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encoding, text = FORMS[form]
+    folder = tmp_path / f"a 'b' #1 & 100% {name}"
+    folder.mkdir()
+    path = folder / f"{name}.csv"
+    path.write_bytes(text.format(x=name, y="y").encode(encoding))
+    assert main(["run", "--data", str(path), "--x", name, "--json", "--steps"]) == 0
+    steps = json.loads(capsys.readouterr().out)["steps"][:2]
+    assert [(line["x"], line["y"]) for line in steps] == [(1.5, 2.0), (2.5, 4.25)]
+
+
+def test_utf_16_of_the_other_end(tmp_path: Path) -> None:
+    path = tmp_path / "be.csv"
+    path.write_bytes(b"\xfe\xff" + "价格;y\n1,5;2\n2,5;3\n".encode("utf-16-be"))
+    assert main(["run", "--data", str(path), "-q"]) == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_what_an_output_cannot_spell_ends_nothing(encoding: str, tmp_path: Path) -> None:
+    folder = tmp_path / "数据 é"
+    folder.mkdir()
+    written(folder, [(1.0, 2.0), (2.0, 3.0)], name="价格")
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "1"}
+    environment["PYTHONPATH"] = str(ROOT)
+    data, table = str(folder / "价格.csv"), str(folder / "é.csv")
+    for command in (["new", str(folder / "né")], ["run", "--data", data, "--csv", table]):
+        done = subprocess.run(
+            [sys.executable, "-m", "sheetgd", *command],
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert b"Traceback" not in done.stderr
+        assert b"\\u6570\\u636e" in done.stdout + done.stderr
