@@ -21,6 +21,10 @@ def slope(x: Any, y: Any) -> Any:
     >>> import numpy as np
     >>> float(slope(np.array([7.0, 9.0, 28.0]), np.array([44.0, 48.0, 86.0])))
     2.0
+    >>> float(slope(np.array([7.0, 7.0]), np.array([44.0, 48.0])))
+    nan
+    >>> str(slope(Formula.name("x"), Formula.name("y")))
+    'SLOPE(y,x)'
     """
     if isinstance(x, Formula):
         return Formula.call("SLOPE", y, x)

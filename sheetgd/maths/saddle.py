@@ -35,7 +35,7 @@ def growth(eigenvalue: Q, learn: Q) -> Q:
 
     1 - 2*learn*eigenvalue: below 1 it shrinks, above 1 it grows.
 
-    >>> growth(-1.0, 0.25)
-    1.5
+    >>> growth(-2.0, 0.25)
+    2.0
     """
     return 1 - 2 * learn * eigenvalue

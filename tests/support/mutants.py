@@ -63,6 +63,8 @@ _RESTING = " ".join(
         "determinants_are_those_of_numpy",
     )
 )
+# It takes most of the time of its file, and the others see what it sees.
+_EACH_CELL = "tests/test_compare.py::test_each_published_cell_that_changes_is_reported_alone"
 TESTS: dict[str, list[str]] = {
     f"{_MATHS}/gradient.py": [*_STEP, "tests/test_published.py"],
     f"{_MATHS}/optimizer.py": [*_STEP, "tests/test_descent.py"],
@@ -80,7 +82,7 @@ TESTS: dict[str, list[str]] = {
     f"{_MATHS}/judgement.py": [_MATHS, "tests/test_judgement.py"],
     f"{_MATHS}/chance.py": [*_FIRST, "tests/test_descent.py"],
     "sheetgd/descent.py": ["tests/test_descent.py", "tests/test_methods.py"],
-    "sheetgd/compare.py": ["tests/test_compare.py"],
+    "sheetgd/compare.py": [f"tests/test_compare.py --deselect {_EACH_CELL}"],
     f"{_MATHS}/formula.py": [*_FORMULA, "tests/test_formulas.py"],
     f"{_MATHS}/notation.py": _FORMULA,
     f"{_MATHS}/tracing.py": _AFFINE,
