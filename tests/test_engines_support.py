@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from openpyxl.workbook.defined_name import DefinedName
 
-from sheetgd.errors import RecalculationError
+from sheetgd.errors import RecalculationError, WorkbookError
 from sheetgd.workbook import recalculate as recalculation
 from sheetgd.workbook.recalculate import find_libreoffice, recalculate
 from tests.support import engines
@@ -229,10 +229,22 @@ def test_libreoffice_is_looked_for_on_the_path(
 def test_what_is_no_workbook_cannot_be_recalculated(tmp_path: Path) -> None:
     path, into = tmp_path / "letter.xlsx", tmp_path / "out.xlsx"
     path.write_text("Dear Sirs,")
-    with pytest.raises(RecalculationError, match=r"letter\.xlsx: LibreOffice could not .*check"):
+    with pytest.raises(WorkbookError, match=r"letter\.xlsx: this is a damaged workbook or none"):
         recalculate(path, into)
     assert not into.exists()
     assert path.read_text() == "Dear Sirs,"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_a_libreoffice_that_writes_nothing(
+    stale: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "soffice"
+    program.write_text("#!/bin/sh\necho no filter\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(recalculation, "find_libreoffice", lambda: str(program))
+    with pytest.raises(RecalculationError, match=r"could not recalculate it \(no filter\); check"):
+        recalculate(stale, tmp_path / "out.xlsx")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
