@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sheetgd.cells import Address, Cell
-from sheetgd.maths.formula import Formula
+from sheetgd.maths.formula import Formula, Reference
 from sheetgd.pages.book import book_of
 from sheetgd.template import shipped_lesson
 
@@ -120,10 +120,25 @@ A, B, C = (Formula.cell(Address(1, column)) for column in (1, 2, 3))
         (Formula.literal('say "so"'), '"say ""so"""'),
         (Formula.cell(Address(5, 3), sheet="it's"), "'it''s'!C5"),
         (A * 1, "A1*1"),
+        (A.compared("<=", B) + C, "(A1<=B1)+C1"),
+        (A.compared("=", B).compared("=", C), "(A1=B1)=C1"),
+        (Formula.literal(999_999_999_999_999.0), "999999999999999"),
+        (Formula.literal(1e15), "1000000000000000.0"),
+        (Formula.literal(1.5e15), "1500000000000000.0"),
+        (Formula.literal(1e300), "1E+300"),
+        (Formula((Reference(Address(2, 3)),)), "C2"),
     ],
 )
 def test_arithmetic_keeps_its_meaning(formula: Formula, text: str) -> None:
     assert str(formula) == text
+
+
+def test_what_computes_with_a_range_stands_for_many_numbers() -> None:
+    column = Formula.range(Address(1, 1), Address(9, 1))
+    assert column.many
+    assert (2 * column + A).many
+    assert not (A + B * 2).many
+    assert not Formula.name("learn").many
 
 
 def test_filling_down_moves_what_is_not_fixed() -> None:
@@ -135,6 +150,8 @@ def test_filling_down_moves_what_is_not_fixed() -> None:
     assert fixed.filling().down(3) == "$A$1:$A$9"
     assert loose.filling().down(3) == "A4:A12"
     assert mixed.filling().down(3) == "A$1+$A4"
+    fixed_there = Formula.range(Address(1, 1), Address(9, 1), sheet="50 %")
+    assert fixed_there.filling().down(3) == "'50 %'!$A$1:$A$9"
 
 
 def test_filling_down_every_kind_of_part() -> None:

@@ -99,6 +99,20 @@ def test_what_is_refused_and_why(text: str, says: str) -> None:
         parse_formula(text)
 
 
+def test_a_formula_may_have_five_hundred_characters() -> None:
+    name = "a" * 498
+    assert model_of(f"{name}*x").parameters == (name,)
+    with pytest.raises(LessonError, match="501 characters: at most 500"):
+        parse_formula(f"{name}a*x")
+
+
+def test_a_formula_may_be_nested_forty_levels_deep() -> None:
+    within = parse_formula("sqrt(" * 39 + "x" + ")" * 39)
+    assert evaluate(within, ("x",), (1.0,)) == 1
+    with pytest.raises(LessonError, match="nested deeper than 40"):
+        parse_formula("sqrt(" * 40 + "x" + ")" * 40)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [("y*x", "y is what the model predicts"), ("3*x", "no parameters"), ("pi*x", "no parameters")],
