@@ -60,7 +60,7 @@ def test_no_data_keeps_a_workbook_from_being_built(data: str, tmp_path: Path) ->
     assert wrong(["build", "--data", str(path), "--model", "w*x", *output]) is None
 
 
-@pytest.mark.parametrize("data", ["huge", "same x"])
+@pytest.mark.parametrize("data", ["largest", "same x"])
 def test_there_is_a_picture_of_everything(data: str, tmp_path: Path) -> None:
     path = written(tmp_path, DATA[data])
     output = ["-o", str(tmp_path / "picture.png")]

@@ -44,7 +44,8 @@ def save_picture(
         runs: the lesson's runs.
         land: the landscape, for the kinds that show one.
     """
-    with house_style(), warnings.catch_warnings():
+    # What is too large to be a number is not drawn.
+    with house_style(), warnings.catch_warnings(), np.errstate(all="ignore"):
         # Of letters that the font lacks `missing_letters` tells.
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         figure = picture_figure(kind, runs, land)

@@ -34,6 +34,9 @@ FIT_POINTS = 201
 _HEADROOM = 3.0
 """Where some runs diverge, the picture goes so many times as high as the others."""
 
+_FARTHEST_END = 1e306
+"""What is between an axis's ends, and room beside them, has to be a number as well."""
+
 _FARTHEST = 2.0
 """A curve is followed so many times the data's height above and below them."""
 
@@ -142,10 +145,19 @@ def _fit_title(runs: Sequence[Run]) -> tuple[str, str]:
 
 
 def _along(lesson: Lesson) -> "FloatArray":
-    low, high = min(lesson.x), max(lesson.x)
+    low, high = _ends(lesson.x)
     # A single x has room to either side.
     aside = (high - low) * 0.03 or 1.0
     return np.linspace(low - aside, high + aside, FIT_POINTS)
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    """The least and the largest of some values, as far as an axis can reach."""
+    return max(min(values), -_FARTHEST_END), min(max(values), _FARTHEST_END)
+
+
+def _reachable(value: float) -> bool:
+    return abs(value) <= _FARTHEST_END
 
 
 def _curve(lesson: Lesson, x: "FloatArray", state: Sequence[float]) -> "FloatArray":
@@ -162,6 +174,7 @@ def _put_data(axes: Axes, lesson: Lesson) -> list[Line2D]:
         ("data, a reconstruction", _RECONSTRUCTED_LOOK, True),
     ):
         rows = [row for row in range(lesson.rows) if (row + 1 in lesson.reconstructed) == wanted]
+        rows = [row for row in rows if _reachable(lesson.x[row]) and _reachable(lesson.y[row])]
         if rows:
             x, y = ([values[row] for row in rows] for values in (lesson.x, lesson.y))
             axes.plot(x, y, **look, label=label, zorder=4)
@@ -171,7 +184,7 @@ def _put_data(axes: Axes, lesson: Lesson) -> list[Line2D]:
 
 def _limits(lesson: Lesson, curves: Sequence["FloatArray"]) -> tuple[float, float]:
     """From the lowest to the highest of data and curves, but not too far from the data."""
-    low, high = min(lesson.y), max(lesson.y)
+    low, high = _ends(lesson.y)
     reach = _FARTHEST * ((high - low) or max(abs(high), 1.0))
     every = np.concatenate(curves)
     solid = every[np.isfinite(every)]

