@@ -239,6 +239,15 @@ def test_every_epoch_says_in_which_ways_it_diverges() -> None:
     assert run.figures[run.lowest] == min(each for each in run.figures if np.isfinite(each))
 
 
+def test_the_order_is_told_of_the_epochs_and_the_next_pass() -> None:
+    run = descend(replace(ORIGINAL, shuffle=3), 2)
+    assert [sorted(run.order[first : first + 20]) for first in (0, 20, 40)] == [
+        list(range(1, 21))
+    ] * 3
+    assert len(run.order) == len(run.columns["x"]) == 60
+    assert run.columns["x"] == [ORIGINAL.x[row - 1] for row in run.order]
+
+
 def test_where_no_figure_is_a_number_none_is_lowest() -> None:
     run = descend(replace(ORIGINAL, gradient="exact", learn=1e200), 2)
     assert (run.lowest, run.lowest_figure) == (None, None)
