@@ -55,6 +55,7 @@ def test_what_a_formula_means(text: str, value: float) -> None:
         ("(a)(x)", "a is not a function that is known"),
         ("(a + 1)(x)", "between the factors"),
         ("(a*x + b", "1 parentheses open and 0 close"),
+        ("as*x + b", "as cannot be a name; choose another"),
         ("log(x)", "log is not a function that is known"),
         ("sqr(x)", "did you mean sqrt"),
         ("sin(x, 2)", "sin takes 1 value, and here it has 2"),

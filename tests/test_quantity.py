@@ -17,12 +17,12 @@ def test_the_sum_of_no_rows_is_0_in_every_column() -> None:
     assert total([]) == 0
 
 
-def test_only_a_number_divided_by_0_is_no_number_at_once() -> None:
+def test_what_is_divided_by_0_is_no_number() -> None:
     assert math.isnan(divided(1.0, 0.0))
     assert str(divided(Formula.name("a"), 0)) == "a/0"  # type: ignore[type-var]  # a constant in a formula
     with np.errstate(all="ignore"):
         found = divided(np.array([1.0, -1.0, 0.0]), 0.0)  # type: ignore[type-var]  # one for all rows
-    np.testing.assert_array_equal(found, [math.inf, -math.inf, math.nan])
+    np.testing.assert_array_equal(found, [math.nan] * 3)
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, 2.0**53, 1e16, 1e20, 1e30, -1e300])

@@ -48,6 +48,8 @@ def quotient(
     >>> import numpy as np
     >>> quotient(1.0, np.array([4.0, np.inf])).tolist()
     [0.25, nan]
+    >>> quotient(np.array([1.0, 2.0]), np.array([[np.inf], [4.0]])).tolist()
+    [[nan, nan], [0.25, 0.5]]
     """
     if isinstance(dividend, int | float) and isinstance(divisor, int | float):
         return math.nan if divisor == 0 or math.isinf(divisor) else dividend / divisor
@@ -60,7 +62,7 @@ def quotient(
     found: NDArray[np.float64] = np.asarray(np.divide(dividend, divisor, out=out))
     for where in wrong:
         if where.any():
-            found[where] = math.nan
+            found[np.broadcast_to(where, found.shape)] = math.nan
     return found
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LINE_FORMULA = "m*x + b"
 HIGHEST_DEGREE = 20
-MOST_PARAMETERS = 60
+MOST_PARAMETERS = 100
 """So many a model may have; with many more, a workbook would take minutes to build."""
 
 _DIGITS = 9

@@ -9,6 +9,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from keyword import iskeyword
 
 from sheetgd.errors import LessonError
 from sheetgd.maths.evaluation import FUNCTIONS, PI
@@ -90,6 +91,8 @@ def _what_is_wrong(formula: str) -> str:
     if glued is not None:
         left, right = (glued[1], glued[2]) if glued[1] else (glued[3], glued[4])
         hint = f"write {left}*{right} where {left}{right} stands, if a product is meant"
+    elif (taken := next(filter(iskeyword, re.findall(r"[A-Za-z_]\w*", formula)), None)) is not None:
+        hint = f"{taken} cannot be a name; choose another"
     elif formula.count("(") != formula.count(")"):
         hint = f"{formula.count('(')} parentheses open and {formula.count(')')} close"
     else:
