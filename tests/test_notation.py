@@ -107,11 +107,14 @@ def test_a_formula_may_have_five_hundred_characters() -> None:
         parse_formula(f"{name}a*x")
 
 
-def test_a_formula_may_be_nested_forty_levels_deep() -> None:
-    within = parse_formula("sqrt(" * 39 + "x" + ")" * 39)
-    assert evaluate(within, ("x",), (1.0,)) == 1
+@pytest.mark.parametrize(
+    ("before", "after"), [("sqrt(", ")"), ("-", ""), ("+", ""), ("", "*x"), ("x^", "")]
+)
+def test_a_formula_may_be_nested_forty_levels_deep(before: str, after: str) -> None:
+    within = parse_formula(before * 39 + "x" + after * 39)
+    assert abs(evaluate(within, ("x",), (1.0,))) == 1
     with pytest.raises(LessonError, match="nested deeper than 40"):
-        parse_formula("sqrt(" * 40 + "x" + ")" * 40)
+        parse_formula(before * 40 + "x" + after * 40)
 
 
 @pytest.mark.parametrize(
