@@ -125,7 +125,8 @@ def _large() -> Iterator[tuple[str, list[str]]]:
             "build", "--data", long, "--epochs", "1", "-q", "-o", book,
         ]  # fmt: skip
         yield "1,000 epochs, build", [
-            "build", "--epochs", "1000", "--clicks", "1", "--capacity", "1000", "-q", "--force", "-o", book,
+            "build", "--epochs", "1000", "--clicks", "1", "--capacity", "1000", "-q", "--force",
+            "-o", book,
         ]  # fmt: skip
         yield "50 parameters, run", ["run", "--data", few, "--model", wide, "-q"]
         yield "50 parameters, build", [
