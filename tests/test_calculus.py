@@ -12,13 +12,14 @@ import openpyxl
 import pytest
 
 from sheetgd.maths.calculus import ZERO, at_zero, derivative
+from sheetgd.maths.degree import degree
 from sheetgd.maths.evaluation import evaluate, on_arrays, on_numbers
 from sheetgd.maths.expression import Expression, Number, Operation, Symbol
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.loss import LOSSES, closed_form
 from sheetgd.maths.model import model_of
 from sheetgd.maths.notation import parse_formula
-from sheetgd.maths.quantity import when_at_least, when_equal
+from sheetgd.maths.quantity import power, when_at_least, when_equal
 from tests.support.engines import Engine
 from tests.test_engines import ENGINES
 
@@ -212,6 +213,39 @@ def test_a_number_may_stand_on_either_side(expression: Expression, text: str) ->
     assert str(evaluate(expression, NAMES, words)) == text
     value = eval(text, {"x": 5.0})  # noqa: S307  the text above
     assert evaluate(expression, NAMES, (5.0, 0.0, 0.0, 0.0)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "highest"),
+    [
+        ("x^2 + 3", 0),
+        ("a", 1),
+        ("-a", 1),
+        ("3 - a", 1),
+        ("a + b*a", 2),
+        ("a*x*b*a", 3),
+        ("a/x", 1),
+        ("x/a", math.inf),
+        ("a^3", 3),
+        ("(a*b)^2", 4),
+        ("a^0", 0),
+        ("a^0.5", math.inf),
+        ("a^b", math.inf),
+        ("max(a, b)", math.inf),
+    ],
+)
+def test_the_degree_of_a_polynomial(text: str, highest: float) -> None:
+    assert degree(parse_formula(text), {"a": 1, "b": 1}) == highest
+
+
+def test_the_degree_of_other_powers_and_of_choices() -> None:
+    x, a, b = map(Symbol, "xab")
+    known = {"a": 1, "b": 1}
+    assert degree(power(a, -1.0), known) == math.inf
+    for chosen in (when_equal, when_at_least):
+        assert degree(chosen(x, 1.0, a, a * b), known) == 2
+        assert degree(chosen(a, 1.0, b, b), known) == math.inf
+        assert degree(chosen(x, a, b, b), known) == math.inf
 
 
 def test_only_a_second_power_is_a_square() -> None:

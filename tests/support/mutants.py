@@ -86,7 +86,7 @@ TESTS: dict[str, list[str]] = {
     f"{_MATHS}/formula.py": [*_FORMULA, "tests/test_formulas.py"],
     f"{_MATHS}/notation.py": _FORMULA,
     f"{_MATHS}/tracing.py": _AFFINE,
-    f"{_MATHS}/degree.py": _AFFINE,
+    f"{_MATHS}/degree.py": [_MATHS, "tests/test_calculus.py"],
     f"{_MATHS}/grid.py": [_MATHS],
     f"{_MATHS}/least_squares.py": [_MATHS, "tests/test_published.py"],
     f"{_MATHS}/saddle.py": [_MATHS, "tests/test_stability.py"],
