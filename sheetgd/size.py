@@ -22,7 +22,8 @@ def about_formulas(lesson: Lesson) -> int:
     """About how many formulas a lesson's workbook will have; nothing is computed.
 
     It counts the long tables: every row of every epoch and of the next pass, for the lesson,
-    its variants and what was published, the steps of the rates that are compared, and those of the two descents.
+    its variants and what was published, the steps of the rates that are compared, and those
+    of the two descents.
 
     >>> about_formulas(Lesson(x=(1, 2, 3), y=(3, 5, 7), capacity=1000, rates=(0.01,)))
     42703
