@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sheetgd.descent import descend
+from sheetgd.descent import descend, lowest_of
 from sheetgd.divergence import Divergence, Ending
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
@@ -251,6 +251,7 @@ def test_the_order_is_told_of_the_epochs_and_the_next_pass() -> None:
 def test_where_no_figure_is_a_number_none_is_lowest() -> None:
     run = descend(replace(ORIGINAL, gradient="exact", learn=1e200), 2)
     assert (run.lowest, run.lowest_figure) == (None, None)
+    assert lowest_of([]) is None
 
 
 def test_rows_are_taken_one_by_one_only_if_asked_for() -> None:
@@ -266,6 +267,13 @@ def test_a_notebook_shows_sixty_lines_of_the_log() -> None:
     # The header, thirty lines, one of dots, thirty lines; and six columns.
     assert shown.count("<tr") == 62
     assert shown.count("<td") == 61 * 6
+    assert shown.count("<th>") == 6
+
+
+def test_whoever_waits_is_told_how_far_it_is_before_asking_for_anything() -> None:
+    told: list[tuple[int, int]] = []
+    descend(ORIGINAL, 7, on_epoch=lambda done, of: told.append((done, of)))
+    assert told[-1] == (7, 7)
 
 
 def test_numbers_of_epochs_that_are_none() -> None:
