@@ -472,6 +472,13 @@ def block_lines(text: str) -> Mapping[str, list[str]]:
     return {words[0]: words[1:] for words in lines if words[0] in {*BLOCKS, "total"}}
 
 
+def test_one_equal_cell_is_enough_to_be_the_same() -> None:
+    (key, cell), *_ = locate(as_cells(our_sheet())).items()
+    comparison = compare_tables({key: cell}, {key: cell})
+    assert comparison.total.compared == 1
+    assert comparison.same
+
+
 def test_text_of_a_comparison_that_is_the_same() -> None:
     text = compared(our_sheet()).to_text()
     lines = text.splitlines()
@@ -479,6 +486,12 @@ def test_text_of_a_comparison_that_is_the_same() -> None:
     assert lines[-1] == WHY_FINITE_DIFFERENCES_DIFFER
     assert lines[-3].startswith("The same. 269 cells compared: 269 equal, 0 different;")
     assert "108 more are not published" in lines[-3]
+    table = lines[2:11]
+    assert [part.strip() for part in table[0].split("  ") if part] == [
+        "block", "compared", "equal", "different", "missing in workbook", "missing in original",
+        "not published",
+    ]  # fmt: skip
+    assert len({len(line) for line in table}) == 1
     assert block_lines(text) == {
         **{name: [str(n), str(n), *"0000"] for name, n in BLOCKS.items() if name != "descent"},
         "descent": ["132", "132", "0", "0", "0", "108"],
@@ -516,6 +529,7 @@ def test_json_holds_the_whole_report() -> None:
     sheet = our_sheet() | {at("M94"): 25.1, at("L33"): ErrorValue.NUMBER}
     report = json.loads(json.dumps(compared(sheet).to_json_dict(), allow_nan=False))
     assert report["same"] is False
+    assert (report["sheet"], report["original"]) == (PAGE, "the published copy")
     assert report["total"]["different"] == 2
     assert report["blocks"]["descent"] == {
         "compared": 132,
