@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from sheetgd.compare import (
     display_decimals,
 )
 from sheetgd.errors import RecalculationError, WorkbookError
-from sheetgd.locate import Key, locate, published
+from sheetgd.locate import Key, is_reconstructed, locate, published
 from sheetgd.original import PublishedCell
 from tests.support.sheets import (
     STEP_HEADERS,
@@ -368,6 +369,14 @@ def test_file_without_a_table_is_refused(tmp_path: Path) -> None:
         against(tmp_path, our_sheet(), file)
 
 
+def test_original_without_any_sheet_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare, "read_sheets", lambda _: {})
+    with pytest.raises(WorkbookError, match="no table of the original was found"):
+        against(tmp_path, our_sheet(), original_sheet())
+
+
 def test_workbook_without_the_page_is_refused(tmp_path: Path) -> None:
     path = save_workbook(tmp_path / "mine.xlsx", {"Gradient Descent": {}, "Guide": {}})
     with pytest.raises(
@@ -455,6 +464,15 @@ def test_one_equal_cell_is_enough_to_be_the_same() -> None:
     comparison = compare_tables({key: cell}, {key: cell})
     assert comparison.total.compared == 1
     assert comparison.same
+
+
+def test_a_reconstructed_cell_that_both_sides_have_is_compared() -> None:
+    found = locate(as_cells(our_sheet()))
+    key = next(key for key in found if is_reconstructed(key) and key.field == "y_pred")
+    expected = {**found, key: replace(found[key], value=-1.0)}
+    comparison = compare_tables(found, expected, tolerate_reconstructed=True)
+    assert [each.label for each in comparison.differences] == [f"y_pred, row {key.index + 1}"]
+    assert comparison.total.not_published == 0
 
 
 def test_text_of_a_comparison_that_is_the_same() -> None:
