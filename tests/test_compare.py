@@ -516,6 +516,24 @@ def test_text_has_a_line_for_each_difference() -> None:
     )
 
 
+def test_a_line_shows_a_value_as_a_sheet_would() -> None:
+    y: Sheet = {
+        at("C90"): 0.1 + 0.2,
+        at("C91"): ErrorValue.NUMBER,
+        at("C92"): "eight",
+        at("C93"): 7,
+    }
+    lines = [each.to_text() for each in compared(our_sheet() | y).differences]
+    assert [line.rpartition("found ")[2] for line in lines[-4:]] == ["0.3", "#NUM!", "'eight'", "7"]
+
+
+def test_notes_stand_side_by_side(tmp_path: Path) -> None:
+    theirs = original_sheet()
+    ours = our_sheet() | {at("F105"): "39.4"}
+    notes = {each.note for each in against(tmp_path, ours, theirs).differences}
+    assert f"our row is a reconstruction; {TEXT}" in notes
+
+
 def test_reason_is_one_line_in_words_of_its_own() -> None:
     assert "\n" not in WHY_FINITE_DIFFERENCES_DIFFER
     assert all(word in WHY_FINITE_DIFFERENCES_DIFFER for word in ("de/dm", "swapped", "displayed"))
