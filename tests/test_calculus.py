@@ -244,6 +244,7 @@ def test_the_degree_of_other_powers_and_of_choices() -> None:
     assert degree(power(a, -1.0), known) == math.inf
     for chosen in (when_equal, when_at_least):
         assert degree(chosen(x, 1.0, a, a * b), known) == 2
+        assert degree(chosen(x, 1.0, a * b, a), known) == 2
         assert degree(chosen(a, 1.0, b, b), known) == math.inf
         assert degree(chosen(x, a, b, b), known) == math.inf
 

@@ -4,6 +4,7 @@ import errno
 import json
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from sheetgd.compare import (
     compare_workbook,
 )
 from sheetgd.errors import RecalculationError, WorkbookError
-from sheetgd.locate import Key, locate, published
+from sheetgd.locate import Key, is_reconstructed, locate, published
 from sheetgd.original import PublishedCell, display_decimals
 from sheetgd.workbook.disarmed import disarmed_copy
 from tests.support.sheets import (
@@ -370,6 +371,14 @@ def test_file_without_a_table_is_refused(tmp_path: Path) -> None:
         against(tmp_path, our_sheet(), file)
 
 
+def test_original_without_any_sheet_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare, "read_sheets", lambda _: {})
+    with pytest.raises(WorkbookError, match="no table of the original was found"):
+        against(tmp_path, our_sheet(), original_sheet())
+
+
 def test_workbook_without_the_page_is_refused(tmp_path: Path) -> None:
     path = save_workbook(tmp_path / "mine.xlsx", {"Gradient Descent": {}, "Guide": {}})
     with pytest.raises(
@@ -479,6 +488,15 @@ def test_one_equal_cell_is_enough_to_be_the_same() -> None:
     assert comparison.same
 
 
+def test_a_reconstructed_cell_that_both_sides_have_is_compared() -> None:
+    found = locate(as_cells(our_sheet()))
+    key = next(key for key in found if is_reconstructed(key) and key.field == "y_pred")
+    expected = {**found, key: replace(found[key], value=-1.0)}
+    comparison = compare_tables(found, expected, tolerate_reconstructed=True)
+    assert [each.label for each in comparison.differences] == [f"y_pred, row {key.index + 1}"]
+    assert comparison.total.not_published == 0
+
+
 def test_text_of_a_comparison_that_is_the_same() -> None:
     text = compared(our_sheet()).to_text()
     lines = text.splitlines()
@@ -518,6 +536,24 @@ def test_text_has_a_line_for_each_difference() -> None:
         "NOT THE SAME. 267 cells compared: 264 equal, 3 different; "
         "2 missing in workbook, 0 missing in original. 108 more are not published"
     )
+
+
+def test_a_line_shows_a_value_as_a_sheet_would() -> None:
+    y: Sheet = {
+        at("C90"): 0.1 + 0.2,
+        at("C91"): ErrorValue.NUMBER,
+        at("C92"): "eight",
+        at("C93"): 7,
+    }
+    lines = [each.to_text() for each in compared(our_sheet() | y).differences]
+    assert [line.rpartition("found ")[2] for line in lines[-4:]] == ["0.3", "#NUM!", "'eight'", "7"]
+
+
+def test_notes_stand_side_by_side(tmp_path: Path) -> None:
+    theirs = original_sheet()
+    ours = our_sheet() | {at("F105"): "39.4"}
+    notes = {each.note for each in against(tmp_path, ours, theirs).differences}
+    assert f"our row is a reconstruction; {TEXT}" in notes
 
 
 def test_reason_is_one_line_in_words_of_its_own() -> None:

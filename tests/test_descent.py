@@ -254,6 +254,11 @@ def test_where_no_figure_is_a_number_none_is_lowest() -> None:
     assert lowest_of([]) is None
 
 
+def test_the_lowest_is_found_behind_what_is_no_number() -> None:
+    assert lowest_of([float("nan"), 2.0, 1.0]) == 2
+    assert lowest_of([float("-inf"), 2.0, 1.0]) == 2
+
+
 def test_rows_are_taken_one_by_one_only_if_asked_for() -> None:
     lesson = replace(ORIGINAL, gradient="central", learn=0.00013)
     usual, fast = descend(lesson, 3000), descend(lesson, 3000, exact=False)

@@ -23,6 +23,7 @@ from sheetgd.maths.resting import (
     has_resting_point,
     normal_equations,
     solution,
+    steady_determinant,
 )
 from sheetgd.pages.book import book_of
 from sheetgd.pages.page import Page
@@ -210,6 +211,8 @@ def test_the_formulas_of_the_sums() -> None:
         "SUMPRODUCT(A2:A9*A2:A9)", "SUM(A2:A9)", "SUM(A2:A9)", "COUNT(A2:A9)",
         "SUMPRODUCT(A2:A9*B2:B9)", "SUM(B2:B9)",
     ]  # fmt: skip
+    squares, _ = normal_equations(model_of("quadratic"), x, y)
+    assert str(squares[0][1]) == "SUMPRODUCT(A2:A9^2*A2:A9)"
     names = [[Formula.name(letter) for letter in line] for line in ("ab", "cd")]
     assert str(determinant(names)) == "a*d-b*c"
     right = [Formula.name("u"), Formula.name("v")]
@@ -218,6 +221,13 @@ def test_the_formulas_of_the_sums() -> None:
     assert str(forward_shift(names, Formula.name("h"), Formula.name("det"))[0]) == (
         "(-(h/2))*((a*d-b*d)/det)"
     )
+
+
+@pytest.mark.parametrize(("part", "flat"), [(1.5e-12, False), (0.5e-12, True)])
+def test_a_determinant_is_0_below_a_trillionth_of_its_diagonal(part: float, flat: bool) -> None:  # noqa: FBT001  a case
+    beside = 6 * math.sqrt(1 - part)  # so that 4*9 - beside^2 is 36*part
+    found = steady_determinant([[4.0, beside], [beside, 9.0]])
+    assert found == (0 if flat else pytest.approx(36 * part, rel=1e-2, abs=0))
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4])

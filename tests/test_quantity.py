@@ -8,7 +8,7 @@ import pytest
 from sheetgd.cells import Address
 from sheetgd.maths.expression import Symbol
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import divided, larger, rounded, smaller, total
+from sheetgd.maths.quantity import divided, larger, root, rounded, smaller, total
 
 
 def test_the_sum_of_no_rows_is_0_in_every_column() -> None:
@@ -49,4 +49,5 @@ def test_an_expression_is_not_rounded() -> None:
 def test_the_larger_of_a_range_and_a_cell_is_one_for_each_row() -> None:
     x, b = Formula.range(Address(2, 1), Address(9, 1), fixed=False), Formula.name("b")
     assert str(larger(x, b)) == "(A2:A9>=b)*A2:A9+(A2:A9<b)*b"
+    assert str(root(x)) == "SQRT(A2:A9)"
     assert str(smaller(b, x)) == "(b<=A2:A9)*b+(b>A2:A9)*A2:A9"

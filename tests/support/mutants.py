@@ -61,6 +61,7 @@ _RESTING = " ".join(
         "where_all_x_are_alike_there_is_no_best_line",
         "the_formulas_of_the_sums",
         "determinants_are_those_of_numpy",
+        "a_determinant_is_0_below_a_trillionth_of_its_diagonal",
     )
 )
 # It takes most of the time of its file, and the others see what it sees.
