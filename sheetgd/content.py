@@ -1,4 +1,7 @@
-"""Opening the files that a user gives: regular files, and no larger than can be worked with."""
+"""Opening the files that a user gives, none larger than can be worked with.
+
+Regular files are read; and what a shell pipes into the command, where that is read only once.
+"""
 
 import stat
 from pathlib import Path
@@ -12,20 +15,29 @@ MOST_TEXT: Final = 64 * 2**20
 MOST_PAGE: Final = 8 * 2**20
 """How many bytes a page as CSV may have: the original takes 20 KB."""
 
+_HANDED_OVER: Final = ("/dev/fd", "/dev/stdin", "/proc/self/fd")
+"""Where this process finds what a shell has opened for it, as ``--data <(command)`` does."""
+
 
 def open_file(
-    path: Path, error: type[SheetgdError], *, most: int, accepted: str = "give a file"
+    path: Path,
+    error: type[SheetgdError],
+    *,
+    most: int,
+    accepted: str = "give a file",
+    piped: bool = False,
 ) -> BinaryIO:
     """Open a file for reading, unless it is none or too large.
 
-    A pipe may keep its reader waiting for ever, and a device such as /dev/zero never ends:
-    neither is opened at all.
+    A pipe with a name may keep its reader waiting for ever, and a device such as /dev/zero never
+    ends: neither is opened at all.
 
     Args:
         path: the file.
         error: what is raised.
         most: how many bytes it may have.
         accepted: what is accepted instead, as messages say it.
+        piped: whether a pipe is accepted that the process was started with.
 
     Raises:
         SheetgdError: an `error`, when there is no such file, when it is no regular file,
@@ -35,7 +47,8 @@ def open_file(
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
             raise error(f"{path}: this is a folder; {accepted}")
-        if not stat.S_ISREG(found.st_mode):
+        handed_over = piped and stat.S_ISFIFO(found.st_mode) and str(path).startswith(_HANDED_OVER)
+        if not stat.S_ISREG(found.st_mode) and not handed_over:
             raise error(f"{path}: this is a pipe or a device; save what it holds in a file")
         if found.st_size > most:
             raise error(too_large(path, most))
@@ -51,10 +64,10 @@ def open_file(
 def read_file(
     path: Path, error: type[SheetgdError], *, most: int, accepted: str = "give a file"
 ) -> bytes:
-    """The bytes of a file; arguments and errors are those of `open_file`."""
-    with open_file(path, error, most=most, accepted=accepted) as stream:
+    """The bytes of a file or of a pipe; arguments and errors are those of `open_file`."""
+    with open_file(path, error, most=most, accepted=accepted, piped=True) as stream:
         try:
-            # It may have grown since its size was asked for.
+            # It may have grown since its size was asked for, and a pipe has none.
             content = stream.read(most + 1)
         except OSError as problem:
             raise error(f"{path}: cannot be read ({problem.strerror or problem})") from None

@@ -262,6 +262,19 @@ def test_output_that_nobody_reads_is_no_trouble() -> None:
     assert "epoch" in done.stdout
 
 
+@pytest.mark.skipif(not Path("/dev/stdin").exists(), reason="standard input has no name here")
+def test_data_from_a_pipe() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sheetgd", "run", "--data", "/dev/stdin"],
+        input="x,y\n1,3\n2,5\n3,7\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.match(r" *epoch +m +b ", done.stdout)
+
+
 @pytest.mark.parametrize("command", ["build", "run"])
 def test_help_names_every_choice(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str

@@ -60,3 +60,20 @@ def test_a_pipe_and_a_device_are_not_opened(tmp_path: Path) -> None:
     for path in (pipe, Path(os.devnull)):
         with pytest.raises(DataError, match="a pipe or a device"):
             read_file(path, DataError, most=5)
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="open files have no names here")
+def test_what_a_shell_pipes_in_is_read_to_its_end_and_no_further_than_files_are() -> None:
+    for content in (b"12345", b"123456"):
+        end, start = os.pipe()
+        path = Path(f"/dev/fd/{end}")
+        os.write(start, content)
+        os.close(start)
+        if len(content) == 5:
+            assert read_file(path, DataError, most=5) == content
+        else:
+            with pytest.raises(DataError, match=rf"/dev/fd/{end}: it is larger than"):
+                read_file(path, DataError, most=5)
+            with pytest.raises(DataError, match="a pipe or a device"):
+                open_file(path, DataError, most=5)
+        os.close(end)
