@@ -72,6 +72,7 @@ TESTS: dict[str, list[str]] = {
     f"{_MATHS}/loss.py": _STEP,
     f"{_MATHS}/model.py": _FORMULA,
     f"{_MATHS}/quantity.py": [*_FORMULA, "tests/test_judgement.py"],
+    f"{_MATHS}/infinity.py": [*_FORMULA, "tests/test_engine.py"],
     f"{_MATHS}/metric.py": _STEP,
     f"{_MATHS}/step.py": [*_STEP, "tests/test_descent.py"],
     f"{_MATHS}/calculus.py": _FORMULA,
