@@ -8,7 +8,6 @@ where SHEETGD_EVERY_WORKBOOK is set.
 """
 
 import json
-import os
 import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +21,7 @@ import python_calamine
 
 from sheetgd.build import build_workbook
 from sheetgd.template import shipped_lesson
+from tests.support.each_engine import WHOLE
 from tests.support.libreoffice import needs_libreoffice, needs_uno, with_system_python
 from tests.support.node import modules, needs_node, needs_node_modules, node
 from tests.support.samples import OUTPUTS
@@ -44,11 +44,7 @@ stored = cache(stored_in)
 every_workbook = pytest.mark.parametrize("name", [*SHIPPED, MACROS])
 slowly_every_workbook = pytest.mark.parametrize(
     "name",
-    [
-        name
-        for name in [*SHIPPED, MACROS]
-        if name != LARGEST or "SHEETGD_EVERY_WORKBOOK" in os.environ
-    ],
+    [name for name in [*SHIPPED, MACROS] if name != LARGEST or WHOLE],
 )
 
 

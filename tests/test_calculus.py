@@ -20,8 +20,8 @@ from sheetgd.maths.loss import LOSSES, closed_form
 from sheetgd.maths.model import model_of
 from sheetgd.maths.notation import parse_formula
 from sheetgd.maths.quantity import power, when_at_least, when_equal
+from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine
-from tests.test_engines import ENGINES
 
 NAMES = ("x", "a", "b", "c")
 ONE = ("exp", "ln", "sqrt", "abs", "sin", "cos", "tanh", "negative")

@@ -21,17 +21,13 @@ from sheetgd.pages.book import book_of
 from sheetgd.template import shipped_lesson
 from sheetgd.view import View
 from tests.support import engines
+from tests.support.each_engine import ENGINES, each_engine
 from tests.support.engines import Engine, Place, Result, assert_close, differences
 from tests.support.libreoffice import needs_libreoffice
 
 SHIPPED = shipped_lesson("original")
 ORIGINAL = engines.LIGHT
 MAIN, PUBLISHED = "Gradient Descent", "As published"
-ENGINES = [
-    pytest.param(engines.formualizer, id="formualizer"),
-    pytest.param(engines.ironcalc, id="ironcalc"),
-    pytest.param(engines.libreoffice, id="libreoffice", marks=needs_libreoffice),
-]
 
 
 def with_data(lesson: Lesson, changed: Mapping[int, tuple[float, float]]) -> Lesson:
@@ -102,8 +98,9 @@ def test_every_formula_cell_of_the_shipped_workbook(tmp_path: Path, engine: Engi
     assert_close(expected, engine(path, {}))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@each_engine(
+    "scenario", SCENARIOS, libreoffice={"everything", "reset", "capacity", "guess", "grid"}
+)
 def test_every_formula_cell(light_workbook: Path, engine: Engine, scenario: str) -> None:
     changes, lesson = SCENARIOS[scenario]
     assert_close(expected_values(lesson), engine(light_workbook, changes))
@@ -114,19 +111,20 @@ def published(**changes: Any) -> Lesson:  # noqa: ANN401  whatever the lesson ha
     return replace(ORIGINAL, published=replace(ORIGINAL.published, **changes))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize(
-    ("changes", "lesson"),
-    [
-        ({(PUBLISHED, "E86"): 4}, published(clicks=4)),
-        ({(PUBLISHED, "E86"): 0, (PUBLISHED, "F85"): 7.5}, published(clicks=0, start=(1, 7.5))),
-        ({(PUBLISHED, "E85"): 0.0002, (PUBLISHED, "E87"): 0.1}, published(learn=2e-4, nudge=0.1)),
-    ],
-    ids=["epoch 20", "reset elsewhere", "learn and nudge"],
-)
-def test_the_published_page_is_as_live(
-    light_workbook: Path, engine: Engine, changes: dict[Place, float | str], lesson: Lesson
-) -> None:
+ON_THE_PUBLISHED_PAGE: dict[str, tuple[dict[Place, float | str], Lesson]] = {
+    "epoch 20": ({(PUBLISHED, "E86"): 4}, published(clicks=4)),
+    "reset elsewhere": (
+        {(PUBLISHED, "E86"): 0, (PUBLISHED, "F85"): 7.5}, published(clicks=0, start=(1, 7.5)),
+    ),
+    "learn and nudge": (
+        {(PUBLISHED, "E85"): 0.0002, (PUBLISHED, "E87"): 0.1}, published(learn=2e-4, nudge=0.1),
+    ),
+}  # fmt: skip
+
+
+@each_engine("name", ON_THE_PUBLISHED_PAGE, libreoffice={"learn and nudge"})
+def test_the_published_page_is_as_live(light_workbook: Path, engine: Engine, name: str) -> None:
+    changes, lesson = ON_THE_PUBLISHED_PAGE[name]
     assert_close(expected_values(lesson), engine(light_workbook, changes))
 
 

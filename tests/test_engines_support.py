@@ -18,14 +18,9 @@ from sheetgd.workbook import recalculate as recalculation
 from sheetgd.workbook.recalculate import find_libreoffice, recalculate
 from tests.support import engines
 from tests.support import libreoffice as libreoffice_support
+from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, Place, Result, assert_close
 from tests.support.libreoffice import needs_libreoffice
-
-ENGINES = [
-    pytest.param(engines.formualizer, id="formualizer"),
-    pytest.param(engines.ironcalc, id="ironcalc"),
-    pytest.param(engines.libreoffice, id="libreoffice", marks=needs_libreoffice),
-]
 
 FIRST, SECOND = "First page", "Second page"
 

@@ -32,8 +32,9 @@ from sheetgd.surface import best_parameters
 from sheetgd.template import shipped_lesson, usual_texts
 from tests import plain
 from tests.support import engines
+from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, Place, assert_close, differences
-from tests.test_engines import ENGINES, MAIN, expected_values
+from tests.test_engines import MAIN, expected_values
 from tests.test_method_workbooks import LESSONS
 
 TITLE, NUDGE = "Gradient", ("Gradient", "C4")

@@ -18,8 +18,8 @@ from sheetgd.maths.judgement import (
     swing,
     where_numbers,
 )
+from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine
-from tests.test_engines import ENGINES
 
 TEXTBOOK = {
     0.01: Verdict.TOO_LOW, 0.3: Verdict.GOOD, 0.6: Verdict.GOOD, 0.9: Verdict.BOUNCING,

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import openpyxl
-import pytest
 from openpyxl.formula.translate import Translator
 
+from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, Place
-from tests.test_engines import ENGINES
 
 MAIN = "Gradient Descent"
 
@@ -29,20 +28,20 @@ def outline_formulas(workbook: Path) -> dict[Place, float | str]:
     return found
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize(
-    ("changes", "outlined"),
-    [
-        ({}, ["C48"]),  # m 3.006, b 1.244
-        ({(MAIN, "E86"): 0}, ["C46"]),  # m 1, b 1
-        ({(MAIN, "E86"): 0, (MAIN, "F84"): 5.4, (MAIN, "F85"): 19.4}, ["I50"]),
-        ({(MAIN, "E86"): 0, (MAIN, "F84"): -70.0, (MAIN, "F85"): 900.0}, ["M46"]),
-        ({(MAIN, "E85"): 0.004}, []),  # the descent has flown off
-    ],
-)
+CHANGES: dict[str, tuple[dict[Place, float | str], list[str]]] = {
+    "m 3.006, b 1.244": ({}, ["C48"]),
+    "m 1, b 1": ({(MAIN, "E86"): 0}, ["C46"]),
+    "between": ({(MAIN, "E86"): 0, (MAIN, "F84"): 5.4, (MAIN, "F85"): 19.4}, ["I50"]),
+    "outside": ({(MAIN, "E86"): 0, (MAIN, "F84"): -70.0, (MAIN, "F85"): 900.0}, ["M46"]),
+    "flown off": ({(MAIN, "E85"): 0.004}, []),
+}
+
+
+@each_engine("name", CHANGES, libreoffice={"between", "flown off"})
 def test_the_cell_nearest_the_guess_is_outlined(
-    light_workbook: Path, engine: Engine, changes: dict[Place, float | str], outlined: list[str]
+    light_workbook: Path, engine: Engine, name: str
 ) -> None:
+    changes, outlined = CHANGES[name]
     formulas = outline_formulas(light_workbook)
     found = engine(light_workbook, {**formulas, **changes})
     # LibreOffice gives a truth in a cell of numbers back as a number.

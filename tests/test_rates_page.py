@@ -20,8 +20,9 @@ from sheetgd.pages.page import Accepts, Page
 from sheetgd.pages.study import LOG, NO_NUMBER, STEPS, TITLE
 from sheetgd.stability import largest_stable_rate
 from sheetgd.template import shipped_lesson, shipped_names
+from tests.support.each_engine import ENGINES, each_engine
 from tests.support.engines import Engine, Place, Result, assert_close, differences
-from tests.test_engines import ENGINES, MAIN, expected_values
+from tests.test_engines import MAIN, expected_values
 
 STABLE = "Stable rate"
 SHEETS = (TITLE, LOG, STEPS, STABLE)
@@ -114,8 +115,7 @@ CHANGES: dict[str, tuple[dict[Place, float | str], Lesson]] = {
 CHANGES["a steeper row"][0].update({(TITLE, "B14"): 0.001, (TITLE, "B15"): 0.0011})
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("name", CHANGES)
+@each_engine("name", CHANGES, libreoffice={"a steeper row"})
 def test_everything_follows(workbook: Path, engine: Engine, name: str) -> None:
     changes, lesson = CHANGES[name]
     expected = of_rates(expected_values(lesson))
@@ -201,8 +201,11 @@ def test_random_rows_have_the_same_rate(seed: int) -> None:
     assert rate_line(lesson).value == pytest.approx(largest_stable_rate(lesson), rel=1e-6)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("name", ["wide", "one weight", "momentum", "averaged", "quartic"])
+@each_engine(
+    "name",
+    ["wide", "one weight", "momentum", "averaged", "quartic"],
+    libreoffice={"wide", "averaged"},
+)
 def test_the_rate_is_computed_and_follows_the_data(
     tmp_path: Path, engine: Engine, name: str
 ) -> None:

@@ -17,8 +17,9 @@ from sheetgd.pages.page import Page
 from sheetgd.template import shipped_lesson
 from tests import plain
 from tests.support import engines
+from tests.support.each_engine import ENGINES, each_engine
 from tests.support.engines import Engine, Place, assert_close, differences
-from tests.test_engines import ENGINES, MAIN, PUBLISHED, expected_values
+from tests.test_engines import MAIN, PUBLISHED, expected_values
 
 TITLE, STEPS = "Two descents", "Two descents steps"
 ORIGINAL = shipped_lesson("original")
@@ -167,8 +168,7 @@ def assert_told(
     assert_close(expected, found)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("name", CHANGES)
+@each_engine("name", CHANGES, libreoffice={"other data", "a large published rate"})
 def test_the_story_follows(workbook: Path, engine: Engine, name: str) -> None:
     changes, lesson = CHANGES[name]
     assert_told(lesson, engine, workbook, changes)

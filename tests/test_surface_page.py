@@ -22,8 +22,9 @@ from sheetgd.pages.terrain import Terrain
 from sheetgd.ranges import ranges_of
 from sheetgd.template import shipped_lesson, shipped_names
 from sheetgd.view import View
+from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, Place, assert_close, formualizer
-from tests.test_engines import ENGINES, MAIN, expected_values
+from tests.test_engines import MAIN, expected_values
 
 ORIGINAL = shipped_lesson("original")
 CUBIC = Lesson(

@@ -1,0 +1,41 @@
+"""Tests that every engine takes, and which of their cases LibreOffice takes as well."""
+
+import os
+from collections.abc import Collection, Iterable
+
+import pytest
+
+from tests.support import engines
+from tests.support.libreoffice import needs_libreoffice
+
+QUICK_ENGINES = [
+    pytest.param(engines.formualizer, id="formualizer"),
+    pytest.param(engines.ironcalc, id="ironcalc"),
+]
+_LIBREOFFICE = pytest.param(engines.libreoffice, id="libreoffice", marks=needs_libreoffice)
+ENGINES = [*QUICK_ENGINES, _LIBREOFFICE]
+
+WHOLE = "SHEETGD_EVERY_WORKBOOK" in os.environ
+"""Whether what takes longest is tested, too."""
+
+
+def each_engine(
+    name: str, cases: Iterable[str], *, libreoffice: Collection[str]
+) -> pytest.MarkDecorator:
+    """Give a test, as ``engine`` and ``name``, every case with every engine.
+
+    LibreOffice takes five times as long as the others: it gets the cases that are named, which
+    should together hold what all the others do; and all of them where SHEETGD_EVERY_WORKBOOK is
+    set.
+    """
+    known = list(cases)
+    assert set(libreoffice) <= set(known), set(libreoffice) - set(known)
+    return pytest.mark.parametrize(
+        ("engine", name),
+        [
+            pytest.param(*engine.values, case, id=f"{case}-{engine.id}", marks=engine.marks)
+            for engine in ENGINES
+            for case in known
+            if engine is not _LIBREOFFICE or WHOLE or case in libreoffice
+        ],
+    )
