@@ -176,6 +176,30 @@ def test_frozen_filtered_and_charted(formulas: openpyxl.Workbook) -> None:
         assert len(charts(formulas, title)) == 1
 
 
+EIGHT = "+".join(f"w{place}*x^{place}" for place in range(1, 9))
+
+
+def test_wide_pages_are_printed_on_several_sheets_side_by_side(tmp_path: Path) -> None:
+    path = tmp_path / "wide.xlsx"
+    lesson = shipped_lesson("quadratic").changed(capacity=10, rate_epochs=2)
+    build_workbook(lesson, path)
+    book = openpyxl.load_workbook(path)
+    for page in book_of(lesson).pages:
+        written = book[page.title]
+        if not page.breaks:
+            # A4 across leaves some 11 inches, upright 7.5; a character takes some 0.08.
+            inches = 0.08 * sum(page.widths.values())
+            sheets = written.page_setup.fitToWidth or 0
+            assert (11 if page.landscape else 7.5) * sheets / inches > 0.39, page.title
+            assert (written.print_title_cols is not None) == (sheets > 1), page.title
+            assert sheets == {"Rates steps": 3, "Rates epochs": 2}.get(page.title, 1), page.title
+    assert book["Gradient Descent"].page_setup.scale == 50
+    wide = Lesson(x=range(40), y=range(40), model=EIGHT, capacity=1, epochs=1)
+    build_workbook(wide, tmp_path / "wider.xlsx")
+    wider = openpyxl.load_workbook(tmp_path / "wider.xlsx")["Gradient Descent"]
+    assert wider.page_setup.scale == 40
+
+
 def test_charts_cover_no_cells() -> None:
     for page in book_of(ORIGINAL).pages:
         for chart in page.charts:

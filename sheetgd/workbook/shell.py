@@ -5,6 +5,7 @@ rows, with formulas and values, are streamed into its sheets afterwards
 (`sheetgd.workbook.rows`).
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -43,6 +44,9 @@ PRINTED_WIDTH, PRINTED_LENGTH = 7.4, 10.8
 
 UNIT = 0.0795
 """Inches that a column is wide for each character, its padding included."""
+
+SMALLEST_PRINT = 0.4
+"""No page is printed smaller: what is wider takes several sheets of paper side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +134,20 @@ def _furnish(page: Page, sheet: Worksheet, effects: Mapping[Condition, Different
 def _set_up_print(page: Page, sheet: Worksheet) -> None:
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.orientation = "landscape" if page.landscape else "portrait"
+    room = PRINTED_LENGTH if page.landscape else PRINTED_WIDTH
+    inches = sum(page.widths.values()) * UNIT
     if page.breaks:
         # Excel keeps to page breaks only where it does not fit pages to a width itself.
-        room = PRINTED_LENGTH if page.landscape else PRINTED_WIDTH
-        sheet.page_setup.scale = min(100, int(100 * room / (sum(page.widths.values()) * UNIT)))
+        sheet.page_setup.scale = int(100 * min(1.0, max(room / inches, SMALLEST_PRINT)))
         for row in page.breaks:
             sheet.row_breaks.append(Break(id=row))
     else:
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+        sheets = max(1, math.ceil(SMALLEST_PRINT * inches / room))
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = sheets, 0
+        if sheets > 1:
+            # A log's epoch, or the epoch and the row of a step.
+            sheet.print_title_cols = "A:B"
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.page_margins.top = sheet.page_margins.bottom = 0.6
     for side, text in (("left", "&A"), ("right", "&P / &N")):
