@@ -90,8 +90,13 @@ def exact_slopes(
 ) -> list[float]:
     """The row's derivatives by the rules of calculus."""
     miss = predict(x, parameters) - y
+    every = partials(x, parameters)
+    terms = abs(y) + sum(abs(p * slope) for p, slope in zip(parameters, every, strict=True))
+    if loss == "mae" and abs(miss) < 1e-12 * terms:
+        # What is 0 but for rounding has no sign.
+        miss = 0.0
     slopes = []
-    for partial in partials(x, parameters):
+    for partial in every:
         if loss == "mse":
             slopes.append(2 * miss * partial)
         elif loss == "mae":

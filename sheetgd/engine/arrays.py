@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sheetgd.maths.evaluation import on_arrays, on_numbers
 from sheetgd.maths.expression import Expression, Number, Operation, Symbol
-from sheetgd.maths.infinity import LOSE_INFINITY, quotient, unless_infinite
+from sheetgd.maths.infinity import LOSE_INFINITY, chosen, quotient, unless_infinite
 from sheetgd.maths.step import Method
 from sheetgd.maths.tracing import column_expressions, needed_for
 
@@ -212,7 +212,7 @@ class Workspace:
 def _when(holds: np.ufunc) -> Callable[..., None]:
     def choose(one: Any, other: Any, then: Any, otherwise: Any, out: FloatArray) -> None:  # noqa: ANN401  floats or arrays
         # All at once, for `out` may be the place of what is chosen from.
-        out[...] = np.where(holds(one, other), then, otherwise)
+        out[...] = chosen(holds, one, other, then, otherwise)
 
     return choose
 

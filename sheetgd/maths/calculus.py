@@ -8,11 +8,11 @@ evaluating them as Python, and takes longer to import than sheetgd to build a wo
 from collections.abc import Callable, Collection, Mapping
 
 from sheetgd.maths.expression import Expression, Number, Operation, Symbol
+from sheetgd.maths.kink import direction
 from sheetgd.maths.quantity import (
     cosine,
     logarithm,
     power,
-    sign,
     sine,
     square,
     when_at_least,
@@ -144,7 +144,7 @@ _RULES: Mapping[str, Callable[..., Expression]] = {
     "exp": lambda whole, _u, du: times(whole, du),
     "ln": lambda _, u, du: _over(du, u),
     "sqrt": lambda whole, _u, du: _over(du, 2 * whole),
-    "abs": lambda _, u, du: times(sign(u), du),
+    "abs": lambda _, u, du: times(direction(u), du),
     "sin": lambda _, u, du: times(cosine(u), du),
     "cos": lambda _, u, du: times(-sine(u), du),
     "tanh": lambda whole, _u, du: times(1 - square(whole), du),

@@ -1,6 +1,11 @@
 """Evenly spaced values along a side of a grid, and which of them is nearest to a number."""
 
+from typing import Final
+
 from sheetgd.maths.quantity import Q, divided, floored
+
+_HALF: Final = 0.500000001
+"""What lies halfway between two places belongs to the upper one, however it was rounded."""
 
 
 def along(first: Q, last: Q, steps: Q, place: int) -> Q:
@@ -20,4 +25,4 @@ def nearest_place(value: Q, first: Q, last: Q, steps: Q) -> Q:
     >>> nearest_place(1.7, 1.0, 3.0, 4.0), nearest_place(9.0, 1.0, 3.0, 4.0)
     (2.0, 17.0)
     """
-    return floored(divided(value - first, (last - first) / steps) + 0.5) + 1
+    return floored(divided(value - first, (last - first) / steps) + _HALF) + 1

@@ -80,6 +80,31 @@ def raised(base: Any, exponent: Any) -> Any:  # noqa: ANN401  numbers or arrays
     return unless_infinite(np.power)(base, exponent)
 
 
+def chosen(
+    holds: Callable[[Any, Any], Any],
+    one: Any,  # noqa: ANN401  an array or a number
+    other: Any,  # noqa: ANN401  the same
+    then: Any,  # noqa: ANN401  the same
+    otherwise: Any,  # noqa: ANN401  the same
+) -> Any:  # noqa: ANN401  the same
+    """One of two values, as a comparison holds or not; NaN where what it compares is no number.
+
+    >>> import operator
+    >>> import numpy as np
+    >>> chosen(operator.ge, 3.0, 2.0, 1.0, 0.0), chosen(operator.ge, math.nan, 2.0, 1.0, 0.0)
+    (1.0, nan)
+    >>> chosen(operator.ge, np.array([3.0, 1.0, np.nan]), 2.0, 1.0, 0.0).tolist()
+    [1.0, 0.0, nan]
+    """
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return math.nan if math.isnan(one - other) else then if holds(one, other) else otherwise
+    import numpy as np  # noqa: PLC0415  the same
+
+    found = np.where(holds(one, other), then, otherwise)
+    wrong = np.isnan(np.subtract(one, other))
+    return np.where(wrong, math.nan, found) if wrong.any() else found
+
+
 def safely(function: Callable[..., float], *values: float) -> float:
     """What a function returns; infinite where it overflows, NaN where it has no answer.
 

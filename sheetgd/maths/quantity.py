@@ -8,6 +8,7 @@ is no 0.
 """
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from sheetgd.errors import LessonError
 from sheetgd.maths.expression import Expression, Number, Operation
 from sheetgd.maths.formula import LONGEST_FORMULA, Formula
-from sheetgd.maths.infinity import LOSE_INFINITY, quotient, raised, safely, unless_infinite
+from sheetgd.maths.infinity import LOSE_INFINITY, chosen, quotient, raised, safely, unless_infinite
 
 if TYPE_CHECKING:
     import numpy as np
@@ -348,15 +349,15 @@ def _unless_nan(function: Callable[..., float], one: float, other: float) -> flo
 def _larger_or_smaller(comparison: str, first: Formula, second: Formula) -> Formula:
     """MAX and MIN element by element, for these functions take all of a range at once."""
     other = {">=": "<", "<=": ">"}[comparison]
-    chosen = first.compared(comparison, second) * first + first.compared(other, second) * second
+    either = first.compared(comparison, second) * first + first.compared(other, second) * second
     # Each stands there three times: one within the other soon fills more than a cell, or memory.
-    if len(chosen.parts) > LONGEST_FORMULA:
+    if len(either.parts) > LONGEST_FORMULA:
         raise LessonError(
             "max and min stand so deep within each other that a formula over all rows would have "
             f"more than {LONGEST_FORMULA:,} characters, which is all that a cell holds; simplify "
             "the model"
         )
-    return chosen
+    return either
 
 
 def _chosen(
@@ -372,13 +373,8 @@ def _chosen(
         operands = (one, other, then, otherwise)
         lifted = (each if isinstance(each, Expression) else Number(each) for each in operands)
         return Operation(f"when{comparison}", tuple(lifted))
-    holds = one == other if comparison == "=" else one >= other
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        # In a sheet a comparison with an error is an error.
-        return math.nan if math.isnan(one - other) else then if holds else otherwise
-    import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
-
-    return np.where(holds, then, otherwise)
+    holds = operator.eq if comparison == "=" else operator.ge
+    return chosen(holds, one, other, then, otherwise)
 
 
 _CHOOSING = {"MAX": ">=", "MIN": "<="}

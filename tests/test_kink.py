@@ -1,0 +1,82 @@
+"""A sign that rounding decides is 0: else one program walks another way than the next."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sheetgd.build import build_workbook
+from sheetgd.lesson import Lesson
+from sheetgd.maths.calculus import derivative
+from sheetgd.maths.evaluation import evaluate
+from sheetgd.maths.formula import Formula
+from sheetgd.maths.kink import steady_sign
+from sheetgd.maths.loss import closed_form
+from sheetgd.maths.model import model_of
+from sheetgd.maths.notation import parse_formula
+from tests.support.each_engine import ENGINES
+from tests.support.engines import Engine, assert_close
+from tests.test_engines import expected_values
+
+# Its parameters move in steps of 0.05, so residuals are 0 again and again, but for rounding.
+TIES = Lesson(
+    x=(1, 2, 3, 4, 5),
+    y=(2.1, 3.9, 6.2, 8, 9.7),
+    gradient="exact",
+    loss="mae",
+    learn=0.05,
+    capacity=60,
+    epochs=60,
+    clicks=1,
+    rates=(0.01, 0.02),
+)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-9, 1.0, 1e9, 1e290])
+def test_only_what_rounding_can_make_is_0(scale: float) -> None:
+    third = scale / 3
+    nothing = third + third + third - scale - scale * 2e-16
+    for value, expected in ((nothing, 0), (3e-12 * scale, 1), (-3e-12 * scale, -1), (-scale, -1)):
+        assert steady_sign(value, (scale, scale)) == expected
+        assert steady_sign(np.array([value]), (np.array([scale]), np.array([scale]))) == [expected]
+
+
+def test_nothing_at_all_and_no_number() -> None:
+    assert steady_sign(0.0, (0.0, 0.0)) == 0
+    for value in (math.nan, math.inf):
+        assert math.isnan(steady_sign(value, (value, 1.0)))
+        with np.errstate(all="ignore"):
+            found = steady_sign(np.array([value, 2.0]), (np.array([value, 2.0]), np.zeros(2)))
+        np.testing.assert_array_equal(found, [math.nan, 1.0])
+
+
+def test_the_slope_of_a_row_s_absolute_error() -> None:
+    cells = [Formula.name(each) for each in ("C9", "D9", "E9", "F9")]
+    slopes = [str(each(cells)) for each in closed_form(model_of("line"), "mae")]
+    sign = "IF(ABS(E9*C9+F9-D9)>=1E-12*(ABS(E9*C9)+ABS(F9)+ABS(D9)),SIGN(E9*C9+F9-D9),0)"
+    assert slopes == [f"{sign}*C9", sign]
+
+
+@pytest.mark.parametrize(
+    ("model", "slope"),
+    [
+        ("abs(w*x)", "SIGN(w*x)*x"),
+        ("abs(x-(w-3))", "IF(ABS(x-(w-3))>=1E-12*(ABS(x)+ABS(w)+ABS(3)),SIGN(x-(w-3)),0)*(-1)"),
+        ("abs(-w+x)", "IF(ABS((-w)+x)>=1E-12*(ABS(w)+ABS(x)),SIGN((-w)+x),0)*(-1)"),
+        ("abs(w+0)", "SIGN(w+0)"),
+    ],
+)
+def test_the_slope_of_an_absolute_value_in_a_model(model: str, slope: str) -> None:
+    names = ("x", "w")
+    words = [Formula.name(name) for name in names]
+    assert str(evaluate(derivative(parse_formula(model), "w"), names, words)) == slope
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_all_walk_the_same_way_through_ties(tmp_path: Path, engine: Engine) -> None:
+    path = tmp_path / "ties.xlsx"
+    build_workbook(TIES, path)
+    expected = expected_values(TIES)
+    assert_close(expected, engine(path, {}))
+    assert 0.0 in expected.values()
