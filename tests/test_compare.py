@@ -598,3 +598,13 @@ def test_json_holds_the_whole_report() -> None:
         },
     ]
     assert report["note"] == WHY_FINITE_DIFFERENCES_DIFFER
+
+
+def test_a_text_among_numbers_is_equal_to_itself() -> None:
+    cells = locate(as_cells(our_sheet()))
+    key = next(iter(cells))
+    mixed = {**cells, key: replace(cells[key], value="7")}
+    assert compare_tables(mixed, mixed).same
+    # In a CSV file all are texts, and a number is what should meet them.
+    alone = {key: mixed[key]}
+    assert not compare_tables(alone, alone).same

@@ -6,7 +6,13 @@ from dataclasses import replace
 import pytest
 
 from sheetgd.cells import Address, Cell
-from sheetgd.maths.formula import Formula, Reference
+from sheetgd.maths.formula import (
+    LONGEST_FORMULA,
+    Formula,
+    Reference,
+    literal_texts,
+    sheet_prefix,
+)
 from sheetgd.pages.book import book_of
 from sheetgd.template import shipped_lesson
 
@@ -185,3 +191,22 @@ def test_only_portable_functions_are_used() -> None:
     }
     assert used <= PORTABLE, used - PORTABLE
     assert len(used) > 10
+
+
+def test_a_cell_holds_as_many_characters_as_excel_says() -> None:
+    assert LONGEST_FORMULA == 2**13
+
+
+@pytest.mark.parametrize(
+    "title", ["R", "c", "RC", "True", "FALSE", "Größe", "A1", "a b", "it's", ""]
+)
+def test_a_sheet_s_title_is_quoted_unless_it_is_a_plain_word(title: str) -> None:
+    quoted = "'" + title.replace("'", "''") + "'!"
+    assert sheet_prefix(title) == (quoted if title else "")
+
+
+def test_a_text_is_parted_by_how_a_spreadsheet_counts_its_characters() -> None:
+    for letter, most in (("m", 255), ("\u00e9", 255), ("\uffff", 255), ("\U00010000", 127)):
+        assert len(literal_texts(letter * 256)[0]) == most
+        # One of them is enough.
+        assert len(literal_texts("m" * 255 + letter)[0]) == most

@@ -3,6 +3,7 @@
 import math
 import random
 
+import numpy as np
 import pytest
 
 from sheetgd.errors import LessonError
@@ -115,6 +116,41 @@ def test_a_formula_may_be_nested_forty_levels_deep(before: str, after: str) -> N
     assert abs(evaluate(within, ("x",), (1.0,))) == 1
     with pytest.raises(LessonError, match="nested deeper than 40"):
         parse_formula(before * 40 + "x" + after * 40)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "levels"),
+    [
+        ("", "+x-x+x", 0),
+        ("", "*x/x*x", 0),
+        ("(", ")*x+x", 2),
+        ("(", ")/x-x", 2),
+        ("(", ")^x", 1),
+    ],
+)
+def test_one_sum_or_product_is_one_level(before: str, after: str, levels: int) -> None:
+    most = 39 // levels if levels else 60
+    text = before * most + "x" + after * most
+    parse_formula(text)
+    if levels:
+        with pytest.raises(LessonError, match="nested deeper than 40"):
+            parse_formula(before + text + after)
+
+
+def test_the_largest_number_is_one() -> None:
+    assert evaluate(parse_formula("1.7976931348623157e308*x"), ("x",), (0.5,)) > 8e307
+
+
+def test_a_model_may_have_a_hundred_parameters() -> None:
+    names = [f"p{each}" for each in range(101)]
+    assert len(model_of("+".join(names[:100])).parameters) == 100
+    with pytest.raises(LessonError, match="101 parameters: at most 100 are accepted"):
+        model_of("+".join(names))
+
+
+def test_slopes_that_have_no_value_are_no_warnings() -> None:
+    slopes = model_of("ln(a)*x").jacobian(np.array([1.0, 2.0]), (0.0,))
+    assert not np.isfinite(slopes).any()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from sheetgd.cells import Address
 from sheetgd.maths.expression import Symbol
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import divided, larger, root, rounded, smaller, total
+from sheetgd.maths.quantity import divided, floored, larger, root, rounded, smaller, total
 
 
 def test_the_sum_of_no_rows_is_0_in_every_column() -> None:
@@ -51,3 +51,12 @@ def test_the_larger_of_a_range_and_a_cell_is_one_for_each_row() -> None:
     assert str(larger(x, b)) == "(A2:A9>=b)*A2:A9+(A2:A9<b)*b"
     assert str(root(x)) == "SQRT(A2:A9)"
     assert str(smaller(b, x)) == "(b<=A2:A9)*b+(b>A2:A9)*A2:A9"
+
+
+def test_a_number_over_a_formula_and_the_sum_of_one_number() -> None:
+    assert str(divided(1, Formula.name("b"))) == "1/b"  # type: ignore[type-var]  # a constant in a formula
+    assert total(5.0) == 5.0
+
+
+def test_arrays_are_floored() -> None:
+    assert floored(np.array([2.7, -0.5, 3.0])).tolist() == [2, -1, 3]

@@ -46,7 +46,26 @@ QUIET = ["-x", "-q", "-p", "no:cacheprovider", "--noconftest", "-o", "addopts="]
 _MATHS = "sheetgd/maths"
 _FIRST = [_MATHS, "tests/test_rules.py", "tests/test_reference.py"]
 _STEP = [*_FIRST, "tests/test_calculus.py", "tests/test_methods.py"]
-_FORMULA = [*_FIRST, "tests/test_quantity.py", "tests/test_notation.py", "tests/test_calculus.py"]
+_BOUNDS = " ".join(
+    f"tests/test_formula_fuzz.py::test_{name}"
+    for name in (
+        "python_warns_of_nothing",
+        "what_is_beyond_bounds_is_refused",
+        "max_within_max_is_refused_before_it_fills_the_memory",
+    )
+)
+_FORMULA = [
+    *_FIRST,
+    "tests/test_quantity.py",
+    "tests/test_infinity.py",
+    "tests/test_kink.py",
+    "tests/test_notation.py",
+    "tests/test_calculus.py",
+    _BOUNDS,
+]
+_WHERE_NUMBERS_END = (
+    "tests/test_engine.py::test_where_numbers_end_the_loop_goes_on_as_the_columns_say"
+)
 _AFFINE = [
     *_FIRST,
     "tests/test_engine.py::test_which_steps_are_affine",
@@ -72,7 +91,8 @@ TESTS: dict[str, list[str]] = {
     f"{_MATHS}/loss.py": _STEP,
     f"{_MATHS}/model.py": _FORMULA,
     f"{_MATHS}/quantity.py": [*_FORMULA, "tests/test_judgement.py"],
-    f"{_MATHS}/infinity.py": [*_FORMULA, "tests/test_engine.py"],
+    f"{_MATHS}/infinity.py": ["tests/test_infinity.py", *_FORMULA, _WHERE_NUMBERS_END],
+    f"{_MATHS}/kink.py": [f"{_MATHS}/kink.py", "tests/test_kink.py", *_STEP],
     f"{_MATHS}/metric.py": _STEP,
     f"{_MATHS}/step.py": [*_STEP, "tests/test_descent.py"],
     f"{_MATHS}/calculus.py": _FORMULA,
@@ -89,7 +109,7 @@ TESTS: dict[str, list[str]] = {
     f"{_MATHS}/notation.py": _FORMULA,
     f"{_MATHS}/tracing.py": _AFFINE,
     f"{_MATHS}/degree.py": [_MATHS, "tests/test_calculus.py"],
-    f"{_MATHS}/grid.py": [_MATHS],
+    f"{_MATHS}/grid.py": [_MATHS, "tests/test_kink.py"],
     f"{_MATHS}/least_squares.py": [_MATHS, "tests/test_published.py"],
     f"{_MATHS}/saddle.py": [_MATHS, "tests/test_stability.py"],
     f"{_MATHS}/stopping.py": [_MATHS, "tests/test_descent.py"],
