@@ -368,3 +368,17 @@ def test_what_an_output_cannot_spell_ends_nothing(encoding: str, tmp_path: Path)
         assert done.returncode == 0, done.stderr
         assert b"Traceback" not in done.stderr
         assert b"\\u6570\\u636e" in done.stdout + done.stderr
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("model", ["line", "quadratic"])
+def test_rows_too_far_apart_to_be_squared(tmp_path: Path, model: str) -> None:
+    rows = [(1e155 * x, 1.0 + x) for x in (1, 2, 4, 7)]
+    path = _built(tmp_path, rows, ("--model", model, "--gradient", "exact", "--batch", "all"))
+    found = _stored(path)
+    # Where the map's axis crosses 0, rounding times such an x is beyond all measure.
+    pages = {title for title, _ in found} - {"Surface"}
+    assert_close(_of(found, [*pages]), _of(libreoffice(path, {}), [*pages]))
+    stored = _of(found, ["Learning rates"])
+    # H, its largest eigenvalue, the rate, and learn as a part of it.
+    assert list(stored.values()).count("#NUM!") >= 4

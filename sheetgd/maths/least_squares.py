@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, overload
 
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import count, total
+from sheetgd.maths.quantity import count, divided, total
 
 if TYPE_CHECKING:
     from sheetgd.maths.quantity import FloatArray
@@ -16,12 +16,15 @@ def slope(x: "FloatArray", y: "FloatArray") -> float: ...
 def slope(x: Any, y: Any) -> Any:
     """The m of the best line: sum((x - mean(x)) * (y - mean(y))) / sum((x - mean(x))^2).
 
-    NaN where all x are equal, for which a spreadsheet shows ``#DIV/0!``.
+    NaN where all x are equal, for which a spreadsheet shows ``#DIV/0!``, and where they are so far
+    apart that their squares overflow, for which it shows ``#NUM!``.
 
     >>> import numpy as np
-    >>> float(slope(np.array([7.0, 9.0, 28.0]), np.array([44.0, 48.0, 86.0])))
+    >>> slope(np.array([7.0, 9.0, 28.0]), np.array([44.0, 48.0, 86.0]))
     2.0
-    >>> float(slope(np.array([7.0, 7.0]), np.array([44.0, 48.0])))
+    >>> slope(np.array([7.0, 7.0]), np.array([44.0, 48.0]))
+    nan
+    >>> slope(np.array([0.0, 1e200]), np.array([44.0, 48.0]))
     nan
     >>> str(slope(Formula.name("x"), Formula.name("y")))
     'SLOPE(y,x)'
@@ -32,7 +35,10 @@ def slope(x: Any, y: Any) -> Any:
 
     from_mean = x - total(x) / count(x)
     with np.errstate(all="ignore"):
-        return total(from_mean * (y - total(y) / count(y))) / total(from_mean * from_mean)
+        return divided(
+            float(total(from_mean * (y - total(y) / count(y)))),
+            float(total(from_mean * from_mean)),
+        )
 
 
 @overload

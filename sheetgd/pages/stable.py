@@ -161,6 +161,7 @@ class Stable:
                     else f"H, {names[one]}",
                     value=float(numbers[one][other]),
                     formula=formulas[one][other],
+                    error=ErrorValue.NUMBER,
                 )
                 for one, other in places
             ]
@@ -168,11 +169,13 @@ class Stable:
             every_cell = [
                 [cells[min(one, other), max(one, other)] for other in every] for one in every
             ]
-            eigenvalue = float(largest_eigenvalue(numbers.tolist()))
+            eigenvalue, wrong = float(largest_eigenvalue(numbers.tolist())), ErrorValue.NUMBER
             formula = largest_eigenvalue(every_cell)
         else:
             eigenvalue, formula = self._squaring.eigenvalue, self._squaring.eigenvalue_cell
-        lines.append(_Line(label="largest eigenvalue of H", value=eigenvalue, formula=formula))
+            wrong = self._squaring.error
+        label = "largest eigenvalue of H"
+        lines.append(_Line(label=label, value=eigenvalue, formula=formula, error=wrong))
         settings = {name: section.name(name) for name in lesson.settings}
         below = STABLE_BELOW[lesson.optimizer]
         value = divided(float(below(lesson.settings)), eigenvalue)
