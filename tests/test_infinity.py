@@ -36,6 +36,10 @@ ERRORS = [
     ("min", (1.0, math.nan)),
     ("when>=", (math.nan, 1.0, 2.0, 3.0)),
     ("when>=", (1.0, math.nan, 2.0, 3.0)),
+    ("when>=", (INF, 1.0, 2.0, 3.0)),
+    ("when>=", (1.0, -INF, 2.0, 3.0)),
+    ("when>=", (INF, -INF, 2.0, 3.0)),
+    ("when=", (INF, INF, 2.0, 3.0)),
     ("when=", (math.nan, math.nan, 2.0, 3.0)),
 ]
 NUMBERS = [

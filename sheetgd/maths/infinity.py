@@ -87,7 +87,7 @@ def chosen(
     then: Any,  # noqa: ANN401  the same
     otherwise: Any,  # noqa: ANN401  the same
 ) -> Any:  # noqa: ANN401  the same
-    """One of two values, as a comparison holds or not; NaN where what it compares is no number.
+    """One of two values, as a comparison holds or not; NaN where what it compares is not finite.
 
     >>> import operator
     >>> import numpy as np
@@ -97,12 +97,14 @@ def chosen(
     [1.0, 0.0, nan]
     """
     if isinstance(one, int | float) and isinstance(other, int | float):
-        return math.nan if math.isnan(one - other) else then if holds(one, other) else otherwise
+        if not (math.isfinite(one) and math.isfinite(other)):
+            return math.nan
+        return then if holds(one, other) else otherwise
     import numpy as np  # noqa: PLC0415  the same
 
     found = np.where(holds(one, other), then, otherwise)
-    wrong = np.isnan(np.subtract(one, other))
-    return np.where(wrong, math.nan, found) if wrong.any() else found
+    numbers = np.isfinite(one) & np.isfinite(other)
+    return found if numbers.all() else np.where(numbers, found, math.nan)
 
 
 def safely(function: Callable[..., float], *values: float) -> float:
