@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openpyxl
 import pytest
 
 from sheetgd.build import check_build
@@ -35,6 +34,7 @@ from tests.support.engines import (
     formualizer,
     formula_cells,
     libreoffice,
+    stored_values,
 )
 from tests.support.extremes import CHOICES, DATA, names, written, wrong
 from tests.support.libreoffice import needs_libreoffice
@@ -140,17 +140,7 @@ def test_an_overflow_goes_on_through_the_run(name: str) -> None:
 
 
 def _stored(path: Path) -> dict[Place, Result]:
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    values: dict[Place, Any] = {
-        (page.title, cell.coordinate): cell.value
-        for page in book.worksheets
-        for row in page.iter_rows()
-        for cell in row
-        if cell.value is not None
-    }
-    book.close()
-    # An empty text reads back as nothing.
-    return {place: values.get(place, "") for place in formula_cells(path)}
+    return stored_values(path, formula_cells(path))
 
 
 def _built(tmp_path: Path, rows: Sequence[tuple[float, float]], choices: Sequence[str]) -> Path:

@@ -10,7 +10,7 @@ import re
 import tempfile
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -109,6 +109,21 @@ def _with_cell(sheet: str, address: str, value: float | str) -> str:
     return text
 
 
+def stored_values(path: Path, places: Iterable[Place]) -> dict[Place, Result]:
+    """The values that a file holds in some cells."""
+    book = openpyxl.load_workbook(path, data_only=True, read_only=True)
+    values = {
+        (page.title, cell.coordinate): cell.value
+        for page in book.worksheets
+        for row in page.iter_rows()
+        for cell in row
+        if cell.value is not None
+    }
+    book.close()
+    # An empty text reads back as nothing.
+    return {place: _plain(values.get(place, "")) for place in places}
+
+
 def libreoffice(path: Path, changes: Mapping[Place, float | str]) -> dict[Place, Result]:
     """What LibreOffice computes, in the 15 digits that it saves.
 
@@ -119,17 +134,7 @@ def libreoffice(path: Path, changes: Mapping[Place, float | str]) -> dict[Place,
         copy, computed = Path(folder) / "changed.xlsx", Path(folder) / "computed.xlsx"
         change(path, copy, changes)
         recalculate(copy, computed)
-        book = openpyxl.load_workbook(computed, data_only=True, read_only=True)
-        values = {
-            (page.title, cell.coordinate): cell.value
-            for page in book.worksheets
-            for row in page.iter_rows()
-            for cell in row
-            if cell.value is not None
-        }
-        book.close()
-        # An empty text reads back as nothing.
-        return {place: _plain(values.get(place, "")) for place in formula_cells(path)}
+        return stored_values(computed, formula_cells(path))
 
 
 def ironcalc(path: Path, changes: Mapping[Place, float | str]) -> dict[Place, Result]:
