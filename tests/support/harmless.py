@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_LITERAL = re.compile(r'"((?:[^"]|"")*)"')
+_IN_QUOTES = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 _QUOTED = re.compile("'(?:[^']|'')*'!")
 _UNQUOTED = re.compile(r"([^\s'!(),+*/&<>=^:;-]+)!(?![/?])")
 _CHARACTER = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -87,10 +87,12 @@ def _formulas(root: ET.Element) -> Iterator[tuple[str, str]]:
 
 def _without_texts(formula: str) -> str:
     """A formula with each of its texts left out; fails where one is too long, or not closed."""
-    for text in _LITERAL.findall(formula):
-        assert units(text.replace('""', '"')) <= LONGEST_LITERAL, formula
-    rest = _LITERAL.sub('""', formula)
-    assert rest.count('"') % 2 == 0, formula
+    quoted = [each[0] for each in _IN_QUOTES.finditer(formula)]
+    for text in quoted:
+        if text.startswith('"'):
+            assert units(text[1:-1].replace('""', '"')) <= LONGEST_LITERAL, formula
+    assert '"' not in _IN_QUOTES.sub("", formula), formula
+    rest = _IN_QUOTES.sub(lambda found: found[0] if found[0].startswith("'") else '""', formula)
     assert len(formula) <= LONGEST_FORMULA
     assert not _CHARACTER.search(formula), formula
     for title in _UNQUOTED.findall(_QUOTED.sub("", rest)):
