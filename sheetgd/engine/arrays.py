@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sheetgd.maths.evaluation import on_arrays, on_numbers
 from sheetgd.maths.expression import Expression, Number, Operation, Symbol
-from sheetgd.maths.infinity import LOSE_INFINITY, chosen, quotient, unless_infinite
+from sheetgd.maths.infinity import chosen
 from sheetgd.maths.step import Method
 from sheetgd.maths.tracing import column_expressions, needed_for
 
@@ -144,14 +144,8 @@ class ArrayProgram:
 
     def _called(self, instruction: _Instruction) -> Callable[..., Any]:
         """A function of the operands and of the array to fill."""
-        function = instruction.function
-        if function.startswith("when"):
-            return _when(on_arrays(function))
-        if function == "/":
-            return quotient
-        if function in LOSE_INFINITY:
-            return unless_infinite(on_arrays(function))
-        return on_arrays(function)
+        called = on_arrays(instruction.function)
+        return _when(called) if instruction.function.startswith("when") else called
 
     def needs(self, name: str) -> bool:
         """Whether a symbol is read."""
@@ -209,7 +203,7 @@ class Workspace:
         return self._rooms
 
 
-def _when(holds: np.ufunc) -> Callable[..., None]:
+def _when(holds: Callable[..., Any]) -> Callable[..., None]:
     def choose(one: Any, other: Any, then: Any, otherwise: Any, out: FloatArray) -> None:  # noqa: ANN401  floats or arrays
         # All at once, for `out` may be the place of what is chosen from.
         out[...] = chosen(holds, one, other, then, otherwise)

@@ -3,15 +3,13 @@
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sheetgd.maths import quantity
 from sheetgd.maths.expression import Expression, Number, Operation, Symbol, lifted
 from sheetgd.maths.formula import Formula
+from sheetgd.maths.infinity import quotient, raised
 from sheetgd.maths.quantity import Q
-
-if TYPE_CHECKING:
-    import numpy as np
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "exp": quantity.exponential,
@@ -46,8 +44,6 @@ _UFUNCS = {
     "+": "add",
     "-": "subtract",
     "*": "multiply",
-    "/": "divide",
-    "^": "power",
     "negative": "negative",
     "when=": "equal",
     "when>=": "greater_equal",
@@ -97,8 +93,10 @@ def evaluate(expression: Expression, names: tuple[str, ...], values: Sequence[Q]
     return Program(expression, names)(values)
 
 
-def on_arrays(function: str) -> "np.ufunc":
+def on_arrays(function: str) -> Callable[..., Any]:
     """The NumPy function of an operation on arrays; of a choice, that of its condition.
+
+    It takes the array to fill as `out`, and makes a number of an infinity no more than floats do.
 
     >>> float(on_arrays("negative")([2.0])[0])
     -2.0
@@ -106,9 +104,9 @@ def on_arrays(function: str) -> "np.ufunc":
     import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
 
     if function in _UFUNCS:
-        found: np.ufunc = getattr(np, _UFUNCS[function])
+        found: Callable[..., Any] = getattr(np, _UFUNCS[function])
         return found
-    return quantity.array_function(function)
+    return {"/": quotient, "^": raised}.get(function) or quantity.array_function(function)
 
 
 def on_numbers(function: str) -> Callable[..., Any]:

@@ -66,7 +66,11 @@ def quotient(
     return found
 
 
-def raised(base: Any, exponent: Any) -> Any:  # noqa: ANN401  numbers or arrays
+def raised(
+    base: Any,  # noqa: ANN401  an array or a number
+    exponent: Any,  # noqa: ANN401  the same
+    out: "NDArray[np.float64] | None" = None,
+) -> Any:  # noqa: ANN401  the same
     """base^exponent of numbers or arrays; NaN where either is infinite.
 
     >>> raised(2.0, 3.0), raised(math.inf, -1.0)
@@ -77,7 +81,7 @@ def raised(base: Any, exponent: Any) -> Any:  # noqa: ANN401  numbers or arrays
         return math.nan if endless else safely(math.pow, base, exponent)
     import numpy as np  # noqa: PLC0415  the same
 
-    return unless_infinite(np.power)(base, exponent)
+    return unless_infinite(np.power)(base, exponent, out=out)
 
 
 def chosen(

@@ -300,8 +300,8 @@ def count(values: Any) -> Any:
     return float(len(values))
 
 
-def array_function(name: str) -> "np.ufunc":
-    """The NumPy function by its name here.
+def array_function(name: str) -> Callable[..., Any]:
+    """The NumPy function by its name here; of an infinity it makes no number either.
 
     >>> float(array_function("ln")(1.0))
     0.0
@@ -309,7 +309,7 @@ def array_function(name: str) -> "np.ufunc":
     import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
 
     found: np.ufunc = getattr(np, _SPELLINGS[name][2])
-    return found
+    return unless_infinite(found) if name in LOSE_INFINITY else found
 
 
 def _applied(name: str, *values: Q) -> Q:
@@ -319,7 +319,7 @@ def _applied(name: str, *values: Q) -> Q:
 
 
 def _apply(name: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  as many kinds out as in
-    sheet, number, array = _SPELLINGS[name]
+    sheet, number, _ = _SPELLINGS[name]
     first = values[0]
     if isinstance(first, Formula):
         if sheet in _CHOOSING and any(value.many for value in values):
@@ -331,10 +331,7 @@ def _apply(name: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  as many ki
         if name in LOSE_INFINITY and any(map(math.isinf, values)):
             return math.nan
         return safely(number, *values)
-    import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
-
-    function = getattr(np, array)
-    return (unless_infinite(function) if name in LOSE_INFINITY else function)(*values)
+    return array_function(name)(*values)
 
 
 def _sign(value: float) -> float:
