@@ -114,6 +114,7 @@ def test_the_compiled_loop_is_what_the_columns_say(choices: dict[str, Any]) -> N
         ("sqrt(a)*x + b", {"learn": 0.9, "start": (0.5, 1.0), "gradient": "exact"}),
         ("line", {"optimizer": "adagrad", "hyper": {"eps": 0.0}, "x": (0, 0, 0), "y": (0, 1, 0)}),
         ("x^k + b", {"x": (-2.0, 1.0, 3.0), "y": (1.0, 2.0, 3.0), "start": (2.0, 0.0)}),
+        ("b + 0.5^(a*a)", {"start": (1.0, 1.0), "learn": 1e149, "y": (1e9, 2e9, 0, 1, 3)}),
         *(
             (model, {"start": (1.0, 0.1), "gradient": "exact", "learn": 10.0})
             for model in (
