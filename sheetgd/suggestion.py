@@ -3,9 +3,8 @@
 import math
 from typing import Final
 
-from sheetgd.descent import descend
 from sheetgd.lesson import Lesson
-from sheetgd.maths.judgement import ROUNDING, Verdict
+from sheetgd.maths.rate_verdict import ROUNDING
 from sheetgd.numerals import in_digits
 from sheetgd.rates import number_of_rates, sweep_epochs
 from sheetgd.stability import epoch_factor, is_stable, largest_stable_rate, rate_scale
@@ -61,8 +60,7 @@ def suggested_rate(lesson: Lesson) -> float | None:
 def _is_good(lesson: Lesson, rate: float) -> bool:
     epochs = sweep_epochs(lesson, number_of_rates(lesson))
     (trial,) = sweep(lesson, (rate,), epochs).trials
-    if trial.verdict in (Verdict.DIVERGING, Verdict.BOUNCING):
-        return False
-    held = descend(lesson.changed(learn=rate), epochs, through=True).figures_held
-    level = held[0] * (1 + ROUNDING)
-    return all(each <= level for each in held) and held[-1] < held[0]
+    start, *_, last = trial.metric_values
+    highest = max(trial.metric_values)
+    good = trial.verdict is not None and trial.verdict.good
+    return good and highest <= start * (1 + ROUNDING) and last < start

@@ -9,7 +9,6 @@ import pytest
 import sheetgd
 from sheetgd.descent import descend
 from sheetgd.lesson import Lesson
-from sheetgd.maths.judgement import Verdict
 from sheetgd.stability import epoch_factor, is_stable, largest_stable_rate, rate_scale
 from sheetgd.suggestion import advice, suggested_rate
 from sheetgd.template import shipped_lesson, shipped_names
@@ -149,7 +148,7 @@ def test_a_parameter_that_says_the_same_as_another_changes_nothing() -> None:
     assert largest_stable_rate(both) == pytest.approx(0.033563, rel=1e-4)
     run = descend(both.changed(learn=0.033, start=(1, 1, 1)), 4000)
     assert run.divergence == ()
-    assert run.figures[-1] < 1e-3 * run.figures[0]
+    assert run.metric_values[-1] < 1e-3 * run.metric_values[0]
     assert descend(both.changed(learn=0.034, start=(1, 1, 1)), 4000).divergence
 
 
@@ -218,8 +217,8 @@ def test_runs_settle_below_and_grow_above(
     above = descend(lesson.changed(learn=1.04 * rate), 600)
     assert below.divergence == ()
     # Steps in every row settle into a round of their own, which may be wide.
-    assert below.figures[-1] <= 1.01 * max(below.figures[300:400])
-    assert above.figures[-1] > 1e3 * below.figures[-1]
+    assert below.metric_values_pass[-1] <= 1.01 * max(below.metric_values_pass[300:400])
+    assert above.metric_values_pass[-1] > 1e3 * below.metric_values_pass[-1]
 
 
 @pytest.mark.parametrize("gradient", ["forward", "central", "exact"])
@@ -317,7 +316,7 @@ def houses() -> Lesson:
 
 
 def held(lesson: Lesson, rate: float, epochs: int) -> list[float]:
-    return list(descend(lesson.changed(learn=rate), epochs, through=True).figures_held)
+    return list(descend(lesson.changed(learn=rate), epochs, through=True).metric_values)
 
 
 def test_the_rate_that_a_warning_suggests_does_not_end_worse_than_the_start() -> None:
@@ -334,7 +333,8 @@ def test_the_rate_that_a_warning_suggests_does_not_end_worse_than_the_start() ->
     assert max(figures) == figures[0]
     assert figures[-1] < figures[0] / 2
     (trial,) = sheetgd.sweep(lesson, (rate,)).trials
-    assert trial.verdict is Verdict.GOOD
+    assert trial.verdict is not None
+    assert trial.verdict.good
 
 
 @pytest.mark.parametrize("name", shipped_names())
@@ -345,9 +345,10 @@ def test_suggestions_are_good_for_every_lesson(name: str, seed: int | None) -> N
     rate = suggested_rate(lesson)
     assert rate is not None
     trial = sheetgd.sweep(lesson, (rate,)).trials[0]
-    figures = held(lesson, rate, len(trial.figures) - 1)
+    figures = held(lesson, rate, len(trial.metric_values) - 1)
     assert max(figures) == figures[0] > figures[-1]
-    assert trial.verdict is Verdict.GOOD
+    assert trial.verdict is not None
+    assert trial.verdict.good
 
 
 def test_a_perfect_start_gets_no_suggestion() -> None:
