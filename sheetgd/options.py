@@ -117,7 +117,7 @@ def _add_settings(parser: argparse.ArgumentParser, *, rates: bool) -> None:
         "--tolerance",
         type=number,
         metavar="T",
-        help="stop when the loss has not got better by more than this",
+        help="stop when the metric has not got better by more than this",
     )
     group.add_argument(
         "--patience", type=whole, metavar="N", help="for so many epochs (default: 5)"

@@ -62,12 +62,12 @@ _MESSAGES = {
     "tolerance": (
         Accepts.NOT_NEGATIVE,
         "Tolerance",
-        "By more than this the loss must get better to count as better.",
+        "By more than this the metric, held, must get better to count as better.",
     ),
     "patience": (
         Accepts.COUNTING,
         "Patience",
-        "For so many epochs the loss may get no better before the run stops.",
+        "For so many epochs the metric may get no better before the run stops.",
     ),
 }
 """What each setting accepts, and the title and text of its message."""
