@@ -201,12 +201,12 @@ def example_inputs(section: Section) -> tuple[Input, ...]:
             Block(Address(grid.first.row, FIRST_COLUMN), Address(grid.last.row, FIRST_COLUMN)),
             Accepts.NUMBER,
             "Grid",
-            f"The value of {first} for this row of the grid.",
+            f"The value of {first} for this row of the heat map.",
         ),
         Input(
             Block(grid.first.moved(down=-1), Address(grid.first.row - 1, grid.last.column)),
             Accepts.NUMBER,
             "Grid",
-            f"The value of {second} for this column of the grid.",
+            f"The value of {second} for this column of the heat map.",
         ),
     )
