@@ -135,7 +135,7 @@ def test_a_sweep_is_what_descend_does_and_leaves_stop_rules_aside() -> None:
     table = found.table()
     assert table["learn"].tolist() == [0.01, 0.07]
     assert table["mse"].tolist() == [trial.figures[-1] for trial in found.trials]
-    assert table["cost_lowest_epoch"].tolist() == [9, 0]
+    assert table["mse_lowest_epoch"].tolist() == [9, 0]
     assert "diverging" in found._repr_html_()
     assert found.epochs_table().shape == (10, 3)
 

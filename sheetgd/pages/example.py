@@ -189,7 +189,7 @@ def example_inputs(section: Section) -> tuple[Input, ...]:
         Block(section.guess(0), last),
         Accepts.NUMBER,
         "Your guess",
-        "Any number. The predictions and errors of this example follow.",
+        "Any number. The predictions and the rest of this example follow.",
     )
     if not section.layout.surface:
         return (guess,)

@@ -133,7 +133,7 @@ def _choices(section: Section) -> list[tuple[str, str]]:
     return [
         ("model", f"y_pred = {method.model.text}"),
         ("loss of a row", f"{section.explained('{loss}')}, the {method.row_loss.summary}"),
-        ("gradient", method.rule.summary),
+        ("derivatives", method.rule.summary),
         ("a step", steps),
         ("optimiser", method.mover.summary),
         (f"metric: {lesson.figure_name}", method.figure.summary),
