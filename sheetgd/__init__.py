@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sheetgd.descent import Descent, descend
     from sheetgd.divergence import Divergence, Ending
     from sheetgd.engine.log import Stop
-    from sheetgd.errors import SheetgdError
+    from sheetgd.errors import SheetgdError, SheetgdWarning
     from sheetgd.lesson import Expected, Variant
     from sheetgd.maths.judgement import Verdict
     from sheetgd.sources import read_data
@@ -40,6 +40,7 @@ _HOMES = {
     "Lesson": "api",
     "Picture": "picture",
     "SheetgdError": "errors",
+    "SheetgdWarning": "errors",
     "Stop": "engine.log",
     "Sweep": "sweeping",
     "Trial": "sweeping",
@@ -70,6 +71,7 @@ __all__ = [
     "Lesson",
     "Picture",
     "SheetgdError",
+    "SheetgdWarning",
     "Stop",
     "Sweep",
     "Trial",

@@ -8,16 +8,18 @@ import argparse
 import os
 import signal
 import sys
+import warnings
+from contextlib import contextmanager
 from io import TextIOWrapper
 
-from sheetgd.errors import OutputError, SheetgdError
+from sheetgd.errors import OutputError, SheetgdError, SheetgdWarning
 from sheetgd.options import lesson_of, path_of, without_exponent
 from sheetgd.parser import DEFAULT_WORKBOOK, TROUBLE, build_parser
 from sheetgd.plaintext import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import NoReturn, TextIO
 
@@ -38,11 +40,38 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     command = next((each for each in given if not each.startswith("-")), "")
     options = build_parser(command).parse_args([without_exponent(each) for each in given])
     try:
-        code = _COMMANDS[options.command](options)
+        with _warnings_as_lines():
+            code = _COMMANDS[options.command](options)
     except SheetgdError as error:
         _say(f"sheetgd: {error}", to=sys.stderr)
         return TROUBLE
     return code
+
+
+@contextmanager
+def _warnings_as_lines() -> "Iterator[None]":
+    """Have each of our warnings printed once, as one line without a place in the code."""
+    said: set[str] = set()
+    with warnings.catch_warnings():
+        other = warnings.showwarning
+
+        def show(  # noqa: PLR0917  as it is called
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: "TextIO | None" = None,
+            line: str | None = None,
+        ) -> None:
+            if not issubclass(category, SheetgdWarning):
+                other(message, category, filename, lineno, file, line)
+            elif (text := str(message)) not in said:
+                said.add(text)
+                _say(f"sheetgd: warning: {text}", to=sys.stderr)
+
+        warnings.showwarning = show
+        warnings.simplefilter("always", SheetgdWarning)
+        yield
 
 
 def run_and_exit() -> "NoReturn":

@@ -1,10 +1,17 @@
-"""The errors sheetgd raises on purpose: each message states the fact and the fix.
+"""The errors and warnings of sheetgd's own: each message states the fact and the fix.
 
-Everything that a user can cause derives from `SheetgdError`; the command line
-prints its text as one line and exits with 2. Anything else that escapes is a bug.
+Every error that a user can cause derives from `SheetgdError`; the command line prints its
+text as one line and exits with 2. Anything else that escapes is a bug. What can be done,
+but is hardly meant, is done with a `SheetgdWarning`.
 """
 
+import sys
+import warnings
+
 from sheetgd.plaintext import message
+
+_PASSED_OVER = ("sheetgd", "dataclasses", "functools")
+"""Whoever called these caused a warning, and not they."""
 
 
 class SheetgdError(Exception):
@@ -41,3 +48,17 @@ class RecalculationError(SheetgdError):
 
 class PictureError(SheetgdError):
     """matplotlib is missing, which draws the pictures."""
+
+
+class SheetgdWarning(UserWarning):
+    """Something that was asked for can be done, but will hardly give what is meant."""
+
+
+def warn(text: str) -> None:
+    """Warn with one printable line, in the place of the caller from outside sheetgd."""
+    level, frame = 1, sys._getframe()  # noqa: SLF001  as `warnings` itself does
+    while frame.f_globals.get("__name__", "").partition(".")[0] in _PASSED_OVER:
+        if frame.f_back is None:
+            break
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message(text), SheetgdWarning, stacklevel=level)

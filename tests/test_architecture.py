@@ -14,7 +14,7 @@ PACKAGE = Path(sheetgd.__file__).parent
 STOREYS = [
     ["version", "plaintext", "errors", "content", "nearest", "cells", "colours", "packaged"],
     ["maths.formula", "maths.expression", "maths.infinity", "maths.quantity",
-     "maths.evaluation", "maths.kink", "maths.calculus",
+     "maths.evaluation", "maths.sheet_functions", "maths.worksheet", "maths.kink", "maths.calculus",
      "maths.notation", "maths.model", "maths.loss", "maths.metric", "maths.gradient",
      "maths.optimizer", "maths.step", "maths.grid", "maths.stopping", "maths.chance",
      "maths.tracing", "maths.degree", "maths.affinity",

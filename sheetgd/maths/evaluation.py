@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sheetgd.maths import quantity
-from sheetgd.maths.expression import Expression, Number, Operation, Symbol, lifted
+from sheetgd.maths.expression import Expression, Leaf, Number, Operation, Symbol, lifted
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.infinity import quotient, raised
 from sheetgd.maths.quantity import Q
@@ -36,6 +36,7 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "^": quantity.power,
     "negative": operator.neg,
     "sign": quantity.sign,
+    "floor": quantity.floored,
     "remainder": quantity.remainder,
     "when=": quantity.when_equal,
     "when>=": quantity.when_at_least,
@@ -51,7 +52,7 @@ _UFUNCS = {
 _Evaluator = Callable[[Sequence[Any]], Any]
 _KINDS: Mapping[type, type] = {
     Formula: Formula,
-    **dict.fromkeys((Number, Symbol, Operation), Expression),
+    **dict.fromkeys((Number, Symbol, Operation, Leaf), Expression),
 }
 
 

@@ -13,6 +13,9 @@ computes:
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
+
+from sheetgd.maths.formula import Formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,26 @@ class Number(Expression):
     """A constant."""
 
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Expression):
+    """A constant text."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf(Expression):
+    """A cell or a range of a sheet, which knows what it holds: see `sheetgd.maths.worksheet`.
+
+    Attributes:
+        formula: how formulas refer to it.
+        value: a cell's value, or the tuple of a range's.
+    """
+
+    formula: Formula
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)

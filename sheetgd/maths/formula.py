@@ -248,6 +248,14 @@ class Formula:
         """Whether it computes with ranges, so that it stands for many numbers at once."""
         return any(isinstance(part, Reference) and part.last is not None for part in self.parts)
 
+    @property
+    def is_row(self) -> bool:
+        """Whether it is a range within one row."""
+        match self.parts:
+            case (Reference(first=first, last=Address(row=row)),):
+                return first.row == row
+        return False
+
     def compared(self, operator: str, other: "int | float | str | Formula") -> "Formula":
         """A comparison, which Python's own operators must stay free for.
 

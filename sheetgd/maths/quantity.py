@@ -203,6 +203,8 @@ def when_at_least(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q |
 @overload
 def total(values: Formula) -> Formula: ...
 @overload
+def total(values: Expression) -> Expression: ...
+@overload
 def total(values: "FloatArray") -> "FloatArray": ...
 @overload
 def total(values: float) -> float: ...
@@ -226,6 +228,8 @@ def total(values: Any) -> Any:
     if isinstance(values, Formula):
         alone = len(values.parts) == 1
         return Formula.call("SUM" if alone else "SUMPRODUCT", values)
+    if isinstance(values, Expression):
+        return Operation("total", (values,))
     if isinstance(values, int | float):
         return values
     if not isinstance(values, list | tuple):
@@ -287,6 +291,8 @@ def rounded(value: Q, decimals: int) -> Q:
 @overload
 def count(values: Formula) -> Formula: ...
 @overload
+def count(values: Expression) -> Expression: ...
+@overload
 def count(values: "Sequence[float] | FloatArray") -> float: ...
 def count(values: Any) -> Any:
     """How many values there are.
@@ -297,6 +303,8 @@ def count(values: Any) -> Any:
     """
     if isinstance(values, Formula):
         return Formula.call("COUNT", values)
+    if isinstance(values, Expression):
+        return Operation("count", (values,))
     return float(len(values))
 
 

@@ -6,7 +6,9 @@ from enum import StrEnum
 from functools import cached_property
 
 from sheetgd.cells import Address, Cell, Look, Style, Value
+from sheetgd.maths.expression import Leaf
 from sheetgd.maths.formula import Formula
+from sheetgd.maths.worksheet import Given, cell, formula_of, value_of
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart
 from sheetgd.pages.longtable import LongTable
@@ -244,6 +246,23 @@ class Draft:
         text = None if formula is None else str(formula)
         self.cells.append(Cell(place, value, text, Style(look, number_format)))
         return place
+
+    def show(
+        self,
+        address: str | Address,
+        shown: Given,
+        look: Look,
+        number_format: str = "General",
+    ) -> Leaf:
+        """Place a cell that an expression gives both the value and the formula of.
+
+        Returns:
+            The cell as a leaf, for expressions on this sheet that go on from it.
+        """
+        place = Address.parse(address) if isinstance(address, str) else address
+        value = value_of(shown)
+        self.put(place, value, look, number_format, formula=formula_of(shown))
+        return cell(Formula.cell(place, fixed_row=True, fixed_column=True), value)
 
     def title(self, address: str, text: str) -> None:
         """Place the page's title, in a row high enough for it."""
