@@ -69,7 +69,10 @@ def test_what_is_lowered_is_a_loss_and_what_judges_a_metric(name: str) -> None:
 
 @every_lesson
 def test_an_error_is_how_far_a_prediction_is_off(name: str) -> None:
-    meant = r"(squared|absolute|large|nudged) errors?|square the error|row's error|the error[.]|The error[.]|^error$"
+    meant = (
+        r"(squared|absolute|large|nudged) errors?|square the error|row's error"
+        r"|the error[.]|The error[.]|^error$"
+    )
     places = "data, prediction, error and descent"
     left = [re.sub(meant, "", text.replace(places, "")) for text in texts(name)]
     assert not [text for text in left if re.search(r"\berrors?\b", text)]
