@@ -58,7 +58,7 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
         "--loss", metavar="LOSS", help="what steps lower: mse (squared error of a row) or mae"
     )
     choices.add_argument(
-        "--metric", metavar="METRIC", help="what an epoch is judged by: rmse, mse, mae or root-sum"
+        "--metric", metavar="METRIC", help="what an epoch is judged by: rmse, mse, mae or root_sse"
     )
     choices.add_argument(
         "--gradient",

@@ -101,7 +101,7 @@ def test_the_guide_explains_the_words(name: str) -> None:
     for word, meaning in words.items():
         assert meaning in told[word], word
     lesson = LESSONS[name]
-    assert lesson.figure_name in told["metric"]
+    assert lesson.metric_name in told["metric"]
     assert f"de/d{lesson.form.parameters[0]}" in told["partial derivative"]
     loss = {"mse": "(y_pred-y)^2", "mae": "ABS(y_pred-y)"}[lesson.loss]
     assert loss in told["loss"]
@@ -165,7 +165,7 @@ def optimised(title: str, epochs: int = 30, learn: float | None = None) -> list[
         gradient="exact", learn=lesson.learn, epochs=epochs,
     )  # fmt: skip
     run = descend(lesson, epochs)
-    for line, state, held in zip(log, run.states, run.figures_held, strict=True):
+    for line, state, held in zip(log, run.states, run.metric_values, strict=True):
         expected = (line["m"], line["b"], line["rmse_held"])
         assert (*state, held) == pytest.approx(expected, rel=1e-9)
     return log

@@ -62,7 +62,7 @@ def book_of(lesson: Lesson) -> Book:
         pages += _where_it_fits(curve.curve_page(sections), walk)
     if surface.has_surface(base):
         map_and_path = (
-            f"{lesson.figure_name} as a map, with the path of the descent on it, and in 3-D"
+            f"{lesson.metric_name} as a map, with the path of the descent on it, and in 3-D"
         )
         pages += _where_it_fits(surface.surface_page(base), map_and_path)
     if fit.has_fit(lesson):
@@ -142,9 +142,9 @@ def _published_section(lesson: Lesson, published: Lesson) -> Section:
 
 
 def _log_and_steps(section: Section) -> list[tuple[Page, str]]:
-    figure = section.lesson.figure_name
+    metric = section.lesson.metric_name
     return [
-        (log_page(section), f"the log: parameters and {figure} after each epoch, with a chart"),
+        (log_page(section), f"the log: parameters and {metric} after each epoch, with a chart"),
         (steps_page(section), "every row of every epoch"),
     ]
 

@@ -136,7 +136,7 @@ def _choices(section: Section) -> list[tuple[str, str]]:
         ("derivatives", method.rule.summary),
         ("a step", steps),
         ("optimiser", method.mover.summary),
-        (f"metric: {lesson.figure_name}", method.figure.summary),
+        (f"metric: {lesson.metric_name}", method.figure.summary),
     ]
 
 

@@ -23,7 +23,7 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
         "parameters": listed(method.model.parameters),
         "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
         "loss": str(method.row_loss.error(y_pred, y)),
-        "metric": lesson.figure_name,
+        "metric": lesson.metric_name,
         "loss_story": method.row_loss.summary,
         "metric_story": method.figure.summary,
         "story": method.rule.story,
