@@ -74,6 +74,7 @@ _LEGEND_WIDTH = 5 * _WIDTH + _VERDICT_WIDTH
 _EFFECTS: Final = {
     Verdict.DIVERGING: Effect.RED,
     Verdict.WORSE: Effect.RED,
+    Verdict.RISING: Effect.ORANGE,
     Verdict.BOUNCING: Effect.ORANGE,
     Verdict.UNCHANGED: Effect.GREY,
     Verdict.STILL_FALLING: Effect.BLUE,
@@ -81,9 +82,10 @@ _EFFECTS: Final = {
 }
 _COLOURS: Final = {
     Verdict.DIVERGING: 3,
-    Verdict.WORSE: 5,
-    Verdict.BOUNCING: 1,
-    Verdict.UNCHANGED: 4,
+    Verdict.WORSE: 1,
+    Verdict.RISING: 4,
+    Verdict.BOUNCING: 5,
+    Verdict.UNCHANGED: 7,
     Verdict.STILL_FALLING: 0,
     Verdict.ARRIVED: 2,
 }

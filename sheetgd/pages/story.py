@@ -140,15 +140,21 @@ def _turning(walks: Walks) -> Sentence:
     last = walks.last
     lowest, end = walks.lowest(0, last), walks.figure(0, last)
     lowest_cell, end_cell = walks.standing(0, 4), walks.standing(0, 6)
+    before, before_cell = walks.figure(0, last - 1), walks.cell(0, 2, last - 1)
     epoch = number(walks.lowest_epoch(0), walks.standing(0, 5), 0)
     turns = said(
         "3. Then it turns, though nothing has changed. It is lowest at epoch ",
         epoch,
         ", with ",
         walks.said_figure(lowest, lowest_cell),
-        f"; from there on it grows, and after {last} epochs it is ",
+        f"; after {last} epochs it is ",
         walks.said_figure(end, end_cell),
-        ". It diverges: it goes on like this without end.",
+        either(
+            end > before,
+            end_cell.compared(">", before_cell),
+            said(", and still growing."),
+            said("."),
+        ),
     )
     falling = said(
         f"3. It is lowest in the end, at epoch {last}, with ",
@@ -164,9 +170,9 @@ def _settling(walks: Walks) -> Sentence:
     lowest, end = walks.lowest(1, last), walks.figure(1, last)
     lowest_cell, end_cell = walks.standing(1, 4), walks.standing(1, 6)
     settles = said(
-        f"4. The correct one is slow, but it settles: after {last} epochs it is ",
+        f"4. The correct one comes down slowly, but it comes down: after {last} epochs it is ",
         walks.said_figure(end, end_cell),
-        ", the lowest so far, and it goes on coming down.",
+        ", the lowest so far.",
     )
     otherwise = said(
         "4. The correct one is lowest at epoch ",
