@@ -33,6 +33,7 @@ from sheetgd.pages.page import (
     Page,
     Prompt,
     nearly_zero,
+    text_height,
     too_wide,
 )
 from sheetgd.pages.ratelog import (
@@ -76,7 +77,7 @@ _EFFECTS: Final = {
     Verdict.WORSE: Effect.RED,
     Verdict.RISING: Effect.ORANGE,
     Verdict.BOUNCING: Effect.ORANGE,
-    Verdict.UNCHANGED: Effect.GREY,
+    Verdict.UNCHANGED: Effect.ORANGE,
     Verdict.STILL_FALLING: Effect.BLUE,
     Verdict.ARRIVED: Effect.GREEN,
 }
@@ -253,6 +254,9 @@ def _put_legend(draft: Draft, study: Study) -> None:
     for down, (verdict, meaning) in enumerate(MEANINGS.items(), start=1):
         draft.put(Address(row + down, 2), str(verdict), Look.VERDICT)
         draft.paragraph(f"C{row + down}:{last}{row + down}", meaning, _LEGEND_WIDTH)
+        # The verdict itself may be longer than its narrow cell.
+        needed = text_height(verdict, _WIDTH)
+        draft.heights[row + down] = max(draft.heights[row + down], needed)
 
 
 def _conditions(study: Study) -> Iterator[Condition]:
