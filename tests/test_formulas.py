@@ -29,17 +29,29 @@ CENTRAL = {
 MAIN, PUBLISHED = "Gradient Descent", "As published"
 
 
-HELD = (
-    "SQRT(SUMPRODUCT((m_start*'Gradient Descent'!$B$90:$B$109+b_start"
-    "-'Gradient Descent'!$C$90:$C$109)^2))"
-)
-START_FIGURE = f"IF({HELD}>0,{HELD},SQRT(SUM(Steps!H5:H24)))"
+X, Y = "'Gradient Descent'!$B$90:$B$109", "'Gradient Descent'!$C$90:$C$109"
+
+
+def held(m: str, b: str) -> str:
+    """The root of the sum of squares with m and b held."""
+    return f"SQRT(SUMPRODUCT(({m}*{X}+{b}-{Y})^2))"
+
+
+SPREAD = f"SQRT(SUMPRODUCT((SUM({Y})/COUNT({X})-{Y})^2))"
+SIZE = f"SQRT(SUMPRODUCT((0*{Y}-{Y})^2))"
+# All y alike, and all of them 0, leave no spread.
+SCALE = f"IF(0.000000000001*{SIZE}>={SPREAD},IF({SIZE}=0,1,{SIZE}),{SPREAD})"
+START = held("m_start", "b_start")
+# A start within a hundredth of it is nearly perfect; a root of 1000 is that of 1000 times the loss.
+BOUND = f"IF(0.01*{SCALE}>={START},{SCALE},{START})*{1000**0.5}"
 NOTE = (
     'IF($B7<=epochs_run,IF(ISERROR(F7),"diverges: beyond all numbers",'
-    'IF(AND($C$4>0,F7>$C$4*1000),"diverges: grown 1000-fold",IF(AND($C$4>0,F7>=$C$4,'
+    'IF(F7>$C$4,"diverges: past 1,000 times the start\'s loss",IFERROR(IF(AND(F7>0,'
     "MIN(Steps!J25:J44)=0,MAX(Steps!J25:J44)=0,MIN(Steps!M25:M44)=0,MAX(Steps!M25:M44)=0),"
-    '"diverges: nothing moves",""))),"")'
+    '"nothing moves any more: every derivative is 0",""),""))),"")'
 )
+# The published page has the data once more.
+AFTER_ONE = held("'Steps as published'!E25", "'Steps as published'!F25").replace(MAIN, PUBLISHED)
 
 
 @pytest.mark.parametrize(
@@ -78,15 +90,38 @@ NOTE = (
         ("Steps", "I1024", "((E1024+nudge)*C1024+F1024-D1024)^2"),
         ("Epochs", "C6", "IF($B6<=epochs_run,Steps!E5,NA())"),
         ("Epochs", "E7", "IF($B7<=epochs_run,learn,NA())"),
-        ("Epochs", "F56", "IF($B56<=epochs_run,SQRT(SUM(Steps!H1005:H1024)),NA())"),
+        ("Epochs", "F6", f"IF($B6<=epochs_run,{held('Steps!E5', 'Steps!F5')},NA())"),
+        ("Epochs", "F56", f"IF($B56<=epochs_run,{held('Steps!E1005', 'Steps!F1005')},NA())"),
+        ("Epochs", "G56", "IF($B56<=epochs_run,SQRT(SUM(Steps!H1005:H1024)),NA())"),
         (PUBLISHED, "I90", "2*(D90*B90+E90-C90)"),
         (PUBLISHED, "L90", "2*(D90*B90+E90-C90)*B90"),
         (PUBLISHED, "H90", "((D90+nudge_published)*B90+E90-C90)^2"),
         ("Steps as published", "E6", "K5"),
         ("Steps as published", "E25", "ROUND(K24,3)"),
         ("Steps as published", "F25", "ROUND(N24,3)"),
-        ("Epochs", "C4", START_FIGURE),
-        ("Epochs", "G7", NOTE),
+        ("Epochs", "C4", BOUND),
+        ("Epochs", "H7", NOTE),
+        # Where the published cells are mirrored, theirs stands first: that of the pass.
+        (
+            "Epochs as published",
+            "F7",
+            "IF($B7<=epochs_run_published,SQRT(SUM('Steps as published'!H25:H44)),NA())",
+        ),
+        (
+            "Epochs as published",
+            "G7",
+            f"IF($B7<=epochs_run_published,{AFTER_ONE},NA())",
+        ),
+        ("Learning rates", "D5", START),
+        ("Rates epochs", "C3", SCALE),
+        (
+            "Rates epochs",
+            "C9",
+            "IF(ISNUMBER(rate_1),IFERROR(" + held("W9", "X9") + ',"no number"),"")',
+        ),
+        ("Rates epochs", "K34", "IFERROR(" + held("AM34", "AN34") + ',"no number")'),
+        ("Two descents", "E30", f"IFERROR({held('$C$30', '$D$30')},NA())"),
+        ("Two descents", "I190", f"IFERROR({held('$G$190', '$H$190')},NA())"),
         ("Check", "G8", "ROUND('As published'!J9,F8)"),
         ("Check", "H8", 'IFERROR(IF(G8=E8,"same","different"),"different")'),
         ("Check", "C5", 'COUNTIF($H$8:$H$276,"same")'),
