@@ -3,7 +3,7 @@
 from sheetgd.cells import Address, Look
 from sheetgd.display import WHOLE
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Expected
+from sheetgd.expected import Expected
 from sheetgd.maths.formula import Formula
 from sheetgd.nearest import did_you_mean
 from sheetgd.pages.block import Block
