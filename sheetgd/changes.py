@@ -18,8 +18,8 @@ _HANGING: Mapping[str, Mapping[str, Any]] = {
 }
 """For each value that may change, what others are without it."""
 
-_SAID_ANEW = ("metric", "epochs")
-"""These mean something even where they are what they were: the usual name, and one click."""
+_SAID_ANEW = "epochs"
+"""So many again, without clicks, are another number."""
 
 
 def let_go(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def let_go(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
     """
     found: dict[str, Any] = {}
     for name, value in changes.items():
-        if name in _HANGING and (name in _SAID_ANEW or value != old[name]):
+        if name in _HANGING and (name == _SAID_ANEW or value != old[name]):
             found |= _HANGING[name]
     if old["guess"] == old["start"]:
         found["guess"] = ()

@@ -1,7 +1,7 @@
 """Figures that a lesson is known to give, and which of them hold for it when it is changed."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sheetgd.maths.step import Method, given_columns, step_columns
 
@@ -27,21 +27,19 @@ class Expected:
     row: int = 0
 
 
-def still_known(
-    expected: Sequence[Expected], method: Method, names: Mapping[str, str]
-) -> tuple[Expected, ...]:
+def still_known(expected: Sequence[Expected], before: Method, now: Method) -> tuple[Expected, ...]:
     """The figures whose columns are still there in a lesson that makes the same steps.
 
     Args:
         expected: the figures.
-        method: the choices of a step now.
-        names: what the epoch's figure was called, and what the same one is called now; empty
-            if it is another one now.
+        before: the choices of a step that they are known for.
+        now: those of the lesson now.
     """
-    steps = {*given_columns(method.model), *(each.name for each in step_columns(method))}
-    log = {*method.model.parameters, *names.values()}
-    now = [
-        each if each.row else replace(each, column=names.get(each.column, each.column))
-        for each in expected
-    ]
-    return tuple(each for each in now if each.column in (steps if each.row else log))
+    gone = _columns(before) - _columns(now)
+    return tuple(each for each in expected if (bool(each.row), each.column) not in gone)
+
+
+def _columns(method: Method) -> set[tuple[bool, str]]:
+    """The columns of the steps, with True, and those of the log that are not always there."""
+    steps = (*given_columns(method.model), *(each.name for each in step_columns(method)))
+    return {(False, method.figure.label), *((True, name) for name in steps)}

@@ -13,6 +13,10 @@ from sheetgd.choose import chosen_lesson
 from sheetgd.cli import main
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
+from sheetgd.maths.gradient import GRADIENT_RULES
+from sheetgd.maths.loss import LOSSES
+from sheetgd.maths.metric import METRICS
+from sheetgd.maths.optimizer import OPTIMIZERS
 from sheetgd.pages.book import Book, book_of
 from sheetgd.template import read_template, shipped_lesson, shipped_names, usual_texts
 from tests.test_cli import refused
@@ -87,12 +91,11 @@ def test_a_variant_and_a_published_part_count_their_own_epochs(tmp_path: Path) -
 
 
 CHOICES: Sequence[dict[str, Any]] = (
-    *({"metric": each} for each in ("rmse", "mse", "mae", "root-sum")),
-    *({"loss": each} for each in ("mse", "mae")),
-    *({"gradient": each} for each in ("forward", "central", "exact", "published")),
+    *({"metric": each} for each in METRICS),
+    *({"loss": each} for each in LOSSES),
+    *({"gradient": each} for each in GRADIENT_RULES),
     *({"batch": each} for each in (1, "all")),
-    *({"optimizer": each} for each in ("plain", "momentum", "momentum-averaged", "adagrad")),
-    {"optimizer": "rmsprop"},
+    *({"optimizer": each} for each in OPTIMIZERS),
     {"optimizer": "adam", "learn": 0.01, "hyper": {"beta1": 0.5}},
     {"learn": 3e-6},
     {"seed": 3},
@@ -152,7 +155,7 @@ def _changes_nothing(name: str, choice: dict[str, Any]) -> bool:
         ("dosage", {"metric": "mae"}, ["y_pred"] * 8 + ["g_m", "g_b", "m", "b"]),
         ("dosage", {"learn": 0.02}, []),
         ("dosage", {"seed": 3}, []),
-        ("dosage", {"nudge": 0.5}, ["y_pred"] * 8 + ["cost", "g_m", "g_b", "m", "b", "cost"]),
+        ("dosage", {"nudge": 0.5}, ["y_pred"] * 8 + ["mse", "g_m", "g_b", "m", "b", "mse"]),
     ],
 )
 def test_known_figures_that_no_longer_apply_are_left_out(
