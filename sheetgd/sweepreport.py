@@ -14,6 +14,7 @@ from sheetgd.texttable import Entry, table_lines
 _INKS: Mapping[Verdict, Ink] = {
     Verdict.DIVERGING: Ink.RED,
     Verdict.WORSE: Ink.RED,
+    Verdict.RISING: Ink.YELLOW,
     Verdict.BOUNCING: Ink.YELLOW,
     Verdict.UNCHANGED: Ink.YELLOW,
     Verdict.STILL_FALLING: Ink.CYAN,
