@@ -122,16 +122,18 @@ def _put_metric(draft: Draft, section: Section) -> None:
         place.moved(right=-1), lesson.mirrored_name if mirrored else lesson.metric_name, Look.LABEL
     )
     draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.display.figure)
-    parameters = listed(lesson.form.parameters)
-    moves = "move" if len(lesson.form.parameters) > 1 else "moves"
+    names = lesson.form.parameters
+    named = listed(names)
+    # However many they are, the sentence fits its line.
+    parameters = named if len(named) <= len("parameters") else "parameters"
+    moves = "moves" if len(names) == 1 and parameters == named else "move"
     if mirrored:
         word = joined(
             f"{place}: of the pass below, while {parameters} {moves}; held still: ", told(held, 3)
         )
     elif lesson.batch_size < lesson.rows:
         word = joined(
-            f"{place}: with {parameters} held still; of the pass below, while {parameters} "
-            f"{moves}: ",
+            f"{place}: held still; of the pass below, while {parameters} {moves}: ",
             told(passing, 3),
         )
     else:
