@@ -221,6 +221,10 @@ def _count(*values: Any) -> Value:  # noqa: ANN401  cells and ranges
     return float(sum(map(_is_number, _flat(values))))
 
 
+def _count_filled(among: Sequence[Value]) -> float:
+    return float(sum(each is not None for each in among))
+
+
 def _compared(sign: str) -> Callable[[Formula, Formula], Formula]:
     return lambda one, other: one.compared(sign, other)
 
@@ -239,6 +243,7 @@ FUNCTIONS: Final[Mapping[str, SheetFunction]] = {
     "is_number": SheetFunction(called("ISNUMBER"), _is_number),
     "match": SheetFunction(lambda value, among: Formula.call("MATCH", value, among, 0), _match),
     "index": SheetFunction(_print_index, _index),
+    "count_filled": SheetFunction(called("COUNTA"), _count_filled),
     "count_if": SheetFunction(called("COUNTIF"), _count_if),
     "rounded": SheetFunction(called("ROUND"), _rounded),
     "log10": SheetFunction(called("LOG10"), _log10),

@@ -3,7 +3,6 @@
 from sheetgd.cells import Address, Look
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import count
 from sheetgd.pages.block import Block
 from sheetgd.pages.layout import (
     ACTUAL_COLUMN,
@@ -167,7 +166,7 @@ def _put_epochs_run(draft: Draft, section: Section) -> None:
     if section.counts_rows:
         place = section.epochs_run_cell.moved(down=1)
         draft.put(place.moved(right=-1), "rows", Look.LABEL)
-        rows = count(section.data_range("x"))
+        rows = section.used.count
         draft.put(place, section.lesson.rows, Look.RESULT, WHOLE, formula=rows)
     words = (
         Formula.literal("There is room for only "),

@@ -26,6 +26,7 @@ from sheetgd.pages.layout import (
     Layout,
     layout_of,
 )
+from sheetgd.pages.used import Used
 from sheetgd.pages.words import fillings
 from sheetgd.surface import best_parameters, grid_of
 
@@ -46,6 +47,7 @@ class Section:
         main: the title of the main page.
         epochs: the title of its log page.
         steps: the title of its steps page.
+        rows: the title of the page of the rows that are used.
         suffix: what the section's defined names end with.
         base: the section whose data and settings this one shares.
         own: the attributes of the lesson that it does not share.
@@ -57,6 +59,7 @@ class Section:
     main: str
     epochs: str
     steps: str
+    rows: str
     suffix: str = ""
     base: "Section | None" = None
     own: frozenset[str] = frozenset()
@@ -232,9 +235,14 @@ class Section:
         """The header of the main page's column that x or y is typed in."""
         return name if self.lesson.shuffle is None else f"data {name}"
 
-    def data_range(self, name: str, *, sheet: str = "") -> Formula:
-        """All x or all y, in the order of the data."""
-        return self.main_range(self.data_header(name), sheet=sheet)
+    def data_cell(self, name: str, row: int) -> Address:
+        """The main page's cell that x or y is typed in; rows of the data are counted from 0."""
+        return Address(self.layout.step + row, self.main_column(self.data_header(name)))
+
+    @property
+    def used(self) -> Used:
+        """The rows of the data that are complete, which all formulas read."""
+        return Used(self.source.rows, self.lesson.rows)
 
     def steps_column(self, header: str) -> int:
         """The steps page's column of a step column."""

@@ -28,10 +28,10 @@ def put_start_figure(draft: Draft, section: Section) -> None:
     draft.put(START_FIGURE.moved(right=-1), "start", Look.LABEL)
     held, first = section.descent.figures_held[0], section.descent.figures[0]
     method = lesson.method
-    x, y = (section.data_range(name, sheet=section.main) for name in ("x", "y"))
+    used = section.used
     start = [section.name(f"{name}_start") for name in lesson.form.parameters]
-    errors = method.figure_loss.of_row(lesson.form, x, y, start)
-    figure = method.figure.of(errors, section.name("rows"))
+    errors = method.figure_loss.of_row(lesson.form, used.x, used.y, start)
+    figure = used.figure(method.figure, errors)
     draft.put(
         START_FIGURE,
         shown(held if held > 0 else first),
