@@ -41,7 +41,7 @@ def test_agrees_with_the_plain_reference(gradient: str, seed: int | None) -> Non
             learn=float(random.uniform(0.0001, 0.01)),
             nudge=float(random.uniform(0.001, 0.1)),
             gradient=gradient,
-            metric="root-sum",
+            metric="root_sse",
             metric_label="rmse",
         )
     run = descend(lesson, 12)

@@ -234,7 +234,7 @@ def random_lessons() -> Iterator[Lesson]:
             gradient=chance.choice(["forward", "central", "exact"]),
             optimizer=chance.choice(OPTIMIZERS[:3]),
             batch="all" if place % 4 == 3 else chance.choice([1, 1, min(3, rows)]),
-            metric=chance.choice(["rmse", "mse", "root-sum"]),
+            metric=chance.choice(["rmse", "mse", "root_sse"]),
             learn=chance.uniform(0.0005, 0.02),
             nudge=chance.uniform(0.001, 0.1),
         )

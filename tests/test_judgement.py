@@ -7,9 +7,6 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pytest
-
-from sheetgd.cells import Address
-from sheetgd.maths.formula import Formula
 from sheetgd.maths.judgement import (
     Verdict,
     judged,
@@ -18,6 +15,9 @@ from sheetgd.maths.judgement import (
     swing,
     where_numbers,
 )
+
+from sheetgd.cells import Address
+from sheetgd.maths.formula import Formula
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine
 

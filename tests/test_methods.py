@@ -19,7 +19,7 @@ Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
 CHOICES: dict[str, tuple[object, ...]] = {
     "kind": tuple(KINDS),
     "loss": ("mse", "mae"),
-    "metric": ("rmse", "mse", "mae", "root-sum"),
+    "metric": ("rmse", "mse", "mae", "root_sse"),
     "gradient": ("forward", "central", "exact"),
     "batch": (1, 2, 5, "all"),
     "shuffle": (None, 4),
@@ -196,7 +196,7 @@ def test_a_change_lets_go_of_what_hung_on_the_old() -> None:
 def test_figures_grow_with_rows_only_where_they_are_sums() -> None:
     twice = Lesson(x=X * 2, y=Y * 2, batch="all")
     once = Lesson(x=X, y=Y, batch="all")
-    for metric, factor in (("rmse", 1), ("mse", 1), ("mae", 1), ("root-sum", math.sqrt(2))):
+    for metric, factor in (("rmse", 1), ("mse", 1), ("mae", 1), ("root_sse", math.sqrt(2))):
         figures = [descend(each.changed(metric=metric), 0).figures[0] for each in (once, twice)]
         assert figures[1] == pytest.approx(factor * figures[0], rel=1e-12)
     assert np.isclose(descend(once, 3).states[-1], descend(twice, 3).states[-1]).all()

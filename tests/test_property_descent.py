@@ -80,7 +80,7 @@ def test_the_engine_taken_exactly_is_what_the_columns_say(
     lesson=lessons(
         kinds=LINEAR,
         losses=["mse"],
-        metrics=["rmse", "mse", "root-sum"],
+        metrics=["rmse", "mse", "root_sse"],
         gradients=["forward", "central", "exact"],
         optimizers=UNSCALED,
         shuffled=False,

@@ -264,7 +264,7 @@ def squares(lesson: Lesson, parameters: Sequence[float]) -> float:
     """The sum of the squared errors, as the plain reference predicts."""
     kind = kind_of(lesson)
     misses = [kind.predict(x, parameters) - y for x, y in zip(lesson.x, lesson.y, strict=True)]
-    return reference.figure("root-sum", misses) ** 2
+    return reference.figure("root_sse", misses) ** 2
 
 
 @given(

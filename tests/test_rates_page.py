@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sheetgd.maths.judgement import Verdict
 
 import sheetgd
 from sheetgd.build import build_workbook
 from sheetgd.cells import Cell, Value
 from sheetgd.lesson import Lesson
-from sheetgd.maths.judgement import Verdict
 from sheetgd.pages.book import book_of
 from sheetgd.pages.chart import Drawn
 from sheetgd.pages.page import Accepts, Page

@@ -63,7 +63,7 @@ def _loss_at(section: Section, parameter: Formula) -> Formula:
     lesson = section.lesson
     used = section.used
     errors = lesson.method.row_loss.of_row(lesson.form, used.x, used.y, [parameter])
-    return used.figure(lesson.method.mean_loss, errors)
+    return used.metric(lesson.method.mean_loss, errors)
 
 
 def _loss_value(section: Section, parameter: float) -> float:

@@ -104,7 +104,7 @@ def put_error(draft: Draft, section: Section) -> None:
     first = Address(layout.error, section.example_figure.column)
     column = Formula.range(first, first.moved(down=lesson.shown - 1), fixed=False)
     metric = lesson.method.figure
-    draft.put(section.example_figure.moved(right=-1), lesson.figure_name, Look.LABEL)
+    draft.put(section.example_figure.moved(right=-1), lesson.mirrored_name, Look.LABEL)
     draft.put(
         section.example_figure,
         shown(metric.of(errors, lesson.shown)),
@@ -153,7 +153,7 @@ def _figure_at(section: Section, side: Address, top: Address) -> Formula:
     point = (Formula.cell(side, fixed_column=True), Formula.cell(top, fixed_row=True))
     used = section.used if lesson.grid_over_all else section.used.first(lesson.shown)
     errors = lesson.method.figure_loss.of_row(lesson.form, used.x, used.y, point)
-    return used.figure(lesson.method.figure, errors)
+    return used.metric(lesson.method.figure, errors)
 
 
 def nearest_to_guess(section: Section) -> str:

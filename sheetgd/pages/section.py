@@ -4,7 +4,7 @@ A section is the main page, its log and its steps.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -13,9 +13,11 @@ from sheetgd.cells import Address, ErrorValue
 from sheetgd.descent import Descent
 from sheetgd.display import Display, display_of
 from sheetgd.lesson import Lesson
+from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count, square, total
-from sheetgd.maths.step import Column, before, given_columns, step_columns
+from sheetgd.maths.step import Column, Method, before, given_columns, step_columns
+from sheetgd.maths.worksheet import cells
 from sheetgd.pages.layout import (
     EXAMPLE_COLUMN,
     FIRST_COLUMN,
@@ -239,7 +241,7 @@ class Section:
         """The main page's cell that x or y is typed in; rows of the data are counted from 0."""
         return Address(self.layout.step + row, self.main_column(self.data_header(name)))
 
-    @property
+    @cached_property
     def used(self) -> Used:
         """The rows of the data that are complete, which all formulas read."""
         return Used(self.source.rows, self.lesson.rows)
@@ -262,17 +264,53 @@ class Section:
         first, last = (self.steps_cell(header, passed, row) for row in (1, self.lesson.rows))
         return Formula.range(first, last, fixed=False, sheet=self.steps)
 
+    @property
+    def metric_headers(self) -> tuple[str, str]:
+        """The log's columns of the metric, the main one first.
+
+        That is the one held; where the published cells are mirrored, theirs: the one of a pass.
+        """
+        held = self.lesson.metric_name
+        passing = f"{held}_pass"
+        return (passing, held) if self.lesson.gradient == "published" else (held, passing)
+
+    @property
+    def main_metric_values(self) -> Sequence[float]:
+        """The values of the first of these, epoch by epoch."""
+        run = self.descent
+        published = self.lesson.gradient == "published"
+        return run.metric_values_pass if published else run.metric_values
+
+    def data_leaves(self) -> tuple[Leaf, Leaf, Expression]:
+        """All x, all y, and how many complete rows there are, as expressions of any sheet.
+
+        Take sums of x and y with `Used.summed`, which leaves out rows that are not complete.
+        """
+        arrays, used = self.lesson.arrays, self.used
+        rows = count(cells(used.column("x"), arrays.x))
+        return cells(used.x, arrays.x), cells(used.y, arrays.y), rows
+
+    def metric_held(
+        self, parameters: Sequence[Expression], method: Method | None = None
+    ) -> Expression:
+        """The metric with the parameters held, over all complete rows, of a method: its own."""
+        method, (x, y, rows) = method or self.lesson.method, self.data_leaves()
+        errors = method.figure_loss.of_row(self.lesson.form, x, y, parameters)
+        found: Expression = method.figure.of_sum(self.used.summed(errors), rows)
+        return found
+
     @cached_property
     def log_headers(self) -> tuple[str, ...]:
         """The headers of the log."""
         lesson = self.lesson
-        waiting = ("loss", "best", "waited") if lesson.tolerance is not None else ()
+        waiting = ("best", "waited") if lesson.tolerance is not None else ()
         return (
             "epoch",
             *lesson.form.parameters,
             *self.kept,
             "learn",
-            lesson.figure_name,
+            *self.metric_headers,
+            *(("watched",) if self.stops else ()),
             *waiting,
             *(("stop",) if self.stops else ()),
             NOTE,

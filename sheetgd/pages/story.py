@@ -1,13 +1,14 @@
 """The story page: the published rule, which swaps two derivatives, against the correct one."""
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import divided, square, total
 from sheetgd.maths.saddle import growth, swapped_eigenvalues
+from sheetgd.maths.worksheet import if_error, minimum, not_available
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.inlined import inlined_page
@@ -24,6 +25,9 @@ from sheetgd.pages.page import (
 from sheetgd.pages.section import Section
 from sheetgd.pages.sentence import Sentence, either, number, said
 from sheetgd.pages.walks import NAMES, STANDING_ROW, TABLE_ROW, Walks, walks_of
+
+if TYPE_CHECKING:
+    from sheetgd.maths.expression import Expression
 
 TITLE: Final = "Two descents"
 _WIDTH = 11.5
@@ -286,36 +290,24 @@ def _put_table(draft: Draft, walks: Walks) -> None:
 def _put_walk(draft: Draft, walks: Walks, run: int) -> None:
     """A walk after each epoch: its parameters, its figure, and the lowest so far."""
     steps, source = walks.steps, (walks.published, walks.section)[run]
-    place, states = Address(TABLE_ROW, walks.column(run, 0)), steps.runs[run].descent.states
-    for which, number_format in enumerate(source.display.parameters):
-        for epoch, formula in enumerate(steps.states(run, which)):
-            draft.put(
+    place, shape = Address(TABLE_ROW, walks.column(run, 0)), walks.published.display.log
+    method = steps.runs[run].lesson.method
+    lowest: Expression | None = None
+    for epoch in range(walks.last + 1):
+        state = [
+            draft.show(
                 place.moved(down=epoch, right=which),
-                shown(states[epoch][which]),
+                steps.state(run, which, epoch),
                 Look.RESULT,
                 number_format,
-                formula=formula,
             )
-    # Beyond all numbers the line of the chart stops.
-    figures = steps.figures(run, lambda figure: Formula.call("IFERROR", figure, Formula.call("NA")))
-    here, lowest = walks.cell(run, 2, 1), walks.cell(run, 3, 0)
-    smaller = Formula.call("IFERROR", Formula.call("MIN", lowest, here), lowest).filling()
-    first = str(walks.cell(run, 2, 0))
-    for epoch, formula in enumerate(figures):
-        draft.put(
-            place.moved(down=epoch, right=2),
-            _or_missing(walks.figure(run, epoch)),
-            Look.RESULT,
-            walks.published.display.log,
-            formula=formula,
-        )
-        draft.put(
-            place.moved(down=epoch, right=3),
-            _or_missing(walks.lowest(run, epoch)),
-            Look.RESULT,
-            walks.published.display.log,
-            formula=smaller.down(epoch - 1) if epoch else first,
-        )
+            for which, number_format in enumerate(source.display.parameters)
+        ]
+        # Beyond all numbers the line of the chart stops.
+        held = if_error(walks.section.metric_held(state, method), not_available())
+        here = draft.show(place.moved(down=epoch, right=2), held, Look.RESULT, shape)
+        least = here if lowest is None else if_error(minimum(lowest, here), lowest)
+        lowest = draft.show(place.moved(down=epoch, right=3), least, Look.RESULT, shape)
 
 
 def _conditions(walks: Walks) -> list[Condition]:

@@ -100,7 +100,7 @@ class Terrain(Axes):
             top = Formula.cell(first.moved(down=-1), fixed_row=True)
             point = self.point(side, top)
             errors = lesson.method.figure_loss.of_row(lesson.form, used.x, used.y, point)
-            figure = used.figure(lesson.method.figure, errors)
+            figure = used.metric(lesson.method.figure, errors)
             out = [each.compared("=", _BEYOND_SIDE) for each in (side, top)]
             filling = Formula.call("IF", Formula.call("OR", *out), _BEYOND_SIDE, figure).filling()
             for down in range(self.room[DOWN] + 1):

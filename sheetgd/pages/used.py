@@ -9,7 +9,8 @@ a complete row and 0 in others.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import cached_property
+from typing import Final, overload
 
 from sheetgd.cells import Address, Look, Style
 from sheetgd.display import WHOLE
@@ -25,6 +26,7 @@ from sheetgd.maths.worksheet import (
     formula_of,
     maximum,
     row_number,
+    total_where,
     value_of,
     when,
 )
@@ -88,18 +90,28 @@ class Used:
         """How many rows are complete."""
         return count(self.column("x"))
 
-    def summed(self, values: Formula) -> Formula:
+    @overload
+    def summed(self, values: Formula) -> Formula: ...
+    @overload
+    def summed(self, values: Expression) -> Expression: ...
+    def summed(self, values: Formula | Expression) -> Formula | Expression:
         """The sum over the complete rows."""
+        if isinstance(values, Expression):
+            return total_where(values, self._complete)
         return Formula.call("SUMPRODUCT", values, self.column("complete"))
+
+    @cached_property
+    def _complete(self) -> Leaf:
+        return cells(self.column("complete"), (1.0,) * self.rows)
 
     def mean(self, values: Formula) -> Formula:
         """The mean over the complete rows."""
         return self.summed(values) / self.count
 
-    def figure(self, metric: Metric, errors: Formula) -> Formula:
+    def metric(self, metric: Metric, errors: Formula) -> Formula:
         """A metric of the errors of the complete rows."""
-        figure: Formula = metric.of_sum(self.summed(errors), self.count)
-        return figure
+        found: Formula = metric.of_sum(self.summed(errors), self.count)
+        return found
 
     @staticmethod
     def place(header: str, row: int) -> Address:

@@ -13,7 +13,7 @@ from sheetgd.maths.model import model_of
 from tests.support.kinds import ALL_KINDS, Kind
 
 LOSSES = ("mse", "mae")
-METRICS = ("rmse", "mse", "mae", "root-sum")
+METRICS = ("rmse", "mse", "mae", "root_sse")
 RULES = ("forward", "central", "exact", "published")
 UNSCALED = ("plain", "momentum", "momentum-averaged")
 """Optimisers whose step is as long as the gradient is: others divide it by its size."""
