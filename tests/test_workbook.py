@@ -23,8 +23,8 @@ from sheetgd.workbook.writer import same_workbook
 ORIGINAL = shipped_lesson("original")
 TITLES = [
     "Gradient Descent", "Gradient", "Surface", "Fit", "Learning rates", "Rates epochs",
-    "Rates steps", "Stable rate", "Epochs", "Steps", "As published", "Epochs as published",
-    "Steps as published", "Two descents", "Two descents steps", "Check",
+    "Rates steps", "Stable rate", "Epochs", "Steps", "Rows", "As published", "Epochs as published",
+    "Steps as published", "Rows as published", "Two descents", "Two descents steps", "Check",
     "Guide",
 ]  # fmt: skip
 
