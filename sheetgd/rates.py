@@ -1,7 +1,6 @@
 """Learning rates to be compared: written as a range, or chosen from the data, and for how long."""
 
 import math
-from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
@@ -9,6 +8,7 @@ from sheetgd.cells import MAX_COLUMNS
 from sheetgd.errors import LessonError
 from sheetgd.lesson import DEFAULT_CAPACITY, LEAST_RATE_EPOCHS, Lesson
 from sheetgd.maths.step import OF_THE_ROW, lasting_columns, step_columns
+from sheetgd.numerals import in_digits
 from sheetgd.stability import largest_stable_rate
 
 DIGITS: Final = 4
@@ -107,7 +107,7 @@ def rates_for(lesson: Lesson) -> tuple[float, ...]:
     largest = largest_stable_rate(lesson)
     if largest is None:
         return tuple(_rounded(factor * lesson.learn, 2) for factor in _AROUND_USUAL)
-    return tuple(_two_digits(factor * largest, up=factor > 1) for factor in _AROUND_LARGEST)
+    return tuple(in_digits(factor * largest, 2, up=factor > 1) for factor in _AROUND_LARGEST)
 
 
 def number_of_rates(lesson: Lesson) -> int:
@@ -117,15 +117,6 @@ def number_of_rates(lesson: Lesson) -> int:
     8
     """
     return len(lesson.rates) or len(_AROUND_LARGEST)
-
-
-def _two_digits(value: float, *, up: bool) -> float:
-    """The value in two digits, rounded away from what it must not reach."""
-    unit = math.floor(math.log10(value)) - 1
-    # Twelve digits first, for a factor of 0.3 is a trifle less than that.
-    digits = float(f"{value / 10.0**unit:.12g}")
-    whole = math.ceil(digits) if up else math.floor(digits)
-    return float(Decimal(whole).scaleb(unit))
 
 
 def epochs_for(lesson: Lesson, rates: int) -> int:

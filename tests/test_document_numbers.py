@@ -9,18 +9,23 @@ the names beside them are compared with below.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from itertools import combinations
 from math import sqrt
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
 from sheetgd.build import build_workbook
 from sheetgd.descent import Descent, descend
 from sheetgd.lesson import Lesson
+from sheetgd.maths.evaluation import evaluate
 from sheetgd.maths.grid import along
+from sheetgd.maths.model import model_of
+from sheetgd.maths.optimizer import OPTIMIZERS
 from sheetgd.maths.quantity import rounded
 from sheetgd.maths.saddle import growth, swapped_eigenvalues
 from sheetgd.original import published_cells
@@ -91,7 +96,7 @@ def walk(
     _, log = plain.descend(
         lesson.x, lesson.y, start, learn=learn, nudge=0.01, epochs=told, gradient=gradient
     )
-    found = zip(run.states, run.figures, run.figures_held, strict=True)
+    found = zip(run.states, run.metric_values_pass, run.metric_values, strict=True)
     for line, ((m, b), figure, held) in zip(log, found, strict=False):
         # Numbers that diverge differ in ever more of their digits.
         if figure < 1e7:
@@ -108,7 +113,7 @@ def with_y(lesson: Lesson, row: int, y: float) -> Lesson:
 def after(run: Descent, epoch: int) -> tuple[float, float, float]:
     """The parameters after an epoch, and the figure of the next pass."""
     m, b = run.states[epoch]
-    return m, b, run.figures[epoch]
+    return m, b, run.metric_values_pass[epoch]
 
 
 def swapped(epochs: int, learn: float = 0.0001) -> Descent:
@@ -174,7 +179,7 @@ def swaps() -> tuple[int, int]:
         x[one], x[other] = x[other], x[one]
         y[one], y[other] = y[other], y[one]
         run = descend(replace(PUBLISHED, x=x, y=y), 15)
-        kept += run.states[15] == (2.051, 25.075) and rounded(run.figures[15], 0) == 17.0
+        kept += run.states[15] == (2.051, 25.075) and rounded(run.metric_values_pass[15], 0) == 17.0
     return len(pairs), kept
 
 
@@ -187,7 +192,7 @@ def saddle_growth() -> tuple[float, float]:
 
 def lower_in() -> list[int]:
     """The epochs in which the swapped walk has the lower figure of the two."""
-    pairs = zip(swapped(1000).figures, walk(20000).figures, strict=False)
+    pairs = zip(swapped(1000).metric_values_pass, walk(20000).metric_values_pass, strict=False)
     return [epoch for epoch, (one, other) in enumerate(pairs) if one < other]
 
 
@@ -244,13 +249,27 @@ def as_published() -> list[float]:
     assert run.lowest == 25
     lower = lower_in()
     assert lower == list(range(lower[0], lower[-1] + 1))
-    return [0.0001, *table(lines), lower[0], lower[-1], *saddle_growth()]
+    highest = max(m for m, _ in walk(20000).states)
+    assert highest == max(m for m, _ in walk(20000).states[:10])
+    assert rounded(highest - best_parameters(LESSON)[0], 1) == 1.0
+    return [0.0001, *table(lines), highest, lower[0], lower[-1], *saddle_growth()]
+
+
+def a_surface() -> list[float]:
+    """A height of the heat map, and the slopes of the sum of squares in the same place."""
+    m, b, rows = 1, 0, list(zip(LESSON.x[:5], LESSON.y[:5], strict=True))
+    (height,) = published("rmse_grid", f"m={m} b={b}")
+    assert height == rounded(example_error(m, b), 0)
+    by_m = 2 * sum((m * x + b - y) * x for x, y in rows)
+    by_b = 2 * sum(m * x + b - y for x, y in rows)
+    assert not {by_m, by_b} & {each.number for each in published_cells()}
+    return [m, b, height, by_m, by_b]
 
 
 def as_described() -> list[float]:
     run = walk(20000)
     epochs = (1, 5, 100, 1000, 20000)
-    lines = [[epoch, *run.states[epoch], run.figures_held[epoch]] for epoch in epochs]
+    lines = [[epoch, *run.states[epoch], run.metric_values[epoch]] for epoch in epochs]
     central = walk(20000, gradient="central")
     return [LESSON.nudge, *table(lines), *best_parameters(LESSON), 20000, *central.states[-1]]
 
@@ -263,7 +282,7 @@ def not_seen() -> list[float]:
     ways, kept = swaps()
     run = swapped(15)
     assert run.states[15] == (2.051, 25.075)
-    assert rounded(run.figures[15], 0) == 17.0
+    assert rounded(run.metric_values_pass[15], 0) == 17.0
     described = [rows[-1], rows_of_steps()[-1]]
     return [*described, *rows, *x, *y, 15, 3, 5, ways, kept, ways - kept]
 
@@ -275,6 +294,7 @@ ORIGINAL: Mapping[str, Numbers] = {
     "It nudges, and then it does not use the nudge": lambda: [LESSON.nudge],
     "The two derivatives are swapped": swapped_columns,
     "It carries what it displays": carried,
+    "Its gradient is a surface": a_surface,
     "The walk as published": as_published,
     "The walk as described": as_described,
     "The nine rows that cannot be seen": not_seen,
@@ -311,7 +331,7 @@ def first_click() -> list[float]:
     slopes = [first["de/dm"][0], first["de/db"][0]]
     x = LESSON.x[0]
     assert slopes[0] / slopes[1] == pytest.approx(x, rel=0.01)
-    begin = [1, 0, 1.0, run.figures[0], LESSON.rows, 1]
+    begin = [1, 0, 1.0, run.metric_values_pass[0], LESSON.rows, 1]
     return [*begin, *run.states[1], 0, *slopes, x, x, sum(LESSON.x) / LESSON.rows]
 
 
@@ -319,8 +339,8 @@ def more_clicks() -> list[float]:
     run = walk(50)
     lines = [[epoch, *after(run, epoch)] for epoch in (0, 1, 5, 10, 50)]
     assert LESSON.room == 50
-    asked = [5, 5, LESSON.room / 5, run.figures[0], run.figures[1], 50]
-    return [*asked, *table(lines), run.figures[50], LESSON.room / 5 + 1]
+    asked = [5, 5, LESSON.room / 5, run.metric_values_pass[0], run.metric_values_pass[1], 50]
+    return [*asked, *table(lines), run.metric_values_pass[50], LESSON.room / 5 + 1]
 
 
 def the_map() -> list[float]:
@@ -337,7 +357,7 @@ def rates() -> list[float]:
     lines = []
     for learn in (0.00001, 0.0001, 0.0002, 0.001):
         run = walk(50, learn=learn)
-        lines.append([learn, *after(run, 5), run.figures[50]])
+        lines.append([learn, *after(run, 5), run.metric_values_pass[50]])
     assert min(line[-1] for line in lines) == lines[-1][-1]
     lines.append([0.002, *after(walk(50, learn=0.002), 5)])
     border = largest_stable_rate(LESSON)
@@ -348,9 +368,20 @@ def rates() -> list[float]:
 def diverging() -> list[float]:
     run = walk(50, learn=0.002)
     (epoch,) = (each.epoch for each in run.divergence if each.ending == "grown")
-    assert run.figures[epoch - 1] < 1000 * run.figures_held[0] < run.figures[epoch]
-    known = [epoch, run.figures[epoch], 1000, run.figures_held[0]]
-    back = [0, run.figures[0], walk(1).figures[0], 0.0001, 1, walk(5).states[5][0]]
+    assert (
+        run.metric_values_pass[epoch - 1]
+        < 1000 * run.metric_values[0]
+        < run.metric_values_pass[epoch]
+    )
+    known = [epoch, run.metric_values_pass[epoch], 1000, run.metric_values[0]]
+    back = [
+        0,
+        run.metric_values_pass[0],
+        walk(1).metric_values_pass[0],
+        0.0001,
+        1,
+        walk(5).states[5][0],
+    ]
     return [0.002, 2, *known, *back]
 
 
@@ -392,7 +423,10 @@ def three_ways() -> list[float]:
 
 def two_descents() -> list[float]:
     right, other = walk(20000), swapped(1000)
-    lines = [[epoch, other.figures[epoch], right.figures[epoch]] for epoch in (1, 5, 6, 25, 160)]
+    lines = [
+        [epoch, other.metric_values_pass[epoch], right.metric_values_pass[epoch]]
+        for epoch in (1, 5, 6, 25, 160)
+    ]
     slower = []
     for learn in (0.0002, 0.00005):
         lowest = swapped(160, learn).lowest
@@ -412,7 +446,7 @@ def in_numbers() -> list[float]:
     sum_x, squares = sum(x), sum(each * each for each in x)
     run = swapped(160)
     saddle = [*swapped_eigenvalues(sum_x, squares, n), *saddle_growth()]
-    seen = run.figures[160] / run.figures[159]
+    seen = run.metric_values_pass[160] / run.metric_values_pass[159]
     # H is 2/n times (squares, sum_x; sum_x, n): two eigenvalues, by trace and determinant.
     half, product = (squares + n) / n, 4 * (squares * n - sum_x * sum_x) / (n * n)
     steep = half + sqrt(half * half - product)
@@ -425,8 +459,85 @@ def in_numbers() -> list[float]:
     assert found[1:] == pytest.approx(expected, rel=1e-6)
     stable = [*found[:2], lessons[2].method.mover.hyper["beta"], *found[2:]]
     epochs = [160, 159, seen]
+    rests = [*resting_of(LESSON).forward(0.01), *end_of_epochs()]
     rates = [steep, flat, steep / flat]
-    return [n, sum_x, squares, *saddle, *epochs, *resting_of(LESSON).forward(0.01), *rates, *stable]
+    return [n, sum_x, squares, *saddle, *epochs, *rests, *rates, *stable]
+
+
+def end_of_epochs() -> tuple[float, float]:
+    """The m and b that an epoch of forward differences, row by row, leads back to."""
+    turn, shift = np.eye(2), np.zeros(2)
+    for x, y in zip(LESSON.x, LESSON.y, strict=True):
+        column = np.array([x, 1.0])
+        factor = np.eye(2) - 2e-4 * np.outer(column, column)
+        turn = factor @ turn
+        shift = factor @ shift + 2e-4 * y * column - 1e-4 * 0.01 * column**2
+    m, b = np.linalg.solve(np.eye(2) - turn, shift).tolist()
+    run = walk(1, start=(m, b))
+    assert run.states[1] == pytest.approx((m, b), rel=1e-12)
+    # Within the epoch they go round in a small loop.
+    assert len(set(run.passed(1)["m"])) == LESSON.rows
+    return m, b
+
+
+def kinks() -> list[float]:
+    """The degree's one more, the slope of abs at 0, and those that meet there."""
+    slopes = [
+        evaluate(model_of("abs(a)").partials[0], ("x", "a"), (1.0, place))
+        for place in (0.0, -2.0, 2.0)
+    ]
+    assert evaluate(model_of("max(a, 3*b)").partials[0], ("a", "b"), (3.0, 1.0)) == 1
+    return [1, *slopes]
+
+
+def forward() -> list[float]:
+    found, _, closed = row_slopes(LESSON, 0, (1.0, 1.0), LESSON.nudge)[0]
+    assert closed < found
+    assert abs(found) < abs(closed)
+    # Of the nudges 0.1, 0.01 and so on the best for a square at 1.
+    off = {k: abs(((1 + 10.0**-k) ** 2 - 1) / 10.0**-k - 2) for k in range(1, 15)}
+    text = (DOCS / "maths.md").read_text(encoding="utf-8")
+    assert f"the best nudge is about $10^{{-{min(off, key=off.__getitem__)}}}$" in text
+    return [found, closed, 0, 1, 1, LESSON.nudge]
+
+
+def swapped_rule() -> list[float]:
+    run = swapped(300, 0.00001)
+    stuck = next(epoch for epoch, state in enumerate(run.states) if state == run.states[-1])
+    m, b = run.states[-1]
+    for x, y in zip(LESSON.x, LESSON.y, strict=True):
+        miss = m * x + b - y
+        m, b = m - 0.00002 * miss, b - 0.00002 * miss * x
+    moves = [abs(new - old) for new, old in zip((m, b), run.states[-1], strict=True)]
+    assert 0 < max(moves) < 0.0005
+    return [0, 1, 0, 0.00001, stuck, *run.states[-1], 0.0005]
+
+
+def optimisers() -> list[float]:
+    hyper = {name: each.hyper for name, each in OPTIMIZERS.items()}
+    usual = [hyper[name]["beta"] for name in ("momentum", "momentum-averaged")]
+    text = " ".join((DOCS / "maths.md").read_text(encoding="utf-8").split())
+    told = [
+        rf"\beta_1 = {hyper['adam']['beta1']}$", rf"\beta_2 = {hyper['adam']['beta2']}$",
+        rf"\rho = {hyper['rmsprop']['rho']}$", r"\varepsilon = 10^{-8}$",
+    ]  # fmt: skip
+    assert not [each for each in told if each not in text]
+    assert {each["eps"] for each in hyper.values() if "eps" in each} == {1e-8}
+    years = from_sources(1964, 2011, 2012, 2015)
+    return [0, years[0], usual[0], *years[1:], 0, 0, usual[1]]
+
+
+def from_sources(*years: int) -> list[float]:
+    """Years that the list of sources has, too."""
+    listed = sections("maths.md")["Sources"]
+    assert not [year for year in years if str(year) not in listed]
+    return list(map(float, years))
+
+
+def carrying() -> list[float]:
+    told = 1.0005
+    assert Decimal(told) < Decimal("1.0005")
+    return [told, rounded(told, 3)]
 
 
 STUDENT: Mapping[str, Numbers] = {
@@ -446,7 +557,18 @@ STUDENT: Mapping[str, Numbers] = {
     "Two descents": two_descents,
 }
 DOCUMENTS = {"original.md": ORIGINAL, "student.md": STUDENT}
-MATHS: Mapping[str, Numbers] = {"In numbers, for the original lesson": in_numbers}
+MATHS: Mapping[str, Numbers] = {
+    "Model (`model.py`)": kinks,
+    "Forward difference": forward,
+    "Closed form": lambda: [0, 0],
+    "The swapped rule and its saddle": swapped_rule,
+    "Where each comes to rest (`resting.py`)": lambda: [0, 0],
+    "Batches (`step.py`)": lambda: from_sources(1847, 1951, 2010),
+    "Optimisers (`optimizer.py`)": optimisers,
+    "Carrying rounded values (`quantity.py`)": carrying,
+    "When to stop (`stopping.py`)": lambda: [LESSON.patience, *from_sources(1998)],
+    "In numbers, for the original lesson": in_numbers,
+}
 KNOWN = [
     (document, heading, numbers)
     for document, known in {**DOCUMENTS, "maths.md": MATHS}.items()
@@ -497,10 +619,10 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
                 (MAIN, "L33"): example_error(3, 6), (MAIN, "E48"): example_error(3, 6),
                 (MAIN, "M48"): example_error(3, 30), ("Surface", "I22"): map_error(3, 10),
                 ("Surface", "M20"): map_error(2.5, 20), ("Surface", "Q18"): 0.0,
-                (log, "F11"): walk(50, learn=0.002).figures[5], (log, "G11"): "",
-                (log, "F12"): walk(50, learn=0.002).figures[6],
+                (log, "F11"): walk(50, learn=0.002).metric_values_pass[5], (log, "G11"): "",
+                (log, "F12"): walk(50, learn=0.002).metric_values_pass[6],
                 (log, "G12"): "diverges: grown 1000-fold",
-                (log, "C4"): walk(5).figures_held[0],
+                (log, "C4"): walk(5).metric_values[0],
                 ("Two descents", "G12"): 12.0, ("Gradient", "J10"): 4.9, ("Gradient", "J14"): 250.0,
                 ("Gradient", "J36"): resting_of(LESSON).forward(0.1)[0],
             },
@@ -513,7 +635,7 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
             {
                 (MAIN, "J84"): walk(5, start=(5.0, 30.0)).states[5][0],
                 (MAIN, "J85"): walk(5, start=(5.0, 30.0)).states[5][1],
-                (log, "F11"): walk(5, start=(5.0, 30.0)).figures[5],
+                (log, "F11"): walk(5, start=(5.0, 30.0)).metric_values_pass[5],
                 ("Check", "C5"): 157.0, ("Check", "E5"): 112.0,
                 (published_log, "C26"): swapped(1000).states[20][0],
             },

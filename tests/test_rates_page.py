@@ -68,13 +68,13 @@ def test_it_says_what_the_sweep_of_the_library_says(name: str) -> None:
         assert trial.lowest is not None
         assert cells[f"B{row}"] == trial.rate
         assert cells[f"C{row}"] == trial.verdict
-        assert cells[f"D{row}"] == trial.figures[-1]
-        assert cells[f"E{row}"] == trial.figures[trial.lowest]
+        assert cells[f"D{row}"] == trial.metric_values_pass[-1]
+        assert cells[f"E{row}"] == trial.metric_values_pass[trial.lowest]
         assert cells[f"F{row}"] == trial.lowest
         assert cells[f"G{row}"] == trial.swing
         column = "CDEFGHIJ"[row - FIRST]
         assert [log[f"{column}{TOP + epoch}"] for epoch in range(found.epochs + 1)] == [
-            *trial.figures
+            *trial.metric_values_pass
         ]
     verdicts = {str(trial.verdict) for trial in found.trials}
     assert verdicts == set(Verdict)
@@ -227,12 +227,6 @@ def test_the_rate_is_computed_and_follows_the_data(
         expected = {key: value for key, value in expected_values(after).items()
                     if key[0] in (TITLE, STABLE)}  # fmt: skip
         assert_close(expected, {key: found[key] for key in expected})
-
-
-def test_data_that_leave_a_direction_open_have_no_rate() -> None:
-    lesson = Lesson(x=(2, 2, 2), y=(1, 2, 3), gradient="exact")
-    assert largest_stable_rate(lesson) is None
-    assert rate_line(lesson).value == "#N/A"
 
 
 @pytest.mark.parametrize(

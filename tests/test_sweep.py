@@ -116,7 +116,7 @@ def test_a_sweep_has_the_numbers_of_the_plain_reference(gradient: str) -> None:
         _, log = plain.descend(
             lesson.x, lesson.y, (1, 1), learn=rate, nudge=0.01, epochs=12, gradient=gradient
         )
-        assert list(trial.figures) == [line["rmse"] for line in log]
+        assert list(trial.metric_values_pass) == [line["rmse"] for line in log]
         assert list(trial.states) == [(line["m"], line["b"]) for line in log]
         assert found.start == log[0]["rmse_held"]
         low = min(range(13), key=lambda epoch, log=log: log[epoch]["rmse"])  # type: ignore[misc]  # bound
@@ -130,12 +130,12 @@ def test_a_sweep_is_what_descend_does_and_leaves_stop_rules_aside() -> None:
     for trial in found.trials:
         run = sheetgd.descend(lesson.changed(learn=trial.rate, tolerance=None,
                                              stop_diverging=False), 9)  # fmt: skip
-        assert list(trial.figures) == list(run.figures)
-        assert len(trial.figures) == 10
+        assert list(trial.metric_values_pass) == list(run.metric_values_pass)
+        assert len(trial.metric_values_pass) == 10
     table = found.table()
     assert table["learn"].tolist() == [0.01, 0.07]
-    assert table["cost"].tolist() == [trial.figures[-1] for trial in found.trials]
-    assert table["cost_lowest_epoch"].tolist() == [9, 0]
+    assert table["mse"].tolist() == [trial.metric_values_pass[-1] for trial in found.trials]
+    assert table["mse_lowest_epoch"].tolist() == [9, 0]
     assert "diverging" in found._repr_html_()
     assert found.epochs_table().shape == (10, 3)
 
@@ -188,7 +188,7 @@ def test_long_data_get_fewer_epochs_or_no_page() -> None:
 
 def test_advice_and_what_is_known_of_the_largest() -> None:
     found = sheetgd.sweep(ORIGINAL, (0.0001, 0.001, 0.0015), 50)
-    assert largest_line(found).endswith("from the data: 0.0014397")
+    assert largest_line(found).endswith("every rate below 0.0014396 is stable")
     assert advice_line(found).startswith("the best of these is 0.001: rmse ")
     unknown = sheetgd.sweep(ORIGINAL.changed(loss="mae"), (1e-4,), 3)
     assert largest_line(unknown).endswith("not known for these choices")
@@ -209,7 +209,12 @@ def test_the_table_has_the_library_s_numbers(capsys: pytest.CaptureFixture[str])
     assert lines[5:] == [largest_line(found), advice_line(found)]
     for line, trial in zip(lines, found.trials, strict=False):
         assert trial.lowest is not None
-        expected = [trial.rate, trial.figures[-1], trial.figures[trial.lowest], trial.lowest]
+        expected = [
+            trial.rate,
+            trial.metric_values_pass[-1],
+            trial.metric_values_pass[trial.lowest],
+            trial.lowest,
+        ]
         words = line.replace(str(trial.verdict), "").split()
         assert [float(word) for word in words] == pytest.approx(expected, rel=1e-9)
         assert str(trial.verdict) in line
@@ -227,19 +232,19 @@ def test_table_json_csv_workbook_and_library_tell_the_same(
     lesson = shipped_lesson("dosage")
     found = sheetgd.sweep(lesson, rates_of("1e-4:0.1:5"), 12)
     assert document["epochs"] == 12
-    assert document["figure"] == {"name": "cost", "start": found.start}
+    assert document["figure"] == {"name": "mse", "start": found.start}
     assert document["largest_stable_rate"] == found.largest
     assert found.best is not None
-    assert document["best"] == {"learn": found.best.rate, "last": found.best.figures[-1]}
+    assert document["best"] == {"learn": found.best.rate, "last": found.best.metric_values_pass[-1]}
     for record, trial in zip(document["rates"], found.trials, strict=True):
         assert record["learn"] == trial.rate
         assert record["verdict"] == trial.verdict
-        assert record["last"] == trial.figures[-1]
+        assert record["last"] == trial.metric_values_pass[-1]
         assert list(record["parameters"].values()) == list(trial.states[-1])
     for epoch, record in enumerate(document["log"]):
-        assert record["figures"] == [trial.figures[epoch] for trial in found.trials]
+        assert record["figures"] == [trial.metric_values_pass[epoch] for trial in found.trials]
     kept = pd.read_csv("rates.csv")
-    assert kept["cost"].tolist() == pytest.approx(found.table()["cost"].tolist(), rel=1e-15)
+    assert kept["mse"].tolist() == pytest.approx(found.table()["mse"].tolist(), rel=1e-15)
     path = Path("outputs/dosage_sweep.xlsx")
     assert document["workbook"] == str(path)
     # An engine of other hands computes the workbook afresh.

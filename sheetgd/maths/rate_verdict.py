@@ -8,6 +8,7 @@ beside the reference's, and S the same of the data's scale. The first that holds
 - *diverging*: some L_k is no number, or above 1000; or L_K is above 1, the highest of all, and
   more than 1 % above L_(K/2);
 - *worse than the start*: L_K > L_0 + 0.0001 S;
+- *rising*: L_K > L_(K/2) * 1.01 + 0.0001 S, though below the start;
 - *bouncing*: epochs take back more than half of the moves before, sum(d_k * d_(k+1)) <
   -1/2 sum(d_k^2), with d_k the move of all parameters in epoch k;
 - *unchanged*: L_K is L_0 but for a billionth, and not nearly perfect;
@@ -15,7 +16,7 @@ beside the reference's, and S the same of the data's scale. The first that holds
   S / 1,000,000, or above half of L_0 - L_(K/2);
 - *arrived* otherwise.
 
-A rate is called good where its run is neither diverging, worse than the start nor bouncing.
+A rate is called good where its run is neither diverging, worse than the start, rising nor bouncing.
 """
 
 from collections.abc import Sequence
@@ -80,6 +81,7 @@ class Verdict(StrEnum):
 
     DIVERGING = "diverging"
     WORSE = "worse than the start"
+    RISING = "rising"
     BOUNCING = "bouncing"
     UNCHANGED = "unchanged"
     STILL_FALLING = "still falling"
@@ -87,8 +89,8 @@ class Verdict(StrEnum):
 
     @property
     def good(self) -> bool:
-        """Whether the run is neither diverging, worse than the start nor bouncing."""
-        return self not in {Verdict.DIVERGING, Verdict.WORSE, Verdict.BOUNCING}
+        """Whether the run is neither diverging, worse than the start, rising nor bouncing."""
+        return self in {Verdict.UNCHANGED, Verdict.STILL_FALLING, Verdict.ARRIVED}
 
 
 MEANINGS: Final = {
@@ -96,6 +98,8 @@ MEANINGS: Final = {
     f"more), or ends above the start, at its highest and more than {STILL_FALLING:.0%} above half "
     "way",
     Verdict.WORSE: "it ends worse than it began",
+    Verdict.RISING: f"it has come down, but since half way it rises, by more than "
+    f"{STILL_FALLING:.0%}",
     Verdict.BOUNCING: "from epoch to epoch it takes back more than half of its moves",
     Verdict.UNCHANGED: "it ends as it began",
     Verdict.STILL_FALLING: f"it came down by more than {STILL_FALLING:.0%} since half way, or "
@@ -199,7 +203,8 @@ def rate_verdict(
     cases = (
         (any_of(beyond, rising), Verdict.DIVERGING),
         (compared(ended, ">", begun + nearly), Verdict.WORSE),
-        (compared(ratio, "<", -TAKEN_BACK), Verdict.BOUNCING),
+        (compared(ended, ">", middle * (1 + STILL_FALLING) + nearly), Verdict.RISING),
+        (compared(-constant(ratio), ">", TAKEN_BACK), Verdict.BOUNCING),
         (same, Verdict.UNCHANGED),
         (falling, Verdict.STILL_FALLING),
     )
@@ -258,6 +263,7 @@ def best_rate_advice(
     marks: Given,
     too_large: Given,
     others: Given,
+    start: Given,
     perfect: Given,
     name: str,
     epochs: int,
@@ -270,6 +276,7 @@ def best_rate_advice(
         marks: what `best_mark` says of each.
         too_large: the rates whose runs diverge or end worse than the start: see `rate_if`.
         others: the other rates.
+        start: the metric held at the start.
         perfect: whether the start is nearly perfect: see `nearly_perfect`.
         name: what the metric is called.
         epochs: after how many epochs it is told.
@@ -304,4 +311,5 @@ def best_rate_advice(
         f"after {epochs} epochs none of these ends below the start",
         when(perfect, ", which is nearly perfect already", joined(": ", where)),
     )
-    return when(compared(count(constant(ends)), ">", 0), found, none)
+    told_of = when(compared(count(constant(ends)), ">", 0), found, none)
+    return when(is_number(start), told_of, f"no verdict: the {name} at the start is no number")

@@ -258,10 +258,10 @@ def value_of(expression: Given) -> Any:  # noqa: ANN401  a cell's value, or a tu
         of its cells comes to.
     """
     tree = constant(expression)
-    if isinstance(tree, Leaf):
-        return tree.value
-    if isinstance(tree, Number | Text):
-        return tree.value
+    if isinstance(tree, Leaf | Number | Text):
+        # A sheet has neither infinity nor NaN.
+        lost = isinstance(tree.value, float) and not math.isfinite(tree.value)
+        return ErrorValue.NUMBER if lost else tree.value
     assert isinstance(tree, Operation)  # noqa: S101  symbols are no cells
     if tree.function == PI:
         return math.pi

@@ -33,6 +33,7 @@ from sheetgd.pages.page import (
     Page,
     Prompt,
     nearly_zero,
+    text_height,
     too_wide,
 )
 from sheetgd.pages.ratelog import (
@@ -74,16 +75,18 @@ _LEGEND_WIDTH = 5 * _WIDTH + _VERDICT_WIDTH
 _EFFECTS: Final = {
     Verdict.DIVERGING: Effect.RED,
     Verdict.WORSE: Effect.RED,
+    Verdict.RISING: Effect.ORANGE,
     Verdict.BOUNCING: Effect.ORANGE,
-    Verdict.UNCHANGED: Effect.GREY,
+    Verdict.UNCHANGED: Effect.ORANGE,
     Verdict.STILL_FALLING: Effect.BLUE,
     Verdict.ARRIVED: Effect.GREEN,
 }
 _COLOURS: Final = {
     Verdict.DIVERGING: 3,
-    Verdict.WORSE: 5,
-    Verdict.BOUNCING: 1,
-    Verdict.UNCHANGED: 4,
+    Verdict.WORSE: 1,
+    Verdict.RISING: 4,
+    Verdict.BOUNCING: 5,
+    Verdict.UNCHANGED: 7,
     Verdict.STILL_FALLING: 0,
     Verdict.ARRIVED: 2,
 }
@@ -251,6 +254,9 @@ def _put_legend(draft: Draft, study: Study) -> None:
     for down, (verdict, meaning) in enumerate(MEANINGS.items(), start=1):
         draft.put(Address(row + down, 2), str(verdict), Look.VERDICT)
         draft.paragraph(f"C{row + down}:{last}{row + down}", meaning, _LEGEND_WIDTH)
+        # The verdict itself may be longer than its narrow cell.
+        needed = text_height(verdict, _WIDTH)
+        draft.heights[row + down] = max(draft.heights[row + down], needed)
 
 
 def _conditions(study: Study) -> Iterator[Condition]:

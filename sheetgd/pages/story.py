@@ -14,6 +14,7 @@ from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.inlined import inlined_page
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import (
+    TEXT_HEIGHT,
     Condition,
     Draft,
     Effect,
@@ -125,7 +126,7 @@ def _overtaking(walks: Walks) -> Sentence:
     first = Formula.call("MATCH", name, walks.lower_range(), 0) - 1
     happens = name in lower
     overtakes = said(
-        f"2. The published one falls faster: swapped, b gets the large steps that it needs. Its "
+        "2. The published one overtakes: swapped, b gets the large steps that it needs. Its "
         f"{walks.label} is the lower one from epoch ",
         number(lower.index(name) if happens else math.nan, first, 0),
         " on, in ",
@@ -140,15 +141,21 @@ def _turning(walks: Walks) -> Sentence:
     last = walks.last
     lowest, end = walks.lowest(0, last), walks.figure(0, last)
     lowest_cell, end_cell = walks.standing(0, 4), walks.standing(0, 6)
+    before, before_cell = walks.figure(0, last - 1), walks.cell(0, 2, last - 1)
     epoch = number(walks.lowest_epoch(0), walks.standing(0, 5), 0)
     turns = said(
         "3. Then it turns, though nothing has changed. It is lowest at epoch ",
         epoch,
         ", with ",
         walks.said_figure(lowest, lowest_cell),
-        f"; from there on it grows, and after {last} epochs it is ",
+        f"; after {last} epochs it is ",
         walks.said_figure(end, end_cell),
-        ". It diverges: it goes on like this without end.",
+        either(
+            end > before,
+            end_cell.compared(">", before_cell),
+            said(", and still growing."),
+            said("."),
+        ),
     )
     falling = said(
         f"3. It is lowest in the end, at epoch {last}, with ",
@@ -164,9 +171,9 @@ def _settling(walks: Walks) -> Sentence:
     lowest, end = walks.lowest(1, last), walks.figure(1, last)
     lowest_cell, end_cell = walks.standing(1, 4), walks.standing(1, 6)
     settles = said(
-        f"4. The correct one is slow, but it settles: after {last} epochs it is ",
+        f"4. The correct one comes down slowly, but it comes down: after {last} epochs it is ",
         walks.said_figure(end, end_cell),
-        ", the lowest so far, and it goes on coming down.",
+        ", the lowest so far.",
     )
     otherwise = said(
         "4. The correct one is lowest at epoch ",
@@ -184,6 +191,7 @@ def _put_standing(draft: Draft, walks: Walks) -> None:
     """A line for each walk: what it starts with, its lowest figure, and where it ends."""
     label, last = walks.label, walks.last
     row = STANDING_ROW
+    draft.heights[row] = 2 * TEXT_HEIGHT
     headers = (None, "learn", "m start", "b start", f"lowest {label}", "at epoch", f"epoch {last}")
     for right, header in enumerate(headers):
         draft.put(Address(row, 2 + right), header, Look.HEADER)

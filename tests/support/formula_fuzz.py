@@ -23,7 +23,7 @@ from sheetgd.lesson import Lesson
 from sheetgd.maths.gradient import GRADIENT_RULES
 from sheetgd.maths.model import MOST_PARAMETERS, Model, model_of
 from sheetgd.maths.optimizer import OPTIMIZERS
-from sheetgd.stability import advice
+from sheetgd.suggestion import advice
 from tests.support.arithmetic import NoNumberError, mathematics, spreadsheet
 from tests.support.formula_strings import formula_strings
 
@@ -130,7 +130,7 @@ def whole_chain(text: str, chance: random.Random, *, run: bool, build: bool) -> 
         )
         done.append("became a lesson")
         if run:
-            assert len(descend(lesson, 2).figures) == 3
+            assert len(descend(lesson, 2).metric_values_pass) == 3
             advice(lesson)
             done.append("run")
         if build:
