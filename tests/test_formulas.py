@@ -35,7 +35,7 @@ NOTE = (
     'IF($B7<=epochs_run,IF(ISERROR(F7),"diverges: beyond all numbers",'
     'IF(F7>$C$4,"diverges: past 1,000 times the start\'s loss",IFERROR(IF(AND(F7>0,'
     "MIN(Steps!J25:J44)=0,MAX(Steps!J25:J44)=0,MIN(Steps!M25:M44)=0,MAX(Steps!M25:M44)=0),"
-    '"nothing moves: every derivative is 0",""),""))),"")'
+    '"nothing moves any more: every derivative is 0",""),""))),"")'
 )
 
 
@@ -106,7 +106,7 @@ def test_formula_text(sheet: str, address: str, formula: str) -> None:
 
 def test_central_difference_formula() -> None:
     assert CENTRAL["I90"].formula == guarded("(H90-((D90-nudge)*B90+E90-C90)^2)/(2*nudge)")
-    assert CENTRAL["L90"].formula == "(K90-(D90*B90+(E90-nudge)-C90)^2)/(2*nudge)"
+    assert CENTRAL["L90"].formula == guarded("(K90-(D90*B90+(E90-nudge)-C90)^2)/(2*nudge)")
 
 
 A, B, C = (Formula.cell(Address(1, column)) for column in (1, 2, 3))

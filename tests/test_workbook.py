@@ -309,7 +309,7 @@ def test_own_data_of_any_length(tmp_path: Path, rows: int) -> None:
     built = build_workbook(lesson, path)
     assert built.pages == (
         "Gradient Descent", "Gradient", "Surface", "Fit", "Learning rates", "Rates epochs",
-        "Rates steps", "Stable rate", "Epochs", "Steps", "Guide",
+        "Rates steps", "Stable rate", "Epochs", "Steps", "Rows", "Guide",
     )  # fmt: skip
     page = sheet(openpyxl.load_workbook(path, data_only=True), "Gradient Descent")
     assert page["J84"].value == descend(lesson).states[-1][0]
