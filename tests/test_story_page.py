@@ -86,8 +86,8 @@ def test_the_story_as_it_stands() -> None:
             "root_sse is the lower one in 140 of the 161 lines below, the first time after epoch 7."
         ),
         (
-            "3. It does not stay low, though nothing has changed: it is lowest at epoch 25, with 9.4; "
-            "after 160 epochs it is 72.6, and still growing."
+            "3. It does not stay low, though nothing has changed: it is lowest at epoch 25, with "
+            "9.4; after 160 epochs it is 72.6, and still growing."
         ),
         "4. The correct one is lowest in the end: after 160 epochs it is 57.7.",
     ]
