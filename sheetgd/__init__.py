@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from sheetgd.divergence import Divergence, Ending
     from sheetgd.engine.log import Stop
     from sheetgd.errors import SheetgdError, SheetgdWarning
-    from sheetgd.lesson import Expected, Variant
     from sheetgd.maths.judgement import Verdict
+    from sheetgd.records import Expected, Variant
     from sheetgd.sources import read_data
     from sheetgd.stability import largest_stable_rate
     from sheetgd.surface import surface_table
@@ -36,7 +36,7 @@ _HOMES = {
     "Descent": "descent",
     "Divergence": "divergence",
     "Ending": "divergence",
-    "Expected": "lesson",
+    "Expected": "records",
     "Lesson": "api",
     "Picture": "picture",
     "SheetgdError": "errors",
@@ -44,7 +44,7 @@ _HOMES = {
     "Stop": "engine.log",
     "Sweep": "sweeping",
     "Trial": "sweeping",
-    "Variant": "lesson",
+    "Variant": "records",
     "Verdict": "maths.judgement",
     "build_workbook": "build",
     "draw_picture": "picture",

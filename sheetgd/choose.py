@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sheetgd.auto import fitted
 from sheetgd.data import Data
 from sheetgd.lesson import Lesson
 from sheetgd.maths.model import model_of
+from sheetgd.records import AUTO, CHOOSABLE, Variant, with_pending
 from sheetgd.template import (
     NEW,
     TEMPLATE_SUFFIX,
@@ -41,7 +43,8 @@ def chosen_lesson(
         changes: the attributes of the lesson that are to differ.
 
     Returns:
-        The lesson. With other data, what is known and published of the old ones is left
+        The lesson; a learning rate and a nudge for data of one's own are chosen unless they are
+        given. With other data, what is known and published of the old ones is left
         out; with another model, the texts and pages that were about the old one, too.
 
     Raises:
@@ -57,7 +60,7 @@ def chosen_lesson(
         lesson = _unchanged(which or DEFAULT, data)
     if "model" in given and model_of(given["model"]) != lesson.form:
         given = {**_ABOUT_THE_MODEL, "texts": usual_texts(), **given}
-    return lesson.changed(**given)
+    return fitted(lesson.changed(**given))
 
 
 def _unchanged(name: str, data: Data | None) -> Lesson:
@@ -65,7 +68,25 @@ def _unchanged(name: str, data: Data | None) -> Lesson:
     lesson = read_template(path, data)
     if data is None:
         return lesson
-    return lesson.changed(published=None, expected=(), grid=(), rates=(), reconstructed=frozenset())
+    known = {"published": None, "expected": (), "grid": (), "rates": ()}
+    lesson = lesson.changed(**known, reconstructed=frozenset())
+    return lesson if name.endswith(TEMPLATE_SUFFIX) else _to_be_chosen(lesson)
+
+
+def _to_be_chosen(lesson: Lesson) -> Lesson:
+    """A shipped lesson without the rates and the nudge that suit its own data."""
+    variants = tuple(
+        Variant(
+            title=each.title,
+            changes=with_pending({**each.changes, **_all_auto(each.changes)}),
+        )
+        for each in lesson.variants
+    )
+    return lesson.changed(variants=variants, **dict.fromkeys(CHOOSABLE, AUTO))
+
+
+def _all_auto(settings: Mapping[str, Any]) -> dict[str, str]:
+    return {name: AUTO for name in CHOOSABLE if name in settings}
 
 
 def new_template() -> str:

@@ -39,11 +39,15 @@ class Divergence:
     figure: str = "rmse"
 
     def __str__(self) -> str:
+        lost = (
+            "the nudge is too small for these numbers, and adding it changes nothing"
+            if self.epoch == 0
+            else "the numbers are so large that the nudge is lost to rounding"
+        )
         meaning = {
             Ending.GROWN: f"the {self.figure} has grown past {GROWN_FACTOR:,.0f} times that of "
             "the start",
-            Ending.FROZEN: "the numbers are so large that the nudge is lost to rounding: every "
-            "derivative is 0 and nothing moves any more",
+            Ending.FROZEN: f"{lost}: every derivative is 0 and nothing moves any more",
             Ending.NON_FINITE: "a number is too large to be one any more",
         }[self.ending]
         return f"diverges ({self.ending}) at epoch {self.epoch}: {meaning}"

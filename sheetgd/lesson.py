@@ -27,6 +27,7 @@ from sheetgd.maths.metric import METRICS
 from sheetgd.maths.model import Model, model_of
 from sheetgd.maths.optimizer import OPTIMIZERS
 from sheetgd.maths.step import Method, settings_of
+from sheetgd.records import Auto, Expected, Variant, with_pending
 from sheetgd.view import View
 
 if TYPE_CHECKING:
@@ -47,40 +48,6 @@ ALL_ROWS = "all"
 
 _SCALING = {"model", "loss", "batch", "optimizer"}
 """Changes that make learning rates of another size right."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variant:
-    """A lesson once more with some choices changed, to be seen beside the first.
-
-    Attributes:
-        title: what tells it from the others, in a word or two.
-        changes: the lesson's attributes that differ.
-    """
-
-    title: str
-    changes: Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Expected:
-    """A figure that the lesson is known to give, for the page Check.
-
-    Attributes:
-        what: what it is, in words.
-        column: a column of the log, or of the steps where `row` names one.
-        epoch: how many epochs have been run; of the steps, those of the pass after it.
-        row: the row of that pass, counted from 1; 0 is the log's line.
-        value: the figure.
-        tolerance: how far off it may be.
-    """
-
-    what: str
-    column: str
-    epoch: int
-    value: float
-    tolerance: float
-    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +85,8 @@ class Lesson:
         hyper: the optimiser's hyperparameters; those left out have their usual values.
         learn: the learning rate.
         nudge: how far finite differences move a parameter.
+        auto: which of learn and nudge follow from the data, and how they were found; what is
+            pending `sheetgd.auto.fitted` chooses.
         epochs: epochs a click of Run Epoch runs.
         clicks: how often Run Epoch has been clicked; epochs * clicks epochs are run.
         capacity: for how many epochs a workbook has room; None chooses.
@@ -168,6 +137,7 @@ class Lesson:
     hyper: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     learn: float = 0.0001
     nudge: float = 0.01
+    auto: Mapping[str, Auto] = field(default_factory=lambda: MappingProxyType({}))
     epochs: int = 5
     clicks: int = 1
     capacity: int | None = None
@@ -210,6 +180,7 @@ class Lesson:
         defaults = OPTIMIZERS[self.optimizer].hyper
         hyper = check_hyperparameters(self.optimizer, defaults, self.hyper)
         self._settle("hyper", MappingProxyType(hyper))
+        self._settle("auto", MappingProxyType(dict(self.auto)))
         self._check_data()
         if self.rows >= MANY_ROWS:
             # Data are made ready once, and not when the first run is waited for.
@@ -384,7 +355,10 @@ class Lesson:
             settled["metric_label"] = None
         if _SCALING & set(changes):
             settled["rates"] = ()
-        settled |= changes
+        changes = with_pending(changes)
+        # What is given is not chosen any more.
+        chosen = {name: how for name, how in self.auto.items() if name not in changes}
+        settled |= {**changes, "auto": {**chosen, **changes.get("auto", {})}}
         if self.capacity is not None and "capacity" not in changes:
             asked = settled.get("epochs", self.epochs) * settled.get("clicks", self.clicks)
             settled["capacity"] = max(self.capacity, asked)
@@ -393,4 +367,5 @@ class Lesson:
     def varied(self, variant: Variant) -> Self:
         """This lesson with a variant's changes, and without variants of its own."""
         plain = {"variants": (), "published": None, "expected": (), "panels": ()}
-        return self.changed(**plain, **variant.changes)
+        # A variant has the nudge and the rate of the lesson, unless it names others.
+        return Lesson.changed(self, **plain, **variant.changes)

@@ -1,5 +1,6 @@
 """The controls of the main page: what drives the descent, and where it stands."""
 
+from sheetgd.auto import built_words
 from sheetgd.cells import Address, Look
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
@@ -13,9 +14,13 @@ from sheetgd.pages.layout import (
     START_COLUMN,
 )
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Accepts, Draft, Input
+from sheetgd.pages.page import Accepts, Draft, Input, text_height
 from sheetgd.pages.section import Section
 from sheetgd.pages.steps import kept_cell
+from sheetgd.records import CHOOSABLE
+
+NOTE_WIDTH = 12 * 11.5
+"""So many characters a note across the page has in a line."""
 
 _MESSAGES = {
     "epochs": (
@@ -77,6 +82,7 @@ def put_controls(draft: Draft, section: Section) -> None:
         f"{hint}     After that many epochs stand the guess to the right and the pass below.",
         Look.NOTE,
     )
+    _put_chosen(draft, section)
     for name, value in section.settings.items():
         place = section.setting(name)
         draft.put(place.moved(right=-1), name, Look.LABEL)
@@ -99,6 +105,16 @@ def put_controls(draft: Draft, section: Section) -> None:
     )
     _put_epochs_run(draft, section)
     _put_kept(draft, section)
+
+
+def _put_chosen(draft: Draft, section: Section) -> None:
+    """What was chosen for the data, on the page on which it can be changed."""
+    words = built_words(section.lesson)
+    if words is None or (section.base is not None and not section.own.intersection(CHOOSABLE)):
+        return
+    row = section.layout.control - 2
+    draft.text(f"B{row}:M{row}", words, Look.NOTE)
+    draft.heights[row] = text_height(words, NOTE_WIDTH)
 
 
 def _put_given(draft: Draft, section: Section, place: Address, value: float, name: str) -> None:

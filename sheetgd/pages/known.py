@@ -3,7 +3,6 @@
 from sheetgd.cells import Address, Look
 from sheetgd.display import WHOLE
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Expected
 from sheetgd.maths.formula import Formula
 from sheetgd.nearest import did_you_mean
 from sheetgd.pages.block import Block
@@ -12,6 +11,7 @@ from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Condition, Draft, Effect, Page
 from sheetgd.pages.section import Section
 from sheetgd.pages.verdict import figure_of_pass
+from sheetgd.records import Expected
 
 _FIRST_COLUMN, _MATCH_COLUMN = 2, 9
 _HEADERS = ("what it is", "epoch", "row", "column", "known", "to within", "live", "match")
