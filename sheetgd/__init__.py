@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from sheetgd.data import Data, from_frame
     from sheetgd.delimited import read_csv
     from sheetgd.descent import Descent, descend
-    from sheetgd.divergence import Divergence, Ending
+    from sheetgd.divergence import Divergence, Ending, Standstill
     from sheetgd.engine.log import Stop
     from sheetgd.errors import SheetgdError, SheetgdWarning
-    from sheetgd.maths.judgement import Verdict
+    from sheetgd.maths.rate_verdict import Verdict
     from sheetgd.records import Expected, Variant
     from sheetgd.sources import read_data
     from sheetgd.stability import largest_stable_rate
@@ -41,11 +41,12 @@ _HOMES = {
     "Picture": "picture",
     "SheetgdError": "errors",
     "SheetgdWarning": "errors",
+    "Standstill": "divergence",
     "Stop": "engine.log",
     "Sweep": "sweeping",
     "Trial": "sweeping",
     "Variant": "records",
-    "Verdict": "maths.judgement",
+    "Verdict": "maths.rate_verdict",
     "build_workbook": "build",
     "draw_picture": "picture",
     "compare_workbook": "compare",
@@ -72,6 +73,7 @@ __all__ = [
     "Picture",
     "SheetgdError",
     "SheetgdWarning",
+    "Standstill",
     "Stop",
     "Sweep",
     "Trial",

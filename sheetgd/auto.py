@@ -93,7 +93,7 @@ this is the smallest of them'
         return words
     what = "this" if names == ["learn"] else "this rate"
     return (
-        f"{words}: no rate tried lowers the {lesson.figure_name} from this start, and {what} is "
+        f"{words}: no rate tried lowers the {lesson.metric_name} from this start, and {what} is "
         "the smallest of them"
     )
 

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sheetgd.divergence import Divergence, Ending
+from sheetgd.cells import ErrorValue
+from sheetgd.divergence import Divergence, Ending, Standstill
 from sheetgd.engine.course import Course
 from sheetgd.engine.log import Stop
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
+from sheetgd.maths.rate_verdict import Verdict, rate_verdict
 from sheetgd.maths.step import step_columns
 from sheetgd.maths.tracing import state_columns
+from sheetgd.maths.worksheet import unplaced, value_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,47 +80,69 @@ class Descent:
         return {name: values.tolist() for name, values in self._kept().items()}
 
     @cached_property
-    def figures(self) -> Sequence[float]:
-        """For each of these, the figure of the next pass, in which the parameters move.
-
-        It is the original's "rmse".
-        """
-        return _listed(self.course.log.lines.figures)
-
-    @cached_property
-    def figures_held(self) -> Sequence[float]:
-        """The same with the parameters held still."""
+    def metric_values(self) -> Sequence[float]:
+        """The metric held after each of these: the parameters fixed there, over all rows."""
         return _listed(self.course.log.lines.held)
 
     @cached_property
-    def losses(self) -> Sequence[float]:
-        """The mean loss of the next pass; NaN where it is not a number any more."""
-        return _listed(self.course.log.lines.losses)
+    def metric_values_pass(self) -> Sequence[float]:
+        """The metric of the next pass, in which the parameters move: the original's "rmse"."""
+        return _listed(self.course.log.lines.passing)
 
     @cached_property
     def best(self) -> Sequence[float]:
-        """The best of these losses so far, as the lesson's tolerance has it."""
-        return _listed(self.course.log.best)
+        """With a tolerance, the best metric so far: better by more than that."""
+        watched = self.course.log.watched
+        return [] if watched is None else _listed(watched[0])
 
     @cached_property
     def waited(self) -> Sequence[float]:
-        """For how many epochs there has been none better."""
-        return _listed(self.course.log.waited)
+        """With a tolerance, for how many epochs there has been none better."""
+        watched = self.course.log.watched
+        return [] if watched is None else _listed(watched[1])
 
     @cached_property
-    def endings(self) -> Sequence[tuple[Ending, ...]]:
-        """For each of these epochs the ways of diverging that it shows."""
-        shown = self.course.log.endings
-        lines = zip(*(where.tolist() for where in shown.values()), strict=True)
-        return [
-            tuple(each for each, here in zip(shown, line, strict=True) if here) for line in lines
-        ]
-
-    @property
     def divergence(self) -> tuple[Divergence, ...]:
-        """The ways in which the run diverges, in the order of their epochs."""
-        name = self.lesson.figure_name
-        return tuple(Divergence(each, at, name) for each, at in self.course.log.seen.items())
+        """The ways in which the run diverges, in the order of their epochs.
+
+        There is one exactly where the run's `verdict` is diverging.
+        """
+        seen = dict(self.course.log.seen)
+        if not seen and self.verdict is Verdict.DIVERGING:
+            seen[Ending.RISING] = self.epochs
+        name = self.lesson.metric_name
+        return tuple(Divergence(each, at, name) for each, at in seen.items())
+
+    @cached_property
+    def standstill(self) -> Standstill | None:
+        """Since when every derivative is 0, though the model does not fit; None if never."""
+        log, lesson = self.course.log, self.lesson
+        if log.standstill is None:
+            return None
+        line = int((log.numbers <= log.standstill).sum()) - 1
+        nudge, state = lesson.nudge, self.states[line]
+        lost = [
+            name
+            for name, value in zip(lesson.form.parameters, state, strict=True)
+            if lesson.method.rule.nudges and value + nudge == value
+        ]
+        return Standstill(log.standstill, nudge, tuple(lost))
+
+    @cached_property
+    def verdict(self) -> Verdict | None:
+        """What can be said of the run: see `sheetgd.maths.rate_verdict`.
+
+        None before the first epoch, and where the metric is no number at the start.
+        """
+        log = self.course.log
+        if self.epochs == 0:
+            return None
+        return verdict_of(
+            self.lesson,
+            scale=log.scale,
+            metric_values=(self.metric_values[0], log.half, self.metric_values[-1], log.highest),
+            ratio=log.ratio,
+        )
 
     @property
     def stop(self) -> Stop | None:
@@ -126,15 +151,15 @@ class Descent:
 
     @property
     def lowest(self) -> int | None:
-        """The first logged epoch after which the figure is lowest; None if it is no number."""
-        place = lowest_of(self.figures)
+        """The first logged epoch after which the metric is lowest; None if it is no number."""
+        place = lowest_of(self.metric_values)
         return None if place is None else self.logged[place]
 
     @property
-    def lowest_figure(self) -> float | None:
-        """The figure after that epoch."""
-        place = lowest_of(self.figures)
-        return None if place is None else self.figures[place]
+    def lowest_metric(self) -> float | None:
+        """The metric held after that epoch."""
+        place = lowest_of(self.metric_values)
+        return None if place is None else self.metric_values[place]
 
     def passed(self, number: int) -> dict[str, Sequence[float]]:
         """The step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""
@@ -181,21 +206,21 @@ class Descent:
 
         Returns:
             RangeIndex. Columns: epoch (int64); each parameter after that epoch; what the
-            optimiser remembers; learn; the figure of the next pass as the sheet shows it
-            under its name (rmse, mse, ...), and with _held, the same with the parameters
-            held still (float64).
+            optimiser remembers; learn; the metric under its name (rmse, mse, ...), with the
+            parameters held after that epoch, over all rows; and with _pass, that of the next
+            pass, in which they move (float64).
         """
         import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
-        log, name = self.course.log, self.lesson.figure_name
+        log, name = self.course.log, self.lesson.metric_name
         parameters = self.lesson.form.parameters
         table: dict[str, FloatArray | float] = dict(
             zip(parameters, log.lines.states.T, strict=False)
         )
         table |= self._kept()
         table["learn"] = self.lesson.learn
-        table |= {name: log.lines.figures, f"{name}_held": log.lines.held}
+        table |= {name: log.lines.held, f"{name}_pass": log.lines.passing}
         # In one piece, which takes less time to get than many.
         room = np.empty((len(table), len(log.numbers)))
         for line, values in zip(room, table.values(), strict=True):
@@ -270,8 +295,29 @@ def descend(
     return run
 
 
+def verdict_of(
+    lesson: Lesson, *, scale: float, metric_values: Sequence[float], ratio: float
+) -> Verdict | None:
+    """Return the verdict on a run; None where the metric is no number at the start.
+
+    Args:
+        lesson: what was run.
+        scale: the metric of the data's own spread.
+        metric_values: those held at the start, half way, in the end, and the highest.
+        ratio: what part of a move the next epoch makes again.
+    """
+    start, half, last, highest = (unplaced(value) for value in metric_values)
+    found = value_of(
+        rate_verdict(
+            lesson.method.figure,
+            start=start, scale=scale, half=half, last=last, highest=highest, ratio=unplaced(ratio),
+        )
+    )  # fmt: skip
+    return None if isinstance(found, ErrorValue) or found == "" else Verdict(found)
+
+
 def lowest_of(figures: Sequence[float]) -> int | None:
-    """Where the lowest is of those figures that are numbers; None where there is none.
+    """Where the lowest is of those values that are numbers; None where there is none.
 
     >>> lowest_of([3.0, math.nan, 1.0, 1.0]), lowest_of([math.inf])
     (2, None)

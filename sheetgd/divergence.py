@@ -1,83 +1,63 @@
-"""Telling that a run diverges, and in which way."""
+"""What a run that diverges or stands still shows, and since when."""
 
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from sheetgd.maths.quantity import FloatArray
-
-    BoolArray = NDArray[np.bool_]
-
-GROWN_FACTOR = 1000.0
-"""A run whose figure is past so many times the start's counts as grown."""
+from sheetgd.maths.divergence import FACTOR
+from sheetgd.maths.rate_verdict import STILL_FALLING
 
 
 class Ending(StrEnum):
     """The three ways a diverging run shows."""
 
     GROWN = "grown"
-    FROZEN = "frozen"
     NON_FINITE = "non-finite"
+    RISING = "rising"
+
+
+_MEANINGS = {
+    Ending.GROWN: f"the loss has grown past {FACTOR:,.0f} times that of the start",
+    Ending.NON_FINITE: "a number is too large to be one any more",
+    Ending.RISING: "the {metric} ends above the start's, at its highest, and has risen by more "
+    f"than {STILL_FALLING:.0%} of the loss since half way",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
     """One way in which a run diverges, and the first epoch whose log line shows it.
 
-    `figure` is what the epoch's figure is called.
+    `metric` is what the epoch's metric is called.
     """
 
     ending: Ending
     epoch: int
-    figure: str = "rmse"
+    metric: str = "rmse"
 
     def __str__(self) -> str:
-        lost = (
-            "the nudge is too small for these numbers, and adding it changes nothing"
-            if self.epoch == 0
-            else "the numbers are so large that the nudge is lost to rounding"
-        )
-        meaning = {
-            Ending.GROWN: f"the {self.figure} has grown past {GROWN_FACTOR:,.0f} times that of "
-            "the start",
-            Ending.FROZEN: f"{lost}: every derivative is 0 and nothing moves any more",
-            Ending.NON_FINITE: "a number is too large to be one any more",
-        }[self.ending]
+        meaning = _MEANINGS[self.ending].format(metric=self.metric)
         return f"diverges ({self.ending}) at epoch {self.epoch}: {meaning}"
 
 
-def endings(
-    states: "FloatArray", figures: "FloatArray", starts: "FloatArray", still: "BoolArray"
-) -> "Mapping[Ending, BoolArray]":
-    """The ways of diverging that epochs show.
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """The first epoch after which every derivative is 0 although the model does not fit.
 
-    Args:
-        states: the parameters after each epoch, a line for each.
-        figures: the figure of the next pass.
-        starts: the figure of the start with the parameters held still (in the first pass
-            they move, and may fly off already); if the start fits perfectly, the first
-            figure above 0; 0 before there is one.
-        still: whether every derivative of the next pass is 0.
-
-    Returns:
-        For each ending, which epochs show it.
-        *Grown*: the figure is past 1000 times the start's. *Frozen*: with errors as large
-        as at the start or larger, nothing moves. *Non-finite*: a parameter, or the
-        figure, is infinite or not a number.
+    `lost` names the parameters that a nudge does not change any more, as it is too small beside
+    them; `nudge` is that nudge.
     """
-    import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
-    begun = starts > 0
-    return {
-        Ending.GROWN: begun & (figures > GROWN_FACTOR * starts),
-        Ending.FROZEN: still & begun & (starts <= figures) & (figures < math.inf),
-        # By number, as these lie side by side in memory.
-        Ending.NON_FINITE: ~(np.isfinite(states.T).all(axis=0) & np.isfinite(figures)),
-    }
+    epoch: int
+    nudge: float = math.nan
+    lost: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        start = f"stands still from epoch {self.epoch} on: every derivative is 0"
+        if not self.lost:
+            return f"{start}, so nothing moves any more"
+        names = ", ".join(self.lost)
+        return (
+            f"{start}, for the nudge {self.nudge:g} is too small beside {names}: adding it changes "
+            "nothing"
+        )

@@ -144,7 +144,7 @@ def landscape_of(runs: Sequence[Run], over: Sequence[str] | None = None) -> Land
         ways.append(Way(place=place, run=run, points=points, heights=land.heights(points)))
     heights = land.over(sides)
     return Landscape(
-        figure=lesson.figure_name,
+        figure=lesson.metric_name,
         names=names,
         held=held,
         sides=sides,

@@ -77,7 +77,7 @@ class Lesson:
         model: how a prediction follows from x and the parameters: see `model_of`.
         loss: what a row's error costs, by its name; a batch costs the mean over its rows.
         metric: the epoch's figure, by its name.
-        metric_label: what that figure is called; None: as usual.
+        metric_label: what the cells that mirror a published sheet call it; None: as usual.
         gradient: the gradient rule, by its name.
         batch: after how many rows a step is made; ``all`` for all of them.
         shuffle: the seed of a random order of the rows in every epoch; None keeps theirs.
@@ -226,7 +226,7 @@ class Lesson:
                 f"{', '.join(parameters)}"
             )
         self.view.check(parameters)
-        check_names(self.method, self.figure_name)
+        check_names(self.method, self.mirrored_name)
         x = self.x if self.rows < MANY_ROWS else self.arrays.x
         check_predictions(self.form, x, self.start)
 
@@ -301,9 +301,17 @@ class Lesson:
         return {name: every[name] for name in settings_of(self.method)}
 
     @property
-    def figure_name(self) -> str:
-        """What the epoch's figure is called."""
-        return self.metric_label or self.method.figure.label
+    def metric_name(self) -> str:
+        """What the metric is called: with the parameters held, over all rows.
+
+        With ``_pass`` behind it, it is the metric of a pass, in which the parameters move.
+        """
+        return self.method.figure.label
+
+    @property
+    def mirrored_name(self) -> str:
+        """What the metric is called in the cells that mirror a published sheet."""
+        return self.metric_label or self.metric_name
 
     @property
     def rows(self) -> int:

@@ -56,7 +56,7 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
     )
     choices.add_argument("--loss", metavar="LOSS", help="a row's error: mse (squared) or mae")
     choices.add_argument(
-        "--metric", metavar="METRIC", help="the epoch's figure: rmse, mse, mae or root-sum"
+        "--metric", metavar="METRIC", help="the epoch's figure: rmse, mse, mae or root_sse"
     )
     choices.add_argument(
         "--gradient",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetgd.checks import counted
 from sheetgd.descent import Descent
-from sheetgd.divergence import Divergence
+from sheetgd.divergence import Divergence, Standstill
 from sheetgd.jsontext import Columns, json_text
 from sheetgd.lesson import Lesson
 from sheetgd.terminal import Ink, Terminal
@@ -34,16 +34,17 @@ def run_lines(
             the run diverges or stops; a terminal the closing line as well.
         chart: draw the figure by epoch.
     """
-    name = run.lesson.figure_name
+    name = run.lesson.metric_name
     lines = []
     if columns is not None:
-        shown = {header: values for header, values in columns.items() if header != f"{name}_held"}
-        lines += table_lines(shown, terminal)
-    drawn = chart_lines(run.figures, terminal, title=name, last=run.epochs) if chart else []
+        lines += table_lines(columns, terminal)
+    drawn = chart_lines(run.metric_values, terminal, title=name, last=run.epochs) if chart else []
     if lines and drawn:
         lines.append("")
     lines += drawn
     remarks = [(str(divergence), Ink.RED) for divergence in run.divergence]
+    if run.standstill is not None:
+        remarks.append((str(run.standstill), Ink.RED))
     if run.stop is not None:
         remarks.append((str(run.stop), Ink.YELLOW))
     if columns is None or chart or terminal.interactive:
@@ -58,43 +59,46 @@ def inked_lines(text: str, terminal: Terminal, ink: Ink) -> list[str]:
 
 
 def closing_line(run: Descent) -> str:
-    """Where a run ended, and where its figure was lowest if that was before.
+    """Where a run ended, where its metric was lowest if that was before, and the verdict.
 
     >>> from sheetgd.descent import descend
-    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05)
-    >>> closing_line(descend(lesson, 500))
-    'after 500 epochs: m 1.98539, b 1.02984, rmse 0.0170813; lowest after 1 epoch: 0.010235'
+    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="exact")
+    >>> closing_line(descend(lesson, 50))
+    'after 50 epochs: m 1.99989, b 1.00033, rmse 0.000142351; arrived'
     """
-    name = run.lesson.figure_name
+    name = run.lesson.metric_name
     values = dict(zip(run.lesson.form.parameters, run.states[-1], strict=True))
-    values[name] = run.figures[-1]
+    values[name] = run.metric_values[-1]
     ended = ", ".join(f"{each} {value:.6g}" for each, value in values.items())
     line = f"after {counted(run.epochs, 'epoch')}: {ended}"
-    best, figure = run.lowest, run.lowest_figure
-    if figure is None or f"{figure:.6g}" == f"{values[name]:.6g}":
-        return line
-    when = f"after {counted(best, 'epoch')}" if best else "at the start"
-    return f"{line}; lowest {when}: {figure:.6g}"
+    best, lowest = run.lowest, run.lowest_metric
+    if lowest is not None and f"{lowest:.6g}" != f"{values[name]:.6g}":
+        when = f"after {counted(best, 'epoch')}" if best else "at the start"
+        line += f"; lowest {when}: {lowest:.6g}"
+    return line if run.verdict is None else f"{line}; {run.verdict}"
 
 
 def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
     """A run as a JSON document, its numbers in full.
 
-    It holds the lesson's choices and settings; the epochs that were run, the parameters
-    and the figure after the last one, and its lowest; the ways in which the run diverges
-    and where it stops; and the tables that are asked for.
+    It holds the lesson's choices and settings; the epochs that were run, the parameters and the
+    metric after the last one (held, and of the pass that follows), and its lowest; the verdict,
+    the ways in which the run diverges, where it stands still or stops; and the tables asked for.
     """
     facts = {
         "lesson": lesson_facts(run.lesson),
         "epochs": run.epochs,
         "parameters": dict(zip(run.lesson.form.parameters, run.states[-1], strict=True)),
-        "figure": {
-            "name": run.lesson.figure_name,
-            "last": run.figures[-1],
-            "lowest": run.lowest_figure,
+        "metric": {
+            "name": run.lesson.metric_name,
+            "last": run.metric_values[-1],
+            "last_pass": run.metric_values_pass[-1],
+            "lowest": run.lowest_metric,
             "lowest_epoch": run.lowest,
         },
+        "verdict": None if run.verdict is None else str(run.verdict),
         "divergence": [divergence_facts(each) for each in run.divergence],
+        "standstill": None if run.standstill is None else standstill_facts(run.standstill),
         "stop": None if run.stop is None else {"epoch": run.stop.epoch, "reason": run.stop.reason},
     }
     return json_text(facts, tables)
@@ -127,4 +131,13 @@ def divergence_facts(divergence: Divergence) -> dict[str, Any]:
         "ending": str(divergence.ending),
         "epoch": divergence.epoch,
         "text": str(divergence),
+    }
+
+
+def standstill_facts(standstill: Standstill) -> dict[str, Any]:
+    """A standstill, by its parts and in words."""
+    return {
+        "epoch": standstill.epoch,
+        "lost_nudges": list(standstill.lost),
+        "text": str(standstill),
     }

@@ -200,5 +200,5 @@ def surface_table(lesson: Lesson) -> "pd.DataFrame":
 
     values = surface_values(lesson)
     sides, names = grid_of(lesson), lesson.form.parameters
-    across = pd.Index(sides[1], name=names[1]) if len(sides) > 1 else [lesson.figure_name]
+    across = pd.Index(sides[1], name=names[1]) if len(sides) > 1 else [lesson.metric_name]
     return pd.DataFrame(values, index=pd.Index(sides[0], name=names[0]), columns=across)

@@ -2,16 +2,28 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sheetgd.descent import Descent, descend, lowest_of
-from sheetgd.engine.log import Lines
+from sheetgd.descent import Descent, descend, lowest_of, verdict_of
+from sheetgd.engine.log import Lines, scale_of
 from sheetgd.engine.many import lines_at_rates
 from sheetgd.errors import LessonError
 from sheetgd.lesson import LEAST_RATE_EPOCHS, Lesson
-from sheetgd.maths.judgement import Verdict, judged, moves_squared, moves_taken_on, swing
+from sheetgd.maths.rate_verdict import (
+    BEST,
+    Verdict,
+    below_start,
+    best_mark,
+    best_rate_advice,
+    move_ratio,
+    moves_repeated,
+    moves_squared,
+    nearly_perfect,
+    rate_if,
+)
+from sheetgd.maths.worksheet import unplaced, value_of
 from sheetgd.rates import rates_for, sweep_epochs
 from sheetgd.stability import largest_stable_rate
 
@@ -25,26 +37,23 @@ class Trial:
 
     Attributes:
         rate: the learning rate.
-        figures: the figure after epoch 0 (the start) to the last.
+        metric_values: the metric held after epoch 0 (the start) to the last.
         states: the parameters after each.
-        taken_on: for each parameter, the sum of the products of an epoch's move with the next.
-        squared: for each, the sum of the squares of these moves.
-        swing: what part of an epoch's move the next one makes again; below 0 it bounces.
-        verdict: too low, good, bouncing or diverging, beside the other rates.
+        ratio: what part of an epoch's move the next one makes again; below 0 it takes it back.
+        verdict: what can be said of the run, by itself; None where the metric is no number at
+            the start.
     """
 
     rate: float
-    figures: Sequence[float]
+    metric_values: Sequence[float]
     states: Sequence[tuple[float, ...]]
-    taken_on: Sequence[float]
-    squared: Sequence[float]
-    swing: float
-    verdict: Verdict
+    ratio: float
+    verdict: Verdict | None
 
     @property
     def lowest(self) -> int | None:
-        """The first epoch after which the figure is lowest; None where it never is a number."""
-        return lowest_of(self.figures)
+        """The first epoch after which the metric is lowest; None where it never is a number."""
+        return lowest_of(self.metric_values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +63,17 @@ class Sweep:
     Attributes:
         lesson: the lesson.
         epochs: how many epochs each rate was run for.
-        start: the figure with the parameters held at the start, by which runs are judged.
         trials: one for each rate, in their order.
     """
 
     lesson: Lesson
     epochs: int
-    start: float
     trials: Sequence[Trial]
+
+    @property
+    def start(self) -> float:
+        """The metric held at the start."""
+        return self.trials[0].metric_values[0]
 
     @cached_property
     def largest(self) -> float | None:
@@ -73,30 +85,88 @@ class Sweep:
         """The learning rates."""
         return tuple(trial.rate for trial in self.trials)
 
+    @cached_property
+    def marks(self) -> Sequence[str]:
+        """For each rate ``best``, where no other ends lower, or an empty text."""
+        ends = unplaced(self._ends)
+        return [str(value_of(best_mark(ends, unplaced(end)))) for end in self._ends]
+
     @property
     def best(self) -> Trial | None:
-        """The one with the lowest figure in the end; None where all diverge."""
-        standing = [each for each in self.trials if each.verdict is not Verdict.DIVERGING]
-        return min(standing, key=lambda each: each.figures[-1], default=None)
+        """The first of those marked best; None where no rate ends below the start."""
+        marked = (each for each, mark in zip(self.trials, self.marks, strict=True) if mark == BEST)
+        return next(marked, None)
+
+    @cached_property
+    def _ends(self) -> Sequence[float | str]:
+        return [
+            value_of(
+                below_start(
+                    verdict=str(trial.verdict),
+                    start=unplaced(self.start),
+                    last=unplaced(trial.metric_values[-1]),
+                )
+            )
+            for trial in self.trials
+        ]
+
+    @property
+    def advice(self) -> str:
+        """Which rate did best, and where to look for a better one.
+
+        >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(2,), gradient="exact")
+        >>> sweep(lesson, (0.1, 0.3, 1.1), 10).advice
+        'the best of these is 0.3: rmse 0.000209715 after 10 epochs'
+        """
+        if self.trials[0].verdict is None:
+            return f"no verdict: the {self.lesson.metric_name} at the start is no number"
+        too_large, others = (
+            unplaced(
+                [
+                    value_of(rate_if(trial.rate, str(trial.verdict), too_large=large))
+                    for trial in self.trials
+                ]
+            )
+            for large in (True, False)
+        )
+        told: str = value_of(
+            best_rate_advice(
+                rates=unplaced(self.rates),
+                ends=unplaced(self._ends),
+                marks=unplaced(self.marks),
+                too_large=too_large,
+                others=others,
+                perfect=nearly_perfect(
+                    self.lesson.method.figure, self.start, scale_of(self.lesson)
+                ),
+                name=self.lesson.metric_name,
+                epochs=self.epochs,
+            )
+        )
+        return told
 
     def table(self) -> "pd.DataFrame":
         """A line for each rate.
 
         Returns:
-            RangeIndex. Columns: learn (float64); verdict (str); the figure after the last
-            epoch under its name; with _lowest the lowest, and with _lowest_epoch after which
-            epoch (NaN and <NA> where it never is a number); the parameters in the end.
+            RangeIndex. Columns: learn (float64); verdict, and best where it is (str); the metric
+            held after the last epoch under its name; with _lowest the lowest, and with
+            _lowest_epoch after which epoch (NaN and <NA> where it never is a number); the
+            parameters in the end.
         """
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
-        name = self.lesson.figure_name
+        name = self.lesson.metric_name
         lowest = [trial.lowest for trial in self.trials]
         pairs = list(zip(self.trials, lowest, strict=True))
         frame = pd.DataFrame({"learn": pd.Series(self.rates, dtype="float64")})
-        frame["verdict"] = [str(trial.verdict) for trial in self.trials]
-        frame[name] = pd.Series([trial.figures[-1] for trial in self.trials], dtype="float64")
+        frame["verdict"] = [
+            "" if each.verdict is None else str(each.verdict) for each in self.trials
+        ]
+        frame["best"] = list(self.marks)
+        frame[name] = pd.Series([trial.metric_values[-1] for trial in self.trials], dtype="float64")
         frame[f"{name}_lowest"] = pd.Series(
-            [math.nan if low is None else trial.figures[low] for trial, low in pairs],
+            [math.nan if low is None else trial.metric_values[low] for trial, low in pairs],
             dtype="float64",
         )
         frame[f"{name}_lowest_epoch"] = pd.Series(lowest, dtype="Int64")
@@ -106,12 +176,12 @@ class Sweep:
         return frame
 
     def epochs_table(self) -> "pd.DataFrame":
-        """The figure after each epoch, a column for each rate under its number."""
+        """The metric held after each epoch, a column for each rate under its number."""
         import pandas as pd  # noqa: PLC0415  the same
 
         frame = pd.DataFrame({"epoch": range(self.epochs + 1)}, dtype="int64")
         for trial in self.trials:
-            frame[f"{trial.rate!r}"] = pd.Series(trial.figures, dtype="float64")
+            frame[f"{trial.rate!r}"] = pd.Series(trial.metric_values, dtype="float64")
         return frame
 
     def _repr_html_(self) -> str:
@@ -142,7 +212,7 @@ def sweep(
     >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(-1.5,), gradient="exact")
     >>> runs = sweep(lesson, (0.01, 0.3, 0.9, 1, 1.1), 20)
     >>> [str(trial.verdict) for trial in runs.trials], runs.best.rate, round(runs.largest, 9)
-    (['too low', 'good', 'bouncing', 'bouncing', 'diverging'], 0.3, 1.0)
+    (['still falling', 'arrived', 'bouncing', 'bouncing', 'diverging'], 0.3, 1.0)
     """
     lesson = lesson.changed(rates=lesson.rates if rates is None else rates)
     chosen = rates_for(lesson)
@@ -152,8 +222,7 @@ def sweep(
             f"epochs is {epochs}: rates are compared over {LEAST_RATE_EPOCHS} or more"
         )
     trials = outlines_at(lesson, chosen, epochs, on_epoch)
-    start = start_figure(descend(lesson, 0))
-    return Sweep(lesson=lesson, epochs=epochs, start=start, trials=judged_trials(trials, start))
+    return Sweep(lesson=lesson, epochs=epochs, trials=trials)
 
 
 def outlines_at(
@@ -162,7 +231,7 @@ def outlines_at(
     epochs: int,
     on_epoch: Callable[[int, int], None] | None = None,
 ) -> list[Trial]:
-    """The runs at some rates, in short, before they are judged: as many at once as can be."""
+    """The runs at some rates, in short: as many at once as can be."""
     total, found = len(rates) * (epochs + 1), []
     for number, lines in enumerate(lines_at_rates(lesson, rates, epochs)):
         before = number * (epochs + 1)
@@ -181,18 +250,8 @@ def outlines_at(
     return _outlines(lesson, rates, found)
 
 
-def start_figure(run: Descent) -> float:
-    """The figure with the parameters held at the start, as the log has it.
-
-    A start that fits perfectly is no measure; then the first pass of the lesson's own run,
-    which moves on, is.
-    """
-    held = run.figures_held[0]
-    return held if held > 0 else run.figures[0]
-
-
 def outline(run: Descent) -> Trial:
-    """A run of two epochs at least, in short, before it is judged."""
+    """A run of two epochs at least, in short."""
     (trial,) = _outlines(run.lesson, [run.lesson.learn], [run.course.log.lines])
     return trial
 
@@ -204,46 +263,22 @@ def _outlines(lesson: Lesson, rates: Sequence[float], runs: Sequence[Lines]) -> 
     paths = np.stack([run.states[:, :parameters] for run in runs], axis=1)
     before, here, after = paths[:-2], paths[1:-1], paths[2:]
     with np.errstate(all="ignore"):
-        taken_on = moves_taken_on(before, here, after).tolist()
+        repeated = moves_repeated(before, here, after).tolist()
         squared = moves_squared(before, here).tolist()
+    ratios = [move_ratio(*sums) for sums in zip(repeated, squared, strict=True)]
+    scale, half = scale_of(lesson), (len(paths) - 1) // 2
     return [
         Trial(
             rate=rate,
-            figures=tuple(run.figures.tolist()),
+            metric_values=tuple(run.held.tolist()),
             states=tuple(map(tuple, paths[:, number].tolist())),
-            taken_on=taken_on[number],
-            squared=squared[number],
-            swing=swing(taken_on[number], squared[number]),
-            verdict=Verdict.DIVERGING,
-        )
-        for number, (rate, run) in enumerate(zip(rates, runs, strict=True))
-    ]
-
-
-def judged_trials(
-    trials: Sequence[Trial], start: float, beside: Sequence[Trial] | None = None
-) -> tuple[Trial, ...]:
-    """Trials with their verdicts.
-
-    Args:
-        trials: the trials.
-        start: the figure that they start with.
-        beside: those whose best they are measured by; None for themselves.
-    """
-    others = trials if beside is None else beside
-    best = lowest_of([trial.figures[-1] for trial in others])
-    return tuple(
-        replace(
-            trial,
-            verdict=judged(
-                rate=trial.rate,
-                start=start,
-                half=trial.figures[(len(trial.figures) - 1) // 2],
-                last=trial.figures[-1],
-                taken_back=trial.swing,
-                best=math.nan if best is None else others[best].figures[-1],
-                best_rate=math.nan if best is None else others[best].rate,
+            ratio=ratio,
+            verdict=verdict_of(
+                lesson,
+                scale=scale,
+                metric_values=(*run.held[[0, half, -1]].tolist(), float(run.held.max())),
+                ratio=ratio,
             ),
         )
-        for trial in trials
-    )
+        for number, (rate, run, ratio) in enumerate(zip(rates, runs, ratios, strict=True))
+    ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sheetgd.jsontext import Columns, json_text
-from sheetgd.maths.judgement import Verdict
+from sheetgd.maths.rate_verdict import BEST, Verdict
 from sheetgd.report import inked_lines, lesson_facts
 from sheetgd.sweeping import Sweep
 from sheetgd.terminal import Ink, Terminal
@@ -12,10 +12,13 @@ from sheetgd.textchart import sparkline
 from sheetgd.texttable import Entry, table_lines
 
 _INKS: Mapping[Verdict, Ink] = {
-    Verdict.TOO_LOW: Ink.CYAN,
-    Verdict.GOOD: Ink.GREEN,
-    Verdict.BOUNCING: Ink.YELLOW,
     Verdict.DIVERGING: Ink.RED,
+    Verdict.WORSE: Ink.RED,
+    Verdict.RISING: Ink.YELLOW,
+    Verdict.BOUNCING: Ink.YELLOW,
+    Verdict.UNCHANGED: Ink.YELLOW,
+    Verdict.STILL_FALLING: Ink.CYAN,
+    Verdict.ARRIVED: Ink.GREEN,
 }
 _SPARKS = 16
 
@@ -31,26 +34,28 @@ def sweep_lines(found: Sweep, terminal: Terminal, *, table: bool = True) -> list
     """
     lines = table_lines(_columns(found, terminal), terminal) if table else []
     lines += inked_lines(largest_line(found), terminal, Ink.BOLD)
-    return lines + inked_lines(advice_line(found), terminal, Ink.BOLD)
+    return lines + inked_lines(found.advice, terminal, Ink.BOLD)
 
 
 def _columns(found: Sweep, terminal: Terminal) -> dict[str, list[Entry]]:
-    name = found.lesson.figure_name
+    name = found.lesson.metric_name
     lowest = [trial.lowest for trial in found.trials]
     columns: dict[str, list[Entry]] = {
         "learn": list(found.rates),
         "verdict": [
-            terminal.inked(str(trial.verdict), _INKS[trial.verdict]) for trial in found.trials
+            None if verdict is None else terminal.inked(str(verdict), _INKS[verdict])
+            for verdict in (trial.verdict for trial in found.trials)
         ],
-        f"{name} after {found.epochs}": [trial.figures[-1] for trial in found.trials],
+        "best": list(found.marks),
+        f"{name} after {found.epochs}": [trial.metric_values[-1] for trial in found.trials],
         f"lowest {name}": [
-            None if low is None else trial.figures[low]
+            None if low is None else trial.metric_values[low]
             for trial, low in zip(found.trials, lowest, strict=True)
         ],
         "at epoch": list(lowest),
     }
     if terminal.interactive and terminal.unicode:
-        columns["by epoch"] = [sparkline(trial.figures, _SPARKS) for trial in found.trials]
+        columns["by epoch"] = [sparkline(trial.metric_values, _SPARKS) for trial in found.trials]
     return columns
 
 
@@ -61,42 +66,21 @@ def largest_line(found: Sweep) -> str:
     return f"the largest stable learning rate, from the data: {found.largest:.5g}"
 
 
-def advice_line(found: Sweep) -> str:
-    """Which rate did best, and where to look for a better one.
-
-    >>> from sheetgd.sweeping import sweep
-    >>> from sheetgd.lesson import Lesson
-    >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(2,), gradient="exact")
-    >>> advice_line(sweep(lesson, (0.1, 0.3, 1.1), 10))
-    'the best of these is 0.3: rmse 0.000209715 after 10 epochs'
-    >>> advice_line(sweep(lesson, (0.01, 0.02), 10))
-    'the best of these is 0.02, the largest: rmse 1.32967 after 10 epochs; try larger ones, too'
-    """
-    best, rates = found.best, found.rates
-    if best is None:
-        return f"all of these rates diverge: try some below {min(rates):g}"
-    line = f"{found.lesson.figure_name} {best.figures[-1]:.6g} after {found.epochs} epochs"
-    if len(rates) > 1 and best.rate == max(rates):
-        return f"the best of these is {best.rate:g}, the largest: {line}; try larger ones, too"
-    if len(rates) > 1 and best.rate == min(rates):
-        return f"the best of these is {best.rate:g}, the smallest: {line}; try smaller ones, too"
-    return f"the best of these is {best.rate:g}: {line}"
-
-
 def sweep_json(found: Sweep, *, workbook: str | None, tables: bool = True) -> str:
     """A sweep as a JSON document, its numbers in full.
 
-    It holds the lesson's choices and settings, the epochs, the figure at the start, the best
-    and the largest stable rate, and the workbook's place; then a record for each rate and one
-    for each epoch, with the figures of all rates in their order.
+    It holds the lesson's choices and settings, the epochs, the metric held at the start, the best
+    and the largest stable rate, the advice, and the workbook's place; then a record for each rate
+    and one for each epoch, with the metrics held of all rates in their order.
     """
     best = found.best
     facts: dict[str, Any] = {
         "lesson": lesson_facts(found.lesson),
         "epochs": found.epochs,
-        "figure": {"name": found.lesson.figure_name, "start": found.start},
+        "metric": {"name": found.lesson.metric_name, "start": found.start},
         "largest_stable_rate": found.largest,
-        "best": None if best is None else {"learn": best.rate, "last": best.figures[-1]},
+        "best": None if best is None else {"learn": best.rate, "last": best.metric_values[-1]},
+        "advice": found.advice,
         "workbook": workbook,
     }
     return json_text(facts, _tables(found) if tables else {})
@@ -111,18 +95,19 @@ def _tables(found: Sweep) -> dict[str, Columns]:
     return {
         "rates": {
             "learn": found.rates,
-            "verdict": [str(trial.verdict) for trial in trials],
-            "last": [trial.figures[-1] for trial in trials],
+            "verdict": [None if trial.verdict is None else str(trial.verdict) for trial in trials],
+            "best": [mark == BEST for mark in found.marks],
+            "last": [trial.metric_values[-1] for trial in trials],
             "lowest": [
-                None if low is None else trial.figures[low]
+                None if low is None else trial.metric_values[low]
                 for trial, low in zip(trials, lowest, strict=True)
             ],
             "lowest_epoch": lowest,
-            "swing": [trial.swing for trial in trials],
+            "move_ratio": [trial.ratio for trial in trials],
             "parameters": parameters,
         },
         "log": {
             "epoch": list(range(found.epochs + 1)),
-            "figures": list(zip(*(trial.figures for trial in trials), strict=True)),
+            "metric": list(zip(*(trial.metric_values for trial in trials), strict=True)),
         },
     }

@@ -25,7 +25,7 @@ HYPER: dict[str, Record] = {
     "rmsprop": {"rho": 0.9, "eps": 1e-8},
     "adam": {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
 }
-SQUARED_METRICS = ["root-sum", "mse", "rmse"]
+SQUARED_METRICS = ["root_sse", "mse", "rmse"]
 NUDGED = ["forward", "central", "published"]
 
 
@@ -140,7 +140,7 @@ def figure(metric: str, misses: Sequence[float]) -> float:
     for miss in misses:
         squares = squares + miss * miss
         sizes = sizes + abs(miss)
-    if metric == "root-sum":
+    if metric == "root_sse":
         return sqrt(squares)
     if metric == "mse":
         return squares / len(misses)

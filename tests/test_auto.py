@@ -194,7 +194,7 @@ def test_long_data_take_no_longer_than_a_fraction_of_their_workbook() -> None:
         rate, how = chosen_rate(lesson)
     assert how is Auto.CHOSEN
     assert counted < 10 * lesson.rows * lesson.room
-    figures = descend(lesson.changed(learn=rate), lesson.room).figures_held
+    figures = descend(lesson.changed(learn=rate), lesson.room).metric_values
     assert stays_below(figures)
 
 
@@ -216,7 +216,7 @@ def test_data_of_ones_own_work_at_once(tmp_path: Path, capsys: pytest.CaptureFix
     assert words in printed.out
     assert "warning" not in printed.err
     run = descend(lesson)
-    assert run.figures_held[-1] < run.figures_held[0] / 2
+    assert run.metric_values[-1] < run.metric_values[0] / 2
 
 
 def note(lesson: Lesson) -> list[str]:
@@ -255,7 +255,7 @@ def test_with_other_data_the_shipped_lessons_rates_are_chosen_anew() -> None:
     lesson = chosen_lesson("optimisers", data)
     assert lesson.auto == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
     for each in (lesson, *(lesson.varied(variant) for variant in lesson.variants)):
-        figures = descend(each, each.room).figures_held
+        figures = descend(each, each.room).metric_values
         assert stays_below(figures), each.optimizer
         assert figures[-1] < figures[0]
 
@@ -317,7 +317,7 @@ def test_in_python_it_works_at_once_too() -> None:
     lesson = sheetgd.Lesson(FRAME, x="sqft", y="price")
     assert lesson.auto == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
     run = lesson.run()
-    assert run.figures_held[-1] < run.figures_held[0]
+    assert run.metric_values[-1] < run.metric_values[0]
     asked = sheetgd.Lesson(FRAME, x="sqft", y="price", learn="auto", nudge=lesson.nudge)
     assert (asked.learn, asked.auto) == (lesson.learn, {"learn": Auto.CHOSEN})
     given = sheetgd.Lesson(FRAME, x="sqft", y="price", learn=1e-8, nudge=0.01)

@@ -41,7 +41,7 @@ def test_agrees_with_the_plain_reference(gradient: str, seed: int | None) -> Non
             learn=float(random.uniform(0.0001, 0.01)),
             nudge=float(random.uniform(0.001, 0.1)),
             gradient=gradient,
-            metric="root-sum",
+            metric="root_sse",
             metric_label="rmse",
         )
     run = descend(lesson, 12)
@@ -221,22 +221,24 @@ def test_losses_and_the_wait_follow_from_the_figures() -> None:
     assert run.endings == [()] * 31
     assert 0 < waited.count(0) < 30
     place = losses.index(min(losses))
-    assert (run.lowest, run.lowest_figure) == (place, run.figures[place])
+    assert (run.lowest, run.lowest_metric) == (place, run.metric_values_pass[place])
     assert 0 < place < 30
     assert descend(lesson, 30).epochs < 30
 
 
 def test_every_epoch_says_in_which_ways_it_diverges() -> None:
     run = descend(replace(ORIGINAL, gradient="exact", learn=0.002), 700)
-    start = run.figures_held[0]
-    for figure, state, shown in zip(run.figures, run.states, run.endings, strict=True):
+    start = run.metric_values[0]
+    for figure, state, shown in zip(run.metric_values_pass, run.states, run.endings, strict=True):
         finite = bool(np.isfinite([figure, *state]).all())
         assert (Ending.GROWN in shown) == (figure > 1000 * start)
         assert (Ending.NON_FINITE in shown) == (not finite)
         assert Ending.FROZEN not in shown
     assert {len(shown) for shown in run.endings} == {0, 1, 2}
     assert run.lowest is not None
-    assert run.figures[run.lowest] == min(each for each in run.figures if np.isfinite(each))
+    assert run.metric_values_pass[run.lowest] == min(
+        each for each in run.metric_values_pass if np.isfinite(each)
+    )
 
 
 def test_the_order_is_told_of_the_epochs_and_the_next_pass() -> None:
@@ -250,7 +252,7 @@ def test_the_order_is_told_of_the_epochs_and_the_next_pass() -> None:
 
 def test_where_no_figure_is_a_number_none_is_lowest() -> None:
     run = descend(replace(ORIGINAL, gradient="exact", learn=1e200), 2)
-    assert (run.lowest, run.lowest_figure) == (None, None)
+    assert (run.lowest, run.lowest_metric) == (None, None)
     assert lowest_of([]) is None
 
 

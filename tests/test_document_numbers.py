@@ -91,7 +91,7 @@ def walk(
     _, log = plain.descend(
         lesson.x, lesson.y, start, learn=learn, nudge=0.01, epochs=told, gradient=gradient
     )
-    found = zip(run.states, run.figures, run.figures_held, strict=True)
+    found = zip(run.states, run.metric_values_pass, run.metric_values, strict=True)
     for line, ((m, b), figure, held) in zip(log, found, strict=False):
         # Numbers that diverge differ in ever more of their digits.
         if figure < 1e7:
@@ -108,7 +108,7 @@ def with_y(lesson: Lesson, row: int, y: float) -> Lesson:
 def after(run: Descent, epoch: int) -> tuple[float, float, float]:
     """The parameters after an epoch, and the figure of the next pass."""
     m, b = run.states[epoch]
-    return m, b, run.figures[epoch]
+    return m, b, run.metric_values_pass[epoch]
 
 
 def swapped(epochs: int, learn: float = 0.0001) -> Descent:
@@ -174,7 +174,7 @@ def swaps() -> tuple[int, int]:
         x[one], x[other] = x[other], x[one]
         y[one], y[other] = y[other], y[one]
         run = descend(replace(PUBLISHED, x=x, y=y), 15)
-        kept += run.states[15] == (2.051, 25.075) and rounded(run.figures[15], 0) == 17.0
+        kept += run.states[15] == (2.051, 25.075) and rounded(run.metric_values_pass[15], 0) == 17.0
     return len(pairs), kept
 
 
@@ -187,7 +187,7 @@ def saddle_growth() -> tuple[float, float]:
 
 def lower_in() -> list[int]:
     """The epochs in which the swapped walk has the lower figure of the two."""
-    pairs = zip(swapped(1000).figures, walk(20000).figures, strict=False)
+    pairs = zip(swapped(1000).metric_values_pass, walk(20000).metric_values_pass, strict=False)
     return [epoch for epoch, (one, other) in enumerate(pairs) if one < other]
 
 
@@ -250,7 +250,7 @@ def as_published() -> list[float]:
 def as_described() -> list[float]:
     run = walk(20000)
     epochs = (1, 5, 100, 1000, 20000)
-    lines = [[epoch, *run.states[epoch], run.figures_held[epoch]] for epoch in epochs]
+    lines = [[epoch, *run.states[epoch], run.metric_values[epoch]] for epoch in epochs]
     central = walk(20000, gradient="central")
     return [LESSON.nudge, *table(lines), *best_parameters(LESSON), 20000, *central.states[-1]]
 
@@ -263,7 +263,7 @@ def not_seen() -> list[float]:
     ways, kept = swaps()
     run = swapped(15)
     assert run.states[15] == (2.051, 25.075)
-    assert rounded(run.figures[15], 0) == 17.0
+    assert rounded(run.metric_values_pass[15], 0) == 17.0
     described = [rows[-1], rows_of_steps()[-1]]
     return [*described, *rows, *x, *y, 15, 3, 5, ways, kept, ways - kept]
 
@@ -311,7 +311,7 @@ def first_click() -> list[float]:
     slopes = [first["de/dm"][0], first["de/db"][0]]
     x = LESSON.x[0]
     assert slopes[0] / slopes[1] == pytest.approx(x, rel=0.01)
-    begin = [1, 0, 1.0, run.figures[0], LESSON.rows, 1]
+    begin = [1, 0, 1.0, run.metric_values_pass[0], LESSON.rows, 1]
     return [*begin, *run.states[1], 0, *slopes, x, x, sum(LESSON.x) / LESSON.rows]
 
 
@@ -319,8 +319,8 @@ def more_clicks() -> list[float]:
     run = walk(50)
     lines = [[epoch, *after(run, epoch)] for epoch in (0, 1, 5, 10, 50)]
     assert LESSON.room == 50
-    asked = [5, 5, LESSON.room / 5, run.figures[0], run.figures[1], 50]
-    return [*asked, *table(lines), run.figures[50], LESSON.room / 5 + 1]
+    asked = [5, 5, LESSON.room / 5, run.metric_values_pass[0], run.metric_values_pass[1], 50]
+    return [*asked, *table(lines), run.metric_values_pass[50], LESSON.room / 5 + 1]
 
 
 def the_map() -> list[float]:
@@ -337,7 +337,7 @@ def rates() -> list[float]:
     lines = []
     for learn in (0.00001, 0.0001, 0.0002, 0.001):
         run = walk(50, learn=learn)
-        lines.append([learn, *after(run, 5), run.figures[50]])
+        lines.append([learn, *after(run, 5), run.metric_values_pass[50]])
     assert min(line[-1] for line in lines) == lines[-1][-1]
     lines.append([0.002, *after(walk(50, learn=0.002), 5)])
     border = largest_stable_rate(LESSON)
@@ -348,9 +348,20 @@ def rates() -> list[float]:
 def diverging() -> list[float]:
     run = walk(50, learn=0.002)
     (epoch,) = (each.epoch for each in run.divergence if each.ending == "grown")
-    assert run.figures[epoch - 1] < 1000 * run.figures_held[0] < run.figures[epoch]
-    known = [epoch, run.figures[epoch], 1000, run.figures_held[0]]
-    back = [0, run.figures[0], walk(1).figures[0], 0.0001, 1, walk(5).states[5][0]]
+    assert (
+        run.metric_values_pass[epoch - 1]
+        < 1000 * run.metric_values[0]
+        < run.metric_values_pass[epoch]
+    )
+    known = [epoch, run.metric_values_pass[epoch], 1000, run.metric_values[0]]
+    back = [
+        0,
+        run.metric_values_pass[0],
+        walk(1).metric_values_pass[0],
+        0.0001,
+        1,
+        walk(5).states[5][0],
+    ]
     return [0.002, 2, *known, *back]
 
 
@@ -392,7 +403,10 @@ def three_ways() -> list[float]:
 
 def two_descents() -> list[float]:
     right, other = walk(20000), swapped(1000)
-    lines = [[epoch, other.figures[epoch], right.figures[epoch]] for epoch in (1, 5, 6, 25, 160)]
+    lines = [
+        [epoch, other.metric_values_pass[epoch], right.metric_values_pass[epoch]]
+        for epoch in (1, 5, 6, 25, 160)
+    ]
     slower = []
     for learn in (0.0002, 0.00005):
         lowest = swapped(160, learn).lowest
@@ -412,7 +426,7 @@ def in_numbers() -> list[float]:
     sum_x, squares = sum(x), sum(each * each for each in x)
     run = swapped(160)
     saddle = [*swapped_eigenvalues(sum_x, squares, n), *saddle_growth()]
-    seen = run.figures[160] / run.figures[159]
+    seen = run.metric_values_pass[160] / run.metric_values_pass[159]
     # H is 2/n times (squares, sum_x; sum_x, n): two eigenvalues, by trace and determinant.
     half, product = (squares + n) / n, 4 * (squares * n - sum_x * sum_x) / (n * n)
     steep = half + sqrt(half * half - product)
@@ -497,10 +511,10 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
                 (MAIN, "L33"): example_error(3, 6), (MAIN, "E48"): example_error(3, 6),
                 (MAIN, "M48"): example_error(3, 30), ("Surface", "I22"): map_error(3, 10),
                 ("Surface", "M20"): map_error(2.5, 20), ("Surface", "Q18"): 0.0,
-                (log, "F11"): walk(50, learn=0.002).figures[5], (log, "G11"): "",
-                (log, "F12"): walk(50, learn=0.002).figures[6],
+                (log, "F11"): walk(50, learn=0.002).metric_values_pass[5], (log, "G11"): "",
+                (log, "F12"): walk(50, learn=0.002).metric_values_pass[6],
                 (log, "G12"): "diverges: grown 1000-fold",
-                (log, "C4"): walk(5).figures_held[0],
+                (log, "C4"): walk(5).metric_values[0],
                 ("Two descents", "G12"): 12.0, ("Gradient", "J10"): 4.9, ("Gradient", "J14"): 250.0,
                 ("Gradient", "J36"): resting_of(LESSON).forward(0.1)[0],
             },
@@ -513,7 +527,7 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
             {
                 (MAIN, "J84"): walk(5, start=(5.0, 30.0)).states[5][0],
                 (MAIN, "J85"): walk(5, start=(5.0, 30.0)).states[5][1],
-                (log, "F11"): walk(5, start=(5.0, 30.0)).figures[5],
+                (log, "F11"): walk(5, start=(5.0, 30.0)).metric_values_pass[5],
                 ("Check", "C5"): 157.0, ("Check", "E5"): 112.0,
                 (published_log, "C26"): swapped(1000).states[20][0],
             },

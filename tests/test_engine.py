@@ -67,8 +67,8 @@ def apart(fast: Descent, exact: Descent) -> float:
     figures = [
         abs(np.array(one) / np.array(other) - 1)
         for one, other in (
-            (fast.figures, exact.figures),
-            (fast.figures_held, exact.figures_held),
+            (fast.metric_values_pass, exact.metric_values_pass),
+            (fast.metric_values, exact.metric_values),
             (fast.losses, exact.losses),
         )
     ]
@@ -234,7 +234,7 @@ def random_lessons() -> Iterator[Lesson]:
             gradient=chance.choice(["forward", "central", "exact"]),
             optimizer=chance.choice(OPTIMIZERS[:3]),
             batch="all" if place % 4 == 3 else chance.choice([1, 1, min(3, rows)]),
-            metric=chance.choice(["rmse", "mse", "root-sum"]),
+            metric=chance.choice(["rmse", "mse", "root_sse"]),
             learn=chance.uniform(0.0005, 0.02),
             nudge=chance.uniform(0.001, 0.1),
         )
@@ -401,7 +401,7 @@ def test_runs_that_rest_from_the_start_end_alike(choices: dict[str, Any], epochs
     fast, exact = descend(lesson, epochs), descend(lesson, epochs, exact=True)
     assert fast.divergence == exact.divergence
     assert fast.states == exact.states
-    assert fast.figures == exact.figures
+    assert fast.metric_values_pass == exact.metric_values_pass
 
 
 @pytest.mark.usefixtures("_whole")

@@ -67,13 +67,16 @@ def rates_page(steps: InlinedSteps) -> Page:
     draft = Draft()
     for number, run in enumerate(steps.runs):
         draft.put(Address(1 + number, 1), run.lesson.learn, Look.INPUT)
-        figures = steps.figures(number, lambda figure: figure)
+        figures = steps.metric_values_pass(number, lambda figure: figure)
         states = [steps.states(number, which) for which in range(len(run.start))]
         for epoch, figure in enumerate(figures):
             row = 10 + epoch
             column = 1 + number * (1 + len(run.start))
             draft.put(
-                Address(row, column), shown(run.descent.figures[epoch]), Look.RESULT, formula=figure
+                Address(row, column),
+                shown(run.descent.metric_values_pass[epoch]),
+                Look.RESULT,
+                formula=figure,
             )
             for which in range(len(run.start)):
                 draft.put(

@@ -42,7 +42,7 @@ def test_the_data_are_those_of_the_publication(name: str, file: str) -> None:
 
 def test_the_quadratic_gives_its_ten_losses_and_the_gradient() -> None:
     run = descend(shipped_lesson("quadratic"), 10)
-    assert run.figures[0] == pytest.approx(679.2726, abs=2e-4)
+    assert run.metric_values_pass[0] == pytest.approx(679.2726, abs=2e-4)
     first = run.passed(1)
     for name, value in (("g_a", -6668.8774), ("g_b", -434.5187), ("g_c", -42.9623)):
         assert first[name][-1] == pytest.approx(value, abs=3e-3)
@@ -51,7 +51,7 @@ def test_the_quadratic_gives_its_ten_losses_and_the_gradient() -> None:
         284.0128173828125, 283.9958190917969, 283.9906921386719, 283.9879150390625,
         283.98553466796875,
     ]  # fmt: skip
-    assert run.figures[1:] == pytest.approx(losses, abs=3e-4)
+    assert run.metric_values_pass[1:] == pytest.approx(losses, abs=3e-4)
 
 
 def test_the_dosage_gives_every_printed_digit() -> None:
@@ -60,12 +60,12 @@ def test_the_dosage_gives_every_printed_digit() -> None:
     first, second = run.passed(1), run.passed(2)
     predictions = [f"{value:.1f}" for value in first["y_pred"]]
     assert predictions == ["0.1", "1.0", "1.9", "2.8", "3.7", "4.6", "5.5", "6.4"]
-    assert run.figures[0] == pytest.approx(19.6755, abs=5.0001e-5)
+    assert run.metric_values_pass[0] == pytest.approx(19.6755, abs=5.0001e-5)
     assert first["g_m"][-1] == pytest.approx(36.3050, abs=5e-5)
     assert first["g_b"][-1] == pytest.approx(6.2650, abs=5e-5)
     assert second["m"][0] == pytest.approx(0.5369, abs=5.0001e-5)
     assert second["b"][0] == pytest.approx(0.0374, abs=5.0001e-5)
-    assert run.figures[1] == pytest.approx(8.5722, abs=5e-5)
+    assert run.metric_values_pass[1] == pytest.approx(8.5722, abs=5e-5)
     assert run.states[1001] == pytest.approx((-0.4681258499622345, 1.7542961835861206), abs=2e-8)
     assert best_parameters(lesson) == pytest.approx((-0.46928571, 1.76), abs=5e-9)
 
@@ -85,7 +85,7 @@ def test_the_dosage_finds_the_same_derivatives_in_three_ways() -> None:
 
 def test_the_parabola_under_its_learning_rates() -> None:
     lesson = shipped_lesson("parabola")
-    assert descend(lesson, 0).figures == [2.25]
+    assert descend(lesson, 0).metric_values_pass == [2.25]
     ways = {
         rate: [state[0] for state in descend(lesson.changed(learn=rate), 12).states]
         for rate in (0.02, 0.3, 0.9, 1.0, 1.05)

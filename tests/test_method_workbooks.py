@@ -40,7 +40,7 @@ LESSONS: dict[str, Lesson] = {
     "absolute": BASE.changed(loss="mae", metric="mae", gradient="central"),
     "batch of three": BASE.changed(batch=3, gradient="exact", metric="mse"),
     "all rows": BASE.changed(batch="all", model="quadratic", seed=3),
-    "shuffled": BASE.changed(shuffle=5, optimizer="momentum", metric="root-sum"),
+    "shuffled": BASE.changed(shuffle=5, optimizer="momentum", metric="root_sse"),
     "shuffled batches": BASE.changed(shuffle=5, batch=2, optimizer="adam", loss="mae"),
     "averaged": BASE.changed(optimizer="momentum-averaged", batch=4, model="a*x^2 + c"),
     "adagrad": BASE.changed(optimizer="adagrad", gradient="exact", learn=0.5, batch="all"),

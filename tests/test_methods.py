@@ -20,7 +20,7 @@ Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
 CHOICES: dict[str, tuple[object, ...]] = {
     "kind": tuple(KINDS),
     "loss": ("mse", "mae"),
-    "metric": ("rmse", "mse", "mae", "root-sum"),
+    "metric": ("rmse", "mse", "mae", "root_sse"),
     "gradient": ("forward", "central", "exact"),
     "batch": (1, 2, 5, "all"),
     "shuffle": (None, 4),
@@ -74,8 +74,8 @@ def test_the_engine_agrees_with_the_plain_reference(chosen: Chosen) -> None:
     for name, values in run.kept.items():
         assert values == pytest.approx([line[name] for line in log], rel=1e-9, abs=1e-9)
     label = lesson.metric.replace("-", "_")
-    assert run.figures == pytest.approx([line[label] for line in log], rel=1e-9)
-    assert run.figures_held == pytest.approx([line[f"{label}_held"] for line in log], rel=1e-9)
+    assert run.metric_values_pass == pytest.approx([line[label] for line in log], rel=1e-9)
+    assert run.metric_values == pytest.approx([line[f"{label}_held"] for line in log], rel=1e-9)
 
 
 def test_tables_of_a_shuffled_batch_under_adam() -> None:
@@ -185,7 +185,7 @@ def test_a_change_lets_go_of_what_hung_on_the_old() -> None:
         metric_label="mine", capacity=7, grid=((1, 2), (3, 4)),
     )  # fmt: skip
     assert dict(lesson.changed(optimizer="rmsprop").hyper) == {"rho": 0.9, "eps": 1e-8}
-    assert lesson.changed(metric="mse").figure_name == "mse"
+    assert lesson.changed(metric="mse").metric_name == "mse"
     other = lesson.changed(model="quadratic")
     assert (other.start, other.guess, other.grid) == ((1, 1, 1), (1, 1, 1), ())
     assert lesson.changed(learn=1).guess == (3, 4)
@@ -197,8 +197,10 @@ def test_a_change_lets_go_of_what_hung_on_the_old() -> None:
 def test_figures_grow_with_rows_only_where_they_are_sums() -> None:
     twice = Lesson(x=X * 2, y=Y * 2, batch="all")
     once = Lesson(x=X, y=Y, batch="all")
-    for metric, factor in (("rmse", 1), ("mse", 1), ("mae", 1), ("root-sum", math.sqrt(2))):
-        figures = [descend(each.changed(metric=metric), 0).figures[0] for each in (once, twice)]
+    for metric, factor in (("rmse", 1), ("mse", 1), ("mae", 1), ("root_sse", math.sqrt(2))):
+        figures = [
+            descend(each.changed(metric=metric), 0).metric_values_pass[0] for each in (once, twice)
+        ]
         assert figures[1] == pytest.approx(factor * figures[0], rel=1e-12)
     assert np.isclose(descend(once, 3).states[-1], descend(twice, 3).states[-1]).all()
 

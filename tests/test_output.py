@@ -66,8 +66,8 @@ def test_a_pipe_gets_the_table_with_the_numbers_of_the_library(
 
 def test_quiet_keeps_to_how_the_run_ended(capsys: pytest.CaptureFixture[str]) -> None:
     run = sheetgd.descend(original(epochs=30))
-    (m, b), figure = run.states[-1], run.figures[-1]
-    low = run.figures.index(min(run.figures))
+    (m, b), figure = run.states[-1], run.metric_values_pass[-1]
+    low = run.metric_values_pass.index(min(run.metric_values_pass))
     assert printed(capsys, "run", "--epochs", "30", "--quiet") == (
         f"after 30 epochs: m {m:.6g}, b {b:.6g}, rmse {figure:.6g}\n"
     )
@@ -81,8 +81,8 @@ def test_quiet_keeps_to_how_the_run_ended(capsys: pytest.CaptureFixture[str]) ->
     assert lines[-1].endswith("lowest at the start: 1689.46")
     out = printed(capsys, "run", "--gradient", "published", "--epochs", "40", "-q")
     published = sheetgd.descend(original(gradient="published", epochs=40))
-    low = published.figures.index(min(published.figures))
-    assert out.endswith(f"; lowest after {low} epochs: {published.figures[low]:.6g}\n")
+    low = published.metric_values_pass.index(min(published.metric_values_pass))
+    assert out.endswith(f"; lowest after {low} epochs: {published.metric_values_pass[low]:.6g}\n")
 
 
 def test_quiet_still_keeps_a_csv_and_warns(capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,9 +115,9 @@ def test_json_holds_the_tables_of_the_library_in_full(
     pd.testing.assert_frame_equal(pd.DataFrame(document[kind]), expected, check_exact=True)
     assert document["epochs"] == 40
     assert list(document["parameters"].values()) == list(run.states[-1])
-    assert document["figure"]["last"] == run.figures[-1]
-    assert document["figure"]["lowest"] == min(run.figures)
-    assert run.figures[document["figure"]["lowest_epoch"]] == min(run.figures)
+    assert document["figure"]["last"] == run.metric_values_pass[-1]
+    assert document["figure"]["lowest"] == min(run.metric_values_pass)
+    assert run.metric_values_pass[document["figure"]["lowest_epoch"]] == min(run.metric_values_pass)
     assert document["divergence"] == []
     assert document["stop"] is None
     (other,) = {"log", "steps"} - {kind}
@@ -152,7 +152,7 @@ def test_json_writes_null_for_what_is_no_number(capsys: pytest.CaptureFixture[st
     document = json.loads(printed(capsys, *given), parse_constant=refuse)
     run = sheetgd.descend(original(learn=1.0, gradient="exact", epochs=150))
     read = [line["rmse"] for line in document["log"]]
-    assert read == [value if math.isfinite(value) else None for value in run.figures]
+    assert read == [value if math.isfinite(value) else None for value in run.metric_values_pass]
     assert read[0] is not None
     assert document["figure"]["last"] is None
     assert document["parameters"] == {"m": None, "b": None}
@@ -219,7 +219,7 @@ def rows_in(path: Path) -> int:
 def test_lowest_is_the_first_of_the_lowest_figures() -> None:
     lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(2, 1), learn=0.05, gradient="exact")
     run = sheetgd.descend(lesson, 4)
-    assert set(run.figures) == {0.0}
+    assert set(run.metric_values_pass) == {0.0}
     assert run.lowest == 0
     assert sheetgd.descend(original(learn=1e200), 2).lowest is None
 

@@ -94,14 +94,14 @@ def test_the_path_lies_on_the_surface() -> None:
     m, b, height = line(axes, "The lesson").get_data_3d()
     run = descend(ORIGINAL)
     assert list(zip(m, b, strict=True)) == run.states
-    assert list(height) == pytest.approx(list(run.figures_held), rel=1e-12)
+    assert list(height) == pytest.approx(list(run.metric_values), rel=1e-12)
 
 
 def test_the_curves_are_the_figures() -> None:
     lesson = shipped_lesson("optimisers")
     (axes,) = panels(lesson, "curves")
     for run in runs_of(lesson):
-        assert list(line(axes, run.label).get_ydata()) == list(run.descent.figures)
+        assert list(line(axes, run.label).get_ydata()) == list(run.descent.metric_values_pass)
     assert len(axes.get_lines()) == 5
     assert axes.get_yscale() == "log"
 
@@ -157,8 +157,8 @@ def test_what_flies_off_leaves_the_picture_and_it_says_so() -> None:
     assert published.left is None
     axes = panels(DIVERGING, "curves")[0]
     low, high = axes.get_ylim()
-    assert 0 <= low < min(runs[1].descent.figures)
-    assert max(runs[1].descent.figures) < high < 1e4
+    assert 0 <= low < min(runs[1].descent.metric_values_pass)
+    assert max(runs[1].descent.metric_values_pass) < high < 1e4
     notes = [text.get_text() for text in axes.texts]
     assert notes == ["The lesson diverges (grown) at epoch 0"]
 

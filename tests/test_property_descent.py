@@ -35,8 +35,8 @@ def assert_same_bits(one: Descent, other: Descent, passes: int) -> None:
         assert bits(list(values[:last])) == bits(list(other.columns[name][:last])), name
     for ours, theirs in (
         *((one.kept[name], other.kept[name]) for name in one.kept),
-        (one.figures, other.figures),
-        (one.figures_held, other.figures_held),
+        (one.metric_values_pass, other.metric_values_pass),
+        (one.metric_values, other.metric_values),
         (one.losses, other.losses),
     ):
         assert bits(list(ours[:passes])) == bits(list(theirs[:passes]))
@@ -58,7 +58,7 @@ def test_the_engine_is_the_plain_reference(lesson: Lesson, epochs: int) -> None:
         for place, name in enumerate(lesson.form.parameters)
     }
     label = lesson.metric.replace("-", "_")
-    figures = {label: run.figures, f"{label}_held": run.figures_held}
+    figures = {label: run.metric_values_pass, f"{label}_held": run.metric_values}
     for name, values in {**parameters, **run.kept, **figures}.items():
         expected = [line[name] for line in log]
         assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), name
@@ -80,7 +80,7 @@ def test_the_engine_taken_exactly_is_what_the_columns_say(
     lesson=lessons(
         kinds=LINEAR,
         losses=["mse"],
-        metrics=["rmse", "mse", "root-sum"],
+        metrics=["rmse", "mse", "root_sse"],
         gradients=["forward", "central", "exact"],
         optimizers=UNSCALED,
         shuffled=False,
@@ -103,7 +103,13 @@ def test_whole_epochs_are_the_rows_one_by_one(lesson: Lesson, epochs: int, haste
 
 def numbers_of(run: Descent) -> list[FloatArray]:
     """All that a run tells, one array each."""
-    found = [*run.columns.values(), run.states, run.figures, run.figures_held, run.losses]
+    found = [
+        *run.columns.values(),
+        run.states,
+        run.metric_values_pass,
+        run.metric_values,
+        run.losses,
+    ]
     return list(map(np.array, found))
 
 
@@ -120,7 +126,7 @@ def test_epochs_n_and_then_m_are_n_and_m_epochs(lesson: Lesson, epochs: int, mor
     first = descend(lesson, epochs)
     second = descend(replace(lesson, start=first.states[-1]), more)
     assert second.states == whole.states[epochs:]
-    assert second.figures == whole.figures[epochs:]
+    assert second.metric_values_pass == whole.metric_values_pass[epochs:]
     assert second.losses == whole.losses[epochs:]
     for name, values in second.columns.items():
         assert values == whole.columns[name][epochs * lesson.rows :]
@@ -180,6 +186,6 @@ def test_a_sweep_at_a_rate_is_the_run_at_that_rate(
     assert found.rates == tuple(chosen)
     for trial in found.trials:
         run = tame(descend(lesson.changed(learn=trial.rate), epochs, through=True))
-        assert trial.figures == pytest.approx(run.figures, rel=1e-9, abs=1e-9)
+        assert trial.metric_values_pass == pytest.approx(run.metric_values_pass, rel=1e-9, abs=1e-9)
         for ours, theirs in zip(trial.states, run.states, strict=True):
             assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-9)

@@ -41,8 +41,8 @@ def assert_scaled(
     """Fail unless the other run has the same numbers times these, to the last bit."""
     for ours, theirs in zip(one.states, other.states, strict=True):
         assert [a * b for a, b in zip(ours, parameters, strict=True)] == list(theirs)
-    assert scaled(one.figures, figures) == list(other.figures)
-    assert scaled(one.figures_held, figures) == list(other.figures_held)
+    assert scaled(one.metric_values_pass, figures) == list(other.metric_values_pass)
+    assert scaled(one.metric_values, figures) == list(other.metric_values)
 
 
 # --- units
@@ -95,7 +95,7 @@ def test_a_shift_of_x_is_no_shift_of_the_intercept() -> None:
     lesson = Lesson(x=(1, 2, 4), y=(3, 4, 9), start=(1, 1), gradient="exact", learn=0.02)
     other = replace(lesson, x=(2, 3, 5), start=(1, 0))
     (m, b), (other_m, other_b) = descend(lesson, 3).states[-1], descend(other, 3).states[-1]
-    assert descend(lesson, 0).figures_held == descend(other, 0).figures_held
+    assert descend(lesson, 0).metric_values == descend(other, 0).metric_values
     assert abs(other_m - m) + abs(other_b + other_m - b) > 0.01
 
 
@@ -132,7 +132,7 @@ FULL = lessons(
 
 def assert_close(one: Descent, other: Descent) -> None:
     """Fail unless two runs tell the same but for rounding; the pass's own figures may not."""
-    for ours, theirs in ((one.states, other.states), (one.figures_held, other.figures_held)):
+    for ours, theirs in ((one.states, other.states), (one.metric_values, other.metric_values)):
         assert np.array(theirs) == pytest.approx(np.array(ours), rel=1e-8, abs=1e-8)
 
 
@@ -173,7 +173,7 @@ def test_without_memory_every_momentum_is_a_plain_step(lesson: Lesson, epochs: i
     for name in ("momentum", "momentum-averaged"):
         other = descend(lesson.changed(optimizer=name, hyper={"beta": 0.0}), epochs)
         assert other.states == run.states
-        assert other.figures == run.figures
+        assert other.metric_values_pass == run.metric_values_pass
 
 
 @given(lesson=lessons(optimizers=["rmsprop"], least_eps=1e-7), epochs=EPOCHS)
@@ -264,7 +264,7 @@ def squares(lesson: Lesson, parameters: Sequence[float]) -> float:
     """The sum of the squared errors, as the plain reference predicts."""
     kind = kind_of(lesson)
     misses = [kind.predict(x, parameters) - y for x, y in zip(lesson.x, lesson.y, strict=True)]
-    return reference.figure("root-sum", misses) ** 2
+    return reference.figure("root_sse", misses) ** 2
 
 
 @given(
@@ -298,7 +298,7 @@ def test_full_batches_below_the_largest_stable_rate_go_downhill_only(
     assert largest is not None
     run = descend(lesson.changed(learn=share * largest), epochs)
     size = 1 + squares(lesson, [0.0] * len(lesson.start)) / lesson.rows
-    for before, after in zip(run.figures_held[:-1], run.figures_held[1:], strict=True):
+    for before, after in zip(run.metric_values[:-1], run.metric_values[1:], strict=True):
         assert after <= before + 1e-9 * size
     assert run.divergence == ()
 

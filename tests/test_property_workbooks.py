@@ -106,7 +106,7 @@ NO_NAMES = re.compile(r'"[^"]*"|\'[^\']*\'!|\$?[A-Z]{1,3}\$?\d+\b|\b\d+(\.\d+)?E
 
 
 @given(lesson=lessons(most_rows=6, capacity=2, epochs=1, rates=(0.01,), rate_epochs=2))
-@example(Lesson(x=(1, 2), y=(2, 3), model="w*x", metric="root-sum", capacity=2, epochs=1))
+@example(Lesson(x=(1, 2), y=(2, 3), model="w*x", metric="root_sse", capacity=2, epochs=1))
 def test_every_name_that_a_formula_uses_is_defined(lesson: Lesson) -> None:
     book = book_of(lesson)
     defined = {name for page in book.pages for name in page.names}

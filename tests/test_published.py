@@ -45,7 +45,7 @@ def single(cell: PublishedCell) -> float:
         )
         return log[0]["rmse_held"]
     if cell.field == "rmse":
-        return RUN.figures[-1]
+        return RUN.metric_values_pass[-1]
     if cell.field in {"m_guess", "b_guess"}:
         at = RUN.states[-1] if cell.table == "controls" else LESSON.guess
         return at["mb".index(cell.field[0])]

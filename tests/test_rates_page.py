@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sheetgd.maths.judgement import Verdict
 
 import sheetgd
 from sheetgd.build import build_workbook
 from sheetgd.cells import Cell, Value
 from sheetgd.lesson import Lesson
-from sheetgd.maths.judgement import Verdict
 from sheetgd.pages.book import book_of
 from sheetgd.pages.chart import Drawn
 from sheetgd.pages.page import Accepts, Page
@@ -68,13 +68,13 @@ def test_it_says_what_the_sweep_of_the_library_says(name: str) -> None:
         assert trial.lowest is not None
         assert cells[f"B{row}"] == trial.rate
         assert cells[f"C{row}"] == trial.verdict
-        assert cells[f"D{row}"] == trial.figures[-1]
-        assert cells[f"E{row}"] == trial.figures[trial.lowest]
+        assert cells[f"D{row}"] == trial.metric_values_pass[-1]
+        assert cells[f"E{row}"] == trial.metric_values_pass[trial.lowest]
         assert cells[f"F{row}"] == trial.lowest
         assert cells[f"G{row}"] == trial.swing
         column = "CDEFGHIJ"[row - FIRST]
         assert [log[f"{column}{TOP + epoch}"] for epoch in range(found.epochs + 1)] == [
-            *trial.figures
+            *trial.metric_values_pass
         ]
     verdicts = {str(trial.verdict) for trial in found.trials}
     assert verdicts == set(Verdict)

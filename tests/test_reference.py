@@ -118,12 +118,12 @@ def speed(epochs: int) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
 def test_equals_the_first_plain_reference(gradient: str) -> None:
     xs, ys = original()
     settings: dict[str, Any] = {"learn": 0.0001, "nudge": 0.01, "epochs": 30, "gradient": gradient}
-    steps, log = reference.descend(xs, ys, (1.0, 1.0), **LINE, metric="root-sum", **settings)
+    steps, log = reference.descend(xs, ys, (1.0, 1.0), **LINE, metric="root_sse", **settings)
     plain_steps, plain_log = plain.descend(xs, ys, (1.0, 1.0), **settings)
 
     # Without nudged errors where no one asks for them, and with the log's figures named as such.
     unused = {"err_m1", "err_b1"} if gradient == "exact" else set()
-    renamed = {"rmse": "root_sum", "rmse_held": "root_sum_held"}
+    renamed = {"rmse": "root_sse", "rmse_held": "root_sse_held"}
     kept = [{key: step[key] for key in step if key not in unused} for step in plain_steps]
     named = [{renamed.get(key, key): entry[key] for key in entry} for entry in plain_log]
     assert [list(step.items()) for step in steps] == [list(step.items()) for step in kept]
@@ -132,10 +132,10 @@ def test_equals_the_first_plain_reference(gradient: str) -> None:
 
 def test_published_gradient_reaches_the_published_state() -> None:
     xs, ys = original()
-    settings: dict[str, Any] = {"learn": 0.0001, "gradient": "published", "metric": "root-sum"}
+    settings: dict[str, Any] = {"learn": 0.0001, "gradient": "published", "metric": "root_sse"}
     _, log = reference.descend(xs, ys, (1.0, 1.0), **LINE, **settings, epochs=15)
     assert (log[15]["m"], log[15]["b"]) == (2.051, 25.075)
-    assert log[15]["root_sum"] == pytest.approx(16.5915, abs=5e-5)
+    assert log[15]["root_sse"] == pytest.approx(16.5915, abs=5e-5)
 
 
 def test_parabola_starts_at_its_loss_and_slope() -> None:
@@ -224,7 +224,7 @@ def test_columns_stand_in_order() -> None:
 @pytest.mark.parametrize(
     ("loss", "metric", "expected"),
     [
-        ("mse", "root-sum", ["error_sq"]),
+        ("mse", "root_sse", ["error_sq"]),
         ("mse", "mae", ["error_sq", "error_abs"]),
         ("mae", "mae", ["error_abs"]),
         ("mae", "mse", ["error_sq", "error_abs"]),
@@ -349,7 +349,7 @@ def test_orders_say_which_row_comes_next() -> None:
 
 @pytest.mark.parametrize(
     ("metric", "expected"),
-    [("root-sum", 5.0), ("mse", 12.5), ("rmse", sqrt(12.5)), ("mae", 3.5)],
+    [("root_sse", 5.0), ("mse", 12.5), ("rmse", sqrt(12.5)), ("mae", 3.5)],
 )
 def test_figures_by_hand(metric: str, expected: float) -> None:
     assert reference.figure(metric, [-3.0, 4.0]) == expected

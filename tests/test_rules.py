@@ -120,7 +120,7 @@ def test_columns_that_follow_from_the_row_alone_are_the_same_at_all_parameters()
 
 
 @pytest.mark.parametrize(
-    ("metric", "figure"), [("mse", 5), ("rmse", 5**0.5), ("root-sum", 20**0.5), ("mae", 5)]
+    ("metric", "figure"), [("mse", 5), ("rmse", 5**0.5), ("root_sse", 20**0.5), ("mae", 5)]
 )
 def test_metrics_by_hand(metric: str, figure: float) -> None:
     assert METRICS[metric].of([1.0, 9.0, 4.0, 6.0], 4) == figure
@@ -131,13 +131,13 @@ def test_metrics_by_hand(metric: str, figure: float) -> None:
             "mse": "SUM(errors)/rows",
             "mae": "SUM(errors)/rows",
             "rmse": "SQRT(SUM(errors)/rows)",
-            "root-sum": "SQRT(SUM(errors))",
+            "root_sse": "SQRT(SUM(errors))",
         }[metric]
     )
 
 
 def test_metrics_are_called_in_tables_as_the_command_names_them() -> None:
-    assert [metric.label for metric in METRICS.values()] == ["rmse", "mse", "mae", "root_sum"]
+    assert [metric.label for metric in METRICS.values()] == ["rmse", "mse", "mae", "root_sse"]
 
 
 def test_chance_is_the_same_for_the_same_seed_and_normal() -> None:

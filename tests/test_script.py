@@ -87,7 +87,7 @@ def assert_reached(
     shown = [found[names[f"{name}{suffix}"]] for name in ("epochs_run", "m_now", "b_now")]
     shown.append(found[page, str(base_section(lesson).figure)])
     run = descend(lesson, epochs, through=True)
-    expected = [epochs, *run.states[epochs], run.figures[epochs]]
+    expected = [epochs, *run.states[epochs], run.metric_values_pass[epochs]]
     assert shown == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 

@@ -30,8 +30,8 @@ def test_runs_settle_below_and_grow_above(
     above = descend(lesson.changed(learn=1.04 * rate), 600)
     assert below.divergence == ()
     # Steps in every row settle into a round of their own, which may be wide.
-    assert below.figures[-1] <= 1.01 * max(below.figures[300:400])
-    assert above.figures[-1] > 1e3 * below.figures[-1]
+    assert below.metric_values_pass[-1] <= 1.01 * max(below.metric_values_pass[300:400])
+    assert above.metric_values_pass[-1] > 1e3 * below.metric_values_pass[-1]
 
 
 def test_full_batches_have_the_textbook_s_rate() -> None:

@@ -12,13 +12,13 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from sheetgd.maths.judgement import Verdict
 
 import sheetgd
 from sheetgd.auto import chosen_rate
 from sheetgd.cli import main
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
-from sheetgd.maths.judgement import Verdict
 from sheetgd.rates import MOST_FORMULAS, epochs_for, formulas_of, rates_for, rates_of
 from sheetgd.stability import largest_stable_rate
 from sheetgd.sweepreport import advice_line, largest_line
@@ -117,7 +117,7 @@ def test_a_sweep_has_the_numbers_of_the_plain_reference(gradient: str) -> None:
         _, log = plain.descend(
             lesson.x, lesson.y, (1, 1), learn=rate, nudge=0.01, epochs=12, gradient=gradient
         )
-        assert list(trial.figures) == [line["rmse"] for line in log]
+        assert list(trial.metric_values_pass) == [line["rmse"] for line in log]
         assert list(trial.states) == [(line["m"], line["b"]) for line in log]
         assert found.start == log[0]["rmse_held"]
         low = min(range(13), key=lambda epoch, log=log: log[epoch]["rmse"])  # type: ignore[misc]  # bound
@@ -131,11 +131,11 @@ def test_a_sweep_is_what_descend_does_and_leaves_stop_rules_aside() -> None:
     for trial in found.trials:
         run = sheetgd.descend(lesson.changed(learn=trial.rate, tolerance=None,
                                              stop_diverging=False), 9)  # fmt: skip
-        assert list(trial.figures) == list(run.figures)
-        assert len(trial.figures) == 10
+        assert list(trial.metric_values_pass) == list(run.metric_values_pass)
+        assert len(trial.metric_values_pass) == 10
     table = found.table()
     assert table["learn"].tolist() == [0.01, 0.07]
-    assert table["cost"].tolist() == [trial.figures[-1] for trial in found.trials]
+    assert table["cost"].tolist() == [trial.metric_values_pass[-1] for trial in found.trials]
     assert table["cost_lowest_epoch"].tolist() == [9, 0]
     assert "diverging" in found._repr_html_()
     assert found.epochs_table().shape == (10, 3)
@@ -210,7 +210,12 @@ def test_the_table_has_the_library_s_numbers(capsys: pytest.CaptureFixture[str])
     assert lines[5:] == [largest_line(found), advice_line(found)]
     for line, trial in zip(lines, found.trials, strict=False):
         assert trial.lowest is not None
-        expected = [trial.rate, trial.figures[-1], trial.figures[trial.lowest], trial.lowest]
+        expected = [
+            trial.rate,
+            trial.metric_values_pass[-1],
+            trial.metric_values_pass[trial.lowest],
+            trial.lowest,
+        ]
         words = line.replace(str(trial.verdict), "").split()
         assert [float(word) for word in words] == pytest.approx(expected, rel=1e-9)
         assert str(trial.verdict) in line
@@ -231,14 +236,14 @@ def test_table_json_csv_workbook_and_library_tell_the_same(
     assert document["figure"] == {"name": "cost", "start": found.start}
     assert document["largest_stable_rate"] == found.largest
     assert found.best is not None
-    assert document["best"] == {"learn": found.best.rate, "last": found.best.figures[-1]}
+    assert document["best"] == {"learn": found.best.rate, "last": found.best.metric_values_pass[-1]}
     for record, trial in zip(document["rates"], found.trials, strict=True):
         assert record["learn"] == trial.rate
         assert record["verdict"] == trial.verdict
-        assert record["last"] == trial.figures[-1]
+        assert record["last"] == trial.metric_values_pass[-1]
         assert list(record["parameters"].values()) == list(trial.states[-1])
     for epoch, record in enumerate(document["log"]):
-        assert record["figures"] == [trial.figures[epoch] for trial in found.trials]
+        assert record["figures"] == [trial.metric_values_pass[epoch] for trial in found.trials]
     kept = pd.read_csv("rates.csv")
     assert kept["cost"].tolist() == pytest.approx(found.table()["cost"].tolist(), rel=1e-15)
     path = Path("outputs/dosage_sweep.xlsx")

@@ -74,8 +74,8 @@ def trees() -> list[Expression]:
         match(zero, one), match(5, one), index(words, 2), index(one, match(minimum(one), one)),
         count_if(words, "good"), count_if(one, ">0"), rounded(b, 1), rounded(at(4, 1), -3),
         joined("m is ", a, ", b is ", b, "."), joined("bad: ", wrong), told(a), told(b, 2),
-        told(at(2, 2), 3), told(zero), told(wrong), told(at(4, 1) * 1e9, 4), -a,
-        absolute(b) * 0.00001, square(a) - 2,
+        told(at(2, 2), 3), told(at(1, 1) * 0.0001), told(zero), told(wrong),
+        told(at(4, 1) * 1e9, 4), -a, absolute(b) * 0.00001, square(a) - 2,
     ]  # fmt: skip
 
 

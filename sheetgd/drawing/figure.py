@@ -68,7 +68,7 @@ def _make_plain(figure: Figure) -> None:
 def missing_letters(runs: Sequence[Run]) -> str:
     """The letters of a lesson's texts that the font has no picture of, each once."""
     lesson = runs[0].descent.lesson
-    texts = (lesson.title, lesson.x_name, lesson.y_name, lesson.form.text, lesson.figure_name)
+    texts = (lesson.title, lesson.x_name, lesson.y_name, lesson.form.text, lesson.metric_name)
     with house_style():
         known = get_font(findfont(FontProperties())).get_charmap()
     letters = dict.fromkeys("".join((*texts, *(run.label for run in runs))))

@@ -66,8 +66,8 @@ def draw_curves(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
     Returns:
         What the legend is to show.
     """
-    name = runs[0].descent.lesson.figure_name
-    lines = [drawable(np.array(run.descent.figures)) for run in runs]
+    name = runs[0].descent.lesson.metric_name
+    lines = [drawable(np.array(run.descent.metric_values)) for run in runs]
     for place, (run, figures) in enumerate(zip(runs, lines, strict=True)):
         dots: dict[str, Any] = (
             {"marker": "o", "markersize": 3.5} if len(figures) <= MOST_DOTS else {}

@@ -159,26 +159,19 @@ def _lines_of(passes: Passes, *, exact: bool) -> Lines:
     lesson, method = passes.lesson, passes.lesson.method
     slopes = [f"de/d{name}" for name in lesson.form.parameters]
     shape = passes.count, lesson.rows
-    wanted = {method.error_column, method.row_loss.column, *slopes}
+    wanted = {method.error_column, *slopes}
     out = {name: np.empty(passes.count * lesson.rows) for name in sorted(wanted)}
     passes.fill(out)
     states = passes.starts
     with np.errstate(all="ignore"):
-        errors, losses = (
-            metric.of(out[column].reshape(shape).T, lesson.rows)
-            for metric, column in (
-                (method.figure, method.error_column),
-                (method.mean_loss, method.row_loss.column),
-            )
-        )
-        still = _held(lesson, method.figure_loss, states, exact=exact)
-        held = method.figure.of(still.T, lesson.rows)
+        passing = method.figure.of(out[method.error_column].reshape(shape).T, lesson.rows)
+        errors = _held(lesson, method.figure_loss, states, exact=exact)
+        held = method.figure.of(errors.T, lesson.rows)
     moving = np.any([(out[name] != 0).reshape(shape).any(axis=1) for name in slopes], axis=0)
     return Lines(
         states=states,
-        figures=errors,
         held=held,
-        losses=np.where(np.isfinite(losses), losses, np.nan),
+        passing=passing,
         still=~moving,
     )
 

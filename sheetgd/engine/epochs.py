@@ -35,7 +35,7 @@ def whole_lines(blocks: Blocks, count: int) -> Iterator[tuple[Lines, FloatArray]
     for states, squares, after in _pieces(blocks, count):
         lines = lines_of_squares(blocks, states, squares)
         # A run that is at rest from the start may be frozen, which only its rows can tell.
-        if _rests(states, lines.figures, start):
+        if _rests(states, lines.held, start):
             return
         yield lines, after
 
@@ -215,9 +215,8 @@ def lines_of_squares(blocks: Blocks, states: FloatArray, squares: FloatArray) ->
     lesson, method = blocks.lesson, blocks.lesson.method
     return Lines(
         states=states.T,
-        figures=method.figure.of_sum(squares, lesson.rows),
         held=method.figure.of_sum(held_squares(blocks, states), lesson.rows),
-        losses=method.mean_loss.of_sum(squares, lesson.rows),
+        passing=method.figure.of_sum(squares, lesson.rows),
         still=np.zeros(len(squares), dtype=np.bool_),
     )
 
@@ -228,7 +227,7 @@ def _start_figure(blocks: Blocks) -> float:
     return float(lesson.method.figure.of_sum(held, lesson.rows)[0])
 
 
-def _rests(states: FloatArray, figures: FloatArray, start: float) -> bool:
-    """Whether nothing moves although the figure is no better than the start's."""
+def _rests(states: FloatArray, held: FloatArray, start: float) -> bool:
+    """Whether nothing moves although the metric is no better than the start's."""
     same = (states[:, 1:] == states[:, :-1]).all(axis=0)
-    return bool((same & (figures[:-1] >= start)).any())
+    return bool((same & (held[:-1] >= start)).any())

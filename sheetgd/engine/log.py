@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sheetgd.divergence import Ending, endings
+from sheetgd.divergence import Ending
 from sheetgd.engine.arrays import BoolArray, FloatArray, IntArray
 from sheetgd.lesson import Lesson
+from sheetgd.maths.divergence import data_scale, divergence_bound
+from sheetgd.maths.rate_verdict import move_ratio, moves_repeated, moves_squared
 from sheetgd.maths.stopping import best_so_far, epochs_waited
 from sheetgd.maths.tracing import state_columns
 
@@ -30,20 +32,18 @@ class Lines:
 
     Attributes:
         states: the state after the epoch, which is that before the next pass.
-        figures: the figure of that pass.
-        held: the figure with the parameters held still.
-        losses: the mean loss of that pass.
-        still: whether every derivative in it is 0.
+        held: the metric with the parameters held there, over all rows.
+        passing: the metric of the next pass, in which the parameters move on.
+        still: whether every derivative in that pass is 0.
     """
 
     states: FloatArray
-    figures: FloatArray
     held: FloatArray
-    losses: FloatArray
+    passing: FloatArray
     still: BoolArray
 
     def __len__(self) -> int:
-        return len(self.figures)
+        return len(self.held)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,49 +54,34 @@ class Log:
         epochs: how many epochs were run.
         numbers: after how many of them each line is.
         lines: the lines.
-        watched: with a tolerance, the best loss up to each line in its sense, and below it
+        watched: with a tolerance, the best metric up to each line in its sense, and below it
             for how many epochs there has been none better; None without.
-        lost: the first epoch whose loss is no number any more; None if there is none.
-        first_loss: the loss of the start.
-        endings: the ways of diverging that each line shows.
-        seen: for each way, the first epoch that showed it.
+        bound: the metric beyond which the run diverges.
+        scale: the metric of the data's own spread: `sheetgd.maths.divergence.data_scale`.
+        seen: for each way of diverging, the first epoch that showed it.
+        standstill: the first epoch from which nothing moves; None where there is none.
         stop: where the lesson's stop rules end the run; None where they do not.
+        highest: the highest metric of all epochs.
+        ratio: what part of a move the next epoch makes again.
     """
 
     epochs: int
     numbers: IntArray
     lines: Lines
     watched: FloatArray | None
-    first_loss: float
-    lost: int | None
-    endings: Mapping[Ending, BoolArray]
+    bound: float
+    scale: float
     seen: Mapping[Ending, int]
+    standstill: int | None
     stop: Stop | None
+    highest: float
+    ratio: float
 
     @property
-    def best(self) -> FloatArray:
-        """The best loss up to each line."""
-        if self.watched is not None:
-            return np.asarray(self.watched[0])
-        best: FloatArray = np.where(self._lost(), math.nan, self.first_loss)
-        return best
-
-    @property
-    def waited(self) -> FloatArray:
-        """For how many epochs there has been none better.
-
-        Without a tolerance nothing counts as better, until a loss is no number any more.
-        """
-        if self.watched is not None:
-            return np.asarray(self.watched[1])
-        waited: FloatArray = np.where(self._lost() & (self.numbers > 0), math.nan, self.numbers)
-        return waited
-
-    def _lost(self) -> BoolArray:
-        return self.numbers >= (math.inf if self.lost is None else self.lost)
-
-
-_FIGURES = ("figures", "held", "losses")
+    def half(self) -> float:
+        """The metric half way, or at the last line that is kept before."""
+        place = int(np.searchsorted(self.numbers, self.epochs // 2, side="right")) - 1
+        return float(self.lines.held[place])
 
 
 class _Kept:
@@ -106,11 +91,10 @@ class _Kept:
         self.count = 0
         self.numbers = np.empty(room, dtype=np.int64)
         # In one piece, which takes less time to get than many.
-        numbers = np.empty((size + len(_FIGURES) + 2, room))
+        numbers = np.empty((size + 4, room))
         self.states, self.watched = numbers[:size], numbers[-2:]
-        self.rows = dict(zip(_FIGURES, numbers[size:-2], strict=True))
+        self.rows = dict(zip(("held", "passing"), numbers[size:-2], strict=True))
         self.still = np.empty(room, dtype=np.bool_)
-        self.endings = {ending: np.empty(room, dtype=np.bool_) for ending in Ending}
 
     def put(
         self,
@@ -118,7 +102,6 @@ class _Kept:
         which: "IntArray | slice",
         numbers: IntArray,
         watched: FloatArray | None,
-        shown: Mapping[Ending, BoolArray],
     ) -> None:
         """Keep those of the next lines."""
         taken = numbers[which]
@@ -130,8 +113,6 @@ class _Kept:
         self.still[part] = lines.still[which]
         if watched is not None:
             self.watched[:, part] = watched[:, which]
-        for ending, where in shown.items():
-            self.endings[ending][part] = where[which]
         self.count = part.stop
 
     def lines(self) -> Lines:
@@ -141,19 +122,46 @@ class _Kept:
         return Lines(states=self.states[:, part].T, still=self.still[part], **rows)
 
 
+class _Moves:
+    """The sums of the moves of the parameters, and of each with the next, as epochs go by."""
+
+    def __init__(self, parameters: int) -> None:
+        self._last = np.empty((0, parameters))
+        self._repeated = np.zeros(parameters)
+        self._squared = np.zeros(parameters)
+
+    def take(self, states: FloatArray) -> None:
+        """Go on by some epochs."""
+        path = np.concatenate([self._last, states[:, : self._last.shape[1]]])
+        self._last = path[-2:]
+        if len(path) <= len(self._last):
+            return
+        before, here, after = path[:-2], path[1:-1], path[2:]
+        with np.errstate(all="ignore"):
+            self._repeated = self._repeated + moves_repeated(before, here, after)
+            self._squared = self._squared + moves_squared(before, here)
+
+    @property
+    def ratio(self) -> float:
+        """What part of a move the next epoch makes again."""
+        return float(move_ratio(self._repeated.tolist(), self._squared.tolist()))
+
+
 class _Writer:
     """A log while it is written."""
 
     def __init__(self, lesson: Lesson, every: int, last: int, *, through: bool) -> None:
         self.lesson, self.every, self.last, self.through = lesson, every, last, through
         self.next = 0
-        self.start = 0.0
+        self.bound = math.nan
+        self.scale = scale_of(lesson)
         self.best = math.nan
         self.waited = -1.0
-        self.first_loss = math.nan
-        self.lost: int | None = None
         self.seen: dict[Ending, int] = {}
+        self.standstill: int | None = None
         self.stop: Stop | None = None
+        self.highest = -math.inf
+        self.moves = _Moves(len(lesson.form.parameters))
         size = len(state_columns(lesson.method))
         # One more for a last line that is no multiple, one for the start.
         self.kept = _Kept(last // every + 2, size)
@@ -161,16 +169,9 @@ class _Writer:
     def take(self, lines: Lines) -> None:
         """Write the next lines, up to where the run stops."""
         count = len(lines)
-        starts = self._starts(lines)
-        shown = endings(lines.states, lines.figures, starts, lines.still)
-        for ending, where in shown.items():
-            if ending not in self.seen and where.any():
-                self.seen[ending] = self.next + int(where.argmax())
-        self.seen = dict(sorted(self.seen.items(), key=lambda each: each[1]))
         if self.next == 0:
-            self.first_loss = float(lines.losses[0])
-        if self.lost is None and np.isnan(lines.losses).any():
-            self.lost = self.next + int(np.isnan(lines.losses).argmax())
+            self.bound = bound_of(self.lesson, float(lines.held[0]), self.scale)
+        self._see(lines)
         watched = None if self.lesson.tolerance is None else self._waits(lines)
         self._find_stop(None if watched is None else watched[1])
         if self.stop is not None and not self.through:
@@ -178,8 +179,25 @@ class _Writer:
             self.last = self.stop.epoch
         numbers = np.arange(self.next, self.next + count)
         kept = self._kept_of(numbers, len(lines))
-        self.kept.put(lines, kept, numbers, watched, shown)
+        self.kept.put(lines, kept, numbers, watched)
+        self.highest = float(np.maximum(self.highest, lines.held[:count].max(initial=-math.inf)))
+        self.moves.take(lines.states[:count])
         self.next += count
+
+    def _see(self, lines: Lines) -> None:
+        """Find the first epochs that diverge, and from which nothing moves."""
+        shown = {
+            Ending.GROWN: lines.held > self.bound,
+            # By number, as these lie side by side in memory.
+            Ending.NON_FINITE: ~(np.isfinite(lines.states.T).all(axis=0) & np.isfinite(lines.held)),
+        }
+        for ending, where in shown.items():
+            if ending not in self.seen and where.any():
+                self.seen[ending] = self.next + int(where.argmax())
+        self.seen = dict(sorted(self.seen.items(), key=lambda each: each[1]))
+        frozen = lines.still & (lines.held > 0)
+        if self.standstill is None and frozen.any():
+            self.standstill = self.next + int(frozen.argmax())
 
     def _kept_of(self, numbers: IntArray, lines: int) -> "IntArray | slice":
         """Which of these lines are kept."""
@@ -187,29 +205,15 @@ class _Writer:
             return slice(None) if len(numbers) == lines else slice(len(numbers))
         return np.flatnonzero((numbers % self.every == 0) | (numbers == self.last))
 
-    def _starts(self, lines: Lines) -> FloatArray:
-        """For each line the figure of the start, as far as it is known there."""
-        if self.start == 0.0 and self.next == 0 and lines.held[0] > 0:
-            self.start = float(lines.held[0])
-        if self.start > 0:
-            return np.full(len(lines), self.start)
-        # A start that fits perfectly: the first figure above 0 stands in for it.
-        above = np.flatnonzero(lines.figures > 0)
-        starts = np.zeros(len(lines))
-        if len(above):
-            self.start = float(lines.figures[above[0]])
-            starts[above[0] :] = self.start
-        return starts
-
     def _waits(self, lines: Lines) -> FloatArray:
-        losses, tolerance = lines.losses, self.lesson.tolerance or 0.0
+        values, tolerance = lines.held, self.lesson.tolerance or 0.0
         watched = np.empty((2, len(lines)))
-        for place, loss in enumerate(losses.tolist()):
+        for place, value in enumerate(np.where(np.isfinite(values), values, math.nan).tolist()):
             if self.waited < 0:
-                self.best, self.waited = loss, 0.0
+                self.best, self.waited = value, 0.0
             else:
-                waits = epochs_waited(self.waited, self.best, loss, tolerance)
-                self.best = best_so_far(self.best, loss, tolerance)
+                waits = epochs_waited(self.waited, self.best, value, tolerance)
+                self.best = best_so_far(self.best, value, tolerance)
                 self.waited = waits
             watched[:, place] = self.best, self.waited
         return watched
@@ -222,8 +226,8 @@ class _Writer:
         if enough is not None and enough.any():
             epoch = self.next + int(enough.argmax())
             reason = (
-                f"for {lesson.patience} epochs the loss has not got better by more than "
-                f"{lesson.tolerance:g}"
+                f"for {lesson.patience} epochs the {lesson.metric_name} has not got better by more "
+                f"than {lesson.tolerance:g}"
             )
             found.append(Stop(epoch, reason))
         if lesson.stop_diverging and self.seen:
@@ -234,17 +238,33 @@ class _Writer:
     def log(self) -> Log:
         """What has been written."""
         kept, part = self.kept, slice(self.kept.count)
+        standstill = self.standstill
         return Log(
             epochs=self.last,
             numbers=kept.numbers[part],
             lines=kept.lines(),
             watched=None if self.lesson.tolerance is None else kept.watched[:, part],
-            first_loss=self.first_loss,
-            lost=self.lost,
-            endings={ending: where[part] for ending, where in kept.endings.items()},
+            bound=self.bound,
+            scale=self.scale,
             seen={ending: epoch for ending, epoch in self.seen.items() if epoch <= self.last},
+            standstill=None if standstill is None or standstill > self.last else standstill,
             stop=self.stop,
+            highest=self.highest,
+            ratio=self.moves.ratio,
         )
+
+
+def scale_of(lesson: Lesson) -> float:
+    """The metric of the lesson's data by themselves: see `data_scale`."""
+    method = lesson.method
+    with np.errstate(all="ignore"):
+        rows: FloatArray = np.asarray(float(lesson.rows))
+        return float(data_scale(method.figure, method.figure_loss, lesson.arrays.y, rows))
+
+
+def bound_of(lesson: Lesson, start: float, scale: float) -> float:
+    """The metric beyond which the lesson's run diverges."""
+    return float(divergence_bound(lesson.method.figure, start, scale))
 
 
 def written_log(

@@ -36,7 +36,7 @@ class Metric:
             rows: how many there are: a number or a formula.
 
         >>> errors = [1296.0, 1444.0, 3249.0, 3481.0, 6241.0]  # rows 27-31, shown as 125
-        >>> METRICS["root-sum"].of(errors, 5), METRICS["mse"].of(errors, 5)
+        >>> METRICS["root_sse"].of(errors, 5), METRICS["mse"].of(errors, 5)
         (125.3435..., 3142.2)
         """
         return self.of_sum(total(errors), rows)
@@ -80,12 +80,12 @@ METRICS: Mapping[str, Metric] = {
             summary="the mean of the absolute errors, in the unit of y",
         ),
         Metric(
-            name="root-sum",
+            name="root_sse",
             loss="mse",
             averaged=False,
             rooted=True,
-            label="root_sum",
-            summary="the root of the SUM of the squared errors, which no number of rows divides",
+            label="root_sse",
+            summary="the root of the SUM of the squared errors, not divided by the number of rows",
         ),
     )
 }

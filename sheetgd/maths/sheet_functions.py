@@ -62,24 +62,47 @@ def _number(value: Value) -> float | ErrorValue:
     return number if math.isfinite(number) else ErrorValue.NUMBER
 
 
+def is_range(value: object) -> bool:
+    """Tell whether a value is that of a range: a tuple, or an array where all are numbers."""
+    return isinstance(value, tuple) or hasattr(value, "dtype")
+
+
+def on_arrays_of_numbers(function: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  an array
+    """Compute an operation on arrays at once; None where not all of the values are numbers.
+
+    Cells that come to no number are NaN or infinite in it.
+    """
+    if not any(hasattr(value, "dtype") for value in values):
+        return None
+    if any(isinstance(value, tuple | str) or value is None for value in values):
+        return None
+    import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
+
+    with np.errstate(all="ignore"):
+        return on_numbers(function)(*values)
+
+
 def cell_by_cell(compute: Callable[..., Value], values: Sequence[Any]) -> Any:  # noqa: ANN401  as value_of
     """Apply a function of single values, to each cell where some are ranges."""
-    lengths = {len(value) for value in values if isinstance(value, tuple)}
+    lengths = {len(value) for value in values if is_range(value)}
     if not lengths:
         return compute(*values)
     (length,) = lengths
-    columns = [value if isinstance(value, tuple) else (value,) * length for value in values]
+    columns = [value if is_range(value) else (value,) * length for value in values]
     return tuple(compute(*row) for row in zip(*columns, strict=True))
 
 
 def _flat(values: Sequence[Any]) -> list[Value]:
-    return [each for value in values for each in (value if isinstance(value, tuple) else (value,))]
+    return [each for value in values for each in (value if is_range(value) else (value,))]
 
 
 def _over_numbers(compute: Callable[[list[float]], float]) -> Callable[..., Value]:
     """A function over the numbers among some cells, which an error spoils and a text does not."""
 
     def careful(*values: Any) -> Value:  # noqa: ANN401  cells and ranges
+        if len(values) == 1 and hasattr(values[0], "dtype"):
+            found = float(compute(values[0]))
+            return found if math.isfinite(found) else ErrorValue.NUMBER
         flat = _flat(values)
         numbers: list[float] = []
         for value in flat:
@@ -209,15 +232,20 @@ def _written(value: Value) -> str:
     return "" if value is None else str(value)
 
 
-def _lowest(numbers: Sequence[float]) -> float:
-    return min(numbers, default=0.0)
+def _lowest(numbers: Any) -> float:  # noqa: ANN401  a list or an array
+    # NumPy's own is an error where one of them is, which Python's is not.
+    return float(numbers.min()) if hasattr(numbers, "dtype") else min(numbers, default=0.0)
 
 
-def _highest(numbers: Sequence[float]) -> float:
-    return max(numbers, default=0.0)
+def _highest(numbers: Any) -> float:  # noqa: ANN401  a list or an array
+    return float(numbers.max()) if hasattr(numbers, "dtype") else max(numbers, default=0.0)
 
 
 def _count(*values: Any) -> Value:  # noqa: ANN401  cells and ranges
+    if len(values) == 1 and hasattr(values[0], "dtype"):
+        import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
+
+        return float(np.isfinite(values[0]).sum())
     return float(sum(map(_is_number, _flat(values))))
 
 

@@ -66,7 +66,7 @@ class Method:
 
     @property
     def mean_loss(self) -> Metric:
-        """The mean of `row_loss`: what steps make smaller, whatever figure is shown."""
+        """The mean of `row_loss`: what steps make smaller, whatever metric is shown."""
         return METRICS[self.loss]
 
     @property

@@ -1,4 +1,4 @@
-"""Telling that a descent gets no better: the best loss so far, and the wait since."""
+"""Telling that a descent gets no better: the best metric so far, and the wait since."""
 
 from sheetgd.maths.quantity import Q, when_at_least
 

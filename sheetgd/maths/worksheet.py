@@ -17,7 +17,7 @@ it as a spreadsheet would, errors included, and `formula_of` prints it.
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from sheetgd.cells import ErrorValue, Value
 from sheetgd.maths import quantity
@@ -32,7 +32,12 @@ from sheetgd.maths.sheet_functions import (
     called,
     cell_by_cell,
     is_error,
+    is_range,
+    on_arrays_of_numbers,
 )
+
+if TYPE_CHECKING:
+    from sheetgd.maths.quantity import FloatArray
 
 Given = Expression | float | str
 """What a function here takes: a tree, or a constant."""
@@ -40,7 +45,7 @@ Given = Expression | float | str
 TOO_LARGE_TO_TELL: Final = "beyond all bounds"
 """How a sentence tells a number that is none any more."""
 
-_SMALLEST_WRITTEN_OUT, _LARGEST_WRITTEN_OUT = 0.001, 1e9
+_SMALLEST_WRITTEN_OUT, _LARGEST_WRITTEN_OUT = 0.0001, 1e9
 """Between these a sentence writes a number out, beyond them with a power of ten."""
 
 
@@ -54,9 +59,19 @@ def cell(formula: Formula, value: Value) -> Leaf:
     return Leaf(formula, value)
 
 
-def cells(formula: Formula, values: Sequence[Value]) -> Leaf:
-    """Return a range as a leaf, its values in the order of its cells."""
-    return Leaf(formula, tuple(values))
+def cells(formula: Formula, values: "Sequence[Value] | FloatArray") -> Leaf:
+    """Return a range as a leaf, its values in the order of its cells.
+
+    An array, which is computed with at once, stands for cells that are all numbers.
+    """
+    return Leaf(formula, values if is_range(values) else tuple(values))
+
+
+def unplaced(values: "Value | Sequence[Value]") -> Leaf:
+    """Return values that stand on no sheet as a leaf, to compute with them as a sheet does."""
+    alone = values is None or isinstance(values, float | int | str) or is_range(values)
+    held = values if alone else tuple(cast("Sequence[Value]", values))
+    return Leaf(Formula.name("values"), held)
 
 
 def constant(value: Given) -> Expression:
@@ -206,10 +221,10 @@ def value_of(expression: Given) -> Any:  # noqa: ANN401  a cell's value, or a tu
         of its cells comes to.
     """
     tree = constant(expression)
-    if isinstance(tree, Leaf):
-        return tree.value
-    if isinstance(tree, Number | Text):
-        return tree.value
+    if isinstance(tree, Leaf | Number | Text):
+        # A sheet has neither infinity nor NaN.
+        lost = isinstance(tree.value, float) and not math.isfinite(tree.value)
+        return ErrorValue.NUMBER if lost else tree.value
     assert isinstance(tree, Operation)  # noqa: S101  symbols are no cells
     if tree.function == PI:
         return math.pi
@@ -218,7 +233,8 @@ def value_of(expression: Given) -> Any:  # noqa: ANN401  a cell's value, or a tu
     values = [value_of(operand) for operand in tree.operands]
     if tree.function in FUNCTIONS:
         return FUNCTIONS[tree.function].computed(*values)
-    return cell_by_cell(arithmetic(tree.function), values)
+    found = on_arrays_of_numbers(tree.function, values)
+    return cell_by_cell(arithmetic(tree.function), values) if found is None else found
 
 
 def formula_of(expression: Given) -> Formula:

@@ -141,9 +141,9 @@ def _published_section(lesson: Lesson, published: Lesson) -> Section:
 
 
 def _log_and_steps(section: Section) -> list[tuple[Page, str]]:
-    figure = section.lesson.figure_name
+    metric = section.lesson.metric_name
     return [
-        (log_page(section), f"the log: parameters and {figure} after each epoch, with a chart"),
+        (log_page(section), f"the log: parameters and {metric} after each epoch, with a chart"),
         (steps_page(section), "every row of every epoch"),
     ]
 

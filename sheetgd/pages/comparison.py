@@ -45,7 +45,9 @@ def comparison_page(sections: Sequence[Section]) -> Page:
 def _far_apart(sections: Sequence[Section]) -> bool:
     """Whether the sections' figures, as far as they are run, are far apart."""
     return far_apart(
-        value for section in sections for value in section.descent.figures[: section.epochs_run + 1]
+        value
+        for section in sections
+        for value in section.descent.metric_values[: section.epochs_run + 1]
     )
 
 
@@ -53,7 +55,7 @@ def _put_standing(draft: Draft, sections: Sequence[Section], row: int) -> int:
     """A line for each section: its settings, and where it stands; returns the last row."""
     lesson = sections[0].lesson
     names = [*lesson.form.parameters]
-    headers = ["", "learn", "epochs run", *names, lesson.figure_name]
+    headers = ["", "learn", "epochs run", *names, lesson.metric_name]
     draft.put(Address(row - 1, 2), "Where each stands now", Look.HEADING)
     for right, header in enumerate(headers):
         draft.put(Address(row, 2 + right), header, Look.HEADER)
@@ -78,10 +80,10 @@ def _put_standing(draft: Draft, sections: Sequence[Section], row: int) -> int:
             )
         draft.put(
             place.moved(right=3 + len(names)),
-            shown(section.descent.figures[section.epochs_run]),
+            shown(section.descent.metric_values[section.epochs_run]),
             Look.KEY_RESULT,
             section.display.log,
-            formula=Formula.cell(section.figure, sheet=section.main),
+            formula=section.in_log(section.lesson.metric_name),
         )
     return row + len(sections)
 
@@ -113,7 +115,7 @@ def _put_epochs(
     draft: Draft, sections: Sequence[Section], row: int, width: float
 ) -> tuple[Condition, ...]:
     """The figures by epoch, a column for each section; returns what the block looks like."""
-    label = sections[0].lesson.figure_name
+    label = sections[0].lesson.metric_name
     room = max(section.lesson.room for section in sections)
     draft.put(Address(row - 1, 2), f"{label} by epoch", Look.HEADING)
     draft.put(Address(row, 2), "epoch", Look.HEADER)
@@ -121,9 +123,9 @@ def _put_epochs(
         draft.put(Address(row + 1 + epoch, 2), epoch, Look.RESULT, WHOLE)
     for right, section in enumerate(sections, start=1):
         draft.put(Address(row, 2 + right), section.label, Look.HEADER)
-        header = section.lesson.figure_name
+        header = section.lesson.metric_name
         for epoch in range(section.lesson.room + 1):
-            value = shown(section.descent.figures[epoch])
+            value = shown(section.descent.metric_values[epoch])
             draft.put(
                 Address(row + 1 + epoch, 2 + right),
                 value if epoch <= section.epochs_run else ErrorValue.NOT_AVAILABLE,

@@ -1,10 +1,13 @@
 """The controls of the main page: what drives the descent, and where it stands."""
 
+from typing import TYPE_CHECKING
+
 from sheetgd.auto import built_words
 from sheetgd.cells import Address, Look
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count
+from sheetgd.maths.worksheet import cell, cells, formula_of, joined, told, value_of
 from sheetgd.pages.block import Block
 from sheetgd.pages.layout import (
     ACTUAL_COLUMN,
@@ -17,10 +20,14 @@ from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Accepts, Draft, Input, text_height
 from sheetgd.pages.section import Section
 from sheetgd.pages.steps import kept_cell
+from sheetgd.pages.words import listed
 from sheetgd.records import CHOOSABLE
 
-NOTE_WIDTH = 12 * 11.5
-"""So many characters a note across the page has in a line."""
+if TYPE_CHECKING:
+    from sheetgd.maths.expression import Expression
+
+NOTE_WIDTH = 5 * 11.5
+"""So many characters a note over the settings has in a line."""
 
 _MESSAGES = {
     "epochs": (
@@ -94,15 +101,7 @@ def put_controls(draft: Draft, section: Section) -> None:
         draft.put(Address(layout.control - 1, column), header, Look.HEADER)
     for which in range(len(section.lesson.form.parameters)):
         _put_parameter(draft, section, which)
-    draft.put(section.figure.moved(right=-1), section.lesson.figure_name, Look.LABEL)
-    method = section.lesson.method
-    draft.put(
-        section.figure,
-        shown(section.descent.figures[section.epochs_run]),
-        Look.KEY_RESULT,
-        section.display.figure,
-        formula=method.figure.of(section.main_range(method.error_column), section.name("rows")),
-    )
+    _put_metric(draft, section)
     _put_epochs_run(draft, section)
     _put_kept(draft, section)
 
@@ -113,8 +112,48 @@ def _put_chosen(draft: Draft, section: Section) -> None:
     if words is None or (section.base is not None and not section.own.intersection(CHOOSABLE)):
         return
     row = section.layout.control - 2
-    draft.text(f"B{row}:M{row}", words, Look.NOTE)
+    draft.text(f"B{row}:F{row}", words, Look.NOTE)
     draft.heights[row] = text_height(words, NOTE_WIDTH)
+
+
+def _put_metric(draft: Draft, section: Section) -> None:
+    """The metric held now, and that of the pass below; where cells are mirrored, theirs first."""
+    import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
+
+    lesson, method, run = section.lesson, section.lesson.method, section.epochs_run
+    states = section.descent.states[run]
+    held = section.metric_held(
+        [
+            cell(Formula.cell(section.now(which), fixed_row=True, fixed_column=True), shown(value))
+            for which, value in enumerate(states)
+        ]
+    )
+    errors = np.array(section.descent.passed(run + 1)[method.error_column])
+    passing: Expression = method.figure.of(
+        cells(section.main_range(method.error_column), errors), section.data_leaves()[2]
+    )
+    mirrored = lesson.metric_label is not None
+    place = section.figure
+    draft.put(
+        place.moved(right=-1), lesson.mirrored_name if mirrored else lesson.metric_name, Look.LABEL
+    )
+    draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.display.figure)
+    parameters = listed(lesson.form.parameters)
+    moves = "move" if len(lesson.form.parameters) > 1 else "moves"
+    if mirrored:
+        word = joined(
+            f"{place}: of the pass below, while {parameters} {moves}; held still: ", told(held, 3)
+        )
+    elif lesson.batch_size < lesson.rows:
+        word = joined(
+            f"{place}: with {parameters} held still; of the pass below, while {parameters} "
+            f"{moves}: ",
+            told(passing, 3),
+        )
+    else:
+        return
+    row = place.row - 2
+    draft.text(f"G{row}:M{row}", value_of(word), Look.NOTE, formula_of(word))
 
 
 def _put_given(draft: Draft, section: Section, place: Address, value: float, name: str) -> None:

@@ -98,7 +98,7 @@ def put_error(draft: Draft, section: Section) -> None:
     first = Address(layout.error, section.example_figure.column)
     column = Formula.range(first, first.moved(down=lesson.shown - 1), fixed=False)
     metric = lesson.method.figure
-    draft.put(section.example_figure.moved(right=-1), lesson.figure_name, Look.LABEL)
+    draft.put(section.example_figure.moved(right=-1), lesson.mirrored_name, Look.LABEL)
     draft.put(
         section.example_figure,
         shown(metric.of(errors, lesson.shown)),

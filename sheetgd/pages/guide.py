@@ -112,7 +112,7 @@ def _choices(section: Section) -> list[tuple[str, str]]:
         ("gradient", method.rule.summary),
         ("a step", steps),
         ("optimiser", method.mover.summary),
-        (f"the epoch's figure, {lesson.figure_name}", method.figure.summary),
+        (f"the metric, {lesson.metric_name}", method.figure.summary),
     ]
 
 

@@ -13,11 +13,14 @@ from functools import cached_property
 from sheetgd.cells import Address, Look, Style
 from sheetgd.descent import Descent
 from sheetgd.lesson import COMFORTABLE_STEPS, Lesson
+from sheetgd.maths.expression import Leaf
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import count, rounded
+from sheetgd.maths.quantity import rounded
 from sheetgd.maths.step import OF_THE_ROW, Column, before, lasting_columns, step_columns
+from sheetgd.maths.worksheet import cell
 from sheetgd.pages.block import Block
 from sheetgd.pages.longtable import LongTable, TableColumn
+from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Draft, Page, Prompt, too_wide
 from sheetgd.pages.section import Section
 from sheetgd.pages.steps import (
@@ -217,28 +220,16 @@ class InlinedSteps:
         formulas = _inlined(run.columns, {*run.kept, *self.shared}, cells, Formula.name)
         return {name: str(formula) for name, formula in formulas.items()}
 
-    def states(self, number: int, which: int) -> list[str]:
-        """A run's parameter after each epoch, as another page refers to it; the start first."""
-        run, rows = self.runs[number], self.section.lesson.rows
+    def state(self, number: int, which: int, epoch: int) -> Leaf:
+        """A run's parameter after an epoch, as another sheet refers to it."""
+        run = self.runs[number]
+        value = shown(run.descent.states[epoch][which])
+        if epoch == 0:
+            return cell(run.start[which], value)
         header = f"new_{run.lesson.form.parameters[which]}"
-        place = Address(FIRST_ROW + rows - 1, self._column(number, header))
-        filling = _carried_on(run, Formula.cell(place, sheet=self.sheet)).filling()
-        return [str(run.start[which]), *(filling.down(each * rows) for each in range(self.epochs))]
-
-    def figures(self, number: int, said: Callable[[Formula], Formula]) -> list[str]:
-        """A run's figure after each epoch, as the log has it: that of the pass that follows.
-
-        Args:
-            number: the run.
-            said: what a cell makes of its figure; it must move with it when it is filled down.
-        """
-        rows, column = self.section.lesson.rows, self.runs[number].lesson.method.error_column
-        first = Address(FIRST_ROW, self._column(number, column))
-        last = first.moved(down=rows - 1)
-        errors = Formula.range(first, last, fixed=False, sheet=self.sheet)
-        figure: Formula = self.runs[number].lesson.method.figure.of(errors, count(errors))
-        filling = said(figure).filling()
-        return [filling.down(epoch * rows) for epoch in range(self.epochs + 1)]
+        last = FIRST_ROW + epoch * self.section.lesson.rows - 1
+        place = Address(last, self._column(number, header))
+        return cell(_carried_on(run, Formula.cell(place, sheet=self.sheet)), value)
 
 
 def epochs_with_room(lesson: Lesson, wanted: int) -> int:

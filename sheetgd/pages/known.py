@@ -1,16 +1,19 @@
 """The check page of a lesson with known figures: each beside the live one."""
 
+import math
+
 from sheetgd.cells import Address, Look
 from sheetgd.display import WHOLE
 from sheetgd.errors import LessonError
 from sheetgd.maths.formula import Formula
+from sheetgd.maths.worksheet import formula_of, value_of
 from sheetgd.nearest import did_you_mean
 from sheetgd.pages.block import Block
 from sheetgd.pages.check import DIFFERENT, FIRST_ROW, SAME, TITLE, put_counts, put_opening
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Condition, Draft, Effect, Page
 from sheetgd.pages.section import Section
-from sheetgd.pages.verdict import figure_of_pass
+from sheetgd.pages.verdict import held_after
 from sheetgd.records import Expected
 
 _FIRST_COLUMN, _MATCH_COLUMN = 2, 9
@@ -87,9 +90,11 @@ def _live(section: Section, figure: Expected) -> tuple[float, Formula]:
         value = descent.passed(passed)[figure.column][figure.row - 1]
         return value, section.on_steps(figure.column, passed, figure.row)
     parameters = lesson.form.parameters
-    _check_column(figure, (*parameters, lesson.figure_name))
-    if figure.column == lesson.figure_name:
-        return descent.figures[figure.epoch], figure_of_pass(section, figure.epoch)
+    _check_column(figure, (*parameters, lesson.metric_name))
+    if figure.column == lesson.metric_name:
+        held = held_after(section, figure.epoch)
+        value = value_of(held)
+        return value if isinstance(value, float) else math.nan, formula_of(held)
     value = descent.states[figure.epoch][parameters.index(figure.column)]
     return value, section.on_steps(figure.column, passed, 1)
 

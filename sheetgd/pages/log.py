@@ -5,21 +5,15 @@ from dataclasses import dataclass
 
 from sheetgd.cells import Address, ErrorValue, Look, Value
 from sheetgd.display import WHOLE
+from sheetgd.maths.expression import Expression
 from sheetgd.maths.formula import Formula
+from sheetgd.maths.worksheet import formula_of, value_of
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Condition, Draft, Effect, Page, Prompt, too_wide
 from sheetgd.pages.section import EPOCH_COLUMN, LOG_ROW, NOTE, Section
-from sheetgd.pages.verdict import (
-    figure_of_pass,
-    note_of,
-    notes,
-    put_start_figure,
-    stop_flag,
-    stop_flags,
-    waiting_formulas,
-)
+from sheetgd.pages.verdict import held_after, note, passing_after, put_bound, stop_flag, waiting
 
 CAPACITY = Address(3, 3)
 
@@ -63,7 +57,7 @@ def log_page(section: Section) -> Page:
         _put_line(draft, section, columns, epoch)
     last = Address(LOG_ROW + lesson.room, EPOCH_COLUMN + len(columns))
     block = Block(Address(LOG_ROW, EPOCH_COLUMN), last)
-    put_start_figure(draft, section)
+    put_bound(draft, section)
     beside = last.column + 2
     chart = Block(Address(LOG_ROW, beside), Address(LOG_ROW + 20, beside + 9))
     letters = [Address(1, EPOCH_COLUMN + right).letters for right in range(1, len(columns))]
@@ -156,82 +150,105 @@ def _columns(section: Section) -> list[_LogColumn]:
             [section.name("learn")] * len(epochs),
         )
     )
-    columns.append(
-        _LogColumn(
-            lesson.figure_name,
+    summary = lesson.method.figure.summary
+    summary = summary[0].upper() + summary[1:]
+    metrics = {
+        lesson.metric_name: _computed(
+            lesson.metric_name,
             section.display.log,
-            f"{lesson.method.figure.summary}, over the NEXT pass through the data, in which the "
-            "parameters move on: what the main page shows.".capitalize(),
-            [shown(value) for value in descent.figures],
-            [figure_of_pass(section, epoch) for epoch in epochs],
-        )
-    )
+            f"{summary}, over all rows, with the parameters held as they stand after that epoch.",
+            [held_after(section, epoch) for epoch in epochs],
+        ),
+        f"{lesson.metric_name}_pass": _computed(
+            f"{lesson.metric_name}_pass",
+            section.display.log,
+            f"{summary}, over the NEXT pass through the data, in which the parameters move on.",
+            [passing_after(section, epoch) for epoch in epochs],
+        ),
+    }
+    columns += [metrics[header] for header in section.metric_headers]
     columns += _stop_columns(section)
     columns.append(
-        _LogColumn(
+        _computed(
             NOTE,
             "General",
-            "Whether the run diverges here, or a stop rule ends it.",
-            notes(section),
-            [note_of(section, epoch) for epoch in epochs],
+            "Whether the run diverges or stands still here, or a stop rule ends it.",
+            [note(section, epoch) for epoch in epochs],
         )
     )
     return columns
 
 
+def _computed(
+    header: str,
+    number_format: str,
+    meaning: str,
+    lines: Sequence[Expression],
+    *,
+    early: bool = False,
+) -> _LogColumn:
+    """A column whose cells are expressions."""
+    return _LogColumn(
+        header,
+        number_format,
+        meaning,
+        [value_of(line) for line in lines],
+        [formula_of(line) for line in lines],
+        early,
+    )
+
+
 def _stop_columns(section: Section) -> list[_LogColumn]:
     """What the stop rules look at, for every epoch there is room for, run or not."""
-    lesson, descent = section.lesson, section.descent
+    lesson = section.lesson
+    if not section.stops:
+        return []
     epochs = range(lesson.room + 1)
-    columns: list[_LogColumn] = []
-    if lesson.tolerance is not None:
-        losses, best, waited = zip(
-            *(waiting_formulas(section, epoch) for epoch in epochs), strict=True
+    columns = [
+        _computed(
+            "watched",
+            section.display.log,
+            f"The {lesson.metric_name} held after every epoch there is room for, which the stop "
+            "rules look at.",
+            [held_after(section, epoch) for epoch in epochs],
+            early=True,
         )
-        figures = section.display.log
+    ]
+    watched = columns[0].values
+    if lesson.tolerance is not None:
+        best, waited = zip(*(waiting(section, epoch, watched) for epoch in epochs), strict=True)
         columns += [
-            _LogColumn(
-                "loss",
-                figures,
-                "The mean loss of the next pass, which the stop rule looks at.",
-                [shown(value) for value in descent.losses],
-                losses,
-                early=True,
-            ),
-            _LogColumn(
+            _computed(
                 "best",
-                figures,
-                "The best loss so far: it counts as better only by more than tolerance.",
-                [shown(value) for value in descent.best],
+                section.display.log,
+                f"The best {lesson.metric_name} so far: it counts as better only by more than "
+                "tolerance.",
                 best,
                 early=True,
             ),
-            _LogColumn(
+            _computed(
                 "waited",
                 WHOLE,
                 "For how many epochs there has been none better: patience ends the run.",
-                [shown(value) for value in descent.waited],
                 waited,
                 early=True,
             ),
         ]
-    if section.stops:
-        columns.append(
-            _LogColumn(
-                "stop",
-                WHOLE,
-                "1 where a stop rule ends the run, else 0.",
-                stop_flags(section),
-                [stop_flag(section, epoch) for epoch in epochs],
-                early=True,
-            )
+    columns.append(
+        _computed(
+            "stop",
+            WHOLE,
+            "1 where a stop rule ends the run, else 0.",
+            [stop_flag(section, epoch, watched) for epoch in epochs],
+            early=True,
         )
+    )
     return columns
 
 
 def figure_chart(sections: Sequence[Section], area: Block, *, log_y: bool = False) -> Chart:
     """The lines of the figure by epoch, for any page that wants to show them."""
-    label = sections[0].lesson.figure_name
+    label = sections[0].metric_headers[0]
     many = max(section.lesson.room for section in sections) > _MOST_CATEGORIES
     return Chart(
         area=area,
@@ -241,11 +258,11 @@ def figure_chart(sections: Sequence[Section], area: Block, *, log_y: bool = Fals
         series=tuple(
             Series(
                 sheet=section.epochs,
-                name=section.log_cell(section.lesson.figure_name, -1)
+                name=section.log_cell(section.metric_headers[0], -1)
                 if len(sections) == 1
                 else section.label,
                 x=_log_block(section, "epoch"),
-                values=_log_block(section, section.lesson.figure_name),
+                values=_log_block(section, section.metric_headers[0]),
                 drawn=Drawn.LINE if many else Drawn.BOTH,
                 colour=number,
             )

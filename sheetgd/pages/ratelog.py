@@ -1,26 +1,64 @@
 """The log of the learning rates: figures and parameters of each after every epoch."""
 
-from collections.abc import Iterator
-from typing import Any, Final
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from sheetgd.cells import Address, ErrorValue, Look, Value
 from sheetgd.display import WHOLE
-from sheetgd.divergence import GROWN_FACTOR
+from sheetgd.maths.divergence import divergence_bound
+from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.judgement import Verdict, moves_squared, moves_taken_on, where_numbers
-from sheetgd.maths.quantity import larger, smaller, when_at_least
+from sheetgd.maths.quantity import count, larger, smaller
+from sheetgd.maths.rate_verdict import (
+    Verdict,
+    below_start,
+    best_rate_advice,
+    move_ratio,
+    moves_repeated,
+    moves_squared,
+    nearly_perfect,
+    rate_if,
+)
+from sheetgd.maths.worksheet import (
+    all_of,
+    cell,
+    cells,
+    compared,
+    if_error,
+    is_number,
+    maximum,
+    not_available,
+    value_of,
+    when,
+)
 from sheetgd.pages.block import Block
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Condition, Draft, Page, grey_where_missing, nearly_zero, too_wide
-from sheetgd.pages.study import FIRST_EPOCH, LOG, NO_NUMBER, NOW, TITLE, VERDICT, Study
+from sheetgd.pages.study import (
+    FIRST_EPOCH,
+    LOG,
+    NO_NUMBER,
+    NOW,
+    SCALE,
+    TITLE,
+    VERDICT,
+    Study,
+)
+from sheetgd.pages.verdict import scale
 
 LEAST_DRAWN: Final = 1e-9
 """A figure below this share of the start's would only stretch a chart's axis."""
 
 _WIDTH = 12.0
-_MISSING = ErrorValue.NOT_AVAILABLE
-_HEADING, _TAKEN_ON, _SQUARED, _NAMES = -5, -4, -3, -2
+_HEADING, _REPEATED, _SQUARED, _NAMES = -5, -4, -3, -2
 """How far above epoch 0 the headings stand, the sums of a parameter's moves, and the rates."""
+
+_HIGHEST = _REPEATED
+"""How far above epoch 0 the highest metric of a run stands."""
+
+_BELOW, _TOO_LARGE, _OTHERS = (1 + len(Verdict) + each for each in range(3))
+"""How far right of the ends' rates stands what tells the best of them."""
 
 
 def log_page(study: Study) -> Page:
@@ -39,12 +77,12 @@ def log_page(study: Study) -> Page:
         draft.put(FIRST_EPOCH.moved(down=epoch), epoch, Look.RESULT, WHOLE)
     _put_headings(draft, study)
     for number in study.every:
-        _put_figures(draft, study, number)
         _put_paths(draft, study, number)
+        _put_metric(draft, study, number)
     for place in range(len(study.drawn)):
         _put_drawn(draft, study, place)
     _put_ends(draft, study)
-    last = study.ends().moved(right=len(Verdict))
+    last = study.ends().moved(right=_OTHERS)
     return Page(
         title=LOG,
         widths={"A": 2.0}
@@ -61,147 +99,222 @@ def log_page(study: Study) -> Page:
 
 def _put_headings(draft: Draft, study: Study) -> None:
     """What each of the blocks holds."""
-    label = study.section.lesson.figure_name
+    name = study.section.lesson.metric_name
     for first, text in (
-        (study.figures(0).first, f"{label} of the pass after each epoch"),
-        (study.drawn_figures(0).first, f"as drawn: to {GROWN_FACTOR:,.0f} times the start's"),
+        (study.figures(0).first, f"{name} after each epoch"),
+        (study.drawn_figures(0).first, "as drawn: up to where a run diverges"),
         (study.path(0, 0).first, "parameters after each epoch"),
-        (study.ends(), f"{label} after {study.epochs} epochs, by verdict"),
+        (study.ends(), f"{name} after {study.epochs} epochs, by verdict"),
     ):
         draft.put(Address(FIRST_EPOCH.row + _HEADING, first.column), text, Look.HEADING)
     for up, text in (
-        (_TAKEN_ON, "sum of each epoch's move x the next one"),
+        (_REPEATED, "sum of each epoch's move x the next one"),
         (_SQUARED, "sum of the squares of these moves"),
     ):
         draft.put(study.path(0, 0).first.moved(down=up, right=-1), text, Look.LABEL)
+    draft.put(FIRST_EPOCH.moved(down=_HIGHEST), "highest", Look.LABEL)
+    draft.put(SCALE.moved(right=-1), "data alone", Look.LABEL)
+    draft.show(SCALE, scale(study.section), Look.RESULT, study.section.display.log)
+    note = f" {name} where every prediction is the mean of y: the data's own spread"
+    draft.put(SCALE.moved(right=1), note, Look.NOTE)
 
 
 def _put_rate(draft: Draft, study: Study, number: int, place: Address) -> None:
     """A run's rate over its column; the chart's legend reads it, too."""
     if number in study.rates:
         rate = study.rate(number)
-        text = Formula.call("IF", Formula.call("ISNUMBER", rate), rate, "")
-        draft.put(place, study.trials[number].rate, Look.HEADER, formula=text)
+        draft.show(place, when(is_number(rate), rate, ""), Look.HEADER)
     else:
         draft.put(place, NOW, Look.HEADER)
 
 
-def _put_figures(draft: Draft, study: Study, number: int) -> None:
-    """A run's figures; a rate that is left blank has none."""
-    block, trial = study.figures(number), study.trials[number]
+def _put_metric(draft: Draft, study: Study, number: int) -> None:
+    """A run's metric held after each epoch; a rate that is left blank has none."""
+    block, section = study.figures(number), study.section
     _put_rate(draft, study, number, block.first.moved(down=-1))
+    values = []
+    for epoch in range(study.epochs + 1):
+        held = if_error(section.metric_held(_states(study, number, epoch)), NO_NUMBER)
+        if number in study.rates:
+            held = when(is_number(study.rate(number)), held, "")
+        place = block.first.moved(down=epoch)
+        values.append(draft.show(place, held, Look.RESULT, section.display.log).value)
+    column = cells(Formula.range(block.first, block.last), values)
+    # Where one is no number, the highest is none, too.
+    whole = compared(count(column), "=", study.epochs + 1)
+    highest = when(whole, maximum(column), NO_NUMBER)
+    draft.show(block.first.moved(down=_HIGHEST), highest, Look.RESULT, section.display.log)
 
-    def said(figure: Formula) -> Formula:
-        formula = Formula.call("IFERROR", figure, NO_NUMBER)
-        if number not in study.rates:
-            return formula
-        return Formula.call("IF", Formula.call("ISNUMBER", study.rate(number)), formula, "")
 
-    formulas = study.steps.figures(number, said)
-    for epoch, (figure, formula) in enumerate(zip(trial.figures, formulas, strict=True)):
-        value: Value = where_numbers([figure], figure, NO_NUMBER)
-        draft.put(
-            block.first.moved(down=epoch),
-            value,
-            Look.RESULT,
-            study.section.display.log,
-            formula=formula,
-        )
+def _states(study: Study, number: int, epoch: int) -> list[Leaf]:
+    """A run's parameters after an epoch, on this sheet."""
+    values = study.trials[number].states[epoch]
+    return [
+        cell(Formula.cell(study.path(number, which).first.moved(down=epoch)), shown(value))
+        for which, value in enumerate(values)
+    ]
+
+
+def metric_cell(study: Study, number: int, epoch: int) -> Leaf:
+    """A run's metric held after an epoch, as it stands on this sheet."""
+    value = study.trials[number].metric_values[epoch]
+    place = study.figures(number).first.moved(down=epoch)
+    return cell(Formula.cell(place, sheet=LOG), value if math.isfinite(value) else NO_NUMBER)
+
+
+def highest_cell(study: Study, number: int) -> Leaf:
+    """The highest of them."""
+    values = study.trials[number].metric_values
+    place = study.figures(number).first.moved(down=_HIGHEST)
+    known = all(map(math.isfinite, values))
+    return cell(Formula.cell(place, sheet=LOG), max(values) if known else NO_NUMBER)
 
 
 def _put_drawn(draft: Draft, study: Study, place: int) -> None:
     """What the chart by epoch shows of a run."""
-    number = study.drawn[place]
-    block, figures = study.drawn_figures(place), study.figures(number)
+    number, section = study.drawn[place], study.section
+    block = study.drawn_figures(place)
     _put_rate(draft, study, number, block.first.moved(down=-1))
-    drawn: Formula = _as_drawn(Formula.cell(figures.first), study.start_cell, Formula.call("NA"))
-    filling = drawn.filling()
-    for epoch, figure in enumerate(study.trials[number].figures):
-        draft.put(
-            block.first.moved(down=epoch),
-            _as_drawn(figure, study.start, _MISSING),
-            Look.RESULT,
-            study.section.display.log,
-            formula=filling.down(epoch),
+    most = divergence_bound(section.lesson.method.figure, study.start, study.scale)
+    for epoch in range(study.epochs + 1):
+        held = metric_cell(study, number, epoch)
+        within = all_of(
+            is_number(held),
+            compared(held, ">=", study.start * LEAST_DRAWN),
+            compared(held, "<=", most),
         )
-
-
-def _as_drawn(figure: Any, start: Any, missing: Any) -> Any:  # noqa: ANN401  formulas in, a formula out
-    """A figure, where it is within what a chart can show beside the start's."""
-    above = when_at_least(figure, LEAST_DRAWN * start, figure, missing)
-    return where_numbers(
-        [figure], when_at_least(GROWN_FACTOR * start, figure, above, missing), missing
-    )
+        drawn = if_error(when(within, held, not_available()), not_available())
+        draft.show(block.first.moved(down=epoch), drawn, Look.RESULT, section.display.log)
 
 
 def _put_paths(draft: Draft, study: Study, number: int) -> None:
     """A run's parameters, and over them what their moves come to."""
-    trial, section = study.trials[number], study.section
+    section = study.section
     names = section.lesson.form.parameters
     first = study.path(number, 0).first
     _put_rate(draft, study, number, first.moved(down=_NAMES))
     for which, name in enumerate(names):
         top = first.moved(right=which)
-        before, here, after = (
-            Formula.range(top.moved(down=from_), top.moved(down=study.epochs - 2 + from_))
-            for from_ in range(3)
-        )
-        for up, value, formula in (
-            (_TAKEN_ON, trial.taken_on[which], moves_taken_on(before, here, after)),
-            (_SQUARED, trial.squared[which], moves_squared(before, here)),
-        ):
-            draft.put(top.moved(down=up), shown(value), Look.RESULT, "0.00E+00", formula=formula)
         draft.put(top.moved(down=-1), name, Look.HEADER)
-        formulas = study.steps.states(number, which)
-        for epoch, (state, text) in enumerate(zip(trial.states, formulas, strict=True)):
-            draft.put(
-                top.moved(down=epoch),
-                shown(state[which]),
-                Look.RESULT,
-                section.display.parameters[which],
-                formula=text,
-            )
+        for epoch in range(study.epochs + 1):
+            state = study.steps.state(number, which, epoch)
+            number_format = section.display.parameters[which]
+            draft.show(top.moved(down=epoch), state, Look.RESULT, number_format)
+        for up, moves in zip((_REPEATED, _SQUARED), _moves(study, number, which), strict=True):
+            draft.show(top.moved(down=up), moves, Look.RESULT, "0.00E+00")
 
 
-def sums_of_moves(study: Study, number: int) -> tuple[list[Formula], list[Formula]]:
-    """The cells of a run's two sums, for each parameter, as the front page reads them."""
-    names = study.section.lesson.form.parameters
-    tops = [study.path(number, which).first for which in range(len(names))]
-    one, other = (
-        [Formula.cell(top.moved(down=up), sheet=LOG) for top in tops]
-        for up in (_TAKEN_ON, _SQUARED)
+def _moves(study: Study, number: int, which: int) -> tuple[Expression, Expression]:
+    """The two sums of a parameter's moves, from its column on this sheet."""
+    import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
+
+    top = study.path(number, which).first
+    path = np.array([state[which] for state in study.trials[number].states])
+    before, here, after = (
+        cells(
+            Formula.range(top.moved(down=skip), top.moved(down=study.epochs - 2 + skip)),
+            path[skip : study.epochs - 1 + skip],
+        )
+        for skip in range(3)
     )
-    return one, other
+    return moves_repeated(before, here, after), moves_squared(before, here)
+
+
+def ratio_of(study: Study, number: int) -> Expression:
+    """A run's move ratio, from the sums on this sheet."""
+    names = study.section.lesson.form.parameters
+    sums: list[list[Leaf]] = [[], []]
+    for which in range(len(names)):
+        top = study.path(number, which).first
+        for into, up, moves in zip(
+            sums, (_REPEATED, _SQUARED), _moves(study, number, which), strict=True
+        ):
+            place = Formula.cell(top.moved(down=up), sheet=LOG)
+            into.append(cell(place, value_of(moves)))
+    found: Expression = move_ratio(*sums)
+    return found
 
 
 def _put_ends(draft: Draft, study: Study) -> None:
-    """The last figure of each rate in the column of its verdict: a series each for the chart."""
-    first = study.ends()
-    for right, header in enumerate(("learn", *Verdict)):
+    """The last metric of each rate in the column of its verdict: a series each for the chart.
+
+    Behind them stands what tells the best rates, and where to look for better ones.
+    """
+    first, method = study.ends(), study.section.lesson.method
+    headers = ("learn", *Verdict, "below the start", "too large", "not too large")
+    for right, header in enumerate(headers):
         draft.put(first.moved(down=-1, right=right), str(header), Look.HEADER)
-    low, high = (study.start_cell * factor for factor in (LEAST_DRAWN, GROWN_FACTOR))
-    missing = Formula.call("NA")
+    low = study.start * LEAST_DRAWN
+    high = divergence_bound(method.figure, study.start, study.scale)
     for number in study.rates:
-        place, trial, rate = first.moved(down=number), study.trials[number], study.rate(number)
-        given = Formula.call("IF", Formula.call("ISNUMBER", rate), rate, missing)
-        draft.put(place, trial.rate, Look.RESULT, formula=given)
-        last = Formula.cell(study.figures(number).last)
-        within = _within(last, low, high)
-        judged = Formula.cell(study.place(number, VERDICT), sheet=TITLE)
-        value = _within(trial.figures[-1], LEAST_DRAWN * study.start, GROWN_FACTOR * study.start)
-        for right, verdict in enumerate(Verdict, start=1):
-            draft.put(
-                place.moved(right=right),
-                value if trial.verdict is verdict else _MISSING,
-                Look.RESULT,
-                study.section.display.log,
-                formula=Formula.call("IF", judged.compared("=", str(verdict)), within, missing),
-            )
+        place, rate, verdict = (
+            first.moved(down=number),
+            study.rate(number),
+            verdict_cell(study, number),
+        )
+        draft.show(place, when(is_number(rate), rate, not_available()), Look.RESULT)
+        last = metric_cell(study, number, study.epochs)
+        within = when(is_number(last), smaller(larger(last, low), high), high)
+        shape = study.section.display.log
+        for right, each in enumerate(Verdict, start=1):
+            end = when(compared(verdict, "=", str(each)), within, not_available())
+            draft.show(place.moved(right=right), end, Look.RESULT, shape)
+        below = below_start(verdict=verdict, start=study.start, last=last)
+        given = when(is_number(rate), below, "")
+        draft.show(place.moved(right=_BELOW), given, Look.RESULT, shape)
+        for right, large in ((_TOO_LARGE, True), (_OTHERS, False)):
+            found = rate_if(rate, verdict, too_large=large)
+            draft.show(place.moved(right=right), found, Look.RESULT)
 
 
-def _within(figure: Any, low: Any, high: Any) -> Any:  # noqa: ANN401  formulas in, a formula out
-    """A figure, moved to the edge of the chart where it is beyond."""
-    return where_numbers([figure], smaller(larger(figure, low), high), high)
+def verdict_cell(study: Study, number: int) -> Leaf:
+    """A run's verdict, as it stands on the front page."""
+    verdict = study.trials[number].verdict
+    value = ErrorValue.NUMBER if verdict is None else str(verdict)
+    return cell(Formula.cell(study.place(number, VERDICT), sheet=TITLE), value)
+
+
+def below_cell(study: Study, number: int) -> Leaf:
+    """What `below_start` says of a run, as it stands on this sheet."""
+    place = study.ends().moved(down=number, right=_BELOW)
+    verdict, last = verdict_cell(study, number), metric_cell(study, number, study.epochs)
+    value = value_of(below_start(verdict=verdict, start=study.start, last=last))
+    return cell(Formula.cell(place, sheet=LOG), value)
+
+
+def advice_of(study: Study, marks: Leaf) -> Expression:
+    """Which of the rates did best, and where to look for a better one: see `best_rate_advice`."""
+
+    def column(right: int, values: Sequence[Value]) -> Leaf:
+        first = study.ends().moved(right=right)
+        last = first.moved(down=study.rates[-1])
+        return cells(Formula.range(first, last, sheet=LOG), values)
+
+    large, others = (
+        [
+            value_of(rate_if(study.rate(each), verdict_cell(study, each), too_large=which))
+            for each in study.rates
+        ]
+        for which in (True, False)
+    )
+    return best_rate_advice(
+        rates=study.compared(0, [study.trials[each].rate for each in study.rates]),
+        ends=below_column(study),
+        marks=marks,
+        too_large=column(_TOO_LARGE, large),
+        others=column(_OTHERS, others),
+        perfect=nearly_perfect(study.section.lesson.method.figure, study.start, study.scale),
+        name=study.section.lesson.metric_name,
+        epochs=study.epochs,
+    )
+
+
+def below_column(study: Study) -> Leaf:
+    """What `below_start` says of the compared runs."""
+    first = study.ends().moved(right=_BELOW)
+    last = first.moved(down=study.rates[-1])
+    values = [below_cell(study, each).value for each in study.rates]
+    return cells(Formula.range(first, last, sheet=LOG), values)
 
 
 def _conditions(study: Study) -> Iterator[Condition]:

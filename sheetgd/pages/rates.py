@@ -3,22 +3,27 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sheetgd.cells import Address, Look, Value
+from sheetgd.cells import Address, Look
 from sheetgd.display import WHOLE
-from sheetgd.divergence import GROWN_FACTOR
+from sheetgd.maths.expression import Expression
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.judgement import (
-    ENOUGH,
-    TAKEN_BACK,
-    Verdict,
-    judged,
-    swing,
-    where_numbers,
+from sheetgd.maths.quantity import count
+from sheetgd.maths.rate_verdict import BEST, MEANINGS, Verdict, best_mark, rate_verdict
+from sheetgd.maths.worksheet import (
+    cells,
+    compared,
+    constant,
+    formula_of,
+    if_error,
+    is_number,
+    match,
+    minimum,
+    value_of,
+    when,
 )
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.inlined import inlined_page
-from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import (
     Accepts,
     Condition,
@@ -28,9 +33,18 @@ from sheetgd.pages.page import (
     Page,
     Prompt,
     nearly_zero,
+    text_height,
     too_wide,
 )
-from sheetgd.pages.ratelog import log_page, sums_of_moves
+from sheetgd.pages.ratelog import (
+    advice_of,
+    below_cell,
+    below_column,
+    highest_cell,
+    log_page,
+    metric_cell,
+    ratio_of,
+)
 from sheetgd.pages.section import Section
 from sheetgd.pages.stable import Stable
 from sheetgd.pages.study import (
@@ -39,33 +53,42 @@ from sheetgd.pages.study import (
     LAST,
     LOG,
     LOWEST,
+    MARK,
     NO_NUMBER,
-    SWING,
+    RATIO,
+    START,
     TITLE,
     VERDICT,
     Study,
     rate_name,
     study_of,
 )
+from sheetgd.pages.verdict import start_held
 
 _WIDTH = 11.5
-_TABLE_COLUMNS, _CHART_COLUMNS, _CHART_ROWS, _MOST_CHART_ROWS = 6, 7, 17, 24
-_START = Address(5, 4)
+_TABLE_COLUMNS, _CHART_COLUMNS, _CHART_ROWS, _MOST_CHART_ROWS = 7, 7, 17, 24
 _EPOCHS = Address(5, 7)
 _HEADER_HEIGHT = 48.0
-_LEGEND_WIDTH = 5 * _WIDTH
+_VERDICT_WIDTH = 19.0
+_LEGEND_WIDTH = 5 * _WIDTH + _VERDICT_WIDTH
 
 _EFFECTS: Final = {
-    Verdict.TOO_LOW: Effect.BLUE,
-    Verdict.GOOD: Effect.GREEN,
-    Verdict.BOUNCING: Effect.ORANGE,
     Verdict.DIVERGING: Effect.RED,
+    Verdict.WORSE: Effect.RED,
+    Verdict.RISING: Effect.ORANGE,
+    Verdict.BOUNCING: Effect.ORANGE,
+    Verdict.UNCHANGED: Effect.ORANGE,
+    Verdict.STILL_FALLING: Effect.BLUE,
+    Verdict.ARRIVED: Effect.GREEN,
 }
 _COLOURS: Final = {
-    Verdict.TOO_LOW: 0,
-    Verdict.GOOD: 2,
-    Verdict.BOUNCING: 1,
     Verdict.DIVERGING: 3,
+    Verdict.WORSE: 1,
+    Verdict.RISING: 4,
+    Verdict.BOUNCING: 5,
+    Verdict.UNCHANGED: 7,
+    Verdict.STILL_FALLING: 0,
+    Verdict.ARRIVED: 2,
 }
 _BLACK = 6
 _MOST_ON_A_PAGE = 12
@@ -101,33 +124,32 @@ def _below_legend(study: Study) -> int:
 
 def _front_page(study: Study, stable: Stable) -> Page:
     draft, section = Draft(), study.section
-    label, width = section.lesson.figure_name, (_TABLE_COLUMNS + _CHART_COLUMNS) * _WIDTH
+    label, width = section.lesson.metric_name, (_TABLE_COLUMNS + _CHART_COLUMNS) * _WIDTH
     left = 2 + _TABLE_COLUMNS + 1
     right = Address(1, left + _CHART_COLUMNS - 1).letters
     draft.title("B1", TITLE)
     draft.paragraph(f"B2:{right}2", section.text("rates"), width)
-    draft.put(_START.moved(right=-1), f"{label} at the start", Look.LABEL)
-    draft.put(
-        _START, shown(study.start), Look.RESULT, section.display.log, formula=study.start_cell
-    )
+    draft.put(START.moved(right=-1), f"{label} at the start", Look.LABEL)
+    draft.show(START, start_held(section), Look.RESULT, section.display.log)
     draft.put(_EPOCHS.moved(right=-1), "epochs at each rate", Look.LABEL)
     draft.put(_EPOCHS, study.epochs, Look.RESULT, WHOLE)
     prompts = _put_headers(draft, study)
-    for number in study.every:
-        _put_trial(draft, study, number)
+    marks = [value_of(_put_trial(draft, study, number)) for number in study.every]
+    advice = advice_of(study, study.compared(MARK, marks))
+    draft.text(f"B3:{right}3", value_of(advice), Look.HEADING, formula_of(advice))
     _put_legend(draft, study)
     stable.put(draft)
     # The first chart stands beside the table, the other beside what is said of the data.
-    first = min(stable.row - 1, _START.row + _MOST_CHART_ROWS)
+    first = min(stable.row - 1, START.row + _MOST_CHART_ROWS)
     areas = [
         Block(Address(row, left), Address(last, left + _CHART_COLUMNS - 1))
-        for row, last in ((_START.row - 1, first - 1), (stable.row, stable.row + _CHART_ROWS))
+        for row, last in ((START.row - 1, first - 1), (stable.row, stable.row + _CHART_ROWS))
     ]
     return Page(
         title=TITLE,
         widths={"A": 2.0}
         | {Address(1, column).letters: _WIDTH for column in range(2, left + _CHART_COLUMNS)}
-        | {Address(1, left - 1).letters: 2.0},
+        | {Address(1, left - 1).letters: 2.0, "C": _VERDICT_WIDTH},
         cells=tuple(draft.cells),
         heights=draft.heights,
         merged=tuple(draft.merged),
@@ -157,7 +179,7 @@ def _break_before(study: Study, stable: Stable) -> int:
 
 
 def _put_headers(draft: Draft, study: Study) -> tuple[Prompt, ...]:
-    label = study.section.lesson.figure_name
+    name = study.section.lesson.metric_name
     row = FIRST_RATE.moved(down=-1)
     draft.heights[row.row] = _HEADER_HEIGHT
     headers = (
@@ -165,13 +187,17 @@ def _put_headers(draft: Draft, study: Study) -> tuple[Prompt, ...]:
             "learn",
             f"A rate to compare. The last: the lesson's own, from the page {study.section.main}.",
         ),
-        ("verdict", "Too low, good, bouncing or diverging: see below the table."),
-        (f"{label} after {study.epochs} epochs", "The figure of the pass after the last epoch."),
-        (f"lowest {label}", "The lowest figure of all epochs."),
+        ("verdict", "How the run at this rate goes, whatever the others do: see below the table."),
+        ("best", "Marks the rate that ends lowest, if any ends below the start."),
+        (
+            f"{name} after {study.epochs} epochs",
+            f"The {name} over all rows, with the parameters held as they are after the last epoch.",
+        ),
+        (f"lowest {name}", f"The lowest {name} of all epochs."),
         ("after epoch", "After which epoch it is lowest; 0 is the start."),
         (
-            "each move over the last",
-            "What part of an epoch's move the next makes again; below 0 it takes it back.",
+            "move ratio",
+            "How much of a move the next epoch repeats: 1 all of it, 0 nothing, -1 takes it back.",
         ),
     )
     return tuple(
@@ -180,92 +206,57 @@ def _put_headers(draft: Draft, study: Study) -> tuple[Prompt, ...]:
     )
 
 
-def _put_trial(draft: Draft, study: Study, number: int) -> None:
-    """A line of the table."""
-    trial, section, own = study.trials[number], study.section, number not in study.rates
-    place = study.place(number)
-    figures, log = study.figures(number), section.display.log
-    column = Formula.range(figures.first, figures.last, fixed=False, sheet=LOG)
-    draft.put(
-        place,
-        trial.rate,
-        Look.RESULT if own else Look.INPUT,
-        _OWN if own else "General",
-        formula=section.name("learn") if own else None,
+def _put_trial(draft: Draft, study: Study, number: int) -> Expression:
+    """Place a line of the table and return the mark of the best, as its cell has it."""
+    trial, own = study.trials[number], number not in study.rates
+    place, shape = study.place(number), study.section.display.log
+    if own:
+        draft.show(place, study.rate(number), Look.RESULT, _OWN)
+    else:
+        draft.put(place, trial.rate, Look.INPUT)
+    cells_of = study.figures(number)
+    values = [metric_cell(study, number, epoch).value for epoch in range(study.epochs + 1)]
+    column = cells(Formula.range(cells_of.first, cells_of.last, sheet=LOG), values)
+    none = compared(count(column), "=", 0)
+    last = draft.show(
+        place.moved(right=LAST), metric_cell(study, number, study.epochs), Look.KEY_RESULT, shape
     )
-    lowest = trial.lowest
-    last, low = (Formula.cell(study.place(number, right)) for right in (LAST, LOWEST))
-    none = Formula.call("COUNT", column).compared("=", 0)
-    cells: list[tuple[int, Value, Look, str, Formula]] = [
-        (VERDICT, str(trial.verdict), Look.VERDICT, "General", _verdict(study, number)),
-        (
-            LAST,
-            where_numbers([trial.figures[-1]], trial.figures[-1], NO_NUMBER),
-            Look.KEY_RESULT,
-            log,
-            Formula.cell(figures.last, sheet=LOG),
-        ),
-        (
-            LOWEST,
-            NO_NUMBER if lowest is None else trial.figures[lowest],
-            Look.RESULT,
-            log,
-            Formula.call("IF", none, last, Formula.call("MIN", column)),
-        ),
-        (
-            AT,
-            "" if lowest is None else lowest,
-            Look.RESULT,
-            WHOLE,
-            Formula.call("IF", none, "", Formula.call("MATCH", low, column, 0) - 1),
-        ),
-        (
-            SWING,
-            where_numbers([trial.swing], trial.swing, NO_NUMBER),
-            Look.RESULT,
-            "0.00",
-            Formula.call("IFERROR", swing(*sums_of_moves(study, number)), NO_NUMBER),
-        ),
-    ]
-    for right, value, look, number_format, formula in cells:
-        draft.put(place.moved(right=right), value, look, number_format, formula=formula)
-
-
-def _verdict(study: Study, number: int) -> Formula:
-    """The verdict on a run, or nothing where its rate is left blank."""
-    rate, last, taken_back = (
-        Formula.cell(study.place(number, right)) for right in (0, LAST, SWING)
+    low = draft.show(
+        place.moved(right=LOWEST), when(none, last, minimum(column)), Look.RESULT, shape
     )
-    half = study.figures(number).first.moved(down=study.epochs // 2)
-    ends, rates = study.rates_block(LAST), study.rates_block()
-    best = Formula.call("MIN", ends)
-    word = judged(
-        rate=rate,
-        start=Formula.cell(_START, fixed_row=True, fixed_column=True),
-        half=Formula.cell(half, sheet=LOG),
+    at = when(none, "", match(low, column) - 1)
+    draft.show(place.moved(right=AT), at, Look.RESULT, WHOLE)
+    ratio = draft.show(
+        place.moved(right=RATIO), if_error(ratio_of(study, number), NO_NUMBER), Look.RESULT, "0.00"
+    )
+    verdict = rate_verdict(
+        study.section.lesson.method.figure,
+        start=study.start,
+        scale=study.scale,
+        half=metric_cell(study, number, study.epochs // 2),
         last=last,
-        taken_back=taken_back,
-        best=best,
-        best_rate=Formula.call("INDEX", rates, Formula.call("MATCH", best, ends, 0)),
+        highest=highest_cell(study, number),
+        ratio=ratio,
     )
-    return Formula.call("IF", Formula.call("ISNUMBER", rate), word, "")
+    rate = study.rate(number)
+    draft.show(place.moved(right=VERDICT), when(is_number(rate), verdict, ""), Look.VERDICT)
+    mark = constant("")
+    if not own:
+        mark = best_mark(below_column(study), below_cell(study, number))
+        draft.show(place.moved(right=MARK), mark, Look.VERDICT)
+    return mark
 
 
 def _put_legend(draft: Draft, study: Study) -> None:
     """What each verdict means."""
-    meanings = {
-        Verdict.TOO_LOW: f"comes down by less than {ENOUGH:.0%} of what the best of these "
-        "rates does, and is below that one",
-        Verdict.GOOD: "comes down nearly as far as the best of these rates, or further",
-        Verdict.BOUNCING: f"epochs take back more than {TAKEN_BACK:.0%} of the moves before, "
-        "or the rate is above the best one and comes down much less",
-        Verdict.DIVERGING: "ends above the start and is not coming down, or is no number any more",
-    }
     row = FIRST_RATE.row + len(study.trials)
-    for down, (verdict, meaning) in enumerate(meanings.items(), start=1):
+    last = Address(1, 1 + _TABLE_COLUMNS).letters
+    for down, (verdict, meaning) in enumerate(MEANINGS.items(), start=1):
         draft.put(Address(row + down, 2), str(verdict), Look.VERDICT)
-        block = f"C{row + down}:G{row + down}"
-        draft.paragraph(block, meaning, _LEGEND_WIDTH)
+        draft.paragraph(f"C{row + down}:{last}{row + down}", meaning, _LEGEND_WIDTH)
+        # The verdict itself may be longer than its narrow cell.
+        needed = text_height(verdict, _WIDTH)
+        draft.heights[row + down] = max(draft.heights[row + down], needed)
 
 
 def _conditions(study: Study) -> Iterator[Condition]:
@@ -276,17 +267,19 @@ def _conditions(study: Study) -> Iterator[Condition]:
         yield Condition(block, f'{block.first}="{verdict}"', effect)
         legend = Block(study.place(study.every[-1] + 2), last)
         yield Condition(legend, f'{legend.first}="{verdict}"', effect)
+    marks = Block(study.place(0, MARK), study.place(study.rates[-1], MARK))
+    yield Condition(marks, f'{marks.first}="{BEST}"', Effect.GREEN)
     figures = Block(study.place(0, LAST), study.place(study.every[-1], LOWEST))
     yield nearly_zero(figures, log)
     yield from too_wide(figures, [log, log], _WIDTH)
 
 
 def _chart_by_epoch(study: Study, area: Block) -> Chart:
-    label = study.section.lesson.figure_name
+    label = study.section.lesson.metric_name
     return Chart(
         area=area,
         title=f"{label} by epoch, at each rate",
-        x_title=f"epoch (lines end at {GROWN_FACTOR:,.0f} times the start)",
+        x_title="epoch (lines end where a run diverges)",
         y_title=label,
         series=tuple(
             Series(
@@ -305,7 +298,7 @@ def _chart_by_epoch(study: Study, area: Block) -> Chart:
 
 
 def _chart_by_rate(study: Study, area: Block) -> Chart:
-    first, label = study.ends(), study.section.lesson.figure_name
+    first, label = study.ends(), study.section.lesson.metric_name
     below = first.moved(down=study.rates[-1])
     return Chart(
         area=area,

@@ -168,7 +168,7 @@ class Rest:
 
     def _put_figures(self, draft: Draft) -> None:
         """The figure at the best fit and at the resting point."""
-        label = self.section.lesson.figure_name
+        label = self.section.lesson.metric_name
         place = self._point(len(self.names), 0)
         draft.put(place.moved(right=-1), label, Look.LABEL)
         for right, state in enumerate((self.found.best, self.found.forward(self.nudge[0]))):
@@ -193,7 +193,7 @@ class Rest:
 
     def _put_nudges(self, draft: Draft) -> None:
         """Where forward differences rest for smaller and for larger nudges."""
-        label = self.section.lesson.figure_name
+        label = self.section.lesson.metric_name
         for right, header in enumerate(("nudge", *self.names, label)):
             draft.put(Address(self.drawn, 2 + right), header, Look.HEADER)
         matrix = self._matrix()

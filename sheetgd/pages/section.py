@@ -4,7 +4,7 @@ A section is the main page, its log and its steps.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -13,9 +13,11 @@ from sheetgd.cells import Address, ErrorValue
 from sheetgd.descent import Descent
 from sheetgd.display import Display, display_of
 from sheetgd.lesson import Lesson
+from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count, square, total
-from sheetgd.maths.step import Column, before, given_columns, step_columns
+from sheetgd.maths.step import Column, Method, before, given_columns, step_columns
+from sheetgd.maths.worksheet import cells
 from sheetgd.pages.layout import (
     EXAMPLE_COLUMN,
     FIRST_COLUMN,
@@ -254,17 +256,53 @@ class Section:
         first, last = (self.steps_cell(header, passed, row) for row in (1, self.lesson.rows))
         return Formula.range(first, last, fixed=False, sheet=self.steps)
 
+    @property
+    def metric_headers(self) -> tuple[str, str]:
+        """The log's columns of the metric, the main one first.
+
+        That is the one held; where the published cells are mirrored, theirs: the one of a pass.
+        """
+        held = self.lesson.metric_name
+        passing = f"{held}_pass"
+        return (passing, held) if self.lesson.gradient == "published" else (held, passing)
+
+    @property
+    def main_metric_values(self) -> Sequence[float]:
+        """The values of the first of these, epoch by epoch."""
+        run = self.descent
+        published = self.lesson.gradient == "published"
+        return run.metric_values_pass if published else run.metric_values
+
+    def data_leaves(self) -> tuple[Leaf, Leaf, Expression]:
+        """All x, all y, and how many rows they are, as expressions of any sheet."""
+        arrays = self.lesson.arrays
+        x, y = (
+            cells(self.data_range(name, sheet=self.main), values)
+            for name, values in (("x", arrays.x), ("y", arrays.y))
+        )
+        return x, y, count(x)
+
+    def metric_held(
+        self, parameters: Sequence[Expression], method: Method | None = None
+    ) -> Expression:
+        """The metric with the parameters held, over all rows; that of another method, if given."""
+        method, (x, y, rows) = method or self.lesson.method, self.data_leaves()
+        errors = method.figure_loss.of_row(self.lesson.form, x, y, parameters)
+        found: Expression = method.figure.of(errors, rows)
+        return found
+
     @cached_property
     def log_headers(self) -> tuple[str, ...]:
         """The headers of the log."""
         lesson = self.lesson
-        waiting = ("loss", "best", "waited") if lesson.tolerance is not None else ()
+        waiting = ("best", "waited") if lesson.tolerance is not None else ()
         return (
             "epoch",
             *lesson.form.parameters,
             *self.kept,
             "learn",
-            lesson.figure_name,
+            *self.metric_headers,
+            *(("watched",) if self.stops else ()),
             *waiting,
             *(("stop",) if self.stops else ()),
             NOTE,

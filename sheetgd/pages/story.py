@@ -1,13 +1,14 @@
 """The story page: the published rule, which swaps two derivatives, against the correct one."""
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count, divided, square, total
 from sheetgd.maths.saddle import growth, swapped_eigenvalues
+from sheetgd.maths.worksheet import if_error, minimum, not_available
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.inlined import inlined_page
@@ -24,6 +25,9 @@ from sheetgd.pages.page import (
 from sheetgd.pages.section import Section
 from sheetgd.pages.sentence import Sentence, either, number, said
 from sheetgd.pages.walks import NAMES, STANDING_ROW, TABLE_ROW, Walks, walks_of
+
+if TYPE_CHECKING:
+    from sheetgd.maths.expression import Expression
 
 TITLE: Final = "Two descents"
 _WIDTH = 11.5
@@ -136,15 +140,21 @@ def _turning(walks: Walks) -> Sentence:
     last = walks.last
     lowest, end = walks.lowest(0, last), walks.figure(0, last)
     lowest_cell, end_cell = walks.standing(0, 4), walks.standing(0, 6)
+    before, before_cell = walks.figure(0, last - 1), walks.cell(0, 2, last - 1)
     epoch = number(walks.lowest_epoch(0), walks.standing(0, 5), 0)
     turns = said(
         "3. Then it turns, though nothing has changed. It is lowest at epoch ",
         epoch,
         ", with ",
         walks.said_figure(lowest, lowest_cell),
-        f"; from there on it grows, and after {last} epochs it is ",
+        f"; after {last} epochs it is ",
         walks.said_figure(end, end_cell),
-        ". It diverges: it goes on like this without end.",
+        either(
+            end > before,
+            end_cell.compared(">", before_cell),
+            said(", and still growing."),
+            said("."),
+        ),
     )
     falling = said(
         f"3. It is lowest in the end, at epoch {last}, with ",
@@ -160,9 +170,9 @@ def _settling(walks: Walks) -> Sentence:
     lowest, end = walks.lowest(1, last), walks.figure(1, last)
     lowest_cell, end_cell = walks.standing(1, 4), walks.standing(1, 6)
     settles = said(
-        f"4. The correct one is slow, but it settles: after {last} epochs it is ",
+        f"4. The correct one comes down slowly, but it comes down: after {last} epochs it is ",
         walks.said_figure(end, end_cell),
-        ", the lowest so far, and it goes on coming down.",
+        ", the lowest so far.",
     )
     otherwise = said(
         "4. The correct one is lowest at epoch ",
@@ -281,36 +291,24 @@ def _put_table(draft: Draft, walks: Walks) -> None:
 def _put_walk(draft: Draft, walks: Walks, run: int) -> None:
     """A walk after each epoch: its parameters, its figure, and the lowest so far."""
     steps, source = walks.steps, (walks.published, walks.section)[run]
-    place, states = Address(TABLE_ROW, walks.column(run, 0)), steps.runs[run].descent.states
-    for which, number_format in enumerate(source.display.parameters):
-        for epoch, formula in enumerate(steps.states(run, which)):
-            draft.put(
+    place, shape = Address(TABLE_ROW, walks.column(run, 0)), walks.published.display.log
+    method = steps.runs[run].lesson.method
+    lowest: Expression | None = None
+    for epoch in range(walks.last + 1):
+        state = [
+            draft.show(
                 place.moved(down=epoch, right=which),
-                shown(states[epoch][which]),
+                steps.state(run, which, epoch),
                 Look.RESULT,
                 number_format,
-                formula=formula,
             )
-    # Beyond all numbers the line of the chart stops.
-    figures = steps.figures(run, lambda figure: Formula.call("IFERROR", figure, Formula.call("NA")))
-    here, lowest = walks.cell(run, 2, 1), walks.cell(run, 3, 0)
-    smaller = Formula.call("IFERROR", Formula.call("MIN", lowest, here), lowest).filling()
-    first = str(walks.cell(run, 2, 0))
-    for epoch, formula in enumerate(figures):
-        draft.put(
-            place.moved(down=epoch, right=2),
-            _or_missing(walks.figure(run, epoch)),
-            Look.RESULT,
-            walks.published.display.log,
-            formula=formula,
-        )
-        draft.put(
-            place.moved(down=epoch, right=3),
-            _or_missing(walks.lowest(run, epoch)),
-            Look.RESULT,
-            walks.published.display.log,
-            formula=smaller.down(epoch - 1) if epoch else first,
-        )
+            for which, number_format in enumerate(source.display.parameters)
+        ]
+        # Beyond all numbers the line of the chart stops.
+        held = if_error(walks.section.metric_held(state, method), not_available())
+        here = draft.show(place.moved(down=epoch, right=2), held, Look.RESULT, shape)
+        least = here if lowest is None else if_error(minimum(lowest, here), lowest)
+        lowest = draft.show(place.moved(down=epoch, right=3), least, Look.RESULT, shape)
 
 
 def _conditions(walks: Walks) -> list[Condition]:

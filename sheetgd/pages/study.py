@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from sheetgd.cells import Address
+from sheetgd.cells import Address, Value
 from sheetgd.descent import descend
 from sheetgd.lesson import LEAST_RATE_EPOCHS
+from sheetgd.maths.expression import Leaf
 from sheetgd.maths.formula import LONGEST_FORMULA, Formula
+from sheetgd.maths.worksheet import cell, cells, value_of
 from sheetgd.pages.block import Block
 from sheetgd.pages.inlined import InlinedSteps, Run
+from sheetgd.pages.numbers import shown
 from sheetgd.pages.section import Section
-from sheetgd.pages.verdict import START_FIGURE
+from sheetgd.pages.verdict import scale
 from sheetgd.rates import check_size, epochs_for, rates_for
-from sheetgd.sweeping import Trial, judged_trials, outline, start_figure
+from sheetgd.sweeping import Trial, outline
 
 TITLE: Final = "Learning rates"
 LOG: Final = "Rates epochs"
@@ -27,15 +30,21 @@ MOST_DRAWN: Final = 8
 """More lines in a chart could not be told apart; of more rates some are drawn, evenly spaced."""
 
 NO_NUMBER: Final = "no number"
-"""What stands for a figure that is none any more: a run has left all bounds."""
+"""What stands for a metric that is none any more: a run has left all bounds."""
 
 FIRST_RATE: Final = Address(8, 2)
 """The front page's cell of the first rate; the others stand below it."""
 
+START: Final = Address(5, 4)
+"""The front page's cell of the metric held at the start."""
+
+SCALE: Final = Address(3, 3)
+"""The log's cell of the metric of the data's own spread."""
+
 FIRST_EPOCH: Final = Address(9, 2)
 """The log's cell of epoch 0."""
 
-VERDICT, LAST, LOWEST, AT, SWING = range(1, 6)
+VERDICT, MARK, LAST, LOWEST, AT, RATIO = range(1, 7)
 """How far right of a rate the front page has what is said of it."""
 
 
@@ -47,13 +56,11 @@ class Study:
         section: the lesson's section.
         steps: all runs.
         trials: how each went.
-        start: the figure they start with.
     """
 
     section: Section
     steps: InlinedSteps
     trials: Sequence[Trial]
-    start: float
 
     @property
     def rates(self) -> range:
@@ -71,25 +78,34 @@ class Study:
         return self.steps.epochs
 
     @property
-    def start_cell(self) -> Formula:
-        """The figure that all start with, on the lesson's log."""
-        return Formula.cell(
-            START_FIGURE, fixed_row=True, fixed_column=True, sheet=self.section.epochs
-        )
+    def start(self) -> Leaf:
+        """The metric held that all start with, on the front page."""
+        return self._front(START, self.trials[0].metric_values[0])
 
-    def rate(self, number: int) -> Formula:
+    @cached_property
+    def scale(self) -> Leaf:
+        """The metric of the data's own spread, on the log."""
+        formula = Formula.cell(SCALE, fixed_row=True, fixed_column=True, sheet=LOG)
+        return cell(formula, value_of(scale(self.section)))
+
+    def rate(self, number: int) -> Leaf:
         """A run's learning rate, by its name."""
-        if number in self.rates:
-            return Formula.name(rate_name(number))
-        return self.section.name("learn")
+        own = number not in self.rates
+        name = self.section.name("learn") if own else Formula.name(rate_name(number))
+        return cell(name, self.trials[number].rate)
+
+    def _front(self, place: Address, value: float) -> Leaf:
+        formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE)
+        return cell(formula, shown(value))
 
     def place(self, number: int, right: int = 0) -> Address:
         """The front page's cell in a run's line; 0 is the rate."""
         return FIRST_RATE.moved(down=number, right=right)
 
-    def rates_block(self, right: int = 0) -> Formula:
-        """A column of the front page, the compared rates only."""
-        return Formula.range(self.place(0, right), self.place(self.rates[-1], right))
+    def compared(self, right: int, values: Sequence[Value]) -> Leaf:
+        """A column of the front page, the compared rates only, and what it holds."""
+        block = Formula.range(self.place(0, right), self.place(self.rates[-1], right))
+        return cells(block, values[: len(self.rates)])
 
     @cached_property
     def drawn(self) -> Sequence[int]:
@@ -161,8 +177,5 @@ def study_of(section: Section) -> Study | None:
     steps = InlinedSteps(sheet=STEPS, section=section, runs=tuple(runs))
     if steps.longest > LONGEST_FORMULA:
         return None
-    figure = start_figure(own)
     trials = [outline(run.descent) for run in runs]
-    compared = trials[:-1]
-    judged = judged_trials(trials, figure, compared)
-    return Study(section=section, steps=steps, trials=judged, start=figure)
+    return Study(section=section, steps=steps, trials=trials)

@@ -44,7 +44,7 @@ def surface_page(section: Section) -> Page:
     """The map with the path on it, the charts, and what they are drawn from."""
     draft, terrain = Draft(), Terrain(section)
     heat, right = terrain.heat, max(terrain.heat.last.column, 19)
-    draft.title("B1", f"The surface: {section.lesson.figure_name} over two parameters")
+    draft.title("B1", f"The surface: {section.lesson.metric_name} over two parameters")
     text = section.text("landscape") + (_HELD if terrain.chooses else "")
     width = SIDE_WIDTH + (right - 2) * WIDTH
     draft.paragraph(f"B3:{Address(3, right)}", text, width)
@@ -240,7 +240,7 @@ def _slices_chart(terrain: Terrain) -> Chart:
         area=_area(terrain, 1),
         title=title,
         x_title=terrain.axis(ACROSS, "name"),
-        y_title=terrain.section.lesson.figure_name,
+        y_title=terrain.section.lesson.metric_name,
         series=_lines(terrain, terrain.slices),
         kind=ChartKind.SCATTER,
     )
@@ -251,7 +251,7 @@ def _surface_chart(terrain: Terrain) -> Chart:
         area=_area(terrain, 2),
         title="The surface",
         x_title=terrain.axis(ACROSS, "name"),
-        y_title=terrain.section.lesson.figure_name,
+        y_title=terrain.section.lesson.metric_name,
         z_title=terrain.axis(DOWN, "name"),
         series=_lines(terrain, terrain.solid),
         kind=ChartKind.SURFACE,

@@ -1,146 +1,160 @@
 """What the log says of an epoch beside its numbers: whether the run diverges or stops there."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from sheetgd.cells import Address, Look, Value
-from sheetgd.divergence import GROWN_FACTOR, Ending
+from sheetgd.maths.divergence import FACTOR, data_scale, divergence_bound
+from sheetgd.maths.expression import Expression
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.stopping import best_so_far, epochs_waited
+from sheetgd.maths.worksheet import (
+    Given,
+    all_of,
+    cell,
+    cells,
+    compared,
+    constant,
+    failed,
+    if_error,
+    maximum,
+    minimum,
+    when,
+)
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Draft
 from sheetgd.pages.section import Section
 
-START_FIGURE = Address(4, 3)
+BOUND = Address(4, 3)
+"""The log's cell of the metric beyond which the run diverges."""
 
-_NOTES: Mapping[Ending, str] = {
-    Ending.NON_FINITE: "diverges: beyond all numbers",
-    Ending.GROWN: "diverges: grown 1000-fold",
-    Ending.FROZEN: "diverges: nothing moves",
-}
-"""In the order in which they are looked for."""
-
-_STOPS = "stops: it gets no better"
+NON_FINITE = "diverges: beyond all numbers"
+GROWN = f"diverges: past {FACTOR:,.0f} times the start's loss"
+STANDS_STILL = "nothing moves: every derivative is 0"
+STOPS = "stops: it gets no better"
 
 
-def put_start_figure(draft: Draft, section: Section) -> None:
-    """The figure of the start with the parameters held still, which divergence is told by."""
+def put_bound(draft: Draft, section: Section) -> None:
+    """Place the metric beyond which the run diverges."""
     lesson = section.lesson
-    draft.put(START_FIGURE.moved(right=-1), "start", Look.LABEL)
-    held, first = section.descent.figures_held[0], section.descent.figures[0]
-    method = lesson.method
-    x, y = (section.data_range(name, sheet=section.main) for name in ("x", "y"))
-    start = [section.name(f"{name}_start") for name in lesson.form.parameters]
-    errors = method.figure_loss.of_row(lesson.form, x, y, start)
-    figure = method.figure.of(errors, section.name("rows"))
+    draft.put(BOUND.moved(right=-1), "diverges above", Look.LABEL)
+    draft.show(BOUND, bound(section), Look.RESULT, section.display.log)
     draft.put(
-        START_FIGURE,
-        shown(held if held > 0 else first),
-        Look.RESULT,
-        section.display.log,
-        # A start that fits perfectly is no measure; then the first pass, which moves on, is.
-        formula=Formula.call("IF", figure.compared(">", 0), figure, figure_of_pass(section, 0)),
-    )
-    draft.put(
-        START_FIGURE.moved(right=1),
-        f" {lesson.figure_name} with the parameters held at the start: "
-        f"{GROWN_FACTOR:,.0f} times as much counts as diverging",
+        BOUND.moved(right=1),
+        f" {lesson.metric_name}: {FACTOR:,.0f} times the loss at the start (near a perfect start, "
+        "of the data's own spread)",
         Look.NOTE,
     )
 
 
-def figure_of_pass(section: Section, epoch: int) -> Formula:
-    """The figure of the pass after an epoch, from the steps page."""
-    method = section.lesson.method
-    errors = section.steps_range(method.error_column, epoch + 1)
-    figure: Formula = method.figure.of(errors, section.name("rows"))
-    return figure
+def scale(section: Section) -> Expression:
+    """Return the metric of the data's own spread, as other sheets compute it."""
+    method, (_, y, rows) = section.lesson.method, section.data_leaves()
+    found: Expression = data_scale(method.figure, method.figure_loss, y, rows)
+    return found
 
 
-def waiting_formulas(section: Section, epoch: int) -> tuple[Formula, Formula, Formula]:
-    """An epoch's mean loss, the best so far, and for how long there has been none better."""
+def start_held(section: Section) -> Expression:
+    """Return the metric held at the start, from the start's own cells."""
+    names, start = section.lesson.form.parameters, section.lesson.start
+    leaves = [
+        cell(section.name(f"{name}_start"), value) for name, value in zip(names, start, strict=True)
+    ]
+    return section.metric_held(leaves)
+
+
+def bound(section: Section) -> Expression:
+    """Return the metric beyond which the run diverges."""
+    return divergence_bound(section.lesson.method.figure, start_held(section), scale(section))
+
+
+def held_after(section: Section, epoch: int) -> Expression:
+    """Return the metric held after an epoch, from the steps page, whether it is run or not."""
+    states = section.descent.states[epoch]
+    leaves = [
+        cell(section.on_steps(name, epoch + 1, 1), shown(value))
+        for name, value in zip(section.lesson.form.parameters, states, strict=True)
+    ]
+    return section.metric_held(leaves)
+
+
+def passing_after(section: Section, epoch: int) -> Expression:
+    """Return the metric of the pass after an epoch, from the steps page."""
     method = section.lesson.method
-    errors = section.steps_range(method.row_loss.column, epoch + 1)
-    loss: Formula = method.mean_loss.of(errors, section.name("rows"))
-    here = Formula.cell(section.log_cell("loss", epoch))
+    errors = _of_pass(section, method.error_column, epoch + 1)
+    found: Expression = method.figure.of(errors, section.data_leaves()[2])
+    return found
+
+
+def waiting(section: Section, epoch: int, values: Sequence[Value]) -> Sequence[Expression]:
+    """Return the best metric up to an epoch, and for how long there has been none better.
+
+    Args:
+        section: the section.
+        epoch: the epoch.
+        values: the metrics held after every epoch, as the log shows them.
+    """
+    here = _watched(section, epoch, values)
     if epoch == 0:
-        return loss, here, Formula.literal(0)
-    best, waited = (Formula.cell(section.log_cell(each, epoch - 1)) for each in ("best", "waited"))
-    tolerance = section.name("tolerance")
+        return here, constant(0)
+    best, waited = (
+        cell(Formula.cell(section.log_cell(name, epoch - 1)), shown(numbers[epoch - 1]))
+        for name, numbers in (("best", section.descent.best), ("waited", section.descent.waited))
+    )
+    tolerance = cell(section.name("tolerance"), section.lesson.tolerance)
     return (
-        loss,
         best_so_far(best, here, tolerance),
         epochs_waited(waited, best, here, tolerance),
     )
 
 
-def stop_flag(section: Section, epoch: int) -> Formula:
-    """1 if a stop rule ends the run after an epoch, else 0."""
-    flag = Formula.literal(0)
-    if section.lesson.stop_diverging:
-        ones = dict.fromkeys(_NOTES, Formula.literal(1))
-        flag = _diverges(section, figure_of_pass(section, epoch), epoch, ones, flag)
+def stop_flag(section: Section, epoch: int, values: Sequence[Value]) -> Expression:
+    """Return 1 if a stop rule ends the run after an epoch, else 0."""
+    flag: Expression = constant(0)
     if section.lesson.tolerance is not None:
-        chosen = Formula.call("IF", _has_waited(section, epoch), 1, flag)
-        flag = Formula.call("IFERROR", chosen, flag)
+        flag = if_error(when(_has_waited(section, epoch), 1, flag), flag)
+    if section.lesson.stop_diverging:
+        held = _watched(section, epoch, values)
+        flag = when(failed(held), 1, when(compared(held, ">", _bound_cell(section)), 1, flag))
     return flag
 
 
-def stop_flags(section: Section) -> list[Value]:
-    """What `stop_flag` comes to, for every epoch."""
-    return [
-        int(
-            _waited_enough(section, epoch)
-            or (section.lesson.stop_diverging and bool(section.descent.endings[epoch]))
-        )
-        for epoch in range(section.lesson.room + 1)
-    ]
-
-
-def note_of(section: Section, epoch: int) -> Formula:
-    """A word on an epoch that shows the run diverging, or that a stop rule ends."""
-    figure = Formula.cell(section.log_cell(section.lesson.figure_name, epoch))
-    otherwise = Formula.literal("")
+def note(section: Section, epoch: int) -> Expression:
+    """Return a word on an epoch that shows the run diverging, or that a stop rule ends."""
+    held = cell(
+        Formula.cell(section.log_cell(section.lesson.metric_name, epoch)),
+        shown(section.descent.metric_values[epoch]),
+    )
+    word: Given = ""
     if section.lesson.tolerance is not None:
-        otherwise = Formula.call("IF", _has_waited(section, epoch), _STOPS, "")
-    words = {ending: Formula.literal(note) for ending, note in _NOTES.items()}
-    return _diverges(section, figure, epoch, words, otherwise)
-
-
-def notes(section: Section) -> list[Value]:
-    """What `note_of` comes to, for every epoch."""
-    found: list[Value] = []
-    for epoch, endings in enumerate(section.descent.endings):
-        diverges = next((note for ending, note in _NOTES.items() if ending in endings), None)
-        found.append(diverges or (_STOPS if _waited_enough(section, epoch) else ""))
-    return found
-
-
-def _waited_enough(section: Section, epoch: int) -> bool:
-    lesson = section.lesson
-    return lesson.tolerance is not None and section.descent.waited[epoch] >= lesson.patience
-
-
-def _has_waited(section: Section, epoch: int) -> Formula:
-    waited = Formula.cell(section.log_cell("waited", epoch))
-    return waited.compared(">=", section.name("patience"))
-
-
-def _diverges(
-    section: Section,
-    figure: Formula,
-    epoch: int,
-    words: Mapping[Ending, Formula],
-    otherwise: Formula,
-) -> Formula:
-    """One of the words if the pass after an epoch diverges in that way."""
-    start = Formula.cell(START_FIGURE, fixed_row=True, fixed_column=True)
+        word = if_error(when(_has_waited(section, epoch), STOPS, word), word)
     still = []
     for name in section.lesson.form.parameters:
-        derivatives = section.steps_range(f"de/d{name}", epoch + 1)
-        still += [Formula.call(each, derivatives).compared("=", 0) for each in ("MIN", "MAX")]
-    measured = start.compared(">", 0)
-    frozen = Formula.call("AND", measured, figure.compared(">=", start), *still)
-    grown = Formula.call("AND", measured, figure.compared(">", start * GROWN_FACTOR))
-    word = Formula.call("IF", frozen, words[Ending.FROZEN], otherwise)
-    word = Formula.call("IF", grown, words[Ending.GROWN], word)
-    return Formula.call("IF", Formula.call("ISERROR", figure), words[Ending.NON_FINITE], word)
+        derivatives = _of_pass(section, f"de/d{name}", epoch + 1)
+        still += [compared(minimum(derivatives), "=", 0), compared(maximum(derivatives), "=", 0)]
+    word = if_error(when(all_of(compared(held, ">", 0), *still), STANDS_STILL, word), word)
+    word = when(compared(held, ">", _bound_cell(section)), GROWN, word)
+    return when(failed(held), NON_FINITE, word)
+
+
+def _bound_cell(section: Section) -> Expression:
+    value = section.descent.course.log.bound
+    return cell(Formula.cell(BOUND, fixed_row=True, fixed_column=True), shown(value))
+
+
+def _watched(section: Section, epoch: int, values: Sequence[Value]) -> Expression:
+    return cell(Formula.cell(section.log_cell("watched", epoch)), values[epoch])
+
+
+def _has_waited(section: Section, epoch: int) -> Expression:
+    waited = cell(
+        Formula.cell(section.log_cell("waited", epoch)), shown(section.descent.waited[epoch])
+    )
+    return compared(waited, ">=", cell(section.name("patience"), section.lesson.patience))
+
+
+def _of_pass(section: Section, header: str, number: int) -> Expression:
+    """A step column in one pass."""
+    import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
+
+    values = np.array(section.descent.passed(number)[header])
+    return cells(section.steps_range(header, number), values)

@@ -80,7 +80,7 @@ class Walks:
     @property
     def label(self) -> str:
         """What the figure is called."""
-        return self.steps.runs[0].lesson.figure_name
+        return self.steps.runs[0].lesson.metric_name
 
     @property
     def decimals(self) -> int:
@@ -112,7 +112,7 @@ class Walks:
 
     def figure(self, run: int, epoch: int) -> float:
         """A figure's value; NaN where it is not a number any more."""
-        value = self.steps.runs[run].descent.figures[epoch]
+        value = self.steps.runs[run].descent.metric_values[epoch]
         return value if math.isfinite(value) else math.nan
 
     def lowest(self, run: int, epoch: int) -> float:

@@ -11,7 +11,7 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
 
     {x} and {y} are what these columns are called where the data comes from; {model} is
     the formula, {parameters} their names, {derivatives} those of the derivatives;
-    {figure} the figure's name and {error} a row's error; {story}, {batch_story},
+    {metric} the metric's name and {error} a row's error; {story}, {batch_story},
     {optimizer_story}, {metric_story} tell what the choices do.
     """
     method = lesson.method
@@ -22,7 +22,8 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
         "model": method.model.text,
         "parameters": listed(method.model.parameters),
         "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
-        "figure": lesson.figure_name,
+        "figure": lesson.metric_name,
+        "metric": lesson.metric_name,
         "error": str(method.row_loss.error(y_pred, y)),
         "loss_story": method.row_loss.summary,
         "metric_story": method.figure.summary,

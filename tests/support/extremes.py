@@ -52,7 +52,7 @@ CHOICES: list[list[str]] = [
         "--gradient central", "--gradient exact", "--gradient published", "--batch all",
         "--batch 3 --shuffle 1", "--optimizer momentum", "--optimizer momentum-averaged",
         "--optimizer adagrad", "--optimizer rmsprop", "--optimizer adam", "--metric mse",
-        "--metric mae", "--metric root-sum", "--learn 1e-300", "--learn 1e300",
+        "--metric mae", "--metric root_sse", "--learn 1e-300", "--learn 1e300",
         "--nudge 1e-300", "--nudge 1e300", "--start 1e300 1e300", "--start 1e-310 -1e-310",
         "--batch all --gradient exact", "--model w", "--model a*x+b*0",
     )

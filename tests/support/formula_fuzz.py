@@ -130,7 +130,7 @@ def whole_chain(text: str, chance: random.Random, *, run: bool, build: bool) -> 
         )
         done.append("became a lesson")
         if run:
-            assert len(descend(lesson, 2).figures) == 3
+            assert len(descend(lesson, 2).metric_values_pass) == 3
             advice(lesson)
             done.append("run")
         if build:

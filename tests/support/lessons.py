@@ -13,7 +13,7 @@ from sheetgd.maths.model import model_of
 from tests.support.kinds import ALL_KINDS, Kind
 
 LOSSES = ("mse", "mae")
-METRICS = ("rmse", "mse", "mae", "root-sum")
+METRICS = ("rmse", "mse", "mae", "root_sse")
 RULES = ("forward", "central", "exact", "published")
 UNSCALED = ("plain", "momentum", "momentum-averaged")
 """Optimisers whose step is as long as the gradient is: others divide it by its size."""
@@ -123,7 +123,7 @@ def is_tame(run: Descent) -> bool:
     """Whether every number of a run is one, and none is too large to be told from others."""
     return all(
         math.isfinite(value) and abs(value) <= LARGEST
-        for values in (*run.columns.values(), run.figures_held, run.losses)
+        for values in (*run.columns.values(), run.metric_values, run.losses)
         for value in values
     )
 
