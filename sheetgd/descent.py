@@ -126,7 +126,12 @@ class Descent:
             for name, value in zip(lesson.form.parameters, state, strict=True)
             if lesson.method.rule.nudges and value + nudge == value
         ]
-        return Standstill(log.standstill, nudge, tuple(lost))
+        return Standstill(
+            epoch=log.standstill,
+            lost=tuple(lost),
+            nudge=nudge,
+            for_good=not lesson.method.mover.states,
+        )
 
     @cached_property
     def verdict(self) -> Verdict | None:

@@ -44,20 +44,24 @@ class Divergence:
 class Standstill:
     """The first epoch after which every derivative is 0 although the model does not fit.
 
-    `lost` names the parameters that a nudge does not change any more, as it is too small beside
-    them; `nudge` is that nudge.
+    Attributes:
+        epoch: that epoch.
+        lost: the parameters that the nudge does not change, as it is too small beside them.
+        nudge: that nudge.
+        for_good: whether nothing moves any more; what an optimiser remembers may go on moving.
     """
 
     epoch: int
-    nudge: float = math.nan
     lost: tuple[str, ...] = ()
+    nudge: float = math.nan
+    for_good: bool = True
 
     def __str__(self) -> str:
-        start = f"stands still from epoch {self.epoch} on: every derivative is 0"
-        if not self.lost:
-            return f"{start}, so nothing moves any more"
-        names = ", ".join(self.lost)
-        return (
-            f"{start}, for the nudge {self.nudge:g} is too small beside {names}: adding it changes "
-            "nothing"
-        )
+        told = f"stands still at epoch {self.epoch}: every derivative is 0"
+        if self.lost:
+            names = ", ".join(self.lost)
+            told += (
+                f", for the nudge {self.nudge:g} is too small beside {names}: adding it changes "
+                "nothing"
+            )
+        return f"{told}; nothing moves any more" if self.for_good else told

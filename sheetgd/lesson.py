@@ -90,7 +90,7 @@ class Lesson:
         epochs: epochs a click of Run Epoch runs.
         clicks: how often Run Epoch has been clicked; epochs * clicks epochs are run.
         capacity: for how many epochs a workbook has room; None chooses.
-        tolerance: stop when the loss has not improved by more than this; None never does.
+        tolerance: stop when the metric held has not improved by more than this; None never.
         patience: for so many epochs in a row.
         stop_diverging: stop as soon as the run diverges.
         grid: for each parameter, the values along its side of the error grid.

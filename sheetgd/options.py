@@ -54,9 +54,11 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
         metavar="MODEL",
         help='line, quadratic, cubic, "polynomial 4", or a formula such as "a*exp(b*x) + c"',
     )
-    choices.add_argument("--loss", metavar="LOSS", help="a row's error: mse (squared) or mae")
     choices.add_argument(
-        "--metric", metavar="METRIC", help="the epoch's figure: rmse, mse, mae or root_sse"
+        "--loss", metavar="LOSS", help="what steps lower: mse (squared error of a row) or mae"
+    )
+    choices.add_argument(
+        "--metric", metavar="METRIC", help="what an epoch is judged by: rmse, mse, mae or root_sse"
     )
     choices.add_argument(
         "--gradient",
@@ -127,7 +129,7 @@ def _add_settings(parser: argparse.ArgumentParser, *, rates: bool) -> None:
         "--tolerance",
         type=number,
         metavar="T",
-        help="stop when the loss has not got better by more than this",
+        help="stop when the metric has not got better by more than this",
     )
     group.add_argument(
         "--patience", type=whole, metavar="N", help="for so many epochs (default: 5)"

@@ -150,7 +150,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     form.add_argument(
         "--chart",
         action=argparse.BooleanOptionalAction,
-        help="draw the figure by epoch (default: below a log, in a terminal)",
+        help="draw the metric by epoch (default: below a log, in a terminal)",
     )
     _add_force(parser)
 
@@ -177,7 +177,7 @@ def _add_picture(parser: argparse.ArgumentParser) -> None:
         default="all",
         metavar="KIND",
         help="surface (in 3-D, with the path on it), heat (the same from above), curves (the "
-        "figure by epoch), fit, or all in one picture (default: all)",
+        "metric by epoch), fit, or all in one picture (default: all)",
     )
     parser.add_argument(
         "--over",

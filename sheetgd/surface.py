@@ -143,7 +143,7 @@ def surface_values(lesson: Lesson) -> list[list[float]]:
     """
     parameters = len(lesson.form.parameters)
     if parameters not in GRID_SIZES:
-        raise LessonError("an error surface needs a model of one or two parameters")
+        raise LessonError("a heat map needs a model of one or two parameters")
     import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
     sides = [np.array(side) for side in grid_of(lesson)]

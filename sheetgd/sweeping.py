@@ -118,8 +118,6 @@ class Sweep:
         >>> sweep(lesson, (0.1, 0.3, 1.1), 10).advice
         'the best of these is 0.3: rmse 0.000209715 after 10 epochs'
         """
-        if self.trials[0].verdict is None:
-            return f"no verdict: the {self.lesson.metric_name} at the start is no number"
         too_large, others = (
             unplaced(
                 [
@@ -136,6 +134,7 @@ class Sweep:
                 marks=unplaced(self.marks),
                 too_large=too_large,
                 others=others,
+                start=unplaced(self.start),
                 perfect=nearly_perfect(
                     self.lesson.method.figure, self.start, scale_of(self.lesson)
                 ),

@@ -9,18 +9,23 @@ the names beside them are compared with below.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from itertools import combinations
 from math import sqrt
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
 from sheetgd.build import build_workbook
 from sheetgd.descent import Descent, descend
 from sheetgd.lesson import Lesson
+from sheetgd.maths.evaluation import evaluate
 from sheetgd.maths.grid import along
+from sheetgd.maths.model import model_of
+from sheetgd.maths.optimizer import OPTIMIZERS
 from sheetgd.maths.quantity import rounded
 from sheetgd.maths.saddle import growth, swapped_eigenvalues
 from sheetgd.original import published_cells
@@ -244,7 +249,21 @@ def as_published() -> list[float]:
     assert run.lowest == 25
     lower = lower_in()
     assert lower == list(range(lower[0], lower[-1] + 1))
-    return [0.0001, *table(lines), lower[0], lower[-1], *saddle_growth()]
+    highest = max(m for m, _ in walk(20000).states)
+    assert highest == max(m for m, _ in walk(20000).states[:10])
+    assert rounded(highest - best_parameters(LESSON)[0], 1) == 1.0
+    return [0.0001, *table(lines), highest, lower[0], lower[-1], *saddle_growth()]
+
+
+def a_surface() -> list[float]:
+    """A height of the heat map, and the slopes of the sum of squares in the same place."""
+    m, b, rows = 1, 0, list(zip(LESSON.x[:5], LESSON.y[:5], strict=True))
+    (height,) = published("rmse_grid", f"m={m} b={b}")
+    assert height == rounded(example_error(m, b), 0)
+    by_m = 2 * sum((m * x + b - y) * x for x, y in rows)
+    by_b = 2 * sum(m * x + b - y for x, y in rows)
+    assert not {by_m, by_b} & {each.number for each in published_cells()}
+    return [m, b, height, by_m, by_b]
 
 
 def as_described() -> list[float]:
@@ -275,6 +294,7 @@ ORIGINAL: Mapping[str, Numbers] = {
     "It nudges, and then it does not use the nudge": lambda: [LESSON.nudge],
     "The two derivatives are swapped": swapped_columns,
     "It carries what it displays": carried,
+    "Its gradient is a surface": a_surface,
     "The walk as published": as_published,
     "The walk as described": as_described,
     "The nine rows that cannot be seen": not_seen,
@@ -439,8 +459,85 @@ def in_numbers() -> list[float]:
     assert found[1:] == pytest.approx(expected, rel=1e-6)
     stable = [*found[:2], lessons[2].method.mover.hyper["beta"], *found[2:]]
     epochs = [160, 159, seen]
+    rests = [*resting_of(LESSON).forward(0.01), *end_of_epochs()]
     rates = [steep, flat, steep / flat]
-    return [n, sum_x, squares, *saddle, *epochs, *resting_of(LESSON).forward(0.01), *rates, *stable]
+    return [n, sum_x, squares, *saddle, *epochs, *rests, *rates, *stable]
+
+
+def end_of_epochs() -> tuple[float, float]:
+    """The m and b that an epoch of forward differences, row by row, leads back to."""
+    turn, shift = np.eye(2), np.zeros(2)
+    for x, y in zip(LESSON.x, LESSON.y, strict=True):
+        column = np.array([x, 1.0])
+        factor = np.eye(2) - 2e-4 * np.outer(column, column)
+        turn = factor @ turn
+        shift = factor @ shift + 2e-4 * y * column - 1e-4 * 0.01 * column**2
+    m, b = np.linalg.solve(np.eye(2) - turn, shift).tolist()
+    run = walk(1, start=(m, b))
+    assert run.states[1] == pytest.approx((m, b), rel=1e-12)
+    # Within the epoch they go round in a small loop.
+    assert len(set(run.passed(1)["m"])) == LESSON.rows
+    return m, b
+
+
+def kinks() -> list[float]:
+    """The degree's one more, the slope of abs at 0, and those that meet there."""
+    slopes = [
+        evaluate(model_of("abs(a)").partials[0], ("x", "a"), (1.0, place))
+        for place in (0.0, -2.0, 2.0)
+    ]
+    assert evaluate(model_of("max(a, 3*b)").partials[0], ("a", "b"), (3.0, 1.0)) == 1
+    return [1, *slopes]
+
+
+def forward() -> list[float]:
+    found, _, closed = row_slopes(LESSON, 0, (1.0, 1.0), LESSON.nudge)[0]
+    assert closed < found
+    assert abs(found) < abs(closed)
+    # Of the nudges 0.1, 0.01 and so on the best for a square at 1.
+    off = {k: abs(((1 + 10.0**-k) ** 2 - 1) / 10.0**-k - 2) for k in range(1, 15)}
+    text = (DOCS / "maths.md").read_text(encoding="utf-8")
+    assert f"the best nudge is about $10^{{-{min(off, key=off.__getitem__)}}}$" in text
+    return [found, closed, 0, 1, 1, LESSON.nudge]
+
+
+def swapped_rule() -> list[float]:
+    run = swapped(300, 0.00001)
+    stuck = next(epoch for epoch, state in enumerate(run.states) if state == run.states[-1])
+    m, b = run.states[-1]
+    for x, y in zip(LESSON.x, LESSON.y, strict=True):
+        miss = m * x + b - y
+        m, b = m - 0.00002 * miss, b - 0.00002 * miss * x
+    moves = [abs(new - old) for new, old in zip((m, b), run.states[-1], strict=True)]
+    assert 0 < max(moves) < 0.0005
+    return [0, 1, 0, 0.00001, stuck, *run.states[-1], 0.0005]
+
+
+def optimisers() -> list[float]:
+    hyper = {name: each.hyper for name, each in OPTIMIZERS.items()}
+    usual = [hyper[name]["beta"] for name in ("momentum", "momentum-averaged")]
+    text = " ".join((DOCS / "maths.md").read_text(encoding="utf-8").split())
+    told = [
+        rf"\beta_1 = {hyper['adam']['beta1']}$", rf"\beta_2 = {hyper['adam']['beta2']}$",
+        rf"\rho = {hyper['rmsprop']['rho']}$", r"\varepsilon = 10^{-8}$",
+    ]  # fmt: skip
+    assert not [each for each in told if each not in text]
+    assert {each["eps"] for each in hyper.values() if "eps" in each} == {1e-8}
+    years = from_sources(1964, 2011, 2012, 2015)
+    return [0, years[0], usual[0], *years[1:], 0, 0, usual[1]]
+
+
+def from_sources(*years: int) -> list[float]:
+    """Years that the list of sources has, too."""
+    listed = sections("maths.md")["Sources"]
+    assert not [year for year in years if str(year) not in listed]
+    return list(map(float, years))
+
+
+def carrying() -> list[float]:
+    told = 1.0005
+    assert Decimal(told) < Decimal("1.0005")
+    return [told, rounded(told, 3)]
 
 
 STUDENT: Mapping[str, Numbers] = {
@@ -460,7 +557,18 @@ STUDENT: Mapping[str, Numbers] = {
     "Two descents": two_descents,
 }
 DOCUMENTS = {"original.md": ORIGINAL, "student.md": STUDENT}
-MATHS: Mapping[str, Numbers] = {"In numbers, for the original lesson": in_numbers}
+MATHS: Mapping[str, Numbers] = {
+    "Model (`model.py`)": kinks,
+    "Forward difference": forward,
+    "Closed form": lambda: [0, 0],
+    "The swapped rule and its saddle": swapped_rule,
+    "Where each comes to rest (`resting.py`)": lambda: [0, 0],
+    "Batches (`step.py`)": lambda: from_sources(1847, 1951, 2010),
+    "Optimisers (`optimizer.py`)": optimisers,
+    "Carrying rounded values (`quantity.py`)": carrying,
+    "When to stop (`stopping.py`)": lambda: [LESSON.patience, *from_sources(1998)],
+    "In numbers, for the original lesson": in_numbers,
+}
 KNOWN = [
     (document, heading, numbers)
     for document, known in {**DOCUMENTS, "maths.md": MATHS}.items()

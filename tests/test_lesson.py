@@ -25,7 +25,7 @@ def test_the_original_lesson() -> None:
     assert (ORIGINAL.epochs, ORIGINAL.clicks, ORIGINAL.learn, ORIGINAL.nudge) == (5, 1, 1e-4, 0.01)
     assert ORIGINAL.published is not None
     assert ORIGINAL.published.epochs_run == 15
-    assert len(ORIGINAL.findings) == 5
+    assert len(ORIGINAL.findings) == 6
 
 
 def test_a_lesson_cannot_be_changed() -> None:

@@ -135,8 +135,8 @@ def test_a_sweep_is_what_descend_does_and_leaves_stop_rules_aside() -> None:
         assert len(trial.metric_values_pass) == 10
     table = found.table()
     assert table["learn"].tolist() == [0.01, 0.07]
-    assert table["cost"].tolist() == [trial.metric_values_pass[-1] for trial in found.trials]
-    assert table["cost_lowest_epoch"].tolist() == [9, 0]
+    assert table["mse"].tolist() == [trial.metric_values_pass[-1] for trial in found.trials]
+    assert table["mse_lowest_epoch"].tolist() == [9, 0]
     assert "diverging" in found._repr_html_()
     assert found.epochs_table().shape == (10, 3)
 
@@ -233,7 +233,7 @@ def test_table_json_csv_workbook_and_library_tell_the_same(
     lesson = shipped_lesson("dosage")
     found = sheetgd.sweep(lesson, rates_of("1e-4:0.1:5"), 12)
     assert document["epochs"] == 12
-    assert document["figure"] == {"name": "cost", "start": found.start}
+    assert document["figure"] == {"name": "mse", "start": found.start}
     assert document["largest_stable_rate"] == found.largest
     assert found.best is not None
     assert document["best"] == {"learn": found.best.rate, "last": found.best.metric_values_pass[-1]}
@@ -245,7 +245,7 @@ def test_table_json_csv_workbook_and_library_tell_the_same(
     for epoch, record in enumerate(document["log"]):
         assert record["figures"] == [trial.metric_values_pass[epoch] for trial in found.trials]
     kept = pd.read_csv("rates.csv")
-    assert kept["cost"].tolist() == pytest.approx(found.table()["cost"].tolist(), rel=1e-15)
+    assert kept["mse"].tolist() == pytest.approx(found.table()["mse"].tolist(), rel=1e-15)
     path = Path("outputs/dosage_sweep.xlsx")
     assert document["workbook"] == str(path)
     # An engine of other hands computes the workbook afresh.

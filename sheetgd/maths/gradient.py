@@ -1,4 +1,4 @@
-"""Gradient rules: ways to get the derivative of a row's error by each parameter."""
+"""Gradient rules: ways to get the partial derivatives of a row's loss, one by each parameter."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sheetgd.maths.quantity import Q, absolute, count, larger, total, when_at_le
 
 
 def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, moved: Q) -> Q:
-    """The error of a row with one parameter moved to another value.
+    """The loss of a row with one parameter moved to another value.
 
     >>> from sheetgd.maths.loss import LOSSES
     >>> from sheetgd.maths.model import LINE
@@ -23,16 +23,19 @@ def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, m
 
 
 def forward_difference(error_above: Q, error: Q, nudge: Q) -> Q:
-    """(error(p + nudge) - error(p)) / nudge.
+    """(loss(p + nudge) - loss(p)) / nudge.
 
-    Of a square it is the derivative plus nudge times the square of the slope, so its
-    resting point is a little off: see the Guide.
+    Of a squared error, with a model that is linear in p, it is the derivative plus nudge times
+    the square of what p is multiplied by.
+
+    >>> forward_difference(7.01**2, 7.0**2, 0.01)  # (7p)^2 at 1 has the slope 98
+    14.0...
     """
     return (error_above - error) / nudge
 
 
 def central_difference(error_above: Q, error_below: Q, nudge: Q) -> Q:
-    """(error(p + nudge) - error(p - nudge)) / (2 * nudge): exact for squares.
+    """(loss(p + nudge) - loss(p - nudge)) / (2 * nudge): exact for squares.
 
     >>> central_difference(2.1**2, 1.9**2, 0.1)  # the slope of p^2 at 2
     4.0...
@@ -41,10 +44,10 @@ def central_difference(error_above: Q, error_below: Q, nudge: Q) -> Q:
 
 
 class Derivative(Protocol):
-    """The derivative of a row's error by the parameter at `which`.
+    """The derivative of a row's loss by the parameter at `which`.
 
-    `cells` holds the row so far by column name: x, y, the parameters, y_pred, the error
-    and the nudged error; and the setting nudge.
+    `cells` holds the row so far by column name: x, y, the parameters, y_pred, the loss
+    and the nudged loss; and the setting nudge.
     """
 
     def __call__(self, model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:
@@ -81,7 +84,7 @@ class GradientRule:
     """A gradient rule by the name that `--gradient` and templates give it.
 
     `summary` names it in a phrase, `story` tells a learner how it finds a derivative.
-    `nudges` tells whether a row shows its error with each parameter nudged.
+    `nudges` tells whether a row shows its loss with each parameter nudged.
     `carry_decimals` is the number of decimals to which the parameters are rounded
     between epochs; None carries them in full.
     """
@@ -99,16 +102,17 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
     for rule in (
         GradientRule(
             name="forward",
-            summary="forward difference: nudge a parameter up and see how the error changes",
+            summary="forward difference: nudge a parameter up and see how the loss changes",
             story="Nudge a parameter up by a tiny amount (the cell nudge) and see how the row's "
-            "error changes: that change, divided by the nudge, is the derivative.",
+            "loss changes: that change, divided by the nudge, is close to the derivative.",
             derivative=_forward,
         ),
         GradientRule(
             name="central",
             summary="central difference: nudge a parameter up and down",
             story="Nudge a parameter up by a tiny amount (the cell nudge), then down by the same: "
-            "the difference of the two errors, divided by twice the nudge, is the derivative.",
+            "the difference of the two losses, divided by twice the nudge, is close to the "
+            "derivative, and of a squared error of a line it is the derivative itself.",
             derivative=_central,
         ),
         GradientRule(
@@ -141,7 +145,7 @@ WAYS = ("forward", "central", "exact")
 def three_ways(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> tuple[Q, ...]:
     """The derivative by a parameter as a forward difference, a central one, and in closed form.
 
-    `cells` holds x, y, the parameters and the error of a row, and nudge.
+    `cells` holds x, y, the parameters and the loss of a row, and nudge.
 
     >>> from sheetgd.maths.loss import LOSSES
     >>> from sheetgd.maths.model import LINE

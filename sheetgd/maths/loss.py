@@ -1,4 +1,4 @@
-"""Losses: what one row's prediction costs. A batch costs the mean over its rows."""
+"""Losses: what a step lowers. A row has a loss; that of a batch is the mean over its rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,10 +33,10 @@ def absolute_error(y_pred: Q, y: Q) -> Q:
 
 
 class RowError(Protocol):
-    """The error of a row, for any kind of quantity."""
+    """The loss of a row, for any kind of quantity."""
 
     def __call__(self, y_pred: Q, y: Q) -> Q:
-        """Return the error."""
+        """Return the loss."""
         ...
 
 
@@ -46,8 +46,8 @@ class Loss:
 
     Attributes:
         name: its name.
-        column: the header of the column that holds a row's error.
-        error: a row's error from y_pred and y.
+        column: the header of the column that holds a row's loss.
+        error: a row's loss from y_pred and y.
         summary: what it is, in a phrase.
     """
 
@@ -57,7 +57,7 @@ class Loss:
     summary: str
 
     def of_row(self, model: Model, x: Q, y: Q, parameters: Sequence[Q]) -> Q:
-        """The error of a row (or of many, in arrays or ranges) at given parameters.
+        """The loss of a row (or of many, in arrays or ranges) at given parameters.
 
         >>> from sheetgd.maths.model import LINE
         >>> LOSSES["mse"].of_row(LINE, 7.0, 44.0, (1.0, 1.0))

@@ -1,4 +1,4 @@
-"""Metrics: the one figure that tells how far off an epoch's predictions are."""
+"""Metrics: the one number that an epoch is judged by."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ class Metric:
     summary: str
 
     def of(self, errors: Any, rows: Any) -> Any:  # noqa: ANN401  formulas in, a formula out
-        """The figure of some errors.
+        """The metric of some rows.
 
         Args:
-            errors: row errors: a sequence, an array (summed along its first axis), or the
-                formula of a range.
+            errors: what each row adds to it, a squared or an absolute error: a sequence, an
+                array (summed along its first axis), or the formula of a range.
             rows: how many there are: a number or a formula.
 
         >>> errors = [1296.0, 1444.0, 3249.0, 3481.0, 6241.0]  # rows 27-31, shown as 125
@@ -42,7 +42,7 @@ class Metric:
         return self.of_sum(total(errors), rows)
 
     def of_sum(self, figure: Any, rows: Any) -> Any:  # noqa: ANN401  formulas in, a formula out
-        """The figure of the sum of some errors.
+        """The metric of rows that add up to a sum.
 
         >>> METRICS["rmse"].of_sum(18.0, 2)
         3.0

@@ -175,9 +175,9 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
         ),
         Optimizer(
             name="momentum",
-            summary="momentum: a velocity that gathers the gradients",
+            summary="momentum: a velocity that adds up the gradients",
             story="Each parameter has a velocity v: what is left of the last one (beta times it) "
-            "plus the new gradient. It moves by learn times v, like a ball that keeps "
+            "plus the new derivative. It moves by learn times v, like a ball that keeps "
             "rolling: faster where the slope stays the same, and past the bottom if beta is large.",
             move=velocity_step,
             states={"v": velocity},
@@ -186,28 +186,28 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
         Optimizer(
             name="momentum-averaged",
             summary="momentum, averaged: a moving average of the gradients",
-            story="Each parameter keeps a moving average v of its gradients: beta times the last "
-            "one plus 1 - beta times the new gradient. It moves by learn times v, "
-            "so that single odd gradients do little.",
+            story="Each parameter keeps a moving average v of its derivatives: beta times the last "
+            "one plus 1 - beta times the new derivative. It moves by learn times v, "
+            "so that a single odd derivative does little.",
             move=velocity_step,
             states={"v": average_gradient},
             hyper={"beta": 0.9},
         ),
         Optimizer(
             name="adagrad",
-            summary="Adagrad: steps shrink with the sum of squared gradients",
-            story="Each parameter adds up the squares of its gradients in s, and divides its step "
-            "by the root of s. Steep directions take short steps, flat ones long steps, and all "
-            "of them get shorter as s grows.",
+            summary="Adagrad: steps are divided by the root of the sum of squared derivatives",
+            story="Each parameter adds up the squares of its derivatives in s, and divides its "
+            "step by the root of s. So a parameter with large derivatives and one with small ones "
+            "begin with steps of the same size, learn, and steps get shorter as s grows.",
             move=scaled_step,
             states={"s": sum_of_squares},
             hyper={"eps": 1e-8},
         ),
         Optimizer(
             name="rmsprop",
-            summary="RMSprop: steps shrink with the average of squared gradients",
-            story="Each parameter keeps a moving average s of its squared gradients (rho times the "
-            "last one plus 1 - rho times the new square), and divides its step by the "
+            summary="RMSprop: steps are divided by the root of an average of squared derivatives",
+            story="Each parameter keeps a moving average s of its squared derivatives (rho times "
+            "the last one plus 1 - rho times the new square), and divides its step by the "
             "root of s. Like Adagrad, but it forgets, so that steps do not die away.",
             move=scaled_step,
             states={"s": average_square},
@@ -216,9 +216,10 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
         Optimizer(
             name="adam",
             summary="Adam: momentum and scaled steps in one",
-            story="Each parameter keeps two moving averages: v of its gradients and s of their "
-            "squares. It moves by learn times v over the root of s; both are first divided by "
-            "1 - beta^t, for they started at 0 and have seen only t steps.",
+            story="Each parameter keeps two moving averages: v of its derivatives and s of their "
+            "squares. It moves by learn times v over the root of s. Both started at 0 and are too "
+            "small at first, so v is divided by 1 - beta1^t and s by 1 - beta2^t, t being the "
+            "number of steps.",
             move=adam_step,
             states={"v": first_moment, "s": second_moment},
             hyper={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},

@@ -263,6 +263,7 @@ def best_rate_advice(
     marks: Given,
     too_large: Given,
     others: Given,
+    start: Given,
     perfect: Given,
     name: str,
     epochs: int,
@@ -275,6 +276,7 @@ def best_rate_advice(
         marks: what `best_mark` says of each.
         too_large: the rates whose runs diverge or end worse than the start: see `rate_if`.
         others: the other rates.
+        start: the metric held at the start.
         perfect: whether the start is nearly perfect: see `nearly_perfect`.
         name: what the metric is called.
         epochs: after how many epochs it is told.
@@ -309,4 +311,5 @@ def best_rate_advice(
         f"after {epochs} epochs none of these ends below the start",
         when(perfect, ", which is nearly perfect already", joined(": ", where)),
     )
-    return when(compared(count(constant(ends)), ">", 0), found, none)
+    told_of = when(compared(count(constant(ends)), ">", 0), found, none)
+    return when(is_number(start), told_of, f"no verdict: the {name} at the start is no number")

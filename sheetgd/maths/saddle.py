@@ -9,7 +9,8 @@ small steps takes from (u, v) about 2*learn times
     ( Sxx  Sx ) ( v )
 
 whose eigenvalues are Sx + sqrt(n*Sxx) and Sx - sqrt(n*Sxx). As Sx^2 <= n*Sxx (Cauchy and
-Schwarz), the second is never above 0: along its direction every step leads away.
+Schwarz), the second is never above 0, and below 0 where two x differ: then every epoch leads
+away along its direction. The best line is a saddle of these steps, not of the loss.
 """
 
 from sheetgd.maths.quantity import Q, root

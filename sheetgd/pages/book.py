@@ -59,10 +59,12 @@ def book_of(lesson: Lesson) -> Book:
     if variants:
         pages.append((comparison.comparison_page(sections), "all of them side by side"))
     if len(lesson.form.parameters) == 1:
-        walk = "the loss curve, the steps on it, the tangent"
+        walk = "the loss as a curve, the steps on it, the tangent"
         pages += _where_it_fits(curve.curve_page(sections), walk)
     if surface.has_surface(base):
-        map_and_path = "the error as a map, with the path of the descent on it, and in 3-D"
+        map_and_path = (
+            f"{lesson.metric_name} as a map, with the path of the descent on it, and in 3-D"
+        )
         pages += _where_it_fits(surface.surface_page(base), map_and_path)
     if fit.has_fit(lesson):
         pages.append((fit.fit_page(base), "the data, the start's curve and the present one"))
@@ -79,7 +81,7 @@ def book_of(lesson: Lesson) -> Book:
         cells = f"the {len(published_cells())} published cells beside the live ones"
         pages.append((check.check_page(published, mirror), cells))
     elif lesson.expected:
-        pages.append((known_page(base), "figures that are known, beside the live ones"))
+        pages.append((known_page(base), "numbers that are known, beside the live ones"))
     contents = [(page.title, text) for page, text in pages]
     if published is not None:
         contents.append(("Why they differ", lesson.texts.get("differ", "")))

@@ -43,12 +43,12 @@ _MESSAGES = {
     "learn": (
         Accepts.ABOVE_ZERO,
         "Learning rate",
-        "How far each step goes: too small is slow, too large makes the error grow.",
+        "How far each step goes: too small is slow, too large makes the loss grow.",
     ),
     "nudge": (
         Accepts.ABOVE_ZERO,
         "Nudge",
-        "How far a parameter is moved to see how the error changes.",
+        "How far a parameter is moved to see how the loss changes.",
     ),
     "batch": (
         Accepts.COUNTING,
@@ -67,26 +67,26 @@ _MESSAGES = {
     "tolerance": (
         Accepts.NOT_NEGATIVE,
         "Tolerance",
-        "By more than this the loss must get better to count as better.",
+        "The metric must fall by more than this to count as better.",
     ),
     "patience": (
         Accepts.COUNTING,
         "Patience",
-        "For so many epochs the loss may get no better before the run stops.",
+        "The run stops after so many epochs without a better metric.",
     ),
 }
 """What each setting accepts, and the title and text of its message."""
 
 
 def put_controls(draft: Draft, section: Section) -> None:
-    """The settings, the start, and what the epochs run so far have reached."""
+    """The settings, the start, and where the epochs run so far have led."""
     layout = section.layout
     hint = "Run Epoch: add 1 to clicks.     Reset: set clicks to 0."
     if section.base is not None:
         hint = f"Epochs and clicks follow the page {section.base.main}."
     draft.text(
         f"B{layout.control - 3}:M{layout.control - 3}",
-        f"{hint}     After that many epochs stand the guess to the right and the pass below.",
+        f"{hint}     The guess to the right is where they lead; below is the next pass.",
         Look.NOTE,
     )
     _put_chosen(draft, section)

@@ -189,7 +189,7 @@ def example_inputs(section: Section) -> tuple[Input, ...]:
         Block(section.guess(0), last),
         Accepts.NUMBER,
         "Your guess",
-        "Any number. The predictions and errors of this example follow.",
+        "Any number. The predictions and the rest of this example follow.",
     )
     if not section.layout.surface:
         return (guess,)
@@ -201,12 +201,12 @@ def example_inputs(section: Section) -> tuple[Input, ...]:
             Block(Address(grid.first.row, FIRST_COLUMN), Address(grid.last.row, FIRST_COLUMN)),
             Accepts.NUMBER,
             "Grid",
-            f"The value of {first} for this row of the grid.",
+            f"The value of {first} for this row of the heat map.",
         ),
         Input(
             Block(grid.first.moved(down=-1), Address(grid.first.row - 1, grid.last.column)),
             Accepts.NUMBER,
             "Grid",
-            f"The value of {second} for this column of the grid.",
+            f"The value of {second} for this column of the heat map.",
         ),
     )

@@ -18,9 +18,9 @@ follows. Nothing else needs to be touched, and there are no macros.
 To run epochs, add 1 to the cell clicks ({clicks}). Each click runs as many epochs as the cell
 epochs ({epochs}) says. To start over, set clicks to 0.
 
-Try the learning rate ({learn}): ten times smaller and the descent crawls, ten times larger and it
-may overshoot. Then try other starts ({start}), or change a point of the data (from row {data_row}
-on).
+Try the learning rate ({learn}): ten times smaller, and ten times larger. Small steps take long,
+large ones may jump too far. Then try other starts ({start}), or change a point of the data (from
+row {data_row} on).
 
 Choose any cell to see its formula. Headers tell what their column holds when you choose them; the
 line above the headers says how it is computed.
@@ -29,9 +29,31 @@ If a trial goes wrong, undo it, or build the workbook again.
 """
 
 _HEAT = """
-the error grid: blue is a small error, red a large one; outlined is the cell nearest to where the
+the heat map: blue is a small {metric}, red a large one; outlined is the cell nearest to where the
 descent stands
 """
+
+_WORDS = {
+    "model": "the formula that predicts y from x: y_pred = {model}",
+    "parameter": "a number in the model that the descent looks for: {parameters}",
+    "error": "how far off a row's prediction is: y_pred - y",
+    "loss": "what a step lowers: of a row it is {loss}, of a batch the mean over its rows",
+    "metric": "what an epoch is judged by, one number for all rows: {metric}, {metric_story}",
+    "partial derivative": "how fast a row's loss changes when one parameter moves and the others "
+    "are held: {derivatives}. Above 0, the loss grows with the parameter; below 0, it falls",
+    "gradient": "the partial derivatives of all parameters together. It points to where the loss "
+    "grows fastest; descent goes the other way",
+    "nudge": "a small change of one parameter, made to see how the loss changes",
+    "step": "one change of the parameters",
+    "learning rate": "learn, how far steps go: a plain step is learn times the derivative",
+    "batch": "the rows that make a step together, by the mean of their derivatives",
+    "epoch": "once through all rows of the data",
+    "of the pass": "measured row by row on the way through an epoch, while the parameters move",
+    "held": "measured over all rows with the parameters held still",
+    "converge, diverge": "to come to rest at some parameters, or to move away further and further",
+    "best fit": "the parameters with the smallest sum of squared errors",
+}
+"""The words that the pages use, in the order in which one needs the other."""
 
 _SHADES = (
     ("grey", "not run yet; #N/A in the log makes the line of the chart stop there"),
@@ -46,8 +68,8 @@ _NAMES = (
     ("beta1", "how much of the last v is kept ({beta1})"),
     ("beta2", "how much of the last s is kept ({beta2})"),
     ("eps", "a tiny number that keeps steps from being divided by 0 ({eps})"),
-    ("tolerance", "by more than this the loss must get better to count as better ({tolerance})"),
-    ("patience", "for so many epochs it may get no better before the run stops ({patience})"),
+    ("tolerance", "the loss must fall by more than this to count as better ({tolerance})"),
+    ("patience", "the run stops after so many epochs without a better loss ({patience})"),
 )
 _PLACES = (
     ("epochs, clicks", "epochs a click runs, and how often it was clicked ({epochs}, {clicks})"),
@@ -74,6 +96,8 @@ def guide_page(
     draft, lesson = Draft(), section.lesson
     draft.title("B1", TITLE)
     row = _put_list(draft, 3, "How to use this workbook", _paragraphs(section.explained(_USE)))
+    words = [(word, section.explained(text)) for word, text in _WORDS.items()]
+    row = _put_rows(draft, row, "The words", words)
     row = _put_rows(draft, row, "The choices this lesson makes", _choices(section))
     row = _put_rows(draft, row, "The pages", contents)
     if published is not None:
@@ -100,19 +124,19 @@ def guide_page(
 
 def _choices(section: Section) -> list[tuple[str, str]]:
     lesson, method = section.lesson, section.lesson.method
-    steps = "in every row"
+    steps = "after every row"
     if method.batched:
         whole = lesson.batch_size == lesson.rows
         steps = (
-            f"after {'all' if whole else lesson.batch_size} rows, by the mean of their gradients"
+            f"after {'all' if whole else lesson.batch_size} rows, by the mean of their derivatives"
         )
     return [
         ("model", f"y_pred = {method.model.text}"),
-        ("loss of a row", method.row_loss.summary),
-        ("gradient", method.rule.summary),
+        ("loss of a row", f"{section.explained('{loss}')}, the {method.row_loss.summary}"),
+        ("derivatives", method.rule.summary),
         ("a step", steps),
         ("optimiser", method.mover.summary),
-        (f"the metric, {lesson.metric_name}", method.figure.summary),
+        (f"metric: {lesson.metric_name}", method.figure.summary),
     ]
 
 
@@ -160,7 +184,8 @@ def _put_legend(draft: Draft, row: int, section: Section, others: Sequence[Secti
         draft.put(Address(row, 2), sample, look)
         draft.put(Address(row, 3), "  " + text, Look.TEXT)
         draft.heights[row] = text_height(text, TEXT_WIDTH)
-    heat = [("blue to red", " ".join(_HEAT.split()))] if section.layout.surface else []
+    text = section.explained(" ".join(_HEAT.split()))
+    heat = [("blue to red", text)] if section.layout.surface else []
     row = _put_rows(draft, row, None, [*heat, *_SHADES])
     return _put_rows(draft, row, "Names used in formulas", _names(section, others))
 

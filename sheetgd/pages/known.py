@@ -26,8 +26,8 @@ def known_page(section: Section) -> Page:
     put_opening(
         draft,
         section,
-        "Check: known figures against this workbook",
-        "Each line compares a figure that was published for this lesson with the live cell.",
+        "Check: known numbers against this workbook",
+        "Each line compares a number that is known for this lesson with the live cell.",
         _HEADERS,
     )
     within = [each for each in section.lesson.expected if each.epoch <= section.lesson.room]

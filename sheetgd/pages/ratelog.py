@@ -303,6 +303,7 @@ def advice_of(study: Study, marks: Leaf) -> Expression:
         marks=marks,
         too_large=column(_TOO_LARGE, large),
         others=column(_OTHERS, others),
+        start=study.start,
         perfect=nearly_perfect(study.section.lesson.method.figure, study.start, study.scale),
         name=study.section.lesson.metric_name,
         epochs=study.epochs,

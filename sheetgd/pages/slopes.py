@@ -36,8 +36,8 @@ _LONGEST_CAPTION = 250
 _LEADS = ("row", "x", "y", "y_pred")
 _HEADERS = ("forward", "central", "closed form", "forward - closed", "central - closed")
 _MEANINGS = (
-    "The error with the parameter nudged up, minus the error, over the nudge.",
-    "The error with the parameter nudged up, minus that with it nudged down, over twice the nudge.",
+    "The loss with the parameter nudged up, minus the loss, over the nudge.",
+    "The loss with the parameter nudged up, minus that with it nudged down, over twice the nudge.",
     "The derivative by the rules of calculus.",
     "How far the forward difference is off. Less than a billionth is rounding, and counts as 0.",
     "How far the central difference is off. Less than a billionth is rounding, and counts as 0.",
@@ -85,7 +85,7 @@ def slopes_page(section: Section) -> Page:
                 Block.cell(_NUDGE_CELL),
                 Accepts.ABOVE_ZERO,
                 "Nudge",
-                "How far this page moves a parameter to see how the error changes. Try 1, and "
+                "How far this page moves a parameter to see how the loss changes. Try 1, and "
                 "0.000000001.",
             ),
         ),

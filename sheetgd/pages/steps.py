@@ -39,10 +39,11 @@ MEANINGS = {
 }
 _PARAMETER_MEANINGS = {
     "{p}": "{p} before this row's step: what the row above ends with.",
-    "err_{p}1": "The error with {p} nudged up.",
-    "de/d{p}": "The derivative: how fast the error changes with {p}.",
+    "err_{p}1": "The row's loss with {p} nudged up.",
+    "de/d{p}": "The partial derivative by {p}: how fast the row's loss changes when {p} moves "
+    "and nothing else does.",
     "sum_{p}": "The derivatives by {p}, added up since the batch began.",
-    "g_{p}": "Their mean: at the batch's end it is the gradient of the step.",
+    "g_{p}": "Their mean: at the batch's end it is what the gradient says of {p}.",
     "v_{p}": "What the optimiser remembers of the gradients by {p}.",
     "s_{p}": "What the optimiser remembers of the squared gradients by {p}.",
     "new_{p}": "{p} after the step.",

@@ -29,7 +29,8 @@ BOUND = Address(4, 3)
 
 NON_FINITE = "diverges: beyond all numbers"
 GROWN = f"diverges: past {FACTOR:,.0f} times the start's loss"
-STANDS_STILL = "nothing moves: every derivative is 0"
+NO_SLOPE = "every derivative is 0"
+STANDS_STILL = f"nothing moves any more: {NO_SLOPE}"
 STOPS = "stops: it gets no better"
 
 
@@ -131,7 +132,9 @@ def note(section: Section, epoch: int) -> Expression:
     for name in section.lesson.form.parameters:
         derivatives = _of_pass(section, f"de/d{name}", epoch + 1)
         still += [compared(minimum(derivatives), "=", 0), compared(maximum(derivatives), "=", 0)]
-    word = if_error(when(all_of(compared(held, ">", 0), *still), STANDS_STILL, word), word)
+    # What an optimiser remembers may go on moving.
+    flat = NO_SLOPE if section.lesson.method.mover.states else STANDS_STILL
+    word = if_error(when(all_of(compared(held, ">", 0), *still), flat, word), word)
     word = when(compared(held, ">", _bound_cell(section)), GROWN, word)
     return when(failed(held), NON_FINITE, word)
 

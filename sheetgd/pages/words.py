@@ -11,8 +11,8 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
 
     {x} and {y} are what these columns are called where the data comes from; {model} is
     the formula, {parameters} their names, {derivatives} those of the derivatives;
-    {metric} the metric's name and {error} a row's error; {story}, {batch_story},
-    {optimizer_story}, {metric_story} tell what the choices do.
+    {loss} a row's loss and {metric} the metric's name; {story}, {batch_story},
+    {optimizer_story}, {loss_story}, {metric_story} tell what the choices do.
     """
     method = lesson.method
     y_pred, y = Formula.name("y_pred"), Formula.name("y")
@@ -22,9 +22,8 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
         "model": method.model.text,
         "parameters": listed(method.model.parameters),
         "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
-        "figure": lesson.metric_name,
+        "loss": str(method.row_loss.error(y_pred, y)),
         "metric": lesson.metric_name,
-        "error": str(method.row_loss.error(y_pred, y)),
         "loss_story": method.row_loss.summary,
         "metric_story": method.figure.summary,
         "story": method.rule.story,
@@ -52,7 +51,8 @@ def _batch_story(lesson: Lesson) -> str:
     )
     if not lesson.method.batched:
         return (
-            "A step is made in every row, and the next row starts from the new values." + shuffled
+            "A step is made after every row, and the next row starts from the new values."
+            + shuffled
         )
     size = (
         "all rows are one batch"
