@@ -12,13 +12,13 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from sheetgd.maths.judgement import Verdict
 
 import sheetgd
 from sheetgd.auto import chosen_rate
 from sheetgd.cli import main
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
+from sheetgd.maths.rate_verdict import Verdict
 from sheetgd.rates import MOST_FORMULAS, epochs_for, formulas_of, rates_for, rates_of
 from sheetgd.stability import largest_stable_rate
 from sheetgd.sweepreport import advice_line, largest_line
