@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sheetgd.maths.rate_verdict import Verdict
     from sheetgd.records import Expected, Variant
     from sheetgd.sources import read_data
-    from sheetgd.stability import largest_stable_rate
+    from sheetgd.stability import epoch_factor, largest_stable_rate
     from sheetgd.surface import surface_table
     from sheetgd.sweeping import Sweep, Trial, sweep
     from sheetgd.template import shipped_names
@@ -51,6 +51,7 @@ _HOMES = {
     "draw_picture": "picture",
     "compare_workbook": "compare",
     "descend": "descent",
+    "epoch_factor": "stability",
     "from_frame": "data",
     "largest_stable_rate": "stability",
     "read_csv": "delimited",
@@ -84,6 +85,7 @@ __all__ = [
     "compare_workbook",
     "descend",
     "draw_picture",
+    "epoch_factor",
     "from_frame",
     "largest_stable_rate",
     "read_csv",

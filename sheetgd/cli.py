@@ -191,7 +191,7 @@ def _warn_of_size(lesson: "Lesson", smaller: str, options: argparse.Namespace) -
 
 def _warn(lesson: "Lesson") -> None:
     """Say on the error output when the learning rate, or the data's unit, cannot go well."""
-    from sheetgd.stability import advice  # noqa: PLC0415  see the module's docstring
+    from sheetgd.suggestion import advice  # noqa: PLC0415  see the module's docstring
 
     _warn_of_units(lesson)
     _warn_of_nudge(lesson)

@@ -64,7 +64,7 @@ def log_page(section: Section) -> Page:
     not_run = Formula.cell(block.first, fixed_column=True).compared(">", section.name("epochs_run"))
     return Page(
         title=section.epochs,
-        widths={"A": 2.0, "B": 9.0} | dict.fromkeys(letters, _WIDTH) | {last.letters: _NOTE_WIDTH},
+        widths={"A": 2.0, "B": 15.0} | dict.fromkeys(letters, _WIDTH) | {last.letters: _NOTE_WIDTH},
         cells=tuple(draft.cells),
         heights=draft.heights,
         names={f"capacity{section.suffix}": CAPACITY},

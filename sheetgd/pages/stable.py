@@ -17,7 +17,7 @@ from sheetgd.pages.page import Condition, Draft, Page, grey_where_missing
 from sheetgd.pages.section import Section
 from sheetgd.pages.squaring import Squaring
 from sheetgd.pages.stablesearch import MOST_PARAMETERS, MOST_ROWS, Search
-from sheetgd.stability import has_stable_rate, largest_stable_rate
+from sheetgd.stability import has_epoch_factor, largest_stable_rate
 
 if TYPE_CHECKING:
     from sheetgd.maths.quantity import FloatArray
@@ -76,7 +76,7 @@ class Stable:
     def _search(self) -> Search | None:
         lesson = self.section.lesson
         searched = (
-            has_stable_rate(lesson)
+            has_epoch_factor(lesson)
             and not self._one_batch
             and lesson.optimizer == "plain"
             and len(lesson.form.parameters) <= MOST_PARAMETERS
@@ -88,7 +88,7 @@ class Stable:
     def _squaring(self) -> Squaring | None:
         lesson = self.section.lesson
         many = len(lesson.form.parameters) > MOST_PARAMETERS
-        if not (has_stable_rate(lesson) and self._one_batch and many):
+        if not (has_epoch_factor(lesson) and self._one_batch and many):
             return None
         return Squaring(self.section, *self._curvature)
 
@@ -114,7 +114,7 @@ class Stable:
     @cached_property
     def _text(self) -> str:
         """The key of the text that tells where the rate comes from."""
-        if not has_stable_rate(self.section.lesson):
+        if not has_epoch_factor(self.section.lesson):
             return "no_stable"
         if self._one_batch:
             return "stable_batch"
@@ -124,7 +124,7 @@ class Stable:
 
     @cached_property
     def _lines(self) -> list[_Line]:
-        if not has_stable_rate(self.section.lesson):
+        if not has_epoch_factor(self.section.lesson):
             return []
         lines: list[_Line] = []
         if self._one_batch:

@@ -14,6 +14,7 @@ from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.inlined import inlined_page
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import (
+    TEXT_HEIGHT,
     Condition,
     Draft,
     Effect,
@@ -125,7 +126,7 @@ def _overtaking(walks: Walks) -> Sentence:
     first = Formula.call("MATCH", name, walks.lower_range(), 0) - 1
     happens = name in lower
     overtakes = said(
-        f"2. The published one falls faster: swapped, b gets the large steps that it needs. Its "
+        "2. The published one overtakes: swapped, b gets the large steps that it needs. Its "
         f"{walks.label} is the lower one from epoch ",
         number(lower.index(name) if happens else math.nan, first, 0),
         " on, in ",
@@ -190,6 +191,7 @@ def _put_standing(draft: Draft, walks: Walks) -> None:
     """A line for each walk: what it starts with, its lowest figure, and where it ends."""
     label, last = walks.label, walks.last
     row = STANDING_ROW
+    draft.heights[row] = 2 * TEXT_HEIGHT
     headers = (None, "learn", "m start", "b start", f"lowest {label}", "at epoch", f"epoch {last}")
     for right, header in enumerate(headers):
         draft.put(Address(row, 2 + right), header, Look.HEADER)
