@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from sheetgd.divergence import Divergence, Ending, Standstill
     from sheetgd.engine.log import Stop
     from sheetgd.errors import SheetgdError, SheetgdWarning
+    from sheetgd.expected import Expected
+    from sheetgd.lesson import Variant
     from sheetgd.maths.rate_verdict import Verdict
-    from sheetgd.records import Expected, Variant
     from sheetgd.sources import read_data
     from sheetgd.stability import epoch_factor, largest_stable_rate
     from sheetgd.surface import surface_table
@@ -36,7 +37,7 @@ _HOMES = {
     "Descent": "descent",
     "Divergence": "divergence",
     "Ending": "divergence",
-    "Expected": "records",
+    "Expected": "expected",
     "Lesson": "api",
     "Picture": "picture",
     "SheetgdError": "errors",
@@ -45,7 +46,7 @@ _HOMES = {
     "Stop": "engine.log",
     "Sweep": "sweeping",
     "Trial": "sweeping",
-    "Variant": "records",
+    "Variant": "lesson",
     "Verdict": "maths.rate_verdict",
     "build_workbook": "build",
     "draw_picture": "picture",

@@ -11,11 +11,11 @@ from sheetgd import lesson as frozen
 from sheetgd import template
 from sheetgd.auto import fitted
 from sheetgd.build import Built, build_workbook
+from sheetgd.choosable import AUTO, CHOOSABLE, Auto, with_pending
 from sheetgd.data import Data, Frame, from_frame
 from sheetgd.descent import Descent, descend
 from sheetgd.errors import LessonError
 from sheetgd.nearest import did_you_mean
-from sheetgd.records import AUTO, CHOOSABLE, Auto, with_pending
 
 _SETTINGS = tuple(each.name for each in fields(frozen.Lesson))
 

@@ -3,16 +3,16 @@
 import math
 from typing import Any
 
+from sheetgd.choosable import CHOOSABLE, Auto
 from sheetgd.engine.course import FEW_STEPS
 from sheetgd.engine.falling import held_at, lowered_to
 from sheetgd.engine.many import lines_at_rates
-from sheetgd.lesson import Lesson
+from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.affinity import step_map
 from sheetgd.maths.calculus import derivative
 from sheetgd.maths.evaluation import evaluate
 from sheetgd.maths.expression import Symbol
 from sheetgd.nudge import chosen_nudge
-from sheetgd.records import CHOOSABLE, Auto, Variant
 
 _DIGITS = (1, 2, 5)
 _DECADE = len(_DIGITS)

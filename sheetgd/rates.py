@@ -6,10 +6,10 @@ from typing import Final
 
 from sheetgd.auto import chosen_rate, rate_scale
 from sheetgd.cells import MAX_COLUMNS
+from sheetgd.choosable import Auto
 from sheetgd.errors import LessonError
 from sheetgd.lesson import DEFAULT_CAPACITY, LEAST_RATE_EPOCHS, Lesson
 from sheetgd.maths.step import OF_THE_ROW, lasting_columns, step_columns
-from sheetgd.records import Auto
 
 DIGITS: Final = 4
 """Rates in between are rounded to so many digits, so that what is shown is what is run."""

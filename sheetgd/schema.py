@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sheetgd.checks import as_float
+from sheetgd.choosable import AUTO
 from sheetgd.errors import LessonError
 from sheetgd.nearest import did_you_mean
-from sheetgd.records import AUTO
 
 
 def _is_number(value: object) -> bool:

@@ -12,6 +12,7 @@ import pytest
 
 import sheetgd
 from sheetgd.auto import chosen_rate, chosen_words, fitted, rate_at, rate_scale
+from sheetgd.choosable import Auto
 from sheetgd.choose import chosen_lesson
 from sheetgd.cli import main
 from sheetgd.data import Data
@@ -22,7 +23,6 @@ from sheetgd.lesson import Lesson
 from sheetgd.packaged import template_folder
 from sheetgd.pages.book import book_of
 from sheetgd.rates import rates_for
-from sheetgd.records import Auto
 from sheetgd.sweeping import sweep
 from sheetgd.template import own_lesson, read_template
 from tests import reference

@@ -23,14 +23,14 @@ from sheetgd.data import from_frame
 from sheetgd.delimited import read_csv
 from sheetgd.descent import descend
 from sheetgd.errors import SheetgdError
-from sheetgd.lesson import Lesson
+from sheetgd.expected import Expected
+from sheetgd.lesson import Lesson, Variant
 from sheetgd.pages import section as sections
 from sheetgd.pages.block import Block
 from sheetgd.pages.book import Book
 from sheetgd.pages.chart import Chart, ChartKind, Series
 from sheetgd.pages.page import Accepts, Input, Page, Prompt
 from sheetgd.picture import draw_picture
-from sheetgd.records import Expected, Variant
 from sheetgd.sweeping import sweep
 from sheetgd.template import read_template, usual_texts
 from sheetgd.workbook import spelling

@@ -11,11 +11,11 @@ import pytest
 from sheetgd.build import build_workbook
 from sheetgd.cells import Address
 from sheetgd.descent import descend
-from sheetgd.lesson import Lesson
+from sheetgd.expected import Expected
+from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.book import book_of
 from sheetgd.ranges import ranges_of
-from sheetgd.records import Expected, Variant
 from sheetgd.surface import grid_of
 from sheetgd.template import shipped_lesson
 from tests.support import engines

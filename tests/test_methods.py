@@ -9,9 +9,8 @@ import pytest
 
 from sheetgd.descent import descend
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson
+from sheetgd.lesson import Lesson, Variant
 from sheetgd.pages.book import book_of
-from sheetgd.records import Variant
 from tests import reference
 from tests.support.kinds import KINDS, referred
 

@@ -9,12 +9,12 @@ import pytest
 
 import sheetgd
 from sheetgd.auto import fitted
+from sheetgd.choosable import Auto
 from sheetgd.choose import chosen_lesson
 from sheetgd.cli import main
 from sheetgd.descent import descend
 from sheetgd.lesson import Lesson
 from sheetgd.nudge import chosen_nudge, nudge_advice, resting_shift
-from sheetgd.records import Auto
 from sheetgd.surface import best_parameters
 
 FLAT = {"x": (1000.0, 2000.0, 3000.0), "y": (0.2, 0.3, 0.5), "start": (0.0, 0.0), "batch": "all"}

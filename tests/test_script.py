@@ -16,10 +16,9 @@ import pytest
 from sheetgd.build import build_workbook
 from sheetgd.cli import main
 from sheetgd.descent import descend
-from sheetgd.lesson import Lesson
+from sheetgd.lesson import Lesson, Variant
 from sheetgd.packaged import script_file
 from sheetgd.pages.book import AS_PUBLISHED, MAIN, base_section
-from sheetgd.records import Variant
 from sheetgd.template import shipped_lesson
 from tests.support.engines import Place, Result, formualizer, libreoffice
 from tests.support.fake_sheets import Message, chosen, defined_names, play

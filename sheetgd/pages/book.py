@@ -7,7 +7,7 @@ from sheetgd.cells import MAX_COLUMNS, MAX_ROWS, Address
 from sheetgd.checks import LONGEST_TITLE
 from sheetgd.descent import descend
 from sheetgd.errors import LessonError
-from sheetgd.lesson import LEAST_RATE_EPOCHS, Lesson
+from sheetgd.lesson import LEAST_RATE_EPOCHS, Lesson, Variant
 from sheetgd.maths.formula import LONGEST_FORMULA, Formula
 from sheetgd.maths.step import before, given_columns, step_columns
 from sheetgd.original import published_cells
@@ -22,7 +22,6 @@ from sheetgd.pages.section import STEPS_ROW, Section
 from sheetgd.pages.steps import steps_page
 from sheetgd.pages.walks import has_story
 from sheetgd.rates import check_size, epochs_for, number_of_rates
-from sheetgd.records import Variant
 
 MAIN = "Gradient Descent"
 AS_PUBLISHED = "As published"

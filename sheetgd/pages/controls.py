@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from sheetgd.auto import built_words
 from sheetgd.cells import Address, Look
+from sheetgd.choosable import CHOOSABLE
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count
@@ -21,7 +22,6 @@ from sheetgd.pages.page import Accepts, Draft, Input, text_height
 from sheetgd.pages.section import Section
 from sheetgd.pages.steps import kept_cell
 from sheetgd.pages.words import listed
-from sheetgd.records import CHOOSABLE
 
 if TYPE_CHECKING:
     from sheetgd.maths.expression import Expression

@@ -5,6 +5,7 @@ import math
 from sheetgd.cells import Address, Look
 from sheetgd.display import WHOLE
 from sheetgd.errors import LessonError
+from sheetgd.expected import Expected
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.worksheet import formula_of, value_of
 from sheetgd.nearest import did_you_mean
@@ -14,7 +15,6 @@ from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Condition, Draft, Effect, Page
 from sheetgd.pages.section import Section
 from sheetgd.pages.verdict import held_after
-from sheetgd.records import Expected
 
 _FIRST_COLUMN, _MATCH_COLUMN = 2, 9
 _HEADERS = ("what it is", "epoch", "row", "column", "known", "to within", "live", "match")
