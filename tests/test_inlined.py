@@ -23,7 +23,7 @@ from sheetgd.workbook.writer import write_workbook
 from tests.support import engines
 from tests.support.each_engine import QUICK_ENGINES, each_engine
 from tests.support.engines import Engine, Place, Result, assert_close, differences
-from tests.test_method_workbooks import FUNCTIONS_OF_RANGES, LESSONS
+from tests.test_method_workbooks import LESSONS, sums_functions
 
 RATES, COMPACT = "Rates", "Compact"
 EPOCHS = 12
@@ -117,11 +117,7 @@ def without_functions_of_ranges(
 ) -> dict[Place, Result]:
     """The cells but for metrics that sum a function of a range, which two engines cannot."""
     formulas = {str(cell.address): cell.formula or "" for cell in rates_page(steps).cells}
-    beyond = {
-        (RATES, address)
-        for address, formula in formulas.items()
-        if "SUMPRODUCT(" in formula and any(each in formula for each in FUNCTIONS_OF_RANGES)
-    }
+    beyond = {(RATES, address) for address, formula in formulas.items() if sums_functions(formula)}
     if engine is engines.libreoffice:
         return cells
     return {place: value for place, value in cells.items() if place not in beyond}

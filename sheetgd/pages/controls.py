@@ -7,7 +7,16 @@ from sheetgd.cells import Address, Look
 from sheetgd.choosable import CHOOSABLE
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.worksheet import cell, cells, formula_of, joined, told, value_of
+from sheetgd.maths.worksheet import (
+    cell,
+    cells,
+    compared,
+    formula_of,
+    joined,
+    told,
+    value_of,
+    when,
+)
 from sheetgd.pages.block import Block
 from sheetgd.pages.layout import (
     ACTUAL_COLUMN,
@@ -142,17 +151,17 @@ def _put_metric(draft: Draft, section: Section) -> None:
     # However many they are, the sentence fits its line.
     parameters = named if len(named) <= len("parameters") else "parameters"
     moves = "moves" if len(names) == 1 and parameters == named else "move"
+    held_still = f"{place}: held still; of the pass below, while {parameters} {moves}: "
     if mirrored:
         word = joined(
             f"{place}: of the pass below, while {parameters} {moves}; held still: ", told(held, 3)
         )
-    elif lesson.batch_size < lesson.rows:
-        word = joined(
-            f"{place}: held still; of the pass below, while {parameters} {moves}: ",
-            told(passing, 3),
-        )
+    elif lesson.method.batched:
+        # In a single step for all rows nothing moves, and the two are one.
+        batch, rows = cell(section.name("batch"), lesson.batch_size), section.data_leaves()[2]
+        word = when(compared(batch, "<", rows), joined(held_still, told(passing, 3)), "")
     else:
-        return
+        word = joined(held_still, told(passing, 3))
     row = place.row - 2
     draft.text(f"G{row}:M{row}", value_of(word), Look.NOTE, formula_of(word))
 
