@@ -104,6 +104,29 @@ def check_start(
         )
 
 
+def check_uses_x(model: Model, x: str, *others: str) -> None:
+    """Refuse a formula without x in which a column of the data seems to stand for it.
+
+    Args:
+        model: the model.
+        x: what the column is called that becomes x.
+        others: the names of other columns.
+    """
+    if "x" in model.expression.names:
+        return
+    for name in model.parameters:
+        if name == x:
+            raise LessonError(
+                f"model {model.name!r} does not use x: {name} is the column that becomes x, so "
+                f"write x instead of {name}"
+            )
+        if name in others:
+            raise LessonError(
+                f"model {model.name!r} does not use x: {name} is a column of the data, so write x "
+                f"instead of {name}, and let it be x (--x {name}, or x = {name!r})"
+            )
+
+
 def as_float(value: float) -> float:
     """The value as a float; infinite where it is a whole number beyond all floats.
 
