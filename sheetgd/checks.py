@@ -104,26 +104,27 @@ def check_start(
         )
 
 
-def check_uses_x(model: Model, x: str, *others: str) -> None:
+def check_uses_x(model: Model, x: str, y: str, columns: Sequence[str] = ()) -> None:
     """Refuse a formula without x in which a column of the data seems to stand for it.
 
     Args:
         model: the model.
         x: what the column is called that becomes x.
-        others: the names of other columns.
+        y: what the one is called that becomes y.
+        columns: what all columns are called, where that is known.
     """
     if "x" in model.expression.names:
         return
     for name in model.parameters:
-        if name == x:
+        hint = {
+            **dict.fromkeys(columns, f"a column of the data, which --x {name} would make x"),
+            y: "the column that becomes y, which the model predicts",
+            x: "the column that becomes x",
+        }.get(name)
+        if hint is not None:
             raise LessonError(
-                f"model {model.name!r} does not use x: {name} is the column that becomes x, so "
-                f"write x instead of {name}"
-            )
-        if name in others:
-            raise LessonError(
-                f"model {model.name!r} does not use x: {name} is a column of the data, so write x "
-                f"instead of {name}, and let it be x (--x {name}, or x = {name!r})"
+                f"model {model.name!r} does not use x: write x instead of {name}, for {name} is "
+                f"{hint}"
             )
 
 

@@ -27,23 +27,23 @@ def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
     """
     model = lesson.form
     uses_x = "x" in model.expression.names
+    meant = list(_meant_otherwise(model))
     if not uses_x and model.name != _CONSTANT and min(lesson.x) < max(lesson.x):
-        yield (
+        meant.append(
             f"the model {model.name} does not use x, so its prediction is the same in every row: "
             "write x where it should follow the data"
         )
-    for name in model.like_products:
-        yield f"{name} is one parameter here: if a product is meant, write {'*'.join(name)}"
-    if any(map(_is_exponential, _parts(model.expression))):
-        yield "e is a parameter here, which is learned: for the number e, write exp(...), not e^(...)"
-    # Short names are as likely those of parameters: a table may have the columns a and b.
-    for name in {lesson.x_name, lesson.y_name, *columns}.intersection(model.parameters):
-        if uses_x and len(name) > 1:
-            yield (
-                f"{name} is a column of the data, but in the model a parameter, which is learned: "
-                "a model has one input, and that is x"
+    if uses_x:
+        meant += [
+            f"{name} is a column of the data, but in the model a parameter, which is learned: a "
+            "model has one input, and that is x"
+            for name in sorted(
+                {lesson.x_name, lesson.y_name, *columns}.intersection(model.parameters)
             )
-    yield from map(_of_undetermined, [model] * len(undetermined(model)), undetermined(model))
+            # Short ones are as likely meant as parameters: a table may have the columns a and b.
+            if len(name) > 1
+        ]
+    yield from meant or (_of_undetermined(model, names) for names in undetermined(model))
     needed = len(model.parameters)
     if lesson.rows < needed:
         yield (
@@ -51,6 +51,14 @@ def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
             f"{counted(needed, 'parameter')}: {_MANY}; give {counted(needed, 'row')} or more, or "
             "take a model with fewer parameters"
         )
+
+
+def _meant_otherwise(model: Model) -> Iterator[str]:
+    """Names that mean something else where formulas are written by hand."""
+    for name in model.like_products:
+        yield f"{name} is one parameter here: if a product is meant, write {'*'.join(name)}"
+    if any(map(_is_exponential, _parts(model.expression))):
+        yield "e is a parameter here, which is learned: for a power of the number e, write exp(...)"
 
 
 def _of_undetermined(model: Model, names: Sequence[str]) -> str:

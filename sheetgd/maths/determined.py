@@ -81,7 +81,7 @@ def _partials(model: Model, chance: random.Random, low: float, high: float) -> l
 
 
 def _free_directions(rows: Sequence[_Row]) -> list[_Row]:
-    """Directions along which every row is 0, by elimination: none if the columns are independent."""
+    """Directions along which all rows are 0, by elimination: none where columns are independent."""
     left = [list(row) for row in rows]
     columns = range(len(left[0]))
     pivots: list[int] = []
@@ -95,9 +95,7 @@ def _free_directions(rows: Sequence[_Row]) -> list[_Row]:
         left[at] = [each / head for each in left[at]]
         for other, row in enumerate(left):
             if other != at and (factor := row[column]):
-                left[other] = [
-                    one - factor * two for one, two in zip(row, left[at], strict=True)
-                ]
+                left[other] = [one - factor * two for one, two in zip(row, left[at], strict=True)]
         pivots.append(column)
     free: list[_Row] = []
     for column in columns:

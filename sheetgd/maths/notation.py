@@ -199,7 +199,9 @@ def _name(name: str, formula: str) -> Expression:
 
 def _call(name: str, arguments: list[ast.expr], formula: str, depth: int) -> Expression:
     if name not in FUNCTIONS:
-        raise LessonError(f"model {formula!r}: {name} is not a function that is known: {_known(name)}")
+        raise LessonError(
+            f"model {formula!r}: {name} is not a function that is known: {_known(name)}"
+        )
     expected = _ARGUMENTS.get(name, 1)
     if len(arguments) != expected:
         raise LessonError(
