@@ -7,7 +7,6 @@ from sheetgd.cells import Address, Look
 from sheetgd.choosable import CHOOSABLE
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import count
 from sheetgd.maths.worksheet import cell, cells, formula_of, joined, told, value_of
 from sheetgd.pages.block import Block
 from sheetgd.pages.layout import (
@@ -222,7 +221,7 @@ def _put_epochs_run(draft: Draft, section: Section) -> None:
     if section.counts_rows:
         place = section.epochs_run_cell.moved(down=1)
         draft.put(place.moved(right=-1), "rows", Look.LABEL)
-        rows = count(section.data_range("x"))
+        rows = section.used.count
         draft.put(place, section.lesson.rows, Look.RESULT, WHOLE, formula=rows)
     words = (
         Formula.literal("There is room for only "),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import count, divided
+from sheetgd.maths.quantity import divided
 from sheetgd.maths.resting import normal_equations
 from sheetgd.maths.spectrum import STABLE_BELOW, largest_eigenvalue
 from sheetgd.pages.block import Block
@@ -98,12 +98,14 @@ class Stable:
         import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
         section, lesson = self.section, self.section.lesson
-        x, y = (section.data_range(each, sheet=section.main) for each in ("x", "y"))
+        used = section.used
         numbers, _ = normal_equations(lesson.form, np.array(lesson.x), np.array(lesson.y))
-        formulas, _ = normal_equations(lesson.form, x, y)
+        formulas, _ = normal_equations(
+            lesson.form, used.x, used.y, summed=used.summed, rows=used.count
+        )
         return (
             np.array([[2 * float(each) / lesson.rows for each in line] for line in numbers]),
-            [[2 * each / count(x) for each in line] for line in formulas],
+            [[2 * each / used.count for each in line] for line in formulas],
         )
 
     @cached_property
