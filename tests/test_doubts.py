@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from sheetgd.maths.determined import undetermined
 from sheetgd.maths.model import model_of
 from sheetgd.template import shipped_lesson, shipped_names
 from tests.support.each_engine import each_engine
-from tests.support.engines import Engine, assert_close
+from tests.support.engines import Engine, Place, Result, assert_close
 from tests.test_cli import refused
 from tests.test_engines import expected_values
 
@@ -263,7 +263,6 @@ FEW = {
 }
 
 
-# Of one row, LibreOffice's SLOPE is an error of another kind, and no number either.
 @each_engine("name", FEW, libreoffice=["two rows, three parameters"])
 def test_a_workbook_of_fewer_rows_than_parameters(
     tmp_path: Path, engine: Engine, name: str
@@ -271,4 +270,12 @@ def test_a_workbook_of_fewer_rows_than_parameters(
     lesson = FEW[name].changed(capacity=6, epochs=3, rate_epochs=2)
     path = tmp_path / "few.xlsx"
     build_workbook(lesson, path)
-    assert_close(expected_values(lesson), engine(path, {}))
+    assert_close(_any_error(expected_values(lesson)), _any_error(engine(path, {})))
+
+
+def _any_error(cells: Mapping[Place, Result]) -> dict[Place, Result]:
+    """The cells with errors of one kind: engines say in two ways that none is the best."""
+    return {
+        place: "an error" if str(value) in {"#DIV/0!", "#NUM!"} else value
+        for place, value in cells.items()
+    }
