@@ -22,6 +22,7 @@ from sheetgd.checks import (
     check_texts,
     check_titles,
     check_tolerance,
+    check_uses_x,
     check_whole,
     counted,
 )
@@ -221,13 +222,9 @@ class Lesson:
             raise LessonError(
                 f"x has {len(self.x)} values and y has {len(self.y)}: each row needs both"
             )
-        needed = len(self.form.parameters)
-        if len(self.x) < needed:
-            kind = "line" if self.form.name == "line" else f"model {self.form.name}"
-            raise LessonError(
-                f"the data has {counted(len(self.x), 'row')}: a {kind} with "
-                f"{counted(needed, 'parameter')} needs at least {counted(needed, 'row')}"
-            )
+        if not self.x:
+            raise LessonError("the data has no rows: at least one is needed")
+        check_uses_x(self.form, self.x_name, self.y_name)
 
     def _check_parameters(self) -> None:
         parameters = self.form.parameters
