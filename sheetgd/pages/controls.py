@@ -136,7 +136,7 @@ def _put_metric(draft: Draft, section: Section) -> None:
     draft.put(
         place.moved(right=-1), lesson.mirrored_name if mirrored else lesson.metric_name, Look.LABEL
     )
-    draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.display.figure)
+    draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.display.key)
     parameters = listed(lesson.form.parameters)
     moves = "move" if len(lesson.form.parameters) > 1 else "moves"
     if mirrored:

@@ -125,7 +125,7 @@ def _too_wide(section: Section) -> Iterator[Condition]:
         Address(section.last_step_row, first + len(section.headers) - 1),
     )
     blocks: list[tuple[Block, Sequence[str]]] = [
-        (Block.cell(section.figure), [display.figure]),
+        (Block.cell(section.figure), [display.key]),
         (steps, [section.column_format(header) for header in section.headers]),
     ]
     blocks += [

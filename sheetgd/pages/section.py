@@ -87,7 +87,7 @@ class Section:
     @cached_property
     def display(self) -> Display:
         """The number formats of the section's pages."""
-        return display_of(self.lesson)
+        return display_of(self.lesson, self.descent)
 
     @cached_property
     def best(self) -> tuple[float, ...]:
