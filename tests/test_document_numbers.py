@@ -199,8 +199,8 @@ def saddle_growth() -> tuple[float, float]:
 
 
 def lower_in() -> list[int]:
-    """The epochs in which the swapped walk has the lower figure of the two."""
-    pairs = zip(swapped(1000).metric_values_pass, walk(20000).metric_values_pass, strict=False)
+    """The epochs after which the swapped walk has the lower metric of the two, held."""
+    pairs = zip(swapped(1000).metric_values, walk(20000).metric_values, strict=False)
     return [epoch for epoch, (one, other) in enumerate(pairs) if one < other]
 
 
@@ -228,7 +228,9 @@ def no_mean() -> list[float]:
     figure = example_error(1, 1)
     assert figure == sqrt(sum(errors))
     shown = published("labels", "rmse")
-    return [*LESSON.start, *errors, sum(errors), *shown, figure, 5, figure / sqrt(5)]
+    told = [*LESSON.start, *errors, sum(errors), *shown, figure, 5, figure / sqrt(5)]
+    start = [*LESSON.start, map_error(*LESSON.start), LESSON.rows]
+    return [*told, *start, swapped(1).metric_values_pass[0]]
 
 
 def turned() -> list[float]:
