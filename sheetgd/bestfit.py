@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from sheetgd.lesson import Lesson
 from sheetgd.surface import best_parameters, figures_at
@@ -55,8 +56,8 @@ def best_fit(lesson: Lesson) -> BestFit | None:
     metric = float(figures_at(lesson, points)[0])
     if not math.isfinite(metric):
         return None
-    errors = lesson.method.figure_loss.error(lesson.arrays.y, 0.0)
-    if metric <= _ROUNDING * float(lesson.method.figure.of(errors, lesson.rows)):
+    size: Any = lesson.method.figure_loss.error(lesson.arrays.y, lesson.arrays.y * 0)
+    if metric <= _ROUNDING * float(lesson.method.figure.of(size, lesson.rows)):
         metric = 0.0
     title = "best fit" if lesson.form.linear else "best fit found"
     return BestFit(

@@ -31,7 +31,8 @@ _ROOM = 9
 _SMALL = 0.001
 """Numbers below it, with more decimals than there is room for, are shown by powers of ten."""
 
-_MOVING_DIGITS, _BEST_DIGITS = 3, 6
+_MOVING_DIGITS, _BEST_DIGITS, _FEWEST_DIGITS = 3, 6, 3
+_LONG = 1e6
 
 _LOG_FROM = 50.0
 """Figures that are apart by more than this factor are drawn on a logarithmic axis."""
@@ -131,11 +132,11 @@ def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
 def _is_short(value: float) -> bool:
     """Whether a number has no more than two decimals, and is no longer than those of the data.
 
-    >>> _is_short(30.0), _is_short(0.25), _is_short(1.119092237), _is_short(107375891.007)
+    >>> _is_short(30.0), _is_short(0.25), _is_short(1.119092237), _is_short(107375891.0)
     (True, True, False, False)
     """
     short = float(f"{round(value, 2):.{_BEST_DIGITS}g}")
-    return math.isclose(value, short, rel_tol=1e-9)
+    return abs(value) < _LONG and math.isclose(value, short, rel_tol=1e-9)
 
 
 def _fitted(usual: Display, run: Descent) -> Display:
@@ -156,7 +157,7 @@ def _fitted(usual: Display, run: Descent) -> Display:
             each or other for each, other in zip(moving, usual.parameters, strict=True)
         ),
         best=tuple(
-            each if each == "General" else _fitting("0", [value], _BEST_DIGITS)
+            each if each == "General" else _best_format(value)
             for value, each in zip(best_parameters(lesson), usual.best, strict=True)
         ),
         prediction=_fitting("#,##0", lesson.y, 4, apart=True),
@@ -185,6 +186,18 @@ def _moving_format(values: Sequence[float], moved: Sequence[float]) -> str | Non
     if largest < _SMALL:
         return SCIENTIFIC
     return _format("0", room) if decimals < room + _MOVING_DIGITS else None
+
+
+def _best_format(value: float) -> str:
+    """The format of one number: six digits of it, fewer where there is no room.
+
+    >>> _best_format(1.119092237), _best_format(9.5123e-5), _best_format(9.5123e-7)
+    ('0.00000', '0.00000000', '0.000E+00')
+    """
+    room = _ROOM - _before_point(abs(value))
+    found = (_decimals(digits, abs(value)) for digits in range(_BEST_DIGITS, _FEWEST_DIGITS, -1))
+    fitting = next((decimals for decimals in found if decimals <= max(room, 0)), None)
+    return SCIENTIFIC if fitting is None else _format("0", fitting)
 
 
 def _fitting(
