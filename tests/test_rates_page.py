@@ -4,28 +4,25 @@ import math
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 from sheetgd.maths.judgement import Verdict
 
 import sheetgd
 from sheetgd.build import build_workbook
-from sheetgd.cells import Cell, Value
+from sheetgd.cells import Value
 from sheetgd.lesson import Lesson
 from sheetgd.pages.book import book_of
 from sheetgd.pages.chart import Drawn
+from sheetgd.pages.epochfactor import SHEET as FACTORS
 from sheetgd.pages.page import Accepts, Page
 from sheetgd.pages.study import LOG, NO_NUMBER, STEPS, TITLE
-from sheetgd.stability import largest_stable_rate
 from sheetgd.template import shipped_lesson, shipped_names
 from tests.support.each_engine import ENGINES, each_engine
 from tests.support.engines import Engine, Place, Result, assert_close, differences
 from tests.test_engines import MAIN, expected_values
 
-STABLE = "Stable rate"
-SHEETS = (TITLE, LOG, STEPS, STABLE)
+SHEETS = (TITLE, LOG, STEPS, FACTORS)
 ORIGINAL = shipped_lesson("original")
 RATES = len(ORIGINAL.rates)
 EPOCHS, FIRST, TOP = 25, 8, 9
@@ -38,18 +35,6 @@ def pages(name: str) -> dict[str, Page]:
 
 def values_of(page: Page) -> dict[str, Value]:
     return {str(cell.address): cell.value for cell in page.all_cells()}
-
-
-def labelled(lesson: Lesson) -> dict[str, Cell]:
-    """The cells of the front page's lower half by the labels beside them."""
-    page = next(page for page in book_of(lesson).pages if page.title == TITLE)
-    cells = {cell.address: cell for cell in page.cells}
-    return {
-        str(cell.value): cells[cell.address.moved(right=1)]
-        for cell in page.cells
-        if cell.address.column == 6 and cell.address.moved(right=1) in cells
-        and cell.address.row > 20 - FIRST
-    }  # fmt: skip
 
 
 def of_rates(cells: dict[Place, Result]) -> dict[Place, Result]:
@@ -158,103 +143,6 @@ def test_runs_beyond_all_numbers(tmp_path: Path, engine: Engine) -> None:
             assert isinstance(expected, float | str | int)
             one = float(expected) if isinstance(expected, int) else expected
             assert_close({place: one}, {place: found[place]})
-
-
-STABLE_LESSONS: dict[str, Lesson] = {
-    "original": ORIGINAL,
-    "parabola": shipped_lesson("parabola"),
-    "quadratic": shipped_lesson("quadratic"),
-    "dosage": shipped_lesson("dosage").changed(capacity=60, clicks=0),
-    "one weight": Lesson(x=(1, -2, 0.5, 3), y=(1, 2, 3, 4), model="w*x", gradient="exact"),
-    "wide": Lesson(x=(-3, 1, 0.2, 5, 2, -1), y=(1, 2, 3, 4, 5, 6), gradient="exact"),
-    "momentum": shipped_lesson("dosage").changed(optimizer="momentum", capacity=60, clicks=0),
-    "averaged": shipped_lesson("dosage").changed(
-        optimizer="momentum-averaged", hyper={"beta": 0.6}, capacity=60, clicks=0
-    ),
-    "quartic": Lesson(
-        x=(-1, -0.6, 0.1, 0.4, 0.7, 1.2, 1.3), y=(1, 2, 3, 4, 5, 6, 7), model="polynomial 4",
-        batch="all", gradient="exact",
-    ),
-}  # fmt: skip
-
-
-def rate_line(lesson: Lesson) -> Cell:
-    (found,) = (cell for label, cell in labelled(lesson).items()
-                if label.startswith("largest stable rate") and "as built" not in label)  # fmt: skip
-    return found
-
-
-@pytest.mark.parametrize("name", STABLE_LESSONS)
-def test_the_live_rate_is_the_library_s_to_the_digits_shown(name: str) -> None:
-    lesson = STABLE_LESSONS[name]
-    cell, known = rate_line(lesson), largest_stable_rate(lesson)
-    assert cell.formula is not None
-    assert isinstance(cell.value, float)
-    assert cell.value == pytest.approx(known, rel=1e-6)
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_random_rows_have_the_same_rate(seed: int) -> None:
-    random = np.random.default_rng(seed)
-    x = (random.normal(size=random.integers(3, 15)) * 10 ** random.uniform(-1, 2)).tolist()
-    lesson = Lesson(x=x, y=x[::-1], gradient="exact", learn=1e-6, capacity=3, epochs=1)
-    assert rate_line(lesson).value == pytest.approx(largest_stable_rate(lesson), rel=1e-6)
-
-
-@each_engine(
-    "name",
-    ["wide", "one weight", "momentum", "averaged", "quartic"],
-    libreoffice={"wide", "averaged"},
-)
-def test_the_rate_is_computed_and_follows_the_data(
-    tmp_path: Path, engine: Engine, name: str
-) -> None:
-    lesson = STABLE_LESSONS[name]
-    lesson = replace(lesson, rates=(lesson.learn / 10, lesson.learn))
-    path = tmp_path / "stable.xlsx"
-    build_workbook(lesson, path)
-    step = next(page for page in book_of(lesson).pages if page.title == MAIN)
-    assert step.table is not None
-    headers = [column.header for column in step.table.columns]
-    place = step.table.first.moved(down=1, right=headers.index("x"))
-    changed = replace(lesson, x=(lesson.x[0], 1.75, *lesson.x[2:]))
-    for changes, after in (({}, lesson), ({(MAIN, str(place)): 1.75}, changed)):
-        found = engine(path, changes)
-        cell = rate_line(after)
-        assert found[TITLE, str(cell.address)] == pytest.approx(
-            largest_stable_rate(after), rel=1e-6
-        )
-        expected = {key: value for key, value in expected_values(after).items()
-                    if key[0] in (TITLE, STABLE)}  # fmt: skip
-        assert_close(expected, {key: found[key] for key in expected})
-
-
-@pytest.mark.parametrize(
-    ("settings", "text"),
-    [
-        ({"loss": "mae"}, "None can be named"),
-        ({"optimizer": "adam"}, "None can be named"),
-        ({"shuffle": 1}, "None can be named"),
-        ({"optimizer": "momentum"}, "Live formulas for it would be too many"),
-        ({"model": "quadratic", "learn": 1e-8}, "Live formulas for it would be too many"),
-        ({"batch": "all"}, "All rows make one step together"),
-        ({"batch": 4}, "All rows make one step together"),
-        ({}, "Each row makes a step of its own"),
-    ],
-    ids=str,
-)
-def test_it_says_where_the_rate_comes_from(settings: dict[str, Any], text: str) -> None:
-    lesson = ORIGINAL.changed(**settings, texts=sheetgd.shipped_lesson("parabola").texts)
-    page = next(page for page in book_of(lesson).pages if page.title == TITLE)
-    assert any(str(cell.value).startswith(text) for cell in page.cells)
-    constant = [cell for label, cell in labelled(lesson).items() if label.endswith("as built")]
-    if "too many" in text or settings.get("batch") == 4:
-        (cell,) = constant
-        assert (cell.formula, cell.value) == (None, largest_stable_rate(lesson))
-    else:
-        assert not constant
-    if settings.get("batch") == 4:
-        assert rate_line(lesson).value == "#N/A"
 
 
 def test_what_does_not_fit_has_no_page() -> None:
