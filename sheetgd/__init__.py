@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from sheetgd.divergence import Divergence, Ending, Standstill
     from sheetgd.engine.log import Stop
     from sheetgd.errors import SheetgdError, SheetgdWarning
-    from sheetgd.lesson import Expected, Variant
+    from sheetgd.expected import Expected
+    from sheetgd.lesson import Variant
     from sheetgd.maths.rate_verdict import Verdict
     from sheetgd.sources import read_data
     from sheetgd.stability import epoch_factor, largest_stable_rate
@@ -36,7 +37,7 @@ _HOMES = {
     "Descent": "descent",
     "Divergence": "divergence",
     "Ending": "divergence",
-    "Expected": "lesson",
+    "Expected": "expected",
     "Lesson": "api",
     "Picture": "picture",
     "SheetgdError": "errors",

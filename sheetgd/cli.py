@@ -12,9 +12,9 @@ import warnings
 from contextlib import contextmanager
 from io import TextIOWrapper
 
-from sheetgd.errors import OutputError, SheetgdError, SheetgdWarning
-from sheetgd.options import lesson_of, path_of, without_exponent
-from sheetgd.parser import DEFAULT_WORKBOOK, TROUBLE, build_parser
+from sheetgd.errors import SheetgdError, SheetgdWarning
+from sheetgd.options import check_together, lesson_of, path_of
+from sheetgd.parser import DEFAULT_WORKBOOK, TROUBLE, parse
 from sheetgd.plaintext import printable
 
 TYPE_CHECKING = False
@@ -37,10 +37,10 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     0 is success (for compare: the same), 1 is compare's "different", 2 is trouble.
     """
     given = sys.argv[1:] if arguments is None else arguments
-    command = next((each for each in given if not each.startswith("-")), "")
-    options = build_parser(command).parse_args([without_exponent(each) for each in given])
+    options = parse(given)
     try:
         with _warnings_as_lines():
+            check_together(options)
             code = _COMMANDS[options.command](options)
     except SheetgdError as error:
         _say(f"sheetgd: {error}", to=sys.stderr)
@@ -247,8 +247,6 @@ def _sweep(options: argparse.Namespace) -> int:
 
     lesson = lesson_of(options)
     _warn_of_units(lesson)
-    if options.no_workbook and options.output is not None:
-        raise OutputError(f"{options.output}: --no-workbook writes none; leave out one of the two")
     where = options.output or _default(f"{_name_of(options)}_sweep.xlsx")
     path = None if options.no_workbook else where
     if path is not None:

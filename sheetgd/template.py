@@ -15,7 +15,8 @@ from sheetgd.content import read_file
 from sheetgd.data import Data
 from sheetgd.delimited import read_csv
 from sheetgd.errors import LessonError, SheetgdError
-from sheetgd.lesson import Expected, Lesson, Variant
+from sheetgd.expected import Expected
+from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.model import LINE, Model, model_of
 from sheetgd.packaged import template_folder
 from sheetgd.view import USUAL_STEPS, View
@@ -187,6 +188,10 @@ def _settings(part: str, content: Mapping[str, Any], model: Model) -> dict[str, 
         settings["hyper"] = content["hyper"]
     if "seed" in settings and "start" not in settings:
         settings["start"] = ()
+    if "start" in settings and "seed" not in settings:
+        settings["seed"] = None
+    if "epochs" in settings and "clicks" not in settings:
+        settings["clicks"] = 1
     return settings
 
 
