@@ -17,7 +17,7 @@ from sheetgd.pages.epochfactor import CONVERGES, DOES_NOT, SHEET
 from sheetgd.pages.page import Page
 from sheetgd.pages.stable import AS_BUILT, AT_ONCE, NO_GROWTH, NO_OVERSHOOT, SHARE
 from sheetgd.pages.study import TITLE
-from sheetgd.stability import epoch_factor, is_stable, largest_stable_rate
+from sheetgd.stability import epoch_factor, is_stable, largest_stable_rate, rate_scale
 from sheetgd.template import shipped_lesson, shipped_names
 from tests.support.each_engine import QUICK_ENGINES, each_engine
 from tests.support.engines import Engine, Place
@@ -39,10 +39,12 @@ def labelled(lesson: Lesson) -> dict[str, Cell]:
     """The cells of what is said of the largest stable rate, by the labels beside them."""
     page = front_of(lesson)
     cells = {cell.address: cell for cell in page.cells}
+    (heading,) = (place for place, cell in cells.items()
+                  if cell.value == "The largest stable rate")  # fmt: skip
     return {
         str(cell.value): cells[cell.address.moved(right=1)]
         for cell in page.cells
-        if cell.address.column == 6 and cell.address.row > FIRST + len(lesson.rates) + 1
+        if cell.address.column == 6 and cell.address.row > heading.row
         and cell.address.moved(right=1) in cells
     }  # fmt: skip
 
@@ -52,7 +54,10 @@ def small(x: Any, **settings: object) -> Lesson:  # noqa: ANN401  any numbers
         "y": [0.5 * each + 1 for each in x], "gradient": "exact", "capacity": 4, "epochs": 1,
         "rate_epochs": 3, **settings,
     }  # fmt: skip
-    return Lesson(x=list(x), **given)  # type: ignore[arg-type]  # by name
+    lesson = Lesson(x=list(x), **given)  # type: ignore[arg-type]  # by name
+    if "learn" in settings:
+        return lesson
+    return replace(lesson, learn=float(f"{rate_scale(lesson):.2g}"))
 
 
 RANDOM = np.random.default_rng(8)
@@ -147,7 +152,7 @@ def test_what_is_as_built_says_so(changes: dict[str, Any]) -> None:
         assert cells[f"J{row}"] == (CONVERGES if is_stable(lesson, rate) else DOES_NOT)
     assert {cells[f"J{row}"] for row in range(FIRST, FIRST + 8)} == {CONVERGES, DOES_NOT}
     texts = " ".join(str(cell.value) for cell in page.cells)
-    assert "they do not follow later edits" in texts
+    assert "not follow later edits" in texts
 
 
 @pytest.mark.parametrize("engine", QUICK_ENGINES)

@@ -109,8 +109,8 @@ T, P = (cell(Formula.name(name), 1.0) for name in "tp")
         (own_bound([A, B]), "1/(2*(a^2+b^2))"),
         (radius_of_one(T), "ABS(1-t)"),
         (radius_of_two(T, P), "IF((t/2)^2-p>=0,ABS(1-t/2)+SQRT((t/2)^2-p),SQRT(ABS(1-t+p)))"),
-        (one_shrinks(T), "AND(t>0,t<2)"),
-        (two_shrink(T, P), "AND(p>0,p<t,2*t-4<p)"),
+        (one_shrinks(T), "AND(SIGN(t)=1,t<2)"),
+        (two_shrink(T, P), "AND(SIGN(p)=1,SIGN(t-p)=1,2*t-4<p)"),
     ],
 )
 def test_their_formulas(expression: Any, text: str) -> None:  # noqa: ANN401  a tree, or a formula

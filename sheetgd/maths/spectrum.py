@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sheetgd.maths.expression import Expression
-from sheetgd.maths.quantity import absolute, added, root, square
+from sheetgd.maths.quantity import absolute, added, root, sign, square
 from sheetgd.maths.worksheet import Given, all_of, compared, constant, when
 
 ALIKE: Final = 1e-26
@@ -99,7 +99,7 @@ def radius_of_two(trace: Given, determinant: Given) -> Expression:
 
 def one_shrinks(trace: Given) -> Expression:
     """Tell whether the size of 1 - z is below 1."""
-    return all_of(compared(trace, ">", 0), compared(trace, "<", 2))
+    return all_of(compared(sign(constant(trace)), "=", 1), compared(trace, "<", 2))
 
 
 def two_shrink(trace: Given, determinant: Given) -> Expression:
@@ -111,8 +111,10 @@ def two_shrink(trace: Given, determinant: Given) -> Expression:
     >>> value_of(two_shrink(1.5, 1e-30)), value_of(two_shrink(1.5, -1e-30))
     (True, False)
     """
+    trace, determinant = constant(trace), constant(determinant)
+    # Not every program tells a tiny number from 0 where it compares them.
     return all_of(
-        compared(determinant, ">", 0),
-        compared(determinant, "<", trace),
-        compared(2 * constant(trace) - 4, "<", determinant),
+        compared(sign(determinant), "=", 1),
+        compared(sign(trace - determinant), "=", 1),
+        compared(2 * trace - 4, "<", determinant),
     )
