@@ -5,9 +5,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from sheetgd.auto import fitted
+from sheetgd.choosable import AUTO, CHOOSABLE, with_pending
 from sheetgd.data import Data
 from sheetgd.errors import LessonError, warn
-from sheetgd.lesson import Lesson
+from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.model import model_of
 from sheetgd.template import (
     NEW,
@@ -58,9 +60,10 @@ def chosen_lesson(
         alone: whether the lesson's variants make no difference to what is asked for.
 
     Returns:
-        The lesson. With other data, what is known and published of the old ones is left
-        out; with another model, the texts and pages that were about the old one, too; with
-        other choices of a step, the texts that speak of them.
+        The lesson; a learning rate and a nudge for data of one's own are chosen unless they are
+        given. With other data, what is known and published of the old ones is left out; with
+        another model, the texts and pages that were about the old one, too; with other choices
+        of a step, the texts that speak of them.
 
     Raises:
         LessonError: when there is no such lesson, or a change is not acceptable.
@@ -80,7 +83,7 @@ def chosen_lesson(
     chosen = lesson.changed(**given)
     chosen = chosen.changed(**_told_otherwise(lesson, chosen))
     _check_used(chosen, given, alone=alone)
-    return chosen
+    return fitted(chosen)
 
 
 def _told_otherwise(lesson: Lesson, chosen: Lesson) -> dict[str, Any]:
@@ -125,7 +128,25 @@ def _unchanged(name: str, data: Data | None) -> Lesson:
     lesson = read_template(path, data)
     if data is None:
         return lesson
-    return lesson.changed(published=None, expected=(), grid=(), rates=(), reconstructed=frozenset())
+    known = {"published": None, "expected": (), "grid": (), "rates": ()}
+    lesson = lesson.changed(**known, reconstructed=frozenset())
+    return lesson if name.endswith(TEMPLATE_SUFFIX) else _to_be_chosen(lesson)
+
+
+def _to_be_chosen(lesson: Lesson) -> Lesson:
+    """A shipped lesson without the rates and the nudge that suit its own data."""
+    variants = tuple(
+        Variant(
+            title=each.title,
+            changes=with_pending({**each.changes, **_all_auto(each.changes)}),
+        )
+        for each in lesson.variants
+    )
+    return lesson.changed(variants=variants, **dict.fromkeys(CHOOSABLE, AUTO))
+
+
+def _all_auto(settings: Mapping[str, Any]) -> dict[str, str]:
+    return {name: AUTO for name in CHOOSABLE if name in settings}
 
 
 def new_template() -> str:

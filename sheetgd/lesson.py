@@ -25,6 +25,7 @@ from sheetgd.checks import (
     check_whole,
     counted,
 )
+from sheetgd.choosable import Auto, with_pending
 from sheetgd.errors import LessonError
 from sheetgd.expected import Expected, still_known
 from sheetgd.maths.chance import normal_numbers
@@ -100,6 +101,8 @@ class Lesson:
         hyper: the optimiser's hyperparameters; those left out have their usual values.
         learn: the learning rate.
         nudge: how far finite differences move a parameter.
+        auto: which of learn and nudge follow from the data, and how they were found; what is
+            pending `sheetgd.auto.fitted` chooses.
         epochs: epochs a click of Run Epoch runs.
         clicks: how often Run Epoch has been clicked; epochs * clicks epochs are run.
         capacity: for how many epochs a workbook has room; None chooses.
@@ -150,6 +153,7 @@ class Lesson:
     hyper: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     learn: float = 0.0001
     nudge: float = 0.01
+    auto: Mapping[str, Auto] = field(default_factory=lambda: MappingProxyType({}))
     epochs: int = 5
     clicks: int = 1
     capacity: int | None = None
@@ -193,6 +197,7 @@ class Lesson:
         defaults = OPTIMIZERS[self.optimizer].hyper
         hyper = check_hyperparameters(self.optimizer, defaults, self.hyper)
         self._settle("hyper", MappingProxyType(hyper))
+        self._settle("auto", MappingProxyType(dict(self.auto)))
         self._check_data()
         if self.rows >= MANY_ROWS:
             # Data are made ready once, and not when the first run is waited for.
@@ -353,7 +358,11 @@ class Lesson:
         >>> lesson.changed(clicks=7).changed(epochs=3).epochs_run
         3
         """
-        other = replace(self, **{**let_go(vars(self), changes), **changes})
+        changes = with_pending(changes)
+        # What is given is not chosen any more.
+        chosen = {name: how for name, how in self.auto.items() if name not in changes}
+        auto = {**chosen, **changes.get("auto", {})}
+        other = replace(self, **{**let_go(vars(self), changes), **changes, "auto": auto})
         if not self.expected or "expected" in changes:
             return other
         if _steps_of(other) != _steps_of(self):
@@ -363,7 +372,8 @@ class Lesson:
     def varied(self, variant: Variant) -> Self:
         """This lesson with a variant's changes, and without variants of its own."""
         plain = {"variants": (), "published": None, "expected": (), "panels": ()}
-        return self.changed(**plain, **variant.changes)
+        # A variant has the nudge and the rate of the lesson, unless it names others.
+        return Lesson.changed(self, **plain, **variant.changes)
 
 
 def _steps_of(lesson: Lesson) -> tuple[object, ...]:

@@ -89,11 +89,21 @@ def _add_settings(parser: argparse.ArgumentParser, *, rates: bool) -> None:
             dest="rates",
             metavar="LOW:HIGH:COUNT",
             help="learning rates, evenly spaced on a log scale; or some with commas between them "
-            "(default: the lesson's, or eight that suit the data)",
+            "(default: the lesson's, or eight that suit the data, as with auto)",
         )
     else:
-        group.add_argument("--learn", type=number, metavar="RATE", help="learning rate")
-    group.add_argument("--nudge", type=number, metavar="H", help="step of finite differences")
+        group.add_argument(
+            "--learn",
+            type=_number_or_auto,
+            metavar="RATE",
+            help="learning rate, or auto, which data of your own have by default: the best of some",
+        )
+    group.add_argument(
+        "--nudge",
+        type=_number_or_auto,
+        metavar="H",
+        help="step of finite differences, or auto, which data of your own have by default",
+    )
     group.add_argument(
         "--start",
         type=number,
@@ -187,7 +197,8 @@ def lesson_of(options: argparse.Namespace) -> "Lesson":
     if "rates" in changes:
         from sheetgd.rates import rates_of  # noqa: PLC0415  the same
 
-        changes["rates"] = rates_of(changes["rates"])
+        auto = changes["rates"].strip() == "auto"
+        changes["rates"] = () if auto else rates_of(changes["rates"])
     hyper = {name: getattr(options, name) for name in _HYPERPARAMETERS}
     hyper = {name: value for name, value in hyper.items() if value is not None}
     if hyper:
@@ -219,6 +230,10 @@ def number(text: str) -> float:
         point = text.replace(",", ".", 1)
         hint = f": write {point}" if re.fullmatch(r"-?\d*\.?\d+", point) else ""
         raise argparse.ArgumentTypeError(f"{text!r} is not a number{hint}") from None
+
+
+def _number_or_auto(text: str) -> float | str:
+    return text if text == "auto" else number(text)
 
 
 def whole(text: str) -> int:

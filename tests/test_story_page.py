@@ -81,10 +81,14 @@ def test_the_story_as_it_stands() -> None:
     told = sentences(ORIGINAL)
     assert told[:4] == [
         "1. After one epoch the correct walk is ahead: its root_sse is 71.6, the other's 190.4.",
-        "2. Swapped, b takes the steps that are meant for m. With them the published walk's "
-        "root_sse is the lower one in 140 of the 161 lines below, the first time after epoch 7.",
-        "3. It does not stay low, though nothing has changed: it is lowest at epoch 25, with 9.4; "
-        "after 160 epochs it is 72.6, and still growing.",
+        (
+            "2. Swapped, b takes the steps that are meant for m. With them the published walk's "
+            "root_sse is the lower one in 140 of the 161 lines below, the first time after epoch 7."
+        ),
+        (
+            "3. It does not stay low, though nothing has changed: it is lowest at epoch 25, with "
+            "9.4; after 160 epochs it is 72.6, and still growing."
+        ),
         "4. The correct one is lowest in the end: after 160 epochs it is 57.7.",
     ]
     assert "page As published (E85) and on the page Gradient Descent (E85)" in told[4]

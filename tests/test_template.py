@@ -26,7 +26,8 @@ PARTS: Mapping[str, tuple[str, Mapping[str, Kind], str]] = {
     "expected 1": ("[expected]", schema.EXPECTED, DATA),
 }
 WRONG = {
-    schema.TEXT: "5", schema.NUMBER: '"much"', schema.WHOLE: "2.5", schema.YES_OR_NO: '"no"',
+    schema.TEXT: "5", schema.NUMBER: '"much"', schema.NUMBER_OR_AUTO: '"much"',
+    schema.WHOLE: "2.5", schema.YES_OR_NO: '"no"',
     schema.TABLE: "3", schema.NUMBERS: '["1"]', schema.WHOLES: "[0.5]", schema.TEXTS: "[1]",
     schema.TABLES: "[1]", schema.BATCH: "0.5", schema.ROWS: '"some"',
 }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import count, divided, square, total
+from sheetgd.maths.quantity import divided, square, total
 from sheetgd.maths.saddle import growth, swapped_eigenvalues
 from sheetgd.maths.worksheet import if_error, minimum, not_available
 from sheetgd.pages.block import Block
@@ -221,12 +221,17 @@ def _put_standing(draft: Draft, walks: Walks) -> None:
 def _put_saddle(draft: Draft, walks: Walks) -> None:
     """The eigenvalues of a swapped epoch, from the data, and what they do to the way."""
     lesson = walks.section.lesson
-    x = walks.section.data_range("x", sheet=walks.section.main)
+    used = walks.section.used
+    x = used.column("x")
     first = Address(_SADDLE_ROW + 3, 6)
     sums: list[tuple[str, float, Formula]] = [
-        ("n, the rows", lesson.rows, count(x)),
+        ("n, the rows", lesson.rows, used.count),
         ("Sx, the sum of x", total(lesson.x), total(x)),
-        ("Sxx, of the squares", total([each * each for each in lesson.x]), total(square(x))),
+        (
+            "Sxx, of the squares",
+            total([each * each for each in lesson.x]),
+            used.summed(square(used.x)),
+        ),
     ]
     rows, sum_x, squares = (Formula.cell(first.moved(down=down)) for down in range(3))
     values = swapped_eigenvalues(sums[1][1], sums[2][1], sums[0][1])
