@@ -36,7 +36,7 @@ from sheetgd.maths.saddle import growth, swapped_eigenvalues
 from sheetgd.original import published_cells
 from sheetgd.pages.book import book_of
 from sheetgd.slopes import resting_of, row_slopes
-from sheetgd.stability import largest_stable_rate
+from sheetgd.stability import epoch_factor, largest_stable_rate
 from sheetgd.surface import best_parameters
 from sheetgd.sweeping import sweep
 from sheetgd.template import shipped_lesson
@@ -643,6 +643,21 @@ def maths_module(name: str) -> ModuleType:
     return import_module(f"sheetgd.maths.{name}")
 
 
+def epoch_factors() -> list[float]:
+    """Where the factor of two rows, |(1 - 2*r)*(1 - 18*r)|, is 1: 36*r^2 - 20*r + 1 is -1 or 1."""
+    one, other = ((20 + side * sqrt(400 - 4 * 36 * 2)) / 72 for side in (-1, 1))
+    last = 20 / 36
+    lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="exact")
+    assert largest_stable_rate(lesson) == pytest.approx(one)
+    for rate in (0.9999 * one, 1.0001 * other, 0.5, 0.9999 * last):
+        assert epoch_factor(lesson, rate) < 1
+    for rate in (1.0001 * one, 0.9999 * other, 1.0001 * last):
+        assert epoch_factor(lesson, rate) > 1
+    assert epoch_factor(lesson, 0.5) == pytest.approx(0, abs=1e-12)
+    factor = [1, 1, *from_sources(2017)]
+    return [*factor, 1, 3, 1, one, other, last, 0, 0.5, 1, 1]
+
+
 def carrying() -> list[float]:
     told = 1.0005
     assert Decimal(told) < Decimal("1.0005")
@@ -685,7 +700,7 @@ MATHS: Mapping[str, Numbers] = {
         0,
     ],
     "The verdict on a run (`rate_verdict.py`)": verdict_table,
-    "The largest stable rate (`stability.py`)": lambda: [*from_sources(2017), 1],
+    "The largest stable rate (`stability.py`)": epoch_factors,
     "The thresholds, and whose they are": thresholds,
     "In numbers, for the original lesson": in_numbers,
 }

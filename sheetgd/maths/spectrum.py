@@ -24,8 +24,8 @@ from sheetgd.maths.expression import Expression
 from sheetgd.maths.quantity import absolute, added, root, sign, square
 from sheetgd.maths.worksheet import Given, all_of, compared, constant, when
 
-ALIKE: Final = 1e-26
-"""What is left of a column of partials beside another one, squared, is rounding below this part."""
+_ALIKE: Final = 1e-26
+"""What a column does not share with another one is rounding where it is less than this part."""
 
 
 def largest_eigenvalue(curvature: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401  numbers, or trees
@@ -72,6 +72,16 @@ def own_bound(partials: Sequence[Any]) -> Any:  # noqa: ANN401  numbers, or tree
     0.00019992003198720512
     """
     return 1 / (2 * squared_norm(partials))
+
+
+def moves_too(rest: Given, whole: Given) -> Expression:
+    """Tell whether a column of partials moves a direction of its own beside another column.
+
+    Args:
+        rest: the sum of the squares of what it does not share with the other one.
+        whole: the sum of its squares.
+    """
+    return compared(rest, ">", constant(whole) * _ALIKE)
 
 
 def radius_of_one(trace: Given) -> Expression:

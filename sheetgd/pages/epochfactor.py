@@ -16,7 +16,7 @@ from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import floored, square, total
 from sheetgd.maths.spectrum import (
-    ALIKE,
+    moves_too,
     one_shrinks,
     own_bound,
     radius_of_one,
@@ -204,7 +204,7 @@ class EpochFactors:
             for first, second in zip(*(rows.leaves[each] for each in self._partials), strict=True):
                 rows.put(draft, "rest", second - self._lean * first, Look.RESULT)
             left = total(square(rows.column("rest")))
-            moved += when(compared(left, ">", total(square(other)) * ALIKE), 1, 0)
+            moved += when(moves_too(left, total(square(other))), 1, 0)
         self._moved = draft.show(at.moved(right=1, down=2), moved, Look.RESULT)
         draft.put(at.moved(down=2), "directions moved", Look.LABEL)
 
