@@ -230,9 +230,9 @@ def _put_trial(draft: Draft, study: Study, number: int) -> Expression:
     )
     at = when(none, "", match(low, column) - 1)
     draft.show(place.moved(right=AT), at, Look.RESULT, WHOLE)
-    ratio = draft.show(
-        place.moved(right=RATIO), if_error(ratio_of(study, number), NO_NUMBER), Look.RESULT, "0.00"
-    )
+    rate = study.rate(number)
+    repeated = when(is_number(rate), if_error(ratio_of(study, number), NO_NUMBER), "")
+    ratio = draft.show(place.moved(right=RATIO), repeated, Look.RESULT, "0.00")
     verdict = rate_verdict(
         study.section.lesson.method.figure,
         start=study.start,
@@ -242,7 +242,6 @@ def _put_trial(draft: Draft, study: Study, number: int) -> Expression:
         highest=highest_cell(study, number),
         ratio=ratio,
     )
-    rate = study.rate(number)
     draft.show(place.moved(right=VERDICT), when(is_number(rate), verdict, ""), Look.VERDICT)
     mark = constant("")
     if not own:
