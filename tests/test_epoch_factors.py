@@ -119,8 +119,8 @@ def test_both_words_are_met() -> None:
     # 0.1, not 0.2, but 0.5 again, not 0.6; 0.13 is the lesson's own.
     assert words[1][:5] == [CONVERGES, DOES_NOT, CONVERGES, DOES_NOT, CONVERGES]
     cells = values_of(front_of(ORIGINAL.changed(rates=(0.00144, 0.00145, 0.00193, 0.002))))
-    words = [cells[f"J{row}"] for row in range(FIRST, FIRST + 4)]
-    assert words == [DOES_NOT, DOES_NOT, CONVERGES, DOES_NOT]
+    beyond = [cells[f"J{row}"] for row in range(FIRST, FIRST + 4)]
+    assert beyond == [DOES_NOT, DOES_NOT, CONVERGES, DOES_NOT]
 
 
 def test_the_sheet_is_small() -> None:
@@ -148,7 +148,12 @@ def test_what_is_as_built_says_so(changes: dict[str, Any]) -> None:
     for row in range(FIRST, FIRST + 9):
         rate = cells[f"B{row}"]
         assert isinstance(rate, float)
-        assert cells[f"I{row}"] == pytest.approx(epoch_factor(lesson, rate), rel=1e-9)
+        factor = epoch_factor(lesson, rate)
+        assert factor is not None
+        if factor >= 1e9:
+            assert cells[f"I{row}"] == "over 1,000,000,000"
+        else:
+            assert cells[f"I{row}"] == pytest.approx(factor, rel=1e-9)
         assert cells[f"J{row}"] == (CONVERGES if is_stable(lesson, rate) else DOES_NOT)
     assert {cells[f"J{row}"] for row in range(FIRST, FIRST + 8)} == {CONVERGES, DOES_NOT}
     texts = " ".join(str(cell.value) for cell in page.cells)

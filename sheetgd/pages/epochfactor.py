@@ -277,7 +277,7 @@ class EpochFactors:
                 before = compared(rows.column("batch no.", row), "<", own)
                 column = before * rows.column("2 / rows", row) * column
             parts.append(rows.leaves[partial][row] * total(column))
-        summed = parts[0] if len(parts) == 1 else parts[0] + parts[1]
+        summed: Expression = parts[0] if len(parts) == 1 else parts[0] + parts[1]
         return rate * summed if self._batched else 2 * rate * summed
 
     def _weighed(self, rows: _Rows, partials: str, errors: str) -> Any:  # noqa: ANN401  a tree
@@ -293,7 +293,7 @@ class EpochFactors:
         assert factor is not None  # noqa: S101  it is known
         small = factor < _LARGE
         return self._as_built(
-            number, float(f"{factor:.{_DIGITS}g}") if small else f"over {_LARGE:.0f}"
+            number, float(f"{factor:.{_DIGITS}g}") if small else f"over {_LARGE:,.0f}"
         )
 
     def converges(self, number: int) -> Expression:
