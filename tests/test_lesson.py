@@ -37,7 +37,7 @@ def test_a_lesson_cannot_be_changed() -> None:
     ("changes", "says"),
     [
         ({"x": (1, 2, 3)}, "x has 3 values and y has 20"),
-        ({"x": (1,), "y": (2,)}, "1 row"),
+        ({"x": (), "y": ()}, "no rows: at least one is needed"),
         ({"y": (math.nan,) * 20}, "value 1 is nan"),
         ({"start": (1,)}, "start has 1 value: give one each for m, b"),
         ({"guess": (1, 2, 3)}, "guess has 3 values"),

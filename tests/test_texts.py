@@ -4,6 +4,7 @@ import re
 from functools import cache
 from itertools import pairwise
 from math import sqrt
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from sheetgd.slopes import resting_of
 from sheetgd.surface import best_parameters
 from sheetgd.template import shipped_lesson, shipped_names
 from tests import plain, reference
+from tests.support.markdown import ROOT, documents, name_of
 
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six")
 LESSONS = {name: shipped_lesson(name) for name in shipped_names()}
@@ -26,7 +28,7 @@ LESSONS["absolute"] = LESSONS["original"].changed(
     model="a*exp(b*x) + c", start=(1, 0.1, 0), loss="mae", metric="mae", batch=4, shuffle=1,
     optimizer="adam", tolerance=0.1,
 )  # fmt: skip
-LESSONS["own"] = Lesson(x=(1, 2, 4), y=(3, 5, 8), start=(0, 0), seed=1)
+LESSONS["own"] = Lesson(x=(1, 2, 4), y=(3, 5, 8), start=(0, 0))
 ORIGINAL = LESSONS["original"]
 
 
@@ -48,6 +50,13 @@ def said(name: str, key: str) -> str:
     return " ".join(LESSONS[name].texts[key].split())
 
 
+OTHERS = re.compile(
+    r"\b(figures?|costs?|objectives?|error (grid|surface|landscape))\b", re.IGNORECASE
+)
+"""Words for a loss or a metric that are neither."""
+
+TEMPLATES = sorted((ROOT / "templates").glob("*.toml"))
+
 every_lesson = pytest.mark.parametrize("name", LESSONS)
 
 
@@ -61,10 +70,14 @@ def test_no_word_in_braces_is_left(name: str) -> None:
 
 @every_lesson
 def test_what_is_lowered_is_a_loss_and_what_judges_a_metric(name: str) -> None:
-    others = re.compile(r"\b(figures?|costs?|objectives?)\b", re.IGNORECASE)
-    # The page of the learning rates has its own test.
-    rates = {"The figure of the pass after the last epoch.", "The lowest figure of all epochs."}
-    assert not [text for text in texts(name) - rates if others.search(text)]
+    assert not [text for text in texts(name) if OTHERS.search(text)]
+
+
+@pytest.mark.parametrize("document", [*documents(), *TEMPLATES], ids=name_of)
+def test_documents_and_templates_know_the_same_two_words(document: Path) -> None:
+    # The command line's words are in docs/commands.md, the library's in docs/api.md.
+    text = re.sub(r"^```.*?^```$", "", document.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    assert not [line for line in text.splitlines() if OTHERS.search(line)]
 
 
 @every_lesson
