@@ -80,11 +80,11 @@ def put_step_headers(
     for right, header in enumerate(headers):
         if header in captions:
             draft.put(first.moved(down=-1, right=right), captions[header], Look.CAPTION)
-        draft.put(first.moved(right=right), header, Look.HEADER)
+        draft.put(first.moved(right=right), section.data_label(header), Look.HEADER)
     lines = max(-(-len(caption) // int(width)) for caption in captions.values())
     draft.heights[first.row - 1] = CAPTION_HEIGHT * (lines + 1)
     return tuple(
-        Prompt(first.moved(right=right), header, meaning(section, header))
+        Prompt(first.moved(right=right), section.data_label(header), meaning(section, header))
         for right, header in enumerate(headers)
     )
 
