@@ -829,7 +829,7 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
                 (MAIN, "K15"): best_parameters(with_y(LESSON, 4, 30.0))[1],
                 (log, "C11"): walk(5, moved=(4, 30.0)).states[5][0], (MAIN, "M85"): 50.0,
                 (MAIN, "G87"): "There is room for only 50 epochs here. "
-                "For more, build again with --capacity.",
+                "For more, build a new workbook with more room.",
             },
         ),
     ]  # fmt: skip

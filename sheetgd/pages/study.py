@@ -162,7 +162,7 @@ def study_of(section: Section) -> Study | None:
         return None
     check_size(lesson, len(rates), epochs)
     names = {name: section.name(name) for name in lesson.settings}
-    start = [section.name(f"{name}_start") for name in lesson.form.parameters]
+    start = [section.on_steps(name, 1, 1) for name in lesson.form.parameters]
     runs = [
         Run(
             label=f"{rate:g}",
