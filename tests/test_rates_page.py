@@ -15,8 +15,11 @@ from sheetgd.maths.rate_verdict import Verdict
 from sheetgd.pages.block import Block
 from sheetgd.pages.book import book_of
 from sheetgd.pages.chart import Drawn
+from sheetgd.pages.epochfactor import SHEET as FACTORS
 from sheetgd.pages.page import Accepts, Page
+from sheetgd.pages.stable import AS_BUILT
 from sheetgd.pages.study import LOG, NO_NUMBER, STEPS, TITLE
+from sheetgd.stability import largest_stable_rate
 from sheetgd.template import shipped_lesson, shipped_names
 from tests import plain
 from tests.support import engines, verdicts
@@ -24,7 +27,7 @@ from tests.support.each_engine import ENGINES, QUICK_ENGINES, each_engine
 from tests.support.engines import Engine, Place, Result, assert_close, differences
 from tests.test_engines import MAIN, expected_values
 
-SHEETS = (TITLE, LOG, STEPS)
+SHEETS = (TITLE, LOG, STEPS, FACTORS)
 ORIGINAL = shipped_lesson("original")
 RATES = len(ORIGINAL.rates)
 EPOCHS, FIRST, TOP = 25, 8, 9
@@ -180,6 +183,11 @@ def test_everything_follows(small_workbook: Path, engine: Engine, name: str) -> 
         # It takes a number below 2E-16 for 0.
         found[TITLE, "B3"] = str(found[TITLE, "B3"]).replace(" 0 ", " 1E-100 ")
     assert len(expected) > 15_000
+    # The largest stable rate is as built: what part of it learn is follows learn alone.
+    (built,) = (cell for cell in pages("original")[TITLE].cells if cell.value == AS_BUILT)
+    share = (TITLE, str(built.address.moved(down=1, right=1)))
+    assert share in expected
+    expected[share] = lesson.learn / (largest_stable_rate(ORIGINAL) or 0.0)
     assert_close(expected, found)
     sweep = sheetgd.sweep(lesson, epochs=EPOCHS)
     assert found[TITLE, "B3"] == sweep.advice == advice
@@ -226,7 +234,7 @@ def held(lesson: Lesson, m: float, b: float) -> float:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_blank_rate_is_left_out(small_workbook: Path, engine: Engine, blank: str | None) -> None:
     found = engine(small_workbook, {(TITLE, "B11"): blank})
-    assert [found[TITLE, f"{column}11"] for column in "CDEFGH"] == [""] * 6
+    assert [found[TITLE, f"{column}11"] for column in "CDEFGHIJ"] == [""] * 8
     assert [found[LOG, f"F{TOP + epoch}"] for epoch in range(EPOCHS + 1)] == [""] * (EPOCHS + 1)
     assert found[LOG, f"P{TOP}"] == "#N/A"
     # The best rate is gone, and another one is the best.
@@ -234,7 +242,7 @@ def test_a_blank_rate_is_left_out(small_workbook: Path, engine: Engine, blank: s
     kept = [*range(8, 11), *range(12, 17)]
     expected = values_of(next(page for page in book_of(others).pages if page.title == TITLE))
     for row, place in zip(kept, range(8, 16), strict=True):
-        for column in "CEFGH":
+        for column in "CEFGHIJ":
             assert_close(
                 {(column, ""): expected[f"{column}{place}"]},  # type: ignore[dict-item]  # no errors
                 {(column, ""): found[TITLE, f"{column}{row}"]},
@@ -247,7 +255,7 @@ def test_a_blank_rate_is_left_out(small_workbook: Path, engine: Engine, blank: s
 def test_without_any_rate_there_is_nothing_best(small_workbook: Path, engine: Engine) -> None:
     found = engine(small_workbook, {(TITLE, f"B{row}"): None for row in range(8, 16)})
     for row in range(8, 16):
-        assert [found[TITLE, f"{column}{row}"] for column in "CDEFGH"] == [""] * 6
+        assert [found[TITLE, f"{column}{row}"] for column in "CDEFGHIJ"] == [""] * 8
     # The line of the lesson's own rate stands as it stood.
     assert found[TITLE, "C16"] == "still falling"
     assert found[TITLE, "B3"] == "no rate is given"
@@ -304,7 +312,7 @@ def test_runs_beyond_all_numbers(tmp_path: Path, engine: Engine) -> None:
     cells = values_of(next(page for page in book_of(BEYOND).pages if page.title == TITLE))
     assert [cells[f"{column}10"] for column in "CE"] == ["diverging", NO_NUMBER]
     for row in range(8, 12):
-        for column in "CDEFGH":
+        for column in "CDEFGHIJ":
             place = (TITLE, f"{column}{row}")
             if place[1] not in cells:
                 # Only the rates that are compared are marked.

@@ -1,5 +1,6 @@
 """The controls of the main page: what drives the descent, and where it stands."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sheetgd.auto import built_words
@@ -7,12 +8,13 @@ from sheetgd.cells import Address, Look
 from sheetgd.choosable import CHOOSABLE
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
+from sheetgd.maths.step import given_columns
 from sheetgd.maths.worksheet import (
     cell,
     cells,
     compared,
-    formula_of,
     joined,
+    minimum,
     told,
     value_of,
     when,
@@ -21,69 +23,37 @@ from sheetgd.pages.block import Block
 from sheetgd.pages.layout import (
     ACTUAL_COLUMN,
     EXAMPLE_COLUMN,
+    FIRST_COLUMN,
     KEPT_COLUMN,
     NOW_COLUMN,
+    RESULT_COLUMN,
     START_COLUMN,
 )
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Accepts, Draft, Input, text_height
-from sheetgd.pages.section import Section
+from sheetgd.pages.page import TEXT_HEIGHT, Accepts, Condition, Draft, Input, text_height
+from sheetgd.pages.section import PROBLEM, Section
+from sheetgd.pages.settings import MESSAGES, settings_problem
+from sheetgd.pages.state import red_rows, red_word, rows_word, run_word
 from sheetgd.pages.steps import kept_cell
 from sheetgd.pages.words import listed
 
 if TYPE_CHECKING:
     from sheetgd.maths.expression import Expression
 
-NOTE_WIDTH = 5 * 11.5
-"""So many characters a note over the settings has in a line."""
+PROBLEM_COLUMNS = 4
+"""So many columns wide is the word on the settings; then comes the header of the starts."""
 
-_MESSAGES = {
-    "epochs": (
-        Accepts.COUNT,
-        "Epochs a click",
-        "How many epochs one click runs: a whole number, 0 or more.",
-    ),
-    "clicks": (
-        Accepts.COUNT,
-        "Clicks",
-        "How often Run Epoch has been clicked. Add 1 to run on, set 0 to reset.",
-    ),
-    "learn": (
-        Accepts.ABOVE_ZERO,
-        "Learning rate",
-        "How far each step goes: too small is slow, too large makes the loss grow.",
-    ),
-    "nudge": (
-        Accepts.ABOVE_ZERO,
-        "Nudge",
-        "How far a parameter is moved to see how the loss changes.",
-    ),
-    "batch": (
-        Accepts.COUNTING,
-        "Batch",
-        "After how many rows a step is made: 1 for every row, the number of rows for all at once.",
-    ),
-    "beta": (Accepts.SHARE, "beta", "How much of the last v is kept: from 0 to below 1."),
-    "rho": (Accepts.SHARE, "rho", "How much of the last s is kept: from 0 to below 1."),
-    "beta1": (Accepts.SHARE, "beta1", "How much of the last v is kept: from 0 to below 1."),
-    "beta2": (Accepts.SHARE, "beta2", "How much of the last s is kept: from 0 to below 1."),
-    "eps": (
-        Accepts.NOT_NEGATIVE,
-        "eps",
-        "A tiny number that keeps the step from being divided by 0.",
-    ),
-    "tolerance": (
-        Accepts.NOT_NEGATIVE,
-        "Tolerance",
-        "The metric must fall by more than this to count as better.",
-    ),
-    "patience": (
-        Accepts.COUNTING,
-        "Patience",
-        "The run stops after so many epochs without a better metric.",
-    ),
-}
-"""What each setting accepts, and the title and text of its message."""
+RUN_COLUMN = 7
+"""The first column of the word on the run."""
+
+MOST_ROWS_COLUMNS, ROWS_LINES = 6, 4
+"""So many columns and lines of text the word on the rows has at most."""
+
+CHOSEN_WIDTH, METRIC_WIDTH = 5 * 11.5, 7 * 11.5
+"""So many characters the remarks over the settings, and over the metric, have in a line."""
+
+LINE_HEIGHT = 20.0
+"""Into a row that is no higher a remark of one line fits."""
 
 
 def put_controls(draft: Draft, section: Section) -> None:
@@ -94,7 +64,7 @@ def put_controls(draft: Draft, section: Section) -> None:
         hint = f"Epochs and clicks follow the page {section.base.main}."
     draft.text(
         f"B{layout.control - 3}:M{layout.control - 3}",
-        f"{hint}     The guess to the right is where they lead; below is the next pass.",
+        f"{hint}     To the right stands the guess so far, below is the next pass.",
         Look.NOTE,
     )
     _put_chosen(draft, section)
@@ -104,7 +74,7 @@ def put_controls(draft: Draft, section: Section) -> None:
         _put_given(draft, section, place, value, name)
     headers = [(START_COLUMN, "start"), (NOW_COLUMN, "guess")]
     if section.has_best:
-        headers.append((ACTUAL_COLUMN, "actual"))
+        headers.append((ACTUAL_COLUMN, "actual" if section.mirrored else "best fit"))
     for column, header in headers:
         draft.put(Address(layout.control - 1, column), header, Look.HEADER)
     for which in range(len(section.lesson.form.parameters)):
@@ -120,8 +90,15 @@ def _put_chosen(draft: Draft, section: Section) -> None:
     if words is None or (section.base is not None and not section.own.intersection(CHOOSABLE)):
         return
     row = section.layout.control - 2
-    draft.text(f"B{row}:F{row}", words, Look.NOTE)
-    draft.heights[row] = text_height(words, NOTE_WIDTH)
+    draft.text(f"B{row}:F{row}", words, Look.REMARK)
+    _make_room(draft, row, words, CHOSEN_WIDTH)
+
+
+def _make_room(draft: Draft, row: int, text: str, width: float) -> None:
+    """Make a row high enough for a remark, beside another one that it may have."""
+    height = text_height(text, width)
+    if height > draft.heights.get(row, LINE_HEIGHT):
+        draft.heights[row] = height
 
 
 def _put_metric(draft: Draft, section: Section) -> None:
@@ -145,7 +122,7 @@ def _put_metric(draft: Draft, section: Section) -> None:
     draft.put(
         place.moved(right=-1), lesson.mirrored_name if mirrored else lesson.metric_name, Look.LABEL
     )
-    draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.display.figure)
+    draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.display.key)
     names = lesson.form.parameters
     named = listed(names)
     # However many they are, the sentence fits its line.
@@ -163,7 +140,9 @@ def _put_metric(draft: Draft, section: Section) -> None:
     else:
         word = joined(held_still, told(passing, 3))
     row = place.row - 2
-    draft.text(f"G{row}:M{row}", value_of(word), Look.NOTE, formula_of(word))
+    found = when(section.ready, word, "")
+    draft.tell(Block.parse(f"G{row}:M{row}"), found, Look.REMARK)
+    _make_room(draft, row, value_of(word), METRIC_WIDTH)
 
 
 def _put_given(draft: Draft, section: Section, place: Address, value: float, name: str) -> None:
@@ -215,42 +194,67 @@ def _put_parameter(draft: Draft, section: Section, which: int) -> None:
 
 
 def _put_epochs_run(draft: Draft, section: Section) -> None:
-    """How many epochs are run, and a word where more are asked for than there is room for."""
-    asked, capacity = section.name("epochs") * section.name("clicks"), section.name("capacity")
-    bounds = [asked, capacity]
+    """How many epochs are run, none where a setting is wrong; and what is wrong."""
+    lesson, layout = section.lesson, section.layout
+    place = problem_cell(section)
+    block = Block(place, place.moved(right=PROBLEM_COLUMNS - 1))
+    draft.tell(block, settings_problem(section))
+    draft.heights[place.row] = 2 * TEXT_HEIGHT + 3
+    bounds = [
+        cell(section.name("epochs"), lesson.epochs) * cell(section.name("clicks"), lesson.clicks),
+        cell(section.name("capacity"), lesson.room),
+    ]
     if section.stops:
+        capacity, stop = section.name("capacity"), section.descent.stop
         first = Formula.call("MATCH", 1, section.log_range("stop"), 0) - 1
-        bounds.append(Formula.call("IFERROR", first, capacity))
+        ends = Formula.call("IFERROR", first, capacity)
+        bounds.append(cell(ends, lesson.room if stop is None else stop.epoch))
     draft.put(section.epochs_run_cell.moved(right=-1), "epochs run", Look.LABEL)
-    draft.put(
-        section.epochs_run_cell,
-        section.epochs_run,
-        Look.RESULT,
-        WHOLE,
-        formula=Formula.call("MAX", 0, Formula.call("MIN", *bounds)),
-    )
+    ran = when(section.ready, minimum(*bounds), 0)
+    draft.show(section.epochs_run_cell, ran, Look.RESULT, WHOLE)
     if section.counts_rows:
         place = section.epochs_run_cell.moved(down=1)
         draft.put(place.moved(right=-1), "rows", Look.LABEL)
         rows = section.used.count
         draft.put(place, section.lesson.rows, Look.RESULT, WHOLE, formula=rows)
-    words = (
-        Formula.literal("There is room for only "),
-        capacity,
-        Formula.literal(" epochs here. For more, build again with --capacity."),
-    )
-    too_many = Formula.call("IF", asked.compared(">", capacity), Formula.joined(*words), "")
+    draft.tell(run_block(section), run_word(section))
+    draft.heights[layout.beyond] = 2 * TEXT_HEIGHT + 3
+
+
+def problem_cell(section: Section) -> Address:
+    """The cell over the settings that tells what is wrong with them."""
+    return Address(section.layout.control - 1, FIRST_COLUMN)
+
+
+def run_block(section: Section) -> Block:
+    """The cells that tell what is wrong with the run."""
     row = section.layout.beyond
-    draft.text(f"G{row}:M{row}", _beyond(section), Look.WARNING, too_many)
+    return Block(Address(row, RUN_COLUMN), Address(row, RESULT_COLUMN))
 
 
-def _beyond(section: Section) -> str:
-    lesson = section.lesson
-    if lesson.epochs_run <= lesson.room:
-        return ""
-    return (
-        f"There is room for only {lesson.room} epochs here. For more, build again with --capacity."
-    )
+def rows_block(section: Section) -> Block:
+    """The cells over x and y that tell what is wrong with the rows of the data."""
+    first = Address(section.layout.header - 1, FIRST_COLUMN)
+    columns = len(section.main_leads) + len(given_columns(section.lesson.form))
+    return Block(first, first.moved(right=min(columns, MOST_ROWS_COLUMNS) - 1))
+
+
+def put_rows_word(draft: Draft, section: Section) -> None:
+    """What is wrong with the rows of the data, over x and y."""
+    if section.base is not None:
+        return
+    block = rows_block(section)
+    draft.tell(block, rows_word(section))
+    height = draft.heights.get(block.first.row, 0.0)
+    draft.heights[block.first.row] = max(height, ROWS_LINES * TEXT_HEIGHT + 3)
+
+
+def told_conditions(section: Section) -> Iterator[Condition]:
+    """What is wrong is shown in red."""
+    for block in (Block.cell(problem_cell(section)), run_block(section), rows_block(section)):
+        if section.base is None or block != rows_block(section):
+            yield red_word(block)
+    yield from red_rows(section)
 
 
 def _put_kept(draft: Draft, section: Section) -> None:
@@ -273,6 +277,7 @@ def control_names(section: Section) -> dict[str, Address]:
     """The defined names of the page's inputs and of where the descent stands."""
     places = {name: section.setting(name) for name in section.settings}
     places["epochs_run"] = section.epochs_run_cell
+    places[PROBLEM] = problem_cell(section)
     if section.counts_rows:
         places["rows"] = section.epochs_run_cell.moved(down=1)
     for which, name in enumerate(section.lesson.form.parameters):
@@ -299,6 +304,6 @@ def control_inputs(section: Section) -> tuple[Input, ...]:
     ]
     for name, value in section.settings.items():
         if not _shared(section, name, value):
-            accepts, title, message = _MESSAGES[name]
+            accepts, title, message = MESSAGES[name]
             inputs.append(Input(Block.cell(section.setting(name)), accepts, title, message))
     return tuple(inputs)

@@ -10,7 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from sheetgd.cells import Address, Look
 from sheetgd.pages.block import Block
-from sheetgd.pages.controls import control_inputs, control_names, put_controls
+from sheetgd.pages.controls import (
+    control_inputs,
+    control_names,
+    put_controls,
+    put_rows_word,
+    told_conditions,
+)
 from sheetgd.pages.example import (
     example_inputs,
     grid_block,
@@ -20,7 +26,7 @@ from sheetgd.pages.example import (
     put_prediction,
     put_surface,
 )
-from sheetgd.pages.layout import CHART_ROWS, EXAMPLE_COLUMN, FIRST_COLUMN
+from sheetgd.pages.layout import ACTUAL_COLUMN, CHART_ROWS, EXAMPLE_COLUMN, FIRST_COLUMN
 from sheetgd.pages.log import figure_chart
 from sheetgd.pages.page import Accepts, Button, Condition, Draft, Effect, Input, Page, too_wide
 from sheetgd.pages.section import Section
@@ -52,6 +58,7 @@ def main_page(section: Section) -> Page:
     put_controls(draft, section)
     first = Address(layout.header, FIRST_COLUMN)
     prompts = put_step_headers(draft, section, first, section.main_leads, COLUMN_WIDTH)
+    put_rows_word(draft, section)
     table = next_pass(section)
     columns = max(14, FIRST_COLUMN + len(table.columns) - 1)
     chart = Block(Address(layout.chart, 2), Address(layout.chart + CHART_ROWS, 13))
@@ -71,6 +78,7 @@ def main_page(section: Section) -> Page:
         prompts=prompts,
         heat_map=grid_block(section) if layout.surface else None,
         conditions=(
+            *told_conditions(section),
             *_outline(section),
             *_too_wide(section),
         ),
@@ -125,13 +133,21 @@ def _too_wide(section: Section) -> Iterator[Condition]:
         Address(section.last_step_row, first + len(section.headers) - 1),
     )
     blocks: list[tuple[Block, Sequence[str]]] = [
-        (Block.cell(section.figure), [display.figure]),
+        (Block.cell(section.figure), [display.key]),
         (steps, [section.column_format(header) for header in section.headers]),
     ]
     blocks += [
         (Block.cell(section.now(which)), [number_format])
         for which, number_format in enumerate(display.parameters)
     ]
+    if section.has_best:
+        tops = [Address(layout.control, ACTUAL_COLUMN)]
+        tops += [Address(layout.best, EXAMPLE_COLUMN + 1)] if section.example else []
+        blocks += [
+            (Block.cell(top.moved(down=which)), [number_format])
+            for top in tops
+            for which, number_format in enumerate(display.best)
+        ]
     if section.example:
         shown = section.lesson.shown
         prediction = Address(layout.prediction, EXAMPLE_COLUMN + 1)

@@ -17,7 +17,7 @@ from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count, square, total
 from sheetgd.maths.step import Column, Method, before, given_columns, step_columns
-from sheetgd.maths.worksheet import cells
+from sheetgd.maths.worksheet import cell, cells, compared
 from sheetgd.pages.layout import (
     EXAMPLE_COLUMN,
     FIRST_COLUMN,
@@ -29,12 +29,15 @@ from sheetgd.pages.layout import (
     layout_of,
 )
 from sheetgd.pages.used import Used
-from sheetgd.pages.words import fillings
+from sheetgd.pages.words import data_labels, fillings
 from sheetgd.surface import best_parameters, grid_of
 
 LOG_ROW: Final = 6
 EPOCH_COLUMN: Final = 2
 NOTE: Final = "note"
+PROBLEM: Final = "problem"
+"""The defined name of the cell that tells what is wrong with the settings."""
+
 STEPS_ROW: Final = 5
 _BRACES: Final = re.compile(r"\{(\w+)\}")
 
@@ -87,7 +90,7 @@ class Section:
     @cached_property
     def display(self) -> Display:
         """The number formats of the section's pages."""
-        return display_of(self.lesson)
+        return display_of(self.lesson, self.descent)
 
     @cached_property
     def best(self) -> tuple[float, ...]:
@@ -151,6 +154,19 @@ class Section:
         if lesson.tolerance is not None:
             found |= {"tolerance": lesson.tolerance, "patience": lesson.patience}
         return found
+
+    @cached_property
+    def _data_labels(self) -> Mapping[str, str]:
+        return data_labels(self.lesson)
+
+    def data_label(self, header: str) -> str:
+        """What a column with a header is headed with: the data's names in place of x and y."""
+        return " ".join(self._data_labels.get(word, word) for word in header.split(" "))
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the pages mirror published ones, whose words they keep."""
+        return self.lesson.metric_label is not None
 
     @property
     def has_best(self) -> bool:
@@ -334,6 +350,11 @@ class Section:
         return Formula.call("INDEX", self.log_range(header), self.name("epochs_run") + 1)
 
     @property
+    def ready(self) -> Expression:
+        """Whether the settings and the start are all right, so that there is something to run."""
+        return compared(cell(self.name(PROBLEM), ""), "=", "")
+
+    @property
     def source(self) -> "Section":
         """The section whose cells epochs and clicks are to be changed in."""
         return self if self.base is None else self.base
@@ -369,7 +390,7 @@ class Section:
         It is the step's one definition, called with names instead of numbers.
         """
         names = ("row", "rows", *self.headers, *self.lesson.settings)
-        words = {name: Formula.name(name) for name in names}
+        words = {name: Formula.name(self.data_label(name)) for name in names}
         words |= {before(name): Formula.name(before(name)) for name in self.headers}
         return {column.name: str(column.compute(words)) for column in self.columns}
 
