@@ -39,7 +39,7 @@ from sheetgd.original import published_cells
 from sheetgd.pages.book import book_of
 from sheetgd.rates import rates_for, sweep_epochs
 from sheetgd.slopes import resting_of, row_slopes
-from sheetgd.stability import epoch_factor, largest_stable_rate
+from sheetgd.stability import SHUFFLED_EPOCHS, epoch_factor, largest_stable_rate
 from sheetgd.surface import best_parameters
 from sheetgd.sweeping import sweep
 from sheetgd.template import shipped_lesson
@@ -659,7 +659,7 @@ def epoch_factors() -> list[float]:
         assert (epoch_factor(lesson, rate) or 0) > 1
     assert epoch_factor(lesson, 0.5) == pytest.approx(0, abs=1e-12)
     factor = [1, 1, *from_sources(2017)]
-    return [*factor, 1, 3, 1, one, other, last, 0, 0.5, 1, 1]
+    return [*factor, 1, 3, 1, one, other, last, 0, 0.5, 1, 1, SHUFFLED_EPOCHS, 1]
 
 
 def carrying() -> list[float]:
