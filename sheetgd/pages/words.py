@@ -88,12 +88,12 @@ def _batch_story(lesson: Lesson) -> str:
             + shuffled
         )
     size = (
-        "all rows are one batch"
+        "All rows are one batch"
         if lesson.batch_size == lesson.rows
         else f"{lesson.batch_size} rows make a batch"
     )
     return (
-        f"Here {size} (see the cell batch): the derivatives of its rows are added up (sum), "
-        "divided by their number (g), and only in its last row, where ends is 1, a step is made "
-        "by that mean." + shuffled
+        f"{size}, unless you change the cell batch: the derivatives of a batch are added up (sum) "
+        "and divided by their number (g), and only in its last row, where ends is 1, a step is "
+        "made by that mean." + shuffled
     )
