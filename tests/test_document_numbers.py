@@ -41,7 +41,7 @@ from sheetgd.original import published_cells
 from sheetgd.pages.book import book_of
 from sheetgd.rates import rates_for, sweep_epochs
 from sheetgd.slopes import resting_of, row_slopes
-from sheetgd.stability import largest_stable_rate
+from sheetgd.stability import epoch_factor, largest_stable_rate
 from sheetgd.surface import best_parameters
 from sheetgd.sweeping import sweep
 from sheetgd.template import shipped_lesson
@@ -662,6 +662,21 @@ def chosen_for_data() -> list[float]:
     return [*auto.DIGITS, auto.SLOW, auto.MOST_STEPS, nudge.VISIBLE]
 
 
+def epoch_factors() -> list[float]:
+    """Where the factor of two rows, |(1 - 2*r)*(1 - 18*r)|, is 1: 36*r^2 - 20*r + 1 is -1 or 1."""
+    one, other = ((20 + side * sqrt(400 - 4 * 36 * 2)) / 72 for side in (-1, 1))
+    last = 20 / 36
+    lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="exact")
+    assert largest_stable_rate(lesson) == pytest.approx(one)
+    for rate in (0.9999 * one, 1.0001 * other, 0.5, 0.9999 * last):
+        assert (epoch_factor(lesson, rate) or 0) < 1
+    for rate in (1.0001 * one, 0.9999 * other, 1.0001 * last):
+        assert (epoch_factor(lesson, rate) or 0) > 1
+    assert epoch_factor(lesson, 0.5) == pytest.approx(0, abs=1e-12)
+    factor = [1, 1, *from_sources(2017)]
+    return [*factor, 1, 3, 1, one, other, last, 0, 0.5, 1, 1]
+
+
 def carrying() -> list[float]:
     told = 1.0005
     assert Decimal(told) < Decimal("1.0005")
@@ -744,7 +759,7 @@ MATHS: Mapping[str, Numbers] = {
         0,
     ],
     "The verdict on a run (`rate_verdict.py`)": verdict_table,
-    "The largest stable rate (`stability.py`)": lambda: [*from_sources(2017), 1],
+    "The largest stable rate (`stability.py`)": epoch_factors,
     "The thresholds, and whose they are": thresholds,
     "In numbers, for the original lesson": in_numbers,
 }
@@ -830,7 +845,7 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
                 (MAIN, "K15"): best_parameters(with_y(LESSON, 4, 30.0))[1],
                 (log, "C11"): walk(5, moved=(4, 30.0)).states[5][0], (MAIN, "M85"): 50.0,
                 (MAIN, "G87"): "There is room for only 50 epochs here. "
-                "For more, build again with --capacity.",
+                "For more, build a new workbook with more room.",
             },
         ),
     ]  # fmt: skip
