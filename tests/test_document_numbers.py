@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from importlib import import_module
 from itertools import combinations, pairwise
-from math import isfinite, sqrt
+from math import isfinite, log10, sqrt
 from pathlib import Path
 from types import ModuleType
 
@@ -22,9 +22,11 @@ import openpyxl
 import pytest
 
 import sheetgd.maths
+from sheetgd import auto, nudge
 from sheetgd.build import build_workbook
 from sheetgd.checks import LONGEST_LABEL, LONGEST_TITLE
 from sheetgd.descent import Descent, descend
+from sheetgd.engine import falling
 from sheetgd.engine.course import FEW_STEPS
 from sheetgd.lesson import DEFAULT_CAPACITY, Lesson
 from sheetgd.maths.divergence import FACTOR, NEARLY_PERFECT
@@ -647,6 +649,19 @@ def maths_module(name: str) -> ModuleType:
     return import_module(f"sheetgd.maths.{name}")
 
 
+def chosen_for_data() -> list[float]:
+    """What the choice of a rate and of a nudge goes by."""
+    text = (DOCS / "maths.md").read_text(encoding="utf-8")
+    told = [
+        rf"$10^{{{log10(falling.ROUNDING):.0f}}}$ of it, which is rounding",
+        rf"at most $10^{{{log10(nudge.ASTRAY):.0f}}}$ of every parameter's size",
+        rf"$10^{{{log10(nudge.TAKEN):.0f}}}$ are given up",
+    ]
+    assert not [each for each in told if each not in text]
+    assert (auto.SLOW_ONES, auto.MOST_DOWN / len(auto.DIGITS)) == (2, 8)
+    return [*auto.DIGITS, auto.SLOW, auto.MOST_STEPS, nudge.VISIBLE]
+
+
 def epoch_factors() -> list[float]:
     """Where the factor of two rows, |(1 - 2*r)*(1 - 18*r)|, is 1: 36*r^2 - 20*r + 1 is -1 or 1."""
     one, other = ((20 + side * sqrt(400 - 4 * 36 * 2)) / 72 for side in (-1, 1))
@@ -690,7 +705,7 @@ STUDENT: Mapping[str, Numbers] = {
 def numbers_to_begin_with() -> list[float]:
     """What a lesson has that says nothing of them."""
     plainest = Lesson(x=(1, 2, 3), y=(2, 4, 6))
-    defaults = [plainest.learn, plainest.nudge, plainest.epochs, plainest.clicks, DEFAULT_CAPACITY]
+    defaults = [plainest.epochs, plainest.clicks, DEFAULT_CAPACITY]
     most = [plainest.patience, plainest.sample, DEFAULT_CAPACITY]
     assert plainest.start == (1, 1)
     assert len(rates_for(plainest)) == 8
@@ -733,6 +748,7 @@ MATHS: Mapping[str, Numbers] = {
     "Where each comes to rest (`resting.py`)": lambda: [0, 0],
     "Batches (`step.py`)": lambda: from_sources(1847, 1951, 2010),
     "Optimisers (`optimizer.py`)": optimisers,
+    "A rate and a nudge for data of one's own (`auto.py`, `nudge.py`)": chosen_for_data,
     "Carrying rounded values (`quantity.py`)": carrying,
     "When to stop (`stopping.py`)": lambda: [LESSON.patience, *from_sources(1998)],
     "Held, and of a pass (`metric.py`)": held_and_passing,
