@@ -403,7 +403,7 @@ def many_rates() -> list[float]:
     ended = walk(20000, learn=0.95 * border)
     assert ended.states[-1] == pytest.approx(ended.states[-2], rel=1e-9)
     assert ended.metric_values[-1] < ended.metric_values[25] / 10
-    return [runs.epochs, best.rate, *around, *told, border, runs.epochs]
+    return [runs.epochs, best.rate, *around, *told, border, runs.epochs, 1]
 
 
 def diverging() -> list[float]:
