@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from sheetgd.divergence import Divergence, Ending, Standstill
     from sheetgd.engine.log import Stop
     from sheetgd.errors import SheetgdError, SheetgdWarning
-    from sheetgd.lesson import Expected, Variant
+    from sheetgd.expected import Expected
+    from sheetgd.lesson import Variant
     from sheetgd.maths.rate_verdict import Verdict
     from sheetgd.sources import read_data
-    from sheetgd.stability import largest_stable_rate
+    from sheetgd.stability import epoch_factor, largest_stable_rate
     from sheetgd.surface import surface_table
     from sheetgd.sweeping import Sweep, Trial, sweep
     from sheetgd.template import shipped_names
@@ -36,7 +37,7 @@ _HOMES = {
     "Descent": "descent",
     "Divergence": "divergence",
     "Ending": "divergence",
-    "Expected": "lesson",
+    "Expected": "expected",
     "Lesson": "api",
     "Picture": "picture",
     "SheetgdError": "errors",
@@ -51,6 +52,7 @@ _HOMES = {
     "draw_picture": "picture",
     "compare_workbook": "compare",
     "descend": "descent",
+    "epoch_factor": "stability",
     "from_frame": "data",
     "largest_stable_rate": "stability",
     "read_csv": "delimited",
@@ -84,6 +86,7 @@ __all__ = [
     "compare_workbook",
     "descend",
     "draw_picture",
+    "epoch_factor",
     "from_frame",
     "largest_stable_rate",
     "read_csv",

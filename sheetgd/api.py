@@ -9,13 +9,23 @@ from typing import Any, Self
 
 from sheetgd import lesson as frozen
 from sheetgd import template
+from sheetgd.auto import fitted
 from sheetgd.build import Built, build_workbook
+from sheetgd.choosable import AUTO, CHOOSABLE, Auto, with_pending
 from sheetgd.data import Data, Frame, from_frame
 from sheetgd.descent import Descent, descend
 from sheetgd.errors import LessonError
 from sheetgd.nearest import did_you_mean
 
 _SETTINGS = tuple(each.name for each in fields(frozen.Lesson))
+
+_NO_MATTER = {
+    "guess", "title", "summary", "label", "x_name", "y_name", "metric_label", "learn", "auto",
+    "tolerance", "patience", "stop_diverging", "grid", "grid_over_all", "view", "sample", "panels",
+    "rates", "rate_epochs", "reconstructed", "published", "variants", "compared", "expected",
+    "texts", "findings",
+}  # fmt: skip
+"""Attributes that make no other learning rate right."""
 
 
 class Lesson(frozen.Lesson):
@@ -25,7 +35,8 @@ class Lesson(frozen.Lesson):
         data: a pandas DataFrame, or a mapping of column names to numbers.
         x: the name of its column that becomes x; without data, the numbers themselves.
         y: the same for y.
-        settings: model, loss, batch, optimizer, learn, epochs and so on.
+        settings: model, loss, batch, optimizer, learn, epochs and so on. Without learn and
+            nudge, or with ``"auto"`` for them, they are chosen for the data: `auto` tells how.
 
     Raises:
         DataError: when the data lacks a column or a number.
@@ -33,7 +44,7 @@ class Lesson(frozen.Lesson):
 
     >>> lesson = Lesson({"month": [1, 2, 3], "sales": [3, 5, 7]}, x="month", y="sales", learn=0.05)
     >>> [round(value, 2) for value in lesson.run(epochs=500).states[-1]]
-    [1.99, 1.03]
+    [2.0, 1.0]
     """
 
     def __init__(
@@ -52,12 +63,23 @@ class Lesson(frozen.Lesson):
                     f"{did_you_mean(name, _SETTINGS)}"
                 )
         rows = _columns(data, x, y)
-        super().__init__(**{**rows, **settings})
+        given = with_pending({**dict.fromkeys(CHOOSABLE, AUTO), **rows, **settings})
+        if _is_pending(given):
+            given = _attributes(fitted(frozen.Lesson(**given)))
+        super().__init__(**given)
 
     @classmethod
     def of(cls, lesson: frozen.Lesson) -> Self:
         """A frozen lesson as one that runs and builds itself."""
-        return cls(**{name: getattr(lesson, name) for name in _SETTINGS})
+        return cls(**_attributes(lesson))
+
+    def changed(self, **changes: Any) -> Self:  # noqa: ANN401  any attribute of any type
+        """This lesson with some attributes changed: see `sheetgd.lesson.Lesson.changed`.
+
+        What was chosen for the data is chosen anew where the changes make others right.
+        """
+        again = {} if _NO_MATTER.issuperset(changes) else dict.fromkeys(self.auto, AUTO)
+        return super().changed(**{**again, **changes})
 
     def run(self, epochs: int | None = None) -> Descent:
         """Run the descent: see `sheetgd.descend`."""
@@ -73,6 +95,16 @@ class Lesson(frozen.Lesson):
 
         table = pd.DataFrame({self.x_name: self.x, self.y_name: self.y})
         return f"<b>{escape(self.title)}</b>: y = {self.form.text}{table.to_html(max_rows=10)}"
+
+
+def _is_pending(settings: Mapping[str, Any]) -> bool:
+    """Whether something of a lesson, or of a variant of it, is still to be chosen."""
+    changes = (each.changes for each in settings.get("variants", ()))
+    return any(Auto.PENDING in each.get("auto", {}).values() for each in (settings, *changes))
+
+
+def _attributes(lesson: frozen.Lesson) -> dict[str, Any]:
+    return {name: getattr(lesson, name) for name in _SETTINGS}
 
 
 def _columns(

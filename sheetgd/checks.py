@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sheetgd.cells import text_length
@@ -13,7 +13,14 @@ from sheetgd.maths.step import Method, given_columns, settings_of, step_columns
 from sheetgd.nearest import did_you_mean
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from sheetgd.maths.quantity import FloatArray
+
+ALL_ROWS = "all"
+"""The batch of all rows."""
+
+USUAL_PATIENCE = 5
 
 LONGEST_TITLE = 22
 """A sheet's title has at most 31 characters, and some are added to these."""
@@ -52,6 +59,49 @@ def check_whole(name: str, value: object, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise LessonError(f"{name} is {value!r}: it must be a whole number, {least} or more")
     return value
+
+
+def check_batch(batch: int | str, rows: int) -> None:
+    """Refuse a batch that is no number of rows, or more of them than there are."""
+    if check_whole("batch", batch, 1) > rows:
+        raise LessonError(
+            f"batch is {batch}: there are only {counted(rows, 'row')}; use {ALL_ROWS}"
+        )
+
+
+def check_capacity(capacity: int, epochs: int, clicks: int) -> None:
+    """Refuse a capacity that has no room for what is run."""
+    if check_whole("capacity", capacity, 1) < epochs * clicks:
+        raise LessonError(
+            f"capacity {capacity} has no room for epochs {epochs} x clicks {clicks}: make "
+            f"capacity at least {epochs * clicks}"
+        )
+
+
+def check_tolerance(tolerance: float | None, patience: int) -> None:
+    """Refuse a tolerance that is no number, and a patience that has nothing to wait for."""
+    if tolerance is not None and not 0 <= tolerance < math.inf:
+        raise LessonError(f"tolerance is {tolerance}: it must be a number, 0 or more")
+    if tolerance is None and patience != USUAL_PATIENCE:
+        refuse_patience(patience)
+
+
+def refuse_patience(patience: int) -> "NoReturn":
+    """Refuse a patience without a tolerance."""
+    raise LessonError(
+        f"patience {patience} is for a tolerance: it says for how many epochs the loss may get no "
+        "better before the run stops; give tolerance, too, such as 0.001, or leave patience out"
+    )
+
+
+def check_start(
+    start: Sequence[float], seed: int | None, drawn: Callable[[], Sequence[float]]
+) -> None:
+    """Refuse a start together with a seed that draws another."""
+    if seed is not None and tuple(start) != tuple(drawn()):
+        raise LessonError(
+            f"seed {seed} draws a start at random, and a start is given: leave out one of the two"
+        )
 
 
 def as_float(value: float) -> float:

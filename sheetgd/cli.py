@@ -12,9 +12,9 @@ import warnings
 from contextlib import contextmanager
 from io import TextIOWrapper
 
-from sheetgd.errors import OutputError, SheetgdError, SheetgdWarning
-from sheetgd.options import lesson_of, path_of, without_exponent
-from sheetgd.parser import DEFAULT_WORKBOOK, TROUBLE, build_parser
+from sheetgd.errors import SheetgdError, SheetgdWarning
+from sheetgd.options import check_together, lesson_of, path_of
+from sheetgd.parser import DEFAULT_WORKBOOK, TROUBLE, parse
 from sheetgd.plaintext import printable
 
 TYPE_CHECKING = False
@@ -37,10 +37,10 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     0 is success (for compare: the same), 1 is compare's "different", 2 is trouble.
     """
     given = sys.argv[1:] if arguments is None else arguments
-    command = next((each for each in given if not each.startswith("-")), "")
-    options = build_parser(command).parse_args([without_exponent(each) for each in given])
+    options = parse(given)
     try:
         with _warnings_as_lines():
+            check_together(options)
             code = _COMMANDS[options.command](options)
     except SheetgdError as error:
         _say(f"sheetgd: {error}", to=sys.stderr)
@@ -126,7 +126,8 @@ def _print_any_letter() -> None:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from sheetgd.build import build_workbook, check_build  # noqa: PLC0415  see the module's docstring
+    from sheetgd.auto import chosen_words  # noqa: PLC0415  see the module's docstring
+    from sheetgd.build import build_workbook, check_build  # noqa: PLC0415  the same
     from sheetgd.checks import counted  # noqa: PLC0415  the same
     from sheetgd.progress import progress  # noqa: PLC0415  the same
 
@@ -155,6 +156,8 @@ def _build(options: argparse.Namespace) -> int:
             f"room for {lesson.room}, {built.formulas:,} formulas"
         )
         _say(f"  pages: {', '.join(built.pages)}")
+        if (words := chosen_words(lesson)) is not None:
+            _say(f"  {words}")
     _warn(lesson)
     return SAME
 
@@ -188,9 +191,10 @@ def _warn_of_size(lesson: "Lesson", smaller: str, options: argparse.Namespace) -
 
 def _warn(lesson: "Lesson") -> None:
     """Say on the error output when the learning rate, or the data's unit, cannot go well."""
-    from sheetgd.stability import advice  # noqa: PLC0415  see the module's docstring
+    from sheetgd.suggestion import advice  # noqa: PLC0415  see the module's docstring
 
     _warn_of_units(lesson)
+    _warn_of_nudge(lesson)
     warning = advice(lesson)
     if warning is not None:
         _say(f"sheetgd: warning: {warning}", to=sys.stderr)
@@ -204,6 +208,23 @@ def _warn_of_units(lesson: "Lesson") -> None:
         print(f"sheetgd: warning: {' '.join(warning.split())}", file=sys.stderr)
 
 
+def _warn_of_nudge(lesson: "Lesson") -> None:
+    from sheetgd.nudge import nudge_advice  # noqa: PLC0415  the same
+
+    warning = nudge_advice(lesson)
+    if warning is not None:
+        _say(f"sheetgd: warning: {warning}", to=sys.stderr)
+
+
+def _say_chosen(lesson: "Lesson", options: argparse.Namespace) -> None:
+    """Say on the error output what was chosen for the data."""
+    from sheetgd.auto import chosen_words  # noqa: PLC0415  the same
+
+    words = None if options.quiet else chosen_words(lesson)
+    if words is not None:
+        _say(f"sheetgd: {words}", to=sys.stderr)
+
+
 def _run(options: argparse.Namespace) -> int:
     from sheetgd.descent import descend  # noqa: PLC0415  see the module's docstring
     from sheetgd.progress import progress  # noqa: PLC0415  the same
@@ -212,6 +233,7 @@ def _run(options: argparse.Namespace) -> int:
     from sheetgd.workbook.files import keep_text  # noqa: PLC0415  the same
 
     lesson = lesson_of(options)
+    _say_chosen(lesson, options)
     _warn(lesson)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:
         run = descend(lesson, exact=options.exact, every=options.every, on_epoch=on_epoch)
@@ -246,15 +268,15 @@ def _sweep(options: argparse.Namespace) -> int:
     from sheetgd.workbook.files import keep_text  # noqa: PLC0415  the same
 
     lesson = lesson_of(options)
+    lesson = lesson.changed(rates=rates_for(lesson))
+    _say_chosen(lesson, options)
     _warn_of_units(lesson)
-    if options.no_workbook and options.output is not None:
-        raise OutputError(f"{options.output}: --no-workbook writes none; leave out one of the two")
+    _warn_of_nudge(lesson)
     where = options.output or _default(f"{_name_of(options)}_sweep.xlsx")
     path = None if options.no_workbook else where
     if path is not None:
         check_sweep(lesson, path, compress=options.compress)
-        asked = lesson.changed(rates=rates_for(lesson))
-        asked = asked.changed(rate_epochs=sweep_epochs(asked, len(asked.rates)))
+        asked = lesson.changed(rate_epochs=sweep_epochs(lesson, len(lesson.rates)))
         less = "fewer rates or epochs make it smaller, and --no-workbook writes none"
         _warn_of_size(asked, less, options)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:

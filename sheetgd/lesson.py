@@ -1,25 +1,33 @@
 """The lesson: data, choices and settings, checked once, then frozen."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
+from sheetgd.changes import let_go
 from sheetgd.checks import (
+    ALL_ROWS,
+    USUAL_PATIENCE,
+    check_batch,
+    check_capacity,
     check_choice,
     check_hyperparameters,
     check_names,
     check_numbers,
     check_positive,
     check_predictions,
+    check_start,
     check_texts,
     check_titles,
+    check_tolerance,
     check_whole,
     counted,
 )
+from sheetgd.choosable import Auto, with_pending
 from sheetgd.errors import LessonError
+from sheetgd.expected import Expected, still_known
 from sheetgd.maths.chance import normal_numbers
 from sheetgd.maths.gradient import GRADIENT_RULES
 from sheetgd.maths.loss import LOSSES
@@ -39,14 +47,10 @@ MANY_ROWS = 1_000
 COMFORTABLE_STEPS = 100_000
 """Without a capacity asked for, a workbook is built for at most so many step rows."""
 
+USUAL_METRIC = "rmse"
+
 LEAST_RATE_EPOCHS = 2
 """Whether an epoch takes back what the one before did needs two of them."""
-
-ALL_ROWS = "all"
-
-
-_SCALING = {"model", "loss", "batch", "optimizer"}
-"""Changes that make learning rates of another size right."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,27 +64,6 @@ class Variant:
 
     title: str
     changes: Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Expected:
-    """A figure that the lesson is known to give, for the page Check.
-
-    Attributes:
-        what: what it is, in words.
-        column: a column of the log, or of the steps where `row` names one.
-        epoch: how many epochs have been run; of the steps, those of the pass after it.
-        row: the row of that pass, counted from 1; 0 is the log's line.
-        value: the figure.
-        tolerance: how far off it may be.
-    """
-
-    what: str
-    column: str
-    epoch: int
-    value: float
-    tolerance: float
-    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +101,8 @@ class Lesson:
         hyper: the optimiser's hyperparameters; those left out have their usual values.
         learn: the learning rate.
         nudge: how far finite differences move a parameter.
+        auto: which of learn and nudge follow from the data, and how they were found; what is
+            pending `sheetgd.auto.fitted` chooses.
         epochs: epochs a click of Run Epoch runs.
         clicks: how often Run Epoch has been clicked; epochs * clicks epochs are run.
         capacity: for how many epochs a workbook has room; None chooses.
@@ -159,7 +144,7 @@ class Lesson:
     y_name: str = "y"
     model: str = "line"
     loss: str = "mse"
-    metric: str = "rmse"
+    metric: str = USUAL_METRIC
     metric_label: str | None = None
     gradient: str = "forward"
     batch: int | str = 1
@@ -168,11 +153,12 @@ class Lesson:
     hyper: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     learn: float = 0.0001
     nudge: float = 0.01
+    auto: Mapping[str, Auto] = field(default_factory=lambda: MappingProxyType({}))
     epochs: int = 5
     clicks: int = 1
     capacity: int | None = None
     tolerance: float | None = None
-    patience: int = 5
+    patience: int = USUAL_PATIENCE
     stop_diverging: bool = False
     grid: Sequence[Sequence[float]] = ()
     grid_over_all: bool = True
@@ -201,6 +187,7 @@ class Lesson:
         self._settle("x", check_numbers("x", self.x))
         self._settle("y", check_numbers("y", self.y))
         self._settle("start", check_numbers("start", self.start or self._drawn_start()))
+        check_start(self.start, self.seed, self._drawn_start)
         self._settle("guess", check_numbers("guess", self.guess or self.start))
         self._settle("grid", tuple(check_numbers("grid", side) for side in self.grid))
         self._settle("learn", check_positive("learn", "the learning rate", self.learn))
@@ -210,6 +197,7 @@ class Lesson:
         defaults = OPTIMIZERS[self.optimizer].hyper
         hyper = check_hyperparameters(self.optimizer, defaults, self.hyper)
         self._settle("hyper", MappingProxyType(hyper))
+        self._settle("auto", MappingProxyType(dict(self.auto)))
         self._check_data()
         if self.rows >= MANY_ROWS:
             # Data are made ready once, and not when the first run is waited for.
@@ -260,28 +248,15 @@ class Lesson:
         check_predictions(self.form, x, self.start)
 
     def _check_counts(self) -> None:
-        check_whole("epochs", self.epochs, 0)
-        check_whole("clicks", self.clicks, 0)
-        check_whole("sample", self.sample, 1)
-        check_whole("patience", self.patience, 1)
+        for name, least in (("epochs", 0), ("clicks", 0), ("sample", 1), ("patience", 1)):
+            check_whole(name, getattr(self, name), least)
         if self.rate_epochs is not None:
             check_whole("rate_epochs", self.rate_epochs, LEAST_RATE_EPOCHS)
         if self.batch != ALL_ROWS:
-            check_whole("batch", self.batch, 1)
-            if self.batch_size > self.rows:
-                raise LessonError(
-                    f"batch is {self.batch}: there are only {counted(self.rows, 'row')}; "
-                    f"use {ALL_ROWS}"
-                )
-        if self.tolerance is not None and not 0 <= self.tolerance < math.inf:
-            raise LessonError(f"tolerance is {self.tolerance}: it must be a number, 0 or more")
+            check_batch(self.batch, self.rows)
+        check_tolerance(self.tolerance, self.patience)
         if self.capacity is not None:
-            check_whole("capacity", self.capacity, 1)
-            if self.capacity < self.epochs_run:
-                raise LessonError(
-                    f"capacity {self.capacity} has no room for epochs {self.epochs} x clicks "
-                    f"{self.clicks}: make capacity at least {self.epochs_run}"
-                )
+            check_capacity(self.capacity, self.epochs, self.clicks)
         for epoch in self.panels:
             if check_whole("panels", epoch, 0) > self.room:
                 raise LessonError(
@@ -370,7 +345,9 @@ class Lesson:
 
         A new model starts and guesses anew, a new optimiser has its usual
         hyperparameters, a new metric its usual name, and there is room for what is run.
-        Learning rates to be compared are chosen anew where others may be right.
+        Epochs are one click's, unless clicks are given, too. Learning rates to be compared
+        are chosen anew where others may be right; figures that are known of the old lesson
+        are left out where they are not the new one's.
 
         Raises:
             LessonError: as the constructor does.
@@ -378,27 +355,29 @@ class Lesson:
         >>> lesson = Lesson(x=(1, 2), y=(3, 5), optimizer="momentum", hyper={"beta": 0.5})
         >>> dict(lesson.changed(optimizer="adagrad").hyper)
         {'eps': 1e-08}
+        >>> lesson.changed(clicks=7).changed(epochs=3).epochs_run
+        3
         """
-        settled: dict[str, Any] = {}
-        if "model" in changes:
-            settled |= {"start": (), "guess": (), "grid": (), "view": View()}
-        if "seed" in changes:
-            settled["start"] = ()
-        if self.guess == self.start:
-            settled["guess"] = ()
-        if "optimizer" in changes:
-            settled["hyper"] = {}
-        if "metric" in changes:
-            settled["metric_label"] = None
-        if _SCALING & set(changes):
-            settled["rates"] = ()
-        settled |= changes
-        if self.capacity is not None and "capacity" not in changes:
-            asked = settled.get("epochs", self.epochs) * settled.get("clicks", self.clicks)
-            settled["capacity"] = max(self.capacity, asked)
-        return replace(self, **settled)
+        changes = with_pending(changes)
+        # What is given is not chosen any more.
+        chosen = {name: how for name, how in self.auto.items() if name not in changes}
+        auto = {**chosen, **changes.get("auto", {})}
+        other = replace(self, **{**let_go(vars(self), changes), **changes, "auto": auto})
+        if not self.expected or "expected" in changes:
+            return other
+        if _steps_of(other) != _steps_of(self):
+            return replace(other, expected=())
+        return replace(other, expected=still_known(self.expected, self.method, other.method))
 
     def varied(self, variant: Variant) -> Self:
         """This lesson with a variant's changes, and without variants of its own."""
         plain = {"variants": (), "published": None, "expected": (), "panels": ()}
-        return self.changed(**plain, **variant.changes)
+        # A variant has the nudge and the rate of the lesson, unless it names others.
+        return Lesson.changed(self, **plain, **variant.changes)
+
+
+def _steps_of(lesson: Lesson) -> tuple[object, ...]:
+    """All that a run's states follow from; which figure is shown makes no difference to them."""
+    method = replace(lesson.method, metric=USUAL_METRIC)
+    stops = (lesson.tolerance, lesson.patience, lesson.stop_diverging)
+    return (lesson.x, lesson.y, lesson.start, method, lesson.settings, lesson.shuffle, stops)

@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 
-from sheetgd.errors import LessonError
+from sheetgd.errors import LessonError, OutputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,11 +89,21 @@ def _add_settings(parser: argparse.ArgumentParser, *, rates: bool) -> None:
             dest="rates",
             metavar="LOW:HIGH:COUNT",
             help="learning rates, evenly spaced on a log scale; or some with commas between them "
-            "(default: the lesson's, or eight that suit the data)",
+            "(default: the lesson's, or eight that suit the data, as with auto)",
         )
     else:
-        group.add_argument("--learn", type=number, metavar="RATE", help="learning rate")
-    group.add_argument("--nudge", type=number, metavar="H", help="step of finite differences")
+        group.add_argument(
+            "--learn",
+            type=_number_or_auto,
+            metavar="RATE",
+            help="learning rate, or auto, which data of your own have by default: the best of some",
+        )
+    group.add_argument(
+        "--nudge",
+        type=_number_or_auto,
+        metavar="H",
+        help="step of finite differences, or auto, which data of your own have by default",
+    )
     group.add_argument(
         "--start",
         type=number,
@@ -102,7 +112,10 @@ def _add_settings(parser: argparse.ArgumentParser, *, rates: bool) -> None:
         help="where the descent starts: one number for each parameter",
     )
     group.add_argument(
-        "--seed", type=whole, metavar="SEED", help="start at random, from N(0, 1), with this seed"
+        "--seed",
+        type=whole,
+        metavar="SEED",
+        help="start at random, from N(0, 1), with this seed; instead of --start",
     )
     if rates:
         group.add_argument(
@@ -113,8 +126,18 @@ def _add_settings(parser: argparse.ArgumentParser, *, rates: bool) -> None:
             help="epochs to run at each rate, 2 or more (default: the lesson's, or up to 50)",
         )
         return
-    group.add_argument("--epochs", type=whole, metavar="N", help="epochs a click")
-    group.add_argument("--clicks", type=whole, metavar="N", help="clicks")
+    group.add_argument(
+        "--epochs",
+        type=whole,
+        metavar="N",
+        help="how many epochs to run; with --clicks: so many for each click of Run Epoch",
+    )
+    group.add_argument(
+        "--clicks",
+        type=whole,
+        metavar="N",
+        help="how often Run Epoch has been clicked (default: the lesson's; with --epochs: once)",
+    )
     group.add_argument(
         "--tolerance",
         type=number,
@@ -122,11 +145,36 @@ def _add_settings(parser: argparse.ArgumentParser, *, rates: bool) -> None:
         help="stop when the metric has not got better by more than this",
     )
     group.add_argument(
-        "--patience", type=whole, metavar="N", help="for so many epochs (default: 5)"
+        "--patience",
+        type=whole,
+        metavar="N",
+        help="with --tolerance: for so many epochs (default: 5)",
     )
     group.add_argument(
         "--stop-diverging", action="store_true", default=None, help="stop when the run diverges"
     )
+
+
+def check_together(options: argparse.Namespace) -> None:
+    """Refuse an option that another one given with it leaves without effect."""
+    given = vars(options)
+    no_workbook = given.get("no_workbook", False)
+    if no_workbook and options.output is not None:
+        raise OutputError(f"{options.output}: --no-workbook writes none; leave out one of the two")
+    if no_workbook and options.compress != "fast":
+        raise OutputError(
+            "--compress is for a workbook, and --no-workbook writes none: leave it out"
+        )
+    # These write nothing unless they are told where.
+    asked = {"run": "csv", "script": "output", "sweep": "csv" if no_workbook else ""}
+    file = asked.get(options.command)
+    if file and options.force and given[file] is None:
+        raise OutputError(f"--force is for a file, and none is written: name it with --{file}")
+    if given.get("steps") and options.quiet and options.csv is None:
+        raise OutputError(
+            "--steps is for a table, and --quiet prints none: leave out one of the two, or keep "
+            "the table with --csv FILE"
+        )
 
 
 def lesson_of(options: argparse.Namespace) -> "Lesson":
@@ -139,7 +187,7 @@ def lesson_of(options: argparse.Namespace) -> "Lesson":
         from sheetgd.sources import read_data  # noqa: PLC0415  the same
 
         data = read_data(options.data, **about_data, header=not options.no_header)
-    elif any(about_data.values()) or options.no_header:
+    elif options.no_header or any(each is not None for each in about_data.values()):
         raise LessonError(
             "--x, --y, --sheet, --range, --delimiter, --decimal and --no-header tell how to read a "
             "data file: give it with --data FILE"
@@ -149,21 +197,15 @@ def lesson_of(options: argparse.Namespace) -> "Lesson":
     if "rates" in changes:
         from sheetgd.rates import rates_of  # noqa: PLC0415  the same
 
-        changes["rates"] = rates_of(changes["rates"])
+        auto = changes["rates"].strip() == "auto"
+        changes["rates"] = () if auto else rates_of(changes["rates"])
     hyper = {name: getattr(options, name) for name in _HYPERPARAMETERS}
     hyper = {name: value for name, value in hyper.items() if value is not None}
     if hyper:
         changes["hyper"] = hyper
-    return chosen_lesson(options.lesson, data, changes)
-
-
-def without_exponent(argument: str) -> str:
-    """An argument such as -1e-3 as -0.001, for argparse would take it for an option."""
-    if re.fullmatch(r"-[0-9]*\.?[0-9]+e[+-]?[0-9]{1,3}", argument, re.IGNORECASE) is None:
-        return argument
-    from decimal import Decimal  # noqa: PLC0415  see the module's first import of the library
-
-    return format(Decimal(argument), "f")
+    # All others tell of a lesson's variants, too.
+    alone = options.command == "run" or getattr(options, "no_workbook", False)
+    return chosen_lesson(options.lesson, data, changes, alone=alone)
 
 
 def path_of(text: str) -> "Path":
@@ -185,7 +227,13 @@ def number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+        point = text.replace(",", ".", 1)
+        hint = f": write {point}" if re.fullmatch(r"-?\d*\.?\d+", point) else ""
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number{hint}") from None
+
+
+def _number_or_auto(text: str) -> float | str:
+    return text if text == "auto" else number(text)
 
 
 def whole(text: str) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 
 from sheetgd import __version__
 from sheetgd.options import add_lesson_options, path_of, target_of, whole
@@ -9,12 +10,15 @@ from sheetgd.plaintext import message as one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import NoReturn
 
 DEFAULT_FOLDER = "outputs"
 DEFAULT_WORKBOOK = f"{DEFAULT_FOLDER}/gradient_descent.xlsx"
 _OUTPUT, _COLUMNS = 1, 80
+_NEGATIVE = re.compile(r"-(?:[.,]?\d|inf|nan)", re.IGNORECASE)
+"""How what is meant for a negative number begins, be it one or not."""
+
 TROUBLE = 2
 """The exit code when something is wrong with what was asked for."""
 
@@ -25,9 +29,41 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> "NoReturn":
         self.exit(TROUBLE, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
 
+    def take_minuses(self, arguments: "Sequence[str]") -> "list[str]":
+        """The arguments as argparse takes them all right: it has values begin with no minus.
 
-def build_parser(only: str | None = None) -> argparse.ArgumentParser:
-    """Everything the command line accepts, and what it says of it.
+        A number such as -1e-3 or -inf is left to it, now that it knows them; what follows an
+        option of one value, such as the formula -a*x, is joined to that.
+        """
+        self._negative_number_matcher = _NEGATIVE
+        known = self._option_string_actions
+        joined: list[str] = []
+        for each in arguments:
+            option = known.get(joined[-1]) if joined else None
+            waits = option is not None and option.nargs is None
+            if waits and re.match("-[^-]", each) and each not in known:
+                joined[-1] += f"={each}"
+            else:
+                joined.append(each)
+        return joined
+
+
+def parse(arguments: "Sequence[str]") -> argparse.Namespace:
+    """What the arguments of the command line ask for."""
+    only = next((each for each in arguments if not each.startswith("-")), "")
+    parser, commands = _parsers(only)
+    if only in commands:
+        arguments = commands[only].take_minuses(arguments)
+    return parser.parse_args(arguments)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Everything the command line accepts, and what it says of it."""
+    return _parsers(None)[0]
+
+
+def _parsers(only: str | None) -> "tuple[_Parser, Mapping[str, _Parser]]":
+    """The parser, and those of its commands.
 
     Args:
         only: the one command whose arguments are asked for; the others are no more than
@@ -42,8 +78,9 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"sheetgd {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    found: dict[str, _Parser] = {}
     for name, (summary, about, add_arguments) in _COMMANDS.items():
-        command = commands.add_parser(
+        found[name] = command = commands.add_parser(
             name,
             formatter_class=_formatter,
             # A command without arguments need not know how to ask for help, either.
@@ -55,7 +92,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
         command.set_defaults(command=name)
         if only in {None, name}:
             add_arguments(command)
-    return parser
+    return parser, found
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:

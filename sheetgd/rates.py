@@ -1,15 +1,15 @@
 """Learning rates to be compared: written as a range, or chosen from the data, and for how long."""
 
 import math
-from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
+from sheetgd.auto import chosen_rate, rate_scale
 from sheetgd.cells import MAX_COLUMNS
+from sheetgd.choosable import Auto
 from sheetgd.errors import LessonError
 from sheetgd.lesson import DEFAULT_CAPACITY, LEAST_RATE_EPOCHS, Lesson
 from sheetgd.maths.step import OF_THE_ROW, lasting_columns, step_columns
-from sheetgd.stability import largest_stable_rate
 
 DIGITS: Final = 4
 """Rates in between are rounded to so many digits, so that what is shown is what is run."""
@@ -29,8 +29,7 @@ For the sake of ten epochs, which tell more than fewer, they may take twice as m
 _ROUND = 5
 """Epochs that are fewer for the cells' sake are a multiple of this."""
 
-_AROUND_LARGEST = (0.001, 0.01, 0.03, 0.1, 0.3, 0.6, 0.95, 1.2)
-_AROUND_USUAL = (0.001, 0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
+_AROUND_CHOSEN = (0.001, 0.01, 0.1, 0.4, 1.0, 2.0, 5.0, 50.0)
 _FORMS = "write LOW:HIGH:COUNT, such as 1e-6:1e-2:25, or rates with commas, such as 0.01,0.1"
 
 
@@ -93,21 +92,21 @@ def _rounded(value: float, digits: int) -> float:
 def rates_for(lesson: Lesson) -> tuple[float, ...]:
     """The learning rates that a lesson's are compared at: its own, or eight that are chosen.
 
-    Where the largest stable rate is known they are round numbers from a thousandth of it to
-    a little beyond, so that every verdict is likely among them; else they lie around the
-    lesson's own rate.
+    These lie around the rate that suits the data (`sheetgd.auto.chosen_rate`), from a thousandth
+    of it to fifty times as much, so that several verdicts are among them.
 
     >>> rates_for(Lesson(x=(0,), y=(0,), model="w", gradient="exact"))
-    (0.001, 0.01, 0.03, 0.1, 0.3, 0.6, 0.95, 1.2)
-    >>> rates_for(Lesson(x=(1, 2), y=(3, 5), loss="mae", learn=0.02))
-    (2e-05, 0.0002, 0.002, 0.006, 0.02, 0.06, 0.2, 2.0)
+    (0.0005, 0.005, 0.05, 0.2, 0.5, 1.0, 2.5, 25.0)
     """
     if lesson.rates:
         return tuple(lesson.rates)
-    largest = largest_stable_rate(lesson)
-    if largest is None:
-        return tuple(_rounded(factor * lesson.learn, 2) for factor in _AROUND_USUAL)
-    return tuple(_two_digits(factor * largest, up=factor > 1) for factor in _AROUND_LARGEST)
+    rate, how = lesson.learn, lesson.auto.get("learn", Auto.PENDING)
+    if how is Auto.PENDING:
+        rate, how = chosen_rate(lesson)
+    if how is Auto.SMALLEST:
+        # It is so small that nothing would be seen to happen at the others, either.
+        rate = rate_scale(lesson)
+    return tuple(_rounded(factor * rate, 2) for factor in _AROUND_CHOSEN)
 
 
 def number_of_rates(lesson: Lesson) -> int:
@@ -116,16 +115,7 @@ def number_of_rates(lesson: Lesson) -> int:
     >>> number_of_rates(Lesson(x=(1, 2), y=(3, 5)))
     8
     """
-    return len(lesson.rates) or len(_AROUND_LARGEST)
-
-
-def _two_digits(value: float, *, up: bool) -> float:
-    """The value in two digits, rounded away from what it must not reach."""
-    unit = math.floor(math.log10(value)) - 1
-    # Twelve digits first, for a factor of 0.3 is a trifle less than that.
-    digits = float(f"{value / 10.0**unit:.12g}")
-    whole = math.ceil(digits) if up else math.floor(digits)
-    return float(Decimal(whole).scaleb(unit))
+    return len(lesson.rates) or len(_AROUND_CHOSEN)
 
 
 def epochs_for(lesson: Lesson, rates: int) -> int:

@@ -121,6 +121,7 @@ def lesson_facts(lesson: Lesson) -> dict[str, Any]:
     """A lesson's choices and settings by their names."""
     facts = {name: getattr(lesson, name) for name in _CHOICES}
     start = dict(zip(lesson.form.parameters, lesson.start, strict=True))
+    facts["auto"] = {name: str(how) for name, how in lesson.auto.items()}
     return {**facts, "formula": lesson.form.text, "hyper": dict(lesson.hyper), "start": start}
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sheetgd.checks import as_float
+from sheetgd.choosable import AUTO
 from sheetgd.errors import LessonError
 from sheetgd.nearest import did_you_mean
 
@@ -31,6 +32,7 @@ class Kind:
 
 TEXT = Kind("a text", lambda value: isinstance(value, str))
 NUMBER = Kind("a number", _is_number)
+NUMBER_OR_AUTO = Kind(f'a number or "{AUTO}"', lambda value: _is_number(value) or value == AUTO)
 WHOLE = Kind("a whole number", _is_whole)
 YES_OR_NO = Kind("true or false", lambda value: isinstance(value, bool))
 TABLE = Kind("a table", lambda value: isinstance(value, dict))
@@ -57,8 +59,8 @@ CHOICES: Mapping[str, Kind] = {
     "start": TABLE,
     "seed": WHOLE,
     "guess": TABLE,
-    "learn": NUMBER,
-    "nudge": NUMBER,
+    "learn": NUMBER_OR_AUTO,
+    "nudge": NUMBER_OR_AUTO,
     "epochs": WHOLE,
     "clicks": WHOLE,
     "capacity": WHOLE,
@@ -104,7 +106,8 @@ DATA_FILE: Mapping[str, Kind] = {
 }
 PUBLISHED: Mapping[str, Kind] = {
     "title": TEXT,
-    **{key: CHOICES[key] for key in ("gradient", "start", "learn", "nudge", "epochs", "clicks")},
+    **{key: CHOICES[key] for key in ("gradient", "start", "epochs", "clicks")},
+    **dict.fromkeys(("learn", "nudge"), NUMBER),
     "texts": TABLE,
     "findings": TEXTS,
 }

@@ -1,127 +1,210 @@
-"""The largest learning rate that can be right, worked out from the data alone.
+"""By how much an epoch multiplies the distance from the resting point, and up to which rate.
 
-Where the model is linear in its parameters and the loss is the mean of squares, an epoch
-of plain or momentum steps is a linear map of what it starts from. If that map stretches
-any direction, the run diverges from almost every start, however long it seems well.
+Where the model is linear in its parameters and the loss is the mean of squares, an epoch of
+plain or momentum steps in a fixed order is a linear map of what it starts from. Its spectral
+radius is the *epoch factor*: in the long run an epoch multiplies the distance from the resting
+point by it. Below 1 the run converges, above 1 it diverges from almost every start.
+
+Directions that no row of the data moves are left out of all this, as nothing happens there.
 """
 
 import math
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from sheetgd.engine.epochmap import EpochMap, epoch_map
 from sheetgd.lesson import Lesson
-from sheetgd.maths.affinity import step_map
+from sheetgd.maths.spectrum import STABLE_BELOW
 
-_PARTS = 16
-_AT_ONCE = 64
-_MOST_WIDENINGS = 30
-_SAFETY = 0.9
-_SMALLEST_STEP = 1.05
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sheetgd.maths.quantity import FloatArray
+
 _MOST_BATCHES = 1000
-"""With more batches an epoch, working the rate out would take longer than it is worth."""
+"""With more batches an epoch, trying rates would take longer than it is worth."""
 
-_LINEAR_OPTIMIZERS = ("plain", "momentum", "momentum-averaged")
+_MOST_PRODUCTS = 200_000_000
+"""An epoch of more multiplications is not looked at."""
+
+_COARSE, _AT_ONCE = 0.02, 64
+_MOST_TRIALS = 60_000
+_FINER, _ROUNDS = 16, 4
+_NEAR = -0.75
+"""A peak of the factor below 1/2 does not hide another one above 1."""
+
+_SMALL = 1 / 4096
+"""Momentum may go wrong below the rate at which a single step does, but not so far below."""
+
+_MOMENTUM = ("momentum", "momentum-averaged")
 
 
-def has_stable_rate(lesson: Lesson) -> bool:
+def has_epoch_factor(lesson: Lesson) -> bool:
     """Whether an epoch is a linear map, the same in every epoch: see the module."""
     return (
         lesson.loss == "mse"
         and lesson.form.linear
-        and lesson.optimizer in _LINEAR_OPTIMIZERS
+        and lesson.optimizer in ("plain", *_MOMENTUM)
         and lesson.gradient != "published"
         and lesson.shuffle is None
     )
 
 
-def largest_stable_rate(lesson: Lesson) -> float | None:
-    """The learning rate above which the lesson's run must diverge.
+def epoch_factor(lesson: Lesson, rate: float | None = None) -> float | None:
+    """By how much an epoch multiplies the distance from the resting point, in the long run.
 
-    With H the second derivatives of a batch's loss, 2 * J'J / n, a plain step multiplies
-    the distance from the lowest point by I - learn * H; an epoch by the product over its
-    batches. The rate is where the spectral radius of that product reaches 1 (for a full
-    batch and plain steps: 2 / the largest eigenvalue of H). Momentum doubles the state.
+    It is the spectral radius of the epoch's map: with H the second derivatives of a batch's
+    loss, 2 * J'J / n, the product of I - rate*H over the batches. Momentum doubles the state.
+    Below 1 the run converges, above 1 it diverges from almost every start. Directions that no
+    row moves are left out. It may be above 1 at one rate and below 1 at a larger one.
+
+    Args:
+        lesson: the lesson.
+        rate: the learning rate; None takes the lesson's own.
 
     Returns:
         None where it is not known: for other losses, models that are not linear in their
-        parameters, steps scaled by their history, the published rule, shuffled rows, more
-        than 1000 batches an epoch, and where the data leave a direction undetermined.
+        parameters, steps scaled by their history, the published rule, shuffled rows, data that
+        move nothing.
+
+    >>> lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="exact")
+    >>> [round(epoch_factor(lesson, rate), 9) for rate in (0.1, 0.2, 0.5)]
+    [0.64, 1.56, 0.0]
+    """
+    found = _map_of(lesson)
+    if found is None:
+        return None
+    return float(found.radii([lesson.learn if rate is None else rate])[0])
+
+
+def is_stable(lesson: Lesson, rate: float | None = None) -> bool | None:
+    """Whether the epoch factor is below 1, told exactly where it is all but 1.
+
+    >>> lesson = Lesson(x=(1e8, 2e8), y=(1, 2), gradient="exact")
+    >>> epoch_factor(lesson, 1e-17), is_stable(lesson, 1e-17), is_stable(lesson, 1e-15)
+    (1.0, True, False)
+    """
+    found = _map_of(lesson)
+    if found is None:
+        return None
+    return bool(found.excess([lesson.learn if rate is None else rate])[0] < 0)
+
+
+def largest_stable_rate(lesson: Lesson) -> float | None:
+    """The learning rate such that every smaller rate is stable: its epoch factor is below 1.
+
+    For a full batch and plain steps it is 2 / the largest eigenvalue of H, and every larger
+    rate diverges. With several batches an epoch it is the first rate at which the factor
+    reaches 1. Larger ones may be stable again: `epoch_factor` tells.
+
+    Returns:
+        None where the factor is not known, and for more than 1000 batches an epoch.
 
     >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), batch="all", gradient="exact")
     >>> largest_stable_rate(lesson)
     0.1802...
     """
-    if not has_stable_rate(lesson) or lesson.rows > _MOST_BATCHES * lesson.batch_size:
+    found = _map_of(lesson)
+    if found is None or found.batches > _MOST_BATCHES:
         return None
-    # The figure that is shown, and how derivatives are found, make no difference.
-    lesson = lesson.changed(metric="rmse", gradient="exact")
-    if step_map(lesson.method) is None:
+    own = found.own_rates
+    if found.batches == 1:
+        # 1 / the largest eigenvalue is at hand, so that nothing overflows.
+        rate = float(STABLE_BELOW[lesson.optimizer](lesson.hyper) * own[0])
+    elif found.kept is None:
+        # Up to here no step stretches any direction.
+        rate = _first_crossing(found, 2 * float(own[0]), _COARSE)
+    else:
+        rate = _first_crossing(found, 2 * float(own[0]) * _SMALL, _COARSE)
+    return rate if 0 < rate < math.inf else None
+
+
+def rate_scale(lesson: Lesson) -> float:
+    """A learning rate of the size at which single steps begin to overshoot.
+
+    For any lesson: 1 / the largest eigenvalue of 2 * J'J / n over its batches, with J the
+    partials at the start. For squared errors and plain steps it is a fair guess; from it a
+    search goes up and down. The lesson's own rate where nothing moves at the start.
+
+    >>> rate_scale(Lesson(x=(3, 3, 3), y=(1, 2, 3)))
+    0.05
+    """
+    found = epoch_map(lesson.form.jacobian(lesson.arrays.x, lesson.start), lesson.batch_size)
+    scale = math.nan if found is None else float(found.own_rates[0])
+    return scale if 0 < scale < math.inf else lesson.learn
+
+
+def _map_of(lesson: Lesson) -> EpochMap | None:
+    if not has_epoch_factor(lesson):
         return None
-    steepest = _steepest(lesson)
-    if not 0 < steepest < math.inf:
+    steps = math.ceil(lesson.rows / lesson.batch_size)
+    if steps * len(lesson.form.parameters) ** 3 > _MOST_PRODUCTS:
         return None
-    # The first rate that stretches lies between one that does not and one that does.
-    low = 2.0 / steepest / 64
-    if _radii(lesson, [low])[0] >= 1:
-        return None
-    for _ in range(_MOST_WIDENINGS):
-        rates = [low * _SMALLEST_STEP**step for step in range(_AT_ONCE + 1)]
-        above = next(
-            (place for place, each in enumerate(_radii(lesson, rates)) if each > 1), _AT_ONCE
-        )
-        low, high = rates[above - 1], rates[above]
-        if above < _AT_ONCE:
-            break
+    partials = lesson.form.jacobian(lesson.arrays.x, lesson.start)
+    beta = lesson.hyper.get("beta", 0.0)
+    kept = beta if lesson.optimizer in _MOMENTUM else None
+    taken = 1 - beta if lesson.optimizer == "momentum-averaged" else 1.0
+    return epoch_map(partials, lesson.batch_size, kept=kept, taken=taken)
+
+
+def _first_crossing(found: EpochMap, low: float, step: float) -> float:
+    """The first rate above `low` at which the factor reaches 1.
+
+    Rates a small step apart are tried, upwards; where the factor has a peak between them, it
+    is looked at more closely. The more batches, the more often it may go up and down.
+    """
+    step = min(step, 1 / found.batches)
+    if not found.excess([low])[0] <= 0 and found.kept is not None:
+        return math.nan
+    rates = [low]
+    for _ in range(_MOST_TRIALS // _AT_ONCE):
+        first = rates[-2:]
+        rates = [*first, *(first[-1] * (1 + step) ** each for each in range(1, _AT_ONCE + 1))]
+        over = found.excess(rates)
+        if len(first) == 1:
+            # At the bound itself the factor may be 1, but for rounding.
+            over[0] = min(over[0], 0.0)
+        bracket = _bracket(found.excess, rates, over)
+        if bracket is not None:
+            return _narrowed(found.excess, *bracket)
+    return math.nan
+
+
+def _bracket(
+    excess: "Callable[[list[float]], FloatArray]", rates: list[float], over: "FloatArray"
+) -> tuple[float, float] | None:
+    """The first two neighbours, the factor of one of them at most 1, that of the other above."""
+    above = [place for place, each in enumerate(over) if each > 0]
+    end = above[0] if above else len(rates) - 1
+    for place in range(1, end):
+        peak = over[place - 1] < over[place] >= over[place + 1]
+        if peak and _NEAR < over[place] <= 0:
+            high = _above_at_peak(excess, rates[place - 1], rates[place + 1])
+            if high is not None and (not above or high < rates[above[0]]):
+                return rates[place - 1], high
+    return (rates[end - 1], rates[end]) if above else None
+
+
+def _above_at_peak(
+    excess: "Callable[[list[float]], FloatArray]", low: float, high: float
+) -> float | None:
+    """A rate at which a peak between two rates is above 1, if it is."""
+    for _ in range(_ROUNDS):
+        rates = [low + (high - low) * each / _FINER for each in range(_FINER + 1)]
+        over = excess(rates)
+        above = next((rate for rate, each in zip(rates, over, strict=True) if each > 0), None)
+        if above is not None:
+            return above
+        top = min(max(int(over.argmax()), 1), _FINER - 1)
+        low, high = rates[top - 1], rates[top + 1]
+    return None
+
+
+def _narrowed(excess: "Callable[[list[float]], FloatArray]", low: float, high: float) -> float:
+    """Where the factor reaches 1 first; at `low` it is not above 1, at `high` it is."""
     while True:
-        rates = [low + (high - low) * step / _PARTS for step in range(1, _PARTS)]
+        rates = [low + (high - low) * each / _FINER for each in range(1, _FINER)]
         if not low < rates[0] < high:
             return low
-        above = sum(1 for each in _radii(lesson, rates) if each <= 1)
+        over = excess(rates)
+        above = next((place for place, each in enumerate(over) if each > 0), len(rates))
         low, high = [low, *rates][above], [*rates, high][above]
-
-
-def advice(lesson: Lesson) -> str | None:
-    """A warning if the lesson's learning rate must make it diverge, with a rate that does not.
-
-    >>> advice(Lesson(x=(1, 2, 3), y=(3, 5, 7), batch="all", learn=0.5, gradient="exact"))
-    'learn 0.5 must diverge: for this data the largest stable learning rate is 0.18; try 0.16'
-    """
-    largest = largest_stable_rate(lesson)
-    if largest is None or lesson.learn <= largest:
-        return None
-    return (
-        f"learn {lesson.learn:g} must diverge: for this data the largest stable learning rate is "
-        f"{largest:.3g}; try {_SAFETY * largest:.2g}"
-    )
-
-
-def _steepest(lesson: Lesson) -> float:
-    """The largest second derivative of any batch's loss: 2 * J'J / rows, J the partials by row.
-
-    Infinity where the squares of the data are too large to be numbers.
-    """
-    import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
-
-    size = lesson.batch_size
-    with np.errstate(all="ignore"):
-        jacobian = lesson.form.jacobian(lesson.arrays.x, lesson.start)
-        batches = (jacobian[first : first + size] for first in range(0, lesson.rows, size))
-        curvatures = np.array([2 * batch.T @ batch / len(batch) for batch in batches])
-    if not np.isfinite(curvatures).all():
-        return math.inf
-    return float(np.linalg.eigvalsh(curvatures)[:, -1].max())
-
-
-def _radii(lesson: Lesson, rates: Sequence[float]) -> list[float]:
-    """By how much an epoch stretches the direction that it stretches most, for each rate."""
-    import numpy as np  # noqa: PLC0415  the same
-
-    from sheetgd.engine.blocks import blocks_of  # noqa: PLC0415  the same
-
-    blocks = blocks_of(lesson, rates, figures=False)
-    assert blocks is not None  # noqa: S101  an epoch is a linear map here
-    linear = blocks.maps.epoch[:, : blocks.size, : blocks.size]
-    finite = np.isfinite(linear).all(axis=(1, 2))
-    radii = np.full(len(rates), np.inf)
-    radii[finite] = abs(np.linalg.eigvals(linear[finite])).max(axis=1)
-    found: list[float] = radii.tolist()
-    return found

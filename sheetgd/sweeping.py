@@ -77,7 +77,7 @@ class Sweep:
 
     @cached_property
     def largest(self) -> float | None:
-        """The largest stable rate from the data; None where it is not known."""
+        """The largest stable rate: every smaller one is stable; None where it is not known."""
         return largest_stable_rate(self.lesson)
 
     @property

@@ -5,6 +5,7 @@ from typing import Any
 
 from sheetgd.jsontext import Columns, json_text
 from sheetgd.maths.rate_verdict import BEST, Verdict
+from sheetgd.numerals import in_digits
 from sheetgd.report import inked_lines, lesson_facts
 from sheetgd.sweeping import Sweep
 from sheetgd.terminal import Ink, Terminal
@@ -60,10 +61,18 @@ def _columns(found: Sweep, terminal: Terminal) -> dict[str, list[Entry]]:
 
 
 def largest_line(found: Sweep) -> str:
-    """What is known of the largest stable rate."""
+    """What is known of the largest stable rate.
+
+    >>> from sheetgd.sweeping import sweep
+    >>> from sheetgd.lesson import Lesson
+    >>> lesson = Lesson(x=(1, 2), y=(2, 3), model="w*x", batch="all", gradient="exact")
+    >>> largest_line(sweep(lesson, (0.1, 0.3), 10))
+    'the largest stable learning rate: every rate below 0.4 is stable'
+    """
     if found.largest is None:
         return "the largest stable learning rate: not known for these choices"
-    return f"the largest stable learning rate, from the data: {found.largest:.5g}"
+    largest = in_digits(found.largest, 5)
+    return f"the largest stable learning rate: every rate below {largest:g} is stable"
 
 
 def sweep_json(found: Sweep, *, workbook: str | None, tables: bool = True) -> str:

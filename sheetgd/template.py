@@ -11,11 +11,13 @@ from typing import Any
 
 from sheetgd import schema
 from sheetgd.checks import check_choice
+from sheetgd.choosable import AUTO, CHOOSABLE, with_pending
 from sheetgd.content import read_file
 from sheetgd.data import Data
 from sheetgd.delimited import read_csv
 from sheetgd.errors import LessonError, SheetgdError
-from sheetgd.lesson import Expected, Lesson, Variant
+from sheetgd.expected import Expected
+from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.model import LINE, Model, model_of
 from sheetgd.packaged import template_folder
 from sheetgd.view import USUAL_STEPS, View
@@ -87,7 +89,8 @@ def read_template(path: Traversable, data: Data | None = None) -> Lesson:
         data: data rows in place of the template's own.
 
     Returns:
-        The lesson. Texts that the template leaves out are the usual ones. A
+        The lesson; a learning rate and a nudge that the template leaves out are still to be
+        chosen (`sheetgd.auto.fitted`). Texts that the template leaves out are the usual ones. A
         ``[published]`` part becomes its `published` lesson: the same one with the
         settings and texts that the part names replaced.
 
@@ -148,7 +151,7 @@ def _check_keys(path: Path, text: str) -> None:
 def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) -> Lesson:
     schema.check_part("", content, schema.LESSON)
     model = model_of(content.get("model", LINE.name))
-    settings = _settings("", content, model)
+    settings = {**dict.fromkeys(CHOOSABLE, AUTO), **_settings("", content, model)}
     settings |= data.attributes() if data is not None else _data(path, content)
     settings["texts"] = _texts(content, usual_texts())
     if "grid" in content:
@@ -169,9 +172,9 @@ def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) ->
         schema.check_part("published", part, schema.PUBLISHED)
         changed = {**settings, **_settings("published", part, model)}
         changed["texts"] = _texts(part, settings["texts"])
-        settings["published"] = Lesson(**changed)
+        settings["published"] = Lesson(**with_pending(changed))
         settings["findings"] = tuple(part.get("findings", ()))
-    return Lesson(**settings)
+    return Lesson(**with_pending(settings))
 
 
 def _settings(part: str, content: Mapping[str, Any], model: Model) -> dict[str, Any]:
@@ -187,6 +190,10 @@ def _settings(part: str, content: Mapping[str, Any], model: Model) -> dict[str, 
         settings["hyper"] = content["hyper"]
     if "seed" in settings and "start" not in settings:
         settings["start"] = ()
+    if "start" in settings and "seed" not in settings:
+        settings["seed"] = None
+    if "epochs" in settings and "clicks" not in settings:
+        settings["clicks"] = 1
     return settings
 
 
@@ -195,7 +202,7 @@ def _variant(number: int, content: Mapping[str, Any], model: Model) -> Variant:
     schema.check_part(part, content, schema.VARIANT)
     schema.check_there(part, content, ["title"])
     changed = model_of(content["model"]) if "model" in content else model
-    changes = _settings(part, content, changed)
+    changes = with_pending(_settings(part, content, changed))
     title = changes.pop("title")
     return Variant(title=title, changes=MappingProxyType(changes))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import sqrt
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from sheetgd.pages.book import book_of
 from sheetgd.slopes import resting_of, row_slopes
 from sheetgd.stability import largest_stable_rate
 from sheetgd.surface import best_parameters
+from sheetgd.sweeping import sweep
 from sheetgd.template import shipped_lesson
 from tests import plain
 from tests.support import engines
@@ -111,9 +112,16 @@ def with_y(lesson: Lesson, row: int, y: float) -> Lesson:
 
 
 def after(run: Descent, epoch: int) -> tuple[float, float, float]:
-    """The parameters after an epoch, and the figure of the next pass."""
+    """The parameters after an epoch, and the metric of the pass that follows."""
     m, b = run.states[epoch]
     return m, b, run.metric_values_pass[epoch]
+
+
+def held(run: Descent, epoch: int) -> tuple[float, float, float]:
+    """The parameters after an epoch, and the metric with them held, spelt out here."""
+    m, b = run.states[epoch]
+    assert run.metric_values[epoch] == pytest.approx(map_error(m, b), rel=1e-9)
+    return m, b, run.metric_values[epoch]
 
 
 def swapped(epochs: int, learn: float = 0.0001) -> Descent:
@@ -304,18 +312,12 @@ ORIGINAL: Mapping[str, Numbers] = {
 
 
 def an_error() -> list[float]:
-    asked = [33, 2, 30, 3, 6, 1, 30]
-    return [
-        *asked,
-        example_error(2, 30),
-        3,
-        6,
-        example_error(3, 6),
-        1,
-        30,
-        example_error(1, 30),
-        50,
-    ]
+    compared = [(2, 30), (3, 6), (1, 30), (3, 30), (1, 30)]
+    assert example_error(3, 6) < min(example_error(1, 30), example_error(3, 30))
+    best, both, flat, steep, _ = (example_error(m, b) for m, b in compared)
+    told = [best, 3, 6, both, 1, 30, flat, 3, 30, 1, steep]
+    assert rounded(steep, 0) == rounded(flat, 0)
+    return [33, 2, 30, 3, 6, 1, 30, *told]
 
 
 def heat_map() -> list[float]:
@@ -331,16 +333,19 @@ def first_click() -> list[float]:
     slopes = [first["de/dm"][0], first["de/db"][0]]
     x = LESSON.x[0]
     assert slopes[0] / slopes[1] == pytest.approx(x, rel=0.01)
-    begin = [1, 0, 1.0, run.metric_values_pass[0], LESSON.rows, 1]
+    # In the pass m grows from row to row, until it is where the lines are good.
+    assert first["m"][0] < first["m"][1] < first["m"][2]
+    begin = [1, 0, 1.0, LESSON.rows, LESSON.rows, map_error(1, 1), run.metric_values_pass[0], 1]
     return [*begin, *run.states[1], 0, *slopes, x, x, sum(LESSON.x) / LESSON.rows]
 
 
 def more_clicks() -> list[float]:
     run = walk(50)
-    lines = [[epoch, *after(run, epoch)] for epoch in (0, 1, 5, 10, 50)]
+    lines = [[epoch, *held(run, epoch)] for epoch in (0, 1, 5, 10, 50)]
     assert LESSON.room == 50
-    asked = [5, 5, LESSON.room / 5, run.metric_values_pass[0], run.metric_values_pass[1], 50]
-    return [*asked, *table(lines), run.metric_values_pass[50], LESSON.room / 5 + 1]
+    asked = [5, 5, LESSON.room / 5, held(run, 0)[2], held(run, 1)[2], 50]
+    passed = run.metric_values_pass[0]
+    return [*asked, *table(lines), held(run, 50)[2], passed, LESSON.room / 5 + 1]
 
 
 def the_map() -> list[float]:
@@ -355,41 +360,63 @@ def the_map() -> list[float]:
 
 def rates() -> list[float]:
     lines = []
-    for learn in (0.00001, 0.0001, 0.0002, 0.001):
+    for learn in (0.00001, 0.0001, 0.0003, 0.001):
         run = walk(50, learn=learn)
-        lines.append([learn, *after(run, 5), run.metric_values_pass[50]])
-    assert min(line[-1] for line in lines) == lines[-1][-1]
-    lines.append([0.002, *after(walk(50, learn=0.002), 5)])
+        lines.append([learn, *held(run, 5), held(run, 50)[2]])
+    assert min(line[-1] for line in lines) == lines[2][-1]
+    # The tiny rate takes longer to get as far, and gets there; the large one does not.
+    assert lines[0][3] > lines[1][3] == pytest.approx(lines[0][4], rel=1e-3)
+    lines.append([0.002, *held(walk(50, learn=0.002), 5)])
+    assert walk(50, learn=0.002).metric_values[50] > 1e16
     border = largest_stable_rate(LESSON)
     assert border is not None
-    return [5, 1, 5, 5, 5, 50, *table(lines), 5, 50, border]
+    return [5, 1, 5, 5, 5, 50, *table(lines), 50, border]
+
+
+def many_rates() -> list[float]:
+    runs = sweep(LESSON)
+    best = runs.best
+    assert best is not None
+    assert best.rate == 0.0003
+    tried = {rate: held(walk(25, learn=rate), 25)[2] for rate in (0.0003, 0.00025, 0.0004)}
+    assert tried[0.0003] == best.metric_values[-1]
+    assert tried[0.00025] < tried[0.0003] < tried[0.0004]
+    around = [runs.rates[runs.rates.index(0.0003) + step] for step in (-1, 1)]
+    told = [number for pair in tried.items() for number in pair]
+    border = largest_stable_rate(LESSON)
+    assert border is not None
+    assert max(tried) < border / 3
+    # Below the border a rate comes to rest in the end.
+    ended = walk(20000, learn=0.95 * border)
+    assert ended.states[-1] == pytest.approx(ended.states[-2], rel=1e-9)
+    assert ended.metric_values[-1] < ended.metric_values[25] / 10
+    return [runs.epochs, best.rate, *around, *told, border, runs.epochs]
 
 
 def diverging() -> list[float]:
     run = walk(50, learn=0.002)
     (epoch,) = (each.epoch for each in run.divergence if each.ending == "grown")
-    assert (
-        run.metric_values_pass[epoch - 1]
-        < 1000 * run.metric_values[0]
-        < run.metric_values_pass[epoch]
-    )
-    known = [epoch, run.metric_values_pass[epoch], 1000, run.metric_values[0]]
-    back = [
-        0,
-        run.metric_values_pass[0],
-        walk(1).metric_values_pass[0],
-        0.0001,
-        1,
-        walk(5).states[5][0],
-    ]
-    return [0.002, 2, *known, *back]
+    start, ended = held(run, 0)[2], held(run, epoch)[2]
+    bound = sqrt(1000) * start
+    assert run.metric_values[epoch - 1] < bound < ended
+    m = [state[0] for state in run.states[: epoch + 1]]
+    assert all((one < 2) != (other < 2) for one, other in pairwise(m[1:]))
+    known = [epoch, ended, bound, 1000]
+    back = [0, run.metric_values_pass[0], walk(1).metric_values_pass[0], start]
+    return [0.002, 2, *known, *back, 0.0001, 1, walk(5).states[5][0]]
 
 
 def starts() -> list[float]:
     tried = ((0.0, 0.0), (5.0, 30.0), (2.0, 1.0), (2.0, 30.0))
-    lines = [[*start, *after(walk(5, start=start), 5)] for start in tried]
+    lines = [[*start, *held(walk(5, start=start), 5)] for start in tried]
+    for line in lines:
+        m, b = line[2:4]
+        squares = sum(x * x for x in LESSON.x)
+        suits = sum(x * (y - b) for x, y in zip(LESSON.x, LESSON.y, strict=True)) / squares
+        assert abs(m - suits) < 0.01
+        assert abs(b - line[1]) < 0.3
     begin = [0.0001, 5, 1, 5, 2, 30, 0, 0, 5, 30, 2, 1]
-    return [*begin, 5, 5, *table(lines), lines[-1][2]]
+    return [*begin, 5, 5, *table(lines), 5, lines[-1][2]]
 
 
 def moved_points() -> list[float]:
@@ -418,15 +445,15 @@ def three_ways() -> list[float]:
     squares = [0.01, LESSON.x[0] ** 2, near, 0.01, LESSON.x[4] ** 2, far]
     rest = [[nudge, *resting_of(LESSON).forward(nudge)] for nudge in (0.0001, 0.001, 0.01, 0.1, 1)]
     asked = [LESSON.x[0], near, LESSON.x[4], 0.1]
-    return [*asked, LESSON.x[4], far, *squares, 0.1, *much, *table(rest)]
+    return [*asked, LESSON.x[4], far, *squares, 0.1, *much, *table(rest), LESSON.rows]
 
 
 def two_descents() -> list[float]:
     right, other = walk(20000), swapped(1000)
-    lines = [
-        [epoch, other.metric_values_pass[epoch], right.metric_values_pass[epoch]]
-        for epoch in (1, 5, 6, 25, 160)
-    ]
+    epochs = (1, 6, 7, 25, 160)
+    lines = [[epoch, held(other, epoch)[2], held(right, epoch)[2]] for epoch in epochs]
+    # Ahead are the correct one, from 7 on the swapped one, and in the end the correct one again.
+    assert [one < two for _, one, two in lines] == [False, False, True, True, False]
     slower = []
     for learn in (0.0002, 0.00005):
         lowest = swapped(160, learn).lowest
@@ -438,7 +465,8 @@ def two_descents() -> list[float]:
     same, different = (float(str(cells[place])) for place in ("C5", "E5"))
     compared = [len(published_cells()), 4, 3, same, different, 3]
     asked = [160, 1, 25, 160, *table(lines), other.lowest or 0, saddle_growth()[1]]
-    return [*asked, 0.0001, 0.0002, 0.00005, *slower, 0.0001, *compared]
+    _, _, _, *stuck = swapped_rule()
+    return [*asked, 0.0001, 0.0002, 0.00005, *slower, *stuck, 0.0001, *compared]
 
 
 def in_numbers() -> list[float]:
@@ -543,7 +571,7 @@ def carrying() -> list[float]:
 STUDENT: Mapping[str, Numbers] = {
     "Downhill, step by step: a tutorial for students": lambda: [0.0002],
     "A tour of the pages": lambda: [83, 87],
-    "What is an error?": an_error,
+    "Error, loss and metric": an_error,
     "Reading the heat map": heat_map,
     "The first click": first_click,
     "More clicks": more_clicks,
@@ -551,6 +579,7 @@ STUDENT: Mapping[str, Numbers] = {
     "The line among the points": lambda: [5],
     "Faster, slower": rates,
     "A run that diverges, and how to come back": diverging,
+    "Many rates side by side": many_rates,
     "Another start": starts,
     "Move a point": moved_points,
     "Three ways to find a slope": three_ways,
@@ -619,11 +648,12 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
                 (MAIN, "L33"): example_error(3, 6), (MAIN, "E48"): example_error(3, 6),
                 (MAIN, "M48"): example_error(3, 30), ("Surface", "I22"): map_error(3, 10),
                 ("Surface", "M20"): map_error(2.5, 20), ("Surface", "Q18"): 0.0,
-                (log, "F11"): walk(50, learn=0.002).metric_values_pass[5], (log, "G11"): "",
-                (log, "F12"): walk(50, learn=0.002).metric_values_pass[6],
-                (log, "G12"): "diverges: grown 1000-fold",
-                (log, "C4"): walk(5).metric_values[0],
-                ("Two descents", "G12"): 12.0, ("Gradient", "J10"): 4.9, ("Gradient", "J14"): 250.0,
+                (log, "F12"): walk(50, learn=0.002).metric_values[6], (log, "H12"): "",
+                (log, "F13"): walk(50, learn=0.002).metric_values[7],
+                (log, "G13"): walk(50, learn=0.002).metric_values_pass[7],
+                (log, "H13"): "diverges: past 1,000 times the start's loss",
+                (log, "C4"): sqrt(1000) * map_error(1, 1),
+                ("Two descents", "G12"): 13.0, ("Gradient", "J10"): 4.9, ("Gradient", "J14"): 250.0,
                 ("Gradient", "J36"): resting_of(LESSON).forward(0.1)[0],
             },
         ),
@@ -635,7 +665,7 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
             {
                 (MAIN, "J84"): walk(5, start=(5.0, 30.0)).states[5][0],
                 (MAIN, "J85"): walk(5, start=(5.0, 30.0)).states[5][1],
-                (log, "F11"): walk(5, start=(5.0, 30.0)).metric_values_pass[5],
+                (log, "F11"): walk(5, start=(5.0, 30.0)).metric_values[5],
                 ("Check", "C5"): 157.0, ("Check", "E5"): 112.0,
                 (published_log, "C26"): swapped(1000).states[20][0],
             },

@@ -29,31 +29,33 @@ CENTRAL = {
 MAIN, PUBLISHED = "Gradient Descent", "As published"
 
 
-HELD = (
-    "SQRT(SUMPRODUCT((m_start*'Gradient Descent'!$B$90:$B$109+b_start"
-    "-'Gradient Descent'!$C$90:$C$109)^2))"
-)
-START_FIGURE = f"IF({HELD}>0,{HELD},SQRT(SUM(Steps!H5:H24)))"
+HELD = "SQRT(SUMPRODUCT(({0}*Rows!$E$6:$E$25+{1}-Rows!$F$6:$F$25)^2,Rows!$D$6:$D$25))"
+GRID = "SQRT(SUMPRODUCT(({0}*Rows!$E$6:$E$10+{1}-Rows!$F$6:$F$10)^2,Rows!$D$6:$D$10))"
 NOTE = (
     'IF($B7<=epochs_run,IF(ISERROR(F7),"diverges: beyond all numbers",'
-    'IF(AND($C$4>0,F7>$C$4*1000),"diverges: grown 1000-fold",IF(AND($C$4>0,F7>=$C$4,'
+    'IF(F7>$C$4,"diverges: past 1,000 times the start\'s loss",IFERROR(IF(AND(F7>0,'
     "MIN(Steps!J25:J44)=0,MAX(Steps!J25:J44)=0,MIN(Steps!M25:M44)=0,MAX(Steps!M25:M44)=0),"
-    '"diverges: nothing moves",""))),"")'
+    '"nothing moves any more: every derivative is 0",""),""))),"")'
 )
+
+
+def guarded(formula: str) -> str:
+    """The formula of row 90, which stays empty where x or y is missing."""
+    return f'IF(COUNT(B90:C90)<2,"",{formula})'
 
 
 @pytest.mark.parametrize(
     ("sheet", "address", "formula"),
     [
-        (MAIN, "J9", "B90"),
-        (MAIN, "K13", "C94"),
-        (MAIN, "K14", "SLOPE($C$90:$C$109,$B$90:$B$109)"),
-        (MAIN, "K18", "m_guess*J18+b_guess"),
+        (MAIN, "J9", "Rows!B6"),
+        (MAIN, "K13", "Rows!C10"),
+        (MAIN, "K14", "SLOPE(Rows!$C$6:$C$25,Rows!$B$6:$B$25)"),
+        (MAIN, "K18", 'IF(J18="","",m_guess*J18+b_guess)'),
         (MAIN, "K27", "K18"),
-        (MAIN, "L27", "(K27-J27)^2"),
+        (MAIN, "L27", 'IF(J27="","",(K27-J27)^2)'),
         (MAIN, "L33", "SQRT(SUM(L27:L31))"),
-        (MAIN, "C46", "SQRT(SUMPRODUCT(($B46*$J$9:$J$13+C$45-$K$9:$K$13)^2))"),
-        (MAIN, "M53", "SQRT(SUMPRODUCT(($B53*$J$9:$J$13+M$45-$K$9:$K$13)^2))"),
+        (MAIN, "C46", GRID.format("$B46", "C$45")),
+        (MAIN, "M53", GRID.format("$B53", "M$45")),
         (MAIN, "I84", "K14"),
         (MAIN, "J84", "INDEX(Epochs!$C$6:$C$56,epochs_run+1)"),
         (MAIN, "J85", "INDEX(Epochs!$D$6:$D$56,epochs_run+1)"),
@@ -61,32 +63,38 @@ NOTE = (
         (MAIN, "M85", "MAX(0,MIN(epochs*clicks,capacity))"),
         (MAIN, "D90", "J84"),
         (MAIN, "E90", "J85"),
-        (MAIN, "F90", "D90*B90+E90"),
-        (MAIN, "G90", "(F90-C90)^2"),
-        (MAIN, "H90", "((D90+nudge)*B90+E90-C90)^2"),
-        (MAIN, "I90", "(H90-G90)/nudge"),
-        (MAIN, "J90", "D90-learn*I90"),
-        (MAIN, "K90", "(D90*B90+(E90+nudge)-C90)^2"),
-        (MAIN, "L90", "(K90-G90)/nudge"),
-        (MAIN, "M90", "E90-learn*L90"),
+        (MAIN, "F90", guarded("D90*B90+E90")),
+        (MAIN, "G90", guarded("(F90-C90)^2")),
+        (MAIN, "H90", guarded("((D90+nudge)*B90+E90-C90)^2")),
+        (MAIN, "I90", guarded("(H90-G90)/nudge")),
+        (MAIN, "J90", "IF(COUNT(B90:C90)<2,D90,D90-learn*I90)"),
+        (MAIN, "K90", guarded("(D90*B90+(E90+nudge)-C90)^2")),
+        (MAIN, "L90", guarded("(K90-G90)/nudge")),
+        (MAIN, "M90", "IF(COUNT(B90:C90)<2,E90,E90-learn*L90)"),
         (MAIN, "D109", "J108"),
         (MAIN, "E109", "M108"),
-        ("Steps", "C5", "INDEX('Gradient Descent'!$B$90:$B$109,$B5)"),
+        ("Steps", "C5", "INDEX(Rows!$B$6:$B$25,$B5)"),
         ("Steps", "E5", "m_start"),
         ("Steps", "F5", "b_start"),
         ("Steps", "E25", "K24"),
-        ("Steps", "I1024", "((E1024+nudge)*C1024+F1024-D1024)^2"),
+        ("Steps", "I1024", 'IF(C1024="","",((E1024+nudge)*C1024+F1024-D1024)^2)'),
+        ("Steps", "N1024", 'IF(C1024="",F1024,F1024-learn*M1024)'),
+        ("Rows", "B6", "IF(D6=1,'Gradient Descent'!B90,\"\")"),
+        ("Rows", "D25", "IF(COUNT('Gradient Descent'!B109:C109)=2,1,0)"),
+        ("Rows", "F6", "IF(D6=1,'Gradient Descent'!C90,0)"),
+        ("Rows", "G6", "IF(D6=1,\"\",ROW('Gradient Descent'!B90))"),
+        ("Rows as published", "E6", "IF(D6=1,'As published'!B90,$E$4)"),
         ("Epochs", "C6", "IF($B6<=epochs_run,Steps!E5,NA())"),
         ("Epochs", "E7", "IF($B7<=epochs_run,learn,NA())"),
-        ("Epochs", "F56", "IF($B56<=epochs_run,SQRT(SUM(Steps!H1005:H1024)),NA())"),
-        (PUBLISHED, "I90", "2*(D90*B90+E90-C90)"),
-        (PUBLISHED, "L90", "2*(D90*B90+E90-C90)*B90"),
-        (PUBLISHED, "H90", "((D90+nudge_published)*B90+E90-C90)^2"),
+        ("Epochs", "G56", "IF($B56<=epochs_run,SQRT(SUM(Steps!H1005:H1024)),NA())"),
+        (PUBLISHED, "I90", guarded("2*(D90*B90+E90-C90)")),
+        (PUBLISHED, "L90", guarded("2*(D90*B90+E90-C90)*B90")),
+        (PUBLISHED, "H90", guarded("((D90+nudge_published)*B90+E90-C90)^2")),
         ("Steps as published", "E6", "K5"),
         ("Steps as published", "E25", "ROUND(K24,3)"),
         ("Steps as published", "F25", "ROUND(N24,3)"),
-        ("Epochs", "C4", START_FIGURE),
-        ("Epochs", "G7", NOTE),
+        ("Epochs", "F6", f"IF($B6<=epochs_run,{HELD.format('Steps!E5', 'Steps!F5')},NA())"),
+        ("Epochs", "H7", NOTE),
         ("Check", "G8", "ROUND('As published'!J9,F8)"),
         ("Check", "H8", 'IFERROR(IF(G8=E8,"same","different"),"different")'),
         ("Check", "C5", 'COUNTIF($H$8:$H$276,"same")'),
@@ -97,8 +105,8 @@ def test_formula_text(sheet: str, address: str, formula: str) -> None:
 
 
 def test_central_difference_formula() -> None:
-    assert CENTRAL["I90"].formula == "(H90-((D90-nudge)*B90+E90-C90)^2)/(2*nudge)"
-    assert CENTRAL["L90"].formula == "(K90-(D90*B90+(E90-nudge)-C90)^2)/(2*nudge)"
+    assert CENTRAL["I90"].formula == guarded("(H90-((D90-nudge)*B90+E90-C90)^2)/(2*nudge)")
+    assert CENTRAL["L90"].formula == guarded("(K90-(D90*B90+(E90-nudge)-C90)^2)/(2*nudge)")
 
 
 A, B, C = (Formula.cell(Address(1, column)) for column in (1, 2, 3))
@@ -178,7 +186,7 @@ def test_filling_down_every_kind_of_part() -> None:
 PORTABLE = {
     "SQRT", "SUM", "SUMPRODUCT", "SLOPE", "COUNT", "COUNTIF", "INDEX", "MIN", "MAX", "IF",
     "IFERROR", "NA", "ROUND", "AND", "ISERROR", "ABS", "MATCH", "INT",
-    "OR", "ISNUMBER",
+    "OR", "ISNUMBER", "ROW",
 }  # fmt: skip
 
 

@@ -23,7 +23,8 @@ from sheetgd.data import from_frame
 from sheetgd.delimited import read_csv
 from sheetgd.descent import descend
 from sheetgd.errors import SheetgdError
-from sheetgd.lesson import Expected, Lesson, Variant
+from sheetgd.expected import Expected
+from sheetgd.lesson import Lesson, Variant
 from sheetgd.pages import section as sections
 from sheetgd.pages.block import Block
 from sheetgd.pages.book import Book

@@ -11,7 +11,8 @@ import pytest
 from sheetgd.build import build_workbook
 from sheetgd.cells import Address
 from sheetgd.descent import descend
-from sheetgd.lesson import Expected, Lesson, Variant
+from sheetgd.expected import Expected
+from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.book import book_of
 from sheetgd.ranges import ranges_of

@@ -89,7 +89,7 @@ def test_quiet_still_keeps_a_csv_and_warns(capsys: pytest.CaptureFixture[str]) -
     assert main(["run", "--learn", "0.002", "--quiet", "--steps", "--csv", "steps.csv"]) == 0
     captured = capsys.readouterr()
     assert len(captured.out.splitlines()) <= 2
-    assert captured.err.startswith("sheetgd: warning: learn 0.002 must diverge")
+    assert captured.err.startswith("sheetgd: warning: learn 0.002 diverges from almost every start")
     assert len(captured.err.splitlines()) == 1
     assert len(pd.read_csv("steps.csv")) == 100
 

@@ -229,12 +229,6 @@ def test_the_rate_is_computed_and_follows_the_data(
         assert_close(expected, {key: found[key] for key in expected})
 
 
-def test_data_that_leave_a_direction_open_have_no_rate() -> None:
-    lesson = Lesson(x=(2, 2, 2), y=(1, 2, 3), gradient="exact")
-    assert largest_stable_rate(lesson) is None
-    assert rate_line(lesson).value == "#N/A"
-
-
 @pytest.mark.parametrize(
     ("settings", "text"),
     [

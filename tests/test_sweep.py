@@ -12,12 +12,13 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from sheetgd.maths.judgement import Verdict
 
 import sheetgd
+from sheetgd.auto import chosen_rate
 from sheetgd.cli import main
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
+from sheetgd.maths.rate_verdict import Verdict
 from sheetgd.rates import MOST_FORMULAS, epochs_for, formulas_of, rates_for, rates_of
 from sheetgd.stability import largest_stable_rate
 from sheetgd.sweepreport import advice_line, largest_line
@@ -75,24 +76,24 @@ def test_what_is_no_range_is_refused(text: str, message: str) -> None:
 
 
 @pytest.mark.parametrize("name", shipped_names())
-def test_chosen_rates_are_round_and_lie_on_both_sides_of_the_largest(name: str) -> None:
+def test_chosen_rates_are_round_and_lie_around_the_one_that_suits(name: str) -> None:
     lesson = shipped_lesson(name)
     assert 2 <= len(lesson.rates) <= 8
     bare = lesson.changed(rates=())
-    chosen, largest = rates_for(bare), largest_stable_rate(bare)
-    assert largest is not None
+    chosen, suits = rates_for(bare), chosen_rate(bare)[0]
     assert len(chosen) == 8
     assert list(chosen) == sorted(chosen)
-    assert chosen[-2] < largest < chosen[-1]
+    assert chosen[0] <= suits / 1000
+    assert chosen[-1] >= 10 * suits
+    assert suits in chosen
     assert all(float(f"{rate:.2g}") == rate for rate in chosen)
-    assert {str(trial.verdict) for trial in sheetgd.sweep(bare).trials} == set(Verdict)
+    assert len({str(trial.verdict) for trial in sheetgd.sweep(bare).trials}) >= 3
 
 
-def test_rates_around_the_lesson_s_own_where_no_largest_is_known() -> None:
+def test_rates_do_not_hang_on_the_lesson_s_own() -> None:
     lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), loss="mae", learn=0.003)
-    assert largest_stable_rate(lesson) is None
-    assert 0.003 in rates_for(lesson)
     assert len(rates_for(lesson)) == 8
+    assert rates_for(lesson) == rates_for(lesson.changed(learn=1e9))
     assert rates_for(lesson.changed(rates=(0.5, 0.1))) == (0.5, 0.1)
 
 
@@ -188,7 +189,7 @@ def test_long_data_get_fewer_epochs_or_no_page() -> None:
 
 def test_advice_and_what_is_known_of_the_largest() -> None:
     found = sheetgd.sweep(ORIGINAL, (0.0001, 0.001, 0.0015), 50)
-    assert largest_line(found).endswith("from the data: 0.0014397")
+    assert largest_line(found).endswith("every rate below 0.0014396 is stable")
     assert advice_line(found).startswith("the best of these is 0.001: rmse ")
     unknown = sheetgd.sweep(ORIGINAL.changed(loss="mae"), (1e-4,), 3)
     assert largest_line(unknown).endswith("not known for these choices")

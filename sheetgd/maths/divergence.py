@@ -6,6 +6,7 @@ and rmse.
 """
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 from sheetgd.maths.loss import Loss
@@ -34,7 +35,7 @@ def share_of_metric(share_of_loss: float, metric: Metric) -> float:
     return math.sqrt(share_of_loss) if metric.rooted else share_of_loss
 
 
-def data_scale(metric: Metric, loss: Loss, y: Q, rows: Q) -> Q:
+def data_scale(metric: Metric, loss: Loss, y: Q, rows: Q, summed: Callable[[Q], Q] = total) -> Q:
     """Return the metric of predicting the mean of y in every row.
 
     Where all y are alike, it is the metric of predicting 0; where all are 0, it is 1.
@@ -44,6 +45,7 @@ def data_scale(metric: Metric, loss: Loss, y: Q, rows: Q) -> Q:
         loss: the loss whose row errors it sums up.
         y: all y.
         rows: how many there are.
+        summed: takes the sum over the rows, by default over all of them.
 
     >>> import numpy as np
     >>> from sheetgd.maths.loss import LOSSES
@@ -51,8 +53,8 @@ def data_scale(metric: Metric, loss: Loss, y: Q, rows: Q) -> Q:
     >>> float(data_scale(METRICS["rmse"], LOSSES["mse"], np.array([1.0, 3.0]), 2.0))
     1.0
     """
-    spread = metric.of(loss.error(total(y) / rows, y), rows)
-    size = metric.of(loss.error(0.0 * y, y), rows)
+    spread = metric.of_sum(summed(loss.error(summed(y) / rows, y)), rows)
+    size = metric.of_sum(summed(loss.error(0.0 * y, y)), rows)
     found: Q = when_at_least(_ROUNDING * size, spread, when_equal(size, 0, 1.0, size), spread)
     return found
 

@@ -1,6 +1,6 @@
 """Gradient rules: ways to get the partial derivatives of a row's loss, one by each parameter."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -159,16 +159,23 @@ def three_ways(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> 
     return tuple(GRADIENT_RULES[way].derivative(model, loss, row, which) for way in WAYS)
 
 
+def _mean(values: Any) -> Any:  # noqa: ANN401  an array
+    return total(values) / count(values)
+
+
 def mean_of_ways(
     model: Model,
     loss: Loss,
     x: Any,  # noqa: ANN401  an array or the formula of a range
     y: Any,  # noqa: ANN401  the same
     cells: Mapping[str, Any],
+    *,
+    mean: Callable[[Any], Any] = _mean,
 ) -> list[tuple[Any, ...]]:
     """The gradient over all rows, for each parameter in the three ways.
 
-    `cells` holds the parameters and nudge.
+    `cells` holds the parameters and nudge; `mean` takes the mean over the rows, by default over
+    all of them.
 
     >>> import numpy as np
     >>> from sheetgd.maths.loss import LOSSES
@@ -181,7 +188,7 @@ def mean_of_ways(
     error = loss.of_row(model, x, y, [cells[name] for name in model.parameters])
     row = {"x": x, "y": y, loss.column: error, **cells}
     return [
-        tuple(total(each) / count(x) for each in three_ways(model, loss, row, which))
+        tuple(map(mean, three_ways(model, loss, row, which)))
         for which in range(len(model.parameters))
     ]
 

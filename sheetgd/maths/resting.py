@@ -11,7 +11,7 @@ and there it rests: beside the best fit by -h/2 * inverse(A) * diag(A), whatever
 central difference the two nudges cancel, and it rests at the best fit itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -47,6 +47,8 @@ def normal_equations(
     model: Model,
     x: Any,  # noqa: ANN401  an array or a formula
     y: Any,  # noqa: ANN401  the same
+    summed: Callable[[Any], Any] = total,
+    rows: Any = None,  # noqa: ANN401  the same
 ) -> tuple[list[list[Any]], list[Any]]:
     """A = J'J and B = J'(y - c) of a model that is linear in its parameters.
 
@@ -54,6 +56,8 @@ def normal_equations(
         model: the model.
         x: all inputs, an array or the formula of a range.
         y: the outputs, the same.
+        summed: takes the sum over the rows, by default over all of them.
+        rows: how many these are.
 
     Returns:
         The lines of A, and B.
@@ -66,16 +70,16 @@ def normal_equations(
     """
     rest = minus(Symbol("y"), at_zero(model.expression, model.parameters))
     partials = model.partials
-    matrix = [[_summed(times(one, other), x, y) for other in partials] for one in partials]
-    return matrix, [_summed(times(partial, rest), x, y) for partial in partials]
+    counted = count(x) if rows is None else rows
 
+    def over_rows(term: Expression) -> Any:  # noqa: ANN401  the same
+        if term == ONE:
+            return counted
+        value = evaluate(term, ("x", "y"), (x, y))
+        return summed(value) if set(term.symbols()) else counted * value
 
-def _summed(term: Expression, x: Any, y: Any) -> Any:  # noqa: ANN401  formulas in, a formula out
-    """The sum of a term over all rows."""
-    if term == ONE:
-        return count(x)
-    value = evaluate(term, ("x", "y"), (x, y))
-    return total(value) if set(term.symbols()) else count(x) * value
+    matrix = [[over_rows(times(one, other)) for other in partials] for one in partials]
+    return matrix, [over_rows(times(partial, rest)) for partial in partials]
 
 
 def determinant(matrix: Matrix) -> Any:  # noqa: ANN401  formulas in, a formula out

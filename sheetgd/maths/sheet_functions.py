@@ -118,6 +118,13 @@ def _over_numbers(compute: Callable[[list[float]], float]) -> Callable[..., Valu
     return careful
 
 
+def _total_where(values: Any, taken: Any) -> Value:  # noqa: ANN401  ranges
+    """The sum of those values that are taken, each times 1; the others count for 0."""
+    if hasattr(values, "dtype"):
+        return _over_numbers(quantity.total)(values * taken)
+    return _over_numbers(quantity.total)(cell_by_cell(arithmetic("*"), (values, tuple(taken))))
+
+
 def _is_number(value: Value) -> bool:
     if not isinstance(value, float | int) or isinstance(value, bool):
         return False
@@ -249,6 +256,10 @@ def _count(*values: Any) -> Value:  # noqa: ANN401  cells and ranges
     return float(sum(map(_is_number, _flat(values))))
 
 
+def _count_filled(among: Sequence[Value]) -> float:
+    return float(sum(each is not None for each in among))
+
+
 def _compared(sign: str) -> Callable[[Formula, Formula], Formula]:
     return lambda one, other: one.compared(sign, other)
 
@@ -257,6 +268,7 @@ FUNCTIONS: Final[Mapping[str, SheetFunction]] = {
     "minimum": SheetFunction(called("MIN"), _over_numbers(_lowest)),
     "maximum": SheetFunction(called("MAX"), _over_numbers(_highest)),
     "total": SheetFunction(quantity.total, _over_numbers(quantity.total)),
+    "total_where": SheetFunction(called("SUMPRODUCT"), _total_where),
     "count": SheetFunction(quantity.count, _count),
     "all_of": SheetFunction(called("AND"), _logical(all)),
     "any_of": SheetFunction(called("OR"), _logical(any)),
@@ -267,6 +279,7 @@ FUNCTIONS: Final[Mapping[str, SheetFunction]] = {
     "is_number": SheetFunction(called("ISNUMBER"), _is_number),
     "match": SheetFunction(lambda value, among: Formula.call("MATCH", value, among, 0), _match),
     "index": SheetFunction(_print_index, _index),
+    "count_filled": SheetFunction(called("COUNTA"), _count_filled),
     "count_if": SheetFunction(called("COUNTIF"), _count_if),
     "rounded": SheetFunction(called("ROUND"), _rounded),
     "log10": SheetFunction(called("LOG10"), _log10),

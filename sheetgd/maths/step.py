@@ -31,7 +31,10 @@ from sheetgd.maths.quantity import Q, remainder, when_equal
 COUNT = "t"
 """The column that counts the steps made."""
 
-OF_THE_ROW = ("in_batch", "ends", COUNT)
+IN_BATCH, ENDS = "in_batch", "ends"
+"""The columns of a row's place in its batch, and of whether a step is made there."""
+
+OF_THE_ROW = (IN_BATCH, ENDS, COUNT)
 """The columns that follow from the row alone, whatever the parameters are."""
 
 
@@ -102,13 +105,16 @@ class Column:
     """A computed column: its header and how a row's cell follows from the others.
 
     A row reads from the row before what is `carried`; what is `kept` passes from epoch
-    to epoch, too, and starts at 0.
+    to epoch, too, and starts at 0. What `moves` changes by steps only, what `averages` is a
+    mean over the batch so far.
     """
 
     name: str
     compute: Compute
     carried: bool = False
     kept: bool = False
+    moves: bool = False
+    averages: bool = False
 
 
 def before(name: str) -> str:
@@ -155,9 +161,9 @@ def step_columns(method: Method) -> tuple[Column, ...]:
     errors = {loss.name, method.figure_loss.name}
     columns += [_error_column(each) for name, each in LOSSES.items() if name in errors]
     if method.batched:
-        columns += [Column("in_batch", _in_batch), Column("ends", _ends)]
+        columns += [Column(IN_BATCH, _in_batch), Column(ENDS, _ends)]
     if method.mover.counts:
-        columns.append(Column(COUNT, _steps_made(method), carried=True, kept=True))
+        columns.append(Column(COUNT, _steps_made(method), carried=True, kept=True, moves=True))
     for which, name in enumerate(model.parameters):
         columns += _gradient_columns(method, which, name)
         columns += _moving_columns(method, name)
@@ -217,7 +223,10 @@ def _gradient_columns(method: Method, which: int, name: str) -> list[Column]:
     columns = [Column(f"err_{name}1", nudged)] if rule.nudges else []
     columns.append(Column(f"de/d{name}", derivative))
     if method.batched:
-        columns += [Column(f"sum_{name}", added, carried=True), Column(f"g_{name}", averaged)]
+        columns += [
+            Column(f"sum_{name}", added, carried=True),
+            Column(f"g_{name}", averaged, averages=True),
+        ]
     return columns
 
 
@@ -236,7 +245,7 @@ def _moving_columns(method: Method, name: str) -> list[Column]:
             after = remember(cells[before(header)], cells[gradient], cells)
             return _at_the_end(method, cells, after, cells[before(header)])
 
-        return Column(header, remembered, carried=True, kept=True)
+        return Column(header, remembered, carried=True, kept=True, moves=True)
 
     def new(cells: Mapping[str, Q]) -> Q:
         states = {letter: cells[f"{letter}_{name}"] for letter in mover.states}
@@ -244,7 +253,7 @@ def _moving_columns(method: Method, name: str) -> list[Column]:
         return _at_the_end(method, cells, after, cells[name])
 
     columns = [state(letter, remember) for letter, remember in mover.states.items()]
-    return [*columns, Column(f"new_{name}", new)]
+    return [*columns, Column(f"new_{name}", new, moves=True)]
 
 
 def _at_the_end(method: Method, cells: Mapping[str, Q], after: Q, unchanged: Q) -> Q:

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sheetgd.cells import ErrorValue, Value
+from sheetgd.cells import Address, ErrorValue, Value
 from sheetgd.maths import quantity
 from sheetgd.maths.evaluation import PI, on_numbers
 from sheetgd.maths.expression import Expression, Leaf, Number, Operation, Text
@@ -151,6 +151,43 @@ def match(value: Given, among: Given) -> Expression:
 def index(among: Given, place: Given) -> Expression:
     """Return the value at a place of a row or a column of cells, counted from 1."""
     return _call("index", among, place)
+
+
+def total_where(values: Given, taken: Given) -> Expression:
+    """Return the sum of those values whose other cell is 1 and not 0.
+
+    >>> from sheetgd.cells import Address
+    >>> one, other = (
+    ...     cells(Formula.range(Address(2, column), Address(3, column)), values)
+    ...     for column, values in ((1, (5.0, 7.0)), (2, (1.0, 0.0)))
+    ... )
+    >>> value_of(total_where(one, other)), str(formula_of(total_where(one * 2, other)))
+    (5.0, 'SUMPRODUCT($A$2:$A$3*2,$B$2:$B$3)')
+    """
+    return _call("total_where", values, taken)
+
+
+def count_filled(among: Given) -> Expression:
+    """Count the cells that are not blank, whatever they hold."""
+    return _call("count_filled", among)
+
+
+def row_number(address: Address, *, sheet: str = "") -> Expression:
+    """Return the number of the sheet's row that a cell stands in, now and after rows are inserted.
+
+    >>> str(formula_of(row_number(Address(94, 2))))
+    'ROW(B94)'
+    """
+    return Leaf(Formula.call("ROW", Formula.cell(address, sheet=sheet)), float(address.row))
+
+
+def row_count(first: Address, last: Address) -> Expression:
+    """Return how many rows there are from a cell to another, now and after rows are inserted.
+
+    >>> value_of(row_count(Address(90, 2), Address(109, 2)))
+    20.0
+    """
+    return Leaf(Formula.call("ROWS", Formula.range(first, last)), last.row - first.row + 1.0)
 
 
 def count_if(among: Given, condition: str) -> Expression:

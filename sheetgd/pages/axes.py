@@ -240,6 +240,8 @@ class Axes:
             return section.best, [Formula.cell(each, sheet=section.main) for each in places]
         if self.chooses or not lesson.form.linear:
             return None
-        x, y = (section.data_range(each, sheet=section.main) for each in ("x", "y"))
-        matrix, right = normal_equations(lesson.form, x, y)
+        used = section.used
+        matrix, right = normal_equations(
+            lesson.form, used.x, used.y, summed=used.summed, rows=used.count
+        )
         return resting_of(lesson).best, solution(matrix, right, steady_determinant(matrix))

@@ -11,7 +11,7 @@ from sheetgd.lesson import LEAST_RATE_EPOCHS, Lesson, Variant
 from sheetgd.maths.formula import LONGEST_FORMULA, Formula
 from sheetgd.maths.step import before, given_columns, step_columns
 from sheetgd.original import published_cells
-from sheetgd.pages import check, comparison, curve, fit, guide, rates, slopes, story, surface
+from sheetgd.pages import check, comparison, curve, fit, guide, rates, slopes, story, surface, used
 from sheetgd.pages.known import known_page
 from sheetgd.pages.layout import layout_of
 from sheetgd.pages.limits import check_pages
@@ -96,11 +96,11 @@ def base_section(lesson: Lesson) -> Section:
     Raises:
         LessonError: when it does not fit a worksheet.
     """
-    return _section(lesson, MAIN, "Epochs", "Steps", label=lesson.label)
+    return _section(lesson, MAIN, "Epochs", "Steps", used.TITLE, label=lesson.label)
 
 
 def _section(
-    lesson: Lesson, main: str, epochs: str, steps: str, *, label: str, suffix: str = ""
+    lesson: Lesson, main: str, epochs: str, steps: str, rows: str, *, label: str, suffix: str = ""
 ) -> Section:
     check_room(lesson)
     return Section(
@@ -109,6 +109,7 @@ def _section(
         main=main,
         epochs=epochs,
         steps=steps,
+        rows=rows,
         suffix=suffix,
     )
 
@@ -124,6 +125,7 @@ def _variant_section(base: Section, variant: Variant, number: int) -> Section:
         title,
         f"{title} epochs",
         f"{title} steps",
+        base.rows,
         label=title,
         suffix=f"_{suffix}",
     )
@@ -136,6 +138,7 @@ def _published_section(lesson: Lesson, published: Lesson) -> Section:
         AS_PUBLISHED,
         f"Epochs {AS_PUBLISHED.lower()}",
         f"Steps {AS_PUBLISHED.lower()}",
+        f"{used.TITLE} {AS_PUBLISHED.lower()}",
         label=AS_PUBLISHED,
         suffix="_published",
     )
@@ -143,10 +146,24 @@ def _published_section(lesson: Lesson, published: Lesson) -> Section:
 
 def _log_and_steps(section: Section) -> list[tuple[Page, str]]:
     metric = section.lesson.metric_name
-    return [
+    pages = [
         (log_page(section), f"the log: parameters and {metric} after each epoch, with a chart"),
         (steps_page(section), "every row of every epoch"),
     ]
+    if section.base is None:
+        pages.append((_used_page(section), "the rows of the data that are complete"))
+    return pages
+
+
+def _used_page(section: Section) -> Page:
+    lesson = section.lesson
+    return used.used_page(
+        section.used,
+        section.data_cell,
+        data={"x": lesson.x, "y": lesson.y},
+        formats={name: section.column_format(name) for name in ("x", "y")},
+        main=section.main,
+    )
 
 
 def _where_it_fits(page: Page, text: str) -> list[tuple[Page, str]]:

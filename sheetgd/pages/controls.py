@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from sheetgd.auto import built_words
 from sheetgd.cells import Address, Look
+from sheetgd.choosable import CHOOSABLE
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import count
 from sheetgd.maths.worksheet import cell, cells, formula_of, joined, told, value_of
 from sheetgd.pages.block import Block
 from sheetgd.pages.layout import (
@@ -16,13 +17,16 @@ from sheetgd.pages.layout import (
     START_COLUMN,
 )
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Accepts, Draft, Input
+from sheetgd.pages.page import Accepts, Draft, Input, text_height
 from sheetgd.pages.section import Section
 from sheetgd.pages.steps import kept_cell
 from sheetgd.pages.words import listed
 
 if TYPE_CHECKING:
     from sheetgd.maths.expression import Expression
+
+NOTE_WIDTH = 5 * 11.5
+"""So many characters a note over the settings has in a line."""
 
 _MESSAGES = {
     "epochs": (
@@ -84,6 +88,7 @@ def put_controls(draft: Draft, section: Section) -> None:
         f"{hint}     The guess to the right is where they lead; below is the next pass.",
         Look.NOTE,
     )
+    _put_chosen(draft, section)
     for name, value in section.settings.items():
         place = section.setting(name)
         draft.put(place.moved(right=-1), name, Look.LABEL)
@@ -98,6 +103,16 @@ def put_controls(draft: Draft, section: Section) -> None:
     _put_metric(draft, section)
     _put_epochs_run(draft, section)
     _put_kept(draft, section)
+
+
+def _put_chosen(draft: Draft, section: Section) -> None:
+    """What was chosen for the data, on the page on which it can be changed."""
+    words = built_words(section.lesson)
+    if words is None or (section.base is not None and not section.own.intersection(CHOOSABLE)):
+        return
+    row = section.layout.control - 2
+    draft.text(f"B{row}:F{row}", words, Look.NOTE)
+    draft.heights[row] = text_height(words, NOTE_WIDTH)
 
 
 def _put_metric(draft: Draft, section: Section) -> None:
@@ -206,7 +221,7 @@ def _put_epochs_run(draft: Draft, section: Section) -> None:
     if section.counts_rows:
         place = section.epochs_run_cell.moved(down=1)
         draft.put(place.moved(right=-1), "rows", Look.LABEL)
-        rows = count(section.data_range("x"))
+        rows = section.used.count
         draft.put(place, section.lesson.rows, Look.RESULT, WHOLE, formula=rows)
     words = (
         Formula.literal("There is room for only "),

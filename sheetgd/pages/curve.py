@@ -61,10 +61,9 @@ def curve_page(sections: Sequence[Section]) -> Page:
 def _loss_at(section: Section, parameter: Formula) -> Formula:
     """The mean loss over all rows with the parameter held at a value."""
     lesson = section.lesson
-    x, y = (section.data_range(each, sheet=section.main) for each in ("x", "y"))
-    errors = lesson.method.row_loss.of_row(lesson.form, x, y, [parameter])
-    loss: Formula = lesson.method.mean_loss.of(errors, section.name("rows"))
-    return loss
+    used = section.used
+    errors = lesson.method.row_loss.of_row(lesson.form, used.x, used.y, [parameter])
+    return used.metric(lesson.method.mean_loss, errors)
 
 
 def _loss_value(section: Section, parameter: float) -> float:
@@ -77,9 +76,9 @@ def _loss_value(section: Section, parameter: float) -> float:
 def _slope_at(section: Section, parameter: Formula) -> Formula:
     """The derivative of that mean loss."""
     lesson = section.lesson
-    x, y = (section.data_range(each, sheet=section.main) for each in ("x", "y"))
+    used = section.used
     (slope,) = closed_form(lesson.form, lesson.loss)
-    return total(slope([x, y, parameter])) / section.name("rows")
+    return used.mean(slope([used.x, used.y, parameter]))
 
 
 def _slope_value(section: Section, parameter: float) -> float:

@@ -2,6 +2,7 @@
 
 from sheetgd.cells import Address, Look
 from sheetgd.maths.formula import Formula
+from sheetgd.maths.incomplete import EMPTY, unless
 from sheetgd.maths.least_squares import intercept, slope
 from sheetgd.maths.quantity import count, square, total
 from sheetgd.pages.block import Block
@@ -23,9 +24,8 @@ def put_data(draft: Draft, section: Section) -> None:
         (("x", lesson.x), ("y", lesson.y)), start=EXAMPLE_COLUMN
     ):
         draft.put(Address(layout.data - 1, column), header, Look.HEADER)
-        typed = section.main_column(section.data_header(header))
         for row in range(lesson.shown):
-            source = Formula.cell(Address(layout.step + row, typed))
+            source = section.used.cell(header, row)
             place = Address(layout.data + row, column)
             draft.put(place, values[row], Look.RESULT, formula=source)
     if section.has_best:
@@ -33,7 +33,7 @@ def put_data(draft: Draft, section: Section) -> None:
 
 
 def _put_best(draft: Draft, section: Section) -> None:
-    x, y = section.data_range("x"), section.data_range("y")
+    x, y = (section.used.column(name) for name in ("x", "y"))
     best = Address(section.layout.best, EXAMPLE_COLUMN + 1)
     m = Formula.cell(best, fixed_row=True, fixed_column=True)
     formulas = (slope(x, y), intercept(x, y, m))
@@ -67,7 +67,10 @@ def put_prediction(draft: Draft, section: Section) -> None:
             shown(model.predict(lesson.x[row], lesson.guess)),
             Look.RESULT,
             section.display.squared,
-            formula=model.predict(Formula.cell(place), guess),
+            formula=unless(
+                Formula.cell(place).compared("=", EMPTY),
+                model.predict(Formula.cell(place), guess),
+            ),
         )
     for which, (name, value) in enumerate(zip(model.parameters, lesson.guess, strict=True)):
         place = section.guess(which)
@@ -91,7 +94,10 @@ def put_error(draft: Draft, section: Section) -> None:
         y_pred_cell, error_cell = y_cell.moved(right=1), y_cell.moved(right=2)
         y_source = Formula.cell(Address(layout.data + row, EXAMPLE_COLUMN + 1))
         y_pred_source = Formula.cell(Address(layout.prediction + row, EXAMPLE_COLUMN + 1))
-        error = loss.error(Formula.cell(y_pred_cell), Formula.cell(y_cell))
+        error = unless(
+            Formula.cell(y_cell).compared("=", EMPTY),
+            loss.error(Formula.cell(y_pred_cell), Formula.cell(y_cell)),
+        )
         draft.put(y_cell, lesson.y[row], Look.RESULT, formula=y_source)
         draft.put(y_pred_cell, shown(y_pred), Look.RESULT, number_format, formula=y_pred_source)
         draft.put(error_cell, shown(errors[-1]), Look.RESULT, number_format, formula=error)
@@ -143,21 +149,11 @@ def put_surface(draft: Draft, section: Section) -> None:
 
 def _figure_at(section: Section, side: Address, top: Address) -> Formula:
     """The figure with the parameters held at the values of a side and a top cell."""
-    lesson, layout = section.lesson, section.layout
+    lesson = section.lesson
     point = (Formula.cell(side, fixed_column=True), Formula.cell(top, fixed_row=True))
-    if lesson.grid_over_all:
-        x, y = section.data_range("x"), section.data_range("y")
-        rows = section.name("rows")
-    else:
-        last = layout.data + lesson.shown - 1
-        x, y = (
-            Formula.range(Address(layout.data, column), Address(last, column))
-            for column in (EXAMPLE_COLUMN, EXAMPLE_COLUMN + 1)
-        )
-        rows = count(x)
-    errors = lesson.method.figure_loss.of_row(lesson.form, x, y, point)
-    figure: Formula = lesson.method.figure.of(errors, rows)
-    return figure
+    used = section.used if lesson.grid_over_all else section.used.first(lesson.shown)
+    errors = lesson.method.figure_loss.of_row(lesson.form, used.x, used.y, point)
+    return used.metric(lesson.method.figure, errors)
 
 
 def nearest_to_guess(section: Section) -> str:

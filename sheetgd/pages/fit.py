@@ -133,7 +133,7 @@ def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve], first:
     """The curves' x, and the height of each there."""
     lesson = section.lesson
     low, high = min(lesson.x), max(lesson.x)
-    x = section.data_range("x", sheet=section.main)
+    x = section.used.column("x")
     low_x, high_x = Formula.call("MIN", x), Formula.call("MAX", x)
     draft.put(first.moved(down=-1), "x", Look.HEADER)
     for right, curve in enumerate(curves, start=1):

@@ -15,6 +15,7 @@ from sheetgd.descent import Descent
 from sheetgd.lesson import COMFORTABLE_STEPS, Lesson
 from sheetgd.maths.expression import Leaf
 from sheetgd.maths.formula import Formula
+from sheetgd.maths.incomplete import EMPTY, carried_in_sheets, guarded, nothing_done_yet
 from sheetgd.maths.quantity import rounded
 from sheetgd.maths.step import OF_THE_ROW, Column, before, lasting_columns, step_columns
 from sheetgd.maths.worksheet import cell
@@ -150,7 +151,7 @@ class InlinedSteps:
         """
         run = self.runs[number]
         names = run.lesson.form.parameters
-        carried = [column.name for column in run.columns if column.carried]
+        carried = [column.name for column in run.columns if carried_in_sheets(column)]
         if kind == 0:
             nothing = {before(name): Formula.literal(0) for name in carried}
             return dict(zip(names, run.start, strict=True)) | nothing
@@ -158,7 +159,7 @@ class InlinedSteps:
         for name in names:
             new = self._own(number, f"new_{name}", up=1, dollar=dollar)
             cells[name] = _carried_on(run, new) if kind == 1 else new
-        return cells
+        return cells | nothing_done_yet(run.lesson.method) if kind == 1 else cells
 
     def _patterns(self, kind: int, *, dollar: bool) -> dict[tuple[int, str], Formula]:
         """The formulas of a kind of row."""
@@ -169,9 +170,19 @@ class InlinedSteps:
                 return self._own(number, name, dollar=dollar)
 
             cells = {name: own(name) for name in ("row", "x", "y")}
-            cells |= {"rows": self.section.name("rows"), **run.settings}
+            cells |= {"rows": Formula.literal(self.section.lesson.rows), **run.settings}
             cells |= self._opening(number, kind, dollar=dollar)
-            formulas = _inlined(run.columns, {*run.kept, *self.shared}, cells, own)
+            incomplete = own("x").compared("=", EMPTY)
+
+            def formula(
+                column: Column,
+                known: Mapping[str, Formula],
+                run: Run = run,
+                incomplete: Formula = incomplete,
+            ) -> Formula:
+                return guarded(run.lesson.method, column, known, incomplete)
+
+            formulas = _inlined(run.columns, {*run.kept, *self.shared}, cells, own, formula)
             found |= {(number, name): formula for name, formula in formulas.items()}
         return found
 
@@ -217,7 +228,10 @@ class InlinedSteps:
         names = ["row", "rows", "x", "y", *run.lesson.form.parameters, *run.settings]
         names += [before(column.name) for column in run.columns]
         cells = {name: Formula.name(name) for name in names}
-        formulas = _inlined(run.columns, {*run.kept, *self.shared}, cells, Formula.name)
+        kept = {*run.kept, *self.shared}
+        formulas = _inlined(
+            run.columns, kept, cells, Formula.name, lambda column, known: column.compute(known)
+        )
         return {name: str(formula) for name, formula in formulas.items()}
 
     def state(self, number: int, which: int, epoch: int) -> Leaf:
@@ -311,6 +325,7 @@ def _inlined(
     kept: Collection[str],
     cells: Mapping[str, Formula],
     own: Callable[[str], Formula],
+    in_cell: Callable[[Column, Mapping[str, Formula]], Formula],
 ) -> dict[str, Formula]:
     """The formulas of some columns, with those of the others written into them.
 
@@ -319,13 +334,13 @@ def _inlined(
         kept: the names of those that have cells.
         cells: what a row has before any of them.
         own: the cell of such a column.
+        in_cell: the formula of such a column.
     """
     known, found = dict(cells), {}
     for column in columns:
-        formula = column.compute(known)
         if column.name in kept:
-            found[column.name] = formula
+            found[column.name] = in_cell(column, known)
             known[column.name] = own(column.name)
         else:
-            known[column.name] = formula
+            known[column.name] = column.compute(known)
     return found

@@ -5,7 +5,7 @@ import math
 from sheetgd.cells import Address, Look
 from sheetgd.display import WHOLE
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Expected
+from sheetgd.expected import Expected
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.worksheet import formula_of, value_of
 from sheetgd.nearest import did_you_mean

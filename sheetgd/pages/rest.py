@@ -8,7 +8,6 @@ from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.engine.walk import held_errors
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.gradient import mean_of_ways
-from sheetgd.maths.quantity import count
 from sheetgd.maths.resting import forward_shift, normal_equations, solution, steady_determinant
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
@@ -108,8 +107,10 @@ class Rest:
 
     def _put_sums(self, draft: Draft) -> None:
         """The sums that the best fit and the shift follow from."""
-        x, y = (self.section.data_range(each, sheet=self.section.main) for each in ("x", "y"))
-        matrix, right = normal_equations(self.section.lesson.form, x, y)
+        used = self.section.used
+        matrix, right = normal_equations(
+            self.section.lesson.form, used.x, used.y, summed=used.summed, rows=used.count
+        )
         draft.put(Address(self.row, 2), "sums", Look.HEADER)
         for place, header in enumerate((*self.names, "with y")):
             draft.put(Address(self.row, 3 + place), header, Look.HEADER)
@@ -133,9 +134,11 @@ class Rest:
         shift = forward_shift(matrix, self.nudge[1], self._divisor)
         rests = [Formula.cell(self._point(which, 1)) for which in every]
         lesson = self.section.lesson
-        x, y = (self.section.data_range(each, sheet=self.section.main) for each in ("x", "y"))
+        used = self.section.used
         cells = {**dict(zip(self.names, rests, strict=True)), "nudge": self.nudge[1]}
-        slopes = mean_of_ways(lesson.form, lesson.method.row_loss, x, y, cells)
+        slopes = mean_of_ways(
+            lesson.form, lesson.method.row_loss, used.x, used.y, cells, mean=used.mean
+        )
         there = mean_slopes(lesson, found.forward(self.nudge[0]), self.nudge[0])
         for place, header in enumerate(_POINT_HEADERS):
             draft.put(Address(self.row, 9 + place), header, Look.HEADER)
@@ -180,15 +183,15 @@ class Rest:
     ) -> None:
         """The figure with the parameters held at a point."""
         lesson, method = self.section.lesson, self.section.lesson.method
-        x, y = (self.section.data_range(each, sheet=self.section.main) for each in ("x", "y"))
-        errors = method.figure_loss.of_row(lesson.form, x, y, at)
+        used = self.section.used
+        errors = method.figure_loss.of_row(lesson.form, used.x, used.y, at)
         value = method.figure.of(held_errors(lesson, method.figure_loss, state), lesson.rows)
         draft.put(
             place,
             self.shown(value),
             Look.RESULT,
             self.section.display.log,
-            formula=method.figure.of(errors, count(x)),
+            formula=used.metric(method.figure, errors),
         )
 
     def _put_nudges(self, draft: Draft) -> None:
@@ -217,7 +220,7 @@ class Rest:
     def _put_curves(self, draft: Draft) -> None:
         """The best curve and those of some nudges, point by point."""
         model, lesson = self.section.lesson.form, self.section.lesson
-        x = self.section.data_range("x", sheet=self.section.main)
+        x = self.section.used.column("x")
         ends = Formula.call("MIN", x), Formula.call("MAX", x)
         low, high = min(lesson.x), max(lesson.x)
         states = [

@@ -28,6 +28,7 @@ from sheetgd.pages.layout import (
     Layout,
     layout_of,
 )
+from sheetgd.pages.used import Used
 from sheetgd.pages.words import fillings
 from sheetgd.surface import best_parameters, grid_of
 
@@ -48,6 +49,7 @@ class Section:
         main: the title of the main page.
         epochs: the title of its log page.
         steps: the title of its steps page.
+        rows: the title of the page of the rows that are used.
         suffix: what the section's defined names end with.
         base: the section whose data and settings this one shares.
         own: the attributes of the lesson that it does not share.
@@ -59,6 +61,7 @@ class Section:
     main: str
     epochs: str
     steps: str
+    rows: str
     suffix: str = ""
     base: "Section | None" = None
     own: frozenset[str] = frozenset()
@@ -234,9 +237,14 @@ class Section:
         """The header of the main page's column that x or y is typed in."""
         return name if self.lesson.shuffle is None else f"data {name}"
 
-    def data_range(self, name: str, *, sheet: str = "") -> Formula:
-        """All x or all y, in the order of the data."""
-        return self.main_range(self.data_header(name), sheet=sheet)
+    def data_cell(self, name: str, row: int) -> Address:
+        """The main page's cell that x or y is typed in; rows of the data are counted from 0."""
+        return Address(self.layout.step + row, self.main_column(self.data_header(name)))
+
+    @cached_property
+    def used(self) -> Used:
+        """The rows of the data that are complete, which all formulas read."""
+        return Used(self.source.rows, self.lesson.rows)
 
     def steps_column(self, header: str) -> int:
         """The steps page's column of a step column."""
@@ -274,21 +282,21 @@ class Section:
         return run.metric_values_pass if published else run.metric_values
 
     def data_leaves(self) -> tuple[Leaf, Leaf, Expression]:
-        """All x, all y, and how many rows they are, as expressions of any sheet."""
-        arrays = self.lesson.arrays
-        x, y = (
-            cells(self.data_range(name, sheet=self.main), values)
-            for name, values in (("x", arrays.x), ("y", arrays.y))
-        )
-        return x, y, count(x)
+        """All x, all y, and how many complete rows there are, as expressions of any sheet.
+
+        Take sums of x and y with `Used.summed`, which leaves out rows that are not complete.
+        """
+        arrays, used = self.lesson.arrays, self.used
+        rows = count(cells(used.column("x"), arrays.x))
+        return cells(used.x, arrays.x), cells(used.y, arrays.y), rows
 
     def metric_held(
         self, parameters: Sequence[Expression], method: Method | None = None
     ) -> Expression:
-        """The metric with the parameters held, over all rows; that of another method, if given."""
+        """The metric with the parameters held, over all complete rows, of a method: its own."""
         method, (x, y, rows) = method or self.lesson.method, self.data_leaves()
         errors = method.figure_loss.of_row(self.lesson.form, x, y, parameters)
-        found: Expression = method.figure.of(errors, rows)
+        found: Expression = method.figure.of_sum(self.used.summed(errors), rows)
         return found
 
     @cached_property

@@ -7,7 +7,8 @@ from typing import Final
 from sheetgd.cells import Address, Look
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.gradient import apart, mean_of_ways, three_ways
-from sheetgd.maths.quantity import count, total
+from sheetgd.maths.incomplete import EMPTY, unless
+from sheetgd.maths.quantity import total
 from sheetgd.maths.resting import has_resting_point
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
@@ -208,15 +209,15 @@ class _Band:
             lead: Formula.cell(place.moved(right=right), fixed_column=True)
             for right, lead in enumerate(self.leads)
         }
-        given = Address(section.layout.step + row, section.main_column(section.data_header("x")))
+        used, missing = section.used, cells["x"].compared("=", EMPTY)
         x, y = lesson.x[row], lesson.y[row]
         y_pred = model.predict(x, state)
         leads: list[tuple[float, Formula | None]] = [
             (row + 1, None),
-            (x, Formula.cell(given, sheet=section.main)),
-            (y, Formula.cell(given.moved(right=1), sheet=section.main)),
-            (y_pred, model.predict(cells["x"], now)),
-            (loss.error(y_pred, y), loss.error(cells["y_pred"], cells["y"])),
+            (x, used.cell("x", row)),
+            (y, used.cell("y", row)),
+            (y_pred, unless(missing, model.predict(cells["x"], now))),
+            (loss.error(y_pred, y), unless(missing, loss.error(cells["y_pred"], cells["y"]))),
         ]
         rebuilt = row + 1 in lesson.reconstructed
         for right, (header, (value, formula)) in enumerate(zip(self.leads, leads, strict=True)):
@@ -232,7 +233,8 @@ class _Band:
                 place.row,
                 column,
                 values=slopes[which],
-                formulas=formulas,
+                formulas=[unless(missing, formula) for formula in formulas],
+                missing=missing,
             )
 
     def _put_slopes(
@@ -243,30 +245,34 @@ class _Band:
         *,
         values: Sequence[float],
         formulas: Sequence[Formula],
-        means: bool = False,
+        missing: Formula | None = None,
     ) -> None:
-        """The three derivatives by a parameter, and how far the differences are off."""
+        """The three derivatives by a parameter, and how far the differences are off.
+
+        `missing` is true where the row is not complete; None stands for the line of the means.
+        """
         display = self.section.display
-        look = Look.KEY_RESULT if means else Look.RESULT
-        derivative = display.log if means else display.derivative
+        look = Look.KEY_RESULT if missing is None else Look.RESULT
+        derivative = display.log if missing is None else display.derivative
         there = [Address(row, self.column(place, way)) for way in range(len(_HEADERS))]
         for way, (value, formula) in enumerate(zip(values, formulas, strict=True)):
             draft.put(there[way], shown(value), look, derivative, formula=formula)
         exact = Formula.cell(there[2])
         for way in (0, 1):
+            off = apart(Formula.cell(there[way]), exact)
             draft.put(
                 there[3 + way],
                 shown(apart(values[way], values[2])),
                 look,
                 display.difference,
-                formula=apart(Formula.cell(there[way]), exact),
+                formula=off if missing is None else unless(missing, off),
             )
 
     def _put_means(self, draft: Draft) -> None:
         """The gradient over all rows."""
         section, lesson = self.section, self.section.lesson
         state = section.descent.states[section.epochs_run]
-        x, y = (section.data_range(each, sheet=section.main) for each in ("x", "y"))
+        used = section.used
         now = [section.name(f"{name}_now") for name in lesson.form.parameters]
         loss, nudge = lesson.method.row_loss, Formula.name(NUDGE)
         slopes = mean_slopes(lesson, state, lesson.nudge)
@@ -274,19 +280,19 @@ class _Band:
         draft.text(f"B{self.last_row}:{last}", f"mean of all {lesson.rows} rows", Look.LABEL)
         for place, which in enumerate(self.which):
             formulas = [
-                total(Formula.range(block.first, block.last, fixed=False)) / count(x)
+                total(Formula.range(block.first, block.last, fixed=False)) / used.count
                 for block in (self.block(place, way, means=False) for way in range(3))
             ]
             if lesson.rows > self.rows:
                 cells = {**dict(zip(lesson.form.parameters, now, strict=True)), "nudge": nudge}
-                formulas = list(mean_of_ways(lesson.form, loss, x, y, cells)[which])
+                ways = mean_of_ways(lesson.form, loss, used.x, used.y, cells, mean=used.mean)
+                formulas = list(ways[which])
             self._put_slopes(
                 draft,
                 self.last_row,
                 place,
                 values=slopes[which],
                 formulas=formulas,
-                means=True,
             )
 
     def conditions(self) -> list[Condition]:

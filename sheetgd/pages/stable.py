@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import count, divided
+from sheetgd.maths.quantity import divided
 from sheetgd.maths.resting import normal_equations
 from sheetgd.maths.spectrum import STABLE_BELOW, largest_eigenvalue
 from sheetgd.pages.block import Block
@@ -17,7 +17,7 @@ from sheetgd.pages.page import Condition, Draft, Page, grey_where_missing
 from sheetgd.pages.section import Section
 from sheetgd.pages.squaring import Squaring
 from sheetgd.pages.stablesearch import MOST_PARAMETERS, MOST_ROWS, Search
-from sheetgd.stability import has_stable_rate, largest_stable_rate
+from sheetgd.stability import has_epoch_factor, largest_stable_rate
 
 if TYPE_CHECKING:
     from sheetgd.maths.quantity import FloatArray
@@ -76,7 +76,7 @@ class Stable:
     def _search(self) -> Search | None:
         lesson = self.section.lesson
         searched = (
-            has_stable_rate(lesson)
+            has_epoch_factor(lesson)
             and not self._one_batch
             and lesson.optimizer == "plain"
             and len(lesson.form.parameters) <= MOST_PARAMETERS
@@ -88,7 +88,7 @@ class Stable:
     def _squaring(self) -> Squaring | None:
         lesson = self.section.lesson
         many = len(lesson.form.parameters) > MOST_PARAMETERS
-        if not (has_stable_rate(lesson) and self._one_batch and many):
+        if not (has_epoch_factor(lesson) and self._one_batch and many):
             return None
         return Squaring(self.section, *self._curvature)
 
@@ -98,12 +98,14 @@ class Stable:
         import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
 
         section, lesson = self.section, self.section.lesson
-        x, y = (section.data_range(each, sheet=section.main) for each in ("x", "y"))
+        used = section.used
         numbers, _ = normal_equations(lesson.form, np.array(lesson.x), np.array(lesson.y))
-        formulas, _ = normal_equations(lesson.form, x, y)
+        formulas, _ = normal_equations(
+            lesson.form, used.x, used.y, summed=used.summed, rows=used.count
+        )
         return (
             np.array([[2 * float(each) / lesson.rows for each in line] for line in numbers]),
-            [[2 * each / count(x) for each in line] for line in formulas],
+            [[2 * each / used.count for each in line] for line in formulas],
         )
 
     @cached_property
@@ -114,7 +116,7 @@ class Stable:
     @cached_property
     def _text(self) -> str:
         """The key of the text that tells where the rate comes from."""
-        if not has_stable_rate(self.section.lesson):
+        if not has_epoch_factor(self.section.lesson):
             return "no_stable"
         if self._one_batch:
             return "stable_batch"
@@ -124,7 +126,7 @@ class Stable:
 
     @cached_property
     def _lines(self) -> list[_Line]:
-        if not has_stable_rate(self.section.lesson):
+        if not has_epoch_factor(self.section.lesson):
             return []
         lines: list[_Line] = []
         if self._one_batch:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sheetgd.cells import Address, Look, Style, Value
 from sheetgd.display import WHOLE
-from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import rounded
+from sheetgd.maths.formula import Formula, Reference
+from sheetgd.maths.incomplete import EMPTY, carried_in_sheets, guarded, nothing_done_yet
+from sheetgd.maths.quantity import count, rounded
 from sheetgd.maths.step import before
 from sheetgd.pages.block import Block
 from sheetgd.pages.layout import FIRST_COLUMN, KEPT_COLUMN
@@ -90,7 +91,8 @@ def next_pass(section: Section) -> LongTable:
     """The main page's table: the pass after the epochs that have been run."""
     lesson = section.lesson
     values = section.descent.passed(section.epochs_run + 1)
-    place = _Place(section, section.layout.step, section.main_column)
+    typed = section.base is None and lesson.shuffle is None
+    place = _Place(section, section.layout.step, section.main_column, typed)
     opening = {name: Formula.cell(section.now(which)) for which, name in enumerate(_names(section))}
     opening |= _nothing_before(section)
     opening |= {before(name): Formula.cell(kept_cell(section, name)) for name in section.kept}
@@ -127,16 +129,28 @@ def _names(section: Section) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A step table on a page: its section, its first row, and the columns of its headers."""
+    """A step table on a page: its section, its first row, and the columns of its headers.
+
+    `typed` tells whether its x and y are typed in, and may be anything.
+    """
 
     section: Section
     row: int
     column: Callable[[str], int]
+    typed: bool = False
 
     def cell(self, header: str, *, up: int = 0, dollar: bool = False) -> Formula:
         """The first row's cell under a header, or one above it; a dollar fixes its column."""
         address = Address(self.row - up, self.column(header))
         return Formula.cell(address, fixed_column=dollar)
+
+    def incomplete(self, *, dollar: bool = False) -> Formula:
+        """True where the first row is to be passed over."""
+        if not self.typed:
+            return self.cell("x", dollar=dollar).compared("=", EMPTY)
+        x, y = (Address(self.row, self.column(name)) for name in ("x", "y"))
+        pair = Formula((Reference(x, y, fixed_column=dollar),))
+        return count(pair).compared("<", 2)
 
 
 def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float]]) -> TableColumn:
@@ -150,11 +164,11 @@ def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float
     if header == "order":
         first, last = (section.steps_cell("order", each, row) for each, row in _ends(section))
         orders = Formula.range(first, last, sheet=section.steps)
-        which = section.name("epochs_run") * section.name("rows") + place.cell("row")
+        which = section.name("epochs_run") * rows + place.cell("row")
         taken = section.descent.order[start : start + rows]
         pattern = Formula.call("INDEX", orders, which)
         return _counting_column(header, taken, pattern)
-    taken_from = Formula.call("INDEX", section.data_range(header), place.cell("order"))
+    taken_from = Formula.call("INDEX", section.used.column(header), place.cell("order"))
     return TableColumn(
         header=header,
         values=values[header],
@@ -182,8 +196,7 @@ def _data_column(section: Section, header: str) -> TableColumn:
     values = lesson.x if name == "x" else lesson.y
     number_format = section.column_format(name)
     if base is not None:
-        place = Address(base.layout.step, base.main_column(base.data_header(name)))
-        shared = Formula.cell(place, sheet=base.main)
+        shared = section.used.cell(name)
         rebuilt = {
             row - 1: Style(Look.RECONSTRUCTED_RESULT, number_format) for row in lesson.reconstructed
         }
@@ -282,7 +295,7 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
         "y": Following(steps, lambda step: lesson.y[order[step] - 1]),
     }
     for header, values in data.items():
-        source = Formula.call("INDEX", section.data_range(header, sheet=section.main), which)
+        source = Formula.call("INDEX", section.used.column(header), which)
         columns.append(
             TableColumn(
                 header=header,
@@ -308,10 +321,10 @@ def _all_passes(section: Section) -> LongTable:
     place = _Place(section, STEPS_ROW, section.steps_column)
     columns = given_of_passes(section, section.descent.order, STEPS_ROW)
     start = {name: section.name(f"{name}_start") for name in _names(section)}
-    carried: dict[str, Formula] = {}
+    carried: dict[str, Formula] = dict(nothing_done_yet(lesson.method))
     decimals = lesson.method.rule.carry_decimals
     if decimals is not None:
-        carried = {
+        carried |= {
             name: rounded(place.cell(f"new_{name}", up=1), decimals) for name in _names(section)
         }
     columns += _computed(place, values, (start | _nothing_before(section), carried, {}))
@@ -325,7 +338,7 @@ def _all_passes(section: Section) -> LongTable:
 
 def _nothing_before(section: Section) -> dict[str, Formula]:
     """What the very first row reads from the row before, where there is none."""
-    carried = (column.name for column in section.columns if column.carried)
+    carried = (column.name for column in section.columns if carried_in_sheets(column))
     return {before(name): Formula.literal(0) for name in carried}
 
 
@@ -353,8 +366,10 @@ def _computed(
                 patterns[name].append(
                     opening.get(name, place.cell(f"new_{name}", up=1, dollar=dollar))
                 )
+            incomplete = place.incomplete(dollar=dollar)
             for column in section.columns:
-                patterns[column.name].append(column.compute(cells))
+                formula = guarded(section.lesson.method, column, cells, incomplete)
+                patterns[column.name].append(formula)
     return [
         TableColumn(
             header=header,
@@ -376,10 +391,11 @@ def _cells_of_row(
     cells = {
         before(column.name): place.cell(column.name, up=1, dollar=dollar)
         for column in section.columns
-        if column.carried
+        if carried_in_sheets(column)
     }
     cells |= opening
     cells |= {header: place.cell(header, dollar=dollar) for header in section.headers}
     if "row" in section.main_leads:
         cells["row"] = place.cell("row", dollar=dollar)
-    return cells | {name: section.name(name) for name in ("rows", *section.lesson.settings)}
+    cells["rows"] = Formula.literal(section.lesson.rows)
+    return cells | {name: section.name(name) for name in section.lesson.settings}

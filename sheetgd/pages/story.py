@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from sheetgd.cells import Address, ErrorValue, Look
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import count, divided, square, total
+from sheetgd.maths.quantity import divided, square, total
 from sheetgd.maths.saddle import growth, swapped_eigenvalues
 from sheetgd.maths.worksheet import if_error, minimum, not_available
 from sheetgd.pages.block import Block
@@ -125,16 +125,18 @@ def _overtaking(walks: Walks) -> Sentence:
     times = Formula.call("COUNTIF", walks.lower_range(), name)
     first = Formula.call("MATCH", name, walks.lower_range(), 0) - 1
     happens = name in lower
-    overtakes = said(
-        "2. The published one overtakes: swapped, b gets the large steps that it needs. Its "
-        f"{walks.label} is the lower one from epoch ",
-        number(lower.index(name) if happens else math.nan, first, 0),
-        " on, in ",
+    ahead = said(
+        f"the published walk's {walks.label} is the lower one in ",
         number(lower.count(name), times, 0),
-        f" of the {walks.last + 1} lines below.",
+        f" of the {walks.last + 1} lines below, the first time after epoch ",
+        number(lower.index(name) if happens else math.nan, first, 0),
+        ".",
     )
-    never = said(f"2. The published one's {walks.label} is never the lower, here.")
-    return either(happens, times.compared(">", 0), overtakes, never)
+    never = said(f"the published walk's {walks.label} is never the lower one, here.")
+    return said(
+        "2. Swapped, b takes the steps that are meant for m. With them ",
+        either(happens, times.compared(">", 0), ahead, never),
+    )
 
 
 def _turning(walks: Walks) -> Sentence:
@@ -144,7 +146,7 @@ def _turning(walks: Walks) -> Sentence:
     before, before_cell = walks.figure(0, last - 1), walks.cell(0, 2, last - 1)
     epoch = number(walks.lowest_epoch(0), walks.standing(0, 5), 0)
     turns = said(
-        "3. Then it turns, though nothing has changed. It is lowest at epoch ",
+        "3. It does not stay low, though nothing has changed: it is lowest at epoch ",
         epoch,
         ", with ",
         walks.said_figure(lowest, lowest_cell),
@@ -158,9 +160,9 @@ def _turning(walks: Walks) -> Sentence:
         ),
     )
     falling = said(
-        f"3. It is lowest in the end, at epoch {last}, with ",
+        f"3. So far it has not turned: it is lowest in the end, at epoch {last}, with ",
         walks.said_figure(end, end_cell),
-        ": so far it has not turned.",
+        ".",
     )
     # Where it is beyond all numbers there is nothing to compare, and it has turned.
     return either(end <= lowest, end_cell.compared("<=", lowest_cell), falling, turns)
@@ -171,9 +173,9 @@ def _settling(walks: Walks) -> Sentence:
     lowest, end = walks.lowest(1, last), walks.figure(1, last)
     lowest_cell, end_cell = walks.standing(1, 4), walks.standing(1, 6)
     settles = said(
-        f"4. The correct one comes down slowly, but it comes down: after {last} epochs it is ",
+        f"4. The correct one is lowest in the end: after {last} epochs it is ",
         walks.said_figure(end, end_cell),
-        ", the lowest so far.",
+        ".",
     )
     otherwise = said(
         "4. The correct one is lowest at epoch ",
@@ -219,12 +221,17 @@ def _put_standing(draft: Draft, walks: Walks) -> None:
 def _put_saddle(draft: Draft, walks: Walks) -> None:
     """The eigenvalues of a swapped epoch, from the data, and what they do to the way."""
     lesson = walks.section.lesson
-    x = walks.section.data_range("x", sheet=walks.section.main)
+    used = walks.section.used
+    x = used.column("x")
     first = Address(_SADDLE_ROW + 3, 6)
     sums: list[tuple[str, float, Formula]] = [
-        ("n, the rows", lesson.rows, count(x)),
+        ("n, the rows", lesson.rows, used.count),
         ("Sx, the sum of x", total(lesson.x), total(x)),
-        ("Sxx, of the squares", total([each * each for each in lesson.x]), total(square(x))),
+        (
+            "Sxx, of the squares",
+            total([each * each for each in lesson.x]),
+            used.summed(square(used.x)),
+        ),
     ]
     rows, sum_x, squares = (Formula.cell(first.moved(down=down)) for down in range(3))
     values = swapped_eigenvalues(sums[1][1], sums[2][1], sums[0][1])

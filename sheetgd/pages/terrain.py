@@ -93,13 +93,14 @@ class Terrain(Axes):
         """The heat map, with the values of its two sides."""
         section, lesson, heat = self.section, self.section.lesson, self.heat
         self._put_sides(draft, heat, named=True)
-        x, y = (section.data_range(each, sheet=section.main) for each in ("x", "y"))
+        used = section.used
         side = Formula.cell(heat.first.moved(right=-1), fixed_column=True)
         for right in range(self.room[ACROSS] + 1):
             first = heat.first.moved(right=right)
             top = Formula.cell(first.moved(down=-1), fixed_row=True)
-            errors = lesson.method.figure_loss.of_row(lesson.form, x, y, self.point(side, top))
-            figure = lesson.method.figure.of(errors, section.name("rows"))
+            point = self.point(side, top)
+            errors = lesson.method.figure_loss.of_row(lesson.form, used.x, used.y, point)
+            figure = used.metric(lesson.method.figure, errors)
             out = [each.compared("=", _BEYOND_SIDE) for each in (side, top)]
             filling = Formula.call("IF", Formula.call("OR", *out), _BEYOND_SIDE, figure).filling()
             for down in range(self.room[DOWN] + 1):

@@ -50,7 +50,7 @@ def put_bound(draft: Draft, section: Section) -> None:
 def scale(section: Section) -> Expression:
     """Return the metric of the data's own spread, as other sheets compute it."""
     method, (_, y, rows) = section.lesson.method, section.data_leaves()
-    found: Expression = data_scale(method.figure, method.figure_loss, y, rows)
+    found: Expression = data_scale(method.figure, method.figure_loss, y, rows, section.used.summed)
     return found
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 
@@ -27,7 +28,9 @@ LIGHT = shipped_lesson("original").changed(rate_epochs=5, capacity=20)
 # A sheet's title and an address in it.
 Place = tuple[str, str]
 Result = float | str | bool | None
-Engine = Callable[[Path, Mapping[Place, float | str]], dict[Place, Result]]
+Change = float | str | None
+"""What is put into a cell: a number, a text, a formula (a text with =), or nothing."""
+Engine = Callable[[Path, Mapping[Place, Any]], dict[Place, Result]]
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -57,8 +60,8 @@ def _formula_cells(path: Path, written: int) -> list[Place]:  # noqa: ARG001  of
     return found
 
 
-def change(path: Path, into: Path, changes: Mapping[Place, float | str]) -> None:
-    """Copy a workbook with other numbers, texts, or formulas (texts with =) in some cells.
+def change(path: Path, into: Path, changes: Mapping[Place, Any]) -> None:
+    """Copy a workbook with other numbers, texts, formulas (texts with =) or nothing in some cells.
 
     Everything else stays as stored, results of formulas included. Fails where a changed
     cell is not in the file, as a mistyped place would otherwise change nothing.
@@ -89,9 +92,11 @@ def _sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
     return found
 
 
-def _with_cell(sheet: str, address: str, value: float | str) -> str:
+def _with_cell(sheet: str, address: str, value: Change) -> str:
     """The XML of a sheet with another content in a cell, which keeps its style."""
-    if not isinstance(value, str):
+    if value is None:
+        kind, content = "", ""
+    elif not isinstance(value, str):
         kind, content = "", f"<v>{float(value)!r}</v>"
     elif value.startswith("="):
         kind, content = "", f"<f>{escape(value[1:])}</f>"
@@ -124,7 +129,7 @@ def stored_values(path: Path, places: Iterable[Place]) -> dict[Place, Result]:
     return {place: _plain(values.get(place, "")) for place in places}
 
 
-def libreoffice(path: Path, changes: Mapping[Place, float | str]) -> dict[Place, Result]:
+def libreoffice(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
     """What LibreOffice computes, in the 15 digits that it saves.
 
     Some of its spellings are lost in saving: what it calls an invalid argument, as in
@@ -137,7 +142,7 @@ def libreoffice(path: Path, changes: Mapping[Place, float | str]) -> dict[Place,
         return stored_values(computed, formula_cells(path))
 
 
-def ironcalc(path: Path, changes: Mapping[Place, float | str]) -> dict[Place, Result]:
+def ironcalc(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
     """What IronCalc computes.
 
     Where a power overflows, as in 1E200^2, it says #DIV/0! and not #NUM!.
@@ -158,7 +163,7 @@ def ironcalc(path: Path, changes: Mapping[Place, float | str]) -> dict[Place, Re
     return found
 
 
-def formualizer(path: Path, changes: Mapping[Place, float | str]) -> dict[Place, Result]:
+def formualizer(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
     """What formualizer computes."""
     import formualizer as engine  # noqa: PLC0415  where it is missing, only its tests fail
 

@@ -23,7 +23,7 @@ from sheetgd.lesson import Lesson
 from sheetgd.maths.gradient import GRADIENT_RULES
 from sheetgd.maths.model import MOST_PARAMETERS, Model, model_of
 from sheetgd.maths.optimizer import OPTIMIZERS
-from sheetgd.stability import advice
+from sheetgd.suggestion import advice
 from tests.support.arithmetic import NoNumberError, mathematics, spreadsheet
 from tests.support.formula_strings import formula_strings
 

@@ -1,0 +1,233 @@
+"""An epoch of plain or momentum steps as a linear map, and how far it stretches.
+
+Where the loss is the mean of squares and the model linear in its parameters, a step by a batch
+of k rows takes the distance d of the parameters from the lowest point to (I - rate*H)*d, with
+H = 2/k * J'J and J the partials of these rows. An epoch is the product of its steps.
+
+Directions that no row has a share in are left out: there the loss is level, and nothing moves.
+The other ones are measured along U, the left singular vectors of all partials J = U*diag(s)*V'.
+In these coordinates a step is I - W*A, with W = rate*diag(s^2) and A = 2/k * U'U over the rows of
+the batch, and two steps after each other are I - W*(A + B - B*W*A). So data of any size, and
+columns of very different sizes, keep their digits: no square of the data is ever formed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+
+from sheetgd.engine.arrays import FloatArray
+
+_FEW_COLUMNS = 12
+"""Up to so many are turned against each other by pairs, which keeps small ones exact."""
+
+_SWEEPS = 40
+_ROUNDING = float(np.finfo(float).eps)
+_AT_ONCE = 200_000
+"""So many matrices are multiplied at once."""
+
+
+@dataclass(frozen=True)
+class EpochMap:
+    """The map of an epoch, for any learning rate.
+
+    Attributes:
+        directions: U: a line for each row, a column for each direction that the data move.
+        lengths: s, the singular values that belong to them, the largest first.
+        batch: after how many rows a step is made.
+        kept: beta, how much of a velocity is kept in a step; None for plain steps.
+        taken: how much of a gradient goes into the velocity.
+    """
+
+    directions: FloatArray
+    lengths: FloatArray
+    batch: int
+    kept: float | None = None
+    taken: float = 1.0
+
+    @cached_property
+    def _curvatures(self) -> FloatArray:
+        """A for every batch: batch, line, column."""
+        rows, size = self.directions.shape
+        whole = rows - rows % self.batch
+        parts = self.directions[:whole].reshape(-1, self.batch, size)
+        found = 2 * parts.swapaxes(1, 2) @ parts / self.batch
+        rest = self.directions[whole:]
+        if len(rest):
+            found = np.concatenate([found, (2 * rest.T @ rest / len(rest))[None]])
+        return np.asarray(found)
+
+    @property
+    def batches(self) -> int:
+        """How many steps an epoch has."""
+        return -(-len(self.directions) // self.batch)
+
+    @cached_property
+    def own_rates(self) -> FloatArray:
+        """For every batch and direction, the rate at which its step by itself just ends there.
+
+        1 / an eigenvalue of its H, in ascending order; infinity where it moves nothing.
+        """
+        roots = self.lengths / self.lengths[0]
+        matrices = self._curvatures * roots[:, None] * roots
+        eigenvalues = np.sort(np.linalg.eigvalsh(matrices).ravel())[::-1]
+        eigenvalues[eigenvalues <= _ROUNDING * len(roots) * eigenvalues[0]] = 0.0
+        with np.errstate(all="ignore"):
+            return np.asarray(1 / eigenvalues / self.lengths[0] / self.lengths[0])
+
+    def radii(self, rates: Sequence[float]) -> FloatArray:
+        """The spectral radius of the epoch's map at some rates; infinity beyond all numbers.
+
+        >>> one = epoch_map(np.array([[1.0], [3.0]]), 1)  # (1 - 2*rate) * (1 - 18*rate)
+        >>> one.radii((0.1, 0.2, 0.5)).round(9).tolist()
+        [0.64, 1.56, 0.0]
+        """
+        eigenvalues = 1 - self._moved(rates) if self.kept is None else self._doubled(rates)
+        return np.asarray(np.abs(eigenvalues).max(axis=1))
+
+    def excess(self, rates: Sequence[float]) -> FloatArray:
+        """By how much the squares of these radii are above 1; exact also where they are close.
+
+        With an eigenvalue 1 - z that is |z|^2 - 2*(the real part of z).
+        """
+        if self.kept is None:
+            moved = self._moved(rates)
+            with np.errstate(all="ignore"):
+                over = np.abs(moved) ** 2 - 2 * moved.real
+            return np.asarray(np.where(np.isfinite(over), over, np.inf).max(axis=1))
+        return np.asarray(self.radii(rates) ** 2 - 1 - _ROUNDING * 8 * (self.batches + 100))
+
+    def _moved(self, rates: Sequence[float]) -> FloatArray:
+        """The eigenvalues of I - (the map of plain steps), for each rate."""
+        weights = self._weights(rates)
+        with np.errstate(all="ignore"):
+            steps = self._joined(self._curvatures, weights)
+            roots = np.sqrt(weights)
+            return _eigenvalues(roots[:, :, None] * steps * roots[:, None, :])
+
+    def _joined(self, steps: FloatArray, weights: FloatArray) -> FloatArray:
+        """A + B - B*W*A of all steps, pair by pair: rate, line, column."""
+        chunk = max(2, _AT_ONCE // len(weights))
+        if len(steps) > chunk:
+            ends = [
+                self._joined(steps[first : first + chunk], weights)
+                for first in range(0, len(steps), chunk)
+            ]
+            return self._paired(np.stack(ends, axis=1), weights)
+        return self._paired(np.broadcast_to(steps, (len(weights), *steps.shape)), weights)
+
+    @staticmethod
+    def _paired(steps: FloatArray, weights: FloatArray) -> FloatArray:
+        by_line = weights[:, None, :, None]
+        while steps.shape[1] > 1:
+            pairs = steps.shape[1] // 2
+            first, second = steps[:, : 2 * pairs : 2], steps[:, 1 : 2 * pairs : 2]
+            joined = first + second - second @ (by_line * first)
+            steps = np.concatenate([joined, steps[:, 2 * pairs :]], axis=1)
+        return steps[:, 0]
+
+    def _doubled(self, rates: Sequence[float]) -> FloatArray:
+        """The eigenvalues of the map of momentum steps, which takes the velocity along."""
+        weights, size = self._weights(rates), len(self.lengths)
+        assert self.kept is not None  # noqa: S101  whoever asks has momentum
+        whole = np.broadcast_to(np.eye(2 * size), (len(rates), 2 * size, 2 * size))
+        with np.errstate(all="ignore"):
+            for curvature in self._curvatures:
+                place, velocity = whole[:, :size], whole[:, size:]
+                velocity = self.kept * velocity + self.taken * curvature @ place
+                place = place - weights[:, :, None] * velocity
+                whole = np.concatenate([place, velocity], axis=1)
+            # With roots of the weights for a scale both halves are of one size.
+            scale = np.hstack([np.ones_like(weights), np.where(weights > 0, weights, 1.0)])
+            return _eigenvalues(scale[:, :, None] * whole / scale[:, None, :])
+
+    def _weights(self, rates: Sequence[float]) -> FloatArray:
+        """W for each rate."""
+        with np.errstate(all="ignore"):
+            return np.asarray((np.sqrt(np.asarray(rates, float))[:, None] * self.lengths) ** 2)
+
+
+def epoch_map(
+    partials: FloatArray, batch: int, *, kept: float | None = None, taken: float = 1.0
+) -> EpochMap | None:
+    """The map of an epoch; None where the data move nothing, or are no numbers.
+
+    Args:
+        partials: J: a line for each row, a column for each parameter.
+        batch: after how many rows a step is made.
+        kept: see `EpochMap`.
+        taken: the same.
+    """
+    rows, count = partials.shape
+    if not np.isfinite(partials).all():
+        return None
+    sizes = np.abs(partials).max(axis=0)
+    used = partials[:, sizes > 0]
+    if not used.size:
+        return None
+    # Powers of two change no digit: first every column is of size 1, to see which depend.
+    scales = 2.0 ** np.floor(np.log2(sizes[sizes > 0]))
+    left, lengths, right = np.linalg.svd(used / scales, full_matrices=False)
+    rank = int(np.sum(lengths > 8 * _ROUNDING * max(rows, count) * lengths[0]))
+    left = left[:, :rank]
+    top = scales.max()
+    turned = lengths[:rank, None] * right[:rank] * (scales / top)
+    inner, stretch = _orthogonal(turned)
+    return EpochMap(left @ inner, stretch * top, batch, kept, taken)
+
+
+def _orthogonal(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The left singular vectors and the singular values of a matrix, as many as it has lines.
+
+    Columns of very different sizes are turned against each other pair by pair until all are
+    at right angles (Hestenes 1958), which keeps the digits of the small ones.
+
+    >>> _orthogonal(np.array([[1e200, 0.0], [1e200, 2.0]]))[1].tolist()
+    [1.4142...e+200, 1.4142...]
+    """
+    lines, count = matrix.shape
+    if count > _FEW_COLUMNS:
+        left, lengths, _ = np.linalg.svd(matrix, full_matrices=False)
+        return left[:, :lines], lengths[:lines]
+    columns = matrix[:, np.argsort(-np.abs(matrix).max(axis=0))].T.copy()
+    for _ in range(_SWEEPS):
+        turned = [_turn(columns, *pair) for pair in combinations(range(count), 2)]
+        if not any(turned):
+            break
+    lengths = np.array([_length(each) for each in columns])
+    order = np.argsort(-lengths)[:lines]
+    return (columns[order] / lengths[order, None]).T, lengths[order]
+
+
+def _length(column: FloatArray) -> float:
+    size = float(np.abs(column).max())
+    return size * float(np.sqrt(np.sum((column / size) ** 2))) if size > 0 else 0.0
+
+
+def _turn(columns: FloatArray, one: int, other: int) -> bool:
+    """Turn two columns so that they are at right angles; False where they are."""
+    lengths = _length(columns[one]), _length(columns[other])
+    if not all(lengths):
+        return False
+    shared = float((columns[one] / lengths[0]) @ (columns[other] / lengths[1]))
+    if abs(shared) <= _ROUNDING * len(columns[0]):
+        return False
+    ratio = lengths[1] / lengths[0]
+    # The tangent of the angle, the smaller one of two: from (|b|^2 - |a|^2) / (2*a'b).
+    apart = (ratio - 1 / ratio) / (2 * shared) if ratio > 0 else np.inf
+    tangent = np.copysign(1.0, apart) / (abs(apart) + np.hypot(1.0, apart))
+    cosine = 1 / np.hypot(1.0, tangent)
+    before = columns[one].copy()
+    columns[one] = cosine * (before - tangent * columns[other])
+    columns[other] = cosine * (tangent * before + columns[other])
+    return bool(abs(tangent) > 0)
+
+
+def _eigenvalues(matrices: FloatArray) -> FloatArray:
+    """The eigenvalues of each matrix; infinities where it holds what is no number."""
+    finite = np.isfinite(matrices).all(axis=(1, 2))
+    found = np.full(matrices.shape[:2], np.inf, dtype=complex)
+    found[finite] = np.linalg.eigvals(matrices[finite])
+    return found

@@ -1,0 +1,365 @@
+"""The learning rate that is chosen for data of one's own: against a plain search, in any unit."""
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import sheetgd
+from sheetgd.auto import chosen_rate, chosen_words, fitted, rate_at, rate_scale
+from sheetgd.choosable import Auto
+from sheetgd.choose import chosen_lesson
+from sheetgd.cli import main
+from sheetgd.data import Data
+from sheetgd.descent import descend
+from sheetgd.engine import falling
+from sheetgd.errors import LessonError
+from sheetgd.lesson import Lesson
+from sheetgd.packaged import template_folder
+from sheetgd.pages.book import book_of
+from sheetgd.rates import rates_for
+from sheetgd.sweeping import sweep
+from sheetgd.template import own_lesson, read_template
+from tests import reference
+
+# A multiplicative generator, so that no random module's stream matters.
+SPRINKLED = [(each * 7919) % 1009 / 1009 - 0.5 for each in range(1, 200)]
+FEET = [500 + (each * 613) % 3501 for each in range(60)]
+PRICES = [round(50_000 + 110 * x + 90_000 * SPRINKLED[n]) for n, x in enumerate(FEET)]
+YEARS = list(range(2001, 2021))
+WARMTH = [14.3 + 0.021 * (year - 2001) + 0.3 * SPRINKLED[year - 2001] for year in YEARS]
+SECONDS = [1_600_000_000 + 86_400 * 30 * each for each in range(14)]
+PENDING = {"learn": Auto.PENDING, "nudge": Auto.PENDING}
+
+CASES: dict[str, dict[str, Any]] = {
+    "houses": {"x": FEET, "y": PRICES},
+    "houses, all rows": {"x": FEET, "y": PRICES, "batch": "all"},
+    "houses in thousands": {"x": [x / 1000 for x in FEET], "y": [y / 1000 for y in PRICES]},
+    "houses in square miles": {"x": [x * 3.6e-8 for x in FEET], "y": PRICES},
+    "houses, y by a million": {"x": FEET, "y": [y * 1e6 for y in PRICES]},
+    "x by 1000": {"x": [x * 1000 for x in FEET[:20]], "y": PRICES[:20]},
+    "x by a millionth": {"x": [x * 1e-6 for x in FEET[:20]], "y": PRICES[:20]},
+    "years": {"x": YEARS, "y": WARMTH},
+    "years, all rows": {"x": YEARS, "y": WARMTH, "batch": "all"},
+    "unix times": {"x": SECONDS, "y": [20 + 5 * SPRINKLED[each] for each in range(14)]},
+    "tiny": {"x": [each * 1e-12 for each in range(1, 9)], "y": [1e-12] * 4 + [3e-12] * 4},
+    "x to 1e12, y to 1e12": {
+        "x": [each * 1.25e11 for each in range(1, 9)],
+        "y": [each * each * 1.5e10 for each in range(1, 9)],
+    },
+    "x to 1e12, tiny y": {
+        "x": [each * 1.25e11 for each in range(1, 9)],
+        "y": [each * 1e-12 for each in range(1, 9)],
+    },
+    "a constant y": {"x": [1, 2, 3, 4], "y": [7, 7, 7, 7]},
+    "y all 0": {"x": [1, 2, 3, 4], "y": [0, 0, 0, 0]},
+    "two rows": {"x": [1, 2], "y": [7, 9]},
+    "adam": {"x": FEET[:20], "y": PRICES[:20], "optimizer": "adam"},
+    "adam, tiny": {"x": [1e-9, 2e-9, 4e-9], "y": [1e-9, 5e-9, 7e-9], "optimizer": "adam"},
+    "adagrad": {"x": FEET[:20], "y": PRICES[:20], "optimizer": "adagrad"},
+    "rmsprop": {"x": FEET[:20], "y": PRICES[:20], "optimizer": "rmsprop"},
+    "momentum": {"x": FEET[:20], "y": PRICES[:20], "optimizer": "momentum"},
+    "momentum, averaged": {"x": FEET[:20], "y": PRICES[:20], "optimizer": "momentum-averaged"},
+    "mae": {"x": FEET[:20], "y": PRICES[:20], "loss": "mae", "metric": "mae"},
+    "central": {"x": FEET[:20], "y": PRICES[:20], "gradient": "central"},
+    "exact": {"x": FEET[:20], "y": PRICES[:20], "gradient": "exact"},
+    "batches": {"x": FEET[:20], "y": PRICES[:20], "batch": 8},
+}
+
+
+def line(x: float, parameters: Sequence[float]) -> float:
+    return parameters[0] * x + parameters[1]
+
+
+def partials(x: float, parameters: Sequence[float]) -> Sequence[float]:
+    del parameters
+    return x, 1.0
+
+
+def held(lesson: Lesson, learn: float) -> list[float]:
+    """The figure held after each epoch, by the plain reference; inf from where it breaks off."""
+    names = ("m", "b")
+    try:
+        _, log = reference.descend(
+            lesson.x,
+            lesson.y,
+            lesson.start,
+            predict=line,
+            partials=partials,
+            names=names,
+            loss=lesson.loss,
+            metric=lesson.metric,
+            gradient=lesson.gradient,
+            learn=learn,
+            nudge=lesson.nudge,
+            batch=lesson.batch_size,
+            optimizer=lesson.optimizer,
+            epochs=lesson.room,
+        )
+    except (OverflowError, ZeroDivisionError):
+        return [math.inf]
+    rows = list(zip(lesson.x, lesson.y, strict=True))
+    return [
+        reference.figure(lesson.metric, [line(x, [each[n] for n in names]) - y for x, y in rows])
+        for each in log
+    ]
+
+
+def stays_below(figures: Sequence[float]) -> bool:
+    return all(each <= figures[0] * (1 + 1e-9) for each in figures)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_rate_lowers_the_figure_and_never_lifts_it(name: str) -> None:
+    lesson = fitted(Lesson(**CASES[name], auto=PENDING))
+    assert lesson.auto == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
+    figures = held(lesson, lesson.learn)
+    assert len(figures) == lesson.room + 1
+    assert figures[-1] < figures[0]
+    assert stays_below(figures)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_rate_nearby_does_better(name: str) -> None:
+    lesson = fitted(Lesson(**{**CASES[name], "capacity": 12}, auto=PENDING))
+    chosen = held(lesson, lesson.learn)
+    power = math.floor(math.log10(lesson.learn))
+    others = [float(f"{digit}e{power + up}") for up in range(-2, 3) for digit in (1, 2, 5)]
+    assert lesson.learn in others
+    ends = [run[-1] for run in (held(lesson, rate) for rate in others) if stays_below(run)]
+    assert chosen[-1] <= min(ends) * (1 + 1e-6) + 1e-12 * chosen[0]
+
+
+@pytest.mark.parametrize("by", [1e-9, 1e6])
+def test_a_unit_of_y_makes_no_difference_to_plain_steps(by: float) -> None:
+    lesson = Lesson(x=FEET, y=PRICES, start=(0, 0), gradient="exact")
+    other = Lesson(x=FEET, y=[y * by for y in PRICES], start=(0, 0), gradient="exact")
+    assert chosen_rate(other) == chosen_rate(lesson)
+
+
+@pytest.mark.parametrize(("by", "factor"), [(1000.0, 1e-6), (1e-6, 1e12)])
+def test_a_unit_of_x_goes_into_the_rate_squared(by: float, factor: float) -> None:
+    lesson = Lesson(x=FEET, y=PRICES, model="w*x", start=(0,), gradient="exact")
+    other = lesson.changed(x=[x * by for x in FEET])
+    assert chosen_rate(other)[0] == pytest.approx(factor * chosen_rate(lesson)[0])
+
+
+def test_adams_rate_follows_the_parameters_and_not_the_gradients() -> None:
+    lesson = Lesson(x=[1, 2, 3], y=[2, 4, 7], start=(0, 0), optimizer="adam", gradient="exact")
+    other = lesson.changed(y=[2e6, 4e6, 7e6])
+    assert chosen_rate(other)[0] == pytest.approx(1e6 * chosen_rate(lesson)[0])
+
+
+def test_the_rates_that_are_tried_are_about_two_apart() -> None:
+    rates = [rate_at(place) for place in range(-30, 30)]
+    assert all(2 <= round(high / low, 9) <= 2.5 for low, high in pairwise(rates))
+    assert all(float(f"{rate:.0e}") == rate for rate in rates)
+
+
+PERFECT = {"x": [1, 2, 3], "y": [2, 3, 4]}
+"""The start, m = b = 1, is the best fit already, and forward differences lead away from it."""
+
+
+def test_where_no_rate_lowers_the_figure_the_smallest_is_taken_and_that_is_said() -> None:
+    lesson = fitted(Lesson(**PERFECT, auto=PENDING))
+    assert lesson.auto["learn"] is Auto.SMALLEST
+    assert lesson.learn < 1e-6 * rate_scale(lesson)
+    words = chosen_words(lesson)
+    assert words is not None
+    assert words.endswith(
+        "no rate tried lowers the rmse from this start, and this rate is the smallest of them"
+    )
+    other = chosen_words(fitted(Lesson(**{**PERFECT, "y": [2, 3, 5]}, auto=PENDING)))
+    assert other is not None
+    assert "no rate" not in other
+
+
+def test_long_data_take_no_longer_than_a_fraction_of_their_workbook() -> None:
+    counted = 0
+    walked = falling.Walk.passes
+
+    def passes(self: falling.Walk, count: int) -> Any:  # noqa: ANN401  as it is
+        nonlocal counted
+        counted += count * lesson.rows
+        return walked(self, count)
+
+    lesson = Lesson(x=range(2000), y=[3 * x + x % 7 for x in range(2000)], optimizer="adam")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(falling.Walk, "passes", passes)
+        rate, how = chosen_rate(lesson)
+    assert how is Auto.CHOSEN
+    assert counted < 10 * lesson.rows * lesson.room
+    figures = descend(lesson.changed(learn=rate), lesson.room).metric_values
+    assert stays_below(figures)
+
+
+# ---------------------------------------------------------------- where it is asked for
+
+
+def csv(tmp_path: Path, x: Sequence[float] = FEET, y: Sequence[float] = PRICES) -> str:
+    path = tmp_path / "houses.csv"
+    pd.DataFrame({"sqft": x, "price": y}).to_csv(path, index=False)
+    return str(path)
+
+
+def test_data_of_ones_own_work_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "houses.xlsx"
+    assert main(["build", "--data", csv(tmp_path), "-o", str(path)]) == 0
+    printed = capsys.readouterr()
+    lesson = chosen_lesson(None, Data(tuple(FEET), tuple(PRICES), "sqft", "price"))
+    words = f"learn {lesson.learn:g} and nudge {lesson.nudge:g} were chosen for these data"
+    assert words in printed.out
+    assert "warning" not in printed.err
+    run = descend(lesson)
+    assert run.metric_values[-1] < run.metric_values[0] / 2
+
+
+def note(lesson: Lesson) -> list[str]:
+    main_page = book_of(lesson).pages[0]
+    texts = [cell.value for cell in main_page.cells if isinstance(cell.value, str)]
+    return [text for text in texts if "chosen for these data" in text]
+
+
+def test_the_sheet_names_them_and_says_that_they_do_not_follow() -> None:
+    data = Data(tuple(FEET), tuple(PRICES), "sqft", "price")
+    lesson = chosen_lesson(None, data)
+    (text,) = note(lesson)
+    assert text == (
+        f"learn {lesson.learn:g} and nudge {lesson.nudge:g} were chosen for these data when the "
+        "workbook was built; they do not follow later changes."
+    ).replace("e-", "E-")
+    assert note(chosen_lesson(None, data, {"learn": 1e-8, "nudge": 0.001})) == []
+    (text,) = note(chosen_lesson(None, data, {"learn": 1e-8}))
+    assert text.startswith(f"nudge {lesson.nudge:g} was chosen for these data")
+    assert text.endswith("it does not follow later changes.")
+
+
+def test_the_shipped_lessons_keep_theirs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "-q", "--json"]) == 0
+    assert '"learn": 0.0001' in capsys.readouterr().out
+    for file in template_folder().iterdir():
+        if file.name.endswith(".toml") and not file.name.startswith("_"):
+            content = tomllib.loads(file.read_text(encoding="utf-8"))
+            for setting in ("learn", "nudge"):
+                assert isinstance(content[setting], float), (file.name, setting)
+                assert setting not in read_template(file).auto
+
+
+def test_with_other_data_the_shipped_lessons_rates_are_chosen_anew() -> None:
+    data = Data(tuple(FEET), tuple(PRICES), "sqft", "price")
+    lesson = chosen_lesson("optimisers", data)
+    assert lesson.auto == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
+    for each in (lesson, *(lesson.varied(variant) for variant in lesson.variants)):
+        figures = descend(each, each.room).metric_values
+        assert stays_below(figures), each.optimizer
+        assert figures[-1] < figures[0]
+
+
+def test_auto_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--learn", "auto", "-q"]) == 0
+    capsys.readouterr()
+    lesson = chosen_lesson(None, changes={"learn": "auto"})
+    assert lesson.auto == {"learn": Auto.CHOSEN}
+    assert lesson.learn == chosen_rate(chosen_lesson(None))[0]
+    assert lesson.nudge == 0.01
+    with pytest.raises(SystemExit):
+        main(["run", "--learn", "automatic"])
+
+
+TEMPLATE = """
+title = "Mine"
+{}
+[data]
+x = [500, 1000, 2000, 4000]
+y = [100000, 170000, 290000, 480000]
+"""
+
+
+@pytest.mark.parametrize("setting", ["", 'learn = "auto"'])
+def test_a_template_without_a_rate_has_one_chosen(tmp_path: Path, setting: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(TEMPLATE.format(setting), encoding="utf-8")
+    for lesson in (chosen_lesson(str(path)), sheetgd.read_template(path)):
+        assert lesson.auto == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
+        assert lesson.learn != 0.0001
+    path.write_text(TEMPLATE.format("learn = 1e-7\nnudge = 0.5"), encoding="utf-8")
+    lesson = sheetgd.read_template(path)
+    assert (lesson.learn, lesson.nudge, dict(lesson.auto)) == (1e-7, 0.5, {})
+
+
+def test_a_variant_can_have_its_rate_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    variant = '\n[[variants]]\ntitle = "Adam"\noptimizer = "adam"\nlearn = "auto"\n'
+    path.write_text(TEMPLATE.format("") + variant, encoding="utf-8")
+    lesson = chosen_lesson(str(path))
+    varied = lesson.varied(lesson.variants[0])
+    assert varied.auto["learn"] is Auto.CHOSEN
+    assert varied.learn == chosen_rate(varied)[0] != lesson.learn
+    assert varied.nudge == lesson.nudge
+
+
+def test_the_published_settings_are_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(TEMPLATE.format("") + '\n[published]\nlearn = "auto"\n', encoding="utf-8")
+    with pytest.raises(LessonError, match=r"published\.learn is 'auto': it must be a number"):
+        chosen_lesson(str(path))
+
+
+FRAME = pd.DataFrame({"sqft": FEET, "price": PRICES})
+
+
+def test_in_python_it_works_at_once_too() -> None:
+    lesson = sheetgd.Lesson(FRAME, x="sqft", y="price")
+    assert lesson.auto == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
+    run = lesson.run()
+    assert run.metric_values[-1] < run.metric_values[0]
+    asked = sheetgd.Lesson(FRAME, x="sqft", y="price", learn="auto", nudge=lesson.nudge)
+    assert (asked.learn, asked.auto) == (lesson.learn, {"learn": Auto.CHOSEN})
+    given = sheetgd.Lesson(FRAME, x="sqft", y="price", learn=1e-8, nudge=0.01)
+    assert (given.learn, given.nudge, dict(given.auto)) == (1e-8, 0.01, {})
+
+
+def test_in_python_it_is_chosen_anew_where_that_matters() -> None:
+    lesson = sheetgd.Lesson(FRAME, x="sqft", y="price")
+    adam = lesson.changed(optimizer="adam")
+    assert adam.learn > 1e6 * lesson.learn
+    assert adam.changed(title="Adam").learn == adam.learn
+    assert dict(lesson.changed(learn=1e-8, nudge=0.01).auto) == {}
+    assert lesson.changed(learn=1e-8).changed(batch="all").learn == 1e-8
+
+
+def test_a_lesson_for_own_data_is_pending_until_it_is_fitted() -> None:
+    lesson = own_lesson(Data(tuple(FEET), tuple(PRICES), "sqft", "price"))
+    assert lesson.auto == PENDING
+    assert chosen_words(lesson) is None
+    assert fitted(fitted(lesson)) == fitted(lesson)
+
+
+# ---------------------------------------------------------------- the rates of a sweep
+
+SWEPT: Mapping[str, Mapping[str, Any]] = {
+    name: CASES[name]
+    for name in ("houses", "houses, all rows", "years", "unix times", "adam", "mae", "two rows")
+}
+
+
+@pytest.mark.parametrize("name", SWEPT)
+def test_the_rates_of_a_sweep_lie_around_it(name: str) -> None:
+    lesson = fitted(Lesson(**SWEPT[name], auto=PENDING))
+    rates = rates_for(lesson)
+    assert len(rates) == 8
+    assert rates[4] == lesson.learn
+    assert rates == rates_for(lesson.changed(learn=12345.0))
+    verdicts = {str(trial.verdict) for trial in sweep(lesson).trials}
+    assert len(verdicts) >= 2
+
+
+def test_a_start_that_nothing_lowers_is_swept_at_rates_that_move() -> None:
+    lesson = fitted(Lesson(**PERFECT, auto=PENDING))
+    assert min(rates_for(lesson)) > lesson.learn
+    assert rates_for(lesson)[4] == pytest.approx(rate_scale(lesson), rel=0.05)
