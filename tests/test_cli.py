@@ -371,7 +371,7 @@ def test_run_build_and_library_tell_the_same_numbers(capsys: pytest.CaptureFixtu
         "outputs/sales.xlsx",
         sheet_name="Epochs",
         header=4,
-        usecols="B:N",
+        usecols="B:O",
         engine="openpyxl",  # pandas would warn where calamine is installed, too
     )
     lesson = sheetgd.Lesson(
