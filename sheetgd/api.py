@@ -11,10 +11,12 @@ from sheetgd import lesson as frozen
 from sheetgd import template
 from sheetgd.auto import fitted
 from sheetgd.build import Built, build_workbook
+from sheetgd.checks import check_uses_x
 from sheetgd.choosable import AUTO, CHOOSABLE, Auto, with_pending
 from sheetgd.data import Data, Frame, from_frame
 from sheetgd.descent import Descent, descend
-from sheetgd.errors import LessonError
+from sheetgd.doubts import doubts_of
+from sheetgd.errors import LessonError, warn
 from sheetgd.nearest import did_you_mean
 
 _SETTINGS = tuple(each.name for each in fields(frozen.Lesson))
@@ -62,11 +64,16 @@ class Lesson(frozen.Lesson):
                     f"a lesson has no setting {name!r}: choose from {', '.join(_SETTINGS)}"
                     f"{did_you_mean(name, _SETTINGS)}"
                 )
-        rows = _columns(data, x, y)
+        table = None if data is None else _taken(data, x, y)
+        rows = _given(x, y) if table is None else table.attributes()
         given = with_pending({**dict.fromkeys(CHOOSABLE, AUTO), **rows, **settings})
         if _is_pending(given):
             given = _attributes(fitted(frozen.Lesson(**given)))
         super().__init__(**given)
+        columns = () if table is None else table.columns
+        check_uses_x(self.form, self.x_name, self.y_name, columns)
+        for doubt in doubts_of(self, columns):
+            warn(doubt)
 
     @classmethod
     def of(cls, lesson: frozen.Lesson) -> Self:
@@ -107,20 +114,22 @@ def _attributes(lesson: frozen.Lesson) -> dict[str, Any]:
     return {name: getattr(lesson, name) for name in _SETTINGS}
 
 
-def _columns(
-    data: Frame | None, x: Sequence[float] | str | None, y: Sequence[float] | str | None
-) -> Mapping[str, Any]:
-    if data is None:
-        for name, values in (("x", x), ("y", y)):
-            if values is None or isinstance(values, str):
-                raise LessonError(
-                    f"{name} is {values!r}: give numbers, or a DataFrame and the name of its column"
-                )
-        return {"x": x, "y": y}
+def _given(x: Sequence[float] | str | None, y: Sequence[float] | str | None) -> Mapping[str, Any]:
+    """The numbers that are given without data."""
+    for name, values in (("x", x), ("y", y)):
+        if values is None or isinstance(values, str):
+            raise LessonError(
+                f"{name} is {values!r}: give numbers, or a DataFrame and the name of its column"
+            )
+    return {"x": x, "y": y}
+
+
+def _taken(data: Frame, x: Sequence[float] | str | None, y: Sequence[float] | str | None) -> Data:
+    """The columns of the data that are named."""
     for name, column in (("x", x), ("y", y)):
         if column is not None and not isinstance(column, str):
             raise LessonError(f"{name} holds numbers, but there are data: give a column's name")
-    return from_frame(data, x, y).attributes()
+    return from_frame(data, x, y)
 
 
 def shipped_lesson(name: str, data: Data | None = None) -> Lesson:

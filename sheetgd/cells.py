@@ -102,6 +102,7 @@ class Look(StrEnum):
     HEADING = "heading"
     TEXT = "text"
     NOTE = "note"
+    REMARK = "remark"
     WARNING = "warning"
     LABEL = "label"
     HEADER = "header"

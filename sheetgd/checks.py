@@ -104,6 +104,30 @@ def check_start(
         )
 
 
+def check_uses_x(model: Model, x: str, y: str, columns: Sequence[str] = ()) -> None:
+    """Refuse a formula without x in which a column of the data seems to stand for it.
+
+    Args:
+        model: the model.
+        x: what the column is called that becomes x.
+        y: what the one is called that becomes y.
+        columns: what all columns are called, where that is known.
+    """
+    if "x" in model.expression.names:
+        return
+    for name in model.parameters:
+        hint = {
+            **dict.fromkeys(columns, f"a column of the data, which --x {name} would make x"),
+            y: "the column that becomes y, which the model predicts",
+            x: "the column that becomes x",
+        }.get(name)
+        if hint is not None:
+            raise LessonError(
+                f"model {model.name!r} does not use x: write x instead of {name}, for {name} is "
+                f"{hint}"
+            )
+
+
 def as_float(value: float) -> float:
     """The value as a float; infinite where it is a whole number beyond all floats.
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from sheetgd.auto import fitted
+from sheetgd.checks import check_uses_x
 from sheetgd.choosable import AUTO, CHOOSABLE, with_pending
 from sheetgd.data import Data
+from sheetgd.doubts import doubts_of
 from sheetgd.errors import LessonError, warn
 from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.model import model_of
@@ -83,6 +85,10 @@ def chosen_lesson(
     chosen = lesson.changed(**given)
     chosen = chosen.changed(**_told_otherwise(lesson, chosen))
     _check_used(chosen, given, alone=alone)
+    columns = () if data is None else data.columns
+    check_uses_x(chosen.form, chosen.x_name, chosen.y_name, columns)
+    for doubt in doubts_of(chosen, columns):
+        warn(doubt)
     return fitted(chosen)
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from numbers import Real
 from typing import Any, Final, Protocol
@@ -17,12 +17,13 @@ _MOST_SHOWN: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Two columns of numbers and their names."""
+    """Two columns of numbers and their names; and, where it is known, those of all columns."""
 
     x: tuple[float, ...]
     y: tuple[float, ...]
     x_name: str
     y_name: str
+    columns: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def attributes(self) -> dict[str, Any]:
         """What a lesson takes from it, by the names it has there."""
@@ -200,7 +201,13 @@ def numbers_of(table: Table, places: tuple[int, int], convert: Convert) -> Data:
                     f"should be{number.fix and f'; {number.fix}'}"
                 )
             found.append(number)
-    return Data(tuple(numbers[0]), tuple(numbers[1]), *names)
+    return Data(
+        x=tuple(numbers[0]),
+        y=tuple(numbers[1]),
+        x_name=names[0],
+        y_name=names[1],
+        columns=table.header,
+    )
 
 
 def _plain_number(cell: object) -> float | Unusable:

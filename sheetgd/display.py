@@ -1,9 +1,11 @@
 """How numbers are shown: decimals from the size of the data, and when an axis is logarithmic."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import median
 
+from sheetgd.descent import Descent, descend
 from sheetgd.lesson import Lesson
 from sheetgd.maths.calculus import derivative
 from sheetgd.maths.evaluation import evaluate
@@ -22,6 +24,15 @@ _SHORT_POWER = "0.0E+00"
 
 _LARGEST_IN_GRID = 1e7
 """Larger figures are too long for the narrow columns of the error grid."""
+
+_ROOM = 9
+"""So many digits fit the usual columns, with a sign and a point."""
+
+_SMALL = 0.001
+"""Numbers below it, with more decimals than there is room for, are shown by powers of ten."""
+
+_MOVING_DIGITS, _BEST_DIGITS, _FEWEST_DIGITS = 3, 6, 3
+_LONG = 1e6
 
 _LOG_FROM = 50.0
 """Figures that are apart by more than this factor are drawn on a logarithmic axis."""
@@ -45,7 +56,9 @@ class Display:
     difference: str
     best: tuple[str, ...]
     figure: str
+    key: str
     log: str
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> str:
         """The format of a step column by its header; x and y are shown as they are."""
@@ -60,12 +73,21 @@ class Display:
             "s_": SCIENTIFIC,
             **dict.fromkeys(("de/d", "sum_", "g_", "v_"), self.derivative),
         }
+        if name in self.columns:
+            return self.columns[name]
         begun = (each for start, each in beginnings.items() if name.startswith(start))
         return by_name.get(name) or next(begun, self.data)
 
 
-def display_of(lesson: Lesson) -> Display:
+def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
     """The formats for a lesson: four or five digits that count, whatever the unit.
+
+    Where no published page is mirrored, they are made for the numbers of the run: parameters have
+    decimals enough to show how they move from row to row.
+
+    Args:
+        lesson: the lesson.
+        run: its run over the whole capacity; None makes it.
 
     >>> from sheetgd.template import shipped_lesson
     >>> display = display_of(shipped_lesson("original"))
@@ -83,12 +105,12 @@ def display_of(lesson: Lesson) -> Display:
     figure = size * size if metric.loss == "mse" and not metric.rooted else size
     squared = _format("#,##0", _decimals(5, size * size))
     absolute = _format("#,##0", _decimals(5, size))
-    return Display(
+    usual = Display(
         data="General",
         parameters=tuple(_format("0", decimals) for decimals in parameters),
         best=tuple(
             # 2 and 30 are shown as such; what is not a short number like them, as a parameter.
-            "General" if math.isclose(value, round(value, 2), rel_tol=1e-9) else _format("0", each)
+            "General" if _is_short(value) else _format("0", each)
             for value, each in zip(best, parameters, strict=True)
         ),
         prediction=_format("#,##0", _decimals(4, size)),
@@ -98,8 +120,118 @@ def display_of(lesson: Lesson) -> Display:
         derivative=_format("#,##0", _decimals(5, slope)),
         difference=_open_format("#,##0", _decimals(9, slope)),
         figure=_grid_format(figure),
+        key=_grid_format(figure),
         log=_format("#,##0", _decimals(7, figure)),
     )
+    if lesson.metric_label is not None:
+        return usual
+    run = descend(lesson, lesson.room, through=True) if run is None else run
+    return _fitted(usual, run)
+
+
+def _is_short(value: float) -> bool:
+    """Whether a number has no more than two decimals, and is no longer than those of the data.
+
+    >>> _is_short(30.0), _is_short(0.25), _is_short(1.119092237), _is_short(107375891.0)
+    (True, True, False, False)
+    """
+    short = float(f"{round(value, 2):.{_BEST_DIGITS}g}")
+    return abs(value) < _LONG and math.isclose(value, short, rel_tol=1e-9)
+
+
+def _fitted(usual: Display, run: Descent) -> Display:
+    """The formats with those made for the pass that the first page shows in place of the usual."""
+    lesson = run.lesson
+    numbers = run.passed(min(lesson.epochs_run, run.epochs) + 1)
+    moving = [
+        _moving_format(numbers[name], numbers[f"new_{name}"]) for name in lesson.form.parameters
+    ]
+    columns = {
+        name: _fitting("#,##0", values, 4)
+        for name, values in numbers.items()
+        if name.startswith(("error_", "err_", "de/d", "sum_", "g_", "v_"))
+    }
+    return replace(
+        usual,
+        parameters=tuple(
+            each or other for each, other in zip(moving, usual.parameters, strict=True)
+        ),
+        best=tuple(
+            each if each == "General" else _best_format(value)
+            for value, each in zip(best_parameters(lesson), usual.best, strict=True)
+        ),
+        prediction=_fitting("#,##0", lesson.y, 4, apart=True),
+        key=_fitting("#,##0", run.metric_values, 4, least=True),
+        columns=columns,
+    )
+
+
+def _moving_format(values: Sequence[float], moved: Sequence[float]) -> str | None:
+    """The format that shows how a parameter moves; None where that is too little to be seen.
+
+    >>> _moving_format([1.0, 1.00004], [1.00004, 1.0001]), _moving_format([70.1], [71.3])
+    ('0.0000000', '0.00')
+    >>> _moving_format([1e-9, 2.3e-9], [2.3e-9, 1.7e-9]), _moving_format([1.0], [1.0])
+    ('0.000E+00', None)
+    """
+    moves = [abs(after - before) for before, after in zip(values, moved, strict=True)]
+    moves = [each for each in moves if 0 < each < math.inf]
+    if not moves:
+        return None
+    decimals = _decimals(_MOVING_DIGITS, median(moves))
+    largest = median(map(abs, filter(math.isfinite, values)))
+    room = _ROOM - _before_point(largest)
+    if decimals <= room:
+        return _format("0", decimals)
+    if largest < _SMALL:
+        return SCIENTIFIC
+    return _format("0", room) if decimals < room + _MOVING_DIGITS else None
+
+
+def _best_format(value: float) -> str:
+    """The format of one number: six digits of it, fewer where there is no room.
+
+    >>> _best_format(1.119092237), _best_format(9.5123e-5), _best_format(9.5123e-7)
+    ('0.00000', '0.00000000', '0.000E+00')
+    """
+    room = _ROOM - _before_point(abs(value))
+    found = (_decimals(digits, abs(value)) for digits in range(_BEST_DIGITS, _FEWEST_DIGITS, -1))
+    fitting = next((decimals for decimals in found if decimals <= max(room, 0)), None)
+    return SCIENTIFIC if fitting is None else _format("0", fitting)
+
+
+def _fitting(
+    whole: str, values: Sequence[float], digits: int, *, apart: bool = False, least: bool = False
+) -> str:
+    """The format that shows so many digits of the numbers of a column.
+
+    Args:
+        whole: the format of whole numbers.
+        values: the numbers.
+        digits: how many digits half of them have at least.
+        apart: whether these are digits of how far the numbers are apart, if that is less.
+        least: whether all of them have so many, and not half.
+
+    >>> _fitting("0", [1.119092237], 6), _fitting("#,##0", [8.4e9, 2.1e10], 4)
+    ('0.00000', '#,##0')
+    """
+    sizes = [abs(value) for value in values if math.isfinite(value) and value]
+    if not sizes:
+        return whole
+    size = min(sizes) if least else median(sizes)
+    decimals = _decimals(digits, size)
+    if apart:
+        spread = max(values) - min(values)
+        decimals = max(decimals, _decimals(digits - 1, spread))
+    room = _ROOM - _before_point(max(sizes))
+    if decimals <= max(room, 0):
+        return _format(whole, decimals)
+    return POWER if max(sizes) < _SMALL else _format(whole, max(room, 0))
+
+
+def _before_point(size: float) -> int:
+    """How many digits a number of this size has before the point."""
+    return max(1, math.floor(math.log10(size)) + 1) if 0 < size < math.inf else 1
 
 
 def far_apart(figures: Iterable[float]) -> bool:

@@ -8,14 +8,14 @@ from sheetgd.maths.step import Method, given_columns, step_columns
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
-    """A figure that the lesson is known to give, for the page Check.
+    """A number that the lesson is known to give, for the page Check.
 
     Attributes:
         what: what it is, in words.
         column: a column of the log, or of the steps where `row` names one.
         epoch: how many epochs have been run; of the steps, those of the pass after it.
         row: the row of that pass, counted from 1; 0 is the log's line.
-        value: the figure.
+        value: the number.
         tolerance: how far off it may be.
     """
 
@@ -28,10 +28,10 @@ class Expected:
 
 
 def still_known(expected: Sequence[Expected], before: Method, now: Method) -> tuple[Expected, ...]:
-    """The figures whose columns are still there in a lesson that makes the same steps.
+    """The known numbers whose columns are still there in a lesson that makes the same steps.
 
     Args:
-        expected: the figures.
+        expected: the numbers.
         before: the choices of a step that they are known for.
         now: those of the lesson now.
     """

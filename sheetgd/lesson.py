@@ -22,6 +22,7 @@ from sheetgd.checks import (
     check_texts,
     check_titles,
     check_tolerance,
+    check_uses_x,
     check_whole,
     counted,
 )
@@ -91,8 +92,8 @@ class Lesson:
         x_name: what x is called in the data it came from.
         y_name: what y is called there.
         model: how a prediction follows from x and the parameters: see `model_of`.
-        loss: what a row's error costs, by its name; a batch costs the mean over its rows.
-        metric: the epoch's figure, by its name.
+        loss: what steps lower, by its name: of a row; that of a batch is the mean over its rows.
+        metric: what an epoch is judged by, by its name.
         metric_label: what the cells that mirror a published sheet call it; None: as usual.
         gradient: the gradient rule, by its name.
         batch: after how many rows a step is made; ``all`` for all of them.
@@ -109,7 +110,7 @@ class Lesson:
         tolerance: stop when the metric held has not improved by more than this; None never.
         patience: for so many epochs in a row.
         stop_diverging: stop as soon as the run diverges.
-        grid: for each parameter, the values along its side of the error grid.
+        grid: for each parameter, the values along its side of the heat map.
         grid_over_all: whether that grid sums over all rows or over the sample.
         view: what the surface page looks at.
         sample: how many of the first rows the worked example shows.
@@ -120,7 +121,7 @@ class Lesson:
         published: the same lesson as it was published, if its cells can be compared.
         variants: the same lesson with other choices, to be compared.
         compared: step columns of the variants that are shown side by side.
-        expected: figures the lesson is known to give.
+        expected: numbers the lesson is known to give.
         texts: the explaining texts by their keys.
         findings: what the published lesson does that its own text does not say.
 
@@ -221,13 +222,9 @@ class Lesson:
             raise LessonError(
                 f"x has {len(self.x)} values and y has {len(self.y)}: each row needs both"
             )
-        needed = len(self.form.parameters)
-        if len(self.x) < needed:
-            kind = "line" if self.form.name == "line" else f"model {self.form.name}"
-            raise LessonError(
-                f"the data has {counted(len(self.x), 'row')}: a {kind} with "
-                f"{counted(needed, 'parameter')} needs at least {counted(needed, 'row')}"
-            )
+        if not self.x:
+            raise LessonError("the data has no rows: at least one is needed")
+        check_uses_x(self.form, self.x_name, self.y_name)
 
     def _check_parameters(self) -> None:
         parameters = self.form.parameters
@@ -346,7 +343,7 @@ class Lesson:
         A new model starts and guesses anew, a new optimiser has its usual
         hyperparameters, a new metric its usual name, and there is room for what is run.
         Epochs are one click's, unless clicks are given, too. Learning rates to be compared
-        are chosen anew where others may be right; figures that are known of the old lesson
+        are chosen anew where others may be right; numbers that are known of the old lesson
         are left out where they are not the new one's.
 
         Raises:

@@ -52,8 +52,8 @@ def draw_picture(
     Args:
         lesson: what to draw.
         path: the .png or .svg file; missing folders are made.
-        kind: ``surface`` (the figure over two parameters, with the way down on it),
-            ``heat`` (the same from above), ``curves`` (the figure by epoch), ``fit`` (the
+        kind: ``surface`` (the metric over two parameters, with the way down on it),
+            ``heat`` (the same from above), ``curves`` (the metric by epoch), ``fit`` (the
             model against the data), or ``all`` in one picture. Of one parameter the
             first two are the same curve, with the steps on it.
         over: the two parameters of the landscape; None takes the first two. The others

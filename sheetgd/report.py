@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from sheetgd.bestfit import best_fit
 from sheetgd.checks import counted
 from sheetgd.descent import Descent
 from sheetgd.divergence import Divergence, Standstill
@@ -49,6 +50,9 @@ def run_lines(
         remarks.append((str(run.stop), Ink.YELLOW))
     if columns is None or chart or terminal.interactive:
         remarks.append((closing_line(run), Ink.BOLD))
+        best = best_fit(run.lesson)
+        if best is not None:
+            remarks.append((str(best), Ink.BOLD))
     return lines + [line for text, ink in remarks for line in inked_lines(text, terminal, ink)]
 
 
@@ -82,8 +86,9 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
     """A run as a JSON document, its numbers in full.
 
     It holds the lesson's choices and settings; the epochs that were run, the parameters and the
-    metric after the last one (held, and of the pass that follows), and its lowest; the verdict,
-    the ways in which the run diverges, where it stands still or stops; and the tables asked for.
+    metric after the last one (held, and of the pass that follows), its lowest, and the best
+    fit's; the verdict, the ways in which the run diverges, where it stands still or stops; and the
+    tables asked for.
     """
     facts = {
         "lesson": lesson_facts(run.lesson),
@@ -96,6 +101,7 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
             "lowest": run.lowest_metric,
             "lowest_epoch": run.lowest,
         },
+        "best_fit": best_fit_facts(run.lesson),
         "verdict": None if run.verdict is None else str(run.verdict),
         "divergence": [divergence_facts(each) for each in run.divergence],
         "standstill": None if run.standstill is None else standstill_facts(run.standstill),
@@ -123,6 +129,15 @@ def lesson_facts(lesson: Lesson) -> dict[str, Any]:
     start = dict(zip(lesson.form.parameters, lesson.start, strict=True))
     facts["auto"] = {name: str(how) for name, how in lesson.auto.items()}
     return {**facts, "formula": lesson.form.text, "hyper": dict(lesson.hyper), "start": start}
+
+
+def best_fit_facts(lesson: Lesson) -> dict[str, Any] | None:
+    """The best fit's parameters by name, and its metric; None where there is none."""
+    best = best_fit(lesson)
+    if best is None:
+        return None
+    parameters = dict(zip(best.names, best.parameters, strict=True))
+    return {"parameters": parameters, "metric": best.metric}
 
 
 def divergence_facts(divergence: Divergence) -> dict[str, Any]:

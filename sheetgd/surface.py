@@ -96,7 +96,7 @@ def _residual(
 
 
 def grid_of(lesson: Lesson) -> tuple[tuple[float, ...], ...]:
-    """The values along the sides of the error grid: the lesson's own, or chosen.
+    """The values along the sides of the heat map: the lesson's own, or chosen.
 
     Chosen values are round numbers that hold both the start and the best parameters.
     A model of more than two parameters has no grid.
@@ -186,12 +186,12 @@ def figures_at(
 
 
 def surface_table(lesson: Lesson) -> "pd.DataFrame":
-    """The error grid as a table.
+    """The heat map as a table.
 
     Returns:
         float64; the first parameter's values down the index (named after it), the
         second's across the columns (likewise; with one parameter the only column is the
-        figure); cells as `surface_values` says.
+        metric); cells as `surface_values` says.
 
     Raises:
         LessonError: when the model has more than two parameters.

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sheetgd.bestfit import best_fit
 from sheetgd.jsontext import Columns, json_text
 from sheetgd.maths.rate_verdict import BEST, Verdict
 from sheetgd.numerals import in_digits
-from sheetgd.report import inked_lines, lesson_facts
+from sheetgd.report import best_fit_facts, inked_lines, lesson_facts
 from sheetgd.sweeping import Sweep
 from sheetgd.terminal import Ink, Terminal
 from sheetgd.textchart import sparkline
@@ -35,7 +36,9 @@ def sweep_lines(found: Sweep, terminal: Terminal, *, table: bool = True) -> list
     """
     lines = table_lines(_columns(found, terminal), terminal) if table else []
     lines += inked_lines(largest_line(found), terminal, Ink.BOLD)
-    return lines + inked_lines(found.advice, terminal, Ink.BOLD)
+    lines += inked_lines(found.advice, terminal, Ink.BOLD)
+    best = best_fit(found.lesson)
+    return lines if best is None else lines + inked_lines(str(best), terminal, Ink.BOLD)
 
 
 def _columns(found: Sweep, terminal: Terminal) -> dict[str, list[Entry]]:
@@ -79,14 +82,15 @@ def sweep_json(found: Sweep, *, workbook: str | None, tables: bool = True) -> st
     """A sweep as a JSON document, its numbers in full.
 
     It holds the lesson's choices and settings, the epochs, the metric held at the start, the best
-    and the largest stable rate, the advice, and the workbook's place; then a record for each rate
-    and one for each epoch, with the metrics held of all rates in their order.
+    fit, the best rate and the largest stable one, the advice, and the workbook's place; then a
+    record for each rate and one for each epoch, with the metrics held of all rates in their order.
     """
     best = found.best
     facts: dict[str, Any] = {
         "lesson": lesson_facts(found.lesson),
         "epochs": found.epochs,
         "metric": {"name": found.lesson.metric_name, "start": found.start},
+        "best_fit": best_fit_facts(found.lesson),
         "largest_stable_rate": found.largest,
         "best": None if best is None else {"learn": best.rate, "last": best.metric_values[-1]},
         "advice": found.advice,

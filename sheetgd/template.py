@@ -111,7 +111,7 @@ def own_lesson(data: Data, model: str | None = None) -> Lesson:
 
     Args:
         data: the data rows.
-        model: the model in place of a line, which may need fewer rows than a line does.
+        model: the model in place of a line.
 
     Raises:
         LessonError: when the data are not acceptable. It names no template, as there is none

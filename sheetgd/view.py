@@ -14,7 +14,7 @@ SIDES = 2
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """The part of the error surface that is shown.
+    """The part of the surface that is shown: the metric over two parameters.
 
     Attributes:
         over: the parameters down the side and along the top; none: the first two.

@@ -135,7 +135,6 @@ def test_negative_numbers_are_no_options(capsys: pytest.CaptureFixture[str], sta
         (b"a,b\n1,2\n2,3\n", ["--no-header"], "line 1, column '1': 'a'"),
         (b"a,b\n1,2\n2,3\n", ["--sheet", "one"], "--sheet is for a workbook"),
         (b"x,y,x\n1,2,3\n", [], "2 columns are named 'x'"),
-        (b"x,y\n1,2\n", [], "1 row"),
         (b"x,y\n1,2\n3,four\n", [], "line 3, column 'y': 'four'"),
         (b"x,y\n1,2\n3,\n", [], "line 3, column 'y': nothing"),
         (b"x,y\n1,2\n3\n", [], "line 3, column 'y': nothing"),

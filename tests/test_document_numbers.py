@@ -23,8 +23,10 @@ import pytest
 
 import sheetgd.maths
 from sheetgd.build import build_workbook
+from sheetgd.checks import LONGEST_LABEL, LONGEST_TITLE
 from sheetgd.descent import Descent, descend
-from sheetgd.lesson import Lesson
+from sheetgd.engine.course import FEW_STEPS
+from sheetgd.lesson import DEFAULT_CAPACITY, Lesson
 from sheetgd.maths.divergence import FACTOR, NEARLY_PERFECT
 from sheetgd.maths.evaluation import evaluate
 from sheetgd.maths.grid import along
@@ -35,11 +37,13 @@ from sheetgd.maths.rate_verdict import STILL_FALLING, TAKEN_BACK
 from sheetgd.maths.saddle import growth, swapped_eigenvalues
 from sheetgd.original import published_cells
 from sheetgd.pages.book import book_of
+from sheetgd.rates import rates_for, sweep_epochs
 from sheetgd.slopes import resting_of, row_slopes
 from sheetgd.stability import largest_stable_rate
 from sheetgd.surface import best_parameters
 from sheetgd.sweeping import sweep
 from sheetgd.template import shipped_lesson
+from sheetgd.view import MOST_STEPS
 from tests import plain
 from tests.support import engines
 
@@ -666,6 +670,45 @@ STUDENT: Mapping[str, Numbers] = {
     "Three ways to find a slope": three_ways,
     "Two descents": two_descents,
 }
+
+
+def numbers_to_begin_with() -> list[float]:
+    """What a lesson has that says nothing of them."""
+    plainest = Lesson(x=(1, 2, 3), y=(2, 4, 6))
+    defaults = [plainest.learn, plainest.nudge, plainest.epochs, plainest.clicks, DEFAULT_CAPACITY]
+    most = [plainest.patience, plainest.sample, DEFAULT_CAPACITY]
+    assert plainest.start == (1, 1)
+    assert len(rates_for(plainest)) == 8
+    assert sweep_epochs(plainest, 8) == DEFAULT_CAPACITY
+    assert len(LESSON.rates) == 8
+    # Twenty rows, and those of the lesson's own rate.
+    return [1, *defaults, *most, sweep_epochs(LESSON, 8), LESSON.rows]
+
+
+HOW: Mapping[str, Numbers] = {
+    "Live without macros": lambda: [0, 0],
+    # The lowest and the highest version that the package names, and the one whose zlib differs.
+    "The file itself": lambda: [*supported_versions(), 3.14],
+    "How the engine is fast": lambda: [FEW_STEPS],
+    "How it is checked": lambda: [len(published_cells())],
+}
+TEACHER: Mapping[str, Numbers] = {
+    "What it is called": lambda: [LONGEST_TITLE],
+    "Choices": lambda: [LONGEST_LABEL, 1, 1],
+    "Numbers to begin with": numbers_to_begin_with,
+    "`[grid]` and `[surface]`": lambda: [MOST_STEPS],
+    "`[[variants]]`": lambda: [LONGEST_TITLE],
+    "`[[expected]]`": lambda: [0, 1],
+    "`[texts]`": lambda: [2],
+}
+
+
+def supported_versions() -> list[float]:
+    text = (DOCS.parent / "pyproject.toml").read_text(encoding="utf-8")
+    versions = re.findall(r'"Programming Language :: Python :: (3[.]\d+)"', text)
+    return [float(versions[0]), float(versions[-1])]
+
+
 DOCUMENTS: dict[str, Mapping[str, Numbers]] = {"original.md": ORIGINAL, "student.md": STUDENT}
 MATHS: Mapping[str, Numbers] = {
     "Model (`model.py`)": kinks,
@@ -689,7 +732,7 @@ MATHS: Mapping[str, Numbers] = {
     "The thresholds, and whose they are": thresholds,
     "In numbers, for the original lesson": in_numbers,
 }
-DOCUMENTS["maths.md"] = MATHS
+DOCUMENTS |= {"maths.md": MATHS, "how-it-works.md": HOW, "teacher.md": TEACHER}
 UNCOMPUTED = {"Sources"}
 """Sections whose numbers are years and pages."""
 KNOWN = [

@@ -37,7 +37,7 @@ def test_a_lesson_cannot_be_changed() -> None:
     ("changes", "says"),
     [
         ({"x": (1, 2, 3)}, "x has 3 values and y has 20"),
-        ({"x": (1,), "y": (2,)}, "1 row"),
+        ({"x": (), "y": ()}, "no rows: at least one is needed"),
         ({"y": (math.nan,) * 20}, "value 1 is nan"),
         ({"start": (1,)}, "start has 1 value: give one each for m, b"),
         ({"guess": (1, 2, 3)}, "guess has 3 values"),
@@ -137,7 +137,7 @@ def test_number_formats_follow_the_size_of_the_data() -> None:
     )  # fmt: skip
     assert display.parameters == ("0.000", "0.000")
     small = display_of(Lesson(x=(1, 2, 3), y=(1e-4, 2.1e-4, 2.9e-4), start=(0, 0)))
-    assert small.parameters[0] == "0.000000000"
+    assert small.parameters[0] == "0.00000000"
     assert small.prediction == "#,##0.0000000"
     large = display_of(Lesson(x=(1, 2, 3), y=(1e7, 2e7, 3e7), start=(0, 0)))
     assert large.prediction == large.squared == "#,##0"

@@ -4,6 +4,7 @@ import re
 from functools import cache
 from itertools import pairwise
 from math import sqrt
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from sheetgd.slopes import resting_of
 from sheetgd.surface import best_parameters
 from sheetgd.template import shipped_lesson, shipped_names
 from tests import plain, reference
+from tests.support.markdown import ROOT, documents, name_of
 
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six")
 LESSONS = {name: shipped_lesson(name) for name in shipped_names()}
@@ -48,6 +50,13 @@ def said(name: str, key: str) -> str:
     return " ".join(LESSONS[name].texts[key].split())
 
 
+OTHERS = re.compile(
+    r"\b(figures?|costs?|objectives?|error (grid|surface|landscape))\b", re.IGNORECASE
+)
+"""Words for a loss or a metric that are neither."""
+
+TEMPLATES = sorted((ROOT / "templates").glob("*.toml"))
+
 every_lesson = pytest.mark.parametrize("name", LESSONS)
 
 
@@ -61,10 +70,14 @@ def test_no_word_in_braces_is_left(name: str) -> None:
 
 @every_lesson
 def test_what_is_lowered_is_a_loss_and_what_judges_a_metric(name: str) -> None:
-    others = re.compile(r"\b(figures?|costs?|objectives?)\b", re.IGNORECASE)
-    # The page of the learning rates has its own test.
-    rates = {"The figure of the pass after the last epoch.", "The lowest figure of all epochs."}
-    assert not [text for text in texts(name) - rates if others.search(text)]
+    assert not [text for text in texts(name) if OTHERS.search(text)]
+
+
+@pytest.mark.parametrize("document", [*documents(), *TEMPLATES], ids=name_of)
+def test_documents_and_templates_know_the_same_two_words(document: Path) -> None:
+    # The command line's words are in docs/commands.md, the library's in docs/api.md.
+    text = re.sub(r"^```.*?^```$", "", document.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    assert not [line for line in text.splitlines() if OTHERS.search(line)]
 
 
 @every_lesson
@@ -107,6 +120,56 @@ def test_the_guide_explains_the_words(name: str) -> None:
     assert loss in told["loss"]
 
 
+REFUTED = {
+    "A ball is thrown": "a thrown ball's speed is no parabola",
+    "eight patients": "the scores of the dosage lesson are simulated",
+    "everything that makes it fail": "no valley there is steep one way and flat the other",
+    "sees the same gradients": "optimisers part after the first step",
+    "a learning rate that suits it": "of most, twice the rate does better",
+    "right at once": "m goes to 3, one too many, before it comes down",
+    "finds its place at once": "the same",
+    "A wrong slope costs": "m 3 with b 6 is better than m 1 with b 30, for it makes up",
+    "No learning rate saves it": "with three decimals a tiny one gets stuck",
+    "differences done right never": "central differences do reach the line",
+    "a forward difference of a square overshoots": "it is larger, and may be smaller in size",
+    "stochastic relative": "in a fixed order it is incremental",
+    "quite still": "in a fixed order it does come to rest",
+    "nothing has been learned yet": "held still, the start has 227 and not 126",
+    "must diverge": "from the resting point it does not",
+    "every run diverges": "some rates above the largest stable one converge",
+    "which no number of rows divides": "plainer words say it",
+    "each move over the last": "the same",
+    "place now": "the same",
+    "decides everything": "much depends on it, not all",
+    "flat ones long steps": "Adagrad's first steps are of one size",
+}
+"""Sentences that were in texts once, and why they were wrong."""
+
+SOURCES = [*documents(), *TEMPLATES, *sorted((ROOT / "sheetgd").rglob("*.py"))]
+
+
+@pytest.mark.parametrize("sentence", REFUTED)
+def test_what_was_refuted_is_not_said_again(sentence: str) -> None:
+    found = [path for path in SOURCES if sentence in " ".join(read(path).split())]
+    assert not found, REFUTED[sentence]
+
+
+@cache
+def read(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+def test_the_readme_says_which_differences_do_not_reach_the_line() -> None:
+    text = " ".join(read(ROOT / "README.md").split())
+    assert "*forward* differences, done right, never quite reach the line" in text
+    ends = {
+        rule: descend(ORIGINAL.changed(gradient=rule), 20000).states[-1]
+        for rule in ("forward", "central")
+    }
+    assert ends["central"] == pytest.approx((2, 30), abs=1e-8)
+    assert max(abs(ends["forward"][0] - 2), abs(ends["forward"][1] - 30)) > 0.01
+
+
 # The lessons that others have published
 
 
@@ -128,6 +191,24 @@ def test_the_third_loss_is_told_in_full() -> None:
     assert third == [float(np.float32(third[0]))] == [286.67987060546875]
     losses = [each.value for each in LESSONS["quadratic"].expected if each.epoch]
     assert losses == [float(np.float32(each)) for each in losses]
+
+
+def test_the_first_steps_of_the_quadratic_do_nearly_all_of_the_work() -> None:
+    descent = said("quadratic", "descent")
+    assert "the first steps do nearly all of the work, because x^2 is large" in descent
+    assert "although the curve is far from the points" in descent
+    lesson = LESSONS["quadratic"]
+    run = descend(lesson, 10)
+    losses = run.metric_values
+    assert losses[0] - losses[3] > 0.99 * (losses[0] - losses[10])
+    best = np.polyfit(lesson.x, lesson.y, 2)
+    assert np.mean((np.polyval(best, lesson.x) - lesson.y) ** 2) < losses[10] / 100
+    # b and c need far larger steps than a can bear.
+    needed = np.abs(best - np.array(lesson.start))
+    slopes = [abs(run.passed(1)[f"g_{name}"][-1]) for name in ("a", "b", "c")]
+    steps = [need / slope for need, slope in zip(needed, slopes, strict=True)]
+    assert min(steps[1:]) > 10 * lesson.learn
+    assert min(steps[1:]) > 100 * steps[0]
 
 
 def test_the_scores_are_simulated_and_three_are_below_0() -> None:

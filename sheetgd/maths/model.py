@@ -1,7 +1,7 @@
 """Models: how a prediction follows from x and the parameters."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -25,6 +25,25 @@ MOST_PARAMETERS = 100
 
 _DIGITS = 9
 _DEGREES = {"quadratic": 2, "cubic": 3}
+_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("linear", "straight", "straight line", "affine"), "line"),
+    **dict.fromkeys(("parabola", "parabolic"), "quadratic"),
+    **dict.fromkeys(("constant", "mean", "average"), "polynomial 0"),
+    **dict.fromkeys(("quartic", "biquadratic"), "polynomial 4"),
+    "quintic": "polynomial 5",
+    **dict.fromkeys(("exp", "exponential", "exponential growth", "growth"), "a*exp(b*x)"),
+    **dict.fromkeys(("exponential decay", "decay"), "a*exp(-b*x)"),
+    **dict.fromkeys(("sigmoid", "logistic"), "a/(1 + exp(-b*(x - c)))"),
+    **dict.fromkeys(("log", "ln", "logarithm", "logarithmic"), "a*ln(x) + b"),
+    **dict.fromkeys(("power", "power law"), "a*x^b"),
+    **dict.fromkeys(("sin", "sine", "sinus"), "a*sin(b*x + c) + d"),
+    **dict.fromkeys(("hyperbola", "inverse"), "a/x + b"),
+}
+"""Words for models that are written as a formula, or go by another name."""
+
+_PRODUCT = re.compile(r"([A-Za-wyz])x|x([A-Za-wyz])")
+"""How products with x are written where no sign is needed."""
+
 _LETTERS = "abcdefghijklmnopqrstuvw"
 
 
@@ -76,6 +95,11 @@ class Model:
         return all(set(partial.symbols()) <= {"x"} for partial in self.partials)
 
     @property
+    def like_products(self) -> tuple[str, ...]:
+        """Parameters that look like a product with x, as in bx."""
+        return tuple(name for name in self.parameters if _PRODUCT.fullmatch(name))
+
+    @property
     def text(self) -> str:
         """The prediction as a formula in words.
 
@@ -103,6 +127,8 @@ def model_of(text: str) -> Model:
     name = " ".join(text.lower().split())
     if name == "line":
         return _model(name, LINE_FORMULA)
+    if name in _WORDS:
+        raise LessonError(f"model {name!r} is not known: write {_WORDS[name]}")
     found = re.fullmatch(r"polynomial[ :]?\s?([0-9]+)", name)
     if name in _DEGREES or found is not None:
         # A number of a thousand digits is more than Python cares to read.
@@ -113,6 +139,11 @@ def model_of(text: str) -> Model:
                 f"{HIGHEST_DEGREE}; higher powers drown in rounding"
             )
         return _model(name, _polynomial(degree))
+    if re.match(r"polynomial\b", name) and name != "polynomial":
+        raise LessonError(
+            f"model {text[:LONGEST]!r} is not known: write polynomial and its degree, a whole "
+            f"number from 0 to {HIGHEST_DEGREE}, such as polynomial 4"
+        )
     near = did_you_mean(name, ("line", *_DEGREES, "polynomial")) if name.isidentifier() else ""
     if near:
         raise LessonError(
@@ -131,6 +162,13 @@ def _model(name: str, formula: str) -> Model:
         )
     if not parameters:
         raise LessonError(f"model {formula!r} has no parameters to learn: name some, as in m*x + b")
+    if "x" not in expression.names:
+        for each in parameters:
+            if _PRODUCT.fullmatch(each):
+                raise LessonError(
+                    f"model {formula!r} does not use x, for {each} is one name: write "
+                    f"{'*'.join(each)} where {each} stands"
+                )
     if len(parameters) > MOST_PARAMETERS:
         raise LessonError(
             f"model {formula!r} has {len(parameters)} parameters: at most {MOST_PARAMETERS} are "

@@ -7,6 +7,7 @@ list of things a formula may hold is refused.
 import ast
 import re
 import sys
+import unicodedata
 import warnings
 from collections.abc import Callable, Mapping
 from keyword import iskeyword
@@ -31,6 +32,34 @@ _PYTHONS_OWN = re.compile(
     r"(?<!\w)(?:0[xob]\w*|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?_\w*)", re.IGNORECASE
 )
 """Numbers as nobody but Python writes them: 0x10, 1_000."""
+
+_SIGNS: Mapping[str, str] = {
+    **dict.fromkeys("\u00d7\u00b7\u22c5\u2219\u2217\u2022", "*"),
+    **dict.fromkeys("\u00f7\u2215\u2044", "/"),
+    **dict.fromkeys("\u2212\u2013\u2014", "-"),
+    "\u221a": "sqrt(...)",
+}
+"""How signs of mathematics are typed: times, divided by, minus and the root."""
+
+_LOGISTIC = "1/(1 + exp(-...))"
+_OTHER_FUNCTIONS: Mapping[str, str] = {
+    "log": "ln(...), or ln(...)/ln(10) for the logarithm to base 10",
+    "log10": "ln(...)/ln(10)",
+    "log2": "ln(...)/ln(2)",
+    "sigmoid": _LOGISTIC,
+    "logistic": _LOGISTIC,
+    "expit": _LOGISTIC,
+    "relu": "max(0, ...)",
+    "softplus": "ln(1 + exp(...))",
+    "pow": "a^b in place of pow(a, b)",
+    "power": "a^b in place of power(a, b)",
+    "square": "(...)^2",
+    "cbrt": "(...)^(1/3)",
+    "tan": "sin(...)/cos(...)",
+    "sinh": "(exp(...) - exp(-...))/2",
+    "cosh": "(exp(...) + exp(-...))/2",
+}
+"""Functions that are not known by these names, and how they are written."""
 
 _ARGUMENTS = {"max": 2, "min": 2}
 _OPERATORS: Mapping[type[ast.operator], Callable[[Expression, Expression], Expression]] = {
@@ -64,10 +93,7 @@ def parse_formula(text: str) -> Expression:
         )
     if not formula.isascii() or not formula.isprintable():
         strange = next(each for each in formula if not (each.isascii() and each.isprintable()))
-        raise LessonError(
-            f"model {formula!r} holds {strange!r}: names are made of the letters a to z, digits "
-            "and _, which every spreadsheet program takes in a name"
-        )
+        raise LessonError(f"model {formula!r} holds {strange!r}: {_in_place_of(strange)}")
     if (found := _PYTHONS_OWN.search(formula)) is not None:
         raise LessonError(f"model {formula!r} holds the number {found[0]}: write it in decimals")
     if "#" in formula:
@@ -108,10 +134,8 @@ def _expression(node: ast.expr, formula: str, depth: int) -> Expression:
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             return _number(value, formula)
-        case ast.Name(id=name) if name in FUNCTIONS:
-            raise LessonError(f"model {formula!r}: {name} is a function: write {name}(...)")
         case ast.Name(id=name):
-            return Symbol(name) if name != PI else Operation(PI, ())
+            return _name(name, formula)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_expression(operand, formula, depth + 1)
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
@@ -139,11 +163,44 @@ def _number(value: float, formula: str) -> Number:
     return Number(float(value))
 
 
+def _in_place_of(strange: str) -> str:
+    """What to type in place of a character that no formula holds."""
+    folded = unicodedata.normalize("NFKC", strange)
+    name = unicodedata.name(strange, "")
+    if strange in _SIGNS:
+        return f"write {_SIGNS[strange]} in its place"
+    if unicodedata.decomposition(strange).startswith("<super>") and folded.isascii():
+        return f"write ^{folded} in its place"
+    if folded.isascii() and folded.isprintable():
+        return f"write {folded if folded.strip() else 'a plain space'} in its place"
+    hint = f"write {name.rpartition(' ')[2].lower()} in its place; " if "GREEK" in name else ""
+    return (
+        f"{hint}names are made of the letters a to z, digits and _, which every spreadsheet "
+        "program takes in a name"
+    )
+
+
+def _name(name: str, formula: str) -> Expression:
+    """What a name stands for: x, a parameter or pi."""
+    if name == PI:
+        return Operation(PI, ())
+    lower = name.lower()
+    if lower in {PI, "x"} and name != lower:
+        raise LessonError(f"model {formula!r}: write {lower} in place of {name}")
+    if lower in FUNCTIONS:
+        raise LessonError(f"model {formula!r}: {lower} is a function: write {lower}(...)")
+    if lower in _OTHER_FUNCTIONS:
+        raise LessonError(
+            f"model {formula!r}: {name} is no parameter's name, as it is a function elsewhere: "
+            f"write {_OTHER_FUNCTIONS[lower]}"
+        )
+    return Symbol(name)
+
+
 def _call(name: str, arguments: list[ast.expr], formula: str, depth: int) -> Expression:
     if name not in FUNCTIONS:
         raise LessonError(
-            f"model {formula!r}: {name} is not a function that is known: choose from "
-            f"{', '.join(FUNCTIONS)}{did_you_mean(name, FUNCTIONS)}"
+            f"model {formula!r}: {name} is not a function that is known: {_known(name)}"
         )
     expected = _ARGUMENTS.get(name, 1)
     if len(arguments) != expected:
@@ -152,6 +209,17 @@ def _call(name: str, arguments: list[ast.expr], formula: str, depth: int) -> Exp
             f"and here it has {len(arguments)}"
         )
     return Operation(name, tuple(_expression(each, formula, depth + 1) for each in arguments))
+
+
+def _known(name: str) -> str:
+    """What to write in place of a function that is not known."""
+    if name.lower() in FUNCTIONS:
+        return f"write {name.lower()}"
+    if name.lower() in _OTHER_FUNCTIONS:
+        return f"write {_OTHER_FUNCTIONS[name.lower()]}"
+    near = did_you_mean(name, FUNCTIONS)
+    product = "" if near else f"; write {name}*(...) if a product is meant"
+    return f"choose from {', '.join(FUNCTIONS)}{near}{product}"
 
 
 def _shown(node: ast.expr) -> str:

@@ -8,7 +8,8 @@ the derivative plus h times the square of the parameter's own column, so its mea
     A*p = B - h/2 * diag(A)
 
 and there it rests: beside the best fit by -h/2 * inverse(A) * diag(A), whatever the y. In a
-central difference the two nudges cancel, and it rests at the best fit itself.
+central difference the two nudges cancel, and it rests at the best fit itself. All this is for all
+rows in one batch; with smaller ones in a fixed order, epochs end close by.
 """
 
 from collections.abc import Callable, Sequence

@@ -22,8 +22,8 @@ AXES_ROW = 6
 DOWN, ACROSS = 0, 1
 _SIDES = ("down the side", "along the top")
 _AXIS_HEADERS = (
-    "side", "name", "from", "to", "steps", "start", "now", "lowest cell", "start's place",
-    "place now", "least squares",
+    "side", "name", "from", "to", "steps", "start", "now", "lowest cell",
+    "start in cell no.", "now in cell no.", "least squares",
 )  # fmt: skip
 _FIELDS = ("side", "name", "low", "high", "steps", "start", "now", "lowest", "start_place",
            "now_place", "best")  # fmt: skip

@@ -25,8 +25,11 @@ from sheetgd.pages.words import listed
 if TYPE_CHECKING:
     from sheetgd.maths.expression import Expression
 
-NOTE_WIDTH = 5 * 11.5
-"""So many characters a note over the settings has in a line."""
+CHOSEN_WIDTH, METRIC_WIDTH = 5 * 11.5, 7 * 11.5
+"""So many characters the remarks over the settings, and over the metric, have in a line."""
+
+LINE_HEIGHT = 20.0
+"""Into a row that is no higher a remark of one line fits."""
 
 _MESSAGES = {
     "epochs": (
@@ -85,7 +88,7 @@ def put_controls(draft: Draft, section: Section) -> None:
         hint = f"Epochs and clicks follow the page {section.base.main}."
     draft.text(
         f"B{layout.control - 3}:M{layout.control - 3}",
-        f"{hint}     The guess to the right is where they lead; below is the next pass.",
+        f"{hint}     To the right stands the guess so far, below is the next pass.",
         Look.NOTE,
     )
     _put_chosen(draft, section)
@@ -95,7 +98,7 @@ def put_controls(draft: Draft, section: Section) -> None:
         _put_given(draft, section, place, value, name)
     headers = [(START_COLUMN, "start"), (NOW_COLUMN, "guess")]
     if section.has_best:
-        headers.append((ACTUAL_COLUMN, "actual"))
+        headers.append((ACTUAL_COLUMN, "actual" if section.mirrored else "best fit"))
     for column, header in headers:
         draft.put(Address(layout.control - 1, column), header, Look.HEADER)
     for which in range(len(section.lesson.form.parameters)):
@@ -111,8 +114,15 @@ def _put_chosen(draft: Draft, section: Section) -> None:
     if words is None or (section.base is not None and not section.own.intersection(CHOOSABLE)):
         return
     row = section.layout.control - 2
-    draft.text(f"B{row}:F{row}", words, Look.NOTE)
-    draft.heights[row] = text_height(words, NOTE_WIDTH)
+    draft.text(f"B{row}:F{row}", words, Look.REMARK)
+    _make_room(draft, row, words, CHOSEN_WIDTH)
+
+
+def _make_room(draft: Draft, row: int, text: str, width: float) -> None:
+    """Make a row high enough for a remark, beside another one that it may have."""
+    height = text_height(text, width)
+    if height > draft.heights.get(row, LINE_HEIGHT):
+        draft.heights[row] = height
 
 
 def _put_metric(draft: Draft, section: Section) -> None:
@@ -136,7 +146,7 @@ def _put_metric(draft: Draft, section: Section) -> None:
     draft.put(
         place.moved(right=-1), lesson.mirrored_name if mirrored else lesson.metric_name, Look.LABEL
     )
-    draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.display.figure)
+    draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.display.key)
     parameters = listed(lesson.form.parameters)
     moves = "move" if len(lesson.form.parameters) > 1 else "moves"
     if mirrored:
@@ -152,7 +162,8 @@ def _put_metric(draft: Draft, section: Section) -> None:
     else:
         return
     row = place.row - 2
-    draft.text(f"G{row}:M{row}", value_of(word), Look.NOTE, formula_of(word))
+    draft.text(f"G{row}:M{row}", value_of(word), Look.REMARK, formula_of(word))
+    _make_room(draft, row, value_of(word), METRIC_WIDTH)
 
 
 def _put_given(draft: Draft, section: Section, place: Address, value: float, name: str) -> None:

@@ -23,7 +23,7 @@ def put_data(draft: Draft, section: Section) -> None:
     for column, (header, values) in enumerate(
         (("x", lesson.x), ("y", lesson.y)), start=EXAMPLE_COLUMN
     ):
-        draft.put(Address(layout.data - 1, column), header, Look.HEADER)
+        draft.put(Address(layout.data - 1, column), section.data_label(header), Look.HEADER)
         for row in range(lesson.shown):
             source = section.used.cell(header, row)
             place = Address(layout.data + row, column)
@@ -39,7 +39,8 @@ def _put_best(draft: Draft, section: Section) -> None:
     formulas = (slope(x, y), intercept(x, y, m))
     named = zip(section.lesson.form.parameters, section.best, strict=True)
     for row, (name, value) in enumerate(named):
-        draft.put(best.moved(down=row, right=-1), f"{name}_actual", Look.LABEL)
+        label = f"{name}_actual" if section.mirrored else f"best fit {name}"
+        draft.put(best.moved(down=row, right=-1), label, Look.LABEL)
         draft.put(
             best.moved(down=row),
             shown(value, section.no_best),
@@ -55,7 +56,7 @@ def put_prediction(draft: Draft, section: Section) -> None:
     last = max(layout.guess + len(model.parameters) - 1, layout.guess + 1)
     draft.text(f"B{layout.prediction - 1}:H{last}", section.text("prediction"))
     first = Address(layout.prediction, EXAMPLE_COLUMN)
-    draft.put(first.moved(down=-1), "x", Look.HEADER)
+    draft.put(first.moved(down=-1), section.data_label("x"), Look.HEADER)
     draft.put(first.moved(down=-1, right=1), "y_pred", Look.HEADER)
     guess = [section.name(f"{name}_guess") for name in model.parameters]
     for row in range(lesson.shown):
@@ -83,8 +84,9 @@ def put_error(draft: Draft, section: Section) -> None:
     lesson, model, layout = section.lesson, section.lesson.form, section.layout
     number_format, loss = section.display.squared, lesson.method.figure_loss
     draft.text(f"B{layout.error - 1}:H{layout.figure}", section.text("error"))
-    words = loss.error(Formula.name("y_pred"), Formula.name("y"))
-    for right, header in enumerate(("y", "y_pred", str(words))):
+    y_label = section.data_label("y")
+    words = loss.error(Formula.name("y_pred"), Formula.name(y_label))
+    for right, header in enumerate((y_label, "y_pred", str(words))):
         draft.put(Address(layout.error - 1, EXAMPLE_COLUMN + right), header, Look.HEADER)
     errors = []
     for row in range(lesson.shown):

@@ -135,7 +135,7 @@ def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve], first:
     low, high = min(lesson.x), max(lesson.x)
     x = section.used.column("x")
     low_x, high_x = Formula.call("MIN", x), Formula.call("MAX", x)
-    draft.put(first.moved(down=-1), "x", Look.HEADER)
+    draft.put(first.moved(down=-1), section.data_label("x"), Look.HEADER)
     for right, curve in enumerate(curves, start=1):
         header = first.moved(down=-1, right=right)
         draft.put(header, curve.header, Look.HEADER, formula=curve.header_formula)

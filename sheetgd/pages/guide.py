@@ -68,8 +68,8 @@ _NAMES = (
     ("beta1", "how much of the last v is kept ({beta1})"),
     ("beta2", "how much of the last s is kept ({beta2})"),
     ("eps", "a tiny number that keeps steps from being divided by 0 ({eps})"),
-    ("tolerance", "the loss must fall by more than this to count as better ({tolerance})"),
-    ("patience", "the run stops after so many epochs without a better loss ({patience})"),
+    ("tolerance", "the metric must fall by more than this to count as better ({tolerance})"),
+    ("patience", "the run stops after so many epochs without a better metric ({patience})"),
 )
 _PLACES = (
     ("epochs, clicks", "epochs a click runs, and how often it was clicked ({epochs}, {clicks})"),

@@ -227,7 +227,7 @@ class InlinedSteps:
         run = self.runs[number]
         names = ["row", "rows", "x", "y", *run.lesson.form.parameters, *run.settings]
         names += [before(column.name) for column in run.columns]
-        cells = {name: Formula.name(name) for name in names}
+        cells = {name: Formula.name(self.section.data_label(name)) for name in names}
         kept = {*run.kept, *self.shared}
         formulas = _inlined(
             run.columns, kept, cells, Formula.name, lambda column, known: column.compute(known)
@@ -271,8 +271,9 @@ def inlined_page(steps: InlinedSteps, *, title: str, note: str) -> Page:
     given = len(table.columns) - len(steps.places)
     prompts = []
     for right, column in enumerate(table.columns[:given], start=1):
-        place = draft.put(Address(header, right), column.header, Look.HEADER)
-        prompts.append(Prompt(place, column.header, MEANINGS[column.header]))
+        label = steps.section.data_label(column.header)
+        place = draft.put(Address(header, right), label, Look.HEADER)
+        prompts.append(Prompt(place, label, MEANINGS[column.header]))
     captions = [steps.captions(number) for number in range(len(steps.runs))]
     lines = 1
     for right, (number, name) in enumerate(steps.places, start=given + 1):

@@ -1,4 +1,4 @@
-"""The check page of a lesson with known figures: each beside the live one."""
+"""The check page of a lesson with known numbers: each beside the live one."""
 
 import math
 

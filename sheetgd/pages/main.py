@@ -20,7 +20,7 @@ from sheetgd.pages.example import (
     put_prediction,
     put_surface,
 )
-from sheetgd.pages.layout import CHART_ROWS, EXAMPLE_COLUMN, FIRST_COLUMN
+from sheetgd.pages.layout import ACTUAL_COLUMN, CHART_ROWS, EXAMPLE_COLUMN, FIRST_COLUMN
 from sheetgd.pages.log import figure_chart
 from sheetgd.pages.page import Accepts, Button, Condition, Draft, Effect, Input, Page, too_wide
 from sheetgd.pages.section import Section
@@ -125,13 +125,21 @@ def _too_wide(section: Section) -> Iterator[Condition]:
         Address(section.last_step_row, first + len(section.headers) - 1),
     )
     blocks: list[tuple[Block, Sequence[str]]] = [
-        (Block.cell(section.figure), [display.figure]),
+        (Block.cell(section.figure), [display.key]),
         (steps, [section.column_format(header) for header in section.headers]),
     ]
     blocks += [
         (Block.cell(section.now(which)), [number_format])
         for which, number_format in enumerate(display.parameters)
     ]
+    if section.has_best:
+        tops = [Address(layout.control, ACTUAL_COLUMN)]
+        tops += [Address(layout.best, EXAMPLE_COLUMN + 1)] if section.example else []
+        blocks += [
+            (Block.cell(top.moved(down=which)), [number_format])
+            for top in tops
+            for which, number_format in enumerate(display.best)
+        ]
     if section.example:
         shown = section.lesson.shown
         prediction = Address(layout.prediction, EXAMPLE_COLUMN + 1)

@@ -92,7 +92,7 @@ _COLOURS: Final = {
 }
 _BLACK = 6
 _MOST_ON_A_PAGE = 12
-_OWN = '"now "General'
+_OWN = '[<0.001]"now "0.0E+00;[<1000]"now "0.0####;"now "0.0E+00'
 """The number format of the lesson's own rate, which has no other label."""
 
 

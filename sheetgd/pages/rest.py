@@ -229,7 +229,7 @@ class Rest:
         ]
         rows = [self.row, *(self.drawn + 1 + FACTORS.index(each) for each in _DRAWN.values())]
         first = self._along().first
-        for right, header in enumerate(("x", "best fit", *_DRAWN)):
+        for right, header in enumerate((self.section.data_label("x"), "best fit", *_DRAWN)):
             draft.put(first.moved(down=-1, right=right), header, Look.HEADER)
         for point in range(POINTS):
             place, share = first.moved(down=point), point / (POINTS - 1)

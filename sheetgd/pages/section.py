@@ -29,7 +29,7 @@ from sheetgd.pages.layout import (
     layout_of,
 )
 from sheetgd.pages.used import Used
-from sheetgd.pages.words import fillings
+from sheetgd.pages.words import data_labels, fillings
 from sheetgd.surface import best_parameters, grid_of
 
 LOG_ROW: Final = 6
@@ -87,7 +87,7 @@ class Section:
     @cached_property
     def display(self) -> Display:
         """The number formats of the section's pages."""
-        return display_of(self.lesson)
+        return display_of(self.lesson, self.descent)
 
     @cached_property
     def best(self) -> tuple[float, ...]:
@@ -151,6 +151,19 @@ class Section:
         if lesson.tolerance is not None:
             found |= {"tolerance": lesson.tolerance, "patience": lesson.patience}
         return found
+
+    @cached_property
+    def _data_labels(self) -> Mapping[str, str]:
+        return data_labels(self.lesson)
+
+    def data_label(self, header: str) -> str:
+        """What a column with a header is headed with: the data's names in place of x and y."""
+        return " ".join(self._data_labels.get(word, word) for word in header.split(" "))
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the pages mirror published ones, whose words they keep."""
+        return self.lesson.metric_label is not None
 
     @property
     def has_best(self) -> bool:
@@ -369,7 +382,7 @@ class Section:
         It is the step's one definition, called with names instead of numbers.
         """
         names = ("row", "rows", *self.headers, *self.lesson.settings)
-        words = {name: Formula.name(name) for name in names}
+        words = {name: Formula.name(self.data_label(name)) for name in names}
         words |= {before(name): Formula.name(before(name)) for name in self.headers}
         return {column.name: str(column.compute(words)) for column in self.columns}
 

@@ -175,11 +175,12 @@ class _Band:
     def _put_headers(self, draft: Draft) -> list[Prompt]:
         section, loss = self.section, self.section.lesson.method.row_loss
         names = ("x", "y", *section.lesson.form.parameters, "y_pred", loss.column, "nudge")
-        words = {name: Formula.name(name) for name in names}
+        words = {name: Formula.name(section.data_label(name)) for name in names}
         header, prompts, longest = self.row + 2, [], 1
         for right, lead in enumerate(self.leads):
-            place = draft.put(Address(header, 2 + right), lead, Look.HEADER)
-            prompts.append(Prompt(place, lead, MEANINGS[lead]))
+            label = section.data_label(lead)
+            place = draft.put(Address(header, 2 + right), label, Look.HEADER)
+            prompts.append(Prompt(place, label, MEANINGS[lead]))
             if lead in section.captions:
                 draft.put(place.moved(down=-1), section.captions[lead], Look.CAPTION)
         for group, which in enumerate(self.which):

@@ -78,11 +78,11 @@ def put_step_headers(
     captions, headers = section.captions, (*leads, *section.headers)
     for right, header in enumerate(headers):
         draft.put(first.moved(down=-1, right=right), captions.get(header), Look.CAPTION)
-        draft.put(first.moved(right=right), header, Look.HEADER)
+        draft.put(first.moved(right=right), section.data_label(header), Look.HEADER)
     lines = max(-(-len(caption) // int(width)) for caption in captions.values())
     draft.heights[first.row - 1] = CAPTION_HEIGHT * (lines + 1)
     return tuple(
-        Prompt(first.moved(right=right), header, meaning(section, header))
+        Prompt(first.moved(right=right), section.data_label(header), meaning(section, header))
         for right, header in enumerate(headers)
     )
 

@@ -122,8 +122,10 @@ class Used:
 def used_page(
     used: Used,
     typed: Callable[[str, int], Address],
+    *,
     data: Mapping[str, Sequence[float]],
     formats: Mapping[str, str],
+    label: Callable[[str], str],
     main: str,
 ) -> Page:
     """The page of the rows.
@@ -133,6 +135,7 @@ def used_page(
         typed: the main page's cell of x or y in a row, counted from 0.
         data: the numbers there, for x and y.
         formats: how they are shown.
+        label: what a column is headed with, by its header.
         main: the title of the main page.
     """
     draft = Draft()
@@ -150,8 +153,8 @@ def used_page(
     )
     prompts = []
     for right, (header, meaning) in enumerate(_HEADERS.items(), start=1):
-        place = draft.put(Address(FIRST_ROW - 1, right), header, Look.HEADER)
-        prompts.append(Prompt(place, header, meaning))
+        place = draft.put(Address(FIRST_ROW - 1, right), label(header), Look.HEADER)
+        prompts.append(Prompt(place, label(header), meaning))
     draft.put(_INSTEAD.moved(right=-1), "in its place", Look.LABEL)
     # At this x the model is known to have a value.
     xs = cells(replace(used, sheet="").column("x"), data["x"])

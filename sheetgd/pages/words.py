@@ -1,9 +1,17 @@
 """A lesson's choices in words, for the texts that explain it."""
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sheetgd.lesson import Lesson
 from sheetgd.maths.formula import Formula
+from sheetgd.maths.step import given_columns, step_columns
+
+LONGEST_LABEL: Final = 14
+"""So many characters the name of a column of the data may have to head it."""
+
+_WORD: Final = re.compile(r"[^\W\d]\w*")
 
 
 def fillings(lesson: Lesson) -> Mapping[str, str]:
@@ -32,6 +40,31 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
     }
 
 
+def data_labels(lesson: Lesson) -> Mapping[str, str]:
+    """What columns of x and y are headed with: the data's own names, made one word.
+
+    Where a published page is mirrored, and where a name is too long or means something else in
+    the sheet, they are x and y.
+
+    >>> lesson = Lesson(x=(1, 2), y=(3, 5), x_name="floor area", y_name="price")
+    >>> data_labels(lesson), data_labels(lesson.changed(y_name="m"))["y"]
+    ({'x': 'floor_area', 'y': 'price'}, 'y')
+    """
+    method = lesson.method
+    columns = [*given_columns(method.model), *(each.name for each in step_columns(method))]
+    taken = {"row", "order", "nudge", "learn", "rows", *columns}
+    labels = {"x": "x", "y": "y"}
+    if lesson.metric_label is not None:
+        return labels
+    for header, name in (("x", lesson.x_name), ("y", lesson.y_name)):
+        word = re.sub(r"\W+", "_", name).strip("_")
+        others = {each.casefold() for each in (*taken, *labels.values()) if each != header}
+        fits = _WORD.fullmatch(word) and len(word) <= LONGEST_LABEL
+        if fits and word.casefold() not in others:
+            labels[header] = word
+    return labels
+
+
 def listed(names: Sequence[str]) -> str:
     """Names in a sentence.
 
@@ -55,12 +88,12 @@ def _batch_story(lesson: Lesson) -> str:
             + shuffled
         )
     size = (
-        "all rows are one batch"
+        "All rows are one batch"
         if lesson.batch_size == lesson.rows
         else f"{lesson.batch_size} rows make a batch"
     )
     return (
-        f"Here {size} (see the cell batch): the derivatives of its rows are added up (sum), "
-        "divided by their number (g), and only in its last row, where ends is 1, a step is made "
-        "by that mean." + shuffled
+        f"{size}, unless you change the cell batch: the derivatives of a batch are added up (sum) "
+        "and divided by their number (g), and only in its last row, where ends is 1, a step is "
+        "made by that mean." + shuffled
     )

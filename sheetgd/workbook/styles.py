@@ -38,6 +38,7 @@ DRAWN: Final[Mapping[Look, Mapping[str, object]]] = {
     Look.HEADING: {"font": _font(BLUE, 14, bold=True)},
     Look.TEXT: {"font": _font(size=12), "alignment": _WRAPPED},
     Look.NOTE: {"font": _font(GREY, 10, italic=True)},
+    Look.REMARK: {"font": _font(GREY, 10, italic=True), "alignment": _WRAPPED},
     Look.WARNING: {"font": _font(RED, bold=True), "alignment": _WRAPPED},
     Look.LABEL: {"font": _font(bold=True), "alignment": _RIGHT},
     Look.HEADER: {
