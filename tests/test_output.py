@@ -22,6 +22,10 @@ from tests import plain, reference
 from tests.support.screens import DECISIVE, in_terminal, needs_a_terminal, seen
 
 
+FIT = "best fit: m 2, b 30, root_sse 0"
+"""The original's data lie on y = 2*x + 30."""
+
+
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -135,7 +139,7 @@ def test_a_nudge_too_small_is_told_and_a_large_enough_one_not(
     )
     given = ["run", "--nudge", "1e-300", "-q"]
     assert printed(capsys, *given).splitlines() == [
-        said, "after 5 epochs: m 1, b 1, root_sse 227.383; unchanged",
+        said, "after 5 epochs: m 1, b 1, root_sse 227.383; unchanged", FIT,
     ]  # fmt: skip
     document = json.loads(printed(capsys, *given, "--json"))
     assert document["standstill"] == {"epoch": 0, "lost_nudges": ["m", "b"], "text": said}
@@ -174,20 +178,21 @@ def test_quiet_keeps_to_how_the_run_ended(capsys: pytest.CaptureFixture[str]) ->
         sum((m * x + b - y) ** 2 for x, y in zip(run.lesson.x, run.lesson.y, strict=True))
     )
     assert printed(capsys, "run", "--epochs", "30", "--quiet") == (
-        f"after 30 epochs: m {m:.6g}, b {b:.6g}, root_sse {held:.6g}; still falling\n"
+        f"after 30 epochs: m {m:.6g}, b {b:.6g}, root_sse {held:.6g}; still falling\n{FIT}\n"
     )
     lines = printed(capsys, "run", "--epochs", "60", "--learn", "0.002", "-q").splitlines()
     assert [line.split(":")[0] for line in lines] == [
         "diverges (grown) at epoch 7",
         "stands still at epoch 45",
         "after 60 epochs",
+        "best fit",
     ]
-    assert lines[-1].endswith(f"; {lowest_said('forward', 0.002)}; diverging")
+    assert lines[-2].endswith(f"; {lowest_said('forward', 0.002)}; diverging")
     out = printed(capsys, "run", "--gradient", "published", "--epochs", "40", "-q")
-    assert out.endswith(f"; {lowest_said('published', 0.0001)}; rising\n")
+    assert out.endswith(f"; {lowest_said('published', 0.0001)}; rising\n{FIT}\n")
     # From the first epoch on this one only grows.
     out = printed(capsys, "run", "--learn", "0.02", "--gradient", "exact", "--epochs", "5", "-q")
-    assert out.endswith("; lowest at the start: 227.383; diverging\n")
+    assert out.endswith(f"; lowest at the start: 227.383; diverging\n{FIT}\n")
 
 
 def lowest_said(gradient: str, learn: float) -> str:
@@ -205,7 +210,9 @@ def lowest_said(gradient: str, learn: float) -> str:
 def test_quiet_still_keeps_a_csv_and_warns(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--learn", "0.002", "--quiet", "--steps", "--csv", "steps.csv"]) == 0
     captured = capsys.readouterr()
-    assert len(captured.out.splitlines()) <= 2
+    assert [line.split(":")[0] for line in captured.out.splitlines()] == [
+        "diverges (rising) at epoch 5", "after 5 epochs", "best fit",
+    ]  # fmt: skip
     assert captured.err.startswith("sheetgd: warning: learn 0.002 diverges from almost every start")
     assert len(captured.err.splitlines()) == 1
     assert len(pd.read_csv("steps.csv")) == 100
@@ -215,7 +222,8 @@ def test_a_chart_in_a_pipe_if_asked_for(capsys: pytest.CaptureFixture[str]) -> N
     lines = printed(capsys, "run", "--epochs", "30", "--chart").splitlines()
     assert lines[32] == ""
     assert lines[33] == "root_sse by epoch"
-    assert lines[-1].startswith("after 30 epochs: m ")
+    assert lines[-2].startswith("after 30 epochs: m ")
+    assert lines[-1] == FIT
     assert printed(capsys, "run", "--epochs", "30", "--chart", "-q").splitlines() == lines[33:]
     assert "by epoch" not in printed(capsys, "run", "--epochs", "0", "--chart")
 
@@ -367,7 +375,7 @@ def test_a_terminal_sees_table_chart_and_end_in_colour() -> None:
     assert any(set(line) & set("⣀⡤⠴") for line in lines)
     end = lines.index("root_sse by epoch (log scale)")
     assert " ".join(" ".join(lines[end:]).split()).endswith(
-        f"; {lowest_said('forward', 0.002)}; diverging"
+        f"; {lowest_said('forward', 0.002)}; diverging {FIT}"
     )
 
 
