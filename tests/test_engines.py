@@ -132,7 +132,9 @@ def test_the_published_page_is_as_live(light_workbook: Path, engine: Engine, nam
 def test_more_epochs_than_there_is_room_for(light_workbook: Path, engine: Engine) -> None:
     found = engine(light_workbook, {(MAIN, "E84"): 15, (MAIN, "E86"): 2})
     expected = expected_values(replace(ORIGINAL, epochs=10, clicks=2))
-    message = "There is room for only 20 epochs here. For more, build again with --capacity."
+    message = (
+        "There is room for only 20 epochs here. For more, build a new workbook with more room."
+    )
     expected[MAIN, "G87"] = message
     assert_close(expected, found)
     assert found[MAIN, "M85"] == 20

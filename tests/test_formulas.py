@@ -32,7 +32,7 @@ MAIN, PUBLISHED = "Gradient Descent", "As published"
 HELD = "SQRT(SUMPRODUCT(({0}*Rows!$E$6:$E$25+{1}-Rows!$F$6:$F$25)^2,Rows!$D$6:$D$25))"
 GRID = "SQRT(SUMPRODUCT(({0}*Rows!$E$6:$E$10+{1}-Rows!$F$6:$F$10)^2,Rows!$D$6:$D$10))"
 NOTE = (
-    'IF($B7<=epochs_run,IF(ISERROR(F7),"diverges: beyond all numbers",'
+    'IF($B7<=epochs_run,IF(ISERROR(F7),IF(ISERROR($C$4),"","diverges: beyond all numbers"),'
     'IF(F7>$C$4,"diverges: past 1,000 times the start\'s loss",IFERROR(IF(AND(F7>0,'
     "MIN(Steps!J25:J44)=0,MAX(Steps!J25:J44)=0,MIN(Steps!M25:M44)=0,MAX(Steps!M25:M44)=0),"
     '"nothing moves any more: every derivative is 0",""),""))),"")'
@@ -60,7 +60,7 @@ def guarded(formula: str) -> str:
         (MAIN, "J84", "INDEX(Epochs!$C$6:$C$56,epochs_run+1)"),
         (MAIN, "J85", "INDEX(Epochs!$D$6:$D$56,epochs_run+1)"),
         (MAIN, "M84", "SQRT(SUM($G$90:$G$109))"),
-        (MAIN, "M85", "MAX(0,MIN(epochs*clicks,capacity))"),
+        (MAIN, "M85", 'IF(problem="",MIN(epochs*clicks,capacity),0)'),
         (MAIN, "D90", "J84"),
         (MAIN, "E90", "J85"),
         (MAIN, "F90", guarded("D90*B90+E90")),
@@ -74,8 +74,8 @@ def guarded(formula: str) -> str:
         (MAIN, "D109", "J108"),
         (MAIN, "E109", "M108"),
         ("Steps", "C5", "INDEX(Rows!$B$6:$B$25,$B5)"),
-        ("Steps", "E5", "m_start"),
-        ("Steps", "F5", "b_start"),
+        ("Steps", "E5", 'IF(problem="",m_start,NA())'),
+        ("Steps", "F5", 'IF(problem="",b_start,NA())'),
         ("Steps", "E25", "K24"),
         ("Steps", "I1024", 'IF(C1024="","",((E1024+nudge)*C1024+F1024-D1024)^2)'),
         ("Steps", "N1024", 'IF(C1024="",F1024,F1024-learn*M1024)'),
@@ -186,7 +186,7 @@ def test_filling_down_every_kind_of_part() -> None:
 PORTABLE = {
     "SQRT", "SUM", "SUMPRODUCT", "SLOPE", "COUNT", "COUNTIF", "INDEX", "MIN", "MAX", "IF",
     "IFERROR", "NA", "ROUND", "AND", "ISERROR", "ABS", "MATCH", "INT",
-    "OR", "ISNUMBER", "ROW",
+    "OR", "ISNUMBER", "ROW", "ROWS", "COUNTA",
 }  # fmt: skip
 
 

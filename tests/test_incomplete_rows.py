@@ -15,7 +15,7 @@ from sheetgd.engine import course, walk
 from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.chance import orders
 from sheetgd.pages.book import base_section, book_of
-from sheetgd.pages.rates import TITLE
+from sheetgd.pages.study import TITLE
 from tests.support import engines
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, Place, Result, assert_close

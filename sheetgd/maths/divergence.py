@@ -7,7 +7,7 @@ and rmse.
 
 import math
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from sheetgd.maths.loss import Loss
 from sheetgd.maths.metric import Metric
@@ -35,7 +35,9 @@ def share_of_metric(share_of_loss: float, metric: Metric) -> float:
     return math.sqrt(share_of_loss) if metric.rooted else share_of_loss
 
 
-def data_scale(metric: Metric, loss: Loss, y: Q, rows: Q, summed: Callable[[Q], Q] = total) -> Q:
+def data_scale(
+    metric: Metric, loss: Loss, y: Q, rows: Q, summed: Callable[[Any], Any] = total
+) -> Q:
     """Return the metric of predicting the mean of y in every row.
 
     Where all y are alike, it is the metric of predicting 0; where all are 0, it is 1.

@@ -73,7 +73,7 @@ def carried_in_sheets(column: Column) -> bool:
     return column.carried or column.name == IN_BATCH
 
 
-def nothing_done_yet(method: Method) -> Mapping[str, Formula]:
+def nothing_done_yet(method: Method) -> dict[str, Formula]:
     """Return what the first row of every pass reads from the row before: there is none."""
     return {before(IN_BATCH): Formula.literal(0)} if method.batched else {}
 

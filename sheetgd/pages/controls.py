@@ -1,5 +1,6 @@
 """The controls of the main page: what drives the descent, and where it stands."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sheetgd.auto import built_words
@@ -7,77 +8,51 @@ from sheetgd.cells import Address, Look
 from sheetgd.choosable import CHOOSABLE
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.worksheet import cell, cells, formula_of, joined, told, value_of
+from sheetgd.maths.step import given_columns
+from sheetgd.maths.worksheet import (
+    cell,
+    cells,
+    joined,
+    minimum,
+    told,
+    value_of,
+    when,
+)
 from sheetgd.pages.block import Block
 from sheetgd.pages.layout import (
     ACTUAL_COLUMN,
     EXAMPLE_COLUMN,
+    FIRST_COLUMN,
     KEPT_COLUMN,
     NOW_COLUMN,
+    RESULT_COLUMN,
     START_COLUMN,
 )
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Accepts, Draft, Input, text_height
-from sheetgd.pages.section import Section
+from sheetgd.pages.page import TEXT_HEIGHT, Accepts, Condition, Draft, Input, text_height
+from sheetgd.pages.section import PROBLEM, Section
+from sheetgd.pages.settings import MESSAGES, settings_problem
+from sheetgd.pages.state import red_rows, red_word, rows_word, run_word
 from sheetgd.pages.steps import kept_cell
 from sheetgd.pages.words import listed
 
 if TYPE_CHECKING:
     from sheetgd.maths.expression import Expression
 
+PROBLEM_COLUMNS = 4
+"""So many columns wide is the word on the settings; then comes the header of the starts."""
+
+RUN_COLUMN = 7
+"""The first column of the word on the run."""
+
+MOST_ROWS_COLUMNS, ROWS_LINES = 6, 4
+"""So many columns and lines of text the word on the rows has at most."""
+
 CHOSEN_WIDTH, METRIC_WIDTH = 5 * 11.5, 7 * 11.5
 """So many characters the remarks over the settings, and over the metric, have in a line."""
 
 LINE_HEIGHT = 20.0
 """Into a row that is no higher a remark of one line fits."""
-
-_MESSAGES = {
-    "epochs": (
-        Accepts.COUNT,
-        "Epochs a click",
-        "How many epochs one click runs: a whole number, 0 or more.",
-    ),
-    "clicks": (
-        Accepts.COUNT,
-        "Clicks",
-        "How often Run Epoch has been clicked. Add 1 to run on, set 0 to reset.",
-    ),
-    "learn": (
-        Accepts.ABOVE_ZERO,
-        "Learning rate",
-        "How far each step goes: too small is slow, too large makes the loss grow.",
-    ),
-    "nudge": (
-        Accepts.ABOVE_ZERO,
-        "Nudge",
-        "How far a parameter is moved to see how the loss changes.",
-    ),
-    "batch": (
-        Accepts.COUNTING,
-        "Batch",
-        "After how many rows a step is made: 1 for every row, the number of rows for all at once.",
-    ),
-    "beta": (Accepts.SHARE, "beta", "How much of the last v is kept: from 0 to below 1."),
-    "rho": (Accepts.SHARE, "rho", "How much of the last s is kept: from 0 to below 1."),
-    "beta1": (Accepts.SHARE, "beta1", "How much of the last v is kept: from 0 to below 1."),
-    "beta2": (Accepts.SHARE, "beta2", "How much of the last s is kept: from 0 to below 1."),
-    "eps": (
-        Accepts.NOT_NEGATIVE,
-        "eps",
-        "A tiny number that keeps the step from being divided by 0.",
-    ),
-    "tolerance": (
-        Accepts.NOT_NEGATIVE,
-        "Tolerance",
-        "The metric must fall by more than this to count as better.",
-    ),
-    "patience": (
-        Accepts.COUNTING,
-        "Patience",
-        "The run stops after so many epochs without a better metric.",
-    ),
-}
-"""What each setting accepts, and the title and text of its message."""
 
 
 def put_controls(draft: Draft, section: Section) -> None:
@@ -162,7 +137,8 @@ def _put_metric(draft: Draft, section: Section) -> None:
     else:
         return
     row = place.row - 2
-    draft.text(f"G{row}:M{row}", value_of(word), Look.REMARK, formula_of(word))
+    found = when(section.ready, word, "")
+    draft.tell(Block.parse(f"G{row}:M{row}"), found, Look.REMARK)
     _make_room(draft, row, value_of(word), METRIC_WIDTH)
 
 
@@ -215,42 +191,67 @@ def _put_parameter(draft: Draft, section: Section, which: int) -> None:
 
 
 def _put_epochs_run(draft: Draft, section: Section) -> None:
-    """How many epochs are run, and a word where more are asked for than there is room for."""
-    asked, capacity = section.name("epochs") * section.name("clicks"), section.name("capacity")
-    bounds = [asked, capacity]
+    """How many epochs are run, none where a setting is wrong; and what is wrong."""
+    lesson, layout = section.lesson, section.layout
+    place = problem_cell(section)
+    block = Block(place, place.moved(right=PROBLEM_COLUMNS - 1))
+    draft.tell(block, settings_problem(section))
+    draft.heights[place.row] = 2 * TEXT_HEIGHT + 3
+    bounds = [
+        cell(section.name("epochs"), lesson.epochs) * cell(section.name("clicks"), lesson.clicks),
+        cell(section.name("capacity"), lesson.room),
+    ]
     if section.stops:
+        capacity, stop = section.name("capacity"), section.descent.stop
         first = Formula.call("MATCH", 1, section.log_range("stop"), 0) - 1
-        bounds.append(Formula.call("IFERROR", first, capacity))
+        ends = Formula.call("IFERROR", first, capacity)
+        bounds.append(cell(ends, lesson.room if stop is None else stop.epoch))
     draft.put(section.epochs_run_cell.moved(right=-1), "epochs run", Look.LABEL)
-    draft.put(
-        section.epochs_run_cell,
-        section.epochs_run,
-        Look.RESULT,
-        WHOLE,
-        formula=Formula.call("MAX", 0, Formula.call("MIN", *bounds)),
-    )
+    ran = when(section.ready, minimum(*bounds), 0)
+    draft.show(section.epochs_run_cell, ran, Look.RESULT, WHOLE)
     if section.counts_rows:
         place = section.epochs_run_cell.moved(down=1)
         draft.put(place.moved(right=-1), "rows", Look.LABEL)
         rows = section.used.count
         draft.put(place, section.lesson.rows, Look.RESULT, WHOLE, formula=rows)
-    words = (
-        Formula.literal("There is room for only "),
-        capacity,
-        Formula.literal(" epochs here. For more, build again with --capacity."),
-    )
-    too_many = Formula.call("IF", asked.compared(">", capacity), Formula.joined(*words), "")
+    draft.tell(run_block(section), run_word(section))
+    draft.heights[layout.beyond] = 2 * TEXT_HEIGHT + 3
+
+
+def problem_cell(section: Section) -> Address:
+    """The cell over the settings that tells what is wrong with them."""
+    return Address(section.layout.control - 1, FIRST_COLUMN)
+
+
+def run_block(section: Section) -> Block:
+    """The cells that tell what is wrong with the run."""
     row = section.layout.beyond
-    draft.text(f"G{row}:M{row}", _beyond(section), Look.WARNING, too_many)
+    return Block(Address(row, RUN_COLUMN), Address(row, RESULT_COLUMN))
 
 
-def _beyond(section: Section) -> str:
-    lesson = section.lesson
-    if lesson.epochs_run <= lesson.room:
-        return ""
-    return (
-        f"There is room for only {lesson.room} epochs here. For more, build again with --capacity."
-    )
+def rows_block(section: Section) -> Block:
+    """The cells over x and y that tell what is wrong with the rows of the data."""
+    first = Address(section.layout.header - 1, FIRST_COLUMN)
+    columns = len(section.main_leads) + len(given_columns(section.lesson.form))
+    return Block(first, first.moved(right=min(columns, MOST_ROWS_COLUMNS) - 1))
+
+
+def put_rows_word(draft: Draft, section: Section) -> None:
+    """What is wrong with the rows of the data, over x and y."""
+    if section.base is not None:
+        return
+    block = rows_block(section)
+    draft.tell(block, rows_word(section))
+    height = draft.heights.get(block.first.row, 0.0)
+    draft.heights[block.first.row] = max(height, ROWS_LINES * TEXT_HEIGHT + 3)
+
+
+def told_conditions(section: Section) -> Iterator[Condition]:
+    """What is wrong is shown in red."""
+    for block in (Block.cell(problem_cell(section)), run_block(section), rows_block(section)):
+        if section.base is None or block != rows_block(section):
+            yield red_word(block)
+    yield from red_rows(section)
 
 
 def _put_kept(draft: Draft, section: Section) -> None:
@@ -273,6 +274,7 @@ def control_names(section: Section) -> dict[str, Address]:
     """The defined names of the page's inputs and of where the descent stands."""
     places = {name: section.setting(name) for name in section.settings}
     places["epochs_run"] = section.epochs_run_cell
+    places[PROBLEM] = problem_cell(section)
     if section.counts_rows:
         places["rows"] = section.epochs_run_cell.moved(down=1)
     for which, name in enumerate(section.lesson.form.parameters):
@@ -299,6 +301,6 @@ def control_inputs(section: Section) -> tuple[Input, ...]:
     ]
     for name, value in section.settings.items():
         if not _shared(section, name, value):
-            accepts, title, message = _MESSAGES[name]
+            accepts, title, message = MESSAGES[name]
             inputs.append(Input(Block.cell(section.setting(name)), accepts, title, message))
     return tuple(inputs)

@@ -159,7 +159,9 @@ class InlinedSteps:
         for name in names:
             new = self._own(number, f"new_{name}", up=1, dollar=dollar)
             cells[name] = _carried_on(run, new) if kind == 1 else new
-        return cells | nothing_done_yet(run.lesson.method) if kind == 1 else cells
+        if kind == 1:
+            cells |= nothing_done_yet(run.lesson.method)
+        return cells
 
     def _patterns(self, kind: int, *, dollar: bool) -> dict[tuple[int, str], Formula]:
         """The formulas of a kind of row."""

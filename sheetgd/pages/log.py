@@ -50,7 +50,11 @@ def log_page(section: Section) -> Page:
     )
     draft.put("B3", "capacity", Look.LABEL)
     draft.put(CAPACITY, lesson.room, Look.RESULT)
-    draft.put("D3", " epochs: more do not fit here; build again with --capacity", Look.NOTE)
+    draft.put(
+        "D3",
+        " epochs: more do not fit here; for more, build a new workbook with more room",
+        Look.NOTE,
+    )
     for right, header in enumerate(["epoch", *(column.header for column in columns)]):
         draft.put(Address(LOG_ROW - 1, EPOCH_COLUMN + right), header, Look.HEADER)
     for epoch in range(lesson.room + 1):

@@ -10,7 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from sheetgd.cells import Address, Look
 from sheetgd.pages.block import Block
-from sheetgd.pages.controls import control_inputs, control_names, put_controls
+from sheetgd.pages.controls import (
+    control_inputs,
+    control_names,
+    put_controls,
+    put_rows_word,
+    told_conditions,
+)
 from sheetgd.pages.example import (
     example_inputs,
     grid_block,
@@ -52,6 +58,7 @@ def main_page(section: Section) -> Page:
     put_controls(draft, section)
     first = Address(layout.header, FIRST_COLUMN)
     prompts = put_step_headers(draft, section, first, section.main_leads, COLUMN_WIDTH)
+    put_rows_word(draft, section)
     table = next_pass(section)
     columns = max(14, FIRST_COLUMN + len(table.columns) - 1)
     chart = Block(Address(layout.chart, 2), Address(layout.chart + CHART_ROWS, 13))
@@ -71,6 +78,7 @@ def main_page(section: Section) -> Page:
         prompts=prompts,
         heat_map=grid_block(section) if layout.surface else None,
         conditions=(
+            *told_conditions(section),
             *_outline(section),
             *_too_wide(section),
         ),

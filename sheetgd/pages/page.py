@@ -264,6 +264,10 @@ class Draft:
         self.put(place, value, look, number_format, formula=formula_of(shown))
         return cell(Formula.cell(place, fixed_row=True, fixed_column=True), value)
 
+    def tell(self, block: Block, word: Given, look: Look = Look.WARNING) -> None:
+        """Place a sentence that an expression gives over a merged block."""
+        self.text(str(block), value_of(word), look, formula_of(word))
+
     def title(self, address: str, text: str) -> None:
         """Place the page's title, in a row high enough for it."""
         self.heights[self.put(address, text, Look.TITLE).row] = TITLE_HEIGHT

@@ -17,7 +17,7 @@ from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count, square, total
 from sheetgd.maths.step import Column, Method, before, given_columns, step_columns
-from sheetgd.maths.worksheet import cells
+from sheetgd.maths.worksheet import cell, cells, compared
 from sheetgd.pages.layout import (
     EXAMPLE_COLUMN,
     FIRST_COLUMN,
@@ -35,6 +35,9 @@ from sheetgd.surface import best_parameters, grid_of
 LOG_ROW: Final = 6
 EPOCH_COLUMN: Final = 2
 NOTE: Final = "note"
+PROBLEM: Final = "problem"
+"""The defined name of the cell that tells what is wrong with the settings."""
+
 STEPS_ROW: Final = 5
 _BRACES: Final = re.compile(r"\{(\w+)\}")
 
@@ -345,6 +348,11 @@ class Section:
     def in_log(self, header: str) -> Formula:
         """What the log says after the epochs that are run."""
         return Formula.call("INDEX", self.log_range(header), self.name("epochs_run") + 1)
+
+    @property
+    def ready(self) -> Expression:
+        """Whether the settings and the start are all right, so that there is something to run."""
+        return compared(cell(self.name(PROBLEM), ""), "=", "")
 
     @property
     def source(self) -> "Section":

@@ -8,7 +8,7 @@ from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import divided, square, total
 from sheetgd.maths.saddle import growth, swapped_eigenvalues
-from sheetgd.maths.worksheet import if_error, minimum, not_available
+from sheetgd.maths.worksheet import all_of, formula_of, if_error, minimum, not_available
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.inlined import inlined_page
@@ -35,6 +35,7 @@ _WIDTH = 11.5
 _TEXT_COLUMNS, _COLUMNS = 5, 12
 _STORY_ROW, _SADDLE_ROW = 4, 15
 _MISSING = ErrorValue.NOT_AVAILABLE
+_NOT_READY = "Nothing can be told: a setting of one of the two is to be put right first."
 
 
 def story_pages(section: Section, published: Section) -> tuple[Page, Page]:
@@ -61,9 +62,11 @@ def _story_page(walks: Walks) -> Page:
     draft.title("B1", f"{TITLE}: as published, and correct")
     draft.paragraph(f"B2:{right}2", section.text("story"), width)
     last_text = Address(1, 1 + _TEXT_COLUMNS).letters
+    ready = formula_of(all_of(walks.section.ready, walks.published.ready))
     for down, sentence in enumerate(_sentences(walks)):
         row = _STORY_ROW + down
-        draft.text(f"B{row}:{last_text}{row}", sentence.text, formula=sentence.formula)
+        formula = Formula.call("IF", ready, sentence.formula, _NOT_READY if down == 0 else "")
+        draft.text(f"B{row}:{last_text}{row}", sentence.text, formula=formula)
         # A line more, for the numbers may get longer.
         draft.heights[row] = text_height(sentence.text + "\n", _TEXT_COLUMNS * _WIDTH)
     _put_standing(draft, walks)

@@ -44,7 +44,7 @@ SCALE: Final = Address(3, 3)
 FIRST_EPOCH: Final = Address(9, 2)
 """The log's cell of epoch 0."""
 
-VERDICT, MARK, LAST, LOWEST, AT, RATIO = range(1, 7)
+VERDICT, MARK, LAST, LOWEST, AT, RATIO, FACTOR = range(1, 8)
 """How far right of a rate the front page has what is said of it."""
 
 
@@ -162,7 +162,7 @@ def study_of(section: Section) -> Study | None:
         return None
     check_size(lesson, len(rates), epochs)
     names = {name: section.name(name) for name in lesson.settings}
-    start = [section.name(f"{name}_start") for name in lesson.form.parameters]
+    start = [section.on_steps(name, 1, 1) for name in lesson.form.parameters]
     runs = [
         Run(
             label=f"{rate:g}",

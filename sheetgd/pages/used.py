@@ -173,7 +173,7 @@ def used_page(
             columns=tuple(
                 TableColumn(
                     header=header,
-                    values=Following(used.rows, lambda row, tree=tree: value_of(tree(row))),
+                    values=_values(used.rows, tree),
                     style=Style(Look.RESULT, formats.get(header[0], WHOLE)),
                     patterns=None if header == "row" else (formula_of(tree(0)),),
                 )
@@ -184,6 +184,10 @@ def used_page(
         frozen=Address(FIRST_ROW, 1),
         header_row=FIRST_ROW - 1,
     )
+
+
+def _values(rows: int, tree: Callable[[int], Expression]) -> Following:
+    return Following(rows, lambda row: value_of(tree(row)))
 
 
 def _columns(

@@ -55,10 +55,10 @@ def scale(section: Section) -> Expression:
 
 
 def start_held(section: Section) -> Expression:
-    """Return the metric held at the start, from the start's own cells."""
+    """Return the metric held at the start; an error where a setting is wrong."""
     names, start = section.lesson.form.parameters, section.lesson.start
     leaves = [
-        cell(section.name(f"{name}_start"), value) for name, value in zip(names, start, strict=True)
+        cell(section.on_steps(name, 1, 1), value) for name, value in zip(names, start, strict=True)
     ]
     return section.metric_held(leaves)
 
@@ -136,7 +136,8 @@ def note(section: Section, epoch: int) -> Expression:
     flat = NO_SLOPE if section.lesson.method.mover.states else STANDS_STILL
     word = if_error(when(all_of(compared(held, ">", 0), *still), flat, word), word)
     word = when(compared(held, ">", _bound_cell(section)), GROWN, word)
-    return when(failed(held), NON_FINITE, word)
+    # Where the start itself is an error, as with a setting that is none, there is no run to judge.
+    return when(failed(held), when(failed(_bound_cell(section)), "", NON_FINITE), word)
 
 
 def _bound_cell(section: Section) -> Expression:
