@@ -99,7 +99,7 @@ def test_the_guide_explains_the_words(name: str) -> None:
     (heading,) = (row for row in range(1, 99) if cells.get(f"B{row}") == "The words")
     told = {cells[f"B{row}"]: cells[f"C{row}"] for row in range(heading + 1, heading + 17)}
     words = {
-        "loss": "what a step lowers",
+        "loss": "what steps are to lower",
         "metric": "what an epoch is judged by",
         "error": "y_pred - y",
         "partial derivative": "when one parameter moves and the others are held",
@@ -338,6 +338,18 @@ def test_the_sixth_finding_a_surface_is_no_gradient() -> None:
         ]
         if height:
             assert cell.number not in [plain.half_up(slope, 0) for slope in slopes]
+
+
+def test_the_findings_are_as_many_everywhere() -> None:
+    count = len(ORIGINAL.findings)
+    readme = read(ROOT / "README.md").partition("## What the original does")[2]
+    assert re.findall(r"^(\d)[.] ", readme, re.MULTILINE) == [str(n + 1) for n in range(count)]
+    assert f"{NUMBERS[count]} things the original does" in read(ROOT / "README.md")
+    document = read(ROOT / "docs" / "original.md")
+    heading = f"## {NUMBERS[count].capitalize()} things that its text does not say"
+    told = re.split(r"^## ", document.partition(heading)[2], flags=re.MULTILINE)[0]
+    assert len(re.findall(r"^### ", told, re.MULTILINE)) == count
+    assert sum("our gradient" in each for each in (readme, told, ORIGINAL.findings[-1])) == 3
 
 
 def test_the_best_line_is_a_saddle_of_the_swapped_steps_and_not_of_the_loss() -> None:
