@@ -248,7 +248,7 @@ def optimised(title: str, epochs: int = 30, learn: float | None = None) -> list[
     )  # fmt: skip
     run = descend(lesson, epochs)
     for line, state, held in zip(log, run.states, run.metric_values, strict=True):
-        expected = (line["m"], line["b"], line["rmse_held"])
+        expected = (line["m"], line["b"], line["rmse"])
         assert (*state, held) == pytest.approx(expected, rel=1e-9)
     return log
 
@@ -257,20 +257,20 @@ def test_momentum_runs_at_a_rate_that_suits_it() -> None:
     (momentum,) = (each for each in LESSONS["optimisers"].variants if each.title == "Momentum")
     rate = momentum.changes["learn"]
     ends = {
-        factor: optimised("Momentum", learn=factor * rate)[30]["rmse_held"]
+        factor: optimised("Momentum", learn=factor * rate)[30]["rmse"]
         for factor in (0.5, 1, 2)
     }
     assert round(ends[1], 2) == 13.46
     assert ends[1] < min(ends[0.5], ends[2])
-    assert ends[2] > optimised("Plain")[30]["rmse_held"]
+    assert ends[2] > optimised("Plain")[30]["rmse"]
 
 
 def test_every_optimiser_ends_below_plain_steps_and_comes_down() -> None:
-    plain_end = optimised("Plain")[30]["rmse_held"]
+    plain_end = optimised("Plain")[30]["rmse"]
     titles = [variant.title for variant in LESSONS["optimisers"].variants]
     assert len(titles) == 4
     for title in titles:
-        held = [line["rmse_held"] for line in optimised(title)]
+        held = [line["rmse"] for line in optimised(title)]
         assert held[30] < plain_end
         assert max(held) == held[0]
 
