@@ -14,18 +14,18 @@ from sheetgd.maths.evaluation import evaluate
 from sheetgd.maths.expression import Symbol
 from sheetgd.nudge import chosen_nudge
 
-_DIGITS = (1, 2, 5)
-_DECADE = len(_DIGITS)
-_MOST_UP, _MOST_DOWN = 45 * _DECADE, 8 * _DECADE
+DIGITS = (1, 2, 5)
+_DECADE = len(DIGITS)
+_MOST_UP, MOST_DOWN = 45 * _DECADE, 8 * _DECADE
 """So far from the scale of the data rates are tried: upwards no further than they may go."""
 
 _ABOVE = 2 * _DECADE - 1
 """Above the first decade in which an epoch goes well, rates within two more are tried."""
 
-_SLOW = 0.9
+SLOW = 0.9
 """A run that falls by less than this part of what the best does is slow: so are all below it."""
 
-_SLOW_ONES = 2
+SLOW_ONES = 2
 """After so many of them in a row, each slower than the one before, no smaller ones are tried."""
 
 _SAME = 1e-9
@@ -34,7 +34,7 @@ _SAME = 1e-9
 _COSTLY = 20_000
 """With more steps to a run, rates are tried a decade apart first."""
 
-_MOST_STEPS = 40_000
+MOST_STEPS = 40_000
 """With more steps to the capacity, rates are judged by as many epochs as have so many."""
 
 
@@ -130,7 +130,7 @@ def chosen_rate(lesson: Lesson) -> tuple[float, Auto]:
     (0.5, <Auto.CHOSEN: 'chosen'>)
     """
     search = _Search(lesson)
-    top, bottom = _top(search) + _ABOVE, search.middle - _MOST_DOWN
+    top, bottom = _top(search) + _ABOVE, search.middle - MOST_DOWN
     stride = _DECADE if search.costly else 1
     best = _best(search, range(top, bottom - 1, -stride))
     if best is not None and search.costly:
@@ -149,9 +149,9 @@ def _best(search: "_Search", places: range) -> int | None:
         end = search.end(place)
         if end <= lowest * (1 + _SAME) and end < math.inf:
             best, lowest = place, min(lowest, end)
-        enough = search.start - _SLOW * (search.start - lowest) if lowest < math.inf else math.inf
+        enough = search.start - SLOW * (search.start - lowest) if lowest < math.inf else math.inf
         slow = slow + 1 if max(enough, last) < end < math.inf else 0
-        if slow == _SLOW_ONES:
+        if slow == SLOW_ONES:
             break
         last = end if end < math.inf else last
     return best
@@ -164,7 +164,7 @@ def _top(search: "_Search") -> int:
         while place < search.middle + _MOST_UP and search.begins_well(place + _DECADE):
             place += _DECADE
         return place
-    while place > search.middle - _MOST_DOWN and not search.begins_well(place):
+    while place > search.middle - MOST_DOWN and not search.begins_well(place):
         place -= _DECADE
     return place
 
@@ -176,7 +176,7 @@ def rate_at(place: int) -> float:
     [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
     """
     power, digit = divmod(place, _DECADE)
-    return float(f"{_DIGITS[digit]}e{power}")
+    return float(f"{DIGITS[digit]}e{power}")
 
 
 class _Search:
@@ -184,7 +184,7 @@ class _Search:
 
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
-        self._epochs = min(lesson.room, max(2, _MOST_STEPS // lesson.rows))
+        self._epochs = min(lesson.room, max(2, MOST_STEPS // lesson.rows))
         steps = lesson.rows * (self._epochs + 1)
         affine = lesson.shuffle is None and step_map(lesson.method) is not None
         self._together = affine and steps > FEW_STEPS

@@ -29,7 +29,9 @@ For the sake of ten epochs, which tell more than fewer, they may take twice as m
 _ROUND = 5
 """Epochs that are fewer for the cells' sake are a multiple of this."""
 
-_AROUND_CHOSEN = (0.001, 0.01, 0.1, 0.4, 1.0, 2.0, 5.0, 50.0)
+_AROUND_CHOSEN = (0.001, 0.01, 0.1, 0.4, 1.0, 2.5)
+_BEYOND, _BEYOND_SCALE = 50.0, 10.0
+"""The last of the rates is so many times the chosen one, and so far beyond the data's scale."""
 _FORMS = "write LOW:HIGH:COUNT, such as 1e-6:1e-2:25, or rates with commas, such as 0.01,0.1"
 
 
@@ -93,10 +95,10 @@ def rates_for(lesson: Lesson) -> tuple[float, ...]:
     """The learning rates that a lesson's are compared at: its own, or eight that are chosen.
 
     These lie around the rate that suits the data (`sheetgd.auto.chosen_rate`), from a thousandth
-    of it to fifty times as much, so that several verdicts are among them.
+    of it to far too much, so that several verdicts are among them.
 
     >>> rates_for(Lesson(x=(0,), y=(0,), model="w", gradient="exact"))
-    (0.0005, 0.005, 0.05, 0.2, 0.5, 1.0, 2.5, 25.0)
+    (0.0005, 0.005, 0.05, 0.2, 0.5, 1.2, 5.6, 25.0)
     """
     if lesson.rates:
         return tuple(lesson.rates)
@@ -106,7 +108,10 @@ def rates_for(lesson: Lesson) -> tuple[float, ...]:
     if how is Auto.SMALLEST:
         # It is so small that nothing would be seen to happen at the others, either.
         rate = rate_scale(lesson)
-    return tuple(_rounded(factor * rate, 2) for factor in _AROUND_CHOSEN)
+    top = max(_BEYOND * rate, _BEYOND_SCALE * rate_scale(lesson))
+    between = math.sqrt(_AROUND_CHOSEN[-1] * rate * top)
+    around = [factor * rate for factor in _AROUND_CHOSEN]
+    return tuple(_rounded(each, 2) for each in (*around, between, top))
 
 
 def number_of_rates(lesson: Lesson) -> int:
@@ -115,7 +120,7 @@ def number_of_rates(lesson: Lesson) -> int:
     >>> number_of_rates(Lesson(x=(1, 2), y=(3, 5)))
     8
     """
-    return len(lesson.rates) or len(_AROUND_CHOSEN)
+    return len(lesson.rates) or len(_AROUND_CHOSEN) + 2
 
 
 def epochs_for(lesson: Lesson, rates: int) -> int:

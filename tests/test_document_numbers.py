@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from importlib import import_module
 from itertools import combinations, pairwise
-from math import isfinite, sqrt
+from math import isfinite, log10, sqrt
 from pathlib import Path
 from types import ModuleType
 
@@ -22,9 +22,11 @@ import openpyxl
 import pytest
 
 import sheetgd.maths
+from sheetgd import auto, nudge
 from sheetgd.build import build_workbook
 from sheetgd.checks import LONGEST_LABEL, LONGEST_TITLE
 from sheetgd.descent import Descent, descend
+from sheetgd.engine import falling
 from sheetgd.engine.course import FEW_STEPS
 from sheetgd.lesson import DEFAULT_CAPACITY, Lesson
 from sheetgd.maths.divergence import FACTOR, NEARLY_PERFECT
@@ -39,7 +41,7 @@ from sheetgd.original import published_cells
 from sheetgd.pages.book import book_of
 from sheetgd.rates import rates_for, sweep_epochs
 from sheetgd.slopes import resting_of, row_slopes
-from sheetgd.stability import largest_stable_rate
+from sheetgd.stability import SHUFFLED_EPOCHS, epoch_factor, largest_stable_rate
 from sheetgd.surface import best_parameters
 from sheetgd.sweeping import sweep
 from sheetgd.template import shipped_lesson
@@ -401,7 +403,7 @@ def many_rates() -> list[float]:
     ended = walk(20000, learn=0.95 * border)
     assert ended.states[-1] == pytest.approx(ended.states[-2], rel=1e-9)
     assert ended.metric_values[-1] < ended.metric_values[25] / 10
-    return [runs.epochs, best.rate, *around, *told, border, runs.epochs]
+    return [runs.epochs, best.rate, *around, *told, border, runs.epochs, 1]
 
 
 def diverging() -> list[float]:
@@ -647,6 +649,34 @@ def maths_module(name: str) -> ModuleType:
     return import_module(f"sheetgd.maths.{name}")
 
 
+def chosen_for_data() -> list[float]:
+    """What the choice of a rate and of a nudge goes by."""
+    text = (DOCS / "maths.md").read_text(encoding="utf-8")
+    told = [
+        rf"$10^{{{log10(falling.ROUNDING):.0f}}}$ of it, which is rounding",
+        rf"at most $10^{{{log10(nudge.ASTRAY):.0f}}}$ of every parameter's size",
+        rf"$10^{{{log10(nudge.TAKEN):.0f}}}$ are given up",
+    ]
+    assert not [each for each in told if each not in text]
+    assert (auto.SLOW_ONES, auto.MOST_DOWN / len(auto.DIGITS)) == (2, 8)
+    return [*auto.DIGITS, auto.SLOW, auto.MOST_STEPS, nudge.VISIBLE]
+
+
+def epoch_factors() -> list[float]:
+    """Where the factor of two rows, |(1 - 2*r)*(1 - 18*r)|, is 1: 36*r^2 - 20*r + 1 is -1 or 1."""
+    one, other = ((20 + side * sqrt(400 - 4 * 36 * 2)) / 72 for side in (-1, 1))
+    last = 20 / 36
+    lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="exact")
+    assert largest_stable_rate(lesson) == pytest.approx(one)
+    for rate in (0.9999 * one, 1.0001 * other, 0.5, 0.9999 * last):
+        assert (epoch_factor(lesson, rate) or 0) < 1
+    for rate in (1.0001 * one, 0.9999 * other, 1.0001 * last):
+        assert (epoch_factor(lesson, rate) or 0) > 1
+    assert epoch_factor(lesson, 0.5) == pytest.approx(0, abs=1e-12)
+    factor = [1, 1, *from_sources(2017)]
+    return [*factor, 1, 3, 1, one, other, last, 0, 0.5, 1, 1, SHUFFLED_EPOCHS, 1]
+
+
 def carrying() -> list[float]:
     told = 1.0005
     assert Decimal(told) < Decimal("1.0005")
@@ -675,7 +705,7 @@ STUDENT: Mapping[str, Numbers] = {
 def numbers_to_begin_with() -> list[float]:
     """What a lesson has that says nothing of them."""
     plainest = Lesson(x=(1, 2, 3), y=(2, 4, 6))
-    defaults = [plainest.learn, plainest.nudge, plainest.epochs, plainest.clicks, DEFAULT_CAPACITY]
+    defaults = [plainest.epochs, plainest.clicks, DEFAULT_CAPACITY]
     most = [plainest.patience, plainest.sample, DEFAULT_CAPACITY]
     assert plainest.start == (1, 1)
     assert len(rates_for(plainest)) == 8
@@ -718,6 +748,7 @@ MATHS: Mapping[str, Numbers] = {
     "Where each comes to rest (`resting.py`)": lambda: [0, 0],
     "Batches (`step.py`)": lambda: from_sources(1847, 1951, 2010),
     "Optimisers (`optimizer.py`)": optimisers,
+    "A rate and a nudge for data of one's own (`auto.py`, `nudge.py`)": chosen_for_data,
     "Carrying rounded values (`quantity.py`)": carrying,
     "When to stop (`stopping.py`)": lambda: [LESSON.patience, *from_sources(1998)],
     "Held, and of a pass (`metric.py`)": held_and_passing,
@@ -728,7 +759,7 @@ MATHS: Mapping[str, Numbers] = {
         0,
     ],
     "The verdict on a run (`rate_verdict.py`)": verdict_table,
-    "The largest stable rate (`stability.py`)": lambda: [*from_sources(2017), 1],
+    "The largest stable rate (`stability.py`)": epoch_factors,
     "The thresholds, and whose they are": thresholds,
     "In numbers, for the original lesson": in_numbers,
 }
@@ -805,6 +836,17 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
                 (log, "F11"): walk(5, start=(5.0, 30.0)).metric_values[5],
                 ("Check", "C5"): 157.0, ("Check", "E5"): 112.0,
                 (published_log, "C26"): swapped(1000).states[20][0],
+            },
+        ),
+        (
+            {(MAIN, "E84"): 1, (MAIN, "E86"): 0, ("Learning rates", "B12"): 0.00025},
+            {
+                (MAIN, "J84"): 1.0, (MAIN, "J85"): 1.0,
+                (MAIN, "M84"): walk(1).metric_values_pass[0],
+                (MAIN, "G82"): "M84: of the pass below, while m and b move; held still: 227",
+                ("Learning rates", "E12"): walk(25, learn=0.00025).metric_values[25],
+                ("Learning rates", "D11"): "", ("Learning rates", "D12"): "best",
+                ("Learning rates", "D5"): map_error(1, 1),
             },
         ),
         (

@@ -2,13 +2,14 @@
 
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import sheetgd
+from sheetgd.build import build_workbook
 from sheetgd.cli import main
 from sheetgd.doubts import doubts_of
 from sheetgd.errors import LessonError, SheetgdWarning
@@ -16,7 +17,10 @@ from sheetgd.lesson import Lesson
 from sheetgd.maths.determined import undetermined
 from sheetgd.maths.model import model_of
 from sheetgd.template import shipped_lesson, shipped_names
+from tests.support.each_engine import each_engine
+from tests.support.engines import Engine, Place, Result, assert_close
 from tests.test_cli import refused
+from tests.test_engines import expected_values
 
 
 @pytest.fixture(autouse=True)
@@ -247,3 +251,31 @@ def test_fewer_rows_than_parameters_are_warned_of_and_taken(
     assert list(doubts_of(Lesson(x=(2, 3), y=(7, 8)))) == []
     with pytest.raises(LessonError, match="no rows: at least one is needed"):
         Lesson(x=(), y=())
+
+
+FEW = {
+    "one row, two parameters": Lesson(
+        x=(2,), y=(7,), start=(0, 0.5), learn=0.03, rates=(0.01, 0.02)
+    ),
+    "two rows, three parameters": Lesson(
+        x=(1, 2), y=(7, 8), model="quadratic", batch="all", gradient="exact", learn=0.02
+    ),
+}
+
+
+@each_engine("name", FEW, libreoffice=["two rows, three parameters"])
+def test_a_workbook_of_fewer_rows_than_parameters(
+    tmp_path: Path, engine: Engine, name: str
+) -> None:
+    lesson = FEW[name].changed(capacity=6, epochs=3, rate_epochs=2)
+    path = tmp_path / "few.xlsx"
+    build_workbook(lesson, path)
+    assert_close(_any_error(expected_values(lesson)), _any_error(engine(path, {})))
+
+
+def _any_error(cells: Mapping[Place, Result]) -> dict[Place, Result]:
+    """The cells with errors of one kind: engines say in two ways that none is the best."""
+    return {
+        place: "an error" if str(value) in {"#DIV/0!", "#NUM!"} else value
+        for place, value in cells.items()
+    }

@@ -1,6 +1,6 @@
 """Eigenvalues and the bounds they set, against NumPy's own and against momentum's map."""
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,16 +9,19 @@ from numpy.typing import NDArray
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.spectrum import (
     STABLE_BELOW,
-    after_row,
     largest_eigenvalue,
-    radius,
-    squared_matrix,
+    one_shrinks,
+    own_bound,
+    radius_of_one,
+    radius_of_two,
     squared_norm,
+    two_shrink,
 )
+from sheetgd.maths.worksheet import cell, formula_of, value_of
 
 RANDOM = np.random.default_rng(12)
 MATRICES = [RANDOM.normal(size=(2, 2)) for _ in range(12)]
-A, B, C, D = (Formula.name(name) for name in "abcd")
+A, B, D = (Formula.name(name) for name in "abd")
 
 
 def map_of_momentum(beta: float, share: float, product: float) -> NDArray[np.float64]:
@@ -50,43 +53,65 @@ def test_eigenvalues_are_numpy_s(matrix: NDArray[np.float64]) -> None:
     symmetric = matrix + matrix.T
     largest = float(np.linalg.eigvalsh(symmetric)[-1])
     assert largest_eigenvalue(symmetric.tolist()) == pytest.approx(largest, rel=1e-12)
-    size = float(abs(np.linalg.eigvals(matrix)).max())
-    assert radius(matrix.tolist()) == pytest.approx(size, rel=1e-12)
+    # The map of an epoch is what the moved part leaves.
+    eigenvalues = np.linalg.eigvals(np.eye(2) - matrix)
+    told = float(np.trace(matrix)), float(np.linalg.det(matrix))
+    assert value_of(radius_of_two(*told)) == pytest.approx(abs(eigenvalues).max(), rel=1e-12)
+    assert value_of(two_shrink(*told)) == (abs(eigenvalues).max() < 1)
 
 
-@pytest.mark.parametrize("matrix", MATRICES[:3])
-def test_products_are_numpy_s(matrix: NDArray[np.float64]) -> None:
-    partials, rate = RANDOM.normal(size=2), 0.3
-    step = np.eye(2) - 2 * rate * np.outer(partials, partials)
-    found = after_row(matrix.tolist(), partials.tolist(), rate)
-    np.testing.assert_allclose(found, step @ matrix, rtol=1e-12)
-    assert squared_norm(partials.tolist()) == pytest.approx(float(partials @ partials), rel=1e-12)
-    symmetric = matrix + matrix.T
-    square = symmetric @ symmetric
-    entry = squared_matrix(symmetric[0], symmetric[1], symmetric.ravel())
-    assert float(entry) == pytest.approx(square[0, 1] / np.trace(square), rel=1e-12)
+def test_among_them_are_all_kinds() -> None:
+    kinds = [np.linalg.eigvals(np.eye(2) - each) for each in MATRICES]
+    assert {bool(abs(each).max() < 1) for each in kinds} == {True, False}
+    assert {bool(np.iscomplexobj(each)) for each in kinds} == {True, False}
 
 
 @pytest.mark.parametrize(
-    ("formula", "text"),
+    ("trace", "determinant", "shrink"),
+    [
+        (1.0, 1e-30, True),  # z is 1 and 1e-30
+        (1.0, 0.0, False),
+        (1.0, -1e-30, False),
+        (2.0, 1.99, True),  # 1 +- 0.995i
+        (2.0, 2.0, False),
+        (2.0, 2.01, False),
+        (2.5, 1.01, True),  # 1.99 and 0.51
+        (2.5, 1.0, False),  # 2 and 0.5
+        (2.5, 0.99, False),
+    ],
+)
+def test_two_shrink_at_the_borders(trace: float, determinant: float, *, shrink: bool) -> None:
+    assert value_of(two_shrink(trace, determinant)) is shrink
+
+
+@pytest.mark.parametrize(("trace", "size", "shrinks"), [
+    (0.0, 1.0, False), (1e-30, 1.0, True), (1.5, 0.5, True), (2.0, 1.0, False), (3.0, 2.0, False),
+    (-1.0, 2.0, False),
+])  # fmt: skip
+def test_one_direction(trace: float, size: float, *, shrinks: bool) -> None:
+    assert value_of(radius_of_one(trace)) == size
+    assert value_of(one_shrinks(trace)) is shrinks
+
+
+def test_a_row_s_own_step() -> None:
+    assert squared_norm([3.0, -4.0]) == 25
+    assert own_bound([3.0, -4.0]) == 1 / 50
+
+
+T, P = (cell(Formula.name(name), 1.0) for name in "tp")
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
     [
         (largest_eigenvalue([[A, B], [B, D]]), "(a+d+SQRT((a-d)^2+4*b^2))/2"),
         (squared_norm([A, B]), "a^2+b^2"),
-        (after_row([[A]], [B], C)[0][0], "a-2*c*b*(b*a)"),
-        (radius([[A]]), "ABS(a)"),
-        (
-            radius([[A, B], [C, D]]),
-            "IF(((a-d)/2)^2+b*c>=0,ABS((a+d)/2)+SQRT(ABS(((a-d)/2)^2+b*c)),SQRT(ABS(a*d-b*c)))",
-        ),
+        (own_bound([A, B]), "1/(2*(a^2+b^2))"),
+        (radius_of_one(T), "ABS(1-t)"),
+        (radius_of_two(T, P), "IF((t/2)^2-p>=0,ABS(1-t/2)+SQRT((t/2)^2-p),SQRT(ABS(1-t+p)))"),
+        (one_shrinks(T), "AND(SIGN(t)=1,t<2)"),
+        (two_shrink(T, P), "AND(SIGN(p)=1,SIGN(t-p)=1,2*t-4<p)"),
     ],
 )
-def test_their_formulas(formula: Formula, text: str) -> None:
-    assert str(formula) == text
-
-
-@pytest.mark.parametrize(
-    ("matrix", "size"),
-    [([[-2.0]], 2.0), ([[2.0, 1.0], [0.0, 2.0]], 2.0), ([[0.0, 1.0], [-1.0, 0.0]], 1.0)],
-)
-def test_single_and_double_eigenvalues(matrix: Sequence[Sequence[float]], size: float) -> None:
-    assert radius(matrix) == size
+def test_their_formulas(expression: Any, text: str) -> None:  # noqa: ANN401  a tree, or a formula
+    assert str(expression if isinstance(expression, Formula) else formula_of(expression)) == text

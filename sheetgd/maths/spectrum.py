@@ -1,26 +1,35 @@
-"""How far an epoch of plain steps stretches the way from the lowest point, and at which rate.
+"""By how much an epoch of steps multiplies the distance from the resting point.
 
-For squared errors and a model that is linear in its parameters, with J_i the partials of row i,
-a step at that row takes the distance d from the lowest point to (I - 2*learn*J_i*J_i')*d, and a
-step by the mean over all n rows to (I - learn*H)*d with H = 2/n * sum(J_i*J_i'). An epoch is the
-product of its steps. Where that product has an eigenvalue above 1 in size, the run diverges.
+For squared errors and a model that is linear in its parameters, with J the partials of a row, a
+step at that row takes the distance d from the resting point to (I - 2*learn*J*J')*d. An epoch is
+the product M of its steps, and its spectral radius, the size of its largest eigenvalue, is the
+epoch factor: below 1 the run converges.
 
-Of formulas, what is said here of numbers gives the formulas that compute it.
+With e_k the errors that the rows see while an epoch begins at the distance d,
+
+    e_k = J_k*d - 2*learn * sum(J_k*J_l * e_l, over the rows l before),
+    (I - M)*d = 2*learn * sum(J_k * e_k)
+
+so that I - M is known without multiplying matrices. Eigenvalues 1 - z of M are told by the trace
+and the determinant of I - M, which keep their digits also where the z are very small. In a batch
+of k rows 2/k stands for 2, and a row sees nothing of the rows of its own batch.
+
+What a function here calls given is a number, or an expression of cells.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sheetgd.maths.quantity import absolute, added, root, square, total, when_at_least
+from sheetgd.maths.expression import Expression
+from sheetgd.maths.quantity import absolute, added, root, sign, square
+from sheetgd.maths.worksheet import Given, all_of, compared, constant, when
 
-Quantity = Any
-"""Numbers in, a number out; formulas in, a formula out."""
-
-Matrix = Sequence[Sequence[Quantity]]
+_ALIKE: Final = 1e-26
+"""What a column does not share with another one is rounding where it is less than this part."""
 
 
-def largest_eigenvalue(curvature: Matrix) -> Quantity:
-    """The largest eigenvalue of a symmetric matrix of one or two lines.
+def largest_eigenvalue(curvature: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401  numbers, or trees
+    """Return the largest eigenvalue of a symmetric matrix of one or two lines.
 
     Of two, a b and b d: (a + d + sqrt((a - d)^2 + 4*b^2)) / 2.
 
@@ -33,8 +42,8 @@ def largest_eigenvalue(curvature: Matrix) -> Quantity:
     return (one + other + root(square(one - other) + 4 * square(beside))) / 2
 
 
-STABLE_BELOW: Mapping[str, Callable[[Mapping[str, Quantity]], Quantity]] = {
-    "plain": lambda _: 2,
+STABLE_BELOW: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "plain": lambda _: 2.0,
     "momentum": lambda settings: 2 * (1 + settings["beta"]),
     "momentum-averaged": lambda settings: 2 * (1 + settings["beta"]) / (1 - settings["beta"]),
 }
@@ -45,8 +54,8 @@ of -1 at that product.
 """
 
 
-def squared_norm(partials: Sequence[Quantity]) -> Quantity:
-    """The sum of the squares of a row's partials.
+def squared_norm(partials: Sequence[Any]) -> Any:  # noqa: ANN401  numbers, or trees
+    """Return the sum of the squares of a row's partials.
 
     >>> squared_norm([3.0, 4.0])
     25.0
@@ -54,55 +63,68 @@ def squared_norm(partials: Sequence[Quantity]) -> Quantity:
     return added([square(each) for each in partials])
 
 
-def after_row(
-    product: Matrix, partials: Sequence[Quantity], rate: Quantity
-) -> list[list[Quantity]]:
-    """The product of an epoch's steps so far, with a row's step put before it.
+def own_bound(partials: Sequence[Any]) -> Any:  # noqa: ANN401  numbers, or trees
+    """Return the rate at which a row's own step makes its error 0; a larger one overshoots.
 
-    M - 2*learn*J*(J'M).
+    A step at a row multiplies the row's error by 1 - 2*learn*J'J.
 
-    >>> after_row([[1.0, 0.0], [0.0, 1.0]], [2.0, 1.0], 0.1)
-    [[0.199..., -0.4], [-0.4, 0.8]]
+    >>> own_bound([50.0, 1.0])
+    0.00019992003198720512
     """
-    every = range(len(partials))
-    seen = [added([partials[line] * product[line][column] for line in every]) for column in every]
-    return [
-        [product[line][column] - 2 * rate * partials[line] * seen[column] for column in every]
-        for line in every
-    ]
+    return 1 / (2 * squared_norm(partials))
 
 
-def radius(product: Matrix) -> Quantity:
-    """The size of the largest eigenvalue, real or complex, of a matrix of one or two lines.
+def moves_too(rest: Given, whole: Given) -> Expression:
+    """Tell whether a column of partials moves a direction of its own beside another column.
 
-    >>> radius([[-1.5]]), radius([[0.0, 1.0], [-4.0, 0.0]]), radius([[1.0, 2.0], [2.0, 1.0]])
-    (1.5, 2.0, 3.0)
+    Args:
+        rest: the sum of the squares of what it does not share with the other one.
+        whole: the sum of its squares.
     """
-    if len(product) == 1:
-        return absolute(product[0][0])
-    (one, right), (left, other) = product
-    half = (one + other) / 2
-    reach = square((one - other) / 2) + right * left
-    determinant = one * other - right * left
-    # A complex pair has the root of the determinant as its size.
-    return when_at_least(
-        reach, 0, absolute(half) + root(absolute(reach)), root(absolute(determinant))
+    return compared(rest, ">", constant(whole) * _ALIKE)
+
+
+def radius_of_one(trace: Given) -> Expression:
+    """Return the size of 1 - z, z being all there is in I - M."""
+    return absolute(1 - constant(trace))
+
+
+def radius_of_two(trace: Given, determinant: Given) -> Expression:
+    """Return the size of the larger eigenvalue 1 - z of M, from the trace and determinant of I - M.
+
+    >>> from sheetgd.maths.worksheet import value_of
+    >>> value_of(radius_of_two(1.5, 0.5)), value_of(radius_of_two(2.0, 2.0))  # z: 1, 0.5; 1 +- i
+    (0.5, 1.0)
+    """
+    trace, determinant = constant(trace), constant(determinant)
+    half = trace / 2
+    apart = square(half) - determinant
+    # A complex pair has the root of the determinant of M as its size.
+    return when(
+        compared(apart, ">=", 0),
+        absolute(1 - half) + root(apart),
+        root(absolute(1 - trace + determinant)),
     )
 
 
-def squared_matrix(line: Quantity, other: Quantity, every: Quantity) -> Quantity:
-    """An entry of B*B / trace(B*B) for a symmetric matrix B.
+def one_shrinks(trace: Given) -> Expression:
+    """Tell whether the size of 1 - z is below 1."""
+    return all_of(compared(sign(constant(trace)), "=", 1), compared(trace, "<", 2))
 
-    Done over and over, it leaves of B the direction of its largest eigenvalue alone.
 
-    Args:
-        line: a line of B: an array, or the range of its cells.
-        other: the line whose place is the entry's column.
-        every: all of B.
+def two_shrink(trace: Given, determinant: Given) -> Expression:
+    """Tell whether both eigenvalues 1 - z of M are below 1 in size, also where z is tiny.
 
-    >>> import numpy as np
-    >>> one = np.array([[2.0, 0.0], [0.0, 1.0]])
-    >>> float(squared_matrix(one[0], one[0], one.ravel()))
-    0.8
+    Jury's conditions: the determinant is above 0, below the trace, above 2*trace - 4.
+
+    >>> from sheetgd.maths.worksheet import value_of
+    >>> value_of(two_shrink(1.5, 1e-30)), value_of(two_shrink(1.5, -1e-30))
+    (True, False)
     """
-    return total(line * other) / total(square(every))
+    trace, determinant = constant(trace), constant(determinant)
+    # Not every program tells a tiny number from 0 where it compares them.
+    return all_of(
+        compared(sign(determinant), "=", 1),
+        compared(sign(trace - determinant), "=", 1),
+        compared(2 * trace - 4, "<", determinant),
+    )

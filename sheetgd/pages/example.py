@@ -8,9 +8,12 @@ from sheetgd.maths.quantity import count, square, total
 from sheetgd.pages.block import Block
 from sheetgd.pages.layout import EXAMPLE_COLUMN, FIRST_COLUMN, GRID_COLUMN
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Accepts, Draft, Input
+from sheetgd.pages.page import TEXT_HEIGHT, Accepts, Draft, Input
 from sheetgd.pages.section import Section
 from sheetgd.surface import surface_values
+
+_HEADER_LETTERS = 11
+"""So many letters a header may have in a line."""
 
 FAR_AWAY = 1_000_000_000
 """A guess farther out than this is nowhere near the grid."""
@@ -88,6 +91,8 @@ def put_error(draft: Draft, section: Section) -> None:
     words = loss.error(Formula.name("y_pred"), Formula.name(y_label))
     for right, header in enumerate((y_label, "y_pred", str(words))):
         draft.put(Address(layout.error - 1, EXAMPLE_COLUMN + right), header, Look.HEADER)
+        if len(header) > _HEADER_LETTERS:
+            draft.heights[layout.error - 1] = 2 * TEXT_HEIGHT
     errors = []
     for row in range(lesson.shown):
         y_pred = model.predict(lesson.x[row], lesson.guess)

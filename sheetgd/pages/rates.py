@@ -23,6 +23,7 @@ from sheetgd.maths.worksheet import (
 )
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
+from sheetgd.pages.epochfactor import CONVERGES, DOES_NOT, FACTOR_FORMAT, STAYS, EpochFactors
 from sheetgd.pages.inlined import inlined_page
 from sheetgd.pages.page import (
     Accepts,
@@ -49,6 +50,7 @@ from sheetgd.pages.section import Section
 from sheetgd.pages.stable import Stable
 from sheetgd.pages.study import (
     AT,
+    FACTOR,
     FIRST_RATE,
     LAST,
     LOG,
@@ -67,6 +69,7 @@ from sheetgd.pages.verdict import start_held
 
 _WIDTH = 11.5
 _TABLE_COLUMNS, _CHART_COLUMNS, _CHART_ROWS, _MOST_CHART_ROWS = 7, 7, 17, 24
+_FACTOR_COLUMNS = 2
 _EPOCHS = Address(5, 7)
 _HEADER_HEIGHT = 48.0
 _VERDICT_WIDTH = 19.0
@@ -101,7 +104,8 @@ def rates_pages(section: Section) -> list[tuple[Page, str]]:
     study = study_of(section)
     if study is None:
         return []
-    stable = Stable(section, _below_legend(study))
+    factors = EpochFactors(study)
+    stable = Stable(section, factors, _below_legend(study))
     note = f"What the page {TITLE} is drawn from: every row of every epoch, at each rate."
     steps = inlined_page(study.steps, title=f"{TITLE}: every step", note=note)
     found = [
@@ -112,9 +116,9 @@ def rates_pages(section: Section) -> list[tuple[Page, str]]:
         (log_page(study), "what they lead to, epoch by epoch"),
         (steps, "every step that they are judged by"),
     ]
-    search = stable.page()
-    if search is not None:
-        found.append((search, "how the largest stable rate is found from the data"))
+    factor_page = factors.page()
+    if factor_page is not None:
+        found.append((factor_page, "where the epoch factor of each rate comes from"))
     return found
 
 
@@ -125,7 +129,7 @@ def _below_legend(study: Study) -> int:
 def _front_page(study: Study, stable: Stable) -> Page:
     draft, section = Draft(), study.section
     label, width = section.lesson.metric_name, (_TABLE_COLUMNS + _CHART_COLUMNS) * _WIDTH
-    left = 2 + _TABLE_COLUMNS + 1
+    left = 2 + _TABLE_COLUMNS + (_FACTOR_COLUMNS if stable.factors.known else 0) + 1
     right = Address(1, left + _CHART_COLUMNS - 1).letters
     draft.title("B1", TITLE)
     draft.paragraph(f"B2:{right}2", section.text("rates"), width)
@@ -133,7 +137,7 @@ def _front_page(study: Study, stable: Stable) -> Page:
     draft.show(START, start_held(section), Look.RESULT, section.display.log)
     draft.put(_EPOCHS.moved(right=-1), "epochs at each rate", Look.LABEL)
     draft.put(_EPOCHS, study.epochs, Look.RESULT, WHOLE)
-    prompts = _put_headers(draft, study)
+    prompts = (*_put_headers(draft, study), *_put_factors(draft, study, stable.factors))
     marks = [value_of(_put_trial(draft, study, number)) for number in study.every]
     advice = advice_of(study, study.compared(MARK, marks))
     draft.text(f"B3:{right}3", value_of(advice), Look.HEADING, formula_of(advice))
@@ -226,9 +230,9 @@ def _put_trial(draft: Draft, study: Study, number: int) -> Expression:
     )
     at = when(none, "", match(low, column) - 1)
     draft.show(place.moved(right=AT), at, Look.RESULT, WHOLE)
-    ratio = draft.show(
-        place.moved(right=RATIO), if_error(ratio_of(study, number), NO_NUMBER), Look.RESULT, "0.00"
-    )
+    rate = study.rate(number)
+    repeated = when(is_number(rate), if_error(ratio_of(study, number), NO_NUMBER), "")
+    ratio = draft.show(place.moved(right=RATIO), repeated, Look.RESULT, "0.00")
     verdict = rate_verdict(
         study.section.lesson.method.figure,
         start=study.start,
@@ -238,7 +242,6 @@ def _put_trial(draft: Draft, study: Study, number: int) -> Expression:
         highest=highest_cell(study, number),
         ratio=ratio,
     )
-    rate = study.rate(number)
     draft.show(place.moved(right=VERDICT), when(is_number(rate), verdict, ""), Look.VERDICT)
     mark = constant("")
     if not own:
@@ -259,6 +262,35 @@ def _put_legend(draft: Draft, study: Study) -> None:
         draft.heights[row + down] = max(draft.heights[row + down], needed)
 
 
+def _put_factors(draft: Draft, study: Study, factors: EpochFactors) -> tuple[Prompt, ...]:
+    """The columns of the epoch factors, where there are any."""
+    if not factors.known:
+        return ()
+    built = "" if factors.live else ", as built"
+    headers = (
+        (
+            f"epoch factor{built}",
+            "By how much an epoch multiplies the distance from the resting point, in the long run.",
+        ),
+        (f"in the long run{built}", _in_the_long_run(factors)),
+    )
+    for number in study.every:
+        place = study.place(number, FACTOR)
+        draft.show(place, factors.factor(number), Look.RESULT, FACTOR_FORMAT)
+        draft.show(place.moved(right=1), factors.converges(number), Look.VERDICT)
+    top = FIRST_RATE.moved(down=-1, right=FACTOR)
+    return tuple(
+        Prompt(draft.put(top.moved(right=right), header, Look.HEADER), header, meaning)
+        for right, (header, meaning) in enumerate(headers)
+    )
+
+
+def _in_the_long_run(factors: EpochFactors) -> str:
+    if factors.shuffled:
+        return "The run stays near the best fit where the epoch factor is below 1."
+    return "The run converges where the epoch factor is below 1."
+
+
 def _conditions(study: Study) -> Iterator[Condition]:
     log = study.section.display.log
     first, last = study.place(0), study.place(study.every[-1] + len(Verdict) + 1)
@@ -269,6 +301,13 @@ def _conditions(study: Study) -> Iterator[Condition]:
         yield Condition(legend, f'{legend.first}="{verdict}"', effect)
     marks = Block(study.place(0, MARK), study.place(study.rates[-1], MARK))
     yield Condition(marks, f'{marks.first}="{BEST}"', Effect.GREEN)
+    words = Block(study.place(0, FACTOR + 1), study.place(study.every[-1], FACTOR + 1))
+    for word, effect in (
+        (CONVERGES, Effect.GREEN),
+        (STAYS, Effect.GREEN),
+        (DOES_NOT, Effect.RED),
+    ):
+        yield Condition(words, f'{words.first}="{word}"', effect)
     figures = Block(study.place(0, LAST), study.place(study.every[-1], LOWEST))
     yield nearly_zero(figures, log)
     yield from too_wide(figures, [log, log], _WIDTH)

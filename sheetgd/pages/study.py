@@ -44,7 +44,7 @@ SCALE: Final = Address(3, 3)
 FIRST_EPOCH: Final = Address(9, 2)
 """The log's cell of epoch 0."""
 
-VERDICT, MARK, LAST, LOWEST, AT, RATIO = range(1, 7)
+VERDICT, MARK, LAST, LOWEST, AT, RATIO, FACTOR = range(1, 8)
 """How far right of a rate the front page has what is said of it."""
 
 

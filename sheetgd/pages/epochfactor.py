@@ -1,0 +1,374 @@
+"""The epoch factor of each learning rate, and the sheet that it is worked out on.
+
+That sheet follows a distance of 1 from the resting point through the rows: for each rate and
+parameter a column of the errors that the rows see. See `sheetgd.maths.spectrum`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from sheetgd.cells import Address, Look, Value
+from sheetgd.lesson import Lesson
+from sheetgd.maths.evaluation import evaluate
+from sheetgd.maths.expression import Expression, Leaf
+from sheetgd.maths.formula import Formula
+from sheetgd.maths.quantity import floored, square, total
+from sheetgd.maths.spectrum import (
+    moves_too,
+    one_shrinks,
+    own_bound,
+    radius_of_one,
+    radius_of_two,
+    squared_norm,
+    two_shrink,
+)
+from sheetgd.maths.worksheet import (
+    all_of,
+    cell,
+    cells,
+    compared,
+    constant,
+    if_error,
+    is_number,
+    maximum,
+    not_available,
+    when,
+)
+from sheetgd.pages.page import Draft, Page
+from sheetgd.pages.study import NO_NUMBER, TITLE, Study
+from sheetgd.stability import epoch_factor, is_stable, shuffled_factor
+
+if TYPE_CHECKING:
+    from sheetgd.maths.quantity import FloatArray
+
+SHEET: Final = "Rates factors"
+
+CONVERGES, STAYS, DOES_NOT = "converges", "stays near", "does not"
+
+MOST_PARAMETERS: Final = 2
+"""Of so many, the eigenvalues can be written out."""
+
+_WIDTH = 12.0
+_HEAD = 4
+_FIRST = 10
+FACTOR_FORMAT: Final = "[<1000]0.000000;0.00E+00"
+_BOUNDS = "0.0000E+00"
+_LARGE = 1e9
+_DIGITS = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rows:
+    """The columns of the rows, as they are so far: the leaf of each cell, by its header."""
+
+    first: Address
+    headers: Sequence[str]
+    leaves: dict[str, list[Leaf]] = field(default_factory=dict)
+
+    def place(self, header: str, row: int) -> Address:
+        return self.first.moved(down=row, right=self.headers.index(header))
+
+    def put(self, draft: Draft, header: str, shown: Expression | float, look: Look) -> Leaf:
+        """Place the next cell of a column."""
+        column = self.leaves.setdefault(header, [])
+        shape = _BOUNDS if header == "own bound" else "General"
+        column.append(draft.show(self.place(header, len(column)), shown, look, shape))
+        return column[-1]
+
+    def column(self, header: str, rows: int | None = None, sheet: str = "") -> Leaf:
+        """A column, or its first rows."""
+        held = self.leaves[header][:rows]
+        last = self.place(header, len(held) - 1)
+        formula = Formula.range(self.place(header, 0), last, sheet=sheet)
+        return cells(formula, _as_range([each.value for each in held]))
+
+
+def _as_range(values: Sequence[Value]) -> "Sequence[Value] | FloatArray":
+    """Numbers as an array, which is computed with at once."""
+    if not all(isinstance(each, float | int) for each in values):
+        return values
+    import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
+
+    return np.array(values, dtype=np.float64)
+
+
+class EpochFactors:
+    """The epoch factors of a study's rates: live, as built, or none.
+
+    Attributes:
+        study: the rates and their runs.
+        known: whether there are such factors.
+        live: whether they follow the sheet's cells.
+        rows: the columns of the rows' partials; None where nothing is made of them.
+    """
+
+    def __init__(self, study: Study) -> None:
+        """Work them out."""
+        lesson = study.section.lesson
+        self.study = study
+        self.shuffled = shuffled_factor(lesson, lesson.learn) is not None
+        fixed = epoch_factor(lesson) is not None
+        self.known = fixed or self.shuffled
+        few = fixed and len(lesson.form.parameters) <= MOST_PARAMETERS
+        self.live = few and lesson.optimizer == "plain" and lesson.shuffle is None
+        self.one_batch = lesson.method.batched or lesson.rows == 1
+        self.rows = _Rows(first=Address(_FIRST, 2), headers=self._headers) if few else None
+        self._draft = Draft()
+        self._found: dict[int, tuple[Leaf, Leaf]] = {}
+        if self.rows is not None and (self.live or self.one_batch):
+            self._put_rows(self.rows)
+            if self.live:
+                for number in study.every:
+                    self._put_rate(self.rows, number)
+
+    @property
+    def _lesson(self) -> Lesson:
+        return self.study.section.lesson
+
+    @property
+    def _names(self) -> Sequence[str]:
+        return self._lesson.form.parameters
+
+    @cached_property
+    def _partials(self) -> Sequence[str]:
+        return [f"dy/d{name}" for name in self._names]
+
+    @cached_property
+    def _starts(self) -> Sequence[str]:
+        """What the distance of 1 is in: the columns of the rows' partials in that direction."""
+        return self._partials if len(self._names) == 1 else [self._partials[0], "rest"]
+
+    @property
+    def _batched(self) -> bool:
+        return self._lesson.method.batched
+
+    @cached_property
+    def _headers(self) -> Sequence[str]:
+        batched = ["batch no.", "2 / rows"] if self._batched else []
+        rest = ["rest"] if len(self._names) > 1 else []
+        errors = [
+            self._errors(number, which)
+            for number in (self.study.every if self.live else ())
+            for which in range(len(self._names))
+        ]
+        return ["row", "counts", *self._partials, *rest, "own bound", *batched, *errors]
+
+    def _errors(self, number: int, which: int) -> str:
+        return f"error {number} {which}"
+
+    def _put_rows(self, rows: _Rows) -> None:
+        """What each row is made of, and how the second partial leans on the first."""
+        section, draft = self.study.section, self._draft
+        lesson, look = self._lesson, Look.RESULT
+        places = [section.main_column(section.data_header(name)) for name in ("x", "y")]
+        for row, values in enumerate(zip(lesson.x, lesson.y, strict=True)):
+            x, y = (
+                cell(
+                    Formula.cell(Address(section.layout.step + row, column), sheet=section.main),
+                    value,
+                )
+                for column, value in zip(places, values, strict=True)
+            )
+            rows.put(draft, "row", row + 1.0, look)
+            complete = all_of(is_number(x), is_number(y))
+            counts = rows.put(draft, "counts", when(complete, 1, 0), look)
+            own = []
+            for header, partial in zip(self._partials, lesson.form.partials, strict=True):
+                found = constant(evaluate(partial, ("x",), (x,)))
+                own.append(rows.put(draft, header, when(compared(counts, "=", 1), found, 0), look))
+            bound = when(compared(squared_norm(own), ">", 0), own_bound(own), "")
+            rows.put(draft, "own bound", bound, look)
+            if self._batched:
+                batch = cell(section.name("batch"), float(lesson.batch_size))
+                number = floored((rows.leaves["row"][-1] - 1) / batch) + 1
+                rows.put(draft, "batch no.", number, look)
+        if self._batched:
+            for own_batch in rows.leaves["batch no."]:
+                same = compared(rows.column("batch no."), "=", own_batch)
+                counted = total(same * rows.column("counts"))
+                rows.put(draft, "2 / rows", 2 / maximum(1, counted), look)
+        self._put_lean(rows)
+
+    def _put_lean(self, rows: _Rows) -> None:
+        """The second partial without what it shares with the first."""
+        draft, partials = self._draft, [rows.column(each) for each in self._partials]
+        at = self._place("counts", 0)
+        squares = draft.show(at.moved(right=1), total(square(partials[0])), Look.RESULT)
+        draft.put(at, "sum of squares", Look.LABEL)
+        moved: Expression = when(compared(squares, ">", 0), 1, 0)
+        if len(partials) > 1:
+            one, other = partials
+            lean = when(compared(squares, ">", 0), total(one * other) / squares, 0)
+            self._lean = draft.show(at.moved(right=1, down=1), lean, Look.RESULT)
+            draft.put(at.moved(down=1), "lean", Look.LABEL)
+            for first, second in zip(*(rows.leaves[each] for each in self._partials), strict=True):
+                rows.put(draft, "rest", second - self._lean * first, Look.RESULT)
+            left = total(square(rows.column("rest")))
+            moved += when(moves_too(left, total(square(other))), 1, 0)
+        self._moved = draft.show(at.moved(right=1, down=2), moved, Look.RESULT)
+        draft.put(at.moved(down=2), "directions moved", Look.LABEL)
+
+    def _place(self, header: str, down: int) -> Address:
+        column = Address(_FIRST, 2).moved(right=self._headers.index(header))
+        return Address(_HEAD + down, column.column)
+
+    def _put_rate(self, rows: _Rows, number: int) -> None:
+        """The errors that the rows see at a rate, and what they come to."""
+        draft, given = self._draft, self.study.rate(number)
+        first = self._errors(number, 0)
+        rate = draft.show(
+            self._place(first, 0), when(is_number(given), given, 0), Look.HEADER, "General"
+        )
+        for which, start in enumerate(self._starts):
+            header = self._errors(number, which)
+            for row in range(self._lesson.rows):
+                seen = rows.leaves[start][row] - self._seen(rows, header, row, rate)
+                rows.put(draft, header, seen, Look.RESULT)
+        sums = [
+            [self._weighed(rows, line, self._errors(number, which)) for which in self._each]
+            for line in dict.fromkeys([*self._partials, *self._starts])
+        ]
+        step = rate if self._batched else 2 * rate
+        trace = sums[0][0]
+        determinant = None
+        if len(self._names) > 1:
+            (one, other), (lines, beside), (left, right) = sums
+            trace = one + beside + self._lean * lines
+            place = self._place(first, 2)
+            determinant = draft.show(
+                place, square(step) * (one * right - other * left), Look.RESULT
+            )
+        traced = draft.show(self._place(first, 1), step * trace, Look.RESULT)
+        self._put_result(number, traced, determinant)
+
+    def _put_result(self, number: int, trace: Leaf, determinant: Leaf | None) -> None:
+        """The factor of a rate, and what it means."""
+        draft, first = self._draft, self._errors(number, 0)
+        factor, shrinks = radius_of_one(trace), one_shrinks(trace)
+        if determinant is not None:
+            two = compared(self._moved, "=", MOST_PARAMETERS)
+            factor = when(two, radius_of_two(trace, determinant), factor)
+            shrinks = when(two, two_shrink(trace, determinant), shrinks)
+        # Where the data move nothing there is no factor.
+        none = compared(self._moved, "=", 0)
+        factor, word = (
+            when(none, not_available(), if_error(each, NO_NUMBER))
+            for each in (factor, when(shrinks, CONVERGES, DOES_NOT))
+        )
+        self._found[number] = (
+            draft.show(self._place(first, 3), factor, Look.KEY_RESULT, FACTOR_FORMAT),
+            draft.show(self._place(first, 4), word, Look.VERDICT),
+        )
+
+    @property
+    def _each(self) -> range:
+        return range(len(self._names))
+
+    def _seen(self, rows: _Rows, header: str, row: int, rate: Expression) -> Expression:
+        """What the steps of the rows before have taken away of a row's error."""
+        if row == 0:
+            return constant(0)
+        errors = rows.column(header, row)
+        parts: list[Any] = []
+        for partial in self._partials:
+            column = rows.column(partial, row) * errors
+            if self._batched:
+                own = rows.leaves["batch no."][row]
+                before = compared(rows.column("batch no.", row), "<", own)
+                column = before * rows.column("2 / rows", row) * column
+            parts.append(rows.leaves[partial][row] * total(column))
+        summed: Expression = parts[0] if len(parts) == 1 else parts[0] + parts[1]
+        return rate * summed if self._batched else 2 * rate * summed
+
+    def _weighed(self, rows: _Rows, partials: str, errors: str) -> Any:  # noqa: ANN401  a tree
+        """The sum of partials times errors, each with the weight of its batch."""
+        product = rows.column(partials) * rows.column(errors)
+        return total(rows.column("2 / rows") * product if self._batched else product)
+
+    def factor(self, number: int) -> Expression:
+        """The epoch factor at a rate, as the front page shows it."""
+        if self.live:
+            return self._if_given(number, self._front(self._found[number][0]))
+        factor = self._built(number)
+        small = factor < _LARGE
+        return self._as_built(
+            number, float(f"{factor:.{_DIGITS}g}") if small else f"over {_LARGE:,.0f}"
+        )
+
+    def converges(self, number: int) -> Expression:
+        """Whether a run at a rate converges, in a word."""
+        if self.live:
+            return self._if_given(number, self._front(self._found[number][1]))
+        if self.shuffled:
+            stays = self._built(number) < 1
+            return self._as_built(number, STAYS if stays else DOES_NOT)
+        stable = is_stable(self._lesson, self.study.rate(number).value)
+        return self._as_built(number, CONVERGES if stable else DOES_NOT)
+
+    def _built(self, number: int) -> float:
+        """The factor at a rate as the workbook was built with it."""
+        factor_of = shuffled_factor if self.shuffled else epoch_factor
+        factor = factor_of(self._lesson, self.study.rate(number).value)
+        assert factor is not None  # noqa: S101  it is known
+        return factor
+
+    def _as_built(self, number: int, told: float | str) -> Expression:
+        """What holds for the rate that the workbook was built with; nothing for another."""
+        rate = self.study.rate(number)
+        same = compared(rate, "=", float(rate.value))
+        return self._if_given(number, when(same, told, ""))
+
+    def _if_given(self, number: int, found: Expression) -> Expression:
+        return when(is_number(self.study.rate(number)), found, "")
+
+    @staticmethod
+    def _front(leaf: Leaf) -> Leaf:
+        """A cell of the sheet, as another sheet refers to it."""
+        place = Address.parse(str(leaf.formula).replace("$", ""))
+        formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=SHEET)
+        return cell(formula, leaf.value)
+
+    def column(self, header: str) -> Leaf:
+        """A column of the rows, as another sheet refers to it."""
+        assert self.rows is not None  # noqa: S101  whoever asks knows that it is there
+        return self.rows.column(header, sheet=SHEET)
+
+    @property
+    def has_page(self) -> bool:
+        """Whether there is a sheet."""
+        return bool(self._draft.cells)
+
+    def page(self) -> Page | None:
+        """The sheet."""
+        if self.rows is None or not self.has_page:
+            return None
+        draft = self._draft
+        draft.title("B1", f"{TITLE}: epoch factors")
+        draft.put("B2", self.study.section.text("factors"), Look.NOTE)
+        self._put_headers(self.rows)
+        last = self.rows.first.column + len(self._headers) - 1
+        return Page(
+            title=SHEET,
+            widths={"A": 2.0}
+            | {Address(1, column).letters: _WIDTH for column in range(2, last + 1)},
+            cells=tuple(draft.cells),
+            heights=draft.heights,
+            frozen=self.rows.first,
+            landscape=True,
+            header_row=_FIRST - 1,
+        )
+
+    def _put_headers(self, rows: _Rows) -> None:
+        draft = self._draft
+        for header in self._headers:
+            text = header
+            if header.startswith("error "):
+                text = f"error, {self._names[int(header[-1])]} off by 1"
+            draft.put(rows.place(header, -1), text, Look.HEADER)
+        if self.live:
+            before = self._place(self._errors(0, 0), 0).moved(right=-1)
+            for down, text in enumerate(("learn", "trace", "determinant", "factor")):
+                if text != "determinant" or len(self._names) > 1:
+                    draft.put(before.moved(down=down), text, Look.LABEL)
