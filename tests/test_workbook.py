@@ -23,9 +23,9 @@ from sheetgd.workbook.writer import same_workbook
 ORIGINAL = shipped_lesson("original")
 TITLES = [
     "Gradient Descent", "Gradient", "Surface", "Fit", "Learning rates", "Rates epochs",
-    "Rates steps", "Rates factors", "Epochs", "Steps", "Rows", "As published", "Epochs as published",
-    "Steps as published", "Rows as published", "Two descents", "Two descents steps", "Check",
-    "Guide",
+    "Rates steps", "Rates factors", "Epochs", "Steps", "Rows", "As published",
+    "Epochs as published", "Steps as published", "Rows as published", "Two descents",
+    "Two descents steps", "Check", "Guide",
 ]  # fmt: skip
 
 
