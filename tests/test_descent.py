@@ -256,6 +256,33 @@ def test_what_has_derivatives_does_not_stand_still(changes: dict[str, Any]) -> N
     assert descend(replace(ORIGINAL, **changes), 100).standstill is None
 
 
+@pytest.mark.parametrize(
+    ("gradient", "loss", "y"), [("central", "mse", 1.0), ("exact", "mae", 1.6)]
+)
+def test_a_fit_but_for_rounding_is_no_standstill(gradient: str, loss: str, y: float) -> None:
+    lesson = Lesson(
+        x=(2,), y=(y,), model="w*x", start=(0,), learn=0.05, nudge=0.5, gradient=gradient,
+        loss=loss,
+    )  # fmt: skip
+    run = descend(lesson, 500)
+    # Every derivative is 0 in the end, and w is y/2 but for its last digit.
+    assert run.columns["de/dw"][-1] == 0
+    assert 0 < abs(run.states[-1][0] - y / 2) < 1e-15
+    assert run.standstill is None
+    assert run.verdict is Verdict.ARRIVED
+
+
+def test_a_standstill_beside_the_fit_is_one() -> None:
+    # The forward difference (2r*2 + 0.5*4) is 0 where r is -0.5.
+    lesson = Lesson(
+        x=(2,), y=(1,), model="w*x", start=(0,), learn=0.05, nudge=0.5, gradient="forward"
+    )
+    run = descend(lesson, 500)
+    assert run.metric_values[-1] == pytest.approx(0.5, rel=1e-12)
+    assert run.standstill is not None
+    assert run.standstill.lost == ()
+
+
 def test_a_flat_model_stands_still_without_a_word_on_the_nudge() -> None:
     lesson = Lesson(x=(0, 0), y=(1, 2), model="w*x", start=(1,), gradient="exact")
     run = descend(lesson, 3)

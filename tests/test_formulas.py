@@ -33,7 +33,8 @@ HELD = "SQRT(SUMPRODUCT(({0}*Rows!$E$6:$E$25+{1}-Rows!$F$6:$F$25)^2,Rows!$D$6:$D
 GRID = "SQRT(SUMPRODUCT(({0}*Rows!$E$6:$E$10+{1}-Rows!$F$6:$F$10)^2,Rows!$D$6:$D$10))"
 NOTE = (
     'IF($B7<=epochs_run,IF(ISERROR(F7),IF(ISERROR($C$4),"","diverges: beyond all numbers"),'
-    'IF(F7>$C$4,"diverges: past 1,000 times the start\'s loss",IFERROR(IF(AND(F7>0,'
+    'IF(F7>$C$4,"diverges: past 1,000 times the start\'s loss",'
+    "IFERROR(IF(AND(F7>$C$4*0.00000000001,"
     "MIN(Steps!J25:J44)=0,MAX(Steps!J25:J44)=0,MIN(Steps!M25:M44)=0,MAX(Steps!M25:M44)=0),"
     '"nothing moves any more: every derivative is 0",""),""))),"")'
 )
