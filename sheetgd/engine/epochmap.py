@@ -214,7 +214,11 @@ def epoch_map(
     top = scales.max()
     turned = lengths[:rank, None] * right[:rank] * (scales / top)
     inner, stretch = _orthogonal(turned)
-    return EpochMap(left @ inner, stretch * top, batch, kept, taken)
+    with np.errstate(over="ignore"):
+        lengths = stretch * top
+    return (
+        EpochMap(left @ inner, lengths, batch, kept, taken) if np.isfinite(lengths).all() else None
+    )
 
 
 def _orthogonal(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
