@@ -839,6 +839,17 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
             },
         ),
         (
+            {(MAIN, "E84"): 1, (MAIN, "E86"): 0, ("Learning rates", "B12"): 0.00025},
+            {
+                (MAIN, "J84"): 1.0, (MAIN, "J85"): 1.0,
+                (MAIN, "M84"): walk(1).metric_values_pass[0],
+                (MAIN, "G82"): "M84: of the pass below, while m and b move; held still: 227",
+                ("Learning rates", "E12"): walk(25, learn=0.00025).metric_values[25],
+                ("Learning rates", "D11"): "", ("Learning rates", "D12"): "best",
+                ("Learning rates", "D5"): map_error(1, 1),
+            },
+        ),
+        (
             {(MAIN, "C94"): 30, (MAIN, "E84"): 5, (MAIN, "E86"): 11},
             {
                 (MAIN, "K14"): best_parameters(with_y(LESSON, 4, 30.0))[0],
