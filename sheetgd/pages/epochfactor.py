@@ -365,9 +365,7 @@ class EpochFactors:
             | {Address(1, column).letters: _WIDTH for column in range(2, last.column + 1)},
             cells=tuple(draft.cells),
             heights=draft.heights | {_FIRST - 1: _HEADER_HEIGHT},
-            conditions=tuple(
-                too_wide(Block(first, last), list(map(_shape, self._headers)), _WIDTH)
-            ),
+            conditions=tuple(too_wide(Block(first, last), shapes, _WIDTH)),
             frozen=first,
             landscape=True,
             header_row=_FIRST - 1,
@@ -378,7 +376,7 @@ class EpochFactors:
         for header in self._headers:
             text = header
             if header.startswith("error "):
-                text = f"error, {self._names[int(header[-1])]} off by 1"
+                text = f"row's error, {self._names[int(header[-1])]} off by 1"
             draft.put(rows.place(header, -1), text, Look.HEADER)
         if self.live:
             before = self._place(self._errors(0, 0), 0).moved(right=-1)
