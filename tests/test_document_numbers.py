@@ -112,7 +112,7 @@ def walk(
     for line, ((m, b), figure, held) in zip(log, found, strict=False):
         # Numbers that diverge differ in ever more of their digits.
         if figure < 1e7:
-            expected = (line["m"], line["b"], line["rmse"], line["rmse_held"])
+            expected = (line["m"], line["b"], line["root_sse_pass"], line["root_sse"])
             assert (m, b, figure, held) == pytest.approx(expected, rel=1e-9)
     return run
 
@@ -403,7 +403,7 @@ def many_rates() -> list[float]:
     ended = walk(20000, learn=0.95 * border)
     assert ended.states[-1] == pytest.approx(ended.states[-2], rel=1e-9)
     assert ended.metric_values[-1] < ended.metric_values[25] / 10
-    return [runs.epochs, best.rate, *around, *told, border, runs.epochs]
+    return [runs.epochs, best.rate, *around, *told, border, runs.epochs, 1]
 
 
 def diverging() -> list[float]:

@@ -21,6 +21,8 @@ from sheetgd.template import shipped_lesson, shipped_names
 from tests import plain, reference
 from tests.support.screens import DECISIVE, in_terminal, needs_a_terminal, seen
 
+pytestmark = pytest.mark.filterwarnings("ignore::sheetgd.errors.DivergenceWarning")
+
 FIT = "best fit: m 2, b 30, root_sse 0"
 """The original's data lie on y = 2*x + 30."""
 
