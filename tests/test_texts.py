@@ -257,8 +257,7 @@ def test_momentum_runs_at_a_rate_that_suits_it() -> None:
     (momentum,) = (each for each in LESSONS["optimisers"].variants if each.title == "Momentum")
     rate = momentum.changes["learn"]
     ends = {
-        factor: optimised("Momentum", learn=factor * rate)[30]["rmse"]
-        for factor in (0.5, 1, 2)
+        factor: optimised("Momentum", learn=factor * rate)[30]["rmse"] for factor in (0.5, 1, 2)
     }
     assert round(ends[1], 2) == 13.46
     assert ends[1] < min(ends[0.5], ends[2])
