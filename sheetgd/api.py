@@ -18,6 +18,7 @@ from sheetgd.descent import Descent, descend
 from sheetgd.doubts import doubts_of
 from sheetgd.errors import LessonError, warn
 from sheetgd.nearest import did_you_mean
+from sheetgd.nudge import nudge_advice
 
 _SETTINGS = tuple(each.name for each in fields(frozen.Lesson))
 
@@ -73,6 +74,8 @@ class Lesson(frozen.Lesson):
         columns = () if table is None else table.columns
         check_uses_x(self.form, self.x_name, self.y_name, columns)
         for doubt in doubts_of(self, columns):
+            warn(doubt)
+        if "nudge" not in self.auto and (doubt := nudge_advice(self)) is not None:
             warn(doubt)
 
     @classmethod
