@@ -30,10 +30,10 @@ def same_frames(ours: pd.DataFrame, theirs: pd.DataFrame, *, exact: bool = False
 
 
 def same_logs(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
-    """The same for epoch logs: the loops do without rmse_held, which we show as well."""
-    if "rmse_held" not in ours.columns:
-        raise DisagreementError("our log lacks rmse_held")
-    same_frames(ours.drop(columns="rmse_held"), theirs)
+    """The same for epoch logs: the loops tell the rmse of a pass, we show the held one as well."""
+    if "rmse" not in ours.columns:
+        raise DisagreementError("our log lacks rmse")
+    same_frames(ours.drop(columns="rmse"), theirs)
 
 
 def same_numbers(what: str, ours: Numbers, theirs: Numbers, *, exact: bool = False) -> None:

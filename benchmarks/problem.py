@@ -63,10 +63,10 @@ def numbered(frame: pd.DataFrame, rows: int, epochs: int) -> pd.DataFrame:
 
 
 def log_frame(columns: Iterable[Any], learn: float) -> pd.DataFrame:
-    """The epoch log from its columns m, b and rmse."""
-    m, b, rmse = columns
+    """The epoch log from its columns m, b and the rmse of the next pass."""
+    m, b, rmse_pass = columns
     counted = np.arange(len(m))
-    return pd.DataFrame({"epoch": counted, "m": m, "b": b, "learn": learn, "rmse": rmse})
+    return pd.DataFrame({"epoch": counted, "m": m, "b": b, "learn": learn, "rmse_pass": rmse_pass})
 
 
 def _epochs(rows: int, epochs: int) -> NDArray[np.int64]:

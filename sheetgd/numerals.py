@@ -1,7 +1,7 @@
 """Numbers as people write them, with a decimal point or a decimal comma."""
 
 import math
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 
 def read_number(text: str, decimal: str) -> float | None:
@@ -32,14 +32,14 @@ def decimal_mark(text: str) -> str | None:
     return mark if mark in text else ""
 
 
-def in_digits(value: float, digits: int, *, up: bool = False) -> float:
-    """A number above 0 in so many digits, rounded down, or up.
+def in_digits(value: float, digits: int) -> float:
+    """A number above 0 in so many digits, rounded down.
 
     What is a trifle away from such a number is that number: 0.3 * 0.1, for instance, is 0.03.
 
-    >>> in_digits(0.17999, 2), in_digits(0.17101, 2, up=True), in_digits(0.3 * 0.1, 2)
-    (0.17, 0.18, 0.03)
+    >>> in_digits(0.17999, 2), in_digits(0.3 * 0.1, 2)
+    (0.17, 0.03)
     """
     exact = Decimal(f"{value:.12g}")
     unit = Decimal(1).scaleb(exact.adjusted() - digits + 1)
-    return float(exact.quantize(unit, rounding=ROUND_CEILING if up else ROUND_FLOOR))
+    return float(exact.quantize(unit, rounding=ROUND_FLOOR))

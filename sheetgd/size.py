@@ -29,7 +29,7 @@ def about_formulas(lesson: Lesson) -> int:
     of the two descents.
 
     >>> about_formulas(Lesson(x=(1, 2, 3), y=(3, 5, 7), capacity=1000, rates=(0.01,)))
-    42721
+    43722
     """
     lessons = [lesson, *(lesson.varied(variant) for variant in lesson.variants)]
     if lesson.published is not None:
@@ -50,7 +50,8 @@ def _of_steps(lesson: Lesson) -> int:
     columns = len(given_columns(lesson.form)) + len(step_columns(lesson.method))
     # The data are numbers there.
     next_pass = lesson.rows * (columns - len(("x", "y")))
-    log = len(lesson.form.parameters) + 3
+    # The parameters, learn, the metric held and of a pass, and the note.
+    log = len(lesson.form.parameters) + 4
     return (lesson.room + 1) * (lesson.rows * columns + log) + next_pass
 
 
@@ -62,7 +63,7 @@ def slowness(lesson: Lesson, smaller: str) -> str | None:
         smaller: what the reader can do to have a smaller one.
 
     >>> slowness(Lesson(x=range(100), y=range(100), capacity=1000), "take less")
-    'the workbook will have about 1,240,000 formulas: opening it takes some 10 seconds; take less'
+    'the workbook will have about 1,241,000 formulas: opening it takes some 10 seconds; take less'
     """
     formulas = about_formulas(lesson)
     if formulas <= SLOW_FORMULAS:

@@ -9,10 +9,12 @@ Directions that no row of the data moves are left out of all this, as nothing ha
 """
 
 import math
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sheetgd.engine.epochmap import EpochMap, epoch_map
 from sheetgd.lesson import Lesson
+from sheetgd.maths.chance import orders
 from sheetgd.maths.spectrum import STABLE_BELOW
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ _MOST_BATCHES = 1000
 
 _MOST_PRODUCTS = 200_000_000
 """An epoch of more multiplications is not looked at."""
+
+SHUFFLED_EPOCHS = 25
+"""Over so many epochs the factor of shuffled rows is taken."""
 
 _COARSE, _AT_ONCE = 0.02, 64
 _MOST_TRIALS = 60_000
@@ -40,12 +45,15 @@ _MOMENTUM = ("momentum", "momentum-averaged")
 
 def has_epoch_factor(lesson: Lesson) -> bool:
     """Whether an epoch is a linear map, the same in every epoch: see the module."""
+    return _is_linear(lesson) and (lesson.shuffle is None or lesson.batch_size == lesson.rows)
+
+
+def _is_linear(lesson: Lesson) -> bool:
     return (
         lesson.loss == "mse"
         and lesson.form.linear
         and lesson.optimizer in ("plain", *_MOMENTUM)
         and lesson.gradient != "published"
-        and lesson.shuffle is None
     )
 
 
@@ -63,8 +71,8 @@ def epoch_factor(lesson: Lesson, rate: float | None = None) -> float | None:
 
     Returns:
         None where it is not known: for other losses, models that are not linear in their
-        parameters, steps scaled by their history, the published rule, shuffled rows, data that
-        move nothing.
+        parameters, steps scaled by their history, the published rule, rows shuffled into
+        batches, data that move nothing.
 
     >>> lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="exact")
     >>> [round(epoch_factor(lesson, rate), 9) for rate in (0.1, 0.2, 0.5)]
@@ -74,6 +82,26 @@ def epoch_factor(lesson: Lesson, rate: float | None = None) -> float | None:
     if found is None:
         return None
     return float(found.radii([lesson.learn if rate is None else rate])[0])
+
+
+def shuffled_factor(lesson: Lesson, rate: float) -> float | None:
+    """By how much an epoch of shuffled rows multiplies the distance between two runs, on average.
+
+    It is taken over the orders of the first epochs, 25 of them: the root, for their number, of
+    the spectral radius of their product. Below 1 runs from different starts come together, though
+    they do not come to rest.
+
+    Returns:
+        None where an epoch is no linear map, or none but the same.
+
+    >>> lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="exact", shuffle=1)
+    >>> round(shuffled_factor(lesson, 0.1), 9)
+    0.64
+    """
+    found = None if has_epoch_factor(lesson) or not _is_linear(lesson) else _linear_map(lesson)
+    if found is None or lesson.shuffle is None:
+        return None
+    return found.mean_radius(rate, islice(orders(lesson.rows, lesson.shuffle), SHUFFLED_EPOCHS))
 
 
 def is_stable(lesson: Lesson, rate: float | None = None) -> bool | None:
@@ -118,24 +146,11 @@ def largest_stable_rate(lesson: Lesson) -> float | None:
     return rate if 0 < rate < math.inf else None
 
 
-def rate_scale(lesson: Lesson) -> float:
-    """A learning rate of the size at which single steps begin to overshoot.
-
-    For any lesson: 1 / the largest eigenvalue of 2 * J'J / n over its batches, with J the
-    partials at the start. For squared errors and plain steps it is a fair guess; from it a
-    search goes up and down. The lesson's own rate where nothing moves at the start.
-
-    >>> rate_scale(Lesson(x=(3, 3, 3), y=(1, 2, 3)))
-    0.05
-    """
-    found = epoch_map(lesson.form.jacobian(lesson.arrays.x, lesson.start), lesson.batch_size)
-    scale = math.nan if found is None else float(found.own_rates[0])
-    return scale if 0 < scale < math.inf else lesson.learn
-
-
 def _map_of(lesson: Lesson) -> EpochMap | None:
-    if not has_epoch_factor(lesson):
-        return None
+    return _linear_map(lesson) if has_epoch_factor(lesson) else None
+
+
+def _linear_map(lesson: Lesson) -> EpochMap | None:
     steps = math.ceil(lesson.rows / lesson.batch_size)
     if steps * len(lesson.form.parameters) ** 3 > _MOST_PRODUCTS:
         return None

@@ -3,11 +3,12 @@
 import math
 from typing import Final
 
+from sheetgd.auto import rate_scale
 from sheetgd.lesson import Lesson
 from sheetgd.maths.rate_verdict import ROUNDING
 from sheetgd.numerals import in_digits
 from sheetgd.rates import number_of_rates, sweep_epochs
-from sheetgd.stability import epoch_factor, is_stable, largest_stable_rate, rate_scale
+from sheetgd.stability import epoch_factor, is_stable, largest_stable_rate
 from sheetgd.sweeping import sweep
 
 _SAFETY: Final = 0.9

@@ -24,7 +24,11 @@ def descend(
     epochs: int,
     gradient: str,
 ) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
-    """The steps of epochs + 1 passes, and the log from epoch 0."""
+    """The steps of epochs + 1 passes, and the log from epoch 0.
+
+    A line of the log holds the root of the sum of the squared errors, with m and b held as they
+    are after that epoch, and of the next pass, in which they move on.
+    """
     m, b = start
     steps: list[dict[str, float]] = []
     log: list[dict[str, float]] = []
@@ -59,7 +63,7 @@ def descend(
             steps.append({"epoch": epoch + 1, "row": row} | dict(zip(HEADERS, values, strict=True)))
             running += error_sq
             m, b = new_m, new_b
-        log.append(line | {"rmse": sqrt(running), "rmse_held": sqrt(held)})
+        log.append(line | {"root_sse": sqrt(held), "root_sse_pass": sqrt(running)})
         if gradient == "published":
             m, b = half_up(m, 3), half_up(b, 3)
     return steps, log

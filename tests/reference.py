@@ -86,13 +86,20 @@ def exact_slopes(
     *,
     predict: Predict,
     partials: Partials,
+    terms: Partials | None,
     loss: str,
 ) -> list[float]:
-    """The row's derivatives by the rules of calculus."""
+    """The row's derivatives by the rules of calculus.
+
+    `terms` says which numbers a prediction is the sum of; None: each parameter times its slope.
+    """
     miss = predict(x, parameters) - y
     every = partials(x, parameters)
-    terms = abs(y) + sum(abs(p * slope) for p, slope in zip(parameters, every, strict=True))
-    if loss == "mae" and abs(miss) < 1e-12 * terms:
+    if terms is None:
+        summed = [p * slope for p, slope in zip(parameters, every, strict=True)]
+    else:
+        summed = list(terms(x, parameters))
+    if loss == "mae" and abs(miss) < 1e-12 * (abs(y) + sum(map(abs, summed))):
         # What is 0 but for rounding has no sign.
         miss = 0.0
     slopes = []
@@ -133,8 +140,8 @@ def optimizer_step(
     raise ValueError(name)
 
 
-def figure(metric: str, misses: Sequence[float]) -> float:
-    """One number for a whole pass, from each row's y_pred - y."""
+def metric_value(metric: str, misses: Sequence[float]) -> float:
+    """One number for all rows, from each one's y_pred - y."""
     squares = 0.0
     sizes = 0.0
     for miss in misses:
@@ -168,6 +175,7 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
     *,
     predict: Predict,
     partials: Partials | None = None,
+    terms: Partials | None = None,
     names: Sequence[str],
     loss: str = "mse",
     metric: str = "rmse",
@@ -180,7 +188,11 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
     hyper: Record | None = None,
     epochs: int,
 ) -> tuple[list[Record], list[Record]]:
-    """The steps of epochs + 1 passes, and the log from epoch 0."""
+    """The steps of epochs + 1 passes, and the log from epoch 0.
+
+    A line of the log holds the metric with the parameters held as they are after that epoch, and
+    that of the next pass, in which they move on.
+    """
     numbers = HYPER[optimizer] | (hyper or {})
     parameters = list(start)
     states: list[Record] = [dict.fromkeys(STATES[optimizer], 0.0) for _ in names]
@@ -237,7 +249,7 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
             elif gradient in ("exact", "published"):
                 assert partials is not None, "the closed form needs the partial derivatives"
                 slopes = exact_slopes(
-                    x, y, parameters, predict=predict, partials=partials, loss=loss
+                    x, y, parameters, predict=predict, partials=partials, terms=terms, loss=loss
                 )
             else:
                 raise ValueError(gradient)
@@ -276,9 +288,8 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
                 in_batch = 0
                 sums = [0.0] * len(names)
 
-        key = metric.replace("-", "_")
-        line[key] = figure(metric, misses)
-        line[f"{key}_held"] = figure(metric, held_misses)
+        line[metric] = metric_value(metric, held_misses)
+        line[f"{metric}_pass"] = metric_value(metric, misses)
         log.append(line)
         if gradient == "published":
             parameters = [half_up(value, 3) for value in parameters]
@@ -286,16 +297,27 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
     return steps, log
 
 
-def stop_epoch(losses: Sequence[float], tolerance: float, patience: int) -> int | None:
-    """The first epoch by which the loss has not improved for so many epochs."""
-    best = losses[0]
-    waited = 0
-    for epoch in range(1, len(losses)):
-        if best - losses[epoch] > tolerance:
-            best = losses[epoch]
-            waited = 0
+def best_and_waited(values: Sequence[float], tolerance: float) -> tuple[list[float], list[int]]:
+    """By epoch the best of the metric's values, and for how many epochs none has been better.
+
+    Better is what is lower by more than the tolerance, which is in the metric's own unit.
+    """
+    best = [values[0]]
+    waited = [0]
+    for value in values[1:]:
+        if best[-1] - value > tolerance:
+            best.append(value)
+            waited.append(0)
         else:
-            waited = waited + 1
-        if waited >= patience:
+            best.append(best[-1])
+            waited.append(waited[-1] + 1)
+    return best, waited
+
+
+def stop_epoch(values: Sequence[float], tolerance: float, patience: int) -> int | None:
+    """The first epoch by which the metric has not got better for so many epochs."""
+    _, waited = best_and_waited(values, tolerance)
+    for epoch, count in enumerate(waited):
+        if count >= patience:
             return epoch
     return None

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import re
 import subprocess
@@ -69,10 +70,15 @@ def test_build_never_replaces_a_different_file_unasked(
 def test_run_prints_the_log(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--epochs", "15", "--gradient", "published"]) == 0
     header, *lines = capsys.readouterr().out.splitlines()
-    assert header.split() == ["epoch", "m", "b", "learn", "rmse"]
+    assert header.split() == ["epoch", "m", "b", "learn", "root_sse", "root_sse_pass"]
     assert len(lines) == 16
-    assert lines[-1].split()[:4] == ["15", "2.051", "25.075", "0.0001"]
-    assert lines[-1].split()[4].startswith("16.5915")
+    *state, held, passing = lines[-1].split()
+    assert state == ["15", "2.051", "25.075", "0.0001"]
+    data = sheetgd.shipped_lesson("original")
+    misses = [2.051 * x + 25.075 - y for x, y in zip(data.x, data.y, strict=True)]
+    assert float(held) == pytest.approx(math.sqrt(sum(miss * miss for miss in misses)), rel=1e-9)
+    # What the original showed there.
+    assert passing.startswith("16.5915")
 
 
 def test_run_prints_the_steps_and_keeps_them(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,8 +98,8 @@ def test_run_prints_the_steps_and_keeps_them(capsys: pytest.CaptureFixture[str])
 def test_run_tells_of_divergence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--epochs", "60", "--learn", "0.002"]) == 0
     out = capsys.readouterr().out
-    assert "diverges (grown) at epoch 6" in out
-    assert "diverges (frozen) at epoch 45" in out
+    assert "diverges (grown) at epoch 7" in out
+    assert "stands still at epoch 45" in out
 
 
 DATA = "month,revenue,cost\n1,10,1\n2,12.5,1\n\n3,15,x\n"
@@ -357,14 +363,14 @@ def test_run_build_and_library_tell_the_same_numbers(capsys: pytest.CaptureFixtu
     assert main(["run", *ASKED, "--csv", "log.csv"]) == 0
     header = capsys.readouterr().out.splitlines()[0].split()
     names = ["a", "b", "c", "t", "v_a", "s_a", "v_b", "s_b", "v_c", "s_c"]
-    assert header == ["epoch", *names, "learn", "rmse"]
+    assert header == ["epoch", *names, "learn", "rmse", "rmse_pass"]
     assert main(["build", *ASKED]) == 0
     kept = pd.read_csv("log.csv")
     built = pd.read_excel(
         "outputs/sales.xlsx",
         sheet_name="Epochs",
         header=4,
-        usecols="B:N",
+        usecols="B:O",
         engine="openpyxl",  # pandas would warn where calamine is installed, too
     )
     lesson = sheetgd.Lesson(
@@ -372,7 +378,7 @@ def test_run_build_and_library_tell_the_same_numbers(capsys: pytest.CaptureFixtu
         model="a*x^2 + b*x + c", batch="all", optimizer="adam", learn=0.05, epochs=40,
     )  # fmt: skip
     table = lesson.run().epochs_table()
-    for name in ("a", "b", "c", "v_a", "s_c", "t", "rmse"):
+    for name in ("a", "b", "c", "v_a", "s_c", "t", "rmse", "rmse_pass"):
         assert kept[name].tolist() == table[name].tolist()
         assert built[name][:41].tolist() == table[name].tolist()
     assert built["rmse"][41:].isna().all()

@@ -1,6 +1,8 @@
 """The engine against a plain reference, the recorded tables and known endings."""
 
+import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,8 +12,9 @@ from sheetgd.descent import descend, lowest_of
 from sheetgd.divergence import Divergence, Ending
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
+from sheetgd.maths.rate_verdict import Verdict
 from sheetgd.template import shipped_lesson
-from tests import plain
+from tests import plain, reference
 
 GRADIENTS = ("forward", "central", "exact", "published")
 ORIGINAL = shipped_lesson("original")
@@ -69,7 +72,7 @@ def test_tables_have_the_documented_columns_and_types() -> None:
     run = descend(ORIGINAL)
     steps, epochs = run.steps_table(), run.epochs_table()
     assert list(steps.columns) == ["epoch", "row", *plain.HEADERS]
-    assert list(epochs.columns) == ["epoch", "m", "b", "learn", "rmse", "rmse_held"]
+    assert list(epochs.columns) == ["epoch", "m", "b", "learn", "root_sse", "root_sse_pass"]
     assert len(steps) == 5 * 20
     assert epochs["epoch"].tolist() == [0, 1, 2, 3, 4, 5]
     for table in (steps, epochs):
@@ -101,11 +104,17 @@ def test_no_epochs_leave_the_start() -> None:
 )
 def test_published_rule_gives_the_recorded_table(epoch: int, m: str, b: str, rmse: str) -> None:
     log = descend(published(), epoch).epochs_table().iloc[-1]
-    assert (f"{log['m']:.3f}", f"{log['b']:.3f}", f"{log['rmse']:.4f}") == (m, b, rmse)
+    found = (f"{log['m']:.3f}", f"{log['b']:.3f}", f"{log['root_sse_pass']:.4f}")
+    assert found == (m, b, rmse)
 
 
 def test_published_rule_is_lowest_at_epoch_25() -> None:
-    assert descend(published(), 200).epochs_table()["rmse"].idxmin() == 25
+    run = descend(published(), 200)
+    assert run.epochs_table()["root_sse_pass"].idxmin() == 25
+    # Held still, too.
+    log = plain_log(gradient="published", epochs=200)
+    held = [line["root_sse"] for line in log]
+    assert run.lowest == held.index(min(held)) == 25
 
 
 @pytest.mark.parametrize(
@@ -120,7 +129,7 @@ def test_published_rule_is_lowest_at_epoch_25() -> None:
 )
 def test_forward_differences_give_the_recorded_table(epoch: int, m: str, b: str, held: str) -> None:
     log = descend(ORIGINAL, epoch).epochs_table().iloc[-1]
-    found = (log["m"], log["b"], log["rmse_held"])
+    found = (log["m"], log["b"], log["root_sse"])
     for value, text in zip(found, (m, b, held), strict=True):
         assert f"{value:.{len(text.partition('.')[2])}f}" == text
 
@@ -130,6 +139,49 @@ def test_rules_without_bias_reach_the_line(gradient: str) -> None:
     m, b = descend(replace(ORIGINAL, gradient=gradient), 20000).states[-1]
     assert m == pytest.approx(2, abs=1e-9)
     assert b == pytest.approx(30, abs=1e-9)
+
+
+def plain_log(
+    *, gradient: str = "forward", learn: float = 0.0001, epochs: int
+) -> list[dict[str, float]]:
+    """The log that the plain reference has for the original's data and start."""
+    _, log = plain.descend(
+        ORIGINAL.x, ORIGINAL.y, (1, 1), learn=learn, nudge=0.01, epochs=epochs, gradient=gradient
+    )
+    return log
+
+
+def plainly_grown(log: list[dict[str, float]]) -> int:
+    """The first epoch whose loss, the square of the root, is past 1000 times the start's."""
+    return next(
+        epoch
+        for epoch, line in enumerate(log)
+        if line["root_sse"] ** 2 > 1000 * log[0]["root_sse"] ** 2
+    )
+
+
+def test_one_start_has_one_metric_held_and_at_every_rate_another_of_the_pass() -> None:
+    # Squares by hand: (x + 1 - (2*x + 30))^2 in every row.
+    held = math.sqrt(sum((x + 29) ** 2 for x in ORIGINAL.x))
+    assert held == pytest.approx(227.383, abs=5e-4)
+    passes = []
+    for learn in (1e-5, 1e-4, 2e-4, 1e-3, 2e-3):
+        run = descend(replace(ORIGINAL, learn=learn), 0)
+        assert run.metric_values == [pytest.approx(held, rel=1e-12)]
+        (passing,) = run.metric_values_pass
+        (line,) = plain_log(learn=learn, epochs=0)
+        assert passing == pytest.approx(line["root_sse_pass"], rel=1e-12)
+        passes.append(round(passing, 1))
+    assert passes == [207.6, 125.5, 105.6, 114.0, 1689.5]
+
+
+@pytest.mark.parametrize("metric", ["rmse", "mse", "mae", "root_sse"])
+def test_in_a_full_batch_the_metric_of_a_pass_is_the_held_one(metric: str) -> None:
+    log = descend(replace(ORIGINAL, batch="all", metric=metric), 30).epochs_table()
+    assert list(log.columns[-2:]) == [metric, f"{metric}_pass"]
+    assert log[metric].to_numpy() == pytest.approx(log[f"{metric}_pass"].to_numpy(), rel=1e-12)
+    by_row = descend(replace(ORIGINAL, metric=metric), 30).epochs_table()
+    assert (abs(by_row[metric] / by_row[f"{metric}_pass"] - 1) > 0.01).any()
 
 
 def diverging(gradient: str, learn: float, epochs: int) -> tuple[Divergence, ...]:
@@ -142,23 +194,95 @@ def test_a_converging_run_does_not_diverge(gradient: str) -> None:
     assert diverging(gradient, 0.0001, 40) == ()
 
 
+@pytest.mark.parametrize("gradient", GRADIENTS)
+@pytest.mark.parametrize(("learn", "epochs"), [(0.002, 30), (0.005, 15), (0.01, 8)])
+def test_a_run_has_grown_where_the_plain_reference_says(
+    gradient: str, learn: float, epochs: int
+) -> None:
+    log = plain_log(gradient=gradient, learn=learn, epochs=epochs)
+    first, *_ = diverging(gradient, learn, epochs)
+    assert first == Divergence(Ending.GROWN, plainly_grown(log), "root_sse")
+
+
 @pytest.mark.parametrize("gradient", ["forward", "central"])
-def test_differences_freeze_where_the_nudge_vanishes(gradient: str) -> None:
-    grown, frozen = diverging(gradient, 0.002, 100)
-    assert (grown.ending, frozen.ending) == (Ending.GROWN, Ending.FROZEN)
-    log = descend(replace(ORIGINAL, gradient=gradient, learn=0.002), 100).epochs_table()
-    assert log["rmse"][grown.epoch] > 1000 * log["rmse_held"][0]
-    assert log["rmse"][grown.epoch - 1] <= 1000 * log["rmse_held"][0]
+def test_differences_stand_still_where_the_nudge_vanishes(gradient: str) -> None:
+    run = descend(replace(ORIGINAL, gradient=gradient, learn=0.002), 100)
+    assert [each.ending for each in run.divergence] == [Ending.GROWN]
+    log = run.epochs_table()
+    still = run.standstill
+    assert still is not None
     moving = log["m"].diff().to_numpy()
-    assert (moving[frozen.epoch + 1 :] == 0).all()
-    assert moving[frozen.epoch] != 0
+    assert (moving[still.epoch + 1 :] == 0).all()
+    assert moving[still.epoch] != 0
     assert np.isfinite(log["m"]).all()
-    assert 1e12 < abs(log["m"].iloc[-1]) < 1e17
+    m, b = log[["m", "b"]].to_numpy()[-1].tolist()
+    assert 1e12 < abs(m) < 1e17
+    # Beside m the nudge is lost, beside b it is not.
+    assert (m + 0.01, b + 0.01) == (m, pytest.approx(b + 0.01, rel=0, abs=0.005))
+    assert b + 0.01 != b
+    assert still.lost == ("m",)
 
 
-def test_a_first_pass_that_flies_off_counts_from_the_start() -> None:
-    grown, frozen = diverging("forward", 0.01, 10)
-    assert (grown, frozen.ending) == (Divergence(Ending.GROWN, 0), Ending.FROZEN)
+@pytest.mark.parametrize("nudge", [1e-300, 1e-17])
+def test_a_nudge_too_small_beside_the_parameters_is_named(nudge: float) -> None:
+    run = descend(replace(ORIGINAL, nudge=nudge), 5)
+    assert run.states == [(1.0, 1.0)] * 6
+    assert str(run.standstill) == (
+        f"stands still at epoch 0: every derivative is 0, for the nudge {nudge:g} is too small "
+        "beside m, b: adding it changes nothing; nothing moves any more"
+    )
+    assert run.divergence == ()
+    assert run.verdict is Verdict.UNCHANGED
+
+
+def test_only_the_parameters_beside_which_the_nudge_is_lost_are_named() -> None:
+    # Beside b = 0 even 1e-300 is a nudge, though no error feels it.
+    run = descend(replace(ORIGINAL, start=(1, 0), nudge=1e-300), 5)
+    assert run.standstill is not None
+    assert run.standstill.lost == ("m",)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nudge": 1e-3},
+        {"nudge": 1e-300, "gradient": "exact"},
+        {"learn": 0.002, "gradient": "exact"},
+        {"learn": 1e-300},
+        {"start": (2, 30), "gradient": "exact"},
+    ],
+)
+def test_what_has_derivatives_does_not_stand_still(changes: dict[str, Any]) -> None:
+    assert descend(replace(ORIGINAL, **changes), 100).standstill is None
+
+
+def test_a_flat_model_stands_still_without_a_word_on_the_nudge() -> None:
+    lesson = Lesson(x=(0, 0), y=(1, 2), model="w*x", start=(1,), gradient="exact")
+    run = descend(lesson, 3)
+    assert run.standstill is not None
+    assert run.standstill.lost == ()
+    assert str(run.standstill) == (
+        "stands still at epoch 0: every derivative is 0; nothing moves any more"
+    )
+
+
+def test_what_an_optimiser_remembers_goes_on_moving() -> None:
+    # max(w, 0) is flat below 0: the step that leads there leaves a velocity.
+    lesson = Lesson(
+        x=(0,), y=(-1,), model="max(w, 0)", start=(1,), gradient="exact", optimizer="momentum",
+        learn=0.3,
+    )  # fmt: skip
+    run = descend(lesson, 5)
+    assert run.standstill is not None
+    assert not run.standstill.for_good
+    assert str(run.standstill) == "stands still at epoch 1: every derivative is 0"
+    assert run.states[2] < run.states[1] < (0.0,)
+
+
+def test_a_first_pass_that_flies_off_has_grown_after_it() -> None:
+    log = plain_log(learn=0.01, epochs=10)
+    assert log[0]["root_sse_pass"] > 1000 * log[0]["root_sse"]
+    assert diverging("forward", 0.01, 10) == (Divergence(Ending.GROWN, 1, "root_sse"),)
 
 
 @pytest.mark.parametrize("gradient", ["exact", "published"])
@@ -166,15 +290,37 @@ def test_closed_forms_grow_until_no_number_is_left(gradient: str) -> None:
     grown, endless = diverging(gradient, 0.02, 200)
     assert (grown.ending, endless.ending) == (Ending.GROWN, Ending.NON_FINITE)
     log = descend(replace(ORIGINAL, gradient=gradient, learn=0.02), 200).epochs_table()
-    finite = np.isfinite(log[["m", "b", "rmse"]].to_numpy().sum(axis=1))
+    finite = np.isfinite(log[["m", "b", "root_sse"]].to_numpy()).all(axis=1)
     assert finite[: endless.epoch].all()
     assert not finite[endless.epoch]
 
 
-def test_the_ending_says_what_and_since_when() -> None:
-    assert str(Divergence(Ending.GROWN, 63)) == (
-        "diverges (grown) at epoch 63: the rmse has grown past 1,000 times that of the start"
-    )
+def test_a_run_that_rises_to_its_highest_diverges_before_it_has_grown() -> None:
+    log = [line["root_sse"] for line in plain_log(learn=0.0015, epochs=25)]
+    assert log[0] < log[12] * 1.005 < log[25] == max(log) < math.sqrt(1000) * log[0]
+    assert diverging("forward", 0.0015, 25) == (Divergence(Ending.RISING, 25, "root_sse"),)
+    # This one ends above the start, too, but below its highest.
+    log = [line["root_sse"] for line in plain_log(learn=0.0013, epochs=25)]
+    assert log[0] < log[25] < max(log)
+    assert diverging("forward", 0.0013, 25) == ()
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        (Ending.GROWN, "the loss has grown past 1,000 times that of the start"),
+        (Ending.NON_FINITE, "a number is too large to be one any more"),
+        (
+            Ending.RISING,
+            (
+                "the mse ends above the start's, at its highest, and has risen by more than 1% of "
+                "the loss since half way"
+            ),
+        ),
+    ],
+)
+def test_the_ending_says_what_and_since_when(ending: Ending, said: str) -> None:
+    assert str(Divergence(ending, 63, "mse")) == f"diverges ({ending}) at epoch 63: {said}"
 
 
 def test_a_perfect_start_is_not_called_divergence() -> None:
@@ -204,41 +350,51 @@ def test_a_model_of_three_parameters() -> None:
         assert first["forward"][f"de/d{parameter}"] == pytest.approx(exact + bias, rel=1e-9)
 
 
-def test_losses_and_the_wait_follow_from_the_figures() -> None:
+@pytest.mark.parametrize("tolerance", [0.02, 0.1])
+def test_the_best_and_the_wait_go_by_the_metric_held(tolerance: float) -> None:
     x, y = (1.0, 2.0, 3.0), (3.0, 5.0, 8.0)
-    lesson = Lesson(x=x, y=y, start=(0, 0), learn=0.107, gradient="exact", tolerance=0.02)
+    lesson = Lesson(
+        x=x, y=y, start=(0, 0), learn=0.12, gradient="exact", tolerance=tolerance, patience=2
+    )
     run = descend(lesson, 30, through=True)
-    _, log = plain.descend(x, y, (0, 0), learn=0.107, nudge=0.01, epochs=30, gradient="exact")
-    losses = [line["rmse"] ** 2 / 3 for line in log]
-    best, waited = [losses[0]], [0.0]
-    for loss in losses[1:]:
-        better = best[-1] - loss > 0.02
-        best.append(loss if better else best[-1])
-        waited.append(0 if better else waited[-1] + 1)
-    assert run.losses == pytest.approx(losses, rel=1e-12)
+    _, log = plain.descend(x, y, (0, 0), learn=0.12, nudge=0.01, epochs=30, gradient="exact")
+    held, passing = (
+        [line[name] / math.sqrt(3) for line in log] for name in ("root_sse", "root_sse_pass")
+    )
+    best, waited = reference.best_and_waited(held, tolerance)
     assert run.best == pytest.approx(best, rel=1e-12)
     assert run.waited == waited
-    assert run.endings == [()] * 31
     assert 0 < waited.count(0) < 30
-    place = losses.index(min(losses))
-    assert (run.lowest, run.lowest_metric) == (place, run.metric_values_pass[place])
-    assert 0 < place < 30
-    assert descend(lesson, 30).epochs < 30
+    # The pass's own metric would have it otherwise.
+    assert reference.best_and_waited(passing, tolerance)[1] != waited
+    assert descend(lesson, 30).epochs == reference.stop_epoch(held, tolerance, 2) < 30
 
 
-def test_every_epoch_says_in_which_ways_it_diverges() -> None:
-    run = descend(replace(ORIGINAL, gradient="exact", learn=0.002), 700)
-    start = run.metric_values[0]
-    for figure, state, shown in zip(run.metric_values_pass, run.states, run.endings, strict=True):
-        finite = bool(np.isfinite([figure, *state]).all())
-        assert (Ending.GROWN in shown) == (figure > 1000 * start)
-        assert (Ending.NON_FINITE in shown) == (not finite)
-        assert Ending.FROZEN not in shown
-    assert {len(shown) for shown in run.endings} == {0, 1, 2}
-    assert run.lowest is not None
-    assert run.metric_values_pass[run.lowest] == min(
-        each for each in run.metric_values_pass if np.isfinite(each)
+def test_the_lowest_is_that_of_the_metric_held() -> None:
+    x, y = (1.0, 2.0, 3.0), (3.0, 5.0, 8.0)
+    run = descend(Lesson(x=x, y=y, start=(0, 0), learn=0.12, gradient="exact"), 9)
+    _, log = plain.descend(x, y, (0, 0), learn=0.12, nudge=0.01, epochs=9, gradient="exact")
+    held, passing = (
+        [line[name] / math.sqrt(3) for line in log] for name in ("root_sse", "root_sse_pass")
     )
+    place = held.index(min(held))
+    assert 0 < place < 9
+    assert place != passing.index(min(passing))
+    assert (run.lowest, run.lowest_metric) == (place, pytest.approx(held[place], rel=1e-12))
+
+
+def test_without_a_tolerance_nothing_is_waited_for() -> None:
+    run = descend(ORIGINAL, 3)
+    assert (list(run.best), list(run.waited)) == ([], [])
+
+
+def test_the_lowest_of_a_run_beyond_all_numbers_is_the_lowest_number() -> None:
+    run = descend(replace(ORIGINAL, gradient="exact", learn=0.002), 700)
+    assert {each.ending for each in run.divergence} == {Ending.GROWN, Ending.NON_FINITE}
+    assert not np.isfinite(run.metric_values[-1])
+    held = [line["root_sse"] for line in plain_log(gradient="exact", learn=0.002, epochs=20)]
+    assert run.lowest == held.index(min(held))
+    assert run.lowest_metric == pytest.approx(min(held), rel=1e-12)
 
 
 def test_the_order_is_told_of_the_epochs_and_the_next_pass() -> None:
@@ -250,10 +406,15 @@ def test_the_order_is_told_of_the_epochs_and_the_next_pass() -> None:
     assert run.columns["x"] == [ORIGINAL.x[row - 1] for row in run.order]
 
 
-def test_where_no_figure_is_a_number_none_is_lowest() -> None:
-    run = descend(replace(ORIGINAL, gradient="exact", learn=1e200), 2)
-    assert (run.lowest, run.lowest_metric) == (None, None)
+def test_where_no_metric_is_a_number_none_is_lowest() -> None:
+    far = replace(ORIGINAL, start=(1e200, 1), gradient="exact")
+    run = descend(far, 2)
+    assert (run.lowest, run.lowest_metric, run.verdict) == (None, None, None)
     assert lowest_of([]) is None
+    # Where only the start is one, it is the lowest.
+    run = descend(replace(ORIGINAL, gradient="exact", learn=1e200), 2)
+    assert run.lowest == 0
+    assert run.lowest_metric == pytest.approx(math.sqrt(sum((x + 29) ** 2 for x in ORIGINAL.x)))
 
 
 def test_the_lowest_is_found_behind_what_is_no_number() -> None:

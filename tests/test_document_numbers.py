@@ -41,7 +41,7 @@ from sheetgd.original import published_cells
 from sheetgd.pages.book import book_of
 from sheetgd.rates import rates_for, sweep_epochs
 from sheetgd.slopes import resting_of, row_slopes
-from sheetgd.stability import epoch_factor, largest_stable_rate
+from sheetgd.stability import SHUFFLED_EPOCHS, epoch_factor, largest_stable_rate
 from sheetgd.surface import best_parameters
 from sheetgd.sweeping import sweep
 from sheetgd.template import shipped_lesson
@@ -403,7 +403,7 @@ def many_rates() -> list[float]:
     ended = walk(20000, learn=0.95 * border)
     assert ended.states[-1] == pytest.approx(ended.states[-2], rel=1e-9)
     assert ended.metric_values[-1] < ended.metric_values[25] / 10
-    return [runs.epochs, best.rate, *around, *told, border, runs.epochs]
+    return [runs.epochs, best.rate, *around, *told, border, runs.epochs, 1]
 
 
 def diverging() -> list[float]:
@@ -674,7 +674,7 @@ def epoch_factors() -> list[float]:
         assert (epoch_factor(lesson, rate) or 0) > 1
     assert epoch_factor(lesson, 0.5) == pytest.approx(0, abs=1e-12)
     factor = [1, 1, *from_sources(2017)]
-    return [*factor, 1, 3, 1, one, other, last, 0, 0.5, 1, 1]
+    return [*factor, 1, 3, 1, one, other, last, 0, 0.5, 1, 1, SHUFFLED_EPOCHS, 1]
 
 
 def carrying() -> list[float]:
@@ -836,6 +836,17 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
                 (log, "F11"): walk(5, start=(5.0, 30.0)).metric_values[5],
                 ("Check", "C5"): 157.0, ("Check", "E5"): 112.0,
                 (published_log, "C26"): swapped(1000).states[20][0],
+            },
+        ),
+        (
+            {(MAIN, "E84"): 1, (MAIN, "E86"): 0, ("Learning rates", "B12"): 0.00025},
+            {
+                (MAIN, "J84"): 1.0, (MAIN, "J85"): 1.0,
+                (MAIN, "M84"): walk(1).metric_values_pass[0],
+                (MAIN, "G82"): "M84: of the pass below, while m and b move; held still: 227",
+                ("Learning rates", "E12"): walk(25, learn=0.00025).metric_values[25],
+                ("Learning rates", "D11"): "", ("Learning rates", "D12"): "best",
+                ("Learning rates", "D5"): map_error(1, 1),
             },
         ),
         (

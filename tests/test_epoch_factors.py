@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 
 import sheetgd
+from sheetgd.auto import rate_scale
 from sheetgd.build import build_workbook
 from sheetgd.cells import Cell, Value
 from sheetgd.lesson import Lesson
 from sheetgd.pages.book import book_of
-from sheetgd.pages.epochfactor import CONVERGES, DOES_NOT, SHEET
+from sheetgd.pages.epochfactor import CONVERGES, DOES_NOT, SHEET, STAYS
 from sheetgd.pages.page import Page
 from sheetgd.pages.stable import AS_BUILT, AT_ONCE, NO_GROWTH, NO_OVERSHOOT, SHARE
 from sheetgd.pages.study import TITLE
-from sheetgd.stability import epoch_factor, is_stable, largest_stable_rate, rate_scale
+from sheetgd.stability import epoch_factor, is_stable, largest_stable_rate, shuffled_factor
 from sheetgd.template import shipped_lesson, shipped_names
 from tests.support.each_engine import QUICK_ENGINES, each_engine
 from tests.support.engines import Engine, Place
@@ -160,6 +161,39 @@ def test_what_is_as_built_says_so(changes: dict[str, Any]) -> None:
     assert "not follow later edits" in texts
 
 
+def test_shuffled_rows_have_a_mean_factor_as_built() -> None:
+    lesson = ORIGINAL.changed(shuffle=1, rate_epochs=3, rates=(0.0001, 0.0004, 0.001, 0.005))
+    page = front_of(lesson)
+    cells = values_of(page)
+    assert (cells["I7"], cells["J7"]) == ("epoch factor, as built", "in the long run, as built")
+    for row, rate in enumerate((*lesson.rates, lesson.learn), start=FIRST):
+        factor = shuffled_factor(lesson, rate)
+        assert factor is not None
+        told = pytest.approx(factor, rel=1e-9) if factor < 1e9 else "over 1,000,000,000"
+        assert cells[f"I{row}"] == told
+        assert cells[f"J{row}"] == (STAYS if factor < 1 else DOES_NOT)
+    assert {cells[f"J{row}"] for row in range(FIRST, FIRST + 4)} == {STAYS, DOES_NOT}
+    assert any(str(value).startswith("The rows are shuffled") for value in cells.values())
+    assert not labelled(lesson)
+
+
+def test_shuffled_rows_in_one_batch_have_a_live_rate() -> None:
+    lesson = ORIGINAL.changed(shuffle=1, batch="all", rate_epochs=3)
+    cells = values_of(front_of(lesson))
+    # The batch is a cell: with a smaller one, the order would matter.
+    assert cells["I7"] == "epoch factor, as built"
+    assert cells["I8"] == pytest.approx(epoch_factor(lesson, lesson_rate(cells)), rel=1e-9)
+    line = labelled(lesson)[AT_ONCE]
+    assert line.formula is not None
+    assert line.value == pytest.approx(largest_stable_rate(lesson), rel=1e-12)
+
+
+def lesson_rate(cells: dict[str, Value]) -> float:
+    rate = cells["B8"]
+    assert isinstance(rate, float)
+    return rate
+
+
 @pytest.mark.parametrize("engine", QUICK_ENGINES)
 def test_a_factor_as_built_is_not_shown_for_another_rate(tmp_path: Path, engine: Engine) -> None:
     path = tmp_path / "built.xlsx"
@@ -175,7 +209,7 @@ def test_a_factor_as_built_is_not_shown_for_another_rate(tmp_path: Path, engine:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"loss": "mae"}, {"optimizer": "adam"}, {"shuffle": 1}, {"gradient": "published"},
+    [{"loss": "mae"}, {"optimizer": "adam"}, {"gradient": "published"},
      {"model": "a*exp(b*x)", "learn": 1e-9, "start": (1, 0)}],
     ids=str,
 )  # fmt: skip

@@ -267,7 +267,7 @@ def nudged_values(lesson: Lesson, nudge: float) -> dict[Place, Any]:
     Another lesson's page: one whose nudge is that, standing where this one stands.
     """
     state = descend(lesson, lesson.epochs_run, through=True).states[-1]
-    moved = replace(lesson, nudge=nudge, start=state, clicks=0)
+    moved = replace(lesson, nudge=nudge, start=state, seed=None, clicks=0)
     found = expected_values(moved)
     return {place: each for place, each in found.items() if place[0] == TITLE and place != NUDGE}
 

@@ -17,14 +17,13 @@ from sheetgd.pages.inlined import (
     epochs_with_room,
     inlined_page,
 )
-from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Draft, Page
 from sheetgd.template import shipped_lesson
 from sheetgd.workbook.writer import write_workbook
 from tests.support import engines
 from tests.support.each_engine import QUICK_ENGINES, each_engine
 from tests.support.engines import Engine, Place, Result, assert_close, differences
-from tests.test_method_workbooks import LESSONS
+from tests.test_method_workbooks import LESSONS, sums_functions
 
 RATES, COMPACT = "Rates", "Compact"
 EPOCHS = 12
@@ -63,28 +62,21 @@ def compact(lesson: Lesson, rates: tuple[float, ...], epochs: int = EPOCHS) -> I
 
 
 def rates_page(steps: InlinedSteps) -> Page:
-    """The rates, and under them what the table says of each run after each epoch."""
-    draft = Draft()
+    """The rates, and under them each run's metric held and its parameters after each epoch."""
+    draft, held_of = Draft(), steps.section.metric_held
     for number, run in enumerate(steps.runs):
         draft.put(Address(1 + number, 1), run.lesson.learn, Look.INPUT)
-        figures = steps.metric_values_pass(number, lambda figure: figure)
-        states = [steps.states(number, which) for which in range(len(run.start))]
-        for epoch, figure in enumerate(figures):
-            row = 10 + epoch
-            column = 1 + number * (1 + len(run.start))
-            draft.put(
-                Address(row, column),
-                shown(run.descent.metric_values_pass[epoch]),
-                Look.RESULT,
-                formula=figure,
-            )
-            for which in range(len(run.start)):
-                draft.put(
-                    Address(row, column + 1 + which),
-                    shown(run.descent.states[epoch][which]),
-                    Look.RESULT,
-                    formula=states[which][epoch],
+        for epoch in range(steps.epochs + 1):
+            place = Address(10 + epoch, 1 + number * (1 + len(run.start)))
+            states = [
+                draft.show(
+                    place.moved(right=1 + which), steps.state(number, which, epoch), Look.RESULT
                 )
+                for which in range(len(run.start))
+            ]
+            held = draft.show(place, held_of(states), Look.RESULT)
+            assert [state.value for state in states] == [*run.descent.states[epoch]]
+            assert held.value == pytest.approx(run.descent.metric_values[epoch], rel=1e-12)
     return Page(title=RATES, widths={}, cells=tuple(draft.cells))
 
 
@@ -120,6 +112,17 @@ def computed(engine: Engine, path: Path, changes: dict[Place, float | str]) -> d
     return {place: value for place, value in found.items() if place[0] in {RATES, COMPACT}}
 
 
+def without_functions_of_ranges(
+    cells: dict[Place, Result], steps: InlinedSteps, engine: Engine
+) -> dict[Place, Result]:
+    """The cells but for metrics that sum a function of a range, which two engines cannot."""
+    formulas = {str(cell.address): cell.formula or "" for cell in rates_page(steps).cells}
+    beyond = {(RATES, address) for address, formula in formulas.items() if sums_functions(formula)}
+    if engine is engines.libreoffice:
+        return cells
+    return {place: value for place, value in cells.items() if place not in beyond}
+
+
 @each_engine(
     "name",
     CASES,
@@ -128,10 +131,15 @@ def computed(engine: Engine, path: Path, changes: dict[Place, float | str]) -> d
 def test_every_cell_of_every_kind_of_run(tmp_path: Path, engine: Engine, name: str) -> None:
     lesson = replace(CASES[name], variants=(), panels=(), expected=())
     path = tmp_path / "compact.xlsx"
-    expected = workbook_of(compact(lesson, (lesson.learn / 2, lesson.learn / 5)), path)
+    steps = compact(lesson, (lesson.learn / 2, lesson.learn / 5))
+    expected = workbook_of(steps, path)
     # Data, runs, and what another page reads of them.
     assert len(expected) > lesson.rows * (EPOCHS + 1) * 8
-    assert_close(expected, computed(engine, path, {}))
+    found = computed(engine, path, {})
+    assert_close(
+        without_functions_of_ranges(expected, steps, engine),
+        without_functions_of_ranges(found, steps, engine),
+    )
 
 
 @pytest.mark.parametrize("engine", QUICK_ENGINES)
@@ -199,12 +207,12 @@ def test_the_published_rule_carries_three_decimals_from_epoch_to_epoch() -> None
     lesson = CASES["as published"]
     steps = compact(lesson, ())
     for which, start in enumerate(("m_start", "b_start")):
-        states = steps.states(0, which)
-        assert states[0] == start
-        assert len(states) == EPOCHS + 1
+        states = [steps.state(0, which, epoch) for epoch in range(EPOCHS + 1)]
+        assert str(states[0].formula) == start
         for epoch in (1, 5, EPOCHS):
             place = Address(FIRST_ROW + 7 * epoch - 1, 6 + which)
-            assert states[epoch] == f"ROUND(Compact!{place},3)"
+            assert str(states[epoch].formula) == f"ROUND(Compact!{place},3)"
+            assert states[epoch].value == round(float(states[epoch].value), 3)
 
 
 def test_runs_that_differ_in_data_or_epochs_are_refused() -> None:

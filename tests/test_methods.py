@@ -72,9 +72,11 @@ def test_the_engine_agrees_with_the_plain_reference(chosen: Chosen) -> None:
         assert states == pytest.approx([line[name] for line in log], rel=1e-9, abs=1e-9)
     for name, values in run.kept.items():
         assert values == pytest.approx([line[name] for line in log], rel=1e-9, abs=1e-9)
-    label = lesson.metric.replace("-", "_")
-    assert run.metric_values_pass == pytest.approx([line[label] for line in log], rel=1e-9)
-    assert run.metric_values == pytest.approx([line[f"{label}_held"] for line in log], rel=1e-9)
+    held, passing = (
+        [line[name] for line in log] for name in (lesson.metric, f"{lesson.metric}_pass")
+    )
+    assert run.metric_values == pytest.approx(held, rel=1e-9)
+    assert run.metric_values_pass == pytest.approx(passing, rel=1e-9)
 
 
 def test_tables_of_a_shuffled_batch_under_adam() -> None:
@@ -88,7 +90,7 @@ def test_tables_of_a_shuffled_batch_under_adam() -> None:
         "err_b1", "de/db", "sum_b", "g_b", "v_b", "s_b", "new_b",
     ]  # fmt: skip
     assert list(epochs.columns) == [
-        "epoch", "m", "b", "t", "v_m", "s_m", "v_b", "s_b", "learn", "mae", "mae_held",
+        "epoch", "m", "b", "t", "v_m", "s_m", "v_b", "s_b", "learn", "mae", "mae_pass",
     ]  # fmt: skip
     assert [str(steps[name].dtype) for name in ("epoch", "row", "order")] == ["int64"] * 3
     assert all(str(dtype) == "float64" for dtype in steps.dtypes[3:])
@@ -118,7 +120,9 @@ def test_patience_ends_where_the_plain_reference_says(tolerance: float, patience
     through = descend(lesson, through=True)
     assert run.stop == through.stop
     assert run.stop is not None
-    assert run.stop.epoch == reference.stop_epoch(through.losses, tolerance, patience)
+    _, log = referred(lesson, through)
+    held = [line["rmse"] for line in log]
+    assert run.stop.epoch == reference.stop_epoch(held, tolerance, patience)
     assert run.epochs == run.stop.epoch < through.epochs == 200
     assert run.epochs_table()["epoch"].iloc[-1] == run.stop.epoch
     assert str(run.stop).startswith(f"stops at epoch {run.stop.epoch}: for {patience} epochs")
@@ -193,14 +197,12 @@ def test_a_change_lets_go_of_what_hung_on_the_old() -> None:
     assert lesson.varied(Variant(title="v", changes={"learn": 5})).learn == 5
 
 
-def test_figures_grow_with_rows_only_where_they_are_sums() -> None:
+def test_metrics_grow_with_rows_only_where_they_are_sums() -> None:
     twice = Lesson(x=X * 2, y=Y * 2, batch="all")
     once = Lesson(x=X, y=Y, batch="all")
     for metric, factor in (("rmse", 1), ("mse", 1), ("mae", 1), ("root_sse", math.sqrt(2))):
-        figures = [
-            descend(each.changed(metric=metric), 0).metric_values_pass[0] for each in (once, twice)
-        ]
-        assert figures[1] == pytest.approx(factor * figures[0], rel=1e-12)
+        first, second = (descend(each.changed(metric=metric), 0) for each in (once, twice))
+        assert second.metric_values[0] == pytest.approx(factor * first.metric_values[0], rel=1e-12)
     assert np.isclose(descend(once, 3).states[-1], descend(twice, 3).states[-1]).all()
 
 

@@ -18,7 +18,11 @@ from sheetgd.build import build_workbook
 from sheetgd.cli import main
 from sheetgd.lesson import Lesson
 from sheetgd.template import shipped_lesson, shipped_names
+from tests import plain, reference
 from tests.support.screens import DECISIVE, in_terminal, needs_a_terminal, seen
+
+FIT = "best fit: m 2, b 30, root_sse 0"
+"""The original's data lie on y = 2*x + 30."""
 
 
 @pytest.fixture(autouse=True)
@@ -53,42 +57,161 @@ def test_a_pipe_gets_the_table_with_the_numbers_of_the_library(
     log = sheetgd.descend(table).epochs_table()
     header, *lines = out.splitlines()
     names = header.split()
-    assert [*names, "rmse_held"] == list(log)
-    rows = [line for line in lines if not line.startswith("diverges")]
+    assert names == list(log)
+    assert names[-2:] == ["root_sse", "root_sse_pass"]
+    told = ("diverges", "stands still")
+    rows = [line for line in lines if not line.startswith(told)]
     assert len(rows) == len(log)
     for row, expected in zip(rows, log[names].itertuples(index=False), strict=True):
         assert [float(text) for text in row.split()] == pytest.approx(list(expected), rel=1e-9)
     # No chart, no closing line, no colours: the file can be read by a program.
-    assert all(line.startswith("diverges") for line in lines[len(rows) :])
+    assert all(line.startswith(told) for line in lines[len(rows) :])
     assert "\x1b" not in out
     assert out.isascii()
 
 
+def referred(metric: str, batch: int) -> list[dict[str, float]]:
+    """The plain reference's log of the original over twelve epochs."""
+    lesson = original()
+    _, log = reference.descend(
+        lesson.x, lesson.y, (1.0, 1.0), predict=lambda x, p: p[0] * x + p[1], names=("m", "b"),
+        metric=metric, learn=0.0001, nudge=0.01, batch=batch, epochs=12,
+    )  # fmt: skip
+    return log
+
+
+@pytest.mark.parametrize("batch", [1, 20])
+@pytest.mark.parametrize("metric", ["root_sse", "rmse", "mse", "mae"])
+def test_every_log_has_the_metric_held_and_of_a_pass(
+    capsys: pytest.CaptureFixture[str], metric: str, batch: int
+) -> None:
+    names = [metric, f"{metric}_pass"]
+    expected = [[line[name] for name in names] for line in referred(metric, batch)]
+    given = ["run", "--epochs", "12", "--metric", metric, "--batch", str(batch)]
+    header, *lines = printed(capsys, *given, "--csv", "log.csv").splitlines()
+    document = json.loads(printed(capsys, *given, "--json"))
+    kept = pd.read_csv("log.csv")
+    frame = sheetgd.descend(original(epochs=12, metric=metric, batch=batch)).epochs_table()
+    assert header.split()[-2:] == list(kept.columns[-2:]) == list(frame.columns[-2:]) == names
+    for found in (
+        [[float(text) for text in line.split()[-2:]] for line in lines],
+        [[line[name] for name in names] for line in document["log"]],
+        kept[names].to_numpy(),
+        frame[names].to_numpy(),
+    ):
+        assert len(found) == 13
+        for numbers, both in zip(found, expected, strict=True):
+            assert list(numbers) == pytest.approx(both, rel=1e-8)
+    # Row by row they are two numbers, in a full batch one.
+    apart = [abs(held / passing - 1) for held, passing in expected]
+    assert min(apart) > 0.01 if batch == 1 else max(apart) < 1e-12
+    assert [document["metric"]["last"], document["metric"]["last_pass"]] == pytest.approx(
+        expected[-1], rel=1e-12
+    )
+
+
+def test_one_name_is_one_number(capsys: pytest.CaptureFixture[str]) -> None:
+    tables = []
+    for choice in ([], ["--metric", "rmse"]):
+        header, *lines = printed(capsys, "run", *choice).splitlines()
+        tables.append({name: [float(line.split()[place]) for line in lines]
+                       for place, name in enumerate(header.split())})  # fmt: skip
+    usual, mean = tables
+    for name in usual.keys() & mean.keys():
+        assert usual[name] == mean[name]
+    assert usual.keys() ^ mean.keys() == {"root_sse", "root_sse_pass", "rmse", "rmse_pass"}
+    for one, other in (("root_sse", "rmse"), ("root_sse_pass", "rmse_pass")):
+        # The root of the sum of twenty, and of their mean.
+        assert usual[one] == pytest.approx([20**0.5 * each for each in mean[other]], rel=1e-8)
+    closing = [printed(capsys, "run", *choice, "-q") for choice in ([], ["--metric", "rmse"])]
+    assert [re.findall(r", (\w+) ([\d.]+);", line) for line in closing] == [
+        [("root_sse", f"{usual['root_sse'][-1]:.6g}")], [("rmse", f"{mean['rmse'][-1]:.6g}")],
+    ]  # fmt: skip
+
+
+def test_a_nudge_too_small_is_told_and_a_large_enough_one_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = (
+        "stands still at epoch 0: every derivative is 0, for the nudge 1e-300 is too small beside "
+        "m, b: adding it changes nothing; nothing moves any more"
+    )
+    given = ["run", "--nudge", "1e-300", "-q"]
+    assert printed(capsys, *given).splitlines() == [
+        said, "after 5 epochs: m 1, b 1, root_sse 227.383; unchanged", FIT,
+    ]  # fmt: skip
+    document = json.loads(printed(capsys, *given, "--json"))
+    assert document["standstill"] == {"epoch": 0, "lost_nudges": ["m", "b"], "text": said}
+    assert (document["divergence"], document["verdict"]) == ([], "unchanged")
+    assert "stands still" not in printed(capsys, "run", "--nudge", "1e-5", "-q")
+    assert json.loads(printed(capsys, "run", "--nudge", "1e-5", "--json"))["standstill"] is None
+
+
+def test_patience_goes_by_the_metric_held_in_its_own_unit(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for metric, tolerance in (("root_sse", 0.2), ("rmse", 0.2 / 20**0.5), ("mse", 2.0)):
+        lines = printed(
+            capsys, "run", "--metric", metric, "--tolerance", repr(tolerance), "--patience", "2",
+            "--epochs", "12", "--gradient", "forward",
+        ).splitlines()  # fmt: skip
+        epoch, by_pass = (
+            reference.stop_epoch([line[name] for line in referred(metric, 1)], tolerance, 2)
+            for name in (metric, f"{metric}_pass")
+        )
+        assert epoch is not None
+        assert epoch != by_pass
+        assert lines[-1] == (
+            f"stops at epoch {epoch}: for 2 epochs the {metric} has not got better by more than "
+            f"{tolerance:g}"
+        )
+        # The header, the lines of epoch 0 to the last, and this one.
+        assert len(lines) == epoch + 3
+
+
 def test_quiet_keeps_to_how_the_run_ended(capsys: pytest.CaptureFixture[str]) -> None:
     run = sheetgd.descend(original(epochs=30))
-    (m, b), figure = run.states[-1], run.metric_values_pass[-1]
-    low = run.metric_values_pass.index(min(run.metric_values_pass))
-    assert printed(capsys, "run", "--epochs", "30", "--quiet") == (
-        f"after 30 epochs: m {m:.6g}, b {b:.6g}, rmse {figure:.6g}\n"
+    m, b = run.states[-1]
+    # The metric held, by hand; it falls to the last epoch, though slowly.
+    held = math.sqrt(
+        sum((m * x + b - y) ** 2 for x, y in zip(run.lesson.x, run.lesson.y, strict=True))
     )
-    assert low == 30
+    assert printed(capsys, "run", "--epochs", "30", "--quiet") == (
+        f"after 30 epochs: m {m:.6g}, b {b:.6g}, root_sse {held:.6g}; still falling\n{FIT}\n"
+    )
     lines = printed(capsys, "run", "--epochs", "60", "--learn", "0.002", "-q").splitlines()
     assert [line.split(":")[0] for line in lines] == [
-        "diverges (grown) at epoch 6",
-        "diverges (frozen) at epoch 45",
+        "diverges (grown) at epoch 7",
+        "stands still at epoch 45",
         "after 60 epochs",
+        "best fit",
     ]
-    assert lines[-1].endswith("lowest at the start: 1689.46")
+    assert lines[-2].endswith(f"; {lowest_said('forward', 0.002)}; diverging")
     out = printed(capsys, "run", "--gradient", "published", "--epochs", "40", "-q")
-    published = sheetgd.descend(original(gradient="published", epochs=40))
-    low = published.metric_values_pass.index(min(published.metric_values_pass))
-    assert out.endswith(f"; lowest after {low} epochs: {published.metric_values_pass[low]:.6g}\n")
+    assert out.endswith(f"; {lowest_said('published', 0.0001)}; rising\n{FIT}\n")
+    # From the first epoch on this one only grows.
+    out = printed(capsys, "run", "--learn", "0.02", "--gradient", "exact", "--epochs", "5", "-q")
+    assert out.endswith(f"; lowest at the start: 227.383; diverging\n{FIT}\n")
+
+
+def lowest_said(gradient: str, learn: float) -> str:
+    """Where the metric held is lowest, as the plain reference has it."""
+    lesson = original()
+    _, log = plain.descend(
+        lesson.x, lesson.y, (1, 1), learn=learn, nudge=0.01, epochs=40, gradient=gradient
+    )
+    values = [line["root_sse"] for line in log]
+    low = values.index(min(values))
+    assert 0 < low < 40
+    return f"lowest after {low} epochs: {values[low]:.6g}"
 
 
 def test_quiet_still_keeps_a_csv_and_warns(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--learn", "0.002", "--quiet", "--steps", "--csv", "steps.csv"]) == 0
     captured = capsys.readouterr()
-    assert len(captured.out.splitlines()) <= 2
+    assert [line.split(":")[0] for line in captured.out.splitlines()] == [
+        "diverges (rising) at epoch 5", "after 5 epochs", "best fit",
+    ]  # fmt: skip
     assert captured.err.startswith("sheetgd: warning: learn 0.002 diverges from almost every start")
     assert len(captured.err.splitlines()) == 1
     assert len(pd.read_csv("steps.csv")) == 100
@@ -97,8 +220,9 @@ def test_quiet_still_keeps_a_csv_and_warns(capsys: pytest.CaptureFixture[str]) -
 def test_a_chart_in_a_pipe_if_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     lines = printed(capsys, "run", "--epochs", "30", "--chart").splitlines()
     assert lines[32] == ""
-    assert lines[33] == "rmse by epoch"
-    assert lines[-1].startswith("after 30 epochs: m ")
+    assert lines[33] == "root_sse by epoch"
+    assert lines[-2].startswith("after 30 epochs: m ")
+    assert lines[-1] == FIT
     assert printed(capsys, "run", "--epochs", "30", "--chart", "-q").splitlines() == lines[33:]
     assert "by epoch" not in printed(capsys, "run", "--epochs", "0", "--chart")
 
@@ -115,10 +239,16 @@ def test_json_holds_the_tables_of_the_library_in_full(
     pd.testing.assert_frame_equal(pd.DataFrame(document[kind]), expected, check_exact=True)
     assert document["epochs"] == 40
     assert list(document["parameters"].values()) == list(run.states[-1])
-    assert document["figure"]["last"] == run.metric_values_pass[-1]
-    assert document["figure"]["lowest"] == min(run.metric_values_pass)
-    assert run.metric_values_pass[document["figure"]["lowest_epoch"]] == min(run.metric_values_pass)
+    assert document["metric"] == {
+        "name": "mse",
+        "last": run.metric_values[-1],
+        "last_pass": run.metric_values_pass[-1],
+        "lowest": min(run.metric_values),
+        "lowest_epoch": list(run.metric_values).index(min(run.metric_values)),
+    }
+    assert document["verdict"] == "still falling"
     assert document["divergence"] == []
+    assert document["standstill"] is None
     assert document["stop"] is None
     (other,) = {"log", "steps"} - {kind}
     assert other not in document
@@ -136,6 +266,7 @@ def test_json_tells_the_lesson_the_stop_and_the_ways_of_diverging(
     assert lesson["formula"] == shipped_lesson("original").form.text
     (divergence,) = document["divergence"]
     assert divergence["ending"] == "grown"
+    assert document["verdict"] == "diverging"
     assert document["stop"] == {
         "epoch": divergence["epoch"],
         "reason": "the run diverges (grown)",
@@ -151,10 +282,14 @@ def test_json_writes_null_for_what_is_no_number(capsys: pytest.CaptureFixture[st
 
     document = json.loads(printed(capsys, *given), parse_constant=refuse)
     run = sheetgd.descend(original(learn=1.0, gradient="exact", epochs=150))
-    read = [line["rmse"] for line in document["log"]]
-    assert read == [value if math.isfinite(value) else None for value in run.metric_values_pass]
-    assert read[0] is not None
-    assert document["figure"]["last"] is None
+    for name, values in (
+        ("root_sse", run.metric_values), ("root_sse_pass", run.metric_values_pass),
+    ):  # fmt: skip
+        read = [line[name] for line in document["log"]]
+        assert read == [value if math.isfinite(value) else None for value in values]
+        assert read[0] is not None
+    assert (document["metric"]["last"], document["metric"]["last_pass"]) == (None, None)
+    assert document["metric"]["lowest_epoch"] == 0
     assert document["parameters"] == {"m": None, "b": None}
 
 
@@ -216,12 +351,12 @@ def rows_in(path: Path) -> int:
         return sum(archive.read(name).count(b"<row ") for name in sheets)
 
 
-def test_lowest_is_the_first_of_the_lowest_figures() -> None:
+def test_lowest_is_the_first_of_the_lowest_metrics() -> None:
     lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(2, 1), learn=0.05, gradient="exact")
     run = sheetgd.descend(lesson, 4)
-    assert set(run.metric_values_pass) == {0.0}
+    assert set(run.metric_values) == {0.0}
     assert run.lowest == 0
-    assert sheetgd.descend(original(learn=1e200), 2).lowest is None
+    assert sheetgd.descend(original(start=(1e200, 1)), 2).lowest is None
 
 
 @needs_a_terminal
@@ -229,15 +364,18 @@ def test_a_terminal_sees_table_chart_and_end_in_colour() -> None:
     code, sent = in_terminal("run", "--epochs", "60", "--learn", "0.002")
     assert code == 0
     assert "\x1b[1mepoch" in sent
-    assert "\x1b[31mdiverges (grown) at epoch 6" in sent
+    assert "\x1b[31mdiverges (grown) at epoch 7" in sent
+    assert "\x1b[31mstands still at epoch 45" in sent
     lines = seen(re.sub(r"\x1b\[\d+m", "", sent))
     warning, *lines = lines
     assert warning.startswith("sheetgd: warning")
     assert max(map(len, lines)) <= 80
-    assert "rmse by epoch (log scale)" in lines
+    assert "root_sse by epoch (log scale)" in lines
     assert any(set(line) & set("⣀⡤⠴") for line in lines)
-    end = lines.index("rmse by epoch (log scale)")
-    assert " ".join(lines[end:]).endswith("lowest at the   start: 1689.46 ")
+    end = lines.index("root_sse by epoch (log scale)")
+    assert " ".join(" ".join(lines[end:]).split()).endswith(
+        f"; {lowest_said('forward', 0.002)}; diverging {FIT}"
+    )
 
 
 @needs_a_terminal
@@ -245,13 +383,13 @@ def test_a_terminal_sees_table_chart_and_end_in_colour() -> None:
 def test_a_terminal_without_colours_gets_none(setting: dict[str, str]) -> None:
     _, sent = in_terminal("run", "--epochs", "10", environment=setting)
     assert "\x1b" not in sent
-    assert "rmse by epoch" in sent
+    assert "root_sse by epoch" in sent
 
 
 @needs_a_terminal
 def test_the_locale_c_gets_ascii() -> None:
     _, sent = in_terminal("run", "--epochs", "10", environment={"LANG": "C"})
-    assert "rmse by epoch" in sent
+    assert "root_sse by epoch" in sent
     assert sent.isascii()
 
 

@@ -23,6 +23,7 @@ from sheetgd.lesson import Lesson
 from sheetgd.picture import KINDS, draw_picture
 from sheetgd.runs import runs_of
 from sheetgd.template import shipped_lesson, shipped_names
+from tests import plain
 
 ORIGINAL = shipped_lesson("original")
 DIVERGING = ORIGINAL.changed(learn=0.01, epochs=20)
@@ -72,7 +73,7 @@ def test_settings_of_the_user_do_not_matter_and_stay(tmp_path: Path) -> None:
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "other.png").read_bytes()
 
 
-def test_the_heat_map_is_the_figure_and_the_path_the_descent() -> None:
+def test_the_heat_map_is_the_metric_and_the_path_the_descent() -> None:
     (axes, _) = panels(ORIGINAL, "heat")
     (mesh,) = (each for each in axes.collections if isinstance(each, QuadMesh))
     heights = np.asarray(mesh.get_array())
@@ -97,13 +98,19 @@ def test_the_path_lies_on_the_surface() -> None:
     assert list(height) == pytest.approx(list(run.metric_values), rel=1e-12)
 
 
-def test_the_curves_are_the_figures() -> None:
+def test_the_curves_are_the_metric_held() -> None:
     lesson = shipped_lesson("optimisers")
     (axes,) = panels(lesson, "curves")
     for run in runs_of(lesson):
-        assert list(line(axes, run.label).get_ydata()) == list(run.descent.metric_values_pass)
+        assert list(line(axes, run.label).get_ydata()) == list(run.descent.metric_values)
     assert len(axes.get_lines()) == 5
     assert axes.get_yscale() == "log"
+    (axes,) = panels(ORIGINAL, "curves")
+    _, log = plain.descend(
+        ORIGINAL.x, ORIGINAL.y, (1, 1), learn=0.0001, nudge=0.01, epochs=5, gradient="forward"
+    )
+    drawn = list(line(axes, "The lesson").get_ydata())
+    assert drawn == pytest.approx([each["root_sse"] for each in log], rel=1e-12)
 
 
 def test_the_fit_is_the_prediction() -> None:
@@ -157,10 +164,10 @@ def test_what_flies_off_leaves_the_picture_and_it_says_so() -> None:
     assert published.left is None
     axes = panels(DIVERGING, "curves")[0]
     low, high = axes.get_ylim()
-    assert 0 <= low < min(runs[1].descent.metric_values_pass)
-    assert max(runs[1].descent.metric_values_pass) < high < 1e4
+    assert 0 <= low < min(runs[1].descent.metric_values)
+    assert max(runs[1].descent.metric_values) < high < 1e4
     notes = [text.get_text() for text in axes.texts]
-    assert notes == ["The lesson diverges (grown) at epoch 0"]
+    assert notes == ["The lesson diverges (grown) at epoch 1"]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,6 @@ def assert_same_bits(one: Descent, other: Descent, passes: int) -> None:
         *((one.kept[name], other.kept[name]) for name in one.kept),
         (one.metric_values_pass, other.metric_values_pass),
         (one.metric_values, other.metric_values),
-        (one.losses, other.losses),
     ):
         assert bits(list(ours[:passes])) == bits(list(theirs[:passes]))
     assert list(map(bits, map(list, one.states[:passes]))) == list(
@@ -57,9 +56,8 @@ def test_the_engine_is_the_plain_reference(lesson: Lesson, epochs: int) -> None:
         name: [state[place] for state in run.states]
         for place, name in enumerate(lesson.form.parameters)
     }
-    label = lesson.metric.replace("-", "_")
-    figures = {label: run.metric_values_pass, f"{label}_held": run.metric_values}
-    for name, values in {**parameters, **run.kept, **figures}.items():
+    metrics = {lesson.metric: run.metric_values, f"{lesson.metric}_pass": run.metric_values_pass}
+    for name, values in {**parameters, **run.kept, **metrics}.items():
         expected = [line[name] for line in log]
         assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), name
 
@@ -108,7 +106,6 @@ def numbers_of(run: Descent) -> list[FloatArray]:
         run.states,
         run.metric_values_pass,
         run.metric_values,
-        run.losses,
     ]
     return list(map(np.array, found))
 
@@ -127,7 +124,7 @@ def test_epochs_n_and_then_m_are_n_and_m_epochs(lesson: Lesson, epochs: int, mor
     second = descend(replace(lesson, start=first.states[-1]), more)
     assert second.states == whole.states[epochs:]
     assert second.metric_values_pass == whole.metric_values_pass[epochs:]
-    assert second.losses == whole.losses[epochs:]
+    assert second.metric_values == whole.metric_values[epochs:]
     for name, values in second.columns.items():
         assert values == whole.columns[name][epochs * lesson.rows :]
 
@@ -155,7 +152,9 @@ def test_a_run_stops_where_the_plain_reference_says_and_is_the_same_till_then(
     lesson = replace(lesson, tolerance=tolerance, patience=patience)
     through = tame(descend(lesson, epochs, through=True))
     run = descend(lesson, epochs)
-    expected = reference.stop_epoch(through.losses, tolerance, patience)
+    best, waited = reference.best_and_waited(through.metric_values, tolerance)
+    assert (list(through.best), list(through.waited)) == (best, waited)
+    expected = reference.stop_epoch(through.metric_values, tolerance, patience)
     assert (None if run.stop is None else run.stop.epoch) == expected
     assert run.epochs == (epochs if expected is None else expected)
     assert run.stop == through.stop
@@ -186,6 +185,6 @@ def test_a_sweep_at_a_rate_is_the_run_at_that_rate(
     assert found.rates == tuple(chosen)
     for trial in found.trials:
         run = tame(descend(lesson.changed(learn=trial.rate), epochs, through=True))
-        assert trial.metric_values_pass == pytest.approx(run.metric_values_pass, rel=1e-9, abs=1e-9)
+        assert trial.metric_values == pytest.approx(run.metric_values, rel=1e-9, abs=1e-9)
         for ours, theirs in zip(trial.states, run.states, strict=True):
             assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-9)

@@ -36,13 +36,13 @@ def scaled(values: Sequence[float], by: float) -> list[float]:
 
 
 def assert_scaled(
-    one: Descent, other: Descent, parameters: Sequence[float], figures: float
+    one: Descent, other: Descent, parameters: Sequence[float], metrics: float
 ) -> None:
     """Fail unless the other run has the same numbers times these, to the last bit."""
     for ours, theirs in zip(one.states, other.states, strict=True):
         assert [a * b for a, b in zip(ours, parameters, strict=True)] == list(theirs)
-    assert scaled(one.metric_values_pass, figures) == list(other.metric_values_pass)
-    assert scaled(one.metric_values, figures) == list(other.metric_values)
+    assert scaled(one.metric_values_pass, metrics) == list(other.metric_values_pass)
+    assert scaled(one.metric_values, metrics) == list(other.metric_values)
 
 
 # --- units
@@ -65,8 +65,8 @@ def test_the_unit_of_y_is_that_of_the_parameters(lesson: Lesson, epochs: int, un
         lesson, y=scaled(lesson.y, unit), start=scaled(lesson.start, unit), guess=(),
         nudge=lesson.nudge * unit, **changes,
     )  # fmt: skip
-    figures = unit**2 if lesson.metric == "mse" else unit
-    assert_scaled(run, descend(other, epochs), [unit] * len(lesson.start), figures)
+    metrics = unit**2 if lesson.metric == "mse" else unit
+    assert_scaled(run, descend(other, epochs), [unit] * len(lesson.start), metrics)
 
 
 @given(lesson=lessons(kinds=["weight"], gradients=TRUE_RULES), epochs=EPOCHS, unit=UNITS)
@@ -131,7 +131,7 @@ FULL = lessons(
 
 
 def assert_close(one: Descent, other: Descent) -> None:
-    """Fail unless two runs tell the same but for rounding; the pass's own figures may not."""
+    """Fail unless two runs tell the same but for rounding; the metrics of a pass may not."""
     for ours, theirs in ((one.states, other.states), (one.metric_values, other.metric_values)):
         assert np.array(theirs) == pytest.approx(np.array(ours), rel=1e-8, abs=1e-8)
 
@@ -264,7 +264,7 @@ def squares(lesson: Lesson, parameters: Sequence[float]) -> float:
     """The sum of the squared errors, as the plain reference predicts."""
     kind = kind_of(lesson)
     misses = [kind.predict(x, parameters) - y for x, y in zip(lesson.x, lesson.y, strict=True)]
-    return reference.figure("root_sse", misses) ** 2
+    return reference.metric_value("root_sse", misses) ** 2
 
 
 @given(
@@ -313,5 +313,5 @@ def test_the_error_grid_is_the_figure_at_every_point(lesson: Lesson) -> None:
                 kind.predict(x, (first, *others)) - y
                 for x, y in zip(lesson.x, lesson.y, strict=True)
             ]
-            expected = reference.figure(lesson.metric, misses)
+            expected = reference.metric_value(lesson.metric, misses)
             assert value == pytest.approx(expected, rel=1e-9, abs=1e-12)

@@ -121,13 +121,11 @@ def test_equals_the_first_plain_reference(gradient: str) -> None:
     steps, log = reference.descend(xs, ys, (1.0, 1.0), **LINE, metric="root_sse", **settings)
     plain_steps, plain_log = plain.descend(xs, ys, (1.0, 1.0), **settings)
 
-    # Without nudged errors where no one asks for them, and with the log's figures named as such.
+    # Without nudged errors where no one asks for them.
     unused = {"err_m1", "err_b1"} if gradient == "exact" else set()
-    renamed = {"rmse": "root_sse", "rmse_held": "root_sse_held"}
     kept = [{key: step[key] for key in step if key not in unused} for step in plain_steps]
-    named = [{renamed.get(key, key): entry[key] for key in entry} for entry in plain_log]
     assert [list(step.items()) for step in steps] == [list(step.items()) for step in kept]
-    assert [list(entry.items()) for entry in log] == [list(entry.items()) for entry in named]
+    assert [list(entry.items()) for entry in log] == [list(entry.items()) for entry in plain_log]
 
 
 def test_published_gradient_reaches_the_published_state() -> None:
@@ -135,7 +133,7 @@ def test_published_gradient_reaches_the_published_state() -> None:
     settings: dict[str, Any] = {"learn": 0.0001, "gradient": "published", "metric": "root_sse"}
     _, log = reference.descend(xs, ys, (1.0, 1.0), **LINE, **settings, epochs=15)
     assert (log[15]["m"], log[15]["b"]) == (2.051, 25.075)
-    assert log[15]["root_sse"] == pytest.approx(16.5915, abs=5e-5)
+    assert log[15]["root_sse_pass"] == pytest.approx(16.5915, abs=5e-5)
 
 
 def test_parabola_starts_at_its_loss_and_slope() -> None:
@@ -196,7 +194,7 @@ def test_quadratic_start_loss_and_gradient() -> None:
 
 def test_quadratic_ten_losses() -> None:
     _, log = speed(10)
-    losses = [entry["mse_held"] for entry in log[1:]]
+    losses = [entry["mse"] for entry in log[1:]]
     assert losses == pytest.approx(QUADRATIC_LOSSES, rel=0, abs=3e-4)
 
 
@@ -218,7 +216,7 @@ def test_columns_stand_in_order() -> None:
     of_m = "err_m1 de/dm sum_m g_m v_m s_m new_m"
     of_b = "err_b1 de/db sum_b g_b v_b s_b new_b"
     assert " ".join(steps[0]) == f"{shared} {of_m} {of_b}"
-    assert " ".join(log[0]) == "epoch m b v_m s_m v_b s_b t learn rmse rmse_held"
+    assert " ".join(log[0]) == "epoch m b v_m s_m v_b s_b t learn rmse rmse_pass"
 
 
 @pytest.mark.parametrize(
@@ -351,11 +349,11 @@ def test_orders_say_which_row_comes_next() -> None:
     ("metric", "expected"),
     [("root_sse", 5.0), ("mse", 12.5), ("rmse", sqrt(12.5)), ("mae", 3.5)],
 )
-def test_figures_by_hand(metric: str, expected: float) -> None:
-    assert reference.figure(metric, [-3.0, 4.0]) == expected
+def test_metrics_by_hand(metric: str, expected: float) -> None:
+    assert reference.metric_value(metric, [-3.0, 4.0]) == expected
 
 
-def test_held_figure_stands_still_while_the_other_moves() -> None:
+def test_the_metric_held_stands_still_while_that_of_a_pass_moves() -> None:
     _, log = reference.descend(
         [0.0, 0.0],
         [1.0, 1.0],
@@ -366,12 +364,12 @@ def test_held_figure_stands_still_while_the_other_moves() -> None:
         learn=0.5,
         epochs=1,
     )
-    assert (log[0]["mse"], log[0]["mse_held"]) == (0.5, 1)
-    assert (log[1]["mse"], log[1]["mse_held"]) == (0, 0)
+    assert (log[0]["mse"], log[0]["mse_pass"]) == (1, 0.5)
+    assert (log[1]["mse"], log[1]["mse_pass"]) == (0, 0)
 
 
 @pytest.mark.parametrize(
-    ("losses", "patience", "expected"),
+    ("values", "patience", "expected"),
     [
         ([5.0, 4.0, 3.0, 2.0], 1, None),
         ([5.0, 4.0, 4.0, 3.0], 1, 2),
@@ -383,8 +381,14 @@ def test_held_figure_stands_still_while_the_other_moves() -> None:
         ([5.0], 1, None),
     ],
 )
-def test_stops_when_patience_ends(losses: list[float], patience: int, expected: int | None) -> None:
-    assert reference.stop_epoch(losses, 0.75, patience) == expected
+def test_stops_when_patience_ends(values: list[float], patience: int, expected: int | None) -> None:
+    assert reference.stop_epoch(values, 0.75, patience) == expected
+
+
+def test_the_best_and_the_wait_by_hand() -> None:
+    best, waited = reference.best_and_waited([5.0, 4.5, 4.0, 4.5, 3.0], 0.75)
+    assert best == [5.0, 5.0, 4.0, 4.0, 3.0]
+    assert waited == [0, 1, 0, 1, 0]
 
 
 def test_an_improvement_must_exceed_the_tolerance() -> None:

@@ -9,7 +9,14 @@ import pytest
 import sheetgd
 from sheetgd.descent import descend
 from sheetgd.lesson import Lesson
-from sheetgd.stability import epoch_factor, is_stable, largest_stable_rate, rate_scale
+from sheetgd.maths.chance import orders
+from sheetgd.stability import (
+    SHUFFLED_EPOCHS,
+    epoch_factor,
+    is_stable,
+    largest_stable_rate,
+    shuffled_factor,
+)
 from sheetgd.suggestion import advice, suggested_rate
 from sheetgd.template import shipped_lesson, shipped_names
 
@@ -379,12 +386,45 @@ def test_the_warning_says_what_is_so_at_this_rate_and_what_below_the_other() -> 
     assert "by a little more than 1." in (advice(lesson.changed(learn=rate * 1.000001)) or "")
 
 
-def test_the_scale_of_rates_is_there_for_every_lesson() -> None:
-    assert rate_scale(on(KEPLER)) == pytest.approx(0.5 / 4e24, rel=1e-9)
-    assert rate_scale(on(KEPLER, batch="all")) == pytest.approx(5.9307e-25 / 2, rel=1e-4)
-    curve = Lesson(x=(1, 2), y=(1, 2), model="a*exp(b*x)", start=(1, 0), loss="mae")
-    # At the start the partials are 1 and x.
-    assert rate_scale(curve) == pytest.approx(1 / (2 * (1 + 4)))
-    assert rate_scale(Lesson(x=(0, 0), y=(1, 2), model="w*x", learn=0.3)) == 0.3
-    for size in (1e-150, 1e-9, 1e150):
-        assert rate_scale(on([size, 2 * size], model="w*x")) == pytest.approx(0.125 / size / size)
+@pytest.mark.parametrize("optimizer", ["plain", "momentum"])
+@pytest.mark.parametrize("batch", [1, 2, 4])
+def test_shuffled_rows_have_the_mean_factor_of_their_orders(batch: int, optimizer: str) -> None:
+    x = [-1.0, 0.3, 2.0, 1.1, -0.4, 0.9, 1.5]
+    lesson = on(x, shuffle=3, batch=batch, optimizer=optimizer)
+    assert epoch_factor(lesson) is None
+    beta = lesson.hyper.get("beta", 0.0)
+    largest = largest_stable_rate(lesson.changed(shuffle=None, batch=batch))
+    assert largest is not None
+    found = []
+    for rate in (0.02 * largest, 0.5 * largest, 3 * largest):
+        whole, drawn = np.eye(4), orders(len(x), 3)
+        for _ in range(SHUFFLED_EPOCHS):
+            order = next(drawn)
+            for first in range(0, len(x), batch):
+                rows = np.array([[x[row - 1], 1.0] for row in order[first : first + batch]])
+                hessian = 2 * rows.T @ rows / len(rows)
+                velocity = np.hstack([hessian, beta * np.eye(2)])
+                place = np.eye(2, 4) - rate * velocity
+                whole = np.vstack([place, velocity]) @ whole
+        radius = np.abs(np.linalg.eigvals(whole)).max() ** (1 / SHUFFLED_EPOCHS)
+        assert shuffled_factor(lesson, rate) == pytest.approx(radius, rel=1e-7)
+        found.append(radius)
+    assert found[0] < 1 < found[2]
+
+
+def test_the_order_makes_no_difference_in_a_batch_of_all_rows() -> None:
+    for optimizer in ("plain", "momentum"):
+        lesson = on(ORIGINAL.x, batch="all", optimizer=optimizer)
+        shuffled = lesson.changed(shuffle=4)
+        assert largest_stable_rate(shuffled) == largest_stable_rate(lesson)
+        assert epoch_factor(shuffled, 0.001) == epoch_factor(lesson, 0.001)
+        assert shuffled_factor(shuffled, 0.001) is None
+
+
+def test_shuffled_factors_beyond_all_numbers() -> None:
+    lesson = on(ORIGINAL.x, shuffle=4)
+    assert shuffled_factor(lesson, 1e200) == float("inf")
+    exact = Lesson(x=(1, 1), y=(2, 2), model="w*x", shuffle=1)
+    assert shuffled_factor(exact, 0.5) == 0
+    assert shuffled_factor(lesson.changed(loss="mae"), 0.1) is None
+    assert shuffled_factor(lesson.changed(shuffle=None), 0.1) is None

@@ -148,6 +148,14 @@ CHANGES: dict[str, tuple[dict[Place, float | str], Lesson]] = {
         {(MAIN, "F84"): 3.0, (PUBLISHED, "F85"): -20.0},
         replace(published(start=(1, -20)), start=(3, 1)),
     ),
+    "a start beside the best line that is rounded away from it": (
+        {(PUBLISHED, "E85"): 1e-9, (PUBLISHED, "F84"): 2.0006, (PUBLISHED, "F85"): 30.0},
+        published(learn=1e-9, start=(2.0006, 30)),
+    ),
+    "a correct start on the best line": (
+        {(MAIN, "F84"): 2.0, (MAIN, "F85"): 30.0},
+        replace(ORIGINAL, start=(2, 30)),
+    ),
     "other data": (
         {(MAIN, "B90"): -7.0, (MAIN, "C109"): 20.0},
         replace(ORIGINAL, x=(-7, *ORIGINAL.x[1:]), y=(*ORIGINAL.y[:-1], 20)),
@@ -196,6 +204,15 @@ def test_both_walks_may_grow_beyond_all_numbers(tmp_path: Path, engine: Engine) 
         ("a tiny published rate", 2, "3. So far it has not turned: it is lowest in the end"),
         ("a large published rate", 2, "after 160 epochs it is beyond all bounds"),
         ("a tiny rate", 0, "the published walk is ahead"),
+        # From m = 2.0006 it goes to 2.001 and stays there: sqrt(11509) times a thousandth.
+        (
+            "a start beside the best line that is rounded away from it",
+            2,
+            "lowest at epoch 0, with 0.1; after 160 epochs it is 0.1.",
+        ),
+        ("a correct start on the best line", 3, "4. The correct one is lowest at epoch 0, with 0;"),
+        ("other data", 2, "and still growing."),
+        ("other data", 3, "4. The correct one is lowest in the end"),
     ],
 )
 def test_the_sentences_say_what_the_numbers_say(name: str, number: int, words: str) -> None:

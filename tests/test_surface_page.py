@@ -169,11 +169,9 @@ def test_the_least_squares_point_is_the_best_of_other_linear_models_too() -> Non
 
 def test_the_lowest_cell_is_the_lowest() -> None:
     values, terrain = values_of(CUBIC), Terrain(base_section(CUBIC))
-    lowest = min(min(line) for line in terrain.metric_values_pass)
+    lowest = min(min(line) for line in terrain.figures)
     at = next(
-        (down, line.index(lowest))
-        for down, line in enumerate(terrain.metric_values_pass)
-        if lowest in line
+        (down, line.index(lowest)) for down, line in enumerate(terrain.figures) if lowest in line
     )
     assert [values[str(terrain.axis(side, "lowest"))] for side in (0, 1)] == [
         terrain.sides[side][at[side]] for side in (0, 1)

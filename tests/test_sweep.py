@@ -21,7 +21,7 @@ from sheetgd.lesson import Lesson
 from sheetgd.maths.rate_verdict import Verdict
 from sheetgd.rates import MOST_FORMULAS, epochs_for, formulas_of, rates_for, rates_of
 from sheetgd.stability import largest_stable_rate
-from sheetgd.sweepreport import advice_line, largest_line
+from sheetgd.sweepreport import largest_line
 from sheetgd.template import shipped_lesson, shipped_names
 from tests import plain
 from tests.support import engines
@@ -117,11 +117,11 @@ def test_a_sweep_has_the_numbers_of_the_plain_reference(gradient: str) -> None:
         _, log = plain.descend(
             lesson.x, lesson.y, (1, 1), learn=rate, nudge=0.01, epochs=12, gradient=gradient
         )
-        assert list(trial.metric_values_pass) == [line["rmse"] for line in log]
+        held = [line["root_sse"] for line in log]
+        assert list(trial.metric_values) == pytest.approx(held, rel=1e-14)
         assert list(trial.states) == [(line["m"], line["b"]) for line in log]
-        assert found.start == log[0]["rmse_held"]
-        low = min(range(13), key=lambda epoch, log=log: log[epoch]["rmse"])  # type: ignore[misc]  # bound
-        assert trial.lowest == low
+        assert found.start == trial.metric_values[0]
+        assert trial.lowest == held.index(min(held))
     assert found.largest == largest_stable_rate(lesson)
 
 
@@ -131,12 +131,13 @@ def test_a_sweep_is_what_descend_does_and_leaves_stop_rules_aside() -> None:
     for trial in found.trials:
         run = sheetgd.descend(lesson.changed(learn=trial.rate, tolerance=None,
                                              stop_diverging=False), 9)  # fmt: skip
-        assert list(trial.metric_values_pass) == list(run.metric_values_pass)
-        assert len(trial.metric_values_pass) == 10
+        assert list(trial.metric_values) == list(run.metric_values)
+        assert len(trial.metric_values) == 10
     table = found.table()
     assert table["learn"].tolist() == [0.01, 0.07]
-    assert table["mse"].tolist() == [trial.metric_values_pass[-1] for trial in found.trials]
+    assert table["mse"].tolist() == [trial.metric_values[-1] for trial in found.trials]
     assert table["mse_lowest_epoch"].tolist() == [9, 0]
+    assert table["best"].tolist() == ["best", ""]
     assert "diverging" in found._repr_html_()
     assert found.epochs_table().shape == (10, 3)
 
@@ -150,7 +151,9 @@ def test_runs_beyond_all_numbers_are_judged_and_have_no_lowest() -> None:
     assert math.isnan(table["rmse_lowest"][1]) == (found.trials[1].lowest is None)
     none = sheetgd.sweep(lesson, (1e250, 1e300), 4)
     assert none.best is None
-    assert advice_line(none) == "all of these rates diverge: try some below 1e+250"
+    assert none.advice == (
+        "after 4 epochs none of these ends below the start: try some below 1E250"
+    )
 
 
 def test_progress_counts_the_epochs_of_all_rates() -> None:
@@ -190,7 +193,11 @@ def test_long_data_get_fewer_epochs_or_no_page() -> None:
 def test_advice_and_what_is_known_of_the_largest() -> None:
     found = sheetgd.sweep(ORIGINAL, (0.0001, 0.001, 0.0015), 50)
     assert largest_line(found).endswith("every rate below 0.0014396 is stable")
-    assert advice_line(found).startswith("the best of these is 0.001: rmse ")
+    # The held metric after 50 epochs: 66.020, 115.58 and 1239.9.
+    assert found.advice == (
+        "the best of these is 0.0001: root_sse 66.0203 after 50 epochs; it is the smallest: try "
+        "smaller ones, too"
+    )
     unknown = sheetgd.sweep(ORIGINAL.changed(loss="mae"), (1e-4,), 3)
     assert largest_line(unknown).endswith("not known for these choices")
 
@@ -205,20 +212,21 @@ def test_the_table_has_the_library_s_numbers(capsys: pytest.CaptureFixture[str])
     out = sweep_printed(capsys, "--learn", "1e-6:1e-2:5", "--epochs", "9", "--no-workbook")
     found = sheetgd.sweep(ORIGINAL, rates_of("1e-6:1e-2:5"), 9)
     header, *lines = out.splitlines()
-    assert header.split() == ["learn", "verdict", "rmse", "after", "9", "lowest", "rmse", "at",
-                              "epoch"]  # fmt: skip
-    assert lines[5:] == [largest_line(found), advice_line(found)]
+    assert header.split() == ["learn", "verdict", "best", "root_sse", "after", "9", "lowest",
+                              "root_sse", "at", "epoch"]  # fmt: skip
+    assert lines[5:] == [largest_line(found), found.advice]
     for line, trial in zip(lines, found.trials, strict=False):
         assert trial.lowest is not None
         expected = [
             trial.rate,
-            trial.metric_values_pass[-1],
-            trial.metric_values_pass[trial.lowest],
+            trial.metric_values[-1],
+            trial.metric_values[trial.lowest],
             trial.lowest,
         ]
-        words = line.replace(str(trial.verdict), "").split()
+        words = line.replace(str(trial.verdict), "").replace("best", "").split()
         assert [float(word) for word in words] == pytest.approx(expected, rel=1e-9)
         assert str(trial.verdict) in line
+        assert ("best" in line) == (trial is found.best)
     assert out.isascii()
     assert not list(Path().iterdir())
     quiet = sweep_printed(capsys, "--learn", "1e-6:1e-2:5", "--epochs", "9", "--no-workbook", "-q")
@@ -233,17 +241,19 @@ def test_table_json_csv_workbook_and_library_tell_the_same(
     lesson = shipped_lesson("dosage")
     found = sheetgd.sweep(lesson, rates_of("1e-4:0.1:5"), 12)
     assert document["epochs"] == 12
-    assert document["figure"] == {"name": "mse", "start": found.start}
+    assert document["metric"] == {"name": "mse", "start": found.start}
     assert document["largest_stable_rate"] == found.largest
     assert found.best is not None
-    assert document["best"] == {"learn": found.best.rate, "last": found.best.metric_values_pass[-1]}
+    assert document["best"] == {"learn": found.best.rate, "last": found.best.metric_values[-1]}
+    assert document["advice"] == found.advice
     for record, trial in zip(document["rates"], found.trials, strict=True):
         assert record["learn"] == trial.rate
         assert record["verdict"] == trial.verdict
-        assert record["last"] == trial.metric_values_pass[-1]
+        assert record["best"] == (trial is found.best)
+        assert record["last"] == trial.metric_values[-1]
         assert list(record["parameters"].values()) == list(trial.states[-1])
     for epoch, record in enumerate(document["log"]):
-        assert record["figures"] == [trial.metric_values_pass[epoch] for trial in found.trials]
+        assert record["metric"] == [trial.metric_values[epoch] for trial in found.trials]
     kept = pd.read_csv("rates.csv")
     assert kept["mse"].tolist() == pytest.approx(found.table()["mse"].tolist(), rel=1e-15)
     path = Path("outputs/dosage_sweep.xlsx")
@@ -256,13 +266,14 @@ def test_table_json_csv_workbook_and_library_tell_the_same(
     for row, record in enumerate(document["rates"], start=8):
         assert sheet.cell(row, 2).value == record["learn"]
         assert values["Learning rates", f"C{row}"] == record["verdict"]
-        assert values["Learning rates", f"D{row}"] == pytest.approx(record["last"], rel=1e-9)
-        assert values["Learning rates", f"E{row}"] == pytest.approx(record["lowest"], rel=1e-9)
-        assert values["Learning rates", f"F{row}"] == record["lowest_epoch"]
-        assert values["Learning rates", f"G{row}"] == pytest.approx(record["swing"], rel=1e-9)
+        assert values["Learning rates", f"D{row}"] == ("best" if record["best"] else "")
+        assert values["Learning rates", f"E{row}"] == pytest.approx(record["last"], rel=1e-9)
+        assert values["Learning rates", f"F{row}"] == pytest.approx(record["lowest"], rel=1e-9)
+        assert values["Learning rates", f"G{row}"] == record["lowest_epoch"]
+        assert values["Learning rates", f"H{row}"] == pytest.approx(record["move_ratio"], rel=1e-9)
     for row, record in enumerate(document["log"], start=9):
         cells = [values["Rates epochs", f"{letter}{row}"] for letter in "CDEFG"]
-        assert cells == pytest.approx(record["figures"], rel=1e-9)
+        assert cells == pytest.approx(record["metric"], rel=1e-9)
     assert {"rates", "log"}.isdisjoint(
         json.loads(sweep_printed(capsys, *given, "--json", "-q", "--no-workbook"))
     )
@@ -319,8 +330,8 @@ def test_a_terminal_gets_colours_and_sparklines() -> None:
     code, sent = in_terminal(*given)
     assert code == 0
     for ink, verdict in (
-        ("36", "too low"),
-        ("32", "good"),
+        ("36", "still falling"),
+        ("32", "arrived"),
         ("33", "bouncing"),
         ("31", "diverging"),
     ):

@@ -85,6 +85,7 @@ def test_an_error_is_how_far_a_prediction_is_off(name: str) -> None:
     meant = (
         r"(squared|absolute|large|nudged) errors?|square the error|row's error"
         r"|the error[.]|The error[.]|^error$"
+        r"|error, \w+ off by 1|its error by|the error that every row"
     )
     places = "data, prediction, error and descent"
     left = [re.sub(meant, "", text.replace(places, "")) for text in texts(name)]

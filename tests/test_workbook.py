@@ -78,10 +78,12 @@ def test_pandas_reads_the_numbers(workbook: Path) -> None:
         steps.iloc[:1000].astype({"x": float, "y": float}), expected, check_exact=True
     )
     log = pd.read_excel(
-        workbook, sheet_name="Epochs as published", header=4, usecols="B:F", engine="openpyxl"
+        workbook, sheet_name="Epochs as published", header=4, usecols="B:G", engine="openpyxl"
     )
-    assert log["rmse"].notna().sum() == 16
+    assert list(log.columns) == ["epoch", "m", "b", "learn", "root_sse_pass", "root_sse"]
+    assert log["root_sse_pass"].notna().sum() == log["root_sse"].notna().sum() == 16
     assert log["m"][15] == 2.051
+    assert round(log["root_sse_pass"][15], 4) == 16.5915
 
 
 def test_the_published_page_shows_the_published_state(values: openpyxl.Workbook) -> None:
@@ -193,7 +195,7 @@ def test_wide_pages_are_printed_on_several_sheets_side_by_side(tmp_path: Path) -
             sheets = written.page_setup.fitToWidth or 0
             assert (11 if page.landscape else 7.5) * sheets / inches > 0.39, page.title
             assert (written.print_title_cols is not None) == (sheets > 1), page.title
-            assert sheets == {"Rates steps": 3, "Rates epochs": 2}.get(page.title, 1), page.title
+            assert sheets == {"Rates steps": 3, "Rates epochs": 3}.get(page.title, 1), page.title
     assert book["Gradient Descent"].page_setup.scale == 50
     wide = Lesson(x=range(40), y=range(40), model=EIGHT, capacity=1, epochs=1)
     build_workbook(wide, tmp_path / "wider.xlsx")

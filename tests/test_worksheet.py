@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from sheetgd.cells import Address, ErrorValue, Look, Value
 from sheetgd.maths.expression import Expression
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import absolute, count, divided, root, square, total
+from sheetgd.maths.quantity import (
+    absolute,
+    count,
+    divided,
+    root,
+    square,
+    total,
+    when_at_least,
+    when_equal,
+)
 from sheetgd.maths.worksheet import (
     all_of,
     any_of,
@@ -62,6 +71,9 @@ def trees() -> list[Expression]:
     word = cell(Formula.cell(WORD), "three")
     wrong, negative = divided(a, zero), root(b)
     return [
+        # What is not chosen may be an error; what is compared may not.
+        when_equal(zero, 0, a, wrong), when_equal(a, 0, 1, wrong), when_at_least(a, b, a, wrong),
+        when_at_least(wrong, b, a, b), when_equal(zero, wrong, a, b),
         minimum(one), maximum(one, 7), total(one), count(one), count(words), total(square(one - a)),
         total(one * other), divided(total(one), count(one)), wrong, negative, a + wrong,
         blank + 1, word + 1, minimum(words), compared(a, ">", b), compared(wrong, ">", b),

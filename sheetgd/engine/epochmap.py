@@ -11,8 +11,8 @@ the batch, and two steps after each other are I - W*(A + B - B*W*A). So data of 
 columns of very different sizes, keep their digits: no square of the data is ever formed.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
@@ -99,6 +99,38 @@ class EpochMap:
             return np.asarray(np.where(np.isfinite(over), over, np.inf).max(axis=1))
         return np.asarray(self.radii(rates) ** 2 - 1 - _ROUNDING * 8 * (self.batches + 100))
 
+    def mean_radius(self, rate: float, orders: Iterable[Sequence[int]]) -> float:
+        """The spectral radius of several epochs, by epoch: its root for their number.
+
+        Args:
+            rate: the learning rate.
+            orders: for each epoch the order that it takes the rows in, counted from 1.
+        """
+        product, size, epochs = np.eye(self._states), 0.0, 0
+        with np.errstate(all="ignore"):
+            for order in orders:
+                taken = replace(self, directions=self.directions[np.array(order) - 1])
+                product = taken.matrix(rate) @ product
+                length = float(np.abs(product).max())
+                if not 0 < length < np.inf:
+                    return 0.0 if length == 0 else float("inf")
+                # What so many epochs come to may be beyond all numbers, or below.
+                product, size, epochs = product / length, size + float(np.log(length)), epochs + 1
+            radius = float(np.abs(_eigenvalues(product[None])).max())
+            return float(np.exp((np.log(radius) + size) / epochs))
+
+    @property
+    def _states(self) -> int:
+        return len(self.lengths) * (1 if self.kept is None else 2)
+
+    def matrix(self, rate: float) -> FloatArray:
+        """The map itself."""
+        weights = self._weights([rate])
+        if self.kept is not None:
+            return np.asarray(self._whole(weights)[0])
+        steps = self._joined(self._curvatures, weights)[0]
+        return np.asarray(np.eye(self._states) - weights[0][:, None] * steps)
+
     def _moved(self, rates: Sequence[float]) -> FloatArray:
         """The eigenvalues of I - (the map of plain steps), for each rate."""
         weights = self._weights(rates)
@@ -130,18 +162,25 @@ class EpochMap:
 
     def _doubled(self, rates: Sequence[float]) -> FloatArray:
         """The eigenvalues of the map of momentum steps, which takes the velocity along."""
-        weights, size = self._weights(rates), len(self.lengths)
+        weights = self._weights(rates)
+        with np.errstate(all="ignore"):
+            whole = self._whole(weights)
+            # With roots of the weights for a scale both halves are of one size.
+            scale = np.hstack([np.ones_like(weights), np.where(weights > 0, weights, 1.0)])
+            return _eigenvalues(scale[:, :, None] * whole / scale[:, None, :])
+
+    def _whole(self, weights: FloatArray) -> FloatArray:
+        """The map of momentum steps, for each rate: first the places, then the velocities."""
+        size = len(self.lengths)
         assert self.kept is not None  # noqa: S101  whoever asks has momentum
-        whole = np.broadcast_to(np.eye(2 * size), (len(rates), 2 * size, 2 * size))
+        whole = np.broadcast_to(np.eye(2 * size), (len(weights), 2 * size, 2 * size))
         with np.errstate(all="ignore"):
             for curvature in self._curvatures:
                 place, velocity = whole[:, :size], whole[:, size:]
                 velocity = self.kept * velocity + self.taken * curvature @ place
                 place = place - weights[:, :, None] * velocity
                 whole = np.concatenate([place, velocity], axis=1)
-            # With roots of the weights for a scale both halves are of one size.
-            scale = np.hstack([np.ones_like(weights), np.where(weights > 0, weights, 1.0)])
-            return _eigenvalues(scale[:, :, None] * whole / scale[:, None, :])
+        return whole
 
     def _weights(self, rates: Sequence[float]) -> FloatArray:
         """W for each rate."""

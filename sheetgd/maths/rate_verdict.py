@@ -312,4 +312,5 @@ def best_rate_advice(
         when(perfect, ", which is nearly perfect already", joined(": ", where)),
     )
     told_of = when(compared(count(constant(ends)), ">", 0), found, none)
+    told_of = when(compared(count(constant(rates)), ">", 0), told_of, "no rate is given")
     return when(is_number(start), told_of, f"no verdict: the {name} at the start is no number")

@@ -267,6 +267,11 @@ def value_of(expression: Given) -> Any:  # noqa: ANN401  a cell's value, or a tu
         return math.pi
     if tree.function in _LAZY:
         return _LAZY[tree.function].computed(*tree.operands)
+    if tree.function in _CHOICES and not any(
+        is_range(value_of(each)) for each in tree.operands[:2]
+    ):
+        one, other, *values = tree.operands
+        return _when(compared(one, _CHOICES[tree.function], other), *values)
     values = [value_of(operand) for operand in tree.operands]
     if tree.function in FUNCTIONS:
         return FUNCTIONS[tree.function].computed(*values)
@@ -319,3 +324,6 @@ _LAZY: Final[Mapping[str, SheetFunction]] = {
     "if_error": SheetFunction(called("IFERROR"), _if_error),
 }
 """Functions that compute only those of their operands that they need."""
+
+_CHOICES: Final = {"when=": "=", "when>=": ">="}
+"""So do these, which compare two values to choose one of two more, unless they compare ranges."""

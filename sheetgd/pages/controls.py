@@ -12,6 +12,7 @@ from sheetgd.maths.step import given_columns
 from sheetgd.maths.worksheet import (
     cell,
     cells,
+    compared,
     joined,
     minimum,
     told,
@@ -122,20 +123,22 @@ def _put_metric(draft: Draft, section: Section) -> None:
         place.moved(right=-1), lesson.mirrored_name if mirrored else lesson.metric_name, Look.LABEL
     )
     draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.display.key)
-    parameters = listed(lesson.form.parameters)
-    moves = "move" if len(lesson.form.parameters) > 1 else "moves"
+    names = lesson.form.parameters
+    named = listed(names)
+    # However many they are, the sentence fits its line.
+    parameters = named if len(named) <= len("parameters") else "parameters"
+    moves = "moves" if len(names) == 1 and parameters == named else "move"
+    held_still = f"{place}: held still; of the pass below, while {parameters} {moves}: "
     if mirrored:
         word = joined(
             f"{place}: of the pass below, while {parameters} {moves}; held still: ", told(held, 3)
         )
-    elif lesson.batch_size < lesson.rows:
-        word = joined(
-            f"{place}: with {parameters} held still; of the pass below, while {parameters} "
-            f"{moves}: ",
-            told(passing, 3),
-        )
+    elif lesson.method.batched:
+        # In a single step for all rows nothing moves, and the two are one.
+        batch, rows = cell(section.name("batch"), lesson.batch_size), section.data_leaves()[2]
+        word = when(compared(batch, "<", rows), joined(held_still, told(passing, 3)), "")
     else:
-        return
+        word = joined(held_still, told(passing, 3))
     row = place.row - 2
     found = when(section.ready, word, "")
     draft.tell(Block.parse(f"G{row}:M{row}"), found, Look.REMARK)

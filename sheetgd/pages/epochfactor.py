@@ -38,14 +38,14 @@ from sheetgd.maths.worksheet import (
 )
 from sheetgd.pages.page import Draft, Page
 from sheetgd.pages.study import NO_NUMBER, TITLE, Study
-from sheetgd.stability import epoch_factor, has_epoch_factor, is_stable
+from sheetgd.stability import epoch_factor, is_stable, shuffled_factor
 
 if TYPE_CHECKING:
     from sheetgd.maths.quantity import FloatArray
 
 SHEET: Final = "Rates factors"
 
-CONVERGES, DOES_NOT = "converges", "does not"
+CONVERGES, STAYS, DOES_NOT = "converges", "stays near", "does not"
 
 MOST_PARAMETERS: Final = 2
 """Of so many, the eigenvalues can be written out."""
@@ -108,9 +108,11 @@ class EpochFactors:
         """Work them out."""
         lesson = study.section.lesson
         self.study = study
-        self.known = has_epoch_factor(lesson) and epoch_factor(lesson) is not None
-        few = self.known and len(lesson.form.parameters) <= MOST_PARAMETERS
-        self.live = few and lesson.optimizer == "plain"
+        self.shuffled = shuffled_factor(lesson, lesson.learn) is not None
+        fixed = epoch_factor(lesson) is not None
+        self.known = fixed or self.shuffled
+        few = fixed and len(lesson.form.parameters) <= MOST_PARAMETERS
+        self.live = few and lesson.optimizer == "plain" and lesson.shuffle is None
         self.one_batch = lesson.method.batched or lesson.rows == 1
         self.rows = _Rows(first=Address(_FIRST, 2), headers=self._headers) if few else None
         self._draft = Draft()
@@ -289,8 +291,7 @@ class EpochFactors:
         """The epoch factor at a rate, as the front page shows it."""
         if self.live:
             return self._if_given(number, self._front(self._found[number][0]))
-        factor = epoch_factor(self._lesson, self.study.rate(number).value)
-        assert factor is not None  # noqa: S101  it is known
+        factor = self._built(number)
         small = factor < _LARGE
         return self._as_built(
             number, float(f"{factor:.{_DIGITS}g}") if small else f"over {_LARGE:,.0f}"
@@ -300,8 +301,18 @@ class EpochFactors:
         """Whether a run at a rate converges, in a word."""
         if self.live:
             return self._if_given(number, self._front(self._found[number][1]))
+        if self.shuffled:
+            stays = self._built(number) < 1
+            return self._as_built(number, STAYS if stays else DOES_NOT)
         stable = is_stable(self._lesson, self.study.rate(number).value)
         return self._as_built(number, CONVERGES if stable else DOES_NOT)
+
+    def _built(self, number: int) -> float:
+        """The factor at a rate as the workbook was built with it."""
+        factor_of = shuffled_factor if self.shuffled else epoch_factor
+        factor = factor_of(self._lesson, self.study.rate(number).value)
+        assert factor is not None  # noqa: S101  it is known
+        return factor
 
     def _as_built(self, number: int, told: float | str) -> Expression:
         """What holds for the rate that the workbook was built with; nothing for another."""

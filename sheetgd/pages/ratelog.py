@@ -34,7 +34,15 @@ from sheetgd.maths.worksheet import (
 )
 from sheetgd.pages.block import Block
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Condition, Draft, Page, grey_where_missing, nearly_zero, too_wide
+from sheetgd.pages.page import (
+    TEXT_HEIGHT,
+    Condition,
+    Draft,
+    Page,
+    grey_where_missing,
+    nearly_zero,
+    too_wide,
+)
 from sheetgd.pages.study import (
     FIRST_EPOCH,
     LOG,
@@ -72,6 +80,8 @@ def log_page(study: Study) -> Page:
         Look.NOTE,
     )
     header = FIRST_EPOCH.moved(down=-1)
+    # Names of verdicts take two lines.
+    draft.heights[header.row] = 2 * TEXT_HEIGHT + 3
     draft.put(header, "epoch", Look.HEADER)
     for epoch in range(study.epochs + 1):
         draft.put(FIRST_EPOCH.moved(down=epoch), epoch, Look.RESULT, WHOLE)

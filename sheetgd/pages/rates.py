@@ -23,7 +23,7 @@ from sheetgd.maths.worksheet import (
 )
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
-from sheetgd.pages.epochfactor import CONVERGES, DOES_NOT, FACTOR_FORMAT, EpochFactors
+from sheetgd.pages.epochfactor import CONVERGES, DOES_NOT, FACTOR_FORMAT, STAYS, EpochFactors
 from sheetgd.pages.inlined import inlined_page
 from sheetgd.pages.page import (
     Accepts,
@@ -272,7 +272,7 @@ def _put_factors(draft: Draft, study: Study, factors: EpochFactors) -> tuple[Pro
             f"epoch factor{built}",
             "By how much an epoch multiplies the distance from the resting point, in the long run.",
         ),
-        (f"in the long run{built}", "The run converges where the epoch factor is below 1."),
+        (f"in the long run{built}", _in_the_long_run(factors)),
     )
     for number in study.every:
         place = study.place(number, FACTOR)
@@ -283,6 +283,12 @@ def _put_factors(draft: Draft, study: Study, factors: EpochFactors) -> tuple[Pro
         Prompt(draft.put(top.moved(right=right), header, Look.HEADER), header, meaning)
         for right, (header, meaning) in enumerate(headers)
     )
+
+
+def _in_the_long_run(factors: EpochFactors) -> str:
+    if factors.shuffled:
+        return "The run stays near the best fit where the epoch factor is below 1."
+    return "The run converges where the epoch factor is below 1."
 
 
 def _conditions(study: Study) -> Iterator[Condition]:
@@ -296,7 +302,11 @@ def _conditions(study: Study) -> Iterator[Condition]:
     marks = Block(study.place(0, MARK), study.place(study.rates[-1], MARK))
     yield Condition(marks, f'{marks.first}="{BEST}"', Effect.GREEN)
     words = Block(study.place(0, FACTOR + 1), study.place(study.every[-1], FACTOR + 1))
-    for word, effect in ((CONVERGES, Effect.GREEN), (DOES_NOT, Effect.RED)):
+    for word, effect in (
+        (CONVERGES, Effect.GREEN),
+        (STAYS, Effect.GREEN),
+        (DOES_NOT, Effect.RED),
+    ):
         yield Condition(words, f'{words.first}="{word}"', effect)
     figures = Block(study.place(0, LAST), study.place(study.every[-1], LOWEST))
     yield nearly_zero(figures, log)

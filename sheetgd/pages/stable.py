@@ -73,6 +73,8 @@ class Stable:
         """The key of the text that tells where the rate comes from."""
         if not self.factors.known:
             return "no_stable"
+        if self.factors.shuffled:
+            return "stable_shuffled"
         if self._at_once:
             return "stable_batch"
         return "stable_rows" if self.factors.live else "stable_built"

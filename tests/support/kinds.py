@@ -14,7 +14,8 @@ class Kind:
     """A model as plain Python functions.
 
     It is smooth where every derivative has derivatives, and homogeneous where parameters that
-    are twice as large predict twice as much.
+    are twice as large predict twice as much. A prediction is the sum of its terms, whose sizes say
+    how large its rounding may be; None: each parameter times its partial derivative.
     """
 
     text: str
@@ -23,6 +24,7 @@ class Kind:
     partials: Callable[[float, Sequence[float]], Sequence[float]]
     smooth: bool = True
     homogeneous: bool = False
+    terms: Callable[[float, Sequence[float]], Sequence[float]] | None = None
 
 
 KINDS = {
@@ -45,12 +47,14 @@ KINDS = {
         (0.4, 0.3, 0.1),
         lambda x, p: p[0] * math.exp(p[1] * x) + p[2],
         lambda x, p: (math.exp(p[1] * x), p[0] * x * math.exp(p[1] * x), 1.0),
+        terms=lambda x, p: (p[0] * math.exp(p[1] * x), p[2]),
     ),
     "wave": Kind(
         "a*sin(w*x) + c",
         (0.8, 1.1, 0.5),
         lambda x, p: p[0] * math.sin(p[1] * x) + p[2],
         lambda x, p: (math.sin(p[1] * x), p[0] * x * math.cos(p[1] * x), 1.0),
+        terms=lambda x, p: (p[0] * math.sin(p[1] * x), p[2]),
     ),
     "weight": Kind("w*x", (0.3,), lambda x, p: p[0] * x, lambda x, _: (x,), homogeneous=True),
     "hinge": Kind(
@@ -59,6 +63,7 @@ KINDS = {
         lambda x, p: max(p[0] * x, p[1]),
         lambda x, p: (x, 0.0) if p[0] * x >= p[1] else (0.0, 1.0),
         smooth=False,
+        terms=lambda x, p: (max(p[0] * x, p[1]),),
     ),
 }
 MORE_KINDS = {
@@ -82,6 +87,7 @@ MORE_KINDS = {
         (0.8, 0.5, 0.1),
         lambda x, p: p[0] * math.tanh(p[1] * x) + p[2],
         lambda x, p: (math.tanh(p[1] * x), p[0] * x * (1 - math.tanh(p[1] * x) ** 2), 1.0),
+        terms=lambda x, p: (p[0] * math.tanh(p[1] * x), p[2]),
     ),
     "ratio": Kind(
         "a/(1 + k^2*x^2)",
@@ -91,12 +97,14 @@ MORE_KINDS = {
             1 / (1 + p[1] ** 2 * x**2),
             -p[0] * 2 * p[1] * x**2 / (1 + p[1] ** 2 * x**2) ** 2,
         ),
+        terms=lambda x, p: (p[0] / (1 + p[1] ** 2 * x**2),),
     ),
     "roots": Kind(
         "sqrt(a^2 + 1)*x - ln(b^2 + 1)",
         (0.5, 0.7),
         lambda x, p: math.sqrt(p[0] ** 2 + 1) * x - math.log(p[1] ** 2 + 1),
         lambda x, p: (p[0] / math.sqrt(p[0] ** 2 + 1) * x, -2 * p[1] / (p[1] ** 2 + 1)),
+        terms=lambda x, p: (math.sqrt(p[0] ** 2 + 1) * x, math.log(p[1] ** 2 + 1)),
     ),
 }
 ALL_KINDS = {**KINDS, **MORE_KINDS}
@@ -118,6 +126,7 @@ def referred(lesson: Lesson, run: Descent) -> tuple[list[dict[str, float]], list
         lesson.start,
         predict=kind.predict,
         partials=kind.partials,
+        terms=kind.terms,
         names=lesson.form.parameters,
         loss=lesson.loss,
         metric=lesson.metric,

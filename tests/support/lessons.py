@@ -123,7 +123,7 @@ def is_tame(run: Descent) -> bool:
     """Whether every number of a run is one, and none is too large to be told from others."""
     return all(
         math.isfinite(value) and abs(value) <= LARGEST
-        for values in (*run.columns.values(), run.metric_values, run.losses)
+        for values in (*run.columns.values(), run.metric_values, run.metric_values_pass)
         for value in values
     )
 

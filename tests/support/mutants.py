@@ -83,6 +83,7 @@ _RESTING = " ".join(
         "a_determinant_is_0_below_a_trillionth_of_its_diagonal",
     )
 )
+_VERDICT = [_MATHS, "tests/test_rate_verdict.py"]
 # It takes most of the time of its file, and the others see what it sees.
 _EACH_CELL = "tests/test_compare.py::test_each_published_cell_that_changes_is_reported_alone"
 TESTS: dict[str, list[str]] = {
@@ -90,7 +91,7 @@ TESTS: dict[str, list[str]] = {
     f"{_MATHS}/optimizer.py": [*_STEP, "tests/test_descent.py"],
     f"{_MATHS}/loss.py": _STEP,
     f"{_MATHS}/model.py": _FORMULA,
-    f"{_MATHS}/quantity.py": [*_FORMULA, "tests/test_judgement.py"],
+    f"{_MATHS}/quantity.py": [*_FORMULA, *_VERDICT],
     f"{_MATHS}/infinity.py": ["tests/test_infinity.py", *_FORMULA, _WHERE_NUMBERS_END],
     f"{_MATHS}/kink.py": [f"{_MATHS}/kink.py", "tests/test_kink.py", *_STEP],
     f"{_MATHS}/metric.py": _STEP,
@@ -101,7 +102,9 @@ TESTS: dict[str, list[str]] = {
     f"{_MATHS}/expression.py": _FORMULA,
     f"{_MATHS}/spectrum.py": [_MATHS, "tests/test_spectrum.py"],
     f"{_MATHS}/resting.py": [_MATHS, _RESTING],
-    f"{_MATHS}/judgement.py": [_MATHS, "tests/test_judgement.py"],
+    f"{_MATHS}/divergence.py": _VERDICT,
+    f"{_MATHS}/rate_verdict.py": _VERDICT,
+    f"{_MATHS}/worksheet.py": [*_VERDICT, "tests/test_worksheet.py"],
     f"{_MATHS}/chance.py": [*_FIRST, "tests/test_descent.py"],
     "sheetgd/descent.py": ["tests/test_descent.py", "tests/test_methods.py"],
     "sheetgd/compare.py": [f"tests/test_compare.py --deselect {_EACH_CELL}"],
