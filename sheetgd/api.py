@@ -75,8 +75,9 @@ class Lesson(frozen.Lesson):
         check_uses_x(self.form, self.x_name, self.y_name, columns)
         for doubt in doubts_of(self, columns):
             warn(doubt)
-        if "nudge" not in self.auto and (doubt := nudge_advice(self)) is not None:
-            warn(doubt)
+        astray = None if "nudge" in self.auto else nudge_advice(self)
+        if astray is not None:
+            warn(astray)
 
     @classmethod
     def of(cls, lesson: frozen.Lesson) -> Self:
