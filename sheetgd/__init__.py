@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sheetgd.descent import Descent, descend
     from sheetgd.divergence import Divergence, Ending, Standstill
     from sheetgd.engine.log import Stop
-    from sheetgd.errors import SheetgdError, SheetgdWarning
+    from sheetgd.errors import DivergenceWarning, SheetgdError, SheetgdWarning
     from sheetgd.expected import Expected
     from sheetgd.lesson import Variant
     from sheetgd.maths.rate_verdict import Verdict
@@ -36,6 +36,7 @@ _HOMES = {
     "Data": "data",
     "Descent": "descent",
     "Divergence": "divergence",
+    "DivergenceWarning": "errors",
     "Ending": "divergence",
     "Expected": "expected",
     "Lesson": "api",
@@ -51,7 +52,7 @@ _HOMES = {
     "build_workbook": "build",
     "draw_picture": "picture",
     "compare_workbook": "compare",
-    "descend": "descent",
+    "descend": "api",
     "epoch_factor": "stability",
     "from_frame": "data",
     "largest_stable_rate": "stability",
@@ -69,6 +70,7 @@ __all__ = [
     "Data",
     "Descent",
     "Divergence",
+    "DivergenceWarning",
     "Ending",
     "Expected",
     "Lesson",

@@ -1,7 +1,8 @@
 """The library as a person types it: a lesson that runs and builds itself."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import wraps
 from html import escape
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -14,7 +15,8 @@ from sheetgd.build import Built, build_workbook
 from sheetgd.checks import check_uses_x
 from sheetgd.choosable import AUTO, CHOOSABLE, Auto, with_pending
 from sheetgd.data import Data, Frame, from_frame
-from sheetgd.descent import Descent, descend
+from sheetgd.descent import Descent
+from sheetgd.descent import descend as quiet
 from sheetgd.doubts import doubts_of
 from sheetgd.errors import LessonError, warn
 from sheetgd.nearest import did_you_mean
@@ -106,6 +108,12 @@ class Lesson(frozen.Lesson):
 
         table = pd.DataFrame({self.x_name: self.x, self.y_name: self.y})
         return f"<b>{escape(self.title)}</b>: y = {self.form.text}{table.to_html(max_rows=10)}"
+
+
+@wraps(quiet)
+def descend(*settings: Any, **named: Any) -> Descent:  # noqa: ANN401  those of the other
+    """Run as `sheetgd.descent.descend` does, and warn where the run diverges."""
+    return replace(quiet(*settings, **named), warns=True)
 
 
 def _is_pending(settings: Mapping[str, Any]) -> bool:

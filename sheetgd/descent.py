@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from sheetgd.cells import ErrorValue
 from sheetgd.divergence import Divergence, Ending, Standstill
 from sheetgd.engine.course import Course
-from sheetgd.engine.log import Stop
-from sheetgd.errors import LessonError
+from sheetgd.engine.log import Log, Stop
+from sheetgd.errors import DivergenceWarning, LessonError, warn
 from sheetgd.lesson import Lesson
 from sheetgd.maths.rate_verdict import Verdict, rate_verdict
 from sheetgd.maths.step import step_columns
@@ -34,9 +34,24 @@ class Descent:
 
     Attributes:
         course: how it is computed.
+        warns: whether it warns where the run diverges, when its log is first looked at.
     """
 
     course: Course
+    warns: bool = False
+
+    @cached_property
+    def _log(self) -> Log:
+        log = self.course.log
+        # It is there for what is asked of it from here on, so that there is one warning.
+        vars(self)["_log"] = log
+        first = next(iter(self.divergence), None) if self.warns else None
+        if first is not None:
+            better = (
+                f"a smaller learn than {self.lesson.learn:g}" if first.epoch else "another start"
+            )
+            warn(f"the run {first}; take {better}", DivergenceWarning)
+        return log
 
     @property
     def lesson(self) -> Lesson:
@@ -65,14 +80,14 @@ class Descent:
     @property
     def logged(self) -> Sequence[int]:
         """After how many epochs each line of the log is: 0 to N, if none is left out."""
-        numbers: list[int] = self.course.log.numbers.tolist()
+        numbers: list[int] = self._log.numbers.tolist()
         return numbers
 
     @cached_property
     def states(self) -> Sequence[tuple[float, ...]]:
         """The parameters after each of these epochs; epoch 0 is the start."""
         count = len(self.lesson.form.parameters)
-        return list(map(tuple, self.course.log.lines.states[:, :count].tolist()))
+        return list(map(tuple, self._log.lines.states[:, :count].tolist()))
 
     @cached_property
     def kept(self) -> Mapping[str, Sequence[float]]:
@@ -82,23 +97,23 @@ class Descent:
     @cached_property
     def metric_values(self) -> Sequence[float]:
         """The metric held after each of these: the parameters fixed there, over all rows."""
-        return _listed(self.course.log.lines.held)
+        return _listed(self._log.lines.held)
 
     @cached_property
     def metric_values_pass(self) -> Sequence[float]:
         """The metric of the next pass, in which the parameters move: the original's "rmse"."""
-        return _listed(self.course.log.lines.passing)
+        return _listed(self._log.lines.passing)
 
     @cached_property
     def best(self) -> Sequence[float]:
         """With a tolerance, the best metric so far: better by more than that."""
-        watched = self.course.log.watched
+        watched = self._log.watched
         return [] if watched is None else _listed(watched[0])
 
     @cached_property
     def waited(self) -> Sequence[float]:
         """With a tolerance, for how many epochs there has been none better."""
-        watched = self.course.log.watched
+        watched = self._log.watched
         return [] if watched is None else _listed(watched[1])
 
     @cached_property
@@ -107,7 +122,7 @@ class Descent:
 
         There is one exactly where the run's `verdict` is diverging.
         """
-        seen = dict(self.course.log.seen)
+        seen = dict(self._log.seen)
         if not seen and self.verdict is Verdict.DIVERGING:
             seen[Ending.RISING] = self.epochs
         name = self.lesson.metric_name
@@ -116,7 +131,7 @@ class Descent:
     @cached_property
     def standstill(self) -> Standstill | None:
         """Since when every derivative is 0, though the model does not fit; None if never."""
-        log, lesson = self.course.log, self.lesson
+        log, lesson = self._log, self.lesson
         if log.standstill is None:
             return None
         line = int((log.numbers <= log.standstill).sum()) - 1
@@ -139,7 +154,7 @@ class Descent:
 
         None before the first epoch, and where the metric is no number at the start.
         """
-        log = self.course.log
+        log = self._log
         if self.epochs == 0:
             return None
         return verdict_of(
@@ -152,7 +167,7 @@ class Descent:
     @property
     def stop(self) -> Stop | None:
         """Where the lesson's stop rules end the run; None where they do not."""
-        return self.course.log.stop
+        return self._log.stop
 
     @property
     def lowest(self) -> int | None:
@@ -218,7 +233,7 @@ class Descent:
         import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
-        log, name = self.course.log, self.lesson.metric_name
+        log, name = self._log, self.lesson.metric_name
         parameters = self.lesson.form.parameters
         table: dict[str, FloatArray | float] = dict(
             zip(parameters, log.lines.states.T, strict=False)
@@ -236,7 +251,7 @@ class Descent:
 
     def _kept(self) -> dict[str, "FloatArray"]:
         """What the optimiser remembers, a number for each line of the log."""
-        states = self.course.log.lines.states
+        states = self._log.lines.states
         names = list(state_columns(self.lesson.method).values())
         kept = [column.name for column in step_columns(self.lesson.method) if column.kept]
         return {name: states[:, names.index(name)] for name in kept}
@@ -276,7 +291,8 @@ def descend(
             there are.
 
     Returns:
-        The steps, the log and, where the run diverges, since when and how. A diverging
+        The steps, the log and, where the run diverges, since when and how. Of such a run
+        `DivergenceWarning` warns, once, when its log is first looked at. A diverging
         run is no error: its numbers grow as a spreadsheet's would, up to inf and NaN.
 
     Raises:

@@ -54,11 +54,15 @@ class SheetgdWarning(UserWarning):
     """Something that was asked for can be done, but will hardly give what is meant."""
 
 
-def warn(text: str) -> None:
+class DivergenceWarning(SheetgdWarning):
+    """A run diverges: its numbers grow until they mean nothing."""
+
+
+def warn(text: str, category: type[SheetgdWarning] = SheetgdWarning) -> None:
     """Warn with one printable line, in the place of the caller from outside sheetgd."""
     level, frame = 1, sys._getframe()  # noqa: SLF001  as `warnings` itself does
     while frame.f_globals.get("__name__", "").partition(".")[0] in _PASSED_OVER:
         if frame.f_back is None:
             break
         level, frame = level + 1, frame.f_back
-    warnings.warn(message(text), SheetgdWarning, stacklevel=level)
+    warnings.warn(message(text), category, stacklevel=level)

@@ -112,7 +112,7 @@ def walk(
     for line, ((m, b), figure, held) in zip(log, found, strict=False):
         # Numbers that diverge differ in ever more of their digits.
         if figure < 1e7:
-            expected = (line["m"], line["b"], line["rmse"], line["rmse_held"])
+            expected = (line["m"], line["b"], line["root_sse_pass"], line["root_sse"])
             assert (m, b, figure, held) == pytest.approx(expected, rel=1e-9)
     return run
 
@@ -820,6 +820,8 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
                 (log, "F13"): walk(50, learn=0.002).metric_values[7],
                 (log, "G13"): walk(50, learn=0.002).metric_values_pass[7],
                 (log, "H13"): "diverges: past 1,000 times the start's loss",
+                (MAIN, "G87"): "The run diverges, from epoch 7 on. Type a smaller learn, such as "
+                "0.0002.",
                 (log, "C4"): sqrt(1000) * map_error(1, 1),
                 ("Two descents", "G12"): 13.0, ("Gradient", "J10"): 4.9, ("Gradient", "J14"): 250.0,
                 ("Gradient", "J36"): resting_of(LESSON).forward(0.1)[0],

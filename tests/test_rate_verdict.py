@@ -34,6 +34,8 @@ from sheetgd.template import shipped_lesson
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine
 
+pytestmark = pytest.mark.filterwarnings("ignore::sheetgd.errors.DivergenceWarning")
+
 ORIGINAL = shipped_lesson("original")
 RATES = (1e-6, 1e-5, 1e-4, 3e-4, 6e-4, 1e-3, 1.3e-3, 1.5e-3)
 AFTER_25 = (140.484, 70.0016, 68.0840, 66.5704, 98.9586, 164.258, 235.195, 798.685)

@@ -8,7 +8,7 @@ from types import FunctionType
 import pytest
 
 import sheetgd
-from sheetgd import cli, errors
+from sheetgd import cli, descent, errors
 from sheetgd.errors import warn
 
 
@@ -78,3 +78,45 @@ def test_the_command_line_leaves_other_warnings_alone(
     with pytest.warns(UserWarning, match="not of ours"):
         assert cli.main(["lessons"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_run_that_diverges_warns_once_when_its_log_is_looked_at() -> None:
+    lesson = sheetgd.shipped_lesson("original").changed(learn=0.01)
+    assert issubclass(sheetgd.DivergenceWarning, sheetgd.SheetgdWarning)
+    for run in (lesson.run(), sheetgd.descend(lesson)):
+        with pytest.warns(sheetgd.DivergenceWarning) as caught:
+            found = (run.states, run.divergence, run.epochs_table(), run.metric_values)
+        assert all(len(each) > 0 for each in found)
+        (one,) = caught
+        assert one.filename == __file__
+        assert str(one.message) == (f"the run {run.divergence[0]}; take a smaller learn than 0.01")
+
+
+def test_a_start_that_is_no_number_is_not_the_rate_s_fault() -> None:
+    lesson = sheetgd.shipped_lesson("original").changed(start=(1e200, 1))
+    with pytest.warns(sheetgd.DivergenceWarning, match="at epoch 0: .*; take another start$"):
+        assert lesson.run(3).divergence
+
+
+def test_a_run_that_only_rises_warns_too() -> None:
+    lesson = sheetgd.Lesson(x=(1, 2, 3), y=(1, 2, 3), model="w*x", start=(0,), batch="all",
+                            gradient="exact", learn=0.21449)  # fmt: skip
+    run = lesson.run(20)
+    with pytest.warns(sheetgd.DivergenceWarning, match=r"diverges \(rising\)"):
+        assert run.verdict is sheetgd.Verdict.DIVERGING
+
+
+def test_a_run_that_does_not_diverge_and_runs_within_do_not_warn() -> None:
+    lesson = sheetgd.shipped_lesson("original")
+    assert lesson.run().divergence == ()
+    # Some of the rates that these compare diverge.
+    trials = sheetgd.sweep(lesson, [1e-4, 0.1], epochs=30).trials
+    assert trials[1].verdict is sheetgd.Verdict.DIVERGING
+    assert descent.descend(lesson.changed(learn=0.01)).divergence
+
+
+def test_the_command_line_tells_of_a_diverging_run_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "original", "--learn", "0.01", "--epochs", "30"]) == 0
+    out, err = capsys.readouterr()
+    assert (out + err).count("diverges (") == 1
+    assert "take a smaller learn" not in out + err

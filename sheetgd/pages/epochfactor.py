@@ -36,7 +36,8 @@ from sheetgd.maths.worksheet import (
     not_available,
     when,
 )
-from sheetgd.pages.page import Draft, Page
+from sheetgd.pages.block import Block
+from sheetgd.pages.page import Draft, Page, too_wide
 from sheetgd.pages.study import NO_NUMBER, TITLE, Study
 from sheetgd.stability import epoch_factor, is_stable, shuffled_factor
 
@@ -54,7 +55,8 @@ _WIDTH = 12.0
 _HEAD = 4
 _FIRST = 10
 FACTOR_FORMAT: Final = "[<1000]0.000000;0.00E+00"
-_BOUNDS = "0.0000E+00"
+_BOUNDS, _SHORT = "0.0000E+00", "0.0000"
+_HEADER_HEIGHT = 32.0
 _LARGE = 1e9
 _DIGITS = 12
 
@@ -73,8 +75,8 @@ class _Rows:
     def put(self, draft: Draft, header: str, shown: Expression | float, look: Look) -> Leaf:
         """Place the next cell of a column."""
         column = self.leaves.setdefault(header, [])
-        shape = _BOUNDS if header == "own bound" else "General"
-        column.append(draft.show(self.place(header, len(column)), shown, look, shape))
+        place = self.place(header, len(column))
+        column.append(draft.show(place, shown, look, _shape(header)))
         return column[-1]
 
     def column(self, header: str, rows: int | None = None, sheet: str = "") -> Leaf:
@@ -83,6 +85,13 @@ class _Rows:
         last = self.place(header, len(held) - 1)
         formula = Formula.range(self.place(header, 0), last, sheet=sheet)
         return cells(formula, _as_range([each.value for each in held]))
+
+
+def _shape(header: str) -> str:
+    """The number format of a column."""
+    if header == "own bound":
+        return _BOUNDS
+    return _SHORT if header == "rest" or header.startswith("error ") else "General"
 
 
 def _as_range(values: Sequence[Value]) -> "Sequence[Value] | FloatArray":
@@ -348,14 +357,16 @@ class EpochFactors:
         draft.title("B1", f"{TITLE}: epoch factors")
         draft.put("B2", self.study.section.text("factors"), Look.NOTE)
         self._put_headers(self.rows)
-        last = self.rows.first.column + len(self._headers) - 1
+        first, last = self.rows.first, self.rows.place(self._headers[-1], self._lesson.rows - 1)
+        shapes = [_shape(header) for header in self._headers]
         return Page(
             title=SHEET,
             widths={"A": 2.0}
-            | {Address(1, column).letters: _WIDTH for column in range(2, last + 1)},
+            | {Address(1, column).letters: _WIDTH for column in range(2, last.column + 1)},
             cells=tuple(draft.cells),
-            heights=draft.heights,
-            frozen=self.rows.first,
+            heights=draft.heights | {_FIRST - 1: _HEADER_HEIGHT},
+            conditions=tuple(too_wide(Block(first, last), shapes, _WIDTH)),
+            frozen=first,
             landscape=True,
             header_row=_FIRST - 1,
         )
@@ -365,7 +376,7 @@ class EpochFactors:
         for header in self._headers:
             text = header
             if header.startswith("error "):
-                text = f"error, {self._names[int(header[-1])]} off by 1"
+                text = f"row's error, {self._names[int(header[-1])]} off by 1"
             draft.put(rows.place(header, -1), text, Look.HEADER)
         if self.live:
             before = self._place(self._errors(0, 0), 0).moved(right=-1)
