@@ -92,7 +92,7 @@ class Lesson:
         x_name: what x is called in the data it came from.
         y_name: what y is called there.
         model: how a prediction follows from x and the parameters: see `model_of`.
-        loss: what steps lower, by its name: of a row; that of a batch is the mean over its rows.
+        loss: what steps are to lower, by its name; that of a batch is the mean over its rows.
         metric: what an epoch is judged by, by its name.
         metric_label: what the cells that mirror a published sheet call it; None: as usual.
         gradient: the gradient rule, by its name.

@@ -126,9 +126,9 @@ best fit is m 0.00015, b 0.0333333; take a smaller one, such as 1e-08, or centra
         return None
     import numpy as np  # noqa: PLC0415  the same
 
-    shift = lesson.nudge * resting_shift(lesson)
     fit = np.array(best_parameters(lesson))
     with np.errstate(all="ignore"):
+        shift = lesson.nudge * resting_shift(lesson)
         moved = lesson.form.jacobian(lesson.arrays.x, lesson.start) @ shift
         off = math.sqrt(float((moved * moved).mean()))
     if not off > VISIBLE * _spread(lesson) or not np.isfinite(fit).all():

@@ -55,7 +55,9 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
         help='line, quadratic, cubic, "polynomial 4", or a formula such as "a*exp(b*x) + c"',
     )
     choices.add_argument(
-        "--loss", metavar="LOSS", help="what steps lower: mse (squared error of a row) or mae"
+        "--loss",
+        metavar="LOSS",
+        help="what steps are to lower: mse (squared error of a row) or mae",
     )
     choices.add_argument(
         "--metric", metavar="METRIC", help="what an epoch is judged by: rmse, mse, mae or root_sse"

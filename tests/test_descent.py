@@ -167,7 +167,7 @@ def test_one_start_has_one_metric_held_and_at_every_rate_another_of_the_pass() -
     passes = []
     for learn in (1e-5, 1e-4, 2e-4, 1e-3, 2e-3):
         run = descend(replace(ORIGINAL, learn=learn), 0)
-        assert run.metric_values == [pytest.approx(held, rel=1e-12)]
+        assert list(run.metric_values) == pytest.approx([held], rel=1e-12)
         (passing,) = run.metric_values_pass
         (line,) = plain_log(learn=learn, epochs=0)
         assert passing == pytest.approx(line["root_sse_pass"], rel=1e-12)
@@ -254,6 +254,33 @@ def test_only_the_parameters_beside_which_the_nudge_is_lost_are_named() -> None:
 )
 def test_what_has_derivatives_does_not_stand_still(changes: dict[str, Any]) -> None:
     assert descend(replace(ORIGINAL, **changes), 100).standstill is None
+
+
+@pytest.mark.parametrize(
+    ("gradient", "loss", "y"), [("central", "mse", 1.0), ("exact", "mae", 1.6)]
+)
+def test_a_fit_but_for_rounding_is_no_standstill(gradient: str, loss: str, y: float) -> None:
+    lesson = Lesson(
+        x=(2,), y=(y,), model="w*x", start=(0,), learn=0.05, nudge=0.5, gradient=gradient,
+        loss=loss,
+    )  # fmt: skip
+    run = descend(lesson, 500)
+    # Every derivative is 0 in the end, and w is y/2 but for its last digit.
+    assert run.columns["de/dw"][-1] == 0
+    assert 0 < abs(run.states[-1][0] - y / 2) < 1e-15
+    assert run.standstill is None
+    assert run.verdict is Verdict.ARRIVED
+
+
+def test_a_standstill_beside_the_fit_is_one() -> None:
+    # The forward difference (2r*2 + 0.5*4) is 0 where r is -0.5.
+    lesson = Lesson(
+        x=(2,), y=(1,), model="w*x", start=(0,), learn=0.05, nudge=0.5, gradient="forward"
+    )
+    run = descend(lesson, 500)
+    assert run.metric_values[-1] == pytest.approx(0.5, rel=1e-12)
+    assert run.standstill is not None
+    assert run.standstill.lost == ()
 
 
 def test_a_flat_model_stands_still_without_a_word_on_the_nudge() -> None:
@@ -367,7 +394,9 @@ def test_the_best_and_the_wait_go_by_the_metric_held(tolerance: float) -> None:
     assert 0 < waited.count(0) < 30
     # The pass's own metric would have it otherwise.
     assert reference.best_and_waited(passing, tolerance)[1] != waited
-    assert descend(lesson, 30).epochs == reference.stop_epoch(held, tolerance, 2) < 30
+    ended = descend(lesson, 30).epochs
+    assert ended == reference.stop_epoch(held, tolerance, 2)
+    assert ended < 30
 
 
 def test_the_lowest_is_that_of_the_metric_held() -> None:
@@ -380,7 +409,8 @@ def test_the_lowest_is_that_of_the_metric_held() -> None:
     place = held.index(min(held))
     assert 0 < place < 9
     assert place != passing.index(min(passing))
-    assert (run.lowest, run.lowest_metric) == (place, pytest.approx(held[place], rel=1e-12))
+    assert run.lowest == place
+    assert run.lowest_metric == pytest.approx(held[place], rel=1e-12)
 
 
 def test_without_a_tolerance_nothing_is_waited_for() -> None:

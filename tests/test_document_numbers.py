@@ -112,7 +112,7 @@ def walk(
     for line, ((m, b), figure, held) in zip(log, found, strict=False):
         # Numbers that diverge differ in ever more of their digits.
         if figure < 1e7:
-            expected = (line["m"], line["b"], line["rmse"], line["rmse_held"])
+            expected = (line["m"], line["b"], line["root_sse_pass"], line["root_sse"])
             assert (m, b, figure, held) == pytest.approx(expected, rel=1e-9)
     return run
 

@@ -52,7 +52,8 @@ START = held("Steps!E5", "Steps!F5")
 BOUND = f"IF(0.01*{SCALE}>={START},{SCALE},{START})*{1000**0.5}"
 NOTE = (
     'IF($B7<=epochs_run,IF(ISERROR(F7),IF(ISERROR($C$4),"","diverges: beyond all numbers"),'
-    'IF(F7>$C$4,"diverges: past 1,000 times the start\'s loss",IFERROR(IF(AND(F7>0,'
+    'IF(F7>$C$4,"diverges: past 1,000 times the start\'s loss",'
+    "IFERROR(IF(AND(F7>$C$4*0.00000000001,"
     "MIN(Steps!J25:J44)=0,MAX(Steps!J25:J44)=0,MIN(Steps!M25:M44)=0,MAX(Steps!M25:M44)=0),"
     '"nothing moves any more: every derivative is 0",""),""))),"")'
 )

@@ -153,7 +153,7 @@ def test_row_by_row_descent_comes_to_rest_close_by() -> None:
     )
     end = log[-1]
     assert (round(end["m"], 4), round(end["b"], 3)) == (1.9840, 30.314)
-    assert round(end["rmse_held"], 5) == 0.93499
+    assert round(end["root_sse"], 5) == 0.93499
     m, b = resting_of(ORIGINAL).forward(0.01)
     # As near as steps of this size come, and nearer than the best fit by far.
     assert (end["m"], end["b"]) == pytest.approx((m, b), rel=5e-4)

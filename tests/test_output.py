@@ -95,12 +95,13 @@ def test_every_log_has_the_metric_held_and_of_a_pass(
     kept = pd.read_csv("log.csv")
     frame = sheetgd.descend(original(epochs=12, metric=metric, batch=batch)).epochs_table()
     assert header.split()[-2:] == list(kept.columns[-2:]) == list(frame.columns[-2:]) == names
-    for found in (
+    tables: tuple[Any, ...] = (
         [[float(text) for text in line.split()[-2:]] for line in lines],
         [[line[name] for name in names] for line in document["log"]],
         kept[names].to_numpy(),
         frame[names].to_numpy(),
-    ):
+    )
+    for found in tables:
         assert len(found) == 13
         for numbers, both in zip(found, expected, strict=True):
             assert list(numbers) == pytest.approx(both, rel=1e-8)

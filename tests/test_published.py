@@ -43,7 +43,7 @@ def single(cell: PublishedCell) -> float:
         _, log = plain.descend(
             LESSON.x[:5], LESSON.y[:5], guess, learn=1, nudge=1, epochs=0, gradient="exact"
         )
-        return log[0]["rmse_held"]
+        return log[0]["root_sse"]
     if cell.field == "rmse":
         return RUN.metric_values_pass[-1]
     if cell.field in {"m_guess", "b_guess"}:

@@ -73,7 +73,7 @@ def test_both_walks_are_those_of_the_plain_reference(
     assert len(log) == EPOCHS + 1
     for line in log:
         row = FIRST_ROW + int(line["epoch"])
-        for column, name in zip(columns, ("m", "b", "rmse_held"), strict=True):
+        for column, name in zip(columns, ("m", "b", "root_sse"), strict=True):
             assert value(f"{column}{row}") == pytest.approx(line[name], rel=1e-12)
 
 

@@ -99,7 +99,7 @@ def test_the_guide_explains_the_words(name: str) -> None:
     (heading,) = (row for row in range(1, 99) if cells.get(f"B{row}") == "The words")
     told = {cells[f"B{row}"]: cells[f"C{row}"] for row in range(heading + 1, heading + 17)}
     words = {
-        "loss": "what a step lowers",
+        "loss": "what steps are to lower",
         "metric": "what an epoch is judged by",
         "error": "y_pred - y",
         "partial derivative": "when one parameter moves and the others are held",
@@ -248,7 +248,7 @@ def optimised(title: str, epochs: int = 30, learn: float | None = None) -> list[
     )  # fmt: skip
     run = descend(lesson, epochs)
     for line, state, held in zip(log, run.states, run.metric_values, strict=True):
-        expected = (line["m"], line["b"], line["rmse_held"])
+        expected = (line["m"], line["b"], line["rmse"])
         assert (*state, held) == pytest.approx(expected, rel=1e-9)
     return log
 
@@ -257,20 +257,19 @@ def test_momentum_runs_at_a_rate_that_suits_it() -> None:
     (momentum,) = (each for each in LESSONS["optimisers"].variants if each.title == "Momentum")
     rate = momentum.changes["learn"]
     ends = {
-        factor: optimised("Momentum", learn=factor * rate)[30]["rmse_held"]
-        for factor in (0.5, 1, 2)
+        factor: optimised("Momentum", learn=factor * rate)[30]["rmse"] for factor in (0.5, 1, 2)
     }
     assert round(ends[1], 2) == 13.46
     assert ends[1] < min(ends[0.5], ends[2])
-    assert ends[2] > optimised("Plain")[30]["rmse_held"]
+    assert ends[2] > optimised("Plain")[30]["rmse"]
 
 
 def test_every_optimiser_ends_below_plain_steps_and_comes_down() -> None:
-    plain_end = optimised("Plain")[30]["rmse_held"]
+    plain_end = optimised("Plain")[30]["rmse"]
     titles = [variant.title for variant in LESSONS["optimisers"].variants]
     assert len(titles) == 4
     for title in titles:
-        held = [line["rmse_held"] for line in optimised(title)]
+        held = [line["rmse"] for line in optimised(title)]
         assert held[30] < plain_end
         assert max(held) == held[0]
 
@@ -338,6 +337,18 @@ def test_the_sixth_finding_a_surface_is_no_gradient() -> None:
         ]
         if height:
             assert cell.number not in [plain.half_up(slope, 0) for slope in slopes]
+
+
+def test_the_findings_are_as_many_everywhere() -> None:
+    count = len(ORIGINAL.findings)
+    readme = read(ROOT / "README.md").partition("## What the original does")[2]
+    assert re.findall(r"^(\d)[.] ", readme, re.MULTILINE) == [str(n + 1) for n in range(count)]
+    assert f"{NUMBERS[count]} things the original does" in read(ROOT / "README.md")
+    document = read(ROOT / "docs" / "original.md")
+    heading = f"## {NUMBERS[count].capitalize()} things that its text does not say"
+    told = re.split(r"^## ", document.partition(heading)[2], flags=re.MULTILINE)[0]
+    assert len(re.findall(r"^### ", told, re.MULTILINE)) == count
+    assert sum("our gradient" in each for each in (readme, told, ORIGINAL.findings[-1])) == 3
 
 
 def test_the_best_line_is_a_saddle_of_the_swapped_steps_and_not_of_the_loss() -> None:

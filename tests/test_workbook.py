@@ -23,9 +23,9 @@ from sheetgd.workbook.writer import same_workbook
 ORIGINAL = shipped_lesson("original")
 TITLES = [
     "Gradient Descent", "Gradient", "Surface", "Fit", "Learning rates", "Rates epochs",
-    "Rates steps", "Stable rate", "Epochs", "Steps", "Rows", "As published", "Epochs as published",
-    "Steps as published", "Rows as published", "Two descents", "Two descents steps", "Check",
-    "Guide",
+    "Rates steps", "Rates factors", "Epochs", "Steps", "Rows", "As published",
+    "Epochs as published", "Steps as published", "Rows as published", "Two descents",
+    "Two descents steps", "Check", "Guide",
 ]  # fmt: skip
 
 
@@ -312,7 +312,7 @@ def test_own_data_of_any_length(tmp_path: Path, rows: int) -> None:
     built = build_workbook(lesson, path)
     assert built.pages == (
         "Gradient Descent", "Gradient", "Surface", "Fit", "Learning rates", "Rates epochs",
-        "Rates steps", "Stable rate", "Epochs", "Steps", "Rows", "Guide",
+        "Rates steps", "Rates factors", "Epochs", "Steps", "Rows", "Guide",
     )  # fmt: skip
     page = sheet(openpyxl.load_workbook(path, data_only=True), "Gradient Descent")
     assert page["J84"].value == descend(lesson).states[-1][0]

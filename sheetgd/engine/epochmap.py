@@ -207,14 +207,18 @@ def epoch_map(
     if not used.size:
         return None
     # Powers of two change no digit: first every column is of size 1, to see which depend.
-    scales = 2.0 ** np.floor(np.log2(sizes[sizes > 0]))
+    scales = np.ldexp(1.0, np.frexp(sizes[sizes > 0])[1] - 1)
     left, lengths, right = np.linalg.svd(used / scales, full_matrices=False)
     rank = int(np.sum(lengths > 8 * _ROUNDING * max(rows, count) * lengths[0]))
     left = left[:, :rank]
     top = scales.max()
     turned = lengths[:rank, None] * right[:rank] * (scales / top)
     inner, stretch = _orthogonal(turned)
-    return EpochMap(left @ inner, stretch * top, batch, kept, taken)
+    with np.errstate(over="ignore"):
+        lengths = stretch * top
+    return (
+        EpochMap(left @ inner, lengths, batch, kept, taken) if np.isfinite(lengths).all() else None
+    )
 
 
 def _orthogonal(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -9,7 +9,7 @@ import numpy as np
 from sheetgd.divergence import Ending
 from sheetgd.engine.arrays import BoolArray, FloatArray, IntArray
 from sheetgd.lesson import Lesson
-from sheetgd.maths.divergence import data_scale, divergence_bound
+from sheetgd.maths.divergence import data_scale, divergence_bound, fitted_bound
 from sheetgd.maths.rate_verdict import move_ratio, moves_repeated, moves_squared
 from sheetgd.maths.stopping import best_so_far, epochs_waited
 from sheetgd.maths.tracing import state_columns
@@ -195,7 +195,8 @@ class _Writer:
             if ending not in self.seen and where.any():
                 self.seen[ending] = self.next + int(where.argmax())
         self.seen = dict(sorted(self.seen.items(), key=lambda each: each[1]))
-        frozen = lines.still & (lines.held > 0)
+        fitted = float(fitted_bound(self.lesson.method.figure, self.bound))
+        frozen = lines.still & (lines.held > fitted)
         if self.standstill is None and frozen.any():
             self.standstill = self.next + int(frozen.argmax())
 

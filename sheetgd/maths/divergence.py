@@ -21,6 +21,10 @@ NEARLY_PERFECT: Final = 1e-4
 """A start whose loss is below this share of the data's own is nearly perfect. Ours: errors of 1 %
 of the data's spread, which no chart shows."""
 
+FITTED: Final = 1e-19
+"""A loss below this share of the one that a run is measured against is rounding: the model fits.
+Ours: errors of less than a billionth."""
+
 _ROUNDING: Final = 1e-12
 """A spread below this share of the data's size is rounding: all y are alike."""
 
@@ -83,3 +87,19 @@ def divergence_bound(metric: Metric, start: Q, scale: Q) -> Q:
     2250.0
     """
     return reference(metric, start, scale) * share_of_metric(FACTOR, metric)
+
+
+def fitted_bound(metric: Metric, divergence: Q) -> Q:
+    """Return the metric up to which a model fits but for rounding.
+
+    Where it fits, derivatives of 0 are no standstill.
+
+    Args:
+        metric: the metric.
+        divergence: the metric beyond which the run diverges.
+
+    >>> from sheetgd.maths.metric import METRICS
+    >>> fitted_bound(METRICS["mse"], divergence_bound(METRICS["mse"], 2.0, 1.0))
+    2e-19
+    """
+    return divergence * share_of_metric(FITTED / FACTOR, metric)

@@ -1,4 +1,4 @@
-"""Losses: what a step lowers. A row has a loss; that of a batch is the mean over its rows."""
+"""Losses: what steps are to lower. A row has a loss; that of a batch is the mean over its rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -129,6 +129,13 @@ def _put_metric(draft: Draft, section: Section) -> None:
     parameters = named if len(named) <= len("parameters") else "parameters"
     moves = "moves" if len(names) == 1 and parameters == named else "move"
     held_still = f"{place}: held still; of the pass below, while {parameters} {moves}: "
+    # The sentence reads the log, where both stand.
+    held, passing = (
+        cell(section.in_log(header), value_of(value))
+        for header, value in zip(
+            (lesson.metric_name, f"{lesson.metric_name}_pass"), (held, passing), strict=True
+        )
+    )
     if mirrored:
         word = joined(
             f"{place}: of the pass below, while {parameters} {moves}; held still: ", told(held, 3)

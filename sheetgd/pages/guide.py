@@ -37,7 +37,7 @@ _WORDS = {
     "model": "the formula that predicts y from x: y_pred = {model}",
     "parameter": "a number in the model that the descent looks for: {parameters}",
     "error": "how far off a row's prediction is: y_pred - y",
-    "loss": "what a step lowers: of a row it is {loss}, of a batch the mean over its rows",
+    "loss": "what steps are to lower: of a row it is {loss}, of a batch the mean over its rows",
     "metric": "what an epoch is judged by, one number for all rows: {metric}, {metric_story}",
     "partial derivative": "how fast a row's loss changes when one parameter moves and the others "
     "are held: {derivatives}. Above 0, the loss grows with the parameter; below 0, it falls",

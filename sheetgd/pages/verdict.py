@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sheetgd.cells import Address, Look, Value
-from sheetgd.maths.divergence import FACTOR, data_scale, divergence_bound
+from sheetgd.maths.divergence import FACTOR, data_scale, divergence_bound, fitted_bound
 from sheetgd.maths.expression import Expression
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.stopping import best_so_far, epochs_waited
@@ -134,8 +134,10 @@ def note(section: Section, epoch: int) -> Expression:
         still += [compared(minimum(derivatives), "=", 0), compared(maximum(derivatives), "=", 0)]
     # What an optimiser remembers may go on moving.
     flat = NO_SLOPE if section.lesson.method.mover.states else STANDS_STILL
-    word = if_error(when(all_of(compared(held, ">", 0), *still), flat, word), word)
-    word = when(compared(held, ">", _bound_cell(section)), GROWN, word)
+    bound = _bound_cell(section)
+    fitted = fitted_bound(section.lesson.method.figure, bound)
+    word = if_error(when(all_of(compared(held, ">", fitted), *still), flat, word), word)
+    word = when(compared(held, ">", bound), GROWN, word)
     # Where the start itself is an error, as with a setting that is none, there is no run to judge.
     return when(failed(held), when(failed(_bound_cell(section)), "", NON_FINITE), word)
 
