@@ -20,6 +20,7 @@ from sheetgd.descent import descend as quiet
 from sheetgd.doubts import doubts_of
 from sheetgd.errors import LessonError, warn
 from sheetgd.nearest import did_you_mean
+from sheetgd.nudge import nudge_advice
 
 _SETTINGS = tuple(each.name for each in fields(frozen.Lesson))
 
@@ -76,6 +77,9 @@ class Lesson(frozen.Lesson):
         check_uses_x(self.form, self.x_name, self.y_name, columns)
         for doubt in doubts_of(self, columns):
             warn(doubt)
+        astray = None if "nudge" in self.auto else nudge_advice(self)
+        if astray is not None:
+            warn(astray)
 
     @classmethod
     def of(cls, lesson: frozen.Lesson) -> Self:

@@ -247,10 +247,11 @@ def rate_scale(lesson: Lesson) -> float:
         slope = evaluate(loss, ("y_pred", "y"), (size, 0.0))
         gradient = slope * float(jacobian.max())
         if "s" in method.mover.states:
-            damped = 1 + lesson.hyper["eps"] / gradient if gradient else math.inf
-            scale = size / float(jacobian.sum(axis=1).max()) * damped
+            damped = 1 + np.divide(lesson.hyper["eps"], gradient)
+            scale = float(np.divide(size, jacobian.sum(axis=1).max()) * damped)
         else:
-            scale = size / (slope * float((jacobian * jacobian).sum(axis=1).max()))
+            squares = (jacobian * jacobian).sum(axis=1).max()
+            scale = float(np.divide(size, slope * squares))
     return scale if _SMALLEST_SCALE < scale < _LARGEST_SCALE else _USUAL
 
 

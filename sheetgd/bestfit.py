@@ -56,8 +56,10 @@ def best_fit(lesson: Lesson) -> BestFit | None:
     metric = float(figures_at(lesson, points)[0])
     if not math.isfinite(metric):
         return None
-    size: Any = lesson.method.figure_loss.error(lesson.arrays.y, lesson.arrays.y * 0)
-    if metric <= _ROUNDING * float(lesson.method.figure.of(size, lesson.rows)):
+    with np.errstate(all="ignore"):
+        size: Any = lesson.method.figure_loss.error(lesson.arrays.y, lesson.arrays.y * 0)
+        whole = float(lesson.method.figure.of(size, lesson.rows))
+    if whole < math.inf and metric <= _ROUNDING * whole:
         metric = 0.0
     title = "best fit" if lesson.form.linear else "best fit found"
     return BestFit(

@@ -304,6 +304,7 @@ def _picture(options: argparse.Namespace) -> int:
     from sheetgd.picture import draw_picture  # noqa: PLC0415  see the module's docstring
 
     lesson = lesson_of(options)
+    _say_chosen(lesson, options)
     path = options.output or _default(f"{_name_of(options)}.png")
     drawn = draw_picture(lesson, path, kind=options.kind, over=options.over, force=options.force)
     if not options.quiet:

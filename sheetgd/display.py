@@ -11,7 +11,7 @@ from sheetgd.maths.calculus import derivative
 from sheetgd.maths.evaluation import evaluate
 from sheetgd.maths.expression import Symbol
 from sheetgd.maths.loss import LOSSES
-from sheetgd.surface import best_parameters
+from sheetgd.surface import GRID_SIZES, best_parameters, surface_values
 
 MOST_DECIMALS = 12
 WHOLE = "0"
@@ -25,8 +25,10 @@ _SHORT_POWER = "0.0E+00"
 _LARGEST_IN_GRID = 1e7
 """Larger figures are too long for the narrow columns of the error grid."""
 
-_ROOM = 9
-"""So many digits fit the usual columns, with a sign and a point."""
+_ROOM = 7
+"""So many digits fit all columns, with a sign and a point."""
+
+_ROOM_IN_GRID = 6
 
 _SMALL = 0.001
 """Numbers below it, with more decimals than there is room for, are shown by powers of ten."""
@@ -57,6 +59,7 @@ class Display:
     best: tuple[str, ...]
     figure: str
     key: str
+    example: str
     log: str
     columns: Mapping[str, str] = field(default_factory=dict)
 
@@ -121,12 +124,35 @@ def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
         difference=_open_format("#,##0", _decimals(9, slope)),
         figure=_grid_format(figure),
         key=_grid_format(figure),
+        example=squared,
         log=_format("#,##0", _decimals(7, figure)),
     )
     if lesson.metric_label is not None:
         return usual
     run = descend(lesson, lesson.room, through=True) if run is None else run
     return _fitted(usual, run)
+
+
+def _with_room(number_format: str) -> str:
+    """A format, or powers of ten where it has more decimals than there is room for.
+
+    >>> _with_room("#,##0.00"), _with_room("#,##0.0000000000")
+    ('#,##0.00', '0.00E+00')
+    """
+    return POWER if len(number_format.partition(".")[2]) > _ROOM else number_format
+
+
+def _fitted_grid(lesson: Lesson, usual: str) -> str:
+    """The format of the metrics in the error grid, beside each other."""
+    if len(lesson.form.parameters) not in GRID_SIZES:
+        return usual
+    found = [value for line in surface_values(lesson) for value in line]
+    sizes = [value for value in found if 0 < value < math.inf]
+    if not sizes:
+        return usual
+    decimals = _decimals(3, median(sizes))
+    fits = decimals + _before_point(max(sizes)) <= _ROOM_IN_GRID
+    return _format("#,##0", decimals) if fits else _SHORT_POWER
 
 
 def _is_short(value: float) -> bool:
@@ -151,6 +177,7 @@ def _fitted(usual: Display, run: Descent) -> Display:
         for name, values in numbers.items()
         if name.startswith(("error_", "err_", "de/d", "sum_", "g_", "v_"))
     }
+    prediction = _fitting("#,##0", lesson.y, 4, apart=True)
     return replace(
         usual,
         parameters=tuple(
@@ -160,8 +187,13 @@ def _fitted(usual: Display, run: Descent) -> Display:
             each if each == "General" else _best_format(value)
             for value, each in zip(best_parameters(lesson), usual.best, strict=True)
         ),
-        prediction=_fitting("#,##0", lesson.y, 4, apart=True),
+        prediction=prediction,
+        example=prediction,
+        derivative=_with_room(usual.derivative),
+        difference=_with_room(usual.difference),
+        figure=_fitted_grid(lesson, usual.figure),
         key=_fitting("#,##0", run.metric_values, 4, least=True),
+        log=_fitting("#,##0", run.metric_values, 5, least=True),
         columns=columns,
     )
 
@@ -170,9 +202,9 @@ def _moving_format(values: Sequence[float], moved: Sequence[float]) -> str | Non
     """The format that shows how a parameter moves; None where that is too little to be seen.
 
     >>> _moving_format([1.0, 1.00004], [1.00004, 1.0001]), _moving_format([70.1], [71.3])
-    ('0.0000000', '0.00')
+    ('0.000000', '0.00')
     >>> _moving_format([1e-9, 2.3e-9], [2.3e-9, 1.7e-9]), _moving_format([1.0], [1.0])
-    ('0.000E+00', None)
+    ('0.00E+00', None)
     """
     moves = [abs(after - before) for before, after in zip(values, moved, strict=True)]
     moves = [each for each in moves if 0 < each < math.inf]
@@ -184,7 +216,7 @@ def _moving_format(values: Sequence[float], moved: Sequence[float]) -> str | Non
     if decimals <= room:
         return _format("0", decimals)
     if largest < _SMALL:
-        return SCIENTIFIC
+        return POWER
     return _format("0", room) if decimals < room + _MOVING_DIGITS else None
 
 
@@ -192,12 +224,12 @@ def _best_format(value: float) -> str:
     """The format of one number: six digits of it, fewer where there is no room.
 
     >>> _best_format(1.119092237), _best_format(9.5123e-5), _best_format(9.5123e-7)
-    ('0.00000', '0.00000000', '0.000E+00')
+    ('0.00000', '0.00E+00', '0.00E+00')
     """
     room = _ROOM - _before_point(abs(value))
     found = (_decimals(digits, abs(value)) for digits in range(_BEST_DIGITS, _FEWEST_DIGITS, -1))
     fitting = next((decimals for decimals in found if decimals <= max(room, 0)), None)
-    return SCIENTIFIC if fitting is None else _format("0", fitting)
+    return POWER if fitting is None else _format("0", fitting)
 
 
 def _fitting(

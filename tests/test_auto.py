@@ -105,7 +105,9 @@ def held(lesson: Lesson, learn: float) -> list[float]:
         return [math.inf]
     rows = list(zip(lesson.x, lesson.y, strict=True))
     return [
-        reference.figure(lesson.metric, [line(x, [each[n] for n in names]) - y for x, y in rows])
+        reference.metric_value(
+            lesson.metric, [line(x, [each[n] for n in names]) - y for x, y in rows]
+        )
         for each in log
     ]
 

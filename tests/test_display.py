@@ -139,7 +139,7 @@ def test_columns_are_headed_with_the_data_s_names() -> None:
     assert main.table is not None
     top = main.table.first.row - 1
     assert headers(main, top)[:5] == ["sqft", "price", "m", "b", "y_pred"]
-    captions = headers(main, top - 1)
+    captions = [text for text in headers(main, top - 1) if text]
     assert captions[:3] == ["m*sqft+b", "(y_pred-price)^2", "((m+nudge)*sqft+b-price)^2"]
     for title in ("Steps", "Gradient", "Rates steps", "Fit", "Rows"):
         heads = [

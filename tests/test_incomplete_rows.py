@@ -28,7 +28,7 @@ QUADRATIC = replace(
     SHIPPED["quadratic"], capacity=12, clicks=1, expected=(), variants=(), rate_epochs=5
 )
 VARIANTS = (Variant(title="Adam", changes={"optimizer": "adam", "learn": 0.1, "batch": 3}),)
-NOT_COMPARED = ("ublished", "teps", "Rows", "Gradient", "Stable", "Check")
+NOT_COMPARED = ("ublished", "teps", "Rows", "Gradient", "factors", "Check")
 LEGEND_ROW = 13
 """Below this the page of the learning rates tells of the data as they were built."""
 
@@ -106,8 +106,12 @@ def elsewhere(
     example = min(rows) < lesson.shown
     descent = base_section(lesson).layout.descent
 
-    def stays(sheet: str, row: int) -> bool:
-        if sheet == TITLE and row >= LEGEND_ROW:
+    # Beyond two parameters and plain steps an epoch's factor is one of the data as built.
+    live = len(lesson.start) <= 2 and lesson.optimizer == "plain" and lesson.shuffle is None
+
+    def stays(sheet: str, place: Address) -> bool:
+        row = place.row
+        if sheet == TITLE and (row >= LEGEND_ROW or (place.letters in "IJ" and not live)):
             return False
         if sheet == MAIN and example and row < descent:
             return False
@@ -118,7 +122,7 @@ def elsewhere(
     return {
         (sheet, address): value
         for (sheet, address), value in found.items()
-        if stays(sheet, Address.parse(address).row)
+        if stays(sheet, Address.parse(address))
     }
 
 

@@ -137,8 +137,8 @@ def test_number_formats_follow_the_size_of_the_data() -> None:
     )  # fmt: skip
     assert display.parameters == ("0.000", "0.000")
     small = display_of(Lesson(x=(1, 2, 3), y=(1e-4, 2.1e-4, 2.9e-4), start=(0, 0)))
-    assert small.parameters[0] == "0.00000000"
-    assert small.prediction == "#,##0.0000000"
+    assert small.parameters[0] == "0.00E+00"
+    assert small.prediction == "0.00E+00"
     large = display_of(Lesson(x=(1, 2, 3), y=(1e7, 2e7, 3e7), start=(0, 0)))
     assert large.prediction == large.squared == "#,##0"
 

@@ -2,6 +2,7 @@
 
 import math
 import random
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -165,3 +166,12 @@ def test_a_nudge_of_ones_own_stays() -> None:
     lesson = chosen_lesson("original", changes={"nudge": 0.5})
     assert lesson.nudge == 0.5
     assert not lesson.auto
+
+
+def test_in_python_a_given_nudge_is_warned_of_too() -> None:
+    with pytest.warns(sheetgd.SheetgdWarning, match="come to rest at m -0.03"):
+        sheetgd.Lesson(x=FLAT["x"], y=FLAT["y"], nudge=0.01)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sheetgd.Lesson(x=FLAT["x"], y=FLAT["y"])
+        sheetgd.Lesson(x=FLAT["x"], y=FLAT["y"], nudge=1e-8)

@@ -25,7 +25,6 @@ from sheetgd.maths.spectrum import (
     two_shrink,
 )
 from sheetgd.maths.worksheet import (
-    all_of,
     cell,
     cells,
     compared,
@@ -171,18 +170,13 @@ class EpochFactors:
         """What each row is made of, and how the second partial leans on the first."""
         section, draft = self.study.section, self._draft
         lesson, look = self._lesson, Look.RESULT
-        places = [section.main_column(section.data_header(name)) for name in ("x", "y")]
-        for row, values in enumerate(zip(lesson.x, lesson.y, strict=True)):
-            x, y = (
-                cell(
-                    Formula.cell(Address(section.layout.step + row, column), sheet=section.main),
-                    value,
-                )
-                for column, value in zip(places, values, strict=True)
-            )
-            rows.put(draft, "row", row + 1.0, look)
-            complete = all_of(is_number(x), is_number(y))
-            counts = rows.put(draft, "counts", when(complete, 1, 0), look)
+        for row, value in enumerate(lesson.x):
+            x = cell(section.used.cell("x in sums", row), value)
+            complete = cell(section.used.cell("complete", row), 1.0)
+            counts = rows.put(draft, "counts", complete, look)
+            # Batches are made up of complete rows.
+            before = rows.leaves["row"][-1] if row else 0
+            rows.put(draft, "row", counts + before, look)
             own = []
             for header, partial in zip(self._partials, lesson.form.partials, strict=True):
                 found = constant(evaluate(partial, ("x",), (x,)))

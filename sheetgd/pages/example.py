@@ -70,7 +70,7 @@ def put_prediction(draft: Draft, section: Section) -> None:
             place.moved(right=1),
             shown(model.predict(lesson.x[row], lesson.guess)),
             Look.RESULT,
-            section.display.squared,
+            section.display.example,
             formula=unless(
                 Formula.cell(place).compared("=", EMPTY),
                 model.predict(Formula.cell(place), guess),
@@ -106,7 +106,8 @@ def put_error(draft: Draft, section: Section) -> None:
             loss.error(Formula.cell(y_pred_cell), Formula.cell(y_cell)),
         )
         draft.put(y_cell, lesson.y[row], Look.RESULT, formula=y_source)
-        draft.put(y_pred_cell, shown(y_pred), Look.RESULT, number_format, formula=y_pred_source)
+        predicted = section.display.example
+        draft.put(y_pred_cell, shown(y_pred), Look.RESULT, predicted, formula=y_pred_source)
         draft.put(error_cell, shown(errors[-1]), Look.RESULT, number_format, formula=error)
     first = Address(layout.error, section.example_figure.column)
     column = Formula.range(first, first.moved(down=lesson.shown - 1), fixed=False)

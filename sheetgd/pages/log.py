@@ -84,13 +84,13 @@ def log_page(section: Section) -> Page:
             ),
         ),
         conditions=(
+            *too_wide(block.without_left(1), [column.number_format for column in columns], _WIDTH),
             Condition(block, str(not_run), Effect.GREY),
             Condition(
                 Block(Address(LOG_ROW, last.column), last),
                 str(Formula.cell(Address(LOG_ROW, last.column)).compared("<>", "")),
                 Effect.RED,
             ),
-            *too_wide(block.without_left(1), [column.number_format for column in columns], _WIDTH),
         ),
         charts=(figure_chart((section,), chart),),
         frozen=Address(LOG_ROW, 1),

@@ -153,8 +153,11 @@ def _too_wide(section: Section) -> Iterator[Condition]:
         prediction = Address(layout.prediction, EXAMPLE_COLUMN + 1)
         error = Address(layout.error, EXAMPLE_COLUMN + 1)
         blocks += [
-            (Block(prediction, prediction.moved(down=shown - 1)), [display.squared]),
-            (Block(error, error.moved(down=shown - 1, right=1)), [display.squared] * 2),
+            (Block(prediction, prediction.moved(down=shown - 1)), [section.display.example]),
+            (
+                Block(error, error.moved(down=shown - 1, right=1)),
+                [section.display.example, display.squared],
+            ),
             (Block.cell(section.example_figure), [display.figure]),
         ]
     if layout.surface:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import groupby
 
 from sheetgd.cells import Address, Cell, Look, Style, Value
 from sheetgd.maths.expression import Leaf
@@ -107,21 +108,25 @@ def nearly_zero(block: Block, number_format: str) -> Condition:
 
 
 def too_wide(block: Block, formats: Sequence[str], width: float) -> Iterator[Condition]:
-    """Show with a power of ten, column by column, the numbers too long for their format.
+    """Show with a power of ten the numbers too long for their format.
+
+    Columns of one format have one rule, and it comes before other rules on these cells: in
+    LibreOffice a cell takes the first set of rules that has anything to say of it.
 
     Args:
         block: the cells.
         formats: the number format of each of its columns.
         width: how many characters wide these columns are.
     """
-    for number, number_format in enumerate(formats):
+    for number_format, alike in groupby(enumerate(formats), key=lambda each: each[1]):
         if number_format == "General" or "E" in number_format:
             # The general format shortens what does not fit by itself, powers of ten always fit.
             continue
-        column = block.column(number)
-        limit = f"1E+{_digits_that_fit(number_format, int(width))}"
-        large = f"IF(ISNUMBER({column.first}),ABS({column.first})>={limit},FALSE)"
-        yield Condition(column, large, Effect.SCIENTIFIC)
+        numbers = [number for number, _ in alike]
+        columns = Block(block.column(numbers[0]).first, block.column(numbers[-1]).last)
+        limit = f"1E{_digits_that_fit(number_format, int(width)):+d}"
+        large = f"IF(ISNUMBER({columns.first}),ABS({columns.first})>={limit},FALSE)"
+        yield Condition(columns, large, Effect.SCIENTIFIC)
 
 
 def _digits_that_fit(number_format: str, width: int) -> int:

@@ -336,6 +336,12 @@ def _conditions(study: Study) -> Iterator[Condition]:
         study.path(0, 0).first,
         study.path(study.every[-1], len(display.parameters) - 1).last,
     )
+    highest = Block(
+        figures.first.moved(down=_HIGHEST),
+        Address(figures.first.row + _HIGHEST, figures.last.column),
+    )
+    yield from too_wide(highest, [display.log] * len(study.trials), _WIDTH)
+    yield from too_wide(Block.cell(SCALE), [display.log], _WIDTH)
     ends = Block(study.ends(), study.ends().moved(down=study.rates[-1], right=len(Verdict)))
     yield grey_where_missing(drawn)
     yield grey_where_missing(ends)

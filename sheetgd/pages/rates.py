@@ -309,6 +309,7 @@ def _conditions(study: Study) -> Iterator[Condition]:
     ):
         yield Condition(words, f'{words.first}="{word}"', effect)
     figures = Block(study.place(0, LAST), study.place(study.every[-1], LOWEST))
+    yield from too_wide(Block.cell(START), [log], _WIDTH)
     yield nearly_zero(figures, log)
     yield from too_wide(figures, [log, log], _WIDTH)
 

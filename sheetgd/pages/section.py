@@ -29,7 +29,7 @@ from sheetgd.pages.layout import (
     layout_of,
 )
 from sheetgd.pages.used import Used
-from sheetgd.pages.words import data_labels, fillings
+from sheetgd.pages.words import both, data_labels, fillings
 from sheetgd.surface import best_parameters, grid_of
 
 LOG_ROW: Final = 6
@@ -370,9 +370,9 @@ class Section:
         filled: dict[str, object] = {name: self.setting(name) for name in self.settings}
         filled |= {
             "epochs_run": self.epochs_run_cell,
-            "start": _both(self.start(0), self.start(last)),
-            "guess": _both(self.now(0), self.now(last)),
-            "example_guess": _both(self.guess(0), self.guess(last)),
+            "start": both(self.start(0), self.start(last)),
+            "guess": both(self.now(0), self.now(last)),
+            "example_guess": both(self.guess(0), self.guess(last)),
             "data_row": self.layout.step,
             **fillings(self.lesson),
         }
@@ -393,14 +393,3 @@ class Section:
         words = {name: Formula.name(self.data_label(name)) for name in names}
         words |= {before(name): Formula.name(before(name)) for name in self.headers}
         return {column.name: str(column.compute(words)) for column in self.columns}
-
-
-def _both(first: Address, last: Address) -> str:
-    """Some cells below each other, in words.
-
-    >>> _both(Address(84, 6), Address(85, 6)), _both(Address(84, 6), Address(86, 6))
-    ('F84 and F85', 'F84 to F86')
-    """
-    if first == last:
-        return str(first)
-    return f"{first} {'and' if last.row == first.row + 1 else 'to'} {last}"

@@ -252,12 +252,12 @@ def steps_page(section: Section) -> Page:
         heights=draft.heights,
         prompts=prompts,
         conditions=(
-            Condition(body, str(_not_run_yet()), Effect.GREY),
             *too_wide(
                 body.without_left(leads),
                 [section.column_format(each) for each in section.headers],
                 COLUMN_WIDTH,
             ),
+            Condition(body, str(_not_run_yet()), Effect.GREY),
         ),
         frozen=Address(STEPS_ROW, 1),
         filtered=Block(first, last),

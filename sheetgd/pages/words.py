@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from sheetgd.cells import Address
 from sheetgd.lesson import Lesson
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.step import given_columns, step_columns
@@ -73,6 +74,17 @@ def listed(names: Sequence[str]) -> str:
     """
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
+
+
+def both(first: Address, last: Address) -> str:
+    """Name some cells below each other, in words.
+
+    >>> both(Address(84, 6), Address(85, 6)), both(Address(84, 6), Address(86, 6))
+    ('F84 and F85', 'F84 to F86')
+    """
+    if first == last:
+        return str(first)
+    return f"{first} {'and' if last.row == first.row + 1 else 'to'} {last}"
 
 
 def _batch_story(lesson: Lesson) -> str:
