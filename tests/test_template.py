@@ -172,7 +172,7 @@ def test_the_new_template_reads_and_every_setting_it_mentions_is_accepted(tmp_pa
     titles = [page.title for page in book_of(lesson).pages]
     assert titles == [
         "Gradient Descent", "Gradient", "Surface", "Fit", "Learning rates", "Rates epochs",
-        "Rates steps", "Epochs", "Steps", "Guide",
+        "Rates steps", "Epochs", "Steps", "Rows", "Guide",
     ]  # fmt: skip
     mentioned = re.findall(r"^# (\w+) = (.*?)(?:  #.*)?$", text, re.MULTILINE)
     top = [(key, value) for key, value in mentioned if key in schema.LESSON]

@@ -162,6 +162,7 @@ def _used_page(section: Section) -> Page:
         section.data_cell,
         data={"x": lesson.x, "y": lesson.y},
         formats={name: section.column_format(name) for name in ("x", "y")},
+        reconstructed=lesson.reconstructed,
         label=section.data_label,
         main=section.main,
     )

@@ -125,6 +125,7 @@ def used_page(
     *,
     data: Mapping[str, Sequence[float]],
     formats: Mapping[str, str],
+    reconstructed: frozenset[int],
     label: Callable[[str], str],
     main: str,
 ) -> Page:
@@ -135,6 +136,7 @@ def used_page(
         typed: the main page's cell of x or y in a row, counted from 0.
         data: the numbers there, for x and y.
         formats: how they are shown.
+        reconstructed: the rows, counted from 1, that are a reconstruction: they look like it.
         label: what a column is headed with, by its header.
         main: the title of the main page.
     """
@@ -176,6 +178,11 @@ def used_page(
                     values=_values(used.rows, tree),
                     style=Style(Look.RESULT, formats.get(header[0], WHOLE)),
                     patterns=None if header == "row" else (formula_of(tree(0)),),
+                    row_styles={
+                        row - 1: Style(Look.RECONSTRUCTED_RESULT, formats[header])
+                        for row in reconstructed
+                        if header in formats
+                    },
                 )
                 for header, tree in columns.items()
             ),
