@@ -269,7 +269,6 @@ def _sweep(options: argparse.Namespace) -> int:
 
     lesson = lesson_of(options)
     lesson = lesson.changed(rates=rates_for(lesson))
-    _say_chosen(lesson, options)
     _warn_of_units(lesson)
     _warn_of_nudge(lesson)
     where = options.output or _default(f"{_name_of(options)}_sweep.xlsx")
@@ -279,6 +278,7 @@ def _sweep(options: argparse.Namespace) -> int:
         asked = lesson.changed(rate_epochs=sweep_epochs(lesson, len(lesson.rates)))
         less = "fewer rates or epochs make it smaller, and --no-workbook writes none"
         _warn_of_size(asked, less, options)
+    _say_chosen(lesson, options)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:
         found = sweep(lesson, on_epoch=on_epoch)
     if path is not None:
