@@ -160,7 +160,13 @@ class Descent:
         return verdict_of(
             self.lesson,
             scale=log.scale,
-            metric_values=(self.metric_values[0], log.half, self.metric_values[-1], log.highest),
+            metric_values=(
+                self.metric_values[0],
+                log.at(self.epochs // 2),
+                log.at(3 * self.epochs // 4),
+                self.metric_values[-1],
+                log.highest,
+            ),
             ratio=log.ratio,
         )
 
@@ -324,14 +330,16 @@ def verdict_of(
     Args:
         lesson: what was run.
         scale: the metric of the data's own spread.
-        metric_values: those held at the start, half way, in the end, and the highest.
+        metric_values: those held at the start, half way, after three quarters, in the end, and
+            the highest.
         ratio: what part of a move the next epoch makes again.
     """
-    start, half, last, highest = (unplaced(value) for value in metric_values)
+    start, half, later, last, highest = (unplaced(value) for value in metric_values)
     found = value_of(
         rate_verdict(
             lesson.method.figure,
-            start=start, scale=scale, half=half, last=last, highest=highest, ratio=unplaced(ratio),
+            start=start, scale=scale, half=half, later=later, last=last, highest=highest,
+            ratio=unplaced(ratio),
         )
     )  # fmt: skip
     return None if isinstance(found, ErrorValue) or found == "" else Verdict(found)

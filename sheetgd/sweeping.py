@@ -265,7 +265,8 @@ def _outlines(lesson: Lesson, rates: Sequence[float], runs: Sequence[Lines]) -> 
         repeated = moves_repeated(before, here, after).tolist()
         squared = moves_squared(before, here).tolist()
     ratios = [move_ratio(*sums) for sums in zip(repeated, squared, strict=True)]
-    scale, half = scale_of(lesson), (len(paths) - 1) // 2
+    scale, last = scale_of(lesson), len(paths) - 1
+    looked_at = [0, last // 2, 3 * last // 4, last]
     return [
         Trial(
             rate=rate,
@@ -275,7 +276,7 @@ def _outlines(lesson: Lesson, rates: Sequence[float], runs: Sequence[Lines]) -> 
             verdict=verdict_of(
                 lesson,
                 scale=scale,
-                metric_values=(*run.held[[0, half, -1]].tolist(), float(run.held.max())),
+                metric_values=(*run.held[looked_at].tolist(), float(run.held.max())),
                 ratio=ratio,
             ),
         )

@@ -15,6 +15,9 @@ from sheetgd.expected import Expected
 from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.book import book_of
+from sheetgd.pages.stable import AS_BUILT
+from sheetgd.pages.study import FIRST_RATE
+from sheetgd.pages.study import TITLE as RATES
 from sheetgd.ranges import ranges_of
 from sheetgd.surface import grid_of
 from sheetgd.template import shipped_lesson
@@ -47,7 +50,13 @@ LESSONS: dict[str, Lesson] = {
     "rmsprop": BASE.changed(optimizer="rmsprop", gradient="exact", model="polynomial 3"),
     "stops": BASE.changed(tolerance=0.05, patience=2, metric="rmse", clicks=3),
     "diverges": BASE.changed(
-        learn=1.9, gradient="exact", stop_diverging=True, tolerance=0.01, patience=9, clicks=3
+        learn=1.9,
+        nudge=0.5,
+        gradient="exact",
+        stop_diverging=True,
+        tolerance=0.01,
+        patience=9,
+        clicks=3,
     ),
     "one weight": BASE.changed(model="w*x", batch="all", variants=VARIANTS[:1], panels=(0, 2)),
     "a formula": BASE.changed(
@@ -246,7 +255,37 @@ def test_every_formula_cell_after_all_inputs_change(
     path = tmp_path / "lesson.xlsx"
     build_workbook(lesson, path)
     places, changed = typed(lesson)
-    assert_close(*judged(changed, engine, path, places))
+    expected, found = judged(changed, engine, path, places)
+    apart = as_built(lesson) | as_built(changed)
+    assert_close(without(expected, apart), without(found, apart))
+
+
+def without(cells: Mapping[Place, Result], places: set[Place]) -> dict[Place, Result]:
+    """What is as built, and labelled so, does not follow: `test_epoch_factors` has it."""
+    return {place: value for place, value in cells.items() if place not in places}
+
+
+def as_built(lesson: Lesson) -> set[Place]:
+    """The cells that a label beside or above them says are as built."""
+    places: set[Place] = set()
+    for page in book_of(lesson).pages:
+        if page.title != RATES:
+            continue
+        built = {cell.address.row for cell in page.cells if cell.value == AS_BUILT}
+        # Below it stands what part of it the present rate is.
+        rows = built | {row + 1 for row in built}
+        columns = {
+            cell.address.column
+            for cell in page.cells
+            if cell.address.row == FIRST_RATE.row - 1 and str(cell.value).endswith(", as built")
+        }
+        places |= {
+            (page.title, str(cell.address))
+            for cell in page.cells
+            if cell.address.row in rows
+            or (cell.address.column in columns and cell.address.row >= FIRST_RATE.row)
+        }
+    return places
 
 
 def test_the_cells_left_out_are_few_and_needed(tmp_path: Path) -> None:
@@ -301,7 +340,8 @@ def test_shipped_lessons_after_changes(tmp_path: Path, engine: Engine, name: str
         (MAIN, str(names["epochs"])): 7,
         **data_cells(lesson, {(lesson.rows - 1, "y"): y[-1]}),
     }
-    assert_close(expected_values(changed), engine(path, changes))
+    apart = as_built(lesson) | as_built(changed)
+    assert_close(without(expected_values(changed), apart), without(engine(path, changes), apart))
 
 
 def test_the_whole_dosage_lesson(tmp_path: Path) -> None:

@@ -77,10 +77,9 @@ class Log:
     highest: float
     ratio: float
 
-    @property
-    def half(self) -> float:
-        """The metric half way, or at the last line that is kept before."""
-        place = int(np.searchsorted(self.numbers, self.epochs // 2, side="right")) - 1
+    def at(self, epoch: int) -> float:
+        """The metric held after an epoch, or at the last line that is kept before."""
+        place = int(np.searchsorted(self.numbers, epoch, side="right")) - 1
         return float(self.lines.held[place])
 
 

@@ -13,7 +13,8 @@ beside the reference's, and S the same of the data's scale. The first that holds
   -1/2 sum(d_k^2), with d_k the move of all parameters in epoch k;
 - *unchanged*: L_K is L_0 but for a billionth, and not nearly perfect;
 - *still falling*: L_(K/2) > L_K > S / 1,000,000, and L_(K/2) - L_K is above L_K / 100 +
-  S / 1,000,000, or above half of L_0 - L_(K/2);
+  S / 1,000,000, or above half of L_0 - L_(K/2); or above S / 1,000,000, with a last quarter that
+  came down by more than half of what the quarter before did;
 - *arrived* otherwise.
 
 A rate is called good where its run is neither diverging, worse than the start, rising nor bouncing.
@@ -61,8 +62,9 @@ STILL_FALLING: Final = 0.01
 more is still rising. Ours: what a chart shows."""
 
 NOT_SLOWING: Final = 0.5
-"""So is one whose second half came down by more than this part of what the first half did. Ours:
-it keeps runs from counting as arrived whose steps are so small that the loss hardly changes."""
+"""So is one whose second half came down by more than this part of what the first half did, or whose
+last quarter of what the one before did. Ours: it keeps runs from counting as arrived that crawl on,
+as along the floor of a valley, or whose steps are so small that the loss hardly changes."""
 
 TOO_SMALL_TO_SEE: Final = 1e-6
 """Less than this part of the data's own loss, and a fall by less, is nothing. Ours: errors of a
@@ -104,7 +106,8 @@ MEANINGS: Final = {
     Verdict.UNCHANGED: "it ends as it began",
     Verdict.STILL_FALLING: f"it came down by more than {STILL_FALLING:.0%} since half way, or "
     "hardly slows down: more epochs help",
-    Verdict.ARRIVED: f"it comes down no more, or by less than {STILL_FALLING:.0%} since half way",
+    Verdict.ARRIVED: "it comes down no more, or ever more slowly and by less than "
+    f"{STILL_FALLING:.0%} since half way",
 }
 """Each verdict in a sentence for a page's legend."""
 
@@ -154,6 +157,7 @@ def rate_verdict(
     start: Given,
     scale: Given,
     half: Given,
+    later: Given,
     last: Given,
     highest: Given,
     ratio: Given,
@@ -165,6 +169,7 @@ def rate_verdict(
         start: the metric held at the start, f_0.
         scale: the data's scale: `sheetgd.maths.divergence.data_scale`.
         half: f at the epoch K // 2.
+        later: f at the epoch 3 * K // 4.
         last: f_K.
         highest: the highest of all f_k; an error where one of them is.
         ratio: the run's `move_ratio`.
@@ -172,17 +177,19 @@ def rate_verdict(
     >>> from sheetgd.maths.metric import METRICS
     >>> from sheetgd.maths.worksheet import value_of
     >>> run = {"start": 100.0, "scale": 50.0, "highest": 100.0, "ratio": 0.5}
-    >>> [value_of(rate_verdict(METRICS["mse"], half=half, last=last, **run))
-    ...  for half, last in ((90.0, 80.0), (20.0, 19.9), (150.0, 100.5), (100.0, 100.0))]
+    >>> [value_of(rate_verdict(METRICS["mse"], half=half, later=later, last=last, **run))
+    ...  for half, later, last in ((90.0, 85.0, 80.0), (20.0, 19.91, 19.9),
+    ...                            (150.0, 120.0, 100.5), (100.0, 100.0, 100.0))]
     ['still falling', 'arrived', 'worse than the start', 'unchanged']
     """
-    start, scale, half, last = (constant(each) for each in (start, scale, half, last))
+    start, scale, half, later, last = map(constant, (start, scale, half, later, last))
     unit = reference(metric, start, scale)
 
     def loss(value: Expression) -> Expression:
         return square(value / unit) if metric.rooted else value / unit
 
     begun, middle, ended, spread = (loss(each) for each in (start, half, last, scale))
+    three_quarters = loss(later)
     fallen, since_half = begun - middle, middle - ended
     rising = all_of(
         compared(ended, ">", 1),
@@ -198,6 +205,10 @@ def rate_verdict(
         any_of(
             compared(since_half, ">", ended * STILL_FALLING + spread * TOO_SMALL_TO_SEE),
             compared(since_half, ">", fallen * NOT_SLOWING),
+            all_of(
+                compared(since_half, ">", spread * TOO_SMALL_TO_SEE),
+                compared(three_quarters - ended, ">", (middle - three_quarters) * NOT_SLOWING),
+            ),
         ),
     )
     cases = (

@@ -238,6 +238,7 @@ def _put_trial(draft: Draft, study: Study, number: int) -> Expression:
         start=study.start,
         scale=study.scale,
         half=metric_cell(study, number, study.epochs // 2),
+        later=metric_cell(study, number, 3 * study.epochs // 4),
         last=last,
         highest=highest_cell(study, number),
         ratio=ratio,

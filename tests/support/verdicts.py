@@ -59,8 +59,10 @@ def verdict(  # noqa: PLR0911  the first line of the table that holds
         return "bouncing"
     if first - last <= 1e-9 * first and not perfect:
         return "unchanged"
+    later = losses[3 * (len(losses) - 1) // 4]
     fallen = half - last
-    more = fallen > 0.01 * last + 1e-6 * s or fallen > 0.5 * (first - half)
+    steady = fallen > 1e-6 * s and later - last > 0.5 * (half - later)
+    more = fallen > 0.01 * last + 1e-6 * s or fallen > 0.5 * (first - half) or steady
     if fallen > 0 and last > 1e-6 * s and more:
         return "still falling"
     return "arrived"
