@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 from hypothesis import given
@@ -152,3 +153,10 @@ def test_a_place_in_a_row_is_its_column() -> None:
     row = cells(Formula.range(Address(1, 1), Address(1, 3)), (1.0, 2.0, 3.0))
     assert str(formula_of(index(row, 2))) == "INDEX($A$1:$C$1,1,2)"
     assert value_of(index(row, 4)) is ErrorValue.REFERENCE
+
+
+def test_an_overflow_is_an_error_and_no_warning() -> None:
+    large = cells(Formula.range(Address(1, 1), Address(2, 1)), np.array([1e308, 1e308]))
+    assert value_of(total(large)) is ErrorValue.NUMBER
+    assert value_of(total(square(large))) is ErrorValue.NUMBER
+    assert value_of(maximum(large)) == 1e308

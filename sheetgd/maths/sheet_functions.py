@@ -101,7 +101,11 @@ def _over_numbers(compute: Callable[[list[float]], float]) -> Callable[..., Valu
 
     def careful(*values: Any) -> Value:  # noqa: ANN401  cells and ranges
         if len(values) == 1 and hasattr(values[0], "dtype"):
-            found = float(compute(values[0]))
+            import numpy as np  # noqa: PLC0415  `sheetgd --help` does without NumPy
+
+            # What overflows is an error in a sheet, and no warning.
+            with np.errstate(all="ignore"):
+                found = float(compute(values[0]))
             return found if math.isfinite(found) else ErrorValue.NUMBER
         flat = _flat(values)
         numbers: list[float] = []
