@@ -15,13 +15,11 @@ from sheetgd.expected import Expected
 from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.book import book_of
-from sheetgd.pages.stable import AS_BUILT
-from sheetgd.pages.study import FIRST_RATE
-from sheetgd.pages.study import TITLE as RATES
 from sheetgd.ranges import ranges_of
 from sheetgd.surface import grid_of
 from sheetgd.template import shipped_lesson
 from tests.support import engines
+from tests.support.as_built import assert_follows
 from tests.support.each_engine import ENGINES, WHOLE, each_engine
 from tests.support.engines import Engine, Place, Result, assert_close, differences
 from tests.support.libreoffice import needs_libreoffice
@@ -256,36 +254,7 @@ def test_every_formula_cell_after_all_inputs_change(
     build_workbook(lesson, path)
     places, changed = typed(lesson)
     expected, found = judged(changed, engine, path, places)
-    apart = as_built(lesson) | as_built(changed)
-    assert_close(without(expected, apart), without(found, apart))
-
-
-def without(cells: Mapping[Place, Result], places: set[Place]) -> dict[Place, Result]:
-    """What is as built, and labelled so, does not follow: `test_epoch_factors` has it."""
-    return {place: value for place, value in cells.items() if place not in places}
-
-
-def as_built(lesson: Lesson) -> set[Place]:
-    """The cells that a label beside or above them says are as built."""
-    places: set[Place] = set()
-    for page in book_of(lesson).pages:
-        if page.title != RATES:
-            continue
-        built = {cell.address.row for cell in page.cells if cell.value == AS_BUILT}
-        # Below it stands what part of it the present rate is.
-        rows = built | {row + 1 for row in built}
-        columns = {
-            cell.address.column
-            for cell in page.cells
-            if cell.address.row == FIRST_RATE.row - 1 and str(cell.value).endswith(", as built")
-        }
-        places |= {
-            (page.title, str(cell.address))
-            for cell in page.cells
-            if cell.address.row in rows
-            or (cell.address.column in columns and cell.address.row >= FIRST_RATE.row)
-        }
-    return places
+    assert_follows(expected, found, lesson, changed)
 
 
 def test_the_cells_left_out_are_few_and_needed(tmp_path: Path) -> None:
@@ -340,8 +309,7 @@ def test_shipped_lessons_after_changes(tmp_path: Path, engine: Engine, name: str
         (MAIN, str(names["epochs"])): 7,
         **data_cells(lesson, {(lesson.rows - 1, "y"): y[-1]}),
     }
-    apart = as_built(lesson) | as_built(changed)
-    assert_close(without(expected_values(changed), apart), without(engine(path, changes), apart))
+    assert_follows(expected_values(changed), engine(path, changes), lesson, changed)
 
 
 def test_the_whole_dosage_lesson(tmp_path: Path) -> None:

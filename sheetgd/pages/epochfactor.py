@@ -205,7 +205,7 @@ class EpochFactors:
             one, other = partials
             lean = when(compared(squares, ">", 0), total(one * other) / squares, 0)
             self._lean = draft.show(at.moved(right=1, down=1), lean, Look.RESULT)
-            draft.put(at.moved(down=1), "lean", Look.LABEL)
+            draft.put(at.moved(down=1), "share of the first", Look.LABEL)
             for first, second in zip(*(rows.leaves[each] for each in self._partials), strict=True):
                 rows.put(draft, "rest", second - self._lean * first, Look.RESULT)
             left = total(square(rows.column("rest")))
