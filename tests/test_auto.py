@@ -17,7 +17,7 @@ from sheetgd.choose import chosen_lesson
 from sheetgd.cli import main
 from sheetgd.data import Data
 from sheetgd.descent import descend
-from sheetgd.engine import falling
+from sheetgd.engine.walk import Walk
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
 from sheetgd.packaged import template_folder
@@ -163,7 +163,7 @@ def test_the_rates_that_are_tried_are_about_two_apart() -> None:
     assert all(float(f"{rate:.0e}") == rate for rate in rates)
 
 
-PERFECT = {"x": [1, 2, 3], "y": [2, 3, 4]}
+PERFECT: dict[str, Any] = {"x": [1, 2, 3], "y": [2, 3, 4]}
 """The start, m = b = 1, is the best fit already, and forward differences lead away from it."""
 
 
@@ -183,16 +183,16 @@ def test_where_no_rate_lowers_the_figure_the_smallest_is_taken_and_that_is_said(
 
 def test_long_data_take_no_longer_than_a_fraction_of_their_workbook() -> None:
     counted = 0
-    walked = falling.Walk.passes
+    walked = Walk.passes
 
-    def passes(self: falling.Walk, count: int) -> Any:  # noqa: ANN401  as it is
+    def passes(self: Walk, count: int) -> Any:  # noqa: ANN401  as it is
         nonlocal counted
         counted += count * lesson.rows
         return walked(self, count)
 
     lesson = Lesson(x=range(2000), y=[3 * x + x % 7 for x in range(2000)], optimizer="adam")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(falling.Walk, "passes", passes)
+        patch.setattr(Walk, "passes", passes)
         rate, how = chosen_rate(lesson)
     assert how is Auto.CHOSEN
     assert counted < 10 * lesson.rows * lesson.room

@@ -101,7 +101,7 @@ def test_parameters_show_how_they_move(own: tuple[Lesson, Book]) -> None:
     assert table is not None
     for name in lesson.form.parameters:
         column = next(each for each in table.columns if each.header == name)
-        values = column.part(0, table.length).values
+        values = [float(str(each)) for each in column.part(0, table.length).values]
         steps = [abs(b - a) for a, b in pairwise(values) if a != b]
         size = max(map(abs, values))
         if not steps or sorted(steps)[len(steps) // 2] < 1e-8 * size:

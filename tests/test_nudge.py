@@ -5,6 +5,7 @@ import random
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,12 @@ from sheetgd.lesson import Lesson
 from sheetgd.nudge import chosen_nudge, nudge_advice, resting_shift
 from sheetgd.surface import best_parameters
 
-FLAT = {"x": (1000.0, 2000.0, 3000.0), "y": (0.2, 0.3, 0.5), "start": (0.0, 0.0), "batch": "all"}
+FLAT: dict[str, Any] = {
+    "x": (1000.0, 2000.0, 3000.0),
+    "y": (0.2, 0.3, 0.5),
+    "start": (0.0, 0.0),
+    "batch": "all",
+}
 """A slope of 0.00015: nudged by 0.01 it is nothing but nudge."""
 
 

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from sheetgd.checks import ALL_ROWS
 from sheetgd.descent import Descent, descend
-from sheetgd.lesson import ALL_ROWS, Lesson
+from sheetgd.lesson import Lesson
 from sheetgd.maths.gradient import three_ways
 from sheetgd.maths.loss import LOSSES
 from sheetgd.stability import largest_stable_rate

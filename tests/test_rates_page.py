@@ -244,7 +244,7 @@ def test_a_blank_rate_is_left_out(small_workbook: Path, engine: Engine, blank: s
     for row, place in zip(kept, range(8, 16), strict=True):
         for column in "CEFGHIJ":
             assert_close(
-                {(column, ""): expected[f"{column}{place}"]},  # type: ignore[dict-item]  # no errors
+                {(column, ""): expected[f"{column}{place}"]},
                 {(column, ""): found[TITLE, f"{column}{row}"]},
             )
     assert [found[TITLE, f"D{row}"] for row in range(8, 16)] == ["", "", "best", *[""] * 5]

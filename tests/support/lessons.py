@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import assume, event
 from hypothesis import strategies as st
 
+from sheetgd.checks import ALL_ROWS
 from sheetgd.descent import Descent
-from sheetgd.lesson import ALL_ROWS, Lesson
+from sheetgd.lesson import Lesson
 from sheetgd.maths.model import model_of
 from tests.support.kinds import ALL_KINDS, Kind
 
