@@ -286,10 +286,11 @@ def test_an_incomplete_row_takes_no_step(tmp_path: Path, engine: Engine, name: s
     size = lesson.batch_size
     for row, rate in enumerate(lesson.rates, start=FIRST):
         product = np.eye(2)
-        for first in range(0, lesson.rows, size):
-            rows = [np.array([x, 1.0]) for place, x in enumerate(lesson.x)
-                    if first <= place < first + size and place != 1]  # fmt: skip
-            step = sum(np.outer(each, each) for each in rows) * 2 / max(1, len(rows))
+        # Batches are made of complete rows.
+        complete = [np.array([x, 1.0]) for place, x in enumerate(lesson.x) if place != 1]
+        for first in range(0, len(complete), size):
+            rows = complete[first : first + size]
+            step = sum(np.outer(each, each) for each in rows) * 2 / len(rows)
             product = (np.eye(2) - rate * step) @ product
         radius = np.abs(np.linalg.eigvals(product)).max()
         assert found[TITLE, f"I{row}"] == pytest.approx(radius, rel=1e-7)

@@ -82,7 +82,9 @@ def test_a_wrong_setting_stops_everything_and_is_named(
         assert found[MAIN, "J84"] != "#N/A"
         return
     assert found[MAIN, "M85"] == 0
-    # No half-run numbers anywhere, and no verdict on them.
+    # No half-run numbers anywhere, and no verdict on them. Where several errors meet, LibreOffice
+    # shows another one of them than the others do.
+    errors = {"#N/A", "#NUM!", "#VALUE!"} if engine is engines.libreoffice else {"#N/A"}
     pages = {"Epochs": "CDF", "Steps": "GKN", "Rates steps": "EFG"}
     for sheet, letters in pages.items():
         cells = {
@@ -90,16 +92,15 @@ def test_a_wrong_setting_stops_everything_and_is_named(
             if title == sheet and address[0] in letters and not address[1].isalpha()
             and int(address[1:]) > 5
         }  # fmt: skip
-        # On its way through SUMPRODUCT, LibreOffice makes #NUM! of #N/A.
-        assert "#N/A" in cells, sheet
-        assert cells <= {"#N/A", "#NUM!"}, sheet
+        assert cells, sheet
+        assert cells <= errors, sheet
     assert found[MAIN, "J84"] == "#N/A"
     assert found[MAIN, RUN] == found[MAIN, "G82"] == ""
     assert {found["Epochs", f"H{row}"] for row in range(6, 27)} == {""}
     # A rate that is left out has no verdict, the others have an error.
     verdicts = [found["Learning rates", f"C{row}"] for row in range(8, 11)]
-    assert verdicts[:2] == ["#N/A"] * 2
-    assert verdicts[2] in {"#N/A", ""}
+    assert set(verdicts[:2]) <= errors
+    assert verdicts[2] in errors | {""}
 
 
 def test_two_descents_are_not_told_of_runs_that_there_are_not(light_workbook: Path) -> None:
