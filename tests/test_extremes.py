@@ -208,8 +208,9 @@ def test_an_overflow_is_shown_as_in_a_sheet_and_its_epoch_named(
     shown = capsys.readouterr().out
     assert "#NUM!" in shown
     assert "nan" not in shown
-    lines = [line.split() for line in shown.splitlines()]
-    first = next(int(line[0]) for line in lines if "#NUM!" in line)
+    header, *lines = (line.split() for line in shown.splitlines())
+    held = header.index("rmse")
+    first = next(int(line[0]) for line in lines if line[held] == "#NUM!")
     assert f"diverges (non-finite) at epoch {first}: a number is too large" in shown
     assert main([*run, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
