@@ -88,7 +88,10 @@ def test_chosen_rates_are_round_and_lie_around_the_one_that_suits(name: str) -> 
     assert chosen[-1] >= 10 * suits
     assert suits in chosen
     assert all(float(f"{rate:.2g}") == rate for rate in chosen)
-    assert len({str(trial.verdict) for trial in sheetgd.sweep(bare).trials}) >= 3
+    # A rate that goes well is among them, and one that goes wrong.
+    verdicts = {trial.verdict for trial in sheetgd.sweep(bare).trials}
+    assert any(each.good for each in verdicts if each is not None)
+    assert Verdict.DIVERGING in verdicts
 
 
 def test_rates_do_not_hang_on_the_lesson_s_own() -> None:
