@@ -173,10 +173,12 @@ def test_a_run_has_the_cells_that_later_rows_read() -> None:
     assert steps.table.length == 4 * 20
     rows = list(steps.table.rows())
     assert rows[0][5].formula == (
-        "m_start-Rates!$A$1*((((m_start+nudge)*C6+b_start-D6)^2-E6)/nudge)"
+        'IF(C6="",m_start,m_start-Rates!$A$1*((((m_start+nudge)*C6+b_start-D6)^2-E6)/nudge))'
     )
-    assert rows[1][5].formula == "$F6-Rates!$A$1*(((($F6+nudge)*$C7+$G6-$D7)^2-$E7)/nudge)"
-    assert rows[2][5].formula == "F7-Rates!$A$1*((((F7+nudge)*C8+G7-D8)^2-E8)/nudge)"
+    assert rows[1][5].formula == (
+        'IF($C7="",$F6,$F6-Rates!$A$1*(((($F6+nudge)*$C7+$G6-$D7)^2-$E7)/nudge))'
+    )
+    assert rows[2][5].formula == ('IF(C8="",F7,F7-Rates!$A$1*((((F7+nudge)*C8+G7-D8)^2-E8)/nudge))')
 
 
 def test_shared_columns_stand_once() -> None:

@@ -124,7 +124,7 @@ CHANGES: dict[str, tuple[dict[Place, float | str], Lesson, list[str], str]] = {
         "the best of these is 0.0003: root_sse 66.5704 after 25 epochs",
     ),
     "rates": (
-        rates_typed(OTHERS), OTHERS, [FALLING, "arrived", *[FALLING] * 5, DIVERGING],
+        rates_typed(OTHERS), OTHERS, [FALLING, FALLING, *[FALLING] * 5, DIVERGING],
         "the best of these is 0.0003: root_sse 66.5704 after 25 epochs",
     ),
     "smaller rates": (

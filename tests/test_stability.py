@@ -428,3 +428,12 @@ def test_shuffled_factors_beyond_all_numbers() -> None:
     assert shuffled_factor(exact, 0.5) == 0
     assert shuffled_factor(lesson.changed(loss="mae"), 0.1) is None
     assert shuffled_factor(lesson.changed(shuffle=None), 0.1) is None
+
+
+def test_columns_of_very_different_sizes_make_no_warning() -> None:
+    lesson = Lesson(
+        x=(1 / 3, 0, 0, 1), y=(0, 0, 0, 0), model="cubic", batch="all", gradient="central",
+    )  # fmt: skip
+    partials = np.vander(np.array(lesson.x), 4)
+    largest = np.linalg.eigvalsh(2 / 4 * partials.T @ partials)[-1]
+    assert largest_stable_rate(lesson) == pytest.approx(2 / largest, rel=1e-12)

@@ -258,9 +258,11 @@ def _turn(columns: FloatArray, one: int, other: int) -> bool:
     if abs(shared) <= _ROUNDING * len(columns[0]):
         return False
     ratio = lengths[1] / lengths[0]
-    # The tangent of the angle, the smaller one of two: from (|b|^2 - |a|^2) / (2*a'b).
-    apart = (ratio - 1 / ratio) / (2 * shared) if ratio > 0 else np.inf
-    tangent = np.copysign(1.0, apart) / (abs(apart) + np.hypot(1.0, apart))
+    # The tangent of the angle, the smaller one of two: from (|b|^2 - |a|^2) / (2*a'b). Where that
+    # is too large for a number, the tangent is 0.
+    with np.errstate(over="ignore"):
+        apart = (ratio - 1 / ratio) / (2 * shared) if ratio > 0 else np.inf
+        tangent = np.copysign(1.0, apart) / (abs(apart) + np.hypot(1.0, apart))
     cosine = 1 / np.hypot(1.0, tangent)
     before = columns[one].copy()
     columns[one] = cosine * (before - tangent * columns[other])
