@@ -1,7 +1,7 @@
 """The log page: the parameters and the figure after each epoch, and their chart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sheetgd.cells import Address, ErrorValue, Look, Value
 from sheetgd.display import WHOLE
@@ -171,7 +171,7 @@ def _columns(section: Section) -> list[_LogColumn]:
         ),
     }
     columns += [metrics[header] for header in section.metric_headers]
-    columns += _stop_columns(section)
+    columns += _stop_columns(section, metrics[lesson.metric_name])
     columns.append(
         _computed(
             NOTE,
@@ -202,23 +202,27 @@ def _computed(
     )
 
 
-def _stop_columns(section: Section) -> list[_LogColumn]:
-    """What the stop rules look at, for every epoch there is room for, run or not."""
+def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
+    """What the stop rules look at, for every epoch there is room for, run or not.
+
+    Args:
+        section: the section.
+        held: the column of the metric held, which shows only what has been run.
+    """
     lesson = section.lesson
     if not section.stops:
         return []
     epochs = range(lesson.room + 1)
     columns = [
-        _computed(
-            "watched",
-            section.display.log,
-            f"The {lesson.metric_name} held after every epoch there is room for, which the stop "
-            "rules look at.",
-            [held_after(section, epoch) for epoch in epochs],
+        replace(
+            held,
+            header="watched",
+            meaning=f"The {lesson.metric_name} held after every epoch there is room for, which the "
+            "stop rules look at.",
             early=True,
         )
     ]
-    watched = columns[0].values
+    watched = held.values
     if lesson.tolerance is not None:
         best, waited = zip(*(waiting(section, epoch, watched) for epoch in epochs), strict=True)
         columns += [

@@ -290,13 +290,6 @@ class Section:
         passing = f"{held}_pass"
         return (passing, held) if self.lesson.gradient == "published" else (held, passing)
 
-    @property
-    def main_metric_values(self) -> Sequence[float]:
-        """The values of the first of these, epoch by epoch."""
-        run = self.descent
-        published = self.lesson.gradient == "published"
-        return run.metric_values_pass if published else run.metric_values
-
     def data_leaves(self) -> tuple[Leaf, Leaf, Expression]:
         """All x, all y, and how many complete rows there are, as expressions of any sheet.
 
