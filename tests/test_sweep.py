@@ -244,10 +244,10 @@ def test_the_table_has_the_library_s_numbers(capsys: pytest.CaptureFixture[str])
 def test_table_json_csv_workbook_and_library_tell_the_same(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    given = ["dosage", "--learn", "1e-4:0.1:5", "--epochs", "12", "--csv", "rates.csv"]
+    given = ["quadratic", "--learn", "1e-7:1e-3:5", "--epochs", "12", "--csv", "rates.csv"]
     document = json.loads(sweep_printed(capsys, *given, "--json"))
-    lesson = shipped_lesson("dosage")
-    found = sheetgd.sweep(lesson, rates_of("1e-4:0.1:5"), 12)
+    lesson = shipped_lesson("quadratic")
+    found = sheetgd.sweep(lesson, rates_of("1e-7:1e-3:5"), 12)
     assert document["epochs"] == 12
     assert document["metric"] == {"name": "mse", "start": found.start}
     assert document["largest_stable_rate"] == found.largest
@@ -264,7 +264,7 @@ def test_table_json_csv_workbook_and_library_tell_the_same(
         assert record["metric"] == [trial.metric_values[epoch] for trial in found.trials]
     kept = pd.read_csv("rates.csv")
     assert kept["mse"].tolist() == pytest.approx(found.table()["mse"].tolist(), rel=1e-15)
-    path = Path("outputs/dosage_sweep.xlsx")
+    path = Path("outputs/quadratic_sweep.xlsx")
     assert document["workbook"] == str(path)
     # An engine of other hands computes the workbook afresh.
     values = engines.formualizer(path, {})
