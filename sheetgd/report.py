@@ -68,7 +68,7 @@ def closing_line(run: Descent) -> str:
     >>> from sheetgd.descent import descend
     >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="exact")
     >>> closing_line(descend(lesson, 50))
-    'after 50 epochs: m 1.99989, b 1.00033, rmse 0.000142351; arrived'
+    'after 50 epochs: m 1.99989, b 1.00033, rmse 0.000142351; levelled off'
     """
     name = run.lesson.metric_name
     values = dict(zip(run.lesson.form.parameters, run.states[-1], strict=True))

@@ -20,7 +20,7 @@ _INKS: Mapping[Verdict, Ink] = {
     Verdict.BOUNCING: Ink.YELLOW,
     Verdict.UNCHANGED: Ink.YELLOW,
     Verdict.STILL_FALLING: Ink.CYAN,
-    Verdict.ARRIVED: Ink.GREEN,
+    Verdict.LEVELLED_OFF: Ink.GREEN,
 }
 _SPARKS = 16
 

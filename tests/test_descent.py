@@ -269,7 +269,7 @@ def test_a_fit_but_for_rounding_is_no_standstill(gradient: str, loss: str, y: fl
     assert run.columns["de/dw"][-1] == 0
     assert 0 < abs(run.states[-1][0] - y / 2) < 1e-15
     assert run.standstill is None
-    assert run.verdict is Verdict.ARRIVED
+    assert run.verdict is Verdict.LEVELLED_OFF
 
 
 def test_a_standstill_beside_the_fit_is_one() -> None:

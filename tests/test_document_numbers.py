@@ -605,7 +605,7 @@ def verdict_table() -> list[float]:
         for rate in (0.3, 0.7, 0.9)
     ]
     verdicts = [str(descend(parabola.changed(learn=rate), 10).verdict) for rate in (0.3, 0.7, 0.9)]
-    assert verdicts == ["arrived", "arrived", "bouncing"]
+    assert verdicts == ["levelled off", "levelled off", "bouncing"]
     run = walk(400, learn=0.0013)
     highest = (max(run.metric_values) / run.metric_values[0]) ** 2
     told_factors = [0.3, 0.7, *factors[:2], 0.9, factors[2]]

@@ -50,22 +50,22 @@ CASES: Mapping[str, tuple[dict[str, float | str], Verdict]] = {
     "falls by just more than 1 % since half way": (
         {"half": 20.0, "last": 19.80}, Verdict.STILL_FALLING,
     ),
-    "falls by just less than 1 %": ({"half": 20.0, "last": 19.81}, Verdict.ARRIVED),
+    "falls by just less than 1 %": ({"half": 20.0, "last": 19.81}, Verdict.LEVELLED_OFF),
     "crawls along a valley's floor": (
         {"start": 51_703.0, "scale": 13_700.0, "half": 4_907.0, "later": 4_888.0, "last": 4_869.0,
          "highest": 51_703.0},
         Verdict.STILL_FALLING,
     ),
-    "crawls ever more slowly": ({"half": 20.0, "later": 19.86, "last": 19.81}, Verdict.ARRIVED),
+    "crawls ever more slowly": ({"half": 20.0, "later": 19.86, "last": 19.81}, Verdict.LEVELLED_OFF),
     "crawls on, not so as to be seen": (
-        {"half": 20.00004, "later": 20.00002, "last": 20.0}, Verdict.ARRIVED,
+        {"half": 20.00004, "later": 20.00002, "last": 20.0}, Verdict.LEVELLED_OFF,
     ),
-    "stays where it is": ({"half": 20.0, "last": 20.0}, Verdict.ARRIVED),
+    "stays where it is": ({"half": 20.0, "last": 20.0}, Verdict.LEVELLED_OFF),
     "hardly falls, and does not slow down": (
         {"half": 99.999, "last": 99.998}, Verdict.STILL_FALLING,
     ),
-    "hardly falls, and slows down": ({"half": 99.99, "last": 99.987}, Verdict.ARRIVED),
-    "is too small to see": ({"half": 1e-3, "last": 1e-5}, Verdict.ARRIVED),
+    "hardly falls, and slows down": ({"half": 99.99, "last": 99.987}, Verdict.LEVELLED_OFF),
+    "is too small to see": ({"half": 1e-3, "last": 1e-5}, Verdict.LEVELLED_OFF),
     "is just large enough to see": ({"half": 1e-2, "last": 1e-4}, Verdict.STILL_FALLING),
     "ends as it began": ({"half": 100.0, "last": 100.0}, Verdict.UNCHANGED),
     "ends as it began but for rounding": (
@@ -92,7 +92,7 @@ CASES: Mapping[str, tuple[dict[str, float | str], Verdict]] = {
     "takes back more than half": ({"ratio": -0.51}, Verdict.BOUNCING),
     "takes back half": ({"ratio": -0.5}, Verdict.STILL_FALLING),
     "near a perfect start rises within what shows": (
-        {"start": 0.0, "half": 0.004, "last": 0.0045, "highest": 0.0045}, Verdict.ARRIVED,
+        {"start": 0.0, "half": 0.004, "last": 0.0045, "highest": 0.0045}, Verdict.LEVELLED_OFF,
     ),
     "near a perfect start ends worse": (
         {"start": 0.0, "half": 30.0, "last": 31.0, "highest": 31.0}, Verdict.WORSE,
@@ -147,7 +147,7 @@ def test_what_is_no_number_later_diverges(name: str, value: float) -> None:
 def test_every_verdict_has_a_case_and_a_meaning() -> None:
     assert {verdict for _, verdict in CASES.values()} == set(Verdict) == set(MEANINGS)
     assert [each for each in Verdict if each.good] == [
-        Verdict.UNCHANGED, Verdict.STILL_FALLING, Verdict.ARRIVED
+        Verdict.UNCHANGED, Verdict.STILL_FALLING, Verdict.LEVELLED_OFF
     ]  # fmt: skip
 
 
@@ -205,12 +205,23 @@ def test_the_original_s_verdicts() -> None:
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 4, 5, 8, 50, 400])
-def test_the_floor_of_the_valley_is_no_arrival(epochs: int) -> None:
+def test_the_floor_of_the_valley_is_not_level(epochs: int) -> None:
     assert sheetgd.descend(ORIGINAL, epochs).verdict is Verdict.STILL_FALLING
 
 
-def test_the_resting_point_is_an_arrival() -> None:
-    assert sheetgd.descend(ORIGINAL, 40_000).verdict is Verdict.ARRIVED
+def test_the_resting_point_is_level() -> None:
+    assert sheetgd.descend(ORIGINAL, 40_000).verdict is Verdict.LEVELLED_OFF
+
+
+def test_a_plateau_is_level_too_and_its_end_is_told() -> None:
+    # For some epochs nothing is seen to fall, though the best curve's mse is 1.04.
+    lesson = shipped_lesson("quadratic")
+    short, long = (sheetgd.sweep(lesson, [1e-5], epochs).trials[0] for epochs in (12, 25))
+    assert short.verdict is Verdict.LEVELLED_OFF
+    assert short.metric_values[-1] > 270 * 1.0429
+    assert "or on a plateau" in MEANINGS[short.verdict]
+    # Then it can be told that it goes on.
+    assert long.verdict is Verdict.STILL_FALLING
 
 
 def test_a_verdict_does_not_depend_on_the_other_rates() -> None:
@@ -266,7 +277,7 @@ def test_near_a_perfect_start_runs_are_measured_against_the_data() -> None:
     found = sheetgd.sweep(ORIGINAL.changed(start=(2, 30)), RATES, 25)
     by_rate = dict(zip(RATES, found.trials, strict=True))
     assert by_rate[1e-4].metric_values[-1] == pytest.approx(0.536, abs=5e-4)
-    assert by_rate[1e-4].verdict is Verdict.ARRIVED
+    assert by_rate[1e-4].verdict is Verdict.LEVELLED_OFF
     assert {trial.verdict for trial in found.trials[:-1]}.isdisjoint({Verdict.DIVERGING})
     assert found.advice.endswith("ends below the start, which is nearly perfect already")
     long = sheetgd.descend(ORIGINAL.changed(start=(2, 30)), 20_000)
@@ -291,7 +302,7 @@ def test_the_factor_means_the_same_for_every_metric() -> None:
 def test_opposite_factors_are_equally_good() -> None:
     found = sheetgd.sweep(shipped_lesson("parabola"), (0.1, 0.3, 0.7, 0.9, 1.1), 10)
     assert [str(trial.verdict) for trial in found.trials] == [
-        "still falling", "arrived", "arrived", "bouncing", "diverging",
+        "still falling", "levelled off", "levelled off", "bouncing", "diverging",
     ]  # fmt: skip
     assert found.marks == ["", BEST, BEST, "", ""]
     assert found.advice.startswith("the best of these is 0.3 (1 more as good): mse ")

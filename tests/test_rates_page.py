@@ -157,7 +157,7 @@ CHANGES: dict[str, tuple[dict[Place, float | str], Lesson, list[str], str]] = {
     ),
     "a perfect start": (
         {(MAIN, "F84"): 2.0, (MAIN, "F85"): 30.0}, replace(SMALL, start=(2, 30)),
-        [*["arrived"] * 3, *[FALLING] * 3, "arrived", WORSE],
+        [*["levelled off"] * 3, *[FALLING] * 3, "levelled off", WORSE],
         "after 25 epochs none of these ends below the start, which is nearly perfect already",
     ),
     "a steeper row": (

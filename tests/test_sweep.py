@@ -339,7 +339,7 @@ def test_a_terminal_gets_colours_and_sparklines() -> None:
     assert code == 0
     for ink, verdict in (
         ("36", "still falling"),
-        ("32", "arrived"),
+        ("32", "levelled off"),
         ("33", "bouncing"),
         ("31", "diverging"),
     ):

@@ -15,7 +15,7 @@ beside the reference's, and S the same of the data's scale. The first that holds
 - *still falling*: L_(K/2) > L_K > S / 1,000,000, and L_(K/2) - L_K is above L_K / 100 +
   S / 1,000,000, or above half of L_0 - L_(K/2); or above S / 1,000,000, with a last quarter that
   came down by more than half of what the quarter before did;
-- *arrived* otherwise.
+- *levelled off* otherwise.
 
 A rate is called good where its run is neither diverging, worse than the start, rising nor bouncing.
 """
@@ -63,7 +63,7 @@ more is still rising. Ours: what a chart shows."""
 
 NOT_SLOWING: Final = 0.5
 """So is one whose second half came down by more than this part of what the first half did, or whose
-last quarter of what the one before did. Ours: it keeps runs from counting as arrived that crawl on,
+last quarter of what the one before did. Ours: it keeps runs from counting as levelled off that crawl on,
 as along the floor of a valley, or whose steps are so small that the loss hardly changes."""
 
 TOO_SMALL_TO_SEE: Final = 1e-6
@@ -87,12 +87,12 @@ class Verdict(StrEnum):
     BOUNCING = "bouncing"
     UNCHANGED = "unchanged"
     STILL_FALLING = "still falling"
-    ARRIVED = "arrived"
+    LEVELLED_OFF = "levelled off"
 
     @property
     def good(self) -> bool:
         """Whether the run is neither diverging, worse than the start, rising nor bouncing."""
-        return self in {Verdict.UNCHANGED, Verdict.STILL_FALLING, Verdict.ARRIVED}
+        return self in {Verdict.UNCHANGED, Verdict.STILL_FALLING, Verdict.LEVELLED_OFF}
 
 
 MEANINGS: Final = {
@@ -106,8 +106,8 @@ MEANINGS: Final = {
     Verdict.UNCHANGED: "it ends as it began",
     Verdict.STILL_FALLING: f"it came down by more than {STILL_FALLING:.0%} since half way, or "
     "hardly slows down: more epochs help",
-    Verdict.ARRIVED: "it comes down no more, or ever more slowly and by less than "
-    f"{STILL_FALLING:.0%} since half way",
+    Verdict.LEVELLED_OFF: "it comes down no more, or ever more slowly and by less than "
+    f"{STILL_FALLING:.0%} since half way: it is at the bottom, or on a plateau",
 }
 """Each verdict in a sentence for a page's legend."""
 
@@ -180,7 +180,7 @@ def rate_verdict(
     >>> [value_of(rate_verdict(METRICS["mse"], half=half, later=later, last=last, **run))
     ...  for half, later, last in ((90.0, 85.0, 80.0), (20.0, 19.91, 19.9),
     ...                            (150.0, 120.0, 100.5), (100.0, 100.0, 100.0))]
-    ['still falling', 'arrived', 'worse than the start', 'unchanged']
+    ['still falling', 'levelled off', 'worse than the start', 'unchanged']
     """
     start, scale, half, later, last = map(constant, (start, scale, half, later, last))
     unit = reference(metric, start, scale)
@@ -219,7 +219,7 @@ def rate_verdict(
         (same, Verdict.UNCHANGED),
         (falling, Verdict.STILL_FALLING),
     )
-    word: Given = str(Verdict.ARRIVED)
+    word: Given = str(Verdict.LEVELLED_OFF)
     for condition, verdict in reversed(cases):
         word = when(condition, str(verdict), word)
     # A number that is none any more is a run beyond all bounds; a start that is none is an error.

@@ -82,7 +82,7 @@ _EFFECTS: Final = {
     Verdict.BOUNCING: Effect.ORANGE,
     Verdict.UNCHANGED: Effect.ORANGE,
     Verdict.STILL_FALLING: Effect.BLUE,
-    Verdict.ARRIVED: Effect.GREEN,
+    Verdict.LEVELLED_OFF: Effect.GREEN,
 }
 _COLOURS: Final = {
     Verdict.DIVERGING: 3,
@@ -91,7 +91,7 @@ _COLOURS: Final = {
     Verdict.BOUNCING: 5,
     Verdict.UNCHANGED: 7,
     Verdict.STILL_FALLING: 0,
-    Verdict.ARRIVED: 2,
+    Verdict.LEVELLED_OFF: 2,
 }
 _BLACK = 6
 _MOST_ON_A_PAGE = 12

@@ -65,7 +65,7 @@ def verdict(  # noqa: PLR0911  the first line of the table that holds
     more = fallen > 0.01 * last + 1e-6 * s or fallen > 0.5 * (first - half) or steady
     if fallen > 0 and last > 1e-6 * s and more:
         return "still falling"
-    return "arrived"
+    return "levelled off"
 
 
 def marks(verdicts: Sequence[str], start: float, ends: Sequence[float]) -> list[str]:
