@@ -56,7 +56,9 @@ CASES: Mapping[str, tuple[dict[str, float | str], Verdict]] = {
          "highest": 51_703.0},
         Verdict.STILL_FALLING,
     ),
-    "crawls ever more slowly": ({"half": 20.0, "later": 19.86, "last": 19.81}, Verdict.LEVELLED_OFF),
+    "crawls ever more slowly": (
+        {"half": 20.0, "later": 19.86, "last": 19.81}, Verdict.LEVELLED_OFF,
+    ),
     "crawls on, not so as to be seen": (
         {"half": 20.00004, "later": 20.00002, "last": 20.0}, Verdict.LEVELLED_OFF,
     ),

@@ -63,8 +63,9 @@ more is still rising. Ours: what a chart shows."""
 
 NOT_SLOWING: Final = 0.5
 """So is one whose second half came down by more than this part of what the first half did, or whose
-last quarter of what the one before did. Ours: it keeps runs from counting as levelled off that crawl on,
-as along the floor of a valley, or whose steps are so small that the loss hardly changes."""
+last quarter of what the one before did. Ours: it keeps runs from counting as levelled off that
+crawl on, as along the floor of a valley, or whose steps are so small that the loss hardly changes.
+"""
 
 TOO_SMALL_TO_SEE: Final = 1e-6
 """Less than this part of the data's own loss, and a fall by less, is nothing. Ours: errors of a
