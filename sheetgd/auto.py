@@ -5,13 +5,14 @@ from typing import Any
 
 from sheetgd.choosable import CHOOSABLE, Auto
 from sheetgd.engine.course import FEW_STEPS
-from sheetgd.engine.falling import held_at, lowered_to
+from sheetgd.engine.falling import held_at, lowered_to, never_above
 from sheetgd.engine.many import lines_at_rates
 from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.affinity import step_map
 from sheetgd.maths.calculus import derivative
 from sheetgd.maths.evaluation import evaluate
 from sheetgd.maths.expression import Symbol
+from sheetgd.maths.rate_verdict import ROUNDING
 from sheetgd.nudge import chosen_nudge
 
 DIGITS = (1, 2, 5)
@@ -27,9 +28,6 @@ SLOW = 0.9
 
 SLOW_ONES = 2
 """After so many of them in a row, each slower than the one before, no smaller ones are tried."""
-
-_SAME = 1e-9
-"""Figures that are apart by no more than this part of them are the same."""
 
 _COSTLY = 20_000
 """With more steps to a run, rates are tried a decade apart first."""
@@ -147,7 +145,7 @@ def _best(search: "_Search", places: range) -> int | None:
     best, lowest, slow, last = None, math.inf, 0, math.inf
     for place in places:
         end = search.end(place)
-        if end <= lowest * (1 + _SAME) and end < math.inf:
+        if end <= lowest * (1 + ROUNDING) and end < math.inf:
             best, lowest = place, min(lowest, end)
         enough = search.start - SLOW * (search.start - lowest) if lowest < math.inf else math.inf
         slow = slow + 1 if max(enough, last) < end < math.inf else 0
@@ -223,7 +221,7 @@ class _Search:
         for each, lines in zip(places, runs, strict=True):
             if lines is not None:
                 held, start = lines.held, float(lines.held[0])
-                well = (held <= start * (1 + _SAME)).all() and held[-1] < start
+                well = never_above(held, start) and held[-1] < start
                 self._found[each] = float(held[-1]) if well else math.inf
 
 

@@ -26,7 +26,6 @@ from sheetgd import auto, nudge
 from sheetgd.build import build_workbook
 from sheetgd.checks import LONGEST_LABEL, LONGEST_TITLE
 from sheetgd.descent import Descent, descend
-from sheetgd.engine import falling
 from sheetgd.engine.course import FEW_STEPS
 from sheetgd.lesson import DEFAULT_CAPACITY, Lesson
 from sheetgd.maths.divergence import FACTOR, NEARLY_PERFECT
@@ -35,7 +34,7 @@ from sheetgd.maths.grid import along
 from sheetgd.maths.model import model_of
 from sheetgd.maths.optimizer import OPTIMIZERS
 from sheetgd.maths.quantity import rounded
-from sheetgd.maths.rate_verdict import STILL_FALLING, TAKEN_BACK
+from sheetgd.maths.rate_verdict import ROUNDING, STILL_FALLING, TAKEN_BACK
 from sheetgd.maths.saddle import growth, swapped_eigenvalues
 from sheetgd.original import published_cells
 from sheetgd.pages.book import book_of
@@ -653,7 +652,7 @@ def chosen_for_data() -> list[float]:
     """What the choice of a rate and of a nudge goes by."""
     text = (DOCS / "maths.md").read_text(encoding="utf-8")
     told = [
-        rf"$10^{{{log10(falling.ROUNDING):.0f}}}$ of it, which is rounding",
+        rf"$10^{{{log10(ROUNDING):.0f}}}$ of it, which is rounding",
         rf"at most $10^{{{log10(nudge.ASTRAY):.0f}}}$ of every parameter's size",
         rf"$10^{{{log10(nudge.TAKEN):.0f}}}$ are given up",
     ]

@@ -9,9 +9,7 @@ from sheetgd.engine.arrays import FloatArray
 from sheetgd.engine.passes import AT_ONCE
 from sheetgd.engine.walk import Walk
 from sheetgd.lesson import Lesson
-
-ROUNDING = 1e-9
-"""A figure above the start's by no more than this, in relation, is not above it."""
+from sheetgd.maths.rate_verdict import ROUNDING
 
 _MORE = 4
 """How many times as many epochs are looked at next, as long as none rises."""
@@ -37,10 +35,15 @@ def lowered_to(lesson: Lesson, epochs: int) -> float:
         passes = walk.passes(taken)
         states = np.vstack([passes.starts[1:, :count], [walk.state[:count]]])
         held = _held(lesson, states)
-        if not (held <= start * (1 + ROUNDING)).all():
+        if not never_above(held, start):
             return math.inf
         done, piece, last = done + taken, _MORE * piece, float(held[-1])
     return last if last < start else math.inf
+
+
+def never_above(held: FloatArray, start: float) -> bool:
+    """Whether no figure is above the start's, or no number."""
+    return bool((held <= start * (1 + ROUNDING)).all())
 
 
 def held_at(lesson: Lesson, parameters: Sequence[float]) -> float:
