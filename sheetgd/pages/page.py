@@ -148,9 +148,56 @@ class Button:
     macro: str
 
 
+class ControlKind(StrEnum):
+    """A form control that changes a cell when it is clicked."""
+
+    SPIN = "spin"
+    SCROLL = "scroll"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """A form control drawn over some cells, which changes a linked cell without a macro.
+
+    Attributes:
+        kind: arrows up and down, or a bar to be dragged.
+        area: the cells that it covers; they hold nothing.
+        sheet: the title of the sheet of the linked cell.
+        linked: the linked cell; what it holds is a whole number from `least` to `most`.
+        value: the number that it holds.
+        least: the smallest number that the control sets, 0 or more.
+        most: the largest, 30,000 or less.
+        leap: by how much a click into a scroll bar moves it.
+        label: what it is for, told to those who cannot see it.
+    """
+
+    kind: ControlKind
+    area: Block
+    sheet: str
+    linked: Address
+    value: int
+    least: int = 0
+    most: int
+    leap: int = 10
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell that leads to a cell of a sheet of the workbook when it is clicked."""
+
+    address: Address
+    sheet: str
+    target: Address
+
+
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A worksheet."""
+    """A worksheet.
+
+    A hidden one holds what others are computed or drawn from. Of `printed`, if any are named,
+    each block begins a new sheet of paper, and nothing else is printed.
+    """
 
     title: str
     widths: Mapping[str, float]
@@ -165,6 +212,10 @@ class Page:
     conditions: tuple[Condition, ...] = ()
     charts: tuple[Chart, ...] = ()
     buttons: tuple[Button, ...] = ()
+    controls: tuple[Control, ...] = ()
+    links: tuple[Link, ...] = ()
+    hidden: bool = False
+    printed: tuple[Block, ...] = ()
     frozen: Address | None = None
     filtered: Block | None = None
     landscape: bool = False

@@ -97,6 +97,7 @@ def _styles(book: Book, sheet: Worksheet) -> dict[Style, int]:
 
 def _furnish(page: Page, sheet: Worksheet, effects: Mapping[Condition, DifferentialStyle]) -> None:
     sheet.sheet_view.showGridLines = False
+    sheet.sheet_state = sheet.SHEETSTATE_HIDDEN if page.hidden else sheet.SHEETSTATE_VISIBLE
     if page.tab is not None:
         sheet.sheet_properties.tabColor = page.tab
     for letters, width in page.widths.items():
