@@ -128,7 +128,7 @@ def _columns(section: Section) -> list[_LogColumn]:
             section.display.parameters[which],
             f"{name} after that epoch.",
             [shown(state[which]) for state in descent.states],
-            [section.on_steps(name, epoch + 1, 1) for epoch in epochs],
+            [section.state_after(name, epoch) for epoch in epochs],
         )
         for which, name in enumerate(names)
     ]
