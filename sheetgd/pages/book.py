@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sheetgd.cells import MAX_COLUMNS, MAX_ROWS, Address
 from sheetgd.checks import LONGEST_TITLE
-from sheetgd.descent import descend
+from sheetgd.descent import Descent, descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson import LEAST_RATE_EPOCHS, Lesson, Variant
 from sheetgd.maths.formula import LONGEST_FORMULA, Formula
@@ -20,6 +20,7 @@ from sheetgd.pages.limits import check_pages
 from sheetgd.pages.log import log_page
 from sheetgd.pages.main import main_page
 from sheetgd.pages.page import Page, hidden
+from sheetgd.pages.run import run_page
 from sheetgd.pages.section import STEPS_ROW, Section
 from sheetgd.pages.steps import steps_page
 from sheetgd.pages.walks import has_story
@@ -66,6 +67,7 @@ def book_of(lesson: Lesson) -> Book:
     pages += _where_it_fits(slopes.slopes_page(base), ways)
     for section in (base, *variants):
         pages += _steps_and_rows(section)
+        pages.append(_run(section))
     if published is not None:
         pages += _mirror(published)
     elif lesson.expected:
@@ -116,12 +118,17 @@ def _steps_and_rows(section: Section) -> Iterator[tuple[Page, str]]:
         yield hidden(steps_page(section)), f"every row of every epoch of {section.label}"
 
 
+def _run(section: Section) -> tuple[Page, str]:
+    return run_page(section), f"the run on the page {section.main}, for its charts and verdict"
+
+
 def _mirror(published: Section) -> Iterator[tuple[Page, str]]:
     """The published page, what it is computed from, and the comparison with the original."""
     mirror = main_page(published)
     yield mirror, "the same page with the rule that gives the published numbers"
     yield hidden(log_page(published)), f"the log of the page {published.main}"
     yield hidden(compact_steps_page(published)), "the steps that this log is computed from"
+    yield _run(published)
     yield hidden(_used_page(published)), f"the rows in use on the page {published.main}"
     cells = f"the {len(published_cells())} published cells beside the live ones"
     yield check.check_page(published, mirror), cells
@@ -133,31 +140,21 @@ def base_section(lesson: Lesson) -> Section:
     Raises:
         LessonError: when it does not fit a worksheet.
     """
-    return _section(lesson, MAIN, "Epochs", "Steps", used.TITLE, label=lesson.label)
-
-
-def _section(
-    lesson: Lesson,
-    main: str,
-    epochs: str,
-    steps: str,
-    rows: str,
-    *,
-    label: str,
-    suffix: str = "",
-    compact: bool = False,
-) -> Section:
-    check_room(lesson)
     return Section(
-        descent=descend(lesson, lesson.room, exact=True, through=True),
-        label=label,
-        main=main,
-        epochs=epochs,
-        steps=steps,
-        rows=rows,
-        suffix=suffix,
-        compact=compact,
+        descent=_whole_run(lesson),
+        label=lesson.label,
+        main=MAIN,
+        epochs="Epochs",
+        steps="Steps",
+        rows=used.TITLE,
+        run="Run",
     )
+
+
+def _whole_run(lesson: Lesson) -> Descent:
+    """The run over all epochs that there is room for."""
+    check_room(lesson)
+    return descend(lesson, lesson.room, exact=True, through=True)
 
 
 def _variant_section(base: Section, variant: Variant, number: int) -> Section:
@@ -166,26 +163,32 @@ def _variant_section(base: Section, variant: Variant, number: int) -> Section:
     word = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
     plain = word and word == title.lower() and word not in _TAKEN
     suffix = word if plain else f"{word}_{number}".strip("_")
-    section = _section(
-        base.lesson.varied(variant),
-        title,
-        f"{title} epochs",
-        f"{title} steps",
-        base.rows,
+    return Section(
+        descent=_whole_run(base.lesson.varied(variant)),
         label=title,
+        main=title,
+        epochs=f"{title} epochs",
+        steps=f"{title} steps",
+        rows=base.rows,
+        run=f"{title} run",
         suffix=f"_{suffix}",
+        base=base,
+        own=frozenset(variant.changes),
+        example=False,
     )
-    return replace(section, base=base, own=frozenset(variant.changes), example=False)
 
 
 def _published_section(lesson: Lesson, published: Lesson) -> Section:
-    return _section(
-        replace(published, capacity=max(lesson.room, published.epochs_run)),
-        AS_PUBLISHED,
-        f"Epochs {AS_PUBLISHED.lower()}",
-        f"Steps {AS_PUBLISHED.lower()}",
-        f"{used.TITLE} {AS_PUBLISHED.lower()}",
+    room = max(lesson.room, published.epochs_run)
+    ending = AS_PUBLISHED.lower()
+    return Section(
+        descent=_whole_run(replace(published, capacity=room)),
         label=AS_PUBLISHED,
+        main=AS_PUBLISHED,
+        epochs=f"Epochs {ending}",
+        steps=f"Steps {ending}",
+        rows=f"{used.TITLE} {ending}",
+        run=f"Run {ending}",
         suffix="_published",
         compact=True,
     )

@@ -205,7 +205,7 @@ class Page:
     table: LongTable | None = None
     heights: Mapping[int, float] = field(default_factory=dict)
     merged: tuple[Block, ...] = ()
-    names: Mapping[str, Address] = field(default_factory=dict)
+    names: Mapping[str, Address | Block] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     heat_map: Block | None = None

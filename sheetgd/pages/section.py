@@ -36,6 +36,7 @@ from sheetgd.pages.layout import (
     Layout,
     layout_of,
 )
+from sheetgd.pages.numbers import shown
 from sheetgd.pages.used import Used
 from sheetgd.pages.words import both, data_labels, fillings
 from sheetgd.surface import best_parameters, grid_of
@@ -64,6 +65,7 @@ class Section:
         epochs: the title of its log page.
         steps: the title of its steps page.
         rows: the title of the page of the rows that are used.
+        run: the title of the page of the run as far as it goes.
         suffix: what the section's defined names end with.
         base: the section whose data and settings this one shares.
         own: the attributes of the lesson that it does not share.
@@ -77,6 +79,7 @@ class Section:
     epochs: str
     steps: str
     rows: str
+    run: str
     suffix: str = ""
     base: "Section | None" = None
     own: frozenset[str] = frozenset()
@@ -375,6 +378,26 @@ class Section:
         """A column of the log."""
         first, last = (self.log_cell(header, epoch) for epoch in (0, self.lesson.room))
         return Formula.range(first, last, sheet=self.epochs)
+
+    def log_column(self, header: str) -> Leaf:
+        """A column of the log, as other pages read it: the metric's or a parameter's."""
+        names, descent = self.lesson.form.parameters, self.descent
+        found: Sequence[float]
+        if header in names:
+            found = [state[names.index(header)] for state in descent.states]
+        else:
+            held = header == self.lesson.metric_name
+            found = descent.metric_values if held else descent.metric_values_pass
+        ran = [shown(value) for value in found[: self.epochs_run + 1]]
+        late = [ErrorValue.NOT_AVAILABLE] * (self.lesson.room - self.epochs_run)
+        return cells(self.log_range(header), [*ran, *late])
+
+    def log_format(self, header: str) -> str:
+        """The number format of such a column."""
+        names = self.lesson.form.parameters
+        if header in names:
+            return self.display.parameters[names.index(header)]
+        return self.display.log
 
     def in_log(self, header: str) -> Formula:
         """What the log says after the epochs that are run."""
