@@ -32,7 +32,7 @@ STOREYS = [
      "pages.settings", "pages.verdict", "pages.run", "pages.log", "pages.example", "pages.steps",
      "pages.inlined", "pages.state", "pages.controls", "pages.main", "pages.check",
      "pages.known", "pages.comparison",
-     "pages.curve", "pages.fit", "pages.axes", "pages.terrain", "pages.surface",
+     "pages.curve", "pages.fit", "pages.axes", "pages.terrain", "pages.surfacedata", "pages.surface",
      "pages.sentence", "pages.walks", "pages.story",
      "pages.rest", "pages.slopes", "pages.study", "pages.ratelog", "pages.epochfactor",
      "pages.stable", "pages.rates", "pages.guide",
