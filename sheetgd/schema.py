@@ -80,6 +80,7 @@ LESSON: Mapping[str, Kind] = {
     "rates": NUMBERS,
     "rate_epochs": WHOLE,
     "compared": TEXTS,
+    "two_descents": YES_OR_NO,
     "data": TABLE,
     "grid": TABLE,
     "surface": TABLE,

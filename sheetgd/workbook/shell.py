@@ -23,6 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgd.cells import Style
 from sheetgd.colours import HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE
 from sheetgd.maths.formula import Formula
+from sheetgd.pages.block import Block
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import (
     LONGEST_MESSAGE,
@@ -73,9 +74,12 @@ def shell_of(book: Book) -> Shell:
         _furnish(page, sheet, effects)
         for chart in page.charts:
             sheet.add_chart(native_chart(chart, native, pages))
-        for name, address in page.names.items():
-            place = Formula.cell(address, fixed_row=True, fixed_column=True, sheet=page.title)
-            native.defined_names[name] = DefinedName(name, attr_text=str(place))
+        for name, place in page.names.items():
+            if isinstance(place, Block):
+                named = Formula.range(place.first, place.last, sheet=page.title)
+            else:
+                named = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=page.title)
+            native.defined_names[name] = DefinedName(name, attr_text=str(named))
     styles = _styles(book, sheets[0])
     buffer = BytesIO()
     native.save(buffer)
