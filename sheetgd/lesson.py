@@ -120,6 +120,7 @@ class Lesson:
         reconstructed: data rows, counted from 1, that are a reconstruction.
         published: the same lesson as it was published, if its cells can be compared.
         variants: the same lesson with other choices, to be compared.
+        controls: whether the workbook has spin buttons and scroll bars to click.
         compared: step columns of the variants that are shown side by side.
         expected: numbers the lesson is known to give.
         texts: the explaining texts by their keys.
@@ -171,6 +172,7 @@ class Lesson:
     reconstructed: frozenset[int] = frozenset()
     published: "Lesson | None" = None
     variants: Sequence[Variant] = ()
+    controls: bool = True
     compared: Sequence[str] = ()
     expected: Sequence[Expected] = ()
     texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
