@@ -35,7 +35,6 @@ def build_workbook(
     path: Path,
     *,
     force: bool = False,
-    macros: bool = False,
     compress: str = FAST,
     on_row: OnRow | None = None,
 ) -> Built:
@@ -43,10 +42,8 @@ def build_workbook(
 
     Args:
         lesson: what to build.
-        path: the .xlsx file (.xlsm with macros); missing folders are made.
+        path: the .xlsx file; missing folders are made.
         force: replace a different file that is already there.
-        macros: with two macros, Run Epoch and Reset, and buttons that start them; it needs
-            the extra ``macros``.
         compress: ``fast``, or ``small`` for a file that is smaller and takes longer.
         on_row: called as rows are written, with how many are, and how many there are.
 
@@ -56,20 +53,17 @@ def build_workbook(
     Raises:
         LessonError: when the lesson does not fit a worksheet, or the way to compress is not
             known.
-        OutputError: when the file cannot be written, a different one is in its place, or
-            pyOpenVBA is missing.
+        OutputError: when the file cannot be written, or a different one is in its place.
     """
     # Said before anything is computed, which can take a while.
-    check_output(path, macros=macros, compress=compress)
+    check_output(path, compress=compress)
     with _overflow_is_shown():
-        return _write(
-            book_of(lesson), path, force=force, macros=macros, compress=compress, on_row=on_row
-        )
+        return _write(book_of(lesson), path, force=force, compress=compress, on_row=on_row)
 
 
-def check_build(lesson: Lesson, path: Path, *, macros: bool = False, compress: str = FAST) -> None:
+def check_build(lesson: Lesson, path: Path, *, compress: str = FAST) -> None:
     """Raise an error where a lesson's workbook would be too large, or cannot go there."""
-    check_output(path, macros=macros, compress=compress)
+    check_output(path, compress=compress)
     check_book(lesson)
 
 
@@ -137,11 +131,8 @@ def _write(
     force: bool,
     compress: str,
     on_row: OnRow | None,
-    macros: bool = False,
 ) -> Built:
-    written = write_workbook(
-        book, path, force=force, macros=macros, compress=compress, on_row=on_row
-    )
+    written = write_workbook(book, path, force=force, compress=compress, on_row=on_row)
     return Built(
         path=path,
         unchanged=not written,

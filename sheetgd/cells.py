@@ -104,6 +104,7 @@ class Look(StrEnum):
     NOTE = "note"
     REMARK = "remark"
     WARNING = "warning"
+    LINK = "link"
     LABEL = "label"
     HEADER = "header"
     CAPTION = "caption"

@@ -132,16 +132,14 @@ def _build(options: argparse.Namespace) -> int:
     from sheetgd.progress import progress  # noqa: PLC0415  the same
 
     lesson = lesson_of(options)
-    ending = ".xlsm" if options.macros else ".xlsx"
-    path = options.output or _default(f"{_name_of(options)}{ending}")
-    check_build(lesson, path, macros=options.macros, compress=options.compress)
+    path = options.output or _default(f"{_name_of(options)}.xlsx")
+    check_build(lesson, path, compress=options.compress)
     _warn_of_size(lesson, "room for fewer epochs makes it smaller (--capacity)", options)
     with progress(sys.stderr, unit="row", quiet=options.quiet) as on_row:
         built = build_workbook(
             lesson,
             path,
             force=options.force,
-            macros=options.macros,
             compress=options.compress,
             on_row=on_row,
         )

@@ -122,6 +122,7 @@ class Lesson:
         two_descents: tell the published descent against the correct one, step by step, on a page
             of their own in place of the page of the learning rates.
         variants: the same lesson with other choices, to be compared.
+        controls: whether the workbook has spin buttons and scroll bars to click.
         compared: step columns of the variants that are shown side by side.
         expected: numbers the lesson is known to give.
         texts: the explaining texts by their keys.
@@ -174,6 +175,7 @@ class Lesson:
     published: "Lesson | None" = None
     two_descents: bool = False
     variants: Sequence[Variant] = ()
+    controls: bool = True
     compared: Sequence[str] = ()
     expected: Sequence[Expected] = ()
     texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,4 +1,4 @@
-"""Where the files that come with sheetgd are: published cells, templates, script and macros."""
+"""Where the files that come with sheetgd are: published cells, templates and script."""
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -27,12 +27,3 @@ def script_file() -> Traversable:
     True
     """
     return template_folder() / "sheetgd.gs"
-
-
-def macro_file() -> Traversable:
-    """The macros of ``build --macros``, in Visual Basic; they stand there, too.
-
-    >>> "Public Sub RunEpoch()" in macro_file().read_text(encoding="utf-8")
-    True
-    """
-    return template_folder() / "sheetgd.bas"

@@ -152,11 +152,6 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"where to write (default: {DEFAULT_WORKBOOK}, or named after the lesson or the data)",
     )
-    parser.add_argument(
-        "--macros",
-        action="store_true",
-        help="write an .xlsm with two macros and their buttons, Run Epoch and Reset",
-    )
     _add_compress(parser)
     _add_quiet(parser, "print nothing but warnings")
     _add_json(parser, "what was built")

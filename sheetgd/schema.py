@@ -79,6 +79,7 @@ LESSON: Mapping[str, Kind] = {
     "panels": WHOLES,
     "rates": NUMBERS,
     "rate_epochs": WHOLE,
+    "controls": YES_OR_NO,
     "compared": TEXTS,
     "two_descents": YES_OR_NO,
     "data": TABLE,

@@ -19,8 +19,6 @@ import pandas as pd
 import pytest
 import python_calamine
 
-from sheetgd.build import build_workbook
-from sheetgd.template import shipped_lesson
 from tests.support.each_engine import WHOLE
 from tests.support.libreoffice import needs_libreoffice, needs_uno, with_system_python
 from tests.support.node import modules, needs_node, needs_node_modules, node
@@ -28,10 +26,9 @@ from tests.support.samples import OUTPUTS
 from tests.support.stored import Cells, Error, Stored, different, from_rows
 from tests.support.stored import stored as stored_in
 
-SHIPPED = sorted(path.name for path in OUTPUTS.glob("*.xls[xm]"))
-MACROS = "with macros.xlsm"
+SHIPPED = sorted(path.name for path in OUTPUTS.glob("*.xlsx"))
 LARGEST = "dosage.xlsx"
-SMALL = ["parabola.xlsx", MACROS]
+SMALL = ["parabola.xlsx"]
 """What takes no time to read."""
 REOPENED = "parabola.xlsx"
 """What LibreOffice opens again, to compute it afresh, after it has saved it."""
@@ -41,24 +38,11 @@ LONGEST = 300
 PARABOLA = OUTPUTS / "parabola.xlsx"
 
 stored = cache(stored_in)
-every_workbook = pytest.mark.parametrize("name", [*SHIPPED, MACROS])
+every_workbook = pytest.mark.parametrize("name", SHIPPED)
 slowly_every_workbook = pytest.mark.parametrize(
     "name",
-    [name for name in [*SHIPPED, MACROS] if name != LARGEST or WHOLE],
+    [name for name in SHIPPED if name != LARGEST or WHOLE],
 )
-
-
-@pytest.fixture(scope="session")
-def find(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Where a workbook is; none with macros is shipped, so one is built."""
-
-    @cache
-    def built() -> Path:
-        path = tmp_path_factory.mktemp("macros") / MACROS
-        build_workbook(shipped_lesson("parabola"), path, macros=True)
-        return path
-
-    return lambda name: built() if name == MACROS else OUTPUTS / name
 
 
 def without_errors(cells: Cells) -> Cells:
@@ -110,23 +94,23 @@ def by_javascript(path: Path) -> tuple[Cells, int]:
 
 
 @every_workbook
-def test_calamine_reads_every_value(find: Callable[[str], Path], name: str) -> None:
-    assert_same(by_calamine(find(name)), without_errors(stored(find(name)).cells))
+def test_calamine_reads_every_value(name: str) -> None:
+    assert_same(by_calamine(OUTPUTS / name), without_errors(stored(OUTPUTS / name).cells))
 
 
 @pytest.mark.parametrize("engine", ["openpyxl", "calamine"])
 @pytest.mark.parametrize("name", [*SMALL, "gradient_descent.xlsx"])
-def test_pandas_reads_every_value(find: Callable[[str], Path], name: str, engine: str) -> None:
-    assert_same(by_pandas(find(name), engine), without_errors(stored(find(name)).cells))
+def test_pandas_reads_every_value(name: str, engine: str) -> None:
+    assert_same(by_pandas(OUTPUTS / name, engine), without_errors(stored(OUTPUTS / name).cells))
 
 
 @needs_node
 @needs_node_modules
 @slowly_every_workbook
-def test_javascript_reads_every_value(find: Callable[[str], Path], name: str) -> None:
-    cells, formulas = by_javascript(find(name))
-    assert_same(cells, stored(find(name)).cells)
-    assert formulas == stored(find(name)).formulas
+def test_javascript_reads_every_value(name: str) -> None:
+    cells, formulas = by_javascript(OUTPUTS / name)
+    assert_same(cells, stored(OUTPUTS / name).cells)
+    assert formulas == stored(OUTPUTS / name).formulas
 
 
 def objections(path: Path) -> list[str]:
@@ -140,8 +124,8 @@ def objections(path: Path) -> list[str]:
 @needs_node
 @needs_node_modules
 @slowly_every_workbook
-def test_the_parts_follow_the_schemas(find: Callable[[str], Path], name: str) -> None:
-    assert not objections(find(name))
+def test_the_parts_follow_the_schemas(name: str) -> None:
+    assert not objections(OUTPUTS / name)
 
 
 def rewritten(path: Path, into: Path, changes: Mapping[str, tuple[str, str]]) -> Path:
@@ -169,7 +153,7 @@ def test_parts_that_do_not_follow_the_schemas_are_named(tmp_path: Path) -> None:
         "xl/worksheets/sheet2.xml": (style[0].decode(), ' s="twenty"'),
         "xl/worksheets/sheet3.xml": ("<sheetViews>", "<sheetData></sheetData><sheetViews>"),
         "xl/charts/chart1.xml": ("<chart>", "<chart><legend></legend>"),
-        "xl/drawings/drawing1.xml": ("</from>", "</from><from></from>"),
+        "xl/drawings/drawing1.xml": ("</xdr:from>", "</xdr:from><xdr:from></xdr:from>"),
         "xl/styles.xml": ("<b val", '<name val="Calibri"></name><b val'),
         "xl/workbook.xml": ('sheetId="1"', 'sheetId="none"'),
         "xl/theme/theme1.xml": ("<a:clrScheme", "<a:clrPlan></a:clrPlan><a:clrScheme"),
@@ -212,12 +196,11 @@ def formulas_of(path: Path) -> int:
         return sum(len(re.findall(rb"<f[ >]", archive.read(each))) for each in sheets)
 
 
-def assert_well_opened(report: dict[str, Any], path: Path, held: Stored) -> None:
+def assert_well_opened(report: dict[str, Any], held: Stored) -> None:
     assert report["opened"]
     assert report["asked"] == 0
     assert not report["repaired"]
-    kind = "VBA XML" if path.suffix == ".xlsm" else "XML"
-    assert report["filter"] == f"Calc MS Excel 2007 {kind}"
+    assert report["filter"] == "Calc MS Excel 2007 XML"
     assert tuple(report["values"]) == held.sheets
     assert report["formulas"] == held.formulas
 
@@ -226,14 +209,14 @@ def assert_well_opened(report: dict[str, Any], path: Path, held: Stored) -> None
 @needs_uno
 @slowly_every_workbook
 def test_libreoffice_opens_saves_and_prints_it(
-    tmp_path: Path, find: Callable[[str], Path], in_libreoffice: InLibreOffice, name: str
+    tmp_path: Path, in_libreoffice: InLibreOffice, name: str
 ) -> None:
-    path = find(name)
+    path = OUTPUTS / name
     held = stored(path)
     report = in_libreoffice(
         path, tmp_path, saves=["xlsx", "ods", "pdf", *(["reload"] if name == REOPENED else [])]
     )
-    assert_well_opened(report, path, held)
+    assert_well_opened(report, held)
     assert_same(told(report), held.cells)
     for ending in ("xlsx", "ods"):
         saved = tmp_path / f"saved.{ending}"
@@ -271,7 +254,7 @@ def test_a_sheet_that_libreoffice_passes_over_in_silence_is_missed(
     wrong = rewritten(PARABOLA, tmp_path / "wrong.xlsx", changes)
     report = in_libreoffice(wrong, tmp_path)
     held = stored(PARABOLA)
-    assert_well_opened(report | {"formulas": held.formulas}, wrong, held)
+    assert_well_opened(report | {"formulas": held.formulas}, held)
     assert report["formulas"] < held.formulas
     assert len(different(told(report), held.cells)) > 50
 

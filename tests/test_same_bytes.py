@@ -88,13 +88,13 @@ def test_a_decimal_comma_is_no_matter(
 @pytest.mark.parametrize(
     "make",
     [
-        lambda path: build_workbook(SMALL, path.with_suffix(".xlsm"), macros=True),
+        lambda path: build_workbook(SMALL, path.with_suffix(".xlsx")),
         lambda path: draw_picture(shipped_lesson("parabola"), path.with_suffix(".png"), kind="fit"),
         lambda path: draw_picture(
             shipped_lesson("parabola"), path.with_suffix(".svg"), kind="curves"
         ),
     ],
-    ids=["xlsm", "png", "svg"],
+    ids=["xlsx", "png", "svg"],
 )
 def test_the_hour_is_no_matter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], object]

@@ -26,7 +26,7 @@ from tests.test_architecture import MODULES, imports
 SECURITY = ROOT / "SECURITY.md"
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
-THIRD_PARTY = {"numpy", "openpyxl", "pandas", "matplotlib", "mpl_toolkits", "pyopenvba"}
+THIRD_PARTY = {"numpy", "openpyxl", "pandas", "matplotlib", "mpl_toolkits"}
 REACHING_OUT = {
     "asyncio", "cgi", "ctypes", "dbm", "ftplib", "http", "imaplib", "marshal", "mmap",
     "multiprocessing", "nntplib", "pickle", "poplib", "pty", "runpy", "shelve", "smtplib",
@@ -107,7 +107,7 @@ def offline(*commands: list[str], cwd: Path) -> dict[str, Any]:
 
 
 COMMANDS = [
-    ["build", "parabola", "--macros"],
+    ["build", "parabola"],
     ["build", "parabola", "-o", "plain.xlsx"],
     ["run", "--epochs", "3", "--csv", "log.csv"],
     ["sweep", "parabola", "--epochs", "5"],
@@ -165,7 +165,7 @@ def test_every_requirement_has_a_lowest_version() -> None:
     held = list(lowest(requirements()))
     names = [each.partition("==")[0] for each in held]
     assert len(names) == len(set(names))
-    assert {"numpy", "openpyxl", "pandas", "matplotlib", "pyOpenVBA", "hatchling"} <= set(names)
+    assert {"numpy", "openpyxl", "pandas", "matplotlib", "hatchling"} <= set(names)
     assert set(SETTINGS["project"]["optional-dependencies"]) >= DEVELOPMENT
 
 

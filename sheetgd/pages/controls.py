@@ -59,7 +59,8 @@ LINE_HEIGHT = 20.0
 def put_controls(draft: Draft, section: Section) -> None:
     """The settings, the start, and where the epochs run so far have led."""
     layout = section.layout
-    hint = "Run Epoch: add 1 to clicks.     Reset: set clicks to 0."
+    click = "click the arrows, or " if section.lesson.controls else ""
+    hint = f"Run Epoch: {click}add 1 to clicks.     Reset: set clicks to 0."
     if section.base is not None:
         hint = f"Epochs and clicks follow the page {section.base.main}."
     draft.text(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from sheetgd.cells import Address, Look
 from sheetgd.pages.block import Block
+from sheetgd.pages.clicking import put_main_spins
 from sheetgd.pages.controls import (
     control_inputs,
     control_names,
@@ -28,7 +29,7 @@ from sheetgd.pages.example import (
 )
 from sheetgd.pages.layout import ACTUAL_COLUMN, CHART_ROWS, EXAMPLE_COLUMN, FIRST_COLUMN
 from sheetgd.pages.log import figure_chart
-from sheetgd.pages.page import Accepts, Button, Condition, Draft, Effect, Input, Page, too_wide
+from sheetgd.pages.page import Accepts, Condition, Draft, Effect, Input, Page, too_wide
 from sheetgd.pages.section import Section
 from sheetgd.pages.steps import next_pass, put_step_headers
 
@@ -56,6 +57,7 @@ def main_page(section: Section) -> Page:
     draft.paragraph(f"B{row}:M{row}", section.text("descent"), TEXT_WIDTH)
     draft.paragraph(f"B{layout.closing}:M{layout.closing}", section.text("closing"), TEXT_WIDTH)
     put_controls(draft, section)
+    spins = put_main_spins(draft, section)
     first = Address(layout.header, FIRST_COLUMN)
     prompts = put_step_headers(draft, section, first, section.main_leads, COLUMN_WIDTH)
     put_rows_word(draft, section)
@@ -83,23 +85,10 @@ def main_page(section: Section) -> Page:
             *_too_wide(section),
         ),
         charts=(figure_chart((section,), chart),),
-        buttons=_buttons(section),
+        controls=spins,
         breaks=_breaks(section, across=across),
         landscape=across,
         tab=_tab(section),
-    )
-
-
-def _buttons(section: Section) -> tuple[Button, ...]:
-    """Buttons for workbooks with macros, to the left of the settings on the first page."""
-    if section.suffix:
-        return ()
-    first = Address(section.layout.control, FIRST_COLUMN)
-    labels = (("Run Epoch", "RunEpoch"), ("Reset", "ResetEpochs"))
-    tops = [first.moved(down=2 * number) for number in range(len(labels))]
-    return tuple(
-        Button(area=Block(top, top.moved(down=1, right=1)), label=label, macro=macro)
-        for top, (label, macro) in zip(tops, labels, strict=True)
     )
 
 

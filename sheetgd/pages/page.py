@@ -136,18 +136,6 @@ def _digits_that_fit(number_format: str, width: int) -> int:
     return room - (room - 1) // 4 if "," in whole else room
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Button:
-    """A button for those who want to click: where it is, what it says, the macro it starts.
-
-    It is drawn only in workbooks with macros.
-    """
-
-    area: Block
-    label: str
-    macro: str
-
-
 class ControlKind(StrEnum):
     """A form control that changes a cell when it is clicked."""
 
@@ -166,7 +154,7 @@ class Control:
         linked: the linked cell; what it holds is a whole number from `least` to `most`.
         value: the number that it holds.
         least: the smallest number that the control sets, 0 or more.
-        most: the largest, 30,000 or less.
+        most: the largest; where the file has a bound of its own, that.
         leap: by how much a click into a scroll bar moves it.
         label: what it is for, told to those who cannot see it.
     """
@@ -211,7 +199,6 @@ class Page:
     heat_map: Block | None = None
     conditions: tuple[Condition, ...] = ()
     charts: tuple[Chart, ...] = ()
-    buttons: tuple[Button, ...] = ()
     controls: tuple[Control, ...] = ()
     links: tuple[Link, ...] = ()
     hidden: bool = False

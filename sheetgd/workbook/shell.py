@@ -16,6 +16,7 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.workbook import Workbook
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -133,7 +134,17 @@ def _furnish(page: Page, sheet: Worksheet, effects: Mapping[Condition, Different
                 end_color=HEAT_BAD,
             ),
         )
+    _link(page, sheet)
     _set_up_print(page, sheet)
+
+
+def _link(page: Page, sheet: Worksheet) -> None:
+    """Links within the workbook, which are no formulas."""
+    for link in page.links:
+        place, target = str(link.address), Formula.cell(link.target, sheet=link.sheet)
+        (text,) = page.values_of(Block.cell(link.address))
+        # The cell is the shell's own, and goes with its rows.
+        sheet[place].hyperlink = Hyperlink(ref=place, location=str(target), display=str(text))
 
 
 def _set_up_print(page: Page, sheet: Worksheet) -> None:

@@ -40,6 +40,7 @@ DRAWN: Final[Mapping[Look, Mapping[str, object]]] = {
     Look.NOTE: {"font": _font(GREY, 10, italic=True)},
     Look.REMARK: {"font": _font(GREY, 10, italic=True), "alignment": _WRAPPED},
     Look.WARNING: {"font": _font(RED, bold=True), "alignment": _WRAPPED},
+    Look.LINK: {"font": Font(name=FONT, size=11, underline="single", color=BLUE)},
     Look.LABEL: {"font": _font(bold=True), "alignment": _RIGHT},
     Look.HEADER: {
         "font": _font(BLUE, bold=True),

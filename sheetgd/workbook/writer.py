@@ -7,7 +7,6 @@ written whole, beside its place, and then moved there; the same book gives the s
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from io import BytesIO
 from itertools import count, islice
 from pathlib import Path
@@ -18,6 +17,7 @@ from sheetgd.checks import check_choice
 from sheetgd.errors import OutputError
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import Page
+from sheetgd.workbook.controls import add_controls
 from sheetgd.workbook.files import write_whole
 from sheetgd.workbook.parts import settled
 from sheetgd.workbook.rows import page_rows
@@ -26,7 +26,7 @@ from sheetgd.workbook.shell import shell_of
 _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _ROWS = re.compile(rb"<sheetData>.*?</sheetData>", re.DOTALL)
 _DIMENSION = re.compile(rb'(<dimension ref=")[^"]*"')
-MACRO_ENDING = ".xlsm"
+ENDING = ".xlsx"
 
 FAST = "fast"
 LEVELS = {FAST: 1, "small": 6}
@@ -50,7 +50,6 @@ def write_workbook(
     path: Path,
     *,
     force: bool = False,
-    macros: bool = False,
     compress: str = FAST,
     on_row: OnRow | None = None,
 ) -> bool:
@@ -58,9 +57,8 @@ def write_workbook(
 
     Args:
         book: the pages.
-        path: the .xlsx file (.xlsm with macros); folders that are missing are made.
+        path: the .xlsx file; folders that are missing are made.
         force: replace a different file that is already there.
-        macros: with the macros and their buttons.
         compress: ``fast``, or ``small`` for a file that is smaller and takes longer.
         on_row: called after each row.
 
@@ -70,34 +68,31 @@ def write_workbook(
     Raises:
         LessonError: when the way to compress is not known.
         OutputError: when a page is larger than a worksheet, when a different file is there
-            and `force` is not given, when the name has another ending, when the place cannot
-            be written to, or when macros are asked for and pyOpenVBA is not installed.
+            and `force` is not given, when the name has another ending, or when the place cannot
+            be written to.
     """
-    check_output(path, macros=macros, compress=compress)
+    check_output(path, compress=compress)
     return write_whole(
         path,
-        lambda stream: save_workbook(book, stream, macros=macros, compress=compress, on_row=on_row),
+        lambda stream: save_workbook(book, stream, compress=compress, on_row=on_row),
         same=same_workbook,
         force=force,
     )
 
 
-def check_output(path: Path, *, macros: bool = False, compress: str = FAST) -> None:
+def check_output(path: Path, *, compress: str = FAST) -> None:
     """Raise OutputError when a workbook cannot be meant to go there, or so compressed."""
     check_choice("compress", compress, LEVELS)
-    ending = MACRO_ENDING if macros else ".xlsx"
-    if path.suffix.lower() == ending:
+    if path.suffix.lower() == ENDING:
         return
-    kind = "a workbook with macros has a name that" if macros else "a workbook's name"
-    name = path.stem if path.suffix.lower() in {MACRO_ENDING, ".xlsx"} else path.name
-    raise OutputError(f"{path}: {kind} ends in {ending}; call it {name}{ending}")
+    name = path.stem if path.suffix.lower() == ".xlsm" else path.name
+    raise OutputError(f"{path}: a workbook's name ends in {ENDING}; call it {name}{ENDING}")
 
 
 def save_workbook(
     book: Book,
     stream: IO[bytes],
     *,
-    macros: bool = False,
     compress: str = FAST,
     on_row: OnRow | None = None,
 ) -> None:
@@ -105,21 +100,16 @@ def save_workbook(
     for page in book.pages:
         _check_size(page)
     shell = shell_of(book)
-    if macros:
-        from sheetgd.workbook.macros import with_macros  # noqa: PLC0415  few ask for them
-
-        shell = replace(shell, archive=with_macros(shell.archive, book))
+    with zipfile.ZipFile(BytesIO(shell.archive)) as source:
+        parts = {name: settled(name, source.read(name)) for name in source.namelist()}
+    add_controls(parts, book)
     written, total = count(1), sum(page.count_rows() for page in book.pages)
-    with (
-        zipfile.ZipFile(BytesIO(shell.archive)) as source,
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        for name in source.namelist():
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, content in parts.items():
             entry = zipfile.ZipInfo(name, _ZIP_DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3
             entry._compresslevel = LEVELS[compress]  # type: ignore[attr-defined]  # noqa: SLF001  public from Python 3.13 on
-            content = settled(name, source.read(name))
             sheet = _SHEET.fullmatch(name)
             if sheet is None:
                 with target.open(entry, "w") as member:

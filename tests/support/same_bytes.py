@@ -2,7 +2,7 @@
 
 ``python -m tests.support.same_bytes WHEEL`` installs the wheel for each of them, in an
 environment of its own, and has each build the same files: all shipped lessons, a sweep, data of
-one's own, macros. They differ in all that must not matter as well: time zone, locale, hash seed,
+one's own. They differ in all that must not matter as well: time zone, locale, hash seed,
 folder, file mode mask, and whether Python optimises. Ends with 1 where any two files differ, and
 where there were not two Pythons to compare.
 """
@@ -27,7 +27,6 @@ SURROUNDINGS = {
 COMMANDS = (
     "build original",
     "build parabola --compress small -o small.xlsx",
-    "build parabola --macros -o macros.xlsm",
     "build parabola",
     "build quadratic",
     "build dosage",
@@ -60,7 +59,7 @@ def build_all(program: str, version: str, wheel: str, place: Path) -> dict[str, 
     """Build everything with one Python; the digests of the files, by name."""
     subprocess.run([program, "-m", "venv", place / "venv"], check=True)
     ours = place / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    subprocess.run([ours, "-m", "pip", "install", "-q", f"{wheel}[macros]"], check=True)
+    subprocess.run([ours, "-m", "pip", "install", "-q", wheel], check=True)
     mask, environment = SURROUNDINGS[version]
     folder = place / f"folder of {version}"
     folder.mkdir()
