@@ -50,11 +50,14 @@ def _python(code: str, place: str) -> Entrant:
 
 def _run(arguments: Sequence[str], place: str, _: object) -> Done:
     path = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", ""))).rstrip(os.pathsep)
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONPYCACHEPREFIX": f"{place}/compiled"}
+    # An installed package is compiled; here the run that is compared does that, untimed.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, *arguments]
     return subprocess.run(
         command,
         cwd=place,
-        env={**os.environ, "PYTHONPATH": path},
+        env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheetgd.cells import Address, ErrorValue, Look, Value
-from sheetgd.maths.expression import Expression
+from sheetgd.maths.expression import Expression, Number
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import (
     absolute,
@@ -160,3 +160,12 @@ def test_an_overflow_is_an_error_and_no_warning() -> None:
     assert value_of(total(large)) is ErrorValue.NUMBER
     assert value_of(total(square(large))) is ErrorValue.NUMBER
     assert value_of(maximum(large)) == 1e308
+
+
+def test_what_stands_in_many_places_is_computed_and_printed_once() -> None:
+    tree = Number(2.0) * 3.0
+    assert value_of(tree) == 6.0
+    assert formula_of(tree) is formula_of(tree)
+    for _ in range(60):  # one by one that would be 2^60 differences
+        tree = tree - tree
+    assert value_of(tree) == 0.0

@@ -17,6 +17,8 @@ from typing import Any
 
 from sheetgd.maths.formula import Formula
 
+_NO_NAMES: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:
@@ -56,7 +58,7 @@ class Expression:
     @property
     def names(self) -> frozenset[str]:
         """The names of its symbols, each once."""
-        return frozenset()
+        return _NO_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,16 @@ class Symbol(Expression):
         yield self.name
 
 
+class _OnASheet:
+    """What an operation comes to as a cell, kept once found: a subtree may stand in many places."""
+
+    __slots__ = ("printed", "shown")
+    printed: Formula
+    shown: Any
+
+
 @dataclass(frozen=True, slots=True)
-class Operation(Expression):
+class Operation(_OnASheet, Expression):
     """A function of other expressions, by the name that `sheetgd.maths.quantity` has for it."""
 
     function: str
@@ -112,8 +122,16 @@ class Operation(Expression):
 
     def __post_init__(self) -> None:
         """Gather the names once: they are asked for at every level of long formulas."""
-        names: frozenset[str] = frozenset()
-        object.__setattr__(self, "_names", names.union(*(each.names for each in self.operands)))
+        names = _NO_NAMES
+        for each in self.operands:
+            if own := each.names:
+                names = names | own if names else own
+        object.__setattr__(self, "_names", names)
+
+    def keep(self, what: str, found: Any) -> Any:  # noqa: ANN401  a cell's value, or its formula
+        """Keep what it comes to on a sheet, ``shown`` or ``printed``, and return it."""
+        object.__setattr__(self, what, found)
+        return found
 
     @property
     def names(self) -> frozenset[str]:

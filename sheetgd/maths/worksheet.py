@@ -45,6 +45,7 @@ Given = Expression | float | str
 TOO_LARGE_TO_TELL: Final = "beyond all bounds"
 """How a sentence tells a number that is none any more."""
 
+_CONSTANTS = (Leaf, Number, Text)
 _SMALLEST_WRITTEN_OUT, _LARGEST_WRITTEN_OUT = 0.0001, 1e9
 """Between these a sentence writes a number out, beyond them with a power of ten."""
 
@@ -258,11 +259,18 @@ def value_of(expression: Given) -> Any:  # noqa: ANN401  a cell's value, or a tu
         of its cells comes to.
     """
     tree = constant(expression)
-    if isinstance(tree, Leaf | Number | Text):
-        # A sheet has neither infinity nor NaN.
-        lost = isinstance(tree.value, float) and not math.isfinite(tree.value)
-        return ErrorValue.NUMBER if lost else tree.value
-    assert isinstance(tree, Operation)  # noqa: S101  symbols are no cells
+    if isinstance(tree, Operation):
+        try:
+            return tree.shown
+        except AttributeError:
+            return tree.keep("shown", _computed(tree))
+    assert isinstance(tree, _CONSTANTS)  # noqa: S101  symbols are no cells
+    # A sheet has neither infinity nor NaN.
+    lost = isinstance(tree.value, float) and not math.isfinite(tree.value)
+    return ErrorValue.NUMBER if lost else tree.value
+
+
+def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
     if tree.function == PI:
         return math.pi
     if tree.function in _LAZY:
@@ -282,13 +290,19 @@ def value_of(expression: Given) -> Any:  # noqa: ANN401  a cell's value, or a tu
 def formula_of(expression: Given) -> Formula:
     """Print an expression as a spreadsheet's formula."""
     tree = constant(expression)
+    if isinstance(tree, Operation):
+        try:
+            return tree.printed
+        except AttributeError:
+            kept: Formula = tree.keep("printed", _printed(tree))
+            return kept
     if isinstance(tree, Leaf):
         return tree.formula
-    if isinstance(tree, Number):
-        return _literal(tree.value)
-    if isinstance(tree, Text):
-        return Formula.literal(tree.value)
-    assert isinstance(tree, Operation)  # noqa: S101  the same
+    assert isinstance(tree, Number | Text)  # noqa: S101  symbols are no cells
+    return _literal(tree.value) if isinstance(tree, Number) else Formula.literal(tree.value)
+
+
+def _printed(tree: Operation) -> Formula:
     if tree.function == PI:
         return Formula.call("PI")
     operands = [formula_of(operand) for operand in tree.operands]
