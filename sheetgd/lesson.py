@@ -119,6 +119,8 @@ class Lesson:
         rate_epochs: for how many epochs; None chooses.
         reconstructed: data rows, counted from 1, that are a reconstruction.
         published: the same lesson as it was published, if its cells can be compared.
+        two_descents: tell the published descent against the correct one, step by step, on a page
+            of their own in place of the page of the learning rates.
         variants: the same lesson with other choices, to be compared.
         controls: whether the workbook has spin buttons and scroll bars to click.
         compared: step columns of the variants that are shown side by side.
@@ -171,6 +173,7 @@ class Lesson:
     rate_epochs: int | None = None
     reconstructed: frozenset[int] = frozenset()
     published: "Lesson | None" = None
+    two_descents: bool = False
     variants: Sequence[Variant] = ()
     controls: bool = True
     compared: Sequence[str] = ()

@@ -20,7 +20,7 @@ MOST_FORMULAS: Final = 600_000
 _OTHER_COLUMNS = 32
 """Beside those of the rates: margins, epochs, and what charts are drawn from."""
 
-_COMFORTABLE_CELLS, _MOST_CELLS, _FEW_EPOCHS = 16_000, 32_000, 10
+_COMFORTABLE_CELLS, _MOST_CELLS, _FEW_EPOCHS = 12_000, 24_000, 10
 """Unless epochs are asked for, the steps of all rates take at most so many cells.
 
 For the sake of ten epochs, which tell more than fewer, they may take twice as many.

@@ -81,6 +81,7 @@ LESSON: Mapping[str, Kind] = {
     "rate_epochs": WHOLE,
     "controls": YES_OR_NO,
     "compared": TEXTS,
+    "two_descents": YES_OR_NO,
     "data": TABLE,
     "grid": TABLE,
     "surface": TABLE,

@@ -170,7 +170,7 @@ def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) ->
     if "published" in content:
         part = content["published"]
         schema.check_part("published", part, schema.PUBLISHED)
-        changed = {**settings, **_settings("published", part, model)}
+        changed = {**settings, **_settings("published", part, model), "two_descents": False}
         changed["texts"] = _texts(part, settings["texts"])
         settings["published"] = Lesson(**with_pending(changed))
         settings["findings"] = tuple(part.get("findings", ()))

@@ -29,7 +29,7 @@ STOREYS = [
      "rates", "sweeping", "suggestion"],
     ["pages.numbers", "pages.block", "pages.chart", "pages.longtable", "pages.page",
      "pages.layout", "pages.limits", "pages.words", "pages.used", "pages.section",
-     "pages.settings", "pages.verdict", "pages.log", "pages.example", "pages.steps",
+     "pages.settings", "pages.verdict", "pages.run", "pages.log", "pages.example", "pages.steps",
      "pages.inlined", "pages.state", "pages.controls", "pages.clicking", "pages.main",
      "pages.check", "pages.known", "pages.comparison",
      "pages.curve", "pages.fit", "pages.axes", "pages.terrain", "pages.surface",

@@ -171,12 +171,12 @@ def step_columns(method: Method) -> tuple[Column, ...]:
 
 
 def lasting_columns(method: Method) -> tuple[str, ...]:
-    """The columns that are read later, by the next rows or by the epoch's figure.
+    """Return the columns that the next rows read.
 
-    >>> lasting_columns(Method()), lasting_columns(Method(optimizer="momentum"))[1:3]
-    (('error_sq', 'new_m', 'new_b'), ('v_m', 'new_m'))
+    >>> lasting_columns(Method()), lasting_columns(Method(optimizer="momentum"))[:2]
+    (('new_m', 'new_b'), ('v_m', 'new_m'))
     """
-    needed = {method.error_column, *(f"new_{name}" for name in method.model.parameters)}
+    needed = {f"new_{name}" for name in method.model.parameters}
     columns = step_columns(method)
     return tuple(each.name for each in columns if each.carried or each.name in needed)
 

@@ -1,23 +1,26 @@
 """All the pages of a lesson's workbook, in their order."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sheetgd.cells import MAX_COLUMNS, MAX_ROWS, Address
 from sheetgd.checks import LONGEST_TITLE
-from sheetgd.descent import descend
+from sheetgd.descent import Descent, descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson import LEAST_RATE_EPOCHS, Lesson, Variant
 from sheetgd.maths.formula import LONGEST_FORMULA, Formula
 from sheetgd.maths.step import before, given_columns, step_columns
 from sheetgd.original import published_cells
 from sheetgd.pages import check, comparison, curve, fit, guide, rates, slopes, story, surface, used
+from sheetgd.pages.inlined import compact_steps_page
 from sheetgd.pages.known import known_page
 from sheetgd.pages.layout import layout_of
 from sheetgd.pages.limits import check_pages
 from sheetgd.pages.log import log_page
 from sheetgd.pages.main import main_page
-from sheetgd.pages.page import Page
+from sheetgd.pages.page import Page, hidden
+from sheetgd.pages.run import run_page
 from sheetgd.pages.section import STEPS_ROW, Section
 from sheetgd.pages.steps import steps_page
 from sheetgd.pages.walks import has_story
@@ -50,44 +53,85 @@ def book_of(lesson: Lesson) -> Book:
         _variant_section(base, variant, number)
         for number, variant in enumerate(lesson.variants, start=2)
     ]
-    sections = [base, *variants]
-    pages = [(main_page(base), "the lesson: data, prediction, error and descent")]
-    pages += [(main_page(each), f"the descent once more: {each.label}") for each in variants]
+    published = None if lesson.published is None else _published_section(lesson, lesson.published)
+    first = main_page(base)
+    pages = [
+        (first, "the lesson: data, prediction, error and descent"),
+        *_told_apart(base, variants),
+        *_story(base, published),
+        *_what_a_run_looks_like(base, variants),
+    ]
+    if not any(page.title == story.TITLE for page, _ in pages):
+        pages += rates.rates_pages(base)
     ways = "a derivative found in three ways, and where each comes to rest"
     pages += _where_it_fits(slopes.slopes_page(base), ways)
-    if variants:
-        pages.append((comparison.comparison_page(sections), "all of them side by side"))
-    if len(lesson.form.parameters) == 1:
-        walk = "the loss as a curve, the steps on it, the tangent"
-        pages += _where_it_fits(curve.curve_page(sections), walk)
-    if surface.has_surface(base):
-        map_and_path = (
-            f"{lesson.metric_name} as a map, with the path of the descent on it, and in 3-D"
-        )
-        pages += _where_it_fits(surface.surface_page(base), map_and_path)
-    if fit.has_fit(lesson):
-        pages.append((fit.fit_page(base), "the data, the start's curve and the present one"))
-    pages += rates.rates_pages(base)
-    for section in sections:
-        pages += _log_and_steps(section)
-    published = None
-    if lesson.published is not None:
-        published = _published_section(lesson, lesson.published)
-        mirror = main_page(published)
-        pages.append((mirror, "the same page with the rule that gives the published numbers"))
-        pages += _log_and_steps(published)
-        pages += _story(base, published)
-        cells = f"the {len(published_cells())} published cells beside the live ones"
-        pages.append((check.check_page(published, mirror), cells))
+    for section in (base, *variants):
+        pages += _steps_and_rows(section)
+        pages.append(_run(section))
+    if published is not None:
+        pages += _mirror(published)
     elif lesson.expected:
         pages.append((known_page(base), "numbers that are known, beside the live ones"))
-    contents = [(page.title, text) for page, text in pages]
-    if published is not None:
-        contents.append(("Why they differ", lesson.texts.get("differ", "")))
-    last = guide.guide_page(base, variants, contents, published)
-    every = (*(page for page, _ in pages), last)
+    differ = lesson.texts.get("differ", "") if published is not None else ""
+    second = guide.guide_page(base, variants, pages, published, differ=differ)
+    shown, hidden = (
+        [page for page, _ in pages if page.hidden is not_shown] for not_shown in (False, True)
+    )
+    every = (first, second, *shown[1:], *hidden)
     check_pages(every)
     return Book(title=lesson.title, pages=every)
+
+
+def _told_apart(base: Section, variants: Sequence[Section]) -> Iterator[tuple[Page, str]]:
+    """A page for each variant, and all of them side by side."""
+    for each in variants:
+        yield main_page(each), f"the descent once more: {each.label}"
+    if variants:
+        yield comparison.comparison_page([base, *variants]), "all of them side by side"
+
+
+def _what_a_run_looks_like(
+    base: Section, variants: Sequence[Section]
+) -> Iterator[tuple[Page, str]]:
+    """The log, the fit, and the way over the error."""
+    lesson = base.lesson
+    log = f"the log: parameters and {lesson.metric_name} after each epoch, with a chart"
+    yield log_page(base), log
+    for each in variants:
+        yield hidden(log_page(each)), f"the log of {each.label}"
+    if fit.has_fit(lesson):
+        yield fit.fit_page(base), "the data, the start's curve and the present one"
+    if len(lesson.form.parameters) == 1:
+        walk = "the loss as a curve, the steps on it, the tangent"
+        yield from _where_it_fits(curve.curve_page([base, *variants]), walk)
+    if surface.has_surface(base):
+        walk = f"{lesson.metric_name} as a map, with the path of the descent on it, and in 3-D"
+        yield from _where_it_fits(surface.surface_page(base), walk)
+
+
+def _steps_and_rows(section: Section) -> Iterator[tuple[Page, str]]:
+    """Every step of a section, and the rows of its data."""
+    if section.base is None:
+        yield steps_page(section), "every row of every epoch"
+        yield hidden(_used_page(section)), "the rows of the data that are complete"
+    else:
+        yield hidden(steps_page(section)), f"every row of every epoch of {section.label}"
+
+
+def _run(section: Section) -> tuple[Page, str]:
+    return run_page(section), f"the run on the page {section.main}, for its charts and verdict"
+
+
+def _mirror(published: Section) -> Iterator[tuple[Page, str]]:
+    """The published page, what it is computed from, and the comparison with the original."""
+    mirror = main_page(published)
+    yield mirror, "the same page with the rule that gives the published numbers"
+    yield hidden(log_page(published)), f"the log of the page {published.main}"
+    yield hidden(compact_steps_page(published)), "the steps that this log is computed from"
+    yield _run(published)
+    yield hidden(_used_page(published)), f"the rows in use on the page {published.main}"
+    cells = f"the {len(published_cells())} published cells beside the live ones"
+    yield check.check_page(published, mirror), cells
 
 
 def base_section(lesson: Lesson) -> Section:
@@ -96,22 +140,21 @@ def base_section(lesson: Lesson) -> Section:
     Raises:
         LessonError: when it does not fit a worksheet.
     """
-    return _section(lesson, MAIN, "Epochs", "Steps", used.TITLE, label=lesson.label)
-
-
-def _section(
-    lesson: Lesson, main: str, epochs: str, steps: str, rows: str, *, label: str, suffix: str = ""
-) -> Section:
-    check_room(lesson)
     return Section(
-        descent=descend(lesson, lesson.room, exact=True, through=True),
-        label=label,
-        main=main,
-        epochs=epochs,
-        steps=steps,
-        rows=rows,
-        suffix=suffix,
+        descent=_whole_run(lesson),
+        label=lesson.label,
+        main=MAIN,
+        epochs="Epochs",
+        steps="Steps",
+        rows=used.TITLE,
+        run="Run",
     )
+
+
+def _whole_run(lesson: Lesson) -> Descent:
+    """The run over all epochs that there is room for."""
+    check_room(lesson)
+    return descend(lesson, lesson.room, exact=True, through=True)
 
 
 def _variant_section(base: Section, variant: Variant, number: int) -> Section:
@@ -120,39 +163,35 @@ def _variant_section(base: Section, variant: Variant, number: int) -> Section:
     word = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
     plain = word and word == title.lower() and word not in _TAKEN
     suffix = word if plain else f"{word}_{number}".strip("_")
-    section = _section(
-        base.lesson.varied(variant),
-        title,
-        f"{title} epochs",
-        f"{title} steps",
-        base.rows,
+    return Section(
+        descent=_whole_run(base.lesson.varied(variant)),
         label=title,
+        main=title,
+        epochs=f"{title} epochs",
+        steps=f"{title} steps",
+        rows=base.rows,
+        run=f"{title} run",
         suffix=f"_{suffix}",
+        base=base,
+        own=frozenset(variant.changes),
+        example=False,
     )
-    return replace(section, base=base, own=frozenset(variant.changes), example=False)
 
 
 def _published_section(lesson: Lesson, published: Lesson) -> Section:
-    return _section(
-        replace(published, capacity=max(lesson.room, published.epochs_run)),
-        AS_PUBLISHED,
-        f"Epochs {AS_PUBLISHED.lower()}",
-        f"Steps {AS_PUBLISHED.lower()}",
-        f"{used.TITLE} {AS_PUBLISHED.lower()}",
+    room = max(lesson.room, published.epochs_run)
+    ending = AS_PUBLISHED.lower()
+    return Section(
+        descent=_whole_run(replace(published, capacity=room)),
         label=AS_PUBLISHED,
+        main=AS_PUBLISHED,
+        epochs=f"Epochs {ending}",
+        steps=f"Steps {ending}",
+        rows=f"{used.TITLE} {ending}",
+        run=f"Run {ending}",
         suffix="_published",
+        compact=True,
     )
-
-
-def _log_and_steps(section: Section) -> list[tuple[Page, str]]:
-    metric = section.lesson.metric_name
-    pages = [
-        (log_page(section), f"the log: parameters and {metric} after each epoch, with a chart"),
-        (steps_page(section), "every row of every epoch"),
-    ]
-    if section.base is None:
-        pages.append((_used_page(section), "the rows of the data that are complete"))
-    return pages
 
 
 def _used_page(section: Section) -> Page:
@@ -189,13 +228,13 @@ def check_book(lesson: Lesson) -> None:
         check_size(lesson, rates, epochs)
 
 
-def _story(base: Section, published: Section) -> list[tuple[Page, str]]:
-    if not has_story(base, published):
+def _story(base: Section, published: Section | None) -> list[tuple[Page, str]]:
+    if published is None or not base.lesson.two_descents or not has_story(base, published):
         return []
     page, steps = story.story_pages(base, published)
     return [
         (page, "the story of the swapped derivatives: both walks in one chart"),
-        (steps, "every step that the story is drawn from"),
+        (hidden(steps), "every step that the story is drawn from"),
     ]
 
 

@@ -28,6 +28,11 @@ line above the headers says how it is computed.
 If a trial goes wrong, undo it, or build the workbook again.
 """
 
+_SHOW = (
+    "The others are computed and drawn from these. To see one, click any tab with the right mouse "
+    "button and choose Unhide or Show Sheet."
+)
+
 _HEAT = """
 the heat map: blue is a small {metric}, red a large one; outlined is the cell nearest to where the
 descent stands
@@ -82,16 +87,19 @@ _PLACES = (
 def guide_page(
     section: Section,
     others: Sequence[Section],
-    contents: Sequence[tuple[str, str]],
+    pages: Sequence[tuple[Page, str]],
     published: Section | None,
+    *,
+    differ: str = "",
 ) -> Page:
     """The guide to a workbook.
 
     Args:
         section: the lesson.
         others: its variants.
-        contents: the workbook's pages and what is on them.
+        pages: the workbook's other pages, and what is on them.
         published: the lesson as it was published, if the workbook mirrors that.
+        differ: why the first page differs from the published one, if it does.
     """
     draft, lesson = Draft(), section.lesson
     draft.title("B1", TITLE)
@@ -99,7 +107,14 @@ def guide_page(
     words = [(word, section.explained(text)) for word, text in _WORDS.items()]
     row = _put_rows(draft, row, "The words", words)
     row = _put_rows(draft, row, "The choices this lesson makes", _choices(section))
+    contents = [(page.title, text) for page, text in pages if not page.hidden]
+    if differ:
+        contents.append(("Why they differ", differ))
     row = _put_rows(draft, row, "The pages", contents)
+    helpers = [(page.title, text) for page, text in pages if page.hidden]
+    draft.put(Address(row, 2), "Hidden pages", Look.HEADING)
+    draft.paragraph(f"B{row + 1}:C{row + 1}", _SHOW, WIDTH)
+    row = _put_rows(draft, row + 1, None, helpers)
     if published is not None:
         row = _put_list(
             draft,

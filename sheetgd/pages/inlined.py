@@ -2,7 +2,7 @@
 
 A page that tells how runs go on for many epochs needs their steps, but not every column of
 them. Here a run keeps what later rows read (its new parameters, and what is carried from row
-to row) and the error that its figure sums up. All else is written into their formulas, by
+to row). All else is written into their formulas, by
 the same functions of `sheetgd.maths.step`.
 """
 
@@ -23,7 +23,7 @@ from sheetgd.pages.block import Block
 from sheetgd.pages.longtable import LongTable, TableColumn
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Draft, Page, Prompt, too_wide
-from sheetgd.pages.section import Section
+from sheetgd.pages.section import COMPACT_STEPS_ROW, Section
 from sheetgd.pages.steps import (
     CAPTION_HEIGHT,
     COLUMN_WIDTH,
@@ -32,7 +32,7 @@ from sheetgd.pages.steps import (
     kinds_of_passes,
 )
 
-FIRST_ROW = 6
+FIRST_ROW = COMPACT_STEPS_ROW
 """The sheet's row of the first step; over it stand the labels, the captions, the headers."""
 
 _LONGEST_CAPTION = 130
@@ -47,12 +47,14 @@ class Run:
         descent: the run, through all epochs: ``descend(lesson, epochs, through=True)``.
         settings: a name or a fixed cell for each of the lesson's settings.
         start: the same for each parameter's start.
+        errors: whether each row's error is kept, too, which the metric of a pass sums up.
     """
 
     label: str
     descent: Descent
     settings: Mapping[str, Formula]
     start: Sequence[Formula]
+    errors: bool = False
 
     @property
     def lesson(self) -> Lesson:
@@ -67,7 +69,9 @@ class Run:
     @property
     def kept(self) -> tuple[str, ...]:
         """The columns that get cells."""
-        return lasting_columns(self.lesson.method)
+        method = self.lesson.method
+        needed = {*lasting_columns(method), *([method.error_column] if self.errors else [])}
+        return tuple(column.name for column in self.columns if column.name in needed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,6 +314,21 @@ def inlined_page(steps: InlinedSteps, *, title: str, note: str) -> Page:
         landscape=True,
         header_row=header,
     )
+
+
+def compact_steps_page(section: Section) -> Page:
+    """Every row of every epoch of a section, with those columns that are read elsewhere."""
+    names = section.lesson.form.parameters
+    run = Run(
+        label=section.label,
+        descent=section.descent,
+        settings={name: section.name(name) for name in section.lesson.settings},
+        start=[section.start_if_ready(name) for name in names],
+        errors=True,
+    )
+    steps = InlinedSteps(sheet=section.steps, section=section, runs=(run,))
+    note = f"What the page {section.epochs} is computed from: every row of every epoch."
+    return inlined_page(steps, title=f"{section.main}: every step", note=note)
 
 
 def _in_common(lesson: Lesson) -> tuple[object, ...]:

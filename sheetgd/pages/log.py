@@ -12,6 +12,7 @@ from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Condition, Draft, Effect, Page, Prompt, too_wide
+from sheetgd.pages.run import run_block
 from sheetgd.pages.section import EPOCH_COLUMN, LOG_ROW, NOTE, Section
 from sheetgd.pages.verdict import held_after, note, passing_after, put_bound, stop_flag, waiting
 
@@ -19,7 +20,7 @@ CAPACITY = Address(3, 3)
 
 _WIDTH = 13.0
 _NOTE_WIDTH = 30.0
-_MOST_CATEGORIES = 60
+_MOST_POINTS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _columns(section: Section) -> list[_LogColumn]:
             section.display.parameters[which],
             f"{name} after that epoch.",
             [shown(state[which]) for state in descent.states],
-            [section.on_steps(name, epoch + 1, 1) for epoch in epochs],
+            [section.state_after(name, epoch) for epoch in epochs],
         )
         for which, name in enumerate(names)
     ]
@@ -254,10 +255,19 @@ def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
     return columns
 
 
-def figure_chart(sections: Sequence[Section], area: Block, *, log_y: bool = False) -> Chart:
-    """The lines of the figure by epoch, for any page that wants to show them."""
-    label = sections[0].metric_headers[0]
-    many = max(section.lesson.room for section in sections) > _MOST_CATEGORIES
+def figure_chart(
+    sections: Sequence[Section], area: Block, *, held: bool = False, log_y: bool = False
+) -> Chart:
+    """Draw the metric by epoch, up to the last epoch run.
+
+    Args:
+        sections: whose runs are drawn.
+        area: where.
+        held: the one held, also where the page mirrors published cells.
+        log_y: on a logarithmic axis.
+    """
+    label = sections[0].lesson.metric_name if held else sections[0].metric_headers[0]
+    many = max(section.lesson.room for section in sections) > _MOST_POINTS
     return Chart(
         area=area,
         title=f"{label} by epoch",
@@ -265,22 +275,17 @@ def figure_chart(sections: Sequence[Section], area: Block, *, log_y: bool = Fals
         y_title=label,
         series=tuple(
             Series(
-                sheet=section.epochs,
-                name=section.log_cell(section.metric_headers[0], -1)
-                if len(sections) == 1
-                else section.label,
-                x=_log_block(section, "epoch"),
-                values=_log_block(section, section.metric_headers[0]),
+                sheet=section.run,
+                name=label if len(sections) == 1 else section.label,
+                x=run_block(section, "epoch"),
+                values=run_block(
+                    section, section.lesson.metric_name if held else section.metric_headers[0]
+                ),
                 drawn=Drawn.LINE if many else Drawn.BOTH,
                 colour=number,
             )
             for number, section in enumerate(sections)
         ),
-        # LibreOffice writes the label of every category, however many there are.
-        kind=ChartKind.SCATTER if many else ChartKind.LINE,
+        kind=ChartKind.SCATTER,
         log_y=log_y,
     )
-
-
-def _log_block(section: Section, header: str) -> Block:
-    return Block(section.log_cell(header, 0), section.log_cell(header, section.lesson.room))

@@ -1,7 +1,7 @@
 """What a worksheet consists of, as records that any writer can turn into a file."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import groupby
@@ -193,7 +193,7 @@ class Page:
     table: LongTable | None = None
     heights: Mapping[int, float] = field(default_factory=dict)
     merged: tuple[Block, ...] = ()
-    names: Mapping[str, Address] = field(default_factory=dict)
+    names: Mapping[str, Address | Block] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     heat_map: Block | None = None
@@ -264,6 +264,11 @@ class Page:
             row = max(row, self.table.last_row)
             column = max(column, self.table.first.column + len(self.table.columns) - 1)
         return Block(Address(1, 1), Address(row, column))
+
+
+def hidden(page: Page) -> Page:
+    """Return the page as a helper that others are computed or drawn from."""
+    return replace(page, hidden=True)
 
 
 class Draft:

@@ -33,6 +33,7 @@ from sheetgd.pages.page import (
     Input,
     Page,
     Prompt,
+    hidden,
     nearly_zero,
     text_height,
     too_wide,
@@ -113,12 +114,12 @@ def rates_pages(section: Section) -> list[tuple[Page, str]]:
             _front_page(study, stable),
             "several learning rates side by side, and what each is good for",
         ),
-        (log_page(study), "what they lead to, epoch by epoch"),
-        (steps, "every step that they are judged by"),
+        (hidden(log_page(study)), "what they lead to, epoch by epoch"),
+        (hidden(steps), "every step that they are judged by"),
     ]
     factor_page = factors.page()
     if factor_page is not None:
-        found.append((factor_page, "where the epoch factor of each rate comes from"))
+        found.append((hidden(factor_page), "where the epoch factor of each rate comes from"))
     return found
 
 

@@ -15,9 +15,17 @@ from sheetgd.display import Display, display_of
 from sheetgd.lesson import Lesson
 from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import count, square, total
-from sheetgd.maths.step import Column, Method, before, given_columns, step_columns
-from sheetgd.maths.worksheet import cell, cells, compared
+from sheetgd.maths.quantity import count, rounded, square, total
+from sheetgd.maths.step import (
+    OF_THE_ROW,
+    Column,
+    Method,
+    before,
+    given_columns,
+    lasting_columns,
+    step_columns,
+)
+from sheetgd.maths.worksheet import cell, cells, compared, formula_of
 from sheetgd.pages.layout import (
     EXAMPLE_COLUMN,
     FIRST_COLUMN,
@@ -28,6 +36,7 @@ from sheetgd.pages.layout import (
     Layout,
     layout_of,
 )
+from sheetgd.pages.numbers import shown
 from sheetgd.pages.used import Used
 from sheetgd.pages.words import both, data_labels, fillings
 from sheetgd.surface import best_parameters, grid_of
@@ -39,6 +48,9 @@ PROBLEM: Final = "problem"
 """The defined name of the cell that tells what is wrong with the settings."""
 
 STEPS_ROW: Final = 5
+COMPACT_STEPS_ROW: Final = 6
+"""The first row of a steps page, and of one that is compact."""
+
 _BRACES: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -53,10 +65,12 @@ class Section:
         epochs: the title of its log page.
         steps: the title of its steps page.
         rows: the title of the page of the rows that are used.
+        run: the title of the page of the run as far as it goes.
         suffix: what the section's defined names end with.
         base: the section whose data and settings this one shares.
         own: the attributes of the lesson that it does not share.
         example: whether the main page has the worked example of the upper half.
+        compact: whether its steps page has only those columns that other pages and rows read.
     """
 
     descent: Descent
@@ -65,10 +79,12 @@ class Section:
     epochs: str
     steps: str
     rows: str
+    run: str
     suffix: str = ""
     base: "Section | None" = None
     own: frozenset[str] = frozenset()
     example: bool = True
+    compact: bool = False
 
     @property
     def lesson(self) -> Lesson:
@@ -137,6 +153,15 @@ class Section:
     def steps_leads(self) -> tuple[str, ...]:
         """The columns that stand before these on the steps page."""
         return ("epoch", "row", *(("order",) if self.lesson.shuffle is not None else ()))
+
+    @cached_property
+    def steps_headers(self) -> tuple[str, ...]:
+        """The headers of the steps page, after those columns."""
+        if not self.compact:
+            return self.headers
+        method = self.lesson.method
+        needed = {"x", "y", *OF_THE_ROW, method.error_column, *lasting_columns(method)}
+        return tuple(header for header in self.headers if header in needed)
 
     @cached_property
     def settings(self) -> Mapping[str, float | int]:
@@ -264,16 +289,32 @@ class Section:
 
     def steps_column(self, header: str) -> int:
         """The steps page's column of a step column."""
-        return 1 + (*self.steps_leads, *self.headers).index(header)
+        return 1 + (*self.steps_leads, *self.steps_headers).index(header)
 
     def steps_cell(self, header: str, passed: int, row: int) -> Address:
         """The cell of the steps page for a pass and a row of it, both counted from 1."""
-        place = STEPS_ROW + (passed - 1) * self.lesson.rows + row - 1
+        first = COMPACT_STEPS_ROW if self.compact else STEPS_ROW
+        place = first + (passed - 1) * self.lesson.rows + row - 1
         return Address(place, self.steps_column(header))
 
     def on_steps(self, header: str, passed: int, row: int) -> Formula:
         """The number of that cell, as other pages refer to it."""
         return Formula.cell(self.steps_cell(header, passed, row), sheet=self.steps)
+
+    def state_after(self, name: str, epoch: int) -> Formula:
+        """A parameter after an epoch, whether that is run or not, as other pages refer to it."""
+        if not self.compact:
+            return self.on_steps(name, epoch + 1, 1)
+        if epoch == 0:
+            return self.start_if_ready(name)
+        new = self.on_steps(f"new_{name}", epoch, self.lesson.rows)
+        decimals = self.lesson.method.rule.carry_decimals
+        return new if decimals is None else rounded(new, decimals)
+
+    def start_if_ready(self, name: str) -> Formula:
+        """A parameter's start; where a setting is wrong, nothing is run."""
+        ready = formula_of(self.ready)
+        return Formula.call("IF", ready, self.name(f"{name}_start"), Formula.call("NA"))
 
     def steps_range(self, header: str, passed: int) -> Formula:
         """A step column in one pass, as the log refers to it."""
@@ -337,6 +378,26 @@ class Section:
         """A column of the log."""
         first, last = (self.log_cell(header, epoch) for epoch in (0, self.lesson.room))
         return Formula.range(first, last, sheet=self.epochs)
+
+    def log_column(self, header: str) -> Leaf:
+        """A column of the log, as other pages read it: the metric's or a parameter's."""
+        names, descent = self.lesson.form.parameters, self.descent
+        found: Sequence[float]
+        if header in names:
+            found = [state[names.index(header)] for state in descent.states]
+        else:
+            held = header == self.lesson.metric_name
+            found = descent.metric_values if held else descent.metric_values_pass
+        ran = [shown(value) for value in found[: self.epochs_run + 1]]
+        late = [ErrorValue.NOT_AVAILABLE] * (self.lesson.room - self.epochs_run)
+        return cells(self.log_range(header), [*ran, *late])
+
+    def log_format(self, header: str) -> str:
+        """The number format of such a column."""
+        names = self.lesson.form.parameters
+        if header in names:
+            return self.display.parameters[names.index(header)]
+        return self.display.log
 
     def in_log(self, header: str) -> Formula:
         """What the log says after the epochs that are run."""

@@ -9,7 +9,6 @@ from sheetgd.maths.formula import Formula, Reference
 from sheetgd.maths.incomplete import EMPTY, carried_in_sheets, guarded, nothing_done_yet
 from sheetgd.maths.quantity import count, rounded
 from sheetgd.maths.step import before
-from sheetgd.maths.worksheet import formula_of
 from sheetgd.pages.block import Block
 from sheetgd.pages.layout import FIRST_COLUMN, KEPT_COLUMN
 from sheetgd.pages.longtable import Following, LongTable, TableColumn
@@ -322,12 +321,7 @@ def _all_passes(section: Section) -> LongTable:
     lesson, values = section.lesson, section.descent.columns
     place = _Place(section, STEPS_ROW, section.steps_column)
     columns = given_of_passes(section, section.descent.order, STEPS_ROW)
-    ready = formula_of(section.ready)
-    start = {
-        # Where a setting is wrong, nothing is run.
-        name: Formula.call("IF", ready, section.name(f"{name}_start"), Formula.call("NA"))
-        for name in _names(section)
-    }
+    start = {name: section.start_if_ready(name) for name in _names(section)}
     carried: dict[str, Formula] = dict(nothing_done_yet(lesson.method))
     decimals = lesson.method.rule.carry_decimals
     if decimals is not None:

@@ -162,7 +162,7 @@ def study_of(section: Section) -> Study | None:
         return None
     check_size(lesson, len(rates), epochs)
     names = {name: section.name(name) for name in lesson.settings}
-    start = [section.on_steps(name, 1, 1) for name in lesson.form.parameters]
+    start = [section.state_after(name, 0) for name in lesson.form.parameters]
     runs = [
         Run(
             label=f"{rate:g}",

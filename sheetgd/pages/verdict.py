@@ -58,7 +58,7 @@ def start_held(section: Section) -> Expression:
     """Return the metric held at the start; an error where a setting is wrong."""
     names, start = section.lesson.form.parameters, section.lesson.start
     leaves = [
-        cell(section.on_steps(name, 1, 1), value) for name, value in zip(names, start, strict=True)
+        cell(section.state_after(name, 0), value) for name, value in zip(names, start, strict=True)
     ]
     return section.metric_held(leaves)
 
@@ -72,7 +72,7 @@ def held_after(section: Section, epoch: int) -> Expression:
     """Return the metric held after an epoch, from the steps page, whether it is run or not."""
     states = section.descent.states[epoch]
     leaves = [
-        cell(section.on_steps(name, epoch + 1, 1), shown(value))
+        cell(section.state_after(name, epoch), shown(value))
         for name, value in zip(section.lesson.form.parameters, states, strict=True)
     ]
     return section.metric_held(leaves)
@@ -129,9 +129,13 @@ def note(section: Section, epoch: int) -> Expression:
     if section.lesson.tolerance is not None:
         word = if_error(when(_has_waited(section, epoch), STOPS, word), word)
     still = []
-    for name in section.lesson.form.parameters:
-        derivatives = _of_pass(section, f"de/d{name}", epoch + 1)
-        still += [compared(minimum(derivatives), "=", 0), compared(maximum(derivatives), "=", 0)]
+    for which, name in enumerate(section.lesson.form.parameters):
+        moves, at_rest = f"de/d{name}", constant(0)
+        if section.compact:
+            state = section.descent.states[epoch][which]
+            moves, at_rest = f"new_{name}", cell(section.state_after(name, epoch), shown(state))
+        passing = _of_pass(section, moves, epoch + 1)
+        still += [compared(end(passing), "=", at_rest) for end in (minimum, maximum)]
     # What an optimiser remembers may go on moving.
     flat = NO_SLOPE if section.lesson.method.mover.states else STANDS_STILL
     bound = _bound_cell(section)

@@ -61,7 +61,7 @@ def walks_of(section: Section, published: Section) -> "Walks":
             label=name,
             descent=descend(lesson, epochs, exact=True, through=True),
             settings={setting: source.name(setting) for setting in lesson.settings},
-            start=[source.on_steps(each, 1, 1) for each in lesson.form.parameters],
+            start=[source.state_after(each, 0) for each in lesson.form.parameters],
         )
         for name, lesson, source in zip(NAMES, lessons, (published, section), strict=True)
     ]

@@ -75,9 +75,12 @@ def shell_of(book: Book) -> Shell:
         _furnish(page, sheet, effects)
         for chart in page.charts:
             sheet.add_chart(native_chart(chart, native, pages))
-        for name, address in page.names.items():
-            place = Formula.cell(address, fixed_row=True, fixed_column=True, sheet=page.title)
-            native.defined_names[name] = DefinedName(name, attr_text=str(place))
+        for name, place in page.names.items():
+            if isinstance(place, Block):
+                named = Formula.range(place.first, place.last, sheet=page.title)
+            else:
+                named = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=page.title)
+            native.defined_names[name] = DefinedName(name, attr_text=str(named))
     styles = _styles(book, sheets[0])
     buffer = BytesIO()
     native.save(buffer)
