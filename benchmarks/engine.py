@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 import sheetgd
-from benchmarks import compiled, libraries, loops
+from benchmarks import compiled, libraries, loops, targets
 from benchmarks.agreement import same_frames, same_logs, same_numbers
 from benchmarks.harness import Contest, Entrant, Peer, Result, Size, Target, compare
 from benchmarks.problem import Points, lesson, points
@@ -31,22 +31,18 @@ def _sized(size: Size, rows: int, epochs: int) -> tuple[int, int]:
 
 def traces(size: Size, rounds: int) -> Iterator[Result]:
     """The full trace as a DataFrame."""
-    for rows, epochs, plain, close in (
-        (1000, 1000, 60.0, 1.5),
-        (100_000, 10, 50.0, 1.6),
-        (1_000_000, 1, 20.0, 3.5),
-    ):
+    for (rows, epochs), (plain, close) in targets.TRACE.items():
         n, k = _sized(size, rows, epochs)
         work = _Work(n, k, same_frames)
         peers = (
-            work.peer(PLAIN, partial(_just, loops.trace), Target(plain)),
-            work.peer(NUMBA, compiled.numba_trace, Target(close, within=True)),
-            work.peer(C, compiled.c_trace, Target(close, within=True)),
+            work.peer(PLAIN, partial(_just, loops.trace), plain),
+            work.peer(NUMBA, compiled.numba_trace, close),
+            work.peer(C, compiled.c_trace, close),
         )
         contest = work.contest(f"full trace, {shape(n, k)}", partial(_trace, epochs=k), peers)
         yield from compare(contest, rounds)
     work = _Work(20, 5, same_frames)
-    peer = work.peer(PLAIN, partial(_just, loops.trace), Target(1.0))
+    peer = work.peer(PLAIN, partial(_just, loops.trace), targets.SHORT_TRACE)
     contest = work.contest(f"full trace, {shape(20, 5)}", partial(_trace, epochs=5), (peer,))
     yield from compare(contest, rounds)
 
@@ -55,34 +51,32 @@ def literal(size: Size, rounds: int) -> Iterator[Result]:
     """Literal arithmetic: asked for, and where a rule leaves no other way."""
     n, k = _sized(size, 1000, 1000)
     work = _Work(n, k, partial(same_frames, exact=True))
-    peer = work.peer(PLAIN, partial(_just, loops.trace), Target(3.5), note="the same bit for bit")
+    peer = work.peer(
+        PLAIN, partial(_just, loops.trace), targets.LITERAL_TRACE, note="the same bit for bit"
+    )
     title = f"full trace, exact=True, {shape(n, k)}"
     yield from compare(work.contest(title, partial(_trace, epochs=k, exact=True), (peer,)), rounds)
     n, k = _sized(size, 1000, 200)
     adam = {"optimizer": "adam", "learn": loops.ADAM_LEARN}
-    for name, choices, loop in (
-        ("Adam", adam, loops.adam_trace),
-        ("absolute error", {"loss": "mae"}, loops.absolute_trace),
+    for name, choices, loop, target in (
+        ("Adam", adam, loops.adam_trace, targets.ADAM_TRACE),
+        ("absolute error", {"loss": "mae"}, loops.absolute_trace, targets.ABSOLUTE_TRACE),
     ):
         work = _Work(n, k, same_frames, choices)
-        peer = work.peer(PLAIN, partial(_just, loop), Target(4.0))
+        peer = work.peer(PLAIN, partial(_just, loop), target)
         title = f"full trace, {name}, {shape(n, k)}"
         yield from compare(work.contest(title, partial(_trace, epochs=k), (peer,)), rounds)
 
 
 def logs(size: Size, rounds: int) -> Iterator[Result]:
     """The epoch log as a DataFrame."""
-    for rows, epochs, plain, close in (
-        (1000, 1000, 150.0, 10.0),
-        (20, 100_000, None, 4.0),
-        (100_000, 10, None, 1.2),
-    ):
+    for (rows, epochs), (plain, close) in targets.LOG.items():
         n, k = _sized(size, rows, epochs)
         work = _Work(n, k, same_logs)
         peers = (
-            work.peer(PLAIN, partial(_just, loops.log), None if plain is None else Target(plain)),
-            work.peer(NUMBA, compiled.numba_log, Target(close)),
-            work.peer(C, compiled.c_log, Target(close)),
+            work.peer(PLAIN, partial(_just, loops.log), plain),
+            work.peer(NUMBA, compiled.numba_log, close),
+            work.peer(C, compiled.c_log, close),
         )
         contest = work.contest(f"epoch log, {shape(n, k)}", partial(_log, epochs=k), peers)
         yield from compare(contest, rounds)
@@ -99,10 +93,10 @@ def today(size: Size, rounds: int) -> Iterator[Result]:
         short.peer(
             "PyTorch autograd, row by row",
             libraries.torch_autograd,
-            Target(20_000.0),
+            targets.TORCH,
             note=f"the peer runs {few} epochs; its cost is per row-step",
         ),
-        work.peer("scikit-learn SGDRegressor", libraries.sklearn_sgd, Target(20.0)),
+        work.peer("scikit-learn SGDRegressor", libraries.sklearn_sgd, targets.SKLEARN),
     )
     title = f"epoch log, closed-form gradient, {shape(n, k)}"
     yield from compare(work.contest(title, partial(_log, epochs=k), peers), rounds)

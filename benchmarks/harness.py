@@ -192,7 +192,7 @@ def limited(  # noqa: D417  what speaks for itself
         measure=measure,
         low=low,
         high=high,
-        target="" if limit is None else f"at most {limit:g} {measure}",
+        target="" if limit is None else f"at most {limit:,g} {measure}",
         verdict=verdict,
         note=note,
     )

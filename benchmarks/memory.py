@@ -18,6 +18,7 @@ from statistics import median
 from time import perf_counter
 
 import sheetgd
+from benchmarks import targets
 from benchmarks.agreement import same_numbers
 from benchmarks.compiled import c_log, numba_log
 from benchmarks.harness import (
@@ -45,13 +46,15 @@ def long_logs(size: Size, rounds: int) -> Iterator[Result]:
     rows, epochs, kept = size.pick(1000, 20), size.pick(1_000_000, 2000), size.pick(1000, 20)
     title = f"log of every {epochs // kept:,}th of {epochs:,} epochs, {rows:,} rows"
     arguments = ("log", rows, epochs, epochs // kept)
-    yield from _timed(title, arguments, rounds, 2.0, _last_state(rows, epochs))
+    yield from _timed(title, arguments, rounds, targets.LONG_LOG_SECONDS, _last_state(rows, epochs))
     fewer = epochs // 10
     peaks = [_peak("log", rows, each, each // kept) for each in (fewer, epochs)]
     yield limited(f"{title}: peak memory", peaks[1], "MB")
     small, large = peaks
     growth = None if small is None or large is None else large / small
-    yield limited(f"{title}: peak beside that of {fewer:,} epochs", growth, "x", 1.1)
+    yield limited(
+        f"{title}: peak beside that of {fewer:,} epochs", growth, "x", targets.LONG_LOG_GROWTH
+    )
 
 
 def long_workbooks(size: Size, rounds: int) -> Iterator[Result]:
@@ -59,7 +62,12 @@ def long_workbooks(size: Size, rounds: int) -> Iterator[Result]:
     rows = size.pick(500_000, 2000)
     title = f"workbook, {rows:,} rows x 12, formulas and values"
     yield from _timed(title, ("workbook", rows), rounds, None, None)
-    yield limited(f"{title}: peak memory above the data", _peak("workbook", rows), "MB", 16.0)
+    yield limited(
+        f"{title}: peak memory above the data",
+        _peak("workbook", rows),
+        "MB",
+        targets.LONG_WORKBOOK_MB,
+    )
 
 
 def _timed(

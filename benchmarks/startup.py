@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from benchmarks import targets
 from benchmarks.harness import (
     Contest,
     DisagreementError,
@@ -15,7 +16,6 @@ from benchmarks.harness import (
     Peer,
     Result,
     Size,
-    Target,
     compare,
 )
 
@@ -29,9 +29,9 @@ Done = subprocess.CompletedProcess[str]
 def startups(size: Size, rounds: int) -> Iterator[Result]:  # noqa: ARG001  they are small as they are
     """`sheetgd build` and `sheetgd --help`, each as a process of its own."""
     with tempfile.TemporaryDirectory(prefix="sheetgd-") as place:
-        for arguments, code, factor in (
-            (("build", "--force"), "import openpyxl", 2.0),
-            (("--help",), "pass", 2.5),
+        for arguments, code, target in (
+            (("build", "--force"), "import openpyxl", targets.BUILD),
+            (("--help",), "pass", targets.HELP),
         ):
             title = " ".join(("sheetgd", *arguments)).removesuffix(" --force")
             ours = Entrant(run=partial(_run, ("-c", SCRIPT, *arguments), place), units=1, long=True)
@@ -39,7 +39,7 @@ def startups(size: Size, rounds: int) -> Iterator[Result]:  # noqa: ARG001  they
                 name=f'python -c "{code}"',
                 make=partial(_python, code, place),
                 agrees=_both_ended_well,
-                target=Target(factor, within=True),
+                target=target,
             )
             yield from compare(Contest(title=title, unit="run", ours=ours, peers=(peer,)), rounds)
 

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 import sheetgd
+from benchmarks import targets
 from benchmarks.agreement import same_numbers
 from benchmarks.compiled import numba_loops
-from benchmarks.harness import Contest, Entrant, Peer, Result, Size, Target, compare
+from benchmarks.harness import Contest, Entrant, Peer, Result, Size, compare
 from benchmarks.problem import NUDGE, START, Points, lesson, points
 
 ENDS = ["learn", "rmse", "m", "b"]
@@ -18,10 +19,7 @@ ENDS = ["learn", "rmse", "m", "b"]
 
 def sweeps(size: Size, rounds: int) -> Iterator[Result]:
     """Many rates at once, beside numba one after the other."""
-    for rows, epochs, count, target in (
-        (1000, 100, 100, Target(6.0)),
-        (20, 100, 1000, None),
-    ):
+    for (rows, epochs, count), target in targets.SWEEP.items():
         n, k, r = size.pick(rows, 20), size.pick(epochs, 10), size.pick(count, 5)
         rates = np.geomspace(1e-5, 4e-3, r).tolist()
         peer = Peer(

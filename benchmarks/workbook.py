@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 
+from benchmarks import targets
 from benchmarks.agreement import same_numbers
 from benchmarks.harness import (
     Contest,
@@ -35,8 +36,6 @@ LONG = 100_000
 """Writing so many cells is timed by itself."""
 
 _ROW = b"<row "
-_PANDAS = {Holds.BOTH: 9.0, Holds.FORMULAS: 20.0, Holds.VALUES: 12.0}
-_STREAMING = Target(5.0)
 
 
 def workbooks(size: Size, rounds: int) -> Iterator[Result]:
@@ -50,9 +49,9 @@ def workbooks(size: Size, rounds: int) -> Iterator[Result]:
                 _peer, holds=holds, rows=fewer, our_rows=rows, folder=folder, note=scaled
             )
             peers = (
-                made("pandas.to_excel, openpyxl", _pandas, Target(_PANDAS[holds])),
-                made("openpyxl, write-only", _write_only, _STREAMING),
-                made("XlsxWriter, constant memory", _constant_memory, _STREAMING),
+                made("pandas.to_excel, openpyxl", _pandas, targets.PANDAS[holds]),
+                made("openpyxl, write-only", _write_only, targets.STREAMING),
+                made("XlsxWriter, constant memory", _constant_memory, targets.STREAMING),
             )
             title = f"workbook, {rows:,} rows x 12, {holds}"
             ours = _entrant(save, book(steps(rows), holds), rows, folder / "ours.xlsx")

@@ -19,7 +19,18 @@ import pandas as pd
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import compiled, engine, harness, longtable, loops, memory, plot, results, workbook
+from benchmarks import (
+    compiled,
+    engine,
+    felt,
+    harness,
+    longtable,
+    loops,
+    memory,
+    plot,
+    results,
+    workbook,
+)
 from benchmarks.agreement import same_frames, same_logs, same_numbers
 from benchmarks.harness import (
     Contest,
@@ -145,6 +156,51 @@ def test_limits() -> None:
     assert limited("memory", 16.1, "MB", 16.0).verdict is Verdict.MISSED
     assert limited("memory", None, "MB", 16.0).verdict is Verdict.NOT_MEASURED
     assert limited("memory", 99.0, "MB").verdict is Verdict.NONE
+
+
+@pytest.mark.parametrize(
+    ("name", "ours", "theirs", "verdict"),
+    [
+        ("opening", 0.8, 1.0, Verdict.MET),
+        ("opening", 0.081, 0.1, Verdict.MISSED),  # opening has no time that is quick enough
+        ("nudge", 0.4, 1.0, Verdict.MET),
+        ("nudge", 0.41, 1.0, Verdict.MISSED),
+        ("nudge", 0.15, 0.1, Verdict.MET),
+        ("nudge", 0.16, 0.1, Verdict.MISSED),
+    ],
+)
+def test_what_people_feel_is_held_against_the_larger_of_two_targets(
+    name: str, ours: float, theirs: float, verdict: Verdict
+) -> None:
+    result = felt.beside(name, [9 * ours, ours, ours], [theirs, theirs, theirs / 9])
+    assert result.verdict is verdict
+    assert result.value == pytest.approx(ours / theirs)
+    assert (result.low, result.high) == pytest.approx((ours / theirs, 9 * ours / theirs))
+
+
+def test_without_the_history_only_sizes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(felt, "OLD", "ce13750:outputs/there_is_none.xlsx")
+    first, *sizes = felt.felt(Size.FULL, 1)
+    assert (first.verdict, first.note) == (
+        Verdict.NOT_MEASURED, "the project's history is not here"
+    )  # fmt: skip
+    assert len(sizes) == 3
+    assert all(each.value and each.target for each in sizes)
+
+
+def test_a_missed_target_fails_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def group(limit: float) -> Callable[[Size, int], Iterator[Result]]:
+        return lambda _, __: iter([limited("work", 2.0, "s", limit)])
+
+    monkeypatch.setattr(command, "GROUPS", {"trace": group(2.0)})
+    assert command.main([]) == 0
+    monkeypatch.setattr(command, "GROUPS", {"trace": group(1.0)})
+    assert command.main([]) == 1
+    assert "missed: work: 2.00 s, not at most 1 s\n" in capsys.readouterr().err
+    # There is too little work in small for a target to mean anything.
+    assert command.main(["--size", "small"]) == 0
 
 
 def missing() -> Entrant:

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from sheetgd.cells import Address, ErrorValue, Look
+from sheetgd.cells import Address, ErrorValue, Look, Value
 from sheetgd.display import WHOLE
+from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.grid import along, nearest_place
 from sheetgd.maths.resting import normal_equations, solution, steady_determinant
+from sheetgd.maths.worksheet import cell, cells, index, match
 from sheetgd.pages.block import Block
 from sheetgd.pages.layout import EXAMPLE_COLUMN
 from sheetgd.pages.numbers import shown
@@ -18,6 +20,7 @@ from sheetgd.pages.section import Section
 from sheetgd.ranges import ranges_of
 from sheetgd.slopes import resting_of
 
+TITLE = "Surface"
 AXES_ROW = 6
 DOWN, ACROSS = 0, 1
 _SIDES = ("down the side", "along the top")
@@ -163,6 +166,34 @@ class Axes:
         """Where a side begins and ends, and in how many steps."""
         low, high, steps = (fixed(self.axis(side, each)) for each in ("low", "high", "steps"))
         return low, high, steps
+
+    def _leaf(self, side: int, field: str, value: Value) -> Leaf:
+        """A cell of an axis, as other sheets read it."""
+        place = self.axis(side, field)
+        formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE)
+        return cell(formula, value)
+
+    def extent_leaves(self, side: int) -> tuple[Leaf, Leaf, Leaf]:
+        """Where a side begins and ends, and in how many steps, as other sheets read it."""
+        low, high = self.ends[self.pair[side]]
+        return (
+            self._leaf(side, "low", low),
+            self._leaf(side, "high", high),
+            self._leaf(side, "steps", float(self.steps[side])),
+        )
+
+    def name_leaf(self, side: int) -> Leaf:
+        """Which parameter is on a side, as other sheets read it."""
+        return self._leaf(side, "name", self.names[self.pair[side]])
+
+    def taken(self, side: int, each: Leaf) -> Expression:
+        """Of a row of cells, one for each parameter, that of the parameter on a side."""
+        which = self.pair[side]
+        if not self.chooses:
+            return index(each, which + 1)
+        ends = (self._range(number, "parameter") for number in (0, len(self.names) - 1))
+        names = cells(Formula.range(*ends, sheet=TITLE), self.names)
+        return index(each, match(self.name_leaf(side), names))
 
     def _every(self, header: str) -> Formula:
         """A column of the table of all parameters."""

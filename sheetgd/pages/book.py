@@ -106,7 +106,10 @@ def _what_a_run_looks_like(
         yield from _where_it_fits(curve.curve_page([base, *variants]), walk)
     if surface.has_surface(base):
         walk = f"{lesson.metric_name} as a map, with the path of the descent on it, and in 3-D"
-        yield from _where_it_fits(surface.surface_page(base), walk)
+        page, data = surface.surface_page(base)
+        if _fits(page):
+            yield page, walk
+            yield data, f"what the page {page.title} is drawn from"
 
 
 def _steps_and_rows(section: Section) -> Iterator[tuple[Page, str]]:
@@ -209,9 +212,11 @@ def _used_page(section: Section) -> Page:
 
 def _where_it_fits(page: Page, text: str) -> list[tuple[Page, str]]:
     """A page that a lesson can do without: it is left out where a formula is too long."""
-    if any(len(cell.formula or "") > LONGEST_FORMULA for cell in page.all_cells()):
-        return []
-    return [(page, text)]
+    return [(page, text)] if _fits(page) else []
+
+
+def _fits(page: Page) -> bool:
+    return all(len(cell.formula or "") <= LONGEST_FORMULA for cell in page.all_cells())
 
 
 def check_book(lesson: Lesson) -> None:

@@ -59,12 +59,12 @@ def run_block(section: Section, header: str) -> Block:
 
 def run_column(section: Section, header: str, *, skip: int = 0, less: int = 0) -> Leaf:
     """A column as other sheets read it, without some of its first and last cells."""
-    block, values = run_block(section, header), _values(section, header)
+    block, values = run_block(section, header), run_values(section, header)
     first, last = block.first.moved(down=skip), block.last.moved(down=-less)
     return cells(Formula.range(first, last, sheet=section.run), values[skip : len(values) - less])
 
 
-def _values(section: Section, header: str) -> list[Value]:
+def run_values(section: Section, header: str) -> list[Value]:
     """What the lines hold."""
     descent, run = section.descent, section.epochs_run
     held = section.lesson.metric_name

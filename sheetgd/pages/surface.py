@@ -3,16 +3,12 @@
 On the map is the path of the descent; `sheetgd.pages.terrain` has its blocks.
 """
 
-import math
 
-from sheetgd.cells import Address, ErrorValue, Look
-from sheetgd.display import WHOLE
+from sheetgd.cells import Address, Look
 from sheetgd.maths.formula import LONGEST_LITERAL, Formula
-from sheetgd.maths.grid import nearest_place
-from sheetgd.pages.axes import ACROSS, DOWN, fixed
+from sheetgd.pages.axes import ACROSS, DOWN, TITLE, fixed
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
-from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import (
     Accepts,
     Condition,
@@ -20,14 +16,14 @@ from sheetgd.pages.page import (
     Effect,
     Input,
     Page,
-    grey_where_missing,
     too_wide,
 )
 from sheetgd.pages.section import Section
-from sheetgd.pages.terrain import GRID_COLUMN, Terrain
+from sheetgd.pages.surfacedata import PATH_CELLS, ROW_UNIT, SurfaceData
+from sheetgd.pages.surfacedata import TITLE as DATA
+from sheetgd.pages.terrain import Terrain
 from sheetgd.view import SIDES
 
-TITLE = "Surface"
 WIDTH, SIDE_WIDTH = 9.0, 14.0
 _CHART_ROWS = 22
 _START, _HERE = "\N{WHITE CIRCLE}", "\N{BLACK CIRCLE}"
@@ -40,9 +36,10 @@ def has_surface(section: Section) -> bool:
     return len(section.lesson.form.parameters) >= SIDES
 
 
-def surface_page(section: Section) -> Page:
-    """The map with the path on it, the charts, and what they are drawn from."""
+def surface_page(section: Section) -> tuple[Page, Page]:
+    """The map with the path on it and the charts, and the page that they are drawn from."""
     draft, terrain = Draft(), Terrain(section)
+    data = SurfaceData(terrain)
     heat, right = terrain.heat, max(terrain.heat.last.column, 19)
     draft.title("B1", f"The surface: {section.lesson.metric_name} over two parameters")
     text = section.text("landscape") + (_HELD if terrain.chooses else "")
@@ -53,10 +50,9 @@ def surface_page(section: Section) -> Page:
     draft.put(Address(heat.last.row + 1, 2), _MARKS, Look.NOTE)
     if terrain.chooses:
         _put_warning(draft, terrain)
-    terrain.put_chart_blocks(draft)
-    path, places = _put_path(draft, terrain)
-    terrain.put_visits(draft, places, path.without_left(3))
-    return Page(
+    for side in (DOWN, ACROSS):
+        draft.show(terrain.axis(side, "lowest"), data.lowest(side), Look.RESULT)
+    page = Page(
         title=TITLE,
         widths={"A": 2.0, "B": SIDE_WIDTH}
         | {Address(1, column).letters: WIDTH for column in range(3, right + 1)},
@@ -67,15 +63,14 @@ def surface_page(section: Section) -> Page:
         heat_map=heat,
         conditions=(
             *_marks(terrain),
-            grey_where_missing(terrain.slices),
-            grey_where_missing(path),
-            *_too_wide(terrain, path),
+            *_too_wide(terrain),
         ),
-        charts=(_path_chart(terrain, path), _slices_chart(terrain), _surface_chart(terrain)),
+        charts=(_path_chart(data), _slices_chart(data), _surface_chart(data)),
         breaks=(terrain.charts_row - 2, terrain.charts_row + _CHART_ROWS),
         landscape=True,
         tab="ED7D31",
     )
+    return page, data.page()
 
 
 def _put_warning(draft: Draft, terrain: Terrain) -> None:
@@ -87,76 +82,29 @@ def _put_warning(draft: Draft, terrain: Terrain) -> None:
     draft.text(f"{place}:{place.moved(right=4)}", "", Look.WARNING, formula)
 
 
-def _put_path(draft: Draft, terrain: Terrain) -> tuple[Block, list[tuple[float, float]]]:
-    """The two parameters after each epoch, and the cell of the map that is nearest."""
-    section, first = terrain.section, Address(terrain.path_row, 2)
-    names = [terrain.names[which] for which in terrain.pair]
-    draft.put(first.moved(down=-2), "The path of the descent", Look.HEADING)
-    for right, header in enumerate(("epoch", *names, "down", "along")):
-        named = {1: DOWN, 2: ACROSS}
-        formula = Formula.cell(terrain.axis(named[right], "name")) if right in named else None
-        draft.put(first.moved(down=-1, right=right), header, Look.HEADER, formula=formula)
-    places = []
-    for epoch, state in enumerate(section.descent.states):
-        ran = epoch <= section.epochs_run
-        draft.put(first.moved(down=epoch), epoch, Look.RESULT, WHOLE)
-        found = []
-        for side, which in enumerate(terrain.pair):
-            place = first.moved(down=epoch, right=1 + side)
-            logged = [section.on_log(name, epoch) for name in terrain.names]
-            draft.put(
-                place,
-                shown(state[which]) if ran else ErrorValue.NOT_AVAILABLE,
-                Look.RESULT,
-                section.display.parameters[which],
-                formula=_chosen(terrain, side, logged),
-            )
-            low, high = terrain.ends[which]
-            nearest = nearest_place(state[which], low, high, float(terrain.steps[side]))
-            found.append(nearest if ran and math.isfinite(nearest) else 0.0)
-            nearest_cell = nearest_place(Formula.cell(place), *terrain.extent(side))
-            formula = Formula.call("IFERROR", nearest_cell, 0)
-            # The general format has room for the places of a run that flies off, too.
-            draft.put(place.moved(right=SIDES), found[side], Look.RESULT, formula=formula)
-        places.append((found[DOWN], found[ACROSS]))
-    return Block(first, first.moved(down=len(places) - 1, right=4)), places
-
-
-def _chosen(terrain: Terrain, side: int, each: list[Formula]) -> Formula:
-    """Of one number for each parameter that of the parameter on a side."""
-    if not terrain.chooses:
-        return each[terrain.pair[side]]
-    return Formula.call("CHOOSE", terrain.number_of(side), *each)
-
-
 def _marks(terrain: Terrain) -> list[Condition]:
     """Where the descent is now, where it began, and where it has been."""
-    heat, visits = terrain.heat, terrain.visits
-    side = Formula.cell(terrain.side_cell(visits, DOWN, 0), fixed_column=True)
-    top = Formula.cell(terrain.side_cell(visits, ACROSS, 0), fixed_row=True)
-    used = Formula.cell(heat.first).compared("<>", "")
+    heat, used = terrain.heat, Formula.cell(terrain.heat.first).compared("<>", "")
+    down, across = (terrain.place_of(side) for side in (DOWN, ACROSS))
     conditions = []
     for field, mark in (("now_place", _HERE), ("start_place", _START)):
         marked = f'"{mark} "{terrain.section.display.figure}'
         at = [
             place.compared("=", fixed(terrain.axis(which, field)))
-            for which, place in ((DOWN, side), (ACROSS, top))
+            for which, place in ((DOWN, down), (ACROSS, across))
         ]
         there = str(Formula.call("AND", used, *at))
         conditions.append(Condition(heat, there, Effect.OUTLINE, marked))
-    visited = Formula.call("AND", used, Formula.cell(visits.first).compared(">", 0))
+    times = Formula.call("COUNTIF", Formula.name(PATH_CELLS), down * ROW_UNIT + across)
+    visited = Formula.call("AND", used, times.compared(">", 0))
     return [*conditions, Condition(heat, str(visited), Effect.OUTLINE)]
 
 
-def _too_wide(terrain: Terrain, path: Block) -> list[Condition]:
+def _too_wide(terrain: Terrain) -> list[Condition]:
     display = terrain.section.display
     conditions: list[Condition] = []
-    for block in (terrain.heat, terrain.slices, terrain.solid):
-        formats = [display.figure] * (block.last.column - block.first.column + 1)
-        conditions += too_wide(block, formats, WIDTH)
-    points = path.without_left(1)
-    formats = [display.parameters[which] for which in terrain.pair]
-    conditions += too_wide(Block(points.first, points.column(1).last), formats, WIDTH)
+    formats = [display.figure] * (terrain.heat.last.column - terrain.heat.first.column + 1)
+    conditions += too_wide(terrain.heat, formats, WIDTH)
     for side, which in enumerate(terrain.pair):
         ends = terrain.axis(side, "start"), terrain.axis(side, "now")
         conditions += too_wide(Block(*ends), [display.parameters[which]] * 2, WIDTH)
@@ -191,10 +139,11 @@ def _area(terrain: Terrain, number: int) -> Block:
     return Block(first, first.moved(down=_CHART_ROWS - 1, right=5))
 
 
-def _path_chart(terrain: Terrain, path: Block) -> Chart:
+def _path_chart(data: SurfaceData) -> Chart:
     """The path over the two parameters, with the best point that the sheet knows."""
+    terrain, path = data.terrain, data.path
     series = [
-        Series(sheet=TITLE, name="path", x=path.column(1), values=path.column(2), drawn=Drawn.BOTH)
+        Series(sheet=DATA, name="path", x=path.column(1), values=path.column(2), drawn=Drawn.BOTH)
     ]
     marks = [("start", "start", 7), ("now", "now", 1)]
     goal = ("lowest cell", "lowest") if terrain.best is None else ("least squares", "best")
@@ -206,26 +155,22 @@ def _path_chart(terrain: Terrain, path: Block) -> Chart:
     return Chart(
         area=_area(terrain, 0),
         title="The path",
-        x_title=terrain.axis(DOWN, "name"),
-        y_title=terrain.axis(ACROSS, "name"),
+        x_title=data.name(DOWN),
+        y_title=data.name(ACROSS),
         series=tuple(series),
         kind=ChartKind.SCATTER,
     )
 
 
-def _lines(terrain: Terrain, block: Block) -> tuple[Series, ...]:
-    """A series for each row of a block, from blue to red."""
-    last = terrain.room[DOWN]
-    x = Block(*(terrain.side_cell(block, ACROSS, number) for number in (0, terrain.room[ACROSS])))
+def _lines(data: SurfaceData) -> tuple[Series, ...]:
+    """A series for each row of the map, from blue to red."""
+    last = data.terrain.room[DOWN]
     return tuple(
         Series(
-            sheet=TITLE,
-            name=terrain.side_cell(block, DOWN, down),
-            x=x,
-            values=Block(
-                Address(block.first.row + down, GRID_COLUMN),
-                Address(block.first.row + down, block.last.column),
-            ),
+            sheet=DATA,
+            name=data.grid.first.moved(down=down, right=-1),
+            x=data.along,
+            values=data.row(down),
             drawn=Drawn.LINE,
             shade=down / last,
         )
@@ -233,26 +178,28 @@ def _lines(terrain: Terrain, block: Block) -> tuple[Series, ...]:
     )
 
 
-def _slices_chart(terrain: Terrain) -> Chart:
+def _slices_chart(data: SurfaceData) -> Chart:
+    terrain = data.terrain
     name = terrain.names[terrain.pair[DOWN]]
     title = "Slices" if terrain.chooses else f"Slices: a line for each {name}"
     return Chart(
         area=_area(terrain, 1),
         title=title,
-        x_title=terrain.axis(ACROSS, "name"),
+        x_title=data.name(ACROSS),
         y_title=terrain.section.lesson.metric_name,
-        series=_lines(terrain, terrain.slices),
+        series=_lines(data),
         kind=ChartKind.SCATTER,
     )
 
 
-def _surface_chart(terrain: Terrain) -> Chart:
+def _surface_chart(data: SurfaceData) -> Chart:
+    terrain = data.terrain
     return Chart(
         area=_area(terrain, 2),
         title="The surface",
-        x_title=terrain.axis(ACROSS, "name"),
+        x_title=data.name(ACROSS),
         y_title=terrain.section.lesson.metric_name,
-        z_title=terrain.axis(DOWN, "name"),
-        series=_lines(terrain, terrain.solid),
+        z_title=data.name(DOWN),
+        series=_lines(data),
         kind=ChartKind.SURFACE,
     )
