@@ -105,6 +105,7 @@ class Look(StrEnum):
     REMARK = "remark"
     WARNING = "warning"
     LINK = "link"
+    STATUS = "status"
     LABEL = "label"
     HEADER = "header"
     CAPTION = "caption"

@@ -11,7 +11,7 @@ from sheetgd.maths.quantity import total
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Accepts, Draft, Input, Page, grey_where_missing
+from sheetgd.pages.page import Accepts, Draft, Input, Page, nothing_where_missing
 from sheetgd.pages.section import Section
 
 TITLE = "Curve"
@@ -51,7 +51,7 @@ def curve_page(sections: Sequence[Section]) -> Page:
         cells=tuple(draft.cells),
         heights=draft.heights,
         inputs=(Input(grid.column(0), Accepts.NUMBER, "Curve", f"The values of {name} to draw."),),
-        conditions=(grey_where_missing(whole),),
+        conditions=(nothing_where_missing(whole),),
         charts=charts,
         landscape=True,
         tab="ED7D31",

@@ -10,7 +10,7 @@ from sheetgd.maths.formula import Formula
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Accepts, Draft, Input, Page, grey_where_missing, too_wide
+from sheetgd.pages.page import Accepts, Draft, Input, Page, nothing_where_missing, too_wide
 from sheetgd.pages.section import Section
 
 TITLE = "Fit"
@@ -74,7 +74,7 @@ def fit_page(section: Section) -> Page:
         heights=draft.heights,
         inputs=(inputs,) if panels else (),
         conditions=(
-            *([grey_where_missing(Block(top, table.last))] if panels else []),
+            *([nothing_where_missing(Block(top, table.last))] if panels else []),
             *too_wide(heights, formats, WIDTH),
         ),
         charts=(

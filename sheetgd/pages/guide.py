@@ -61,7 +61,7 @@ _WORDS = {
 """The words that the pages use, in the order in which one needs the other."""
 
 _SHADES = (
-    ("grey", "not run yet; #N/A in the log makes the line of the chart stop there"),
+    ("nothing", "lines and rows of epochs that are still to come"),
     ("red", "a number that differs from the published one, or a run that diverges or stops"),
 )
 _NAMES = (

@@ -43,6 +43,10 @@ from sheetgd.surface import best_parameters, grid_of
 
 LOG_ROW: Final = 6
 EPOCH_COLUMN: Final = 2
+GUIDE: Final = "Guide"
+PLAY: Final = "Play"
+"""The titles of pages that all others lead to."""
+
 NOTE: Final = "note"
 PROBLEM: Final = "problem"
 """The defined name of the cell that tells what is wrong with the settings."""

@@ -3,7 +3,6 @@
 On the map is the path of the descent; `sheetgd.pages.terrain` has its blocks.
 """
 
-
 from sheetgd.cells import Address, Look
 from sheetgd.maths.formula import LONGEST_LITERAL, Formula
 from sheetgd.pages.axes import ACROSS, DOWN, TITLE, fixed
