@@ -100,7 +100,9 @@ def _what_a_run_looks_like(
     for each in variants:
         yield hidden(log_page(each)), f"the log of {each.label}"
     if fit.has_fit(lesson):
-        yield fit.fit_page(base), "the data, the start's curve and the present one"
+        page, data = fit.fit_page(base)
+        yield page, "the data, the start's curve and the present one"
+        yield data, f"what the page {page.title} is drawn from"
     if len(lesson.form.parameters) == 1:
         walk = "the loss as a curve, the steps on it, the tangent"
         yield from _where_it_fits(curve.curve_page([base, *variants]), walk)
