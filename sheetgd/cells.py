@@ -116,6 +116,8 @@ class Look(StrEnum):
     KEY_RESULT = "key result"
     VERDICT = "verdict"
     GRID = "grid"
+    MAP = "map"
+    SIDE = "side"
     ENTRY = "entry"
 
 

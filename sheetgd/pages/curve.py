@@ -41,7 +41,7 @@ def curve_page(sections: Sequence[Section]) -> Page:
     ]
     whole = Block(paths[0].first, paths[-1].last)
     charts = tuple(
-        _chart(section, place, grid, paths[place], tangents[place])
+        _chart(section, _area(place), grid, paths[place], tangents[place])
         for place, section in enumerate(sections)
     )
     right = max(whole.last.column, charts[-1].area.last.column)
@@ -55,6 +55,24 @@ def curve_page(sections: Sequence[Section]) -> Page:
         charts=charts,
         landscape=True,
         tab="ED7D31",
+    )
+
+
+def curve_chart(section: Section, area: Block) -> Chart:
+    """The lesson's own curve with its way down, for any page that shows them."""
+    first = Address(_TABLE_ROW, _CURVE_COLUMN)
+    grid = Block(first, first.moved(down=len(section.grid[0]) - 1, right=1))
+    top, path = Address(_TABLE_ROW, _PATH_COLUMN + 1), Address(_PATH_ROW, _PATH_COLUMN + 1)
+    tangent = Block(top, top.moved(down=2, right=1))
+    steps = Block(path, path.moved(down=section.lesson.room, right=1))
+    return _chart(section, area, grid, steps, tangent)
+
+
+def _area(place: int) -> Block:
+    left = 2 + place * (_CHART_COLUMNS + 1)
+    return Block(
+        Address(_CHART_ROW, left),
+        Address(_CHART_ROW + _CHART_ROWS, left + _CHART_COLUMNS - 1),
     )
 
 
@@ -190,8 +208,7 @@ def _put_path(draft: Draft, section: Section, column: int) -> Block:
     return Block(first, first.moved(down=section.lesson.room, right=1))
 
 
-def _chart(section: Section, place: int, grid: Block, path: Block, tangent: Block) -> Chart:
-    left = 2 + place * (_CHART_COLUMNS + 1)
+def _chart(section: Section, area: Block, grid: Block, path: Block, tangent: Block) -> Chart:
     (name,) = section.lesson.form.parameters
     series = (
         ("loss", grid, Drawn.LINE, 7),
@@ -199,10 +216,7 @@ def _chart(section: Section, place: int, grid: Block, path: Block, tangent: Bloc
         ("tangent", tangent, Drawn.DASHED, 2),
     )
     return Chart(
-        area=Block(
-            Address(_CHART_ROW, left),
-            Address(_CHART_ROW + _CHART_ROWS, left + _CHART_COLUMNS - 1),
-        ),
+        area=area,
         title=section.label,
         x_title=name,
         y_title=section.lesson.loss,

@@ -74,6 +74,8 @@ DRAWN: Final[Mapping[Look, Mapping[str, object]]] = {
     Look.RESULT: {"font": _font(), "border": _BOX, "alignment": _RIGHT},
     # No border: the outline of one cell must not meet those of its neighbours.
     Look.GRID: {"font": _font(), "alignment": _RIGHT},
+    Look.MAP: {"font": _font(size=9), "alignment": _CENTRED},
+    Look.SIDE: {"font": _font(BLUE, 9), "alignment": _CENTRED},
     Look.ENTRY: {"font": _font(), "border": _BOX, "alignment": _LEFT},
     Look.VERDICT: {"font": _font(size=12, bold=True), "border": _BOX, "alignment": _CENTRED},
     Look.KEY_RESULT: {
