@@ -39,7 +39,7 @@ def run_macros(workbook: Path, profile: Path, *macros: str) -> dict[str, Any]:
 def expected(clicks: int, lesson: Any = ORIGINAL) -> dict[str, float]:  # noqa: ANN401  a lesson
     run = min(5 * clicks, lesson.room)
     m, b = descend(lesson, run).states[-1]
-    return {"clicks": clicks, "epochs": 5, "epochs_run": run, "m_now": m, "b_now": b}
+    return {"clicks": clicks, "epochs": 5, "epochs_run": run, "now_m": m, "now_b": b}
 
 
 @needs_libreoffice

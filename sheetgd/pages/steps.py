@@ -325,7 +325,7 @@ def _all_passes(section: Section) -> LongTable:
     ready = formula_of(section.ready)
     start = {
         # Where a setting is wrong, nothing is run.
-        name: Formula.call("IF", ready, section.name(f"{name}_start"), Formula.call("NA"))
+        name: Formula.call("IF", ready, section.name(f"start_{name}"), Formula.call("NA"))
         for name in _names(section)
     }
     carried: dict[str, Formula] = dict(nothing_done_yet(lesson.method))

@@ -14,7 +14,7 @@ from typing import Any
 from tests.support.office import libreoffice, setting
 
 ALWAYS_RUN_MACROS = 4
-CELLS = ("clicks", "epochs", "epochs_run", "m_now", "b_now")
+CELLS = ("clicks", "epochs", "epochs_run", "now_m", "now_b")
 
 
 def bound(document: Any) -> dict[str, str]:  # noqa: ANN401  a proxy that uno makes
