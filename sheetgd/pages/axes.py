@@ -134,7 +134,7 @@ class Axes:
             else:
                 draft.put(self.axis(side, field), value, Look.INPUT)
         for field, value in (("start", start), ("now", now)):
-            formula = section.name(f"{self.names[which]}_{field}")
+            formula = section.name(f"{field}_{self.names[which]}")
             formula = self._chosen(side, field) if self.chooses else formula
             place = self.axis(side, field)
             draft.put(place, shown(value), Look.RESULT, number_format, formula=formula)
@@ -211,7 +211,7 @@ class Axes:
                 draft.put(self._range(which, header), value, Look.INPUT)
             values = {"start": self.section.lesson.start[which], "now": self.state[which]}
             for header, value in values.items():
-                formula = self.section.name(f"{name}_{header}")
+                formula = self.section.name(f"{header}_{name}")
                 cell = self._range(which, header)
                 draft.put(cell, shown(value), Look.RESULT, number_format, formula=formula)
             on = []

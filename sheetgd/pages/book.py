@@ -198,8 +198,12 @@ def _variant_section(base: Section, variant: Variant, number: int) -> Section:
     title = variant.title
     # Not every program takes other letters in a name.
     word = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
-    plain = word and word == title.lower() and word not in _TAKEN
-    suffix = word if plain else f"{word}_{number}".strip("_")
+    parameters = [name.lower() for name in base.lesson.form.parameters]
+    taken = word in _TAKEN or any(name.endswith(f"_{word}") for name in parameters)
+    if not word[:1].isalpha():
+        # With an ending such as _1 the name beta becomes another setting's, beta_1.
+        word = f"variant_{word}".strip("_")
+    suffix = word if word == title.lower() and not taken else f"{word}_{number}"
     return Section(
         descent=_whole_run(base.lesson.varied(variant)),
         label=title,

@@ -128,7 +128,7 @@ def _put_tangent(draft: Draft, section: Section, grid: Block, column: int) -> Bl
     """Three points of the tangent at the present value, over the section's way."""
     (name,), (values,) = section.lesson.form.parameters, section.grid
     now = section.descent.states[section.epochs_run][0]
-    now_name = section.name(f"{name}_now")
+    now_name = section.name(f"now_{name}")
     slope, height = _slope_value(section, now), _loss_value(section, now)
     first = Address(_TABLE_ROW, column)
     draft.put(first.moved(down=-3), section.label, Look.HEADING)

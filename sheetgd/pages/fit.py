@@ -114,7 +114,7 @@ def _data_page(section: Section, curves: Sequence[_Curve]) -> Page:
 def _start_and_now(section: Section) -> list[_Curve]:
     lesson = section.lesson
     start, now = (
-        [section.name(f"{name}_{which}") for name in lesson.form.parameters]
+        [section.name(f"{which}_{name}") for name in lesson.form.parameters]
         for which in ("start", "now")
     )
     return [

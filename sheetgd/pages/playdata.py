@@ -202,7 +202,7 @@ class NextStep:
     @cached_property
     def words(self) -> dict[str, Expression]:
         """The numbers of the row as a sentence has them, by what they are."""
-        x, y, y_pred, error = (self.of_row(each) for each in ("x", "y", "y_pred", self.error))
+        y, y_pred, error = (self.of_row(each) for each in ("y", "y_pred", self.error))
         high = when(compared(y_pred, ">", y), " too high", " too low")
         off = joined(told(absolute(y_pred - y), _FEWER), high)
         found: dict[str, Expression] = {
