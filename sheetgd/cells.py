@@ -15,6 +15,10 @@ MAX_COLUMNS: Final = 16_384
 LONGEST_TEXT: Final = 32_767
 """So many characters a cell may hold."""
 
+_NUMBERED: Final = re.compile(r"([a-z]+)([0-9]+)")
+_READ_OTHERWISE: Final = re.compile(
+    r"(?:[a-z]+[0-9]+|r|c|rc|true|false)$|(?:r|c|rc)[0-9]", re.IGNORECASE
+)
 _ADDRESS: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
 
 
@@ -95,6 +99,28 @@ def text_length(text: str) -> int:
     return len(text) if text.isascii() else len(text) + sum(each > "\uffff" for each in text)
 
 
+def named_in_sheets(setting: str) -> str:
+    """Return what sheets call a setting: never what a program could read as a cell's address.
+
+    >>> named_in_sheets("beta1"), named_in_sheets("learn"), named_in_sheets("start_c1")
+    ('beta_1', 'learn', 'start_c1')
+    """
+    numbered = _NUMBERED.fullmatch(setting)
+    return setting if numbered is None else f"{numbered[1]}_{numbered[2]}"
+
+
+def reads_otherwise(name: str) -> bool:
+    """Tell whether some program takes a name for a cell, a row, a column or a truth.
+
+    Excel refuses names that are an address, and those that begin like one by numbers: R1C1, R, C,
+    C1_x. Others know more columns than Excel does.
+
+    >>> [reads_otherwise(each) for each in ("c1_start", "start_c1", "beta1", "R", "rate_1")]
+    [True, False, True, True, False]
+    """
+    return _READ_OTHERWISE.match(name) is not None
+
+
 class Look(StrEnum):
     """What a cell is for, which decides how it looks."""
 
@@ -105,6 +131,7 @@ class Look(StrEnum):
     REMARK = "remark"
     WARNING = "warning"
     LINK = "link"
+    STATUS = "status"
     LABEL = "label"
     HEADER = "header"
     CAPTION = "caption"
@@ -115,6 +142,8 @@ class Look(StrEnum):
     KEY_RESULT = "key result"
     VERDICT = "verdict"
     GRID = "grid"
+    MAP = "map"
+    SIDE = "side"
     ENTRY = "entry"
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sheetgd.cells import text_length
+from sheetgd.cells import named_in_sheets, text_length
 from sheetgd.errors import LessonError
 from sheetgd.maths.model import Model
 from sheetgd.maths.step import Method, given_columns, settings_of, step_columns
@@ -264,7 +264,7 @@ def check_names(method: Method, figure: str) -> None:
     """Refuse parameters whose names, or what comes of them, mean something else already."""
     parameters = method.model.parameters
     for name in parameters:
-        # Names of cells go on with what the parameter is there, as in m_start.
+        # Names of cells end with it, or go on with a variant's title: start_m, start_m_adam.
         if len(name) > LONGEST_PARAMETER or read_as_character(f"_{name}_"):
             raise LessonError(
                 f"a parameter cannot be called {name[:LONGEST_PARAMETER]}: use up to "
@@ -273,7 +273,8 @@ def check_names(method: Method, figure: str) -> None:
             )
     headers = [*given_columns(method.model), *(column.name for column in step_columns(method))]
     tables = (f"{figure}_{ending}" for ending in ("held", "lowest", "lowest_epoch"))
-    others = {*settings_of(method), *_OTHER_NAMES, *tables}
+    settings = settings_of(method)
+    others = {*settings, *map(named_in_sheets, settings), *_OTHER_NAMES, *tables}
     used = Counter(name.lower() for name in (*headers, *others, figure))
     for name in parameters:
         made = [name, *(header for header in headers if header.endswith(f"_{name}"))]

@@ -14,7 +14,7 @@ from sheetgd.checks import check_choice
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
 from sheetgd.runs import Run
-from sheetgd.surface import best_parameters, figures_at
+from sheetgd.surface import best_parameters, figures_at, most_sensitive
 
 if TYPE_CHECKING:
     from sheetgd.maths.quantity import FloatArray
@@ -88,17 +88,17 @@ class Landscape:
 
 
 def chosen_parameters(lesson: Lesson, over: Sequence[str] | None = None) -> tuple[str, ...]:
-    """The parameters that a landscape is over: those asked for, or the first two.
+    """The parameters that a landscape is over: those asked for, or `most_sensitive`.
 
     Raises:
         LessonError: when the model has no such two parameters.
 
-    >>> chosen_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7), model="quadratic"))
-    ('a', 'b')
+    >>> chosen_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7)))
+    ('m', 'b')
     """
     parameters = lesson.form.parameters
     if over is None:
-        return parameters[:2]
+        return most_sensitive(lesson)
     for name in over:
         check_choice("over", name, parameters)
     if len(over) != len(set(over)) or len(over) != min(2, len(parameters)):
@@ -119,7 +119,7 @@ def landscape_of(runs: Sequence[Run], over: Sequence[str] | None = None) -> Land
 
     Args:
         runs: what `runs_of` says.
-        over: the parameters along its sides; None takes the first two.
+        over: the parameters along its sides; None takes the two whose start costs most.
 
     Raises:
         LessonError: when the model has no such two parameters.

@@ -56,8 +56,8 @@ def draw_picture(
             ``heat`` (the same from above), ``curves`` (the metric by epoch), ``fit`` (the
             model against the data), or ``all`` in one picture. Of one parameter the
             first two are the same curve, with the steps on it.
-        over: the two parameters of the landscape; None takes the first two. The others
-            are held where the descent has come to.
+        over: the two parameters of the landscape; None takes the two whose start costs most.
+            The others are held where the descent has come to.
         force: replace a different file that is already there.
 
     Returns:

@@ -153,6 +153,38 @@ def surface_values(lesson: Lesson) -> list[list[float]]:
     return values
 
 
+def most_sensitive(lesson: Lesson) -> tuple[str, ...]:
+    """Return the two parameters that a surface is over, unless others are asked for.
+
+    Of a model with more they are those whose start costs most: with all others at the best fit,
+    the metric is highest with this one where it starts.
+
+    Returns:
+        Two names in the model's order; all that there are of a model with fewer.
+
+    >>> most_sensitive(Lesson(x=(1, 2, 3), y=(1, 4, 9), model="quadratic", start=(0, 0, 1)))
+    ('a', 'c')
+    """
+    names, best = lesson.form.parameters, best_parameters(lesson)
+    costs = [0.0] * len(names)
+    if len(names) > 2 and all(map(math.isfinite, best)):  # noqa: PLR2004  a surface has two sides
+        points = [
+            (*best[:each], lesson.start[each], *best[each + 1 :]) for each in range(len(names))
+        ]
+        found = [
+            float(figures_at(lesson, [_alone(value) for value in point])[0]) for point in points
+        ]
+        costs = [cost if math.isfinite(cost) else math.inf for cost in found]
+    taken = sorted(range(len(names)), key=lambda each: -costs[each])[:2]
+    return tuple(names[each] for each in sorted(taken))
+
+
+def _alone(value: float) -> "FloatArray":
+    import numpy as np  # noqa: PLC0415  the same
+
+    return np.array([value])
+
+
 def figures_at(
     lesson: Lesson, points: Sequence["FloatArray"], *, rows: int | None = None
 ) -> "FloatArray":

@@ -301,7 +301,7 @@ def test_long_data_shows_its_first_rows_and_the_mean_of_all() -> None:
     cells = {str(cell.address): cell for cell in gradient_page(lesson).all_cells()}
     assert cells["B29"].value == 20
     assert cells["B30"].value == "mean of all 25 rows"
-    assert (cells["I30"].formula or "").startswith("SUMPRODUCT(2*(m_now*Rows!$E$6:$E$30")
+    assert (cells["I30"].formula or "").startswith("SUMPRODUCT(2*(now_m*Rows!$E$6:$E$30")
     state = descend(lesson, lesson.epochs_run).states[-1]
     by_hand = sum(
         2 * (state[0] * x + state[1] - y) * x for x, y in zip(lesson.x, lesson.y, strict=True)

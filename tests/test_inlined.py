@@ -40,7 +40,7 @@ def compact(lesson: Lesson, rates: tuple[float, ...], epochs: int = EPOCHS) -> I
     """A run for each learning rate, which stands in a cell, and beside them the lesson's own."""
     section = base_section(lesson)
     names = {name: section.name(name) for name in lesson.settings}
-    start = [section.name(f"{name}_start") for name in lesson.form.parameters]
+    start = [section.name(f"start_{name}") for name in lesson.form.parameters]
     runs = [
         Run(
             label=f"rate {number}",
@@ -173,7 +173,7 @@ def test_a_run_has_the_cells_that_later_rows_read() -> None:
     assert steps.table.length == 4 * 20
     rows = list(steps.table.rows())
     assert rows[0][5].formula == (
-        'IF(C6="",m_start,m_start-Rates!$A$1*((((m_start+nudge)*C6+b_start-D6)^2-E6)/nudge))'
+        'IF(C6="",start_m,start_m-Rates!$A$1*((((start_m+nudge)*C6+start_b-D6)^2-E6)/nudge))'
     )
     assert rows[1][5].formula == (
         'IF($C7="",$F6,$F6-Rates!$A$1*(((($F6+nudge)*$C7+$G6-$D7)^2-$E7)/nudge))'
@@ -208,7 +208,7 @@ def test_the_order_of_the_rows_is_that_of_the_steps_page() -> None:
 def test_the_published_rule_carries_three_decimals_from_epoch_to_epoch() -> None:
     lesson = CASES["as published"]
     steps = compact(lesson, ())
-    for which, start in enumerate(("m_start", "b_start")):
+    for which, start in enumerate(("start_m", "start_b")):
         states = [steps.state(0, which, epoch) for epoch in range(EPOCHS + 1)]
         assert str(states[0].formula) == start
         for epoch in (1, 5, EPOCHS):

@@ -36,6 +36,8 @@ def test_what_just_fits() -> None:
         ([page("Steps", names=("1st",))], "no cell can be called '1st'"),
         ([page("Steps", names=("größe",))], "no cell can be called 'größe'"),
         ([page("Steps", names=("m" * 256,))], "no cell can be called"),
+        ([page("Steps", names=("C1_start",))], "take the name C1_start for a cell"),
+        ([page("Steps", names=("beta1",))], "take the name beta1 for a cell"),
         ([page("Steps", names=("a_x0041_b",))], "a character's number in the name a_x0041_b"),
         ([page("Steps", Cell(A1, "a" * (LONGEST_TEXT + 1)))], "Steps .* 32,768 characters in A1"),
         # Beyond the first 65,536, a character counts twice.

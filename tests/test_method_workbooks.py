@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sheetgd.build import build_workbook
-from sheetgd.cells import Address
+from sheetgd.cells import Address, named_in_sheets
 from sheetgd.descent import descend
 from sheetgd.expected import Expected
 from sheetgd.lesson import Lesson, Variant
@@ -111,10 +111,10 @@ def typed_as(
     cells: dict[str, float] = {
         name: value for name, value in settings.items() if name not in {"start", "hyper"}
     }
-    cells |= dict(zip((f"{name}_start" for name in lesson.form.parameters), starts, strict=False))
+    cells |= dict(zip((f"start_{name}" for name in lesson.form.parameters), starts, strict=False))
     cells |= hyper
     places: dict[Place, float | str] = {
-        (MAIN, str(names[name])): value for name, value in cells.items()
+        (MAIN, str(names[named_in_sheets(name)])): value for name, value in cells.items()
     }
     places |= data_cells(lesson, points)
     settings |= {"x": [*lesson.x], "y": [*lesson.y], "hyper": {**lesson.hyper, **hyper}}

@@ -83,7 +83,7 @@ def assert_reached(
 ) -> None:
     """A page of the workbook, as an engine found it, must show the descent of so many epochs."""
     names = defined_names(workbook)
-    shown = [found[names[f"{name}{suffix}"]] for name in ("epochs_run", "m_now", "b_now")]
+    shown = [found[names[f"{name}{suffix}"]] for name in ("epochs_run", "now_m", "now_b")]
     shown.append(found[page, str(base_section(lesson).figure)])
     run = descend(lesson, epochs, through=True)
     # Where published cells are mirrored, the metric is theirs: the one of a pass.
@@ -324,7 +324,7 @@ def test_variants_follow_the_first_page_or_have_clicks_of_their_own(built: Built
         seen = click(chosen(RUN_N), answers=ok(7), active=active)
         assert by_name(workbook, seen.changes) == {"epochs": 1, "clicks": 12}
     follows = descend(VARIED.varied(VARIED.variants[0]), 12)
-    shown = formualizer(workbook, seen.changes)[defined_names(workbook)["m_now_follows"]]
+    shown = formualizer(workbook, seen.changes)[defined_names(workbook)["now_m_follows"]]
     assert shown == pytest.approx(follows.states[12][0], rel=1e-9)
     seen = click(chosen(RUN), active="Own clicks")
     assert by_name(workbook, seen.changes) == {"clicks_own_clicks_3": 3}

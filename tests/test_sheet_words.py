@@ -9,7 +9,7 @@ import ironcalc
 import pytest
 
 from sheetgd.build import build_workbook
-from sheetgd.cells import Address
+from sheetgd.cells import Address, named_in_sheets
 from sheetgd.descent import descend
 from sheetgd.lesson import Lesson, Variant
 from sheetgd.pages.book import base_section, book_of
@@ -132,14 +132,14 @@ def test_settings_of_other_methods_and_of_variants(tmp_path: Path, engine: Engin
     words = {
         ("batch", 2.5): "batch: type a whole number, 1 or more.",
         ("batch", None): "batch: type a whole number, 1 or more.",
-        ("beta1", 1): "beta1: type a number from 0 to below 1.",
-        ("beta2", "0,9"): "beta2 is text: type a number from 0 to below 1, decimals like 0.5.",
+        ("beta1", 1): "beta_1: type a number from 0 to below 1.",
+        ("beta2", "0,9"): "beta_2 is text: type a number from 0 to below 1, decimals like 0.5.",
         ("eps", -1): "eps: type a number, 0 or more.",
         ("tolerance", "x"): "tolerance is text: type a number, 0 or more, decimals like 0.5.",
         ("patience", 0): "patience: type a whole number, 1 or more.",
     }
     for (name, value), word in words.items():
-        found = engine(path, {(MAIN, str(names[name])): value})
+        found = engine(path, {(MAIN, str(names[named_in_sheets(name)])): value})
         assert found[MAIN, over] == word + THEN
         assert found[MAIN, str(names["epochs_run"])] == 0
         other = f"Look at the page {MAIN}: something there is to be put right."
@@ -190,7 +190,7 @@ def test_a_run_that_stands_still_says_so(tmp_path: Path, engine: Engine) -> None
     path = tmp_path / "dead.xlsx"
     build_workbook(alive, path)
     place = (MAIN, f"G{base_section(alive).layout.beyond}")
-    start = main_names(alive)["a_start"]
+    start = main_names(alive)["start_a"]
     assert engine(path, {})[place] == expected_values(alive)[place] == ""
     # Below 0 the model is 0 whatever a is.
     assert engine(path, {(MAIN, str(start)): -1})[place] == (

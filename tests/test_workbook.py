@@ -235,8 +235,8 @@ def test_reconstructed_rows_are_marked(
 def test_defined_names_point_at_their_cells(formulas: openpyxl.Workbook) -> None:
     expected = {
         "learn": "$E$85", "nudge": "$E$87", "epochs": "$E$84", "clicks": "$E$86",
-        "epochs_run": "$M$85", "m_start": "$F$84", "b_start": "$F$85",
-        "m_now": "$J$84", "b_now": "$J$85", "m_guess": "$K$23", "b_guess": "$K$24",
+        "epochs_run": "$M$85", "start_m": "$F$84", "start_b": "$F$85",
+        "now_m": "$J$84", "now_b": "$J$85", "guess_m": "$K$23", "guess_b": "$K$24",
     }  # fmt: skip
     for name, place in expected.items():
         assert formulas.defined_names[name].attr_text == f"'Gradient Descent'!{place}"

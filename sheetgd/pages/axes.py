@@ -1,6 +1,5 @@
 """The two sides of the surface page: which parameters, from where to where, how finely."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +8,7 @@ from sheetgd.cells import Address, ErrorValue, Look, Value
 from sheetgd.display import WHOLE
 from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.grid import along, nearest_place
+from sheetgd.maths.grid import along
 from sheetgd.maths.resting import normal_equations, solution, steady_determinant
 from sheetgd.maths.worksheet import cell, cells, index, match
 from sheetgd.pages.block import Block
@@ -19,6 +18,7 @@ from sheetgd.pages.page import Draft
 from sheetgd.pages.section import Section
 from sheetgd.ranges import ranges_of
 from sheetgd.slopes import resting_of
+from sheetgd.surface import most_sensitive
 
 TITLE = "Surface"
 AXES_ROW = 6
@@ -26,10 +26,10 @@ DOWN, ACROSS = 0, 1
 _SIDES = ("down the side", "along the top")
 _AXIS_HEADERS = (
     "side", "name", "from", "to", "steps", "start", "now", "lowest cell",
-    "start in cell no.", "now in cell no.", "least squares",
+    "least squares",
 )  # fmt: skip
-_FIELDS = ("side", "name", "low", "high", "steps", "start", "now", "lowest", "start_place",
-           "now_place", "best")  # fmt: skip
+_FIELDS = ("side", "name", "low", "high", "steps", "start", "now", "lowest",
+           "best")  # fmt: skip
 _RANGE_HEADERS = ("parameter", "from", "to", "start", "now", "down", "along", "held at")
 
 
@@ -61,7 +61,7 @@ class Axes:
     @cached_property
     def pair(self) -> tuple[int, int]:
         """Which parameters are shown, down and across."""
-        over = self.section.lesson.view.over or self.names[:2]
+        over = self.section.lesson.view.over or most_sensitive(self.section.lesson)
         down, across = (self.names.index(name) for name in over)
         return down, across
 
@@ -134,11 +134,10 @@ class Axes:
             else:
                 draft.put(self.axis(side, field), value, Look.INPUT)
         for field, value in (("start", start), ("now", now)):
-            formula = section.name(f"{self.names[which]}_{field}")
+            formula = section.name(f"{field}_{self.names[which]}")
             formula = self._chosen(side, field) if self.chooses else formula
             place = self.axis(side, field)
             draft.put(place, shown(value), Look.RESULT, number_format, formula=formula)
-            self._put_place(draft, self.axis(side, f"{field}_place"), side, value, fixed(place))
         if self.best is not None:
             values, formulas = self.best
             draft.put(
@@ -148,19 +147,6 @@ class Axes:
                 section.display.best[which],
                 formula=formulas[which],
             )
-
-    def _put_place(
-        self, draft: Draft, cell: Address, side: int, value: float, source: Formula
-    ) -> None:
-        """Which place along a side is nearest to a value; 0 where the value is none."""
-        low, high = self.ends[self.pair[side]]
-        place = nearest_place(value, low, high, float(self.steps[side]))
-        draft.put(
-            cell,
-            place if math.isfinite(place) else 0,
-            Look.RESULT,
-            formula=Formula.call("IFERROR", nearest_place(source, *self.extent(side)), 0),
-        )
 
     def extent(self, side: int) -> tuple[Formula, Formula, Formula]:
         """Where a side begins and ends, and in how many steps."""
@@ -225,7 +211,7 @@ class Axes:
                 draft.put(self._range(which, header), value, Look.INPUT)
             values = {"start": self.section.lesson.start[which], "now": self.state[which]}
             for header, value in values.items():
-                formula = self.section.name(f"{name}_{header}")
+                formula = self.section.name(f"{header}_{name}")
                 cell = self._range(which, header)
                 draft.put(cell, shown(value), Look.RESULT, number_format, formula=formula)
             on = []

@@ -13,6 +13,7 @@ from sheetgd.maths.formula import LONGEST_FORMULA, Formula
 from sheetgd.maths.step import before, given_columns, step_columns
 from sheetgd.original import published_cells
 from sheetgd.pages import check, comparison, curve, fit, guide, rates, slopes, story, surface, used
+from sheetgd.pages.axes import TITLE as SURFACE
 from sheetgd.pages.inlined import compact_steps_page
 from sheetgd.pages.known import known_page
 from sheetgd.pages.layout import layout_of
@@ -20,9 +21,13 @@ from sheetgd.pages.limits import check_pages
 from sheetgd.pages.log import log_page
 from sheetgd.pages.main import main_page
 from sheetgd.pages.page import Page, hidden
+from sheetgd.pages.play import play_page
+from sheetgd.pages.playdata import NextStep
 from sheetgd.pages.run import run_page
 from sheetgd.pages.section import STEPS_ROW, Section
+from sheetgd.pages.status import with_links
 from sheetgd.pages.steps import steps_page
+from sheetgd.pages.terrain import Terrain
 from sheetgd.pages.walks import has_story
 from sheetgd.rates import check_size, epochs_for, number_of_rates
 
@@ -73,13 +78,40 @@ def book_of(lesson: Lesson) -> Book:
     elif lesson.expected:
         pages.append((known_page(base), "numbers that are known, beside the live ones"))
     differ = lesson.texts.get("differ", "") if published is not None else ""
+    pages[1:1] = _play(base, pages)
     second = guide.guide_page(base, variants, pages, published, differ=differ)
-    shown, hidden = (
-        [page for page, _ in pages if page.hidden is not_shown] for not_shown in (False, True)
-    )
-    every = (first, second, *shown[1:], *hidden)
+    pages.insert(2, (second, "how to use this workbook, its words, its pages"))
+    every = tuple(_linked(pages, base))
     check_pages(every)
     return Book(title=lesson.title, pages=every)
+
+
+def _play(base: Section, pages: Sequence[tuple[Page, str]]) -> list[tuple[Page, str]]:
+    """The page with all that moves, and what its sentences are made of."""
+    titles = {page.title for page, _ in pages}
+    step = NextStep(base)
+    page = play_page(
+        base,
+        step,
+        Terrain(base) if SURFACE in titles else None,
+        with_curve=curve.TITLE in titles,
+    )
+    return [
+        (page, "all that one changes and all that moves, on one screen"),
+        (step.page(), f"the numbers of the sentences on the page {page.title}"),
+    ]
+
+
+def _linked(pages: Sequence[tuple[Page, str]], base: Section) -> Iterator[Page]:
+    """The pages, those that are shown before the others, with links from each to the next."""
+    seen = [(page, text) for page, text in pages if not page.hidden]
+    usual = [("First page", base.main), ("Guide", guide.TITLE)]
+    for (page, _), after in zip(seen, [*seen[1:], None], strict=True):
+        own = [(word, sheet) for word, sheet in usual if sheet != page.title]
+        if after is not None:
+            own.append((f"Try next: {after[0].title} - {after[1]}", after[0].title))
+        yield with_links(page, own)
+    yield from (with_links(page, usual) for page, _ in pages if page.hidden)
 
 
 def _told_apart(base: Section, variants: Sequence[Section]) -> Iterator[tuple[Page, str]]:
@@ -100,7 +132,9 @@ def _what_a_run_looks_like(
     for each in variants:
         yield hidden(log_page(each)), f"the log of {each.label}"
     if fit.has_fit(lesson):
-        yield fit.fit_page(base), "the data, the start's curve and the present one"
+        page, data = fit.fit_page(base)
+        yield page, "the data, the start's curve and the present one"
+        yield data, f"what the page {page.title} is drawn from"
     if len(lesson.form.parameters) == 1:
         walk = "the loss as a curve, the steps on it, the tangent"
         yield from _where_it_fits(curve.curve_page([base, *variants]), walk)
@@ -164,8 +198,12 @@ def _variant_section(base: Section, variant: Variant, number: int) -> Section:
     title = variant.title
     # Not every program takes other letters in a name.
     word = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
-    plain = word and word == title.lower() and word not in _TAKEN
-    suffix = word if plain else f"{word}_{number}".strip("_")
+    parameters = [name.lower() for name in base.lesson.form.parameters]
+    taken = word in _TAKEN or any(name.endswith(f"_{word}") for name in parameters)
+    if not word[:1].isalpha():
+        # With an ending such as _1 the name beta becomes another setting's, beta_1.
+        word = f"variant_{word}".strip("_")
+    suffix = word if word == title.lower() and not taken else f"{word}_{number}"
     return Section(
         descent=_whole_run(base.lesson.varied(variant)),
         label=title,

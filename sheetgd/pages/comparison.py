@@ -8,7 +8,7 @@ from sheetgd.maths.formula import Formula
 from sheetgd.pages.block import Block
 from sheetgd.pages.log import figure_chart
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Condition, Draft, Page, grey_where_missing, too_wide
+from sheetgd.pages.page import Condition, Draft, Page, nothing_where_missing, too_wide
 from sheetgd.pages.section import Section
 
 TITLE = "Comparison"
@@ -136,4 +136,4 @@ def _put_epochs(
     first = Address(row + 1, 3)
     block = Block(first, Address(row + 1 + room, 2 + len(sections)))
     formats = [section.display.log for section in sections]
-    return (grey_where_missing(block), *too_wide(block, formats, width))
+    return (nothing_where_missing(block), *too_wide(block, formats, width))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sheetgd.auto import built_words
-from sheetgd.cells import Address, Look
+from sheetgd.cells import Address, Look, named_in_sheets
 from sheetgd.choosable import CHOOSABLE
 from sheetgd.display import WHOLE
 from sheetgd.maths.formula import Formula
@@ -71,7 +71,7 @@ def put_controls(draft: Draft, section: Section) -> None:
     _put_chosen(draft, section)
     for name, value in section.settings.items():
         place = section.setting(name)
-        draft.put(place.moved(right=-1), name, Look.LABEL)
+        draft.put(place.moved(right=-1), named_in_sheets(name), Look.LABEL)
         _put_given(draft, section, place, value, name)
     headers = [(START_COLUMN, "start"), (NOW_COLUMN, "guess")]
     if section.has_best:
@@ -168,8 +168,8 @@ def _shared(section: Section, name: str, value: float) -> bool:
         return False
     lesson = section.base.lesson
     starts = zip(lesson.form.parameters, lesson.start, strict=True)
-    given = {**section.base.settings, **{f"{name}_start": start for name, start in starts}}
-    attributes = {name, "start", "seed"} if name.endswith("_start") else {name}
+    given = {**section.base.settings, **{f"start_{name}": start for name, start in starts}}
+    attributes = {name, "start", "seed"} if name.startswith("start_") else {name}
     if name in section.lesson.hyper:
         attributes = {"hyper"}
     return given.get(name) == value and not attributes & section.own
@@ -179,7 +179,7 @@ def _put_parameter(draft: Draft, section: Section, which: int) -> None:
     """A parameter's line: its start, the best value there is, and its value now."""
     lesson, display = section.lesson, section.display
     name, row = lesson.form.parameters[which], section.layout.control + which
-    _put_given(draft, section, section.start(which), lesson.start[which], f"{name}_start")
+    _put_given(draft, section, section.start(which), lesson.start[which], f"start_{name}")
     draft.put(Address(row, ACTUAL_COLUMN - 1), name, Look.LABEL)
     if section.has_best:
         source = section.source
@@ -289,11 +289,11 @@ def control_names(section: Section) -> dict[str, Address]:
     if section.counts_rows:
         places["rows"] = section.epochs_run_cell.moved(down=1)
     for which, name in enumerate(section.lesson.form.parameters):
-        places[f"{name}_start"] = section.start(which)
-        places[f"{name}_now"] = section.now(which)
+        places[f"start_{name}"] = section.start(which)
+        places[f"now_{name}"] = section.now(which)
         if section.example:
-            places[f"{name}_guess"] = section.guess(which)
-    return {name + section.suffix: place for name, place in places.items()}
+            places[f"guess_{name}"] = section.guess(which)
+    return {named_in_sheets(name) + section.suffix: place for name, place in places.items()}
 
 
 def control_inputs(section: Section) -> tuple[Input, ...]:
@@ -308,7 +308,7 @@ def control_inputs(section: Section) -> tuple[Input, ...]:
             "Where the descent starts: the parameter at epoch 0.",
         )
         for which, (name, value) in enumerate(starts)
-        if not _shared(section, f"{name}_start", value)
+        if not _shared(section, f"start_{name}", value)
     ]
     for name, value in section.settings.items():
         if not _shared(section, name, value):

@@ -11,7 +11,7 @@ from sheetgd.maths.quantity import total
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Accepts, Draft, Input, Page, grey_where_missing
+from sheetgd.pages.page import Accepts, Draft, Input, Page, nothing_where_missing
 from sheetgd.pages.section import Section
 
 TITLE = "Curve"
@@ -41,7 +41,7 @@ def curve_page(sections: Sequence[Section]) -> Page:
     ]
     whole = Block(paths[0].first, paths[-1].last)
     charts = tuple(
-        _chart(section, place, grid, paths[place], tangents[place])
+        _chart(section, _area(place), grid, paths[place], tangents[place])
         for place, section in enumerate(sections)
     )
     right = max(whole.last.column, charts[-1].area.last.column)
@@ -51,10 +51,28 @@ def curve_page(sections: Sequence[Section]) -> Page:
         cells=tuple(draft.cells),
         heights=draft.heights,
         inputs=(Input(grid.column(0), Accepts.NUMBER, "Curve", f"The values of {name} to draw."),),
-        conditions=(grey_where_missing(whole),),
+        conditions=(nothing_where_missing(whole),),
         charts=charts,
         landscape=True,
         tab="ED7D31",
+    )
+
+
+def curve_chart(section: Section, area: Block) -> Chart:
+    """The lesson's own curve with its way down, for any page that shows them."""
+    first = Address(_TABLE_ROW, _CURVE_COLUMN)
+    grid = Block(first, first.moved(down=len(section.grid[0]) - 1, right=1))
+    top, path = Address(_TABLE_ROW, _PATH_COLUMN + 1), Address(_PATH_ROW, _PATH_COLUMN + 1)
+    tangent = Block(top, top.moved(down=2, right=1))
+    steps = Block(path, path.moved(down=section.lesson.room, right=1))
+    return _chart(section, area, grid, steps, tangent)
+
+
+def _area(place: int) -> Block:
+    left = 2 + place * (_CHART_COLUMNS + 1)
+    return Block(
+        Address(_CHART_ROW, left),
+        Address(_CHART_ROW + _CHART_ROWS, left + _CHART_COLUMNS - 1),
     )
 
 
@@ -110,7 +128,7 @@ def _put_tangent(draft: Draft, section: Section, grid: Block, column: int) -> Bl
     """Three points of the tangent at the present value, over the section's way."""
     (name,), (values,) = section.lesson.form.parameters, section.grid
     now = section.descent.states[section.epochs_run][0]
-    now_name = section.name(f"{name}_now")
+    now_name = section.name(f"now_{name}")
     slope, height = _slope_value(section, now), _loss_value(section, now)
     first = Address(_TABLE_ROW, column)
     draft.put(first.moved(down=-3), section.label, Look.HEADING)
@@ -190,8 +208,7 @@ def _put_path(draft: Draft, section: Section, column: int) -> Block:
     return Block(first, first.moved(down=section.lesson.room, right=1))
 
 
-def _chart(section: Section, place: int, grid: Block, path: Block, tangent: Block) -> Chart:
-    left = 2 + place * (_CHART_COLUMNS + 1)
+def _chart(section: Section, area: Block, grid: Block, path: Block, tangent: Block) -> Chart:
     (name,) = section.lesson.form.parameters
     series = (
         ("loss", grid, Drawn.LINE, 7),
@@ -199,10 +216,7 @@ def _chart(section: Section, place: int, grid: Block, path: Block, tangent: Bloc
         ("tangent", tangent, Drawn.DASHED, 2),
     )
     return Chart(
-        area=Block(
-            Address(_CHART_ROW, left),
-            Address(_CHART_ROW + _CHART_ROWS, left + _CHART_COLUMNS - 1),
-        ),
+        area=area,
         title=section.label,
         x_title=name,
         y_title=section.lesson.loss,

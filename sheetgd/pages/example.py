@@ -61,7 +61,7 @@ def put_prediction(draft: Draft, section: Section) -> None:
     first = Address(layout.prediction, EXAMPLE_COLUMN)
     draft.put(first.moved(down=-1), section.data_label("x"), Look.HEADER)
     draft.put(first.moved(down=-1, right=1), "y_pred", Look.HEADER)
-    guess = [section.name(f"{name}_guess") for name in model.parameters]
+    guess = [section.name(f"guess_{name}") for name in model.parameters]
     for row in range(lesson.shown):
         place = first.moved(down=row)
         source = Formula.cell(Address(layout.data + row, EXAMPLE_COLUMN))
@@ -78,7 +78,8 @@ def put_prediction(draft: Draft, section: Section) -> None:
         )
     for which, (name, value) in enumerate(zip(model.parameters, lesson.guess, strict=True)):
         place = section.guess(which)
-        draft.put(place.moved(right=-1), f"{name}_guess", Look.LABEL)
+        label = f"{name}_guess" if section.mirrored else f"guess_{name}"
+        draft.put(place.moved(right=-1), label, Look.LABEL)
         draft.put(place, value, Look.INPUT)
 
 

@@ -10,10 +10,13 @@ from sheetgd.maths.formula import Formula
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Accepts, Draft, Input, Page, grey_where_missing, too_wide
+from sheetgd.pages.page import Accepts, Draft, Input, Page, nothing_where_missing, too_wide
 from sheetgd.pages.section import Section
 
 TITLE = "Fit"
+DATA = "Fit data"
+"""The hidden page that holds the curves which are drawn."""
+
 WIDTH = 12.0
 POINTS = 41
 """Each curve is drawn through so many points from the smallest x to the largest."""
@@ -22,6 +25,9 @@ _AFTER = "after epoch "
 _CHART = Block.parse("B4:L25")
 _PANEL_ROW, _ACROSS, _PANEL_COLUMNS, _PANEL_ROWS = 28, 2, 5, 15
 _COLUMN, _EPOCH_COLUMN = 2, 5
+_FIRST = Address(5, 2)
+"""The first x of the curves."""
+
 _BEFORE_PANELS = 2
 """So many curves stand before those of the panels: the start's and the present one."""
 
@@ -41,8 +47,8 @@ def has_fit(lesson: Lesson) -> bool:
     return min(lesson.x) < max(lesson.x)
 
 
-def fit_page(section: Section) -> Page:
-    """The chart of the fit, a panel for each epoch that the lesson names, and their table."""
+def fit_page(section: Section) -> tuple[Page, Page]:
+    """The chart of the fit and a panel for each epoch that the lesson names; and their curves."""
     lesson, draft = section.lesson, Draft()
     panels = len(lesson.panels)
     draft.title("B1", "The fit")
@@ -54,43 +60,61 @@ def fit_page(section: Section) -> Page:
     for panel, epoch in enumerate(lesson.panels):
         draft.put(top.moved(right=panel), epoch, Look.INPUT, WHOLE)
     curves = [*_start_and_now(section), *_panel_curves(draft, section, top)]
-    first = Address(top.row + (len(lesson.form.parameters) + 3 if panels else 1), _COLUMN)
-    table = _put_curves(draft, section, curves, first)
     inputs = Input(
         Block(top, top.moved(right=max(panels, 1) - 1)),
         Accepts.COUNT,
         "Epoch",
         "After how many epochs to draw the fit.",
     )
-    heights = table.without_left(1)
-    formats = [section.display.prediction] * len(curves)
-    return Page(
+    last = top.moved(down=len(lesson.form.parameters), right=max(panels, 1) - 1)
+    page = Page(
         title=TITLE,
         widths={"A": 2.0}
-        | {
-            Address(1, column).letters: WIDTH for column in range(2, max(12, table.last.column) + 1)
-        },
+        | {Address(1, column).letters: WIDTH for column in range(2, max(12, last.column) + 1)},
         cells=tuple(draft.cells),
         heights=draft.heights,
         inputs=(inputs,) if panels else (),
-        conditions=(
-            *([grey_where_missing(Block(top, table.last))] if panels else []),
-            *too_wide(heights, formats, WIDTH),
-        ),
+        conditions=(nothing_where_missing(Block(top, last)),) if panels else (),
         charts=(
-            _chart(section, _CHART, "The data, the start and the present fit", table, (1, 0)),
-            *(_panel(section, panel, table) for panel in range(panels)),
+            fit_chart(section, _CHART),
+            *(_panel(section, panel) for panel in range(panels)),
         ),
         breaks=(_PANEL_ROW - 1,),
         landscape=True,
         tab="ED7D31",
+    )
+    return page, _data_page(section, curves)
+
+
+def fit_chart(section: Section, area: Block) -> Chart:
+    """The data with the curve of the start and the present one, for any page that shows them."""
+    return _chart(section, area, "The data, the start and the present fit", (1, 0))
+
+
+def _data_page(section: Section, curves: Sequence[_Curve]) -> Page:
+    draft = Draft()
+    draft.title("B1", f"What the page {TITLE} is drawn from")
+    table = _put_curves(draft, section, curves)
+    formats = [section.display.prediction] * len(curves)
+    return Page(
+        title=DATA,
+        widths={"A": 2.0}
+        | {Address(1, column).letters: WIDTH for column in range(2, table.last.column + 1)},
+        cells=tuple(draft.cells),
+        heights=draft.heights,
+        conditions=(
+            nothing_where_missing(table),
+            *too_wide(table.without_left(1), formats, WIDTH),
+        ),
+        frozen=_FIRST,
+        hidden=True,
     )
 
 
 def _start_and_now(section: Section) -> list[_Curve]:
     lesson = section.lesson
     start, now = (
-        [section.name(f"{name}_{which}") for name in lesson.form.parameters]
+        [section.name(f"{which}_{name}") for name in lesson.form.parameters]
         for which in ("start", "now")
     )
     return [
@@ -117,11 +141,13 @@ def _panel_curves(draft: Draft, section: Section, top: Address) -> list[_Curve]:
                 section.display.parameters[which - 1],
                 formula=Formula.call("INDEX", section.log_range(name), asked + 1),
             )
-            places.append(Formula.cell(place, fixed_row=True))
+            places.append(Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE))
         curves.append(
             _Curve(
                 f"{_AFTER}{epoch}",
-                Formula.joined(Formula.literal(_AFTER), asked),
+                Formula.joined(
+                    Formula.literal(_AFTER), Formula.cell(top.moved(right=panel), sheet=TITLE)
+                ),
                 places,
                 section.descent.states[epoch] if epoch <= section.epochs_run else None,
             )
@@ -129,9 +155,9 @@ def _panel_curves(draft: Draft, section: Section, top: Address) -> list[_Curve]:
     return curves
 
 
-def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve], first: Address) -> Block:
+def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Block:
     """The curves' x, and the height of each there."""
-    lesson = section.lesson
+    lesson, first = section.lesson, _FIRST
     low, high = min(lesson.x), max(lesson.x)
     x = section.used.column("x")
     low_x, high_x = Formula.call("MIN", x), Formula.call("MAX", x)
@@ -160,15 +186,16 @@ def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve], first:
     return Block(first, first.moved(down=POINTS - 1, right=len(curves)))
 
 
-def _panel(section: Section, panel: int, table: Block) -> Chart:
+def _panel(section: Section, panel: int) -> Chart:
     down, across = divmod(panel, _ACROSS)
     first = Address(_PANEL_ROW + down * (_PANEL_ROWS + 1), _COLUMN + across * (_PANEL_COLUMNS + 1))
     area = Block(first, first.moved(down=_PANEL_ROWS - 1, right=_PANEL_COLUMNS - 1))
-    return _chart(section, area, f"Panel {panel + 1}", table, (_BEFORE_PANELS + panel,))
+    return _chart(section, area, f"Panel {panel + 1}", (_BEFORE_PANELS + panel,))
 
 
-def _chart(section: Section, area: Block, title: str, table: Block, curves: Sequence[int]) -> Chart:
-    """The data and some of the table's curves; the start's is dashed."""
+def _chart(section: Section, area: Block, title: str, curves: Sequence[int]) -> Chart:
+    """The data and some of the curves; the start's is dashed."""
+    along = Block(_FIRST, _FIRST.moved(down=POINTS - 1))
     rows = section.layout.step, section.last_step_row
     x, y = (
         Block(*(Address(row, section.main_column(section.data_header(name))) for row in rows))
@@ -176,12 +203,12 @@ def _chart(section: Section, area: Block, title: str, table: Block, curves: Sequ
     )
     series = [Series(sheet=section.main, name="data", x=x, values=y, drawn=Drawn.POINTS)]
     for curve in curves:
-        heights = table.column(1 + curve)
+        heights = Block(along.first.moved(right=1 + curve), along.last.moved(right=1 + curve))
         series.append(
             Series(
-                sheet=TITLE,
+                sheet=DATA,
                 name=heights.first.moved(down=-1),
-                x=table.column(0),
+                x=along,
                 values=heights,
                 drawn=Drawn.DASHED if curve == 0 else Drawn.LINE,
                 colour=7 if curve == 0 else 1,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sheetgd.cells import Address, Look
+from sheetgd.cells import Address, Look, named_in_sheets
 from sheetgd.pages.page import Draft, Page, text_height
 from sheetgd.pages.section import Section
 from sheetgd.version import MAKER
@@ -61,7 +61,7 @@ _WORDS = {
 """The words that the pages use, in the order in which one needs the other."""
 
 _SHADES = (
-    ("grey", "not run yet; #N/A in the log makes the line of the chart stop there"),
+    ("nothing", "lines and rows of epochs that are still to come"),
     ("red", "a number that differs from the published one, or a run that diverges or stops"),
 )
 _NAMES = (
@@ -206,11 +206,11 @@ def _put_legend(draft: Draft, row: int, section: Section, others: Sequence[Secti
 
 
 def _names(section: Section, others: Sequence[Section]) -> list[tuple[str, str]]:
-    settings = [(name, text) for name, text in _NAMES if name in section.settings]
+    settings = [(named_in_sheets(name), text) for name, text in _NAMES if name in section.settings]
     parameters = section.lesson.form.parameters
 
-    def each(ending: str) -> str:
-        return ", ".join(f"{name}_{ending}" for name in parameters)
+    def each(word: str) -> str:
+        return ", ".join(f"{word}_{name}" for name in parameters)
 
     places = [
         *settings,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from sheetgd.cells import LONGEST_TEXT, text_length
+from sheetgd.cells import LONGEST_TEXT, reads_otherwise, text_length
 from sheetgd.checks import read_as_character
 from sheetgd.errors import LessonError
 from sheetgd.maths.formula import LONGEST_FORMULA
@@ -54,6 +54,11 @@ def _check_names(names: Sequence[str]) -> None:
             )
         if not (name.isascii() and name.isidentifier()) or len(name) > _LONGEST_NAME:
             raise LessonError(f"no cell can be called {name!r}: give the parameter another name")
+        if reads_otherwise(name):
+            raise LessonError(
+                f"spreadsheet programs would take the name {name} for a cell: give the parameter "
+                "or the variant another name"
+            )
         if read_as_character(name):
             raise LessonError(
                 f"spreadsheet programs would read a character's number in the name {name}: give "

@@ -46,7 +46,7 @@ def log_page(section: Section) -> Page:
     draft.put(
         "B2",
         f"Each line is one epoch. Change epochs and clicks on the page {section.source.main}, and "
-        "the log and its chart follow. Grey lines are still to come.",
+        "the log and its chart follow. Lines still to come show nothing.",
         Look.NOTE,
     )
     draft.put("B3", "capacity", Look.LABEL)
@@ -86,7 +86,7 @@ def log_page(section: Section) -> Page:
         ),
         conditions=(
             *too_wide(block.without_left(1), [column.number_format for column in columns], _WIDTH),
-            Condition(block, str(not_run), Effect.GREY),
+            Condition(block, str(not_run), Effect.NOTHING),
             Condition(
                 Block(Address(LOG_ROW, last.column), last),
                 str(Formula.cell(Address(LOG_ROW, last.column)).compared("<>", "")),

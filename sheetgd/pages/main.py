@@ -30,7 +30,8 @@ from sheetgd.pages.example import (
 from sheetgd.pages.layout import ACTUAL_COLUMN, CHART_ROWS, EXAMPLE_COLUMN, FIRST_COLUMN
 from sheetgd.pages.log import figure_chart
 from sheetgd.pages.page import Accepts, Condition, Draft, Effect, Input, Page, too_wide
-from sheetgd.pages.section import Section
+from sheetgd.pages.section import GUIDE, PLAY, Section
+from sheetgd.pages.status import put_links, put_status
 from sheetgd.pages.steps import next_pass, put_step_headers
 
 COLUMN_WIDTH = 11.5
@@ -57,6 +58,8 @@ def main_page(section: Section) -> Page:
     draft.paragraph(f"B{row}:M{row}", section.text("descent"), TEXT_WIDTH)
     draft.paragraph(f"B{layout.closing}:M{layout.closing}", section.text("closing"), TEXT_WIDTH)
     put_controls(draft, section)
+    status = put_status(draft, section, Block.parse("B1:I1"))
+    links = put_links(draft, Address(1, 10), _links(section))
     spins = put_main_spins(draft, section)
     first = Address(layout.header, FIRST_COLUMN)
     prompts = put_step_headers(draft, section, first, section.main_leads, COLUMN_WIDTH)
@@ -80,15 +83,28 @@ def main_page(section: Section) -> Page:
         prompts=prompts,
         heat_map=grid_block(section) if layout.surface else None,
         conditions=(
+            status,
             *told_conditions(section),
             *_outline(section),
             *_too_wide(section),
         ),
         charts=(figure_chart((section,), chart),),
         controls=spins,
+        links=links,
+        frozen=Address(2, 1),
         breaks=_breaks(section, across=across),
         landscape=across,
         tab=_tab(section),
+    )
+
+
+def _links(section: Section) -> tuple[tuple[str, str, Address], ...]:
+    """Where one goes from a main page: to what one changes, to other pages, and back."""
+    return (
+        ("Controls", section.main, section.setting("clicks")),
+        ("Guide", GUIDE, Address(1, 1)),
+        ("Play", PLAY, Address(1, 1)),
+        ("Top", section.main, Address(2, 2)),
     )
 
 

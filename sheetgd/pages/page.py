@@ -64,7 +64,7 @@ class Effect(StrEnum):
     """What a conditional format does to the cells that it applies to."""
 
     OUTLINE = "outline"
-    GREY = "grey"
+    NOTHING = "nothing"
     RED = "red"
     SCIENTIFIC = "scientific"
     NEARLY_ZERO = "nearly zero"
@@ -86,13 +86,13 @@ class Condition:
     number_format: str | None = None
 
 
-def grey_where_missing(block: Block) -> Condition:
-    """Grey for the cells of a block that hold ``#N/A``: what they show is still to come.
+def nothing_where_missing(block: Block) -> Condition:
+    """Show nothing in the cells of a block that hold ``#N/A``: they are still to come.
 
-    >>> grey_where_missing(Block.parse("C9:D12")).formula
+    >>> nothing_where_missing(Block.parse("C9:D12")).formula
     'ISNA(C9)'
     """
-    return Condition(block, f"ISNA({block.first})", Effect.GREY)
+    return Condition(block, f"ISNA({block.first})", Effect.NOTHING)
 
 
 def nearly_zero(block: Block, number_format: str) -> Condition:

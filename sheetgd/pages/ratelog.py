@@ -39,8 +39,8 @@ from sheetgd.pages.page import (
     Condition,
     Draft,
     Page,
-    grey_where_missing,
     nearly_zero,
+    nothing_where_missing,
     too_wide,
 )
 from sheetgd.pages.study import (
@@ -343,8 +343,8 @@ def _conditions(study: Study) -> Iterator[Condition]:
     yield from too_wide(highest, [display.log] * len(study.trials), _WIDTH)
     yield from too_wide(Block.cell(SCALE), [display.log], _WIDTH)
     ends = Block(study.ends(), study.ends().moved(down=study.rates[-1], right=len(Verdict)))
-    yield grey_where_missing(drawn)
-    yield grey_where_missing(ends)
+    yield nothing_where_missing(drawn)
+    yield nothing_where_missing(ends)
     for block in (figures, drawn, ends.without_left(1)):
         yield nearly_zero(block, display.log)
     yield from too_wide(figures, [display.log] * len(study.trials), _WIDTH)

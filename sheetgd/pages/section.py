@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from sheetgd.cells import Address, ErrorValue
+from sheetgd.cells import Address, ErrorValue, named_in_sheets
 from sheetgd.descent import Descent
 from sheetgd.display import Display, display_of
 from sheetgd.lesson import Lesson
@@ -43,6 +43,10 @@ from sheetgd.surface import best_parameters, grid_of
 
 LOG_ROW: Final = 6
 EPOCH_COLUMN: Final = 2
+GUIDE: Final = "Guide"
+PLAY: Final = "Play"
+"""The titles of pages that all others lead to."""
+
 NOTE: Final = "note"
 PROBLEM: Final = "problem"
 """The defined name of the cell that tells what is wrong with the settings."""
@@ -182,7 +186,8 @@ class Section:
 
     @cached_property
     def _data_labels(self) -> Mapping[str, str]:
-        return data_labels(self.lesson)
+        settings = {name: named_in_sheets(name) for name in self.lesson.settings}
+        return {**settings, **data_labels(self.lesson)}
 
     def data_label(self, header: str) -> str:
         """What a column with a header is headed with: the data's names in place of x and y."""
@@ -254,7 +259,7 @@ class Section:
 
     def name(self, name: str) -> Formula:
         """A defined name of this section, as formulas use it."""
-        return Formula.name(name + self.suffix)
+        return Formula.name(named_in_sheets(name) + self.suffix)
 
     def column_format(self, header: str) -> str:
         """The number format of a step column."""
@@ -314,7 +319,7 @@ class Section:
     def start_if_ready(self, name: str) -> Formula:
         """A parameter's start; where a setting is wrong, nothing is run."""
         ready = formula_of(self.ready)
-        return Formula.call("IF", ready, self.name(f"{name}_start"), Formula.call("NA"))
+        return Formula.call("IF", ready, self.name(f"start_{name}"), Formula.call("NA"))
 
     def steps_range(self, header: str, passed: int) -> Formula:
         """A step column in one pass, as the log refers to it."""

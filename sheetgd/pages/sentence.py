@@ -23,10 +23,10 @@ class Sentence:
 def said(*pieces: "str | Sentence") -> Sentence:
     """Texts and other sentences strung together.
 
-    >>> now = number(2.0, Formula.name("m_now"), 1)
+    >>> now = number(2.0, Formula.name("now_m"), 1)
     >>> sentence = said("m is ", now, ".")
     >>> sentence.text, str(sentence.formula)[:30]
-    ('m is 2.', '"m is "&IFERROR(IF(ABS(m_now)<')
+    ('m is 2.', '"m is "&IFERROR(IF(ABS(now_m)<')
     """
     parts = [part for piece in pieces for part in _parts(piece)]
     return Sentence(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from sheetgd.cells import named_in_sheets
 from sheetgd.maths.expression import Expression
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import count, floored
@@ -48,8 +49,8 @@ MESSAGES: Final[Mapping[str, tuple[Accepts, str, str]]] = {
     ),
     "beta": (Accepts.SHARE, "beta", "How much of the last v is kept: from 0 to below 1."),
     "rho": (Accepts.SHARE, "rho", "How much of the last s is kept: from 0 to below 1."),
-    "beta1": (Accepts.SHARE, "beta1", "How much of the last v is kept: from 0 to below 1."),
-    "beta2": (Accepts.SHARE, "beta2", "How much of the last s is kept: from 0 to below 1."),
+    "beta1": (Accepts.SHARE, "beta_1", "How much of the last v is kept: from 0 to below 1."),
+    "beta2": (Accepts.SHARE, "beta_2", "How much of the last s is kept: from 0 to below 1."),
     "eps": (
         Accepts.NOT_NEGATIVE,
         "eps",
@@ -87,11 +88,13 @@ def settings_problem(section: Section) -> Expression:
     word = when(missing, text, "")
     for name, value in reversed(list(section.settings.items())):
         leaf = cell(section.name(name), value)
-        accepts = MESSAGES[name][0]
-        wrong = f"{name}: type {accepts}.{_UNTIL_THEN}"
-        text = joined(f"{name} is text: type {accepts}, decimals like ", EXAMPLE, f".{_UNTIL_THEN}")
+        accepts, label = MESSAGES[name][0], named_in_sheets(name)
+        wrong = f"{label}: type {accepts}.{_UNTIL_THEN}"
+        text = joined(
+            f"{label} is text: type {accepts}, decimals like ", EXAMPLE, f".{_UNTIL_THEN}"
+        )
         if accepts in {Accepts.COUNT, Accepts.COUNTING}:
-            text = constant(f"{name} is text: type {accepts}.{_UNTIL_THEN}")
+            text = constant(f"{label} is text: type {accepts}.{_UNTIL_THEN}")
         no_number = if_error(when(compared(leaf, "=", ""), wrong, text), wrong)
         conditions = _conditions(leaf, accepts)
         fits = all_of(*conditions) if len(conditions) > 1 else conditions[0]

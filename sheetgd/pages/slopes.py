@@ -205,7 +205,7 @@ class _Band:
         model, loss = lesson.form, lesson.method.row_loss
         state = section.descent.states[section.epochs_run]
         place = Address(self.first_row + row, 2)
-        now = [section.name(f"{name}_now") for name in model.parameters]
+        now = [section.name(f"now_{name}") for name in model.parameters]
         cells = {
             lead: Formula.cell(place.moved(right=right), fixed_column=True)
             for right, lead in enumerate(self.leads)
@@ -274,7 +274,7 @@ class _Band:
         section, lesson = self.section, self.section.lesson
         state = section.descent.states[section.epochs_run]
         used = section.used
-        now = [section.name(f"{name}_now") for name in lesson.form.parameters]
+        now = [section.name(f"now_{name}") for name in lesson.form.parameters]
         loss, nudge = lesson.method.row_loss, Formula.name(NUDGE)
         slopes = mean_slopes(lesson, state, lesson.nudge)
         last = Address(self.last_row, 1 + len(self.leads))

@@ -14,7 +14,7 @@ from sheetgd.maths.spectrum import STABLE_BELOW, largest_eigenvalue
 from sheetgd.maths.worksheet import cell, constant, if_error, minimum, not_available, value_of
 from sheetgd.pages.block import Block
 from sheetgd.pages.epochfactor import EpochFactors
-from sheetgd.pages.page import Condition, Draft, grey_where_missing
+from sheetgd.pages.page import Condition, Draft, nothing_where_missing
 from sheetgd.pages.section import Section
 from sheetgd.stability import largest_stable_rate
 
@@ -126,7 +126,7 @@ class Stable:
 
     def conditions(self) -> Iterator[Condition]:
         """What is not available is grey."""
-        yield grey_where_missing(Block(self._place(0), self._place(_MOST_LINES)))
+        yield nothing_where_missing(Block(self._place(0), self._place(_MOST_LINES)))
 
 
 @dataclass

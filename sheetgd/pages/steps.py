@@ -232,8 +232,9 @@ def steps_page(section: Section) -> Page:
     draft.put(_RAN, section.epochs_run, Look.RESULT, WHOLE, formula=run)
     draft.put(
         "F2",
-        "Each row starts from the parameters that the row before ends with. "
-        "Grey rows are still to come; the first of them is the pass shown on the main page.",
+        "Each row starts from the parameters that the row before ends with. Rows still to come "
+        "show nothing; the first pass of them stands on the main page. Printed are the epochs run "
+        "when this workbook was built.",
         Look.NOTE,
     )
     header_row = STEPS_ROW - 1
@@ -256,7 +257,7 @@ def steps_page(section: Section) -> Page:
                 [section.column_format(each) for each in section.headers],
                 COLUMN_WIDTH,
             ),
-            Condition(body, str(_not_run_yet()), Effect.GREY),
+            Condition(body, str(_not_run_yet()), Effect.NOTHING),
         ),
         frozen=Address(STEPS_ROW, 1),
         filtered=Block(first, last),

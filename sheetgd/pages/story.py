@@ -19,7 +19,7 @@ from sheetgd.pages.page import (
     Draft,
     Effect,
     Page,
-    grey_where_missing,
+    nothing_where_missing,
     text_height,
     too_wide,
 )
@@ -327,7 +327,7 @@ def _conditions(walks: Walks) -> list[Condition]:
     """The epoch of each walk's lowest figure is outlined; what is beyond all numbers is grey."""
     table = Block(Address(TABLE_ROW, 3), Address(TABLE_ROW + walks.last, walks.column(1, 3)))
     epoch = Formula.cell(Address(TABLE_ROW, 2), fixed_column=True)
-    found = [grey_where_missing(table)]
+    found = [nothing_where_missing(table)]
     formats: list[str] = []
     for run, source in enumerate((walks.published, walks.section)):
         lowest = epoch.compared("=", walks.standing(run, 5))

@@ -3,10 +3,9 @@
 On the map is the path of the descent; `sheetgd.pages.terrain` has its blocks.
 """
 
-
 from sheetgd.cells import Address, Look
 from sheetgd.maths.formula import LONGEST_LITERAL, Formula
-from sheetgd.pages.axes import ACROSS, DOWN, TITLE, fixed
+from sheetgd.pages.axes import ACROSS, DOWN, TITLE
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.page import (
@@ -62,7 +61,7 @@ def surface_page(section: Section) -> tuple[Page, Page]:
         inputs=_inputs(terrain),
         heat_map=heat,
         conditions=(
-            *_marks(terrain),
+            *marks_of_path(heat, section.display.figure),
             *_too_wide(terrain),
         ),
         charts=(_path_chart(data), _slices_chart(data), _surface_chart(data)),
@@ -82,21 +81,25 @@ def _put_warning(draft: Draft, terrain: Terrain) -> None:
     draft.text(f"{place}:{place.moved(right=4)}", "", Look.WARNING, formula)
 
 
-def _marks(terrain: Terrain) -> list[Condition]:
-    """Where the descent is now, where it began, and where it has been."""
-    heat, used = terrain.heat, Formula.cell(terrain.heat.first).compared("<>", "")
-    down, across = (terrain.place_of(side) for side in (DOWN, ACROSS))
-    conditions = []
-    for field, mark in (("now_place", _HERE), ("start_place", _START)):
-        marked = f'"{mark} "{terrain.section.display.figure}'
-        at = [
-            place.compared("=", fixed(terrain.axis(which, field)))
-            for which, place in ((DOWN, down), (ACROSS, across))
-        ]
-        there = str(Formula.call("AND", used, *at))
-        conditions.append(Condition(heat, there, Effect.OUTLINE, marked))
-    times = Formula.call("COUNTIF", Formula.name(PATH_CELLS), down * ROW_UNIT + across)
-    visited = Formula.call("AND", used, times.compared(">", 0))
+def marks_of_path(heat: Block, number_format: str) -> list[Condition]:
+    """Mark in a map where the descent is now, where it began, and where it has been.
+
+    Args:
+        heat: the cells of the map; those past its last step hold an empty text.
+        number_format: how the numbers in marked cells are shown; an empty text shows none.
+    """
+    first = Formula.cell(heat.first)
+    row = Formula.call("ROW", first) - (heat.first.row - 1)
+    column = Formula.call("COLUMN", first) - (heat.first.column - 1)
+    here, path = row * ROW_UNIT + column, Formula.name(PATH_CELLS)
+    used, conditions = first.compared("<>", ""), []
+    last = Formula.call("ROWS", path)
+    for number, mark in ((last, _HERE), (Formula.literal(1), _START)):
+        there = Formula.call("INDEX", path, number).compared("=", here)
+        formula = Formula.call("AND", used, there)
+        marked = f'"{mark} "{number_format}' if number_format else f'"{mark}"'
+        conditions.append(Condition(heat, str(formula), Effect.OUTLINE, marked))
+    visited = Formula.call("AND", used, Formula.call("COUNTIF", path, here).compared(">", 0))
     return [*conditions, Condition(heat, str(visited), Effect.OUTLINE)]
 
 

@@ -112,12 +112,6 @@ class Terrain(Axes):
             return block.first.moved(down=number, right=-1)
         return block.first.moved(down=-1, right=number)
 
-    def place_of(self, side: int) -> Formula:
-        """The place along a side of the map's first cell, for rules that are filled over it."""
-        first = self.heat.first
-        row_or_column = Formula.call("ROW" if side == DOWN else "COLUMN", Formula.cell(first))
-        return row_or_column - ((first.row if side == DOWN else first.column) - 1)
-
     def side_leaf(self, side: int, number: int) -> Leaf:
         """A value along a side of the map, as other sheets read it."""
         place = Formula.cell(self.side_cell(self.heat, side, number), sheet=TITLE)

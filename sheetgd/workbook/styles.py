@@ -40,7 +40,11 @@ DRAWN: Final[Mapping[Look, Mapping[str, object]]] = {
     Look.NOTE: {"font": _font(GREY, 10, italic=True)},
     Look.REMARK: {"font": _font(GREY, 10, italic=True), "alignment": _WRAPPED},
     Look.WARNING: {"font": _font(RED, bold=True), "alignment": _WRAPPED},
-    Look.LINK: {"font": Font(name=FONT, size=11, underline="single", color=BLUE)},
+    Look.LINK: {
+        "font": Font(name=FONT, size=11, underline="single", color=BLUE),
+        "alignment": _LEFT,
+    },
+    Look.STATUS: {"font": _font(size=12, bold=True), "fill": _fill(KEY_FILL), "alignment": _LEFT},
     Look.LABEL: {"font": _font(bold=True), "alignment": _RIGHT},
     Look.HEADER: {
         "font": _font(BLUE, bold=True),
@@ -70,6 +74,8 @@ DRAWN: Final[Mapping[Look, Mapping[str, object]]] = {
     Look.RESULT: {"font": _font(), "border": _BOX, "alignment": _RIGHT},
     # No border: the outline of one cell must not meet those of its neighbours.
     Look.GRID: {"font": _font(), "alignment": _RIGHT},
+    Look.MAP: {"font": _font(size=9), "alignment": _CENTRED},
+    Look.SIDE: {"font": _font(BLUE, 9), "alignment": _CENTRED},
     Look.ENTRY: {"font": _font(), "border": _BOX, "alignment": _LEFT},
     Look.VERDICT: {"font": _font(size=12, bold=True), "border": _BOX, "alignment": _CENTRED},
     Look.KEY_RESULT: {
@@ -96,7 +102,7 @@ EFFECTS: Final[Mapping[Effect, DifferentialStyle]] = {
         font=Font(bold=True, color="000000"),
         border=Border(left=_STRONG, right=_STRONG, top=_STRONG, bottom=_STRONG),
     ),
-    Effect.GREY: DifferentialStyle(font=Font(color="B8C0C8")),
+    Effect.NOTHING: DifferentialStyle(font=Font(color="FFFFFF")),
     Effect.RED: _tinted(RED, "FBD5D5"),
     # Told apart by brightness, too, and never by the colour alone.
     Effect.BLUE: _tinted(BLUE, "DCE9F7"),

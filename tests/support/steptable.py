@@ -22,7 +22,7 @@ def step_book(descent: Descent, *, formulas: bool = True, values: bool = True) -
     """
     lesson, draft = descent.lesson, Draft()
     headers = list(descent.columns)
-    names = {f"{name}_start": start for name, start in _started(descent).items()}
+    names = {f"start_{name}": start for name, start in _started(descent).items()}
     names |= lesson.settings | {"rows": float(lesson.rows)}
     places = {}
     for column, (name, value) in enumerate(names.items(), start=1):
@@ -69,7 +69,7 @@ def _patterns(descent: Descent, first: Address) -> Mapping[str, tuple[Formula, .
 
     found = {name: (cell(name, lesson.rows),) * 2 for name in ("x", "y")}
     for name in lesson.form.parameters:
-        found[name] = (Formula.name(f"{name}_start"), cell(f"new_{name}", 1))
+        found[name] = (Formula.name(f"start_{name}"), cell(f"new_{name}", 1))
     cells = {header: cell(header) for header in headers}
     cells |= {name: Formula.name(name) for name in ("rows", *lesson.settings)}
     return found | {each.name: (each.compute(cells),) * 2 for each in step_columns(lesson.method)}
