@@ -11,7 +11,7 @@ from typing import Final
 
 from sheetgd.cells import Address, Look
 from sheetgd.display import far_apart
-from sheetgd.maths.expression import Expression
+from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.quantity import absolute
 from sheetgd.maths.worksheet import (
     Given,
@@ -48,7 +48,7 @@ from sheetgd.pages.surface import marks_of_path
 from sheetgd.pages.terrain import Terrain
 from sheetgd.view import USUAL_STEPS
 
-_GAP, _LABEL, _NUMBER, _SIDE, _SQUARE = 1.6, 11.0, 9.3, 6.5, 2.6
+_GAP, _LABEL, _NUMBER, _SIDE, _SQUARE = 1.4, 12.5, 9.3, 6.0, 2.7
 """How many characters wide the columns are: gaps, labels, numbers, the map's side and cells."""
 
 _LEFT, _MAP_COLUMN = 2, 9
@@ -102,7 +102,12 @@ class _Screen:
 
 
 def play_page(
-    section: Section, step: NextStep, terrain: Terrain | None, *, with_curve: bool
+    section: Section,
+    step: NextStep,
+    terrain: Terrain | None,
+    *,
+    with_curve: bool,
+    how_long: Leaf | None,
 ) -> Page:
     """The page.
 
@@ -111,6 +116,7 @@ def play_page(
         step: the step that comes next.
         terrain: the map, where the workbook has one.
         with_curve: whether it has the curve of a single parameter.
+        how_long: the sentence on how long the learning rate takes, if there is one.
     """
     draft, screen = Draft(), _Screen(section, terrain)
     status = put_status(draft, section, Block(Address(1, 2), Address(1, screen.map_columns[1] - 2)))
@@ -118,6 +124,9 @@ def play_page(
     links = [*_put_links(draft, screen), *_put_settings(draft, section)]
     links += _put_parameters(draft, section, step)
     _put_words(draft, screen, step)
+    free = _TABLE_ROW + len(step.names) + 2
+    if how_long is not None and free < _WORDS_ROW - 2:
+        draft.tell(Block.parse(f"B{free}:F{_WORDS_ROW - 1}"), how_long, Look.REMARK)
     conditions = [status, *_formats(section)]
     heat_map = None
     if terrain is not None and terrain.room == USUAL_STEPS:
@@ -141,6 +150,7 @@ def play_page(
         charts=tuple(_charts(screen, with_curve=with_curve)),
         controls=(*controls, *clicks_scroll(section, clicks)),
         links=tuple(links),
+        onward=Address(_LAST_ROW + 1, _LEFT),
         frozen=Address(2, 1),
         landscape=True,
         tab="2F75B5",
@@ -174,7 +184,7 @@ def _put_setting(
 ) -> Iterator[Link]:
     draft.put(place, title, Look.LABEL)
     value = cell(section.name(name), section.settings[name])
-    draft.show(place.moved(right=1), value, Look.RESULT)
+    draft.show(place.moved(right=1), value, Look.LINKED)
     yield Link(place.moved(right=1), section.main, section.setting(name))
     if linked and name != "learn":
         words = f"{section.setting(name)} on the first page"
@@ -192,7 +202,7 @@ def _put_parameters(draft: Draft, section: Section, step: NextStep) -> Iterator[
         place, number_format = top.moved(down=1 + which), section.display.parameters[which]
         draft.put(place, name, Look.LABEL)
         start = cell(section.name(f"start_{name}"), lesson.start[which])
-        draft.show(place.moved(right=1), start, Look.RESULT)
+        draft.show(place.moved(right=1), start, Look.LINKED)
         yield Link(place.moved(right=1), section.main, section.start(which))
         now = cell(
             section.name(f"now_{name}"), shown(section.descent.states[section.epochs_run][which])

@@ -29,6 +29,7 @@ from sheetgd.maths.worksheet import (
     value_of,
     when,
 )
+from sheetgd.pages.howlong import HOW_LONG
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Draft, Page
 from sheetgd.pages.section import PLAY, Section
@@ -39,6 +40,7 @@ MOST_PARAMETERS: Final = 8
 """So many parameters' steps are shown."""
 
 _ROW: Final = Address(4, 3)
+_HOW_LONG: Final = Address(5, 3)
 _FIRST: Final = Address(8, 2)
 _WORDS: Final = _FIRST.moved(down=MOST_PARAMETERS + 2)
 _HEADERS: Final = (
@@ -226,9 +228,16 @@ class NextStep:
     def _word_place(self, what: str) -> Address:
         return _WORDS.moved(down=list(self.words).index(what), right=1)
 
-    def page(self) -> Page:
-        """The page."""
+    def page(self, how_long: Expression | None) -> Page:
+        """The page.
+
+        Args:
+            how_long: the sentence on how long the learning rate takes, if there is one.
+        """
         draft = Draft()
+        if how_long is not None:
+            draft.put(_HOW_LONG.moved(right=-1), "how long it takes", Look.LABEL)
+            draft.show(_HOW_LONG, how_long, Look.ENTRY)
         draft.title("B1", "The step that comes next")
         draft.put(
             "B2",
@@ -255,6 +264,7 @@ class NextStep:
             | {Address(1, column).letters: _WIDTH for column in range(2, 2 + len(_HEADERS))},
             cells=tuple(draft.cells),
             heights=draft.heights,
+            names={} if how_long is None else {HOW_LONG: _HOW_LONG},
             hidden=True,
         )
 
