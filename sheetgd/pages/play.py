@@ -20,6 +20,7 @@ from sheetgd.maths.worksheet import (
     if_error,
     joined,
     rounded,
+    told,
     when,
 )
 from sheetgd.pages.axes import ACROSS, DOWN
@@ -57,6 +58,9 @@ _FIRST_ROW, _LAST_ROW = 3, 23
 _TABLE_ROW, _WORDS_ROW = 8, 17
 _TOLD = 2
 """So many parameters' steps are told in words."""
+
+_ALL = 12
+"""With so many digits settings are told: as they are typed."""
 
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 
@@ -235,11 +239,16 @@ def _put_words(draft: Draft, screen: _Screen, step: NextStep) -> None:
     right = Address(1, screen.map_columns[1]).letters
     draft.put(Address(_WORDS_ROW, _LEFT), "The next step, in words", Look.HEADING)
     names = [name for name in _told_parameters(screen) if name in step.names]
-    lines = [_of_the_row(step), *(_of_the_step(step, name) for name in names)]
-    for number, line in enumerate(lines):
-        row = _WORDS_ROW + 1 + 2 * number
+    # What is said of the row may take two lines.
+    lines = [
+        (_of_the_row(step), 2),
+        *((line, 1) for name in names for line in _step_of(step, name)),
+    ]
+    row = _WORDS_ROW + 1
+    for line, rows in lines:
         word = when(screen.section.ready, if_error(line, ""), "")
-        draft.tell(Block.parse(f"B{row}:{right}{row + 1}"), word, Look.TEXT)
+        draft.tell(Block.parse(f"B{row}:{right}{row + rows - 1}"), word, Look.TEXT)
+        row += rows
 
 
 def _told_parameters(screen: _Screen) -> Sequence[str]:
@@ -280,33 +289,36 @@ def _filled(step: NextStep) -> Iterator[Given]:
         yield text[end:]
 
 
-def _of_the_step(step: NextStep, name: str) -> Expression:
-    """How a parameter moves, with digits enough that the sum is right as it is written."""
+def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
+    """A derivative and the step that it makes, with digits enough that the sums are right."""
     old, derivative, moved, new, decimals = (
         step.number(name, which) for which in (OLD, DERIVATIVE, STEP, NEW, DECIMALS)
     )
     slope = f"g_{name}" if step.section.lesson.method.batched else f"de/d{name}"
-    shown_slope = rounded(derivative, step.derivative_decimals(decimals))
     if not step.plain:
         sign = when(compared(moved, "<", 0), " - ", " + ")
-        return joined(
-            f"{slope} is ", step.word(f"slope by {name}"), f": {_optimiser(step)} makes of it  ",
-            f"{name}: ", rounded(old, decimals), sign, rounded(absolute(moved), decimals), " = ",
-            rounded(new, decimals),
+        return (
+            joined(f"{slope} is ", step.word(f"slope by {name}"), "."),
+            joined(
+                f"{_optimiser(step)} makes a step of it. {name}: ", rounded(old, decimals), sign,
+                rounded(absolute(moved), decimals), " = ", rounded(new, decimals),
+            ),
         )  # fmt: skip
-    opening = joined(f"{slope} is ", shown_slope, ".")
+    told_slope = rounded(derivative, step.derivative_decimals(decimals))
+    opening = joined(f"{slope} is ", told_slope, ".")
     if step.nudged:
         places = step.number(name, ERROR_DECIMALS)
         error = rounded(step.of_row(step.error), places)
         nudged = rounded(step.number(name, NUDGED), places)
-        nudge = step.setting("nudge")
+        nudge = told(step.setting("nudge"), _ALL)
         opening = joined(
             f"With {name} nudged by ", nudge, f" {step.error} is ", nudged, f": {slope} = (",
-            nudged, " - ", error, ") / ", nudge, " = ", shown_slope, ".",
+            nudged, " - ", error, ") / ", nudge, " = ", told_slope, ".",
         )  # fmt: skip
-    return joined(
-        opening, f"  {name}: ", rounded(old, decimals), " - ", step.setting("learn"), " x ",
-        shown_slope, " = ", rounded(new, decimals),
+    learn = told(step.setting("learn"), _ALL)
+    return opening, joined(
+        f"{name}: ", rounded(old, decimals), " - ", learn, " x ", told_slope, " = ",
+        rounded(new, decimals),
     )  # fmt: skip
 
 
