@@ -49,8 +49,10 @@ from sheetgd.pages.surface import marks_of_path
 from sheetgd.pages.terrain import Terrain
 from sheetgd.view import USUAL_STEPS
 
-_GAP, _LABEL, _NUMBER, _SIDE, _SQUARE = 1.4, 12.5, 9.3, 6.0, 2.7
-"""How many characters wide the columns are: gaps, labels, numbers, the map's side and cells."""
+_GAP, _LABEL, _NUMBER, _SIDE, _SQUARE = 1.4, 12.5, 10.6, 6.0, 2.7
+_CHART = 9.3
+"""How many characters wide the columns are: gaps, labels, numbers, the map's side and cells, and
+those below the charts."""
 
 _LEFT, _MAP_COLUMN = 2, 9
 _RIGHT_COLUMNS = 6
@@ -101,7 +103,7 @@ class _Screen:
         found |= {Address(1, column).letters: _SQUARE for column in range(first, last + 1)}
         found |= {Address(1, last + 1).letters: _GAP}
         return found | {
-            Address(1, self.right + each).letters: _NUMBER for each in range(_RIGHT_COLUMNS)
+            Address(1, self.right + each).letters: _CHART for each in range(_RIGHT_COLUMNS)
         }
 
 
@@ -263,10 +265,18 @@ def _of_the_row(step: NextStep) -> Expression:
     section = step.section
     method = section.lesson.method
     if method.batched:
-        rows = cell(section.name("batch"), section.lesson.batch_size)
-        return joined(
-            "Each batch of ", rows, " rows makes a step: by the mean of its rows' derivatives. ",
-            "The last row of the next one is row ", step.row, " of the pass.",
+        rows = section.data_leaves()[2]
+        size = cell(section.name("batch"), section.lesson.batch_size)
+        return when(
+            compared(size, "<", rows),
+            joined(
+                "Each batch of ", size, " rows makes a step, by the mean of its rows' derivatives. ",
+                "The next batch ends with row ", step.row, " of the pass.",
+            ),
+            joined(
+                "All ", rows, " rows together make the one step of an epoch, by the mean of their ",
+                "derivatives.",
+            ),
         )  # fmt: skip
     said = [
         "Row ", step.row, " has x = ", step.word("x"), " and y = ", step.word("y"), ". ",
@@ -294,7 +304,9 @@ def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
     old, derivative, moved, new, decimals = (
         step.number(name, which) for which in (OLD, DERIVATIVE, STEP, NEW, DECIMALS)
     )
-    slope = f"g_{name}" if step.section.lesson.method.batched else f"de/d{name}"
+    slope = f"de/d{name}"
+    if step.section.lesson.method.batched:
+        slope = f"The mean of {slope}, g_{name},"
     if not step.plain:
         sign = when(compared(moved, "<", 0), " - ", " + ")
         return (
