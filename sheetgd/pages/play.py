@@ -270,8 +270,8 @@ def _of_the_row(step: NextStep) -> Expression:
         return when(
             compared(size, "<", rows),
             joined(
-                "Each batch of ", size, " rows makes a step, by the mean of its rows' derivatives. The ",
-                "next batch ends with row ", step.row, " of the pass.",
+                "Each batch of ", size, " rows makes a step, by the mean of its rows' derivatives. ",
+                "The next batch ends with row ", step.row, " of the pass.",
             ),
             joined(
                 "All ", rows, " rows together make the one step of an epoch, by the mean of their ",
