@@ -270,7 +270,7 @@ def _of_the_row(step: NextStep) -> Expression:
         return when(
             compared(size, "<", rows),
             joined(
-                "Each batch of ", size, " rows makes a step, by the mean of its rows' derivatives. ",
+                "Each batch of ", size, " rows makes a step, by the mean of their derivatives. ",
                 "The next batch ends with row ", step.row, " of the pass.",
             ),
             joined(
