@@ -20,6 +20,7 @@ from sheetgd.maths.worksheet import (
     if_error,
     joined,
     rounded,
+    told,
     when,
 )
 from sheetgd.pages.axes import ACROSS, DOWN
@@ -49,8 +50,10 @@ from sheetgd.pages.surface import marks_of_path
 from sheetgd.pages.terrain import Terrain
 from sheetgd.view import USUAL_STEPS
 
-_GAP, _LABEL, _NUMBER, _SIDE, _SQUARE = 1.4, 12.5, 9.3, 6.0, 2.7
-"""How many characters wide the columns are: gaps, labels, numbers, the map's side and cells."""
+_GAP, _LABEL, _NUMBER, _SIDE, _SQUARE = 1.4, 12.5, 10.6, 6.0, 2.7
+_CHART = 9.3
+"""How many characters wide the columns are: gaps, labels, numbers, the map's side and cells, and
+those below the charts."""
 
 _LEFT, _MAP_COLUMN = 2, 9
 _RIGHT_COLUMNS = 6
@@ -58,6 +61,9 @@ _FIRST_ROW, _LAST_ROW = 3, 23
 _TABLE_ROW, _WORDS_ROW = 8, 17
 _TOLD = 2
 """So many parameters' steps are told in words."""
+
+_ALL = 12
+"""With so many digits settings are told: as they are typed."""
 
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 
@@ -98,7 +104,7 @@ class _Screen:
         found |= {Address(1, column).letters: _SQUARE for column in range(first, last + 1)}
         found |= {Address(1, last + 1).letters: _GAP}
         return found | {
-            Address(1, self.right + each).letters: _NUMBER for each in range(_RIGHT_COLUMNS)
+            Address(1, self.right + each).letters: _CHART for each in range(_RIGHT_COLUMNS)
         }
 
 
@@ -239,11 +245,16 @@ def _put_words(draft: Draft, screen: _Screen, step: NextStep) -> None:
     right = Address(1, screen.map_columns[1]).letters
     draft.put(Address(_WORDS_ROW, _LEFT), "The next step, in words", Look.HEADING)
     names = [name for name in _told_parameters(screen) if name in step.names]
-    lines = [_of_the_row(step), *(_of_the_step(step, name) for name in names)]
-    for number, line in enumerate(lines):
-        row = _WORDS_ROW + 1 + 2 * number
+    # What is said of the row may take two lines.
+    lines = [
+        (_of_the_row(step), 2),
+        *((line, 1) for name in names for line in _step_of(step, name)),
+    ]
+    row = _WORDS_ROW + 1
+    for line, rows in lines:
         word = when(screen.section.ready, if_error(line, ""), "")
-        draft.tell(Block.parse(f"B{row}:{right}{row + 1}"), word, Look.TEXT)
+        draft.tell(Block.parse(f"B{row}:{right}{row + rows - 1}"), word, Look.TEXT)
+        row += rows
 
 
 def _told_parameters(screen: _Screen) -> Sequence[str]:
@@ -258,10 +269,18 @@ def _of_the_row(step: NextStep) -> Expression:
     section = step.section
     method = section.lesson.method
     if method.batched:
-        rows = cell(section.name("batch"), section.lesson.batch_size)
-        return joined(
-            "Each batch of ", rows, " rows makes a step: by the mean of its rows' derivatives. ",
-            "The last row of the next one is row ", step.row, " of the pass.",
+        rows = section.data_leaves()[2]
+        size = cell(section.name("batch"), section.lesson.batch_size)
+        return when(
+            compared(size, "<", rows),
+            joined(
+                "Each batch of ", size, " rows makes a step, by the mean of their derivatives. ",
+                "The next batch ends with row ", step.row, " of the pass.",
+            ),
+            joined(
+                "All ", rows, " rows together make the one step of an epoch, by the mean of their ",
+                "derivatives.",
+            ),
         )  # fmt: skip
     said = [
         "Row ", step.row, " has x = ", step.word("x"), " and y = ", step.word("y"), ". ",
@@ -284,33 +303,38 @@ def _filled(step: NextStep) -> Iterator[Given]:
         yield text[end:]
 
 
-def _of_the_step(step: NextStep, name: str) -> Expression:
-    """How a parameter moves, with digits enough that the sum is right as it is written."""
+def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
+    """A derivative and the step that it makes, with digits enough that the sums are right."""
     old, derivative, moved, new, decimals = (
         step.number(name, which) for which in (OLD, DERIVATIVE, STEP, NEW, DECIMALS)
     )
-    slope = f"g_{name}" if step.section.lesson.method.batched else f"de/d{name}"
-    shown_slope = rounded(derivative, step.derivative_decimals(decimals))
+    slope = f"de/d{name}"
+    if step.section.lesson.method.batched:
+        slope = f"The mean of {slope}, g_{name},"
     if not step.plain:
         sign = when(compared(moved, "<", 0), " - ", " + ")
-        return joined(
-            f"{slope} is ", step.word(f"slope by {name}"), f": {_optimiser(step)} makes of it  ",
-            f"{name}: ", rounded(old, decimals), sign, rounded(absolute(moved), decimals), " = ",
-            rounded(new, decimals),
+        return (
+            joined(f"{slope} is ", step.word(f"slope by {name}"), "."),
+            joined(
+                f"{_optimiser(step)} makes a step of it. {name}: ", rounded(old, decimals), sign,
+                rounded(absolute(moved), decimals), " = ", rounded(new, decimals),
+            ),
         )  # fmt: skip
-    opening = joined(f"{slope} is ", shown_slope, ".")
+    told_slope = rounded(derivative, step.derivative_decimals(decimals))
+    opening = joined(f"{slope} is ", told_slope, ".")
     if step.nudged:
         places = step.number(name, ERROR_DECIMALS)
         error = rounded(step.of_row(step.error), places)
         nudged = rounded(step.number(name, NUDGED), places)
-        nudge = step.setting("nudge")
+        nudge = told(step.setting("nudge"), _ALL)
         opening = joined(
             f"With {name} nudged by ", nudge, f" {step.error} is ", nudged, f": {slope} = (",
-            nudged, " - ", error, ") / ", nudge, " = ", shown_slope, ".",
+            nudged, " - ", error, ") / ", nudge, " = ", told_slope, ".",
         )  # fmt: skip
-    return joined(
-        opening, f"  {name}: ", rounded(old, decimals), " - ", step.setting("learn"), " x ",
-        shown_slope, " = ", rounded(new, decimals),
+    learn = told(step.setting("learn"), _ALL)
+    return opening, joined(
+        f"{name}: ", rounded(old, decimals), " - ", learn, " x ", told_slope, " = ",
+        rounded(new, decimals),
     )  # fmt: skip
 
 

@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import Final
 
 from sheetgd.cells import Address, Look
-from sheetgd.maths.expression import Expression, Leaf
+from sheetgd.maths.expression import Expression, Leaf, Number
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import absolute, floored
+from sheetgd.maths.quantity import absolute, floored, power
 from sheetgd.maths.step import ENDS
 from sheetgd.maths.worksheet import (
     cell,
@@ -55,6 +55,9 @@ _DIGITS, _FEWER = 7, 4
 
 _SHOWN_OF_STEP: Final = 3
 """A step is told with one digit more than this."""
+
+_WITHIN: Final = 0.45
+"""So much of the last digit a result may be off; ties, at one half, are left to chance nowhere."""
 
 _TRIES: Final = 6
 """With so many numbers of decimals, each one more, a sum is tried; by chance three of four are
@@ -175,7 +178,7 @@ class NextStep:
                 ends = rounded(old, decimals) - self.setting("learn") * told
             else:
                 ends = rounded(old, decimals) + rounded(step, decimals)
-            return compared(rounded(ends, decimals), "=", rounded(new, decimals))
+            return _near(ends, rounded(new, decimals), decimals)
 
         return _first_right(self.number(name, _ABOUT), right)
 
@@ -194,8 +197,7 @@ class NextStep:
 
         def right(decimals: Expression) -> Expression:
             change = rounded(moved, decimals) - rounded(error, decimals)
-            quotient = rounded(change / nudge, wanted)
-            return compared(quotient, "=", rounded(self.number(name, DERIVATIVE), wanted))
+            return _near(change / nudge, rounded(self.number(name, DERIVATIVE), wanted), wanted)
 
         return _first_right(wanted - floored(log10(nudge)) + 1, right)
 
@@ -267,6 +269,12 @@ class NextStep:
             names={} if how_long is None else {HOW_LONG: _HOW_LONG},
             hidden=True,
         )
+
+
+def _near(found: Expression, told: Expression, decimals: Expression) -> Expression:
+    """Tell whether a result rounds to what is told, and is no tie that might be rounded away."""
+    tenth: Expression = power(Number(10.0), -decimals)
+    return compared(absolute(found - told), "<", _WITHIN * tenth)
 
 
 def _first_right(first: Expression, right: Callable[[Expression], Expression]) -> Expression:
