@@ -206,7 +206,9 @@ def sheets(workbook: Path) -> list[Worksheet]:
 
 def test_every_sheet_is_fitted_to_the_paper_s_width(sheets: list[Worksheet]) -> None:
     for sheet in sheets:
-        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        setup = sheet.sheet_properties.pageSetUpPr
+        assert setup is not None
+        assert setup.fitToPage
         assert sheet.page_setup.fitToWidth == 1 or sheet.sheet_state == "hidden"
         assert sheet.page_setup.scale is None
         assert not sheet.row_breaks.brk
