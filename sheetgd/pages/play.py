@@ -4,15 +4,12 @@ To the left what one changes, where the descent stands, and the step that comes 
 the middle the map with the path on it; to the right the fit and the metric by epoch.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sheetgd.cells import Address, Look
 from sheetgd.display import far_apart
 from sheetgd.maths.expression import Expression, Leaf
-from sheetgd.maths.quantity import absolute
 from sheetgd.maths.worksheet import (
     Given,
     cell,
@@ -33,14 +30,12 @@ from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Condition, Draft, Link, Page, too_wide
 from sheetgd.pages.playdata import (
     DECIMALS,
-    DERIVATIVE,
-    ERROR_DECIMALS,
     MOST_PARAMETERS,
+    NAME,
     NEW,
-    NUDGED,
-    OLD,
     STEP,
     NextStep,
+    filled,
 )
 from sheetgd.pages.section import GUIDE, PLAY, Section
 from sheetgd.pages.status import put_links, put_status
@@ -57,8 +52,6 @@ _FIRST_ROW, _LAST_ROW = 3, 23
 _TABLE_ROW, _WORDS_ROW = 8, 17
 _TOLD = 2
 """So many parameters' steps are told in words."""
-
-_NAME: Final = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True)
@@ -215,7 +208,7 @@ def _put_parameters(draft: Draft, section: Section, step: NextStep) -> Iterator[
 def _moved(step: NextStep, name: str) -> Expression:
     """By how much a parameter moves."""
     moved: Expression = -step.number(name, STEP) if step.plain else step.number(name, STEP)
-    return rounded(moved, step.number(name, DECIMALS))
+    return if_error(rounded(moved, step.number(name, DECIMALS)), moved)
 
 
 def _formats(section: Section) -> Iterator[Condition]:
@@ -252,29 +245,33 @@ def _told_parameters(screen: _Screen) -> Sequence[str]:
 def _of_the_row(step: NextStep) -> Expression:
     """What the model says of the row, and how far off that is."""
     section = step.section
-    method = section.lesson.method
-    if method.batched:
+    if not step.told_of_row:
         rows = cell(section.name("batch"), section.lesson.batch_size)
         return joined(
             "Each batch of ", rows, " rows makes a step: by the mean of its rows' derivatives. ",
             "The last row of the next one is row ", step.row, " of the pass.",
         )  # fmt: skip
-    said = [
-        "Row ", step.row, " has x = ", step.word("x"), " and y = ", step.word("y"), ". ",
-        section.lesson.form.text, " = ", *_filled(step), " = ", step.word("y_pred"), ": ",
-        step.word("off"), f", {step.error} = ", step.word("error"), ".",
-    ]  # fmt: skip
-    return joined(*said)
+    model: Given = "y_pred"
+    if step.can_be_filled:
+        equation = joined(section.lesson.form.text, " = ", *_filled(step))
+        model = when(compared(step.word(filled("x")), "=", ""), model, equation)
+    of_the_pass = "" if section.lesson.shuffle is None else " of the pass"
+    said = joined(
+        "Row ", step.row, f"{of_the_pass} has x = ", step.word("x"), " and y = ", step.word("y"),
+        ". ", model, " = ", step.word("y_pred"), ": ", step.word("off"), f", {step.error} = ",
+        step.word("error"), ".",
+    )  # fmt: skip
+    return when(compared(step.word("off"), "=", ""), "", said)
 
 
 def _filled(step: NextStep) -> Iterator[Given]:
     """The model with the row's numbers in place of names."""
     text, end = step.section.lesson.form.text, 0
-    for found in _NAME.finditer(text):
+    for found in NAME.finditer(text):
         if found[0] in {"x", *step.names}:
             if text[end : found.start()]:
                 yield text[end : found.start()]
-            yield step.word(found[0])
+            yield step.word(filled(found[0]))
             end = found.end()
     if text[end:]:
         yield text[end:]
@@ -282,32 +279,27 @@ def _filled(step: NextStep) -> Iterator[Given]:
 
 def _of_the_step(step: NextStep, name: str) -> Expression:
     """How a parameter moves, with digits enough that the sum is right as it is written."""
-    old, derivative, moved, new, decimals = (
-        step.number(name, which) for which in (OLD, DERIVATIVE, STEP, NEW, DECIMALS)
-    )
+    old, new, shown_slope = (step.word(f"{which} {name}") for which in ("old", "new", "slope by"))
     slope = f"g_{name}" if step.section.lesson.method.batched else f"de/d{name}"
-    shown_slope = rounded(derivative, step.derivative_decimals(decimals))
-    if not step.plain:
-        sign = when(compared(moved, "<", 0), " - ", " + ")
-        return joined(
-            f"{slope} is ", step.word(f"slope by {name}"), f": {_optimiser(step)} makes of it  ",
-            f"{name}: ", rounded(old, decimals), sign, rounded(absolute(moved), decimals), " = ",
-            rounded(new, decimals),
-        )  # fmt: skip
     opening = joined(f"{slope} is ", shown_slope, ".")
-    if step.nudged:
-        places = step.number(name, ERROR_DECIMALS)
-        error = rounded(step.of_row(step.error), places)
-        nudged = rounded(step.number(name, NUDGED), places)
-        nudge = step.setting("nudge")
-        opening = joined(
-            f"With {name} nudged by ", nudge, f" {step.error} is ", nudged, f": {slope} = (",
-            nudged, " - ", error, ") / ", nudge, " = ", shown_slope, ".",
+    if not step.plain:
+        sign = when(compared(step.number(name, STEP), "<", 0), " - ", " + ")
+        said = joined(
+            f"{slope} is ", shown_slope, f": {_optimiser(step)} makes of it  {name}: ", old, sign,
+            step.word(f"step of {name}"), " = ", new,
         )  # fmt: skip
-    return joined(
-        opening, f"  {name}: ", rounded(old, decimals), " - ", step.setting("learn"), " x ",
-        shown_slope, " = ", rounded(new, decimals),
-    )  # fmt: skip
+        return when(compared(new, "=", ""), "", said)
+    if step.nudged:
+        nudged, nudge = step.word(f"nudged {name}"), step.word("nudge")
+        found = joined(
+            f"With {name} nudged by ", nudge, f" {step.error} is ", nudged, f": {slope} = (",
+            nudged, " - ", step.word(f"error by {name}"), ") / ", nudge, " = ", shown_slope, ".",
+        )  # fmt: skip
+        opening = when(compared(nudged, "=", ""), opening, found)
+    said = joined(
+        opening, f"  {name}: ", old, " - ", step.word("learn"), " x ", shown_slope, " = ", new
+    )
+    return when(compared(new, "=", ""), "", said)
 
 
 def _optimiser(step: NextStep) -> str:
