@@ -233,12 +233,13 @@ class NextStep:
         )
 
         def right(decimals: Expression) -> Expression:
-            if self.plain:
-                written = rounded(derivative, self._derivative_decimals(name, decimals))
-                ends = rounded(old, decimals) - self.setting("learn") * written
-            else:
+            if not self.plain:
                 ends = rounded(old, decimals) + rounded(step, decimals)
-            return compared(rounded(ends, decimals), "=", rounded(new, decimals))
+                return compared(rounded(ends, decimals), "=", rounded(new, decimals))
+            places = self._derivative_decimals(name, decimals)
+            ends = rounded(old, decimals) - self.setting("learn") * rounded(derivative, places)
+            same = compared(rounded(ends, decimals), "=", rounded(new, decimals))
+            return all_of(same, compared(places, ">=", 0))
 
         return _first_right(self._number(name, _ABOUT), self._number(name, _MOST), right)
 
@@ -326,7 +327,7 @@ class NextStep:
         """With how many of the parameters the model gives the prediction that is told."""
         decimals = self._fact(_OFF_DECIMALS)
         found: Expression = constant(_NONE)
-        for digits in reversed(_DIGITS_TRIED):
+        for digits in reversed(_DIGITS_TRIED if self.can_be_filled else ()):
             pred = rounded(self._trial(digits, "y_pred"), decimals)
             right = compared(pred, "=", rounded(self._fact("y_pred"), decimals))
             found = when(if_error(right, 0), float(digits), found)
@@ -397,11 +398,10 @@ class NextStep:
         }
         if self.can_be_filled:
             for name in ("x", *self.names):
-                digits: Expression | float = _AS_TYPED if name == "x" else self._fact(_DIGITS)
                 value = self.of_row(name)
-                word = when(is_number(digits), told(value, digits), "")
-                negative = compared(value, "<", 0)
-                found[filled(name)] = when(negative, joined("(", word, ")"), word)
+                word: Expression = told(value, _AS_TYPED if name == "x" else self._fact(_DIGITS))
+                word = when(compared(value, "<", 0), joined("(", word, ")"), word)
+                found[filled(name)] = when(is_number(self._fact(_DIGITS)), word, "")
         return found
 
     def _words_of(self, name: str) -> dict[str, Expression]:
@@ -520,6 +520,6 @@ def _first_right(
     found: Expression = constant(_NONE)
     for more in reversed(range(_TRIES)):
         up = minimum(first, most) + more if more else minimum(first, most)
-        tried = maximum(most - absolute(up - most), minimum(most, 0))
+        tried = maximum(most - absolute(up - most), 0)
         found = when(right(tried), tried, found)
-    return if_error(found, _NONE)
+    return if_error(when(compared(most, ">=", 0), found, _NONE), _NONE)
