@@ -29,6 +29,9 @@ HOW_LONG: Final = "how_long"
 LEFT: Final = 0.01
 """The part of the way that is left in the end: the sentence says 1 %."""
 
+_ALL: Final = 12
+"""With so many digits the rate is told: as it is typed."""
+
 _STEEP: Final = 10.0
 """A valley so many times as steep across as along is told to be so."""
 
@@ -48,7 +51,7 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
     factor = cell(place, value_of(factors.factor(own)))
     epochs = _epochs(factor)
     capacity = cell(section.name("capacity"), section.lesson.room)
-    learn = cell(section.name("learn"), section.lesson.learn)
+    learn = told(cell(section.name("learn"), section.lesson.learn), _ALL)
     far: Given = when(
         compared(epochs, ">", capacity),
         joined(

@@ -43,8 +43,10 @@ from sheetgd.pages.surface import marks_of_path
 from sheetgd.pages.terrain import Terrain
 from sheetgd.view import USUAL_STEPS
 
-_GAP, _LABEL, _NUMBER, _SIDE, _SQUARE = 1.4, 12.5, 9.3, 6.0, 2.7
-"""How many characters wide the columns are: gaps, labels, numbers, the map's side and cells."""
+_GAP, _LABEL, _NUMBER, _SIDE, _SQUARE = 1.4, 12.5, 10.6, 6.0, 2.7
+_CHART = 9.3
+"""How many characters wide the columns are: gaps, labels, numbers, the map's side and cells, and
+those below the charts."""
 
 _LEFT, _MAP_COLUMN = 2, 9
 _RIGHT_COLUMNS = 6
@@ -90,7 +92,7 @@ class _Screen:
         found |= {Address(1, column).letters: _SQUARE for column in range(first, last + 1)}
         found |= {Address(1, last + 1).letters: _GAP}
         return found | {
-            Address(1, self.right + each).letters: _NUMBER for each in range(_RIGHT_COLUMNS)
+            Address(1, self.right + each).letters: _CHART for each in range(_RIGHT_COLUMNS)
         }
 
 
@@ -228,11 +230,16 @@ def _put_words(draft: Draft, screen: _Screen, step: NextStep) -> None:
     right = Address(1, screen.map_columns[1]).letters
     draft.put(Address(_WORDS_ROW, _LEFT), "The next step, in words", Look.HEADING)
     names = [name for name in _told_parameters(screen) if name in step.names]
-    lines = [_of_the_row(step), *(_of_the_step(step, name) for name in names)]
-    for number, line in enumerate(lines):
-        row = _WORDS_ROW + 1 + 2 * number
+    # What is said of the row may take two lines.
+    lines = [
+        (_of_the_row(step), 2),
+        *((line, 1) for name in names for line in _step_of(step, name)),
+    ]
+    row = _WORDS_ROW + 1
+    for line, rows in lines:
         word = when(screen.section.ready, if_error(line, ""), "")
-        draft.tell(Block.parse(f"B{row}:{right}{row + 1}"), word, Look.TEXT)
+        draft.tell(Block.parse(f"B{row}:{right}{row + rows - 1}"), word, Look.TEXT)
+        row += rows
 
 
 def _told_parameters(screen: _Screen) -> Sequence[str]:
@@ -243,13 +250,21 @@ def _told_parameters(screen: _Screen) -> Sequence[str]:
 
 
 def _of_the_row(step: NextStep) -> Expression:
-    """What the model says of the row, and how far off that is."""
+    """What the model says of the row, and how far off that is; or what a batch is."""
     section = step.section
     if not step.told_of_row:
-        rows = cell(section.name("batch"), section.lesson.batch_size)
-        return joined(
-            "Each batch of ", rows, " rows makes a step: by the mean of its rows' derivatives. ",
-            "The last row of the next one is row ", step.row, " of the pass.",
+        rows = section.data_leaves()[2]
+        size = cell(section.name("batch"), section.lesson.batch_size)
+        return when(
+            compared(size, "<", rows),
+            joined(
+                "Each batch of ", size, " rows makes a step, by the mean of their derivatives. ",
+                "The next batch ends with row ", step.row, " of the pass.",
+            ),
+            joined(
+                "All ", rows, " rows together make the one step of an epoch, by the mean of their ",
+                "derivatives.",
+            ),
         )  # fmt: skip
     model: Given = "y_pred"
     if step.can_be_filled:
@@ -277,29 +292,30 @@ def _filled(step: NextStep) -> Iterator[Given]:
         yield text[end:]
 
 
-def _of_the_step(step: NextStep, name: str) -> Expression:
-    """How a parameter moves, with digits enough that the sum is right as it is written."""
-    old, new, shown_slope = (step.word(f"{which} {name}") for which in ("old", "new", "slope by"))
-    slope = f"g_{name}" if step.section.lesson.method.batched else f"de/d{name}"
-    opening = joined(f"{slope} is ", shown_slope, ".")
-    if not step.plain:
+def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
+    """A derivative and the step that it makes; nothing where the sums would not be right."""
+    old, new, told_slope = (step.word(f"{which} {name}") for which in ("old", "new", "slope by"))
+    slope = f"de/d{name}"
+    if step.section.lesson.method.batched:
+        slope = f"The mean of {slope}, g_{name},"
+    opening = joined(f"{slope} is ", told_slope, ".")
+    if step.plain:
+        said = joined(f"{name}: ", old, " - ", step.word("learn"), " x ", told_slope, " = ", new)
+    else:
         sign = when(compared(step.number(name, STEP), "<", 0), " - ", " + ")
         said = joined(
-            f"{slope} is ", shown_slope, f": {_optimiser(step)} makes of it  {name}: ", old, sign,
+            f"{_optimiser(step)} makes a step of it. {name}: ", old, sign,
             step.word(f"step of {name}"), " = ", new,
         )  # fmt: skip
-        return when(compared(new, "=", ""), "", said)
     if step.nudged:
         nudged, nudge = step.word(f"nudged {name}"), step.word("nudge")
         found = joined(
             f"With {name} nudged by ", nudge, f" {step.error} is ", nudged, f": {slope} = (",
-            nudged, " - ", step.word(f"error by {name}"), ") / ", nudge, " = ", shown_slope, ".",
+            nudged, " - ", step.word(f"error by {name}"), ") / ", nudge, " = ", told_slope, ".",
         )  # fmt: skip
         opening = when(compared(nudged, "=", ""), opening, found)
-    said = joined(
-        opening, f"  {name}: ", old, " - ", step.word("learn"), " x ", shown_slope, " = ", new
-    )
-    return when(compared(new, "=", ""), "", said)
+    unknown = compared(new, "=", "")
+    return when(unknown, "", opening), when(unknown, "", said)
 
 
 def _optimiser(step: NextStep) -> str:

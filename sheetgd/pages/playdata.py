@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import Final
 
 from sheetgd.cells import Address, Look
-from sheetgd.maths.expression import Expression, Leaf
+from sheetgd.maths.expression import Expression, Leaf, Number
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import absolute, floored
+from sheetgd.maths.quantity import absolute, floored, power
 from sheetgd.maths.step import ENDS
 from sheetgd.maths.worksheet import (
     Given,
@@ -77,6 +77,12 @@ _DIGITS_TRIED: Final = range(6, 14)
 _SHOWN_OF_STEP: Final = 3
 """A step is told with one digit more than this."""
 
+_WITHIN: Final = 0.45
+"""So much of the last digit a result may be off; ties, at one half, are left to chance nowhere."""
+
+_QUOTIENT_WITHIN: Final = 0.49
+"""A quotient may be off a little more: more decimals above it bring it no nearer."""
+
 _TRIES: Final = 6
 """With so many numbers of decimals a sum is tried; by chance three of four are right as they are
 written."""
@@ -120,8 +126,9 @@ class NextStep:
 
     @property
     def nudged(self) -> bool:
-        """Whether the derivative is a forward difference of a single row's loss."""
-        return self.section.lesson.gradient == "forward" and not self.section.lesson.method.batched
+        """Whether a plain step goes by a forward difference of a single row's loss."""
+        method = self.section.lesson.method
+        return self.section.lesson.gradient == "forward" and self.plain and not method.batched
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -235,11 +242,11 @@ class NextStep:
         def right(decimals: Expression) -> Expression:
             if not self.plain:
                 ends = rounded(old, decimals) + rounded(step, decimals)
-                return compared(rounded(ends, decimals), "=", rounded(new, decimals))
+                return _near(ends, rounded(new, decimals), decimals)
             places = self._derivative_decimals(name, decimals)
-            ends = rounded(old, decimals) - self.setting("learn") * rounded(derivative, places)
-            same = compared(rounded(ends, decimals), "=", rounded(new, decimals))
-            return all_of(same, compared(places, ">=", 0))
+            written = rounded(derivative, places)
+            ends = rounded(old, decimals) - self.setting("learn") * written
+            return all_of(_near(ends, rounded(new, decimals), decimals), compared(places, ">=", 0))
 
         return _first_right(self._number(name, _ABOUT), self._number(name, _MOST), right)
 
@@ -267,7 +274,7 @@ class NextStep:
         def right(decimals: Expression) -> Expression:
             change = rounded(moved, decimals) - rounded(error, decimals)
             slope = rounded(self._number(name, DERIVATIVE), wanted)
-            return compared(rounded(change / nudge, wanted), "=", slope)
+            return _near(change / nudge, slope, wanted, _QUOTIENT_WITHIN)
 
         first = maximum(wanted - floored(log10(nudge)) + 1, 0)
         return _first_right(first, self._number(name, _MOST_OF_ERROR), right)
@@ -328,8 +335,8 @@ class NextStep:
         decimals = self._fact(_OFF_DECIMALS)
         found: Expression = constant(_NONE)
         for digits in reversed(_DIGITS_TRIED if self.can_be_filled else ()):
-            pred = rounded(self._trial(digits, "y_pred"), decimals)
-            right = compared(pred, "=", rounded(self._fact("y_pred"), decimals))
+            pred = self._trial(digits, "y_pred")
+            right = _near(pred, rounded(self._fact("y_pred"), decimals), decimals)
             found = when(if_error(right, 0), float(digits), found)
         return found
 
@@ -508,6 +515,14 @@ def _most_decimals(*values: Expression) -> Expression:
     for value in values[1:]:
         size = maximum(size, absolute(value))
     return if_error(_SURE - 1 - floored(log10(size)), _SURE)
+
+
+def _near(
+    found: Expression, written: Expression, decimals: Expression, within: float = _WITHIN
+) -> Expression:
+    """Tell whether a result rounds to what is written, and is no tie that might be rounded away."""
+    unit: Expression = power(Number(10.0), -decimals)
+    return compared(absolute(found - written), "<", within * unit)
 
 
 def _first_right(

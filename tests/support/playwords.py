@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, localcontext
 
 from sheetgd.descent import Descent
-from sheetgd.lesson import Lesson
 
 _NUMBER = r"-?\d+(?:\.\d+)?(?:E-?\d+)?"
 _ROW = re.compile(
@@ -20,21 +19,29 @@ _ROW = re.compile(
     rf"(?P<column>error_\w+) = (?P<error>{_NUMBER})\."
 )
 _BATCH = re.compile(
-    r"Each batch of (?P<batch>\d+) rows makes a step: by the mean of its rows' derivatives\. "
-    r"The last row of the next one is row (?P<row>\d+) of the pass\."
+    r"Each batch of (?P<batch>\d+) rows makes a step, by the mean of their derivatives\. "
+    r"The next batch ends with row (?P<row>\d+) of the pass\."
+)
+_ALL_ROWS = re.compile(
+    r"All (?P<rows>\d+) rows together make the one step of an epoch, by the mean of their "
+    r"derivatives\."
 )
 _NUDGED = re.compile(
     rf"With (?P<name>\w+) nudged by (?P<nudge>{_NUMBER}) (?P<column>error_\w+) is "
     rf"(?P<says>{_NUMBER}): (?P<header>\S+) = \((?P<moved>{_NUMBER}) - (?P<error>{_NUMBER})\) / "
-    rf"(?P<by>{_NUMBER}) = (?P<slope>{_NUMBER})\.  "
+    rf"(?P<by>{_NUMBER}) = (?P<slope>{_NUMBER})\."
 )
-_SLOPE = re.compile(rf"(?P<header>(?:de/d|g_)\w+) is (?P<slope>{_NUMBER})(?:\.  |: .+? of it  )")
+_SLOPE = re.compile(
+    rf"(?:de/d(?P<name>\w+)|The mean of de/d(?P<other>\w+), (?P<header>g_\w+),) is "
+    rf"(?P<slope>{_NUMBER})\."
+)
 _PLAIN = re.compile(
     rf"(?P<name>\w+): (?P<old>{_NUMBER}) - (?P<learn>{_NUMBER}) x (?P<slope>{_NUMBER}) = "
     rf"(?P<new>{_NUMBER})"
 )
 _OTHER = re.compile(
-    rf"(?P<name>\w+): (?P<old>{_NUMBER}) (?P<sign>[+-]) (?P<step>{_NUMBER}) = (?P<new>{_NUMBER})"
+    rf"(?P<optimiser>[\w -]+) makes a step of it\. (?P<name>\w+): (?P<old>{_NUMBER}) "
+    rf"(?P<sign>[+-]) (?P<step>{_NUMBER}) = (?P<new>{_NUMBER})"
 )
 _ERRORS = re.compile(r"#\w|Err:|nan|inf|none|bounds")
 _HALF = Decimal("0.5000001")
@@ -51,10 +58,6 @@ def _near(exact: Decimal, text: str, *beside: str) -> bool:
     return abs(exact - Decimal(text)) <= _HALF * _unit(text, *beside)
 
 
-def _digits(text: str) -> int:
-    return len(Decimal(text).as_tuple().digits)
-
-
 class PlayWords:
     """The sentences of a lesson, and the library's numbers of the step that comes next."""
 
@@ -64,9 +67,9 @@ class PlayWords:
         Args:
             run: the library's run over more epochs than these.
             epochs: so many are run.
-            lines: the sentence of the row, and one for each parameter.
+            lines: the sentence of the row, and two for each parameter that is told of.
         """
-        self.lesson: Lesson = run.lesson
+        self.lesson = run.lesson
         self.columns: Mapping[str, Sequence[float]] = run.passed(epochs + 1)
         self.lines = lines
 
@@ -78,10 +81,12 @@ class PlayWords:
             first, *others = self.lines
             if first:
                 self._check_row(first)
-            said = [line for line in others if line]
-            for line in said:
-                self._check_step(line)
-        return bool(first) + len(said)
+            pairs = list(zip(others[::2], others[1::2], strict=True))
+            for opening, step in pairs:
+                assert bool(opening) == bool(step), (opening, step)
+                if step:
+                    self._check_step(opening, step)
+        return sum(map(bool, (first, *others)))
 
     def _true(self, header: str, row: int) -> Decimal:
         value = float(self.columns[header][row - 1])
@@ -97,10 +102,14 @@ class PlayWords:
 
     def _check_row(self, line: str) -> None:
         if self.lesson.method.batched:
-            batch = _BATCH.fullmatch(line)
-            assert batch, line
-            assert int(batch["batch"]) == self.lesson.batch_size, line
-            assert int(batch["row"]) == self.next_row, line
+            batch, whole = _BATCH.fullmatch(line), _ALL_ROWS.fullmatch(line)
+            if self.lesson.batch_size < self.lesson.rows:
+                assert batch, line
+                assert int(batch["batch"]) == self.lesson.batch_size, line
+                assert int(batch["row"]) == self.next_row, line
+            else:
+                assert whole, line
+                assert int(whole["rows"]) == self.lesson.rows, line
             return
         found = _ROW.fullmatch(line)
         assert found, line
@@ -121,7 +130,8 @@ class PlayWords:
             assert (word == "too high") == (self._true("y_pred", row) > self._true("y", row))
             # As they are written: what lies between y and the prediction.
             assert _near(abs(y - y_pred), off, found["y_pred"]), line
-            assert _digits(off) >= 2 or _unit(off, found["y_pred"]) * 100 <= Decimal(off), line
+            apart = abs(self._true("y_pred", row) - self._true("y", row))
+            assert abs(Decimal(off) - apart) <= apart * Decimal("0.000501"), line
             assert _near(self._true("y_pred", row), found["y_pred"], off), line
             costs = Decimal(off) ** 2 if found["column"] == "error_sq" else Decimal(off)
             self._check_digits(costs, found["error"], line)
@@ -132,7 +142,8 @@ class PlayWords:
     @staticmethod
     def _check_typed(value: float, text: str, line: str) -> None:
         """What was typed in is told as it is, in 15 digits."""
-        assert abs(Decimal(text) - Decimal(repr(value))) <= Decimal(repr(value)) * Decimal("1E-14"), line
+        true = Decimal(repr(value))
+        assert abs(Decimal(text) - true) <= true * Decimal("1E-14"), line
 
     @staticmethod
     def _check_digits(exact: Decimal, text: str, line: str) -> None:
@@ -150,16 +161,18 @@ class PlayWords:
         slack = abs(value) * Decimal("1E-12")
         assert abs(value - Decimal(y_pred)) <= _HALF * _unit(y_pred, off) + slack, (line, value)
 
-    def _check_step(self, line: str) -> None:
+    def _check_step(self, opening_line: str, line: str) -> None:
         lesson, row = self.lesson, self.next_row
         plain = lesson.optimizer == "plain"
-        opening = _NUDGED.match(line) or _SLOPE.match(line)
-        assert opening, line
-        found = (_PLAIN if plain else _OTHER).fullmatch(line[opening.end() :])
+        opening = _NUDGED.fullmatch(opening_line) or _SLOPE.fullmatch(opening_line)
+        assert opening, opening_line
+        found = (_PLAIN if plain else _OTHER).fullmatch(line)
         assert found, line
         name, old, new = found["name"], found["old"], found["new"]
-        assert opening["header"] in {f"de/d{name}", f"g_{name}"}, line
-        slope = self._true(opening["header"], row)
+        assert name in opening.groupdict().values(), (opening_line, line)
+        header = f"g_{name}" if lesson.method.batched else f"de/d{name}"
+        assert (opening["header"] or header) == header, opening_line
+        slope = self._true(header, row)
         if plain:
             assert found["slope"] == opening["slope"], line
             self._check_typed(lesson.learn, found["learn"], line)
