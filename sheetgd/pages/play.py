@@ -27,7 +27,7 @@ from sheetgd.pages.curve import curve_chart
 from sheetgd.pages.fit import fit_chart, has_fit
 from sheetgd.pages.log import figure_chart
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Condition, Draft, Link, Page, too_wide
+from sheetgd.pages.page import Condition, Draft, Link, Page, nothing_where_missing, too_wide
 from sheetgd.pages.playdata import (
     DECIMALS,
     MOST_PARAMETERS,
@@ -216,6 +216,8 @@ def _moved(step: NextStep, name: str) -> Expression:
 def _formats(section: Section) -> Iterator[Condition]:
     first = Address(_TABLE_ROW + 1, _LEFT + 2)
     names = section.lesson.form.parameters[:MOST_PARAMETERS]
+    # Where a setting is wrong nothing is run.
+    yield nothing_where_missing(Block(first, first.moved(down=len(names) - 1, right=2)))
     for down, _ in enumerate(names):
         for right in (0, 2):
             place = Block.cell(first.moved(down=down, right=right))
