@@ -234,7 +234,7 @@ def not_available() -> Expression:
     return Leaf(Formula.call("NA"), ErrorValue.NOT_AVAILABLE)
 
 
-def told(value: Given, digits: int = 6) -> Expression:
+def told(value: Given, digits: Expression | float = 6) -> Expression:
     """Return a number as a sentence writes it: in so many significant digits.
 
     >>> [value_of(told(each, 4)) for each in (227.38293, 0.0000123456, -2.0, 0.0, 3.1e12)]
