@@ -23,7 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgd.cells import Style
 from sheetgd.colours import HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE
-from sheetgd.maths.formula import Formula
+from sheetgd.maths.formula import Formula, sheet_prefix
 from sheetgd.pages.block import Block
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import (
@@ -151,7 +151,7 @@ def _set_up_print(page: Page, sheet: Worksheet) -> None:
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.orientation = "landscape" if page.landscape else "portrait"
     room = PRINTED_LENGTH if page.landscape else PRINTED_WIDTH
-    inches = sum(page.widths.values()) * UNIT
+    inches, titles = sum(page.widths.values()) * UNIT, []
     if page.breaks:
         # Excel keeps to page breaks only where it does not fit pages to a width itself.
         sheet.page_setup.scale = int(100 * min(1.0, max(room / inches, SMALLEST_PRINT)))
@@ -163,13 +163,17 @@ def _set_up_print(page: Page, sheet: Worksheet) -> None:
         sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = sheets, 0
         if sheets > 1:
             # A log's epoch, or the epoch and the row of a step.
-            sheet.print_title_cols = "A:B"
+            titles.append("$A:$B")
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.page_margins.top = sheet.page_margins.bottom = 0.6
     for side, text in (("left", "&A"), ("right", "&P / &N")):
         getattr(sheet.oddFooter, side).text = text
     if page.header_row is not None:
-        sheet.print_title_rows = f"{page.header_row}:{page.header_row}"
+        titles.append(f"${page.header_row}:${page.header_row}")
+    if titles:
+        # Columns first: Gnumeric drops the rows that come before, as openpyxl would write them.
+        text = ",".join(f"{sheet_prefix(page.title)}{each}" for each in titles)
+        sheet.defined_names["Print_Titles"] = DefinedName("Print_Titles", attr_text=text)
 
 
 def _input(given: Input) -> DataValidation:
