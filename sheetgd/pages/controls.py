@@ -65,7 +65,7 @@ def put_controls(draft: Draft, section: Section) -> None:
         hint = f"Epochs and clicks follow the page {section.base.main}."
     draft.text(
         f"B{layout.control - 3}:M{layout.control - 3}",
-        f"{hint}     To the right stands the guess so far, below is the next pass.",
+        f"{hint}     Right: the guess so far.     Below: the next pass.",
         Look.NOTE,
     )
     _put_chosen(draft, section)

@@ -42,7 +42,7 @@ _ROW: Final = Address(4, 3)
 _FIRST: Final = Address(8, 2)
 _WORDS: Final = _FIRST.moved(down=MOST_PARAMETERS + 2)
 _HEADERS: Final = (
-    "parameter", "old", "derivative", "step", "new", "decimals tried first", "decimals",
+    "parameter", "old", "derivative", "step", "new", "first decimals", "decimals",
     "nudged error", "its decimals",
 )  # fmt: skip
 OLD, DERIVATIVE, STEP, NEW, _ABOUT, DECIMALS, NUDGED, ERROR_DECIMALS = range(1, len(_HEADERS))
