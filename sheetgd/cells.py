@@ -131,6 +131,7 @@ class Look(StrEnum):
     REMARK = "remark"
     WARNING = "warning"
     LINK = "link"
+    LINKED = "linked"
     STATUS = "status"
     LABEL = "label"
     HEADER = "header"

@@ -15,7 +15,7 @@ from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.formula import Formula
 from sheetgd.pages.block import Block
 from sheetgd.ranges import ranges_of
-from sheetgd.surface import grid_of
+from sheetgd.surface import grid_of, most_sensitive
 from sheetgd.template import shipped_lesson
 from tests.support import built, engines
 from tests.support.as_built import assert_follows
@@ -75,10 +75,7 @@ def pinned(lesson: Lesson) -> Lesson:
     ranges = dict(zip(lesson.form.parameters, ranges_of(lesson, states), strict=True))
     rates = lesson.rates or [lesson.learn * factor for factor in (0.01, 0.3, 0.9, 1.2)]
     # Of three or more parameters those stay on the map that were chosen for the data as built.
-    over = lesson.view.over
-    if len(lesson.form.parameters) > 1 and over is None:
-        names = lesson.form.parameters
-        over = tuple(names[which] for which in most_sensitive(lesson))
+    over = lesson.view.over or (most_sensitive(lesson) if len(lesson.form.parameters) > 1 else ())
     view = replace(lesson.view, ranges=ranges, over=over)
     return replace(lesson, grid=grid_of(lesson), view=view, rates=rates)
 

@@ -9,11 +9,14 @@ from sheetgd.checks import LONGEST_TITLE
 from sheetgd.descent import Descent, descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson import LEAST_RATE_EPOCHS, Lesson, Variant
+from sheetgd.maths.expression import Expression
 from sheetgd.maths.formula import LONGEST_FORMULA, Formula
 from sheetgd.maths.step import before, given_columns, step_columns
 from sheetgd.original import published_cells
 from sheetgd.pages import check, comparison, curve, fit, guide, rates, slopes, story, surface, used
 from sheetgd.pages.axes import TITLE as SURFACE
+from sheetgd.pages.epochfactor import EpochFactors
+from sheetgd.pages.howlong import how_long, how_long_leaf
 from sheetgd.pages.inlined import compact_steps_page
 from sheetgd.pages.known import known_page
 from sheetgd.pages.layout import layout_of
@@ -27,6 +30,7 @@ from sheetgd.pages.run import run_page
 from sheetgd.pages.section import STEPS_ROW, Section
 from sheetgd.pages.status import with_links
 from sheetgd.pages.steps import steps_page
+from sheetgd.pages.study import study_of
 from sheetgd.pages.terrain import Terrain
 from sheetgd.pages.walks import has_story
 from sheetgd.rates import check_size, epochs_for, number_of_rates
@@ -59,15 +63,18 @@ def book_of(lesson: Lesson) -> Book:
         for number, variant in enumerate(lesson.variants, start=2)
     ]
     published = None if lesson.published is None else _published_section(lesson, lesson.published)
-    first = main_page(base)
+    study = None if base.lesson.two_descents else study_of(base)
+    factors = None if study is None else EpochFactors(study)
+    word = how_long(base, factors)
+    first = main_page(base, how_long_leaf(base, word))
     pages = [
         (first, "the lesson: data, prediction, error and descent"),
         *_told_apart(base, variants),
         *_story(base, published),
         *_what_a_run_looks_like(base, variants),
     ]
-    if not any(page.title == story.TITLE for page, _ in pages):
-        pages += rates.rates_pages(base)
+    if factors is not None:
+        pages += rates.rates_pages(factors)
     ways = "a derivative found in three ways, and where each comes to rest"
     pages += _where_it_fits(slopes.slopes_page(base), ways)
     for section in (base, *variants):
@@ -78,7 +85,7 @@ def book_of(lesson: Lesson) -> Book:
     elif lesson.expected:
         pages.append((known_page(base), "numbers that are known, beside the live ones"))
     differ = lesson.texts.get("differ", "") if published is not None else ""
-    pages[1:1] = _play(base, pages)
+    pages[1:1] = _play(base, pages, word)
     second = guide.guide_page(base, variants, pages, published, differ=differ)
     pages.insert(2, (second, "how to use this workbook, its words, its pages"))
     every = tuple(_linked(pages, base))
@@ -86,7 +93,9 @@ def book_of(lesson: Lesson) -> Book:
     return Book(title=lesson.title, pages=every)
 
 
-def _play(base: Section, pages: Sequence[tuple[Page, str]]) -> list[tuple[Page, str]]:
+def _play(
+    base: Section, pages: Sequence[tuple[Page, str]], word: Expression | None
+) -> list[tuple[Page, str]]:
     """The page with all that moves, and what its sentences are made of."""
     titles = {page.title for page, _ in pages}
     step = NextStep(base)
@@ -95,10 +104,11 @@ def _play(base: Section, pages: Sequence[tuple[Page, str]]) -> list[tuple[Page, 
         step,
         Terrain(base) if SURFACE in titles else None,
         with_curve=curve.TITLE in titles,
+        how_long=how_long_leaf(base, word),
     )
     return [
         (page, "all that one changes and all that moves, on one screen"),
-        (step.page(), f"the numbers of the sentences on the page {page.title}"),
+        (step.page(word), f"the numbers of the sentences on the page {page.title}"),
     ]
 
 
@@ -108,9 +118,7 @@ def _linked(pages: Sequence[tuple[Page, str]], base: Section) -> Iterator[Page]:
     usual = [("First page", base.main), ("Guide", guide.TITLE)]
     for (page, _), after in zip(seen, [*seen[1:], None], strict=True):
         own = [(word, sheet) for word, sheet in usual if sheet != page.title]
-        if after is not None:
-            own.append((f"Try next: {after[0].title} - {after[1]}", after[0].title))
-        yield with_links(page, own)
+        yield with_links(page, own, None if after is None else _onward(*after))
     yield from (with_links(page, usual) for page, _ in pages if page.hidden)
 
 
@@ -169,6 +177,10 @@ def _mirror(published: Section) -> Iterator[tuple[Page, str]]:
     yield hidden(_used_page(published)), f"the rows in use on the page {published.main}"
     cells = f"the {len(published_cells())} published cells beside the live ones"
     yield check.check_page(published, mirror), cells
+
+
+def _onward(page: Page, text: str) -> tuple[str, str]:
+    return f"Try next: {page.title} - {text}", page.title
 
 
 def base_section(lesson: Lesson) -> Section:

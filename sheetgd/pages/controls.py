@@ -1,12 +1,12 @@
 """The controls of the main page: what drives the descent, and where it stands."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from sheetgd.auto import built_words
 from sheetgd.cells import Address, Look, named_in_sheets
 from sheetgd.choosable import CHOOSABLE
 from sheetgd.display import WHOLE
+from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.step import given_columns
 from sheetgd.maths.worksheet import (
@@ -37,9 +37,6 @@ from sheetgd.pages.state import red_rows, red_word, rows_word, run_word
 from sheetgd.pages.steps import kept_cell
 from sheetgd.pages.words import listed
 
-if TYPE_CHECKING:
-    from sheetgd.maths.expression import Expression
-
 PROBLEM_COLUMNS = 4
 """So many columns wide is the word on the settings; then comes the header of the starts."""
 
@@ -49,25 +46,34 @@ RUN_COLUMN = 7
 MOST_ROWS_COLUMNS, ROWS_LINES = 6, 4
 """So many columns and lines of text the word on the rows has at most."""
 
-CHOSEN_WIDTH, METRIC_WIDTH = 5 * 11.5, 7 * 11.5
-"""So many characters the remarks over the settings, and over the metric, have in a line."""
+CHOSEN_WIDTH, METRIC_WIDTH, HINT_WIDTH = 5 * 11.5, 7 * 11.5, 12 * 11.5
+"""So many characters the remarks over the settings, the metric, and both have in a line."""
 
 LINE_HEIGHT = 20.0
 """Into a row that is no higher a remark of one line fits."""
 
 
-def put_controls(draft: Draft, section: Section) -> None:
-    """The settings, the start, and where the epochs run so far have led."""
+def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
+    """The settings, the start, and where the epochs run so far have led.
+
+    Args:
+        draft: the page.
+        section: the section.
+        how_long: the sentence on how long the learning rate takes, if there is one.
+    """
     layout = section.layout
     click = "click the arrows, or " if section.lesson.controls else ""
     hint = f"Run Epoch: {click}add 1 to clicks.     Reset: set clicks to 0."
     if section.base is not None:
         hint = f"Epochs and clicks follow the page {section.base.main}."
-    draft.text(
-        f"B{layout.control - 3}:M{layout.control - 3}",
-        f"{hint}     Right: the guess so far.     Below: the next pass.",
-        Look.NOTE,
-    )
+    hint += "     Right: the guess so far.     Below: the next pass."
+    row = layout.control - 3
+    if how_long is None:
+        draft.text(f"B{row}:M{row}", hint, Look.NOTE)
+    else:
+        draft.tell(Block.parse(f"B{row}:M{row}"), joined(f"{hint}     ", how_long), Look.REMARK)
+        # A line more, for the numbers may get longer.
+        _make_room(draft, row, f"{hint}     {how_long.value}\n", HINT_WIDTH)
     _put_chosen(draft, section)
     for name, value in section.settings.items():
         place = section.setting(name)

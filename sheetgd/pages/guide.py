@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sheetgd.cells import Address, Look, named_in_sheets
+from sheetgd.lesson import Lesson
 from sheetgd.pages.page import Draft, Page, text_height
 from sheetgd.pages.section import Section
 from sheetgd.version import MAKER
@@ -12,11 +13,14 @@ NAME_WIDTH, TEXT_WIDTH = 30.0, 85.0
 WIDTH = NAME_WIDTH + TEXT_WIDTH
 
 _USE = """
+Begin on the page Play: all that one changes and all that moves stands there on one screen. The
+first page explains it, step by step.
+
 Yellow cells are inputs. Change one and every number, colour and chart that depends on it
 follows. Nothing else needs to be touched, and there are no macros.
 
-To run epochs, add 1 to the cell clicks ({clicks}). Each click runs as many epochs as the cell
-epochs ({epochs}) says. To start over, set clicks to 0.
+To run epochs, {arrows}add 1 to the cell clicks ({clicks}). Each click runs as many epochs as the
+cell epochs ({epochs}) says. To start over, set clicks to 0.
 
 Try the learning rate ({learn}): ten times smaller, and ten times larger. Small steps take long,
 large ones may jump too far. Then try other starts ({start}), or change a point of the data (from
@@ -27,6 +31,13 @@ line above the headers says how it is computed.
 
 If a trial goes wrong, undo it, or build the workbook again.
 """
+
+_ARROWS = "click the arrow beside clicks; or, where a program shows no arrows, "
+
+
+def _use(lesson: Lesson) -> str:
+    return _USE.replace("{arrows}", _ARROWS if lesson.controls else "")
+
 
 _SHOW = (
     "The others are computed and drawn from these. To see one, click any tab with the right mouse "
@@ -103,7 +114,9 @@ def guide_page(
     """
     draft, lesson = Draft(), section.lesson
     draft.title("B1", TITLE)
-    row = _put_list(draft, 3, "How to use this workbook", _paragraphs(section.explained(_USE)))
+    row = _put_list(
+        draft, 3, "How to use this workbook", _paragraphs(section.explained(_use(lesson)))
+    )
     words = [(word, section.explained(text)) for word, text in _WORDS.items()]
     row = _put_rows(draft, row, "The words", words)
     row = _put_rows(draft, row, "The choices this lesson makes", _choices(section))

@@ -9,6 +9,7 @@ controls (`sheetgd.pages.controls`), and in the end the pass that comes next
 from collections.abc import Iterator, Sequence
 
 from sheetgd.cells import Address, Look
+from sheetgd.maths.expression import Leaf
 from sheetgd.pages.block import Block
 from sheetgd.pages.clicking import put_main_spins
 from sheetgd.pages.controls import (
@@ -40,8 +41,13 @@ PORTRAIT_COLUMNS = 14
 """A page with more columns than these is printed across."""
 
 
-def main_page(section: Section) -> Page:
-    """The main page of a section."""
+def main_page(section: Section, how_long: Leaf | None = None) -> Page:
+    """The main page of a section.
+
+    Args:
+        section: the section.
+        how_long: the sentence on how long the learning rate takes, if there is one.
+    """
     draft, layout = Draft(), section.layout
     draft.title("B2", section.lesson.title if section.example else section.label)
     draft.paragraph("B3:M3", section.text("intro" if section.example else "variant"), TEXT_WIDTH)
@@ -57,7 +63,7 @@ def main_page(section: Section) -> Page:
     row = layout.descent + 1
     draft.paragraph(f"B{row}:M{row}", section.text("descent"), TEXT_WIDTH)
     draft.paragraph(f"B{layout.closing}:M{layout.closing}", section.text("closing"), TEXT_WIDTH)
-    put_controls(draft, section)
+    put_controls(draft, section, how_long)
     status = put_status(draft, section, Block.parse("B1:I1"))
     links = put_links(draft, Address(1, 10), _links(section))
     spins = put_main_spins(draft, section)
@@ -91,6 +97,7 @@ def main_page(section: Section) -> Page:
         charts=(figure_chart((section,), chart),),
         controls=spins,
         links=links,
+        onward=Address(4, 2) if section.example else None,
         frozen=Address(2, 1),
         breaks=_breaks(section, across=across),
         landscape=across,

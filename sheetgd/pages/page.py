@@ -183,8 +183,9 @@ class Link:
 class Page:
     """A worksheet.
 
-    A hidden one holds what others are computed or drawn from. Of `printed`, if any are named,
-    each block begins a new sheet of paper, and nothing else is printed.
+    Where `onward` names a cell, a link to the next page stands there. A hidden one holds what
+    others are computed or drawn from. Of `printed`, if any are named, each block begins a new sheet
+    of paper, and nothing else is printed.
     """
 
     title: str
@@ -201,6 +202,7 @@ class Page:
     charts: tuple[Chart, ...] = ()
     controls: tuple[Control, ...] = ()
     links: tuple[Link, ...] = ()
+    onward: Address | None = None
     hidden: bool = False
     printed: tuple[Block, ...] = ()
     frozen: Address | None = None

@@ -11,7 +11,7 @@ from typing import Final
 
 from sheetgd.cells import Address, Look
 from sheetgd.display import far_apart
-from sheetgd.maths.expression import Expression
+from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.quantity import absolute
 from sheetgd.maths.worksheet import (
     Given,
@@ -20,6 +20,7 @@ from sheetgd.maths.worksheet import (
     if_error,
     joined,
     rounded,
+    told,
     when,
 )
 from sheetgd.pages.axes import ACROSS, DOWN
@@ -48,8 +49,10 @@ from sheetgd.pages.surface import marks_of_path
 from sheetgd.pages.terrain import Terrain
 from sheetgd.view import USUAL_STEPS
 
-_GAP, _LABEL, _NUMBER, _SIDE, _SQUARE = 1.6, 11.0, 9.3, 6.5, 2.6
-"""How many characters wide the columns are: gaps, labels, numbers, the map's side and cells."""
+_GAP, _LABEL, _NUMBER, _SIDE, _SQUARE = 1.4, 12.5, 10.6, 6.0, 2.7
+_CHART = 9.3
+"""How many characters wide the columns are: gaps, labels, numbers, the map's side and cells, and
+those below the charts."""
 
 _LEFT, _MAP_COLUMN = 2, 9
 _RIGHT_COLUMNS = 6
@@ -57,6 +60,9 @@ _FIRST_ROW, _LAST_ROW = 3, 23
 _TABLE_ROW, _WORDS_ROW = 8, 17
 _TOLD = 2
 """So many parameters' steps are told in words."""
+
+_ALL = 12
+"""With so many digits settings are told: as they are typed."""
 
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 
@@ -97,12 +103,17 @@ class _Screen:
         found |= {Address(1, column).letters: _SQUARE for column in range(first, last + 1)}
         found |= {Address(1, last + 1).letters: _GAP}
         return found | {
-            Address(1, self.right + each).letters: _NUMBER for each in range(_RIGHT_COLUMNS)
+            Address(1, self.right + each).letters: _CHART for each in range(_RIGHT_COLUMNS)
         }
 
 
 def play_page(
-    section: Section, step: NextStep, terrain: Terrain | None, *, with_curve: bool
+    section: Section,
+    step: NextStep,
+    terrain: Terrain | None,
+    *,
+    with_curve: bool,
+    how_long: Leaf | None,
 ) -> Page:
     """The page.
 
@@ -111,6 +122,7 @@ def play_page(
         step: the step that comes next.
         terrain: the map, where the workbook has one.
         with_curve: whether it has the curve of a single parameter.
+        how_long: the sentence on how long the learning rate takes, if there is one.
     """
     draft, screen = Draft(), _Screen(section, terrain)
     status = put_status(draft, section, Block(Address(1, 2), Address(1, screen.map_columns[1] - 2)))
@@ -118,6 +130,9 @@ def play_page(
     links = [*_put_links(draft, screen), *_put_settings(draft, section)]
     links += _put_parameters(draft, section, step)
     _put_words(draft, screen, step)
+    free = _TABLE_ROW + len(step.names) + 2
+    if how_long is not None and free < _WORDS_ROW - 2:
+        draft.tell(Block.parse(f"B{free}:F{_WORDS_ROW - 1}"), how_long, Look.REMARK)
     conditions = [status, *_formats(section)]
     heat_map = None
     if terrain is not None and terrain.room == USUAL_STEPS:
@@ -141,6 +156,7 @@ def play_page(
         charts=tuple(_charts(screen, with_curve=with_curve)),
         controls=(*controls, *clicks_scroll(section, clicks)),
         links=tuple(links),
+        onward=Address(_LAST_ROW + 1, _LEFT),
         frozen=Address(2, 1),
         landscape=True,
         tab="2F75B5",
@@ -174,7 +190,7 @@ def _put_setting(
 ) -> Iterator[Link]:
     draft.put(place, title, Look.LABEL)
     value = cell(section.name(name), section.settings[name])
-    draft.show(place.moved(right=1), value, Look.RESULT)
+    draft.show(place.moved(right=1), value, Look.LINKED)
     yield Link(place.moved(right=1), section.main, section.setting(name))
     if linked and name != "learn":
         words = f"{section.setting(name)} on the first page"
@@ -192,7 +208,7 @@ def _put_parameters(draft: Draft, section: Section, step: NextStep) -> Iterator[
         place, number_format = top.moved(down=1 + which), section.display.parameters[which]
         draft.put(place, name, Look.LABEL)
         start = cell(section.name(f"start_{name}"), lesson.start[which])
-        draft.show(place.moved(right=1), start, Look.RESULT)
+        draft.show(place.moved(right=1), start, Look.LINKED)
         yield Link(place.moved(right=1), section.main, section.start(which))
         now = cell(
             section.name(f"now_{name}"), shown(section.descent.states[section.epochs_run][which])
@@ -225,11 +241,16 @@ def _put_words(draft: Draft, screen: _Screen, step: NextStep) -> None:
     right = Address(1, screen.map_columns[1]).letters
     draft.put(Address(_WORDS_ROW, _LEFT), "The next step, in words", Look.HEADING)
     names = [name for name in _told_parameters(screen) if name in step.names]
-    lines = [_of_the_row(step), *(_of_the_step(step, name) for name in names)]
-    for number, line in enumerate(lines):
-        row = _WORDS_ROW + 1 + 2 * number
+    # What is said of the row may take two lines.
+    lines = [
+        (_of_the_row(step), 2),
+        *((line, 1) for name in names for line in _step_of(step, name)),
+    ]
+    row = _WORDS_ROW + 1
+    for line, rows in lines:
         word = when(screen.section.ready, if_error(line, ""), "")
-        draft.tell(Block.parse(f"B{row}:{right}{row + 1}"), word, Look.TEXT)
+        draft.tell(Block.parse(f"B{row}:{right}{row + rows - 1}"), word, Look.TEXT)
+        row += rows
 
 
 def _told_parameters(screen: _Screen) -> Sequence[str]:
@@ -244,10 +265,18 @@ def _of_the_row(step: NextStep) -> Expression:
     section = step.section
     method = section.lesson.method
     if method.batched:
-        rows = cell(section.name("batch"), section.lesson.batch_size)
-        return joined(
-            "Each batch of ", rows, " rows makes a step: by the mean of its rows' derivatives. ",
-            "The last row of the next one is row ", step.row, " of the pass.",
+        rows = section.data_leaves()[2]
+        size = cell(section.name("batch"), section.lesson.batch_size)
+        return when(
+            compared(size, "<", rows),
+            joined(
+                "Each batch of ", size, " rows makes a step, by the mean of their derivatives. ",
+                "The next batch ends with row ", step.row, " of the pass.",
+            ),
+            joined(
+                "All ", rows, " rows together make the one step of an epoch, by the mean of their ",
+                "derivatives.",
+            ),
         )  # fmt: skip
     said = [
         "Row ", step.row, " has x = ", step.word("x"), " and y = ", step.word("y"), ". ",
@@ -270,33 +299,38 @@ def _filled(step: NextStep) -> Iterator[Given]:
         yield text[end:]
 
 
-def _of_the_step(step: NextStep, name: str) -> Expression:
-    """How a parameter moves, with digits enough that the sum is right as it is written."""
+def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
+    """A derivative and the step that it makes, with digits enough that the sums are right."""
     old, derivative, moved, new, decimals = (
         step.number(name, which) for which in (OLD, DERIVATIVE, STEP, NEW, DECIMALS)
     )
-    slope = f"g_{name}" if step.section.lesson.method.batched else f"de/d{name}"
-    shown_slope = rounded(derivative, step.derivative_decimals(decimals))
+    slope = f"de/d{name}"
+    if step.section.lesson.method.batched:
+        slope = f"The mean of {slope}, g_{name},"
     if not step.plain:
         sign = when(compared(moved, "<", 0), " - ", " + ")
-        return joined(
-            f"{slope} is ", step.word(f"slope by {name}"), f": {_optimiser(step)} makes of it  ",
-            f"{name}: ", rounded(old, decimals), sign, rounded(absolute(moved), decimals), " = ",
-            rounded(new, decimals),
+        return (
+            joined(f"{slope} is ", step.word(f"slope by {name}"), "."),
+            joined(
+                f"{_optimiser(step)} makes a step of it. {name}: ", rounded(old, decimals), sign,
+                rounded(absolute(moved), decimals), " = ", rounded(new, decimals),
+            ),
         )  # fmt: skip
-    opening = joined(f"{slope} is ", shown_slope, ".")
+    told_slope = rounded(derivative, step.derivative_decimals(decimals))
+    opening = joined(f"{slope} is ", told_slope, ".")
     if step.nudged:
         places = step.number(name, ERROR_DECIMALS)
         error = rounded(step.of_row(step.error), places)
         nudged = rounded(step.number(name, NUDGED), places)
-        nudge = step.setting("nudge")
+        nudge = told(step.setting("nudge"), _ALL)
         opening = joined(
             f"With {name} nudged by ", nudge, f" {step.error} is ", nudged, f": {slope} = (",
-            nudged, " - ", error, ") / ", nudge, " = ", shown_slope, ".",
+            nudged, " - ", error, ") / ", nudge, " = ", told_slope, ".",
         )  # fmt: skip
-    return joined(
-        opening, f"  {name}: ", rounded(old, decimals), " - ", step.setting("learn"), " x ",
-        shown_slope, " = ", rounded(new, decimals),
+    learn = told(step.setting("learn"), _ALL)
+    return opening, joined(
+        f"{name}: ", rounded(old, decimals), " - ", learn, " x ", told_slope, " = ",
+        rounded(new, decimals),
     )  # fmt: skip
 
 

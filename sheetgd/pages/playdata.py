@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import Final
 
 from sheetgd.cells import Address, Look
-from sheetgd.maths.expression import Expression, Leaf
+from sheetgd.maths.expression import Expression, Leaf, Number
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import absolute, floored
+from sheetgd.maths.quantity import absolute, floored, power
 from sheetgd.maths.step import ENDS
 from sheetgd.maths.worksheet import (
     cell,
@@ -29,6 +29,7 @@ from sheetgd.maths.worksheet import (
     value_of,
     when,
 )
+from sheetgd.pages.howlong import HOW_LONG
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Draft, Page
 from sheetgd.pages.section import PLAY, Section
@@ -39,6 +40,7 @@ MOST_PARAMETERS: Final = 8
 """So many parameters' steps are shown."""
 
 _ROW: Final = Address(4, 3)
+_HOW_LONG: Final = Address(5, 3)
 _FIRST: Final = Address(8, 2)
 _WORDS: Final = _FIRST.moved(down=MOST_PARAMETERS + 2)
 _HEADERS: Final = (
@@ -53,6 +55,9 @@ _DIGITS, _FEWER = 7, 4
 
 _SHOWN_OF_STEP: Final = 3
 """A step is told with one digit more than this."""
+
+_WITHIN: Final = 0.45
+"""So much of the last digit a result may be off; ties, at one half, are left to chance nowhere."""
 
 _TRIES: Final = 6
 """With so many numbers of decimals, each one more, a sum is tried; by chance three of four are
@@ -173,7 +178,7 @@ class NextStep:
                 ends = rounded(old, decimals) - self.setting("learn") * told
             else:
                 ends = rounded(old, decimals) + rounded(step, decimals)
-            return compared(rounded(ends, decimals), "=", rounded(new, decimals))
+            return _near(ends, rounded(new, decimals), decimals)
 
         return _first_right(self.number(name, _ABOUT), right)
 
@@ -192,8 +197,7 @@ class NextStep:
 
         def right(decimals: Expression) -> Expression:
             change = rounded(moved, decimals) - rounded(error, decimals)
-            quotient = rounded(change / nudge, wanted)
-            return compared(quotient, "=", rounded(self.number(name, DERIVATIVE), wanted))
+            return _near(change / nudge, rounded(self.number(name, DERIVATIVE), wanted), wanted)
 
         return _first_right(wanted - floored(log10(nudge)) + 1, right)
 
@@ -226,9 +230,16 @@ class NextStep:
     def _word_place(self, what: str) -> Address:
         return _WORDS.moved(down=list(self.words).index(what), right=1)
 
-    def page(self) -> Page:
-        """The page."""
+    def page(self, how_long: Expression | None) -> Page:
+        """The page.
+
+        Args:
+            how_long: the sentence on how long the learning rate takes, if there is one.
+        """
         draft = Draft()
+        if how_long is not None:
+            draft.put(_HOW_LONG.moved(right=-1), "how long it takes", Look.LABEL)
+            draft.show(_HOW_LONG, how_long, Look.ENTRY)
         draft.title("B1", "The step that comes next")
         draft.put(
             "B2",
@@ -255,8 +266,15 @@ class NextStep:
             | {Address(1, column).letters: _WIDTH for column in range(2, 2 + len(_HEADERS))},
             cells=tuple(draft.cells),
             heights=draft.heights,
+            names={} if how_long is None else {HOW_LONG: _HOW_LONG},
             hidden=True,
         )
+
+
+def _near(found: Expression, told: Expression, decimals: Expression) -> Expression:
+    """Tell whether a result rounds to what is told, and is no tie that might be rounded away."""
+    tenth: Expression = power(Number(10.0), -decimals)
+    return compared(absolute(found - told), "<", _WITHIN * tenth)
 
 
 def _first_right(first: Expression, right: Callable[[Expression], Expression]) -> Expression:

@@ -47,7 +47,6 @@ from sheetgd.pages.ratelog import (
     metric_cell,
     ratio_of,
 )
-from sheetgd.pages.section import Section
 from sheetgd.pages.stable import Stable
 from sheetgd.pages.study import (
     AT,
@@ -64,7 +63,6 @@ from sheetgd.pages.study import (
     VERDICT,
     Study,
     rate_name,
-    study_of,
 )
 from sheetgd.pages.verdict import start_held
 
@@ -100,12 +98,9 @@ _OWN = '[<0.001]"now "0.0E+00;[<1000]"now "0.0####;"now "0.0E+00'
 """The number format of the lesson's own rate, which has no other label."""
 
 
-def rates_pages(section: Section) -> list[tuple[Page, str]]:
-    """The page, its log and its steps, and what is on each; nothing where they do not fit."""
-    study = study_of(section)
-    if study is None:
-        return []
-    factors = EpochFactors(study)
+def rates_pages(factors: EpochFactors) -> list[tuple[Page, str]]:
+    """The page of a study, its log and its steps and what they rest on; and what is on each."""
+    study, section = factors.study, factors.study.section
     stable = Stable(section, factors, _below_legend(study))
     note = f"What the page {TITLE} is drawn from: every row of every epoch, at each rate."
     steps = inlined_page(study.steps, title=f"{TITLE}: every step", note=note)

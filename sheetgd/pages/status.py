@@ -56,10 +56,25 @@ def put_links(
     )
 
 
-def with_links(page: Page, links: Sequence[tuple[str, str]]) -> Page:
-    """The page with links in its first row, behind its title: a word and the sheet of each."""
+def with_links(
+    page: Page, links: Sequence[tuple[str, str]], after: tuple[str, str] | None = None
+) -> Page:
+    """The page with links in its first row, behind its title, unless it has its own.
+
+    Args:
+        page: the page.
+        links: a word, and the title of the sheet that it leads to, of each.
+        after: the same of the page to look at next; it stands behind them, or where the page
+            wants it.
+    """
     if page.links:
-        return page
+        if after is None or page.onward is None:
+            return page
+        word, sheet = after
+        onward = Cell(page.onward, word, None, Style(Look.LINK))
+        link = Link(page.onward, sheet, Address(1, 1))
+        return replace(page, cells=(*page.cells, onward), links=(*page.links, link))
+    links = links if after is None else (*links, after)
     title = next((each for each in page.cells if each.address.row == 1), None)
     column = 1 if title is None else _column_behind(page, title)
     cells, found = [], []

@@ -44,6 +44,11 @@ DRAWN: Final[Mapping[Look, Mapping[str, object]]] = {
         "font": Font(name=FONT, size=11, underline="single", color=BLUE),
         "alignment": _LEFT,
     },
+    Look.LINKED: {
+        "font": Font(name=FONT, size=11, underline="single", color=BLUE),
+        "border": _BOX,
+        "alignment": _RIGHT,
+    },
     Look.STATUS: {"font": _font(size=12, bold=True), "fill": _fill(KEY_FILL), "alignment": _LEFT},
     Look.LABEL: {"font": _font(bold=True), "alignment": _RIGHT},
     Look.HEADER: {
