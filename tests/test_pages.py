@@ -1,17 +1,22 @@
 """What can be seen of a workbook's pages: texts fit, charts cover nothing, messages are short."""
 
+import math
 from functools import cache
 
 import pytest
+from openpyxl.styles import Alignment, Font
 
-from sheetgd.cells import Address
+from sheetgd.cells import Address, Look
 from sheetgd.lesson import Lesson
 from sheetgd.pages.block import Block
 from sheetgd.pages.book import Book, book_of
-from sheetgd.pages.page import Page, text_height
+from sheetgd.pages.page import TEXT_HEIGHT, Page, text_height
 from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.workbook.styles import DRAWN
 
 NORMAL_HEIGHT = 15.0
+DRAWN_SIZE = 12.0
+"""The size of running text."""
 NORMAL_WIDTH = 8.43
 
 LONG = Lesson(
@@ -39,19 +44,40 @@ def width_of(page: Page, block: Block) -> float:
     return sum(page.widths.get(Address(1, column).letters, NORMAL_WIDTH) for column in columns)
 
 
+def needed_height(text: str, look: Look, width: float) -> float:
+    """The height that a text needs; `text_height` is for the size of running text."""
+    drawn = DRAWN[look]
+    font, alignment = drawn["font"], drawn.get("alignment", Alignment())
+    assert isinstance(font, Font)
+    assert isinstance(alignment, Alignment)
+    size = font.size / DRAWN_SIZE
+    if not alignment.wrap_text:
+        # One line, in which words are narrower than as many digits.
+        return TEXT_HEIGHT * size if len(text) * size <= 1.1 * width else math.inf
+    return text_height(text, width / size) * size
+
+
 @every_lesson
 def test_merged_texts_fit_their_blocks(name: str) -> None:
     for page in book(name).pages:
-        texts = {cell.address: cell.value for cell in page.cells if isinstance(cell.value, str)}
+        texts = {cell.address: cell for cell in page.cells if isinstance(cell.value, str)}
         for block in page.merged:
-            text = texts.get(block.first, "")
+            if block.first not in texts:
+                continue
+            cell = texts[block.first]
             rows = range(block.first.row, block.last.row + 1)
             height = sum(page.heights.get(row, NORMAL_HEIGHT) for row in rows)
-            assert text_height(text, width_of(page, block)) <= height + 5, (
-                page.title,
-                str(block),
-                text[:60],
-            )
+            assert cell.style is not None
+            needed = needed_height(str(cell.value), cell.style.look, width_of(page, block))
+            # What is less than half a line too high can still be read.
+            assert needed <= height + 8, (page.title, str(block), cell.value)
+
+
+def test_a_text_that_is_too_long_needs_more_than_there_is() -> None:
+    assert needed_height("word " * 20, Look.STATUS, 92.0) < 20 < math.inf
+    assert needed_height("word " * 25, Look.STATUS, 92.0) == math.inf
+    few, many = (needed_height("word " * words, Look.REMARK, 55.0) for words in (60, 90))
+    assert few < 75 < many
 
 
 def overlap(one: Block, other: Block) -> bool:

@@ -19,6 +19,7 @@ from sheetgd.pages.block import Block
 from sheetgd.pages.book import book_of
 from sheetgd.template import shipped_lesson
 from sheetgd.workbook.writer import same_workbook
+from tests.support import built
 
 ORIGINAL = shipped_lesson("original")
 SHOWN = (
@@ -56,7 +57,7 @@ def charts(book: openpyxl.Workbook, title: str) -> list[object]:
 def test_every_cell_reads_back_with_formula_and_value_bit_for_bit(
     values: openpyxl.Workbook, formulas: openpyxl.Workbook
 ) -> None:
-    pages = book_of(ORIGINAL).pages
+    pages = built.book(ORIGINAL).pages
     assert values.sheetnames == [page.title for page in pages] == [*SHOWN, *HIDDEN]
     assert {title: values[title].sheet_state for title in values.sheetnames} == {
         **dict.fromkeys(SHOWN, "visible"),
@@ -213,7 +214,7 @@ def test_only_hidden_pages_are_printed_on_several_sheets_side_by_side(
 
 
 def test_charts_cover_no_cells() -> None:
-    for page in book_of(ORIGINAL).pages:
+    for page in built.book(ORIGINAL).pages:
         for chart in page.charts:
             area = chart.area
             covered = [
@@ -254,7 +255,7 @@ def test_defined_names_point_at_their_cells(formulas: openpyxl.Workbook) -> None
 
 
 def test_columns_are_wide_enough_for_their_longest_texts() -> None:
-    book = book_of(ORIGINAL)
+    book = built.book(ORIGINAL)
     for page in book.pages:
         merged = {block.first for block in page.merged}
         neighbours = {cell.address for cell in page.all_cells() if cell.value not in (None, "")}
@@ -316,7 +317,9 @@ def test_a_failed_build_leaves_nothing_behind(
 @pytest.mark.parametrize("rows", [2, 3, 5, 6, 40])
 def test_own_data_of_any_length(tmp_path: Path, rows: int) -> None:
     x = [float(row) for row in range(rows)]
-    lesson = Lesson(x=x, y=[2.5 * value - 7 for value in x], start=(0, 0), learn=0.001)
+    lesson = Lesson(
+        x=x, y=[2.5 * value - 7 for value in x], start=(0, 0), learn=0.001, capacity=6, rate_epochs=3
+    )
     path = tmp_path / "own.xlsx"
     built = build_workbook(lesson, path)
     assert built.pages == tuple(
@@ -332,7 +335,8 @@ def test_own_data_of_any_length(tmp_path: Path, rows: int) -> None:
 
 def test_constant_x_has_no_best_line(tmp_path: Path) -> None:
     path = tmp_path / "constant.xlsx"
-    build_workbook(Lesson(x=(3, 3, 3), y=(1, 2, 3), start=(0, 0)), path)
+    lesson = Lesson(x=(3, 3, 3), y=(1, 2, 3), start=(0, 0), capacity=6, rate_epochs=3)
+    build_workbook(lesson, path)
     page = sheet(openpyxl.load_workbook(path, data_only=True), "Gradient Descent")
     assert page["K14"].value == page["K15"].value == "#DIV/0!"
 
@@ -347,7 +351,7 @@ def test_long_data_gets_less_room() -> None:
 
 def test_texts_with_awkward_characters_are_kept_as_texts(tmp_path: Path) -> None:
     lesson = Lesson(
-        x=(1, 2, 3), y=(1, 2, 3), start=(0, 0), title='=1+1 <&> "\x01\ud800', x_name="=SUM(A1)"
+        x=(1, 2, 3), y=(1, 2, 3), start=(0, 0), capacity=6, rate_epochs=3, title='=1+1 <&> "\x01\ud800', x_name="=SUM(A1)"
     )
     path = tmp_path / "awkward.xlsx"
     build_workbook(lesson, path)

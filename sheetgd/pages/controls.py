@@ -66,7 +66,7 @@ def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
     hint = f"Run Epoch: {click}add 1 to clicks.     Reset: set clicks to 0."
     if section.base is not None:
         hint = f"Epochs and clicks follow the page {section.base.main}."
-    hint += "     Right: the guess so far.     Below: the next pass."
+    hint += "     To the right stands the guess so far, below is the next pass."
     row = layout.control - 3
     if how_long is None:
         draft.text(f"B{row}:M{row}", hint, Look.NOTE)
