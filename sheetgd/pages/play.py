@@ -196,7 +196,7 @@ def _put_parameters(draft: Draft, section: Section, step: NextStep) -> Iterator[
     """Where each parameter starts, stands and goes."""
     lesson, top = section.lesson, Address(_TABLE_ROW, _LEFT)
     for right, header in enumerate(("", "start", "now", "step", "new")):
-        draft.put(top.moved(right=right), header, Look.HEADER)
+        draft.put(top.moved(right=right), header or None, Look.HEADER)
     for which, name in enumerate(step.names):
         place, number_format = top.moved(down=1 + which), section.display.parameters[which]
         draft.put(place, name, Look.LABEL)

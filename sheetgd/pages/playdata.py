@@ -53,7 +53,7 @@ _OF_ROW: Final = Address(5, 5)
 _FIRST: Final = Address(8, 2)
 _WORDS: Final = _FIRST.moved(down=MOST_PARAMETERS + 2)
 _HEADERS: Final = (
-    "parameter", "old", "derivative", "step", "new", "decimals tried first", "at most", "decimals",
+    "parameter", "old", "derivative", "step", "new", "first decimals", "at most", "decimals",
     "the derivative's", "error", "nudged error", "at most", "decimals",
 )  # fmt: skip
 (
