@@ -124,7 +124,7 @@ def too_wide(block: Block, formats: Sequence[str], width: float) -> Iterator[Con
             continue
         numbers = [number for number, _ in alike]
         columns = Block(block.column(numbers[0]).first, block.column(numbers[-1]).last)
-        limit = f"1E{_digits_that_fit(number_format, int(width)):+d}"
+        limit = Formula.literal(10.0 ** _digits_that_fit(number_format, int(width)))
         large = f"IF(ISNUMBER({columns.first}),ABS({columns.first})>={limit},FALSE)"
         yield Condition(columns, large, Effect.SCIENTIFIC)
 
