@@ -9,8 +9,8 @@ from sheetgd.workbook.writer import same_workbook
 from tests.support.samples import (
     OUTPUTS,
     PICTURES,
-    WINDOWS,
     ROOT,
+    WINDOWS,
     build_lesson,
     digest,
     drawing,

@@ -12,16 +12,16 @@ from typing import Final
 from sheetgd.cells import Address, Look
 from sheetgd.maths.expression import Expression, Leaf, Number
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import absolute, floored, power
+from sheetgd.maths.quantity import absolute, power
 from sheetgd.maths.step import ENDS
 from sheetgd.maths.worksheet import (
     cell,
     cells,
     compared,
+    decimal_power,
     if_error,
     index,
     joined,
-    log10,
     match,
     maximum,
     rounded,
@@ -159,12 +159,12 @@ class NextStep:
 
     def _about(self, name: str) -> Expression:
         """So many decimals that the step has a few digits."""
-        size = log10(absolute(self.number(name, STEP)))
-        return if_error(maximum(_SHOWN_OF_STEP - floored(size), 0), _SHOWN_OF_STEP)
+        first = decimal_power(absolute(self.number(name, STEP)))
+        return if_error(maximum(_SHOWN_OF_STEP - first, 0), _SHOWN_OF_STEP)
 
     def derivative_decimals(self, decimals: Expression) -> Expression:
         """With so many the derivative times learn is right to some decimals and one more."""
-        found: Expression = decimals + floored(log10(self.setting("learn"))) + 1
+        found: Expression = decimals + decimal_power(self.setting("learn")) + 1
         return found
 
     def _decimals(self, name: str) -> Expression:
@@ -199,7 +199,7 @@ class NextStep:
             change = rounded(moved, decimals) - rounded(error, decimals)
             return _near(change / nudge, rounded(self.number(name, DERIVATIVE), wanted), wanted)
 
-        return _first_right(wanted - floored(log10(nudge)) + 1, right)
+        return _first_right(wanted - decimal_power(nudge) + 1, right)
 
     # How the row's numbers are written
 
