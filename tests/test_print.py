@@ -108,6 +108,9 @@ def test_a_table_ends_where_the_sheets_do() -> None:
     page = column(500, header_row=2)
     cut = paper.printed(page, most=3)
     (area,) = cut.printed
+    # The header in row 2 stands on each of the three sheets.
+    rows = int(paper.fits(page, area) // 15)
+    assert area.last.row == rows + 2 * (rows - 1)
     assert paper.sheets(cut) == 3
     more = replace(cut, printed=(Block(area.first, area.last.moved(down=1)),))
     assert paper.sheets(more) == 4
@@ -187,6 +190,14 @@ def test_a_long_table_is_cut_and_says_so() -> None:
     short = page_of("original", "Gradient Descent").cells
     assert not [cell for cell in short if "On paper" in str(cell.value)]
     assert paper.sheets(pages["Steps"]) == 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_stands_in_a_column_that_was_given_a_width(name: str) -> None:
+    for page in visible(name):
+        for cell in page.all_cells():
+            if isinstance(cell.value, float):
+                assert page.widths[cell.address.letters] > 2.0, (page.title, str(cell.address))
 
 
 # The file

@@ -132,7 +132,7 @@ def guide_page(
     draft.put(Address(row, 2), "Hidden pages", Look.HEADING)
     draft.paragraph(f"B{row + 1}:C{row + 1}", _SHOW, WIDTH)
     row = _put_rows(draft, row + 1, None, helpers)
-    if published is not None:
+    if published is not None and lesson.findings:
         row = _put_list(
             draft,
             row,

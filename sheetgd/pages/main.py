@@ -79,10 +79,12 @@ def main_page(section: Section, how_long: Leaf | None = None) -> Page:
     columns = max(14, FIRST_COLUMN + len(table.columns) - 1)
     chart = Block(Address(layout.chart, 2), Address(layout.chart + CHART_ROWS, 13))
     inputs = example_inputs(section) if section.example else ()
+    # What an optimiser remembers may stand farther to the right than the table.
+    furthest = max(columns, *(cell.address.column for cell in draft.cells))
     page = Page(
         title=section.main,
         widths={"A": 2.0}
-        | {Address(1, column).letters: COLUMN_WIDTH for column in range(2, columns + 1)}
+        | {Address(1, column).letters: COLUMN_WIDTH for column in range(2, furthest + 1)}
         | ({"N": 13.0} if columns == PORTRAIT_COLUMNS else {}),
         cells=tuple(draft.cells),
         table=table,

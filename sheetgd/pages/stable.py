@@ -20,7 +20,7 @@ from sheetgd.stability import largest_stable_rate
 
 _COLUMN = 7
 _TEXT_WIDTH = 6 * 11.5
-_DIGITS, _MOST_DECIMALS = 5, 10
+_DIGITS, _MOST_DECIMALS = 5, 8
 _MOST_LINES = 6
 
 NO_OVERSHOOT: Final = "at smaller rates no row overshoots"
