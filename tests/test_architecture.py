@@ -27,7 +27,7 @@ STOREYS = [
      "engine.course", "engine.many", "engine.falling", "engine.epochmap", "descent", "surface",
      "bestfit", "nudge", "auto", "choose", "display", "stability", "magnitude", "slopes", "ranges",
      "rates", "sweeping", "suggestion"],
-    ["pages.numbers", "pages.block", "pages.chart", "pages.longtable", "pages.page",
+    ["pages.numbers", "pages.block", "pages.chart", "pages.longtable", "pages.page", "pages.paper",
      "pages.layout", "pages.limits", "pages.words", "pages.used", "pages.section",
      "pages.settings", "pages.verdict", "pages.run", "pages.status", "pages.log", "pages.example",
      "pages.steps", "pages.inlined", "pages.study", "pages.epochfactor", "pages.howlong",

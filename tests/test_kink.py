@@ -15,9 +15,9 @@ from sheetgd.maths.kink import steady_sign
 from sheetgd.maths.loss import closed_form
 from sheetgd.maths.model import model_of
 from sheetgd.maths.notation import parse_formula
+from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, assert_close
-from tests.test_engines import expected_values
 
 # Its parameters move in steps of 0.05, so residuals are 0 again and again, but for rounding.
 TIES = Lesson(

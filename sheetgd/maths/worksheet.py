@@ -45,6 +45,7 @@ TOO_LARGE_TO_TELL: Final = "beyond all bounds"
 """How a sentence tells a number that is none any more."""
 
 _CONSTANTS = (Leaf, Number, Text)
+_NUMBERS = {float}
 _ABOVE_ALL_POWERS: Final = 400.0
 """No number's power of ten is as low as below 0 by that."""
 
@@ -234,7 +235,7 @@ def not_available() -> Expression:
     return Leaf(Formula.call("NA"), ErrorValue.NOT_AVAILABLE)
 
 
-def told(value: Given, digits: int = 6) -> Expression:
+def told(value: Given, digits: Expression | float = 6) -> Expression:
     """Return a number as a sentence writes it: in so many significant digits.
 
     >>> [value_of(told(each, 4)) for each in (227.38293, 0.0000123456, -2.0, 0.0, 3.1e12)]
@@ -297,6 +298,8 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
     values = [value_of(operand) for operand in tree.operands]
     if tree.function in FUNCTIONS:
         return FUNCTIONS[tree.function].computed(*values)
+    if {*map(type, values)} == _NUMBERS:
+        return arithmetic(tree.function)(*values)
     found = on_arrays_of_numbers(tree.function, values)
     return cell_by_cell(arithmetic(tree.function), values) if found is None else found
 
