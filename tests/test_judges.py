@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -26,7 +27,7 @@ from tests.support.libreoffice import needs_libreoffice
 from tests.support.operands import Operands
 
 DEFAULT = shipped_lesson("original")
-SMALLER = {"capacity": 6, "epochs": 3, "clicks": 1, "rate_epochs": 3}
+SMALLER: dict[str, Any] = {"capacity": 6, "epochs": 3, "clicks": 1, "rate_epochs": 3}
 LESSONS = {
     "default": engines.LIGHT.changed(**SMALLER),
     "quadratic": shipped_lesson("quadratic").changed(**SMALLER),

@@ -44,8 +44,9 @@ def gnumeric(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
         command = ["ssconvert", "--recalc", str(copy), str(computed)]
         subprocess.run(command, capture_output=True, timeout=300, check=True)
         with warnings.catch_warnings():
-            # openpyxl misses a style, of which nothing is asked.
+            # Of styles and print areas, of which Gnumeric keeps one block only, nothing is asked.
             warnings.filterwarnings("ignore", "Workbook contains no default style")
+            warnings.filterwarnings("ignore", "Print area cannot be set")
             return stored_values(computed, formula_cells(path))
 
 

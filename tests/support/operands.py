@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeGuard
 
 import openpyxl
 from openpyxl.worksheet.formula import ArrayFormula
@@ -79,8 +80,8 @@ class Operands:
                 for column in range(first.column, last.column + 1)
             ]
         read += [names[name] for name in _NAME.findall(formula) if name in names]
-        numbers = [held.get(each) for each in read]
-        return max((abs(each) for each in numbers if _is_number(each)), default=0.0)
+        held_there = [held.get(each) for each in read]
+        return max((abs(each) for each in held_there if _is_number(each)), default=0.0)
 
     def apart(self, found: Mapping[Place, Result]) -> list[tuple[Place, Result, Result]]:
         """The cells in which another program is apart by more than the bound."""
@@ -94,16 +95,15 @@ class Operands:
 
     def _alike(self, place: Place, one: Result, other: Result) -> bool:
         if _is_number(one) and _is_number(other):
-            difference = abs(float(one) - float(other))  # type: ignore[arg-type]  # numbers
-            return difference <= SHARE * abs(float(one)) or (  # type: ignore[arg-type]  # the same
-                difference <= SHARE * self.largest(place)
-            )
+            difference = abs(one - other)
+            # The operands are looked up only where they are needed.
+            return difference <= SHARE * abs(one) or difference <= SHARE * self.largest(place)
         if isinstance(one, str) and isinstance(other, str):
             return _told(one) == _told(other)
         return one is other
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
