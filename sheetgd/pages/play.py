@@ -321,7 +321,8 @@ def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
 
 
 def _optimiser(step: NextStep) -> str:
-    return step.section.lesson.method.mover.summary.partition(":")[0]
+    name = step.section.lesson.method.mover.summary.partition(":")[0]
+    return name[:1].upper() + name[1:]
 
 
 # The map and the charts
