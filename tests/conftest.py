@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.build import build_workbook
 from sheetgd.template import shipped_lesson
-from tests.support import profiles
+from tests.support import built, profiles
 from tests.support.engines import LIGHT
 
 collect_ignore = [
@@ -18,16 +17,12 @@ profiles.register()
 
 
 @pytest.fixture(scope="session")
-def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def workbook() -> Path:
     """The workbook that `sheetgd build` writes."""
-    path = tmp_path_factory.mktemp("built") / "gradient_descent.xlsx"
-    build_workbook(shipped_lesson("original"), path)
-    return path
+    return built.workbook(shipped_lesson("original"))
 
 
 @pytest.fixture(scope="session")
-def light_workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def light_workbook() -> Path:
     """The same with room for fewer epochs, for engines to compute again and again."""
-    path = tmp_path_factory.mktemp("light") / "gradient_descent.xlsx"
-    build_workbook(LIGHT, path)
-    return path
+    return built.workbook(LIGHT)

@@ -17,10 +17,10 @@ from sheetgd.lesson import Lesson
 from sheetgd.maths.determined import undetermined
 from sheetgd.maths.model import model_of
 from sheetgd.template import shipped_lesson, shipped_names
+from tests.support.built import expected_values
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, Place, Result, assert_close
 from tests.test_cli import refused
-from tests.test_engines import expected_values
 
 
 @pytest.fixture(autouse=True)

@@ -13,17 +13,15 @@ from typing import Any
 import openpyxl
 import pytest
 
-from sheetgd.build import build_workbook
-from sheetgd.cells import ErrorValue
 from sheetgd.compare import compare_workbook
 from sheetgd.lesson import Lesson
-from sheetgd.pages.book import book_of
 from sheetgd.template import shipped_lesson
 from sheetgd.view import View
-from tests.support import engines
+from tests.support import built, engines
 from tests.support.as_built import assert_follows
+from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES, each_engine
-from tests.support.engines import Engine, Place, Result, assert_close, differences
+from tests.support.engines import Engine, Place, assert_close, differences
 from tests.support.libreoffice import needs_libreoffice
 
 SHIPPED = shipped_lesson("original")
@@ -37,22 +35,6 @@ def with_data(lesson: Lesson, changed: Mapping[int, tuple[float, float]]) -> Les
     for row, point in changed.items():
         x[row], y[row] = point
     return replace(lesson, x=x, y=y)
-
-
-def expected_values(lesson: Lesson) -> dict[Place, Result]:
-    """What the library says that each formula cell of a workbook shows."""
-    found: dict[Place, Result] = {}
-    for page in book_of(lesson).pages:
-        for cell in page.all_cells():
-            if cell.formula is None:
-                continue
-            value = cell.value
-            if isinstance(value, ErrorValue):
-                value = str(value)
-            elif isinstance(value, int) and not isinstance(value, bool):
-                value = float(value)
-            found[page.title, str(cell.address)] = value
-    return found
 
 
 DATA = {0: (8.0, 40.0), 7: (-3.5, 12.25), 19: (11.0, 60.0)}
@@ -91,9 +73,8 @@ SCENARIOS: dict[str, tuple[dict[Place, float | str], Lesson]] = {
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_every_formula_cell_of_the_shipped_workbook(tmp_path: Path, engine: Engine) -> None:
-    path = tmp_path / "original.xlsx"
-    build_workbook(SHIPPED, path)
+def test_every_formula_cell_of_the_shipped_workbook(engine: Engine) -> None:
+    path = built.workbook(SHIPPED)
     expected = expected_values(SHIPPED)
     assert len(expected) > 70_000
     assert_close(expected, engine(path, {}))
@@ -143,15 +124,14 @@ def test_more_epochs_than_there_is_room_for(light_workbook: Path, engine: Engine
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("gradient", ["central", "exact", "published"])
-def test_other_rules_and_own_data(tmp_path: Path, engine: Engine, gradient: str) -> None:
+def test_other_rules_and_own_data(engine: Engine, gradient: str) -> None:
     lesson = Lesson(
         x=(0.1, 0.25, 0.3, 0.55, 0.7, 0.9, 1.2), y=(1.0, 1.4, 1.2, 2.2, 2.1, 2.9, 3.3),
         start=(0, 0), learn=0.05, epochs=7, clicks=2, capacity=20, gradient=gradient,
     )  # fmt: skip
     view = View(ranges={"m": (0, 4), "b": (-1, 3)})
     lesson = replace(lesson, rates=(0.001, 0.05, 0.2), view=view)
-    path = tmp_path / "own.xlsx"
-    build_workbook(lesson, path)
+    path = built.workbook(lesson)
     assert_close(expected_values(lesson), engine(path, {}))
     changes: dict[Place, float | str] = {(MAIN, "E86"): 1, (MAIN, "E85"): 0.1, (MAIN, "B96"): 1.1}
     x = (*lesson.x[:-1], 1.1)
@@ -192,14 +172,11 @@ def test_errors_texts_and_truths(light_workbook: Path, engine: Engine) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("gradient", ["exact", "published"])
-def test_overflow_shows_as_an_error_from_the_same_cell_on(
-    tmp_path: Path, engine: Engine, gradient: str
-) -> None:
+def test_overflow_shows_as_an_error_from_the_same_cell_on(engine: Engine, gradient: str) -> None:
     lesson = replace(
         ORIGINAL, gradient=gradient, learn=0.05, epochs=50, capacity=50, published=None
     )
-    path = tmp_path / "overflow.xlsx"
-    build_workbook(lesson, path)
+    path = built.workbook(lesson)
     expected = expected_values(lesson)
     assert expected[MAIN, "M84"] == "#NUM!"
     found = engine(path, {})

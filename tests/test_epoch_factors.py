@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,16 +9,15 @@ import pytest
 
 import sheetgd
 from sheetgd.auto import rate_scale
-from sheetgd.build import build_workbook
 from sheetgd.cells import Cell, Value
 from sheetgd.lesson import Lesson
-from sheetgd.pages.book import book_of
 from sheetgd.pages.epochfactor import CONVERGES, DOES_NOT, SHEET, STAYS
 from sheetgd.pages.page import Page
 from sheetgd.pages.stable import AS_BUILT, AT_ONCE, NO_GROWTH, NO_OVERSHOOT, SHARE
 from sheetgd.pages.study import TITLE
 from sheetgd.stability import epoch_factor, is_stable, largest_stable_rate, shuffled_factor
 from sheetgd.template import shipped_lesson, shipped_names
+from tests.support import built
 from tests.support.each_engine import QUICK_ENGINES, each_engine
 from tests.support.engines import Engine, Place
 from tests.test_engines import MAIN
@@ -29,7 +27,7 @@ FIRST = 8
 
 
 def front_of(lesson: Lesson) -> Page:
-    return next(page for page in book_of(lesson).pages if page.title == TITLE)
+    return built.page(lesson, TITLE)
 
 
 def values_of(page: Page) -> dict[str, Value]:
@@ -125,7 +123,7 @@ def test_both_words_are_met() -> None:
 
 
 def test_the_sheet_is_small() -> None:
-    pages = {page.title: page for page in book_of(ORIGINAL).pages}
+    pages = {page.title: page for page in built.book(ORIGINAL).pages}
     assert "Stable rate" not in pages
     assert pages[SHEET].count_formulas() < 600
 
@@ -195,10 +193,9 @@ def lesson_rate(cells: dict[str, Value]) -> float:
 
 
 @pytest.mark.parametrize("engine", QUICK_ENGINES)
-def test_a_factor_as_built_is_not_shown_for_another_rate(tmp_path: Path, engine: Engine) -> None:
-    path = tmp_path / "built.xlsx"
+def test_a_factor_as_built_is_not_shown_for_another_rate(engine: Engine) -> None:
     lesson = ORIGINAL.changed(optimizer="momentum", rate_epochs=3)
-    build_workbook(lesson, path)
+    path = built.workbook(lesson)
     cells = values_of(front_of(lesson))
     found = engine(path, {(TITLE, "B9"): 0.00002, (TITLE, "B10"): ""})
     assert [found[TITLE, f"{column}{row}"] for row in (9, 10) for column in "IJ"] == [""] * 4
@@ -218,14 +215,14 @@ def test_where_there_is_none_the_page_says_why(changes: dict[str, Any]) -> None:
     page = front_of(lesson)
     cells = values_of(page)
     assert "I7" not in cells
-    assert SHEET not in [each.title for each in book_of(lesson).pages]
+    assert SHEET not in [each.title for each in built.book(lesson).pages]
     assert any(str(value).startswith("None can be named") for value in cells.values())
     assert not labelled(lesson)
 
 
 def changed_at(lesson: Lesson, row: int, x: float) -> tuple[Place, Lesson]:
     """The main page's cell of a row's x, and the lesson with another number in it."""
-    step = next(page for page in book_of(lesson).pages if page.title == MAIN)
+    step = built.page(lesson, MAIN)
     assert step.table is not None
     headers = [column.header for column in step.table.columns]
     place = step.table.first.moved(down=row, right=headers.index("x"))
@@ -234,13 +231,10 @@ def changed_at(lesson: Lesson, row: int, x: float) -> tuple[Place, Lesson]:
 
 
 @each_engine("name", LIVE, libreoffice={"original", "in twos", "1e12"})
-def test_engines_compute_them_untouched_and_after_changes(
-    tmp_path: Path, engine: Engine, name: str
-) -> None:
+def test_engines_compute_them_untouched_and_after_changes(engine: Engine, name: str) -> None:
     lesson = LIVE[name]
     lesson = replace(lesson, rates=sheetgd.sweep(lesson, epochs=2).rates)
-    path = tmp_path / "factors.xlsx"
-    build_workbook(lesson, path)
+    path = built.workbook(lesson)
     place, steeper = changed_at(lesson, 0, 1.25 * lesson.x[0] + 0.3)
     after = replace(steeper, rates=(lesson.rates[-1] * 1.5, *lesson.rates[1:]))
     changes: dict[Place, float | str] = {place: after.x[0], (TITLE, "B8"): after.rates[0]}
@@ -261,11 +255,10 @@ def test_engines_compute_them_untouched_and_after_changes(
 
 
 @pytest.mark.parametrize("engine", QUICK_ENGINES)
-def test_the_batch_can_be_changed(tmp_path: Path, engine: Engine) -> None:
+def test_the_batch_can_be_changed(engine: Engine) -> None:
     lesson = LIVE["in twos"]
-    path = tmp_path / "batch.xlsx"
-    build_workbook(lesson, path)
-    cells = {str(name): str(place) for page in book_of(lesson).pages
+    path = built.workbook(lesson)
+    cells = {str(name): str(place) for page in built.book(lesson).pages
              for name, place in page.names.items()}  # fmt: skip
     for batch in (1, 3, 5, 7):
         found = engine(path, {(MAIN, cells["batch"]): float(batch)})
@@ -277,10 +270,9 @@ def test_the_batch_can_be_changed(tmp_path: Path, engine: Engine) -> None:
 
 @pytest.mark.parametrize("engine", QUICK_ENGINES)
 @pytest.mark.parametrize("name", ["both signs", "in twos"])
-def test_an_incomplete_row_takes_no_step(tmp_path: Path, engine: Engine, name: str) -> None:
+def test_an_incomplete_row_takes_no_step(engine: Engine, name: str) -> None:
     lesson = LIVE[name]
-    path = tmp_path / "incomplete.xlsx"
-    build_workbook(lesson, path)
+    path = built.workbook(lesson)
     place, _ = changed_at(lesson, 1, 0.0)
     found = engine(path, {place: "none"})
     size = lesson.batch_size

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sheetgd.build import build_workbook
 from sheetgd.cells import Address, Cell
 from sheetgd.descent import descend
 from sheetgd.lesson import Lesson
@@ -25,16 +24,16 @@ from sheetgd.maths.resting import (
     solution,
     steady_determinant,
 )
-from sheetgd.pages.book import book_of
 from sheetgd.pages.page import Page
 from sheetgd.slopes import mean_slopes, resting_of, row_slopes
 from sheetgd.surface import best_parameters
 from sheetgd.template import shipped_lesson, usual_texts
 from tests import plain
-from tests.support import engines
+from tests.support import built, engines
+from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, Place, assert_close, differences
-from tests.test_engines import MAIN, expected_values
+from tests.test_engines import MAIN
 from tests.test_method_workbooks import LESSONS
 
 TITLE, NUDGE = "Gradient", ("Gradient", "C4")
@@ -43,7 +42,7 @@ X, Y = ORIGINAL.x, ORIGINAL.y
 
 
 def gradient_page(lesson: Lesson) -> Page:
-    return next(page for page in book_of(lesson).pages if page.title == TITLE)
+    return built.page(lesson, TITLE)
 
 
 @cache
@@ -274,10 +273,9 @@ def nudged_values(lesson: Lesson, nudge: float) -> dict[Place, Any]:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", NUDGED)
-def test_the_page_follows_its_own_nudge(tmp_path: Path, engine: Engine, name: str) -> None:
+def test_the_page_follows_its_own_nudge(engine: Engine, name: str) -> None:
     lesson = NUDGED[name]
-    path = tmp_path / "nudged.xlsx"
-    build_workbook(lesson, path)
+    path = built.workbook(lesson)
     found = {
         place: each
         for place, each in engine(path, {NUDGE: 0.25}).items()
@@ -289,7 +287,7 @@ def test_the_page_follows_its_own_nudge(tmp_path: Path, engine: Engine, name: st
 
 
 def test_the_nudge_is_that_of_the_first_page_until_another_is_typed(workbook: Path) -> None:
-    names = {page.title: page.names for page in book_of(ORIGINAL).pages}
+    names = {page.title: page.names for page in built.book(ORIGINAL).pages}
     place = (MAIN, str(names[MAIN]["nudge"]))
     assert engines.formualizer(workbook, {place: 0.5})[NUDGE] == 0.5
     found = engines.formualizer(workbook, {place: 0.5, NUDGE: 0.1})
@@ -324,7 +322,7 @@ def test_derivatives_too_long_for_a_cell_have_no_page() -> None:
         group = "(" + "*".join(f"(a*x+{number})" for number in range(10)) + ")"
         model = "*".join([group] * groups)
         lesson = Lesson(x=(0.1, 0.2), y=(1, 2), model=model, learn=1e-9, capacity=2, epochs=1)
-        return [page.title for page in book_of(lesson).pages]
+        return [page.title for page in built.book(lesson).pages]
 
     assert TITLE in titles(1)
     assert TITLE not in titles(6)

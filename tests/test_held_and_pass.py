@@ -13,7 +13,7 @@ import pytest
 from sheetgd.build import build_workbook
 from sheetgd.lesson import Lesson
 from tests import plain, reference
-from tests.support import engines
+from tests.support import built, engines
 from tests.support.each_engine import QUICK_ENGINES
 from tests.support.engines import Engine, Place, Result
 from tests.test_engines import MAIN, PUBLISHED
@@ -113,9 +113,8 @@ WEIGHT = Lesson(
 
 
 @pytest.mark.parametrize("engine", QUICK_ENGINES)
-def test_the_sentence_is_there_where_the_two_differ(tmp_path: Path, engine: Engine) -> None:
-    path = tmp_path / "weight.xlsx"
-    build_workbook(WEIGHT, path)
+def test_the_sentence_is_there_where_the_two_differ(engine: Engine) -> None:
+    path = built.workbook(WEIGHT)
     names = names_of(WEIGHT)
     batch, (sheet, run) = names["batch"], names["epochs_run"]
     # The metric stands over the epochs that are run, the sentence two rows over it.

@@ -5,21 +5,20 @@ What is expected is what the library says of the complete rows alone.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from sheetgd.build import build_workbook
 from sheetgd.cells import Address
 from sheetgd.engine import course, walk
 from sheetgd.lesson import Lesson, Variant
 from sheetgd.maths.chance import orders
-from sheetgd.pages.book import base_section, book_of
+from sheetgd.pages.book import base_section
 from sheetgd.pages.study import TITLE
-from tests.support import engines
+from tests.support import built, engines
+from tests.support.built import expected_values
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, Place, Result, assert_close
-from tests.test_engines import MAIN, expected_values
+from tests.test_engines import MAIN
 from tests.test_method_workbooks import BASE, SHIPPED, cells_beyond, pinned
 
 ORIGINAL = replace(engines.LIGHT, rates=(1e-5, 1e-4, 3e-4))
@@ -67,8 +66,7 @@ def without(lesson: Lesson, rows: Sequence[int]) -> Lesson:
 
 def emptied(lesson: Lesson, rows: Sequence[int]) -> dict[Place, str | None]:
     """Changes that leave nothing, a text or an error in one of the cells of these rows."""
-    book = book_of(lesson)
-    page = next(page for page in book.pages if page.title == MAIN)
+    page = built.page(lesson, MAIN)
     assert page.table is not None
     headers = [column.header for column in page.table.columns]
     kinds = (None, "3,5", "=NA()", "=1/0", "=1=1", "")
@@ -103,7 +101,7 @@ def elsewhere(
     lesson: Lesson, rows: Sequence[int], found: dict[Place, Result]
 ) -> dict[Place, Result]:
     """The cells that stand in one place however many rows there are, on the lesson's own pages."""
-    tables = {page.title: page.table for page in book_of(lesson).pages if page.table is not None}
+    tables = {page.title: page.table for page in built.book(lesson).pages if page.table is not None}
     example = min(rows) < lesson.shown
     descent = base_section(lesson).layout.descent
 
@@ -142,11 +140,10 @@ def elsewhere(
 
 @pytest.mark.usefixtures("left_orders")
 @each_engine("name", CASES, libreoffice=LIBREOFFICE)
-def test_the_sheet_is_that_of_the_complete_rows(tmp_path: Path, engine: Engine, name: str) -> None:
+def test_the_sheet_is_that_of_the_complete_rows(engine: Engine, name: str) -> None:
     lesson, rows = CASES[name]
     whole = pinned(lesson)
-    path = tmp_path / "whole.xlsx"
-    build_workbook(whole, path)
+    path = built.workbook(whole)
     beyond = cells_beyond(whole, engine) | cells_beyond(without(whole, rows), engine)
     expected, found = (
         {place: value for place, value in side.items() if place not in beyond}

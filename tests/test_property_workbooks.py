@@ -15,11 +15,12 @@ from sheetgd.descent import descend
 from sheetgd.lesson import Lesson
 from sheetgd.pages.book import book_of
 from tests.support import engines
+from tests.support.built import expected_values
 from tests.support.engines import Place, assert_close
 from tests.support.kinds import referred
 from tests.support.lessons import NUDGES, hyperparameters, lessons, numbers, tame
 from tests.support.profiles import examples
-from tests.test_engines import MAIN, expected_values
+from tests.test_engines import MAIN
 from tests.test_method_workbooks import judged, main_names, pinned, typed_as
 
 ENGINES = {"formualizer": engines.formualizer, "ironcalc": engines.ironcalc}

@@ -13,7 +13,6 @@ from sheetgd.cells import Value
 from sheetgd.lesson import Lesson
 from sheetgd.maths.rate_verdict import Verdict
 from sheetgd.pages.block import Block
-from sheetgd.pages.book import book_of
 from sheetgd.pages.chart import Drawn
 from sheetgd.pages.epochfactor import SHEET as FACTORS
 from sheetgd.pages.page import Accepts, Page
@@ -22,10 +21,11 @@ from sheetgd.pages.study import LOG, NO_NUMBER, STEPS, TITLE
 from sheetgd.stability import largest_stable_rate
 from sheetgd.template import shipped_lesson, shipped_names
 from tests import plain
-from tests.support import engines, verdicts
+from tests.support import built, engines, verdicts
+from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES, QUICK_ENGINES, each_engine
 from tests.support.engines import Engine, Place, Result, assert_close, differences
-from tests.test_engines import MAIN, expected_values
+from tests.test_engines import MAIN
 
 SHEETS = (TITLE, LOG, STEPS, FACTORS)
 ORIGINAL = shipped_lesson("original")
@@ -35,7 +35,7 @@ EPOCHS, FIRST, TOP = 25, 8, 9
 
 @cache
 def pages(name: str) -> dict[str, Page]:
-    return {page.title: page for page in book_of(shipped_lesson(name)).pages}
+    return {page.title: page for page in built.book(shipped_lesson(name)).pages}
 
 
 def values_of(page: Page) -> dict[str, Value]:
@@ -77,7 +77,7 @@ def test_it_says_what_the_sweep_of_the_library_says(name: str) -> None:
 
 def test_the_line_of_the_present_rate_is_the_lesson_s_own_log() -> None:
     lesson = ORIGINAL.changed(clicks=10)
-    book = {page.title: page for page in book_of(lesson).pages}
+    book = {page.title: page for page in built.book(lesson).pages}
     own = [values_of(book[LOG])[f"K{TOP + epoch}"] for epoch in range(EPOCHS + 1)]
     log = values_of(book["Epochs"])
     assert log["F5"] == "root_sse"
@@ -240,7 +240,7 @@ def test_a_blank_rate_is_left_out(small_workbook: Path, engine: Engine, blank: s
     # The best rate is gone, and another one is the best.
     others = with_rates(*ORIGINAL.rates[:3], *ORIGINAL.rates[4:])
     kept = [*range(8, 11), *range(12, 17)]
-    expected = values_of(next(page for page in book_of(others).pages if page.title == TITLE))
+    expected = values_of(built.page(others, TITLE))
     for row, place in zip(kept, range(8, 16), strict=True):
         for column in "CEFGHIJ":
             assert_close(
@@ -307,11 +307,10 @@ BEYOND = Lesson(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_runs_beyond_all_numbers(tmp_path: Path, engine: Engine) -> None:
-    path = tmp_path / "beyond.xlsx"
-    build_workbook(BEYOND, path)
+def test_runs_beyond_all_numbers(engine: Engine) -> None:
+    path = built.workbook(BEYOND)
     found = engine(path, {})
-    cells = values_of(next(page for page in book_of(BEYOND).pages if page.title == TITLE))
+    cells = values_of(built.page(BEYOND, TITLE))
     assert [cells[f"{column}10"] for column in "CE"] == ["diverging", NO_NUMBER]
     for row in range(8, 12):
         for column in "CDEFGHIJ":
@@ -328,12 +327,12 @@ def test_runs_beyond_all_numbers(tmp_path: Path, engine: Engine) -> None:
 
 def test_what_does_not_fit_has_no_page() -> None:
     long = Lesson(x=range(5000), y=range(5000), epochs=1)
-    assert TITLE not in [page.title for page in book_of(long).pages]
+    assert TITLE not in [page.title for page in built.book(long).pages]
 
 
 def test_charts_draw_at_most_eight_rates_and_nothing_out_of_proportion() -> None:
     lesson = shipped_lesson("parabola").changed(rates=[0.01 * each for each in range(1, 26)] + [3])
-    book = {page.title: page for page in book_of(lesson).pages}
+    book = {page.title: page for page in built.book(lesson).pages}
     by_epoch, by_rate = book[TITLE].charts
     assert (by_epoch.log_y, by_epoch.log_x, by_rate.log_x, by_rate.log_y) == (
         True, False, True, True
@@ -357,10 +356,9 @@ def test_charts_draw_at_most_eight_rates_and_nothing_out_of_proportion() -> None
     assert ends[names.index("diverging")][-1] == 2250
 
 
-def test_an_altered_formula_is_found(tmp_path: Path) -> None:
-    path = tmp_path / "parabola.xlsx"
+def test_an_altered_formula_is_found() -> None:
     lesson = shipped_lesson("parabola")
-    build_workbook(lesson, path)
+    path = built.workbook(lesson)
     cell = next(cell for cell in pages("parabola")[TITLE].cells if str(cell.address) == "C13")
     assert (cell.value, cell.formula is not None) == ("bouncing", True)
     # At 0.9 an epoch multiplies w by -0.8.

@@ -14,9 +14,10 @@ from sheetgd.descent import descend
 from sheetgd.lesson import Lesson, Variant
 from sheetgd.pages.book import base_section, book_of
 from tests.support import engines
+from tests.support.built import expected_values
 from tests.support.each_engine import QUICK_ENGINES, each_engine
 from tests.support.engines import Engine, Place
-from tests.test_engines import MAIN, PUBLISHED, expected_values
+from tests.test_engines import MAIN, PUBLISHED
 from tests.test_method_workbooks import BASE, main_names
 
 ORIGINAL = replace(engines.LIGHT, published=None, capacity=20, rate_epochs=4, rates=(1e-5, 1e-4))

@@ -8,18 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sheetgd.build import build_workbook
 from sheetgd.cells import Cell
 from sheetgd.lesson import Lesson
 from sheetgd.maths.saddle import growth, swapped_eigenvalues
-from sheetgd.pages.book import book_of
 from sheetgd.pages.page import Page
 from sheetgd.template import shipped_lesson
 from tests import plain
-from tests.support import engines
+from tests.support import built, engines
+from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES, each_engine
 from tests.support.engines import Engine, Place, assert_close, differences
-from tests.test_engines import MAIN, PUBLISHED, expected_values
+from tests.test_engines import MAIN, PUBLISHED
 
 TITLE, STEPS = "Two descents", "Two descents steps"
 ORIGINAL = shipped_lesson("original")
@@ -32,7 +31,7 @@ KNOWN = {1: 175.6621, 2: 147.0941, 5: 86.5056, 10: 36.2509, 15: 16.5915, 25: 9.4
 
 @cache
 def pages() -> dict[str, Page]:
-    return {page.title: page for page in book_of(ORIGINAL).pages}
+    return {page.title: page for page in built.book(ORIGINAL).pages}
 
 
 def cells_of(page: Page) -> dict[str, Cell]:
@@ -44,7 +43,7 @@ def value(address: str) -> Any:  # noqa: ANN401  numbers and texts
 
 
 def sentences(lesson: Lesson) -> list[str]:
-    page = next(page for page in book_of(lesson).pages if page.title == TITLE)
+    page = built.page(lesson, TITLE)
     cells = cells_of(page)
     return [str(cells[f"B{row}"].value) for row in range(4, 9)]
 
@@ -191,9 +190,8 @@ def test_the_story_follows(workbook: Path, engine: Engine, name: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_both_walks_may_grow_beyond_all_numbers(tmp_path: Path, engine: Engine) -> None:
-    path = tmp_path / "exact.xlsx"
-    build_workbook(EXACT, path)
+def test_both_walks_may_grow_beyond_all_numbers(engine: Engine) -> None:
+    path = built.workbook(EXACT)
     assert_told(TOO_LARGE, engine, path, {(MAIN, "E85"): 0.05})
 
 
@@ -239,22 +237,18 @@ def test_a_walk_beyond_all_numbers_is_told_in_words() -> None:
     ids=lambda changes: "-".join(map(str, changes)),
 )
 def test_what_cannot_be_told_has_no_page(changes: dict[str, Any]) -> None:
-    titles = [page.title for page in book_of(ORIGINAL.changed(**changes)).pages]
+    titles = [page.title for page in built.book(ORIGINAL.changed(**changes)).pages]
     assert TITLE not in titles
     assert STEPS not in titles
 
 
-def test_other_figures_and_optimisers_are_told(tmp_path: Path) -> None:
+def test_other_figures_and_optimisers_are_told() -> None:
     lesson = ORIGINAL.changed(metric="mae", optimizer="adam", loss="mae", learn=0.1)
-    path = tmp_path / "other.xlsx"
-    build_workbook(lesson, path)
+    path = built.workbook(lesson)
     assert_told(lesson, engines.formualizer, path, {})
     # Both have the published lesson's metric, or they could not be compared.
     assert {"E29": "root_sse", "I29": "root_sse"}.items() <= {
-        str(place): cell.value
-        for place, cell in cells_of(
-            next(page for page in book_of(lesson).pages if page.title == TITLE)
-        ).items()
+        str(place): cell.value for place, cell in cells_of(built.page(lesson, TITLE)).items()
     }.items()
 
 

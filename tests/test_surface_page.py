@@ -9,12 +9,11 @@ import openpyxl
 import pytest
 from openpyxl.formula.translate import Translator
 
-from sheetgd.build import build_workbook
 from sheetgd.cells import Address, ErrorValue
 from sheetgd.descent import descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
-from sheetgd.pages.book import base_section, book_of
+from sheetgd.pages.book import base_section
 from sheetgd.pages.chart import ChartKind
 from sheetgd.pages.page import Accepts, Page
 from sheetgd.pages.surface import TITLE
@@ -22,9 +21,11 @@ from sheetgd.pages.terrain import Terrain
 from sheetgd.ranges import ranges_of
 from sheetgd.template import shipped_lesson, shipped_names
 from sheetgd.view import View
+from tests.support import built
+from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, Place, assert_close, formualizer
-from tests.test_engines import MAIN, expected_values
+from tests.test_engines import MAIN
 
 ORIGINAL = shipped_lesson("original")
 CUBIC = Lesson(
@@ -34,7 +35,7 @@ CUBIC = Lesson(
 
 
 def page_of(lesson: Lesson) -> Page:
-    return next(page for page in book_of(lesson).pages if page.title == TITLE)
+    return built.page(lesson, TITLE)
 
 
 def values_of(lesson: Lesson) -> dict[str, object]:
@@ -44,7 +45,7 @@ def values_of(lesson: Lesson) -> dict[str, object]:
 @pytest.mark.parametrize("name", shipped_names())
 def test_every_lesson_of_two_parameters_or_more_has_the_page(name: str) -> None:
     lesson = shipped_lesson(name)
-    there = any(page.title == TITLE for page in book_of(lesson).pages)
+    there = any(page.title == TITLE for page in built.book(lesson).pages)
     assert there == (len(lesson.form.parameters) > 1)
 
 
@@ -95,8 +96,7 @@ def test_the_marks_are_where_the_descent_is() -> None:
 def test_the_conditions_mark_these_cells(tmp_path: Path) -> None:
     """Each rule's formula, put into a cell for one cell of the map, as a program shifts it."""
     lesson = replace(ORIGINAL, published=None, rate_epochs=2)
-    path = tmp_path / "marks.xlsx"
-    build_workbook(lesson, path)
+    path = built.workbook(lesson)
     page, terrain = page_of(lesson), Terrain(base_section(lesson))
     rules = [each for each in page.conditions if each.block == terrain.heat][:3]
     assert [rule.number_format is not None for rule in rules] == [True, True, False]
@@ -125,11 +125,10 @@ def test_the_conditions_mark_these_cells(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("lesson", [ORIGINAL, CUBIC], ids=["line", "three parameters"])
-def test_ranges_steps_and_choice_are_live(tmp_path: Path, engine: Engine, lesson: Lesson) -> None:
-    path = tmp_path / "surface.xlsx"
+def test_ranges_steps_and_choice_are_live(engine: Engine, lesson: Lesson) -> None:
     # Of runs that diverge engines share no digits.
     lesson = replace(lesson, rates=[lesson.learn * factor for factor in (0.1, 0.5, 1.0)])
-    build_workbook(lesson, path)
+    path = built.workbook(lesson)
     terrain = Terrain(base_section(lesson))
     changes: dict[Place, float | str] = {
         (TITLE, str(terrain.axis(0, "steps"))): 5, (TITLE, str(terrain.axis(1, "steps"))): 7,
@@ -148,10 +147,9 @@ def test_ranges_steps_and_choice_are_live(tmp_path: Path, engine: Engine, lesson
     assert "" in expected.values()
 
 
-def test_the_map_follows_clicks_where_it_is_tied_to_the_guess(tmp_path: Path) -> None:
-    path = tmp_path / "clicks.xlsx"
-    build_workbook(CUBIC, path)
-    names = next(page for page in book_of(CUBIC).pages if page.title == MAIN).names
+def test_the_map_follows_clicks_where_it_is_tied_to_the_guess() -> None:
+    path = built.workbook(CUBIC)
+    names = built.page(CUBIC, MAIN).names
     found = formualizer(path, {(MAIN, str(names["clicks"])): 0})
     assert_close(expected_values(replace(CUBIC, clicks=0)), found)
 

@@ -16,7 +16,6 @@ it as a spreadsheet would, errors included, and `formula_of` prints it.
 
 import math
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sheetgd.cells import Address, ErrorValue, Value
@@ -46,6 +45,10 @@ TOO_LARGE_TO_TELL: Final = "beyond all bounds"
 """How a sentence tells a number that is none any more."""
 
 _CONSTANTS = (Leaf, Number, Text)
+_NUMBERS = {float}
+_ABOVE_ALL_POWERS: Final = 400.0
+"""No number's power of ten is as low as below 0 by that."""
+
 _SMALLEST_WRITTEN_OUT, _LARGEST_WRITTEN_OUT = 0.0001, 1e9
 """Between these a sentence writes a number out, beyond them with a power of ten."""
 
@@ -206,6 +209,18 @@ def log10(value: Given) -> Expression:
     return _call("log10", value)
 
 
+def decimal_power(size: Given) -> Expression:
+    """Return the power of ten of the first digit of a number above 0.
+
+    The logarithm is rounded, for programs differ in its last digits, and INT is given numbers above
+    0 only: HyperFormula's cuts off the decimals of others.
+
+    >>> [value_of(decimal_power(each)) for each in (227.4, 0.01, 0.0099, 1000.0)]
+    [2.0, -2.0, -3.0, 3.0]
+    """
+    return quantity.floored(rounded(log10(size), 12) + _ABOVE_ALL_POWERS) - _ABOVE_ALL_POWERS
+
+
 def joined(*pieces: Given) -> Expression:
     """String texts and numbers together.
 
@@ -230,7 +245,7 @@ def told(value: Given, digits: Expression | float = 6) -> Expression:
     """
     tree = constant(value)
     size = quantity.absolute(tree)
-    power = quantity.floored(log10(size))
+    power = decimal_power(size)
     # Of two powers, as that of a very small number alone is beyond all bounds.
     half = quantity.floored(power / 2.0)
     mantissa = (
@@ -283,6 +298,8 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
     values = [value_of(operand) for operand in tree.operands]
     if tree.function in FUNCTIONS:
         return FUNCTIONS[tree.function].computed(*values)
+    if {*map(type, values)} == _NUMBERS:
+        return arithmetic(tree.function)(*values)
     found = on_arrays_of_numbers(tree.function, values)
     return cell_by_cell(arithmetic(tree.function), values) if found is None else found
 
@@ -299,7 +316,7 @@ def formula_of(expression: Given) -> Formula:
     if isinstance(tree, Leaf):
         return tree.formula
     assert isinstance(tree, Number | Text)  # noqa: S101  symbols are no cells
-    return _literal(tree.value) if isinstance(tree, Number) else Formula.literal(tree.value)
+    return Formula.literal(tree.value)
 
 
 def _printed(tree: Operation) -> Formula:
@@ -311,14 +328,6 @@ def _printed(tree: Operation) -> Formula:
             return table[tree.function].printed(*operands)
     printed: Formula = on_numbers(tree.function)(*operands)
     return printed
-
-
-def _literal(value: float) -> Formula:
-    """A constant, written out: not every program reads a power of ten in a formula."""
-    if value == 0 or abs(value) >= _SMALLEST_WRITTEN_OUT:
-        return Formula.literal(value)
-    text = format(Decimal(repr(value)), "f")
-    return Formula((f"({text})" if value < 0 else text,))
 
 
 def _when(condition: Expression, then: Expression, otherwise: Expression) -> Any:  # noqa: ANN401  as value_of

@@ -28,6 +28,7 @@ from sheetgd.pages.fit import fit_chart, has_fit
 from sheetgd.pages.log import figure_chart
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Condition, Draft, Link, Page, nothing_where_missing, too_wide
+from sheetgd.pages.paper import printed
 from sheetgd.pages.playdata import (
     DECIMALS,
     MOST_PARAMETERS,
@@ -134,21 +135,24 @@ def play_page(
         Block.cell(Address(_FIRST_ROW + 1, 4)),
         Block.cell(Address(_FIRST_ROW + 2, 4)),
     )
-    return Page(
-        title=PLAY,
-        widths=screen.widths(),
-        cells=tuple(draft.cells),
-        heights=draft.heights,
-        merged=tuple(draft.merged),
-        heat_map=heat_map,
-        conditions=tuple(conditions),
-        charts=tuple(_charts(screen, with_curve=with_curve)),
-        controls=(*controls, *clicks_scroll(section, clicks)),
-        links=tuple(links),
-        onward=Address(_LAST_ROW + 1, _LEFT),
-        frozen=Address(2, 1),
-        landscape=True,
-        tab="2F75B5",
+    return printed(
+        Page(
+            title=PLAY,
+            widths=screen.widths(),
+            cells=tuple(draft.cells),
+            heights=draft.heights,
+            merged=tuple(draft.merged),
+            heat_map=heat_map,
+            conditions=tuple(conditions),
+            charts=tuple(_charts(screen, with_curve=with_curve)),
+            controls=(*controls, *clicks_scroll(section, clicks)),
+            links=tuple(links),
+            onward=Address(_LAST_ROW + 1, _LEFT),
+            frozen=Address(2, 1),
+            landscape=True,
+            tab="2F75B5",
+            sheets=1,
+        )
     )
 
 
@@ -192,7 +196,7 @@ def _put_parameters(draft: Draft, section: Section, step: NextStep) -> Iterator[
     """Where each parameter starts, stands and goes."""
     lesson, top = section.lesson, Address(_TABLE_ROW, _LEFT)
     for right, header in enumerate(("", "start", "now", "step", "new")):
-        draft.put(top.moved(right=right), header, Look.HEADER)
+        draft.put(top.moved(right=right), header or None, Look.HEADER)
     for which, name in enumerate(step.names):
         place, number_format = top.moved(down=1 + which), section.display.parameters[which]
         draft.put(place, name, Look.LABEL)

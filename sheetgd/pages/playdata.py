@@ -13,7 +13,7 @@ from typing import Final
 from sheetgd.cells import Address, Look
 from sheetgd.maths.expression import Expression, Leaf, Number
 from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import absolute, floored, power
+from sheetgd.maths.quantity import absolute, power
 from sheetgd.maths.step import ENDS
 from sheetgd.maths.worksheet import (
     Given,
@@ -23,11 +23,11 @@ from sheetgd.maths.worksheet import (
     cells,
     compared,
     constant,
+    decimal_power,
     if_error,
     index,
     is_number,
     joined,
-    log10,
     match,
     maximum,
     minimum,
@@ -53,7 +53,7 @@ _OF_ROW: Final = Address(5, 5)
 _FIRST: Final = Address(8, 2)
 _WORDS: Final = _FIRST.moved(down=MOST_PARAMETERS + 2)
 _HEADERS: Final = (
-    "parameter", "old", "derivative", "step", "new", "decimals tried first", "at most", "decimals",
+    "parameter", "old", "derivative", "step", "new", "first decimals", "at most", "decimals",
     "the derivative's", "error", "nudged error", "at most", "decimals",
 )  # fmt: skip
 (
@@ -222,8 +222,8 @@ class NextStep:
 
     def _about(self, name: str) -> Expression:
         """So many decimals that the step has a few digits."""
-        size = log10(absolute(self._number(name, STEP)))
-        return if_error(maximum(_SHOWN_OF_STEP - floored(size), 0), _SHOWN_OF_STEP)
+        first = decimal_power(absolute(self._number(name, STEP)))
+        return if_error(maximum(_SHOWN_OF_STEP - first, 0), _SHOWN_OF_STEP)
 
     def _most(self, name: str) -> Expression:
         return _most_decimals(self._number(name, OLD), self._number(name, NEW))
@@ -233,7 +233,7 @@ class NextStep:
         about = self._number(name, _ABOUT)
         # A rate such as 0.05 makes a tie of every second product that has one digit more.
         more = when(compared(decimals, ">", about + 1), 2, 1)
-        found = maximum(about, decimals) + floored(log10(self.setting("learn"))) + more
+        found = maximum(about, decimals) + decimal_power(self.setting("learn")) + more
         return minimum(maximum(found, 0), _most_decimals(self._number(name, DERIVATIVE)))
 
     def _decimals(self, name: str) -> Expression:
@@ -278,7 +278,7 @@ class NextStep:
             slope = rounded(self._number(name, DERIVATIVE), wanted)
             return _near(change / nudge, slope, wanted, _QUOTIENT_WITHIN)
 
-        first = maximum(wanted - floored(log10(nudge)) + 1, 0)
+        first = maximum(wanted - decimal_power(nudge) + 1, 0)
         return _first_right(first, self._number(name, _MOST_OF_ERROR), right)
 
     # What the model says of the row
@@ -313,7 +313,7 @@ class NextStep:
 
     def _off_first(self) -> Expression:
         # Where the prediction is right there is no such number.
-        first = _FEWER - 1 - floored(log10(self._off))
+        first = _FEWER - 1 - decimal_power(self._off)
         return if_error(maximum(first, 0), _SURE)
 
     def _off_decimals(self) -> Expression:
@@ -508,7 +508,7 @@ def _written(value: Expression, decimals: Expression) -> Expression:
 
 def _in_digits(value: Expression, digits: int) -> Expression:
     """A number as it is told in so many digits; 0 is 0 in any."""
-    return if_error(rounded(value, digits - 1 - floored(log10(absolute(value)))), value)
+    return if_error(rounded(value, digits - 1 - decimal_power(absolute(value))), value)
 
 
 def _most_decimals(*values: Expression) -> Expression:
@@ -516,7 +516,7 @@ def _most_decimals(*values: Expression) -> Expression:
     size = absolute(values[0])
     for value in values[1:]:
         size = maximum(size, absolute(value))
-    return if_error(_SURE - 1 - floored(log10(size)), _SURE)
+    return if_error(_SURE - 1 - decimal_power(size), _SURE)
 
 
 def _near(

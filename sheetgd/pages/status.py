@@ -16,7 +16,7 @@ from sheetgd.pages.section import PROBLEM, Section
 
 STATUS_HEIGHT: Final = 22.0
 
-_MOST_NAMED: Final = 4
+_MOST_NAMED: Final = 3
 """So many parameters are told; the others stand among the controls."""
 
 _DIGITS: Final = 4

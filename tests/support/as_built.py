@@ -6,21 +6,21 @@
 from collections.abc import Mapping
 
 from sheetgd.lesson import Lesson
-from sheetgd.pages.book import book_of
 from sheetgd.pages.stable import AS_BUILT
 from sheetgd.pages.study import FIRST_RATE, TITLE
+from tests.support import built
 from tests.support.engines import Place, Result, assert_close
 
 
 def as_built(lesson: Lesson) -> set[Place]:
     """The cells that a label beside or above them says are as built, and what is part of them."""
     places: set[Place] = set()
-    for page in book_of(lesson).pages:
+    for page in built.book(lesson).pages:
         if page.title != TITLE:
             continue
-        built = {cell.address.row for cell in page.cells if cell.value == AS_BUILT}
+        labelled = {cell.address.row for cell in page.cells if cell.value == AS_BUILT}
         # Below it stands what part of it the present rate is.
-        rows = built | {row + 1 for row in built}
+        rows = labelled | {row + 1 for row in labelled}
         columns = {
             cell.address.column
             for cell in page.cells

@@ -34,8 +34,9 @@ def each_engine(
         ("engine", name),
         [
             pytest.param(*engine.values, case, id=f"{case}-{engine.id}", marks=engine.marks)
-            for engine in ENGINES
+            # One case after the other, so that its workbook is built once.
             for case in known
+            for engine in ENGINES
             if engine is not _LIBREOFFICE or WHOLE or case in libreoffice
         ],
     )

@@ -1,0 +1,96 @@
+"""Workbooks that many tests look at: each is computed once, written once, and read.
+
+A lesson stands for the same workbook as often as it is asked for. Where a test changes how the
+library computes, it takes `book_of` itself.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+import numpy as np
+
+from sheetgd.cells import Address, Cell, ErrorValue
+from sheetgd.lesson import Lesson
+from sheetgd.pages.book import Book, book_of
+from sheetgd.pages.page import Page
+from sheetgd.workbook.writer import write_workbook
+from tests.support.engines import Place, Result
+
+T = TypeVar("T")
+_KEPT = 12
+"""So many of the last books, and of what they are expected to show, are kept."""
+
+_books: OrderedDict[str, Book] = OrderedDict()
+_values: OrderedDict[str, dict[Place, Result]] = OrderedDict()
+_paths: dict[str, Path] = {}
+_folder = TemporaryDirectory(prefix="sheetgd-built-")
+
+
+def book(lesson: Lesson) -> Book:
+    """The pages of a lesson's workbook."""
+    # As where it is built: numbers that are too large are shown by their cells.
+    with np.errstate(all="ignore"):
+        return _kept(_books, lesson, book_of)
+
+
+def workbook(lesson: Lesson) -> Path:
+    """The file of a lesson's workbook, which is not to be changed."""
+    # A lesson's text names all that it is made of.
+    text = repr(lesson)
+    if text not in _paths:
+        path = Path(_folder.name) / f"{len(_paths)}.xlsx"
+        write_workbook(book(lesson), path)
+        _paths[text] = path
+    return _paths[text]
+
+
+def page(lesson: Lesson, title: str) -> Page:
+    """One of the pages."""
+    return next(each for each in book(lesson).pages if each.title == title)
+
+
+def expected_values(lesson: Lesson) -> dict[Place, Result]:
+    """What the library says that each formula cell of a workbook shows."""
+    # A copy: tests take out of it what an engine is known not to compute.
+    return dict(_kept(_values, lesson, lambda each: formula_values(book(each))))
+
+
+def formula_values(of: Book) -> dict[Place, Result]:
+    """The same of pages."""
+    return {
+        (page.title, str(cell.address)): _plain(cell)
+        for page, cell in every_cell(of)
+        if cell.formula is not None
+    }
+
+
+def every_cell(of: Book) -> Iterator[tuple[Page, Cell]]:
+    """Each cell of a book with its page."""
+    return ((page, cell) for page in of.pages for cell in page.all_cells())
+
+
+def named(lesson: Lesson, title: str, name: str) -> Address:
+    """The cell of a defined name; fails where it is a name of several cells."""
+    place = page(lesson, title).names[name]
+    assert isinstance(place, Address), f"{name} is {place}"
+    return place
+
+
+def _plain(cell: Cell) -> Result:
+    value = cell.value
+    if isinstance(value, ErrorValue):
+        return str(value)
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _kept(store: "OrderedDict[str, T]", lesson: Lesson, compute: Callable[[Lesson], T]) -> T:
+    text = repr(lesson)
+    if text not in store:
+        store[text] = compute(lesson)
+    store.move_to_end(text)
+    while len(store) > _KEPT:
+        store.popitem(last=False)
+    return store[text]
