@@ -18,6 +18,7 @@ from sheetgd.errors import LessonError, OutputError
 from sheetgd.lesson import Lesson
 from sheetgd.pages.block import Block
 from sheetgd.pages.book import book_of
+from sheetgd.pages.paper import content
 from sheetgd.template import shipped_lesson
 from sheetgd.workbook.writer import same_workbook
 from tests.support import built
@@ -200,18 +201,19 @@ def test_only_hidden_pages_are_printed_on_several_sheets_side_by_side(
     book = openpyxl.load_workbook(path)
     for page in book_of(lesson).pages:
         written = book[page.title]
-        if not page.breaks:
-            # A4 across leaves some 11 inches, upright 7.5; a character takes some 0.08.
-            inches = 0.08 * sum(page.widths.values())
-            sheets = written.page_setup.fitToWidth or 0
-            assert (11 if page.landscape else 7.5) * sheets / inches > 0.39, page.title
-            assert (written.print_title_cols is not None) == (sheets > 1), page.title
-            assert sheets == 1 or page.hidden, page.title
-    assert book["Gradient Descent"].page_setup.scale == 50
+        # A4 across leaves some 11 inches, upright 7.5; a character takes some 0.073.
+        shown = (page.printed[0] if page.printed else content(page)).last.column
+        letters = [Address(1, column).letters for column in range(1, shown + 1)]
+        inches = 0.073 * sum(page.widths.get(each, 8.43) for each in letters)
+        sheets = written.page_setup.fitToWidth or 0
+        assert (11 if page.landscape else 7.5) * sheets / inches > 0.39, page.title
+        assert (written.print_title_cols is not None) == (sheets > 1), page.title
+        assert sheets == 1 or page.hidden, page.title
     wide = Lesson(x=range(40), y=range(40), model=EIGHT, capacity=1, epochs=1)
     build_workbook(wide, tmp_path / "wider.xlsx")
-    wider = openpyxl.load_workbook(tmp_path / "wider.xlsx")["Gradient Descent"]
-    assert wider.page_setup.scale == 40
+    wider = openpyxl.load_workbook(tmp_path / "wider.xlsx")
+    assert wider["Gradient Descent"].page_setup.fitToWidth == 2
+    assert wider["Play"].page_setup.fitToWidth == 1
 
 
 def test_charts_cover_no_cells() -> None:
@@ -319,7 +321,12 @@ def test_a_failed_build_leaves_nothing_behind(
 def test_own_data_of_any_length(tmp_path: Path, rows: int) -> None:
     x = [float(row) for row in range(rows)]
     lesson = Lesson(
-        x=x, y=[2.5 * value - 7 for value in x], start=(0, 0), learn=0.001, capacity=6, rate_epochs=3
+        x=x,
+        y=[2.5 * value - 7 for value in x],
+        start=(0, 0),
+        learn=0.001,
+        capacity=6,
+        rate_epochs=3,
     )
     path = tmp_path / "own.xlsx"
     built = build_workbook(lesson, path)
@@ -352,7 +359,13 @@ def test_long_data_gets_less_room() -> None:
 
 def test_texts_with_awkward_characters_are_kept_as_texts(tmp_path: Path) -> None:
     lesson = Lesson(
-        x=(1, 2, 3), y=(1, 2, 3), start=(0, 0), capacity=6, rate_epochs=3, title='=1+1 <&> "\x01\ud800', x_name="=SUM(A1)"
+        x=(1, 2, 3),
+        y=(1, 2, 3),
+        start=(0, 0),
+        capacity=6,
+        rate_epochs=3,
+        title='=1+1 <&> "\x01\ud800',
+        x_name="=SUM(A1)",
     )
     path = tmp_path / "awkward.xlsx"
     build_workbook(lesson, path)
