@@ -317,7 +317,7 @@ def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
         nudged, nudge = step.word(f"nudged {name}"), step.word("nudge")
         found = joined(
             f"With {name} nudged by ", nudge, f" {step.error} is ", nudged, f": {slope} = (",
-            nudged, " - ", step.word(f"error by {name}"), ") / ", nudge, " = ", told_slope, ".",
+            nudged, " - ", step.word(f"loss by {name}"), ") / ", nudge, " = ", told_slope, ".",
         )  # fmt: skip
         opening = when(compared(nudged, "=", ""), opening, found)
     unknown = compared(new, "=", "")

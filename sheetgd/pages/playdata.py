@@ -426,7 +426,7 @@ class NextStep:
             found[f"step of {name}"] = _written(absolute(self._number(name, STEP)), decimals)
         if self.nudged:
             places = self._number(name, ERROR_DECIMALS)
-            found[f"error by {name}"] = _written(self._number(name, _ERROR), places)
+            found[f"loss by {name}"] = _written(self._number(name, _ERROR), places)
             found[f"nudged {name}"] = _written(self._number(name, _NUDGED), places)
         return found
 
