@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,11 @@ def gnumeric(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
         change(path, copy, changes)
         command = ["ssconvert", "--recalc", str(copy), str(computed)]
         subprocess.run(command, capture_output=True, timeout=300, check=True)
-        return stored_values(computed, formula_cells(path))
+        with warnings.catch_warnings():
+            # Of styles and print areas, of which Gnumeric keeps one block only, nothing is asked.
+            warnings.filterwarnings("ignore", "Workbook contains no default style")
+            warnings.filterwarnings("ignore", "Print area cannot be set")
+            return stored_values(computed, formula_cells(path))
 
 
 def hyperformula(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
