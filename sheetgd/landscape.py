@@ -119,7 +119,7 @@ def landscape_of(runs: Sequence[Run], over: Sequence[str] | None = None) -> Land
 
     Args:
         runs: what `runs_of` says.
-        over: the parameters along its sides; None takes the two whose start costs most.
+        over: the parameters along its sides; None takes the two with the dearest start.
 
     Raises:
         LessonError: when the model has no such two parameters.

@@ -215,7 +215,7 @@ def _add_picture(parser: argparse.ArgumentParser) -> None:
         "--over",
         nargs=2,
         metavar="NAME",
-        help="the two parameters of surface and heat map (default: the two whose start costs most)",
+        help="the two parameters of surface and heat map (default: the two with the dearest start)",
     )
     parser.add_argument(
         "-o", "--output", type=target_of, metavar="FILE",

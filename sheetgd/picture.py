@@ -56,7 +56,7 @@ def draw_picture(
             ``heat`` (the same from above), ``curves`` (the metric by epoch), ``fit`` (the
             model against the data), or ``all`` in one picture. Of one parameter the
             first two are the same curve, with the steps on it.
-        over: the two parameters of the landscape; None takes the two whose start costs most.
+        over: the two parameters of the landscape; None takes the two with the dearest start.
             The others are held where the descent has come to.
         force: replace a different file that is already there.
 

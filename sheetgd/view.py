@@ -17,7 +17,7 @@ class View:
     """The part of the surface that is shown: the metric over two parameters.
 
     Attributes:
-        over: the parameters down the side and along the top; none: the two whose start costs most.
+        over: the parameters down the side and along the top; none: the two with the dearest start.
         ranges: from where to where each parameter goes; those left out are chosen.
         steps: into how many steps the side and the top are parted.
     """

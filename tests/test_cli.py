@@ -111,7 +111,7 @@ def test_own_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["build", *given]) == 0
     out = capsys.readouterr().out
     assert out.splitlines()[0] == str(Path("outputs/sales.xlsx"))
-    assert "pages: Gradient Descent, Gradient, Surface, Fit, Learning rates," in out
+    assert "pages: Gradient Descent, Play, Guide, Epochs, Fit, Surface, Learning rates," in out
     assert main(["run", *given, "--start", "-1", "0.5", "--epochs", "1"]) == 0
     assert capsys.readouterr().out.splitlines()[1].split()[:3] == ["0", "-1", "0.5"]
 

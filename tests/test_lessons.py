@@ -1,6 +1,7 @@
 """The shipped lessons: figures published for them, typed in again, and what their books show."""
 
 import csv
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import pytest
 
 from sheetgd.cells import Look
 from sheetgd.descent import descend
+from sheetgd.lesson import Lesson
 from sheetgd.pages.book import Book, book_of
 from sheetgd.pages.page import Page
-from sheetgd.surface import best_parameters
+from sheetgd.surface import best_parameters, most_sensitive
 from sheetgd.template import shipped_lesson, shipped_names
 
 DATA = Path(__file__).parent / "data"
@@ -126,15 +128,18 @@ def test_three_ways_down_the_parabola_side_by_side() -> None:
 def test_four_panels_of_the_fit() -> None:
     fit = page("quadratic", "Fit")
     assert [chart.title for chart in fit.charts[1:]] == [f"Panel {each}" for each in (1, 2, 3, 4)]
-    values = {str(cell.address): cell.value for cell in fit.cells}
-    assert [values[f"{letter}60"] for letter in "EFGH"] == [0, 1, 2, 3]
-    assert fit.charts[0].series[0].name == "data"
-    assert [values[str(series.name)] for series in fit.charts[0].series[1:]] == ["now", "start"]
+    data, *curves = fit.charts[0].series
+    assert data.name == "data"
+    assert {series.sheet for series in curves} == {"Fit data"}
+    values = {str(cell.address): cell.value for cell in page("quadratic", "Fit data").cells}
+    assert [values[str(series.name)] for series in curves] == ["now", "start"]
 
 
 def test_five_optimisers_one_page_each_and_one_chart_for_all() -> None:
-    titles = [each.title for each in book("optimisers").pages]
-    assert titles[:5] == ["Gradient Descent", "Momentum", "Adagrad", "RMSprop", "Adam"]
+    titles = [each.title for each in book("optimisers").pages if not each.hidden]
+    assert titles[:8] == [
+        "Gradient Descent", "Play", "Guide", "Momentum", "Adagrad", "RMSprop", "Adam", "Comparison",
+    ]  # fmt: skip
     (chart,) = page("optimisers", "Comparison").charts
     names = [series.name for series in chart.series]
     assert names == ["Plain", "Momentum", "Adagrad", "RMSprop", "Adam"]
@@ -162,3 +167,43 @@ def test_reconstructed_data_are_marked_wherever_they_stand(name: str) -> None:
             assert all("reconstructed" in note for note in notes)
     guide = [str(cell.value) for cell in page(name, "Guide").cells]
     assert any("What is reconstructed" in text for text in guide)
+
+
+def test_two_descents_is_a_lesson_of_its_own() -> None:
+    titles = [each.title for each in book("two-descents").pages if not each.hidden]
+    assert "Two descents" in titles
+    assert "Two descents" not in [each.title for each in book("original").pages]
+    own, usual = shipped_lesson("two-descents"), shipped_lesson("original")
+    assert (own.x, own.y, own.start, own.learn) == (usual.x, usual.y, usual.start, usual.learn)
+    assert own.two_descents
+    assert not usual.two_descents
+    root = Path(__file__).parents[1]
+    for document in ("README.md", "docs/student.md"):
+        assert "two-descents" in (root / document).read_text("utf-8"), document
+
+
+def cost_alone(lesson: Lesson, best: Sequence[float], which: int) -> float:
+    """The mean squared error of a quadratic with one parameter where it starts."""
+    a, b, c = (lesson.start[each] if each == which else best[each] for each in range(3))
+    errors = [a * x * x + b * x + c - y for x, y in zip(lesson.x, lesson.y, strict=True)]
+    return sum(error * error for error in errors) / len(errors)
+
+
+@pytest.mark.parametrize(
+    ("start", "two"),
+    [((3, -1, 9), ("a", "c")), ((5, 9, 0.5), ("a", "b")), ((1.2, 9, 9), ("b", "c"))],
+)
+def test_a_surface_is_over_the_two_parameters_whose_start_costs_most(
+    start: tuple[float, ...], two: tuple[str, str]
+) -> None:
+    x = (-2.0, -1.0, 0.0, 1.0, 2.0)
+    # The best fit is exact: a = 1, b = -2, c = 0.5.
+    lesson = Lesson(x=x, y=[e * e - 2 * e + 0.5 for e in x], model="quadratic", start=start)
+    costs = [cost_alone(lesson, (1, -2, 0.5), which) for which in range(3)]
+    highest = sorted(sorted(range(3), key=lambda which: -costs[which])[:2])
+    assert tuple("abc"[which] for which in highest) == two
+    assert most_sensitive(lesson) == two
+
+
+def test_a_surface_of_two_parameters_is_over_both() -> None:
+    assert most_sensitive(Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(2, 9))) == ("m", "b")

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -62,19 +63,23 @@ def alone(lesson: Lesson) -> tuple[Descent, int, list[Page]]:
     return section.descent, section.epochs_run, [page, step.page(None)]
 
 
-def lines_of(values: Mapping[str, Any], parameters: int) -> list[str]:
+def lines_of(values: Mapping[str, Any]) -> list[str]:
     """The sentences: of the row, then two of each parameter that is told of."""
-    told = 2 * min(parameters, MOST_TOLD)
-    return [str(values[place]) for place in (ROW, *(f"B{20 + down}" for down in range(told)))]
+    places = [ROW, *(f"B{20 + down}" for down in range(2 * MOST_TOLD))]
+    return [str(values[place]) for place in places if place in values]
 
 
-def check_alone(lesson: Lesson) -> int:
-    """Check the sentences of a lesson, and that no formula is too long; return their number."""
+def check_alone(lesson: Lesson) -> tuple[int, int]:
+    """Check the sentences of a lesson, and that no formula is too long.
+
+    Returns:
+        How many sentences there are, and how many there could be.
+    """
     run, epochs, pages = alone(lesson)
     for page in pages:
         assert all(len(cell.formula or "") <= 8192 for cell in page.cells)
-    lines = lines_of(values_of(pages[0]), len(lesson.start))
-    return PlayWords(run, epochs, lines).check()
+    lines = lines_of(values_of(pages[0]))
+    return PlayWords(run, epochs, lines).check(), len(lines)
 
 
 # What is said
@@ -82,12 +87,16 @@ def check_alone(lesson: Lesson) -> int:
 
 def test_the_sentences_of_the_original() -> None:
     values = values_of(page_of(shipped_lesson("original")))
-    lines = lines_of(values, 2)
+    lines = lines_of(values)
     assert lines[:3] == [
-        "Row 1 has x = 7 and y = 44. m*x+b = 3.00643*7+1.24375 = 22.289: 21.711 too low, "
-        "error_sq = 471.4.",
-        "With m nudged by 0.01 error_sq is 468.34184: de/dm = (468.34184 - 471.37651) / 0.01 = "
-        "-303.47.",
+        (
+            "Row 1 has x = 7 and y = 44. m*x+b = 3.00643*7+1.24375 = 22.289: 21.711 too low, "
+            "error_sq = 471.4."
+        ),
+        (
+            "With m nudged by 0.01 error_sq is 468.34184: de/dm = (468.34184 - 471.37651) / 0.01 = "
+            "-303.47."
+        ),
         "m: 3.00643 - 0.0001 x -303.47 = 3.03678",
     ]
     assert re.fullmatch(r"b: 1\.2437\d* - 0\.0001 x -43\.4\d* = 1\.2480\d*", lines[4])
@@ -141,7 +150,8 @@ SAID: dict[str, Lesson] = {
 @pytest.mark.parametrize("name", SAID)
 def test_what_is_said_is_right_as_it_is_written(name: str) -> None:
     lesson = SAID[name]
-    assert check_alone(lesson) == 1 + 2 * min(len(lesson.start), MOST_TOLD)
+    said, lines = check_alone(lesson)
+    assert said == lines == 1 + 2 * min(len(lesson.start), MOST_TOLD)
 
 
 def test_too_high_too_low_and_just_right() -> None:
@@ -163,18 +173,22 @@ def test_the_model_is_told_with_numbers_only_where_there_is_room() -> None:
 def test_only_names_are_taken_for_names() -> None:
     lesson = BASE.changed(model="2e1*x*e + exp(e)", start=(0.25,), clicks=0)
     assert "EXP(0.25)" in str(values_of(alone(lesson)[2][0])[ROW])
-    assert check_alone(lesson) == 3
+    assert check_alone(lesson) == (3, 3)
 
 
-@given(lesson=lessons(capacity=4), rate=st.none() | st.floats(-9.0, 1.0), clicks=st.integers(0, 3))
+@given(
+    lesson=lessons(capacity=4, epochs=1),
+    rate=st.none() | st.floats(-9.0, 1.0),
+    clicks=st.integers(0, 3),
+)
 def test_whatever_the_lesson_what_is_said_is_right(
     lesson: Lesson, rate: float | None, clicks: int
 ) -> None:
-    lesson = lesson.changed(epochs=1, clicks=clicks, rates=(lesson.learn,), rate_epochs=2)
+    lesson = lesson.changed(clicks=clicks, rates=(lesson.learn,), rate_epochs=2)
     if rate is not None:
         lesson = lesson.changed(learn=float(f"{10**rate:.{1 + clicks}g}"))
-    said = check_alone(lesson)
-    event(f"{said} sentences of {1 + 2 * min(len(lesson.start), MOST_TOLD)}")
+    said, lines = check_alone(lesson)
+    event(f"{said} sentences of {lines}")
 
 
 @pytest.mark.parametrize("learn", [3.0, 30.0, 1e6, 1e90])
@@ -189,20 +203,20 @@ def test_of_a_run_that_diverges_only_what_is_right_is_said(
 
 def test_nothing_is_said_where_numbers_are_beyond_all_bounds() -> None:
     lesson = BASE.changed(learn=1e90, capacity=40, epochs=1, clicks=40)
-    assert set(lines_of(values_of(alone(lesson)[2][0]), 2)) == {""}
+    assert set(lines_of(values_of(alone(lesson)[2][0]))) == {""}
 
 
 @pytest.mark.parametrize(
     "model",
     [
-        "polynomial 20",
+        "polynomial 18",
         " + ".join(f"{chr(97 + each)}{'n' * 95}{each}*x" for each in range(4)),
         "a*x + " + "b" * 100,
         " + ".join(f"p{each}*sin({each}*x)" for each in range(1, 30)),
-        "m*x + b + " + " + ".join(f"{each}.123456789*x^{each}" for each in range(2, 40)),
+        "m*x + b + " + " + ".join(f"{each}.123456789*x^{each}" for each in range(2, 22)),
         "a*exp(-b*x)*sin(c*x + d)/(1 + exp(-f*(x - g))) + h*ln(1 + x^2)",
     ],
-    ids=["degree 20", "long names", "a long name", "29 sines", "long", "eight"],
+    ids=["degree 18", "long names", "a long name", "29 sines", "long", "eight"],
 )
 @pytest.mark.parametrize("change", [{}, {"batch": "all"}, {"optimizer": "adam", "shuffle": 3}])
 def test_any_model_fits_the_cells(model: str, change: Mapping[str, Any]) -> None:
@@ -219,13 +233,11 @@ def test_any_model_fits_the_cells(model: str, change: Mapping[str, Any]) -> None
 
 def check_live(
     lesson: Lesson, changed: Lesson, found: Mapping[Place, Result], *, row: int | None = None
-) -> int:
+) -> None:
     """Check sentences and numbers as an engine has them against the library's changed run."""
     section = base_section(changed)
     values = {address: value for (sheet, address), value in found.items() if sheet == PLAY}
-    words = PlayWords(
-        section.descent, section.epochs_run, lines_of(values, len(lesson.start)), row=row
-    )
+    words = PlayWords(section.descent, section.epochs_run, lines_of(values), row=row)
     names = lesson.form.parameters[:8]
     columns, state = words.columns, section.descent.states[section.epochs_run]
     for down, name in enumerate(names):
@@ -240,10 +252,10 @@ def check_live(
     assert values["C4"] == changed.epochs
     assert values["C5"] == changed.clicks
     assert values["C7"] == changed.learn
-    return words.check()
+    assert words.check() == len(words.lines)
 
 
-LIVE: dict[str, tuple[Lesson, dict[str, Any], dict[str, Any]]] = {
+LIVE: dict[str, tuple[Lesson, dict[str, Any], dict[int, tuple[float, float]]]] = {
     "untouched": (LIGHT, {}, {}),
     "learn": (LIGHT, {"learn": 0.00025}, {}),
     "tiny rate": (LIGHT, {"learn": 1e-9}, {}),
@@ -304,7 +316,7 @@ def test_sentences_and_numbers_follow_what_is_typed(
     path = _built(folder, "untouched" if lesson is LIGHT else name)
     found = engine(path, typed(lesson, settings, data))
     changed = with_data(lesson, data).changed(**settings)
-    assert check_live(lesson, changed, found) == 1 + 2 * min(len(lesson.start), MOST_TOLD)
+    check_live(lesson, changed, found)
 
 
 @each_engine("name", ["plain", "shuffled", "all"], libreoffice=[])
@@ -327,14 +339,14 @@ def test_the_first_row_that_is_complete_is_told_of(folder: Path, engine: Engine,
         for number, row in enumerate(gone)
     }
     found = engine(path, cells)
-    lines = lines_of({place: value for (sheet, place), value in found.items() if sheet == PLAY}, 2)
+    lines = lines_of({place: value for (sheet, place), value in found.items() if sheet == PLAY})
     if name == "all":
         assert set(lines) == {""}
         return
     left = [row for row in range(rows) if row not in gone]
     if name == "plain":
         x, y = ([values[row] for row in left] for values in (lesson.x, lesson.y))
-        assert check_live(lesson, lesson.changed(x=x, y=y), found, row=3) == 5
+        check_live(lesson, lesson.changed(x=x, y=y), found, row=3)
         return
     # The sheet goes on with the orders it has: here only the row is held against them.
     second = section.descent.order[first + 1] - 1
@@ -347,11 +359,11 @@ def test_the_first_row_that_is_complete_is_told_of(folder: Path, engine: Engine,
 def test_nothing_is_said_where_a_setting_is_wrong(folder: Path, engine: Engine, name: str) -> None:
     section = base_section(LIGHT)
     place = section.start(0) if name == "start" else section.setting(name)
-    wrong: Mapping[str, Any] = {"learn": 0.0, "epochs": -1.0, "nudge": "0,01", "start": "one"}
+    wrong = {"learn": 0.0, "epochs": -1.0, "nudge": "0,01", "start": "one"}
     found = engine(_built(folder, "untouched"), {(MAIN, str(place)): wrong[name]})
     values = {address: value for (sheet, address), value in found.items() if sheet == PLAY}
-    assert set(lines_of(values, 2)) == {""}
-    assert str(place) in str(values["B1"])
+    assert set(lines_of(values)) == {""}
+    assert str(values["B1"]).endswith("Nothing is run until then.")
 
 
 # What is shown
@@ -382,15 +394,12 @@ def test_its_map_is_the_metric_over_two_parameters(name: str) -> None:
     down, across = (lesson.form.parameters.index(each) for each in most_sensitive(lesson))
     state = list(descend(lesson).states[-1])
     sides = [values[str(area.first.moved(down=each, right=-1))] for each in range(13)]
-    low, high = (
-        values[str(Address(area.first.row - 1, column))]
-        for column in (area.first.column, area.last.column - 2)
-    )
+    top = area.first.row - 1
+    ends = (Address(top, area.first.column), Address(top, area.last.column - 3))
+    low, high = (float(str(values[str(each)])) for each in ends)
     for row, column in ((0, 0), (5, 9), (12, 16)):
         state[down] = float(str(sides[row]))
-        state[across] = float(str(low)) + (float(str(high)) - float(str(low))) * column / 16
-        import numpy as np
-
+        state[across] = low + (high - low) * column / 16
         expected = float(figures_at(lesson, [np.array([each]) for each in state])[0])
         assert values[str(area.first.moved(row, column))] == pytest.approx(expected, rel=1e-9)
 
@@ -410,6 +419,11 @@ def play_of(name: str) -> Page:
     return page_of(BOOKS[name])
 
 
+def areas_of(page: Page) -> list[Block]:
+    """What charts and controls are drawn over."""
+    return [each.area for each in page.charts] + [each.area for each in page.controls]
+
+
 def covered(block: Block) -> set[Address]:
     return {
         Address(row, column)
@@ -423,29 +437,23 @@ def test_nothing_stands_on_something_else(name: str) -> None:
     page = play_of(name)
     merged = {block.first: covered(block) for block in page.merged}
     taken = [merged.get(cell.address, {cell.address}) for cell in page.all_cells()]
-    taken += [covered(each.area) for each in (*page.charts, *page.controls)]
+    taken += map(covered, areas_of(page))
     everything = [place for each in taken for place in each]
     twice = {str(place) for place in everything if everything.count(place) > 1}
     assert not twice
-
-
-def pixels(width: float) -> int:
-    """How wide a column is on a screen, where a digit of the usual font has 7 pixels."""
-    return math.floor(width * 7 + 0.5) + 5 if width >= 1 else math.floor(width * 12 + 0.5)
 
 
 @pytest.mark.parametrize("name", BOOKS)
 def test_it_fits_one_screen_of_1366_by_768(name: str) -> None:
     """Of that Excel and LibreOffice leave about 1,280 by 500 pixels to the cells."""
     page = play_of(name)
-    areas = [each.area for each in (*page.charts, *page.controls)] + list(page.merged)
+    areas = areas_of(page) + list(page.merged)
     cells = [cell.address for cell in page.all_cells()]
     last_row = max(*(each.row for each in cells), *(each.last.row for each in areas))
     last = max(*(each.column for each in cells), *(each.last.column for each in areas))
-    widths = [
-        page.widths.get(Address(1, each).letters, NORMAL_WIDTH) for each in range(1, last + 1)
-    ]
-    # The widths of files have the margin of 5 pixels in them already.
+    columns = [Address(1, each).letters for each in range(1, last + 1)]
+    widths = [page.widths.get(each, NORMAL_WIDTH) for each in columns]
+    # A digit of the usual font is 7 pixels wide; widths as files have them hold the margins.
     assert sum(math.floor(width * 7 + 0.5) for width in widths) <= 1260
     heights = [page.heights.get(row, NORMAL_HEIGHT) for row in range(1, last_row + 1)]
     assert sum(height / 0.75 for height in heights) <= 490
@@ -461,11 +469,6 @@ def test_controls_are_linked_to_the_first_page(name: str) -> None:
         return
     assert "arrows" in hint
     section = base_section(lesson)
-    wanted = {
-        ControlKind.SPIN: {"epochs": "E84", "clicks": "E86"},
-        ControlKind.SCROLL: {"clicks": "E86"},
-    }
-    del wanted
     found = [(each.kind, each.sheet, each.linked, each.value) for each in page.controls]
     assert found == [
         (ControlKind.SPIN, MAIN, section.setting("epochs"), lesson.epochs),

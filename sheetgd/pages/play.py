@@ -317,7 +317,7 @@ def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
         nudged, nudge = step.word(f"nudged {name}"), step.word("nudge")
         found = joined(
             f"With {name} nudged by ", nudge, f" {step.error} is ", nudged, f": {slope} = (",
-            nudged, " - ", step.word(f"error by {name}"), ") / ", nudge, " = ", told_slope, ".",
+            nudged, " - ", step.word(f"loss by {name}"), ") / ", nudge, " = ", told_slope, ".",
         )  # fmt: skip
         opening = when(compared(nudged, "=", ""), opening, found)
     unknown = compared(new, "=", "")
@@ -325,7 +325,8 @@ def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
 
 
 def _optimiser(step: NextStep) -> str:
-    return step.section.lesson.method.mover.summary.partition(":")[0]
+    name = step.section.lesson.method.mover.summary.partition(":")[0]
+    return name[:1].upper() + name[1:]
 
 
 # The map and the charts

@@ -229,9 +229,11 @@ class NextStep:
         return _most_decimals(self._number(name, OLD), self._number(name, NEW))
 
     def _derivative_decimals(self, name: str, decimals: Given) -> Expression:
-        """With so many the derivative times learn is right to some decimals and one more."""
-        wanted = maximum(self._number(name, _ABOUT), decimals)
-        found = wanted + decimal_power(self.setting("learn")) + 1
+        """With so many the derivative times learn is right to some decimals and a little more."""
+        about = self._number(name, _ABOUT)
+        # A rate such as 0.05 makes a tie of every second product that has one digit more.
+        more = when(compared(decimals, ">", about + 1), 2, 1)
+        found = maximum(about, decimals) + decimal_power(self.setting("learn")) + more
         return minimum(maximum(found, 0), _most_decimals(self._number(name, DERIVATIVE)))
 
     def _decimals(self, name: str) -> Expression:
@@ -424,7 +426,7 @@ class NextStep:
             found[f"step of {name}"] = _written(absolute(self._number(name, STEP)), decimals)
         if self.nudged:
             places = self._number(name, ERROR_DECIMALS)
-            found[f"error by {name}"] = _written(self._number(name, _ERROR), places)
+            found[f"loss by {name}"] = _written(self._number(name, _ERROR), places)
             found[f"nudged {name}"] = _written(self._number(name, _NUDGED), places)
         return found
 

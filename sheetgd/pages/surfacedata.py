@@ -99,7 +99,7 @@ class SurfaceData:
         draft = Draft()
         section = self.terrain.section
         draft.title("B1", f"What the page {MAP} is drawn from")
-        draft.put(Address(_GRID.row - 3, 2), "The map, its last figures repeated", Look.HEADING)
+        draft.put(Address(_GRID.row - 3, 2), "The map, its last values repeated", Look.HEADING)
         for side in (DOWN, ACROSS):
             draft.show(self.name(side), self.terrain.name_leaf(side), Look.HEADER)
             for number in range(self.terrain.room[side] + 1):

@@ -40,7 +40,7 @@ _PLAIN = re.compile(
     rf"(?P<new>{_NUMBER})"
 )
 _OTHER = re.compile(
-    rf"(?P<optimiser>[\w -]+) makes a step of it\. (?P<name>\w+): (?P<old>{_NUMBER}) "
+    rf"(?P<optimiser>[A-Z][^.]+) makes a step of it\. (?P<name>\w+): (?P<old>{_NUMBER}) "
     rf"(?P<sign>[+-]) (?P<step>{_NUMBER}) = (?P<new>{_NUMBER})"
 )
 _ERRORS = re.compile(r"#\w|Err:|nan|inf|none|bounds")
