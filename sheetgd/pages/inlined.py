@@ -37,6 +37,9 @@ FIRST_ROW = COMPACT_STEPS_ROW
 
 _LONGEST_CAPTION = 130
 
+_MOST_UNPARTED = 3
+"""Runs of so many columns LibreOffice computes at once without taking them for a circle."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
@@ -196,10 +199,12 @@ class InlinedSteps:
     def table(self) -> LongTable:
         """The table.
 
-        Every other row has dollars in it, for the reason that `sheetgd.pages.steps` gives.
+        Where runs have many columns, every other row has dollars in it, for the reason that
+        `sheetgd.pages.steps` gives.
         """
+        parted = max(len(run.kept) for run in self.runs) > _MOST_UNPARTED
         kinds = [
-            self._patterns(kind, dollar=dollar) for kind in range(3) for dollar in (False, True)
+            self._patterns(kind, dollar=dollar) for kind in range(3) for dollar in (False, parted)
         ]
         computed = [
             TableColumn(

@@ -26,7 +26,7 @@ from sheetgd.maths.worksheet import (
 from sheetgd.pages.block import Block
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Draft, Page
-from sheetgd.pages.section import STEPS_READY, Section
+from sheetgd.pages.section import RATES_READY, STEPS_READY, Section
 from sheetgd.pages.settings import steps_ready
 from sheetgd.pages.verdict import scale, start_held
 
@@ -108,6 +108,7 @@ def run_page(section: Section) -> Page:
         names={
             VERDICT + section.suffix: _VERDICT_PLACE,
             STEPS_READY + section.suffix: _READY_PLACE,
+            RATES_READY + section.suffix: _READY_PLACE.moved(down=1),
         },
         frozen=Address(_FIRST_ROW, 1),
         hidden=True,
@@ -152,6 +153,9 @@ def _put_facts(draft: Draft, section: Section) -> None:
     draft.show(_VERDICT_PLACE, _verdict(section), Look.VERDICT)
     draft.put(_READY_PLACE.moved(right=-1), "steps ready", Look.LABEL)
     draft.show(_READY_PLACE, steps_ready(section), Look.RESULT)
+    at_any_rate = _READY_PLACE.moved(down=1)
+    draft.put(at_any_rate.moved(right=-1), "at other rates", Look.LABEL)
+    draft.show(at_any_rate, steps_ready(section, at_any_rate=True), Look.RESULT)
 
 
 def _verdict(section: Section) -> Expression:

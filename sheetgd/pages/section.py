@@ -54,6 +54,9 @@ PROBLEM: Final = "problem"
 STEPS_READY: Final = "steps_ready"
 """That of the cell that is 1 where steps can be computed, else 0."""
 
+RATES_READY: Final = "rates_ready"
+"""That of the same for runs at other rates, whatever the lesson's own is."""
+
 STEPS_ROW: Final = 5
 COMPACT_STEPS_ROW: Final = 6
 """The first row of a steps page, and of one that is compact."""
@@ -319,9 +322,13 @@ class Section:
         decimals = self.lesson.method.rule.carry_decimals
         return new if decimals is None else rounded(new, decimals)
 
-    def start_if_ready(self, name: str) -> Formula:
-        """A parameter's start; where a setting is wrong, nothing is run."""
-        ready = formula_of(compared(cell(self.name(STEPS_READY), 1), "=", 1))
+    def start_if_ready(self, name: str, *, at_any_rate: bool = False) -> Formula:
+        """A parameter's start; where a setting is wrong, nothing is run.
+
+        Runs at other rates than the lesson's own are there, whatever that one is.
+        """
+        named = RATES_READY if at_any_rate else STEPS_READY
+        ready = formula_of(compared(cell(self.name(named), 1), "=", 1))
         return Formula.call("IF", ready, self.name(f"start_{name}"), Formula.call("NA"))
 
     def steps_range(self, header: str, passed: int) -> Formula:

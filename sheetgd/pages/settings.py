@@ -106,10 +106,14 @@ def settings_problem(section: Section) -> Expression:
     return word
 
 
-def steps_ready(section: Section) -> Expression:
+def steps_ready(section: Section, *, at_any_rate: bool = False) -> Expression:
     """Return 1 where all that steps are computed from is a number as it should be, else 0.
 
     How many epochs are run does not matter to them: so a click does not compute them anew.
+
+    Args:
+        section: the section.
+        at_any_rate: leave out the learning rate, for runs at others.
     """
     conditions = [
         compared(
@@ -117,6 +121,8 @@ def steps_ready(section: Section) -> Expression:
         )
     ]
     for name, value in section.lesson.settings.items():
+        if name == "learn" and at_any_rate:
+            continue
         leaf = cell(section.name(name), value)
         conditions += [is_number(leaf), *_conditions(leaf, MESSAGES[name][0])]
     # INT of a text is an error.

@@ -171,7 +171,8 @@ def study_of(section: Section) -> Study | None:
         return None
     check_size(lesson, len(rates), epochs)
     names = {name: section.name(name) for name in lesson.settings}
-    start = [section.state_after(name, 0) for name in lesson.form.parameters]
+    names_of = lesson.form.parameters
+    start = [section.start_if_ready(name, at_any_rate=True) for name in names_of]
     runs = [
         Run(
             label=f"{rate:g}",
