@@ -318,7 +318,12 @@ def test_a_failed_build_leaves_nothing_behind(
 def test_own_data_of_any_length(tmp_path: Path, rows: int) -> None:
     x = [float(row) for row in range(rows)]
     lesson = Lesson(
-        x=x, y=[2.5 * value - 7 for value in x], start=(0, 0), learn=0.001, capacity=6, rate_epochs=3
+        x=x,
+        y=[2.5 * value - 7 for value in x],
+        start=(0, 0),
+        learn=0.001,
+        capacity=6,
+        rate_epochs=3,
     )
     path = tmp_path / "own.xlsx"
     built = build_workbook(lesson, path)
@@ -351,7 +356,13 @@ def test_long_data_gets_less_room() -> None:
 
 def test_texts_with_awkward_characters_are_kept_as_texts(tmp_path: Path) -> None:
     lesson = Lesson(
-        x=(1, 2, 3), y=(1, 2, 3), start=(0, 0), capacity=6, rate_epochs=3, title='=1+1 <&> "\x01\ud800', x_name="=SUM(A1)"
+        x=(1, 2, 3),
+        y=(1, 2, 3),
+        start=(0, 0),
+        capacity=6,
+        rate_epochs=3,
+        title='=1+1 <&> "\x01\ud800',
+        x_name="=SUM(A1)",
     )
     path = tmp_path / "awkward.xlsx"
     build_workbook(lesson, path)
