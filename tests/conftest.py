@@ -8,7 +8,9 @@ from sheetgd.template import shipped_lesson
 from tests.support import built, profiles
 from tests.support.engines import LIGHT
 
-collect_ignore = [f"support/{name}.py" for name in ("office", "open_in_libreoffice")]
+collect_ignore = [
+    f"support/{name}.py" for name in ("office", "open_in_libreoffice", "click_in_libreoffice")
+]
 """They are for another Python, which has LibreOffice's module."""
 
 profiles.register()

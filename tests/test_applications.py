@@ -32,7 +32,9 @@ SMALL = ["parabola.xlsx"]
 """What takes no time to read."""
 REOPENED = "parabola.xlsx"
 """What LibreOffice opens again, to compute it afresh, after it has saved it."""
-READER = Path(__file__).parent / "support" / "read_workbook.js"
+READERS = ("read_with_sheetjs.js", "read_with_exceljs.js")
+"""Two readers in JavaScript, and what is built on them."""
+SCRIPTS = Path(__file__).parent / "support"
 LONGEST = 300
 """Sheets of more rows are not printed: it takes minutes."""
 PARABOLA = OUTPUTS / "parabola.xlsx"
@@ -81,9 +83,9 @@ def by_pandas(path: Path, engine: Any) -> Cells:  # noqa: ANN401  one of pandas'
     return found
 
 
-def by_javascript(path: Path) -> tuple[Cells, int]:
-    """What SheetJS makes of a workbook, and how many formulas it sees."""
-    found = json.loads(node(READER, modules(), path))
+def by_javascript(reader: str, path: Path) -> tuple[Cells, int]:
+    """What a reader in JavaScript makes of a workbook, and how many formulas it sees."""
+    found = json.loads(node(SCRIPTS / reader, modules(), path))
     cells: Cells = {}
     for title, listed in found["sheets"].items():
         for row, column, value in listed:
@@ -106,9 +108,10 @@ def test_pandas_reads_every_value(name: str, engine: str) -> None:
 
 @needs_node
 @needs_node_modules
+@pytest.mark.parametrize("reader", READERS)
 @slowly_every_workbook
-def test_javascript_reads_every_value(name: str) -> None:
-    cells, formulas = by_javascript(OUTPUTS / name)
+def test_javascript_reads_every_value(name: str, reader: str) -> None:
+    cells, formulas = by_javascript(reader, OUTPUTS / name)
     assert_same(cells, stored(OUTPUTS / name).cells)
     assert formulas == stored(OUTPUTS / name).formulas
 

@@ -175,7 +175,7 @@ A, B, C = (Formula.cell(Address(1, column)) for column in (1, 2, 3))
         (-2.5 * A, "(-2.5)*A1"),
         (1 - A, "1-A1"),
         (1 / A, "1/A1"),
-        (1e-05 + A, "1E-05+A1"),
+        (1e-05 + A, "0.00001+A1"),
         (Formula.call("IF", A.compared("<=", B + 1), C, "no"), 'IF(A1<=B1+1,C1,"no")'),
         (Formula.literal('say "so"'), '"say ""so"""'),
         (Formula.cell(Address(5, 3), sheet="it's"), "'it''s'!C5"),

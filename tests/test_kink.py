@@ -54,7 +54,7 @@ def test_nothing_at_all_and_no_number() -> None:
 def test_the_slope_of_a_row_s_absolute_error() -> None:
     cells = [Formula.name(each) for each in ("C9", "D9", "E9", "F9")]
     slopes = [str(each(cells)) for each in closed_form(model_of("line"), "mae")]
-    sign = "IF(ABS(E9*C9+F9-D9)>=1E-12*(ABS(E9*C9)+ABS(F9)+ABS(D9)),SIGN(E9*C9+F9-D9),0)"
+    sign = "IF(ABS(E9*C9+F9-D9)>=0.000000000001*(ABS(E9*C9)+ABS(F9)+ABS(D9)),SIGN(E9*C9+F9-D9),0)"
     assert slopes == [f"{sign}*C9", sign]
 
 
@@ -62,8 +62,11 @@ def test_the_slope_of_a_row_s_absolute_error() -> None:
     ("model", "slope"),
     [
         ("abs(w*x)", "SIGN(w*x)*x"),
-        ("abs(x-(w-3))", "IF(ABS(x-(w-3))>=1E-12*(ABS(x)+ABS(w)+ABS(3)),SIGN(x-(w-3)),0)*(-1)"),
-        ("abs(-w+x)", "IF(ABS((-w)+x)>=1E-12*(ABS(w)+ABS(x)),SIGN((-w)+x),0)*(-1)"),
+        (
+            "abs(x-(w-3))",
+            "IF(ABS(x-(w-3))>=0.000000000001*(ABS(x)+ABS(w)+ABS(3)),SIGN(x-(w-3)),0)*(-1)",
+        ),
+        ("abs(-w+x)", "IF(ABS((-w)+x)>=0.000000000001*(ABS(w)+ABS(x)),SIGN((-w)+x),0)*(-1)"),
         ("abs(w+0)", "SIGN(w+0)"),
     ],
 )

@@ -174,7 +174,7 @@ def test_models_that_have_nothing_to_learn(text: str, says: str) -> None:
         ("a - (b - x)", "a-(b-x)"),
         ("a*sin(2*pi*x) + ln(abs(x))", "a*SIN(2*PI()*x)+LN(ABS(x))"),
         ("max(a, 0.5)*x", "MAX(a,0.5)*x"),
-        ("1e-7*a*x", "1E-07*a*x"),
+        ("1e-7*a*x", "0.0000001*a*x"),
         ("a*x^0.5", "a*x^0.5"),
         ("a*x^(-2)", "a*x^(-2)"),
     ],

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -19,8 +20,11 @@ import sheetgd
 from sheetgd.build import build_workbook
 from sheetgd.cli import main
 from sheetgd.lesson import Lesson
+from sheetgd.pages.book import book_of
 from sheetgd.picture import draw_picture
 from sheetgd.template import shipped_lesson
+from sheetgd.workbook.parts import DRAWING, canonical
+from sheetgd.workbook.shell import shell_of
 from tests.support import same_bytes
 from tests.support.samples import chunks
 
@@ -106,6 +110,22 @@ def test_the_hour_is_no_matter(
     one, other = sorted(tmp_path.iterdir())
     assert one.stem != other.stem
     assert one.read_bytes() == other.read_bytes()
+
+
+def test_parts_are_spelt_as_the_standard_has_it() -> None:
+    book = book_of(shipped_lesson("parabola"))
+    with zipfile.ZipFile(BytesIO(shell_of(book).archive)) as archive:
+        parts = [archive.read(name) for name in archive.namelist()]
+    awkward = "<n:b n:x='&#10;' a='&amp;&#9;&quot;'>&gt;\xe9</n:b><c xml:space=''/>"
+    parts.append(f"<a xmlns='u' xmlns:n='v'>\r\n{awkward}</a>".encode())
+    drawings = [part for part in parts if DRAWING.encode() in part]
+    for part in parts:
+        text = canonical(part)
+        if part in drawings:
+            assert text.startswith(f'<xdr:wsDr xmlns:xdr="{DRAWING}">')
+            text = text.replace("xdr:", "").replace("xmlns:xdr=", "xmlns=")
+        assert text == ET.canonicalize(part.decode())
+    assert 0 < len(drawings) < len(parts)
 
 
 def test_two_files_that_differ_are_told(

@@ -10,6 +10,7 @@ from tests.support.samples import (
     OUTPUTS,
     PICTURES,
     ROOT,
+    WINDOWS,
     build_lesson,
     digest,
     drawing,
@@ -57,10 +58,15 @@ def test_the_drawings_show_the_lessons(digests: dict[str, str], name: str) -> No
     assert stamp_of(drawing(name)) == drawing_stamp(digests[name]), AGAIN
 
 
+@pytest.mark.parametrize("name", WINDOWS)
+def test_the_windows_show_the_workbooks(digests: dict[str, str], name: str) -> None:
+    assert stamp_of(OUTPUTS / name) == digests[WINDOWS[name][0]], AGAIN
+
+
 def test_every_picture_is_shown_in_a_document() -> None:
     documents = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     shown = "".join(path.read_text(encoding="utf-8") for path in documents)
-    names = [*PICTURES, *(drawing(name).name for name in shipped_names())]
+    names = [*PICTURES, *WINDOWS, *(drawing(name).name for name in shipped_names())]
     missing = [name for name in names if f"outputs/{name})" not in shown]
     assert not missing
 

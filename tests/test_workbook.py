@@ -1,5 +1,6 @@
 """The file that is written, read back by programs that did not write it."""
 
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -369,6 +370,16 @@ def test_texts_with_awkward_characters_are_kept_as_texts(tmp_path: Path) -> None
     cell = sheet(openpyxl.load_workbook(path), "Gradient Descent")["B2"]
     assert cell.data_type != "f"
     assert cell.value == '=1+1 <&> "\ufffd\ufffd'
+
+
+@pytest.mark.parametrize(
+    ("name", "better"), [("a.xlsm", "a.xlsx"), ("a", "a.xlsx"), ("a.b", "a.b.xlsx")]
+)
+def test_a_name_with_another_ending_is_refused(tmp_path: Path, name: str, better: str) -> None:
+    lesson = Lesson(x=(1, 2), y=(3, 5))
+    with pytest.raises(OutputError, match=rf"ends in \.xlsx; call it {re.escape(better)}$"):
+        build_workbook(lesson, tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
 def test_blocks_and_cells_read_as_spreadsheets_write_them() -> None:

@@ -12,6 +12,7 @@ references, returns the formula for a cell.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import IntEnum
 from functools import cache
 
@@ -20,6 +21,9 @@ from sheetgd.cells import Address
 MOST_DIGITS = 1e15
 """Whole numbers below this are written out; a spreadsheet keeps fifteen digits."""
 
+
+_LEAST_WRITTEN_OUT, _MOST_WRITTEN_OUT = 1e-30, 1e30
+"""Beyond these a constant would have more zeros than anybody counts: it has a power of ten."""
 
 LONGEST_FORMULA = 8192
 """So many characters a formula of a spreadsheet may have."""
@@ -104,6 +108,14 @@ def literal_texts(text: str) -> list[str]:
     return [text[cut : cut + most] for cut in range(0, len(text), most)] or [""]
 
 
+def _number(value: float) -> str:
+    if abs(value) < MOST_DIGITS and value == int(value):
+        return repr(int(value))
+    if _LEAST_WRITTEN_OUT <= abs(value) < _MOST_WRITTEN_OUT:
+        return format(Decimal(repr(value)), "f")
+    return repr(value).upper()
+
+
 @dataclass(frozen=True, slots=True)
 class Filling:
     """A formula's text with places for the rows that move when it is filled down.
@@ -169,18 +181,18 @@ class Formula:
     def literal(cls, value: "int | float | str | Formula") -> "Formula":
         """A constant as a formula writes it; a formula stays as it is.
 
-        A text longer than one may be there is strung together from several.
+        A text longer than one may be there is strung together from several. A number is written
+        without a power of ten, which not every program reads in a formula.
 
-        >>> str(Formula.literal(-2)), str(Formula.literal(0.5)), str(Formula.literal('a "b" c'))
-        ('(-2)', '0.5', '"a ""b"" c"')
+        >>> str(Formula.literal(-2)), str(Formula.literal(1e-9)), str(Formula.literal('a "b" c'))
+        ('(-2)', '0.000000001', '"a ""b"" c"')
         """
         if isinstance(value, Formula):
             return value
         if isinstance(value, str):
             texts = [cls(('"' + each.replace('"', '""') + '"',)) for each in literal_texts(value)]
             return texts[0] if len(texts) == 1 else cls.joined(*texts)
-        whole = abs(value) < MOST_DIGITS and value == int(value)
-        text = repr(int(value) if whole else value).upper()
+        text = _number(value)
         return cls((f"({text})" if value < 0 else text,))
 
     @classmethod
@@ -231,7 +243,9 @@ class Formula:
         return Formula.literal(other) / self
 
     def __neg__(self) -> "Formula":
-        return Formula(("(-", *self.within(Binding.ATOM), ")"))
+        # Of the minus before a range some programs take a single cell, also in a sum.
+        minus = "(0-" if self.many else "(-"
+        return Formula((minus, *self.within(Binding.ATOM), ")"))
 
     def to_power(self, exponent: "int | float | Formula") -> "Formula":
         """This formula raised to a power, base and exponent in parentheses of their own.

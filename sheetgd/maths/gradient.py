@@ -202,7 +202,7 @@ def apart(one: Q, other: Q) -> Q:
     >>> apart(-503.51, -504.0), apart(100.00000000001, 100.0)
     (0.4900..., 0.0)
     >>> str(apart(Formula.name("forward"), Formula.name("exact")))
-    'IF(ABS(forward-exact)>=1E-09*MAX(ABS(forward),ABS(exact)),forward-exact,0)'
+    'IF(ABS(forward-exact)>=0.000000001*MAX(ABS(forward),ABS(exact)),forward-exact,0)'
     """
     difference = one - other
     least = ROUNDING * larger(absolute(one), absolute(other))

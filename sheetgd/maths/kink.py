@@ -27,7 +27,7 @@ def steady_sign(value: Q, terms: Sequence[Q]) -> Q:
     >>> from sheetgd.maths.formula import Formula
     >>> y_pred, y = Formula.name("y_pred"), Formula.name("y")
     >>> str(steady_sign(y_pred - y, (y_pred, y)))
-    'IF(ABS(y_pred-y)>=1E-12*(ABS(y_pred)+ABS(y)),SIGN(y_pred-y),0)'
+    'IF(ABS(y_pred-y)>=0.000000000001*(ABS(y_pred)+ABS(y)),SIGN(y_pred-y),0)'
     """
     least: Q = ROUNDING * added([absolute(each) for each in terms])
     return when_at_least(absolute(value), least, sign(value), 0.0)

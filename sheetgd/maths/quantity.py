@@ -10,8 +10,8 @@ is no 0.
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from sheetgd.errors import LessonError
 from sheetgd.maths.expression import Expression, Number, Operation
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 Q = TypeVar("Q", float, "FloatArray", Formula, Expression)
+
+_ALL_DIGITS: Final = Context(prec=400)
+"""The largest double has 309 digits before the point."""
 """A quantity: a float, an array of floats, a cell's formula, or an expression."""
 
 
@@ -270,6 +273,8 @@ def rounded(value: Q, decimals: int) -> Q:
 
     >>> rounded(1.0005, 3), rounded(-2.5, 0), str(rounded(Formula.name("m"), 3))
     (1.001, -3.0, 'ROUND(m,3)')
+    >>> rounded(1.23456e20, -18), rounded(4e15, -16)
+    (1.23e+20, 0.0)
     """
     if isinstance(value, Formula):
         return Formula.call("ROUND", value, decimals)
@@ -278,10 +283,11 @@ def rounded(value: Q, decimals: int) -> Q:
     if isinstance(value, float):
         if not math.isfinite(value):
             return value
-        exact = Decimal(repr(value))
+        # A double of 2^53 and more has no decimals left to round away, only digits before them.
+        if abs(value) >= 2**53 and decimals >= 0:
+            return value
         step = Decimal(1).scaleb(-decimals)
-        # A double of 2^53 and more has no decimals left to round away.
-        return float(exact.quantize(step, ROUND_HALF_UP)) if abs(value) < 2**53 else value
+        return float(Decimal(repr(value)).quantize(step, ROUND_HALF_UP, _ALL_DIGITS))
     import numpy as np  # noqa: PLC0415  floats and formulas do without NumPy
 
     each = [rounded(number, decimals) for number in value.ravel().tolist()]

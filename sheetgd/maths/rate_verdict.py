@@ -163,7 +163,7 @@ def rate_verdict(
     highest: Given,
     ratio: Given,
 ) -> Expression:
-    """Return the verdict on a run as an expression; the start's error where it has one.
+    """Return the verdict on a run as an expression; an error to measure it against stays one.
 
     Args:
         metric: the metric.
@@ -223,8 +223,9 @@ def rate_verdict(
     word: Given = str(Verdict.LEVELLED_OFF)
     for condition, verdict in reversed(cases):
         word = when(condition, str(verdict), word)
-    # A number that is none any more is a run beyond all bounds; a start that is none is an error.
-    return when(is_number(start), if_error(word, str(Verdict.DIVERGING)), start)
+    # A number that is none any more is a run beyond all bounds. Where there is nothing to measure a
+    # run against, there is no verdict: the error stays.
+    return when(is_number(unit), if_error(word, str(Verdict.DIVERGING)), unit)
 
 
 def nearly_perfect(metric: Metric, start: Given, scale: Given) -> Expression:

@@ -16,7 +16,6 @@ it as a spreadsheet would, errors included, and `formula_of` prints it.
 
 import math
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sheetgd.cells import Address, ErrorValue, Value
@@ -46,6 +45,9 @@ TOO_LARGE_TO_TELL: Final = "beyond all bounds"
 """How a sentence tells a number that is none any more."""
 
 _CONSTANTS = (Leaf, Number, Text)
+_ABOVE_ALL_POWERS: Final = 400.0
+"""No number's power of ten is as low as below 0 by that."""
+
 _SMALLEST_WRITTEN_OUT, _LARGEST_WRITTEN_OUT = 0.0001, 1e9
 """Between these a sentence writes a number out, beyond them with a power of ten."""
 
@@ -206,6 +208,18 @@ def log10(value: Given) -> Expression:
     return _call("log10", value)
 
 
+def decimal_power(size: Given) -> Expression:
+    """Return the power of ten of the first digit of a number above 0.
+
+    The logarithm is rounded, for programs differ in its last digits, and INT is given numbers above
+    0 only: HyperFormula's cuts off the decimals of others.
+
+    >>> [value_of(decimal_power(each)) for each in (227.4, 0.01, 0.0099, 1000.0)]
+    [2.0, -2.0, -3.0, 3.0]
+    """
+    return quantity.floored(rounded(log10(size), 12) + _ABOVE_ALL_POWERS) - _ABOVE_ALL_POWERS
+
+
 def joined(*pieces: Given) -> Expression:
     """String texts and numbers together.
 
@@ -220,7 +234,7 @@ def not_available() -> Expression:
     return Leaf(Formula.call("NA"), ErrorValue.NOT_AVAILABLE)
 
 
-def told(value: Given, digits: int = 6) -> Expression:
+def told(value: Given, digits: Expression | float = 6) -> Expression:
     """Return a number as a sentence writes it: in so many significant digits.
 
     >>> [value_of(told(each, 4)) for each in (227.38293, 0.0000123456, -2.0, 0.0, 3.1e12)]
@@ -230,7 +244,7 @@ def told(value: Given, digits: int = 6) -> Expression:
     """
     tree = constant(value)
     size = quantity.absolute(tree)
-    power = quantity.floored(log10(size))
+    power = decimal_power(size)
     # Of two powers, as that of a very small number alone is beyond all bounds.
     half = quantity.floored(power / 2.0)
     mantissa = (
@@ -299,7 +313,7 @@ def formula_of(expression: Given) -> Formula:
     if isinstance(tree, Leaf):
         return tree.formula
     assert isinstance(tree, Number | Text)  # noqa: S101  symbols are no cells
-    return _literal(tree.value) if isinstance(tree, Number) else Formula.literal(tree.value)
+    return Formula.literal(tree.value)
 
 
 def _printed(tree: Operation) -> Formula:
@@ -311,14 +325,6 @@ def _printed(tree: Operation) -> Formula:
             return table[tree.function].printed(*operands)
     printed: Formula = on_numbers(tree.function)(*operands)
     return printed
-
-
-def _literal(value: float) -> Formula:
-    """A constant, written out: not every program reads a power of ten in a formula."""
-    if value == 0 or abs(value) >= _SMALLEST_WRITTEN_OUT:
-        return Formula.literal(value)
-    text = format(Decimal(repr(value)), "f")
-    return Formula((f"({text})" if value < 0 else text,))
 
 
 def _when(condition: Expression, then: Expression, otherwise: Expression) -> Any:  # noqa: ANN401  as value_of

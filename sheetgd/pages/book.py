@@ -145,7 +145,10 @@ def _what_a_run_looks_like(
         yield data, f"what the page {page.title} is drawn from"
     if len(lesson.form.parameters) == 1:
         walk = "the loss as a curve, the steps on it, the tangent"
-        yield from _where_it_fits(curve.curve_page([base, *variants]), walk)
+        page, data = curve.curve_page([base, *variants])
+        if _fits(page) and _fits(data):
+            yield page, walk
+            yield data, f"what the page {page.title} is drawn from"
     if surface.has_surface(base):
         walk = f"{lesson.metric_name} as a map, with the path of the descent on it, and in 3-D"
         page, data = surface.surface_page(base)

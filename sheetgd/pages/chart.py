@@ -10,7 +10,6 @@ from sheetgd.pages.block import Block
 class ChartKind(StrEnum):
     """What runs along a chart's x axis."""
 
-    LINE = "categories, one beside the other"
     SCATTER = "numbers, by their size"
     SURFACE = "categories; the series stand one behind the other"
 
@@ -54,7 +53,8 @@ class Chart:
 
     Either axis may be logarithmic, the x axis of a scatter chart only. An axis is called by a
     text or by what a cell of the first series' sheet says; `z_title` is for what the series
-    of a surface stand for.
+    of a surface stand for, and by `turn` degrees it is turned: at 30 the last category of the
+    first series is in front, at 150 that of the last series.
     """
 
     area: Block
@@ -62,7 +62,8 @@ class Chart:
     x_title: str | Address
     y_title: str | Address
     series: tuple[Series, ...]
-    kind: ChartKind = ChartKind.LINE
+    kind: ChartKind = ChartKind.SCATTER
     log_y: bool = False
     z_title: str | Address = ""
+    turn: int = 30
     log_x: bool = False

@@ -15,6 +15,7 @@ from sheetgd.pages.layout import (
     START_COLUMN,
 )
 from sheetgd.pages.page import Condition, Draft, Effect, Page
+from sheetgd.pages.paper import printed
 from sheetgd.pages.section import Section
 
 TITLE = "Check"
@@ -27,6 +28,9 @@ _EXAMPLE_FIELDS = {
     "prediction": ("x", "y_pred"),
     "squared_error": ("y", "y_pred", "(y_pred-y)^2"),
 }
+_MOST_SHEETS = 4
+"""So many sheets of paper the page is printed on at most."""
+
 SAME, DIFFERENT = "same", "different"
 
 
@@ -83,32 +87,35 @@ def check_page(section: Section, main: Page) -> Page:
     table = Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), Address(last, _MATCH_COLUMN))
     body = Block(Address(FIRST_ROW, _FIRST_COLUMN), table.last)
     differs = Formula.cell(Address(FIRST_ROW, _MATCH_COLUMN), fixed_column=True)
-    return Page(
-        title=TITLE,
-        widths={
-            "A": 2.0,
-            "B": 16.0,
-            "C": 8.0,
-            "D": 18.0,
-            "E": 12.0,
-            "F": 10.0,
-            "G": 14.0,
-            "H": 11.0,
-        },
-        cells=tuple(draft.cells),
-        heights=draft.heights,
-        conditions=(
-            Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),
-            Condition(
-                Block.cell(_DIFFERENT_COUNT),
-                str(Formula.cell(_DIFFERENT_COUNT).compared(">", 0)),
-                Effect.RED,
+    return printed(
+        Page(
+            title=TITLE,
+            widths={
+                "A": 2.0,
+                "B": 16.0,
+                "C": 8.0,
+                "D": 18.0,
+                "E": 12.0,
+                "F": 10.0,
+                "G": 14.0,
+                "H": 11.0,
+            },
+            cells=tuple(draft.cells),
+            heights=draft.heights,
+            conditions=(
+                Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),
+                Condition(
+                    Block.cell(_DIFFERENT_COUNT),
+                    str(Formula.cell(_DIFFERENT_COUNT).compared(">", 0)),
+                    Effect.RED,
+                ),
             ),
-        ),
-        frozen=Address(FIRST_ROW, 1),
-        filtered=table,
-        header_row=FIRST_ROW - 1,
-        tab="70AD47",
+            frozen=Address(FIRST_ROW, 1),
+            filtered=table,
+            header_row=FIRST_ROW - 1,
+            tab="70AD47",
+            sheets=_MOST_SHEETS,
+        )
     )
 
 

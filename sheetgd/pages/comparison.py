@@ -9,12 +9,14 @@ from sheetgd.pages.block import Block
 from sheetgd.pages.log import figure_chart
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Condition, Draft, Page, nothing_where_missing, too_wide
+from sheetgd.pages.paper import printed
 from sheetgd.pages.section import Section
 
 TITLE = "Comparison"
 NARROWEST = 13.0
 _CHART = Block.parse("B4:K24")
 _STANDING_ROW = 27
+_MOST_SHEETS = 2
 _LONGEST = 30
 """So many rows of a pass are shown side by side."""
 
@@ -26,11 +28,13 @@ def comparison_page(sections: Sequence[Section]) -> Page:
     draft.title("B1", "Side by side")
     draft.put("B2", base.text("comparison"), Look.NOTE)
     row = _put_standing(draft, sections, _STANDING_ROW)
+    tables = []
     for header in base.lesson.compared:
+        tables.append(row + 2)
         row = _put_compared(draft, sections, header, row + 2)
     first = row + 4
     conditions = _put_epochs(draft, sections, first, width)
-    return Page(
+    page = Page(
         title=TITLE,
         widths={"A": 2.0} | dict.fromkeys("BCDEFGHIJK", width),
         cells=tuple(draft.cells),
@@ -40,6 +44,9 @@ def comparison_page(sections: Sequence[Section]) -> Page:
         landscape=True,
         tab="ED7D31",
     )
+    parts = (1, _STANDING_ROW - 1, *tables, first - 1)
+    ran = max(section.epochs_run for section in sections)
+    return printed(page, [parts], last=first + 1 + ran, most=_MOST_SHEETS)
 
 
 def _far_apart(sections: Sequence[Section]) -> bool:
@@ -118,6 +125,11 @@ def _put_epochs(
     label = sections[0].lesson.metric_name
     room = max(section.lesson.room for section in sections)
     draft.put(Address(row - 1, 2), f"{label} by epoch", Look.HEADING)
+    words = (
+        "Printed are the epochs run when this workbook was built, on "
+        f"{_MOST_SHEETS} sheets of paper at most."
+    )
+    draft.put(Address(row - 1, 5), words, Look.NOTE)
     draft.put(Address(row, 2), "epoch", Look.HEADER)
     for epoch in range(room + 1):
         draft.put(Address(row + 1 + epoch, 2), epoch, Look.RESULT, WHOLE)

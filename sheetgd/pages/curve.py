@@ -2,70 +2,72 @@
 
 from collections.abc import Sequence
 
-from sheetgd.cells import Address, ErrorValue, Look
+from sheetgd.cells import Address, Look
 from sheetgd.display import WHOLE
-from sheetgd.engine.walk import held_errors
+from sheetgd.maths.expression import Expression
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.loss import closed_form
 from sheetgd.maths.quantity import total
+from sheetgd.maths.worksheet import cell
 from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Accepts, Draft, Input, Page, nothing_where_missing
+from sheetgd.pages.page import Accepts, Draft, Input, Page
+from sheetgd.pages.paper import printed
+from sheetgd.pages.run import run_block, run_values
 from sheetgd.pages.section import Section
 
 TITLE = "Curve"
+DATA = "Curve data"
+"""The hidden page that holds the ways down."""
+
 WIDTH = 12.0
 _CHART_ROW, _CHART_COLUMNS, _CHART_ROWS = 5, 5, 18
 _TABLE_ROW = 28
-_CURVE_COLUMN, _PATH_COLUMN = 2, 5
-_REACH = 5
+_CURVE_COLUMN, _TANGENT_COLUMN = 2, 6
+_REACH = 5.0
 """The tangent reaches to either side by the curve's width divided by this."""
 
+_FIRST = Address(5, 2)
+"""The first cell of the ways down."""
 
-def curve_page(sections: Sequence[Section]) -> Page:
-    """The loss of every value of the parameter, and each section's way down."""
+
+def curve_page(sections: Sequence[Section]) -> tuple[Page, Page]:
+    """The loss of every value of the parameter and each section's way down; and what is drawn."""
     draft, base = Draft(), sections[0]
     (name,) = base.lesson.form.parameters
     draft.title("B1", f"The {base.lesson.loss} for every {name}, and the way down")
     draft.put("B2", base.text("curve"), Look.NOTE)
     grid = _put_curve(draft, base)
     tangents = [
-        _put_tangent(draft, section, grid, _PATH_COLUMN + 1 + 3 * place)
+        _put_tangent(draft, section, grid, _TANGENT_COLUMN + 3 * place)
         for place, section in enumerate(sections)
     ]
-    _put_epoch_numbers(draft, sections)
-    paths = [
-        _put_path(draft, section, _PATH_COLUMN + 1 + 3 * place)
-        for place, section in enumerate(sections)
-    ]
-    whole = Block(paths[0].first, paths[-1].last)
     charts = tuple(
-        _chart(section, _area(place), grid, paths[place], tangents[place])
+        _chart(section, _area(place), grid, _path(section, place), tangents[place])
         for place, section in enumerate(sections)
     )
-    right = max(whole.last.column, charts[-1].area.last.column)
-    return Page(
+    right = max(tangents[-1].last.column, charts[-1].area.last.column)
+    page = Page(
         title=TITLE,
         widths={"A": 2.0} | {Address(1, column).letters: WIDTH for column in range(2, right + 1)},
         cells=tuple(draft.cells),
         heights=draft.heights,
         inputs=(Input(grid.column(0), Accepts.NUMBER, "Curve", f"The values of {name} to draw."),),
-        conditions=(nothing_where_missing(whole),),
         charts=charts,
         landscape=True,
         tab="ED7D31",
     )
+    return printed(page), _data_page(sections)
 
 
 def curve_chart(section: Section, area: Block) -> Chart:
     """The lesson's own curve with its way down, for any page that shows them."""
     first = Address(_TABLE_ROW, _CURVE_COLUMN)
     grid = Block(first, first.moved(down=len(section.grid[0]) - 1, right=1))
-    top, path = Address(_TABLE_ROW, _PATH_COLUMN + 1), Address(_PATH_ROW, _PATH_COLUMN + 1)
+    top = Address(_TABLE_ROW, _TANGENT_COLUMN)
     tangent = Block(top, top.moved(down=2, right=1))
-    steps = Block(path, path.moved(down=section.lesson.room, right=1))
-    return _chart(section, area, grid, steps, tangent)
+    return _chart(section, area, grid, _path(section, 0), tangent)
 
 
 def _area(place: int) -> Block:
@@ -76,19 +78,12 @@ def _area(place: int) -> Block:
     )
 
 
-def _loss_at(section: Section, parameter: Formula) -> Formula:
+def _loss(section: Section, parameter: Expression) -> Expression:
     """The mean loss over all rows with the parameter held at a value."""
-    lesson = section.lesson
-    used = section.used
-    errors = lesson.method.row_loss.of_row(lesson.form, used.x, used.y, [parameter])
-    return used.metric(lesson.method.mean_loss, errors)
-
-
-def _loss_value(section: Section, parameter: float) -> float:
-    lesson = section.lesson
-    errors = held_errors(lesson, lesson.method.row_loss, [parameter])
-    loss: float = lesson.method.mean_loss.of(errors, lesson.rows)
-    return loss
+    method, (x, y, rows) = section.lesson.method, section.data_leaves()
+    errors = method.row_loss.of_row(section.lesson.form, x, y, [parameter])
+    found: Expression = method.mean_loss.of_sum(section.used.summed(errors), rows)
+    return found
 
 
 def _slope_at(section: Section, parameter: Formula) -> Formula:
@@ -114,13 +109,8 @@ def _put_curve(draft: Draft, section: Section) -> Block:
     for down, value in enumerate(values):
         place = first.moved(down=down)
         draft.put(place, value, Look.INPUT)
-        draft.put(
-            place.moved(right=1),
-            shown(_loss_value(section, value)),
-            Look.RESULT,
-            section.display.log,
-            formula=_loss_at(section, Formula.cell(place)),
-        )
+        loss = _loss(section, cell(Formula.cell(place), value))
+        draft.show(place.moved(right=1), loss, Look.RESULT, section.display.log)
     return Block(first, first.moved(down=len(values) - 1, right=1))
 
 
@@ -128,92 +118,82 @@ def _put_tangent(draft: Draft, section: Section, grid: Block, column: int) -> Bl
     """Three points of the tangent at the present value, over the section's way."""
     (name,), (values,) = section.lesson.form.parameters, section.grid
     now = section.descent.states[section.epochs_run][0]
-    now_name = section.name(f"now_{name}")
-    slope, height = _slope_value(section, now), _loss_value(section, now)
-    first = Address(_TABLE_ROW, column)
+    there = section.name(f"now_{name}")
+    here, first = cell(there, shown(now)), Address(_TABLE_ROW, column)
     draft.put(first.moved(down=-3), section.label, Look.HEADING)
     draft.put(first.moved(down=-2), "slope now", Look.LABEL)
-    draft.put(
-        first.moved(down=-2, right=1),
-        shown(slope),
-        Look.KEY_RESULT,
-        section.display.log,
-        formula=_slope_at(section, now_name),
-    )
+    place, slope = first.moved(down=-2, right=1), shown(_slope_value(section, now))
+    formula = _slope_at(section, there)
+    draft.put(place, slope, Look.KEY_RESULT, section.display.log, formula=formula)
+    slope_now = cell(Formula.cell(place, fixed_row=True, fixed_column=True), slope)
     draft.put(first.moved(down=-1), name, Look.HEADER)
     draft.put(first.moved(down=-1, right=1), "tangent", Look.HEADER)
-    slope_cell = Formula.cell(first.moved(down=-2, right=1), fixed_row=True, fixed_column=True)
-    low, high = Formula.cell(grid.first), Formula.cell(Address(grid.last.row, grid.first.column))
-    reach = (values[-1] - values[0]) / _REACH
-    for down, side in enumerate((-1, 0, 1)):
+    ends = (grid.first, Address(grid.last.row, grid.first.column))
+    low, high = (
+        cell(Formula.cell(each), value)
+        for each, value in zip(ends, (values[0], values[-1]), strict=True)
+    )
+    reach = (high - low) / _REACH
+    for down, side in enumerate((-1.0, 0.0, 1.0)):
         place = first.moved(down=down)
-        draft.put(
-            place,
-            shown(now + side * reach),
-            Look.RESULT,
-            section.display.parameters[0],
-            formula=now_name + side * ((high - low) / _REACH) if side else now_name,
+        along = draft.show(
+            place, here + side * reach if side else here, Look.RESULT, section.display.parameters[0]
         )
-        draft.put(
-            place.moved(right=1),
-            shown(height + slope * (now + side * reach - now)),
-            Look.RESULT,
-            section.display.log,
-            formula=_loss_at(section, now_name) + slope_cell * (Formula.cell(place) - now_name),
-        )
+        height = _loss(section, here) + slope_now * (along - here)
+        draft.show(place.moved(right=1), height, Look.RESULT, section.display.log)
     return Block(first, first.moved(down=2, right=1))
 
 
-_PATH_ROW = _TABLE_ROW + 6
+def _data_page(sections: Sequence[Section]) -> Page:
+    """The ways down: after each epoch the parameter and the loss there."""
+    draft, (base, *_) = Draft(), sections
+    draft.title("B1", f"What the page {TITLE} is drawn from")
+    for place, section in enumerate(sections):
+        _put_path(draft, section, _path(section, place))
+    last = _path(base, len(sections) - 1).last.column
+    return Page(
+        title=DATA,
+        widths={"A": 2.0} | {Address(1, column).letters: WIDTH for column in range(2, last + 1)},
+        cells=tuple(draft.cells),
+        heights=draft.heights,
+        frozen=_FIRST,
+        hidden=True,
+    )
 
 
-def _put_epoch_numbers(draft: Draft, sections: Sequence[Section]) -> None:
-    first = Address(_PATH_ROW, _PATH_COLUMN)
-    draft.put(first.moved(down=-1), "epoch", Look.HEADER)
-    for epoch in range(max(section.lesson.room for section in sections) + 1):
-        draft.put(first.moved(down=epoch), epoch, Look.RESULT, WHOLE)
+def _path(section: Section, place: int) -> Block:
+    """A section's way down on the hidden page: the epoch, the parameter, the loss."""
+    first = _FIRST.moved(right=4 * place)
+    return Block(first, first.moved(down=section.lesson.room, right=2))
 
 
-def _put_path(draft: Draft, section: Section, column: int) -> Block:
-    """The parameter after each epoch and the loss there."""
+def _put_path(draft: Draft, section: Section, path: Block) -> None:
+    """The parameter after each epoch that is run and the loss there; then the last one again."""
     (name,) = section.lesson.form.parameters
-    first = Address(_PATH_ROW, column)
-    draft.put(first.moved(down=-1), name, Look.HEADER)
-    draft.put(first.moved(down=-1, right=1), section.lesson.loss, Look.HEADER)
-    for epoch in range(section.lesson.room + 1):
-        place, ran = first.moved(down=epoch), epoch <= section.epochs_run
-        value = section.descent.states[epoch][0]
-        source = section.on_log(name, epoch)
-        missing = ErrorValue.NOT_AVAILABLE
-        draft.put(
-            place,
-            shown(value) if ran else missing,
-            Look.RESULT,
-            section.display.parameters[0],
-            formula=source,
+    draft.put(path.first.moved(down=-2), section.label, Look.HEADING)
+    for right, header in enumerate(("epoch", name, section.lesson.loss)):
+        draft.put(path.first.moved(down=-1, right=right), header, Look.HEADER)
+    for line in range(section.lesson.room + 1):
+        place = path.first.moved(down=line)
+        epoch, state = (
+            cell(
+                Formula.cell(run_block(section, header).first.moved(down=line), sheet=section.run),
+                run_values(section, header)[line],
+            )
+            for header in ("epoch", name)
         )
-        draft.put(
-            place.moved(right=1),
-            shown(_loss_value(section, value)) if ran else missing,
-            Look.RESULT,
-            section.display.log,
-            # LibreOffice loses the #N/A on its way through SUMPRODUCT.
-            formula=Formula.call(
-                "IF",
-                Formula.call("ISNA", Formula.cell(place)),
-                Formula.call("NA"),
-                _loss_at(section, Formula.cell(place)),
-            ),
-        )
-    return Block(first, first.moved(down=section.lesson.room, right=1))
+        draft.show(place, epoch, Look.RESULT, WHOLE)
+        there = draft.show(place.moved(right=1), state, Look.RESULT, section.display.parameters[0])
+        loss = _loss(section, there)
+        draft.show(place.moved(right=2), loss, Look.RESULT, section.display.log)
 
 
 def _chart(section: Section, area: Block, grid: Block, path: Block, tangent: Block) -> Chart:
     (name,) = section.lesson.form.parameters
     series = (
-        ("loss", grid, Drawn.LINE, 7),
-        ("steps", path, Drawn.BOTH, 1),
-        ("tangent", tangent, Drawn.DASHED, 2),
+        ("loss", TITLE, grid, Drawn.LINE, 7),
+        ("steps", DATA, path.without_left(1), Drawn.BOTH, 1),
+        ("tangent", TITLE, tangent, Drawn.DASHED, 2),
     )
     return Chart(
         area=area,
@@ -223,13 +203,13 @@ def _chart(section: Section, area: Block, grid: Block, path: Block, tangent: Blo
         kind=ChartKind.SCATTER,
         series=tuple(
             Series(
-                sheet=TITLE,
+                sheet=sheet,
                 name=label,
                 x=block.column(0),
                 values=block.column(1),
                 drawn=drawn,
                 colour=colour,
             )
-            for label, block, drawn, colour in series
+            for label, sheet, block, drawn, colour in series
         ),
     )

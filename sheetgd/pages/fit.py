@@ -11,6 +11,7 @@ from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Accepts, Draft, Input, Page, nothing_where_missing, too_wide
+from sheetgd.pages.paper import printed
 from sheetgd.pages.section import Section
 
 TITLE = "Fit"
@@ -79,11 +80,11 @@ def fit_page(section: Section) -> tuple[Page, Page]:
             fit_chart(section, _CHART),
             *(_panel(section, panel) for panel in range(panels)),
         ),
-        breaks=(_PANEL_ROW - 1,),
         landscape=True,
         tab="ED7D31",
     )
-    return page, _data_page(section, curves)
+    parts = [(1,), (_PANEL_ROW,)] if panels else [(1,)]
+    return printed(page, parts), _data_page(section, curves)
 
 
 def fit_chart(section: Section, area: Block) -> Chart:

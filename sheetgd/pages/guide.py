@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from sheetgd.cells import Address, Look, named_in_sheets
 from sheetgd.lesson import Lesson
 from sheetgd.pages.page import Draft, Page, text_height
+from sheetgd.pages.paper import printed
 from sheetgd.pages.section import Section
 from sheetgd.version import MAKER
 
 TITLE = "Guide"
 NAME_WIDTH, TEXT_WIDTH = 30.0, 85.0
 WIDTH = NAME_WIDTH + TEXT_WIDTH
+
+_MOST_SHEETS = 2
+"""So many sheets of paper the page is printed on at most."""
 
 _USE = """
 Begin on the page Play: all that one changes and all that moves stands there on one screen. The
@@ -140,13 +144,16 @@ def guide_page(
         row = _put_list(draft, row, "What is reconstructed", text, numbered=False)
     row = _put_legend(draft, row, section, others)
     draft.put(Address(row, 2), f"Made by {MAKER}", Look.NOTE)
-    return Page(
-        title=TITLE,
-        widths={"A": 2.0, "B": NAME_WIDTH, "C": TEXT_WIDTH},
-        cells=tuple(draft.cells),
-        heights=draft.heights,
-        merged=tuple(draft.merged),
-        tab="FFC000",
+    return printed(
+        Page(
+            title=TITLE,
+            widths={"A": 2.0, "B": NAME_WIDTH, "C": TEXT_WIDTH},
+            cells=tuple(draft.cells),
+            heights=draft.heights,
+            merged=tuple(draft.merged),
+            tab="FFC000",
+            sheets=_MOST_SHEETS,
+        )
     )
 
 

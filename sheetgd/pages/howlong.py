@@ -73,8 +73,9 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
 
 def _epochs(factor: Expression) -> Expression:
     """After how many epochs that much is left; a share of nearly 1 takes nearly for ever."""
-    found: Expression = -floored(-(log10(LEFT) / log10(factor)))
-    return found
+    # Not minus the INT of minus it: some programs cut off the decimals of numbers below 0.
+    needed = log10(LEFT) / log10(factor)
+    return floored(needed) + when(compared(floored(needed), "<", needed), 1, 0)
 
 
 def _valley(section: Section) -> list[Given]:

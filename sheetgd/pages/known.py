@@ -13,6 +13,7 @@ from sheetgd.pages.block import Block
 from sheetgd.pages.check import DIFFERENT, FIRST_ROW, SAME, TITLE, put_counts, put_opening
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Condition, Draft, Effect, Page
+from sheetgd.pages.paper import printed
 from sheetgd.pages.section import Section
 from sheetgd.pages.verdict import held_after
 
@@ -38,19 +39,21 @@ def known_page(section: Section) -> Page:
     put_counts(draft, matches, Block(Address(FIRST_ROW, _MATCH_COLUMN), last))
     body = Block(Address(FIRST_ROW, _FIRST_COLUMN), last)
     differs = Formula.cell(Address(FIRST_ROW, _MATCH_COLUMN), fixed_column=True)
-    return Page(
-        title=TITLE,
-        widths={"A": 2.0, "B": 40.0, "C": 9.0, "D": 9.0, "E": 10.0}
-        | dict.fromkeys("FGH", 16.0)
-        | {"I": 11.0},
-        cells=tuple(draft.cells),
-        heights=draft.heights,
-        conditions=(Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),),
-        frozen=Address(FIRST_ROW, 1),
-        filtered=Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), last),
-        landscape=True,
-        header_row=FIRST_ROW - 1,
-        tab="70AD47",
+    return printed(
+        Page(
+            title=TITLE,
+            widths={"A": 2.0, "B": 40.0, "C": 9.0, "D": 9.0, "E": 10.0}
+            | dict.fromkeys("FGH", 16.0)
+            | {"I": 11.0},
+            cells=tuple(draft.cells),
+            heights=draft.heights,
+            conditions=(Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),),
+            frozen=Address(FIRST_ROW, 1),
+            filtered=Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), last),
+            landscape=True,
+            header_row=FIRST_ROW - 1,
+            tab="70AD47",
+        )
     )
 
 

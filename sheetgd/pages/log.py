@@ -12,6 +12,7 @@ from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Condition, Draft, Effect, Page, Prompt, too_wide
+from sheetgd.pages.paper import printed
 from sheetgd.pages.run import run_block
 from sheetgd.pages.section import EPOCH_COLUMN, LOG_ROW, NOTE, Section
 from sheetgd.pages.verdict import held_after, note, passing_after, put_bound, stop_flag, waiting
@@ -21,6 +22,7 @@ CAPACITY = Address(3, 3)
 _WIDTH = 13.0
 _NOTE_WIDTH = 30.0
 _MOST_POINTS = 60
+_MOST_SHEETS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,9 @@ def log_page(section: Section) -> Page:
     draft.put(
         "B2",
         f"Each line is one epoch. Change epochs and clicks on the page {section.source.main}, and "
-        "the log and its chart follow. Lines still to come show nothing.",
+        "the log and its chart follow. Lines still to come show nothing. "
+        f"Printed are those run when this workbook was built, on {_MOST_SHEETS} sheets of paper at "
+        "most.",
         Look.NOTE,
     )
     draft.put("B3", "capacity", Look.LABEL)
@@ -67,7 +71,7 @@ def log_page(section: Section) -> Page:
     chart = Block(Address(LOG_ROW, beside), Address(LOG_ROW + 20, beside + 9))
     letters = [Address(1, EPOCH_COLUMN + right).letters for right in range(1, len(columns))]
     not_run = Formula.cell(block.first, fixed_column=True).compared(">", section.name("epochs_run"))
-    return Page(
+    page = Page(
         title=section.epochs,
         widths={"A": 2.0, "B": 15.0} | dict.fromkeys(letters, _WIDTH) | {last.letters: _NOTE_WIDTH},
         cells=tuple(draft.cells),
@@ -98,6 +102,8 @@ def log_page(section: Section) -> Page:
         landscape=True,
         header_row=LOG_ROW - 1,
     )
+    lines = LOG_ROW + section.epochs_run
+    return printed(page, last=max(lines, chart.last.row), most=_MOST_SHEETS)
 
 
 def _put_line(draft: Draft, section: Section, columns: Sequence[_LogColumn], epoch: int) -> None:

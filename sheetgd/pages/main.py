@@ -7,6 +7,7 @@ controls (`sheetgd.pages.controls`), and in the end the pass that comes next
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sheetgd.cells import Address, Look
 from sheetgd.maths.expression import Leaf
@@ -30,7 +31,8 @@ from sheetgd.pages.example import (
 )
 from sheetgd.pages.layout import ACTUAL_COLUMN, CHART_ROWS, EXAMPLE_COLUMN, FIRST_COLUMN
 from sheetgd.pages.log import figure_chart
-from sheetgd.pages.page import Accepts, Condition, Draft, Effect, Input, Page, too_wide
+from sheetgd.pages.page import Accepts, Condition, Draft, Effect, Input, Page, text_height, too_wide
+from sheetgd.pages.paper import printed
 from sheetgd.pages.section import GUIDE, PLAY, Section
 from sheetgd.pages.status import put_links, put_status
 from sheetgd.pages.steps import next_pass, put_step_headers
@@ -39,6 +41,9 @@ COLUMN_WIDTH = 11.5
 TEXT_WIDTH = 12 * COLUMN_WIDTH
 PORTRAIT_COLUMNS = 14
 """A page with more columns than these is printed across."""
+
+MOST_SHEETS = 4
+"""So many sheets of paper the page is printed on at most; a longer table is cut there."""
 
 
 def main_page(section: Section, how_long: Leaf | None = None) -> Page:
@@ -74,8 +79,7 @@ def main_page(section: Section, how_long: Leaf | None = None) -> Page:
     columns = max(14, FIRST_COLUMN + len(table.columns) - 1)
     chart = Block(Address(layout.chart, 2), Address(layout.chart + CHART_ROWS, 13))
     inputs = example_inputs(section) if section.example else ()
-    across = columns > PORTRAIT_COLUMNS
-    return Page(
+    page = Page(
         title=section.main,
         widths={"A": 2.0}
         | {Address(1, column).letters: COLUMN_WIDTH for column in range(2, columns + 1)}
@@ -99,10 +103,23 @@ def main_page(section: Section, how_long: Leaf | None = None) -> Page:
         links=links,
         onward=Address(4, 2) if section.example else None,
         frozen=Address(2, 1),
-        breaks=_breaks(section, across=across),
-        landscape=across,
+        landscape=columns > PORTRAIT_COLUMNS,
         tab=_tab(section),
     )
+    parts = tuple(_parts(section))
+    page = printed(page, parts, most=MOST_SHEETS)
+    if page.printed[-1].last.row < section.last_step_row:
+        page = printed(_saying(page, Address(layout.closing, 2)), parts, most=MOST_SHEETS)
+    return page
+
+
+def _saying(page: Page, place: Address) -> Page:
+    """The page with a text at a place that goes on to say that not all is printed."""
+    (text,) = page.values_of(Block.cell(place))
+    longer = f"{text} On paper the table ends after {MOST_SHEETS} sheets."
+    cells = (replace(each, value=longer) if each.address == place else each for each in page.cells)
+    heights = {**page.heights, place.row: text_height(longer, TEXT_WIDTH)}
+    return replace(page, cells=tuple(cells), heights=heights)
 
 
 def _links(section: Section) -> tuple[tuple[str, str, Address], ...]:
@@ -115,14 +132,19 @@ def _links(section: Section) -> tuple[tuple[str, str, Address], ...]:
     )
 
 
-def _breaks(section: Section, *, across: bool) -> tuple[int, ...]:
-    """A printed page for the explanation, another for the descent, across one for the table."""
+def _parts(section: Section) -> Iterator[Sequence[int]]:
+    """The rows at which the explanation's parts begin, then those of the descent."""
     layout = section.layout
-    explained = (layout.descent - 1,) if section.example else ()
-    if not across:
-        return explained
-    landscape = (layout.surface - 1,) if layout.surface else ()
-    return (*landscape, *explained, layout.closing - 1)
+    before = 1
+    if section.example:
+        yield (
+            1,
+            layout.prediction - 1,
+            layout.error - 1,
+            *([layout.surface] * bool(layout.surface)),
+        )
+        before = layout.descent
+    yield before, layout.closing, layout.header - 1
 
 
 def _tab(section: Section) -> str:

@@ -124,7 +124,7 @@ def too_wide(block: Block, formats: Sequence[str], width: float) -> Iterator[Con
             continue
         numbers = [number for number, _ in alike]
         columns = Block(block.column(numbers[0]).first, block.column(numbers[-1]).last)
-        limit = f"1E{_digits_that_fit(number_format, int(width)):+d}"
+        limit = Formula.literal(10.0 ** _digits_that_fit(number_format, int(width)))
         large = f"IF(ISNUMBER({columns.first}),ABS({columns.first})>={limit},FALSE)"
         yield Condition(columns, large, Effect.SCIENTIFIC)
 
@@ -184,8 +184,9 @@ class Page:
     """A worksheet.
 
     Where `onward` names a cell, a link to the next page stands there. A hidden one holds what
-    others are computed or drawn from. Of `printed`, if any are named, each block begins a new sheet
-    of paper, and nothing else is printed.
+    others are computed or drawn from. Of `printed`, if any are named, each block begins a new
+    sheet of paper, and nothing else is printed; `sheets` is how many sheets of paper that takes
+    at most, one under the other, and 0 leaves that open.
     """
 
     title: str
@@ -205,11 +206,11 @@ class Page:
     onward: Address | None = None
     hidden: bool = False
     printed: tuple[Block, ...] = ()
+    sheets: int = 0
     frozen: Address | None = None
     filtered: Block | None = None
     landscape: bool = False
     header_row: int | None = None
-    breaks: tuple[int, ...] = ()
     tab: str | None = None
 
     def all_cells(self) -> Iterator[Cell]:
@@ -269,8 +270,11 @@ class Page:
 
 
 def hidden(page: Page) -> Page:
-    """Return the page as a helper that others are computed or drawn from."""
-    return replace(page, hidden=True)
+    """Return the page as a helper that others are computed or drawn from.
+
+    It has no print area: LibreOffice prints those of hidden sheets, too.
+    """
+    return replace(page, hidden=True, printed=(), sheets=0)
 
 
 class Draft:

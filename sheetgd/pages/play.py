@@ -4,15 +4,12 @@ To the left what one changes, where the descent stands, and the step that comes 
 the middle the map with the path on it; to the right the fit and the metric by epoch.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sheetgd.cells import Address, Look
 from sheetgd.display import far_apart
 from sheetgd.maths.expression import Expression, Leaf
-from sheetgd.maths.quantity import absolute
 from sheetgd.maths.worksheet import (
     Given,
     cell,
@@ -20,7 +17,6 @@ from sheetgd.maths.worksheet import (
     if_error,
     joined,
     rounded,
-    told,
     when,
 )
 from sheetgd.pages.axes import ACROSS, DOWN
@@ -31,17 +27,16 @@ from sheetgd.pages.curve import curve_chart
 from sheetgd.pages.fit import fit_chart, has_fit
 from sheetgd.pages.log import figure_chart
 from sheetgd.pages.numbers import shown
-from sheetgd.pages.page import Condition, Draft, Link, Page, too_wide
+from sheetgd.pages.page import Condition, Draft, Link, Page, nothing_where_missing, too_wide
+from sheetgd.pages.paper import printed
 from sheetgd.pages.playdata import (
     DECIMALS,
-    DERIVATIVE,
-    ERROR_DECIMALS,
     MOST_PARAMETERS,
+    NAME,
     NEW,
-    NUDGED,
-    OLD,
     STEP,
     NextStep,
+    filled,
 )
 from sheetgd.pages.section import GUIDE, PLAY, Section
 from sheetgd.pages.status import put_links, put_status
@@ -60,11 +55,6 @@ _FIRST_ROW, _LAST_ROW = 3, 23
 _TABLE_ROW, _WORDS_ROW = 8, 17
 _TOLD = 2
 """So many parameters' steps are told in words."""
-
-_ALL = 12
-"""With so many digits settings are told: as they are typed."""
-
-_NAME: Final = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True)
@@ -145,21 +135,24 @@ def play_page(
         Block.cell(Address(_FIRST_ROW + 1, 4)),
         Block.cell(Address(_FIRST_ROW + 2, 4)),
     )
-    return Page(
-        title=PLAY,
-        widths=screen.widths(),
-        cells=tuple(draft.cells),
-        heights=draft.heights,
-        merged=tuple(draft.merged),
-        heat_map=heat_map,
-        conditions=tuple(conditions),
-        charts=tuple(_charts(screen, with_curve=with_curve)),
-        controls=(*controls, *clicks_scroll(section, clicks)),
-        links=tuple(links),
-        onward=Address(_LAST_ROW + 1, _LEFT),
-        frozen=Address(2, 1),
-        landscape=True,
-        tab="2F75B5",
+    return printed(
+        Page(
+            title=PLAY,
+            widths=screen.widths(),
+            cells=tuple(draft.cells),
+            heights=draft.heights,
+            merged=tuple(draft.merged),
+            heat_map=heat_map,
+            conditions=tuple(conditions),
+            charts=tuple(_charts(screen, with_curve=with_curve)),
+            controls=(*controls, *clicks_scroll(section, clicks)),
+            links=tuple(links),
+            onward=Address(_LAST_ROW + 1, _LEFT),
+            frozen=Address(2, 1),
+            landscape=True,
+            tab="2F75B5",
+            sheets=1,
+        )
     )
 
 
@@ -221,12 +214,14 @@ def _put_parameters(draft: Draft, section: Section, step: NextStep) -> Iterator[
 def _moved(step: NextStep, name: str) -> Expression:
     """By how much a parameter moves."""
     moved: Expression = -step.number(name, STEP) if step.plain else step.number(name, STEP)
-    return rounded(moved, step.number(name, DECIMALS))
+    return if_error(rounded(moved, step.number(name, DECIMALS)), moved)
 
 
 def _formats(section: Section) -> Iterator[Condition]:
     first = Address(_TABLE_ROW + 1, _LEFT + 2)
     names = section.lesson.form.parameters[:MOST_PARAMETERS]
+    # Where a setting is wrong nothing is run.
+    yield nothing_where_missing(Block(first, first.moved(down=len(names) - 1, right=2)))
     for down, _ in enumerate(names):
         for right in (0, 2):
             place = Block.cell(first.moved(down=down, right=right))
@@ -261,10 +256,9 @@ def _told_parameters(screen: _Screen) -> Sequence[str]:
 
 
 def _of_the_row(step: NextStep) -> Expression:
-    """What the model says of the row, and how far off that is."""
+    """What the model says of the row, and how far off that is; or what a batch is."""
     section = step.section
-    method = section.lesson.method
-    if method.batched:
+    if not step.told_of_row:
         rows = section.data_leaves()[2]
         size = cell(section.name("batch"), section.lesson.batch_size)
         return when(
@@ -278,60 +272,56 @@ def _of_the_row(step: NextStep) -> Expression:
                 "derivatives.",
             ),
         )  # fmt: skip
-    said = [
-        "Row ", step.row, " has x = ", step.word("x"), " and y = ", step.word("y"), ". ",
-        section.lesson.form.text, " = ", *_filled(step), " = ", step.word("y_pred"), ": ",
-        step.word("off"), f", {step.error} = ", step.word("error"), ".",
-    ]  # fmt: skip
-    return joined(*said)
+    model: Given = "y_pred"
+    if step.can_be_filled:
+        equation = joined(section.lesson.form.text, " = ", *_filled(step))
+        model = when(compared(step.word(filled("x")), "=", ""), model, equation)
+    of_the_pass = "" if section.lesson.shuffle is None else " of the pass"
+    said = joined(
+        "Row ", step.row, f"{of_the_pass} has x = ", step.word("x"), " and y = ", step.word("y"),
+        ". ", model, " = ", step.word("y_pred"), ": ", step.word("off"), f", {step.error} = ",
+        step.word("error"), ".",
+    )  # fmt: skip
+    return when(compared(step.word("off"), "=", ""), "", said)
 
 
 def _filled(step: NextStep) -> Iterator[Given]:
     """The model with the row's numbers in place of names."""
     text, end = step.section.lesson.form.text, 0
-    for found in _NAME.finditer(text):
+    for found in NAME.finditer(text):
         if found[0] in {"x", *step.names}:
             if text[end : found.start()]:
                 yield text[end : found.start()]
-            yield step.word(found[0])
+            yield step.word(filled(found[0]))
             end = found.end()
     if text[end:]:
         yield text[end:]
 
 
 def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
-    """A derivative and the step that it makes, with digits enough that the sums are right."""
-    old, derivative, moved, new, decimals = (
-        step.number(name, which) for which in (OLD, DERIVATIVE, STEP, NEW, DECIMALS)
-    )
+    """A derivative and the step that it makes; nothing where the sums would not be right."""
+    old, new, told_slope = (step.word(f"{which} {name}") for which in ("old", "new", "slope by"))
     slope = f"de/d{name}"
     if step.section.lesson.method.batched:
         slope = f"The mean of {slope}, g_{name},"
-    if not step.plain:
-        sign = when(compared(moved, "<", 0), " - ", " + ")
-        return (
-            joined(f"{slope} is ", step.word(f"slope by {name}"), "."),
-            joined(
-                f"{_optimiser(step)} makes a step of it. {name}: ", rounded(old, decimals), sign,
-                rounded(absolute(moved), decimals), " = ", rounded(new, decimals),
-            ),
-        )  # fmt: skip
-    told_slope = rounded(derivative, step.derivative_decimals(decimals))
     opening = joined(f"{slope} is ", told_slope, ".")
-    if step.nudged:
-        places = step.number(name, ERROR_DECIMALS)
-        error = rounded(step.of_row(step.error), places)
-        nudged = rounded(step.number(name, NUDGED), places)
-        nudge = told(step.setting("nudge"), _ALL)
-        opening = joined(
-            f"With {name} nudged by ", nudge, f" {step.error} is ", nudged, f": {slope} = (",
-            nudged, " - ", error, ") / ", nudge, " = ", told_slope, ".",
+    if step.plain:
+        said = joined(f"{name}: ", old, " - ", step.word("learn"), " x ", told_slope, " = ", new)
+    else:
+        sign = when(compared(step.number(name, STEP), "<", 0), " - ", " + ")
+        said = joined(
+            f"{_optimiser(step)} makes a step of it. {name}: ", old, sign,
+            step.word(f"step of {name}"), " = ", new,
         )  # fmt: skip
-    learn = told(step.setting("learn"), _ALL)
-    return opening, joined(
-        f"{name}: ", rounded(old, decimals), " - ", learn, " x ", told_slope, " = ",
-        rounded(new, decimals),
-    )  # fmt: skip
+    if step.nudged:
+        nudged, nudge = step.word(f"nudged {name}"), step.word("nudge")
+        found = joined(
+            f"With {name} nudged by ", nudge, f" {step.error} is ", nudged, f": {slope} = (",
+            nudged, " - ", step.word(f"error by {name}"), ") / ", nudge, " = ", told_slope, ".",
+        )  # fmt: skip
+        opening = when(compared(nudged, "=", ""), opening, found)
+    unknown = compared(new, "=", "")
+    return when(unknown, "", opening), when(unknown, "", said)
 
 
 def _optimiser(step: NextStep) -> str:

@@ -68,6 +68,9 @@ _HIGHEST = _REPEATED
 _BELOW, _TOO_LARGE, _OTHERS = (1 + len(Verdict) + each for each in range(3))
 """How far right of the ends' rates stands what tells the best of them."""
 
+_RATE: Final = "[<0.001]0.0##E+00;General"
+"""The number format of a rate in a chart's legend: short, however small it is."""
+
 
 def log_page(study: Study) -> Page:
     """The sheet of all epochs of all rates."""
@@ -133,7 +136,7 @@ def _put_rate(draft: Draft, study: Study, number: int, place: Address) -> None:
     """A run's rate over its column; the chart's legend reads it, too."""
     if number in study.rates:
         rate = study.rate(number)
-        draft.show(place, when(is_number(rate), rate, ""), Look.HEADER)
+        draft.show(place, when(is_number(rate), rate, ""), Look.HEADER, _RATE)
     else:
         draft.put(place, NOW, Look.HEADER)
 

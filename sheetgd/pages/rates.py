@@ -38,6 +38,7 @@ from sheetgd.pages.page import (
     text_height,
     too_wide,
 )
+from sheetgd.pages.paper import printed
 from sheetgd.pages.ratelog import (
     advice_of,
     below_cell,
@@ -71,7 +72,7 @@ _TABLE_COLUMNS, _CHART_COLUMNS, _CHART_ROWS, _MOST_CHART_ROWS = 7, 7, 17, 24
 _FACTOR_COLUMNS = 2
 _EPOCHS = Address(5, 7)
 _HEADER_HEIGHT = 48.0
-_VERDICT_WIDTH = 19.0
+_VERDICT_WIDTH = 23.0
 _LEGEND_WIDTH = 5 * _WIDTH + _VERDICT_WIDTH
 
 _EFFECTS: Final = {
@@ -145,7 +146,7 @@ def _front_page(study: Study, stable: Stable) -> Page:
         Block(Address(row, left), Address(last, left + _CHART_COLUMNS - 1))
         for row, last in ((START.row - 1, first - 1), (stable.row, stable.row + _CHART_ROWS))
     ]
-    return Page(
+    page = Page(
         title=TITLE,
         widths={"A": 2.0}
         | {Address(1, column).letters: _WIDTH for column in range(2, left + _CHART_COLUMNS)}
@@ -164,11 +165,11 @@ def _front_page(study: Study, stable: Stable) -> Page:
         ),
         prompts=prompts,
         conditions=(*_conditions(study), *stable.conditions()),
-        breaks=(_break_before(study, stable) - 1,),
         charts=(_chart_by_epoch(study, areas[0]), _chart_by_rate(study, areas[1])),
         landscape=True,
         tab="ED7D31",
     )
+    return printed(page, [(1,), (_break_before(study, stable),)])
 
 
 def _break_before(study: Study, stable: Stable) -> int:

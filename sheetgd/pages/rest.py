@@ -66,6 +66,11 @@ class Rest:
         """The last row of these tables, above what the chart is drawn from."""
         return self.row + len(self.names) + 1
 
+    @property
+    def printed_row(self) -> int:
+        """The last row that is printed: further down are only numbers that the chart shows."""
+        return self.drawn + len(FACTORS)
+
     def _sum(self, line: int, place: int) -> Address:
         """The cell of a sum; those of B stand behind those of A."""
         return Address(self.row + 1 + line, 3 + place)
@@ -229,6 +234,8 @@ class Rest:
         ]
         rows = [self.row, *(self.drawn + 1 + FACTORS.index(each) for each in _DRAWN.values())]
         first = self._along().first
+        words = "What the chart is drawn from: its first lines are printed."
+        draft.put(first.moved(down=-2), words, Look.NOTE)
         for right, header in enumerate((self.section.data_label("x"), "best fit", *_DRAWN)):
             draft.put(first.moved(down=-1, right=right), header, Look.HEADER)
         for point in range(POINTS):

@@ -14,6 +14,7 @@ from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Chart, ChartKind, Drawn, Series
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Accepts, Condition, Draft, Input, Page, Prompt, nearly_zero, too_wide
+from sheetgd.pages.paper import printed
 from sheetgd.pages.rest import HEADER_HEIGHT, Rest
 from sheetgd.pages.section import Section
 from sheetgd.pages.steps import CAPTION_HEIGHT, MEANINGS
@@ -74,7 +75,7 @@ def slopes_page(section: Section) -> Page:
     charts = [_chart(bands, _area(chart_row, 2, 8))] if lesson.rows > 1 else []
     if rest is not None and rest.drawable:
         charts.append(rest.chart(TITLE, _area(chart_row, 9, 1 + COLUMNS)))
-    return Page(
+    page = Page(
         title=TITLE,
         widths={"A": 2.0} | {Address(1, column).letters: WIDTH for column in range(2, 2 + COLUMNS)},
         cells=tuple(draft.cells),
@@ -93,10 +94,12 @@ def slopes_page(section: Section) -> Page:
         prompts=tuple(prompts),
         conditions=tuple(conditions),
         charts=tuple(charts),
-        breaks=(*(band.row - 1 for band in bands[1:]), row - 1),
-        landscape=True,
+        # Upright there is room for more than one table on a sheet of paper.
+        landscape=len(bands) == 1,
         tab="009E73",
     )
+    last = None if rest is None else rest.printed_row
+    return printed(page, [(1, *(band.row for band in bands[1:]), row)], last=last)
 
 
 def _area(row: int, first: int, last: int) -> Block:

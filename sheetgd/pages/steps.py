@@ -19,8 +19,10 @@ from sheetgd.pages.page import (
     Effect,
     Page,
     Prompt,
+    text_height,
     too_wide,
 )
+from sheetgd.pages.paper import printed
 from sheetgd.pages.section import STEPS_ROW, Section
 
 MEANINGS = {
@@ -53,6 +55,8 @@ _RAN = Address(2, 5)
 COLUMN_WIDTH = 12.0
 CAPTION_HEIGHT = 12.0
 _MOST_UNPARTED = 12
+MOST_SHEETS = 3
+"""So many sheets of paper the page is printed on at most."""
 
 
 def meaning(section: Section, header: str) -> str:
@@ -230,26 +234,29 @@ def steps_page(section: Section) -> Page:
     draft.put("A2", "epochs run so far", Look.NOTE)
     run = section.name("epochs_run")
     draft.put(_RAN, section.epochs_run, Look.RESULT, WHOLE, formula=run)
-    draft.put(
-        "F2",
+    right = Address(2, len(table.columns))
+    words = (
         "Each row starts from the parameters that the row before ends with. Rows still to come "
         "show nothing; the first pass of them stands on the main page. Printed are the epochs run "
-        "when this workbook was built.",
-        Look.NOTE,
+        "when this workbook was "
+        f"built, on {MOST_SHEETS} sheets of paper at most."
     )
+    draft.text(f"F2:{right}", words, Look.REMARK)
+    draft.heights[2] = text_height(words, COLUMN_WIDTH * (len(table.columns) - 5))
     header_row = STEPS_ROW - 1
     first = Address(header_row, 1)
     leads = len(section.steps_leads)
     prompts = put_step_headers(draft, section, first, section.steps_leads, COLUMN_WIDTH)
     last = Address(table.last_row, len(table.columns))
     body = Block(Address(STEPS_ROW, 1), last)
-    return Page(
+    page = Page(
         title=section.steps,
         widths={Address(1, column).letters: COLUMN_WIDTH for column in range(1, last.column + 1)}
         | {"A": 8.0, "B": 7.0},
         cells=tuple(draft.cells),
         table=table,
         heights=draft.heights,
+        merged=tuple(draft.merged),
         prompts=prompts,
         conditions=(
             *too_wide(
@@ -263,7 +270,10 @@ def steps_page(section: Section) -> Page:
         filtered=Block(first, last),
         landscape=True,
         header_row=header_row,
+        sheets=MOST_SHEETS,
     )
+    ran = section.epochs_run * section.lesson.rows
+    return printed(page, last=header_row + max(ran, 1), most=MOST_SHEETS)
 
 
 def _not_run_yet() -> Formula:

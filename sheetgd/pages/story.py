@@ -23,6 +23,7 @@ from sheetgd.pages.page import (
     text_height,
     too_wide,
 )
+from sheetgd.pages.paper import printed
 from sheetgd.pages.section import Section
 from sheetgd.pages.sentence import Sentence, either, number, said
 from sheetgd.pages.walks import NAMES, STANDING_ROW, TABLE_ROW, Walks, walks_of
@@ -34,6 +35,9 @@ TITLE: Final = "Two descents"
 _WIDTH = 11.5
 _TEXT_COLUMNS, _COLUMNS = 5, 12
 _STORY_ROW, _SADDLE_ROW = 4, 15
+_MOST_SHEETS = 2
+"""So many sheets of paper the page is printed on at most."""
+
 _MISSING = ErrorValue.NOT_AVAILABLE
 _NOT_READY = "Nothing can be told: a setting of one of the two is to be put right first."
 
@@ -76,7 +80,7 @@ def _story_page(walks: Walks) -> Page:
     _put_saddle(draft, walks)
     _put_table(draft, walks)
     chart = Block(Address(_STORY_ROW, 2 + _TEXT_COLUMNS), Address(STANDING_ROW - 3, 1 + _COLUMNS))
-    return Page(
+    page = Page(
         title=TITLE,
         widths={"A": 2.0}
         | {Address(1, column).letters: _WIDTH for column in range(2, 2 + _COLUMNS)},
@@ -85,11 +89,11 @@ def _story_page(walks: Walks) -> Page:
         merged=tuple(draft.merged),
         conditions=tuple(_conditions(walks)),
         charts=(_chart(walks, chart),),
-        breaks=(_SADDLE_ROW - 1,),
         landscape=True,
         header_row=TABLE_ROW - 1,
         tab="C44E00",
     )
+    return printed(page, [(1,), (_SADDLE_ROW,)], most=_MOST_SHEETS)
 
 
 def _sentences(walks: Walks) -> list[Sentence]:
@@ -275,6 +279,8 @@ def _put_table(draft: Draft, walks: Walks) -> None:
     """Both walks, epoch by epoch."""
     row = TABLE_ROW - 1
     draft.put(Address(row - 2, 2), "Epoch by epoch", Look.HEADING)
+    words = f"Printed is what {_MOST_SHEETS} sheets of paper have room for."
+    draft.put(Address(row - 2, 5), words, Look.NOTE)
     draft.put(Address(row, 2), "epoch", Look.HEADER)
     for run, name in enumerate(NAMES):
         block = Block(

@@ -3,6 +3,8 @@
 On the map is the path of the descent; `sheetgd.pages.terrain` has its blocks.
 """
 
+import math
+
 from sheetgd.cells import Address, Look
 from sheetgd.maths.formula import LONGEST_LITERAL, Formula
 from sheetgd.pages.axes import ACROSS, DOWN, TITLE
@@ -17,6 +19,7 @@ from sheetgd.pages.page import (
     Page,
     too_wide,
 )
+from sheetgd.pages.paper import printed
 from sheetgd.pages.section import Section
 from sheetgd.pages.surfacedata import PATH_CELLS, ROW_UNIT, SurfaceData
 from sheetgd.pages.surfacedata import TITLE as DATA
@@ -25,6 +28,9 @@ from sheetgd.view import SIDES
 
 WIDTH, SIDE_WIDTH = 9.0, 14.0
 _CHART_ROWS = 22
+_TURNS = {(0, -1): 30, (0, 0): 330, (-1, -1): 150, (-1, 0): 210}
+"""By how many degrees a surface is turned to have a corner of the map in front."""
+
 _START, _HERE = "\N{WHITE CIRCLE}", "\N{BLACK CIRCLE}"
 _MARKS = f"Outlined: the cells that the path has been in.  {_START} the start  {_HERE} guess now"
 _HELD = " The other parameters are held at the present guess; choose the two in the yellow cells."
@@ -65,11 +71,10 @@ def surface_page(section: Section) -> tuple[Page, Page]:
             *_too_wide(terrain),
         ),
         charts=(_path_chart(data), _slices_chart(data), _surface_chart(data)),
-        breaks=(terrain.charts_row - 2, terrain.charts_row + _CHART_ROWS),
         landscape=True,
         tab="ED7D31",
     )
-    return page, data.page()
+    return printed(page, [(1,), (terrain.charts_row - 1,)]), data.page()
 
 
 def _put_warning(draft: Draft, terrain: Terrain) -> None:
@@ -205,4 +210,19 @@ def _surface_chart(data: SurfaceData) -> Chart:
         z_title=data.name(DOWN),
         series=_lines(data),
         kind=ChartKind.SURFACE,
+        turn=_turn(terrain),
     )
+
+
+def _turn(terrain: Terrain) -> int:
+    """By how much to turn the surface so that its lowest corner is in front.
+
+    LibreOffice draws it as columns, and high ones in front would hide the valley.
+    """
+
+    def height(corner: tuple[int, int]) -> float:
+        down, across = corner
+        value = float(terrain.figures[down][across])
+        return value if math.isfinite(value) else math.inf
+
+    return _TURNS[min(_TURNS, key=height)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from openpyxl.chart import LineChart, Reference, ScatterChart, SurfaceChart3D
+from openpyxl.chart import Reference, ScatterChart, SurfaceChart3D
 from openpyxl.chart._3d import View3D
 from openpyxl.chart.axis import ChartLines, NumericAxis, SeriesAxis, TextAxis
 from openpyxl.chart.data_source import (
@@ -21,10 +21,16 @@ from openpyxl.chart.marker import Marker
 from openpyxl.chart.series import Series as NativeSeries
 from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
-from openpyxl.chart.text import Text
+from openpyxl.chart.text import RichText, Text
 from openpyxl.chart.title import Title
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
+from openpyxl.drawing.text import (
+    CharacterProperties,
+    Paragraph,
+    ParagraphProperties,
+    RegularTextRun,
+)
 from openpyxl.workbook import Workbook
 
 from sheetgd.cells import Address
@@ -38,11 +44,17 @@ from sheetgd.workbook.text import spelt_out, writable
 Pages = Mapping[str, Page]
 
 _LINE_WIDTH, _THIN_WIDTH, _MARKER_SIZE = 22_000, 15_000, 5
+_TITLE, _AXIS_TITLE, _LABEL = 1200, 1000, 900
+"""How large letters are, in hundredths of a point."""
+
+_LARGE, _SMALL = 1e6, 0.01
+"""Beyond these an axis has powers of ten."""
+
 _MOST_BELOW = 8
 """A legend of more entries stands beside the chart."""
 
 
-NativeChart = LineChart | ScatterChart | SurfaceChart3D
+NativeChart = ScatterChart | SurfaceChart3D
 
 
 def native_chart(chart: Chart, book: Workbook, pages: Pages) -> NativeChart:
@@ -55,33 +67,37 @@ def native_chart(chart: Chart, book: Workbook, pages: Pages) -> NativeChart:
             programs that show a file without computing it.
     """
 
-    def axis_title(title: str | Address) -> str | Title:
+    def axis_title(title: str | Address) -> Title:
         sheet = chart.series[0].sheet
-        return (
-            writable(title) if isinstance(title, str) else _live_title(sheet, title, pages[sheet])
-        )
+        if isinstance(title, str):
+            return _title(writable(title), _AXIS_TITLE)
+        return _live_title(sheet, title, pages[sheet])
 
     native: NativeChart
     if chart.kind is ChartKind.SCATTER:
         native = ScatterChart(scatterStyle="lineMarker")
-        native.x_axis = _number_axis(axis_title(chart.x_title), own=10, crossing=100)
-    elif chart.kind is ChartKind.LINE:
-        native = LineChart()
-        native.x_axis = _category_axis(chart, axis_title(chart.x_title))
+        native.x_axis = _number_axis(
+            axis_title(chart.x_title), _format(chart, pages, x=True), own=10, crossing=100
+        )
     else:
         native = SurfaceChart3D()
         native.x_axis = _category_axis(chart, axis_title(chart.x_title))
-        native.z_axis = SeriesAxis(title=axis_title(chart.z_title), crossAx=100, delete=False)
-        native.view3D = View3D(rotX=25, rotY=30, rAngAx=False, perspective=20)
-    native.y_axis = _number_axis(axis_title(chart.y_title), own=100, crossing=10)
+        native.z_axis = SeriesAxis(
+            title=axis_title(chart.z_title), crossAx=100, delete=False, txPr=_letters(_LABEL)
+        )
+        native.view3D = View3D(rotX=25, rotY=chart.turn, rAngAx=False, perspective=20)
+    native.y_axis = _number_axis(
+        axis_title(chart.y_title), _format(chart, pages, x=False), own=100, crossing=10
+    )
     for axis, logarithmic in ((native.x_axis, chart.log_x), (native.y_axis, chart.log_y)):
         if logarithmic:
             axis.scaling.logBase = 10
-    native.title = writable(chart.title)
+    native.title = _title(writable(chart.title), _TITLE)
     many = len(chart.series)
     # Of a surface it would list the bands of heights, which nobody chose.
     native.legend = Legend() if many > 1 and chart.kind is not ChartKind.SURFACE else None
     if native.legend is not None:
+        native.legend.txPr = _letters(_LABEL)
         native.legend.position = "b" if many <= _MOST_BELOW else "r"
     # A line must stop at the first #N/A: with gaps LibreOffice would draw it down to 0.
     native.display_blanks = "span"
@@ -113,10 +129,7 @@ def _native_series(series: Series, kind: ChartKind, book: Workbook, pages: Pages
         marker=_points(series.drawn, colour),
         smooth=False,
     )
-    if kind is ChartKind.LINE:
-        native.val, native.cat = NumDataSource(numRef=heights), AxDataSource(numRef=along)
-    else:
-        native.yVal, native.xVal = NumDataSource(numRef=heights), AxDataSource(numRef=along)
+    native.yVal, native.xVal = NumDataSource(numRef=heights), AxDataSource(numRef=along)
     return native
 
 
@@ -159,22 +172,39 @@ def _live_title(sheet: str, address: Address, page: Page) -> Title:
     source = Formula.cell(address, fixed_row=True, fixed_column=True, sheet=sheet)
     (value,) = page.values_of(Block.cell(address))
     stored = StrData(ptCount=1, pt=[StrVal(idx=0, v=spelt_out(writable(str(value))))])
-    return Title(tx=Text(strRef=StrRef(str(source), stored)), overlay=False)
+    text = Text(strRef=StrRef(str(source), stored))
+    return Title(tx=text, txPr=_letters(_AXIS_TITLE, bold=True), overlay=False)
 
 
-def _category_axis(chart: Chart, title: str | Title) -> TextAxis:
+def _title(text: str, size: int) -> Title:
+    """A title in bold letters: without a size of their own they would be far too large."""
+    letters = CharacterProperties(sz=size, b=True)
+    paragraph = Paragraph(
+        pPr=ParagraphProperties(defRPr=letters), r=[RegularTextRun(rPr=letters, t=text)]
+    )
+    return Title(tx=Text(rich=RichText(p=[paragraph])), overlay=False)
+
+
+def _letters(size: int, *, bold: bool = False) -> RichText:
+    """How texts look that a program writes itself: labels, legends, titles from cells."""
+    letters = CharacterProperties(sz=size, b=bold)
+    return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=letters))])
+
+
+def _category_axis(chart: Chart, title: Title) -> TextAxis:
     every = _every(chart.series[0].x)
     return TextAxis(
         title=title,
         delete=False,
-        numFmt=NumFmt(formatCode="0"),
+        numFmt=NumFmt(formatCode="General"),
+        txPr=_letters(_LABEL),
         tickLblPos="low",
         tickLblSkip=every,
         tickMarkSkip=every,
     )
 
 
-def _number_axis(title: str | Title, *, own: int, crossing: int) -> NumericAxis:
+def _number_axis(title: Title, number_format: str, *, own: int, crossing: int) -> NumericAxis:
     """An axis of numbers, labelled at the edge of the chart even where numbers are negative."""
     return NumericAxis(
         axId=own,
@@ -182,10 +212,28 @@ def _number_axis(title: str | Title, *, own: int, crossing: int) -> NumericAxis:
         axPos="b" if own < crossing else "l",
         title=title,
         delete=False,
-        numFmt=NumFmt(formatCode="General"),
+        numFmt=NumFmt(formatCode=number_format),
+        txPr=_letters(_LABEL),
         tickLblPos="low",
         majorGridlines=ChartLines(spPr=GraphicalProperties(ln=LineProperties(solidFill=GRID_LINE))),
     )
+
+
+def _format(chart: Chart, pages: Pages, *, x: bool) -> str:
+    """The format of an axis whose numbers are few digits long, whatever their size."""
+    if chart.log_x if x else chart.log_y:
+        return "[<0.01]0E+00;[<100000]General;0E+00"
+    blocks = [(each.sheet, each.x if x else each.values) for each in chart.series]
+    most = max(
+        (
+            abs(value)
+            for sheet, block in blocks
+            for value in pages[sheet].values_of(block)
+            if isinstance(value, int | float)
+        ),
+        default=0.0,
+    )
+    return "General" if most == 0.0 or _SMALL <= most < _LARGE else "0.0E+00;-0.0E+00;0"
 
 
 def _reference(book: Workbook, sheet: str, block: Block) -> Reference:

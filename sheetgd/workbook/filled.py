@@ -15,6 +15,7 @@ from sheetgd.pages.longtable import LongTable, Part
 from sheetgd.workbook.spelling import (
     CONTENTS,
     Looks,
+    array_at,
     content_of,
     row_of,
     spelt,
@@ -129,13 +130,15 @@ class _Lines:
         ):
             attribute, element = content_of(value, computed=fillings is not None)
             formula = ""
+            address = Address(first.row, first.column + place).letters + self._number(ending)
             if fillings is not None:
                 moving = [ending + each - first.row for each in fillings[kind].rows]
-                formula = spelt_formula(fillings[kind].text) % tuple(map(self._number, moving))
-            letters = Address(first.row, first.column + place).letters
+                array = array_at(fillings[kind].down(step), address)
+                formula = spelt_formula(fillings[kind].text, array)
+                formula %= tuple(map(self._number, moving))
             style = self.looks[column.row_styles.get(step, column.style)]
             element = element.replace("%", _VALUE)
-            cells.append(spelt(letters + self._number(ending), style, attribute, formula, element))
+            cells.append(spelt(address, style, attribute, formula, element))
         line = spelt_row(self._number(ending), self.heights.get(row), "".join(cells))
         return line.replace("%", "%%").replace(_VALUE, "%")
 

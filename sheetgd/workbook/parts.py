@@ -69,7 +69,7 @@ def canonical(content: bytes) -> str:
     write = pieces.append
     scopes = [{"": "", "xml": _XML}]
     known: dict[str, tuple[str, str, str]] = {}
-    ends: list[str] = []
+    tags: list[str] = []
 
     def start(name: str, attributes: list[str]) -> None:
         scope = scopes[-1]
@@ -78,7 +78,7 @@ def canonical(content: bytes) -> str:
         tag, prefix, space = known[name]
         new = {} if scope.get(prefix) == space else {prefix: space}
         written = ""
-        for key, value in _in_pairs(attributes):
+        for key, value in _in_pairs(attributes) if attributes else ():
             if " " in key:
                 key, prefix, space = _spelt(key)  # noqa: PLW2901  as it is written
                 if scope.get(prefix) != space:
@@ -89,12 +89,12 @@ def canonical(content: bytes) -> str:
             scope = scope | new
             written = "".join(map(_declared, sorted(new.items()))) + written
         scopes.append(scope)
-        ends.append(f"</{tag}>")
+        tags.append(tag)
         write(f"<{tag}{written}>")
 
     def end(_name: str) -> None:
         scopes.pop()
-        write(ends.pop())
+        write(f"</{tags.pop()}>")
 
     def characters(text: str) -> None:
         write(text.translate(_IN_TEXT) if _SPECIAL.search(text) else text)
@@ -110,6 +110,8 @@ def canonical(content: bytes) -> str:
 def _in_pairs(attributes: list[str]) -> Iterable[tuple[str, str]]:
     """Names and values, those without a namespace first, by their names."""
     pairs = zip(attributes[::2], attributes[1::2], strict=True)
+    if len(attributes) == 2:  # noqa: PLR2004  a single one
+        return pairs
     return sorted(pairs, key=lambda pair: (" " in pair[0], pair[0]))
 
 

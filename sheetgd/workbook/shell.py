@@ -5,7 +5,6 @@ rows, with formulas and values, are streamed into its sheets afterwards
 (`sheetgd.workbook.rows`).
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,13 +16,13 @@ from openpyxl.workbook import Workbook
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgd.cells import Style
 from sheetgd.colours import HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE
-from sheetgd.maths.formula import Formula
+from sheetgd.maths.formula import Formula, sheet_prefix
+from sheetgd.pages import paper
 from sheetgd.pages.block import Block
 from sheetgd.pages.book import Book
 from sheetgd.pages.page import (
@@ -40,15 +39,6 @@ from sheetgd.workbook.charts import native_chart
 from sheetgd.workbook.parts import TIMELESS
 from sheetgd.workbook.styles import DRAWN, drawn_effects
 from sheetgd.workbook.text import shortened, writable
-
-PRINTED_WIDTH, PRINTED_LENGTH = 7.4, 10.8
-"""Inches between the margins of an A4 sheet, upright and across."""
-
-UNIT = 0.0795
-"""Inches that a column is wide for each character, its padding included."""
-
-SMALLEST_PRINT = 0.4
-"""No page is printed smaller: what is wider takes several sheets of paper side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,28 +138,31 @@ def _link(page: Page, sheet: Worksheet) -> None:
 
 
 def _set_up_print(page: Page, sheet: Worksheet) -> None:
+    """Fit the page to the paper's width, with a new sheet of paper for each print area."""
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.orientation = "landscape" if page.landscape else "portrait"
-    room = PRINTED_LENGTH if page.landscape else PRINTED_WIDTH
-    inches = sum(page.widths.values()) * UNIT
-    if page.breaks:
-        # Excel keeps to page breaks only where it does not fit pages to a width itself.
-        sheet.page_setup.scale = int(100 * min(1.0, max(room / inches, SMALLEST_PRINT)))
-        for row in page.breaks:
-            sheet.row_breaks.append(Break(id=row))
-    else:
-        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-        sheets = max(1, math.ceil(SMALLEST_PRINT * inches / room))
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = sheets, 0
-        if sheets > 1:
-            # A log's epoch, or the epoch and the row of a step.
-            sheet.print_title_cols = "A:B"
-    sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    right = (page.printed[0] if page.printed else paper.content(page)).last.column
+    across = paper.sheets_across(page, right)
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = across, page.sheets
+    margins = sheet.page_margins
+    margins.left = margins.right = paper.SIDES
+    margins.top, margins.bottom = paper.TOP, paper.BOTTOM
+    margins.header = margins.footer = paper.FOOTER
     for side, text in (("left", "&A"), ("right", "&P / &N")):
         getattr(sheet.oddFooter, side).text = text
+    areas = [
+        str(Formula.range(block.first, block.last, sheet=page.title)) for block in page.printed
+    ]
+    # Gnumeric drops titles in which the rows come first. The columns are those of a log's epoch,
+    # or of the epoch and the row of a step.
+    name = sheet_prefix(page.title)
+    titles = [f"{name}$A:$B"] if across > 1 else []
     if page.header_row is not None:
-        sheet.print_title_rows = f"{page.header_row}:{page.header_row}"
+        titles.append(f"{name}${page.header_row}:${page.header_row}")
+    for reserved, parts in (("Print_Area", areas), ("Print_Titles", titles)):
+        if parts:
+            sheet.defined_names[reserved] = DefinedName(reserved, attr_text=",".join(parts))
 
 
 def _input(given: Input) -> DataValidation:

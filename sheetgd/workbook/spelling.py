@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from sheetgd.cells import Cell, ErrorValue, Style, Value
 from sheetgd.pages.numbers import shown
+from sheetgd.workbook.elementwise import needs_array
 from sheetgd.workbook.text import escaped, stored
 
 _HIGHEST = 409.0
@@ -98,9 +99,24 @@ def _cell(cell: Cell, looks: Looks) -> str:
         element %= stored(value)  # type: ignore[arg-type]  # its type has been asked for
     elif element:
         element %= value
-    return spelt(str(cell.address), looks[cell.style], attribute, spelt_formula(formula), element)
+    address = str(cell.address)
+    text = "" if formula is None else spelt_formula(formula, array_at(formula, address))
+    return spelt(address, looks[cell.style], attribute, text, element)
 
 
-def spelt_formula(formula: str | None) -> str:
-    """A cell's formula, where it has one."""
-    return "" if formula is None else f"<f>{escaped(formula)}</f>"
+def spelt_formula(formula: str, array: str = "") -> str:
+    """Return a cell's formula; `array` are the attributes of one that is an array formula.
+
+    >>> spelt_formula("A2<1")
+    '<f>A2&lt;1</f>'
+    """
+    return f"<f{array}>{escaped(formula)}</f>"
+
+
+def array_at(formula: str, address: str) -> str:
+    """Return the attributes of the array formula of a cell; nothing where it need not be one.
+
+    >>> array_at("SUMPRODUCT(EXP(A2:A9))", "B2"), array_at("SUM(A2:A9)", "B2")
+    (' t="array" ref="B2"', '')
+    """
+    return f' t="array" ref="{address}"' if needs_array(formula) else ""

@@ -126,7 +126,7 @@ def stored_values(path: Path, places: Iterable[Place]) -> dict[Place, Result]:
     }
     book.close()
     # An empty text reads back as nothing.
-    return {place: _plain(values.get(place, "")) for place in places}
+    return {place: plain(values.get(place, "")) for place in places}
 
 
 def libreoffice(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
@@ -159,7 +159,7 @@ def ironcalc(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
     for title, text in formula_cells(path):
         place = Address.parse(text)
         value = model.get_cell_value(titles.index(title), place.row, place.column)
-        found[title, text] = _plain(value)
+        found[title, text] = plain(value)
     return found
 
 
@@ -179,11 +179,12 @@ def formualizer(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]
         if isinstance(value, dict):
             kind = value["kind"]
             value = _KINDS.get(kind, f"#{kind.upper()}!")
-        found[title, text] = _plain(value)
+        found[title, text] = plain(value)
     return found
 
 
-def _plain(value: object) -> Result:
+def plain(value: object) -> Result:
+    """Return a value as the engines tell it: a number that is none is an error."""
     if isinstance(value, bool | str) or value is None:
         return value
     assert isinstance(value, int | float), value

@@ -33,6 +33,21 @@ needs_uno = pytest.mark.skipif(
 )
 
 
+def _has_window() -> bool:
+    """Whether LibreOffice can show a window here, on a screen that nobody sees."""
+    program = find_libreoffice()
+    tools = ("Xvfb", "xdotool", "import")
+    if program is None or any(shutil.which(each) is None for each in tools):
+        return False
+    return any(Path(program).resolve().parent.glob("libvclplug_gen*"))
+
+
+needs_window = pytest.mark.skipif(
+    not _has_window(),
+    reason="there is no LibreOffice with a window, no Xvfb, no xdotool, or no ImageMagick",
+)
+
+
 def with_system_python(script: str, *arguments: str) -> str:
     """Run one of the scripts here that drive LibreOffice; returns what it prints."""
     command = [_SYSTEM_PYTHON, "-m", f"tests.support.{script}", *arguments]

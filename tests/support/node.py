@@ -15,7 +15,7 @@ needs_node = pytest.mark.skipif(
 )
 
 MODULES = "SHEETGD_NODE_MODULES"
-"""Where the packages are that `.ci/run` has npm install: a JavaScript reader and a validator."""
+"""Where the packages are that `.ci/run` has npm install: JavaScript readers and a validator."""
 
 needs_node_modules = pytest.mark.skipif(
     MODULES not in os.environ and not REQUIRED,

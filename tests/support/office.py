@@ -15,12 +15,24 @@ SECONDS = 60
 
 
 @contextmanager
-def libreoffice(profile: str) -> Iterator[Any]:
-    """The desktop of a LibreOffice that is started, and ended in the end."""
+def libreoffice(profile: str, *, display: str | None = None) -> Iterator[Any]:
+    """The desktop of a LibreOffice that is started, and ended in the end.
+
+    Args:
+        profile: the folder of its settings.
+        display: where its window is shown; without, there is none.
+    """
     pipe = f"sheetgd{os.getpid()}"
     accept = f"--accept=pipe,name={pipe};urp;"
-    command = ["soffice", f"-env:UserInstallation={Path(profile).as_uri()}", "--headless", accept]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+    command = ["soffice", f"-env:UserInstallation={Path(profile).as_uri()}", "--norestore", accept]
+    environment = dict(os.environ)
+    if display is None:
+        command.append("--headless")
+    else:
+        environment |= {"DISPLAY": display, "SAL_USE_VCLPLUGIN": "gen"}
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+    ):
         desktop = _connected(pipe)
         try:
             yield desktop

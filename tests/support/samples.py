@@ -1,12 +1,14 @@
 """The samples, a workbook and pictures of every shipped lesson.
 
 ``python -m tests.support.samples`` makes them anew; ``... parabola dosage`` only these.
-Pictures of sheets need LibreOffice and poppler, drawings matplotlib. Each picture carries a
+Pictures of sheets need LibreOffice and poppler, those of its window Xvfb, xdotool and ImageMagick,
+drawings matplotlib. Each picture carries a
 stamp, the digest of what it shows, by which a test sees whether it is still true.
 """
 
 import hashlib
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -17,9 +19,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from sheetgd.build import build_workbook
 from sheetgd.picture import draw_picture
 from sheetgd.template import shipped_lesson, shipped_names
+from tests.support.libreoffice import with_system_python
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUTS = ROOT / "outputs"
@@ -45,13 +50,20 @@ PICTURES = {
     "charts.png": Picture("original", "Surface", 1, 0.55),
     "rates.png": Picture("original", "Learning rates", 0, 0.78),
     "gradient.png": Picture("original", "Gradient", 0, 0.92),
-    "story.png": Picture("original", "Two descents", 0, 0.95),
+    "story.png": Picture("two-descents", "Two descents", 0, 0.95),
     "check.png": Picture("original", "Check", 0, 0.5),
     "parabola_curve.png": Picture("parabola", "Curve", 0, 0.95),
     "quadratic_fit.png": Picture("quadratic", "Fit", 1, 0.9),
     "dosage_surface.png": Picture("dosage", "Surface", 0, 0.7),
     "optimisers_comparison.png": Picture("optimisers", "Comparison", 0, 0.95),
 }
+
+WINDOWS = {
+    "first_page.png": ("original", "Gradient Descent"),
+    "play.png": ("original", "Play"),
+    "play_quadratic.png": ("quadratic", "Play"),
+}
+"""What a window of 1366 x 768 shows: a lesson's sheet, as one sees it first."""
 
 
 def sample(lesson: str) -> Path:
@@ -117,6 +129,29 @@ def stamp(picture: Path, text: str) -> None:
     picture.write_bytes(png[:-12] + chunk + png[-12:])
 
 
+def show(workbook: Path, lesson: str, folder: Path) -> None:
+    """Take pictures of LibreOffice's window with a lesson's workbook."""
+    wanted = [(name, sheet) for name, (shown, sheet) in WINDOWS.items() if shown == lesson]
+    if not wanted:
+        return
+    with tempfile.TemporaryDirectory() as place:
+        # Beside a workbook that is open a lock file would lie.
+        copy = Path(place) / workbook.name
+        shutil.copy(workbook, copy)
+        pairs = [part for name, sheet in wanted for part in (sheet, str(folder / name))]
+        profile = str(Path(place) / "profile")
+        with_system_python("show_in_libreoffice", str(copy), profile, *pairs)
+    for name, _ in wanted:
+        _fewer_colours(folder / name)
+        stamp(folder / name, digest(workbook))
+
+
+def _fewer_colours(picture: Path) -> None:
+    """Keep the 256 colours that matter, which takes a third of the room."""
+    with Image.open(picture) as image:
+        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(picture, optimize=True)
+
+
 def draw(workbook: Path, lesson: str, folder: Path) -> None:
     """Print the shown sheets of a lesson's workbook with LibreOffice, and keep the shown pages."""
     pictures = {name: each for name, each in PICTURES.items() if each.lesson == lesson}
@@ -130,6 +165,7 @@ def draw(workbook: Path, lesson: str, folder: Path) -> None:
         for name, picture in pictures.items():
             number = pages[picture.sheet][picture.page]
             _keep_page(pdf, number, picture.height, folder / name)
+            _fewer_colours(folder / name)
             stamp(folder / name, digest(workbook))
 
 
@@ -140,9 +176,9 @@ def _hide_others(workbook: Path, copy: Path, titles: AbstractSet[str]) -> None:
             content = source.read(part)
             if part == "xl/workbook.xml":
                 content = re.sub(
-                    r'<sheet ([^>]*name="([^"]*)"[^>]*?)state="visible"',
+                    r'<sheet ([^>]*name="([^"]*)"[^>]*?)state="\w+"',
                     lambda found: (
-                        found[0] if found[2] in titles else f'<sheet {found[1]}state="hidden"'
+                        f'<sheet {found[1]}state="{"visible" if found[2] in titles else "hidden"}"'
                     ),
                     content.decode(),
                 ).encode()
@@ -184,7 +220,9 @@ def main() -> None:
     for lesson in sys.argv[1:] or shipped_names():
         build_lesson(lesson, sample(lesson))
         draw(sample(lesson), lesson, OUTPUTS)
+        show(sample(lesson), lesson, OUTPUTS)
         draw_picture(shipped_lesson(lesson), drawing(lesson), force=True)
+        _fewer_colours(drawing(lesson))
         stamp(drawing(lesson), drawing_stamp(digest(sample(lesson))))
 
 

@@ -1,4 +1,4 @@
-// Reads a workbook with SheetJS: node read_workbook.js NODE_MODULES WORKBOOK
+// Reads a workbook with SheetJS: node read_with_sheetjs.js NODE_MODULES WORKBOOK
 // Prints the cells of each sheet as [row, column, value], an error as the text in a list of its
 // own, and how many formulas there are.
 const xlsx = require(require("path").join(process.argv[2], "xlsx"));

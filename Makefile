@@ -1,0 +1,27 @@
+# What one runs while working here, in the environment that is active. All of it: .ci/run
+.PHONY: install check format test docs benchmarks
+
+install:
+	python -m pip install -e '.[dev]'
+
+# Some two minutes: format, lint, types, and the tests that build no large workbook.
+check:
+	ruff format --check .
+	ruff check .
+	mypy
+	python -m pytest -q sheetgd tests/test_architecture.py tests/test_readme.py tests/test_descent.py \
+		tests/test_quantity.py tests/test_worksheet.py tests/test_notation.py tests/test_lesson.py
+
+format:
+	ruff format .
+	ruff check --fix .
+
+test:
+	python -m pytest
+
+# The references of commands and of Python, from the code.
+docs:
+	python -m tests.support.documents
+
+benchmarks:
+	python -m benchmarks
