@@ -48,6 +48,11 @@ class Address:
     row: int
     column: int
 
+    def __init__(self, row: int, column: int) -> None:
+        """Fill the slots: a book has tens of thousands, and a frozen record's own way is slow."""
+        _set_row(self, row)
+        _set_column(self, column)
+
     @classmethod
     def parse(cls, text: str) -> "Address":
         """Read an address such as ``B90`` or ``$M$84``; ValueError if it is none.
@@ -78,6 +83,9 @@ class Address:
 
     def __str__(self) -> str:
         return f"{_letters(self.column)}{self.row}"
+
+
+_set_row, _set_column = (Address.__dict__[each].__set__ for each in ("row", "column"))
 
 
 @cache

@@ -155,7 +155,7 @@ class Page {
     if (run >= capacity) {
       throw new Refusal(
         `There is room for ${epochs_(capacity)} here, and all have been run. Reset starts ` +
-          "over. For more, build the workbook again with --capacity."
+          "over. For more, a new workbook with more room is needed."
       );
     }
     if (run < epochs * clicks) {
@@ -192,7 +192,7 @@ class Page {
     const said = `${this.title()}: ${epochs_(run)} run in all.`;
     if (run >= wanted) return said;
     if (run < capacity) return `${said} There the descent stopped by itself.`;
-    return `${said} There is no room for more: build the workbook again with --capacity.`;
+    return `${said} There is no room for more: that takes a new workbook.`;
   }
 }
 

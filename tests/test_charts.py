@@ -1,15 +1,25 @@
 """Charts as they are written: what programs need to draw them right."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
+from openpyxl.workbook import Workbook
 
 from sheetgd.build import build_workbook
+from sheetgd.cells import Address, Cell
 from sheetgd.colours import BLUE, PALETTE, SHADES
+from sheetgd.lesson import Lesson
+from sheetgd.pages.block import Block
+from sheetgd.pages.book import book_of
+from sheetgd.pages.chart import Chart, ChartKind, Series
+from sheetgd.pages.page import Page
 from sheetgd.template import shipped_lesson
+from sheetgd.view import View
+from sheetgd.workbook.charts import native_chart
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -24,8 +34,6 @@ def workbooks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         lesson = shipped_lesson(name)
         if name == "dosage":
             lesson = lesson.changed(capacity=20, epochs=10, clicks=2, rate_epochs=5)
-        else:
-            lesson = lesson.changed(rate_epochs=5)
         found[name] = folder / f"{name}.xlsx"
         build_workbook(lesson, found[name])
     return found
@@ -155,8 +163,8 @@ def test_the_parabola_has_curve_steps_and_a_dashed_tangent(
     charts: dict[str, list[ET.Element]],
 ) -> None:
     tangents = [each for each in charts["parabola"] if "tangent" in names_of(each)]
-    # One for each run, and the first once more on the page Play.
-    assert len(tangents) == 3 + 1
+    # One for each way down on the page Curve, and one on the page Play.
+    assert len(tangents) == 4
     for chart in tangents:
         assert len(list(chart.iter(f"{C}ser"))) == 3
         dashes = [each.attrib["val"] for each in chart.iter(f"{A}prstDash")]
@@ -165,15 +173,14 @@ def test_the_parabola_has_curve_steps_and_a_dashed_tangent(
         assert {each.attrib["val"] for each in chart.iter(f"{C}tickLblPos")} == {"low"}
 
 
-def test_epochs_are_numbers_along_the_axis(charts: dict[str, list[ET.Element]]) -> None:
+def test_many_epochs_are_numbers_along_the_axis(charts: dict[str, list[ET.Element]]) -> None:
     logs = [
         each
-        for each in every(charts)
+        for each in charts["dosage"]
         if any((text or "").endswith(" by epoch") for text in texts_of(each))
     ]
-    assert len(logs) > 12
+    assert logs
     assert all(list(each.iter(f"{C}scatterChart")) for each in logs)
-    assert not [each for each in every(charts) if list(each.iter(f"{C}lineChart"))]
 
 
 def test_a_surface_has_three_axes_and_its_rows_are_shaded_from_blue_to_red(
@@ -200,5 +207,99 @@ def test_an_axis_may_be_called_by_a_cell(charts: dict[str, list[ET.Element]]) ->
         for found in chart.iter(axis)
         for ref in found.iter(f"{C}strRef")
     ]
-    assert ("'Surface data'!$B$5", "a") in titles
-    assert ("'Surface data'!$C$4", "b") in titles
+    assert {("'Surface data'!$B$5", "a"), ("'Surface data'!$C$4", "b")} <= set(titles)
+
+
+def test_letters_have_sizes_of_their_own(charts: dict[str, list[ET.Element]]) -> None:
+    for chart in every(charts):
+        (title,) = chart.findall(f"{C}chart/{C}title")
+        assert sizes(title) == {("1200", "1")}
+        axes = [each for each in chart.iter() if each.tag in {f"{C}valAx", f"{C}catAx"}]
+        for axis in axes:
+            assert sizes(next(axis.iter(f"{C}title"))) == {("1000", "1")}
+            assert sizes(axis.find(f"{C}txPr")) == {("900", "0")}
+        for legend in chart.iter(f"{C}legend"):
+            assert sizes(legend) == {("900", "0")}
+
+
+def sizes(part: ET.Element | None) -> set[tuple[str, str]]:
+    """The sizes of a part's letters, and whether they are bold."""
+    assert part is not None
+    found = [each for kind in ("rPr", "defRPr") for each in part.iter(f"{A}{kind}")]
+    return {(each.attrib["sz"], each.attrib["b"]) for each in found}
+
+
+@pytest.mark.parametrize(
+    ("most", "number_format"),
+    [
+        (0.0, "General"),
+        (5e-8, "0.0E+00;-0.0E+00;0"),
+        (0.05, "General"),
+        (-30.0, "General"),
+        (999_999.0, "General"),
+        (2e6, "0.0E+00;-0.0E+00;0"),
+    ],
+)
+def test_labels_of_an_axis_are_short_whatever_their_size(most: float, number_format: str) -> None:
+    cells = [
+        Cell(Address(row, column), value, None)
+        for row, value in enumerate((0.0, most / 2, most), start=1)
+        for column in (1, 2)
+    ]
+    page = Page(title="Numbers", widths={}, cells=tuple(cells))
+    line = Series(
+        sheet="Numbers", name="a line", x=Block.parse("A1:A3"), values=Block.parse("B1:B3")
+    )
+    workbook = Workbook()
+    workbook.create_sheet("Numbers")
+    area = Block.parse("D1:H9")
+    chart = Chart(area=area, title="Title", x_title="x", y_title="y", series=(line,))
+    native = native_chart(chart, workbook, {"Numbers": page})
+    assert native.x_axis.numFmt.formatCode == native.y_axis.numFmt.formatCode == number_format
+    logarithmic = native_chart(replace(chart, log_x=True, log_y=True), workbook, {"Numbers": page})
+    for axis in (logarithmic.x_axis, logarithmic.y_axis):
+        assert axis.numFmt.formatCode == "[<0.01]0E+00;[<100000]General;0E+00"
+
+
+def test_a_legend_writes_small_rates_with_a_power_of_ten(workbooks: dict[str, Path]) -> None:
+    sheet = openpyxl.load_workbook(workbooks["quadratic"], data_only=True)["Rates epochs"]
+    small = [
+        cell.number_format
+        for row in sheet.iter_rows()
+        for cell in row
+        if isinstance(cell.value, float) and cell.value == 1e-07
+    ]
+    assert "[<0.001]0.0##E+00;General" in small
+
+
+@pytest.mark.parametrize(
+    ("slopes", "turn"),
+    [((1, 1), 330), ((1, -1), 30), ((-1, 1), 210), ((-1, -1), 150)],
+)
+def test_a_surface_is_turned_until_its_lowest_corner_is_in_front(
+    slopes: tuple[int, int], turn: int
+) -> None:
+    # With the best fit beyond a corner of the map, that corner is the lowest.
+    ends = {1: (0.0, 3.0), -1: (-3.0, 0.0)}
+    down, across = slopes
+    lesson = Lesson(
+        x=(-1.0, 0.0, 1.0), y=(0.0, 0.0, 0.0), epochs=1, capacity=2,
+        view=View(ranges={"m": ends[down], "b": ends[across]}),
+    )  # fmt: skip
+    page = next(page for page in book_of(lesson).pages if page.title == "Surface")
+    (chart,) = (each for each in page.charts if each.kind is ChartKind.SURFACE)
+    assert chart.turn == turn
+
+
+def test_the_way_down_ends_where_the_run_does() -> None:
+    lesson = shipped_lesson("parabola").changed(epochs=2, clicks=2, capacity=9)
+    pages = {page.title: page for page in book_of(lesson).pages}
+    (chart, *_) = pages["Curve"].charts
+    steps = next(each for each in chart.series if each.name == "steps")
+    assert pages[steps.sheet].hidden
+    parameter, loss = (pages[steps.sheet].values_of(each) for each in (steps.x, steps.values))
+    assert len(parameter) == len(loss) == 10
+    assert len(set(parameter[:5])) == 5
+    # Lines to come repeat the last one, and are no #N/A.
+    assert set(parameter[4:]) == {parameter[4]}
+    assert set(loss[4:]) == {loss[4]}

@@ -177,7 +177,7 @@ def test_messages_say_what_a_reader_needs(built: Built) -> None:
     kind, _, text = last(RUN, RUN, RUN, RUN)
     assert kind == "alert"
     assert "room for 18 epochs here, and all have been run" in text
-    assert "--capacity" in text
+    assert "For more, a new workbook with more room is needed." in text
     kind, _, text = last(RESET)
     assert kind == "toast"
     assert "clicks is 0. epochs stays 5" in text

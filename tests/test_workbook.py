@@ -18,6 +18,7 @@ from sheetgd.errors import LessonError, OutputError
 from sheetgd.lesson import Lesson
 from sheetgd.pages.block import Block
 from sheetgd.pages.book import book_of
+from sheetgd.pages.paper import content
 from sheetgd.template import shipped_lesson
 from sheetgd.workbook.writer import same_workbook
 from tests.support import built
@@ -200,18 +201,19 @@ def test_only_hidden_pages_are_printed_on_several_sheets_side_by_side(
     book = openpyxl.load_workbook(path)
     for page in book_of(lesson).pages:
         written = book[page.title]
-        if not page.breaks:
-            # A4 across leaves some 11 inches, upright 7.5; a character takes some 0.08.
-            inches = 0.08 * sum(page.widths.values())
-            sheets = written.page_setup.fitToWidth or 0
-            assert (11 if page.landscape else 7.5) * sheets / inches > 0.39, page.title
-            assert (written.print_title_cols is not None) == (sheets > 1), page.title
-            assert sheets == 1 or page.hidden, page.title
-    assert book["Gradient Descent"].page_setup.scale == 50
+        # A4 across leaves some 11 inches, upright 7.5; a character takes some 0.073.
+        shown = (page.printed[0] if page.printed else content(page)).last.column
+        letters = [Address(1, column).letters for column in range(1, shown + 1)]
+        inches = 0.073 * sum(page.widths.get(each, 8.43) for each in letters)
+        sheets = written.page_setup.fitToWidth or 0
+        assert (11 if page.landscape else 7.5) * sheets / inches > 0.39, page.title
+        assert (written.print_title_cols is not None) == (sheets > 1), page.title
+        assert sheets == 1 or page.hidden, page.title
     wide = Lesson(x=range(40), y=range(40), model=EIGHT, capacity=1, epochs=1)
     build_workbook(wide, tmp_path / "wider.xlsx")
-    wider = openpyxl.load_workbook(tmp_path / "wider.xlsx")["Gradient Descent"]
-    assert wider.page_setup.scale == 40
+    wider = openpyxl.load_workbook(tmp_path / "wider.xlsx")
+    assert wider["Gradient Descent"].page_setup.fitToWidth == 2
+    assert wider["Play"].page_setup.fitToWidth == 1
 
 
 def test_charts_cover_no_cells() -> None:

@@ -87,6 +87,14 @@ class Leaf(Expression):
     formula: Formula
     value: Any
 
+    def __init__(self, formula: Formula, value: Any) -> None:  # noqa: ANN401  whatever a cell holds
+        """Fill the slots: see `sheetgd.cells.Address`."""
+        _set_formula(self, formula)
+        _set_value(self, value)
+
+
+_set_formula, _set_value = (Leaf.__dict__[each].__set__ for each in ("formula", "value"))
+
 
 @dataclass(frozen=True, slots=True)
 class Symbol(Expression):
@@ -120,13 +128,15 @@ class Operation(_OnASheet, Expression):
     operands: tuple[Expression, ...]
     _names: frozenset[str] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
+    def __init__(self, function: str, operands: tuple[Expression, ...]) -> None:
         """Gather the names once: they are asked for at every level of long formulas."""
+        _set_function(self, function)
+        _set_operands(self, operands)
         names = _NO_NAMES
-        for each in self.operands:
+        for each in operands:
             if own := each.names:
                 names = names | own if names else own
-        object.__setattr__(self, "_names", names)
+        _set_names(self, names)
 
     def keep(self, what: str, found: Any) -> Any:  # noqa: ANN401  a cell's value, or its formula
         """Keep what it comes to on a sheet, ``shown`` or ``printed``, and return it."""
@@ -156,6 +166,11 @@ class Operation(_OnASheet, Expression):
                 left.extend(reversed(each.operands))
             else:
                 yield from each.symbols()
+
+
+_set_function, _set_operands, _set_names = (
+    Operation.__dict__[each].__set__ for each in ("function", "operands", "_names")
+)
 
 
 def lifted(value: float | Expression) -> Expression:

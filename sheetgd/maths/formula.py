@@ -59,6 +59,21 @@ class Reference:
     fixed_column: bool = False
     sheet: str = ""
 
+    def __init__(
+        self,
+        first: Address,
+        last: Address | None = None,
+        fixed_row: bool = False,  # noqa: FBT001, FBT002  the same
+        fixed_column: bool = False,  # noqa: FBT001, FBT002  the same
+        sheet: str = "",
+    ) -> None:
+        """Fill the slots: see `Address`."""
+        _set_first(self, first)
+        _set_last(self, last)
+        _set_fixed_row(self, fixed_row)
+        _set_fixed_column(self, fixed_column)
+        _set_sheet(self, sheet)
+
     def moving(self) -> tuple[str, tuple[int, ...]]:
         """The reference's text with a place for each row that filling down moves, and these rows.
 
@@ -79,6 +94,12 @@ class Reference:
         if self.last is None:
             return text
         return f"{text}:{column}{self.last.letters}{row}{self.last.row}"
+
+
+_set_first, _set_last, _set_fixed_row, _set_fixed_column, _set_sheet = (
+    Reference.__dict__[each].__set__
+    for each in ("first", "last", "fixed_row", "fixed_column", "sheet")
+)
 
 
 @cache
@@ -148,6 +169,11 @@ class Formula:
 
     parts: tuple[str | Reference, ...]
     binding: Binding = Binding.ATOM
+
+    def __init__(self, parts: tuple[str | Reference, ...], binding: Binding = Binding.ATOM) -> None:
+        """Fill the slots: see `Address`."""
+        _set_parts(self, parts)
+        _set_binding(self, binding)
 
     @classmethod
     def cell(
@@ -307,3 +333,6 @@ class Formula:
 
     def __str__(self) -> str:
         return "".join(map(str, self.parts))
+
+
+_set_parts, _set_binding = (Formula.__dict__[each].__set__ for each in ("parts", "binding"))

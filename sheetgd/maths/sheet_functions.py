@@ -8,6 +8,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from sheetgd.cells import ErrorValue, Value
@@ -29,6 +30,7 @@ def called(name: str) -> Callable[..., Formula]:
     return lambda *operands: Formula.call(name, *operands)
 
 
+@cache
 def arithmetic(function: str) -> Callable[..., Value]:
     """Return an operation on single values, with a sheet's errors.
 
@@ -62,9 +64,13 @@ def _number(value: Value) -> float | ErrorValue:
     return number if math.isfinite(number) else ErrorValue.NUMBER
 
 
+_ALONE = frozenset((float, int, bool, str, ErrorValue, type(None)))
+"""What a single cell holds; to ask by type is quick, and it is asked for every operand."""
+
+
 def is_range(value: object) -> bool:
     """Tell whether a value is that of a range: a tuple, or an array where all are numbers."""
-    return isinstance(value, tuple) or hasattr(value, "dtype")
+    return type(value) not in _ALONE and (isinstance(value, tuple) or hasattr(value, "dtype"))
 
 
 def on_arrays_of_numbers(function: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  an array

@@ -45,6 +45,7 @@ TOO_LARGE_TO_TELL: Final = "beyond all bounds"
 """How a sentence tells a number that is none any more."""
 
 _CONSTANTS = (Leaf, Number, Text)
+_NUMBERS = {float}
 _ABOVE_ALL_POWERS: Final = 400.0
 """No number's power of ten is as low as below 0 by that."""
 
@@ -297,6 +298,8 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
     values = [value_of(operand) for operand in tree.operands]
     if tree.function in FUNCTIONS:
         return FUNCTIONS[tree.function].computed(*values)
+    if {*map(type, values)} == _NUMBERS:
+        return arithmetic(tree.function)(*values)
     found = on_arrays_of_numbers(tree.function, values)
     return cell_by_cell(arithmetic(tree.function), values) if found is None else found
 

@@ -41,7 +41,6 @@ def comparison_page(sections: Sequence[Section]) -> Page:
         heights=draft.heights,
         conditions=conditions,
         charts=(figure_chart(sections, _CHART, log_y=_far_apart(sections)),),
-        landscape=True,
         tab="ED7D31",
     )
     parts = (1, _STANDING_ROW - 1, *tables, first - 1)

@@ -56,6 +56,7 @@ def curve_page(sections: Sequence[Section]) -> tuple[Page, Page]:
         inputs=(Input(grid.column(0), Accepts.NUMBER, "Curve", f"The values of {name} to draw."),),
         charts=charts,
         landscape=True,
+        sheets=1,
         tab="ED7D31",
     )
     return printed(page), _data_page(sections)

@@ -8,6 +8,7 @@ sheet of paper holds more rows, never fewer.
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from sheetgd.cells import Address, Cell, ErrorValue, Look
@@ -35,6 +36,13 @@ _USUAL_HEIGHT: Final = 15.0
 _RESERVE: Final = 0.97
 """So much of a sheet's height is counted on: programs differ by a little."""
 
+_SMALLER: Final = 1.35
+"""By so much a page may be printed smaller so that its parts take fewer sheets of paper."""
+
+_SPARE: Final = 1.1
+_MANY: Final = 50
+"""Nobody counts more sheets of paper."""
+
 _RUNS_ON: Final = {Look.TITLE: 1.75, Look.HEADING: 1.3, Look.NOTE: 0.85}
 """Looks whose text runs on over empty cells, and how many characters wide a letter is."""
 
@@ -56,28 +64,53 @@ def printed(
         most: at most so many sheets are printed, one under the other: the last rows are left out
             where they need more.
     """
-    whole = content(page)
-    right, bottom = whole.last.column, min(whole.last.row, last or whole.last.row)
-    blocks = list(_blocks(page, groups, right, bottom))
-    across = sheets_across(page, right)
+    whole, parts = content(page), [tuple(group) for group in groups]
+    bottom = min(whole.last.row, last or whole.last.row)
+    right = whole.last.column
+    if sum(map(len, parts)) > 1:
+        right = min(
+            _rights(page, right), key=lambda each: (_count(page, parts, each, bottom), each)
+        )
+    blocks = list(_blocks(page, parts, right, bottom))
     if most is not None:
-        down = max(most // across, len(blocks))
+        down = max(most // sheets_across(page, right), len(blocks))
         before = sum(_sheets(page, block) for block in blocks[:-1])
-        final = blocks[-1]
-        end = _last_that_fits(page, final, max(down - before, 1))
-        blocks[-1] = Block(final.first, Address(end, right))
+        end = _last_that_fits(page, blocks[-1], max(down - before, 1))
+        blocks[-1] = Block(blocks[-1].first, Address(end, right))
     return replace(page, printed=tuple(blocks))
+
+
+def _rights(page: Page, right: int) -> Iterator[int]:
+    """The columns that a page may be printed up to: with empty ones it is printed smaller."""
+    most = _SMALLER * _inches(page, right)
+    while True:
+        yield right
+        right += 1
+        if _inches(page, right) > most or sheets_across(page, right) > 1:
+            return
+
+
+def _count(page: Page, parts: Sequence[Sequence[int]], right: int, bottom: int) -> int:
+    return sum(_sheets(page, block) for block in _blocks(page, parts, right, bottom))
 
 
 def sheets(page: Page) -> int:
     """Return how many sheets of paper a page takes that has print areas."""
-    right = page.printed[0].last.column
-    return sheets_across(page, right) * sum(_sheets(page, block) for block in page.printed)
+    across = sheets_across(page, page.printed[0].last.column)
+    down = sum(_sheets(page, block) for block in page.printed)
+    return across * (min(down, page.sheets) if page.sheets else down)
 
 
 def sheets_across(page: Page, right: int) -> int:
     """Return how many sheets side by side a page takes up to a column."""
     return max(1, math.ceil(SMALLEST * _inches(page, right) / _room(page)[0]))
+
+
+def fits(page: Page, block: Block) -> float:
+    """Return how many points of rows fit on a sheet, as small as the block's width makes them."""
+    width, height = _room(page)
+    inches = _inches(page, block.last.column) / sheets_across(page, block.last.column)
+    return _RESERVE * height * _POINTS * max(1.0, inches / width)
 
 
 def content(page: Page) -> Block:
@@ -130,7 +163,7 @@ def _blocks(
         first = group[0]
         for row, after in zip(group, [*group[1:], end + 1], strict=True):
             area = Block(Address(first, 1), Address(after - 1, right))
-            if row > first and _height(page, area) > _fits(page, area):
+            if row > first and _height(page, area) > fits(page, area):
                 yield Block(area.first, Address(max(each for each in rows if each < row), right))
                 first = row
         yield Block(Address(first, 1), Address(end, right))
@@ -138,36 +171,35 @@ def _blocks(
 
 def _sheets(page: Page, block: Block) -> int:
     """How many sheets a block takes, one under the other."""
-    repeated = _repeated(page, block)
-    here = _fits(page, block)
-    return max(1, math.ceil((_height(page, block) - here) / (here - repeated)) + 1)
+    return 1 + sum(1 for _ in islice(_overflows(page, block), _MANY))
 
 
 def _last_that_fits(page: Page, block: Block, most: int) -> int:
     """The last row of a block that some sheets have room for."""
-    room, used = _fits(page, block), 0.0
-    taken = 1
-    for row in range(block.first.row, block.last.row + 1):
-        used += _row_height(page, row)
-        if used > room:
-            taken += 1
-            used = _repeated(page, block) + _row_height(page, row)
-            if taken > most:
-                return row - 1
+    # A page with a number of sheets of its own is made a little smaller where it needs that.
+    spare = _SPARE if page.sheets else 1.0
+    for number, row in enumerate(_overflows(page, block, spare), start=1):
+        if number == most:
+            return row - 1
     return block.last.row
+
+
+def _overflows(page: Page, block: Block, spare: float = 1.0) -> Iterator[int]:
+    """The rows of a block that begin a further sheet, as the one before is full."""
+    room, repeated = spare * fits(page, block), _repeated(page, block)
+    used = 0.0
+    for row in range(block.first.row, block.last.row + 1):
+        height = _row_height(page, row)
+        used += height
+        if used > room and row > block.first.row:
+            yield row
+            used = repeated + height
 
 
 def _repeated(page: Page, block: Block) -> float:
     """How high the header is that each further sheet repeats."""
     header = page.header_row
     return 0.0 if header is None or header > block.last.row else _row_height(page, header)
-
-
-def _fits(page: Page, block: Block) -> float:
-    """So many points of rows fit on a sheet, made as small as the block's width needs."""
-    width, height = _room(page)
-    inches = _inches(page, block.last.column) / sheets_across(page, block.last.column)
-    return _RESERVE * height * _POINTS * max(1.0, inches / width)
 
 
 def _room(page: Page) -> tuple[float, float]:

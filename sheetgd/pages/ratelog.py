@@ -210,7 +210,7 @@ def _put_paths(draft: Draft, study: Study, number: int) -> None:
         top = first.moved(right=which)
         draft.put(top.moved(down=-1), name, Look.HEADER)
         for epoch in range(study.epochs + 1):
-            state = study.steps.state(number, which, epoch)
+            state = study.state(number, which, epoch)
             number_format = section.display.parameters[which]
             draft.show(top.moved(down=epoch), state, Look.RESULT, number_format)
         for up, moves in zip((_REPEATED, _SQUARED), _moves(study, number, which), strict=True):

@@ -26,7 +26,8 @@ from sheetgd.maths.worksheet import (
 from sheetgd.pages.block import Block
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Draft, Page
-from sheetgd.pages.section import Section
+from sheetgd.pages.section import STEPS_READY, Section
+from sheetgd.pages.settings import steps_ready
 from sheetgd.pages.verdict import scale, start_held
 
 VERDICT: Final = "verdict"
@@ -39,6 +40,7 @@ NO_RUN: Final = "no run"
 _FACTS_ROW: Final = 4
 _FIRST_ROW: Final = 13
 _VERDICT_PLACE: Final = Address(4, 6)
+_READY_PLACE: Final = Address(5, 6)
 _WIDTH = 14.0
 _NO_NUMBER: Final = "no number"
 
@@ -103,7 +105,10 @@ def run_page(section: Section) -> Page:
         | {Address(1, column).letters: _WIDTH for column in range(2, 3 + len(headers))},
         cells=tuple(draft.cells),
         heights=draft.heights,
-        names={VERDICT + section.suffix: _VERDICT_PLACE},
+        names={
+            VERDICT + section.suffix: _VERDICT_PLACE,
+            STEPS_READY + section.suffix: _READY_PLACE,
+        },
         frozen=Address(_FIRST_ROW, 1),
         hidden=True,
     )
@@ -145,6 +150,8 @@ def _put_facts(draft: Draft, section: Section) -> None:
         draft.show(place, fact, Look.RESULT, number_format)
     draft.put(_VERDICT_PLACE.moved(right=-1), "verdict", Look.LABEL)
     draft.show(_VERDICT_PLACE, _verdict(section), Look.VERDICT)
+    draft.put(_READY_PLACE.moved(right=-1), "steps ready", Look.LABEL)
+    draft.show(_READY_PLACE, steps_ready(section), Look.RESULT)
 
 
 def _verdict(section: Section) -> Expression:

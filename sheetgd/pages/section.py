@@ -51,6 +51,9 @@ NOTE: Final = "note"
 PROBLEM: Final = "problem"
 """The defined name of the cell that tells what is wrong with the settings."""
 
+STEPS_READY: Final = "steps_ready"
+"""That of the cell that is 1 where steps can be computed, else 0."""
+
 STEPS_ROW: Final = 5
 COMPACT_STEPS_ROW: Final = 6
 """The first row of a steps page, and of one that is compact."""
@@ -318,7 +321,7 @@ class Section:
 
     def start_if_ready(self, name: str) -> Formula:
         """A parameter's start; where a setting is wrong, nothing is run."""
-        ready = formula_of(self.ready)
+        ready = formula_of(compared(cell(self.name(STEPS_READY), 1), "=", 1))
         return Formula.call("IF", ready, self.name(f"start_{name}"), Formula.call("NA"))
 
     def steps_range(self, header: str, passed: int) -> Formula:

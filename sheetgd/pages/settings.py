@@ -106,10 +106,27 @@ def settings_problem(section: Section) -> Expression:
     return word
 
 
-def _starts(section: Section) -> Expression:
+def steps_ready(section: Section) -> Expression:
+    """Return 1 where all that steps are computed from is a number as it should be, else 0.
+
+    How many epochs are run does not matter to them: so a click does not compute them anew.
+    """
+    conditions = [
+        compared(
+            count(_starts(section, sheet=section.main)), "=", len(section.lesson.form.parameters)
+        )
+    ]
+    for name, value in section.lesson.settings.items():
+        leaf = cell(section.name(name), value)
+        conditions += [is_number(leaf), *_conditions(leaf, MESSAGES[name][0])]
+    # INT of a text is an error.
+    return if_error(when(all_of(*conditions), 1, 0), 0)
+
+
+def _starts(section: Section, *, sheet: str = "") -> Expression:
     values: Sequence[float] = section.lesson.start
     ends = section.start(0), section.start(len(values) - 1)
-    return cells(Formula.range(*ends), values)
+    return cells(Formula.range(*ends, sheet=sheet), values)
 
 
 def _conditions(value: Expression, accepts: Accepts) -> list[Expression]:

@@ -54,7 +54,8 @@ class Study:
 
     Attributes:
         section: the lesson's section.
-        steps: all runs.
+        steps: the steps of the runs; the present rate's stand there only where the lesson's own
+            steps page has not enough of them.
         trials: how each went.
     """
 
@@ -97,6 +98,14 @@ class Study:
     def _front(self, place: Address, value: float) -> Leaf:
         formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE)
         return cell(formula, shown(value))
+
+    def state(self, number: int, which: int, epoch: int) -> Leaf:
+        """A run's parameter after an epoch, from the page that has its steps."""
+        if number < len(self.steps.runs):
+            return self.steps.state(number, which, epoch)
+        name = self.section.lesson.form.parameters[which]
+        value = self.trials[number].states[epoch][which]
+        return cell(self.section.state_after(name, epoch), shown(value))
 
     def place(self, number: int, right: int = 0) -> Address:
         """The front page's cell in a run's line; 0 is the rate."""
@@ -173,9 +182,10 @@ def study_of(section: Section) -> Study | None:
         for number, rate in enumerate(rates)
     ]
     own = descend(lesson, epochs, exact=True, through=True)
-    runs.append(Run(label=NOW, descent=own, settings=names, start=start))
+    if epochs > lesson.room:
+        runs.append(Run(label=NOW, descent=own, settings=names, start=start))
     steps = InlinedSteps(sheet=STEPS, section=section, runs=tuple(runs))
     if steps.longest > LONGEST_FORMULA:
         return None
-    trials = [outline(run.descent) for run in runs]
+    trials = [*(outline(run.descent) for run in runs[: len(rates)]), outline(own)]
     return Study(section=section, steps=steps, trials=trials)
