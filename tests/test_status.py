@@ -115,16 +115,19 @@ def test_the_verdict_is_the_library_s_and_red_where_it_is_bad(engine: Engine, na
     assert_close(expected, found)
 
 
-@each_engine("name", ["learn is text", "learn is below 0", "no start"], libreoffice=())
+WRONG: dict[str, dict[str, float | str]] = {
+    "learn is text": {"learn": "0,01"},
+    "learn: below 0": {"learn": -1.0},
+    "start: none": {"start_w": ""},
+}
+
+
+@each_engine("name", WRONG, libreoffice=())
 def test_a_wrong_setting_comes_first(engine: Engine, name: str) -> None:
-    wrong: dict[str, Any] = {
-        "learn is text": {"learn": "0,01"}, "learn is below 0": {"learn": -1.0},
-        "no start": {"start_w": ""},
-    }[name]  # fmt: skip
-    found = seen(engine, wrong)
+    found = seen(engine, WRONG[name])
     told = found[MAIN, str(main_names(LESSON)[PROBLEM])]
     assert isinstance(told, str)
-    assert told.startswith(name.split(maxsplit=1)[0] if name != "no start" else "start: ")
+    assert told.startswith(name.partition(" ")[0])
     assert found[MAIN, STATUS] == told
     assert found[JUDGE] is True
     assert found[verdict_cell()] == NO_RUN
