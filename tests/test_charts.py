@@ -33,7 +33,7 @@ def workbooks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name in ("parabola", "optimisers", "quadratic", "dosage"):
         lesson = shipped_lesson(name)
         if name == "dosage":
-            lesson = lesson.changed(capacity=100, epochs=50, clicks=2)
+            lesson = lesson.changed(capacity=20, epochs=10, clicks=2, rate_epochs=5)
         found[name] = folder / f"{name}.xlsx"
         build_workbook(lesson, found[name])
     return found

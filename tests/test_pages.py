@@ -50,7 +50,7 @@ def needed_height(text: str, look: Look, width: float) -> float:
     font, alignment = drawn["font"], drawn.get("alignment", Alignment())
     assert isinstance(font, Font)
     assert isinstance(alignment, Alignment)
-    size = font.size / DRAWN_SIZE
+    size = float(font.size) / DRAWN_SIZE
     if not alignment.wrap_text:
         # One line, in which words are narrower than as many digits.
         return TEXT_HEIGHT * size if len(text) * size <= 1.1 * width else math.inf

@@ -13,10 +13,13 @@ from sheetgd.cells import Address, ErrorValue
 from sheetgd.descent import descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson import Lesson
+from sheetgd.pages.axes import TITLE
 from sheetgd.pages.book import base_section
 from sheetgd.pages.chart import ChartKind
 from sheetgd.pages.page import Accepts, Page
-from sheetgd.pages.surface import TITLE
+from sheetgd.pages.section import PLAY
+from sheetgd.pages.surfacedata import ROW_UNIT, SurfaceData
+from sheetgd.pages.surfacedata import TITLE as DATA
 from sheetgd.pages.terrain import Terrain
 from sheetgd.ranges import ranges_of
 from sheetgd.template import shipped_lesson, shipped_names
@@ -69,28 +72,19 @@ def test_the_others_are_held_at_the_present_guess() -> None:
 def test_the_marks_are_where_the_descent_is() -> None:
     lesson = replace(ORIGINAL, clicks=9, learn=0.0004)
     terrain, states = Terrain(base_section(lesson)), descend(lesson).states
-    values = values_of(lesson)
 
     def nearest(value: float, low: float, high: float, steps: int) -> int:
         places = [low + (high - low) * place / steps for place in range(steps + 1)]
         return min(range(steps + 1), key=lambda place: abs(places[place] - value))
 
-    wanted: dict[tuple[int, int], int] = {}
-    for m, b in states:
-        cell = nearest(m, 0.5, 3.5, 12), nearest(b, -5, 35, 16)
-        wanted[cell] = wanted.get(cell, 0) + 1
-    counts = {
-        (down, right): values[str(terrain.visits.first.moved(down, right))]
-        for down in range(13)
-        for right in range(17)
-    }
-    assert {cell: count for cell, count in counts.items() if count} == wanted
-    assert len(wanted) > 3
-    here = values[str(terrain.axis(0, "now_place"))], values[str(terrain.axis(1, "now_place"))]
-    assert here == tuple(
-        place + 1
-        for place in (nearest(states[-1][0], 0.5, 3.5, 12), nearest(states[-1][1], -5, 35, 16))
-    )
+    # Rows and columns of the map are counted from 1.
+    wanted = [
+        ROW_UNIT * (1 + nearest(m, 0.5, 3.5, 12)) + 1 + nearest(b, -5, 35, 16) for m, b in states
+    ]
+    path = built.page(lesson, DATA).values_of(SurfaceData(terrain).path.column(3))
+    assert len(path) == lesson.room + 1 > len(states)
+    assert path == [*wanted, *wanted[-1:] * (len(path) - len(wanted))]
+    assert len(set(wanted)) > 3
 
 
 def test_the_conditions_mark_these_cells(tmp_path: Path) -> None:
@@ -143,6 +137,11 @@ def test_ranges_steps_and_choice_are_live(engine: Engine, lesson: Lesson) -> Non
             changes[TITLE, str(terrain.axis(side, "name"))] = name
     changed = replace(lesson, view=View(over=over, ranges=ranges, steps=(5, 7)))
     expected = expected_values(changed)
+    # The sentences tell of the parameters that were chosen when it was built.
+    kept = expected_values(lesson)
+    told = [place for place in kept if place[0] == PLAY and " nudged by " in str(kept[place])]
+    assert len(told) == 2
+    expected |= {place: kept[place] for place in told}
     assert_close(expected, engine(path, changes))
     assert "" in expected.values()
 

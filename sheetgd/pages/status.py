@@ -59,7 +59,7 @@ def put_links(
 def with_links(
     page: Page, links: Sequence[tuple[str, str]], after: tuple[str, str] | None = None
 ) -> Page:
-    """The page with links in its first row, behind its title, unless it has its own.
+    """The page with links in its first row, behind its title, or behind those that it has.
 
     Args:
         page: the page.
@@ -68,21 +68,18 @@ def with_links(
             wants it.
     """
     if page.links:
-        if after is None or page.onward is None:
-            return page
-        word, sheet = after
-        onward = Cell(page.onward, word, None, Style(Look.LINK))
-        link = Link(page.onward, sheet, Address(1, 1))
-        return replace(page, cells=(*page.cells, onward), links=(*page.links, link))
-    links = links if after is None else (*links, after)
-    title = next((each for each in page.cells if each.address.row == 1), None)
-    column = 1 if title is None else _column_behind(page, title)
-    cells, found = [], []
-    for right, (word, sheet) in enumerate(links):
-        place = Address(1, column + right)
-        cells.append(Cell(place, word, None, Style(Look.LINK)))
-        found.append(Link(place, sheet, Address(1, 1)))
-    return replace(page, cells=(*page.cells, *cells), links=tuple(found))
+        there = {link.sheet for link in page.links}
+        links = [(word, sheet) for word, sheet in links if sheet not in there]
+        column = 1 + max(link.address.column for link in page.links if link.address.row == 1)
+    else:
+        title = next((each for each in page.cells if each.address.row == 1), None)
+        column = 1 if title is None else _column_behind(page, title)
+    places = {Address(1, column + right): each for right, each in enumerate(links)}
+    if after is not None and (page.onward is not None or not page.links):
+        places[page.onward or Address(1, column + len(links))] = after
+    cells = [Cell(place, word, None, Style(Look.LINK)) for place, (word, _) in places.items()]
+    found = [Link(place, sheet, Address(1, 1)) for place, (_, sheet) in places.items()]
+    return replace(page, cells=(*page.cells, *cells), links=(*page.links, *found))
 
 
 _TITLE_WIDTH: Final = 1.75

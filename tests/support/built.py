@@ -55,7 +55,8 @@ def page(lesson: Lesson, title: str) -> Page:
 def expected_values(lesson: Lesson) -> dict[Place, Result]:
     """What the library says that each formula cell of a workbook shows."""
     # A copy: tests take out of it what an engine is known not to compute.
-    return dict(_kept(_values, lesson, lambda each: formula_values(book(each))))
+    values = _kept(_values, lesson, lambda each: formula_values(book(each)))
+    return {**values}
 
 
 def formula_values(of: Book) -> dict[Place, Result]:
@@ -86,7 +87,7 @@ def _plain(cell: Cell) -> Result:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _kept(store: "OrderedDict[str, T]", lesson: Lesson, compute: Callable[[Lesson], T]) -> T:
+def _kept(store: OrderedDict[str, T], lesson: Lesson, compute: Callable[[Lesson], T]) -> T:
     text = repr(lesson)
     if text not in store:
         store[text] = compute(lesson)

@@ -20,16 +20,23 @@ WHOLE = "SHEETGD_EVERY_WORKBOOK" in os.environ
 
 
 def each_engine(
-    name: str, cases: Iterable[str], *, libreoffice: Collection[str]
+    name: str,
+    cases: Iterable[str],
+    *,
+    libreoffice: Collection[str],
+    ironcalc: Collection[str] | None = None,
 ) -> pytest.MarkDecorator:
     """Give a test, as ``engine`` and ``name``, every case with every engine.
 
     LibreOffice takes five times as long as the others: it gets the cases that are named, which
     should together hold what all the others do; and all of them where SHEETGD_EVERY_WORKBOOK is
-    set.
+    set. So does IronCalc, where its cases are named: one quick engine finds a wrong formula, the
+    second what the first does not compute, or computes in a way of its own.
     """
     known = list(cases)
-    assert set(libreoffice) <= set(known), set(libreoffice) - set(known)
+    some = {"libreoffice": libreoffice, "ironcalc": known if ironcalc is None else ironcalc}
+    for named in some.values():
+        assert set(named) <= set(known), set(named) - set(known)
     return pytest.mark.parametrize(
         ("engine", name),
         [
@@ -37,6 +44,6 @@ def each_engine(
             # One case after the other, so that its workbook is built once.
             for case in known
             for engine in ENGINES
-            if engine is not _LIBREOFFICE or WHOLE or case in libreoffice
+            if WHOLE or case in some.get(str(engine.id), known)
         ],
     )
