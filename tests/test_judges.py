@@ -80,7 +80,7 @@ def changes(lesson: Lesson) -> dict[str, dict[Place, float]]:
         "clicks": at(section.setting("clicks"), 2),
     }
     if "nudge" in section.settings:
-        found["nudge"] = at(section.setting("nudge"), 0.03)
+        found["nudge"] = at(section.setting("nudge"), 0.02)
     every = {place: value for each in found.values() for place, value in each.items()}
     return found | {"all": every}
 
