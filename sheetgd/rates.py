@@ -20,7 +20,7 @@ MOST_FORMULAS: Final = 600_000
 _OTHER_COLUMNS = 32
 """Beside those of the rates: margins, epochs, and what charts are drawn from."""
 
-_COMFORTABLE_CELLS, _MOST_CELLS, _FEW_EPOCHS = 12_000, 24_000, 10
+_COMFORTABLE_CELLS, _MOST_CELLS, _FEW_EPOCHS = 11_000, 22_000, 10
 """Unless epochs are asked for, the steps of all rates take at most so many cells.
 
 For the sake of ten epochs, which tell more than fewer, they may take twice as many.
@@ -147,27 +147,31 @@ def sweep_epochs(lesson: Lesson, rates: int) -> int:
 
 
 def _cells_of_step(lesson: Lesson, rates: int) -> int:
-    """How many formulas a row of the steps has: x, y, and what the runs share and have."""
+    """How many formulas a row of the steps has: x, y, and what the runs share and have.
+
+    The lesson's own rate has its steps on the page of all steps.
+    """
     present = {column.name for column in step_columns(lesson.method)}
     shared = present.intersection(OF_THE_ROW)
     own = set(lasting_columns(lesson.method)) - shared
-    return 2 + len(shared) + (rates + 1) * len(own)
+    return 2 + len(shared) + rates * len(own)
 
 
 def formulas_of(lesson: Lesson, rates: int, epochs: int) -> int:
     """About how many formulas the sheets of so many rates and epochs hold.
 
     >>> formulas_of(Lesson(x=range(20), y=range(20)), 25, 200)
-    342504
+    237984
     """
-    steps = lesson.rows * _cells_of_step(lesson, rates)
+    runs = rates + (epochs > lesson.room)
+    steps = lesson.rows * _cells_of_step(lesson, runs)
     by_epoch = (rates + 1) * (2 + len(lesson.form.parameters))
     return (epochs + 1) * (steps + by_epoch)
 
 
 def check_size(lesson: Lesson, rates: int, epochs: int) -> None:
     """Raise LessonError where the sheets would be too large; nothing is computed."""
-    columns = max(_cells_of_step(lesson, rates), (rates + 1) * (1 + len(lesson.form.parameters)))
+    columns = max(_cells_of_step(lesson, rates + 1), (rates + 1) * (1 + len(lesson.form.parameters)))
     if columns + _OTHER_COLUMNS > MAX_COLUMNS:
         raise LessonError(
             f"{rates:,} rates would need more than {columns:,} columns on a page: a worksheet "

@@ -3,7 +3,7 @@
 from typing import Final
 
 from sheetgd.lesson import LEAST_RATE_EPOCHS, Lesson
-from sheetgd.maths.step import given_columns, step_columns
+from sheetgd.maths.step import given_columns, lasting_columns, step_columns
 from sheetgd.pages.inlined import epochs_with_room
 from sheetgd.pages.walks import EPOCHS
 from sheetgd.rates import epochs_for, formulas_of, number_of_rates
@@ -17,8 +17,8 @@ _EACH: Final = 8e-6
 _USED = 6
 """The cells of a row of the page Rows."""
 
-_WALKED = 8
-"""The cells of a row of the page Two descents steps: x and y, and three for each of the two."""
+_WALKED = 6
+"""The cells of a row of the page Two descents steps: x and y, and two for each of the two."""
 
 
 def about_formulas(lesson: Lesson) -> int:
@@ -29,29 +29,32 @@ def about_formulas(lesson: Lesson) -> int:
     of the two descents.
 
     >>> about_formulas(Lesson(x=(1, 2, 3), y=(3, 5, 7), capacity=1000, rates=(0.01,)))
-    43722
+    47114
     """
     lessons = [lesson, *(lesson.varied(variant) for variant in lesson.variants)]
-    if lesson.published is not None:
-        lessons.append(lesson.published.changed(capacity=lesson.room))
     found = sum(_of_steps(each) for each in lessons)
+    if lesson.published is not None:
+        found += _of_steps(lesson.published.changed(capacity=lesson.room), compact=True)
     found += _USED * lesson.rows * (1 + (lesson.published is not None))
     rates = number_of_rates(lesson)
     epochs = epochs_for(lesson, rates)
-    if epochs >= LEAST_RATE_EPOCHS:
+    if epochs >= LEAST_RATE_EPOCHS and not lesson.two_descents:
         found += formulas_of(lesson, rates, epochs)
-    if lesson.published is not None:
+    if lesson.two_descents:
         found += _WALKED * lesson.rows * (epochs_with_room(lesson, EPOCHS) + 1)
     return found
 
 
-def _of_steps(lesson: Lesson) -> int:
+def _of_steps(lesson: Lesson, *, compact: bool = False) -> int:
     """The formulas of the page of all steps, of the log, and of the next pass on the main page."""
-    columns = len(given_columns(lesson.form)) + len(step_columns(lesson.method))
+    columns = every = len(given_columns(lesson.form)) + len(step_columns(lesson.method))
+    if compact:
+        # x, y and the error, and what the next row reads.
+        columns = 3 + len(lasting_columns(lesson.method))
     # The data are numbers there.
-    next_pass = lesson.rows * (columns - len(("x", "y")))
-    # The parameters, learn, the metric held and of a pass, and the note.
-    log = len(lesson.form.parameters) + 4
+    next_pass = lesson.rows * (every - len(("x", "y")))
+    # The parameters, learn, the metric held and of a pass, and the note; and what charts read.
+    log = 2 * len(lesson.form.parameters) + 6
     return (lesson.room + 1) * (lesson.rows * columns + log) + next_pass
 
 
@@ -63,7 +66,7 @@ def slowness(lesson: Lesson, smaller: str) -> str | None:
         smaller: what the reader can do to have a smaller one.
 
     >>> slowness(Lesson(x=range(100), y=range(100), capacity=1000), "take less")
-    'the workbook will have about 1,241,000 formulas: opening it takes some 10 seconds; take less'
+    'the workbook will have about 1,233,000 formulas: opening it takes some 10 seconds; take less'
     """
     formulas = about_formulas(lesson)
     if formulas <= SLOW_FORMULAS:

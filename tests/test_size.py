@@ -13,7 +13,7 @@ from sheetgd.size import SLOW_FORMULAS, about_formulas, slowness
 from sheetgd.template import shipped_lesson, shipped_names
 from tests.support.screens import in_terminal, needs_a_terminal, seen
 
-ORIGINAL = shipped_lesson("original")
+ORIGINAL, TWO_DESCENTS = map(shipped_lesson, ("original", "two-descents"))
 CASES = {
     **{name: shipped_lesson(name) for name in shipped_names()},
     "long": ORIGINAL.changed(capacity=300),
@@ -32,10 +32,13 @@ def test_the_estimate_is_near_the_book(name: str) -> None:
 
 def test_the_default_workbook_is_as_small_as_decided() -> None:
     counts = {page.title: page.count_formulas() for page in book_of(ORIGINAL).pages}
-    assert counts["Steps"] == counts["Steps as published"] == 51 * 20 * 12 + 1
-    assert counts["Two descents steps"] == 161 * 20 * 8
-    assert counts["Rates steps"] == 26 * 20 * (2 + 9 * 3)
-    assert sum(counts.values()) < 76_000
+    assert counts["Steps"] == 51 * 20 * 12 + 1
+    assert counts["Steps as published"] == 51 * 20 * 5
+    assert counts["Rates steps"] == 26 * 20 * (2 + 8 * 2)
+    assert sum(counts.values()) < 36_000
+    told = {page.title: page.count_formulas() for page in book_of(TWO_DESCENTS).pages}
+    assert told["Two descents steps"] == 161 * 20 * (2 + 2 * 2)
+    assert "Rates steps" not in told
 
 
 def test_no_word_on_a_lesson_that_is_shipped() -> None:
@@ -55,8 +58,8 @@ def test_a_slow_workbook_is_told_of_before_the_work(
     monkeypatch.setattr("sheetgd.build.book_of", begun)
     monkeypatch.setattr("sheetgd.sweeping.sweep", begun)
     output = ["-o", str(tmp_path / "book.xlsx")]
-    build = ["build", "--capacity", "1000", *output]
-    rates = ["sweep", "--learn", "1e-6:1e-3:25", "--epochs", "320", *output]
+    build = ["build", "--capacity", "1500", *output]
+    rates = ["sweep", "--learn", "1e-6:1e-3:25", "--epochs", "500", *output]
     for command, option in ((build, "--capacity"), (rates, "--no-workbook")):
         with pytest.raises(BegunError):
             main(command)
@@ -70,7 +73,7 @@ def test_a_slow_workbook_is_told_of_before_the_work(
     with pytest.raises(BegunError):
         main(["build", *output])
     assert capsys.readouterr().err == ""
-    assert about_formulas(ORIGINAL.changed(capacity=1000)) > SLOW_FORMULAS
+    assert about_formulas(ORIGINAL.changed(capacity=1500)) > SLOW_FORMULAS
 
 
 @pytest.mark.parametrize(
