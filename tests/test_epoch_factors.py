@@ -305,9 +305,11 @@ def test_an_incomplete_row_takes_no_step(engine: Engine, name: str) -> None:
         assert found[TITLE, f"I{row}"] == pytest.approx(radius, rel=1e-7)
 
 
-@pytest.mark.parametrize("name", [*shipped_names(), *LIVE])
+@pytest.mark.parametrize("name", sorted({*shipped_names(), *LIVE} - {"two-descents"}))
 def test_the_largest_stable_rate_is_the_library_s(name: str) -> None:
-    lesson = LIVE.get(name) or shipped_lesson(name)
+    lesson = LIVE.get(name) or shipped_lesson(name).changed(
+        capacity=6, epochs=1, clicks=0, rate_epochs=3, panels=()
+    )
     lines, known = labelled(lesson), largest_stable_rate(lesson)
     assert known is not None
     few = len(lesson.form.parameters) <= 2
