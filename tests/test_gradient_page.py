@@ -88,7 +88,7 @@ def test_what_is_nothing_but_rounding_is_said_to_be_nearly_0() -> None:
         for rule in gradient_page(ORIGINAL).conditions
         if rule.effect.value == "nearly zero"
     }
-    assert rules["J10:K30"] == "IF(ISNUMBER(J10),ABS(J10)<5E-05,FALSE)"
+    assert rules["J10:K30"] == "IF(ISNUMBER(J10),ABS(J10)<0.00005,FALSE)"
     assert len(rules) == 3
 
 

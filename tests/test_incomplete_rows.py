@@ -29,6 +29,7 @@ QUADRATIC = replace(
 VARIANTS = (Variant(title="Adam", changes={"optimizer": "adam", "learn": 0.1, "batch": 3}),)
 NOT_COMPARED = ("ublished", "teps", "Rows", "factors", "Check")
 GRADIENT = "Gradient"
+NEXT_ROW, NEXT_WORD = ("Play data", "C4"), ("Play", "B18")
 LEGEND_ROW = 13
 """Below this the page of the learning rates tells of the data as they were built."""
 
@@ -153,6 +154,14 @@ def test_the_sheet_is_that_of_the_complete_rows(engine: Engine, name: str) -> No
         )
     )
     assert len(found) > 500
+    # The row that makes the next step is counted with those that are passed over.
+    number = int(float(str(expected.pop(NEXT_ROW))))
+    told = float(str(found.pop(NEXT_ROW)))
+    if lesson.shuffle is None:
+        assert told == 1 + [row for row in range(lesson.rows) if row not in rows][number - 1]
+    if lesson.method.batched:
+        words = [str(side.pop(NEXT_WORD)) for side in (expected, found)]
+        assert words[1] == words[0].replace(f" row {number} ", f" row {told:.0f} ")
     assert_close(expected, found)
     if engine is engines.formualizer:
         # The run itself is the same to the last bit.
