@@ -51,7 +51,7 @@ def holds(condition: Condition, address: Address, value: float) -> bool:
         block.first.row <= address.row <= block.last.row
         and block.first.column <= address.column <= block.last.column
     )
-    limit = re.search(r">=(1E\+\d+)", condition.formula)
+    limit = re.search(r">=(\d+(?:E\+\d+)?)", condition.formula)
     assert limit is not None
     return inside and abs(value) >= float(limit[1])
 
@@ -141,7 +141,7 @@ def test_columns_are_headed_with_the_data_s_names() -> None:
     assert headers(main, top)[:5] == ["sqft", "price", "m", "b", "y_pred"]
     captions = [text for text in headers(main, top - 1) if text]
     assert captions[:3] == ["m*sqft+b", "(y_pred-price)^2", "((m+nudge)*sqft+b-price)^2"]
-    for title in ("Steps", "Gradient", "Rates steps", "Fit", "Rows"):
+    for title in ("Steps", "Gradient", "Rates steps", "Fit data", "Rows"):
         heads = [
             str(cell.value)
             for cell in texts_of(pages[title]).values()

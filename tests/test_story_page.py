@@ -181,7 +181,7 @@ def assert_told(
         {place: each for place, each in cells.items() if place[0] in {TITLE, STEPS}}
         for cells in (expected, found)
     )
-    assert len(expected) > 27_000
+    assert len(expected) > 20_000
     assert_close(expected, found)
 
 

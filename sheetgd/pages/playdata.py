@@ -60,7 +60,7 @@ _HEADERS: Final = (
     OLD, DERIVATIVE, STEP, NEW, _ABOUT, _MOST, DECIMALS, _SLOPE_DECIMALS,
     _ERROR, _NUDGED, _MOST_OF_ERROR, ERROR_DECIMALS,
 ) = range(1, len(_HEADERS))  # fmt: skip
-_WIDTH = 14.0
+_WIDTH = 18.0
 
 _TRIED: Final = _WORDS.moved(right=3)
 
