@@ -46,7 +46,7 @@ def formula_cells(path: Path) -> list[Place]:
     return _formula_cells(path, path.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=12)
 def _formula_cells(path: Path, written: int) -> list[Place]:  # noqa: ARG001  of this very file
     book = openpyxl.load_workbook(path, read_only=True)
     found = [
