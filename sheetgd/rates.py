@@ -171,7 +171,8 @@ def formulas_of(lesson: Lesson, rates: int, epochs: int) -> int:
 
 def check_size(lesson: Lesson, rates: int, epochs: int) -> None:
     """Raise LessonError where the sheets would be too large; nothing is computed."""
-    columns = max(_cells_of_step(lesson, rates + 1), (rates + 1) * (1 + len(lesson.form.parameters)))
+    parameters = len(lesson.form.parameters)
+    columns = max(_cells_of_step(lesson, rates + 1), (rates + 1) * (1 + parameters))
     if columns + _OTHER_COLUMNS > MAX_COLUMNS:
         raise LessonError(
             f"{rates:,} rates would need more than {columns:,} columns on a page: a worksheet "

@@ -1,14 +1,13 @@
 """The samples, a workbook and pictures of every shipped lesson.
 
 ``python -m tests.support.samples`` makes them anew; ``... parabola dosage`` only these.
-Pictures of sheets need LibreOffice and poppler, those of its window Xvfb, xdotool and ImageMagick,
-drawings matplotlib. Each picture carries a
+Pictures of sheets need LibreOffice and poppler, those of its window what `tests.support.windows`
+names, drawings matplotlib. Each picture carries a
 stamp, the digest of what it shows, by which a test sees whether it is still true.
 """
 
 import hashlib
 import re
-import shutil
 import struct
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from PIL import Image
 from sheetgd.build import build_workbook
 from sheetgd.picture import draw_picture
 from sheetgd.template import shipped_lesson, shipped_names
-from tests.support.libreoffice import with_system_python
+from tests.support.windows import take_pictures
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUTS = ROOT / "outputs"
@@ -59,11 +58,11 @@ PICTURES = {
 }
 
 WINDOWS = {
-    "first_page.png": ("original", "Gradient Descent"),
-    "play.png": ("original", "Play"),
-    "play_quadratic.png": ("quadratic", "Play"),
+    "first_page.png": ("original", 0),
+    "play.png": ("original", 1),
+    "play_quadratic.png": ("quadratic", 1),
 }
-"""What a window of 1366 x 768 shows: a lesson's sheet, as one sees it first."""
+"""What a window of 1366 x 768 shows: a lesson's sheet, by its place."""
 
 
 def sample(lesson: str) -> Path:
@@ -131,25 +130,22 @@ def stamp(picture: Path, text: str) -> None:
 
 def show(workbook: Path, lesson: str, folder: Path) -> None:
     """Take pictures of LibreOffice's window with a lesson's workbook."""
-    wanted = [(name, sheet) for name, (shown, sheet) in WINDOWS.items() if shown == lesson]
+    wanted = {sheet: folder / name for name, (of, sheet) in WINDOWS.items() if of == lesson}
     if not wanted:
         return
-    with tempfile.TemporaryDirectory() as place:
-        # Beside a workbook that is open a lock file would lie.
-        copy = Path(place) / workbook.name
-        shutil.copy(workbook, copy)
-        pairs = [part for name, sheet in wanted for part in (sheet, str(folder / name))]
-        profile = str(Path(place) / "profile")
-        with_system_python("show_in_libreoffice", str(copy), profile, *pairs)
-    for name, _ in wanted:
-        _fewer_colours(folder / name)
-        stamp(folder / name, digest(workbook))
+    take_pictures(workbook, wanted)
+    for picture in wanted.values():
+        _fewer_colours(picture)
+        stamp(picture, digest(workbook))
 
 
 def _fewer_colours(picture: Path) -> None:
-    """Keep the 256 colours that matter, which takes a third of the room."""
+    """Keep 256 colours, rare ones among them, which takes a third of the room."""
     with Image.open(picture) as image:
-        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(picture, optimize=True)
+        few = image.convert("RGB").quantize(
+            256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
+        few.save(picture, optimize=True)
 
 
 def draw(workbook: Path, lesson: str, folder: Path) -> None:
