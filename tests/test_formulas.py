@@ -57,9 +57,10 @@ NOTE = (
     "MIN(Steps!J25:J44)=0,MAX(Steps!J25:J44)=0,MIN(Steps!M25:M44)=0,MAX(Steps!M25:M44)=0),"
     '"nothing moves any more: every derivative is 0",""),""))),"")'
 )
-AFTER_ONE = held("'Steps as published'!E25", "'Steps as published'!F25").replace(
+AFTER_ONE = held("ROUND('Steps as published'!F25,3)", "ROUND('Steps as published'!G25,3)").replace(
     "Rows!", "'Rows as published'!"
 )
+FROM_M, FROM_B = (f"IF(steps_ready_published=1,start_{name}_published,NA())" for name in "mb")
 
 
 def guarded(formula: str) -> str:
@@ -97,8 +98,8 @@ def guarded(formula: str) -> str:
         (MAIN, "D109", "J108"),
         (MAIN, "E109", "M108"),
         ("Steps", "C5", "INDEX(Rows!$B$6:$B$25,$B5)"),
-        ("Steps", "E5", 'IF(problem="",start_m,NA())'),
-        ("Steps", "F5", 'IF(problem="",start_b,NA())'),
+        ("Steps", "E5", "IF(steps_ready=1,start_m,NA())"),
+        ("Steps", "F5", "IF(steps_ready=1,start_b,NA())"),
         ("Steps", "E25", "K24"),
         ("Steps", "I1024", 'IF(C1024="","",((E1024+nudge)*C1024+F1024-D1024)^2)'),
         ("Steps", "N1024", 'IF(C1024="",F1024,F1024-learn*M1024)'),
@@ -115,16 +116,21 @@ def guarded(formula: str) -> str:
         (PUBLISHED, "I90", guarded("2*(D90*B90+E90-C90)")),
         (PUBLISHED, "L90", guarded("2*(D90*B90+E90-C90)*B90")),
         (PUBLISHED, "H90", guarded("((D90+nudge_published)*B90+E90-C90)^2")),
-        ("Steps as published", "E6", "K5"),
-        ("Steps as published", "E25", "ROUND(K24,3)"),
-        ("Steps as published", "F25", "ROUND(N24,3)"),
+        ("Steps as published", "E6", f'IF(C6="","",({FROM_M}*C6+{FROM_B}-D6)^2)'),
+        ("Steps as published", "E26", 'IF(C26="","",(ROUND(F25,3)*C26+ROUND(G25,3)-D26)^2)'),
+        ("Steps as published", "F25", 'IF(C25="",F24,F24-learn_published*(2*(F24*C25+G24-D25)))'),
+        (
+            "Steps as published",
+            "G25",
+            'IF(C25="",G24,G24-learn_published*(2*(F24*C25+G24-D25)*C25))',
+        ),
         ("Epochs", "C4", BOUND),
         ("Epochs", "H7", NOTE),
         # Where the published cells are mirrored, theirs stands first: that of the pass.
         (
             "Epochs as published",
             "F7",
-            "IF($B7<=epochs_run_published,SQRT(SUM('Steps as published'!H25:H44)),NA())",
+            "IF($B7<=epochs_run_published,SQRT(SUM('Steps as published'!E26:E45)),NA())",
         ),
         (
             "Epochs as published",
@@ -139,8 +145,6 @@ def guarded(formula: str) -> str:
             "IF(ISNUMBER(rate_1),IFERROR(" + held("W9", "X9") + ',"no number"),"")',
         ),
         ("Rates epochs", "K34", "IFERROR(" + held("AM34", "AN34") + ',"no number")'),
-        ("Two descents", "E30", f"IFERROR({held('$C$30', '$D$30')},NA())"),
-        ("Two descents", "I190", f"IFERROR({held('$G$190', '$H$190')},NA())"),
         ("Check", "G8", "ROUND('As published'!J9,F8)"),
         ("Check", "H8", 'IFERROR(IF(G8=E8,"same","different"),"different")'),
         ("Check", "C5", 'COUNTIF($H$8:$H$276,"same")'),
@@ -148,6 +152,13 @@ def guarded(formula: str) -> str:
 )
 def test_formula_text(sheet: str, address: str, formula: str) -> None:
     assert CELLS[sheet, address].formula == formula
+
+
+def test_both_descents_are_measured_over_the_rows_in_use() -> None:
+    pages = {page.title: page for page in book_of(shipped_lesson("two-descents")).pages}
+    cells = {str(cell.address): cell for cell in pages["Two descents"].all_cells()}
+    assert cells["E30"].formula == f"IFERROR({held('$C$30', '$D$30')},NA())"
+    assert cells["I190"].formula == f"IFERROR({held('$G$190', '$H$190')},NA())"
 
 
 def test_central_difference_formula() -> None:

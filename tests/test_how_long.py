@@ -42,6 +42,12 @@ def needed(lesson: Lesson) -> int:
     return epochs
 
 
+@pytest.mark.parametrize("name", ["original", "parabola", "optimisers"])
+def test_nothing_but_a_full_stop_ends_it(name: str) -> None:
+    # A program that opens the file may drop a space at the end of a text that is computed.
+    assert said(shipped_lesson(name)).endswith(".")
+
+
 @pytest.mark.parametrize(("learn", "epochs"), [(0.0001, 3783), (0.001, 332)])
 def test_the_epochs_that_a_rate_needs(learn: float, epochs: int) -> None:
     lesson = ORIGINAL.changed(learn=learn)

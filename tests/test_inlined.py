@@ -182,7 +182,7 @@ def test_a_run_has_the_cells_that_later_rows_read() -> None:
         "((((start_m+nudge)*C6+start_b-D6)^2-(start_m*C6+start_b-D6)^2)/nudge))"
     )
     assert rows[1][4].formula == (
-        'IF($C7="",$E6,$E6-Rates!$A$1*(((($E6+nudge)*$C7+$F6-$D7)^2-($E6*$C7+$F6-$D7)^2)/nudge))'
+        'IF(C7="",E6,E6-Rates!$A$1*((((E6+nudge)*C7+F6-D7)^2-(E6*C7+F6-D7)^2)/nudge))'
     )
     assert rows[2][4].formula == (
         'IF(C8="",E7,E7-Rates!$A$1*((((E7+nudge)*C8+F7-D8)^2-(E7*C8+F7-D8)^2)/nudge))'

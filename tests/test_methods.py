@@ -207,13 +207,15 @@ def test_metrics_grow_with_rows_only_where_they_are_sums() -> None:
 
 
 def test_a_variant_named_like_another_page_is_refused() -> None:
-    for title in ("Surface", "guide", "Learning rates", "Rates"):
+    helpers = ("Rates epochs", "Rates", "rows", "Run data", "Play data", "Fit data")
+    for title in ("Surface", "guide", "Learning rates", "Play", *helpers):
         lesson = Lesson(x=(1, 2, 3), y=(3, 5, 8), variants=(Variant(title=title, changes={}),))
         with pytest.raises(LessonError, match="two pages of the workbook would be called"):
             book_of(lesson)
 
 
-def test_a_variant_called_run_takes_no_name_away() -> None:
-    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 8), variants=(Variant(title="run", changes={}),))
+@pytest.mark.parametrize("title", ["run", "Run", "published"])
+def test_a_variant_called_like_an_ending_takes_no_name_away(title: str) -> None:
+    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 8), variants=(Variant(title=title, changes={}),))
     names = [name for page in book_of(lesson).pages for name in page.names]
     assert len(names) == len(set(names))

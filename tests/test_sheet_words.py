@@ -86,7 +86,7 @@ def test_a_wrong_setting_stops_everything_and_is_named(
         return
     assert found[MAIN, "M85"] == 0
     assert found[MAIN, RUN] == found[MAIN, "G82"] == ""
-    assert found["Run", "F4"] == NO_RUN
+    assert found["Run data", "F4"] == NO_RUN
     assert found[MAIN, "B1"] == word
     assert {found["Epochs", f"H{row}"] for row in range(6, 27)} == {""}
     # Where several errors meet, LibreOffice shows another one of them than the others do.

@@ -29,7 +29,7 @@ LESSON = Lesson(
     capacity=12, rate_epochs=2, variants=(Variant(title="Far", changes={"learn": 3 * 3 / 28}),),
 )  # fmt: skip
 FAR = "Far"
-RUN = "Run"
+RUN = "Run data"
 STATUS = "B1"
 MOVE_RATIO: Place = (RUN, "C10")
 JUDGE: Place = (PLAY, STATUS)
@@ -78,7 +78,7 @@ def red_rule(page: Page) -> Condition:
 
 
 def verdict_cell(suffix: str = "") -> Place:
-    title = RUN if not suffix else f"{FAR} run"
+    title = RUN if not suffix else f"{FAR} run data"
     return title, str(built.named(LESSON, title, VERDICT + suffix))
 
 

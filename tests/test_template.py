@@ -175,7 +175,7 @@ def test_the_new_template_reads_and_every_setting_it_mentions_is_accepted(tmp_pa
         "Gradient", "Steps",
     ]  # fmt: skip
     assert {page.title for page in pages if page.hidden} == {
-        "Play data", "Fit data", "Surface data", "Rates epochs", "Rates steps", "Rows", "Run",
+        "Play data", "Fit data", "Surface data", "Rates epochs", "Rates steps", "Rows", "Run data",
     }  # fmt: skip
     mentioned = re.findall(r"^# (\w+) = (.*?)(?:  #.*)?$", text, re.MULTILINE)
     top = [(key, value) for key, value in mentioned if key in schema.LESSON]

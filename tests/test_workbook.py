@@ -30,8 +30,8 @@ SHOWN = (
 )  # fmt: skip
 HIDDEN = (
     "Play data", "Fit data", "Surface data", "Rates epochs", "Rates steps", "Rates factors",
-    "Rows", "Run", "Epochs as published", "Steps as published", "Run as published",
-    "Rows as published",
+    "Rows", "Run data", "Epochs as published", "Steps as published",
+    "Run data as published", "Rows as published",
 )  # fmt: skip
 
 

@@ -199,7 +199,7 @@ def base_section(lesson: Lesson) -> Section:
         epochs="Epochs",
         steps="Steps",
         rows=used.TITLE,
-        run="Run",
+        run="Run data",
     )
 
 
@@ -226,7 +226,7 @@ def _variant_section(base: Section, variant: Variant, number: int) -> Section:
         epochs=f"{title} epochs",
         steps=f"{title} steps",
         rows=base.rows,
-        run=f"{title} run",
+        run=f"{title} run data",
         suffix=f"_{suffix}",
         base=base,
         own=frozenset(variant.changes),
@@ -244,7 +244,7 @@ def _published_section(lesson: Lesson, published: Lesson) -> Section:
         epochs=f"Epochs {ending}",
         steps=f"Steps {ending}",
         rows=f"{used.TITLE} {ending}",
-        run=f"Run {ending}",
+        run=f"Run data {ending}",
         suffix="_published",
         compact=True,
     )

@@ -51,12 +51,13 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
     factor = cell(place, value_of(factors.factor(own)))
     epochs = _epochs(factor)
     capacity = cell(section.name("capacity"), section.lesson.room)
+    reached = section.text("reached")
     learn = told(cell(section.name("learn"), section.lesson.learn), _ALL)
     far: Given = when(
         compared(epochs, ">", capacity),
         joined(
-            ", and there is room for ", capacity, " here.", *_valley(section), " ",
-            section.text("reached"),
+            ", and there is room for ", capacity, " here.", *_valley(section),
+            f" {reached}" if reached else "",
         ),
         ".",
     )  # fmt: skip

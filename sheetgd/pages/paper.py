@@ -115,7 +115,8 @@ def fits(page: Page, block: Block) -> float:
 
 def content(page: Page) -> Block:
     """Return the block from A1 on of all that a page shows, links to other pages left out."""
-    corners = _corners(page)
+    # What shows nothing is its first cell.
+    corners = [Address(1, 1), *_corners(page)]
     row, column = (max(getattr(each, side) for each in corners) for side in ("row", "column"))
     return Block(Address(1, 1), Address(row, column))
 

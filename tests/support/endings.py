@@ -78,7 +78,9 @@ def main() -> None:
 
 def _small_book(title: str) -> Book:
     book = book_of(shipped_lesson(LESSON))
-    return replace(book, title=title, pages=book.pages[-PAGES:])
+    # A workbook shows a page at least, and the last ones are those that this one hides.
+    pages = tuple(replace(page, hidden=False) for page in book.pages[-PAGES:])
+    return replace(book, title=title, pages=pages)
 
 
 def _spread(points: list[str], wanted: int) -> list[int]:
