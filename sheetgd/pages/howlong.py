@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sheetgd.cells import Address
 from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import floored, root, square
@@ -25,6 +26,10 @@ from sheetgd.pages.study import FACTOR, TITLE
 
 HOW_LONG: Final = "how_long"
 """The defined name of the cell that holds the sentence."""
+
+PLAY_DATA: Final = "Play data"
+REACHED: Final = Address(6, 3)
+"""The page and the cell that hold the text on where the end is within reach."""
 
 LEFT: Final = 0.01
 """The part of the way that is left in the end: the sentence says 1 %."""
@@ -56,7 +61,7 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
         compared(epochs, ">", capacity),
         joined(
             ", and there is room for ", capacity, " here.", *_valley(section), " ",
-            section.text("reached"),
+            reached(section),
         ),
         ".",
     )  # fmt: skip
@@ -69,6 +74,12 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
     away = joined("With learn at ", learn, " the steps do not come to rest: make learn smaller.")
     found = when(compared(factor, ">=", 1), away, when(compared(factor, "<", LEFT), one, long))
     return when(all_of(section.ready, is_number(factor)), if_error(found, ""), "")
+
+
+def reached(section: Section) -> Leaf:
+    """The lesson's text on where the end of the way is within reach, by the cell that holds it."""
+    place = Formula.cell(REACHED, fixed_row=True, fixed_column=True, sheet=PLAY_DATA)
+    return cell(place, section.text("reached"))
 
 
 def _epochs(factor: Expression) -> Expression:
