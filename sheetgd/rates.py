@@ -147,14 +147,19 @@ def sweep_epochs(lesson: Lesson, rates: int) -> int:
 
 
 def _cells_of_step(lesson: Lesson, rates: int) -> int:
-    """How many formulas a row of the steps has: x, y, and what the runs share and have.
-
-    The lesson's own rate has its steps on the page of all steps.
-    """
+    """How many formulas a row of the steps has: x, y, and what the runs share and have."""
     present = {column.name for column in step_columns(lesson.method)}
     shared = present.intersection(OF_THE_ROW)
     own = set(lasting_columns(lesson.method)) - shared
     return 2 + len(shared) + rates * len(own)
+
+
+def _runs(lesson: Lesson, rates: int, epochs: int) -> int:
+    """How many runs have steps beside each other.
+
+    The lesson's own is one of them only where the page of all steps has not enough of it.
+    """
+    return rates + (epochs > lesson.room)
 
 
 def formulas_of(lesson: Lesson, rates: int, epochs: int) -> int:
@@ -163,8 +168,7 @@ def formulas_of(lesson: Lesson, rates: int, epochs: int) -> int:
     >>> formulas_of(Lesson(x=range(20), y=range(20)), 25, 200)
     237984
     """
-    runs = rates + (epochs > lesson.room)
-    steps = lesson.rows * _cells_of_step(lesson, runs)
+    steps = lesson.rows * _cells_of_step(lesson, _runs(lesson, rates, epochs))
     by_epoch = (rates + 1) * (2 + len(lesson.form.parameters))
     return (epochs + 1) * (steps + by_epoch)
 
@@ -172,7 +176,8 @@ def formulas_of(lesson: Lesson, rates: int, epochs: int) -> int:
 def check_size(lesson: Lesson, rates: int, epochs: int) -> None:
     """Raise LessonError where the sheets would be too large; nothing is computed."""
     parameters = len(lesson.form.parameters)
-    columns = max(_cells_of_step(lesson, rates + 1), (rates + 1) * (1 + parameters))
+    steps = _cells_of_step(lesson, _runs(lesson, rates, epochs))
+    columns = max(steps, (rates + 1) * (1 + parameters))
     if columns + _OTHER_COLUMNS > MAX_COLUMNS:
         raise LessonError(
             f"{rates:,} rates would need more than {columns:,} columns on a page: a worksheet "

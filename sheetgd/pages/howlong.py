@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sheetgd.cells import Address
 from sheetgd.maths.expression import Expression, Leaf
 from sheetgd.maths.formula import Formula
 from sheetgd.maths.quantity import floored, root, square
@@ -25,6 +26,10 @@ from sheetgd.pages.study import FACTOR, TITLE
 
 HOW_LONG: Final = "how_long"
 """The defined name of the cell that holds the sentence."""
+
+PLAY_DATA: Final = "Play data"
+REACHED: Final = Address(6, 3)
+"""The page and the cell that hold the text on where the end is within reach."""
 
 LEFT: Final = 0.01
 """The part of the way that is left in the end: the sentence says 1 %."""
@@ -51,13 +56,14 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
     factor = cell(place, value_of(factors.factor(own)))
     epochs = _epochs(factor)
     capacity = cell(section.name("capacity"), section.lesson.room)
-    reached = section.text("reached")
     learn = told(cell(section.name("learn"), section.lesson.learn), _ALL)
+    # Some programs drop a space at the end of a text that is computed.
+    after: list[Given] = [" ", reached(section)] if section.text("reached") else []
     far: Given = when(
         compared(epochs, ">", capacity),
         joined(
             ", and there is room for ", capacity, " here.", *_valley(section),
-            f" {reached}" if reached else "",
+            *after,
         ),
         ".",
     )  # fmt: skip
@@ -70,6 +76,12 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
     away = joined("With learn at ", learn, " the steps do not come to rest: make learn smaller.")
     found = when(compared(factor, ">=", 1), away, when(compared(factor, "<", LEFT), one, long))
     return when(all_of(section.ready, is_number(factor)), if_error(found, ""), "")
+
+
+def reached(section: Section) -> Leaf:
+    """The lesson's text on where the end of the way is within reach, by the cell that holds it."""
+    place = Formula.cell(REACHED, fixed_row=True, fixed_column=True, sheet=PLAY_DATA)
+    return cell(place, section.text("reached"))
 
 
 def _epochs(factor: Expression) -> Expression:

@@ -37,12 +37,12 @@ from sheetgd.maths.worksheet import (
     value_of,
     when,
 )
-from sheetgd.pages.howlong import HOW_LONG
+from sheetgd.pages.howlong import HOW_LONG, PLAY_DATA, REACHED
 from sheetgd.pages.numbers import shown
 from sheetgd.pages.page import Draft, Page
 from sheetgd.pages.section import PLAY, Section
 
-TITLE: Final = "Play data"
+TITLE: Final = PLAY_DATA
 
 MOST_PARAMETERS: Final = 8
 """So many parameters' steps are shown."""
@@ -447,6 +447,9 @@ class NextStep:
         if how_long is not None:
             draft.put(_HOW_LONG.moved(right=-1), "how long it takes", Look.LABEL)
             draft.show(_HOW_LONG, how_long, Look.ENTRY)
+            if self.section.text("reached"):
+                draft.put(REACHED.moved(right=-1), "where it is reached", Look.LABEL)
+                draft.put(REACHED, self.section.text("reached"), Look.ENTRY)
         draft.title("B1", "The step that comes next")
         draft.put(
             "B2",

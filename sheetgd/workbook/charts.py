@@ -179,10 +179,11 @@ def _live_title(sheet: str, address: Address, page: Page) -> Title:
 def _title(text: str, size: int) -> Title:
     """A title in bold letters: without a size of their own they would be far too large."""
     letters = CharacterProperties(sz=size, b=True)
-    paragraph = Paragraph(
-        pPr=ParagraphProperties(defRPr=letters), r=[RegularTextRun(rPr=letters, t=text)]
-    )
-    return Title(tx=Text(rich=RichText(p=[paragraph])), overlay=False)
+    lines = [
+        Paragraph(pPr=ParagraphProperties(defRPr=letters), r=[RegularTextRun(rPr=letters, t=line)])
+        for line in text.split("\n")
+    ]
+    return Title(tx=Text(rich=RichText(p=lines)), overlay=False)
 
 
 def _letters(size: int, *, bold: bool = False) -> RichText:

@@ -11,6 +11,9 @@ MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _IN_QUOTES = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 _QUOTED = re.compile("'(?:[^']|'')*'!")
 _UNQUOTED = re.compile(r"([^\s'!(),+*/&<>=^:;-]+)!(?![/?])")
+_IN_THE_BOOK = re.compile(r"'(?:[^']|'')+'![A-Z]+[1-9]\d*|\w+![A-Z]+[1-9]\d*")
+"""A cell of a sheet of the same workbook, as links name it."""
+
 _CHARACTER = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FORMULAS = ("f", "formula", "formula1", "formula2", "definedName")
@@ -67,7 +70,12 @@ def read_harmless(path: Path) -> Content:
 
 def _check_links(name: str, root: ET.Element) -> None:
     for each in root.iter():
-        assert "hyperlink" not in str(each.tag).lower(), name
+        if str(each.tag).lower().endswith("}hyperlink"):
+            # A place in the workbook itself: a file or an address would have an id.
+            assert set(each.attrib) == {"ref", "location", "display"}, (name, each.attrib)
+            assert _IN_THE_BOOK.fullmatch(each.attrib["location"]), (name, each.attrib)
+        else:
+            assert "hyperlink" not in str(each.tag).lower().removesuffix("}hyperlinks"), name
         if str(each.tag).endswith("}Relationship"):
             assert each.get("TargetMode") != "External", each.attrib
             assert "hyperlink" not in each.attrib["Type"].lower(), each.attrib
