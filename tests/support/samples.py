@@ -51,10 +51,10 @@ PICTURES = {
     "gradient.png": Picture("original", "Gradient", 0, 0.92),
     "story.png": Picture("two-descents", "Two descents", 0, 0.95),
     "check.png": Picture("original", "Check", 0, 0.5),
-    "parabola_curve.png": Picture("parabola", "Curve", 0, 0.95),
+    "parabola_curve.png": Picture("parabola", "Curve", 0, 0.52),
     "quadratic_fit.png": Picture("quadratic", "Fit", 1, 0.9),
     "dosage_surface.png": Picture("dosage", "Surface", 0, 0.7),
-    "optimisers_comparison.png": Picture("optimisers", "Comparison", 0, 0.95),
+    "optimisers_comparison.png": Picture("optimisers", "Comparison", 0, 0.56),
 }
 
 WINDOWS = {
@@ -171,6 +171,12 @@ def _hide_others(workbook: Path, copy: Path, titles: AbstractSet[str]) -> None:
         for part in source.namelist():
             content = source.read(part)
             if part == "xl/workbook.xml":
+                names = re.findall(r'<sheet [^>]*?name="([^"]*)"', content.decode())
+                # LibreOffice prints hidden sheets, too, where they have a print area.
+                for place, name in enumerate(names):
+                    if name not in titles:
+                        area = rf'<definedName localSheetId="{place}" name="_xlnm.Print_Area">[^<]*'
+                        content = re.sub(f"{area}</definedName>".encode(), b"", content)
                 content = re.sub(
                     r'<sheet ([^>]*name="([^"]*)"[^>]*?)state="\w+"',
                     lambda found: (
