@@ -140,7 +140,7 @@ def lines(results: Sequence[Result], terminal: Terminal) -> list[str]:
 
 
 def summary(content: Document) -> str:
-    """What the README shows: a few lines."""
+    """What the README shows: what one feels, in three lines."""
     found = {(each.title, each.against): each for each in results_of(content)}
 
     def told(title: str, against: str) -> str:
@@ -152,13 +152,10 @@ def summary(content: Document) -> str:
     edits = [each for each in found.values() if each.title.startswith(AN_EDIT) and each.ours]
     slowest = max(edits, key=lambda each: each.ours or 0.0, default=Result(title=AN_EDIT))
     edited = told(slowest.title, slowest.against)
-    trace, loop = "full trace, 1,000 rows x 1,000 epochs", "plain Python loop"
-    table, pandas = "workbook, 100,000 rows x 12, formulas and values", "pandas.to_excel, openpyxl"
     lines_ = {
         f"{OPENING} in LibreOffice": told(OPENING, OLD_WORKBOOK),
         f"the kind of edit there that takes longest, {slowest.title.removeprefix(AN_EDIT)}": edited,
         "`sheetgd build`": told("sheetgd build", IMPORT_OPENPYXL),
-        trace: f"{told(trace, loop)}; 100,000 of its rows as a workbook: {told(table, pandas)}",
     }
     return "\n".join(f"- {what}: {result}" for what, result in lines_.items())
 
