@@ -16,8 +16,9 @@ from sheetgd.pages.block import Block
 from sheetgd.pages.chart import Drawn
 from sheetgd.pages.epochfactor import SHEET as FACTORS
 from sheetgd.pages.page import Accepts, Page
+from sheetgd.pages.run import NO_NUMBER
 from sheetgd.pages.stable import AS_BUILT
-from sheetgd.pages.study import LOG, NO_NUMBER, STEPS, TITLE
+from sheetgd.pages.study import LOG, STEPS, TITLE
 from sheetgd.stability import largest_stable_rate
 from sheetgd.template import shipped_lesson, shipped_names
 from tests import plain

@@ -37,7 +37,8 @@ from sheetgd.maths.worksheet import (
 )
 from sheetgd.pages.block import Block
 from sheetgd.pages.page import Draft, Page, too_wide
-from sheetgd.pages.study import NO_NUMBER, TITLE, Study
+from sheetgd.pages.run import NO_NUMBER
+from sheetgd.pages.study import TITLE, Study
 from sheetgd.stability import epoch_factor, is_stable, shuffled_factor
 
 if TYPE_CHECKING:

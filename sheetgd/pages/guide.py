@@ -6,10 +6,10 @@ from sheetgd.cells import Address, Look, named_in_sheets
 from sheetgd.lesson import Lesson
 from sheetgd.pages.page import Draft, Page, text_height
 from sheetgd.pages.paper import printed
-from sheetgd.pages.section import Section
+from sheetgd.pages.section import GUIDE, Section
 from sheetgd.version import MAKER
 
-TITLE = "Guide"
+TITLE = GUIDE
 NAME_WIDTH, TEXT_WIDTH = 30.0, 85.0
 WIDTH = NAME_WIDTH + TEXT_WIDTH
 

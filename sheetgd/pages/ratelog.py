@@ -43,10 +43,10 @@ from sheetgd.pages.page import (
     nothing_where_missing,
     too_wide,
 )
+from sheetgd.pages.run import NO_NUMBER
 from sheetgd.pages.study import (
     FIRST_EPOCH,
     LOG,
-    NO_NUMBER,
     NOW,
     SCALE,
     TITLE,

@@ -48,6 +48,7 @@ from sheetgd.pages.ratelog import (
     metric_cell,
     ratio_of,
 )
+from sheetgd.pages.run import NO_NUMBER
 from sheetgd.pages.stable import Stable
 from sheetgd.pages.study import (
     AT,
@@ -57,7 +58,6 @@ from sheetgd.pages.study import (
     LOG,
     LOWEST,
     MARK,
-    NO_NUMBER,
     RATIO,
     START,
     TITLE,

@@ -42,7 +42,8 @@ _FIRST_ROW: Final = 13
 _VERDICT_PLACE: Final = Address(4, 6)
 _READY_PLACE: Final = Address(5, 6)
 _WIDTH = 14.0
-_NO_NUMBER: Final = "no number"
+NO_NUMBER: Final = "no number"
+"""What stands for a metric that is none any more: a run has left all bounds."""
 
 
 def run_headers(section: Section) -> tuple[str, ...]:
@@ -139,8 +140,8 @@ def _facts(section: Section) -> dict[str, tuple[Expression, str]]:
         "after half of the epochs": (index(column, floored(run / 2.0) + 1), log),
         "after three quarters": (index(column, floored(3.0 * run / 4.0) + 1), log),
         "in the end": (index(column, run + 1), log),
-        "the highest": (when(whole, maximum(column), _NO_NUMBER), log),
-        "move ratio": (if_error(_ratio(section), _NO_NUMBER), "0.00"),
+        "the highest": (when(whole, maximum(column), NO_NUMBER), log),
+        "move ratio": (if_error(_ratio(section), NO_NUMBER), "0.00"),
     }
 
 

@@ -29,9 +29,6 @@ NOW: Final = "learn now"
 MOST_DRAWN: Final = 8
 """More lines in a chart could not be told apart; of more rates some are drawn, evenly spaced."""
 
-NO_NUMBER: Final = "no number"
-"""What stands for a metric that is none any more: a run has left all bounds."""
-
 FIRST_RATE: Final = Address(8, 2)
 """The front page's cell of the first rate; the others stand below it."""
 

@@ -45,10 +45,7 @@ class Terrain(Axes):
     @property
     def heat(self) -> Block:
         """The cells of the heat map."""
-        return self._block(self.top + 2)
-
-    def _block(self, row: int) -> Block:
-        first = Address(row, GRID_COLUMN)
+        first = Address(self.top + 2, GRID_COLUMN)
         down, across = self.room
         return Block(first, first.moved(down=down, right=across))
 
