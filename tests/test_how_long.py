@@ -68,6 +68,19 @@ def test_the_share_that_is_left_is_the_epoch_factor() -> None:
     assert float(found[1]) == pytest.approx(100 * factor, abs=0.0005)
 
 
+def test_a_rate_that_takes_next_to_nothing_is_told_what_it_takes() -> None:
+    # 99.99972 % in five digits are "100 %": then nothing would ever happen.
+    lesson = ORIGINAL.changed(learn=1e-8)
+    factor = epoch_factor(lesson)
+    assert factor is not None
+    assert factor > 0.9999
+    found = re.search(r"an epoch takes ([\d.E-]+) % off what is left of the way", said(lesson))
+    assert found is not None
+    assert float(found[1]) == pytest.approx(100 * (1 - factor), rel=0.005)
+    assert "leaves" not in said(lesson)
+    assert "takes" not in said(ORIGINAL).split("of the way")[0]
+
+
 def test_the_valley_is_as_steep_as_its_second_derivatives_say() -> None:
     found = re.search(r"the valley is (\d+) times as steep across as along", said(ORIGINAL))
     assert found is not None

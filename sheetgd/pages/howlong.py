@@ -37,6 +37,9 @@ LEFT: Final = 0.01
 _ALL: Final = 12
 """With so many digits the rate is told: as it is typed."""
 
+_NEARLY_ALL: Final = 0.9999
+"""Where more than that is left, and rounding would call it 100 %, what an epoch takes is told."""
+
 _STEEP: Final = 10.0
 """A valley so many times as steep across as along is told to be so."""
 
@@ -67,10 +70,14 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
         ),
         ".",
     )  # fmt: skip
+    share = when(
+        compared(factor, ">", _NEARLY_ALL),
+        joined("takes ", told((1.0 - factor) * 100.0, 3), " % off"),
+        joined("leaves ", told(factor * 100.0, 5), " % of"),
+    )
     long = joined(
-        "With learn at ", learn, " an epoch leaves ", told(factor * 100.0, 5),
-        " % of what is left of the way. So it takes ", epochs, " epochs to come within 1 %",
-        far,
+        "With learn at ", learn, " an epoch ", share, " what is left of the way. So it takes ",
+        epochs, " epochs to come within 1 %", far,
     )  # fmt: skip
     one = joined("With learn at ", learn, " a single epoch leaves next to nothing of the way.")
     away = joined("With learn at ", learn, " the steps do not come to rest: make learn smaller.")
