@@ -20,7 +20,7 @@ from benchmarks.harness import (
 )
 from benchmarks.memory import MEGABYTE
 from benchmarks.startup import ROOT
-from sheetgd.workbook.recalculate import find_libreoffice
+from sheetgd.reading.recalculate import find_libreoffice
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 """LibreOffice's module uno is for the system's own Python."""

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import sheetgd
 from benchmarks.problem import NUDGE, STEP_HEADERS, lesson
-from sheetgd.cells import Address, Look, Style
-from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import remainder
-from sheetgd.maths.step import step_columns
-from sheetgd.pages.book import Book
-from sheetgd.pages.longtable import LongTable, TableColumn
-from sheetgd.pages.page import Draft, Page
-from sheetgd.workbook.writer import save_workbook
+from sheetgd.descent.step import step_columns
+from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import remainder
+from sheetgd.sheets.book import Book
+from sheetgd.sheets.cells import LongTable, Look, Style, TableColumn
+from sheetgd.sheets.sheet import Draft, Page
+from sheetgd.xlsx.write import save_workbook
 
 DATA_ROWS = 20
 HEADER_ROW = DATA_ROWS + 2

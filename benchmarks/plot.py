@@ -22,7 +22,7 @@ def draw(results: Iterable[Result], path: Path) -> bool:
         curves.setdefault(name, []).append((count, result.value))
     try:
         figures = imported("matplotlib.figure")
-        style = imported("sheetgd.drawing.style")
+        style = imported("sheetgd.plot.panels")
     except MissingPeerError:
         return False
     with style.house_style():

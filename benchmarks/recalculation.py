@@ -10,7 +10,7 @@ import sheetgd
 from benchmarks.harness import Entrant, Result, Size, interleaved, limited
 from benchmarks.longtable import DATA_ROWS, Holds, book, save, steps
 from benchmarks.problem import lesson
-from sheetgd.workbook.recalculate import find_libreoffice, recalculate
+from sheetgd.reading.recalculate import find_libreoffice, recalculate
 
 
 def recalculations(size: Size, rounds: int) -> Iterator[Result]:

@@ -20,7 +20,7 @@ from benchmarks.harness import (
 )
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPT = "import sys; from sheetgd.cli import run_and_exit; sys.exit(run_and_exit())"
+SCRIPT = "import sys; from sheetgd.cli.main import run_and_exit; sys.exit(run_and_exit())"
 """What the installed command `sheetgd` does."""
 
 Done = subprocess.CompletedProcess[str]

@@ -14,55 +14,53 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from sheetgd.api import Lesson, read_template, shipped_lesson
-    from sheetgd.build import Built, build_workbook
     from sheetgd.compare import compare_workbook
-    from sheetgd.data import Data, from_frame
-    from sheetgd.delimited import read_csv
-    from sheetgd.descent import Descent, descend
-    from sheetgd.divergence import Divergence, Ending, Standstill
+    from sheetgd.descent.rate_verdict import Divergence, Ending, Standstill, Verdict
+    from sheetgd.engine.error_surface import surface_table
     from sheetgd.engine.log import Stop
+    from sheetgd.engine.run import Descent, descend
+    from sheetgd.engine.stability import epoch_factor, largest_stable_rate
+    from sheetgd.engine.sweep import Sweep, Trial, sweep
     from sheetgd.errors import DivergenceWarning, SheetgdError, SheetgdWarning
-    from sheetgd.expected import Expected
-    from sheetgd.lesson import Variant
-    from sheetgd.maths.rate_verdict import Verdict
-    from sheetgd.sources import read_data
-    from sheetgd.stability import epoch_factor, largest_stable_rate
-    from sheetgd.surface import surface_table
-    from sheetgd.sweeping import Sweep, Trial, sweep
-    from sheetgd.template import shipped_names
+    from sheetgd.lesson.lesson import Variant
+    from sheetgd.lesson.parts import Expected
+    from sheetgd.lesson.template import shipped_names
+    from sheetgd.reading.columns import Data, from_frame
+    from sheetgd.reading.data_file import read_csv, read_data
+    from sheetgd.xlsx.write import Built, build_workbook
 
 _HOMES = {
-    "Built": "build",
-    "Data": "data",
-    "Descent": "descent",
-    "Divergence": "divergence",
+    "Built": "xlsx.write",
+    "Data": "reading.columns",
+    "Descent": "engine.run",
+    "Divergence": "descent.rate_verdict",
     "DivergenceWarning": "errors",
-    "Ending": "divergence",
-    "Expected": "expected",
+    "Ending": "descent.rate_verdict",
+    "Expected": "lesson.parts",
     "Lesson": "api",
-    "Picture": "picture",
+    "Picture": "plot.picture",
     "SheetgdError": "errors",
     "SheetgdWarning": "errors",
-    "Standstill": "divergence",
+    "Standstill": "descent.rate_verdict",
     "Stop": "engine.log",
-    "Sweep": "sweeping",
-    "Trial": "sweeping",
-    "Variant": "lesson",
-    "Verdict": "maths.rate_verdict",
-    "build_workbook": "build",
-    "draw_picture": "picture",
+    "Sweep": "engine.sweep",
+    "Trial": "engine.sweep",
+    "Variant": "lesson.lesson",
+    "Verdict": "descent.rate_verdict",
+    "build_workbook": "xlsx.write",
     "compare_workbook": "compare",
     "descend": "api",
-    "epoch_factor": "stability",
-    "from_frame": "data",
-    "largest_stable_rate": "stability",
-    "read_csv": "delimited",
-    "read_data": "sources",
+    "draw_picture": "plot.picture",
+    "epoch_factor": "engine.stability",
+    "from_frame": "reading.columns",
+    "largest_stable_rate": "engine.stability",
+    "read_csv": "reading.data_file",
+    "read_data": "reading.data_file",
     "read_template": "api",
     "shipped_lesson": "api",
-    "shipped_names": "template",
-    "surface_table": "surface",
-    "sweep": "sweeping",
+    "shipped_names": "lesson.template",
+    "surface_table": "engine.error_surface",
+    "sweep": "engine.sweep",
 }
 
 __all__ = [

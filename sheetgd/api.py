@@ -8,19 +8,17 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Self
 
-from sheetgd import lesson as frozen
-from sheetgd import template
-from sheetgd.auto import fitted
-from sheetgd.build import Built, build_workbook
-from sheetgd.checks import check_uses_x
-from sheetgd.choosable import AUTO, CHOOSABLE, Auto, with_pending
-from sheetgd.data import Data, Frame, from_frame
-from sheetgd.descent import Descent
-from sheetgd.descent import descend as quiet
-from sheetgd.doubts import doubts_of
-from sheetgd.errors import LessonError, warn
-from sheetgd.nearest import did_you_mean
-from sheetgd.nudge import nudge_advice
+from sheetgd.engine.automatic import fitted, nudge_advice
+from sheetgd.engine.run import Descent
+from sheetgd.engine.run import descend as quiet
+from sheetgd.errors import LessonError, did_you_mean, warn
+from sheetgd.lesson import lesson as frozen
+from sheetgd.lesson import template
+from sheetgd.lesson.checks import check_uses_x
+from sheetgd.lesson.lesson import doubts_of
+from sheetgd.lesson.parts import AUTO, CHOOSABLE, Auto, with_pending
+from sheetgd.reading.columns import Data, Frame, from_frame
+from sheetgd.xlsx.write import Built, build_workbook
 
 _SETTINGS = tuple(each.name for each in fields(frozen.Lesson))
 
@@ -34,7 +32,7 @@ _NO_MATTER = {
 
 
 class Lesson(frozen.Lesson):
-    """A lesson; everything it can be told is listed at `sheetgd.lesson.Lesson`.
+    """A lesson; everything it can be told is listed at `sheetgd.lesson.lesson.Lesson`.
 
     Args:
         data: a pandas DataFrame, or a mapping of column names to numbers.
@@ -87,7 +85,7 @@ class Lesson(frozen.Lesson):
         return cls(**_attributes(lesson))
 
     def changed(self, **changes: Any) -> Self:  # noqa: ANN401  any attribute of any type
-        """This lesson with some attributes changed: see `sheetgd.lesson.Lesson.changed`.
+        """This lesson with some attributes changed: see `sheetgd.lesson.lesson.Lesson.changed`.
 
         What was chosen for the data is chosen anew where the changes make others right.
         """
@@ -112,7 +110,7 @@ class Lesson(frozen.Lesson):
 
 @wraps(quiet)
 def descend(*settings: Any, **named: Any) -> Descent:  # noqa: ANN401  those of the other
-    """Run as `sheetgd.descent.descend` does, and warn where the run diverges."""
+    """Run as `sheetgd.engine.run.descend` does, and warn where the run diverges."""
     return replace(quiet(*settings, **named), warns=True)
 
 

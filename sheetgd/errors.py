@@ -1,4 +1,4 @@
-"""The errors and warnings of sheetgd's own: each message states the fact and the fix.
+"""The errors and warnings of sheetgd: each message states the fact and the fix, in one line.
 
 Every error that a user can cause derives from `SheetgdError`; the command line prints its
 text as one line and exits with 2. Anything else that escapes is a bug. What can be done,
@@ -7,8 +7,54 @@ but is hardly meant, is done with a `SheetgdWarning`.
 
 import sys
 import warnings
+from collections.abc import Iterable
+from difflib import get_close_matches
 
-from sheetgd.plaintext import message
+LONGEST_MESSAGE = 2000
+"""So many characters a message may have; what is beyond is left out of its middle."""
+
+
+def printable(text: str) -> str:
+    r"""The text with an escape, as Python writes it, for each character that is none to be seen.
+
+    A terminal obeys control characters, and marks of direction turn what follows around; a
+    surrogate on its own cannot be printed at all.
+
+    >>> printable("m\x1b[31m\u202e, caf\xe9"), printable("\ud800")
+    ('m\\x1b[31m\\u202e, café', '\\ud800')
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
+        for each in text
+    )
+
+
+def message(text: str) -> str:
+    r"""The text as one printable line of bounded length.
+
+    >>> message("two\nlines"), len(message("m" * 1_000_000))
+    ('two lines', 2000)
+    """
+    line = printable(" ".join(text.split()))
+    if len(line) <= LONGEST_MESSAGE:
+        return line
+    # The fact stands at the beginning, the fix at the end.
+    gap = " ... "
+    half = (LONGEST_MESSAGE - len(gap)) // 2
+    return line[: LONGEST_MESSAGE - len(gap) - half] + gap + line[-half:]
+
+
+def did_you_mean(value: str, accepted: Iterable[str]) -> str:
+    """The end of a message: the accepted name nearest to what was found, if any is near.
+
+    >>> did_you_mean("foward", ["forward", "central"]), did_you_mean("x", ["forward"])
+    ('; did you mean forward?', '')
+    """
+    near = get_close_matches(value, accepted, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
 
 _PASSED_OVER = ("sheetgd", "dataclasses", "functools")
 """Whoever called these caused a warning, and not they."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.template import shipped_lesson
+from sheetgd.lesson.template import shipped_lesson
 from tests.support import built, profiles
 from tests.support.engines import LIGHT
 

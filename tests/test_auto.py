@@ -11,20 +11,18 @@ import pandas as pd
 import pytest
 
 import sheetgd
-from sheetgd.auto import chosen_rate, chosen_words, fitted, rate_at, rate_scale
-from sheetgd.choosable import Auto
-from sheetgd.choose import chosen_lesson
-from sheetgd.cli import main
-from sheetgd.data import Data
-from sheetgd.descent import descend
-from sheetgd.engine.walk import Walk
+from sheetgd.cli.arguments import chosen_lesson
+from sheetgd.cli.main import main
+from sheetgd.engine.automatic import chosen_rate, chosen_words, fitted, rate_at, rate_scale
+from sheetgd.engine.rowwise import Walk
+from sheetgd.engine.run import descend
+from sheetgd.engine.sweep import rates_for, sweep
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson
-from sheetgd.packaged import template_folder
-from sheetgd.pages.book import book_of
-from sheetgd.rates import rates_for
-from sheetgd.sweeping import sweep
-from sheetgd.template import own_lesson, read_template
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import Auto
+from sheetgd.lesson.template import own_lesson, read_template, template_folder
+from sheetgd.reading.columns import Data
+from sheetgd.sheets.book import book_of
 from tests import reference
 
 # A multiplicative generator, so that no random module's stream matters.

@@ -48,8 +48,8 @@ from benchmarks.harness import (
 )
 from benchmarks.longtable import Holds
 from benchmarks.problem import STEP_HEADERS, lesson, points
-from sheetgd.maths.formula import Formula
-from sheetgd.terminal import Terminal
+from sheetgd.cli.terminal import Terminal
+from sheetgd.expression.excel import Formula
 from tests.support.markdown import ROOT, broken_links
 
 

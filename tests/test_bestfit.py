@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sheetgd.bestfit import best_fit
-from sheetgd.cli import main
-from sheetgd.lesson import Lesson
+from sheetgd.cli.main import main
+from sheetgd.engine.error_surface import best_fit
+from sheetgd.lesson.lesson import Lesson
 from tests.test_auto import FEET, PRICES
 
 

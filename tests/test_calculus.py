@@ -11,15 +11,14 @@ import numpy as np
 import openpyxl
 import pytest
 
-from sheetgd.maths.calculus import ZERO, at_zero, derivative
-from sheetgd.maths.degree import degree
-from sheetgd.maths.evaluation import evaluate, on_arrays, on_numbers
-from sheetgd.maths.expression import Expression, Number, Operation, Symbol
-from sheetgd.maths.formula import Formula
-from sheetgd.maths.loss import LOSSES, closed_form
-from sheetgd.maths.model import model_of
-from sheetgd.maths.notation import parse_formula
-from sheetgd.maths.quantity import power, when_at_least, when_equal
+from sheetgd.descent.loss import LOSSES, closed_form
+from sheetgd.descent.model import model_of
+from sheetgd.expression.derivative import ZERO, at_zero, degree, derivative
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import power, when_at_least, when_equal
+from sheetgd.expression.numbers import evaluate, on_arrays, on_numbers
+from sheetgd.expression.parser import parse_formula
+from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine
 

@@ -9,17 +9,15 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
-from sheetgd.build import build_workbook
-from sheetgd.cells import Address, Cell
-from sheetgd.colours import BLUE, PALETTE, SHADES
-from sheetgd.lesson import Lesson
-from sheetgd.pages.block import Block
-from sheetgd.pages.book import book_of
-from sheetgd.pages.chart import Chart, ChartKind, Series
-from sheetgd.pages.page import Page
-from sheetgd.template import shipped_lesson
-from sheetgd.view import View
-from sheetgd.workbook.charts import native_chart
+from sheetgd.expression.address import Address
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import View
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.book import book_of
+from sheetgd.sheets.cells import BLUE, PALETTE, SHADES, Block, Cell
+from sheetgd.sheets.sheet import Chart, ChartKind, Page, Series
+from sheetgd.xlsx.drawings import native_chart
+from sheetgd.xlsx.write import build_workbook
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 
 import sheetgd
-from sheetgd.cli import main
-from sheetgd.maths.gradient import GRADIENT_RULES
-from sheetgd.maths.loss import LOSSES
-from sheetgd.maths.metric import METRICS
-from sheetgd.maths.optimizer import OPTIMIZERS
-from sheetgd.template import shipped_names
+from sheetgd.cli.main import main
+from sheetgd.descent.gradient import GRADIENT_RULES
+from sheetgd.descent.loss import LOSSES
+from sheetgd.descent.metric import METRICS
+from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.lesson.template import shipped_names
 from tests.support.engines import change
 
 
@@ -232,7 +232,7 @@ def test_help_loads_nothing_heavy() -> None:
     code = (
         # What measures the tests may have loaded some of it already.
         "import sys\nbefore = set(sys.modules)\n"
-        "from sheetgd.cli import main\n"
+        "from sheetgd.cli.main import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit as stop:\n    assert stop.code == 0\n"
         "heavy = {'numpy', 'pandas', 'openpyxl', 'decimal', 'csv'} & set(sys.modules) - before\n"
         "assert not heavy, heavy\n"
@@ -244,7 +244,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_building_needs_no_pandas() -> None:
     code = (
-        "import sys\nfrom sheetgd.cli import main\n"
+        "import sys\nfrom sheetgd.cli.main import main\n"
         "assert main(['build']) == 0\nassert 'pandas' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from sheetgd import compare
-from sheetgd.cells import Address, Cell, ErrorValue, Value
 from sheetgd.compare import (
     WHY_FINITE_DIFFERENCES_DIFFER,
     Comparison,
@@ -19,10 +18,12 @@ from sheetgd.compare import (
     compare_with_published,
     compare_workbook,
 )
+from sheetgd.compare.locate import Key, is_reconstructed, locate, published
 from sheetgd.errors import RecalculationError, WorkbookError
-from sheetgd.locate import Key, is_reconstructed, locate, published
+from sheetgd.expression.address import Address, ErrorValue, Value
 from sheetgd.original import PublishedCell, display_decimals
-from sheetgd.workbook.disarmed import disarmed_copy
+from sheetgd.reading.archive import disarmed_copy
+from sheetgd.sheets.cells import Cell
 from tests.support.sheets import (
     STEP_HEADERS,
     Sheet,

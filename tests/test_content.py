@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.content import open_file, read_file
 from sheetgd.errors import DataError, LessonError
+from sheetgd.files import open_file, read_file
 
 
 def test_the_bytes_of_a_file(tmp_path: Path) -> None:

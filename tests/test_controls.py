@@ -9,18 +9,16 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from sheetgd.build import build_workbook
-from sheetgd.cells import Address, Cell, Look, Style
-from sheetgd.colours import BLUE
-from sheetgd.descent import descend
-from sheetgd.pages.block import Block
-from sheetgd.pages.book import Book, base_section, book_of
-from sheetgd.pages.clicking import SPIN_HEIGHT
-from sheetgd.pages.page import Control, ControlKind, Link, Page
-from sheetgd.pages.section import PLAY
-from sheetgd.template import read_template, shipped_lesson, shipped_names
-from sheetgd.workbook.controls import LARGEST
-from sheetgd.workbook.writer import save_workbook
+from sheetgd.engine.run import descend
+from sheetgd.expression.address import Address
+from sheetgd.lesson.template import read_template, shipped_lesson, shipped_names
+from sheetgd.sheets.book import Book, base_section, book_of
+from sheetgd.sheets.cells import BLUE, Block, Cell, Look, Style
+from sheetgd.sheets.controls import SPIN_HEIGHT
+from sheetgd.sheets.section import PLAY
+from sheetgd.sheets.sheet import Control, ControlKind, Link, Page
+from sheetgd.xlsx.drawings import LARGEST
+from sheetgd.xlsx.write import build_workbook, save_workbook
 from tests.support.engines import LIGHT, ironcalc, stored_values
 from tests.support.formcontrols import controls_of, faults
 from tests.support.libreoffice import needs_libreoffice, needs_uno, needs_window, with_system_python

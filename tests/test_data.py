@@ -15,12 +15,10 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.chart import LineChart
 
-from sheetgd.data import Data, Table, Unusable, column_names, data_of, from_frame
-from sheetgd.delimited import read_csv
-from sheetgd.errors import DataError
-from sheetgd.nearest import did_you_mean
-from sheetgd.sources import read_data
-from sheetgd.workbook.table import read_xlsx
+from sheetgd.errors import DataError, did_you_mean
+from sheetgd.reading.columns import Data, Table, Unusable, column_names, data_of, from_frame
+from sheetgd.reading.data_file import read_csv, read_data
+from sheetgd.reading.workbook import read_xlsx
 from tests.support.sheets import save_raw_workbook
 
 TWO_ROWS = ((1, 2), (10, 20))
@@ -435,7 +433,7 @@ def test_reading_needs_no_pandas_and_a_csv_file_no_openpyxl(tmp_path: Path) -> N
     path = file(tmp_path, "x,y\n1,10\n2,20\n")
     code = (
         "import sys\nfrom pathlib import Path\n"
-        "from sheetgd.data import from_frame\nfrom sheetgd.sources import read_data\n"
+        "from sheetgd import from_frame, read_data\n"
         "assert from_frame({'x': [1, 2], 'y': [10, 20]}) == read_data(Path(sys.argv[1]))\n"
         "assert not {'pandas', 'openpyxl', 'numpy'} & set(sys.modules)\n"
     )

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sheetgd.descent import descend, lowest_of
-from sheetgd.divergence import Divergence, Ending
+from sheetgd.descent.rate_verdict import Divergence, Ending, Verdict
+from sheetgd.engine.run import descend, lowest_of
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson
-from sheetgd.maths.rate_verdict import Verdict
-from sheetgd.template import shipped_lesson
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson
 from tests import plain, reference
 
 GRADIENTS = ("forward", "central", "exact", "published")

@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from sheetgd.auto import fitted
-from sheetgd.cells import Address, Cell, Look
-from sheetgd.choose import chosen_lesson
-from sheetgd.data import Data
-from sheetgd.display import display_of
-from sheetgd.lesson import Lesson
-from sheetgd.pages.book import Book, book_of
-from sheetgd.pages.main import COLUMN_WIDTH
-from sheetgd.pages.page import Condition, Effect, Page
-from sheetgd.template import shipped_lesson
+from sheetgd.cli.arguments import chosen_lesson
+from sheetgd.engine.automatic import fitted
+from sheetgd.expression.address import Address
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.reading.columns import Data
+from sheetgd.sheets.book import Book, book_of
+from sheetgd.sheets.cells import Cell, Look
+from sheetgd.sheets.gradient_descent import COLUMN_WIDTH
+from sheetgd.sheets.sheet import Condition, Effect, Page
+from sheetgd.sheets.words import display_of
 from tests.test_auto import CASES, FEET, PENDING, PRICES
 
 OWN = ("houses", "houses, all rows", "years", "tiny", "unix times", "x to 1e12, y to 1e12", "mae",

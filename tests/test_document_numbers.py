@@ -21,30 +21,26 @@ import numpy as np
 import openpyxl
 import pytest
 
-import sheetgd.maths
-from sheetgd import auto, nudge
-from sheetgd.build import build_workbook
-from sheetgd.checks import LONGEST_LABEL, LONGEST_TITLE
-from sheetgd.descent import Descent, descend
-from sheetgd.engine.course import FEW_STEPS
-from sheetgd.lesson import DEFAULT_CAPACITY, Lesson
-from sheetgd.maths.divergence import FACTOR, NEARLY_PERFECT
-from sheetgd.maths.evaluation import evaluate
-from sheetgd.maths.grid import along
-from sheetgd.maths.model import model_of
-from sheetgd.maths.optimizer import OPTIMIZERS
-from sheetgd.maths.quantity import rounded
-from sheetgd.maths.rate_verdict import ROUNDING, STILL_FALLING, TAKEN_BACK
-from sheetgd.maths.saddle import growth, swapped_eigenvalues
+from sheetgd.descent.model import model_of
+from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.rate_verdict import FACTOR, NEARLY_PERFECT, ROUNDING, STILL_FALLING, TAKEN_BACK
+from sheetgd.descent.stationary_point import growth, swapped_eigenvalues
+from sheetgd.engine import automatic as auto
+from sheetgd.engine import automatic as nudge
+from sheetgd.engine.error_surface import best_parameters, resting_of, row_slopes
+from sheetgd.engine.run import FEW_STEPS, Descent, descend
+from sheetgd.engine.stability import SHUFFLED_EPOCHS, epoch_factor, largest_stable_rate
+from sheetgd.engine.sweep import rates_for, sweep, sweep_epochs
+from sheetgd.expression.functions import rounded
+from sheetgd.expression.numbers import evaluate
+from sheetgd.lesson.checks import LONGEST_LABEL, LONGEST_TITLE
+from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
+from sheetgd.lesson.parts import MOST_STEPS
+from sheetgd.lesson.template import shipped_lesson
 from sheetgd.original import published_cells
-from sheetgd.pages.book import book_of
-from sheetgd.rates import rates_for, sweep_epochs
-from sheetgd.slopes import resting_of, row_slopes
-from sheetgd.stability import SHUFFLED_EPOCHS, epoch_factor, largest_stable_rate
-from sheetgd.surface import best_parameters
-from sheetgd.sweeping import sweep
-from sheetgd.template import shipped_lesson
-from sheetgd.view import MOST_STEPS
+from sheetgd.sheets.book import book_of
+from sheetgd.sheets.heat_map import along
+from sheetgd.xlsx.write import build_workbook
 from tests import plain
 from tests.support import engines
 
@@ -622,16 +618,14 @@ def thresholds() -> list[float]:
     assert all(whose == "ours" or whose.startswith("Excel's") for *_, whose in rows)
     public = {
         (name, module)
-        for module in (each.stem for each in MATHS_ROOM.glob("*.py"))
+        for module in MATHS_MODULES
         for name, value in vars(maths_module(module)).items()
         if name.isupper()
         and not name.startswith("_")
         and isinstance(value, int | float)
         and isfinite(value)
         # What is imported from elsewhere is that module's.
-        and re.search(
-            rf"^{name}(: Final)? = ", (MATHS_ROOM / f"{module}.py").read_text(), re.MULTILINE
-        )
+        and re.search(rf"^{name}(: Final)? = ", MATHS_MODULES[module].read_text(), re.MULTILINE)
     }
     assert public == {(name, module) for name, module, _, _ in rows}
     numbers: list[float] = []
@@ -641,11 +635,16 @@ def thresholds() -> list[float]:
     return [*numbers, settings["learn"], settings["nudge"], LESSON.epochs]
 
 
-MATHS_ROOM = Path(sheetgd.maths.__file__).parent
+MATHS_MODULES = {
+    path.stem: path
+    for room in ("expression", "descent")
+    for path in (DOCS.parent / "sheetgd" / room).glob("[a-z]*.py")
+}
+"""The modules that docs/maths.md is about, and where they are."""
 
 
 def maths_module(name: str) -> ModuleType:
-    return import_module(f"sheetgd.maths.{name}")
+    return import_module(f"sheetgd.{MATHS_MODULES[name].parent.name}.{name}")
 
 
 def chosen_for_data() -> list[float]:

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 import sheetgd
-from sheetgd import schema
-from sheetgd.maths.optimizer import OPTIMIZERS
-from sheetgd.pages.book import Book, base_section, book_of
-from sheetgd.pages.section import Section
-from sheetgd.pages.words import fillings
-from sheetgd.parser import build_parser
-from sheetgd.template import shipped_lesson, usual_texts
+from sheetgd.cli.main import build_parser
+from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.lesson import template as schema
+from sheetgd.lesson.template import shipped_lesson, usual_texts
+from sheetgd.sheets.book import Book, base_section, book_of
+from sheetgd.sheets.section import Section
+from sheetgd.sheets.words import fillings
 from tests.support.command_reference import options, subcommands, unknown_options
 from tests.support.documents import API, COMMANDS, MADE
 from tests.support.markdown import (

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.parser import build_parser
-from sheetgd.template import read_template
+from sheetgd.cli.main import build_parser
+from sheetgd.lesson.template import read_template
 from tests.support.api_reference import api_reference
 from tests.support.command_reference import command_reference, unknown_options
 from tests.support.markdown import (

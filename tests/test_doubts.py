@@ -9,14 +9,12 @@ import numpy as np
 import pytest
 
 import sheetgd
-from sheetgd.build import build_workbook
-from sheetgd.cli import main
-from sheetgd.doubts import doubts_of
+from sheetgd.cli.main import main
+from sheetgd.descent.model import model_of, undetermined
 from sheetgd.errors import LessonError, SheetgdWarning
-from sheetgd.lesson import Lesson
-from sheetgd.maths.determined import undetermined
-from sheetgd.maths.model import model_of
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.lesson.lesson import Lesson, doubts_of
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.xlsx.write import build_workbook
 from tests.support.built import expected_values
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, Place, Result, assert_close

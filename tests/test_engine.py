@@ -12,19 +12,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sheetgd.descent import Descent, descend
-from sheetgd.engine import blocks, course, drift, literal, maps, passes, walk
-from sheetgd.engine import epochs as epochs_module
-from sheetgd.engine.arrays import ArrayProgram, same_on_arrays
-from sheetgd.engine.blocks import blocks_of
+from sheetgd.descent.model import model_of
+from sheetgd.descent.rate_verdict import Verdict
+from sheetgd.descent.step import Method, step_map
+from sheetgd.engine import affine as blocks
+from sheetgd.engine import affine as maps
+from sheetgd.engine import passes
+from sheetgd.engine import rowwise as literal
+from sheetgd.engine import rowwise as walk
+from sheetgd.engine import run as course
+from sheetgd.engine import whole_epochs as drift
+from sheetgd.engine import whole_epochs as epochs_module
+from sheetgd.engine.affine import blocks_of
+from sheetgd.engine.passes import ArrayProgram, same_on_arrays
+from sheetgd.engine.run import Descent, descend
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson
-from sheetgd.maths.affinity import step_map
-from sheetgd.maths.evaluation import evaluate
-from sheetgd.maths.expression import Expression, Number, Operation, Symbol
-from sheetgd.maths.model import model_of
-from sheetgd.maths.rate_verdict import Verdict
-from sheetgd.maths.step import Method
+from sheetgd.expression.numbers import evaluate
+from sheetgd.expression.tree import Expression, Number, Operation, Symbol
+from sheetgd.lesson.lesson import Lesson
 from tests.support.slowly import slowly
 
 LINE: dict[str, Any] = {"x": (1.0, 2.5, -0.7, 4.0, 3.3), "y": (3.1, 5.2, 1.0, 9.0, 8.1)}

@@ -14,10 +14,10 @@ import openpyxl
 import pytest
 
 from sheetgd.compare import compare_workbook
-from sheetgd.lesson import Lesson
-from sheetgd.pages.section import PLAY
-from sheetgd.template import shipped_lesson
-from sheetgd.view import View
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import View
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.section import PLAY
 from tests.support import built, engines
 from tests.support.as_built import assert_follows
 from tests.support.built import expected_values

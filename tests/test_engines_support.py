@@ -14,8 +14,8 @@ import pytest
 from openpyxl.workbook.defined_name import DefinedName
 
 from sheetgd.errors import RecalculationError, WorkbookError
-from sheetgd.workbook import recalculate as recalculation
-from sheetgd.workbook.recalculate import find_libreoffice, recalculate
+from sheetgd.reading import recalculate as recalculation
+from sheetgd.reading.recalculate import find_libreoffice, recalculate
 from tests.support import engines
 from tests.support import libreoffice as libreoffice_support
 from tests.support.each_engine import ENGINES

@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 
 import sheetgd
-from sheetgd.auto import rate_scale
-from sheetgd.cells import Cell, Value
-from sheetgd.lesson import Lesson
-from sheetgd.pages.epochfactor import CONVERGES, DOES_NOT, SHEET, STAYS
-from sheetgd.pages.page import Page
-from sheetgd.pages.stable import AS_BUILT, AT_ONCE, NO_GROWTH, NO_OVERSHOOT, SHARE
-from sheetgd.pages.study import TITLE
-from sheetgd.stability import epoch_factor, is_stable, largest_stable_rate, shuffled_factor
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.engine.automatic import rate_scale
+from sheetgd.engine.stability import epoch_factor, is_stable, largest_stable_rate, shuffled_factor
+from sheetgd.expression.address import Value
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.cells import Cell
+from sheetgd.sheets.learning_rates import AS_BUILT, AT_ONCE, NO_GROWTH, NO_OVERSHOOT, SHARE
+from sheetgd.sheets.rates_factors import CONVERGES, DOES_NOT, SHEET, STAYS
+from sheetgd.sheets.rates_steps import TITLE
+from sheetgd.sheets.sheet import Page
 from tests.support import built
 from tests.support.each_engine import QUICK_ENGINES, each_engine
 from tests.support.engines import Engine, Place

@@ -15,18 +15,26 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sheetgd.build import check_build
-from sheetgd.cells import MAX_COLUMNS, MAX_ROWS, Address
-from sheetgd.cli import main
-from sheetgd.descent import descend
+from sheetgd.cli.main import main
+from sheetgd.descent.step import step_map
+from sheetgd.engine.automatic import unit_advice
+from sheetgd.engine.error_surface import figures_at
+from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson
-from sheetgd.magnitude import unit_advice
-from sheetgd.maths.affinity import step_map
-from sheetgd.maths.infinity import LOSE_INFINITY
-from sheetgd.maths.notation import parse_formula
-from sheetgd.maths.quantity import divided, exponential, larger, power, sign, smaller, tanh
-from sheetgd.surface import figures_at
+from sheetgd.expression.address import MAX_COLUMNS, MAX_ROWS, Address
+from sheetgd.expression.functions import (
+    LOSE_INFINITY,
+    divided,
+    exponential,
+    larger,
+    power,
+    sign,
+    smaller,
+    tanh,
+)
+from sheetgd.expression.parser import parse_formula
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.xlsx.write import check_build
 from tests.support.engines import (
     Place,
     Result,

@@ -14,10 +14,10 @@ from typing import IO, Any
 
 import pytest
 
-from sheetgd.cli import main
+from sheetgd.cli.arguments import target_of
+from sheetgd.cli.main import main
 from sheetgd.errors import OutputError
-from sheetgd.options import target_of
-from sheetgd.workbook.files import keep_bytes, keep_text, write_whole
+from sheetgd.files import keep_bytes, keep_text, write_whole
 from tests.support import disks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -108,7 +108,7 @@ def test_ended_in_order_at_any_point_a_build_leaves_nothing_else(tmp_path: Path)
 @pytest.mark.parametrize(("by", "number"), [("SIGHUP", 129), ("SIGTERM", 143)])
 def test_signals_end_the_command_with_their_code(by: str, number: int) -> None:
     code = (
-        "import os, signal, sheetgd.cli as cli\n"
+        "import os, signal, sheetgd.cli.main as cli\n"
         f"cli._COMMANDS['lessons'] = lambda _: os.kill(os.getpid(), signal.{by})\n"
         "cli.run_and_exit()"
     )
@@ -120,7 +120,7 @@ def test_signals_end_the_command_with_their_code(by: str, number: int) -> None:
 @posix
 def test_nohup_is_respected() -> None:
     code = (
-        "import os, signal, sheetgd.cli as cli\n"
+        "import os, signal, sheetgd.cli.main as cli\n"
         "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
         "cli._COMMANDS['lessons'] = lambda _: os.kill(os.getpid(), signal.SIGHUP) or 0\n"
         "cli.run_and_exit()"
@@ -231,7 +231,10 @@ def test_a_folder_of_somebody_else(tmp_path: Path) -> None:
         assert "Permission denied" in refused(tmp_path / "locked" / "file")
         return
     # Permissions do not bind the superuser, who can become somebody whom they do.
-    code = "import os, sys, sheetgd.cli\nos.setuid(65534)\nsys.exit(sheetgd.cli.main(sys.argv[1:]))"
+    code = (
+        "import os, sys, sheetgd.cli.script\nfrom sheetgd.cli.main import main\n"
+        "os.setuid(65534)\nsys.exit(main(sys.argv[1:]))"
+    )
     tmp_path.chmod(0o755)
     path = tmp_path / "file"
     command = [sys.executable, "-c", code, "script", "-o", str(path)]
@@ -267,7 +270,7 @@ def race(path: Path, *, force: bool, count: int = 4, size: int = 300_000) -> lis
     """Processes that write different files to one place at the same moment; their exit codes."""
     code = (
         "import sys\nfrom pathlib import Path\n"
-        "from sheetgd.errors import OutputError\nfrom sheetgd.workbook.files import keep_bytes\n"
+        "from sheetgd.errors import OutputError\nfrom sheetgd.files import keep_bytes\n"
         "print('ready', flush=True)\nsys.stdin.readline()\n"
         "try:\n"
         "    for _ in range(10 if sys.argv[3] else 1):\n"

@@ -11,24 +11,25 @@ import warnings
 
 import pytest
 
-from sheetgd.engine import literal
+from sheetgd.descent import step as affinity
+from sheetgd.descent.gradient import GRADIENT_RULES
+from sheetgd.descent.model import MOST_PARAMETERS, model_of
+from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.step import Method
+from sheetgd.engine import rowwise as literal
+from sheetgd.engine.stability import largest_stable_rate
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson
-from sheetgd.maths import affinity, calculus
-from sheetgd.maths.expression import Expression
-from sheetgd.maths.gradient import GRADIENT_RULES
-from sheetgd.maths.model import MOST_PARAMETERS, model_of
-from sheetgd.maths.optimizer import OPTIMIZERS
-from sheetgd.maths.step import Method
-from sheetgd.pages.book import book_of
-from sheetgd.stability import largest_stable_rate
+from sheetgd.expression import derivative as calculus
+from sheetgd.expression.tree import Expression
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.sheets.book import book_of
 from tests.support.formula_fuzz import LONGEST_REFUSAL, fuzz
 from tests.support.formula_strings import HARMFUL, NAMES
 
 AUDITED = """
 import sys, warnings
 from sheetgd.errors import LessonError
-from sheetgd.maths.model import model_of
+from sheetgd.descent.model import model_of
 from tests.support.formula_strings import formula_strings
 
 texts = [*formula_strings(3, 1500)]

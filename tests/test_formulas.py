@@ -5,16 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from sheetgd.cells import Address, Cell
-from sheetgd.maths.formula import (
+from sheetgd.expression.address import Address
+from sheetgd.expression.excel import (
     LONGEST_FORMULA,
     Formula,
     Reference,
     literal_texts,
     sheet_prefix,
 )
-from sheetgd.pages.book import book_of
-from sheetgd.template import shipped_lesson
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.book import book_of
+from sheetgd.sheets.cells import Cell
 
 BOOK = book_of(shipped_lesson("original"))
 CELLS: dict[tuple[str, str], Cell] = {

@@ -9,14 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sheetgd.cells import Address, Cell
-from sheetgd.descent import descend
-from sheetgd.lesson import Lesson
-from sheetgd.maths.calculus import at_zero
-from sheetgd.maths.expression import Expression, Number, Operation, Symbol
-from sheetgd.maths.formula import Formula
-from sheetgd.maths.model import model_of
-from sheetgd.maths.resting import (
+from sheetgd.descent.model import model_of
+from sheetgd.descent.stationary_point import (
     determinant,
     forward_shift,
     has_resting_point,
@@ -24,10 +18,16 @@ from sheetgd.maths.resting import (
     solution,
     steady_determinant,
 )
-from sheetgd.pages.page import Page
-from sheetgd.slopes import mean_slopes, resting_of, row_slopes
-from sheetgd.surface import best_parameters
-from sheetgd.template import shipped_lesson, usual_texts
+from sheetgd.engine.error_surface import best_parameters, mean_slopes, resting_of, row_slopes
+from sheetgd.engine.run import descend
+from sheetgd.expression.address import Address
+from sheetgd.expression.derivative import at_zero
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.tree import Expression, Number, Operation, Symbol
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, usual_texts
+from sheetgd.sheets.cells import Cell
+from sheetgd.sheets.sheet import Page
 from tests import plain
 from tests.support import built, engines
 from tests.support.built import expected_values

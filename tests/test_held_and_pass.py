@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.build import build_workbook
-from sheetgd.lesson import Lesson
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.xlsx.write import build_workbook
 from tests import plain, reference
 from tests.support import built, engines
 from tests.support.each_engine import QUICK_ENGINES

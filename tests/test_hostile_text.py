@@ -15,28 +15,27 @@ import pandas as pd
 import pytest
 
 import sheetgd
-from sheetgd import checks, plaintext
-from sheetgd.build import build_workbook
-from sheetgd.cells import Address, Cell, Look, Style
-from sheetgd.cli import main
-from sheetgd.data import from_frame
-from sheetgd.delimited import read_csv
-from sheetgd.descent import descend
+from sheetgd import errors as plaintext
+from sheetgd.cli.main import main
+from sheetgd.engine.run import descend
+from sheetgd.engine.sweep import sweep
 from sheetgd.errors import SheetgdError
-from sheetgd.expected import Expected
-from sheetgd.lesson import Lesson, Variant
-from sheetgd.pages import section as sections
-from sheetgd.pages.block import Block
-from sheetgd.pages.book import Book
-from sheetgd.pages.chart import Chart, ChartKind, Series
-from sheetgd.pages.page import Accepts, Input, Page, Prompt
-from sheetgd.picture import draw_picture
-from sheetgd.sweeping import sweep
-from sheetgd.template import read_template, usual_texts
-from sheetgd.workbook import spelling
-from sheetgd.workbook.recalculate import recalculate
-from sheetgd.workbook.table import read_xlsx
-from sheetgd.workbook.writer import write_workbook
+from sheetgd.expression.address import Address
+from sheetgd.lesson import checks
+from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.lesson.parts import Expected
+from sheetgd.lesson.template import read_template, usual_texts
+from sheetgd.plot.picture import draw_picture
+from sheetgd.reading.columns import from_frame
+from sheetgd.reading.data_file import read_csv
+from sheetgd.reading.recalculate import recalculate
+from sheetgd.reading.workbook import read_xlsx
+from sheetgd.sheets import section as sections
+from sheetgd.sheets.book import Book
+from sheetgd.sheets.cells import Block, Cell, Look, Style
+from sheetgd.sheets.sheet import Accepts, Chart, ChartKind, Input, Page, Prompt, Series
+from sheetgd.xlsx import xml as spelling
+from sheetgd.xlsx.write import build_workbook, write_workbook
 from tests.support.harmless import Content, as_kept, as_read, read_harmless, units
 from tests.support.hostile_texts import (
     CHARACTERS,

@@ -10,12 +10,11 @@ from zipfile import ZipFile
 
 import pytest
 
-from sheetgd.cells import MAX_ROWS
 from sheetgd.errors import SheetgdError, WorkbookError
-from sheetgd.workbook.bounds import Bounds, TooMuchError
-from sheetgd.workbook.disarmed import disarmed_copy
-from sheetgd.workbook.reader import read_sheets, read_workbook
-from sheetgd.workbook.recalculate import recalculate
+from sheetgd.expression.address import MAX_ROWS
+from sheetgd.reading.archive import Bounds, TooMuchError, disarmed_copy
+from sheetgd.reading.recalculate import recalculate
+from sheetgd.reading.workbook import read_sheets, read_workbook
 from tests.support.hostile_workbooks import KINDS, answers, parts, save
 from tests.support.libreoffice import needs_libreoffice
 

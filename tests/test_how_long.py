@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sheetgd.build import build_workbook
-from sheetgd.descent import descend
-from sheetgd.lesson import Lesson
-from sheetgd.pages.book import book_of
-from sheetgd.stability import epoch_factor
-from sheetgd.template import shipped_lesson
+from sheetgd.engine.run import descend
+from sheetgd.engine.stability import epoch_factor
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.book import book_of
+from sheetgd.xlsx.write import build_workbook
 from tests.support.engines import Engine, formualizer, ironcalc
 
 ORIGINAL = shipped_lesson("original")

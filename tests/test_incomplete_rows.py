@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from sheetgd.cells import Address
-from sheetgd.engine import course, walk
-from sheetgd.lesson import Lesson, Variant
-from sheetgd.maths.chance import orders
-from sheetgd.pages.book import base_section
-from sheetgd.pages.study import TITLE
+from sheetgd.engine import rowwise as walk
+from sheetgd.engine import run as course
+from sheetgd.expression.address import Address
+from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.lesson.parts import orders
+from sheetgd.sheets.book import base_section
+from sheetgd.sheets.rates_steps import TITLE
 from tests.support import built, engines
 from tests.support.built import expected_values
 from tests.support.each_engine import each_engine

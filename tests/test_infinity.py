@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sheetgd.engine.arrays import ArrayProgram
-from sheetgd.maths.evaluation import on_numbers
-from sheetgd.maths.expression import Operation, Symbol
-from sheetgd.maths.infinity import chosen, quotient, raised, safely, unless_infinite
+from sheetgd.engine.passes import ArrayProgram
+from sheetgd.expression.functions import chosen, quotient, raised, safely, unless_infinite
+from sheetgd.expression.numbers import on_numbers
+from sheetgd.expression.tree import Operation, Symbol
 
 INF = math.inf
 # What a sheet shows an error for, although arithmetic with infinities has an answer.

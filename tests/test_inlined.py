@@ -5,21 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.cells import Address, Look
-from sheetgd.descent import descend
-from sheetgd.lesson import Lesson
-from sheetgd.maths.formula import Formula
-from sheetgd.pages.book import Book, base_section, book_of
-from sheetgd.pages.inlined import (
-    FIRST_ROW,
-    InlinedSteps,
-    Run,
-    epochs_with_room,
-    inlined_page,
-)
-from sheetgd.pages.page import Draft, Page
-from sheetgd.template import shipped_lesson
-from sheetgd.workbook.writer import write_workbook
+from sheetgd.engine.run import descend
+from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Formula
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.book import Book, base_section, book_of
+from sheetgd.sheets.cells import Look
+from sheetgd.sheets.rates_steps import FIRST_ROW, InlinedSteps, Run, epochs_with_room, inlined_page
+from sheetgd.sheets.sheet import Draft, Page
+from sheetgd.xlsx.write import write_workbook
 from tests.support import built, engines
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, Place, Result, assert_close, differences

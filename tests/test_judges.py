@@ -16,10 +16,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from sheetgd.build import build_workbook
-from sheetgd.lesson import Lesson
-from sheetgd.pages.book import base_section
-from sheetgd.template import shipped_lesson
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.book import base_section
+from sheetgd.xlsx.write import build_workbook
 from tests.support import engines
 from tests.support.engines import Engine, Place, Result, formula_cells, stored_values
 from tests.support.judges import GNUMERIC, HYPERFORMULA, gnumeric, needs_gnumeric

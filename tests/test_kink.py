@@ -6,15 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sheetgd.build import build_workbook
-from sheetgd.lesson import Lesson
-from sheetgd.maths.calculus import derivative
-from sheetgd.maths.evaluation import evaluate
-from sheetgd.maths.formula import Formula
-from sheetgd.maths.kink import steady_sign
-from sheetgd.maths.loss import closed_form
-from sheetgd.maths.model import model_of
-from sheetgd.maths.notation import parse_formula
+from sheetgd.descent.loss import closed_form
+from sheetgd.descent.model import model_of
+from sheetgd.expression.derivative import derivative, steady_sign
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.numbers import evaluate
+from sheetgd.expression.parser import parse_formula
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.xlsx.write import build_workbook
 from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, assert_close

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sheetgd.delimited import read_csv
-from sheetgd.display import display_of
+from sheetgd.engine.error_surface import grid_of, surface_table
 from sheetgd.errors import DataError, LessonError
-from sheetgd.lesson import Lesson
-from sheetgd.surface import grid_of, surface_table
-from sheetgd.template import read_template, shipped_lesson
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import read_template, shipped_lesson
+from sheetgd.reading.data_file import read_csv
+from sheetgd.sheets.words import display_of
 
 ORIGINAL = shipped_lesson("original")
 

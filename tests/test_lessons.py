@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.cells import Look
-from sheetgd.descent import descend
-from sheetgd.lesson import Lesson
-from sheetgd.pages.book import Book, book_of
-from sheetgd.pages.page import Page
-from sheetgd.surface import best_parameters, most_sensitive
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.engine.error_surface import best_parameters, most_sensitive
+from sheetgd.engine.run import descend
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.book import Book, book_of
+from sheetgd.sheets.cells import Look
+from sheetgd.sheets.sheet import Page
 
 DATA = Path(__file__).parent / "data"
 

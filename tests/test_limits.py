@@ -2,11 +2,12 @@
 
 import pytest
 
-from sheetgd.cells import LONGEST_TEXT, Address, Cell
 from sheetgd.errors import LessonError
-from sheetgd.maths.formula import LONGEST_FORMULA
-from sheetgd.pages.limits import check_pages
-from sheetgd.pages.page import Page
+from sheetgd.expression.address import LONGEST_TEXT, Address
+from sheetgd.expression.excel import LONGEST_FORMULA
+from sheetgd.sheets.book import check_pages
+from sheetgd.sheets.cells import Cell
+from sheetgd.sheets.sheet import Page
 
 A1 = Address(1, 1)
 FACE = "\N{GRINNING FACE}"

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from sheetgd.cells import Address, Cell, ErrorValue
-from sheetgd.locate import Key, displayed_number, is_reconstructed, locate, published
+from sheetgd.compare.locate import Key, displayed_number, is_reconstructed, locate, published
+from sheetgd.expression.address import Address, ErrorValue
 from sheetgd.original import published_cells
+from sheetgd.sheets.cells import Cell
 from tests.support.sheets import (
     STEP_HEADERS,
     Sheet,

@@ -14,19 +14,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sheetgd.cells import MAX_ROWS, Address, Cell, ErrorValue, Look, Style, Value
-from sheetgd.descent import Descent, descend
+from sheetgd.engine.run import Descent, descend
 from sheetgd.errors import LessonError, OutputError
-from sheetgd.maths.formula import Binding, Formula
-from sheetgd.pages.book import Book, book_of
-from sheetgd.pages.longtable import LongTable, TableColumn
-from sheetgd.pages.page import Draft, Page
-from sheetgd.template import shipped_lesson, shipped_names
-from sheetgd.workbook import filled, writer
-from sheetgd.workbook.filled import filled_rows
-from sheetgd.workbook.reader import read_workbook
-from sheetgd.workbook.spelling import looks_of, row_of
-from sheetgd.workbook.writer import LEVELS, save_workbook, write_workbook
+from sheetgd.expression.address import MAX_ROWS, Address, ErrorValue, Value
+from sheetgd.expression.excel import Binding, Formula
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.reading.workbook import read_workbook
+from sheetgd.sheets.book import Book, book_of
+from sheetgd.sheets.cells import Cell, LongTable, Look, Style, TableColumn
+from sheetgd.sheets.sheet import Draft, Page
+from sheetgd.xlsx import write as writer
+from sheetgd.xlsx import xml as filled
+from sheetgd.xlsx.write import LEVELS, save_workbook, write_workbook
+from sheetgd.xlsx.xml import filled_rows, looks_of, row_of
 from tests.support import engines
 from tests.support.engines import Engine, Place, Result, assert_close
 from tests.support.libreoffice import needs_libreoffice

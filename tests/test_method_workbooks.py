@@ -8,16 +8,15 @@ from typing import Any
 
 import pytest
 
-from sheetgd.cells import Address, named_in_sheets
-from sheetgd.descent import descend
-from sheetgd.expected import Expected
-from sheetgd.lesson import Lesson, Variant
-from sheetgd.maths.formula import Formula
-from sheetgd.pages.block import Block
-from sheetgd.pages.run import NO_RUN
-from sheetgd.ranges import ranges_of
-from sheetgd.surface import grid_of, most_sensitive
-from sheetgd.template import shipped_lesson
+from sheetgd.engine.error_surface import grid_of, most_sensitive, ranges_of
+from sheetgd.engine.run import descend
+from sheetgd.expression.address import Address, named_in_sheets
+from sheetgd.expression.excel import Formula
+from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.lesson.parts import Expected
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.cells import Block
+from sheetgd.sheets.run_data import NO_RUN
 from tests.support import built, engines
 from tests.support.as_built import assert_follows
 from tests.support.built import expected_values

@@ -7,10 +7,10 @@ import random
 import numpy as np
 import pytest
 
-from sheetgd.descent import descend
+from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson, Variant
-from sheetgd.pages.book import book_of
+from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.sheets.book import book_of
 from tests import reference
 from tests.support.kinds import KINDS, referred
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.build import build_workbook
-from sheetgd.cells import MAX_COLUMNS, MAX_ROWS, Address
-from sheetgd.lesson import Lesson, Variant
-from sheetgd.pages.book import book_of
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.expression.address import MAX_COLUMNS, MAX_ROWS, Address
+from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.book import book_of
+from sheetgd.xlsx.write import build_workbook
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, assert_close
 from tests.support.stored import stored

@@ -6,11 +6,11 @@ import random
 import numpy as np
 import pytest
 
+from sheetgd.descent.model import Model, model_of
 from sheetgd.errors import LessonError
-from sheetgd.maths.evaluation import evaluate
-from sheetgd.maths.formula import Formula
-from sheetgd.maths.model import Model, model_of
-from sheetgd.maths.notation import parse_formula
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.numbers import evaluate
+from sheetgd.expression.parser import parse_formula
 
 
 @pytest.mark.parametrize(

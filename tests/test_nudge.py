@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 
 import sheetgd
-from sheetgd.auto import fitted
-from sheetgd.choosable import Auto
-from sheetgd.choose import chosen_lesson
-from sheetgd.cli import main
-from sheetgd.descent import descend
-from sheetgd.lesson import Lesson
-from sheetgd.nudge import chosen_nudge, nudge_advice, resting_shift
-from sheetgd.surface import best_parameters
+from sheetgd.cli.arguments import chosen_lesson
+from sheetgd.cli.main import main
+from sheetgd.engine.automatic import chosen_nudge, fitted, nudge_advice, resting_shift
+from sheetgd.engine.error_surface import best_parameters
+from sheetgd.engine.run import descend
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import Auto
 
 FLAT: dict[str, Any] = {
     "x": (1000.0, 2000.0, 3000.0),

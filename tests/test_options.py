@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 import sheetgd
-from sheetgd.choose import chosen_lesson
-from sheetgd.cli import main
+from sheetgd.cli.arguments import chosen_lesson
+from sheetgd.cli.main import main
+from sheetgd.descent.gradient import GRADIENT_RULES
+from sheetgd.descent.loss import LOSSES
+from sheetgd.descent.metric import METRICS
+from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson
-from sheetgd.maths.gradient import GRADIENT_RULES
-from sheetgd.maths.loss import LOSSES
-from sheetgd.maths.metric import METRICS
-from sheetgd.maths.optimizer import OPTIMIZERS
-from sheetgd.pages.book import Book, book_of
-from sheetgd.template import read_template, shipped_lesson, shipped_names, usual_texts
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import read_template, shipped_lesson, shipped_names, usual_texts
+from sheetgd.sheets.book import Book, book_of
 from tests.test_cli import refused
 
 DOSAGE, QUADRATIC = shipped_lesson("dosage"), shipped_lesson("quadratic")

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 
 import sheetgd
-from sheetgd.build import build_workbook
-from sheetgd.cli import main
-from sheetgd.lesson import Lesson
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.cli.main import main
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.xlsx.write import build_workbook
 from tests import plain, reference
 from tests.support.screens import DECISIVE, in_terminal, needs_a_terminal, seen
 

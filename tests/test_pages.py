@@ -6,13 +6,13 @@ from functools import cache
 import pytest
 from openpyxl.styles import Alignment, Font
 
-from sheetgd.cells import Address, Look
-from sheetgd.lesson import Lesson
-from sheetgd.pages.block import Block
-from sheetgd.pages.book import Book, book_of
-from sheetgd.pages.page import TEXT_HEIGHT, Page, text_height
-from sheetgd.template import shipped_lesson, shipped_names
-from sheetgd.workbook.styles import DRAWN
+from sheetgd.expression.address import Address
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.book import Book, book_of
+from sheetgd.sheets.cells import Block, Look
+from sheetgd.sheets.sheet import TEXT_HEIGHT, Page, text_height
+from sheetgd.xlsx.shell import DRAWN
 
 NORMAL_HEIGHT = 15.0
 DRAWN_SIZE = 12.0

@@ -13,16 +13,15 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 
-from sheetgd.cli import main
-from sheetgd.descent import descend
-from sheetgd.drawing.figure import picture_figure
-from sheetgd.drawing.style import house_style
+from sheetgd.cli.main import main
+from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError, OutputError
-from sheetgd.landscape import landscape_of
-from sheetgd.lesson import Lesson
-from sheetgd.picture import KINDS, draw_picture
-from sheetgd.runs import runs_of
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.plot.figure import picture_figure
+from sheetgd.plot.panels import house_style
+from sheetgd.plot.picture import KINDS, draw_picture
+from sheetgd.plot.scene import landscape_of, runs_of
 from tests import plain
 
 ORIGINAL = shipped_lesson("original")
@@ -204,7 +203,7 @@ def test_without_matplotlib_it_says_how_to_get_it(
     real = builtins.__import__
 
     def without(name: str, *arguments: Any, **others: Any) -> Any:  # noqa: ANN401  as the real one
-        if name == "sheetgd.drawing.figure":
+        if name == "sheetgd.plot.figure":
             raise ImportError("No module named 'matplotlib'", name="matplotlib")
         return real(name, *arguments, **others)
 

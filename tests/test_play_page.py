@@ -15,19 +15,19 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from sheetgd.build import build_workbook
-from sheetgd.cells import Address, Value
-from sheetgd.descent import Descent, descend
-from sheetgd.lesson import Lesson
-from sheetgd.pages.block import Block
-from sheetgd.pages.book import base_section, book_of
-from sheetgd.pages.page import ControlKind, Page
-from sheetgd.pages.play import play_page
-from sheetgd.pages.playdata import TITLE as DATA
-from sheetgd.pages.playdata import NextStep
-from sheetgd.pages.section import PLAY
-from sheetgd.surface import figures_at, most_sensitive
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.engine.error_surface import figures_at, most_sensitive
+from sheetgd.engine.run import Descent, descend
+from sheetgd.expression.address import Address, Value
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.book import base_section, book_of
+from sheetgd.sheets.cells import Block
+from sheetgd.sheets.play import play_page
+from sheetgd.sheets.play_data import TITLE as DATA
+from sheetgd.sheets.play_data import NextStep
+from sheetgd.sheets.section import PLAY
+from sheetgd.sheets.sheet import ControlKind, Page
+from sheetgd.xlsx.write import build_workbook
 from tests.support.each_engine import each_engine
 from tests.support.engines import LIGHT, Engine, Place, Result
 from tests.support.lessons import lessons

@@ -8,18 +8,18 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from sheetgd.build import build_workbook
-from sheetgd.cells import Address, ErrorValue
-from sheetgd.lesson import Lesson
-from sheetgd.maths.formula import Formula
-from sheetgd.maths.metric import METRICS
-from sheetgd.maths.rate_verdict import rate_verdict
-from sheetgd.maths.worksheet import cell, cells, formula_of, index, value_of
-from sheetgd.pages.block import Block
-from sheetgd.pages.book import book_of
-from sheetgd.pages.page import Effect, Page, too_wide
-from sheetgd.template import shipped_lesson, shipped_names
-from sheetgd.workbook.elementwise import needs_array
+from sheetgd.descent.metric import METRICS
+from sheetgd.descent.rate_verdict import rate_verdict
+from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.sheet_cells import cell, cells, formula_of, index, value_of
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.book import book_of
+from sheetgd.sheets.cells import Block
+from sheetgd.sheets.sheet import Effect, Page, too_wide
+from sheetgd.xlsx.write import build_workbook
+from sheetgd.xlsx.xml import needs_array
 from tests.support.engines import formula_cells
 
 DECAY = Lesson(

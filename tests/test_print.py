@@ -12,16 +12,16 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.build import build_workbook
-from sheetgd.cells import Address, Cell, Look, Style
-from sheetgd.lesson import Lesson
-from sheetgd.pages import paper
-from sheetgd.pages.block import Block
-from sheetgd.pages.book import Book, base_section, book_of
-from sheetgd.pages.page import Link, Page, hidden
-from sheetgd.pages.section import STEPS_ROW
-from sheetgd.template import shipped_lesson, shipped_names
-from sheetgd.workbook.recalculate import find_libreoffice
+from sheetgd.expression.address import Address
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.reading.recalculate import find_libreoffice
+from sheetgd.sheets import printing as paper
+from sheetgd.sheets.book import Book, base_section, book_of
+from sheetgd.sheets.cells import Block, Cell, Look, Style
+from sheetgd.sheets.section import STEPS_ROW
+from sheetgd.sheets.sheet import Link, Page, hidden
+from sheetgd.xlsx.write import build_workbook
 from tests.support.libreoffice import needs_libreoffice
 
 MOST = {"original": 25}

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetgd.cells import Address, Cell, ErrorValue, Value
 from sheetgd.compare import (
     Comparison,
     Outcome,
@@ -19,12 +18,20 @@ from sheetgd.compare import (
     compare_with_published,
     compare_workbook,
 )
-from sheetgd.lesson import Lesson
-from sheetgd.locate import Key, displayed_number, is_reconstructed, locate, published
+from sheetgd.compare.locate import (
+    Key,
+    displayed_number,
+    is_reconstructed,
+    locate,
+    published,
+)
+from sheetgd.expression.address import Address, ErrorValue, Value
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson
 from sheetgd.original import display_decimals
-from sheetgd.pages.book import AS_PUBLISHED, Book, book_of
-from sheetgd.template import shipped_lesson
-from sheetgd.workbook.writer import write_workbook
+from sheetgd.reading.workbook import StoredCell
+from sheetgd.sheets.book import AS_PUBLISHED, Book, book_of
+from sheetgd.xlsx.write import write_workbook
 from tests.plain import half_up
 from tests.support.profiles import examples
 from tests.support.sheets import as_cells, our_sheet
@@ -52,7 +59,7 @@ KEYS = st.one_of(
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> dict[Key, Cell]:
+def tables(draw: st.DrawFn) -> dict[Key, StoredCell]:
     """Located tables of a workbook: some cells, each at an address of its own.
 
     One of them at least holds a number; where all are texts, they only display numbers.
@@ -60,10 +67,10 @@ def tables(draw: st.DrawFn) -> dict[Key, Cell]:
     values = draw(st.dictionaries(KEYS, VALUES, max_size=25))
     values[draw(KEYS)] = draw(st.floats(-1e4, 1e4))
     places = enumerate(values.items(), start=1)
-    return {key: Cell(Address(row, 1), value) for row, (key, value) in places}
+    return {key: StoredCell(Address(row, 1), value) for row, (key, value) in places}
 
 
-def with_value(table: Mapping[Key, Cell], key: Key, value: Value) -> dict[Key, Cell]:
+def with_value(table: Mapping[Key, StoredCell], key: Key, value: Value) -> dict[Key, StoredCell]:
     return {**table, key: replace(table[key], value=value)}
 
 
@@ -97,7 +104,7 @@ def assert_alone(comparison: Comparison, key: Key, *kinds: Outcome) -> None:
 
 
 @given(table=tables())
-def test_nothing_differs_from_itself(table: dict[Key, Cell]) -> None:
+def test_nothing_differs_from_itself(table: dict[Key, StoredCell]) -> None:
     comparison = compare_tables(table, table)
     assert comparison.differences == ()
     assert comparison.same
@@ -108,7 +115,7 @@ def test_nothing_differs_from_itself(table: dict[Key, Cell]) -> None:
 @examples(4)
 @given(table=tables(), data=st.data())
 def test_one_cell_that_changes_is_reported_where_it_shows(
-    table: dict[Key, Cell], data: st.DataObject
+    table: dict[Key, StoredCell], data: st.DataObject
 ) -> None:
     key = data.draw(st.sampled_from(sorted(table)))
     value = data.draw(near(table[key].value) | VALUES)
@@ -134,7 +141,7 @@ def near(value: Value) -> st.SearchStrategy[Value]:
 
 @given(table=tables(), data=st.data())
 def test_a_cell_that_is_added_or_gone_is_reported_alone(
-    table: dict[Key, Cell], data: st.DataObject
+    table: dict[Key, StoredCell], data: st.DataObject
 ) -> None:
     key = data.draw(st.sampled_from(sorted(table)))
     fewer = {each: cell for each, cell in table.items() if each != key}
@@ -156,8 +163,8 @@ def test_a_displayed_number_is_met_by_what_is_displayed_so(
 ) -> None:
     key = Key("descent", 0, "new_b")
     found = float(text) + sign * off
-    theirs = {key: Cell(Address(1, 1), str(text))}
-    comparison = compare_tables({key: Cell(Address(1, 1), found)}, theirs)
+    theirs = {key: StoredCell(Address(1, 1), str(text))}
+    comparison = compare_tables({key: StoredCell(Address(1, 1), found)}, theirs)
     decimals = -int(text.as_tuple().exponent)
     assert comparison.same is (half_up(found, decimals) == float(text))
 
@@ -166,11 +173,11 @@ def test_a_displayed_number_is_met_by_what_is_displayed_so(
 
 
 @cache
-def located() -> Mapping[Key, Cell]:
+def located() -> Mapping[Key, StoredCell]:
     return locate(as_cells(our_sheet()))
 
 
-def wrong_values(cell: Cell, decimals: int) -> list[Value]:
+def wrong_values(cell: StoredCell, decimals: int) -> list[Value]:
     """Values that a cell must not have in place of its number, displayed with these decimals."""
     number, unit = cell.value, 10.0**-decimals
     assert isinstance(number, int | float)
@@ -204,7 +211,7 @@ def test_a_cell_that_is_gone_or_a_word_hides_no_other() -> None:
         cells = as_cells(sheet)
         del cells[cell.address]
         assert locate(cells) == others
-        word = Cell(cell.address, "oops")
+        word = StoredCell(cell.address, "oops")
         # A label that a word follows has no value.
         assert locate(cells | {cell.address: word}) in (others, others | {key: word})
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sheetgd.descent import Descent, descend
-from sheetgd.engine import course
-from sheetgd.engine.arrays import FloatArray
-from sheetgd.lesson import Lesson
-from sheetgd.sweeping import sweep
+from sheetgd.engine import run as course
+from sheetgd.engine.passes import FloatArray
+from sheetgd.engine.run import Descent, descend
+from sheetgd.engine.sweep import sweep
+from sheetgd.lesson.lesson import Lesson
 from tests import reference
 from tests.support.kinds import referred
 from tests.support.lessons import LINEAR, UNSCALED, lessons, tame

@@ -16,20 +16,19 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sheetgd.cells import Address, Cell, ErrorValue, Look, Style, Value
-from sheetgd.cli import main
-from sheetgd.data import Data, from_frame
-from sheetgd.delimited import read_csv
-from sheetgd.descent import descend
-from sheetgd.lesson import Lesson
-from sheetgd.maths.formula import Formula
-from sheetgd.pages.book import Book, book_of
-from sheetgd.pages.longtable import LongTable, TableColumn
-from sheetgd.pages.page import Page
-from sheetgd.template import read_template
-from sheetgd.workbook.reader import read_workbook
-from sheetgd.workbook.table import read_xlsx
-from sheetgd.workbook.writer import write_workbook
+from sheetgd.cli.main import main
+from sheetgd.engine.run import descend
+from sheetgd.expression.address import Address, ErrorValue, Value
+from sheetgd.expression.excel import Formula
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import read_template
+from sheetgd.reading.columns import Data, from_frame
+from sheetgd.reading.data_file import read_csv
+from sheetgd.reading.workbook import read_workbook, read_xlsx
+from sheetgd.sheets.book import Book, book_of
+from sheetgd.sheets.cells import Cell, LongTable, Look, Style, TableColumn
+from sheetgd.sheets.sheet import Page
+from sheetgd.xlsx.write import write_workbook
 from tests.support.lessons import lessons
 from tests.support.profiles import examples
 

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sheetgd.checks import ALL_ROWS
-from sheetgd.descent import Descent, descend
-from sheetgd.lesson import Lesson
-from sheetgd.maths.gradient import three_ways
-from sheetgd.maths.loss import LOSSES
-from sheetgd.stability import largest_stable_rate
-from sheetgd.surface import best_parameters, grid_of, surface_values
+from sheetgd.descent.gradient import three_ways
+from sheetgd.descent.loss import LOSSES
+from sheetgd.engine.error_surface import best_parameters, grid_of, surface_values
+from sheetgd.engine.run import Descent, descend
+from sheetgd.engine.stability import largest_stable_rate
+from sheetgd.lesson.checks import ALL_ROWS
+from sheetgd.lesson.lesson import Lesson
 from tests import reference
 from tests.support.kinds import ALL_KINDS, kind_of
 from tests.support.lessons import LINEAR, SMOOTH, UNSCALED, lessons, numbers, tame

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sheetgd.build import build_workbook
-from sheetgd.descent import descend
-from sheetgd.lesson import Lesson
-from sheetgd.pages.book import book_of
+from sheetgd.engine.run import descend
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.sheets.book import book_of
+from sheetgd.xlsx.write import build_workbook
 from tests.support import engines
 from tests.support.built import expected_values
 from tests.support.engines import Place, assert_close

@@ -4,11 +4,11 @@ from itertools import groupby
 
 import pytest
 
-from sheetgd.descent import descend
-from sheetgd.maths.quantity import rounded
+from sheetgd.engine.error_surface import best_parameters, surface_table
+from sheetgd.engine.run import descend
+from sheetgd.expression.functions import rounded
+from sheetgd.lesson.template import shipped_lesson
 from sheetgd.original import PublishedCell, published_cells
-from sheetgd.surface import best_parameters, surface_table
-from sheetgd.template import shipped_lesson
 from tests import plain
 
 ORIGINAL = shipped_lesson("original")

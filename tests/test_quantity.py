@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from sheetgd.cells import Address
-from sheetgd.maths.expression import Symbol
-from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import divided, floored, larger, root, rounded, smaller, total
+from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import divided, floored, larger, root, rounded, smaller, total
+from sheetgd.expression.tree import Symbol
 
 
 def test_the_sum_of_no_rows_is_0_in_every_column() -> None:

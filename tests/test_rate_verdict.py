@@ -13,24 +13,26 @@ import openpyxl
 import pytest
 
 import sheetgd
-from sheetgd.cells import Address, ErrorValue, Look
-from sheetgd.lesson import Lesson
-from sheetgd.maths.divergence import data_scale, reference
-from sheetgd.maths.formula import Formula
-from sheetgd.maths.loss import LOSSES
-from sheetgd.maths.metric import METRICS
-from sheetgd.maths.rate_verdict import (
+from sheetgd.descent.loss import LOSSES
+from sheetgd.descent.metric import METRICS
+from sheetgd.descent.rate_verdict import (
     BEST,
     MEANINGS,
     Verdict,
+    data_scale,
     move_ratio,
     moves_repeated,
     moves_squared,
     rate_verdict,
+    reference,
 )
-from sheetgd.maths.worksheet import cell, unplaced, value_of
-from sheetgd.pages.page import Draft
-from sheetgd.template import shipped_lesson
+from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.sheet_cells import cell, unplaced, value_of
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.cells import Look
+from sheetgd.sheets.sheet import Draft
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine
 

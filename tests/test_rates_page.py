@@ -8,19 +8,18 @@ from pathlib import Path
 import pytest
 
 import sheetgd
-from sheetgd.build import build_workbook
-from sheetgd.cells import Value
-from sheetgd.lesson import Lesson
-from sheetgd.maths.rate_verdict import Verdict
-from sheetgd.pages.block import Block
-from sheetgd.pages.chart import Drawn
-from sheetgd.pages.epochfactor import SHEET as FACTORS
-from sheetgd.pages.page import Accepts, Page
-from sheetgd.pages.run import NO_NUMBER
-from sheetgd.pages.stable import AS_BUILT
-from sheetgd.pages.study import LOG, STEPS, TITLE
-from sheetgd.stability import largest_stable_rate
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.descent.rate_verdict import Verdict
+from sheetgd.engine.stability import largest_stable_rate
+from sheetgd.expression.address import Value
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.cells import Block
+from sheetgd.sheets.learning_rates import AS_BUILT
+from sheetgd.sheets.rates_factors import SHEET as FACTORS
+from sheetgd.sheets.rates_steps import LOG, STEPS, TITLE
+from sheetgd.sheets.run_data import NO_NUMBER
+from sheetgd.sheets.sheet import Accepts, Drawn, Page
+from sheetgd.xlsx.write import build_workbook
 from tests import plain
 from tests.support import built, engines, verdicts
 from tests.support.built import expected_values

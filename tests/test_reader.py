@@ -8,14 +8,10 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.chart import LineChart
 
-from sheetgd.cells import Address, Cell, ErrorValue
 from sheetgd.errors import WorkbookError
-from sheetgd.workbook.reader import (
-    open_workbook,
-    read_csv_sheet,
-    read_sheets,
-    read_workbook,
-)
+from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.reading.workbook import open_workbook, read_csv_sheet, read_sheets, read_workbook
+from sheetgd.sheets.cells import Cell
 from tests.support.sheets import (
     Sheet,
     at,

@@ -7,7 +7,7 @@ import doctest
 import re
 from collections import Counter
 
-import sheetgd.maths.formula
+import sheetgd.expression.excel
 from tests.support.markdown import README, ROOT, broken_links, fenced_blocks
 from tests.support.walkthrough import install_and_test
 
@@ -57,4 +57,4 @@ def test_the_fast_check_names_tests_that_exist() -> None:
 
 def test_doctests_are_collected_somewhere() -> None:
     finder = doctest.DocTestFinder()
-    assert sum(len(each.examples) for each in finder.find(sheetgd.maths.formula)) > 5
+    assert sum(len(each.examples) for each in finder.find(sheetgd.expression.excel)) > 5

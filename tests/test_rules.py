@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 
-from sheetgd.maths.chance import normal_numbers, orders
-from sheetgd.maths.formula import Formula
-from sheetgd.maths.gradient import GRADIENT_RULES
-from sheetgd.maths.loss import LOSSES
-from sheetgd.maths.metric import METRICS
-from sheetgd.maths.model import model_of
-from sheetgd.maths.optimizer import OPTIMIZERS
-from sheetgd.maths.step import OF_THE_ROW, Method, before, step_columns
-from sheetgd.maths.stopping import best_so_far, epochs_waited
+from sheetgd.descent.gradient import GRADIENT_RULES
+from sheetgd.descent.loss import LOSSES
+from sheetgd.descent.metric import METRICS, best_so_far, epochs_waited
+from sheetgd.descent.model import model_of
+from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.step import OF_THE_ROW, Method, before, step_columns
+from sheetgd.expression.excel import Formula
+from sheetgd.lesson.parts import normal_numbers, orders
 from tests import reference
 
 RECORD = Path(__file__).parent / "data" / "torch_optimisers.json"

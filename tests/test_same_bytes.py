@@ -17,14 +17,14 @@ import openpyxl
 import pytest
 
 import sheetgd
-from sheetgd.build import build_workbook
-from sheetgd.cli import main
-from sheetgd.lesson import Lesson
-from sheetgd.pages.book import book_of
-from sheetgd.picture import draw_picture
-from sheetgd.template import shipped_lesson
-from sheetgd.workbook.parts import DRAWING, canonical
-from sheetgd.workbook.shell import shell_of
+from sheetgd.cli.main import main
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.plot.picture import draw_picture
+from sheetgd.sheets.book import book_of
+from sheetgd.xlsx.shell import shell_of
+from sheetgd.xlsx.write import build_workbook
+from sheetgd.xlsx.xml import DRAWING, canonical
 from tests.support import same_bytes
 from tests.support.samples import chunks
 
@@ -35,7 +35,7 @@ LOCALISED = (
     "import locale, sys\n"
     "locale.setlocale(locale.LC_ALL, 'de_DE.UTF-8')\n"
     "assert locale.localeconv()['decimal_point'] == ','\n"
-    "from sheetgd.cli import run_and_exit\n"
+    "from sheetgd.cli.main import run_and_exit\n"
     "run_and_exit()\n"
 )
 """The command in a process where C prints numbers with a comma."""
@@ -169,7 +169,7 @@ def test_a_workbook_of_another_version_is_another_one(
     path = tmp_path / "small.xlsx"
     assert not build_workbook(SMALL, path).unchanged
     assert build_workbook(SMALL, path).unchanged
-    monkeypatch.setattr("sheetgd.workbook.shell.__version__", "9.9.9")
+    monkeypatch.setattr("sheetgd.xlsx.shell.__version__", "9.9.9")
     with pytest.raises(sheetgd.SheetgdError, match="--force"):
         build_workbook(SMALL, path)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.template import shipped_names
-from sheetgd.workbook.writer import same_workbook
+from sheetgd.lesson.template import shipped_names
+from sheetgd.xlsx.write import same_workbook
 from tests.support.samples import (
     OUTPUTS,
     PICTURES,

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.build import build_workbook
-from sheetgd.cli import main
-from sheetgd.descent import descend
-from sheetgd.lesson import Lesson, Variant
-from sheetgd.packaged import script_file
-from sheetgd.pages.book import AS_PUBLISHED, MAIN, base_section
-from sheetgd.template import shipped_lesson
+from sheetgd.cli.main import main
+from sheetgd.cli.script import script_file
+from sheetgd.engine.run import descend
+from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.book import AS_PUBLISHED, MAIN, base_section
+from sheetgd.xlsx.write import build_workbook
 from tests.support.engines import Place, Result, formualizer, libreoffice
 from tests.support.fake_sheets import Message, chosen, defined_names, play
 from tests.support.libreoffice import needs_libreoffice

@@ -8,13 +8,13 @@ from typing import Any
 import ironcalc
 import pytest
 
-from sheetgd.build import build_workbook
-from sheetgd.cells import Address, named_in_sheets
-from sheetgd.descent import descend
-from sheetgd.lesson import Lesson, Variant
-from sheetgd.pages.book import base_section, book_of
-from sheetgd.pages.run import NO_RUN
-from sheetgd.template import shipped_lesson
+from sheetgd.engine.run import descend
+from sheetgd.expression.address import Address, named_in_sheets
+from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.book import base_section, book_of
+from sheetgd.sheets.run_data import NO_RUN
+from sheetgd.xlsx.write import build_workbook
 from tests.support import built, engines
 from tests.support.built import expected_values
 from tests.support.each_engine import QUICK_ENGINES, each_engine

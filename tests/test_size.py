@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.cli import main
+from sheetgd.cli.main import main
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson
-from sheetgd.pages.book import book_of
-from sheetgd.size import SLOW_FORMULAS, about_formulas, slowness
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.book import SLOW_FORMULAS, about_formulas, book_of, slowness
 from tests.support.screens import in_terminal, needs_a_terminal, seen
 
 ORIGINAL, TWO_DESCENTS = map(shipped_lesson, ("original", "two-descents"))
@@ -55,8 +54,8 @@ def test_a_slow_workbook_is_told_of_before_the_work(
     def begun(*_: object, **__: object) -> None:
         raise BegunError
 
-    monkeypatch.setattr("sheetgd.build.book_of", begun)
-    monkeypatch.setattr("sheetgd.sweeping.sweep", begun)
+    monkeypatch.setattr("sheetgd.xlsx.write.book_of", begun)
+    monkeypatch.setattr("sheetgd.engine.sweep.sweep", begun)
     output = ["-o", str(tmp_path / "book.xlsx")]
     build = ["build", "--capacity", "1500", *output]
     rates = ["sweep", "--learn", "1e-6:1e-3:25", "--epochs", "500", *output]
@@ -95,7 +94,7 @@ def test_what_does_not_fit_is_refused_before_any_epoch_is_run(
 
     for module in ("pages.book", "pages.study", "pages.walks"):
         monkeypatch.setattr(f"sheetgd.{module}.descend", run)
-    monkeypatch.setattr("sheetgd.sweeping.sweep", run)
+    monkeypatch.setattr("sheetgd.engine.sweep.sweep", run)
     path = tmp_path / "book.xlsx"
     assert main([*arguments, "--quiet", "-o", str(path)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
@@ -109,7 +108,7 @@ def test_too_many_rates_in_a_lesson_are_refused_before_any_epoch_is_run(
     def run(*_: object, **__: object) -> None:
         pytest.fail("an epoch was run")
 
-    monkeypatch.setattr("sheetgd.pages.book.descend", run)
+    monkeypatch.setattr("sheetgd.sheets.book.descend", run)
     lesson = ORIGINAL.changed(rates=tuple(each / 1e6 for each in range(1, 300)), rate_epochs=900)
     with pytest.raises(LessonError, match="opens too slowly"):
         book_of(lesson)

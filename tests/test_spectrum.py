@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sheetgd.maths.formula import Formula
-from sheetgd.maths.spectrum import (
+from sheetgd.descent.stationary_point import (
     STABLE_BELOW,
     largest_eigenvalue,
     one_shrinks,
@@ -17,7 +16,8 @@ from sheetgd.maths.spectrum import (
     squared_norm,
     two_shrink,
 )
-from sheetgd.maths.worksheet import cell, formula_of, value_of
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.sheet_cells import cell, formula_of, value_of
 
 RANDOM = np.random.default_rng(12)
 MATRICES = [RANDOM.normal(size=(2, 2)) for _ in range(12)]

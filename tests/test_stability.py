@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 import sheetgd
-from sheetgd.descent import descend
-from sheetgd.lesson import Lesson
-from sheetgd.maths.chance import orders
-from sheetgd.stability import (
+from sheetgd.engine.run import descend
+from sheetgd.engine.stability import (
     SHUFFLED_EPOCHS,
     epoch_factor,
     is_stable,
     largest_stable_rate,
     shuffled_factor,
 )
-from sheetgd.suggestion import advice, suggested_rate
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.engine.sweep import advice, suggested_rate
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import orders
+from sheetgd.lesson.template import shipped_lesson, shipped_names
 
 ORIGINAL = shipped_lesson("original")
 

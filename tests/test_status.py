@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from sheetgd.descent import descend
-from sheetgd.lesson import Lesson, Variant
-from sheetgd.maths.rate_verdict import Verdict
-from sheetgd.pages.page import Condition, Effect, Page
-from sheetgd.pages.run import NO_RUN, NOT_RUN, VERDICT
-from sheetgd.pages.section import PLAY, PROBLEM
-from sheetgd.runs import runs_of
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.descent.rate_verdict import Verdict
+from sheetgd.engine.run import descend
+from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.plot.scene import runs_of
+from sheetgd.sheets.run_data import NO_RUN, NOT_RUN, VERDICT
+from sheetgd.sheets.section import PLAY, PROBLEM
+from sheetgd.sheets.sheet import Condition, Effect, Page
 from tests.support import built, engines
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, Place, Result, assert_close

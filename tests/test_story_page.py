@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sheetgd.cells import Cell
-from sheetgd.lesson import Lesson
-from sheetgd.maths.saddle import growth, swapped_eigenvalues
-from sheetgd.pages.page import Page
-from sheetgd.template import shipped_lesson
+from sheetgd.descent.stationary_point import growth, swapped_eigenvalues
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.cells import Cell
+from sheetgd.sheets.sheet import Page
 from tests import plain
 from tests.support import built, engines
 from tests.support.built import expected_values

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from sheetgd.cells import ErrorValue
-from sheetgd.lesson import Lesson
-from sheetgd.packaged import script_file
-from sheetgd.pages.book import Book, book_of
-from sheetgd.pages.page import Effect, Page
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.cli.script import script_file
+from sheetgd.expression.address import ErrorValue
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.book import Book, book_of
+from sheetgd.sheets.sheet import Effect, Page
 
 X, Y = (0.0, 1.0, 2.0, 3.0, 4.0), (1.0, 3.2, 4.9, 7.1, 9.0)
 SHORT = Lesson(x=X, y=Y, epochs=2, clicks=1, capacity=6, learn=0.01, rate_epochs=4)

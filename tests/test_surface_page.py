@@ -9,21 +9,18 @@ import openpyxl
 import pytest
 from openpyxl.formula.translate import Translator
 
-from sheetgd.cells import Address, ErrorValue
-from sheetgd.descent import descend
+from sheetgd.engine.error_surface import ranges_of
+from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson
-from sheetgd.pages.axes import TITLE
-from sheetgd.pages.book import base_section
-from sheetgd.pages.chart import ChartKind
-from sheetgd.pages.page import Accepts, Page
-from sheetgd.pages.section import PLAY
-from sheetgd.pages.surfacedata import ROW_UNIT, SurfaceData
-from sheetgd.pages.surfacedata import TITLE as DATA
-from sheetgd.pages.terrain import Terrain
-from sheetgd.ranges import ranges_of
-from sheetgd.template import shipped_lesson, shipped_names
-from sheetgd.view import View
+from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import View
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.book import base_section
+from sheetgd.sheets.heat_map import TITLE, Terrain
+from sheetgd.sheets.section import PLAY
+from sheetgd.sheets.sheet import Accepts, ChartKind, Page
+from sheetgd.sheets.surface import DATA, ROW_UNIT, SurfaceData
 from tests.support import built
 from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES

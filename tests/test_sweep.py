@@ -15,15 +15,15 @@ import pandas as pd
 import pytest
 
 import sheetgd
-from sheetgd.auto import chosen_rate
-from sheetgd.cli import main
+from sheetgd.cli.main import main
+from sheetgd.cli.sweep import largest_line
+from sheetgd.descent.rate_verdict import Verdict
+from sheetgd.engine.automatic import chosen_rate
+from sheetgd.engine.stability import largest_stable_rate
+from sheetgd.engine.sweep import MOST_FORMULAS, epochs_for, formulas_of, rates_for, rates_of
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson
-from sheetgd.maths.rate_verdict import Verdict
-from sheetgd.rates import MOST_FORMULAS, epochs_for, formulas_of, rates_for, rates_of
-from sheetgd.stability import largest_stable_rate
-from sheetgd.sweepreport import largest_line
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
 from tests import plain
 from tests.support import engines
 from tests.support.screens import DECISIVE, in_terminal

@@ -5,11 +5,12 @@ from functools import cache
 
 import pytest
 
-from sheetgd.cells import Address, Look
-from sheetgd.pages.book import AS_PUBLISHED, MAIN, Book
-from sheetgd.pages.page import Page
-from sheetgd.pages.section import GUIDE, PLAY
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.expression.address import Address
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.book import AS_PUBLISHED, MAIN, Book
+from sheetgd.sheets.cells import Look
+from sheetgd.sheets.section import GUIDE, PLAY
+from sheetgd.sheets.sheet import Page
 from tests.support import built
 
 DEFAULT = (

@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-from sheetgd import schema
-from sheetgd.build import build_workbook
-from sheetgd.choose import chosen_lesson, new_template
-from sheetgd.data import Data
+from sheetgd.cli.arguments import chosen_lesson
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson
-from sheetgd.pages.book import book_of
-from sheetgd.schema import Kind
-from sheetgd.template import read_template, shipped_lesson, shipped_names
+from sheetgd.lesson import template as schema
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import Kind, new_template, read_template, shipped_lesson, shipped_names
+from sheetgd.reading.columns import Data
+from sheetgd.sheets.book import book_of
+from sheetgd.xlsx.write import build_workbook
 
 DATA = "[data]\nx = [1, 2, 3]\ny = [2, 4, 6]\n"
 PARTS: Mapping[str, tuple[str, Mapping[str, Kind], str]] = {

@@ -6,10 +6,18 @@ import re
 
 import pytest
 
-from sheetgd.progress import PATIENCE, progress, progress_line
-from sheetgd.terminal import Ink, Terminal
-from sheetgd.textchart import ROWS, chart_lines, sparkline
-from sheetgd.texttable import Entry, table_lines
+from sheetgd.cli.terminal import (
+    PATIENCE,
+    ROWS,
+    Entry,
+    Ink,
+    Terminal,
+    chart_lines,
+    progress,
+    progress_line,
+    sparkline,
+    table_lines,
+)
 from tests.support.screens import DECISIVE, PLAIN, Screen, seen
 
 

@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sheetgd.descent import descend
-from sheetgd.lesson import Lesson
-from sheetgd.maths.saddle import swapped_eigenvalues
+from sheetgd.descent.stationary_point import swapped_eigenvalues
+from sheetgd.engine.error_surface import best_parameters, resting_of
+from sheetgd.engine.run import descend
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.original import published_cells
-from sheetgd.pages.book import book_of
-from sheetgd.slopes import resting_of
-from sheetgd.surface import best_parameters
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.sheets.book import book_of
 from tests import plain, reference
 from tests.support.markdown import ROOT, documents, name_of
 

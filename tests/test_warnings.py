@@ -8,7 +8,9 @@ from types import FunctionType
 import pytest
 
 import sheetgd
-from sheetgd import cli, descent, errors
+from sheetgd import errors
+from sheetgd.cli import main as cli
+from sheetgd.engine import run as descent
 from sheetgd.errors import warn
 
 
@@ -27,7 +29,9 @@ def test_a_warning_names_the_line_that_called_sheetgd(monkeypatch: pytest.Monkey
         warn("from deep within")
 
     lesson = sheetgd.Lesson(x=(1, 2), y=(3, 5))
-    monkeypatch.setattr("sheetgd.lesson.check_texts", FunctionType(within.__code__, vars(errors)))
+    monkeypatch.setattr(
+        "sheetgd.lesson.lesson.check_texts", FunctionType(within.__code__, vars(errors))
+    )
     with pytest.warns(sheetgd.SheetgdWarning) as caught:
         (lesson.changed(learn=0.01), replace(lesson, learn=0.02))
     assert len(caught) == 2

@@ -11,16 +11,15 @@ import pandas as pd
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.build import build_workbook
-from sheetgd.cells import Address, Cell, ErrorValue, Look
-from sheetgd.descent import descend
+from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError, OutputError
-from sheetgd.lesson import Lesson
-from sheetgd.pages.block import Block
-from sheetgd.pages.book import book_of
-from sheetgd.pages.paper import content
-from sheetgd.template import shipped_lesson
-from sheetgd.workbook.writer import same_workbook
+from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.book import book_of
+from sheetgd.sheets.cells import Block, Cell, Look
+from sheetgd.sheets.printing import content
+from sheetgd.xlsx.write import build_workbook, same_workbook
 from tests.support import built
 
 ORIGINAL = shipped_lesson("original")
@@ -311,7 +310,7 @@ def test_a_failed_build_leaves_nothing_behind(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sheetgd.workbook.writer.shell_of", full)
+    monkeypatch.setattr("sheetgd.xlsx.write.shell_of", full)
     with pytest.raises(OutputError, match="No space left"):
         build_workbook(ORIGINAL, path)
     assert list(tmp_path.iterdir()) == []

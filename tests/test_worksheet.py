@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetgd.cells import Address, ErrorValue, Look, Value
-from sheetgd.maths.expression import Expression, Number
-from sheetgd.maths.formula import Formula
-from sheetgd.maths.quantity import (
+from sheetgd.expression.address import Address, ErrorValue, Value
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import (
     absolute,
     count,
     divided,
@@ -21,7 +20,7 @@ from sheetgd.maths.quantity import (
     when_at_least,
     when_equal,
 )
-from sheetgd.maths.worksheet import (
+from sheetgd.expression.sheet_cells import (
     all_of,
     any_of,
     cell,
@@ -43,7 +42,9 @@ from sheetgd.maths.worksheet import (
     value_of,
     when,
 )
-from sheetgd.pages.page import Draft
+from sheetgd.expression.tree import Expression, Number
+from sheetgd.sheets.cells import Look
+from sheetgd.sheets.sheet import Draft
 from tests.support import engines
 from tests.support.each_engine import ENGINES
 

@@ -1,1 +1,5 @@
-"""How a run is computed: row by row, or by whole epochs where that is the same."""
+"""Runs: a lesson's numbers, row by row or by whole epochs where that is the same.
+
+The run of a lesson, runs at several learning rates, the error surface around them and what is
+chosen for the data by trying. It may import `sheetgd.lesson` and what that may.
+"""

@@ -6,13 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sheetgd.divergence import Ending
-from sheetgd.engine.arrays import BoolArray, FloatArray, IntArray
-from sheetgd.lesson import Lesson
-from sheetgd.maths.divergence import data_scale, divergence_bound, fitted_bound
-from sheetgd.maths.rate_verdict import move_ratio, moves_repeated, moves_squared
-from sheetgd.maths.stopping import best_so_far, epochs_waited
-from sheetgd.maths.tracing import state_columns
+from sheetgd.descent.metric import best_so_far, epochs_waited
+from sheetgd.descent.rate_verdict import (
+    Ending,
+    data_scale,
+    divergence_bound,
+    fitted_bound,
+    move_ratio,
+    moves_repeated,
+    moves_squared,
+)
+from sheetgd.descent.step import state_columns
+from sheetgd.engine.passes import BoolArray, FloatArray, IntArray
+from sheetgd.lesson.lesson import Lesson
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ class Log:
         watched: with a tolerance, the best metric up to each line in its sense, and below it
             for how many epochs there has been none better; None without.
         bound: the metric beyond which the run diverges.
-        scale: the metric of the data's own spread: `sheetgd.maths.divergence.data_scale`.
+        scale: the metric of the data's own spread: `sheetgd.descent.rate_verdict.data_scale`.
         seen: for each way of diverging, the first epoch that showed it.
         standstill: the first epoch from which nothing moves; None where there is none.
         stop: where the lesson's stop rules end the run; None where they do not.

@@ -16,7 +16,9 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import sheetgd
-from sheetgd import compare, errors, view
+from sheetgd import errors
+from sheetgd.compare import compare
+from sheetgd.lesson import parts as view
 from tests.support.markdown import escaped
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@
 
 from collections.abc import Mapping
 
-from sheetgd.lesson import Lesson
-from sheetgd.pages.stable import AS_BUILT
-from sheetgd.pages.study import FIRST_RATE, TITLE
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.sheets.learning_rates import AS_BUILT
+from sheetgd.sheets.rates_steps import FIRST_RATE, TITLE
 from tests.support import built
 from tests.support.engines import Place, Result, assert_close
 

@@ -216,7 +216,7 @@ def kept(command: Sequence[str], place: Path) -> Mapping[str, bytes]:
     environment = {
         **os.environ,
         "COLUMNS": "100",
-        "PYTHONPATH": os.environ.get("TREE", os.getcwd()),
+        "PYTHONPATH": os.environ.get("TREE", str(Path.cwd())),
     }
     for name, text in DATA.items():
         (place / name).write_text(text, encoding="utf-8")
@@ -287,8 +287,8 @@ def compare(before: Path, after: Path) -> int:
         old, new = translated(there[0]), there[1].decode(errors="replace")
         if old != new:
             different += 1
-            lines = (re.sub(r">", ">\n", text).splitlines() for text in (old, new))
-            print(f"== {name}", *list(unified_diff(*lines, lineterm="", n=0))[2:12], sep="\n")
+            was, now = (re.sub(r">", ">\n", text).splitlines() for text in (old, new))
+            print(f"== {name}", *list(unified_diff(was, now, lineterm="", n=0))[2:12], sep="\n")
     print(f"{len(names)} files, {different} differ")
     return different
 

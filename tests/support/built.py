@@ -12,11 +12,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from sheetgd.cells import Address, Cell, ErrorValue
-from sheetgd.lesson import Lesson
-from sheetgd.pages.book import Book, book_of
-from sheetgd.pages.page import Page
-from sheetgd.workbook.writer import write_workbook
+from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.sheets.book import Book, book_of
+from sheetgd.sheets.cells import Cell
+from sheetgd.sheets.sheet import Page
+from sheetgd.xlsx.write import write_workbook
 from tests.support.engines import Place, Result
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
 
-from sheetgd.cli import main as command
+from sheetgd.cli.main import main as command
 
 SIZES = (4, 64, 108)
 """Of disks in KiB; the workbook of the lesson parabola has 112."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import sheetgd
-from sheetgd.parser import build_parser
+from sheetgd.cli.main import build_parser
 from tests.support.api_reference import api_reference
 from tests.support.command_reference import command_reference
 from tests.support.markdown import DOCS

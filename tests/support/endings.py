@@ -25,13 +25,13 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import sheetgd.stability  # noqa: F401  imported before the first fork, as all that follows
-from sheetgd import build
-from sheetgd.cli import run_and_exit
-from sheetgd.pages.book import Book, book_of
-from sheetgd.pages.page import Page
-from sheetgd.template import shipped_lesson
-from sheetgd.workbook import writer
+import sheetgd.engine.stability  # noqa: F401  imported before the first fork, as all that follows
+from sheetgd.cli.main import run_and_exit
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.book import Book, book_of
+from sheetgd.sheets.sheet import Page
+from sheetgd.xlsx import write as build
+from sheetgd.xlsx import write as writer
 
 LESSON = "parabola"
 PAGES = 4

@@ -18,9 +18,9 @@ from typing import Any
 
 import openpyxl
 
-from sheetgd.cells import Address
-from sheetgd.template import shipped_lesson
-from sheetgd.workbook.recalculate import recalculate
+from sheetgd.expression.address import Address
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.reading.recalculate import recalculate
 
 LIGHT = shipped_lesson("original").changed(rate_epochs=5, capacity=20)
 """The original with room for fewer epochs: what changes are typed into need not be so large."""

@@ -18,7 +18,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from itertools import chain, product
 from pathlib import Path
 
-from sheetgd.cli import main
+from sheetgd.cli.main import main
 
 Rows = Sequence[tuple[float, float]]
 

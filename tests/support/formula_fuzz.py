@@ -16,14 +16,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sheetgd.build import build_workbook
-from sheetgd.descent import descend
+from sheetgd.descent.gradient import GRADIENT_RULES
+from sheetgd.descent.model import MOST_PARAMETERS, Model, model_of
+from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.engine.run import descend
+from sheetgd.engine.sweep import advice
 from sheetgd.errors import LessonError
-from sheetgd.lesson import Lesson
-from sheetgd.maths.gradient import GRADIENT_RULES
-from sheetgd.maths.model import MOST_PARAMETERS, Model, model_of
-from sheetgd.maths.optimizer import OPTIMIZERS
-from sheetgd.suggestion import advice
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.xlsx.write import build_workbook
 from tests.support.arithmetic import NoNumberError, mathematics, spreadsheet
 from tests.support.formula_strings import formula_strings
 

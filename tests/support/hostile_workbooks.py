@@ -771,7 +771,6 @@ def answers(kinds: Sequence[str], only: Collection[str] = ALL) -> Iterator[Answe
 
 def _answers(wanted: Sequence[tuple[str, str]]) -> Iterator[Answer]:
     """Give files to commands, in this process."""
-    from sheetgd.sources import read_data  # noqa: F401, PLC0415  memory is measured with it
 
     for kind, pairs in groupby(wanted, key=itemgetter(0)):
         with tempfile.TemporaryDirectory() as folder:
@@ -791,7 +790,7 @@ def _answers(wanted: Sequence[tuple[str, str]]) -> Iterator[Answer]:
 
 
 def _answer(command: str, kind: str, path: Path, good: Path) -> Answer:
-    from sheetgd.cli import main  # noqa: PLC0415  see above
+    from sheetgd.cli.main import main  # noqa: PLC0415  see above
 
     calls = {
         "compare": ["compare", str(path)],

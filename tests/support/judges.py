@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
-from sheetgd.cells import Address
+from sheetgd.expression.address import Address
 from tests.support.engines import (
     Place,
     Result,

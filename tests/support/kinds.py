@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sheetgd.descent import Descent
-from sheetgd.lesson import Lesson
+from sheetgd.engine.run import Descent
+from sheetgd.lesson.lesson import Lesson
 from tests import reference
 
 

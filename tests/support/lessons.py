@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import assume, event
 from hypothesis import strategies as st
 
-from sheetgd.checks import ALL_ROWS
-from sheetgd.descent import Descent
-from sheetgd.lesson import Lesson
-from sheetgd.maths.model import model_of
+from sheetgd.descent.model import model_of
+from sheetgd.engine.run import Descent
+from sheetgd.lesson.checks import ALL_ROWS
+from sheetgd.lesson.lesson import Lesson
 from tests.support.kinds import ALL_KINDS, Kind
 
 LOSSES = ("mse", "mae")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.workbook.recalculate import find_libreoffice
+from sheetgd.reading.recalculate import find_libreoffice
 
 REQUIRED = os.environ.get("CI") == "true"
 

@@ -2,7 +2,7 @@
 
 ``python -m tests.support.mutants`` runs the tests of every module named in `TESTS` against each
 of its mutants (`tests.support.mutations`) and tells those that no test notices;
-``... sheetgd/maths/loss.py`` only this module's. A mutant may survive that changes no number: it
+``... sheetgd/descent/loss.py`` only this module's. A mutant may survive that changes no number: it
 stands in tests/data/mutants.toml, with the reason. The run fails where another one survives, and
 where one of these is killed or gone.
 
@@ -106,8 +106,8 @@ TESTS: dict[str, list[str]] = {
     f"{_MATHS}/rate_verdict.py": _VERDICT,
     f"{_MATHS}/worksheet.py": [*_VERDICT, "tests/test_worksheet.py"],
     f"{_MATHS}/chance.py": [*_FIRST, "tests/test_descent.py"],
-    "sheetgd/descent.py": ["tests/test_descent.py", "tests/test_methods.py"],
-    "sheetgd/compare.py": [f"tests/test_compare.py --deselect {_EACH_CELL}"],
+    "sheetgd/engine/run.py": ["tests/test_descent.py", "tests/test_methods.py"],
+    "sheetgd/compare/compare.py": [f"tests/test_compare.py --deselect {_EACH_CELL}"],
     f"{_MATHS}/formula.py": [*_FORMULA, "tests/test_formulas.py"],
     f"{_MATHS}/notation.py": _FORMULA,
     f"{_MATHS}/tracing.py": _AFFINE,

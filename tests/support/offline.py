@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sheetgd.cli import main as sheetgd
+from sheetgd.cli.main import main as sheetgd
 
 ALLOWED = {"soffice", "soffice.bin", "libreoffice", "fc-list"}
 """LibreOffice, for --recalculate; and matplotlib asks fontconfig once which fonts there are."""

@@ -16,7 +16,7 @@ from typing import TypeGuard
 import openpyxl
 from openpyxl.worksheet.formula import ArrayFormula
 
-from sheetgd.cells import Address
+from sheetgd.expression.address import Address
 from tests.support.engines import Place, Result
 
 SHARE = 1e-9

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, localcontext
 
-from sheetgd.descent import Descent
+from sheetgd.engine.run import Descent
 
 _NUMBER = r"-?\d+(?:\.\d+)?(?:E-?\d+)?"
 _ROW = re.compile(

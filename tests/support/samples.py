@@ -20,9 +20,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from sheetgd.build import build_workbook
-from sheetgd.picture import draw_picture
-from sheetgd.template import shipped_lesson, shipped_names
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.plot.picture import draw_picture
+from sheetgd.xlsx.write import build_workbook
 from tests.support.windows import take_pictures
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,8 +13,9 @@ from zipfile import ZipFile
 
 from openpyxl import Workbook
 
-from sheetgd.cells import Address, Cell, Value
+from sheetgd.expression.address import Address, Value
 from sheetgd.original import PublishedCell, published_cells
+from sheetgd.sheets.cells import Cell
 
 Sheet = dict[Address, Value]
 

@@ -7,10 +7,10 @@ what they say, bit for bit; `tests.plain` and `tests.reference` tell whether the
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 
-from sheetgd.lesson import Lesson
-from sheetgd.maths.chance import orders
-from sheetgd.maths.quantity import rounded
-from sheetgd.maths.step import before, given_columns, step_columns
+from sheetgd.descent.step import before, given_columns, step_columns
+from sheetgd.expression.functions import rounded
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import orders
 
 
 @dataclass

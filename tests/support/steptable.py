@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from sheetgd.cells import Address, Look, Style
-from sheetgd.descent import Descent
-from sheetgd.maths.formula import Formula
-from sheetgd.maths.step import step_columns
-from sheetgd.pages.book import Book
-from sheetgd.pages.longtable import LongTable, TableColumn
-from sheetgd.pages.page import Draft, Page
+from sheetgd.descent.step import step_columns
+from sheetgd.engine.run import Descent
+from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Formula
+from sheetgd.sheets.book import Book
+from sheetgd.sheets.cells import LongTable, Look, Style, TableColumn
+from sheetgd.sheets.sheet import Draft, Page
 
 TITLE = "Steps"
 HEADER_ROW = 4

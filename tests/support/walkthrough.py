@@ -28,12 +28,11 @@ from typing import Any
 
 import openpyxl
 
-from sheetgd.build import build_workbook
-from sheetgd.choose import new_template
 from sheetgd.errors import SheetgdError
-from sheetgd.pages import check
-from sheetgd.template import read_template
-from sheetgd.workbook.recalculate import find_libreoffice
+from sheetgd.lesson.template import new_template, read_template
+from sheetgd.reading.recalculate import find_libreoffice
+from sheetgd.sheets import check
+from sheetgd.xlsx.write import build_workbook
 from tests.support.libreoffice import REQUIRED
 from tests.support.markdown import README, Fenced, fenced_blocks
 

@@ -1,0 +1,273 @@
+"""The command line: find the command, let it work, return an exit code.
+
+A command is a module of this package, loaded when it is called: it adds its arguments, and runs.
+Nothing of the library is imported before, so that --help answers at once.
+"""
+
+import argparse
+import os
+import re
+import signal
+import sys
+import warnings
+from contextlib import contextmanager
+from importlib import import_module
+from io import TextIOWrapper
+
+from sheetgd.errors import SheetgdError, SheetgdWarning, message, printable
+from sheetgd.version import __version__
+
+# Not the one of `typing`, which takes longer to import than --help to answer.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import NoReturn, Protocol, TextIO
+
+    class Command(Protocol):
+        """The module of a command."""
+
+        add_arguments: Callable[[argparse.ArgumentParser], None]
+        run: Callable[[argparse.Namespace], int]
+
+
+TROUBLE = 2
+"""The exit code when something is wrong with what was asked for."""
+
+INTERRUPTED = 130
+_SIGNALLED = 128
+"""By convention, a process that a signal has ended has this plus its number for an exit code."""
+
+_STANDARD_OUTPUT, _COLUMNS = 1, 80
+_NEGATIVE = re.compile(r"-(?:[.,]?\d|inf|nan)", re.IGNORECASE)
+"""How what is meant for a negative number begins, be it one or not."""
+
+COMMANDS: "Mapping[str, tuple[str, str]]" = {
+    "build": (
+        "write a workbook",
+        "Write a workbook.",
+    ),
+    "run": (
+        "run the descent and print its log",
+        "Run the descent and print its log, a line for each epoch.",
+    ),
+    "sweep": (
+        "compare learning rates, in a table and a workbook",
+        (
+            "Run a lesson at several learning rates, print a verdict on each, and write the "
+            "lesson's workbook with these rates side by side. Each runs through all epochs."
+        ),
+    ),
+    "picture": (
+        "draw the descent: surface, heat map, curves, fit",
+        "Draw a lesson's descent and write it as PNG or SVG. It needs the extra plot.",
+    ),
+    "lessons": (
+        "list the lessons",
+        "List the lessons.",
+    ),
+    "new": (
+        "write a template to begin a lesson of your own with",
+        (
+            "Write a commented template, which builds as it stands: change it, and build it "
+            "with `sheetgd build NAME.toml`."
+        ),
+    ),
+    "script": (
+        "print the buttons for Google Sheets",
+        (
+            "Print the Google Apps Script that adds Run Epoch, Run N Epochs and Reset to a "
+            "workbook in Google Sheets. How to use it stands at its top."
+        ),
+    ),
+    "compare": (
+        "compare a workbook with the original",
+        (
+            "Compare a workbook with the original, cell by cell. Exit code: 0 same, 1 "
+            "different, 2 trouble."
+        ),
+    ),
+}
+"""Each command in a few words, and in a sentence or two."""
+
+
+def main(arguments: "Sequence[str] | None" = None) -> int:
+    """Run the command line; returns the exit code.
+
+    0 is success (for compare: the same), 1 is compare's "different", 2 is trouble.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    options = parse(given)
+    try:
+        with _warnings_as_lines():
+            code = module_of(options.command).run(options)
+    except SheetgdError as error:
+        print(f"sheetgd: {error}", file=sys.stderr)
+        return TROUBLE
+    return code
+
+
+@contextmanager
+def _warnings_as_lines() -> "Iterator[None]":
+    """Have each of our warnings printed once, as one line without a place in the code."""
+    said: set[str] = set()
+    with warnings.catch_warnings():
+        other = warnings.showwarning
+
+        def show(  # noqa: PLR0917  as it is called
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: "TextIO | None" = None,
+            line: str | None = None,
+        ) -> None:
+            if not issubclass(category, SheetgdWarning):
+                other(message, category, filename, lineno, file, line)
+            elif (text := str(message)) not in said:
+                said.add(text)
+                print(f"sheetgd: warning: {printable(text)}", file=sys.stderr)
+
+        warnings.showwarning = show
+        warnings.simplefilter("always", SheetgdWarning)
+        yield
+
+
+def run_and_exit() -> "NoReturn":
+    """Run the command line and end the process with its exit code."""
+    _end_orderly()
+    _print_any_letter()
+    try:
+        code = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has had enough, as `head` does: nothing is wrong.
+        sys.stderr.close()
+        code = 0
+    except OSError as error:
+        # What can be wrong with a file is said where that is opened.
+        if error.filename is not None:
+            raise
+        print(f"sheetgd: the output cannot be written ({error.strerror})", file=sys.stderr)
+        code = TROUBLE
+        # Python would try once more to print what is left, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_OUTPUT)
+    sys.exit(code)
+
+
+def _end_orderly() -> None:
+    """Have the signals that end a process raise SystemExit, so that nothing half done stays."""
+
+    def end(number: int, _: object) -> "NoReturn":
+        # Tidying up takes no time: a second one must not come in between.
+        signal.signal(number, signal.SIG_IGN)
+        sys.exit(_SIGNALLED + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # nohup has a process ignore the second; then so it stays.
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, end)
+
+
+def _print_any_letter() -> None:
+    """Have letters that the output's encoding lacks printed by their numbers."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, text: str) -> "NoReturn":
+        self.exit(TROUBLE, f"{self.prog}: {message(text)} (see {self.prog} --help)\n")
+
+    def take_minuses(self, arguments: "Sequence[str]") -> "list[str]":
+        """The arguments as argparse takes them all right: it has values begin with no minus.
+
+        A number such as -1e-3 or -inf is left to it, now that it knows them; what follows an
+        option of one value, such as the formula -a*x, is joined to that.
+        """
+        self._negative_number_matcher = _NEGATIVE
+        known = self._option_string_actions
+        joined: list[str] = []
+        for each in arguments:
+            option = known.get(joined[-1]) if joined else None
+            waits = option is not None and option.nargs is None
+            if waits and re.match("-[^-]", each) and each not in known:
+                joined[-1] += f"={each}"
+            else:
+                joined.append(each)
+        return joined
+
+
+def parse(arguments: "Sequence[str]") -> argparse.Namespace:
+    """What the arguments of the command line ask for."""
+    only = next((each for each in arguments if not each.startswith("-")), "")
+    parser, commands = _parsers(only)
+    if only not in commands:
+        return parser.parse_args(arguments)
+    command = commands[only]
+    options, unknown = parser.parse_known_args(command.take_minuses(arguments))
+    if unknown:
+        # Whoever mistypes an option is shown the help of the command, not of them all.
+        command.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return options
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Everything the command line accepts, and what it says of it."""
+    return _parsers(None)[0]
+
+
+def _parsers(only: str | None) -> "tuple[_Parser, Mapping[str, _Parser]]":
+    """The parser, and those of its commands.
+
+    Args:
+        only: the one command whose arguments are asked for; the others are no more than
+            listed. None is for all of them.
+    """
+    parser = _Parser(
+        prog="sheetgd",
+        description="Gradient descent in plain sight: spreadsheets in which every prediction, "
+        "error, derivative and step is a live formula.",
+        formatter_class=_formatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"sheetgd {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    found: dict[str, _Parser] = {}
+    for name, (summary, about) in COMMANDS.items():
+        found[name] = command = commands.add_parser(
+            name,
+            formatter_class=_formatter,
+            # A command without arguments need not know how to ask for help, either.
+            add_help=only in {None, name},
+            allow_abbrev=False,
+            help=summary,
+            description=about,
+        )
+        command.set_defaults(command=name)
+        if only in {None, name}:
+            module_of(name).add_arguments(command)
+    return parser, found
+
+
+def module_of(command: str) -> "Command":
+    """Load the module of a command."""
+    module: Command = import_module(f"sheetgd.cli.{command}")
+    return module
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Help as wide as the terminal.
+
+    argparse finds that out by a module of which the import takes as long as all the rest.
+    """
+    try:
+        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(_STANDARD_OUTPUT).columns)
+    except (OSError, ValueError):
+        columns = 0
+    return argparse.HelpFormatter(prog, width=(columns if columns > 0 else _COLUMNS) - 2)

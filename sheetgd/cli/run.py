@@ -1,0 +1,191 @@
+"""``sheetgd run``: run the descent and print its log."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from sheetgd.cli.arguments import (
+    add_csv,
+    add_force,
+    add_json,
+    add_lesson_options,
+    add_quiet,
+    check_together,
+    lesson_of,
+    whole,
+)
+from sheetgd.cli.output import (
+    Columns,
+    best_fit_facts,
+    inked_lines,
+    json_text,
+    lesson_facts,
+    say,
+    say_chosen,
+    warn_of_lesson,
+)
+from sheetgd.cli.terminal import Ink, Terminal, chart_lines, progress, table_lines
+from sheetgd.descent.rate_verdict import Divergence, Standstill
+from sheetgd.engine.error_surface import best_fit
+from sheetgd.engine.run import Descent, descend
+from sheetgd.files import keep_text
+from sheetgd.lesson.checks import counted
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command accepts."""
+    add_lesson_options(parser)
+    table = parser.add_mutually_exclusive_group()
+    table.add_argument("--steps", action="store_true", help="print every step instead of the log")
+    table.add_argument(
+        "--every",
+        type=whole,
+        default=1,
+        metavar="N",
+        help="keep the log's lines after every N epochs only, and the last",
+    )
+    parser.add_argument(
+        "--exact",
+        action="store_true",
+        help="take every row exactly as a sheet does, bit for bit, however long that takes "
+        "(default: long runs by whole epochs where that is the same to a billionth)",
+    )
+    add_csv(parser)
+    add_quiet(parser, "print only how the run ended; with --json, leave the table out")
+    form = parser.add_mutually_exclusive_group()
+    add_json(form, "the run")
+    form.add_argument(
+        "--chart",
+        action=argparse.BooleanOptionalAction,
+        help="draw the metric by epoch (default: below a log, in a terminal)",
+    )
+    add_force(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the descent, and print and keep what is asked for."""
+    check_together(options)
+    lesson = lesson_of(options)
+    say_chosen(lesson, quiet=options.quiet)
+    warn_of_lesson(lesson)
+    with progress(sys.stderr, quiet=options.quiet) as on_epoch:
+        found = descend(lesson, exact=options.exact, every=options.every, on_epoch=on_epoch)
+    columns = None
+    if not options.quiet or options.csv is not None:
+        table = found.steps_table() if options.steps else found.epochs_table()
+        if options.csv is not None:
+            text = table.to_csv(index=False, lineterminator="\n")
+            keep_text(text, options.csv, force=options.force)
+        if not options.quiet:
+            columns = {str(name): values.tolist() for name, values in table.items()}
+    if options.json:
+        name = "steps" if options.steps else "log"
+        print(run_json(found, {} if columns is None else {name: columns}))
+    else:
+        terminal = Terminal.of(sys.stdout)
+        below = terminal.interactive and not options.quiet and not options.steps
+        chart = below if options.chart is None else options.chart
+        print("\n".join(run_lines(found, columns, terminal, chart=chart)))
+    if options.csv is not None and not options.quiet:
+        say(f"kept in {options.csv}", to=sys.stderr)
+    return 0
+
+
+def run_lines(
+    run: Descent, columns: Columns | None, terminal: Terminal, *, chart: bool = False
+) -> list[str]:
+    """Tell of a run in lines.
+
+    Args:
+        run: the run.
+        columns: the table to show, the log or the steps; None to keep to the result.
+        terminal: where the lines are shown. A file or a pipe gets the table, and whether
+            the run diverges or stops; a terminal the closing line as well.
+        chart: draw the figure by epoch.
+    """
+    name = run.lesson.metric_name
+    lines = []
+    if columns is not None:
+        lines += table_lines(columns, terminal)
+    drawn = chart_lines(run.metric_values, terminal, title=name, last=run.epochs) if chart else []
+    if lines and drawn:
+        lines.append("")
+    lines += drawn
+    remarks = [(str(divergence), Ink.RED) for divergence in run.divergence]
+    if run.standstill is not None:
+        remarks.append((str(run.standstill), Ink.RED))
+    if run.stop is not None:
+        remarks.append((str(run.stop), Ink.YELLOW))
+    if columns is None or chart or terminal.interactive:
+        remarks.append((closing_line(run), Ink.BOLD))
+        best = best_fit(run.lesson)
+        if best is not None:
+            remarks.append((str(best), Ink.BOLD))
+    return lines + [line for text, ink in remarks for line in inked_lines(text, terminal, ink)]
+
+
+def closing_line(run: Descent) -> str:
+    """Where a run ended, where its metric was lowest if that was before, and the verdict.
+
+    >>> from sheetgd.engine.run import descend
+    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="exact")
+    >>> closing_line(descend(lesson, 50))
+    'after 50 epochs: m 1.99989, b 1.00033, rmse 0.000142351; levelled off'
+    """
+    name = run.lesson.metric_name
+    values = dict(zip(run.lesson.form.parameters, run.states[-1], strict=True))
+    values[name] = run.metric_values[-1]
+    ended = ", ".join(f"{each} {value:.6g}" for each, value in values.items())
+    line = f"after {counted(run.epochs, 'epoch')}: {ended}"
+    best, lowest = run.lowest, run.lowest_metric
+    if lowest is not None and f"{lowest:.6g}" != f"{values[name]:.6g}":
+        when = f"after {counted(best, 'epoch')}" if best else "at the start"
+        line += f"; lowest {when}: {lowest:.6g}"
+    return line if run.verdict is None else f"{line}; {run.verdict}"
+
+
+def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
+    """A run as a JSON document, its numbers in full.
+
+    It holds the lesson's choices and settings; the epochs that were run, the parameters and the
+    metric after the last one (held, and of the pass that follows), its lowest, and the best
+    fit's; the verdict, the ways in which the run diverges, where it stands still or stops; and the
+    tables asked for.
+    """
+    facts = {
+        "lesson": lesson_facts(run.lesson),
+        "epochs": run.epochs,
+        "parameters": dict(zip(run.lesson.form.parameters, run.states[-1], strict=True)),
+        "metric": {
+            "name": run.lesson.metric_name,
+            "last": run.metric_values[-1],
+            "last_pass": run.metric_values_pass[-1],
+            "lowest": run.lowest_metric,
+            "lowest_epoch": run.lowest,
+        },
+        "best_fit": best_fit_facts(run.lesson),
+        "verdict": None if run.verdict is None else str(run.verdict),
+        "divergence": [_divergence_facts(each) for each in run.divergence],
+        "standstill": None if run.standstill is None else _standstill_facts(run.standstill),
+        "stop": None if run.stop is None else {"epoch": run.stop.epoch, "reason": run.stop.reason},
+    }
+    return json_text(facts, tables)
+
+
+def _divergence_facts(divergence: Divergence) -> dict[str, Any]:
+    """A way of diverging, by its parts and in words."""
+    return {
+        "ending": str(divergence.ending),
+        "epoch": divergence.epoch,
+        "text": str(divergence),
+    }
+
+
+def _standstill_facts(standstill: Standstill) -> dict[str, Any]:
+    """A standstill, by its parts and in words."""
+    return {
+        "epoch": standstill.epoch,
+        "lost_nudges": list(standstill.lost),
+        "text": str(standstill),
+    }

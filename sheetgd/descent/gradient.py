@@ -1,0 +1,209 @@
+"""Gradient rules: ways to get the partial derivatives of a row's loss, one by each parameter."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sheetgd.descent.loss import Loss, closed_form
+from sheetgd.descent.model import Model
+from sheetgd.expression.functions import Q, absolute, count, larger, total, when_at_least
+
+
+def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, moved: Q) -> Q:
+    """The loss of a row with one parameter moved to another value.
+
+    >>> from sheetgd.descent.loss import LOSSES
+    >>> from sheetgd.descent.model import LINE
+    >>> cells = {"x": 7.0, "y": 44.0, "m": 2.051, "b": 25.075}
+    >>> round(nudged_error(LINE, LOSSES["mse"], cells, 0, cells["m"] + 0.01), 3)  # err_m1
+    20.232
+    """
+    values = [moved if place == which else cells[p] for place, p in enumerate(model.parameters)]
+    return loss.of_row(model, cells["x"], cells["y"], values)
+
+
+def forward_difference(error_above: Q, error: Q, nudge: Q) -> Q:
+    """(loss(p + nudge) - loss(p)) / nudge.
+
+    Of a squared error, with a model that is linear in p, it is the derivative plus nudge times
+    the square of what p is multiplied by.
+
+    >>> forward_difference(7.01**2, 7.0**2, 0.01)  # (7p)^2 at 1 has the slope 98
+    14.0...
+    """
+    return (error_above - error) / nudge
+
+
+def central_difference(error_above: Q, error_below: Q, nudge: Q) -> Q:
+    """(loss(p + nudge) - loss(p - nudge)) / (2 * nudge): exact for squares.
+
+    >>> central_difference(2.1**2, 1.9**2, 0.1)  # the slope of p^2 at 2
+    4.0...
+    """
+    return (error_above - error_below) / (2 * nudge)
+
+
+class Derivative(Protocol):
+    """The derivative of a row's loss by the parameter at `which`.
+
+    `cells` holds the row so far by column name: x, y, the parameters, y_pred, the loss
+    and the nudged loss; and the setting nudge.
+    """
+
+    def __call__(self, model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:
+        """Return de/dp."""
+        ...
+
+
+def _forward(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:
+    above = cells[f"err_{model.parameters[which]}1"]
+    return forward_difference(above, cells[loss.column], cells["nudge"])
+
+
+def _central(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:
+    name = model.parameters[which]
+    below = nudged_error(model, loss, cells, which, cells[name] - cells["nudge"])
+    return central_difference(cells[f"err_{name}1"], below, cells["nudge"])
+
+
+def _closed_form(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:
+    # It predicts anew, as the original's captions have it, and does not read the column
+    # y_pred: LibreOffice 7.4 takes a column that all derivatives depend on for a circle
+    # (Err:522).
+    names = ("x", "y", *model.parameters)
+    slope = closed_form(model, loss.name)[which]
+    return slope([cells[name] for name in names])
+
+
+def _swapped_closed_form(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:
+    return _closed_form(model, loss, cells, len(model.parameters) - 1 - which)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientRule:
+    """A gradient rule by the name that `--gradient` and templates give it.
+
+    `summary` names it in a phrase, `story` tells a learner how it finds a derivative.
+    `nudges` tells whether a row shows its loss with each parameter nudged.
+    `carry_decimals` is the number of decimals to which the parameters are rounded
+    between epochs; None carries them in full.
+    """
+
+    name: str
+    summary: str
+    story: str
+    derivative: Derivative
+    nudges: bool = True
+    carry_decimals: int | None = None
+
+
+GRADIENT_RULES: Mapping[str, GradientRule] = {
+    rule.name: rule
+    for rule in (
+        GradientRule(
+            name="forward",
+            summary="forward difference: nudge a parameter up and see how the loss changes",
+            story="Nudge a parameter up by a tiny amount (the cell nudge) and see how the row's "
+            "loss changes: that change, divided by the nudge, is close to the derivative.",
+            derivative=_forward,
+        ),
+        GradientRule(
+            name="central",
+            summary="central difference: nudge a parameter up and down",
+            story="Nudge a parameter up by a tiny amount (the cell nudge), then down by the same: "
+            "the difference of the two losses, divided by twice the nudge, is close to the "
+            "derivative, and of a squared error of a line it is the derivative itself.",
+            derivative=_central,
+        ),
+        GradientRule(
+            name="exact",
+            summary="closed form: the derivative by the rules of calculus",
+            story="The rules of calculus give the derivative at once, without any nudging.",
+            derivative=_closed_form,
+            nudges=False,
+        ),
+        GradientRule(
+            name="published",
+            summary="as the original computes: closed form, the derivatives in each "
+            "other's places, parameters carried between epochs with three decimals",
+            story="The rules of calculus give the derivatives, but each stands in the other's "
+            "place. Between epochs the parameters are rounded to three decimals.",
+            derivative=_swapped_closed_form,
+            carry_decimals=3,
+        ),
+    )
+}
+"""The gradient rules by name, the default first."""
+
+ROUNDING = 1e-9
+"""Derivatives that are apart by less than this part of them are the same."""
+
+WAYS = ("forward", "central", "exact")
+"""The rules that find one and the same derivative in different ways."""
+
+
+def three_ways(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> tuple[Q, ...]:
+    """The derivative by a parameter as a forward difference, a central one, and in closed form.
+
+    `cells` holds x, y, the parameters and the loss of a row, and nudge.
+
+    >>> from sheetgd.descent.loss import LOSSES
+    >>> from sheetgd.descent.model import LINE
+    >>> cells = {"x": 7.0, "y": 44.0, "m": 1.0, "b": 1.0, "error_sq": 1296.0, "nudge": 0.01}
+    >>> [round(each, 6) for each in three_ways(LINE, LOSSES["mse"], cells, 0)]
+    [-503.51, -504.0, -504.0]
+    """
+    name = model.parameters[which]
+    above = nudged_error(model, loss, cells, which, cells[name] + cells["nudge"])
+    row = {**cells, f"err_{name}1": above}
+    return tuple(GRADIENT_RULES[way].derivative(model, loss, row, which) for way in WAYS)
+
+
+def _mean(values: Any) -> Any:  # noqa: ANN401  an array
+    return total(values) / count(values)
+
+
+def mean_of_ways(
+    model: Model,
+    loss: Loss,
+    x: Any,  # noqa: ANN401  an array or the formula of a range
+    y: Any,  # noqa: ANN401  the same
+    cells: Mapping[str, Any],
+    *,
+    mean: Callable[[Any], Any] = _mean,
+) -> list[tuple[Any, ...]]:
+    """The gradient over all rows, for each parameter in the three ways.
+
+    `cells` holds the parameters and nudge; `mean` takes the mean over the rows, by default over
+    all of them.
+
+    >>> import numpy as np
+    >>> from sheetgd.descent.loss import LOSSES
+    >>> from sheetgd.descent.model import LINE
+    >>> x, y = np.array([1.0, 3.0]), np.array([2.0, 4.0])
+    >>> slopes = mean_of_ways(LINE, LOSSES["mse"], x, y, {"m": 1.0, "b": 1.0, "nudge": 0.5})
+    >>> [[float(each) for each in ways] for ways in slopes]
+    [[2.5, 0.0, 0.0], [0.5, 0.0, 0.0]]
+    """
+    error = loss.of_row(model, x, y, [cells[name] for name in model.parameters])
+    row = {"x": x, "y": y, loss.column: error, **cells}
+    return [
+        tuple(map(mean, three_ways(model, loss, row, which)))
+        for which in range(len(model.parameters))
+    ]
+
+
+def apart(one: Q, other: Q) -> Q:
+    """How far two derivatives are apart; 0 where that is nothing but rounding.
+
+    Less than a billionth of them is: how much of it is left depends on who computes it.
+
+    >>> from sheetgd.expression.excel import Formula
+    >>> apart(-503.51, -504.0), apart(100.00000000001, 100.0)
+    (0.4900..., 0.0)
+    >>> str(apart(Formula.name("forward"), Formula.name("exact")))
+    'IF(ABS(forward-exact)>=0.000000001*MAX(ABS(forward),ABS(exact)),forward-exact,0)'
+    """
+    difference = one - other
+    least = ROUNDING * larger(absolute(one), absolute(other))
+    return when_at_least(absolute(difference), least, difference, 0.0)

@@ -1,0 +1,102 @@
+"""Losses: what steps are to lower. A row has a loss; that of a batch is the mean over its rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from sheetgd.descent.model import Model
+from sheetgd.expression.derivative import derivative
+from sheetgd.expression.functions import Q, absolute, square
+from sheetgd.expression.numbers import Program
+from sheetgd.expression.tree import Expression, Symbol
+
+
+def squared_error(y_pred: Q, y: Q) -> Q:
+    """The squared error of a row: (y_pred - y)^2.
+
+    >>> from sheetgd.expression.excel import Formula
+    >>> squared_error(39.0, 44.0), str(squared_error(Formula.name("F90"), Formula.name("C90")))
+    (25.0, '(F90-C90)^2')
+    """
+    return square(y_pred - y)
+
+
+def absolute_error(y_pred: Q, y: Q) -> Q:
+    """The absolute error of a row: abs(y_pred - y).
+
+    >>> from sheetgd.expression.excel import Formula
+    >>> absolute_error(39.0, 44.0), str(absolute_error(Formula.name("y_pred"), Formula.name("y")))
+    (5.0, 'ABS(y_pred-y)')
+    """
+    return absolute(y_pred - y)
+
+
+class RowError(Protocol):
+    """The loss of a row, for any kind of quantity."""
+
+    def __call__(self, y_pred: Q, y: Q) -> Q:
+        """Return the loss."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """A loss by the name that `--loss` and templates give it.
+
+    Attributes:
+        name: its name.
+        column: the header of the column that holds a row's loss.
+        error: a row's loss from y_pred and y.
+        summary: what it is, in a phrase.
+    """
+
+    name: str
+    column: str
+    error: RowError
+    summary: str
+
+    def of_row(self, model: Model, x: Q, y: Q, parameters: Sequence[Q]) -> Q:
+        """The loss of a row (or of many, in arrays or ranges) at given parameters.
+
+        >>> from sheetgd.descent.model import LINE
+        >>> LOSSES["mse"].of_row(LINE, 7.0, 44.0, (1.0, 1.0))
+        1296.0
+        """
+        return self.error(model.predict(x, parameters), y)
+
+
+LOSSES: Mapping[str, Loss] = {
+    loss.name: loss
+    for loss in (
+        Loss(
+            name="mse",
+            column="error_sq",
+            error=squared_error,
+            summary="squared error: large misses count for much more than small ones",
+        ),
+        Loss(
+            name="mae",
+            column="error_abs",
+            error=absolute_error,
+            summary="absolute error: every unit of a miss counts alike",
+        ),
+    )
+}
+"""The losses by name, the default first."""
+
+
+@lru_cache(maxsize=256)
+def closed_form(model: Model, loss: str) -> tuple[Program, ...]:
+    """The derivatives of a row's loss by each parameter, of x, y and the parameters.
+
+    >>> from sheetgd.expression.excel import Formula
+    >>> from sheetgd.descent.model import LINE
+    >>> words = [Formula.name(name) for name in ("x", "y", "m", "b")]
+    >>> [str(slope(words)) for slope in closed_form(LINE, "mse")]
+    ['2*(m*x+b-y)*x', '2*(m*x+b-y)']
+    """
+    parameters: list[Expression] = [Symbol(name) for name in model.parameters]
+    whole = LOSSES[loss].of_row(model, Symbol("x"), Symbol("y"), parameters)
+    names = ("x", "y", *model.parameters)
+    return tuple(Program(derivative(whole, name), names) for name in model.parameters)

@@ -1,0 +1,357 @@
+"""Models: how a prediction follows from x and the parameters, and which of these data can tell.
+
+Which parameters of a model any data could determine, and which only together with others.
+
+Where the predictions do not change when some parameters change together, no data tell one
+choice of them from another: of (a + b)*x only the sum. The partials of the predictions, for
+x and parameters at random, show it: then some combination of their columns is 0 in all rows.
+With 60 digits that cannot be mistaken for columns that are merely much alike.
+"""
+
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
+from decimal import localcontext as _localcontext
+from functools import cached_property, lru_cache
+from typing import Final
+
+import numpy as np
+
+from sheetgd.errors import LessonError, did_you_mean
+from sheetgd.expression.derivative import ZERO, derivative
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import FloatArray, Q
+from sheetgd.expression.numbers import Program, evaluate
+from sheetgd.expression.parser import LONGEST, parse_formula
+from sheetgd.expression.tree import Expression, Number, Operation, Symbol
+
+LINE_FORMULA = "m*x + b"
+HIGHEST_DEGREE = 20
+MOST_PARAMETERS = 100
+"""So many a model may have; with many more, a workbook would take minutes to build."""
+
+_DIGITS = 9
+_DEGREES = {"quadratic": 2, "cubic": 3}
+_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("linear", "straight", "straight line", "affine"), "line"),
+    **dict.fromkeys(("parabola", "parabolic"), "quadratic"),
+    **dict.fromkeys(("constant", "mean", "average"), "polynomial 0"),
+    **dict.fromkeys(("quartic", "biquadratic"), "polynomial 4"),
+    "quintic": "polynomial 5",
+    **dict.fromkeys(("exp", "exponential", "exponential growth", "growth"), "a*exp(b*x)"),
+    **dict.fromkeys(("exponential decay", "decay"), "a*exp(-b*x)"),
+    **dict.fromkeys(("sigmoid", "logistic"), "a/(1 + exp(-b*(x - c)))"),
+    **dict.fromkeys(("log", "ln", "logarithm", "logarithmic"), "a*ln(x) + b"),
+    **dict.fromkeys(("power", "power law"), "a*x^b"),
+    **dict.fromkeys(("sin", "sine", "sinus"), "a*sin(b*x + c) + d"),
+    **dict.fromkeys(("hyperbola", "inverse"), "a/x + b"),
+}
+"""Words for models that are written as a formula, or go by another name."""
+
+_PRODUCT = re.compile(r"([A-Za-wyz])x|x([A-Za-wyz])")
+"""How products with x are written where no sign is needed."""
+
+_LETTERS = "abcdefghijklmnopqrstuvw"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model: its parameters' names in their order, and the prediction as an expression."""
+
+    name: str
+    parameters: tuple[str, ...]
+    expression: Expression = field(hash=False)
+
+    def predict(self, x: Q, parameters: Sequence[Q]) -> Q:
+        """y_pred from x and the parameters.
+
+        >>> model_of("line").predict(7.0, (2.0, 30.0))
+        44.0
+        """
+        values = [x]
+        values.extend(parameters)
+        return self._prediction(values)
+
+    @cached_property
+    def _prediction(self) -> Program:
+        return Program(self.expression, ("x", *self.parameters))
+
+    @cached_property
+    def partials(self) -> tuple[Expression, ...]:
+        """The derivatives of the prediction by each parameter."""
+        return tuple(derivative(self.expression, name) for name in self.parameters)
+
+    def jacobian(self, x: "FloatArray", parameters: Sequence[float]) -> "FloatArray":
+        """The derivatives of the predictions: a line for each x, a column for each parameter.
+
+        >>> import numpy as np
+        >>> model_of("line").jacobian(np.array([7.0, 9.0]), (2.0, 30.0)).tolist()
+        [[7.0, 1.0], [9.0, 1.0]]
+        """
+        names = ("x", *self.parameters)
+        values = [x, *(np.full(x.shape, each) for each in parameters)]
+        with np.errstate(all="ignore"):
+            columns = [evaluate(partial, names, values) for partial in self.partials]
+        return np.array([np.broadcast_to(column, x.shape) for column in columns]).T
+
+    @property
+    def linear(self) -> bool:
+        """Whether the prediction is linear in the parameters, as for every polynomial."""
+        return all(set(partial.symbols()) <= {"x"} for partial in self.partials)
+
+    @property
+    def like_products(self) -> tuple[str, ...]:
+        """Parameters that look like a product with x, as in bx."""
+        return tuple(name for name in self.parameters if _PRODUCT.fullmatch(name))
+
+    @property
+    def text(self) -> str:
+        """The prediction as a formula in words.
+
+        >>> model_of("quadratic").text
+        'a*x^2+b*x+c'
+        """
+        names = [Formula.name(each) for each in ("x", *self.parameters)]
+        return str(self.predict(names[0], names[1:]))
+
+
+@lru_cache(maxsize=256)
+def model_of(text: str) -> Model:
+    """The model that a name or a formula stands for.
+
+    Args:
+        text: ``line``, ``quadratic``, ``cubic``, ``polynomial 4`` (up to degree 20), or a
+            formula in x and parameters, which get their names and order from it.
+
+    Raises:
+        LessonError: when it is neither; the message says what is wrong.
+
+    >>> model_of("a*exp(k*x)").parameters, model_of("polynomial 3").parameters
+    (('a', 'k'), ('a', 'b', 'c', 'd'))
+    """
+    name = " ".join(text.lower().split())
+    if name == "line":
+        return _model(name, LINE_FORMULA)
+    if name in _WORDS:
+        raise LessonError(f"model {name!r} is not known: write {_WORDS[name]}")
+    found = re.fullmatch(r"polynomial[ :]?\s?([0-9]+)", name)
+    if name in _DEGREES or found is not None:
+        # A number of a thousand digits is more than Python cares to read.
+        degree = _DEGREES[name] if found is None else int(found[1][:_DIGITS])
+        if not 0 <= degree <= HIGHEST_DEGREE:
+            raise LessonError(
+                f"model {text[:LONGEST]!r}: the degree of a polynomial is a whole number up to "
+                f"{HIGHEST_DEGREE}; higher powers drown in rounding"
+            )
+        return _model(name, _polynomial(degree))
+    if re.match(r"polynomial\b", name) and name != "polynomial":
+        raise LessonError(
+            f"model {text[:LONGEST]!r} is not known: write polynomial and its degree, a whole "
+            f"number from 0 to {HIGHEST_DEGREE}, such as polynomial 4"
+        )
+    near = did_you_mean(name, ("line", *_DEGREES, "polynomial")) if name.isidentifier() else ""
+    if near:
+        raise LessonError(
+            f"model {name!r} is not known: choose from line, {', '.join(_DEGREES)}, polynomial 4 "
+            f"(or another degree), or write a formula in x{near}"
+        )
+    return _model(" ".join(text.split()), text)
+
+
+def _model(name: str, formula: str) -> Model:
+    expression = parse_formula(formula)
+    parameters = tuple(dict.fromkeys(each for each in expression.symbols() if each != "x"))
+    if "y" in parameters:
+        raise LessonError(
+            f"model {formula!r}: y is what the model predicts; name the parameter otherwise"
+        )
+    if not parameters:
+        raise LessonError(f"model {formula!r} has no parameters to learn: name some, as in m*x + b")
+    if "x" not in expression.names:
+        for each in parameters:
+            if _PRODUCT.fullmatch(each):
+                raise LessonError(
+                    f"model {formula!r} does not use x, for {each} is one name: write "
+                    f"{'*'.join(each)} where {each} stands"
+                )
+    if len(parameters) > MOST_PARAMETERS:
+        raise LessonError(
+            f"model {formula!r} has {len(parameters)} parameters: at most {MOST_PARAMETERS} are "
+            "accepted"
+        )
+    model = Model(name, parameters, expression)
+    for parameter, partial in zip(parameters, model.partials, strict=True):
+        if partial == ZERO:
+            raise LessonError(
+                f"model {formula!r}: the prediction does not change with {parameter}; leave that "
+                "parameter out"
+            )
+    return model
+
+
+def _polynomial(degree: int) -> str:
+    """The formula of a polynomial, the highest power first.
+
+    >>> _polynomial(3)
+    'a*x^3 + b*x^2 + c*x + d'
+    """
+    powers = ["", "*x", *(f"*x^{power}" for power in range(2, degree + 1))]
+    terms = zip(_LETTERS, reversed(powers[: degree + 1]), strict=False)
+    return " + ".join(letter + power for letter, power in terms)
+
+
+LINE = model_of("line")
+"""y_pred = m*x + b."""
+
+
+_CERTAIN_DIGITS: Final = 60
+_NOTHING: Final = Decimal("1e-30")
+"""What is smaller than this beside the largest of its column is rounding."""
+
+_ROWS_MORE: Final = 12
+_SCALES: Final = ("0.001", "0.1", "1", "1", "1", "10", "1000", "1e6", "1e12")
+"""How large x may be: some formulas change only far out."""
+
+_STARTS: Final = ((0.3, 1.7), (-2.0, 2.0), (0.5, 5.0), (-1.0, 0.0))
+"""Between what the parameters are drawn; a formula such as ln(a*x) takes some of them only."""
+
+_SEED: Final = 1
+_PI: Final = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640629")
+_CONTEXT: Final = Context(prec=_CERTAIN_DIGITS, traps=[DivisionByZero, InvalidOperation, Overflow])
+
+_Row = list[Decimal]
+
+
+@lru_cache(maxsize=256)
+def undetermined(model: Model) -> tuple[tuple[str, ...], ...]:
+    """The parameters that no data can determine: each alone, or some that change together.
+
+    >>> from sheetgd.descent.model import model_of
+    >>> undetermined(model_of("(a + b)*x + c")), undetermined(model_of("a*x - a*x + b"))
+    ((('a', 'b'),), (('a',),))
+    >>> undetermined(model_of("polynomial 20"))
+    ()
+    """
+    chance = random.Random(_SEED)  # noqa: S311  no secret
+    found: list[set[tuple[str, ...]]] = []
+    with _localcontext(_CONTEXT):
+        for low, high in _STARTS:
+            rows = _partials(model, chance, low, high)
+            # Of some formulas, hardly any such parameters have a value.
+            if len(rows) >= len(model.parameters):
+                found.append({_named(model, each) for each in _free_directions(rows)})
+                if not found[-1]:
+                    return ()
+    # Of min(a, b) one makes no difference, but not always the same.
+    always = set.intersection(*found) if found else set()
+    return tuple(sorted(always, key=lambda names: model.parameters.index(names[0])))
+
+
+def _named(model: Model, direction: _Row) -> tuple[str, ...]:
+    return tuple(name for name, part in zip(model.parameters, direction, strict=True) if part)
+
+
+def _partials(model: Model, chance: random.Random, low: float, high: float) -> list[_Row]:
+    """Rows of partials, each divided by its largest, for parameters drawn between two numbers."""
+    values = {name: Decimal(chance.uniform(low, high)) for name in model.parameters}
+    rows: list[_Row] = []
+    for number in range(2 * len(model.parameters) + _ROWS_MORE):
+        scale = Decimal(_SCALES[number % len(_SCALES)])
+        values["x"] = scale * Decimal(chance.uniform(0.2, 3) * chance.choice((1, 1, -1)))
+        try:
+            row = [_value(partial, values) for partial in model.partials]
+        except (DecimalException, ArithmeticError, ValueError):
+            continue
+        largest = max(map(abs, row))
+        if largest:
+            rows.append([each / largest for each in row])
+    return rows
+
+
+def _free_directions(rows: Sequence[_Row]) -> list[_Row]:
+    """Directions along which all rows are 0, by elimination: none where columns are independent."""
+    left = [list(row) for row in rows]
+    columns = range(len(left[0]))
+    pivots: list[int] = []
+    for column in columns:
+        at = len(pivots)
+        best = max(range(at, len(left)), key=lambda each: abs(left[each][column]), default=None)
+        if best is None or abs(left[best][column]) < _NOTHING:
+            continue
+        left[at], left[best] = left[best], left[at]
+        head = left[at][column]
+        left[at] = [each / head for each in left[at]]
+        for other, row in enumerate(left):
+            if other != at and (factor := row[column]):
+                left[other] = [one - factor * two for one, two in zip(row, left[at], strict=True)]
+        pivots.append(column)
+    free: list[_Row] = []
+    for column in columns:
+        if column in pivots:
+            continue
+        direction = [Decimal(int(each == column)) for each in columns]
+        for at, pivot in enumerate(pivots):
+            part = left[at][column]
+            direction[pivot] = -part if abs(part) >= _NOTHING else Decimal(0)
+        free.append(direction)
+    return free
+
+
+def _value(expression: Expression, values: Mapping[str, Decimal]) -> Decimal:
+    if isinstance(expression, Number):
+        return Decimal(expression.value)
+    if isinstance(expression, Symbol):
+        return values[expression.name]
+    assert isinstance(expression, Operation)  # noqa: S101  there is no other kind
+    operands = [_value(each, values) for each in expression.operands]
+    return _FUNCTIONS[expression.function](*operands)
+
+
+def _sine(value: Decimal) -> Decimal:
+    """The sine, by its series around 0."""
+    angle = value.remainder_near(2 * _PI)
+    term = total = angle
+    place = 1
+    while term and abs(term) > _NOTHING * _NOTHING:
+        place += 2
+        term = -term * angle * angle / (place * (place - 1))
+        total += term
+    return total
+
+
+def _tanh(value: Decimal) -> Decimal:
+    if abs(value) > 2 * _CERTAIN_DIGITS:
+        return Decimal(1).copy_sign(value)
+    once = (2 * value).exp()
+    return (once - 1) / (once + 1)
+
+
+def _power(base: Decimal, exponent: Decimal) -> Decimal:
+    if base == 0 and exponent == 0:
+        return Decimal(1)
+    return base**exponent
+
+
+_FUNCTIONS: Mapping[str, Callable[..., Decimal]] = {
+    "+": lambda one, other: one + other,
+    "-": lambda one, other: one - other,
+    "*": lambda one, other: one * other,
+    "/": lambda one, other: one / other,
+    "^": _power,
+    "negative": lambda one: -one,
+    "exp": Decimal.exp,
+    "ln": Decimal.ln,
+    "sqrt": Decimal.sqrt,
+    "abs": abs,
+    "sin": _sine,
+    "cos": lambda one: _sine(one + _PI / 2),
+    "tanh": _tanh,
+    "max": max,
+    "min": min,
+    "pi": lambda: _PI,
+    "sign": lambda one: Decimal(0) if one == 0 else Decimal(1).copy_sign(one),
+    "when=": lambda one, other, then, otherwise: then if one == other else otherwise,
+    "when>=": lambda one, other, then, otherwise: then if one >= other else otherwise,
+}

@@ -1,0 +1,349 @@
+"""The stationary point of gradient descent: where it is, and whether epochs lead to it.
+
+Where gradient descent comes to rest: at the best fit, or a little beside it.
+
+For squared errors and a model that is linear in its parameters, y_pred = J*p + c with a
+column of J for each parameter, the mean gradient is 0 where A*p = B, with A = J'J and
+B = J'(y - c): that is the best fit. A forward difference with nudge h of such a square is
+the derivative plus h times the square of the parameter's own column, so its mean is 0 where
+
+    A*p = B - h/2 * diag(A)
+
+and there it rests: beside the best fit by -h/2 * inverse(A) * diag(A), whatever the y. In a
+central difference the two nudges cancel, and it rests at the best fit itself. All this is for all
+rows in one batch; with smaller ones in a fixed order, epochs end close by.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any, Final, overload
+
+import numpy as np
+
+from sheetgd.descent.model import Model
+from sheetgd.expression.derivative import ONE, at_zero, minus, times
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import (
+    FloatArray,
+    Q,
+    absolute,
+    added,
+    count,
+    divided,
+    root,
+    sign,
+    square,
+    total,
+    when_at_least,
+)
+from sheetgd.expression.numbers import evaluate
+from sheetgd.expression.sheet_cells import Given, all_of, compared, constant, when
+from sheetgd.expression.tree import Expression, Symbol
+
+
+@overload
+def slope(x: Formula, y: Formula) -> Formula: ...
+@overload
+def slope(x: "FloatArray", y: "FloatArray") -> float: ...
+def slope(x: Any, y: Any) -> Any:
+    """The m of the best line: sum((x - mean(x)) * (y - mean(y))) / sum((x - mean(x))^2).
+
+    NaN where all x are equal, for which a spreadsheet shows ``#DIV/0!``, and where they are so far
+    apart that their squares overflow, for which it shows ``#NUM!``.
+
+    >>> import numpy as np
+    >>> slope(np.array([7.0, 9.0, 28.0]), np.array([44.0, 48.0, 86.0]))
+    2.0
+    >>> slope(np.array([7.0, 7.0]), np.array([44.0, 48.0]))
+    nan
+    >>> slope(np.array([0.0, 1e200]), np.array([44.0, 48.0]))
+    nan
+    >>> str(slope(Formula.name("x"), Formula.name("y")))
+    'SLOPE(y,x)'
+    """
+    if isinstance(x, Formula):
+        return Formula.call("SLOPE", y, x)
+
+    from_mean = x - total(x) / count(x)
+    with np.errstate(all="ignore"):
+        return divided(
+            float(total(from_mean * (y - total(y) / count(y)))),
+            float(total(from_mean * from_mean)),
+        )
+
+
+@overload
+def intercept(x: Formula, y: Formula, m: Formula) -> Formula: ...
+@overload
+def intercept(x: "FloatArray", y: "FloatArray", m: float) -> float: ...
+def intercept(x: Any, y: Any, m: Any) -> Any:
+    """The b of the best line, mean(y) - m * mean(x): it runs through the points' centre.
+
+    >>> import numpy as np
+    >>> float(intercept(np.array([7.0, 9.0]), np.array([44.0, 48.0]), 2.0))
+    30.0
+    """
+    return total(y) / count(y) - m * total(x) / count(x)
+
+
+MOST_PARAMETERS = 3
+"""With more, a determinant written out is longer than anyone would read."""
+
+TOO_FLAT = 1e-12
+"""A determinant smaller than this, measured by its diagonal, is nothing but rounding."""
+
+Quantities = Sequence[Any]
+"""Some numbers, or some formulas."""
+
+Matrix = Sequence[Quantities]
+
+
+def has_resting_point(model: Model, loss: str) -> bool:
+    """Whether the resting points can be named: see the module.
+
+    >>> from sheetgd.descent.model import model_of
+    >>> has_resting_point(model_of("line"), "mse"), has_resting_point(model_of("a*exp(k*x)"), "mse")
+    (True, False)
+    """
+    return loss == "mse" and model.linear and len(model.parameters) <= MOST_PARAMETERS
+
+
+def normal_equations(
+    model: Model,
+    x: Any,  # noqa: ANN401  an array or a formula
+    y: Any,  # noqa: ANN401  the same
+    summed: Callable[[Any], Any] = total,
+    rows: Any = None,  # noqa: ANN401  the same
+) -> tuple[list[list[Any]], list[Any]]:
+    """A = J'J and B = J'(y - c) of a model that is linear in its parameters.
+
+    Args:
+        model: the model.
+        x: all inputs, an array or the formula of a range.
+        y: the outputs, the same.
+        summed: takes the sum over the rows, by default over all of them.
+        rows: how many these are.
+
+    Returns:
+        The lines of A, and B.
+
+    >>> import numpy as np
+    >>> from sheetgd.descent.model import LINE
+    >>> matrix, right = normal_equations(LINE, np.array([1.0, 2.0]), np.array([3.0, 5.0]))
+    >>> [[float(each) for each in line] for line in matrix], [float(each) for each in right]
+    ([[5.0, 3.0], [3.0, 2.0]], [13.0, 8.0])
+    """
+    rest = minus(Symbol("y"), at_zero(model.expression, model.parameters))
+    partials = model.partials
+    counted = count(x) if rows is None else rows
+
+    def over_rows(term: Expression) -> Any:  # noqa: ANN401  the same
+        if term == ONE:
+            return counted
+        value = evaluate(term, ("x", "y"), (x, y))
+        return summed(value) if set(term.symbols()) else counted * value
+
+    matrix = [[over_rows(times(one, other)) for other in partials] for one in partials]
+    return matrix, [over_rows(times(partial, rest)) for partial in partials]
+
+
+def determinant(matrix: Matrix) -> Any:  # noqa: ANN401  formulas in, a formula out
+    """The determinant, expanded along the first line.
+
+    >>> determinant([[2.0, 1.0], [1.0, 3.0]])
+    5.0
+    """
+    first, *others = matrix
+    result = first[0]
+    for place, factor in enumerate(first):
+        if others:
+            term = factor * determinant([[*line[:place], *line[place + 1 :]] for line in others])
+            result = term if place == 0 else result - term if place % 2 else result + term
+    return result
+
+
+def steady_determinant(matrix: Matrix) -> Any:  # noqa: ANN401  the same
+    """The determinant, or 0 where it is so small that it is nothing but rounding.
+
+    >>> steady_determinant([[0.03, 0.3], [0.3, 3.0000000000000004]])
+    0.0
+    """
+    found = determinant(matrix)
+    diagonal = [line[place] for place, line in enumerate(matrix)]
+    least = prod(diagonal[1:], start=TOO_FLAT * diagonal[0])
+    return when_at_least(absolute(found), least, found, 0.0)
+
+
+def solution(
+    matrix: Matrix,
+    right: Quantities,
+    divisor: Any,  # noqa: ANN401  a number or a formula
+) -> list[Any]:
+    """The p of A*p = B by Cramer's rule; NaN, or ``#DIV/0!``, where there is none.
+
+    Args:
+        matrix: the lines of A.
+        right: B.
+        divisor: the determinant of A.
+
+    >>> solution([[2.0, 1.0], [1.0, 3.0]], [4.0, 7.0], 5.0)
+    [1.0, 2.0]
+    """
+    return [
+        divided(
+            determinant(
+                [
+                    [*line[:which], value, *line[which + 1 :]]
+                    for line, value in zip(matrix, right, strict=True)
+                ]
+            ),
+            divisor,
+        )
+        for which in range(len(right))
+    ]
+
+
+def forward_shift(
+    matrix: Matrix,
+    nudge: Any,  # noqa: ANN401  a number or a formula
+    divisor: Any,  # noqa: ANN401  the same
+) -> list[Any]:
+    """How far beside the best fit forward differences rest, -h/2 * inverse(A) * diag(A).
+
+    >>> forward_shift([[4.0]], 0.01, 4.0)  # one parameter rests half a nudge below
+    [-0.005]
+    """
+    diagonal = [line[place] for place, line in enumerate(matrix)]
+    return [-(nudge / 2) * each for each in solution(matrix, diagonal, divisor)]
+
+
+def swapped_eigenvalues(sum_x: Q, sum_of_squares: Q, rows: Q) -> tuple[Q, Q]:
+    """The two eigenvalues, Sx + sqrt(n*Sxx) and Sx - sqrt(n*Sxx).
+
+    Args:
+        sum_x: Sx, the sum of all x.
+        sum_of_squares: Sxx, the sum of their squares.
+        rows: n, how many there are.
+
+    >>> swapped_eigenvalues(4.0, 10.0, 2.5)
+    (9.0, -1.0)
+    """
+    reach = root(rows * sum_of_squares)
+    return sum_x + reach, sum_x - reach
+
+
+def growth(eigenvalue: Q, learn: Q) -> Q:
+    """What an epoch of small steps multiplies the way along an eigenvector by.
+
+    1 - 2*learn*eigenvalue: below 1 it shrinks, above 1 it grows.
+
+    >>> growth(-2.0, 0.25)
+    2.0
+    """
+    return 1 - 2 * learn * eigenvalue
+
+
+_ALIKE: Final = 1e-26
+"""What a column does not share with another one is rounding where it is less than this part."""
+
+
+def largest_eigenvalue(curvature: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401  numbers, or trees
+    """Return the largest eigenvalue of a symmetric matrix of one or two lines.
+
+    Of two, a b and b d: (a + d + sqrt((a - d)^2 + 4*b^2)) / 2.
+
+    >>> largest_eigenvalue([[7.0]]), largest_eigenvalue([[2.0, 1.0], [1.0, 2.0]])
+    (7.0, 3.0)
+    """
+    if len(curvature) == 1:
+        return curvature[0][0]
+    (one, beside), (_, other) = curvature
+    return (one + other + root(square(one - other) + 4 * square(beside))) / 2
+
+
+STABLE_BELOW: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "plain": lambda _: 2.0,
+    "momentum": lambda settings: 2 * (1 + settings["beta"]),
+    "momentum-averaged": lambda settings: 2 * (1 + settings["beta"]) / (1 - settings["beta"]),
+}
+"""What learn times the largest eigenvalue of H must not exceed, where all rows are one batch.
+
+By optimiser, from the settings. With momentum the state is a pair, and its map has an eigenvalue
+of -1 at that product.
+"""
+
+
+def squared_norm(partials: Sequence[Any]) -> Any:  # noqa: ANN401  numbers, or trees
+    """Return the sum of the squares of a row's partials.
+
+    >>> squared_norm([3.0, 4.0])
+    25.0
+    """
+    return added([square(each) for each in partials])
+
+
+def own_bound(partials: Sequence[Any]) -> Any:  # noqa: ANN401  numbers, or trees
+    """Return the rate at which a row's own step makes its error 0; a larger one overshoots.
+
+    A step at a row multiplies the row's error by 1 - 2*learn*J'J.
+
+    >>> own_bound([50.0, 1.0])
+    0.00019992003198720512
+    """
+    return 1 / (2 * squared_norm(partials))
+
+
+def moves_too(rest: Given, whole: Given) -> Expression:
+    """Tell whether a column of partials moves a direction of its own beside another column.
+
+    Args:
+        rest: the sum of the squares of what it does not share with the other one.
+        whole: the sum of its squares.
+    """
+    return compared(rest, ">", constant(whole) * _ALIKE)
+
+
+def radius_of_one(trace: Given) -> Expression:
+    """Return the size of 1 - z, z being all there is in I - M."""
+    return absolute(1 - constant(trace))
+
+
+def radius_of_two(trace: Given, determinant: Given) -> Expression:
+    """Return the size of the larger eigenvalue 1 - z of M, from the trace and determinant of I - M.
+
+    >>> from sheetgd.expression.sheet_cells import value_of
+    >>> value_of(radius_of_two(1.5, 0.5)), value_of(radius_of_two(2.0, 2.0))  # z: 1, 0.5; 1 +- i
+    (0.5, 1.0)
+    """
+    trace, determinant = constant(trace), constant(determinant)
+    half = trace / 2
+    apart = square(half) - determinant
+    # A complex pair has the root of the determinant of M as its size.
+    return when(
+        compared(apart, ">=", 0),
+        absolute(1 - half) + root(apart),
+        root(absolute(1 - trace + determinant)),
+    )
+
+
+def one_shrinks(trace: Given) -> Expression:
+    """Tell whether the size of 1 - z is below 1."""
+    return all_of(compared(sign(constant(trace)), "=", 1), compared(trace, "<", 2))
+
+
+def two_shrink(trace: Given, determinant: Given) -> Expression:
+    """Tell whether both eigenvalues 1 - z of M are below 1 in size, also where z is tiny.
+
+    Jury's conditions: the determinant is above 0, below the trace, above 2*trace - 4.
+
+    >>> from sheetgd.expression.sheet_cells import value_of
+    >>> value_of(two_shrink(1.5, 1e-30)), value_of(two_shrink(1.5, -1e-30))
+    (True, False)
+    """
+    trace, determinant = constant(trace), constant(determinant)
+    # Not every program tells a tiny number from 0 where it compares them.
+    return all_of(
+        compared(sign(determinant), "=", 1),
+        compared(sign(trace - determinant), "=", 1),
+        compared(2 * trace - 4, "<", determinant),
+    )

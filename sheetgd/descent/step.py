@@ -1,0 +1,482 @@
+"""One step of the descent: the columns of a data row, in the order they are computed.
+
+This is the one definition of a step. The engine calls each column with numbers, a
+worksheet with references to the row's own cells, a caption with the names of the
+columns:
+
+>>> from sheetgd.expression.excel import Formula
+>>> columns = step_columns(Method())
+>>> row = {"x": 7.0, "y": 44.0, "m": 1.0, "b": 1.0, "learn": 0.0001, "nudge": 0.01}
+>>> for column in columns:
+...     row[column.name] = column.compute(row)
+>>> row["y_pred"], row["error_sq"], round(row["new_m"], 6)
+(8.0, 1296.0, 1.050351)
+>>> words = {name: Formula.name(name) for name in row}
+>>> str(columns[3].compute(words))
+'(err_m1-error_sq)/nudge'
+
+The columns of a step as expressions: what each computes, read off by calling it with symbols.
+
+>>> from sheetgd.expression.excel import Formula
+>>> from sheetgd.expression.numbers import evaluate
+>>> found = column_expressions(Method(gradient="exact"))
+>>> names = tuple(dict.fromkeys(found["new_m"].symbols()))
+>>> str(evaluate(found["new_m"], names, [Formula.name(each) for each in names]))
+'m-learn*de/dm'
+
+A step as an affine map: new state = A*state + c, with A and c from the row alone.
+
+Squared errors of a model that is linear in its parameters make every gradient rule affine, the
+forward difference, too: de/dm = 2*x*(m*x + b - y) + nudge*x^2. Nobody has to say so here: the
+columns of the step are differentiated by the rules of calculus, and where their slopes are the
+same in every state, the step is that map.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from sheetgd.descent.gradient import GRADIENT_RULES, GradientRule, nudged_error
+from sheetgd.descent.loss import LOSSES, Loss
+from sheetgd.descent.metric import METRICS, Metric
+from sheetgd.descent.model import LINE, Model
+from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer, Remember
+from sheetgd.expression.derivative import ZERO, at_zero, degree, derivative, times
+from sheetgd.expression.functions import Q, remainder, when_equal
+from sheetgd.expression.numbers import evaluate
+from sheetgd.expression.tree import Expression, Number, Operation, Symbol
+
+COUNT = "t"
+"""The column that counts the steps made."""
+
+IN_BATCH, ENDS = "in_batch", "ends"
+"""The columns of a row's place in its batch, and of whether a step is made there."""
+
+OF_THE_ROW = (IN_BATCH, ENDS, COUNT)
+"""The columns that follow from the row alone, whatever the parameters are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """The choices of a step, by name; each is independent of the others.
+
+    `batched` tells whether steps are made at the end of batches rather than in each row.
+    """
+
+    model: Model = LINE
+    loss: str = "mse"
+    metric: str = "rmse"
+    gradient: str = "forward"
+    optimizer: str = "plain"
+    batched: bool = False
+
+    @property
+    def row_loss(self) -> Loss:
+        """The loss that `loss` names."""
+        return LOSSES[self.loss]
+
+    @property
+    def figure(self) -> Metric:
+        """The metric that `metric` names."""
+        return METRICS[self.metric]
+
+    @property
+    def figure_loss(self) -> Loss:
+        """The loss whose row errors that metric sums up."""
+        return LOSSES[self.figure.loss]
+
+    @property
+    def mean_loss(self) -> Metric:
+        """The mean of `row_loss`: what steps make smaller, whatever metric is shown."""
+        return METRICS[self.loss]
+
+    @property
+    def rule(self) -> GradientRule:
+        """The gradient rule that `gradient` names."""
+        return GRADIENT_RULES[self.gradient]
+
+    @property
+    def mover(self) -> Optimizer:
+        """The optimiser that `optimizer` names."""
+        return OPTIMIZERS[self.optimizer]
+
+    @property
+    def error_column(self) -> str:
+        """The header of the column that the metric sums up."""
+        return self.figure_loss.column
+
+
+class Compute(Protocol):
+    """A column's cell from the cells of its row that are already there.
+
+    `cells` also holds the settings by their names and, for each column that is carried
+    on, what it held in the row before: see `before`.
+    """
+
+    def __call__(self, cells: Mapping[str, Q]) -> Q:
+        """Return the cell's number, or its formula."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A computed column: its header and how a row's cell follows from the others.
+
+    A row reads from the row before what is `carried`; what is `kept` passes from epoch
+    to epoch, too, and starts at 0. What `moves` changes by steps only, what `averages` is a
+    mean over the batch so far.
+    """
+
+    name: str
+    compute: Compute
+    carried: bool = False
+    kept: bool = False
+    moves: bool = False
+    averages: bool = False
+
+
+def before(name: str) -> str:
+    """The key under which a row finds what a column held in the row before.
+
+    >>> before("v_m")
+    'last v_m'
+    """
+    return f"last {name}"
+
+
+def given_columns(model: Model) -> tuple[str, ...]:
+    """The columns a row starts with: the data and the parameters before the step."""
+    return ("x", "y", *model.parameters)
+
+
+def settings_of(method: Method) -> tuple[str, ...]:
+    """The settings that the columns read, by name.
+
+    >>> settings_of(Method(gradient="exact", optimizer="adam", batched=True))
+    ('learn', 'batch', 'beta1', 'beta2', 'eps')
+    """
+    nudge = ("nudge",) if method.rule.nudges else ()
+    batch = ("batch",) if method.batched else ()
+    return ("learn", *nudge, *batch, *method.mover.hyper)
+
+
+@lru_cache(maxsize=256)
+def step_columns(method: Method) -> tuple[Column, ...]:
+    """The computed columns of a step.
+
+    First y_pred and the row's error; where steps wait for a batch's end, in_batch (the
+    row's place in its batch) and ends (1 in the batch's last row, else 0); t where the
+    optimiser counts its steps. Then for each parameter p: the nudged error err_p1 (of
+    rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p,
+    the optimiser's state v_p, s_p, and the new value new_p.
+    """
+    model, loss = method.model, method.row_loss
+
+    def y_pred(cells: Mapping[str, Q]) -> Q:
+        return model.predict(cells["x"], [cells[name] for name in model.parameters])
+
+    columns = [Column("y_pred", y_pred)]
+    errors = {loss.name, method.figure_loss.name}
+    columns += [_error_column(each) for name, each in LOSSES.items() if name in errors]
+    if method.batched:
+        columns += [Column(IN_BATCH, _in_batch), Column(ENDS, _ends)]
+    if method.mover.counts:
+        columns.append(Column(COUNT, _steps_made(method), carried=True, kept=True, moves=True))
+    for which, name in enumerate(model.parameters):
+        columns += _gradient_columns(method, which, name)
+        columns += _moving_columns(method, name)
+    return tuple(columns)
+
+
+def lasting_columns(method: Method) -> tuple[str, ...]:
+    """Return the columns that the next rows read.
+
+    >>> lasting_columns(Method()), lasting_columns(Method(optimizer="momentum"))[:2]
+    (('new_m', 'new_b'), ('v_m', 'new_m'))
+    """
+    needed = {f"new_{name}" for name in method.model.parameters}
+    columns = step_columns(method)
+    return tuple(each.name for each in columns if each.carried or each.name in needed)
+
+
+def _error_column(loss: Loss) -> Column:
+    def error(cells: Mapping[str, Q]) -> Q:
+        return loss.error(cells["y_pred"], cells["y"])
+
+    return Column(loss.column, error)
+
+
+def _in_batch(cells: Mapping[str, Q]) -> Q:
+    return remainder(cells["row"] - 1, cells["batch"]) + 1
+
+
+def _ends(cells: Mapping[str, Q]) -> Q:
+    last = when_equal(cells["row"], cells["rows"], 1, 0)
+    return when_equal(cells["in_batch"], cells["batch"], 1, last)
+
+
+def _steps_made(method: Method) -> Compute:
+    def counted(cells: Mapping[str, Q]) -> Q:
+        return cells[before(COUNT)] + (cells["ends"] if method.batched else 1)
+
+    return counted
+
+
+def _gradient_columns(method: Method, which: int, name: str) -> list[Column]:
+    model, loss, rule = method.model, method.row_loss, method.rule
+
+    def nudged(cells: Mapping[str, Q]) -> Q:
+        return nudged_error(model, loss, cells, which, cells[name] + cells["nudge"])
+
+    def derivative(cells: Mapping[str, Q]) -> Q:
+        return rule.derivative(model, loss, cells, which)
+
+    def added(cells: Mapping[str, Q]) -> Q:
+        so_far = cells[before(f"sum_{name}")] + cells[f"de/d{name}"]
+        return when_equal(cells["in_batch"], 1, cells[f"de/d{name}"], so_far)
+
+    def averaged(cells: Mapping[str, Q]) -> Q:
+        return cells[f"sum_{name}"] / cells["in_batch"]
+
+    columns = [Column(f"err_{name}1", nudged)] if rule.nudges else []
+    columns.append(Column(f"de/d{name}", derivative))
+    if method.batched:
+        columns += [
+            Column(f"sum_{name}", added, carried=True),
+            Column(f"g_{name}", averaged, averages=True),
+        ]
+    return columns
+
+
+def gradient_column(method: Method, name: str) -> str:
+    """The header of the column that holds the gradient of a parameter's step."""
+    return f"g_{name}" if method.batched else f"de/d{name}"
+
+
+def _moving_columns(method: Method, name: str) -> list[Column]:
+    mover, gradient = method.mover, gradient_column(method, name)
+
+    def state(letter: str, remember: Remember) -> Column:
+        header = f"{letter}_{name}"
+
+        def remembered(cells: Mapping[str, Q]) -> Q:
+            after = remember(cells[before(header)], cells[gradient], cells)
+            return _at_the_end(method, cells, after, cells[before(header)])
+
+        return Column(header, remembered, carried=True, kept=True, moves=True)
+
+    def new(cells: Mapping[str, Q]) -> Q:
+        states = {letter: cells[f"{letter}_{name}"] for letter in mover.states}
+        after = mover.move(cells[name], cells[gradient], states, cells)
+        return _at_the_end(method, cells, after, cells[name])
+
+    columns = [state(letter, remember) for letter, remember in mover.states.items()]
+    return [*columns, Column(f"new_{name}", new, moves=True)]
+
+
+def _at_the_end(method: Method, cells: Mapping[str, Q], after: Q, unchanged: Q) -> Q:
+    """What a step makes of a value where one is made, else the value as it is."""
+    return when_equal(cells["ends"], 1, after, unchanged) if method.batched else after
+
+
+ROW, ROWS = "row", "rows"
+"""The row's place in its pass, counted from 1, and how many rows there are."""
+
+
+@lru_cache(maxsize=256)
+def column_expressions(method: Method) -> Mapping[str, Expression]:
+    """Each computed column by its name, in symbols of the other cells that it reads.
+
+    The symbols are the names of the row's columns and of the settings, `ROW` and `ROWS`, and
+    `before` of what is carried on from row to row.
+    """
+    columns = step_columns(method)
+    names = [*given_columns(method.model), *settings_of(method), ROW, ROWS]
+    names += [before(column.name) for column in columns if column.carried]
+    cells: dict[str, Expression] = {name: Symbol(name) for name in names}
+    found = {}
+    for column in columns:
+        found[column.name] = column.compute(cells)
+        cells[column.name] = Symbol(column.name)
+    return found
+
+
+@lru_cache(maxsize=256)
+def state_columns(method: Method) -> Mapping[str, str]:
+    """What a row takes over from the one before: the cell it starts from, and the column it was.
+
+    >>> dict(state_columns(Method(optimizer="momentum")))["last v_m"]
+    'v_m'
+    >>> list(state_columns(Method()).items())
+    [('m', 'new_m'), ('b', 'new_b')]
+    """
+    carried = {before(each.name): each.name for each in step_columns(method) if each.carried}
+    return {name: f"new_{name}" for name in method.model.parameters} | carried
+
+
+def needed_for(wanted: Iterable[str], columns: Mapping[str, Expression]) -> list[str]:
+    """The columns that have to be computed to get some of them, in the order of the step.
+
+    >>> needed_for(["de/db"], column_expressions(Method(gradient="exact")))
+    ['de/db']
+    """
+    found, seeking = set(), list(wanted)
+    while seeking:
+        name = seeking.pop()
+        if name in columns and name not in found:
+            found.add(name)
+            seeking.extend(columns[name].symbols())
+    return [name for name in columns if name in found]
+
+
+_PLACES = (-2.3, -0.7, 0.4, 1.1, 3.9)
+_NEARLY = 1e-6
+_MOST_NUMBERS = 64
+"""A state of more numbers has maps so large that row by row is the faster way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepMap:
+    """The step of a row as a map of the state that it starts from.
+
+    Attributes:
+        state: what the row takes over: the parameters, and what else is carried on.
+        columns: expressions by name, in symbols of the row and of each other.
+        matrix: the names of A's entries, a line for each new value; the last of a line is c.
+        residual: the names of what y_pred - y is made of: its slope by each parameter, and
+            what it is where all of them are 0.
+    """
+
+    state: tuple[str, ...]
+    columns: Mapping[str, Expression]
+    matrix: tuple[tuple[str, ...], ...]
+    residual: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def step_map(method: Method) -> StepMap | None:
+    """The step as an affine map; None where it is none, or its figure no sum of squares.
+
+    >>> found = step_map(Method(gradient="exact"))
+    >>> found.matrix[1], step_map(Method(optimizer="adam"))
+    (('new_b by m', 'new_b by b', 'new_b alone'), None)
+    """
+    squares = method.loss == method.figure_loss.name == "mse"
+    if not squares or method.rule.carry_decimals is not None or not method.model.linear:
+        return None
+    columns, state = column_expressions(method), state_columns(method)
+    if len(state) > _MOST_NUMBERS or not _at_most_squares(columns, state):
+        return None
+    error = columns[method.error_column]
+    assert isinstance(error, Operation)  # noqa: S101  a squared error is a square
+    columns = {**columns, "residual": error.operands[0]}
+    wanted = needed_for([*state.values(), "residual"], columns)
+    by = [*state, "y"]
+    slopes = _slopes({name: columns[name] for name in wanted}, by)
+    if not _same_everywhere(columns, slopes, [*state.values(), "residual"], by, method):
+        return None
+    return _gathered(method, {name: columns[name] for name in wanted}, slopes)
+
+
+def _at_most_squares(columns: Mapping[str, Expression], state: Mapping[str, str]) -> bool:
+    degrees: dict[str, float] = {**dict.fromkeys(state, 1.0), "y": 1.0}
+    for name, expression in columns.items():
+        degrees[name] = degree(expression, degrees)
+    return all(degrees[name] <= 2 for name in (*state.values(), "y_pred"))  # noqa: PLR2004  a square
+
+
+def _slopes(
+    columns: Mapping[str, Expression], by: Sequence[str]
+) -> dict[tuple[str, str], Expression]:
+    """The slope of every column by each of some symbols: the chain rule, column by column."""
+    found: dict[tuple[str, str], Expression] = {}
+    for name, expression in columns.items():
+        through = [each for each in dict.fromkeys(expression.symbols()) if each in columns]
+        partials = {each: derivative(expression, each) for each in (*through, *by)}
+        for symbol in by:
+            slope = partials[symbol]
+            for each in through:
+                part = times(partials[each], found[each, symbol])
+                slope = part if slope == ZERO else slope if part == ZERO else slope + part
+            found[name, symbol] = slope
+    return found
+
+
+def _gathered(
+    method: Method,
+    columns: Mapping[str, Expression],
+    slopes: Mapping[tuple[str, str], Expression],
+) -> StepMap:
+    """The map's entries where state and y are 0, simplified."""
+    state = state_columns(method)
+    nothing = {*state, "y"}
+    found: dict[str, Expression] = {}
+
+    def settled(name: str, expression: Expression) -> str:
+        found[name] = at_zero(expression, nothing)
+        return name
+
+    for name, expression in columns.items():
+        if found[settled(name, expression)] == ZERO:
+            nothing.add(name)
+
+    def line(column: str, by: Sequence[str]) -> tuple[str, ...]:
+        entries = [settled(f"{column} by {each}", slopes[column, each]) for each in by]
+        at_y = times(at_zero(slopes[column, "y"], nothing), Symbol("y"))
+        alone = found[column]
+        found[f"{column} alone"] = at_y if alone == ZERO else alone + at_y
+        return (*entries, f"{column} alone")
+
+    return StepMap(
+        state=tuple(state),
+        matrix=tuple(line(column, list(state)) for column in state.values()),
+        residual=line("residual", method.model.parameters),
+        columns=found,
+    )
+
+
+def _same_everywhere(
+    columns: Mapping[str, Expression],
+    slopes: Mapping[tuple[str, str], Expression],
+    ends: Sequence[str],
+    by: Sequence[str],
+    method: Method,
+) -> bool:
+    """Whether slopes do not depend on the state, tried with numbers.
+
+    What is at most a square has slopes that are the same everywhere if they are the same at
+    two places, unless one is unlucky with these.
+    """
+    for x in _PLACES:
+        known = {"x": x, ROW: 2.0, ROWS: 5.0, "batch": 3.0, "learn": 0.3, "nudge": 0.7, "beta": 0.6}
+        trials = [
+            {name: scale * (1.0 + 0.37 * place) for place, name in enumerate(by)}
+            for scale in (0.0, 1.7)
+        ]
+        found = [_numbers(columns, slopes, ends, {**known, **trial}, method) for trial in trials]
+        for one, other in zip(*found, strict=True):
+            if not abs(one - other) <= _NEARLY * (1.0 + abs(one)):
+                return False
+    return True
+
+
+def _numbers(
+    columns: Mapping[str, Expression],
+    slopes: Mapping[tuple[str, str], Expression],
+    ends: Sequence[str],
+    cells: dict[str, float],
+    method: Method,
+) -> list[float]:
+    for name in method.mover.hyper:
+        cells.setdefault(name, 0.5)
+    for name in needed_for(ends, columns):
+        cells[name] = _number(columns[name], cells)
+    return [_number(slope, cells) for (column, _), slope in slopes.items() if column in set(ends)]
+
+
+def _number(expression: Expression, cells: Mapping[str, float]) -> float:
+    if isinstance(expression, Number):
+        return expression.value
+    names = tuple(dict.fromkeys(expression.symbols()))
+    return evaluate(expression, names, [cells[name] for name in names] or [0.0])

@@ -1,1 +1,0 @@
-"""A lesson's pictures, drawn with matplotlib, which nothing else imports."""

@@ -1,0 +1,544 @@
+"""Choosing the learning rate and the difference step for the data, and saying when one is off.
+
+How far a nudge leads finite differences astray, and one that suits the data.
+
+A forward difference of a squared error with nudge h is the derivative plus h times the square of
+how fast the prediction changes with the parameter. So descent does not come to rest at the best
+fit, but beside it by -h/2 * inverse(J'J) * diag(J'J): the larger the nudge, the further. The
+smaller the nudge, the more of the difference is lost to rounding.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from sheetgd.descent.rate_verdict import ROUNDING
+from sheetgd.descent.step import step_map
+from sheetgd.engine import affine as maps
+from sheetgd.engine.affine import blocks_of
+from sheetgd.engine.error_surface import best_parameters
+from sheetgd.engine.log import Lines
+from sheetgd.engine.passes import AT_ONCE, FloatArray
+from sheetgd.engine.rowwise import Walk, first_state
+from sheetgd.engine.run import FEW_STEPS
+from sheetgd.engine.whole_epochs import Drift, lines_of_squares, sum_of_squares
+from sheetgd.expression.derivative import derivative
+from sheetgd.expression.numbers import evaluate
+from sheetgd.expression.tree import Symbol
+from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.lesson.parts import CHOOSABLE, Auto
+
+_MORE = 4
+"""How many times as many epochs are looked at next, as long as none rises."""
+
+
+def lowered_to(lesson: Lesson, epochs: int) -> float:
+    """The figure held after some epochs, if it is below the start's and never rose above that.
+
+    Returns:
+        Infinity where it rises above the start's, is no number, or ends where it began. Such a
+        run is left as soon as that shows.
+
+    >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(1,), gradient="exact", learn=0.25)
+    >>> lowered_to(lesson, 3), lowered_to(lesson.changed(learn=1.1), 3)
+    (0.125, inf)
+    """
+    count, walk = len(lesson.start), Walk(lesson)
+    start = held_at(lesson, lesson.start)
+    done, piece, last = 0, 1, start
+    most = max(1, AT_ONCE // lesson.rows)
+    while done < epochs:
+        taken = min(piece, epochs - done, most)
+        passes = walk.passes(taken)
+        states = np.vstack([passes.starts[1:, :count], [walk.state[:count]]])
+        held = _held(lesson, states)
+        if not never_above(held, start):
+            return math.inf
+        done, piece, last = done + taken, _MORE * piece, float(held[-1])
+    return last if last < start else math.inf
+
+
+def never_above(held: FloatArray, start: float) -> bool:
+    """Whether no figure is above the start's, or no number."""
+    return bool((held <= start * (1 + ROUNDING)).all())
+
+
+def held_at(lesson: Lesson, parameters: Sequence[float]) -> float:
+    """The figure with the parameters held there."""
+    return float(_held(lesson, np.array([parameters]))[0])
+
+
+def _held(lesson: Lesson, states: FloatArray) -> FloatArray:
+    """The figure with the parameters held at some states, a line for each."""
+    method = lesson.method
+    parameters = [states[:, [which]] for which in range(states.shape[1])]
+    with np.errstate(all="ignore"):
+        errors = method.figure_loss.of_row(
+            lesson.form, lesson.arrays.x, lesson.arrays.y, parameters
+        )
+        shape = len(states), lesson.rows
+        figures: FloatArray = method.figure.of(np.broadcast_to(errors, shape).T, lesson.rows)
+    return figures
+
+
+_MOST_NUMBERS = 1 << 22
+_MANY_STEPS = 500_000
+"""Short runs are literal, but not if there are so many of them that one would wait."""
+
+
+def lines_at_rates(lesson: Lesson, rates: Sequence[float], epochs: int) -> list[Lines | None]:
+    """The logs at some learning rates.
+
+    Args:
+        lesson: the lesson; its own rate does not matter.
+        rates: the learning rates.
+        epochs: for how many epochs.
+
+    Returns:
+        For each rate the lines of epoch 0 to the last; None where that run has to be made by
+        itself: where its step is no affine map, where rounding would tell, and where there is
+        little to save or too much to hold.
+    """
+    count = epochs + 1
+    nothing: list[Lines | None] = [None] * len(rates)
+    steps = lesson.rows * count
+    small = steps <= FEW_STEPS and steps * len(rates) <= _MANY_STEPS
+    blocks = None if small else blocks_of(lesson, rates)
+    if blocks is None or count * len(rates) * (blocks.size + 1) > _MOST_NUMBERS:
+        return nothing
+    start = np.tile([*first_state(lesson), 1.0], (len(rates), 1))
+    with np.errstate(all="ignore"):
+        states = maps.powers(blocks.maps.epoch, start, count + 1)
+        squares = sum_of_squares(blocks.moving, states[..., :count])
+    drift = Drift(blocks.maps)
+    trusted = ~drift.grows(count) & drift.stays_small(states[:, : blocks.size], squares)
+    states = states[:, : blocks.size, :count]
+    return [
+        lines_of_squares(blocks, here, square) if good else None
+        for here, square, good in zip(states, squares, trusted, strict=True)
+    ]
+
+
+USUAL = 0.01
+"""The nudge where the data tell nothing."""
+
+ASTRAY = 1e-4
+"""A chosen nudge leads no parameter further astray than by this part of its size."""
+
+VISIBLE = 0.05
+"""A line is visibly off when its predictions are by this part of the spread of y."""
+
+TAKEN = 1e-3
+"""Where rounding takes more than this part of a difference, and what is led astray is as much,
+the parameter is given up."""
+
+_MOST_TAKEN = 0.01
+"""Of the parameter that sways the prediction most it takes no more, however far that leads."""
+
+_RANK = 1e-12
+_SAME_POWER = 1e-9
+
+
+def resting_shift(lesson: Lesson) -> "FloatArray":
+    """How far beside the best fit forward differences rest, for a nudge of 1.
+
+    For models that are not linear in their parameters it is what holds close to the best fit.
+    NaN where there is none.
+
+    >>> resting_shift(Lesson(x=(0,), y=(0,), model="w")).tolist()
+    [-0.5]
+    """
+    even, sizes = _columns(lesson)
+    with np.errstate(all="ignore"):
+        if not np.isfinite(even).all():
+            return np.full(len(sizes), math.nan)
+        matrix = even.T @ even
+        pulled = np.linalg.pinv(matrix, rcond=_RANK, hermitian=True) @ (sizes * np.diag(matrix))
+        shift: FloatArray = -pulled / sizes / 2
+    return shift
+
+
+def _columns(lesson: Lesson) -> "tuple[FloatArray, FloatArray]":
+    """How fast predictions change with each parameter, in columns of one size, and these sizes.
+
+    The squares of columns of different sizes would drown each other.
+    """
+    with np.errstate(all="ignore"):
+        jacobian = lesson.form.jacobian(lesson.arrays.x, _fit(lesson))
+        sizes: FloatArray = abs(jacobian).max(axis=0)
+        return jacobian / sizes, sizes
+
+
+def chosen_nudge(lesson: Lesson) -> float:
+    """A power of ten that leads hardly astray and loses little to rounding.
+
+    Where both cannot be had, as much is lost one way as the other; but what rounding takes of the
+    parameters that hardly sway the prediction is given up first, and then the resting point.
+
+    >>> chosen_nudge(Lesson(x=(1000, 2000, 3000), y=(0.2, 0.3, 0.5), start=(0, 0)))
+    1e-09
+    >>> chosen_nudge(Lesson(x=(1, 2, 3), y=(3e6, 5e6, 7e6)))
+    10.0
+    """
+    x, y = lesson.arrays.x, lesson.arrays.y
+    even, typical = _columns(lesson)
+    with np.errstate(all="ignore"):
+        typical = typical * np.sqrt((even * even).mean(axis=0))
+        sizes = np.maximum(abs(np.array(_fit(lesson))), _spread(lesson) / typical)
+        astray = float(np.nanmax(abs(resting_shift(lesson)) / sizes, initial=0.0))
+        predicted = lesson.form.predict(x, [np.full(len(x), each) for each in lesson.start])
+        largest = max(float(abs(np.broadcast_to(predicted, len(x))).max()), float(abs(y).max()))
+        # What rounding takes of each parameter's difference, times the nudge.
+        taken = float(np.finfo(float).eps) * largest / typical
+        if not 0 < astray < math.inf or not np.isfinite(taken).all():
+            return USUAL
+        fitting = [each for each in taken.tolist() if each * astray <= TAKEN * TAKEN]
+    rounding = max(fitting, default=float(taken.min()))
+    wanted = ASTRAY / astray
+    least = max(math.sqrt(rounding / astray), float(taken.min()) / _MOST_TAKEN)
+    if wanted >= least:
+        return _power_of_ten(math.floor(math.log10(wanted) + _SAME_POWER))
+    return _power_of_ten(round(math.log10(least)))
+
+
+def nudge_advice(lesson: Lesson) -> str | None:
+    """A warning if a nudge is lost to rounding, or leads visibly astray; None if neither.
+
+    >>> print(nudge_advice(Lesson(x=(1, 2, 4), y=(1, 2, 3), nudge=1e-300)))
+    nudge 1e-300 is too small: m + nudge is m, so the error does not change and nothing moves; \
+take a larger one, such as 1e-05
+    >>> print(nudge_advice(Lesson(x=(1000, 2000, 3000), y=(0.2, 0.3, 0.5), nudge=0.01)))
+    nudge 0.01 is too large: forward differences come to rest at m -0.034835, b 69.9983, and the \
+best fit is m 0.00015, b 0.0333333; take a smaller one, such as 1e-08, or central differences
+    >>> nudge_advice(Lesson(x=(1, 2, 4), y=(1, 2, 3), nudge=1e-5))
+    """
+    if not lesson.method.rule.nudges or lesson.gradient == "published":
+        return None
+    lost = lost_nudge(lesson)
+    if lost is not None:
+        return (
+            f"nudge {lesson.nudge:g} is too small: {lost} + nudge is {lost}, so the error does not "
+            f"change and nothing moves; take a larger one, such as {chosen_nudge(lesson):g}"
+        )
+    if lesson.gradient != "forward" or lesson.loss != "mse" or not lesson.form.linear:
+        return None
+
+    fit = np.array(best_parameters(lesson))
+    with np.errstate(all="ignore"):
+        shift = lesson.nudge * resting_shift(lesson)
+        moved = lesson.form.jacobian(lesson.arrays.x, lesson.start) @ shift
+        off = math.sqrt(float((moved * moved).mean()))
+    if not off > VISIBLE * _spread(lesson) or not np.isfinite(fit).all():
+        return None
+    rests, best = (_named(lesson, values.tolist()) for values in (fit + shift, fit))
+    better = chosen_nudge(lesson)
+    smaller = f"take a smaller one, such as {better:g}, or " if better < lesson.nudge else "take "
+    return (
+        f"nudge {lesson.nudge:g} is too large: forward differences come to rest at {rests}, and "
+        f"the best fit is {best}; {smaller}central differences"
+    )
+
+
+def lost_nudge(lesson: Lesson) -> str | None:
+    """The first parameter that a nudge does not change at the start; None where it changes all.
+
+    >>> lost_nudge(Lesson(x=(1, 2), y=(1, 2), start=(0, 5), nudge=1e-17))
+    'b'
+    """
+    named = zip(lesson.form.parameters, lesson.start, strict=True)
+    return next((name for name, value in named if value + lesson.nudge == value), None)
+
+
+def _fit(lesson: Lesson) -> tuple[float, ...]:
+    """The best fit, or the start where there is none."""
+    best = best_parameters(lesson)
+    return best if all(map(math.isfinite, best)) else tuple(lesson.start)
+
+
+def _spread(lesson: Lesson) -> float:
+    """By how much y varies; where it does not, its size."""
+    y = lesson.arrays.y
+    with np.errstate(all="ignore"):
+        return float(y.std()) or float(abs(y).max()) or 1.0
+
+
+def _power_of_ten(power: int) -> float:
+    return float(f"1e{power}")
+
+
+def _named(lesson: Lesson, values: list[float]) -> str:
+    named = zip(lesson.form.parameters, values, strict=True)
+    return ", ".join(f"{name} {value:g}" for name, value in named)
+
+
+DIGITS = (1, 2, 5)
+_DECADE = len(DIGITS)
+_MOST_UP, MOST_DOWN = 45 * _DECADE, 8 * _DECADE
+"""So far from the scale of the data rates are tried: upwards no further than they may go."""
+
+_ABOVE = 2 * _DECADE - 1
+"""Above the first decade in which an epoch goes well, rates within two more are tried."""
+
+SLOW = 0.9
+"""A run that falls by less than this part of what the best does is slow: so are all below it."""
+
+SLOW_ONES = 2
+"""After so many of them in a row, each slower than the one before, no smaller ones are tried."""
+
+_COSTLY = 20_000
+"""With more steps to a run, rates are tried a decade apart first."""
+
+MOST_STEPS = 40_000
+"""With more steps to the capacity, rates are judged by as many epochs as have so many."""
+
+
+def fitted(lesson: Lesson) -> Lesson:
+    """The lesson with what is still to be chosen chosen, its variants', too.
+
+    The nudge is found first: a rate is judged by runs with that.
+
+    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), auto={"learn": Auto.PENDING})
+    >>> fitted(lesson).learn
+    0.1
+    """
+    fixed = lesson.changed(**choices(lesson)) if lesson.auto else lesson
+    variants = tuple(_fitted_variant(fixed, each) for each in fixed.variants)
+    return fixed if variants == tuple(fixed.variants) else fixed.changed(variants=variants)
+
+
+def _fitted_variant(lesson: Lesson, variant: Variant) -> Variant:
+    if "auto" not in variant.changes:
+        return variant
+    varied = lesson.varied(variant)
+    found = choices(varied)
+    return Variant(title=variant.title, changes={**variant.changes, **found})
+
+
+def choices(lesson: Lesson) -> dict[str, Any]:
+    """What is chosen for a lesson: its nudge, learning rate, and how they were found."""
+    found: dict[str, Any] = {}
+    how = dict(lesson.auto)
+    if how.get("nudge") is Auto.PENDING:
+        found["nudge"], how["nudge"] = chosen_nudge(lesson), Auto.CHOSEN
+    if how.get("learn") is Auto.PENDING:
+        with_nudge = lesson.changed(**found)
+        found["learn"], how["learn"] = chosen_rate(with_nudge)
+    return {**found, "auto": how}
+
+
+def chosen_words(lesson: Lesson) -> str | None:
+    """A sentence on what was chosen for the data; None where all is given.
+
+    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), learn=0.05, auto={"learn": Auto.CHOSEN})
+    >>> chosen_words(lesson)
+    'learn 0.05 was chosen for these data'
+    >>> chosen_words(lesson.changed(auto={"learn": Auto.SMALLEST}))
+    'learn 0.05 was chosen for these data: no rate tried lowers the rmse from this start, and \
+this is the smallest of them'
+    """
+    found = (Auto.CHOSEN, Auto.SMALLEST)
+    names = [each for each in CHOOSABLE if lesson.auto.get(each) in found]
+    names = [name for name in names if name in lesson.settings]
+    if not names:
+        return None
+    named = " and ".join(f"{name} {getattr(lesson, name):g}" for name in names)
+    words = f"{named} {'was' if len(names) == 1 else 'were'} chosen for these data"
+    if lesson.auto.get("learn") is not Auto.SMALLEST:
+        return words
+    what = "this" if names == ["learn"] else "this rate"
+    return (
+        f"{words}: no rate tried lowers the {lesson.metric_name} from this start, and {what} is "
+        "the smallest of them"
+    )
+
+
+def built_words(lesson: Lesson) -> str | None:
+    """The same for a workbook, in which nothing follows.
+
+    >>> print(built_words(Lesson(x=(1, 2), y=(3, 5), learn=2e-7, auto={"learn": Auto.CHOSEN})))
+    learn 2E-07 was chosen for these data when the workbook was built; it does not follow later \
+changes.
+    """
+    words = chosen_words(lesson)
+    if words is None:
+        return None
+    them = "they do" if " were chosen" in words else "it does"
+    before, chosen, reason = words.partition(" chosen for these data")
+    for name in CHOOSABLE:
+        short = f"{getattr(lesson, name):g}"
+        before = before.replace(f"{name} {short}", f"{name} {short.upper()}")
+    built = f"{before}{chosen} when the workbook was built"
+    return f"{built}{reason}; {them} not follow later changes."
+
+
+def chosen_rate(lesson: Lesson) -> tuple[float, Auto]:
+    """The learning rate that suits a lesson, and whether it is more than the smallest tried.
+
+    The lesson runs for as many epochs as its workbook has room for, from its start, in its
+    order and by its method, at rates of 1, 2 or 5 times a power of ten. Of those at which the
+    figure held after an epoch is never above the start's, the one with the lowest figure in
+    the end is taken; of several that come to the same, the smallest. Where there is none, as
+    when the start is nearer to the best fit than the steps can come, it is the smallest tried.
+
+    >>> chosen_rate(Lesson(x=(0,), y=(0,), model="w", gradient="exact"))
+    (0.5, <Auto.CHOSEN: 'chosen'>)
+    """
+    search = _Search(lesson)
+    top, bottom = _top(search) + _ABOVE, search.middle - MOST_DOWN
+    stride = _DECADE if search.costly else 1
+    best = _best(search, range(top, bottom - 1, -stride))
+    if best is not None and search.costly:
+        best = _best(search, range(best + _DECADE - 1, best - _DECADE, -1))
+    while best is not None and not search.holds(best):
+        best = best - 1 if best > bottom else None
+    if best is None:
+        return rate_at(bottom), Auto.SMALLEST
+    return rate_at(best), Auto.CHOSEN
+
+
+def _best(search: "_Search", places: range) -> int | None:
+    """The place of the lowest figure in the end, of several the last; None where none is lower."""
+    best, lowest, slow, last = None, math.inf, 0, math.inf
+    for place in places:
+        end = search.end(place)
+        if end <= lowest * (1 + ROUNDING) and end < math.inf:
+            best, lowest = place, min(lowest, end)
+        enough = search.start - SLOW * (search.start - lowest) if lowest < math.inf else math.inf
+        slow = slow + 1 if max(enough, last) < end < math.inf else 0
+        if slow == SLOW_ONES:
+            break
+        last = end if end < math.inf else last
+    return best
+
+
+def _top(search: "_Search") -> int:
+    """The highest place, in steps of a decade from the middle, at which an epoch goes well."""
+    place = search.middle
+    if search.begins_well(place):
+        while place < search.middle + _MOST_UP and search.begins_well(place + _DECADE):
+            place += _DECADE
+        return place
+    while place > search.middle - MOST_DOWN and not search.begins_well(place):
+        place -= _DECADE
+    return place
+
+
+def rate_at(place: int) -> float:
+    """The rate at a place of the scale 1, 2, 5, 10, ...
+
+    >>> [rate_at(place) for place in range(-3, 5)]
+    [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
+    """
+    power, digit = divmod(place, _DECADE)
+    return float(f"{DIGITS[digit]}e{power}")
+
+
+class _Search:
+    """A lesson's runs at rates by their places."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self._lesson = lesson
+        self._epochs = min(lesson.room, max(2, MOST_STEPS // lesson.rows))
+        steps = lesson.rows * (self._epochs + 1)
+        affine = lesson.shuffle is None and step_map(lesson.method) is not None
+        self._together = affine and steps > FEW_STEPS
+        self._tried: set[int] = set()
+        self.costly = steps > _COSTLY
+        self.start = held_at(lesson, lesson.start)
+        self._found: dict[int, float] = {}
+        self.middle = _DECADE * math.floor(math.log10(rate_scale(lesson)))
+
+    def begins_well(self, place: int) -> bool:
+        """Whether the first epoch lowers the figure."""
+        return lowered_to(self._lesson.changed(learn=rate_at(place)), 1) < math.inf
+
+    def end(self, place: int) -> float:
+        """The figure in the end, infinite where it rises above the start's on the way."""
+        if self._together and place not in self._tried:
+            self._run_together(place)
+        if place not in self._found:
+            lesson = self._lesson.changed(learn=rate_at(place))
+            self._found[place] = lowered_to(lesson, self._epochs)
+        return self._found[place]
+
+    def holds(self, place: int) -> bool:
+        """Whether the figure stays below the start's over the whole capacity."""
+        if self._epochs == self._lesson.room:
+            return True
+        at_rate = self._lesson.changed(learn=rate_at(place))
+        return lowered_to(at_rate, self._lesson.room) < math.inf
+
+    def _run_together(self, place: int) -> None:
+        """Run a decade or two at once, where that is possible."""
+        places = range(place, place - 2 * _DECADE, -1)
+        self._tried.update(places)
+        rates = [rate_at(each) for each in places]
+        runs = lines_at_rates(self._lesson, rates, self._epochs)
+        for each, lines in zip(places, runs, strict=True):
+            if lines is not None:
+                held, start = lines.held, float(lines.held[0])
+                well = never_above(held, start) and held[-1] < start
+                self._found[each] = float(held[-1]) if well else math.inf
+
+
+def rate_scale(lesson: Lesson) -> float:
+    """About the size of a useful rate: where the search begins.
+
+    A step at this rate moves the prediction of the row that sways most by as much as the
+    largest error: for plain steps error / (slope of the loss * |J|^2), with J how fast the
+    prediction changes with each parameter, and for steps of a size of their own error / sum(|J|).
+    """
+    method = lesson.method
+    x, y = lesson.arrays.x, lesson.arrays.y
+    with np.errstate(all="ignore"):
+        jacobian = abs(lesson.form.jacobian(x, lesson.start))
+        errors = lesson.form.predict(x, [np.full(len(x), each) for each in lesson.start]) - y
+        sizes = abs(np.broadcast_to(errors, len(x)))
+        size = float(sizes.max()) or float(abs(y).max()) or 1.0
+        loss = derivative(method.row_loss.error(Symbol("y_pred"), Symbol("y")), "y_pred")
+        slope = evaluate(loss, ("y_pred", "y"), (size, 0.0))
+        gradient = slope * float(jacobian.max())
+        if "s" in method.mover.states:
+            damped = 1 + np.divide(lesson.hyper["eps"], gradient)
+            scale = float(np.divide(size, jacobian.sum(axis=1).max()) * damped)
+        else:
+            squares = (jacobian * jacobian).sum(axis=1).max()
+            scale = float(np.divide(size, slope * squares))
+    return scale if _SMALLEST_SCALE < scale < _LARGEST_SCALE else _USUAL
+
+
+_SMALLEST_SCALE, _LARGEST_SCALE, _USUAL = 1e-280, 1e240, 1e-4
+
+
+LARGEST: Final = 1e150
+"""The squares of larger numbers, summed up, are beyond the largest number there is, 1.8e308."""
+
+SMALLEST: Final = 1e-150
+"""The squares of smaller numbers are below the smallest that a spreadsheet knows, 2.2e-308."""
+
+
+def unit_advice(lesson: Lesson) -> str | None:
+    """A warning if a column of the data needs another unit.
+
+    >>> unit_advice(Lesson(x=(1e200, 2e200), y=(1, 2)))
+    'x reaches 2e+200: the squares of such numbers are too large for a spreadsheet, which shows \
+#NUM!; take another unit for it'
+    >>> unit_advice(Lesson(x=(0, 1), y=(1e-200, 2e-200)))
+    'y reaches only 2e-200: the squares of such numbers are 0 in most programs, and #NUM! in \
+LibreOffice; take another unit for it'
+    """
+    for name, values in ((lesson.x_name, lesson.x), (lesson.y_name, lesson.y)):
+        largest = max(map(abs, values))
+        if largest > LARGEST:
+            return (
+                f"{name} reaches {largest:g}: the squares of such numbers are too large for a "
+                "spreadsheet, which shows #NUM!; take another unit for it"
+            )
+        if 0 < largest < SMALLEST:
+            return (
+                f"{name} reaches only {largest:g}: the squares of such numbers are 0 in most "
+                "programs, and #NUM! in LibreOffice; take another unit for it"
+            )
+    return None

@@ -1,0 +1,427 @@
+"""The error surface: the metric over parameters, its lowest point, its slopes."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sheetgd.descent.gradient import mean_of_ways, three_ways
+from sheetgd.descent.stationary_point import (
+    forward_shift,
+    intercept,
+    normal_equations,
+    slope,
+    solution,
+    steady_determinant,
+)
+from sheetgd.errors import LessonError
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import USUAL_STEPS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sheetgd.expression.functions import FloatArray
+
+
+GRID_SIZES = {1: (41,), 2: (8, 11)}
+"""How many values a chosen grid has along each side, by the number of parameters.
+
+For two they are as many as the original's; one parameter gets a curve.
+"""
+
+_NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_ROUNDS = 30
+
+
+def best_parameters(lesson: Lesson, held: Mapping[str, float] | None = None) -> tuple[float, ...]:
+    """The parameters with the smallest sum of squared errors; NaN where there are none.
+
+    For a line they are what a spreadsheet's SLOPE gives. For other models they are found
+    by Gauss and Newton's method from the start: exact where the model is linear in its
+    parameters, else as near as some rounds of it come.
+
+    Args:
+        lesson: the data, the model and the start.
+        held: parameters that stay at these values, while the others are sought.
+
+    >>> best_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0)))
+    (2.0, 1.0)
+    >>> best_parameters(Lesson(x=(0, 1, 2), y=(1, 2, 5), model="a*x^2 + c"))
+    (1.0, 1.0)
+    >>> best_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7)), {"m": 1.0})
+    (1.0, 3.0)
+    """
+    x, y = np.array(lesson.x), np.array(lesson.y)
+    with np.errstate(all="ignore"):
+        if lesson.form.name == "line" and not held:
+            m = slope(x, y)
+            return float(m), float(intercept(x, y, m))
+        found = _least_squares(lesson, x, y, held or {})
+    # Sixteen digits of a fit found by rounds are more than it has.
+    return tuple(float(f"{value:.12g}") for value in found)
+
+
+def _least_squares(
+    lesson: Lesson, x: "FloatArray", y: "FloatArray", held: Mapping[str, float]
+) -> Any:  # noqa: ANN401  an array
+
+    named = dict(zip(lesson.form.parameters, lesson.start, strict=True))
+    present = np.array([*{**named, **held}.values()])
+    free = [place for place, name in enumerate(named) if name not in held]
+    error = _squares(lesson, x, y, present)
+    for _ in range(_ROUNDS):
+        jacobian = lesson.form.jacobian(x, present.tolist())[:, free]
+        residual = -_residual(lesson, x, y, present)
+        if not (np.isfinite(jacobian).all() and np.isfinite(residual).all()):
+            break
+        if np.linalg.matrix_rank(jacobian) < len(free):
+            return np.full(present.shape, math.nan) if lesson.form.linear else present
+        step = np.zeros(present.shape)
+        step[free] = np.linalg.lstsq(jacobian, residual, rcond=None)[0]
+        # Full steps may overshoot where the model is curved in its parameters.
+        for halving in range(20):
+            trial = present + step / 2**halving
+            if _squares(lesson, x, y, trial) < error:
+                break
+        else:
+            break
+        present, error = trial, _squares(lesson, x, y, trial)
+    return present
+
+
+def _squares(lesson: Lesson, x: "FloatArray", y: "FloatArray", state: "FloatArray") -> float:
+    residual = _residual(lesson, x, y, state)
+    return float((residual * residual).sum())
+
+
+def _residual(
+    lesson: Lesson, x: "FloatArray", y: "FloatArray", state: "FloatArray"
+) -> "FloatArray":
+    """y_pred - y at given parameters, row by row."""
+    y_pred: FloatArray = lesson.form.predict(x, [x * 0 + each for each in state])
+    return y_pred - y
+
+
+def grid_of(lesson: Lesson) -> tuple[tuple[float, ...], ...]:
+    """The values along the sides of the heat map: the lesson's own, or chosen.
+
+    Chosen values are round numbers that hold both the start and the best parameters.
+    A model of more than two parameters has no grid.
+
+    >>> grid_of(Lesson(x=(1, 2, 3), y=(30, 50, 70), start=(0, 0)))[0]
+    (-5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0)
+    """
+    if lesson.grid:
+        return tuple(map(tuple, lesson.grid))
+    sizes = GRID_SIZES.get(len(lesson.form.parameters))
+    if sizes is None:
+        return ()
+    ends = zip(lesson.start, best_parameters(lesson), sizes, strict=True)
+    return tuple(round_values(start, best, count) for start, best, count in ends)
+
+
+def round_values(start: float, best: float, count: int) -> tuple[float, ...]:
+    """So many evenly spaced round numbers with both values among or between them.
+
+    >>> round_values(0.0, 3.0, 7)
+    (-1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
+    """
+    best = best if math.isfinite(best) else start
+    low, high = min(start, best), max(start, best)
+    # Where the start is the best already, the grid spans some way around it.
+    span = (high - low) or max(abs(best), 1.0)
+    smallest = span * 1.2 / (count - 2)
+    unit = 10.0 ** math.floor(math.log10(smallest))
+    step = next(nice * unit for nice in _NICE_STEPS if nice * unit >= smallest)
+    middle = round((low + high) / 2 / step)
+    first = middle - (count - 1) // 2
+    decimals = max(0, 2 - math.floor(math.log10(step)))
+    return tuple(round((first + place) * step, decimals) for place in range(count))
+
+
+def surface_values(lesson: Lesson) -> list[list[float]]:
+    """The error at every point of the grid, a list for each value of the first parameter.
+
+    Each is the lesson's figure with the parameters held at these values, over all rows or
+    over the lesson's sample. A model of one parameter has lists of one value.
+
+    Raises:
+        LessonError: when the model has more than two parameters.
+    """
+    parameters = len(lesson.form.parameters)
+    if parameters not in GRID_SIZES:
+        raise LessonError("a heat map needs a model of one or two parameters")
+
+    sides = [np.array(side) for side in grid_of(lesson)]
+    points = [sides[0][:, np.newaxis], *(side[np.newaxis, :] for side in sides[1:])]
+    rows = lesson.rows if lesson.grid_over_all else lesson.shown
+    values: list[list[float]] = figures_at(lesson, points, rows=rows).tolist()
+    return values
+
+
+def most_sensitive(lesson: Lesson) -> tuple[str, ...]:
+    """Return the two parameters that a surface is over, unless others are asked for.
+
+    Of a model with more they are those whose start costs most: with all others at the best fit,
+    the metric is highest with this one where it starts.
+
+    Returns:
+        Two names in the model's order; all that there are of a model with fewer.
+
+    >>> most_sensitive(Lesson(x=(1, 2, 3), y=(1, 4, 9), model="quadratic", start=(0, 0, 1)))
+    ('a', 'c')
+    """
+    names, best = lesson.form.parameters, best_parameters(lesson)
+    costs = [0.0] * len(names)
+    if len(names) > 2 and all(map(math.isfinite, best)):  # noqa: PLR2004  a surface has two sides
+        points = [
+            (*best[:each], lesson.start[each], *best[each + 1 :]) for each in range(len(names))
+        ]
+        found = [
+            float(figures_at(lesson, [_alone(value) for value in point])[0]) for point in points
+        ]
+        costs = [cost if math.isfinite(cost) else math.inf for cost in found]
+    taken = sorted(range(len(names)), key=lambda each: -costs[each])[:2]
+    return tuple(names[each] for each in sorted(taken))
+
+
+def _alone(value: float) -> "FloatArray":
+
+    return np.array([value])
+
+
+def figures_at(
+    lesson: Lesson, points: Sequence["FloatArray"], *, rows: int | None = None
+) -> "FloatArray":
+    """The lesson's figure with the parameters held at many points.
+
+    Args:
+        lesson: the data, the model and the metric.
+        points: for each parameter an array of its values; together they broadcast to the
+            shape of the result.
+        rows: over so many of the first rows; None is all of them.
+
+    Returns:
+        A figure for each point; infinite or NaN where the model has no value.
+
+    >>> import numpy as np
+    >>> lesson = Lesson(x=(1, 2), y=(3, 5), metric="mse")
+    >>> figures_at(lesson, [np.array([2.0, 2.0]), np.array([1.0, 2.0])]).tolist()
+    [0.0, 1.0]
+    """
+    rows = lesson.rows if rows is None else rows
+    # NumPy itself broadcasts no more than 64 arrays at a time.
+    apart = (slice(None), *[np.newaxis] * max(np.ndim(each) for each in points))
+    x, y = (np.array(values[:rows])[apart] for values in (lesson.x, lesson.y))
+    method = lesson.method
+    with np.errstate(all="ignore"):
+        errors = method.figure_loss.of_row(lesson.form, x, y, points)
+        figures: FloatArray = method.figure.of(errors, rows)
+    return figures
+
+
+def surface_table(lesson: Lesson) -> "pd.DataFrame":
+    """The heat map as a table.
+
+    Returns:
+        float64; the first parameter's values down the index (named after it), the
+        second's across the columns (likewise; with one parameter the only column is the
+        metric); cells as `surface_values` says.
+
+    Raises:
+        LessonError: when the model has more than two parameters.
+    """
+    import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
+
+    values = surface_values(lesson)
+    sides, names = grid_of(lesson), lesson.form.parameters
+    across = pd.Index(sides[1], name=names[1]) if len(sides) > 1 else [lesson.metric_name]
+    return pd.DataFrame(values, index=pd.Index(sides[0], name=names[0]), columns=across)
+
+
+_FAR = 3.0
+"""Steps that lead away further than so many times the way to the best are left out."""
+
+
+def ranges_of(
+    lesson: Lesson, states: Sequence[Sequence[float]] = ()
+) -> tuple[tuple[float, float], ...]:
+    """The ends of each parameter's range: the lesson's own, or round numbers.
+
+    Chosen ranges hold the start, the best parameters and, as far as it does not fly off,
+    the descent.
+
+    Args:
+        lesson: the lesson.
+        states: the parameters after each epoch.
+
+    >>> ranges_of(Lesson(x=(1, 2, 3), y=(30, 50, 70), start=(0, 0)), [(5.0, 2.0)])
+    ((-5.0, 25.0), (-3.0, 13.0))
+    """
+    own = lesson.view.ranges
+    found = []
+    for which, best in enumerate(best_parameters(lesson)):
+        name = lesson.form.parameters[which]
+        if name in own:
+            low, high = own[name]
+        else:
+            seen = [*_worth_seeing(lesson.start[which], best, [each[which] for each in states])]
+            values = round_values(min(seen), max(seen), USUAL_STEPS[which % 2] + 1)
+            low, high = values[0], values[-1]
+        found.append((float(low), float(high)))
+    return tuple(found)
+
+
+def _worth_seeing(start: float, best: float, states: Sequence[float]) -> Iterator[float]:
+    """The values of a parameter that the range has to hold."""
+    yield start
+    if math.isfinite(best):
+        yield best
+    reach = _FAR * abs(best - start)
+    for value in states:
+        if abs(value - start) <= reach:
+            yield value
+
+
+_ROUNDING = 1e-12
+"""A metric below this part of that of predicting 0 is nothing but rounding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestFit:
+    """The parameters with the least squares, and the metric there.
+
+    Attributes:
+        parameters: the values in the model's order.
+        names: the parameters' names.
+        metric: the lesson's metric with them held.
+        metric_name: what that is called.
+        title: what kind of fit it is, in words.
+    """
+
+    parameters: tuple[float, ...]
+    names: tuple[str, ...]
+    metric: float
+    metric_name: str
+    title: str
+
+    def __str__(self) -> str:
+        values = [*zip(self.names, self.parameters, strict=True), (self.metric_name, self.metric)]
+        return f"{self.title}: {', '.join(f'{name} {value:.6g}' for name, value in values)}"
+
+
+def best_fit(lesson: Lesson) -> BestFit | None:
+    """Find the best fit: the least squares, whatever the loss is.
+
+    Returns:
+        None where there is none: all x alike, for instance.
+
+    >>> print(best_fit(Lesson(x=(1, 2, 3), y=(3, 5, 8))))
+    best fit: m 2.5, b 0.333333, rmse 0.235702
+    >>> print(best_fit(Lesson(x=(1, 2, 3), y=(3, 5, 8), loss="mae", metric="mae")))
+    least squares fit: m 2.5, b 0.333333, mae 0.222222
+    >>> best_fit(Lesson(x=(2, 2), y=(3, 5))) is None
+    True
+    """
+    parameters = best_parameters(lesson)
+    if not all(map(math.isfinite, parameters)):
+        return None
+    points = [np.array([value]) for value in parameters]
+    metric = float(figures_at(lesson, points)[0])
+    if not math.isfinite(metric):
+        return None
+    with np.errstate(all="ignore"):
+        size: Any = lesson.method.figure_loss.error(lesson.arrays.y, lesson.arrays.y * 0)
+        whole = float(lesson.method.figure.of(size, lesson.rows))
+    if whole < math.inf and metric <= _ROUNDING * whole:
+        metric = 0.0
+    title = "best fit" if lesson.form.linear else "best fit found"
+    return BestFit(
+        parameters=parameters,
+        names=lesson.form.parameters,
+        metric=metric,
+        metric_name=lesson.metric_name,
+        title=title if lesson.loss == "mse" and lesson.metric != "mae" else "least squares fit",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resting:
+    """Where descents by a lesson's squared errors come to rest.
+
+    Attributes:
+        matrix: the lines of A.
+        right: B.
+        divisor: the determinant of A.
+        best: the best fit, where central differences and the closed form rest.
+    """
+
+    matrix: tuple[tuple[float, ...], ...]
+    right: tuple[float, ...]
+    divisor: float
+    best: tuple[float, ...]
+
+    def shift(self, nudge: float) -> tuple[float, ...]:
+        """How far beside it forward differences rest."""
+        return tuple(forward_shift(self.matrix, nudge, self.divisor))
+
+    def forward(self, nudge: float) -> tuple[float, ...]:
+        """Where they rest."""
+        shifts = zip(self.best, self.shift(nudge), strict=True)
+        return tuple(best + shift for best, shift in shifts)
+
+
+def resting_of(lesson: Lesson) -> Resting:
+    """Where a lesson comes to rest whose model is linear in its parameters.
+
+    >>> found = resting_of(Lesson(x=(1, 2, 3), y=(3, 5, 7)))
+    >>> found.best, [round(each, 3) for each in found.shift(0.01)]
+    ((2.0, 1.0), [-0.02, 0.035])
+    """
+    matrix, right = normal_equations(lesson.form, *_arrays(lesson))
+    # Python's own numbers divide by 0 without a warning.
+    lines = tuple(tuple(float(each) for each in line) for line in matrix)
+    sums = tuple(float(each) for each in right)
+    divisor = float(steady_determinant(lines))
+    best = tuple(solution(lines, sums, divisor))
+    return Resting(matrix=lines, right=sums, divisor=divisor, best=best)
+
+
+def row_slopes(
+    lesson: Lesson, row: int, state: Sequence[float], nudge: float
+) -> list[tuple[float, ...]]:
+    """The derivatives of a row's loss, for each parameter in the three ways.
+
+    Args:
+        lesson: the lesson; its own nudge does not matter.
+        row: the row, counted from 0.
+        state: the parameters.
+        nudge: how far differences move them.
+    """
+    model, loss = lesson.form, lesson.method.row_loss
+    x, y = lesson.x[row], lesson.y[row]
+    cells = {"x": x, "y": y, "nudge": nudge, loss.column: loss.of_row(model, x, y, state)}
+    cells |= dict(zip(model.parameters, state, strict=True))
+    return [three_ways(model, loss, cells, which) for which in range(len(state))]
+
+
+def mean_slopes(lesson: Lesson, state: Sequence[float], nudge: float) -> list[tuple[float, ...]]:
+    """The gradient of the mean loss over all rows, in the same ways.
+
+    >>> lesson = Lesson(x=(1, 3), y=(2, 4))
+    >>> mean_slopes(lesson, (1.0, 1.0), 0.5)
+    [(2.5, 0.0, 0.0), (0.5, 0.0, 0.0)]
+    """
+    x, y = _arrays(lesson)
+    cells = {**dict(zip(lesson.form.parameters, state, strict=True)), "nudge": nudge}
+    with np.errstate(all="ignore"):
+        found = mean_of_ways(lesson.form, lesson.method.row_loss, x, y, cells)
+    return [tuple(float(each) for each in ways) for ways in found]
+
+
+def _arrays(lesson: Lesson) -> "tuple[FloatArray, FloatArray]":
+
+    return np.array(lesson.x), np.array(lesson.y)

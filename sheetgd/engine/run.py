@@ -1,0 +1,529 @@
+"""The run of a lesson: gradient descent, as numbers and as pandas tables.
+
+The course of a run: by whole epochs where that is the same, else row by row.
+
+Where the step is an affine map, an epoch is one too, and any number of them costs hardly more than
+one. It is the same run as long as rounding cannot have driven the two apart
+(`sheetgd.engine.whole_epochs`); from there on, and for every other step, rows are taken one by one.
+
+The engine: gradient descent, as numbers and as pandas tables.
+
+Row after row starts from the parameters that the row before left, and the next epoch
+starts from the last row's. A step is made in every row, or at the end of every batch of
+rows. The columns of a row are those of `sheetgd.descent.step`.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sheetgd.descent.loss import Loss
+from sheetgd.descent.rate_verdict import Divergence, Ending, Standstill, Verdict, rate_verdict
+from sheetgd.descent.step import column_expressions, given_columns, state_columns, step_columns
+from sheetgd.engine.affine import Blocks, blocks_of
+from sheetgd.engine.log import Lines, Log, Stop, written_log
+from sheetgd.engine.passes import AT_ONCE, IntArray, Passes, Workspace, same_on_arrays
+from sheetgd.engine.rowwise import Walk, first_state, held_errors
+from sheetgd.engine.whole_epochs import whole_lines, whole_passes
+from sheetgd.errors import DivergenceWarning, LessonError, warn
+from sheetgd.expression.address import ErrorValue
+from sheetgd.expression.functions import FloatArray
+from sheetgd.expression.sheet_cells import unplaced, value_of
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import orders
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+FEW_STEPS = 5_000
+"""So few steps are taken one by one as quickly as epochs are put together."""
+
+_MOST_ROWS_KEPT = 1 << 25
+"""The maps to every row are kept only if they are no more numbers than that."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A run that can tell its log and its columns, each computed when it is asked for.
+
+    Attributes:
+        lesson: the lesson.
+        epochs: how many epochs are run, unless a stop rule ends them.
+        exact: take every row as it is written, whatever that costs.
+        every: keep the log's lines after every so many epochs, and the last.
+        through: run through, whatever the stop rules say.
+        on_epoch: called while the log is written; see `written_log`.
+    """
+
+    lesson: Lesson
+    epochs: int
+    exact: bool = False
+    every: int = 1
+    through: bool = False
+    on_epoch: Callable[[int, int], None] | None = None
+
+    @cached_property
+    def log(self) -> Log:
+        """The log."""
+        return written_log(
+            self.lesson,
+            self._lines(),
+            self.epochs,
+            every=self.every,
+            through=self.through,
+            on_epoch=self.on_epoch,
+        )
+
+    @property
+    def epochs_run(self) -> int:
+        """How many epochs there are until a stop rule ends the run, or until its end."""
+        lesson = self.lesson
+        if self.through or (lesson.tolerance is None and not lesson.stop_diverging):
+            return self.epochs
+        return self.log.epochs
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns of a step: the data, the parameters, and what is computed."""
+        return (*given_columns(self.lesson.form), *column_expressions(self.lesson.method))
+
+    def order(self, passes: int) -> IntArray:
+        """The data rows, counted from 1, in the order in which so many passes take them."""
+        lesson = self.lesson
+        if lesson.shuffle is None:
+            return np.tile(np.arange(1, lesson.rows + 1), passes)
+        taken = islice(orders(lesson.rows, lesson.shuffle), passes)
+        return np.array(list(taken), dtype=np.int64).ravel()
+
+    @cached_property
+    def _blocks(self) -> Blocks | None:
+        """What a run by whole epochs needs; None where it is none, or too short to be worth it."""
+        if self.exact or self.lesson.rows * (self.epochs + 1) <= FEW_STEPS:
+            return None
+        return blocks_of(self.lesson)
+
+    def _lines(self) -> Iterator[Lines]:
+        done, state = 0, np.array(first_state(self.lesson))
+        if self._blocks is not None:
+            for lines, after in whole_lines(self._blocks, self.epochs + 1):
+                done, state = done + len(lines), after
+                yield lines
+        for passes in self._row_by_row(state, done, self.epochs + 1):
+            yield _lines_of(passes, exact=self.exact)
+
+    def _row_by_row(self, state: FloatArray, done: int, count: int) -> Iterator[Passes]:
+        """The passes from `done` to `count`, the first of which starts from that state."""
+        if done == count:
+            return
+        walk = Walk(self.lesson, state.tolist(), epoch=done, exact=self.exact)
+        at_once = max(1, AT_ONCE // self.lesson.rows)
+        while done < count:
+            taken = min(at_once, count - done)
+            done += taken
+            yield walk.passes(taken)
+
+    def columns(self, passes: int, out: Mapping[str, FloatArray]) -> None:
+        """Fill arrays with the step columns that they are named after.
+
+        Args:
+            passes: of how many passes, from the first.
+            out: an array for each wanted column, with a place for each row of each pass.
+        """
+        lesson, column = self.lesson, self.lesson.method.error_column
+        if column not in out:
+            # They tell whether passes hold, wanted or not.
+            out = {column: np.empty(passes * lesson.rows), **out}
+        done, state = 0, np.array(first_state(lesson))
+        for each, after in self._whole_passes(passes):
+            self._fill(out, each, done)
+            if each.rows.stop < lesson.rows:
+                continue
+            end = done + each.count
+            errors = out[column][done * lesson.rows : end * lesson.rows]
+            if each.holds is not None and not each.holds(errors):
+                break
+            done, state = end, after
+        for each in self._row_by_row(state, done, passes):
+            self._fill(out, each, done)
+            done += each.count
+
+    def _fill(self, out: Mapping[str, FloatArray], passes: Passes, done: int) -> None:
+        """Fill the columns' part that is these passes'."""
+        rows, here = self.lesson.rows, passes.rows
+        first = done * rows + here.start
+        part = slice(first, first + (passes.count - 1) * rows + len(here))
+        passes.fill({name: values[part] for name, values in out.items()}, self._workspace)
+
+    @cached_property
+    def _workspace(self) -> Workspace:
+        return Workspace()
+
+    def _whole_passes(self, count: int) -> Iterator[tuple[Passes, FloatArray]]:
+        lesson, size = self.lesson, len(state_columns(self.lesson.method))
+        kept = lesson.rows * size * (size + 1)
+        if self._blocks is not None and kept <= _MOST_ROWS_KEPT:
+            yield from whole_passes(lesson, count)
+
+
+def _lines_of(passes: Passes, *, exact: bool) -> Lines:
+    """The lines of passes that were taken row by row."""
+    lesson, method = passes.lesson, passes.lesson.method
+    slopes = [f"de/d{name}" for name in lesson.form.parameters]
+    shape = passes.count, lesson.rows
+    wanted = {method.error_column, *slopes}
+    out = {name: np.empty(passes.count * lesson.rows) for name in sorted(wanted)}
+    passes.fill(out)
+    states = passes.starts
+    with np.errstate(all="ignore"):
+        passing = method.figure.of(out[method.error_column].reshape(shape).T, lesson.rows)
+        errors = _held(lesson, method.figure_loss, states, exact=exact)
+        held = method.figure.of(errors.T, lesson.rows)
+    moving = np.any([(out[name] != 0).reshape(shape).any(axis=1) for name in slopes], axis=0)
+    return Lines(
+        states=states,
+        held=held,
+        passing=passing,
+        still=~moving,
+    )
+
+
+def _held(lesson: Lesson, loss: Loss, states: FloatArray, *, exact: bool) -> FloatArray:
+    """The rows' errors with the parameters held still: a line for each state, a column a row."""
+    count = len(lesson.form.parameters)
+    if exact and not same_on_arrays([lesson.form.expression]):
+        return np.array([held_errors(lesson, loss, state[:count]) for state in states.tolist()])
+    parameters = [states[:, [which]] for which in range(count)]
+    errors: FloatArray = loss.of_row(lesson.form, lesson.arrays.x, lesson.arrays.y, parameters)
+    return np.broadcast_to(errors, (len(states), lesson.rows))
+
+
+@dataclass(frozen=True)
+class Descent:
+    """What a run of some epochs computes. Each part is computed when it is first asked for.
+
+    Attributes:
+        course: how it is computed.
+        warns: whether it warns where the run diverges, when its log is first looked at.
+    """
+
+    course: Course
+    warns: bool = False
+
+    @cached_property
+    def _log(self) -> Log:
+        log = self.course.log
+        # It is there for what is asked of it from here on, so that there is one warning.
+        vars(self)["_log"] = log
+        first = next(iter(self.divergence), None) if self.warns else None
+        if first is not None:
+            better = (
+                f"a smaller learn than {self.lesson.learn:g}" if first.epoch else "another start"
+            )
+            warn(f"the run {first}; take {better}", DivergenceWarning)
+        return log
+
+    @property
+    def lesson(self) -> Lesson:
+        """What was run."""
+        return self.course.lesson
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were run, N."""
+        return self.course.epochs_run
+
+    @cached_property
+    def columns(self) -> Mapping[str, Sequence[float]]:
+        """The step columns by header, one list each, over N + 1 passes of the data.
+
+        They are those of the N epochs and of the next pass, which a sheet shows as well.
+        """
+        return {name: values.tolist() for name, values in self._filled(self.epochs + 1).items()}
+
+    @cached_property
+    def order(self) -> Sequence[int]:
+        """The data rows, counted from 1, in the order of these steps."""
+        rows: list[int] = self.course.order(self.epochs + 1).tolist()
+        return rows
+
+    @property
+    def logged(self) -> Sequence[int]:
+        """After how many epochs each line of the log is: 0 to N, if none is left out."""
+        numbers: list[int] = self._log.numbers.tolist()
+        return numbers
+
+    @cached_property
+    def states(self) -> Sequence[tuple[float, ...]]:
+        """The parameters after each of these epochs; epoch 0 is the start."""
+        count = len(self.lesson.form.parameters)
+        return list(map(tuple, self._log.lines.states[:, :count].tolist()))
+
+    @cached_property
+    def kept(self) -> Mapping[str, Sequence[float]]:
+        """What the optimiser remembers after each of these epochs, by column."""
+        return {name: values.tolist() for name, values in self._kept().items()}
+
+    @cached_property
+    def metric_values(self) -> Sequence[float]:
+        """The metric held after each of these: the parameters fixed there, over all rows."""
+        return _listed(self._log.lines.held)
+
+    @cached_property
+    def metric_values_pass(self) -> Sequence[float]:
+        """The metric of the next pass, in which the parameters move: the original's "rmse"."""
+        return _listed(self._log.lines.passing)
+
+    @cached_property
+    def best(self) -> Sequence[float]:
+        """With a tolerance, the best metric so far: better by more than that."""
+        watched = self._log.watched
+        return [] if watched is None else _listed(watched[0])
+
+    @cached_property
+    def waited(self) -> Sequence[float]:
+        """With a tolerance, for how many epochs there has been none better."""
+        watched = self._log.watched
+        return [] if watched is None else _listed(watched[1])
+
+    @cached_property
+    def divergence(self) -> tuple[Divergence, ...]:
+        """The ways in which the run diverges, in the order of their epochs.
+
+        There is one exactly where the run's `verdict` is diverging.
+        """
+        seen = dict(self._log.seen)
+        if not seen and self.verdict is Verdict.DIVERGING:
+            seen[Ending.RISING] = self.epochs
+        name = self.lesson.metric_name
+        return tuple(Divergence(each, at, name) for each, at in seen.items())
+
+    @cached_property
+    def standstill(self) -> Standstill | None:
+        """Since when every derivative is 0, though the model does not fit; None if never."""
+        log, lesson = self._log, self.lesson
+        if log.standstill is None:
+            return None
+        line = int((log.numbers <= log.standstill).sum()) - 1
+        nudge, state = lesson.nudge, self.states[line]
+        lost = [
+            name
+            for name, value in zip(lesson.form.parameters, state, strict=True)
+            if lesson.method.rule.nudges and value + nudge == value
+        ]
+        return Standstill(
+            epoch=log.standstill,
+            lost=tuple(lost),
+            nudge=nudge,
+            for_good=not lesson.method.mover.states,
+        )
+
+    @cached_property
+    def verdict(self) -> Verdict | None:
+        """What can be said of the run: see `sheetgd.descent.rate_verdict`.
+
+        None before the first epoch, and where the metric is no number at the start.
+        """
+        log = self._log
+        if self.epochs == 0:
+            return None
+        return verdict_of(
+            self.lesson,
+            scale=log.scale,
+            metric_values=(
+                self.metric_values[0],
+                log.at(self.epochs // 2),
+                log.at(3 * self.epochs // 4),
+                self.metric_values[-1],
+                log.highest,
+            ),
+            ratio=log.ratio,
+        )
+
+    @property
+    def stop(self) -> Stop | None:
+        """Where the lesson's stop rules end the run; None where they do not."""
+        return self._log.stop
+
+    @property
+    def lowest(self) -> int | None:
+        """The first logged epoch after which the metric is lowest; None if it is no number."""
+        place = lowest_of(self.metric_values)
+        return None if place is None else self.logged[place]
+
+    @property
+    def lowest_metric(self) -> float | None:
+        """The metric held after that epoch."""
+        place = lowest_of(self.metric_values)
+        return None if place is None else self.metric_values[place]
+
+    def passed(self, number: int) -> dict[str, Sequence[float]]:
+        """The step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""
+        rows = self.lesson.rows
+        return {
+            name: values[(number - 1) * rows : number * rows]
+            for name, values in self.columns.items()
+        }
+
+    def steps_table(self) -> "pd.DataFrame":
+        """Every row of the N epochs.
+
+        Returns:
+            One line a row in the order they are taken, RangeIndex. Columns: epoch and
+            row (int64, both from 1), with a shuffle order (int64, the data's row), then
+            x, y, the parameters, y_pred and all that `step_columns` lists (float64).
+        """
+        import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
+
+        rows, epochs = self.lesson.rows, self.epochs
+        counts = np.empty((2, epochs, rows), dtype=np.int64)
+        counts[0] = np.arange(1, epochs + 1)[:, np.newaxis]
+        counts[1] = np.arange(1, rows + 1)
+        table: dict[str, object] = {"epoch": counts[0].ravel(), "row": counts[1].ravel()}
+        if self.lesson.shuffle is not None:
+            table["order"] = self.course.order(epochs)
+        table |= self._filled(epochs)
+        # Nobody else holds these columns, so they need not be copied.
+        return pd.DataFrame(table, copy=False)
+
+    def _filled(self, passes: int) -> dict[str, "FloatArray"]:
+
+        names = self.course.column_names
+        # In one piece, which takes less time to get than many.
+        room = np.empty((len(names), passes * self.lesson.rows))
+        found = dict(zip(names, room, strict=True))
+        self.course.columns(passes, found)
+        return found
+
+    def epochs_table(self) -> "pd.DataFrame":
+        """The log: one line for epoch 0, the start, to epoch N.
+
+        Returns:
+            RangeIndex. Columns: epoch (int64); each parameter after that epoch; what the
+            optimiser remembers; learn; the metric under its name (rmse, mse, ...), with the
+            parameters held after that epoch, over all rows; and with _pass, that of the next
+            pass, in which they move (float64).
+        """
+        import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
+
+        log, name = self._log, self.lesson.metric_name
+        parameters = self.lesson.form.parameters
+        table: dict[str, FloatArray | float] = dict(
+            zip(parameters, log.lines.states.T, strict=False)
+        )
+        table |= self._kept()
+        table["learn"] = self.lesson.learn
+        table |= {name: log.lines.held, f"{name}_pass": log.lines.passing}
+        # In one piece, which takes less time to get than many.
+        room = np.empty((len(table), len(log.numbers)))
+        for line, values in zip(room, table.values(), strict=True):
+            line[...] = values
+        frame = pd.DataFrame(room.T, columns=list(table), copy=False)
+        frame.insert(0, "epoch", log.numbers)
+        return frame
+
+    def _kept(self) -> dict[str, "FloatArray"]:
+        """What the optimiser remembers, a number for each line of the log."""
+        states = self._log.lines.states
+        names = list(state_columns(self.lesson.method).values())
+        kept = [column.name for column in step_columns(self.lesson.method) if column.kept]
+        return {name: states[:, names.index(name)] for name in kept}
+
+    def _repr_html_(self) -> str:
+        """The log, for a notebook to show."""
+        return self.epochs_table().to_html(index=False, max_rows=60)
+
+
+def _listed(values: "FloatArray") -> list[float]:
+    numbers: list[float] = values.tolist()
+    return numbers
+
+
+def descend(
+    lesson: Lesson,
+    epochs: int | None = None,
+    *,
+    exact: bool = False,
+    every: int = 1,
+    through: bool = False,
+    on_epoch: Callable[[int, int], None] | None = None,
+) -> Descent:
+    """Run the descent.
+
+    Args:
+        lesson: data, choices and settings.
+        epochs: how many epochs; by default the lesson's epochs * clicks.
+        exact: take every row exactly as a sheet does, bit for bit. Else long runs of squared
+            errors and a model that is linear in its parameters are computed by whole epochs,
+            which is the same but for rounding: numbers are apart by less than a billionth.
+        every: keep the log's lines after every so many epochs only, and after the last, so
+            that a long run takes no more memory than a short one.
+        through: run through, whatever the lesson's stop rules say; `stop` still tells
+            where they would have stopped.
+        on_epoch: called as the run goes on, with how many epochs are done, and how many
+            there are.
+
+    Returns:
+        The steps, the log and, where the run diverges, since when and how. Of such a run
+        `DivergenceWarning` warns, once, when its log is first looked at. A diverging
+        run is no error: its numbers grow as a spreadsheet's would, up to inf and NaN.
+
+    Raises:
+        LessonError: when `epochs` is negative, or `every` is not above 0.
+
+    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="central")
+    >>> [round(value, 2) for value in descend(lesson, 500).states[-1]]
+    [2.0, 1.0]
+    >>> descend(lesson, 1_000_000, every=250_000).logged
+    [0, 250000, 500000, 750000, 1000000]
+    """
+    epochs = lesson.epochs_run if epochs is None else epochs
+    if epochs < 0:
+        raise LessonError(f"epochs is {epochs}: it must be a whole number, 0 or more")
+    if every < 1:
+        raise LessonError(f"every is {every}: it must be a whole number, 1 or more")
+    course = Course(lesson, epochs, exact, every, through, on_epoch)
+    run = Descent(course)
+    if on_epoch is not None:
+        course.log  # noqa: B018  it is written now, so that whoever waits sees how far it is
+    return run
+
+
+def verdict_of(
+    lesson: Lesson, *, scale: float, metric_values: Sequence[float], ratio: float
+) -> Verdict | None:
+    """Return the verdict on a run; None where the metric is no number at the start.
+
+    Args:
+        lesson: what was run.
+        scale: the metric of the data's own spread.
+        metric_values: those held at the start, half way, after three quarters, in the end, and
+            the highest.
+        ratio: what part of a move the next epoch makes again.
+    """
+    start, half, later, last, highest = (unplaced(value) for value in metric_values)
+    found = value_of(
+        rate_verdict(
+            lesson.method.figure,
+            start=start, scale=scale, half=half, later=later, last=last, highest=highest,
+            ratio=unplaced(ratio),
+        )
+    )  # fmt: skip
+    return None if isinstance(found, ErrorValue) or found == "" else Verdict(found)
+
+
+def lowest_of(figures: Sequence[float]) -> int | None:
+    """Where the lowest is of those values that are numbers; None where there is none.
+
+    >>> lowest_of([3.0, math.nan, 1.0, 1.0]), lowest_of([math.inf])
+    (2, None)
+    """
+    if len(figures) and all(map(math.isfinite, figures)):
+        return figures.index(min(figures))
+    numbers = [place for place, value in enumerate(figures) if math.isfinite(value)]
+    return min(numbers, key=figures.__getitem__, default=None)

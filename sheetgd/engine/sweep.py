@@ -1,0 +1,540 @@
+"""A lesson at several learning rates: which ones, for how long, and the verdict on each."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sheetgd.descent.rate_verdict import (
+    BEST,
+    ROUNDING,
+    Verdict,
+    below_start,
+    best_mark,
+    best_rate_advice,
+    move_ratio,
+    moves_repeated,
+    moves_squared,
+    nearly_perfect,
+    rate_if,
+)
+from sheetgd.descent.step import OF_THE_ROW, lasting_columns, step_columns
+from sheetgd.engine.automatic import chosen_rate, lines_at_rates, rate_scale
+from sheetgd.engine.log import Lines, scale_of
+from sheetgd.engine.run import Descent, descend, lowest_of, verdict_of
+from sheetgd.engine.stability import epoch_factor, is_stable, largest_stable_rate
+from sheetgd.errors import LessonError
+from sheetgd.expression.address import MAX_COLUMNS
+from sheetgd.expression.sheet_cells import unplaced, value_of
+from sheetgd.lesson.lesson import DEFAULT_CAPACITY, LEAST_RATE_EPOCHS, Lesson
+from sheetgd.lesson.parts import Auto
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def in_digits(value: float, digits: int) -> float:
+    """A number above 0 in so many digits, rounded down.
+
+    What is a trifle away from such a number is that number: 0.3 * 0.1, for instance, is 0.03.
+
+    >>> in_digits(0.17999, 2), in_digits(0.3 * 0.1, 2)
+    (0.17, 0.03)
+    """
+    exact = Decimal(f"{value:.12g}")
+    unit = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+    return float(exact.quantize(unit, rounding=ROUND_FLOOR))
+
+
+DIGITS: Final = 4
+"""Rates in between are rounded to so many digits, so that what is shown is what is run."""
+
+MOST_FORMULAS: Final = 600_000
+"""A workbook with more than this in its sheets of rates opens too slowly to be of use."""
+
+_OTHER_COLUMNS = 32
+"""Beside those of the rates: margins, epochs, and what charts are drawn from."""
+
+_COMFORTABLE_CELLS, _MOST_CELLS, _FEW_EPOCHS = 11_000, 22_000, 10
+"""Unless epochs are asked for, the steps of all rates take at most so many cells.
+
+For the sake of ten epochs, which tell more than fewer, they may take twice as many.
+"""
+
+_ROUND = 5
+"""Epochs that are fewer for the cells' sake are a multiple of this."""
+
+_AROUND_CHOSEN = (0.001, 0.01, 0.1, 0.4, 1.0, 2.5)
+_BEYOND, _BEYOND_SCALE = 50.0, 10.0
+"""The last of the rates is so many times the chosen one, and so far beyond the data's scale."""
+_FORMS = "write LOW:HIGH:COUNT, such as 1e-6:1e-2:25, or rates with commas, such as 0.01,0.1"
+
+
+def rates_of(text: str) -> tuple[float, ...]:
+    """Read learning rates: a range spaced evenly on a log scale, or a list.
+
+    Args:
+        text: ``LOW:HIGH:COUNT``, both ends included; or rates with commas between them.
+
+    Returns:
+        The rates. The ends of a range are as they are written, those in between rounded to
+        four digits (to more where the range is so narrow that they would be the same).
+
+    Raises:
+        LessonError: when it is neither, or a rate is not above 0.
+
+    >>> rates_of("0.001:1:4"), rates_of("0.1, 0.25"), rates_of("1e-2:1e-1:3")
+    ((0.001, 0.01, 0.1, 1.0), (0.1, 0.25), (0.01, 0.03162, 0.1))
+    """
+    parts = text.split(":")
+    if len(parts) == 1:
+        return tuple(_rate(text, each) for each in text.split(","))
+    if len(parts) != 3:  # noqa: PLR2004  low, high, count
+        raise LessonError(f"learn {text!r} is neither a range nor a list: {_FORMS}")
+    low, high = _rate(text, parts[0]), _rate(text, parts[1])
+    count = int(parts[2]) if parts[2].strip().isdecimal() else 0
+    if count < 2:  # noqa: PLR2004  a range has two ends
+        raise LessonError(
+            f"learn {text!r}: {parts[2].strip()!r} is no count of rates; it must be a whole "
+            "number, 2 or more"
+        )
+    if not low < high:
+        raise LessonError(f"learn {text!r}: the first rate must be below the second; swap them")
+    for digits in range(DIGITS, 18):
+        # By logarithms, as the quotient of very far ends may be beyond all numbers.
+        step = (math.log(high) - math.log(low)) / (count - 1)
+        between = [
+            _rounded(math.exp(math.log(low) + step * each), digits) for each in range(1, count - 1)
+        ]
+        found = (low, *between, high)
+        if all(one < other for one, other in pairwise(found)):
+            return found
+    raise LessonError(f"learn {text!r}: {count} rates do not fit in between; ask for fewer")
+
+
+def _rate(text: str, part: str) -> float:
+    try:
+        value = float(part)
+    except ValueError:
+        raise LessonError(f"learn {text!r}: {part.strip()!r} is not a number; {_FORMS}") from None
+    if not 0 < value < math.inf:
+        raise LessonError(f"learn {text!r}: a learning rate must be a number above 0, not {value}")
+    return value
+
+
+def _rounded(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")
+
+
+def rates_for(lesson: Lesson) -> tuple[float, ...]:
+    """The learning rates that a lesson's are compared at: its own, or eight that are chosen.
+
+    These lie around the rate that suits the data (`sheetgd.engine.automatic.chosen_rate`), from a
+    thousandth of it to far too much, so that several verdicts are among them.
+
+    >>> rates_for(Lesson(x=(0,), y=(0,), model="w", gradient="exact"))
+    (0.0005, 0.005, 0.05, 0.2, 0.5, 1.2, 5.6, 25.0)
+    """
+    if lesson.rates:
+        return tuple(lesson.rates)
+    rate, how = lesson.learn, lesson.auto.get("learn", Auto.PENDING)
+    if how is Auto.PENDING:
+        rate, how = chosen_rate(lesson)
+    if how is Auto.SMALLEST:
+        # It is so small that nothing would be seen to happen at the others, either.
+        rate = rate_scale(lesson)
+    top = max(_BEYOND * rate, _BEYOND_SCALE * rate_scale(lesson))
+    between = math.sqrt(_AROUND_CHOSEN[-1] * rate * top)
+    around = [factor * rate for factor in _AROUND_CHOSEN]
+    return tuple(_rounded(each, 2) for each in (*around, between, top))
+
+
+def number_of_rates(lesson: Lesson) -> int:
+    """How many these are, told without choosing them.
+
+    >>> number_of_rates(Lesson(x=(1, 2), y=(3, 5)))
+    8
+    """
+    return len(lesson.rates) or len(_AROUND_CHOSEN) + 2
+
+
+def epochs_for(lesson: Lesson, rates: int) -> int:
+    """For how many epochs so many rates are compared.
+
+    Those that the lesson names, else as many as a workbook has comfortable room for: up to 50,
+    25 for eight rates over 20 rows, fewer for long data.
+    """
+    if lesson.rate_epochs is not None:
+        return lesson.rate_epochs
+    cells = lesson.rows * _cells_of_step(lesson, rates)
+    fitting = max(_COMFORTABLE_CELLS // cells, min(_FEW_EPOCHS + 1, _MOST_CELLS // cells)) - 1
+    if fitting > _ROUND:
+        fitting -= fitting % _ROUND
+    return max(0, min(DEFAULT_CAPACITY, lesson.room, fitting))
+
+
+def sweep_epochs(lesson: Lesson, rates: int) -> int:
+    """The same for a sweep that is asked for, which long data do not make shorter."""
+    comfortable = epochs_for(lesson, rates)
+    if comfortable >= LEAST_RATE_EPOCHS:
+        return comfortable
+    return max(LEAST_RATE_EPOCHS, min(DEFAULT_CAPACITY, lesson.room))
+
+
+def _cells_of_step(lesson: Lesson, rates: int) -> int:
+    """How many formulas a row of the steps has: x, y, and what the runs share and have."""
+    present = {column.name for column in step_columns(lesson.method)}
+    shared = present.intersection(OF_THE_ROW)
+    own = set(lasting_columns(lesson.method)) - shared
+    return 2 + len(shared) + rates * len(own)
+
+
+def _runs(lesson: Lesson, rates: int, epochs: int) -> int:
+    """How many runs have steps beside each other.
+
+    The lesson's own is one of them only where the page of all steps has not enough of it.
+    """
+    return rates + (epochs > lesson.room)
+
+
+def formulas_of(lesson: Lesson, rates: int, epochs: int) -> int:
+    """About how many formulas the sheets of so many rates and epochs hold.
+
+    >>> formulas_of(Lesson(x=range(20), y=range(20)), 25, 200)
+    237984
+    """
+    steps = lesson.rows * _cells_of_step(lesson, _runs(lesson, rates, epochs))
+    by_epoch = (rates + 1) * (2 + len(lesson.form.parameters))
+    return (epochs + 1) * (steps + by_epoch)
+
+
+def check_size(lesson: Lesson, rates: int, epochs: int) -> None:
+    """Raise LessonError where the sheets would be too large; nothing is computed."""
+    parameters = len(lesson.form.parameters)
+    steps = _cells_of_step(lesson, _runs(lesson, rates, epochs))
+    columns = max(steps, (rates + 1) * (1 + parameters))
+    if columns + _OTHER_COLUMNS > MAX_COLUMNS:
+        raise LessonError(
+            f"{rates:,} rates would need more than {columns:,} columns on a page: a worksheet "
+            f"holds {MAX_COLUMNS:,}; run fewer rates, or add --no-workbook"
+        )
+    formulas = formulas_of(lesson, rates, epochs)
+    if formulas > MOST_FORMULAS:
+        raise LessonError(
+            f"{rates:,} rates over {epochs:,} epochs of {lesson.rows:,} rows would need about "
+            f"{formulas:,} formulas, and a workbook of more than {MOST_FORMULAS:,} opens too "
+            "slowly: run fewer epochs or rates, or add --no-workbook"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A learning rate, and how the run at it went.
+
+    Attributes:
+        rate: the learning rate.
+        metric_values: the metric held after epoch 0 (the start) to the last.
+        states: the parameters after each.
+        ratio: what part of an epoch's move the next one makes again; below 0 it takes it back.
+        verdict: what can be said of the run, by itself; None where the metric is no number at
+            the start.
+    """
+
+    rate: float
+    metric_values: Sequence[float]
+    states: Sequence[tuple[float, ...]]
+    ratio: float
+    verdict: Verdict | None
+
+    @property
+    def lowest(self) -> int | None:
+        """The first epoch after which the metric is lowest; None where it never is a number."""
+        return lowest_of(self.metric_values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """A lesson at several learning rates.
+
+    Attributes:
+        lesson: the lesson.
+        epochs: how many epochs each rate was run for.
+        trials: one for each rate, in their order.
+    """
+
+    lesson: Lesson
+    epochs: int
+    trials: Sequence[Trial]
+
+    @property
+    def start(self) -> float:
+        """The metric held at the start."""
+        return self.trials[0].metric_values[0]
+
+    @cached_property
+    def largest(self) -> float | None:
+        """The largest stable rate: every smaller one is stable; None where it is not known."""
+        return largest_stable_rate(self.lesson)
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """The learning rates."""
+        return tuple(trial.rate for trial in self.trials)
+
+    @cached_property
+    def marks(self) -> Sequence[str]:
+        """For each rate ``best``, where no other ends lower, or an empty text."""
+        ends = unplaced(self._ends)
+        return [str(value_of(best_mark(ends, unplaced(end)))) for end in self._ends]
+
+    @property
+    def best(self) -> Trial | None:
+        """The first of those marked best; None where no rate ends below the start."""
+        marked = (each for each, mark in zip(self.trials, self.marks, strict=True) if mark == BEST)
+        return next(marked, None)
+
+    @cached_property
+    def _ends(self) -> Sequence[float | str]:
+        return [
+            value_of(
+                below_start(
+                    verdict=str(trial.verdict),
+                    start=unplaced(self.start),
+                    last=unplaced(trial.metric_values[-1]),
+                )
+            )
+            for trial in self.trials
+        ]
+
+    @property
+    def advice(self) -> str:
+        """Which rate did best, and where to look for a better one.
+
+        >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(2,), gradient="exact")
+        >>> sweep(lesson, (0.1, 0.3, 1.1), 10).advice
+        'the best of these is 0.3: rmse 0.000209715 after 10 epochs'
+        """
+        too_large, others = (
+            unplaced(
+                [
+                    value_of(rate_if(trial.rate, str(trial.verdict), too_large=large))
+                    for trial in self.trials
+                ]
+            )
+            for large in (True, False)
+        )
+        told: str = value_of(
+            best_rate_advice(
+                rates=unplaced(self.rates),
+                ends=unplaced(self._ends),
+                marks=unplaced(self.marks),
+                too_large=too_large,
+                others=others,
+                start=unplaced(self.start),
+                perfect=nearly_perfect(
+                    self.lesson.method.figure, self.start, scale_of(self.lesson)
+                ),
+                name=self.lesson.metric_name,
+                epochs=self.epochs,
+            )
+        )
+        return told
+
+    def table(self) -> "pd.DataFrame":
+        """A line for each rate.
+
+        Returns:
+            RangeIndex. Columns: learn (float64); verdict, and best where it is (str); the metric
+            held after the last epoch under its name; with _lowest the lowest, and with
+            _lowest_epoch after which epoch (NaN and <NA> where it never is a number); the
+            parameters in the end.
+        """
+        import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
+
+        name = self.lesson.metric_name
+        lowest = [trial.lowest for trial in self.trials]
+        pairs = list(zip(self.trials, lowest, strict=True))
+        frame = pd.DataFrame({"learn": pd.Series(self.rates, dtype="float64")})
+        frame["verdict"] = [
+            "" if each.verdict is None else str(each.verdict) for each in self.trials
+        ]
+        frame["best"] = list(self.marks)
+        frame[name] = pd.Series([trial.metric_values[-1] for trial in self.trials], dtype="float64")
+        frame[f"{name}_lowest"] = pd.Series(
+            [math.nan if low is None else trial.metric_values[low] for trial, low in pairs],
+            dtype="float64",
+        )
+        frame[f"{name}_lowest_epoch"] = pd.Series(lowest, dtype="Int64")
+        for which, parameter in enumerate(self.lesson.form.parameters):
+            ends = [trial.states[-1][which] for trial in self.trials]
+            frame[parameter] = pd.Series(ends, dtype="float64")
+        return frame
+
+    def epochs_table(self) -> "pd.DataFrame":
+        """The metric held after each epoch, a column for each rate under its number."""
+        import pandas as pd  # noqa: PLC0415  the same
+
+        frame = pd.DataFrame({"epoch": range(self.epochs + 1)}, dtype="int64")
+        for trial in self.trials:
+            frame[f"{trial.rate!r}"] = pd.Series(trial.metric_values, dtype="float64")
+        return frame
+
+    def _repr_html_(self) -> str:
+        """The table, for a notebook to show."""
+        return self.table().to_html(index=False, max_rows=60)
+
+
+def sweep(
+    lesson: Lesson,
+    rates: Sequence[float] | None = None,
+    epochs: int | None = None,
+    *,
+    on_epoch: Callable[[int, int], None] | None = None,
+) -> Sweep:
+    """Run a lesson at several learning rates and judge each.
+
+    Args:
+        lesson: the lesson; its own rate does not matter.
+        rates: the learning rates; None takes those of `sheetgd.engine.sweep.rates_for`.
+        epochs: for how many epochs, 2 or more; None chooses as the workbook does. Stop rules
+            are left aside.
+        on_epoch: called as the runs go on, with how many epochs of all are done, and how many
+            there are.
+
+    Raises:
+        LessonError: when a rate is not above 0, or there are too few epochs.
+
+    >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(-1.5,), gradient="exact")
+    >>> runs = sweep(lesson, (0.01, 0.3, 0.9, 1, 1.1), 20)
+    >>> [str(trial.verdict) for trial in runs.trials], runs.best.rate, round(runs.largest, 9)
+    (['still falling', 'levelled off', 'bouncing', 'bouncing', 'diverging'], 0.3, 1.0)
+    """
+    lesson = lesson.changed(rates=lesson.rates if rates is None else rates)
+    chosen = rates_for(lesson)
+    epochs = sweep_epochs(lesson, len(chosen)) if epochs is None else epochs
+    if epochs < LEAST_RATE_EPOCHS:
+        raise LessonError(
+            f"epochs is {epochs}: rates are compared over {LEAST_RATE_EPOCHS} or more"
+        )
+    trials = outlines_at(lesson, chosen, epochs, on_epoch)
+    return Sweep(lesson=lesson, epochs=epochs, trials=trials)
+
+
+def outlines_at(
+    lesson: Lesson,
+    rates: Sequence[float],
+    epochs: int,
+    on_epoch: Callable[[int, int], None] | None = None,
+) -> list[Trial]:
+    """The runs at some rates, in short: as many at once as can be."""
+    total, found = len(rates) * (epochs + 1), []
+    for number, lines in enumerate(lines_at_rates(lesson, rates, epochs)):
+        before = number * (epochs + 1)
+
+        def tick(done: int, _: int, before: int = before) -> None:
+            if on_epoch is not None:
+                on_epoch(before + done + 1, total)
+
+        if lines is None:
+            at_rate = lesson.changed(learn=rates[number])
+            run = descend(at_rate, epochs, through=True, on_epoch=tick)
+            found.append(run.course.log.lines)
+        else:
+            tick(epochs, epochs)
+            found.append(lines)
+    return _outlines(lesson, rates, found)
+
+
+def outline(run: Descent) -> Trial:
+    """A run of two epochs at least, in short."""
+    (trial,) = _outlines(run.lesson, [run.lesson.learn], [run.course.log.lines])
+    return trial
+
+
+def _outlines(lesson: Lesson, rates: Sequence[float], runs: Sequence[Lines]) -> list[Trial]:
+
+    parameters = len(lesson.form.parameters)
+    paths = np.stack([run.states[:, :parameters] for run in runs], axis=1)
+    before, here, after = paths[:-2], paths[1:-1], paths[2:]
+    with np.errstate(all="ignore"):
+        repeated = moves_repeated(before, here, after).tolist()
+        squared = moves_squared(before, here).tolist()
+    ratios = [move_ratio(*sums) for sums in zip(repeated, squared, strict=True)]
+    scale, last = scale_of(lesson), len(paths) - 1
+    looked_at = [0, last // 2, 3 * last // 4, last]
+    return [
+        Trial(
+            rate=rate,
+            metric_values=tuple(run.held.tolist()),
+            states=tuple(map(tuple, paths[:, number].tolist())),
+            ratio=ratio,
+            verdict=verdict_of(
+                lesson,
+                scale=scale,
+                metric_values=(*run.held[looked_at].tolist(), float(run.held.max())),
+                ratio=ratio,
+            ),
+        )
+        for number, (rate, run, ratio) in enumerate(zip(rates, runs, ratios, strict=True))
+    ]
+
+
+_SAFETY: Final = 0.9
+_MOST_HALVINGS: Final = 40
+
+
+def advice(lesson: Lesson) -> str | None:
+    """Warn where the epoch factor at the lesson's learning rate is above 1.
+
+    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), batch="all", gradient="exact")
+    >>> advice(lesson.changed(learn=0.17)), advice(lesson.changed(learn=0.5))
+    (None, 'learn 0.5 diverges ... multiplies the distance from the resting point by 4.546. ...')
+    """
+    if is_stable(lesson) is not False:
+        return None
+    factor = epoch_factor(lesson)
+    assert factor is not None  # noqa: S101  where it is known whether it is stable it is known
+    known, better = largest_stable_rate(lesson), suggested_rate(lesson)
+    found = [] if known is None else [f"Every rate below {in_digits(known, 3):g} is stable"]
+    found += [] if better is None else [f"try {better:g}"]
+    told = f"{factor:.4g}" if math.isfinite(factor) else "more than any number"
+    text = (
+        f"learn {lesson.learn:g} diverges from almost every start: at this rate an epoch "
+        f"multiplies the distance from the resting point by {told}"
+    )
+    if told == "1":
+        text = text.removesuffix("1") + "a little more than 1"
+    return f"{text}. {'; '.join(found)}" if found else text
+
+
+def suggested_rate(lesson: Lesson) -> float | None:
+    """Find a learning rate that a sweep calls good, as large as halving finds it.
+
+    A stable rate may still end far from the best fit, as steps row by row settle in a round of
+    their own. So the lesson is run: at no epoch may the metric held be above the start's.
+
+    Returns:
+        None where no rate does better than the start.
+    """
+    largest = largest_stable_rate(lesson)
+    rate = rate_scale(lesson) if largest is None else _SAFETY * largest
+    for _ in range(_MOST_HALVINGS):
+        told = in_digits(rate, 2)
+        if told > 0 and _is_good(lesson, told):
+            return told
+        rate /= 2
+    return None
+
+
+def _is_good(lesson: Lesson, rate: float) -> bool:
+    epochs = sweep_epochs(lesson, number_of_rates(lesson))
+    (trial,) = sweep(lesson, (rate,), epochs).trials
+    start, *_, last = trial.metric_values
+    highest = max(trial.metric_values)
+    good = trial.verdict is not None and trial.verdict.good
+    return good and highest <= start * (1 + ROUNDING) and last < start

@@ -1,0 +1,338 @@
+"""Arithmetic on cell references: the operators of Python write spreadsheet formulas.
+
+A `Formula` stands where a number would stand. Adding two of them does not add: it
+gives the formula that adds. So a function written for numbers, called with
+references, returns the formula for a cell.
+
+>>> m, x, b = (Formula.cell(Address.parse(a)) for a in ("D90", "B90", "E90"))
+>>> str(m * x + b)
+'D90*B90+E90'
+>>> (m * x + b).filling().down(3)
+'D93*B93+E93'
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import IntEnum
+from functools import cache
+
+from sheetgd.expression.address import Address
+
+MOST_DIGITS = 1e15
+"""Whole numbers below this are written out; a spreadsheet keeps fifteen digits."""
+
+
+_LEAST_WRITTEN_OUT, _MOST_WRITTEN_OUT = 1e-30, 1e30
+"""Beyond these a constant would have more zeros than anybody counts: it has a power of ten."""
+
+LONGEST_FORMULA = 8192
+"""So many characters a formula of a spreadsheet may have."""
+
+LONGEST_LITERAL = 255
+"""So many characters a text within a formula may have."""
+
+_READ_OTHERWISE = ("R", "C", "RC", "TRUE", "FALSE")
+"""Words that stand for a row, a column, a cell or a truth."""
+
+
+class Binding(IntEnum):
+    """How tightly a formula's outermost operator holds its operands together."""
+
+    COMPARISON = 0
+    ADDITIVE = 1
+    MULTIPLICATIVE = 2
+    POWER = 3
+    ATOM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A cell or a range, as a formula names it.
+
+    `last` makes it a range; `fixed_row` and `fixed_column` put a dollar before the row
+    and the column; `sheet` names another sheet. Filling down moves rows that are not fixed.
+    """
+
+    first: Address
+    last: Address | None = None
+    fixed_row: bool = False
+    fixed_column: bool = False
+    sheet: str = ""
+
+    def __init__(
+        self,
+        first: Address,
+        last: Address | None = None,
+        fixed_row: bool = False,  # noqa: FBT001, FBT002  the same
+        fixed_column: bool = False,  # noqa: FBT001, FBT002  the same
+        sheet: str = "",
+    ) -> None:
+        """Fill the slots: see `Address`."""
+        _set_first(self, first)
+        _set_last(self, last)
+        _set_fixed_row(self, fixed_row)
+        _set_fixed_column(self, fixed_column)
+        _set_sheet(self, sheet)
+
+    def moving(self) -> tuple[str, tuple[int, ...]]:
+        """The reference's text with a place for each row that filling down moves, and these rows.
+
+        >>> Reference(Address(2, 3), sheet="As published").moving()
+        ("'As published'!C%s", (2,))
+        """
+        if self.fixed_row:
+            return str(self).replace("%", "%%"), ()
+        column = "$" if self.fixed_column else ""
+        text = f"{sheet_prefix(self.sheet).replace('%', '%%')}{column}{self.first.letters}%s"
+        if self.last is None:
+            return text, (self.first.row,)
+        return f"{text}:{column}{self.last.letters}%s", (self.first.row, self.last.row)
+
+    def __str__(self) -> str:
+        column, row = "$" if self.fixed_column else "", "$" if self.fixed_row else ""
+        text = f"{sheet_prefix(self.sheet)}{column}{self.first.letters}{row}{self.first.row}"
+        if self.last is None:
+            return text
+        return f"{text}:{column}{self.last.letters}{row}{self.last.row}"
+
+
+_set_first, _set_last, _set_fixed_row, _set_fixed_column, _set_sheet = (
+    Reference.__dict__[each].__set__
+    for each in ("first", "last", "fixed_row", "fixed_column", "sheet")
+)
+
+
+@cache
+def sheet_prefix(sheet: str) -> str:
+    """What stands before an address on another sheet: its title, quoted unless it is a plain word.
+
+    >>> sheet_prefix("Steps"), sheet_prefix("A1")
+    ('Steps!', "'A1'!")
+    """
+    if not sheet:
+        return ""
+    plain = sheet.isascii() and sheet.isalpha() and sheet.upper() not in _READ_OTHERWISE
+    quoted = sheet if plain else "'" + sheet.replace("'", "''") + "'"
+    return f"{quoted}!"
+
+
+def literal_texts(text: str) -> list[str]:
+    r"""A text in pieces that each fit into a formula.
+
+    >>> [len(each) for each in literal_texts("m" * 300)], literal_texts("")
+    ([255, 45], [''])
+    >>> [len(each) for each in literal_texts("\N{GRINNING FACE}" * 300)]
+    [127, 127, 46]
+    """
+    # Characters beyond the first 65,536 count twice.
+    most = LONGEST_LITERAL if text.isascii() or max(text) <= "\uffff" else LONGEST_LITERAL // 2
+    return [text[cut : cut + most] for cut in range(0, len(text), most)] or [""]
+
+
+def _number(value: float) -> str:
+    if abs(value) < MOST_DIGITS and value == int(value):
+        return repr(int(value))
+    if _LEAST_WRITTEN_OUT <= abs(value) < _MOST_WRITTEN_OUT:
+        return format(Decimal(repr(value)), "f")
+    return repr(value).upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A formula's text with places for the rows that move when it is filled down.
+
+    Made once for a column, it writes the column's cells quickly, however many there are.
+    """
+
+    text: str
+    rows: tuple[int, ...]
+
+    def down(self, by: int) -> str:
+        """The formula as it reads so many rows further down.
+
+        >>> Formula.cell(Address(90, 4), fixed_column=True).filling().down(3)
+        '$D93'
+        """
+        return self.text % tuple([row + by for row in self.rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A spreadsheet formula that further arithmetic can be done with.
+
+    `parts` are text and references in turn, `binding` tells the operators where
+    parentheses are needed. Powers and negations always get their own: in a
+    spreadsheet a leading minus binds tighter than ``^``, and ``^`` chains leftwards.
+    Operands keep the order they were written in, so that a spreadsheet rounds as
+    Python does.
+    """
+
+    parts: tuple[str | Reference, ...]
+    binding: Binding = Binding.ATOM
+
+    def __init__(self, parts: tuple[str | Reference, ...], binding: Binding = Binding.ATOM) -> None:
+        """Fill the slots: see `Address`."""
+        _set_parts(self, parts)
+        _set_binding(self, binding)
+
+    @classmethod
+    def cell(
+        cls,
+        address: Address,
+        *,
+        fixed_row: bool = False,
+        fixed_column: bool = False,
+        sheet: str = "",
+    ) -> "Formula":
+        """One cell.
+
+        >>> str(Formula.cell(Address(46, 2), fixed_column=True))
+        '$B46'
+        """
+        return cls((Reference(address, None, fixed_row, fixed_column, sheet),))
+
+    @classmethod
+    def range(
+        cls, first: Address, last: Address, *, fixed: bool = True, sheet: str = ""
+    ) -> "Formula":
+        """A block of cells, in place for good unless `fixed` is false."""
+        return cls((Reference(first, last, fixed, fixed, sheet),))
+
+    @classmethod
+    def name(cls, name: str) -> "Formula":
+        """A defined name, or a column's header where a formula is shown in words."""
+        return cls((name,))
+
+    @classmethod
+    def literal(cls, value: "int | float | str | Formula") -> "Formula":
+        """A constant as a formula writes it; a formula stays as it is.
+
+        A text longer than one may be there is strung together from several. A number is written
+        without a power of ten, which not every program reads in a formula.
+
+        >>> str(Formula.literal(-2)), str(Formula.literal(1e-9)), str(Formula.literal('a "b" c'))
+        ('(-2)', '0.000000001', '"a ""b"" c"')
+        """
+        if isinstance(value, Formula):
+            return value
+        if isinstance(value, str):
+            texts = [cls(('"' + each.replace('"', '""') + '"',)) for each in literal_texts(value)]
+            return texts[0] if len(texts) == 1 else cls.joined(*texts)
+        text = _number(value)
+        return cls((f"({text})" if value < 0 else text,))
+
+    @classmethod
+    def call(cls, function: str, *arguments: "int | float | str | Formula") -> "Formula":
+        """A call of one of the spreadsheet's functions.
+
+        >>> str(Formula.call("SUM", Formula.range(Address(1, 2), Address(5, 2))))
+        'SUM($B$1:$B$5)'
+        """
+        parts: list[str | Reference] = [function + "("]
+        for position, argument in enumerate(arguments):
+            parts += [","] if position else []
+            parts += cls.literal(argument).parts
+        return cls((*parts, ")"))
+
+    @classmethod
+    def joined(cls, *texts: "Formula") -> "Formula":
+        """Texts and numbers strung together into one text.
+
+        >>> str(Formula.joined(Formula.literal("m is "), Formula.name("m")))
+        '"m is "&m'
+        """
+        parts = [part for text in texts for part in ("&", *text.within(Binding.ADDITIVE))]
+        return cls(tuple(parts[1:]), Binding.COMPARISON)
+
+    def __add__(self, other: "int | float | Formula") -> "Formula":
+        return self._joined("+", other, Binding.ADDITIVE)
+
+    def __radd__(self, other: float) -> "Formula":
+        return Formula.literal(other) + self
+
+    def __sub__(self, other: "int | float | Formula") -> "Formula":
+        return self._joined("-", other, Binding.ADDITIVE)
+
+    def __rsub__(self, other: float) -> "Formula":
+        return Formula.literal(other) - self
+
+    def __mul__(self, other: "int | float | Formula") -> "Formula":
+        return self._joined("*", other, Binding.MULTIPLICATIVE)
+
+    def __rmul__(self, other: float) -> "Formula":
+        return Formula.literal(other) * self
+
+    def __truediv__(self, other: "int | float | Formula") -> "Formula":
+        return self._joined("/", other, Binding.MULTIPLICATIVE)
+
+    def __rtruediv__(self, other: float) -> "Formula":
+        return Formula.literal(other) / self
+
+    def __neg__(self) -> "Formula":
+        # Of the minus before a range some programs take a single cell, also in a sum.
+        minus = "(0-" if self.many else "(-"
+        return Formula((minus, *self.within(Binding.ATOM), ")"))
+
+    def to_power(self, exponent: "int | float | Formula") -> "Formula":
+        """This formula raised to a power, base and exponent in parentheses of their own.
+
+        >>> y_pred, y = Formula.name("y_pred"), Formula.name("y")
+        >>> str((y_pred - y).to_power(2)), str((-y).to_power(2)), str(y.to_power(3).to_power(-2))
+        ('(y_pred-y)^2', '(-y)^2', '(y^3)^(-2)')
+        """
+        raised = Formula.literal(exponent).within(Binding.ATOM)
+        return Formula((*self.within(Binding.ATOM), "^", *raised), Binding.POWER)
+
+    @property
+    def many(self) -> bool:
+        """Whether it computes with ranges, so that it stands for many numbers at once."""
+        return any(isinstance(part, Reference) and part.last is not None for part in self.parts)
+
+    @property
+    def is_row(self) -> bool:
+        """Whether it is a range within one row."""
+        match self.parts:
+            case (Reference(first=first, last=Address(row=row)),):
+                return first.row == row
+        return False
+
+    def compared(self, operator: str, other: "int | float | str | Formula") -> "Formula":
+        """A comparison, which Python's own operators must stay free for.
+
+        >>> str(Formula.name("epoch").compared("<=", Formula.name("epochs_run")))
+        'epoch<=epochs_run'
+        """
+        right = Formula.literal(other)
+        return Formula(
+            (*self.within(Binding.ADDITIVE), operator, *right.within(Binding.ADDITIVE)),
+            Binding.COMPARISON,
+        )
+
+    def _joined(self, operator: str, other: "int | float | Formula", binding: Binding) -> "Formula":
+        # The right operand needs parentheses at equal binding, too: a+(b+c) rounds
+        # differently from a+b+c, and a-(b-c) is another number altogether.
+        right = Formula.literal(other).within(binding + 1)
+        return Formula((*self.within(binding), operator, *right), binding)
+
+    def within(self, at_least: int) -> tuple[str | Reference, ...]:
+        """The parts, in parentheses unless they hold together at least so tightly."""
+        return self.parts if self.binding >= at_least else ("(", *self.parts, ")")
+
+    def filling(self) -> Filling:
+        """The formula's text, ready to be filled down: see `Filling`."""
+        text: list[str] = []
+        rows: list[int] = []
+        for part in self.parts:
+            if isinstance(part, str):
+                text.append(part.replace("%", "%%"))
+            else:
+                piece, moving = part.moving()
+                text.append(piece)
+                rows += moving
+        return Filling("".join(text), tuple(rows))
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.parts))
+
+
+_set_parts, _set_binding = (Formula.__dict__[each].__set__ for each in ("parts", "binding"))

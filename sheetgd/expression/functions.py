@@ -1,0 +1,516 @@
+"""Elementary functions that know numbers, arrays, formulas and expressions alike.
+
+Infinity, which a spreadsheet does not have: there an overflow is an error, and remains one.
+
+Left to themselves, Python and NumPy say that 1/(1 + exp(1000)) is 0 and that tanh of an infinity
+is 1. A spreadsheet shows an error for both, as EXP(1000) is one already.
+
+Elementary functions that know numbers, arrays, formulas and expressions alike.
+
+All of `sheetgd.descent` is built from these and from ``+ - *``. Where arithmetic has
+no answer (a division by zero, the logarithm of a negative number), a number becomes NaN,
+where it grows beyond all bounds, infinite: a spreadsheet shows an error in both cases. What is
+made of an error is an error, too, so nothing here makes a number of an infinity: 1/(1 + EXP(1000))
+is no 0.
+"""
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Any, Final, TypeVar, overload
+
+import numpy as np
+
+from sheetgd.errors import LessonError
+from sheetgd.expression.excel import LONGEST_FORMULA, Formula
+from sheetgd.expression.tree import Expression, Number, Operation
+
+FloatArray = np.ndarray[Any, np.dtype[np.float64]]
+"""An array of floats of any shape."""
+
+LOSE_INFINITY: Final = frozenset({"/", "^", "exp", "sign", "tanh", "max", "min"})
+"""Functions that make a number of some infinity, by their names in `sheetgd.expression.numbers`."""
+
+
+def unless_infinite(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of arrays that is NaN where one of them is infinite.
+
+    >>> import numpy as np
+    >>> unless_infinite(np.exp)(np.array([0.0, -np.inf])).tolist()
+    [1.0, nan]
+    """
+
+    def careful(*values: Any, **out: Any) -> Any:  # noqa: ANN401  what the function takes
+        infinite = [np.isinf(value) for value in values]
+        if not any(each.any() for each in infinite):
+            return function(*values, **out)
+        # Before the function is called, for the array to fill may be one of those it reads.
+        where = np.logical_or.reduce(np.broadcast_arrays(*infinite))
+        found = np.asarray(function(*values, **out))
+        found[where] = math.nan
+        return found
+
+    return careful
+
+
+def quotient(
+    dividend: Any,  # noqa: ANN401  an array or a number
+    divisor: Any,  # noqa: ANN401  the same
+    out: FloatArray | None = None,
+) -> Any:  # noqa: ANN401  the same
+    """The quotient of numbers or arrays; NaN where the divisor is 0 or infinite.
+
+    >>> import numpy as np
+    >>> quotient(1.0, np.array([4.0, np.inf])).tolist()
+    [0.25, nan]
+    >>> quotient(np.array([1.0, 2.0]), np.array([[np.inf], [4.0]])).tolist()
+    [[nan, nan], [0.25, 0.5]]
+    """
+    if isinstance(dividend, int | float) and isinstance(divisor, int | float):
+        return math.nan if divisor == 0 or math.isinf(divisor) else dividend / divisor
+
+    if isinstance(divisor, int | float) and divisor != 0 and math.isfinite(divisor):
+        return np.divide(dividend, divisor, out=out)
+    # First, for `out` may be the divisor.
+    wrong = [np.equal(divisor, 0.0), np.isinf(divisor)]
+    found: FloatArray = np.asarray(np.divide(dividend, divisor, out=out))
+    for where in wrong:
+        if where.any():
+            found[np.broadcast_to(where, found.shape)] = math.nan
+    return found
+
+
+def raised(
+    base: Any,  # noqa: ANN401  an array or a number
+    exponent: Any,  # noqa: ANN401  the same
+    out: FloatArray | None = None,
+) -> Any:  # noqa: ANN401  the same
+    """base^exponent of numbers or arrays; NaN where either is infinite.
+
+    >>> raised(2.0, 3.0), raised(math.inf, -1.0)
+    (8.0, nan)
+    """
+    if isinstance(base, int | float) and isinstance(exponent, int | float):
+        endless = math.isinf(base) or math.isinf(exponent)
+        return math.nan if endless else safely(math.pow, base, exponent)
+
+    return unless_infinite(np.power)(base, exponent, out=out)
+
+
+def chosen(
+    holds: Callable[[Any, Any], Any],
+    one: Any,  # noqa: ANN401  an array or a number
+    other: Any,  # noqa: ANN401  the same
+    then: Any,  # noqa: ANN401  the same
+    otherwise: Any,  # noqa: ANN401  the same
+) -> Any:  # noqa: ANN401  the same
+    """One of two values, as a comparison holds or not; NaN where what it compares is not finite.
+
+    >>> import operator
+    >>> import numpy as np
+    >>> chosen(operator.ge, 3.0, 2.0, 1.0, 0.0), chosen(operator.ge, math.nan, 2.0, 1.0, 0.0)
+    (1.0, nan)
+    >>> chosen(operator.ge, np.array([3.0, 1.0, np.nan]), 2.0, 1.0, 0.0).tolist()
+    [1.0, 0.0, nan]
+    """
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        if not (math.isfinite(one) and math.isfinite(other)):
+            return math.nan
+        return then if holds(one, other) else otherwise
+
+    found = np.where(holds(one, other), then, otherwise)
+    numbers = np.isfinite(one) & np.isfinite(other)
+    return found if numbers.all() else np.where(numbers, found, math.nan)
+
+
+def safely(function: Callable[..., float], *values: float) -> float:
+    """What a function returns; infinite where it overflows, NaN where it has no answer.
+
+    >>> safely(math.exp, 1000.0), safely(math.log, -1.0)
+    (inf, nan)
+    """
+    try:
+        return function(*values)
+    except OverflowError:
+        return math.inf
+    except (ValueError, ZeroDivisionError):
+        return math.nan
+
+
+Q = TypeVar("Q", float, "FloatArray", Formula, Expression)
+
+_ALL_DIGITS: Final = Context(prec=400)
+"""The largest double has 309 digits before the point."""
+"""A quantity: a float, an array of floats, a cell's formula, or an expression."""
+
+
+def power(base: Q, exponent: "Q | float") -> Q:
+    """base^exponent; a root of a negative number is NaN.
+
+    >>> power(2.0, 3.0), power(-1.0, 0.5), str(power(Formula.name("x"), 2))
+    (8.0, nan, 'x^2')
+    """
+    if isinstance(base, Formula):
+        return base.to_power(exponent)
+    if isinstance(base, Expression):
+        power_of = exponent if isinstance(exponent, Expression) else Number(float(exponent))
+        return Operation("^", (base, power_of))
+    if isinstance(exponent, int | float) and exponent == 2:  # noqa: PLR2004  the square
+        return square(base)
+    result: Q = raised(base, exponent)
+    return result
+
+
+def square(value: Q) -> Q:
+    """value^2.
+
+    Numbers are multiplied, for ``x**2`` differs from ``x*x`` by one rounding now and
+    then, and a spreadsheet's ``^2`` is the product.
+
+    >>> square(3.0), str(square(Formula.name("x")))
+    (9.0, 'x^2')
+    """
+    return power(value, 2) if isinstance(value, Formula | Expression) else value * value
+
+
+def divided(dividend: Q, divisor: Q) -> Q:
+    """The quotient; NaN where the divisor is 0 or infinite.
+
+    >>> divided(1.0, 4.0), divided(1.0, 0.0), str(divided(Formula.name("a"), Formula.name("b")))
+    (0.25, nan, 'a/b')
+    """
+    either = Formula | Expression
+    if isinstance(dividend, either) or isinstance(divisor, either):
+        return dividend / divisor
+    result: Q = quotient(dividend, divisor)
+    return result
+
+
+def root(value: Q) -> Q:
+    """The square root.
+
+    >>> root(2.25), str(root(Formula.name("loss")))
+    (1.5, 'SQRT(loss)')
+    """
+    return _applied("sqrt", value)
+
+
+def exponential(value: Q) -> Q:
+    """The exponential function, e^value.
+
+    >>> exponential(0.0), exponential(1000.0), str(exponential(Formula.name("x")))
+    (1.0, inf, 'EXP(x)')
+    """
+    return _applied("exp", value)
+
+
+def logarithm(value: Q) -> Q:
+    """The natural logarithm.
+
+    >>> logarithm(1.0), logarithm(0.0), str(logarithm(Formula.name("x")))
+    (0.0, nan, 'LN(x)')
+    """
+    return _applied("ln", value)
+
+
+def absolute(value: Q) -> Q:
+    """The value without its sign.
+
+    >>> absolute(-2.0), str(absolute(Formula.name("y_pred") - Formula.name("y")))
+    (2.0, 'ABS(y_pred-y)')
+    """
+    return _applied("abs", value)
+
+
+def sign(value: Q) -> Q:
+    """-1, 0 or 1 as the value is below, at or above 0: the slope of `absolute`.
+
+    >>> sign(-2.0), sign(0.0), str(sign(Formula.name("x")))
+    (-1.0, 0.0, 'SIGN(x)')
+    """
+    return _applied("sign", value)
+
+
+def sine(value: Q) -> Q:
+    """The sine of an angle in radians.
+
+    >>> sine(0.0), str(sine(Formula.name("x")))
+    (0.0, 'SIN(x)')
+    """
+    return _applied("sin", value)
+
+
+def cosine(value: Q) -> Q:
+    """The cosine of an angle in radians.
+
+    >>> cosine(0.0), str(cosine(Formula.name("x")))
+    (1.0, 'COS(x)')
+    """
+    return _applied("cos", value)
+
+
+def tanh(value: Q) -> Q:
+    """The hyperbolic tangent.
+
+    >>> tanh(0.0), str(tanh(Formula.name("x")))
+    (0.0, 'TANH(x)')
+    """
+    return _applied("tanh", value)
+
+
+def larger(first: Q, second: Q) -> Q:
+    """The larger of two values.
+
+    >>> larger(1.0, 2.0), str(larger(Formula.name("a"), Formula.name("b")))
+    (2.0, 'MAX(a,b)')
+    """
+    return _applied("max", first, second)
+
+
+def smaller(first: Q, second: Q) -> Q:
+    """The smaller of two values.
+
+    >>> smaller(1.0, 2.0), str(smaller(Formula.name("a"), Formula.name("b")))
+    (1.0, 'MIN(a,b)')
+    """
+    return _applied("min", first, second)
+
+
+def remainder(dividend: Q, divisor: Q) -> Q:
+    """What is left of a whole number after dividing it by another.
+
+    >>> remainder(7.0, 3.0), str(remainder(Formula.name("row") - 1, Formula.name("batch")))
+    (1.0, 'MOD(row-1,batch)')
+    """
+    return _applied("remainder", dividend, divisor)
+
+
+def floored(value: Q) -> Q:
+    """The largest whole number that is not above the value.
+
+    >>> floored(2.7), floored(-0.5), str(floored(Formula.name("x")))
+    (2.0, -1.0, 'INT(x)')
+    """
+    return _applied("floor", value)
+
+
+def when_equal(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | float") -> Q:
+    """One of two values, as two others are equal or not.
+
+    >>> when_equal(3.0, 3.0, 1.0, 0.0)
+    1.0
+    >>> str(when_equal(Formula.name("in_batch"), Formula.name("batch"), 1, 0))
+    'IF(in_batch=batch,1,0)'
+    """
+    result: Q = _chosen("=", one, other, then, otherwise)
+    return result
+
+
+def when_at_least(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | float") -> Q:
+    """One of two values, as another reaches a bound or not.
+
+    >>> when_at_least(2.0, 3.0, 1.0, 0.0), str(when_at_least(Formula.name("a"), 3, 1, 0))
+    (0.0, 'IF(a>=3,1,0)')
+    """
+    result: Q = _chosen(">=", one, other, then, otherwise)
+    return result
+
+
+@overload
+def total(values: Formula) -> Formula: ...
+@overload
+def total(values: Expression) -> Expression: ...
+@overload
+def total(values: "FloatArray") -> "FloatArray": ...
+@overload
+def total(values: float) -> float: ...
+@overload
+def total(values: Sequence[float]) -> float: ...
+def total(values: Any) -> Any:
+    """The sum of the values, in their order; of an array, along its first axis.
+
+    The sum of a single number is that number. A range on its own becomes SUM, arithmetic on
+    ranges SUMPRODUCT, which every spreadsheet evaluates element by element. Numbers are added
+    one after the other: `sum` compensates its rounding from Python 3.12 on, and NumPy adds
+    pairwise.
+
+    >>> total([1.0, 2.0, 3.5])
+    6.5
+    >>> from sheetgd.expression.address import Address
+    >>> x, y = (Formula.range(Address(2, c), Address(9, c)) for c in (1, 2))
+    >>> str(total(x)), str(total(square(x - y)))
+    ('SUM($A$2:$A$9)', 'SUMPRODUCT(($A$2:$A$9-$B$2:$B$9)^2)')
+    """
+    if isinstance(values, Formula):
+        alone = len(values.parts) == 1
+        return Formula.call("SUM" if alone else "SUMPRODUCT", values)
+    if isinstance(values, Expression):
+        return Operation("total", (values,))
+    if isinstance(values, int | float):
+        return values
+    if not isinstance(values, list | tuple):
+        # One after the other, too.
+        return _running_sum(values)
+    result = 0.0
+    for value in values:
+        result = result + value
+    return result
+
+
+def _running_sum(values: "FloatArray") -> "FloatArray":
+
+    if not len(values):
+        return np.zeros(values.shape[1:])
+    last: FloatArray = np.add.accumulate(values, axis=0)[-1]
+    return last
+
+
+def added(quantities: Sequence[Any]) -> Any:  # noqa: ANN401  formulas in, a formula out
+    """The sum of some quantities, one after the other; of formulas, of cells anywhere.
+
+    >>> added([1.0, 2.5]), str(added([Formula.name("a"), Formula.name("b")]))
+    (3.5, 'a+b')
+    """
+    first, *others = quantities
+    for each in others:
+        first = first + each
+    return first
+
+
+def rounded(value: Q, decimals: int) -> Q:
+    """The value as it is displayed with so many decimals: halves go away from zero.
+
+    A spreadsheet rounds the decimal number that it shows, not the binary one that it
+    holds, so 1.0005 becomes 1.001. Infinities and NaN stay what they are.
+
+    >>> rounded(1.0005, 3), rounded(-2.5, 0), str(rounded(Formula.name("m"), 3))
+    (1.001, -3.0, 'ROUND(m,3)')
+    >>> rounded(1.23456e20, -18), rounded(4e15, -16)
+    (1.23e+20, 0.0)
+    """
+    if isinstance(value, Formula):
+        return Formula.call("ROUND", value, decimals)
+    if isinstance(value, Expression):
+        raise TypeError("an expression cannot be rounded: nothing is rounded before it is computed")
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return value
+        # A double of 2^53 and more has no decimals left to round away, only digits before them.
+        if abs(value) >= 2**53 and decimals >= 0:
+            return value
+        step = Decimal(1).scaleb(-decimals)
+        return float(Decimal(repr(value)).quantize(step, ROUND_HALF_UP, _ALL_DIGITS))
+
+    each = [rounded(number, decimals) for number in value.ravel().tolist()]
+    return np.array(each, dtype=np.float64).reshape(value.shape)
+
+
+@overload
+def count(values: Formula) -> Formula: ...
+@overload
+def count(values: Expression) -> Expression: ...
+@overload
+def count(values: "Sequence[float] | FloatArray") -> float: ...
+def count(values: Any) -> Any:
+    """How many values there are.
+
+    >>> from sheetgd.expression.address import Address
+    >>> str(count(Formula.range(Address(2, 1), Address(9, 1))))
+    'COUNT($A$2:$A$9)'
+    """
+    if isinstance(values, Formula):
+        return Formula.call("COUNT", values)
+    if isinstance(values, Expression):
+        return Operation("count", (values,))
+    return float(len(values))
+
+
+def array_function(name: str) -> Callable[..., Any]:
+    """The NumPy function by its name here; of an infinity it makes no number either.
+
+    >>> float(array_function("ln")(1.0))
+    0.0
+    """
+    found: np.ufunc = getattr(np, _SPELLINGS[name][2])
+    return unless_infinite(found) if name in LOSE_INFINITY else found
+
+
+def _applied(name: str, *values: Q) -> Q:
+    """A function by its name here, applied to any kind of quantity."""
+    result: Q = _apply(name, values)
+    return result
+
+
+def _apply(name: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  as many kinds out as in
+    sheet, number, _ = _SPELLINGS[name]
+    first = values[0]
+    if isinstance(first, Formula):
+        if sheet in _CHOOSING and any(value.many for value in values):
+            return _larger_or_smaller(_CHOOSING[sheet], *values)
+        return Formula.call(sheet, *values)
+    if isinstance(first, Expression):
+        return Operation(name, tuple(values))
+    if all(isinstance(value, int | float) for value in values):
+        if name in LOSE_INFINITY and any(map(math.isinf, values)):
+            return math.nan
+        return safely(number, *values)
+    return array_function(name)(*values)
+
+
+def _sign(value: float) -> float:
+    return math.nan if math.isnan(value) else float((value > 0) - (value < 0))
+
+
+def _unless_nan(function: Callable[..., float], one: float, other: float) -> float:
+    """Python's max and min look past a NaN, but a sheet shows an error."""
+    return function(one, other) if one == one and other == other else math.nan  # noqa: PLR0124  NaN
+
+
+def _larger_or_smaller(comparison: str, first: Formula, second: Formula) -> Formula:
+    """MAX and MIN element by element, for these functions take all of a range at once."""
+    other = {">=": "<", "<=": ">"}[comparison]
+    either = first.compared(comparison, second) * first + first.compared(other, second) * second
+    # Each stands there three times: one within the other soon fills more than a cell, or memory.
+    if len(either.parts) > LONGEST_FORMULA:
+        raise LessonError(
+            "max and min stand so deep within each other that a formula over all rows would have "
+            f"more than {LONGEST_FORMULA:,} characters, which is all that a cell holds; simplify "
+            "the model"
+        )
+    return either
+
+
+def _chosen(
+    comparison: str,
+    one: Any,  # noqa: ANN401  any kind of quantity, as when_equal says
+    other: Any,  # noqa: ANN401  the same
+    then: Any,  # noqa: ANN401  the same
+    otherwise: Any,  # noqa: ANN401  the same
+) -> Any:  # noqa: ANN401  the same
+    if isinstance(one, Formula):
+        return Formula.call("IF", one.compared(comparison, other), then, otherwise)
+    if isinstance(one, Expression):
+        operands = (one, other, then, otherwise)
+        lifted = (each if isinstance(each, Expression) else Number(each) for each in operands)
+        return Operation(f"when{comparison}", tuple(lifted))
+    holds = operator.eq if comparison == "=" else operator.ge
+    return chosen(holds, one, other, then, otherwise)
+
+
+_CHOOSING = {"MAX": ">=", "MIN": "<="}
+_SPELLINGS: Mapping[str, tuple[str, Callable[..., float], str]] = {
+    "sqrt": ("SQRT", math.sqrt, "sqrt"),
+    "exp": ("EXP", math.exp, "exp"),
+    "ln": ("LN", math.log, "log"),
+    "abs": ("ABS", abs, "abs"),
+    "sign": ("SIGN", _sign, "sign"),
+    "sin": ("SIN", math.sin, "sin"),
+    "cos": ("COS", math.cos, "cos"),
+    "tanh": ("TANH", math.tanh, "tanh"),
+    "max": ("MAX", lambda one, other: _unless_nan(max, one, other), "maximum"),
+    "min": ("MIN", lambda one, other: _unless_nan(min, one, other), "minimum"),
+    "floor": ("INT", lambda value: float(math.floor(value)), "floor"),
+    "remainder": ("MOD", lambda dividend, divisor: dividend % divisor, "mod"),
+}
+"""A function's name in a spreadsheet, for a float, and in NumPy."""

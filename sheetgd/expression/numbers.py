@@ -1,0 +1,145 @@
+"""Computing an expression: with floats, arrays, references to cells, or symbols again."""
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sheetgd.expression import functions as quantity
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import Q, quotient, raised
+from sheetgd.expression.tree import Expression, Leaf, Number, Operation, Symbol, lifted
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "exp": quantity.exponential,
+    "ln": quantity.logarithm,
+    "sqrt": quantity.root,
+    "abs": quantity.absolute,
+    "sin": quantity.sine,
+    "cos": quantity.cosine,
+    "tanh": quantity.tanh,
+    "max": quantity.larger,
+    "min": quantity.smaller,
+}
+"""The functions that a formula of one's own may call."""
+
+PI = "pi"
+"""The one constant that has a name."""
+
+_OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    **FUNCTIONS,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": quantity.divided,
+    "^": quantity.power,
+    "negative": operator.neg,
+    "sign": quantity.sign,
+    "floor": quantity.floored,
+    "remainder": quantity.remainder,
+    "when=": quantity.when_equal,
+    "when>=": quantity.when_at_least,
+}
+_UFUNCS = {
+    "+": "add",
+    "-": "subtract",
+    "*": "multiply",
+    "negative": "negative",
+    "when=": "equal",
+    "when>=": "greater_equal",
+}
+_Evaluator = Callable[[Sequence[Any]], Any]
+_KINDS: Mapping[type, type] = {
+    Formula: Formula,
+    **dict.fromkeys((Number, Symbol, Operation, Leaf), Expression),
+}
+
+
+class Program:
+    """An expression made ready to be computed for many rows.
+
+    Args:
+        expression: what to compute.
+        names: the symbols that it may hold, in the order in which their values are given.
+
+    >>> line = Program(Symbol("m") * Symbol("x") + Symbol("b"), ("x", "m", "b"))
+    >>> line((7.0, 2.0, 30.0))
+    44.0
+    >>> str(line([Formula.name(each) for each in ("B9", "D9", "E9")]))
+    'D9*B9+E9'
+    """
+
+    def __init__(self, expression: Expression, names: tuple[str, ...]) -> None:
+        """Nothing is prepared before it is needed."""
+        self.expression = expression
+        self.names = names
+        self._evaluators: dict[type, _Evaluator] = {}
+
+    def __call__(self, values: Sequence[Q]) -> Q:
+        """What the expression comes to for values that are all of one kind."""
+        kind = _KINDS.get(type(values[-1]), float)
+        if kind not in self._evaluators:
+            self._evaluators[kind] = _evaluator(self.expression, self.names, kind)
+        result: Q = self._evaluators[kind](values)
+        return result
+
+
+def evaluate(expression: Expression, names: tuple[str, ...], values: Sequence[Q]) -> Q:
+    """What an expression comes to, this once: see `Program`.
+
+    >>> evaluate(Symbol("m") * Symbol("x"), ("x", "m"), (7.0, 2.0))
+    14.0
+    """
+    return Program(expression, names)(values)
+
+
+def on_arrays(function: str) -> Callable[..., Any]:
+    """The NumPy function of an operation on arrays; of a choice, that of its condition.
+
+    It takes the array to fill as `out`, and makes a number of an infinity no more than floats do.
+
+    >>> float(on_arrays("negative")([2.0])[0])
+    -2.0
+    """
+    if function in _UFUNCS:
+        found: Callable[..., Any] = getattr(np, _UFUNCS[function])
+        return found
+    return {"/": quotient, "^": raised}.get(function) or quantity.array_function(function)
+
+
+def on_numbers(function: str) -> Callable[..., Any]:
+    """The function of an operation on floats.
+
+    >>> on_numbers("/")(1.0, 0.0), on_numbers("sqrt")(4.0)
+    (nan, 2.0)
+    """
+    return _OPERATIONS[function]
+
+
+def _evaluator(expression: Expression, names: tuple[str, ...], kind: type) -> _Evaluator:
+    """A function of the symbols' values."""
+    if isinstance(expression, Number):
+        number = _lift(kind)(expression.value)
+        return lambda _: number
+    if isinstance(expression, Symbol):
+        return operator.itemgetter(names.index(expression.name))
+    assert isinstance(expression, Operation)  # noqa: S101  there is no other kind
+    if expression.function == PI:
+        constant = Formula.call("PI") if kind is Formula else _lift(kind)(math.pi)
+        return lambda _: constant
+    function = _OPERATIONS[expression.function]
+    operands = [_evaluator(operand, names, kind) for operand in expression.operands]
+    if len(operands) == 1:
+        (only,) = operands
+        return lambda values: function(only(values))
+    if len(operands) == 2:  # noqa: PLR2004  the usual case, and the fastest
+        first, second = operands
+        return lambda values: function(first(values), second(values))
+    return lambda values: function(*[operand(values) for operand in operands])
+
+
+def _lift(kind: type) -> Callable[[float], Any]:
+    """What makes a quantity of a constant; a formula's constants stand in it as written."""
+    return {Formula: Formula.literal, Expression: lifted}.get(kind, float)

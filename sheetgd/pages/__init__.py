@@ -1,1 +1,0 @@
-"""The worksheets, one module each: from lesson and numbers to cells. No openpyxl."""

@@ -1,0 +1,106 @@
+"""From a lesson to a picture of its descent in one call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sheetgd.errors import LessonError, OutputError, PictureError
+from sheetgd.files import keep_bytes
+from sheetgd.lesson.checks import check_choice
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.plot.scene import chosen_parameters, landscape_of, runs_of
+
+if TYPE_CHECKING:
+    pass
+
+
+ALL: Final = "all"
+
+
+WITH_LAND: Final = ("surface", "heat")
+
+
+KINDS: Final = (ALL, *WITH_LAND, "curves", "fit")
+"""What there is to draw: everything in one picture, or one thing large."""
+
+
+_SUFFIXES: Final = (".png", ".svg")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was drawn.
+
+    Attributes:
+        path: where it is.
+        unchanged: whether the very same picture was there already.
+        missing: the letters of its texts that its font does not have.
+    """
+
+    path: Path
+    unchanged: bool
+    missing: str = ""
+
+
+def draw_picture(
+    lesson: Lesson,
+    path: Path | str,
+    *,
+    kind: str = ALL,
+    over: Sequence[str] | None = None,
+    force: bool = False,
+) -> Picture:
+    """Draw a lesson's descent and write it to a file, whole or not at all.
+
+    The numbers are those of `sheetgd.descend`, `sheetgd.engine.error_surface` and the model's own
+    prediction; the lesson's variants and its published section are drawn beside it.
+
+    Args:
+        lesson: what to draw.
+        path: the .png or .svg file; missing folders are made.
+        kind: ``surface`` (the metric over two parameters, with the way down on it),
+            ``heat`` (the same from above), ``curves`` (the metric by epoch), ``fit`` (the
+            model against the data), or ``all`` in one picture. Of one parameter the
+            first two are the same curve, with the steps on it.
+        over: the two parameters of the landscape; None takes the two with the dearest start.
+            The others are held where the descent has come to.
+        force: replace a different file that is already there.
+
+    Returns:
+        Where it is.
+
+    Raises:
+        LessonError: when the kind is not known, or the model lacks a parameter.
+        OutputError: when the name does not end in .png or .svg, when the file cannot be
+            written, or a different one is in its place.
+        PictureError: when matplotlib is not installed.
+    """
+    path = Path(path)
+    _check(lesson, path, kind, over)
+    try:
+        from sheetgd.plot.figure import missing_letters, save_picture  # noqa: PLC0415  an optional extra
+    except ImportError as error:
+        if (error.name or "").startswith("sheetgd"):
+            raise
+        raise PictureError(
+            f"pictures are drawn by matplotlib, which cannot be imported ({error}): "
+            "pip install 'sheetgd[plot]'"
+        ) from None
+    runs = runs_of(lesson)
+    land = landscape_of(runs, over) if kind in (ALL, *WITH_LAND) else None
+    stream = BytesIO()
+    save_picture(stream, path.suffix.lower().removeprefix("."), kind, runs, land)
+    written = keep_bytes(stream.getvalue(), path, force=force)
+    return Picture(path=path, unchanged=not written, missing=missing_letters(runs))
+
+
+def _check(lesson: Lesson, path: Path, kind: str, over: Sequence[str] | None) -> None:
+    """Say what is wrong before anything is computed."""
+    check_choice("kind", kind, KINDS)
+    if over is not None and kind not in (ALL, *WITH_LAND):
+        raise LessonError(f"over is for the kinds {ALL}, {', '.join(WITH_LAND)}, not for {kind}")
+    chosen_parameters(lesson, over)
+    if path.suffix.lower() not in _SUFFIXES:
+        raise OutputError(f"{path}: a picture's name ends in .png or .svg; call it {path.name}.png")

@@ -1,0 +1,274 @@
+"""Columns of numbers out of tables of any kind: which ones, and what is no number in them."""
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from numbers import Real
+from typing import Any, Final, Protocol
+
+from sheetgd.errors import DataError, did_you_mean
+
+
+def read_number(text: str, decimal: str) -> float | None:
+    """The finite number that a text is with this decimal mark; None if it is none.
+
+    >>> read_number("2,5", ","), read_number("2,5", "."), read_number("inf", ".")
+    (2.5, None, None)
+    """
+    # float() also takes "1_000", which no spreadsheet would have meant as a number.
+    if "_" in text or (decimal == "," and "." in text):
+        return None
+    try:
+        number = float(text.replace(decimal, "."))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def decimal_mark(text: str) -> str | None:
+    """The decimal mark a number is written with, if any; None for what is no number.
+
+    >>> decimal_mark("2,5"), decimal_mark("25"), decimal_mark("two")
+    (',', '', None)
+    """
+    mark = "," if "," in text else "."
+    if read_number(text, mark) is None:
+        return None
+    return mark if mark in text else ""
+
+
+_LONGEST_SHOWN: Final = 60
+_MOST_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Two columns of numbers and their names; and, where it is known, those of all columns."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    x_name: str
+    y_name: str
+    columns: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    def attributes(self) -> dict[str, Any]:
+        """What a lesson takes from it, by the names it has there."""
+        return {"x": self.x, "y": self.y, "x_name": self.x_name, "y_name": self.y_name}
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """What a cell holds in place of a number, and what to do about it, as messages say it."""
+
+    found: str
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Named columns of cells, wherever they came from.
+
+    Attributes:
+        source: what messages begin with, such as the file's name.
+        header: the columns' names.
+        column: gives the cells of a column by its place in the header, counted from 0.
+        place: gives the beginning of a message about a cell by its row (counted from 0) and
+            its column's place: such as ``line 3, column 'y':``; what it holds follows.
+        choice: what columns are chosen with.
+    """
+
+    source: str
+    header: tuple[str, ...]
+    column: Callable[[int], Sequence[object]]
+    place: Callable[[int, int], str]
+    choice: str = "--x and --y"
+
+
+class Frame(Protocol):
+    """What is used of a DataFrame; a mapping has it too."""
+
+    def items(self) -> Iterable[tuple[Hashable, Iterable[object]]]:
+        """The columns, each with its name."""
+
+
+Convert = Callable[[object], float | Unusable]
+"""What makes a number of a cell."""
+
+
+def from_frame(
+    frame: Frame, x: Hashable = None, y: Hashable = None, *, name: str = "the DataFrame"
+) -> Data:
+    """Take two columns of a pandas DataFrame, or of a mapping from names to numbers, as `Data`.
+
+    Args:
+        frame: the DataFrame or mapping.
+        x: the column that becomes x, chosen as `sheetgd.read_csv` does; names count as text.
+        y: the same for y.
+        name: what messages call the frame.
+
+    Raises:
+        DataError: when it is no frame or lacks a column, or when a value is missing or is
+            not a finite number; the message names row (counted from 1) and column.
+
+    >>> from_frame({"month": [1, 2], "revenue": [10, 12.5]})
+    Data(x=(1.0, 2.0), y=(10.0, 12.5), x_name='month', y_name='revenue')
+    """
+    try:
+        columns = [(str(key), list(values)) for key, values in frame.items()]
+    except (AttributeError, TypeError):
+        raise DataError(
+            f"{name}: this is no table; a DataFrame is accepted, or a mapping from column names "
+            "to lists of numbers"
+        ) from None
+    table = Table(
+        source=name,
+        header=tuple(key for key, _ in columns),
+        column=lambda place: columns[place][1],
+        place=lambda row, place: f"row {row + 1}, column {columns[place][0]!r}:",
+        choice="x and y",
+    )
+    return data_of(table, *(None if each is None else str(each) for each in (x, y)))
+
+
+def data_of(table: Table, x: str | None, y: str | None) -> Data:
+    """Take two columns, chosen as `sheetgd.read_csv` does, of a table in which no number is a text.
+
+    Raises:
+        DataError: when the table lacks a column or has no rows, or when a cell is not a
+            finite number; the message names the cell as the table does.
+    """
+    return numbers_of(table, chosen_places(table, x, y), _plain_number)
+
+
+def column_names(first: Sequence[str], line: str, *, header: bool) -> tuple[str, ...]:
+    """The names that the first line gives, if it is a header; else numbers, counted from 1.
+
+    Raises:
+        DataError: when a header holds nothing but numbers; messages call it `line`.
+
+    >>> column_names(["month", "", "cost"], "line 1", header=True)
+    ('month', '2', 'cost')
+    """
+    if header and all(decimal_mark(cell) is not None for cell in first if cell):
+        raise DataError(
+            f"{line} looks like data, for it holds numbers only: put names above it, or say "
+            "with --no-header that there are none"
+        )
+    return tuple((header and name) or str(number) for number, name in enumerate(first, start=1))
+
+
+def chosen_places(table: Table, x: str | None, y: str | None) -> tuple[int, int]:
+    """The places of the two columns: as chosen, else by the names x and y, else what is left.
+
+    Raises:
+        DataError: when there is no such column, or when it is not clear which are meant.
+    """
+    chosen = {"x": x, "y": y}
+    places = {role: _place(table, name) for role, name in chosen.items() if name is not None}
+    for role in chosen:
+        if role not in places and role in table.header:
+            place = _place(table, role)
+            if place not in places.values():
+                places[role] = place
+    unnamed = [role for role in chosen if role not in places]
+    left = [place for place, _ in enumerate(table.header) if place not in places.values()]
+    if unnamed and len(unnamed) != len(left):
+        raise DataError(
+            f"{table.source}: two columns are needed, x and y, and it has {_names(table)}: "
+            f"choose with {table.choice}"
+        )
+    places.update(zip(unnamed, left, strict=False))
+    if places["x"] == places["y"]:
+        raise DataError(f"{table.source}: x and y are one column; choose two with {table.choice}")
+    return places["x"], places["y"]
+
+
+def _place(table: Table, name: str) -> int:
+    """The place of a column by its name, or by its number where no column is so named."""
+    named = table.header.count(name)
+    if named > 1:
+        raise DataError(f"{table.source}: {named} columns are named {name!r}; rename one")
+    names = table.header if named else [str(place + 1) for place, _ in enumerate(table.header)]
+    if name not in names:
+        raise DataError(
+            f"{table.source}: no column is named {name!r}; it has {_names(table)}: "
+            f"choose with {table.choice}{did_you_mean(name, table.header)}"
+        )
+    return names.index(name)
+
+
+def _names(table: Table) -> str:
+    return listed(map(quoted, table.header)) or "none"
+
+
+def numbers_of(table: Table, places: tuple[int, int], convert: Convert) -> Data:
+    """The numbers of two columns, made by `convert` of their cells.
+
+    Raises:
+        DataError: when there are no rows, or when a cell is no number; the message names
+            the cell as the table does.
+    """
+    names = [table.header[place] for place in places]
+    columns = [table.column(place) for place in places]
+    if len(columns[0]) != len(columns[1]):
+        raise DataError(
+            f"{table.source}: column {names[0]!r} has {len(columns[0])} rows and {names[1]!r} "
+            f"has {len(columns[1])}; each row needs both"
+        )
+    if not columns[0]:
+        raise DataError(f"{table.source}: there are no rows under the header {_names(table)}")
+    numbers: tuple[list[float], list[float]] = ([], [])
+    for row, cells in enumerate(zip(*columns, strict=True)):
+        for place, cell, found in zip(places, cells, numbers, strict=True):
+            number = convert(cell)
+            if isinstance(number, Unusable):
+                raise DataError(
+                    f"{table.source}: {table.place(row, place)} {number.found} where a number "
+                    f"should be{number.fix and f'; {number.fix}'}"
+                )
+            found.append(number)
+    return Data(
+        x=tuple(numbers[0]),
+        y=tuple(numbers[1]),
+        x_name=names[0],
+        y_name=names[1],
+        columns=table.header,
+    )
+
+
+def _plain_number(cell: object) -> float | Unusable:
+    """The number that a cell of a frame or sheet holds."""
+    if isinstance(cell, Unusable):
+        return cell
+    if isinstance(cell, str):
+        return Unusable(quoted(cell) if decimal_mark(cell) is None else f"the text {quoted(cell)}")
+    if isinstance(cell, Real | Decimal) and not isinstance(cell, bool):
+        try:
+            number = float(cell)
+        except (OverflowError, ValueError):
+            return Unusable("a number that cannot be computed with")
+        if math.isfinite(number):
+            return number
+    text = str(cell)
+    missing = text.lower() in {"none", "nan", "nat", "<na>"}
+    return Unusable("nothing" if missing else text[:_LONGEST_SHOWN])
+
+
+def quoted(text: str) -> str:
+    """A text in quotes, cut where a message would grow too long."""
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as messages list them: so many, and so much of each, as can be read in a line.
+
+    >>> listed(["x", "y"]), listed(["long " * 100])
+    ('x, y', 'long long long long long long long long long long long long ...')
+    """
+    given = list(names)
+    shown = [
+        name if len(name) <= _LONGEST_SHOWN + 5 else f"{name[:_LONGEST_SHOWN]}..." for name in given
+    ]
+    more = [f"and {len(given) - _MOST_SHOWN:,} more"] if len(given) > _MOST_SHOWN else []
+    return ", ".join(shown[:_MOST_SHOWN] + more)

@@ -1,0 +1,523 @@
+"""Reading workbooks and CSV exports back into cells: addresses, stored values, formulas.
+
+It shares nothing with the writing side, so that a comparison cannot inherit a mistake from there.
+"""
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
+from zipfile import BadZipFile
+
+from openpyxl import Workbook
+from openpyxl.cell.read_only import ReadOnlyCell
+from openpyxl.utils.datetime import to_excel
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
+
+from sheetgd.errors import DataError, WorkbookError, did_you_mean
+from sheetgd.expression.address import MAX_COLUMNS, MAX_ROWS, Address, ErrorValue, Value
+from sheetgd.files import MOST_PAGE, open_file, read_file
+from sheetgd.reading.archive import (
+    DATA,
+    MOST_BYTES,
+    PAGE,
+    PIECE,
+    WORKBOOK_ACCEPTED,
+    Archive,
+    Bounds,
+    TooMuchError,
+    damage_reported,
+    sheet_part,
+)
+from sheetgd.reading.columns import Data, Table, Unusable, column_names, data_of, listed, quoted
+
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
+_OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+_WORKBOOK_SUFFIXES: Final = frozenset((".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods"))
+_OTHER_ARCHIVES: Final = {
+    "xl/workbook.bin": "a binary workbook, .xlsb (save it as .xlsx)",
+    "content.xml": "an OpenDocument file, such as .ods (save it as .xlsx)",
+}
+_DELIMITERS: Final = ",;\t"
+_LARGEST_WHOLE: Final = 2**53
+_ERRORS: Final = {error.value: error for error in ErrorValue}
+_CHARACTER: Final = re.compile("_x((?!D[89A-F])[0-9A-F]{4})_", re.IGNORECASE)
+"""How files spell a character by its number, but for one that is half of two."""
+_QUOTED: Final = re.compile(r'"[^"]*"')
+_DATES: Final = (dt.datetime, dt.date, dt.time, dt.timedelta)
+_SHEET_ACCEPTED: Final = "an Excel workbook (.xlsx) or a CSV file in UTF-8 is accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCell:
+    """A cell as a file has it.
+
+    Attributes:
+        address: where it is.
+        value: what it shows, as it was stored.
+        formula: the formula behind it, if any, without the leading ``=``.
+    """
+
+    address: Address
+    value: Value
+    formula: str | None = None
+
+
+Cells = dict[Address, StoredCell]
+"""The cells of one sheet that are not empty."""
+
+
+class _Sheet(Protocol):
+    """What is used of a sheet that openpyxl has opened in read-only mode."""
+
+    @property
+    def rows(self) -> Iterable[Iterable[object]]:
+        """The cells, row by row."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SheetContent:
+    """What a sheet holds.
+
+    Attributes:
+        cells: its cells; of a date the value is the number that is stored.
+        dates: the dates and times among them.
+    """
+
+    cells: Cells
+    dates: Mapping[Address, object]
+
+
+class OpenWorkbook:
+    """A workbook that is open for reading; `open_workbook` opens one."""
+
+    def __init__(self, path: Path, archive: Archive) -> None:
+        """Read what the workbook is made of, but no sheet yet."""
+        self._path, self._archive = path, archive
+        self._shown = archive.workbook(data_only=True)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The titles of the sheets, in their order."""
+        return tuple(sheet.title for sheet in self._shown.worksheets)
+
+    def read(self, title: str) -> SheetContent:
+        """What a sheet holds.
+
+        Raises:
+            TooMuchError: when that is more than is read.
+            WorkbookError: when it is damaged.
+        """
+        place = self.titles.index(title)
+        values: _Sheet = self._shown.worksheets[place]
+        with damage_reported(self._path):
+            counted = self._archive.count(sheet_part(values))
+            if not counted.formulas:
+                return _sheet_content(((row, row) for row in values.rows), self._shown.epoch)
+            formulas: _Sheet = self._written.worksheets[place]
+            return _sheet_content(zip(values.rows, formulas.rows, strict=True), self._shown.epoch)
+
+    @cached_property
+    def _written(self) -> Workbook:
+        """The workbook once more, with formulas in place of the values that are stored."""
+        return self._archive.workbook(data_only=False)
+
+
+@contextmanager
+def open_workbook(path: Path, bounds: Bounds = DATA) -> Iterator[OpenWorkbook]:
+    """Open a workbook; what goes wrong while it is open is the workbook's fault.
+
+    Args:
+        path: an .xlsx file.
+        bounds: how much of it is read.
+
+    Yields:
+        The workbook.
+
+    Raises:
+        WorkbookError: when there is no such file, when it is not a readable .xlsx workbook
+            or holds more than is read.
+    """
+    with (
+        open_file(path, WorkbookError, most=MOST_BYTES, accepted=WORKBOOK_ACCEPTED) as stream,
+        _opened(path, stream, bounds, WORKBOOK_ACCEPTED) as workbook,
+    ):
+        yield workbook
+
+
+def read_workbook(
+    path: Path, only: Collection[str] | None = None, *, bounds: Bounds = DATA
+) -> dict[str, Cells]:
+    """Read the cells of a workbook.
+
+    Args:
+        path: an .xlsx file.
+        only: the titles of the sheets to read; None reads them all.
+        bounds: how much of it is read.
+
+    Returns:
+        For each sheet by its title, in the workbook's order, the cells that are not empty.
+        A cell's value is the STORED one: None for a formula whose result is not stored (or
+        is an empty text), a serial number for a date, an `ErrorValue` for an error.
+
+    Raises:
+        WorkbookError: when there is no such file, when it is not a readable .xlsx workbook
+            or holds more than is read.
+    """
+    with open_workbook(path, bounds) as workbook:
+        wanted = [title for title in workbook.titles if only is None or title in only]
+        return {title: workbook.read(title).cells for title in wanted}
+
+
+def read_csv_sheet(path: Path) -> Cells:
+    """Read a sheet that was exported as CSV.
+
+    Args:
+        path: a file in UTF-8, with a byte order mark or without, separated by commas,
+            semicolons or tabs.
+
+    Returns:
+        The cells that are not empty. A value is the displayed TEXT, such as ``1,296`` or
+        ``25.150``, for only the text tells how many decimals were shown; or an `ErrorValue`.
+
+    Raises:
+        WorkbookError: when there is no such file, or it is not CSV in UTF-8.
+    """
+    content = read_file(path, WorkbookError, most=MOST_PAGE, accepted=_SHEET_ACCEPTED)
+    _check_not_empty(path, content, _SHEET_ACCEPTED)
+    return _csv_cells(path, content)
+
+
+def read_sheets(path: Path) -> dict[str, Cells]:
+    """Read a workbook's pages, or a CSV file as a workbook of one sheet named after the file.
+
+    Args:
+        path: an .xlsx file, which is known by its content, or a CSV file.
+
+    Returns:
+        For each sheet by its title, the cells that are not empty; values as
+        `read_workbook` and `read_csv_sheet` return them. Sheets that are too long for a
+        page, as logs can be, are left out, unless there is no other.
+
+    Raises:
+        WorkbookError: when there is no such file, when it is neither of the two, or holds
+            more than is read.
+    """
+    with open_file(path, WorkbookError, most=MOST_BYTES, accepted=_SHEET_ACCEPTED) as stream:
+        beginning = stream.read(len(_OLD_OFFICE))
+        if beginning.startswith((*_ZIP, _OLD_OFFICE)) or path.suffix.lower() in _WORKBOOK_SUFFIXES:
+            with _opened(path, stream, PAGE, _SHEET_ACCEPTED) as workbook:
+                return _pages(workbook)
+    return {path.stem: read_csv_sheet(path)}
+
+
+def _pages(workbook: OpenWorkbook) -> dict[str, Cells]:
+    """The cells of the sheets that are not too long."""
+    pages: dict[str, Cells] = {}
+    too_much: TooMuchError | None = None
+    for title in workbook.titles:
+        try:
+            pages[title] = workbook.read(title).cells
+        except TooMuchError as error:
+            too_much = error
+    if too_much is not None and not any(pages.values()):
+        raise too_much
+    return pages
+
+
+@contextmanager
+def _opened(path: Path, stream: BinaryIO, bounds: Bounds, accepted: str) -> Iterator[OpenWorkbook]:
+    """Open a workbook once it looks like one from outside."""
+    stream.seek(0)
+    beginning = stream.read(len(_OLD_OFFICE))
+    _check_not_empty(path, beginning, accepted)
+    found = _unlike_zip(beginning, stream)
+    if found is None:
+        with damage_reported(path):
+            try:
+                archive = Archive(stream, bounds)
+            except (BadZipFile, OSError, ValueError, NotImplementedError):
+                found = "a damaged or incomplete workbook (download or save it again)"
+            else:
+                names = set(archive.namelist())
+                found = next(
+                    (what for part, what in _OTHER_ARCHIVES.items() if part in names), None
+                )
+    if found is not None:
+        raise WorkbookError(f"{path}: this is {found}; {accepted}")
+    with archive:
+        with damage_reported(path):
+            workbook = OpenWorkbook(path, archive)
+        yield workbook
+
+
+def _check_not_empty(path: Path, content: bytes, accepted: str) -> None:
+    if not content:
+        raise WorkbookError(f"{path}: the file is empty; {accepted}")
+
+
+def _unlike_zip(beginning: bytes, stream: BinaryIO) -> str | None:
+    """What a file is by its beginning, if it is no archive."""
+    if beginning.startswith(_OLD_OFFICE):
+        if _holds(stream, _ENCRYPTED):
+            return "a workbook protected with a password (save it without one)"
+        return "a file in the old Office format, such as .xls (save it as .xlsx)"
+    return (
+        None if beginning.startswith(_ZIP) else "no workbook: it does not begin as .xlsx files do"
+    )
+
+
+def _holds(stream: BinaryIO, wanted: bytes) -> bool:
+    """Whether the rest of a file holds some bytes."""
+    end = b""
+    while piece := stream.read(PIECE):
+        if wanted in end + piece:
+            return True
+        end = piece[1 - len(wanted) :]
+    return False
+
+
+def _sheet_content(
+    rows: Iterable[tuple[Iterable[object], Iterable[object]]], epoch: dt.datetime
+) -> SheetContent:
+    """What rows of a sheet hold, each of which is given with stored values and with formulas."""
+    cells: Cells = {}
+    dates: dict[Address, object] = {}
+    for value_row, formula_row in rows:
+        if not value_row:
+            continue
+        for stored, written in zip(value_row, formula_row, strict=True):
+            if not (isinstance(stored, ReadOnlyCell) and isinstance(written, ReadOnlyCell)):
+                continue
+            value, formula = _stored_value(stored, epoch), _formula_text(written)
+            if value is not None or formula is not None:
+                address = Address(stored.row, stored.column)
+                if address.row > MAX_ROWS or address.column > MAX_COLUMNS:
+                    raise WorkbookError(f"it has a cell {address}, beyond where sheets end")
+                cells[address] = StoredCell(address, value, formula)
+                if isinstance(stored.value, _DATES):
+                    dates[address] = stored.value
+    return SheetContent(cells, dates)
+
+
+def _stored_value(cell: ReadOnlyCell, epoch: dt.datetime) -> Value:
+    """The value a cell holds; None where there is none, or an empty text."""
+    value = cell.value
+    if isinstance(value, _DATES):
+        # A date is a number in a date's format. What is stored is the number.
+        return float(to_excel(value, epoch))  # type: ignore[no-untyped-call]  # the stubs lack it
+    if isinstance(value, int) and abs(value) > _LARGEST_WHOLE:
+        # A spreadsheet's numbers are doubles, however many digits a file writes.
+        return float(str(value))
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = _CHARACTER.sub(lambda found: chr(int(found[1], 16)), str(value))
+    if cell.data_type == "e":
+        return _ERRORS.get(text, text)
+    return text or None
+
+
+def _formula_text(cell: ReadOnlyCell) -> str | None:
+    """The formula of a cell without its equals sign; None for a constant."""
+    if cell.data_type != "f":
+        return None
+    formula: object = cell.value
+    if isinstance(formula, DataTableFormula):
+        return f"TABLE({formula.r1 or ''},{formula.r2 or ''})"
+    text = formula.text if isinstance(formula, ArrayFormula) else formula
+    return str(text or "").removeprefix("=")
+
+
+def _csv_cells(path: Path, content: bytes) -> Cells:
+    """The cells of a CSV file."""
+    content_text = _csv_text(path, content)
+    delimiter = _delimiter(content_text)
+    # Only the csv module may split lines: a quoted text can hold line ends of its own.
+    reader = csv.reader(io.StringIO(content_text, newline=""), delimiter=delimiter, strict=True)
+    cells: Cells = {}
+    try:
+        for row, fields in enumerate(reader, start=1):
+            for column, field in enumerate(fields, start=1):
+                text = field.strip()
+                if text:
+                    address = Address(row, column)
+                    cells[address] = StoredCell(address, _ERRORS.get(text, text))
+    except csv.Error as error:
+        raise WorkbookError(f"{path}: line {reader.line_num} is not CSV ({error})") from None
+    return cells
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter that stands in the most lines: every row of an exported sheet has it."""
+    lines = _QUOTED.sub("", text).splitlines()
+    return max(_DELIMITERS, key=lambda delimiter: sum(delimiter in line for line in lines))
+
+
+def _csv_text(path: Path, content: bytes) -> str:
+    """The text of a CSV file."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise WorkbookError(
+            f"{path}: this is not text in UTF-8 (byte {error.start}); {_SHEET_ACCEPTED}"
+        ) from None
+    if "\0" in text:
+        raise WorkbookError(f"{path}: this is no text, for it holds zeros; {_SHEET_ACCEPTED}")
+    if text.lstrip().startswith("<"):
+        raise WorkbookError(f"{path}: this is a web page or other XML; {_SHEET_ACCEPTED}")
+    return text
+
+
+_NOTHING: Final = Unusable("nothing", "name the cells that are meant with --range")
+_NOT_STORED: Final = Unusable(
+    "a formula without a stored number",
+    "open the workbook in a spreadsheet program and save it there",
+)
+
+
+def read_xlsx(
+    path: Path,
+    x: str | None = None,
+    y: str | None = None,
+    *,
+    sheet: str | None = None,
+    block: str | None = None,
+    header: bool = True,
+) -> Data:
+    """Read two columns of a sheet.
+
+    Args:
+        path: an .xlsx or .xlsm file.
+        x: the column that becomes x, chosen as `sheetgd.read_csv` does; its number is
+            counted from the left of what is read.
+        y: the same for y.
+        sheet: the sheet's title; None takes the first sheet.
+        block: the range that is read, such as ``B2:C21``; None reads all cells in use.
+            Rows above the first and below the last cell in use do not count.
+        header: whether the first row holds names; if not, columns are called 1, 2, ...
+
+    Returns:
+        The two columns, in the order of the sheet. Of a formula, the stored result counts.
+
+    Raises:
+        DataError: when there is no such file or it is not a readable workbook, when it lacks
+            the sheet or a column, or when a cell is no number; the message names the cell.
+    """
+    corners = None if block is None else _corners(block)
+    try:
+        with open_workbook(path) as workbook:
+            titles = workbook.titles
+            title = _title(path, titles, sheet)
+            content = workbook.read(title)
+    except WorkbookError as error:
+        raise DataError(str(error)) from None
+    cells = _inside(content.cells, corners)
+    if not cells:
+        raise DataError(
+            f"{path}: sheet {quoted(title)} holds nothing{f' in {block}' if block else ''}; "
+            "choose cells with --sheet and --range"
+        )
+    left = corners[0].column if corners else min(address.column for address in cells)
+    other = f", or another sheet than {quoted(title)} with --sheet" if len(titles) > 1 else ""
+    content = SheetContent(cells, content.dates)
+    table = _table(path, title, content, left, header=header, choice=f"--x and --y{other}")
+    return data_of(table, x, y)
+
+
+def _table(
+    path: Path, title: str, content: SheetContent, left: int, *, header: bool, choice: str
+) -> Table:
+    """The table that a sheet's cells make; `left` is the number of its first column."""
+    cells = content.cells
+    right = max(address.column for address in cells)
+    top, bottom = min(cells).row, max(cells).row
+    names = column_names(
+        [_name(cells.get(Address(top, column))) for column in range(left, right + 1)],
+        f"{path}: row {top} of sheet {quoted(title)}",
+        header=header,
+    )
+    start = top + 1 if header else top
+
+    def column(place: int) -> list[object]:
+        addresses = [Address(row, left + place) for row in range(start, bottom + 1)]
+        return [_stored(cells.get(address), content.dates.get(address)) for address in addresses]
+
+    escaped = title.replace("'", "''")
+    return Table(
+        source=str(path),
+        header=names,
+        column=column,
+        place=lambda row, place: f"cell '{escaped}'!{Address(start + row, left + place)} holds",
+        choice=choice,
+    )
+
+
+def _title(path: Path, titles: Sequence[str], sheet: str | None) -> str:
+    """The title of the sheet that is read."""
+    if not titles:
+        raise DataError(f"{path}: the workbook has no sheet with cells; add one")
+    if sheet is None:
+        return titles[0]
+    if sheet not in titles:
+        raise DataError(
+            f"{path}: no sheet is named {quoted(sheet)}; it has {listed(map(quoted, titles))}: "
+            f"choose with --sheet{did_you_mean(sheet, titles)}"
+        )
+    return sheet
+
+
+def _corners(block: str) -> tuple[Address, Address]:
+    """The first and the last cell of a range.
+
+    >>> [str(corner) for corner in _corners("$C$21:B2")]
+    ['B2', 'C21']
+    """
+    try:
+        one, other = map(Address.parse, block.split(":"))
+    except ValueError:
+        raise DataError(
+            f"--range {block!r} is not known: two cells are accepted, such as B2:C21"
+        ) from None
+    rows, columns = sorted((one.row, other.row)), sorted((one.column, other.column))
+    return Address(rows[0], columns[0]), Address(rows[1], columns[1])
+
+
+def _inside(cells: Cells, corners: tuple[Address, Address] | None) -> Cells:
+    """The cells of a range; all of them if there is none."""
+    if corners is None:
+        return cells
+    first, last = corners
+    return {
+        address: cell
+        for address, cell in cells.items()
+        if first.row <= address.row <= last.row and first.column <= address.column <= last.column
+    }
+
+
+def _name(cell: StoredCell | None) -> str:
+    """What a cell of the header row calls its column."""
+    value = None if cell is None else cell.value
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    return "" if value is None else str(value).strip()
+
+
+def _stored(cell: StoredCell | None, date: object) -> object:
+    """The number that a cell holds, or what it holds in place of one, such as a date."""
+    if date is not None:
+        return Unusable(f"the date or time {date}")
+    if cell is None:
+        return _NOTHING
+    if cell.value is None:
+        return _NOT_STORED
+    if isinstance(cell.value, ErrorValue):
+        return Unusable(f"the error {cell.value}")
+    return Unusable(str(cell.value).upper()) if isinstance(cell.value, bool) else cell.value

@@ -1,0 +1,470 @@
+"""All the sheets of a lesson's workbook, in their order, and how large it gets."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sheetgd.descent.step import before, given_columns, lasting_columns, step_columns
+from sheetgd.engine.run import Descent, descend
+from sheetgd.engine.sweep import check_size, epochs_for, formulas_of, number_of_rates
+from sheetgd.errors import LessonError
+from sheetgd.expression.address import (
+    LONGEST_TEXT,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Address,
+    reads_otherwise,
+    text_length,
+)
+from sheetgd.expression.excel import LONGEST_FORMULA, Formula
+from sheetgd.expression.tree import Expression
+from sheetgd.lesson.checks import LONGEST_TITLE, read_as_character
+from sheetgd.lesson.lesson import LEAST_RATE_EPOCHS, Lesson, Variant
+from sheetgd.original import published_cells
+from sheetgd.sheets import check, comparison, curve, fit, guide, surface
+from sheetgd.sheets import gradient as slopes
+from sheetgd.sheets import learning_rates as rates
+from sheetgd.sheets import rows as used
+from sheetgd.sheets import two_descents as story
+from sheetgd.sheets.check import known_page
+from sheetgd.sheets.epochs import log_page
+from sheetgd.sheets.gradient_descent import main_page
+from sheetgd.sheets.heat_map import TITLE as SURFACE
+from sheetgd.sheets.heat_map import Terrain
+from sheetgd.sheets.play import play_page
+from sheetgd.sheets.play_data import NextStep
+from sheetgd.sheets.rates_factors import EpochFactors, how_long, how_long_leaf
+from sheetgd.sheets.rates_steps import compact_steps_page, epochs_with_room, study_of
+from sheetgd.sheets.run_data import run_page
+from sheetgd.sheets.section import STEPS_ROW, Section, layout_of
+from sheetgd.sheets.sheet import Page, hidden
+from sheetgd.sheets.status import with_links
+from sheetgd.sheets.steps import steps_page
+from sheetgd.sheets.two_descents import EPOCHS, has_story
+
+_LONGEST_NAME = 255
+"""So many characters the name of a cell may have."""
+
+
+def check_pages(pages: Sequence[Page]) -> None:
+    """Raise LessonError where a workbook could not hold titles, names, texts or formulas."""
+    _check_titles([page.title for page in pages])
+    _check_names([name for page in pages for name in page.names])
+    for page in pages:
+        for cell in page.cells:
+            if isinstance(cell.value, str) and text_length(cell.value) > LONGEST_TEXT:
+                raise LessonError(
+                    f"the page {page.title} would have a text of {text_length(cell.value):,} "
+                    f"characters in {cell.address}: a cell holds {LONGEST_TEXT:,}; shorten it"
+                )
+            if cell.formula is not None and len(cell.formula) > LONGEST_FORMULA:
+                raise LessonError(
+                    f"the page {page.title} would have a formula of {len(cell.formula):,} "
+                    f"characters in {cell.address}: a cell holds {LONGEST_FORMULA:,}; simplify "
+                    "the model"
+                )
+
+
+def _check_titles(titles: Sequence[str]) -> None:
+    """Raise LessonError where two sheets would have the same title."""
+    counts = Counter(title.lower() for title in titles)
+    for title in titles:
+        if counts[title.lower()] > 1:
+            raise LessonError(
+                f"two pages of the workbook would be called {title!r}: give the variant another "
+                "title"
+            )
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """Raise LessonError where two cells would have the same name, or one that is none."""
+    counts = Counter(name.lower() for name in names)
+    for name in names:
+        if counts[name.lower()] > 1:
+            raise LessonError(
+                f"two cells of the workbook would be called {name}: give the parameter or the "
+                "variant another name"
+            )
+        if not (name.isascii() and name.isidentifier()) or len(name) > _LONGEST_NAME:
+            raise LessonError(f"no cell can be called {name!r}: give the parameter another name")
+        if reads_otherwise(name):
+            raise LessonError(
+                f"spreadsheet programs would take the name {name} for a cell: give the parameter "
+                "or the variant another name"
+            )
+        if read_as_character(name):
+            raise LessonError(
+                f"spreadsheet programs would read a character's number in the name {name}: give "
+                "the parameter or the variant another name"
+            )
+
+
+MAIN = "Gradient Descent"
+AS_PUBLISHED = "As published"
+_TAKEN = ("run", "published")
+"""Endings that names of the workbook have already, as in epochs_run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A workbook's pages, before any writer has seen them."""
+
+    title: str
+    pages: tuple[Page, ...]
+
+
+def book_of(lesson: Lesson) -> Book:
+    """Lay out the workbook of a lesson.
+
+    Raises:
+        LessonError: when a page would need more rows or columns than a worksheet has.
+            That is said before anything is computed.
+    """
+    check_book(lesson)
+    base = base_section(lesson)
+    variants = [
+        _variant_section(base, variant, number)
+        for number, variant in enumerate(lesson.variants, start=2)
+    ]
+    published = None if lesson.published is None else _published_section(lesson, lesson.published)
+    study = None if base.lesson.two_descents else study_of(base)
+    factors = None if study is None else EpochFactors(study)
+    word = how_long(base, factors)
+    first = main_page(base, how_long_leaf(base, word))
+    pages = [
+        (first, "the lesson: data, prediction, error and descent"),
+        *_told_apart(base, variants),
+        *_story(base, published),
+        *_what_a_run_looks_like(base, variants),
+    ]
+    if factors is not None:
+        pages += rates.rates_pages(factors)
+    ways = "a derivative found in three ways, and where each comes to rest"
+    pages += _where_it_fits(slopes.slopes_page(base), ways)
+    for section in (base, *variants):
+        pages += _steps_and_rows(section)
+        pages.append(_run(section))
+    if published is not None:
+        pages += _mirror(published)
+    elif lesson.expected:
+        pages.append((known_page(base), "numbers that are known, beside the live ones"))
+    differ = lesson.texts.get("differ", "") if published is not None else ""
+    pages[1:1] = _play(base, pages, word)
+    second = guide.guide_page(base, variants, pages, published, differ=differ)
+    pages.insert(2, (second, "how to use this workbook, its words, its pages"))
+    every = tuple(_linked(pages, base))
+    check_pages(every)
+    return Book(title=lesson.title, pages=every)
+
+
+def _play(
+    base: Section, pages: Sequence[tuple[Page, str]], word: Expression | None
+) -> list[tuple[Page, str]]:
+    """The page with all that moves, and what its sentences are made of."""
+    titles = {page.title for page, _ in pages}
+    step = NextStep(base)
+    page = play_page(
+        base,
+        step,
+        Terrain(base) if SURFACE in titles else None,
+        with_curve=curve.TITLE in titles,
+        how_long=how_long_leaf(base, word),
+    )
+    return [
+        (page, "all that one changes and all that moves, on one screen"),
+        (step.page(word), f"the numbers of the sentences on the page {page.title}"),
+    ]
+
+
+def _linked(pages: Sequence[tuple[Page, str]], base: Section) -> Iterator[Page]:
+    """The pages, those that are shown before the others, with links from each to the next."""
+    seen = [(page, text) for page, text in pages if not page.hidden]
+    usual = [("First page", base.main), ("Guide", guide.TITLE)]
+    for (page, _), after in zip(seen, [*seen[1:], None], strict=True):
+        own = [(word, sheet) for word, sheet in usual if sheet != page.title]
+        yield with_links(page, own, None if after is None else _onward(*after))
+    yield from (with_links(page, usual) for page, _ in pages if page.hidden)
+
+
+def _told_apart(base: Section, variants: Sequence[Section]) -> Iterator[tuple[Page, str]]:
+    """A page for each variant, and all of them side by side."""
+    for each in variants:
+        yield main_page(each), f"the descent once more: {each.label}"
+    if variants:
+        yield comparison.comparison_page([base, *variants]), "all of them side by side"
+
+
+def _what_a_run_looks_like(
+    base: Section, variants: Sequence[Section]
+) -> Iterator[tuple[Page, str]]:
+    """The log, the fit, and the way over the error."""
+    lesson = base.lesson
+    log = f"the log: parameters and {lesson.metric_name} after each epoch, with a chart"
+    yield log_page(base), log
+    for each in variants:
+        yield hidden(log_page(each)), f"the log of {each.label}"
+    if fit.has_fit(lesson):
+        page, data = fit.fit_page(base)
+        yield page, "the data, the start's curve and the present one"
+        yield data, f"what the page {page.title} is drawn from"
+    if len(lesson.form.parameters) == 1:
+        walk = "the loss as a curve, the steps on it, the tangent"
+        page, data = curve.curve_page([base, *variants])
+        if _fits(page) and _fits(data):
+            yield page, walk
+            yield data, f"what the page {page.title} is drawn from"
+    if surface.has_surface(base):
+        walk = f"{lesson.metric_name} as a map, with the path of the descent on it, and in 3-D"
+        page, data = surface.surface_page(base)
+        if _fits(page):
+            yield page, walk
+            yield data, f"what the page {page.title} is drawn from"
+
+
+def _steps_and_rows(section: Section) -> Iterator[tuple[Page, str]]:
+    """Every step of a section, and the rows of its data."""
+    if section.base is None:
+        yield steps_page(section), "every row of every epoch"
+        yield hidden(_used_page(section)), "the rows of the data that are complete"
+    else:
+        yield hidden(steps_page(section)), f"every row of every epoch of {section.label}"
+
+
+def _run(section: Section) -> tuple[Page, str]:
+    return run_page(section), f"the run on the page {section.main}, for its charts and verdict"
+
+
+def _mirror(published: Section) -> Iterator[tuple[Page, str]]:
+    """The published page, what it is computed from, and the comparison with the original."""
+    mirror = main_page(published)
+    yield mirror, "the same page with the rule that gives the published numbers"
+    yield hidden(log_page(published)), f"the log of the page {published.main}"
+    yield hidden(compact_steps_page(published)), "the steps that this log is computed from"
+    yield _run(published)
+    yield hidden(_used_page(published)), f"the rows in use on the page {published.main}"
+    cells = f"the {len(published_cells())} published cells beside the live ones"
+    yield check.check_page(published, mirror), cells
+
+
+def _onward(page: Page, text: str) -> tuple[str, str]:
+    return f"Try next: {page.title} - {text}", page.title
+
+
+def base_section(lesson: Lesson) -> Section:
+    """The section of the lesson itself.
+
+    Raises:
+        LessonError: when it does not fit a worksheet.
+    """
+    return Section(
+        descent=_whole_run(lesson),
+        label=lesson.label,
+        main=MAIN,
+        epochs="Epochs",
+        steps="Steps",
+        rows=used.TITLE,
+        run="Run data",
+    )
+
+
+def _whole_run(lesson: Lesson) -> Descent:
+    """The run over all epochs that there is room for."""
+    check_room(lesson)
+    return descend(lesson, lesson.room, exact=True, through=True)
+
+
+def _variant_section(base: Section, variant: Variant, number: int) -> Section:
+    title = variant.title
+    # Not every program takes other letters in a name.
+    word = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
+    parameters = [name.lower() for name in base.lesson.form.parameters]
+    taken = word in _TAKEN or any(name.endswith(f"_{word}") for name in parameters)
+    if not word[:1].isalpha():
+        # With an ending such as _1 the name beta becomes another setting's, beta_1.
+        word = f"variant_{word}".strip("_")
+    suffix = word if word == title.lower() and not taken else f"{word}_{number}"
+    return Section(
+        descent=_whole_run(base.lesson.varied(variant)),
+        label=title,
+        main=title,
+        epochs=f"{title} epochs",
+        steps=f"{title} steps",
+        rows=base.rows,
+        run=f"{title} run data",
+        suffix=f"_{suffix}",
+        base=base,
+        own=frozenset(variant.changes),
+        example=False,
+    )
+
+
+def _published_section(lesson: Lesson, published: Lesson) -> Section:
+    room = max(lesson.room, published.epochs_run)
+    ending = AS_PUBLISHED.lower()
+    return Section(
+        descent=_whole_run(replace(published, capacity=room)),
+        label=AS_PUBLISHED,
+        main=AS_PUBLISHED,
+        epochs=f"Epochs {ending}",
+        steps=f"Steps {ending}",
+        rows=f"{used.TITLE} {ending}",
+        run=f"Run data {ending}",
+        suffix="_published",
+        compact=True,
+    )
+
+
+def _used_page(section: Section) -> Page:
+    lesson = section.lesson
+    return used.used_page(
+        section.used,
+        section.data_cell,
+        data={"x": lesson.x, "y": lesson.y},
+        formats={name: section.column_format(name) for name in ("x", "y")},
+        reconstructed=lesson.reconstructed,
+        label=section.data_label,
+        main=section.main,
+    )
+
+
+def _where_it_fits(page: Page, text: str) -> list[tuple[Page, str]]:
+    """A page that a lesson can do without: it is left out where a formula is too long."""
+    return [(page, text)] if _fits(page) else []
+
+
+def _fits(page: Page) -> bool:
+    return all(len(cell.formula or "") <= LONGEST_FORMULA for cell in page.all_cells())
+
+
+def check_book(lesson: Lesson) -> None:
+    """Raise LessonError where a page would be too large, before anything is computed."""
+    check_room(lesson)
+    for variant in lesson.variants:
+        check_room(lesson.varied(variant))
+    if lesson.published is not None:
+        room = max(lesson.room, lesson.published.epochs_run)
+        check_room(replace(lesson.published, capacity=room))
+    rates = number_of_rates(lesson)
+    epochs = epochs_for(lesson, rates)
+    if epochs >= LEAST_RATE_EPOCHS:
+        check_size(lesson, rates, epochs)
+
+
+def _story(base: Section, published: Section | None) -> list[tuple[Page, str]]:
+    if published is None or not base.lesson.two_descents or not has_story(base, published):
+        return []
+    page, steps = story.story_pages(base, published)
+    return [
+        (page, "the story of the swapped derivatives: both walks in one chart"),
+        (hidden(steps), "every step that the story is drawn from"),
+    ]
+
+
+def check_room(lesson: Lesson) -> None:
+    """Raise LessonError when the lesson does not fit a worksheet."""
+    settings = len(lesson.settings) + 2
+    needed = layout_of(lesson, settings=settings, example=True).step - 1 + lesson.rows
+    if needed > MAX_ROWS:
+        raise LessonError(
+            f"the data has {lesson.rows:,} rows and the main page would need {needed:,}: a "
+            f"worksheet holds {MAX_ROWS:,}; use fewer rows"
+        )
+    needed = STEPS_ROW - 1 + lesson.rows * (lesson.room + 1)
+    if needed > MAX_ROWS:
+        most = (MAX_ROWS - STEPS_ROW + 1) // lesson.rows - 1
+        raise LessonError(
+            f"{lesson.room:,} epochs of {lesson.rows:,} rows would need {needed:,} rows on the "
+            f"page Steps: a worksheet holds {MAX_ROWS:,}; "
+            + (f"{most:,} epochs would fit" if most > 0 else "use fewer rows")
+        )
+    _check_formulas(lesson)
+
+
+def _check_formulas(lesson: Lesson) -> None:
+    """Raise LessonError when a formula would be longer than a cell holds."""
+    columns = step_columns(lesson.method)
+    # As far down and to the right as the table could possibly stand.
+    longest = Formula.cell(Address(MAX_ROWS, MAX_COLUMNS))
+    names = [*given_columns(lesson.form), *(column.name for column in columns), "row"]
+    cells = dict.fromkeys((*names, *map(before, names)), longest)
+    cells |= {name: Formula.name(name + " " * LONGEST_TITLE) for name in lesson.settings}
+    cells["rows"] = Formula.name("rows" + " " * LONGEST_TITLE)
+    for column in columns:
+        length = len(str(column.compute(cells)))
+        if length > LONGEST_FORMULA:
+            raise LessonError(
+                f"model {lesson.form.name}: the formula of the column {column.name} would have "
+                f"{length:,} characters, and a cell holds {LONGEST_FORMULA:,}; simplify the "
+                "model or take finite differences (--gradient forward)"
+            )
+
+
+SLOW_FORMULAS: Final = 500_000
+"""A workbook with more than this takes some seconds to open."""
+
+_EACH: Final = 8e-6
+"""Seconds that LibreOffice 7.4 took to open a formula with its value, on a small computer."""
+
+_USED = 6
+"""The cells of a row of the page Rows."""
+
+_WALKED = 6
+"""The cells of a row of the page Two descents steps: x and y, and two for each of the two."""
+
+
+def about_formulas(lesson: Lesson) -> int:
+    """About how many formulas a lesson's workbook will have; nothing is computed.
+
+    It counts the long tables: every row of every epoch and of the next pass, for the lesson,
+    its variants and what was published, the steps of the rates that are compared, and those
+    of the two descents.
+
+    >>> about_formulas(Lesson(x=(1, 2, 3), y=(3, 5, 7), capacity=1000, rates=(0.01,)))
+    47114
+    """
+    lessons = [lesson, *(lesson.varied(variant) for variant in lesson.variants)]
+    found = sum(_of_steps(each) for each in lessons)
+    if lesson.published is not None:
+        found += _of_steps(lesson.published.changed(capacity=lesson.room), compact=True)
+    found += _USED * lesson.rows * (1 + (lesson.published is not None))
+    rates = number_of_rates(lesson)
+    epochs = epochs_for(lesson, rates)
+    if epochs >= LEAST_RATE_EPOCHS and not lesson.two_descents:
+        found += formulas_of(lesson, rates, epochs)
+    if lesson.two_descents:
+        found += _WALKED * lesson.rows * (epochs_with_room(lesson, EPOCHS) + 1)
+    return found
+
+
+def _of_steps(lesson: Lesson, *, compact: bool = False) -> int:
+    """The formulas of the page of all steps, of the log, and of the next pass on the main page."""
+    columns = every = len(given_columns(lesson.form)) + len(step_columns(lesson.method))
+    if compact:
+        # x, y and the error, and what the next row reads.
+        columns = 3 + len(lasting_columns(lesson.method))
+    # The data are numbers there.
+    next_pass = lesson.rows * (every - len(("x", "y")))
+    # The parameters, learn, the metric held and of a pass, and the note; and what charts read.
+    log = 2 * len(lesson.form.parameters) + 6
+    return (lesson.room + 1) * (lesson.rows * columns + log) + next_pass
+
+
+def slowness(lesson: Lesson, smaller: str) -> str | None:
+    """A word on a workbook that will be slow to open; None where it will not.
+
+    Args:
+        lesson: what will be built.
+        smaller: what the reader can do to have a smaller one.
+
+    >>> slowness(Lesson(x=range(100), y=range(100), capacity=1000), "take less")
+    'the workbook will have about 1,233,000 formulas: opening it takes some 10 seconds; take less'
+    """
+    formulas = about_formulas(lesson)
+    if formulas <= SLOW_FORMULAS:
+        return None
+    return (
+        f"the workbook will have about {round(formulas, -3):,} formulas: opening it takes some "
+        f"{formulas * _EACH:.0f} seconds; {smaller}"
+    )

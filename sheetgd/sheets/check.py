@@ -1,0 +1,280 @@
+"""Check: every published or known number beside the live one."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from sheetgd.errors import LessonError, did_you_mean
+from sheetgd.expression.address import Address, ErrorValue, Value
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import rounded
+from sheetgd.expression.sheet_cells import formula_of, value_of
+from sheetgd.lesson.parts import Expected
+from sheetgd.original import PublishedCell, published_cells
+from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.printing import printed
+from sheetgd.sheets.run_data import held_after
+from sheetgd.sheets.section import (
+    ACTUAL_COLUMN,
+    EXAMPLE_COLUMN,
+    GRID_COLUMN,
+    NOW_COLUMN,
+    START_COLUMN,
+    Section,
+)
+from sheetgd.sheets.sheet import Condition, Draft, Effect, Page
+from sheetgd.sheets.words import WHOLE
+
+TITLE = "Check"
+FIRST_ROW = 8
+_FIRST_COLUMN, _MATCH_COLUMN = 2, 8
+_SAME_COUNT, _DIFFERENT_COUNT, _COMPARED_COUNT = (Address(5, column) for column in (3, 5, 7))
+_HEADERS = ("block", "cell", "what it is", "published", "decimals", "live, rounded", "match")
+_EXAMPLE_FIELDS = {
+    "data": ("x", "y"),
+    "prediction": ("x", "y_pred"),
+    "squared_error": ("y", "y_pred", "(y_pred-y)^2"),
+}
+_MOST_SHEETS = 4
+"""So many sheets of paper the page is printed on at most."""
+
+SAME, DIFFERENT = "same", "different"
+
+
+def place_of(cell: PublishedCell, section: Section) -> Address:
+    """Where a published cell stands on our page: in the same row, in the same table."""
+    if cell.table in _EXAMPLE_FIELDS:
+        return Address(cell.row, EXAMPLE_COLUMN + _EXAMPLE_FIELDS[cell.table].index(cell.field))
+    if cell.field == "rmse":
+        return section.example_figure if cell.table == "labels" else section.figure
+    if cell.table == "labels":
+        return Address(cell.row, EXAMPLE_COLUMN + 1)
+    if cell.table == "rmse_grid":
+        _, across = section.grid
+        return Address(cell.row, GRID_COLUMN + across.index(float(cell.field.partition("b=")[2])))
+    if cell.table == "descent":
+        return Address(cell.row, section.main_column(cell.field))
+    return _control_of(cell, section)
+
+
+def _control_of(cell: PublishedCell, section: Section) -> Address:
+    """Where a cell of the published controls stands."""
+    if cell.field in section.settings:
+        return section.setting(cell.field)
+    name, _, kind = cell.field.partition("_")
+    columns = {"start": START_COLUMN, "actual": ACTUAL_COLUMN, "guess": NOW_COLUMN}
+    row = section.layout.control + section.lesson.form.parameters.index(name)
+    return Address(row, columns[kind])
+
+
+def check_page(section: Section, main: Page) -> Page:
+    """The published cells against the page that mirrors them.
+
+    Args:
+        section: the section under the published rule.
+        main: its main page, whose values are looked up.
+    """
+    values = {cell.address: cell.value for cell in main.all_cells()}
+    draft = Draft()
+    put_opening(
+        draft,
+        section,
+        "Check: the published cells against this workbook",
+        "Each line compares a number that the original shows with the live cell on the page "
+        f"{section.main}, rounded to the same decimals.",
+        _HEADERS,
+    )
+    matches = [
+        _put_line(draft, section, cell, FIRST_ROW + index, values)
+        for index, cell in enumerate(published_cells())
+    ]
+    last = FIRST_ROW + len(matches) - 1
+    column = Block(Address(FIRST_ROW, _MATCH_COLUMN), Address(last, _MATCH_COLUMN))
+    put_counts(draft, matches, column)
+    table = Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), Address(last, _MATCH_COLUMN))
+    body = Block(Address(FIRST_ROW, _FIRST_COLUMN), table.last)
+    differs = Formula.cell(Address(FIRST_ROW, _MATCH_COLUMN), fixed_column=True)
+    return printed(
+        Page(
+            title=TITLE,
+            widths={
+                "A": 2.0,
+                "B": 16.0,
+                "C": 8.0,
+                "D": 18.0,
+                "E": 12.0,
+                "F": 10.0,
+                "G": 14.0,
+                "H": 11.0,
+            },
+            cells=tuple(draft.cells),
+            heights=draft.heights,
+            conditions=(
+                Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),
+                Condition(
+                    Block.cell(_DIFFERENT_COUNT),
+                    str(Formula.cell(_DIFFERENT_COUNT).compared(">", 0)),
+                    Effect.RED,
+                ),
+            ),
+            frozen=Address(FIRST_ROW, 1),
+            filtered=table,
+            header_row=FIRST_ROW - 1,
+            tab="70AD47",
+            sheets=_MOST_SHEETS,
+        )
+    )
+
+
+def put_opening(
+    draft: Draft, section: Section, title: str, note: str, headers: Sequence[str]
+) -> None:
+    """The title of a check page, what it is for, and the headers of its table."""
+    draft.title("B1", title)
+    draft.put("B2", note, Look.NOTE)
+    draft.put(
+        "B3",
+        f"Change an input on {section.main} and see which of them move; undo, and all agree again.",
+        Look.NOTE,
+    )
+    for right, header in enumerate(headers):
+        draft.put(Address(FIRST_ROW - 1, _FIRST_COLUMN + right), header, Look.HEADER)
+
+
+def put_counts(draft: Draft, matches: Sequence[str], column: Block) -> None:
+    """How many lines are the same, how many different, and how many there are."""
+    found = Formula.range(column.first, column.last)
+    for place, outcome in ((_SAME_COUNT, SAME), (_DIFFERENT_COUNT, DIFFERENT)):
+        draft.put(place.moved(right=-1), outcome, Look.LABEL)
+        counted = Formula.call("COUNTIF", found, outcome)
+        draft.put(place, matches.count(outcome), Look.KEY_RESULT, "0", formula=counted)
+    draft.put(_COMPARED_COUNT.moved(right=-1), "compared", Look.LABEL)
+    both = Formula.cell(_SAME_COUNT) + Formula.cell(_DIFFERENT_COUNT)
+    draft.put(_COMPARED_COUNT, len(matches), Look.KEY_RESULT, "0", formula=both)
+
+
+def _put_line(
+    draft: Draft, section: Section, cell: PublishedCell, row: int, values: Mapping[Address, Value]
+) -> str:
+    """One published cell's line; returns whether it matches."""
+    place = place_of(cell, section)
+    number_format = "#,##0" if cell.decimals == 0 else "#,##0." + "0" * cell.decimals
+    value = values[place]
+    live = rounded(float(value), cell.decimals) if isinstance(value, int | float) else value
+    match = SAME if live == cell.number else DIFFERENT
+    source = Formula.cell(place, sheet=section.main)
+    published, decimals, shown = (Address(row, column) for column in (5, 6, 7))
+    draft.put(Address(row, 2), cell.table.replace("_", " "), Look.ENTRY)
+    draft.put(Address(row, 3), str(place), Look.ENTRY)
+    draft.put(Address(row, 4), cell.field, Look.ENTRY)
+    draft.put(published, cell.number, Look.RESULT, number_format)
+    draft.put(decimals, cell.decimals, Look.RESULT, "0")
+    draft.put(
+        shown,
+        live if isinstance(live, float | ErrorValue) else None,
+        Look.RESULT,
+        number_format,
+        formula=Formula.call("ROUND", source, Formula.cell(decimals)),
+    )
+    equal = Formula.cell(shown).compared("=", Formula.cell(published))
+    draft.put(
+        Address(row, _MATCH_COLUMN),
+        match,
+        Look.ENTRY,
+        # An error in the live cell is a difference, too, not an error of the check.
+        formula=Formula.call("IFERROR", Formula.call("IF", equal, SAME, DIFFERENT), DIFFERENT),
+    )
+    return match
+
+
+_KNOWN_COLUMN, _KNOWN_MATCH = 2, 9
+_KNOWN_HEADERS = ("what it is", "epoch", "row", "column", "known", "to within", "live", "match")
+
+
+def known_page(section: Section) -> Page:
+    """The figures that the lesson is known to give, and whether it gives them."""
+    draft = Draft()
+    put_opening(
+        draft,
+        section,
+        "Check: known numbers against this workbook",
+        "Each line compares a number that is known for this lesson with the live cell.",
+        _KNOWN_HEADERS,
+    )
+    within = [each for each in section.lesson.expected if each.epoch <= section.lesson.room]
+    matches = [
+        _put_known_line(draft, section, figure, FIRST_ROW + place)
+        for place, figure in enumerate(within)
+    ]
+    last = Address(FIRST_ROW + len(matches) - 1, _KNOWN_MATCH)
+    put_counts(draft, matches, Block(Address(FIRST_ROW, _KNOWN_MATCH), last))
+    body = Block(Address(FIRST_ROW, _KNOWN_COLUMN), last)
+    differs = Formula.cell(Address(FIRST_ROW, _KNOWN_MATCH), fixed_column=True)
+    return printed(
+        Page(
+            title=TITLE,
+            widths={"A": 2.0, "B": 40.0, "C": 9.0, "D": 9.0, "E": 10.0}
+            | dict.fromkeys("FGH", 16.0)
+            | {"I": 11.0},
+            cells=tuple(draft.cells),
+            heights=draft.heights,
+            conditions=(Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),),
+            frozen=Address(FIRST_ROW, 1),
+            filtered=Block(Address(FIRST_ROW - 1, _KNOWN_COLUMN), last),
+            landscape=True,
+            header_row=FIRST_ROW - 1,
+            tab="70AD47",
+        )
+    )
+
+
+def _put_known_line(draft: Draft, section: Section, figure: Expected, row: int) -> str:
+    value, source = _live(section, figure)
+    match = SAME if abs(value - figure.value) <= figure.tolerance else DIFFERENT
+    what, epoch, number, column, known, within, live = (
+        Address(row, _KNOWN_COLUMN + right) for right in range(7)
+    )
+    draft.put(what, figure.what, Look.ENTRY)
+    draft.put(epoch, figure.epoch, Look.RESULT, WHOLE)
+    draft.put(number, figure.row or None, Look.RESULT, WHOLE)
+    draft.put(column, figure.column, Look.ENTRY)
+    draft.put(known, figure.value, Look.RESULT)
+    draft.put(within, figure.tolerance, Look.RESULT, "0.0E+00")
+    draft.put(live, shown(value), Look.RESULT, formula=source)
+    apart = Formula.call("ABS", Formula.cell(live) - Formula.cell(known))
+    close = apart.compared("<=", Formula.cell(within))
+    draft.put(
+        Address(row, _KNOWN_MATCH),
+        match,
+        Look.ENTRY,
+        formula=Formula.call("IFERROR", Formula.call("IF", close, SAME, DIFFERENT), DIFFERENT),
+    )
+    return match
+
+
+def _live(section: Section, figure: Expected) -> tuple[float, Formula]:
+    """The number a known figure is compared with, and its formula, whether run yet or not."""
+    lesson, descent, passed = section.lesson, section.descent, figure.epoch + 1
+    if figure.row:
+        _check_column(figure, section.headers)
+        if figure.row > lesson.rows:
+            raise LessonError(
+                f"expected: {figure.what!r} names row {figure.row}: there are {lesson.rows} rows"
+            )
+        value = descent.passed(passed)[figure.column][figure.row - 1]
+        return value, section.on_steps(figure.column, passed, figure.row)
+    parameters = lesson.form.parameters
+    _check_column(figure, (*parameters, lesson.metric_name))
+    if figure.column == lesson.metric_name:
+        held = held_after(section, figure.epoch)
+        value = value_of(held)
+        return value if isinstance(value, float) else math.nan, formula_of(held)
+    value = descent.states[figure.epoch][parameters.index(figure.column)]
+    return value, section.on_steps(figure.column, passed, 1)
+
+
+def _check_column(figure: Expected, accepted: tuple[str, ...]) -> None:
+    if figure.column not in accepted:
+        raise LessonError(
+            f"expected: {figure.what!r} names a column {figure.column!r} that is not there: "
+            f"choose from {', '.join(accepted)}{did_you_mean(figure.column, accepted)}"
+        )

@@ -1,0 +1,149 @@
+"""Comparison: a lesson and its variants side by side."""
+
+from collections.abc import Sequence
+
+from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.expression.excel import Formula
+from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.epochs import figure_chart
+from sheetgd.sheets.printing import printed
+from sheetgd.sheets.section import Section
+from sheetgd.sheets.sheet import Condition, Draft, Page, nothing_where_missing, too_wide
+from sheetgd.sheets.words import WHOLE, far_apart
+
+TITLE = "Comparison"
+NARROWEST = 13.0
+_CHART = Block.parse("B4:K24")
+_STANDING_ROW = 27
+_MOST_SHEETS = 2
+_LONGEST = 30
+"""So many rows of a pass are shown side by side."""
+
+
+def comparison_page(sections: Sequence[Section]) -> Page:
+    """The figures of all sections by epoch, where each stands, and rows of the next pass."""
+    draft, base = Draft(), sections[0]
+    width = max(NARROWEST, *(len(section.label) + 2.0 for section in sections))
+    draft.title("B1", "Side by side")
+    draft.put("B2", base.text("comparison"), Look.NOTE)
+    row = _put_standing(draft, sections, _STANDING_ROW)
+    tables = []
+    for header in base.lesson.compared:
+        tables.append(row + 2)
+        row = _put_compared(draft, sections, header, row + 2)
+    first = row + 4
+    conditions = _put_epochs(draft, sections, first, width)
+    page = Page(
+        title=TITLE,
+        widths={"A": 2.0} | dict.fromkeys("BCDEFGHIJK", width),
+        cells=tuple(draft.cells),
+        heights=draft.heights,
+        conditions=conditions,
+        charts=(figure_chart(sections, _CHART, log_y=_far_apart(sections)),),
+        tab="ED7D31",
+    )
+    parts = (1, _STANDING_ROW - 1, *tables, first - 1)
+    ran = max(section.epochs_run for section in sections)
+    return printed(page, [parts], last=first + 1 + ran, most=_MOST_SHEETS)
+
+
+def _far_apart(sections: Sequence[Section]) -> bool:
+    """Whether the sections' figures, as far as they are run, are far apart."""
+    return far_apart(
+        value
+        for section in sections
+        for value in section.descent.metric_values[: section.epochs_run + 1]
+    )
+
+
+def _put_standing(draft: Draft, sections: Sequence[Section], row: int) -> int:
+    """A line for each section: its settings, and where it stands; returns the last row."""
+    lesson = sections[0].lesson
+    names = [*lesson.form.parameters]
+    headers = ["", "learn", "epochs run", *names, lesson.metric_name]
+    draft.put(Address(row - 1, 2), "Where each stands now", Look.HEADING)
+    for right, header in enumerate(headers):
+        draft.put(Address(row, 2 + right), header, Look.HEADER)
+    for down, section in enumerate(sections, start=1):
+        place = Address(row + down, 2)
+        draft.put(place, section.label, Look.LABEL)
+        learn = Formula.cell(section.setting("learn"), sheet=section.main)
+        draft.put(place.moved(right=1), section.lesson.learn, Look.RESULT, formula=learn)
+        run = Formula.cell(section.epochs_run_cell, sheet=section.main)
+        draft.put(place.moved(right=2), section.epochs_run, Look.RESULT, WHOLE, formula=run)
+        state = section.descent.states[section.epochs_run]
+        for which, name in enumerate(names):
+            if name not in section.lesson.form.parameters:
+                continue
+            there = section.lesson.form.parameters.index(name)
+            draft.put(
+                place.moved(right=3 + which),
+                shown(state[there]),
+                Look.RESULT,
+                section.display.parameters[there],
+                formula=Formula.cell(section.now(there), sheet=section.main),
+            )
+        draft.put(
+            place.moved(right=3 + len(names)),
+            shown(section.descent.metric_values[section.epochs_run]),
+            Look.KEY_RESULT,
+            section.display.log,
+            formula=section.in_log(section.lesson.metric_name),
+        )
+    return row + len(sections)
+
+
+def _put_compared(draft: Draft, sections: Sequence[Section], header: str, row: int) -> int:
+    """A step column of the next pass, a column for each section that has it."""
+    having = [section for section in sections if header in section.headers]
+    draft.put(Address(row, 2), f"{header} in the pass that comes next", Look.HEADING)
+    draft.put(Address(row + 1, 2), "row", Look.HEADER)
+    rows = min(_LONGEST, sections[0].lesson.rows)
+    for number in range(1, rows + 1):
+        draft.put(Address(row + 1 + number, 2), number, Look.RESULT, WHOLE)
+    for right, section in enumerate(having, start=1):
+        draft.put(Address(row + 1, 2 + right), section.label, Look.HEADER)
+        values = section.descent.passed(section.epochs_run + 1)[header]
+        for number in range(1, rows + 1):
+            source = Address(section.layout.step + number - 1, section.main_column(header))
+            draft.put(
+                Address(row + 1 + number, 2 + right),
+                shown(values[number - 1]),
+                Look.RESULT,
+                section.column_format(header),
+                formula=Formula.cell(source, sheet=section.main),
+            )
+    return row + 1 + rows
+
+
+def _put_epochs(
+    draft: Draft, sections: Sequence[Section], row: int, width: float
+) -> tuple[Condition, ...]:
+    """The figures by epoch, a column for each section; returns what the block looks like."""
+    label = sections[0].lesson.metric_name
+    room = max(section.lesson.room for section in sections)
+    draft.put(Address(row - 1, 2), f"{label} by epoch", Look.HEADING)
+    words = (
+        "Printed are the epochs run when this workbook was built, on "
+        f"{_MOST_SHEETS} sheets of paper at most."
+    )
+    draft.put(Address(row - 1, 5), words, Look.NOTE)
+    draft.put(Address(row, 2), "epoch", Look.HEADER)
+    for epoch in range(room + 1):
+        draft.put(Address(row + 1 + epoch, 2), epoch, Look.RESULT, WHOLE)
+    for right, section in enumerate(sections, start=1):
+        draft.put(Address(row, 2 + right), section.label, Look.HEADER)
+        header = section.lesson.metric_name
+        for epoch in range(section.lesson.room + 1):
+            value = shown(section.descent.metric_values[epoch])
+            draft.put(
+                Address(row + 1 + epoch, 2 + right),
+                value if epoch <= section.epochs_run else ErrorValue.NOT_AVAILABLE,
+                Look.RESULT,
+                section.display.log,
+                formula=section.on_log(header, epoch),
+            )
+    first = Address(row + 1, 3)
+    block = Block(first, Address(row + 1 + room, 2 + len(sections)))
+    formats = [section.display.log for section in sections]
+    return (nothing_where_missing(block), *too_wide(block, formats, width))

@@ -1,0 +1,398 @@
+"""The controls of the first page: what drives the descent, and the spin buttons to click."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sheetgd.descent.step import given_columns
+from sheetgd.engine.automatic import built_words
+from sheetgd.expression.address import Address, named_in_sheets
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.sheet_cells import (
+    cell,
+    cells,
+    compared,
+    joined,
+    minimum,
+    told,
+    value_of,
+    when,
+)
+from sheetgd.expression.tree import Expression, Leaf
+from sheetgd.lesson.parts import CHOOSABLE
+from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.run_data import MESSAGES, settings_problem
+from sheetgd.sheets.section import (
+    ACTUAL_COLUMN,
+    EXAMPLE_COLUMN,
+    FIRST_COLUMN,
+    KEPT_COLUMN,
+    NOW_COLUMN,
+    PROBLEM,
+    RESULT_COLUMN,
+    START_COLUMN,
+    Section,
+)
+from sheetgd.sheets.sheet import (
+    TEXT_HEIGHT,
+    Accepts,
+    Condition,
+    Control,
+    ControlKind,
+    Draft,
+    Input,
+    text_height,
+)
+from sheetgd.sheets.status import red_rows, red_word, rows_word, run_word
+from sheetgd.sheets.steps import kept_cell
+from sheetgd.sheets.words import WHOLE, listed
+
+PROBLEM_COLUMNS = 4
+"""So many columns wide is the word on the settings; then comes the header of the starts."""
+
+RUN_COLUMN = 7
+"""The first column of the word on the run."""
+
+MOST_ROWS_COLUMNS, ROWS_LINES = 6, 4
+"""So many columns and lines of text the word on the rows has at most."""
+
+CHOSEN_WIDTH, METRIC_WIDTH, HINT_WIDTH = 5 * 11.5, 7 * 11.5, 12 * 11.5
+"""So many characters the remarks over the settings, the metric, and both have in a line."""
+
+LINE_HEIGHT = 20.0
+"""Into a row that is no higher a remark of one line fits."""
+
+
+def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
+    """The settings, the start, and where the epochs run so far have led.
+
+    Args:
+        draft: the page.
+        section: the section.
+        how_long: the sentence on how long the learning rate takes, if there is one.
+    """
+    layout = section.layout
+    click = "click the arrows, or " if section.lesson.controls else ""
+    hint = f"Run Epoch: {click}add 1 to clicks.     Reset: set clicks to 0."
+    if section.base is not None:
+        hint = f"Epochs and clicks follow the page {section.base.main}."
+    hint += "     To the right stands the guess so far, below is the next pass."
+    row = layout.control - 3
+    if how_long is None:
+        draft.text(f"B{row}:M{row}", hint, Look.NOTE)
+    else:
+        draft.tell(Block.parse(f"B{row}:M{row}"), joined(f"{hint}     ", how_long), Look.REMARK)
+        # A line more, for the numbers may get longer.
+        _make_room(draft, row, f"{hint}     {how_long.value}\n", HINT_WIDTH)
+    _put_chosen(draft, section)
+    for name, value in section.settings.items():
+        place = section.setting(name)
+        draft.put(place.moved(right=-1), named_in_sheets(name), Look.LABEL)
+        _put_given(draft, section, place, value, name)
+    headers = [(START_COLUMN, "start"), (NOW_COLUMN, "guess")]
+    if section.has_best:
+        headers.append((ACTUAL_COLUMN, "actual" if section.mirrored else "best fit"))
+    for column, header in headers:
+        draft.put(Address(layout.control - 1, column), header, Look.HEADER)
+    for which in range(len(section.lesson.form.parameters)):
+        _put_parameter(draft, section, which)
+    _put_metric(draft, section)
+    _put_epochs_run(draft, section)
+    _put_kept(draft, section)
+
+
+def _put_chosen(draft: Draft, section: Section) -> None:
+    """What was chosen for the data, on the page on which it can be changed."""
+    words = built_words(section.lesson)
+    if words is None or (section.base is not None and not section.own.intersection(CHOOSABLE)):
+        return
+    row = section.layout.control - 2
+    draft.text(f"B{row}:F{row}", words, Look.REMARK)
+    _make_room(draft, row, words, CHOSEN_WIDTH)
+
+
+def _make_room(draft: Draft, row: int, text: str, width: float) -> None:
+    """Make a row high enough for a remark, beside another one that it may have."""
+    height = text_height(text, width)
+    if height > draft.heights.get(row, LINE_HEIGHT):
+        draft.heights[row] = height
+
+
+def _put_metric(draft: Draft, section: Section) -> None:
+    """The metric held now, and that of the pass below; where cells are mirrored, theirs first."""
+    lesson, method, run = section.lesson, section.lesson.method, section.epochs_run
+    states = section.descent.states[run]
+    held = section.metric_held(
+        [
+            cell(Formula.cell(section.now(which), fixed_row=True, fixed_column=True), shown(value))
+            for which, value in enumerate(states)
+        ]
+    )
+    errors = np.array(section.descent.passed(run + 1)[method.error_column])
+    passing: Expression = method.figure.of(
+        cells(section.main_range(method.error_column), errors), section.data_leaves()[2]
+    )
+    mirrored = lesson.metric_label is not None
+    place = section.figure
+    draft.put(
+        place.moved(right=-1), lesson.mirrored_name if mirrored else lesson.metric_name, Look.LABEL
+    )
+    draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.display.key)
+    names = lesson.form.parameters
+    named = listed(names)
+    # However many they are, the sentence fits its line.
+    parameters = named if len(named) <= len("parameters") else "parameters"
+    moves = "moves" if len(names) == 1 and parameters == named else "move"
+    held_still = f"{place}: held still; of the pass below, while {parameters} {moves}: "
+    # The sentence reads the log, where both stand.
+    held, passing = (
+        cell(section.in_log(header), value_of(value))
+        for header, value in zip(
+            (lesson.metric_name, f"{lesson.metric_name}_pass"), (held, passing), strict=True
+        )
+    )
+    if mirrored:
+        word = joined(
+            f"{place}: of the pass below, while {parameters} {moves}; held still: ", told(held, 3)
+        )
+    elif lesson.method.batched:
+        # In a single step for all rows nothing moves, and the two are one.
+        batch, rows = cell(section.name("batch"), lesson.batch_size), section.data_leaves()[2]
+        word = when(compared(batch, "<", rows), joined(held_still, told(passing, 3)), "")
+    else:
+        word = joined(held_still, told(passing, 3))
+    row = place.row - 2
+    found = when(section.ready, word, "")
+    draft.tell(Block.parse(f"G{row}:M{row}"), found, Look.REMARK)
+    _make_room(draft, row, value_of(word), METRIC_WIDTH)
+
+
+def _put_given(draft: Draft, section: Section, place: Address, value: float, name: str) -> None:
+    """A value that is typed in, or follows the base section."""
+    if _shared(section, name, value):
+        assert section.base is not None  # noqa: S101  else nothing is shared
+        draft.put(place, value, Look.RESULT, formula=section.base.name(name))
+    else:
+        draft.put(place, value, Look.INPUT)
+
+
+def _shared(section: Section, name: str, value: float) -> bool:
+    """Whether a value follows the base section: it is there, and the variant names no other."""
+    if section.base is None:
+        return False
+    lesson = section.base.lesson
+    starts = zip(lesson.form.parameters, lesson.start, strict=True)
+    given = {**section.base.settings, **{f"start_{name}": start for name, start in starts}}
+    attributes = {name, "start", "seed"} if name.startswith("start_") else {name}
+    if name in section.lesson.hyper:
+        attributes = {"hyper"}
+    return given.get(name) == value and not attributes & section.own
+
+
+def _put_parameter(draft: Draft, section: Section, which: int) -> None:
+    """A parameter's line: its start, the best value there is, and its value now."""
+    lesson, display = section.lesson, section.display
+    name, row = lesson.form.parameters[which], section.layout.control + which
+    _put_given(draft, section, section.start(which), lesson.start[which], f"start_{name}")
+    draft.put(Address(row, ACTUAL_COLUMN - 1), name, Look.LABEL)
+    if section.has_best:
+        source = section.source
+        best = Address(source.layout.best + which, EXAMPLE_COLUMN + 1)
+        sheet = source.main if section.base is not None else ""
+        draft.put(
+            Address(row, ACTUAL_COLUMN),
+            shown(section.best[which], section.no_best),
+            Look.RESULT,
+            display.best[which],
+            formula=Formula.cell(best, sheet=sheet),
+        )
+    draft.put(
+        section.now(which),
+        shown(section.descent.states[section.epochs_run][which]),
+        Look.KEY_RESULT,
+        display.parameters[which],
+        formula=section.in_log(name),
+    )
+
+
+def _put_epochs_run(draft: Draft, section: Section) -> None:
+    """How many epochs are run, none where a setting is wrong; and what is wrong."""
+    lesson, layout = section.lesson, section.layout
+    place = problem_cell(section)
+    block = Block(place, place.moved(right=PROBLEM_COLUMNS - 1))
+    draft.tell(block, settings_problem(section))
+    draft.heights[place.row] = 2 * TEXT_HEIGHT + 3
+    bounds = [
+        cell(section.name("epochs"), lesson.epochs) * cell(section.name("clicks"), lesson.clicks),
+        cell(section.name("capacity"), lesson.room),
+    ]
+    if section.stops:
+        capacity, stop = section.name("capacity"), section.descent.stop
+        first = Formula.call("MATCH", 1, section.log_range("stop"), 0) - 1
+        ends = Formula.call("IFERROR", first, capacity)
+        bounds.append(cell(ends, lesson.room if stop is None else stop.epoch))
+    draft.put(section.epochs_run_cell.moved(right=-1), "epochs run", Look.LABEL)
+    ran = when(section.ready, minimum(*bounds), 0)
+    draft.show(section.epochs_run_cell, ran, Look.RESULT, WHOLE)
+    if section.counts_rows:
+        place = section.epochs_run_cell.moved(down=1)
+        draft.put(place.moved(right=-1), "rows", Look.LABEL)
+        rows = section.used.count
+        draft.put(place, section.lesson.rows, Look.RESULT, WHOLE, formula=rows)
+    draft.tell(run_block(section), run_word(section))
+    draft.heights[layout.beyond] = 2 * TEXT_HEIGHT + 3
+
+
+def problem_cell(section: Section) -> Address:
+    """The cell over the settings that tells what is wrong with them."""
+    return Address(section.layout.control - 1, FIRST_COLUMN)
+
+
+def run_block(section: Section) -> Block:
+    """The cells that tell what is wrong with the run."""
+    row = section.layout.beyond
+    return Block(Address(row, RUN_COLUMN), Address(row, RESULT_COLUMN))
+
+
+def rows_block(section: Section) -> Block:
+    """The cells over x and y that tell what is wrong with the rows of the data."""
+    first = Address(section.layout.header - 1, FIRST_COLUMN)
+    columns = len(section.main_leads) + len(given_columns(section.lesson.form))
+    return Block(first, first.moved(right=min(columns, MOST_ROWS_COLUMNS) - 1))
+
+
+def put_rows_word(draft: Draft, section: Section) -> None:
+    """What is wrong with the rows of the data, over x and y."""
+    if section.base is not None:
+        return
+    block = rows_block(section)
+    draft.tell(block, rows_word(section))
+    height = draft.heights.get(block.first.row, 0.0)
+    draft.heights[block.first.row] = max(height, ROWS_LINES * TEXT_HEIGHT + 3)
+
+
+def told_conditions(section: Section) -> Iterator[Condition]:
+    """What is wrong is shown in red."""
+    for block in (Block.cell(problem_cell(section)), run_block(section), rows_block(section)):
+        if section.base is None or block != rows_block(section):
+            yield red_word(block)
+    yield from red_rows(section)
+
+
+def _put_kept(draft: Draft, section: Section) -> None:
+    """What the optimiser remembers after the epochs that are run."""
+    top = section.layout.control - 1
+    letters = [*section.lesson.method.mover.states, *(["t"] if "t" in section.kept else [])]
+    for right, letter in enumerate(letters):
+        draft.put(Address(top, KEPT_COLUMN + right), f"{letter} now", Look.HEADER)
+    for header in section.kept:
+        draft.put(
+            kept_cell(section, header),
+            shown(section.descent.kept[header][section.epochs_run]),
+            Look.RESULT,
+            section.column_format(header),
+            formula=section.in_log(header),
+        )
+
+
+def control_names(section: Section) -> dict[str, Address]:
+    """The defined names of the page's inputs and of where the descent stands."""
+    places = {name: section.setting(name) for name in section.settings}
+    places["epochs_run"] = section.epochs_run_cell
+    places[PROBLEM] = problem_cell(section)
+    if section.counts_rows:
+        places["rows"] = section.epochs_run_cell.moved(down=1)
+    for which, name in enumerate(section.lesson.form.parameters):
+        places[f"start_{name}"] = section.start(which)
+        places[f"now_{name}"] = section.now(which)
+        if section.example:
+            places[f"guess_{name}"] = section.guess(which)
+    return {named_in_sheets(name) + section.suffix: place for name, place in places.items()}
+
+
+def control_inputs(section: Section) -> tuple[Input, ...]:
+    """What the settings and the start accept, where they are typed in."""
+    lesson = section.lesson
+    starts = zip(lesson.form.parameters, lesson.start, strict=True)
+    inputs = [
+        Input(
+            Block.cell(section.start(which)),
+            Accepts.NUMBER,
+            "Start",
+            "Where the descent starts: the parameter at epoch 0.",
+        )
+        for which, (name, value) in enumerate(starts)
+        if not _shared(section, f"start_{name}", value)
+    ]
+    for name, value in section.settings.items():
+        if not _shared(section, name, value):
+            accepts, title, message = MESSAGES[name]
+            inputs.append(Input(Block.cell(section.setting(name)), accepts, title, message))
+    return tuple(inputs)
+
+
+SPIN_HEIGHT = 22.0
+"""So many points a row with a spin button is high, for its arrows to be hit."""
+
+LEAP = 10
+"""So many clicks a scroll bar moves by where it is clicked beside its handle."""
+
+
+def put_main_spins(draft: Draft, section: Section) -> tuple[Control, ...]:
+    """Make room on the first page for the spin buttons, left of their labels, and return them."""
+    if section.suffix or not section.lesson.controls:
+        return ()
+    areas = []
+    for name in ("epochs", "clicks"):
+        place = section.setting(name)
+        draft.heights[place.row] = SPIN_HEIGHT
+        areas.append(Block.cell(place.moved(right=-2)))
+    return spins(section, *areas)
+
+
+def spins(section: Section, epochs: Block, clicks: Block) -> tuple[Control, ...]:
+    """Return spin buttons for the first page's epochs and clicks.
+
+    Args:
+        section: whose they are; a variant's are those of its base.
+        epochs: the empty cells that the one for epochs covers, on whatever page.
+        clicks: those of the one for clicks.
+
+    Returns:
+        The two, or none for a lesson that is to have no controls.
+    """
+    return (
+        *_controls(section, ControlKind.SPIN, "epochs", epochs, "How many epochs a click runs"),
+        *_controls(section, ControlKind.SPIN, "clicks", clicks, "Run Epoch: one more click"),
+    )
+
+
+def clicks_scroll(section: Section, area: Block) -> tuple[Control, ...]:
+    """Return a scroll bar for the first page's clicks, or none as with `spins`.
+
+    Args:
+        section: whose they are.
+        area: the empty cells that it covers, wider than they are high.
+    """
+    return _controls(section, ControlKind.SCROLL, "clicks", area, "How often Run Epoch was clicked")
+
+
+def _controls(
+    section: Section, kind: ControlKind, name: str, area: Block, label: str
+) -> tuple[Control, ...]:
+    source = section.source
+    lesson = source.lesson
+    if not lesson.controls:
+        return ()
+    return (
+        Control(
+            kind=kind,
+            area=area,
+            sheet=source.main,
+            linked=source.setting(name),
+            value=int(source.settings[name]),
+            most=lesson.room,
+            leap=LEAP,
+            label=label,
+        ),
+    )

@@ -1,0 +1,313 @@
+"""Epochs: the parameters and the metric after each epoch, and their chart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sheetgd.expression.address import Address, ErrorValue, Value
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.sheet_cells import formula_of, value_of
+from sheetgd.expression.tree import Expression
+from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.printing import printed
+from sheetgd.sheets.run_data import (
+    held_after,
+    note,
+    passing_after,
+    put_bound,
+    run_block,
+    stop_flag,
+    waiting,
+)
+from sheetgd.sheets.section import EPOCH_COLUMN, LOG_ROW, NOTE, Section
+from sheetgd.sheets.sheet import (
+    Chart,
+    ChartKind,
+    Condition,
+    Draft,
+    Drawn,
+    Effect,
+    Page,
+    Prompt,
+    Series,
+    too_wide,
+)
+from sheetgd.sheets.words import WHOLE
+
+CAPACITY = Address(3, 3)
+
+_WIDTH = 13.0
+_NOTE_WIDTH = 30.0
+_MOST_POINTS = 60
+_MOST_SHEETS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _LogColumn:
+    """A column of the log: its header, number format and meaning, then value and formula a line.
+
+    What is not `early` shows only once its epoch has been run.
+    """
+
+    header: str
+    number_format: str
+    meaning: str
+    values: Sequence[Value]
+    formulas: Sequence[Formula]
+    early: bool = False
+
+
+def log_page(section: Section) -> Page:
+    """The log from epoch 0 to the capacity; lines of epochs not yet run show ``#N/A``."""
+    lesson, draft = section.lesson, Draft()
+    columns = _columns(section)
+    draft.title("B1", f"{section.main}: epoch by epoch")
+    draft.put(
+        "B2",
+        f"Each line is one epoch. Change epochs and clicks on the page {section.source.main}, and "
+        "the log and its chart follow. Lines still to come show nothing. "
+        f"Printed are those run when this workbook was built, on {_MOST_SHEETS} sheets of paper at "
+        "most.",
+        Look.NOTE,
+    )
+    draft.put("B3", "capacity", Look.LABEL)
+    draft.put(CAPACITY, lesson.room, Look.RESULT)
+    draft.put(
+        "D3",
+        " epochs: more do not fit here; for more, build a new workbook with more room",
+        Look.NOTE,
+    )
+    for right, header in enumerate(["epoch", *(column.header for column in columns)]):
+        draft.put(Address(LOG_ROW - 1, EPOCH_COLUMN + right), header, Look.HEADER)
+    for epoch in range(lesson.room + 1):
+        _put_line(draft, section, columns, epoch)
+    last = Address(LOG_ROW + lesson.room, EPOCH_COLUMN + len(columns))
+    block = Block(Address(LOG_ROW, EPOCH_COLUMN), last)
+    put_bound(draft, section)
+    beside = last.column + 2
+    chart = Block(Address(LOG_ROW, beside), Address(LOG_ROW + 20, beside + 9))
+    letters = [Address(1, EPOCH_COLUMN + right).letters for right in range(1, len(columns))]
+    not_run = Formula.cell(block.first, fixed_column=True).compared(">", section.name("epochs_run"))
+    page = Page(
+        title=section.epochs,
+        widths={"A": 2.0, "B": 15.0} | dict.fromkeys(letters, _WIDTH) | {last.letters: _NOTE_WIDTH},
+        cells=tuple(draft.cells),
+        heights=draft.heights,
+        names={f"capacity{section.suffix}": CAPACITY},
+        prompts=(
+            Prompt(
+                Address(LOG_ROW - 1, EPOCH_COLUMN),
+                "epoch",
+                "How many epochs have been run. Epoch 0 is the start.",
+            ),
+            *(
+                Prompt(Address(LOG_ROW - 1, EPOCH_COLUMN + right), column.header, column.meaning)
+                for right, column in enumerate(columns, start=1)
+            ),
+        ),
+        conditions=(
+            *too_wide(block.without_left(1), [column.number_format for column in columns], _WIDTH),
+            Condition(block, str(not_run), Effect.NOTHING),
+            Condition(
+                Block(Address(LOG_ROW, last.column), last),
+                str(Formula.cell(Address(LOG_ROW, last.column)).compared("<>", "")),
+                Effect.RED,
+            ),
+        ),
+        charts=(figure_chart((section,), chart),),
+        frozen=Address(LOG_ROW, 1),
+        landscape=True,
+        header_row=LOG_ROW - 1,
+    )
+    lines = LOG_ROW + section.epochs_run
+    return printed(page, last=max(lines, chart.last.row), most=_MOST_SHEETS)
+
+
+def _put_line(draft: Draft, section: Section, columns: Sequence[_LogColumn], epoch: int) -> None:
+    """One epoch's line."""
+    row, ran = LOG_ROW + epoch, epoch <= section.epochs_run
+    draft.put(Address(row, EPOCH_COLUMN), epoch, Look.RESULT, WHOLE)
+    shown_yet = Formula.cell(Address(row, EPOCH_COLUMN), fixed_column=True).compared(
+        "<=", section.name("epochs_run")
+    )
+    for right, column in enumerate(columns, start=1):
+        missing = "" if column.header == NOTE else Formula.call("NA")
+        late = Formula.call("IF", shown_yet, column.formulas[epoch], missing)
+        hidden = "" if column.header == NOTE else ErrorValue.NOT_AVAILABLE
+        draft.put(
+            Address(row, EPOCH_COLUMN + right),
+            column.values[epoch] if ran or column.early else hidden,
+            Look.WARNING if column.header == NOTE else Look.RESULT,
+            column.number_format,
+            formula=column.formulas[epoch] if column.early else late,
+        )
+
+
+def _columns(section: Section) -> list[_LogColumn]:
+    lesson, descent = section.lesson, section.descent
+    epochs, names = range(lesson.room + 1), lesson.form.parameters
+    columns = [
+        _LogColumn(
+            name,
+            section.display.parameters[which],
+            f"{name} after that epoch.",
+            [shown(state[which]) for state in descent.states],
+            [section.state_after(name, epoch) for epoch in epochs],
+        )
+        for which, name in enumerate(names)
+    ]
+    columns += [
+        _LogColumn(
+            header,
+            section.column_format(header),
+            f"{header} after that epoch: what the optimiser remembers.",
+            [shown(value) for value in descent.kept[header]],
+            [
+                section.on_steps(header, epoch, lesson.rows) if epoch else Formula.literal(0)
+                for epoch in epochs
+            ],
+        )
+        for header in section.kept
+    ]
+    columns.append(
+        _LogColumn(
+            "learn",
+            "General",
+            "The learning rate the epochs were run with.",
+            [lesson.learn] * len(epochs),
+            [section.name("learn")] * len(epochs),
+        )
+    )
+    summary = lesson.method.figure.summary
+    summary = summary[0].upper() + summary[1:]
+    metrics = {
+        lesson.metric_name: _computed(
+            lesson.metric_name,
+            section.display.log,
+            f"{summary}, over all rows, with the parameters held as they stand after that epoch.",
+            [held_after(section, epoch) for epoch in epochs],
+        ),
+        f"{lesson.metric_name}_pass": _computed(
+            f"{lesson.metric_name}_pass",
+            section.display.log,
+            f"{summary}, over the NEXT pass through the data, in which the parameters move on.",
+            [passing_after(section, epoch) for epoch in epochs],
+        ),
+    }
+    columns += [metrics[header] for header in section.metric_headers]
+    columns += _stop_columns(section, metrics[lesson.metric_name])
+    columns.append(
+        _computed(
+            NOTE,
+            "General",
+            "Whether the run diverges or stands still here, or a stop rule ends it.",
+            [note(section, epoch) for epoch in epochs],
+        )
+    )
+    return columns
+
+
+def _computed(
+    header: str,
+    number_format: str,
+    meaning: str,
+    lines: Sequence[Expression],
+    *,
+    early: bool = False,
+) -> _LogColumn:
+    """A column whose cells are expressions."""
+    return _LogColumn(
+        header,
+        number_format,
+        meaning,
+        [value_of(line) for line in lines],
+        [formula_of(line) for line in lines],
+        early,
+    )
+
+
+def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
+    """What the stop rules look at, for every epoch there is room for, run or not.
+
+    Args:
+        section: the section.
+        held: the column of the metric held, which shows only what has been run.
+    """
+    lesson = section.lesson
+    if not section.stops:
+        return []
+    epochs = range(lesson.room + 1)
+    columns = [
+        replace(
+            held,
+            header="watched",
+            meaning=f"The {lesson.metric_name} held after every epoch there is room for, which the "
+            "stop rules look at.",
+            early=True,
+        )
+    ]
+    watched = held.values
+    if lesson.tolerance is not None:
+        best, waited = zip(*(waiting(section, epoch, watched) for epoch in epochs), strict=True)
+        columns += [
+            _computed(
+                "best",
+                section.display.log,
+                f"The best {lesson.metric_name} so far: it counts as better only by more than "
+                "tolerance.",
+                best,
+                early=True,
+            ),
+            _computed(
+                "waited",
+                WHOLE,
+                "For how many epochs there has been none better: patience ends the run.",
+                waited,
+                early=True,
+            ),
+        ]
+    columns.append(
+        _computed(
+            "stop",
+            WHOLE,
+            "1 where a stop rule ends the run, else 0.",
+            [stop_flag(section, epoch, watched) for epoch in epochs],
+            early=True,
+        )
+    )
+    return columns
+
+
+def figure_chart(
+    sections: Sequence[Section], area: Block, *, held: bool = False, log_y: bool = False
+) -> Chart:
+    """Draw the metric by epoch, up to the last epoch run.
+
+    Args:
+        sections: whose runs are drawn.
+        area: where.
+        held: the one held, also where the page mirrors published cells.
+        log_y: on a logarithmic axis.
+    """
+    label = sections[0].lesson.metric_name if held else sections[0].metric_headers[0]
+    many = max(section.lesson.room for section in sections) > _MOST_POINTS
+    return Chart(
+        area=area,
+        title=f"{label} by epoch",
+        x_title="epoch",
+        y_title=label,
+        series=tuple(
+            Series(
+                sheet=section.run,
+                name=label if len(sections) == 1 else section.label,
+                x=run_block(section, "epoch"),
+                values=run_block(
+                    section, section.lesson.metric_name if held else section.metric_headers[0]
+                ),
+                drawn=Drawn.LINE if many else Drawn.BOTH,
+                colour=number,
+            )
+            for number, section in enumerate(sections)
+        ),
+        kind=ChartKind.SCATTER,
+        log_y=log_y,
+    )

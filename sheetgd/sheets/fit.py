@@ -1,0 +1,234 @@
+"""Fit: the model's curve against the data, at the start, now, and after chosen epochs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sheetgd.expression.address import Address, ErrorValue, Value
+from sheetgd.expression.excel import Formula
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.printing import printed
+from sheetgd.sheets.section import Section
+from sheetgd.sheets.sheet import (
+    Accepts,
+    Chart,
+    ChartKind,
+    Draft,
+    Drawn,
+    Input,
+    Page,
+    Series,
+    nothing_where_missing,
+    too_wide,
+)
+from sheetgd.sheets.words import WHOLE
+
+TITLE = "Fit"
+DATA = "Fit data"
+"""The hidden page that holds the curves which are drawn."""
+
+WIDTH = 12.0
+POINTS = 41
+"""Each curve is drawn through so many points from the smallest x to the largest."""
+
+_AFTER = "after epoch "
+_CHART = Block.parse("B4:L25")
+_PANEL_ROW, _ACROSS, _PANEL_COLUMNS, _PANEL_ROWS = 28, 2, 5, 15
+_COLUMN, _EPOCH_COLUMN = 2, 5
+_FIRST = Address(5, 2)
+"""The first x of the curves."""
+
+_BEFORE_PANELS = 2
+"""So many curves stand before those of the panels: the start's and the present one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """A column of the table: its header, the parameters as formulas, and their values if known."""
+
+    header: str
+    header_formula: Formula | None
+    parameters: Sequence[Formula]
+    state: Sequence[float] | None
+
+
+def has_fit(lesson: Lesson) -> bool:
+    """Whether there is a curve to draw: it needs two different x at least."""
+    return min(lesson.x) < max(lesson.x)
+
+
+def fit_page(section: Section) -> tuple[Page, Page]:
+    """The chart of the fit and a panel for each epoch that the lesson names; and their curves."""
+    lesson, draft = section.lesson, Draft()
+    panels = len(lesson.panels)
+    draft.title("B1", "The fit")
+    draft.put("B2", section.text("fit"), Look.NOTE)
+    panel_lines = -(-panels // _ACROSS)
+    top = Address(_PANEL_ROW + panel_lines * (_PANEL_ROWS + 1), _EPOCH_COLUMN)
+    if panels:
+        draft.put(top.moved(right=-1), "after epoch", Look.LABEL)
+    for panel, epoch in enumerate(lesson.panels):
+        draft.put(top.moved(right=panel), epoch, Look.INPUT, WHOLE)
+    curves = [*_start_and_now(section), *_panel_curves(draft, section, top)]
+    inputs = Input(
+        Block(top, top.moved(right=max(panels, 1) - 1)),
+        Accepts.COUNT,
+        "Epoch",
+        "After how many epochs to draw the fit.",
+    )
+    last = top.moved(down=len(lesson.form.parameters), right=max(panels, 1) - 1)
+    page = Page(
+        title=TITLE,
+        widths={"A": 2.0}
+        | {Address(1, column).letters: WIDTH for column in range(2, max(12, last.column) + 1)},
+        cells=tuple(draft.cells),
+        heights=draft.heights,
+        inputs=(inputs,) if panels else (),
+        conditions=(nothing_where_missing(Block(top, last)),) if panels else (),
+        charts=(
+            fit_chart(section, _CHART),
+            *(_panel(section, panel) for panel in range(panels)),
+        ),
+        landscape=True,
+        tab="ED7D31",
+    )
+    parts = [(1,), (_PANEL_ROW,)] if panels else [(1,)]
+    return printed(page, parts), _data_page(section, curves)
+
+
+def fit_chart(section: Section, area: Block) -> Chart:
+    """The data with the curve of the start and the present one, for any page that shows them."""
+    return _chart(section, area, "The data, the start and the present fit", (1, 0))
+
+
+def _data_page(section: Section, curves: Sequence[_Curve]) -> Page:
+    draft = Draft()
+    draft.title("B1", f"What the page {TITLE} is drawn from")
+    table = _put_curves(draft, section, curves)
+    formats = [section.display.prediction] * len(curves)
+    return Page(
+        title=DATA,
+        widths={"A": 2.0}
+        | {Address(1, column).letters: WIDTH for column in range(2, table.last.column + 1)},
+        cells=tuple(draft.cells),
+        heights=draft.heights,
+        conditions=(
+            nothing_where_missing(table),
+            *too_wide(table.without_left(1), formats, WIDTH),
+        ),
+        frozen=_FIRST,
+        hidden=True,
+    )
+
+
+def _start_and_now(section: Section) -> list[_Curve]:
+    lesson = section.lesson
+    start, now = (
+        [section.name(f"{which}_{name}") for name in lesson.form.parameters]
+        for which in ("start", "now")
+    )
+    return [
+        _Curve("start", None, start, lesson.start),
+        _Curve("now", None, now, section.descent.states[section.epochs_run]),
+    ]
+
+
+def _panel_curves(draft: Draft, section: Section, top: Address) -> list[_Curve]:
+    """The parameters after each panel's epoch, read from the log."""
+    lesson, curves = section.lesson, []
+    for panel, epoch in enumerate(lesson.panels):
+        asked = Formula.cell(top.moved(right=panel))
+        places = []
+        for which, name in enumerate(lesson.form.parameters, start=1):
+            if panel == 0:
+                draft.put(top.moved(down=which, right=-1), name, Look.LABEL)
+            place = draft.put(
+                top.moved(down=which, right=panel),
+                shown(section.descent.states[epoch][which - 1])
+                if epoch <= section.epochs_run
+                else ErrorValue.NOT_AVAILABLE,
+                Look.RESULT,
+                section.display.parameters[which - 1],
+                formula=Formula.call("INDEX", section.log_range(name), asked + 1),
+            )
+            places.append(Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE))
+        curves.append(
+            _Curve(
+                f"{_AFTER}{epoch}",
+                Formula.joined(
+                    Formula.literal(_AFTER), Formula.cell(top.moved(right=panel), sheet=TITLE)
+                ),
+                places,
+                section.descent.states[epoch] if epoch <= section.epochs_run else None,
+            )
+        )
+    return curves
+
+
+def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Block:
+    """The curves' x, and the height of each there."""
+    lesson, first = section.lesson, _FIRST
+    low, high = min(lesson.x), max(lesson.x)
+    x = section.used.column("x")
+    low_x, high_x = Formula.call("MIN", x), Formula.call("MAX", x)
+    draft.put(first.moved(down=-1), section.data_label("x"), Look.HEADER)
+    for right, curve in enumerate(curves, start=1):
+        header = first.moved(down=-1, right=right)
+        draft.put(header, curve.header, Look.HEADER, formula=curve.header_formula)
+    for point in range(POINTS):
+        place = first.moved(down=point)
+        along = low + (high - low) * point / (POINTS - 1)
+        formula = low_x + (high_x - low_x) * point / (POINTS - 1)
+        draft.put(place, along, Look.RESULT, formula=formula)
+        for right, curve in enumerate(curves, start=1):
+            height: Value = ErrorValue.NOT_AVAILABLE
+            if curve.state is not None:
+                height = shown(lesson.form.predict(along, curve.state))
+            draft.put(
+                place.moved(right=right),
+                height,
+                Look.RESULT,
+                section.display.prediction,
+                formula=lesson.form.predict(
+                    Formula.cell(place, fixed_column=True), curve.parameters
+                ),
+            )
+    return Block(first, first.moved(down=POINTS - 1, right=len(curves)))
+
+
+def _panel(section: Section, panel: int) -> Chart:
+    down, across = divmod(panel, _ACROSS)
+    first = Address(_PANEL_ROW + down * (_PANEL_ROWS + 1), _COLUMN + across * (_PANEL_COLUMNS + 1))
+    area = Block(first, first.moved(down=_PANEL_ROWS - 1, right=_PANEL_COLUMNS - 1))
+    return _chart(section, area, f"Panel {panel + 1}", (_BEFORE_PANELS + panel,))
+
+
+def _chart(section: Section, area: Block, title: str, curves: Sequence[int]) -> Chart:
+    """The data and some of the curves; the start's is dashed."""
+    along = Block(_FIRST, _FIRST.moved(down=POINTS - 1))
+    rows = section.layout.step, section.last_step_row
+    x, y = (
+        Block(*(Address(row, section.main_column(section.data_header(name))) for row in rows))
+        for name in ("x", "y")
+    )
+    series = [Series(sheet=section.main, name="data", x=x, values=y, drawn=Drawn.POINTS)]
+    for curve in curves:
+        heights = Block(along.first.moved(right=1 + curve), along.last.moved(right=1 + curve))
+        series.append(
+            Series(
+                sheet=DATA,
+                name=heights.first.moved(down=-1),
+                x=along,
+                values=heights,
+                drawn=Drawn.DASHED if curve == 0 else Drawn.LINE,
+                colour=7 if curve == 0 else 1,
+            )
+        )
+    return Chart(
+        area=area,
+        title=title,
+        x_title=section.lesson.x_name,
+        y_title=section.lesson.y_name,
+        kind=ChartKind.SCATTER,
+        series=tuple(series),
+    )

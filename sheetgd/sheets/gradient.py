@@ -1,0 +1,361 @@
+"""Gradient: a derivative found in three ways, row by row, and what is left between."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sheetgd.descent.gradient import apart, mean_of_ways, three_ways
+from sheetgd.descent.stationary_point import has_resting_point
+from sheetgd.engine.error_surface import mean_slopes, row_slopes
+from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import total
+from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.printing import printed
+from sheetgd.sheets.section import Section
+from sheetgd.sheets.sheet import (
+    Accepts,
+    Chart,
+    ChartKind,
+    Condition,
+    Draft,
+    Drawn,
+    Input,
+    Page,
+    Prompt,
+    Series,
+    nearly_zero,
+    too_wide,
+)
+from sheetgd.sheets.stationary_point import HEADER_HEIGHT, Rest
+from sheetgd.sheets.steps import CAPTION_HEIGHT, EMPTY, MEANINGS, unless
+
+TITLE: Final = "Gradient"
+NUDGE: Final = "gradient_nudge"
+"""The name of the page's own nudge."""
+
+MOST_ROWS: Final = 20
+WIDTH: Final = 11.5
+COLUMNS: Final = 15
+
+_NUDGE_CELL = Address(4, 3)
+_FIRST_ROW = 7
+_ABREAST = 2
+"""So many parameters stand side by side; more go below."""
+
+_CHART_ROWS = 17
+_LONGEST_CAPTION = 250
+_LEADS = ("row", "x", "y", "y_pred")
+_HEADERS = ("forward", "central", "closed form", "forward - closed", "central - closed")
+_MEANINGS = (
+    "The loss with the parameter nudged up, minus the loss, over the nudge.",
+    "The loss with the parameter nudged up, minus that with it nudged down, over twice the nudge.",
+    "The derivative by the rules of calculus.",
+    "How far the forward difference is off. Less than a billionth is rounding, and counts as 0.",
+    "How far the central difference is off. Less than a billionth is rounding, and counts as 0.",
+)
+
+
+def slopes_page(section: Section) -> Page:
+    """The three derivatives of the first rows, and where they come to rest."""
+    draft, lesson = Draft(), section.lesson
+    right, width = Address(1, 1 + COLUMNS).letters, COLUMNS * WIDTH
+    draft.title("B1", "The gradient, three ways")
+    draft.paragraph(f"B2:{right}2", section.text("slopes"), width)
+    _put_nudge(draft, section)
+    every, bands, row = range(len(lesson.form.parameters)), [], _FIRST_ROW
+    for first in range(0, len(every), _ABREAST):
+        bands.append(_Band(section, row, every[first : first + _ABREAST]))
+        row = bands[-1].last_row + 2
+    prompts = [prompt for band in bands for prompt in band.put(draft)]
+    conditions = [each for band in bands for each in band.conditions()]
+    draft.put(Address(row, 2), "Where it comes to rest", Look.HEADING)
+    rests = has_resting_point(lesson.form, lesson.loss)
+    text = section.text("rest" if rests else "no_rest")
+    draft.paragraph(f"B{row + 1}:{right}{row + 1}", text, width)
+    top = row + 3
+    nudge = (lesson.nudge, Formula.name(NUDGE))
+    rest = Rest(section, nudge, top, top + len(every) + _CHART_ROWS + 6, WIDTH) if rests else None
+    chart_row = top
+    if rest is not None:
+        rest.put(draft)
+        conditions += rest.conditions()
+        chart_row = rest.last_row + 2
+    # A single row makes no picture.
+    charts = [_chart(bands, _area(chart_row, 2, 8))] if lesson.rows > 1 else []
+    if rest is not None and rest.drawable:
+        charts.append(rest.chart(TITLE, _area(chart_row, 9, 1 + COLUMNS)))
+    page = Page(
+        title=TITLE,
+        widths={"A": 2.0} | {Address(1, column).letters: WIDTH for column in range(2, 2 + COLUMNS)},
+        cells=tuple(draft.cells),
+        heights=draft.heights,
+        merged=tuple(draft.merged),
+        names={NUDGE: _NUDGE_CELL},
+        inputs=(
+            Input(
+                Block.cell(_NUDGE_CELL),
+                Accepts.ABOVE_ZERO,
+                "Nudge",
+                "How far this page moves a parameter to see how the loss changes. Try 1, and "
+                "0.000000001.",
+            ),
+        ),
+        prompts=tuple(prompts),
+        conditions=tuple(conditions),
+        charts=tuple(charts),
+        # Upright there is room for more than one table on a sheet of paper.
+        landscape=len(bands) == 1,
+        tab="009E73",
+    )
+    last = None if rest is None else rest.printed_row
+    return printed(page, [(1, *(band.row for band in bands[1:]), row)], last=last)
+
+
+def _area(row: int, first: int, last: int) -> Block:
+    return Block(Address(row, first), Address(row + _CHART_ROWS, last))
+
+
+def _put_nudge(draft: Draft, section: Section) -> None:
+    """The page's own nudge, and the guess that the derivatives are taken at."""
+    draft.put(_NUDGE_CELL.moved(right=-1), "nudge", Look.LABEL)
+    follows = "nudge" in section.settings
+    source = section.name("nudge") if follows else None
+    draft.put(_NUDGE_CELL, section.lesson.nudge, Look.INPUT, formula=source)
+    draft.put(
+        _NUDGE_CELL.moved(right=1),
+        (f" as on the page {section.main}, until you type another one here." if follows else "")
+        + " A larger one makes the forward difference worse, a tiny one drowns both in rounding.",
+        Look.NOTE,
+    )
+    places = section.explained("{guess}")
+    where = f"The guess is where the descent stands now: {places} on the page {section.main}."
+    draft.put(_NUDGE_CELL.moved(down=1, right=-1), where, Look.NOTE)
+
+
+@dataclass(frozen=True)
+class _Band:
+    """A table of the first rows, with the derivatives by one parameter or two.
+
+    Attributes:
+        section: the lesson's section.
+        row: the row of the parameters' names, above the captions and the headers.
+        which: the parameters, counted from 0.
+    """
+
+    section: Section
+    row: int
+    which: Sequence[int]
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the data it shows."""
+        return min(MOST_ROWS, self.section.lesson.rows)
+
+    @property
+    def first_row(self) -> int:
+        """The row of the first data row."""
+        return self.row + 3
+
+    @property
+    def last_row(self) -> int:
+        """The row of the means."""
+        return self.first_row + self.rows
+
+    @property
+    def leads(self) -> tuple[str, ...]:
+        """The columns before the derivatives."""
+        return (*_LEADS, self.section.lesson.method.row_loss.column)
+
+    def column(self, place: int, way: int) -> int:
+        """The column of a derivative of the band's parameter at a place, or of a difference."""
+        return 2 + len(self.leads) + place * len(_HEADERS) + way
+
+    def block(self, place: int, way: int, *, means: bool) -> Block:
+        """That column's cells, with or without the mean."""
+        column = self.column(place, way)
+        last = self.last_row if means else self.last_row - 1
+        return Block(Address(self.first_row, column), Address(last, column))
+
+    def put(self, draft: Draft) -> list[Prompt]:
+        """Place the table; returns the headers' messages."""
+        prompts = self._put_headers(draft)
+        for row in range(self.rows):
+            self._put_row(draft, row)
+        self._put_means(draft)
+        return prompts
+
+    def _put_headers(self, draft: Draft) -> list[Prompt]:
+        section, loss = self.section, self.section.lesson.method.row_loss
+        names = ("x", "y", *section.lesson.form.parameters, "y_pred", loss.column, "nudge")
+        words = {name: Formula.name(section.data_label(name)) for name in names}
+        header, prompts, longest = self.row + 2, [], 1
+        for right, lead in enumerate(self.leads):
+            label = section.data_label(lead)
+            place = draft.put(Address(header, 2 + right), label, Look.HEADER)
+            prompts.append(Prompt(place, label, MEANINGS[lead]))
+            if lead in section.captions:
+                draft.put(place.moved(down=-1), section.captions[lead], Look.CAPTION)
+        for group, which in enumerate(self.which):
+            name = section.lesson.form.parameters[which]
+            first, last = (Address(self.row, self.column(group, way)) for way in (0, 4))
+            draft.text(f"{first}:{last}", f"by {name}", Look.HEADER)
+            ways = three_ways(section.lesson.form, loss, words, which)
+            for way, (title, meaning) in enumerate(zip(_HEADERS, _MEANINGS, strict=True)):
+                cell = draft.put(Address(header, self.column(group, way)), title, Look.HEADER)
+                prompts.append(Prompt(cell, f"{title}, by {name}", meaning))
+                caption = str(ways[way]) if way < len(ways) else ""
+                if 0 < len(caption) <= _LONGEST_CAPTION:
+                    draft.put(cell.moved(down=-1), caption, Look.CAPTION)
+                    longest = max(longest, len(caption))
+        draft.heights[header - 1] = CAPTION_HEIGHT * (-(-longest // int(WIDTH)) + 1)
+        draft.heights[header] = HEADER_HEIGHT
+        return prompts
+
+    def _put_row(self, draft: Draft, row: int) -> None:
+        """A row of the data: the prediction, the error, and the derivatives."""
+        section, lesson = self.section, self.section.lesson
+        model, loss = lesson.form, lesson.method.row_loss
+        state = section.descent.states[section.epochs_run]
+        place = Address(self.first_row + row, 2)
+        now = [section.name(f"now_{name}") for name in model.parameters]
+        cells = {
+            lead: Formula.cell(place.moved(right=right), fixed_column=True)
+            for right, lead in enumerate(self.leads)
+        }
+        used, missing = section.used, cells["x"].compared("=", EMPTY)
+        x, y = lesson.x[row], lesson.y[row]
+        y_pred = model.predict(x, state)
+        leads: list[tuple[float, Formula | None]] = [
+            (row + 1, None),
+            (x, used.cell("x", row)),
+            (y, used.cell("y", row)),
+            (y_pred, unless(missing, model.predict(cells["x"], now))),
+            (loss.error(y_pred, y), unless(missing, loss.error(cells["y_pred"], cells["y"]))),
+        ]
+        rebuilt = row + 1 in lesson.reconstructed
+        for right, (header, (value, formula)) in enumerate(zip(self.leads, leads, strict=True)):
+            look = Look.RECONSTRUCTED_RESULT if rebuilt and header in {"x", "y"} else Look.RESULT
+            number_format = section.column_format(header)
+            draft.put(place.moved(right=right), shown(value), look, number_format, formula=formula)
+        cells |= dict(zip(model.parameters, now, strict=True)) | {"nudge": Formula.name(NUDGE)}
+        slopes = row_slopes(lesson, row, state, lesson.nudge)
+        for column, which in enumerate(self.which):
+            formulas = three_ways(model, loss, cells, which)
+            self._put_slopes(
+                draft,
+                place.row,
+                column,
+                values=slopes[which],
+                formulas=[unless(missing, formula) for formula in formulas],
+                missing=missing,
+            )
+
+    def _put_slopes(
+        self,
+        draft: Draft,
+        row: int,
+        place: int,
+        *,
+        values: Sequence[float],
+        formulas: Sequence[Formula],
+        missing: Formula | None = None,
+    ) -> None:
+        """The three derivatives by a parameter, and how far the differences are off.
+
+        `missing` is true where the row is not complete; None stands for the line of the means.
+        """
+        display = self.section.display
+        look = Look.KEY_RESULT if missing is None else Look.RESULT
+        derivative = display.log if missing is None else display.derivative
+        there = [Address(row, self.column(place, way)) for way in range(len(_HEADERS))]
+        for way, (value, formula) in enumerate(zip(values, formulas, strict=True)):
+            draft.put(there[way], shown(value), look, derivative, formula=formula)
+        exact = Formula.cell(there[2])
+        for way in (0, 1):
+            off = apart(Formula.cell(there[way]), exact)
+            draft.put(
+                there[3 + way],
+                shown(apart(values[way], values[2])),
+                look,
+                display.difference,
+                formula=off if missing is None else unless(missing, off),
+            )
+
+    def _put_means(self, draft: Draft) -> None:
+        """The gradient over all rows."""
+        section, lesson = self.section, self.section.lesson
+        state = section.descent.states[section.epochs_run]
+        used = section.used
+        now = [section.name(f"now_{name}") for name in lesson.form.parameters]
+        loss, nudge = lesson.method.row_loss, Formula.name(NUDGE)
+        slopes = mean_slopes(lesson, state, lesson.nudge)
+        last = Address(self.last_row, 1 + len(self.leads))
+        draft.text(f"B{self.last_row}:{last}", f"mean of all {lesson.rows} rows", Look.LABEL)
+        for place, which in enumerate(self.which):
+            formulas = [
+                total(Formula.range(block.first, block.last, fixed=False)) / used.count
+                for block in (self.block(place, way, means=False) for way in range(3))
+            ]
+            if lesson.rows > self.rows:
+                cells = {**dict(zip(lesson.form.parameters, now, strict=True)), "nudge": nudge}
+                ways = mean_of_ways(lesson.form, loss, used.x, used.y, cells, mean=used.mean)
+                formulas = list(ways[which])
+            self._put_slopes(
+                draft,
+                self.last_row,
+                place,
+                values=slopes[which],
+                formulas=formulas,
+            )
+
+    def conditions(self) -> list[Condition]:
+        """What is nearly 0 says so, and what is too wide is shown with a power of ten."""
+        display = self.section.display
+        found: list[Condition] = []
+        first, last = Address(self.first_row, 3), Address(self.last_row - 1, 6)
+        formats = [self.section.column_format(lead) for lead in self.leads[1:]]
+        found += too_wide(Block(first, last), formats, WIDTH)
+        for place in range(len(self.which)):
+            off = Block(
+                self.block(place, 3, means=True).first, self.block(place, 4, means=True).last
+            )
+            found.append(nearly_zero(off, display.difference))
+            for first_row, last_row, derivative in (
+                (self.first_row, self.last_row - 1, display.derivative),
+                (self.last_row, self.last_row, display.log),
+            ):
+                ends = Address(first_row, self.column(place, 0)), Address(last_row, off.last.column)
+                formats = [derivative] * 3 + [display.difference] * 2
+                found += too_wide(Block(*ends), formats, WIDTH)
+        return found
+
+
+def _chart(bands: Sequence[_Band], area: Block) -> Chart:
+    """How far off the differences are, over x."""
+    names = bands[0].section.lesson.form.parameters
+    shown_ways = [
+        (band, place, 3, f"forward, by {names[which]}")
+        for band in bands
+        for place, which in enumerate(band.which)
+    ]
+    shown_ways.append((bands[0], 0, 4, f"central, by {names[0]}"))
+    series = tuple(
+        Series(
+            sheet=TITLE,
+            name=name,
+            x=Block(Address(band.first_row, 3), Address(band.last_row - 1, 3)),
+            values=band.block(place, way, means=False),
+            drawn=Drawn.POINTS,
+            colour=colour,
+        )
+        for colour, (band, place, way, name) in enumerate(shown_ways)
+    )
+    return Chart(
+        area=area,
+        title="How far off a difference is, row by row",
+        x_title=bands[0].section.lesson.x_name,
+        y_title="difference - closed form",
+        series=series,
+        kind=ChartKind.SCATTER,
+    )

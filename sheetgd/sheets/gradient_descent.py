@@ -1,0 +1,435 @@
+"""Gradient Descent: the original's rows and columns, every number a live formula.
+
+The main page: the original sheet's rows and columns, every number a live formula.
+
+The upper half explains the descent on the first rows of the data
+(`sheetgd.sheets.gradient_descent`); then it tells how it walks and shows the chart; then come the
+controls (`sheetgd.sheets.controls`), and in the end the pass that comes next
+(`sheetgd.sheets.steps`). `sheetgd.sheets.section` has the rows.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from sheetgd.descent.stationary_point import intercept, slope
+from sheetgd.engine.error_surface import surface_values
+from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import count, square, total
+from sheetgd.expression.tree import Leaf
+from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.controls import (
+    control_inputs,
+    control_names,
+    put_controls,
+    put_main_spins,
+    put_rows_word,
+    told_conditions,
+)
+from sheetgd.sheets.epochs import figure_chart
+from sheetgd.sheets.printing import printed
+from sheetgd.sheets.section import (
+    ACTUAL_COLUMN,
+    CHART_ROWS,
+    EXAMPLE_COLUMN,
+    FIRST_COLUMN,
+    GRID_COLUMN,
+    GUIDE,
+    PLAY,
+    Section,
+)
+from sheetgd.sheets.sheet import (
+    TEXT_HEIGHT,
+    Accepts,
+    Condition,
+    Draft,
+    Effect,
+    Input,
+    Page,
+    text_height,
+    too_wide,
+)
+from sheetgd.sheets.status import put_links, put_status
+from sheetgd.sheets.steps import EMPTY, next_pass, put_step_headers, unless
+
+_HEADER_LETTERS = 11
+"""So many letters a header may have in a line."""
+
+FAR_AWAY = 1_000_000_000
+"""A guess farther out than this is nowhere near the grid."""
+
+
+def put_data(draft: Draft, section: Section) -> None:
+    """The first rows of the data, and the line that fits all of it best."""
+    lesson, layout = section.lesson, section.layout
+    draft.text(f"B{layout.data - 1}:H{layout.best + 1}", section.text("data"))
+    for column, (header, values) in enumerate(
+        (("x", lesson.x), ("y", lesson.y)), start=EXAMPLE_COLUMN
+    ):
+        draft.put(Address(layout.data - 1, column), section.data_label(header), Look.HEADER)
+        for row in range(lesson.shown):
+            source = section.used.cell(header, row)
+            place = Address(layout.data + row, column)
+            draft.put(place, values[row], Look.RESULT, formula=source)
+    if section.has_best:
+        _put_best(draft, section)
+
+
+def _put_best(draft: Draft, section: Section) -> None:
+    x, y = (section.used.column(name) for name in ("x", "y"))
+    best = Address(section.layout.best, EXAMPLE_COLUMN + 1)
+    m = Formula.cell(best, fixed_row=True, fixed_column=True)
+    formulas = (slope(x, y), intercept(x, y, m))
+    named = zip(section.lesson.form.parameters, section.best, strict=True)
+    for row, (name, value) in enumerate(named):
+        label = f"{name}_actual" if section.mirrored else f"best fit {name}"
+        draft.put(best.moved(down=row, right=-1), label, Look.LABEL)
+        draft.put(
+            best.moved(down=row),
+            shown(value, section.no_best),
+            Look.KEY_RESULT,
+            section.display.best[row],
+            formula=formulas[row],
+        )
+
+
+def put_prediction(draft: Draft, section: Section) -> None:
+    """What the model with the reader's own guess predicts for the first rows."""
+    lesson, model, layout = section.lesson, section.lesson.form, section.layout
+    last = max(layout.guess + len(model.parameters) - 1, layout.guess + 1)
+    draft.text(f"B{layout.prediction - 1}:H{last}", section.text("prediction"))
+    first = Address(layout.prediction, EXAMPLE_COLUMN)
+    draft.put(first.moved(down=-1), section.data_label("x"), Look.HEADER)
+    draft.put(first.moved(down=-1, right=1), "y_pred", Look.HEADER)
+    guess = [section.name(f"guess_{name}") for name in model.parameters]
+    for row in range(lesson.shown):
+        place = first.moved(down=row)
+        source = Formula.cell(Address(layout.data + row, EXAMPLE_COLUMN))
+        draft.put(place, lesson.x[row], Look.RESULT, formula=source)
+        draft.put(
+            place.moved(right=1),
+            shown(model.predict(lesson.x[row], lesson.guess)),
+            Look.RESULT,
+            section.display.example,
+            formula=unless(
+                Formula.cell(place).compared("=", EMPTY),
+                model.predict(Formula.cell(place), guess),
+            ),
+        )
+    for which, (name, value) in enumerate(zip(model.parameters, lesson.guess, strict=True)):
+        place = section.guess(which)
+        label = f"{name}_guess" if section.mirrored else f"guess_{name}"
+        draft.put(place.moved(right=-1), label, Look.LABEL)
+        draft.put(place, value, Look.INPUT)
+
+
+def put_error(draft: Draft, section: Section) -> None:
+    """The errors of these predictions, and the one figure that sums them up."""
+    lesson, model, layout = section.lesson, section.lesson.form, section.layout
+    number_format, loss = section.display.squared, lesson.method.figure_loss
+    draft.text(f"B{layout.error - 1}:H{layout.figure}", section.text("error"))
+    y_label = section.data_label("y")
+    words = loss.error(Formula.name("y_pred"), Formula.name(y_label))
+    for right, header in enumerate((y_label, "y_pred", str(words))):
+        draft.put(Address(layout.error - 1, EXAMPLE_COLUMN + right), header, Look.HEADER)
+        if len(header) > _HEADER_LETTERS:
+            draft.heights[layout.error - 1] = 2 * TEXT_HEIGHT
+    errors = []
+    for row in range(lesson.shown):
+        y_pred = model.predict(lesson.x[row], lesson.guess)
+        errors.append(loss.error(y_pred, lesson.y[row]))
+        y_cell = Address(layout.error + row, EXAMPLE_COLUMN)
+        y_pred_cell, error_cell = y_cell.moved(right=1), y_cell.moved(right=2)
+        y_source = Formula.cell(Address(layout.data + row, EXAMPLE_COLUMN + 1))
+        y_pred_source = Formula.cell(Address(layout.prediction + row, EXAMPLE_COLUMN + 1))
+        error = unless(
+            Formula.cell(y_cell).compared("=", EMPTY),
+            loss.error(Formula.cell(y_pred_cell), Formula.cell(y_cell)),
+        )
+        draft.put(y_cell, lesson.y[row], Look.RESULT, formula=y_source)
+        predicted = section.display.example
+        draft.put(y_pred_cell, shown(y_pred), Look.RESULT, predicted, formula=y_pred_source)
+        draft.put(error_cell, shown(errors[-1]), Look.RESULT, number_format, formula=error)
+    first = Address(layout.error, section.example_figure.column)
+    column = Formula.range(first, first.moved(down=lesson.shown - 1), fixed=False)
+    metric = lesson.method.figure
+    draft.put(section.example_figure.moved(right=-1), lesson.mirrored_name, Look.LABEL)
+    draft.put(
+        section.example_figure,
+        shown(metric.of(errors, lesson.shown)),
+        Look.KEY_RESULT,
+        section.display.figure,
+        formula=metric.of(column, count(column)),
+    )
+
+
+def grid_block(section: Section) -> Block:
+    """Where the error grid's values stand."""
+    down, across = section.grid
+    first = Address(section.layout.grid, GRID_COLUMN)
+    return Block(first, first.moved(down=len(down) - 1, right=len(across) - 1))
+
+
+def put_surface(draft: Draft, section: Section) -> None:
+    """The error grid: the first parameter down the side, the second along the top."""
+    lesson, layout = section.lesson, section.layout
+    draft.text(f"B{layout.surface}:M{layout.surface + 7}", section.text("surface"))
+    down, across = section.grid
+    first, second = lesson.form.parameters
+    block = grid_block(section)
+    titles = layout.grid - 2
+    draft.put(Address(titles, FIRST_COLUMN), first, Look.HEADER)
+    draft.text(f"C{titles}:{Address(titles, block.last.column)}", second, Look.HEADER)
+    for column, value in enumerate(across, block.first.column):
+        draft.put(Address(layout.grid - 1, column), value, Look.INPUT)
+    for row, errors in enumerate(surface_values(lesson)):
+        side = Address(layout.grid + row, FIRST_COLUMN)
+        draft.put(side, down[row], Look.INPUT)
+        for right, error in enumerate(errors):
+            place = block.first.moved(down=row, right=right)
+            draft.put(
+                place,
+                shown(error),
+                Look.GRID,
+                section.display.figure,
+                formula=_figure_at(section, side, Address(layout.grid - 1, place.column)),
+            )
+
+
+def _figure_at(section: Section, side: Address, top: Address) -> Formula:
+    """The figure with the parameters held at the values of a side and a top cell."""
+    lesson = section.lesson
+    point = (Formula.cell(side, fixed_column=True), Formula.cell(top, fixed_row=True))
+    used = section.used if lesson.grid_over_all else section.used.first(lesson.shown)
+    errors = lesson.method.figure_loss.of_row(lesson.form, used.x, used.y, point)
+    return used.metric(lesson.method.figure, errors)
+
+
+def nearest_to_guess(section: Section) -> str:
+    """True in the grid cell nearest to the present guess; written for the grid's first cell."""
+    block = grid_block(section)
+    row = section.layout.grid
+    side, top = Address(row, FIRST_COLUMN), Address(row - 1, GRID_COLUMN)
+    sides = (
+        (side, block.last.row - row, 0, Formula.cell(side, fixed_column=True)),
+        (top, 0, block.last.column - GRID_COLUMN, Formula.cell(top, fixed_row=True)),
+    )
+    conditions: list[Formula] = []
+    for which, (first, down, right, value) in enumerate(sides):
+        now = Formula.cell(section.now(which), fixed_row=True, fixed_column=True)
+        axis = Formula.range(first, first.moved(down=down, right=right))
+        nearer = square(axis - now).compared("<", square(value - now))
+        conditions += [
+            # Where the descent has flown off, every cell is as far away as any other.
+            Formula.call("ABS", now).compared("<", FAR_AWAY),
+            total(nearer * 1).compared("=", 0),
+        ]
+    return str(Formula.call("AND", *conditions))
+
+
+def example_inputs(section: Section) -> tuple[Input, ...]:
+    """What the worked example's guess and the sides of the grid accept."""
+    last = section.guess(len(section.lesson.form.parameters) - 1)
+    guess = Input(
+        Block(section.guess(0), last),
+        Accepts.NUMBER,
+        "Your guess",
+        "Any number. The predictions and the rest of this example follow.",
+    )
+    if not section.layout.surface:
+        return (guess,)
+    grid = grid_block(section)
+    first, second = section.lesson.form.parameters
+    return (
+        guess,
+        Input(
+            Block(Address(grid.first.row, FIRST_COLUMN), Address(grid.last.row, FIRST_COLUMN)),
+            Accepts.NUMBER,
+            "Grid",
+            f"The value of {first} for this row of the heat map.",
+        ),
+        Input(
+            Block(grid.first.moved(down=-1), Address(grid.first.row - 1, grid.last.column)),
+            Accepts.NUMBER,
+            "Grid",
+            f"The value of {second} for this column of the heat map.",
+        ),
+    )
+
+
+COLUMN_WIDTH = 11.5
+TEXT_WIDTH = 12 * COLUMN_WIDTH
+PORTRAIT_COLUMNS = 14
+"""A page with more columns than these is printed across."""
+
+MOST_SHEETS = 4
+"""So many sheets of paper the page is printed on at most; a longer table is cut there."""
+
+
+def main_page(section: Section, how_long: Leaf | None = None) -> Page:
+    """The main page of a section.
+
+    Args:
+        section: the section.
+        how_long: the sentence on how long the learning rate takes, if there is one.
+    """
+    draft, layout = Draft(), section.layout
+    draft.title("B2", section.lesson.title if section.example else section.label)
+    draft.paragraph("B3:M3", section.text("intro" if section.example else "variant"), TEXT_WIDTH)
+    if section.example:
+        draft.put("B5", "The Gradient", Look.HEADING)
+        draft.paragraph("B6:M6", section.text("gradient"), TEXT_WIDTH)
+        put_data(draft, section)
+        put_prediction(draft, section)
+        put_error(draft, section)
+        if layout.surface:
+            put_surface(draft, section)
+    draft.put(f"B{layout.descent}", "The Descent", Look.HEADING)
+    row = layout.descent + 1
+    draft.paragraph(f"B{row}:M{row}", section.text("descent"), TEXT_WIDTH)
+    draft.paragraph(f"B{layout.closing}:M{layout.closing}", section.text("closing"), TEXT_WIDTH)
+    put_controls(draft, section, how_long)
+    status = put_status(draft, section, Block.parse("B1:I1"))
+    links = put_links(draft, Address(1, 10), _links(section))
+    spins = put_main_spins(draft, section)
+    first = Address(layout.header, FIRST_COLUMN)
+    prompts = put_step_headers(draft, section, first, section.main_leads, COLUMN_WIDTH)
+    put_rows_word(draft, section)
+    table = next_pass(section)
+    columns = max(14, FIRST_COLUMN + len(table.columns) - 1)
+    chart = Block(Address(layout.chart, 2), Address(layout.chart + CHART_ROWS, 13))
+    inputs = example_inputs(section) if section.example else ()
+    # What an optimiser remembers may stand farther to the right than the table.
+    furthest = max(columns, *(cell.address.column for cell in draft.cells))
+    page = Page(
+        title=section.main,
+        widths={"A": 2.0}
+        | {Address(1, column).letters: COLUMN_WIDTH for column in range(2, furthest + 1)}
+        | ({"N": 13.0} if columns == PORTRAIT_COLUMNS else {}),
+        cells=tuple(draft.cells),
+        table=table,
+        heights=draft.heights,
+        merged=tuple(draft.merged),
+        names=control_names(section),
+        inputs=(*_data_inputs(section), *inputs, *control_inputs(section)),
+        prompts=prompts,
+        heat_map=grid_block(section) if layout.surface else None,
+        conditions=(
+            status,
+            *told_conditions(section),
+            *_outline(section),
+            *_too_wide(section),
+        ),
+        charts=(figure_chart((section,), chart),),
+        controls=spins,
+        links=links,
+        onward=Address(4, 2),
+        frozen=Address(2, 1),
+        landscape=columns > PORTRAIT_COLUMNS,
+        tab=_tab(section),
+    )
+    parts = tuple(_parts(section))
+    page = printed(page, parts, most=MOST_SHEETS)
+    if page.printed[-1].last.row < section.last_step_row:
+        page = printed(_saying(page, Address(layout.closing, 2)), parts, most=MOST_SHEETS)
+    return page
+
+
+def _saying(page: Page, place: Address) -> Page:
+    """The page with a text at a place that goes on to say that not all is printed."""
+    (text,) = page.values_of(Block.cell(place))
+    longer = f"{text} On paper the table ends after {MOST_SHEETS} sheets."
+    cells = (replace(each, value=longer) if each.address == place else each for each in page.cells)
+    heights = {**page.heights, place.row: text_height(longer, TEXT_WIDTH)}
+    return replace(page, cells=tuple(cells), heights=heights)
+
+
+def _links(section: Section) -> tuple[tuple[str, str, Address], ...]:
+    """Where one goes from a main page: to what one changes, to other pages, and back."""
+    return (
+        ("Controls", section.main, section.setting("clicks")),
+        ("Guide", GUIDE, Address(1, 1)),
+        ("Play", PLAY, Address(1, 1)),
+        ("Top", section.main, Address(2, 2)),
+    )
+
+
+def _parts(section: Section) -> Iterator[Sequence[int]]:
+    """The rows at which the explanation's parts begin, then those of the descent."""
+    layout = section.layout
+    before = 1
+    if section.example:
+        yield (
+            1,
+            layout.prediction - 1,
+            layout.error - 1,
+            *([layout.surface] * bool(layout.surface)),
+        )
+        before = layout.descent
+    yield before, layout.closing, layout.header - 1
+
+
+def _tab(section: Section) -> str:
+    if not section.suffix:
+        return "2F75B5"
+    return "7F7F7F" if section.base is None else "9DC3E6"
+
+
+def _outline(section: Section) -> Iterator[Condition]:
+    if section.layout.surface:
+        yield Condition(grid_block(section), nearest_to_guess(section), Effect.OUTLINE)
+
+
+def _too_wide(section: Section) -> Iterator[Condition]:
+    """The rules that keep the page's numbers within their columns."""
+    display, layout = section.display, section.layout
+    first = FIRST_COLUMN + len(section.main_leads)
+    steps = Block(
+        Address(layout.step, first),
+        Address(section.last_step_row, first + len(section.headers) - 1),
+    )
+    blocks: list[tuple[Block, Sequence[str]]] = [
+        (Block.cell(section.figure), [display.key]),
+        (steps, [section.column_format(header) for header in section.headers]),
+    ]
+    blocks += [
+        (Block.cell(section.now(which)), [number_format])
+        for which, number_format in enumerate(display.parameters)
+    ]
+    if section.has_best:
+        tops = [Address(layout.control, ACTUAL_COLUMN)]
+        tops += [Address(layout.best, EXAMPLE_COLUMN + 1)] if section.example else []
+        blocks += [
+            (Block.cell(top.moved(down=which)), [number_format])
+            for top in tops
+            for which, number_format in enumerate(display.best)
+        ]
+    if section.example:
+        shown = section.lesson.shown
+        prediction = Address(layout.prediction, EXAMPLE_COLUMN + 1)
+        error = Address(layout.error, EXAMPLE_COLUMN + 1)
+        blocks += [
+            (Block(prediction, prediction.moved(down=shown - 1)), [section.display.example]),
+            (
+                Block(error, error.moved(down=shown - 1, right=1)),
+                [section.display.example, display.squared],
+            ),
+            (Block.cell(section.example_figure), [display.figure]),
+        ]
+    if layout.surface:
+        grid = grid_block(section)
+        blocks.append((grid, [display.figure] * (grid.last.column - grid.first.column + 1)))
+    for block, formats in blocks:
+        yield from too_wide(block, formats, COLUMN_WIDTH)
+
+
+def _data_inputs(section: Section) -> Iterator[Input]:
+    if section.base is not None:
+        return
+    first = Address(section.layout.step, section.main_column(section.data_header("x")))
+    yield Input(
+        Block(first, Address(section.last_step_row, first.column + 1)),
+        Accepts.NUMBER,
+        "Data",
+        "Change any x or y: the tables, the grid and the descent follow.",
+    )

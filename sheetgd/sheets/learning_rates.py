@@ -1,0 +1,509 @@
+"""Learning rates: several side by side, a verdict on each, and the largest stable one."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from sheetgd.descent.rate_verdict import BEST, MEANINGS, Verdict, best_mark, rate_verdict
+from sheetgd.descent.stationary_point import STABLE_BELOW, largest_eigenvalue
+from sheetgd.engine.stability import largest_stable_rate
+from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import count, total
+from sheetgd.expression.sheet_cells import (
+    cell,
+    cells,
+    compared,
+    constant,
+    formula_of,
+    if_error,
+    is_number,
+    match,
+    minimum,
+    not_available,
+    value_of,
+    when,
+)
+from sheetgd.expression.tree import Expression, Leaf
+from sheetgd.sheets.cells import Block, Look
+from sheetgd.sheets.printing import printed
+from sheetgd.sheets.rates_factors import CONVERGES, DOES_NOT, FACTOR_FORMAT, STAYS, EpochFactors
+from sheetgd.sheets.rates_log import (
+    advice_of,
+    below_cell,
+    below_column,
+    highest_cell,
+    log_page,
+    metric_cell,
+    ratio_of,
+)
+from sheetgd.sheets.rates_steps import (
+    AT,
+    FACTOR,
+    FIRST_RATE,
+    LAST,
+    LOG,
+    LOWEST,
+    MARK,
+    RATIO,
+    START,
+    TITLE,
+    VERDICT,
+    Study,
+    inlined_page,
+    rate_name,
+)
+from sheetgd.sheets.run_data import NO_NUMBER, start_held
+from sheetgd.sheets.section import Section
+from sheetgd.sheets.sheet import (
+    Accepts,
+    Chart,
+    ChartKind,
+    Condition,
+    Draft,
+    Drawn,
+    Effect,
+    Input,
+    Page,
+    Prompt,
+    Series,
+    hidden,
+    nearly_zero,
+    nothing_where_missing,
+    text_height,
+    too_wide,
+)
+from sheetgd.sheets.words import WHOLE
+
+_COLUMN = 7
+_TEXT_WIDTH = 6 * 11.5
+_DIGITS, _MOST_DECIMALS = 5, 8
+_MOST_LINES = 6
+
+NO_OVERSHOOT: Final = "at smaller rates no row overshoots"
+NO_GROWTH: Final = "at smaller rates no step makes its row's error larger"
+AT_ONCE: Final = "largest stable rate with all rows in one batch"
+AS_BUILT: Final = "largest stable rate, as built"
+SHARE: Final = "learn now, as a part of it"
+
+
+def _rate_format(rate: object) -> str:
+    """A number format with five digits of a rate of this size; a tiny one has a power of ten.
+
+    >>> _rate_format(0.0014397), _rate_format(1.0), _rate_format(3e-7)
+    ('0.0000000', '0.0000', '0.0000E+00')
+    """
+    if not isinstance(rate, float) or not 0 < rate < math.inf:
+        return "0.00000"
+    decimals = _DIGITS - 1 - math.floor(math.log10(rate))
+    if decimals > _MOST_DECIMALS:
+        return "0.0000E+00"
+    return "0." + "0" * max(decimals, 1)
+
+
+@dataclass(frozen=True)
+class Stable:
+    """The largest stable rate, as far as live formulas can name it.
+
+    Attributes:
+        section: the lesson's section.
+        factors: the epoch factors, whose sheet holds what it follows from.
+        row: the row of the page where it begins.
+    """
+
+    section: Section
+    factors: EpochFactors
+    row: int
+
+    @cached_property
+    def _built(self) -> float | None:
+        """What the library makes of the data as they are."""
+        return largest_stable_rate(self.section.lesson)
+
+    @property
+    def _at_once(self) -> bool:
+        """Whether the rate of all rows in one batch is worked out live."""
+        return self.factors.has_page and self.factors.one_batch
+
+    @cached_property
+    def _text(self) -> str:
+        """The key of the text that tells where the rate comes from."""
+        if not self.factors.known:
+            return "no_stable"
+        if self.factors.shuffled:
+            return "stable_shuffled"
+        if self._at_once:
+            return "stable_batch"
+        return "stable_rows" if self.factors.live else "stable_built"
+
+    def put(self, draft: Draft) -> None:
+        """Place it."""
+        draft.put(Address(self.row, 2), "The largest stable rate", Look.HEADING)
+        row = self.row + 1
+        draft.paragraph(f"B{row}:G{row}", self.section.text(self._text), _TEXT_WIDTH)
+        lines = _Lines(draft, self._place(0))
+        rate = None
+        if self._at_once:
+            rate = lines.rate(AT_ONCE, self._of_one_batch(lines))
+        elif self.factors.live:
+            bound = minimum(self.factors.column("own bound"))
+            lines.rate(NO_GROWTH, 2 * lines.rate(NO_OVERSHOOT, bound))
+        whole = self.section.lesson.batch_size == self.section.lesson.rows
+        if self._built is not None and not (self._at_once and whole):
+            rate = lines.built(AS_BUILT, self._built)
+        if rate is not None:
+            learn = cell(self.section.name("learn"), self.section.lesson.learn)
+            lines.show(SHARE, if_error(learn / rate, not_available()), "0.0000")
+
+    def _of_one_batch(self, lines: "_Lines") -> Expression:
+        """H, its largest eigenvalue, and the rate by it."""
+        lesson = self.section.lesson
+        entries = {place: lines.show(label, shown) for place, label, shown in self._curvatures()}
+        every = range(len(lesson.form.parameters))
+        matrix = [[entries[min(one, other), max(one, other)] for other in every] for one in every]
+        eigenvalue = lines.show("largest eigenvalue of H", largest_eigenvalue(matrix))
+        settings = {
+            name: cell(self.section.name(name), value) for name, value in lesson.settings.items()
+        }
+        below = constant(STABLE_BELOW[lesson.optimizer](settings))
+        return if_error(below / eigenvalue, not_available())
+
+    def _curvatures(self) -> Iterator[tuple[tuple[int, int], str, Expression]]:
+        """The entries of H = 2/n * J'J, each once."""
+        names = self.section.lesson.form.parameters
+        columns = [self.factors.column(f"dy/d{name}") for name in names]
+        rows = total(self.factors.column("counts"))
+        for one, name in enumerate(names):
+            for other in range(one, len(names)):
+                label = f"H, {name}" + (f" and {names[other]}" if other > one else "")
+                yield (one, other), label, 2 * total(columns[one] * columns[other]) / rows
+
+    def _place(self, down: int) -> Address:
+        return Address(self.row + 2 + down, _COLUMN)
+
+    def conditions(self) -> Iterator[Condition]:
+        """What is not available is grey."""
+        yield nothing_where_missing(Block(self._place(0), self._place(_MOST_LINES)))
+
+
+@dataclass
+class _Lines:
+    """Numbers with their labels, placed one below the other."""
+
+    draft: Draft
+    place: Address
+
+    def show(self, label: str, shown: Expression, shape: str = "General") -> Leaf:
+        """Place a number that follows from others."""
+        return self.draft.show(self._next(label), shown, Look.RESULT, shape)
+
+    def rate(self, label: str, shown: Expression) -> Leaf:
+        """Place a rate that does."""
+        shape = _rate_format(value_of(shown))
+        return self.draft.show(self._next(label), shown, Look.KEY_RESULT, shape)
+
+    def built(self, label: str, rate: float) -> Leaf:
+        """Place a rate that was worked out when the workbook was built."""
+        place = self.draft.put(self._next(label), rate, Look.KEY_RESULT, _rate_format(rate))
+        return cell(Formula.cell(place), rate)
+
+    def _next(self, label: str) -> Address:
+        place = self.place
+        self.draft.put(place.moved(right=-1), label, Look.LABEL)
+        self.place = place.moved(down=1)
+        return place
+
+
+_WIDTH = 11.5
+_TABLE_COLUMNS, _CHART_COLUMNS, _CHART_ROWS, _MOST_CHART_ROWS = 7, 7, 17, 24
+_FACTOR_COLUMNS = 2
+_EPOCHS = Address(5, 7)
+_HEADER_HEIGHT = 48.0
+_VERDICT_WIDTH = 23.0
+_LEGEND_WIDTH = 5 * _WIDTH + _VERDICT_WIDTH
+
+_EFFECTS: Final = {
+    Verdict.DIVERGING: Effect.RED,
+    Verdict.WORSE: Effect.RED,
+    Verdict.RISING: Effect.ORANGE,
+    Verdict.BOUNCING: Effect.ORANGE,
+    Verdict.UNCHANGED: Effect.ORANGE,
+    Verdict.STILL_FALLING: Effect.BLUE,
+    Verdict.LEVELLED_OFF: Effect.GREEN,
+}
+_COLOURS: Final = {
+    Verdict.DIVERGING: 3,
+    Verdict.WORSE: 1,
+    Verdict.RISING: 4,
+    Verdict.BOUNCING: 5,
+    Verdict.UNCHANGED: 7,
+    Verdict.STILL_FALLING: 0,
+    Verdict.LEVELLED_OFF: 2,
+}
+_BLACK = 6
+_MOST_ON_A_PAGE = 12
+_OWN = '[<0.001]"now "0.0E+00;[<1000]"now "0.0####;"now "0.0E+00'
+"""The number format of the lesson's own rate, which has no other label."""
+
+
+def rates_pages(factors: EpochFactors) -> list[tuple[Page, str]]:
+    """The page of a study, its log and its steps and what they rest on; and what is on each."""
+    study, section = factors.study, factors.study.section
+    stable = Stable(section, factors, _below_legend(study))
+    note = f"What the page {TITLE} is drawn from: every row of every epoch, at each rate."
+    steps = inlined_page(study.steps, title=f"{TITLE}: every step", note=note)
+    found = [
+        (
+            _front_page(study, stable),
+            "several learning rates side by side, and what each is good for",
+        ),
+        (hidden(log_page(study)), "what they lead to, epoch by epoch"),
+        (hidden(steps), "every step that they are judged by"),
+    ]
+    factor_page = factors.page()
+    if factor_page is not None:
+        found.append((hidden(factor_page), "where the epoch factor of each rate comes from"))
+    return found
+
+
+def _below_legend(study: Study) -> int:
+    return FIRST_RATE.row + len(study.trials) + len(Verdict) + 2
+
+
+def _front_page(study: Study, stable: Stable) -> Page:
+    draft, section = Draft(), study.section
+    label, width = section.lesson.metric_name, (_TABLE_COLUMNS + _CHART_COLUMNS) * _WIDTH
+    left = 2 + _TABLE_COLUMNS + (_FACTOR_COLUMNS if stable.factors.known else 0) + 1
+    right = Address(1, left + _CHART_COLUMNS - 1).letters
+    draft.title("B1", TITLE)
+    draft.paragraph(f"B2:{right}2", section.text("rates"), width)
+    draft.put(START.moved(right=-1), f"{label} at the start", Look.LABEL)
+    draft.show(START, start_held(section), Look.RESULT, section.display.log)
+    draft.put(_EPOCHS.moved(right=-1), "epochs at each rate", Look.LABEL)
+    draft.put(_EPOCHS, study.epochs, Look.RESULT, WHOLE)
+    prompts = (*_put_headers(draft, study), *_put_factors(draft, study, stable.factors))
+    marks = [value_of(_put_trial(draft, study, number)) for number in study.every]
+    advice = advice_of(study, study.compared(MARK, marks))
+    draft.text(f"B3:{right}3", value_of(advice), Look.HEADING, formula_of(advice))
+    _put_legend(draft, study)
+    stable.put(draft)
+    # The first chart stands beside the table, the other beside what is said of the data.
+    first = min(stable.row - 1, START.row + _MOST_CHART_ROWS)
+    areas = [
+        Block(Address(row, left), Address(last, left + _CHART_COLUMNS - 1))
+        for row, last in ((START.row - 1, first - 1), (stable.row, stable.row + _CHART_ROWS))
+    ]
+    page = Page(
+        title=TITLE,
+        widths={"A": 2.0}
+        | {Address(1, column).letters: _WIDTH for column in range(2, left + _CHART_COLUMNS)}
+        | {Address(1, left - 1).letters: 2.0, "C": _VERDICT_WIDTH},
+        cells=tuple(draft.cells),
+        heights=draft.heights,
+        merged=tuple(draft.merged),
+        names={rate_name(number): study.place(number) for number in study.rates},
+        inputs=(
+            Input(
+                Block(study.place(0), study.place(study.rates[-1])),
+                Accepts.ABOVE_ZERO,
+                "Learning rate",
+                "A rate to be compared. Clear the cell to leave it out.",
+            ),
+        ),
+        prompts=prompts,
+        conditions=(*_conditions(study), *stable.conditions()),
+        charts=(_chart_by_epoch(study, areas[0]), _chart_by_rate(study, areas[1])),
+        landscape=True,
+        tab="ED7D31",
+    )
+    return printed(page, [(1,), (_break_before(study, stable),)])
+
+
+def _break_before(study: Study, stable: Stable) -> int:
+    """The row that begins a new printed page; after many rates the legend goes there, too."""
+    return (
+        stable.row if len(study.trials) <= _MOST_ON_A_PAGE else study.place(len(study.trials)).row
+    )
+
+
+def _put_headers(draft: Draft, study: Study) -> tuple[Prompt, ...]:
+    name = study.section.lesson.metric_name
+    row = FIRST_RATE.moved(down=-1)
+    draft.heights[row.row] = _HEADER_HEIGHT
+    headers = (
+        (
+            "learn",
+            f"A rate to compare. The last: the lesson's own, from the page {study.section.main}.",
+        ),
+        ("verdict", "How the run at this rate goes, whatever the others do: see below the table."),
+        ("best", "Marks the rate that ends lowest, if any ends below the start."),
+        (
+            f"{name} after {study.epochs} epochs",
+            f"The {name} over all rows, with the parameters held as they are after the last epoch.",
+        ),
+        (f"lowest {name}", f"The lowest {name} of all epochs."),
+        ("after epoch", "After which epoch it is lowest; 0 is the start."),
+        (
+            "move ratio",
+            "How much of a move the next epoch repeats: 1 all of it, 0 nothing, -1 takes it back.",
+        ),
+    )
+    return tuple(
+        Prompt(draft.put(row.moved(right=right), header, Look.HEADER), header, meaning)
+        for right, (header, meaning) in enumerate(headers)
+    )
+
+
+def _put_trial(draft: Draft, study: Study, number: int) -> Expression:
+    """Place a line of the table and return the mark of the best, as its cell has it."""
+    trial, own = study.trials[number], number not in study.rates
+    place, shape = study.place(number), study.section.display.log
+    if own:
+        draft.show(place, study.rate(number), Look.RESULT, _OWN)
+    else:
+        draft.put(place, trial.rate, Look.INPUT)
+    cells_of = study.figures(number)
+    values = [metric_cell(study, number, epoch).value for epoch in range(study.epochs + 1)]
+    column = cells(Formula.range(cells_of.first, cells_of.last, sheet=LOG), values)
+    none = compared(count(column), "=", 0)
+    last = draft.show(
+        place.moved(right=LAST), metric_cell(study, number, study.epochs), Look.KEY_RESULT, shape
+    )
+    low = draft.show(
+        place.moved(right=LOWEST), when(none, last, minimum(column)), Look.RESULT, shape
+    )
+    at = when(none, "", match(low, column) - 1)
+    draft.show(place.moved(right=AT), at, Look.RESULT, WHOLE)
+    rate = study.rate(number)
+    repeated = when(is_number(rate), if_error(ratio_of(study, number), NO_NUMBER), "")
+    ratio = draft.show(place.moved(right=RATIO), repeated, Look.RESULT, "0.00")
+    verdict = rate_verdict(
+        study.section.lesson.method.figure,
+        start=study.start,
+        scale=study.scale,
+        half=metric_cell(study, number, study.epochs // 2),
+        later=metric_cell(study, number, 3 * study.epochs // 4),
+        last=last,
+        highest=highest_cell(study, number),
+        ratio=ratio,
+    )
+    draft.show(place.moved(right=VERDICT), when(is_number(rate), verdict, ""), Look.VERDICT)
+    mark = constant("")
+    if not own:
+        mark = best_mark(below_column(study), below_cell(study, number))
+        draft.show(place.moved(right=MARK), mark, Look.VERDICT)
+    return mark
+
+
+def _put_legend(draft: Draft, study: Study) -> None:
+    """What each verdict means."""
+    row = FIRST_RATE.row + len(study.trials)
+    last = Address(1, 1 + _TABLE_COLUMNS).letters
+    for down, (verdict, meaning) in enumerate(MEANINGS.items(), start=1):
+        draft.put(Address(row + down, 2), str(verdict), Look.VERDICT)
+        draft.paragraph(f"C{row + down}:{last}{row + down}", meaning, _LEGEND_WIDTH)
+        # The verdict itself may be longer than its narrow cell.
+        needed = text_height(verdict, _WIDTH)
+        draft.heights[row + down] = max(draft.heights[row + down], needed)
+
+
+def _put_factors(draft: Draft, study: Study, factors: EpochFactors) -> tuple[Prompt, ...]:
+    """The columns of the epoch factors, where there are any."""
+    if not factors.known:
+        return ()
+    built = "" if factors.live else ", as built"
+    headers = (
+        (
+            f"epoch factor{built}",
+            "By how much an epoch multiplies the distance from the resting point, in the long run.",
+        ),
+        (f"in the long run{built}", _in_the_long_run(factors)),
+    )
+    for number in study.every:
+        place = study.place(number, FACTOR)
+        draft.show(place, factors.factor(number), Look.RESULT, FACTOR_FORMAT)
+        draft.show(place.moved(right=1), factors.converges(number), Look.VERDICT)
+    top = FIRST_RATE.moved(down=-1, right=FACTOR)
+    return tuple(
+        Prompt(draft.put(top.moved(right=right), header, Look.HEADER), header, meaning)
+        for right, (header, meaning) in enumerate(headers)
+    )
+
+
+def _in_the_long_run(factors: EpochFactors) -> str:
+    if factors.shuffled:
+        return "The run stays near the best fit where the epoch factor is below 1."
+    return "The run converges where the epoch factor is below 1."
+
+
+def _conditions(study: Study) -> Iterator[Condition]:
+    log = study.section.display.log
+    first, last = study.place(0), study.place(study.every[-1] + len(Verdict) + 1)
+    for verdict, effect in _EFFECTS.items():
+        block = Block(first.moved(right=VERDICT), study.place(study.every[-1], VERDICT))
+        yield Condition(block, f'{block.first}="{verdict}"', effect)
+        legend = Block(study.place(study.every[-1] + 2), last)
+        yield Condition(legend, f'{legend.first}="{verdict}"', effect)
+    marks = Block(study.place(0, MARK), study.place(study.rates[-1], MARK))
+    yield Condition(marks, f'{marks.first}="{BEST}"', Effect.GREEN)
+    words = Block(study.place(0, FACTOR + 1), study.place(study.every[-1], FACTOR + 1))
+    for word, effect in (
+        (CONVERGES, Effect.GREEN),
+        (STAYS, Effect.GREEN),
+        (DOES_NOT, Effect.RED),
+    ):
+        yield Condition(words, f'{words.first}="{word}"', effect)
+    figures = Block(study.place(0, LAST), study.place(study.every[-1], LOWEST))
+    yield from too_wide(Block.cell(START), [log], _WIDTH)
+    yield nearly_zero(figures, log)
+    yield from too_wide(figures, [log, log], _WIDTH)
+
+
+def _chart_by_epoch(study: Study, area: Block) -> Chart:
+    label = study.section.lesson.metric_name
+    return Chart(
+        area=area,
+        title=f"{label} by epoch, at each rate",
+        x_title="epoch (lines end where a run diverges)",
+        y_title=label,
+        series=tuple(
+            Series(
+                sheet=LOG,
+                name=study.drawn_figures(place).first.moved(down=-1),
+                x=study.epoch_block(),
+                values=study.drawn_figures(place),
+                drawn=Drawn.LINE if number in study.rates else Drawn.DASHED,
+                colour=place if number in study.rates else _BLACK,
+            )
+            for place, number in enumerate(study.drawn)
+        ),
+        kind=ChartKind.SCATTER,
+        log_y=True,
+    )
+
+
+def _chart_by_rate(study: Study, area: Block) -> Chart:
+    first, label = study.ends(), study.section.lesson.metric_name
+    below = first.moved(down=study.rates[-1])
+    return Chart(
+        area=area,
+        title=f"{label} after {study.epochs} epochs, by learning rate",
+        x_title="learn",
+        y_title=label,
+        series=tuple(
+            Series(
+                sheet=LOG,
+                name=first.moved(down=-1, right=right),
+                x=Block(first, below),
+                values=Block(first.moved(right=right), below.moved(right=right)),
+                drawn=Drawn.POINTS,
+                colour=_COLOURS[verdict],
+            )
+            for right, verdict in enumerate(Verdict, start=1)
+        ),
+        kind=ChartKind.SCATTER,
+        log_x=True,
+        log_y=True,
+    )

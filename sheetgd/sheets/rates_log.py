@@ -1,0 +1,346 @@
+"""Rates log: the metric and the parameters at each learning rate after every epoch."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from sheetgd.descent.rate_verdict import (
+    Verdict,
+    below_start,
+    best_rate_advice,
+    divergence_bound,
+    move_ratio,
+    moves_repeated,
+    moves_squared,
+    nearly_perfect,
+    rate_if,
+)
+from sheetgd.expression.address import Address, ErrorValue, Value
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import count, larger, smaller
+from sheetgd.expression.sheet_cells import (
+    all_of,
+    cell,
+    cells,
+    compared,
+    if_error,
+    is_number,
+    maximum,
+    not_available,
+    value_of,
+    when,
+)
+from sheetgd.expression.tree import Expression, Leaf
+from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.rates_steps import FIRST_EPOCH, LOG, NOW, SCALE, TITLE, VERDICT, Study
+from sheetgd.sheets.run_data import NO_NUMBER, scale
+from sheetgd.sheets.sheet import (
+    TEXT_HEIGHT,
+    Condition,
+    Draft,
+    Page,
+    nearly_zero,
+    nothing_where_missing,
+    too_wide,
+)
+from sheetgd.sheets.words import WHOLE
+
+LEAST_DRAWN: Final = 1e-9
+"""A figure below this share of the start's would only stretch a chart's axis."""
+
+_WIDTH = 12.0
+_HEADING, _REPEATED, _SQUARED, _NAMES = -5, -4, -3, -2
+"""How far above epoch 0 the headings stand, the sums of a parameter's moves, and the rates."""
+
+_HIGHEST = _REPEATED
+"""How far above epoch 0 the highest metric of a run stands."""
+
+_BELOW, _TOO_LARGE, _OTHERS = (1 + len(Verdict) + each for each in range(3))
+"""How far right of the ends' rates stands what tells the best of them."""
+
+_RATE: Final = "[<0.001]0.0##E+00;General"
+"""The number format of a rate in a chart's legend: short, however small it is."""
+
+
+def log_page(study: Study) -> Page:
+    """The sheet of all epochs of all rates."""
+    draft, section = Draft(), study.section
+    draft.title("B1", f"{TITLE}: epoch by epoch")
+    draft.put(
+        "B2",
+        f"{study.epochs} epochs at each rate of the page {TITLE}, however many are run on the page "
+        f"{section.main}.",
+        Look.NOTE,
+    )
+    header = FIRST_EPOCH.moved(down=-1)
+    # Names of verdicts take two lines.
+    draft.heights[header.row] = 2 * TEXT_HEIGHT + 3
+    draft.put(header, "epoch", Look.HEADER)
+    for epoch in range(study.epochs + 1):
+        draft.put(FIRST_EPOCH.moved(down=epoch), epoch, Look.RESULT, WHOLE)
+    _put_headings(draft, study)
+    for number in study.every:
+        _put_paths(draft, study, number)
+        _put_metric(draft, study, number)
+    for place in range(len(study.drawn)):
+        _put_drawn(draft, study, place)
+    _put_ends(draft, study)
+    last = study.ends().moved(right=_OTHERS)
+    return Page(
+        title=LOG,
+        widths={"A": 2.0}
+        | {Address(1, column).letters: _WIDTH for column in range(2, last.column + 1)},
+        cells=tuple(draft.cells),
+        heights=draft.heights,
+        merged=tuple(draft.merged),
+        conditions=tuple(_conditions(study)),
+        frozen=FIRST_EPOCH.moved(right=1),
+        landscape=True,
+        header_row=header.row,
+    )
+
+
+def _put_headings(draft: Draft, study: Study) -> None:
+    """What each of the blocks holds."""
+    name = study.section.lesson.metric_name
+    for first, text in (
+        (study.figures(0).first, f"{name} after each epoch"),
+        (study.drawn_figures(0).first, "as drawn: up to where a run diverges"),
+        (study.path(0, 0).first, "parameters after each epoch"),
+        (study.ends(), f"{name} after {study.epochs} epochs, by verdict"),
+    ):
+        draft.put(Address(FIRST_EPOCH.row + _HEADING, first.column), text, Look.HEADING)
+    for up, text in (
+        (_REPEATED, "sum of each epoch's move x the next one"),
+        (_SQUARED, "sum of the squares of these moves"),
+    ):
+        draft.put(study.path(0, 0).first.moved(down=up, right=-1), text, Look.LABEL)
+    draft.put(FIRST_EPOCH.moved(down=_HIGHEST), "highest", Look.LABEL)
+    draft.put(SCALE.moved(right=-1), "data alone", Look.LABEL)
+    draft.show(SCALE, scale(study.section), Look.RESULT, study.section.display.log)
+    note = f" {name} where every prediction is the mean of y: the data's own spread"
+    draft.put(SCALE.moved(right=1), note, Look.NOTE)
+
+
+def _put_rate(draft: Draft, study: Study, number: int, place: Address) -> None:
+    """A run's rate over its column; the chart's legend reads it, too."""
+    if number in study.rates:
+        rate = study.rate(number)
+        draft.show(place, when(is_number(rate), rate, ""), Look.HEADER, _RATE)
+    else:
+        draft.put(place, NOW, Look.HEADER)
+
+
+def _put_metric(draft: Draft, study: Study, number: int) -> None:
+    """A run's metric held after each epoch; a rate that is left blank has none."""
+    block, section = study.figures(number), study.section
+    _put_rate(draft, study, number, block.first.moved(down=-1))
+    values = []
+    for epoch in range(study.epochs + 1):
+        held = if_error(section.metric_held(_states(study, number, epoch)), NO_NUMBER)
+        if number in study.rates:
+            held = when(is_number(study.rate(number)), held, "")
+        place = block.first.moved(down=epoch)
+        values.append(draft.show(place, held, Look.RESULT, section.display.log).value)
+    column = cells(Formula.range(block.first, block.last), values)
+    # Where one is no number, the highest is none, too.
+    whole = compared(count(column), "=", study.epochs + 1)
+    highest = when(whole, maximum(column), NO_NUMBER)
+    draft.show(block.first.moved(down=_HIGHEST), highest, Look.RESULT, section.display.log)
+
+
+def _states(study: Study, number: int, epoch: int) -> list[Leaf]:
+    """A run's parameters after an epoch, on this sheet."""
+    values = study.trials[number].states[epoch]
+    return [
+        cell(Formula.cell(study.path(number, which).first.moved(down=epoch)), shown(value))
+        for which, value in enumerate(values)
+    ]
+
+
+def metric_cell(study: Study, number: int, epoch: int) -> Leaf:
+    """A run's metric held after an epoch, as it stands on this sheet."""
+    value = study.trials[number].metric_values[epoch]
+    place = study.figures(number).first.moved(down=epoch)
+    return cell(Formula.cell(place, sheet=LOG), value if math.isfinite(value) else NO_NUMBER)
+
+
+def highest_cell(study: Study, number: int) -> Leaf:
+    """The highest of them."""
+    values = study.trials[number].metric_values
+    place = study.figures(number).first.moved(down=_HIGHEST)
+    known = all(map(math.isfinite, values))
+    return cell(Formula.cell(place, sheet=LOG), max(values) if known else NO_NUMBER)
+
+
+def _put_drawn(draft: Draft, study: Study, place: int) -> None:
+    """What the chart by epoch shows of a run."""
+    number, section = study.drawn[place], study.section
+    block = study.drawn_figures(place)
+    _put_rate(draft, study, number, block.first.moved(down=-1))
+    most = divergence_bound(section.lesson.method.figure, study.start, study.scale)
+    for epoch in range(study.epochs + 1):
+        held = metric_cell(study, number, epoch)
+        within = all_of(
+            is_number(held),
+            compared(held, ">=", study.start * LEAST_DRAWN),
+            compared(held, "<=", most),
+        )
+        drawn = if_error(when(within, held, not_available()), not_available())
+        draft.show(block.first.moved(down=epoch), drawn, Look.RESULT, section.display.log)
+
+
+def _put_paths(draft: Draft, study: Study, number: int) -> None:
+    """A run's parameters, and over them what their moves come to."""
+    section = study.section
+    names = section.lesson.form.parameters
+    first = study.path(number, 0).first
+    _put_rate(draft, study, number, first.moved(down=_NAMES))
+    for which, name in enumerate(names):
+        top = first.moved(right=which)
+        draft.put(top.moved(down=-1), name, Look.HEADER)
+        for epoch in range(study.epochs + 1):
+            state = study.state(number, which, epoch)
+            number_format = section.display.parameters[which]
+            draft.show(top.moved(down=epoch), state, Look.RESULT, number_format)
+        for up, moves in zip((_REPEATED, _SQUARED), _moves(study, number, which), strict=True):
+            draft.show(top.moved(down=up), moves, Look.RESULT, "0.00E+00")
+
+
+def _moves(study: Study, number: int, which: int) -> tuple[Expression, Expression]:
+    """The two sums of a parameter's moves, from its column on this sheet."""
+    top = study.path(number, which).first
+    path = np.array([state[which] for state in study.trials[number].states])
+    before, here, after = (
+        cells(
+            Formula.range(top.moved(down=skip), top.moved(down=study.epochs - 2 + skip)),
+            path[skip : study.epochs - 1 + skip],
+        )
+        for skip in range(3)
+    )
+    return moves_repeated(before, here, after), moves_squared(before, here)
+
+
+def ratio_of(study: Study, number: int) -> Expression:
+    """A run's move ratio, from the sums on this sheet."""
+    names = study.section.lesson.form.parameters
+    sums: list[list[Leaf]] = [[], []]
+    for which in range(len(names)):
+        top = study.path(number, which).first
+        for into, up, moves in zip(
+            sums, (_REPEATED, _SQUARED), _moves(study, number, which), strict=True
+        ):
+            place = Formula.cell(top.moved(down=up), sheet=LOG)
+            into.append(cell(place, value_of(moves)))
+    found: Expression = move_ratio(*sums)
+    return found
+
+
+def _put_ends(draft: Draft, study: Study) -> None:
+    """The last metric of each rate in the column of its verdict: a series each for the chart.
+
+    Behind them stands what tells the best rates, and where to look for better ones.
+    """
+    first, method = study.ends(), study.section.lesson.method
+    headers = ("learn", *Verdict, "below the start", "too large", "not too large")
+    for right, header in enumerate(headers):
+        draft.put(first.moved(down=-1, right=right), str(header), Look.HEADER)
+    low = study.start * LEAST_DRAWN
+    high = divergence_bound(method.figure, study.start, study.scale)
+    for number in study.rates:
+        place, rate, verdict = (
+            first.moved(down=number),
+            study.rate(number),
+            verdict_cell(study, number),
+        )
+        draft.show(place, when(is_number(rate), rate, not_available()), Look.RESULT)
+        last = metric_cell(study, number, study.epochs)
+        within = when(is_number(last), smaller(larger(last, low), high), high)
+        shape = study.section.display.log
+        for right, each in enumerate(Verdict, start=1):
+            end = when(compared(verdict, "=", str(each)), within, not_available())
+            draft.show(place.moved(right=right), end, Look.RESULT, shape)
+        below = below_start(verdict=verdict, start=study.start, last=last)
+        given = when(is_number(rate), below, "")
+        draft.show(place.moved(right=_BELOW), given, Look.RESULT, shape)
+        for right, large in ((_TOO_LARGE, True), (_OTHERS, False)):
+            found = rate_if(rate, verdict, too_large=large)
+            draft.show(place.moved(right=right), found, Look.RESULT)
+
+
+def verdict_cell(study: Study, number: int) -> Leaf:
+    """A run's verdict, as it stands on the front page."""
+    verdict = study.trials[number].verdict
+    value = ErrorValue.NUMBER if verdict is None else str(verdict)
+    return cell(Formula.cell(study.place(number, VERDICT), sheet=TITLE), value)
+
+
+def below_cell(study: Study, number: int) -> Leaf:
+    """What `below_start` says of a run, as it stands on this sheet."""
+    place = study.ends().moved(down=number, right=_BELOW)
+    verdict, last = verdict_cell(study, number), metric_cell(study, number, study.epochs)
+    value = value_of(below_start(verdict=verdict, start=study.start, last=last))
+    return cell(Formula.cell(place, sheet=LOG), value)
+
+
+def advice_of(study: Study, marks: Leaf) -> Expression:
+    """Which of the rates did best, and where to look for a better one: see `best_rate_advice`."""
+
+    def column(right: int, values: Sequence[Value]) -> Leaf:
+        first = study.ends().moved(right=right)
+        last = first.moved(down=study.rates[-1])
+        return cells(Formula.range(first, last, sheet=LOG), values)
+
+    large, others = (
+        [
+            value_of(rate_if(study.rate(each), verdict_cell(study, each), too_large=which))
+            for each in study.rates
+        ]
+        for which in (True, False)
+    )
+    return best_rate_advice(
+        rates=study.compared(0, [study.trials[each].rate for each in study.rates]),
+        ends=below_column(study),
+        marks=marks,
+        too_large=column(_TOO_LARGE, large),
+        others=column(_OTHERS, others),
+        start=study.start,
+        perfect=nearly_perfect(study.section.lesson.method.figure, study.start, study.scale),
+        name=study.section.lesson.metric_name,
+        epochs=study.epochs,
+    )
+
+
+def below_column(study: Study) -> Leaf:
+    """What `below_start` says of the compared runs."""
+    first = study.ends().moved(right=_BELOW)
+    last = first.moved(down=study.rates[-1])
+    values = [below_cell(study, each).value for each in study.rates]
+    return cells(Formula.range(first, last, sheet=LOG), values)
+
+
+def _conditions(study: Study) -> Iterator[Condition]:
+    display = study.section.display
+    figures = Block(study.figures(0).first, study.figures(study.every[-1]).last)
+    drawn = Block(study.drawn_figures(0).first, study.drawn_figures(len(study.drawn) - 1).last)
+    paths = Block(
+        study.path(0, 0).first,
+        study.path(study.every[-1], len(display.parameters) - 1).last,
+    )
+    highest = Block(
+        figures.first.moved(down=_HIGHEST),
+        Address(figures.first.row + _HIGHEST, figures.last.column),
+    )
+    yield from too_wide(highest, [display.log] * len(study.trials), _WIDTH)
+    yield from too_wide(Block.cell(SCALE), [display.log], _WIDTH)
+    ends = Block(study.ends(), study.ends().moved(down=study.rates[-1], right=len(Verdict)))
+    yield nothing_where_missing(drawn)
+    yield nothing_where_missing(ends)
+    for block in (figures, drawn, ends.without_left(1)):
+        yield nearly_zero(block, display.log)
+    yield from too_wide(figures, [display.log] * len(study.trials), _WIDTH)
+    yield from too_wide(drawn, [display.log] * len(study.drawn), _WIDTH)
+    yield from too_wide(paths, list(display.parameters) * len(study.trials), _WIDTH)
+    yield from too_wide(ends.without_left(1), [display.log] * len(Verdict), _WIDTH)

@@ -1,0 +1,549 @@
+"""Rates steps: several runs side by side, each step in as few cells as will do.
+
+Compact step tables: several runs side by side, each step in as few cells as will do.
+
+A page that tells how runs go on for many epochs needs their steps, but not every column of
+them. Here a run keeps what later rows read (its new parameters, and what is carried from row
+to row). All else is written into their formulas, by
+the same functions of `sheetgd.descent.step`.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from sheetgd.descent.step import OF_THE_ROW, Column, before, lasting_columns, step_columns
+from sheetgd.engine.run import Descent, descend
+from sheetgd.engine.sweep import Trial, check_size, epochs_for, outline, rates_for
+from sheetgd.expression.address import Address, Value
+from sheetgd.expression.excel import LONGEST_FORMULA, Formula
+from sheetgd.expression.functions import rounded
+from sheetgd.expression.sheet_cells import cell, cells, value_of
+from sheetgd.expression.tree import Leaf
+from sheetgd.lesson.lesson import COMFORTABLE_STEPS, LEAST_RATE_EPOCHS, Lesson
+from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn, shown
+from sheetgd.sheets.run_data import scale
+from sheetgd.sheets.section import COMPACT_STEPS_ROW, Section
+from sheetgd.sheets.sheet import Draft, Page, Prompt, too_wide
+from sheetgd.sheets.steps import (
+    CAPTION_HEIGHT,
+    COLUMN_WIDTH,
+    EMPTY,
+    MEANINGS,
+    carried_in_sheets,
+    given_of_passes,
+    guarded,
+    kinds_of_passes,
+    nothing_done_yet,
+)
+
+FIRST_ROW = COMPACT_STEPS_ROW
+"""The sheet's row of the first step; over it stand the labels, the captions, the headers."""
+
+_LONGEST_CAPTION = 130
+
+_MOST_UNPARTED = 3
+"""Runs of so many columns LibreOffice computes at once without taking them for a circle."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run beside others: its numbers, and where its formulas find what it depends on.
+
+    Attributes:
+        label: what tells it from the others.
+        descent: the run, through all epochs: ``descend(lesson, epochs, through=True)``.
+        settings: a name or a fixed cell for each of the lesson's settings.
+        start: the same for each parameter's start.
+        errors: whether each row's error is kept, too, which the metric of a pass sums up.
+    """
+
+    label: str
+    descent: Descent
+    settings: Mapping[str, Formula]
+    start: Sequence[Formula]
+    errors: bool = False
+
+    @property
+    def lesson(self) -> Lesson:
+        """What is run."""
+        return self.descent.lesson
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All computed columns of a step."""
+        return step_columns(self.lesson.method)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The columns that get cells."""
+        method = self.lesson.method
+        needed = {*lasting_columns(method), *([method.error_column] if self.errors else [])}
+        return tuple(column.name for column in self.columns if column.name in needed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InlinedSteps:
+    """The steps of some runs over the same data, in one long table on a sheet of its own.
+
+    Attributes:
+        sheet: the title of that sheet.
+        section: the section whose data the runs take and whose number formats they have.
+        runs: the runs; they have in common the data, its order, the batches, and how many
+            epochs they go on for. There are the steps of one pass more, as in `Descent`.
+
+    Raises:
+        ValueError: when the runs differ in these.
+    """
+
+    sheet: str
+    section: Section
+    runs: tuple[Run, ...]
+
+    def __post_init__(self) -> None:
+        """See that the runs can stand beside each other."""
+        for run in self.runs:
+            if _in_common(run.lesson) != _in_common(self.section.lesson):
+                raise ValueError(f"the run {run.label!r} has other data, orders or batches")
+            if run.descent.epochs != self.epochs:
+                raise ValueError(f"the run {run.label!r} has other epochs than the first")
+            if run.settings.get("batch") != self.runs[0].settings.get("batch"):
+                raise ValueError(f"the run {run.label!r} reads batch from another cell")
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs the runs go on for."""
+        return self.runs[0].descent.epochs
+
+    @cached_property
+    def shared(self) -> tuple[str, ...]:
+        """The computed columns that all runs share: those that follow from the row alone."""
+        return tuple(
+            name
+            for name in OF_THE_ROW
+            if all(name in [each.name for each in run.columns] for run in self.runs)
+        )
+
+    @cached_property
+    def _given(self) -> list[TableColumn]:
+        """The columns of the data, before all that is computed."""
+        return given_of_passes(self.section, self.runs[0].descent.order, FIRST_ROW)
+
+    @cached_property
+    def places(self) -> tuple[tuple[int, str], ...]:
+        """The computed columns from left to right: the number of the run and the header.
+
+        Those that all share count as the first run's.
+        """
+        own = [
+            (number, name)
+            for number, run in enumerate(self.runs)
+            for name in run.kept
+            if name not in self.shared
+        ]
+        return (*((0, name) for name in self.shared), *own)
+
+    @cached_property
+    def _columns(self) -> Mapping[tuple[int, str], int]:
+        return {place: column for column, place in enumerate(self.places, 1 + len(self._given))}
+
+    def _column(self, number: int, name: str) -> int:
+        return self._columns[0 if name in self.shared else number, name]
+
+    def _own(self, number: int, name: str, *, up: int = 0, dollar: bool = False) -> Formula:
+        """A run's cell in the first row, or above it."""
+        headers = [column.header for column in self._given]
+        column = 1 + headers.index(name) if name in headers else self._column(number, name)
+        return Formula.cell(Address(FIRST_ROW - up, column), fixed_column=dollar)
+
+    def _opening(self, number: int, kind: int, *, dollar: bool) -> dict[str, Formula]:
+        """The parameters a row starts with, and what it reads from the row before.
+
+        `kind` is 0 for the very first row, 1 for the first of a pass, 2 for others.
+        """
+        run = self.runs[number]
+        names = run.lesson.form.parameters
+        carried = [column.name for column in run.columns if carried_in_sheets(column)]
+        if kind == 0:
+            nothing = {before(name): Formula.literal(0) for name in carried}
+            return dict(zip(names, run.start, strict=True)) | nothing
+        cells = {before(name): self._own(number, name, up=1, dollar=dollar) for name in carried}
+        for name in names:
+            new = self._own(number, f"new_{name}", up=1, dollar=dollar)
+            cells[name] = _carried_on(run, new) if kind == 1 else new
+        if kind == 1:
+            cells |= nothing_done_yet(run.lesson.method)
+        return cells
+
+    def _patterns(self, kind: int, *, dollar: bool) -> dict[tuple[int, str], Formula]:
+        """The formulas of a kind of row."""
+        found: dict[tuple[int, str], Formula] = {}
+        for number, run in enumerate(self.runs):
+
+            def own(name: str, number: int = number) -> Formula:
+                return self._own(number, name, dollar=dollar)
+
+            cells = {name: own(name) for name in ("row", "x", "y")}
+            cells |= {"rows": Formula.literal(self.section.lesson.rows), **run.settings}
+            cells |= self._opening(number, kind, dollar=dollar)
+            incomplete = own("x").compared("=", EMPTY)
+
+            def formula(
+                column: Column,
+                known: Mapping[str, Formula],
+                run: Run = run,
+                incomplete: Formula = incomplete,
+            ) -> Formula:
+                return guarded(run.lesson.method, column, known, incomplete)
+
+            formulas = _inlined(run.columns, {*run.kept, *self.shared}, cells, own, formula)
+            found |= {(number, name): formula for name, formula in formulas.items()}
+        return found
+
+    @cached_property
+    def table(self) -> LongTable:
+        """The table.
+
+        Where runs have many columns, every other row has dollars in it, for the reason that
+        `sheetgd.sheets.steps` gives.
+        """
+        parted = max(len(run.kept) for run in self.runs) > _MOST_UNPARTED
+        kinds = [
+            self._patterns(kind, dollar=dollar) for kind in range(3) for dollar in (False, parted)
+        ]
+        computed = [
+            TableColumn(
+                header=name,
+                values=self.runs[number].descent.columns[name],
+                style=Style(Look.RESULT, self.section.column_format(name)),
+                patterns=tuple(patterns[number, name] for patterns in kinds),
+                real=True,
+            )
+            for number, name in self.places
+        ]
+        return LongTable(
+            first=Address(FIRST_ROW, 1),
+            length=len(self.runs[0].descent.order),
+            columns=(*self._given, *computed),
+            kind=kinds_of_passes(self.section.lesson.rows),
+        )
+
+    @property
+    def longest(self) -> int:
+        """How many characters the longest formula has at most; a cell takes 8,192."""
+        last = self.table.length - 1
+        return max(
+            len(pattern.filling().down(last))
+            for column in self.table.columns
+            for pattern in column.patterns or ()
+        )
+
+    def captions(self, number: int) -> dict[str, str]:
+        """What a run's columns compute, in the names of the columns."""
+        run = self.runs[number]
+        names = ["row", "rows", "x", "y", *run.lesson.form.parameters, *run.settings]
+        names += [before(column.name) for column in run.columns]
+        cells = {name: Formula.name(self.section.data_label(name)) for name in names}
+        kept = {*run.kept, *self.shared}
+        formulas = _inlined(
+            run.columns, kept, cells, Formula.name, lambda column, known: column.compute(known)
+        )
+        return {name: str(formula) for name, formula in formulas.items()}
+
+    def state(self, number: int, which: int, epoch: int) -> Leaf:
+        """A run's parameter after an epoch, as another sheet refers to it."""
+        run = self.runs[number]
+        value = shown(run.descent.states[epoch][which])
+        if epoch == 0:
+            return cell(run.start[which], value)
+        header = f"new_{run.lesson.form.parameters[which]}"
+        last = FIRST_ROW + epoch * self.section.lesson.rows - 1
+        place = Address(last, self._column(number, header))
+        return cell(_carried_on(run, Formula.cell(place, sheet=self.sheet)), value)
+
+
+def epochs_with_room(lesson: Lesson, wanted: int) -> int:
+    """As many epochs as are wanted, fewer for long data so that files stay light.
+
+    >>> epochs_with_room(Lesson(x=(1, 2), y=(3, 5)), 160)
+    160
+    >>> epochs_with_room(Lesson(x=range(60_000), y=range(60_000)), 160)
+    0
+    """
+    return min(wanted, COMFORTABLE_STEPS // lesson.rows - 1)
+
+
+def inlined_page(steps: InlinedSteps, *, title: str, note: str) -> Page:
+    """The sheet of a table of runs.
+
+    Args:
+        steps: the table.
+        title: the heading.
+        note: a line on what the runs are.
+    """
+    draft, table, header = Draft(), steps.table, FIRST_ROW - 1
+    draft.title("A1", title)
+    draft.put("A2", note, Look.NOTE)
+    given = len(table.columns) - len(steps.places)
+    prompts = []
+    for right, column in enumerate(table.columns[:given], start=1):
+        label = steps.section.data_label(column.header)
+        place = draft.put(Address(header, right), label, Look.HEADER)
+        prompts.append(Prompt(place, label, MEANINGS[column.header]))
+    captions = [steps.captions(number) for number in range(len(steps.runs))]
+    lines = 1
+    for right, (number, name) in enumerate(steps.places, start=given + 1):
+        place = draft.put(Address(header, right), name, Look.HEADER)
+        run, caption = steps.runs[number], captions[number][name]
+        if name == run.kept[0]:
+            draft.put(place.moved(down=-2), run.label, Look.HEADING)
+        if len(caption) <= _LONGEST_CAPTION:
+            draft.put(place.moved(down=-1), caption, Look.CAPTION)
+            lines = max(lines, -(-len(caption) // int(COLUMN_WIDTH)))
+        message = f"{run.label}: {name} = {caption}"
+        prompts.append(Prompt(place, name, message))
+    draft.heights[header - 1] = CAPTION_HEIGHT * (lines + 1)
+    last = Address(table.last_row, len(table.columns))
+    body = Block(Address(FIRST_ROW, 1), last)
+    return Page(
+        title=steps.sheet,
+        widths={Address(1, column).letters: COLUMN_WIDTH for column in range(1, last.column + 1)}
+        | {"A": 8.0, "B": 7.0},
+        cells=tuple(draft.cells),
+        table=table,
+        heights=draft.heights,
+        prompts=tuple(prompts),
+        conditions=tuple(
+            too_wide(
+                body.without_left(given),
+                [steps.section.column_format(name) for _, name in steps.places],
+                COLUMN_WIDTH,
+            )
+        ),
+        frozen=Address(FIRST_ROW, 1),
+        landscape=True,
+        header_row=header,
+    )
+
+
+def compact_steps_page(section: Section) -> Page:
+    """Every row of every epoch of a section, with those columns that are read elsewhere."""
+    names = section.lesson.form.parameters
+    run = Run(
+        label=section.label,
+        descent=section.descent,
+        settings={name: section.name(name) for name in section.lesson.settings},
+        start=[section.start_if_ready(name) for name in names],
+        errors=True,
+    )
+    steps = InlinedSteps(sheet=section.steps, section=section, runs=(run,))
+    note = f"What the page {section.epochs} is computed from: every row of every epoch."
+    return inlined_page(steps, title=f"{section.main}: every step", note=note)
+
+
+def _in_common(lesson: Lesson) -> tuple[object, ...]:
+    """What runs beside each other must have alike."""
+    return lesson.x, lesson.y, lesson.shuffle, lesson.batch_size
+
+
+def _carried_on(run: Run, new: Formula) -> Formula:
+    """A parameter at the start of an epoch, from what the epoch before ended with."""
+    decimals = run.lesson.method.rule.carry_decimals
+    return new if decimals is None else rounded(new, decimals)
+
+
+def _inlined(
+    columns: Sequence[Column],
+    kept: Collection[str],
+    cells: Mapping[str, Formula],
+    own: Callable[[str], Formula],
+    in_cell: Callable[[Column, Mapping[str, Formula]], Formula],
+) -> dict[str, Formula]:
+    """The formulas of some columns, with those of the others written into them.
+
+    Args:
+        columns: all columns of a step.
+        kept: the names of those that have cells.
+        cells: what a row has before any of them.
+        own: the cell of such a column.
+        in_cell: the formula of such a column.
+    """
+    known, found = dict(cells), {}
+    for column in columns:
+        if column.name in kept:
+            found[column.name] = in_cell(column, known)
+            known[column.name] = own(column.name)
+        else:
+            known[column.name] = column.compute(known)
+    return found
+
+
+TITLE: Final = "Learning rates"
+LOG: Final = "Rates epochs"
+STEPS: Final = "Rates steps"
+
+NOW: Final = "learn now"
+"""What the lesson's own present rate is called beside the others."""
+
+MOST_DRAWN: Final = 8
+"""More lines in a chart could not be told apart; of more rates some are drawn, evenly spaced."""
+
+FIRST_RATE: Final = Address(8, 2)
+"""The front page's cell of the first rate; the others stand below it."""
+
+START: Final = Address(5, 4)
+"""The front page's cell of the metric held at the start."""
+
+SCALE: Final = Address(3, 3)
+"""The log's cell of the metric of the data's own spread."""
+
+FIRST_EPOCH: Final = Address(9, 2)
+"""The log's cell of epoch 0."""
+
+VERDICT, MARK, LAST, LOWEST, AT, RATIO, FACTOR = range(1, 8)
+"""How far right of a rate the front page has what is said of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """The runs of some rates, and behind them the one at the lesson's own present rate.
+
+    Attributes:
+        section: the lesson's section.
+        steps: the steps of the runs; the present rate's stand there only where the lesson's own
+            steps page has not enough of them.
+        trials: how each went.
+    """
+
+    section: Section
+    steps: InlinedSteps
+    trials: Sequence[Trial]
+
+    @property
+    def rates(self) -> range:
+        """The numbers of the rates that are compared; the present one comes behind them."""
+        return range(len(self.trials) - 1)
+
+    @property
+    def every(self) -> range:
+        """The numbers of all runs."""
+        return range(len(self.trials))
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs each runs for."""
+        return self.steps.epochs
+
+    @property
+    def start(self) -> Leaf:
+        """The metric held that all start with, on the front page."""
+        return self._front(START, self.trials[0].metric_values[0])
+
+    @cached_property
+    def scale(self) -> Leaf:
+        """The metric of the data's own spread, on the log."""
+        formula = Formula.cell(SCALE, fixed_row=True, fixed_column=True, sheet=LOG)
+        return cell(formula, value_of(scale(self.section)))
+
+    def rate(self, number: int) -> Leaf:
+        """A run's learning rate, by its name."""
+        own = number not in self.rates
+        name = self.section.name("learn") if own else Formula.name(rate_name(number))
+        return cell(name, self.trials[number].rate)
+
+    def _front(self, place: Address, value: float) -> Leaf:
+        formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE)
+        return cell(formula, shown(value))
+
+    def state(self, number: int, which: int, epoch: int) -> Leaf:
+        """A run's parameter after an epoch, from the page that has its steps."""
+        if number < len(self.steps.runs):
+            return self.steps.state(number, which, epoch)
+        name = self.section.lesson.form.parameters[which]
+        value = self.trials[number].states[epoch][which]
+        return cell(self.section.state_after(name, epoch), shown(value))
+
+    def place(self, number: int, right: int = 0) -> Address:
+        """The front page's cell in a run's line; 0 is the rate."""
+        return FIRST_RATE.moved(down=number, right=right)
+
+    def compared(self, right: int, values: Sequence[Value]) -> Leaf:
+        """A column of the front page, the compared rates only, and what it holds."""
+        block = Formula.range(self.place(0, right), self.place(self.rates[-1], right))
+        return cells(block, values[: len(self.rates)])
+
+    @cached_property
+    def drawn(self) -> Sequence[int]:
+        """The runs that the chart by epoch shows: some of the rates, and the present one."""
+        count = len(self.rates)
+        shown = min(count, MOST_DRAWN)
+        spread = max(shown - 1, 1)
+        return [*(round(each * (count - 1) / spread) for each in range(shown)), count]
+
+    def figures(self, number: int) -> Block:
+        """The log's column of a run's figures."""
+        return self._column(1 + number)
+
+    def drawn_figures(self, place: int) -> Block:
+        """The log's column of those that the chart shows, by the run's place in `drawn`."""
+        return self._column(2 + len(self.trials) + place)
+
+    def path(self, number: int, which: int) -> Block:
+        """The log's column of a run's parameter."""
+        count = len(self.section.lesson.form.parameters)
+        return self._column(3 + len(self.trials) + len(self.drawn) + number * count + which)
+
+    def ends(self) -> Address:
+        """The log's first cell of what the chart of the ends is drawn from."""
+        count = len(self.section.lesson.form.parameters) * len(self.trials)
+        return FIRST_EPOCH.moved(right=4 + len(self.trials) + len(self.drawn) + count)
+
+    def epoch_block(self) -> Block:
+        """The log's column of the epochs' numbers."""
+        return self._column(0)
+
+    def _column(self, right: int) -> Block:
+        first = FIRST_EPOCH.moved(right=right)
+        return Block(first, first.moved(down=self.epochs))
+
+
+def rate_name(number: int) -> str:
+    """The defined name of a compared rate, which are counted from 0 here and from 1 there."""
+    return f"rate_{number + 1}"
+
+
+def study_of(section: Section) -> Study | None:
+    """Run a lesson at its rates; None where that does not fit a workbook.
+
+    It does not where the data are long, or where a formula would be too long for a cell.
+
+    Raises:
+        LessonError: when more is asked for than a workbook can hold.
+    """
+    lesson = section.lesson
+    rates = rates_for(lesson)
+    epochs = epochs_for(lesson, len(rates))
+    if epochs < LEAST_RATE_EPOCHS:
+        return None
+    check_size(lesson, len(rates), epochs)
+    names = {name: section.name(name) for name in lesson.settings}
+    names_of = lesson.form.parameters
+    start = [section.start_if_ready(name, at_any_rate=True) for name in names_of]
+    runs = [
+        Run(
+            label=f"{rate:g}",
+            descent=descend(lesson.changed(learn=rate), epochs, exact=True, through=True),
+            settings={**names, "learn": Formula.name(rate_name(number))},
+            start=start,
+        )
+        for number, rate in enumerate(rates)
+    ]
+    own = descend(lesson, epochs, exact=True, through=True)
+    if epochs > lesson.room:
+        runs.append(Run(label=NOW, descent=own, settings=names, start=start))
+    steps = InlinedSteps(sheet=STEPS, section=section, runs=tuple(runs))
+    if steps.longest > LONGEST_FORMULA:
+        return None
+    trials = [*(outline(run.descent) for run in runs[: len(rates)]), outline(own)]
+    return Study(section=section, steps=steps, trials=trials)

@@ -1,0 +1,487 @@
+"""Run data: the hidden sheet of what charts and verdicts read of a run.
+
+The hidden page of what charts and verdicts read of a run: its log, as far as it has run.
+
+Past the epochs that are run each line repeats the last one. So a chart's line ends where the run
+ends, with an axis that fits it, and sums over all lines are those over the run.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from sheetgd.descent.metric import best_so_far, epochs_waited
+from sheetgd.descent.rate_verdict import (
+    FACTOR,
+    data_scale,
+    divergence_bound,
+    fitted_bound,
+    move_ratio,
+    moves_repeated,
+    rate_verdict,
+)
+from sheetgd.expression.address import Address, Value, named_in_sheets
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import count, floored, square, total
+from sheetgd.expression.sheet_cells import (
+    Given,
+    all_of,
+    cell,
+    cells,
+    compared,
+    constant,
+    failed,
+    if_error,
+    index,
+    is_number,
+    joined,
+    maximum,
+    minimum,
+    value_of,
+    when,
+)
+from sheetgd.expression.tree import Expression, Leaf
+from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.section import PROBLEM, RATES_READY, STEPS_READY, Section
+from sheetgd.sheets.sheet import Accepts, Draft, Page
+from sheetgd.sheets.words import WHOLE
+
+MESSAGES: Final[Mapping[str, tuple[Accepts, str, str]]] = {
+    "epochs": (
+        Accepts.COUNT,
+        "Epochs a click",
+        "How many epochs one click runs: a whole number, 0 or more.",
+    ),
+    "clicks": (
+        Accepts.COUNT,
+        "Clicks",
+        "How often Run Epoch has been clicked. Add 1 to run on, set 0 to reset.",
+    ),
+    "learn": (
+        Accepts.ABOVE_ZERO,
+        "Learning rate",
+        "How far each step goes: too small is slow, too large makes the loss grow.",
+    ),
+    "nudge": (
+        Accepts.ABOVE_ZERO,
+        "Nudge",
+        "How far a parameter is moved to see how the loss changes.",
+    ),
+    "batch": (
+        Accepts.COUNTING,
+        "Batch",
+        "After how many rows a step is made: 1 for every row, the number of rows for all at once.",
+    ),
+    "beta": (Accepts.SHARE, "beta", "How much of the last v is kept: from 0 to below 1."),
+    "rho": (Accepts.SHARE, "rho", "How much of the last s is kept: from 0 to below 1."),
+    "beta1": (Accepts.SHARE, "beta_1", "How much of the last v is kept: from 0 to below 1."),
+    "beta2": (Accepts.SHARE, "beta_2", "How much of the last s is kept: from 0 to below 1."),
+    "eps": (
+        Accepts.NOT_NEGATIVE,
+        "eps",
+        "A tiny number that keeps the step from being divided by 0.",
+    ),
+    "tolerance": (
+        Accepts.NOT_NEGATIVE,
+        "Tolerance",
+        "The metric must fall by more than this to count as better.",
+    ),
+    "patience": (
+        Accepts.COUNTING,
+        "Patience",
+        "The run stops after so many epochs without a better metric.",
+    ),
+}
+"""What each setting accepts, and the title and text of its message."""
+
+EXAMPLE: Final = 0.5
+"""A number with a decimal point or comma, whichever the program that computes the sheet takes."""
+
+_UNTIL_THEN: Final = " Nothing is run until then."
+
+
+def settings_problem(section: Section) -> Expression:
+    """Return what is wrong with the settings or the start, the first of it; else an empty text.
+
+    A decimal point where a program wants a comma, or the other way round, makes a text of a
+    number: it is told how decimals are written here.
+    """
+    starts = _starts(section)
+    missing = compared(count(starts), "<", len(section.lesson.form.parameters))
+    places = section.explained("{start}")
+    text = joined(f"start: type a number in {places}, decimals like ", EXAMPLE, f".{_UNTIL_THEN}")
+    word = when(missing, text, "")
+    for name, value in reversed(list(section.settings.items())):
+        leaf = cell(section.name(name), value)
+        accepts, label = MESSAGES[name][0], named_in_sheets(name)
+        wrong = f"{label}: type {accepts}.{_UNTIL_THEN}"
+        text = joined(
+            f"{label} is text: type {accepts}, decimals like ", EXAMPLE, f".{_UNTIL_THEN}"
+        )
+        if accepts in {Accepts.COUNT, Accepts.COUNTING}:
+            text = constant(f"{label} is text: type {accepts}.{_UNTIL_THEN}")
+        no_number = if_error(when(compared(leaf, "=", ""), wrong, text), wrong)
+        conditions = _conditions(leaf, accepts)
+        fits = all_of(*conditions) if len(conditions) > 1 else conditions[0]
+        word = when(is_number(leaf), when(fits, word, wrong), no_number)
+    if section.base is not None:
+        base = cell(section.base.name(PROBLEM), "")
+        elsewhere = f"Look at the page {section.base.main}: something there is to be put right."
+        word = when(compared(base, "=", ""), word, elsewhere)
+    return word
+
+
+def steps_ready(section: Section, *, at_any_rate: bool = False) -> Expression:
+    """Return 1 where all that steps are computed from is a number as it should be, else 0.
+
+    How many epochs are run does not matter to them: so a click does not compute them anew.
+
+    Args:
+        section: the section.
+        at_any_rate: leave out the learning rate, for runs at others.
+    """
+    conditions = [
+        compared(
+            count(_starts(section, sheet=section.main)), "=", len(section.lesson.form.parameters)
+        )
+    ]
+    for name, value in section.lesson.settings.items():
+        if name == "learn" and at_any_rate:
+            continue
+        leaf = cell(section.name(name), value)
+        conditions += [is_number(leaf), *_conditions(leaf, MESSAGES[name][0])]
+    # INT of a text is an error.
+    return if_error(when(all_of(*conditions), 1, 0), 0)
+
+
+def _starts(section: Section, *, sheet: str = "") -> Expression:
+    values: Sequence[float] = section.lesson.start
+    ends = section.start(0), section.start(len(values) - 1)
+    return cells(Formula.range(*ends, sheet=sheet), values)
+
+
+def _conditions(value: Expression, accepts: Accepts) -> list[Expression]:
+    """What a number must fulfil to be accepted."""
+    whole = compared(floored(value), "=", value)
+    return {
+        Accepts.COUNT: [compared(value, ">=", 0), whole],
+        Accepts.COUNTING: [compared(value, ">=", 1), whole],
+        Accepts.ABOVE_ZERO: [compared(value, ">", 0)],
+        Accepts.NOT_NEGATIVE: [compared(value, ">=", 0)],
+        Accepts.SHARE: [compared(value, ">=", 0), compared(value, "<", 1)],
+    }[accepts]
+
+
+BOUND = Address(4, 3)
+"""The log's cell of the metric beyond which the run diverges."""
+
+NON_FINITE = "diverges: beyond all numbers"
+GROWN = f"diverges: past {FACTOR:,.0f} times the start's loss"
+NO_SLOPE = "every derivative is 0"
+STANDS_STILL = f"nothing moves any more: {NO_SLOPE}"
+STOPS = "stops: it gets no better"
+
+
+def put_bound(draft: Draft, section: Section) -> None:
+    """Place the metric beyond which the run diverges."""
+    lesson = section.lesson
+    draft.put(BOUND.moved(right=-1), "diverges above", Look.LABEL)
+    draft.show(BOUND, bound(section), Look.RESULT, section.display.log)
+    draft.put(
+        BOUND.moved(right=1),
+        f" {lesson.metric_name}: {FACTOR:,.0f} times the loss at the start (near a perfect start, "
+        "of the data's own spread)",
+        Look.NOTE,
+    )
+
+
+def scale(section: Section) -> Expression:
+    """Return the metric of the data's own spread, as other sheets compute it."""
+    method, (_, y, rows) = section.lesson.method, section.data_leaves()
+    found: Expression = data_scale(method.figure, method.figure_loss, y, rows, section.used.summed)
+    return found
+
+
+def start_held(section: Section) -> Expression:
+    """Return the metric held at the start; an error where a setting is wrong."""
+    names, start = section.lesson.form.parameters, section.lesson.start
+    leaves = [
+        cell(section.state_after(name, 0), value) for name, value in zip(names, start, strict=True)
+    ]
+    return section.metric_held(leaves)
+
+
+def bound(section: Section) -> Expression:
+    """Return the metric beyond which the run diverges."""
+    return divergence_bound(section.lesson.method.figure, start_held(section), scale(section))
+
+
+def held_after(section: Section, epoch: int) -> Expression:
+    """Return the metric held after an epoch, from the steps page, whether it is run or not."""
+    states = section.descent.states[epoch]
+    leaves = [
+        cell(section.state_after(name, epoch), shown(value))
+        for name, value in zip(section.lesson.form.parameters, states, strict=True)
+    ]
+    return section.metric_held(leaves)
+
+
+def passing_after(section: Section, epoch: int) -> Expression:
+    """Return the metric of the pass after an epoch, from the steps page."""
+    method = section.lesson.method
+    errors = _of_pass(section, method.error_column, epoch + 1)
+    found: Expression = method.figure.of(errors, section.data_leaves()[2])
+    return found
+
+
+def waiting(section: Section, epoch: int, values: Sequence[Value]) -> Sequence[Expression]:
+    """Return the best metric up to an epoch, and for how long there has been none better.
+
+    Args:
+        section: the section.
+        epoch: the epoch.
+        values: the metrics held after every epoch, as the log shows them.
+    """
+    here = _watched(section, epoch, values)
+    if epoch == 0:
+        return here, constant(0)
+    best, waited = (
+        cell(Formula.cell(section.log_cell(name, epoch - 1)), shown(numbers[epoch - 1]))
+        for name, numbers in (("best", section.descent.best), ("waited", section.descent.waited))
+    )
+    tolerance = cell(section.name("tolerance"), section.lesson.tolerance)
+    return (
+        best_so_far(best, here, tolerance),
+        epochs_waited(waited, best, here, tolerance),
+    )
+
+
+def stop_flag(section: Section, epoch: int, values: Sequence[Value]) -> Expression:
+    """Return 1 if a stop rule ends the run after an epoch, else 0."""
+    flag: Expression = constant(0)
+    if section.lesson.tolerance is not None:
+        flag = if_error(when(_has_waited(section, epoch), 1, flag), flag)
+    if section.lesson.stop_diverging:
+        held = _watched(section, epoch, values)
+        flag = when(failed(held), 1, when(compared(held, ">", _bound_cell(section)), 1, flag))
+    return flag
+
+
+def note(section: Section, epoch: int) -> Expression:
+    """Return a word on an epoch that shows the run diverging, or that a stop rule ends."""
+    held = cell(
+        Formula.cell(section.log_cell(section.lesson.metric_name, epoch)),
+        shown(section.descent.metric_values[epoch]),
+    )
+    word: Given = ""
+    if section.lesson.tolerance is not None:
+        word = if_error(when(_has_waited(section, epoch), STOPS, word), word)
+    still = []
+    for which, name in enumerate(section.lesson.form.parameters):
+        moves, at_rest = f"de/d{name}", constant(0)
+        if section.compact:
+            state = section.descent.states[epoch][which]
+            moves, at_rest = f"new_{name}", cell(section.state_after(name, epoch), shown(state))
+        passing = _of_pass(section, moves, epoch + 1)
+        still += [compared(end(passing), "=", at_rest) for end in (minimum, maximum)]
+    # What an optimiser remembers may go on moving.
+    flat = NO_SLOPE if section.lesson.method.mover.states else STANDS_STILL
+    bound = _bound_cell(section)
+    fitted = fitted_bound(section.lesson.method.figure, bound)
+    word = if_error(when(all_of(compared(held, ">", fitted), *still), flat, word), word)
+    word = when(compared(held, ">", bound), GROWN, word)
+    # Where the start itself is an error, as with a setting that is none, there is no run to judge.
+    return when(failed(held), when(failed(_bound_cell(section)), "", NON_FINITE), word)
+
+
+def _bound_cell(section: Section) -> Expression:
+    value = section.descent.course.log.bound
+    return cell(Formula.cell(BOUND, fixed_row=True, fixed_column=True), shown(value))
+
+
+def _watched(section: Section, epoch: int, values: Sequence[Value]) -> Expression:
+    return cell(Formula.cell(section.log_cell("watched", epoch)), values[epoch])
+
+
+def _has_waited(section: Section, epoch: int) -> Expression:
+    waited = cell(
+        Formula.cell(section.log_cell("waited", epoch)), shown(section.descent.waited[epoch])
+    )
+    return compared(waited, ">=", cell(section.name("patience"), section.lesson.patience))
+
+
+def _of_pass(section: Section, header: str, number: int) -> Expression:
+    """A step column in one pass."""
+    values = np.array(section.descent.passed(number)[header])
+    return cells(section.steps_range(header, number), values)
+
+
+VERDICT: Final = "verdict"
+"""The defined name of the cell that holds the verdict on the run."""
+
+NOT_RUN: Final = "not run yet"
+NO_RUN: Final = "no run"
+"""What stands there where no epoch is run, or nothing can be."""
+
+_FACTS_ROW: Final = 4
+_FIRST_ROW: Final = 13
+_VERDICT_PLACE: Final = Address(4, 6)
+_READY_PLACE: Final = Address(5, 6)
+_WIDTH = 14.0
+NO_NUMBER: Final = "no number"
+"""What stands for a metric that is none any more: a run has left all bounds."""
+
+
+def run_headers(section: Section) -> tuple[str, ...]:
+    """The columns: the epoch, the metric held, the pass's where charts draw it, the parameters."""
+    held = section.lesson.metric_name
+    drawn = section.metric_headers[0]
+    metrics = (held,) if drawn == held else (held, drawn)
+    return ("epoch", *metrics, *section.lesson.form.parameters)
+
+
+def run_block(section: Section, header: str) -> Block:
+    """A column of the page."""
+    first = Address(_FIRST_ROW, 2 + run_headers(section).index(header))
+    return Block(first, first.moved(down=section.lesson.room))
+
+
+def run_column(section: Section, header: str, *, skip: int = 0, less: int = 0) -> Leaf:
+    """A column as other sheets read it, without some of its first and last cells."""
+    block, values = run_block(section, header), run_values(section, header)
+    first, last = block.first.moved(down=skip), block.last.moved(down=-less)
+    return cells(Formula.range(first, last, sheet=section.run), values[skip : len(values) - less])
+
+
+def run_values(section: Section, header: str) -> list[Value]:
+    """What the lines hold."""
+    descent, run = section.descent, section.epochs_run
+    held = section.lesson.metric_name
+    names = section.lesson.form.parameters
+    found: list[Value] = []
+    for line in range(section.lesson.room + 1):
+        epoch = min(line, run)
+        if header == "epoch":
+            found.append(float(epoch))
+        elif header in names:
+            found.append(shown(descent.states[epoch][names.index(header)]))
+        else:
+            metrics = descent.metric_values if header == held else descent.metric_values_pass
+            found.append(shown(metrics[epoch]))
+    return found
+
+
+def run_page(section: Section) -> Page:
+    """The page."""
+    draft, headers = Draft(), run_headers(section)
+    draft.title("B1", f"{section.main}: the run so far")
+    draft.put(
+        "B2",
+        f"The log on the page {section.epochs} up to the last epoch that is run, which the lines "
+        "after it repeat: charts and verdicts read it here.",
+        Look.NOTE,
+    )
+    for right, header in enumerate(headers):
+        draft.put(Address(_FIRST_ROW - 1, 2 + right), header, Look.HEADER)
+    for line in range(section.lesson.room + 1):
+        _put_line(draft, section, line)
+    _put_facts(draft, section)
+    return Page(
+        title=section.run,
+        widths={"A": 2.0}
+        | {Address(1, column).letters: _WIDTH for column in range(2, 3 + len(headers))},
+        cells=tuple(draft.cells),
+        heights=draft.heights,
+        names={
+            VERDICT + section.suffix: _VERDICT_PLACE,
+            STEPS_READY + section.suffix: _READY_PLACE,
+            RATES_READY + section.suffix: _READY_PLACE.moved(down=1),
+        },
+        frozen=Address(_FIRST_ROW, 1),
+        hidden=True,
+    )
+
+
+def _put_line(draft: Draft, section: Section, line: int) -> None:
+    """A line: an epoch that is run, or the last one once more."""
+    run = cell(section.name("epochs_run"), float(section.epochs_run))
+    place = Address(_FIRST_ROW + line, 2)
+    epoch = draft.show(place, minimum(float(line), run), Look.RESULT, WHOLE)
+    for right, header in enumerate(run_headers(section)[1:], start=1):
+        logged = section.log_column(header)
+        number_format = section.log_format(header)
+        draft.show(place.moved(right=right), index(logged, epoch + 1), Look.RESULT, number_format)
+
+
+def _facts(section: Section) -> dict[str, tuple[Expression, str]]:
+    """What the verdict goes by, and how it is shown."""
+    held, log = section.lesson.metric_name, section.display.log
+    column = run_column(section, held)
+    run = cell(section.name("epochs_run"), float(section.epochs_run))
+    # Where one is no number, the highest is none, too.
+    whole = compared(count(column), "=", section.lesson.room + 1)
+    return {
+        "at the start": (start_held(section), log),
+        "data alone": (scale(section), log),
+        "after half of the epochs": (index(column, floored(run / 2.0) + 1), log),
+        "after three quarters": (index(column, floored(3.0 * run / 4.0) + 1), log),
+        "in the end": (index(column, run + 1), log),
+        "the highest": (when(whole, maximum(column), NO_NUMBER), log),
+        "move ratio": (if_error(_ratio(section), NO_NUMBER), "0.00"),
+    }
+
+
+def _put_facts(draft: Draft, section: Section) -> None:
+    for down, (name, (fact, number_format)) in enumerate(_facts(section).items()):
+        place = Address(_FACTS_ROW + down, 3)
+        draft.put(place.moved(right=-1), name, Look.LABEL)
+        draft.show(place, fact, Look.RESULT, number_format)
+    draft.put(_VERDICT_PLACE.moved(right=-1), "verdict", Look.LABEL)
+    draft.show(_VERDICT_PLACE, _verdict(section), Look.VERDICT)
+    draft.put(_READY_PLACE.moved(right=-1), "steps ready", Look.LABEL)
+    draft.show(_READY_PLACE, steps_ready(section), Look.RESULT)
+    at_any_rate = _READY_PLACE.moved(down=1)
+    draft.put(at_any_rate.moved(right=-1), "at other rates", Look.LABEL)
+    draft.show(at_any_rate, steps_ready(section, at_any_rate=True), Look.RESULT)
+
+
+def _verdict(section: Section) -> Expression:
+    """The verdict on the run, as the cell has it."""
+    start, spread, half, later, last, highest, ratio = (
+        cell(Formula.cell(Address(_FACTS_ROW + down, 3)), value_of(fact))
+        for down, (fact, _) in enumerate(_facts(section).values())
+    )
+    verdict = rate_verdict(
+        section.lesson.method.figure,
+        start=start,
+        scale=spread,
+        half=half,
+        later=later,
+        last=last,
+        highest=highest,
+        ratio=ratio,
+    )
+    run = cell(section.name("epochs_run"), float(section.epochs_run))
+    told = when(compared(run, "=", 0), NOT_RUN, if_error(verdict, NO_RUN))
+    return when(section.ready, told, NO_RUN)
+
+
+def _ratio(section: Section) -> Expression:
+    """What part of a move the next epoch makes again: moves past the run are none."""
+    epochs = [run_column(section, "epoch", skip=skip, less=2 - skip) for skip in range(3)]
+    repeated, squared = [], []
+    for name in section.lesson.form.parameters:
+        before, here, after = (
+            run_column(section, name, skip=skip, less=2 - skip) for skip in range(3)
+        )
+        repeated.append(moves_repeated(before, here, after))
+        # The last epoch's move is not among those that an epoch follows.
+        squared.append(total(square(here - before) * (epochs[2] - epochs[1])))
+    found: Expression = move_ratio(repeated, squared)
+    return found
+
+
+def verdict_leaf(section: Section) -> Leaf:
+    """The verdict on the run, by its name."""
+    return cell(section.name(VERDICT), value_of(_verdict(section)))

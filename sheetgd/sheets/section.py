@@ -1,0 +1,565 @@
+"""A lesson's sheets that belong together: where things stand on them, and what cells are called.
+
+Where things stand on a main page.
+
+The original's page fixes its rows: for a line, and five rows in the worked example, they
+are the ones here. What a lesson has more of moves the rest down.
+
+A lesson's three pages that belong together, and how formulas name their cells.
+
+A section is the main page, its log and its steps.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from sheetgd.descent.step import (
+    OF_THE_ROW,
+    Column,
+    Method,
+    before,
+    given_columns,
+    lasting_columns,
+    step_columns,
+)
+from sheetgd.engine.error_surface import best_parameters, grid_of
+from sheetgd.engine.run import Descent
+from sheetgd.expression.address import Address, ErrorValue, named_in_sheets
+from sheetgd.expression.excel import Formula
+from sheetgd.expression.functions import count, rounded, square, total
+from sheetgd.expression.sheet_cells import cell, cells, compared, formula_of
+from sheetgd.expression.tree import Expression, Leaf
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.sheets.cells import shown
+from sheetgd.sheets.rows import Used
+from sheetgd.sheets.words import Display, both, data_labels, display_of, fillings
+
+FIRST_COLUMN: Final = 2
+EXAMPLE_COLUMN: Final = 10
+GRID_COLUMN: Final = 3
+SETTING_COLUMN: Final = 5
+START_COLUMN: Final = 6
+ACTUAL_COLUMN: Final = 9
+NOW_COLUMN: Final = 10
+RESULT_COLUMN: Final = 13
+KEPT_COLUMN: Final = 15
+
+EXAMPLE_ROWS: Final = 5
+CHART_ROWS: Final = 20
+GRID_ROWS: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The rows of a main page.
+
+    Attributes:
+        data: the example's first data row.
+        best: the first of the best parameters.
+        prediction: the example's first prediction.
+        guess: the first of the example's parameters.
+        error: the example's first error.
+        figure: what sums these errors up.
+        surface: the text on the error surface; 0 where there is none.
+        grid: the first row of its values.
+        descent: the heading of the descent.
+        chart: the first row of its chart.
+        closing: the text under it.
+        control: the first row of the controls.
+        beyond: the row that says when more epochs are asked for than there is room for.
+        header: the headers of the step table.
+        step: its first row.
+    """
+
+    data: int
+    best: int
+    prediction: int
+    guess: int
+    error: int
+    figure: int
+    surface: int
+    grid: int
+    descent: int
+    chart: int
+    closing: int
+    control: int
+    beyond: int
+    header: int
+    step: int
+
+
+def layout_of(lesson: Lesson, *, settings: int, example: bool) -> Layout:
+    """The rows for a lesson.
+
+    Args:
+        lesson: what the page shows.
+        settings: how many settings the controls list.
+        example: whether the page has the worked example of the upper half.
+
+    >>> layout = layout_of(Lesson(x=(1, 2), y=(3, 5)), settings=4, example=True)
+    >>> layout.guess, layout.error, layout.grid, layout.control, layout.step
+    (23, 27, 46, 84, 90)
+    """
+    parameters = len(lesson.form.parameters)
+    shown = max(lesson.shown, EXAMPLE_ROWS)
+    data = 9
+    best = data + shown
+    prediction = best + 4
+    guess = prediction + shown
+    error = guess + max(parameters, 2) + 2
+    figure = error + shown + 1
+    surface = figure + 2 if parameters == 2 else 0  # noqa: PLR2004  a grid has two sides
+    grid = surface + 11
+    descent = figure + 2
+    if surface:
+        down = len(lesson.grid[0]) if lesson.grid else GRID_ROWS
+        descent = grid + max(down, GRID_ROWS) + 1
+    if not example:
+        descent = 5
+    chart = descent + 3
+    control = chart + CHART_ROWS + 6
+    beyond = control + max(3, parameters)
+    header = max(beyond, control + settings - 1) + 2
+    return Layout(
+        data=data,
+        best=best,
+        prediction=prediction,
+        guess=guess,
+        error=error,
+        figure=figure,
+        surface=surface if example else 0,
+        grid=grid,
+        descent=descent,
+        chart=chart,
+        closing=chart + CHART_ROWS + 2,
+        control=control,
+        beyond=beyond,
+        header=header,
+        step=header + 1,
+    )
+
+
+LOG_ROW: Final = 6
+EPOCH_COLUMN: Final = 2
+GUIDE: Final = "Guide"
+PLAY: Final = "Play"
+"""The titles of pages that all others lead to."""
+
+NOTE: Final = "note"
+PROBLEM: Final = "problem"
+"""The defined name of the cell that tells what is wrong with the settings."""
+
+STEPS_READY: Final = "steps_ready"
+"""That of the cell that is 1 where steps can be computed, else 0."""
+
+RATES_READY: Final = "rates_ready"
+"""That of the same for runs at other rates, whatever the lesson's own is."""
+
+STEPS_ROW: Final = 5
+COMPACT_STEPS_ROW: Final = 6
+"""The first row of a steps page, and of one that is compact."""
+
+_BRACES: Final = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """The main page of a lesson with its log and its steps.
+
+    Attributes:
+        descent: the run over the workbook's whole capacity.
+        label: what the section is called beside others.
+        main: the title of the main page.
+        epochs: the title of its log page.
+        steps: the title of its steps page.
+        rows: the title of the page of the rows that are used.
+        run: the title of the page of the run as far as it goes.
+        suffix: what the section's defined names end with.
+        base: the section whose data and settings this one shares.
+        own: the attributes of the lesson that it does not share.
+        example: whether the main page has the worked example of the upper half.
+        compact: whether its steps page has only those columns that other pages and rows read.
+    """
+
+    descent: Descent
+    label: str
+    main: str
+    epochs: str
+    steps: str
+    rows: str
+    run: str
+    suffix: str = ""
+    base: "Section | None" = None
+    own: frozenset[str] = frozenset()
+    example: bool = True
+    compact: bool = False
+
+    @property
+    def lesson(self) -> Lesson:
+        """The lesson that the section shows."""
+        return self.descent.lesson
+
+    @property
+    def epochs_run(self) -> int:
+        """How many epochs are run: as many as asked for, unless there is a stop before."""
+        stop = self.descent.stop
+        asked = min(self.lesson.epochs_run, self.lesson.room)
+        return asked if stop is None else min(asked, stop.epoch)
+
+    @property
+    def stops(self) -> bool:
+        """Whether the lesson has a stop rule."""
+        return self.lesson.tolerance is not None or self.lesson.stop_diverging
+
+    @cached_property
+    def display(self) -> Display:
+        """The number formats of the section's pages."""
+        return display_of(self.lesson, self.descent)
+
+    @cached_property
+    def best(self) -> tuple[float, ...]:
+        """The parameters with the least squares."""
+        return best_parameters(self.lesson)
+
+    @cached_property
+    def no_best(self) -> ErrorValue:
+        """What a sheet shows where no line is the best: all x are alike, or too far apart."""
+        x = self.lesson.x
+        mean = total(x) / count(x)
+        return (
+            ErrorValue.NUMBER if total([square(each - mean) for each in x]) else ErrorValue.DIVISION
+        )
+
+    @cached_property
+    def grid(self) -> tuple[tuple[float, ...], ...]:
+        """The values along the sides of the error grid."""
+        return grid_of(self.lesson)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The computed columns of the step table."""
+        return step_columns(self.lesson.method)
+
+    @cached_property
+    def headers(self) -> tuple[str, ...]:
+        """The headers of the step table."""
+        return (*given_columns(self.lesson.form), *(column.name for column in self.columns))
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """The columns that pass from epoch to epoch."""
+        return tuple(column.name for column in self.columns if column.kept)
+
+    @property
+    def main_leads(self) -> tuple[str, ...]:
+        """The columns that stand before these on the main page."""
+        if self.lesson.shuffle is not None:
+            return ("data x", "data y", "row", "order")
+        return ("row",) if self.lesson.method.batched else ()
+
+    @property
+    def steps_leads(self) -> tuple[str, ...]:
+        """The columns that stand before these on the steps page."""
+        return ("epoch", "row", *(("order",) if self.lesson.shuffle is not None else ()))
+
+    @cached_property
+    def steps_headers(self) -> tuple[str, ...]:
+        """The headers of the steps page, after those columns."""
+        if not self.compact:
+            return self.headers
+        method = self.lesson.method
+        needed = {"x", "y", *OF_THE_ROW, method.error_column, *lasting_columns(method)}
+        return tuple(header for header in self.headers if header in needed)
+
+    @cached_property
+    def settings(self) -> Mapping[str, float | int]:
+        """The settings among the controls, by name, from top to bottom."""
+        lesson = self.lesson
+        others = dict(lesson.settings)
+        found: dict[str, float | int] = {
+            "epochs": lesson.epochs,
+            "learn": others.pop("learn"),
+            "clicks": lesson.clicks,
+            **others,
+        }
+        if "batch" in found:
+            found["batch"] = lesson.batch_size
+        if lesson.tolerance is not None:
+            found |= {"tolerance": lesson.tolerance, "patience": lesson.patience}
+        return found
+
+    @cached_property
+    def _data_labels(self) -> Mapping[str, str]:
+        settings = {name: named_in_sheets(name) for name in self.lesson.settings}
+        return {**settings, **data_labels(self.lesson)}
+
+    def data_label(self, header: str) -> str:
+        """What a column with a header is headed with: the data's names in place of x and y."""
+        return " ".join(self._data_labels.get(word, word) for word in header.split(" "))
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the pages mirror published ones, whose words they keep."""
+        return self.lesson.metric_label is not None
+
+    @property
+    def has_best(self) -> bool:
+        """Whether the page shows the best parameters: live formulas find those of a line only."""
+        return self.lesson.form.name == "line"
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether formulas need the number of rows."""
+        method = self.lesson.method
+        return (
+            method.batched
+            or method.figure.averaged
+            or self.lesson.shuffle is not None
+            or self.stops
+            # The loss curve of one parameter is a mean, whatever the figure is.
+            or len(self.lesson.form.parameters) == 1
+        )
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The rows of the main page."""
+        return layout_of(self.lesson, settings=len(self.settings), example=self.example)
+
+    @property
+    def last_step_row(self) -> int:
+        """The main page's last row."""
+        return self.layout.step + self.lesson.rows - 1
+
+    def setting(self, name: str) -> Address:
+        """The main page's cell of a setting."""
+        return Address(self.layout.control + list(self.settings).index(name), SETTING_COLUMN)
+
+    @property
+    def figure(self) -> Address:
+        """The main page's cell of the next pass's figure."""
+        return Address(self.layout.control, RESULT_COLUMN)
+
+    @property
+    def epochs_run_cell(self) -> Address:
+        """The main page's cell that tells how many epochs are run."""
+        return Address(self.layout.control + 1, RESULT_COLUMN)
+
+    @property
+    def example_figure(self) -> Address:
+        """The cell of the worked example's figure."""
+        return Address(self.layout.figure, EXAMPLE_COLUMN + 2)
+
+    def start(self, which: int) -> Address:
+        """The main page's cell of a parameter's start."""
+        return Address(self.layout.control + which, START_COLUMN)
+
+    def now(self, which: int) -> Address:
+        """The main page's cell of a parameter after the epochs that are run."""
+        return Address(self.layout.control + which, NOW_COLUMN)
+
+    def guess(self, which: int) -> Address:
+        """The cell of a parameter of the worked example."""
+        return Address(self.layout.guess + which, EXAMPLE_COLUMN + 1)
+
+    def name(self, name: str) -> Formula:
+        """A defined name of this section, as formulas use it."""
+        return Formula.name(named_in_sheets(name) + self.suffix)
+
+    def column_format(self, header: str) -> str:
+        """The number format of a step column."""
+        named = zip(self.lesson.form.parameters, self.display.parameters, strict=True)
+        for parameter, number_format in named:
+            if header in (parameter, f"new_{parameter}"):
+                return number_format
+        return self.display.column(header)
+
+    def main_column(self, header: str) -> int:
+        """The main page's column of a step column."""
+        return FIRST_COLUMN + (*self.main_leads, *self.headers).index(header)
+
+    def main_range(self, header: str, *, sheet: str = "") -> Formula:
+        """A step column of the main page."""
+        column = self.main_column(header)
+        first, last = Address(self.layout.step, column), Address(self.last_step_row, column)
+        return Formula.range(first, last, sheet=sheet)
+
+    def data_header(self, name: str) -> str:
+        """The header of the main page's column that x or y is typed in."""
+        return name if self.lesson.shuffle is None else f"data {name}"
+
+    def data_cell(self, name: str, row: int) -> Address:
+        """The main page's cell that x or y is typed in; rows of the data are counted from 0."""
+        return Address(self.layout.step + row, self.main_column(self.data_header(name)))
+
+    @cached_property
+    def used(self) -> Used:
+        """The rows of the data that are complete, which all formulas read."""
+        return Used(self.source.rows, self.lesson.rows)
+
+    def steps_column(self, header: str) -> int:
+        """The steps page's column of a step column."""
+        return 1 + (*self.steps_leads, *self.steps_headers).index(header)
+
+    def steps_cell(self, header: str, passed: int, row: int) -> Address:
+        """The cell of the steps page for a pass and a row of it, both counted from 1."""
+        first = COMPACT_STEPS_ROW if self.compact else STEPS_ROW
+        place = first + (passed - 1) * self.lesson.rows + row - 1
+        return Address(place, self.steps_column(header))
+
+    def on_steps(self, header: str, passed: int, row: int) -> Formula:
+        """The number of that cell, as other pages refer to it."""
+        return Formula.cell(self.steps_cell(header, passed, row), sheet=self.steps)
+
+    def state_after(self, name: str, epoch: int) -> Formula:
+        """A parameter after an epoch, whether that is run or not, as other pages refer to it."""
+        if not self.compact:
+            return self.on_steps(name, epoch + 1, 1)
+        if epoch == 0:
+            return self.start_if_ready(name)
+        new = self.on_steps(f"new_{name}", epoch, self.lesson.rows)
+        decimals = self.lesson.method.rule.carry_decimals
+        return new if decimals is None else rounded(new, decimals)
+
+    def start_if_ready(self, name: str, *, at_any_rate: bool = False) -> Formula:
+        """A parameter's start; where a setting is wrong, nothing is run.
+
+        Runs at other rates than the lesson's own are there, whatever that one is.
+        """
+        named = RATES_READY if at_any_rate else STEPS_READY
+        ready = formula_of(compared(cell(self.name(named), 1), "=", 1))
+        return Formula.call("IF", ready, self.name(f"start_{name}"), Formula.call("NA"))
+
+    def steps_range(self, header: str, passed: int) -> Formula:
+        """A step column in one pass, as the log refers to it."""
+        first, last = (self.steps_cell(header, passed, row) for row in (1, self.lesson.rows))
+        return Formula.range(first, last, fixed=False, sheet=self.steps)
+
+    @property
+    def metric_headers(self) -> tuple[str, str]:
+        """The log's columns of the metric, the main one first.
+
+        That is the one held; where the published cells are mirrored, theirs: the one of a pass.
+        """
+        held = self.lesson.metric_name
+        passing = f"{held}_pass"
+        return (passing, held) if self.lesson.gradient == "published" else (held, passing)
+
+    def data_leaves(self) -> tuple[Leaf, Leaf, Expression]:
+        """All x, all y, and how many complete rows there are, as expressions of any sheet.
+
+        Take sums of x and y with `Used.summed`, which leaves out rows that are not complete.
+        """
+        arrays, used = self.lesson.arrays, self.used
+        rows = count(cells(used.column("x"), arrays.x))
+        return cells(used.x, arrays.x), cells(used.y, arrays.y), rows
+
+    def metric_held(
+        self, parameters: Sequence[Expression], method: Method | None = None
+    ) -> Expression:
+        """The metric with the parameters held, over all complete rows, of a method: its own."""
+        method, (x, y, rows) = method or self.lesson.method, self.data_leaves()
+        errors = method.figure_loss.of_row(self.lesson.form, x, y, parameters)
+        found: Expression = method.figure.of_sum(self.used.summed(errors), rows)
+        return found
+
+    @cached_property
+    def log_headers(self) -> tuple[str, ...]:
+        """The headers of the log."""
+        lesson = self.lesson
+        waiting = ("best", "waited") if lesson.tolerance is not None else ()
+        return (
+            "epoch",
+            *lesson.form.parameters,
+            *self.kept,
+            "learn",
+            *self.metric_headers,
+            *(("watched",) if self.stops else ()),
+            *waiting,
+            *(("stop",) if self.stops else ()),
+            NOTE,
+        )
+
+    def log_cell(self, header: str, epoch: int) -> Address:
+        """The log's cell under a header for an epoch; epoch -1 is the header."""
+        return Address(LOG_ROW + epoch, EPOCH_COLUMN + self.log_headers.index(header))
+
+    def on_log(self, header: str, epoch: int) -> Formula:
+        """The number of that cell, as other pages refer to it."""
+        return Formula.cell(self.log_cell(header, epoch), sheet=self.epochs)
+
+    def log_range(self, header: str) -> Formula:
+        """A column of the log."""
+        first, last = (self.log_cell(header, epoch) for epoch in (0, self.lesson.room))
+        return Formula.range(first, last, sheet=self.epochs)
+
+    def log_column(self, header: str) -> Leaf:
+        """A column of the log, as other pages read it: the metric's or a parameter's."""
+        names, descent = self.lesson.form.parameters, self.descent
+        found: Sequence[float]
+        if header in names:
+            found = [state[names.index(header)] for state in descent.states]
+        else:
+            held = header == self.lesson.metric_name
+            found = descent.metric_values if held else descent.metric_values_pass
+        ran = [shown(value) for value in found[: self.epochs_run + 1]]
+        late = [ErrorValue.NOT_AVAILABLE] * (self.lesson.room - self.epochs_run)
+        return cells(self.log_range(header), [*ran, *late])
+
+    def log_format(self, header: str) -> str:
+        """The number format of such a column."""
+        names = self.lesson.form.parameters
+        if header in names:
+            return self.display.parameters[names.index(header)]
+        return self.display.log
+
+    def in_log(self, header: str) -> Formula:
+        """What the log says after the epochs that are run."""
+        return Formula.call("INDEX", self.log_range(header), self.name("epochs_run") + 1)
+
+    @property
+    def ready(self) -> Expression:
+        """Whether the settings and the start are all right, so that there is something to run."""
+        return compared(cell(self.name(PROBLEM), ""), "=", "")
+
+    @property
+    def source(self) -> "Section":
+        """The section whose cells epochs and clicks are to be changed in."""
+        return self if self.base is None else self.base
+
+    def explained(self, text: str) -> str:
+        """A text with the places and names filled in that it mentions in braces.
+
+        These are the settings by name and {epochs_run}, {start}, {guess} and
+        {example_guess} for cells, {data_row} for the first row of the data, and the words
+        for the lesson's choices that `sheetgd.sheets.words` lists.
+        """
+        last = len(self.lesson.form.parameters) - 1
+        filled: dict[str, object] = {name: self.setting(name) for name in self.settings}
+        filled |= {
+            "epochs_run": self.epochs_run_cell,
+            "start": both(self.start(0), self.start(last)),
+            "guess": both(self.now(0), self.now(last)),
+            "example_guess": both(self.guess(0), self.guess(last)),
+            "data_row": self.layout.step,
+            **fillings(self.lesson),
+        }
+        # All at once: what is filled in may hold braces, which are nobody's to fill.
+        return _BRACES.sub(lambda found: str(filled.get(found[1], found[0])), text)
+
+    def text(self, key: str) -> str:
+        """One of the lesson's explaining texts, filled in."""
+        return self.explained(self.lesson.texts.get(key, ""))
+
+    @cached_property
+    def captions(self) -> dict[str, str]:
+        """What each computed column computes, in the names of the columns.
+
+        It is the step's one definition, called with names instead of numbers.
+        """
+        names = ("row", "rows", *self.headers, *self.lesson.settings)
+        words = {name: Formula.name(self.data_label(name)) for name in names}
+        words |= {before(name): Formula.name(before(name)) for name in self.headers}
+        return {column.name: str(column.compute(words)) for column in self.columns}

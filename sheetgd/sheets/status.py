@@ -1,0 +1,287 @@
+"""Where a run stands: the first row of every sheet, and what the first page says of its data."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from sheetgd.descent.rate_verdict import FACTOR, Verdict, share_of_metric
+from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Formula, Reference
+from sheetgd.expression.functions import count
+from sheetgd.expression.sheet_cells import (
+    Given,
+    any_of,
+    cell,
+    cells,
+    compared,
+    count_filled,
+    count_if,
+    if_error,
+    index,
+    joined,
+    match,
+    maximum,
+    minimum,
+    row_count,
+    row_number,
+    told,
+    value_of,
+    when,
+)
+from sheetgd.expression.tree import Expression
+from sheetgd.sheets.cells import Block, Cell, Look, Style, shown
+from sheetgd.sheets.run_data import (
+    BOUND,
+    EXAMPLE,
+    GROWN,
+    NO_SLOPE,
+    NON_FINITE,
+    STANDS_STILL,
+    VERDICT,
+    note,
+    verdict_leaf,
+)
+from sheetgd.sheets.section import NOTE, PROBLEM, Section
+from sheetgd.sheets.sheet import Condition, Draft, Effect, Link, Page
+
+if TYPE_CHECKING:
+    from sheetgd.expression.address import Value
+
+
+_BELOW: Final = 20
+"""So many sheet rows below the data are looked at for rows that were typed there."""
+
+_ABOVE_START: Final = 0.01
+"""A run that ends above the start by more than this share of what it is measured against is told
+to be worse than the start."""
+
+_ANOTHER: Final = "for another number of rows build a new workbook."
+
+
+def rows_word(section: Section) -> Expression:
+    """Return what is wrong with the rows of the data; an empty text where all is right."""
+    lesson, used = section.lesson, section.used
+    first, last = section.data_cell("x", 0), section.data_cell("x", lesson.rows - 1)
+    now = row_count(first, last)
+    pair: list[Value] = [lesson.x[-1], lesson.y[-1]]
+    own = cells(Formula.range(last, last.moved(right=1)), pair)
+    under = Formula.range(last, last.moved(down=_BELOW, right=1))
+    below = count_filled(cells(under, [*pair, *[None] * (2 * _BELOW)])) - count_filled(own)
+    missing = cells(used.column("not complete"), [""] * lesson.rows)
+    number = count(missing)
+    done = joined(
+        ": it counts nowhere. Type a number for x and for y there, decimals like ", EXAMPLE, "."
+    )
+    several = joined(
+        ": they count nowhere. Type numbers for x and y there, decimals like ", EXAMPLE, "."
+    )
+    one, other = minimum(missing), maximum(missing)
+    incomplete = when(
+        compared(number, "=", 0),
+        "",
+        when(
+            compared(number, "=", 1),
+            joined("Row ", one, " is incomplete", done),
+            when(
+                compared(number, "=", 2),
+                joined("Rows ", one, " and ", other, " are incomplete", several),
+                joined(
+                    number, " rows are incomplete (the first is row ", one, ", the last row ",
+                    other, ")", several,
+                ),
+            ),
+        ),
+    )  # fmt: skip
+    holds = f"This workbook holds {lesson.rows} rows of data"
+    extra = joined(
+        f"{holds}: what stands below row ", row_number(last), " counts nowhere. Type over the "
+        f"rows above; {_ANOTHER}",
+    )  # fmt: skip
+    changed = when(
+        compared(now, ">", lesson.rows),
+        f"{holds}: a row that was put in between counts nowhere. Undo that and type over the rows "
+        f"that are there; {_ANOTHER}",
+        f"{holds}: rows were deleted. Undo that, and clear cells instead; {_ANOTHER}",
+    )
+    return when(
+        compared(now, "=", lesson.rows), when(compared(below, ">", 0), extra, incomplete), changed
+    )
+
+
+def run_word(section: Section) -> Expression:
+    """Return what is wrong with the run, and what to type instead; else an empty text.
+
+    Whether it diverges or stands still the notes of the log tell.
+    """
+    lesson, run = section.lesson, section.epochs_run
+    values = [value_of(note(section, epoch)) if epoch <= run else "" for epoch in _epochs(section)]
+    notes = cells(section.log_range(NOTE), values)
+    room = lesson.room + 1
+
+    def first(word: str) -> Expression:
+        return if_error(match(word, notes), room + 1)
+
+    def noted(*words: str) -> Expression:
+        return any_of(*(compared(count_if(notes, word), ">", 0) for word in words))
+
+    smaller = joined(
+        " Type a smaller learn, such as ", told(cell(section.name("learn"), lesson.learn) / 10, 3),
+        ".",
+    )  # fmt: skip
+    diverges = joined(
+        "The run diverges, from epoch ", minimum(first(NON_FINITE), first(GROWN)) - 1, " on.",
+        smaller,
+    )  # fmt: skip
+    stands = joined(
+        "Nothing moves from epoch ", minimum(first(STANDS_STILL), first(NO_SLOPE)) - 1,
+        " on: every derivative is 0. Type another start",
+        " or a larger nudge." if "nudge" in section.settings else ".",
+    )  # fmt: skip
+    start, last = _metric_at_the_ends(section)
+    worse = joined(
+        f"The {lesson.metric_name} held is ", told(last, 3), ", above the start's ",
+        told(start, 3), ".", smaller,
+    )  # fmt: skip
+    above = compared(_above(section, start, last), "=", 1)
+    ahead: Given = when(above, worse, room_word(section))
+    ahead = when(noted(STANDS_STILL, NO_SLOPE), stands, ahead)
+    found = when(noted(NON_FINITE, GROWN), diverges, ahead)
+    return when(section.ready, found, "")
+
+
+def _epochs(section: Section) -> range:
+    return range(section.lesson.room + 1)
+
+
+def room_word(section: Section) -> Expression:
+    """Return a word where more epochs are asked for than there is room for."""
+    lesson = section.lesson
+    asked = cell(section.name("epochs"), lesson.epochs) * cell(
+        section.name("clicks"), lesson.clicks
+    )
+    capacity = cell(section.name("capacity"), lesson.room)
+    words = joined(
+        "There is room for only ", capacity, " epochs here. For more, build a new workbook with "
+        "more room.",
+    )  # fmt: skip
+    return when(compared(asked, ">", capacity), words, "")
+
+
+def _metric_at_the_ends(section: Section) -> tuple[Expression, Expression]:
+    """The metric held at the start and after the epochs that are run, from the log."""
+    run = section.epochs_run
+    values = [shown(value) for value in section.descent.metric_values]
+    column = cells(section.log_range(section.lesson.metric_name), values)
+    ran = cell(section.name("epochs_run"), run)
+    return index(column, 1), index(column, ran + 1)
+
+
+def _above(section: Section, start: Expression, last: Expression) -> Expression:
+    """Tell whether the run ends above the start."""
+    bound = cell(
+        Formula.cell(BOUND, fixed_row=True, fixed_column=True, sheet=section.epochs),
+        shown(section.descent.course.log.bound),
+    )
+    measure = bound / share_of_metric(FACTOR, section.lesson.method.figure)
+    above = compared(last, ">", start + measure * _ABOVE_START)
+    return if_error(when(above, 1, 0), 0)
+
+
+def red_rows(section: Section) -> Iterator[Condition]:
+    """Show in red what is typed in a row that is not complete."""
+    if section.base is not None:
+        return
+    first = section.data_cell("x", 0)
+    last = section.data_cell("y", section.lesson.rows - 1)
+    pair = Formula((Reference(first, first.moved(right=1), fixed_column=True),))
+    yield Condition(Block(first, last), str(count(pair).compared("<", 2)), Effect.RED)
+
+
+def red_word(block: Block) -> Condition:
+    """Show a word in red where there is one."""
+    there = Formula.cell(block.first, fixed_row=True, fixed_column=True).compared("<>", "")
+    return Condition(block, str(there), Effect.RED)
+
+
+STATUS_HEIGHT: Final = 22.0
+
+_MOST_NAMED: Final = 3
+"""So many parameters are told; the others stand among the controls."""
+
+_DIGITS: Final = 4
+
+
+def status_word(section: Section) -> Expression:
+    """Return how the run stands, in a line: what is to be put right first, or where it has led."""
+    lesson = section.lesson
+    run = cell(section.name("epochs_run"), float(section.epochs_run))
+    pieces: list[Given] = [run, when(compared(run, "=", 1), " epoch run: ", " epochs run: ")]
+    for name in lesson.form.parameters[:_MOST_NAMED]:
+        pieces += [f"{name} ", told(index(section.log_column(name), run + 1), _DIGITS), ", "]
+    if len(lesson.form.parameters) > _MOST_NAMED:
+        pieces[-1] = " and others, "
+    held = index(section.log_column(lesson.metric_name), run + 1)
+    pieces += [f"{lesson.metric_name} held ", told(held, _DIGITS), ": ", verdict_leaf(section)]
+    return when(section.ready, joined(*pieces), cell(section.name(PROBLEM), ""))
+
+
+def put_status(draft: Draft, section: Section, block: Block) -> Condition:
+    """Place that line over some cells of the first row; in red where it is bad."""
+    draft.tell(block, status_word(section), Look.STATUS)
+    draft.heights[block.first.row] = STATUS_HEIGHT
+    verdict, problem = section.name(VERDICT), section.name(PROBLEM)
+    bad = [verdict.compared("=", str(each)) for each in Verdict if not each.good]
+    wrong = Formula.call("OR", problem.compared("<>", ""), *bad)
+    return Condition(block, str(wrong), Effect.RED)
+
+
+def put_links(
+    draft: Draft, first: Address, links: Sequence[tuple[str, str, Address]]
+) -> tuple[Link, ...]:
+    """Place links beside each other: a word, the sheet, and the cell there, of each."""
+    return tuple(
+        Link(draft.put(first.moved(right=right), word, Look.LINK), sheet, target)
+        for right, (word, sheet, target) in enumerate(links)
+    )
+
+
+def with_links(
+    page: Page, links: Sequence[tuple[str, str]], after: tuple[str, str] | None = None
+) -> Page:
+    """The page with links in its first row, behind its title, or behind those that it has.
+
+    Args:
+        page: the page.
+        links: a word, and the title of the sheet that it leads to, of each.
+        after: the same of the page to look at next; it stands behind them, or where the page
+            wants it.
+    """
+    if page.links:
+        there = {link.sheet for link in page.links}
+        links = [(word, sheet) for word, sheet in links if sheet not in there]
+        column = 1 + max(link.address.column for link in page.links if link.address.row == 1)
+    else:
+        title = next((each for each in page.cells if each.address.row == 1), None)
+        column = 1 if title is None else _column_behind(page, title)
+    places = {Address(1, column + right): each for right, each in enumerate(links)}
+    if after is not None and (page.onward is not None or not page.links):
+        places[page.onward or Address(1, column + len(links))] = after
+    cells = [Cell(place, word, None, Style(Look.LINK)) for place, (word, _) in places.items()]
+    found = [Link(place, sheet, Address(1, 1)) for place, (_, sheet) in places.items()]
+    return replace(page, cells=(*page.cells, *cells), links=(*page.links, *found))
+
+
+_TITLE_WIDTH: Final = 1.75
+"""How many characters of a column's width a character of a title takes."""
+
+_USUAL_WIDTH: Final = 8.43
+"""The width of a column that has none of its own."""
+
+
+def _column_behind(page: Page, title: Cell) -> int:
+    """The first column that the title does not reach."""
+    needed, column = _TITLE_WIDTH * len(str(title.value)), title.address.column
+    while needed > 0:
+        needed -= page.widths.get(Address(1, column).letters, _USUAL_WIDTH)
+        column += 1
+    return column

@@ -1,0 +1,503 @@
+"""Steps: every step of every epoch, and the pass that comes next on the first page.
+
+Rows whose data are not complete: a sheet passes them over, as though they were not there.
+
+Where x or y is blank, a text or an error, a row takes no step: its error and its derivatives stay
+empty, and what goes on to the next row goes on unchanged. Batches are made up of complete rows;
+one that is not full when the pass ends makes its step in the pass's last row. So a sheet comes to
+what the complete rows alone would give. The library itself refuses such rows, so this concerns
+formulas only: in a complete row they come to what `sheetgd.descent.step` says.
+
+>>> from sheetgd.descent.step import Method, step_columns
+>>> names = ("x", "y", "m", "b", "learn", "nudge")
+>>> cells = {name: Formula.name(name) for name in names}
+>>> incomplete = Formula.name("x").compared("=", "")
+>>> for column in step_columns(Method())[:4]:
+...     cells[column.name] = Formula.name(column.name)
+...     print(column.name, guarded(Method(), column, cells, incomplete))
+y_pred IF(x="","",m*x+b)
+error_sq IF(x="","",(y_pred-y)^2)
+err_m1 IF(x="","",((m+nudge)*x+b-y)^2)
+de/dm IF(x="","",(err_m1-error_sq)/nudge)
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sheetgd.descent.step import ENDS, IN_BATCH, Column, Method, before
+from sheetgd.expression.address import Address, Value
+from sheetgd.expression.excel import Formula, Reference
+from sheetgd.expression.functions import count, remainder, rounded, when_equal
+from sheetgd.sheets.cells import Block, Following, LongTable, Look, Style, TableColumn
+from sheetgd.sheets.printing import printed
+from sheetgd.sheets.section import FIRST_COLUMN, KEPT_COLUMN, STEPS_ROW, Section
+from sheetgd.sheets.sheet import (
+    LONGEST_MESSAGE,
+    Condition,
+    Draft,
+    Effect,
+    Page,
+    Prompt,
+    text_height,
+    too_wide,
+)
+from sheetgd.sheets.words import WHOLE
+
+EMPTY = ""
+"""What cells of a row hold that is passed over."""
+
+
+def guarded(
+    method: Method, column: Column, cells: Mapping[str, Formula], incomplete: Formula
+) -> Formula:
+    """Return the formula of a step's column in a table whose rows may be incomplete.
+
+    Args:
+        method: the choices of the step.
+        column: the column.
+        cells: what the column reads, as for `Column.compute`; `rows` is how many rows a pass
+            has, complete or not.
+        incomplete: true where the row is to be passed over.
+    """
+    if column.name == IN_BATCH:
+        return _in_batch(cells, incomplete)
+    if column.name == ENDS:
+        return _ends_in_rows(cells, incomplete)
+    formula = column.compute(cells)
+    if column.averages:
+        # Before the pass's first complete row there is nothing to take the mean of.
+        return when_equal(cells[IN_BATCH], 0, Formula.literal(EMPTY), formula)
+    if column.moves and method.batched:
+        # It changes only where a batch ends.
+        return formula
+    unchanged: Formula | str = EMPTY
+    if column.moves or column.carried:
+        parameter = column.name.removeprefix("new_")
+        unchanged = cells[before(column.name)] if column.carried else cells[parameter]
+    return Formula.call("IF", incomplete, unchanged, formula)
+
+
+def unless(incomplete: Formula, formula: Formula) -> Formula:
+    """Return the formula of a cell that stays empty in a row that is not complete.
+
+    >>> str(unless(Formula.name("x").compared("=", EMPTY), Formula.name("m") * Formula.name("x")))
+    'IF(x="","",m*x)'
+    """
+    return Formula.call("IF", incomplete, EMPTY, formula)
+
+
+def carried_in_sheets(column: Column) -> bool:
+    """Tell whether a row's formula of a column may read what the row before holds there."""
+    return column.carried or column.name == IN_BATCH
+
+
+def nothing_done_yet(method: Method) -> dict[str, Formula]:
+    """Return what the first row of every pass reads from the row before: there is none."""
+    return {before(IN_BATCH): Formula.literal(0)} if method.batched else {}
+
+
+def _in_batch(cells: Mapping[str, Formula], incomplete: Formula) -> Formula:
+    """The place in the batch among its complete rows; 0 before the pass's first one."""
+    last = cells[before(IN_BATCH)]
+    return Formula.call("IF", incomplete, last, remainder(last, cells["batch"]) + 1)
+
+
+def _ends_in_rows(cells: Mapping[str, Formula], incomplete: Formula) -> Formula:
+    """1 where a step is made: in a batch's last row, or in the pass's for what is left then."""
+    full = cells[IN_BATCH].compared("=", cells["batch"])
+    last = cells["row"].compared("=", cells["rows"])
+    left = Formula.call("MIN", 1, cells[IN_BATCH])
+    return Formula.call(
+        "IF",
+        full,
+        Formula.call("IF", incomplete, 0, 1),
+        Formula.call("IF", last, left, 0),
+    )
+
+
+MEANINGS = {
+    "epoch": "The pass through the data.",
+    "row": "The place in the pass.",
+    "order": "Which row of the data is taken here.",
+    "data x": "The input of this row of the data.",
+    "data y": "The output that was observed.",
+    "x": "The input of the row that is taken here.",
+    "y": "The output that was observed.",
+    "y_pred": "What the model with this row's parameters predicts.",
+    "error_sq": "The squared error of the prediction.",
+    "error_abs": "The absolute error of the prediction.",
+    "in_batch": "The row's place in its batch.",
+    "ends": "1 in the last row of a batch, where a step is made, else 0.",
+    "t": "How many steps have been made.",
+}
+_PARAMETER_MEANINGS = {
+    "{p}": "{p} before this row's step: what the row above ends with.",
+    "err_{p}1": "The row's loss with {p} nudged up.",
+    "de/d{p}": "The partial derivative by {p}: how fast the row's loss changes when {p} moves "
+    "and nothing else does.",
+    "sum_{p}": "The derivatives by {p}, added up since the batch began.",
+    "g_{p}": "Their mean: at the batch's end it is what the gradient says of {p}.",
+    "v_{p}": "What the optimiser remembers of the gradients by {p}.",
+    "s_{p}": "What the optimiser remembers of the squared gradients by {p}.",
+    "new_{p}": "{p} after the step.",
+}
+_RAN = Address(2, 5)
+COLUMN_WIDTH = 12.0
+CAPTION_HEIGHT = 12.0
+_MOST_UNPARTED = 12
+MOST_SHEETS = 3
+"""So many sheets of paper the page is printed on at most."""
+
+
+def meaning(section: Section, header: str) -> str:
+    """What a step column holds, in words, with its formula where it has one."""
+    words = MEANINGS.get(header, header)
+    for name in section.lesson.form.parameters:
+        for pattern, text in _PARAMETER_MEANINGS.items():
+            if header == pattern.format(p=name):
+                words = text.format(p=name)
+    caption = section.captions.get(header)
+    whole = words + (f"\n{header} = {caption}" if caption else "")
+    return whole if len(whole) <= LONGEST_MESSAGE else words
+
+
+def put_step_headers(
+    draft: Draft, section: Section, first: Address, leads: Sequence[str], width: float
+) -> tuple[Prompt, ...]:
+    """The headers of the step table from a cell on, and over each how its column is computed.
+
+    `leads` are the columns before those that every step table has, `width` is how many
+    characters wide the columns are. Returns the headers' messages.
+    """
+    captions, headers = section.captions, (*leads, *section.headers)
+    for right, header in enumerate(headers):
+        if header in captions:
+            draft.put(first.moved(down=-1, right=right), captions[header], Look.CAPTION)
+        draft.put(first.moved(right=right), section.data_label(header), Look.HEADER)
+    lines = max(-(-len(caption) // int(width)) for caption in captions.values())
+    draft.heights[first.row - 1] = CAPTION_HEIGHT * (lines + 1)
+    return tuple(
+        Prompt(first.moved(right=right), section.data_label(header), meaning(section, header))
+        for right, header in enumerate(headers)
+    )
+
+
+def next_pass(section: Section) -> LongTable:
+    """The main page's table: the pass after the epochs that have been run."""
+    lesson = section.lesson
+    values = section.descent.passed(section.epochs_run + 1)
+    typed = section.base is None and lesson.shuffle is None
+    place = _Place(section, section.layout.step, section.main_column, typed)
+    opening = {name: Formula.cell(section.now(which)) for which, name in enumerate(_names(section))}
+    opening |= _nothing_before(section)
+    opening |= {before(name): Formula.cell(kept_cell(section, name)) for name in section.kept}
+    columns = [_main_column(place, header, values) for header in (*section.main_leads, "x", "y")]
+    columns += _computed(place, values, (opening, {}))
+    if lesson.reconstructed:
+        columns.append(_reconstruction_notes(lesson.rows, lesson.reconstructed))
+    return LongTable(
+        first=Address(section.layout.step, FIRST_COLUMN),
+        length=lesson.rows,
+        columns=tuple(columns),
+        kind=lambda row: _kind(min(row, 1), row),
+    )
+
+
+def _kind(opening: int, row: int) -> int:
+    """Which patterns a row follows: those of its opening, in every other row with dollars."""
+    return 2 * opening + row % 2
+
+
+def kept_cell(section: Section, header: str) -> Address:
+    """The main page's cell for what the optimiser remembers at the start of the next pass."""
+    letter, _, name = header.partition("_")
+    if not name:
+        right = len(section.lesson.method.mover.states)
+        return Address(section.layout.control, KEPT_COLUMN + right)
+    right = list(section.lesson.method.mover.states).index(letter)
+    return Address(section.layout.control + _names(section).index(name), KEPT_COLUMN + right)
+
+
+def _names(section: Section) -> tuple[str, ...]:
+    return section.lesson.form.parameters
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A step table on a page: its section, its first row, and the columns of its headers.
+
+    `typed` tells whether its x and y are typed in, and may be anything.
+    """
+
+    section: Section
+    row: int
+    column: Callable[[str], int]
+    typed: bool = False
+
+    def cell(self, header: str, *, up: int = 0, dollar: bool = False) -> Formula:
+        """The first row's cell under a header, or one above it; a dollar fixes its column."""
+        address = Address(self.row - up, self.column(header))
+        return Formula.cell(address, fixed_column=dollar)
+
+    def incomplete(self, *, dollar: bool = False) -> Formula:
+        """True where the first row is to be passed over."""
+        if not self.typed:
+            return self.cell("x", dollar=dollar).compared("=", EMPTY)
+        x, y = (Address(self.row, self.column(name)) for name in ("x", "y"))
+        pair = Formula((Reference(x, y, fixed_column=dollar),))
+        return count(pair).compared("<", 2)
+
+
+def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float]]) -> TableColumn:
+    """A column of the main page that stands before the parameters."""
+    section, rows = place.section, place.section.lesson.rows
+    if header in {section.data_header("x"), section.data_header("y")}:
+        return _data_column(section, header)
+    if header == "row":
+        return _counting_column(header, list(range(1, rows + 1)))
+    start = section.epochs_run * rows
+    if header == "order":
+        first, last = (section.steps_cell("order", each, row) for each, row in _ends(section))
+        orders = Formula.range(first, last, sheet=section.steps)
+        which = section.name("epochs_run") * rows + place.cell("row")
+        taken = section.descent.order[start : start + rows]
+        pattern = Formula.call("INDEX", orders, which)
+        return _counting_column(header, taken, pattern)
+    taken_from = Formula.call("INDEX", section.used.column(header), place.cell("order"))
+    return TableColumn(
+        header=header,
+        values=values[header],
+        style=Style(Look.RESULT, section.column_format(header)),
+        patterns=(taken_from,) * _kind(2, 0),
+    )
+
+
+def _ends(section: Section) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The first pass and row of the steps page, and the last."""
+    return (1, 1), (section.lesson.room + 1, section.lesson.rows)
+
+
+def _counting_column(
+    header: str, values: Sequence[Value], pattern: Formula | None = None
+) -> TableColumn:
+    patterns = None if pattern is None else (pattern,) * _kind(2, 0)
+    style = Style(Look.RESULT, WHOLE)
+    return TableColumn(header=header, values=values, style=style, patterns=patterns)
+
+
+def _data_column(section: Section, header: str) -> TableColumn:
+    """The data's x or y: to be typed in, or what stands in the section it is shared with."""
+    lesson, base, name = section.lesson, section.base, header[-1]
+    values = lesson.x if name == "x" else lesson.y
+    number_format = section.column_format(name)
+    if base is not None:
+        shared = section.used.cell(name)
+        rebuilt = {
+            row - 1: Style(Look.RECONSTRUCTED_RESULT, number_format) for row in lesson.reconstructed
+        }
+        style = Style(Look.RESULT, number_format)
+        return TableColumn(
+            header=header,
+            values=values,
+            style=style,
+            patterns=(shared,) * _kind(2, 0),
+            row_styles=rebuilt,
+        )
+    rebuilt = {row - 1: Style(Look.RECONSTRUCTED, number_format) for row in lesson.reconstructed}
+    style = Style(Look.INPUT, number_format)
+    return TableColumn(header=header, values=values, style=style, row_styles=rebuilt)
+
+
+def _reconstruction_notes(rows: int, reconstructed: frozenset[int]) -> TableColumn:
+    notes = [
+        "\N{LEFTWARDS ARROW} reconstructed" if row in reconstructed else None
+        for row in range(1, rows + 1)
+    ]
+    return TableColumn(header="", values=notes, style=Style(Look.NOTE))
+
+
+def steps_page(section: Section) -> Page:
+    """Every row of every epoch, up to the pass that follows the last epoch there is room for."""
+    draft = Draft()
+    table = _all_passes(section)
+    draft.title("A1", f"{section.main}: every step of every epoch")
+    draft.put("A2", "epochs run so far", Look.NOTE)
+    run = section.name("epochs_run")
+    draft.put(_RAN, section.epochs_run, Look.RESULT, WHOLE, formula=run)
+    right = Address(2, len(table.columns))
+    words = (
+        "Each row starts from the parameters that the row before ends with. Rows still to come "
+        "show nothing; the first pass of them stands on the main page. Printed are the epochs run "
+        "when this workbook was "
+        f"built, on {MOST_SHEETS} sheets of paper at most."
+    )
+    draft.text(f"F2:{right}", words, Look.REMARK)
+    draft.heights[2] = text_height(words, COLUMN_WIDTH * (len(table.columns) - 5))
+    header_row = STEPS_ROW - 1
+    first = Address(header_row, 1)
+    leads = len(section.steps_leads)
+    prompts = put_step_headers(draft, section, first, section.steps_leads, COLUMN_WIDTH)
+    last = Address(table.last_row, len(table.columns))
+    body = Block(Address(STEPS_ROW, 1), last)
+    page = Page(
+        title=section.steps,
+        widths={Address(1, column).letters: COLUMN_WIDTH for column in range(1, last.column + 1)}
+        | {"A": 8.0, "B": 7.0},
+        cells=tuple(draft.cells),
+        table=table,
+        heights=draft.heights,
+        merged=tuple(draft.merged),
+        prompts=prompts,
+        conditions=(
+            *too_wide(
+                body.without_left(leads),
+                [section.column_format(each) for each in section.headers],
+                COLUMN_WIDTH,
+            ),
+            Condition(body, str(_not_run_yet()), Effect.NOTHING),
+        ),
+        frozen=Address(STEPS_ROW, 1),
+        filtered=Block(first, last),
+        landscape=True,
+        header_row=header_row,
+        sheets=MOST_SHEETS,
+    )
+    ran = section.epochs_run * section.lesson.rows
+    return printed(page, last=header_row + max(ran, 1), most=MOST_SHEETS)
+
+
+def _not_run_yet() -> Formula:
+    """True in rows of passes that the epochs run so far have not reached."""
+    epoch = Formula.cell(Address(STEPS_ROW, 1), fixed_column=True)
+    return epoch.compared(">", Formula.cell(_RAN, fixed_row=True, fixed_column=True))
+
+
+def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[TableColumn]:
+    """The columns epoch, row and order, x and y of a table of passes, from the sheet's column A.
+
+    Args:
+        section: the section whose data the passes take.
+        order: the data rows, counted from 1, in the order in which they are taken.
+        row: the sheet's row of the table's first row.
+    """
+    lesson, steps = section.lesson, len(order)
+    leads: dict[str, Sequence[Value]] = {
+        "epoch": Following(steps, lambda step: step // lesson.rows + 1),
+        "row": Following(steps, lambda step: step % lesson.rows + 1),
+        "order": order,
+    }
+    columns = [_counting_column(header, leads[header]) for header in section.steps_leads]
+    which = Formula.cell(Address(row, len(columns)), fixed_column=True)
+    rebuilt = dict.fromkeys(
+        (step for step, taken in enumerate(order) if taken in lesson.reconstructed),
+        Style(Look.RECONSTRUCTED_RESULT, section.column_format("x")),
+    )
+    data = {
+        "x": Following(steps, lambda step: lesson.x[order[step] - 1]),
+        "y": Following(steps, lambda step: lesson.y[order[step] - 1]),
+    }
+    for header, values in data.items():
+        source = Formula.call("INDEX", section.used.column(header), which)
+        columns.append(
+            TableColumn(
+                header=header,
+                values=values,
+                style=Style(Look.RESULT, section.column_format(header)),
+                patterns=(source,) * _kind(3, 0),
+                row_styles=rebuilt,
+            )
+        )
+    return columns
+
+
+def kinds_of_passes(rows: int) -> Callable[[int], int]:
+    """Which patterns a step follows, counted from 0: the very first, a pass's first, or others.
+
+    Each has two of them, in turn: see `_computed`.
+    """
+    return lambda step: _kind(0 if step == 0 else 1 if step % rows == 0 else 2, step)
+
+
+def _all_passes(section: Section) -> LongTable:
+    lesson, values = section.lesson, section.descent.columns
+    place = _Place(section, STEPS_ROW, section.steps_column)
+    columns = given_of_passes(section, section.descent.order, STEPS_ROW)
+    start = {name: section.start_if_ready(name) for name in _names(section)}
+    carried: dict[str, Formula] = dict(nothing_done_yet(lesson.method))
+    decimals = lesson.method.rule.carry_decimals
+    if decimals is not None:
+        carried |= {
+            name: rounded(place.cell(f"new_{name}", up=1), decimals) for name in _names(section)
+        }
+    columns += _computed(place, values, (start | _nothing_before(section), carried, {}))
+    return LongTable(
+        first=Address(STEPS_ROW, 1),
+        length=len(section.descent.order),
+        columns=tuple(columns),
+        kind=kinds_of_passes(lesson.rows),
+    )
+
+
+def _nothing_before(section: Section) -> dict[str, Formula]:
+    """What the very first row reads from the row before, where there is none."""
+    carried = (column.name for column in section.columns if carried_in_sheets(column))
+    return {before(name): Formula.literal(0) for name in carried}
+
+
+def _computed(
+    place: _Place,
+    values: Mapping[str, Sequence[float]],
+    openings: Sequence[Mapping[str, Formula]],
+) -> list[TableColumn]:
+    """The parameters' columns and all that is computed, as formulas of the row's own cells.
+
+    `openings` tell for each kind of row what it reads from elsewhere than the row above.
+
+    LibreOffice 7.4 computes long columns of alike formulas at once, and takes some that read
+    each other's rows for a circle (Err:522). So where a table has more columns than the
+    original's, every other row writes the columns of its own cells with a dollar: that says
+    the same, and no two rows are alike.
+    """
+    section = place.section
+    parted = len(section.headers) > _MOST_UNPARTED or bool(section.kept)
+    patterns: dict[str, list[Formula]] = {header: [] for header in section.headers}
+    for opening in openings:
+        for dollar in (False, parted):
+            cells = _cells_of_row(place, opening, dollar=dollar)
+            for name in _names(section):
+                patterns[name].append(
+                    opening.get(name, place.cell(f"new_{name}", up=1, dollar=dollar))
+                )
+            incomplete = place.incomplete(dollar=dollar)
+            for column in section.columns:
+                formula = guarded(section.lesson.method, column, cells, incomplete)
+                patterns[column.name].append(formula)
+    return [
+        TableColumn(
+            header=header,
+            values=values[header],
+            style=Style(Look.RESULT, section.column_format(header)),
+            patterns=tuple(patterns[header]),
+            real=True,
+        )
+        for header in section.headers
+        if patterns[header]
+    ]
+
+
+def _cells_of_row(
+    place: _Place, opening: Mapping[str, Formula], *, dollar: bool
+) -> dict[str, Formula]:
+    """What the formulas of a row may name: its own cells, the settings, and the row before."""
+    section = place.section
+    cells = {
+        before(column.name): place.cell(column.name, up=1, dollar=dollar)
+        for column in section.columns
+        if carried_in_sheets(column)
+    }
+    cells |= opening
+    cells |= {header: place.cell(header, dollar=dollar) for header in section.headers}
+    if "row" in section.main_leads:
+        cells["row"] = place.cell("row", dollar=dollar)
+    cells["rows"] = Formula.literal(section.lesson.rows)
+    return cells | {name: section.name(name) for name in section.lesson.settings}

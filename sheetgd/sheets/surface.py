@@ -1,0 +1,446 @@
+"""Surface: the metric over two parameters as a map, as lines and in three dimensions.
+
+The hidden page that the surface page's charts and outlines are drawn from.
+
+The map's figures stand here once more, the last ones repeated past the steps that are asked for, so
+that lines end where the map does; and the path of the descent, with the cell of the map that each
+epoch ends in.
+
+The surface page: the error over two parameters as a map, as lines and in three dimensions.
+
+On the map is the path of the descent; `sheetgd.sheets.heat_map` has its blocks.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from sheetgd.expression.address import Address
+from sheetgd.expression.excel import LONGEST_LITERAL, Formula
+from sheetgd.expression.sheet_cells import (
+    cell,
+    cells,
+    compared,
+    if_error,
+    index,
+    match,
+    minimum,
+    not_available,
+    value_of,
+    when,
+)
+from sheetgd.expression.tree import Expression, Leaf
+from sheetgd.lesson.parts import SIDES
+from sheetgd.sheets.cells import Block, Look
+from sheetgd.sheets.heat_map import ACROSS, DOWN, TITLE, Terrain, nearest_place
+from sheetgd.sheets.heat_map import TITLE as MAP
+from sheetgd.sheets.printing import printed
+from sheetgd.sheets.run_data import run_block, run_values
+from sheetgd.sheets.section import Section
+from sheetgd.sheets.sheet import (
+    Accepts,
+    Chart,
+    ChartKind,
+    Condition,
+    Draft,
+    Drawn,
+    Effect,
+    Input,
+    Page,
+    Series,
+    too_wide,
+)
+from sheetgd.sheets.words import WHOLE
+
+DATA: Final = "Surface data"
+
+PATH_CELLS: Final = "path_cells"
+"""The defined name of the cells that tell where on the map the path has been."""
+
+ROW_UNIT: Final = 1000
+"""A cell of the map is numbered by its row times this, and its column."""
+
+_GRID: Final = Address(6, 3)
+_PATH_HEADERS: Final = ("epoch", "down", "along", "cell")
+_WIDTH = 11.0
+
+
+@dataclass(frozen=True)
+class SurfaceData:
+    """Where the page has what, for a map."""
+
+    terrain: Terrain
+
+    @property
+    def grid(self) -> Block:
+        """The figures of the map, with none left out."""
+        down, across = self.terrain.room
+        return Block(_GRID, _GRID.moved(down=down, right=across))
+
+    @property
+    def path(self) -> Block:
+        """The epochs, the two parameters, and the cell of the map that is nearest."""
+        first = Address(_GRID.row, self.grid.last.column + 3)
+        last = first.moved(down=self.terrain.section.lesson.room, right=len(_PATH_HEADERS) - 1)
+        return Block(first, last)
+
+    @property
+    def along(self) -> Block:
+        """The values along the top of the grid."""
+        return Block(*(self._side_cell(ACROSS, each) for each in (0, self.terrain.room[ACROSS])))
+
+    def row(self, down: int) -> Block:
+        """A row of the grid."""
+        first = _GRID.moved(down=down)
+        return Block(first, Address(first.row, self.grid.last.column))
+
+    @staticmethod
+    def name(side: int) -> Address:
+        """The cell that says which parameter a side stands for."""
+        return _GRID.moved(down=-1, right=-1) if side == DOWN else _GRID.moved(down=-2)
+
+    def lowest(self, side: int) -> Expression:
+        """The value along a side at the map's lowest cell; where there is none, an error."""
+        last = self.terrain.room[side]
+        least = cells(
+            Formula.range(self._least(side, 0), self._least(side, last), sheet=DATA),
+            [value_of(self._least_of(side, number)) for number in range(last + 1)],
+        )
+        ends = (self._side_cell(side, number) for number in (0, last))
+        along = cells(
+            Formula.range(*ends, sheet=DATA),
+            [value_of(self._side(side, number)) for number in range(last + 1)],
+        )
+        found = index(along, match(minimum(least), least))
+        return if_error(found, not_available())
+
+    def page(self) -> Page:
+        """The page."""
+        draft = Draft()
+        section = self.terrain.section
+        draft.title("B1", f"What the page {MAP} is drawn from")
+        draft.put(Address(_GRID.row - 3, 2), "The map, its last values repeated", Look.HEADING)
+        for side in (DOWN, ACROSS):
+            draft.show(self.name(side), self.terrain.name_leaf(side), Look.HEADER)
+            for number in range(self.terrain.room[side] + 1):
+                draft.show(self._side_cell(side, number), self._side(side, number), Look.HEADER)
+                draft.show(
+                    self._least(side, number),
+                    self._least_of(side, number),
+                    Look.RESULT,
+                    section.display.figure,
+                )
+        for down in range(self.terrain.room[DOWN] + 1):
+            for right in range(self.terrain.room[ACROSS] + 1):
+                draft.show(
+                    _GRID.moved(down=down, right=right),
+                    self._figure(down, right),
+                    Look.RESULT,
+                    section.display.figure,
+                )
+        for side in (DOWN, ACROSS):
+            place = self._least(side, 0)
+            before = place.moved(down=-1) if side == DOWN else place.moved(right=-1)
+            draft.put(before, "lowest", Look.HEADER)
+        self._put_path(draft)
+        return Page(
+            title=DATA,
+            widths={"A": 2.0}
+            | {
+                Address(1, column).letters: _WIDTH for column in range(2, self.path.last.column + 1)
+            },
+            cells=tuple(draft.cells),
+            heights=draft.heights,
+            names={PATH_CELLS: self.path.column(3)},
+            hidden=True,
+        )
+
+    # The map once more
+
+    @staticmethod
+    def _side_cell(side: int, number: int) -> Address:
+        right, down = (-1, number) if side == DOWN else (number, -1)
+        return _GRID.moved(down=down, right=right)
+
+    def _least(self, side: int, number: int) -> Address:
+        """The cell of the least figure in a row or a column."""
+        if side == DOWN:
+            return Address(_GRID.row + number, self.grid.last.column + 1)
+        return Address(self.grid.last.row + 1, _GRID.column + number)
+
+    def _side(self, side: int, number: int) -> Expression:
+        """A value along a side: past the last step that one again."""
+        there = self.terrain.side_leaf(side, number)
+        if number == 0:
+            return there
+        return when(compared(there, "=", ""), self._side_leaf(side, number - 1), there)
+
+    def _side_leaf(self, side: int, number: int) -> Leaf:
+        shown = self.terrain.sides[side][min(number, self.terrain.steps[side])]
+        return cell(Formula.cell(self._side_cell(side, number)), shown)
+
+    def _figure(self, down: int, right: int) -> Expression:
+        """A figure of the map: past the last step the one before."""
+        there: Expression = self.terrain.figure_leaf(down, right)
+        if right:
+            side = self.terrain.side_leaf(ACROSS, right)
+            there = when(compared(side, "=", ""), self._figure_leaf(down, right - 1), there)
+        if down:
+            side = self.terrain.side_leaf(DOWN, down)
+            there = when(compared(side, "=", ""), self._figure_leaf(down - 1, right), there)
+        return there
+
+    def _figure_leaf(self, down: int, right: int) -> Leaf:
+        inside = (min(down, self.terrain.steps[DOWN]), min(right, self.terrain.steps[ACROSS]))
+        value = self.terrain.figure_leaf(*inside).value
+        return cell(Formula.cell(_GRID.moved(down=down, right=right)), value)
+
+    def _least_of(self, side: int, number: int) -> Expression:
+        """The least figure in a row or a column."""
+        down, right = self.terrain.room
+        places = (
+            [(number, each) for each in range(right + 1)]
+            if side == DOWN
+            else [(each, number) for each in range(down + 1)]
+        )
+        ends = (_GRID.moved(down=row, right=column) for row, column in (places[0], places[-1]))
+        return minimum(
+            cells(Formula.range(*ends), [self._figure_leaf(*each).value for each in places])
+        )
+
+    # The path
+
+    def _put_path(self, draft: Draft) -> None:
+        first = self.path.first
+        draft.put(first.moved(down=-3), "The path of the descent", Look.HEADING)
+        for right, header in enumerate(_PATH_HEADERS):
+            draft.put(first.moved(down=-1, right=right), header, Look.HEADER)
+        for line in range(self.terrain.section.lesson.room + 1):
+            self._put_line(draft, line)
+
+    def _put_line(self, draft: Draft, line: int) -> None:
+        terrain, place = self.terrain, self.path.first.moved(down=line)
+        section = terrain.section
+        epoch = Formula.cell(run_block(section, "epoch").first.moved(down=line), sheet=section.run)
+        draft.show(place, cell(epoch, run_values(section, "epoch")[line]), Look.RESULT, WHOLE)
+        numbers = []
+        state = self._state(line)
+        for side, which in enumerate(terrain.pair):
+            taken = terrain.taken(side, state)
+            leaf = draft.show(
+                place.moved(right=1 + side), taken, Look.RESULT, section.display.parameters[which]
+            )
+            numbers.append(nearest_place(leaf, *terrain.extent_leaves(side)))
+        code = if_error(numbers[DOWN] * float(ROW_UNIT) + numbers[ACROSS], 0)
+        draft.show(place.moved(right=len(_PATH_HEADERS) - 1), code, Look.RESULT)
+
+    def _state(self, line: int) -> Leaf:
+        """The parameters of a line of the run, as a row of cells."""
+        section, names = self.terrain.section, self.terrain.names
+        first, last = (
+            run_block(section, name).first.moved(down=line) for name in (names[0], names[-1])
+        )
+        values = [run_values(section, name)[line] for name in names]
+        return cells(Formula.range(first, last, fixed=False, sheet=section.run), values)
+
+
+WIDTH, SIDE_WIDTH = 9.0, 14.0
+_CHART_ROWS = 22
+_TURNS = {(0, -1): 30, (0, 0): 330, (-1, -1): 150, (-1, 0): 210}
+"""By how many degrees a surface is turned to have a corner of the map in front."""
+
+_START, _HERE = "\N{WHITE CIRCLE}", "\N{BLACK CIRCLE}"
+_MARKS = f"Outlined: the cells that the path has been in.  {_START} the start  {_HERE} guess now"
+_HELD = " The other parameters are held at the present guess; choose the two in the yellow cells."
+
+
+def has_surface(section: Section) -> bool:
+    """Whether the lesson has two parameters to look at."""
+    return len(section.lesson.form.parameters) >= SIDES
+
+
+def surface_page(section: Section) -> tuple[Page, Page]:
+    """The map with the path on it and the charts, and the page that they are drawn from."""
+    draft, terrain = Draft(), Terrain(section)
+    data = SurfaceData(terrain)
+    heat, right = terrain.heat, max(terrain.heat.last.column, 19)
+    draft.title("B1", f"The surface: {section.lesson.metric_name} over two parameters")
+    text = section.text("landscape") + (_HELD if terrain.chooses else "")
+    width = SIDE_WIDTH + (right - 2) * WIDTH
+    draft.paragraph(f"B3:{Address(3, right)}", text, width)
+    terrain.put_axes(draft)
+    terrain.put_heat(draft)
+    draft.put(Address(heat.last.row + 1, 2), _MARKS, Look.NOTE)
+    if terrain.chooses:
+        _put_warning(draft, terrain)
+    for side in (DOWN, ACROSS):
+        draft.show(terrain.axis(side, "lowest"), data.lowest(side), Look.RESULT)
+    page = Page(
+        title=TITLE,
+        widths={"A": 2.0, "B": SIDE_WIDTH}
+        | {Address(1, column).letters: WIDTH for column in range(3, right + 1)},
+        cells=tuple(draft.cells),
+        heights=draft.heights | {terrain.axis(-1, "side").row: 32.0},
+        merged=tuple(draft.merged),
+        inputs=_inputs(terrain),
+        heat_map=heat,
+        conditions=(
+            *marks_of_path(heat, section.display.figure),
+            *_too_wide(terrain),
+        ),
+        charts=(_path_chart(data), _slices_chart(data), _surface_chart(data)),
+        landscape=True,
+        tab="ED7D31",
+    )
+    return printed(page, [(1,), (terrain.charts_row - 1,)]), data.page()
+
+
+def _put_warning(draft: Draft, terrain: Terrain) -> None:
+    """A word where the same parameter is chosen twice."""
+    one, other = (Formula.cell(terrain.axis(side, "name")) for side in (DOWN, ACROSS))
+    place = terrain.axis(ACROSS, "side").moved(down=1)
+    words = "Choose two different parameters."
+    formula = Formula.call("IF", one.compared("=", other), words, "")
+    draft.text(f"{place}:{place.moved(right=4)}", "", Look.WARNING, formula)
+
+
+def marks_of_path(heat: Block, number_format: str) -> list[Condition]:
+    """Mark in a map where the descent is now, where it began, and where it has been.
+
+    Args:
+        heat: the cells of the map; those past its last step hold an empty text.
+        number_format: how the numbers in marked cells are shown; an empty text shows none.
+    """
+    first = Formula.cell(heat.first)
+    row = Formula.call("ROW", first) - (heat.first.row - 1)
+    column = Formula.call("COLUMN", first) - (heat.first.column - 1)
+    here, path = row * ROW_UNIT + column, Formula.name(PATH_CELLS)
+    used, conditions = first.compared("<>", ""), []
+    last = Formula.call("ROWS", path)
+    for number, mark in ((last, _HERE), (Formula.literal(1), _START)):
+        there = Formula.call("INDEX", path, number).compared("=", here)
+        formula = Formula.call("AND", used, there)
+        marked = f'"{mark} "{number_format}' if number_format else f'"{mark}"'
+        conditions.append(Condition(heat, str(formula), Effect.OUTLINE, marked))
+    visited = Formula.call("AND", used, Formula.call("COUNTIF", path, here).compared(">", 0))
+    return [*conditions, Condition(heat, str(visited), Effect.OUTLINE)]
+
+
+def _too_wide(terrain: Terrain) -> list[Condition]:
+    display = terrain.section.display
+    conditions: list[Condition] = []
+    formats = [display.figure] * (terrain.heat.last.column - terrain.heat.first.column + 1)
+    conditions += too_wide(terrain.heat, formats, WIDTH)
+    for side, which in enumerate(terrain.pair):
+        ends = terrain.axis(side, "start"), terrain.axis(side, "now")
+        conditions += too_wide(Block(*ends), [display.parameters[which]] * 2, WIDTH)
+    return conditions
+
+
+def _inputs(terrain: Terrain) -> tuple[Input, ...]:
+    inputs = [
+        Input(
+            Block.cell(terrain.axis(side, "steps")),
+            Accepts.COUNTING,
+            "Steps",
+            f"Into how many steps this side is parted, up to {most}.",
+            most=most,
+        )
+        for side, most in enumerate(terrain.room)
+    ]
+    if terrain.chooses:
+        sides = Block(terrain.axis(DOWN, "name"), terrain.axis(ACROSS, "name"))
+        message = "Which parameter goes along this side. The others are held at the guess."
+        names = terrain.names
+        # What is chosen from stands in the rule itself, where there is no more room.
+        if len(",".join(names)) <= LONGEST_LITERAL:
+            inputs.append(Input(sides, Accepts.LISTED, "Parameter", message, listed=names))
+    message = "Where this side of the map begins or ends."
+    return (*inputs, Input(terrain.ends_block, Accepts.NUMBER, "Range", message))
+
+
+def _area(terrain: Terrain, number: int) -> Block:
+    """The area of one of three charts beside each other."""
+    first = Address(terrain.charts_row, 2 + number * 6)
+    return Block(first, first.moved(down=_CHART_ROWS - 1, right=5))
+
+
+def _path_chart(data: SurfaceData) -> Chart:
+    """The path over the two parameters, with the best point that the sheet knows."""
+    terrain, path = data.terrain, data.path
+    series = [
+        Series(sheet=DATA, name="path", x=path.column(1), values=path.column(2), drawn=Drawn.BOTH)
+    ]
+    marks = [("start", "start", 7), ("now", "now", 1)]
+    goal = ("lowest cell", "lowest") if terrain.best is None else ("least squares", "best")
+    for name, field, colour in (*marks, (*goal, 2)):
+        x, values = (Block.cell(terrain.axis(side, field)) for side in (DOWN, ACROSS))
+        series.append(
+            Series(sheet=TITLE, name=name, x=x, values=values, drawn=Drawn.MARK, colour=colour)
+        )
+    return Chart(
+        area=_area(terrain, 0),
+        title="The path",
+        x_title=data.name(DOWN),
+        y_title=data.name(ACROSS),
+        series=tuple(series),
+        kind=ChartKind.SCATTER,
+    )
+
+
+def _lines(data: SurfaceData) -> tuple[Series, ...]:
+    """A series for each row of the map, from blue to red."""
+    last = data.terrain.room[DOWN]
+    return tuple(
+        Series(
+            sheet=DATA,
+            name=data.grid.first.moved(down=down, right=-1),
+            x=data.along,
+            values=data.row(down),
+            drawn=Drawn.LINE,
+            shade=down / last,
+        )
+        for down in range(last + 1)
+    )
+
+
+def _slices_chart(data: SurfaceData) -> Chart:
+    terrain = data.terrain
+    name = terrain.names[terrain.pair[DOWN]]
+    title = "Slices" if terrain.chooses else f"Slices: a line for each {name}"
+    return Chart(
+        area=_area(terrain, 1),
+        title=title,
+        x_title=data.name(ACROSS),
+        y_title=terrain.section.lesson.metric_name,
+        series=_lines(data),
+        kind=ChartKind.SCATTER,
+    )
+
+
+def _surface_chart(data: SurfaceData) -> Chart:
+    terrain = data.terrain
+    return Chart(
+        area=_area(terrain, 2),
+        title="The surface",
+        x_title=data.name(ACROSS),
+        y_title=terrain.section.lesson.metric_name,
+        z_title=data.name(DOWN),
+        series=_lines(data),
+        kind=ChartKind.SURFACE,
+        turn=_turn(terrain),
+    )
+
+
+def _turn(terrain: Terrain) -> int:
+    """By how much to turn the surface so that its lowest corner is in front.
+
+    LibreOffice draws it as columns, and high ones in front would hide the valley.
+    """
+
+    def height(corner: tuple[int, int]) -> float:
+        down, across = corner
+        value = float(terrain.figures[down][across])
+        return value if math.isfinite(value) else math.inf
+
+    return _TURNS[min(_TURNS, key=height)]

@@ -1,0 +1,515 @@
+"""A lesson's numbers and choices in words, for the texts of its sheets."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import median
+from typing import Final
+
+from sheetgd.descent.loss import LOSSES
+from sheetgd.descent.step import given_columns, step_columns
+from sheetgd.engine.error_surface import GRID_SIZES, best_parameters, surface_values
+from sheetgd.engine.run import Descent, descend
+from sheetgd.expression.address import Address
+from sheetgd.expression.derivative import derivative
+from sheetgd.expression.excel import Formula, literal_texts
+from sheetgd.expression.functions import rounded
+from sheetgd.expression.numbers import evaluate
+from sheetgd.expression.tree import Symbol
+from sheetgd.lesson.lesson import Lesson
+
+_MOST = 1e9
+"""A number of this size or beyond is told in words."""
+
+_BEYOND = "beyond all bounds"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a cell says now, and the formula that says it whatever the numbers are."""
+
+    text: str
+    formula: Formula
+
+
+def said(*pieces: "str | Sentence") -> Sentence:
+    """Texts and other sentences strung together.
+
+    >>> now = number(2.0, Formula.name("now_m"), 1)
+    >>> sentence = said("m is ", now, ".")
+    >>> sentence.text, str(sentence.formula)[:30]
+    ('m is 2.', '"m is "&IFERROR(IF(ABS(now_m)<')
+    """
+    parts = [part for piece in pieces for part in _parts(piece)]
+    return Sentence(
+        "".join(part.text for part in parts), Formula.joined(*(part.formula for part in parts))
+    )
+
+
+def number(value: float, formula: Formula, decimals: int) -> Sentence:
+    """A number as a sentence has it: rounded, and in words where there is none any more.
+
+    >>> number(9.4679, Formula.name("lowest"), 1).text, number(30.0, Formula.name("b"), 1).text
+    ('9.5', '30')
+    """
+    near = Formula.call("ABS", formula).compared("<", _MOST)
+    told = Formula.call("IF", near, rounded(formula, decimals), _BEYOND)
+    text = _BEYOND
+    if math.isfinite(value) and abs(value) < _MOST:
+        digits = f"{rounded(float(value), decimals):.{max(decimals, 0)}f}"
+        text = digits.rstrip("0").rstrip(".") if "." in digits else digits
+        text = "0" if text == "-0" else text
+    return Sentence(text, Formula.call("IFERROR", told, _BEYOND))
+
+
+def either(holds: bool, condition: Formula, one: Sentence, other: Sentence) -> Sentence:  # noqa: FBT001  it is what the condition comes to
+    """One of two sentences, as a condition holds or not; the other where it is an error.
+
+    >>> either(True, Formula.name("up"), said("It rises."), said("It falls.")).text
+    'It rises.'
+    """
+    formula = Formula.call("IF", condition, one.formula, other.formula)
+    return Sentence((one if holds else other).text, Formula.call("IFERROR", formula, other.formula))
+
+
+def _parts(piece: str | Sentence) -> list[Sentence]:
+    """A piece of a sentence, cut where a text is longer than a formula may hold."""
+    if isinstance(piece, Sentence):
+        return [piece]
+    return [Sentence(text, Formula.literal(text)) for text in literal_texts(piece)]
+
+
+LONGEST_LABEL: Final = 14
+"""So many characters the name of a column of the data may have to head it."""
+
+_WORD: Final = re.compile(r"[^\W\d]\w*")
+
+
+def fillings(lesson: Lesson) -> Mapping[str, str]:
+    """What texts may mention in braces, and the words for it.
+
+    {x} and {y} are what these columns are called where the data comes from; {model} is
+    the formula, {parameters} their names, {derivatives} those of the derivatives;
+    {loss} a row's loss and {metric} the metric's name; {story}, {batch_story},
+    {optimizer_story}, {loss_story}, {metric_story} tell what the choices do.
+    """
+    method = lesson.method
+    y_pred, y = Formula.name("y_pred"), Formula.name("y")
+    return {
+        "x": lesson.x_name,
+        "y": lesson.y_name,
+        "model": method.model.text,
+        "parameters": listed(method.model.parameters),
+        "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
+        "loss": str(method.row_loss.error(y_pred, y)),
+        "metric": lesson.metric_name,
+        "loss_story": method.row_loss.summary,
+        "metric_story": method.figure.summary,
+        "story": method.rule.story,
+        "batch_story": _batch_story(lesson),
+        "optimizer_story": method.mover.story,
+    }
+
+
+def data_labels(lesson: Lesson) -> Mapping[str, str]:
+    """What columns of x and y are headed with: the data's own names, made one word.
+
+    Where a published page is mirrored, and where a name is too long or means something else in
+    the sheet, they are x and y.
+
+    >>> lesson = Lesson(x=(1, 2), y=(3, 5), x_name="floor area", y_name="price")
+    >>> data_labels(lesson), data_labels(lesson.changed(y_name="m"))["y"]
+    ({'x': 'floor_area', 'y': 'price'}, 'y')
+    """
+    method = lesson.method
+    columns = [*given_columns(method.model), *(each.name for each in step_columns(method))]
+    taken = {"row", "order", "nudge", "learn", "rows", *columns}
+    labels = {"x": "x", "y": "y"}
+    if lesson.metric_label is not None:
+        return labels
+    for header, name in (("x", lesson.x_name), ("y", lesson.y_name)):
+        word = re.sub(r"\W+", "_", name).strip("_")
+        others = {each.casefold() for each in (*taken, *labels.values()) if each != header}
+        fits = _WORD.fullmatch(word) and len(word) <= LONGEST_LABEL
+        if fits and word.casefold() not in others:
+            labels[header] = word
+    return labels
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    >>> listed(["m"]), listed(["m", "b"]), listed(["a", "b", "c"])
+    ('m', 'm and b', 'a, b and c')
+    """
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def both(first: Address, last: Address) -> str:
+    """Name some cells below each other, in words.
+
+    >>> both(Address(84, 6), Address(85, 6)), both(Address(84, 6), Address(86, 6))
+    ('F84 and F85', 'F84 to F86')
+    """
+    if first == last:
+        return str(first)
+    return f"{first} {'and' if last.row == first.row + 1 else 'to'} {last}"
+
+
+def _batch_story(lesson: Lesson) -> str:
+    shuffled = (
+        ""
+        if lesson.shuffle is None
+        else " In every epoch the rows come in another order, drawn once and shown in the column "
+        "order."
+    )
+    if not lesson.method.batched:
+        return (
+            "A step is made after every row, and the next row starts from the new values."
+            + shuffled
+        )
+    size = (
+        "All rows are one batch"
+        if lesson.batch_size == lesson.rows
+        else f"{lesson.batch_size} rows make a batch"
+    )
+    return (
+        f"{size}, unless you change the cell batch: the derivatives of a batch are added up (sum) "
+        "and divided by their number (g), and only in its last row, where ends is 1, a step is "
+        "made by that mean." + shuffled
+    )
+
+
+MOST_DECIMALS = 12
+
+
+WHOLE = "0"
+
+
+SCIENTIFIC = "0.000E+00"
+
+
+POWER = "0.00E+00"
+"""For what has no room in any other format."""
+
+
+_SHORT_POWER = "0.0E+00"
+"""With a mark before it, it still fits the narrow columns of the error grid."""
+
+
+_LARGEST_IN_GRID = 1e7
+"""Larger figures are too long for the narrow columns of the error grid."""
+
+
+_ROOM = 7
+"""So many digits fit all columns, with a sign and a point."""
+
+
+_ROOM_IN_GRID = 6
+
+
+_SMALL = 0.001
+"""Numbers below it, with more decimals than there is room for, are shown by powers of ten."""
+
+
+_MOVING_DIGITS, _BEST_DIGITS, _FEWEST_DIGITS = 3, 6, 3
+
+
+_LONG = 1e6
+
+
+_LOG_FROM = 50.0
+"""Figures that are apart by more than this factor are drawn on a logarithmic axis."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Display:
+    """Number formats of a lesson's pages.
+
+    For the original's data they are the original's own: three decimals for m and b,
+    one for y_pred, whole numbers with thousands separated for the rest.
+    """
+
+    data: str
+    parameters: tuple[str, ...]
+    prediction: str
+    squared: str
+    absolute: str
+    nudged: str
+    derivative: str
+    difference: str
+    best: tuple[str, ...]
+    figure: str
+    key: str
+    example: str
+    log: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def column(self, name: str) -> str:
+        """The format of a step column by its header; x and y are shown as they are."""
+        by_name = {
+            "y_pred": self.prediction,
+            LOSSES["mse"].column: self.squared,
+            LOSSES["mae"].column: self.absolute,
+            **dict.fromkeys(("row", "order", "in_batch", "ends", "t"), WHOLE),
+        }
+        beginnings = {
+            "err_": self.nudged,
+            "s_": SCIENTIFIC,
+            **dict.fromkeys(("de/d", "sum_", "g_", "v_"), self.derivative),
+        }
+        if name in self.columns:
+            return self.columns[name]
+        begun = (each for start, each in beginnings.items() if name.startswith(start))
+        return by_name.get(name) or next(begun, self.data)
+
+
+def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
+    """The formats for a lesson: four or five digits that count, whatever the unit.
+
+    Where no published page is mirrored, they are made for the numbers of the run: parameters have
+    decimals enough to show how they move from row to row.
+
+    Args:
+        lesson: the lesson.
+        run: its run over the whole capacity; None makes it.
+
+    >>> from sheetgd.lesson.template import shipped_lesson
+    >>> display = display_of(shipped_lesson("original"))
+    >>> display.prediction, display.squared, display.parameters
+    ('#,##0.0', '#,##0', ('0.000', '0.000'))
+    """
+    size = _size_of_y(lesson)
+    best = [value if math.isfinite(value) else 0.0 for value in best_parameters(lesson)]
+    shared = _decimals(5, max(map(abs, (*best, *lesson.start)), default=1.0))
+    parameters = [shared] * len(lesson.form.parameters)
+    for position, value in enumerate(best):
+        parameters[position] = max(shared, _decimals(3, abs(value)) if value else 0)
+    metric = lesson.method.figure
+    slope = _size_of_derivatives(lesson, size)
+    figure = size * size if metric.loss == "mse" and not metric.rooted else size
+    squared = _format("#,##0", _decimals(5, size * size))
+    absolute = _format("#,##0", _decimals(5, size))
+    usual = Display(
+        data="General",
+        parameters=tuple(_format("0", decimals) for decimals in parameters),
+        best=tuple(
+            # 2 and 30 are shown as such; what is not a short number like them, as a parameter.
+            "General" if _is_short(value) else _format("0", each)
+            for value, each in zip(best, parameters, strict=True)
+        ),
+        prediction=_format("#,##0", _decimals(4, size)),
+        squared=squared,
+        absolute=absolute,
+        nudged=squared if lesson.loss == "mse" else absolute,
+        derivative=_format("#,##0", _decimals(5, slope)),
+        difference=_open_format("#,##0", _decimals(9, slope)),
+        figure=_grid_format(figure),
+        key=_grid_format(figure),
+        example=squared,
+        log=_format("#,##0", _decimals(7, figure)),
+    )
+    if lesson.metric_label is not None:
+        return usual
+    run = descend(lesson, lesson.room, through=True) if run is None else run
+    return _fitted(usual, run)
+
+
+def _with_room(number_format: str) -> str:
+    """A format, or powers of ten where it has more decimals than there is room for.
+
+    >>> _with_room("#,##0.00"), _with_room("#,##0.0000000000")
+    ('#,##0.00', '0.00E+00')
+    """
+    return POWER if len(number_format.partition(".")[2]) > _ROOM else number_format
+
+
+def _fitted_grid(lesson: Lesson, usual: str) -> str:
+    """The format of the metrics in the error grid, beside each other."""
+    if len(lesson.form.parameters) not in GRID_SIZES:
+        return usual
+    found = [value for line in surface_values(lesson) for value in line]
+    sizes = [value for value in found if 0 < value < math.inf]
+    if not sizes:
+        return usual
+    decimals = _decimals(3, median(sizes))
+    fits = decimals + _before_point(max(sizes)) <= _ROOM_IN_GRID
+    return _format("#,##0", decimals) if fits else _SHORT_POWER
+
+
+def _is_short(value: float) -> bool:
+    """Whether a number has no more than two decimals, and is no longer than those of the data.
+
+    >>> _is_short(30.0), _is_short(0.25), _is_short(1.119092237), _is_short(107375891.0)
+    (True, True, False, False)
+    """
+    short = float(f"{round(value, 2):.{_BEST_DIGITS}g}")
+    return abs(value) < _LONG and math.isclose(value, short, rel_tol=1e-9)
+
+
+def _fitted(usual: Display, run: Descent) -> Display:
+    """The formats with those made for the pass that the first page shows in place of the usual."""
+    lesson = run.lesson
+    numbers = run.passed(min(lesson.epochs_run, run.epochs) + 1)
+    moving = [
+        _moving_format(numbers[name], numbers[f"new_{name}"]) for name in lesson.form.parameters
+    ]
+    columns = {
+        name: _fitting("#,##0", values, 4)
+        for name, values in numbers.items()
+        if name.startswith(("error_", "err_", "de/d", "sum_", "g_", "v_"))
+    }
+    prediction = _fitting("#,##0", lesson.y, 4, apart=True)
+    return replace(
+        usual,
+        parameters=tuple(
+            each or other for each, other in zip(moving, usual.parameters, strict=True)
+        ),
+        best=tuple(
+            each if each == "General" else _best_format(value)
+            for value, each in zip(best_parameters(lesson), usual.best, strict=True)
+        ),
+        prediction=prediction,
+        example=prediction,
+        derivative=_with_room(usual.derivative),
+        difference=_with_room(usual.difference),
+        figure=_fitted_grid(lesson, usual.figure),
+        key=_fitting("#,##0", run.metric_values, 4, least=True),
+        log=_fitting("#,##0", run.metric_values, 5, least=True),
+        columns=columns,
+    )
+
+
+def _moving_format(values: Sequence[float], moved: Sequence[float]) -> str | None:
+    """The format that shows how a parameter moves; None where that is too little to be seen.
+
+    >>> _moving_format([1.0, 1.00004], [1.00004, 1.0001]), _moving_format([70.1], [71.3])
+    ('0.000000', '0.00')
+    >>> _moving_format([1e-9, 2.3e-9], [2.3e-9, 1.7e-9]), _moving_format([1.0], [1.0])
+    ('0.00E+00', None)
+    """
+    moves = [abs(after - before) for before, after in zip(values, moved, strict=True)]
+    moves = [each for each in moves if 0 < each < math.inf]
+    if not moves:
+        return None
+    decimals = _decimals(_MOVING_DIGITS, median(moves))
+    largest = median(map(abs, filter(math.isfinite, values)))
+    room = _ROOM - _before_point(largest)
+    if decimals <= room:
+        return _format("0", decimals)
+    if largest < _SMALL:
+        return POWER
+    return _format("0", room) if decimals < room + _MOVING_DIGITS else None
+
+
+def _best_format(value: float) -> str:
+    """The format of one number: six digits of it, fewer where there is no room.
+
+    >>> _best_format(1.119092237), _best_format(9.5123e-5), _best_format(9.5123e-7)
+    ('0.00000', '0.00E+00', '0.00E+00')
+    """
+    room = _ROOM - _before_point(abs(value))
+    found = (_decimals(digits, abs(value)) for digits in range(_BEST_DIGITS, _FEWEST_DIGITS, -1))
+    fitting = next((decimals for decimals in found if decimals <= max(room, 0)), None)
+    return POWER if fitting is None else _format("0", fitting)
+
+
+def _fitting(
+    whole: str, values: Sequence[float], digits: int, *, apart: bool = False, least: bool = False
+) -> str:
+    """The format that shows so many digits of the numbers of a column.
+
+    Args:
+        whole: the format of whole numbers.
+        values: the numbers.
+        digits: how many digits half of them have at least.
+        apart: whether these are digits of how far the numbers are apart, if that is less.
+        least: whether all of them have so many, and not half.
+
+    >>> _fitting("0", [1.119092237], 6), _fitting("#,##0", [8.4e9, 2.1e10], 4)
+    ('0.00000', '#,##0')
+    """
+    sizes = [abs(value) for value in values if math.isfinite(value) and value]
+    if not sizes:
+        return whole
+    size = min(sizes) if least else median(sizes)
+    decimals = _decimals(digits, size)
+    if apart:
+        spread = max(values) - min(values)
+        decimals = max(decimals, _decimals(digits - 1, spread))
+    room = _ROOM - _before_point(max(sizes))
+    if decimals <= max(room, 0):
+        return _format(whole, decimals)
+    return POWER if max(sizes) < _SMALL else _format(whole, max(room, 0))
+
+
+def _before_point(size: float) -> int:
+    """How many digits a number of this size has before the point."""
+    return max(1, math.floor(math.log10(size)) + 1) if 0 < size < math.inf else 1
+
+
+def far_apart(figures: Iterable[float]) -> bool:
+    """Whether figures differ so much that small ones would lie on the axis.
+
+    >>> far_apart([3.0, 100.0]), far_apart([1.0, 100.0, math.inf]), far_apart([0.0, 100.0])
+    (False, True, False)
+    """
+    finite = [each for each in figures if math.isfinite(each)]
+    return bool(finite) and min(finite) > 0 and max(finite) > _LOG_FROM * min(finite)
+
+
+def _size_of_y(lesson: Lesson) -> float:
+    """The largest y; where all are 0, the largest that the start predicts."""
+    predicted = (lesson.form.predict(x, lesson.start) for x in lesson.x)
+    largest = max(map(abs, lesson.y)) or max(map(abs, predicted))
+    return largest if math.isfinite(largest) else 1.0
+
+
+def _size_of_derivatives(lesson: Lesson, size: float) -> float:
+    """How large a derivative is where a prediction misses by as much as the largest y."""
+    names = ("x", *lesson.form.parameters)
+    partials = [
+        abs(evaluate(partial, names, [x, *lesson.start]))
+        for partial in lesson.form.partials
+        for x in lesson.x
+    ]
+    loss = lesson.method.row_loss.error(Symbol("y_pred"), Symbol("y"))
+    slope = evaluate(derivative(loss, "y_pred"), ("y_pred", "y"), (size, 0.0))
+    return slope * max((each for each in partials if math.isfinite(each)), default=1.0)
+
+
+def _decimals(digits: int, size: float) -> int:
+    """The decimals that leave so many digits of a number of this size.
+
+    Where that is more than a format takes, it is one too many.
+    """
+    if not 0 < size < math.inf:
+        return 0
+    before_point = math.floor(math.log10(size)) + 1
+    return min(max(digits - before_point, 0), MOST_DECIMALS + 1)
+
+
+def _format(whole: str, decimals: int) -> str:
+    if decimals > MOST_DECIMALS:
+        return POWER
+    return whole + ("." + "0" * decimals if decimals else "")
+
+
+def _grid_format(figure: float) -> str:
+    """The format of figures of this size in the error grid."""
+    decimals = _decimals(3, figure)
+    small = decimals > MOST_DECIMALS
+    return _SHORT_POWER if small or figure >= _LARGEST_IN_GRID else _format("#,##0", decimals)
+
+
+def _open_format(whole: str, decimals: int) -> str:
+    """A format with decimals enough for what is far smaller, but without zeros at the end.
+
+    >>> _open_format("0", 4), _open_format("0", 0)
+    ('0.0###', '0')
+    """
+    if decimals > MOST_DECIMALS:
+        return POWER
+    return _format(whole, min(decimals, 1)) + "#" * (decimals - 1)

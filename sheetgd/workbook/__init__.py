@@ -1,1 +1,0 @@
-"""Pages to a file, and files back to cells: the only place that knows openpyxl."""
