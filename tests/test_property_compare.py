@@ -31,6 +31,7 @@ from sheetgd.lesson.template import shipped_lesson
 from sheetgd.original import display_decimals
 from sheetgd.reading.workbook import StoredCell
 from sheetgd.sheets.book import AS_PUBLISHED, Book, book_of
+from sheetgd.sheets.cells import Cell
 from sheetgd.xlsx.write import write_workbook
 from tests.plain import half_up
 from tests.support.profiles import examples
@@ -173,7 +174,7 @@ def test_a_displayed_number_is_met_by_what_is_displayed_so(
 
 
 @cache
-def located() -> Mapping[Key, StoredCell]:
+def located() -> Mapping[Key, Cell]:
     return locate(as_cells(our_sheet()))
 
 

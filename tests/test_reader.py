@@ -10,8 +10,13 @@ from openpyxl.chart import LineChart
 
 from sheetgd.errors import WorkbookError
 from sheetgd.expression.address import Address, ErrorValue
-from sheetgd.reading.workbook import open_workbook, read_csv_sheet, read_sheets, read_workbook
-from sheetgd.sheets.cells import Cell
+from sheetgd.reading.workbook import (
+    StoredCell,
+    open_workbook,
+    read_csv_sheet,
+    read_sheets,
+    read_workbook,
+)
 from tests.support.sheets import (
     Sheet,
     at,
@@ -24,7 +29,7 @@ from tests.support.sheets import (
 OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
-def read_rows(tmp_path: Path, rows: str, *, before: str = "") -> dict[str, Cell]:
+def read_rows(tmp_path: Path, rows: str, *, before: str = "") -> dict[str, StoredCell]:
     path = save_raw_workbook(
         tmp_path / "book.xlsx", {"Page": f"{before}<sheetData>{rows}</sheetData>"}
     )
@@ -53,9 +58,9 @@ def test_formula_and_stored_value_are_read_together(tmp_path: Path) -> None:
         '<c r="E2" t="str"><f>IF(B2&gt;1,"big","")</f><v>big</v></c></row>',
     )
     assert cells == {
-        "B2": Cell(at("B2"), 2.5),
-        "D2": Cell(at("D2"), 5, "B2*2"),
-        "E2": Cell(at("E2"), "big", 'IF(B2>1,"big","")'),
+        "B2": StoredCell(at("B2"), 2.5),
+        "D2": StoredCell(at("D2"), 5, "B2*2"),
+        "E2": StoredCell(at("E2"), "big", 'IF(B2>1,"big","")'),
     }
 
 
@@ -68,7 +73,7 @@ def test_shared_and_array_formulas_are_read_as_each_cell_s_own(tmp_path: Path) -
     )
     assert cells["B1"].formula == "A1*$A$9"
     assert cells["B2"].formula == "A2*$A$9"
-    assert cells["C1"] == Cell(at("C1"), 6, "SUM(A1:A2*2)")
+    assert cells["C1"] == StoredCell(at("C1"), 6, "SUM(A1:A2*2)")
 
 
 def test_data_table_is_a_formula(tmp_path: Path) -> None:
@@ -77,7 +82,7 @@ def test_data_table_is_a_formula(tmp_path: Path) -> None:
         '<row r="1"><c r="B1"><f t="dataTable" ref="B1:B2" dt2D="1" r1="A1" r2="A2"/>'
         "<v>4</v></c></row>",
     )
-    assert cells["B1"] == Cell(at("B1"), 4, "TABLE(A1,A2)")
+    assert cells["B1"] == StoredCell(at("B1"), 4, "TABLE(A1,A2)")
 
 
 def test_formula_without_result_is_kept_and_empty_cells_are_left_out(tmp_path: Path) -> None:
@@ -86,7 +91,7 @@ def test_formula_without_result_is_kept_and_empty_cells_are_left_out(tmp_path: P
         '<row r="1"><c r="A1"><f>1+1</f></c><c r="B1"/><c r="C1" t="str"><v></v></c>'
         '<c r="D1" t="inlineStr"><is><t></t></is></c></row>',
     )
-    assert cells == {"A1": Cell(at("A1"), None, "1+1")}
+    assert cells == {"A1": StoredCell(at("A1"), None, "1+1")}
 
 
 @pytest.mark.parametrize("error", list(ErrorValue))
@@ -167,7 +172,7 @@ def test_all_sheets_in_their_order_or_only_those_asked_for(tmp_path: Path) -> No
     path = save_workbook(tmp_path / "book.xlsx", {**sheets, "Empty": {}})
     assert list(read_workbook(path)) == ["Second", "First", "Third", "Empty"]
     assert read_workbook(path)["Empty"] == {}
-    assert read_workbook(path, ["First"]) == {"First": {at("A1"): Cell(at("A1"), "First")}}
+    assert read_workbook(path, ["First"]) == {"First": {at("A1"): StoredCell(at("A1"), "First")}}
     assert titles(path) == ("Second", "First", "Third", "Empty")
 
 
@@ -182,7 +187,7 @@ def test_chart_that_fills_a_sheet_is_passed_over(tmp_path: Path) -> None:
 
 def test_workbook_is_known_by_its_content(tmp_path: Path) -> None:
     path = save_workbook(tmp_path / "download", {"Page": {at("B2"): 7}})
-    assert read_sheets(path) == {"Page": {at("B2"): Cell(at("B2"), 7)}}
+    assert read_sheets(path) == {"Page": {at("B2"): StoredCell(at("B2"), 7)}}
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

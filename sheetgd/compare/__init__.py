@@ -287,7 +287,7 @@ def _page_of(workbook: Path, *, recalculate: bool) -> Cells:
         return read_workbook(copy, [AS_PUBLISHED], bounds=PAGE)[AS_PUBLISHED]
 
 
-def _original_in(file: Path) -> tuple[str, dict[Key, AnyCell]]:
+def _original_in(file: Path) -> tuple[str, dict[Key, StoredCell]]:
     """The sheet of a file that has most of the original's cells, and its tables."""
     sheets = read_sheets(file)
     located = {title: locate(cells) for title, cells in sheets.items()}

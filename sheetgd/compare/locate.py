@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar, cast
 
 from sheetgd.expression.address import MAX_COLUMNS, MAX_ROWS, Address, ErrorValue, Value
 from sheetgd.original import PublishedCell, published_cells
@@ -47,6 +47,10 @@ class AnyCell(Protocol):
         """The formula behind it, if any."""
 
 
+C = TypeVar("C", bound=AnyCell)
+"""A cell of one kind."""
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Key:
     """What a cell means, wherever it stands.
@@ -62,7 +66,7 @@ class Key:
     field: str
 
 
-def locate(cells: Mapping[Address, AnyCell]) -> dict[Key, AnyCell]:
+def locate(cells: Mapping[Address, C]) -> dict[Key, C]:
     """Find the original's tables among the cells of a sheet.
 
     Args:
@@ -84,7 +88,7 @@ def locate(cells: Mapping[Address, AnyCell]) -> dict[Key, AnyCell]:
     found |= _controls(grid, range(control_row, below))
     if descent is not None:
         found |= _rows_below(grid, DESCENT, descent, frozenset())
-    return found
+    return cast("dict[Key, C]", found)
 
 
 def published() -> dict[Key, PublishedCell]:

@@ -4,17 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sheetgd.errors import LessonError, OutputError, PictureError
 from sheetgd.files import keep_bytes
 from sheetgd.lesson.checks import check_choice
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.plot.scene import chosen_parameters, landscape_of, runs_of
-
-if TYPE_CHECKING:
-    pass
-
 
 ALL: Final = "all"
 

@@ -16,8 +16,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import sheetgd
-from sheetgd import errors
-from sheetgd.compare import compare
+from sheetgd import compare, errors
 from sheetgd.lesson import parts as view
 from tests.support.markdown import escaped
 
