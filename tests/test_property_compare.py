@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
@@ -71,7 +71,10 @@ def tables(draw: st.DrawFn) -> dict[Key, StoredCell]:
     return {key: StoredCell(Address(row, 1), value) for row, (key, value) in places}
 
 
-def with_value(table: Mapping[Key, StoredCell], key: Key, value: Value) -> dict[Key, StoredCell]:
+C = TypeVar("C", StoredCell, Cell)
+
+
+def with_value(table: Mapping[Key, C], key: Key, value: Value) -> dict[Key, C]:
     return {**table, key: replace(table[key], value=value)}
 
 
@@ -178,7 +181,7 @@ def located() -> Mapping[Key, Cell]:
     return locate(as_cells(our_sheet()))
 
 
-def wrong_values(cell: StoredCell, decimals: int) -> list[Value]:
+def wrong_values(cell: Cell, decimals: int) -> list[Value]:
     """Values that a cell must not have in place of its number, displayed with these decimals."""
     number, unit = cell.value, 10.0**-decimals
     assert isinstance(number, int | float)

@@ -33,7 +33,7 @@ from sheetgd.reading.archive import PAGE
 from sheetgd.reading.columns import listed
 from sheetgd.reading.recalculate import recalculate as recalculate_workbook
 from sheetgd.reading.recalculate import working_folder
-from sheetgd.reading.workbook import Cells, open_workbook, read_sheets, read_workbook
+from sheetgd.reading.workbook import Cells, StoredCell, open_workbook, read_sheets, read_workbook
 from sheetgd.sheets.book import AS_PUBLISHED
 
 WHY_FINITE_DIFFERENCES_DIFFER: Final = (
