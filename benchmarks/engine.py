@@ -86,7 +86,7 @@ def today(size: Size, rounds: int) -> Iterator[Result]:
     """The epoch log beside the libraries that people use today."""
     n, k = _sized(size, 1000, 1000)
     few = size.pick(5, 2)
-    choices = {"gradient": "exact"}
+    choices = {"gradient": "analytic"}
     work = _Work(n, k, _same_ends, choices)
     short = _Work(n, few, partial(_same_ends_after, n, few), choices)
     peers = (
@@ -155,4 +155,4 @@ def _same_ends(ours: pd.DataFrame, theirs: libraries.Ends) -> None:
 
 def _same_ends_after(rows: int, epochs: int, _: object, theirs: libraries.Ends) -> None:
     """The same for a peer that runs fewer epochs than we do."""
-    _same_ends(_log(lesson(rows, gradient="exact"), epochs=epochs), theirs)
+    _same_ends(_log(lesson(rows, gradient="analytic"), epochs=epochs), theirs)

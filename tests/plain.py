@@ -51,7 +51,7 @@ def descend(
                 low_b = (m * x + (b - nudge) - y) * (m * x + (b - nudge) - y)
                 dm = (err_m1 - low_m) / (2 * nudge)
                 db = (err_b1 - low_b) / (2 * nudge)
-            elif gradient == "exact":
+            elif gradient == "analytic":
                 dm = 2 * (y_pred - y) * x
                 db = 2 * (y_pred - y)
             else:
@@ -64,6 +64,6 @@ def descend(
             running += error_sq
             m, b = new_m, new_b
         log.append(line | {"root_sse": sqrt(held), "root_sse_pass": sqrt(running)})
-        if gradient == "published":
+        if gradient == "swapped":
             m, b = half_up(m, 3), half_up(b, 3)
     return steps, log

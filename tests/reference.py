@@ -10,23 +10,23 @@ Record = dict[str, float]
 
 # What each optimiser remembers of each parameter, and its numbers unless others are given.
 STATES = {
-    "plain": [],
+    "sgd": [],
     "momentum": ["v"],
-    "momentum-averaged": ["v"],
+    "momentum-ema": ["v"],
     "adagrad": ["s"],
     "rmsprop": ["s"],
     "adam": ["v", "s"],
 }
 HYPER: dict[str, Record] = {
-    "plain": {},
+    "sgd": {},
     "momentum": {"beta": 0.9},
-    "momentum-averaged": {"beta": 0.9},
+    "momentum-ema": {"beta": 0.9},
     "adagrad": {"eps": 1e-8},
     "rmsprop": {"rho": 0.9, "eps": 1e-8},
     "adam": {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
 }
 SQUARED_METRICS = ["root_sse", "mse", "rmse"]
-NUDGED = ["forward", "central", "published"]
+NUDGED = ["forward", "central", "swapped"]
 
 
 def half_up(value: float, decimals: int) -> float:
@@ -117,12 +117,12 @@ def optimizer_step(
     name: str, g: float, p: float, state: Record, *, t: float, learn: float, hyper: Record
 ) -> tuple[float, Record]:
     """One parameter's next value and state; t is the number of this step, from 1."""
-    if name == "plain":
+    if name == "sgd":
         return p - learn * g, {}
     if name == "momentum":
         v = hyper["beta"] * state["v"] + g
         return p - learn * v, {"v": v}
-    if name == "momentum-averaged":
+    if name == "momentum-ema":
         v = hyper["beta"] * state["v"] + (1 - hyper["beta"]) * g
         return p - learn * v, {"v": v}
     if name == "adagrad":
@@ -184,7 +184,7 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
     nudge: float = 0.01,
     batch: int = 1,
     orders: Sequence[Sequence[int]] | None = None,
-    optimizer: str = "plain",
+    optimizer: str = "sgd",
     hyper: Record | None = None,
     epochs: int,
 ) -> tuple[list[Record], list[Record]]:
@@ -246,14 +246,14 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
                 slopes = nudged_slopes(
                     x, y, parameters, predict=predict, loss=loss, gradient=gradient, nudge=nudge
                 )
-            elif gradient in ("exact", "published"):
+            elif gradient in ("analytic", "swapped"):
                 assert partials is not None, "the closed form needs the partial derivatives"
                 slopes = exact_slopes(
                     x, y, parameters, predict=predict, partials=partials, terms=terms, loss=loss
                 )
             else:
                 raise ValueError(gradient)
-            if gradient == "published":
+            if gradient == "swapped":
                 slopes.reverse()
 
             following = list(parameters)
@@ -291,7 +291,7 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
         line[metric] = metric_value(metric, held_misses)
         line[f"{metric}_pass"] = metric_value(metric, misses)
         log.append(line)
-        if gradient == "published":
+        if gradient == "swapped":
             parameters = [half_up(value, 3) for value in parameters]
 
     return steps, log

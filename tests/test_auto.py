@@ -62,10 +62,10 @@ CASES: dict[str, dict[str, Any]] = {
     "adagrad": {"x": FEET[:20], "y": PRICES[:20], "optimizer": "adagrad"},
     "rmsprop": {"x": FEET[:20], "y": PRICES[:20], "optimizer": "rmsprop"},
     "momentum": {"x": FEET[:20], "y": PRICES[:20], "optimizer": "momentum"},
-    "momentum, averaged": {"x": FEET[:20], "y": PRICES[:20], "optimizer": "momentum-averaged"},
+    "momentum, averaged": {"x": FEET[:20], "y": PRICES[:20], "optimizer": "momentum-ema"},
     "mae": {"x": FEET[:20], "y": PRICES[:20], "loss": "mae", "metric": "mae"},
     "central": {"x": FEET[:20], "y": PRICES[:20], "gradient": "central"},
-    "exact": {"x": FEET[:20], "y": PRICES[:20], "gradient": "exact"},
+    "analytic": {"x": FEET[:20], "y": PRICES[:20], "gradient": "analytic"},
     "batches": {"x": FEET[:20], "y": PRICES[:20], "batch": 8},
 }
 
@@ -137,20 +137,20 @@ def test_no_rate_nearby_does_better(name: str) -> None:
 
 @pytest.mark.parametrize("by", [1e-9, 1e6])
 def test_a_unit_of_y_makes_no_difference_to_plain_steps(by: float) -> None:
-    lesson = Lesson(x=FEET, y=PRICES, start=(0, 0), gradient="exact")
-    other = Lesson(x=FEET, y=[y * by for y in PRICES], start=(0, 0), gradient="exact")
+    lesson = Lesson(x=FEET, y=PRICES, start=(0, 0), gradient="analytic")
+    other = Lesson(x=FEET, y=[y * by for y in PRICES], start=(0, 0), gradient="analytic")
     assert chosen_rate(other) == chosen_rate(lesson)
 
 
 @pytest.mark.parametrize(("by", "factor"), [(1000.0, 1e-6), (1e-6, 1e12)])
 def test_a_unit_of_x_goes_into_the_rate_squared(by: float, factor: float) -> None:
-    lesson = Lesson(x=FEET, y=PRICES, model="w*x", start=(0,), gradient="exact")
+    lesson = Lesson(x=FEET, y=PRICES, model="w*x", start=(0,), gradient="analytic")
     other = lesson.changed(x=[x * by for x in FEET])
     assert chosen_rate(other)[0] == pytest.approx(factor * chosen_rate(lesson)[0])
 
 
 def test_adams_rate_follows_the_parameters_and_not_the_gradients() -> None:
-    lesson = Lesson(x=[1, 2, 3], y=[2, 4, 7], start=(0, 0), optimizer="adam", gradient="exact")
+    lesson = Lesson(x=[1, 2, 3], y=[2, 4, 7], start=(0, 0), optimizer="adam", gradient="analytic")
     other = lesson.changed(y=[2e6, 4e6, 7e6])
     assert chosen_rate(other)[0] == pytest.approx(1e6 * chosen_rate(lesson)[0])
 

@@ -68,7 +68,7 @@ def test_build_never_replaces_a_different_file_unasked(
 
 
 def test_run_prints_the_log(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "--epochs", "15", "--gradient", "published"]) == 0
+    assert main(["run", "--epochs", "15", "--gradient", "swapped"]) == 0
     header, *lines = capsys.readouterr().out.splitlines()
     assert header.split() == ["epoch", "m", "b", "learn", "root_sse", "root_sse_pass"]
     assert len(lines) == 16

@@ -15,7 +15,7 @@ from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from tests import plain, reference
 
-GRADIENTS = ("forward", "central", "exact", "published")
+GRADIENTS = ("forward", "central", "analytic", "swapped")
 ORIGINAL = shipped_lesson("original")
 
 
@@ -26,7 +26,7 @@ def published() -> Lesson:
 
 def without_nudged(gradient: str, table: pd.DataFrame) -> pd.DataFrame:
     """The closed form nudges nothing, so it has no columns for that."""
-    return table.drop(columns=["err_m1", "err_b1"]) if gradient == "exact" else table
+    return table.drop(columns=["err_m1", "err_b1"]) if gradient == "analytic" else table
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS)
@@ -111,7 +111,7 @@ def test_published_rule_is_lowest_at_epoch_25() -> None:
     run = descend(published(), 200)
     assert run.epochs_table()["root_sse_pass"].idxmin() == 25
     # Held still, too.
-    log = plain_log(gradient="published", epochs=200)
+    log = plain_log(gradient="swapped", epochs=200)
     held = [line["root_sse"] for line in log]
     assert run.lowest == held.index(min(held)) == 25
 
@@ -133,7 +133,7 @@ def test_forward_differences_give_the_recorded_table(epoch: int, m: str, b: str,
         assert f"{value:.{len(text.partition('.')[2])}f}" == text
 
 
-@pytest.mark.parametrize("gradient", ["central", "exact"])
+@pytest.mark.parametrize("gradient", ["central", "analytic"])
 def test_rules_without_bias_reach_the_line(gradient: str) -> None:
     m, b = descend(replace(ORIGINAL, gradient=gradient), 20000).states[-1]
     assert m == pytest.approx(2, abs=1e-9)
@@ -245,10 +245,10 @@ def test_only_the_parameters_beside_which_the_nudge_is_lost_are_named() -> None:
     "changes",
     [
         {"nudge": 1e-3},
-        {"nudge": 1e-300, "gradient": "exact"},
-        {"learn": 0.002, "gradient": "exact"},
+        {"nudge": 1e-300, "gradient": "analytic"},
+        {"learn": 0.002, "gradient": "analytic"},
         {"learn": 1e-300},
-        {"start": (2, 30), "gradient": "exact"},
+        {"start": (2, 30), "gradient": "analytic"},
     ],
 )
 def test_what_has_derivatives_does_not_stand_still(changes: dict[str, Any]) -> None:
@@ -256,7 +256,7 @@ def test_what_has_derivatives_does_not_stand_still(changes: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize(
-    ("gradient", "loss", "y"), [("central", "mse", 1.0), ("exact", "mae", 1.6)]
+    ("gradient", "loss", "y"), [("central", "mse", 1.0), ("analytic", "mae", 1.6)]
 )
 def test_a_fit_but_for_rounding_is_no_standstill(gradient: str, loss: str, y: float) -> None:
     lesson = Lesson(
@@ -283,7 +283,7 @@ def test_a_standstill_beside_the_fit_is_one() -> None:
 
 
 def test_a_flat_model_stands_still_without_a_word_on_the_nudge() -> None:
-    lesson = Lesson(x=(0, 0), y=(1, 2), model="w*x", start=(1,), gradient="exact")
+    lesson = Lesson(x=(0, 0), y=(1, 2), model="w*x", start=(1,), gradient="analytic")
     run = descend(lesson, 3)
     assert run.standstill is not None
     assert run.standstill.lost == ()
@@ -295,7 +295,7 @@ def test_a_flat_model_stands_still_without_a_word_on_the_nudge() -> None:
 def test_what_an_optimiser_remembers_goes_on_moving() -> None:
     # max(w, 0) is flat below 0: the step that leads there leaves a velocity.
     lesson = Lesson(
-        x=(0,), y=(-1,), model="max(w, 0)", start=(1,), gradient="exact", optimizer="momentum",
+        x=(0,), y=(-1,), model="max(w, 0)", start=(1,), gradient="analytic", optimizer="momentum",
         learn=0.3,
     )  # fmt: skip
     run = descend(lesson, 5)
@@ -311,7 +311,7 @@ def test_a_first_pass_that_flies_off_has_grown_after_it() -> None:
     assert diverging("forward", 0.01, 10) == (Divergence(Ending.GROWN, 1, "root_sse"),)
 
 
-@pytest.mark.parametrize("gradient", ["exact", "published"])
+@pytest.mark.parametrize("gradient", ["analytic", "swapped"])
 def test_closed_forms_grow_until_no_number_is_left(gradient: str) -> None:
     grown, endless = diverging(gradient, 0.02, 200)
     assert (grown.ending, endless.ending) == (Ending.GROWN, Ending.NON_FINITE)
@@ -351,7 +351,7 @@ def test_the_ending_says_what_and_since_when(ending: Ending, said: str) -> None:
 
 def test_a_perfect_start_is_not_called_divergence() -> None:
     assert descend(replace(ORIGINAL, start=(2, 30)), 50).divergence == ()
-    assert descend(replace(ORIGINAL, start=(2, 30), gradient="exact"), 50).divergence == ()
+    assert descend(replace(ORIGINAL, start=(2, 30), gradient="analytic"), 50).divergence == ()
 
 
 def test_a_model_of_three_parameters() -> None:
@@ -360,17 +360,17 @@ def test_a_model_of_three_parameters() -> None:
     lesson = Lesson(x=x, y=y, start=(0, 0, 0), model="quadratic", learn=0.1)
     runs = {
         gradient: descend(replace(lesson, gradient=gradient), 300)
-        for gradient in ("forward", "central", "exact")
+        for gradient in ("forward", "central", "analytic")
     }
     assert list(runs["forward"].steps_table().columns[4:]) == [
         "a", "b", "c", "y_pred", "error_sq", "err_a1", "de/da", "new_a",
         "err_b1", "de/db", "new_b", "err_c1", "de/dc", "new_c",
     ]  # fmt: skip
-    for gradient in ("central", "exact"):
+    for gradient in ("central", "analytic"):
         assert runs[gradient].states[-1] == pytest.approx((2, -3, 0.5), abs=1e-6)
     first = {name: run.steps_table().iloc[0] for name, run in runs.items()}
     for parameter, bias in (("a", 0.01), ("b", 0.01), ("c", 0.01)):
-        exact = first["exact"][f"de/d{parameter}"]
+        exact = first["analytic"][f"de/d{parameter}"]
         assert first["central"][f"de/d{parameter}"] == pytest.approx(exact, rel=1e-9)
         # The forward difference of a square is off by the nudge times the slope squared.
         assert first["forward"][f"de/d{parameter}"] == pytest.approx(exact + bias, rel=1e-9)
@@ -380,10 +380,10 @@ def test_a_model_of_three_parameters() -> None:
 def test_the_best_and_the_wait_go_by_the_metric_held(tolerance: float) -> None:
     x, y = (1.0, 2.0, 3.0), (3.0, 5.0, 8.0)
     lesson = Lesson(
-        x=x, y=y, start=(0, 0), learn=0.12, gradient="exact", tolerance=tolerance, patience=2
+        x=x, y=y, start=(0, 0), learn=0.12, gradient="analytic", tolerance=tolerance, patience=2
     )
     run = descend(lesson, 30, through=True)
-    _, log = plain.descend(x, y, (0, 0), learn=0.12, nudge=0.01, epochs=30, gradient="exact")
+    _, log = plain.descend(x, y, (0, 0), learn=0.12, nudge=0.01, epochs=30, gradient="analytic")
     held, passing = (
         [line[name] / math.sqrt(3) for line in log] for name in ("root_sse", "root_sse_pass")
     )
@@ -400,8 +400,8 @@ def test_the_best_and_the_wait_go_by_the_metric_held(tolerance: float) -> None:
 
 def test_the_lowest_is_that_of_the_metric_held() -> None:
     x, y = (1.0, 2.0, 3.0), (3.0, 5.0, 8.0)
-    run = descend(Lesson(x=x, y=y, start=(0, 0), learn=0.12, gradient="exact"), 9)
-    _, log = plain.descend(x, y, (0, 0), learn=0.12, nudge=0.01, epochs=9, gradient="exact")
+    run = descend(Lesson(x=x, y=y, start=(0, 0), learn=0.12, gradient="analytic"), 9)
+    _, log = plain.descend(x, y, (0, 0), learn=0.12, nudge=0.01, epochs=9, gradient="analytic")
     held, passing = (
         [line[name] / math.sqrt(3) for line in log] for name in ("root_sse", "root_sse_pass")
     )
@@ -418,10 +418,10 @@ def test_without_a_tolerance_nothing_is_waited_for() -> None:
 
 
 def test_the_lowest_of_a_run_beyond_all_numbers_is_the_lowest_number() -> None:
-    run = descend(replace(ORIGINAL, gradient="exact", learn=0.002), 700)
+    run = descend(replace(ORIGINAL, gradient="analytic", learn=0.002), 700)
     assert {each.ending for each in run.divergence} == {Ending.GROWN, Ending.NON_FINITE}
     assert not np.isfinite(run.metric_values[-1])
-    held = [line["root_sse"] for line in plain_log(gradient="exact", learn=0.002, epochs=20)]
+    held = [line["root_sse"] for line in plain_log(gradient="analytic", learn=0.002, epochs=20)]
     assert run.lowest == held.index(min(held))
     assert run.lowest_metric == pytest.approx(min(held), rel=1e-12)
 
@@ -436,12 +436,12 @@ def test_the_order_is_told_of_the_epochs_and_the_next_pass() -> None:
 
 
 def test_where_no_metric_is_a_number_none_is_lowest() -> None:
-    far = replace(ORIGINAL, start=(1e200, 1), gradient="exact")
+    far = replace(ORIGINAL, start=(1e200, 1), gradient="analytic")
     run = descend(far, 2)
     assert (run.lowest, run.lowest_metric, run.verdict) == (None, None, None)
     assert lowest_of([]) is None
     # Where only the start is one, it is the lowest.
-    run = descend(replace(ORIGINAL, gradient="exact", learn=1e200), 2)
+    run = descend(replace(ORIGINAL, gradient="analytic", learn=1e200), 2)
     assert run.lowest == 0
     assert run.lowest_metric == pytest.approx(math.sqrt(sum((x + 29) ** 2 for x in ORIGINAL.x)))
 

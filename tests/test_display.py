@@ -194,7 +194,7 @@ def test_the_best_fit_has_as_many_digits_as_tell(y: Sequence[float], expected: s
 
 
 def test_the_metric_now_shows_digits_however_small_it_is() -> None:
-    lesson = Lesson(x=(1, 2, 3), y=(300, 500, 700), learn=0.1, gradient="exact", capacity=200)
+    lesson = Lesson(x=(1, 2, 3), y=(300, 500, 700), learn=0.1, gradient="analytic", capacity=200)
     found = display_of(lesson).key
     page = book_of(lesson).pages[0]
     assert page.cells

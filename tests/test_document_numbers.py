@@ -131,7 +131,7 @@ def held(run: Descent, epoch: int) -> tuple[float, float, float]:
 
 
 def swapped(epochs: int, learn: float = 0.0001) -> Descent:
-    return walk(epochs, gradient="published", learn=learn)
+    return walk(epochs, gradient="swapped", learn=learn)
 
 
 def example_error(m: float, b: float) -> float:
@@ -489,7 +489,7 @@ def in_numbers() -> list[float]:
     flat = product / steep
     whole = replace(LESSON, batch="all")
     lessons = [LESSON, whole]
-    lessons += [replace(whole, optimizer=name) for name in ("momentum", "momentum-averaged")]
+    lessons += [replace(whole, optimizer=name) for name in ("momentum", "momentum-ema")]
     found = [largest_stable_rate(lesson) or 0.0 for lesson in lessons]
     expected = [2 / steep, 2 * 1.9 / steep, 2 * 1.9 / (0.1 * steep)]
     assert found[1:] == pytest.approx(expected, rel=1e-6)
@@ -551,7 +551,7 @@ def swapped_rule() -> list[float]:
 
 def optimisers() -> list[float]:
     hyper = {name: each.hyper for name, each in OPTIMIZERS.items()}
-    usual = [hyper[name]["beta"] for name in ("momentum", "momentum-averaged")]
+    usual = [hyper[name]["beta"] for name in ("momentum", "momentum-ema")]
     text = " ".join((DOCS / "maths.md").read_text(encoding="utf-8").split())
     told = [
         rf"\beta_1 = {hyper['adam']['beta1']}$", rf"\beta_2 = {hyper['adam']['beta2']}$",
@@ -664,7 +664,7 @@ def epoch_factors() -> list[float]:
     """Where the factor of two rows, |(1 - 2*r)*(1 - 18*r)|, is 1: 36*r^2 - 20*r + 1 is -1 or 1."""
     one, other = ((20 + side * sqrt(400 - 4 * 36 * 2)) / 72 for side in (-1, 1))
     last = 20 / 36
-    lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="exact")
+    lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="analytic")
     assert largest_stable_rate(lesson) == pytest.approx(one)
     for rate in (0.9999 * one, 1.0001 * other, 0.5, 0.9999 * last):
         assert (epoch_factor(lesson, rate) or 0) < 1

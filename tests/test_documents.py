@@ -105,7 +105,7 @@ def test_teachers_are_told_of_every_word_in_braces_and_of_no_other() -> None:
     assert {*fillings(lesson), *places} <= told
     choices: list[dict[str, Any]] = [
         {"batch": "all", "optimizer": "momentum", "tolerance": 0.1},
-        {"gradient": "exact"},
+        {"gradient": "analytic"},
     ]
     sections = [base_section(lesson.changed(**each)) for each in choices]
     filled = {

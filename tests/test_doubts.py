@@ -224,7 +224,7 @@ def test_the_command_line_warns_in_one_line_each(capsys: pytest.CaptureFixture[s
 
 def test_the_library_warns_once_and_goes_on() -> None:
     with pytest.warns(SheetgdWarning, match="no data can determine a and b"):
-        lesson = sheetgd.Lesson(x=(1, 2, 3), y=(2, 4, 6), model="(a+b)*x", gradient="exact")
+        lesson = sheetgd.Lesson(x=(1, 2, 3), y=(2, 4, 6), model="(a+b)*x", gradient="analytic")
     assert lesson.rows == 3
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SheetgdWarning)
@@ -256,7 +256,7 @@ FEW = {
         x=(2,), y=(7,), start=(0, 0.5), learn=0.03, rates=(0.01, 0.02)
     ),
     "two rows, three parameters": Lesson(
-        x=(1, 2), y=(7, 8), model="quadratic", batch="all", gradient="exact", learn=0.02
+        x=(1, 2), y=(7, 8), model="quadratic", batch="all", gradient="analytic", learn=0.02
     ),
 }
 

@@ -53,7 +53,7 @@ def labelled(lesson: Lesson) -> dict[str, Cell]:
 
 def small(x: Any, **settings: object) -> Lesson:  # noqa: ANN401  any numbers
     given = {
-        "y": [0.5 * each + 1 for each in x], "gradient": "exact", "capacity": 4, "epochs": 1,
+        "y": [0.5 * each + 1 for each in x], "gradient": "analytic", "capacity": 4, "epochs": 1,
         "rate_epochs": 3, **settings,
     }  # fmt: skip
     lesson = Lesson(x=list(x), **given)  # type: ignore[arg-type]  # by name
@@ -135,7 +135,7 @@ def test_the_sheet_is_small() -> None:
     "changes",
     [
         {"optimizer": "momentum"},
-        {"optimizer": "momentum-averaged", "batch": 4},
+        {"optimizer": "momentum-ema", "batch": 4},
         {"model": "quadratic", "learn": 1e-8},
         {"model": "quadratic", "learn": 1e-8, "batch": "all"},
         {"model": "a*x + b*x + c"},
@@ -209,7 +209,7 @@ def test_a_factor_as_built_is_not_shown_for_another_rate(engine: Engine) -> None
 
 @pytest.mark.parametrize(
     "changes",
-    [{"loss": "mae"}, {"optimizer": "adam"}, {"gradient": "published"},
+    [{"loss": "mae"}, {"optimizer": "adam"}, {"gradient": "swapped"},
      {"model": "a*exp(b*x)", "learn": 1e-9, "start": (1, 0)}],
     ids=str,
 )  # fmt: skip
@@ -328,7 +328,7 @@ def test_the_largest_stable_rate_is_the_library_s(name: str) -> None:
 
 
 def test_momentum_over_all_rows_has_a_live_rate_too() -> None:
-    for optimizer in ("momentum", "momentum-averaged"):
+    for optimizer in ("momentum", "momentum-ema"):
         lesson = shipped_lesson("dosage").changed(
             optimizer=optimizer, hyper={"beta": 0.6}, capacity=6, epochs=1, clicks=0, rate_epochs=3
         )

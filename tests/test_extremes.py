@@ -116,14 +116,14 @@ def test_what_is_made_of_an_overflow_is_none(name: str) -> None:
 
 OVERFLOWS = {
     "the state of RMSprop": Lesson(
-        x=(1e160, 2e160), y=(1.0, 2.0), loss="mae", optimizer="rmsprop", gradient="exact"
+        x=(1e160, 2e160), y=(1.0, 2.0), loss="mae", optimizer="rmsprop", gradient="analytic"
     ),
     "the sign of an error": Lesson(
-        x=(1e200, 1e-200), y=(0.0, 1e300), start=(1e200, 1.0), loss="mae", gradient="exact"
+        x=(1e200, 1e-200), y=(0.0, 1e300), start=(1e200, 1.0), loss="mae", gradient="analytic"
     ),
     "a sigmoid, later": Lesson(
         x=(1.0, 2.0, 3.0), y=(-900.0, 1.0, 1.0), model="1/(1+exp(-(a*x+b)))", learn=1e4,
-        epochs=40, gradient="exact",
+        epochs=40, gradient="analytic",
     ),
     "a bell, later": Lesson(
         x=(1.0, 2.0), y=(1.0, 2.0), model="a+exp(-(b*b))", start=(1.0, 1.0), learn=1e200
@@ -169,7 +169,7 @@ def _of(cells: Mapping[Place, Result], pages: Sequence[str]) -> dict[Place, Resu
     [
         ("--loss", "mae", "--optimizer", "rmsprop"),
         ("--optimizer", "adam", "--batch", "2"),
-        ("--loss", "mae", "--optimizer", "adagrad", "--gradient", "exact"),
+        ("--loss", "mae", "--optimizer", "adagrad", "--gradient", "analytic"),
         ("--optimizer", "momentum", "--gradient", "central"),
     ],
 )
@@ -244,7 +244,7 @@ def test_an_overflow_is_shown_as_in_a_sheet_and_its_epoch_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = written(tmp_path, [(1.0, 2.0), (2.0, 4.0), (30.0, 61.0)])
-    run = ["run", "--data", str(path), "--learn", "10", "--epochs", "30", "--gradient", "exact"]
+    run = ["run", "--data", str(path), "--learn", "10", "--epochs", "30", "--gradient", "analytic"]
     assert main(run) == 0
     shown = capsys.readouterr().out
     assert "#NUM!" in shown
@@ -337,7 +337,7 @@ def test_data_longer_than_a_sheet_is_refused(tmp_path: Path) -> None:
 def test_many_parameters() -> None:
     many = names(80)
     lesson = Lesson(
-        x=range(80), y=range(80), model="+".join(many), epochs=1, learn=1e-6, gradient="exact"
+        x=range(80), y=range(80), model="+".join(many), epochs=1, learn=1e-6, gradient="analytic"
     )
     assert lesson.form.parameters == tuple(many)
     # As maps of so many numbers an epoch took minutes and gigabytes.
@@ -414,7 +414,7 @@ def test_what_an_output_cannot_spell_ends_nothing(encoding: str, tmp_path: Path)
 @pytest.mark.parametrize("model", ["line", "quadratic"])
 def test_rows_too_far_apart_to_be_squared(tmp_path: Path, model: str) -> None:
     rows = [(1e155 * x, 1.0 + x) for x in (1, 2, 4, 7)]
-    path = _built(tmp_path, rows, ("--model", model, "--gradient", "exact", "--batch", "all"))
+    path = _built(tmp_path, rows, ("--model", model, "--gradient", "analytic", "--batch", "all"))
     found = _stored(path)
     computed = libreoffice(path, _map_side(found))
     assert_close(found, {place: computed[place] for place in found})

@@ -97,7 +97,7 @@ def test_where_cells_are_mirrored_that_of_the_pass_stands_first(
         ({(PUBLISHED, "E85"): 0.0002, (PUBLISHED, "F85"): 7.5}, 0.0002, (1.0, 7.5)),
     ):
         found = engine(light_workbook, changes)
-        held, passing = both(learn, start, "published")
+        held, passing = both(learn, start, "swapped")
         log = "Epochs as published"
         assert_logged(found, log, "F", passing, 15)
         assert_logged(found, log, "G", held, 15)
@@ -107,7 +107,7 @@ def test_where_cells_are_mirrored_that_of_the_pass_stands_first(
 
 # One weight: the first row takes w from 0 to 1, so the second misses by 3 and not by 4.
 WEIGHT = Lesson(
-    x=(1, 1), y=(1, 4), model="w*x", start=(0,), gradient="exact", learn=0.5, metric="mse",
+    x=(1, 1), y=(1, 4), model="w*x", start=(0,), gradient="analytic", learn=0.5, metric="mse",
     epochs=1, clicks=0, capacity=3, batch="all", rates=(0.1, 0.5),
 )  # fmt: skip
 
@@ -131,7 +131,7 @@ def test_the_sentence_is_there_where_the_two_differ(engine: Engine) -> None:
 # Closed forms, as finite differences of large numbers are rounding, which engines do not share.
 STOPS = replace(
     LIGHT,
-    gradient="exact",
+    gradient="analytic",
     published=None,
     tolerance=2.0,
     patience=2,

@@ -40,7 +40,7 @@ CASES: dict[str, tuple[Lesson, Sequence[int]]] = {
     "several": (ORIGINAL, [5, 6, 12, 19]),
     "quadratic, all rows at once": (QUADRATIC, [11]),
     "adam, batches of three": (
-        EIGHT.changed(optimizer="adam", batch=3, gradient="exact", metric="rmse"), [6],
+        EIGHT.changed(optimizer="adam", batch=3, gradient="analytic", metric="rmse"), [6],
     ),
     "first of a batch, first of all": (EIGHT.changed(batch=3, optimizer="adam"), [0, 3]),
     "a batch that is empty": (EIGHT.changed(batch=2, optimizer="momentum"), [2, 3]),
@@ -52,7 +52,7 @@ CASES: dict[str, tuple[Lesson, Sequence[int]]] = {
     "a stop": (EIGHT.changed(tolerance=0.05, patience=2, clicks=3), [5]),
     "one weight": (EIGHT.changed(model="w*x", batch="all", panels=(0, 2)), [6]),
     "logarithm": (
-        EIGHT.changed(x=(1, 2, 3, 4, 5, 6, 7, 8), model="a*ln(x) + b", gradient="exact"), [5, 6],
+        EIGHT.changed(x=(1, 2, 3, 4, 5, 6, 7, 8), model="a*ln(x) + b", gradient="analytic"), [5, 6],
     ),
     "variants": (EIGHT.changed(variants=VARIANTS), [5]),
 }  # fmt: skip
@@ -108,7 +108,7 @@ def elsewhere(
     descent = base_section(lesson).layout.descent
 
     # Beyond two parameters and plain steps an epoch's factor is one of the data as built.
-    live = len(lesson.start) <= 2 and lesson.optimizer == "plain" and lesson.shuffle is None
+    live = len(lesson.start) <= 2 and lesson.optimizer == "sgd" and lesson.shuffle is None
 
     blank = sorted(
         Address.parse(address).row

@@ -22,7 +22,7 @@ from tests.support.engines import Engine, assert_close
 TIES = Lesson(
     x=(1, 2, 3, 4, 5),
     y=(2.1, 3.9, 6.2, 8, 9.7),
-    gradient="exact",
+    gradient="analytic",
     loss="mae",
     learn=0.05,
     capacity=60,

@@ -39,18 +39,18 @@ EXPECTED = (
 LESSONS: dict[str, Lesson] = {
     "true rmse": BASE,
     "absolute": BASE.changed(loss="mae", metric="mae", gradient="central"),
-    "batch of three": BASE.changed(batch=3, gradient="exact", metric="mse"),
+    "batch of three": BASE.changed(batch=3, gradient="analytic", metric="mse"),
     "all rows": BASE.changed(batch="all", model="quadratic", seed=3),
     "shuffled": BASE.changed(shuffle=5, optimizer="momentum", metric="root_sse"),
     "shuffled batches": BASE.changed(shuffle=5, batch=2, optimizer="adam", loss="mae"),
-    "averaged": BASE.changed(optimizer="momentum-averaged", batch=4, model="a*x^2 + c"),
-    "adagrad": BASE.changed(optimizer="adagrad", gradient="exact", learn=0.5, batch="all"),
-    "rmsprop": BASE.changed(optimizer="rmsprop", gradient="exact", model="polynomial 3"),
+    "averaged": BASE.changed(optimizer="momentum-ema", batch=4, model="a*x^2 + c"),
+    "adagrad": BASE.changed(optimizer="adagrad", gradient="analytic", learn=0.5, batch="all"),
+    "rmsprop": BASE.changed(optimizer="rmsprop", gradient="analytic", model="polynomial 3"),
     "stops": BASE.changed(tolerance=0.05, patience=2, metric="rmse", clicks=3),
     "diverges": BASE.changed(
         learn=1.9,
         nudge=0.5,
-        gradient="exact",
+        gradient="analytic",
         stop_diverging=True,
         tolerance=0.01,
         patience=9,
@@ -58,7 +58,7 @@ LESSONS: dict[str, Lesson] = {
     ),
     "one weight": BASE.changed(model="w*x", batch="all", variants=VARIANTS[:1], panels=(0, 2)),
     "a formula": BASE.changed(
-        model="a*exp(k*x) + max(b, c*x)", gradient="exact", panels=(0, 3), reconstructed={2, 3}
+        model="a*exp(k*x) + max(b, c*x)", gradient="analytic", panels=(0, 3), reconstructed={2, 3}
     ),
     "variants": BASE.changed(
         variants=VARIANTS, compared=("de/dm", "v_b", "g_m"), expected=EXPECTED
@@ -350,13 +350,13 @@ def test_shipped_lessons_after_changes(engine: Engine, name: str) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"optimizer": "adagrad", "batch": "all", "model": "quadratic", "gradient": "exact"},
+        {"optimizer": "adagrad", "batch": "all", "model": "quadratic", "gradient": "analytic"},
         {"optimizer": "rmsprop", "batch": "all", "shuffle": 1, "gradient": "central"},
-        {"model": "polynomial 4", "gradient": "exact", "learn": 1e-12, "capacity": 800},
+        {"model": "polynomial 4", "gradient": "analytic", "learn": 1e-12, "capacity": 800},
         *(
             [
-                {"optimizer": "adagrad", "batch": "all", "gradient": "exact", "learn": 1},
-                {"optimizer": "momentum", "batch": 7, "gradient": "exact", "learn": 1e-5},
+                {"optimizer": "adagrad", "batch": "all", "gradient": "analytic", "learn": 1},
+                {"optimizer": "momentum", "batch": 7, "gradient": "analytic", "learn": 1e-5},
             ]
             if WHOLE
             else []

@@ -20,13 +20,13 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "kind": tuple(KINDS),
     "loss": ("mse", "mae"),
     "metric": ("rmse", "mse", "mae", "root_sse"),
-    "gradient": ("forward", "central", "exact"),
+    "gradient": ("forward", "central", "analytic"),
     "batch": (1, 2, 5, "all"),
     "shuffle": (None, 4),
-    "optimizer": ("plain", "momentum", "momentum-averaged", "adagrad", "rmsprop", "adam"),
+    "optimizer": ("sgd", "momentum", "momentum-ema", "adagrad", "rmsprop", "adam"),
 }
 HYPER = {
-    "momentum": {"beta": 0.7}, "momentum-averaged": {"beta": 0.5}, "adagrad": {"eps": 0.01},
+    "momentum": {"beta": 0.7}, "momentum-ema": {"beta": 0.5}, "adagrad": {"eps": 0.01},
     "rmsprop": {"rho": 0.8, "eps": 1e-6}, "adam": {"beta1": 0.8, "beta2": 0.95, "eps": 1e-4},
 }  # fmt: skip
 Chosen = tuple[object, ...]
@@ -129,7 +129,7 @@ def test_patience_ends_where_the_plain_reference_says(tolerance: float, patience
 
 
 def test_a_run_stops_as_soon_as_it_diverges() -> None:
-    lesson = Lesson(x=X, y=Y, learn=2, epochs=50, gradient="exact", stop_diverging=True)
+    lesson = Lesson(x=X, y=Y, learn=2, epochs=50, gradient="analytic", stop_diverging=True)
     run = descend(lesson)
     assert run.stop is not None
     assert run.epochs == run.stop.epoch == run.divergence[0].epoch < 50

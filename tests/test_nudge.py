@@ -32,7 +32,7 @@ def test_a_small_slope_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[st
     path.write_text("sqft,price\n1000,0.2\n2000,0.3\n3000,0.5\n", encoding="utf-8")
     asked = ["run", "--data", str(path), "--start", "0", "0", "--batch", "all", "--learn", "1e-7"]
     many = ["--epochs", "100", "--clicks", "1", "-q"]
-    exact = descend(Lesson(**FLAT, learn=1e-7, gradient="exact"), 100).states[-1][0]
+    exact = descend(Lesson(**FLAT, learn=1e-7, gradient="analytic"), 100).states[-1][0]
     assert exact == pytest.approx(0.000164286, rel=1e-5)
     assert main([*asked, *many]) == 0
     printed = capsys.readouterr()
@@ -88,7 +88,7 @@ def test_a_chosen_nudge_leads_no_parameter_astray(model: str, to_x: float, to_y:
         assert math.isnan(value) or abs(nudge * shift) <= 4e-3 * abs(value)
     names = lesson.form.parameters
     forward = descend(lesson.changed(nudge=nudge, batch="all"), 0).columns
-    exact = descend(lesson.changed(gradient="exact", batch="all"), 0).columns
+    exact = descend(lesson.changed(gradient="analytic", batch="all"), 0).columns
     # For x near 0 the last parameter sways predictions most, for large x the first one does.
     strong = names[-1] if to_x < 1 else names[0]
     one, other = (each[f"g_{strong}"][-1] for each in (forward, exact))
@@ -100,7 +100,7 @@ def test_one_nudge_serves_parameters_of_different_sizes() -> None:
     lesson = Lesson(x=x, y=[0.002, 0.003, 0.005, 0.006], start=(0, 0), batch="all")
     nudge = chosen_nudge(lesson)
     forward = descend(lesson.changed(nudge=nudge), 0).columns
-    exact = descend(lesson.changed(gradient="exact"), 0).columns
+    exact = descend(lesson.changed(gradient="analytic"), 0).columns
     for name in ("g_m", "g_b"):
         assert forward[name][-1] == pytest.approx(exact[name][-1], rel=0.05)
     fit, shift = best_parameters(lesson), resting_shift(lesson).tolist()
@@ -134,7 +134,7 @@ def test_the_shipped_lessons_are_not_warned_of() -> None:
 def test_only_what_rests_elsewhere_is_warned_of() -> None:
     lesson = Lesson(**FLAT)
     assert "is too large" in (nudge_advice(lesson) or "")
-    for other in ({"gradient": "central"}, {"gradient": "exact"}, {"loss": "mae"}):
+    for other in ({"gradient": "central"}, {"gradient": "analytic"}, {"loss": "mae"}):
         assert nudge_advice(lesson.changed(**other)) is None
 
 
@@ -151,7 +151,7 @@ def test_a_tiny_nudge_is_called_too_small(capsys: pytest.CaptureFixture[str]) ->
 def test_rounding_names_the_parameter_it_takes() -> None:
     lesson = Lesson(x=(1, 2), y=(3, 5), start=(0, 1), nudge=1e-17)
     assert "b + nudge is b" in (nudge_advice(lesson) or "")
-    assert nudge_advice(lesson.changed(gradient="exact")) is None
+    assert nudge_advice(lesson.changed(gradient="analytic")) is None
 
 
 def test_the_suggested_nudge_is_a_good_one() -> None:

@@ -190,10 +190,10 @@ def test_quiet_keeps_to_how_the_run_ended(capsys: pytest.CaptureFixture[str]) ->
         "best fit",
     ]
     assert lines[-2].endswith(f"; {lowest_said('forward', 0.002)}; diverging")
-    out = printed(capsys, "run", "--gradient", "published", "--epochs", "40", "-q")
-    assert out.endswith(f"; {lowest_said('published', 0.0001)}; rising\n{FIT}\n")
+    out = printed(capsys, "run", "--gradient", "swapped", "--epochs", "40", "-q")
+    assert out.endswith(f"; {lowest_said('swapped', 0.0001)}; rising\n{FIT}\n")
     # From the first epoch on this one only grows.
-    out = printed(capsys, "run", "--learn", "0.02", "--gradient", "exact", "--epochs", "5", "-q")
+    out = printed(capsys, "run", "--learn", "0.02", "--gradient", "analytic", "--epochs", "5", "-q")
     assert out.endswith(f"; lowest at the start: 227.383; diverging\n{FIT}\n")
 
 
@@ -278,13 +278,13 @@ def test_json_tells_the_lesson_the_stop_and_the_ways_of_diverging(
 
 
 def test_json_writes_null_for_what_is_no_number(capsys: pytest.CaptureFixture[str]) -> None:
-    given = ["run", "--learn", "1", "--gradient", "exact", "--epochs", "150", "--json"]
+    given = ["run", "--learn", "1", "--gradient", "analytic", "--epochs", "150", "--json"]
 
     def refuse(word: str) -> float:
         raise AssertionError(word)
 
     document = json.loads(printed(capsys, *given), parse_constant=refuse)
-    run = sheetgd.descend(original(learn=1.0, gradient="exact", epochs=150))
+    run = sheetgd.descend(original(learn=1.0, gradient="analytic", epochs=150))
     for name, values in (
         ("root_sse", run.metric_values), ("root_sse_pass", run.metric_values_pass),
     ):  # fmt: skip
@@ -355,7 +355,7 @@ def rows_in(path: Path) -> int:
 
 
 def test_lowest_is_the_first_of_the_lowest_metrics() -> None:
-    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(2, 1), learn=0.05, gradient="exact")
+    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(2, 1), learn=0.05, gradient="analytic")
     run = sheetgd.descend(lesson, 4)
     assert set(run.metric_values) == {0.0}
     assert run.lowest == 0

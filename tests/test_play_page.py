@@ -111,22 +111,22 @@ SAID: dict[str, Lesson] = {
     "odd rate": BASE.changed(learn=0.0371234),
     "absolute error": BASE.changed(loss="mae", metric="mae"),
     "central": BASE.changed(gradient="central"),
-    "exact": BASE.changed(gradient="exact"),
+    "analytic": BASE.changed(gradient="analytic"),
     "odd nudge": BASE.changed(nudge=0.037),
     "tiny nudge": BASE.changed(nudge=1e-6),
     "batches": BASE.changed(batch=3),
-    "all rows": BASE.changed(batch="all", gradient="exact"),
+    "all rows": BASE.changed(batch="all", gradient="analytic"),
     "shuffled": BASE.changed(shuffle=4),
     "shuffled batches": BASE.changed(shuffle=4, batch=2),
     "momentum": BASE.changed(optimizer="momentum"),
-    "averaged": BASE.changed(optimizer="momentum-averaged"),
+    "averaged": BASE.changed(optimizer="momentum-ema"),
     "adagrad": BASE.changed(optimizer="adagrad"),
     "rmsprop": BASE.changed(optimizer="rmsprop", batch=3),
     "adam": BASE.changed(optimizer="adam", batch="all"),
     "quadratic": BASE.changed(model="quadratic", start=(0.5, -2, 1)),
     "exponential": BASE.changed(model="a*exp(-k*x) + c", start=(0.5, -0.2, 1)),
     "logarithm": BASE.changed(
-        x=(1, 2, 3, 4, 5, 6, 7), model="a*ln(x) + b", gradient="exact", start=(1, 1)
+        x=(1, 2, 3, 4, 5, 6, 7), model="a*ln(x) + b", gradient="analytic", start=(1, 1)
     ),
     "one parameter": BASE.changed(model="w*x", start=(0.5,)),
     "level": BASE.changed(model="c", start=(0.5,)),
@@ -137,9 +137,9 @@ SAID: dict[str, Lesson] = {
     "wide apart": BASE.changed(
         y=(2100.5, 1400.25, 900, 1000, 1300, 2200, 3400), start=(0.000123, 1234.5678)
     ),
-    "just right": BASE.changed(y=(1.5, *BASE.y[1:]), clicks=0, start=(-1, 0.5), gradient="exact"),
+    "just right": BASE.changed(y=(1.5, *BASE.y[1:]), clicks=0, start=(-1, 0.5), gradient="analytic"),
     "no derivative": BASE.changed(
-        x=(0, *BASE.x[1:]), clicks=0, start=(1, 0.5), gradient="exact"
+        x=(0, *BASE.x[1:]), clicks=0, start=(1, 0.5), gradient="analytic"
     ),
     "many digits": BASE.changed(
         x=(1 / 3, *BASE.x[1:]), y=(0.1 + 0.2, *BASE.y[1:]), learn=1 / 30, start=(math.pi, 0)

@@ -79,7 +79,7 @@ def test_the_engine_taken_exactly_is_what_the_columns_say(
         kinds=LINEAR,
         losses=["mse"],
         metrics=["rmse", "mse", "root_sse"],
-        gradients=["forward", "central", "exact"],
+        gradients=["forward", "central", "analytic"],
         optimizers=UNSCALED,
         shuffled=False,
     ),
@@ -117,7 +117,7 @@ def test_a_longer_run_begins_as_the_shorter_one(lesson: Lesson, epochs: int, mor
     assert short.order == long.order[: len(short.order)]
 
 
-@given(lesson=lessons(optimizers=["plain"], shuffled=False), epochs=EPOCHS, more=st.integers(0, 5))
+@given(lesson=lessons(optimizers=["sgd"], shuffled=False), epochs=EPOCHS, more=st.integers(0, 5))
 def test_epochs_n_and_then_m_are_n_and_m_epochs(lesson: Lesson, epochs: int, more: int) -> None:
     whole = tame(descend(lesson, epochs + more))
     first = descend(lesson, epochs)
@@ -173,7 +173,7 @@ def test_a_shuffle_takes_every_row_once_an_epoch(lesson: Lesson, seed: int, epoc
 
 
 @given(
-    lesson=lessons(gradients=["forward", "central", "exact"]),
+    lesson=lessons(gradients=["forward", "central", "analytic"]),
     rates=st.lists(st.floats(0.01, 1.5), min_size=1, max_size=3, unique=True),
     epochs=st.integers(2, 12),
 )

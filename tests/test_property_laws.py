@@ -27,8 +27,8 @@ from tests.support.lessons import LINEAR, SMOOTH, UNSCALED, lessons, numbers, ta
 
 EPOCHS = st.integers(0, 5)
 UNITS = st.integers(-20, 20).map(lambda each: 2.0**each)
-TRUE_RULES = ("forward", "central", "exact")
-SYMMETRIC_RULES = ("central", "exact")
+TRUE_RULES = ("forward", "central", "analytic")
+SYMMETRIC_RULES = ("central", "analytic")
 SMALL = 2.0**-52
 
 
@@ -86,14 +86,14 @@ def test_the_unit_of_x_is_one_below_the_slope(lesson: Lesson, epochs: int, unit:
 
 @pytest.mark.parametrize("steps", [1.0, 2.0, 4.0])
 def test_one_rate_cannot_follow_the_unit_of_x_where_there_is_an_intercept(steps: float) -> None:
-    lesson = Lesson(x=(1, 2, 4), y=(3, 4, 9), start=(1, 1), gradient="exact", learn=0.02)
+    lesson = Lesson(x=(1, 2, 4), y=(3, 4, 9), start=(1, 1), gradient="analytic", learn=0.02)
     other = replace(lesson, x=scaled(lesson.x, 2), start=(0.5, 1), learn=lesson.learn / steps)
     (m, b), (other_m, other_b) = descend(lesson, 3).states[-1], descend(other, 3).states[-1]
     assert abs(2 * other_m - m) + abs(other_b - b) > 0.01
 
 
 def test_a_shift_of_x_is_no_shift_of_the_intercept() -> None:
-    lesson = Lesson(x=(1, 2, 4), y=(3, 4, 9), start=(1, 1), gradient="exact", learn=0.02)
+    lesson = Lesson(x=(1, 2, 4), y=(3, 4, 9), start=(1, 1), gradient="analytic", learn=0.02)
     other = replace(lesson, x=(2, 3, 5), start=(1, 0))
     (m, b), (other_m, other_b) = descend(lesson, 3).states[-1], descend(other, 3).states[-1]
     assert descend(lesson, 0).metric_values == descend(other, 0).metric_values
@@ -158,7 +158,7 @@ def test_a_full_batch_does_not_mind_rows_that_stand_there_again(
     assert_close(run, descend(again, epochs))
     batches = replace(again, batch=lesson.rows)
     assert descend(batches, 0).states == run.states[:1]
-    if lesson.optimizer != "plain":
+    if lesson.optimizer != "sgd":
         return
     # A batch that is all of the data, so many times an epoch, is so many epochs.
     last = tame(descend(lesson, epochs * times)).states[-1]
@@ -168,10 +168,10 @@ def test_a_full_batch_does_not_mind_rows_that_stand_there_again(
 # --- optimisers that become each other
 
 
-@given(lesson=lessons(optimizers=["plain"]), epochs=EPOCHS)
+@given(lesson=lessons(optimizers=["sgd"]), epochs=EPOCHS)
 def test_without_memory_every_momentum_is_a_plain_step(lesson: Lesson, epochs: int) -> None:
     run = tame(descend(lesson, epochs))
-    for name in ("momentum", "momentum-averaged"):
+    for name in ("momentum", "momentum-ema"):
         other = descend(lesson.changed(optimizer=name, hyper={"beta": 0.0}), epochs)
         assert other.states == run.states
         assert other.metric_values_pass == run.metric_values_pass
@@ -192,7 +192,7 @@ def test_without_memory_adam_is_rmsprop(lesson: Lesson, epochs: int) -> None:
 def test_averaged_momentum_is_momentum_at_a_smaller_rate(lesson: Lesson, epochs: int) -> None:
     beta = lesson.hyper["beta"]
     rate = lesson.learn / (1 - beta)
-    other = lesson.changed(optimizer="momentum-averaged", hyper={"beta": beta}, learn=rate)
+    other = lesson.changed(optimizer="momentum-ema", hyper={"beta": beta}, learn=rate)
     assert_close(tame(descend(lesson, epochs)), descend(other, epochs))
 
 
@@ -286,7 +286,7 @@ def test_no_point_is_lower_than_the_best_parameters(
 @given(
     lesson=lessons(
         kinds=LINEAR, losses=["mse"], metrics=["mse"], gradients=SYMMETRIC_RULES,
-        batches=st.just(ALL_ROWS), optimizers=["plain"], shuffled=False,
+        batches=st.just(ALL_ROWS), optimizers=["sgd"], shuffled=False,
     ),
     share=st.floats(0.01, 0.99),
     epochs=st.integers(1, 40),

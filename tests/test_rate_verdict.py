@@ -245,7 +245,7 @@ def test_run_and_sweep_agree(rate: float, every: int) -> None:
 def test_a_run_past_1000_times_the_start_diverges_whatever_came_after() -> None:
     lesson = Lesson(
         x=(1, 2, 3), y=(1, 2, 3), model="a*(1-exp(-b*x))", start=(10, 0.1), batch="all",
-        gradient="exact",
+        gradient="analytic",
     )  # fmt: skip
     found = sheetgd.sweep(lesson, (0.1, 0.001), 30)
     assert found.trials[0].verdict is Verdict.DIVERGING

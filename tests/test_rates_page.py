@@ -279,7 +279,7 @@ def test_a_start_that_is_an_error_has_no_verdict(small_workbook: Path, engine: E
     assert ends == ["", "", ""]
 
 
-EXACT = replace(SMALL, gradient="exact")
+EXACT = replace(SMALL, gradient="analytic")
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -306,7 +306,7 @@ def test_rates_beyond_all_numbers_are_diverging(tmp_path: Path, engine: Engine) 
 
 # Where numbers grow beyond all bounds, closed-form gradients say so in every engine.
 BEYOND = Lesson(
-    x=(1, 2, 3), y=(3, 5, 9), gradient="exact", batch="all", rates=(0.01, 3.0, 1e9), learn=1e12,
+    x=(1, 2, 3), y=(3, 5, 9), gradient="analytic", batch="all", rates=(0.01, 3.0, 1e9), learn=1e12,
     capacity=30, clicks=0,
 )  # fmt: skip
 

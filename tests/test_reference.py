@@ -78,7 +78,7 @@ def columns(name: str) -> tuple[list[float], list[float]]:
 def parabola(learn: float) -> list[float]:
     """Where the weight stands after 0, 1, 2, ... steps on the loss w * w."""
     _, log = reference.descend(
-        [0.0], [0.0], (-1.5,), **WEIGHT, gradient="exact", learn=learn, epochs=20
+        [0.0], [0.0], (-1.5,), **WEIGHT, gradient="analytic", learn=learn, epochs=20
     )
     return [entry["w"] for entry in log]
 
@@ -91,7 +91,7 @@ def dosage(epochs: int) -> tuple[list[dict[str, float]], list[dict[str, float]]]
         (0.9, 0.1),
         **LINE,
         metric="mse",
-        gradient="exact",
+        gradient="analytic",
         learn=0.01,
         batch=len(xs),
         epochs=epochs,
@@ -107,14 +107,14 @@ def speed(epochs: int) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
         QUADRATIC_START,
         **QUADRATIC,
         metric="mse",
-        gradient="exact",
+        gradient="analytic",
         learn=1e-5,
         batch=len(xs),
         epochs=epochs,
     )
 
 
-@pytest.mark.parametrize("gradient", ["forward", "central", "exact", "published"])
+@pytest.mark.parametrize("gradient", ["forward", "central", "analytic", "swapped"])
 def test_equals_the_first_plain_reference(gradient: str) -> None:
     xs, ys = original()
     settings: dict[str, Any] = {"learn": 0.0001, "nudge": 0.01, "epochs": 30, "gradient": gradient}
@@ -122,7 +122,7 @@ def test_equals_the_first_plain_reference(gradient: str) -> None:
     plain_steps, plain_log = plain.descend(xs, ys, (1.0, 1.0), **settings)
 
     # Without nudged errors where no one asks for them.
-    unused = {"err_m1", "err_b1"} if gradient == "exact" else set()
+    unused = {"err_m1", "err_b1"} if gradient == "analytic" else set()
     kept = [{key: step[key] for key in step if key not in unused} for step in plain_steps]
     assert [list(step.items()) for step in steps] == [list(step.items()) for step in kept]
     assert [list(entry.items()) for entry in log] == [list(entry.items()) for entry in plain_log]
@@ -130,14 +130,14 @@ def test_equals_the_first_plain_reference(gradient: str) -> None:
 
 def test_published_gradient_reaches_the_published_state() -> None:
     xs, ys = original()
-    settings: dict[str, Any] = {"learn": 0.0001, "gradient": "published", "metric": "root_sse"}
+    settings: dict[str, Any] = {"learn": 0.0001, "gradient": "swapped", "metric": "root_sse"}
     _, log = reference.descend(xs, ys, (1.0, 1.0), **LINE, **settings, epochs=15)
     assert (log[15]["m"], log[15]["b"]) == (2.051, 25.075)
     assert log[15]["root_sse_pass"] == pytest.approx(16.5915, abs=5e-5)
 
 
 def test_parabola_starts_at_its_loss_and_slope() -> None:
-    settings: dict[str, Any] = {**WEIGHT, "gradient": "exact", "learn": 0.1, "epochs": 0}
+    settings: dict[str, Any] = {**WEIGHT, "gradient": "analytic", "learn": 0.1, "epochs": 0}
     steps, _ = reference.descend([0.0], [0.0], (-1.5,), **settings)
     assert steps[0]["error_sq"] == 2.25
     steps, _ = reference.descend([0.0], [0.0], (3.0,), **settings)
@@ -248,7 +248,7 @@ def test_last_batch_divides_by_its_own_size() -> None:
         [1.0, 2.0, 3.0],
         (0.0,),
         **WEIGHT,
-        gradient="exact",
+        gradient="analytic",
         learn=0.5,
         batch=2,
         epochs=1,
@@ -269,7 +269,7 @@ def test_state_and_step_count_change_only_where_a_step_is_made() -> None:
         [1.0, 1.0, 1.0],
         (0.0,),
         **WEIGHT,
-        gradient="exact",
+        gradient="analytic",
         learn=0.1,
         batch=2,
         optimizer="adam",
@@ -290,7 +290,7 @@ def test_state_and_step_count_change_only_where_a_step_is_made() -> None:
     ("optimizer", "hyper", "expected"),
     [
         ("momentum", {"beta": 0.5}, [-1.0, -1.5]),
-        ("momentum-averaged", {"beta": 0.75}, [-0.25, -0.4375]),
+        ("momentum-ema", {"beta": 0.75}, [-0.25, -0.4375]),
     ],
 )
 def test_both_momenta_by_hand(
@@ -306,7 +306,7 @@ def test_both_momenta_by_hand(
 
 
 def test_given_numbers_replace_the_usual_ones() -> None:
-    settings: dict[str, Any] = {"gradient": "exact", "learn": 0.5, "epochs": 0}
+    settings: dict[str, Any] = {"gradient": "analytic", "learn": 0.5, "epochs": 0}
     steps, _ = reference.descend(
         [0.0], [1.0], (0.0,), **WEIGHT, **settings, optimizer="adagrad", hyper={"eps": 2.0}
     )
@@ -322,7 +322,7 @@ def test_absolute_error_has_slope_zero_at_a_hit() -> None:
         **WEIGHT,
         loss="mae",
         metric="mae",
-        gradient="exact",
+        gradient="analytic",
         learn=0.5,
         epochs=0,
     )
@@ -360,7 +360,7 @@ def test_the_metric_held_stands_still_while_that_of_a_pass_moves() -> None:
         (0.0,),
         **WEIGHT,
         metric="mse",
-        gradient="exact",
+        gradient="analytic",
         learn=0.5,
         epochs=1,
     )

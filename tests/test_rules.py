@@ -39,12 +39,12 @@ def test_optimisers_step_as_torch_does(name: str) -> None:
 
 
 def test_the_record_has_every_optimiser_that_torch_has_alike() -> None:
-    assert set(TORCH["paths"]) == set(OPTIMIZERS) - {"momentum-averaged"}
+    assert set(TORCH["paths"]) == set(OPTIMIZERS) - {"momentum-ema"}
     assert len(TORCH["gradients"]) == 60
 
 
 def test_averaged_momentum_by_hand() -> None:
-    optimizer, settings = OPTIMIZERS["momentum-averaged"], {"beta": 0.5, "learn": 0.1}
+    optimizer, settings = OPTIMIZERS["momentum-ema"], {"beta": 0.5, "learn": 0.1}
     v = optimizer.states["v"](0.0, 8.0, settings)
     assert v == 4
     assert optimizer.move(1.0, 8.0, {"v": v}, settings) == 1 - 0.4
@@ -55,10 +55,10 @@ def test_averaged_momentum_by_hand() -> None:
 @pytest.mark.parametrize(
     ("optimizer", "batched", "formulas"),
     [
-        ("plain", False, {"error_sq": "(y_pred-y)^2", "new_m": "m-learn*de/dm"}),
-        ("plain", True, {"new_m": "IF(ends=1,m-learn*g_m,m)", "g_m": "sum_m/in_batch"}),
+        ("sgd", False, {"error_sq": "(y_pred-y)^2", "new_m": "m-learn*de/dm"}),
+        ("sgd", True, {"new_m": "IF(ends=1,m-learn*g_m,m)", "g_m": "sum_m/in_batch"}),
         ("momentum", False, {"v_m": "beta*last v_m+de/dm", "new_m": "m-learn*v_m"}),
-        ("momentum-averaged", False, {"v_m": "beta*last v_m+(1-beta)*de/dm"}),
+        ("momentum-ema", False, {"v_m": "beta*last v_m+(1-beta)*de/dm"}),
         (
             "adagrad",
             False,
@@ -84,7 +84,7 @@ def test_formulas_of_a_step_in_words(
     batched: bool,  # noqa: FBT001  a column of the table
     formulas: dict[str, str],
 ) -> None:
-    method = Method(optimizer=optimizer, batched=batched, gradient="exact")
+    method = Method(optimizer=optimizer, batched=batched, gradient="analytic")
     columns = {column.name: column for column in step_columns(method)}
 
     class Words(dict[str, Formula]):
@@ -98,13 +98,13 @@ def test_formulas_of_a_step_in_words(
 
 def test_swapped_derivatives_of_three_parameters_stand_in_reverse() -> None:
     cells = {"x": 2.0, "y": 1.0, "a": 1.0, "b": 1.0, "c": 1.0}  # y_pred is 7, the miss 6
-    derivative, model = GRADIENT_RULES["published"].derivative, model_of("quadratic")
+    derivative, model = GRADIENT_RULES["swapped"].derivative, model_of("quadratic")
     found = [derivative(model, LOSSES["mse"], cells, which) for which in range(3)]
     assert found == [12, 24, 48]
 
 
 def test_columns_that_follow_from_the_row_alone_are_the_same_at_all_parameters() -> None:
-    method = Method(optimizer="adam", batched=True, gradient="exact")
+    method = Method(optimizer="adam", batched=True, gradient="analytic")
     columns, found = step_columns(method), []
     for state in (0.5, 1.5):
         cells = {"row": 4.0, "rows": 4.0, "batch": 3.0, "learn": 0.1, **method.mover.hyper}

@@ -33,11 +33,11 @@ def map_of_momentum(beta: float, share: float, product: float) -> NDArray[np.flo
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.3, 0.9])
-@pytest.mark.parametrize("optimizer", ["plain", "momentum", "momentum-averaged"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "momentum-ema"])
 def test_at_the_bound_a_step_stops_to_shrink(optimizer: str, beta: float) -> None:
-    if optimizer == "plain":
+    if optimizer == "sgd":
         beta = 0.0
-    share = 1 - beta if optimizer == "momentum-averaged" else 1.0
+    share = 1 - beta if optimizer == "momentum-ema" else 1.0
     bound = STABLE_BELOW[optimizer]({"beta": beta})
     for part, grows in ((0.999, False), (1.001, True)):
         eigenvalues = np.linalg.eigvals(map_of_momentum(beta, share, part * bound))
@@ -45,7 +45,7 @@ def test_at_the_bound_a_step_stops_to_shrink(optimizer: str, beta: float) -> Non
 
 
 def test_bounds_are_known_of_these_optimisers() -> None:
-    assert set(STABLE_BELOW) == {"plain", "momentum", "momentum-averaged"}
+    assert set(STABLE_BELOW) == {"sgd", "momentum", "momentum-ema"}
 
 
 @pytest.mark.parametrize("matrix", MATRICES)

@@ -63,7 +63,7 @@ def test_the_published_walk_is_the_one_whose_passes_are_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gradient", "columns"), [("published", ("C", "D", "E")), ("forward", ("G", "H", "I"))]
+    ("gradient", "columns"), [("swapped", ("C", "D", "E")), ("forward", ("G", "H", "I"))]
 )
 def test_both_walks_are_those_of_the_plain_reference(
     gradient: str, columns: tuple[str, ...]
@@ -165,7 +165,7 @@ CHANGES: dict[str, tuple[dict[Place, float | str], Lesson]] = {
 
 
 # Finite differences of such numbers are nothing but rounding, which engines do not share.
-EXACT = ORIGINAL.changed(gradient="exact")
+EXACT = ORIGINAL.changed(gradient="analytic")
 TOO_LARGE = replace(EXACT, learn=0.05)
 
 
@@ -240,7 +240,7 @@ def test_a_walk_beyond_all_numbers_is_told_in_words() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"batch": 4}, {"shuffle": 1}, {"gradient": "published"}, {"published": None}],
+    [{"batch": 4}, {"shuffle": 1}, {"gradient": "swapped"}, {"published": None}],
     ids=lambda changes: "-".join(map(str, changes)),
 )
 def test_what_cannot_be_told_has_no_page(changes: dict[str, Any]) -> None:

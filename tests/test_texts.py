@@ -243,7 +243,7 @@ def optimised(title: str, epochs: int = 30, learn: float | None = None) -> list[
     _, log = reference.descend(
         lesson.x, lesson.y, lesson.start, predict=lambda x, p: p[0] * x + p[1],
         partials=lambda x, _: (x, 1.0), names=("m", "b"), optimizer=lesson.optimizer,
-        gradient="exact", learn=lesson.learn, epochs=epochs,
+        gradient="analytic", learn=lesson.learn, epochs=epochs,
     )  # fmt: skip
     run = descend(lesson, epochs)
     for line, state, held in zip(log, run.states, run.metric_values, strict=True):

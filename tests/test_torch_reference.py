@@ -88,7 +88,7 @@ def test_torch_trains_the_same_line(name: str, batch: int, loss: str) -> None:
         partials=line_partials,
         names=("m", "b"),
         loss=loss,
-        gradient="exact",
+        gradient="analytic",
         learn=0.01,
         batch=batch,
         orders=orders,

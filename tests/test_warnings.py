@@ -97,14 +97,14 @@ def test_a_run_that_diverges_warns_once_when_its_log_is_looked_at() -> None:
 
 
 def test_a_start_that_is_no_number_is_not_the_rate_s_fault() -> None:
-    lesson = sheetgd.shipped_lesson("original").changed(start=(1e200, 1), gradient="exact")
+    lesson = sheetgd.shipped_lesson("original").changed(start=(1e200, 1), gradient="analytic")
     with pytest.warns(sheetgd.DivergenceWarning, match="at epoch 0: .*; take another start$"):
         assert lesson.run(3).divergence
 
 
 def test_a_run_that_only_rises_warns_too() -> None:
     lesson = sheetgd.Lesson(x=(1, 2, 3), y=(1, 2, 3), model="w*x", start=(0,), batch="all",
-                            gradient="exact", learn=0.21449)  # fmt: skip
+                            gradient="analytic", learn=0.21449)  # fmt: skip
     run = lesson.run(20)
     with pytest.warns(sheetgd.DivergenceWarning, match=r"diverges \(rising\)"):
         assert run.verdict is sheetgd.Verdict.DIVERGING

@@ -140,7 +140,7 @@ def test_inputs_look_alike_are_unlocked_and_validated(formulas: openpyxl.Workboo
 
 def test_messages_fit_what_excel_allows(formulas: openpyxl.Workbook) -> None:
     books = [formulas]
-    for gradient in ("central", "exact"):
+    for gradient in ("central", "analytic"):
         for page in book_of(replace(ORIGINAL, gradient=gradient)).pages:
             for prompt in page.prompts:
                 assert len(prompt.title) <= 32

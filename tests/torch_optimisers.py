@@ -19,7 +19,7 @@ LEARN = 0.05
 
 # Every number is spelt out, for torch's defaults differ from the textbook's.
 SETTINGS: dict[str, tuple[str, dict[str, object]]] = {
-    "plain": ("SGD", {"momentum": 0.0}),
+    "sgd": ("SGD", {"momentum": 0.0}),
     "momentum": ("SGD", {"momentum": 0.9, "dampening": 0.0, "nesterov": False}),
     "adagrad": ("Adagrad", {"eps": 1e-8, "initial_accumulator_value": 0.0, "lr_decay": 0.0}),
     "rmsprop": ("RMSprop", {"alpha": 0.9, "eps": 1e-8, "momentum": 0.0, "centered": False}),

@@ -81,7 +81,7 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
     choices.add_argument(
         "--gradient",
         metavar="RULE",
-        help="how derivatives are found: forward, central, exact or published",
+        help="how derivatives are found: forward, central, analytic or swapped",
     )
     choices.add_argument(
         "--batch", type=_batch, metavar="N", help="rows to a step: 1, any number, or all"
@@ -92,7 +92,7 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
     choices.add_argument(
         "--optimizer",
         metavar="NAME",
-        help="plain, momentum, momentum-averaged, adagrad, rmsprop or adam",
+        help="sgd, momentum, momentum-ema, adagrad, rmsprop or adam",
     )
     for name in _HYPERPARAMETERS:
         choices.add_argument(f"--{name}", type=number, metavar="V", help="of the optimiser")

@@ -129,7 +129,7 @@ def closing_line(run: Descent) -> str:
     """Where a run ended, where its metric was lowest if that was before, and the verdict.
 
     >>> from sheetgd.engine.run import descend
-    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="exact")
+    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="analytic")
     >>> closing_line(descend(lesson, 50))
     'after 50 epochs: m 1.99989, b 1.00033, rmse 0.000142351; levelled off'
     """

@@ -144,7 +144,7 @@ def largest_line(found: Sweep) -> str:
 
     >>> from sheetgd.engine.sweep import sweep
     >>> from sheetgd.lesson.lesson import Lesson
-    >>> lesson = Lesson(x=(1, 2), y=(2, 3), model="w*x", batch="all", gradient="exact")
+    >>> lesson = Lesson(x=(1, 2), y=(2, 3), model="w*x", batch="all", gradient="analytic")
     >>> largest_line(sweep(lesson, (0.1, 0.3), 10))
     'the largest stable learning rate: every rate below 0.4 is stable'
     """

@@ -116,14 +116,14 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
             derivative=_central,
         ),
         GradientRule(
-            name="exact",
+            name="analytic",
             summary="closed form: the derivative by the rules of calculus",
             story="The rules of calculus give the derivative at once, without any nudging.",
             derivative=_closed_form,
             nudges=False,
         ),
         GradientRule(
-            name="published",
+            name="swapped",
             summary="as the original computes: closed form, the derivatives in each "
             "other's places, parameters carried between epochs with three decimals",
             story="The rules of calculus give the derivatives, but each stands in the other's "
@@ -138,7 +138,7 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
 ROUNDING = 1e-9
 """Derivatives that are apart by less than this part of them are the same."""
 
-WAYS = ("forward", "central", "exact")
+WAYS = ("forward", "central", "analytic")
 """The rules that find one and the same derivative in different ways."""
 
 

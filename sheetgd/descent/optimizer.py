@@ -168,7 +168,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
     optimizer.name: optimizer
     for optimizer in (
         Optimizer(
-            name="plain",
+            name="sgd",
             summary="plain gradient descent",
             story="Each parameter moves against its own derivative, by learn times the derivative.",
             move=plain_step,
@@ -184,7 +184,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
             hyper={"beta": 0.9},
         ),
         Optimizer(
-            name="momentum-averaged",
+            name="momentum-ema",
             summary="momentum, averaged: a moving average of the gradients",
             story="Each parameter keeps a moving average v of its derivatives: beta times the last "
             "one plus 1 - beta times the new derivative. It moves by learn times v, "

@@ -262,9 +262,9 @@ def largest_eigenvalue(curvature: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN4
 
 
 STABLE_BELOW: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
-    "plain": lambda _: 2.0,
+    "sgd": lambda _: 2.0,
     "momentum": lambda settings: 2 * (1 + settings["beta"]),
-    "momentum-averaged": lambda settings: 2 * (1 + settings["beta"]) / (1 - settings["beta"]),
+    "momentum-ema": lambda settings: 2 * (1 + settings["beta"]) / (1 - settings["beta"]),
 }
 """What learn times the largest eigenvalue of H must not exceed, where all rows are one batch.
 

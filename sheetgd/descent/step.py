@@ -19,7 +19,7 @@ The columns of a step as expressions: what each computes, read off by calling it
 
 >>> from sheetgd.expression.excel import Formula
 >>> from sheetgd.expression.numbers import evaluate
->>> found = column_expressions(Method(gradient="exact"))
+>>> found = column_expressions(Method(gradient="analytic"))
 >>> names = tuple(dict.fromkeys(found["new_m"].symbols()))
 >>> str(evaluate(found["new_m"], names, [Formula.name(each) for each in names]))
 'm-learn*de/dm'
@@ -68,7 +68,7 @@ class Method:
     loss: str = "mse"
     metric: str = "rmse"
     gradient: str = "forward"
-    optimizer: str = "plain"
+    optimizer: str = "sgd"
     batched: bool = False
 
     @property
@@ -153,7 +153,7 @@ def given_columns(model: Model) -> tuple[str, ...]:
 def settings_of(method: Method) -> tuple[str, ...]:
     """The settings that the columns read, by name.
 
-    >>> settings_of(Method(gradient="exact", optimizer="adam", batched=True))
+    >>> settings_of(Method(gradient="analytic", optimizer="adam", batched=True))
     ('learn', 'batch', 'beta1', 'beta2', 'eps')
     """
     nudge = ("nudge",) if method.rule.nudges else ()
@@ -318,7 +318,7 @@ def state_columns(method: Method) -> Mapping[str, str]:
 def needed_for(wanted: Iterable[str], columns: Mapping[str, Expression]) -> list[str]:
     """The columns that have to be computed to get some of them, in the order of the step.
 
-    >>> needed_for(["de/db"], column_expressions(Method(gradient="exact")))
+    >>> needed_for(["de/db"], column_expressions(Method(gradient="analytic")))
     ['de/db']
     """
     found, seeking = set(), list(wanted)
@@ -358,7 +358,7 @@ class StepMap:
 def step_map(method: Method) -> StepMap | None:
     """The step as an affine map; None where it is none, or its figure no sum of squares.
 
-    >>> found = step_map(Method(gradient="exact"))
+    >>> found = step_map(Method(gradient="analytic"))
     >>> found.matrix[1], step_map(Method(optimizer="adam"))
     (('new_b by m', 'new_b by b', 'new_b alone'), None)
     """

@@ -41,7 +41,7 @@ def lowered_to(lesson: Lesson, epochs: int) -> float:
         Infinity where it rises above the start's, is no number, or ends where it began. Such a
         run is left as soon as that shows.
 
-    >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(1,), gradient="exact", learn=0.25)
+    >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(1,), gradient="analytic", learn=0.25)
     >>> lowered_to(lesson, 3), lowered_to(lesson.changed(learn=1.1), 3)
     (0.125, inf)
     """
@@ -214,7 +214,7 @@ take a larger one, such as 1e-05
 best fit is m 0.00015, b 0.0333333; take a smaller one, such as 1e-08, or central differences
     >>> nudge_advice(Lesson(x=(1, 2, 4), y=(1, 2, 3), nudge=1e-5))
     """
-    if not lesson.method.rule.nudges or lesson.gradient == "published":
+    if not lesson.method.rule.nudges or lesson.gradient == "swapped":
         return None
     lost = lost_nudge(lesson)
     if lost is not None:
@@ -382,7 +382,7 @@ def chosen_rate(lesson: Lesson) -> tuple[float, Auto]:
     the end is taken; of several that come to the same, the smallest. Where there is none, as
     when the start is nearer to the best fit than the steps can come, it is the smallest tried.
 
-    >>> chosen_rate(Lesson(x=(0,), y=(0,), model="w", gradient="exact"))
+    >>> chosen_rate(Lesson(x=(0,), y=(0,), model="w", gradient="analytic"))
     (0.5, <Auto.CHOSEN: 'chosen'>)
     """
     search = _Search(lesson)

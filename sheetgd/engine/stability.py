@@ -316,7 +316,7 @@ _NEAR = -0.75
 _SMALL = 1 / 4096
 """Momentum may go wrong below the rate at which a single step does, but not so far below."""
 
-_MOMENTUM = ("momentum", "momentum-averaged")
+_MOMENTUM = ("momentum", "momentum-ema")
 
 
 def has_epoch_factor(lesson: Lesson) -> bool:
@@ -328,8 +328,8 @@ def _is_linear(lesson: Lesson) -> bool:
     return (
         lesson.loss == "mse"
         and lesson.form.linear
-        and lesson.optimizer in ("plain", *_MOMENTUM)
-        and lesson.gradient != "published"
+        and lesson.optimizer in ("sgd", *_MOMENTUM)
+        and lesson.gradient != "swapped"
     )
 
 
@@ -350,7 +350,7 @@ def epoch_factor(lesson: Lesson, rate: float | None = None) -> float | None:
         parameters, steps scaled by their history, the published rule, rows shuffled into
         batches, data that move nothing.
 
-    >>> lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="exact")
+    >>> lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="analytic")
     >>> [round(epoch_factor(lesson, rate), 9) for rate in (0.1, 0.2, 0.5)]
     [0.64, 1.56, 0.0]
     """
@@ -370,7 +370,7 @@ def shuffled_factor(lesson: Lesson, rate: float) -> float | None:
     Returns:
         None where an epoch is no linear map, or none but the same.
 
-    >>> lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="exact", shuffle=1)
+    >>> lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="analytic", shuffle=1)
     >>> round(shuffled_factor(lesson, 0.1), 9)
     0.64
     """
@@ -383,7 +383,7 @@ def shuffled_factor(lesson: Lesson, rate: float) -> float | None:
 def is_stable(lesson: Lesson, rate: float | None = None) -> bool | None:
     """Whether the epoch factor is below 1, told exactly where it is all but 1.
 
-    >>> lesson = Lesson(x=(1e8, 2e8), y=(1, 2), gradient="exact")
+    >>> lesson = Lesson(x=(1e8, 2e8), y=(1, 2), gradient="analytic")
     >>> epoch_factor(lesson, 1e-17), is_stable(lesson, 1e-17), is_stable(lesson, 1e-15)
     (1.0, True, False)
     """
@@ -403,7 +403,7 @@ def largest_stable_rate(lesson: Lesson) -> float | None:
     Returns:
         None where the factor is not known, and for more than 1000 batches an epoch.
 
-    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), batch="all", gradient="exact")
+    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), batch="all", gradient="analytic")
     >>> largest_stable_rate(lesson)
     0.1802...
     """
@@ -433,7 +433,7 @@ def _linear_map(lesson: Lesson) -> EpochMap | None:
     partials = lesson.form.jacobian(lesson.arrays.x, lesson.start)
     beta = lesson.hyper.get("beta", 0.0)
     kept = beta if lesson.optimizer in _MOMENTUM else None
-    taken = 1 - beta if lesson.optimizer == "momentum-averaged" else 1.0
+    taken = 1 - beta if lesson.optimizer == "momentum-ema" else 1.0
     return epoch_map(partials, lesson.batch_size, kept=kept, taken=taken)
 
 

@@ -137,7 +137,7 @@ def rates_for(lesson: Lesson) -> tuple[float, ...]:
     These lie around the rate that suits the data (`sheetgd.engine.automatic.chosen_rate`), from a
     thousandth of it to far too much, so that several verdicts are among them.
 
-    >>> rates_for(Lesson(x=(0,), y=(0,), model="w", gradient="exact"))
+    >>> rates_for(Lesson(x=(0,), y=(0,), model="w", gradient="analytic"))
     (0.0005, 0.005, 0.05, 0.2, 0.5, 1.2, 5.6, 25.0)
     """
     if lesson.rates:
@@ -315,7 +315,7 @@ class Sweep:
     def advice(self) -> str:
         """Which rate did best, and where to look for a better one.
 
-        >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(2,), gradient="exact")
+        >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(2,), gradient="analytic")
         >>> sweep(lesson, (0.1, 0.3, 1.1), 10).advice
         'the best of these is 0.3: rmse 0.000209715 after 10 epochs'
         """
@@ -409,7 +409,7 @@ def sweep(
     Raises:
         LessonError: when a rate is not above 0, or there are too few epochs.
 
-    >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(-1.5,), gradient="exact")
+    >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(-1.5,), gradient="analytic")
     >>> runs = sweep(lesson, (0.01, 0.3, 0.9, 1, 1.1), 20)
     >>> [str(trial.verdict) for trial in runs.trials], runs.best.rate, round(runs.largest, 9)
     (['still falling', 'levelled off', 'bouncing', 'bouncing', 'diverging'], 0.3, 1.0)
@@ -491,7 +491,7 @@ _MOST_HALVINGS: Final = 40
 def advice(lesson: Lesson) -> str | None:
     """Warn where the epoch factor at the lesson's learning rate is above 1.
 
-    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), batch="all", gradient="exact")
+    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), batch="all", gradient="analytic")
     >>> advice(lesson.changed(learn=0.17)), advice(lesson.changed(learn=0.5))
     (None, 'learn 0.5 diverges ... multiplies the distance from the resting point by 4.546. ...')
     """

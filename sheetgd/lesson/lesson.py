@@ -160,7 +160,7 @@ class Lesson:
     gradient: str = "forward"
     batch: int | str = 1
     shuffle: int | None = None
-    optimizer: str = "plain"
+    optimizer: str = "sgd"
     hyper: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     learn: float = 0.0001
     nudge: float = 0.01

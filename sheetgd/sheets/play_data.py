@@ -122,7 +122,7 @@ class NextStep:
     @property
     def plain(self) -> bool:
         """Whether a step is the learning rate times the derivative."""
-        return self.section.lesson.optimizer == "plain"
+        return self.section.lesson.optimizer == "sgd"
 
     @property
     def nudged(self) -> bool:

@@ -129,7 +129,7 @@ class EpochFactors:
         fixed = epoch_factor(lesson) is not None
         self.known = fixed or self.shuffled
         few = fixed and len(lesson.form.parameters) <= MOST_PARAMETERS
-        self.live = few and lesson.optimizer == "plain" and lesson.shuffle is None
+        self.live = few and lesson.optimizer == "sgd" and lesson.shuffle is None
         self.one_batch = lesson.method.batched or lesson.rows == 1
         self.rows = _Rows(first=Address(_FIRST, 2), headers=self._headers) if few else None
         self._draft = Draft()

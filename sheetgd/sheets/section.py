@@ -445,7 +445,7 @@ class Section:
         """
         held = self.lesson.metric_name
         passing = f"{held}_pass"
-        return (passing, held) if self.lesson.gradient == "published" else (held, passing)
+        return (passing, held) if self.lesson.gradient == "swapped" else (held, passing)
 
     def data_leaves(self) -> tuple[Leaf, Leaf, Expression]:
         """All x, all y, and how many complete rows there are, as expressions of any sheet.

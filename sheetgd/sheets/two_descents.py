@@ -61,10 +61,10 @@ def has_story(section: Section, published: Section) -> bool:
     """
     lesson, other = section.lesson, published.lesson
     return (
-        other.gradient == "published" != lesson.gradient
+        other.gradient == "swapped" != lesson.gradient
         and lesson.form.name == other.form.name == "line"
         and other.loss == "mse"
-        and other.optimizer == "plain"
+        and other.optimizer == "sgd"
         and lesson.batch_size == other.batch_size == 1
         and lesson.shuffle == other.shuffle
         and epochs_with_room(lesson, EPOCHS) > 1

@@ -49,12 +49,12 @@ CHOICES: list[list[str]] = [
     text.split()
     for text in (
         "", "--loss mae", "--model quadratic", "--model w*x", "--model a*exp(b*x)+c",
-        "--gradient central", "--gradient exact", "--gradient published", "--batch all",
-        "--batch 3 --shuffle 1", "--optimizer momentum", "--optimizer momentum-averaged",
+        "--gradient central", "--gradient analytic", "--gradient swapped", "--batch all",
+        "--batch 3 --shuffle 1", "--optimizer momentum", "--optimizer momentum-ema",
         "--optimizer adagrad", "--optimizer rmsprop", "--optimizer adam", "--metric mse",
         "--metric mae", "--metric root_sse", "--learn 1e-300", "--learn 1e300",
         "--nudge 1e-300", "--nudge 1e300", "--start 1e300 1e300", "--start 1e-310 -1e-310",
-        "--batch all --gradient exact", "--model w", "--model a*x+b*0",
+        "--batch all --gradient analytic", "--model w", "--model a*x+b*0",
     )
 ]  # fmt: skip
 

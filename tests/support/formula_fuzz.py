@@ -121,7 +121,7 @@ def whole_chain(text: str, chance: random.Random, *, run: bool, build: bool) -> 
             x=[chance.uniform(-3, 3) for _ in range(rows)],
             y=[chance.uniform(-3, 3) for _ in range(rows)],
             model=text,
-            gradient=chance.choice(sorted(set(GRADIENT_RULES) - {"published"})),
+            gradient=chance.choice(sorted(set(GRADIENT_RULES) - {"swapped"})),
             optimizer=chance.choice(sorted(OPTIMIZERS)),
             batch=1 if chance.random() < 0.5 else "all",
             learn=0.001,

@@ -15,8 +15,8 @@ from tests.support.kinds import ALL_KINDS, Kind
 
 LOSSES = ("mse", "mae")
 METRICS = ("rmse", "mse", "mae", "root_sse")
-RULES = ("forward", "central", "exact", "published")
-UNSCALED = ("plain", "momentum", "momentum-averaged")
+RULES = ("forward", "central", "analytic", "swapped")
+UNSCALED = ("sgd", "momentum", "momentum-ema")
 """Optimisers whose step is as long as the gradient is: others divide it by its size."""
 OPTIMIZERS = (*UNSCALED, "adagrad", "rmsprop", "adam")
 LINEAR = tuple(name for name, kind in ALL_KINDS.items() if kind.homogeneous)
@@ -61,7 +61,7 @@ def hyperparameters(
     sizes = st.sampled_from([each for each in (1e-8, 1e-6, 1e-4, 0.01, 1.0) if each >= least_eps])
     names = {
         "momentum": ("beta",),
-        "momentum-averaged": ("beta",),
+        "momentum-ema": ("beta",),
         "adagrad": ("eps",),
         "rmsprop": ("rho", "eps"),
         "adam": ("beta1", "beta2", "eps"),

@@ -167,7 +167,7 @@ class PlayWords:
 
     def _check_step(self, opening_line: str, line: str) -> None:
         lesson, row = self.lesson, self.next_row
-        plain = lesson.optimizer == "plain"
+        plain = lesson.optimizer == "sgd"
         opening = _NUDGED.fullmatch(opening_line) or _SLOPE.fullmatch(opening_line)
         assert opening, opening_line
         found = (_PLAIN if plain else _OTHER).fullmatch(line)
