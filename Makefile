@@ -9,8 +9,8 @@ check:
 	ruff format --check .
 	ruff check .
 	mypy
-	python -m pytest -q sheetgd tests/test_architecture.py tests/test_readme.py tests/test_descent.py \
-		tests/test_quantity.py tests/test_worksheet.py tests/test_notation.py tests/test_lesson.py
+	python -m pytest -q sheetgd tests/test_architecture.py tests/documents/test_readme.py tests/engine/test_run.py \
+		tests/expression/test_functions.py tests/expression/test_sheet_cells.py tests/expression/test_parser.py tests/lesson/test_lesson.py
 
 format:
 	ruff format .

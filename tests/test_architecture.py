@@ -9,6 +9,7 @@ import pytest
 import sheetgd
 
 PACKAGE = Path(sheetgd.__file__).parent
+TESTS = Path(__file__).parent
 
 UNDERNEATH = ("errors", "version", "files")
 """What every room may import."""
@@ -121,6 +122,16 @@ def test_no_module_is_too_long() -> None:
 def test_the_package_knows_neither_tests_nor_benchmarks() -> None:
     for name, tree in TREES.items():
         assert not {each.split(".")[0] for each in imports(tree)} & {"tests", "benchmarks"}, name
+
+
+def test_tests_are_named_after_what_they_test() -> None:
+    # `test_run.py` and `test_run_methods.py`, say: both are of the module run.
+    for room in ROOMS:
+        modules = {path.stem for path in (PACKAGE / room).glob("[!_]*.py")} | {room}
+        for path in (TESTS / room).glob("test_*.py"):
+            parts = path.stem.split("_")[1:]
+            names = {"_".join(parts[:length]) for length in range(1, len(parts) + 1)}
+            assert names & modules, f"{path.name} is of no module of {room}"
 
 
 def test_libraries_stay_in_their_rooms() -> None:

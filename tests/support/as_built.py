@@ -1,6 +1,6 @@
 """What a workbook shows as built, and labels so: it does not follow when inputs change.
 
-`tests.test_epoch_factors` has what these cells hold.
+`tests.sheets.test_rates_factors` has what these cells hold.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,395 @@
+"""Options do what they say: alone, together, and whatever lesson they change."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sheetgd
+from sheetgd.cli.arguments import chosen_lesson
+from sheetgd.cli.main import main
+from sheetgd.descent.gradient import GRADIENT_RULES
+from sheetgd.descent.loss import LOSSES
+from sheetgd.descent.metric import METRICS
+from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.errors import LessonError
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import read_template, shipped_lesson, shipped_names, usual_texts
+from sheetgd.sheets.book import Book, book_of
+from tests.cli.test_main import refused
+
+DOSAGE, QUADRATIC = shipped_lesson("dosage"), shipped_lesson("quadratic")
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def answered(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    """What a command prints as JSON; nothing is said beside it."""
+    assert main([*arguments, "--json"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    found: dict[str, Any] = json.loads(captured.out)
+    return found
+
+
+def test_epochs_are_as_many_as_were_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    # The published run of 1001 steps; the lesson has 7 clicks of 143.
+    run = answered(capsys, "run", "dosage", "--epochs", "1001", "--exact")
+    last = run["log"][-1]
+    assert last["epoch"] == 1001
+    assert last["m"] == pytest.approx(-0.4681258499622345, abs=1e-6)
+    assert last["b"] == pytest.approx(1.7542961835861206, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("given", "epochs"),
+    [
+        ([], 7 * 143),
+        (["--epochs", "10"], 10),
+        (["--epochs", "10", "--clicks", "3"], 30),
+        (["--clicks", "3"], 3 * 143),
+        (["--clicks", "0"], 0),
+        (["--epochs", "0"], 0),
+    ],
+)
+def test_epochs_and_clicks(
+    capsys: pytest.CaptureFixture[str], given: Sequence[str], epochs: int
+) -> None:
+    assert main(["run", "dosage", *given, "-q"]) == 0
+    assert re.search(rf"\bafter {epochs} epochs\b", capsys.readouterr().out)
+
+
+def test_a_workbook_is_built_with_as_many_epochs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", "dosage", "--epochs", "10", "--capacity", "12", "-o", "ten.xlsx"]) == 0
+    assert " 10 epochs run, room for 12" in capsys.readouterr().out
+    ten = DOSAGE.changed(epochs=10)
+    assert (ten.epochs, ten.clicks, ten.epochs_run) == (10, 1, 10)
+    assert DOSAGE.changed(epochs=10, clicks=2).epochs_run == 20
+    assert DOSAGE.changed(clicks=2).epochs_run == 286
+    assert sheetgd.shipped_lesson("dosage").changed(epochs=10).run().epochs == 10
+    # There is room for more than the lesson's, and only where more is asked for.
+    assert (DOSAGE.changed(epochs=5000).room, ten.room) == (5000, 1001)
+
+
+def test_a_variant_and_a_published_part_count_their_own_epochs(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        "epochs = 4\nclicks = 3\n[data]\nx = [1, 2]\ny = [1, 2]\n"
+        "[published]\nepochs = 5\n[[variants]]\ntitle = 'other'\nepochs = 6\n"
+        "[[variants]]\ntitle = 'more'\nclicks = 2\n"
+    )
+    lesson = read_template(path)
+    assert lesson.published is not None
+    runs = [lesson, lesson.published, *map(lesson.varied, lesson.variants)]
+    assert [each.epochs_run for each in runs] == [12, 5, 6, 8]
+
+
+CHOICES: Sequence[dict[str, Any]] = (
+    *({"metric": each} for each in METRICS),
+    *({"loss": each} for each in LOSSES),
+    *({"gradient": each} for each in GRADIENT_RULES),
+    *({"batch": each} for each in (1, "all")),
+    *({"optimizer": each} for each in OPTIMIZERS),
+    {"optimizer": "adam", "learn": 0.01, "hyper": {"beta1": 0.5}},
+    {"learn": 3e-6},
+    {"seed": 3},
+    {"start": ()},
+    {"epochs": 2},
+    {"clicks": 2},
+    {"tolerance": 0.1, "patience": 2},
+    {"stop_diverging": True},
+    {"model": "quadratic"},
+    {"model": "a*exp(b*x)", "start": (1.0, 0.0)},
+)
+
+
+def known_lines(book: Book) -> list[tuple[str, str]]:
+    """Each line of the page Check of figures that are known: its column, and how it is."""
+    page = next((each for each in book.pages if each.title == "Check"), None)
+    if page is None:
+        return []
+    cells = {str(cell.address): cell.value for cell in page.all_cells()}
+    lines = range(8, 1 + max(cell.address.row for cell in page.all_cells()))
+    return [(str(cells[f"E{row}"]), str(cells[f"I{row}"])) for row in lines]
+
+
+@pytest.mark.parametrize("name", sorted({*shipped_names()} - {"original", "two-descents"}))
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_every_choice_builds_with_every_lesson(name: str, choice: dict[str, Any]) -> None:
+    changes = dict(choice)
+    if name == "parabola" and "model" in choice:
+        pytest.skip("its one row is for one parameter")
+    if "start" in choice and not choice["start"]:
+        changes["start"] = (0.25,) * len(shipped_lesson(name).start)
+    lesson = chosen_lesson(name, changes=changes).changed(rate_epochs=2)
+    lesson = lesson.changed(
+        epochs=min(lesson.epochs, 11), clicks=min(lesson.clicks, 2), capacity=22
+    )
+    lines = known_lines(book_of(lesson))
+    # What is shown as known holds for the lesson as it is.
+    assert {match for _, match in lines} <= {"same"}
+    same_steps = set(choice) <= {"metric", "epochs", "clicks"}
+    if name != "optimisers":
+        assert bool(lines) == (same_steps or _changes_nothing(name, choice)), lines
+
+
+def _changes_nothing(name: str, choice: dict[str, Any]) -> bool:
+    lesson = shipped_lesson(name)
+    return (lesson.rows == 1 and "batch" in choice) or all(
+        getattr(lesson, key) == value for key, value in choice.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "columns"),
+    [
+        ("quadratic", {"metric": "rmse"}, ["g_a", "g_b", "g_c"]),
+        ("quadratic", {}, ["mse", "g_a", "g_b", "g_c", *["mse"] * 10]),
+        ("dosage", {"metric": "mse"}, ["y_pred"] * 8 + ["mse", "g_m", "g_b", "m", "b", "mse"]),
+        ("dosage", {"metric": "mae"}, ["y_pred"] * 8 + ["g_m", "g_b", "m", "b"]),
+        ("dosage", {"learn": 0.02}, []),
+        ("dosage", {"seed": 3}, []),
+        ("dosage", {"nudge": 0.5}, ["y_pred"] * 8 + ["mse", "g_m", "g_b", "m", "b", "mse"]),
+    ],
+)
+def test_known_figures_that_no_longer_apply_are_left_out(
+    name: str, changes: dict[str, Any], columns: list[str]
+) -> None:
+    known = [each for each in chosen_lesson(name, changes=changes).expected if each.epoch < 1001]
+    assert [each.column for each in known] == columns
+
+
+def test_known_figures_of_a_column_that_never_was_are_still_refused() -> None:
+    wrong = DOSAGE.changed(
+        expected=[sheetgd.Expected(what="w", column="q", epoch=0, value=0, tolerance=0)]
+    )
+    for lesson in (wrong, wrong.changed(epochs=2)):
+        with pytest.raises(LessonError, match="names a column 'q' that is not there"):
+            book_of(lesson.changed(rate_epochs=2, variants=(), capacity=2, epochs=2))
+
+
+def test_the_lesson_s_words_follow_its_choices() -> None:
+    usual = usual_texts()
+    batch = chosen_lesson("dosage", changes={"batch": 1})
+    assert "one batch" in DOSAGE.texts["descent"]
+    assert batch.texts["descent"] == usual["descent"]
+    assert batch.texts["intro"] == DOSAGE.texts["intro"]
+    original = shipped_lesson("original")
+    metric = chosen_lesson("original", changes={"metric": "mae"})
+    assert "take the root" in original.texts["error"]
+    assert metric.texts == {**original.texts, "error": usual["error"]}
+    assert chosen_lesson("original", changes={"learn": 0.0002}).texts == original.texts
+    assert chosen_lesson("dosage", changes={"batch": "all"}).texts == DOSAGE.texts
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "label"),
+    [
+        ("parabola", {"learn": 0.3}, "The lesson"),
+        ("parabola", {"learn": 0.02}, "Too low"),
+        ("parabola", {"epochs": 3}, "Too low"),
+        ("dosage", {"gradient": "central"}, "The lesson"),
+        ("dosage", {"learn": 0.3}, "Closed form"),
+        ("quadratic", {"start": (1, 2, 3)}, "The lesson"),
+        ("quadratic", {"seed": 3}, "The lesson"),
+        ("quadratic", {"learn": 1e-6}, "Published start"),
+        ("optimisers", {"optimizer": "adam"}, "The lesson"),
+    ],
+)
+def test_a_lesson_is_called_after_what_its_variants_have_otherwise(
+    name: str, changes: dict[str, Any], label: str
+) -> None:
+    assert chosen_lesson(name, changes=changes).label == label
+
+
+def test_hyperparameters_that_are_not_named_stay() -> None:
+    path = Path("mine.toml")
+    path.write_text(
+        "optimizer = 'adam'\nhyper = { beta1 = 0.7, beta2 = 0.8 }\n[data]\nx = [1, 2]\ny = [1, 2]\n"
+    )
+    changed = chosen_lesson(str(path), changes={"hyper": {"eps": 1e-6}})
+    assert dict(changed.hyper) == {"beta1": 0.7, "beta2": 0.8, "eps": 1e-6}
+    other = chosen_lesson(str(path), changes={"optimizer": "momentum", "hyper": {"beta": 0.5}})
+    assert dict(other.hyper) == {"beta": 0.5}
+
+
+DATA = "x,y\n1,2\n2,3\n3,5\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("run --seed 1 --start 1 1", "seed 1 draws a start at random, and a start is given"),
+        ("run quadratic --start 1 2 3 --seed 7", "leave out one of the two"),
+        ("run --patience 3", "patience 3 is for a tolerance.*give tolerance, too"),
+        ("run --patience 5", "patience 5 is for a tolerance.*give tolerance, too"),
+        ("build --patience 2", "patience 2 is for a tolerance"),
+        ("run dosage --nudge 0.1", "nudge is for finite differences, and the gradient is analytic"),
+        ("sweep dosage --nudge 0.1 --no-workbook", "nudge is for finite differences"),
+        ("run --beta 0.5", "beta is not a hyperparameter of the optimiser sgd"),
+        ("run --optimizer adam --beta 0.5", "it has only beta1, beta2, eps"),
+        ("run --x a", "give it with --data FILE"),
+        ("run --x=", "give it with --data FILE"),
+        ("run --delimiter=", "give it with --data FILE"),
+        ("run --decimal=", "give it with --data FILE"),
+        ("run --no-header", "give it with --data FILE"),
+        ("run --data d.csv --delimiter=", "--delimiter '' is not known: give one character"),
+        ("run --data d.csv --decimal=", "--decimal '' is not known"),
+        ("run --data d.csv --sheet=", "--sheet is for a workbook"),
+        ("run --data d.csv --range A1:B3", "--range is for a workbook"),
+        ("run --data d.xlsx --delimiter ;", "--delimiter is for a CSV file"),
+        ("run --data d.xlsx --decimal ,", "--decimal is for a CSV file"),
+        ("run --data d.csv --x x --y x", "x and y are one column"),
+        ("run --steps --quiet", "--quiet prints none: leave out one of the two"),
+        ("run --steps --quiet --json", "--quiet prints none: leave out one of the two"),
+        ("run --force", "none is written: name it with --csv"),
+        ("sweep --no-workbook --force", "none is written: name it with --csv"),
+        ("script --force", "none is written: name it with --output"),
+        ("sweep --no-workbook --compress small", "--compress is for a workbook"),
+        ("sweep --no-workbook -o x.xlsx", "leave out one of the two"),
+        ("picture --kind fit --over m b", "over is for the kinds"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(
+    capsys: pytest.CaptureFixture[str], arguments: str, says: str
+) -> None:
+    Path("d.csv").write_text(DATA)
+    assert re.search(says, refused(capsys, *arguments.split()))
+
+
+def test_what_has_something_to_do_is_not_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    for given in (
+        ["--tolerance", "0.5", "--patience", "2"],
+        ["dosage", "--nudge", "0.1", "--gradient", "central", "--epochs", "1"],
+        ["--steps", "-q", "--csv", "a.csv", "--epochs", "1"],
+        ["--steps", "-q", "--csv", "a.csv", "--epochs", "1", "--force"],
+        ["--every", "2", "--quiet"],
+    ):
+        assert main(["run", *given]) == 0
+    # Two of the lesson's variants are by finite differences, and the workbook shows them.
+    small = chosen_lesson("dosage", changes={"nudge": 0.1})
+    assert [small.varied(each).settings["nudge"] for each in small.variants] == [0.1, 0.1]
+    assert capsys.readouterr().err == ""
+
+
+def test_a_shuffle_that_makes_no_difference_is_warned_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def run(*given: str) -> tuple[str, str]:
+        assert main(["run", "dosage", "--epochs", "1", *given]) == 0
+        captured = capsys.readouterr()
+        return captured.out, captured.err
+
+    plain, _ = run()
+    shuffled, said = run("--shuffle", "2")
+    assert shuffled == plain
+    (line,) = said.splitlines()
+    assert line.startswith("sheetgd: warning: shuffle makes no difference")
+    assert run("--shuffle", "2", "--batch", "7")[1] == ""
+
+
+def test_a_start_and_a_seed_of_the_library() -> None:
+    drawn = Lesson(x=(1, 2), y=(3, 5), seed=7)
+    assert Lesson(x=(1, 2), y=(3, 5), seed=7, start=drawn.start) == drawn
+    with pytest.raises(LessonError, match="seed 7 draws a start at random, and a start is given"):
+        Lesson(x=(1, 2), y=(3, 5), seed=7, start=(0, 0))
+    assert drawn.changed(start=(0, 0)).seed is None
+    assert drawn.changed(seed=8).start == Lesson(x=(1, 2), y=(3, 5), seed=8).start != drawn.start
+    with pytest.raises(LessonError, match="patience 3 is for a tolerance"):
+        Lesson(x=(1, 2), y=(3, 5), patience=3)
+    patient = Lesson(x=(1, 2), y=(3, 5), tolerance=0.1, patience=3)
+    assert patient.changed(learn=0.1).patience == 3
+    assert patient.changed(tolerance=None).patience == 5
+
+
+def test_a_start_in_a_template_takes_the_place_of_a_seed_above_it(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    data = "[data]\nx = [1, 2]\ny = [1, 2]\n"
+    path.write_text(f"seed = 4\n{data}[published]\nstart = {{ m = 1, b = 2 }}\n")
+    lesson = read_template(path)
+    assert lesson.published is not None
+    assert (lesson.seed, lesson.published.seed, lesson.published.start) == (4, None, (1, 2))
+    path.write_text(f"seed = 4\nstart = {{ m = 1, b = 2 }}\n{data}")
+    with pytest.raises(LessonError, match="leave out one of the two"):
+        read_template(path)
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        ("-x^2*a+b", "(-(x^2))*a+b"),
+        ("-a*x + b", "(-a)*x+b"),
+        ("-h*x+q", "(-h)*x+q"),  # -h and -q are options
+        ("-q*x+o", "(-q)*x+o"),
+        ("-a=", None),
+        ("-1e-3*x*a", "(-0.001)*x*a"),
+    ],
+)
+@pytest.mark.parametrize("joined", [False, True])
+def test_a_formula_may_begin_with_a_minus(
+    capsys: pytest.CaptureFixture[str], formula: str, text: str | None, *, joined: bool
+) -> None:
+    model = [f"--model={formula}"] if joined else ["--model", formula]
+    if text is None:
+        assert "is not a formula" in refused(capsys, "run", *model)
+        return
+    names = sorted({*text} & {*"abhoq"}, key=text.index)
+    assert main(["run", *model, "--epochs", "0"]) == 0
+    header = capsys.readouterr().out.splitlines()[0].split()
+    assert header[1 : 1 + len(names)] == names
+    assert (
+        chosen_lesson(None, changes={"model": formula}).form.text.replace("(-(0.001))", "(-0.001)")
+        == text
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "says"),
+    [
+        (["-1", "-2"], "-1 -2"),
+        (["-1.", "-2.e-1"], "-1 -0.2"),
+        (["-1e-3", "-.5"], "-0.001 -0.5"),
+        (["-inf", "1"], "value 1 is -inf"),
+        (["1", "-nan"], "value 2 is nan"),
+        (["-1,5", "2"], "'-1,5' is not a number: write -1.5"),
+        (["-1.5.2", "2"], "'-1.5.2' is not a number"),
+    ],
+)
+def test_a_start_of_negative_numbers(
+    capsys: pytest.CaptureFixture[str], start: Sequence[str], says: str
+) -> None:
+    given = ["run", "--epochs", "0", "--start", *start]
+    if "is" in says:
+        assert says in refused(capsys, *given)
+        return
+    assert main(given) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[1:3] == says.split()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--learn", "-0.1"], "learn is -0.1: the learning rate must be a number above 0"),
+        (["--learn", "-1e-3"], "learn is -0.001"),
+        (["--nudge", "-1"], "nudge is -1.0"),
+        (["--epochs", "-3"], "epochs is -3"),
+        (["--learn", "-x"], "argument --learn: '-x' is not a number"),
+        (["--learn", "--epochs", "3"], "argument --learn: expected one argument"),
+        (["--model", "--epochs", "3"], "argument --model: expected one argument"),
+        (["--model", "-q"], "argument --model: expected one argument"),
+        (["--model"], "argument --model: expected one argument"),
+        (["-z"], "unrecognized arguments: -z"),
+        (["--learn", "0,1"], "'0,1' is not a number: write 0.1"),
+        (["--csv", "-odd.csv", "--epochs", "-2"], "epochs is -2"),
+    ],
+)
+def test_other_values_that_begin_with_a_minus(
+    capsys: pytest.CaptureFixture[str], arguments: Sequence[str], says: str
+) -> None:
+    assert says in refused(capsys, "run", *arguments)

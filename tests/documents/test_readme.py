@@ -1,0 +1,60 @@
+"""The README has its tour, and begins with the commands that CI runs.
+
+That all it says works is `tests.documents.test_documents`' to show.
+"""
+
+import doctest
+import re
+from collections import Counter
+
+import sheetgd.expression.excel
+from tests.support.markdown import README, ROOT, broken_links, fenced_blocks
+from tests.support.walkthrough import install_and_test
+
+BLOCKS = fenced_blocks(README.read_text(encoding="utf-8"))
+
+
+def test_there_is_a_tour() -> None:
+    blocks = Counter(each.language for each in BLOCKS)
+    assert blocks.keys() == {"sh", "python"}
+    assert blocks["sh"] > 4
+    assert blocks["python"] == 1
+
+
+def test_the_two_first_commands_are_the_ones_that_ci_runs() -> None:
+    # They make a virtual environment and install into it, which is CI's to try for real.
+    for block in install_and_test():
+        assert len(block.splitlines()) == 1
+        assert block.startswith("python3 -m venv .venv && .venv/bin/python -m pip install ")
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "readme_command 1" in script
+    assert "readme_command 2" in script
+
+
+def test_it_is_short_and_shows_one_picture() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 150
+    assert text.count("![") == 1
+
+
+def test_the_contributors_page_begins_with_what_to_run() -> None:
+    path = ROOT / "CONTRIBUTING.md"
+    text = path.read_text(encoding="utf-8")
+    assert not broken_links(path)
+    first = fenced_blocks(text)[0].text
+    assert len(first.splitlines()) <= 10
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    named = re.findall(r"^make (\w+)", first, re.MULTILINE)
+    assert "check" in named
+    assert set(named) <= set(targets)
+
+
+def test_the_fast_check_names_tests_that_exist() -> None:
+    named = re.findall(r"tests/[\w/]+[.]py", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert len(named) > 5
+    assert not [each for each in named if not (ROOT / each).is_file()]
+
+
+def test_doctests_are_collected_somewhere() -> None:
+    finder = doctest.DocTestFinder()
+    assert sum(len(each.examples) for each in finder.find(sheetgd.expression.excel)) > 5

@@ -1,0 +1,97 @@
+"""The best fit that run and sweep name, so that a metric can be judged."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sheetgd.cli.main import main
+from sheetgd.engine.error_surface import best_fit
+from sheetgd.lesson.lesson import Lesson
+from tests.engine.test_automatic import FEET, PRICES
+
+
+def csv(tmp_path: Path) -> str:
+    path = tmp_path / "houses.csv"
+    rows = [f"{x},{y}" for x, y in zip(FEET, PRICES, strict=True)]
+    path.write_text("\n".join(["sqft,price", *rows, ""]), encoding="utf-8")
+    return str(path)
+
+
+def fitted() -> tuple[float, float, float]:
+    m, b = np.polyfit(FEET, PRICES, 1)
+    left = np.array(PRICES) - m * np.array(FEET) - b
+    return float(m), float(b), float(math.sqrt((left * left).mean()))
+
+
+@pytest.mark.parametrize("command", [["run"], ["sweep", "--no-workbook"]])
+def test_run_and_sweep_name_it(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    m, b, rmse = fitted()
+    assert main([*command, "--data", csv(tmp_path), "-q"]) == 0
+    assert f"best fit: m {m:.6g}, b {b:.6g}, rmse {rmse:.6g}" in capsys.readouterr().out
+    assert main([*command, "--data", csv(tmp_path), "-q", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["best_fit"]
+    assert told["parameters"] == {"m": pytest.approx(m), "b": pytest.approx(b)}
+    assert told["metric"] == pytest.approx(rmse)
+
+
+def test_where_there_is_none_none_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "alike.csv"
+    path.write_text("x,y\n2,3\n2,5\n2,4\n", encoding="utf-8")
+    assert main(["run", "--data", str(path), "-q"]) == 0
+    assert "fit:" not in capsys.readouterr().out
+    assert main(["run", "--data", str(path), "-q", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["best_fit"] is None
+
+
+DATA: Mapping[str, Any] = {"x": (1, 2, 3, 4), "y": (2, 3, 5, 9)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "title"),
+    [
+        ({}, "best fit"),
+        ({"metric": "mse"}, "best fit"),
+        ({"model": "quadratic"}, "best fit"),
+        ({"model": "a*exp(k*x)"}, "best fit found"),
+        ({"loss": "mae"}, "least squares fit"),
+        ({"metric": "mae"}, "least squares fit"),
+    ],
+)
+def test_what_it_is_called(changes: Mapping[str, Any], title: str) -> None:
+    found = best_fit(Lesson(**DATA, **changes))
+    assert found is not None
+    assert str(found).startswith(f"{title}: ")
+
+
+@pytest.mark.parametrize("metric", ["rmse", "mse", "root_sse"])
+@pytest.mark.parametrize("model", ["line", "quadratic", "w*x"])
+def test_nothing_nearby_is_better(model: str, metric: str) -> None:
+    lesson = Lesson(**DATA, model=model, metric=metric)
+    found = best_fit(lesson)
+    assert found is not None
+    for which in range(len(found.parameters)):
+        for by in (-1e-3, 1e-3):
+            moved = [*found.parameters]
+            moved[which] += by
+            left = [lesson.form.predict(x, moved) - y for x, y in zip(*DATA.values(), strict=True)]
+            squares = sum(each * each for each in left)
+            mean = squares / (1 if metric == "root_sse" else 4)
+            assert found.metric < (mean if metric == "mse" else math.sqrt(mean))
+
+
+def test_rounding_is_no_error() -> None:
+    found = best_fit(Lesson(x=(1, 2, 3), y=(0.1, 0.2, 0.3)))
+    assert found is not None
+    assert found.metric == 0.0
+    near = best_fit(Lesson(x=(1, 2, 3), y=(0.1, 0.2, 0.3 + 1e-9)))
+    assert near is not None
+    assert near.metric > 1e-10

@@ -1,0 +1,506 @@
+"""The page Play: what it says is right as it is written, what it shows is the library's, it fits.
+
+Sentences are read as `tests.support.playwords` reads them: as a person with a pocket calculator.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from sheetgd.engine.error_surface import figures_at, most_sensitive
+from sheetgd.engine.run import Descent, descend
+from sheetgd.expression.address import Address, Value
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.book import base_section, book_of
+from sheetgd.sheets.cells import Block
+from sheetgd.sheets.play import play_page
+from sheetgd.sheets.play_data import TITLE as DATA
+from sheetgd.sheets.play_data import NextStep
+from sheetgd.sheets.section import PLAY
+from sheetgd.sheets.sheet import ControlKind, Page
+from sheetgd.xlsx.write import build_workbook
+from tests.judges.test_engines import MAIN, with_data
+from tests.sheets.test_book_layout import LESSONS, NORMAL_HEIGHT, NORMAL_WIDTH
+from tests.support.each_engine import each_engine
+from tests.support.engines import LIGHT, Engine, Place, Result
+from tests.support.lessons import lessons
+from tests.support.playwords import PlayWords
+
+BASE = Lesson(
+    x=(-1.0, -0.6, 0.1, 0.4, 0.8, 1.2, 1.5), y=(2.1, 1.4, 0.9, 1.0, 1.3, 2.2, 3.4), learn=0.02,
+    capacity=6, epochs=2, clicks=2, rates=(0.01, 0.02), rate_epochs=5,
+)  # fmt: skip
+ROW = "B18"
+MOST_TOLD = 2
+POLYNOMIAL = Lesson(
+    x=tuple(each / 10 for each in range(12)), y=tuple(each**2 / 50 for each in range(12)),
+    model="polynomial 9", learn=0.01, capacity=4, epochs=1,
+)  # fmt: skip
+
+
+def page_of(lesson: Lesson, title: str = PLAY) -> Page:
+    return next(page for page in book_of(lesson).pages if page.title == title)
+
+
+def values_of(page: Page) -> dict[str, Value]:
+    return {str(cell.address): cell.value for cell in page.all_cells()}
+
+
+def alone(lesson: Lesson) -> tuple[Descent, int, list[Page]]:
+    """The run, how many epochs of it there are, and the page by itself, without a map."""
+    section = base_section(lesson)
+    step = NextStep(section)
+    page = play_page(section, step, None, with_curve=False, how_long=None)
+    return section.descent, section.epochs_run, [page, step.page(None)]
+
+
+def lines_of(values: Mapping[str, Any]) -> list[str]:
+    """The sentences: of the row, then two of each parameter that is told of."""
+    places = [ROW, *(f"B{20 + down}" for down in range(2 * MOST_TOLD))]
+    return [str(values[place]) for place in places if place in values]
+
+
+def check_alone(lesson: Lesson) -> tuple[int, int]:
+    """Check the sentences of a lesson, and that no formula is too long.
+
+    Returns:
+        How many sentences there are, and how many there could be.
+    """
+    run, epochs, pages = alone(lesson)
+    for page in pages:
+        assert all(len(cell.formula or "") <= 8192 for cell in page.cells)
+    lines = lines_of(values_of(pages[0]))
+    return PlayWords(run, epochs, lines).check(), len(lines)
+
+
+# What is said
+
+
+def test_the_sentences_of_the_original() -> None:
+    values = values_of(page_of(shipped_lesson("original")))
+    lines = lines_of(values)
+    assert lines[:3] == [
+        (
+            "Row 1 has x = 7 and y = 44. m*x+b = 3.00643*7+1.24375 = 22.289: 21.711 too low, "
+            "error_sq = 471.4."
+        ),
+        (
+            "With m nudged by 0.01 error_sq is 468.34184: de/dm = (468.34184 - 471.37651) / 0.01 = "
+            "-303.47."
+        ),
+        "m: 3.00643 - 0.0001 x -303.47 = 3.03678",
+    ]
+    assert re.fullmatch(r"b: 1\.2437\d* - 0\.0001 x -43\.4\d* = 1\.2480\d*", lines[4])
+
+
+SAID: dict[str, Lesson] = {
+    "line": BASE,
+    "not begun": BASE.changed(clicks=0),
+    "all there is room for": BASE.changed(clicks=9),
+    "tiny rate": BASE.changed(learn=1e-9),
+    "large rate": BASE.changed(learn=10.0, clicks=0),
+    "odd rate": BASE.changed(learn=0.0371234),
+    "absolute error": BASE.changed(loss="mae", metric="mae"),
+    "central": BASE.changed(gradient="central"),
+    "analytic": BASE.changed(gradient="analytic"),
+    "odd nudge": BASE.changed(nudge=0.037),
+    "tiny nudge": BASE.changed(nudge=1e-6),
+    "batches": BASE.changed(batch=3),
+    "all rows": BASE.changed(batch="all", gradient="analytic"),
+    "shuffled": BASE.changed(shuffle=4),
+    "shuffled batches": BASE.changed(shuffle=4, batch=2),
+    "momentum": BASE.changed(optimizer="momentum"),
+    "averaged": BASE.changed(optimizer="momentum-ema"),
+    "adagrad": BASE.changed(optimizer="adagrad"),
+    "rmsprop": BASE.changed(optimizer="rmsprop", batch=3),
+    "adam": BASE.changed(optimizer="adam", batch="all"),
+    "quadratic": BASE.changed(model="quadratic", start=(0.5, -2, 1)),
+    "exponential": BASE.changed(model="a*exp(-k*x) + c", start=(0.5, -0.2, 1)),
+    "logarithm": BASE.changed(
+        x=(1, 2, 3, 4, 5, 6, 7), model="a*ln(x) + b", gradient="analytic", start=(1, 1)
+    ),
+    "one parameter": BASE.changed(model="w*x", start=(0.5,)),
+    "level": BASE.changed(model="c", start=(0.5,)),
+    "ten parameters": POLYNOMIAL,
+    "a model too long to tell": BASE.changed(
+        model=" + ".join(f"m*x/{number}" for number in range(1, 40)) + " + b", start=(0.1, 0)
+    ),
+    "wide apart": BASE.changed(
+        y=(2100.5, 1400.25, 900, 1000, 1300, 2200, 3400), start=(0.000123, 1234.5678)
+    ),
+    "just right": BASE.changed(y=(1.5, *BASE.y[1:]), clicks=0, start=(-1, 0.5), gradient="analytic"),
+    "no derivative": BASE.changed(
+        x=(0, *BASE.x[1:]), clicks=0, start=(1, 0.5), gradient="analytic"
+    ),
+    "many digits": BASE.changed(
+        x=(1 / 3, *BASE.x[1:]), y=(0.1 + 0.2, *BASE.y[1:]), learn=1 / 30, start=(math.pi, 0)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_is_said_is_right_as_it_is_written(name: str) -> None:
+    lesson = SAID[name]
+    said, lines = check_alone(lesson)
+    assert said == lines == 1 + 2 * min(len(lesson.start), MOST_TOLD)
+
+
+def test_too_high_too_low_and_just_right() -> None:
+    for y, word in ((0.4, "0.1 too high"), (0.6, "0.1 too low"), (0.5, "just right")):
+        lesson = BASE.changed(x=(2, *BASE.x[1:]), y=(y, *BASE.y[1:]), clicks=0, start=(0, 0.5))
+        line = str(values_of(alone(lesson)[2][0])[ROW])
+        assert f" = 0.5: {word}, error_sq = " in line
+
+
+def test_the_model_is_told_with_numbers_only_where_there_is_room() -> None:
+    for name, told in (("quadratic", True), ("ten parameters", False), ("level", True)):
+        line = str(values_of(alone(SAID[name])[2][0])[ROW])
+        assert (". y_pred = " in line) != told, line
+    assert "a*x^2+b*x+c = " in str(values_of(alone(SAID["quadratic"])[2][0])[ROW])
+    long = str(values_of(alone(SAID["a model too long to tell"])[2][0])[ROW])
+    assert ". y_pred = " in long
+
+
+def test_only_names_are_taken_for_names() -> None:
+    lesson = BASE.changed(model="2e1*x*e + exp(e)", start=(0.25,), clicks=0)
+    assert "EXP(0.25)" in str(values_of(alone(lesson)[2][0])[ROW])
+    assert check_alone(lesson) == (3, 3)
+
+
+@given(
+    lesson=lessons(capacity=4, epochs=1),
+    rate=st.none() | st.floats(-9.0, 1.0),
+    clicks=st.integers(0, 3),
+)
+def test_whatever_the_lesson_what_is_said_is_right(
+    lesson: Lesson, rate: float | None, clicks: int
+) -> None:
+    lesson = lesson.changed(clicks=clicks, rates=(lesson.learn,), rate_epochs=2)
+    if rate is not None:
+        lesson = lesson.changed(learn=float(f"{10**rate:.{1 + clicks}g}"))
+    said, lines = check_alone(lesson)
+    event(f"{said} sentences of {lines}")
+
+
+@pytest.mark.parametrize("learn", [3.0, 30.0, 1e6, 1e90])
+@pytest.mark.parametrize("change", [{}, {"optimizer": "momentum"}, {"batch": "all"}])
+def test_of_a_run_that_diverges_only_what_is_right_is_said(
+    learn: float, change: Mapping[str, Any]
+) -> None:
+    lesson = BASE.changed(learn=learn, capacity=40, epochs=1, **change)
+    for clicks in (1, 3, 10, 40):
+        check_alone(lesson.changed(clicks=clicks))
+
+
+def test_nothing_is_said_where_numbers_are_beyond_all_bounds() -> None:
+    lesson = BASE.changed(learn=1e90, capacity=40, epochs=1, clicks=40)
+    assert set(lines_of(values_of(alone(lesson)[2][0]))) == {""}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "polynomial 18",
+        " + ".join(f"{chr(97 + each)}{'n' * 95}{each}*x" for each in range(4)),
+        "a*x + " + "b" * 100,
+        " + ".join(f"p{each}*sin({each}*x)" for each in range(1, 30)),
+        "m*x + b + " + " + ".join(f"{each}.123456789*x^{each}" for each in range(2, 22)),
+        "a*exp(-b*x)*sin(c*x + d)/(1 + exp(-f*(x - g))) + h*ln(1 + x^2)",
+    ],
+    ids=["degree 18", "long names", "a long name", "29 sines", "long", "eight"],
+)
+@pytest.mark.parametrize("change", [{}, {"batch": "all"}, {"optimizer": "adam", "shuffle": 3}])
+def test_any_model_fits_the_cells(model: str, change: Mapping[str, Any]) -> None:
+    rows = 32
+    lesson = Lesson(
+        x=tuple(each / 20 for each in range(rows)), y=tuple(each / 9 for each in range(rows)),
+        model=model, learn=1e-4, capacity=2, epochs=1, gradient="forward", **change,
+    )  # fmt: skip
+    check_alone(lesson)
+
+
+# After changes in the sheet
+
+
+def check_live(
+    lesson: Lesson, changed: Lesson, found: Mapping[Place, Result], *, row: int | None = None
+) -> None:
+    """Check sentences and numbers as an engine has them against the library's changed run."""
+    section = base_section(changed)
+    values = {address: value for (sheet, address), value in found.items() if sheet == PLAY}
+    words = PlayWords(section.descent, section.epochs_run, lines_of(values), row=row)
+    names = lesson.form.parameters[:8]
+    columns, state = words.columns, section.descent.states[section.epochs_run]
+    for down, name in enumerate(names):
+        assert values[f"C{9 + down}"] == changed.start[down]
+        assert values[f"D{9 + down}"] == pytest.approx(state[down], rel=1e-9, abs=1e-12)
+        new = columns[f"new_{name}"][words.next_row - 1]
+        assert values[f"F{9 + down}"] == pytest.approx(new, rel=1e-9, abs=1e-12)
+        step = values[f"E{9 + down}"]
+        moved = new - columns[name][words.next_row - 1]
+        # As it is told: with four digits at least.
+        assert step == pytest.approx(moved, rel=5.1e-4, abs=1e-9)
+    assert values["C4"] == changed.epochs
+    assert values["C5"] == changed.clicks
+    assert values["C7"] == changed.learn
+    assert words.check() == len(words.lines)
+
+
+LIVE: dict[str, tuple[Lesson, dict[str, Any], dict[int, tuple[float, float]]]] = {
+    "untouched": (LIGHT, {}, {}),
+    "learn": (LIGHT, {"learn": 0.00025}, {}),
+    "tiny rate": (LIGHT, {"learn": 1e-9}, {}),
+    "large rate": (LIGHT, {"learn": 10.0, "clicks": 0}, {}),
+    "nudge": (LIGHT, {"nudge": 0.5}, {}),
+    "reset": (LIGHT, {"clicks": 0}, {}),
+    "clicks": (LIGHT, {"clicks": 3}, {}),
+    "start": (LIGHT, {"start": (-2.5, 40.0)}, {}),
+    "data": (LIGHT, {}, {0: (8.0, 40.0), 7: (-3.5, 12.25)}),
+    "negative x": (LIGHT, {}, {0: (-8.125, -40.5)}),
+    "just right": (LIGHT, {"clicks": 0, "start": (2.0, 3.0)}, {0: (4.0, 11.0)}),
+    "quadratic": (SAID["quadratic"], {"learn": 0.005, "start": (1.0, 2.0, -3.0)}, {}),
+    "exponential": (SAID["exponential"], {"learn": 0.005}, {2: (0.3, 0.7)}),
+    "batches": (SAID["batches"], {"learn": 0.005}, {2: (0.3, 0.7)}),
+    "all rows": (SAID["all rows"], {"learn": 0.005, "clicks": 0}, {}),
+    "adam": (SAID["adam"], {"learn": 0.5}, {}),
+    "momentum": (SAID["momentum"], {"learn": 0.001}, {}),
+    "shuffled": (SAID["shuffled"], {"learn": 0.001}, {}),
+    "one parameter": (SAID["one parameter"], {"learn": 0.05, "start": (-3.25,)}, {}),
+    "ten parameters": (POLYNOMIAL, {"learn": 0.05}, {}),
+}
+
+
+def typed(
+    lesson: Lesson, settings: Mapping[str, Any], data: Mapping[int, tuple[float, float]]
+) -> dict[Place, Any]:
+    """The changes of cells that come to these settings, start and data."""
+    section, found = base_section(lesson), dict[Place, Any]()
+    for name, value in settings.items():
+        if name == "start":
+            for which, number in enumerate(value):
+                found[MAIN, str(section.start(which))] = number
+        else:
+            found[MAIN, str(section.setting(name))] = value
+    for row, point in data.items():
+        for name, number in zip(("x", "y"), point, strict=True):
+            found[MAIN, str(section.data_cell(name, row))] = number
+    return found
+
+
+@cache
+def _built(folder: Path, name: str) -> Path:
+    path = folder / f"{name}.xlsx"
+    build_workbook(LIVE[name][0], path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("play")
+
+
+@each_engine("name", LIVE, libreoffice={"tiny rate", "quadratic"})
+def test_sentences_and_numbers_follow_what_is_typed(
+    folder: Path, engine: Engine, name: str
+) -> None:
+    lesson, settings, data = LIVE[name]
+    path = _built(folder, "untouched" if lesson is LIGHT else name)
+    found = engine(path, typed(lesson, settings, data))
+    changed = with_data(lesson, data).changed(**settings)
+    check_live(lesson, changed, found)
+
+
+@each_engine("name", ["plain", "shuffled", "all"], libreoffice=[])
+def test_the_first_row_that_is_complete_is_told_of(folder: Path, engine: Engine, name: str) -> None:
+    lesson = SAID["shuffled"] if name == "shuffled" else BASE
+    section = base_section(lesson)
+    rows = section.lesson.rows
+    first = (section.epochs_run) * rows
+    gone = [0, 1]
+    if name == "shuffled":
+        gone = [section.descent.order[first] - 1]
+    elif name == "all":
+        gone = list(range(rows))
+    path = folder / f"incomplete_{name}.xlsx"
+    if not path.exists():
+        build_workbook(lesson, path)
+    kinds: Sequence[Any] = (None, "two", "=NA()", "", None, "x", "=1/0")
+    cells = {
+        (MAIN, str(section.data_cell("xy"[row % 2], row))): kinds[number]
+        for number, row in enumerate(gone)
+    }
+    found = engine(path, cells)
+    lines = lines_of({place: value for (sheet, place), value in found.items() if sheet == PLAY})
+    if name == "all":
+        assert set(lines) == {""}
+        return
+    left = [row for row in range(rows) if row not in gone]
+    if name == "plain":
+        x, y = ([values[row] for row in left] for values in (lesson.x, lesson.y))
+        check_live(lesson, lesson.changed(x=x, y=y), found, row=3)
+        return
+    # The sheet goes on with the orders it has: here only the row is held against them.
+    second = section.descent.order[first + 1] - 1
+    assert lines[0].startswith(
+        f"Row 2 of the pass has x = {lesson.x[second]:g} and y = {lesson.y[second]:g}. "
+    )
+
+
+@each_engine("name", ["learn", "epochs", "nudge", "start"], libreoffice=[])
+def test_nothing_is_said_where_a_setting_is_wrong(folder: Path, engine: Engine, name: str) -> None:
+    section = base_section(LIGHT)
+    place = section.start(0) if name == "start" else section.setting(name)
+    wrong = {"learn": 0.0, "epochs": -1.0, "nudge": "0,01", "start": "one"}
+    found = engine(_built(folder, "untouched"), {(MAIN, str(place)): wrong[name]})
+    values = {address: value for (sheet, address), value in found.items() if sheet == PLAY}
+    assert set(lines_of(values)) == {""}
+    assert str(values["B1"]).endswith("Nothing is run until then.")
+
+
+# What is shown
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_its_numbers_are_the_librarys(name: str) -> None:
+    lesson = LESSONS[name]
+    run, page = descend(lesson), page_of(lesson)
+    values, names = values_of(page), lesson.form.parameters
+    assert [values[f"B{9 + down}"] for down in range(len(names))] == list(names)
+    assert [values[f"C{9 + down}"] for down in range(len(names))] == list(lesson.start)
+    assert [values[f"D{9 + down}"] for down in range(len(names))] == list(run.states[-1])
+    assert (values["C4"], values["C5"], values["C7"]) == (
+        lesson.epochs, lesson.clicks, lesson.learn,
+    )  # fmt: skip
+    assert values.get("F7") == dict(lesson.settings).get("nudge")
+    formulas = {str(cell.address): cell.formula for cell in page.all_cells()}
+    assert all(formulas[place] for place in ("B1", "C4", "C5", "C7", "C9", "D9", "E9", "F9", ROW))
+
+
+@pytest.mark.parametrize("name", ["original", "quadratic", "optimisers"])
+def test_its_map_is_the_metric_over_two_parameters(name: str) -> None:
+    lesson = LESSONS[name]
+    page = page_of(lesson)
+    values, area = values_of(page), page.heat_map
+    assert area is not None
+    down, across = (lesson.form.parameters.index(each) for each in most_sensitive(lesson))
+    state = list(descend(lesson).states[-1])
+    sides = [values[str(area.first.moved(down=each, right=-1))] for each in range(13)]
+    top = area.first.row - 1
+    ends = (Address(top, area.first.column), Address(top, area.last.column - 3))
+    low, high = (float(str(values[str(each)])) for each in ends)
+    for row, column in ((0, 0), (5, 9), (12, 16)):
+        state[down] = float(str(sides[row]))
+        state[across] = low + (high - low) * column / 16
+        expected = float(figures_at(lesson, [np.array([each]) for each in state])[0])
+        assert values[str(area.first.moved(row, column))] == pytest.approx(expected, rel=1e-9)
+
+
+# How it looks
+
+
+BOOKS = {
+    **LESSONS, "eight": BASE.changed(model="polynomial 7"), "ten": POLYNOMIAL,
+    "no controls": BASE.changed(controls=False), "one": SAID["one parameter"],
+    "level": SAID["level"],
+}  # fmt: skip
+
+
+@cache
+def play_of(name: str) -> Page:
+    return page_of(BOOKS[name])
+
+
+def areas_of(page: Page) -> list[Block]:
+    """What charts and controls are drawn over."""
+    return [each.area for each in page.charts] + [each.area for each in page.controls]
+
+
+def covered(block: Block) -> set[Address]:
+    return {
+        Address(row, column)
+        for row in range(block.first.row, block.last.row + 1)
+        for column in range(block.first.column, block.last.column + 1)
+    }
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_nothing_stands_on_something_else(name: str) -> None:
+    page = play_of(name)
+    merged = {block.first: covered(block) for block in page.merged}
+    taken = [merged.get(cell.address, {cell.address}) for cell in page.all_cells()]
+    taken += map(covered, areas_of(page))
+    everything = [place for each in taken for place in each]
+    twice = {str(place) for place in everything if everything.count(place) > 1}
+    assert not twice
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_it_fits_one_screen_of_1366_by_768(name: str) -> None:
+    """Of that Excel and LibreOffice leave about 1,280 by 500 pixels to the cells."""
+    page = play_of(name)
+    areas = areas_of(page) + list(page.merged)
+    cells = [cell.address for cell in page.all_cells()]
+    last_row = max(*(each.row for each in cells), *(each.last.row for each in areas))
+    last = max(*(each.column for each in cells), *(each.last.column for each in areas))
+    columns = [Address(1, each).letters for each in range(1, last + 1)]
+    widths = [page.widths.get(each, NORMAL_WIDTH) for each in columns]
+    # A digit of the usual font is 7 pixels wide; widths as files have them hold the margins.
+    assert sum(math.floor(width * 7 + 0.5) for width in widths) <= 1260
+    heights = [page.heights.get(row, NORMAL_HEIGHT) for row in range(1, last_row + 1)]
+    assert sum(height / 0.75 for height in heights) <= 490
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_controls_are_linked_to_the_first_page(name: str) -> None:
+    lesson, page = BOOKS[name], play_of(name)
+    hint = str(values_of(page)["B3"])
+    if not lesson.controls:
+        assert not page.controls
+        assert "arrow" not in hint
+        return
+    assert "arrows" in hint
+    section = base_section(lesson)
+    found = [(each.kind, each.sheet, each.linked, each.value) for each in page.controls]
+    assert found == [
+        (ControlKind.SPIN, MAIN, section.setting("epochs"), lesson.epochs),
+        (ControlKind.SPIN, MAIN, section.setting("clicks"), lesson.clicks),
+        (ControlKind.SCROLL, MAIN, section.setting("clicks"), lesson.clicks),
+    ]
+    # Each stands in the row of what it changes, or in the next one.
+    labels = {str(cell.value): cell.address.row for cell in page.cells if cell.value}
+    assert [each.area.first.row for each in page.controls] == [
+        labels["epochs a click"], labels["clicks"], labels["clicks"] + 1,
+    ]  # fmt: skip
+    assert all(each.most == lesson.room for each in page.controls)
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_links_lead_to_the_cells_that_are_shown(name: str) -> None:
+    lesson, page = BOOKS[name], play_of(name)
+    section = base_section(lesson)
+    links = {str(each.address): (each.sheet, each.target) for each in page.links}
+    assert links["C4"] == (MAIN, section.setting("epochs"))
+    assert links["C5"] == (MAIN, section.setting("clicks"))
+    assert links["C7"] == (MAIN, section.setting("learn"))
+    if "nudge" in section.settings:
+        assert links["F7"] == (MAIN, section.setting("nudge"))
+    for which in range(min(8, len(lesson.start))):
+        assert links[f"C{9 + which}"] == (MAIN, section.start(which))
+
+
+def test_texts_hold_no_error_and_the_hidden_page_is_hidden() -> None:
+    for name in BOOKS:
+        page = play_of(name)
+        texts = [str(cell.value) for cell in page.cells if isinstance(cell.value, str)]
+        assert not [text for text in texts if re.search(r"#[A-Z]", text)]
+        assert not page.hidden
+    assert page_of(BASE, DATA).hidden

@@ -1,0 +1,238 @@
+"""The surface page: its numbers, the path on the map, and what is typed into its cells."""
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.formula.translate import Translator
+
+from sheetgd.engine.error_surface import ranges_of
+from sheetgd.engine.run import descend
+from sheetgd.errors import LessonError
+from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import View
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.book import base_section
+from sheetgd.sheets.heat_map import TITLE, Terrain
+from sheetgd.sheets.section import PLAY
+from sheetgd.sheets.sheet import Accepts, ChartKind, Page
+from sheetgd.sheets.surface import DATA, ROW_UNIT, SurfaceData
+from tests.judges.test_engines import MAIN
+from tests.support import built
+from tests.support.built import expected_values
+from tests.support.each_engine import ENGINES
+from tests.support.engines import Engine, Place, assert_close, formualizer
+
+ORIGINAL = shipped_lesson("original")
+CUBIC = Lesson(
+    x=(-1.0, -0.4, 0.3, 0.9, 1.4), y=(2.0, 1.1, 0.6, 1.9, 4.0), model="quadratic", learn=0.02,
+    epochs=4, capacity=6, view=View(ranges={"a": (0, 3), "b": (-1, 2), "c": (-2, 2)}),
+)  # fmt: skip
+
+
+def page_of(lesson: Lesson) -> Page:
+    return built.page(lesson, TITLE)
+
+
+def values_of(lesson: Lesson) -> dict[str, object]:
+    return {str(cell.address): cell.value for cell in page_of(lesson).all_cells()}
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_every_lesson_of_two_parameters_or_more_has_the_page(name: str) -> None:
+    lesson = shipped_lesson(name).changed(capacity=4, epochs=1, clicks=0, rate_epochs=3, panels=())
+    there = any(page.title == TITLE for page in built.book(lesson).pages)
+    assert there == (len(lesson.form.parameters) > 1)
+
+
+def test_a_cell_of_the_map_is_the_figure_over_all_rows() -> None:
+    values = values_of(ORIGINAL)
+    assert (values["B14"], values["H11"]) == (1.0, 7.5)
+    squares = [(1.0 * x + 7.5 - y) ** 2 for x, y in zip(ORIGINAL.x, ORIGINAL.y, strict=True)]
+    assert values["H14"] == pytest.approx(math.sqrt(sum(squares)), rel=1e-12)
+
+
+def test_the_others_are_held_at_the_present_guess() -> None:
+    values = values_of(CUBIC)
+    _, _, c = descend(CUBIC).states[-1]
+    assert c != CUBIC.start[2]
+    rows = zip(CUBIC.x, CUBIC.y, strict=True)
+    squares = [(3 * x * x + 2 * x + c - y) ** 2 for x, y in rows]
+    terrain = Terrain(base_section(CUBIC))
+    assert values[str(terrain.heat.last)] == pytest.approx(math.sqrt(sum(squares) / 5), rel=1e-12)
+
+
+def test_the_marks_are_where_the_descent_is() -> None:
+    lesson = replace(ORIGINAL, clicks=9, learn=0.0004)
+    terrain, states = Terrain(base_section(lesson)), descend(lesson).states
+
+    def nearest(value: float, low: float, high: float, steps: int) -> int:
+        places = [low + (high - low) * place / steps for place in range(steps + 1)]
+        return min(range(steps + 1), key=lambda place: abs(places[place] - value))
+
+    # Rows and columns of the map are counted from 1.
+    wanted = [
+        ROW_UNIT * (1 + nearest(m, 0.5, 3.5, 12)) + 1 + nearest(b, -5, 35, 16) for m, b in states
+    ]
+    path = built.page(lesson, DATA).values_of(SurfaceData(terrain).path.column(3))
+    assert len(path) == lesson.room + 1 > len(states)
+    assert path == [*wanted, *wanted[-1:] * (len(path) - len(wanted))]
+    assert len(set(wanted)) > 3
+
+
+def test_the_conditions_mark_these_cells(tmp_path: Path) -> None:
+    """Each rule's formula, put into a cell for one cell of the map, as a program shifts it."""
+    lesson = replace(ORIGINAL, published=None, rate_epochs=2)
+    path = built.workbook(lesson)
+    page, terrain = page_of(lesson), Terrain(base_section(lesson))
+    rules = [each for each in page.conditions if each.block == terrain.heat][:3]
+    assert [rule.number_format is not None for rule in rules] == [True, True, False]
+    cells = {"here": (10, 2), "start": (2, 2), "elsewhere": (5, 9)}
+    found = {}
+    for name, (down, right) in cells.items():
+        to = str(terrain.heat.first.moved(down, right))
+        texts = [
+            Translator(f"={rule.formula}", origin=str(terrain.heat.first)).translate_formula(to)
+            for rule in rules
+        ]
+        places = [str(terrain.axis(0, "best").moved(right=1 + each)) for each in range(3)]
+        book = openpyxl.load_workbook(path)
+        for place, text in zip(places, texts, strict=True):
+            book[TITLE][place] = text
+        copy = tmp_path / f"{name}.xlsx"
+        book.save(copy)
+        results = formualizer(copy, {})
+        found[name] = [results[TITLE, place] for place in places]
+    assert found == {
+        "here": [True, False, True],
+        "start": [False, True, True],
+        "elsewhere": [False, False, False],
+    }
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("lesson", [ORIGINAL, CUBIC], ids=["line", "three parameters"])
+def test_ranges_steps_and_choice_are_live(engine: Engine, lesson: Lesson) -> None:
+    # Of runs that diverge engines share no digits.
+    lesson = replace(lesson, rates=[lesson.learn * factor for factor in (0.1, 0.5, 1.0)])
+    path = built.workbook(lesson)
+    terrain = Terrain(base_section(lesson))
+    changes: dict[Place, float | str] = {
+        (TITLE, str(terrain.axis(0, "steps"))): 5, (TITLE, str(terrain.axis(1, "steps"))): 7,
+    }  # fmt: skip
+    first = terrain.ends_block.first
+    ranges = {**lesson.view.ranges, lesson.form.parameters[0]: (-0.5, 4.5)}
+    changes |= {(TITLE, str(first)): -0.5, (TITLE, str(first.moved(right=1))): 4.5}
+    over = lesson.form.parameters[:2]
+    if terrain.chooses:
+        over = ("c", "a")
+        for side, name in enumerate(over):
+            changes[TITLE, str(terrain.axis(side, "name"))] = name
+    changed = replace(lesson, view=View(over=over, ranges=ranges, steps=(5, 7)))
+    expected = expected_values(changed)
+    # The sentences tell of the parameters that were chosen when it was built.
+    kept = expected_values(lesson)
+    told = [(PLAY, f"B{row}") for row in range(20, 24)]
+    assert " nudged by " in str(kept[told[0]])
+    expected |= {place: kept[place] for place in told}
+    assert_close(expected, engine(path, changes))
+    assert "" in expected.values()
+
+
+def test_the_map_follows_clicks_where_it_is_tied_to_the_guess() -> None:
+    path = built.workbook(CUBIC)
+    names = built.page(CUBIC, MAIN).names
+    found = formualizer(path, {(MAIN, str(names["clicks"])): 0})
+    assert_close(expected_values(replace(CUBIC, clicks=0)), found)
+
+
+def test_the_least_squares_point_is_the_best_of_other_linear_models_too() -> None:
+    lesson = Lesson(x=(0, 1, 2, 3), y=(1.1, 1.9, 5.2, 9.8), model="a*x^2 + c", learn=0.001)
+    terrain, values = Terrain(base_section(lesson)), values_of(lesson)
+    squares = [x**4 for x in lesson.x], [x**2 for x in lesson.x]
+    # The normal equations by hand: sum x^4 a + sum x^2 c = sum x^2 y, sum x^2 a + n c = sum y.
+    n, right = 4, (sum(x * x * y for x, y in zip(lesson.x, lesson.y, strict=True)), sum(lesson.y))
+    divisor = sum(squares[0]) * n - sum(squares[1]) ** 2
+    a = (right[0] * n - sum(squares[1]) * right[1]) / divisor
+    c = (sum(squares[0]) * right[1] - sum(squares[1]) * right[0]) / divisor
+    best = [values[str(terrain.axis(side, "best"))] for side in (0, 1)]
+    assert best == [pytest.approx(a), pytest.approx(c)]
+
+
+def test_the_lowest_cell_is_the_lowest() -> None:
+    values, terrain = values_of(CUBIC), Terrain(base_section(CUBIC))
+    lowest = min(min(line) for line in terrain.figures)
+    at = next(
+        (down, line.index(lowest)) for down, line in enumerate(terrain.figures) if lowest in line
+    )
+    assert [values[str(terrain.axis(side, "lowest"))] for side in (0, 1)] == [
+        terrain.sides[side][at[side]] for side in (0, 1)
+    ]
+
+
+def test_a_map_with_holes_has_no_lowest_cell() -> None:
+    lesson = Lesson(
+        x=(1, 2, 3), y=(1, 2, 2.5), model="a*ln(k*x)", learn=0.01, start=(1, 1),
+        view=View(ranges={"a": (0, 2), "k": (-1, 3)}),
+    )  # fmt: skip
+    values, terrain = values_of(lesson), Terrain(base_section(lesson))
+    assert values[str(terrain.heat.first)] is ErrorValue.NUMBER
+    assert values[str(terrain.axis(0, "lowest"))] is ErrorValue.NOT_AVAILABLE
+    assert terrain.best is None
+
+
+def test_charts() -> None:
+    path, slices, surface = page_of(ORIGINAL).charts
+    assert [chart.kind for chart in (path, slices, surface)] == [
+        ChartKind.SCATTER, ChartKind.SCATTER, ChartKind.SURFACE,
+    ]  # fmt: skip
+    assert [series.name for series in path.series] == ["path", "start", "now", "least squares"]
+    assert len(slices.series) == len(surface.series) == 13
+    areas = [chart.area for chart in (path, slices, surface)]
+    assert all(one.last.column < other.first.column for one, other in pairwise(areas))
+    covered = range(areas[0].first.row, areas[0].last.row + 1)
+    assert not any(cell.address.row in covered for cell in page_of(ORIGINAL).cells)
+
+
+def test_inputs_say_what_they_take() -> None:
+    inputs = {str(each.block): each for each in page_of(CUBIC).inputs}
+    lists = [each for each in inputs.values() if each.accepts is Accepts.LISTED]
+    assert [each.listed for each in lists] == [("a", "b", "c")]
+    assert {each.most for each in inputs.values()} == {None, 12, 16}
+
+
+def test_ranges_hold_start_best_and_path_but_not_what_flies_off() -> None:
+    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0))
+    ((low, high), (_, top)) = ranges_of(lesson, [(5.0, 2.0), (1e9, 1e9)])
+    assert low <= 0
+    assert 5 <= high < 20
+    assert top < 20
+
+
+@pytest.mark.parametrize(
+    ("view", "message"),
+    [
+        (View(over=("m", "q")), "surface 'q' is not known: choose from m, b"),
+        (View(over=("m", "m")), "two different parameters"),
+        (View(ranges={"m": (2, 1)}), "the lower one first"),
+        (View(ranges={"m": (0, math.inf)}), "only finite numbers"),
+        (View(steps=(0, 3)), "surface.steps is 0"),
+        (View(steps=(3, 41)), "more than 40 do not fit"),
+        (View(steps=(3,)), "give two"),
+    ],
+)
+def test_refusals(view: View, message: str) -> None:
+    with pytest.raises(LessonError, match=message):
+        Lesson(x=(1, 2), y=(3, 5), view=view)
+
+
+def test_a_finer_map_has_more_cells() -> None:
+    fine = replace(ORIGINAL, view=View(steps=(20, 24)))
+    heat = page_of(fine).heat_map
+    assert heat is not None
+    assert (heat.last.row - heat.first.row, heat.last.column - heat.first.column) == (20, 24)
+    assert Address(1, 1) not in [cell.address for cell in page_of(fine).cells]
