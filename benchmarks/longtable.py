@@ -65,8 +65,8 @@ def steps(rows: int) -> Steps:
 def book(made: Steps, holds: Holds) -> Book:
     """The workbook before any writer has seen it: the data on top, the table below."""
     draft, given = Draft(), lesson(DATA_ROWS)
-    settings = (given.learn, NUDGE, *given.start)
-    for column, values in enumerate((given.x, given.y, settings), start=1):
+    settings = (given.training.learning_rate, NUDGE, *given.training.start)
+    for column, values in enumerate((given.data.x, given.data.y, settings), start=1):
         for row, value in enumerate(values, start=1):
             draft.put(Address(row, column), value, Look.INPUT)
     for column, header in enumerate(STEP_HEADERS, start=1):
@@ -107,7 +107,7 @@ def _patterns(given: sheetgd.Lesson) -> dict[str, tuple[Formula, Formula]]:
         data = Formula.range(Address(1, column), Address(DATA_ROWS, column))
         taken = Formula.call("INDEX", data, which)
         patterns[name] = (taken, taken)
-    for row, name in enumerate(given.form.parameters, start=3):
+    for row, name in enumerate(given.model.parameters, start=3):
         column = STEP_HEADERS.index(f"new_{name}") + 1
         patterns[name] = (_setting(row), Formula.cell(Address(FIRST_ROW - 1, column)))
     for each in step_columns(given.method):

@@ -13,7 +13,6 @@ from sheetgd.version import __version__
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from sheetgd.api import Lesson, read_template, shipped_lesson
     from sheetgd.compare import compare_workbook
     from sheetgd.descent.rate_verdict import Divergence, Ending, Standstill, Verdict
     from sheetgd.engine.error_surface import surface_table
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
     from sheetgd.engine.stability import epoch_factor, largest_stable_rate
     from sheetgd.engine.sweep import Sweep, Trial, sweep
     from sheetgd.errors import DivergenceWarning, SheetgdError, SheetgdWarning
-    from sheetgd.lesson.lesson import Variant
-    from sheetgd.lesson.parts import Expected
-    from sheetgd.lesson.template import shipped_names
+    from sheetgd.lesson.lesson import Lesson
+    from sheetgd.lesson.parts import Expected, Variant
+    from sheetgd.lesson.template import read_template, shipped_lesson, shipped_names
     from sheetgd.reading.columns import Data, from_frame
     from sheetgd.reading.data_file import read_csv, read_data
     from sheetgd.xlsx.write import Built, build_workbook
@@ -37,7 +36,7 @@ _HOMES = {
     "DivergenceWarning": "errors",
     "Ending": "descent.rate_verdict",
     "Expected": "lesson.parts",
-    "Lesson": "api",
+    "Lesson": "lesson.lesson",
     "Picture": "plot.picture",
     "SheetgdError": "errors",
     "SheetgdWarning": "errors",
@@ -45,19 +44,19 @@ _HOMES = {
     "Stop": "engine.log",
     "Sweep": "engine.sweep",
     "Trial": "engine.sweep",
-    "Variant": "lesson.lesson",
+    "Variant": "lesson.parts",
     "Verdict": "descent.rate_verdict",
     "build_workbook": "xlsx.write",
     "compare_workbook": "compare",
-    "descend": "api",
+    "descend": "engine.run",
     "draw_picture": "plot.picture",
     "epoch_factor": "engine.stability",
     "from_frame": "reading.columns",
     "largest_stable_rate": "engine.stability",
     "read_csv": "reading.data_file",
     "read_data": "reading.data_file",
-    "read_template": "api",
-    "shipped_lesson": "api",
+    "read_template": "lesson.template",
+    "shipped_lesson": "lesson.template",
     "shipped_names": "lesson.template",
     "surface_table": "engine.error_surface",
     "sweep": "engine.sweep",

@@ -61,7 +61,16 @@ _PASSED_OVER = ("sheetgd", "dataclasses", "functools")
 
 
 class SheetgdError(Exception):
-    """Base of every error that a user's input or surroundings can cause."""
+    """Base of every error that a user's input or surroundings can cause.
+
+    Messages name arguments as Python calls them: `names` are those that stand alone in the text,
+    and others stand as ``name=value``. So a command line can put its options in their places.
+    """
+
+    def __init__(self, text: str = "", *names: str) -> None:
+        """Keep the message, and the arguments that it names."""
+        super().__init__(text)
+        self.names = names
 
     def __str__(self) -> str:
         r"""The message as one printable line, whatever texts of a user's are in it.

@@ -195,7 +195,7 @@ def _give_name(path: Path, place: Path, temporary: Path, *, same: Same, force: b
     if not force:
         raise OutputError(
             f"{path}: a different file is already there, perhaps with someone's edits; "
-            "--force replaces it, another name keeps both"
+            "force=True replaces it, another name keeps both"
         )
     if not (os.access(place, os.W_OK) and place.stat().st_mode & 0o222):
         raise OutputError(

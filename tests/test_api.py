@@ -15,7 +15,7 @@ FRAME = pd.DataFrame({"month": [1, 2, 3, 4], "sales": [3.0, 5.5, 7.0, 9.0], "not
 
 def test_a_lesson_from_a_frame_runs_and_builds_itself(tmp_path: Path) -> None:
     lesson = sheetgd.Lesson(FRAME, x="month", y="sales", learn=0.02, epochs=3)
-    assert (lesson.x, lesson.x_name, lesson.y_name) == ((1, 2, 3, 4), "month", "sales")
+    assert (lesson.data.x, lesson.data.x_name, lesson.data.y_name) == ((1, 2, 3, 4), "month", "sales")
     run = lesson.run()
     assert run.epochs == 3
     built = lesson.build(str(tmp_path / "sales.xlsx"))

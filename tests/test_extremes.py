@@ -339,9 +339,9 @@ def test_many_parameters() -> None:
     lesson = Lesson(
         x=range(80), y=range(80), model="+".join(many), epochs=1, learn=1e-6, gradient="analytic"
     )
-    assert lesson.form.parameters == tuple(many)
+    assert lesson.model.parameters == tuple(many)
     # As maps of so many numbers an epoch took minutes and gigabytes.
-    assert step_map(lesson.method) is None
+    assert step_map(lesson.step) is None
     run = descend(lesson)
     # All of them are one number to the model, and move alike.
     assert len(set(run.states[-1])) == 1

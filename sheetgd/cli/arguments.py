@@ -3,23 +3,22 @@
 import argparse
 import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sheetgd.descent.model import model_of
-from sheetgd.engine.automatic import fitted
 from sheetgd.engine.sweep import rates_of
-from sheetgd.errors import LessonError, OutputError, warn
-from sheetgd.lesson.checks import check_uses_x
-from sheetgd.lesson.lesson import LEAST_RATE_EPOCHS, Lesson, Variant, doubts_of
-from sheetgd.lesson.parts import AUTO, CHOOSABLE, with_pending
+from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
+from sheetgd.lesson.checks import AUTO, LEAST_RATE_EPOCHS, check_uses_x
+from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, SHEET_NAMES, Setting
+from sheetgd.lesson.lesson import Lesson, doubts_of
+from sheetgd.lesson.parts import Variant
 from sheetgd.lesson.template import (
     TEMPLATE_SUFFIX,
     own_lesson,
-    read_template,
     shipped_template,
+    template_lesson,
     usual_texts,
 )
 from sheetgd.reading.columns import Data
@@ -29,17 +28,15 @@ DEFAULT_FOLDER = "outputs"
 DEFAULT_WORKBOOK = Path(DEFAULT_FOLDER, "gradient_descent.xlsx")
 DEFAULT_LESSON = "original"
 
-_HYPERPARAMETERS = ("beta", "rho", "beta1", "beta2", "eps")
-_CHANGES = (
-    "model", "loss", "metric", "gradient", "batch", "shuffle", "optimizer", "learn", "nudge",
-    "start", "seed", "epochs", "clicks", "capacity", "tolerance", "patience", "stop_diverging",
-    "rates", "rate_epochs",
-)  # fmt: skip
+HYPERPARAMETERS = ("beta", "rho", "beta1", "beta2", "eps")
 _ABOUT_DATA = ("x", "y", "sheet", "block", "delimiter", "decimal")
+
+_FLAGS: Mapping[str, str] = {"block": "--range", "rates": "--learning-rate"}
+"""What the command line calls an argument that is not called the same in Python."""
 
 
 def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) -> None:
-    """What a lesson is chosen and changed by, for every command that takes one.
+    """Add what a lesson is chosen and changed by, for every command that takes one.
 
     Args:
         parser: the command's.
@@ -65,79 +62,29 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
         "--no-header", action="store_true", help="the first line holds numbers, not names"
     )
     choices = parser.add_argument_group("choices")
-    choices.add_argument(
-        "--model",
-        metavar="MODEL",
-        help='line, quadratic, cubic, "polynomial 4", or a formula such as "a*exp(b*x) + c"',
-    )
-    choices.add_argument(
-        "--loss",
-        metavar="LOSS",
-        help="what steps are to lower: mse (squared error of a row) or mae",
-    )
-    choices.add_argument(
-        "--metric", metavar="METRIC", help="what an epoch is judged by: rmse, mse, mae or root_sse"
-    )
-    choices.add_argument(
-        "--gradient",
-        metavar="RULE",
-        help="how derivatives are found: forward, central, analytic or swapped",
-    )
-    choices.add_argument(
-        "--batch", type=_batch, metavar="N", help="rows to a step: 1, any number, or all"
-    )
-    choices.add_argument(
-        "--shuffle", type=whole, metavar="SEED", help="a random order of the rows in every epoch"
-    )
-    choices.add_argument(
-        "--optimizer",
-        metavar="NAME",
-        help="sgd, momentum, momentum-ema, adagrad, rmsprop or adam",
-    )
-    for name in _HYPERPARAMETERS:
+    for setting in _settings("method"):
+        add_setting(choices, setting)
+    for name in HYPERPARAMETERS:
         choices.add_argument(f"--{name}", type=number, metavar="V", help="of the optimiser")
-    _add_settings(parser, rates=rates)
-
-
-def _add_settings(parser: argparse.ArgumentParser, *, rates: bool) -> None:
     group = parser.add_argument_group("settings")
-    if rates:
+    for setting in _settings("training"):
+        if rates and setting.name in _OF_ONE_RUN:
+            continue
+        if rates and setting.name in _OF_SEVERAL:
+            _add_several(group, setting)
+        else:
+            add_setting(group, setting)
+
+
+_OF_ONE_RUN = ("clicks", "min_delta", "patience", "stop_diverging")
+_OF_SEVERAL = ("learning_rate", "epochs")
+
+
+def _add_several(group: argparse._ActionsContainer, setting: Setting) -> None:
+    """Add what stands for a setting where several learning rates are compared."""
+    if setting.name == "epochs":
         group.add_argument(
-            "--learn",
-            dest="rates",
-            metavar="LOW:HIGH:COUNT",
-            help="learning rates, evenly spaced on a log scale; or some with commas between them "
-            "(default: the lesson's, or eight that suit the data, as with auto)",
-        )
-    else:
-        group.add_argument(
-            "--learn",
-            type=_number_or_auto,
-            metavar="RATE",
-            help="learning rate, or auto, which data of your own have by default: the best of some",
-        )
-    group.add_argument(
-        "--nudge",
-        type=_number_or_auto,
-        metavar="H",
-        help="step of finite differences, or auto, which data of your own have by default",
-    )
-    group.add_argument(
-        "--start",
-        type=number,
-        nargs="+",
-        metavar="V",
-        help="where the descent starts: one number for each parameter",
-    )
-    group.add_argument(
-        "--seed",
-        type=whole,
-        metavar="SEED",
-        help="start at random, from N(0, 1), with this seed; instead of --start",
-    )
-    if rates:
-        group.add_argument(
-            "--epochs",
+            setting.flag,
             dest="rate_epochs",
             type=_some_epochs,
             metavar="N",
@@ -145,32 +92,69 @@ def _add_settings(parser: argparse.ArgumentParser, *, rates: bool) -> None:
         )
         return
     group.add_argument(
-        "--epochs",
-        type=whole,
-        metavar="N",
-        help="how many epochs to run; with --clicks: so many for each click of Run Epoch",
+        *_flags(setting),
+        dest="rates",
+        metavar="LOW:HIGH:COUNT",
+        help="learning rates, evenly spaced on a log scale; or some with commas between them "
+        "(default: the lesson's, or eight that suit the data, as with auto)",
     )
+
+
+def _settings(table: str) -> list[Setting]:
+    return [each for each in SETTINGS.values() if each.table == table and each.metavar]
+
+
+def _flags(setting: Setting) -> list[str]:
+    return [setting.flag, *(f"--{alias.replace('_', '-')}" for alias in setting.aliases)]
+
+
+def add_setting(group: argparse._ActionsContainer, setting: Setting) -> None:
+    """Add the option of a setting, with all that is known of it."""
+    reads = setting.kind.reads
+    if reads == "flag":
+        group.add_argument(*_flags(setting), action="store_true", default=None, help=setting.help)
+        return
     group.add_argument(
-        "--clicks",
-        type=whole,
-        metavar="N",
-        help="how often Run Epoch has been clicked (default: the lesson's; with --epochs: once)",
+        *_flags(setting),
+        dest=setting.name,
+        type=_READS.get(reads, str),
+        nargs="+" if reads == "numbers" else None,
+        metavar=setting.metavar,
+        help=setting.help,
     )
-    group.add_argument(
-        "--tolerance",
-        type=number,
-        metavar="T",
-        help="stop when the metric has not got better by more than this",
-    )
-    group.add_argument(
-        "--patience",
-        type=whole,
-        metavar="N",
-        help="with --tolerance: for so many epochs (default: 5)",
-    )
-    group.add_argument(
-        "--stop-diverging", action="store_true", default=None, help="stop when the run diverges"
-    )
+
+
+def in_options(error: SheetgdError) -> str:
+    """Return an error's message with the options of the command line in place of arguments.
+
+    >>> in_options(LessonError("batch_size is 0: give shuffle=3", "batch_size"))
+    '--batch-size is 0: give --shuffle 3'
+    """
+    text = str(error)
+    for name in error.names:
+        text = re.sub(rf"(?<![\w-]){name}(?![\w=])", _flag(name), text)
+    return _ARGUMENT.sub(_option, text)
+
+
+_ARGUMENT = re.compile(r"(?<![\w.-])([a-z_]+)=(\"[^\"]*\"|'[^']*'|\.\.\.|[\w.]+)")
+
+
+def _option(found: re.Match[str]) -> str:
+    name, value = found.groups()
+    if name not in _ARGUMENTS:
+        return found[0]
+    if value == "False":
+        return f"--no-{name.replace('_', '-')}"
+    return _flag(name) if value in {"True", "..."} else f"{_flag(name)} {value.strip(chr(34))}"
+
+
+_ARGUMENTS = {
+    *SETTINGS, *_ABOUT_DATA, "header", "force", "recalculate",
+}  # fmt: skip
+
+
+def _flag(name: str) -> str:
+    return _FLAGS.get(name, f"--{name.replace('_', '-')}")
 
 
 def check_together(options: argparse.Namespace) -> None:
@@ -206,15 +190,16 @@ def lesson_of(options: argparse.Namespace) -> Lesson:
             "--x, --y, --sheet, --range, --delimiter, --decimal and --no-header tell how to read a "
             "data file: give it with --data FILE"
         )
-    given = {name: getattr(options, name, None) for name in _CHANGES}
+    names = [*SETTINGS, "rates", "rate_epochs"]
+    given = {name: getattr(options, name, None) for name in names}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if "rates" in changes:
         auto = changes["rates"].strip() == "auto"
         changes["rates"] = () if auto else rates_of(changes["rates"])
-    hyper = {name: getattr(options, name) for name in _HYPERPARAMETERS}
+    hyper = {name: getattr(options, name) for name in HYPERPARAMETERS}
     hyper = {name: value for name, value in hyper.items() if value is not None}
     if hyper:
-        changes["hyper"] = hyper
+        changes["hyperparameters"] = hyper
     # All others tell of a lesson's variants, too.
     alone = options.command == "run" or getattr(options, "no_workbook", False)
     return chosen_lesson(options.lesson, data, changes, alone=alone)
@@ -266,6 +251,16 @@ def _batch(text: str) -> int | str:
         return text if text == "all" else int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f'{text!r} is not a whole number or "all"') from None
+
+
+_READS: Mapping[str, Callable[[str], Any]] = {
+    "number": number,
+    "numbers": number,
+    "whole": whole,
+    "number or auto": _number_or_auto,
+    "batch": _batch,
+}
+"""What makes the value of a setting from its text."""
 
 
 def add_force(parser: argparse.ArgumentParser) -> None:
@@ -326,8 +321,8 @@ _ABOUT_THE_MODEL: Mapping[str, Any] = {
 
 _TEXTS_ABOUT: Mapping[str, Sequence[str]] = {
     "error": ("loss", "metric"),
-    "descent": ("loss", "gradient", "batch", "shuffle", "optimizer"),
-    "comparison": ("loss", "gradient", "batch", "shuffle", "optimizer"),
+    "descent": ("loss", "gradient", "batch_size", "shuffle", "optimizer"),
+    "comparison": ("loss", "gradient", "batch_size", "shuffle", "optimizer"),
 }
 """Texts of a lesson that speak of its choices; where one is another, the usual texts fit."""
 
@@ -339,26 +334,26 @@ def chosen_lesson(
     *,
     alone: bool = False,
 ) -> Lesson:
-    """The lesson that a command asks for.
+    """Return the lesson that a command asks for.
 
     Args:
         which: the name of a shipped lesson, or the path of a template (it ends in .toml);
             None is the original, or the lesson for data of one's own if there are any.
         data: data in place of the lesson's own.
-        changes: the attributes of the lesson that are to differ; of the hyperparameters,
+        changes: the settings of the lesson that are to differ; of the hyperparameters,
             those not among them stay, unless the optimiser is another.
         alone: whether the lesson's variants make no difference to what is asked for.
 
     Returns:
-        The lesson; a learning rate and a nudge for data of one's own are chosen unless they are
-        given. With other data, what is known and published of the old ones is left out; with
-        another model, the texts and pages that were about the old one, too; with other choices
-        of a step, the texts that speak of them.
+        The lesson; a learning rate and a difference step for data of one's own are chosen unless
+        they are given. With other data, what is known and published of the old ones is left out;
+        with another model, the texts and pages that were about the old one, too; with other
+        choices of a step, the texts that speak of them.
 
     Raises:
         LessonError: when there is no such lesson, or a change is not acceptable.
 
-    >>> chosen_lesson(None, changes={"model": "quadratic", "learn": 1e-7}).form.text
+    >>> chosen_lesson(None, changes={"model": "quadratic", "learning_rate": 1e-7}).model.text
     'a*x^2+b*x+c'
     """
     given = dict(changes or {})
@@ -366,35 +361,33 @@ def chosen_lesson(
         lesson = own_lesson(data, given.get("model"))
     else:
         lesson = _unchanged(which or DEFAULT_LESSON, data)
-    if "model" in given and model_of(given["model"]) != lesson.form:
+    if "model" in given and model_of(given["model"]) != lesson.model:
         given = {**_ABOUT_THE_MODEL, "texts": usual_texts(), **given}
-    if "hyper" in given and given.get("optimizer", lesson.optimizer) == lesson.optimizer:
-        given["hyper"] = {**lesson.hyper, **given["hyper"]}
-    chosen = lesson.changed(**given)
-    chosen = chosen.changed(**_told_otherwise(lesson, chosen))
+    own = lesson.method
+    if "hyperparameters" in given and given.get("optimizer", own.optimizer) == own.optimizer:
+        given["hyperparameters"] = {**own.hyperparameters, **given["hyperparameters"]}
+    chosen = lesson.with_settings(given)
+    chosen = chosen.with_settings(_told_otherwise(lesson, chosen))
     _check_used(chosen, given, alone=alone)
     columns = () if data is None else data.columns
-    check_uses_x(chosen.form, chosen.x_name, chosen.y_name, columns)
+    check_uses_x(chosen.model, chosen.data.x_name, chosen.data.y_name, columns)
     for doubt in doubts_of(chosen, columns):
         warn(doubt)
-    return fitted(chosen)
+    return chosen.with_chosen()
 
 
 def _told_otherwise(lesson: Lesson, chosen: Lesson) -> dict[str, Any]:
-    """The texts and the label of a lesson that its choices have changed under."""
-    differs = {
-        each.name
-        for each in fields(Lesson)
-        if getattr(lesson, each.name) != getattr(chosen, each.name)
-    }
+    """Return the texts and the label of a lesson that its choices have changed under."""
+    before, now = lesson.by_name(), chosen.by_name()
+    differs = {name for name, value in now.items() if before[name] != value}
     if "model" in differs:
         return {}
     told: dict[str, Any] = {}
     stale = [key for key, about in _TEXTS_ABOUT.items() if differs.intersection(about)]
     if stale:
-        told["texts"] = {**chosen.texts, **{key: usual_texts()[key] for key in stale}}
+        told["texts"] = {**chosen.display.texts, **{key: usual_texts()[key] for key in stale}}
     # A lesson with variants is called after what they have otherwise.
-    parted = {name for variant in chosen.variants for name in variant.changes}
+    parted = {name for variant in chosen.display.variants for name in variant.changes}
     if "seed" in parted:
         parted.add("start")
     if differs & parted:
@@ -404,13 +397,15 @@ def _told_otherwise(lesson: Lesson, chosen: Lesson) -> dict[str, Any]:
 
 def _check_used(lesson: Lesson, given: Mapping[str, Any], *, alone: bool) -> None:
     """Refuse settings that nothing reads, and warn of one that makes no difference."""
-    told = [lesson] if alone else [lesson, *map(lesson.varied, lesson.variants)]
-    if "nudge" in given and not any("nudge" in each.settings for each in told):
+    told = [lesson] if alone else [lesson, *map(lesson.varied, lesson.display.variants)]
+    nudged = SHEET_NAMES["difference_step"]
+    if "difference_step" in given and not any(nudged in each.settings for each in told):
         raise LessonError(
-            f"nudge is for finite differences, and the gradient is {lesson.gradient}: leave it "
-            "out, or choose the gradient forward or central"
+            "difference_step is for finite differences, and the gradient is "
+            f"{lesson.method.gradient}: leave it out, or choose the gradient forward or central",
+            "difference_step",
         )
-    if given.get("shuffle") is not None and lesson.batch_size == lesson.rows:
+    if given.get("shuffle") is not None and lesson.batch_size == lesson.n_rows:
         warn(
             "shuffle makes no difference where all rows make one step: choose a smaller batch, or "
             "leave it out"
@@ -419,25 +414,23 @@ def _check_used(lesson: Lesson, given: Mapping[str, Any], *, alone: bool) -> Non
 
 def _unchanged(name: str, data: Data | None) -> Lesson:
     path = Path(name) if name.endswith(TEMPLATE_SUFFIX) else shipped_template(name)
-    lesson = read_template(path, data)
+    lesson = template_lesson(path, data)
     if data is None:
         return lesson
-    known = {"published": None, "expected": (), "grid": (), "rates": ()}
-    lesson = lesson.changed(**known, reconstructed=frozenset())
+    known = {"published": None, "expected": (), "grid": (), "rates": (), "reconstructed": ()}
+    lesson = lesson.with_settings(known)
     return lesson if name.endswith(TEMPLATE_SUFFIX) else _to_be_chosen(lesson)
 
 
 def _to_be_chosen(lesson: Lesson) -> Lesson:
-    """A shipped lesson without the rates and the nudge that suit its own data."""
-    variants = tuple(
+    """Return a shipped lesson without the rates and the step that suit its own data."""
+    variants = [
         Variant(
             title=each.title,
-            changes=with_pending({**each.changes, **_all_auto(each.changes)}),
+            changes={
+                name: AUTO if name in CHOOSABLE else value for name, value in each.changes.items()
+            },
         )
-        for each in lesson.variants
-    )
-    return lesson.changed(variants=variants, **dict.fromkeys(CHOOSABLE, AUTO))
-
-
-def _all_auto(settings: Mapping[str, Any]) -> dict[str, str]:
-    return {name: AUTO for name in CHOOSABLE if name in settings}
+        for each in lesson.display.variants
+    ]
+    return lesson.with_settings({"variants": variants, **dict.fromkeys(CHOOSABLE, AUTO)})

@@ -10,16 +10,17 @@ from sheetgd.cli.arguments import (
     add_json,
     add_lesson_options,
     add_quiet,
+    add_setting,
     check_together,
     lesson_of,
     name_of,
     target_of,
-    whole,
 )
 from sheetgd.cli.output import json_text, lesson_facts, say, say_slow, warn_of_lesson
 from sheetgd.cli.terminal import progress
 from sheetgd.engine.automatic import chosen_words
 from sheetgd.lesson.checks import counted
+from sheetgd.lesson.fields import SETTINGS
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.xlsx.write import Built, build_workbook, check_build
 
@@ -27,12 +28,7 @@ from sheetgd.xlsx.write import Built, build_workbook, check_build
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command accepts."""
     add_lesson_options(parser)
-    parser.add_argument(
-        "--capacity",
-        type=whole,
-        metavar="N",
-        help="for how many epochs the workbook has room (default: the lesson's, or 50)",
-    )
+    add_setting(parser, SETTINGS["capacity"])
     parser.add_argument(
         "-o",
         "--output",
@@ -76,8 +72,8 @@ def _lines(built: Built, lesson: Lesson) -> list[str]:
     lines = [
         f"{built.path}{' (already there, unchanged)' if built.unchanged else ''}",
         (
-            f"  {counted(lesson.rows, 'data row')}, {counted(lesson.epochs_run, 'epoch')} run, "
-            f"room for {lesson.room}, {built.formulas:,} formulas"
+            f"  {counted(lesson.n_rows, 'data row')}, {counted(lesson.epochs_run, 'epoch')} run, "
+            f"room for {lesson.capacity}, {built.formulas:,} formulas"
         ),
         f"  pages: {', '.join(built.pages)}",
     ]
@@ -92,7 +88,7 @@ def _json(built: Built, lesson: Lesson) -> str:
         "unchanged": built.unchanged,
         "pages": built.pages,
         "formulas": built.formulas,
-        "capacity": lesson.room,
+        "capacity": lesson.capacity,
         "lesson": lesson_facts(lesson),
     }
     return json_text(facts, {})

@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """List the lessons that come with sheetgd."""
-    summaries = {name: shipped_lesson(name).summary for name in shipped_names()}
+    summaries = {name: shipped_lesson(name).display.summary for name in shipped_names()}
     if options.json:
         listed = [{"name": name, "summary": text} for name, text in summaries.items()]
         print(json.dumps(listed, indent=2))

@@ -101,7 +101,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         with _warnings_as_lines():
             code = module_of(options.command).run(options)
     except SheetgdError as error:
-        print(f"sheetgd: {error}", file=sys.stderr)
+        in_options = import_module("sheetgd.cli.arguments").in_options
+        print(f"sheetgd: {in_options(error)}", file=sys.stderr)
         return TROUBLE
     return code
 

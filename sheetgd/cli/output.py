@@ -4,6 +4,7 @@ import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from textwrap import wrap
 from typing import Any, TextIO
 
@@ -54,12 +55,6 @@ def _finite(value: Any) -> Any:  # noqa: ANN401  whatever JSON can hold
     return value
 
 
-_CHOICES = (
-    "title", "model", "loss", "metric", "gradient", "batch", "shuffle", "optimizer", "learn",
-    "nudge", "seed", "epochs", "clicks", "tolerance", "patience", "stop_diverging", "rows",
-)  # fmt: skip
-
-
 def say(*lines: str, to: TextIO | None = None) -> None:
     """Print lines with nothing in them that a terminal would obey."""
     print("\n".join(map(printable, lines)), file=to)
@@ -103,11 +98,18 @@ def inked_lines(text: str, terminal: Terminal, ink: Ink) -> list[str]:
 
 
 def lesson_facts(lesson: Lesson) -> dict[str, Any]:
-    """A lesson's choices and settings by their names."""
-    facts = {name: getattr(lesson, name) for name in _CHOICES}
-    start = dict(zip(lesson.form.parameters, lesson.start, strict=True))
-    facts["auto"] = {name: str(how) for name, how in lesson.auto.items()}
-    return {**facts, "formula": lesson.form.text, "hyper": dict(lesson.hyper), "start": start}
+    """Return a lesson's choices and settings by their names."""
+    training = lesson.training
+    facts: dict[str, Any] = {"title": lesson.display.title, "n_rows": lesson.n_rows}
+    facts |= {each.name: getattr(lesson.method, each.name) for each in fields(lesson.method)}
+    facts |= {each.name: getattr(training, each.name) for each in fields(training)}
+    return {
+        **facts,
+        "formula": lesson.model.text,
+        "hyperparameters": dict(lesson.method.hyperparameters),
+        "start": dict(zip(lesson.model.parameters, training.start, strict=True)),
+        "chosen": {name: str(how) for name, how in training.chosen.items()},
+    }
 
 
 def best_fit_facts(lesson: Lesson) -> dict[str, Any] | None:

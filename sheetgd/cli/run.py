@@ -134,7 +134,7 @@ def closing_line(run: Descent) -> str:
     'after 50 epochs: m 1.99989, b 1.00033, rmse 0.000142351; levelled off'
     """
     name = run.lesson.metric_name
-    values = dict(zip(run.lesson.form.parameters, run.states[-1], strict=True))
+    values = dict(zip(run.lesson.model.parameters, run.states[-1], strict=True))
     values[name] = run.metric_values[-1]
     ended = ", ".join(f"{each} {value:.6g}" for each, value in values.items())
     line = f"after {counted(run.epochs, 'epoch')}: {ended}"
@@ -156,7 +156,7 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
     facts = {
         "lesson": lesson_facts(run.lesson),
         "epochs": run.epochs,
-        "parameters": dict(zip(run.lesson.form.parameters, run.states[-1], strict=True)),
+        "parameters": dict(zip(run.lesson.model.parameters, run.states[-1], strict=True)),
         "metric": {
             "name": run.lesson.metric_name,
             "last": run.metric_values[-1],

@@ -70,13 +70,13 @@ def run(options: argparse.Namespace) -> int:
     check_together(options)
 
     lesson = lesson_of(options)
-    lesson = lesson.changed(rates=rates_for(lesson))
+    lesson = lesson.replaced(rates=rates_for(lesson))
     warn_of_data(lesson)
     where = options.output or DEFAULT_WORKBOOK.with_name(f"{name_of(options)}_sweep.xlsx")
     path = None if options.no_workbook else where
     if path is not None:
         check_sweep(lesson, path, compress=options.compress)
-        asked = lesson.changed(rate_epochs=sweep_epochs(lesson, len(lesson.rates)))
+        asked = lesson.replaced(rate_epochs=sweep_epochs(lesson, len(lesson.display.rates)))
         less = "fewer rates or epochs make it smaller, and --no-workbook writes none"
         say_slow(asked, less, quiet=options.quiet)
     say_chosen(lesson, quiet=options.quiet)
@@ -179,7 +179,7 @@ def _tables(found: Sweep) -> dict[str, Columns]:
     trials = found.trials
     lowest = [trial.lowest for trial in trials]
     parameters = [
-        dict(zip(found.lesson.form.parameters, trial.states[-1], strict=True)) for trial in trials
+        dict(zip(found.lesson.model.parameters, trial.states[-1], strict=True)) for trial in trials
     ]
     return {
         "rates": {

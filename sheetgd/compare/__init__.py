@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final, TypeGuard
 
@@ -198,7 +199,10 @@ class Comparison:
 
 
 def compare_workbook(
-    workbook: Path, against: Path | None = None, *, recalculate: bool = False
+    workbook: str | PathLike[str],
+    against: str | PathLike[str] | None = None,
+    *,
+    recalculate: bool = False,
 ) -> Comparison:
     """Compare a workbook's page "As published" with the original.
 
@@ -218,11 +222,12 @@ def compare_workbook(
             formulas without results.
         RecalculationError: when LibreOffice is missing or fails.
     """
-    cells = _page_of(workbook, recalculate=recalculate)
+    cells = _page_of(Path(workbook), recalculate=recalculate)
     if against is None:
         return compare_with_published(cells)
-    sheet, expected = _original_in(against)
-    return compare_tables(locate(cells), expected, original=f"{against.name} ({sheet})")
+    file = Path(against)
+    sheet, expected = _original_in(file)
+    return compare_tables(locate(cells), expected, original=f"{file.name} ({sheet})")
 
 
 def compare_with_published(workbook_cells: Mapping[Address, AnyCell]) -> Comparison:
@@ -275,11 +280,13 @@ def _page_of(workbook: Path, *, recalculate: bool) -> Cells:
         if AS_PUBLISHED not in opened.titles:
             raise WorkbookError(
                 f'{workbook}: it has no page "{AS_PUBLISHED}", only {listed(opened.titles)}; one '
-                "built with --data has none: run `sheetgd build` for one that can be compared"
+                "built for data of your own has none: build the lesson original for one that can"
             )
         cells = opened.read(AS_PUBLISHED).cells
     if not recalculate:
-        _check_results(workbook, cells, "add --recalculate, or open and save it in a spreadsheet")
+        _check_results(
+            workbook, cells, "give recalculate=True, or open and save it in a spreadsheet"
+        )
         return cells
     with working_folder(workbook) as folder:
         copy = folder / "recalculated.xlsx"

@@ -81,7 +81,7 @@ def _swapped_closed_form(model: Model, loss: Loss, cells: Mapping[str, Q], which
 
 @dataclass(frozen=True, kw_only=True)
 class GradientRule:
-    """A gradient rule by the name that `--gradient` and templates give it.
+    """A gradient rule by the name that lessons give it.
 
     `summary` names it in a phrase, `story` tells a learner how it finds a derivative.
     `nudges` tells whether a row shows its loss with each parameter nudged.

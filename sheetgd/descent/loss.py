@@ -42,7 +42,7 @@ class RowError(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Loss:
-    """A loss by the name that `--loss` and templates give it.
+    """A loss by the name that lessons give it.
 
     Attributes:
         name: its name.

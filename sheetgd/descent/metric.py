@@ -9,7 +9,7 @@ from sheetgd.expression.functions import Q, root, total, when_at_least
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """A metric by the name that `--metric` and templates give it.
+    """A metric by the name that lessons give it.
 
     Attributes:
         name: its name.

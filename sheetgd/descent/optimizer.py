@@ -142,7 +142,7 @@ def adam_step(
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer:
-    """An optimiser by the name that `--optimizer` and templates give it.
+    """An optimiser by the name that lessons give it.
 
     Attributes:
         name: its name.

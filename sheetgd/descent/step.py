@@ -5,7 +5,7 @@ worksheet with references to the row's own cells, a caption with the names of th
 columns:
 
 >>> from sheetgd.expression.excel import Formula
->>> columns = step_columns(Method())
+>>> columns = step_columns(Step())
 >>> row = {"x": 7.0, "y": 44.0, "m": 1.0, "b": 1.0, "learn": 0.0001, "nudge": 0.01}
 >>> for column in columns:
 ...     row[column.name] = column.compute(row)
@@ -19,7 +19,7 @@ The columns of a step as expressions: what each computes, read off by calling it
 
 >>> from sheetgd.expression.excel import Formula
 >>> from sheetgd.expression.numbers import evaluate
->>> found = column_expressions(Method(gradient="analytic"))
+>>> found = column_expressions(Step(gradient="analytic"))
 >>> names = tuple(dict.fromkeys(found["new_m"].symbols()))
 >>> str(evaluate(found["new_m"], names, [Formula.name(each) for each in names]))
 'm-learn*de/dm'
@@ -58,7 +58,7 @@ OF_THE_ROW = (IN_BATCH, ENDS, COUNT)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Method:
+class Step:
     """The choices of a step, by name; each is independent of the others.
 
     `batched` tells whether steps are made at the end of batches rather than in each row.
@@ -72,19 +72,19 @@ class Method:
     batched: bool = False
 
     @property
-    def row_loss(self) -> Loss:
+    def loss_function(self) -> Loss:
         """The loss that `loss` names."""
         return LOSSES[self.loss]
 
     @property
-    def figure(self) -> Metric:
+    def metric_function(self) -> Metric:
         """The metric that `metric` names."""
         return METRICS[self.metric]
 
     @property
-    def figure_loss(self) -> Loss:
+    def metric_loss(self) -> Loss:
         """The loss whose row errors that metric sums up."""
-        return LOSSES[self.figure.loss]
+        return LOSSES[self.metric_function.loss]
 
     @property
     def mean_loss(self) -> Metric:
@@ -92,19 +92,19 @@ class Method:
         return METRICS[self.loss]
 
     @property
-    def rule(self) -> GradientRule:
+    def gradient_rule(self) -> GradientRule:
         """The gradient rule that `gradient` names."""
         return GRADIENT_RULES[self.gradient]
 
     @property
-    def mover(self) -> Optimizer:
+    def optimizer_rule(self) -> Optimizer:
         """The optimiser that `optimizer` names."""
         return OPTIMIZERS[self.optimizer]
 
     @property
     def error_column(self) -> str:
         """The header of the column that the metric sums up."""
-        return self.figure_loss.column
+        return self.metric_loss.column
 
 
 class Compute(Protocol):
@@ -150,19 +150,19 @@ def given_columns(model: Model) -> tuple[str, ...]:
     return ("x", "y", *model.parameters)
 
 
-def settings_of(method: Method) -> tuple[str, ...]:
+def settings_of(method: Step) -> tuple[str, ...]:
     """The settings that the columns read, by name.
 
-    >>> settings_of(Method(gradient="analytic", optimizer="adam", batched=True))
+    >>> settings_of(Step(gradient="analytic", optimizer="adam", batched=True))
     ('learn', 'batch', 'beta1', 'beta2', 'eps')
     """
-    nudge = ("nudge",) if method.rule.nudges else ()
+    nudge = ("nudge",) if method.gradient_rule.nudges else ()
     batch = ("batch",) if method.batched else ()
-    return ("learn", *nudge, *batch, *method.mover.hyper)
+    return ("learn", *nudge, *batch, *method.optimizer_rule.hyper)
 
 
 @lru_cache(maxsize=256)
-def step_columns(method: Method) -> tuple[Column, ...]:
+def step_columns(method: Step) -> tuple[Column, ...]:
     """The computed columns of a step.
 
     First y_pred and the row's error; where steps wait for a batch's end, in_batch (the
@@ -171,17 +171,17 @@ def step_columns(method: Method) -> tuple[Column, ...]:
     rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p,
     the optimiser's state v_p, s_p, and the new value new_p.
     """
-    model, loss = method.model, method.row_loss
+    model, loss = method.model, method.loss_function
 
     def y_pred(cells: Mapping[str, Q]) -> Q:
         return model.predict(cells["x"], [cells[name] for name in model.parameters])
 
     columns = [Column("y_pred", y_pred)]
-    errors = {loss.name, method.figure_loss.name}
+    errors = {loss.name, method.metric_loss.name}
     columns += [_error_column(each) for name, each in LOSSES.items() if name in errors]
     if method.batched:
         columns += [Column(IN_BATCH, _in_batch), Column(ENDS, _ends)]
-    if method.mover.counts:
+    if method.optimizer_rule.counts:
         columns.append(Column(COUNT, _steps_made(method), carried=True, kept=True, moves=True))
     for which, name in enumerate(model.parameters):
         columns += _gradient_columns(method, which, name)
@@ -189,10 +189,10 @@ def step_columns(method: Method) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def lasting_columns(method: Method) -> tuple[str, ...]:
+def lasting_columns(method: Step) -> tuple[str, ...]:
     """Return the columns that the next rows read.
 
-    >>> lasting_columns(Method()), lasting_columns(Method(optimizer="momentum"))[:2]
+    >>> lasting_columns(Step()), lasting_columns(Step(optimizer="momentum"))[:2]
     (('new_m', 'new_b'), ('v_m', 'new_m'))
     """
     needed = {f"new_{name}" for name in method.model.parameters}
@@ -216,15 +216,15 @@ def _ends(cells: Mapping[str, Q]) -> Q:
     return when_equal(cells["in_batch"], cells["batch"], 1, last)
 
 
-def _steps_made(method: Method) -> Compute:
+def _steps_made(method: Step) -> Compute:
     def counted(cells: Mapping[str, Q]) -> Q:
         return cells[before(COUNT)] + (cells["ends"] if method.batched else 1)
 
     return counted
 
 
-def _gradient_columns(method: Method, which: int, name: str) -> list[Column]:
-    model, loss, rule = method.model, method.row_loss, method.rule
+def _gradient_columns(method: Step, which: int, name: str) -> list[Column]:
+    model, loss, rule = method.model, method.loss_function, method.gradient_rule
 
     def nudged(cells: Mapping[str, Q]) -> Q:
         return nudged_error(model, loss, cells, which, cells[name] + cells["nudge"])
@@ -249,13 +249,13 @@ def _gradient_columns(method: Method, which: int, name: str) -> list[Column]:
     return columns
 
 
-def gradient_column(method: Method, name: str) -> str:
+def gradient_column(method: Step, name: str) -> str:
     """The header of the column that holds the gradient of a parameter's step."""
     return f"g_{name}" if method.batched else f"de/d{name}"
 
 
-def _moving_columns(method: Method, name: str) -> list[Column]:
-    mover, gradient = method.mover, gradient_column(method, name)
+def _moving_columns(method: Step, name: str) -> list[Column]:
+    mover, gradient = method.optimizer_rule, gradient_column(method, name)
 
     def state(letter: str, remember: Remember) -> Column:
         header = f"{letter}_{name}"
@@ -275,7 +275,7 @@ def _moving_columns(method: Method, name: str) -> list[Column]:
     return [*columns, Column(f"new_{name}", new, moves=True)]
 
 
-def _at_the_end(method: Method, cells: Mapping[str, Q], after: Q, unchanged: Q) -> Q:
+def _at_the_end(method: Step, cells: Mapping[str, Q], after: Q, unchanged: Q) -> Q:
     """What a step makes of a value where one is made, else the value as it is."""
     return when_equal(cells["ends"], 1, after, unchanged) if method.batched else after
 
@@ -285,7 +285,7 @@ ROW, ROWS = "row", "rows"
 
 
 @lru_cache(maxsize=256)
-def column_expressions(method: Method) -> Mapping[str, Expression]:
+def column_expressions(method: Step) -> Mapping[str, Expression]:
     """Each computed column by its name, in symbols of the other cells that it reads.
 
     The symbols are the names of the row's columns and of the settings, `ROW` and `ROWS`, and
@@ -303,12 +303,12 @@ def column_expressions(method: Method) -> Mapping[str, Expression]:
 
 
 @lru_cache(maxsize=256)
-def state_columns(method: Method) -> Mapping[str, str]:
+def state_columns(method: Step) -> Mapping[str, str]:
     """What a row takes over from the one before: the cell it starts from, and the column it was.
 
-    >>> dict(state_columns(Method(optimizer="momentum")))["last v_m"]
+    >>> dict(state_columns(Step(optimizer="momentum")))["last v_m"]
     'v_m'
-    >>> list(state_columns(Method()).items())
+    >>> list(state_columns(Step()).items())
     [('m', 'new_m'), ('b', 'new_b')]
     """
     carried = {before(each.name): each.name for each in step_columns(method) if each.carried}
@@ -318,7 +318,7 @@ def state_columns(method: Method) -> Mapping[str, str]:
 def needed_for(wanted: Iterable[str], columns: Mapping[str, Expression]) -> list[str]:
     """The columns that have to be computed to get some of them, in the order of the step.
 
-    >>> needed_for(["de/db"], column_expressions(Method(gradient="analytic")))
+    >>> needed_for(["de/db"], column_expressions(Step(gradient="analytic")))
     ['de/db']
     """
     found, seeking = set(), list(wanted)
@@ -355,15 +355,15 @@ class StepMap:
 
 
 @lru_cache(maxsize=256)
-def step_map(method: Method) -> StepMap | None:
+def step_map(method: Step) -> StepMap | None:
     """The step as an affine map; None where it is none, or its figure no sum of squares.
 
-    >>> found = step_map(Method(gradient="analytic"))
-    >>> found.matrix[1], step_map(Method(optimizer="adam"))
+    >>> found = step_map(Step(gradient="analytic"))
+    >>> found.matrix[1], step_map(Step(optimizer="adam"))
     (('new_b by m', 'new_b by b', 'new_b alone'), None)
     """
-    squares = method.loss == method.figure_loss.name == "mse"
-    if not squares or method.rule.carry_decimals is not None or not method.model.linear:
+    squares = method.loss == method.metric_loss.name == "mse"
+    if not squares or method.gradient_rule.carry_decimals is not None or not method.model.linear:
         return None
     columns, state = column_expressions(method), state_columns(method)
     if len(state) > _MOST_NUMBERS or not _at_most_squares(columns, state):
@@ -404,7 +404,7 @@ def _slopes(
 
 
 def _gathered(
-    method: Method,
+    method: Step,
     columns: Mapping[str, Expression],
     slopes: Mapping[tuple[str, str], Expression],
 ) -> StepMap:
@@ -441,7 +441,7 @@ def _same_everywhere(
     slopes: Mapping[tuple[str, str], Expression],
     ends: Sequence[str],
     by: Sequence[str],
-    method: Method,
+    method: Step,
 ) -> bool:
     """Whether slopes do not depend on the state, tried with numbers.
 
@@ -466,9 +466,9 @@ def _numbers(
     slopes: Mapping[tuple[str, str], Expression],
     ends: Sequence[str],
     cells: dict[str, float],
-    method: Method,
+    method: Step,
 ) -> list[float]:
-    for name in method.mover.hyper:
+    for name in method.optimizer_rule.hyper:
         cells.setdefault(name, 0.5)
     for name in needed_for(ends, columns):
         cells[name] = _number(columns[name], cells)

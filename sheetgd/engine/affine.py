@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from sheetgd.descent.step import ROW, ROWS, Method, StepMap, step_map
+from sheetgd.descent.step import ROW, ROWS, Step, StepMap, step_map
 from sheetgd.engine.passes import ArrayProgram, FloatArray, Workspace
 from sheetgd.lesson.lesson import Lesson
 
@@ -227,7 +227,7 @@ class Blocks:
     @cached_property
     def height(self) -> int:
         """How many rows are looked at."""
-        return len(range(self.lesson.rows)[self.part])
+        return len(range(self.lesson.n_rows)[self.part])
 
     @property
     def size(self) -> int:
@@ -429,12 +429,12 @@ def _lines(blocks: Blocks) -> Iterator[FloatArray]:
     lesson, step, size = blocks.lesson, blocks.step, blocks.size
     rows = blocks.height
     swept = len(blocks.rates) > 1
-    program = _program(lesson.method, swept=swept)
+    program = _program(lesson.step, swept=swept)
     given = {"x": lesson.arrays.x[blocks.part], "y": lesson.arrays.y[blocks.part]}
     if program.needs(ROW):
-        given[ROW] = np.arange(1.0, lesson.rows + 1)[blocks.part]
+        given[ROW] = np.arange(1.0, lesson.n_rows + 1)[blocks.part]
     in_lanes = {name: blocks.in_lanes(values) for name, values in given.items()}
-    cells: dict[str, Any] = {**lesson.settings, ROWS: float(lesson.rows)}
+    cells: dict[str, Any] = {**lesson.settings, ROWS: float(lesson.n_rows)}
     cells["learn"] = np.repeat(blocks.rates, blocks.count) if swept else blocks.rates[0]
     taken = blocks.at_once
     workspace = Workspace()
@@ -470,7 +470,7 @@ def _targets(step: StepMap, lines: FloatArray) -> Mapping[str, FloatArray]:
 
 
 @lru_cache(maxsize=64)
-def _program(method: Method, *, swept: bool) -> ArrayProgram:
+def _program(method: Step, *, swept: bool) -> ArrayProgram:
     step = step_map(method)
     assert step is not None  # noqa: S101  there are blocks of affine steps alone
     wanted = [*(name for line in step.matrix for name in line), *step.residual]
@@ -488,10 +488,10 @@ def blocks_of(
     part: slice | None = None,
 ) -> Blocks | None:
     """The blocks of a lesson; None where its step is no affine map, or not that of every epoch."""
-    if lesson.shuffle is not None:
+    if lesson.method.shuffle is not None:
         return None
-    step = step_map(lesson.method)
+    step = step_map(lesson.step)
     if step is None:
         return None
-    at = (lesson.learn,) if rates is None else tuple(rates)
+    at = (lesson.training.learning_rate,) if rates is None else tuple(rates)
     return Blocks(lesson, step, at, keep_rows, figures, part or slice(None))

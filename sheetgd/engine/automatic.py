@@ -27,8 +27,10 @@ from sheetgd.engine.whole_epochs import Drift, lines_of_squares, sum_of_squares
 from sheetgd.expression.derivative import derivative
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.tree import Symbol
-from sheetgd.lesson.lesson import Lesson, Variant
-from sheetgd.lesson.parts import CHOOSABLE, Auto
+from sheetgd.lesson.checks import AUTO
+from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import Auto, Variant
 
 _MORE = 4
 """How many times as many epochs are looked at next, as long as none rises."""
@@ -45,10 +47,10 @@ def lowered_to(lesson: Lesson, epochs: int) -> float:
     >>> lowered_to(lesson, 3), lowered_to(lesson.changed(learn=1.1), 3)
     (0.125, inf)
     """
-    count, walk = len(lesson.start), Walk(lesson)
-    start = held_at(lesson, lesson.start)
+    count, walk = len(lesson.training.start), Walk(lesson)
+    start = held_at(lesson, lesson.training.start)
     done, piece, last = 0, 1, start
-    most = max(1, AT_ONCE // lesson.rows)
+    most = max(1, AT_ONCE // lesson.n_rows)
     while done < epochs:
         taken = min(piece, epochs - done, most)
         passes = walk.passes(taken)
@@ -72,14 +74,16 @@ def held_at(lesson: Lesson, parameters: Sequence[float]) -> float:
 
 def _held(lesson: Lesson, states: FloatArray) -> FloatArray:
     """The figure with the parameters held at some states, a line for each."""
-    method = lesson.method
+    method = lesson.step
     parameters = [states[:, [which]] for which in range(states.shape[1])]
     with np.errstate(all="ignore"):
-        errors = method.figure_loss.of_row(
-            lesson.form, lesson.arrays.x, lesson.arrays.y, parameters
+        errors = method.metric_loss.of_row(
+            lesson.model, lesson.arrays.x, lesson.arrays.y, parameters
         )
-        shape = len(states), lesson.rows
-        figures: FloatArray = method.figure.of(np.broadcast_to(errors, shape).T, lesson.rows)
+        shape = len(states), lesson.n_rows
+        figures: FloatArray = method.metric_function.of(
+            np.broadcast_to(errors, shape).T, lesson.n_rows
+        )
     return figures
 
 
@@ -103,7 +107,7 @@ def lines_at_rates(lesson: Lesson, rates: Sequence[float], epochs: int) -> list[
     """
     count = epochs + 1
     nothing: list[Lines | None] = [None] * len(rates)
-    steps = lesson.rows * count
+    steps = lesson.n_rows * count
     small = steps <= FEW_STEPS and steps * len(rates) <= _MANY_STEPS
     blocks = None if small else blocks_of(lesson, rates)
     if blocks is None or count * len(rates) * (blocks.size + 1) > _MOST_NUMBERS:
@@ -166,7 +170,7 @@ def _columns(lesson: Lesson) -> "tuple[FloatArray, FloatArray]":
     The squares of columns of different sizes would drown each other.
     """
     with np.errstate(all="ignore"):
-        jacobian = lesson.form.jacobian(lesson.arrays.x, _fit(lesson))
+        jacobian = lesson.model.jacobian(lesson.arrays.x, _fit(lesson))
         sizes: FloatArray = abs(jacobian).max(axis=0)
         return jacobian / sizes, sizes
 
@@ -188,7 +192,9 @@ def chosen_nudge(lesson: Lesson) -> float:
         typical = typical * np.sqrt((even * even).mean(axis=0))
         sizes = np.maximum(abs(np.array(_fit(lesson))), _spread(lesson) / typical)
         astray = float(np.nanmax(abs(resting_shift(lesson)) / sizes, initial=0.0))
-        predicted = lesson.form.predict(x, [np.full(len(x), each) for each in lesson.start])
+        predicted = lesson.model.predict(
+            x, [np.full(len(x), each) for each in lesson.training.start]
+        )
         largest = max(float(abs(np.broadcast_to(predicted, len(x))).max()), float(abs(y).max()))
         # What rounding takes of each parameter's difference, times the nudge.
         taken = float(np.finfo(float).eps) * largest / typical
@@ -214,29 +220,37 @@ take a larger one, such as 1e-05
 best fit is m 0.00015, b 0.0333333; take a smaller one, such as 1e-08, or central differences
     >>> nudge_advice(Lesson(x=(1, 2, 4), y=(1, 2, 3), nudge=1e-5))
     """
-    if not lesson.method.rule.nudges or lesson.gradient == "swapped":
+    if not lesson.step.gradient_rule.nudges or lesson.method.gradient == "swapped":
         return None
     lost = lost_nudge(lesson)
     if lost is not None:
         return (
-            f"nudge {lesson.nudge:g} is too small: {lost} + nudge is {lost}, so the error does not "
+            f"nudge {lesson.training.difference_step:g} is too small: {lost} + nudge is {lost}, so the error does not "
             f"change and nothing moves; take a larger one, such as {chosen_nudge(lesson):g}"
         )
-    if lesson.gradient != "forward" or lesson.loss != "mse" or not lesson.form.linear:
+    if (
+        lesson.method.gradient != "forward"
+        or lesson.method.loss != "mse"
+        or not lesson.model.linear
+    ):
         return None
 
     fit = np.array(best_parameters(lesson))
     with np.errstate(all="ignore"):
-        shift = lesson.nudge * resting_shift(lesson)
-        moved = lesson.form.jacobian(lesson.arrays.x, lesson.start) @ shift
+        shift = lesson.training.difference_step * resting_shift(lesson)
+        moved = lesson.model.jacobian(lesson.arrays.x, lesson.training.start) @ shift
         off = math.sqrt(float((moved * moved).mean()))
     if not off > VISIBLE * _spread(lesson) or not np.isfinite(fit).all():
         return None
     rests, best = (_named(lesson, values.tolist()) for values in (fit + shift, fit))
     better = chosen_nudge(lesson)
-    smaller = f"take a smaller one, such as {better:g}, or " if better < lesson.nudge else "take "
+    smaller = (
+        f"take a smaller one, such as {better:g}, or "
+        if better < lesson.training.difference_step
+        else "take "
+    )
     return (
-        f"nudge {lesson.nudge:g} is too large: forward differences come to rest at {rests}, and "
+        f"nudge {lesson.training.difference_step:g} is too large: forward differences come to rest at {rests}, and "
         f"the best fit is {best}; {smaller}central differences"
     )
 
@@ -247,14 +261,16 @@ def lost_nudge(lesson: Lesson) -> str | None:
     >>> lost_nudge(Lesson(x=(1, 2), y=(1, 2), start=(0, 5), nudge=1e-17))
     'b'
     """
-    named = zip(lesson.form.parameters, lesson.start, strict=True)
-    return next((name for name, value in named if value + lesson.nudge == value), None)
+    named = zip(lesson.model.parameters, lesson.training.start, strict=True)
+    return next(
+        (name for name, value in named if value + lesson.training.difference_step == value), None
+    )
 
 
 def _fit(lesson: Lesson) -> tuple[float, ...]:
     """The best fit, or the start where there is none."""
     best = best_parameters(lesson)
-    return best if all(map(math.isfinite, best)) else tuple(lesson.start)
+    return best if all(map(math.isfinite, best)) else tuple(lesson.training.start)
 
 
 def _spread(lesson: Lesson) -> float:
@@ -269,7 +285,7 @@ def _power_of_ten(power: int) -> float:
 
 
 def _named(lesson: Lesson, values: list[float]) -> str:
-    named = zip(lesson.form.parameters, values, strict=True)
+    named = zip(lesson.model.parameters, values, strict=True)
     return ", ".join(f"{name} {value:g}" for name, value in named)
 
 
@@ -299,17 +315,19 @@ def fitted(lesson: Lesson) -> Lesson:
 
     The nudge is found first: a rate is judged by runs with that.
 
-    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), auto={"learn": Auto.PENDING})
-    >>> fitted(lesson).learn
+    >>> lesson = Lesson.of({"x": (1, 2, 3), "y": (3, 5, 7), "learning_rate": "auto"})
+    >>> fitted(lesson).training.learning_rate
     0.1
     """
-    fixed = lesson.changed(**choices(lesson)) if lesson.auto else lesson
-    variants = tuple(_fitted_variant(fixed, each) for each in fixed.variants)
-    return fixed if variants == tuple(fixed.variants) else fixed.changed(variants=variants)
+    fixed = lesson.with_settings(choices(lesson)) if lesson.training.chosen else lesson
+    variants = tuple(_fitted_variant(fixed, each) for each in fixed.display.variants)
+    if variants == fixed.display.variants:
+        return fixed
+    return fixed.with_settings({"variants": variants})
 
 
 def _fitted_variant(lesson: Lesson, variant: Variant) -> Variant:
-    if "auto" not in variant.changes:
+    if AUTO not in [variant.changes.get(name) for name in CHOOSABLE]:
         return variant
     varied = lesson.varied(variant)
     found = choices(varied)
@@ -319,35 +337,43 @@ def _fitted_variant(lesson: Lesson, variant: Variant) -> Variant:
 def choices(lesson: Lesson) -> dict[str, Any]:
     """What is chosen for a lesson: its nudge, learning rate, and how they were found."""
     found: dict[str, Any] = {}
-    how = dict(lesson.auto)
-    if how.get("nudge") is Auto.PENDING:
-        found["nudge"], how["nudge"] = chosen_nudge(lesson), Auto.CHOSEN
-    if how.get("learn") is Auto.PENDING:
-        with_nudge = lesson.changed(**found)
-        found["learn"], how["learn"] = chosen_rate(with_nudge)
-    return {**found, "auto": how}
+    how = dict(lesson.training.chosen)
+    if how.get("difference_step") is Auto.PENDING:
+        found["difference_step"], how["difference_step"] = chosen_nudge(lesson), Auto.CHOSEN
+    if how.get("learning_rate") is Auto.PENDING:
+        with_step = lesson.with_settings(found)
+        found["learning_rate"], how["learning_rate"] = chosen_rate(with_step)
+    return {**found, "chosen": how}
 
 
 def chosen_words(lesson: Lesson) -> str | None:
     """A sentence on what was chosen for the data; None where all is given.
 
-    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), learn=0.05, auto={"learn": Auto.CHOSEN})
+    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), nudge=0.01)
     >>> chosen_words(lesson)
-    'learn 0.05 was chosen for these data'
-    >>> chosen_words(lesson.changed(auto={"learn": Auto.SMALLEST}))
-    'learn 0.05 was chosen for these data: no rate tried lowers the rmse from this start, and \
-this is the smallest of them'
+    'learning_rate 0.1 was chosen for these data'
+    >>> chosen_words(lesson.with_settings({"chosen": {"learning_rate": Auto.SMALLEST}}))
+    'learning_rate 0.1 was chosen for these data: no rate tried lowers the rmse from this start, \
+and this is the smallest of them'
     """
+    names = _found(lesson)
+    return _chosen(lesson, [f"{name} {getattr(lesson.training, name):g}" for name in names])
+
+
+def _found(lesson: Lesson) -> list[str]:
+    """Return the settings that were chosen, and that the lesson's steps read."""
     found = (Auto.CHOSEN, Auto.SMALLEST)
-    names = [each for each in CHOOSABLE if lesson.auto.get(each) in found]
-    names = [name for name in names if name in lesson.settings]
-    if not names:
+    names = [each for each in CHOOSABLE if lesson.training.chosen.get(each) in found]
+    return [name for name in names if SHEET_NAMES[name] in lesson.settings]
+
+
+def _chosen(lesson: Lesson, named: Sequence[str]) -> str | None:
+    if not named:
         return None
-    named = " and ".join(f"{name} {getattr(lesson, name):g}" for name in names)
-    words = f"{named} {'was' if len(names) == 1 else 'were'} chosen for these data"
-    if lesson.auto.get("learn") is not Auto.SMALLEST:
+    words = f"{' and '.join(named)} {'was' if len(named) == 1 else 'were'} chosen for these data"
+    if lesson.training.chosen.get("learning_rate") is not Auto.SMALLEST:
         return words
-    what = "this" if names == ["learn"] else "this rate"
+    what = "this" if len(named) == 1 else "this rate"
     return (
         f"{words}: no rate tried lowers the {lesson.metric_name} from this start, and {what} is "
         "the smallest of them"
@@ -357,18 +383,16 @@ this is the smallest of them'
 def built_words(lesson: Lesson) -> str | None:
     """The same for a workbook, in which nothing follows.
 
-    >>> print(built_words(Lesson(x=(1, 2), y=(3, 5), learn=2e-7, auto={"learn": Auto.CHOSEN})))
+    >>> print(built_words(Lesson(x=(1e3, 2e3), y=(3, 5), nudge=0.01)))
     learn 2E-07 was chosen for these data when the workbook was built; it does not follow later \
 changes.
     """
-    words = chosen_words(lesson)
+    named = [f"{SHEET_NAMES[name]} {getattr(lesson.training, name):G}" for name in _found(lesson)]
+    words = _chosen(lesson, named)
     if words is None:
         return None
-    them = "they do" if " were chosen" in words else "it does"
+    them = "it does" if len(named) == 1 else "they do"
     before, chosen, reason = words.partition(" chosen for these data")
-    for name in CHOOSABLE:
-        short = f"{getattr(lesson, name):g}"
-        before = before.replace(f"{name} {short}", f"{name} {short.upper()}")
     built = f"{before}{chosen} when the workbook was built"
     return f"{built}{reason}; {them} not follow later changes."
 
@@ -440,35 +464,36 @@ class _Search:
 
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
-        self._epochs = min(lesson.room, max(2, MOST_STEPS // lesson.rows))
-        steps = lesson.rows * (self._epochs + 1)
-        affine = lesson.shuffle is None and step_map(lesson.method) is not None
+        self._epochs = min(lesson.capacity, max(2, MOST_STEPS // lesson.n_rows))
+        steps = lesson.n_rows * (self._epochs + 1)
+        affine = lesson.method.shuffle is None and step_map(lesson.step) is not None
         self._together = affine and steps > FEW_STEPS
         self._tried: set[int] = set()
         self.costly = steps > _COSTLY
-        self.start = held_at(lesson, lesson.start)
+        self.start = held_at(lesson, lesson.training.start)
         self._found: dict[int, float] = {}
         self.middle = _DECADE * math.floor(math.log10(rate_scale(lesson)))
 
     def begins_well(self, place: int) -> bool:
         """Whether the first epoch lowers the figure."""
-        return lowered_to(self._lesson.changed(learn=rate_at(place)), 1) < math.inf
+        return lowered_to(self._at(place), 1) < math.inf
 
     def end(self, place: int) -> float:
         """The figure in the end, infinite where it rises above the start's on the way."""
         if self._together and place not in self._tried:
             self._run_together(place)
         if place not in self._found:
-            lesson = self._lesson.changed(learn=rate_at(place))
-            self._found[place] = lowered_to(lesson, self._epochs)
+            self._found[place] = lowered_to(self._at(place), self._epochs)
         return self._found[place]
 
     def holds(self, place: int) -> bool:
         """Whether the figure stays below the start's over the whole capacity."""
-        if self._epochs == self._lesson.room:
+        if self._epochs == self._lesson.capacity:
             return True
-        at_rate = self._lesson.changed(learn=rate_at(place))
-        return lowered_to(at_rate, self._lesson.room) < math.inf
+        return lowered_to(self._at(place), self._lesson.capacity) < math.inf
+
+    def _at(self, place: int) -> Lesson:
+        return self._lesson.with_settings({"learning_rate": rate_at(place)})
 
     def _run_together(self, place: int) -> None:
         """Run a decade or two at once, where that is possible."""
@@ -490,18 +515,20 @@ def rate_scale(lesson: Lesson) -> float:
     largest error: for plain steps error / (slope of the loss * |J|^2), with J how fast the
     prediction changes with each parameter, and for steps of a size of their own error / sum(|J|).
     """
-    method = lesson.method
+    method = lesson.step
     x, y = lesson.arrays.x, lesson.arrays.y
     with np.errstate(all="ignore"):
-        jacobian = abs(lesson.form.jacobian(x, lesson.start))
-        errors = lesson.form.predict(x, [np.full(len(x), each) for each in lesson.start]) - y
+        jacobian = abs(lesson.model.jacobian(x, lesson.training.start))
+        errors = (
+            lesson.model.predict(x, [np.full(len(x), each) for each in lesson.training.start]) - y
+        )
         sizes = abs(np.broadcast_to(errors, len(x)))
         size = float(sizes.max()) or float(abs(y).max()) or 1.0
-        loss = derivative(method.row_loss.error(Symbol("y_pred"), Symbol("y")), "y_pred")
+        loss = derivative(method.loss_function.error(Symbol("y_pred"), Symbol("y")), "y_pred")
         slope = evaluate(loss, ("y_pred", "y"), (size, 0.0))
         gradient = slope * float(jacobian.max())
-        if "s" in method.mover.states:
-            damped = 1 + np.divide(lesson.hyper["eps"], gradient)
+        if "s" in method.optimizer_rule.states:
+            damped = 1 + np.divide(lesson.method.hyperparameters["eps"], gradient)
             scale = float(np.divide(size, jacobian.sum(axis=1).max()) * damped)
         else:
             squares = (jacobian * jacobian).sum(axis=1).max()
@@ -529,7 +556,7 @@ def unit_advice(lesson: Lesson) -> str | None:
     'y reaches only 2e-200: the squares of such numbers are 0 in most programs, and #NUM! in \
 LibreOffice; take another unit for it'
     """
-    for name, values in ((lesson.x_name, lesson.x), (lesson.y_name, lesson.y)):
+    for name, values in ((lesson.data.x_name, lesson.data.x), (lesson.data.y_name, lesson.data.y)):
         largest = max(map(abs, values))
         if largest > LARGEST:
             return (

@@ -54,9 +54,9 @@ def best_parameters(lesson: Lesson, held: Mapping[str, float] | None = None) -> 
     >>> best_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7)), {"m": 1.0})
     (1.0, 3.0)
     """
-    x, y = np.array(lesson.x), np.array(lesson.y)
+    x, y = np.array(lesson.data.x), np.array(lesson.data.y)
     with np.errstate(all="ignore"):
-        if lesson.form.name == "line" and not held:
+        if lesson.model.name == "line" and not held:
             m = slope(x, y)
             return float(m), float(intercept(x, y, m))
         found = _least_squares(lesson, x, y, held or {})
@@ -68,17 +68,17 @@ def _least_squares(
     lesson: Lesson, x: "FloatArray", y: "FloatArray", held: Mapping[str, float]
 ) -> Any:  # noqa: ANN401  an array
 
-    named = dict(zip(lesson.form.parameters, lesson.start, strict=True))
+    named = dict(zip(lesson.model.parameters, lesson.training.start, strict=True))
     present = np.array([*{**named, **held}.values()])
     free = [place for place, name in enumerate(named) if name not in held]
     error = _squares(lesson, x, y, present)
     for _ in range(_ROUNDS):
-        jacobian = lesson.form.jacobian(x, present.tolist())[:, free]
+        jacobian = lesson.model.jacobian(x, present.tolist())[:, free]
         residual = -_residual(lesson, x, y, present)
         if not (np.isfinite(jacobian).all() and np.isfinite(residual).all()):
             break
         if np.linalg.matrix_rank(jacobian) < len(free):
-            return np.full(present.shape, math.nan) if lesson.form.linear else present
+            return np.full(present.shape, math.nan) if lesson.model.linear else present
         step = np.zeros(present.shape)
         step[free] = np.linalg.lstsq(jacobian, residual, rcond=None)[0]
         # Full steps may overshoot where the model is curved in its parameters.
@@ -101,7 +101,7 @@ def _residual(
     lesson: Lesson, x: "FloatArray", y: "FloatArray", state: "FloatArray"
 ) -> "FloatArray":
     """y_pred - y at given parameters, row by row."""
-    y_pred: FloatArray = lesson.form.predict(x, [x * 0 + each for each in state])
+    y_pred: FloatArray = lesson.model.predict(x, [x * 0 + each for each in state])
     return y_pred - y
 
 
@@ -114,12 +114,12 @@ def grid_of(lesson: Lesson) -> tuple[tuple[float, ...], ...]:
     >>> grid_of(Lesson(x=(1, 2, 3), y=(30, 50, 70), start=(0, 0)))[0]
     (-5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0)
     """
-    if lesson.grid:
-        return tuple(map(tuple, lesson.grid))
-    sizes = GRID_SIZES.get(len(lesson.form.parameters))
+    if lesson.display.grid:
+        return tuple(map(tuple, lesson.display.grid))
+    sizes = GRID_SIZES.get(len(lesson.model.parameters))
     if sizes is None:
         return ()
-    ends = zip(lesson.start, best_parameters(lesson), sizes, strict=True)
+    ends = zip(lesson.training.start, best_parameters(lesson), sizes, strict=True)
     return tuple(round_values(start, best, count) for start, best, count in ends)
 
 
@@ -151,13 +151,13 @@ def surface_values(lesson: Lesson) -> list[list[float]]:
     Raises:
         LessonError: when the model has more than two parameters.
     """
-    parameters = len(lesson.form.parameters)
+    parameters = len(lesson.model.parameters)
     if parameters not in GRID_SIZES:
         raise LessonError("a heat map needs a model of one or two parameters")
 
     sides = [np.array(side) for side in grid_of(lesson)]
     points = [sides[0][:, np.newaxis], *(side[np.newaxis, :] for side in sides[1:])]
-    rows = lesson.rows if lesson.grid_over_all else lesson.shown
+    rows = lesson.n_rows if lesson.display.grid_over_all else lesson.shown
     values: list[list[float]] = figures_at(lesson, points, rows=rows).tolist()
     return values
 
@@ -174,11 +174,12 @@ def most_sensitive(lesson: Lesson) -> tuple[str, ...]:
     >>> most_sensitive(Lesson(x=(1, 2, 3), y=(1, 4, 9), model="quadratic", start=(0, 0, 1)))
     ('a', 'c')
     """
-    names, best = lesson.form.parameters, best_parameters(lesson)
+    names, best = lesson.model.parameters, best_parameters(lesson)
     costs = [0.0] * len(names)
     if len(names) > 2 and all(map(math.isfinite, best)):  # noqa: PLR2004  a surface has two sides
         points = [
-            (*best[:each], lesson.start[each], *best[each + 1 :]) for each in range(len(names))
+            (*best[:each], lesson.training.start[each], *best[each + 1 :])
+            for each in range(len(names))
         ]
         found = [
             float(figures_at(lesson, [_alone(value) for value in point])[0]) for point in points
@@ -212,14 +213,14 @@ def figures_at(
     >>> figures_at(lesson, [np.array([2.0, 2.0]), np.array([1.0, 2.0])]).tolist()
     [0.0, 1.0]
     """
-    rows = lesson.rows if rows is None else rows
+    rows = lesson.n_rows if rows is None else rows
     # NumPy itself broadcasts no more than 64 arrays at a time.
     apart = (slice(None), *[np.newaxis] * max(np.ndim(each) for each in points))
-    x, y = (np.array(values[:rows])[apart] for values in (lesson.x, lesson.y))
-    method = lesson.method
+    x, y = (np.array(values[:rows])[apart] for values in (lesson.data.x, lesson.data.y))
+    method = lesson.step
     with np.errstate(all="ignore"):
-        errors = method.figure_loss.of_row(lesson.form, x, y, points)
-        figures: FloatArray = method.figure.of(errors, rows)
+        errors = method.metric_loss.of_row(lesson.model, x, y, points)
+        figures: FloatArray = method.metric_function.of(errors, rows)
     return figures
 
 
@@ -237,7 +238,7 @@ def surface_table(lesson: Lesson) -> "pd.DataFrame":
     import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
     values = surface_values(lesson)
-    sides, names = grid_of(lesson), lesson.form.parameters
+    sides, names = grid_of(lesson), lesson.model.parameters
     across = pd.Index(sides[1], name=names[1]) if len(sides) > 1 else [lesson.metric_name]
     return pd.DataFrame(values, index=pd.Index(sides[0], name=names[0]), columns=across)
 
@@ -261,14 +262,16 @@ def ranges_of(
     >>> ranges_of(Lesson(x=(1, 2, 3), y=(30, 50, 70), start=(0, 0)), [(5.0, 2.0)])
     ((-5.0, 25.0), (-3.0, 13.0))
     """
-    own = lesson.view.ranges
+    own = lesson.display.surface.ranges
     found = []
     for which, best in enumerate(best_parameters(lesson)):
-        name = lesson.form.parameters[which]
+        name = lesson.model.parameters[which]
         if name in own:
             low, high = own[name]
         else:
-            seen = [*_worth_seeing(lesson.start[which], best, [each[which] for each in states])]
+            seen = [
+                *_worth_seeing(lesson.training.start[which], best, [each[which] for each in states])
+            ]
             values = round_values(min(seen), max(seen), USUAL_STEPS[which % 2] + 1)
             low, high = values[0], values[-1]
         found.append((float(low), float(high)))
@@ -334,17 +337,19 @@ def best_fit(lesson: Lesson) -> BestFit | None:
     if not math.isfinite(metric):
         return None
     with np.errstate(all="ignore"):
-        size: Any = lesson.method.figure_loss.error(lesson.arrays.y, lesson.arrays.y * 0)
-        whole = float(lesson.method.figure.of(size, lesson.rows))
+        size: Any = lesson.step.metric_loss.error(lesson.arrays.y, lesson.arrays.y * 0)
+        whole = float(lesson.step.metric_function.of(size, lesson.n_rows))
     if whole < math.inf and metric <= _ROUNDING * whole:
         metric = 0.0
-    title = "best fit" if lesson.form.linear else "best fit found"
+    title = "best fit" if lesson.model.linear else "best fit found"
     return BestFit(
         parameters=parameters,
-        names=lesson.form.parameters,
+        names=lesson.model.parameters,
         metric=metric,
         metric_name=lesson.metric_name,
-        title=title if lesson.loss == "mse" and lesson.metric != "mae" else "least squares fit",
+        title=title
+        if lesson.method.loss == "mse" and lesson.method.metric != "mae"
+        else "least squares fit",
     )
 
 
@@ -381,7 +386,7 @@ def resting_of(lesson: Lesson) -> Resting:
     >>> found.best, [round(each, 3) for each in found.shift(0.01)]
     ((2.0, 1.0), [-0.02, 0.035])
     """
-    matrix, right = normal_equations(lesson.form, *_arrays(lesson))
+    matrix, right = normal_equations(lesson.model, *_arrays(lesson))
     # Python's own numbers divide by 0 without a warning.
     lines = tuple(tuple(float(each) for each in line) for line in matrix)
     sums = tuple(float(each) for each in right)
@@ -401,8 +406,8 @@ def row_slopes(
         state: the parameters.
         nudge: how far differences move them.
     """
-    model, loss = lesson.form, lesson.method.row_loss
-    x, y = lesson.x[row], lesson.y[row]
+    model, loss = lesson.model, lesson.step.loss_function
+    x, y = lesson.data.x[row], lesson.data.y[row]
     cells = {"x": x, "y": y, "nudge": nudge, loss.column: loss.of_row(model, x, y, state)}
     cells |= dict(zip(model.parameters, state, strict=True))
     return [three_ways(model, loss, cells, which) for which in range(len(state))]
@@ -416,12 +421,12 @@ def mean_slopes(lesson: Lesson, state: Sequence[float], nudge: float) -> list[tu
     [(2.5, 0.0, 0.0), (0.5, 0.0, 0.0)]
     """
     x, y = _arrays(lesson)
-    cells = {**dict(zip(lesson.form.parameters, state, strict=True)), "nudge": nudge}
+    cells = {**dict(zip(lesson.model.parameters, state, strict=True)), "nudge": nudge}
     with np.errstate(all="ignore"):
-        found = mean_of_ways(lesson.form, lesson.method.row_loss, x, y, cells)
+        found = mean_of_ways(lesson.model, lesson.step.loss_function, x, y, cells)
     return [tuple(float(each) for each in ways) for ways in found]
 
 
 def _arrays(lesson: Lesson) -> "tuple[FloatArray, FloatArray]":
 
-    return np.array(lesson.x), np.array(lesson.y)
+    return np.array(lesson.data.x), np.array(lesson.data.y)

@@ -166,8 +166,8 @@ class _Writer:
         self.standstill: int | None = None
         self.stop: Stop | None = None
         self.highest = -math.inf
-        self.moves = _Moves(len(lesson.form.parameters))
-        size = len(state_columns(lesson.method))
+        self.moves = _Moves(len(lesson.model.parameters))
+        size = len(state_columns(lesson.step))
         # One more for a last line that is no multiple, one for the start.
         self.kept = _Kept(last // every + 2, size)
 
@@ -177,7 +177,7 @@ class _Writer:
         if self.next == 0:
             self.bound = bound_of(self.lesson, float(lines.held[0]), self.scale)
         self._see(lines)
-        watched = None if self.lesson.tolerance is None else self._waits(lines)
+        watched = None if self.lesson.training.min_delta is None else self._waits(lines)
         self._find_stop(None if watched is None else watched[1])
         if self.stop is not None and not self.through:
             count = min(count, self.stop.epoch - self.next + 1)
@@ -200,7 +200,7 @@ class _Writer:
             if ending not in self.seen and where.any():
                 self.seen[ending] = self.next + int(where.argmax())
         self.seen = dict(sorted(self.seen.items(), key=lambda each: each[1]))
-        fitted = float(fitted_bound(self.lesson.method.figure, self.bound))
+        fitted = float(fitted_bound(self.lesson.step.metric_function, self.bound))
         frozen = lines.still & (lines.held > fitted)
         if self.standstill is None and frozen.any():
             self.standstill = self.next + int(frozen.argmax())
@@ -212,7 +212,7 @@ class _Writer:
         return np.flatnonzero((numbers % self.every == 0) | (numbers == self.last))
 
     def _waits(self, lines: Lines) -> FloatArray:
-        values, tolerance = lines.held, self.lesson.tolerance or 0.0
+        values, tolerance = lines.held, self.lesson.training.min_delta or 0.0
         watched = np.empty((2, len(lines)))
         for place, value in enumerate(np.where(np.isfinite(values), values, math.nan).tolist()):
             if self.waited < 0:
@@ -228,15 +228,15 @@ class _Writer:
         if self.stop is not None:
             return
         lesson, found = self.lesson, []
-        enough = None if waited is None else waited >= lesson.patience
+        enough = None if waited is None else waited >= lesson.training.patience
         if enough is not None and enough.any():
             epoch = self.next + int(enough.argmax())
             reason = (
-                f"for {lesson.patience} epochs the {lesson.metric_name} has not got better by more "
-                f"than {lesson.tolerance:g}"
+                f"for {lesson.training.patience} epochs the {lesson.metric_name} has not got better by more "
+                f"than {lesson.training.min_delta:g}"
             )
             found.append(Stop(epoch, reason))
-        if lesson.stop_diverging and self.seen:
+        if lesson.training.stop_diverging and self.seen:
             ending, epoch = next(iter(self.seen.items()))
             found.append(Stop(epoch, f"the run diverges ({ending})"))
         self.stop = min(found, key=lambda each: each.epoch, default=None)
@@ -249,7 +249,7 @@ class _Writer:
             epochs=self.last,
             numbers=kept.numbers[part],
             lines=kept.lines(),
-            watched=None if self.lesson.tolerance is None else kept.watched[:, part],
+            watched=None if self.lesson.training.min_delta is None else kept.watched[:, part],
             bound=self.bound,
             scale=self.scale,
             seen={ending: epoch for ending, epoch in self.seen.items() if epoch <= self.last},
@@ -262,15 +262,15 @@ class _Writer:
 
 def scale_of(lesson: Lesson) -> float:
     """The metric of the lesson's data by themselves: see `data_scale`."""
-    method = lesson.method
+    method = lesson.step
     with np.errstate(all="ignore"):
-        rows: FloatArray = np.asarray(float(lesson.rows))
-        return float(data_scale(method.figure, method.figure_loss, lesson.arrays.y, rows))
+        rows: FloatArray = np.asarray(float(lesson.n_rows))
+        return float(data_scale(method.metric_function, method.metric_loss, lesson.arrays.y, rows))
 
 
 def bound_of(lesson: Lesson, start: float, scale: float) -> float:
     """The metric beyond which the lesson's run diverges."""
-    return float(divergence_bound(lesson.method.figure, start, scale))
+    return float(divergence_bound(lesson.step.metric_function, start, scale))
 
 
 def written_log(

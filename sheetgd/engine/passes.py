@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sheetgd.descent.step import ROW, ROWS, Method, column_expressions, needed_for, state_columns
+from sheetgd.descent.step import ROW, ROWS, Step, column_expressions, needed_for, state_columns
 from sheetgd.expression.functions import chosen
 from sheetgd.expression.numbers import on_arrays, on_numbers
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
@@ -214,7 +214,7 @@ def _when(holds: Callable[..., Any]) -> Callable[..., None]:
 
 
 @lru_cache(maxsize=64)
-def step_program(method: Method, wanted: tuple[str, ...]) -> ArrayProgram:
+def step_program(method: Step, wanted: tuple[str, ...]) -> ArrayProgram:
     """The program for some columns of a step; the settings and ROWS are single numbers."""
     columns = column_expressions(method)
     needed = {name: columns[name] for name in needed_for(wanted, columns)}
@@ -266,7 +266,7 @@ class Passes:
     @property
     def rows(self) -> range:
         """The rows that are looked at, counted from 0."""
-        return range(self.lesson.rows)[self.part]
+        return range(self.lesson.n_rows)[self.part]
 
     def fill(self, out: Mapping[str, FloatArray], workspace: Workspace | None = None) -> None:
         """Fill arrays with the columns that they are named after."""
@@ -274,10 +274,10 @@ class Passes:
         known = {**self.known, **self._data()}
         following = {} if self.after is None else self._following()
         wanted = tuple(name for name in out if name not in known and name not in following)
-        program = step_program(lesson.method, wanted)
+        program = step_program(lesson.step, wanted)
         read = {following[name] for name in out if name in following}
         needed = [name for name in known if name in out or name in read or program.needs(name)]
-        given = {**lesson.settings, ROWS: float(lesson.rows)}
+        given = {**lesson.settings, ROWS: float(lesson.n_rows)}
         whole = {name: values.reshape(shape) for name, values in out.items()}
         workspace = Workspace() if workspace is None else workspace
         room = Workspace()
@@ -320,7 +320,7 @@ class Passes:
 
     def _following(self) -> Mapping[str, str]:
         """The columns that hold what the next row starts from, by that number's name."""
-        return {column: name for name, column in state_columns(self.lesson.method).items()}
+        return {column: name for name, column in state_columns(self.lesson.step).items()}
 
     def _data(self) -> Mapping[str, Writer]:
         """What fills an array with the data, as the passes take the rows."""

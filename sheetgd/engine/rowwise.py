@@ -20,7 +20,7 @@ from sheetgd.descent.step import (
     OF_THE_ROW,
     ROW,
     ROWS,
-    Method,
+    Step,
     before,
     column_expressions,
     needed_for,
@@ -71,7 +71,7 @@ class RowByRow:
         kept: the columns to keep of every row, beside the state that it starts from.
     """
 
-    def __init__(self, method: Method, kept: tuple[str, ...] = ()) -> None:
+    def __init__(self, method: Step, kept: tuple[str, ...] = ()) -> None:
         """Compile the loop."""
         self.settings = settings_of(method)
         self.width = len(state_columns(method)) + len(kept)
@@ -111,7 +111,7 @@ class RowByRow:
 
 
 @lru_cache(maxsize=64)
-def row_by_row(method: Method, kept: tuple[str, ...] = ()) -> RowByRow:
+def row_by_row(method: Step, kept: tuple[str, ...] = ()) -> RowByRow:
     """The loop of a method, compiled once."""
     return RowByRow(method, kept)
 
@@ -122,7 +122,7 @@ def as_array(numbers: list[float], width: int) -> FloatArray:
 
 
 @lru_cache(maxsize=64)
-def _loop(method: Method, kept: tuple[str, ...], *, careful: bool) -> Loop:
+def _loop(method: Step, kept: tuple[str, ...], *, careful: bool) -> Loop:
     source, functions = _Source(method, kept, careful=careful).written()
     # Every name in the source is made below and every number is one: nothing of a user's text
     # gets into it.
@@ -134,7 +134,7 @@ def _loop(method: Method, kept: tuple[str, ...], *, careful: bool) -> Loop:
 class _Source:
     """The text of a loop while it is being put together."""
 
-    def __init__(self, method: Method, kept: tuple[str, ...], *, careful: bool) -> None:
+    def __init__(self, method: Step, kept: tuple[str, ...], *, careful: bool) -> None:
         self.columns = column_expressions(method)
         self.careful = careful
         self.kept = kept
@@ -276,7 +276,7 @@ class Walk:
         exact: bool = False,
     ) -> None:
         """Make the loop ready."""
-        method = lesson.method
+        method = lesson.step
         self._lesson = lesson
         self._names = state_columns(method)
         self.state: State = first_state(lesson) if start is None else tuple(start)
@@ -285,15 +285,15 @@ class Walk:
         self._kept = tuple(columns) if kept else ()
         self._loop = row_by_row(method, self._kept)
         self._orders = _orders(lesson)
-        self._data = list(lesson.x), list(lesson.y)
-        if lesson.shuffle is not None:
+        self._data = list(lesson.data.x), list(lesson.data.y)
+        if lesson.method.shuffle is not None:
             for _ in range(epoch):
                 next(self._orders)
 
     def passes(self, count: int) -> Passes:
         """Take the next passes."""
-        lesson, shuffled = self._lesson, self._lesson.shuffle is not None
-        decimals = lesson.method.rule.carry_decimals
+        lesson, shuffled = self._lesson, self._lesson.method.shuffle is not None
+        decimals = lesson.step.gradient_rule.carry_decimals
         out: list[float] = []
         taken: list[Sequence[int]] = []
         repeated = 0
@@ -306,8 +306,8 @@ class Walk:
             before = self.state
             after = self._loop.one_pass(before, x, y, settings, out)
             if decimals is not None:
-                moved = (rounded(value, decimals) for value in after[: len(lesson.start)])
-                after = (*moved, *after[len(lesson.start) :])
+                moved = (rounded(value, decimals) for value in after[: len(lesson.training.start)])
+                after = (*moved, *after[len(lesson.training.start) :])
             self.state = after
             if after == before and not shuffled:
                 # Where an epoch changes nothing, no epoch after it will.
@@ -315,13 +315,13 @@ class Walk:
                 break
         values = as_array(out, self._loop.width)
         if repeated:
-            values = np.hstack([values, np.tile(values[:, -lesson.rows :], repeated)])
-        by_pass = values.reshape(-1, count, lesson.rows)
+            values = np.hstack([values, np.tile(values[:, -lesson.n_rows :], repeated)])
+        by_pass = values.reshape(-1, count, lesson.n_rows)
         known = zip((*self._names, *self._kept), map(copying, by_pass), strict=True)
         return Passes(
             lesson=lesson,
             count=count,
-            starts=values[: len(self._names), :: lesson.rows].T,
+            starts=values[: len(self._names), :: lesson.n_rows].T,
             known=dict(known),
             order=np.array(taken) - 1 if shuffled else None,
         )
@@ -329,16 +329,19 @@ class Walk:
 
 def first_state(lesson: Lesson) -> State:
     """The state that a run begins with: the start, and nothing remembered."""
-    parameters = len(lesson.start)
-    return (*lesson.start, *repeat(0.0, len(state_columns(lesson.method)) - parameters))
+    parameters = len(lesson.training.start)
+    return (*lesson.training.start, *repeat(0.0, len(state_columns(lesson.step)) - parameters))
 
 
 def _orders(lesson: Lesson) -> Iterator[Sequence[int]]:
-    if lesson.shuffle is None:
-        return repeat(range(1, lesson.rows + 1))
-    return orders(lesson.rows, lesson.shuffle)
+    if lesson.method.shuffle is None:
+        return repeat(range(1, lesson.n_rows + 1))
+    return orders(lesson.n_rows, lesson.method.shuffle)
 
 
 def held_errors(lesson: Lesson, loss: Loss, state: Sequence[float]) -> list[float]:
     """The rows' errors with the parameters held still."""
-    return [loss.of_row(lesson.form, x, y, state) for x, y in zip(lesson.x, lesson.y, strict=True)]
+    return [
+        loss.of_row(lesson.model, x, y, state)
+        for x, y in zip(lesson.data.x, lesson.data.y, strict=True)
+    ]

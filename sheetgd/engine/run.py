@@ -84,27 +84,29 @@ class Course:
     def epochs_run(self) -> int:
         """How many epochs there are until a stop rule ends the run, or until its end."""
         lesson = self.lesson
-        if self.through or (lesson.tolerance is None and not lesson.stop_diverging):
+        if self.through or (
+            lesson.training.min_delta is None and not lesson.training.stop_diverging
+        ):
             return self.epochs
         return self.log.epochs
 
     @property
     def column_names(self) -> tuple[str, ...]:
         """The columns of a step: the data, the parameters, and what is computed."""
-        return (*given_columns(self.lesson.form), *column_expressions(self.lesson.method))
+        return (*given_columns(self.lesson.model), *column_expressions(self.lesson.step))
 
     def order(self, passes: int) -> IntArray:
         """The data rows, counted from 1, in the order in which so many passes take them."""
         lesson = self.lesson
-        if lesson.shuffle is None:
-            return np.tile(np.arange(1, lesson.rows + 1), passes)
-        taken = islice(orders(lesson.rows, lesson.shuffle), passes)
+        if lesson.method.shuffle is None:
+            return np.tile(np.arange(1, lesson.n_rows + 1), passes)
+        taken = islice(orders(lesson.n_rows, lesson.method.shuffle), passes)
         return np.array(list(taken), dtype=np.int64).ravel()
 
     @cached_property
     def _blocks(self) -> Blocks | None:
         """What a run by whole epochs needs; None where it is none, or too short to be worth it."""
-        if self.exact or self.lesson.rows * (self.epochs + 1) <= FEW_STEPS:
+        if self.exact or self.lesson.n_rows * (self.epochs + 1) <= FEW_STEPS:
             return None
         return blocks_of(self.lesson)
 
@@ -122,7 +124,7 @@ class Course:
         if done == count:
             return
         walk = Walk(self.lesson, state.tolist(), epoch=done, exact=self.exact)
-        at_once = max(1, AT_ONCE // self.lesson.rows)
+        at_once = max(1, AT_ONCE // self.lesson.n_rows)
         while done < count:
             taken = min(at_once, count - done)
             done += taken
@@ -135,17 +137,17 @@ class Course:
             passes: of how many passes, from the first.
             out: an array for each wanted column, with a place for each row of each pass.
         """
-        lesson, column = self.lesson, self.lesson.method.error_column
+        lesson, column = self.lesson, self.lesson.step.error_column
         if column not in out:
             # They tell whether passes hold, wanted or not.
-            out = {column: np.empty(passes * lesson.rows), **out}
+            out = {column: np.empty(passes * lesson.n_rows), **out}
         done, state = 0, np.array(first_state(lesson))
         for each, after in self._whole_passes(passes):
             self._fill(out, each, done)
-            if each.rows.stop < lesson.rows:
+            if each.rows.stop < lesson.n_rows:
                 continue
             end = done + each.count
-            errors = out[column][done * lesson.rows : end * lesson.rows]
+            errors = out[column][done * lesson.n_rows : end * lesson.n_rows]
             if each.holds is not None and not each.holds(errors):
                 break
             done, state = end, after
@@ -155,7 +157,7 @@ class Course:
 
     def _fill(self, out: Mapping[str, FloatArray], passes: Passes, done: int) -> None:
         """Fill the columns' part that is these passes'."""
-        rows, here = self.lesson.rows, passes.rows
+        rows, here = self.lesson.n_rows, passes.rows
         first = done * rows + here.start
         part = slice(first, first + (passes.count - 1) * rows + len(here))
         passes.fill({name: values[part] for name, values in out.items()}, self._workspace)
@@ -165,25 +167,27 @@ class Course:
         return Workspace()
 
     def _whole_passes(self, count: int) -> Iterator[tuple[Passes, FloatArray]]:
-        lesson, size = self.lesson, len(state_columns(self.lesson.method))
-        kept = lesson.rows * size * (size + 1)
+        lesson, size = self.lesson, len(state_columns(self.lesson.step))
+        kept = lesson.n_rows * size * (size + 1)
         if self._blocks is not None and kept <= _MOST_ROWS_KEPT:
             yield from whole_passes(lesson, count)
 
 
 def _lines_of(passes: Passes, *, exact: bool) -> Lines:
     """The lines of passes that were taken row by row."""
-    lesson, method = passes.lesson, passes.lesson.method
-    slopes = [f"de/d{name}" for name in lesson.form.parameters]
-    shape = passes.count, lesson.rows
+    lesson, method = passes.lesson, passes.lesson.step
+    slopes = [f"de/d{name}" for name in lesson.model.parameters]
+    shape = passes.count, lesson.n_rows
     wanted = {method.error_column, *slopes}
-    out = {name: np.empty(passes.count * lesson.rows) for name in sorted(wanted)}
+    out = {name: np.empty(passes.count * lesson.n_rows) for name in sorted(wanted)}
     passes.fill(out)
     states = passes.starts
     with np.errstate(all="ignore"):
-        passing = method.figure.of(out[method.error_column].reshape(shape).T, lesson.rows)
-        errors = _held(lesson, method.figure_loss, states, exact=exact)
-        held = method.figure.of(errors.T, lesson.rows)
+        passing = method.metric_function.of(
+            out[method.error_column].reshape(shape).T, lesson.n_rows
+        )
+        errors = _held(lesson, method.metric_loss, states, exact=exact)
+        held = method.metric_function.of(errors.T, lesson.n_rows)
     moving = np.any([(out[name] != 0).reshape(shape).any(axis=1) for name in slopes], axis=0)
     return Lines(
         states=states,
@@ -195,12 +199,12 @@ def _lines_of(passes: Passes, *, exact: bool) -> Lines:
 
 def _held(lesson: Lesson, loss: Loss, states: FloatArray, *, exact: bool) -> FloatArray:
     """The rows' errors with the parameters held still: a line for each state, a column a row."""
-    count = len(lesson.form.parameters)
-    if exact and not same_on_arrays([lesson.form.expression]):
+    count = len(lesson.model.parameters)
+    if exact and not same_on_arrays([lesson.model.expression]):
         return np.array([held_errors(lesson, loss, state[:count]) for state in states.tolist()])
     parameters = [states[:, [which]] for which in range(count)]
-    errors: FloatArray = loss.of_row(lesson.form, lesson.arrays.x, lesson.arrays.y, parameters)
-    return np.broadcast_to(errors, (len(states), lesson.rows))
+    errors: FloatArray = loss.of_row(lesson.model, lesson.arrays.x, lesson.arrays.y, parameters)
+    return np.broadcast_to(errors, (len(states), lesson.n_rows))
 
 
 @dataclass(frozen=True)
@@ -223,7 +227,9 @@ class Descent:
         first = next(iter(self.divergence), None) if self.warns else None
         if first is not None:
             better = (
-                f"a smaller learn than {self.lesson.learn:g}" if first.epoch else "another start"
+                f"a smaller learning_rate than {self.lesson.training.learning_rate:g}"
+                if first.epoch
+                else "another start"
             )
             warn(f"the run {first}; take {better}", DivergenceWarning)
         return log
@@ -261,7 +267,7 @@ class Descent:
     @cached_property
     def states(self) -> Sequence[tuple[float, ...]]:
         """The parameters after each of these epochs; epoch 0 is the start."""
-        count = len(self.lesson.form.parameters)
+        count = len(self.lesson.model.parameters)
         return list(map(tuple, self._log.lines.states[:, :count].tolist()))
 
     @cached_property
@@ -310,17 +316,17 @@ class Descent:
         if log.standstill is None:
             return None
         line = int((log.numbers <= log.standstill).sum()) - 1
-        nudge, state = lesson.nudge, self.states[line]
+        nudge, state = lesson.training.difference_step, self.states[line]
         lost = [
             name
-            for name, value in zip(lesson.form.parameters, state, strict=True)
-            if lesson.method.rule.nudges and value + nudge == value
+            for name, value in zip(lesson.model.parameters, state, strict=True)
+            if lesson.step.gradient_rule.nudges and value + nudge == value
         ]
         return Standstill(
             epoch=log.standstill,
             lost=tuple(lost),
             nudge=nudge,
-            for_good=not lesson.method.mover.states,
+            for_good=not lesson.step.optimizer_rule.states,
         )
 
     @cached_property
@@ -364,7 +370,7 @@ class Descent:
 
     def passed(self, number: int) -> dict[str, Sequence[float]]:
         """The step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""
-        rows = self.lesson.rows
+        rows = self.lesson.n_rows
         return {
             name: values[(number - 1) * rows : number * rows]
             for name, values in self.columns.items()
@@ -380,12 +386,12 @@ class Descent:
         """
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
-        rows, epochs = self.lesson.rows, self.epochs
+        rows, epochs = self.lesson.n_rows, self.epochs
         counts = np.empty((2, epochs, rows), dtype=np.int64)
         counts[0] = np.arange(1, epochs + 1)[:, np.newaxis]
         counts[1] = np.arange(1, rows + 1)
         table: dict[str, object] = {"epoch": counts[0].ravel(), "row": counts[1].ravel()}
-        if self.lesson.shuffle is not None:
+        if self.lesson.method.shuffle is not None:
             table["order"] = self.course.order(epochs)
         table |= self._filled(epochs)
         # Nobody else holds these columns, so they need not be copied.
@@ -395,7 +401,7 @@ class Descent:
 
         names = self.course.column_names
         # In one piece, which takes less time to get than many.
-        room = np.empty((len(names), passes * self.lesson.rows))
+        room = np.empty((len(names), passes * self.lesson.n_rows))
         found = dict(zip(names, room, strict=True))
         self.course.columns(passes, found)
         return found
@@ -412,12 +418,12 @@ class Descent:
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
         log, name = self._log, self.lesson.metric_name
-        parameters = self.lesson.form.parameters
+        parameters = self.lesson.model.parameters
         table: dict[str, FloatArray | float] = dict(
             zip(parameters, log.lines.states.T, strict=False)
         )
         table |= self._kept()
-        table["learn"] = self.lesson.learn
+        table["learn"] = self.lesson.training.learning_rate
         table |= {name: log.lines.held, f"{name}_pass": log.lines.passing}
         # In one piece, which takes less time to get than many.
         room = np.empty((len(table), len(log.numbers)))
@@ -430,8 +436,8 @@ class Descent:
     def _kept(self) -> dict[str, "FloatArray"]:
         """What the optimiser remembers, a number for each line of the log."""
         states = self._log.lines.states
-        names = list(state_columns(self.lesson.method).values())
-        kept = [column.name for column in step_columns(self.lesson.method) if column.kept]
+        names = list(state_columns(self.lesson.step).values())
+        kept = [column.name for column in step_columns(self.lesson.step) if column.kept]
         return {name: states[:, names.index(name)] for name in kept}
 
     def _repr_html_(self) -> str:
@@ -509,7 +515,7 @@ def verdict_of(
     start, half, later, last, highest = (unplaced(value) for value in metric_values)
     found = value_of(
         rate_verdict(
-            lesson.method.figure,
+            lesson.step.metric_function,
             start=start, scale=scale, half=half, later=later, last=last, highest=highest,
             ratio=unplaced(ratio),
         )

@@ -321,15 +321,17 @@ _MOMENTUM = ("momentum", "momentum-ema")
 
 def has_epoch_factor(lesson: Lesson) -> bool:
     """Whether an epoch is a linear map, the same in every epoch: see the module."""
-    return _is_linear(lesson) and (lesson.shuffle is None or lesson.batch_size == lesson.rows)
+    return _is_linear(lesson) and (
+        lesson.method.shuffle is None or lesson.batch_size == lesson.n_rows
+    )
 
 
 def _is_linear(lesson: Lesson) -> bool:
     return (
-        lesson.loss == "mse"
-        and lesson.form.linear
-        and lesson.optimizer in ("sgd", *_MOMENTUM)
-        and lesson.gradient != "swapped"
+        lesson.method.loss == "mse"
+        and lesson.model.linear
+        and lesson.method.optimizer in ("sgd", *_MOMENTUM)
+        and lesson.method.gradient != "swapped"
     )
 
 
@@ -357,7 +359,7 @@ def epoch_factor(lesson: Lesson, rate: float | None = None) -> float | None:
     found = _map_of(lesson)
     if found is None:
         return None
-    return float(found.radii([lesson.learn if rate is None else rate])[0])
+    return float(found.radii([lesson.training.learning_rate if rate is None else rate])[0])
 
 
 def shuffled_factor(lesson: Lesson, rate: float) -> float | None:
@@ -375,9 +377,11 @@ def shuffled_factor(lesson: Lesson, rate: float) -> float | None:
     0.64
     """
     found = None if has_epoch_factor(lesson) or not _is_linear(lesson) else _linear_map(lesson)
-    if found is None or lesson.shuffle is None:
+    if found is None or lesson.method.shuffle is None:
         return None
-    return found.mean_radius(rate, islice(orders(lesson.rows, lesson.shuffle), SHUFFLED_EPOCHS))
+    return found.mean_radius(
+        rate, islice(orders(lesson.n_rows, lesson.method.shuffle), SHUFFLED_EPOCHS)
+    )
 
 
 def is_stable(lesson: Lesson, rate: float | None = None) -> bool | None:
@@ -390,7 +394,7 @@ def is_stable(lesson: Lesson, rate: float | None = None) -> bool | None:
     found = _map_of(lesson)
     if found is None:
         return None
-    return bool(found.excess([lesson.learn if rate is None else rate])[0] < 0)
+    return bool(found.excess([lesson.training.learning_rate if rate is None else rate])[0] < 0)
 
 
 def largest_stable_rate(lesson: Lesson) -> float | None:
@@ -413,7 +417,7 @@ def largest_stable_rate(lesson: Lesson) -> float | None:
     own = found.own_rates
     if found.batches == 1:
         # 1 / the largest eigenvalue is at hand, so that nothing overflows.
-        rate = float(STABLE_BELOW[lesson.optimizer](lesson.hyper) * own[0])
+        rate = float(STABLE_BELOW[lesson.method.optimizer](lesson.method.hyperparameters) * own[0])
     elif found.kept is None:
         # Up to here no step stretches any direction.
         rate = _first_crossing(found, 2 * float(own[0]), _COARSE)
@@ -427,13 +431,13 @@ def _map_of(lesson: Lesson) -> EpochMap | None:
 
 
 def _linear_map(lesson: Lesson) -> EpochMap | None:
-    steps = math.ceil(lesson.rows / lesson.batch_size)
-    if steps * len(lesson.form.parameters) ** 3 > _MOST_PRODUCTS:
+    steps = math.ceil(lesson.n_rows / lesson.batch_size)
+    if steps * len(lesson.model.parameters) ** 3 > _MOST_PRODUCTS:
         return None
-    partials = lesson.form.jacobian(lesson.arrays.x, lesson.start)
-    beta = lesson.hyper.get("beta", 0.0)
-    kept = beta if lesson.optimizer in _MOMENTUM else None
-    taken = 1 - beta if lesson.optimizer == "momentum-ema" else 1.0
+    partials = lesson.model.jacobian(lesson.arrays.x, lesson.training.start)
+    beta = lesson.method.hyperparameters.get("beta", 0.0)
+    kept = beta if lesson.method.optimizer in _MOMENTUM else None
+    taken = 1 - beta if lesson.method.optimizer == "momentum-ema" else 1.0
     return epoch_map(partials, lesson.batch_size, kept=kept, taken=taken)
 
 

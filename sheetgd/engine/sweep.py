@@ -31,7 +31,8 @@ from sheetgd.engine.stability import epoch_factor, is_stable, largest_stable_rat
 from sheetgd.errors import LessonError
 from sheetgd.expression.address import MAX_COLUMNS
 from sheetgd.expression.sheet_cells import unplaced, value_of
-from sheetgd.lesson.lesson import DEFAULT_CAPACITY, LEAST_RATE_EPOCHS, Lesson
+from sheetgd.lesson.checks import LEAST_RATE_EPOCHS
+from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
 from sheetgd.lesson.parts import Auto
 
 if TYPE_CHECKING:
@@ -140,9 +141,12 @@ def rates_for(lesson: Lesson) -> tuple[float, ...]:
     >>> rates_for(Lesson(x=(0,), y=(0,), model="w", gradient="analytic"))
     (0.0005, 0.005, 0.05, 0.2, 0.5, 1.2, 5.6, 25.0)
     """
-    if lesson.rates:
-        return tuple(lesson.rates)
-    rate, how = lesson.learn, lesson.auto.get("learn", Auto.PENDING)
+    if lesson.display.rates:
+        return tuple(lesson.display.rates)
+    rate, how = (
+        lesson.training.learning_rate,
+        lesson.training.chosen.get("learning_rate", Auto.PENDING),
+    )
     if how is Auto.PENDING:
         rate, how = chosen_rate(lesson)
     if how is Auto.SMALLEST:
@@ -160,7 +164,7 @@ def number_of_rates(lesson: Lesson) -> int:
     >>> number_of_rates(Lesson(x=(1, 2), y=(3, 5)))
     8
     """
-    return len(lesson.rates) or len(_AROUND_CHOSEN) + 2
+    return len(lesson.display.rates) or len(_AROUND_CHOSEN) + 2
 
 
 def epochs_for(lesson: Lesson, rates: int) -> int:
@@ -169,13 +173,13 @@ def epochs_for(lesson: Lesson, rates: int) -> int:
     Those that the lesson names, else as many as a workbook has comfortable room for: up to 50,
     25 for eight rates over 20 rows, fewer for long data.
     """
-    if lesson.rate_epochs is not None:
-        return lesson.rate_epochs
-    cells = lesson.rows * _cells_of_step(lesson, rates)
+    if lesson.display.rate_epochs is not None:
+        return lesson.display.rate_epochs
+    cells = lesson.n_rows * _cells_of_step(lesson, rates)
     fitting = max(_COMFORTABLE_CELLS // cells, min(_FEW_EPOCHS + 1, _MOST_CELLS // cells)) - 1
     if fitting > _ROUND:
         fitting -= fitting % _ROUND
-    return max(0, min(DEFAULT_CAPACITY, lesson.room, fitting))
+    return max(0, min(DEFAULT_CAPACITY, lesson.capacity, fitting))
 
 
 def sweep_epochs(lesson: Lesson, rates: int) -> int:
@@ -183,14 +187,14 @@ def sweep_epochs(lesson: Lesson, rates: int) -> int:
     comfortable = epochs_for(lesson, rates)
     if comfortable >= LEAST_RATE_EPOCHS:
         return comfortable
-    return max(LEAST_RATE_EPOCHS, min(DEFAULT_CAPACITY, lesson.room))
+    return max(LEAST_RATE_EPOCHS, min(DEFAULT_CAPACITY, lesson.capacity))
 
 
 def _cells_of_step(lesson: Lesson, rates: int) -> int:
     """How many formulas a row of the steps has: x, y, and what the runs share and have."""
-    present = {column.name for column in step_columns(lesson.method)}
+    present = {column.name for column in step_columns(lesson.step)}
     shared = present.intersection(OF_THE_ROW)
-    own = set(lasting_columns(lesson.method)) - shared
+    own = set(lasting_columns(lesson.step)) - shared
     return 2 + len(shared) + rates * len(own)
 
 
@@ -199,7 +203,7 @@ def _runs(lesson: Lesson, rates: int, epochs: int) -> int:
 
     The lesson's own is one of them only where the page of all steps has not enough of it.
     """
-    return rates + (epochs > lesson.room)
+    return rates + (epochs > lesson.capacity)
 
 
 def formulas_of(lesson: Lesson, rates: int, epochs: int) -> int:
@@ -208,27 +212,27 @@ def formulas_of(lesson: Lesson, rates: int, epochs: int) -> int:
     >>> formulas_of(Lesson(x=range(20), y=range(20)), 25, 200)
     237984
     """
-    steps = lesson.rows * _cells_of_step(lesson, _runs(lesson, rates, epochs))
-    by_epoch = (rates + 1) * (2 + len(lesson.form.parameters))
+    steps = lesson.n_rows * _cells_of_step(lesson, _runs(lesson, rates, epochs))
+    by_epoch = (rates + 1) * (2 + len(lesson.model.parameters))
     return (epochs + 1) * (steps + by_epoch)
 
 
 def check_size(lesson: Lesson, rates: int, epochs: int) -> None:
     """Raise LessonError where the sheets would be too large; nothing is computed."""
-    parameters = len(lesson.form.parameters)
+    parameters = len(lesson.model.parameters)
     steps = _cells_of_step(lesson, _runs(lesson, rates, epochs))
     columns = max(steps, (rates + 1) * (1 + parameters))
     if columns + _OTHER_COLUMNS > MAX_COLUMNS:
         raise LessonError(
             f"{rates:,} rates would need more than {columns:,} columns on a page: a worksheet "
-            f"holds {MAX_COLUMNS:,}; run fewer rates, or add --no-workbook"
+            f"holds {MAX_COLUMNS:,}; run fewer rates, or build no workbook"
         )
     formulas = formulas_of(lesson, rates, epochs)
     if formulas > MOST_FORMULAS:
         raise LessonError(
-            f"{rates:,} rates over {epochs:,} epochs of {lesson.rows:,} rows would need about "
+            f"{rates:,} rates over {epochs:,} epochs of {lesson.n_rows:,} rows would need about "
             f"{formulas:,} formulas, and a workbook of more than {MOST_FORMULAS:,} opens too "
-            "slowly: run fewer epochs or rates, or add --no-workbook"
+            "slowly: run fewer epochs or rates, or build no workbook"
         )
 
 
@@ -337,7 +341,7 @@ class Sweep:
                 others=others,
                 start=unplaced(self.start),
                 perfect=nearly_perfect(
-                    self.lesson.method.figure, self.start, scale_of(self.lesson)
+                    self.lesson.step.metric_function, self.start, scale_of(self.lesson)
                 ),
                 name=self.lesson.metric_name,
                 epochs=self.epochs,
@@ -370,7 +374,7 @@ class Sweep:
             dtype="float64",
         )
         frame[f"{name}_lowest_epoch"] = pd.Series(lowest, dtype="Int64")
-        for which, parameter in enumerate(self.lesson.form.parameters):
+        for which, parameter in enumerate(self.lesson.model.parameters):
             ends = [trial.states[-1][which] for trial in self.trials]
             frame[parameter] = pd.Series(ends, dtype="float64")
         return frame
@@ -414,7 +418,7 @@ def sweep(
     >>> [str(trial.verdict) for trial in runs.trials], runs.best.rate, round(runs.largest, 9)
     (['still falling', 'levelled off', 'bouncing', 'bouncing', 'diverging'], 0.3, 1.0)
     """
-    lesson = lesson.changed(rates=lesson.rates if rates is None else rates)
+    lesson = lesson.with_settings({"rates": lesson.display.rates if rates is None else rates})
     chosen = rates_for(lesson)
     epochs = sweep_epochs(lesson, len(chosen)) if epochs is None else epochs
     if epochs < LEAST_RATE_EPOCHS:
@@ -441,7 +445,7 @@ def outlines_at(
                 on_epoch(before + done + 1, total)
 
         if lines is None:
-            at_rate = lesson.changed(learn=rates[number])
+            at_rate = lesson.with_settings({"learning_rate": rates[number]})
             run = descend(at_rate, epochs, through=True, on_epoch=tick)
             found.append(run.course.log.lines)
         else:
@@ -452,13 +456,13 @@ def outlines_at(
 
 def outline(run: Descent) -> Trial:
     """A run of two epochs at least, in short."""
-    (trial,) = _outlines(run.lesson, [run.lesson.learn], [run.course.log.lines])
+    (trial,) = _outlines(run.lesson, [run.lesson.training.learning_rate], [run.course.log.lines])
     return trial
 
 
 def _outlines(lesson: Lesson, rates: Sequence[float], runs: Sequence[Lines]) -> list[Trial]:
 
-    parameters = len(lesson.form.parameters)
+    parameters = len(lesson.model.parameters)
     paths = np.stack([run.states[:, :parameters] for run in runs], axis=1)
     before, here, after = paths[:-2], paths[1:-1], paths[2:]
     with np.errstate(all="ignore"):
@@ -504,7 +508,7 @@ def advice(lesson: Lesson) -> str | None:
     found += [] if better is None else [f"try {better:g}"]
     told = f"{factor:.4g}" if math.isfinite(factor) else "more than any number"
     text = (
-        f"learn {lesson.learn:g} diverges from almost every start: at this rate an epoch "
+        f"learn {lesson.training.learning_rate:g} diverges from almost every start: at this rate an epoch "
         f"multiplies the distance from the resting point by {told}"
     )
     if told == "1":

@@ -57,12 +57,12 @@ class Drift:
     def __init__(self, maps: PassMaps) -> None:
         """Find the directions in which an epoch stretches, and by how much."""
         lesson, size = maps.lesson, len(maps.step.state)
-        parameters = lesson.form.parameters
+        parameters = lesson.model.parameters
         lengths = np.sqrt(maps.partials)
         self._partials, self._offset = lengths[:-1], lengths[-1]
-        self._rows, self._maps = lesson.rows, maps
-        nudges = lesson.method.rule.nudges
-        self._nudge = lesson.nudge if nudges else math.inf
+        self._rows, self._maps = lesson.n_rows, maps
+        nudges = lesson.step.gradient_rule.nudges
+        self._nudge = lesson.training.difference_step if nudges else math.inf
         rates = np.array(maps.rates)[:, None]
         carried = [_parameter_of(name, parameters) for name in maps.step.state]
         is_parameter = np.array([name in parameters for name in maps.step.state])
@@ -217,7 +217,7 @@ def whole_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArra
     if some:
         yield from _some_passes(blocks, count)
         return
-    at_once = max(_AT_LEAST, AT_ONCE // lesson.rows)
+    at_once = max(_AT_LEAST, AT_ONCE // lesson.n_rows)
     for states, _, after in _pieces(blocks, count):
         every = np.vstack([states.T, after])
         for first in range(0, states.shape[1], at_once):
@@ -232,7 +232,7 @@ def sum_of_squares(triangle: FloatArray, states: FloatArray) -> FloatArray:
 
 def held_squares(blocks: Blocks, states: FloatArray) -> FloatArray:
     """The sum of the squared errors with the parameters held still, for states in columns."""
-    parameters = len(blocks.lesson.form.parameters)
+    parameters = len(blocks.lesson.model.parameters)
     left = blocks.held[:, :-1] @ states[..., :parameters, :]
     left += blocks.held[:, -1:]
     return _squared_lengths(left)
@@ -274,13 +274,13 @@ def _some_passes(blocks: Blocks, count: int) -> Iterator[tuple[Passes, FloatArra
 
 def _few_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray]]:
     """Passes part by part, which tell once their errors are known whether they hold."""
-    names = list(state_columns(lesson.method))
+    names = list(state_columns(lesson.step))
     state = np.array(first_state(lesson))
     drift: Drift | None = None
     for _ in range(count):
         start, found = state, []
-        for first in range(0, lesson.rows, AT_ONCE):
-            part = slice(first, min(first + AT_ONCE, lesson.rows))
+        for first in range(0, lesson.n_rows, AT_ONCE):
+            part = slice(first, min(first + AT_ONCE, lesson.n_rows))
             blocks = blocks_of(lesson, keep_rows=True, figures=False, part=part)
             assert blocks is not None  # noqa: S101  whoever asks has found that there are some
             found.append(blocks.maps)
@@ -293,7 +293,7 @@ def _few_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray
                 by=blocks.length,
             )  # fmt: skip
             state = after
-            if part.stop == lesson.rows:
+            if part.stop == lesson.n_rows:
                 drift = Drift(_together(found)) if drift is None else drift
                 states = np.column_stack([start, after])
                 passes = replace(passes, holds=_held_against(drift, states))
@@ -326,7 +326,7 @@ def _held_against(drift: Drift, states: FloatArray) -> Callable[[FloatArray], bo
 def _mapped(blocks: Blocks, starts: FloatArray, after: FloatArray) -> Passes:
     """Passes whose states follow from the state before each of them."""
     begun = blocks.begun(starts)
-    names = state_columns(blocks.lesson.method)
+    names = state_columns(blocks.lesson.step)
     known = {name: _mapping(begun, blocks.rows[which]) for which, name in enumerate(names)}
     return Passes(
         lesson=blocks.lesson,
@@ -378,19 +378,19 @@ def _from_lanes(lanes: FloatArray) -> Writer:
 
 def lines_of_squares(blocks: Blocks, states: FloatArray, squares: FloatArray) -> Lines:
     """The log's lines from the states before some passes and the sums of squared errors in them."""
-    lesson, method = blocks.lesson, blocks.lesson.method
+    lesson, method = blocks.lesson, blocks.lesson.step
     return Lines(
         states=states.T,
-        held=method.figure.of_sum(held_squares(blocks, states), lesson.rows),
-        passing=method.figure.of_sum(squares, lesson.rows),
+        held=method.metric_function.of_sum(held_squares(blocks, states), lesson.n_rows),
+        passing=method.metric_function.of_sum(squares, lesson.n_rows),
         still=np.zeros(len(squares), dtype=np.bool_),
     )
 
 
 def _start_figure(blocks: Blocks) -> float:
     lesson = blocks.lesson
-    held = held_squares(blocks, np.array([lesson.start]).T)
-    return float(lesson.method.figure.of_sum(held, lesson.rows)[0])
+    held = held_squares(blocks, np.array([lesson.training.start]).T)
+    return float(lesson.step.metric_function.of_sum(held, lesson.n_rows)[0])
 
 
 def _rests(states: FloatArray, held: FloatArray, start: float) -> bool:

@@ -1,28 +1,403 @@
-"""Checks of a lesson's values: each raises LessonError with the fact and the fix."""
+"""What a value of a lesson may be: its kind and range, and what it must fit together with.
+
+Each check raises LessonError with the fact and the fix. The names of settings in a message are
+given to the error, too, so that the command line can call them by its flags.
+"""
 
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from numbers import Real
+from operator import index
+from typing import Any, Final, Generic, NoReturn, TypeVar
 
 import numpy as np
 
+from sheetgd.descent.gradient import GRADIENT_RULES
+from sheetgd.descent.loss import LOSSES
+from sheetgd.descent.metric import METRICS
 from sheetgd.descent.model import Model
-from sheetgd.descent.step import Method, given_columns, settings_of, step_columns
+from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.step import Step, given_columns, settings_of, step_columns
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.address import named_in_sheets, text_length
+from sheetgd.expression.functions import FloatArray
 
-if TYPE_CHECKING:
-    from typing import NoReturn
+AUTO: Final = "auto"
+"""What is given in place of a learning rate or a difference step that is to be chosen."""
 
-    from sheetgd.expression.functions import FloatArray
-
-
-ALL_ROWS = "all"
+ALL_ROWS: Final = "all"
 """The batch of all rows."""
 
-USUAL_PATIENCE = 5
+DEFAULT_PATIENCE: Final = 5
+
+LEAST_RATE_EPOCHS: Final = 2
+"""Whether an epoch takes back what the one before did needs two of them."""
+
+MOST_SHOWN: Final = 60
+
+_V = TypeVar("_V", covariant=True)
+
+
+class FrozenMapping(Mapping[str, _V], Generic[_V]):
+    """A mapping that does not change, so that what holds it can be compared, hashed and pickled.
+
+    >>> FrozenMapping({"beta": 0.9}), FrozenMapping({"beta": 0.9}) == {"beta": 0.9}
+    ({'beta': 0.9}, True)
+    """
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[str, _V] | None = None) -> None:
+        """Copy the items."""
+        self._items = dict(items or {})
+
+    def __getitem__(self, name: str) -> _V:
+        return self._items[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
+EMPTY: Final[FrozenMapping[Any]] = FrozenMapping()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of value.
+
+    Attributes:
+        called: what messages call it: it must be ... .
+        settled: the value as the lesson keeps it; raises ValueError for what is not of the kind.
+        schema: the same as a JSON Schema, for editors of templates.
+        reads: how the command line reads it: as a number, as a whole number, as a text, or,
+            where it is a flag, not at all.
+    """
+
+    called: str
+    settled: Callable[[Any], Any]
+    schema: Mapping[str, Any]
+    reads: str = "text"
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a number: NumPy's are, and a truth is none.
+
+    >>> is_number(2), is_number(True), is_number("2"), is_number(float("nan"))
+    (True, False, False, True)
+    """
+    return isinstance(value, Real | Decimal) and not isinstance(value, bool)
+
+
+def as_float(value: Any) -> float:  # noqa: ANN401  a number of any type
+    """Return a number as a float; infinite where it is a whole number beyond all floats.
+
+    >>> as_float(3), as_float(-(10**400))
+    (3.0, -inf)
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _number(*, above: float = -math.inf, least: float = -math.inf) -> Callable[[Any], float]:
+    def settled(value: object) -> float:
+        if not is_number(value):
+            raise ValueError
+        found = as_float(value)
+        if not (math.isfinite(found) and found > above and found >= least):
+            raise ValueError
+        return found
+
+    return settled
+
+
+def number_above(bound: float) -> Kind:
+    """Return the kind of numbers above a bound."""
+    return Kind(
+        called=f"a number above {bound:g}",
+        settled=_number(above=bound),
+        schema={"type": "number", "exclusiveMinimum": bound},
+        reads="number",
+    )
+
+
+def number_from(least: float) -> Kind:
+    """Return the kind of numbers that are so large or larger."""
+    return Kind(
+        called=f"a number, {least:g} or more",
+        settled=_number(least=least),
+        schema={"type": "number", "minimum": least},
+        reads="number",
+    )
+
+
+def whole_from(least: int) -> Kind:
+    """Return the kind of whole numbers that are so large or larger."""
+
+    def settled(value: object) -> int:
+        return _whole(value, least)
+
+    return Kind(
+        called=f"a whole number, {least} or more",
+        settled=settled,
+        schema={"type": "integer", "minimum": least},
+        reads="whole",
+    )
+
+
+def _whole(value: Any, least: int | None = None) -> int:  # noqa: ANN401  of any type
+    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
+        raise ValueError
+    try:
+        found = index(value)
+    except TypeError:
+        raise ValueError from None
+    if least is not None and found < least:
+        raise ValueError
+    return found
+
+
+def typed(kind: type) -> Callable[[Any], Any]:
+    """Return what keeps values of a type as they are, and refuses others."""
+
+    def settled(value: object) -> object:
+        if not isinstance(value, kind):
+            raise ValueError  # noqa: TRY004  every kind refuses in the same way
+        return value
+
+    return settled
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
+        return bool(value)
+    raise ValueError
+
+
+def sequence(each: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what makes a tuple of a list, an array or a Series, each value of a kind."""
+
+    def settled(values: Any) -> tuple[Any, ...]:  # noqa: ANN401  of any type
+        if isinstance(values, str | bytes | Mapping | set | frozenset):
+            raise ValueError  # noqa: TRY004  every kind refuses in the same way
+        listed = getattr(values, "tolist", None)
+        try:
+            return tuple(map(each, listed() if listed is not None else values))
+        except TypeError:
+            raise ValueError from None
+
+    return settled
+
+
+TEXT = Kind(called="a text", settled=typed(str), schema={"type": "string"})
+MAYBE_TEXT = Kind(
+    called="a text",
+    settled=lambda value: value if value is None else typed(str)(value),
+    schema={"type": "string"},
+)
+NUMBER = Kind(called="a number", settled=_number(), schema={"type": "number"}, reads="number")
+WHOLE = Kind(called="a whole number", settled=_whole, schema={"type": "integer"}, reads="whole")
+FLAG = Kind(called="true or false", settled=_flag, schema={"type": "boolean"}, reads="flag")
+NUMBERS = Kind(
+    called="a list of numbers",
+    settled=sequence(_number()),
+    schema={"type": "array", "items": {"type": "number"}},
+)
+TEXTS = Kind(
+    called="a list of texts",
+    settled=sequence(typed(str)),
+    schema={"type": "array", "items": {"type": "string"}},
+)
+RATES = Kind(
+    called="a list of numbers above 0",
+    settled=sequence(_number(above=0)),
+    schema={"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}},
+)
+EPOCHS = Kind(
+    called="a list of whole numbers, 0 or more",
+    settled=sequence(lambda value: _whole(value, 0)),
+    schema={"type": "array", "items": {"type": "integer", "minimum": 0}},
+)
+
+
+def maybe(kind: Kind) -> Kind:
+    """Return a kind of value that may be left out, by None."""
+    return Kind(
+        called=kind.called,
+        settled=lambda value: None if value is None else kind.settled(value),
+        schema=kind.schema,
+        reads=kind.reads,
+    )
+
+
+def _rows(value: Any) -> frozenset[int]:  # noqa: ANN401  of any type
+    if isinstance(value, str | bytes | Mapping):
+        raise ValueError  # noqa: TRY004  every kind refuses in the same way
+    try:
+        return frozenset(_whole(each, 1) for each in value)
+    except TypeError:
+        raise ValueError from None
+
+
+def _by_name(each: Callable[[Any], Any]) -> Callable[[Any], FrozenMapping[Any]]:
+    def settled(values: object) -> FrozenMapping[Any]:
+        if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+            raise ValueError  # noqa: TRY004  every kind refuses in the same way
+        return FrozenMapping({name: each(value) for name, value in values.items()})
+
+    return settled
+
+
+def _unchanged(value: Any) -> Any:  # noqa: ANN401  of any type
+    return value
+
+
+_ABOVE_0 = number_above(0)
+RATE = Kind(
+    called=f'{_ABOVE_0.called}, or "{AUTO}"',
+    settled=_ABOVE_0.settled,
+    schema={"anyOf": [_ABOVE_0.schema, {"const": AUTO}]},
+    reads="number or auto",
+)
+ROWS = Kind(
+    called="row numbers, counted from 1",
+    settled=_rows,
+    schema={"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "integer"}}]},
+)
+ROWS_OR_ALL = Kind(
+    called="true or a list of row numbers",
+    settled=lambda value: value if isinstance(value, bool) else sequence(_whole)(value),
+    schema=ROWS.schema,
+)
+NUMBERS_BY_NAME = Kind(
+    called="numbers by their names",
+    settled=_by_name(_number()),
+    schema={"type": "object", "additionalProperties": {"type": "number"}},
+)
+TEXTS_BY_NAME = Kind(
+    called="texts by their names",
+    settled=_by_name(typed(str)),
+    schema={"type": "object", "additionalProperties": {"type": "string"}},
+)
+BY_PARAMETER = Kind(
+    called="a number for each parameter",
+    # What the parameters are the model says, and the lesson itself puts them in its order.
+    settled=_unchanged,
+    schema=NUMBERS_BY_NAME.schema,
+    reads="numbers",
+)
+SIDES = Kind(called="a list of numbers for each parameter", settled=_unchanged, schema={})
+RECORD = Kind(called="a record", settled=_unchanged, schema={})
+RECORDS = Kind(called="a list of records", settled=tuple, schema={})
+
+
+def _batch(value: object) -> int | str:
+    return ALL_ROWS if value == ALL_ROWS else _whole(value, 1)
+
+
+BATCH = Kind(
+    called=f'a whole number, 1 or more, or "{ALL_ROWS}"',
+    settled=_batch,
+    schema={"anyOf": [{"type": "integer", "minimum": 1}, {"const": ALL_ROWS}]},
+    reads="batch",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A choice by name.
+
+    Attributes:
+        names: the names that are accepted; capitals make no difference.
+        meant: names that people bring along, and what they are here.
+    """
+
+    names: Sequence[str]
+    meant: Mapping[str, str] = field(default_factory=dict)
+
+    def settled(self, name: str, value: object) -> str:
+        """Return the name as it is here.
+
+        Raises:
+            LessonError: when there is no such choice; it names those that there are.
+        """
+        if value in self.names:
+            return str(value)
+        text = value.lower() if isinstance(value, str) else value
+        if text in self.names:
+            return str(text)
+        hint = self.meant.get(str(text))
+        hint = did_you_mean(str(value), self.names) if hint is None else f"; {hint}"
+        raise LessonError(
+            f"{name} {shown(value)} is not known: choose from {', '.join(self.names)}{hint}", name
+        )
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it."""
+    text = repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
+
+
+def check_choice(name: str, value: object, accepted: Iterable[str]) -> None:
+    """Raise LessonError unless the value is one of the accepted names; suggest the nearest."""
+    Choice(names=tuple(accepted)).settled(name, value)
+
+
+CHOICES: Mapping[str, Choice] = {
+    "loss": Choice(
+        names=tuple(LOSSES),
+        meant={
+            "l1": "l1 is a penalty elsewhere; did you mean the loss mae?",
+            "l2": "l2 is a penalty elsewhere; did you mean the loss mse?",
+            "sse": "did you mean mse? A step goes by the mean over its rows",
+            "rmse": "rmse is a metric; did you mean the loss mse?",
+        },
+    ),
+    "metric": Choice(names=tuple(METRICS), meant={"sse": "did you mean root_sse?"}),
+    "gradient": Choice(
+        names=tuple(GRADIENT_RULES),
+        meant={
+            "exact": "did you mean analytic?",
+            "autograd": "did you mean analytic?",
+            "published": "did you mean swapped?",
+            "numerical": "did you mean forward or central?",
+        },
+    ),
+    "optimizer": Choice(
+        names=tuple(OPTIMIZERS),
+        meant={
+            "plain": "did you mean sgd?",
+            "gd": "did you mean sgd?",
+            "momentum-averaged": "did you mean momentum-ema?",
+        },
+    ),
+}
+"""The settings that are choices by name."""
+
+
+def choice(name: str) -> Kind:
+    """Return the kind of the names that a choice has."""
+    return Kind(
+        called=f"one of {', '.join(CHOICES[name].names)}",
+        settled=lambda value: CHOICES[name].settled(name, value),
+        schema={"enum": list(CHOICES[name].names)},
+    )
+
 
 LONGEST_TITLE = 22
 """A sheet's title has at most 31 characters, and some are added to these."""
@@ -45,54 +420,22 @@ _OTHER_NAMES = (
 )  # fmt: skip
 
 
-def check_choice(name: str, value: object, accepted: Iterable[str]) -> None:
-    """Raise LessonError unless the value is one of the accepted names; suggest the nearest."""
-    names = list(accepted)
-    if value in names:
-        return
-    raise LessonError(
-        f"{name} {value!r} is not known: choose from {', '.join(names)}"
-        f"{did_you_mean(str(value), names)}"
-    )
-
-
-def check_whole(name: str, value: object, least: int) -> int:
-    """The value, if it is a whole number that is large enough."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise LessonError(f"{name} is {value!r}: it must be a whole number, {least} or more")
-    return value
-
-
-def check_batch(batch: int | str, rows: int) -> None:
-    """Refuse a batch that is no number of rows, or more of them than there are."""
-    if check_whole("batch", batch, 1) > rows:
-        raise LessonError(
-            f"batch is {batch}: there are only {counted(rows, 'row')}; use {ALL_ROWS}"
-        )
-
-
 def check_capacity(capacity: int, epochs: int, clicks: int) -> None:
     """Refuse a capacity that has no room for what is run."""
-    if check_whole("capacity", capacity, 1) < epochs * clicks:
+    if capacity < epochs * clicks:
         raise LessonError(
             f"capacity {capacity} has no room for epochs {epochs} x clicks {clicks}: make "
-            f"capacity at least {epochs * clicks}"
+            f"capacity at least {epochs * clicks}",
+            *("capacity", "epochs", "clicks"),
         )
 
 
-def check_tolerance(tolerance: float | None, patience: int) -> None:
-    """Refuse a tolerance that is no number, and a patience that has nothing to wait for."""
-    if tolerance is not None and not 0 <= tolerance < math.inf:
-        raise LessonError(f"tolerance is {tolerance}: it must be a number, 0 or more")
-    if tolerance is None and patience != USUAL_PATIENCE:
-        refuse_patience(patience)
-
-
-def refuse_patience(patience: int) -> "NoReturn":
-    """Refuse a patience without a tolerance."""
+def refuse_patience(patience: int) -> NoReturn:
+    """Refuse a patience without a smallest improvement."""
     raise LessonError(
-        f"patience {patience} is for a tolerance: it says for how many epochs the loss may get no "
-        "better before the run stops; give tolerance, too, such as 0.001, or leave patience out"
+        f"patience {patience} goes with min_delta: it says for how many epochs the metric may get "
+        "no better before the run stops; give min_delta, too, such as 0.001, or leave patience out",
+        *("patience", "min_delta"),
     )
 
 
@@ -102,7 +445,8 @@ def check_start(
     """Refuse a start together with a seed that draws another."""
     if seed is not None and tuple(start) != tuple(drawn()):
         raise LessonError(
-            f"seed {seed} draws a start at random, and a start is given: leave out one of the two"
+            f"seed {seed} draws a start at random, and a start is given: leave out one of the two",
+            "seed",
         )
 
 
@@ -119,7 +463,7 @@ def check_uses_x(model: Model, x: str, y: str, columns: Sequence[str] = ()) -> N
         return
     for name in model.parameters:
         hint = {
-            **dict.fromkeys(columns, f"a column of the data, which --x {name} would make x"),
+            **dict.fromkeys(columns, f"a column of the data, which x={name!r} would make x"),
             y: "the column that becomes y, which the model predicts",
             x: "the column that becomes x",
         }.get(name)
@@ -130,51 +474,126 @@ def check_uses_x(model: Model, x: str, y: str, columns: Sequence[str] = ()) -> N
             )
 
 
-def as_float(value: float) -> float:
-    """The value as a float; infinite where it is a whole number beyond all floats.
+def as_numbers(name: str, values: Any) -> tuple[float, ...]:  # noqa: ANN401  of any type
+    """Return numbers in a list, an array or a column of any library as floats.
 
-    >>> as_float(3), as_float(-(10**400))
-    (3.0, -inf)
+    Args:
+        name: what messages call them.
+        values: a list, a NumPy array of the shape (n,) or (n, 1), a Series of pandas or polars, a
+            column of pyarrow, or anything else that numbers come out of in an order.
+
+    Raises:
+        LessonError: when they are none of these, or one of them is not a finite number; the
+            message names the first such value, counted from 1.
+
+    >>> as_numbers("x", np.array([[1], [2]]))
+    (1.0, 2.0)
     """
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
-def check_positive(name: str, meaning: str, value: float) -> float:
-    """The value as a float, if it is above 0."""
-    number = as_float(value)
-    if not (math.isfinite(number) and number > 0):
-        raise LessonError(f"{name} is {number}: {meaning} must be a number above 0")
-    return number
-
-
-def check_numbers(name: str, values: Sequence[float]) -> tuple[float, ...]:
-    """The values as floats, if all are finite."""
-    numbers = tuple(map(as_float, values))
+    listed = _listed(name, values)
+    if all(type(each) is float for each in listed):
+        # As it is nearly always: all are looked at once.
+        numbers = tuple(listed)
+    else:
+        numbers = tuple(
+            as_float(value) if is_number(value) else _refused(name, place, value)
+            for place, value in enumerate(listed, start=1)
+        )
     if all(map(math.isfinite, numbers)):
         return numbers
-    for position, number in enumerate(numbers, start=1):
+    for place, number in enumerate(numbers, start=1):
         if not math.isfinite(number):
-            raise LessonError(f"{name}: value {position} is {number}; only finite numbers will do")
+            raise LessonError(
+                f"{name}: value {place} is {number}; only finite numbers will do", name
+            )
     return numbers
 
 
-def check_hyperparameters(
-    optimizer: str, defaults: Mapping[str, float], given: Mapping[str, float]
-) -> dict[str, float]:
-    """An optimiser's hyperparameters: those given, and the usual values of the others."""
+def _listed(name: str, values: Any) -> list[Any]:  # noqa: ANN401  of any type
+    """Return the values of a list, an array or a column, of Python's own types where possible."""
+    if isinstance(values, str | bytes | bytearray | memoryview | Mapping | set | frozenset):
+        raise LessonError(
+            f"{name} is {_kind_of(values)}: give numbers in a list, an array or a Series", name
+        )
+    if isinstance(values, np.ndarray):
+        if values.ndim == 2 and values.shape[1] == 1:  # noqa: PLR2004  a column
+            values = values[:, 0]
+        if values.ndim != 1:
+            raise LessonError(
+                f"{name} has the shape {values.shape}: give one column, of the shape (n,) or (n, 1)",
+                name,
+            )
+        if values.dtype.kind not in "iufO":
+            raise LessonError(f"{name} holds {values.dtype}: give numbers", name)
+    for method in ("to_pylist", "to_list", "tolist"):
+        if hasattr(values, method):
+            found: list[Any] = getattr(values, method)()
+            return found
+    try:
+        return list(values)
+    except TypeError:
+        raise LessonError(
+            f"{name} is {_kind_of(values)}: give numbers in a list, an array or a Series", name
+        ) from None
+
+
+def _refused(name: str, place: int, value: object) -> NoReturn:
+    raise LessonError(f"{name}: value {place} is {_kind_of(value)}, and no number", name)
+
+
+def _kind_of(value: object) -> str:
+    """Return what a value is, as a message says it."""
+    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
+        return "missing"
+    if isinstance(value, bool | str | int | float):
+        return shown(value)
+    return f"a {type(value).__name__}"
+
+
+def in_order(name: str, values: Any, parameters: Sequence[str]) -> tuple[float, ...]:  # noqa: ANN401  of any type
+    """Return a number for each parameter, in the model's order; none where none are given.
+
+    Args:
+        name: what messages call them.
+        values: numbers in that order, numbers by the names of the parameters, or the number of a
+            model's only parameter.
+        parameters: the parameters in the model's order.
+
+    Raises:
+        LessonError: when one is missing, or no number.
+
+    >>> in_order("start", {"b": 2, "m": 1}, ("m", "b")), in_order("start", 5, ("w",))
+    ((1.0, 2.0), (5.0,))
+    """
+    if is_number(values):
+        return as_numbers(name, [values])
+    if not isinstance(values, Mapping):
+        return as_numbers(name, values)
+    for given in values:
+        if given not in parameters:
+            raise LessonError(
+                f"{name} names {given!r}, which is no parameter: it needs {', '.join(parameters)}"
+                f"{did_you_mean(str(given), parameters)}",
+                name,
+            )
+    for parameter in parameters:
+        if parameter not in values:
+            raise LessonError(f"{name} has no {parameter}: it needs {', '.join(parameters)}", name)
+    return as_numbers(name, [values[parameter] for parameter in parameters])
+
+
+def check_hyperparameters(optimizer: str, given: Mapping[str, float]) -> dict[str, float]:
+    """Return an optimiser's hyperparameters: those given, and the usual values of the others."""
+    defaults = OPTIMIZERS[optimizer].hyper
     for name, value in given.items():
         if name not in defaults:
             has = f"has only {', '.join(defaults)}" if defaults else "has none"
             raise LessonError(
-                f"{name} is not a hyperparameter of the optimiser {optimizer}: it {has}"
+                f"{name} is not a hyperparameter of the optimiser {optimizer}: it {has}", name
             )
         most = math.inf if name == "eps" else 1.0
         if not 0 <= value < most:
             accepted = "0 or more" if name == "eps" else "from 0 to below 1"
-            raise LessonError(f"{name} is {value}: it must be a number {accepted}")
+            raise LessonError(f"{name} is {value}: it must be a number {accepted}", name)
     return {**defaults, **{name: as_float(value) for name, value in given.items()}}
 
 
@@ -261,9 +680,9 @@ def check_titles(titles: Sequence[str]) -> None:
             raise LessonError(f"two variants are called {title!r}: give them different titles")
 
 
-def check_names(method: Method, figure: str) -> None:
+def check_names(step: Step, figure: str) -> None:
     """Refuse parameters whose names, or what comes of them, mean something else already."""
-    parameters = method.model.parameters
+    parameters = step.model.parameters
     for name in parameters:
         # Names of cells end with it, or go on with a variant's title: start_m, start_m_adam.
         if len(name) > LONGEST_PARAMETER or read_as_character(f"_{name}_"):
@@ -272,9 +691,9 @@ def check_names(method: Method, figure: str) -> None:
                 f"{LONGEST_PARAMETER} characters, and nothing like x0041 between two _, in which "
                 "spreadsheet programs read a character's number"
             )
-    headers = [*given_columns(method.model), *(column.name for column in step_columns(method))]
+    headers = [*given_columns(step.model), *(column.name for column in step_columns(step))]
     tables = (f"{figure}_{ending}" for ending in ("held", "lowest", "lowest_epoch"))
-    settings = settings_of(method)
+    settings = settings_of(step)
     others = {*settings, *map(named_in_sheets, settings), *_OTHER_NAMES, *tables}
     used = Counter(name.lower() for name in (*headers, *others, figure))
     for name in parameters:
@@ -282,7 +701,7 @@ def check_names(method: Method, figure: str) -> None:
         taken = [each for each in made if used[each.lower()] > 1]
         if taken:
             raise LessonError(
-                f"model {method.model.name}: a parameter cannot be called {name}, for {taken[0]} "
+                f"model {step.model.name}: a parameter cannot be called {name}, for {taken[0]} "
                 "is the name of something else in the sheet (capitals make no difference); "
                 "choose another name"
             )

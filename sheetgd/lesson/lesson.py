@@ -1,52 +1,56 @@
-"""The lesson: data, choices and settings, checked once, then frozen."""
+"""The lesson: data, method, training and display, checked once, then frozen."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self
+from html import escape
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 import numpy as np
 
-from sheetgd.descent.gradient import GRADIENT_RULES
-from sheetgd.descent.loss import LOSSES
-from sheetgd.descent.metric import METRICS
 from sheetgd.descent.model import Model, model_of, undetermined
-from sheetgd.descent.optimizer import OPTIMIZERS
-from sheetgd.descent.step import Method, settings_of
-from sheetgd.errors import LessonError
+from sheetgd.descent.step import Step, given_columns, settings_of, step_columns
+from sheetgd.errors import LessonError, warn
+from sheetgd.expression.functions import FloatArray
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 from sheetgd.lesson.checks import (
     ALL_ROWS,
-    USUAL_PATIENCE,
-    check_batch,
+    AUTO,
+    DEFAULT_PATIENCE,
+    FrozenMapping,
+    as_numbers,
     check_capacity,
-    check_choice,
     check_hyperparameters,
     check_names,
-    check_numbers,
-    check_positive,
     check_predictions,
     check_start,
     check_texts,
     check_titles,
-    check_tolerance,
     check_uses_x,
-    check_whole,
     counted,
+    in_order,
+    refuse_patience,
 )
-from sheetgd.lesson.parts import (
-    Auto,
-    Expected,
-    View,
-    let_go,
-    normal_numbers,
-    still_known,
-    with_pending,
+from sheetgd.lesson.fields import (
+    ALIASES,
+    CHOOSABLE,
+    SETTINGS,
+    TABLES,
+    Changes,
+    Display,
+    Method,
+    Numbers,
+    Settings,
+    Training,
+    by_name,
 )
+from sheetgd.lesson.parts import Auto, Expected, Variant, View, normal_numbers
+from sheetgd.reading.columns import Data, Frame, from_frame
 
 if TYPE_CHECKING:
-    from sheetgd.expression.functions import FloatArray
+    from sheetgd.engine.run import Descent
+    from sheetgd.xlsx.write import Built
 
 DEFAULT_CAPACITY = 50
 MANY_ROWS = 1_000
@@ -55,261 +59,263 @@ MANY_ROWS = 1_000
 COMFORTABLE_STEPS = 100_000
 """Without a capacity asked for, a workbook is built for at most so many step rows."""
 
-USUAL_METRIC = "rmse"
-
-LEAST_RATE_EPOCHS = 2
-"""Whether an epoch takes back what the one before did needs two of them."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variant:
-    """A lesson once more with some choices changed, to be seen beside the first.
-
-    Attributes:
-        title: what tells it from the others, in a word or two.
-        changes: the lesson's attributes that differ.
-    """
-
-    title: str
-    changes: Mapping[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class Arrays:
     """The data rows as arrays."""
 
-    x: "FloatArray"
-    y: "FloatArray"
+    x: FloatArray
+    y: FloatArray
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, init=False, repr=False)
 class Lesson:
     """Everything a descent and its workbook follow from.
 
+    Args:
+        data: a DataFrame, or a mapping of column names to numbers.
+        x: the name of its column that becomes x; without data, the numbers themselves, in a list,
+            an array or a Series.
+        y: the same for y.
+        settings: model, loss, batch_size, optimizer, learning_rate, epochs and so on: all
+            attributes of the four records. Without learning_rate and difference_step, or with
+            ``"auto"`` for them, they are chosen for the data: `Training.chosen` tells how.
+
     Attributes:
-        x: the inputs, one a data row.
-        y: the outputs, one a data row.
-        start: the parameters' values before the first epoch, in the model's order; if
-            there are none, they are drawn with `seed`, or 1 each without.
-        seed: the seed of a random start from N(0, 1).
-        guess: the parameters that the worked example in the upper half starts with.
-        title: the heading of the main page.
-        summary: the lesson in a line.
-        label: what the lesson is called beside its variants.
-        x_name: what x is called in the data it came from.
-        y_name: what y is called there.
-        model: how a prediction follows from x and the parameters: see `model_of`.
-        loss: what steps are to lower, by its name; that of a batch is the mean over its rows.
-        metric: what an epoch is judged by, by its name.
-        metric_label: what the cells that mirror a published sheet call it; None: as usual.
-        gradient: the gradient rule, by its name.
-        batch: after how many rows a step is made; ``all`` for all of them.
-        shuffle: the seed of a random order of the rows in every epoch; None keeps theirs.
-        optimizer: how parameters move, by its name.
-        hyper: the optimiser's hyperparameters; those left out have their usual values.
-        learn: the learning rate.
-        nudge: how far finite differences move a parameter.
-        auto: which of learn and nudge follow from the data, and how they were found; what is
-            pending `sheetgd.engine.automatic.fitted` chooses.
-        epochs: epochs a click of Run Epoch runs.
-        clicks: how often Run Epoch has been clicked; epochs * clicks epochs are run.
-        capacity: for how many epochs a workbook has room; None chooses.
-        tolerance: stop when the metric held has not improved by more than this; None never.
-        patience: for so many epochs in a row.
-        stop_diverging: stop as soon as the run diverges.
-        grid: for each parameter, the values along its side of the heat map.
-        grid_over_all: whether that grid sums over all rows or over the sample.
-        view: what the surface page looks at.
-        sample: how many of the first rows the worked example shows.
-        panels: the epochs whose fit is drawn against the data.
-        rates: the learning rates to be compared; if there are none, they are chosen.
-        rate_epochs: for how many epochs; None chooses.
-        reconstructed: data rows, counted from 1, that are a reconstruction.
-        published: the same lesson as it was published, if its cells can be compared.
-        two_descents: tell the published descent against the correct one, step by step, on a page
-            of their own in place of the page of the learning rates.
-        variants: the same lesson with other choices, to be compared.
-        controls: whether the workbook has spin buttons and scroll bars to click.
-        compared: step columns of the variants that are shown side by side.
-        expected: numbers the lesson is known to give.
-        texts: the explaining texts by their keys.
-        findings: what the published lesson does that its own text does not say.
+        data: the rows, and what x and y are called.
+        method: how a step is made.
+        training: where the descent starts, how far its steps go and when it ends.
+        display: what is shown, and how.
 
     Raises:
-        LessonError: when a value is out of its range; the message names both.
+        DataError: when the data lack a column or a number.
+        LessonError: when a setting is not known, or its value not acceptable.
 
-    >>> lesson = Lesson(x=(1, 2), y=(3, 5), start=(0, 0))
-    >>> lesson.epochs_run, lesson.room, lesson.form.parameters
-    (5, 50, ('m', 'b'))
+    >>> lesson = Lesson({"month": [1, 2, 3], "sales": [3, 5, 7]}, x="month", y="sales", lr=0.05)
+    >>> lesson
+    Lesson('Gradient Descent', 3 rows, model='line', optimizer='sgd', learning_rate=0.05, epochs=5)
+    >>> [round(value, 2) for value in lesson.run(epochs=500).states[-1]]
+    [2.0, 1.0]
     """
 
-    x: Sequence[float]
-    y: Sequence[float]
-    start: Sequence[float] = ()
-    seed: int | None = None
-    guess: Sequence[float] = ()
-    title: str = "Gradient Descent"
-    summary: str = ""
-    label: str = "The lesson"
-    x_name: str = "x"
-    y_name: str = "y"
-    model: str = "line"
-    loss: str = "mse"
-    metric: str = USUAL_METRIC
-    metric_label: str | None = None
-    gradient: str = "forward"
-    batch: int | str = 1
-    shuffle: int | None = None
-    optimizer: str = "sgd"
-    hyper: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    learn: float = 0.0001
-    nudge: float = 0.01
-    auto: Mapping[str, Auto] = field(default_factory=lambda: MappingProxyType({}))
-    epochs: int = 5
-    clicks: int = 1
-    capacity: int | None = None
-    tolerance: float | None = None
-    patience: int = USUAL_PATIENCE
-    stop_diverging: bool = False
-    grid: Sequence[Sequence[float]] = ()
-    grid_over_all: bool = True
-    view: View = field(default_factory=View)
-    sample: int = 5
-    panels: Sequence[int] = ()
-    rates: Sequence[float] = ()
-    rate_epochs: int | None = None
-    reconstructed: frozenset[int] = frozenset()
-    published: "Lesson | None" = None
-    two_descents: bool = False
-    variants: Sequence[Variant] = ()
-    controls: bool = True
-    compared: Sequence[str] = ()
-    expected: Sequence[Expected] = ()
-    texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    findings: Sequence[str] = ()
+    data: Data
+    method: Method
+    training: Training
+    display: Display
 
-    def __post_init__(self) -> None:
-        """Check every value and settle the types."""
-        for name, accepted in (
-            ("loss", LOSSES),
-            ("metric", METRICS),
-            ("gradient", GRADIENT_RULES),
-            ("optimizer", OPTIMIZERS),
-        ):
-            check_choice(name, getattr(self, name), accepted)
-        self._settle("x", check_numbers("x", self.x))
-        self._settle("y", check_numbers("y", self.y))
-        self._settle("start", check_numbers("start", self.start or self._drawn_start()))
-        check_start(self.start, self.seed, self._drawn_start)
-        self._settle("guess", check_numbers("guess", self.guess or self.start))
-        self._settle("grid", tuple(check_numbers("grid", side) for side in self.grid))
-        self._settle("learn", check_positive("learn", "the learning rate", self.learn))
-        self._settle("nudge", check_positive("nudge", "the nudge", self.nudge))
-        rates = tuple(check_positive("rates", "each of them", rate) for rate in self.rates)
-        self._settle("rates", rates)
-        defaults = OPTIMIZERS[self.optimizer].hyper
-        hyper = check_hyperparameters(self.optimizer, defaults, self.hyper)
-        self._settle("hyper", MappingProxyType(hyper))
-        self._settle("auto", MappingProxyType(dict(self.auto)))
+    def __init__(
+        self,
+        data: Frame | None = None,
+        *,
+        x: Numbers | str | None = None,
+        y: Numbers | str | None = None,
+        **settings: Unpack[Settings],
+    ) -> None:
+        """Take the columns from the data, choose what is to be chosen, and check everything."""
+        table = None if data is None else _columns_of(data, x, y)
+        rows = _given(x, y) if table is None else _attributes_of(table)
+        given = {**dict.fromkeys(CHOOSABLE, AUTO), **rows, **by_name(settings)}
+        found = Lesson.of(given).with_chosen()
+        for record in fields(Lesson):
+            object.__setattr__(self, record.name, getattr(found, record.name))
+        columns = () if table is None else table.columns
+        check_uses_x(self.model, self.data.x_name, self.data.y_name, columns)
+        for doubt in doubts_of(self, columns):
+            warn(doubt)
+        if "difference_step" not in self.training.chosen:
+            from sheetgd.engine.automatic import nudge_advice  # noqa: PLC0415  its room, when called
+
+            astray = nudge_advice(self)
+            if astray is not None:
+                warn(astray)
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Self:
+        """Return the lesson of settings by name, as they are: nothing is chosen, none warned of.
+
+        What is ``"auto"`` is still to be chosen: see `with_chosen`.
+
+        Raises:
+            LessonError: when a setting is not known, or its value not acceptable.
+
+        >>> Lesson.of({"x": (1, 2), "y": (3, 5), "start": (0, 0)}).model.parameters
+        ('m', 'b')
+        """
+        rows = {name: settings[name] for name in ("x", "y") if name in settings}
+        given = by_name(
+            {name: settings[name] for name in settings if name not in {"x", "y", "chosen"}}
+        )
+        pending = {name: Auto.PENDING for name in CHOOSABLE if given.get(name) == AUTO}
+        kept = {
+            name: SETTINGS[name].settled(value)
+            for name, value in given.items()
+            if name not in pending
+        }
+        lesson = cls.__new__(cls)
+        data = Data(
+            x=as_numbers("x", rows.get("x")),
+            y=as_numbers("y", rows.get("y")),
+            **{name: kept[name] for name in ("x_name", "y_name", "reconstructed") if name in kept},
+        )
+        object.__setattr__(lesson, "data", data)
+        for table, record in TABLES.items():
+            own = {name: value for name, value in kept.items() if SETTINGS[name].table == table}
+            object.__setattr__(lesson, table, record(**own))
+        chosen = FrozenMapping({**settings.get("chosen", {}), **pending})
+        lesson._settle(chosen)
+        return lesson
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Frame,
+        x: str | None = None,
+        y: str | None = None,
+        **settings: Unpack[Settings],
+    ) -> Self:
+        """Return the lesson of two columns of a DataFrame: the same as ``Lesson(frame, ...)``.
+
+        Args:
+            frame: the DataFrame, or a mapping of column names to numbers.
+            x: the name of the column that becomes x.
+            y: the same for y.
+            settings: as for `Lesson`.
+
+        Raises:
+            DataError: when the data lack a column or a number.
+            LessonError: when a setting is not known, or its value not acceptable.
+        """
+        return cls(frame, x=x, y=y, **settings)
+
+    def _settle(self, chosen: Mapping[str, Auto]) -> None:
+        """Check what must fit together, and put in the model's order what goes by its parameters."""
+        parameters = self.model.parameters
+        method, training, display = self.method, self.training, self.display
         self._check_data()
-        if self.rows >= MANY_ROWS:
+        start = in_order("start", training.start, parameters)
+        start = start or self._drawn_start()
+        check_start(start, training.seed, self._drawn_start)
+        self._set("training", replace(training, start=start, chosen=chosen))
+        variants = tuple(
+            Variant(title=each.title, changes=_settled(each.changes)) for each in display.variants
+        )
+        guess = in_order("guess", display.guess, parameters) or start
+        given: Any = display.grid
+        sides = [given.get(name) for name in parameters] if isinstance(given, Mapping) else given
+        grid = tuple(as_numbers("grid", side) for side in sides)
+        self._set("display", replace(display, guess=guess, grid=grid, variants=variants))
+        hyperparameters = check_hyperparameters(method.optimizer, method.hyperparameters)
+        self._set("method", replace(method, hyperparameters=FrozenMapping(hyperparameters)))
+        if self.n_rows >= MANY_ROWS:
             # Data are made ready once, and not when the first run is waited for.
             self.arrays  # noqa: B018  it is kept
         self._check_parameters()
         self._check_counts()
-        names = {each: getattr(self, each) for each in ("title", "x_name", "y_name")}
-        check_texts(names, self.metric_label)
-        check_titles([self.label, *(variant.title for variant in self.variants)])
+        names = {"title": display.title, "x_name": self.data.x_name, "y_name": self.data.y_name}
+        check_texts(names, display.metric_label)
+        check_titles([display.label, *(variant.title for variant in variants)])
 
-    def _settle(self, name: str, value: object) -> None:
-        # A frozen dataclass lets its own constructor settle types in no other way.
+    def _set(self, name: str, value: object) -> None:
+        # A frozen dataclass lets its own constructor settle what it holds in no other way.
         object.__setattr__(self, name, value)
 
     def _drawn_start(self) -> tuple[float, ...]:
-        count = len(self.form.parameters)
-        return (1.0,) * count if self.seed is None else normal_numbers(count, self.seed)
+        count, seed = len(self.model.parameters), self.training.seed
+        return (1.0,) * count if seed is None else normal_numbers(count, seed)
 
     def _check_data(self) -> None:
-        if len(self.x) != len(self.y):
+        x, y = self.data.x, self.data.y
+        if len(x) != len(y):
             raise LessonError(
-                f"x has {len(self.x)} values and y has {len(self.y)}: each row needs both"
+                f"x has {len(x)} values and y has {len(y)}: each row needs both", "x", "y"
             )
-        if not self.x:
+        if not x:
             raise LessonError("the data has no rows: at least one is needed")
-        check_uses_x(self.form, self.x_name, self.y_name)
+        beyond = [row for row in self.data.reconstructed if row > len(x)]
+        if beyond:
+            raise LessonError(
+                f"reconstructed names row {min(beyond)}: there are only {counted(len(x), 'row')}"
+            )
+        check_uses_x(self.model, self.data.x_name, self.data.y_name)
 
     def _check_parameters(self) -> None:
-        parameters = self.form.parameters
-        for name in ("start", "guess"):
-            if len(getattr(self, name)) != len(parameters):
+        parameters, start = self.model.parameters, self.training.start
+        for name, values in (("start", start), ("guess", self.display.guess)):
+            if len(values) != len(parameters):
                 raise LessonError(
-                    f"{name} has {counted(len(getattr(self, name)), 'value')}: give one each "
-                    f"for {', '.join(parameters)}"
+                    f"{name} has {counted(len(values), 'value')}: give one each "
+                    f"for {', '.join(parameters)}",
+                    name,
                 )
-        if self.grid and len(self.grid) != len(parameters):
+        grid = self.display.grid
+        if grid and len(grid) != len(parameters):
             raise LessonError(
-                f"grid has {counted(len(self.grid), 'side')}: give one each for "
-                f"{', '.join(parameters)}"
+                f"grid has {counted(len(grid), 'side')}: give one each for {', '.join(parameters)}"
             )
-        self.view.check(parameters)
-        check_names(self.method, self.mirrored_name)
-        x = self.x if self.rows < MANY_ROWS else self.arrays.x
-        check_predictions(self.form, x, self.start)
+        self.display.surface.check(parameters)
+        check_names(self.step, self.mirrored_name)
+        check_predictions(
+            self.model, self.data.x if self.n_rows < MANY_ROWS else self.arrays.x, start
+        )
 
     def _check_counts(self) -> None:
-        for name, least in (("epochs", 0), ("clicks", 0), ("sample", 1), ("patience", 1)):
-            check_whole(name, getattr(self, name), least)
-        if self.rate_epochs is not None:
-            check_whole("rate_epochs", self.rate_epochs, LEAST_RATE_EPOCHS)
-        if self.batch != ALL_ROWS:
-            check_batch(self.batch, self.rows)
-        check_tolerance(self.tolerance, self.patience)
-        if self.capacity is not None:
-            check_capacity(self.capacity, self.epochs, self.clicks)
-        for epoch in self.panels:
-            if check_whole("panels", epoch, 0) > self.room:
+        training, batch_size = self.training, self.method.batch_size
+        if isinstance(batch_size, int) and batch_size > self.n_rows:
+            raise LessonError(
+                f"batch_size is {batch_size}: there are only {counted(self.n_rows, 'row')}; use "
+                f"{ALL_ROWS}",
+                "batch_size",
+            )
+        if training.min_delta is None and training.patience != DEFAULT_PATIENCE:
+            refuse_patience(training.patience)
+        if self.display.capacity is not None:
+            check_capacity(self.display.capacity, training.epochs, training.clicks)
+        for epoch in self.display.panels:
+            if epoch > self.capacity:
                 raise LessonError(
-                    f"panels shows epoch {epoch}: the workbook has room for {self.room}; make "
-                    f"capacity at least {epoch}"
+                    f"panels shows epoch {epoch}: the workbook has room for {self.capacity}; make "
+                    f"capacity at least {epoch}",
+                    "capacity",
                 )
 
     @cached_property
-    def arrays(self) -> "Arrays":
+    def arrays(self) -> Arrays:
         """The data as arrays."""
-        return Arrays(np.array(self.x), np.array(self.y))
+        return Arrays(np.array(self.data.x), np.array(self.data.y))
 
     @cached_property
-    def form(self) -> Model:
-        """The model that `model` names."""
-        return model_of(self.model)
+    def model(self) -> Model:
+        """The model that `method` names."""
+        return model_of(self.method.model)
 
     @cached_property
-    def method(self) -> Method:
-        """The choices of a step."""
-        return Method(
-            model=self.form,
-            loss=self.loss,
-            metric=self.metric,
-            gradient=self.gradient,
-            optimizer=self.optimizer,
+    def step(self) -> Step:
+        """The choices that the columns of a step follow from."""
+        return Step(
+            model=self.model,
+            loss=self.method.loss,
+            metric=self.method.metric,
+            gradient=self.method.gradient,
+            optimizer=self.method.optimizer,
             batched=self.batch_size > 1,
         )
 
     @property
     def batch_size(self) -> int:
         """After how many rows a step is made."""
-        return self.batch if isinstance(self.batch, int) else self.rows
+        size = self.method.batch_size
+        return size if isinstance(size, int) else self.n_rows
 
     @property
     def settings(self) -> dict[str, float]:
-        """The numbers that the step's columns read, by name, in their order."""
+        """The numbers that the step's columns read, by the names that sheets have for them."""
         every = {
-            "learn": self.learn,
-            "nudge": self.nudge,
+            "learn": self.training.learning_rate,
+            "nudge": self.training.difference_step,
             "batch": float(self.batch_size),
-            **self.hyper,
+            **self.method.hyperparameters,
         }
-        return {name: every[name] for name in settings_of(self.method)}
+        return {name: every[name] for name in settings_of(self.step)}
 
     @property
     def metric_name(self) -> str:
@@ -317,77 +323,303 @@ class Lesson:
 
         With ``_pass`` behind it, it is the metric of a pass, in which the parameters move.
         """
-        return self.method.figure.label
+        return self.step.metric_function.label
 
     @property
     def mirrored_name(self) -> str:
         """What the metric is called in the cells that mirror a published sheet."""
-        return self.metric_label or self.metric_name
+        return self.display.metric_label or self.metric_name
 
     @property
-    def rows(self) -> int:
+    def n_rows(self) -> int:
         """How many data rows there are."""
-        return len(self.x)
+        return len(self.data.x)
 
     @property
     def shown(self) -> int:
         """How many rows the worked example shows: the sample, or all if there are fewer."""
-        return min(self.sample, self.rows)
+        return min(self.display.sample, self.n_rows)
 
     @property
     def epochs_run(self) -> int:
         """How many epochs are asked for: epochs * clicks."""
-        return self.epochs * self.clicks
+        return self.training.epochs * self.training.clicks
 
     @property
-    def room(self) -> int:
-        """The capacity: as asked for, else 50, fewer for long data so that files stay light."""
-        if self.capacity is not None:
-            return self.capacity
-        comfortable = min(DEFAULT_CAPACITY, COMFORTABLE_STEPS // self.rows - 1)
+    def capacity(self) -> int:
+        """For how many epochs there is room: as asked for, else 50, fewer for long data."""
+        if self.display.capacity is not None:
+            return self.display.capacity
+        comfortable = min(DEFAULT_CAPACITY, COMFORTABLE_STEPS // self.n_rows - 1)
         return max(comfortable, self.epochs_run, 1)
 
-    def changed(self, **changes: Any) -> Self:  # noqa: ANN401  any attribute of any type
-        """This lesson with some attributes changed, and what hung on the old ones let go.
+    def by_name(self) -> dict[str, Any]:
+        """Return all settings by name, x, y and what was chosen with them: `of` takes them back."""
+        found: dict[str, Any] = {"x": self.data.x, "y": self.data.y}
+        for name, setting in SETTINGS.items():
+            found[name] = getattr(getattr(self, setting.table), name)
+        return {**found, "chosen": self.training.chosen}
+
+    def changed(self, **changes: Unpack[Changes]) -> "Lesson":
+        """Return this lesson with some settings changed, and what hung on the old ones let go.
 
         A new model starts and guesses anew, a new optimiser has its usual
         hyperparameters, a new metric its usual name, and there is room for what is run.
         Epochs are one click's, unless clicks are given, too. Learning rates to be compared
-        are chosen anew where others may be right; numbers that are known of the old lesson
-        are left out where they are not the new one's.
+        are chosen anew where others may be right, and so is what was chosen for the data;
+        numbers that are known of the old lesson are left out where they are not the new one's.
 
         Raises:
             LessonError: as the constructor does.
 
-        >>> lesson = Lesson(x=(1, 2), y=(3, 5), optimizer="momentum", hyper={"beta": 0.5})
-        >>> dict(lesson.changed(optimizer="adagrad").hyper)
-        {'eps': 1e-08}
+        >>> lesson = Lesson(x=(1, 2), y=(3, 5), lr=0.1, optimizer="adam")
+        >>> dict(lesson.changed(optimizer="rmsprop").method.hyperparameters)
+        {'rho': 0.9, 'eps': 1e-08}
         >>> lesson.changed(clicks=7).changed(epochs=3).epochs_run
         3
         """
-        changes = with_pending(changes)
+        given: dict[str, Any] = {ALIASES.get(name, name): value for name, value in changes.items()}
+        if not _NO_MATTER.issuperset(given):
+            given = {**dict.fromkeys(self.training.chosen, AUTO), **given}
+        return self.with_settings(given).with_chosen()
+
+    def with_settings(self, changes: Mapping[str, Any]) -> Self:
+        """Return this lesson with settings by name changed, as `changed` does; nothing is chosen.
+
+        Raises:
+            LessonError: as the constructor does.
+        """
+        rows = {name: changes[name] for name in ("x", "y", "chosen") if name in changes}
+        given = by_name({name: value for name, value in changes.items() if name not in rows})
         # What is given is not chosen any more.
-        chosen = {name: how for name, how in self.auto.items() if name not in changes}
-        auto = {**chosen, **changes.get("auto", {})}
-        other = replace(self, **{**let_go(vars(self), changes), **changes, "auto": auto})
-        if not self.expected or "expected" in changes:
+        kept = {name: how for name, how in self.training.chosen.items() if name not in given}
+        chosen = {**kept, **rows.pop("chosen", {})}
+        old = self.by_name()
+        other = self.of({**old, **_let_go(old, given), **given, **rows, "chosen": chosen})
+        if not self.display.expected or "expected" in given:
             return other
-        if _steps_of(other) != _steps_of(self):
-            return replace(other, expected=())
-        return replace(other, expected=still_known(self.expected, self.method, other.method))
+        known: tuple[Expected, ...] = ()
+        if _steps_of(other) == _steps_of(self):
+            known = _still_known(self.display.expected, self.step, other.step)
+        return other._displaying(expected=known)
+
+    def replaced(self, **settings: Unpack[Changes]) -> Self:
+        """Return this lesson with just these settings changed; nothing hangs on them.
+
+        Raises:
+            LessonError: as the constructor does.
+        """
+        given = {ALIASES.get(name, name): value for name, value in settings.items()}
+        return self.of({**self.by_name(), **given})
+
+    def _displaying(self, **shown: Any) -> Self:  # noqa: ANN401  attributes of a display
+        lesson = self.__class__.__new__(self.__class__)
+        for record in fields(Lesson):
+            object.__setattr__(lesson, record.name, getattr(self, record.name))
+        object.__setattr__(lesson, "display", replace(self.display, **shown))
+        return lesson
+
+    def with_chosen(self) -> "Lesson":
+        """Return this lesson with what is still to be chosen chosen, its variants', too."""
+        pending = Auto.PENDING in self.training.chosen.values()
+        if not pending and not any(AUTO in _values(each.changes) for each in self.display.variants):
+            return self
+        from sheetgd.engine.automatic import fitted  # noqa: PLC0415  its room, when called
+
+        return fitted(self)
 
     def varied(self, variant: Variant) -> Self:
-        """This lesson with a variant's changes, and without variants of its own."""
+        """Return this lesson with a variant's changes, and without variants of its own."""
         plain = {"variants": (), "published": None, "expected": (), "panels": ()}
-        # A variant has the nudge and the rate of the lesson, unless it names others.
-        return Lesson.changed(self, **plain, **variant.changes)
+        # A variant has the difference step and the rate of the lesson, unless it names others.
+        return self.with_settings({**plain, **variant.changes})
+
+    def run(
+        self,
+        epochs: int | None = None,
+        *,
+        exact: bool = False,
+        every: int = 1,
+        on_epoch: "Callable[[int, int], None] | None" = None,
+    ) -> "Descent":
+        """Run the descent.
+
+        Args:
+            epochs: how many epochs to run; the lesson's if left out.
+            exact: take every row exactly as a sheet does, bit for bit.
+            every: keep the log's lines after so many epochs only, and the last.
+            on_epoch: called as epochs are run, with how many are, and how many there are.
+
+        Returns:
+            The run; its tables warn where it diverges.
+        """
+        from sheetgd.engine.run import descend  # noqa: PLC0415  its room, when called
+
+        found = descend(self, epochs, exact=exact, every=every, on_epoch=on_epoch)
+        return replace(found, warns=True)
+
+    def build(
+        self,
+        path: str | PathLike[str],
+        *,
+        force: bool = False,
+        compress: str = "fast",
+        on_row: "Callable[[int, int], None] | None" = None,
+    ) -> "Built":
+        """Build the workbook: see `sheetgd.build_workbook`."""
+        from sheetgd.xlsx.write import build_workbook  # noqa: PLC0415  its room, when called
+
+        return build_workbook(self, path, force=force, compress=compress, on_row=on_row)
+
+    def __repr__(self) -> str:
+        return (
+            f"Lesson({self.display.title!r}, {counted(self.n_rows, 'row')}, "
+            f"model={self.method.model!r}, optimizer={self.method.optimizer!r}, "
+            f"learning_rate={self.training.learning_rate:g}, epochs={self.epochs_run})"
+        )
+
+    def _repr_html_(self) -> str:
+        """The lesson's data, for a notebook to show."""
+        import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
+
+        table = pd.DataFrame({self.data.x_name: self.data.x, self.data.y_name: self.data.y})
+        title = escape(self.display.title)
+        return f"<b>{title}</b>: y = {self.model.text}{table.to_html(max_rows=10)}"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The four records: all else follows from them."""
+        return {record.name: getattr(self, record.name) for record in fields(Lesson)}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+
+
+_NO_MATTER: Final = frozenset(
+    {
+        "x_name", "y_name", "reconstructed", "learning_rate", "min_delta", "patience",
+        "stop_diverging",
+        *(name for name, each in SETTINGS.items() if each.table == "display"),
+    }
+    - {"capacity", "controls", "two_descents"}
+)  # fmt: skip
+"""Settings that make no other learning rate right."""
+
+_HANGING: Final[Mapping[str, Mapping[str, Any]]] = {
+    "model": {"start": (), "guess": (), "grid": (), "surface": View(), "rates": ()},
+    "loss": {"rates": ()},
+    "batch_size": {"rates": ()},
+    "optimizer": {"hyperparameters": {}, "rates": ()},
+    "metric": {"metric_label": None},
+    "seed": {"start": ()},
+    "start": {"seed": None},
+    "epochs": {"clicks": 1},
+}
+"""For each setting that may change, what others are without it."""
+
+_SAID_ANEW: Final = "epochs"
+"""So many again, without clicks, are another number."""
+
+
+def _let_go(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that follow from changes without being among them.
+
+    Args:
+        old: all of a lesson's settings by name.
+        changes: those that are to change.
+
+    Raises:
+        LessonError: for patience without a smallest improvement.
+
+    >>> known = {"guess": (1,), "start": (2,), "min_delta": None, "capacity": 50}
+    >>> _let_go(known | {"epochs": 5, "clicks": 7}, {"epochs": 60})
+    {'clicks': 1, 'patience': 5, 'capacity': 60}
+    """
+    found: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name in _HANGING and (name == _SAID_ANEW or not _same(value, old[name])):
+            found |= _HANGING[name]
+    if old["guess"] == old["start"]:
+        found["guess"] = ()
+    if changes.get("min_delta", old["min_delta"]) is None:
+        if "patience" in changes:
+            refuse_patience(changes["patience"])
+        found["patience"] = DEFAULT_PATIENCE
+    if old["capacity"] is not None and "capacity" not in changes:
+        asked = {"epochs": old["epochs"], "clicks": old["clicks"], **found, **changes}
+        run = SETTINGS["epochs"].settled(asked["epochs"]) * SETTINGS["clicks"].settled(
+            asked["clicks"]
+        )
+        found["capacity"] = max(old["capacity"], run)
+    return found
+
+
+def _same(value: object, old: object) -> bool:
+    """Tell whether a value that is given is the one that is there; arrays are looked through."""
+    listed = getattr(value, "tolist", None)
+    value = listed() if listed is not None else value
+    return (tuple(value) if isinstance(value, list) else value) == old
+
+
+def _still_known(expected: Sequence[Expected], before: Step, now: Step) -> tuple[Expected, ...]:
+    """Return the known numbers whose columns are still there in a lesson of the same steps."""
+    gone = _columns(before) - _columns(now)
+    return tuple(each for each in expected if (bool(each.row), each.column) not in gone)
+
+
+def _columns(step: Step) -> set[tuple[bool, str]]:
+    """Return the columns of the steps, with True, and those of the log that are not always there."""
+    steps = (*given_columns(step.model), *(each.name for each in step_columns(step)))
+    return {(False, step.metric_function.label), *((True, name) for name in steps)}
 
 
 def _steps_of(lesson: Lesson) -> tuple[object, ...]:
-    """All that a run's states follow from; which figure is shown makes no difference to them."""
-    method = replace(lesson.method, metric=USUAL_METRIC)
-    stops = (lesson.tolerance, lesson.patience, lesson.stop_diverging)
-    return (lesson.x, lesson.y, lesson.start, method, lesson.settings, lesson.shuffle, stops)
+    """Return all that a run's states follow from; which metric is shown makes no difference."""
+    step = replace(lesson.step, metric=Method().metric)
+    training, data = lesson.training, lesson.data
+    stops = (training.min_delta, training.patience, training.stop_diverging)
+    return (data.x, data.y, training.start, step, lesson.settings, lesson.method.shuffle, stops)
+
+
+def _settled(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a variant's changes as the lesson keeps settings; what is to be chosen stays so."""
+    given = by_name({name: value for name, value in changes.items() if name != "chosen"})
+    found = {
+        name: value if value == AUTO and name in CHOOSABLE else SETTINGS[name].settled(value)
+        for name, value in given.items()
+    }
+    if "start" in found and isinstance(found["start"], list):
+        found["start"] = tuple(found["start"])
+    chosen = changes.get("chosen")
+    return found if chosen is None else {**found, "chosen": FrozenMapping(chosen)}
+
+
+def _values(changes: Mapping[str, Any]) -> list[Any]:
+    return [changes[name] for name in CHOOSABLE if name in changes]
+
+
+def _given(x: Numbers | str | None, y: Numbers | str | None) -> Mapping[str, Any]:
+    """Return the numbers that are given without data."""
+    for name, values in (("x", x), ("y", y)):
+        if values is None or isinstance(values, str):
+            raise LessonError(
+                f"{name} is {values!r}: give numbers, or a DataFrame and the name of its column"
+            )
+    return {"x": x, "y": y}
+
+
+def _columns_of(data: Frame, x: Numbers | str | None, y: Numbers | str | None) -> Data:
+    """Return the columns of the data that are named."""
+    named: list[str | None] = []
+    for name, column in (("x", x), ("y", y)):
+        if column is not None and not isinstance(column, str):
+            raise LessonError(f"{name} holds numbers, but there are data: give a column's name")
+        named.append(column)
+    return from_frame(data, *named)
+
+
+def _attributes_of(data: Data) -> dict[str, Any]:
+    return {"x": data.x, "y": data.y, "x_name": data.x_name, "y_name": data.y_name}
 
 
 _CONSTANT = "polynomial 0"
@@ -407,13 +639,13 @@ def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
         lesson: the lesson.
         columns: what all columns of the table are called that its data came from.
 
-    >>> list(doubts_of(Lesson(x=(1, 2), y=(3, 5), model="a*x - a*x + b")))
+    >>> list(doubts_of(Lesson.of({"x": (1, 2), "y": (3, 5), "model": "a*x - a*x + b"})))
     ['the prediction of a*x - a*x + b does not change with a: leave that parameter out']
     """
-    model = lesson.form
+    model = lesson.model
     uses_x = "x" in model.expression.names
     meant = list(_meant_otherwise(model))
-    if not uses_x and model.name != _CONSTANT and min(lesson.x) < max(lesson.x):
+    if not uses_x and model.name != _CONSTANT and min(lesson.data.x) < max(lesson.data.x):
         meant.append(
             f"the model {model.name} does not use x, so its prediction is the same in every row: "
             "write x where it should follow the data"
@@ -423,16 +655,16 @@ def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
             f"{name} is a column of the data, but in the model a parameter, which is learned: a "
             "model has one input, and that is x"
             for name in sorted(
-                {lesson.x_name, lesson.y_name, *columns}.intersection(model.parameters)
+                {lesson.data.x_name, lesson.data.y_name, *columns}.intersection(model.parameters)
             )
             # Short ones are as likely meant as parameters: a table may have the columns a and b.
             if len(name) > 1
         ]
     yield from meant or (_of_undetermined(model, names) for names in undetermined(model))
     needed = len(model.parameters)
-    if lesson.rows < needed:
+    if lesson.n_rows < needed:
         yield (
-            f"the data has {counted(lesson.rows, 'row')} and the model "
+            f"the data has {counted(lesson.n_rows, 'row')} and the model "
             f"{counted(needed, 'parameter')}: {_MANY}; give {counted(needed, 'row')} or more, or "
             "take a model with fewer parameters"
         )

@@ -1,27 +1,19 @@
-"""The records that a lesson is made of, and what hangs on them when they change."""
+"""What a lesson holds besides its settings: variants, known numbers, a part of the surface.
 
+And numbers drawn at random, the same ones for the same seed on every machine and Python: only
+`random.Random.random` is promised never to change, so all is drawn through it.
+"""
+
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 from statistics import NormalDist
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
-from sheetgd.descent.step import Method, given_columns, step_columns
-from sheetgd.errors import LessonError
-from sheetgd.lesson.checks import (
-    USUAL_PATIENCE,
-    check_choice,
-    check_numbers,
-    check_whole,
-    refuse_patience,
-)
-
-AUTO: Final = "auto"
-"""What is given in place of a learning rate or a nudge that is to be chosen."""
-
-CHOOSABLE: Final = ("learn", "nudge")
+from sheetgd.errors import LessonError, did_you_mean
+from sheetgd.lesson.checks import EMPTY, FrozenMapping
 
 
 class Auto(StrEnum):
@@ -32,17 +24,21 @@ class Auto(StrEnum):
     SMALLEST = "the smallest tried"
 
 
-def with_pending(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings of a lesson with what is ``auto`` noted as still to be chosen.
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A lesson once more with some choices changed, to be seen beside the first.
 
-    >>> with_pending({"learn": "auto", "epochs": 3})
-    {'epochs': 3, 'auto': {'learn': <Auto.PENDING: 'to be chosen'>}}
+    Attributes:
+        title: what tells it from the others, in a word or two.
+        changes: the settings of the lesson that differ, by name.
     """
-    asked = [name for name in CHOOSABLE if settings.get(name) == AUTO]
-    rest = {name: value for name, value in settings.items() if name not in asked}
-    if asked:
-        rest["auto"] = {**settings.get("auto", {}), **dict.fromkeys(asked, Auto.PENDING)}
-    return rest
+
+    title: str
+    changes: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        """Keep the changes as they are."""
+        object.__setattr__(self, "changes", FrozenMapping(self.changes))
 
 
 USUAL_STEPS = (12, 16)
@@ -60,20 +56,32 @@ class View:
         steps: into how many steps the side and the top are parted.
     """
 
-    over: Sequence[str] = ()
-    ranges: Mapping[str, Sequence[float]] = field(default_factory=lambda: MappingProxyType({}))
-    steps: Sequence[int] = USUAL_STEPS
+    over: tuple[str, ...] = ()
+    ranges: Mapping[str, tuple[float, ...]] = EMPTY
+    steps: tuple[int, ...] = USUAL_STEPS
+
+    def __post_init__(self) -> None:
+        """Settle the types, so that a view can be compared and hashed."""
+        object.__setattr__(self, "over", tuple(self.over))
+        ranges = {name: tuple(ends) for name, ends in self.ranges.items()}
+        object.__setattr__(self, "ranges", FrozenMapping(ranges))
+        object.__setattr__(self, "steps", tuple(self.steps))
 
     def check(self, parameters: Sequence[str]) -> None:
         """Raise LessonError unless the view suits a model of these parameters."""
         for name in (*self.over, *self.ranges):
-            check_choice("surface", name, parameters)
+            if name not in parameters:
+                raise LessonError(
+                    f"surface {name!r} is not known: choose from {', '.join(parameters)}"
+                    f"{did_you_mean(str(name), parameters)}"
+                )
         if (self.over and len({*self.over}) != len(self.over)) or len(self.over) not in {0, SIDES}:
             raise LessonError(
                 f"surface.over names {', '.join(self.over)}: it needs two different parameters"
             )
         for name, ends in self.ranges.items():
-            check_numbers(f"surface.{name}", ends)
+            if not all(math.isfinite(end) for end in ends):
+                raise LessonError(f"surface.{name} is {list(ends)}: only finite numbers will do")
             if len(ends) != SIDES or not ends[0] < ends[1]:
                 raise LessonError(
                     f"surface.{name} is {list(ends)}: give two numbers, the lower one first"
@@ -83,7 +91,11 @@ class View:
                 f"surface.steps is {list(self.steps)}: give two, for the side and the top"
             )
         for steps in self.steps:
-            if check_whole("surface.steps", steps, 1) > MOST_STEPS:
+            if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
+                raise LessonError(
+                    f"surface.steps is {steps!r}: it must be a whole number, 1 or more"
+                )
+            if steps > MOST_STEPS:
                 raise LessonError(f"surface.steps is {steps}: more than {MOST_STEPS} do not fit")
 
     @property
@@ -114,70 +126,6 @@ class Expected:
     value: float
     tolerance: float
     row: int = 0
-
-
-def still_known(expected: Sequence[Expected], before: Method, now: Method) -> tuple[Expected, ...]:
-    """The known numbers whose columns are still there in a lesson that makes the same steps.
-
-    Args:
-        expected: the numbers.
-        before: the choices of a step that they are known for.
-        now: those of the lesson now.
-    """
-    gone = _columns(before) - _columns(now)
-    return tuple(each for each in expected if (bool(each.row), each.column) not in gone)
-
-
-def _columns(method: Method) -> set[tuple[bool, str]]:
-    """The columns of the steps, with True, and those of the log that are not always there."""
-    steps = (*given_columns(method.model), *(each.name for each in step_columns(method)))
-    return {(False, method.figure.label), *((True, name) for name in steps)}
-
-
-_HANGING: Mapping[str, Mapping[str, Any]] = {
-    "model": {"start": (), "guess": (), "grid": (), "view": View(), "rates": ()},
-    "loss": {"rates": ()},
-    "batch": {"rates": ()},
-    "optimizer": {"hyper": {}, "rates": ()},
-    "metric": {"metric_label": None},
-    "seed": {"start": ()},
-    "start": {"seed": None},
-    "epochs": {"clicks": 1},
-}
-"""For each value that may change, what others are without it."""
-
-_SAID_ANEW = "epochs"
-"""So many again, without clicks, are another number."""
-
-
-def let_go(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that follow from changes without being among them.
-
-    Args:
-        old: all of a lesson's values by name.
-        changes: those that are to change.
-
-    Raises:
-        LessonError: for patience without a tolerance.
-
-    >>> known = {"guess": (1,), "start": (2,), "tolerance": None, "capacity": 50}
-    >>> let_go(known | {"epochs": 5, "clicks": 7}, {"epochs": 60})
-    {'clicks': 1, 'patience': 5, 'capacity': 60}
-    """
-    found: dict[str, Any] = {}
-    for name, value in changes.items():
-        if name in _HANGING and (name == _SAID_ANEW or value != old[name]):
-            found |= _HANGING[name]
-    if old["guess"] == old["start"]:
-        found["guess"] = ()
-    if changes.get("tolerance", old["tolerance"]) is None:
-        if "patience" in changes:
-            refuse_patience(changes["patience"])
-        found["patience"] = USUAL_PATIENCE
-    if old["capacity"] is not None and "capacity" not in changes:
-        asked = {"epochs": old["epochs"], "clicks": old["clicks"], **found, **changes}
-        found["capacity"] = max(old["capacity"], asked["epochs"] * asked["clicks"])
-    return found
 
 
 def normal_numbers(count: int, seed: int) -> tuple[float, ...]:

@@ -2,21 +2,37 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from os import PathLike
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from sheetgd.descent.model import LINE, Model, model_of
 from sheetgd.errors import LessonError, SheetgdError, did_you_mean
 from sheetgd.files import read_file
-from sheetgd.lesson.checks import as_float, check_choice
-from sheetgd.lesson.lesson import Lesson, Variant
-from sheetgd.lesson.parts import AUTO, CHOOSABLE, USUAL_STEPS, Expected, View, with_pending
+from sheetgd.lesson.checks import (
+    AUTO,
+    EPOCHS,
+    FLAG,
+    NUMBER,
+    NUMBERS,
+    ROWS_OR_ALL,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    FrozenMapping,
+    Kind,
+    check_choice,
+    sequence,
+    shown,
+    typed,
+)
+from sheetgd.lesson.fields import ALIASES, CHOOSABLE, MEANT, SETTINGS, TABLES
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import USUAL_STEPS, Expected, Variant, View
 from sheetgd.reading.columns import Data
 from sheetgd.reading.data_file import read_csv
 
@@ -31,92 +47,47 @@ def template_folder() -> Traversable:
     return inside if inside.is_dir() else Path(__file__).resolve().parents[2] / "templates"
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _of_table(*names: str) -> Mapping[str, Kind]:
+    return {name: SETTINGS[name].kind for name in names}
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_list_of(holds: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, list) and all(map(holds, value))
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of value: how a message calls it, and whether a value is of it."""
-
-    name: str
-    holds: Callable[[object], bool]
-
-
-TEXT = Kind("a text", lambda value: isinstance(value, str))
-NUMBER = Kind("a number", _is_number)
-NUMBER_OR_AUTO = Kind(f'a number or "{AUTO}"', lambda value: _is_number(value) or value == AUTO)
-WHOLE = Kind("a whole number", _is_whole)
-YES_OR_NO = Kind("true or false", lambda value: isinstance(value, bool))
-TABLE = Kind("a table", lambda value: isinstance(value, dict))
-NUMBERS = Kind("a list of numbers", _is_list_of(_is_number))
-WHOLES = Kind("a list of whole numbers", _is_list_of(_is_whole))
-TEXTS = Kind("a list of texts", _is_list_of(TEXT.holds))
-TABLES = Kind("a list of tables", _is_list_of(TABLE.holds))
-BATCH = Kind('a whole number or "all"', lambda value: _is_whole(value) or isinstance(value, str))
-ROWS = Kind(
-    "true or a list of row numbers",
-    lambda value: isinstance(value, bool) or WHOLES.holds(value),
+_TABLE = Kind(called="a table", settled=typed(dict), schema={"type": "object"})
+_TABLE_LIST = Kind(
+    called="a list of tables", settled=sequence(typed(dict)), schema={"type": "array"}
 )
 
-CHOICES: Mapping[str, Kind] = {
-    "model": TEXT,
-    "loss": TEXT,
-    "metric": TEXT,
-    "metric_label": TEXT,
-    "gradient": TEXT,
-    "batch": BATCH,
-    "shuffle": WHOLE,
-    "optimizer": TEXT,
-    "hyper": TABLE,
-    "start": TABLE,
-    "seed": WHOLE,
-    "guess": TABLE,
-    "learn": NUMBER_OR_AUTO,
-    "nudge": NUMBER_OR_AUTO,
-    "epochs": WHOLE,
-    "clicks": WHOLE,
-    "capacity": WHOLE,
-    "tolerance": NUMBER,
-    "patience": WHOLE,
-    "stop_diverging": YES_OR_NO,
+PARTS: Mapping[str, Kind] = {
+    "display": _TABLE,
+    "method": _TABLE,
+    "training": _TABLE,
+    "data": _TABLE,
+    "grid": _TABLE,
+    "surface": _TABLE,
+    "texts": _TABLE,
+    "published": _TABLE,
+    "variants": _TABLE_LIST,
+    "expected": _TABLE_LIST,
 }
-"""The choices and settings of a lesson, and of a variant of it."""
+"""The parts of a template. Those of settings are the records of a lesson."""
 
-LESSON: Mapping[str, Kind] = {
-    "title": TEXT,
-    "summary": TEXT,
-    "label": TEXT,
-    **CHOICES,
-    "sample": WHOLE,
-    "panels": WHOLES,
-    "rates": NUMBERS,
-    "rate_epochs": WHOLE,
-    "controls": YES_OR_NO,
-    "compared": TEXTS,
-    "two_descents": YES_OR_NO,
-    "data": TABLE,
-    "grid": TABLE,
-    "surface": TABLE,
-    "texts": TABLE,
-    "published": TABLE,
-    "variants": TABLES,
-    "expected": TABLES,
-}
+_PARTS_OF_THEIR_OWN = (
+    "grid",
+    "grid_over_all",
+    "surface",
+    "published",
+    "variants",
+    "expected",
+    "texts",
+    "findings",
+)
+"""Settings of the display that have a part of their own."""
+
 DATA: Mapping[str, Kind] = {
     "x": NUMBERS,
     "y": NUMBERS,
     "x_name": TEXT,
     "y_name": TEXT,
-    "reconstructed": ROWS,
+    "reconstructed": ROWS_OR_ALL,
 }
 DATA_FILE: Mapping[str, Kind] = {
     "csv": TEXT,
@@ -124,17 +95,20 @@ DATA_FILE: Mapping[str, Kind] = {
     "y": TEXT,
     "delimiter": TEXT,
     "decimal": TEXT,
-    "header": YES_OR_NO,
-    "reconstructed": ROWS,
+    "header": FLAG,
+    "reconstructed": ROWS_OR_ALL,
 }
 PUBLISHED: Mapping[str, Kind] = {
-    "title": TEXT,
-    **{key: CHOICES[key] for key in ("gradient", "start", "epochs", "clicks")},
-    **dict.fromkeys(("learn", "nudge"), NUMBER),
-    "texts": TABLE,
+    **_of_table(
+        "title", "gradient", "start", "epochs", "clicks", "learning_rate", "difference_step"
+    ),
+    "texts": _TABLE,
     "findings": TEXTS,
 }
-VARIANT: Mapping[str, Kind] = {"title": TEXT, **CHOICES}
+VARIANT: Mapping[str, Kind] = {
+    "title": TEXT,
+    **{name: each.kind for name, each in SETTINGS.items() if each.varies},
+}
 EXPECTED: Mapping[str, Kind] = {
     "what": TEXT,
     "column": TEXT,
@@ -147,6 +121,15 @@ EXPECTED: Mapping[str, Kind] = {
 }
 
 
+def settings_of_part(table: str) -> Mapping[str, Kind]:
+    """Return the settings that stand in a part of a template, and their kinds."""
+    return {
+        name: each.kind
+        for name, each in SETTINGS.items()
+        if each.table == table and name not in _PARTS_OF_THEIR_OWN
+    }
+
+
 def check_part(part: str, content: Mapping[str, Any], accepted: Mapping[str, Kind]) -> None:
     """Raise LessonError for a key that is not known, or a value that is not of its kind.
 
@@ -155,25 +138,38 @@ def check_part(part: str, content: Mapping[str, Any], accepted: Mapping[str, Kin
         content: what it holds.
         accepted: the keys it may hold and their kinds.
 
-    >>> check_part("", {"learn": 0.1}, LESSON)
+    >>> check_part("training", {"learning_rate": 0.1}, settings_of_part("training"))
     """
-    check_keys(part, content, accepted)
     for key, value in content.items():
-        if not accepted[key].holds(value):
-            place = f"{part}.{key}" if part else key
-            raise LessonError(f"{place} is {_shown(value)}: it must be {accepted[key].name}")
-
-
-def check_keys(part: str, content: Mapping[str, Any], accepted: Iterable[str]) -> None:
-    """Raise LessonError for a key that is not known; name those that are."""
-    names = list(accepted)
-    for key in content:
-        if key not in names:
-            place = f"[{part}] has" if part else "there is"
+        if key not in accepted:
+            raise LessonError(_unknown(part, key, accepted))
+        if value == AUTO and key in CHOOSABLE:
+            continue
+        place = f"{part}.{key}" if part else key
+        try:
+            accepted[key].settled(value)
+        except ValueError:
             raise LessonError(
-                f"{place} a key {key!r} that is not known: accepted are {', '.join(names)}"
-                f"{did_you_mean(key, names)}"
-            )
+                f"{place} is {shown(value)}: it must be {accepted[key].called}"
+            ) from None
+
+
+def _unknown(part: str, key: str, accepted: Iterable[str]) -> str:
+    """Return the message on a key that is not known in its part."""
+    names = list(accepted)
+    place = f"[{part}] has" if part else "there is"
+    setting = SETTINGS.get(ALIASES.get(key, MEANT.get(key, key)))
+    if setting is not None and setting.name not in names and setting.table in PARTS:
+        return (
+            f"{place} a key {key!r}, which belongs into another part: write {setting.name} in "
+            f"[{setting.table}]"
+        )
+    if setting is not None and setting.name in names:
+        return f"{place} a key {key!r} that is not known: write {setting.name}"
+    return (
+        f"{place} a key {key!r} that is not known: accepted are {', '.join(names)}"
+        f"{did_you_mean(key, names)}"
+    )
 
 
 def check_there(part: str, content: Mapping[str, Any], needed: Iterable[str]) -> None:
@@ -181,21 +177,6 @@ def check_there(part: str, content: Mapping[str, Any], needed: Iterable[str]) ->
     for key in needed:
         if key not in content:
             raise LessonError(f"[{part}] has no {key}: it needs {', '.join(needed)}")
-
-
-def check_numbers_by_name(
-    part: str, content: Mapping[str, Any], names: Iterable[str]
-) -> list[float]:
-    """One number for each of the names, in their order."""
-    wanted = list(names)
-    check_part(part, content, dict.fromkeys(wanted, NUMBER))
-    check_there(part, content, wanted)
-    return [as_float(content[name]) for name in wanted]
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004  a line has an end
 
 
 TEMPLATE_SUFFIX = ".toml"
@@ -214,9 +195,6 @@ _MOST_POINTS = 1_000
 
 _NUMBER = re.compile(r"(?<![\w.])[\d_]+\.[\d_]+(?![\w.])")
 
-_SAME_IN_LESSON = tuple(key for key in LESSON if LESSON[key] not in {TABLE, TABLES})
-"""The keys whose value the lesson takes as it is."""
-
 
 def shipped_names() -> list[str]:
     """The names of the lessons that come with sheetgd.
@@ -232,7 +210,7 @@ def shipped_names() -> list[str]:
 
 
 def shipped_lesson(name: str, data: Data | None = None) -> Lesson:
-    """A lesson that comes with sheetgd, such as ``original``.
+    """Return a lesson that comes with sheetgd, such as ``original``.
 
     Args:
         name: the template's name without its ending.
@@ -242,7 +220,7 @@ def shipped_lesson(name: str, data: Data | None = None) -> Lesson:
         LessonError: when there is no such template, or when it has no data of its own
             and none was given.
 
-    >>> shipped_lesson("original").published.epochs_run
+    >>> shipped_lesson("original").display.published.epochs_run
     15
     """
     return read_template(shipped_template(name), data)
@@ -260,7 +238,7 @@ def new_template() -> str:
     return shipped_template(NEW).read_text(encoding="utf-8")
 
 
-def read_template(path: Traversable, data: Data | None = None) -> Lesson:
+def read_template(path: str | PathLike[str] | Traversable, data: Data | None = None) -> Lesson:
     """Read a template.
 
     Args:
@@ -268,21 +246,27 @@ def read_template(path: Traversable, data: Data | None = None) -> Lesson:
         data: data rows in place of the template's own.
 
     Returns:
-        The lesson; a learning rate and a nudge that the template leaves out are still to be
-        chosen. Texts that the template leaves out are the usual ones. A
-        ``[published]`` part becomes its `published` lesson: the same one with the
-        settings and texts that the part names replaced.
+        The lesson. A learning rate and a difference step that the template leaves out are chosen
+        for the data. Texts that it leaves out are the usual ones. A ``[published]`` part becomes
+        its `published` lesson: the same one with the settings and texts that the part names
+        replaced.
 
     Raises:
         LessonError: when the file cannot be read, or a key or value is not acceptable;
             the message names file and key.
         DataError: when its data file cannot be read.
     """
-    content = _content(path)
+    return template_lesson(path, data).with_chosen()
+
+
+def template_lesson(path: str | PathLike[str] | Traversable, data: Data | None = None) -> Lesson:
+    """Read a template as `read_template` does; what is to be chosen is still to be chosen."""
+    place = Path(path) if isinstance(path, str | PathLike) else path
+    content = _content(place)
     try:
-        return _lesson(path, content, data)
+        return _lesson(place, content, data)
     except LessonError as error:
-        raise LessonError(f"{path}: {error}") from None
+        raise LessonError(f"{place}: {error}") from None
 
 
 def own_lesson(data: Data, model: str | None = None) -> Lesson:
@@ -296,12 +280,14 @@ def own_lesson(data: Data, model: str | None = None) -> Lesson:
         LessonError: when the data are not acceptable. It names no template, as there is none
             that a user could change.
 
-    >>> own_lesson(Data((2.0,), (4.0,), "x", "y"), "w*x").rows
+    >>> own_lesson(Data((2.0,), (4.0,), "x", "y"), "w*x").n_rows
     1
     """
     path = shipped_template(OWN)
     content = _content(path)
-    return _lesson(path, content if model is None else {**content, "model": model}, data)
+    return _lesson(
+        path, content if model is None else {**content, "method": {"model": model}}, data
+    )
 
 
 def _content(path: Traversable) -> dict[str, Any]:
@@ -328,62 +314,60 @@ def _check_keys(path: Path, text: str) -> None:
 
 
 def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) -> Lesson:
-    check_part("", content, LESSON)
-    model = model_of(content.get("model", LINE.name))
-    settings = {**dict.fromkeys(CHOOSABLE, AUTO), **_settings("", content, model)}
-    settings |= data.attributes() if data is not None else _data(path, content)
+    check_part("", content, PARTS)
+    settings: dict[str, Any] = dict.fromkeys(CHOOSABLE, AUTO)
+    for table in TABLES:
+        part = content.get(table, {})
+        check_part(table, part, settings_of_part(table))
+        settings |= part
+    model = model_of(settings.get("model", LINE.name))
+    settings |= _data(path, content) if data is None else _attributes(data)
     settings["texts"] = _texts(content, usual_texts())
     if "grid" in content:
         settings |= _grid(content["grid"], model)
     if "surface" in content:
-        settings["view"] = _view(content["surface"], model)
-    settings["variants"] = tuple(
-        _variant(number, part, model)
-        for number, part in enumerate(content.get("variants", ()), start=1)
-    )
-    settings["expected"] = tuple(
+        settings["surface"] = _view(content["surface"], model)
+    settings["variants"] = [
+        _variant(number, part) for number, part in enumerate(content.get("variants", ()), start=1)
+    ]
+    settings["expected"] = [
         figure
         for number, part in enumerate(content.get("expected", ()), start=1)
         for figure in _expected(f"expected {number}", part)
-    )
+    ]
     if "published" in content:
         part = content["published"]
         check_part("published", part, PUBLISHED)
-        changed = {**settings, **_settings("published", part, model), "two_descents": False}
+        own = {name: value for name, value in part.items() if name not in {"texts", "findings"}}
+        changed = {**settings, **_anew(own), "two_descents": False}
         changed["texts"] = _texts(part, settings["texts"])
-        settings["published"] = Lesson(**with_pending(changed))
-        settings["findings"] = tuple(part.get("findings", ()))
-    return Lesson(**with_pending(settings))
+        settings["published"] = Lesson.of(changed)
+        settings["findings"] = part.get("findings", ())
+    return Lesson.of(settings)
 
 
-def _settings(part: str, content: Mapping[str, Any], model: Model) -> dict[str, Any]:
-    """The choices and settings that a part of a template makes."""
-    settings = {key: content[key] for key in _SAME_IN_LESSON if key in content}
-    for key in ("start", "guess"):
-        if key in content:
-            place = f"{part}.{key}" if part else key
-            settings[key] = check_numbers_by_name(place, content[key], model.parameters)
-    if "hyper" in content:
-        kinds = dict.fromkeys(content["hyper"], NUMBER)
-        check_part(f"{part}.hyper" if part else "hyper", content["hyper"], kinds)
-        settings["hyper"] = content["hyper"]
+def _anew(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with what is without them where another part has it."""
+    found = dict(settings)
     if "seed" in settings and "start" not in settings:
-        settings["start"] = ()
+        found["start"] = ()
     if "start" in settings and "seed" not in settings:
-        settings["seed"] = None
+        found["seed"] = None
     if "epochs" in settings and "clicks" not in settings:
-        settings["clicks"] = 1
-    return settings
+        found["clicks"] = 1
+    return found
 
 
-def _variant(number: int, content: Mapping[str, Any], model: Model) -> Variant:
+def _attributes(data: Data) -> dict[str, Any]:
+    return {"x": data.x, "y": data.y, "x_name": data.x_name, "y_name": data.y_name}
+
+
+def _variant(number: int, content: Mapping[str, Any]) -> Variant:
     part = f"variants {number}"
     check_part(part, content, VARIANT)
     check_there(part, content, ["title"])
-    changed = model_of(content["model"]) if "model" in content else model
-    changes = with_pending(_settings(part, content, changed))
-    title = changes.pop("title")
-    return Variant(title=title, changes=MappingProxyType(changes))
+    changes = {name: value for name, value in content.items() if name != "title"}
+    return Variant(title=content["title"], changes=_anew(changes))
 
 
 def _expected(part: str, content: Mapping[str, Any]) -> list[Expected]:
@@ -425,7 +409,7 @@ def _grid(content: Mapping[str, Any], model: Model) -> dict[str, Any]:
 
 def _view(content: Mapping[str, Any], model: Model) -> View:
     kinds = dict.fromkeys(model.parameters, NUMBERS)
-    kinds |= {"over": TEXTS, "steps": WHOLES}
+    kinds |= {"over": TEXTS, "steps": EPOCHS}
     check_part("surface", content, kinds)
     ranges = {name: content[name] for name in model.parameters if name in content}
     return View(
@@ -437,19 +421,19 @@ def _texts(content: Mapping[str, Any], others: Mapping[str, str]) -> Mapping[str
     """A part's texts, and the others' where it has none."""
     texts = content.get("texts", {})
     check_part("texts", texts, dict.fromkeys(usual_texts(), TEXT))
-    return MappingProxyType({**others, **{key: text.strip() for key, text in texts.items()}})
+    return FrozenMapping({**others, **{key: text.strip() for key, text in texts.items()}})
 
 
 @cache
 def usual_texts() -> Mapping[str, str]:
     """The texts of lessons that have none of their own."""
     texts = _content(shipped_template(OWN))["texts"]
-    return MappingProxyType({key: text.strip() for key, text in texts.items()})
+    return FrozenMapping({key: text.strip() for key, text in texts.items()})
 
 
 def _data(path: Traversable, content: Mapping[str, Any]) -> dict[str, Any]:
     if "data" not in content:
-        raise LessonError("there is no [data]: give x and y, or use --data FILE.csv")
+        raise LessonError("there is no [data]: give x and y there, or csv, the name of a file")
     data = content["data"]
     if "csv" in data:
         return _data_from_file(path, data)
@@ -460,7 +444,7 @@ def _data(path: Traversable, content: Mapping[str, Any]) -> dict[str, Any]:
         "x": data["x"],
         "y": data["y"],
         **names,
-        "reconstructed": _rows(data.get("reconstructed", False), data["x"]),
+        "reconstructed": _rows(data.get("reconstructed", False), len(data["x"])),
     }
 
 
@@ -472,17 +456,50 @@ def _data_from_file(path: Traversable, content: Mapping[str, Any]) -> dict[str, 
         data = read_csv(file, content.get("x"), content.get("y"), **options)
     except SheetgdError as error:
         raise LessonError(f"data.csv: {error}") from None
-    rebuilt = _rows(content.get("reconstructed", False), data.x)
-    return {**data.attributes(), "reconstructed": rebuilt}
+    rebuilt = _rows(content.get("reconstructed", False), len(data.x))
+    return {**_attributes(data), "reconstructed": rebuilt}
 
 
-def _rows(which: bool | list[int], x: Sequence[float]) -> frozenset[int]:  # noqa: FBT001  as the template has it
-    """The rows that are a reconstruction: a list of them, all or none."""
+def _rows(which: bool | list[int], rows: int) -> frozenset[int]:  # noqa: FBT001  as the template has it
+    """Return the rows that are a reconstruction: a list of them, all or none."""
     if isinstance(which, bool):
-        return frozenset(range(1, len(x) + 1)) if which else frozenset()
+        return frozenset(range(1, rows + 1)) if which else frozenset()
     for row in which:
-        if not 1 <= row <= len(x):
-            raise LessonError(
-                f"data.reconstructed names row {row}: the data has rows 1 to {len(x)}"
-            )
+        if not 1 <= row <= rows:
+            raise LessonError(f"data.reconstructed names row {row}: the data has rows 1 to {rows}")
     return frozenset(which)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of templates, from which editors complete and check them."""
+    parts: dict[str, Any] = {}
+    for table in TABLES:
+        parts[table] = _object(
+            {
+                name: {"description": SETTINGS[name].help, **kind.schema}
+                for name, kind in settings_of_part(table).items()
+            }
+        )
+    # A row's numbers stand here, or in a file.
+    parts["data"] = _object({name: kind.schema for name, kind in {**DATA, **DATA_FILE}.items()})
+    parts["data"]["properties"] |= {
+        name: {"anyOf": [DATA[name].schema, DATA_FILE[name].schema]} for name in ("x", "y")
+    }
+    parts["grid"] = parts["surface"] = {"type": "object"}
+    parts["texts"] = _object({name: TEXT.schema for name in usual_texts()})
+    parts["published"] = _object({name: kind.schema for name, kind in PUBLISHED.items()})
+    parts["variants"] = _objects({name: kind.schema for name, kind in VARIANT.items()})
+    parts["expected"] = _objects({name: kind.schema for name, kind in EXPECTED.items()})
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "A lesson of sheetgd",
+        **_object(parts),
+    }
+
+
+def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "properties": dict(properties)}
+
+
+def _objects(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": _object(properties)}

@@ -74,7 +74,13 @@ def _make_plain(figure: Figure) -> None:
 def missing_letters(runs: Sequence[Run]) -> str:
     """The letters of a lesson's texts that the font has no picture of, each once."""
     lesson = runs[0].descent.lesson
-    texts = (lesson.title, lesson.x_name, lesson.y_name, lesson.form.text, lesson.metric_name)
+    texts = (
+        lesson.display.title,
+        lesson.data.x_name,
+        lesson.data.y_name,
+        lesson.model.text,
+        lesson.metric_name,
+    )
     with house_style():
         known = get_font(findfont(FontProperties())).get_charmap()
     letters = dict.fromkeys("".join((*texts, *(run.label for run in runs))))
@@ -94,7 +100,7 @@ def picture_figure(kind: str, runs: Sequence[Run], land: Landscape | None) -> Fi
     rows = GridSpec(2, 2, figure=figure, height_ratios=(1.15, 1))
     if kind == "all":
         lesson = runs[0].descent.lesson
-        title = shortened(f"{lesson.title}: y = {lesson.form.text}", _LONGEST_TITLE)
+        title = shortened(f"{lesson.display.title}: y = {lesson.model.text}", _LONGEST_TITLE)
         figure.suptitle(title, x=0.01, ha="left")
         places = _places(rows, land)
     else:

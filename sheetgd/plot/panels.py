@@ -280,7 +280,7 @@ def draw_fit(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
     x = _along(lesson)
     start = _curve(lesson, x, states[0])
     best = _curve(lesson, x, best_parameters(lesson))
-    panels = [epoch for epoch in lesson.panels if 0 < epoch < len(states) - 1]
+    panels = [epoch for epoch in lesson.display.panels if 0 < epoch < len(states) - 1]
     between = [_curve(lesson, x, states[epoch]) for epoch in panels]
     now = [_curve(run.descent.lesson, x, run.descent.states[-1]) for run in runs]
     axes.plot(x, best, **_BEST_LOOK, label="least squares", zorder=2)
@@ -292,8 +292,8 @@ def draw_fit(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
         axes.plot(x, curve, **run_look(place), path_effects=halo(), label=run.label, zorder=3)
     data = _put_data(axes, lesson)
     axes.set_ylim(*_limits(lesson, [start, best, *between, *now]))
-    axes.set_xlabel(lesson.x_name)
-    axes.set_ylabel(lesson.y_name)
+    axes.set_xlabel(lesson.data.x_name)
+    axes.set_ylabel(lesson.data.y_name)
     put_title(axes, *_fit_title(runs))
     return [
         *(handle(run.label, run_look(place)) for place, run in enumerate(runs)),
@@ -313,7 +313,7 @@ def _fit_title(runs: Sequence[Run]) -> tuple[str, str]:
 
 
 def _along(lesson: Lesson) -> "FloatArray":
-    low, high = _ends(lesson.x)
+    low, high = _ends(lesson.data.x)
     # A single x has room to either side.
     aside = (high - low) * 0.03 or 1.0
     return np.linspace(low - aside, high + aside, FIT_POINTS)
@@ -330,7 +330,7 @@ def _reachable(value: float) -> bool:
 
 def _curve(lesson: Lesson, x: "FloatArray", state: Sequence[float]) -> "FloatArray":
     with np.errstate(all="ignore"):
-        predicted = lesson.form.predict(x, [np.full(x.shape, each) for each in state])
+        predicted = lesson.model.predict(x, [np.full(x.shape, each) for each in state])
     return drawable(predicted)
 
 
@@ -341,10 +341,14 @@ def _put_data(axes: Axes, lesson: Lesson) -> list[Line2D]:
         ("data", _DATA_LOOK, False),
         ("data, a reconstruction", _RECONSTRUCTED_LOOK, True),
     ):
-        rows = [row for row in range(lesson.rows) if (row + 1 in lesson.reconstructed) == wanted]
-        rows = [row for row in rows if _reachable(lesson.x[row]) and _reachable(lesson.y[row])]
+        rows = [
+            row for row in range(lesson.n_rows) if (row + 1 in lesson.data.reconstructed) == wanted
+        ]
+        rows = [
+            row for row in rows if _reachable(lesson.data.x[row]) and _reachable(lesson.data.y[row])
+        ]
         if rows:
-            x, y = ([values[row] for row in rows] for values in (lesson.x, lesson.y))
+            x, y = ([values[row] for row in rows] for values in (lesson.data.x, lesson.data.y))
             axes.plot(x, y, **look, label=label, zorder=4)
             handles.append(handle(label, look))
     return handles
@@ -352,7 +356,7 @@ def _put_data(axes: Axes, lesson: Lesson) -> list[Line2D]:
 
 def _limits(lesson: Lesson, curves: Sequence["FloatArray"]) -> tuple[float, float]:
     """From the lowest to the highest of data and curves, but not too far from the data."""
-    low, high = _ends(lesson.y)
+    low, high = _ends(lesson.data.y)
     reach = _FARTHEST * ((high - low) or max(abs(high), 1.0))
     every = np.concatenate(curves)
     solid = every[np.isfinite(every)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from os import PathLike
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +43,7 @@ class Picture:
 
 def draw_picture(
     lesson: Lesson,
-    path: Path | str,
+    path: str | PathLike[str],
     *,
     kind: str = ALL,
     over: Sequence[str] | None = None,
@@ -50,7 +51,7 @@ def draw_picture(
 ) -> Picture:
     """Draw a lesson's descent and write it to a file, whole or not at all.
 
-    The numbers are those of `sheetgd.descend`, `sheetgd.engine.error_surface` and the model's own
+    The numbers are those of `Lesson.run`, `sheetgd.engine.error_surface` and the model's own
     prediction; the lesson's variants and its published section are drawn beside it.
 
     Args:

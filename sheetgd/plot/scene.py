@@ -52,10 +52,10 @@ def runs_of(lesson: Lesson) -> tuple[Run, ...]:
     >>> [run.label for run in runs_of(shipped_lesson("original"))]
     ['The lesson', 'As published']
     """
-    labelled = [(lesson.label, lesson)]
-    labelled += [(variant.title, lesson.varied(variant)) for variant in lesson.variants]
-    if lesson.published is not None:
-        labelled.append((AS_PUBLISHED, lesson.published))
+    labelled = [(lesson.display.label, lesson)]
+    labelled += [(variant.title, lesson.varied(variant)) for variant in lesson.display.variants]
+    if lesson.display.published is not None:
+        labelled.append((AS_PUBLISHED, lesson.display.published))
     return tuple(Run(label, descend(each, exact=True)) for label, each in labelled)
 
 
@@ -136,7 +136,7 @@ def chosen_parameters(lesson: Lesson, over: Sequence[str] | None = None) -> tupl
     >>> chosen_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7)))
     ('m', 'b')
     """
-    parameters = lesson.form.parameters
+    parameters = lesson.model.parameters
     if over is None:
         return most_sensitive(lesson)
     for name in over:
@@ -165,7 +165,7 @@ def landscape_of(runs: Sequence[Run], over: Sequence[str] | None = None) -> Land
         LessonError: when the model has no such two parameters.
     """
     lesson, present = runs[0].descent.lesson, runs[0].descent.states[-1]
-    parameters = lesson.form.parameters
+    parameters = lesson.model.parameters
     names = chosen_parameters(lesson, over)
     shown = [parameters.index(name) for name in names]
     held = {
@@ -198,7 +198,7 @@ def landscape_of(runs: Sequence[Run], over: Sequence[str] | None = None) -> Land
 def _same_land(run: Run, other: Run) -> bool:
     """Whether two runs see the same errors at the same parameters."""
     one, two = run.descent.lesson, other.descent.lesson
-    return (one.form, one.x, one.y) == (two.form, two.x, two.y)
+    return (one.model, one.data.x, one.data.y) == (two.model, two.data.x, two.data.y)
 
 
 def _seen(states: Sequence[Point], shown: Sequence[int]) -> list[Point]:
@@ -263,7 +263,7 @@ class _Land:
     def over(self, sides: Sequence["FloatArray"]) -> "FloatArray":
         """The heights over all points of the grid."""
         first, *others = np.meshgrid(*sides, indexing="ij", sparse=True)
-        size = self.lesson.rows * math.prod(len(side) for side in sides)
+        size = self.lesson.n_rows * math.prod(len(side) for side in sides)
         strips = np.array_split(first, min(len(first), size // _AT_ONCE + 1))
         return np.concatenate([self._at([strip, *others]) for strip in strips])
 
@@ -271,5 +271,5 @@ class _Land:
 
         known = dict(zip(self.names, points, strict=True))
         known |= {name: np.array(value) for name, value in self.held.items()}
-        figures = figures_at(self.lesson, [known[name] for name in self.lesson.form.parameters])
+        figures = figures_at(self.lesson, [known[name] for name in self.lesson.model.parameters])
         return np.where(np.abs(figures) <= DRAWABLE, figures, np.nan)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from numbers import Real
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from sheetgd.errors import DataError, did_you_mean
 
@@ -44,17 +44,23 @@ _MOST_SHOWN: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Two columns of numbers and their names; and, where it is known, those of all columns."""
+    """Two columns of numbers.
+
+    Attributes:
+        x: the inputs, one a row.
+        y: the outputs, one a row.
+        x_name: what x is called where it came from.
+        y_name: what y is called there.
+        columns: what all columns are called there, where that is known.
+        reconstructed: rows, counted from 1, that are a reconstruction.
+    """
 
     x: tuple[float, ...]
     y: tuple[float, ...]
-    x_name: str
-    y_name: str
+    x_name: str = "x"
+    y_name: str = "y"
     columns: tuple[str, ...] = field(default=(), repr=False, compare=False)
-
-    def attributes(self) -> dict[str, Any]:
-        """What a lesson takes from it, by the names it has there."""
-        return {"x": self.x, "y": self.y, "x_name": self.x_name, "y_name": self.y_name}
+    reconstructed: frozenset[int] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ class Table:
     header: tuple[str, ...]
     column: Callable[[int], Sequence[object]]
     place: Callable[[int, int], str]
-    choice: str = "--x and --y"
+    choice: str = "x=... and y=..."
 
 
 class Frame(Protocol):
@@ -126,7 +132,7 @@ def from_frame(
         header=tuple(key for key, _ in columns),
         column=lambda place: columns[place][1],
         place=lambda row, place: f"row {row + 1}, column {columns[place][0]!r}:",
-        choice="x and y",
+        choice="x=... and y=...",
     )
     return data_of(table, *(None if each is None else str(each) for each in (x, y)))
 
@@ -153,7 +159,7 @@ def column_names(first: Sequence[str], line: str, *, header: bool) -> tuple[str,
     if header and all(decimal_mark(cell) is not None for cell in first if cell):
         raise DataError(
             f"{line} looks like data, for it holds numbers only: put names above it, or say "
-            "with --no-header that there are none"
+            "with header=False that there are none"
         )
     return tuple((header and name) or str(number) for number, name in enumerate(first, start=1))
 

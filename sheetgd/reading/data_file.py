@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import islice
+from os import PathLike
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +42,7 @@ _Line = tuple[int, list[str]]
 
 
 def read_csv(
-    path: Path,
+    path: str | PathLike[str],
     x: str | None = None,
     y: str | None = None,
     *,
@@ -71,9 +72,10 @@ def read_csv(
     """
     separator = _SPELT.get(delimiter, delimiter) if delimiter is not None else None
     if separator is not None and (len(separator) != 1 or separator in '"\r\n\0'):
-        raise DataError(f"--delimiter {delimiter!r} is not known: give one character, tab or space")
+        raise DataError(f"delimiter={delimiter!r} is not known: give one character, tab or space")
     if decimal not in (None, *_DECIMALS):
-        raise DataError(f"--decimal {decimal!r} is not known: '.' and ',' are accepted")
+        raise DataError(f"decimal={decimal!r} is not known: '.' and ',' are accepted")
+    path = Path(path)
     text = _text(path)
     separator = separator or max(_DELIMITERS, key=partial(_agreement, path, text))
     table = _csv_table(path, _lines(path, text, separator), header=header)
@@ -89,7 +91,7 @@ def _text_number(cell: object, decimal: str) -> float | Unusable:
         return number
     fixes = ["write it without a thousands separator"] if _THOUSANDS.fullmatch(text) else []
     if mark := decimal_mark(text):
-        fixes.append(f"read it as {read_number(text, mark):g} with --decimal {mark}")
+        fixes.append(f"read it as {read_number(text, mark):g} with decimal={mark!r}")
     return Unusable(quoted(text) if text else "nothing", ", or ".join(fixes))
 
 
@@ -118,17 +120,17 @@ def _csv_table(path: Path, read: Iterable[_Line], *, header: bool) -> Table:
         if len(cells) > len(first):
             raise DataError(
                 f"{path}: line {number} has {len(cells)} cells and line {start} has {len(first)}; "
-                "put a cell that holds a delimiter in quotes, or name another with --delimiter"
+                "put a cell that holds a delimiter in quotes, or name another with delimiter=..."
             )
     names = column_names(first, f"{path}: line {start}", header=header)
     rows = lines[1:] if header else lines
-    one = ", or say with --delimiter what separates them" if len(names) == 1 else ""
+    one = ", or say with delimiter=... what separates them" if len(names) == 1 else ""
     return Table(
         source=str(path),
         header=names,
         column=lambda place: [cells[place] if place < len(cells) else "" for _, cells in rows],
         place=lambda row, place: f"line {rows[row][0]}, column {names[place]!r}:",
-        choice=f"--x and --y{one}",
+        choice=f"x=... and y=...{one}",
     )
 
 
@@ -212,7 +214,7 @@ WORKBOOK_SUFFIXES: Final = (".xlsx", ".xlsm")
 
 
 def read_data(
-    path: Path,
+    path: str | PathLike[str],
     x: str | None = None,
     y: str | None = None,
     *,
@@ -241,12 +243,13 @@ def read_data(
         DataError: when an option is not for this kind of file, and as `read_csv` and
             `sheetgd.reading.workbook.read_xlsx` say.
     """
+    path = Path(path)
     if path.suffix.lower() in WORKBOOK_SUFFIXES:
         _refuse(path, "a CSV file, and this is a workbook", delimiter=delimiter, decimal=decimal)
         from sheetgd.reading.workbook import read_xlsx  # noqa: PLC0415  CSV needs no openpyxl
 
         return read_xlsx(path, x, y, sheet=sheet, block=block, header=header)
-    _refuse(path, f"a workbook ({' or '.join(WORKBOOK_SUFFIXES)})", sheet=sheet, range=block)
+    _refuse(path, f"a workbook ({' or '.join(WORKBOOK_SUFFIXES)})", sheet=sheet, block=block)
     return read_csv(path, x, y, delimiter=delimiter, decimal=decimal, header=header)
 
 
@@ -254,4 +257,4 @@ def _refuse(path: Path, kind: str, **options: str | None) -> None:
     """Raise DataError if an option is given that another kind of file has."""
     for name, value in options.items():
         if value is not None:
-            raise DataError(f"{path}: --{name} is for {kind}; leave it out")
+            raise DataError(f"{path}: {name}=... is for {kind}; leave it out")

@@ -75,7 +75,7 @@ def recalculate(path: Path, into: Path, *, timeout: float = 600) -> None:
     if program is None:
         raise RecalculationError(
             "recalculating needs LibreOffice, and there is none: install it "
-            "(libreoffice.org), or compare the stored values without --recalculate"
+            "(libreoffice.org), or compare the stored values, without recalculate=True"
         )
     with working_folder(path) as place:
         shutil.copyfile(_recalculated(program, path, place, timeout), into)

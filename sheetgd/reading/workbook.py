@@ -376,7 +376,7 @@ def _csv_text(path: Path, content: bytes) -> str:
     return text
 
 
-_NOTHING: Final = Unusable("nothing", "name the cells that are meant with --range")
+_NOTHING: Final = Unusable("nothing", "name the cells that are meant with block=...")
 _NOT_STORED: Final = Unusable(
     "a formula without a stored number",
     "open the workbook in a spreadsheet program and save it there",
@@ -423,12 +423,12 @@ def read_xlsx(
     if not cells:
         raise DataError(
             f"{path}: sheet {quoted(title)} holds nothing{f' in {block}' if block else ''}; "
-            "choose cells with --sheet and --range"
+            "choose cells with sheet=... and block=..."
         )
     left = corners[0].column if corners else min(address.column for address in cells)
-    other = f", or another sheet than {quoted(title)} with --sheet" if len(titles) > 1 else ""
+    other = f", or another sheet than {quoted(title)} with sheet=..." if len(titles) > 1 else ""
     content = SheetContent(cells, content.dates)
-    table = _table(path, title, content, left, header=header, choice=f"--x and --y{other}")
+    table = _table(path, title, content, left, header=header, choice=f"x=... and y=...{other}")
     return data_of(table, x, y)
 
 
@@ -469,7 +469,7 @@ def _title(path: Path, titles: Sequence[str], sheet: str | None) -> str:
     if sheet not in titles:
         raise DataError(
             f"{path}: no sheet is named {quoted(sheet)}; it has {listed(map(quoted, titles))}: "
-            f"choose with --sheet{did_you_mean(sheet, titles)}"
+            f"choose with sheet=...{did_you_mean(sheet, titles)}"
         )
     return sheet
 
@@ -484,7 +484,7 @@ def _corners(block: str) -> tuple[Address, Address]:
         one, other = map(Address.parse, block.split(":"))
     except ValueError:
         raise DataError(
-            f"--range {block!r} is not known: two cells are accepted, such as B2:C21"
+            f"block={block!r} is not known: two cells are accepted, such as B2:C21"
         ) from None
     rows, columns = sorted((one.row, other.row)), sorted((one.column, other.column))
     return Address(rows[0], columns[0]), Address(rows[1], columns[1])

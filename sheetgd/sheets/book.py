@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from sheetgd.descent.step import before, given_columns, lasting_columns, step_columns
@@ -20,8 +20,9 @@ from sheetgd.expression.address import (
 )
 from sheetgd.expression.excel import LONGEST_FORMULA, Formula
 from sheetgd.expression.tree import Expression
-from sheetgd.lesson.checks import LONGEST_TITLE, read_as_character
-from sheetgd.lesson.lesson import LEAST_RATE_EPOCHS, Lesson, Variant
+from sheetgd.lesson.checks import LEAST_RATE_EPOCHS, LONGEST_TITLE, read_as_character
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import Variant
 from sheetgd.original import published_cells
 from sheetgd.sheets import check, comparison, curve, fit, guide, surface
 from sheetgd.sheets import gradient as slopes
@@ -126,10 +127,14 @@ def book_of(lesson: Lesson) -> Book:
     base = base_section(lesson)
     variants = [
         _variant_section(base, variant, number)
-        for number, variant in enumerate(lesson.variants, start=2)
+        for number, variant in enumerate(lesson.display.variants, start=2)
     ]
-    published = None if lesson.published is None else _published_section(lesson, lesson.published)
-    study = None if base.lesson.two_descents else study_of(base)
+    published = (
+        None
+        if lesson.display.published is None
+        else _published_section(lesson, lesson.display.published)
+    )
+    study = None if base.lesson.display.two_descents else study_of(base)
     factors = None if study is None else EpochFactors(study)
     word = how_long(base, factors)
     first = main_page(base, how_long_leaf(base, word))
@@ -148,15 +153,15 @@ def book_of(lesson: Lesson) -> Book:
         pages.append(_run(section))
     if published is not None:
         pages += _mirror(published)
-    elif lesson.expected:
+    elif lesson.display.expected:
         pages.append((known_page(base), "numbers that are known, beside the live ones"))
-    differ = lesson.texts.get("differ", "") if published is not None else ""
+    differ = lesson.display.texts.get("differ", "") if published is not None else ""
     pages[1:1] = _play(base, pages, word)
     second = guide.guide_page(base, variants, pages, published, differ=differ)
     pages.insert(2, (second, "how to use this workbook, its words, its pages"))
     every = tuple(_linked(pages, base))
     check_pages(every)
-    return Book(title=lesson.title, pages=every)
+    return Book(title=lesson.display.title, pages=every)
 
 
 def _play(
@@ -209,7 +214,7 @@ def _what_a_run_looks_like(
         page, data = fit.fit_page(base)
         yield page, "the data, the start's curve and the present one"
         yield data, f"what the page {page.title} is drawn from"
-    if len(lesson.form.parameters) == 1:
+    if len(lesson.model.parameters) == 1:
         walk = "the loss as a curve, the steps on it, the tangent"
         page, data = curve.curve_page([base, *variants])
         if _fits(page) and _fits(data):
@@ -260,7 +265,7 @@ def base_section(lesson: Lesson) -> Section:
     """
     return Section(
         descent=_whole_run(lesson),
-        label=lesson.label,
+        label=lesson.display.label,
         main=MAIN,
         epochs="Epochs",
         steps="Steps",
@@ -272,14 +277,14 @@ def base_section(lesson: Lesson) -> Section:
 def _whole_run(lesson: Lesson) -> Descent:
     """The run over all epochs that there is room for."""
     check_room(lesson)
-    return descend(lesson, lesson.room, exact=True, through=True)
+    return descend(lesson, lesson.capacity, exact=True, through=True)
 
 
 def _variant_section(base: Section, variant: Variant, number: int) -> Section:
     title = variant.title
     # Not every program takes other letters in a name.
     word = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
-    parameters = [name.lower() for name in base.lesson.form.parameters]
+    parameters = [name.lower() for name in base.lesson.model.parameters]
     taken = word in _TAKEN or any(name.endswith(f"_{word}") for name in parameters)
     if not word[:1].isalpha():
         # With an ending such as _1 the name beta becomes another setting's, beta_1.
@@ -301,10 +306,10 @@ def _variant_section(base: Section, variant: Variant, number: int) -> Section:
 
 
 def _published_section(lesson: Lesson, published: Lesson) -> Section:
-    room = max(lesson.room, published.epochs_run)
+    room = max(lesson.capacity, published.epochs_run)
     ending = AS_PUBLISHED.lower()
     return Section(
-        descent=_whole_run(replace(published, capacity=room)),
+        descent=_whole_run(published.replaced(capacity=room)),
         label=AS_PUBLISHED,
         main=AS_PUBLISHED,
         epochs=f"Epochs {ending}",
@@ -321,9 +326,9 @@ def _used_page(section: Section) -> Page:
     return used.used_page(
         section.used,
         section.data_cell,
-        data={"x": lesson.x, "y": lesson.y},
+        data={"x": lesson.data.x, "y": lesson.data.y},
         formats={name: section.column_format(name) for name in ("x", "y")},
-        reconstructed=lesson.reconstructed,
+        reconstructed=lesson.data.reconstructed,
         label=section.data_label,
         main=section.main,
     )
@@ -341,11 +346,11 @@ def _fits(page: Page) -> bool:
 def check_book(lesson: Lesson) -> None:
     """Raise LessonError where a page would be too large, before anything is computed."""
     check_room(lesson)
-    for variant in lesson.variants:
+    for variant in lesson.display.variants:
         check_room(lesson.varied(variant))
-    if lesson.published is not None:
-        room = max(lesson.room, lesson.published.epochs_run)
-        check_room(replace(lesson.published, capacity=room))
+    if lesson.display.published is not None:
+        room = max(lesson.capacity, lesson.display.published.epochs_run)
+        check_room(lesson.display.published.replaced(capacity=room))
     rates = number_of_rates(lesson)
     epochs = epochs_for(lesson, rates)
     if epochs >= LEAST_RATE_EPOCHS:
@@ -353,7 +358,7 @@ def check_book(lesson: Lesson) -> None:
 
 
 def _story(base: Section, published: Section | None) -> list[tuple[Page, str]]:
-    if published is None or not base.lesson.two_descents or not has_story(base, published):
+    if published is None or not base.lesson.display.two_descents or not has_story(base, published):
         return []
     page, steps = story.story_pages(base, published)
     return [
@@ -365,17 +370,17 @@ def _story(base: Section, published: Section | None) -> list[tuple[Page, str]]:
 def check_room(lesson: Lesson) -> None:
     """Raise LessonError when the lesson does not fit a worksheet."""
     settings = len(lesson.settings) + 2
-    needed = layout_of(lesson, settings=settings, example=True).step - 1 + lesson.rows
+    needed = layout_of(lesson, settings=settings, example=True).step - 1 + lesson.n_rows
     if needed > MAX_ROWS:
         raise LessonError(
-            f"the data has {lesson.rows:,} rows and the main page would need {needed:,}: a "
+            f"the data has {lesson.n_rows:,} rows and the main page would need {needed:,}: a "
             f"worksheet holds {MAX_ROWS:,}; use fewer rows"
         )
-    needed = STEPS_ROW - 1 + lesson.rows * (lesson.room + 1)
+    needed = STEPS_ROW - 1 + lesson.n_rows * (lesson.capacity + 1)
     if needed > MAX_ROWS:
-        most = (MAX_ROWS - STEPS_ROW + 1) // lesson.rows - 1
+        most = (MAX_ROWS - STEPS_ROW + 1) // lesson.n_rows - 1
         raise LessonError(
-            f"{lesson.room:,} epochs of {lesson.rows:,} rows would need {needed:,} rows on the "
+            f"{lesson.capacity:,} epochs of {lesson.n_rows:,} rows would need {needed:,} rows on the "
             f"page Steps: a worksheet holds {MAX_ROWS:,}; "
             + (f"{most:,} epochs would fit" if most > 0 else "use fewer rows")
         )
@@ -384,10 +389,10 @@ def check_room(lesson: Lesson) -> None:
 
 def _check_formulas(lesson: Lesson) -> None:
     """Raise LessonError when a formula would be longer than a cell holds."""
-    columns = step_columns(lesson.method)
+    columns = step_columns(lesson.step)
     # As far down and to the right as the table could possibly stand.
     longest = Formula.cell(Address(MAX_ROWS, MAX_COLUMNS))
-    names = [*given_columns(lesson.form), *(column.name for column in columns), "row"]
+    names = [*given_columns(lesson.model), *(column.name for column in columns), "row"]
     cells = dict.fromkeys((*names, *map(before, names)), longest)
     cells |= {name: Formula.name(name + " " * LONGEST_TITLE) for name in lesson.settings}
     cells["rows"] = Formula.name("rows" + " " * LONGEST_TITLE)
@@ -395,9 +400,9 @@ def _check_formulas(lesson: Lesson) -> None:
         length = len(str(column.compute(cells)))
         if length > LONGEST_FORMULA:
             raise LessonError(
-                f"model {lesson.form.name}: the formula of the column {column.name} would have "
+                f"model {lesson.model.name}: the formula of the column {column.name} would have "
                 f"{length:,} characters, and a cell holds {LONGEST_FORMULA:,}; simplify the "
-                "model or take finite differences (--gradient forward)"
+                'model or take finite differences (gradient="forward")'
             )
 
 
@@ -424,31 +429,33 @@ def about_formulas(lesson: Lesson) -> int:
     >>> about_formulas(Lesson(x=(1, 2, 3), y=(3, 5, 7), capacity=1000, rates=(0.01,)))
     47114
     """
-    lessons = [lesson, *(lesson.varied(variant) for variant in lesson.variants)]
+    lessons = [lesson, *(lesson.varied(variant) for variant in lesson.display.variants)]
     found = sum(_of_steps(each) for each in lessons)
-    if lesson.published is not None:
-        found += _of_steps(lesson.published.changed(capacity=lesson.room), compact=True)
-    found += _USED * lesson.rows * (1 + (lesson.published is not None))
+    if lesson.display.published is not None:
+        found += _of_steps(
+            lesson.display.published.replaced(capacity=lesson.capacity), compact=True
+        )
+    found += _USED * lesson.n_rows * (1 + (lesson.display.published is not None))
     rates = number_of_rates(lesson)
     epochs = epochs_for(lesson, rates)
-    if epochs >= LEAST_RATE_EPOCHS and not lesson.two_descents:
+    if epochs >= LEAST_RATE_EPOCHS and not lesson.display.two_descents:
         found += formulas_of(lesson, rates, epochs)
-    if lesson.two_descents:
-        found += _WALKED * lesson.rows * (epochs_with_room(lesson, EPOCHS) + 1)
+    if lesson.display.two_descents:
+        found += _WALKED * lesson.n_rows * (epochs_with_room(lesson, EPOCHS) + 1)
     return found
 
 
 def _of_steps(lesson: Lesson, *, compact: bool = False) -> int:
     """The formulas of the page of all steps, of the log, and of the next pass on the main page."""
-    columns = every = len(given_columns(lesson.form)) + len(step_columns(lesson.method))
+    columns = every = len(given_columns(lesson.model)) + len(step_columns(lesson.step))
     if compact:
         # x, y and the error, and what the next row reads.
-        columns = 3 + len(lasting_columns(lesson.method))
+        columns = 3 + len(lasting_columns(lesson.step))
     # The data are numbers there.
-    next_pass = lesson.rows * (every - len(("x", "y")))
+    next_pass = lesson.n_rows * (every - len(("x", "y")))
     # The parameters, learn, the metric held and of a pass, and the note; and what charts read.
-    log = 2 * len(lesson.form.parameters) + 6
-    return (lesson.room + 1) * (lesson.rows * columns + log) + next_pass
+    log = 2 * len(lesson.model.parameters) + 6
+    return (lesson.capacity + 1) * (lesson.n_rows * columns + log) + next_pass
 
 
 def slowness(lesson: Lesson, smaller: str) -> str | None:

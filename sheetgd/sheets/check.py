@@ -62,7 +62,7 @@ def _control_of(cell: PublishedCell, section: Section) -> Address:
         return section.setting(cell.field)
     name, _, kind = cell.field.partition("_")
     columns = {"start": START_COLUMN, "actual": ACTUAL_COLUMN, "guess": NOW_COLUMN}
-    row = section.layout.control + section.lesson.form.parameters.index(name)
+    row = section.layout.control + section.lesson.model.parameters.index(name)
     return Address(row, columns[kind])
 
 
@@ -200,7 +200,9 @@ def known_page(section: Section) -> Page:
         "Each line compares a number that is known for this lesson with the live cell.",
         _KNOWN_HEADERS,
     )
-    within = [each for each in section.lesson.expected if each.epoch <= section.lesson.room]
+    within = [
+        each for each in section.lesson.display.expected if each.epoch <= section.lesson.capacity
+    ]
     matches = [
         _put_known_line(draft, section, figure, FIRST_ROW + place)
         for place, figure in enumerate(within)
@@ -256,13 +258,13 @@ def _live(section: Section, figure: Expected) -> tuple[float, Formula]:
     lesson, descent, passed = section.lesson, section.descent, figure.epoch + 1
     if figure.row:
         _check_column(figure, section.headers)
-        if figure.row > lesson.rows:
+        if figure.row > lesson.n_rows:
             raise LessonError(
-                f"expected: {figure.what!r} names row {figure.row}: there are {lesson.rows} rows"
+                f"expected: {figure.what!r} names row {figure.row}: there are {lesson.n_rows} rows"
             )
         value = descent.passed(passed)[figure.column][figure.row - 1]
         return value, section.on_steps(figure.column, passed, figure.row)
-    parameters = lesson.form.parameters
+    parameters = lesson.model.parameters
     _check_column(figure, (*parameters, lesson.metric_name))
     if figure.column == lesson.metric_name:
         held = held_after(section, figure.epoch)

@@ -28,7 +28,7 @@ def comparison_page(sections: Sequence[Section]) -> Page:
     draft.put("B2", base.text("comparison"), Look.NOTE)
     row = _put_standing(draft, sections, _STANDING_ROW)
     tables = []
-    for header in base.lesson.compared:
+    for header in base.lesson.display.compared:
         tables.append(row + 2)
         row = _put_compared(draft, sections, header, row + 2)
     first = row + 4
@@ -59,7 +59,7 @@ def _far_apart(sections: Sequence[Section]) -> bool:
 def _put_standing(draft: Draft, sections: Sequence[Section], row: int) -> int:
     """A line for each section: its settings, and where it stands; returns the last row."""
     lesson = sections[0].lesson
-    names = [*lesson.form.parameters]
+    names = [*lesson.model.parameters]
     headers = ["", "learn", "epochs run", *names, lesson.metric_name]
     draft.put(Address(row - 1, 2), "Where each stands now", Look.HEADING)
     for right, header in enumerate(headers):
@@ -68,14 +68,16 @@ def _put_standing(draft: Draft, sections: Sequence[Section], row: int) -> int:
         place = Address(row + down, 2)
         draft.put(place, section.label, Look.LABEL)
         learn = Formula.cell(section.setting("learn"), sheet=section.main)
-        draft.put(place.moved(right=1), section.lesson.learn, Look.RESULT, formula=learn)
+        draft.put(
+            place.moved(right=1), section.lesson.training.learning_rate, Look.RESULT, formula=learn
+        )
         run = Formula.cell(section.epochs_run_cell, sheet=section.main)
         draft.put(place.moved(right=2), section.epochs_run, Look.RESULT, WHOLE, formula=run)
         state = section.descent.states[section.epochs_run]
         for which, name in enumerate(names):
-            if name not in section.lesson.form.parameters:
+            if name not in section.lesson.model.parameters:
                 continue
-            there = section.lesson.form.parameters.index(name)
+            there = section.lesson.model.parameters.index(name)
             draft.put(
                 place.moved(right=3 + which),
                 shown(state[there]),
@@ -98,7 +100,7 @@ def _put_compared(draft: Draft, sections: Sequence[Section], header: str, row: i
     having = [section for section in sections if header in section.headers]
     draft.put(Address(row, 2), f"{header} in the pass that comes next", Look.HEADING)
     draft.put(Address(row + 1, 2), "row", Look.HEADER)
-    rows = min(_LONGEST, sections[0].lesson.rows)
+    rows = min(_LONGEST, sections[0].lesson.n_rows)
     for number in range(1, rows + 1):
         draft.put(Address(row + 1 + number, 2), number, Look.RESULT, WHOLE)
     for right, section in enumerate(having, start=1):
@@ -121,7 +123,7 @@ def _put_epochs(
 ) -> tuple[Condition, ...]:
     """The figures by epoch, a column for each section; returns what the block looks like."""
     label = sections[0].lesson.metric_name
-    room = max(section.lesson.room for section in sections)
+    room = max(section.lesson.capacity for section in sections)
     draft.put(Address(row - 1, 2), f"{label} by epoch", Look.HEADING)
     words = (
         "Printed are the epochs run when this workbook was built, on "
@@ -134,7 +136,7 @@ def _put_epochs(
     for right, section in enumerate(sections, start=1):
         draft.put(Address(row, 2 + right), section.label, Look.HEADER)
         header = section.lesson.metric_name
-        for epoch in range(section.lesson.room + 1):
+        for epoch in range(section.lesson.capacity + 1):
             value = shown(section.descent.metric_values[epoch])
             draft.put(
                 Address(row + 1 + epoch, 2 + right),

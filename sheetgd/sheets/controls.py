@@ -19,7 +19,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf
-from sheetgd.lesson.parts import CHOOSABLE
+from sheetgd.lesson.fields import CHOOSABLE
 from sheetgd.sheets.cells import Block, Look, shown
 from sheetgd.sheets.run_data import MESSAGES, settings_problem
 from sheetgd.sheets.section import (
@@ -72,7 +72,7 @@ def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
         how_long: the sentence on how long the learning rate takes, if there is one.
     """
     layout = section.layout
-    click = "click the arrows, or " if section.lesson.controls else ""
+    click = "click the arrows, or " if section.lesson.display.controls else ""
     hint = f"Run Epoch: {click}add 1 to clicks.     Reset: set clicks to 0."
     if section.base is not None:
         hint = f"Epochs and clicks follow the page {section.base.main}."
@@ -94,7 +94,7 @@ def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
         headers.append((ACTUAL_COLUMN, "actual" if section.mirrored else "best fit"))
     for column, header in headers:
         draft.put(Address(layout.control - 1, column), header, Look.HEADER)
-    for which in range(len(section.lesson.form.parameters)):
+    for which in range(len(section.lesson.model.parameters)):
         _put_parameter(draft, section, which)
     _put_metric(draft, section)
     _put_epochs_run(draft, section)
@@ -120,7 +120,7 @@ def _make_room(draft: Draft, row: int, text: str, width: float) -> None:
 
 def _put_metric(draft: Draft, section: Section) -> None:
     """The metric held now, and that of the pass below; where cells are mirrored, theirs first."""
-    lesson, method, run = section.lesson, section.lesson.method, section.epochs_run
+    lesson, method, run = section.lesson, section.lesson.step, section.epochs_run
     states = section.descent.states[run]
     held = section.metric_held(
         [
@@ -129,16 +129,16 @@ def _put_metric(draft: Draft, section: Section) -> None:
         ]
     )
     errors = np.array(section.descent.passed(run + 1)[method.error_column])
-    passing: Expression = method.figure.of(
+    passing: Expression = method.metric_function.of(
         cells(section.main_range(method.error_column), errors), section.data_leaves()[2]
     )
-    mirrored = lesson.metric_label is not None
+    mirrored = lesson.display.metric_label is not None
     place = section.figure
     draft.put(
         place.moved(right=-1), lesson.mirrored_name if mirrored else lesson.metric_name, Look.LABEL
     )
     draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.display.key)
-    names = lesson.form.parameters
+    names = lesson.model.parameters
     named = listed(names)
     # However many they are, the sentence fits its line.
     parameters = named if len(named) <= len("parameters") else "parameters"
@@ -155,7 +155,7 @@ def _put_metric(draft: Draft, section: Section) -> None:
         word = joined(
             f"{place}: of the pass below, while {parameters} {moves}; held still: ", told(held, 3)
         )
-    elif lesson.method.batched:
+    elif lesson.step.batched:
         # In a single step for all rows nothing moves, and the two are one.
         batch, rows = cell(section.name("batch"), lesson.batch_size), section.data_leaves()[2]
         word = when(compared(batch, "<", rows), joined(held_still, told(passing, 3)), "")
@@ -181,10 +181,10 @@ def _shared(section: Section, name: str, value: float) -> bool:
     if section.base is None:
         return False
     lesson = section.base.lesson
-    starts = zip(lesson.form.parameters, lesson.start, strict=True)
+    starts = zip(lesson.model.parameters, lesson.training.start, strict=True)
     given = {**section.base.settings, **{f"start_{name}": start for name, start in starts}}
     attributes = {name, "start", "seed"} if name.startswith("start_") else {name}
-    if name in section.lesson.hyper:
+    if name in section.lesson.method.hyperparameters:
         attributes = {"hyper"}
     return given.get(name) == value and not attributes & section.own
 
@@ -192,8 +192,8 @@ def _shared(section: Section, name: str, value: float) -> bool:
 def _put_parameter(draft: Draft, section: Section, which: int) -> None:
     """A parameter's line: its start, the best value there is, and its value now."""
     lesson, display = section.lesson, section.display
-    name, row = lesson.form.parameters[which], section.layout.control + which
-    _put_given(draft, section, section.start(which), lesson.start[which], f"start_{name}")
+    name, row = lesson.model.parameters[which], section.layout.control + which
+    _put_given(draft, section, section.start(which), lesson.training.start[which], f"start_{name}")
     draft.put(Address(row, ACTUAL_COLUMN - 1), name, Look.LABEL)
     if section.has_best:
         source = section.source
@@ -223,14 +223,15 @@ def _put_epochs_run(draft: Draft, section: Section) -> None:
     draft.tell(block, settings_problem(section))
     draft.heights[place.row] = 2 * TEXT_HEIGHT + 3
     bounds = [
-        cell(section.name("epochs"), lesson.epochs) * cell(section.name("clicks"), lesson.clicks),
-        cell(section.name("capacity"), lesson.room),
+        cell(section.name("epochs"), lesson.training.epochs)
+        * cell(section.name("clicks"), lesson.training.clicks),
+        cell(section.name("capacity"), lesson.capacity),
     ]
     if section.stops:
         capacity, stop = section.name("capacity"), section.descent.stop
         first = Formula.call("MATCH", 1, section.log_range("stop"), 0) - 1
         ends = Formula.call("IFERROR", first, capacity)
-        bounds.append(cell(ends, lesson.room if stop is None else stop.epoch))
+        bounds.append(cell(ends, lesson.capacity if stop is None else stop.epoch))
     draft.put(section.epochs_run_cell.moved(right=-1), "epochs run", Look.LABEL)
     ran = when(section.ready, minimum(*bounds), 0)
     draft.show(section.epochs_run_cell, ran, Look.RESULT, WHOLE)
@@ -238,7 +239,7 @@ def _put_epochs_run(draft: Draft, section: Section) -> None:
         place = section.epochs_run_cell.moved(down=1)
         draft.put(place.moved(right=-1), "rows", Look.LABEL)
         rows = section.used.count
-        draft.put(place, section.lesson.rows, Look.RESULT, WHOLE, formula=rows)
+        draft.put(place, section.lesson.n_rows, Look.RESULT, WHOLE, formula=rows)
     draft.tell(run_block(section), run_word(section))
     draft.heights[layout.beyond] = 2 * TEXT_HEIGHT + 3
 
@@ -257,7 +258,7 @@ def run_block(section: Section) -> Block:
 def rows_block(section: Section) -> Block:
     """The cells over x and y that tell what is wrong with the rows of the data."""
     first = Address(section.layout.header - 1, FIRST_COLUMN)
-    columns = len(section.main_leads) + len(given_columns(section.lesson.form))
+    columns = len(section.main_leads) + len(given_columns(section.lesson.model))
     return Block(first, first.moved(right=min(columns, MOST_ROWS_COLUMNS) - 1))
 
 
@@ -282,7 +283,7 @@ def told_conditions(section: Section) -> Iterator[Condition]:
 def _put_kept(draft: Draft, section: Section) -> None:
     """What the optimiser remembers after the epochs that are run."""
     top = section.layout.control - 1
-    letters = [*section.lesson.method.mover.states, *(["t"] if "t" in section.kept else [])]
+    letters = [*section.lesson.step.optimizer_rule.states, *(["t"] if "t" in section.kept else [])]
     for right, letter in enumerate(letters):
         draft.put(Address(top, KEPT_COLUMN + right), f"{letter} now", Look.HEADER)
     for header in section.kept:
@@ -302,7 +303,7 @@ def control_names(section: Section) -> dict[str, Address]:
     places[PROBLEM] = problem_cell(section)
     if section.counts_rows:
         places["rows"] = section.epochs_run_cell.moved(down=1)
-    for which, name in enumerate(section.lesson.form.parameters):
+    for which, name in enumerate(section.lesson.model.parameters):
         places[f"start_{name}"] = section.start(which)
         places[f"now_{name}"] = section.now(which)
         if section.example:
@@ -313,7 +314,7 @@ def control_names(section: Section) -> dict[str, Address]:
 def control_inputs(section: Section) -> tuple[Input, ...]:
     """What the settings and the start accept, where they are typed in."""
     lesson = section.lesson
-    starts = zip(lesson.form.parameters, lesson.start, strict=True)
+    starts = zip(lesson.model.parameters, lesson.training.start, strict=True)
     inputs = [
         Input(
             Block.cell(section.start(which)),
@@ -340,7 +341,7 @@ LEAP = 10
 
 def put_main_spins(draft: Draft, section: Section) -> tuple[Control, ...]:
     """Make room on the first page for the spin buttons, left of their labels, and return them."""
-    if section.suffix or not section.lesson.controls:
+    if section.suffix or not section.lesson.display.controls:
         return ()
     areas = []
     for name in ("epochs", "clicks"):
@@ -382,7 +383,7 @@ def _controls(
 ) -> tuple[Control, ...]:
     source = section.source
     lesson = source.lesson
-    if not lesson.controls:
+    if not lesson.display.controls:
         return ()
     return (
         Control(
@@ -391,7 +392,7 @@ def _controls(
             sheet=source.main,
             linked=source.setting(name),
             value=int(source.settings[name]),
-            most=lesson.room,
+            most=lesson.capacity,
             leap=LEAP,
             label=label,
         ),

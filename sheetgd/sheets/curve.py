@@ -33,8 +33,8 @@ _FIRST = Address(5, 2)
 def curve_page(sections: Sequence[Section]) -> tuple[Page, Page]:
     """The loss of every value of the parameter and each section's way down; and what is drawn."""
     draft, base = Draft(), sections[0]
-    (name,) = base.lesson.form.parameters
-    draft.title("B1", f"The {base.lesson.loss} for every {name}, and the way down")
+    (name,) = base.lesson.model.parameters
+    draft.title("B1", f"The {base.lesson.method.loss} for every {name}, and the way down")
     draft.put("B2", base.text("curve"), Look.NOTE)
     grid = _put_curve(draft, base)
     tangents = [
@@ -79,8 +79,8 @@ def _area(place: int) -> Block:
 
 def _loss(section: Section, parameter: Expression) -> Expression:
     """The mean loss over all rows with the parameter held at a value."""
-    method, (x, y, rows) = section.lesson.method, section.data_leaves()
-    errors = method.row_loss.of_row(section.lesson.form, x, y, [parameter])
+    method, (x, y, rows) = section.lesson.step, section.data_leaves()
+    errors = method.loss_function.of_row(section.lesson.model, x, y, [parameter])
     found: Expression = method.mean_loss.of_sum(section.used.summed(errors), rows)
     return found
 
@@ -89,22 +89,22 @@ def _slope_at(section: Section, parameter: Formula) -> Formula:
     """The derivative of that mean loss."""
     lesson = section.lesson
     used = section.used
-    (slope,) = closed_form(lesson.form, lesson.loss)
+    (slope,) = closed_form(lesson.model, lesson.method.loss)
     return used.mean(slope([used.x, used.y, parameter]))
 
 
 def _slope_value(section: Section, parameter: float) -> float:
     lesson = section.lesson
-    (slope,) = closed_form(lesson.form, lesson.loss)
-    rows = [slope([x, y, parameter]) for x, y in zip(lesson.x, lesson.y, strict=True)]
-    return total(rows) / lesson.rows
+    (slope,) = closed_form(lesson.model, lesson.method.loss)
+    rows = [slope([x, y, parameter]) for x, y in zip(lesson.data.x, lesson.data.y, strict=True)]
+    return total(rows) / lesson.n_rows
 
 
 def _put_curve(draft: Draft, section: Section) -> Block:
-    (name,), (values,) = section.lesson.form.parameters, section.grid
+    (name,), (values,) = section.lesson.model.parameters, section.grid
     first = Address(_TABLE_ROW, _CURVE_COLUMN)
     draft.put(first.moved(down=-1), name, Look.HEADER)
-    draft.put(first.moved(down=-1, right=1), section.lesson.loss, Look.HEADER)
+    draft.put(first.moved(down=-1, right=1), section.lesson.method.loss, Look.HEADER)
     for down, value in enumerate(values):
         place = first.moved(down=down)
         draft.put(place, value, Look.INPUT)
@@ -115,7 +115,7 @@ def _put_curve(draft: Draft, section: Section) -> Block:
 
 def _put_tangent(draft: Draft, section: Section, grid: Block, column: int) -> Block:
     """Three points of the tangent at the present value, over the section's way."""
-    (name,), (values,) = section.lesson.form.parameters, section.grid
+    (name,), (values,) = section.lesson.model.parameters, section.grid
     now = section.descent.states[section.epochs_run][0]
     there = section.name(f"now_{name}")
     here, first = cell(there, shown(now)), Address(_TABLE_ROW, column)
@@ -163,16 +163,16 @@ def _data_page(sections: Sequence[Section]) -> Page:
 def _path(section: Section, place: int) -> Block:
     """A section's way down on the hidden page: the epoch, the parameter, the loss."""
     first = _FIRST.moved(right=4 * place)
-    return Block(first, first.moved(down=section.lesson.room, right=2))
+    return Block(first, first.moved(down=section.lesson.capacity, right=2))
 
 
 def _put_path(draft: Draft, section: Section, path: Block) -> None:
     """The parameter after each epoch that is run and the loss there; then the last one again."""
-    (name,) = section.lesson.form.parameters
+    (name,) = section.lesson.model.parameters
     draft.put(path.first.moved(down=-2), section.label, Look.HEADING)
-    for right, header in enumerate(("epoch", name, section.lesson.loss)):
+    for right, header in enumerate(("epoch", name, section.lesson.method.loss)):
         draft.put(path.first.moved(down=-1, right=right), header, Look.HEADER)
-    for line in range(section.lesson.room + 1):
+    for line in range(section.lesson.capacity + 1):
         place = path.first.moved(down=line)
         epoch, state = (
             cell(
@@ -188,7 +188,7 @@ def _put_path(draft: Draft, section: Section, path: Block) -> None:
 
 
 def _chart(section: Section, area: Block, grid: Block, path: Block, tangent: Block) -> Chart:
-    (name,) = section.lesson.form.parameters
+    (name,) = section.lesson.model.parameters
     series = (
         ("loss", TITLE, grid, Drawn.LINE, 7),
         ("steps", DATA, path.without_left(1), Drawn.BOTH, 1),
@@ -198,7 +198,7 @@ def _chart(section: Section, area: Block, grid: Block, path: Block, tangent: Blo
         area=area,
         title=section.label,
         x_title=name,
-        y_title=section.lesson.loss,
+        y_title=section.lesson.method.loss,
         kind=ChartKind.SCATTER,
         series=tuple(
             Series(

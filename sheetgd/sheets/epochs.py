@@ -70,7 +70,7 @@ def log_page(section: Section) -> Page:
         Look.NOTE,
     )
     draft.put("B3", "capacity", Look.LABEL)
-    draft.put(CAPACITY, lesson.room, Look.RESULT)
+    draft.put(CAPACITY, lesson.capacity, Look.RESULT)
     draft.put(
         "D3",
         " epochs: more do not fit here; for more, build a new workbook with more room",
@@ -78,9 +78,9 @@ def log_page(section: Section) -> Page:
     )
     for right, header in enumerate(["epoch", *(column.header for column in columns)]):
         draft.put(Address(LOG_ROW - 1, EPOCH_COLUMN + right), header, Look.HEADER)
-    for epoch in range(lesson.room + 1):
+    for epoch in range(lesson.capacity + 1):
         _put_line(draft, section, columns, epoch)
-    last = Address(LOG_ROW + lesson.room, EPOCH_COLUMN + len(columns))
+    last = Address(LOG_ROW + lesson.capacity, EPOCH_COLUMN + len(columns))
     block = Block(Address(LOG_ROW, EPOCH_COLUMN), last)
     put_bound(draft, section)
     beside = last.column + 2
@@ -144,7 +144,7 @@ def _put_line(draft: Draft, section: Section, columns: Sequence[_LogColumn], epo
 
 def _columns(section: Section) -> list[_LogColumn]:
     lesson, descent = section.lesson, section.descent
-    epochs, names = range(lesson.room + 1), lesson.form.parameters
+    epochs, names = range(lesson.capacity + 1), lesson.model.parameters
     columns = [
         _LogColumn(
             name,
@@ -162,7 +162,7 @@ def _columns(section: Section) -> list[_LogColumn]:
             f"{header} after that epoch: what the optimiser remembers.",
             [shown(value) for value in descent.kept[header]],
             [
-                section.on_steps(header, epoch, lesson.rows) if epoch else Formula.literal(0)
+                section.on_steps(header, epoch, lesson.n_rows) if epoch else Formula.literal(0)
                 for epoch in epochs
             ],
         )
@@ -173,11 +173,11 @@ def _columns(section: Section) -> list[_LogColumn]:
             "learn",
             "General",
             "The learning rate the epochs were run with.",
-            [lesson.learn] * len(epochs),
+            [lesson.training.learning_rate] * len(epochs),
             [section.name("learn")] * len(epochs),
         )
     )
-    summary = lesson.method.figure.summary
+    summary = lesson.step.metric_function.summary
     summary = summary[0].upper() + summary[1:]
     metrics = {
         lesson.metric_name: _computed(
@@ -235,7 +235,7 @@ def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
     lesson = section.lesson
     if not section.stops:
         return []
-    epochs = range(lesson.room + 1)
+    epochs = range(lesson.capacity + 1)
     columns = [
         replace(
             held,
@@ -246,7 +246,7 @@ def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
         )
     ]
     watched = held.values
-    if lesson.tolerance is not None:
+    if lesson.training.min_delta is not None:
         best, waited = zip(*(waiting(section, epoch, watched) for epoch in epochs), strict=True)
         columns += [
             _computed(
@@ -289,7 +289,7 @@ def figure_chart(
         log_y: on a logarithmic axis.
     """
     label = sections[0].lesson.metric_name if held else sections[0].metric_headers[0]
-    many = max(section.lesson.room for section in sections) > _MOST_POINTS
+    many = max(section.lesson.capacity for section in sections) > _MOST_POINTS
     return Chart(
         area=area,
         title=f"{label} by epoch",

@@ -54,20 +54,20 @@ class _Curve:
 
 def has_fit(lesson: Lesson) -> bool:
     """Whether there is a curve to draw: it needs two different x at least."""
-    return min(lesson.x) < max(lesson.x)
+    return min(lesson.data.x) < max(lesson.data.x)
 
 
 def fit_page(section: Section) -> tuple[Page, Page]:
     """The chart of the fit and a panel for each epoch that the lesson names; and their curves."""
     lesson, draft = section.lesson, Draft()
-    panels = len(lesson.panels)
+    panels = len(lesson.display.panels)
     draft.title("B1", "The fit")
     draft.put("B2", section.text("fit"), Look.NOTE)
     panel_lines = -(-panels // _ACROSS)
     top = Address(_PANEL_ROW + panel_lines * (_PANEL_ROWS + 1), _EPOCH_COLUMN)
     if panels:
         draft.put(top.moved(right=-1), "after epoch", Look.LABEL)
-    for panel, epoch in enumerate(lesson.panels):
+    for panel, epoch in enumerate(lesson.display.panels):
         draft.put(top.moved(right=panel), epoch, Look.INPUT, WHOLE)
     curves = [*_start_and_now(section), *_panel_curves(draft, section, top)]
     inputs = Input(
@@ -76,7 +76,7 @@ def fit_page(section: Section) -> tuple[Page, Page]:
         "Epoch",
         "After how many epochs to draw the fit.",
     )
-    last = top.moved(down=len(lesson.form.parameters), right=max(panels, 1) - 1)
+    last = top.moved(down=len(lesson.model.parameters), right=max(panels, 1) - 1)
     page = Page(
         title=TITLE,
         widths={"A": 2.0}
@@ -124,11 +124,11 @@ def _data_page(section: Section, curves: Sequence[_Curve]) -> Page:
 def _start_and_now(section: Section) -> list[_Curve]:
     lesson = section.lesson
     start, now = (
-        [section.name(f"{which}_{name}") for name in lesson.form.parameters]
+        [section.name(f"{which}_{name}") for name in lesson.model.parameters]
         for which in ("start", "now")
     )
     return [
-        _Curve("start", None, start, lesson.start),
+        _Curve("start", None, start, lesson.training.start),
         _Curve("now", None, now, section.descent.states[section.epochs_run]),
     ]
 
@@ -136,10 +136,10 @@ def _start_and_now(section: Section) -> list[_Curve]:
 def _panel_curves(draft: Draft, section: Section, top: Address) -> list[_Curve]:
     """The parameters after each panel's epoch, read from the log."""
     lesson, curves = section.lesson, []
-    for panel, epoch in enumerate(lesson.panels):
+    for panel, epoch in enumerate(lesson.display.panels):
         asked = Formula.cell(top.moved(right=panel))
         places = []
-        for which, name in enumerate(lesson.form.parameters, start=1):
+        for which, name in enumerate(lesson.model.parameters, start=1):
             if panel == 0:
                 draft.put(top.moved(down=which, right=-1), name, Look.LABEL)
             place = draft.put(
@@ -168,7 +168,7 @@ def _panel_curves(draft: Draft, section: Section, top: Address) -> list[_Curve]:
 def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Block:
     """The curves' x, and the height of each there."""
     lesson, first = section.lesson, _FIRST
-    low, high = min(lesson.x), max(lesson.x)
+    low, high = min(lesson.data.x), max(lesson.data.x)
     x = section.used.column("x")
     low_x, high_x = Formula.call("MIN", x), Formula.call("MAX", x)
     draft.put(first.moved(down=-1), section.data_label("x"), Look.HEADER)
@@ -183,13 +183,13 @@ def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Blo
         for right, curve in enumerate(curves, start=1):
             height: Value = ErrorValue.NOT_AVAILABLE
             if curve.state is not None:
-                height = shown(lesson.form.predict(along, curve.state))
+                height = shown(lesson.model.predict(along, curve.state))
             draft.put(
                 place.moved(right=right),
                 height,
                 Look.RESULT,
                 section.display.prediction,
-                formula=lesson.form.predict(
+                formula=lesson.model.predict(
                     Formula.cell(place, fixed_column=True), curve.parameters
                 ),
             )
@@ -227,8 +227,8 @@ def _chart(section: Section, area: Block, title: str, curves: Sequence[int]) -> 
     return Chart(
         area=area,
         title=title,
-        x_title=section.lesson.x_name,
-        y_title=section.lesson.y_name,
+        x_title=section.lesson.data.x_name,
+        y_title=section.lesson.data.y_name,
         kind=ChartKind.SCATTER,
         series=tuple(series),
     )

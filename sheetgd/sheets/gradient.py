@@ -63,18 +63,18 @@ def slopes_page(section: Section) -> Page:
     draft.title("B1", "The gradient, three ways")
     draft.paragraph(f"B2:{right}2", section.text("slopes"), width)
     _put_nudge(draft, section)
-    every, bands, row = range(len(lesson.form.parameters)), [], _FIRST_ROW
+    every, bands, row = range(len(lesson.model.parameters)), [], _FIRST_ROW
     for first in range(0, len(every), _ABREAST):
         bands.append(_Band(section, row, every[first : first + _ABREAST]))
         row = bands[-1].last_row + 2
     prompts = [prompt for band in bands for prompt in band.put(draft)]
     conditions = [each for band in bands for each in band.conditions()]
     draft.put(Address(row, 2), "Where it comes to rest", Look.HEADING)
-    rests = has_resting_point(lesson.form, lesson.loss)
+    rests = has_resting_point(lesson.model, lesson.method.loss)
     text = section.text("rest" if rests else "no_rest")
     draft.paragraph(f"B{row + 1}:{right}{row + 1}", text, width)
     top = row + 3
-    nudge = (lesson.nudge, Formula.name(NUDGE))
+    nudge = (lesson.training.difference_step, Formula.name(NUDGE))
     rest = Rest(section, nudge, top, top + len(every) + _CHART_ROWS + 6, WIDTH) if rests else None
     chart_row = top
     if rest is not None:
@@ -82,7 +82,7 @@ def slopes_page(section: Section) -> Page:
         conditions += rest.conditions()
         chart_row = rest.last_row + 2
     # A single row makes no picture.
-    charts = [_chart(bands, _area(chart_row, 2, 8))] if lesson.rows > 1 else []
+    charts = [_chart(bands, _area(chart_row, 2, 8))] if lesson.n_rows > 1 else []
     if rest is not None and rest.drawable:
         charts.append(rest.chart(TITLE, _area(chart_row, 9, 1 + COLUMNS)))
     page = Page(
@@ -121,7 +121,7 @@ def _put_nudge(draft: Draft, section: Section) -> None:
     draft.put(_NUDGE_CELL.moved(right=-1), "nudge", Look.LABEL)
     follows = "nudge" in section.settings
     source = section.name("nudge") if follows else None
-    draft.put(_NUDGE_CELL, section.lesson.nudge, Look.INPUT, formula=source)
+    draft.put(_NUDGE_CELL, section.lesson.training.difference_step, Look.INPUT, formula=source)
     draft.put(
         _NUDGE_CELL.moved(right=1),
         (f" as on the page {section.main}, until you type another one here." if follows else "")
@@ -150,7 +150,7 @@ class _Band:
     @property
     def rows(self) -> int:
         """How many rows of the data it shows."""
-        return min(MOST_ROWS, self.section.lesson.rows)
+        return min(MOST_ROWS, self.section.lesson.n_rows)
 
     @property
     def first_row(self) -> int:
@@ -165,7 +165,7 @@ class _Band:
     @property
     def leads(self) -> tuple[str, ...]:
         """The columns before the derivatives."""
-        return (*_LEADS, self.section.lesson.method.row_loss.column)
+        return (*_LEADS, self.section.lesson.step.loss_function.column)
 
     def column(self, place: int, way: int) -> int:
         """The column of a derivative of the band's parameter at a place, or of a difference."""
@@ -186,8 +186,8 @@ class _Band:
         return prompts
 
     def _put_headers(self, draft: Draft) -> list[Prompt]:
-        section, loss = self.section, self.section.lesson.method.row_loss
-        names = ("x", "y", *section.lesson.form.parameters, "y_pred", loss.column, "nudge")
+        section, loss = self.section, self.section.lesson.step.loss_function
+        names = ("x", "y", *section.lesson.model.parameters, "y_pred", loss.column, "nudge")
         words = {name: Formula.name(section.data_label(name)) for name in names}
         header, prompts, longest = self.row + 2, [], 1
         for right, lead in enumerate(self.leads):
@@ -197,10 +197,10 @@ class _Band:
             if lead in section.captions:
                 draft.put(place.moved(down=-1), section.captions[lead], Look.CAPTION)
         for group, which in enumerate(self.which):
-            name = section.lesson.form.parameters[which]
+            name = section.lesson.model.parameters[which]
             first, last = (Address(self.row, self.column(group, way)) for way in (0, 4))
             draft.text(f"{first}:{last}", f"by {name}", Look.HEADER)
-            ways = three_ways(section.lesson.form, loss, words, which)
+            ways = three_ways(section.lesson.model, loss, words, which)
             for way, (title, meaning) in enumerate(zip(_HEADERS, _MEANINGS, strict=True)):
                 cell = draft.put(Address(header, self.column(group, way)), title, Look.HEADER)
                 prompts.append(Prompt(cell, f"{title}, by {name}", meaning))
@@ -215,7 +215,7 @@ class _Band:
     def _put_row(self, draft: Draft, row: int) -> None:
         """A row of the data: the prediction, the error, and the derivatives."""
         section, lesson = self.section, self.section.lesson
-        model, loss = lesson.form, lesson.method.row_loss
+        model, loss = lesson.model, lesson.step.loss_function
         state = section.descent.states[section.epochs_run]
         place = Address(self.first_row + row, 2)
         now = [section.name(f"now_{name}") for name in model.parameters]
@@ -224,7 +224,7 @@ class _Band:
             for right, lead in enumerate(self.leads)
         }
         used, missing = section.used, cells["x"].compared("=", EMPTY)
-        x, y = lesson.x[row], lesson.y[row]
+        x, y = lesson.data.x[row], lesson.data.y[row]
         y_pred = model.predict(x, state)
         leads: list[tuple[float, Formula | None]] = [
             (row + 1, None),
@@ -233,13 +233,13 @@ class _Band:
             (y_pred, unless(missing, model.predict(cells["x"], now))),
             (loss.error(y_pred, y), unless(missing, loss.error(cells["y_pred"], cells["y"]))),
         ]
-        rebuilt = row + 1 in lesson.reconstructed
+        rebuilt = row + 1 in lesson.data.reconstructed
         for right, (header, (value, formula)) in enumerate(zip(self.leads, leads, strict=True)):
             look = Look.RECONSTRUCTED_RESULT if rebuilt and header in {"x", "y"} else Look.RESULT
             number_format = section.column_format(header)
             draft.put(place.moved(right=right), shown(value), look, number_format, formula=formula)
         cells |= dict(zip(model.parameters, now, strict=True)) | {"nudge": Formula.name(NUDGE)}
-        slopes = row_slopes(lesson, row, state, lesson.nudge)
+        slopes = row_slopes(lesson, row, state, lesson.training.difference_step)
         for column, which in enumerate(self.which):
             formulas = three_ways(model, loss, cells, which)
             self._put_slopes(
@@ -287,19 +287,19 @@ class _Band:
         section, lesson = self.section, self.section.lesson
         state = section.descent.states[section.epochs_run]
         used = section.used
-        now = [section.name(f"now_{name}") for name in lesson.form.parameters]
-        loss, nudge = lesson.method.row_loss, Formula.name(NUDGE)
-        slopes = mean_slopes(lesson, state, lesson.nudge)
+        now = [section.name(f"now_{name}") for name in lesson.model.parameters]
+        loss, nudge = lesson.step.loss_function, Formula.name(NUDGE)
+        slopes = mean_slopes(lesson, state, lesson.training.difference_step)
         last = Address(self.last_row, 1 + len(self.leads))
-        draft.text(f"B{self.last_row}:{last}", f"mean of all {lesson.rows} rows", Look.LABEL)
+        draft.text(f"B{self.last_row}:{last}", f"mean of all {lesson.n_rows} rows", Look.LABEL)
         for place, which in enumerate(self.which):
             formulas = [
                 total(Formula.range(block.first, block.last, fixed=False)) / used.count
                 for block in (self.block(place, way, means=False) for way in range(3))
             ]
-            if lesson.rows > self.rows:
-                cells = {**dict(zip(lesson.form.parameters, now, strict=True)), "nudge": nudge}
-                ways = mean_of_ways(lesson.form, loss, used.x, used.y, cells, mean=used.mean)
+            if lesson.n_rows > self.rows:
+                cells = {**dict(zip(lesson.model.parameters, now, strict=True)), "nudge": nudge}
+                ways = mean_of_ways(lesson.model, loss, used.x, used.y, cells, mean=used.mean)
                 formulas = list(ways[which])
             self._put_slopes(
                 draft,
@@ -333,7 +333,7 @@ class _Band:
 
 def _chart(bands: Sequence[_Band], area: Block) -> Chart:
     """How far off the differences are, over x."""
-    names = bands[0].section.lesson.form.parameters
+    names = bands[0].section.lesson.model.parameters
     shown_ways = [
         (band, place, 3, f"forward, by {names[which]}")
         for band in bands
@@ -354,7 +354,7 @@ def _chart(bands: Sequence[_Band], area: Block) -> Chart:
     return Chart(
         area=area,
         title="How far off a difference is, row by row",
-        x_title=bands[0].section.lesson.x_name,
+        x_title=bands[0].section.lesson.data.x_name,
         y_title="difference - closed form",
         series=series,
         kind=ChartKind.SCATTER,

@@ -64,7 +64,7 @@ def put_data(draft: Draft, section: Section) -> None:
     lesson, layout = section.lesson, section.layout
     draft.text(f"B{layout.data - 1}:H{layout.best + 1}", section.text("data"))
     for column, (header, values) in enumerate(
-        (("x", lesson.x), ("y", lesson.y)), start=EXAMPLE_COLUMN
+        (("x", lesson.data.x), ("y", lesson.data.y)), start=EXAMPLE_COLUMN
     ):
         draft.put(Address(layout.data - 1, column), section.data_label(header), Look.HEADER)
         for row in range(lesson.shown):
@@ -80,7 +80,7 @@ def _put_best(draft: Draft, section: Section) -> None:
     best = Address(section.layout.best, EXAMPLE_COLUMN + 1)
     m = Formula.cell(best, fixed_row=True, fixed_column=True)
     formulas = (slope(x, y), intercept(x, y, m))
-    named = zip(section.lesson.form.parameters, section.best, strict=True)
+    named = zip(section.lesson.model.parameters, section.best, strict=True)
     for row, (name, value) in enumerate(named):
         label = f"{name}_actual" if section.mirrored else f"best fit {name}"
         draft.put(best.moved(down=row, right=-1), label, Look.LABEL)
@@ -95,7 +95,7 @@ def _put_best(draft: Draft, section: Section) -> None:
 
 def put_prediction(draft: Draft, section: Section) -> None:
     """What the model with the reader's own guess predicts for the first rows."""
-    lesson, model, layout = section.lesson, section.lesson.form, section.layout
+    lesson, model, layout = section.lesson, section.lesson.model, section.layout
     last = max(layout.guess + len(model.parameters) - 1, layout.guess + 1)
     draft.text(f"B{layout.prediction - 1}:H{last}", section.text("prediction"))
     first = Address(layout.prediction, EXAMPLE_COLUMN)
@@ -105,10 +105,10 @@ def put_prediction(draft: Draft, section: Section) -> None:
     for row in range(lesson.shown):
         place = first.moved(down=row)
         source = Formula.cell(Address(layout.data + row, EXAMPLE_COLUMN))
-        draft.put(place, lesson.x[row], Look.RESULT, formula=source)
+        draft.put(place, lesson.data.x[row], Look.RESULT, formula=source)
         draft.put(
             place.moved(right=1),
-            shown(model.predict(lesson.x[row], lesson.guess)),
+            shown(model.predict(lesson.data.x[row], lesson.display.guess)),
             Look.RESULT,
             section.display.example,
             formula=unless(
@@ -116,7 +116,7 @@ def put_prediction(draft: Draft, section: Section) -> None:
                 model.predict(Formula.cell(place), guess),
             ),
         )
-    for which, (name, value) in enumerate(zip(model.parameters, lesson.guess, strict=True)):
+    for which, (name, value) in enumerate(zip(model.parameters, lesson.display.guess, strict=True)):
         place = section.guess(which)
         label = f"{name}_guess" if section.mirrored else f"guess_{name}"
         draft.put(place.moved(right=-1), label, Look.LABEL)
@@ -125,8 +125,8 @@ def put_prediction(draft: Draft, section: Section) -> None:
 
 def put_error(draft: Draft, section: Section) -> None:
     """The errors of these predictions, and the one figure that sums them up."""
-    lesson, model, layout = section.lesson, section.lesson.form, section.layout
-    number_format, loss = section.display.squared, lesson.method.figure_loss
+    lesson, model, layout = section.lesson, section.lesson.model, section.layout
+    number_format, loss = section.display.squared, lesson.step.metric_loss
     draft.text(f"B{layout.error - 1}:H{layout.figure}", section.text("error"))
     y_label = section.data_label("y")
     words = loss.error(Formula.name("y_pred"), Formula.name(y_label))
@@ -136,8 +136,8 @@ def put_error(draft: Draft, section: Section) -> None:
             draft.heights[layout.error - 1] = 2 * TEXT_HEIGHT
     errors = []
     for row in range(lesson.shown):
-        y_pred = model.predict(lesson.x[row], lesson.guess)
-        errors.append(loss.error(y_pred, lesson.y[row]))
+        y_pred = model.predict(lesson.data.x[row], lesson.display.guess)
+        errors.append(loss.error(y_pred, lesson.data.y[row]))
         y_cell = Address(layout.error + row, EXAMPLE_COLUMN)
         y_pred_cell, error_cell = y_cell.moved(right=1), y_cell.moved(right=2)
         y_source = Formula.cell(Address(layout.data + row, EXAMPLE_COLUMN + 1))
@@ -146,13 +146,13 @@ def put_error(draft: Draft, section: Section) -> None:
             Formula.cell(y_cell).compared("=", EMPTY),
             loss.error(Formula.cell(y_pred_cell), Formula.cell(y_cell)),
         )
-        draft.put(y_cell, lesson.y[row], Look.RESULT, formula=y_source)
+        draft.put(y_cell, lesson.data.y[row], Look.RESULT, formula=y_source)
         predicted = section.display.example
         draft.put(y_pred_cell, shown(y_pred), Look.RESULT, predicted, formula=y_pred_source)
         draft.put(error_cell, shown(errors[-1]), Look.RESULT, number_format, formula=error)
     first = Address(layout.error, section.example_figure.column)
     column = Formula.range(first, first.moved(down=lesson.shown - 1), fixed=False)
-    metric = lesson.method.figure
+    metric = lesson.step.metric_function
     draft.put(section.example_figure.moved(right=-1), lesson.mirrored_name, Look.LABEL)
     draft.put(
         section.example_figure,
@@ -175,7 +175,7 @@ def put_surface(draft: Draft, section: Section) -> None:
     lesson, layout = section.lesson, section.layout
     draft.text(f"B{layout.surface}:M{layout.surface + 7}", section.text("surface"))
     down, across = section.grid
-    first, second = lesson.form.parameters
+    first, second = lesson.model.parameters
     block = grid_block(section)
     titles = layout.grid - 2
     draft.put(Address(titles, FIRST_COLUMN), first, Look.HEADER)
@@ -200,9 +200,9 @@ def _figure_at(section: Section, side: Address, top: Address) -> Formula:
     """The figure with the parameters held at the values of a side and a top cell."""
     lesson = section.lesson
     point = (Formula.cell(side, fixed_column=True), Formula.cell(top, fixed_row=True))
-    used = section.used if lesson.grid_over_all else section.used.first(lesson.shown)
-    errors = lesson.method.figure_loss.of_row(lesson.form, used.x, used.y, point)
-    return used.metric(lesson.method.figure, errors)
+    used = section.used if lesson.display.grid_over_all else section.used.first(lesson.shown)
+    errors = lesson.step.metric_loss.of_row(lesson.model, used.x, used.y, point)
+    return used.metric(lesson.step.metric_function, errors)
 
 
 def nearest_to_guess(section: Section) -> str:
@@ -229,7 +229,7 @@ def nearest_to_guess(section: Section) -> str:
 
 def example_inputs(section: Section) -> tuple[Input, ...]:
     """What the worked example's guess and the sides of the grid accept."""
-    last = section.guess(len(section.lesson.form.parameters) - 1)
+    last = section.guess(len(section.lesson.model.parameters) - 1)
     guess = Input(
         Block(section.guess(0), last),
         Accepts.NUMBER,
@@ -239,7 +239,7 @@ def example_inputs(section: Section) -> tuple[Input, ...]:
     if not section.layout.surface:
         return (guess,)
     grid = grid_block(section)
-    first, second = section.lesson.form.parameters
+    first, second = section.lesson.model.parameters
     return (
         guess,
         Input(
@@ -274,7 +274,7 @@ def main_page(section: Section, how_long: Leaf | None = None) -> Page:
         how_long: the sentence on how long the learning rate takes, if there is one.
     """
     draft, layout = Draft(), section.layout
-    draft.title("B2", section.lesson.title if section.example else section.label)
+    draft.title("B2", section.lesson.display.title if section.example else section.label)
     draft.paragraph("B3:M3", section.text("intro" if section.example else "variant"), TEXT_WIDTH)
     if section.example:
         draft.put("B5", "The Gradient", Look.HEADING)

@@ -41,7 +41,7 @@ _ARROWS = "click the arrow beside clicks; or, where a program shows no arrows, "
 
 
 def _use(lesson: Lesson) -> str:
-    return _USE.replace("{arrows}", _ARROWS if lesson.controls else "")
+    return _USE.replace("{arrows}", _ARROWS if lesson.display.controls else "")
 
 
 _SHOW = (
@@ -133,14 +133,14 @@ def guide_page(
     draft.put(Address(row, 2), "Hidden pages", Look.HEADING)
     draft.paragraph(f"B{row + 1}:C{row + 1}", _SHOW, WIDTH)
     row = _put_rows(draft, row + 1, None, helpers)
-    if published is not None and lesson.findings:
+    if published is not None and lesson.display.findings:
         row = _put_list(
             draft,
             row,
             "What the original does that its text does not say",
-            lesson.findings,
+            lesson.display.findings,
         )
-    if lesson.reconstructed:
+    if lesson.data.reconstructed:
         text = _paragraphs(section.text("reconstructed"))
         row = _put_list(draft, row, "What is reconstructed", text, numbered=False)
     row = _put_legend(draft, row, section, others)
@@ -159,20 +159,20 @@ def guide_page(
 
 
 def _choices(section: Section) -> list[tuple[str, str]]:
-    lesson, method = section.lesson, section.lesson.method
+    lesson, method = section.lesson, section.lesson.step
     steps = "after every row"
     if method.batched:
-        whole = lesson.batch_size == lesson.rows
+        whole = lesson.batch_size == lesson.n_rows
         steps = (
             f"after {'all' if whole else lesson.batch_size} rows, by the mean of their derivatives"
         )
     return [
         ("model", f"y_pred = {method.model.text}"),
-        ("loss of a row", f"{section.explained('{loss}')}, the {method.row_loss.summary}"),
-        ("derivatives", method.rule.summary),
+        ("loss of a row", f"{section.explained('{loss}')}, the {method.loss_function.summary}"),
+        ("derivatives", method.gradient_rule.summary),
         ("a step", steps),
-        ("optimiser", method.mover.summary),
-        (f"metric: {lesson.metric_name}", method.figure.summary),
+        ("optimiser", method.optimizer_rule.summary),
+        (f"metric: {lesson.metric_name}", method.metric_function.summary),
     ]
 
 
@@ -212,7 +212,7 @@ def _put_legend(draft: Draft, row: int, section: Section, others: Sequence[Secti
         (Look.HEADER, "x", "what the column below holds; choose it to read more"),
         (Look.CAPTION, caption, "how the column below is computed, in the names of the columns"),
     ]
-    if section.lesson.reconstructed:
+    if section.lesson.data.reconstructed:
         samples.append((Look.RECONSTRUCTED, 1, "an input that is a reconstruction"))
     draft.put(Address(row, 2), "Colours", Look.HEADING)
     for look, sample, text in samples:
@@ -228,7 +228,7 @@ def _put_legend(draft: Draft, row: int, section: Section, others: Sequence[Secti
 
 def _names(section: Section, others: Sequence[Section]) -> list[tuple[str, str]]:
     settings = [(named_in_sheets(name), text) for name, text in _NAMES if name in section.settings]
-    parameters = section.lesson.form.parameters
+    parameters = section.lesson.model.parameters
 
     def each(word: str) -> str:
         return ", ".join(f"{word}_{name}" for name in parameters)

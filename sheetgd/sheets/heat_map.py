@@ -74,7 +74,7 @@ class Axes:
     @property
     def names(self) -> tuple[str, ...]:
         """The model's parameters."""
-        return self.section.lesson.form.parameters
+        return self.section.lesson.model.parameters
 
     @property
     def chooses(self) -> bool:
@@ -84,7 +84,7 @@ class Axes:
     @cached_property
     def pair(self) -> tuple[int, int]:
         """Which parameters are shown, down and across."""
-        over = self.section.lesson.view.over or most_sensitive(self.section.lesson)
+        over = self.section.lesson.display.surface.over or most_sensitive(self.section.lesson)
         down, across = (self.names.index(name) for name in over)
         return down, across
 
@@ -96,13 +96,13 @@ class Axes:
     @cached_property
     def steps(self) -> tuple[int, int]:
         """Into how many steps the two sides are parted."""
-        down, across = self.section.lesson.view.steps
+        down, across = self.section.lesson.display.surface.steps
         return down, across
 
     @property
     def room(self) -> tuple[int, int]:
         """For how many steps there is room."""
-        return self.section.lesson.view.room
+        return self.section.lesson.display.surface.room
 
     @cached_property
     def sides(self) -> tuple[list[float], list[float]]:
@@ -144,7 +144,7 @@ class Axes:
 
     def _put_axis(self, draft: Draft, side: int, which: int) -> None:
         section, number_format = self.section, self.section.display.parameters[which]
-        start, now = section.lesson.start[which], self.state[which]
+        start, now = section.lesson.training.start[which], self.state[which]
         chosen = Look.INPUT if self.chooses else Look.RESULT
         draft.put(self.axis(side, "side"), _SIDES[side], Look.LABEL)
         draft.put(self.axis(side, "name"), self.names[which], chosen)
@@ -232,7 +232,7 @@ class Axes:
             place = draft.put(self._range(which, "parameter"), name, Look.LABEL)
             for header, value in zip(("from", "to"), self.ends[which], strict=True):
                 draft.put(self._range(which, header), value, Look.INPUT)
-            values = {"start": self.section.lesson.start[which], "now": self.state[which]}
+            values = {"start": self.section.lesson.training.start[which], "now": self.state[which]}
             for header, value in values.items():
                 formula = self.section.name(f"{header}_{name}")
                 cell = self._range(which, header)
@@ -278,11 +278,11 @@ class Axes:
         if section.has_best:
             places = (Address(section.layout.best + which, EXAMPLE_COLUMN + 1) for which in (0, 1))
             return section.best, [Formula.cell(each, sheet=section.main) for each in places]
-        if self.chooses or not lesson.form.linear:
+        if self.chooses or not lesson.model.linear:
             return None
         used = section.used
         matrix, right = normal_equations(
-            lesson.form, used.x, used.y, summed=used.summed, rows=used.count
+            lesson.model, used.x, used.y, summed=used.summed, rows=used.count
         )
         return resting_of(lesson).best, solution(matrix, right, steady_determinant(matrix))
 
@@ -335,8 +335,8 @@ class Terrain(Axes):
             first = heat.first.moved(right=right)
             top = Formula.cell(first.moved(down=-1), fixed_row=True)
             point = self.point(side, top)
-            errors = lesson.method.figure_loss.of_row(lesson.form, used.x, used.y, point)
-            figure = used.metric(lesson.method.figure, errors)
+            errors = lesson.step.metric_loss.of_row(lesson.model, used.x, used.y, point)
+            figure = used.metric(lesson.step.metric_function, errors)
             out = [each.compared("=", _BEYOND_SIDE) for each in (side, top)]
             filling = Formula.call("IF", Formula.call("OR", *out), _BEYOND_SIDE, figure).filling()
             for down in range(self.room[DOWN] + 1):

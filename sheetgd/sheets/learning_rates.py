@@ -150,29 +150,29 @@ class Stable:
         elif self.factors.live:
             bound = minimum(self.factors.column("own bound"))
             lines.rate(NO_GROWTH, 2 * lines.rate(NO_OVERSHOOT, bound))
-        whole = self.section.lesson.batch_size == self.section.lesson.rows
+        whole = self.section.lesson.batch_size == self.section.lesson.n_rows
         if self._built is not None and not (self._at_once and whole):
             rate = lines.built(AS_BUILT, self._built)
         if rate is not None:
-            learn = cell(self.section.name("learn"), self.section.lesson.learn)
+            learn = cell(self.section.name("learn"), self.section.lesson.training.learning_rate)
             lines.show(SHARE, if_error(learn / rate, not_available()), "0.0000")
 
     def _of_one_batch(self, lines: "_Lines") -> Expression:
         """H, its largest eigenvalue, and the rate by it."""
         lesson = self.section.lesson
         entries = {place: lines.show(label, shown) for place, label, shown in self._curvatures()}
-        every = range(len(lesson.form.parameters))
+        every = range(len(lesson.model.parameters))
         matrix = [[entries[min(one, other), max(one, other)] for other in every] for one in every]
         eigenvalue = lines.show("largest eigenvalue of H", largest_eigenvalue(matrix))
         settings = {
             name: cell(self.section.name(name), value) for name, value in lesson.settings.items()
         }
-        below = constant(STABLE_BELOW[lesson.optimizer](settings))
+        below = constant(STABLE_BELOW[lesson.method.optimizer](settings))
         return if_error(below / eigenvalue, not_available())
 
     def _curvatures(self) -> Iterator[tuple[tuple[int, int], str, Expression]]:
         """The entries of H = 2/n * J'J, each once."""
-        names = self.section.lesson.form.parameters
+        names = self.section.lesson.model.parameters
         columns = [self.factors.column(f"dy/d{name}") for name in names]
         rows = total(self.factors.column("counts"))
         for one, name in enumerate(names):
@@ -380,7 +380,7 @@ def _put_trial(draft: Draft, study: Study, number: int) -> Expression:
     repeated = when(is_number(rate), if_error(ratio_of(study, number), NO_NUMBER), "")
     ratio = draft.show(place.moved(right=RATIO), repeated, Look.RESULT, "0.00")
     verdict = rate_verdict(
-        study.section.lesson.method.figure,
+        study.section.lesson.step.metric_function,
         start=study.start,
         scale=study.scale,
         half=metric_cell(study, number, study.epochs // 2),

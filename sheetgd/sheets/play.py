@@ -156,7 +156,7 @@ def _put_settings(draft: Draft, section: Section) -> Iterator[Link]:
     """What one changes, with links to the yellow cells where it is typed in."""
     row = _FIRST_ROW
     hint = "type in the yellow cells that these lead to:"
-    clicked = "Click the arrows, or " if section.lesson.controls else "To change a number, "
+    clicked = "Click the arrows, or " if section.lesson.display.controls else "To change a number, "
     draft.put(Address(row, _LEFT), clicked + hint, Look.NOTE)
     titles = {"epochs": "epochs a click", "clicks": "clicks", "learn": "learn", "nudge": "nudge"}
     rows = {"epochs": row + 1, "clicks": row + 2, "learn": row + 4}
@@ -189,7 +189,7 @@ def _put_parameters(draft: Draft, section: Section, step: NextStep) -> Iterator[
     for which, name in enumerate(step.names):
         place, number_format = top.moved(down=1 + which), section.display.parameters[which]
         draft.put(place, name, Look.LABEL)
-        start = cell(section.name(f"start_{name}"), lesson.start[which])
+        start = cell(section.name(f"start_{name}"), lesson.training.start[which])
         draft.show(place.moved(right=1), start, Look.LINKED)
         yield Link(place.moved(right=1), section.main, section.start(which))
         now = cell(
@@ -208,7 +208,7 @@ def _moved(step: NextStep, name: str) -> Expression:
 
 def _formats(section: Section) -> Iterator[Condition]:
     first = Address(_TABLE_ROW + 1, _LEFT + 2)
-    names = section.lesson.form.parameters[:MOST_PARAMETERS]
+    names = section.lesson.model.parameters[:MOST_PARAMETERS]
     # Where a setting is wrong nothing is run.
     yield nothing_where_missing(Block(first, first.moved(down=len(names) - 1, right=2)))
     for down, _ in enumerate(names):
@@ -240,7 +240,7 @@ def _put_words(draft: Draft, screen: _Screen, step: NextStep) -> None:
 def _told_parameters(screen: _Screen) -> Sequence[str]:
     terrain = screen.terrain
     if terrain is None:
-        return screen.section.lesson.form.parameters[:_TOLD]
+        return screen.section.lesson.model.parameters[:_TOLD]
     return [terrain.names[which] for which in terrain.pair]
 
 
@@ -263,9 +263,9 @@ def _of_the_row(step: NextStep) -> Expression:
         )  # fmt: skip
     model: Given = "y_pred"
     if step.can_be_filled:
-        equation = joined(section.lesson.form.text, " = ", *_filled(step))
+        equation = joined(section.lesson.model.text, " = ", *_filled(step))
         model = when(compared(step.word(filled("x")), "=", ""), model, equation)
-    of_the_pass = "" if section.lesson.shuffle is None else " of the pass"
+    of_the_pass = "" if section.lesson.method.shuffle is None else " of the pass"
     said = joined(
         "Row ", step.row, f"{of_the_pass} has x = ", step.word("x"), " and y = ", step.word("y"),
         ". ", model, " = ", step.word("y_pred"), ": ", step.word("off"), f", {step.error} = ",
@@ -276,7 +276,7 @@ def _of_the_row(step: NextStep) -> Expression:
 
 def _filled(step: NextStep) -> Iterator[Given]:
     """The model with the row's numbers in place of names."""
-    text, end = step.section.lesson.form.text, 0
+    text, end = step.section.lesson.model.text, 0
     for found in NAME.finditer(text):
         if found[0] in {"x", *step.names}:
             if text[end : found.start()]:
@@ -291,7 +291,7 @@ def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
     """A derivative and the step that it makes; nothing where the sums would not be right."""
     old, new, told_slope = (step.word(f"{which} {name}") for which in ("old", "new", "slope by"))
     slope = f"de/d{name}"
-    if step.section.lesson.method.batched:
+    if step.section.lesson.step.batched:
         slope = f"The mean of {slope}, g_{name},"
     opening = joined(f"{slope} is ", told_slope, ".")
     if step.plain:
@@ -314,7 +314,7 @@ def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
 
 
 def _optimiser(step: NextStep) -> str:
-    name = step.section.lesson.method.mover.summary.partition(":")[0]
+    name = step.section.lesson.step.optimizer_rule.summary.partition(":")[0]
     return name[:1].upper() + name[1:]
 
 

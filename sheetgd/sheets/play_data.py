@@ -122,18 +122,20 @@ class NextStep:
     @property
     def plain(self) -> bool:
         """Whether a step is the learning rate times the derivative."""
-        return self.section.lesson.optimizer == "sgd"
+        return self.section.lesson.method.optimizer == "sgd"
 
     @property
     def nudged(self) -> bool:
         """Whether a plain step goes by a forward difference of a single row's loss."""
-        method = self.section.lesson.method
-        return self.section.lesson.gradient == "forward" and self.plain and not method.batched
+        method = self.section.lesson.step
+        return (
+            self.section.lesson.method.gradient == "forward" and self.plain and not method.batched
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
         """The parameters whose steps are shown."""
-        return self.section.lesson.form.parameters[:MOST_PARAMETERS]
+        return self.section.lesson.model.parameters[:MOST_PARAMETERS]
 
     @property
     def row(self) -> Leaf:
@@ -143,13 +145,13 @@ class NextStep:
     @cached_property
     def _row(self) -> Expression:
         section = self.section
-        if section.lesson.method.batched:
+        if section.lesson.step.batched:
             return match(1, self.column(ENDS))
-        if section.lesson.shuffle is None:
-            complete = cells(section.used.column("complete"), [1] * section.lesson.rows)
+        if section.lesson.method.shuffle is None:
+            complete = cells(section.used.column("complete"), [1] * section.lesson.n_rows)
             return match(1, complete)
         found: Expression = not_available()
-        for row in reversed(range(1, 1 + min(section.lesson.rows, _MOST_PASSED_OVER))):
+        for row in reversed(range(1, 1 + min(section.lesson.n_rows, _MOST_PASSED_OVER))):
             found = when(is_number(index(self.column("x"), float(row))), float(row), found)
         return found
 
@@ -171,7 +173,7 @@ class NextStep:
     @property
     def error(self) -> str:
         """The column of the loss that steps go by."""
-        return self.section.lesson.method.row_loss.column
+        return self.section.lesson.step.loss_function.column
 
     def number(self, name: str, which: int) -> Leaf:
         """What this page has of a parameter, for others."""
@@ -209,7 +211,7 @@ class NextStep:
         return self.of_row(name)
 
     def _derivative(self, name: str) -> Expression:
-        batched = self.section.lesson.method.batched
+        batched = self.section.lesson.step.batched
         return self.of_row(f"g_{name}" if batched else f"de/d{name}")
 
     def _step(self, name: str) -> Expression:
@@ -286,7 +288,7 @@ class NextStep:
     @property
     def told_of_row(self) -> bool:
         """Whether a single row makes the step, so that it can be told of."""
-        return not self.section.lesson.method.batched
+        return not self.section.lesson.step.batched
 
     def _fact(self, name: str) -> Leaf:
         """What this page has of the row."""
@@ -319,7 +321,7 @@ class NextStep:
     def _off_decimals(self) -> Expression:
         """With how many the prediction and its distance from y are told."""
         y, y_pred, error = (self._fact(each) for each in ("y", "y_pred", "error"))
-        loss = self.section.lesson.method.row_loss
+        loss = self.section.lesson.step.loss_function
 
         def right(decimals: Expression) -> Expression:
             off = rounded(self._off, decimals)
@@ -345,7 +347,7 @@ class NextStep:
     @property
     def can_be_filled(self) -> bool:
         """Whether the model with numbers for names is short enough to be told."""
-        form = self.section.lesson.form
+        form = self.section.lesson.model
         if not self.told_of_row or len(form.parameters) > len(self.names):
             return False
         numbers = sum(1 for each in NAME.findall(form.text) if each in {"x", *self.names})
@@ -376,7 +378,7 @@ class NextStep:
                 )
                 for right, name in enumerate(("x", *self.names))
             ]
-            found[digits, "y_pred"] = self.section.lesson.form.predict(places[0], places[1:])
+            found[digits, "y_pred"] = self.section.lesson.model.predict(places[0], places[1:])
         return found
 
     # How the numbers are written

@@ -125,12 +125,12 @@ class EpochFactors:
         """Work them out."""
         lesson = study.section.lesson
         self.study = study
-        self.shuffled = shuffled_factor(lesson, lesson.learn) is not None
+        self.shuffled = shuffled_factor(lesson, lesson.training.learning_rate) is not None
         fixed = epoch_factor(lesson) is not None
         self.known = fixed or self.shuffled
-        few = fixed and len(lesson.form.parameters) <= MOST_PARAMETERS
-        self.live = few and lesson.optimizer == "sgd" and lesson.shuffle is None
-        self.one_batch = lesson.method.batched or lesson.rows == 1
+        few = fixed and len(lesson.model.parameters) <= MOST_PARAMETERS
+        self.live = few and lesson.method.optimizer == "sgd" and lesson.method.shuffle is None
+        self.one_batch = lesson.step.batched or lesson.n_rows == 1
         self.rows = _Rows(first=Address(_FIRST, 2), headers=self._headers) if few else None
         self._draft = Draft()
         self._found: dict[int, tuple[Leaf, Leaf]] = {}
@@ -146,7 +146,7 @@ class EpochFactors:
 
     @property
     def _names(self) -> Sequence[str]:
-        return self._lesson.form.parameters
+        return self._lesson.model.parameters
 
     @cached_property
     def _partials(self) -> Sequence[str]:
@@ -159,7 +159,7 @@ class EpochFactors:
 
     @property
     def _batched(self) -> bool:
-        return self._lesson.method.batched
+        return self._lesson.step.batched
 
     @cached_property
     def _headers(self) -> Sequence[str]:
@@ -179,7 +179,7 @@ class EpochFactors:
         """What each row is made of, and how the second partial leans on the first."""
         section, draft = self.study.section, self._draft
         lesson, look = self._lesson, Look.RESULT
-        for row, value in enumerate(lesson.x):
+        for row, value in enumerate(lesson.data.x):
             x = cell(section.used.cell("x in sums", row), value)
             complete = cell(section.used.cell("complete", row), 1.0)
             counts = rows.put(draft, "counts", complete, look)
@@ -187,7 +187,7 @@ class EpochFactors:
             before = rows.leaves["row"][-1] if row else 0
             rows.put(draft, "row", counts + before, look)
             own = []
-            for header, partial in zip(self._partials, lesson.form.partials, strict=True):
+            for header, partial in zip(self._partials, lesson.model.partials, strict=True):
                 found = constant(evaluate(partial, ("x",), (x,)))
                 own.append(rows.put(draft, header, when(compared(counts, "=", 1), found, 0), look))
             bound = when(compared(squared_norm(own), ">", 0), own_bound(own), "")
@@ -235,7 +235,7 @@ class EpochFactors:
         )
         for which, start in enumerate(self._starts):
             header = self._errors(number, which)
-            for row in range(self._lesson.rows):
+            for row in range(self._lesson.n_rows):
                 seen = rows.leaves[start][row] - self._seen(rows, header, row, rate)
                 rows.put(draft, header, seen, Look.RESULT)
         sums = [
@@ -360,7 +360,7 @@ class EpochFactors:
         draft.title("B1", f"{TITLE}: epoch factors")
         draft.put("B2", self.study.section.text("factors"), Look.NOTE)
         self._put_headers(self.rows)
-        first, last = self.rows.first, self.rows.place(self._headers[-1], self._lesson.rows - 1)
+        first, last = self.rows.first, self.rows.place(self._headers[-1], self._lesson.n_rows - 1)
         shapes = [_shape(header) for header in self._headers]
         return Page(
             title=SHEET,
@@ -422,8 +422,8 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
     )
     factor = cell(place, value_of(factors.factor(own)))
     epochs = _epochs(factor)
-    capacity = cell(section.name("capacity"), section.lesson.room)
-    learn = told(cell(section.name("learn"), section.lesson.learn), _ALL)
+    capacity = cell(section.name("capacity"), section.lesson.capacity)
+    learn = told(cell(section.name("learn"), section.lesson.training.learning_rate), _ALL)
     # Some programs drop a space at the end of a text that is computed.
     after: list[Given] = [" ", reached(section)] if section.text("reached") else []
     far: Given = when(
@@ -469,7 +469,7 @@ def _valley(section: Section) -> list[Given]:
     product n times the sum of (x - mean)^2, all divided by n.
     """
     lesson, used = section.lesson, section.used
-    if lesson.form.name != "line" or lesson.loss != "mse":
+    if lesson.model.name != "line" or lesson.method.loss != "mse":
         return []
     x, _, rows = section.data_leaves()
     squares, sums = used.summed(square(x)), used.summed(x)

@@ -180,7 +180,7 @@ def _put_drawn(draft: Draft, study: Study, place: int) -> None:
     number, section = study.drawn[place], study.section
     block = study.drawn_figures(place)
     _put_rate(draft, study, number, block.first.moved(down=-1))
-    most = divergence_bound(section.lesson.method.figure, study.start, study.scale)
+    most = divergence_bound(section.lesson.step.metric_function, study.start, study.scale)
     for epoch in range(study.epochs + 1):
         held = metric_cell(study, number, epoch)
         within = all_of(
@@ -195,7 +195,7 @@ def _put_drawn(draft: Draft, study: Study, place: int) -> None:
 def _put_paths(draft: Draft, study: Study, number: int) -> None:
     """A run's parameters, and over them what their moves come to."""
     section = study.section
-    names = section.lesson.form.parameters
+    names = section.lesson.model.parameters
     first = study.path(number, 0).first
     _put_rate(draft, study, number, first.moved(down=_NAMES))
     for which, name in enumerate(names):
@@ -225,7 +225,7 @@ def _moves(study: Study, number: int, which: int) -> tuple[Expression, Expressio
 
 def ratio_of(study: Study, number: int) -> Expression:
     """A run's move ratio, from the sums on this sheet."""
-    names = study.section.lesson.form.parameters
+    names = study.section.lesson.model.parameters
     sums: list[list[Leaf]] = [[], []]
     for which in range(len(names)):
         top = study.path(number, which).first
@@ -243,12 +243,12 @@ def _put_ends(draft: Draft, study: Study) -> None:
 
     Behind them stands what tells the best rates, and where to look for better ones.
     """
-    first, method = study.ends(), study.section.lesson.method
+    first, method = study.ends(), study.section.lesson.step
     headers = ("learn", *Verdict, "below the start", "too large", "not too large")
     for right, header in enumerate(headers):
         draft.put(first.moved(down=-1, right=right), str(header), Look.HEADER)
     low = study.start * LEAST_DRAWN
-    high = divergence_bound(method.figure, study.start, study.scale)
+    high = divergence_bound(method.metric_function, study.start, study.scale)
     for number in study.rates:
         place, rate, verdict = (
             first.moved(down=number),
@@ -307,7 +307,7 @@ def advice_of(study: Study, marks: Leaf) -> Expression:
         too_large=column(_TOO_LARGE, large),
         others=column(_OTHERS, others),
         start=study.start,
-        perfect=nearly_perfect(study.section.lesson.method.figure, study.start, study.scale),
+        perfect=nearly_perfect(study.section.lesson.step.metric_function, study.start, study.scale),
         name=study.section.lesson.metric_name,
         epochs=study.epochs,
     )

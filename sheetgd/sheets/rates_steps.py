@@ -21,7 +21,8 @@ from sheetgd.expression.excel import LONGEST_FORMULA, Formula
 from sheetgd.expression.functions import rounded
 from sheetgd.expression.sheet_cells import cell, cells, value_of
 from sheetgd.expression.tree import Leaf
-from sheetgd.lesson.lesson import COMFORTABLE_STEPS, LEAST_RATE_EPOCHS, Lesson
+from sheetgd.lesson.checks import LEAST_RATE_EPOCHS
+from sheetgd.lesson.lesson import COMFORTABLE_STEPS, Lesson
 from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn, shown
 from sheetgd.sheets.run_data import scale
 from sheetgd.sheets.section import COMPACT_STEPS_ROW, Section
@@ -73,12 +74,12 @@ class Run:
     @property
     def columns(self) -> tuple[Column, ...]:
         """All computed columns of a step."""
-        return step_columns(self.lesson.method)
+        return step_columns(self.lesson.step)
 
     @property
     def kept(self) -> tuple[str, ...]:
         """The columns that get cells."""
-        method = self.lesson.method
+        method = self.lesson.step
         needed = {*lasting_columns(method), *([method.error_column] if self.errors else [])}
         return tuple(column.name for column in self.columns if column.name in needed)
 
@@ -163,7 +164,7 @@ class InlinedSteps:
         `kind` is 0 for the very first row, 1 for the first of a pass, 2 for others.
         """
         run = self.runs[number]
-        names = run.lesson.form.parameters
+        names = run.lesson.model.parameters
         carried = [column.name for column in run.columns if carried_in_sheets(column)]
         if kind == 0:
             nothing = {before(name): Formula.literal(0) for name in carried}
@@ -173,7 +174,7 @@ class InlinedSteps:
             new = self._own(number, f"new_{name}", up=1, dollar=dollar)
             cells[name] = _carried_on(run, new) if kind == 1 else new
         if kind == 1:
-            cells |= nothing_done_yet(run.lesson.method)
+            cells |= nothing_done_yet(run.lesson.step)
         return cells
 
     def _patterns(self, kind: int, *, dollar: bool) -> dict[tuple[int, str], Formula]:
@@ -185,7 +186,7 @@ class InlinedSteps:
                 return self._own(number, name, dollar=dollar)
 
             cells = {name: own(name) for name in ("row", "x", "y")}
-            cells |= {"rows": Formula.literal(self.section.lesson.rows), **run.settings}
+            cells |= {"rows": Formula.literal(self.section.lesson.n_rows), **run.settings}
             cells |= self._opening(number, kind, dollar=dollar)
             incomplete = own("x").compared("=", EMPTY)
 
@@ -195,7 +196,7 @@ class InlinedSteps:
                 run: Run = run,
                 incomplete: Formula = incomplete,
             ) -> Formula:
-                return guarded(run.lesson.method, column, known, incomplete)
+                return guarded(run.lesson.step, column, known, incomplete)
 
             formulas = _inlined(run.columns, {*run.kept, *self.shared}, cells, own, formula)
             found |= {(number, name): formula for name, formula in formulas.items()}
@@ -226,7 +227,7 @@ class InlinedSteps:
             first=Address(FIRST_ROW, 1),
             length=len(self.runs[0].descent.order),
             columns=(*self._given, *computed),
-            kind=kinds_of_passes(self.section.lesson.rows),
+            kind=kinds_of_passes(self.section.lesson.n_rows),
         )
 
     @property
@@ -242,7 +243,7 @@ class InlinedSteps:
     def captions(self, number: int) -> dict[str, str]:
         """What a run's columns compute, in the names of the columns."""
         run = self.runs[number]
-        names = ["row", "rows", "x", "y", *run.lesson.form.parameters, *run.settings]
+        names = ["row", "rows", "x", "y", *run.lesson.model.parameters, *run.settings]
         names += [before(column.name) for column in run.columns]
         cells = {name: Formula.name(self.section.data_label(name)) for name in names}
         kept = {*run.kept, *self.shared}
@@ -257,8 +258,8 @@ class InlinedSteps:
         value = shown(run.descent.states[epoch][which])
         if epoch == 0:
             return cell(run.start[which], value)
-        header = f"new_{run.lesson.form.parameters[which]}"
-        last = FIRST_ROW + epoch * self.section.lesson.rows - 1
+        header = f"new_{run.lesson.model.parameters[which]}"
+        last = FIRST_ROW + epoch * self.section.lesson.n_rows - 1
         place = Address(last, self._column(number, header))
         return cell(_carried_on(run, Formula.cell(place, sheet=self.sheet)), value)
 
@@ -271,7 +272,7 @@ def epochs_with_room(lesson: Lesson, wanted: int) -> int:
     >>> epochs_with_room(Lesson(x=range(60_000), y=range(60_000)), 160)
     0
     """
-    return min(wanted, COMFORTABLE_STEPS // lesson.rows - 1)
+    return min(wanted, COMFORTABLE_STEPS // lesson.n_rows - 1)
 
 
 def inlined_page(steps: InlinedSteps, *, title: str, note: str) -> Page:
@@ -329,7 +330,7 @@ def inlined_page(steps: InlinedSteps, *, title: str, note: str) -> Page:
 
 def compact_steps_page(section: Section) -> Page:
     """Every row of every epoch of a section, with those columns that are read elsewhere."""
-    names = section.lesson.form.parameters
+    names = section.lesson.model.parameters
     run = Run(
         label=section.label,
         descent=section.descent,
@@ -344,12 +345,12 @@ def compact_steps_page(section: Section) -> Page:
 
 def _in_common(lesson: Lesson) -> tuple[object, ...]:
     """What runs beside each other must have alike."""
-    return lesson.x, lesson.y, lesson.shuffle, lesson.batch_size
+    return lesson.data.x, lesson.data.y, lesson.method.shuffle, lesson.batch_size
 
 
 def _carried_on(run: Run, new: Formula) -> Formula:
     """A parameter at the start of an epoch, from what the epoch before ended with."""
-    decimals = run.lesson.method.rule.carry_decimals
+    decimals = run.lesson.step.gradient_rule.carry_decimals
     return new if decimals is None else rounded(new, decimals)
 
 
@@ -460,7 +461,7 @@ class Study:
         """A run's parameter after an epoch, from the page that has its steps."""
         if number < len(self.steps.runs):
             return self.steps.state(number, which, epoch)
-        name = self.section.lesson.form.parameters[which]
+        name = self.section.lesson.model.parameters[which]
         value = self.trials[number].states[epoch][which]
         return cell(self.section.state_after(name, epoch), shown(value))
 
@@ -491,12 +492,12 @@ class Study:
 
     def path(self, number: int, which: int) -> Block:
         """The log's column of a run's parameter."""
-        count = len(self.section.lesson.form.parameters)
+        count = len(self.section.lesson.model.parameters)
         return self._column(3 + len(self.trials) + len(self.drawn) + number * count + which)
 
     def ends(self) -> Address:
         """The log's first cell of what the chart of the ends is drawn from."""
-        count = len(self.section.lesson.form.parameters) * len(self.trials)
+        count = len(self.section.lesson.model.parameters) * len(self.trials)
         return FIRST_EPOCH.moved(right=4 + len(self.trials) + len(self.drawn) + count)
 
     def epoch_block(self) -> Block:
@@ -528,19 +529,21 @@ def study_of(section: Section) -> Study | None:
         return None
     check_size(lesson, len(rates), epochs)
     names = {name: section.name(name) for name in lesson.settings}
-    names_of = lesson.form.parameters
+    names_of = lesson.model.parameters
     start = [section.start_if_ready(name, at_any_rate=True) for name in names_of]
     runs = [
         Run(
             label=f"{rate:g}",
-            descent=descend(lesson.changed(learn=rate), epochs, exact=True, through=True),
+            descent=descend(
+                lesson.with_settings({"learning_rate": rate}), epochs, exact=True, through=True
+            ),
             settings={**names, "learn": Formula.name(rate_name(number))},
             start=start,
         )
         for number, rate in enumerate(rates)
     ]
     own = descend(lesson, epochs, exact=True, through=True)
-    if epochs > lesson.room:
+    if epochs > lesson.capacity:
         runs.append(Run(label=NOW, descent=own, settings=names, start=start))
     steps = InlinedSteps(sheet=STEPS, section=section, runs=tuple(runs))
     if steps.longest > LONGEST_FORMULA:

@@ -108,7 +108,7 @@ def settings_problem(section: Section) -> Expression:
     number: it is told how decimals are written here.
     """
     starts = _starts(section)
-    missing = compared(count(starts), "<", len(section.lesson.form.parameters))
+    missing = compared(count(starts), "<", len(section.lesson.model.parameters))
     places = section.explained("{start}")
     text = joined(f"start: type a number in {places}, decimals like ", EXAMPLE, f".{_UNTIL_THEN}")
     word = when(missing, text, "")
@@ -143,7 +143,7 @@ def steps_ready(section: Section, *, at_any_rate: bool = False) -> Expression:
     """
     conditions = [
         compared(
-            count(_starts(section, sheet=section.main)), "=", len(section.lesson.form.parameters)
+            count(_starts(section, sheet=section.main)), "=", len(section.lesson.model.parameters)
         )
     ]
     for name, value in section.lesson.settings.items():
@@ -156,7 +156,7 @@ def steps_ready(section: Section, *, at_any_rate: bool = False) -> Expression:
 
 
 def _starts(section: Section, *, sheet: str = "") -> Expression:
-    values: Sequence[float] = section.lesson.start
+    values: Sequence[float] = section.lesson.training.start
     ends = section.start(0), section.start(len(values) - 1)
     return cells(Formula.range(*ends, sheet=sheet), values)
 
@@ -198,14 +198,16 @@ def put_bound(draft: Draft, section: Section) -> None:
 
 def scale(section: Section) -> Expression:
     """Return the metric of the data's own spread, as other sheets compute it."""
-    method, (_, y, rows) = section.lesson.method, section.data_leaves()
-    found: Expression = data_scale(method.figure, method.figure_loss, y, rows, section.used.summed)
+    method, (_, y, rows) = section.lesson.step, section.data_leaves()
+    found: Expression = data_scale(
+        method.metric_function, method.metric_loss, y, rows, section.used.summed
+    )
     return found
 
 
 def start_held(section: Section) -> Expression:
     """Return the metric held at the start; an error where a setting is wrong."""
-    names, start = section.lesson.form.parameters, section.lesson.start
+    names, start = section.lesson.model.parameters, section.lesson.training.start
     leaves = [
         cell(section.state_after(name, 0), value) for name, value in zip(names, start, strict=True)
     ]
@@ -214,7 +216,9 @@ def start_held(section: Section) -> Expression:
 
 def bound(section: Section) -> Expression:
     """Return the metric beyond which the run diverges."""
-    return divergence_bound(section.lesson.method.figure, start_held(section), scale(section))
+    return divergence_bound(
+        section.lesson.step.metric_function, start_held(section), scale(section)
+    )
 
 
 def held_after(section: Section, epoch: int) -> Expression:
@@ -222,16 +226,16 @@ def held_after(section: Section, epoch: int) -> Expression:
     states = section.descent.states[epoch]
     leaves = [
         cell(section.state_after(name, epoch), shown(value))
-        for name, value in zip(section.lesson.form.parameters, states, strict=True)
+        for name, value in zip(section.lesson.model.parameters, states, strict=True)
     ]
     return section.metric_held(leaves)
 
 
 def passing_after(section: Section, epoch: int) -> Expression:
     """Return the metric of the pass after an epoch, from the steps page."""
-    method = section.lesson.method
+    method = section.lesson.step
     errors = _of_pass(section, method.error_column, epoch + 1)
-    found: Expression = method.figure.of(errors, section.data_leaves()[2])
+    found: Expression = method.metric_function.of(errors, section.data_leaves()[2])
     return found
 
 
@@ -250,7 +254,7 @@ def waiting(section: Section, epoch: int, values: Sequence[Value]) -> Sequence[E
         cell(Formula.cell(section.log_cell(name, epoch - 1)), shown(numbers[epoch - 1]))
         for name, numbers in (("best", section.descent.best), ("waited", section.descent.waited))
     )
-    tolerance = cell(section.name("tolerance"), section.lesson.tolerance)
+    tolerance = cell(section.name("tolerance"), section.lesson.training.min_delta)
     return (
         best_so_far(best, here, tolerance),
         epochs_waited(waited, best, here, tolerance),
@@ -260,9 +264,9 @@ def waiting(section: Section, epoch: int, values: Sequence[Value]) -> Sequence[E
 def stop_flag(section: Section, epoch: int, values: Sequence[Value]) -> Expression:
     """Return 1 if a stop rule ends the run after an epoch, else 0."""
     flag: Expression = constant(0)
-    if section.lesson.tolerance is not None:
+    if section.lesson.training.min_delta is not None:
         flag = if_error(when(_has_waited(section, epoch), 1, flag), flag)
-    if section.lesson.stop_diverging:
+    if section.lesson.training.stop_diverging:
         held = _watched(section, epoch, values)
         flag = when(failed(held), 1, when(compared(held, ">", _bound_cell(section)), 1, flag))
     return flag
@@ -275,10 +279,10 @@ def note(section: Section, epoch: int) -> Expression:
         shown(section.descent.metric_values[epoch]),
     )
     word: Given = ""
-    if section.lesson.tolerance is not None:
+    if section.lesson.training.min_delta is not None:
         word = if_error(when(_has_waited(section, epoch), STOPS, word), word)
     still = []
-    for which, name in enumerate(section.lesson.form.parameters):
+    for which, name in enumerate(section.lesson.model.parameters):
         moves, at_rest = f"de/d{name}", constant(0)
         if section.compact:
             state = section.descent.states[epoch][which]
@@ -286,9 +290,9 @@ def note(section: Section, epoch: int) -> Expression:
         passing = _of_pass(section, moves, epoch + 1)
         still += [compared(end(passing), "=", at_rest) for end in (minimum, maximum)]
     # What an optimiser remembers may go on moving.
-    flat = NO_SLOPE if section.lesson.method.mover.states else STANDS_STILL
+    flat = NO_SLOPE if section.lesson.step.optimizer_rule.states else STANDS_STILL
     bound = _bound_cell(section)
-    fitted = fitted_bound(section.lesson.method.figure, bound)
+    fitted = fitted_bound(section.lesson.step.metric_function, bound)
     word = if_error(when(all_of(compared(held, ">", fitted), *still), flat, word), word)
     word = when(compared(held, ">", bound), GROWN, word)
     # Where the start itself is an error, as with a setting that is none, there is no run to judge.
@@ -308,7 +312,7 @@ def _has_waited(section: Section, epoch: int) -> Expression:
     waited = cell(
         Formula.cell(section.log_cell("waited", epoch)), shown(section.descent.waited[epoch])
     )
-    return compared(waited, ">=", cell(section.name("patience"), section.lesson.patience))
+    return compared(waited, ">=", cell(section.name("patience"), section.lesson.training.patience))
 
 
 def _of_pass(section: Section, header: str, number: int) -> Expression:
@@ -338,13 +342,13 @@ def run_headers(section: Section) -> tuple[str, ...]:
     held = section.lesson.metric_name
     drawn = section.metric_headers[0]
     metrics = (held,) if drawn == held else (held, drawn)
-    return ("epoch", *metrics, *section.lesson.form.parameters)
+    return ("epoch", *metrics, *section.lesson.model.parameters)
 
 
 def run_block(section: Section, header: str) -> Block:
     """A column of the page."""
     first = Address(_FIRST_ROW, 2 + run_headers(section).index(header))
-    return Block(first, first.moved(down=section.lesson.room))
+    return Block(first, first.moved(down=section.lesson.capacity))
 
 
 def run_column(section: Section, header: str, *, skip: int = 0, less: int = 0) -> Leaf:
@@ -358,9 +362,9 @@ def run_values(section: Section, header: str) -> list[Value]:
     """What the lines hold."""
     descent, run = section.descent, section.epochs_run
     held = section.lesson.metric_name
-    names = section.lesson.form.parameters
+    names = section.lesson.model.parameters
     found: list[Value] = []
-    for line in range(section.lesson.room + 1):
+    for line in range(section.lesson.capacity + 1):
         epoch = min(line, run)
         if header == "epoch":
             found.append(float(epoch))
@@ -384,7 +388,7 @@ def run_page(section: Section) -> Page:
     )
     for right, header in enumerate(headers):
         draft.put(Address(_FIRST_ROW - 1, 2 + right), header, Look.HEADER)
-    for line in range(section.lesson.room + 1):
+    for line in range(section.lesson.capacity + 1):
         _put_line(draft, section, line)
     _put_facts(draft, section)
     return Page(
@@ -420,7 +424,7 @@ def _facts(section: Section) -> dict[str, tuple[Expression, str]]:
     column = run_column(section, held)
     run = cell(section.name("epochs_run"), float(section.epochs_run))
     # Where one is no number, the highest is none, too.
-    whole = compared(count(column), "=", section.lesson.room + 1)
+    whole = compared(count(column), "=", section.lesson.capacity + 1)
     return {
         "at the start": (start_held(section), log),
         "data alone": (scale(section), log),
@@ -453,7 +457,7 @@ def _verdict(section: Section) -> Expression:
         for down, (fact, _) in enumerate(_facts(section).values())
     )
     verdict = rate_verdict(
-        section.lesson.method.figure,
+        section.lesson.step.metric_function,
         start=start,
         scale=spread,
         half=half,
@@ -471,7 +475,7 @@ def _ratio(section: Section) -> Expression:
     """What part of a move the next epoch makes again: moves past the run are none."""
     epochs = [run_column(section, "epoch", skip=skip, less=2 - skip) for skip in range(3)]
     repeated, squared = [], []
-    for name in section.lesson.form.parameters:
+    for name in section.lesson.model.parameters:
         before, here, after = (
             run_column(section, name, skip=skip, less=2 - skip) for skip in range(3)
         )

@@ -19,7 +19,7 @@ from typing import Final
 from sheetgd.descent.step import (
     OF_THE_ROW,
     Column,
-    Method,
+    Step,
     before,
     given_columns,
     lasting_columns,
@@ -103,7 +103,7 @@ def layout_of(lesson: Lesson, *, settings: int, example: bool) -> Layout:
     >>> layout.guess, layout.error, layout.grid, layout.control, layout.step
     (23, 27, 46, 84, 90)
     """
-    parameters = len(lesson.form.parameters)
+    parameters = len(lesson.model.parameters)
     shown = max(lesson.shown, EXAMPLE_ROWS)
     data = 9
     best = data + shown
@@ -115,7 +115,7 @@ def layout_of(lesson: Lesson, *, settings: int, example: bool) -> Layout:
     grid = surface + 11
     descent = figure + 2
     if surface:
-        down = len(lesson.grid[0]) if lesson.grid else GRID_ROWS
+        down = len(lesson.display.grid[0]) if lesson.display.grid else GRID_ROWS
         descent = grid + max(down, GRID_ROWS) + 1
     if not example:
         descent = 5
@@ -206,13 +206,13 @@ class Section:
     def epochs_run(self) -> int:
         """How many epochs are run: as many as asked for, unless there is a stop before."""
         stop = self.descent.stop
-        asked = min(self.lesson.epochs_run, self.lesson.room)
+        asked = min(self.lesson.epochs_run, self.lesson.capacity)
         return asked if stop is None else min(asked, stop.epoch)
 
     @property
     def stops(self) -> bool:
         """Whether the lesson has a stop rule."""
-        return self.lesson.tolerance is not None or self.lesson.stop_diverging
+        return self.lesson.training.min_delta is not None or self.lesson.training.stop_diverging
 
     @cached_property
     def display(self) -> Display:
@@ -227,7 +227,7 @@ class Section:
     @cached_property
     def no_best(self) -> ErrorValue:
         """What a sheet shows where no line is the best: all x are alike, or too far apart."""
-        x = self.lesson.x
+        x = self.lesson.data.x
         mean = total(x) / count(x)
         return (
             ErrorValue.NUMBER if total([square(each - mean) for each in x]) else ErrorValue.DIVISION
@@ -241,12 +241,12 @@ class Section:
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """The computed columns of the step table."""
-        return step_columns(self.lesson.method)
+        return step_columns(self.lesson.step)
 
     @cached_property
     def headers(self) -> tuple[str, ...]:
         """The headers of the step table."""
-        return (*given_columns(self.lesson.form), *(column.name for column in self.columns))
+        return (*given_columns(self.lesson.model), *(column.name for column in self.columns))
 
     @cached_property
     def kept(self) -> tuple[str, ...]:
@@ -256,21 +256,21 @@ class Section:
     @property
     def main_leads(self) -> tuple[str, ...]:
         """The columns that stand before these on the main page."""
-        if self.lesson.shuffle is not None:
+        if self.lesson.method.shuffle is not None:
             return ("data x", "data y", "row", "order")
-        return ("row",) if self.lesson.method.batched else ()
+        return ("row",) if self.lesson.step.batched else ()
 
     @property
     def steps_leads(self) -> tuple[str, ...]:
         """The columns that stand before these on the steps page."""
-        return ("epoch", "row", *(("order",) if self.lesson.shuffle is not None else ()))
+        return ("epoch", "row", *(("order",) if self.lesson.method.shuffle is not None else ()))
 
     @cached_property
     def steps_headers(self) -> tuple[str, ...]:
         """The headers of the steps page, after those columns."""
         if not self.compact:
             return self.headers
-        method = self.lesson.method
+        method = self.lesson.step
         needed = {"x", "y", *OF_THE_ROW, method.error_column, *lasting_columns(method)}
         return tuple(header for header in self.headers if header in needed)
 
@@ -280,15 +280,15 @@ class Section:
         lesson = self.lesson
         others = dict(lesson.settings)
         found: dict[str, float | int] = {
-            "epochs": lesson.epochs,
+            "epochs": lesson.training.epochs,
             "learn": others.pop("learn"),
-            "clicks": lesson.clicks,
+            "clicks": lesson.training.clicks,
             **others,
         }
         if "batch" in found:
             found["batch"] = lesson.batch_size
-        if lesson.tolerance is not None:
-            found |= {"tolerance": lesson.tolerance, "patience": lesson.patience}
+        if lesson.training.min_delta is not None:
+            found |= {"tolerance": lesson.training.min_delta, "patience": lesson.training.patience}
         return found
 
     @cached_property
@@ -303,24 +303,24 @@ class Section:
     @property
     def mirrored(self) -> bool:
         """Whether the pages mirror published ones, whose words they keep."""
-        return self.lesson.metric_label is not None
+        return self.lesson.display.metric_label is not None
 
     @property
     def has_best(self) -> bool:
         """Whether the page shows the best parameters: live formulas find those of a line only."""
-        return self.lesson.form.name == "line"
+        return self.lesson.model.name == "line"
 
     @property
     def counts_rows(self) -> bool:
         """Whether formulas need the number of rows."""
-        method = self.lesson.method
+        method = self.lesson.step
         return (
             method.batched
-            or method.figure.averaged
-            or self.lesson.shuffle is not None
+            or method.metric_function.averaged
+            or self.lesson.method.shuffle is not None
             or self.stops
             # The loss curve of one parameter is a mean, whatever the figure is.
-            or len(self.lesson.form.parameters) == 1
+            or len(self.lesson.model.parameters) == 1
         )
 
     @cached_property
@@ -331,7 +331,7 @@ class Section:
     @property
     def last_step_row(self) -> int:
         """The main page's last row."""
-        return self.layout.step + self.lesson.rows - 1
+        return self.layout.step + self.lesson.n_rows - 1
 
     def setting(self, name: str) -> Address:
         """The main page's cell of a setting."""
@@ -370,7 +370,7 @@ class Section:
 
     def column_format(self, header: str) -> str:
         """The number format of a step column."""
-        named = zip(self.lesson.form.parameters, self.display.parameters, strict=True)
+        named = zip(self.lesson.model.parameters, self.display.parameters, strict=True)
         for parameter, number_format in named:
             if header in (parameter, f"new_{parameter}"):
                 return number_format
@@ -388,7 +388,7 @@ class Section:
 
     def data_header(self, name: str) -> str:
         """The header of the main page's column that x or y is typed in."""
-        return name if self.lesson.shuffle is None else f"data {name}"
+        return name if self.lesson.method.shuffle is None else f"data {name}"
 
     def data_cell(self, name: str, row: int) -> Address:
         """The main page's cell that x or y is typed in; rows of the data are counted from 0."""
@@ -397,7 +397,7 @@ class Section:
     @cached_property
     def used(self) -> Used:
         """The rows of the data that are complete, which all formulas read."""
-        return Used(self.source.rows, self.lesson.rows)
+        return Used(self.source.rows, self.lesson.n_rows)
 
     def steps_column(self, header: str) -> int:
         """The steps page's column of a step column."""
@@ -406,7 +406,7 @@ class Section:
     def steps_cell(self, header: str, passed: int, row: int) -> Address:
         """The cell of the steps page for a pass and a row of it, both counted from 1."""
         first = COMPACT_STEPS_ROW if self.compact else STEPS_ROW
-        place = first + (passed - 1) * self.lesson.rows + row - 1
+        place = first + (passed - 1) * self.lesson.n_rows + row - 1
         return Address(place, self.steps_column(header))
 
     def on_steps(self, header: str, passed: int, row: int) -> Formula:
@@ -419,8 +419,8 @@ class Section:
             return self.on_steps(name, epoch + 1, 1)
         if epoch == 0:
             return self.start_if_ready(name)
-        new = self.on_steps(f"new_{name}", epoch, self.lesson.rows)
-        decimals = self.lesson.method.rule.carry_decimals
+        new = self.on_steps(f"new_{name}", epoch, self.lesson.n_rows)
+        decimals = self.lesson.step.gradient_rule.carry_decimals
         return new if decimals is None else rounded(new, decimals)
 
     def start_if_ready(self, name: str, *, at_any_rate: bool = False) -> Formula:
@@ -434,7 +434,7 @@ class Section:
 
     def steps_range(self, header: str, passed: int) -> Formula:
         """A step column in one pass, as the log refers to it."""
-        first, last = (self.steps_cell(header, passed, row) for row in (1, self.lesson.rows))
+        first, last = (self.steps_cell(header, passed, row) for row in (1, self.lesson.n_rows))
         return Formula.range(first, last, fixed=False, sheet=self.steps)
 
     @property
@@ -445,7 +445,7 @@ class Section:
         """
         held = self.lesson.metric_name
         passing = f"{held}_pass"
-        return (passing, held) if self.lesson.gradient == "swapped" else (held, passing)
+        return (passing, held) if self.lesson.method.gradient == "swapped" else (held, passing)
 
     def data_leaves(self) -> tuple[Leaf, Leaf, Expression]:
         """All x, all y, and how many complete rows there are, as expressions of any sheet.
@@ -457,22 +457,22 @@ class Section:
         return cells(used.x, arrays.x), cells(used.y, arrays.y), rows
 
     def metric_held(
-        self, parameters: Sequence[Expression], method: Method | None = None
+        self, parameters: Sequence[Expression], method: Step | None = None
     ) -> Expression:
         """The metric with the parameters held, over all complete rows, of a method: its own."""
-        method, (x, y, rows) = method or self.lesson.method, self.data_leaves()
-        errors = method.figure_loss.of_row(self.lesson.form, x, y, parameters)
-        found: Expression = method.figure.of_sum(self.used.summed(errors), rows)
+        method, (x, y, rows) = method or self.lesson.step, self.data_leaves()
+        errors = method.metric_loss.of_row(self.lesson.model, x, y, parameters)
+        found: Expression = method.metric_function.of_sum(self.used.summed(errors), rows)
         return found
 
     @cached_property
     def log_headers(self) -> tuple[str, ...]:
         """The headers of the log."""
         lesson = self.lesson
-        waiting = ("best", "waited") if lesson.tolerance is not None else ()
+        waiting = ("best", "waited") if lesson.training.min_delta is not None else ()
         return (
             "epoch",
-            *lesson.form.parameters,
+            *lesson.model.parameters,
             *self.kept,
             "learn",
             *self.metric_headers,
@@ -492,12 +492,12 @@ class Section:
 
     def log_range(self, header: str) -> Formula:
         """A column of the log."""
-        first, last = (self.log_cell(header, epoch) for epoch in (0, self.lesson.room))
+        first, last = (self.log_cell(header, epoch) for epoch in (0, self.lesson.capacity))
         return Formula.range(first, last, sheet=self.epochs)
 
     def log_column(self, header: str) -> Leaf:
         """A column of the log, as other pages read it: the metric's or a parameter's."""
-        names, descent = self.lesson.form.parameters, self.descent
+        names, descent = self.lesson.model.parameters, self.descent
         found: Sequence[float]
         if header in names:
             found = [state[names.index(header)] for state in descent.states]
@@ -505,12 +505,12 @@ class Section:
             held = header == self.lesson.metric_name
             found = descent.metric_values if held else descent.metric_values_pass
         ran = [shown(value) for value in found[: self.epochs_run + 1]]
-        late = [ErrorValue.NOT_AVAILABLE] * (self.lesson.room - self.epochs_run)
+        late = [ErrorValue.NOT_AVAILABLE] * (self.lesson.capacity - self.epochs_run)
         return cells(self.log_range(header), [*ran, *late])
 
     def log_format(self, header: str) -> str:
         """The number format of such a column."""
-        names = self.lesson.form.parameters
+        names = self.lesson.model.parameters
         if header in names:
             return self.display.parameters[names.index(header)]
         return self.display.log
@@ -536,7 +536,7 @@ class Section:
         {example_guess} for cells, {data_row} for the first row of the data, and the words
         for the lesson's choices that `sheetgd.sheets.words` lists.
         """
-        last = len(self.lesson.form.parameters) - 1
+        last = len(self.lesson.model.parameters) - 1
         filled: dict[str, object] = {name: self.setting(name) for name in self.settings}
         filled |= {
             "epochs_run": self.epochs_run_cell,
@@ -551,7 +551,7 @@ class Section:
 
     def text(self, key: str) -> str:
         """One of the lesson's explaining texts, filled in."""
-        return self.explained(self.lesson.texts.get(key, ""))
+        return self.explained(self.lesson.display.texts.get(key, ""))
 
     @cached_property
     def captions(self) -> dict[str, str]:

@@ -71,7 +71,7 @@ class Rest:
     @property
     def names(self) -> tuple[str, ...]:
         """The parameters."""
-        return self.section.lesson.form.parameters
+        return self.section.lesson.model.parameters
 
     @property
     def last_row(self) -> int:
@@ -107,7 +107,7 @@ class Rest:
     @property
     def drawable(self) -> bool:
         """Whether there are curves to draw: all x may be alike."""
-        return min(self.section.lesson.x) < max(self.section.lesson.x)
+        return min(self.section.lesson.data.x) < max(self.section.lesson.data.x)
 
     def shown(self, value: float) -> float | ErrorValue:
         """A value, or what a sheet shows where all x are alike and no fit is the best."""
@@ -126,7 +126,7 @@ class Rest:
         """The sums that the best fit and the shift follow from."""
         used = self.section.used
         matrix, right = normal_equations(
-            self.section.lesson.form, used.x, used.y, summed=used.summed, rows=used.count
+            self.section.lesson.model, used.x, used.y, summed=used.summed, rows=used.count
         )
         draft.put(Address(self.row, 2), "sums", Look.HEADER)
         for place, header in enumerate((*self.names, "with y")):
@@ -154,7 +154,7 @@ class Rest:
         used = self.section.used
         cells = {**dict(zip(self.names, rests, strict=True)), "nudge": self.nudge[1]}
         slopes = mean_of_ways(
-            lesson.form, lesson.method.row_loss, used.x, used.y, cells, mean=used.mean
+            lesson.model, lesson.step.loss_function, used.x, used.y, cells, mean=used.mean
         )
         there = mean_slopes(lesson, found.forward(self.nudge[0]), self.nudge[0])
         for place, header in enumerate(_POINT_HEADERS):
@@ -199,16 +199,18 @@ class Rest:
         self, draft: Draft, place: Address, state: Sequence[float], at: Sequence[Formula]
     ) -> None:
         """The figure with the parameters held at a point."""
-        lesson, method = self.section.lesson, self.section.lesson.method
+        lesson, method = self.section.lesson, self.section.lesson.step
         used = self.section.used
-        errors = method.figure_loss.of_row(lesson.form, used.x, used.y, at)
-        value = method.figure.of(held_errors(lesson, method.figure_loss, state), lesson.rows)
+        errors = method.metric_loss.of_row(lesson.model, used.x, used.y, at)
+        value = method.metric_function.of(
+            held_errors(lesson, method.metric_loss, state), lesson.n_rows
+        )
         draft.put(
             place,
             self.shown(value),
             Look.RESULT,
             self.section.display.log,
-            formula=used.metric(method.figure, errors),
+            formula=used.metric(method.metric_function, errors),
         )
 
     def _put_nudges(self, draft: Draft) -> None:
@@ -236,10 +238,10 @@ class Rest:
 
     def _put_curves(self, draft: Draft) -> None:
         """The best curve and those of some nudges, point by point."""
-        model, lesson = self.section.lesson.form, self.section.lesson
+        model, lesson = self.section.lesson.model, self.section.lesson
         x = self.section.used.column("x")
         ends = Formula.call("MIN", x), Formula.call("MAX", x)
-        low, high = min(lesson.x), max(lesson.x)
+        low, high = min(lesson.data.x), max(lesson.data.x)
         states = [
             self.found.best,
             *(self.found.forward(self.nudge[0] * each) for each in _DRAWN.values()),
@@ -310,8 +312,8 @@ class Rest:
         return Chart(
             area=area,
             title="Where forward differences come to rest",
-            x_title=section.lesson.x_name,
-            y_title=section.lesson.y_name,
+            x_title=section.lesson.data.x_name,
+            y_title=section.lesson.data.y_name,
             series=(dots, *lines),
             kind=ChartKind.SCATTER,
         )

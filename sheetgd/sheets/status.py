@@ -61,13 +61,13 @@ _ANOTHER: Final = "for another number of rows build a new workbook."
 def rows_word(section: Section) -> Expression:
     """Return what is wrong with the rows of the data; an empty text where all is right."""
     lesson, used = section.lesson, section.used
-    first, last = section.data_cell("x", 0), section.data_cell("x", lesson.rows - 1)
+    first, last = section.data_cell("x", 0), section.data_cell("x", lesson.n_rows - 1)
     now = row_count(first, last)
-    pair: list[Value] = [lesson.x[-1], lesson.y[-1]]
+    pair: list[Value] = [lesson.data.x[-1], lesson.data.y[-1]]
     own = cells(Formula.range(last, last.moved(right=1)), pair)
     under = Formula.range(last, last.moved(down=_BELOW, right=1))
     below = count_filled(cells(under, [*pair, *[None] * (2 * _BELOW)])) - count_filled(own)
-    missing = cells(used.column("not complete"), [""] * lesson.rows)
+    missing = cells(used.column("not complete"), [""] * lesson.n_rows)
     number = count(missing)
     done = joined(
         ": it counts nowhere. Type a number for x and for y there, decimals like ", EXAMPLE, "."
@@ -92,19 +92,19 @@ def rows_word(section: Section) -> Expression:
             ),
         ),
     )  # fmt: skip
-    holds = f"This workbook holds {lesson.rows} rows of data"
+    holds = f"This workbook holds {lesson.n_rows} rows of data"
     extra = joined(
         f"{holds}: what stands below row ", row_number(last), " counts nowhere. Type over the "
         f"rows above; {_ANOTHER}",
     )  # fmt: skip
     changed = when(
-        compared(now, ">", lesson.rows),
+        compared(now, ">", lesson.n_rows),
         f"{holds}: a row that was put in between counts nowhere. Undo that and type over the rows "
         f"that are there; {_ANOTHER}",
         f"{holds}: rows were deleted. Undo that, and clear cells instead; {_ANOTHER}",
     )
     return when(
-        compared(now, "=", lesson.rows), when(compared(below, ">", 0), extra, incomplete), changed
+        compared(now, "=", lesson.n_rows), when(compared(below, ">", 0), extra, incomplete), changed
     )
 
 
@@ -116,7 +116,7 @@ def run_word(section: Section) -> Expression:
     lesson, run = section.lesson, section.epochs_run
     values = [value_of(note(section, epoch)) if epoch <= run else "" for epoch in _epochs(section)]
     notes = cells(section.log_range(NOTE), values)
-    room = lesson.room + 1
+    room = lesson.capacity + 1
 
     def first(word: str) -> Expression:
         return if_error(match(word, notes), room + 1)
@@ -125,7 +125,7 @@ def run_word(section: Section) -> Expression:
         return any_of(*(compared(count_if(notes, word), ">", 0) for word in words))
 
     smaller = joined(
-        " Type a smaller learn, such as ", told(cell(section.name("learn"), lesson.learn) / 10, 3),
+        " Type a smaller learn, such as ", told(cell(section.name("learn"), lesson.training.learning_rate) / 10, 3),
         ".",
     )  # fmt: skip
     diverges = joined(
@@ -150,16 +150,16 @@ def run_word(section: Section) -> Expression:
 
 
 def _epochs(section: Section) -> range:
-    return range(section.lesson.room + 1)
+    return range(section.lesson.capacity + 1)
 
 
 def room_word(section: Section) -> Expression:
     """Return a word where more epochs are asked for than there is room for."""
     lesson = section.lesson
-    asked = cell(section.name("epochs"), lesson.epochs) * cell(
-        section.name("clicks"), lesson.clicks
+    asked = cell(section.name("epochs"), lesson.training.epochs) * cell(
+        section.name("clicks"), lesson.training.clicks
     )
-    capacity = cell(section.name("capacity"), lesson.room)
+    capacity = cell(section.name("capacity"), lesson.capacity)
     words = joined(
         "There is room for only ", capacity, " epochs here. For more, build a new workbook with "
         "more room.",
@@ -182,7 +182,7 @@ def _above(section: Section, start: Expression, last: Expression) -> Expression:
         Formula.cell(BOUND, fixed_row=True, fixed_column=True, sheet=section.epochs),
         shown(section.descent.course.log.bound),
     )
-    measure = bound / share_of_metric(FACTOR, section.lesson.method.figure)
+    measure = bound / share_of_metric(FACTOR, section.lesson.step.metric_function)
     above = compared(last, ">", start + measure * _ABOVE_START)
     return if_error(when(above, 1, 0), 0)
 
@@ -192,7 +192,7 @@ def red_rows(section: Section) -> Iterator[Condition]:
     if section.base is not None:
         return
     first = section.data_cell("x", 0)
-    last = section.data_cell("y", section.lesson.rows - 1)
+    last = section.data_cell("y", section.lesson.n_rows - 1)
     pair = Formula((Reference(first, first.moved(right=1), fixed_column=True),))
     yield Condition(Block(first, last), str(count(pair).compared("<", 2)), Effect.RED)
 
@@ -216,9 +216,9 @@ def status_word(section: Section) -> Expression:
     lesson = section.lesson
     run = cell(section.name("epochs_run"), float(section.epochs_run))
     pieces: list[Given] = [run, when(compared(run, "=", 1), " epoch run: ", " epochs run: ")]
-    for name in lesson.form.parameters[:_MOST_NAMED]:
+    for name in lesson.model.parameters[:_MOST_NAMED]:
         pieces += [f"{name} ", told(index(section.log_column(name), run + 1), _DIGITS), ", "]
-    if len(lesson.form.parameters) > _MOST_NAMED:
+    if len(lesson.model.parameters) > _MOST_NAMED:
         pieces[-1] = " and others, "
     held = index(section.log_column(lesson.metric_name), run + 1)
     pieces += [f"{lesson.metric_name} held ", told(held, _DIGITS), ": ", verdict_leaf(section)]

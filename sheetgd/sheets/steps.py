@@ -8,13 +8,13 @@ one that is not full when the pass ends makes its step in the pass's last row. S
 what the complete rows alone would give. The library itself refuses such rows, so this concerns
 formulas only: in a complete row they come to what `sheetgd.descent.step` says.
 
->>> from sheetgd.descent.step import Method, step_columns
+>>> from sheetgd.descent.step import Step, step_columns
 >>> names = ("x", "y", "m", "b", "learn", "nudge")
 >>> cells = {name: Formula.name(name) for name in names}
 >>> incomplete = Formula.name("x").compared("=", "")
->>> for column in step_columns(Method())[:4]:
+>>> for column in step_columns(Step())[:4]:
 ...     cells[column.name] = Formula.name(column.name)
-...     print(column.name, guarded(Method(), column, cells, incomplete))
+...     print(column.name, guarded(Step(), column, cells, incomplete))
 y_pred IF(x="","",m*x+b)
 error_sq IF(x="","",(y_pred-y)^2)
 err_m1 IF(x="","",((m+nudge)*x+b-y)^2)
@@ -24,7 +24,7 @@ de/dm IF(x="","",(err_m1-error_sq)/nudge)
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sheetgd.descent.step import ENDS, IN_BATCH, Column, Method, before
+from sheetgd.descent.step import ENDS, IN_BATCH, Column, Step, before
 from sheetgd.expression.address import Address, Value
 from sheetgd.expression.excel import Formula, Reference
 from sheetgd.expression.functions import count, remainder, rounded, when_equal
@@ -48,7 +48,7 @@ EMPTY = ""
 
 
 def guarded(
-    method: Method, column: Column, cells: Mapping[str, Formula], incomplete: Formula
+    method: Step, column: Column, cells: Mapping[str, Formula], incomplete: Formula
 ) -> Formula:
     """Return the formula of a step's column in a table whose rows may be incomplete.
 
@@ -91,7 +91,7 @@ def carried_in_sheets(column: Column) -> bool:
     return column.carried or column.name == IN_BATCH
 
 
-def nothing_done_yet(method: Method) -> dict[str, Formula]:
+def nothing_done_yet(method: Step) -> dict[str, Formula]:
     """Return what the first row of every pass reads from the row before: there is none."""
     return {before(IN_BATCH): Formula.literal(0)} if method.batched else {}
 
@@ -152,7 +152,7 @@ MOST_SHEETS = 3
 def meaning(section: Section, header: str) -> str:
     """What a step column holds, in words, with its formula where it has one."""
     words = MEANINGS.get(header, header)
-    for name in section.lesson.form.parameters:
+    for name in section.lesson.model.parameters:
         for pattern, text in _PARAMETER_MEANINGS.items():
             if header == pattern.format(p=name):
                 words = text.format(p=name)
@@ -186,18 +186,18 @@ def next_pass(section: Section) -> LongTable:
     """The main page's table: the pass after the epochs that have been run."""
     lesson = section.lesson
     values = section.descent.passed(section.epochs_run + 1)
-    typed = section.base is None and lesson.shuffle is None
+    typed = section.base is None and lesson.method.shuffle is None
     place = _Place(section, section.layout.step, section.main_column, typed)
     opening = {name: Formula.cell(section.now(which)) for which, name in enumerate(_names(section))}
     opening |= _nothing_before(section)
     opening |= {before(name): Formula.cell(kept_cell(section, name)) for name in section.kept}
     columns = [_main_column(place, header, values) for header in (*section.main_leads, "x", "y")]
     columns += _computed(place, values, (opening, {}))
-    if lesson.reconstructed:
-        columns.append(_reconstruction_notes(lesson.rows, lesson.reconstructed))
+    if lesson.data.reconstructed:
+        columns.append(_reconstruction_notes(lesson.n_rows, lesson.data.reconstructed))
     return LongTable(
         first=Address(section.layout.step, FIRST_COLUMN),
-        length=lesson.rows,
+        length=lesson.n_rows,
         columns=tuple(columns),
         kind=lambda row: _kind(min(row, 1), row),
     )
@@ -212,14 +212,14 @@ def kept_cell(section: Section, header: str) -> Address:
     """The main page's cell for what the optimiser remembers at the start of the next pass."""
     letter, _, name = header.partition("_")
     if not name:
-        right = len(section.lesson.method.mover.states)
+        right = len(section.lesson.step.optimizer_rule.states)
         return Address(section.layout.control, KEPT_COLUMN + right)
-    right = list(section.lesson.method.mover.states).index(letter)
+    right = list(section.lesson.step.optimizer_rule.states).index(letter)
     return Address(section.layout.control + _names(section).index(name), KEPT_COLUMN + right)
 
 
 def _names(section: Section) -> tuple[str, ...]:
-    return section.lesson.form.parameters
+    return section.lesson.model.parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +250,7 @@ class _Place:
 
 def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float]]) -> TableColumn:
     """A column of the main page that stands before the parameters."""
-    section, rows = place.section, place.section.lesson.rows
+    section, rows = place.section, place.section.lesson.n_rows
     if header in {section.data_header("x"), section.data_header("y")}:
         return _data_column(section, header)
     if header == "row":
@@ -274,7 +274,7 @@ def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float
 
 def _ends(section: Section) -> tuple[tuple[int, int], tuple[int, int]]:
     """The first pass and row of the steps page, and the last."""
-    return (1, 1), (section.lesson.room + 1, section.lesson.rows)
+    return (1, 1), (section.lesson.capacity + 1, section.lesson.n_rows)
 
 
 def _counting_column(
@@ -288,12 +288,13 @@ def _counting_column(
 def _data_column(section: Section, header: str) -> TableColumn:
     """The data's x or y: to be typed in, or what stands in the section it is shared with."""
     lesson, base, name = section.lesson, section.base, header[-1]
-    values = lesson.x if name == "x" else lesson.y
+    values = lesson.data.x if name == "x" else lesson.data.y
     number_format = section.column_format(name)
     if base is not None:
         shared = section.used.cell(name)
         rebuilt = {
-            row - 1: Style(Look.RECONSTRUCTED_RESULT, number_format) for row in lesson.reconstructed
+            row - 1: Style(Look.RECONSTRUCTED_RESULT, number_format)
+            for row in lesson.data.reconstructed
         }
         style = Style(Look.RESULT, number_format)
         return TableColumn(
@@ -303,7 +304,9 @@ def _data_column(section: Section, header: str) -> TableColumn:
             patterns=(shared,) * _kind(2, 0),
             row_styles=rebuilt,
         )
-    rebuilt = {row - 1: Style(Look.RECONSTRUCTED, number_format) for row in lesson.reconstructed}
+    rebuilt = {
+        row - 1: Style(Look.RECONSTRUCTED, number_format) for row in lesson.data.reconstructed
+    }
     style = Style(Look.INPUT, number_format)
     return TableColumn(header=header, values=values, style=style, row_styles=rebuilt)
 
@@ -362,7 +365,7 @@ def steps_page(section: Section) -> Page:
         header_row=header_row,
         sheets=MOST_SHEETS,
     )
-    ran = section.epochs_run * section.lesson.rows
+    ran = section.epochs_run * section.lesson.n_rows
     return printed(page, last=header_row + max(ran, 1), most=MOST_SHEETS)
 
 
@@ -382,19 +385,19 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
     """
     lesson, steps = section.lesson, len(order)
     leads: dict[str, Sequence[Value]] = {
-        "epoch": Following(steps, lambda step: step // lesson.rows + 1),
-        "row": Following(steps, lambda step: step % lesson.rows + 1),
+        "epoch": Following(steps, lambda step: step // lesson.n_rows + 1),
+        "row": Following(steps, lambda step: step % lesson.n_rows + 1),
         "order": order,
     }
     columns = [_counting_column(header, leads[header]) for header in section.steps_leads]
     which = Formula.cell(Address(row, len(columns)), fixed_column=True)
     rebuilt = dict.fromkeys(
-        (step for step, taken in enumerate(order) if taken in lesson.reconstructed),
+        (step for step, taken in enumerate(order) if taken in lesson.data.reconstructed),
         Style(Look.RECONSTRUCTED_RESULT, section.column_format("x")),
     )
     data = {
-        "x": Following(steps, lambda step: lesson.x[order[step] - 1]),
-        "y": Following(steps, lambda step: lesson.y[order[step] - 1]),
+        "x": Following(steps, lambda step: lesson.data.x[order[step] - 1]),
+        "y": Following(steps, lambda step: lesson.data.y[order[step] - 1]),
     }
     for header, values in data.items():
         source = Formula.call("INDEX", section.used.column(header), which)
@@ -423,8 +426,8 @@ def _all_passes(section: Section) -> LongTable:
     place = _Place(section, STEPS_ROW, section.steps_column)
     columns = given_of_passes(section, section.descent.order, STEPS_ROW)
     start = {name: section.start_if_ready(name) for name in _names(section)}
-    carried: dict[str, Formula] = dict(nothing_done_yet(lesson.method))
-    decimals = lesson.method.rule.carry_decimals
+    carried: dict[str, Formula] = dict(nothing_done_yet(lesson.step))
+    decimals = lesson.step.gradient_rule.carry_decimals
     if decimals is not None:
         carried |= {
             name: rounded(place.cell(f"new_{name}", up=1), decimals) for name in _names(section)
@@ -434,7 +437,7 @@ def _all_passes(section: Section) -> LongTable:
         first=Address(STEPS_ROW, 1),
         length=len(section.descent.order),
         columns=tuple(columns),
-        kind=kinds_of_passes(lesson.rows),
+        kind=kinds_of_passes(lesson.n_rows),
     )
 
 
@@ -470,7 +473,7 @@ def _computed(
                 )
             incomplete = place.incomplete(dollar=dollar)
             for column in section.columns:
-                formula = guarded(section.lesson.method, column, cells, incomplete)
+                formula = guarded(section.lesson.step, column, cells, incomplete)
                 patterns[column.name].append(formula)
     return [
         TableColumn(
@@ -499,5 +502,5 @@ def _cells_of_row(
     cells |= {header: place.cell(header, dollar=dollar) for header in section.headers}
     if "row" in section.main_leads:
         cells["row"] = place.cell("row", dollar=dollar)
-    cells["rows"] = Formula.literal(section.lesson.rows)
+    cells["rows"] = Formula.literal(section.lesson.n_rows)
     return cells | {name: section.name(name) for name in section.lesson.settings}

@@ -81,7 +81,7 @@ class SurfaceData:
     def path(self) -> Block:
         """The epochs, the two parameters, and the cell of the map that is nearest."""
         first = Address(_GRID.row, self.grid.last.column + 3)
-        last = first.moved(down=self.terrain.section.lesson.room, right=len(_PATH_HEADERS) - 1)
+        last = first.moved(down=self.terrain.section.lesson.capacity, right=len(_PATH_HEADERS) - 1)
         return Block(first, last)
 
     @property
@@ -215,7 +215,7 @@ class SurfaceData:
         draft.put(first.moved(down=-3), "The path of the descent", Look.HEADING)
         for right, header in enumerate(_PATH_HEADERS):
             draft.put(first.moved(down=-1, right=right), header, Look.HEADER)
-        for line in range(self.terrain.section.lesson.room + 1):
+        for line in range(self.terrain.section.lesson.capacity + 1):
             self._put_line(draft, line)
 
     def _put_line(self, draft: Draft, line: int) -> None:
@@ -256,7 +256,7 @@ _HELD = " The other parameters are held at the present guess; choose the two in 
 
 def has_surface(section: Section) -> bool:
     """Whether the lesson has two parameters to look at."""
-    return len(section.lesson.form.parameters) >= SIDES
+    return len(section.lesson.model.parameters) >= SIDES
 
 
 def surface_page(section: Section) -> tuple[Page, Page]:

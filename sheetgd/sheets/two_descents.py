@@ -7,7 +7,7 @@ on for as many epochs as their story needs, whatever the lesson's capacity.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
@@ -61,12 +61,12 @@ def has_story(section: Section, published: Section) -> bool:
     """
     lesson, other = section.lesson, published.lesson
     return (
-        other.gradient == "swapped" != lesson.gradient
-        and lesson.form.name == other.form.name == "line"
-        and other.loss == "mse"
-        and other.optimizer == "sgd"
+        other.method.gradient == "swapped" != lesson.method.gradient
+        and lesson.model.name == other.model.name == "line"
+        and other.method.loss == "mse"
+        and other.method.optimizer == "sgd"
         and lesson.batch_size == other.batch_size == 1
-        and lesson.shuffle == other.shuffle
+        and lesson.method.shuffle == other.method.shuffle
         and epochs_with_room(lesson, EPOCHS) > 1
     )
 
@@ -77,15 +77,17 @@ def walks_of(section: Section, published: Section) -> "Walks":
     other = published.lesson
     lessons = (
         # The same data for both, and the same figure.
-        replace(other, x=section.lesson.x, y=section.lesson.y),
-        replace(section.lesson, metric=other.metric, metric_label=other.metric_label),
+        other.replaced(x=section.lesson.data.x, y=section.lesson.data.y),
+        section.lesson.replaced(
+            metric=other.method.metric, metric_label=other.display.metric_label
+        ),
     )
     runs = [
         Run(
             label=name,
             descent=descend(lesson, epochs, exact=True, through=True),
             settings={setting: source.name(setting) for setting in lesson.settings},
-            start=[source.state_after(each, 0) for each in lesson.form.parameters],
+            start=[source.state_after(each, 0) for each in lesson.model.parameters],
         )
         for name, lesson, source in zip(NAMES, lessons, (published, section), strict=True)
     ]
@@ -134,7 +136,7 @@ class Walks:
         column = self.column(run, which)
         return Block(Address(TABLE_ROW, column), Address(TABLE_ROW + self.last, column))
 
-    def figure(self, run: int, epoch: int) -> float:
+    def metric_after(self, run: int, epoch: int) -> float:
         """A figure's value; NaN where it is not a number any more."""
         value = self.steps.runs[run].descent.metric_values[epoch]
         return value if math.isfinite(value) else math.nan
@@ -147,21 +149,22 @@ class Walks:
     def _lowest(self) -> list[list[float]]:
         every = range(self.last + 1)
         return [
-            list(accumulate((self.figure(run, epoch) for epoch in every), min)) for run in (0, 1)
+            list(accumulate((self.metric_after(run, epoch) for epoch in every), min))
+            for run in (0, 1)
         ]
 
     def lowest_epoch(self, run: int) -> float:
         """The epoch after which the figure is lowest of all."""
         lowest = self.lowest(run, self.last)
-        figures = [self.figure(run, epoch) for epoch in range(self.last + 1)]
+        figures = [self.metric_after(run, epoch) for epoch in range(self.last + 1)]
         return figures.index(lowest) if lowest in figures else math.nan
 
     def lower(self) -> list[str]:
         """Which of the two has the lower figure, epoch by epoch."""
         return [
             ""
-            if math.isnan(self.figure(0, epoch) - self.figure(1, epoch))
-            else NAMES[self.figure(0, epoch) >= self.figure(1, epoch)]
+            if math.isnan(self.metric_after(0, epoch) - self.metric_after(1, epoch))
+            else NAMES[self.metric_after(0, epoch) >= self.metric_after(1, epoch)]
             for epoch in range(self.last + 1)
         ]
 
@@ -262,7 +265,7 @@ def _sentences(walks: Walks) -> list[Sentence]:
 
 
 def _after_one(walks: Walks) -> Sentence:
-    one, other = (walks.figure(run, 1) for run in (0, 1))
+    one, other = (walks.metric_after(run, 1) for run in (0, 1))
     first, second = (walks.cell(run, 2, 1) for run in (0, 1))
     published, correct = walks.said_figure(one, first), walks.said_figure(other, second)
     return said(
@@ -299,9 +302,9 @@ def _overtaking(walks: Walks) -> Sentence:
 
 def _turning(walks: Walks) -> Sentence:
     last = walks.last
-    lowest, end = walks.lowest(0, last), walks.figure(0, last)
+    lowest, end = walks.lowest(0, last), walks.metric_after(0, last)
     lowest_cell, end_cell = walks.standing(0, 4), walks.standing(0, 6)
-    before, before_cell = walks.figure(0, last - 1), walks.cell(0, 2, last - 1)
+    before, before_cell = walks.metric_after(0, last - 1), walks.cell(0, 2, last - 1)
     epoch = number(walks.lowest_epoch(0), walks.standing(0, 5), 0)
     turns = said(
         "3. It does not stay low, though nothing has changed: it is lowest at epoch ",
@@ -328,7 +331,7 @@ def _turning(walks: Walks) -> Sentence:
 
 def _settling(walks: Walks) -> Sentence:
     last = walks.last
-    lowest, end = walks.lowest(1, last), walks.figure(1, last)
+    lowest, end = walks.lowest(1, last), walks.metric_after(1, last)
     lowest_cell, end_cell = walks.standing(1, 4), walks.standing(1, 6)
     settles = said(
         f"4. The correct one is lowest in the end: after {last} epochs it is ",
@@ -361,13 +364,13 @@ def _put_standing(draft: Draft, walks: Walks) -> None:
         figures = walks.figures(walk)
         log, end = walks.published.display.log, walks.cell(walk, 2, last)
         place_of = Formula.call("MATCH", walks.standing(walk, 4), figures, 0) - 1
-        starts = zip(run.lesson.start, run.start, strict=True)
+        starts = zip(run.lesson.training.start, run.start, strict=True)
         cells: list[tuple[float, str, Formula]] = [
-            (run.lesson.learn, "General", run.settings["learn"]),
+            (run.lesson.training.learning_rate, "General", run.settings["learn"]),
             *((value, "General", start) for value, start in starts),
             (walks.lowest(walk, last), log, walks.cell(walk, 3, last)),
             (walks.lowest_epoch(walk), WHOLE, place_of),
-            (walks.figure(walk, last), log, end),
+            (walks.metric_after(walk, last), log, end),
         ]
         for right, (value, number_format, formula) in enumerate(cells, start=1):
             look = Look.RESULT if right < 4 else Look.KEY_RESULT  # noqa: PLR2004  what is given
@@ -383,18 +386,18 @@ def _put_saddle(draft: Draft, walks: Walks) -> None:
     x = used.column("x")
     first = Address(_SADDLE_ROW + 3, 6)
     sums: list[tuple[str, float, Formula]] = [
-        ("n, the rows", lesson.rows, used.count),
-        ("Sx, the sum of x", total(lesson.x), total(x)),
+        ("n, the rows", lesson.n_rows, used.count),
+        ("Sx, the sum of x", total(lesson.data.x), total(x)),
         (
             "Sxx, of the squares",
-            total([each * each for each in lesson.x]),
+            total([each * each for each in lesson.data.x]),
             used.summed(square(used.x)),
         ),
     ]
     rows, sum_x, squares = (Formula.cell(first.moved(down=down)) for down in range(3))
     values = swapped_eigenvalues(sums[1][1], sums[2][1], sums[0][1])
     formulas = swapped_eigenvalues(sum_x, squares, rows)
-    learn = walks.steps.runs[0].lesson.learn
+    learn = walks.steps.runs[0].lesson.training.learning_rate
     learn_cell = walks.standing(0, 1)
     eigen = [Formula.cell(first.moved(down=3 + which)) for which in (0, 1)]
     seen, ratio = _last_growth(walks)
@@ -421,7 +424,7 @@ def _put_saddle(draft: Draft, walks: Walks) -> None:
 
 def _last_growth(walks: Walks) -> tuple[float, Formula]:
     """What the last epoch multiplied the published figure by."""
-    last, before_last = walks.figure(0, walks.last), walks.figure(0, walks.last - 1)
+    last, before_last = walks.metric_after(0, walks.last), walks.metric_after(0, walks.last - 1)
     ratio = walks.cell(0, 2, walks.last) / walks.cell(0, 2, walks.last - 1)
     return divided(last, before_last), Formula.call("IFERROR", ratio, Formula.call("NA"))
 
@@ -461,7 +464,7 @@ def _put_walk(draft: Draft, walks: Walks, run: int) -> None:
     """A walk after each epoch: its parameters, its figure, and the lowest so far."""
     steps, source = walks.steps, (walks.published, walks.section)[run]
     place, shape = Address(TABLE_ROW, walks.column(run, 0)), walks.published.display.log
-    method = steps.runs[run].lesson.method
+    method = steps.runs[run].lesson.step
     lowest: Expression | None = None
     for epoch in range(walks.last + 1):
         state = [

@@ -94,21 +94,21 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
     {loss} a row's loss and {metric} the metric's name; {story}, {batch_story},
     {optimizer_story}, {loss_story}, {metric_story} tell what the choices do.
     """
-    method = lesson.method
+    method = lesson.step
     y_pred, y = Formula.name("y_pred"), Formula.name("y")
     return {
-        "x": lesson.x_name,
-        "y": lesson.y_name,
+        "x": lesson.data.x_name,
+        "y": lesson.data.y_name,
         "model": method.model.text,
         "parameters": listed(method.model.parameters),
         "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
-        "loss": str(method.row_loss.error(y_pred, y)),
+        "loss": str(method.loss_function.error(y_pred, y)),
         "metric": lesson.metric_name,
-        "loss_story": method.row_loss.summary,
-        "metric_story": method.figure.summary,
-        "story": method.rule.story,
+        "loss_story": method.loss_function.summary,
+        "metric_story": method.metric_function.summary,
+        "story": method.gradient_rule.story,
         "batch_story": _batch_story(lesson),
-        "optimizer_story": method.mover.story,
+        "optimizer_story": method.optimizer_rule.story,
     }
 
 
@@ -122,13 +122,13 @@ def data_labels(lesson: Lesson) -> Mapping[str, str]:
     >>> data_labels(lesson), data_labels(lesson.changed(y_name="m"))["y"]
     ({'x': 'floor_area', 'y': 'price'}, 'y')
     """
-    method = lesson.method
+    method = lesson.step
     columns = [*given_columns(method.model), *(each.name for each in step_columns(method))]
     taken = {"row", "order", "nudge", "learn", "rows", *columns}
     labels = {"x": "x", "y": "y"}
-    if lesson.metric_label is not None:
+    if lesson.display.metric_label is not None:
         return labels
-    for header, name in (("x", lesson.x_name), ("y", lesson.y_name)):
+    for header, name in (("x", lesson.data.x_name), ("y", lesson.data.y_name)):
         word = re.sub(r"\W+", "_", name).strip("_")
         others = {each.casefold() for each in (*taken, *labels.values()) if each != header}
         fits = _WORD.fullmatch(word) and len(word) <= LONGEST_LABEL
@@ -161,18 +161,18 @@ def both(first: Address, last: Address) -> str:
 def _batch_story(lesson: Lesson) -> str:
     shuffled = (
         ""
-        if lesson.shuffle is None
+        if lesson.method.shuffle is None
         else " In every epoch the rows come in another order, drawn once and shown in the column "
         "order."
     )
-    if not lesson.method.batched:
+    if not lesson.step.batched:
         return (
             "A step is made after every row, and the next row starts from the new values."
             + shuffled
         )
     size = (
         "All rows are one batch"
-        if lesson.batch_size == lesson.rows
+        if lesson.batch_size == lesson.n_rows
         else f"{lesson.batch_size} rows make a batch"
     )
     return (
@@ -283,11 +283,11 @@ def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
     """
     size = _size_of_y(lesson)
     best = [value if math.isfinite(value) else 0.0 for value in best_parameters(lesson)]
-    shared = _decimals(5, max(map(abs, (*best, *lesson.start)), default=1.0))
-    parameters = [shared] * len(lesson.form.parameters)
+    shared = _decimals(5, max(map(abs, (*best, *lesson.training.start)), default=1.0))
+    parameters = [shared] * len(lesson.model.parameters)
     for position, value in enumerate(best):
         parameters[position] = max(shared, _decimals(3, abs(value)) if value else 0)
-    metric = lesson.method.figure
+    metric = lesson.step.metric_function
     slope = _size_of_derivatives(lesson, size)
     figure = size * size if metric.loss == "mse" and not metric.rooted else size
     squared = _format("#,##0", _decimals(5, size * size))
@@ -303,7 +303,7 @@ def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
         prediction=_format("#,##0", _decimals(4, size)),
         squared=squared,
         absolute=absolute,
-        nudged=squared if lesson.loss == "mse" else absolute,
+        nudged=squared if lesson.method.loss == "mse" else absolute,
         derivative=_format("#,##0", _decimals(5, slope)),
         difference=_open_format("#,##0", _decimals(9, slope)),
         figure=_grid_format(figure),
@@ -311,9 +311,9 @@ def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
         example=squared,
         log=_format("#,##0", _decimals(7, figure)),
     )
-    if lesson.metric_label is not None:
+    if lesson.display.metric_label is not None:
         return usual
-    run = descend(lesson, lesson.room, through=True) if run is None else run
+    run = descend(lesson, lesson.capacity, through=True) if run is None else run
     return _fitted(usual, run)
 
 
@@ -328,7 +328,7 @@ def _with_room(number_format: str) -> str:
 
 def _fitted_grid(lesson: Lesson, usual: str) -> str:
     """The format of the metrics in the error grid, beside each other."""
-    if len(lesson.form.parameters) not in GRID_SIZES:
+    if len(lesson.model.parameters) not in GRID_SIZES:
         return usual
     found = [value for line in surface_values(lesson) for value in line]
     sizes = [value for value in found if 0 < value < math.inf]
@@ -354,14 +354,14 @@ def _fitted(usual: Display, run: Descent) -> Display:
     lesson = run.lesson
     numbers = run.passed(min(lesson.epochs_run, run.epochs) + 1)
     moving = [
-        _moving_format(numbers[name], numbers[f"new_{name}"]) for name in lesson.form.parameters
+        _moving_format(numbers[name], numbers[f"new_{name}"]) for name in lesson.model.parameters
     ]
     columns = {
         name: _fitting("#,##0", values, 4)
         for name, values in numbers.items()
         if name.startswith(("error_", "err_", "de/d", "sum_", "g_", "v_"))
     }
-    prediction = _fitting("#,##0", lesson.y, 4, apart=True)
+    prediction = _fitting("#,##0", lesson.data.y, 4, apart=True)
     return replace(
         usual,
         parameters=tuple(
@@ -462,20 +462,20 @@ def far_apart(figures: Iterable[float]) -> bool:
 
 def _size_of_y(lesson: Lesson) -> float:
     """The largest y; where all are 0, the largest that the start predicts."""
-    predicted = (lesson.form.predict(x, lesson.start) for x in lesson.x)
-    largest = max(map(abs, lesson.y)) or max(map(abs, predicted))
+    predicted = (lesson.model.predict(x, lesson.training.start) for x in lesson.data.x)
+    largest = max(map(abs, lesson.data.y)) or max(map(abs, predicted))
     return largest if math.isfinite(largest) else 1.0
 
 
 def _size_of_derivatives(lesson: Lesson, size: float) -> float:
     """How large a derivative is where a prediction misses by as much as the largest y."""
-    names = ("x", *lesson.form.parameters)
+    names = ("x", *lesson.model.parameters)
     partials = [
-        abs(evaluate(partial, names, [x, *lesson.start]))
-        for partial in lesson.form.partials
-        for x in lesson.x
+        abs(evaluate(partial, names, [x, *lesson.training.start]))
+        for partial in lesson.model.partials
+        for x in lesson.data.x
     ]
-    loss = lesson.method.row_loss.error(Symbol("y_pred"), Symbol("y"))
+    loss = lesson.step.loss_function.error(Symbol("y_pred"), Symbol("y"))
     slope = evaluate(derivative(loss, "y_pred"), ("y_pred", "y"), (size, 0.0))
     return slope * max((each for each in partials if math.isfinite(each)), default=1.0)
 

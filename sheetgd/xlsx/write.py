@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import count, islice
+from os import PathLike
 from pathlib import Path
 from typing import IO
 
@@ -226,7 +227,7 @@ class Built:
 
 def build_workbook(
     lesson: Lesson,
-    path: Path,
+    path: str | PathLike[str],
     *,
     force: bool = False,
     compress: str = FAST,
@@ -249,6 +250,7 @@ def build_workbook(
             known.
         OutputError: when the file cannot be written, or a different one is in its place.
     """
+    path = Path(path)
     # Said before anything is computed, which can take a while.
     check_output(path, compress=compress)
     with _overflow_is_shown():
@@ -299,13 +301,13 @@ def build_sweep(
 
 
 def _sweep_book(found: Sweep) -> Book:
-    lesson = found.lesson.changed(rates=found.rates, rate_epochs=found.epochs)
+    lesson = found.lesson.replaced(rates=found.rates, rate_epochs=found.epochs)
     book = book_of(lesson)
     front = [page for page in book.pages if page.title == RATES]
     if not front:
         raise LessonError(
             f"the steps of this lesson are too long for the cells of the page {RATES}: leave the "
-            "workbook out (--no-workbook), or take finite differences (--gradient forward)"
+            'workbook out, or take finite differences (gradient="forward")'
         )
     others = [page for page in book.pages if page.title != RATES]
     return replace(book, pages=(*front, *others))

@@ -69,12 +69,12 @@ def test_a_workbook_is_built_with_as_many_epochs(capsys: pytest.CaptureFixture[s
     assert main(["build", "dosage", "--epochs", "10", "--capacity", "12", "-o", "ten.xlsx"]) == 0
     assert " 10 epochs run, room for 12" in capsys.readouterr().out
     ten = DOSAGE.changed(epochs=10)
-    assert (ten.epochs, ten.clicks, ten.epochs_run) == (10, 1, 10)
+    assert (ten.training.epochs, ten.training.clicks, ten.epochs_run) == (10, 1, 10)
     assert DOSAGE.changed(epochs=10, clicks=2).epochs_run == 20
     assert DOSAGE.changed(clicks=2).epochs_run == 286
     assert sheetgd.shipped_lesson("dosage").changed(epochs=10).run().epochs == 10
     # There is room for more than the lesson's, and only where more is asked for.
-    assert (DOSAGE.changed(epochs=5000).room, ten.room) == (5000, 1001)
+    assert (DOSAGE.changed(epochs=5000).capacity, ten.capacity) == (5000, 1001)
 
 
 def test_a_variant_and_a_published_part_count_their_own_epochs(tmp_path: Path) -> None:
@@ -85,8 +85,8 @@ def test_a_variant_and_a_published_part_count_their_own_epochs(tmp_path: Path) -
         "[[variants]]\ntitle = 'more'\nclicks = 2\n"
     )
     lesson = read_template(path)
-    assert lesson.published is not None
-    runs = [lesson, lesson.published, *map(lesson.varied, lesson.variants)]
+    assert lesson.display.published is not None
+    runs = [lesson, lesson.display.published, *map(lesson.varied, lesson.display.variants)]
     assert [each.epochs_run for each in runs] == [12, 5, 6, 8]
 
 
@@ -126,10 +126,10 @@ def test_every_choice_builds_with_every_lesson(name: str, choice: dict[str, Any]
     if name == "parabola" and "model" in choice:
         pytest.skip("its one row is for one parameter")
     if "start" in choice and not choice["start"]:
-        changes["start"] = (0.25,) * len(shipped_lesson(name).start)
+        changes["start"] = (0.25,) * len(shipped_lesson(name).training.start)
     lesson = chosen_lesson(name, changes=changes).changed(rate_epochs=2)
     lesson = lesson.changed(
-        epochs=min(lesson.epochs, 11), clicks=min(lesson.clicks, 2), capacity=22
+        epochs=min(lesson.training.epochs, 11), clicks=min(lesson.training.clicks, 2), capacity=22
     )
     lines = known_lines(book_of(lesson))
     # What is shown as known holds for the lesson as it is.
@@ -141,7 +141,7 @@ def test_every_choice_builds_with_every_lesson(name: str, choice: dict[str, Any]
 
 def _changes_nothing(name: str, choice: dict[str, Any]) -> bool:
     lesson = shipped_lesson(name)
-    return (lesson.rows == 1 and "batch" in choice) or all(
+    return (lesson.n_rows == 1 and "batch" in choice) or all(
         getattr(lesson, key) == value for key, value in choice.items()
     )
 
@@ -161,7 +161,7 @@ def _changes_nothing(name: str, choice: dict[str, Any]) -> bool:
 def test_known_figures_that_no_longer_apply_are_left_out(
     name: str, changes: dict[str, Any], columns: list[str]
 ) -> None:
-    known = [each for each in chosen_lesson(name, changes=changes).expected if each.epoch < 1001]
+    known = [each for each in chosen_lesson(name, changes=changes).display.expected if each.epoch < 1001]
     assert [each.column for each in known] == columns
 
 
@@ -177,15 +177,15 @@ def test_known_figures_of_a_column_that_never_was_are_still_refused() -> None:
 def test_the_lesson_s_words_follow_its_choices() -> None:
     usual = usual_texts()
     batch = chosen_lesson("dosage", changes={"batch": 1})
-    assert "one batch" in DOSAGE.texts["descent"]
-    assert batch.texts["descent"] == usual["descent"]
-    assert batch.texts["intro"] == DOSAGE.texts["intro"]
+    assert "one batch" in DOSAGE.display.texts["descent"]
+    assert batch.display.texts["descent"] == usual["descent"]
+    assert batch.display.texts["intro"] == DOSAGE.display.texts["intro"]
     original = shipped_lesson("original")
     metric = chosen_lesson("original", changes={"metric": "mae"})
-    assert "take the root" in original.texts["error"]
-    assert metric.texts == {**original.texts, "error": usual["error"]}
-    assert chosen_lesson("original", changes={"learn": 0.0002}).texts == original.texts
-    assert chosen_lesson("dosage", changes={"batch": "all"}).texts == DOSAGE.texts
+    assert "take the root" in original.display.texts["error"]
+    assert metric.display.texts == {**original.display.texts, "error": usual["error"]}
+    assert chosen_lesson("original", changes={"learn": 0.0002}).display.texts == original.display.texts
+    assert chosen_lesson("dosage", changes={"batch": "all"}).display.texts == DOSAGE.display.texts
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_the_lesson_s_words_follow_its_choices() -> None:
 def test_a_lesson_is_called_after_what_its_variants_have_otherwise(
     name: str, changes: dict[str, Any], label: str
 ) -> None:
-    assert chosen_lesson(name, changes=changes).label == label
+    assert chosen_lesson(name, changes=changes).display.label == label
 
 
 def test_hyperparameters_that_are_not_named_stay() -> None:
@@ -214,9 +214,9 @@ def test_hyperparameters_that_are_not_named_stay() -> None:
         "optimizer = 'adam'\nhyper = { beta1 = 0.7, beta2 = 0.8 }\n[data]\nx = [1, 2]\ny = [1, 2]\n"
     )
     changed = chosen_lesson(str(path), changes={"hyper": {"eps": 1e-6}})
-    assert dict(changed.hyper) == {"beta1": 0.7, "beta2": 0.8, "eps": 1e-6}
+    assert dict(changed.method.hyperparameters) == {"beta1": 0.7, "beta2": 0.8, "eps": 1e-6}
     other = chosen_lesson(str(path), changes={"optimizer": "momentum", "hyper": {"beta": 0.5}})
-    assert dict(other.hyper) == {"beta": 0.5}
+    assert dict(other.method.hyperparameters) == {"beta": 0.5}
 
 
 DATA = "x,y\n1,2\n2,3\n3,5\n"
@@ -274,7 +274,7 @@ def test_what_has_something_to_do_is_not_refused(capsys: pytest.CaptureFixture[s
         assert main(["run", *given]) == 0
     # Two of the lesson's variants are by finite differences, and the workbook shows them.
     small = chosen_lesson("dosage", changes={"nudge": 0.1})
-    assert [small.varied(each).settings["nudge"] for each in small.variants] == [0.1, 0.1]
+    assert [small.varied(each).settings["nudge"] for each in small.display.variants] == [0.1, 0.1]
     assert capsys.readouterr().err == ""
 
 
@@ -296,16 +296,16 @@ def test_a_shuffle_that_makes_no_difference_is_warned_of(
 
 def test_a_start_and_a_seed_of_the_library() -> None:
     drawn = Lesson(x=(1, 2), y=(3, 5), seed=7)
-    assert Lesson(x=(1, 2), y=(3, 5), seed=7, start=drawn.start) == drawn
+    assert Lesson(x=(1, 2), y=(3, 5), seed=7, start=drawn.training.start) == drawn
     with pytest.raises(LessonError, match="seed 7 draws a start at random, and a start is given"):
         Lesson(x=(1, 2), y=(3, 5), seed=7, start=(0, 0))
-    assert drawn.changed(start=(0, 0)).seed is None
-    assert drawn.changed(seed=8).start == Lesson(x=(1, 2), y=(3, 5), seed=8).start != drawn.start
+    assert drawn.changed(start=(0, 0)).training.seed is None
+    assert drawn.changed(seed=8).training.start == Lesson(x=(1, 2), y=(3, 5), seed=8).training.start != drawn.training.start
     with pytest.raises(LessonError, match="patience 3 is for a tolerance"):
         Lesson(x=(1, 2), y=(3, 5), patience=3)
     patient = Lesson(x=(1, 2), y=(3, 5), tolerance=0.1, patience=3)
-    assert patient.changed(learn=0.1).patience == 3
-    assert patient.changed(tolerance=None).patience == 5
+    assert patient.changed(learn=0.1).training.patience == 3
+    assert patient.changed(tolerance=None).training.patience == 5
 
 
 def test_a_start_in_a_template_takes_the_place_of_a_seed_above_it(tmp_path: Path) -> None:
@@ -313,8 +313,8 @@ def test_a_start_in_a_template_takes_the_place_of_a_seed_above_it(tmp_path: Path
     data = "[data]\nx = [1, 2]\ny = [1, 2]\n"
     path.write_text(f"seed = 4\n{data}[published]\nstart = {{ m = 1, b = 2 }}\n")
     lesson = read_template(path)
-    assert lesson.published is not None
-    assert (lesson.seed, lesson.published.seed, lesson.published.start) == (4, None, (1, 2))
+    assert lesson.display.published is not None
+    assert (lesson.training.seed, lesson.display.published.training.seed, lesson.display.published.training.start) == (4, None, (1, 2))
     path.write_text(f"seed = 4\nstart = {{ m = 1, b = 2 }}\n{data}")
     with pytest.raises(LessonError, match="leave out one of the two"):
         read_template(path)
@@ -344,7 +344,7 @@ def test_a_formula_may_begin_with_a_minus(
     header = capsys.readouterr().out.splitlines()[0].split()
     assert header[1 : 1 + len(names)] == names
     assert (
-        chosen_lesson(None, changes={"model": formula}).form.text.replace("(-(0.001))", "(-0.001)")
+        chosen_lesson(None, changes={"model": formula}).model.text.replace("(-(0.001))", "(-0.001)")
         == text
     )
 

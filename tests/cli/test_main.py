@@ -75,7 +75,7 @@ def test_run_prints_the_log(capsys: pytest.CaptureFixture[str]) -> None:
     *state, held, passing = lines[-1].split()
     assert state == ["15", "2.051", "25.075", "0.0001"]
     data = sheetgd.shipped_lesson("original")
-    misses = [2.051 * x + 25.075 - y for x, y in zip(data.x, data.y, strict=True)]
+    misses = [2.051 * x + 25.075 - y for x, y in zip(data.data.x, data.data.y, strict=True)]
     assert float(held) == pytest.approx(math.sqrt(sum(miss * miss for miss in misses)), rel=1e-9)
     # What the original showed there.
     assert passing.startswith("16.5915")

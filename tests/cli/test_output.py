@@ -76,7 +76,7 @@ def referred(metric: str, batch: int) -> list[dict[str, float]]:
     """The plain reference's log of the original over twelve epochs."""
     lesson = original()
     _, log = reference.descend(
-        lesson.x, lesson.y, (1.0, 1.0), predict=lambda x, p: p[0] * x + p[1], names=("m", "b"),
+        lesson.data.x, lesson.data.y, (1.0, 1.0), predict=lambda x, p: p[0] * x + p[1], names=("m", "b"),
         metric=metric, learn=0.0001, nudge=0.01, batch=batch, epochs=12,
     )  # fmt: skip
     return log
@@ -177,7 +177,7 @@ def test_quiet_keeps_to_how_the_run_ended(capsys: pytest.CaptureFixture[str]) ->
     m, b = run.states[-1]
     # The metric held, by hand; it falls to the last epoch, though slowly.
     held = math.sqrt(
-        sum((m * x + b - y) ** 2 for x, y in zip(run.lesson.x, run.lesson.y, strict=True))
+        sum((m * x + b - y) ** 2 for x, y in zip(run.lesson.data.x, run.lesson.data.y, strict=True))
     )
     assert printed(capsys, "run", "--epochs", "30", "--quiet") == (
         f"after 30 epochs: m {m:.6g}, b {b:.6g}, root_sse {held:.6g}; still falling\n{FIT}\n"
@@ -201,7 +201,7 @@ def lowest_said(gradient: str, learn: float) -> str:
     """Where the metric held is lowest, as the plain reference has it."""
     lesson = original()
     _, log = plain.descend(
-        lesson.x, lesson.y, (1, 1), learn=learn, nudge=0.01, epochs=40, gradient=gradient
+        lesson.data.x, lesson.data.y, (1, 1), learn=learn, nudge=0.01, epochs=40, gradient=gradient
     )
     values = [line["root_sse"] for line in log]
     low = values.index(min(values))
@@ -266,7 +266,7 @@ def test_json_tells_the_lesson_the_stop_and_the_ways_of_diverging(
     assert (lesson["learn"], lesson["epochs"], lesson["optimizer"]) == (0.002, 60, "momentum")
     assert lesson["hyper"] == {"beta": 0.5}
     assert lesson["start"] == {"m": 1.0, "b": 1.0}
-    assert lesson["formula"] == shipped_lesson("original").form.text
+    assert lesson["formula"] == shipped_lesson("original").model.text
     (divergence,) = document["divergence"]
     assert divergence["ending"] == "grown"
     assert document["verdict"] == "diverging"
@@ -321,13 +321,13 @@ def test_build_can_be_quiet_and_speak_json(capsys: pytest.CaptureFixture[str]) -
     assert document["unchanged"] is True
     assert document["pages"] == list(built.pages)
     assert document["formulas"] == built.formulas
-    assert document["lesson"]["title"] == shipped_lesson("parabola").title
+    assert document["lesson"]["title"] == shipped_lesson("parabola").display.title
 
 
 def test_lessons_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     listed = json.loads(printed(capsys, "lessons", "--json"))
     assert [each["name"] for each in listed] == shipped_names()
-    assert all(each["summary"] == shipped_lesson(each["name"]).summary for each in listed)
+    assert all(each["summary"] == shipped_lesson(each["name"]).display.summary for each in listed)
 
 
 def test_the_hooks_count_up_to_what_there_is(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def assert_reached(
     shown.append(found[page, str(base_section(lesson).figure)])
     run = descend(lesson, epochs, through=True)
     # Where published cells are mirrored, the metric is theirs: the one of a pass.
-    mirrored = lesson.metric_label is not None
+    mirrored = lesson.display.metric_label is not None
     metric = (run.metric_values_pass if mirrored else run.metric_values)[epochs]
     expected = [epochs, *run.states[epochs], metric]
     assert shown == pytest.approx(expected, rel=1e-9, abs=1e-9)
@@ -266,7 +266,7 @@ def test_a_descent_that_stops_by_itself(built: Built) -> None:
     assert stop is not None
     assert 2 < stop.epoch < 30
     # So many clicks ask for more than the stop allows; the next one is refused.
-    clicks = stop.epoch // STOPPING.epochs + 1
+    clicks = stop.epoch // STOPPING.training.epochs + 1
     seen = play(SCRIPT, workbook, chosen(*[RUN] * clicks, RUN_N), answers=ok(3))
     refused = [message for message in seen.messages if message.kind == "alert"]
     assert len(refused) == 2
@@ -301,11 +301,11 @@ def test_the_page_as_published_has_clicks_of_its_own(  # noqa: PLR0917  a table'
     assert by_name(workbook, seen.changes) == changed
     assert seen.last.text.startswith(f"{AS_PUBLISHED}: ")
     original = shipped_lesson("original")
-    assert original.published is not None
+    assert original.display.published is not None
     found = formualizer(workbook, seen.changes)
     assert_reached(5, original, workbook, found)
     at = {"page": AS_PUBLISHED, "suffix": "_published"}
-    assert_reached(epochs, original.published, workbook, found, **at)
+    assert_reached(epochs, original.display.published, workbook, found, **at)
 
 
 @needs_node
@@ -323,7 +323,7 @@ def test_variants_follow_the_first_page_or_have_clicks_of_their_own(built: Built
     for active in ("Follows", "Follows epochs"):
         seen = click(chosen(RUN_N), answers=ok(7), active=active)
         assert by_name(workbook, seen.changes) == {"epochs": 1, "clicks": 12}
-    follows = descend(VARIED.varied(VARIED.variants[0]), 12)
+    follows = descend(VARIED.varied(VARIED.display.variants[0]), 12)
     shown = formualizer(workbook, seen.changes)[defined_names(workbook)["now_m_follows"]]
     assert shown == pytest.approx(follows.states[12][0], rel=1e-9)
     seen = click(chosen(RUN), active="Own clicks")

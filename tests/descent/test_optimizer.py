@@ -14,7 +14,7 @@ from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.metric import METRICS, best_so_far, epochs_waited
 from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS
-from sheetgd.descent.step import OF_THE_ROW, Method, before, step_columns
+from sheetgd.descent.step import OF_THE_ROW, Step, before, step_columns
 from sheetgd.expression.excel import Formula
 from sheetgd.lesson.parts import normal_numbers, orders
 from tests import reference
@@ -84,7 +84,7 @@ def test_formulas_of_a_step_in_words(
     batched: bool,  # noqa: FBT001  a column of the table
     formulas: dict[str, str],
 ) -> None:
-    method = Method(optimizer=optimizer, batched=batched, gradient="analytic")
+    method = Step(optimizer=optimizer, batched=batched, gradient="analytic")
     columns = {column.name: column for column in step_columns(method)}
 
     class Words(dict[str, Formula]):
@@ -104,10 +104,10 @@ def test_swapped_derivatives_of_three_parameters_stand_in_reverse() -> None:
 
 
 def test_columns_that_follow_from_the_row_alone_are_the_same_at_all_parameters() -> None:
-    method = Method(optimizer="adam", batched=True, gradient="analytic")
+    method = Step(optimizer="adam", batched=True, gradient="analytic")
     columns, found = step_columns(method), []
     for state in (0.5, 1.5):
-        cells = {"row": 4.0, "rows": 4.0, "batch": 3.0, "learn": 0.1, **method.mover.hyper}
+        cells = {"row": 4.0, "rows": 4.0, "batch": 3.0, "learn": 0.1, **method.optimizer_rule.hyper}
         cells |= {before(column.name): state for column in columns if column.carried}
         cells |= {"x": 4.0, "y": 3.0, "m": state, "b": state, before("t"): 1.0}
         for column in columns:

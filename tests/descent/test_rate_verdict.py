@@ -255,7 +255,7 @@ def test_a_run_past_1000_times_the_start_diverges_whatever_came_after() -> None:
 
 
 def test_nothing_is_best_where_nothing_beats_the_start() -> None:
-    lesson = ORIGINAL.changed(start=ORIGINAL.published.start if ORIGINAL.published else (1, 1))
+    lesson = ORIGINAL.changed(start=ORIGINAL.display.published.training.start if ORIGINAL.display.published else (1, 1))
     found = sheetgd.sweep(lesson, (0.002, 0.003), 25)
     assert found.best is None
     assert found.advice == (
@@ -313,12 +313,12 @@ def test_opposite_factors_are_equally_good() -> None:
 
 
 def test_a_published_run_that_turns_is_called_rising() -> None:
-    assert ORIGINAL.published is not None
-    at_its_lowest = sheetgd.descend(ORIGINAL.published, 26)
+    assert ORIGINAL.display.published is not None
+    at_its_lowest = sheetgd.descend(ORIGINAL.display.published, 26)
     assert at_its_lowest.verdict is Verdict.STILL_FALLING
-    turned = sheetgd.descend(ORIGINAL.published, 160)
+    turned = sheetgd.descend(ORIGINAL.display.published, 160)
     assert (turned.lowest, turned.verdict) == (25, Verdict.RISING)
-    assert sheetgd.descend(ORIGINAL.published, 400).verdict is Verdict.DIVERGING
+    assert sheetgd.descend(ORIGINAL.display.published, 400).verdict is Verdict.DIVERGING
 
 
 def test_a_start_that_is_no_number_has_no_verdict() -> None:

@@ -107,9 +107,9 @@ def test_a_fragment_takes_the_place_of_what_it_names(tmp_path: Path) -> None:
         with_fragment('model = "line"\nlearn = 1e-3\n[texts]\nintro = "\\"Mine\\" {y}"')
     )
     lesson = read_template(path)
-    assert (lesson.model, lesson.learn, lesson.start) == ("line", 0.001, (1, 1))
-    assert lesson.texts["intro"] == '"Mine" {y}'
-    assert (lesson.optimizer, lesson.x_name) == ("adam", "minutes")
+    assert (lesson.model, lesson.training.learning_rate, lesson.training.start) == ("line", 0.001, (1, 1))
+    assert lesson.display.texts["intro"] == '"Mine" {y}'
+    assert (lesson.method.optimizer, lesson.data.x_name) == ("adam", "minutes")
 
 
 def test_links_that_lead_nowhere_are_noticed(tmp_path: Path) -> None:

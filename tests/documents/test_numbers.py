@@ -46,8 +46,8 @@ from tests.support import engines
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LESSON = shipped_lesson("original")
-assert LESSON.published is not None
-PUBLISHED = LESSON.published
+assert LESSON.display.published is not None
+PUBLISHED = LESSON.display.published
 Numbers = Callable[[], Sequence[float]]
 MAIN, AS_PUBLISHED = "Gradient Descent", "As published"
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?!\w|-[A-Za-z]|[.,]\d)")
@@ -101,7 +101,7 @@ def walk(
     run = descend(lesson, epochs)
     told = min(epochs, 1000)
     _, log = plain.descend(
-        lesson.x, lesson.y, start, learn=learn, nudge=0.01, epochs=told, gradient=gradient
+        lesson.data.x, lesson.data.y, start, learn=learn, nudge=0.01, epochs=told, gradient=gradient
     )
     found = zip(run.states, run.metric_values_pass, run.metric_values, strict=True)
     for line, ((m, b), figure, held) in zip(log, found, strict=False):
@@ -114,7 +114,7 @@ def walk(
 
 def with_y(lesson: Lesson, row: int, y: float) -> Lesson:
     """The lesson with another y in a row, counted from 0."""
-    return replace(lesson, y=[*lesson.y[:row], y, *lesson.y[row + 1 :]])
+    return replace(lesson, y=[*lesson.data.y[:row], y, *lesson.data.y[row + 1 :]])
 
 
 def after(run: Descent, epoch: int) -> tuple[float, float, float]:
@@ -136,12 +136,12 @@ def swapped(epochs: int, learn: float = 0.0001) -> Descent:
 
 def example_error(m: float, b: float) -> float:
     """The worked example's figure: the root of the sum over the first five rows."""
-    return sqrt(sum((m * x + b - y) ** 2 for x, y in zip(LESSON.x[:5], LESSON.y[:5], strict=True)))
+    return sqrt(sum((m * x + b - y) ** 2 for x, y in zip(LESSON.data.x[:5], LESSON.data.y[:5], strict=True)))
 
 
 def map_error(m: float, b: float) -> float:
     """The same over all rows, as the page Surface has it."""
-    return sqrt(sum((m * x + b - y) ** 2 for x, y in zip(LESSON.x, LESSON.y, strict=True)))
+    return sqrt(sum((m * x + b - y) ** 2 for x, y in zip(LESSON.data.x, LESSON.data.y, strict=True)))
 
 
 def published(table: str, field: str) -> list[float]:
@@ -178,7 +178,7 @@ def unrounded_swapped(epochs: int) -> tuple[float, float]:
     """Where the swapped closed form leads if m and b are carried in full."""
     m = b = 1.0
     for _ in range(epochs):
-        for x, y in zip(LESSON.x, LESSON.y, strict=True):
+        for x, y in zip(LESSON.data.x, LESSON.data.y, strict=True):
             residual = m * x + b - y
             m, b = m - 0.0001 * 2 * residual, b - 0.0001 * 2 * residual * x
     return m, b
@@ -186,10 +186,10 @@ def unrounded_swapped(epochs: int) -> tuple[float, float]:
 
 def swaps() -> tuple[int, int]:
     """The ways to swap two of the reconstructed rows, and those that keep every digit."""
-    pairs = list(combinations((row - 1 for row in sorted(LESSON.reconstructed)), 2))
+    pairs = list(combinations((row - 1 for row in sorted(LESSON.data.reconstructed)), 2))
     kept = 0
     for one, other in pairs:
-        x, y = list(LESSON.x), list(LESSON.y)
+        x, y = list(LESSON.data.x), list(LESSON.data.y)
         x[one], x[other] = x[other], x[one]
         y[one], y[other] = y[other], y[one]
         run = descend(replace(PUBLISHED, x=x, y=y), 15)
@@ -199,8 +199,8 @@ def swaps() -> tuple[int, int]:
 
 def saddle_growth() -> tuple[float, float]:
     """What an epoch of swapped steps multiplies the two directions by."""
-    sums = (sum(LESSON.x), sum(x * x for x in LESSON.x))
-    towards, away = swapped_eigenvalues(*sums, float(LESSON.rows))
+    sums = (sum(LESSON.data.x), sum(x * x for x in LESSON.data.x))
+    towards, away = swapped_eigenvalues(*sums, float(LESSON.n_rows))
     return growth(towards, 0.0001), growth(away, 0.0001)
 
 
@@ -221,10 +221,10 @@ def rows_of_steps() -> list[int]:
 def what_can_be_seen() -> list[float]:
     tables = [each.table for each in published_cells()]
     steps, controls = rows_of_steps(), LESSON.settings
-    size = [tables.count("rmse_grid"), len(steps), LESSON.rows, tables.count("descent")]
+    size = [tables.count("rmse_grid"), len(steps), LESSON.n_rows, tables.count("descent")]
     # y = 2x + 30, where the 2 is no number of its own.
     assert best_parameters(LESSON) == (2.0, 30.0)
-    set_up = [30, *LESSON.start, controls["learn"], LESSON.epochs]
+    set_up = [30, *LESSON.training.start, controls["learn"], LESSON.training.epochs]
     state = [published("controls", name)[-1] for name in ("m_guess", "b_guess", "rmse")]
     return [1, max(each.row for each in published_cells()), len(tables), *size, *set_up, *state]
 
@@ -234,13 +234,13 @@ def no_mean() -> list[float]:
     figure = example_error(1, 1)
     assert figure == sqrt(sum(errors))
     shown = published("labels", "rmse")
-    told = [*LESSON.start, *errors, sum(errors), *shown, figure, 5, figure / sqrt(5)]
-    start = [*LESSON.start, map_error(*LESSON.start), LESSON.rows]
+    told = [*LESSON.training.start, *errors, sum(errors), *shown, figure, 5, figure / sqrt(5)]
+    start = [*LESSON.training.start, map_error(*LESSON.training.start), LESSON.n_rows]
     return [*told, *start, swapped(1).metric_values_pass[0]]
 
 
 def turned() -> list[float]:
-    m, b = LESSON.grid
+    m, b = LESSON.display.grid
     assert [each.field for each in published_cells() if each.number == 0.0] == ["m=2 b=30"]
     return [m[0], m[-1], b[0], b[-1], b[1] - b[0], 2, example_error(2, 30), 30]
 
@@ -273,7 +273,7 @@ def as_published() -> list[float]:
 
 def a_surface() -> list[float]:
     """A height of the heat map, and the slopes of the sum of squares in the same place."""
-    m, b, rows = 1, 0, list(zip(LESSON.x[:5], LESSON.y[:5], strict=True))
+    m, b, rows = 1, 0, list(zip(LESSON.data.x[:5], LESSON.data.y[:5], strict=True))
     (height,) = published("rmse_grid", f"m={m} b={b}")
     assert height == rounded(example_error(m, b), 0)
     by_m = 2 * sum((m * x + b - y) * x for x, y in rows)
@@ -287,13 +287,13 @@ def as_described() -> list[float]:
     epochs = (1, 5, 100, 1000, 20000)
     lines = [[epoch, *run.states[epoch], run.metric_values[epoch]] for epoch in epochs]
     central = walk(20000, gradient="central")
-    return [LESSON.nudge, *table(lines), *best_parameters(LESSON), 20000, *central.states[-1]]
+    return [LESSON.training.difference_step, *table(lines), *best_parameters(LESSON), 20000, *central.states[-1]]
 
 
 def not_seen() -> list[float]:
-    rows = [rows_of_steps()[0] + row - 1 for row in sorted(LESSON.reconstructed)]
+    rows = [rows_of_steps()[0] + row - 1 for row in sorted(LESSON.data.reconstructed)]
     x, y = (
-        [each[row - 1] for row in sorted(LESSON.reconstructed)] for each in (LESSON.x, LESSON.y)
+        [each[row - 1] for row in sorted(LESSON.data.reconstructed)] for each in (LESSON.data.x, LESSON.data.y)
     )
     ways, kept = swaps()
     run = swapped(15)
@@ -307,7 +307,7 @@ ORIGINAL: Mapping[str, Numbers] = {
     "What can be seen": what_can_be_seen,
     "Its rmse is no mean": no_mean,
     "The heat map is turned": turned,
-    "It nudges, and then it does not use the nudge": lambda: [LESSON.nudge],
+    "It nudges, and then it does not use the nudge": lambda: [LESSON.training.difference_step],
     "The two derivatives are swapped": swapped_columns,
     "It carries what it displays": carried,
     "Its gradient is a surface": a_surface,
@@ -329,7 +329,7 @@ def an_error() -> list[float]:
 
 
 def heat_map() -> list[float]:
-    m, b = LESSON.grid
+    m, b = LESSON.display.grid
     lowest = min(b, key=lambda each: example_error(3, each))
     errors = [lowest, example_error(3, lowest), 30, example_error(3, 30)]
     return [len(m) * len(b), 3, 30, *errors]
@@ -339,31 +339,31 @@ def first_click() -> list[float]:
     run = walk(1)
     first = run.passed(1)
     slopes = [first["de/dm"][0], first["de/db"][0]]
-    x = LESSON.x[0]
+    x = LESSON.data.x[0]
     assert slopes[0] / slopes[1] == pytest.approx(x, rel=0.01)
     # In the pass m grows from row to row, until it is where the lines are good.
     assert first["m"][0] < first["m"][1] < first["m"][2]
-    begin = [1, 0, 1.0, LESSON.rows, LESSON.rows, map_error(1, 1), run.metric_values_pass[0], 1]
-    return [*begin, *run.states[1], 0, *slopes, x, x, sum(LESSON.x) / LESSON.rows]
+    begin = [1, 0, 1.0, LESSON.n_rows, LESSON.n_rows, map_error(1, 1), run.metric_values_pass[0], 1]
+    return [*begin, *run.states[1], 0, *slopes, x, x, sum(LESSON.data.x) / LESSON.n_rows]
 
 
 def more_clicks() -> list[float]:
     run = walk(50)
     lines = [[epoch, *held(run, epoch)] for epoch in (0, 1, 5, 10, 50)]
-    assert LESSON.room == 50
-    asked = [5, 5, LESSON.room / 5, held(run, 0)[2], held(run, 1)[2], 50]
+    assert LESSON.capacity == 50
+    asked = [5, 5, LESSON.capacity / 5, held(run, 0)[2], held(run, 1)[2], 50]
     passed = run.metric_values_pass[0]
-    return [*asked, *table(lines), held(run, 50)[2], passed, LESSON.room / 5 + 1]
+    return [*asked, *table(lines), held(run, 50)[2], passed, LESSON.capacity / 5 + 1]
 
 
 def the_map() -> list[float]:
-    (low, high), steps = LESSON.view.ranges["b"], LESSON.view.steps[1]
+    (low, high), steps = LESSON.display.surface.ranges["b"], LESSON.display.surface.steps[1]
     across = [along(low, high, steps, place) for place in range(steps + 1)]
     lowest = {m: min((map_error(m, b), b) for b in across) for m in (2, 3, 2.5)}
     (least, best), three, two_and_a_half = lowest.values()
-    asked = [LESSON.rows, 0, 3, 2, least, best]
+    asked = [LESSON.n_rows, 0, 3, 2, least, best]
     told = [3, three[1], three[0], 2.5, two_and_a_half[1], two_and_a_half[0], 2]
-    return [*asked, *told, 50, 2.75, 3.25, 0, 4, *LESSON.view.ranges["m"], low, high]
+    return [*asked, *told, 50, 2.75, 3.25, 0, 4, *LESSON.display.surface.ranges["m"], low, high]
 
 
 def rates() -> list[float]:
@@ -419,8 +419,8 @@ def starts() -> list[float]:
     lines = [[*start, *held(walk(5, start=start), 5)] for start in tried]
     for line in lines:
         m, b = line[2:4]
-        squares = sum(x * x for x in LESSON.x)
-        suits = sum(x * (y - b) for x, y in zip(LESSON.x, LESSON.y, strict=True)) / squares
+        squares = sum(x * x for x in LESSON.data.x)
+        suits = sum(x * (y - b) for x, y in zip(LESSON.data.x, LESSON.data.y, strict=True)) / squares
         assert abs(m - suits) < 0.01
         assert abs(b - line[1]) < 0.3
     begin = [0.0001, 5, 1, 5, 2, 30, 0, 0, 5, 30, 2, 1]
@@ -429,14 +429,14 @@ def starts() -> list[float]:
 
 def moved_points() -> list[float]:
     far, middle = (4, 30.0), (9, -24.0)
-    changed = [(LESSON.x[row], y) for row, y in (far, middle)]
-    assert [LESSON.y[row] - y for row, y in (far, middle)] == [100, 100]
+    changed = [(LESSON.data.x[row], y) for row, y in (far, middle)]
+    assert [LESSON.data.y[row] - y for row, y in (far, middle)] == [100, 100]
     lines = [[*best_parameters(LESSON), *walk(5).states[5]]]
     for point, (row, y) in zip(changed, (far, middle), strict=True):
         best = best_parameters(with_y(LESSON, row, y))
         lines.append([*point, *best, *walk(5, moved=(row, y)).states[5]])
-    begin = [1, 1, 90, 94, LESSON.x[4], LESSON.y[4]]
-    asked = [far[1], 100, 100, 99, LESSON.x[9], middle[1]]
+    begin = [1, 1, 90, 94, LESSON.data.x[4], LESSON.data.y[4]]
+    asked = [far[1], 100, 100, 99, LESSON.data.x[9], middle[1]]
     assert 100**2 == 100 * 10**2
     return [*begin, *asked, 5, 5, *table(lines), 100, 100, 10]
 
@@ -450,10 +450,10 @@ def three_ways() -> list[float]:
         return rounded(forward - closed, 6)
 
     near, far, much = off(0, 0.01), off(4, 0.01), (off(0, 0.1), off(4, 0.1))
-    squares = [0.01, LESSON.x[0] ** 2, near, 0.01, LESSON.x[4] ** 2, far]
+    squares = [0.01, LESSON.data.x[0] ** 2, near, 0.01, LESSON.data.x[4] ** 2, far]
     rest = [[nudge, *resting_of(LESSON).forward(nudge)] for nudge in (0.0001, 0.001, 0.01, 0.1, 1)]
-    asked = [LESSON.x[0], near, LESSON.x[4], 0.1]
-    return [*asked, LESSON.x[4], far, *squares, 0.1, *much, *table(rest), LESSON.rows]
+    asked = [LESSON.data.x[0], near, LESSON.data.x[4], 0.1]
+    return [*asked, LESSON.data.x[4], far, *squares, 0.1, *much, *table(rest), LESSON.n_rows]
 
 
 def two_descents() -> list[float]:
@@ -478,7 +478,7 @@ def two_descents() -> list[float]:
 
 
 def in_numbers() -> list[float]:
-    x, n = LESSON.x, float(LESSON.rows)
+    x, n = LESSON.data.x, float(LESSON.n_rows)
     sum_x, squares = sum(x), sum(each * each for each in x)
     run = swapped(160)
     saddle = [*swapped_eigenvalues(sum_x, squares, n), *saddle_growth()]
@@ -493,7 +493,7 @@ def in_numbers() -> list[float]:
     found = [largest_stable_rate(lesson) or 0.0 for lesson in lessons]
     expected = [2 / steep, 2 * 1.9 / steep, 2 * 1.9 / (0.1 * steep)]
     assert found[1:] == pytest.approx(expected, rel=1e-6)
-    stable = [*found[:2], lessons[2].method.mover.hyper["beta"], *found[2:]]
+    stable = [*found[:2], lessons[2].method.optimizer_rule.hyper["beta"], *found[2:]]
     epochs = [160, 159, seen]
     rests = [*resting_of(LESSON).forward(0.01), *end_of_epochs()]
     rates = [steep, flat, steep / flat]
@@ -503,7 +503,7 @@ def in_numbers() -> list[float]:
 def end_of_epochs() -> tuple[float, float]:
     """The m and b that an epoch of forward differences, row by row, leads back to."""
     turn, shift = np.eye(2), np.zeros(2)
-    for x, y in zip(LESSON.x, LESSON.y, strict=True):
+    for x, y in zip(LESSON.data.x, LESSON.data.y, strict=True):
         column = np.array([x, 1.0])
         factor = np.eye(2) - 2e-4 * np.outer(column, column)
         turn = factor @ turn
@@ -512,7 +512,7 @@ def end_of_epochs() -> tuple[float, float]:
     run = walk(1, start=(m, b))
     assert run.states[1] == pytest.approx((m, b), rel=1e-12)
     # Within the epoch they go round in a small loop.
-    assert len(set(run.passed(1)["m"])) == LESSON.rows
+    assert len(set(run.passed(1)["m"])) == LESSON.n_rows
     return m, b
 
 
@@ -527,21 +527,21 @@ def kinks() -> list[float]:
 
 
 def forward() -> list[float]:
-    found, _, closed = row_slopes(LESSON, 0, (1.0, 1.0), LESSON.nudge)[0]
+    found, _, closed = row_slopes(LESSON, 0, (1.0, 1.0), LESSON.training.difference_step)[0]
     assert closed < found
     assert abs(found) < abs(closed)
     # Of the nudges 0.1, 0.01 and so on the best for a square at 1.
     off = {k: abs(((1 + 10.0**-k) ** 2 - 1) / 10.0**-k - 2) for k in range(1, 15)}
     text = (DOCS / "maths.md").read_text(encoding="utf-8")
     assert f"the best nudge is about $10^{{-{min(off, key=off.__getitem__)}}}$" in text
-    return [found, closed, 0, 1, 1, LESSON.nudge]
+    return [found, closed, 0, 1, 1, LESSON.training.difference_step]
 
 
 def swapped_rule() -> list[float]:
     run = swapped(300, 0.00001)
     stuck = next(epoch for epoch, state in enumerate(run.states) if state == run.states[-1])
     m, b = run.states[-1]
-    for x, y in zip(LESSON.x, LESSON.y, strict=True):
+    for x, y in zip(LESSON.data.x, LESSON.data.y, strict=True):
         miss = m * x + b - y
         m, b = m - 0.00002 * miss, b - 0.00002 * miss * x
     moves = [abs(new - old) for new, old in zip((m, b), run.states[-1], strict=True)]
@@ -571,7 +571,7 @@ def from_sources(*years: int) -> list[float]:
 
 
 def held_and_passing() -> list[float]:
-    m, b = LESSON.start
+    m, b = LESSON.training.start
     assert (m, b) == (1, 1)
     passing = walk(1).metric_values_pass[0]
     other = walk(1, learn=0.001)
@@ -596,7 +596,7 @@ def verdict_table() -> list[float]:
     assert not [each for each in told if each not in text]
     parabola = shipped_lesson("parabola")
     factors = [
-        descend(parabola.changed(learn=rate), 1).states[1][0] / parabola.start[0]
+        descend(parabola.changed(learn=rate), 1).states[1][0] / parabola.training.start[0]
         for rate in (0.3, 0.7, 0.9)
     ]
     verdicts = [str(descend(parabola.changed(learn=rate), 10).verdict) for rate in (0.3, 0.7, 0.9)]
@@ -632,7 +632,7 @@ def thresholds() -> list[float]:
     for (name, _, _, _), value in zip(rows, values, strict=True):
         numbers += [value, *{"DEEPEST": [64], "MOST_DIGITS": [15]}.get(name, [])]
     settings = LESSON.settings
-    return [*numbers, settings["learn"], settings["nudge"], LESSON.epochs]
+    return [*numbers, settings["learn"], settings["nudge"], LESSON.training.epochs]
 
 
 MATHS_MODULES = {
@@ -703,14 +703,14 @@ STUDENT: Mapping[str, Numbers] = {
 def numbers_to_begin_with() -> list[float]:
     """What a lesson has that says nothing of them."""
     plainest = Lesson(x=(1, 2, 3), y=(2, 4, 6))
-    defaults = [plainest.epochs, plainest.clicks, DEFAULT_CAPACITY]
-    most = [plainest.patience, plainest.sample, DEFAULT_CAPACITY]
-    assert plainest.start == (1, 1)
+    defaults = [plainest.training.epochs, plainest.training.clicks, DEFAULT_CAPACITY]
+    most = [plainest.training.patience, plainest.display.sample, DEFAULT_CAPACITY]
+    assert plainest.training.start == (1, 1)
     assert len(rates_for(plainest)) == 8
     assert sweep_epochs(plainest, 8) == DEFAULT_CAPACITY
-    assert len(LESSON.rates) == 8
+    assert len(LESSON.display.rates) == 8
     # Twenty rows, and those of the lesson's own rate.
-    return [1, *defaults, *most, sweep_epochs(LESSON, 8), LESSON.rows]
+    return [1, *defaults, *most, sweep_epochs(LESSON, 8), LESSON.n_rows]
 
 
 HOW: Mapping[str, Numbers] = {
@@ -748,7 +748,7 @@ MATHS: Mapping[str, Numbers] = {
     "Optimisers (`optimizer.py`)": optimisers,
     "A rate and a nudge for data of one's own (`auto.py`, `nudge.py`)": chosen_for_data,
     "Carrying rounded values (`quantity.py`)": carrying,
-    "When to stop (`stopping.py`)": lambda: [LESSON.patience, *from_sources(1998)],
+    "When to stop (`stopping.py`)": lambda: [LESSON.training.patience, *from_sources(1998)],
     "Held, and of a pass (`metric.py`)": held_and_passing,
     "Divergence (`divergence.py`)": lambda: [
         NEARLY_PERFECT,

@@ -84,27 +84,27 @@ def held(lesson: Lesson, learn: float) -> list[float]:
     names = ("m", "b")
     try:
         _, log = reference.descend(
-            lesson.x,
-            lesson.y,
-            lesson.start,
+            lesson.data.x,
+            lesson.data.y,
+            lesson.training.start,
             predict=line,
             partials=partials,
             names=names,
-            loss=lesson.loss,
-            metric=lesson.metric,
-            gradient=lesson.gradient,
+            loss=lesson.method.loss,
+            metric=lesson.method.metric,
+            gradient=lesson.method.gradient,
             learn=learn,
-            nudge=lesson.nudge,
+            nudge=lesson.training.difference_step,
             batch=lesson.batch_size,
-            optimizer=lesson.optimizer,
-            epochs=lesson.room,
+            optimizer=lesson.method.optimizer,
+            epochs=lesson.capacity,
         )
     except (OverflowError, ZeroDivisionError):
         return [math.inf]
-    rows = list(zip(lesson.x, lesson.y, strict=True))
+    rows = list(zip(lesson.data.x, lesson.data.y, strict=True))
     return [
         reference.metric_value(
-            lesson.metric, [line(x, [each[n] for n in names]) - y for x, y in rows]
+            lesson.method.metric, [line(x, [each[n] for n in names]) - y for x, y in rows]
         )
         for each in log
     ]
@@ -117,9 +117,9 @@ def stays_below(figures: Sequence[float]) -> bool:
 @pytest.mark.parametrize("name", CASES)
 def test_the_rate_lowers_the_figure_and_never_lifts_it(name: str) -> None:
     lesson = fitted(Lesson(**CASES[name], auto=PENDING))
-    assert lesson.auto == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
-    figures = held(lesson, lesson.learn)
-    assert len(figures) == lesson.room + 1
+    assert lesson.training.chosen == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
+    figures = held(lesson, lesson.training.learning_rate)
+    assert len(figures) == lesson.capacity + 1
     assert figures[-1] < figures[0]
     assert stays_below(figures)
 
@@ -127,10 +127,10 @@ def test_the_rate_lowers_the_figure_and_never_lifts_it(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_no_rate_nearby_does_better(name: str) -> None:
     lesson = fitted(Lesson(**{**CASES[name], "capacity": 12}, auto=PENDING))
-    chosen = held(lesson, lesson.learn)
-    power = math.floor(math.log10(lesson.learn))
+    chosen = held(lesson, lesson.training.learning_rate)
+    power = math.floor(math.log10(lesson.training.learning_rate))
     others = [float(f"{digit}e{power + up}") for up in range(-2, 3) for digit in (1, 2, 5)]
-    assert lesson.learn in others
+    assert lesson.training.learning_rate in others
     ends = [run[-1] for run in (held(lesson, rate) for rate in others) if stays_below(run)]
     assert chosen[-1] <= min(ends) * (1 + 1e-6) + 1e-12 * chosen[0]
 
@@ -167,8 +167,8 @@ PERFECT: dict[str, Any] = {"x": [1, 2, 3], "y": [2, 3, 4]}
 
 def test_where_no_rate_lowers_the_figure_the_smallest_is_taken_and_that_is_said() -> None:
     lesson = fitted(Lesson(**PERFECT, auto=PENDING))
-    assert lesson.auto["learn"] is Auto.SMALLEST
-    assert lesson.learn < 1e-6 * rate_scale(lesson)
+    assert lesson.training.chosen["learn"] is Auto.SMALLEST
+    assert lesson.training.learning_rate < 1e-6 * rate_scale(lesson)
     words = chosen_words(lesson)
     assert words is not None
     assert words.endswith(
@@ -185,7 +185,7 @@ def test_long_data_take_no_longer_than_a_fraction_of_their_workbook() -> None:
 
     def passes(self: Walk, count: int) -> Any:  # noqa: ANN401  as it is
         nonlocal counted
-        counted += count * lesson.rows
+        counted += count * lesson.n_rows
         return walked(self, count)
 
     lesson = Lesson(x=range(2000), y=[3 * x + x % 7 for x in range(2000)], optimizer="adam")
@@ -193,8 +193,8 @@ def test_long_data_take_no_longer_than_a_fraction_of_their_workbook() -> None:
         patch.setattr(Walk, "passes", passes)
         rate, how = chosen_rate(lesson)
     assert how is Auto.CHOSEN
-    assert counted < 10 * lesson.rows * lesson.room
-    figures = descend(lesson.changed(learn=rate), lesson.room).metric_values
+    assert counted < 10 * lesson.n_rows * lesson.capacity
+    figures = descend(lesson.changed(learn=rate), lesson.capacity).metric_values
     assert stays_below(figures)
 
 
@@ -212,7 +212,7 @@ def test_data_of_ones_own_work_at_once(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["build", "--data", csv(tmp_path), "-o", str(path)]) == 0
     printed = capsys.readouterr()
     lesson = chosen_lesson(None, Data(tuple(FEET), tuple(PRICES), "sqft", "price"))
-    words = f"learn {lesson.learn:g} and nudge {lesson.nudge:g} were chosen for these data"
+    words = f"learn {lesson.training.learning_rate:g} and nudge {lesson.training.difference_step:g} were chosen for these data"
     assert words in printed.out
     assert "warning" not in printed.err
     run = descend(lesson)
@@ -230,12 +230,12 @@ def test_the_sheet_names_them_and_says_that_they_do_not_follow() -> None:
     lesson = chosen_lesson(None, data)
     (text,) = note(lesson)
     assert text == (
-        f"learn {lesson.learn:g} and nudge {lesson.nudge:g} were chosen for these data when the "
+        f"learn {lesson.training.learning_rate:g} and nudge {lesson.training.difference_step:g} were chosen for these data when the "
         "workbook was built; they do not follow later changes."
     ).replace("e-", "E-")
     assert note(chosen_lesson(None, data, {"learn": 1e-8, "nudge": 0.001})) == []
     (text,) = note(chosen_lesson(None, data, {"learn": 1e-8}))
-    assert text.startswith(f"nudge {lesson.nudge:g} was chosen for these data")
+    assert text.startswith(f"nudge {lesson.training.difference_step:g} was chosen for these data")
     assert text.endswith("it does not follow later changes.")
 
 
@@ -247,16 +247,16 @@ def test_the_shipped_lessons_keep_theirs(capsys: pytest.CaptureFixture[str]) -> 
             content = tomllib.loads(file.read_text(encoding="utf-8"))
             for setting in ("learn", "nudge"):
                 assert isinstance(content[setting], float), (file.name, setting)
-                assert setting not in read_template(file).auto
+                assert setting not in read_template(file).training.chosen
 
 
 def test_with_other_data_the_shipped_lessons_rates_are_chosen_anew() -> None:
     data = Data(tuple(FEET), tuple(PRICES), "sqft", "price")
     lesson = chosen_lesson("optimisers", data)
-    assert lesson.auto == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
-    for each in (lesson, *(lesson.varied(variant) for variant in lesson.variants)):
-        figures = descend(each, each.room).metric_values
-        assert stays_below(figures), each.optimizer
+    assert lesson.training.chosen == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
+    for each in (lesson, *(lesson.varied(variant) for variant in lesson.display.variants)):
+        figures = descend(each, each.capacity).metric_values
+        assert stays_below(figures), each.method.optimizer
         assert figures[-1] < figures[0]
 
 
@@ -264,9 +264,9 @@ def test_auto_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) -> No
     assert main(["run", "--learn", "auto", "-q"]) == 0
     capsys.readouterr()
     lesson = chosen_lesson(None, changes={"learn": "auto"})
-    assert lesson.auto == {"learn": Auto.CHOSEN}
-    assert lesson.learn == chosen_rate(chosen_lesson(None))[0]
-    assert lesson.nudge == 0.01
+    assert lesson.training.chosen == {"learn": Auto.CHOSEN}
+    assert lesson.training.learning_rate == chosen_rate(chosen_lesson(None))[0]
+    assert lesson.training.difference_step == 0.01
     with pytest.raises(SystemExit):
         main(["run", "--learn", "automatic"])
 
@@ -285,11 +285,11 @@ def test_a_template_without_a_rate_has_one_chosen(tmp_path: Path, setting: str) 
     path = tmp_path / "mine.toml"
     path.write_text(TEMPLATE.format(setting), encoding="utf-8")
     for lesson in (chosen_lesson(str(path)), sheetgd.read_template(path)):
-        assert lesson.auto == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
-        assert lesson.learn != 0.0001
+        assert lesson.training.chosen == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
+        assert lesson.training.learning_rate != 0.0001
     path.write_text(TEMPLATE.format("learn = 1e-7\nnudge = 0.5"), encoding="utf-8")
     lesson = sheetgd.read_template(path)
-    assert (lesson.learn, lesson.nudge, dict(lesson.auto)) == (1e-7, 0.5, {})
+    assert (lesson.training.learning_rate, lesson.training.difference_step, dict(lesson.training.chosen)) == (1e-7, 0.5, {})
 
 
 def test_a_variant_can_have_its_rate_chosen(tmp_path: Path) -> None:
@@ -297,10 +297,10 @@ def test_a_variant_can_have_its_rate_chosen(tmp_path: Path) -> None:
     variant = '\n[[variants]]\ntitle = "Adam"\noptimizer = "adam"\nlearn = "auto"\n'
     path.write_text(TEMPLATE.format("") + variant, encoding="utf-8")
     lesson = chosen_lesson(str(path))
-    varied = lesson.varied(lesson.variants[0])
-    assert varied.auto["learn"] is Auto.CHOSEN
-    assert varied.learn == chosen_rate(varied)[0] != lesson.learn
-    assert varied.nudge == lesson.nudge
+    varied = lesson.varied(lesson.display.variants[0])
+    assert varied.training.chosen["learn"] is Auto.CHOSEN
+    assert varied.training.learning_rate == chosen_rate(varied)[0] != lesson.training.learning_rate
+    assert varied.training.difference_step == lesson.training.difference_step
 
 
 def test_the_published_settings_are_numbers(tmp_path: Path) -> None:
@@ -315,27 +315,27 @@ FRAME = pd.DataFrame({"sqft": FEET, "price": PRICES})
 
 def test_in_python_it_works_at_once_too() -> None:
     lesson = sheetgd.Lesson(FRAME, x="sqft", y="price")
-    assert lesson.auto == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
+    assert lesson.training.chosen == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
     run = lesson.run()
     assert run.metric_values[-1] < run.metric_values[0]
-    asked = sheetgd.Lesson(FRAME, x="sqft", y="price", learn="auto", nudge=lesson.nudge)
-    assert (asked.learn, asked.auto) == (lesson.learn, {"learn": Auto.CHOSEN})
+    asked = sheetgd.Lesson(FRAME, x="sqft", y="price", learn="auto", nudge=lesson.training.difference_step)
+    assert (asked.training.learning_rate, asked.training.chosen) == (lesson.training.learning_rate, {"learn": Auto.CHOSEN})
     given = sheetgd.Lesson(FRAME, x="sqft", y="price", learn=1e-8, nudge=0.01)
-    assert (given.learn, given.nudge, dict(given.auto)) == (1e-8, 0.01, {})
+    assert (given.training.learning_rate, given.training.difference_step, dict(given.training.chosen)) == (1e-8, 0.01, {})
 
 
 def test_in_python_it_is_chosen_anew_where_that_matters() -> None:
     lesson = sheetgd.Lesson(FRAME, x="sqft", y="price")
     adam = lesson.changed(optimizer="adam")
-    assert adam.learn > 1e6 * lesson.learn
-    assert adam.changed(title="Adam").learn == adam.learn
-    assert dict(lesson.changed(learn=1e-8, nudge=0.01).auto) == {}
-    assert lesson.changed(learn=1e-8).changed(batch="all").learn == 1e-8
+    assert adam.training.learning_rate > 1e6 * lesson.training.learning_rate
+    assert adam.changed(title="Adam").training.learning_rate == adam.training.learning_rate
+    assert dict(lesson.changed(learn=1e-8, nudge=0.01).training.chosen) == {}
+    assert lesson.changed(learn=1e-8).changed(batch="all").training.learning_rate == 1e-8
 
 
 def test_a_lesson_for_own_data_is_pending_until_it_is_fitted() -> None:
     lesson = own_lesson(Data(tuple(FEET), tuple(PRICES), "sqft", "price"))
-    assert lesson.auto == PENDING
+    assert lesson.training.chosen == PENDING
     assert chosen_words(lesson) is None
     assert fitted(fitted(lesson)) == fitted(lesson)
 
@@ -353,7 +353,7 @@ def test_the_rates_of_a_sweep_lie_around_it(name: str) -> None:
     lesson = fitted(Lesson(**SWEPT[name], auto=PENDING))
     rates = rates_for(lesson)
     assert len(rates) == 8
-    assert rates[4] == lesson.learn
+    assert rates[4] == lesson.training.learning_rate
     assert rates == rates_for(lesson.changed(learn=12345.0))
     verdicts = {str(trial.verdict) for trial in sweep(lesson).trials}
     assert len(verdicts) >= 2
@@ -361,5 +361,5 @@ def test_the_rates_of_a_sweep_lie_around_it(name: str) -> None:
 
 def test_a_start_that_nothing_lowers_is_swept_at_rates_that_move() -> None:
     lesson = fitted(Lesson(**PERFECT, auto=PENDING))
-    assert min(rates_for(lesson)) > lesson.learn
+    assert min(rates_for(lesson)) > lesson.training.learning_rate
     assert rates_for(lesson)[4] == pytest.approx(rate_scale(lesson), rel=0.05)

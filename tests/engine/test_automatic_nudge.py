@@ -79,14 +79,14 @@ def test_a_chosen_nudge_leads_no_parameter_astray(model: str, to_x: float, to_y:
     dice = random.Random(7)  # noqa: S311  numbers, not secrets
     x = [dice.uniform(1, 3) * to_x for _ in range(12)]
     y = [(2 + each / to_x + dice.uniform(-1, 1)) * to_y for each in x]
-    count = len(Lesson(x=x, y=y, model=model).start)
+    count = len(Lesson(x=x, y=y, model=model).training.start)
     lesson = Lesson(x=x, y=y, model=model, start=(0,) * count)
     nudge = chosen_nudge(lesson)
     assert math.log10(nudge) == pytest.approx(round(math.log10(nudge)))
     for value, shift in zip(best_parameters(lesson), resting_shift(lesson).tolist(), strict=True):
         # Where the fit cannot be told from rounding, there is nothing to be far from.
         assert math.isnan(value) or abs(nudge * shift) <= 4e-3 * abs(value)
-    names = lesson.form.parameters
+    names = lesson.model.parameters
     forward = descend(lesson.changed(nudge=nudge, batch="all"), 0).columns
     exact = descend(lesson.changed(gradient="analytic", batch="all"), 0).columns
     # For x near 0 the last parameter sways predictions most, for large x the first one does.
@@ -109,7 +109,7 @@ def test_one_nudge_serves_parameters_of_different_sizes() -> None:
 
 def test_it_can_always_be_told_from_nothing() -> None:
     lesson = Lesson(x=(1e12, 2e12, 3e12), y=(1e-12, 2e-12, 5e-12), auto={"nudge": Auto.PENDING})
-    nudge = fitted(lesson).nudge
+    nudge = fitted(lesson).training.difference_step
     assert 1 + nudge != 1
     assert "too small" not in (nudge_advice(fitted(lesson)) or "")
 
@@ -123,7 +123,7 @@ def test_a_chosen_nudge_is_never_warned_of(seed: int, batch: int | str) -> None:
     y = [dice.uniform(0, 5) * sizes[1] for _ in range(9)]
     lesson = fitted(Lesson(x=x, y=y, batch=batch, start=(0, 0), auto={"nudge": Auto.PENDING}))
     assert nudge_advice(lesson) is None
-    assert "is too large" in (nudge_advice(lesson.changed(nudge=1e7 * lesson.nudge)) or "")
+    assert "is too large" in (nudge_advice(lesson.changed(nudge=1e7 * lesson.training.difference_step)) or "")
 
 
 def test_the_shipped_lessons_are_not_warned_of() -> None:
@@ -169,8 +169,8 @@ def test_the_suggested_nudge_is_a_good_one() -> None:
 
 def test_a_nudge_of_ones_own_stays() -> None:
     lesson = chosen_lesson("original", changes={"nudge": 0.5})
-    assert lesson.nudge == 0.5
-    assert not lesson.auto
+    assert lesson.training.difference_step == 0.5
+    assert not lesson.training.chosen
 
 
 def test_in_python_a_given_nudge_is_warned_of_too() -> None:

@@ -82,7 +82,7 @@ def test_nothing_nearby_is_better(model: str, metric: str) -> None:
         for by in (-1e-3, 1e-3):
             moved = [*found.parameters]
             moved[which] += by
-            left = [lesson.form.predict(x, moved) - y for x, y in zip(*DATA.values(), strict=True)]
+            left = [lesson.model.predict(x, moved) - y for x, y in zip(*DATA.values(), strict=True)]
             squares = sum(each * each for each in left)
             mean = squares / (1 if metric == "root_sse" else 4)
             assert found.metric < (mean if metric == "mse" else math.sqrt(mean))

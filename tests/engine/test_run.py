@@ -20,8 +20,8 @@ ORIGINAL = shipped_lesson("original")
 
 
 def published() -> Lesson:
-    assert ORIGINAL.published is not None
-    return ORIGINAL.published
+    assert ORIGINAL.display.published is not None
+    return ORIGINAL.display.published
 
 
 def without_nudged(gradient: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -47,22 +47,22 @@ def test_agrees_with_the_plain_reference(gradient: str, seed: int | None) -> Non
             metric_label="rmse",
         )
     run = descend(lesson, 12)
-    m, b = lesson.start
+    m, b = lesson.training.start
     steps, log = plain.descend(
-        lesson.x,
-        lesson.y,
+        lesson.data.x,
+        lesson.data.y,
         (m, b),
-        learn=lesson.learn,
-        nudge=lesson.nudge,
+        learn=lesson.training.learning_rate,
+        nudge=lesson.training.difference_step,
         epochs=12,
         gradient=gradient,
     )
 
-    expected_steps = without_nudged(gradient, pd.DataFrame(steps[: 12 * lesson.rows]))
+    expected_steps = without_nudged(gradient, pd.DataFrame(steps[: 12 * lesson.n_rows]))
     pd.testing.assert_frame_equal(run.steps_table(), expected_steps, rtol=1e-12, atol=1e-12)
     pd.testing.assert_frame_equal(run.epochs_table(), pd.DataFrame(log), rtol=1e-12, atol=1e-12)
     next_pass = pd.DataFrame(run.passed(13))
-    expected_next = pd.DataFrame(steps[12 * lesson.rows :])[plain.HEADERS].reset_index(drop=True)
+    expected_next = pd.DataFrame(steps[12 * lesson.n_rows :])[plain.HEADERS].reset_index(drop=True)
     expected_next = without_nudged(gradient, expected_next)
     pd.testing.assert_frame_equal(next_pass, expected_next, rtol=1e-12, atol=1e-12)
 
@@ -145,7 +145,7 @@ def plain_log(
 ) -> list[dict[str, float]]:
     """The log that the plain reference has for the original's data and start."""
     _, log = plain.descend(
-        ORIGINAL.x, ORIGINAL.y, (1, 1), learn=learn, nudge=0.01, epochs=epochs, gradient=gradient
+        ORIGINAL.data.x, ORIGINAL.data.y, (1, 1), learn=learn, nudge=0.01, epochs=epochs, gradient=gradient
     )
     return log
 
@@ -161,7 +161,7 @@ def plainly_grown(log: list[dict[str, float]]) -> int:
 
 def test_one_start_has_one_metric_held_and_at_every_rate_another_of_the_pass() -> None:
     # Squares by hand: (x + 1 - (2*x + 30))^2 in every row.
-    held = math.sqrt(sum((x + 29) ** 2 for x in ORIGINAL.x))
+    held = math.sqrt(sum((x + 29) ** 2 for x in ORIGINAL.data.x))
     assert held == pytest.approx(227.383, abs=5e-4)
     passes = []
     for learn in (1e-5, 1e-4, 2e-4, 1e-3, 2e-3):
@@ -432,7 +432,7 @@ def test_the_order_is_told_of_the_epochs_and_the_next_pass() -> None:
         list(range(1, 21))
     ] * 3
     assert len(run.order) == len(run.columns["x"]) == 60
-    assert run.columns["x"] == [ORIGINAL.x[row - 1] for row in run.order]
+    assert run.columns["x"] == [ORIGINAL.data.x[row - 1] for row in run.order]
 
 
 def test_where_no_metric_is_a_number_none_is_lowest() -> None:
@@ -443,7 +443,7 @@ def test_where_no_metric_is_a_number_none_is_lowest() -> None:
     # Where only the start is one, it is the lowest.
     run = descend(replace(ORIGINAL, gradient="analytic", learn=1e200), 2)
     assert run.lowest == 0
-    assert run.lowest_metric == pytest.approx(math.sqrt(sum((x + 29) ** 2 for x in ORIGINAL.x)))
+    assert run.lowest_metric == pytest.approx(math.sqrt(sum((x + 29) ** 2 for x in ORIGINAL.data.x)))
 
 
 def test_the_lowest_is_found_behind_what_is_no_number() -> None:

@@ -67,13 +67,13 @@ def test_the_engine_agrees_with_the_plain_reference(chosen: Chosen) -> None:
     for name, values in run.columns.items():
         expected = [step[name] for step in steps]
         assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), name
-    for place, name in enumerate(lesson.form.parameters):
+    for place, name in enumerate(lesson.model.parameters):
         states = [state[place] for state in run.states]
         assert states == pytest.approx([line[name] for line in log], rel=1e-9, abs=1e-9)
     for name, values in run.kept.items():
         assert values == pytest.approx([line[name] for line in log], rel=1e-9, abs=1e-9)
     held, passing = (
-        [line[name] for line in log] for name in (lesson.metric, f"{lesson.metric}_pass")
+        [line[name] for line in log] for name in (lesson.method.metric, f"{lesson.method.metric}_pass")
     )
     assert run.metric_values == pytest.approx(held, rel=1e-9)
     assert run.metric_values_pass == pytest.approx(passing, rel=1e-9)
@@ -99,13 +99,13 @@ def test_tables_of_a_shuffled_batch_under_adam() -> None:
     for epoch in (1, 2):
         rows = steps[steps["epoch"] == epoch]
         assert sorted(rows["order"]) == list(range(1, 8))
-        assert [lesson.x[row - 1] for row in rows["order"]] == rows["x"].tolist()
+        assert [lesson.data.x[row - 1] for row in rows["order"]] == rows["x"].tolist()
 
 
 def test_a_seed_gives_the_same_start_and_order_again() -> None:
     lesson = Lesson(x=X, y=Y, seed=7, shuffle=7)
     again = Lesson(x=X, y=Y, seed=7, shuffle=7)
-    assert lesson.start == again.start != Lesson(x=X, y=Y, seed=8).start
+    assert lesson.training.start == again.training.start != Lesson(x=X, y=Y, seed=8).training.start
     assert descend(lesson, 3).order == descend(again, 3).order
     assert descend(lesson, 3).order[:7] != descend(lesson, 3).order[7:14]
 
@@ -187,14 +187,14 @@ def test_a_change_lets_go_of_what_hung_on_the_old() -> None:
         x=X, y=Y, start=(1, 2), guess=(3, 4), optimizer="adam", hyper={"eps": 0.1},
         metric_label="mine", capacity=7, grid=((1, 2), (3, 4)),
     )  # fmt: skip
-    assert dict(lesson.changed(optimizer="rmsprop").hyper) == {"rho": 0.9, "eps": 1e-8}
+    assert dict(lesson.changed(optimizer="rmsprop").method.hyperparameters) == {"rho": 0.9, "eps": 1e-8}
     assert lesson.changed(metric="mse").metric_name == "mse"
     other = lesson.changed(model="quadratic")
-    assert (other.start, other.guess, other.grid) == ((1, 1, 1), (1, 1, 1), ())
-    assert lesson.changed(learn=1).guess == (3, 4)
+    assert (other.training.start, other.display.guess, other.display.grid) == ((1, 1, 1), (1, 1, 1), ())
+    assert lesson.changed(learn=1).display.guess == (3, 4)
     assert lesson.changed(epochs=30).capacity == 30
-    assert lesson.changed(seed=1).start == Lesson(x=X, y=Y, seed=1).start
-    assert lesson.varied(Variant(title="v", changes={"learn": 5})).learn == 5
+    assert lesson.changed(seed=1).training.start == Lesson(x=X, y=Y, seed=1).training.start
+    assert lesson.varied(Variant(title="v", changes={"learn": 5})).training.learning_rate == 5
 
 
 def test_metrics_grow_with_rows_only_where_they_are_sums() -> None:

@@ -70,10 +70,10 @@ EXACT: dict[str, tuple[Sequence[float], str, int | str]] = {
     "x alike, all at once": ([3.0] * 5, "line", "all"),
     "twenty alike": ([5.0] * 20, "line", 1),
     "two rows": ([1.0, 3.0], "w*x", 1),
-    "original": (ORIGINAL.x, "line", 1),
-    "original in fours": (ORIGINAL.x, "line", 4),
-    "original in sevens, six left over": (ORIGINAL.x, "line", 7),
-    "original at once": (ORIGINAL.x, "line", "all"),
+    "original": (ORIGINAL.data.x, "line", 1),
+    "original in fours": (ORIGINAL.data.x, "line", 4),
+    "original in sevens, six left over": (ORIGINAL.data.x, "line", 7),
+    "original at once": (ORIGINAL.data.x, "line", "all"),
     "far from 0": (FAR, "line", 1),
     "far from 0, at once": (FAR, "line", "all"),
     "1e7": ([1e7, 2e7, 3e7], "line", 1),
@@ -132,7 +132,7 @@ def test_the_first_crossing_of_random_rows_is_found_in_fractions(seed: int) -> N
         (KEPLER, {"batch": "all"}, 5.9307e-25),
         # w*x by x = 1 and x = 3: (1 - 2*r)*(1 - 18*r) is -1 where 36*r^2 - 20*r + 2 is 0.
         ([1, 3], {"model": "w*x"}, (20 - 112**0.5) / 72),
-        (ORIGINAL.x, {}, 0.00144),
+        (ORIGINAL.data.x, {}, 0.00144),
     ],
     ids=str,
 )
@@ -161,13 +161,13 @@ def test_a_parameter_that_says_the_same_as_another_changes_nothing() -> None:
 
 def brute_radius(lesson: Lesson, rate: float) -> float:
     """The spectral radius in the parameters' own coordinates, within the row space of the data."""
-    x = np.array(lesson.x)
+    x = np.array(lesson.data.x)
     columns = {"line": [x, x**0], "quadratic": [x * x, x, x**0], "a*x + b*x + c": [x, x, x**0]}
     jacobian = np.stack(columns[lesson.model], axis=1)
     _, lengths, right = np.linalg.svd(jacobian)
     basis = right[: int(np.sum(lengths > 1e-10 * lengths[0]))].T
-    beta = lesson.hyper.get("beta", 0.0)
-    share = 1 - beta if lesson.optimizer == "momentum-ema" else 1.0
+    beta = lesson.method.hyperparameters.get("beta", 0.0)
+    share = 1 - beta if lesson.method.optimizer == "momentum-ema" else 1.0
     count = jacobian.shape[1]
     whole = np.eye(2 * count)
     for first in range(0, len(x), lesson.batch_size):
@@ -264,7 +264,7 @@ def test_whether_a_rate_is_stable_is_told_where_the_factor_is_all_but_1() -> Non
 
 def test_full_batches_have_the_textbook_s_rate() -> None:
     lesson = random_lesson(1, batch="all", model="quadratic")
-    x = np.array(lesson.x)
+    x = np.array(lesson.data.x)
     jacobian = np.stack([x * x, x, np.ones_like(x)], axis=1)
     hessian = 2 * jacobian.T @ jacobian / len(x)
     expected = 2 / np.linalg.eigvalsh(hessian)[-1]
@@ -392,7 +392,7 @@ def test_shuffled_rows_have_the_mean_factor_of_their_orders(batch: int, optimize
     x = [-1.0, 0.3, 2.0, 1.1, -0.4, 0.9, 1.5]
     lesson = on(x, shuffle=3, batch=batch, optimizer=optimizer)
     assert epoch_factor(lesson) is None
-    beta = lesson.hyper.get("beta", 0.0)
+    beta = lesson.method.hyperparameters.get("beta", 0.0)
     largest = largest_stable_rate(lesson.changed(shuffle=None, batch=batch))
     assert largest is not None
     found = []
@@ -414,7 +414,7 @@ def test_shuffled_rows_have_the_mean_factor_of_their_orders(batch: int, optimize
 
 def test_the_order_makes_no_difference_in_a_batch_of_all_rows() -> None:
     for optimizer in ("sgd", "momentum"):
-        lesson = on(ORIGINAL.x, batch="all", optimizer=optimizer)
+        lesson = on(ORIGINAL.data.x, batch="all", optimizer=optimizer)
         shuffled = lesson.changed(shuffle=4)
         assert largest_stable_rate(shuffled) == largest_stable_rate(lesson)
         assert epoch_factor(shuffled, 0.001) == epoch_factor(lesson, 0.001)
@@ -422,7 +422,7 @@ def test_the_order_makes_no_difference_in_a_batch_of_all_rows() -> None:
 
 
 def test_shuffled_factors_beyond_all_numbers() -> None:
-    lesson = on(ORIGINAL.x, shuffle=4)
+    lesson = on(ORIGINAL.data.x, shuffle=4)
     assert shuffled_factor(lesson, 1e200) == float("inf")
     exact = Lesson(x=(1, 1), y=(2, 2), model="w*x", shuffle=1)
     assert shuffled_factor(exact, 0.5) == 0
@@ -434,6 +434,6 @@ def test_columns_of_very_different_sizes_make_no_warning() -> None:
     lesson = Lesson(
         x=(1 / 3, 0, 0, 1), y=(0, 0, 0, 0), model="cubic", batch="all", gradient="central",
     )  # fmt: skip
-    partials = np.vander(np.array(lesson.x), 4)
+    partials = np.vander(np.array(lesson.data.x), 4)
     largest = np.linalg.eigvalsh(2 / 4 * partials.T @ partials)[-1]
     assert largest_stable_rate(lesson) == pytest.approx(2 / largest, rel=1e-12)

@@ -84,7 +84,7 @@ def test_a_rate_that_takes_next_to_nothing_is_told_what_it_takes() -> None:
 def test_the_valley_is_as_steep_as_its_second_derivatives_say() -> None:
     found = re.search(r"the valley is (\d+) times as steep across as along", said(ORIGINAL))
     assert found is not None
-    x = np.array(ORIGINAL.x)
+    x = np.array(ORIGINAL.data.x)
     flat, steep = np.linalg.eigvalsh(np.array([[np.sum(x * x), np.sum(x)], [np.sum(x), len(x)]]))
     assert int(found[1]) == round(steep / flat)
 
@@ -92,14 +92,14 @@ def test_the_valley_is_as_steep_as_its_second_derivatives_say() -> None:
 def test_a_round_valley_is_not_called_steep() -> None:
     lesson = Lesson(x=(-2, -1, 1, 2), y=(-3, -1, 3, 5), start=(0, 0), learn=1e-4, gradient="analytic")
     sentence = said(lesson)
-    assert epochs_in(sentence) > lesson.room
+    assert epochs_in(sentence) > lesson.capacity
     assert "steep" not in sentence
 
 
 def test_what_there_is_room_for_is_not_explained() -> None:
     lesson = Lesson(x=(-2, -1, 1, 2), y=(-3, -1, 3, 5), start=(0, 0), learn=0.05, gradient="analytic")
     sentence = said(lesson)
-    assert epochs_in(sentence) == needed(lesson) <= lesson.room
+    assert epochs_in(sentence) == needed(lesson) <= lesson.capacity
     assert "room" not in sentence
 
 
@@ -116,16 +116,16 @@ def test_a_rate_that_needs_one_epoch_says_so() -> None:
 
 def test_rmsprop_is_there_when_the_text_says() -> None:
     lesson = shipped_lesson("optimisers")
-    (variant,) = (each for each in lesson.variants if each.title == "RMSprop")
+    (variant,) = (each for each in lesson.display.variants if each.title == "RMSprop")
     found = re.search(r"RMSprop is there after (\d+) epochs", said(ORIGINAL))
     assert found is not None
-    best, start = (2.0, 30.0), lesson.start
-    run = descend(lesson.varied(variant), lesson.room)
+    best, start = (2.0, 30.0), lesson.training.start
+    run = descend(lesson.varied(variant), lesson.capacity)
     left = [math.dist(state, best) / math.dist(start, best) for state in run.states]
     within = [epoch for epoch, share in enumerate(left) if share <= 0.01]
     assert within[0] == int(found[1])
-    assert within == list(range(within[0], lesson.room + 1))
-    assert tuple(lesson.x) == tuple(ORIGINAL.x)
+    assert within == list(range(within[0], lesson.capacity + 1))
+    assert tuple(lesson.data.x) == tuple(ORIGINAL.data.x)
 
 
 @pytest.mark.parametrize("engine", [ironcalc, formualizer])

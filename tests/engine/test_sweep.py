@@ -80,7 +80,7 @@ def test_what_is_no_range_is_refused(text: str, message: str) -> None:
 def test_chosen_rates_are_round_and_lie_around_the_one_that_suits(name: str) -> None:
     lesson = shipped_lesson(name)
     # Where two descents stand side by side no rates do.
-    assert (len(lesson.rates) == 0) if lesson.two_descents else (2 <= len(lesson.rates) <= 8)
+    assert (len(lesson.display.rates) == 0) if lesson.display.two_descents else (2 <= len(lesson.display.rates) <= 8)
     bare = lesson.changed(rates=())
     chosen, suits = rates_for(bare), chosen_rate(bare)[0]
     assert len(chosen) == 8
@@ -103,11 +103,11 @@ def test_rates_do_not_hang_on_the_lesson_s_own() -> None:
 
 
 def test_changes_that_ask_for_other_rates_let_go_of_the_old_ones() -> None:
-    assert ORIGINAL.rates
+    assert ORIGINAL.display.rates
     for changes in ({"optimizer": "adam"}, {"batch": "all"}, {"loss": "mae"}, {"model": "cubic"}):
-        assert ORIGINAL.changed(**changes).rates == ()
-    assert ORIGINAL.changed(learn=0.1).rates == ORIGINAL.rates
-    assert ORIGINAL.changed(batch="all", rates=(1,)).rates == (1.0,)
+        assert ORIGINAL.changed(**changes).display.rates == ()
+    assert ORIGINAL.changed(learn=0.1).display.rates == ORIGINAL.display.rates
+    assert ORIGINAL.changed(batch="all", rates=(1,)).display.rates == (1.0,)
     with pytest.raises(LessonError, match="rates is 0"):
         ORIGINAL.changed(rates=(0.1, 0))
     with pytest.raises(LessonError, match="rate_epochs is 1"):
@@ -120,7 +120,7 @@ def test_a_sweep_has_the_numbers_of_the_plain_reference(gradient: str) -> None:
     found = sheetgd.sweep(lesson, rates, 12)
     for trial, rate in zip(found.trials, rates, strict=True):
         _, log = plain.descend(
-            lesson.x, lesson.y, (1, 1), learn=rate, nudge=0.01, epochs=12, gradient=gradient
+            lesson.data.x, lesson.data.y, (1, 1), learn=rate, nudge=0.01, epochs=12, gradient=gradient
         )
         held = [line["root_sse"] for line in log]
         assert list(trial.metric_values) == pytest.approx(held, rel=1e-14)

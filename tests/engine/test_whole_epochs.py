@@ -14,7 +14,7 @@ import pytest
 
 from sheetgd.descent.model import model_of
 from sheetgd.descent.rate_verdict import Verdict
-from sheetgd.descent.step import Method, step_map
+from sheetgd.descent.step import Step, step_map
 from sheetgd.engine import affine as blocks
 from sheetgd.engine import affine as maps
 from sheetgd.engine import passes
@@ -147,7 +147,7 @@ def test_where_numbers_end_the_loop_goes_on_as_the_columns_say(
 
 def test_the_loop_holds_no_text_of_the_user() -> None:
     source, _ = literal._Source(  # noqa: SLF001  it is what is looked at
-        Method(model=model_of("alpha*exp(import_*x) + exec_")), (), careful=False
+        Step(model=model_of("alpha*exp(import_*x) + exec_")), (), careful=False
     ).written()
     assert not any(word in source for word in ("alpha", "import_", "exec_"))
 
@@ -204,7 +204,7 @@ def test_which_steps_are_affine() -> None:
         ("line", "cubic", "a*sin(x)"),
     ):
         gradient, optimizer, batched, model = choices
-        method = Method(
+        method = Step(
             gradient=gradient, optimizer=optimizer, batched=batched, model=model_of(model)
         )
         assert step_map(method) is not None, choices
@@ -219,7 +219,7 @@ def test_which_steps_are_affine() -> None:
         *({"optimizer": name, "batched": True} for name in OPTIMIZERS[3:]),
     ]
     for each in others:
-        assert step_map(Method(**each)) is None, each
+        assert step_map(Step(**each)) is None, each
     assert blocks_of(Lesson(**LINE, shuffle=3)) is None
 
 
@@ -426,7 +426,7 @@ def test_stop_rules_end_both_alike(choices: dict[str, Any], *, through: bool) ->
     assert exact.stop is not None
     assert (fast.stop, fast.epochs, fast.logged) == (exact.stop, exact.epochs, exact.logged)
     assert fast.waited == exact.waited
-    assert len(fast.steps_table()) == fast.epochs * lesson.rows
+    assert len(fast.steps_table()) == fast.epochs * lesson.n_rows
     assert fast.epochs == (800 if through else exact.stop.epoch)
 
 

@@ -15,7 +15,7 @@ from sheetgd.descent import step as affinity
 from sheetgd.descent.gradient import GRADIENT_RULES
 from sheetgd.descent.model import MOST_PARAMETERS, model_of
 from sheetgd.descent.optimizer import OPTIMIZERS
-from sheetgd.descent.step import Method
+from sheetgd.descent.step import Step
 from sheetgd.engine import rowwise as literal
 from sheetgd.engine.stability import largest_stable_rate
 from sheetgd.errors import LessonError
@@ -88,7 +88,7 @@ def test_no_name_of_a_user_gets_into_the_source_of_the_loop(name: str) -> None:
         return
     for gradient in set(GRADIENT_RULES) - {"swapped"}:
         for optimizer in OPTIMIZERS:
-            method = Method(model=model, gradient=gradient, optimizer=optimizer, batched=True)
+            method = Step(model=model, gradient=gradient, optimizer=optimizer, batched=True)
             source, functions = literal._Source(method, ("y_pred",), careful=True).written()  # noqa: SLF001  its text is in question
             ours = {"one_pass", "state", "xs", "ys", "settings", "extend", "float", "len", "zip"}
             ours |= {"nan", *functions}
@@ -99,7 +99,7 @@ def test_no_name_of_a_user_gets_into_the_source_of_the_loop(name: str) -> None:
 
 
 def test_the_loop_has_next_to_nothing_of_pythons_own() -> None:
-    loop = literal._loop(Method(), (), careful=False)  # noqa: SLF001  its surroundings are in question
+    loop = literal._loop(Step(), (), careful=False)  # noqa: SLF001  its surroundings are in question
     found = loop.__globals__["__builtins__"]
     assert found.keys() == {"float", "len", "zip"}
 
@@ -164,7 +164,7 @@ def test_derivatives_of_deep_formulas_stay_small(pattern: str, times: int) -> No
     model = model_of(nested(pattern, times, "a*x"))
     second = calculus.derivative(model.partials[0], "a")
     assert _size(second) < 200_000
-    assert affinity.step_map(Method(model=model)) is None
+    assert affinity.step_map(Step(model=model)) is None
 
 
 def _size(expression: Expression) -> int:

@@ -32,7 +32,7 @@ MAIN, PUBLISHED = "Gradient Descent", "As published"
 
 def with_data(lesson: Lesson, changed: Mapping[int, tuple[float, float]]) -> Lesson:
     """The lesson with other data rows, counted from 0."""
-    x, y = list(lesson.x), list(lesson.y)
+    x, y = list(lesson.data.x), list(lesson.data.y)
     for row, point in changed.items():
         x[row], y[row] = point
     return replace(lesson, x=x, y=y)
@@ -59,7 +59,7 @@ SCENARIOS: dict[str, tuple[dict[Place, float | str], Lesson]] = {
     "data": (TYPED_DATA, with_data(ORIGINAL, DATA)),
     "grid": (
         {(MAIN, "B46"): 0.5, (MAIN, "M45"): 33.0},
-        replace(ORIGINAL, grid=((0.5, *ORIGINAL.grid[0][1:]), (*ORIGINAL.grid[1][:-1], 33.0))),
+        replace(ORIGINAL, grid=((0.5, *ORIGINAL.display.grid[0][1:]), (*ORIGINAL.display.grid[1][:-1], 33.0))),
     ),
     "everything": (
         {
@@ -90,8 +90,8 @@ def test_every_formula_cell(light_workbook: Path, engine: Engine, scenario: str)
 
 
 def published(**changes: Any) -> Lesson:  # noqa: ANN401  whatever the lesson has
-    assert ORIGINAL.published is not None
-    return replace(ORIGINAL, published=replace(ORIGINAL.published, **changes))
+    assert ORIGINAL.display.published is not None
+    return replace(ORIGINAL, published=replace(ORIGINAL.display.published, **changes))
 
 
 ON_THE_PUBLISHED_PAGE: dict[str, tuple[dict[Place, float | str], Lesson]] = {
@@ -137,7 +137,7 @@ def test_other_rules_and_own_data(engine: Engine, gradient: str) -> None:
     path = built.workbook(lesson)
     assert_close(expected_values(lesson), engine(path, {}))
     changes: dict[Place, float | str] = {(MAIN, "E86"): 1, (MAIN, "E85"): 0.1, (MAIN, "B96"): 1.1}
-    x = (*lesson.x[:-1], 1.1)
+    x = (*lesson.data.x[:-1], 1.1)
     # The grid was chosen for the data as it was: it stays when a cell of the data is changed.
     sides = openpyxl.load_workbook(path)[MAIN]
     down = [float(str(sides.cell(row, 2).value)) for row in range(46, 54)]

@@ -75,9 +75,9 @@ def changes(lesson: Lesson) -> dict[str, dict[Place, float]]:
         return {(section.main, str(place)): value}
 
     found = {
-        "learn": at(section.setting("learn"), lesson.learn / 2),
-        "start": at(section.start(0), lesson.start[0] + 0.5),
-        "data": at(section.data_cell("y", 1), lesson.y[1] + 0.75),
+        "learn": at(section.setting("learn"), lesson.training.learning_rate / 2),
+        "start": at(section.start(0), lesson.training.start[0] + 0.5),
+        "data": at(section.data_cell("y", 1), lesson.data.y[1] + 0.75),
         "clicks": at(section.setting("clicks"), 2),
     }
     if "nudge" in section.settings:

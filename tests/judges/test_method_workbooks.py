@@ -71,29 +71,29 @@ def pinned(lesson: Lesson) -> Lesson:
 
     Of rates with which finite differences grow large, engines share no digits.
     """
-    states = descend(lesson, lesson.room, through=True).states
-    ranges = dict(zip(lesson.form.parameters, ranges_of(lesson, states), strict=True))
-    rates = lesson.rates or [lesson.learn * factor for factor in (0.01, 0.3, 0.9, 1.2)]
+    states = descend(lesson, lesson.capacity, through=True).states
+    ranges = dict(zip(lesson.model.parameters, ranges_of(lesson, states), strict=True))
+    rates = lesson.display.rates or [lesson.training.learning_rate * factor for factor in (0.01, 0.3, 0.9, 1.2)]
     # Of three or more parameters those stay on the map that were chosen for the data as built.
-    over = lesson.view.over or (most_sensitive(lesson) if len(lesson.form.parameters) > 1 else ())
-    view = replace(lesson.view, ranges=ranges, over=over)
+    over = lesson.display.surface.over or (most_sensitive(lesson) if len(lesson.model.parameters) > 1 else ())
+    view = replace(lesson.display.surface, ranges=ranges, over=over)
     return replace(lesson, grid=grid_of(lesson), view=view, rates=rates)
 
 
 def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
     """Changes to all of a workbook's inputs, and the lesson that they make of it."""
     names = main_names(lesson)
-    changes: dict[str, Any] = {"learn": lesson.learn * 0.75, "clicks": 1, "epochs": 3}
-    changes["start"] = [value + 0.125 for value in lesson.start]
+    changes: dict[str, Any] = {"learn": lesson.training.learning_rate * 0.75, "clicks": 1, "epochs": 3}
+    changes["start"] = [value + 0.125 for value in lesson.training.start]
     if "nudge" in names:
         changes["nudge"] = 0.01
     if "batch" in names:
         changes["batch"] = 5
-    if lesson.hyper:
-        changes["hyper"] = {next(iter(lesson.hyper)): 0.25}
-    if lesson.tolerance is not None:
+    if lesson.method.hyperparameters:
+        changes["hyper"] = {next(iter(lesson.method.hyperparameters)): 0.25}
+    if lesson.training.min_delta is not None:
         changes |= {"tolerance": 0.2, "patience": 1}
-    return typed_as(lesson, changes, {(1, "x"): -0.75, (lesson.rows - 1, "y"): 2.5})
+    return typed_as(lesson, changes, {(1, "x"): -0.75, (lesson.n_rows - 1, "y"): 2.5})
 
 
 def main_names(lesson: Lesson) -> dict[str, Address]:
@@ -114,19 +114,19 @@ def typed_as(
     cells: dict[str, float] = {
         name: value for name, value in settings.items() if name not in {"start", "hyper"}
     }
-    cells |= dict(zip((f"start_{name}" for name in lesson.form.parameters), starts, strict=False))
+    cells |= dict(zip((f"start_{name}" for name in lesson.model.parameters), starts, strict=False))
     cells |= hyper
     places: dict[Place, float | str] = {
         (MAIN, str(names[named_in_sheets(name)])): value for name, value in cells.items()
     }
     places |= data_cells(lesson, points)
-    settings |= {"x": [*lesson.x], "y": [*lesson.y], "hyper": {**lesson.hyper, **hyper}}
+    settings |= {"x": [*lesson.data.x], "y": [*lesson.data.y], "hyper": {**lesson.method.hyperparameters, **hyper}}
     if starts:
         # Typed in, it is no longer drawn at random.
         settings["seed"] = None
     for (row, name), value in points.items():
         settings[name][row] = value
-    return places, replace(lesson, **settings, guess=lesson.guess)
+    return places, replace(lesson, **settings, guess=lesson.display.guess)
 
 
 def data_cells(lesson: Lesson, values: Mapping[tuple[int, str], float]) -> dict[Place, float]:
@@ -136,7 +136,7 @@ def data_cells(lesson: Lesson, values: Mapping[tuple[int, str], float]) -> dict[
     headers = [column.header for column in page.table.columns]
     found = {}
     for (row, name), value in values.items():
-        header = name if lesson.shuffle is None else f"data {name}"
+        header = name if lesson.method.shuffle is None else f"data {name}"
         place = page.table.first.moved(down=row, right=headers.index(header))
         found[MAIN, str(place)] = value
     return found
@@ -335,13 +335,13 @@ def test_shipped_lessons_after_changes(engine: Engine, name: str) -> None:
     lesson = pinned(SHIPPED[name])
     path = built.workbook(lesson)
     names = main_names(lesson)
-    y = (*lesson.y[:-1], lesson.y[-1] + 1)
-    changed = replace(lesson, y=y, learn=lesson.learn / 2, clicks=1, epochs=7)
+    y = (*lesson.data.y[:-1], lesson.data.y[-1] + 1)
+    changed = replace(lesson, y=y, learn=lesson.training.learning_rate / 2, clicks=1, epochs=7)
     changes: dict[Place, float | str] = {
-        (MAIN, str(names["learn"])): changed.learn,
+        (MAIN, str(names["learn"])): changed.training.learning_rate,
         (MAIN, str(names["clicks"])): 1,
         (MAIN, str(names["epochs"])): 7,
-        **data_cells(lesson, {(lesson.rows - 1, "y"): y[-1]}),
+        **data_cells(lesson, {(lesson.n_rows - 1, "y"): y[-1]}),
     }
     assert_follows(expected_values(changed), engine(path, changes), lesson, changed)
 

@@ -18,19 +18,19 @@ ORIGINAL = shipped_lesson("original")
 
 
 def test_the_original_lesson() -> None:
-    assert ORIGINAL.rows == 20
-    assert ORIGINAL.reconstructed == frozenset(range(12, 21))
-    assert all(y == 2 * x + 30 for x, y in zip(ORIGINAL.x, ORIGINAL.y, strict=True))
-    assert ORIGINAL.x[:5] == (7, 9, 28, 30, 50)
-    assert (ORIGINAL.epochs, ORIGINAL.clicks, ORIGINAL.learn, ORIGINAL.nudge) == (5, 1, 1e-4, 0.01)
-    assert ORIGINAL.published is not None
-    assert ORIGINAL.published.epochs_run == 15
-    assert len(ORIGINAL.findings) == 6
+    assert ORIGINAL.n_rows == 20
+    assert ORIGINAL.data.reconstructed == frozenset(range(12, 21))
+    assert all(y == 2 * x + 30 for x, y in zip(ORIGINAL.data.x, ORIGINAL.data.y, strict=True))
+    assert ORIGINAL.data.x[:5] == (7, 9, 28, 30, 50)
+    assert (ORIGINAL.training.epochs, ORIGINAL.training.clicks, ORIGINAL.training.learning_rate, ORIGINAL.training.difference_step) == (5, 1, 1e-4, 0.01)
+    assert ORIGINAL.display.published is not None
+    assert ORIGINAL.display.published.epochs_run == 15
+    assert len(ORIGINAL.display.findings) == 6
 
 
 def test_a_lesson_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
-        ORIGINAL.learn = 1.0  # type: ignore[misc]  # that is the test
+        ORIGINAL.training.learning_rate = 1.0  # type: ignore[misc]  # that is the test
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_template_of_one_s_own(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("title = 'Mine'\nlearn = 0.1\n" + TEMPLATE)
     lesson = read_template(path)
-    assert (lesson.title, lesson.learn, lesson.x) == ("Mine", 0.1, (1, 2, 3))
+    assert (lesson.display.title, lesson.training.learning_rate, lesson.data.x) == ("Mine", 0.1, (1, 2, 3))
     with pytest.raises(LessonError, match="there is no such file"):
         read_template(tmp_path / "none.toml")
 

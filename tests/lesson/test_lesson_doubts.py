@@ -225,7 +225,7 @@ def test_the_command_line_warns_in_one_line_each(capsys: pytest.CaptureFixture[s
 def test_the_library_warns_once_and_goes_on() -> None:
     with pytest.warns(SheetgdWarning, match="no data can determine a and b"):
         lesson = sheetgd.Lesson(x=(1, 2, 3), y=(2, 4, 6), model="(a+b)*x", gradient="analytic")
-    assert lesson.rows == 3
+    assert lesson.n_rows == 3
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SheetgdWarning)
         run = lesson.changed(epochs=300, learn=0.01).run()

@@ -129,14 +129,14 @@ def test_data_in_a_file_beside_the_template(tmp_path: Path) -> None:
     (tmp_path / "measured.csv").write_text("1,5;2\n2,5;4\n3;6\n")
     text = "[data]\ncsv = 'measured.csv'\ndelimiter = ';'\ndecimal = ','\nheader = false\n"
     lesson = read(tmp_path, text + "reconstructed = true\n")
-    assert (lesson.x, lesson.y) == ((1.5, 2.5, 3), (2, 4, 6))
-    assert lesson.reconstructed == {1, 2, 3}
+    assert (lesson.data.x, lesson.data.y) == ((1.5, 2.5, 3), (2, 4, 6))
+    assert lesson.data.reconstructed == {1, 2, 3}
 
 
 def test_figures_that_follow_one_another(tmp_path: Path) -> None:
     figure = "[[expected]]\nwhat = 'a'\ncolumn = 'm'\nepoch = 2\nvalues = [1, 2]\ntolerance = 0.5\n"
     lesson = read(tmp_path, DATA + figure + figure.replace("epoch", "row = 2\nepoch"))
-    found = [(each.epoch, each.row, each.value, each.tolerance) for each in lesson.expected]
+    found = [(each.epoch, each.row, each.value, each.tolerance) for each in lesson.display.expected]
     assert found == [(2, 0, 1, 0.5), (3, 0, 2, 0.5), (2, 2, 1, 0.5), (2, 3, 2, 0.5)]
 
 
@@ -150,19 +150,19 @@ def test_a_figure_of_a_column_that_is_not_there(tmp_path: Path) -> None:
 
 def test_what_the_surface_shows(tmp_path: Path) -> None:
     lesson = read(tmp_path, DATA + "[surface]\nover = ['b', 'm']\nb = [0, 9]\nsteps = [3, 4]\n")
-    view = lesson.view
+    view = lesson.display.surface
     assert (*view.over, *view.steps, *view.ranges["b"]) == ("b", "m", 3, 4, 0, 9)
     assert "m" not in view.ranges
 
 
 def test_a_seed_in_place_of_a_start(tmp_path: Path) -> None:
-    assert read(tmp_path, "seed = 3\n" + DATA).start == Lesson(x=(1, 2), y=(1, 2), seed=3).start
+    assert read(tmp_path, "seed = 3\n" + DATA).training.start == Lesson(x=(1, 2), y=(1, 2), seed=3).training.start
 
 
 def test_texts_that_are_left_out_are_the_usual_ones(tmp_path: Path) -> None:
     lesson = read(tmp_path, DATA + "[texts]\nintro = ' Mine '\n")
-    usual = shipped_lesson("_own", Data((1, 2), (1, 2), "x", "y")).texts
-    assert lesson.texts == {**usual, "intro": "Mine"}
+    usual = shipped_lesson("_own", Data((1, 2), (1, 2), "x", "y")).display.texts
+    assert lesson.display.texts == {**usual, "intro": "Mine"}
 
 
 def test_the_new_template_reads_and_every_setting_it_mentions_is_accepted(tmp_path: Path) -> None:
@@ -198,8 +198,8 @@ def test_commented_parts_of_the_new_template_work(tmp_path: Path) -> None:
         assert found is not None
         text = text.replace(found[0], re.sub("^# ", "", found[0], flags=re.MULTILINE))
     lesson = read(tmp_path, text)
-    assert len(lesson.variants) == len(lesson.expected) == 1
-    assert tuple(lesson.view.over) == ("a", "h")
+    assert len(lesson.display.variants) == len(lesson.display.expected) == 1
+    assert tuple(lesson.display.surface.over) == ("a", "h")
     assert "Check" in [page.title for page in book_of(lesson).pages]
 
 
@@ -212,23 +212,23 @@ def test_names_of_lessons() -> None:
 
 
 def test_a_chosen_lesson(tmp_path: Path) -> None:
-    assert chosen_lesson(None).title == "Gradient Descent"
-    assert chosen_lesson("dosage").rows == 8
+    assert chosen_lesson(None).display.title == "Gradient Descent"
+    assert chosen_lesson("dosage").n_rows == 8
     path = tmp_path / "mine.toml"
     path.write_text(DATA)
-    assert chosen_lesson(str(path)).rows == 3
+    assert chosen_lesson(str(path)).n_rows == 3
     rows = Data((1, 2, 3, 4), (1, 2, 3, 5), "a", "b")
     own = chosen_lesson("dosage", rows, {"learn": 0.5})
-    assert (own.rows, own.x_name, own.learn, own.expected) == (4, "a", 0.5, ())
-    assert len(own.variants) == 2
-    assert chosen_lesson("original", rows).published is None
-    assert chosen_lesson(None, rows).texts["data"].count("{model}") == 1
+    assert (own.n_rows, own.data.x_name, own.training.learning_rate, own.display.expected) == (4, "a", 0.5, ())
+    assert len(own.display.variants) == 2
+    assert chosen_lesson("original", rows).display.published is None
+    assert chosen_lesson(None, rows).display.texts["data"].count("{model}") == 1
 
 
 def test_another_model_lets_go_of_what_was_about_the_old_one() -> None:
     lesson = chosen_lesson("original", None, {"model": "quadratic", "learn": 1e-8})
-    assert (lesson.published, lesson.grid, lesson.findings) == (None, (), ())
-    assert lesson.start == (1, 1, 1)
-    assert len(lesson.reconstructed) == 9
+    assert (lesson.display.published, lesson.display.grid, lesson.display.findings) == (None, (), ())
+    assert lesson.training.start == (1, 1, 1)
+    assert len(lesson.data.reconstructed) == 9
     same = chosen_lesson("original", None, {"model": "m*x + b"})
-    assert same.form.parameters == ("m", "b")
+    assert same.model.parameters == ("m", "b")

@@ -39,7 +39,7 @@ def rows_of(name: str) -> tuple[list[float], list[float]]:
 )
 def test_the_data_are_those_of_the_publication(name: str, file: str) -> None:
     lesson = shipped_lesson(name)
-    assert (list(lesson.x), list(lesson.y)) == rows_of(file)
+    assert (list(lesson.data.x), list(lesson.data.y)) == rows_of(file)
 
 
 def test_the_quadratic_gives_its_ten_losses_and_the_gradient() -> None:
@@ -76,11 +76,11 @@ def test_the_dosage_finds_the_same_derivatives_in_three_ways() -> None:
     lesson = shipped_lesson("dosage")
     exact, forward, central = (
         descend(each, 0).passed(1)
-        for each in (lesson, *(lesson.varied(variant) for variant in lesson.variants))
+        for each in (lesson, *(lesson.varied(variant) for variant in lesson.display.variants))
     )
     for name in ("de/dm", "de/db"):
         assert central[name] == pytest.approx(exact[name], rel=1e-9, abs=1e-9)
-        factor = [x * x if name == "de/dm" else 1 for x in lesson.x]
+        factor = [x * x if name == "de/dm" else 1 for x in lesson.data.x]
         biased = [value + 0.01 * f for value, f in zip(exact[name], factor, strict=True)]
         assert forward[name] == pytest.approx(biased, rel=1e-9, abs=1e-9)
 
@@ -107,15 +107,15 @@ def test_the_parabola_under_its_learning_rates() -> None:
 def test_every_known_figure_is_met(name: str) -> None:
     check = page(name, "Check")
     values = {str(cell.address): cell.value for cell in check.cells}
-    assert values["C5"] == values["G5"] == len(shipped_lesson(name).expected) > 1
+    assert values["C5"] == values["G5"] == len(shipped_lesson(name).display.expected) > 1
     assert values["E5"] == 0
 
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_every_lesson_says_what_it_is(name: str) -> None:
     lesson = shipped_lesson(name)
-    assert 20 < len(lesson.summary) < 110
-    assert len(lesson.texts["intro"]) > 100
+    assert 20 < len(lesson.display.summary) < 110
+    assert len(lesson.display.texts["intro"]) > 100
 
 
 def test_three_ways_down_the_parabola_side_by_side() -> None:
@@ -148,7 +148,7 @@ def test_five_optimisers_one_page_each_and_one_chart_for_all() -> None:
 @pytest.mark.parametrize("name", ["original", "quadratic", "optimisers"])
 def test_reconstructed_data_are_marked_wherever_they_stand(name: str) -> None:
     lesson = shipped_lesson(name)
-    rebuilt = {lesson.x[row - 1] for row in lesson.reconstructed}
+    rebuilt = {lesson.data.x[row - 1] for row in lesson.data.reconstructed}
     assert rebuilt
     marked = {Look.RECONSTRUCTED, Look.RECONSTRUCTED_RESULT}
     for each in book(name).pages:
@@ -156,14 +156,14 @@ def test_reconstructed_data_are_marked_wherever_they_stand(name: str) -> None:
             continue
         columns = {column.header: column for column in each.table.columns}
         for index in range(each.table.length):
-            row = index % lesson.rows + 1
+            row = index % lesson.n_rows + 1
             for header in ("x", "y"):
                 style = columns[header].row_styles.get(index, columns[header].style)
-                assert (style.look in marked) == (row in lesson.reconstructed), each.title
+                assert (style.look in marked) == (row in lesson.data.reconstructed), each.title
         # On a main page a note stands beside them, too.
         if not each.title.lower().removesuffix(" as published").endswith(("steps", "rows")):
             notes = [str(value) for value in columns[""].part(0, each.table.length).values if value]
-            assert len(notes) == len(lesson.reconstructed)
+            assert len(notes) == len(lesson.data.reconstructed)
             assert all("reconstructed" in note for note in notes)
     guide = [str(cell.value) for cell in page(name, "Guide").cells]
     assert any("What is reconstructed" in text for text in guide)
@@ -174,9 +174,9 @@ def test_two_descents_is_a_lesson_of_its_own() -> None:
     assert "Two descents" in titles
     assert "Two descents" not in [each.title for each in book("original").pages]
     own, usual = shipped_lesson("two-descents"), shipped_lesson("original")
-    assert (own.x, own.y, own.start, own.learn) == (usual.x, usual.y, usual.start, usual.learn)
-    assert own.two_descents
-    assert not usual.two_descents
+    assert (own.data.x, own.data.y, own.training.start, own.training.learning_rate) == (usual.data.x, usual.data.y, usual.training.start, usual.training.learning_rate)
+    assert own.display.two_descents
+    assert not usual.display.two_descents
     root = Path(__file__).parents[2]
     for document in ("README.md", "docs/student.md"):
         assert "two-descents" in (root / document).read_text("utf-8"), document
@@ -184,8 +184,8 @@ def test_two_descents_is_a_lesson_of_its_own() -> None:
 
 def cost_alone(lesson: Lesson, best: Sequence[float], which: int) -> float:
     """The mean squared error of a quadratic with one parameter where it starts."""
-    a, b, c = (lesson.start[each] if each == which else best[each] for each in range(3))
-    errors = [a * x * x + b * x + c - y for x, y in zip(lesson.x, lesson.y, strict=True)]
+    a, b, c = (lesson.training.start[each] if each == which else best[each] for each in range(3))
+    errors = [a * x * x + b * x + c - y for x, y in zip(lesson.data.x, lesson.data.y, strict=True)]
     return sum(error * error for error in errors) / len(errors)
 
 

@@ -46,7 +46,7 @@ def texts(name: str) -> frozenset[str]:
 
 def said(name: str, key: str) -> str:
     """A text of a lesson as its template has it, on one line."""
-    return " ".join(LESSONS[name].texts[key].split())
+    return " ".join(LESSONS[name].display.texts[key].split())
 
 
 OTHERS = re.compile(
@@ -115,8 +115,8 @@ def test_the_guide_explains_the_words(name: str) -> None:
         assert meaning in told[word], word
     lesson = LESSONS[name]
     assert lesson.metric_name in told["metric"]
-    assert f"de/d{lesson.form.parameters[0]}" in told["partial derivative"]
-    loss = {"mse": "(y_pred-y)^2", "mae": "ABS(y_pred-y)"}[lesson.loss]
+    assert f"de/d{lesson.model.parameters[0]}" in told["partial derivative"]
+    loss = {"mse": "(y_pred-y)^2", "mae": "ABS(y_pred-y)"}[lesson.method.loss]
     assert loss in told["loss"]
 
 
@@ -178,18 +178,18 @@ def test_the_speeds_are_simulated_and_one_is_below_0() -> None:
     a, b, _ = best_parameters(lesson)
     (bottom,) = re.findall(r"simulated: a parabola with its bottom at ([\d.]+) seconds", intro)
     assert round(-b / (2 * a), 1) == float(bottom) == 9.5
-    noise = [y - (0.5 * (x - 9.5) ** 2 + 1) for x, y in zip(lesson.x, lesson.y, strict=True)]
+    noise = [y - (0.5 * (x - 9.5) ** 2 + 1) for x, y in zip(lesson.data.x, lesson.data.y, strict=True)]
     assert np.std(noise) == pytest.approx(1, abs=0.05)
-    below = sum(y < 0 for y in lesson.y)
+    below = sum(y < 0 for y in lesson.data.y)
     assert f"so much that {NUMBERS[below]} of them is below 0" in intro
     assert "thrown" not in intro
 
 
 def test_the_third_loss_is_told_in_full() -> None:
-    third = [each.value for each in LESSONS["quadratic"].expected if each.epoch == 3]
+    third = [each.value for each in LESSONS["quadratic"].display.expected if each.epoch == 3]
     # What a program in single precision prints is a number of single precision.
     assert third == [float(np.float32(third[0]))] == [286.67987060546875]
-    losses = [each.value for each in LESSONS["quadratic"].expected if each.epoch]
+    losses = [each.value for each in LESSONS["quadratic"].display.expected if each.epoch]
     assert losses == [float(np.float32(each)) for each in losses]
 
 
@@ -201,26 +201,26 @@ def test_the_first_steps_of_the_quadratic_do_nearly_all_of_the_work() -> None:
     run = descend(lesson, 10)
     losses = run.metric_values
     assert losses[0] - losses[3] > 0.99 * (losses[0] - losses[10])
-    best = np.polyfit(lesson.x, lesson.y, 2)
-    assert np.mean((np.polyval(best, lesson.x) - lesson.y) ** 2) < losses[10] / 100
+    best = np.polyfit(lesson.data.x, lesson.data.y, 2)
+    assert np.mean((np.polyval(best, lesson.data.x) - lesson.data.y) ** 2) < losses[10] / 100
     # b and c need far larger steps than a can bear.
-    needed = np.abs(best - np.array(lesson.start))
+    needed = np.abs(best - np.array(lesson.training.start))
     slopes = [abs(run.passed(1)[f"g_{name}"][-1]) for name in ("a", "b", "c")]
     steps = [need / slope for need, slope in zip(needed, slopes, strict=True)]
-    assert min(steps[1:]) > 10 * lesson.learn
+    assert min(steps[1:]) > 10 * lesson.training.learning_rate
     assert min(steps[1:]) > 100 * steps[0]
 
 
 def test_the_scores_are_simulated_and_three_are_below_0() -> None:
     lesson, intro = LESSONS["dosage"], said("dosage", "intro")
     assert "They are simulated, no patient was ever measured" in intro
-    below = sum(y < 0 for y in lesson.y)
+    below = sum(y < 0 for y in lesson.data.y)
     assert f"({NUMBERS[below]} of the scores are below 0)" in intro
-    assert lesson.rows == len("Eight po")
+    assert lesson.n_rows == len("Eight po")
     assert intro.startswith("Eight points")
     # The higher the dose, the lower the score; the start says the opposite.
-    assert all(one > other for one, other in pairwise(lesson.y))
-    assert best_parameters(lesson)[0] < 0 < lesson.start[0]
+    assert all(one > other for one, other in pairwise(lesson.data.y))
+    assert best_parameters(lesson)[0] < 0 < lesson.training.start[0]
 
 
 def test_a_parabola_shows_what_a_learning_rate_does_and_not_everything() -> None:
@@ -236,14 +236,14 @@ def test_a_parabola_shows_what_a_learning_rate_does_and_not_everything() -> None
 def optimised(title: str, epochs: int = 30, learn: float | None = None) -> list[reference.Record]:
     """A descent of the lesson on optimisers, by a reference that shares no code with it."""
     lesson = LESSONS["optimisers"]
-    for variant in lesson.variants:
+    for variant in lesson.display.variants:
         if variant.title == title:
             lesson = lesson.varied(variant)
     lesson = lesson if learn is None else lesson.changed(learn=learn)
     _, log = reference.descend(
-        lesson.x, lesson.y, lesson.start, predict=lambda x, p: p[0] * x + p[1],
-        partials=lambda x, _: (x, 1.0), names=("m", "b"), optimizer=lesson.optimizer,
-        gradient="analytic", learn=lesson.learn, epochs=epochs,
+        lesson.data.x, lesson.data.y, lesson.training.start, predict=lambda x, p: p[0] * x + p[1],
+        partials=lambda x, _: (x, 1.0), names=("m", "b"), optimizer=lesson.method.optimizer,
+        gradient="analytic", learn=lesson.training.learning_rate, epochs=epochs,
     )  # fmt: skip
     run = descend(lesson, epochs)
     for line, state, held in zip(log, run.states, run.metric_values, strict=True):
@@ -253,7 +253,7 @@ def optimised(title: str, epochs: int = 30, learn: float | None = None) -> list[
 
 
 def test_momentum_runs_at_a_rate_that_suits_it() -> None:
-    (momentum,) = (each for each in LESSONS["optimisers"].variants if each.title == "Momentum")
+    (momentum,) = (each for each in LESSONS["optimisers"].display.variants if each.title == "Momentum")
     rate = momentum.changes["learn"]
     ends = {
         factor: optimised("Momentum", learn=factor * rate)[30]["rmse"] for factor in (0.5, 1, 2)
@@ -265,7 +265,7 @@ def test_momentum_runs_at_a_rate_that_suits_it() -> None:
 
 def test_every_optimiser_ends_below_plain_steps_and_comes_down() -> None:
     plain_end = optimised("Plain")[30]["rmse"]
-    titles = [variant.title for variant in LESSONS["optimisers"].variants]
+    titles = [variant.title for variant in LESSONS["optimisers"].display.variants]
     assert len(titles) == 4
     for title in titles:
         held = [line["rmse"] for line in optimised(title)]
@@ -287,14 +287,14 @@ def test_plain_steps_crawl_with_an_m_too_large_and_a_b_too_small() -> None:
 
 def best_m_for(b: float) -> float:
     """The m with the least squares where b is given."""
-    squares = sum(x * x for x in ORIGINAL.x)
-    return sum(x * (y - b) for x, y in zip(ORIGINAL.x, ORIGINAL.y, strict=True)) / squares
+    squares = sum(x * x for x in ORIGINAL.data.x)
+    return sum(x * (y - b) for x, y in zip(ORIGINAL.data.x, ORIGINAL.data.y, strict=True)) / squares
 
 
 def test_optimisers_do_not_see_the_same_gradients() -> None:
     assert "same gradients" not in said("optimisers", "intro")
     lesson = LESSONS["optimisers"]
-    lessons = [lesson, *(lesson.varied(variant) for variant in lesson.variants)]
+    lessons = [lesson, *(lesson.varied(variant) for variant in lesson.display.variants)]
     passes = [descend(each, 0).passed(1)["de/dm"] for each in lessons]
     assert len({row[0] for row in passes}) == 1
     assert len({row[1] for row in passes}) == len(lessons)
@@ -303,26 +303,26 @@ def test_optimisers_do_not_see_the_same_gradients() -> None:
 def test_adagrad_and_adam_begin_with_steps_of_the_same_size_in_all_directions() -> None:
     # What the story of Adagrad says; its flat directions take no longer steps than the steep ones.
     lesson = LESSONS["optimisers"]
-    for variant in lesson.variants:
+    for variant in lesson.display.variants:
         if variant.title in {"Adagrad", "Adam"}:
             each = lesson.varied(variant)
             first = descend(each, 0).passed(1)
             moves = [first[f"new_{name}"][0] - first[name][0] for name in ("m", "b")]
-            assert moves == pytest.approx([each.learn, each.learn], rel=1e-6)
-            assert first["de/dm"][0] / first["de/db"][0] == pytest.approx(each.x[0])
+            assert moves == pytest.approx([each.training.learning_rate, each.training.learning_rate], rel=1e-6)
+            assert first["de/dm"][0] / first["de/db"][0] == pytest.approx(each.data.x[0])
 
 
 # The original
 
 
 def test_the_sixth_finding_a_surface_is_no_gradient() -> None:
-    assert len(ORIGINAL.findings) == 6
-    last = ORIGINAL.findings[-1]
+    assert len(ORIGINAL.display.findings) == 6
+    last = ORIGINAL.display.findings[-1]
     assert 'It calls the loss surface "our gradient"' in last
     assert "one number for each m and b" in last
     assert "A gradient is two numbers" in last
     # The heat map holds the sums' roots themselves, and no slope.
-    rows = list(zip(ORIGINAL.x[:5], ORIGINAL.y[:5], strict=True))
+    rows = list(zip(ORIGINAL.data.x[:5], ORIGINAL.data.y[:5], strict=True))
     cells = [each for each in published_cells() if each.table == "rmse_grid"]
     assert len(cells) == 88
     for cell in cells:
@@ -339,19 +339,19 @@ def test_the_sixth_finding_a_surface_is_no_gradient() -> None:
 
 
 def test_the_findings_are_as_many_everywhere() -> None:
-    count = len(ORIGINAL.findings)
+    count = len(ORIGINAL.display.findings)
     assert f"{NUMBERS[count]} things the original does" in read(ROOT / "README.md")
     document = read(ROOT / "docs" / "original.md")
     heading = f"## {NUMBERS[count].capitalize()} things that its text does not say"
     told = re.split(r"^## ", document.partition(heading)[2], flags=re.MULTILINE)[0]
     assert len(re.findall(r"^### ", told, re.MULTILINE)) == count
-    assert sum("our gradient" in each for each in (told, ORIGINAL.findings[-1])) == 2
+    assert sum("our gradient" in each for each in (told, ORIGINAL.display.findings[-1])) == 2
 
 
 def test_the_best_line_is_a_saddle_of_the_swapped_steps_and_not_of_the_loss() -> None:
-    text = " ".join(LESSONS["original"].texts["saddle"].split())
+    text = " ".join(LESSONS["original"].display.texts["saddle"].split())
     assert "It is no saddle of the loss, which is lowest there" in text
-    n, sum_x, squares = ORIGINAL.rows, sum(ORIGINAL.x), sum(x * x for x in ORIGINAL.x)
+    n, sum_x, squares = ORIGINAL.n_rows, sum(ORIGINAL.data.x), sum(x * x for x in ORIGINAL.data.x)
     towards, away = swapped_eigenvalues(sum_x, squares, float(n))
     assert away < 0 < towards
     # The second derivatives of the loss have two eigenvalues above 0.
@@ -361,26 +361,26 @@ def test_the_best_line_is_a_saddle_of_the_swapped_steps_and_not_of_the_loss() ->
 
 
 def test_only_rounding_holds_the_swapped_steps() -> None:
-    text = " ".join(LESSONS["original"].texts["saddle"].split())
+    text = " ".join(LESSONS["original"].display.texts["saddle"].split())
     assert "where learn is so small that an epoch moves m and b by less than 0.0005" in text
-    assert ORIGINAL.published is not None
-    run = descend(ORIGINAL.published.changed(learn=0.00001), 300)
+    assert ORIGINAL.display.published is not None
+    run = descend(ORIGINAL.display.published.changed(learn=0.00001), 300)
     assert run.states[257] == run.states[300] == (2.137, 26.02)
     assert run.states[256] != run.states[257]
     m, b = run.states[300]
-    for x, y in zip(ORIGINAL.x, ORIGINAL.y, strict=True):
+    for x, y in zip(ORIGINAL.data.x, ORIGINAL.data.y, strict=True):
         miss = m * x + b - y
         m, b = m - 0.00001 * 2 * miss, b - 0.00001 * 2 * miss * x
     assert 0 < max(abs(m - 2.137), abs(b - 26.02)) < 0.0005
 
 
 def test_steps_in_a_fixed_order_come_to_rest_and_in_a_random_order_do_not() -> None:
-    text = " ".join(ORIGINAL.texts["rest"].split())
+    text = " ".join(ORIGINAL.display.texts["rest"].split())
     assert "in a fixed order every epoch ends where the one before did" in text
     assert "in a random order they keep moving a little" in text
     # An epoch of forward differences is an affine map; here is its fixed point.
     turn, shift = np.eye(2), np.zeros(2)
-    for x, y in zip(ORIGINAL.x, ORIGINAL.y, strict=True):
+    for x, y in zip(ORIGINAL.data.x, ORIGINAL.data.y, strict=True):
         column = np.array([x, 1.0])
         factor = np.eye(2) - 2e-4 * np.outer(column, column)
         turn = factor @ turn

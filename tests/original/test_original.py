@@ -12,8 +12,8 @@ from sheetgd.original import PublishedCell, published_cells
 from tests import plain
 
 ORIGINAL = shipped_lesson("original")
-assert ORIGINAL.published is not None
-LESSON = ORIGINAL.published
+assert ORIGINAL.display.published is not None
+LESSON = ORIGINAL.display.published
 RUN = descend(LESSON)
 NEXT = RUN.passed(16)
 SURFACE = surface_table(LESSON)
@@ -21,33 +21,33 @@ TABLE_STARTS = {"data": 9, "prediction": 18, "squared_error": 27, "descent": 90}
 SINGLE = {
     "m_actual": best_parameters(LESSON)[0],
     "b_actual": best_parameters(LESSON)[1],
-    "epochs": LESSON.epochs,
-    "learn": LESSON.learn,
-    "m_start": LESSON.start[0],
-    "b_start": LESSON.start[1],
+    "epochs": LESSON.training.epochs,
+    "learn": LESSON.training.learning_rate,
+    "m_start": LESSON.training.start[0],
+    "b_start": LESSON.training.start[1],
 }
 
 
 def example(cell: PublishedCell, row: int) -> float:
     """A number of the worked example in the upper half."""
-    y_pred = LESSON.form.predict(LESSON.x[row], LESSON.guess)
-    miss = y_pred - LESSON.y[row]
-    values = {"x": LESSON.x[row], "y": LESSON.y[row], "y_pred": y_pred, "(y_pred-y)^2": miss * miss}
+    y_pred = LESSON.model.predict(LESSON.data.x[row], LESSON.display.guess)
+    miss = y_pred - LESSON.data.y[row]
+    values = {"x": LESSON.data.x[row], "y": LESSON.data.y[row], "y_pred": y_pred, "(y_pred-y)^2": miss * miss}
     return values[cell.field]
 
 
 def single(cell: PublishedCell) -> float:
     """A number with a label of its own."""
     if cell.field == "rmse" and cell.table == "labels":
-        guess = (LESSON.guess[0], LESSON.guess[1])
+        guess = (LESSON.display.guess[0], LESSON.display.guess[1])
         _, log = plain.descend(
-            LESSON.x[:5], LESSON.y[:5], guess, learn=1, nudge=1, epochs=0, gradient="analytic"
+            LESSON.data.x[:5], LESSON.data.y[:5], guess, learn=1, nudge=1, epochs=0, gradient="analytic"
         )
         return log[0]["root_sse"]
     if cell.field == "rmse":
         return RUN.metric_values_pass[-1]
     if cell.field in {"m_guess", "b_guess"}:
-        at = RUN.states[-1] if cell.table == "controls" else LESSON.guess
+        at = RUN.states[-1] if cell.table == "controls" else LESSON.display.guess
         return at["mb".index(cell.field[0])]
     return SINGLE[cell.field]
 

@@ -81,7 +81,7 @@ def test_the_heat_map_is_the_metric_and_the_path_the_descent() -> None:
     # The corners of the map, by hand: row the first is the lowest b, column the first the lowest m.
     for b, row in ((low_b, 0), (high_b, -1)):
         for m, column in ((low_m, 0), (high_m, -1)):
-            squares = [(m * x + b - y) ** 2 for x, y in zip(ORIGINAL.x, ORIGINAL.y, strict=True)]
+            squares = [(m * x + b - y) ** 2 for x, y in zip(ORIGINAL.data.x, ORIGINAL.data.y, strict=True)]
             assert heights[row][column] == pytest.approx(sum(squares) ** 0.5)
     path = line(axes, "The lesson")
     assert list(zip(path.get_xdata(), path.get_ydata(), strict=True)) == descend(ORIGINAL).states
@@ -106,7 +106,7 @@ def test_the_curves_are_the_metric_held() -> None:
     assert axes.get_yscale() == "log"
     (axes,) = panels(ORIGINAL, "curves")
     _, log = plain.descend(
-        ORIGINAL.x, ORIGINAL.y, (1, 1), learn=0.0001, nudge=0.01, epochs=5, gradient="forward"
+        ORIGINAL.data.x, ORIGINAL.data.y, (1, 1), learn=0.0001, nudge=0.01, epochs=5, gradient="forward"
     )
     drawn = list(line(axes, "The lesson").get_ydata())
     assert drawn == pytest.approx([each["root_sse"] for each in log], rel=1e-12)
@@ -119,8 +119,8 @@ def test_the_fit_is_the_prediction() -> None:
     assert list(y) == pytest.approx(list(m * x + b), rel=1e-12)
     start_x, start = line(axes, "start").get_data()
     assert list(start) == pytest.approx(list(start_x + 1), rel=1e-12)
-    assert list(line(axes, "data").get_xdata()) == list(ORIGINAL.x[:11])
-    assert list(line(axes, "data, a reconstruction").get_xdata()) == list(ORIGINAL.x[11:])
+    assert list(line(axes, "data").get_xdata()) == list(ORIGINAL.data.x[:11])
+    assert list(line(axes, "data, a reconstruction").get_xdata()) == list(ORIGINAL.data.x[11:])
 
 
 def test_one_parameter_is_a_curve_with_the_steps_on_it() -> None:
@@ -139,7 +139,7 @@ def test_of_three_parameters_two_are_chosen_and_the_others_held() -> None:
     c, a = land.sides[0][3], land.sides[1][5]
     errors = [
         (a * x * x + land.held["b"] * x + c - y) ** 2
-        for x, y in zip(lesson.x, lesson.y, strict=True)
+        for x, y in zip(lesson.data.x, lesson.data.y, strict=True)
     ]
     assert land.heights[3][5] == pytest.approx(sum(errors) / len(errors))
 
@@ -150,8 +150,8 @@ def test_the_best_point_is_where_the_others_are_held() -> None:
     assert land.best is not None
     (a, b), height = land.best
     c = land.held["c"]
-    columns = np.array([[x * x, x] for x in lesson.x])
-    rest = np.array(lesson.y) - c
+    columns = np.array([[x * x, x] for x in lesson.data.x])
+    rest = np.array(lesson.data.y) - c
     assert (a, b) == pytest.approx(tuple(np.linalg.lstsq(columns, rest, rcond=None)[0]))
     assert height <= np.nanmin(land.heights)
 

@@ -226,16 +226,16 @@ def test_a_cell_that_is_gone_or_a_word_hides_no_other() -> None:
 @st.composite
 def originals(draw: st.DrawFn) -> Lesson:
     """The original, its page as published with other settings and data."""
-    assert ORIGINAL.published is not None
+    assert ORIGINAL.display.published is not None
     changes: dict[str, Any] = {
         "learn": draw(st.sampled_from([1e-5, 1e-4, 0.05, 3.0])),
         "start": (draw(st.floats(-50, 50)), draw(st.floats(-50, 50))),
         "epochs": draw(st.integers(0, 5)),
         "clicks": draw(st.integers(0, 3)),
         "nudge": draw(st.sampled_from([0.01, 0.5])),
-        "y": draw(st.permutations(ORIGINAL.y)),
+        "y": draw(st.permutations(ORIGINAL.data.y)),
     }
-    return replace(ORIGINAL, published=replace(ORIGINAL.published, guess=(), **changes))
+    return replace(ORIGINAL, published=replace(ORIGINAL.display.published, guess=(), **changes))
 
 
 @examples(0.15)

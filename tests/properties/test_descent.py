@@ -30,7 +30,7 @@ def bits(values: list[float]) -> list[bytes]:
 def assert_same_bits(one: Descent, other: Descent, passes: int) -> None:
     """Fail unless so many passes and the log's lines before them are the same in all bits."""
     assert one.columns.keys() == other.columns.keys()
-    last = passes * one.lesson.rows
+    last = passes * one.lesson.n_rows
     for name, values in one.columns.items():
         assert bits(list(values[:last])) == bits(list(other.columns[name][:last])), name
     for ours, theirs in (
@@ -54,9 +54,9 @@ def test_the_engine_is_the_plain_reference(lesson: Lesson, epochs: int) -> None:
         assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), name
     parameters = {
         name: [state[place] for state in run.states]
-        for place, name in enumerate(lesson.form.parameters)
+        for place, name in enumerate(lesson.model.parameters)
     }
-    metrics = {lesson.metric: run.metric_values, f"{lesson.metric}_pass": run.metric_values_pass}
+    metrics = {lesson.method.metric: run.metric_values, f"{lesson.method.metric}_pass": run.metric_values_pass}
     for name, values in {**parameters, **run.kept, **metrics}.items():
         expected = [line[name] for line in log]
         assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), name
@@ -66,7 +66,7 @@ def test_the_engine_is_the_plain_reference(lesson: Lesson, epochs: int) -> None:
 def test_the_engine_taken_exactly_is_what_the_columns_say(
     lesson: Lesson, epochs: int, haste: float
 ) -> None:
-    lesson = replace(lesson, learn=lesson.learn * haste)
+    lesson = replace(lesson, learn=lesson.training.learning_rate * haste)
     run, slow = descend(lesson, epochs, exact=True), slowly(lesson, epochs + 1)
     assert run.columns.keys() == slow.columns.keys()
     for name, values in slow.columns.items():
@@ -87,7 +87,7 @@ def test_the_engine_taken_exactly_is_what_the_columns_say(
     haste=st.sampled_from([1.0, 1.0, 3.0, 30.0]),
 )
 def test_whole_epochs_are_the_rows_one_by_one(lesson: Lesson, epochs: int, haste: float) -> None:
-    lesson = replace(lesson, learn=lesson.learn * haste)
+    lesson = replace(lesson, learn=lesson.training.learning_rate * haste)
     exact = descend(lesson, epochs, exact=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(course, "FEW_STEPS", 0)
@@ -126,7 +126,7 @@ def test_epochs_n_and_then_m_are_n_and_m_epochs(lesson: Lesson, epochs: int, mor
     assert second.metric_values_pass == whole.metric_values_pass[epochs:]
     assert second.metric_values == whole.metric_values[epochs:]
     for name, values in second.columns.items():
-        assert values == whole.columns[name][epochs * lesson.rows :]
+        assert values == whole.columns[name][epochs * lesson.n_rows :]
 
 
 @given(lesson=lessons(), epochs=st.integers(0, 12), every=st.integers(1, 15))
@@ -164,11 +164,11 @@ def test_a_run_stops_where_the_plain_reference_says_and_is_the_same_till_then(
 @given(lesson=lessons(shuffled=False), seed=st.integers(0, 1000), epochs=st.integers(0, 4))
 def test_a_shuffle_takes_every_row_once_an_epoch(lesson: Lesson, seed: int, epochs: int) -> None:
     run = descend(replace(lesson, shuffle=seed), epochs)
-    for first in range(0, len(run.order), lesson.rows):
-        taken = run.order[first : first + lesson.rows]
-        assert sorted(taken) == list(range(1, lesson.rows + 1))
-        for name, values in (("x", lesson.x), ("y", lesson.y)):
-            shown = run.columns[name][first : first + lesson.rows]
+    for first in range(0, len(run.order), lesson.n_rows):
+        taken = run.order[first : first + lesson.n_rows]
+        assert sorted(taken) == list(range(1, lesson.n_rows + 1))
+        for name, values in (("x", lesson.data.x), ("y", lesson.data.y)):
+            shown = run.columns[name][first : first + lesson.n_rows]
             assert list(shown) == [values[row - 1] for row in taken]
 
 
@@ -180,7 +180,7 @@ def test_a_shuffle_takes_every_row_once_an_epoch(lesson: Lesson, seed: int, epoc
 def test_a_sweep_at_a_rate_is_the_run_at_that_rate(
     lesson: Lesson, rates: list[float], epochs: int
 ) -> None:
-    chosen = [lesson.learn * each for each in rates]
+    chosen = [lesson.training.learning_rate * each for each in rates]
     found = sweep(lesson, chosen, epochs)
     assert found.rates == tuple(chosen)
     for trial in found.trials:

@@ -257,9 +257,9 @@ def given_settings(lesson: Lesson) -> dict[str, object]:
     """The settings that every way of asking for a lesson takes."""
     names = ("model", "loss", "metric", "gradient", "batch", "optimizer", "learn", "nudge")
     found: dict[str, object] = {name: getattr(lesson, name) for name in names}
-    found |= {"epochs": lesson.epochs, "clicks": lesson.clicks}
-    if lesson.shuffle is not None:
-        found["shuffle"] = lesson.shuffle
+    found |= {"epochs": lesson.training.epochs, "clicks": lesson.training.clicks}
+    if lesson.method.shuffle is not None:
+        found["shuffle"] = lesson.method.shuffle
     return found
 
 
@@ -268,17 +268,17 @@ def test_the_command_line_keeps_the_numbers_of_the_library(
     folder: Path, lesson: Lesson, clicks: int, haste: float
 ) -> None:
     # Data of one's own are first read for a line, which needs two rows, whatever model follows.
-    assume(lesson.rows > 1)
-    lesson = lesson.changed(clicks=clicks, learn=lesson.learn * haste)
+    assume(lesson.n_rows > 1)
+    lesson = lesson.changed(clicks=clicks, learn=lesson.training.learning_rate * haste)
     data, table = folder / "rows.csv", folder / "log.csv"
-    pd.DataFrame({"x": lesson.x, "y": lesson.y}).to_csv(data, index=False)
+    pd.DataFrame({"x": lesson.data.x, "y": lesson.data.y}).to_csv(data, index=False)
     settings = given_settings(lesson)
-    if not lesson.method.rule.nudges:
+    if not lesson.step.gradient_rule.nudges:
         # What nothing reads is refused.
         del settings["nudge"]
     options = [f"--{name}={value}" for name, value in settings.items()]
-    options += [f"--{name}={value}" for name, value in lesson.hyper.items()]
-    options += ["--start", *map(str, lesson.start)]
+    options += [f"--{name}={value}" for name, value in lesson.method.hyperparameters.items()]
+    options += ["--start", *map(str, lesson.training.start)]
     printed = io.StringIO()
     with redirect_stdout(printed), redirect_stderr(io.StringIO()):
         arguments = ["run", "--data", str(data), "--csv", str(table), "--force", "--json"]
@@ -303,9 +303,9 @@ def test_templates_are_read_as_they_were_written(folder: Path, lesson: Lesson, c
     lesson = lesson.changed(clicks=clicks)
     lines = [f"{name} = {json.dumps(value)}" for name, value in given_settings(lesson).items()]
     parts: dict[str, dict[str, Any]] = {
-        "data": {"x": list(lesson.x), "y": list(lesson.y)},
-        "start": dict(zip(lesson.form.parameters, lesson.start, strict=True)),
-        "hyper": dict(lesson.hyper),
+        "data": {"x": list(lesson.data.x), "y": list(lesson.data.y)},
+        "start": dict(zip(lesson.model.parameters, lesson.training.start, strict=True)),
+        "hyper": dict(lesson.method.hyperparameters),
     }
     for part, entries in parts.items():
         lines += [f"[{part}]", *(f"{name} = {value!r}" for name, value in entries.items())]

@@ -58,28 +58,28 @@ def test_the_unit_of_y_is_that_of_the_parameters(lesson: Lesson, epochs: int, un
     """
     run = tame(descend(lesson, epochs))
     changes: dict[str, Any] = {}
-    if lesson.loss == "mae" or lesson.optimizer not in UNSCALED:
-        changes["learn"] = lesson.learn * unit
-    if lesson.loss == "mse" and "eps" in lesson.hyper:
-        changes["hyper"] = {**lesson.hyper, "eps": lesson.hyper["eps"] * unit}
+    if lesson.method.loss == "mae" or lesson.method.optimizer not in UNSCALED:
+        changes["learn"] = lesson.training.learning_rate * unit
+    if lesson.method.loss == "mse" and "eps" in lesson.method.hyperparameters:
+        changes["hyper"] = {**lesson.method.hyperparameters, "eps": lesson.method.hyperparameters["eps"] * unit}
     other = replace(
-        lesson, y=scaled(lesson.y, unit), start=scaled(lesson.start, unit), guess=(),
-        nudge=lesson.nudge * unit, **changes,
+        lesson, y=scaled(lesson.data.y, unit), start=scaled(lesson.training.start, unit), guess=(),
+        nudge=lesson.training.difference_step * unit, **changes,
     )  # fmt: skip
-    metrics = unit**2 if lesson.metric == "mse" else unit
-    assert_scaled(run, descend(other, epochs), [unit] * len(lesson.start), metrics)
+    metrics = unit**2 if lesson.method.metric == "mse" else unit
+    assert_scaled(run, descend(other, epochs), [unit] * len(lesson.training.start), metrics)
 
 
 @given(lesson=lessons(kinds=["weight"], gradients=TRUE_RULES), epochs=EPOCHS, unit=UNITS)
 def test_the_unit_of_x_is_one_below_the_slope(lesson: Lesson, epochs: int, unit: float) -> None:
     run = tame(descend(lesson, epochs))
-    steps = unit**2 if lesson.optimizer in UNSCALED else unit
-    hyper = dict(lesson.hyper)
+    steps = unit**2 if lesson.method.optimizer in UNSCALED else unit
+    hyper = dict(lesson.method.hyperparameters)
     if "eps" in hyper:
         hyper["eps"] *= unit
     other = replace(
-        lesson, x=scaled(lesson.x, unit), start=scaled(lesson.start, 1 / unit), guess=(),
-        nudge=lesson.nudge / unit, learn=lesson.learn / steps, hyper=hyper,
+        lesson, x=scaled(lesson.data.x, unit), start=scaled(lesson.training.start, 1 / unit), guess=(),
+        nudge=lesson.training.difference_step / unit, learn=lesson.training.learning_rate / steps, hyper=hyper,
     )  # fmt: skip
     assert_scaled(run, descend(other, epochs), [1 / unit], 1.0)
 
@@ -87,7 +87,7 @@ def test_the_unit_of_x_is_one_below_the_slope(lesson: Lesson, epochs: int, unit:
 @pytest.mark.parametrize("steps", [1.0, 2.0, 4.0])
 def test_one_rate_cannot_follow_the_unit_of_x_where_there_is_an_intercept(steps: float) -> None:
     lesson = Lesson(x=(1, 2, 4), y=(3, 4, 9), start=(1, 1), gradient="analytic", learn=0.02)
-    other = replace(lesson, x=scaled(lesson.x, 2), start=(0.5, 1), learn=lesson.learn / steps)
+    other = replace(lesson, x=scaled(lesson.data.x, 2), start=(0.5, 1), learn=lesson.training.learning_rate / steps)
     (m, b), (other_m, other_b) = descend(lesson, 3).states[-1], descend(other, 3).states[-1]
     assert abs(2 * other_m - m) + abs(other_b - b) > 0.01
 
@@ -107,12 +107,12 @@ def test_a_shift_of_x_is_no_shift_of_the_intercept() -> None:
 def test_mirrored_data_have_a_mirrored_descent(lesson: Lesson, epochs: int) -> None:
     # NumPy's powers of x and -x can differ in their last bit; those of a sheet do not.
     run = tame(descend(lesson, epochs, exact=True))
-    upside_down = replace(lesson, y=scaled(lesson.y, -1), start=scaled(lesson.start, -1), guess=())
-    assert_scaled(run, descend(upside_down, epochs, exact=True), [-1.0] * len(lesson.start), 1.0)
+    upside_down = replace(lesson, y=scaled(lesson.data.y, -1), start=scaled(lesson.training.start, -1), guess=())
+    assert_scaled(run, descend(upside_down, epochs, exact=True), [-1.0] * len(lesson.training.start), 1.0)
     # Of the powers of x, those with odd exponents change their sign.
-    signs = list(kind_of(lesson).partials(-1.0, lesson.start))
-    start = [sign * each for sign, each in zip(signs, lesson.start, strict=True)]
-    sideways = replace(lesson, x=scaled(lesson.x, -1), start=start, guess=())
+    signs = list(kind_of(lesson).partials(-1.0, lesson.training.start))
+    start = [sign * each for sign, each in zip(signs, lesson.training.start, strict=True)]
+    sideways = replace(lesson, x=scaled(lesson.data.x, -1), start=start, guess=())
     assert_scaled(run, descend(sideways, epochs, exact=True), signs, 1.0)
 
 
@@ -142,7 +142,7 @@ def test_a_full_batch_does_not_mind_the_order_of_its_rows(
     lesson: Lesson, epochs: int, chance: random.Random
 ) -> None:
     run = tame(descend(lesson, epochs))
-    rows = list(zip(lesson.x, lesson.y, strict=True))
+    rows = list(zip(lesson.data.x, lesson.data.y, strict=True))
     chance.shuffle(rows)
     x, y = zip(*rows, strict=True)
     assert_close(run, descend(replace(lesson, x=x, y=y), epochs))
@@ -154,11 +154,11 @@ def test_a_full_batch_does_not_mind_rows_that_stand_there_again(
     lesson: Lesson, epochs: int, times: int
 ) -> None:
     run = tame(descend(lesson, epochs))
-    again = replace(lesson, x=[*lesson.x] * times, y=[*lesson.y] * times)
+    again = replace(lesson, x=[*lesson.data.x] * times, y=[*lesson.data.y] * times)
     assert_close(run, descend(again, epochs))
-    batches = replace(again, batch=lesson.rows)
+    batches = replace(again, batch=lesson.n_rows)
     assert descend(batches, 0).states == run.states[:1]
-    if lesson.optimizer != "sgd":
+    if lesson.method.optimizer != "sgd":
         return
     # A batch that is all of the data, so many times an epoch, is so many epochs.
     last = tame(descend(lesson, epochs * times)).states[-1]
@@ -179,8 +179,8 @@ def test_without_memory_every_momentum_is_a_plain_step(lesson: Lesson, epochs: i
 
 @given(lesson=lessons(optimizers=["rmsprop"], least_eps=1e-7), epochs=EPOCHS)
 def test_without_memory_adam_is_rmsprop(lesson: Lesson, epochs: int) -> None:
-    lesson = replace(lesson, hyper={**lesson.hyper, "rho": 0.0})
-    eps = lesson.hyper["eps"]
+    lesson = replace(lesson, hyper={**lesson.method.hyperparameters, "rho": 0.0})
+    eps = lesson.method.hyperparameters["eps"]
     other = lesson.changed(optimizer="adam", hyper={"beta1": 0.0, "beta2": 0.0, "eps": eps})
     assert descend(other, epochs).states == tame(descend(lesson, epochs)).states
 
@@ -190,8 +190,8 @@ def test_without_memory_adam_is_rmsprop(lesson: Lesson, epochs: int) -> None:
     epochs=EPOCHS,
 )
 def test_averaged_momentum_is_momentum_at_a_smaller_rate(lesson: Lesson, epochs: int) -> None:
-    beta = lesson.hyper["beta"]
-    rate = lesson.learn / (1 - beta)
+    beta = lesson.method.hyperparameters["beta"]
+    rate = lesson.training.learning_rate / (1 - beta)
     other = lesson.changed(optimizer="momentum-ema", hyper={"beta": beta}, learn=rate)
     assert_close(tame(descend(lesson, epochs)), descend(other, epochs))
 
@@ -251,7 +251,7 @@ def ways(
 ) -> list[tuple[float, ...]]:
     """For each parameter the derivative of a row's error, found in three ways."""
     kind, (x, y) = ALL_KINDS[name], point
-    model = Lesson(x=[0.0] * 5, y=[0.0] * 5, model=kind.text).form
+    model = Lesson(x=[0.0] * 5, y=[0.0] * 5, model=kind.text).model
     row_loss = LOSSES[loss]
     cells = dict(zip(model.parameters, values, strict=True)) | {"x": x, "y": y, "nudge": nudge}
     cells[row_loss.column] = row_loss.of_row(model, x, y, values)
@@ -264,7 +264,7 @@ def ways(
 def squares(lesson: Lesson, parameters: Sequence[float]) -> float:
     """The sum of the squared errors, as the plain reference predicts."""
     kind = kind_of(lesson)
-    misses = [kind.predict(x, parameters) - y for x, y in zip(lesson.x, lesson.y, strict=True)]
+    misses = [kind.predict(x, parameters) - y for x, y in zip(lesson.data.x, lesson.data.y, strict=True)]
     return reference.metric_value("root_sse", misses) ** 2
 
 
@@ -298,7 +298,7 @@ def test_full_batches_below_the_largest_stable_rate_go_downhill_only(
     assume(largest is not None)
     assert largest is not None
     run = descend(lesson.changed(learn=share * largest), epochs)
-    size = 1 + squares(lesson, [0.0] * len(lesson.start)) / lesson.rows
+    size = 1 + squares(lesson, [0.0] * len(lesson.training.start)) / lesson.n_rows
     for before, after in zip(run.metric_values[:-1], run.metric_values[1:], strict=True):
         assert after <= before + 1e-9 * size
     assert run.divergence == ()
@@ -312,7 +312,7 @@ def test_the_error_grid_is_the_figure_at_every_point(lesson: Lesson) -> None:
         for others, value in zip(across, line, strict=True):
             misses = [
                 kind.predict(x, (first, *others)) - y
-                for x, y in zip(lesson.x, lesson.y, strict=True)
+                for x, y in zip(lesson.data.x, lesson.data.y, strict=True)
             ]
-            expected = reference.metric_value(lesson.metric, misses)
+            expected = reference.metric_value(lesson.method.metric, misses)
             assert value == pytest.approx(expected, rel=1e-9, abs=1e-12)

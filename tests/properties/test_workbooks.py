@@ -37,20 +37,20 @@ def inputs(draw: st.DrawFn, lesson: Lesson) -> tuple[Mapping[str, Any], Mapping[
     """Other settings for some of a workbook's input cells, and other numbers in its data."""
     names, start = main_names(lesson), numbers(1.0)
     choices: dict[str, st.SearchStrategy[Any]] = {
-        "learn": st.sampled_from([0.01, 0.3, 0.75, 1.0]).map(lambda each: each * lesson.learn),
+        "learn": st.sampled_from([0.01, 0.3, 0.75, 1.0]).map(lambda each: each * lesson.training.learning_rate),
         "epochs": st.integers(0, 5),
-        "start": st.lists(start, min_size=len(lesson.start), max_size=len(lesson.start)),
+        "start": st.lists(start, min_size=len(lesson.training.start), max_size=len(lesson.training.start)),
     }
     if "nudge" in names:
         choices["nudge"] = NUDGES
     if "batch" in names:
-        choices["batch"] = st.integers(2, max(2, lesson.rows))
-    if lesson.hyper:
-        choices["hyper"] = hyperparameters(lesson.optimizer, 1e-6)
+        choices["batch"] = st.integers(2, max(2, lesson.n_rows))
+    if lesson.method.hyperparameters:
+        choices["hyper"] = hyperparameters(lesson.method.optimizer, 1e-6)
     changes = {name: draw(each) for name, each in choices.items() if draw(st.booleans())}
     if changes.get("epochs", 2) == 1:
         changes["clicks"] = draw(st.integers(0, 5))
-    rows, sides = st.integers(0, lesson.rows - 1), st.sampled_from(["x", "y"])
+    rows, sides = st.integers(0, lesson.n_rows - 1), st.sampled_from(["x", "y"])
     points = draw(st.dictionaries(st.tuples(rows, sides), numbers(), max_size=2))
     return changes, points
 
@@ -61,15 +61,15 @@ def test_the_sheet_is_its_engine_the_library_and_the_plain_reference(
     tmp_path_factory: pytest.TempPathFactory, lesson: Lesson, engine: str, data: st.DataObject
 ) -> None:
     lesson = pinned(lesson)
-    run = tame(descend(lesson, lesson.room, exact=True, through=True))
+    run = tame(descend(lesson, lesson.capacity, exact=True, through=True))
     path = tmp_path_factory.mktemp("book") / "lesson.xlsx"
     build_workbook(lesson, path)
     assert_computed(lesson, engine, path, {}, JUDGED)
     assert_steps_are_the_reference(lesson, referred(lesson, run)[0])
     places, changed = typed_as(lesson, *data.draw(inputs(lesson)))
-    tame(descend(changed, changed.room, exact=True, through=True))
+    tame(descend(changed, changed.capacity, exact=True, through=True))
     # Data of one x have no fit that could be drawn: that is settled when it is built.
-    same_pages = (len({*lesson.x}) == 1) is (len({*changed.x}) == 1)
+    same_pages = (len({*lesson.data.x}) == 1) is (len({*changed.data.x}) == 1)
     assert_computed(changed, engine, path, places, JUDGED if same_pages else {*JUDGED, "Fit"})
 
 
@@ -93,7 +93,7 @@ def assert_steps_are_the_reference(lesson: Lesson, steps: list[dict[str, float]]
     (page,) = (each for each in book_of(lesson).pages if each.title == "Steps")
     table = page.table
     assert table is not None
-    assert table.length >= lesson.room * lesson.rows
+    assert table.length >= lesson.capacity * lesson.n_rows
     headers = {column.header: column for column in table.columns}
     for name in steps[0].keys() - {"x", "y"}:
         column = headers[name]
@@ -120,8 +120,8 @@ def test_every_name_that_a_formula_uses_is_defined(lesson: Lesson) -> None:
 def shown_otherwise(lesson: Lesson) -> Mapping[Place, Any]:
     """All that a workbook's formulas show, but for the two settings themselves."""
     found = dict(expected_values(lesson))
-    assert found.pop(("Play", "C4")) == lesson.epochs
-    assert found.pop(("Play", "C5")) == lesson.clicks
+    assert found.pop(("Play", "C4")) == lesson.training.epochs
+    assert found.pop(("Play", "C5")) == lesson.training.clicks
     return found
 
 

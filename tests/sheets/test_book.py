@@ -48,7 +48,7 @@ def test_the_default_is_not_a_heavy_file() -> None:
 @every_lesson
 def test_a_lesson_has_a_tab_more_for_each_variant_and_one_to_compare_them(name: str) -> None:
     lesson, titles = shipped_lesson(name), [page.title for page in shown(name)]
-    variants = [variant.title for variant in lesson.variants]
+    variants = [variant.title for variant in lesson.display.variants]
     more = [*variants, "Comparison"] if variants else []
     assert [title for title in titles if title in more] == more
     first = titles.index(GUIDE) + 1

@@ -22,7 +22,7 @@ NORMAL_WIDTH = 8.43
 LONG = Lesson(
     x=tuple(range(9)), y=tuple(value * value for value in range(9)), model="polynomial 5",
     batch=4, shuffle=3, optimizer="adam", gradient="forward", tolerance=0.1, loss="mae",
-    metric="mae", texts=shipped_lesson("original").texts, x_name="a long name of a column",
+    metric="mae", texts=shipped_lesson("original").display.texts, x_name="a long name of a column",
     y_name="another long name of a column", panels=(0, 3),
 )  # fmt: skip
 LESSONS = {name: shipped_lesson(name) for name in shipped_names()}

@@ -161,7 +161,7 @@ def test_a_control_has_the_value_of_its_cell(light_workbook: Path) -> None:
         assert (sheet == "") == (each.sheet == "sheet1.xml")
         place = Address.parse(address)
         assert held.cells[main, place.row, place.column] == float(each.said["val"])
-        assert int(each.said["max"]) == LIGHT.room
+        assert int(each.said["max"]) == LIGHT.capacity
 
 
 @needs_node
@@ -230,7 +230,7 @@ def test_controls_cover_nothing_and_belong_to_the_first_page(name: str) -> None:
         assert not others & set(covered)
         for each in page.controls:
             assert (each.sheet, each.value) == (first.title, places[each.linked])
-            assert each.most == lesson.room
+            assert each.most == lesson.capacity
 
 
 def cells_of(areas: Iterable[Block]) -> list[Address]:
@@ -249,16 +249,16 @@ def test_a_lesson_can_do_without(tmp_path: Path) -> None:
     for said in ("", "controls = true\n", "controls = false\n"):
         template.write_text(said + rest, encoding="utf-8")
         lesson = read_template(template).changed(learn=0.01, nudge=0.01)
-        assert lesson.controls == ("false" not in said)
+        assert lesson.display.controls == ("false" not in said)
         pages = book_of(lesson).pages
-        assert any(page.controls for page in pages) == lesson.controls
+        assert any(page.controls for page in pages) == lesson.display.controls
         texts[said] = " ".join(
             str(cell.value) for page in pages for cell in page.all_cells() if cell.value
         )
         build_workbook(lesson, path := tmp_path / f"{len(said)}.xlsx")
-        assert bool(controls_of(path)) == lesson.controls
+        assert bool(controls_of(path)) == lesson.display.controls
         with zipfile.ZipFile(path) as archive:
-            assert any("vml" in name for name in archive.namelist()) == lesson.controls
+            assert any("vml" in name for name in archive.namelist()) == lesson.display.controls
     assert texts[""] == texts["controls = true\n"]
     assert "click the arrows" in texts[""].lower()
     assert not re.search("arrow|spin", texts["controls = false\n"].lower())
@@ -291,7 +291,7 @@ def test_clicks_in_libreoffice_change_the_cells_and_the_numbers_follow(
     pressed = [(5, 1), (6, 1), (6, 2), (6, 3), (6, 4)]
     # There is room for twenty epochs.
     assert [tuple(each[:3]) for each in found] == [
-        (epochs, clicks, min(epochs * clicks, LIGHT.room)) for epochs, clicks in pressed
+        (epochs, clicks, min(epochs * clicks, LIGHT.capacity)) for epochs, clicks in pressed
     ]
     for _, _, run, *parameters in found:
         assert parameters == pytest.approx(descend(LIGHT, int(run)).states[-1], rel=1e-12)

@@ -20,7 +20,7 @@ from tests.support.each_engine import QUICK_ENGINES
 from tests.support.engines import Engine, Place, Result
 
 LIGHT = engines.LIGHT
-ROWS, ROOM = LIGHT.rows, LIGHT.room
+ROWS, ROOM = LIGHT.n_rows, LIGHT.capacity
 
 
 def both(
@@ -28,11 +28,11 @@ def both(
 ) -> tuple[list[float], list[float]]:
     """The root of the sum of squares after each epoch, m and b held, and of the next pass."""
     steps, log = plain.descend(
-        LIGHT.x, LIGHT.y, start, learn=learn, nudge=0.01, epochs=ROOM, gradient=gradient
+        LIGHT.data.x, LIGHT.data.y, start, learn=learn, nudge=0.01, epochs=ROOM, gradient=gradient
     )
     held = [
         sqrt(
-            sum((line["m"] * x + line["b"] - y) ** 2 for x, y in zip(LIGHT.x, LIGHT.y, strict=True))
+            sum((line["m"] * x + line["b"] - y) ** 2 for x, y in zip(LIGHT.data.x, LIGHT.data.y, strict=True))
         )
         for line in log
     ]
@@ -160,7 +160,7 @@ def stop_of(values: Sequence[float], bound: float, tolerance: float, patience: i
 @pytest.mark.parametrize("name", STOPPED)
 def test_stop_rules_go_by_the_metric_held(stops_workbook: Path, engine: Engine, name: str) -> None:
     learn, tolerance, patience, at, by_pass = STOPPED[name]
-    held, passing = both(learn, gradient=STOPS.gradient)
+    held, passing = both(learn, gradient=STOPS.method.gradient)
     bound = held[0] * sqrt(1000)
     assert stop_of(held, bound, tolerance, patience) == at
     assert stop_of(passing, bound, tolerance, patience) == by_pass

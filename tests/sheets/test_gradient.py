@@ -38,7 +38,7 @@ from tests.support.engines import Engine, Place, assert_close, differences
 
 TITLE, NUDGE = "Gradient", ("Gradient", "C4")
 ORIGINAL = shipped_lesson("original")
-X, Y = ORIGINAL.x, ORIGINAL.y
+X, Y = ORIGINAL.data.x, ORIGINAL.data.y
 
 
 def gradient_page(lesson: Lesson) -> Page:
@@ -181,7 +181,7 @@ def test_the_resting_point_of_any_linear_model(model: str) -> None:
     lesson = Lesson(x=x, y=y, model=model)
     found = resting_of(lesson)
     assert found.best == pytest.approx(best_parameters(lesson), rel=1e-8)
-    columns = lesson.form.jacobian(np.array(x), lesson.start)
+    columns = lesson.model.jacobian(np.array(x), lesson.training.start)
     products = columns.T @ columns
     shift = -0.05 * np.linalg.solve(products, np.diag(products))
     assert found.shift(0.1) == pytest.approx(shift, rel=1e-9)
@@ -302,7 +302,7 @@ def test_long_data_shows_its_first_rows_and_the_mean_of_all() -> None:
     assert (cells["I30"].formula or "").startswith("SUMPRODUCT(2*(now_m*Rows!$E$6:$E$30")
     state = descend(lesson, lesson.epochs_run).states[-1]
     by_hand = sum(
-        2 * (state[0] * x + state[1] - y) * x for x, y in zip(lesson.x, lesson.y, strict=True)
+        2 * (state[0] * x + state[1] - y) * x for x, y in zip(lesson.data.x, lesson.data.y, strict=True)
     )
     assert cells["I30"].value == pytest.approx(by_hand / 25)
 

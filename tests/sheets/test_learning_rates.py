@@ -29,7 +29,7 @@ from tests.support.engines import Engine, Place, Result, assert_close, differenc
 
 SHEETS = (TITLE, LOG, STEPS, FACTORS)
 ORIGINAL = shipped_lesson("original")
-RATES = len(ORIGINAL.rates)
+RATES = len(ORIGINAL.display.rates)
 EPOCHS, FIRST, TOP = 25, 8, 9
 
 
@@ -105,7 +105,7 @@ def with_rates(*rates: float) -> Lesson:
 
 def rates_typed(lesson: Lesson) -> dict[Place, float | str]:
     """The lesson's rates as they are typed into the page."""
-    return {(TITLE, f"B{FIRST + place}"): rate for place, rate in enumerate(lesson.rates)}
+    return {(TITLE, f"B{FIRST + place}"): rate for place, rate in enumerate(lesson.display.rates)}
 
 
 OTHERS = with_rates(1e-6, 2e-5, 1e-4, 3e-4, 6e-4, 1e-3, 5e-4, 1.5e-3)
@@ -114,7 +114,7 @@ LARGE = with_rates(1.3e-3, 1.32e-3, 1.34e-3, 1.36e-3, 1.38e-3, 1.4e-3, 1.45e-3, 
 LEAPING = with_rates(1e-300, 1e-200, 1e-150, 1e-100, 1.3e-3, 1.4e-3, 1.45e-3, 1.5e-3)
 TWICE = with_rates(1e-5, 1e-4, 3e-4, 6e-4, 3e-4, 1e-3, 1.3e-3, 1.5e-3)
 STEEP = replace(
-    with_rates(*ORIGINAL.rates[:6], 0.001, 0.0011), x=(*ORIGINAL.x[:4], 60, *ORIGINAL.x[5:])
+    with_rates(*ORIGINAL.display.rates[:6], 0.001, 0.0011), x=(*ORIGINAL.data.x[:4], 60, *ORIGINAL.data.x[5:])
 )
 # The changes to the sheet, the lesson they make, the verdicts and the sentence on the best.
 FALLING, WORSE, DIVERGING = "still falling", "worse than the start", "diverging"
@@ -192,7 +192,7 @@ def test_everything_follows(small_workbook: Path, engine: Engine, name: str) -> 
     (built,) = (cell for cell in pages("original")[TITLE].cells if cell.value == AS_BUILT)
     share = (TITLE, str(built.address.moved(down=1, right=1)))
     assert share in expected
-    expected[share] = lesson.learn / (largest_stable_rate(ORIGINAL) or 0.0)
+    expected[share] = lesson.training.learning_rate / (largest_stable_rate(ORIGINAL) or 0.0)
     assert_close(expected, found)
     sweep = sheetgd.sweep(lesson, epochs=EPOCHS)
     assert found[TITLE, "B3"] == sweep.advice == advice
@@ -202,14 +202,14 @@ def test_everything_follows(small_workbook: Path, engine: Engine, name: str) -> 
 
 def assert_told(lesson: Lesson, found: dict[Place, Result]) -> None:
     """Fail unless the table says what plain Python says of each rate."""
-    scale = verdicts.spread("root_sse", lesson.y)
+    scale = verdicts.spread("root_sse", lesson.data.y)
     runs = []
-    for rate in (*lesson.rates, lesson.learn):
+    for rate in (*lesson.display.rates, lesson.training.learning_rate):
         steps, log = plain.descend(
-            lesson.x, lesson.y, (lesson.start[0], lesson.start[1]), learn=rate,
-            nudge=lesson.nudge, epochs=EPOCHS, gradient=lesson.gradient,
+            lesson.data.x, lesson.data.y, (lesson.training.start[0], lesson.training.start[1]), learn=rate,
+            nudge=lesson.training.difference_step, epochs=EPOCHS, gradient=lesson.method.gradient,
         )  # fmt: skip
-        assert len(steps) == len(lesson.x) * len(log)
+        assert len(steps) == len(lesson.data.x) * len(log)
         states = [(line["m"], line["b"]) for line in log]
         runs.append(([held(lesson, *state) for state in states], states))
     start = runs[0][0][0]
@@ -230,7 +230,7 @@ def assert_told(lesson: Lesson, found: dict[Place, Result]) -> None:
 def held(lesson: Lesson, m: float, b: float) -> float:
     """The root of the sum of squares with m and b held."""
     squares = 0.0
-    for x, y in zip(lesson.x, lesson.y, strict=True):
+    for x, y in zip(lesson.data.x, lesson.data.y, strict=True):
         squares += (m * x + b - y) * (m * x + b - y)
     return math.sqrt(squares)
 
@@ -243,7 +243,7 @@ def test_a_blank_rate_is_left_out(small_workbook: Path, engine: Engine, blank: s
     assert [found[LOG, f"F{TOP + epoch}"] for epoch in range(EPOCHS + 1)] == [""] * (EPOCHS + 1)
     assert found[LOG, f"P{TOP}"] == "#N/A"
     # The best rate is gone, and another one is the best.
-    others = with_rates(*ORIGINAL.rates[:3], *ORIGINAL.rates[4:])
+    others = with_rates(*ORIGINAL.display.rates[:3], *ORIGINAL.display.rates[4:])
     kept = [*range(8, 11), *range(12, 17)]
     expected = values_of(built.page(others, TITLE))
     for row, place in zip(kept, range(8, 16), strict=True):

@@ -137,12 +137,12 @@ SAID: dict[str, Lesson] = {
     "wide apart": BASE.changed(
         y=(2100.5, 1400.25, 900, 1000, 1300, 2200, 3400), start=(0.000123, 1234.5678)
     ),
-    "just right": BASE.changed(y=(1.5, *BASE.y[1:]), clicks=0, start=(-1, 0.5), gradient="analytic"),
+    "just right": BASE.changed(y=(1.5, *BASE.data.y[1:]), clicks=0, start=(-1, 0.5), gradient="analytic"),
     "no derivative": BASE.changed(
-        x=(0, *BASE.x[1:]), clicks=0, start=(1, 0.5), gradient="analytic"
+        x=(0, *BASE.data.x[1:]), clicks=0, start=(1, 0.5), gradient="analytic"
     ),
     "many digits": BASE.changed(
-        x=(1 / 3, *BASE.x[1:]), y=(0.1 + 0.2, *BASE.y[1:]), learn=1 / 30, start=(math.pi, 0)
+        x=(1 / 3, *BASE.data.x[1:]), y=(0.1 + 0.2, *BASE.data.y[1:]), learn=1 / 30, start=(math.pi, 0)
     ),
 }  # fmt: skip
 
@@ -151,12 +151,12 @@ SAID: dict[str, Lesson] = {
 def test_what_is_said_is_right_as_it_is_written(name: str) -> None:
     lesson = SAID[name]
     said, lines = check_alone(lesson)
-    assert said == lines == 1 + 2 * min(len(lesson.start), MOST_TOLD)
+    assert said == lines == 1 + 2 * min(len(lesson.training.start), MOST_TOLD)
 
 
 def test_too_high_too_low_and_just_right() -> None:
     for y, word in ((0.4, "0.1 too high"), (0.6, "0.1 too low"), (0.5, "just right")):
-        lesson = BASE.changed(x=(2, *BASE.x[1:]), y=(y, *BASE.y[1:]), clicks=0, start=(0, 0.5))
+        lesson = BASE.changed(x=(2, *BASE.data.x[1:]), y=(y, *BASE.data.y[1:]), clicks=0, start=(0, 0.5))
         line = str(values_of(alone(lesson)[2][0])[ROW])
         assert f" = 0.5: {word}, error_sq = " in line
 
@@ -184,7 +184,7 @@ def test_only_names_are_taken_for_names() -> None:
 def test_whatever_the_lesson_what_is_said_is_right(
     lesson: Lesson, rate: float | None, clicks: int
 ) -> None:
-    lesson = lesson.changed(clicks=clicks, rates=(lesson.learn,), rate_epochs=2)
+    lesson = lesson.changed(clicks=clicks, rates=(lesson.training.learning_rate,), rate_epochs=2)
     if rate is not None:
         lesson = lesson.changed(learn=float(f"{10**rate:.{1 + clicks}g}"))
     said, lines = check_alone(lesson)
@@ -238,10 +238,10 @@ def check_live(
     section = base_section(changed)
     values = {address: value for (sheet, address), value in found.items() if sheet == PLAY}
     words = PlayWords(section.descent, section.epochs_run, lines_of(values), row=row)
-    names = lesson.form.parameters[:8]
+    names = lesson.model.parameters[:8]
     columns, state = words.columns, section.descent.states[section.epochs_run]
     for down, name in enumerate(names):
-        assert values[f"C{9 + down}"] == changed.start[down]
+        assert values[f"C{9 + down}"] == changed.training.start[down]
         assert values[f"D{9 + down}"] == pytest.approx(state[down], rel=1e-9, abs=1e-12)
         new = columns[f"new_{name}"][words.next_row - 1]
         assert values[f"F{9 + down}"] == pytest.approx(new, rel=1e-9, abs=1e-12)
@@ -249,9 +249,9 @@ def check_live(
         moved = new - columns[name][words.next_row - 1]
         # As it is told: with four digits at least.
         assert step == pytest.approx(moved, rel=5.1e-4, abs=1e-9)
-    assert values["C4"] == changed.epochs
-    assert values["C5"] == changed.clicks
-    assert values["C7"] == changed.learn
+    assert values["C4"] == changed.training.epochs
+    assert values["C5"] == changed.training.clicks
+    assert values["C7"] == changed.training.learning_rate
     assert words.check() == len(words.lines)
 
 
@@ -323,7 +323,7 @@ def test_sentences_and_numbers_follow_what_is_typed(
 def test_the_first_row_that_is_complete_is_told_of(folder: Path, engine: Engine, name: str) -> None:
     lesson = SAID["shuffled"] if name == "shuffled" else BASE
     section = base_section(lesson)
-    rows = section.lesson.rows
+    rows = section.lesson.n_rows
     first = (section.epochs_run) * rows
     gone = [0, 1]
     if name == "shuffled":
@@ -345,13 +345,13 @@ def test_the_first_row_that_is_complete_is_told_of(folder: Path, engine: Engine,
         return
     left = [row for row in range(rows) if row not in gone]
     if name == "plain":
-        x, y = ([values[row] for row in left] for values in (lesson.x, lesson.y))
+        x, y = ([values[row] for row in left] for values in (lesson.data.x, lesson.data.y))
         check_live(lesson, lesson.changed(x=x, y=y), found, row=3)
         return
     # The sheet goes on with the orders it has: here only the row is held against them.
     second = section.descent.order[first + 1] - 1
     assert lines[0].startswith(
-        f"Row 2 of the pass has x = {lesson.x[second]:g} and y = {lesson.y[second]:g}. "
+        f"Row 2 of the pass has x = {lesson.data.x[second]:g} and y = {lesson.data.y[second]:g}. "
     )
 
 
@@ -373,12 +373,12 @@ def test_nothing_is_said_where_a_setting_is_wrong(folder: Path, engine: Engine, 
 def test_its_numbers_are_the_librarys(name: str) -> None:
     lesson = LESSONS[name]
     run, page = descend(lesson), page_of(lesson)
-    values, names = values_of(page), lesson.form.parameters
+    values, names = values_of(page), lesson.model.parameters
     assert [values[f"B{9 + down}"] for down in range(len(names))] == list(names)
-    assert [values[f"C{9 + down}"] for down in range(len(names))] == list(lesson.start)
+    assert [values[f"C{9 + down}"] for down in range(len(names))] == list(lesson.training.start)
     assert [values[f"D{9 + down}"] for down in range(len(names))] == list(run.states[-1])
     assert (values["C4"], values["C5"], values["C7"]) == (
-        lesson.epochs, lesson.clicks, lesson.learn,
+        lesson.training.epochs, lesson.training.clicks, lesson.training.learning_rate,
     )  # fmt: skip
     assert values.get("F7") == dict(lesson.settings).get("nudge")
     formulas = {str(cell.address): cell.formula for cell in page.all_cells()}
@@ -391,7 +391,7 @@ def test_its_map_is_the_metric_over_two_parameters(name: str) -> None:
     page = page_of(lesson)
     values, area = values_of(page), page.heat_map
     assert area is not None
-    down, across = (lesson.form.parameters.index(each) for each in most_sensitive(lesson))
+    down, across = (lesson.model.parameters.index(each) for each in most_sensitive(lesson))
     state = list(descend(lesson).states[-1])
     sides = [values[str(area.first.moved(down=each, right=-1))] for each in range(13)]
     top = area.first.row - 1
@@ -463,7 +463,7 @@ def test_it_fits_one_screen_of_1366_by_768(name: str) -> None:
 def test_controls_are_linked_to_the_first_page(name: str) -> None:
     lesson, page = BOOKS[name], play_of(name)
     hint = str(values_of(page)["B3"])
-    if not lesson.controls:
+    if not lesson.display.controls:
         assert not page.controls
         assert "arrow" not in hint
         return
@@ -471,16 +471,16 @@ def test_controls_are_linked_to_the_first_page(name: str) -> None:
     section = base_section(lesson)
     found = [(each.kind, each.sheet, each.linked, each.value) for each in page.controls]
     assert found == [
-        (ControlKind.SPIN, MAIN, section.setting("epochs"), lesson.epochs),
-        (ControlKind.SPIN, MAIN, section.setting("clicks"), lesson.clicks),
-        (ControlKind.SCROLL, MAIN, section.setting("clicks"), lesson.clicks),
+        (ControlKind.SPIN, MAIN, section.setting("epochs"), lesson.training.epochs),
+        (ControlKind.SPIN, MAIN, section.setting("clicks"), lesson.training.clicks),
+        (ControlKind.SCROLL, MAIN, section.setting("clicks"), lesson.training.clicks),
     ]
     # Each stands in the row of what it changes, or in the next one.
     labels = {str(cell.value): cell.address.row for cell in page.cells if cell.value}
     assert [each.area.first.row for each in page.controls] == [
         labels["epochs a click"], labels["clicks"], labels["clicks"] + 1,
     ]  # fmt: skip
-    assert all(each.most == lesson.room for each in page.controls)
+    assert all(each.most == lesson.capacity for each in page.controls)
 
 
 @pytest.mark.parametrize("name", BOOKS)
@@ -493,7 +493,7 @@ def test_links_lead_to_the_cells_that_are_shown(name: str) -> None:
     assert links["C7"] == (MAIN, section.setting("learn"))
     if "nudge" in section.settings:
         assert links["F7"] == (MAIN, section.setting("nudge"))
-    for which in range(min(8, len(lesson.start))):
+    for which in range(min(8, len(lesson.training.start))):
         assert links[f"C{9 + which}"] == (MAIN, section.start(which))
 
 

@@ -165,7 +165,7 @@ def test_print_areas_follow_each_other_and_end_no_chart_or_text_in_its_middle(na
 def test_of_the_steps_the_epochs_run_are_printed() -> None:
     lesson = shipped_lesson("original")
     page = page_of("original", "Steps")
-    ran = lesson.epochs_run * lesson.rows
+    ran = lesson.epochs_run * lesson.n_rows
     assert [block.last.row for block in page.printed] == [STEPS_ROW + ran - 1]
 
 

@@ -102,7 +102,7 @@ def test_each_rate_has_the_library_s_factor_and_word(name: str) -> None:
     cells = values_of(page)
     assert (cells["I7"], cells["J7"]) == ("epoch factor", "in the long run")
     rows = [row for row in range(FIRST, FIRST + 27) if isinstance(cells.get(f"J{row}"), str)]
-    assert len(rows) == (len(lesson.rates) or 8) + 1
+    assert len(rows) == (len(lesson.display.rates) or 8) + 1
     for row in rows:
         rate = cells[f"B{row}"]
         assert isinstance(rate, float)
@@ -167,7 +167,7 @@ def test_shuffled_rows_have_a_mean_factor_as_built() -> None:
     page = front_of(lesson)
     cells = values_of(page)
     assert (cells["I7"], cells["J7"]) == ("epoch factor, as built", "in the long run, as built")
-    for row, rate in enumerate((*lesson.rates, lesson.learn), start=FIRST):
+    for row, rate in enumerate((*lesson.display.rates, lesson.training.learning_rate), start=FIRST):
         factor = shuffled_factor(lesson, rate)
         assert factor is not None
         told = pytest.approx(factor, rel=1e-9) if factor < 1e9 else "over 1,000,000,000"
@@ -229,7 +229,7 @@ def changed_at(lesson: Lesson, row: int, x: float) -> tuple[Place, Lesson]:
     assert step.table is not None
     headers = [column.header for column in step.table.columns]
     place = step.table.first.moved(down=row, right=headers.index("x"))
-    values = (*lesson.x[:row], x, *lesson.x[row + 1 :])
+    values = (*lesson.data.x[:row], x, *lesson.data.x[row + 1 :])
     return (MAIN, str(place)), replace(lesson, x=values)
 
 
@@ -253,13 +253,13 @@ def test_engines_compute_them_untouched_and_after_changes(engine: Engine, name: 
     lesson = LIVE[name]
     lesson = replace(lesson, rates=sheetgd.sweep(lesson, epochs=2).rates)
     path = built.workbook(lesson)
-    place, steeper = changed_at(lesson, 0, 1.25 * lesson.x[0] + 0.3)
-    after = replace(steeper, rates=(lesson.rates[-1] * 1.5, *lesson.rates[1:]))
-    changes: dict[Place, float | str] = {place: after.x[0], (TITLE, "B8"): after.rates[0]}
+    place, steeper = changed_at(lesson, 0, 1.25 * lesson.data.x[0] + 0.3)
+    after = replace(steeper, rates=(lesson.display.rates[-1] * 1.5, *lesson.display.rates[1:]))
+    changes: dict[Place, float | str] = {place: after.data.x[0], (TITLE, "B8"): after.display.rates[0]}
     for given, present in (({}, lesson), (changes, after)):
         found = engine(path, given)
-        rows = range(FIRST, FIRST + len(lesson.rates) + 1)
-        for row, rate in zip(rows, (*present.rates, present.learn), strict=True):
+        rows = range(FIRST, FIRST + len(lesson.display.rates) + 1)
+        for row, rate in zip(rows, (*present.display.rates, present.training.learning_rate), strict=True):
             factor = epoch_factor(present, rate)
             assert found[TITLE, f"I{row}"] == pytest.approx(factor, rel=1e-6, abs=2e-7)
             word = CONVERGES if is_stable(present, rate) else DOES_NOT
@@ -280,8 +280,8 @@ def test_the_batch_can_be_changed(engine: Engine) -> None:
              for name, place in page.names.items()}  # fmt: skip
     for batch in (1, 3, 5, 7):
         found = engine(path, {(MAIN, cells["batch"]): float(batch)})
-        present = lesson.changed(batch=batch, rates=lesson.rates)
-        for row, rate in enumerate(lesson.rates, start=FIRST):
+        present = lesson.changed(batch=batch, rates=lesson.display.rates)
+        for row, rate in enumerate(lesson.display.rates, start=FIRST):
             factor = epoch_factor(present, rate)
             assert found[TITLE, f"I{row}"] == pytest.approx(factor, rel=1e-7)
 
@@ -294,10 +294,10 @@ def test_an_incomplete_row_takes_no_step(engine: Engine, name: str) -> None:
     place, _ = changed_at(lesson, 1, 0.0)
     found = engine(path, {place: "none"})
     size = lesson.batch_size
-    for row, rate in enumerate(lesson.rates, start=FIRST):
+    for row, rate in enumerate(lesson.display.rates, start=FIRST):
         product = np.eye(2)
         # Batches are made of complete rows.
-        complete = [np.array([x, 1.0]) for place, x in enumerate(lesson.x) if place != 1]
+        complete = [np.array([x, 1.0]) for place, x in enumerate(lesson.data.x) if place != 1]
         for first in range(0, len(complete), size):
             rows = complete[first : first + size]
             step = sum(np.outer(each, each) for each in rows) * 2 / len(rows)
@@ -313,15 +313,15 @@ def test_the_largest_stable_rate_is_the_library_s(name: str) -> None:
     )
     lines, known = labelled(lesson), largest_stable_rate(lesson)
     assert known is not None
-    few = len(lesson.form.parameters) <= 2
-    if few and lesson.batch_size == lesson.rows:
+    few = len(lesson.model.parameters) <= 2
+    if few and lesson.batch_size == lesson.n_rows:
         assert lines[AT_ONCE].formula is not None
         assert lines[AT_ONCE].value == pytest.approx(known, rel=1e-12)
         assert AS_BUILT not in lines
         return
     assert (lines[AS_BUILT].formula, lines[AS_BUILT].value) == (None, known)
     share = lines[SHARE].value
-    assert share == pytest.approx(lesson.learn / known, rel=1e-12)
+    assert share == pytest.approx(lesson.training.learning_rate / known, rel=1e-12)
     if few and lesson.batch_size > 1:
         whole = largest_stable_rate(lesson.changed(batch="all"))
         assert lines[AT_ONCE].value == pytest.approx(whole, rel=1e-9)
@@ -351,7 +351,7 @@ def test_each_row_s_own_bound_is_what_is_said_of_it() -> None:
     assert isinstance(growth, float)
     assert overshoot == pytest.approx(0.0002, rel=1e-3)
     assert overshoot == pytest.approx(1 / (2 * (50 * 50 + 1)), rel=1e-12)
-    for x in ORIGINAL.x:
+    for x in ORIGINAL.data.x:
         before, after = row_errors(x, 0.999 * overshoot)
         assert before * after > 0
         before, after = row_errors(x, 0.999 * growth)

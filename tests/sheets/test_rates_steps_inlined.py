@@ -35,7 +35,7 @@ def compact(lesson: Lesson, rates: tuple[float, ...], epochs: int = EPOCHS) -> I
     """A run for each learning rate, which stands in a cell, and beside them the lesson's own."""
     section = base_section(lesson)
     names = {name: section.name(name) for name in lesson.settings}
-    start = [section.name(f"start_{name}") for name in lesson.form.parameters]
+    start = [section.name(f"start_{name}") for name in lesson.model.parameters]
     runs = [
         Run(
             label=f"rate {number}",
@@ -60,7 +60,7 @@ def rates_page(steps: InlinedSteps) -> Page:
     """The rates, and under them each run's metric held and its parameters after each epoch."""
     draft, held_of = Draft(), steps.section.metric_held
     for number, run in enumerate(steps.runs):
-        draft.put(Address(1 + number, 1), run.lesson.learn, Look.INPUT)
+        draft.put(Address(1 + number, 1), run.lesson.training.learning_rate, Look.INPUT)
         for epoch in range(steps.epochs + 1):
             place = Address(10 + epoch, 1 + number * (1 + len(run.start)))
             states = [
@@ -127,10 +127,10 @@ def without_functions_of_ranges(
 def test_every_cell_of_every_kind_of_run(tmp_path: Path, engine: Engine, name: str) -> None:
     lesson = replace(CASES[name], variants=(), panels=(), expected=())
     path = tmp_path / "compact.xlsx"
-    steps = compact(lesson, (lesson.learn / 2, lesson.learn / 5))
+    steps = compact(lesson, (lesson.training.learning_rate / 2, lesson.training.learning_rate / 5))
     expected = workbook_of(steps, path)
     # Data, runs, and what another page reads of them.
-    assert len(expected) > lesson.rows * (EPOCHS + 1) * 8
+    assert len(expected) > lesson.n_rows * (EPOCHS + 1) * 8
     found = computed(engine, path, {})
     assert_close(
         without_functions_of_ranges(expected, steps, engine),
@@ -147,14 +147,14 @@ def test_every_cell_of_every_kind_of_run(tmp_path: Path, engine: Engine, name: s
 def test_rates_can_be_changed(tmp_path: Path, engine: Engine, name: str) -> None:
     lesson = replace(CASES[name], variants=(), panels=(), expected=())
     path, other = tmp_path / "compact.xlsx", tmp_path / "other.xlsx"
-    workbook_of(compact(lesson, (lesson.learn / 2, lesson.learn / 5)), path)
-    expected = workbook_of(compact(lesson, (lesson.learn / 2, lesson.learn / 3)), other)
-    assert_close(expected, computed(engine, path, {(RATES, "A2"): lesson.learn / 3}))
+    workbook_of(compact(lesson, (lesson.training.learning_rate / 2, lesson.training.learning_rate / 5)), path)
+    expected = workbook_of(compact(lesson, (lesson.training.learning_rate / 2, lesson.training.learning_rate / 3)), other)
+    assert_close(expected, computed(engine, path, {(RATES, "A2"): lesson.training.learning_rate / 3}))
 
 
 def test_an_altered_operator_is_found(tmp_path: Path) -> None:
     lesson = CASES["shuffled batches"]
-    steps = compact(lesson, (lesson.learn / 2,))
+    steps = compact(lesson, (lesson.training.learning_rate / 2,))
     path = tmp_path / "compact.xlsx"
     expected = workbook_of(steps, path)
     page = inlined_page(steps, title="", note="")
@@ -223,7 +223,7 @@ def test_the_published_rule_carries_three_decimals_from_epoch_to_epoch() -> None
 def test_runs_that_differ_in_data_or_epochs_are_refused() -> None:
     lesson = CASES["true rmse"]
     steps = compact(lesson, (0.1,))
-    (run, own), other = steps.runs, replace(lesson, y=(*lesson.y[:-1], 9.0))
+    (run, own), other = steps.runs, replace(lesson, y=(*lesson.data.y[:-1], 9.0))
     moved = replace(own, descent=descend(other, EPOCHS, through=True))
     with pytest.raises(ValueError, match="'own' has other data"):
         replace(steps, runs=(run, moved))

@@ -23,7 +23,7 @@ from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, Place, Result, assert_close
 
 ORIGINAL = replace(engines.LIGHT, rates=(1e-5, 1e-4, 3e-4))
-EIGHT = BASE.changed(x=(*BASE.x, 1.9), y=(*BASE.y, 4.2))
+EIGHT = BASE.changed(x=(*BASE.data.x, 1.9), y=(*BASE.data.y, 4.2))
 QUADRATIC = replace(
     SHIPPED["quadratic"], capacity=12, clicks=1, expected=(), variants=(), rate_epochs=5
 )
@@ -61,8 +61,8 @@ LIBREOFFICE = {"original", "shuffled batches", "logarithm"}
 
 def without(lesson: Lesson, rows: Sequence[int]) -> Lesson:
     """The lesson with its other rows only."""
-    left = [row for row in range(lesson.rows) if row not in rows]
-    x, y = ([values[row] for row in left] for values in (lesson.x, lesson.y))
+    left = [row for row in range(lesson.n_rows) if row not in rows]
+    x, y = ([values[row] for row in left] for values in (lesson.data.x, lesson.data.y))
     return replace(lesson, x=x, y=y)
 
 
@@ -75,7 +75,7 @@ def emptied(lesson: Lesson, rows: Sequence[int]) -> dict[Place, str | None]:
     found: dict[Place, str | None] = {}
     for number, row in enumerate(rows):
         for at, name in enumerate(("y", "x")):
-            header = name if lesson.shuffle is None else f"data {name}"
+            header = name if lesson.method.shuffle is None else f"data {name}"
             place = page.table.first.moved(down=row, right=headers.index(header))
             if at == 0 or number % 2:
                 found[MAIN, str(place)] = kinds[(number + at) % len(kinds)]
@@ -86,13 +86,13 @@ def emptied(lesson: Lesson, rows: Sequence[int]) -> dict[Place, str | None]:
 def left_orders(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Let the library shuffle as the sheet does, which passes rows over in the orders it has."""
     lesson, rows = CASES[request.getfixturevalue("name")]
-    left = [row for row in range(lesson.rows) if row not in rows]
+    left = [row for row in range(lesson.n_rows) if row not in rows]
 
     def orders_left(number: int, seed: int) -> Iterator[tuple[int, ...]]:
-        if number == lesson.rows:
+        if number == lesson.n_rows:
             yield from orders(number, seed)
         assert number == len(left)
-        for order in orders(lesson.rows, seed):
+        for order in orders(lesson.n_rows, seed):
             yield tuple(1 + left.index(row - 1) for row in order if row - 1 in left)
 
     for module in (course, walk):
@@ -108,7 +108,7 @@ def elsewhere(
     descent = base_section(lesson).layout.descent
 
     # Beyond two parameters and plain steps an epoch's factor is one of the data as built.
-    live = len(lesson.start) <= 2 and lesson.optimizer == "sgd" and lesson.shuffle is None
+    live = len(lesson.training.start) <= 2 and lesson.method.optimizer == "sgd" and lesson.method.shuffle is None
 
     blank = sorted(
         Address.parse(address).row
@@ -158,9 +158,9 @@ def test_the_sheet_is_that_of_the_complete_rows(engine: Engine, name: str) -> No
     # The row that makes the next step is counted with those that are passed over.
     number = int(float(str(expected.pop(NEXT_ROW))))
     told = float(str(found.pop(NEXT_ROW)))
-    if lesson.shuffle is None:
-        assert told == 1 + [row for row in range(lesson.rows) if row not in rows][number - 1]
-    if lesson.method.batched:
+    if lesson.method.shuffle is None:
+        assert told == 1 + [row for row in range(lesson.n_rows) if row not in rows][number - 1]
+    if lesson.step.batched:
         words = [str(side.pop(NEXT_WORD)) for side in (expected, found)]
         assert words[1] == words[0].replace(f" row {number} ", f" row {told:.0f} ")
     assert_close(expected, found)

@@ -56,7 +56,7 @@ def changed(typed: dict[str, float]) -> Lesson:
     """The lesson with other settings."""
     settings: dict[str, Any] = dict(typed)
     if settings.get("clicks", 0) > 1:
-        settings |= {"epochs": LESSON.room, "clicks": 1}
+        settings |= {"epochs": LESSON.capacity, "clicks": 1}
     if "beta" in settings:
         settings["hyper"] = {"beta": settings.pop("beta")}
     return replace(LESSON, **settings)
@@ -163,8 +163,8 @@ def test_every_run_of_a_shipped_lesson_has_its_verdict(name: str) -> None:
     if name == "dosage":
         lesson = lesson.changed(capacity=20, epochs=10, clicks=2)
     runs = {run.label: run.descent for run in runs_of(lesson)}
-    runs[MAIN] = runs.pop(lesson.label)
-    assert len(runs) == 1 + len(lesson.variants) + (lesson.published is not None)
+    runs[MAIN] = runs.pop(lesson.display.label)
+    assert len(runs) == 1 + len(lesson.display.variants) + (lesson.display.published is not None)
     for title, descent in runs.items():
         (row,) = (each for each in built.page(lesson, title).cells if str(each.address) == STATUS)
         assert str(row.value).endswith(f": {descent.verdict}"), title
@@ -176,7 +176,7 @@ def test_lines_end_where_the_run_ends(name: str) -> None:
     if name == "dosage":
         lesson = lesson.changed(capacity=20, epochs=5, clicks=2)
     run = lesson.epochs_run
-    assert run < lesson.room
+    assert run < lesson.capacity
     pages = {page.title: page for page in built.book(lesson).pages}
     drawn = 0
     for page in pages.values():
@@ -194,4 +194,4 @@ def test_lines_end_where_the_run_ends(name: str) -> None:
                 assert values[lasts:] == values[lasts : lasts + 1] * len(values[lasts:])
                 drawn += 1
     # The first page's, that of Play, of the log, and of each variant.
-    assert drawn >= 3 + len(lesson.variants)
+    assert drawn >= 3 + len(lesson.display.variants)

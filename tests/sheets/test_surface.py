@@ -46,21 +46,21 @@ def values_of(lesson: Lesson) -> dict[str, object]:
 def test_every_lesson_of_two_parameters_or_more_has_the_page(name: str) -> None:
     lesson = shipped_lesson(name).changed(capacity=4, epochs=1, clicks=0, rate_epochs=3, panels=())
     there = any(page.title == TITLE for page in built.book(lesson).pages)
-    assert there == (len(lesson.form.parameters) > 1)
+    assert there == (len(lesson.model.parameters) > 1)
 
 
 def test_a_cell_of_the_map_is_the_figure_over_all_rows() -> None:
     values = values_of(ORIGINAL)
     assert (values["B14"], values["H11"]) == (1.0, 7.5)
-    squares = [(1.0 * x + 7.5 - y) ** 2 for x, y in zip(ORIGINAL.x, ORIGINAL.y, strict=True)]
+    squares = [(1.0 * x + 7.5 - y) ** 2 for x, y in zip(ORIGINAL.data.x, ORIGINAL.data.y, strict=True)]
     assert values["H14"] == pytest.approx(math.sqrt(sum(squares)), rel=1e-12)
 
 
 def test_the_others_are_held_at_the_present_guess() -> None:
     values = values_of(CUBIC)
     _, _, c = descend(CUBIC).states[-1]
-    assert c != CUBIC.start[2]
-    rows = zip(CUBIC.x, CUBIC.y, strict=True)
+    assert c != CUBIC.training.start[2]
+    rows = zip(CUBIC.data.x, CUBIC.data.y, strict=True)
     squares = [(3 * x * x + 2 * x + c - y) ** 2 for x, y in rows]
     terrain = Terrain(base_section(CUBIC))
     assert values[str(terrain.heat.last)] == pytest.approx(math.sqrt(sum(squares) / 5), rel=1e-12)
@@ -79,7 +79,7 @@ def test_the_marks_are_where_the_descent_is() -> None:
         ROW_UNIT * (1 + nearest(m, 0.5, 3.5, 12)) + 1 + nearest(b, -5, 35, 16) for m, b in states
     ]
     path = built.page(lesson, DATA).values_of(SurfaceData(terrain).path.column(3))
-    assert len(path) == lesson.room + 1 > len(states)
+    assert len(path) == lesson.capacity + 1 > len(states)
     assert path == [*wanted, *wanted[-1:] * (len(path) - len(wanted))]
     assert len(set(wanted)) > 3
 
@@ -118,16 +118,16 @@ def test_the_conditions_mark_these_cells(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lesson", [ORIGINAL, CUBIC], ids=["line", "three parameters"])
 def test_ranges_steps_and_choice_are_live(engine: Engine, lesson: Lesson) -> None:
     # Of runs that diverge engines share no digits.
-    lesson = replace(lesson, rates=[lesson.learn * factor for factor in (0.1, 0.5, 1.0)])
+    lesson = replace(lesson, rates=[lesson.training.learning_rate * factor for factor in (0.1, 0.5, 1.0)])
     path = built.workbook(lesson)
     terrain = Terrain(base_section(lesson))
     changes: dict[Place, float | str] = {
         (TITLE, str(terrain.axis(0, "steps"))): 5, (TITLE, str(terrain.axis(1, "steps"))): 7,
     }  # fmt: skip
     first = terrain.ends_block.first
-    ranges = {**lesson.view.ranges, lesson.form.parameters[0]: (-0.5, 4.5)}
+    ranges = {**lesson.display.surface.ranges, lesson.model.parameters[0]: (-0.5, 4.5)}
     changes |= {(TITLE, str(first)): -0.5, (TITLE, str(first.moved(right=1))): 4.5}
-    over = lesson.form.parameters[:2]
+    over = lesson.model.parameters[:2]
     if terrain.chooses:
         over = ("c", "a")
         for side, name in enumerate(over):
@@ -153,9 +153,9 @@ def test_the_map_follows_clicks_where_it_is_tied_to_the_guess() -> None:
 def test_the_least_squares_point_is_the_best_of_other_linear_models_too() -> None:
     lesson = Lesson(x=(0, 1, 2, 3), y=(1.1, 1.9, 5.2, 9.8), model="a*x^2 + c", learn=0.001)
     terrain, values = Terrain(base_section(lesson)), values_of(lesson)
-    squares = [x**4 for x in lesson.x], [x**2 for x in lesson.x]
+    squares = [x**4 for x in lesson.data.x], [x**2 for x in lesson.data.x]
     # The normal equations by hand: sum x^4 a + sum x^2 c = sum x^2 y, sum x^2 a + n c = sum y.
-    n, right = 4, (sum(x * x * y for x, y in zip(lesson.x, lesson.y, strict=True)), sum(lesson.y))
+    n, right = 4, (sum(x * x * y for x, y in zip(lesson.data.x, lesson.data.y, strict=True)), sum(lesson.data.y))
     divisor = sum(squares[0]) * n - sum(squares[1]) ** 2
     a = (right[0] * n - sum(squares[1]) * right[1]) / divisor
     c = (sum(squares[0]) * right[1] - sum(squares[1]) * right[0]) / divisor

@@ -24,7 +24,7 @@ TITLE, STEPS = "Two descents", "Two descents steps"
 ORIGINAL = shipped_lesson("two-descents").changed(capacity=15)
 """The lesson with no more room than the published run has."""
 
-assert ORIGINAL.published is not None
+assert ORIGINAL.display.published is not None
 FIRST_ROW, EPOCHS, EPOCHS_RUN = 30, 160, 15
 # The rmse of the pass after so many epochs, found by hand and by others' programs.
 KNOWN = {1: 175.6621, 2: 147.0941, 5: 86.5056, 10: 36.2509, 15: 16.5915, 25: 9.4679, 50: 13.3131,
@@ -69,7 +69,7 @@ def test_both_walks_are_those_of_the_plain_reference(
     gradient: str, columns: tuple[str, ...]
 ) -> None:
     _, log = plain.descend(
-        ORIGINAL.x, ORIGINAL.y, (1, 1), learn=0.0001, nudge=0.01, epochs=EPOCHS, gradient=gradient
+        ORIGINAL.data.x, ORIGINAL.data.y, (1, 1), learn=0.0001, nudge=0.01, epochs=EPOCHS, gradient=gradient
     )
     assert len(log) == EPOCHS + 1
     for line in log:
@@ -117,7 +117,7 @@ def test_the_lowest_of_each_walk_is_outlined() -> None:
 
 
 def test_the_eigenvalues_are_those_of_the_swapped_map() -> None:
-    x = np.array(ORIGINAL.x)
+    x = np.array(ORIGINAL.data.x)
     matrix = np.array([[x.sum(), len(x)], [(x * x).sum(), x.sum()]])
     expected = sorted(np.linalg.eigvals(matrix).real, reverse=True)
     found = swapped_eigenvalues(float(x.sum()), float((x * x).sum()), float(len(x)))
@@ -137,8 +137,8 @@ def test_one_eigenvalue_is_never_above_0(x: tuple[float, ...]) -> None:
 
 
 def published(**changes: Any) -> Lesson:  # noqa: ANN401  whatever the lesson has
-    assert ORIGINAL.published is not None
-    return replace(ORIGINAL, published=replace(ORIGINAL.published, **changes))
+    assert ORIGINAL.display.published is not None
+    return replace(ORIGINAL, published=replace(ORIGINAL.display.published, **changes))
 
 
 CHANGES: dict[str, tuple[dict[Place, float | str], Lesson]] = {
@@ -159,7 +159,7 @@ CHANGES: dict[str, tuple[dict[Place, float | str], Lesson]] = {
     ),
     "other data": (
         {(MAIN, "B90"): -7.0, (MAIN, "C109"): 20.0},
-        replace(ORIGINAL, x=(-7, *ORIGINAL.x[1:]), y=(*ORIGINAL.y[:-1], 20)),
+        replace(ORIGINAL, x=(-7, *ORIGINAL.data.x[1:]), y=(*ORIGINAL.data.y[:-1], 20)),
     ),
 }
 

@@ -248,7 +248,7 @@ def test_words_on_the_rows(small_workbook: Path, engine: Engine) -> None:
 
 def test_the_worked_example_passes_over_a_row(small_workbook: Path) -> None:
     found = engines.formualizer(small_workbook, on(MAIN, {"C94": None}))
-    x, y = (values[:4] for values in (ORIGINAL.x, ORIGINAL.y))
+    x, y = (values[:4] for values in (ORIGINAL.data.x, ORIGINAL.data.y))
     errors = [(a + 1 - b) ** 2 for a, b in zip(x, y, strict=True)]
     assert found[MAIN, "L33"] == pytest.approx(sum(errors) ** 0.5, rel=1e-12)
     assert [found[MAIN, place] for place in ("J13", "K13", "J22", "K22", "J31", "L31")] == [""] * 6

@@ -100,7 +100,7 @@ def test_parameters_show_how_they_move(own: tuple[Lesson, Book]) -> None:
     page = book.pages[0]
     texts, table = main_rows(page), page.table
     assert table is not None
-    for name in lesson.form.parameters:
+    for name in lesson.model.parameters:
         column = next(each for each in table.columns if each.header == name)
         values = [float(str(each)) for each in column.part(0, table.length).values]
         steps = [abs(b - a) for a, b in pairwise(values) if a != b]

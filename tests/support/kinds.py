@@ -118,24 +118,24 @@ def kind_of(lesson: Lesson) -> Kind:
 
 def referred(lesson: Lesson, run: Descent) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
     """The steps and the log that the plain reference has for a run."""
-    rows, kind = lesson.rows, kind_of(lesson)
+    rows, kind = lesson.n_rows, kind_of(lesson)
     orders = [run.order[first : first + rows] for first in range(0, len(run.order), rows)]
     return reference.descend(
-        lesson.x,
-        lesson.y,
-        lesson.start,
+        lesson.data.x,
+        lesson.data.y,
+        lesson.training.start,
         predict=kind.predict,
         partials=kind.partials,
         terms=kind.terms,
-        names=lesson.form.parameters,
-        loss=lesson.loss,
-        metric=lesson.metric,
-        gradient=lesson.gradient,
-        learn=lesson.learn,
-        nudge=lesson.nudge,
+        names=lesson.model.parameters,
+        loss=lesson.method.loss,
+        metric=lesson.method.metric,
+        gradient=lesson.method.gradient,
+        learn=lesson.training.learning_rate,
+        nudge=lesson.training.difference_step,
         batch=lesson.batch_size,
-        orders=None if lesson.shuffle is None else orders,
-        optimizer=lesson.optimizer,
-        hyper=dict(lesson.hyper),
+        orders=None if lesson.method.shuffle is None else orders,
+        optimizer=lesson.method.optimizer,
+        hyper=dict(lesson.method.hyperparameters),
         epochs=run.epochs,
     )

@@ -100,20 +100,20 @@ class PlayWords:
     @property
     def next_row(self) -> int:
         """The row of the pass with the first step."""
-        if self.lesson.method.batched:
-            return min(self.lesson.batch_size, self.lesson.rows)
+        if self.lesson.step.batched:
+            return min(self.lesson.batch_size, self.lesson.n_rows)
         return 1
 
     def _check_row(self, line: str) -> None:
-        if self.lesson.method.batched:
+        if self.lesson.step.batched:
             batch, whole = _BATCH.fullmatch(line), _ALL_ROWS.fullmatch(line)
-            if self.lesson.batch_size < self.lesson.rows:
+            if self.lesson.batch_size < self.lesson.n_rows:
                 assert batch, line
                 assert int(batch["batch"]) == self.lesson.batch_size, line
                 assert int(batch["row"]) == self.next_row, line
             else:
                 assert whole, line
-                assert int(whole["rows"]) == self.lesson.rows, line
+                assert int(whole["rows"]) == self.lesson.n_rows, line
             return
         found = _ROW.fullmatch(line)
         assert found, line
@@ -167,19 +167,19 @@ class PlayWords:
 
     def _check_step(self, opening_line: str, line: str) -> None:
         lesson, row = self.lesson, self.next_row
-        plain = lesson.optimizer == "sgd"
+        plain = lesson.method.optimizer == "sgd"
         opening = _NUDGED.fullmatch(opening_line) or _SLOPE.fullmatch(opening_line)
         assert opening, opening_line
         found = (_PLAIN if plain else _OTHER).fullmatch(line)
         assert found, line
         name, old, new = found["name"], found["old"], found["new"]
         assert name in opening.groupdict().values(), (opening_line, line)
-        header = f"g_{name}" if lesson.method.batched else f"de/d{name}"
+        header = f"g_{name}" if lesson.step.batched else f"de/d{name}"
         assert (opening["header"] or header) == header, opening_line
         slope = self._true(header, row)
         if plain:
             assert found["slope"] == opening["slope"], line
-            self._check_typed(lesson.learn, found["learn"], line)
+            self._check_typed(lesson.training.learning_rate, found["learn"], line)
             assert _near(slope, found["slope"]), line
             exact = Decimal(old) - Decimal(found["learn"]) * Decimal(found["slope"])
         else:
@@ -198,7 +198,7 @@ class PlayWords:
     def _check_nudged(self, found: re.Match[str], row: int) -> None:
         assert found["says"] == found["moved"], found[0]
         assert found["nudge"] == found["by"], found[0]
-        self._check_typed(self.lesson.nudge, found["nudge"], found[0])
+        self._check_typed(self.lesson.training.difference_step, found["nudge"], found[0])
         apart = Decimal(found["moved"]) - Decimal(found["error"])
         assert _near(apart / Decimal(found["nudge"]), found["slope"]), (found[0], apart)
         headers = {"moved": f"err_{found['name']}1", "error": found["column"]}

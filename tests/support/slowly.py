@@ -23,29 +23,29 @@ class Slow:
 
 def slowly(lesson: Lesson, passes: int) -> Slow:
     """Run so many passes."""
-    computed = step_columns(lesson.method)
-    cells: dict[str, float] = {**lesson.settings, "rows": float(lesson.rows)}
+    computed = step_columns(lesson.step)
+    cells: dict[str, float] = {**lesson.settings, "rows": float(lesson.n_rows)}
     cells |= {before(column.name): 0.0 for column in computed if column.carried}
-    names = [*given_columns(lesson.form), *(column.name for column in computed)]
+    names = [*given_columns(lesson.model), *(column.name for column in computed)]
     found = Slow(columns={name: [] for name in names})
-    state = tuple(lesson.start)
+    state = tuple(lesson.training.start)
     drawn = (
-        repeat(range(1, lesson.rows + 1))
-        if lesson.shuffle is None
-        else orders(lesson.rows, lesson.shuffle)
+        repeat(range(1, lesson.n_rows + 1))
+        if lesson.method.shuffle is None
+        else orders(lesson.n_rows, lesson.method.shuffle)
     )
     for order in islice(drawn, passes):
         found.states.append(state)
         for place, row in enumerate(order, start=1):
-            cells |= {"row": float(place), "x": lesson.x[row - 1], "y": lesson.y[row - 1]}
-            cells |= zip(lesson.form.parameters, state, strict=True)
+            cells |= {"row": float(place), "x": lesson.data.x[row - 1], "y": lesson.data.y[row - 1]}
+            cells |= zip(lesson.model.parameters, state, strict=True)
             for column in computed:
                 cells[column.name] = column.compute(cells)
             for name, values in found.columns.items():
                 values.append(cells[name])
             cells |= {before(each.name): cells[each.name] for each in computed if each.carried}
-            state = tuple(cells[f"new_{name}"] for name in lesson.form.parameters)
-        decimals = lesson.method.rule.carry_decimals
+            state = tuple(cells[f"new_{name}"] for name in lesson.model.parameters)
+        decimals = lesson.step.gradient_rule.carry_decimals
         if decimals is not None:
             state = tuple(rounded(value, decimals) for value in state)
     return found

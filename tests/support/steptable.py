@@ -23,17 +23,17 @@ def step_book(descent: Descent, *, formulas: bool = True, values: bool = True) -
     lesson, draft = descent.lesson, Draft()
     headers = list(descent.columns)
     names = {f"start_{name}": start for name, start in _started(descent).items()}
-    names |= lesson.settings | {"rows": float(lesson.rows)}
+    names |= lesson.settings | {"rows": float(lesson.n_rows)}
     places = {}
     for column, (name, value) in enumerate(names.items(), start=1):
         draft.put(Address(1, column), name, Look.LABEL)
         places[name] = draft.put(Address(2, column), value, Look.INPUT)
     for column, header in enumerate(headers, start=1):
         draft.put(Address(HEADER_ROW, column), header, Look.HEADER)
-    for row, pair in enumerate(zip(lesson.x, lesson.y, strict=True), start=HEADER_ROW + 1):
+    for row, pair in enumerate(zip(lesson.data.x, lesson.data.y, strict=True), start=HEADER_ROW + 1):
         for column, value in enumerate(pair, start=1):
             draft.put(Address(row, column), value, Look.INPUT)
-    first = Address(HEADER_ROW + 1 + lesson.rows, 1)
+    first = Address(HEADER_ROW + 1 + lesson.n_rows, 1)
     patterns = _patterns(descent, first)
     table = LongTable(
         first=first,
@@ -53,11 +53,11 @@ def step_book(descent: Descent, *, formulas: bool = True, values: bool = True) -
         title=TITLE, widths={}, cells=tuple(draft.cells), table=table, names=places,
         heights=draft.heights, frozen=Address(HEADER_ROW + 1, 1),
     )  # fmt: skip
-    return Book(title=lesson.title, pages=(page,))
+    return Book(title=lesson.display.title, pages=(page,))
 
 
 def _started(descent: Descent) -> Mapping[str, float]:
-    return dict(zip(descent.lesson.form.parameters, descent.states[0], strict=True))
+    return dict(zip(descent.lesson.model.parameters, descent.states[0], strict=True))
 
 
 def _patterns(descent: Descent, first: Address) -> Mapping[str, tuple[Formula, ...]]:
@@ -67,9 +67,9 @@ def _patterns(descent: Descent, first: Address) -> Mapping[str, tuple[Formula, .
     def cell(header: str, up: int = 0) -> Formula:
         return Formula.cell(first.moved(down=-up, right=headers.index(header)))
 
-    found = {name: (cell(name, lesson.rows),) * 2 for name in ("x", "y")}
-    for name in lesson.form.parameters:
+    found = {name: (cell(name, lesson.n_rows),) * 2 for name in ("x", "y")}
+    for name in lesson.model.parameters:
         found[name] = (Formula.name(f"start_{name}"), cell(f"new_{name}", 1))
     cells = {header: cell(header) for header in headers}
     cells |= {name: Formula.name(name) for name in ("rows", *lesson.settings)}
-    return found | {each.name: (each.compute(cells),) * 2 for each in step_columns(lesson.method)}
+    return found | {each.name: (each.compute(cells),) * 2 for each in step_columns(lesson.step)}

@@ -350,8 +350,8 @@ def test_constant_x_has_no_best_line(tmp_path: Path) -> None:
 
 def test_long_data_gets_less_room() -> None:
     x = [float(row) for row in range(5000)]
-    assert Lesson(x=x, y=x, start=(0, 0)).room == 19
-    assert Lesson(x=x, y=x, start=(0, 0), epochs=30).room == 30
+    assert Lesson(x=x, y=x, start=(0, 0)).capacity == 19
+    assert Lesson(x=x, y=x, start=(0, 0), epochs=30).capacity == 30
     with pytest.raises(LessonError, match="208 epochs would fit"):
         book_of(Lesson(x=x, y=x, start=(0, 0), capacity=300))
 

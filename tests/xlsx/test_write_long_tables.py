@@ -261,7 +261,7 @@ def long_descent() -> Descent:
 def test_a_long_table_is_recalculated_to_what_is_stored(tmp_path: Path, engine: Engine) -> None:
     descent, path = long_descent(), tmp_path / "long.xlsx"
     write_workbook(step_book(descent), path)
-    first = 5 + descent.lesson.rows
+    first = 5 + descent.lesson.n_rows
     expected: dict[Place, Result] = {
         (TITLE, str(Address(first + step, place))): value
         for place, values in enumerate(descent.columns.values(), start=1)

@@ -1,0 +1,457 @@
+"""The settings of a lesson: one table of their names, ranges, defaults and words.
+
+Each setting stands here once, as a field of the record that it belongs to. From this table come
+what a template may hold, the arguments of the command line, the names in messages and the schema
+for editors.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from sheetgd.errors import LessonError, did_you_mean
+from sheetgd.lesson.checks import (
+    BATCH,
+    BY_PARAMETER,
+    DEFAULT_PATIENCE,
+    EMPTY,
+    EPOCHS,
+    FLAG,
+    LEAST_RATE_EPOCHS,
+    MAYBE_TEXT,
+    NUMBERS_BY_NAME,
+    RATE,
+    RATES,
+    RECORD,
+    RECORDS,
+    ROWS,
+    SIDES,
+    TEXT,
+    TEXTS,
+    TEXTS_BY_NAME,
+    WHOLE,
+    Kind,
+    choice,
+    maybe,
+    number_from,
+    shown,
+    whole_from,
+)
+from sheetgd.lesson.parts import Auto, Expected, Variant, View
+
+if TYPE_CHECKING:
+    from sheetgd.lesson.lesson import Lesson
+
+Numbers = Iterable[float]
+"""Numbers in a list, an array, a Series or a column of any library."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A setting of a lesson.
+
+    Attributes:
+        name: what Python and templates call it.
+        table: the record, and the part of a template, that it is in.
+        kind: what it may be.
+        default: what it is where nothing else is said.
+        help: what it is, in a line.
+        metavar: what stands for its value in the help of the command line, which has no such
+            option where this is empty.
+        aliases: other names of it that are accepted.
+        varies: whether a variant of a lesson may have another.
+    """
+
+    name: str
+    table: str
+    kind: Kind
+    default: Any = None
+    help: str = ""
+    metavar: str = ""
+    aliases: tuple[str, ...] = ()
+    varies: bool = False
+
+    @property
+    def flag(self) -> str:
+        """What the command line calls it, such as ``--learning-rate``."""
+        return f"--{self.name.replace('_', '-')}"
+
+    def settled(self, value: object) -> Any:  # noqa: ANN401  of the type that the record says
+        """Return a value as the lesson keeps it.
+
+        Raises:
+            LessonError: when it is not of its kind.
+        """
+        try:
+            return self.kind.settled(value)
+        except ValueError:
+            raise LessonError(
+                f"{self.name} is {shown(value)}: it must be {self.kind.called}", self.name
+            ) from None
+
+
+def _setting(default: Any, kind: Kind, **more: Any) -> Any:  # noqa: ANN401  a field of any type
+    """Return a field of a record, with what else is known of it."""
+    return field(default=default, metadata={"kind": kind, **more})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """How a step is made: the part [method] of a template.
+
+    Attributes:
+        model: how a prediction follows from x and the parameters: line, quadratic, cubic,
+            ``polynomial 4`` or a formula in x and parameters.
+        loss: what steps are to lower; that of a batch is the mean over its rows.
+        metric: what an epoch is judged by.
+        gradient: how derivatives are found.
+        batch_size: after how many rows a step is made; ``all`` for all of them.
+        shuffle: the seed of a random order of the rows in every epoch; None keeps theirs.
+        optimizer: how a gradient becomes a step.
+        hyperparameters: the optimiser's; those left out have their usual values.
+    """
+
+    model: str = _setting(
+        "line",
+        TEXT,
+        help='line, quadratic, cubic, "polynomial 4", or a formula such as "a*exp(b*x) + c"',
+        metavar="MODEL",
+        varies=True,
+    )
+    loss: str = _setting(
+        "mse",
+        choice("loss"),
+        help="what steps are to lower: mse (squared error of a row) or mae",
+        metavar="LOSS",
+        varies=True,
+    )
+    metric: str = _setting(
+        "rmse",
+        choice("metric"),
+        help="what an epoch is judged by: rmse, mse, mae or root_sse",
+        metavar="METRIC",
+        varies=True,
+    )
+    gradient: str = _setting(
+        "forward",
+        choice("gradient"),
+        help="how derivatives are found: forward, central, analytic or swapped",
+        metavar="RULE",
+        varies=True,
+    )
+    batch_size: int | str = _setting(
+        1,
+        BATCH,
+        help="rows to a step: 1, any number, or all",
+        metavar="N",
+        aliases=("batch",),
+        varies=True,
+    )
+    shuffle: int | None = _setting(
+        None,
+        maybe(WHOLE),
+        help="a random order of the rows in every epoch",
+        metavar="SEED",
+        varies=True,
+    )
+    optimizer: str = _setting(
+        "sgd",
+        choice("optimizer"),
+        help="sgd, momentum, momentum-ema, adagrad, rmsprop or adam",
+        metavar="NAME",
+        varies=True,
+    )
+    hyperparameters: Mapping[str, float] = _setting(
+        EMPTY,
+        NUMBERS_BY_NAME,
+        help="of the optimiser: beta, rho, beta1, beta2, eps",
+        varies=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Where a descent starts, how far its steps go and when it ends: the part [training].
+
+    Attributes:
+        start: the parameters' values before the first epoch, in the model's order.
+        seed: the seed of a random start from N(0, 1); None where the start is given.
+        learning_rate: how far a step goes; called learn in sheets.
+        difference_step: how far finite differences move a parameter; called nudge in sheets.
+        epochs: epochs a click of Run Epoch runs.
+        clicks: how often Run Epoch has been clicked; epochs * clicks epochs are run.
+        min_delta: stop when the metric held has not improved by more than this; None never.
+        patience: for so many epochs in a row.
+        stop_diverging: stop as soon as the run diverges.
+        chosen: which of learning_rate and difference_step follow from the data, and how they
+            were found.
+    """
+
+    start: tuple[float, ...] = _setting(
+        (),
+        BY_PARAMETER,
+        help="where the descent starts: one number for each parameter",
+        metavar="V",
+        varies=True,
+    )
+    seed: int | None = _setting(
+        None,
+        maybe(WHOLE),
+        help="start at random, from N(0, 1), with this seed; instead of --start",
+        metavar="SEED",
+        varies=True,
+    )
+    learning_rate: float = _setting(
+        0.0001,
+        RATE,
+        help="learning rate, or auto, which data of your own have by default: the best of some",
+        metavar="RATE",
+        aliases=("lr", "learn"),
+        varies=True,
+    )
+    difference_step: float = _setting(
+        0.01,
+        RATE,
+        help="step of finite differences, or auto, which data of your own have by default",
+        metavar="H",
+        aliases=("nudge",),
+        varies=True,
+    )
+    epochs: int = _setting(
+        5,
+        whole_from(0),
+        help="how many epochs to run; with --clicks: so many for each click of Run Epoch",
+        metavar="N",
+        varies=True,
+    )
+    clicks: int = _setting(
+        1,
+        whole_from(0),
+        help="how often Run Epoch has been clicked (default: the lesson's; with --epochs: once)",
+        metavar="N",
+        varies=True,
+    )
+    min_delta: float | None = _setting(
+        None,
+        maybe(number_from(0)),
+        help="stop when the metric has not got better by more than this",
+        metavar="T",
+        varies=True,
+    )
+    patience: int = _setting(
+        DEFAULT_PATIENCE,
+        whole_from(1),
+        help=f"with --min-delta: for so many epochs (default: {DEFAULT_PATIENCE})",
+        metavar="N",
+        varies=True,
+    )
+    stop_diverging: bool = _setting(
+        False, FLAG, help="stop when the run diverges", metavar="YES", varies=True
+    )
+    chosen: Mapping[str, Auto] = field(default=EMPTY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Display:
+    """What is shown, and how: the part [display], and the parts with names of their own.
+
+    Attributes:
+        title: the heading of the first page.
+        summary: the lesson in a line.
+        label: what the lesson is called beside its variants.
+        metric_label: what the cells that mirror a published sheet call the metric; None: as usual.
+        guess: the parameters that the worked example starts with; none: the start.
+        sample: how many of the first rows the worked example shows.
+        capacity: for how many epochs a workbook has room; None chooses.
+        grid: for each parameter, the values along its side of the worked example's heat map.
+        grid_over_all: whether that grid sums over all rows or over the sample.
+        surface: what the page Surface looks at.
+        panels: the epochs whose fit is drawn against the data.
+        rates: the learning rates to be compared; if there are none, they are chosen.
+        rate_epochs: for how many epochs; None chooses.
+        controls: whether the workbook has spin buttons and scroll bars to click.
+        two_descents: tell the published descent against the correct one, step by step, on a page
+            of their own in place of the page of the learning rates.
+        published: the same lesson as it was published, if its cells can be compared.
+        variants: the same lesson with other choices, to be compared.
+        compared: step columns of the variants that are shown side by side.
+        expected: numbers the lesson is known to give.
+        texts: the explaining texts by their keys.
+        findings: what the published lesson does that its own text does not say.
+    """
+
+    title: str = _setting("Gradient Descent", TEXT, help="the heading of the first page")
+    summary: str = _setting("", TEXT, help="the lesson in a line")
+    label: str = _setting("The lesson", TEXT, help="what the lesson is called beside its variants")
+    metric_label: str | None = _setting(
+        None, MAYBE_TEXT, help="what the cells that mirror a published sheet call the metric",
+        varies=True,
+    )  # fmt: skip
+    guess: tuple[float, ...] = _setting(
+        (), BY_PARAMETER, help="the parameters that the worked example starts with", varies=True
+    )
+    sample: int = _setting(5, whole_from(1), help="rows of the worked example")
+    capacity: int | None = _setting(
+        None,
+        maybe(whole_from(1)),
+        help="for how many epochs the workbook has room (default: the lesson's, or 50)",
+        metavar="N",
+        varies=True,
+    )
+    grid: tuple[tuple[float, ...], ...] = _setting((), SIDES)
+    grid_over_all: bool = _setting(True, FLAG)
+    surface: View = _setting(View(), RECORD)
+    panels: tuple[int, ...] = _setting((), EPOCHS, help="draw the fit after these epochs")
+    rates: tuple[float, ...] = _setting((), RATES, help="the learning rates to compare")
+    rate_epochs: int | None = _setting(
+        None, maybe(whole_from(LEAST_RATE_EPOCHS)), help="for how many epochs"
+    )
+    controls: bool = _setting(True, FLAG, help="whether there are spin buttons to click")
+    two_descents: bool = _setting(
+        False, FLAG, help="the published steps against the correct ones, on a page of their own"
+    )
+    published: "Lesson | None" = _setting(None, RECORD)
+    variants: tuple[Variant, ...] = _setting((), RECORDS)
+    compared: tuple[str, ...] = _setting(
+        (), TEXTS, help="step columns of the variants that are shown side by side"
+    )
+    expected: tuple[Expected, ...] = _setting((), RECORDS)
+    texts: Mapping[str, str] = _setting(EMPTY, TEXTS_BY_NAME)
+    findings: tuple[str, ...] = _setting(
+        (), TEXTS, help="what the published lesson does that its own text does not say"
+    )
+
+
+_DATA = (
+    Setting(name="x_name", table="data", kind=TEXT, default="x", help="what x is called"),
+    Setting(name="y_name", table="data", kind=TEXT, default="y", help="what y is called"),
+    Setting(
+        name="reconstructed", table="data", kind=ROWS, default=frozenset(),
+        help="rows, counted from 1, that are a reconstruction",
+    ),
+)  # fmt: skip
+
+TABLES: Mapping[str, type[Method | Training | Display]] = {
+    "method": Method,
+    "training": Training,
+    "display": Display,
+}
+"""The records by the parts of a template."""
+
+SETTINGS: Mapping[str, Setting] = {
+    **{each.name: each for each in _DATA},
+    **{
+        each.name: Setting(name=each.name, table=table, default=each.default, **each.metadata)
+        for table, record in TABLES.items()
+        for each in fields(record)
+        if each.metadata
+    },
+}
+"""Every setting by its name."""
+
+ALIASES: Mapping[str, str] = {
+    alias: each.name for each in SETTINGS.values() for alias in each.aliases
+}
+"""Other names of settings that are accepted."""
+
+SHEET_NAMES: Mapping[str, str] = {"learning_rate": "learn", "difference_step": "nudge"}
+"""What sheets call settings that the original has under a name of its own."""
+
+MEANT: Mapping[str, str] = {
+    "tolerance": "min_delta",
+    "hyper": "hyperparameters",
+    "view": "surface",
+    "auto": 'learning_rate="auto"',
+    "momentum": 'optimizer="momentum", hyperparameters={"beta": 0.9}',
+    "lr_rate": "learning_rate",
+    "num_epochs": "epochs",
+    "h": "difference_step",
+}
+"""What settings are called elsewhere, or were called before 0.3, and what to write instead."""
+
+CHOOSABLE = tuple(each.name for each in SETTINGS.values() if each.kind.reads == "number or auto")
+"""The settings that can be chosen for the data."""
+
+
+class Settings(TypedDict, total=False):
+    """The settings of a lesson as Python takes them: `SETTINGS`, for type checkers."""
+
+    x_name: str
+    y_name: str
+    reconstructed: Iterable[int]
+    model: str
+    loss: str
+    metric: str
+    gradient: str
+    batch_size: int | str
+    batch: int | str
+    shuffle: int | None
+    optimizer: str
+    hyperparameters: Mapping[str, float]
+    start: "Numbers | float | Mapping[str, float]"
+    seed: int | None
+    learning_rate: float | str
+    lr: float | str
+    learn: float | str
+    difference_step: float | str
+    nudge: float | str
+    epochs: int
+    clicks: int
+    min_delta: float | None
+    patience: int
+    stop_diverging: bool
+    title: str
+    summary: str
+    label: str
+    metric_label: str | None
+    guess: "Numbers | float | Mapping[str, float]"
+    sample: int
+    capacity: int | None
+    grid: "Sequence[Numbers] | Mapping[str, Numbers]"
+    grid_over_all: bool
+    surface: View
+    panels: Sequence[int]
+    rates: "Numbers"
+    rate_epochs: int | None
+    controls: bool
+    two_descents: bool
+    published: "Lesson | None"
+    variants: Sequence[Variant]
+    compared: Sequence[str]
+    expected: Sequence[Expected]
+    texts: Mapping[str, str]
+    findings: Sequence[str]
+
+
+class Changes(Settings, total=False):
+    """What may change of a lesson: its settings, and its numbers."""
+
+    x: Numbers
+    y: Numbers
+
+
+def by_name(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings by the names that they have here, whatever other names were given.
+
+    Raises:
+        LessonError: when one is not known, or is given twice.
+
+    >>> by_name({"lr": 0.1, "epochs": 3})
+    {'learning_rate': 0.1, 'epochs': 3}
+    """
+    found: dict[str, Any] = {}
+    for given, value in settings.items():
+        name = ALIASES.get(given, given)
+        if name not in SETTINGS:
+            hint = MEANT.get(given)
+            raise LessonError(
+                f"a lesson has no setting {given!r}: "
+                + (f"write {hint}" if hint else f"choose from {', '.join(SETTINGS)}")
+                + ("" if hint else did_you_mean(given, [*SETTINGS, *ALIASES]))
+            )
+        if name in found:
+            raise LessonError(
+                f"{given} is another name of {name}, and both are given: leave one out"
+            )
+        found[name] = value
+    return found
