@@ -1,6 +1,5 @@
 """The library as a person types it."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -15,7 +14,11 @@ FRAME = pd.DataFrame({"month": [1, 2, 3, 4], "sales": [3.0, 5.5, 7.0, 9.0], "not
 
 def test_a_lesson_from_a_frame_runs_and_builds_itself(tmp_path: Path) -> None:
     lesson = sheetgd.Lesson(FRAME, x="month", y="sales", learn=0.02, epochs=3)
-    assert (lesson.data.x, lesson.data.x_name, lesson.data.y_name) == ((1, 2, 3, 4), "month", "sales")
+    assert (lesson.data.x, lesson.data.x_name, lesson.data.y_name) == (
+        (1, 2, 3, 4),
+        "month",
+        "sales",
+    )
     run = lesson.run()
     assert run.epochs == 3
     built = lesson.build(str(tmp_path / "sales.xlsx"))
@@ -32,7 +35,7 @@ def test_a_lesson_from_a_mapping_or_from_numbers() -> None:
 
 def test_what_is_wrong_is_said() -> None:
     with pytest.raises(LessonError, match=r"no setting 'lern'.*did you mean learn"):
-        sheetgd.Lesson(FRAME, x="month", y="sales", lern=0.1)
+        sheetgd.Lesson(FRAME, x="month", y="sales", lern=0.1)  # type: ignore[call-arg]  so says the type checker
     with pytest.raises(LessonError, match="x is None: give numbers, or a DataFrame"):
         sheetgd.Lesson()
     with pytest.raises(LessonError, match="give numbers"):
@@ -56,7 +59,7 @@ def test_results_show_themselves_as_tables() -> None:
 
 def test_changes_keep_the_lesson_able() -> None:
     lesson = sheetgd.shipped_lesson("dosage")
-    for other in (lesson.changed(learn=0.02), replace(lesson, learn=0.02)):
+    for other in (lesson.changed(learn=0.02), lesson.replaced(learn=0.02)):
         assert isinstance(other, sheetgd.Lesson)
         assert other.run(1).epochs == 1
 

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from types import FunctionType
 
 import pytest
@@ -33,7 +32,7 @@ def test_a_warning_names_the_line_that_called_sheetgd(monkeypatch: pytest.Monkey
         "sheetgd.lesson.lesson.check_texts", FunctionType(within.__code__, vars(errors))
     )
     with pytest.warns(sheetgd.SheetgdWarning) as caught:
-        (lesson.changed(learn=0.01), replace(lesson, learn=0.02))
+        (lesson.changed(learn=0.01), lesson.replaced(learn=0.02))
     assert len(caught) == 2
     assert {(each.filename, each.lineno) for each in caught} == {
         (__file__, within.__code__.co_firstlineno + 6)

@@ -33,7 +33,6 @@ from sheetgd.expression.functions import (
     tanh,
 )
 from sheetgd.expression.parser import parse_formula
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.xlsx.write import check_build
 from tests.support.engines import (
     Place,
@@ -45,6 +44,7 @@ from tests.support.engines import (
     stored_values,
 )
 from tests.support.extremes import CHOICES, DATA, names, written, wrong
+from tests.support.given import lesson_of
 from tests.support.libreoffice import needs_libreoffice
 from tests.support.slowly import slowly
 
@@ -115,20 +115,20 @@ def test_what_is_made_of_an_overflow_is_none(name: str) -> None:
 
 
 OVERFLOWS = {
-    "the state of RMSprop": Lesson(
+    "the state of RMSprop": lesson_of(
         x=(1e160, 2e160), y=(1.0, 2.0), loss="mae", optimizer="rmsprop", gradient="analytic"
     ),
-    "the sign of an error": Lesson(
+    "the sign of an error": lesson_of(
         x=(1e200, 1e-200), y=(0.0, 1e300), start=(1e200, 1.0), loss="mae", gradient="analytic"
     ),
-    "a sigmoid, later": Lesson(
+    "a sigmoid, later": lesson_of(
         x=(1.0, 2.0, 3.0), y=(-900.0, 1.0, 1.0), model="1/(1+exp(-(a*x+b)))", learn=1e4,
         epochs=40, gradient="analytic",
     ),
-    "a bell, later": Lesson(
+    "a bell, later": lesson_of(
         x=(1.0, 2.0), y=(1.0, 2.0), model="a+exp(-(b*b))", start=(1.0, 1.0), learn=1e200
     ),
-    "twice the nudge": Lesson(x=(1.0, 2.0), y=(3.0, 5.0), gradient="central", nudge=1e308),
+    "twice the nudge": lesson_of(x=(1.0, 2.0), y=(3.0, 5.0), gradient="central", nudge=1e308),
 }  # fmt: skip
 
 
@@ -272,14 +272,14 @@ def test_an_overflow_is_shown_as_in_a_sheet_and_its_epoch_named(
 def test_a_unit_that_cannot_go_well_is_told(
     x: tuple[float, float], y: tuple[float, float], said: str
 ) -> None:
-    advice = unit_advice(Lesson(x=x, y=y))
+    advice = unit_advice(lesson_of(x=x, y=y))
     assert advice is not None
     assert advice.startswith(said)
 
 
 def test_other_units_are_no_matter() -> None:
-    assert unit_advice(Lesson(x=(1e140, 1e-300), y=(0.0, 0.0))) is None
-    assert unit_advice(Lesson(x=(1e-140, 1e-300), y=(1e100, 0.0))) is None
+    assert unit_advice(lesson_of(x=(1e140, 1e-300), y=(0.0, 0.0))) is None
+    assert unit_advice(lesson_of(x=(1e-140, 1e-300), y=(1e100, 0.0))) is None
 
 
 class BegunError(Exception):
@@ -329,14 +329,14 @@ def test_what_a_sheet_cannot_hold_is_said_before_any_work(
 
 
 def test_data_longer_than_a_sheet_is_refused(tmp_path: Path) -> None:
-    lesson = Lesson(x=range(MAX_ROWS), y=range(MAX_ROWS))
+    lesson = lesson_of(x=range(MAX_ROWS), y=range(MAX_ROWS))
     with pytest.raises(LessonError, match=r"1,048,576 rows and the main page would need 1,048,665"):
         check_build(lesson, tmp_path / "book.xlsx")
 
 
 def test_many_parameters() -> None:
     many = names(80)
-    lesson = Lesson(
+    lesson = lesson_of(
         x=range(80), y=range(80), model="+".join(many), epochs=1, learn=1e-6, gradient="analytic"
     )
     assert lesson.model.parameters == tuple(many)

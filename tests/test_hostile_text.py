@@ -22,8 +22,8 @@ from sheetgd.engine.sweep import sweep
 from sheetgd.errors import SheetgdError
 from sheetgd.expression.address import Address
 from sheetgd.lesson import checks
-from sheetgd.lesson.lesson import Lesson, Variant
-from sheetgd.lesson.parts import Expected
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import Expected, Variant
 from sheetgd.lesson.template import read_template, usual_texts
 from sheetgd.plot.picture import draw_picture
 from sheetgd.reading.columns import from_frame
@@ -36,6 +36,7 @@ from sheetgd.sheets.cells import Block, Cell, Look, Style
 from sheetgd.sheets.sheet import Accepts, Chart, ChartKind, Input, Page, Prompt, Series
 from sheetgd.xlsx import xml as spelling
 from sheetgd.xlsx.write import build_workbook, write_workbook
+from tests.support.given import lesson_of
 from tests.support.harmless import Content, as_kept, as_read, read_harmless, units
 from tests.support.hostile_texts import (
     CHARACTERS,
@@ -55,7 +56,7 @@ _COMPUTED = re.compile(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
 
 def lesson(**changes: Any) -> Lesson:  # noqa: ANN401  any attribute of a lesson
-    return Lesson(**{**SMALL, "epochs": 1, **changes})
+    return lesson_of(**{**SMALL, "epochs": 1, **changes})
 
 
 def refusal(error: SheetgdError) -> str:

@@ -308,7 +308,13 @@ def test_both_momenta_by_hand(
 def test_given_numbers_replace_the_usual_ones() -> None:
     settings: dict[str, Any] = {"gradient": "analytic", "learn": 0.5, "epochs": 0}
     steps, _ = reference.descend(
-        [0.0], [1.0], (0.0,), **WEIGHT, **settings, optimizer="adagrad", hyper={"eps": 2.0}
+        [0.0],
+        [1.0],
+        (0.0,),
+        **WEIGHT,
+        **settings,
+        optimizer="adagrad",
+        hyper={"eps": 2.0},
     )
     assert steps[0]["s_w"] == 4
     assert steps[0]["new_w"] == 0.5 * 2 / (2 + 2)

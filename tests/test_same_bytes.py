@@ -18,7 +18,6 @@ import pytest
 
 import sheetgd
 from sheetgd.cli.main import main
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.plot.picture import draw_picture
 from sheetgd.sheets.book import book_of
@@ -26,10 +25,11 @@ from sheetgd.xlsx.shell import shell_of
 from sheetgd.xlsx.write import build_workbook
 from sheetgd.xlsx.xml import DRAWING, canonical
 from tests.support import same_bytes
+from tests.support.given import lesson_of
 from tests.support.samples import chunks
 
 ROOT = Path(__file__).resolve().parents[1]
-SMALL = Lesson(x=(1, 2, 4), y=(1.5, 2.25, 2), start=(0, 0), capacity=2, epochs=1)
+SMALL = lesson_of(x=(1, 2, 4), y=(1.5, 2.25, 2), start=(0, 0), capacity=2, epochs=1)
 
 LOCALISED = (
     "import locale, sys\n"

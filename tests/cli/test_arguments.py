@@ -16,10 +16,10 @@ from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.metric import METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.errors import LessonError
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import read_template, shipped_lesson, shipped_names, usual_texts
 from sheetgd.sheets.book import Book, book_of
 from tests.cli.test_main import refused
+from tests.support.given import lesson_of
 
 DOSAGE, QUADRATIC = shipped_lesson("dosage"), shipped_lesson("quadratic")
 
@@ -96,13 +96,13 @@ CHOICES: Sequence[dict[str, Any]] = (
     *({"gradient": each} for each in GRADIENT_RULES),
     *({"batch": each} for each in (1, "all")),
     *({"optimizer": each} for each in OPTIMIZERS),
-    {"optimizer": "adam", "learn": 0.01, "hyper": {"beta1": 0.5}},
+    {"optimizer": "adam", "learn": 0.01, "hyperparameters": {"beta1": 0.5}},
     {"learn": 3e-6},
     {"seed": 3},
     {"start": ()},
     {"epochs": 2},
     {"clicks": 2},
-    {"tolerance": 0.1, "patience": 2},
+    {"min_delta": 0.1, "patience": 2},
     {"stop_diverging": True},
     {"model": "quadratic"},
     {"model": "a*exp(b*x)", "start": (1.0, 0.0)},
@@ -161,7 +161,9 @@ def _changes_nothing(name: str, choice: dict[str, Any]) -> bool:
 def test_known_figures_that_no_longer_apply_are_left_out(
     name: str, changes: dict[str, Any], columns: list[str]
 ) -> None:
-    known = [each for each in chosen_lesson(name, changes=changes).display.expected if each.epoch < 1001]
+    known = [
+        each for each in chosen_lesson(name, changes=changes).display.expected if each.epoch < 1001
+    ]
     assert [each.column for each in known] == columns
 
 
@@ -184,7 +186,9 @@ def test_the_lesson_s_words_follow_its_choices() -> None:
     metric = chosen_lesson("original", changes={"metric": "mae"})
     assert "take the root" in original.display.texts["error"]
     assert metric.display.texts == {**original.display.texts, "error": usual["error"]}
-    assert chosen_lesson("original", changes={"learn": 0.0002}).display.texts == original.display.texts
+    assert (
+        chosen_lesson("original", changes={"learn": 0.0002}).display.texts == original.display.texts
+    )
     assert chosen_lesson("dosage", changes={"batch": "all"}).display.texts == DOSAGE.display.texts
 
 
@@ -213,9 +217,11 @@ def test_hyperparameters_that_are_not_named_stay() -> None:
     path.write_text(
         "optimizer = 'adam'\nhyper = { beta1 = 0.7, beta2 = 0.8 }\n[data]\nx = [1, 2]\ny = [1, 2]\n"
     )
-    changed = chosen_lesson(str(path), changes={"hyper": {"eps": 1e-6}})
+    changed = chosen_lesson(str(path), changes={"hyperparameters": {"eps": 1e-6}})
     assert dict(changed.method.hyperparameters) == {"beta1": 0.7, "beta2": 0.8, "eps": 1e-6}
-    other = chosen_lesson(str(path), changes={"optimizer": "momentum", "hyper": {"beta": 0.5}})
+    other = chosen_lesson(
+        str(path), changes={"optimizer": "momentum", "hyperparameters": {"beta": 0.5}}
+    )
     assert dict(other.method.hyperparameters) == {"beta": 0.5}
 
 
@@ -265,7 +271,7 @@ def test_what_would_be_ignored_is_refused(
 
 def test_what_has_something_to_do_is_not_refused(capsys: pytest.CaptureFixture[str]) -> None:
     for given in (
-        ["--tolerance", "0.5", "--patience", "2"],
+        ["--min-delta", "0.5", "--patience", "2"],
         ["dosage", "--nudge", "0.1", "--gradient", "central", "--epochs", "1"],
         ["--steps", "-q", "--csv", "a.csv", "--epochs", "1"],
         ["--steps", "-q", "--csv", "a.csv", "--epochs", "1", "--force"],
@@ -295,17 +301,21 @@ def test_a_shuffle_that_makes_no_difference_is_warned_of(
 
 
 def test_a_start_and_a_seed_of_the_library() -> None:
-    drawn = Lesson(x=(1, 2), y=(3, 5), seed=7)
-    assert Lesson(x=(1, 2), y=(3, 5), seed=7, start=drawn.training.start) == drawn
+    drawn = lesson_of(x=(1, 2), y=(3, 5), seed=7)
+    assert lesson_of(x=(1, 2), y=(3, 5), seed=7, start=drawn.training.start) == drawn
     with pytest.raises(LessonError, match="seed 7 draws a start at random, and a start is given"):
-        Lesson(x=(1, 2), y=(3, 5), seed=7, start=(0, 0))
+        lesson_of(x=(1, 2), y=(3, 5), seed=7, start=(0, 0))
     assert drawn.changed(start=(0, 0)).training.seed is None
-    assert drawn.changed(seed=8).training.start == Lesson(x=(1, 2), y=(3, 5), seed=8).training.start != drawn.training.start
+    assert (
+        drawn.changed(seed=8).training.start
+        == lesson_of(x=(1, 2), y=(3, 5), seed=8).training.start
+        != drawn.training.start
+    )
     with pytest.raises(LessonError, match="patience 3 is for a tolerance"):
-        Lesson(x=(1, 2), y=(3, 5), patience=3)
-    patient = Lesson(x=(1, 2), y=(3, 5), tolerance=0.1, patience=3)
+        lesson_of(x=(1, 2), y=(3, 5), patience=3)
+    patient = lesson_of(x=(1, 2), y=(3, 5), min_delta=0.1, patience=3)
     assert patient.changed(learn=0.1).training.patience == 3
-    assert patient.changed(tolerance=None).training.patience == 5
+    assert patient.changed(min_delta=None).training.patience == 5
 
 
 def test_a_start_in_a_template_takes_the_place_of_a_seed_above_it(tmp_path: Path) -> None:
@@ -314,7 +324,11 @@ def test_a_start_in_a_template_takes_the_place_of_a_seed_above_it(tmp_path: Path
     path.write_text(f"seed = 4\n{data}[published]\nstart = {{ m = 1, b = 2 }}\n")
     lesson = read_template(path)
     assert lesson.display.published is not None
-    assert (lesson.training.seed, lesson.display.published.training.seed, lesson.display.published.training.start) == (4, None, (1, 2))
+    assert (
+        lesson.training.seed,
+        lesson.display.published.training.seed,
+        lesson.display.published.training.start,
+    ) == (4, None, (1, 2))
     path.write_text(f"seed = 4\nstart = {{ m = 1, b = 2 }}\n{data}")
     with pytest.raises(LessonError, match="leave out one of the two"):
         read_template(path)

@@ -190,7 +190,7 @@ def test_bad_data_is_refused_in_one_line(
         (["run", "--optimizer", "sgd"], "choose from plain, momentum"),
         (["run", "--beta", "0.5"], "beta is not a hyperparameter of the optimiser plain"),
         (["run", "--optimizer", "adam", "--beta1", "1"], "beta1 is 1.0"),
-        (["run", "--tolerance", "-1"], "tolerance is -1.0"),
+        (["run", "--min-delta", "-1"], "tolerance is -1.0"),
         (["new"], "NAME"),
         (["build", "--colour", "red"], "--colour"),
         (["build", "--epoch", "3"], "--epoch"),
@@ -415,7 +415,7 @@ def test_a_rate_that_diverges_is_warned_of(capsys: pytest.CaptureFixture[str]) -
 
 def test_stop_rules_and_seeds(capsys: pytest.CaptureFixture[str]) -> None:
     given = ["run", "dosage", "--clicks", "1", "--epochs", "500"]
-    assert main([*given, "--tolerance", "0.01", "--patience", "3"]) == 0
+    assert main([*given, "--min-delta", "0.01", "--patience", "3"]) == 0
     out = capsys.readouterr().out
     assert "stops at epoch" in out.splitlines()[-1]
     assert main([*given, "--learn", "0.5", "--stop-diverging"]) == 0

@@ -19,6 +19,7 @@ from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.xlsx.write import build_workbook
 from tests import plain, reference
+from tests.support.given import lesson_of
 from tests.support.screens import DECISIVE, in_terminal, needs_a_terminal, seen
 
 pytestmark = pytest.mark.filterwarnings("ignore::sheetgd.errors.DivergenceWarning")
@@ -155,7 +156,7 @@ def test_patience_goes_by_the_metric_held_in_its_own_unit(
 ) -> None:
     for metric, tolerance in (("root_sse", 0.2), ("rmse", 0.2 / 20**0.5), ("mse", 2.0)):
         lines = printed(
-            capsys, "run", "--metric", metric, "--tolerance", repr(tolerance), "--patience", "2",
+            capsys, "run", "--metric", metric, "--min-delta", repr(tolerance), "--patience", "2",
             "--epochs", "12", "--gradient", "forward",
         ).splitlines()  # fmt: skip
         epoch, by_pass = (
@@ -355,7 +356,7 @@ def rows_in(path: Path) -> int:
 
 
 def test_lowest_is_the_first_of_the_lowest_metrics() -> None:
-    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(2, 1), learn=0.05, gradient="analytic")
+    lesson = lesson_of(x=(1, 2, 3), y=(3, 5, 7), start=(2, 1), learn=0.05, gradient="analytic")
     run = sheetgd.descend(lesson, 4)
     assert set(run.metric_values) == {0.0}
     assert run.lowest == 0

@@ -16,18 +16,20 @@ import pytest
 from sheetgd.cli.main import main
 from sheetgd.cli.script import script_file
 from sheetgd.engine.run import descend
-from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import Variant
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.book import AS_PUBLISHED, MAIN, base_section
 from sheetgd.xlsx.write import build_workbook
 from tests.support.engines import Place, Result, formualizer, libreoffice
 from tests.support.fake_sheets import Message, chosen, defined_names, play
+from tests.support.given import lesson_of
 from tests.support.libreoffice import needs_libreoffice
 from tests.support.node import needs_node
 
 SCRIPT = Path(str(script_file()))
 RUN, RUN_N, RESET = "Run Epoch", "Run N Epochs...", "Reset"
-LESSON = Lesson(
+LESSON = lesson_of(
     x=(1, 2, 3, 4), y=(3, 5.1, 6.9, 9.2), learn=0.01, epochs=5, clicks=1, capacity=18
 )  # fmt: skip
 VARIED = LESSON.changed(
@@ -36,7 +38,7 @@ VARIED = LESSON.changed(
         Variant(title="Own clicks", changes={"clicks": 2}),
     )
 )
-STOPPING = LESSON.changed(tolerance=0.05, patience=1, epochs=2, capacity=30)
+STOPPING = LESSON.changed(min_delta=0.05, patience=1, epochs=2, capacity=30)
 
 Built = Callable[[Lesson], Path]
 

@@ -35,6 +35,7 @@ from sheetgd.sheets.cells import Look
 from sheetgd.sheets.sheet import Draft
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine
+from tests.support.given import lesson_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sheetgd.errors.DivergenceWarning")
 
@@ -243,7 +244,7 @@ def test_run_and_sweep_agree(rate: float, every: int) -> None:
 
 
 def test_a_run_past_1000_times_the_start_diverges_whatever_came_after() -> None:
-    lesson = Lesson(
+    lesson = lesson_of(
         x=(1, 2, 3), y=(1, 2, 3), model="a*(1-exp(-b*x))", start=(10, 0.1), batch="all",
         gradient="analytic",
     )  # fmt: skip
@@ -255,7 +256,9 @@ def test_a_run_past_1000_times_the_start_diverges_whatever_came_after() -> None:
 
 
 def test_nothing_is_best_where_nothing_beats_the_start() -> None:
-    lesson = ORIGINAL.changed(start=ORIGINAL.display.published.training.start if ORIGINAL.display.published else (1, 1))
+    lesson = ORIGINAL.changed(
+        start=ORIGINAL.display.published.training.start if ORIGINAL.display.published else (1, 1)
+    )
     found = sheetgd.sweep(lesson, (0.002, 0.003), 25)
     assert found.best is None
     assert found.advice == (
@@ -322,7 +325,7 @@ def test_a_published_run_that_turns_is_called_rising() -> None:
 
 
 def test_a_start_that_is_no_number_has_no_verdict() -> None:
-    lesson = Lesson(x=(1, 2), y=(1e200, 3e200))
+    lesson = lesson_of(x=(1, 2), y=(1e200, 3e200))
     run = sheetgd.descend(lesson, 3)
     assert run.verdict is None
     assert sheetgd.sweep(lesson, (1e-4,), 3).advice == (

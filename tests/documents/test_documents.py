@@ -11,6 +11,7 @@ import sheetgd
 from sheetgd.cli.main import build_parser
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.lesson import template as schema
+from sheetgd.lesson.fields import TABLES
 from sheetgd.lesson.template import shipped_lesson, usual_texts
 from sheetgd.sheets.book import Book, base_section, book_of
 from sheetgd.sheets.section import Section
@@ -85,16 +86,14 @@ def test_the_index_lists_every_document_and_the_readme_points_to_all_of_them() -
 
 def test_every_key_of_a_template_is_explained_to_teachers() -> None:
     text = TEACHER.read_text(encoding="utf-8")
-    inside = {schema.TABLE, schema.TABLES}
-    known = {key for key, kind in schema.LESSON.items() if kind not in inside}
+    known = {key for table in TABLES for key in schema.settings_of_part(table)}
     for part in (schema.DATA, schema.DATA_FILE, schema.PUBLISHED, schema.EXPECTED):
-        known |= {key for key, kind in part.items() if kind not in inside}
+        known |= part.keys() - {"texts"}
     known |= {key for each in OPTIMIZERS.values() for key in each.hyper} | {"over", "steps"}
-    known |= {"start", "guess", "hyper", "findings", *usual_texts()}
+    known |= {"findings", *usual_texts()}
     assert len(known) > 50
     assert not {key for key in known if f"`{key}`" not in text}
-    parts = {key for key, kind in schema.LESSON.items() if kind in inside}
-    assert not {key for key in parts if not re.search(rf"`(\[+{key}\]+|{key})`", text)}
+    assert not {key for key in schema.PARTS if not re.search(rf"`(\[+{key}\]+|{key})`", text)}
 
 
 def test_teachers_are_told_of_every_word_in_braces_and_of_no_other() -> None:
@@ -104,7 +103,7 @@ def test_teachers_are_told_of_every_word_in_braces_and_of_no_other() -> None:
     assert {"epochs_run", "data_row"} <= set(places)
     assert {*fillings(lesson), *places} <= told
     choices: list[dict[str, Any]] = [
-        {"batch": "all", "optimizer": "momentum", "tolerance": 0.1},
+        {"batch": "all", "optimizer": "momentum", "min_delta": 0.1},
         {"gradient": "analytic"},
     ]
     sections = [base_section(lesson.changed(**each)) for each in choices]

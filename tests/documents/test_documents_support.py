@@ -104,10 +104,16 @@ def test_a_text_apart_from_what_ran_is_no_output() -> None:
 def test_a_fragment_takes_the_place_of_what_it_names(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
-        with_fragment('model = "line"\nlearn = 1e-3\n[texts]\nintro = "\\"Mine\\" {y}"')
+        with_fragment(
+            '[method]\nmodel = "line"\n[training]\nlearning_rate = 1e-3\n[texts]\nintro = "\\"Mine\\" {y}"'
+        )
     )
     lesson = read_template(path)
-    assert (lesson.model, lesson.training.learning_rate, lesson.training.start) == ("line", 0.001, (1, 1))
+    assert (lesson.method.model, lesson.training.learning_rate, lesson.training.start) == (
+        "line",
+        0.001,
+        (1, 1),
+    )
     assert lesson.display.texts["intro"] == '"Mine" {y}'
     assert (lesson.method.optimizer, lesson.data.x_name) == ("adam", "minutes")
 

@@ -8,7 +8,6 @@ the names beside them are compared with below.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
@@ -43,6 +42,7 @@ from sheetgd.sheets.heat_map import along
 from sheetgd.xlsx.write import build_workbook
 from tests import plain
 from tests.support import engines
+from tests.support.given import lesson_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LESSON = shipped_lesson("original")
@@ -95,7 +95,7 @@ def walk(
     moved: tuple[int, float] | None = None,
 ) -> Descent:
     """A run on the original's points, confirmed by a reference that shares no code with it."""
-    lesson = replace(LESSON, gradient=gradient, learn=learn, start=start)
+    lesson = LESSON.replaced(gradient=gradient, learn=learn, start=start)
     if moved is not None:
         lesson = with_y(lesson, *moved)
     run = descend(lesson, epochs)
@@ -114,7 +114,7 @@ def walk(
 
 def with_y(lesson: Lesson, row: int, y: float) -> Lesson:
     """The lesson with another y in a row, counted from 0."""
-    return replace(lesson, y=[*lesson.data.y[:row], y, *lesson.data.y[row + 1 :]])
+    return lesson.replaced(y=[*lesson.data.y[:row], y, *lesson.data.y[row + 1 :]])
 
 
 def after(run: Descent, epoch: int) -> tuple[float, float, float]:
@@ -136,12 +136,16 @@ def swapped(epochs: int, learn: float = 0.0001) -> Descent:
 
 def example_error(m: float, b: float) -> float:
     """The worked example's figure: the root of the sum over the first five rows."""
-    return sqrt(sum((m * x + b - y) ** 2 for x, y in zip(LESSON.data.x[:5], LESSON.data.y[:5], strict=True)))
+    return sqrt(
+        sum((m * x + b - y) ** 2 for x, y in zip(LESSON.data.x[:5], LESSON.data.y[:5], strict=True))
+    )
 
 
 def map_error(m: float, b: float) -> float:
     """The same over all rows, as the page Surface has it."""
-    return sqrt(sum((m * x + b - y) ** 2 for x, y in zip(LESSON.data.x, LESSON.data.y, strict=True)))
+    return sqrt(
+        sum((m * x + b - y) ** 2 for x, y in zip(LESSON.data.x, LESSON.data.y, strict=True))
+    )
 
 
 def published(table: str, field: str) -> list[float]:
@@ -192,7 +196,7 @@ def swaps() -> tuple[int, int]:
         x, y = list(LESSON.data.x), list(LESSON.data.y)
         x[one], x[other] = x[other], x[one]
         y[one], y[other] = y[other], y[one]
-        run = descend(replace(PUBLISHED, x=x, y=y), 15)
+        run = descend(PUBLISHED.replaced(x=x, y=y), 15)
         kept += run.states[15] == (2.051, 25.075) and rounded(run.metric_values_pass[15], 0) == 17.0
     return len(pairs), kept
 
@@ -287,13 +291,20 @@ def as_described() -> list[float]:
     epochs = (1, 5, 100, 1000, 20000)
     lines = [[epoch, *run.states[epoch], run.metric_values[epoch]] for epoch in epochs]
     central = walk(20000, gradient="central")
-    return [LESSON.training.difference_step, *table(lines), *best_parameters(LESSON), 20000, *central.states[-1]]
+    return [
+        LESSON.training.difference_step,
+        *table(lines),
+        *best_parameters(LESSON),
+        20000,
+        *central.states[-1],
+    ]
 
 
 def not_seen() -> list[float]:
     rows = [rows_of_steps()[0] + row - 1 for row in sorted(LESSON.data.reconstructed)]
     x, y = (
-        [each[row - 1] for row in sorted(LESSON.data.reconstructed)] for each in (LESSON.data.x, LESSON.data.y)
+        [each[row - 1] for row in sorted(LESSON.data.reconstructed)]
+        for each in (LESSON.data.x, LESSON.data.y)
     )
     ways, kept = swaps()
     run = swapped(15)
@@ -420,7 +431,9 @@ def starts() -> list[float]:
     for line in lines:
         m, b = line[2:4]
         squares = sum(x * x for x in LESSON.data.x)
-        suits = sum(x * (y - b) for x, y in zip(LESSON.data.x, LESSON.data.y, strict=True)) / squares
+        suits = (
+            sum(x * (y - b) for x, y in zip(LESSON.data.x, LESSON.data.y, strict=True)) / squares
+        )
         assert abs(m - suits) < 0.01
         assert abs(b - line[1]) < 0.3
     begin = [0.0001, 5, 1, 5, 2, 30, 0, 0, 5, 30, 2, 1]
@@ -467,7 +480,7 @@ def two_descents() -> list[float]:
         lowest = swapped(160, learn).lowest
         assert lowest is not None
         slower += [lowest, learn]
-    changed = book_of(replace(LESSON, published=replace(PUBLISHED, clicks=4)))
+    changed = book_of(LESSON.replaced(published=PUBLISHED.replaced(clicks=4)))
     (check,) = (page for page in changed.pages if page.title == "Check")
     cells = {str(cell.address): cell.value for cell in check.all_cells()}
     same, different = (float(str(cells[place])) for place in ("C5", "E5"))
@@ -487,13 +500,13 @@ def in_numbers() -> list[float]:
     half, product = (squares + n) / n, 4 * (squares * n - sum_x * sum_x) / (n * n)
     steep = half + sqrt(half * half - product)
     flat = product / steep
-    whole = replace(LESSON, batch="all")
+    whole = LESSON.replaced(batch="all")
     lessons = [LESSON, whole]
-    lessons += [replace(whole, optimizer=name) for name in ("momentum", "momentum-ema")]
+    lessons += [whole.replaced(optimizer=name) for name in ("momentum", "momentum-ema")]
     found = [largest_stable_rate(lesson) or 0.0 for lesson in lessons]
     expected = [2 / steep, 2 * 1.9 / steep, 2 * 1.9 / (0.1 * steep)]
     assert found[1:] == pytest.approx(expected, rel=1e-6)
-    stable = [*found[:2], lessons[2].method.optimizer_rule.hyper["beta"], *found[2:]]
+    stable = [*found[:2], lessons[2].step.optimizer_rule.hyper["beta"], *found[2:]]
     epochs = [160, 159, seen]
     rests = [*resting_of(LESSON).forward(0.01), *end_of_epochs()]
     rates = [steep, flat, steep / flat]
@@ -577,7 +590,7 @@ def held_and_passing() -> list[float]:
     other = walk(1, learn=0.001)
     assert other.metric_values[0] == walk(1).metric_values[0]
     assert other.metric_values_pass[0] != passing
-    whole = descend(replace(LESSON, batch="all"), 3)
+    whole = descend(LESSON.replaced(batch="all"), 3)
     assert whole.metric_values == pytest.approx(whole.metric_values_pass, rel=1e-12)
     return [1, map_error(1, 1), passing, 1, map_error(1, 1)]
 
@@ -664,7 +677,7 @@ def epoch_factors() -> list[float]:
     """Where the factor of two rows, |(1 - 2*r)*(1 - 18*r)|, is 1: 36*r^2 - 20*r + 1 is -1 or 1."""
     one, other = ((20 + side * sqrt(400 - 4 * 36 * 2)) / 72 for side in (-1, 1))
     last = 20 / 36
-    lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="analytic")
+    lesson = lesson_of(x=(1, 3), y=(2, 6), model="w*x", gradient="analytic")
     assert largest_stable_rate(lesson) == pytest.approx(one)
     for rate in (0.9999 * one, 1.0001 * other, 0.5, 0.9999 * last):
         assert (epoch_factor(lesson, rate) or 0) < 1
@@ -702,7 +715,7 @@ STUDENT: Mapping[str, Numbers] = {
 
 def numbers_to_begin_with() -> list[float]:
     """What a lesson has that says nothing of them."""
-    plainest = Lesson(x=(1, 2, 3), y=(2, 4, 6))
+    plainest = lesson_of(x=(1, 2, 3), y=(2, 4, 6))
     defaults = [plainest.training.epochs, plainest.training.clicks, DEFAULT_CAPACITY]
     most = [plainest.training.patience, plainest.display.sample, DEFAULT_CAPACITY]
     assert plainest.training.start == (1, 1)

@@ -24,6 +24,7 @@ from sheetgd.lesson.template import own_lesson, read_template, template_folder
 from sheetgd.reading.columns import Data
 from sheetgd.sheets.book import book_of
 from tests import reference
+from tests.support.given import lesson_of
 
 # A multiplicative generator, so that no random module's stream matters.
 SPRINKLED = [(each * 7919) % 1009 / 1009 - 0.5 for each in range(1, 200)]
@@ -32,7 +33,7 @@ PRICES = [round(50_000 + 110 * x + 90_000 * SPRINKLED[n]) for n, x in enumerate(
 YEARS = list(range(2001, 2021))
 WARMTH = [14.3 + 0.021 * (year - 2001) + 0.3 * SPRINKLED[year - 2001] for year in YEARS]
 SECONDS = [1_600_000_000 + 86_400 * 30 * each for each in range(14)]
-PENDING = {"learn": Auto.PENDING, "nudge": Auto.PENDING}
+PENDING = {"learning_rate": Auto.PENDING, "difference_step": Auto.PENDING}
 
 CASES: dict[str, dict[str, Any]] = {
     "houses": {"x": FEET, "y": PRICES},
@@ -116,8 +117,8 @@ def stays_below(figures: Sequence[float]) -> bool:
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_rate_lowers_the_figure_and_never_lifts_it(name: str) -> None:
-    lesson = fitted(Lesson(**CASES[name], auto=PENDING))
-    assert lesson.training.chosen == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
+    lesson = fitted(lesson_of(**CASES[name], chosen=PENDING))
+    assert lesson.training.chosen == {"learning_rate": Auto.CHOSEN, "difference_step": Auto.CHOSEN}
     figures = held(lesson, lesson.training.learning_rate)
     assert len(figures) == lesson.capacity + 1
     assert figures[-1] < figures[0]
@@ -126,7 +127,7 @@ def test_the_rate_lowers_the_figure_and_never_lifts_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_no_rate_nearby_does_better(name: str) -> None:
-    lesson = fitted(Lesson(**{**CASES[name], "capacity": 12}, auto=PENDING))
+    lesson = fitted(lesson_of(**{**CASES[name], "capacity": 12}, chosen=PENDING))
     chosen = held(lesson, lesson.training.learning_rate)
     power = math.floor(math.log10(lesson.training.learning_rate))
     others = [float(f"{digit}e{power + up}") for up in range(-2, 3) for digit in (1, 2, 5)]
@@ -137,20 +138,22 @@ def test_no_rate_nearby_does_better(name: str) -> None:
 
 @pytest.mark.parametrize("by", [1e-9, 1e6])
 def test_a_unit_of_y_makes_no_difference_to_plain_steps(by: float) -> None:
-    lesson = Lesson(x=FEET, y=PRICES, start=(0, 0), gradient="analytic")
-    other = Lesson(x=FEET, y=[y * by for y in PRICES], start=(0, 0), gradient="analytic")
+    lesson = lesson_of(x=FEET, y=PRICES, start=(0, 0), gradient="analytic")
+    other = lesson_of(x=FEET, y=[y * by for y in PRICES], start=(0, 0), gradient="analytic")
     assert chosen_rate(other) == chosen_rate(lesson)
 
 
 @pytest.mark.parametrize(("by", "factor"), [(1000.0, 1e-6), (1e-6, 1e12)])
 def test_a_unit_of_x_goes_into_the_rate_squared(by: float, factor: float) -> None:
-    lesson = Lesson(x=FEET, y=PRICES, model="w*x", start=(0,), gradient="analytic")
+    lesson = lesson_of(x=FEET, y=PRICES, model="w*x", start=(0,), gradient="analytic")
     other = lesson.changed(x=[x * by for x in FEET])
     assert chosen_rate(other)[0] == pytest.approx(factor * chosen_rate(lesson)[0])
 
 
 def test_adams_rate_follows_the_parameters_and_not_the_gradients() -> None:
-    lesson = Lesson(x=[1, 2, 3], y=[2, 4, 7], start=(0, 0), optimizer="adam", gradient="analytic")
+    lesson = lesson_of(
+        x=[1, 2, 3], y=[2, 4, 7], start=(0, 0), optimizer="adam", gradient="analytic"
+    )
     other = lesson.changed(y=[2e6, 4e6, 7e6])
     assert chosen_rate(other)[0] == pytest.approx(1e6 * chosen_rate(lesson)[0])
 
@@ -166,15 +169,15 @@ PERFECT: dict[str, Any] = {"x": [1, 2, 3], "y": [2, 3, 4]}
 
 
 def test_where_no_rate_lowers_the_figure_the_smallest_is_taken_and_that_is_said() -> None:
-    lesson = fitted(Lesson(**PERFECT, auto=PENDING))
-    assert lesson.training.chosen["learn"] is Auto.SMALLEST
+    lesson = fitted(lesson_of(**PERFECT, chosen=PENDING))
+    assert lesson.training.chosen["learning_rate"] is Auto.SMALLEST
     assert lesson.training.learning_rate < 1e-6 * rate_scale(lesson)
     words = chosen_words(lesson)
     assert words is not None
     assert words.endswith(
         "no rate tried lowers the rmse from this start, and this rate is the smallest of them"
     )
-    other = chosen_words(fitted(Lesson(**{**PERFECT, "y": [2, 3, 5]}, auto=PENDING)))
+    other = chosen_words(fitted(lesson_of(**{**PERFECT, "y": [2, 3, 5]}, chosen=PENDING)))
     assert other is not None
     assert "no rate" not in other
 
@@ -188,7 +191,7 @@ def test_long_data_take_no_longer_than_a_fraction_of_their_workbook() -> None:
         counted += count * lesson.n_rows
         return walked(self, count)
 
-    lesson = Lesson(x=range(2000), y=[3 * x + x % 7 for x in range(2000)], optimizer="adam")
+    lesson = lesson_of(x=range(2000), y=[3 * x + x % 7 for x in range(2000)], optimizer="adam")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Walk, "passes", passes)
         rate, how = chosen_rate(lesson)
@@ -253,7 +256,7 @@ def test_the_shipped_lessons_keep_theirs(capsys: pytest.CaptureFixture[str]) -> 
 def test_with_other_data_the_shipped_lessons_rates_are_chosen_anew() -> None:
     data = Data(tuple(FEET), tuple(PRICES), "sqft", "price")
     lesson = chosen_lesson("optimisers", data)
-    assert lesson.training.chosen == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
+    assert lesson.training.chosen == {"learning_rate": Auto.CHOSEN, "difference_step": Auto.CHOSEN}
     for each in (lesson, *(lesson.varied(variant) for variant in lesson.display.variants)):
         figures = descend(each, each.capacity).metric_values
         assert stays_below(figures), each.method.optimizer
@@ -264,7 +267,7 @@ def test_auto_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) -> No
     assert main(["run", "--learn", "auto", "-q"]) == 0
     capsys.readouterr()
     lesson = chosen_lesson(None, changes={"learn": "auto"})
-    assert lesson.training.chosen == {"learn": Auto.CHOSEN}
+    assert lesson.training.chosen == {"learning_rate": Auto.CHOSEN}
     assert lesson.training.learning_rate == chosen_rate(chosen_lesson(None))[0]
     assert lesson.training.difference_step == 0.01
     with pytest.raises(SystemExit):
@@ -285,11 +288,18 @@ def test_a_template_without_a_rate_has_one_chosen(tmp_path: Path, setting: str) 
     path = tmp_path / "mine.toml"
     path.write_text(TEMPLATE.format(setting), encoding="utf-8")
     for lesson in (chosen_lesson(str(path)), sheetgd.read_template(path)):
-        assert lesson.training.chosen == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
+        assert lesson.training.chosen == {
+            "learning_rate": Auto.CHOSEN,
+            "difference_step": Auto.CHOSEN,
+        }
         assert lesson.training.learning_rate != 0.0001
     path.write_text(TEMPLATE.format("learn = 1e-7\nnudge = 0.5"), encoding="utf-8")
     lesson = sheetgd.read_template(path)
-    assert (lesson.training.learning_rate, lesson.training.difference_step, dict(lesson.training.chosen)) == (1e-7, 0.5, {})
+    assert (
+        lesson.training.learning_rate,
+        lesson.training.difference_step,
+        dict(lesson.training.chosen),
+    ) == (1e-7, 0.5, {})
 
 
 def test_a_variant_can_have_its_rate_chosen(tmp_path: Path) -> None:
@@ -298,7 +308,7 @@ def test_a_variant_can_have_its_rate_chosen(tmp_path: Path) -> None:
     path.write_text(TEMPLATE.format("") + variant, encoding="utf-8")
     lesson = chosen_lesson(str(path))
     varied = lesson.varied(lesson.display.variants[0])
-    assert varied.training.chosen["learn"] is Auto.CHOSEN
+    assert varied.training.chosen["learning_rate"] is Auto.CHOSEN
     assert varied.training.learning_rate == chosen_rate(varied)[0] != lesson.training.learning_rate
     assert varied.training.difference_step == lesson.training.difference_step
 
@@ -315,13 +325,22 @@ FRAME = pd.DataFrame({"sqft": FEET, "price": PRICES})
 
 def test_in_python_it_works_at_once_too() -> None:
     lesson = sheetgd.Lesson(FRAME, x="sqft", y="price")
-    assert lesson.training.chosen == {"learn": Auto.CHOSEN, "nudge": Auto.CHOSEN}
+    assert lesson.training.chosen == {"learning_rate": Auto.CHOSEN, "difference_step": Auto.CHOSEN}
     run = lesson.run()
     assert run.metric_values[-1] < run.metric_values[0]
-    asked = sheetgd.Lesson(FRAME, x="sqft", y="price", learn="auto", nudge=lesson.training.difference_step)
-    assert (asked.training.learning_rate, asked.training.chosen) == (lesson.training.learning_rate, {"learn": Auto.CHOSEN})
+    asked = sheetgd.Lesson(
+        FRAME, x="sqft", y="price", learn="auto", nudge=lesson.training.difference_step
+    )
+    assert (asked.training.learning_rate, asked.training.chosen) == (
+        lesson.training.learning_rate,
+        {"learning_rate": Auto.CHOSEN},
+    )
     given = sheetgd.Lesson(FRAME, x="sqft", y="price", learn=1e-8, nudge=0.01)
-    assert (given.training.learning_rate, given.training.difference_step, dict(given.training.chosen)) == (1e-8, 0.01, {})
+    assert (
+        given.training.learning_rate,
+        given.training.difference_step,
+        dict(given.training.chosen),
+    ) == (1e-8, 0.01, {})
 
 
 def test_in_python_it_is_chosen_anew_where_that_matters() -> None:
@@ -350,7 +369,7 @@ SWEPT: Mapping[str, Mapping[str, Any]] = {
 
 @pytest.mark.parametrize("name", SWEPT)
 def test_the_rates_of_a_sweep_lie_around_it(name: str) -> None:
-    lesson = fitted(Lesson(**SWEPT[name], auto=PENDING))
+    lesson = fitted(lesson_of(**SWEPT[name], chosen=PENDING))
     rates = rates_for(lesson)
     assert len(rates) == 8
     assert rates[4] == lesson.training.learning_rate
@@ -360,6 +379,6 @@ def test_the_rates_of_a_sweep_lie_around_it(name: str) -> None:
 
 
 def test_a_start_that_nothing_lowers_is_swept_at_rates_that_move() -> None:
-    lesson = fitted(Lesson(**PERFECT, auto=PENDING))
+    lesson = fitted(lesson_of(**PERFECT, chosen=PENDING))
     assert min(rates_for(lesson)) > lesson.training.learning_rate
     assert rates_for(lesson)[4] == pytest.approx(rate_scale(lesson), rel=0.05)

@@ -15,8 +15,8 @@ from sheetgd.cli.main import main
 from sheetgd.engine.automatic import chosen_nudge, fitted, nudge_advice, resting_shift
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.run import descend
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.parts import Auto
+from tests.support.given import lesson_of
 
 FLAT: dict[str, Any] = {
     "x": (1000.0, 2000.0, 3000.0),
@@ -32,7 +32,7 @@ def test_a_small_slope_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[st
     path.write_text("sqft,price\n1000,0.2\n2000,0.3\n3000,0.5\n", encoding="utf-8")
     asked = ["run", "--data", str(path), "--start", "0", "0", "--batch", "all", "--learn", "1e-7"]
     many = ["--epochs", "100", "--clicks", "1", "-q"]
-    exact = descend(Lesson(**FLAT, learn=1e-7, gradient="analytic"), 100).states[-1][0]
+    exact = descend(lesson_of(**FLAT, learn=1e-7, gradient="analytic"), 100).states[-1][0]
     assert exact == pytest.approx(0.000164286, rel=1e-5)
     assert main([*asked, *many]) == 0
     printed = capsys.readouterr()
@@ -57,14 +57,14 @@ def solved(matrix: Sequence[Sequence[float]], right: Sequence[float]) -> tuple[f
     "x", [(1, 2, 3), (1000, 2000, 3000), (45292, 45293, 45297), (1e12, 2e12, 5e12), (-1, 0, 4e-9)]
 )
 def test_where_forward_differences_rest(x: Sequence[float]) -> None:
-    lesson = Lesson(x=x, y=(1, 4, 2))
+    lesson = lesson_of(x=x, y=(1, 4, 2))
     sxx, sx, n = sum(each * each for each in x), sum(x), len(x)
     expected = [-each / 2 for each in solved(((sxx, sx), (sx, n)), (sxx, n))]
     assert resting_shift(lesson).tolist() == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_run_does_rest_there() -> None:
-    lesson = Lesson(x=(1, 2, 3), y=(1, 4, 2), batch="all", learn=0.1, nudge=0.5)
+    lesson = lesson_of(x=(1, 2, 3), y=(1, 4, 2), batch="all", learn=0.1, nudge=0.5)
     fit, shift = best_parameters(lesson), resting_shift(lesson)
     expected = [value + 0.5 * each for value, each in zip(fit, shift.tolist(), strict=True)]
     assert descend(lesson, 3000).states[-1] == pytest.approx(expected, rel=1e-9)
@@ -79,8 +79,8 @@ def test_a_chosen_nudge_leads_no_parameter_astray(model: str, to_x: float, to_y:
     dice = random.Random(7)  # noqa: S311  numbers, not secrets
     x = [dice.uniform(1, 3) * to_x for _ in range(12)]
     y = [(2 + each / to_x + dice.uniform(-1, 1)) * to_y for each in x]
-    count = len(Lesson(x=x, y=y, model=model).training.start)
-    lesson = Lesson(x=x, y=y, model=model, start=(0,) * count)
+    count = len(lesson_of(x=x, y=y, model=model).training.start)
+    lesson = lesson_of(x=x, y=y, model=model, start=(0,) * count)
     nudge = chosen_nudge(lesson)
     assert math.log10(nudge) == pytest.approx(round(math.log10(nudge)))
     for value, shift in zip(best_parameters(lesson), resting_shift(lesson).tolist(), strict=True):
@@ -97,7 +97,7 @@ def test_a_chosen_nudge_leads_no_parameter_astray(model: str, to_x: float, to_y:
 
 def test_one_nudge_serves_parameters_of_different_sizes() -> None:
     x = [3e8, 5e8, 6e8, 9e8]
-    lesson = Lesson(x=x, y=[0.002, 0.003, 0.005, 0.006], start=(0, 0), batch="all")
+    lesson = lesson_of(x=x, y=[0.002, 0.003, 0.005, 0.006], start=(0, 0), batch="all")
     nudge = chosen_nudge(lesson)
     forward = descend(lesson.changed(nudge=nudge), 0).columns
     exact = descend(lesson.changed(gradient="analytic"), 0).columns
@@ -108,7 +108,9 @@ def test_one_nudge_serves_parameters_of_different_sizes() -> None:
 
 
 def test_it_can_always_be_told_from_nothing() -> None:
-    lesson = Lesson(x=(1e12, 2e12, 3e12), y=(1e-12, 2e-12, 5e-12), auto={"nudge": Auto.PENDING})
+    lesson = lesson_of(
+        x=(1e12, 2e12, 3e12), y=(1e-12, 2e-12, 5e-12), chosen={"difference_step": Auto.PENDING}
+    )
     nudge = fitted(lesson).training.difference_step
     assert 1 + nudge != 1
     assert "too small" not in (nudge_advice(fitted(lesson)) or "")
@@ -121,9 +123,13 @@ def test_a_chosen_nudge_is_never_warned_of(seed: int, batch: int | str) -> None:
     sizes = [10.0 ** dice.randint(-6, 6) for _ in range(2)]
     x = [dice.uniform(0, 5) * sizes[0] for _ in range(9)]
     y = [dice.uniform(0, 5) * sizes[1] for _ in range(9)]
-    lesson = fitted(Lesson(x=x, y=y, batch=batch, start=(0, 0), auto={"nudge": Auto.PENDING}))
+    lesson = fitted(
+        lesson_of(x=x, y=y, batch=batch, start=(0, 0), chosen={"difference_step": Auto.PENDING})
+    )
     assert nudge_advice(lesson) is None
-    assert "is too large" in (nudge_advice(lesson.changed(nudge=1e7 * lesson.training.difference_step)) or "")
+    assert "is too large" in (
+        nudge_advice(lesson.changed(nudge=1e7 * lesson.training.difference_step)) or ""
+    )
 
 
 def test_the_shipped_lessons_are_not_warned_of() -> None:
@@ -132,10 +138,10 @@ def test_the_shipped_lessons_are_not_warned_of() -> None:
 
 
 def test_only_what_rests_elsewhere_is_warned_of() -> None:
-    lesson = Lesson(**FLAT)
+    lesson = lesson_of(**FLAT)
     assert "is too large" in (nudge_advice(lesson) or "")
     for other in ({"gradient": "central"}, {"gradient": "analytic"}, {"loss": "mae"}):
-        assert nudge_advice(lesson.changed(**other)) is None
+        assert nudge_advice(lesson.with_settings(other)) is None
 
 
 def test_a_tiny_nudge_is_called_too_small(capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,7 +155,7 @@ def test_a_tiny_nudge_is_called_too_small(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_rounding_names_the_parameter_it_takes() -> None:
-    lesson = Lesson(x=(1, 2), y=(3, 5), start=(0, 1), nudge=1e-17)
+    lesson = lesson_of(x=(1, 2), y=(3, 5), start=(0, 1), nudge=1e-17)
     assert "b + nudge is b" in (nudge_advice(lesson) or "")
     assert nudge_advice(lesson.changed(gradient="analytic")) is None
 
@@ -157,9 +163,9 @@ def test_rounding_names_the_parameter_it_takes() -> None:
 def test_the_suggested_nudge_is_a_good_one() -> None:
     for nudge in (1e-300, 0.01):
         lesson = (
-            Lesson(**FLAT, nudge=nudge)
+            lesson_of(**FLAT, nudge=nudge)
             if nudge == 0.01
-            else Lesson(x=FLAT["x"], y=FLAT["y"], nudge=nudge)
+            else lesson_of(x=FLAT["x"], y=FLAT["y"], nudge=nudge)
         )
         said = nudge_advice(lesson)
         assert said is not None

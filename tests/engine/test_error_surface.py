@@ -11,8 +11,8 @@ import pytest
 
 from sheetgd.cli.main import main
 from sheetgd.engine.error_surface import best_fit
-from sheetgd.lesson.lesson import Lesson
 from tests.engine.test_automatic import FEET, PRICES
+from tests.support.given import lesson_of
 
 
 def csv(tmp_path: Path) -> str:
@@ -67,7 +67,7 @@ DATA: Mapping[str, Any] = {"x": (1, 2, 3, 4), "y": (2, 3, 5, 9)}
     ],
 )
 def test_what_it_is_called(changes: Mapping[str, Any], title: str) -> None:
-    found = best_fit(Lesson(**DATA, **changes))
+    found = best_fit(lesson_of(**DATA, **changes))
     assert found is not None
     assert str(found).startswith(f"{title}: ")
 
@@ -75,7 +75,7 @@ def test_what_it_is_called(changes: Mapping[str, Any], title: str) -> None:
 @pytest.mark.parametrize("metric", ["rmse", "mse", "root_sse"])
 @pytest.mark.parametrize("model", ["line", "quadratic", "w*x"])
 def test_nothing_nearby_is_better(model: str, metric: str) -> None:
-    lesson = Lesson(**DATA, model=model, metric=metric)
+    lesson = lesson_of(**DATA, model=model, metric=metric)
     found = best_fit(lesson)
     assert found is not None
     for which in range(len(found.parameters)):
@@ -89,9 +89,9 @@ def test_nothing_nearby_is_better(model: str, metric: str) -> None:
 
 
 def test_rounding_is_no_error() -> None:
-    found = best_fit(Lesson(x=(1, 2, 3), y=(0.1, 0.2, 0.3)))
+    found = best_fit(lesson_of(x=(1, 2, 3), y=(0.1, 0.2, 0.3)))
     assert found is not None
     assert found.metric == 0.0
-    near = best_fit(Lesson(x=(1, 2, 3), y=(0.1, 0.2, 0.3 + 1e-9)))
+    near = best_fit(lesson_of(x=(1, 2, 3), y=(0.1, 0.2, 0.3 + 1e-9)))
     assert near is not None
     assert near.metric > 1e-10

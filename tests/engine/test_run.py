@@ -14,6 +14,7 @@ from sheetgd.errors import LessonError
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from tests import plain, reference
+from tests.support.given import lesson_of
 
 GRADIENTS = ("forward", "central", "analytic", "swapped")
 ORIGINAL = shipped_lesson("original")
@@ -32,11 +33,11 @@ def without_nudged(gradient: str, table: pd.DataFrame) -> pd.DataFrame:
 @pytest.mark.parametrize("gradient", GRADIENTS)
 @pytest.mark.parametrize("seed", [None, 1, 2, 3])
 def test_agrees_with_the_plain_reference(gradient: str, seed: int | None) -> None:
-    lesson = replace(ORIGINAL, gradient=gradient)
+    lesson = ORIGINAL.replaced(gradient=gradient)
     if seed is not None:
         random = np.random.default_rng(seed)
         x = random.normal(3, 2, size=seed * 4)
-        lesson = Lesson(
+        lesson = lesson_of(
             x=x.tolist(),
             y=(random.normal() * x + random.normal(size=x.size)).tolist(),
             start=random.normal(size=2).tolist(),
@@ -135,7 +136,7 @@ def test_forward_differences_give_the_recorded_table(epoch: int, m: str, b: str,
 
 @pytest.mark.parametrize("gradient", ["central", "analytic"])
 def test_rules_without_bias_reach_the_line(gradient: str) -> None:
-    m, b = descend(replace(ORIGINAL, gradient=gradient), 20000).states[-1]
+    m, b = descend(ORIGINAL.replaced(gradient=gradient), 20000).states[-1]
     assert m == pytest.approx(2, abs=1e-9)
     assert b == pytest.approx(30, abs=1e-9)
 
@@ -145,7 +146,13 @@ def plain_log(
 ) -> list[dict[str, float]]:
     """The log that the plain reference has for the original's data and start."""
     _, log = plain.descend(
-        ORIGINAL.data.x, ORIGINAL.data.y, (1, 1), learn=learn, nudge=0.01, epochs=epochs, gradient=gradient
+        ORIGINAL.data.x,
+        ORIGINAL.data.y,
+        (1, 1),
+        learn=learn,
+        nudge=0.01,
+        epochs=epochs,
+        gradient=gradient,
     )
     return log
 
@@ -165,7 +172,7 @@ def test_one_start_has_one_metric_held_and_at_every_rate_another_of_the_pass() -
     assert held == pytest.approx(227.383, abs=5e-4)
     passes = []
     for learn in (1e-5, 1e-4, 2e-4, 1e-3, 2e-3):
-        run = descend(replace(ORIGINAL, learn=learn), 0)
+        run = descend(ORIGINAL.replaced(learn=learn), 0)
         assert list(run.metric_values) == pytest.approx([held], rel=1e-12)
         (passing,) = run.metric_values_pass
         (line,) = plain_log(learn=learn, epochs=0)
@@ -176,15 +183,15 @@ def test_one_start_has_one_metric_held_and_at_every_rate_another_of_the_pass() -
 
 @pytest.mark.parametrize("metric", ["rmse", "mse", "mae", "root_sse"])
 def test_in_a_full_batch_the_metric_of_a_pass_is_the_held_one(metric: str) -> None:
-    log = descend(replace(ORIGINAL, batch="all", metric=metric), 30).epochs_table()
+    log = descend(ORIGINAL.replaced(batch="all", metric=metric), 30).epochs_table()
     assert list(log.columns[-2:]) == [metric, f"{metric}_pass"]
     assert log[metric].to_numpy() == pytest.approx(log[f"{metric}_pass"].to_numpy(), rel=1e-12)
-    by_row = descend(replace(ORIGINAL, metric=metric), 30).epochs_table()
+    by_row = descend(ORIGINAL.replaced(metric=metric), 30).epochs_table()
     assert (abs(by_row[metric] / by_row[f"{metric}_pass"] - 1) > 0.01).any()
 
 
 def diverging(gradient: str, learn: float, epochs: int) -> tuple[Divergence, ...]:
-    lesson = replace(ORIGINAL, gradient=gradient, learn=learn)
+    lesson = ORIGINAL.replaced(gradient=gradient, learn=learn)
     return descend(lesson, epochs).divergence
 
 
@@ -205,7 +212,7 @@ def test_a_run_has_grown_where_the_plain_reference_says(
 
 @pytest.mark.parametrize("gradient", ["forward", "central"])
 def test_differences_stand_still_where_the_nudge_vanishes(gradient: str) -> None:
-    run = descend(replace(ORIGINAL, gradient=gradient, learn=0.002), 100)
+    run = descend(ORIGINAL.replaced(gradient=gradient, learn=0.002), 100)
     assert [each.ending for each in run.divergence] == [Ending.GROWN]
     log = run.epochs_table()
     still = run.standstill
@@ -224,7 +231,7 @@ def test_differences_stand_still_where_the_nudge_vanishes(gradient: str) -> None
 
 @pytest.mark.parametrize("nudge", [1e-300, 1e-17])
 def test_a_nudge_too_small_beside_the_parameters_is_named(nudge: float) -> None:
-    run = descend(replace(ORIGINAL, nudge=nudge), 5)
+    run = descend(ORIGINAL.replaced(nudge=nudge), 5)
     assert run.states == [(1.0, 1.0)] * 6
     assert str(run.standstill) == (
         f"stands still at epoch 0: every derivative is 0, for the nudge {nudge:g} is too small "
@@ -236,7 +243,7 @@ def test_a_nudge_too_small_beside_the_parameters_is_named(nudge: float) -> None:
 
 def test_only_the_parameters_beside_which_the_nudge_is_lost_are_named() -> None:
     # Beside b = 0 even 1e-300 is a nudge, though no error feels it.
-    run = descend(replace(ORIGINAL, start=(1, 0), nudge=1e-300), 5)
+    run = descend(ORIGINAL.replaced(start=(1, 0), nudge=1e-300), 5)
     assert run.standstill is not None
     assert run.standstill.lost == ("m",)
 
@@ -259,7 +266,7 @@ def test_what_has_derivatives_does_not_stand_still(changes: dict[str, Any]) -> N
     ("gradient", "loss", "y"), [("central", "mse", 1.0), ("analytic", "mae", 1.6)]
 )
 def test_a_fit_but_for_rounding_is_no_standstill(gradient: str, loss: str, y: float) -> None:
-    lesson = Lesson(
+    lesson = lesson_of(
         x=(2,), y=(y,), model="w*x", start=(0,), learn=0.05, nudge=0.5, gradient=gradient,
         loss=loss,
     )  # fmt: skip
@@ -273,7 +280,7 @@ def test_a_fit_but_for_rounding_is_no_standstill(gradient: str, loss: str, y: fl
 
 def test_a_standstill_beside_the_fit_is_one() -> None:
     # The forward difference (2r*2 + 0.5*4) is 0 where r is -0.5.
-    lesson = Lesson(
+    lesson = lesson_of(
         x=(2,), y=(1,), model="w*x", start=(0,), learn=0.05, nudge=0.5, gradient="forward"
     )
     run = descend(lesson, 500)
@@ -283,7 +290,7 @@ def test_a_standstill_beside_the_fit_is_one() -> None:
 
 
 def test_a_flat_model_stands_still_without_a_word_on_the_nudge() -> None:
-    lesson = Lesson(x=(0, 0), y=(1, 2), model="w*x", start=(1,), gradient="analytic")
+    lesson = lesson_of(x=(0, 0), y=(1, 2), model="w*x", start=(1,), gradient="analytic")
     run = descend(lesson, 3)
     assert run.standstill is not None
     assert run.standstill.lost == ()
@@ -294,7 +301,7 @@ def test_a_flat_model_stands_still_without_a_word_on_the_nudge() -> None:
 
 def test_what_an_optimiser_remembers_goes_on_moving() -> None:
     # max(w, 0) is flat below 0: the step that leads there leaves a velocity.
-    lesson = Lesson(
+    lesson = lesson_of(
         x=(0,), y=(-1,), model="max(w, 0)", start=(1,), gradient="analytic", optimizer="momentum",
         learn=0.3,
     )  # fmt: skip
@@ -315,7 +322,7 @@ def test_a_first_pass_that_flies_off_has_grown_after_it() -> None:
 def test_closed_forms_grow_until_no_number_is_left(gradient: str) -> None:
     grown, endless = diverging(gradient, 0.02, 200)
     assert (grown.ending, endless.ending) == (Ending.GROWN, Ending.NON_FINITE)
-    log = descend(replace(ORIGINAL, gradient=gradient, learn=0.02), 200).epochs_table()
+    log = descend(ORIGINAL.replaced(gradient=gradient, learn=0.02), 200).epochs_table()
     finite = np.isfinite(log[["m", "b", "root_sse"]].to_numpy()).all(axis=1)
     assert finite[: endless.epoch].all()
     assert not finite[endless.epoch]
@@ -350,16 +357,16 @@ def test_the_ending_says_what_and_since_when(ending: Ending, said: str) -> None:
 
 
 def test_a_perfect_start_is_not_called_divergence() -> None:
-    assert descend(replace(ORIGINAL, start=(2, 30)), 50).divergence == ()
-    assert descend(replace(ORIGINAL, start=(2, 30), gradient="analytic"), 50).divergence == ()
+    assert descend(ORIGINAL.replaced(start=(2, 30)), 50).divergence == ()
+    assert descend(ORIGINAL.replaced(start=(2, 30), gradient="analytic"), 50).divergence == ()
 
 
 def test_a_model_of_three_parameters() -> None:
     x = [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5]
     y = [2 * value * value - 3 * value + 0.5 for value in x]
-    lesson = Lesson(x=x, y=y, start=(0, 0, 0), model="quadratic", learn=0.1)
+    lesson = lesson_of(x=x, y=y, start=(0, 0, 0), model="quadratic", learn=0.1)
     runs = {
-        gradient: descend(replace(lesson, gradient=gradient), 300)
+        gradient: descend(lesson.replaced(gradient=gradient), 300)
         for gradient in ("forward", "central", "analytic")
     }
     assert list(runs["forward"].steps_table().columns[4:]) == [
@@ -379,8 +386,8 @@ def test_a_model_of_three_parameters() -> None:
 @pytest.mark.parametrize("tolerance", [0.02, 0.1])
 def test_the_best_and_the_wait_go_by_the_metric_held(tolerance: float) -> None:
     x, y = (1.0, 2.0, 3.0), (3.0, 5.0, 8.0)
-    lesson = Lesson(
-        x=x, y=y, start=(0, 0), learn=0.12, gradient="analytic", tolerance=tolerance, patience=2
+    lesson = lesson_of(
+        x=x, y=y, start=(0, 0), learn=0.12, gradient="analytic", min_delta=tolerance, patience=2
     )
     run = descend(lesson, 30, through=True)
     _, log = plain.descend(x, y, (0, 0), learn=0.12, nudge=0.01, epochs=30, gradient="analytic")
@@ -400,7 +407,7 @@ def test_the_best_and_the_wait_go_by_the_metric_held(tolerance: float) -> None:
 
 def test_the_lowest_is_that_of_the_metric_held() -> None:
     x, y = (1.0, 2.0, 3.0), (3.0, 5.0, 8.0)
-    run = descend(Lesson(x=x, y=y, start=(0, 0), learn=0.12, gradient="analytic"), 9)
+    run = descend(lesson_of(x=x, y=y, start=(0, 0), learn=0.12, gradient="analytic"), 9)
     _, log = plain.descend(x, y, (0, 0), learn=0.12, nudge=0.01, epochs=9, gradient="analytic")
     held, passing = (
         [line[name] / math.sqrt(3) for line in log] for name in ("root_sse", "root_sse_pass")
@@ -418,7 +425,7 @@ def test_without_a_tolerance_nothing_is_waited_for() -> None:
 
 
 def test_the_lowest_of_a_run_beyond_all_numbers_is_the_lowest_number() -> None:
-    run = descend(replace(ORIGINAL, gradient="analytic", learn=0.002), 700)
+    run = descend(ORIGINAL.replaced(gradient="analytic", learn=0.002), 700)
     assert {each.ending for each in run.divergence} == {Ending.GROWN, Ending.NON_FINITE}
     assert not np.isfinite(run.metric_values[-1])
     held = [line["root_sse"] for line in plain_log(gradient="analytic", learn=0.002, epochs=20)]
@@ -427,7 +434,7 @@ def test_the_lowest_of_a_run_beyond_all_numbers_is_the_lowest_number() -> None:
 
 
 def test_the_order_is_told_of_the_epochs_and_the_next_pass() -> None:
-    run = descend(replace(ORIGINAL, shuffle=3), 2)
+    run = descend(ORIGINAL.replaced(shuffle=3), 2)
     assert [sorted(run.order[first : first + 20]) for first in (0, 20, 40)] == [
         list(range(1, 21))
     ] * 3
@@ -436,14 +443,16 @@ def test_the_order_is_told_of_the_epochs_and_the_next_pass() -> None:
 
 
 def test_where_no_metric_is_a_number_none_is_lowest() -> None:
-    far = replace(ORIGINAL, start=(1e200, 1), gradient="analytic")
+    far = ORIGINAL.replaced(start=(1e200, 1), gradient="analytic")
     run = descend(far, 2)
     assert (run.lowest, run.lowest_metric, run.verdict) == (None, None, None)
     assert lowest_of([]) is None
     # Where only the start is one, it is the lowest.
-    run = descend(replace(ORIGINAL, gradient="analytic", learn=1e200), 2)
+    run = descend(ORIGINAL.replaced(gradient="analytic", learn=1e200), 2)
     assert run.lowest == 0
-    assert run.lowest_metric == pytest.approx(math.sqrt(sum((x + 29) ** 2 for x in ORIGINAL.data.x)))
+    assert run.lowest_metric == pytest.approx(
+        math.sqrt(sum((x + 29) ** 2 for x in ORIGINAL.data.x))
+    )
 
 
 def test_the_lowest_is_found_behind_what_is_no_number() -> None:
@@ -452,7 +461,7 @@ def test_the_lowest_is_found_behind_what_is_no_number() -> None:
 
 
 def test_rows_are_taken_one_by_one_only_if_asked_for() -> None:
-    lesson = replace(ORIGINAL, gradient="central", learn=0.00013)
+    lesson = ORIGINAL.replaced(gradient="central", learn=0.00013)
     usual, fast = descend(lesson, 3000), descend(lesson, 3000, exact=False)
     exact = descend(lesson, 3000, exact=True)
     assert usual.states == fast.states != exact.states

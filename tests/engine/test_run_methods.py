@@ -9,9 +9,11 @@ import pytest
 
 from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError
-from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import Variant
 from sheetgd.sheets.book import book_of
 from tests import reference
+from tests.support.given import lesson_of
 from tests.support.kinds import KINDS, referred
 
 X = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5)
@@ -48,18 +50,24 @@ def test_every_pair_of_choices_is_tried() -> None:
         assert wanted == {(each[one], each[other]) for each in COMBINATIONS}
 
 
-def lesson_of(chosen: Chosen, hyper: dict[str, float]) -> Lesson:
+def combined(chosen: Chosen, hyper: dict[str, float]) -> Lesson:
     names = dict(zip(CHOICES, chosen, strict=True))
     kind = KINDS[str(names.pop("kind"))]
-    settings = {**names, "model": kind.text, "start": kind.start, "learn": 0.02, "hyper": hyper}
-    return Lesson(x=X, y=Y, nudge=0.003, **settings)  # type: ignore[arg-type]  # by name
+    settings = {
+        **names,
+        "model": kind.text,
+        "start": kind.start,
+        "learn": 0.02,
+        "hyperparameters": hyper,
+    }
+    return lesson_of(x=X, y=Y, nudge=0.003, **settings)  # type: ignore[arg-type]  # by name
 
 
 @pytest.mark.parametrize("chosen", COMBINATIONS, ids=lambda chosen: "-".join(map(str, chosen)))
 def test_the_engine_agrees_with_the_plain_reference(chosen: Chosen) -> None:
     usual = random.Random(str(chosen)).random() < 0.5  # noqa: S311  no secret
     hyper = {} if usual else HYPER.get(str(chosen[-1]), {})
-    lesson = lesson_of(chosen, hyper)
+    lesson = combined(chosen, hyper)
     run = descend(lesson, EPOCHS)
     steps, log = referred(lesson, run)
     given = {"epoch", "row", "order"}
@@ -73,14 +81,15 @@ def test_the_engine_agrees_with_the_plain_reference(chosen: Chosen) -> None:
     for name, values in run.kept.items():
         assert values == pytest.approx([line[name] for line in log], rel=1e-9, abs=1e-9)
     held, passing = (
-        [line[name] for line in log] for name in (lesson.method.metric, f"{lesson.method.metric}_pass")
+        [line[name] for line in log]
+        for name in (lesson.method.metric, f"{lesson.method.metric}_pass")
     )
     assert run.metric_values == pytest.approx(held, rel=1e-9)
     assert run.metric_values_pass == pytest.approx(passing, rel=1e-9)
 
 
 def test_tables_of_a_shuffled_batch_under_adam() -> None:
-    lesson = Lesson(x=X, y=Y, batch=3, shuffle=1, optimizer="adam", metric="mae")
+    lesson = lesson_of(x=X, y=Y, batch=3, shuffle=1, optimizer="adam", metric="mae")
     run = descend(lesson, 2)
     steps, epochs = run.steps_table(), run.epochs_table()
     assert list(steps.columns) == [
@@ -103,9 +112,11 @@ def test_tables_of_a_shuffled_batch_under_adam() -> None:
 
 
 def test_a_seed_gives_the_same_start_and_order_again() -> None:
-    lesson = Lesson(x=X, y=Y, seed=7, shuffle=7)
-    again = Lesson(x=X, y=Y, seed=7, shuffle=7)
-    assert lesson.training.start == again.training.start != Lesson(x=X, y=Y, seed=8).training.start
+    lesson = lesson_of(x=X, y=Y, seed=7, shuffle=7)
+    again = lesson_of(x=X, y=Y, seed=7, shuffle=7)
+    assert (
+        lesson.training.start == again.training.start != lesson_of(x=X, y=Y, seed=8).training.start
+    )
     assert descend(lesson, 3).order == descend(again, 3).order
     assert descend(lesson, 3).order[:7] != descend(lesson, 3).order[7:14]
 
@@ -113,8 +124,8 @@ def test_a_seed_gives_the_same_start_and_order_again() -> None:
 @pytest.mark.parametrize("tolerance", [0.0, 0.001, 0.01, 0.05])
 @pytest.mark.parametrize("patience", [1, 3])
 def test_patience_ends_where_the_plain_reference_says(tolerance: float, patience: int) -> None:
-    lesson = Lesson(
-        x=X, y=Y, start=(0, 0), learn=0.03, epochs=200, tolerance=tolerance, patience=patience
+    lesson = lesson_of(
+        x=X, y=Y, start=(0, 0), learn=0.03, epochs=200, min_delta=tolerance, patience=patience
     )
     run = descend(lesson)
     through = descend(lesson, through=True)
@@ -129,7 +140,7 @@ def test_patience_ends_where_the_plain_reference_says(tolerance: float, patience
 
 
 def test_a_run_stops_as_soon_as_it_diverges() -> None:
-    lesson = Lesson(x=X, y=Y, learn=2, epochs=50, gradient="analytic", stop_diverging=True)
+    lesson = lesson_of(x=X, y=Y, learn=2, epochs=50, gradient="analytic", stop_diverging=True)
     run = descend(lesson)
     assert run.stop is not None
     assert run.epochs == run.stop.epoch == run.divergence[0].epoch < 50
@@ -137,7 +148,7 @@ def test_a_run_stops_as_soon_as_it_diverges() -> None:
 
 
 def test_epochs_without_a_stop_rule_are_all_run() -> None:
-    run = descend(Lesson(x=X, y=Y, learn=0.03, epochs=100))
+    run = descend(lesson_of(x=X, y=Y, learn=0.03, epochs=100))
     assert run.stop is None
     assert run.epochs == 100
 
@@ -151,10 +162,10 @@ def test_epochs_without_a_stop_rule_are_all_run() -> None:
         ({"batch": 0}, "batch is 0"),
         ({"batch": 8}, "there are only 7 rows; use all"),
         ({"batch": "al"}, "batch is 'al'"),
-        ({"optimizer": "adagrad", "hyper": {"beta": 0.9}}, "it has only eps"),
-        ({"hyper": {"beta": 0.9}}, "it has none"),
-        ({"optimizer": "momentum", "hyper": {"beta": 1.5}}, "from 0 to below 1"),
-        ({"optimizer": "adam", "hyper": {"eps": -1}}, "0 or more"),
+        ({"optimizer": "adagrad", "hyperparameters": {"beta": 0.9}}, "it has only eps"),
+        ({"hyperparameters": {"beta": 0.9}}, "it has none"),
+        ({"optimizer": "momentum", "hyperparameters": {"beta": 1.5}}, "from 0 to below 1"),
+        ({"optimizer": "adam", "hyperparameters": {"eps": -1}}, "0 or more"),
         ({"tolerance": -1}, "tolerance is -1"),
         ({"patience": 0}, "patience is 0"),
         ({"panels": (99,)}, "make capacity at least 99"),
@@ -174,32 +185,39 @@ def test_epochs_without_a_stop_rule_are_all_run() -> None:
 )
 def test_what_is_wrong_is_said(settings: dict[str, object], says: str) -> None:
     with pytest.raises(LessonError, match=says):
-        Lesson(x=X, y=Y, **settings)  # type: ignore[arg-type]  # by name
+        lesson_of(x=X, y=Y, **settings)  # type: ignore[arg-type]  # by name
 
 
 @pytest.mark.parametrize("model", ["t*x", "v_m*x", "E1*x + R1C1", "a1*x + b2", "pi2*x"])
 def test_names_that_mean_nothing_else_are_fine(model: str) -> None:
-    assert descend(Lesson(x=X, y=Y, model=model), 1).epochs == 1
+    assert descend(lesson_of(x=X, y=Y, model=model), 1).epochs == 1
 
 
 def test_a_change_lets_go_of_what_hung_on_the_old() -> None:
-    lesson = Lesson(
-        x=X, y=Y, start=(1, 2), guess=(3, 4), optimizer="adam", hyper={"eps": 0.1},
+    lesson = lesson_of(
+        x=X, y=Y, start=(1, 2), guess=(3, 4), optimizer="adam", hyperparameters={"eps": 0.1},
         metric_label="mine", capacity=7, grid=((1, 2), (3, 4)),
     )  # fmt: skip
-    assert dict(lesson.changed(optimizer="rmsprop").method.hyperparameters) == {"rho": 0.9, "eps": 1e-8}
+    assert dict(lesson.changed(optimizer="rmsprop").method.hyperparameters) == {
+        "rho": 0.9,
+        "eps": 1e-8,
+    }
     assert lesson.changed(metric="mse").metric_name == "mse"
     other = lesson.changed(model="quadratic")
-    assert (other.training.start, other.display.guess, other.display.grid) == ((1, 1, 1), (1, 1, 1), ())
+    assert (other.training.start, other.display.guess, other.display.grid) == (
+        (1, 1, 1),
+        (1, 1, 1),
+        (),
+    )
     assert lesson.changed(learn=1).display.guess == (3, 4)
     assert lesson.changed(epochs=30).capacity == 30
-    assert lesson.changed(seed=1).training.start == Lesson(x=X, y=Y, seed=1).training.start
+    assert lesson.changed(seed=1).training.start == lesson_of(x=X, y=Y, seed=1).training.start
     assert lesson.varied(Variant(title="v", changes={"learn": 5})).training.learning_rate == 5
 
 
 def test_metrics_grow_with_rows_only_where_they_are_sums() -> None:
-    twice = Lesson(x=X * 2, y=Y * 2, batch="all")
-    once = Lesson(x=X, y=Y, batch="all")
+    twice = lesson_of(x=X * 2, y=Y * 2, batch="all")
+    once = lesson_of(x=X, y=Y, batch="all")
     for metric, factor in (("rmse", 1), ("mse", 1), ("mae", 1), ("root_sse", math.sqrt(2))):
         first, second = (descend(each.changed(metric=metric), 0) for each in (once, twice))
         assert second.metric_values[0] == pytest.approx(factor * first.metric_values[0], rel=1e-12)
@@ -209,13 +227,13 @@ def test_metrics_grow_with_rows_only_where_they_are_sums() -> None:
 def test_a_variant_named_like_another_page_is_refused() -> None:
     helpers = ("Rates epochs", "Rates", "rows", "Run data", "Play data", "Fit data")
     for title in ("Surface", "guide", "Learning rates", "Play", *helpers):
-        lesson = Lesson(x=(1, 2, 3), y=(3, 5, 8), variants=(Variant(title=title, changes={}),))
+        lesson = lesson_of(x=(1, 2, 3), y=(3, 5, 8), variants=(Variant(title=title, changes={}),))
         with pytest.raises(LessonError, match="two pages of the workbook would be called"):
             book_of(lesson)
 
 
 @pytest.mark.parametrize("title", ["run", "Run", "published"])
 def test_a_variant_called_like_an_ending_takes_no_name_away(title: str) -> None:
-    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 8), variants=(Variant(title=title, changes={}),))
+    lesson = lesson_of(x=(1, 2, 3), y=(3, 5, 8), variants=(Variant(title=title, changes={}),))
     names = [name for page in book_of(lesson).pages for name in page.names]
     assert len(names) == len(set(names))

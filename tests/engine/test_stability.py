@@ -19,13 +19,14 @@ from sheetgd.engine.sweep import advice, suggested_rate
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.parts import orders
 from sheetgd.lesson.template import shipped_lesson, shipped_names
+from tests.support.given import lesson_of
 
 ORIGINAL = shipped_lesson("original")
 
 
 def on(x: Sequence[float], **settings: object) -> Lesson:
     given = {"gradient": "analytic", "y": [2 * each + 30 for each in x], **settings}
-    return Lesson(x=list(x), **given)  # type: ignore[arg-type]  # by name
+    return lesson_of(x=list(x), **given)  # type: ignore[arg-type]  # by name
 
 
 def exactly_stable(partials: Sequence[Sequence[Fraction]], rate: Fraction, batch: int) -> bool:
@@ -163,7 +164,7 @@ def brute_radius(lesson: Lesson, rate: float) -> float:
     """The spectral radius in the parameters' own coordinates, within the row space of the data."""
     x = np.array(lesson.data.x)
     columns = {"line": [x, x**0], "quadratic": [x * x, x, x**0], "a*x + b*x + c": [x, x, x**0]}
-    jacobian = np.stack(columns[lesson.model], axis=1)
+    jacobian = np.stack(columns[lesson.method.model], axis=1)
     _, lengths, right = np.linalg.svd(jacobian)
     basis = right[: int(np.sum(lengths > 1e-10 * lengths[0]))].T
     beta = lesson.method.hyperparameters.get("beta", 0.0)
@@ -207,7 +208,7 @@ def random_lesson(seed: int, **settings: object) -> Lesson:
     x = random.normal(size=9)
     y = 2 * x - 1 + random.normal(size=9)
     given = {"gradient": "analytic", "start": (), "seed": seed, **settings}
-    return Lesson(x=x.tolist(), y=y.tolist(), **given)  # type: ignore[arg-type]  # by name
+    return lesson_of(x=x.tolist(), y=y.tolist(), **given)  # type: ignore[arg-type]  # by name
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -245,7 +246,7 @@ def test_a_rate_above_the_largest_may_be_stable_again(gradient: str) -> None:
 
 
 def test_a_rate_far_above_the_largest_may_be_there_after_one_epoch() -> None:
-    lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="analytic", learn=0.5)
+    lesson = lesson_of(x=(1, 3), y=(2, 6), model="w*x", gradient="analytic", learn=0.5)
     assert largest_stable_rate(lesson) == pytest.approx(0.1307916)
     assert epoch_factor(lesson) == pytest.approx(0, abs=1e-12)
     assert advice(lesson) is None
@@ -290,9 +291,9 @@ def test_it_is_not_claimed_where_it_is_not_known(settings: dict[str, object]) ->
 
 
 def test_data_that_move_nothing_have_none_and_long_data_only_a_factor() -> None:
-    assert largest_stable_rate(Lesson(x=(0, 0), y=(1, 2), model="w*x")) is None
-    assert epoch_factor(Lesson(x=(0, 0), y=(1, 2), model="w*x")) is None
-    many = Lesson(x=range(2001), y=range(2001))
+    assert largest_stable_rate(lesson_of(x=(0, 0), y=(1, 2), model="w*x")) is None
+    assert epoch_factor(lesson_of(x=(0, 0), y=(1, 2), model="w*x")) is None
+    many = lesson_of(x=range(2001), y=range(2001))
     assert largest_stable_rate(many) is None
     assert is_stable(many.changed(learn=1e-8))
     assert is_stable(many.changed(learn=1e-5)) is False
@@ -307,7 +308,7 @@ def test_data_that_move_nothing_have_none_and_long_data_only_a_factor() -> None:
 def test_long_data_are_joined_in_pieces_to_the_same_factor() -> None:
     random = np.random.default_rng(7)
     x = random.normal(size=300_001).tolist()
-    lesson = Lesson(x=x, y=x, gradient="analytic", learn=1e-6)
+    lesson = lesson_of(x=x, y=x, gradient="analytic", learn=1e-6)
     product = np.eye(2)
     for each in x:
         row = np.array([each, 1.0])
@@ -319,7 +320,7 @@ def houses() -> Lesson:
     random = np.random.default_rng(3)
     feet = random.uniform(500, 4000, 60).round()
     price = (150 * feet + 50_000 + random.normal(0, 20_000, 60)).round(-2)
-    return Lesson(x=feet.tolist(), y=price.tolist())
+    return lesson_of(x=feet.tolist(), y=price.tolist())
 
 
 def held(lesson: Lesson, rate: float, epochs: int) -> list[float]:
@@ -359,7 +360,7 @@ def test_suggestions_are_good_for_every_lesson(name: str, seed: int | None) -> N
 
 
 def test_a_perfect_start_gets_no_suggestion() -> None:
-    lesson = Lesson(x=(1, 2), y=(3, 5), start=(2, 1), gradient="analytic", learn=9)
+    lesson = lesson_of(x=(1, 2), y=(3, 5), start=(2, 1), gradient="analytic", learn=9)
     warning = advice(lesson)
     assert warning is not None
     assert "try" not in warning
@@ -424,14 +425,14 @@ def test_the_order_makes_no_difference_in_a_batch_of_all_rows() -> None:
 def test_shuffled_factors_beyond_all_numbers() -> None:
     lesson = on(ORIGINAL.data.x, shuffle=4)
     assert shuffled_factor(lesson, 1e200) == float("inf")
-    exact = Lesson(x=(1, 1), y=(2, 2), model="w*x", shuffle=1)
+    exact = lesson_of(x=(1, 1), y=(2, 2), model="w*x", shuffle=1)
     assert shuffled_factor(exact, 0.5) == 0
     assert shuffled_factor(lesson.changed(loss="mae"), 0.1) is None
     assert shuffled_factor(lesson.changed(shuffle=None), 0.1) is None
 
 
 def test_columns_of_very_different_sizes_make_no_warning() -> None:
-    lesson = Lesson(
+    lesson = lesson_of(
         x=(1 / 3, 0, 0, 1), y=(0, 0, 0, 0), model="cubic", batch="all", gradient="central",
     )  # fmt: skip
     partials = np.vander(np.array(lesson.data.x), 4)

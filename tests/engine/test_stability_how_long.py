@@ -14,6 +14,7 @@ from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.book import book_of
 from sheetgd.xlsx.write import build_workbook
 from tests.support.engines import Engine, formualizer, ironcalc
+from tests.support.given import lesson_of
 
 ORIGINAL = shipped_lesson("original")
 PLACE = ("Play data", "C5")
@@ -90,14 +91,18 @@ def test_the_valley_is_as_steep_as_its_second_derivatives_say() -> None:
 
 
 def test_a_round_valley_is_not_called_steep() -> None:
-    lesson = Lesson(x=(-2, -1, 1, 2), y=(-3, -1, 3, 5), start=(0, 0), learn=1e-4, gradient="analytic")
+    lesson = lesson_of(
+        x=(-2, -1, 1, 2), y=(-3, -1, 3, 5), start=(0, 0), learn=1e-4, gradient="analytic"
+    )
     sentence = said(lesson)
     assert epochs_in(sentence) > lesson.capacity
     assert "steep" not in sentence
 
 
 def test_what_there_is_room_for_is_not_explained() -> None:
-    lesson = Lesson(x=(-2, -1, 1, 2), y=(-3, -1, 3, 5), start=(0, 0), learn=0.05, gradient="analytic")
+    lesson = lesson_of(
+        x=(-2, -1, 1, 2), y=(-3, -1, 3, 5), start=(0, 0), learn=0.05, gradient="analytic"
+    )
     sentence = said(lesson)
     assert epochs_in(sentence) == needed(lesson) <= lesson.capacity
     assert "room" not in sentence
@@ -110,7 +115,7 @@ def test_steps_that_lead_away_are_told_so() -> None:
 
 
 def test_a_rate_that_needs_one_epoch_says_so() -> None:
-    lesson = Lesson(x=(0,), y=(0,), model="w", start=(-1.5,), learn=0.5, gradient="analytic")
+    lesson = lesson_of(x=(0,), y=(0,), model="w", start=(-1.5,), learn=0.5, gradient="analytic")
     assert said(lesson) == "With learn at 0.5 a single epoch leaves next to nothing of the way."
 
 

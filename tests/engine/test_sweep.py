@@ -22,10 +22,10 @@ from sheetgd.engine.automatic import chosen_rate
 from sheetgd.engine.stability import largest_stable_rate
 from sheetgd.engine.sweep import MOST_FORMULAS, epochs_for, formulas_of, rates_for, rates_of
 from sheetgd.errors import LessonError
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from tests import plain
 from tests.support import engines
+from tests.support.given import lesson_of
 from tests.support.screens import DECISIVE, in_terminal
 
 ORIGINAL = shipped_lesson("original")
@@ -80,7 +80,11 @@ def test_what_is_no_range_is_refused(text: str, message: str) -> None:
 def test_chosen_rates_are_round_and_lie_around_the_one_that_suits(name: str) -> None:
     lesson = shipped_lesson(name)
     # Where two descents stand side by side no rates do.
-    assert (len(lesson.display.rates) == 0) if lesson.display.two_descents else (2 <= len(lesson.display.rates) <= 8)
+    assert (
+        (len(lesson.display.rates) == 0)
+        if lesson.display.two_descents
+        else (2 <= len(lesson.display.rates) <= 8)
+    )
     bare = lesson.changed(rates=())
     chosen, suits = rates_for(bare), chosen_rate(bare)[0]
     assert len(chosen) == 8
@@ -96,7 +100,7 @@ def test_chosen_rates_are_round_and_lie_around_the_one_that_suits(name: str) -> 
 
 
 def test_rates_do_not_hang_on_the_lesson_s_own() -> None:
-    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), loss="mae", learn=0.003)
+    lesson = lesson_of(x=(1, 2, 3), y=(3, 5, 7), loss="mae", learn=0.003)
     assert len(rates_for(lesson)) == 8
     assert rates_for(lesson) == rates_for(lesson.changed(learn=1e9))
     assert rates_for(lesson.changed(rates=(0.5, 0.1))) == (0.5, 0.1)
@@ -105,7 +109,7 @@ def test_rates_do_not_hang_on_the_lesson_s_own() -> None:
 def test_changes_that_ask_for_other_rates_let_go_of_the_old_ones() -> None:
     assert ORIGINAL.display.rates
     for changes in ({"optimizer": "adam"}, {"batch": "all"}, {"loss": "mae"}, {"model": "cubic"}):
-        assert ORIGINAL.changed(**changes).display.rates == ()
+        assert ORIGINAL.with_settings(changes).display.rates == ()
     assert ORIGINAL.changed(learn=0.1).display.rates == ORIGINAL.display.rates
     assert ORIGINAL.changed(batch="all", rates=(1,)).display.rates == (1.0,)
     with pytest.raises(LessonError, match="rates is 0"):
@@ -120,7 +124,13 @@ def test_a_sweep_has_the_numbers_of_the_plain_reference(gradient: str) -> None:
     found = sheetgd.sweep(lesson, rates, 12)
     for trial, rate in zip(found.trials, rates, strict=True):
         _, log = plain.descend(
-            lesson.data.x, lesson.data.y, (1, 1), learn=rate, nudge=0.01, epochs=12, gradient=gradient
+            lesson.data.x,
+            lesson.data.y,
+            (1, 1),
+            learn=rate,
+            nudge=0.01,
+            epochs=12,
+            gradient=gradient,
         )
         held = [line["root_sse"] for line in log]
         assert list(trial.metric_values) == pytest.approx(held, rel=1e-14)
@@ -131,10 +141,10 @@ def test_a_sweep_has_the_numbers_of_the_plain_reference(gradient: str) -> None:
 
 
 def test_a_sweep_is_what_descend_does_and_leaves_stop_rules_aside() -> None:
-    lesson = shipped_lesson("dosage").changed(tolerance=100, patience=1, stop_diverging=True)
+    lesson = shipped_lesson("dosage").changed(min_delta=100, patience=1, stop_diverging=True)
     found = sheetgd.sweep(lesson, (0.01, 0.07), 9)
     for trial in found.trials:
-        alone = lesson.changed(learn=trial.rate, tolerance=None, stop_diverging=False)
+        alone = lesson.changed(learn=trial.rate, min_delta=None, stop_diverging=False)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", sheetgd.DivergenceWarning)
             values = sheetgd.descend(alone, 9).metric_values
@@ -150,7 +160,9 @@ def test_a_sweep_is_what_descend_does_and_leaves_stop_rules_aside() -> None:
 
 
 def test_runs_beyond_all_numbers_are_judged_and_have_no_lowest() -> None:
-    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), model="a*exp(b*x)", start=(1, 1), gradient="analytic")
+    lesson = lesson_of(
+        x=(1, 2, 3), y=(3, 5, 7), model="a*exp(b*x)", start=(1, 1), gradient="analytic"
+    )
     found = sheetgd.sweep(lesson, (1e-5, 1e300), 4)
     assert found.trials[1].verdict is Verdict.DIVERGING
     assert found.best is found.trials[0]
@@ -174,7 +186,7 @@ def test_progress_counts_the_epochs_of_all_rates() -> None:
 def test_progress_counts_rates_that_run_at_once() -> None:
     told: list[tuple[int, int]] = []
     random = np.random.default_rng(2)
-    lesson = Lesson(x=random.normal(size=100).tolist(), y=random.normal(size=100).tolist())
+    lesson = lesson_of(x=random.normal(size=100).tolist(), y=random.normal(size=100).tolist())
     sheetgd.sweep(lesson, (1e-5, 1e-4), 99, on_epoch=lambda *each: told.append(each))
     assert told == [(100, 200), (200, 200)]
 
@@ -188,13 +200,13 @@ def test_long_data_get_fewer_epochs_or_no_page() -> None:
     assert epochs_for(ORIGINAL, 8) == 25
     assert epochs_for(ORIGINAL, 3) == 50
     assert epochs_for(ORIGINAL.changed(capacity=7), 8) == 7
-    long = Lesson(x=range(300), y=range(300))
+    long = lesson_of(x=range(300), y=range(300))
     few = epochs_for(long, 8)
     assert 0 < few < 10
     assert formulas_of(long, 8, few) < 36_000
-    some = Lesson(x=range(60), y=range(60))
+    some = lesson_of(x=range(60), y=range(60))
     assert epochs_for(some, 8) == 10
-    assert epochs_for(Lesson(x=range(5000), y=range(5000)), 8) == 0
+    assert epochs_for(lesson_of(x=range(5000), y=range(5000)), 8) == 0
 
 
 def test_advice_and_what_is_known_of_the_largest() -> None:
@@ -316,7 +328,7 @@ def test_what_cannot_be_done_is_said_in_one_line(arguments: list[str], message: 
 
 
 def test_a_sweep_too_large_is_refused_before_anything_is_computed() -> None:
-    lesson = Lesson(x=range(100_000), y=range(100_000))
+    lesson = lesson_of(x=range(100_000), y=range(100_000))
     assert formulas_of(lesson, 8, 50) > MOST_FORMULAS
     with pytest.raises(LessonError, match="would need about"):
         sheetgd.build_workbook(lesson.changed(rate_epochs=50, epochs=1), Path("x.xlsx"))

@@ -30,6 +30,7 @@ from sheetgd.errors import LessonError
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 from sheetgd.lesson.lesson import Lesson
+from tests.support.given import lesson_of
 from tests.support.slowly import slowly
 
 LINE: dict[str, Any] = {"x": (1.0, 2.5, -0.7, 4.0, 3.3), "y": (3.1, 5.2, 1.0, 9.0, 8.1)}
@@ -41,7 +42,7 @@ def noisy(rows: int, seed: int = 1, **choices: Any) -> Lesson:  # noqa: ANN401  
     chance = np.random.default_rng(seed)
     x = chance.uniform(0.0, 5.0, rows)
     y = 3.0 * x + 5.0 + chance.normal(0.0, 1.0, rows)
-    return Lesson(x=x.tolist(), y=y.tolist(), **{"learn": 0.002, **choices})
+    return lesson_of(x=x.tolist(), y=y.tolist(), **{"learn": 0.002, **choices})
 
 
 def bits(values: Sequence[float]) -> list[bytes]:
@@ -99,7 +100,7 @@ CHOICES = [
     "choices", CHOICES[::11], ids=lambda each: "-".join(map(str, each.values()))
 )
 def test_the_compiled_loop_is_what_the_columns_say(choices: dict[str, Any]) -> None:
-    lesson = Lesson(**LINE, learn=0.01, **choices)
+    lesson = lesson_of(**LINE, learn=0.01, **choices)
     run, slow = descend(lesson, 6, exact=True), slowly(lesson, 7)
     assert run.columns.keys() == slow.columns.keys()
     for name, values in slow.columns.items():
@@ -116,7 +117,15 @@ def test_the_compiled_loop_is_what_the_columns_say(choices: dict[str, Any]) -> N
         ("a/(x + b)", {"learn": 0.5, "start": (1.0, -1.5), "nudge": 0.5}),
         ("ln(a + 2)*x + b", {"learn": 70.0, "start": (1.0, 1.0)}),
         ("sqrt(a)*x + b", {"learn": 0.9, "start": (0.5, 1.0), "gradient": "analytic"}),
-        ("line", {"optimizer": "adagrad", "hyper": {"eps": 0.0}, "x": (0, 0, 0), "y": (0, 1, 0)}),
+        (
+            "line",
+            {
+                "optimizer": "adagrad",
+                "hyperparameters": {"eps": 0.0},
+                "x": (0, 0, 0),
+                "y": (0, 1, 0),
+            },
+        ),
         ("x^k + b", {"x": (-2.0, 1.0, 3.0), "y": (1.0, 2.0, 3.0), "start": (2.0, 0.0)}),
         ("b + 0.5^(a*a)", {"start": (1.0, 1.0), "learn": 1e149, "y": (1e9, 2e9, 0, 1, 3)}),
         *(
@@ -137,7 +146,7 @@ def test_the_compiled_loop_is_what_the_columns_say(choices: dict[str, Any]) -> N
 def test_where_numbers_end_the_loop_goes_on_as_the_columns_say(
     model: str, choices: dict[str, Any]
 ) -> None:
-    lesson = Lesson(**{**LINE, "model": model, **choices})
+    lesson = lesson_of(**{**LINE, "model": model, **choices})
     run, slow = descend(lesson, 60, exact=True), slowly(lesson, 61)
     for name, values in slow.columns.items():
         assert bits(run.columns[name]) == bits(values), name
@@ -153,7 +162,7 @@ def test_the_loop_holds_no_text_of_the_user() -> None:
 
 
 def test_an_epoch_that_changes_nothing_is_repeated() -> None:
-    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(2, 1), gradient="analytic", learn=0.01)
+    lesson = lesson_of(x=(1, 2, 3), y=(3, 5, 7), start=(2, 1), gradient="analytic", learn=0.01)
     passes = walk.Walk(lesson, exact=True).passes(1000)
     out = {"m": np.empty(3000), "new_b": np.empty(3000)}
     passes.fill(out)
@@ -220,7 +229,7 @@ def test_which_steps_are_affine() -> None:
     ]
     for each in others:
         assert step_map(Step(**each)) is None, each
-    assert blocks_of(Lesson(**LINE, shuffle=3)) is None
+    assert blocks_of(lesson_of(**LINE, shuffle=3)) is None
 
 
 def random_lessons() -> Iterator[Lesson]:
@@ -230,7 +239,7 @@ def random_lessons() -> Iterator[Lesson]:
         rows = chance.choice([1, 2, 3, 7, 20, 63, 64, 65, 200])
         model = models[place % len(models)] if rows > 2 else "w"
         points = [chance.uniform(-2, 3) for _ in range(rows)]
-        yield Lesson(
+        yield lesson_of(
             x=points,
             y=[2.5 * x - 1 + chance.gauss(0, 1.0) for x in points],
             model=model,
@@ -375,7 +384,7 @@ def test_without_the_bound_small_nudges_lead_apart(
 def test_ill_conditioned_runs_agree(model: str, scale: float, learn: float) -> None:
     chance = np.random.default_rng(3)
     x = scale * chance.uniform(-1, 1, 40)
-    lesson = Lesson(
+    lesson = lesson_of(
         x=x.tolist(), y=(x * x + chance.normal(size=40)).tolist(), model=model, learn=learn
     )
     fast, exact = descend(lesson, 3000), descend(lesson, 3000, exact=True)
@@ -386,7 +395,7 @@ def test_ill_conditioned_runs_agree(model: str, scale: float, learn: float) -> N
 @pytest.mark.usefixtures("_whole")
 @pytest.mark.parametrize("gradient", ["central", "analytic", "forward"])
 def test_perfect_fits_agree_down_to_the_last_digits(gradient: str) -> None:
-    lesson = Lesson(x=(1, 2, 3, 4), y=(3, 5, 7, 9), gradient=gradient, learn=0.02)
+    lesson = lesson_of(x=(1, 2, 3, 4), y=(3, 5, 7, 9), gradient=gradient, learn=0.02)
     fast, exact = descend(lesson, 4000), descend(lesson, 4000, exact=True)
     assert apart(fast, exact) < 1e-9
 
@@ -401,7 +410,7 @@ def test_perfect_fits_agree_down_to_the_last_digits(gradient: str) -> None:
     ],
 )
 def test_runs_that_rest_from_the_start_end_alike(choices: dict[str, Any], epochs: int) -> None:
-    lesson = Lesson(**{"x": (1, 2, 3), "y": (3, 5, 7), "learn": 0.01, **choices})
+    lesson = lesson_of(**{"x": (1, 2, 3), "y": (3, 5, 7), "learn": 0.01, **choices})
     fast, exact = descend(lesson, epochs), descend(lesson, epochs, exact=True)
     assert fast.divergence == exact.divergence
     assert fast.states == exact.states
@@ -412,10 +421,10 @@ def test_runs_that_rest_from_the_start_end_alike(choices: dict[str, Any], epochs
 @pytest.mark.parametrize(
     "choices",
     [
-        {"tolerance": 0.01, "patience": 3},
-        {"tolerance": 0.0, "patience": 1, "learn": 0.004},
+        {"min_delta": 0.01, "patience": 3},
+        {"min_delta": 0.0, "patience": 1, "learn": 0.004},
         {"stop_diverging": True, "learn": 0.1},
-        {"stop_diverging": True, "tolerance": 1e-4},
+        {"stop_diverging": True, "min_delta": 1e-4},
     ],
 )
 @pytest.mark.parametrize("through", [False, True])
@@ -438,7 +447,7 @@ def test_stop_rules_end_both_alike(choices: dict[str, Any], *, through: bool) ->
 def test_a_thinned_log_has_the_lines_of_the_full_one(
     epochs: int, every: int, *, exact: bool
 ) -> None:
-    lesson = noisy(7, tolerance=1e-9, patience=epochs)
+    lesson = noisy(7, min_delta=1e-9, patience=epochs)
     full = descend(lesson, epochs, exact=exact)
     thin = descend(lesson, epochs, exact=exact, every=every)
     kept = [number for number in range(epochs + 1) if number % every == 0 or number == epochs]

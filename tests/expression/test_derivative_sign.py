@@ -12,14 +12,14 @@ from sheetgd.expression.derivative import derivative, steady_sign
 from sheetgd.expression.excel import Formula
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.parser import parse_formula
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.xlsx.write import build_workbook
 from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, assert_close
+from tests.support.given import lesson_of
 
 # Its parameters move in steps of 0.05, so residuals are 0 again and again, but for rounding.
-TIES = Lesson(
+TIES = lesson_of(
     x=(1, 2, 3, 4, 5),
     y=(2.1, 3.9, 6.2, 8, 9.7),
     gradient="analytic",

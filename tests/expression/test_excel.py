@@ -1,7 +1,6 @@
 """The text of the formulas, spelt out by hand."""
 
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -23,7 +22,7 @@ CELLS: dict[tuple[str, str], Cell] = {
 }
 CENTRAL = {
     str(cell.address): cell
-    for cell in book_of(replace(shipped_lesson("original"), gradient="central"))
+    for cell in book_of(shipped_lesson("original").replaced(gradient="central"))
     .pages[0]
     .all_cells()
 }

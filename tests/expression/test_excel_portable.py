@@ -21,14 +21,15 @@ from sheetgd.sheets.sheet import Effect, Page, too_wide
 from sheetgd.xlsx.write import build_workbook
 from sheetgd.xlsx.xml import needs_array
 from tests.support.engines import formula_cells
+from tests.support.given import lesson_of
 
-DECAY = Lesson(
+DECAY = lesson_of(
     x=(0, 1, 2, 3), y=(5, 3, 2, 1), model="a*exp(-k*x)+max(c, 0.1*x)", loss="mae", start=(3, 1, 0),
     optimizer="adam", learn=0.05, epochs=2, capacity=4, rate_epochs=2,
 )  # fmt: skip
 LESSONS = {name: shipped_lesson(name) for name in shipped_names() if name != "dosage"}
 LESSONS["decay"] = DECAY
-LESSONS["tiny"] = Lesson(x=(1e-9, 3e-9), y=(2e-7, 4e-7), learn=1e-12, nudge=1e-10, epochs=1)
+LESSONS["tiny"] = lesson_of(x=(1e-9, 3e-9), y=(2e-7, 4e-7), learn=1e-12, nudge=1e-10, epochs=1)
 
 _TEXTS = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
 _POWER_OF_TEN = re.compile(r"(?<![A-Za-z$\d_.])(?:\d+\.?\d*|\.\d+)E[+-]?\d", re.IGNORECASE)

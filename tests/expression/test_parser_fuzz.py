@@ -21,10 +21,10 @@ from sheetgd.engine.stability import largest_stable_rate
 from sheetgd.errors import LessonError
 from sheetgd.expression import derivative as calculus
 from sheetgd.expression.tree import Expression
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.book import book_of
 from tests.support.formula_fuzz import LONGEST_REFUSAL, fuzz
 from tests.support.formula_strings import HARMFUL, NAMES
+from tests.support.given import lesson_of
 
 AUDITED = """
 import sys, warnings
@@ -150,7 +150,7 @@ def nested(pattern: str, times: int, core: str) -> str:
 
 def test_max_within_max_is_refused_before_it_fills_the_memory() -> None:
     """Over all rows each max stands for three of its operands."""
-    lesson = Lesson(x=(1, 2, 3), y=(1, 2, 4), model=nested("max(@,a*x)", 38, "a"), epochs=1)
+    lesson = lesson_of(x=(1, 2, 3), y=(1, 2, 4), model=nested("max(@,a*x)", 38, "a"), epochs=1)
     with pytest.raises(LessonError, match="so deep within each other"):
         book_of(lesson)
 
@@ -173,5 +173,5 @@ def _size(expression: Expression) -> int:
 
 def test_a_rate_is_known_where_only_other_x_have_no_number() -> None:
     # 0^x is 0 in these rows, so that b moves nothing; a is their mean.
-    lesson = Lesson(x=(1, 2, 3), y=(2, 3, 4), model="b*0^x + a")
+    lesson = lesson_of(x=(1, 2, 3), y=(2, 3, 4), model="b*0^x + a")
     assert largest_stable_rate(lesson) == pytest.approx(1)

@@ -6,7 +6,6 @@ settings were typed into its cells.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from tests.support.as_built import assert_follows
 from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES, each_engine
 from tests.support.engines import Engine, Place, assert_close, differences
+from tests.support.given import lesson_of
 from tests.support.libreoffice import needs_libreoffice
 
 SHIPPED = shipped_lesson("original")
@@ -35,7 +35,7 @@ def with_data(lesson: Lesson, changed: Mapping[int, tuple[float, float]]) -> Les
     x, y = list(lesson.data.x), list(lesson.data.y)
     for row, point in changed.items():
         x[row], y[row] = point
-    return replace(lesson, x=x, y=y)
+    return lesson.replaced(x=x, y=y)
 
 
 DATA = {0: (8.0, 40.0), 7: (-3.5, 12.25), 19: (11.0, 60.0)}
@@ -45,29 +45,28 @@ TYPED_DATA: dict[Place, float | str] = {
 }  # fmt: skip
 SCENARIOS: dict[str, tuple[dict[Place, float | str], Lesson]] = {
     "untouched": ({}, ORIGINAL),
-    "learn": ({(MAIN, "E85"): 0.00025}, replace(ORIGINAL, learn=0.00025)),
-    "nudge": ({(MAIN, "E87"): 0.5}, replace(ORIGINAL, nudge=0.5)),
-    "reset": ({(MAIN, "E86"): 0}, replace(ORIGINAL, clicks=0)),
-    "one epoch": ({(MAIN, "E84"): 1}, replace(ORIGINAL, epochs=1)),
-    "15 epochs": ({(MAIN, "E86"): 3}, replace(ORIGINAL, clicks=3)),
-    "capacity": ({(MAIN, "E84"): 10, (MAIN, "E86"): 2}, replace(ORIGINAL, epochs=10, clicks=2)),
+    "learn": ({(MAIN, "E85"): 0.00025}, ORIGINAL.replaced(learn=0.00025)),
+    "nudge": ({(MAIN, "E87"): 0.5}, ORIGINAL.replaced(nudge=0.5)),
+    "reset": ({(MAIN, "E86"): 0}, ORIGINAL.replaced(clicks=0)),
+    "one epoch": ({(MAIN, "E84"): 1}, ORIGINAL.replaced(epochs=1)),
+    "15 epochs": ({(MAIN, "E86"): 3}, ORIGINAL.replaced(clicks=3)),
+    "capacity": ({(MAIN, "E84"): 10, (MAIN, "E86"): 2}, ORIGINAL.replaced(epochs=10, clicks=2)),
     "start": (
         {(MAIN, "F84"): -2.5, (MAIN, "F85"): 40.0},
-        replace(ORIGINAL, start=(-2.5, 40)),
+        ORIGINAL.replaced(start=(-2.5, 40)),
     ),
-    "guess": ({(MAIN, "K23"): 3.0, (MAIN, "K24"): -1.0}, replace(ORIGINAL, guess=(3, -1))),
+    "guess": ({(MAIN, "K23"): 3.0, (MAIN, "K24"): -1.0}, ORIGINAL.replaced(guess=(3, -1))),
     "data": (TYPED_DATA, with_data(ORIGINAL, DATA)),
     "grid": (
         {(MAIN, "B46"): 0.5, (MAIN, "M45"): 33.0},
-        replace(ORIGINAL, grid=((0.5, *ORIGINAL.display.grid[0][1:]), (*ORIGINAL.display.grid[1][:-1], 33.0))),
+        ORIGINAL.replaced(grid=((0.5, *ORIGINAL.display.grid[0][1:]), (*ORIGINAL.display.grid[1][:-1], 33.0))),
     ),
     "everything": (
         {
             **TYPED_DATA, (MAIN, "E84"): 2, (MAIN, "E86"): 9, (MAIN, "E85"): 0.0003,
             (MAIN, "E87"): 0.02, (MAIN, "F84"): 0.0, (MAIN, "F85"): 5.0,
         },
-        replace(
-            with_data(ORIGINAL, DATA), epochs=2, clicks=9, learn=0.0003, nudge=0.02, start=(0, 5)
+        with_data(ORIGINAL, DATA).replaced(epochs=2, clicks=9, learn=0.0003, nudge=0.02, start=(0, 5)
         ),
     ),
 }  # fmt: skip
@@ -91,7 +90,7 @@ def test_every_formula_cell(light_workbook: Path, engine: Engine, scenario: str)
 
 def published(**changes: Any) -> Lesson:  # noqa: ANN401  whatever the lesson has
     assert ORIGINAL.display.published is not None
-    return replace(ORIGINAL, published=replace(ORIGINAL.display.published, **changes))
+    return ORIGINAL.replaced(published=ORIGINAL.display.published.replaced(**changes))
 
 
 ON_THE_PUBLISHED_PAGE: dict[str, tuple[dict[Place, float | str], Lesson]] = {
@@ -114,7 +113,7 @@ def test_the_published_page_is_as_live(light_workbook: Path, engine: Engine, nam
 @pytest.mark.parametrize("engine", ENGINES)
 def test_more_epochs_than_there_is_room_for(light_workbook: Path, engine: Engine) -> None:
     found = engine(light_workbook, {(MAIN, "E84"): 15, (MAIN, "E86"): 2})
-    expected = expected_values(replace(ORIGINAL, epochs=10, clicks=2))
+    expected = expected_values(ORIGINAL.replaced(epochs=10, clicks=2))
     message = (
         "There is room for only 20 epochs here. For more, build a new workbook with more room."
     )
@@ -128,12 +127,12 @@ def test_more_epochs_than_there_is_room_for(light_workbook: Path, engine: Engine
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("gradient", ["central", "analytic", "swapped"])
 def test_other_rules_and_own_data(engine: Engine, gradient: str) -> None:
-    lesson = Lesson(
+    lesson = lesson_of(
         x=(0.1, 0.25, 0.3, 0.55, 0.7, 0.9, 1.2), y=(1.0, 1.4, 1.2, 2.2, 2.1, 2.9, 3.3),
         start=(0, 0), learn=0.05, epochs=7, clicks=2, capacity=20, gradient=gradient,
     )  # fmt: skip
     view = View(ranges={"m": (0, 4), "b": (-1, 3)})
-    lesson = replace(lesson, rates=(0.001, 0.05, 0.2), view=view)
+    lesson = lesson.replaced(rates=(0.001, 0.05, 0.2), surface=view)
     path = built.workbook(lesson)
     assert_close(expected_values(lesson), engine(path, {}))
     changes: dict[Place, float | str] = {(MAIN, "E86"): 1, (MAIN, "E85"): 0.1, (MAIN, "B96"): 1.1}
@@ -142,7 +141,7 @@ def test_other_rules_and_own_data(engine: Engine, gradient: str) -> None:
     sides = openpyxl.load_workbook(path)[MAIN]
     down = [float(str(sides.cell(row, 2).value)) for row in range(46, 54)]
     across = [float(str(sides.cell(45, column).value)) for column in range(3, 14)]
-    changed = replace(lesson, x=x, clicks=1, learn=0.1, grid=(down, across))
+    changed = lesson.replaced(x=x, clicks=1, learn=0.1, grid=(down, across))
     assert_follows(expected_values(changed), engine(path, changes), changed)
 
 
@@ -176,8 +175,8 @@ def test_errors_texts_and_truths(light_workbook: Path, engine: Engine) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("gradient", ["analytic", "swapped"])
 def test_overflow_shows_as_an_error_from_the_same_cell_on(engine: Engine, gradient: str) -> None:
-    lesson = replace(
-        ORIGINAL, gradient=gradient, learn=0.05, epochs=50, capacity=50, published=None
+    lesson = ORIGINAL.replaced(
+        gradient=gradient, learn=0.05, epochs=50, capacity=50, published=None
     )
     path = built.workbook(lesson)
     expected = expected_values(lesson)

@@ -22,6 +22,7 @@ from sheetgd.sheets.book import base_section
 from sheetgd.xlsx.write import build_workbook
 from tests.support import engines
 from tests.support.engines import Engine, Place, Result, formula_cells, stored_values
+from tests.support.given import lesson_of
 from tests.support.judges import GNUMERIC, HYPERFORMULA, gnumeric, needs_gnumeric
 from tests.support.libreoffice import needs_libreoffice
 from tests.support.operands import Operands
@@ -31,13 +32,13 @@ SMALLER: dict[str, Any] = {"capacity": 4, "epochs": 2, "clicks": 1, "rate_epochs
 LESSONS = {
     "default": engines.LIGHT.changed(**SMALLER, rates=(1e-4, 2e-4)),
     "quadratic": shipped_lesson("quadratic").changed(**SMALLER, rates=(1e-5, 2e-5)),
-    "decay": Lesson(
+    "decay": lesson_of(
         x=(0, 0.5, 1, 1.5, 2, 3, 4, 5), y=(5.1, 4, 3.2, 2.4, 2, 1.1, 0.8, 0.4),
         model="a*exp(-k*x) + c", optimizer="adam", learn=0.05, start=(3, 0.2, 0.5),
         rates=(0.05, 0.1), **SMALLER,
     ),
 }  # fmt: skip
-SMALL = Lesson(x=(1, 2), y=(2, 4), model="a*exp(-x)", epochs=1, capacity=1, rate_epochs=2)
+SMALL = lesson_of(x=(1, 2), y=(2, 4), model="a*exp(-x)", epochs=1, capacity=1, rate_epochs=2)
 JUDGES = [GNUMERIC, HYPERFORMULA]
 
 _RESULT = re.compile(r"<c ([^>]*?)(?: t=\"\w+\")?>(<f[^>]*>[^<]*</f>)<v>[^<]*</v></c>")

@@ -12,8 +12,8 @@ from sheetgd.engine.error_surface import grid_of, most_sensitive, ranges_of
 from sheetgd.engine.run import descend
 from sheetgd.expression.address import Address, named_in_sheets
 from sheetgd.expression.excel import Formula
-from sheetgd.lesson.lesson import Lesson, Variant
-from sheetgd.lesson.parts import Expected
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import Expected, Variant
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.cells import Block
 from sheetgd.sheets.run_data import NO_RUN
@@ -23,11 +23,12 @@ from tests.support.as_built import assert_follows
 from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES, WHOLE, each_engine
 from tests.support.engines import Engine, Place, Result, assert_close, differences
+from tests.support.given import lesson_of
 from tests.support.libreoffice import needs_libreoffice
 
 X = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5)
 Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
-BASE = Lesson(x=X, y=Y, learn=0.03, epochs=2, clicks=2, capacity=7, nudge=0.003)
+BASE = lesson_of(x=X, y=Y, learn=0.03, epochs=2, clicks=2, capacity=7, nudge=0.003)
 VARIANTS = (
     Variant(title="Adam", changes={"optimizer": "adam", "learn": 0.1}),
     Variant(title="All at once", changes={"batch": "all", "loss": "mae"}),
@@ -46,13 +47,13 @@ LESSONS: dict[str, Lesson] = {
     "averaged": BASE.changed(optimizer="momentum-ema", batch=4, model="a*x^2 + c"),
     "adagrad": BASE.changed(optimizer="adagrad", gradient="analytic", learn=0.5, batch="all"),
     "rmsprop": BASE.changed(optimizer="rmsprop", gradient="analytic", model="polynomial 3"),
-    "stops": BASE.changed(tolerance=0.05, patience=2, metric="rmse", clicks=3),
+    "stops": BASE.changed(min_delta=0.05, patience=2, metric="rmse", clicks=3),
     "diverges": BASE.changed(
         learn=1.9,
         nudge=0.5,
         gradient="analytic",
         stop_diverging=True,
-        tolerance=0.01,
+        min_delta=0.01,
         patience=9,
         clicks=3,
     ),
@@ -73,17 +74,25 @@ def pinned(lesson: Lesson) -> Lesson:
     """
     states = descend(lesson, lesson.capacity, through=True).states
     ranges = dict(zip(lesson.model.parameters, ranges_of(lesson, states), strict=True))
-    rates = lesson.display.rates or [lesson.training.learning_rate * factor for factor in (0.01, 0.3, 0.9, 1.2)]
+    rates = lesson.display.rates or [
+        lesson.training.learning_rate * factor for factor in (0.01, 0.3, 0.9, 1.2)
+    ]
     # Of three or more parameters those stay on the map that were chosen for the data as built.
-    over = lesson.display.surface.over or (most_sensitive(lesson) if len(lesson.model.parameters) > 1 else ())
+    over = lesson.display.surface.over or (
+        most_sensitive(lesson) if len(lesson.model.parameters) > 1 else ()
+    )
     view = replace(lesson.display.surface, ranges=ranges, over=over)
-    return replace(lesson, grid=grid_of(lesson), view=view, rates=rates)
+    return lesson.replaced(grid=grid_of(lesson), surface=view, rates=rates)
 
 
 def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
     """Changes to all of a workbook's inputs, and the lesson that they make of it."""
     names = main_names(lesson)
-    changes: dict[str, Any] = {"learn": lesson.training.learning_rate * 0.75, "clicks": 1, "epochs": 3}
+    changes: dict[str, Any] = {
+        "learn": lesson.training.learning_rate * 0.75,
+        "clicks": 1,
+        "epochs": 3,
+    }
     changes["start"] = [value + 0.125 for value in lesson.training.start]
     if "nudge" in names:
         changes["nudge"] = 0.01
@@ -92,7 +101,7 @@ def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
     if lesson.method.hyperparameters:
         changes["hyper"] = {next(iter(lesson.method.hyperparameters)): 0.25}
     if lesson.training.min_delta is not None:
-        changes |= {"tolerance": 0.2, "patience": 1}
+        changes |= {"min_delta": 0.2, "patience": 1}
     return typed_as(lesson, changes, {(1, "x"): -0.75, (lesson.n_rows - 1, "y"): 2.5})
 
 
@@ -120,13 +129,17 @@ def typed_as(
         (MAIN, str(names[named_in_sheets(name)])): value for name, value in cells.items()
     }
     places |= data_cells(lesson, points)
-    settings |= {"x": [*lesson.data.x], "y": [*lesson.data.y], "hyper": {**lesson.method.hyperparameters, **hyper}}
+    settings |= {
+        "x": [*lesson.data.x],
+        "y": [*lesson.data.y],
+        "hyperparameters": {**lesson.method.hyperparameters, **hyper},
+    }
     if starts:
         # Typed in, it is no longer drawn at random.
         settings["seed"] = None
     for (row, name), value in points.items():
         settings[name][row] = value
-    return places, replace(lesson, **settings, guess=lesson.display.guess)
+    return places, lesson.replaced(**settings, guess=lesson.display.guess)
 
 
 def data_cells(lesson: Lesson, values: Mapping[tuple[int, str], float]) -> dict[Place, float]:
@@ -336,7 +349,7 @@ def test_shipped_lessons_after_changes(engine: Engine, name: str) -> None:
     path = built.workbook(lesson)
     names = main_names(lesson)
     y = (*lesson.data.y[:-1], lesson.data.y[-1] + 1)
-    changed = replace(lesson, y=y, learn=lesson.training.learning_rate / 2, clicks=1, epochs=7)
+    changed = lesson.replaced(y=y, learn=lesson.training.learning_rate / 2, clicks=1, epochs=7)
     changes: dict[Place, float | str] = {
         (MAIN, str(names["learn"])): changed.training.learning_rate,
         (MAIN, str(names["clicks"])): 1,

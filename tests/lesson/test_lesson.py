@@ -9,10 +9,10 @@ import pytest
 
 from sheetgd.engine.error_surface import grid_of, surface_table
 from sheetgd.errors import DataError, LessonError
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import read_template, shipped_lesson
 from sheetgd.reading.data_file import read_csv
 from sheetgd.sheets.words import display_of
+from tests.support.given import lesson_of
 
 ORIGINAL = shipped_lesson("original")
 
@@ -22,7 +22,12 @@ def test_the_original_lesson() -> None:
     assert ORIGINAL.data.reconstructed == frozenset(range(12, 21))
     assert all(y == 2 * x + 30 for x, y in zip(ORIGINAL.data.x, ORIGINAL.data.y, strict=True))
     assert ORIGINAL.data.x[:5] == (7, 9, 28, 30, 50)
-    assert (ORIGINAL.training.epochs, ORIGINAL.training.clicks, ORIGINAL.training.learning_rate, ORIGINAL.training.difference_step) == (5, 1, 1e-4, 0.01)
+    assert (
+        ORIGINAL.training.epochs,
+        ORIGINAL.training.clicks,
+        ORIGINAL.training.learning_rate,
+        ORIGINAL.training.difference_step,
+    ) == (5, 1, 1e-4, 0.01)
     assert ORIGINAL.display.published is not None
     assert ORIGINAL.display.published.epochs_run == 15
     assert len(ORIGINAL.display.findings) == 6
@@ -103,7 +108,11 @@ def test_a_template_of_one_s_own(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("title = 'Mine'\nlearn = 0.1\n" + TEMPLATE)
     lesson = read_template(path)
-    assert (lesson.display.title, lesson.training.learning_rate, lesson.data.x) == ("Mine", 0.1, (1, 2, 3))
+    assert (lesson.display.title, lesson.training.learning_rate, lesson.data.x) == (
+        "Mine",
+        0.1,
+        (1, 2, 3),
+    )
     with pytest.raises(LessonError, match="there is no such file"):
         read_template(tmp_path / "none.toml")
 
@@ -136,10 +145,10 @@ def test_number_formats_follow_the_size_of_the_data() -> None:
         "#,##0.0", "#,##0", "#,##0", "#,##0"
     )  # fmt: skip
     assert display.parameters == ("0.000", "0.000")
-    small = display_of(Lesson(x=(1, 2, 3), y=(1e-4, 2.1e-4, 2.9e-4), start=(0, 0)))
+    small = display_of(lesson_of(x=(1, 2, 3), y=(1e-4, 2.1e-4, 2.9e-4), start=(0, 0)))
     assert small.parameters[0] == "0.00E+00"
     assert small.prediction == "0.00E+00"
-    large = display_of(Lesson(x=(1, 2, 3), y=(1e7, 2e7, 3e7), start=(0, 0)))
+    large = display_of(lesson_of(x=(1, 2, 3), y=(1e7, 2e7, 3e7), start=(0, 0)))
     assert large.prediction == large.squared == "#,##0"
 
 
@@ -156,7 +165,7 @@ def test_number_formats_follow_the_size_of_the_data() -> None:
 def test_a_chosen_grid_is_round_and_holds_start_and_best(
     x: tuple[float, ...], y: tuple[float, ...], start: tuple[float, float]
 ) -> None:
-    lesson = Lesson(x=x, y=y, start=start)
+    lesson = lesson_of(x=x, y=y, start=start)
     down, across = grid_of(lesson)
     assert (len(down), len(across)) == (8, 11)
     for side, value in zip((down, across), start, strict=True):

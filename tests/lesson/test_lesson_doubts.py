@@ -12,13 +12,14 @@ import sheetgd
 from sheetgd.cli.main import main
 from sheetgd.descent.model import model_of, undetermined
 from sheetgd.errors import LessonError, SheetgdWarning
-from sheetgd.lesson.lesson import Lesson, doubts_of
+from sheetgd.lesson.lesson import doubts_of
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.xlsx.write import build_workbook
 from tests.cli.test_main import refused
 from tests.support.built import expected_values
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, Place, Result, assert_close
+from tests.support.given import lesson_of
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +94,7 @@ def test_what_the_fixes_say_is_right(formula: str, function: Callable[[float], f
 
 def said(model: str, *columns: str, x: Sequence[float] = (1, 2, 4, 7, 8)) -> list[str]:
     """What is warned of for data of some rows."""
-    return list(doubts_of(Lesson(x=x, y=[2 * each for each in x], model=model), columns))
+    return list(doubts_of(lesson_of(x=x, y=[2 * each for each in x], model=model), columns))
 
 
 @pytest.mark.parametrize(
@@ -246,16 +247,16 @@ def test_fewer_rows_than_parameters_are_warned_of_and_taken(
         lesson = sheetgd.Lesson(x=(2,), y=(7,), model="quadratic", learn=0.02, epochs=200)
     a, b, c = lesson.run().states[-1]
     assert 4 * a + 2 * b + c == pytest.approx(7, abs=0.03)
-    assert list(doubts_of(Lesson(x=(2, 3), y=(7, 8)))) == []
+    assert list(doubts_of(lesson_of(x=(2, 3), y=(7, 8)))) == []
     with pytest.raises(LessonError, match="no rows: at least one is needed"):
-        Lesson(x=(), y=())
+        lesson_of(x=(), y=())
 
 
 FEW = {
-    "one row, two parameters": Lesson(
+    "one row, two parameters": lesson_of(
         x=(2,), y=(7,), start=(0, 0.5), learn=0.03, rates=(0.01, 0.02)
     ),
-    "two rows, three parameters": Lesson(
+    "two rows, three parameters": lesson_of(
         x=(1, 2), y=(7, 8), model="quadratic", batch="all", gradient="analytic", learn=0.02
     ),
 }

@@ -3,33 +3,34 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sheetgd.cli.arguments import chosen_lesson
 from sheetgd.errors import LessonError
 from sheetgd.lesson import template as schema
+from sheetgd.lesson.checks import CHOICES, Kind
+from sheetgd.lesson.fields import SETTINGS, TABLES
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.template import Kind, new_template, read_template, shipped_lesson, shipped_names
+from sheetgd.lesson.template import new_template, read_template, shipped_lesson, shipped_names
 from sheetgd.reading.columns import Data
 from sheetgd.sheets.book import book_of
 from sheetgd.xlsx.write import build_workbook
+from tests.support.given import lesson_of
 
 DATA = "[data]\nx = [1, 2, 3]\ny = [2, 4, 6]\n"
 PARTS: Mapping[str, tuple[str, Mapping[str, Kind], str]] = {
-    "": ("", schema.LESSON, DATA),
+    **{table: (table, schema.settings_of_part(table), DATA) for table in TABLES},
     "data": ("data", schema.DATA, ""),
     "published": ("published", schema.PUBLISHED, DATA),
     "variants 1": ("[variants]", schema.VARIANT, DATA),
     "expected 1": ("[expected]", schema.EXPECTED, DATA),
 }
 WRONG = {
-    schema.TEXT: "5", schema.NUMBER: '"much"', schema.NUMBER_OR_AUTO: '"much"',
-    schema.WHOLE: "2.5", schema.YES_OR_NO: '"no"',
-    schema.TABLE: "3", schema.NUMBERS: '["1"]', schema.WHOLES: "[0.5]", schema.TEXTS: "[1]",
-    schema.TABLES: "[1]", schema.BATCH: "0.5", schema.ROWS: '"some"',
+    "a text": "5", "true or false": '"no"', "a table": "3", "a list of texts": "[1]",
+    "true or a list of row numbers": '"some"', "texts by their names": "3",
 }  # fmt: skip
+"""What is not of a kind, by what messages call it; of all others, a text."""
 KEYS = [(part, key) for part, (_, kinds, _) in PARTS.items() for key in kinds]
 
 
@@ -56,12 +57,14 @@ def with_key(part: str, line: str) -> str:
 @pytest.mark.parametrize(("part", "key"), KEYS)
 def test_a_value_of_the_wrong_kind_is_named(tmp_path: Path, part: str, key: str) -> None:
     kind = PARTS[part][1][key]
-    rest = with_key(part, f"{key} = {WRONG[kind]}")
-    if part == "" and key == "data":
-        rest = "data = 3"
-    said = refusal(tmp_path, rest)
-    assert f"{f'{part}.' if part else ''}{key} is " in said
-    assert said.endswith(f"it must be {kind.name}")
+    said = refusal(tmp_path, with_key(part, f"{key} = {WRONG.get(kind.called, 'false')}"))
+    if key in CHOICES:
+        assert f"{key} False is not known: choose from {', '.join(CHOICES[key].names)}" in said
+    elif key in {"start", "guess"}:
+        assert f"{key} is False: give numbers" in said
+    else:
+        assert f"{part}.{key} is " in said
+        assert said.endswith(f"it must be {kind.called}")
 
 
 @pytest.mark.parametrize(("part", "key"), KEYS)
@@ -156,7 +159,10 @@ def test_what_the_surface_shows(tmp_path: Path) -> None:
 
 
 def test_a_seed_in_place_of_a_start(tmp_path: Path) -> None:
-    assert read(tmp_path, "seed = 3\n" + DATA).training.start == Lesson(x=(1, 2), y=(1, 2), seed=3).training.start
+    assert (
+        read(tmp_path, "seed = 3\n" + DATA).training.start
+        == lesson_of(x=(1, 2), y=(1, 2), seed=3).training.start
+    )
 
 
 def test_texts_that_are_left_out_are_the_usual_ones(tmp_path: Path) -> None:
@@ -176,19 +182,22 @@ def test_the_new_template_reads_and_every_setting_it_mentions_is_accepted(tmp_pa
     assert {page.title for page in pages if page.hidden} == {
         "Play data", "Fit data", "Surface data", "Rates epochs", "Rates steps", "Rows", "Run data",
     }  # fmt: skip
-    mentioned = re.findall(r"^# (\w+) = (.*?)(?:  #.*)?$", text, re.MULTILINE)
-    top = [(key, value) for key, value in mentioned if key in schema.LESSON]
+    mentioned = re.findall(r"^# (\w+) = (.*?)(?:  #.*| # how.*)?$", text, re.MULTILINE)
+    top = [(key, value) for key, value in mentioned if key in SETTINGS]
     assert len(top) > 10
     for key, value in top:
-        if key in {"title", "optimizer", "learn", "hyper"}:
+        if key in {"title", "optimizer", "learning_rate", "hyperparameters", "reconstructed"}:
             continue
-        settings: dict[str, Any] = {}
-        python = value.replace("true", "True").replace("false", "False")
-        exec(f"{key} = {python}", settings)  # noqa: S102  our own template
-        rest = re.sub(r"\[start\]\n(\w.*\n)+", "", text) if key == "seed" else text
-        assert getattr(read(tmp_path, f"{key} = {value}\n{rest}"), key) is not None
+        table = SETTINGS[key].table
+        rest = re.sub(r"^start = .*\n", "", text, flags=re.MULTILINE) if key == "seed" else text
+        asked = rest.replace(f"[{table}]\n", f"[{table}]\n{key} = {value}\n", 1)
+        if key == "patience":
+            asked = asked.replace("[training]\n", "[training]\nmin_delta = 0.1\n")
+        lesson = read(tmp_path, asked)
+        assert getattr(getattr(lesson, table), key) is not None
     named = set(re.findall(r"^(?:# )?(\w+) = ", text, re.MULTILINE))
-    assert set(schema.CHOICES) - {"metric_label", "guess", "hyper", "start"} <= named | {"hyper"}
+    left = {"metric_label", "guess", "summary", "label", "two_descents", "compared"}
+    assert {name for table in TABLES for name in schema.settings_of_part(table)} - left <= named
 
 
 def test_commented_parts_of_the_new_template_work(tmp_path: Path) -> None:
@@ -219,7 +228,12 @@ def test_a_chosen_lesson(tmp_path: Path) -> None:
     assert chosen_lesson(str(path)).n_rows == 3
     rows = Data((1, 2, 3, 4), (1, 2, 3, 5), "a", "b")
     own = chosen_lesson("dosage", rows, {"learn": 0.5})
-    assert (own.n_rows, own.data.x_name, own.training.learning_rate, own.display.expected) == (4, "a", 0.5, ())
+    assert (own.n_rows, own.data.x_name, own.training.learning_rate, own.display.expected) == (
+        4,
+        "a",
+        0.5,
+        (),
+    )
     assert len(own.display.variants) == 2
     assert chosen_lesson("original", rows).display.published is None
     assert chosen_lesson(None, rows).display.texts["data"].count("{model}") == 1
@@ -227,7 +241,11 @@ def test_a_chosen_lesson(tmp_path: Path) -> None:
 
 def test_another_model_lets_go_of_what_was_about_the_old_one() -> None:
     lesson = chosen_lesson("original", None, {"model": "quadratic", "learn": 1e-8})
-    assert (lesson.display.published, lesson.display.grid, lesson.display.findings) == (None, (), ())
+    assert (lesson.display.published, lesson.display.grid, lesson.display.findings) == (
+        None,
+        (),
+        (),
+    )
     assert lesson.training.start == (1, 1, 1)
     assert len(lesson.data.reconstructed) == 9
     same = chosen_lesson("original", None, {"model": "m*x + b"})

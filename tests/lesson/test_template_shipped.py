@@ -14,6 +14,7 @@ from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import Book, book_of
 from sheetgd.sheets.cells import Look
 from sheetgd.sheets.sheet import Page
+from tests.support.given import lesson_of
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -174,7 +175,12 @@ def test_two_descents_is_a_lesson_of_its_own() -> None:
     assert "Two descents" in titles
     assert "Two descents" not in [each.title for each in book("original").pages]
     own, usual = shipped_lesson("two-descents"), shipped_lesson("original")
-    assert (own.data.x, own.data.y, own.training.start, own.training.learning_rate) == (usual.data.x, usual.data.y, usual.training.start, usual.training.learning_rate)
+    assert (own.data.x, own.data.y, own.training.start, own.training.learning_rate) == (
+        usual.data.x,
+        usual.data.y,
+        usual.training.start,
+        usual.training.learning_rate,
+    )
     assert own.display.two_descents
     assert not usual.display.two_descents
     root = Path(__file__).parents[2]
@@ -198,7 +204,7 @@ def test_a_surface_is_over_the_two_parameters_whose_start_costs_most(
 ) -> None:
     x = (-2.0, -1.0, 0.0, 1.0, 2.0)
     # The best fit is exact: a = 1, b = -2, c = 0.5.
-    lesson = Lesson(x=x, y=[e * e - 2 * e + 0.5 for e in x], model="quadratic", start=start)
+    lesson = lesson_of(x=x, y=[e * e - 2 * e + 0.5 for e in x], model="quadratic", start=start)
     costs = [cost_alone(lesson, (1, -2, 0.5), which) for which in range(3)]
     highest = sorted(sorted(range(3), key=lambda which: -costs[which])[:2])
     assert tuple("abc"[which] for which in highest) == two
@@ -206,4 +212,4 @@ def test_a_surface_is_over_the_two_parameters_whose_start_costs_most(
 
 
 def test_a_surface_of_two_parameters_is_over_both() -> None:
-    assert most_sensitive(Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(2, 9))) == ("m", "b")
+    assert most_sensitive(lesson_of(x=(1, 2, 3), y=(3, 5, 7), start=(2, 9))) == ("m", "b")

@@ -12,11 +12,11 @@ import pytest
 from sheetgd.descent.stationary_point import swapped_eigenvalues
 from sheetgd.engine.error_surface import best_parameters, resting_of
 from sheetgd.engine.run import descend
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.original import published_cells
 from sheetgd.sheets.book import book_of
 from tests import plain, reference
+from tests.support.given import lesson_of
 from tests.support.markdown import ROOT, documents, name_of
 
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six")
@@ -25,9 +25,9 @@ LESSONS = {name: shipped_lesson(name) for name in shipped_names()}
 LESSONS["dosage"] = LESSONS["dosage"].changed(capacity=60, epochs=30, clicks=2)
 LESSONS["absolute"] = LESSONS["original"].changed(
     model="a*exp(b*x) + c", start=(1, 0.1, 0), loss="mae", metric="mae", batch=4, shuffle=1,
-    optimizer="adam", tolerance=0.1,
+    optimizer="adam", min_delta=0.1,
 )  # fmt: skip
-LESSONS["own"] = Lesson(x=(1, 2, 4), y=(3, 5, 8), start=(0, 0))
+LESSONS["own"] = lesson_of(x=(1, 2, 4), y=(3, 5, 8), start=(0, 0))
 ORIGINAL = LESSONS["original"]
 
 
@@ -178,7 +178,9 @@ def test_the_speeds_are_simulated_and_one_is_below_0() -> None:
     a, b, _ = best_parameters(lesson)
     (bottom,) = re.findall(r"simulated: a parabola with its bottom at ([\d.]+) seconds", intro)
     assert round(-b / (2 * a), 1) == float(bottom) == 9.5
-    noise = [y - (0.5 * (x - 9.5) ** 2 + 1) for x, y in zip(lesson.data.x, lesson.data.y, strict=True)]
+    noise = [
+        y - (0.5 * (x - 9.5) ** 2 + 1) for x, y in zip(lesson.data.x, lesson.data.y, strict=True)
+    ]
     assert np.std(noise) == pytest.approx(1, abs=0.05)
     below = sum(y < 0 for y in lesson.data.y)
     assert f"so much that {NUMBERS[below]} of them is below 0" in intro
@@ -253,7 +255,9 @@ def optimised(title: str, epochs: int = 30, learn: float | None = None) -> list[
 
 
 def test_momentum_runs_at_a_rate_that_suits_it() -> None:
-    (momentum,) = (each for each in LESSONS["optimisers"].display.variants if each.title == "Momentum")
+    (momentum,) = (
+        each for each in LESSONS["optimisers"].display.variants if each.title == "Momentum"
+    )
     rate = momentum.changes["learn"]
     ends = {
         factor: optimised("Momentum", learn=factor * rate)[30]["rmse"] for factor in (0.5, 1, 2)
@@ -308,7 +312,9 @@ def test_adagrad_and_adam_begin_with_steps_of_the_same_size_in_all_directions() 
             each = lesson.varied(variant)
             first = descend(each, 0).passed(1)
             moves = [first[f"new_{name}"][0] - first[name][0] for name in ("m", "b")]
-            assert moves == pytest.approx([each.training.learning_rate, each.training.learning_rate], rel=1e-6)
+            assert moves == pytest.approx(
+                [each.training.learning_rate, each.training.learning_rate], rel=1e-6
+            )
             assert first["de/dm"][0] / first["de/db"][0] == pytest.approx(each.data.x[0])
 
 

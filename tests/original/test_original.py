@@ -32,7 +32,12 @@ def example(cell: PublishedCell, row: int) -> float:
     """A number of the worked example in the upper half."""
     y_pred = LESSON.model.predict(LESSON.data.x[row], LESSON.display.guess)
     miss = y_pred - LESSON.data.y[row]
-    values = {"x": LESSON.data.x[row], "y": LESSON.data.y[row], "y_pred": y_pred, "(y_pred-y)^2": miss * miss}
+    values = {
+        "x": LESSON.data.x[row],
+        "y": LESSON.data.y[row],
+        "y_pred": y_pred,
+        "(y_pred-y)^2": miss * miss,
+    }
     return values[cell.field]
 
 
@@ -41,7 +46,13 @@ def single(cell: PublishedCell) -> float:
     if cell.field == "rmse" and cell.table == "labels":
         guess = (LESSON.display.guess[0], LESSON.display.guess[1])
         _, log = plain.descend(
-            LESSON.data.x[:5], LESSON.data.y[:5], guess, learn=1, nudge=1, epochs=0, gradient="analytic"
+            LESSON.data.x[:5],
+            LESSON.data.y[:5],
+            guess,
+            learn=1,
+            nudge=1,
+            epochs=0,
+            gradient="analytic",
         )
         return log[0]["root_sse"]
     if cell.field == "rmse":

@@ -3,7 +3,6 @@
 import builtins
 import struct
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +80,9 @@ def test_the_heat_map_is_the_metric_and_the_path_the_descent() -> None:
     # The corners of the map, by hand: row the first is the lowest b, column the first the lowest m.
     for b, row in ((low_b, 0), (high_b, -1)):
         for m, column in ((low_m, 0), (high_m, -1)):
-            squares = [(m * x + b - y) ** 2 for x, y in zip(ORIGINAL.data.x, ORIGINAL.data.y, strict=True)]
+            squares = [
+                (m * x + b - y) ** 2 for x, y in zip(ORIGINAL.data.x, ORIGINAL.data.y, strict=True)
+            ]
             assert heights[row][column] == pytest.approx(sum(squares) ** 0.5)
     path = line(axes, "The lesson")
     assert list(zip(path.get_xdata(), path.get_ydata(), strict=True)) == descend(ORIGINAL).states
@@ -106,7 +107,13 @@ def test_the_curves_are_the_metric_held() -> None:
     assert axes.get_yscale() == "log"
     (axes,) = panels(ORIGINAL, "curves")
     _, log = plain.descend(
-        ORIGINAL.data.x, ORIGINAL.data.y, (1, 1), learn=0.0001, nudge=0.01, epochs=5, gradient="forward"
+        ORIGINAL.data.x,
+        ORIGINAL.data.y,
+        (1, 1),
+        learn=0.0001,
+        nudge=0.01,
+        epochs=5,
+        gradient="forward",
     )
     drawn = list(line(axes, "The lesson").get_ydata())
     assert drawn == pytest.approx([each["root_sse"] for each in log], rel=1e-12)
@@ -223,7 +230,7 @@ def test_the_command(
     assert main(["picture", "--epochs", "9", "--kind", "curves"]) == 0
     assert capsys.readouterr().out.split() == ["outputs/gradient_descent.png"]
     drawn = tmp_path / "expected.png"
-    draw_picture(replace(ORIGINAL, epochs=9), drawn, kind="curves")
+    draw_picture(ORIGINAL.replaced(epochs=9), drawn, kind="curves")
     assert (tmp_path / "outputs/gradient_descent.png").read_bytes() == drawn.read_bytes()
     assert main(["picture", "quadratic", "--over", "a", "c", "-o", "land.svg", "-q"]) == 0
     assert capsys.readouterr().out == ""

@@ -38,7 +38,7 @@ from tests.support.profiles import examples
 from tests.support.sheets import as_cells, our_sheet
 
 # With little beside the page that is compared.
-ORIGINAL = replace(shipped_lesson("original"), capacity=15, rates=(1e-4,), rate_epochs=2)
+ORIGINAL = shipped_lesson("original").replaced(capacity=15, rates=(1e-4,), rate_epochs=2)
 VALUES: st.SearchStrategy[Value] = st.one_of(
     st.floats(allow_nan=False),
     st.floats(-1e4, 1e4),
@@ -235,7 +235,7 @@ def originals(draw: st.DrawFn) -> Lesson:
         "nudge": draw(st.sampled_from([0.01, 0.5])),
         "y": draw(st.permutations(ORIGINAL.data.y)),
     }
-    return replace(ORIGINAL, published=replace(ORIGINAL.display.published, guess=(), **changes))
+    return ORIGINAL.replaced(published=ORIGINAL.display.published.replaced(guess=(), **changes))
 
 
 @examples(0.15)

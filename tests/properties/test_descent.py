@@ -2,7 +2,6 @@
 
 import math
 import struct
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -56,7 +55,10 @@ def test_the_engine_is_the_plain_reference(lesson: Lesson, epochs: int) -> None:
         name: [state[place] for state in run.states]
         for place, name in enumerate(lesson.model.parameters)
     }
-    metrics = {lesson.method.metric: run.metric_values, f"{lesson.method.metric}_pass": run.metric_values_pass}
+    metrics = {
+        lesson.method.metric: run.metric_values,
+        f"{lesson.method.metric}_pass": run.metric_values_pass,
+    }
     for name, values in {**parameters, **run.kept, **metrics}.items():
         expected = [line[name] for line in log]
         assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), name
@@ -66,7 +68,7 @@ def test_the_engine_is_the_plain_reference(lesson: Lesson, epochs: int) -> None:
 def test_the_engine_taken_exactly_is_what_the_columns_say(
     lesson: Lesson, epochs: int, haste: float
 ) -> None:
-    lesson = replace(lesson, learn=lesson.training.learning_rate * haste)
+    lesson = lesson.replaced(learn=lesson.training.learning_rate * haste)
     run, slow = descend(lesson, epochs, exact=True), slowly(lesson, epochs + 1)
     assert run.columns.keys() == slow.columns.keys()
     for name, values in slow.columns.items():
@@ -87,7 +89,7 @@ def test_the_engine_taken_exactly_is_what_the_columns_say(
     haste=st.sampled_from([1.0, 1.0, 3.0, 30.0]),
 )
 def test_whole_epochs_are_the_rows_one_by_one(lesson: Lesson, epochs: int, haste: float) -> None:
-    lesson = replace(lesson, learn=lesson.training.learning_rate * haste)
+    lesson = lesson.replaced(learn=lesson.training.learning_rate * haste)
     exact = descend(lesson, epochs, exact=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(course, "FEW_STEPS", 0)
@@ -121,7 +123,7 @@ def test_a_longer_run_begins_as_the_shorter_one(lesson: Lesson, epochs: int, mor
 def test_epochs_n_and_then_m_are_n_and_m_epochs(lesson: Lesson, epochs: int, more: int) -> None:
     whole = tame(descend(lesson, epochs + more))
     first = descend(lesson, epochs)
-    second = descend(replace(lesson, start=first.states[-1]), more)
+    second = descend(lesson.replaced(start=first.states[-1]), more)
     assert second.states == whole.states[epochs:]
     assert second.metric_values_pass == whole.metric_values_pass[epochs:]
     assert second.metric_values == whole.metric_values[epochs:]
@@ -141,15 +143,15 @@ def test_a_thinned_log_leaves_lines_out_and_changes_none(
 
 
 @given(
-    lesson=lessons(tolerance=0.0, patience=2),
+    lesson=lessons(min_delta=0.0, patience=2),
     epochs=st.integers(0, 20),
-    tolerance=st.sampled_from([0.0, 1e-3, 0.1, 2.0]),
+    min_delta=st.sampled_from([0.0, 1e-3, 0.1, 2.0]),
     patience=st.integers(1, 6),
 )
 def test_a_run_stops_where_the_plain_reference_says_and_is_the_same_till_then(
     lesson: Lesson, epochs: int, tolerance: float, patience: int
 ) -> None:
-    lesson = replace(lesson, tolerance=tolerance, patience=patience)
+    lesson = lesson.replaced(min_delta=tolerance, patience=patience)
     through = tame(descend(lesson, epochs, through=True))
     run = descend(lesson, epochs)
     best, waited = reference.best_and_waited(through.metric_values, tolerance)
@@ -163,7 +165,7 @@ def test_a_run_stops_where_the_plain_reference_says_and_is_the_same_till_then(
 
 @given(lesson=lessons(shuffled=False), seed=st.integers(0, 1000), epochs=st.integers(0, 4))
 def test_a_shuffle_takes_every_row_once_an_epoch(lesson: Lesson, seed: int, epochs: int) -> None:
-    run = descend(replace(lesson, shuffle=seed), epochs)
+    run = descend(lesson.replaced(shuffle=seed), epochs)
     for first in range(0, len(run.order), lesson.n_rows):
         taken = run.order[first : first + lesson.n_rows]
         assert sorted(taken) == list(range(1, lesson.n_rows + 1))

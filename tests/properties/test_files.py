@@ -305,7 +305,7 @@ def test_templates_are_read_as_they_were_written(folder: Path, lesson: Lesson, c
     parts: dict[str, dict[str, Any]] = {
         "data": {"x": list(lesson.data.x), "y": list(lesson.data.y)},
         "start": dict(zip(lesson.model.parameters, lesson.training.start, strict=True)),
-        "hyper": dict(lesson.method.hyperparameters),
+        "hyperparameters": dict(lesson.method.hyperparameters),
     }
     for part, entries in parts.items():
         lines += [f"[{part}]", *(f"{name} = {value!r}" for name, value in entries.items())]

@@ -6,7 +6,6 @@ Scaling by a power of two rounds nothing, so such laws are held to the last bit.
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from sheetgd.engine.stability import largest_stable_rate
 from sheetgd.lesson.checks import ALL_ROWS
 from sheetgd.lesson.lesson import Lesson
 from tests import reference
+from tests.support.given import lesson_of
 from tests.support.kinds import ALL_KINDS, kind_of
 from tests.support.lessons import LINEAR, SMOOTH, UNSCALED, lessons, numbers, tame
 
@@ -61,9 +61,11 @@ def test_the_unit_of_y_is_that_of_the_parameters(lesson: Lesson, epochs: int, un
     if lesson.method.loss == "mae" or lesson.method.optimizer not in UNSCALED:
         changes["learn"] = lesson.training.learning_rate * unit
     if lesson.method.loss == "mse" and "eps" in lesson.method.hyperparameters:
-        changes["hyper"] = {**lesson.method.hyperparameters, "eps": lesson.method.hyperparameters["eps"] * unit}
-    other = replace(
-        lesson, y=scaled(lesson.data.y, unit), start=scaled(lesson.training.start, unit), guess=(),
+        changes["hyper"] = {
+            **lesson.method.hyperparameters,
+            "eps": lesson.method.hyperparameters["eps"] * unit,
+        }
+    other = lesson.replaced(y=scaled(lesson.data.y, unit), start=scaled(lesson.training.start, unit), guess=(),
         nudge=lesson.training.difference_step * unit, **changes,
     )  # fmt: skip
     metrics = unit**2 if lesson.method.metric == "mse" else unit
@@ -77,24 +79,27 @@ def test_the_unit_of_x_is_one_below_the_slope(lesson: Lesson, epochs: int, unit:
     hyper = dict(lesson.method.hyperparameters)
     if "eps" in hyper:
         hyper["eps"] *= unit
-    other = replace(
-        lesson, x=scaled(lesson.data.x, unit), start=scaled(lesson.training.start, 1 / unit), guess=(),
-        nudge=lesson.training.difference_step / unit, learn=lesson.training.learning_rate / steps, hyper=hyper,
+    other = lesson.replaced(x=scaled(lesson.data.x, unit), start=scaled(lesson.training.start, 1 / unit), guess=(),
+        nudge=lesson.training.difference_step / unit, learn=lesson.training.learning_rate / steps, hyperparameters=hyper,
     )  # fmt: skip
     assert_scaled(run, descend(other, epochs), [1 / unit], 1.0)
 
 
 @pytest.mark.parametrize("steps", [1.0, 2.0, 4.0])
 def test_one_rate_cannot_follow_the_unit_of_x_where_there_is_an_intercept(steps: float) -> None:
-    lesson = Lesson(x=(1, 2, 4), y=(3, 4, 9), start=(1, 1), gradient="analytic", learn=0.02)
-    other = replace(lesson, x=scaled(lesson.data.x, 2), start=(0.5, 1), learn=lesson.training.learning_rate / steps)
+    lesson = lesson_of(x=(1, 2, 4), y=(3, 4, 9), start=(1, 1), gradient="analytic", learn=0.02)
+    other = lesson.replaced(
+        x=scaled(lesson.data.x, 2),
+        start=(0.5, 1),
+        learn=lesson.training.learning_rate / steps,
+    )
     (m, b), (other_m, other_b) = descend(lesson, 3).states[-1], descend(other, 3).states[-1]
     assert abs(2 * other_m - m) + abs(other_b - b) > 0.01
 
 
 def test_a_shift_of_x_is_no_shift_of_the_intercept() -> None:
-    lesson = Lesson(x=(1, 2, 4), y=(3, 4, 9), start=(1, 1), gradient="analytic", learn=0.02)
-    other = replace(lesson, x=(2, 3, 5), start=(1, 0))
+    lesson = lesson_of(x=(1, 2, 4), y=(3, 4, 9), start=(1, 1), gradient="analytic", learn=0.02)
+    other = lesson.replaced(x=(2, 3, 5), start=(1, 0))
     (m, b), (other_m, other_b) = descend(lesson, 3).states[-1], descend(other, 3).states[-1]
     assert descend(lesson, 0).metric_values == descend(other, 0).metric_values
     assert abs(other_m - m) + abs(other_b + other_m - b) > 0.01
@@ -107,12 +112,16 @@ def test_a_shift_of_x_is_no_shift_of_the_intercept() -> None:
 def test_mirrored_data_have_a_mirrored_descent(lesson: Lesson, epochs: int) -> None:
     # NumPy's powers of x and -x can differ in their last bit; those of a sheet do not.
     run = tame(descend(lesson, epochs, exact=True))
-    upside_down = replace(lesson, y=scaled(lesson.data.y, -1), start=scaled(lesson.training.start, -1), guess=())
-    assert_scaled(run, descend(upside_down, epochs, exact=True), [-1.0] * len(lesson.training.start), 1.0)
+    upside_down = lesson.replaced(
+        y=scaled(lesson.data.y, -1), start=scaled(lesson.training.start, -1), guess=()
+    )
+    assert_scaled(
+        run, descend(upside_down, epochs, exact=True), [-1.0] * len(lesson.training.start), 1.0
+    )
     # Of the powers of x, those with odd exponents change their sign.
     signs = list(kind_of(lesson).partials(-1.0, lesson.training.start))
     start = [sign * each for sign, each in zip(signs, lesson.training.start, strict=True)]
-    sideways = replace(lesson, x=scaled(lesson.data.x, -1), start=start, guess=())
+    sideways = lesson.replaced(x=scaled(lesson.data.x, -1), start=start, guess=())
     assert_scaled(run, descend(sideways, epochs, exact=True), signs, 1.0)
 
 
@@ -145,8 +154,8 @@ def test_a_full_batch_does_not_mind_the_order_of_its_rows(
     rows = list(zip(lesson.data.x, lesson.data.y, strict=True))
     chance.shuffle(rows)
     x, y = zip(*rows, strict=True)
-    assert_close(run, descend(replace(lesson, x=x, y=y), epochs))
-    assert_close(run, descend(replace(lesson, shuffle=chance.randrange(1000)), epochs))
+    assert_close(run, descend(lesson.replaced(x=x, y=y), epochs))
+    assert_close(run, descend(lesson.replaced(shuffle=chance.randrange(1000)), epochs))
 
 
 @given(lesson=FULL, epochs=EPOCHS, times=st.integers(2, 4))
@@ -154,9 +163,9 @@ def test_a_full_batch_does_not_mind_rows_that_stand_there_again(
     lesson: Lesson, epochs: int, times: int
 ) -> None:
     run = tame(descend(lesson, epochs))
-    again = replace(lesson, x=[*lesson.data.x] * times, y=[*lesson.data.y] * times)
+    again = lesson.replaced(x=[*lesson.data.x] * times, y=[*lesson.data.y] * times)
     assert_close(run, descend(again, epochs))
-    batches = replace(again, batch=lesson.n_rows)
+    batches = again.replaced(batch=lesson.n_rows)
     assert descend(batches, 0).states == run.states[:1]
     if lesson.method.optimizer != "sgd":
         return
@@ -172,16 +181,18 @@ def test_a_full_batch_does_not_mind_rows_that_stand_there_again(
 def test_without_memory_every_momentum_is_a_plain_step(lesson: Lesson, epochs: int) -> None:
     run = tame(descend(lesson, epochs))
     for name in ("momentum", "momentum-ema"):
-        other = descend(lesson.changed(optimizer=name, hyper={"beta": 0.0}), epochs)
+        other = descend(lesson.changed(optimizer=name, hyperparameters={"beta": 0.0}), epochs)
         assert other.states == run.states
         assert other.metric_values_pass == run.metric_values_pass
 
 
 @given(lesson=lessons(optimizers=["rmsprop"], least_eps=1e-7), epochs=EPOCHS)
 def test_without_memory_adam_is_rmsprop(lesson: Lesson, epochs: int) -> None:
-    lesson = replace(lesson, hyper={**lesson.method.hyperparameters, "rho": 0.0})
+    lesson = lesson.replaced(hyperparameters={**lesson.method.hyperparameters, "rho": 0.0})
     eps = lesson.method.hyperparameters["eps"]
-    other = lesson.changed(optimizer="adam", hyper={"beta1": 0.0, "beta2": 0.0, "eps": eps})
+    other = lesson.changed(
+        optimizer="adam", hyperparameters={"beta1": 0.0, "beta2": 0.0, "eps": eps}
+    )
     assert descend(other, epochs).states == tame(descend(lesson, epochs)).states
 
 
@@ -192,7 +203,7 @@ def test_without_memory_adam_is_rmsprop(lesson: Lesson, epochs: int) -> None:
 def test_averaged_momentum_is_momentum_at_a_smaller_rate(lesson: Lesson, epochs: int) -> None:
     beta = lesson.method.hyperparameters["beta"]
     rate = lesson.training.learning_rate / (1 - beta)
-    other = lesson.changed(optimizer="momentum-ema", hyper={"beta": beta}, learn=rate)
+    other = lesson.changed(optimizer="momentum-ema", hyperparameters={"beta": beta}, learn=rate)
     assert_close(tame(descend(lesson, epochs)), descend(other, epochs))
 
 
@@ -251,7 +262,7 @@ def ways(
 ) -> list[tuple[float, ...]]:
     """For each parameter the derivative of a row's error, found in three ways."""
     kind, (x, y) = ALL_KINDS[name], point
-    model = Lesson(x=[0.0] * 5, y=[0.0] * 5, model=kind.text).model
+    model = lesson_of(x=[0.0] * 5, y=[0.0] * 5, model=kind.text).model
     row_loss = LOSSES[loss]
     cells = dict(zip(model.parameters, values, strict=True)) | {"x": x, "y": y, "nudge": nudge}
     cells[row_loss.column] = row_loss.of_row(model, x, y, values)
@@ -264,7 +275,9 @@ def ways(
 def squares(lesson: Lesson, parameters: Sequence[float]) -> float:
     """The sum of the squared errors, as the plain reference predicts."""
     kind = kind_of(lesson)
-    misses = [kind.predict(x, parameters) - y for x, y in zip(lesson.data.x, lesson.data.y, strict=True)]
+    misses = [
+        kind.predict(x, parameters) - y for x, y in zip(lesson.data.x, lesson.data.y, strict=True)
+    ]
     return reference.metric_value("root_sse", misses) ** 2
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from tests.judges.test_method_workbooks import judged, main_names, pinned, typed
 from tests.support import engines
 from tests.support.built import expected_values
 from tests.support.engines import Place, assert_close
+from tests.support.given import lesson_of
 from tests.support.kinds import referred
 from tests.support.lessons import NUDGES, hyperparameters, lessons, numbers, tame
 from tests.support.profiles import examples
@@ -37,9 +37,13 @@ def inputs(draw: st.DrawFn, lesson: Lesson) -> tuple[Mapping[str, Any], Mapping[
     """Other settings for some of a workbook's input cells, and other numbers in its data."""
     names, start = main_names(lesson), numbers(1.0)
     choices: dict[str, st.SearchStrategy[Any]] = {
-        "learn": st.sampled_from([0.01, 0.3, 0.75, 1.0]).map(lambda each: each * lesson.training.learning_rate),
+        "learn": st.sampled_from([0.01, 0.3, 0.75, 1.0]).map(
+            lambda each: each * lesson.training.learning_rate
+        ),
         "epochs": st.integers(0, 5),
-        "start": st.lists(start, min_size=len(lesson.training.start), max_size=len(lesson.training.start)),
+        "start": st.lists(
+            start, min_size=len(lesson.training.start), max_size=len(lesson.training.start)
+        ),
     }
     if "nudge" in names:
         choices["nudge"] = NUDGES
@@ -107,7 +111,7 @@ NO_NAMES = re.compile(r'"[^"]*"|\'[^\']*\'!|\$?[A-Z]{1,3}\$?\d+\b|\b\d+(\.\d+)?E
 
 
 @given(lesson=lessons(most_rows=6, capacity=2, epochs=1, rates=(0.01,), rate_epochs=2))
-@example(Lesson(x=(1, 2), y=(2, 3), model="w*x", metric="root_sse", capacity=2, epochs=1))
+@example(lesson_of(x=(1, 2), y=(2, 3), model="w*x", metric="root_sse", capacity=2, epochs=1))
 def test_every_name_that_a_formula_uses_is_defined(lesson: Lesson) -> None:
     book = book_of(lesson)
     defined = {name for page in book.pages for name in page.names}
@@ -131,8 +135,8 @@ def test_so_many_epochs_a_click_are_so_many_clicks(
     lesson: Lesson, epochs: int, clicks: int
 ) -> None:
     lesson = pinned(lesson)
-    one = replace(lesson, epochs=epochs, clicks=clicks)
-    other = replace(lesson, epochs=epochs * clicks, clicks=1)
+    one = lesson.replaced(epochs=epochs, clicks=clicks)
+    other = lesson.replaced(epochs=epochs * clicks, clicks=1)
     assert shown_otherwise(one) == shown_otherwise(other)
     places, changed = typed_as(lesson, {"epochs": epochs, "clicks": clicks}, {})
     assert {sheet for sheet, _ in places} == {MAIN}

@@ -7,21 +7,21 @@ import pytest
 from openpyxl.styles import Alignment, Font
 
 from sheetgd.expression.address import Address
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import Book, book_of
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.sheet import TEXT_HEIGHT, Page, text_height
 from sheetgd.xlsx.shell import DRAWN
+from tests.support.given import lesson_of
 
 NORMAL_HEIGHT = 15.0
 DRAWN_SIZE = 12.0
 """The size of running text."""
 NORMAL_WIDTH = 8.43
 
-LONG = Lesson(
+LONG = lesson_of(
     x=tuple(range(9)), y=tuple(value * value for value in range(9)), model="polynomial 5",
-    batch=4, shuffle=3, optimizer="adam", gradient="forward", tolerance=0.1, loss="mae",
+    batch=4, shuffle=3, optimizer="adam", gradient="forward", min_delta=0.1, loss="mae",
     metric="mae", texts=shipped_lesson("original").display.texts, x_name="a long name of a column",
     y_name="another long name of a column", panels=(0, 3),
 )  # fmt: skip

@@ -6,15 +6,17 @@ from pathlib import Path
 import pytest
 
 from sheetgd.expression.address import MAX_COLUMNS, MAX_ROWS, Address
-from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import Variant
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import book_of
 from sheetgd.xlsx.write import build_workbook
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, assert_close
+from tests.support.given import lesson_of
 from tests.support.stored import stored
 
-TRAPS = Lesson(
+TRAPS = lesson_of(
     x=(1, 2),
     y=(2, 4),
     model="c1*x + r2*x^2 + R1C1 + TRUE*x^3 + a1 + R*x + C + RC*x^2 + m_adam*x + m + SUM*x + beta1",
@@ -34,7 +36,7 @@ TRAPS = Lesson(
 )
 """Names put together badly of its parameters and titles would be cells, or one another."""
 
-ADAM = Lesson(
+ADAM = lesson_of(
     x=(1, 2, 3),
     y=(2, 4, 5),
     optimizer="adam",

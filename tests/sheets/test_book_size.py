@@ -7,9 +7,9 @@ import pytest
 
 from sheetgd.cli.main import main
 from sheetgd.errors import LessonError
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import SLOW_FORMULAS, about_formulas, book_of, slowness
+from tests.support.given import lesson_of
 from tests.support.screens import in_terminal, needs_a_terminal, seen
 
 ORIGINAL, TWO_DESCENTS = map(shipped_lesson, ("original", "two-descents"))
@@ -17,7 +17,7 @@ CASES = {
     **{name: shipped_lesson(name) for name in shipped_names()},
     "long": ORIGINAL.changed(capacity=300),
     "rates": ORIGINAL.changed(rates=(0.0001, 0.0002, 0.0003), rate_epochs=70),
-    "adam": Lesson(x=range(30), y=range(30), optimizer="adam", batch=5),
+    "adam": lesson_of(x=range(30), y=range(30), optimizer="adam", batch=5),
 }
 
 

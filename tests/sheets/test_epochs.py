@@ -4,7 +4,6 @@ Both follow what is typed in; sentences tell each for what it is, and stop rules
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import sqrt
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tests.judges.test_method_workbooks import main_names
 from tests.support import built, engines
 from tests.support.each_engine import QUICK_ENGINES
 from tests.support.engines import Engine, Place, Result
+from tests.support.given import lesson_of
 
 LIGHT = engines.LIGHT
 ROWS, ROOM = LIGHT.n_rows, LIGHT.capacity
@@ -32,7 +32,10 @@ def both(
     )
     held = [
         sqrt(
-            sum((line["m"] * x + line["b"] - y) ** 2 for x, y in zip(LIGHT.data.x, LIGHT.data.y, strict=True))
+            sum(
+                (line["m"] * x + line["b"] - y) ** 2
+                for x, y in zip(LIGHT.data.x, LIGHT.data.y, strict=True)
+            )
         )
         for line in log
     ]
@@ -106,7 +109,7 @@ def test_where_cells_are_mirrored_that_of_the_pass_stands_first(
 
 
 # One weight: the first row takes w from 0 to 1, so the second misses by 3 and not by 4.
-WEIGHT = Lesson(
+WEIGHT = lesson_of(
     x=(1, 1), y=(1, 4), model="w*x", start=(0,), gradient="analytic", learn=0.5, metric="mse",
     epochs=1, clicks=0, capacity=3, batch="all", rates=(0.1, 0.5),
 )  # fmt: skip
@@ -129,11 +132,10 @@ def test_the_sentence_is_there_where_the_two_differ(engine: Engine) -> None:
 
 
 # Closed forms, as finite differences of large numbers are rounding, which engines do not share.
-STOPS = replace(
-    LIGHT,
+STOPS = LIGHT.replaced(
     gradient="analytic",
     published=None,
-    tolerance=2.0,
+    min_delta=2.0,
     patience=2,
     stop_diverging=True,
     epochs=20,

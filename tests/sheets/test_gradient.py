@@ -1,7 +1,6 @@
 """The gradient page: three derivatives side by side, and where each comes to rest."""
 
 import math
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,7 @@ from tests.support import built, engines
 from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, Place, assert_close, differences
+from tests.support.given import lesson_of
 
 TITLE, NUDGE = "Gradient", ("Gradient", "C4")
 ORIGINAL = shipped_lesson("original")
@@ -136,7 +136,7 @@ def test_the_resting_point_stands_on_the_page() -> None:
 
 
 def test_full_batch_descent_comes_to_rest_there() -> None:
-    lesson = Lesson(
+    lesson = lesson_of(
         x=(1, 2, 4), y=(3, 5, 6), start=(0, 0), batch="all", nudge=0.2, learn=0.08
     )  # fmt: skip
     found = resting_of(lesson)
@@ -178,7 +178,7 @@ def test_models_with_a_resting_point_are_known(model: str, linear: bool) -> None
 )
 def test_the_resting_point_of_any_linear_model(model: str) -> None:
     x, y = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5), (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
-    lesson = Lesson(x=x, y=y, model=model)
+    lesson = lesson_of(x=x, y=y, model=model)
     found = resting_of(lesson)
     assert found.best == pytest.approx(best_parameters(lesson), rel=1e-8)
     columns = lesson.model.jacobian(np.array(x), lesson.training.start)
@@ -190,13 +190,13 @@ def test_the_resting_point_of_any_linear_model(model: str) -> None:
 
 
 def test_one_parameter_rests_half_a_nudge_below() -> None:
-    lesson = Lesson(x=(1.0, 2.0, 4.0), y=(3.0, 5.0, 9.0), model="w*x")
+    lesson = lesson_of(x=(1.0, 2.0, 4.0), y=(3.0, 5.0, 9.0), model="w*x")
     assert resting_of(lesson).shift(0.5) == pytest.approx((-0.25,))
 
 
 @pytest.mark.parametrize("x", [(2.0, 2.0, 2.0), (0.1, 0.1, 0.1)])
 def test_where_all_x_are_alike_there_is_no_best_line(x: tuple[float, ...]) -> None:
-    lesson = Lesson(x=x, y=(1.0, 2.0, 4.0))
+    lesson = lesson_of(x=x, y=(1.0, 2.0, 4.0))
     found = resting_of(lesson)
     assert found.divisor == 0
     assert all(math.isnan(each) for each in (*found.best, *found.shift(0.01)))
@@ -253,7 +253,7 @@ NUDGED: dict[str, Lesson] = {
     "a formula": LESSONS["a formula"],
     "absolute": LESSONS["absolute"],
     "shuffled": LESSONS["shuffled"],
-    "long": Lesson(
+    "long": lesson_of(
         x=[0.1 * row for row in range(25)], y=[0.3 * row + row % 3 for row in range(25)],
         learn=0.01, capacity=3, epochs=2,
     ),
@@ -266,7 +266,7 @@ def nudged_values(lesson: Lesson, nudge: float) -> dict[Place, Any]:
     Another lesson's page: one whose nudge is that, standing where this one stands.
     """
     state = descend(lesson, lesson.epochs_run, through=True).states[-1]
-    moved = replace(lesson, nudge=nudge, start=state, seed=None, clicks=0)
+    moved = lesson.replaced(nudge=nudge, start=state, seed=None, clicks=0)
     found = expected_values(moved)
     return {place: each for place, each in found.items() if place[0] == TITLE and place != NUDGE}
 
@@ -302,14 +302,15 @@ def test_long_data_shows_its_first_rows_and_the_mean_of_all() -> None:
     assert (cells["I30"].formula or "").startswith("SUMPRODUCT(2*(now_m*Rows!$E$6:$E$30")
     state = descend(lesson, lesson.epochs_run).states[-1]
     by_hand = sum(
-        2 * (state[0] * x + state[1] - y) * x for x, y in zip(lesson.data.x, lesson.data.y, strict=True)
+        2 * (state[0] * x + state[1] - y) * x
+        for x, y in zip(lesson.data.x, lesson.data.y, strict=True)
     )
     assert cells["I30"].value == pytest.approx(by_hand / 25)
 
 
 @pytest.mark.parametrize("name", ["absolute", "a formula"])
 def test_other_losses_and_models_say_why_no_point_is_named(name: str) -> None:
-    page = gradient_page(replace(LESSONS[name], texts=usual_texts()))
+    page = gradient_page(LESSONS[name].replaced(texts=usual_texts()))
     texts = [cell.value for cell in page.cells if isinstance(cell.value, str)]
     assert any("cannot be written down here" in text for text in texts)
     assert "best fit" not in texts
@@ -321,7 +322,7 @@ def test_derivatives_too_long_for_a_cell_have_no_page() -> None:
     def titles(groups: int) -> list[str]:
         group = "(" + "*".join(f"(a*x+{number})" for number in range(10)) + ")"
         model = "*".join([group] * groups)
-        lesson = Lesson(x=(0.1, 0.2), y=(1, 2), model=model, learn=1e-9, capacity=2, epochs=1)
+        lesson = lesson_of(x=(0.1, 0.2), y=(1, 2), model=model, learn=1e-9, capacity=2, epochs=1)
         return [page.title for page in built.book(lesson).pages]
 
     assert TITLE in titles(1)

@@ -1,7 +1,6 @@
 """The page of the learning rates: what it shows, that it follows its cells, and what it finds."""
 
 import math
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from tests.support import built, engines, verdicts
 from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES, QUICK_ENGINES, each_engine
 from tests.support.engines import Engine, Place, Result, assert_close, differences
+from tests.support.given import lesson_of
 
 SHEETS = (TITLE, LOG, STEPS, FACTORS)
 ORIGINAL = shipped_lesson("original")
@@ -95,12 +95,12 @@ def test_eight_yellow_cells_take_rates_and_the_last_line_follows_the_lesson() ->
     }
 
 
-SMALL = replace(ORIGINAL, published=None, capacity=5, rate_epochs=EPOCHS)
+SMALL = ORIGINAL.replaced(published=None, capacity=5, rate_epochs=EPOCHS)
 """The original without what the page does not read."""
 
 
 def with_rates(*rates: float) -> Lesson:
-    return replace(SMALL, rates=rates)
+    return SMALL.replaced(rates=rates)
 
 
 def rates_typed(lesson: Lesson) -> dict[Place, float | str]:
@@ -113,8 +113,8 @@ TINY = with_rates(1e-6, 2e-6, 3e-6, 5e-6, 7e-6, 8e-6, 9e-6, 1e-5)
 LARGE = with_rates(1.3e-3, 1.32e-3, 1.34e-3, 1.36e-3, 1.38e-3, 1.4e-3, 1.45e-3, 1.5e-3)
 LEAPING = with_rates(1e-300, 1e-200, 1e-150, 1e-100, 1.3e-3, 1.4e-3, 1.45e-3, 1.5e-3)
 TWICE = with_rates(1e-5, 1e-4, 3e-4, 6e-4, 3e-4, 1e-3, 1.3e-3, 1.5e-3)
-STEEP = replace(
-    with_rates(*ORIGINAL.display.rates[:6], 0.001, 0.0011), x=(*ORIGINAL.data.x[:4], 60, *ORIGINAL.data.x[5:])
+STEEP = with_rates(*ORIGINAL.display.rates[:6], 0.001, 0.0011).replaced(
+    x=(*ORIGINAL.data.x[:4], 60, *ORIGINAL.data.x[5:]),
 )
 # The changes to the sheet, the lesson they make, the verdicts and the sentence on the best.
 FALLING, WORSE, DIVERGING = "still falling", "worse than the start", "diverging"
@@ -147,16 +147,16 @@ CHANGES: dict[str, tuple[dict[Place, float | str], Lesson, list[str], str]] = {
         "the best of these is 0.0003 (1 more as good): root_sse 66.5704 after 25 epochs",
     ),
     "learn": (
-        {(MAIN, "E85"): 0.0004}, replace(SMALL, learn=0.0004), [*[FALLING] * 6, WORSE, DIVERGING],
+        {(MAIN, "E85"): 0.0004}, SMALL.replaced(learn=0.0004), [*[FALLING] * 6, WORSE, DIVERGING],
         "the best of these is 0.0003: root_sse 66.5704 after 25 epochs",
     ),
     "start": (
-        {(MAIN, "F84"): 2.0, (MAIN, "F85"): 29.0}, replace(SMALL, start=(2, 29)),
+        {(MAIN, "F84"): 2.0, (MAIN, "F85"): 29.0}, SMALL.replaced(start=(2, 29)),
         [*[FALLING] * 5, WORSE, WORSE, DIVERGING],
         "the best of these is 0.0001: root_sse 2.38598 after 25 epochs",
     ),
     "a perfect start": (
-        {(MAIN, "F84"): 2.0, (MAIN, "F85"): 30.0}, replace(SMALL, start=(2, 30)),
+        {(MAIN, "F84"): 2.0, (MAIN, "F85"): 30.0}, SMALL.replaced(start=(2, 30)),
         [*["levelled off"] * 3, *[FALLING] * 3, "levelled off", WORSE],
         "after 25 epochs none of these ends below the start, which is nearly perfect already",
     ),
@@ -279,13 +279,12 @@ def test_a_start_that_is_an_error_has_no_verdict(small_workbook: Path, engine: E
     assert ends == ["", "", ""]
 
 
-EXACT = replace(SMALL, gradient="analytic")
+EXACT = SMALL.replaced(gradient="analytic")
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_rates_beyond_all_numbers_are_diverging(tmp_path: Path, engine: Engine) -> None:
-    path, changed = tmp_path / "exact.xlsx", replace(
-        EXACT, rates=(1e-300, 1e-5, 0.01, 1.0, 1e10, 1e100, 1e200, 1e300), learn=1e50
+    path, changed = tmp_path / "exact.xlsx", EXACT.replaced(rates=(1e-300, 1e-5, 0.01, 1.0, 1e10, 1e100, 1e200, 1e300), learn=1e50
     )  # fmt: skip
     build_workbook(EXACT, path)
     found = engine(path, rates_typed(changed) | {(MAIN, "E85"): 1e50})
@@ -305,7 +304,7 @@ def test_rates_beyond_all_numbers_are_diverging(tmp_path: Path, engine: Engine) 
 
 
 # Where numbers grow beyond all bounds, closed-form gradients say so in every engine.
-BEYOND = Lesson(
+BEYOND = lesson_of(
     x=(1, 2, 3), y=(3, 5, 9), gradient="analytic", batch="all", rates=(0.01, 3.0, 1e9), learn=1e12,
     capacity=30, clicks=0,
 )  # fmt: skip
@@ -331,7 +330,7 @@ def test_runs_beyond_all_numbers(engine: Engine) -> None:
 
 
 def test_what_does_not_fit_has_no_page() -> None:
-    long = Lesson(x=range(5000), y=range(5000), epochs=1)
+    long = lesson_of(x=range(5000), y=range(5000), epochs=1)
     assert TITLE not in [page.title for page in built.book(long).pages]
 
 

@@ -32,16 +32,17 @@ from tests.judges.test_engines import MAIN, with_data
 from tests.sheets.test_book_layout import LESSONS, NORMAL_HEIGHT, NORMAL_WIDTH
 from tests.support.each_engine import each_engine
 from tests.support.engines import LIGHT, Engine, Place, Result
+from tests.support.given import lesson_of
 from tests.support.lessons import lessons
 from tests.support.playwords import PlayWords
 
-BASE = Lesson(
+BASE = lesson_of(
     x=(-1.0, -0.6, 0.1, 0.4, 0.8, 1.2, 1.5), y=(2.1, 1.4, 0.9, 1.0, 1.3, 2.2, 3.4), learn=0.02,
     capacity=6, epochs=2, clicks=2, rates=(0.01, 0.02), rate_epochs=5,
 )  # fmt: skip
 ROW = "B18"
 MOST_TOLD = 2
-POLYNOMIAL = Lesson(
+POLYNOMIAL = lesson_of(
     x=tuple(each / 10 for each in range(12)), y=tuple(each**2 / 50 for each in range(12)),
     model="polynomial 9", learn=0.01, capacity=4, epochs=1,
 )  # fmt: skip
@@ -156,7 +157,9 @@ def test_what_is_said_is_right_as_it_is_written(name: str) -> None:
 
 def test_too_high_too_low_and_just_right() -> None:
     for y, word in ((0.4, "0.1 too high"), (0.6, "0.1 too low"), (0.5, "just right")):
-        lesson = BASE.changed(x=(2, *BASE.data.x[1:]), y=(y, *BASE.data.y[1:]), clicks=0, start=(0, 0.5))
+        lesson = BASE.changed(
+            x=(2, *BASE.data.x[1:]), y=(y, *BASE.data.y[1:]), clicks=0, start=(0, 0.5)
+        )
         line = str(values_of(alone(lesson)[2][0])[ROW])
         assert f" = 0.5: {word}, error_sq = " in line
 
@@ -221,7 +224,7 @@ def test_nothing_is_said_where_numbers_are_beyond_all_bounds() -> None:
 @pytest.mark.parametrize("change", [{}, {"batch": "all"}, {"optimizer": "adam", "shuffle": 3}])
 def test_any_model_fits_the_cells(model: str, change: Mapping[str, Any]) -> None:
     rows = 32
-    lesson = Lesson(
+    lesson = lesson_of(
         x=tuple(each / 20 for each in range(rows)), y=tuple(each / 9 for each in range(rows)),
         model=model, learn=1e-4, capacity=2, epochs=1, gradient="forward", **change,
     )  # fmt: skip

@@ -13,7 +13,6 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgd.expression.address import Address
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.reading.recalculate import find_libreoffice
 from sheetgd.sheets import printing as paper
@@ -22,6 +21,7 @@ from sheetgd.sheets.cells import Block, Cell, Look, Style
 from sheetgd.sheets.section import STEPS_ROW
 from sheetgd.sheets.sheet import Link, Page, hidden
 from sheetgd.xlsx.write import build_workbook
+from tests.support.given import lesson_of
 from tests.support.libreoffice import needs_libreoffice
 
 MOST = {"original": 25}
@@ -179,7 +179,7 @@ def test_the_first_page_breaks_between_its_parts() -> None:
 
 def test_a_long_table_is_cut_and_says_so() -> None:
     rows = 600
-    long = Lesson(
+    long = lesson_of(
         x=[each / rows for each in range(rows)], y=[2.0 * each for each in range(rows)], epochs=1
     )
     pages = {page.title: page for page in book_of(long).pages}
@@ -234,7 +234,7 @@ def test_the_footer_has_room_above_the_paper_s_edge(sheets: list[Worksheet]) -> 
 
 def test_titles_of_print_name_columns_before_rows(tmp_path: Path) -> None:
     coefficients = tuple(f"c{number}" for number in range(24))
-    wide = Lesson(
+    wide = lesson_of(
         x=(1, 2, 3), y=(2, 4, 5), epochs=1, capacity=1, model="+".join(coefficients) + "+x",
         start=(0.0,) * 24, guess=(0.0,) * 24,
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """The epoch factors of the page Learning rates: live, as built, and what is said of them."""
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from tests.judges.test_engines import MAIN
 from tests.support import built
 from tests.support.each_engine import QUICK_ENGINES, each_engine
 from tests.support.engines import Engine, Place
+from tests.support.given import lesson_of
 
 ORIGINAL = shipped_lesson("original").changed(capacity=6, rate_epochs=3, published=None)
 """The original without what the page does not read."""
@@ -56,10 +56,10 @@ def small(x: Any, **settings: object) -> Lesson:  # noqa: ANN401  any numbers
         "y": [0.5 * each + 1 for each in x], "gradient": "analytic", "capacity": 4, "epochs": 1,
         "rate_epochs": 3, **settings,
     }  # fmt: skip
-    lesson = Lesson(x=list(x), **given)  # type: ignore[arg-type]  # by name
+    lesson = lesson_of(x=list(x), **given)  # type: ignore[arg-type]  # by name
     if "learn" in settings:
         return lesson
-    return replace(lesson, learn=float(f"{rate_scale(lesson):.2g}"))
+    return lesson.replaced(learn=float(f"{rate_scale(lesson):.2g}"))
 
 
 RANDOM = np.random.default_rng(8)
@@ -88,11 +88,11 @@ LIVE: dict[str, Lesson] = {
 }  # fmt: skip
 for each_name in ("one weight", "both signs", "in twos", "far from 0", "unix times"):
     # Beside the usual eight, one in the islands beyond the first that is unstable.
-    lesson_of = LIVE[each_name]
-    largest_of = largest_stable_rate(lesson_of)
+    each_lesson = LIVE[each_name]
+    largest_of = largest_stable_rate(each_lesson)
     assert largest_of is not None
     rates_of = [part * largest_of for part in (0.01, 0.3, 0.9, 0.99, 1.01, 1.2, 1.5, 2.5)]
-    LIVE[each_name] = replace(lesson_of, rates=tuple(float(f"{each:.3g}") for each in rates_of))
+    LIVE[each_name] = each_lesson.replaced(rates=tuple(float(f"{each:.3g}") for each in rates_of))
 
 
 @pytest.mark.parametrize("name", LIVE)
@@ -230,7 +230,7 @@ def changed_at(lesson: Lesson, row: int, x: float) -> tuple[Place, Lesson]:
     headers = [column.header for column in step.table.columns]
     place = step.table.first.moved(down=row, right=headers.index("x"))
     values = (*lesson.data.x[:row], x, *lesson.data.x[row + 1 :])
-    return (MAIN, str(place)), replace(lesson, x=values)
+    return (MAIN, str(place)), lesson.replaced(x=values)
 
 
 @each_engine(
@@ -251,15 +251,20 @@ def changed_at(lesson: Lesson, row: int, x: float) -> tuple[Place, Lesson]:
 )
 def test_engines_compute_them_untouched_and_after_changes(engine: Engine, name: str) -> None:
     lesson = LIVE[name]
-    lesson = replace(lesson, rates=sheetgd.sweep(lesson, epochs=2).rates)
+    lesson = lesson.replaced(rates=sheetgd.sweep(lesson, epochs=2).rates)
     path = built.workbook(lesson)
     place, steeper = changed_at(lesson, 0, 1.25 * lesson.data.x[0] + 0.3)
-    after = replace(steeper, rates=(lesson.display.rates[-1] * 1.5, *lesson.display.rates[1:]))
-    changes: dict[Place, float | str] = {place: after.data.x[0], (TITLE, "B8"): after.display.rates[0]}
+    after = steeper.replaced(rates=(lesson.display.rates[-1] * 1.5, *lesson.display.rates[1:]))
+    changes: dict[Place, float | str] = {
+        place: after.data.x[0],
+        (TITLE, "B8"): after.display.rates[0],
+    }
     for given, present in (({}, lesson), (changes, after)):
         found = engine(path, given)
         rows = range(FIRST, FIRST + len(lesson.display.rates) + 1)
-        for row, rate in zip(rows, (*present.display.rates, present.training.learning_rate), strict=True):
+        for row, rate in zip(
+            rows, (*present.display.rates, present.training.learning_rate), strict=True
+        ):
             factor = epoch_factor(present, rate)
             assert found[TITLE, f"I{row}"] == pytest.approx(factor, rel=1e-6, abs=2e-7)
             word = CONVERGES if is_stable(present, rate) else DOES_NOT
@@ -330,7 +335,12 @@ def test_the_largest_stable_rate_is_the_library_s(name: str) -> None:
 def test_momentum_over_all_rows_has_a_live_rate_too() -> None:
     for optimizer in ("momentum", "momentum-ema"):
         lesson = shipped_lesson("dosage").changed(
-            optimizer=optimizer, hyper={"beta": 0.6}, capacity=6, epochs=1, clicks=0, rate_epochs=3
+            optimizer=optimizer,
+            hyperparameters={"beta": 0.6},
+            capacity=6,
+            epochs=1,
+            clicks=0,
+            rate_epochs=3,
         )
         line = labelled(lesson)[AT_ONCE]
         assert line.formula is not None

@@ -19,6 +19,7 @@ from tests.judges.test_method_workbooks import LESSONS, sums_functions
 from tests.support import built, engines
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, Place, Result, assert_close, differences
+from tests.support.given import lesson_of
 
 RATES, COMPACT = "Rates", "Compact"
 EPOCHS = 12
@@ -27,7 +28,9 @@ EPOCHS = 12
 CASES = {
     **LESSONS,
     "as published": LESSONS["true rmse"].changed(gradient="swapped"),
-    "two kinds of error": LESSONS["true rmse"].changed(loss="mae", metric="mse", gradient="analytic"),
+    "two kinds of error": LESSONS["true rmse"].changed(
+        loss="mae", metric="mse", gradient="analytic"
+    ),
 }
 
 
@@ -39,7 +42,7 @@ def compact(lesson: Lesson, rates: tuple[float, ...], epochs: int = EPOCHS) -> I
     runs = [
         Run(
             label=f"rate {number}",
-            descent=descend(replace(lesson, learn=rate), epochs, through=True),
+            descent=descend(lesson.replaced(learn=rate), epochs, through=True),
             settings={
                 **names,
                 "learn": Formula.cell(
@@ -81,7 +84,7 @@ def workbook_of(steps: InlinedSteps, path: Path) -> dict[Place, Result]:
         inlined_page(steps, title="Compact steps", note="Side by side."),
         rates_page(steps),
     )
-    book = built.book(replace(steps.section.lesson, variants=(), panels=(), expected=()))
+    book = built.book(steps.section.lesson.replaced(variants=(), panels=(), expected=()))
     write_workbook(Book(title=book.title, pages=(*book.pages, *pages)), path)
     return stored(*pages)
 
@@ -125,7 +128,7 @@ def without_functions_of_ranges(
     ironcalc={"shuffled batches", "as published", "absolute", "a formula", "adagrad", "stops"},
 )
 def test_every_cell_of_every_kind_of_run(tmp_path: Path, engine: Engine, name: str) -> None:
-    lesson = replace(CASES[name], variants=(), panels=(), expected=())
+    lesson = CASES[name].replaced(variants=(), panels=(), expected=())
     path = tmp_path / "compact.xlsx"
     steps = compact(lesson, (lesson.training.learning_rate / 2, lesson.training.learning_rate / 5))
     expected = workbook_of(steps, path)
@@ -145,11 +148,19 @@ def test_every_cell_of_every_kind_of_run(tmp_path: Path, engine: Engine, name: s
     ironcalc={"shuffled batches", "as published"},
 )
 def test_rates_can_be_changed(tmp_path: Path, engine: Engine, name: str) -> None:
-    lesson = replace(CASES[name], variants=(), panels=(), expected=())
+    lesson = CASES[name].replaced(variants=(), panels=(), expected=())
     path, other = tmp_path / "compact.xlsx", tmp_path / "other.xlsx"
-    workbook_of(compact(lesson, (lesson.training.learning_rate / 2, lesson.training.learning_rate / 5)), path)
-    expected = workbook_of(compact(lesson, (lesson.training.learning_rate / 2, lesson.training.learning_rate / 3)), other)
-    assert_close(expected, computed(engine, path, {(RATES, "A2"): lesson.training.learning_rate / 3}))
+    workbook_of(
+        compact(lesson, (lesson.training.learning_rate / 2, lesson.training.learning_rate / 5)),
+        path,
+    )
+    expected = workbook_of(
+        compact(lesson, (lesson.training.learning_rate / 2, lesson.training.learning_rate / 3)),
+        other,
+    )
+    assert_close(
+        expected, computed(engine, path, {(RATES, "A2"): lesson.training.learning_rate / 3})
+    )
 
 
 def test_an_altered_operator_is_found(tmp_path: Path) -> None:
@@ -223,7 +234,7 @@ def test_the_published_rule_carries_three_decimals_from_epoch_to_epoch() -> None
 def test_runs_that_differ_in_data_or_epochs_are_refused() -> None:
     lesson = CASES["true rmse"]
     steps = compact(lesson, (0.1,))
-    (run, own), other = steps.runs, replace(lesson, y=(*lesson.data.y[:-1], 9.0))
+    (run, own), other = steps.runs, lesson.replaced(y=(*lesson.data.y[:-1], 9.0))
     moved = replace(own, descent=descend(other, EPOCHS, through=True))
     with pytest.raises(ValueError, match="'own' has other data"):
         replace(steps, runs=(run, moved))
@@ -245,6 +256,6 @@ def test_the_longest_formula_is_told() -> None:
 
 
 def test_long_data_leaves_room_for_fewer_epochs() -> None:
-    long = Lesson(x=range(1000), y=range(1000))
+    long = lesson_of(x=range(1000), y=range(1000))
     assert epochs_with_room(long, 160) == 99
     assert (epochs_with_room(long, 160) + 1) * 1000 <= 100_000

@@ -4,15 +4,14 @@ What is expected is what the library says of the complete rows alone.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import pytest
 
 from sheetgd.engine import rowwise as walk
 from sheetgd.engine import run as course
 from sheetgd.expression.address import Address
-from sheetgd.lesson.lesson import Lesson, Variant
-from sheetgd.lesson.parts import orders
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import Variant, orders
 from sheetgd.sheets.book import base_section
 from sheetgd.sheets.rates_steps import TITLE
 from tests.judges.test_engines import MAIN
@@ -22,10 +21,10 @@ from tests.support.built import expected_values
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, Place, Result, assert_close
 
-ORIGINAL = replace(engines.LIGHT, rates=(1e-5, 1e-4, 3e-4))
+ORIGINAL = engines.LIGHT.replaced(rates=(1e-5, 1e-4, 3e-4))
 EIGHT = BASE.changed(x=(*BASE.data.x, 1.9), y=(*BASE.data.y, 4.2))
-QUADRATIC = replace(
-    SHIPPED["quadratic"], capacity=12, clicks=1, expected=(), variants=(), rate_epochs=5
+QUADRATIC = SHIPPED["quadratic"].replaced(
+    capacity=12, clicks=1, expected=(), variants=(), rate_epochs=5
 )
 VARIANTS = (Variant(title="Adam", changes={"optimizer": "adam", "learn": 0.1, "batch": 3}),)
 NOT_COMPARED = ("ublished", "teps", "Rows", "factors", "Check")
@@ -49,7 +48,7 @@ CASES: dict[str, tuple[Lesson, Sequence[int]]] = {
     "shuffled": (EIGHT.changed(shuffle=5, optimizer="momentum", metric="mse"), [2]),
     "shuffled batches": (EIGHT.changed(shuffle=5, batch=3, optimizer="adam"), [2, 7]),
     "mae": (EIGHT.changed(loss="mae", metric="mae", gradient="central"), [5]),
-    "a stop": (EIGHT.changed(tolerance=0.05, patience=2, clicks=3), [5]),
+    "a stop": (EIGHT.changed(min_delta=0.05, patience=2, clicks=3), [5]),
     "one weight": (EIGHT.changed(model="w*x", batch="all", panels=(0, 2)), [6]),
     "logarithm": (
         EIGHT.changed(x=(1, 2, 3, 4, 5, 6, 7, 8), model="a*ln(x) + b", gradient="analytic"), [5, 6],
@@ -63,7 +62,7 @@ def without(lesson: Lesson, rows: Sequence[int]) -> Lesson:
     """The lesson with its other rows only."""
     left = [row for row in range(lesson.n_rows) if row not in rows]
     x, y = ([values[row] for row in left] for values in (lesson.data.x, lesson.data.y))
-    return replace(lesson, x=x, y=y)
+    return lesson.replaced(x=x, y=y)
 
 
 def emptied(lesson: Lesson, rows: Sequence[int]) -> dict[Place, str | None]:
@@ -108,7 +107,11 @@ def elsewhere(
     descent = base_section(lesson).layout.descent
 
     # Beyond two parameters and plain steps an epoch's factor is one of the data as built.
-    live = len(lesson.training.start) <= 2 and lesson.method.optimizer == "sgd" and lesson.method.shuffle is None
+    live = (
+        len(lesson.training.start) <= 2
+        and lesson.method.optimizer == "sgd"
+        and lesson.method.shuffle is None
+    )
 
     blank = sorted(
         Address.parse(address).row

@@ -10,7 +10,8 @@ import pytest
 
 from sheetgd.descent.rate_verdict import Verdict
 from sheetgd.engine.run import descend
-from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import Variant
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.plot.scene import runs_of
 from sheetgd.sheets.run_data import NO_RUN, NOT_RUN, VERDICT
@@ -21,10 +22,11 @@ from tests.judges.test_method_workbooks import main_names
 from tests.support import built, engines
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, Place, Result, assert_close
+from tests.support.given import lesson_of
 
 # Without momentum an epoch multiplies the distance from the best weight by 1 - 28/3 learn.
-LESSON = Lesson(
-    x=(1, 2, 3), y=(2, 4, 6.5), model="w*x", batch="all", optimizer="momentum", hyper={"beta": 0.0},
+LESSON = lesson_of(
+    x=(1, 2, 3), y=(2, 4, 6.5), model="w*x", batch="all", optimizer="momentum", hyperparameters={"beta": 0.0},
     gradient="analytic", metric="mse", start=(0,), learn=0.05 * 3 / 28, epochs=10, clicks=1,
     capacity=12, rate_epochs=2, variants=(Variant(title="Far", changes={"learn": 3 * 3 / 28}),),
 )  # fmt: skip

@@ -1,7 +1,6 @@
 """The surface page: its numbers, the path on the map, and what is typed into its cells."""
 
 import math
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,11 +25,12 @@ from tests.support import built
 from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, Place, assert_close, formualizer
+from tests.support.given import lesson_of
 
 ORIGINAL = shipped_lesson("original")
-CUBIC = Lesson(
+CUBIC = lesson_of(
     x=(-1.0, -0.4, 0.3, 0.9, 1.4), y=(2.0, 1.1, 0.6, 1.9, 4.0), model="quadratic", learn=0.02,
-    epochs=4, capacity=6, view=View(ranges={"a": (0, 3), "b": (-1, 2), "c": (-2, 2)}),
+    epochs=4, capacity=6, surface=View(ranges={"a": (0, 3), "b": (-1, 2), "c": (-2, 2)}),
 )  # fmt: skip
 
 
@@ -52,7 +52,9 @@ def test_every_lesson_of_two_parameters_or_more_has_the_page(name: str) -> None:
 def test_a_cell_of_the_map_is_the_figure_over_all_rows() -> None:
     values = values_of(ORIGINAL)
     assert (values["B14"], values["H11"]) == (1.0, 7.5)
-    squares = [(1.0 * x + 7.5 - y) ** 2 for x, y in zip(ORIGINAL.data.x, ORIGINAL.data.y, strict=True)]
+    squares = [
+        (1.0 * x + 7.5 - y) ** 2 for x, y in zip(ORIGINAL.data.x, ORIGINAL.data.y, strict=True)
+    ]
     assert values["H14"] == pytest.approx(math.sqrt(sum(squares)), rel=1e-12)
 
 
@@ -67,7 +69,7 @@ def test_the_others_are_held_at_the_present_guess() -> None:
 
 
 def test_the_marks_are_where_the_descent_is() -> None:
-    lesson = replace(ORIGINAL, clicks=9, learn=0.0004)
+    lesson = ORIGINAL.replaced(clicks=9, learn=0.0004)
     terrain, states = Terrain(base_section(lesson)), descend(lesson).states
 
     def nearest(value: float, low: float, high: float, steps: int) -> int:
@@ -86,7 +88,7 @@ def test_the_marks_are_where_the_descent_is() -> None:
 
 def test_the_conditions_mark_these_cells(tmp_path: Path) -> None:
     """Each rule's formula, put into a cell for one cell of the map, as a program shifts it."""
-    lesson = replace(ORIGINAL, published=None, rate_epochs=2)
+    lesson = ORIGINAL.replaced(published=None, rate_epochs=2)
     path = built.workbook(lesson)
     page, terrain = page_of(lesson), Terrain(base_section(lesson))
     rules = [each for each in page.conditions if each.block == terrain.heat][:3]
@@ -118,7 +120,9 @@ def test_the_conditions_mark_these_cells(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lesson", [ORIGINAL, CUBIC], ids=["line", "three parameters"])
 def test_ranges_steps_and_choice_are_live(engine: Engine, lesson: Lesson) -> None:
     # Of runs that diverge engines share no digits.
-    lesson = replace(lesson, rates=[lesson.training.learning_rate * factor for factor in (0.1, 0.5, 1.0)])
+    lesson = lesson.replaced(
+        rates=[lesson.training.learning_rate * factor for factor in (0.1, 0.5, 1.0)]
+    )
     path = built.workbook(lesson)
     terrain = Terrain(base_section(lesson))
     changes: dict[Place, float | str] = {
@@ -132,7 +136,7 @@ def test_ranges_steps_and_choice_are_live(engine: Engine, lesson: Lesson) -> Non
         over = ("c", "a")
         for side, name in enumerate(over):
             changes[TITLE, str(terrain.axis(side, "name"))] = name
-    changed = replace(lesson, view=View(over=over, ranges=ranges, steps=(5, 7)))
+    changed = lesson.replaced(surface=View(over=over, ranges=ranges, steps=(5, 7)))
     expected = expected_values(changed)
     # The sentences tell of the parameters that were chosen when it was built.
     kept = expected_values(lesson)
@@ -147,15 +151,21 @@ def test_the_map_follows_clicks_where_it_is_tied_to_the_guess() -> None:
     path = built.workbook(CUBIC)
     names = built.page(CUBIC, MAIN).names
     found = formualizer(path, {(MAIN, str(names["clicks"])): 0})
-    assert_close(expected_values(replace(CUBIC, clicks=0)), found)
+    assert_close(expected_values(CUBIC.replaced(clicks=0)), found)
 
 
 def test_the_least_squares_point_is_the_best_of_other_linear_models_too() -> None:
-    lesson = Lesson(x=(0, 1, 2, 3), y=(1.1, 1.9, 5.2, 9.8), model="a*x^2 + c", learn=0.001)
+    lesson = lesson_of(x=(0, 1, 2, 3), y=(1.1, 1.9, 5.2, 9.8), model="a*x^2 + c", learn=0.001)
     terrain, values = Terrain(base_section(lesson)), values_of(lesson)
     squares = [x**4 for x in lesson.data.x], [x**2 for x in lesson.data.x]
     # The normal equations by hand: sum x^4 a + sum x^2 c = sum x^2 y, sum x^2 a + n c = sum y.
-    n, right = 4, (sum(x * x * y for x, y in zip(lesson.data.x, lesson.data.y, strict=True)), sum(lesson.data.y))
+    n, right = (
+        4,
+        (
+            sum(x * x * y for x, y in zip(lesson.data.x, lesson.data.y, strict=True)),
+            sum(lesson.data.y),
+        ),
+    )
     divisor = sum(squares[0]) * n - sum(squares[1]) ** 2
     a = (right[0] * n - sum(squares[1]) * right[1]) / divisor
     c = (sum(squares[0]) * right[1] - sum(squares[1]) * right[0]) / divisor
@@ -175,9 +185,9 @@ def test_the_lowest_cell_is_the_lowest() -> None:
 
 
 def test_a_map_with_holes_has_no_lowest_cell() -> None:
-    lesson = Lesson(
+    lesson = lesson_of(
         x=(1, 2, 3), y=(1, 2, 2.5), model="a*ln(k*x)", learn=0.01, start=(1, 1),
-        view=View(ranges={"a": (0, 2), "k": (-1, 3)}),
+        surface=View(ranges={"a": (0, 2), "k": (-1, 3)}),
     )  # fmt: skip
     values, terrain = values_of(lesson), Terrain(base_section(lesson))
     assert values[str(terrain.heat.first)] is ErrorValue.NUMBER
@@ -206,7 +216,7 @@ def test_inputs_say_what_they_take() -> None:
 
 
 def test_ranges_hold_start_best_and_path_but_not_what_flies_off() -> None:
-    lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0))
+    lesson = lesson_of(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0))
     ((low, high), (_, top)) = ranges_of(lesson, [(5.0, 2.0), (1e9, 1e9)])
     assert low <= 0
     assert 5 <= high < 20
@@ -227,11 +237,11 @@ def test_ranges_hold_start_best_and_path_but_not_what_flies_off() -> None:
 )
 def test_refusals(view: View, message: str) -> None:
     with pytest.raises(LessonError, match=message):
-        Lesson(x=(1, 2), y=(3, 5), view=view)
+        lesson_of(x=(1, 2), y=(3, 5), surface=view)
 
 
 def test_a_finer_map_has_more_cells() -> None:
-    fine = replace(ORIGINAL, view=View(steps=(20, 24)))
+    fine = ORIGINAL.replaced(surface=View(steps=(20, 24)))
     heat = page_of(fine).heat_map
     assert heat is not None
     assert (heat.last.row - heat.first.row, heat.last.column - heat.first.column) == (20, 24)

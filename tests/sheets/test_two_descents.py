@@ -1,6 +1,5 @@
 """The story of the swapped derivatives: its figures, its sentences, and that they follow."""
 
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -69,7 +68,13 @@ def test_both_walks_are_those_of_the_plain_reference(
     gradient: str, columns: tuple[str, ...]
 ) -> None:
     _, log = plain.descend(
-        ORIGINAL.data.x, ORIGINAL.data.y, (1, 1), learn=0.0001, nudge=0.01, epochs=EPOCHS, gradient=gradient
+        ORIGINAL.data.x,
+        ORIGINAL.data.y,
+        (1, 1),
+        learn=0.0001,
+        nudge=0.01,
+        epochs=EPOCHS,
+        gradient=gradient,
     )
     assert len(log) == EPOCHS + 1
     for line in log:
@@ -138,16 +143,16 @@ def test_one_eigenvalue_is_never_above_0(x: tuple[float, ...]) -> None:
 
 def published(**changes: Any) -> Lesson:  # noqa: ANN401  whatever the lesson has
     assert ORIGINAL.display.published is not None
-    return replace(ORIGINAL, published=replace(ORIGINAL.display.published, **changes))
+    return ORIGINAL.replaced(published=ORIGINAL.display.published.replaced(**changes))
 
 
 CHANGES: dict[str, tuple[dict[Place, float | str], Lesson]] = {
     "a tiny published rate": ({(PUBLISHED, "E85"): 1e-7}, published(learn=1e-7)),
     "a large published rate": ({(PUBLISHED, "E85"): 0.05}, published(learn=0.05)),
-    "a tiny rate": ({(MAIN, "E85"): 1e-8}, replace(ORIGINAL, learn=1e-8)),
+    "a tiny rate": ({(MAIN, "E85"): 1e-8}, ORIGINAL.replaced(learn=1e-8)),
     "other starts": (
         {(MAIN, "F84"): 3.0, (PUBLISHED, "F85"): -20.0},
-        replace(published(start=(1, -20)), start=(3, 1)),
+        published(start=(1, -20)).replaced(start=(3, 1)),
     ),
     "a start beside the best line that is rounded away from it": (
         {(PUBLISHED, "E85"): 1e-9, (PUBLISHED, "F84"): 2.0006, (PUBLISHED, "F85"): 30.0},
@@ -155,18 +160,18 @@ CHANGES: dict[str, tuple[dict[Place, float | str], Lesson]] = {
     ),
     "a correct start on the best line": (
         {(MAIN, "F84"): 2.0, (MAIN, "F85"): 30.0},
-        replace(ORIGINAL, start=(2, 30)),
+        ORIGINAL.replaced(start=(2, 30)),
     ),
     "other data": (
         {(MAIN, "B90"): -7.0, (MAIN, "C109"): 20.0},
-        replace(ORIGINAL, x=(-7, *ORIGINAL.data.x[1:]), y=(*ORIGINAL.data.y[:-1], 20)),
+        ORIGINAL.replaced(x=(-7, *ORIGINAL.data.x[1:]), y=(*ORIGINAL.data.y[:-1], 20)),
     ),
 }
 
 
 # Finite differences of such numbers are nothing but rounding, which engines do not share.
 EXACT = ORIGINAL.changed(gradient="analytic")
-TOO_LARGE = replace(EXACT, learn=0.05)
+TOO_LARGE = EXACT.replaced(learn=0.05)
 
 
 def assert_told(
@@ -225,7 +230,7 @@ def test_the_sentences_say_what_the_numbers_say(name: str, number: int, words: s
 
 
 def test_a_walk_that_leaves_the_best_line_is_lowest_where_it_began() -> None:
-    told = sentences(replace(ORIGINAL, start=(2, 30)))
+    told = sentences(ORIGINAL.replaced(start=(2, 30)))
     assert told[3].startswith("4. The correct one is lowest at epoch 0, with 0; after 160 epochs")
 
 

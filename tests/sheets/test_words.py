@@ -10,7 +10,8 @@ import pytest
 
 from sheetgd.engine.run import descend
 from sheetgd.expression.address import Address, named_in_sheets
-from sheetgd.lesson.lesson import Lesson, Variant
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.parts import Variant
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.book import base_section, book_of
 from sheetgd.sheets.run_data import NO_RUN
@@ -21,8 +22,9 @@ from tests.support import built, engines
 from tests.support.built import expected_values
 from tests.support.each_engine import QUICK_ENGINES, each_engine
 from tests.support.engines import Engine, Place, Result
+from tests.support.given import lesson_of
 
-ORIGINAL = replace(engines.LIGHT, published=None, capacity=20, rate_epochs=4, rates=(1e-5, 1e-4))
+ORIGINAL = engines.LIGHT.replaced(published=None, capacity=20, rate_epochs=4, rates=(1e-5, 1e-4))
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +144,7 @@ def test_two_descents_are_not_told_of_runs_that_there_are_not() -> None:
 @pytest.mark.parametrize("engine", QUICK_ENGINES)
 def test_settings_of_other_methods_and_of_variants(tmp_path: Path, engine: Engine) -> None:
     lesson = BASE.changed(
-        optimizer="adam", batch=3, tolerance=0.01, patience=3,
+        optimizer="adam", batch=3, min_delta=0.01, patience=3,
         variants=(Variant(title="Slow", changes={"learn": 0.001}),),
     )  # fmt: skip
     path = tmp_path / "adam.xlsx"
@@ -211,7 +213,9 @@ def test_a_run_that_is_worse_than_its_start_says_so(small_workbook: Path, engine
 
 @pytest.mark.parametrize("engine", QUICK_ENGINES)
 def test_a_run_that_stands_still_says_so(tmp_path: Path, engine: Engine) -> None:
-    alive = Lesson(x=(1, 2, 3), y=(1, 2, 3), model="max(0, a*x)", start=(0.5,), learn=0.1, epochs=4)
+    alive = lesson_of(
+        x=(1, 2, 3), y=(1, 2, 3), model="max(0, a*x)", start=(0.5,), learn=0.1, epochs=4
+    )
     path = tmp_path / "dead.xlsx"
     build_workbook(alive, path)
     place = (MAIN, f"G{base_section(alive).layout.beyond}")

@@ -21,6 +21,7 @@ from sheetgd.sheets.gradient_descent import COLUMN_WIDTH
 from sheetgd.sheets.sheet import Condition, Effect, Page
 from sheetgd.sheets.words import display_of
 from tests.engine.test_automatic import CASES, FEET, PENDING, PRICES
+from tests.support.given import lesson_of
 
 OWN = ("houses", "houses, all rows", "years", "tiny", "unix times", "x to 1e12, y to 1e12", "mae",
        "houses, y by a million", "adam", "a constant y", "two rows")  # fmt: skip
@@ -79,7 +80,7 @@ def main_rows(page: Page) -> Mapping[str, list[str]]:
 
 @pytest.fixture(scope="module", params=OWN)
 def own(request: pytest.FixtureRequest) -> tuple[Lesson, Book]:
-    lesson = fitted(Lesson(**CASES[request.param], auto=PENDING))
+    lesson = fitted(lesson_of(**CASES[request.param], chosen=PENDING))
     return lesson, book_of(lesson)
 
 
@@ -189,12 +190,12 @@ def test_formats_of_the_mirrored_pages_stay() -> None:
     [((3, 5, 7), "General"), ((3, 5, 8.12345), "0.00000"), ((3e9, 5e9, 8e9), "0")],
 )
 def test_the_best_fit_has_as_many_digits_as_tell(y: Sequence[float], expected: str) -> None:
-    lesson = fitted(Lesson(x=(1, 2, 3), y=y, auto=PENDING))
+    lesson = fitted(lesson_of(x=(1, 2, 3), y=y, chosen=PENDING))
     assert display_of(lesson).best[0] == expected
 
 
 def test_the_metric_now_shows_digits_however_small_it_is() -> None:
-    lesson = Lesson(x=(1, 2, 3), y=(300, 500, 700), learn=0.1, gradient="analytic", capacity=200)
+    lesson = lesson_of(x=(1, 2, 3), y=(300, 500, 700), learn=0.1, gradient="analytic", capacity=200)
     found = display_of(lesson).key
     page = book_of(lesson).pages[0]
     assert page.cells

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -12,19 +11,20 @@ from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import Book, book_of
 from sheetgd.sheets.sheet import Effect, Page
+from tests.support.given import lesson_of
 
 X, Y = (0.0, 1.0, 2.0, 3.0, 4.0), (1.0, 3.2, 4.9, 7.1, 9.0)
-SHORT = Lesson(x=X, y=Y, epochs=2, clicks=1, capacity=6, learn=0.01, rate_epochs=4)
+SHORT = lesson_of(x=X, y=Y, epochs=2, clicks=1, capacity=6, learn=0.01, rate_epochs=4)
 
 LESSONS: dict[str, Lesson] = {
     name: shipped_lesson(name) for name in sorted(set(shipped_names()) - {"dosage"})
 } | {
     "a short dosage": shipped_lesson("dosage").changed(capacity=4, epochs=2, clicks=1),
-    "more epochs than there is room for": replace(SHORT, epochs=3, clicks=2, capacity=6),
-    "diverging": replace(SHORT, learn=5.0, epochs=6),
-    "shuffled, in batches": replace(SHORT, shuffle=7, batch=2),
-    "ending by itself": replace(SHORT, tolerance=0.01, patience=2),
-    "Adam, absolute errors": replace(SHORT, optimizer="adam", loss="mae", metric="mae"),
+    "more epochs than there is room for": SHORT.replaced(epochs=3, clicks=2, capacity=6),
+    "diverging": SHORT.replaced(learn=5.0, epochs=6),
+    "shuffled, in batches": SHORT.replaced(shuffle=7, batch=2),
+    "ending by itself": SHORT.replaced(min_delta=0.01, patience=2),
+    "Adam, absolute errors": SHORT.replaced(optimizer="adam", loss="mae", metric="mae"),
     "a model of one's own": SHORT.changed(model="a*exp(k*x)+c", start=(1.0, 0.1, 0.0)),
     "one parameter": SHORT.changed(model="w*x", start=(1.0,), batch=5),
 }

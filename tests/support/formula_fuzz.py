@@ -22,10 +22,10 @@ from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.engine.run import descend
 from sheetgd.engine.sweep import advice
 from sheetgd.errors import LessonError
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.xlsx.write import build_workbook
 from tests.support.arithmetic import NoNumberError, mathematics, spreadsheet
 from tests.support.formula_strings import formula_strings
+from tests.support.given import lesson_of
 
 LONGEST_REFUSAL = 1600
 _TOLERANCE = 1e-9
@@ -117,7 +117,7 @@ def whole_chain(text: str, chance: random.Random, *, run: bool, build: bool) -> 
     rows = max(3, len(model_of(text).parameters))
     done = []
     try:
-        lesson = Lesson(
+        lesson = lesson_of(
             x=[chance.uniform(-3, 3) for _ in range(rows)],
             y=[chance.uniform(-3, 3) for _ in range(rows)],
             model=text,

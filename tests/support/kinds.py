@@ -113,7 +113,7 @@ _BY_MODEL = {kind.text: kind for kind in ALL_KINDS.values()}
 
 def kind_of(lesson: Lesson) -> Kind:
     """The kind of a lesson's model."""
-    return _BY_MODEL[lesson.model]
+    return _BY_MODEL[lesson.method.model]
 
 
 def referred(lesson: Lesson, run: Descent) -> tuple[list[dict[str, float]], list[dict[str, float]]]:

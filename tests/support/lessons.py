@@ -11,6 +11,7 @@ from sheetgd.descent.model import model_of
 from sheetgd.engine.run import Descent
 from sheetgd.lesson.checks import ALL_ROWS
 from sheetgd.lesson.lesson import Lesson
+from tests.support.given import lesson_of
 from tests.support.kinds import ALL_KINDS, Kind
 
 LOSSES = ("mse", "mae")
@@ -117,7 +118,7 @@ def lessons(
     chosen["batch"] = draw(some if batches is None else batches)
     chosen["hyper"] = draw(hyperparameters(chosen["optimizer"], least_eps))
     chosen["learn"] = rate(draw(_SHARES), kind, x, chosen)
-    return Lesson(x=x, y=y, **(chosen | fixed))
+    return lesson_of(x=x, y=y, **(chosen | fixed))
 
 
 def is_tame(run: Descent) -> bool:

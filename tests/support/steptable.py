@@ -30,7 +30,9 @@ def step_book(descent: Descent, *, formulas: bool = True, values: bool = True) -
         places[name] = draft.put(Address(2, column), value, Look.INPUT)
     for column, header in enumerate(headers, start=1):
         draft.put(Address(HEADER_ROW, column), header, Look.HEADER)
-    for row, pair in enumerate(zip(lesson.data.x, lesson.data.y, strict=True), start=HEADER_ROW + 1):
+    for row, pair in enumerate(
+        zip(lesson.data.x, lesson.data.y, strict=True), start=HEADER_ROW + 1
+    ):
         for column, value in enumerate(pair, start=1):
             draft.put(Address(row, column), value, Look.INPUT)
     first = Address(HEADER_ROW + 1 + lesson.n_rows, 1)

@@ -10,7 +10,6 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from sheetgd.expression.address import Address
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.parts import View
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.book import book_of
@@ -18,6 +17,7 @@ from sheetgd.sheets.cells import BLUE, PALETTE, SHADES, Block, Cell
 from sheetgd.sheets.sheet import Chart, ChartKind, Page, Series
 from sheetgd.xlsx.drawings import native_chart
 from sheetgd.xlsx.write import build_workbook
+from tests.support.given import lesson_of
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -280,9 +280,9 @@ def test_a_surface_is_turned_until_its_lowest_corner_is_in_front(
     # With the best fit beyond a corner of the map, that corner is the lowest.
     ends = {1: (0.0, 3.0), -1: (-3.0, 0.0)}
     down, across = slopes
-    lesson = Lesson(
+    lesson = lesson_of(
         x=(-1.0, 0.0, 1.0), y=(0.0, 0.0, 0.0), epochs=1, capacity=2,
-        view=View(ranges={"m": ends[down], "b": ends[across]}),
+        surface=View(ranges={"m": ends[down], "b": ends[across]}),
     )  # fmt: skip
     page = next(page for page in book_of(lesson).pages if page.title == "Surface")
     (chart,) = (each for each in page.charts if each.kind is ChartKind.SURFACE)

@@ -2,7 +2,6 @@
 
 import re
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -14,13 +13,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError, OutputError
 from sheetgd.expression.address import Address, ErrorValue
-from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.book import book_of
 from sheetgd.sheets.cells import Block, Cell, Look
 from sheetgd.sheets.printing import content
 from sheetgd.xlsx.write import build_workbook, same_workbook
 from tests.support import built
+from tests.support.given import lesson_of
 
 ORIGINAL = shipped_lesson("original")
 SHOWN = (
@@ -141,7 +140,7 @@ def test_inputs_look_alike_are_unlocked_and_validated(formulas: openpyxl.Workboo
 def test_messages_fit_what_excel_allows(formulas: openpyxl.Workbook) -> None:
     books = [formulas]
     for gradient in ("central", "analytic"):
-        for page in book_of(replace(ORIGINAL, gradient=gradient)).pages:
+        for page in book_of(ORIGINAL.replaced(gradient=gradient)).pages:
             for prompt in page.prompts:
                 assert len(prompt.title) <= 32
                 assert len(prompt.message) <= 255
@@ -208,7 +207,7 @@ def test_only_hidden_pages_are_printed_on_several_sheets_side_by_side(
         assert (11 if page.landscape else 7.5) * sheets / inches > 0.39, page.title
         assert (written.print_title_cols is not None) == (sheets > 1), page.title
         assert sheets == 1 or page.hidden, page.title
-    wide = Lesson(x=range(40), y=range(40), model=EIGHT, capacity=1, epochs=1)
+    wide = lesson_of(x=range(40), y=range(40), model=EIGHT, capacity=1, epochs=1)
     build_workbook(wide, tmp_path / "wider.xlsx")
     wider = openpyxl.load_workbook(tmp_path / "wider.xlsx")
     assert wider["Gradient Descent"].page_setup.fitToWidth == 2
@@ -319,7 +318,7 @@ def test_a_failed_build_leaves_nothing_behind(
 @pytest.mark.parametrize("rows", [2, 3, 5, 6, 40])
 def test_own_data_of_any_length(tmp_path: Path, rows: int) -> None:
     x = [float(row) for row in range(rows)]
-    lesson = Lesson(
+    lesson = lesson_of(
         x=x,
         y=[2.5 * value - 7 for value in x],
         start=(0, 0),
@@ -342,7 +341,7 @@ def test_own_data_of_any_length(tmp_path: Path, rows: int) -> None:
 
 def test_constant_x_has_no_best_line(tmp_path: Path) -> None:
     path = tmp_path / "constant.xlsx"
-    lesson = Lesson(x=(3, 3, 3), y=(1, 2, 3), start=(0, 0), capacity=6, rate_epochs=3)
+    lesson = lesson_of(x=(3, 3, 3), y=(1, 2, 3), start=(0, 0), capacity=6, rate_epochs=3)
     build_workbook(lesson, path)
     page = sheet(openpyxl.load_workbook(path, data_only=True), "Gradient Descent")
     assert page["K14"].value == page["K15"].value == "#DIV/0!"
@@ -350,14 +349,14 @@ def test_constant_x_has_no_best_line(tmp_path: Path) -> None:
 
 def test_long_data_gets_less_room() -> None:
     x = [float(row) for row in range(5000)]
-    assert Lesson(x=x, y=x, start=(0, 0)).capacity == 19
-    assert Lesson(x=x, y=x, start=(0, 0), epochs=30).capacity == 30
+    assert lesson_of(x=x, y=x, start=(0, 0)).capacity == 19
+    assert lesson_of(x=x, y=x, start=(0, 0), epochs=30).capacity == 30
     with pytest.raises(LessonError, match="208 epochs would fit"):
-        book_of(Lesson(x=x, y=x, start=(0, 0), capacity=300))
+        book_of(lesson_of(x=x, y=x, start=(0, 0), capacity=300))
 
 
 def test_texts_with_awkward_characters_are_kept_as_texts(tmp_path: Path) -> None:
-    lesson = Lesson(
+    lesson = lesson_of(
         x=(1, 2, 3),
         y=(1, 2, 3),
         start=(0, 0),
@@ -377,7 +376,7 @@ def test_texts_with_awkward_characters_are_kept_as_texts(tmp_path: Path) -> None
     ("name", "better"), [("a.xlsm", "a.xlsx"), ("a", "a.xlsx"), ("a.b", "a.b.xlsx")]
 )
 def test_a_name_with_another_ending_is_refused(tmp_path: Path, name: str, better: str) -> None:
-    lesson = Lesson(x=(1, 2), y=(3, 5))
+    lesson = lesson_of(x=(1, 2), y=(3, 5))
     with pytest.raises(OutputError, match=rf"ends in \.xlsx; call it {re.escape(better)}$"):
         build_workbook(lesson, tmp_path / name)
     assert not list(tmp_path.iterdir())

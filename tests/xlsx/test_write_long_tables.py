@@ -178,7 +178,7 @@ def test_few_lines_are_kept_however_many_there_are(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_the_lessons_tables_are_what_single_cells_are(name: str) -> None:
-    lesson = replace(shipped_lesson(name), capacity=None)
+    lesson = shipped_lesson(name).replaced(capacity=None)
     pages = [page for page in book_of(lesson).pages if page.table is not None]
     assert pages
     for page in pages:
@@ -247,7 +247,7 @@ def test_numbers_read_back_bit_for_bit(tmp_path: Path, *, array: bool) -> None:
 @cache
 def long_descent() -> Descent:
     lesson = shipped_lesson("original")
-    return descend(replace(lesson, epochs=499, clicks=1, published=None), 499)
+    return descend(lesson.replaced(epochs=499, clicks=1, published=None), 499)
 
 
 @pytest.mark.parametrize(
