@@ -314,7 +314,7 @@ def test_what_a_sheet_cannot_hold_is_said_before_any_work(
         raise BegunError
 
     arguments, rows = TOO_MUCH[said]
-    for place in ("pages.book.descend", "sweeping.sweep", "descent.descend"):
+    for place in ("sheets.book.descend", "cli.sweep.sweep", "cli.run.descend"):
         monkeypatch.setattr(f"sheetgd.{place}", begun)
     path = written(tmp_path, [(float(row), 1.0) for row in range(1, rows + 1)])
     output = tmp_path / "book.xlsx"
