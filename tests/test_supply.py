@@ -16,10 +16,10 @@ import pytest
 
 from sheetgd.cli.main import build_parser
 from tests.support.command_reference import subcommands
-from tests.support.libreoffice import needs_libreoffice
 from tests.support.lowest import DEVELOPMENT, lowest, requirements
 from tests.support.markdown import ROOT, broken_links, links
 from tests.support.packages import PARTS, check_source, check_wheel, files_of
+from tests.support.programs import needs_libreoffice
 from tests.support.samples import sample
 from tests.test_architecture import TREES, imports
 

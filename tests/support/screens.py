@@ -23,6 +23,13 @@ DECISIVE = (
 """The environment variables that tell what a terminal can show."""
 
 _PIECES = re.compile(r"\x1b\[[?\d;]*[A-Za-z]|[\r\n]|[^\x1b\r\n]+")
+_STARTED = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+runpy.run_module("sheetgd", run_name="__main__", alter_sys=True)
+"""
+"""Heeds Ctrl-C as what a person starts does, though the tests may run where that is ignored."""
 
 needs_a_terminal = pytest.mark.skipif(
     sys.platform == "win32", reason="there are no pseudo-terminals"
@@ -103,7 +110,7 @@ def in_terminal(
     kept = {name: value for name, value in os.environ.items() if name not in DECISIVE}
     with (output or Path(os.devnull)).open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sheetgd", *arguments],
+            [sys.executable, "-c", _STARTED, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=theirs if output is None else file,
             stderr=theirs,
