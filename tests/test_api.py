@@ -35,7 +35,7 @@ def test_a_lesson_from_a_mapping_or_from_numbers() -> None:
 
 def test_what_is_wrong_is_said() -> None:
     with pytest.raises(LessonError, match=r"no setting 'lern'.*did you mean learn"):
-        sheetgd.Lesson(FRAME, x="month", y="sales", lern=0.1)  # type: ignore[call-arg]  so says the type checker
+        sheetgd.Lesson(FRAME, x="month", y="sales", lern=0.1)  # type: ignore[call-arg]  # so it says, too
     with pytest.raises(LessonError, match="x is None: give numbers, or a DataFrame"):
         sheetgd.Lesson()
     with pytest.raises(LessonError, match="give numbers"):

@@ -163,6 +163,7 @@ def test_rates_can_be_changed(tmp_path: Path, engine: Engine, name: str) -> None
     )
 
 
+@pytest.mark.engines
 def test_an_altered_operator_is_found(tmp_path: Path) -> None:
     lesson = CASES["shuffled batches"]
     steps = compact(lesson, (lesson.training.learning_rate / 2,))
