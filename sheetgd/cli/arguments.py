@@ -130,8 +130,12 @@ def in_options(error: SheetgdError) -> str:
     >>> in_options(LessonError("batch_size is 0: give shuffle=3", "batch_size"))
     '--batch-size is 0: give --shuffle 3'
     """
-    text = str(error)
-    for name in error.names:
+    return options_in(str(error), error.names)
+
+
+def options_in(text: str, names: Sequence[str]) -> str:
+    """Return a text with options in place of the arguments that it names."""
+    for name in names:
         text = re.sub(rf"(?<![\w-]){name}(?![\w=])", _flag(name), text)
     return _ARGUMENT.sub(_option, text)
 

@@ -14,6 +14,7 @@ from sheetgd.cli.arguments import (
     check_together,
     lesson_of,
     name_of,
+    options_in,
     target_of,
 )
 from sheetgd.cli.output import (
@@ -26,7 +27,7 @@ from sheetgd.cli.output import (
 )
 from sheetgd.engine.automatic import chosen_words
 from sheetgd.lesson.checks import counted
-from sheetgd.lesson.fields import SETTINGS
+from sheetgd.lesson.fields import CHOOSABLE, SETTINGS
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.xlsx.write import Built, build_workbook, check_build
 
@@ -84,7 +85,7 @@ def _lines(built: Built, lesson: Lesson) -> list[str]:
         f"  pages: {', '.join(built.pages)}",
     ]
     chosen = chosen_words(lesson)
-    return lines if chosen is None else [*lines, f"  {chosen}"]
+    return lines if chosen is None else [*lines, f"  {options_in(chosen, CHOOSABLE)}"]
 
 
 def _json(built: Built, lesson: Lesson) -> str:

@@ -22,11 +22,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 from rich.style import Style
 
+from sheetgd.cli.arguments import options_in
 from sheetgd.engine.automatic import chosen_words, nudge_advice, unit_advice
 from sheetgd.engine.error_surface import best_fit
 from sheetgd.engine.sweep import advice
 from sheetgd.errors import printable
 from sheetgd.expression.address import ErrorValue
+from sheetgd.lesson.fields import CHOOSABLE
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.book import slowness
 
@@ -523,14 +525,15 @@ def warn_of_data(lesson: Lesson) -> None:
 
 def _say_warning(warning: str | None) -> None:
     if warning is not None:
-        say(f"sheetgd: warning: {' '.join(warning.split())}", to=sys.stderr)
+        told = options_in(" ".join(warning.split()), CHOOSABLE)
+        say(f"sheetgd: warning: {told}", to=sys.stderr)
 
 
 def say_chosen(lesson: Lesson, *, quiet: bool) -> None:
     """Say on the error output what was chosen for the data."""
     words = None if quiet else chosen_words(lesson)
     if words is not None:
-        say(f"sheetgd: {words}", to=sys.stderr)
+        say(f"sheetgd: {options_in(words, CHOOSABLE)}", to=sys.stderr)
 
 
 def say_slow(lesson: Lesson, smaller: str, *, quiet: bool) -> None:

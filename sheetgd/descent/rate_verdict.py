@@ -482,7 +482,7 @@ class Standstill:
         if self.lost:
             names = ", ".join(self.lost)
             told += (
-                f", for the nudge {self.nudge:g} is too small beside {names}: adding it changes "
-                "nothing"
+                f", for the difference step {self.nudge:g} is too small beside {names}: adding it "
+                "changes nothing"
             )
         return f"{told}; nothing moves any more" if self.for_good else told

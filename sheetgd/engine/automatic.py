@@ -212,21 +212,23 @@ def chosen_nudge(lesson: Lesson) -> float:
 def nudge_advice(lesson: Lesson) -> str | None:
     """A warning if a nudge is lost to rounding, or leads visibly astray; None if neither.
 
-    >>> print(nudge_advice(Lesson(x=(1, 2, 4), y=(1, 2, 3), nudge=1e-300)))
-    nudge 1e-300 is too small: m + nudge is m, so the error does not change and nothing moves; \
-take a larger one, such as 1e-05
-    >>> print(nudge_advice(Lesson(x=(1000, 2000, 3000), y=(0.2, 0.3, 0.5), nudge=0.01)))
-    nudge 0.01 is too large: forward differences come to rest at m -0.034835, b 69.9983, and the \
-best fit is m 0.00015, b 0.0333333; take a smaller one, such as 1e-08, or central differences
-    >>> nudge_advice(Lesson(x=(1, 2, 4), y=(1, 2, 3), nudge=1e-5))
+    >>> lesson = Lesson(x=(1, 2, 4), y=(1, 2, 3), lr=0.01, difference_step=1e-5)
+    >>> print(nudge_advice(lesson.changed(difference_step=1e-300)))
+    difference_step 1e-300 is too small: m plus that is m, so the error does not change and \
+nothing moves; take a larger one, such as 1e-05
+    >>> print(nudge_advice(lesson.changed(x=(1000, 2000, 3000), difference_step=0.01)))
+    difference_step 0.01 is too large: forward differences come to rest at m -0.034, b 68.3317, \
+and the best fit is m 0.001, b -2e-15; take a smaller one, such as 1e-08, or central differences
+    >>> nudge_advice(lesson)
     """
     if not lesson.step.gradient_rule.nudges or lesson.method.gradient == "swapped":
         return None
     lost = lost_nudge(lesson)
     if lost is not None:
         return (
-            f"nudge {lesson.training.difference_step:g} is too small: {lost} + nudge is {lost}, so the error does not "
-            f"change and nothing moves; take a larger one, such as {chosen_nudge(lesson):g}"
+            f"difference_step {lesson.training.difference_step:g} is too small: {lost} plus that "
+            f"is {lost}, so the error does not change and nothing moves; take a larger one, such as "
+            f"{chosen_nudge(lesson):g}"
         )
     if (
         lesson.method.gradient != "forward"
@@ -250,15 +252,16 @@ best fit is m 0.00015, b 0.0333333; take a smaller one, such as 1e-08, or centra
         else "take "
     )
     return (
-        f"nudge {lesson.training.difference_step:g} is too large: forward differences come to rest at {rests}, and "
-        f"the best fit is {best}; {smaller}central differences"
+        f"difference_step {lesson.training.difference_step:g} is too large: forward differences "
+        f"come to rest at {rests}, and the best fit is {best}; {smaller}central differences"
     )
 
 
 def lost_nudge(lesson: Lesson) -> str | None:
     """The first parameter that a nudge does not change at the start; None where it changes all.
 
-    >>> lost_nudge(Lesson(x=(1, 2), y=(1, 2), start=(0, 5), nudge=1e-17))
+    >>> lesson = Lesson(x=(1, 2), y=(1, 2), start=(0, 5), lr=0.01, difference_step=0.01)
+    >>> lost_nudge(lesson.changed(difference_step=1e-17))
     'b'
     """
     named = zip(lesson.model.parameters, lesson.training.start, strict=True)
@@ -383,7 +386,7 @@ def _chosen(lesson: Lesson, named: Sequence[str]) -> str | None:
 def built_words(lesson: Lesson) -> str | None:
     """The same for a workbook, in which nothing follows.
 
-    >>> print(built_words(Lesson(x=(1e3, 2e3), y=(3, 5), nudge=0.01)))
+    >>> print(built_words(Lesson(x=(1e3, 2e3), y=(3, 5), difference_step=1e-8)))
     learn 2E-07 was chosen for these data when the workbook was built; it does not follow later \
 changes.
     """

@@ -96,16 +96,19 @@ def rates_of(text: str) -> tuple[float, ...]:
     if len(parts) == 1:
         return tuple(_rate(text, each) for each in text.split(","))
     if len(parts) != 3:  # noqa: PLR2004  low, high, count
-        raise LessonError(f"learn {text!r} is neither a range nor a list: {_FORMS}")
+        raise LessonError(f"rates {text!r} is neither a range nor a list: {_FORMS}", "rates")
     low, high = _rate(text, parts[0]), _rate(text, parts[1])
     count = int(parts[2]) if parts[2].strip().isdecimal() else 0
     if count < 2:  # noqa: PLR2004  a range has two ends
         raise LessonError(
-            f"learn {text!r}: {parts[2].strip()!r} is no count of rates; it must be a whole "
-            "number, 2 or more"
+            f"rates {text!r}: {parts[2].strip()!r} is no count of rates; it must be a whole "
+            "number, 2 or more",
+            "rates",
         )
     if not low < high:
-        raise LessonError(f"learn {text!r}: the first rate must be below the second; swap them")
+        raise LessonError(
+            f"rates {text!r}: the first rate must be below the second; swap them", "rates"
+        )
     for digits in range(DIGITS, 18):
         # By logarithms, as the quotient of very far ends may be beyond all numbers.
         step = (math.log(high) - math.log(low)) / (count - 1)
@@ -115,16 +118,22 @@ def rates_of(text: str) -> tuple[float, ...]:
         found = (low, *between, high)
         if all(one < other for one, other in pairwise(found)):
             return found
-    raise LessonError(f"learn {text!r}: {count} rates do not fit in between; ask for fewer")
+    raise LessonError(
+        f"rates {text!r}: {count} rates do not fit in between; ask for fewer", "rates"
+    )
 
 
 def _rate(text: str, part: str) -> float:
     try:
         value = float(part)
     except ValueError:
-        raise LessonError(f"learn {text!r}: {part.strip()!r} is not a number; {_FORMS}") from None
+        raise LessonError(
+            f"rates {text!r}: {part.strip()!r} is not a number; {_FORMS}", "rates"
+        ) from None
     if not 0 < value < math.inf:
-        raise LessonError(f"learn {text!r}: a learning rate must be a number above 0, not {value}")
+        raise LessonError(
+            f"rates {text!r}: a learning rate must be a number above 0, not {value}", "rates"
+        )
     return value
 
 
@@ -497,7 +506,7 @@ def advice(lesson: Lesson) -> str | None:
 
     >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), batch="all", gradient="analytic")
     >>> advice(lesson.changed(learn=0.17)), advice(lesson.changed(learn=0.5))
-    (None, 'learn 0.5 diverges ... multiplies the distance from the resting point by 4.546. ...')
+    (None, 'learning_rate 0.5 diverges ... multiplies the distance from ... by 4.546. ...')
     """
     if is_stable(lesson) is not False:
         return None
@@ -508,8 +517,8 @@ def advice(lesson: Lesson) -> str | None:
     found += [] if better is None else [f"try {better:g}"]
     told = f"{factor:.4g}" if math.isfinite(factor) else "more than any number"
     text = (
-        f"learn {lesson.training.learning_rate:g} diverges from almost every start: at this rate an epoch "
-        f"multiplies the distance from the resting point by {told}"
+        f"learning_rate {lesson.training.learning_rate:g} diverges from almost every start: at "
+        f"this rate an epoch multiplies the distance from the resting point by {told}"
     )
     if told == "1":
         text = text.removesuffix("1") + "a little more than 1"

@@ -39,10 +39,10 @@ LEAST_RATE_EPOCHS: Final = 2
 
 MOST_SHOWN: Final = 60
 
-_V = TypeVar("_V", covariant=True)
+_V_co = TypeVar("_V_co", covariant=True)
 
 
-class FrozenMapping(Mapping[str, _V], Generic[_V]):
+class FrozenMapping(Mapping[str, _V_co], Generic[_V_co]):
     """A mapping that does not change, so that what holds it can be compared, hashed and pickled.
 
     >>> FrozenMapping({"beta": 0.9}), FrozenMapping({"beta": 0.9}) == {"beta": 0.9}
@@ -51,11 +51,11 @@ class FrozenMapping(Mapping[str, _V], Generic[_V]):
 
     __slots__ = ("_items",)
 
-    def __init__(self, items: Mapping[str, _V] | None = None) -> None:
+    def __init__(self, items: Mapping[str, _V_co] | None = None) -> None:
         """Copy the items."""
         self._items = dict(items or {})
 
-    def __getitem__(self, name: str) -> _V:
+    def __getitem__(self, name: str) -> _V_co:
         return self._items[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -256,7 +256,7 @@ def _rows(value: Any) -> frozenset[int]:  # noqa: ANN401  of any type
 def _by_name(each: Callable[[Any], Any]) -> Callable[[Any], FrozenMapping[Any]]:
     def settled(values: object) -> FrozenMapping[Any]:
         if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
-            raise ValueError  # noqa: TRY004  every kind refuses in the same way
+            raise ValueError
         return FrozenMapping({name: each(value) for name, value in values.items()})
 
     return settled
@@ -519,7 +519,8 @@ def _listed(name: str, values: Any) -> list[Any]:  # noqa: ANN401  of any type
             values = values[:, 0]
         if values.ndim != 1:
             raise LessonError(
-                f"{name} has the shape {values.shape}: give one column, of the shape (n,) or (n, 1)",
+                f"{name} has the shape {values.shape}: give one column, of the shape (n,) or "
+                "(n, 1)",
                 name,
             )
         if values.dtype.kind not in "iufO":
@@ -549,7 +550,11 @@ def _kind_of(value: object) -> str:
     return f"a {type(value).__name__}"
 
 
-def in_order(name: str, values: Any, parameters: Sequence[str]) -> tuple[float, ...]:  # noqa: ANN401  of any type
+def in_order(
+    name: str,
+    values: Any,  # noqa: ANN401  of any type
+    parameters: Sequence[str],
+) -> tuple[float, ...]:
     """Return a number for each parameter, in the model's order; none where none are given.
 
     Args:
@@ -598,7 +603,7 @@ def check_hyperparameters(optimizer: str, given: Mapping[str, float]) -> dict[st
 
 
 def check_predictions(
-    model: Model, x: "Sequence[float] | FloatArray", start: Sequence[float]
+    model: Model, x: Sequence[float] | FloatArray, start: Sequence[float]
 ) -> None:
     """Raise LessonError where a model has no value at the start; an array is looked at at once."""
     for row, prediction in enumerate(_predictions(model, x, start), start=1):
@@ -612,7 +617,7 @@ def check_predictions(
 
 
 def _predictions(
-    model: Model, x: "Sequence[float] | FloatArray", start: Sequence[float]
+    model: Model, x: Sequence[float] | FloatArray, start: Sequence[float]
 ) -> Iterable[float]:
     if isinstance(x, tuple | list):
         return (model.predict(each, start) for each in x)

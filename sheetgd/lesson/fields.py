@@ -42,6 +42,9 @@ from sheetgd.lesson.parts import Auto, Expected, Variant, View
 if TYPE_CHECKING:
     from sheetgd.lesson.lesson import Lesson
 
+WHOLE_SURFACE = View()
+"""The surface where no part of it is asked for."""
+
 Numbers = Iterable[float]
 """Numbers in a list, an array, a Series or a column of any library."""
 
@@ -90,7 +93,7 @@ class Setting:
             ) from None
 
 
-def _setting(default: Any, kind: Kind, **more: Any) -> Any:  # noqa: ANN401  a field of any type
+def _setting(kind: Kind, *, default: Any, **more: Any) -> Any:  # noqa: ANN401  a field of any type
     """Return a field of a record, with what else is known of it."""
     return field(default=default, metadata={"kind": kind, **more})
 
@@ -112,58 +115,58 @@ class Method:
     """
 
     model: str = _setting(
-        "line",
         TEXT,
+        default="line",
         help='line, quadratic, cubic, "polynomial 4", or a formula such as "a*exp(b*x) + c"',
         metavar="MODEL",
         varies=True,
     )
     loss: str = _setting(
-        "mse",
         choice("loss"),
+        default="mse",
         help="what steps are to lower: mse (squared error of a row) or mae",
         metavar="LOSS",
         varies=True,
     )
     metric: str = _setting(
-        "rmse",
         choice("metric"),
+        default="rmse",
         help="what an epoch is judged by: rmse, mse, mae or root_sse",
         metavar="METRIC",
         varies=True,
     )
     gradient: str = _setting(
-        "forward",
         choice("gradient"),
+        default="forward",
         help="how derivatives are found: forward, central, analytic or swapped",
         metavar="RULE",
         varies=True,
     )
     batch_size: int | str = _setting(
-        1,
         BATCH,
+        default=1,
         help="rows to a step: 1, any number, or all",
         metavar="N",
         aliases=("batch",),
         varies=True,
     )
     shuffle: int | None = _setting(
-        None,
         maybe(WHOLE),
+        default=None,
         help="a random order of the rows in every epoch",
         metavar="SEED",
         varies=True,
     )
     optimizer: str = _setting(
-        "sgd",
         choice("optimizer"),
+        default="sgd",
         help="sgd, momentum, momentum-ema, adagrad, rmsprop or adam",
         metavar="NAME",
         varies=True,
     )
     hyperparameters: Mapping[str, float] = _setting(
-        EMPTY,
         NUMBERS_BY_NAME,
+        default=EMPTY,
         help="of the optimiser: beta, rho, beta1, beta2, eps",
         varies=True,
     )
@@ -188,65 +191,65 @@ class Training:
     """
 
     start: tuple[float, ...] = _setting(
-        (),
         BY_PARAMETER,
+        default=(),
         help="where the descent starts: one number for each parameter",
         metavar="V",
         varies=True,
     )
     seed: int | None = _setting(
-        None,
         maybe(WHOLE),
+        default=None,
         help="start at random, from N(0, 1), with this seed; instead of --start",
         metavar="SEED",
         varies=True,
     )
     learning_rate: float = _setting(
-        0.0001,
         RATE,
+        default=0.0001,
         help="learning rate, or auto, which data of your own have by default: the best of some",
         metavar="RATE",
         aliases=("lr", "learn"),
         varies=True,
     )
     difference_step: float = _setting(
-        0.01,
         RATE,
+        default=0.01,
         help="step of finite differences, or auto, which data of your own have by default",
         metavar="H",
         aliases=("nudge",),
         varies=True,
     )
     epochs: int = _setting(
-        5,
         whole_from(0),
+        default=5,
         help="how many epochs to run; with --clicks: so many for each click of Run Epoch",
         metavar="N",
         varies=True,
     )
     clicks: int = _setting(
-        1,
         whole_from(0),
+        default=1,
         help="how often Run Epoch has been clicked (default: the lesson's; with --epochs: once)",
         metavar="N",
         varies=True,
     )
     min_delta: float | None = _setting(
-        None,
         maybe(number_from(0)),
+        default=None,
         help="stop when the metric has not got better by more than this",
         metavar="T",
         varies=True,
     )
     patience: int = _setting(
-        DEFAULT_PATIENCE,
         whole_from(1),
+        default=DEFAULT_PATIENCE,
         help=f"with --min-delta: for so many epochs (default: {DEFAULT_PATIENCE})",
         metavar="N",
         varies=True,
     )
     stop_diverging: bool = _setting(
-        False, FLAG, help="stop when the run diverges", metavar="YES", varies=True
+        FLAG, default=False, help="stop when the run diverges", metavar="YES", varies=True
     )
     chosen: Mapping[str, Auto] = field(default=EMPTY)
 
@@ -280,45 +283,54 @@ class Display:
         findings: what the published lesson does that its own text does not say.
     """
 
-    title: str = _setting("Gradient Descent", TEXT, help="the heading of the first page")
-    summary: str = _setting("", TEXT, help="the lesson in a line")
-    label: str = _setting("The lesson", TEXT, help="what the lesson is called beside its variants")
-    metric_label: str | None = _setting(
-        None, MAYBE_TEXT, help="what the cells that mirror a published sheet call the metric",
-        varies=True,
-    )  # fmt: skip
-    guess: tuple[float, ...] = _setting(
-        (), BY_PARAMETER, help="the parameters that the worked example starts with", varies=True
+    title: str = _setting(TEXT, default="Gradient Descent", help="the heading of the first page")
+    summary: str = _setting(TEXT, default="", help="the lesson in a line")
+    label: str = _setting(
+        TEXT, default="The lesson", help="what the lesson is called beside its variants"
     )
-    sample: int = _setting(5, whole_from(1), help="rows of the worked example")
+    metric_label: str | None = _setting(
+        MAYBE_TEXT,
+        default=None,
+        help="what the cells that mirror a published sheet call the metric",
+        varies=True,
+    )
+    guess: tuple[float, ...] = _setting(
+        BY_PARAMETER,
+        default=(),
+        help="the parameters that the worked example starts with",
+        varies=True,
+    )
+    sample: int = _setting(whole_from(1), default=5, help="rows of the worked example")
     capacity: int | None = _setting(
-        None,
         maybe(whole_from(1)),
+        default=None,
         help="for how many epochs the workbook has room (default: the lesson's, or 50)",
         metavar="N",
         varies=True,
     )
-    grid: tuple[tuple[float, ...], ...] = _setting((), SIDES)
-    grid_over_all: bool = _setting(True, FLAG)
-    surface: View = _setting(View(), RECORD)
-    panels: tuple[int, ...] = _setting((), EPOCHS, help="draw the fit after these epochs")
-    rates: tuple[float, ...] = _setting((), RATES, help="the learning rates to compare")
+    grid: tuple[tuple[float, ...], ...] = _setting(SIDES, default=())
+    grid_over_all: bool = _setting(FLAG, default=True)
+    surface: View = _setting(RECORD, default=WHOLE_SURFACE)  # noqa: RUF009  it is a field
+    panels: tuple[int, ...] = _setting(EPOCHS, default=(), help="draw the fit after these epochs")
+    rates: tuple[float, ...] = _setting(RATES, default=(), help="the learning rates to compare")
     rate_epochs: int | None = _setting(
-        None, maybe(whole_from(LEAST_RATE_EPOCHS)), help="for how many epochs"
+        maybe(whole_from(LEAST_RATE_EPOCHS)), default=None, help="for how many epochs"
     )
-    controls: bool = _setting(True, FLAG, help="whether there are spin buttons to click")
+    controls: bool = _setting(FLAG, default=True, help="whether there are spin buttons to click")
     two_descents: bool = _setting(
-        False, FLAG, help="the published steps against the correct ones, on a page of their own"
+        FLAG,
+        default=False,
+        help="the published steps against the correct ones, on a page of their own",
     )
-    published: "Lesson | None" = _setting(None, RECORD)
-    variants: tuple[Variant, ...] = _setting((), RECORDS)
+    published: "Lesson | None" = _setting(RECORD, default=None)  # noqa: RUF009  the same
+    variants: tuple[Variant, ...] = _setting(RECORDS, default=())
     compared: tuple[str, ...] = _setting(
-        (), TEXTS, help="step columns of the variants that are shown side by side"
+        TEXTS, default=(), help="step columns of the variants that are shown side by side"
     )
-    expected: tuple[Expected, ...] = _setting((), RECORDS)
-    texts: Mapping[str, str] = _setting(EMPTY, TEXTS_BY_NAME)
+    expected: tuple[Expected, ...] = _setting(RECORDS, default=())
+    texts: Mapping[str, str] = _setting(TEXTS_BY_NAME, default=EMPTY)
     findings: tuple[str, ...] = _setting(
-        (), TEXTS, help="what the published lesson does that its own text does not say"
+        TEXTS, default=(), help="what the published lesson does that its own text does not say"
     )
 
 

@@ -37,6 +37,7 @@ from sheetgd.lesson.fields import (
     CHOOSABLE,
     SETTINGS,
     TABLES,
+    WHOLE_SURFACE,
     Changes,
     Display,
     Method,
@@ -45,7 +46,7 @@ from sheetgd.lesson.fields import (
     Training,
     by_name,
 )
-from sheetgd.lesson.parts import Auto, Expected, Variant, View, normal_numbers
+from sheetgd.lesson.parts import Auto, Expected, Variant, normal_numbers
 from sheetgd.reading.columns import Data, Frame, from_frame
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class Lesson:
             own = {name: value for name, value in kept.items() if SETTINGS[name].table == table}
             object.__setattr__(lesson, table, record(**own))
         chosen = FrozenMapping({**settings.get("chosen", {}), **pending})
-        lesson._settle(chosen)
+        lesson._settle(chosen)  # noqa: SLF001  it is this class that makes it
         return lesson
 
     @classmethod
@@ -188,7 +189,7 @@ class Lesson:
         return cls(frame, x=x, y=y, **settings)
 
     def _settle(self, chosen: Mapping[str, Auto]) -> None:
-        """Check what must fit together, and put in the model's order what goes by its parameters."""
+        """Check what must fit together, and put into the model's order what goes by parameters."""
         parameters = self.model.parameters
         method, training, display = self.method, self.training, self.display
         self._check_data()
@@ -401,7 +402,7 @@ class Lesson:
         known: tuple[Expected, ...] = ()
         if _steps_of(other) == _steps_of(self):
             known = _still_known(self.display.expected, self.step, other.step)
-        return other._displaying(expected=known)
+        return other._displaying(expected=known)  # noqa: SLF001  the same class
 
     def replaced(self, **settings: Unpack[Changes]) -> Self:
         """Return this lesson with just these settings changed; nothing hangs on them.
@@ -506,7 +507,7 @@ _NO_MATTER: Final = frozenset(
 """Settings that make no other learning rate right."""
 
 _HANGING: Final[Mapping[str, Mapping[str, Any]]] = {
-    "model": {"start": (), "guess": (), "grid": (), "surface": View(), "rates": ()},
+    "model": {"start": (), "guess": (), "grid": (), "surface": WHOLE_SURFACE, "rates": ()},
     "loss": {"rates": ()},
     "batch_size": {"rates": ()},
     "optimizer": {"hyperparameters": {}, "rates": ()},
@@ -568,7 +569,7 @@ def _still_known(expected: Sequence[Expected], before: Step, now: Step) -> tuple
 
 
 def _columns(step: Step) -> set[tuple[bool, str]]:
-    """Return the columns of the steps, with True, and those of the log that are not always there."""
+    """Return the columns of the steps, with True, and those that not every log has."""
     steps = (*given_columns(step.model), *(each.name for each in step_columns(step)))
     return {(False, step.metric_function.label), *((True, name) for name in steps)}
 

@@ -86,6 +86,9 @@ class View:
                 raise LessonError(
                     f"surface.{name} is {list(ends)}: give two numbers, the lower one first"
                 )
+        self._check_steps()
+
+    def _check_steps(self) -> None:
         if len(self.steps) != SIDES:
             raise LessonError(
                 f"surface.steps is {list(self.steps)}: give two, for the side and the top"

@@ -486,7 +486,7 @@ def schema() -> dict[str, Any]:
         name: {"anyOf": [DATA[name].schema, DATA_FILE[name].schema]} for name in ("x", "y")
     }
     parts["grid"] = parts["surface"] = {"type": "object"}
-    parts["texts"] = _object({name: TEXT.schema for name in usual_texts()})
+    parts["texts"] = _object(dict.fromkeys(usual_texts(), TEXT.schema))
     parts["published"] = _object({name: kind.schema for name, kind in PUBLISHED.items()})
     parts["variants"] = _objects({name: kind.schema for name, kind in VARIANT.items()})
     parts["expected"] = _objects({name: kind.schema for name, kind in EXPECTED.items()})

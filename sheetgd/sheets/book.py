@@ -380,8 +380,8 @@ def check_room(lesson: Lesson) -> None:
     if needed > MAX_ROWS:
         most = (MAX_ROWS - STEPS_ROW + 1) // lesson.n_rows - 1
         raise LessonError(
-            f"{lesson.capacity:,} epochs of {lesson.n_rows:,} rows would need {needed:,} rows on the "
-            f"page Steps: a worksheet holds {MAX_ROWS:,}; "
+            f"{lesson.capacity:,} epochs of {lesson.n_rows:,} rows would need {needed:,} rows on "
+            f"the page Steps: a worksheet holds {MAX_ROWS:,}; "
             + (f"{most:,} epochs would fit" if most > 0 else "use fewer rows")
         )
     _check_formulas(lesson)

@@ -125,8 +125,8 @@ def run_word(section: Section) -> Expression:
         return any_of(*(compared(count_if(notes, word), ">", 0) for word in words))
 
     smaller = joined(
-        " Type a smaller learn, such as ", told(cell(section.name("learn"), lesson.training.learning_rate) / 10, 3),
-        ".",
+        " Type a smaller learn, such as ",
+        told(cell(section.name("learn"), lesson.training.learning_rate) / 10, 3), ".",
     )  # fmt: skip
     diverges = joined(
         "The run diverges, from epoch ", minimum(first(NON_FINITE), first(GROWN)) - 1, " on.",
