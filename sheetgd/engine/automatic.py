@@ -217,8 +217,8 @@ def nudge_advice(lesson: Lesson) -> str | None:
     difference_step 1e-300 is too small: m plus that is m, so the error does not change and \
 nothing moves; take a larger one, such as 1e-05
     >>> print(nudge_advice(lesson.changed(x=(1000, 2000, 3000), difference_step=0.01)))
-    difference_step 0.01 is too large: forward differences come to rest at m -0.034, b 68.3317, \
-and the best fit is m 0.001, b -2e-15; take a smaller one, such as 1e-08, or central differences
+    difference_step 0.01 is too large: forward differences come to rest at m -0.033985, b 69.965, \
+and the best fit is m 0.001, b 0; take a smaller one, such as 1e-08, or central differences
     >>> nudge_advice(lesson)
     """
     if not lesson.step.gradient_rule.nudges or lesson.method.gradient == "swapped":
@@ -227,8 +227,8 @@ and the best fit is m 0.001, b -2e-15; take a smaller one, such as 1e-08, or cen
     if lost is not None:
         return (
             f"difference_step {lesson.training.difference_step:g} is too small: {lost} plus that "
-            f"is {lost}, so the error does not change and nothing moves; take a larger one, such as "
-            f"{chosen_nudge(lesson):g}"
+            f"is {lost}, so the error does not change and nothing moves; take a larger one, such "
+            f"as {chosen_nudge(lesson):g}"
         )
     if (
         lesson.method.gradient != "forward"
@@ -387,7 +387,7 @@ def built_words(lesson: Lesson) -> str | None:
     """The same for a workbook, in which nothing follows.
 
     >>> print(built_words(Lesson(x=(1e3, 2e3), y=(3, 5), difference_step=1e-8)))
-    learn 2E-07 was chosen for these data when the workbook was built; it does not follow later \
+    learn 5E-08 was chosen for these data when the workbook was built; it does not follow later \
 changes.
     """
     named = [f"{SHEET_NAMES[name]} {getattr(lesson.training, name):G}" for name in _found(lesson)]

@@ -232,8 +232,8 @@ class _Writer:
         if enough is not None and enough.any():
             epoch = self.next + int(enough.argmax())
             reason = (
-                f"for {lesson.training.patience} epochs the {lesson.metric_name} has not got better "
-                f"by more than {lesson.training.min_delta:g}"
+                f"for {lesson.training.patience} epochs the {lesson.metric_name} has not got "
+                f"better by more than {lesson.training.min_delta:g}"
             )
             found.append(Stop(epoch, reason))
         if lesson.training.stop_diverging and self.seen:

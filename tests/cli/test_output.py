@@ -77,7 +77,8 @@ def referred(metric: str, batch: int) -> list[dict[str, float]]:
     """The plain reference's log of the original over twelve epochs."""
     lesson = original()
     _, log = reference.descend(
-        lesson.data.x, lesson.data.y, (1.0, 1.0), predict=lambda x, p: p[0] * x + p[1], names=("m", "b"),
+        lesson.data.x, lesson.data.y, (1.0, 1.0),
+        predict=lambda x, p: p[0] * x + p[1], names=("m", "b"),
         metric=metric, learn=0.0001, nudge=0.01, batch=batch, epochs=12,
     )  # fmt: skip
     return log

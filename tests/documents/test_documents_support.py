@@ -105,7 +105,8 @@ def test_a_fragment_takes_the_place_of_what_it_names(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
         with_fragment(
-            '[method]\nmodel = "line"\n[training]\nlearning_rate = 1e-3\n[texts]\nintro = "\\"Mine\\" {y}"'
+            '[method]\nmodel = "line"\n[training]\nlearning_rate = 1e-3\n'
+            '[texts]\nintro = "\\"Mine\\" {y}"'
         )
     )
     lesson = read_template(path)

@@ -215,7 +215,10 @@ def test_data_of_ones_own_work_at_once(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["build", "--data", csv(tmp_path), "-o", str(path)]) == 0
     printed = capsys.readouterr()
     lesson = chosen_lesson(None, Data(tuple(FEET), tuple(PRICES), "sqft", "price"))
-    words = f"learn {lesson.training.learning_rate:g} and nudge {lesson.training.difference_step:g} were chosen for these data"
+    words = (
+        f"learning_rate {lesson.training.learning_rate:g} and difference_step "
+        f"{lesson.training.difference_step:g} were chosen for these data"
+    )
     assert words in printed.out
     assert "warning" not in printed.err
     run = descend(lesson)
@@ -233,7 +236,8 @@ def test_the_sheet_names_them_and_says_that_they_do_not_follow() -> None:
     lesson = chosen_lesson(None, data)
     (text,) = note(lesson)
     assert text == (
-        f"learn {lesson.training.learning_rate:g} and nudge {lesson.training.difference_step:g} were chosen for these data when the "
+        f"learn {lesson.training.learning_rate:g} and nudge "
+        f"{lesson.training.difference_step:g} were chosen for these data when the "
         "workbook was built; they do not follow later changes."
     ).replace("e-", "E-")
     assert note(chosen_lesson(None, data, {"learn": 1e-8, "nudge": 0.001})) == []

@@ -61,14 +61,17 @@ SCENARIOS: dict[str, tuple[dict[Place, float | str], Lesson]] = {
     "data": (TYPED_DATA, with_data(ORIGINAL, DATA)),
     "grid": (
         {(MAIN, "B46"): 0.5, (MAIN, "M45"): 33.0},
-        ORIGINAL.replaced(grid=((0.5, *ORIGINAL.display.grid[0][1:]), (*ORIGINAL.display.grid[1][:-1], 33.0))),
+        ORIGINAL.replaced(
+            grid=((0.5, *ORIGINAL.display.grid[0][1:]), (*ORIGINAL.display.grid[1][:-1], 33.0))
+        ),
     ),
     "everything": (
         {
             **TYPED_DATA, (MAIN, "E84"): 2, (MAIN, "E86"): 9, (MAIN, "E85"): 0.0003,
             (MAIN, "E87"): 0.02, (MAIN, "F84"): 0.0, (MAIN, "F85"): 5.0,
         },
-        with_data(ORIGINAL, DATA).replaced(epochs=2, clicks=9, learn=0.0003, nudge=0.02, start=(0, 5)
+        with_data(ORIGINAL, DATA).replaced(
+            epochs=2, clicks=9, learn=0.0003, nudge=0.02, start=(0, 5)
         ),
     ),
 }  # fmt: skip

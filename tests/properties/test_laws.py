@@ -65,7 +65,8 @@ def test_the_unit_of_y_is_that_of_the_parameters(lesson: Lesson, epochs: int, un
             **lesson.method.hyperparameters,
             "eps": lesson.method.hyperparameters["eps"] * unit,
         }
-    other = lesson.replaced(y=scaled(lesson.data.y, unit), start=scaled(lesson.training.start, unit), guess=(),
+    other = lesson.replaced(
+        y=scaled(lesson.data.y, unit), start=scaled(lesson.training.start, unit), guess=(),
         nudge=lesson.training.difference_step * unit, **changes,
     )  # fmt: skip
     metrics = unit**2 if lesson.method.metric == "mse" else unit
@@ -79,8 +80,10 @@ def test_the_unit_of_x_is_one_below_the_slope(lesson: Lesson, epochs: int, unit:
     hyper = dict(lesson.method.hyperparameters)
     if "eps" in hyper:
         hyper["eps"] *= unit
-    other = lesson.replaced(x=scaled(lesson.data.x, unit), start=scaled(lesson.training.start, 1 / unit), guess=(),
-        nudge=lesson.training.difference_step / unit, learn=lesson.training.learning_rate / steps, hyperparameters=hyper,
+    other = lesson.replaced(
+        x=scaled(lesson.data.x, unit), start=scaled(lesson.training.start, 1 / unit), guess=(),
+        nudge=lesson.training.difference_step / unit,
+        learn=lesson.training.learning_rate / steps, hyperparameters=hyper,
     )  # fmt: skip
     assert_scaled(run, descend(other, epochs), [1 / unit], 1.0)
 

@@ -206,7 +206,8 @@ def assert_told(lesson: Lesson, found: dict[Place, Result]) -> None:
     runs = []
     for rate in (*lesson.display.rates, lesson.training.learning_rate):
         steps, log = plain.descend(
-            lesson.data.x, lesson.data.y, (lesson.training.start[0], lesson.training.start[1]), learn=rate,
+            lesson.data.x, lesson.data.y,
+            (lesson.training.start[0], lesson.training.start[1]), learn=rate,
             nudge=lesson.training.difference_step, epochs=EPOCHS, gradient=lesson.method.gradient,
         )  # fmt: skip
         assert len(steps) == len(lesson.data.x) * len(log)
@@ -284,7 +285,8 @@ EXACT = SMALL.replaced(gradient="analytic")
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_rates_beyond_all_numbers_are_diverging(tmp_path: Path, engine: Engine) -> None:
-    path, changed = tmp_path / "exact.xlsx", EXACT.replaced(rates=(1e-300, 1e-5, 0.01, 1.0, 1e10, 1e100, 1e200, 1e300), learn=1e50
+    path, changed = tmp_path / "exact.xlsx", EXACT.replaced(
+        rates=(1e-300, 1e-5, 0.01, 1.0, 1e10, 1e100, 1e200, 1e300), learn=1e50
     )  # fmt: skip
     build_workbook(EXACT, path)
     found = engine(path, rates_typed(changed) | {(MAIN, "E85"): 1e50})

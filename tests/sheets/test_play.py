@@ -138,12 +138,14 @@ SAID: dict[str, Lesson] = {
     "wide apart": BASE.changed(
         y=(2100.5, 1400.25, 900, 1000, 1300, 2200, 3400), start=(0.000123, 1234.5678)
     ),
-    "just right": BASE.changed(y=(1.5, *BASE.data.y[1:]), clicks=0, start=(-1, 0.5), gradient="analytic"),
+    "just right": BASE.changed(
+        y=(1.5, *BASE.data.y[1:]), clicks=0, start=(-1, 0.5), gradient="analytic"),
     "no derivative": BASE.changed(
         x=(0, *BASE.data.x[1:]), clicks=0, start=(1, 0.5), gradient="analytic"
     ),
     "many digits": BASE.changed(
-        x=(1 / 3, *BASE.data.x[1:]), y=(0.1 + 0.2, *BASE.data.y[1:]), learn=1 / 30, start=(math.pi, 0)
+        x=(1 / 3, *BASE.data.x[1:]),
+        y=(0.1 + 0.2, *BASE.data.y[1:]), learn=1 / 30, start=(math.pi, 0)
     ),
 }  # fmt: skip
 

@@ -26,7 +26,8 @@ from tests.support.given import lesson_of
 
 # Without momentum an epoch multiplies the distance from the best weight by 1 - 28/3 learn.
 LESSON = lesson_of(
-    x=(1, 2, 3), y=(2, 4, 6.5), model="w*x", batch="all", optimizer="momentum", hyperparameters={"beta": 0.0},
+    x=(1, 2, 3), y=(2, 4, 6.5), model="w*x", batch="all", optimizer="momentum",
+    hyperparameters={"beta": 0.0},
     gradient="analytic", metric="mse", start=(0,), learn=0.05 * 3 / 28, epochs=10, clicks=1,
     capacity=12, rate_epochs=2, variants=(Variant(title="Far", changes={"learn": 3 * 3 / 28}),),
 )  # fmt: skip
