@@ -36,7 +36,7 @@ def test_a_warning_names_the_line_that_called_sheetgd(monkeypatch: pytest.Monkey
         (lesson.changed(learn=0.01), replace(lesson, learn=0.02))
     assert len(caught) == 2
     assert {(each.filename, each.lineno) for each in caught} == {
-        (__file__, within.__code__.co_firstlineno + 6)
+        (__file__, within.__code__.co_firstlineno + 8)
     }
 
 
@@ -49,7 +49,7 @@ def command_warns(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Non
             what()
             return 0
 
-        monkeypatch.setattr(cli, "_COMMANDS", {"lessons": command})
+        monkeypatch.setattr("sheetgd.cli.lessons.run", command)
 
     return replaced
 

@@ -45,7 +45,7 @@ from tests.support.engines import (
     stored_values,
 )
 from tests.support.extremes import CHOICES, DATA, names, written, wrong
-from tests.support.libreoffice import needs_libreoffice
+from tests.support.programs import needs_libreoffice
 from tests.support.slowly import slowly
 
 ROOT = Path(__file__).parent.parent
@@ -173,6 +173,7 @@ def _of(cells: Mapping[Place, Result], pages: Sequence[str]) -> dict[Place, Resu
         ("--optimizer", "momentum", "--gradient", "central"),
     ],
 )
+@pytest.mark.engines
 def test_an_overflow_is_stored_as_another_engine_computes_it(
     tmp_path: Path, choices: tuple[str, ...]
 ) -> None:
@@ -314,7 +315,7 @@ def test_what_a_sheet_cannot_hold_is_said_before_any_work(
         raise BegunError
 
     arguments, rows = TOO_MUCH[said]
-    for place in ("pages.book.descend", "sweeping.sweep", "descent.descend"):
+    for place in ("sheets.book.descend", "cli.sweep.sweep", "cli.run.descend"):
         monkeypatch.setattr(f"sheetgd.{place}", begun)
     path = written(tmp_path, [(float(row), 1.0) for row in range(1, rows + 1)])
     output = tmp_path / "book.xlsx"

@@ -45,7 +45,7 @@ from tests.support.hostile_texts import (
     TITLES,
     hostile_texts,
 )
-from tests.support.libreoffice import needs_libreoffice
+from tests.support.programs import needs_libreoffice
 
 TEXTS = hostile_texts()
 ALL = os.environ.get("SHEETGD_HOSTILE") == "all"

@@ -16,17 +16,17 @@ import pytest
 
 from sheetgd.cli.main import build_parser
 from tests.support.command_reference import subcommands
-from tests.support.libreoffice import needs_libreoffice
 from tests.support.lowest import DEVELOPMENT, lowest, requirements
 from tests.support.markdown import ROOT, links
 from tests.support.packages import PARTS, check_source, check_wheel, files_of
+from tests.support.programs import needs_libreoffice
 from tests.support.samples import sample
 from tests.test_architecture import TREES, imports
 
 SECURITY = ROOT / "SECURITY.md"
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
-THIRD_PARTY = {"numpy", "openpyxl", "pandas", "matplotlib", "mpl_toolkits"}
+THIRD_PARTY = {"numpy", "openpyxl", "pandas", "rich", "matplotlib", "mpl_toolkits"}
 REACHING_OUT = {
     "asyncio", "cgi", "ctypes", "dbm", "ftplib", "http", "imaplib", "marshal", "mmap",
     "multiprocessing", "nntplib", "pickle", "poplib", "pty", "runpy", "shelve", "smtplib",
@@ -167,7 +167,7 @@ def test_every_requirement_has_a_lowest_version() -> None:
     held = list(lowest(requirements()))
     names = [each.partition("==")[0] for each in held]
     assert len(names) == len(set(names))
-    assert {"numpy", "openpyxl", "pandas", "matplotlib", "hatchling"} <= set(names)
+    assert {"numpy", "openpyxl", "pandas", "rich", "matplotlib", "hatchling"} <= set(names)
     assert set(SETTINGS["project"]["optional-dependencies"]) >= DEVELOPMENT
 
 

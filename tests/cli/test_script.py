@@ -22,8 +22,8 @@ from sheetgd.sheets.book import AS_PUBLISHED, MAIN, base_section
 from sheetgd.xlsx.write import build_workbook
 from tests.support.engines import Place, Result, formualizer, libreoffice
 from tests.support.fake_sheets import Message, chosen, defined_names, play
-from tests.support.libreoffice import needs_libreoffice
 from tests.support.node import needs_node
+from tests.support.programs import needs_libreoffice
 
 SCRIPT = Path(str(script_file()))
 RUN, RUN_N, RESET = "Run Epoch", "Run N Epochs...", "Reset"
@@ -112,6 +112,7 @@ CLICKS: dict[str, tuple[Sequence[str], Sequence[object], int, dict[str, float]]]
 
 @needs_node
 @pytest.mark.parametrize("case", CLICKS)
+@pytest.mark.engines
 def test_as_many_epochs_are_run_as_clicked(built: Built, case: str) -> None:
     labels, typed, epochs, changed = CLICKS[case]
     workbook = built(LESSON)
@@ -252,6 +253,7 @@ def test_cells_that_cannot_be_clicked(
 
 
 @needs_node
+@pytest.mark.engines
 def test_reset_mends_clicks(built: Built) -> None:
     workbook = built(LESSON)
     typed = places(workbook, {"clicks": "abc"})
@@ -261,6 +263,7 @@ def test_reset_mends_clicks(built: Built) -> None:
 
 
 @needs_node
+@pytest.mark.engines
 def test_a_descent_that_stops_by_itself(built: Built) -> None:
     workbook, stop = built(STOPPING), descend(STOPPING, 30).stop
     assert stop is not None
@@ -289,6 +292,7 @@ def test_a_descent_that_stops_by_itself(built: Built) -> None:
         (AS_PUBLISHED, [RESET], [], 0, {"clicks_published": 0}),
     ],
 )
+@pytest.mark.engines
 def test_the_page_as_published_has_clicks_of_its_own(  # noqa: PLR0917  a table's columns
     workbook: Path,
     active: str,
@@ -310,6 +314,7 @@ def test_the_page_as_published_has_clicks_of_its_own(  # noqa: PLR0917  a table'
 
 @needs_node
 @pytest.mark.parametrize("active", ["Steps", "Check", "Steps as published"])
+@pytest.mark.engines
 def test_other_pages_click_the_first(workbook: Path, active: str) -> None:
     seen = play(SCRIPT, workbook, chosen(RUN), active=active)
     assert by_name(workbook, seen.changes) == {"clicks": 2}
@@ -317,6 +322,7 @@ def test_other_pages_click_the_first(workbook: Path, active: str) -> None:
 
 
 @needs_node
+@pytest.mark.engines
 def test_variants_follow_the_first_page_or_have_clicks_of_their_own(built: Built) -> None:
     workbook = built(VARIED)
     click = partial(play, SCRIPT, workbook)
@@ -351,6 +357,7 @@ BROKEN = {
 
 @needs_node
 @pytest.mark.parametrize("part", BROKEN)
+@pytest.mark.engines
 def test_a_broken_script_is_found_out(
     built: Built, workbook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:

@@ -381,6 +381,7 @@ def test_formulas_say_what_the_numbers_say(tmp_path: Path, engine: Engine) -> No
     assert [found["Cases", f"K{row}"] for row in range(1, len(expected) + 1)] == expected
 
 
+@pytest.mark.engines
 def test_an_altered_rule_is_seen(tmp_path: Path) -> None:
     file, altered = tmp_path / "cases.xlsx", tmp_path / "altered.xlsx"
     write_cases(file)

@@ -798,6 +798,7 @@ def test_what_counts_as_a_number() -> None:
     assert found == ["1,296", "-0.5", "2", "16.5915", "83", "87"]
 
 
+@pytest.mark.engines
 def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> None:
     """The exercises, typed into the workbook and computed by an engine of other hands."""
     workbook = tmp_path / "lesson.xlsx"
@@ -867,6 +868,7 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
         engines.assert_close(expected, seen, tolerance=1e-6)
 
 
+@pytest.mark.engines
 def test_what_the_student_types_into_the_lesson_of_both_walks(tmp_path: Path) -> None:
     workbook = tmp_path / "both.xlsx"
     build_workbook(shipped_lesson("two-descents"), workbook)

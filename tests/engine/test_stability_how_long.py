@@ -129,6 +129,7 @@ def test_rmsprop_is_there_when_the_text_says() -> None:
 
 
 @pytest.mark.parametrize("engine", [ironcalc, formualizer])
+@pytest.mark.engines
 def test_the_sentence_follows_the_sheet(tmp_path: Path, engine: Engine) -> None:
     path = tmp_path / "book.xlsx"
     lesson = ORIGINAL.changed(capacity=6, rates=(0.0001, 0.001), rate_epochs=4)

@@ -242,6 +242,7 @@ def test_the_table_has_the_library_s_numbers(capsys: pytest.CaptureFixture[str])
     assert quiet.splitlines() == lines[5:]
 
 
+@pytest.mark.engines
 def test_table_json_csv_workbook_and_library_tell_the_same(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

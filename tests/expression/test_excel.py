@@ -1,7 +1,8 @@
 """The text of the formulas, spelt out by hand."""
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from functools import cache
 
 import pytest
 
@@ -14,23 +15,19 @@ from sheetgd.expression.excel import (
     sheet_prefix,
 )
 from sheetgd.lesson.template import shipped_lesson
-from sheetgd.sheets.book import book_of
 from sheetgd.sheets.cells import Cell
+from tests.support import built
 
-BOOK = book_of(shipped_lesson("original"))
-CELLS: dict[tuple[str, str], Cell] = {
-    (page.title, str(cell.address)): cell for page in BOOK.pages for cell in page.all_cells()
-}
-CENTRAL = {
-    str(cell.address): cell
-    for cell in book_of(replace(shipped_lesson("original"), gradient="central"))
-    .pages[0]
-    .all_cells()
-}
+ORIGINAL = shipped_lesson("original")
 MAIN, PUBLISHED = "Gradient Descent", "As published"
-
-
 X, Y, COMPLETE = "Rows!$E$6:$E$25", "Rows!$F$6:$F$25", "Rows!$D$6:$D$25"
+
+
+@cache
+def cells(gradient: str = ORIGINAL.gradient) -> Mapping[tuple[str, str], Cell]:
+    """The cells of the original's workbook, with its own way to derivatives or another."""
+    book = built.book(ORIGINAL.changed(gradient=gradient))
+    return {(page.title, str(cell.address)): cell for page, cell in built.every_cell(book)}
 
 
 def root_of_sum(misses: str) -> str:
@@ -152,19 +149,20 @@ def guarded(formula: str) -> str:
     ],
 )
 def test_formula_text(sheet: str, address: str, formula: str) -> None:
-    assert CELLS[sheet, address].formula == formula
+    assert cells()[sheet, address].formula == formula
 
 
 def test_both_descents_are_measured_over_the_rows_in_use() -> None:
-    pages = {page.title: page for page in book_of(shipped_lesson("two-descents")).pages}
-    cells = {str(cell.address): cell for cell in pages["Two descents"].all_cells()}
-    assert cells["E30"].formula == f"IFERROR({held('$C$30', '$D$30')},NA())"
-    assert cells["I190"].formula == f"IFERROR({held('$G$190', '$H$190')},NA())"
+    page = built.page(shipped_lesson("two-descents"), "Two descents")
+    found = {str(cell.address): cell for cell in page.all_cells()}
+    assert found["E30"].formula == f"IFERROR({held('$C$30', '$D$30')},NA())"
+    assert found["I190"].formula == f"IFERROR({held('$G$190', '$H$190')},NA())"
 
 
 def test_central_difference_formula() -> None:
-    assert CENTRAL["I90"].formula == guarded("(H90-((D90-nudge)*B90+E90-C90)^2)/(2*nudge)")
-    assert CENTRAL["L90"].formula == guarded("(K90-(D90*B90+(E90-nudge)-C90)^2)/(2*nudge)")
+    central = cells("central")
+    assert central[MAIN, "I90"].formula == guarded("(H90-((D90-nudge)*B90+E90-C90)^2)/(2*nudge)")
+    assert central[MAIN, "L90"].formula == guarded("(K90-(D90*B90+(E90-nudge)-C90)^2)/(2*nudge)")
 
 
 A, B, C = (Formula.cell(Address(1, column)) for column in (1, 2, 3))
@@ -251,7 +249,7 @@ PORTABLE = {
 def test_only_portable_functions_are_used() -> None:
     used = {
         name
-        for cell in CELLS.values()
+        for cell in cells().values()
         if cell.formula is not None
         for name in re.findall(r"([A-Z][A-Z0-9.]*)\(", cell.formula)
     }

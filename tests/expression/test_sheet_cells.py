@@ -132,6 +132,7 @@ def test_a_tree_comes_to_what_its_formula_does(engine: engines.Engine, tmp_path:
     engines.assert_close(expected, found)
 
 
+@pytest.mark.engines
 def test_a_wrong_formula_is_found(tmp_path: Path) -> None:
     path = tmp_path / "trees.xlsx"
     place = "Sheet", "H1"

@@ -20,8 +20,9 @@ import pytest
 import python_calamine
 
 from tests.support.each_engine import WHOLE
-from tests.support.libreoffice import needs_libreoffice, needs_uno, with_system_python
-from tests.support.node import modules, needs_node, needs_node_modules, node
+from tests.support.libreoffice import with_system_python
+from tests.support.node import modules, needs_node, node
+from tests.support.programs import needs_libreoffice, needs_node_modules, needs_uno
 from tests.support.samples import OUTPUTS
 from tests.support.stored import Cells, Error, Stored, different, from_rows
 from tests.support.stored import stored as stored_in

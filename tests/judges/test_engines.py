@@ -23,7 +23,9 @@ from tests.support.as_built import assert_follows
 from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES, each_engine
 from tests.support.engines import Engine, Place, assert_close, differences
-from tests.support.libreoffice import needs_libreoffice
+from tests.support.programs import needs_libreoffice
+
+pytestmark = pytest.mark.engines
 
 SHIPPED = shipped_lesson("original")
 ORIGINAL = engines.LIGHT

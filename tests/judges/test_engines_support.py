@@ -2,7 +2,6 @@
 
 import os
 import re
-import runpy
 import sys
 import time
 import zipfile
@@ -17,10 +16,9 @@ from sheetgd.errors import RecalculationError, WorkbookError
 from sheetgd.reading import recalculate as recalculation
 from sheetgd.reading.recalculate import find_libreoffice, recalculate
 from tests.support import engines
-from tests.support import libreoffice as libreoffice_support
 from tests.support.each_engine import ENGINES
-from tests.support.engines import Engine, Place, Result, assert_close
-from tests.support.libreoffice import needs_libreoffice
+from tests.support.engines import Engine, Place, Result, assert_close, formualizer
+from tests.support.programs import missing, needs_libreoffice
 
 FIRST, SECOND = "First page", "Second page"
 
@@ -194,9 +192,14 @@ def test_tests_are_skipped_without_libreoffice_but_not_in_ci(
     monkeypatch.delenv("CI", raising=False)
     if ci is not None:
         monkeypatch.setenv("CI", ci)
-    mark = runpy.run_path(libreoffice_support.__file__)["needs_libreoffice"].mark
-    assert mark.args == (skipped,)
-    assert "LibreOffice" in mark.kwargs["reason"]
+    assert missing(needs_libreoffice.args) == (
+        "LibreOffice is not installed on this machine" if skipped else None
+    )
+
+
+def test_an_engine_is_for_tests_that_are_marked(stale: Path) -> None:
+    with pytest.raises(AssertionError, match="is marked `engines`"):
+        formualizer(stale, {})
 
 
 def test_recalculating_without_libreoffice(

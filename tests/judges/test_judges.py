@@ -22,9 +22,11 @@ from sheetgd.sheets.book import base_section
 from sheetgd.xlsx.write import build_workbook
 from tests.support import engines
 from tests.support.engines import Engine, Place, Result, formula_cells, stored_values
-from tests.support.judges import GNUMERIC, HYPERFORMULA, gnumeric, needs_gnumeric
-from tests.support.libreoffice import needs_libreoffice
+from tests.support.judges import GNUMERIC, HYPERFORMULA, gnumeric
 from tests.support.operands import Operands
+from tests.support.programs import needs_gnumeric, needs_libreoffice
+
+pytestmark = pytest.mark.engines
 
 DEFAULT = shipped_lesson("original")
 SMALLER: dict[str, Any] = {"capacity": 4, "epochs": 2, "clicks": 1, "rate_epochs": 2}

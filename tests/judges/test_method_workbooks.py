@@ -23,7 +23,9 @@ from tests.support.as_built import assert_follows
 from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES, WHOLE, each_engine
 from tests.support.engines import Engine, Place, Result, assert_close, differences
-from tests.support.libreoffice import needs_libreoffice
+from tests.support.programs import needs_libreoffice
+
+pytestmark = pytest.mark.engines
 
 X = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5)
 Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)

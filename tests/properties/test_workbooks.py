@@ -23,6 +23,8 @@ from tests.support.kinds import referred
 from tests.support.lessons import NUDGES, hyperparameters, lessons, numbers, tame
 from tests.support.profiles import examples
 
+pytestmark = pytest.mark.engines
+
 ENGINES = {"formualizer": engines.formualizer, "ironcalc": engines.ironcalc}
 """Those that compute a workbook in a moment; LibreOffice takes the lessons that are written out."""
 JUDGED = {"Learning rates", "Rates epochs"}

@@ -16,7 +16,7 @@ from sheetgd.reading.archive import Bounds, TooMuchError, disarmed_copy
 from sheetgd.reading.recalculate import recalculate
 from sheetgd.reading.workbook import read_sheets, read_workbook
 from tests.support.hostile_workbooks import KINDS, answers, parts, save
-from tests.support.libreoffice import needs_libreoffice
+from tests.support.programs import needs_libreoffice
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is measured in /proc")
 

@@ -55,7 +55,7 @@ def test_a_slow_workbook_is_told_of_before_the_work(
         raise BegunError
 
     monkeypatch.setattr("sheetgd.xlsx.write.book_of", begun)
-    monkeypatch.setattr("sheetgd.engine.sweep.sweep", begun)
+    monkeypatch.setattr("sheetgd.cli.sweep.sweep", begun)
     output = ["-o", str(tmp_path / "book.xlsx")]
     build = ["build", "--capacity", "1500", *output]
     rates = ["sweep", "--learn", "1e-6:1e-3:25", "--epochs", "500", *output]
@@ -92,9 +92,9 @@ def test_what_does_not_fit_is_refused_before_any_epoch_is_run(
     def run(*_: object, **__: object) -> None:
         pytest.fail("an epoch was run")
 
-    for module in ("pages.book", "pages.study", "pages.walks"):
+    for module in ("sheets.book", "sheets.two_descents", "sheets.rates_steps"):
         monkeypatch.setattr(f"sheetgd.{module}.descend", run)
-    monkeypatch.setattr("sheetgd.engine.sweep.sweep", run)
+    monkeypatch.setattr("sheetgd.cli.sweep.sweep", run)
     path = tmp_path / "book.xlsx"
     assert main([*arguments, "--quiet", "-o", str(path)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
@@ -118,7 +118,7 @@ def test_too_many_rates_in_a_lesson_are_refused_before_any_epoch_is_run(
 def test_a_build_interrupted_in_the_midst_of_its_rows_leaves_no_file(tmp_path: Path) -> None:
     path = tmp_path / "there" / "book.xlsx"
     given = ("build", "--capacity", "900", "-o", str(path))
-    code, sent = in_terminal(*given, interrupt_at="to go")
+    code, sent = in_terminal(*given, interrupt_at="%")
     assert code == 128 + signal.SIGINT
     assert "row " in sent
     assert "Traceback" not in sent

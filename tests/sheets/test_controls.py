@@ -30,8 +30,9 @@ from tests.judges.test_applications import (
 )
 from tests.support.engines import LIGHT, ironcalc, stored_values
 from tests.support.formcontrols import controls_of, faults
-from tests.support.libreoffice import needs_libreoffice, needs_uno, needs_window, with_system_python
-from tests.support.node import needs_node, needs_node_modules
+from tests.support.libreoffice import with_system_python
+from tests.support.node import needs_node
+from tests.support.programs import needs_libreoffice, needs_node_modules, needs_uno, needs_window
 from tests.support.stored import different, stored
 
 AWKWARD = "It's 100 % & <more>"
@@ -209,6 +210,7 @@ def test_exceljs_opens_no_drawing_without_a_prefix(tmp_path: Path, made: Path) -
         by_javascript("read_with_exceljs.js", wrong)
 
 
+@pytest.mark.engines
 def test_an_engine_computes_a_workbook_with_controls(made: Path) -> None:
     assert ironcalc(made, {("First", "B2"): 50_003})["First", "C5"] == 4
 

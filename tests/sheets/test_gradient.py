@@ -286,6 +286,7 @@ def test_the_page_follows_its_own_nudge(engine: Engine, name: str) -> None:
     assert_close(expected, found)
 
 
+@pytest.mark.engines
 def test_the_nudge_is_that_of_the_first_page_until_another_is_typed(workbook: Path) -> None:
     names = {page.title: page.names for page in built.book(ORIGINAL).pages}
     place = (MAIN, str(names[MAIN]["nudge"]))
@@ -335,6 +336,7 @@ def test_a_row_has_the_derivatives_of_its_loss() -> None:
     assert slopes == [pytest.approx((1.0, 1.0, 1.0)), pytest.approx((-1.0, -1.0, -1.0))]
 
 
+@pytest.mark.engines
 def test_an_altered_operator_is_found(workbook: Path) -> None:
     formula = original_cells()["G10"].formula
     assert formula is not None

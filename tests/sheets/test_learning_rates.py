@@ -361,6 +361,7 @@ def test_charts_draw_at_most_eight_rates_and_nothing_out_of_proportion() -> None
     assert ends[names.index("diverging")][-1] == 2250
 
 
+@pytest.mark.engines
 def test_an_altered_formula_is_found() -> None:
     lesson = shipped_lesson("parabola")
     path = built.workbook(lesson)

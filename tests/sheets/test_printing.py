@@ -22,7 +22,7 @@ from sheetgd.sheets.cells import Block, Cell, Look, Style
 from sheetgd.sheets.section import STEPS_ROW
 from sheetgd.sheets.sheet import Link, Page, hidden
 from sheetgd.xlsx.write import build_workbook
-from tests.support.libreoffice import needs_libreoffice
+from tests.support.programs import needs_libreoffice
 
 MOST = {"original": 25}
 """So many sheets of paper a shipped lesson may take; others may take 40."""

@@ -152,6 +152,7 @@ def test_rates_can_be_changed(tmp_path: Path, engine: Engine, name: str) -> None
     assert_close(expected, computed(engine, path, {(RATES, "A2"): lesson.learn / 3}))
 
 
+@pytest.mark.engines
 def test_an_altered_operator_is_found(tmp_path: Path) -> None:
     lesson = CASES["shuffled batches"]
     steps = compact(lesson, (lesson.learn / 2,))

@@ -84,6 +84,7 @@ def test_the_marks_are_where_the_descent_is() -> None:
     assert len(set(wanted)) > 3
 
 
+@pytest.mark.engines
 def test_the_conditions_mark_these_cells(tmp_path: Path) -> None:
     """Each rule's formula, put into a cell for one cell of the map, as a program shifts it."""
     lesson = replace(ORIGINAL, published=None, rate_epochs=2)
@@ -143,6 +144,7 @@ def test_ranges_steps_and_choice_are_live(engine: Engine, lesson: Lesson) -> Non
     assert "" in expected.values()
 
 
+@pytest.mark.engines
 def test_the_map_follows_clicks_where_it_is_tied_to_the_guess() -> None:
     path = built.workbook(CUBIC)
     names = built.page(CUBIC, MAIN).names

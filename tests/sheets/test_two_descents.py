@@ -249,6 +249,7 @@ def test_what_cannot_be_told_has_no_page(changes: dict[str, Any]) -> None:
     assert STEPS not in titles
 
 
+@pytest.mark.engines
 def test_other_figures_and_optimisers_are_told() -> None:
     lesson = ORIGINAL.changed(metric="mae", optimizer="adam", loss="mae", learn=0.1)
     path = built.workbook(lesson)
@@ -259,6 +260,7 @@ def test_other_figures_and_optimisers_are_told() -> None:
     }.items()
 
 
+@pytest.mark.engines
 def test_an_altered_formula_is_found() -> None:
     cell = cells_of(pages()[TITLE])["F22"]
     assert cell.formula is not None

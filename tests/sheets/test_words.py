@@ -124,6 +124,7 @@ def on_page(found: Mapping[Place, Result], sheet: str, letters: str) -> set[Resu
     return cells
 
 
+@pytest.mark.engines
 def test_two_descents_are_not_told_of_runs_that_there_are_not() -> None:
     told = built.workbook(shipped_lesson("two-descents").changed(capacity=15))
     # "After 160 epochs it is the lowest so far" was said of a walk that never moved.
@@ -246,6 +247,7 @@ def test_words_on_the_rows(small_workbook: Path, engine: Engine) -> None:
         assert engine(small_workbook, on(MAIN, changes))[MAIN, ROWS] == word
 
 
+@pytest.mark.engines
 def test_the_worked_example_passes_over_a_row(small_workbook: Path) -> None:
     found = engines.formualizer(small_workbook, on(MAIN, {"C94": None}))
     x, y = (values[:4] for values in (ORIGINAL.x, ORIGINAL.y))
@@ -285,6 +287,7 @@ HOLDS = "This workbook holds 20 rows of data: "
 ANOTHER = "for another number of rows build a new workbook."
 
 
+@pytest.mark.engines
 def test_a_row_put_in_between_counts_nowhere_and_that_is_said(edited: Edited) -> None:
     before = edited.value("J84")
     edited.model.insert_rows(0, 95, 1)
@@ -298,6 +301,7 @@ def test_a_row_put_in_between_counts_nowhere_and_that_is_said(edited: Edited) ->
     )
 
 
+@pytest.mark.engines
 def test_a_row_typed_below_counts_nowhere_and_that_is_said(edited: Edited) -> None:
     edited.model.set_user_input(0, 110, 2, "11")
     edited.model.set_user_input(0, 110, 3, "52")
@@ -307,6 +311,7 @@ def test_a_row_typed_below_counts_nowhere_and_that_is_said(edited: Edited) -> No
     )
 
 
+@pytest.mark.engines
 def test_a_row_put_in_below_counts_nowhere_and_that_is_said(edited: Edited) -> None:
     edited.model.insert_rows(0, 110, 1)
     edited.model.set_user_input(0, 110, 2, "11")
@@ -314,6 +319,7 @@ def test_a_row_put_in_below_counts_nowhere_and_that_is_said(edited: Edited) -> N
     assert str(edited.value(ROWS)).startswith(f"{HOLDS}what stands below row 109 counts nowhere.")
 
 
+@pytest.mark.engines
 def test_a_deleted_row_is_told(edited: Edited) -> None:
     edited.model.delete_rows(0, 95, 1)
     edited.model.evaluate()
@@ -322,6 +328,7 @@ def test_a_deleted_row_is_told(edited: Edited) -> None:
     )
 
 
+@pytest.mark.engines
 def test_rows_put_in_above_move_the_numbers_in_the_sentence(edited: Edited) -> None:
     edited.model.insert_rows(0, 56, 2)
     edited.model.set_user_input(0, 96, 3, "")

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable
 import pytest
 
 from tests.support import engines
-from tests.support.libreoffice import needs_libreoffice
+from tests.support.programs import needs_libreoffice
 
 QUICK_ENGINES = [
-    pytest.param(engines.formualizer, id="formualizer"),
-    pytest.param(engines.ironcalc, id="ironcalc"),
+    pytest.param(engines.formualizer, id="formualizer", marks=pytest.mark.engines),
+    pytest.param(engines.ironcalc, id="ironcalc", marks=pytest.mark.engines),
 ]
 _LIBREOFFICE = pytest.param(engines.libreoffice, id="libreoffice", marks=needs_libreoffice)
 ENGINES = [*QUICK_ENGINES, _LIBREOFFICE]

@@ -21,6 +21,7 @@ import openpyxl
 from sheetgd.expression.address import Address
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.reading.recalculate import recalculate
+from tests.support.programs import check_marked
 
 LIGHT = shipped_lesson("original").changed(rate_epochs=5, capacity=20)
 """The original with room for fewer epochs: what changes are typed into need not be so large."""
@@ -135,6 +136,7 @@ def libreoffice(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]
     Some of its spellings are lost in saving: what it calls an invalid argument, as in
     SQRT(-1), is saved as #VALUE!, and a truth in a cell with a number format as 1 or 0.
     """
+    check_marked()
     with tempfile.TemporaryDirectory() as folder:
         copy, computed = Path(folder) / "changed.xlsx", Path(folder) / "computed.xlsx"
         change(path, copy, changes)
@@ -149,6 +151,7 @@ def ironcalc(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
     """
     import ironcalc as engine  # noqa: PLC0415  where it is missing, only its tests fail
 
+    check_marked()
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "changed.xlsx"
         change(path, copy, changes)
@@ -167,6 +170,7 @@ def formualizer(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]
     """What formualizer computes."""
     import formualizer as engine  # noqa: PLC0415  where it is missing, only its tests fail
 
+    check_marked()
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "changed.xlsx"
         change(path, copy, changes)

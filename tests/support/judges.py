@@ -4,7 +4,6 @@ They have the signature of those in `tests.support.engines`.
 """
 
 import json
-import shutil
 import subprocess
 import tempfile
 import warnings
@@ -25,19 +24,15 @@ from tests.support.engines import (
     plain,
     stored_values,
 )
-from tests.support.libreoffice import REQUIRED
-from tests.support.node import modules, needs_node_modules, node
+from tests.support.node import modules, node
+from tests.support.programs import check_marked, needs_gnumeric, needs_node_modules
 
 _SCRIPT = Path(__file__).with_name("hyperformula.js")
-
-needs_gnumeric = pytest.mark.skipif(
-    shutil.which("ssconvert") is None and not REQUIRED,
-    reason="Gnumeric's ssconvert is not installed on this machine",
-)
 
 
 def gnumeric(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
     """What Gnumeric computes."""
+    check_marked()
     with tempfile.TemporaryDirectory() as folder:
         copy, computed = Path(folder) / "changed.xlsx", Path(folder) / "computed.xlsx"
         change(path, copy, changes)
@@ -52,6 +47,7 @@ def gnumeric(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
 
 def hyperformula(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
     """What HyperFormula computes, with ranges in arithmetic as in SUMPRODUCT, and unrounded."""
+    check_marked()
     with tempfile.TemporaryDirectory() as folder:
         copy, given = Path(folder) / "changed.xlsx", Path(folder) / "given.json"
         change(path, copy, changes)

@@ -7,24 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.libreoffice import REQUIRED
+from tests.support.programs import MODULES, check_marked, required
 
 needs_node = pytest.mark.skipif(
-    shutil.which("node") is None and not REQUIRED,
+    shutil.which("node") is None and not required(),
     reason="Node is not installed on this machine",
-)
-
-MODULES = "SHEETGD_NODE_MODULES"
-"""Where the packages are that `.ci/run` has npm install: JavaScript readers and a validator."""
-
-needs_node_modules = pytest.mark.skipif(
-    MODULES not in os.environ and not REQUIRED,
-    reason=f"{MODULES} does not say where the packages are that .ci/run has npm install",
 )
 
 
 def modules() -> Path:
     """The folder of the packages."""
+    check_marked()
     return Path(os.environ[MODULES])
 
 

@@ -22,6 +22,7 @@ from PIL import Image
 
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.plot.picture import draw_picture
+from sheetgd.sheets.cells import GREY, GRID_LINE, HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE, INK, PALETTE
 from sheetgd.xlsx.write import build_workbook
 from tests.support.windows import take_pictures
 
@@ -76,13 +77,13 @@ def drawing(lesson: str) -> Path:
 
 
 def drawing_stamp(workbook_digest: str) -> str:
-    """What a drawing is stamped with: the numbers, by the workbook, and the code that drew it.
+    """What a drawing is stamped with: the numbers, by the workbook, colours, and the drawing code.
 
     matplotlib's own bytes differ from version to version.
     """
-    sources = sorted((ROOT / "sheetgd" / "drawing").glob("*.py"))
-    sources += [ROOT / "sheetgd" / name for name in ("colours.py", "landscape.py", "runs.py")]
-    found = hashlib.sha256(workbook_digest.encode())
+    sources = sorted((ROOT / "sheetgd" / "plot").glob("*.py"))
+    colours = (GREY, GRID_LINE, HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE, INK, PALETTE)
+    found = hashlib.sha256(f"{workbook_digest} {colours}".encode())
     for source in sources:
         found.update(source.read_bytes())
     return found.hexdigest()

@@ -33,8 +33,8 @@ from sheetgd.lesson.template import new_template, read_template
 from sheetgd.reading.recalculate import find_libreoffice
 from sheetgd.sheets import check
 from sheetgd.xlsx.write import build_workbook
-from tests.support.libreoffice import REQUIRED
 from tests.support.markdown import README, Fenced, fenced_blocks
+from tests.support.programs import required
 
 OTHERWISE_SPELT = {
     "bash": "sh", "console": "sh", "shell": "sh", "zsh": "sh", "shell-session": "sh",
@@ -109,7 +109,7 @@ class _Reader:
             # To install for real is CI's to try.
             assert block.text in install_and_test(), "install with the README's own commands"
             return None
-        if "--recalculate" in block.text and find_libreoffice() is None and not REQUIRED:
+        if "--recalculate" in block.text and find_libreoffice() is None and not required():
             return None
         expected = int(block.about.removeprefix("exit ")) if block.about else 0
         ours = {name: value for name, value in os.environ.items() if name != "COLUMNS"}

@@ -28,8 +28,8 @@ from sheetgd.xlsx import xml as filled
 from sheetgd.xlsx.write import LEVELS, save_workbook, write_workbook
 from sheetgd.xlsx.xml import filled_rows, looks_of, row_of
 from tests.support import engines
+from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, Place, Result, assert_close
-from tests.support.libreoffice import needs_libreoffice
 from tests.support.steptable import TITLE, step_book
 
 STYLES = {Style(Look.RESULT, "0.0%"): 3, Style(Look.INPUT): 4, Style(Look.NOTE): 5}
@@ -250,14 +250,7 @@ def long_descent() -> Descent:
     return descend(replace(lesson, epochs=499, clicks=1, published=None), 499)
 
 
-@pytest.mark.parametrize(
-    "engine",
-    [
-        pytest.param(engines.formualizer, id="formualizer"),
-        pytest.param(engines.ironcalc, id="ironcalc"),
-        pytest.param(engines.libreoffice, id="libreoffice", marks=needs_libreoffice),
-    ],
-)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_long_table_is_recalculated_to_what_is_stored(tmp_path: Path, engine: Engine) -> None:
     descent, path = long_descent(), tmp_path / "long.xlsx"
     write_workbook(step_book(descent), path)
@@ -323,6 +316,7 @@ def test_a_page_larger_than_a_worksheet_is_refused(
     assert not path.exists()
 
 
+@pytest.mark.engines
 def test_parts_of_any_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "_HUGE", 0)
     path = tmp_path / "huge.xlsx"
