@@ -19,9 +19,9 @@ format:
 test:
 	python -m pytest
 
-# The references of commands and of Python, from the code.
+# The documents as a site, in build/site: what is wrong with a link or a docstring is an error.
 docs:
-	python -m tests.support.documents
+	mkdocs build --strict
 
 benchmarks:
 	python -m benchmarks
