@@ -222,7 +222,7 @@ def decimal_power(size: Given) -> Expression:
 
 
 def joined(*pieces: Given) -> Expression:
-    """String texts and numbers together.
+    """Join texts and numbers into one text.
 
     >>> value_of(joined("m is ", 2.5)), str(formula_of(joined("m is ", 2.5)))
     ('m is 2.5', '"m is "&2.5')
