@@ -171,7 +171,7 @@ Entry = str | float | None
 """What a table holds: a text, a number, or nothing."""
 
 DIGITS = 10
-"""So many digits that count a number is shown with, where there is room."""
+"""The significant digits a number is shown with, where there is room."""
 
 _LAYOUTS = ((DIGITS, "  "), (8, "  "), (6, "  "), (6, " "), (5, " "))
 """Digits of numbers and gaps between columns, from the widest layout to the narrowest."""

@@ -44,7 +44,7 @@ WHY_FINITE_DIFFERENCES_DIFFER: Final = (
 )
 # Rounding to more would need more digits than a double has.
 _MOST_DECIMALS: Final = 12
-# A text of so many digits was not rounded for display: it is all that a spreadsheet keeps.
+# A text of this many digits was not rounded for display: it is all a spreadsheet keeps.
 _FULL_PRECISION: Final = 15
 
 _Placed = tuple[str, Value]

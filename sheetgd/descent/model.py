@@ -30,7 +30,7 @@ from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 LINE_FORMULA = "m*x + b"
 HIGHEST_DEGREE = 20
 MOST_PARAMETERS = 100
-"""So many a model may have; with many more, a workbook would take minutes to build."""
+"""The most parameters of a model; with many more, a workbook takes minutes to build."""
 
 _DIGITS = 9
 _DEGREES = {"quadratic": 2, "cubic": 3}

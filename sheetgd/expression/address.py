@@ -13,7 +13,7 @@ MAX_ROWS: Final = 1_048_576
 MAX_COLUMNS: Final = 16_384
 
 LONGEST_TEXT: Final = 32_767
-"""So many characters a cell may hold."""
+"""The most characters that a cell may hold."""
 
 _NUMBERED: Final = re.compile(r"([a-z]+)([0-9]+)")
 _READ_OTHERWISE: Final = re.compile(

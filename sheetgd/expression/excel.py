@@ -26,10 +26,10 @@ _LEAST_WRITTEN_OUT, _MOST_WRITTEN_OUT = 1e-30, 1e30
 """Beyond these a constant would have more zeros than anybody counts: it has a power of ten."""
 
 LONGEST_FORMULA = 8192
-"""So many characters a formula of a spreadsheet may have."""
+"""The most characters that a formula of a spreadsheet may have."""
 
 LONGEST_LITERAL = 255
-"""So many characters a text within a formula may have."""
+"""The most characters that a text within a formula may have."""
 
 _READ_OTHERWISE = ("R", "C", "RC", "TRUE", "FALSE")
 """Words that stand for a row, a column, a cell or a truth."""

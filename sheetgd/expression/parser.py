@@ -18,7 +18,7 @@ from sheetgd.expression.numbers import FUNCTIONS, PI
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 
 LONGEST = 500
-"""So many characters a formula may have."""
+"""The most characters that a user's formula may have."""
 
 DEEPEST = 40
 """So deep its parentheses, functions and operators may be nested; a sheet allows 64.

@@ -236,7 +236,7 @@ def not_available() -> Expression:
 
 
 def told(value: Given, digits: Expression | float = 6) -> Expression:
-    """Return a number as a sentence writes it: in so many significant digits.
+    """Return a number as a sentence writes it: in a few significant digits.
 
     >>> [value_of(told(each, 4)) for each in (227.38293, 0.0000123456, -2.0, 0.0, 3.1e12)]
     ['227.4', '1.235E-5', '-2', '0', '3.1E12']

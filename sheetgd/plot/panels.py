@@ -197,16 +197,16 @@ def _legend(land: Landscape) -> list[Line2D]:
 
 
 FIT_POINTS = 201
-"""A curve is drawn through so many points from the smallest x to the largest."""
+"""How many points a curve is drawn through, from the smallest x to the largest."""
 
 _HEADROOM = 3.0
-"""Where some runs diverge, the picture goes so many times as high as the others."""
+"""Where some runs diverge, how many times as high as the others the picture goes."""
 
 _FARTHEST_END = 1e306
 """What is between an axis's ends, and room beside them, has to be a number as well."""
 
 _FARTHEST = 2.0
-"""A curve is followed so many times the data's height above and below them."""
+"""How many times the data's height a curve is followed above and below them."""
 
 _START_LOOK: Final[Mapping[str, Any]] = {
     "color": f"#{GREY}",

@@ -60,19 +60,19 @@ def runs_of(lesson: Lesson) -> tuple[Run, ...]:
 
 
 POINTS = {1: 301, 2: 61}
-"""So many values are looked at along each side, by the number of parameters."""
+"""How many values are looked at along each side, by the number of parameters."""
 
 DRAWABLE = 1e100
 """What is larger than this is not drawn: a picture would compute with its square."""
 
 _AT_ONCE = 4_000_000
-"""The errors of so many rows and points are held in memory at a time."""
+"""The most errors, of rows at points, that are held in memory at a time."""
 
 _MARGIN = 0.16
 """There is so much to either side of what must be seen, as a share of its width."""
 
 _CEILING = 4.0
-"""A slope is followed up to so many times the height of the highest start."""
+"""How many times the height of the highest start a slope is followed."""
 
 Point = tuple[float, ...]
 
