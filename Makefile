@@ -1,5 +1,5 @@
 # What one runs while working here, in the environment that is active. All of it: .ci/run
-.PHONY: install check format test docs benchmarks
+.PHONY: install check format test docs mutants benchmarks
 
 install:
 	python -m pip install -e '.[dev]'
@@ -22,6 +22,10 @@ test:
 # The documents as a site, in build/site: what is wrong with a link or a docstring is an error.
 docs:
 	mkdocs build --strict
+
+# Whether the tests of the maths would notice a wrong operator, number or condition. Takes an hour or more.
+mutants:
+	python -m tests.support.mutants
 
 benchmarks:
 	python -m benchmarks
