@@ -103,7 +103,9 @@ def test_the_parabola_under_its_learning_rates() -> None:
     assert slope == 6
 
 
-@pytest.mark.parametrize("name", ["parabola", "quadratic", "dosage"])
+@pytest.mark.parametrize(
+    "name", ["parabola", "quadratic", pytest.param("dosage", marks=pytest.mark.slow)]
+)
 def test_every_known_figure_is_met(name: str) -> None:
     check = page(name, "Check")
     values = {str(cell.address): cell.value for cell in check.cells}

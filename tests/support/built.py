@@ -11,9 +11,11 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import numpy as np
+import pytest
 
 from sheetgd.expression.address import Address, ErrorValue
 from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_names
 from sheetgd.sheets.book import Book, book_of
 from sheetgd.sheets.cells import Cell
 from sheetgd.sheets.sheet import Page
@@ -21,6 +23,11 @@ from sheetgd.xlsx.write import write_workbook
 from tests.support.engines import Place, Result
 
 T = TypeVar("T")
+SHIPPED = [
+    pytest.param(name, marks=pytest.mark.slow) if name == "dosage" else pytest.param(name)
+    for name in shipped_names()
+]
+"""The names of the shipped lessons, for tests of whole workbooks: one takes ten seconds to make."""
 _KEPT = 12
 """So many of the last books, and of what they are expected to show, are kept."""
 
