@@ -6,6 +6,7 @@ library computes, it takes `book_of` itself.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -46,8 +47,7 @@ def book(lesson: Lesson) -> Book:
 
 def workbook(lesson: Lesson) -> Path:
     """The file of a lesson's workbook, which is not to be changed."""
-    # A lesson's text names all that it is made of.
-    text = repr(lesson)
+    text = text_of(lesson)
     if text not in _paths:
         path = Path(_folder.name) / f"{len(_paths)}.xlsx"
         write_workbook(book(lesson), path)
@@ -95,8 +95,13 @@ def _plain(cell: Cell) -> Result:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def text_of(lesson: Lesson) -> str:
+    """All that a lesson is made of, as a text."""
+    return repr([getattr(lesson, each.name) for each in fields(lesson)])
+
+
 def _kept(store: OrderedDict[str, T], lesson: Lesson, compute: Callable[[Lesson], T]) -> T:
-    text = repr(lesson)
+    text = text_of(lesson)
     if text not in store:
         store[text] = compute(lesson)
     store.move_to_end(text)
