@@ -22,7 +22,7 @@ from benchmarks.recalculation import recalculations  # noqa: E402  the same
 from benchmarks.startup import ROOT, startups  # noqa: E402  the same
 from benchmarks.sweeps import sweeps  # noqa: E402  the same
 from benchmarks.workbook import workbooks  # noqa: E402  the same
-from sheetgd.cli.terminal import Terminal  # noqa: E402  the same
+from sheetgd.cli.output import Terminal  # noqa: E402  the same
 
 GROUPS: Groups = {
     "felt": felt,

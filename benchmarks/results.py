@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Result, Size, Verdict
-from sheetgd.cli.terminal import Terminal, table_lines
+from sheetgd.cli.output import Terminal, table_lines
 
 KEPT = Path(__file__).with_name("results.json")
 """The results that the documents show."""

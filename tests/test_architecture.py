@@ -139,6 +139,7 @@ def test_libraries_stay_in_their_rooms() -> None:
     assert users_of("openpyxl") == {"reading", "xlsx"}
     assert users_of("matplotlib") == {"plot"}
     assert users_of("argparse") == {"cli"}
+    assert users_of("rich") == {"cli"}
 
 
 def test_exports_are_sorted_and_exist() -> None:

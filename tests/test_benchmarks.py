@@ -48,7 +48,7 @@ from benchmarks.harness import (
 )
 from benchmarks.longtable import Holds
 from benchmarks.problem import STEP_HEADERS, lesson, points
-from sheetgd.cli.terminal import Terminal
+from sheetgd.cli.output import Terminal
 from sheetgd.expression.excel import Formula
 from tests.support.markdown import ROOT, broken_links
 

@@ -26,7 +26,7 @@ from tests.test_architecture import TREES, imports
 SECURITY = ROOT / "SECURITY.md"
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
-THIRD_PARTY = {"numpy", "openpyxl", "pandas", "matplotlib", "mpl_toolkits"}
+THIRD_PARTY = {"numpy", "openpyxl", "pandas", "rich", "matplotlib", "mpl_toolkits"}
 REACHING_OUT = {
     "asyncio", "cgi", "ctypes", "dbm", "ftplib", "http", "imaplib", "marshal", "mmap",
     "multiprocessing", "nntplib", "pickle", "poplib", "pty", "runpy", "shelve", "smtplib",
@@ -167,7 +167,7 @@ def test_every_requirement_has_a_lowest_version() -> None:
     held = list(lowest(requirements()))
     names = [each.partition("==")[0] for each in held]
     assert len(names) == len(set(names))
-    assert {"numpy", "openpyxl", "pandas", "matplotlib", "hatchling"} <= set(names)
+    assert {"numpy", "openpyxl", "pandas", "rich", "matplotlib", "hatchling"} <= set(names)
     assert set(SETTINGS["project"]["optional-dependencies"]) >= DEVELOPMENT
 
 

@@ -16,8 +16,14 @@ from sheetgd.cli.arguments import (
     target_of,
     whole,
 )
-from sheetgd.cli.output import json_text, lesson_facts, say, say_slow, warn_of_lesson
-from sheetgd.cli.terminal import progress
+from sheetgd.cli.output import (
+    json_text,
+    lesson_facts,
+    progress,
+    say,
+    say_slow,
+    warn_of_lesson,
+)
 from sheetgd.engine.automatic import chosen_words
 from sheetgd.lesson.checks import counted
 from sheetgd.lesson.lesson import Lesson

@@ -17,15 +17,18 @@ from sheetgd.cli.arguments import (
 )
 from sheetgd.cli.output import (
     Columns,
+    Terminal,
     best_fit_facts,
-    inked_lines,
+    chart_lines,
     json_text,
     lesson_facts,
+    progress,
     say,
     say_chosen,
+    styled_lines,
+    table_lines,
     warn_of_lesson,
 )
-from sheetgd.cli.terminal import Ink, Terminal, chart_lines, progress, table_lines
 from sheetgd.descent.rate_verdict import Divergence, Standstill
 from sheetgd.engine.error_surface import best_fit
 from sheetgd.engine.run import Descent, descend
@@ -112,23 +115,24 @@ def run_lines(
     if lines and drawn:
         lines.append("")
     lines += drawn
-    remarks = [(str(divergence), Ink.RED) for divergence in run.divergence]
+    remarks = [(str(divergence), "red") for divergence in run.divergence]
     if run.standstill is not None:
-        remarks.append((str(run.standstill), Ink.RED))
+        remarks.append((str(run.standstill), "red"))
     if run.stop is not None:
-        remarks.append((str(run.stop), Ink.YELLOW))
+        remarks.append((str(run.stop), "yellow"))
     if columns is None or chart or terminal.interactive:
-        remarks.append((closing_line(run), Ink.BOLD))
+        remarks.append((closing_line(run), "bold"))
         best = best_fit(run.lesson)
         if best is not None:
-            remarks.append((str(best), Ink.BOLD))
-    return lines + [line for text, ink in remarks for line in inked_lines(text, terminal, ink)]
+            remarks.append((str(best), "bold"))
+    return lines + [line for text, style in remarks for line in styled_lines(text, terminal, style)]
 
 
 def closing_line(run: Descent) -> str:
     """Where a run ended, where its metric was lowest if that was before, and the verdict.
 
     >>> from sheetgd.engine.run import descend
+    >>> from sheetgd.lesson.lesson import Lesson
     >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="exact")
     >>> closing_line(descend(lesson, 50))
     'after 50 epochs: m 1.99989, b 1.00033, rmse 0.000142351; levelled off'

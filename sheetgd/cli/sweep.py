@@ -21,30 +21,34 @@ from sheetgd.cli.arguments import (
 )
 from sheetgd.cli.output import (
     Columns,
+    Entry,
+    Terminal,
     best_fit_facts,
-    inked_lines,
     json_text,
     lesson_facts,
+    progress,
     say,
     say_chosen,
     say_slow,
+    sparkline,
+    styled_lines,
+    table_lines,
     warn_of_data,
 )
-from sheetgd.cli.terminal import Entry, Ink, Terminal, progress, sparkline, table_lines
 from sheetgd.descent.rate_verdict import BEST, Verdict
 from sheetgd.engine.error_surface import best_fit
 from sheetgd.engine.sweep import Sweep, in_digits, rates_for, sweep, sweep_epochs
 from sheetgd.files import keep_text
 from sheetgd.xlsx.write import build_sweep, check_sweep
 
-_INKS: Mapping[Verdict, Ink] = {
-    Verdict.DIVERGING: Ink.RED,
-    Verdict.WORSE: Ink.RED,
-    Verdict.RISING: Ink.YELLOW,
-    Verdict.BOUNCING: Ink.YELLOW,
-    Verdict.UNCHANGED: Ink.YELLOW,
-    Verdict.STILL_FALLING: Ink.CYAN,
-    Verdict.LEVELLED_OFF: Ink.GREEN,
+_STYLES: Mapping[Verdict, str] = {
+    Verdict.DIVERGING: "red",
+    Verdict.WORSE: "red",
+    Verdict.RISING: "yellow",
+    Verdict.BOUNCING: "yellow",
+    Verdict.UNCHANGED: "yellow",
+    Verdict.STILL_FALLING: "cyan",
+    Verdict.LEVELLED_OFF: "green",
 }
 _SPARKS = 16
 
@@ -111,10 +115,10 @@ def sweep_lines(found: Sweep, terminal: Terminal, *, table: bool = True) -> list
         table: show a line for each rate, not only what comes of them all.
     """
     lines = table_lines(_columns(found, terminal), terminal) if table else []
-    lines += inked_lines(largest_line(found), terminal, Ink.BOLD)
-    lines += inked_lines(found.advice, terminal, Ink.BOLD)
+    lines += styled_lines(largest_line(found), terminal, "bold")
+    lines += styled_lines(found.advice, terminal, "bold")
     best = best_fit(found.lesson)
-    return lines if best is None else lines + inked_lines(str(best), terminal, Ink.BOLD)
+    return lines if best is None else lines + styled_lines(str(best), terminal, "bold")
 
 
 def _columns(found: Sweep, terminal: Terminal) -> dict[str, list[Entry]]:
@@ -123,7 +127,7 @@ def _columns(found: Sweep, terminal: Terminal) -> dict[str, list[Entry]]:
     columns: dict[str, list[Entry]] = {
         "learn": list(found.rates),
         "verdict": [
-            None if verdict is None else terminal.inked(str(verdict), _INKS[verdict])
+            None if verdict is None else terminal.styled(str(verdict), _STYLES[verdict])
             for verdict in (trial.verdict for trial in found.trials)
         ],
         "best": list(found.marks),

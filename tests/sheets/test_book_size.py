@@ -118,7 +118,7 @@ def test_too_many_rates_in_a_lesson_are_refused_before_any_epoch_is_run(
 def test_a_build_interrupted_in_the_midst_of_its_rows_leaves_no_file(tmp_path: Path) -> None:
     path = tmp_path / "there" / "book.xlsx"
     given = ("build", "--capacity", "900", "-o", str(path))
-    code, sent = in_terminal(*given, interrupt_at="to go")
+    code, sent = in_terminal(*given, interrupt_at="%")
     assert code == 128 + signal.SIGINT
     assert "row " in sent
     assert "Traceback" not in sent

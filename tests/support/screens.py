@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,10 +18,11 @@ PLAIN = {"TERM": "xterm", "LANG": "C.UTF-8", "LC_ALL": "", "PYTHONUNBUFFERED": "
 
 DECISIVE = (
     "CI", "TERM", "LANG", "LC_ALL", "LC_CTYPE", "COLUMNS", "NO_COLOR", "FORCE_COLOR",
-    "CLICOLOR", "CLICOLOR_FORCE", "PYTHONIOENCODING", "PYTHONUTF8",
+    "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLORTERM", "LINES", "PYTHONIOENCODING", "PYTHONUTF8",
 )  # fmt: skip
 """The environment variables that tell what a terminal can show."""
 
+_PIECES = re.compile(r"\x1b\[[?\d;]*[A-Za-z]|[\r\n]|[^\x1b\r\n]+")
 _STARTED = """
 import runpy, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -51,14 +53,31 @@ class Screen(io.StringIO):
 
 
 def seen(written: str) -> list[str]:
-    """The lines that a terminal shows in the end: a carriage return writes over its line."""
-    lines = []
-    for line in written.replace("\r\n", "\n").split("\n"):
-        shown: list[str] = []
-        for piece in line.split("\r"):
-            shown[: len(piece)] = piece
-        lines.append("".join(shown).rstrip())
-    return lines
+    """The lines that a terminal shows in the end, down to where it would go on.
+
+    A carriage return writes over its line; of the codes it obeys those that wipe a line and that
+    move up, colours and the cursor's look aside.
+    """
+    lines: list[list[str]] = [[]]
+    row = column = 0
+    for piece in _PIECES.findall(written.replace("\r\n", "\n")):
+        if piece == "\n":
+            row, column = row + 1, 0
+            lines += [[]] * (row == len(lines))
+        elif piece == "\r":
+            column = 0
+        elif piece.endswith("A") and piece.startswith("\x1b"):
+            row -= int(piece[2:-1])
+        elif piece == "\x1b[2K":
+            lines[row] = []
+        elif not piece.startswith("\x1b"):
+            shown = lines[row]
+            shown += " " * (column - len(shown))
+            shown[column : column + len(piece)] = piece
+            column += len(piece)
+    while len(lines) > row + 1 and not lines[-1]:
+        lines.pop()
+    return ["".join(shown).rstrip() for shown in lines]
 
 
 def in_terminal(
