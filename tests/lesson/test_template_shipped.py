@@ -11,16 +11,17 @@ from sheetgd.engine.error_surface import best_parameters, most_sensitive
 from sheetgd.engine.run import descend
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
-from sheetgd.sheets.book import Book, book_of
+from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import Look
 from sheetgd.sheets.sheet import Page
+from tests.support import built
 
 DATA = Path(__file__).parents[1] / "data"
 
 
 @cache
 def book(name: str) -> Book:
-    return book_of(shipped_lesson(name))
+    return built.book(shipped_lesson(name))
 
 
 def page(name: str, title: str) -> Page:

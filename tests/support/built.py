@@ -16,7 +16,7 @@ import pytest
 
 from sheetgd.expression.address import Address, ErrorValue
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.template import shipped_names
+from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import Book, book_of
 from sheetgd.sheets.cells import Cell
 from sheetgd.sheets.sheet import Page
@@ -29,7 +29,10 @@ SHIPPED = [
     for name in shipped_names()
 ]
 """The names of the shipped lessons, for tests of whole workbooks: one takes ten seconds to make."""
-_KEPT = 12
+SHORT = {name: shipped_lesson(name) for name in shipped_names()}
+"""The shipped lessons as tests of whole workbooks take them: none with more than sixty epochs."""
+SHORT["dosage"] = SHORT["dosage"].changed(capacity=60, epochs=30, clicks=2)
+_KEPT = 16
 """So many of the last books, and of what they are expected to show, are kept."""
 
 _books: OrderedDict[str, Book] = OrderedDict()
