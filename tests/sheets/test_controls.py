@@ -218,7 +218,7 @@ def test_an_engine_computes_a_workbook_with_controls(made: Path) -> None:
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_controls_cover_nothing_and_belong_to_the_first_page(name: str) -> None:
-    lesson = shipped_lesson(name).changed(capacity=None)
+    lesson = built.SHORT[name]
     base, pages = base_section(lesson), built.book(lesson).pages
     first = pages[0]
     assert [page.title for page in pages if page.controls] == [first.title, PLAY]
@@ -247,7 +247,7 @@ def cells_of(areas: Iterable[Block]) -> list[Address]:
 
 def test_a_lesson_can_do_without(tmp_path: Path) -> None:
     template = tmp_path / "plain.toml"
-    rest = "epochs = 2\n[data]\nx = [1, 2, 3]\ny = [2, 4, 7]\n"
+    rest = "epochs = 2\ncapacity = 4\nrate_epochs = 2\n[data]\nx = [1, 2, 3]\ny = [2, 4, 7]\n"
     texts = {}
     for said in ("", "controls = true\n", "controls = false\n"):
         template.write_text(said + rest, encoding="utf-8")

@@ -32,7 +32,7 @@ SHIPPED = [
 SHORT = {name: shipped_lesson(name) for name in shipped_names()}
 """The shipped lessons as tests of whole workbooks take them: none with more than sixty epochs."""
 SHORT["dosage"] = SHORT["dosage"].changed(capacity=60, epochs=30, clicks=2)
-_KEPT = 16
+_KEPT = 40
 """So many of the last books, and of what they are expected to show, are kept."""
 
 _books: OrderedDict[str, Book] = OrderedDict()
