@@ -1,5 +1,5 @@
 # What one runs while working here, in the environment that is active. All of it, afresh: .ci/run
-.PHONY: install check check-all lint types quick docs test test-rest test-all format benchmarks
+.PHONY: install check check-all lint types quick docs test test-rest test-all format mutants benchmarks
 
 install:
 	python -m pip install -e '.[dev]'
@@ -37,9 +37,13 @@ format:
 	ruff format .
 	ruff check --fix .
 
-# The references of commands and of Python, from the code.
+# The documents as a site, in build/site: what is wrong with a link or a docstring is an error.
 docs:
-	python -m tests.support.documents
+	mkdocs build --strict
+
+# Whether the tests of the maths would notice a wrong operator, number or condition. Takes an hour or more.
+mutants:
+	python -m tests.support.mutants
 
 benchmarks:
 	python -m benchmarks

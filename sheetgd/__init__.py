@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sheetgd.lesson.lesson import Variant
     from sheetgd.lesson.parts import Expected
     from sheetgd.lesson.template import shipped_names
+    from sheetgd.plot.picture import Picture, draw_picture
     from sheetgd.reading.columns import Data, from_frame
     from sheetgd.reading.data_file import read_csv, read_data
     from sheetgd.xlsx.write import Built, build_workbook

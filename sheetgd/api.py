@@ -45,9 +45,11 @@ class Lesson(frozen.Lesson):
         DataError: when the data lacks a column or a number.
         LessonError: when a setting is not known, or its value not acceptable.
 
-    >>> lesson = Lesson({"month": [1, 2, 3], "sales": [3, 5, 7]}, x="month", y="sales", learn=0.05)
-    >>> [round(value, 2) for value in lesson.run(epochs=500).states[-1]]
-    [2.0, 1.0]
+    Examples:
+        >>> frame = {"month": [1, 2, 3], "sales": [3, 5, 7]}
+        >>> lesson = Lesson(frame, x="month", y="sales", learn=0.05)
+        >>> [round(value, 2) for value in lesson.run(epochs=500).states[-1]]
+        [2.0, 1.0]
     """
 
     def __init__(
@@ -148,8 +150,9 @@ def shipped_lesson(name: str, data: Data | None = None) -> Lesson:
     Raises:
         LessonError: when there is no such lesson.
 
-    >>> shipped_lesson("parabola").run().states[1]
-    (-1.44,)
+    Examples:
+        >>> shipped_lesson("parabola").run().states[1]
+        (-1.44,)
     """
     return Lesson.of(template.shipped_lesson(name, data))
 

@@ -476,11 +476,12 @@ def descend(
     Raises:
         LessonError: when `epochs` is negative, or `every` is not above 0.
 
-    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="central")
-    >>> [round(value, 2) for value in descend(lesson, 500).states[-1]]
-    [2.0, 1.0]
-    >>> descend(lesson, 1_000_000, every=250_000).logged
-    [0, 250000, 500000, 750000, 1000000]
+    Examples:
+        >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="central")
+        >>> [round(value, 2) for value in descend(lesson, 500).states[-1]]
+        [2.0, 1.0]
+        >>> descend(lesson, 1_000_000, every=250_000).logged
+        [0, 250000, 500000, 750000, 1000000]
     """
     epochs = lesson.epochs_run if epochs is None else epochs
     if epochs < 0:

@@ -350,9 +350,10 @@ def epoch_factor(lesson: Lesson, rate: float | None = None) -> float | None:
         parameters, steps scaled by their history, the published rule, rows shuffled into
         batches, data that move nothing.
 
-    >>> lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="exact")
-    >>> [round(epoch_factor(lesson, rate), 9) for rate in (0.1, 0.2, 0.5)]
-    [0.64, 1.56, 0.0]
+    Examples:
+        >>> lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="exact")
+        >>> [round(epoch_factor(lesson, rate), 9) for rate in (0.1, 0.2, 0.5)]
+        [0.64, 1.56, 0.0]
     """
     found = _map_of(lesson)
     if found is None:
@@ -403,9 +404,10 @@ def largest_stable_rate(lesson: Lesson) -> float | None:
     Returns:
         None where the factor is not known, and for more than 1000 batches an epoch.
 
-    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), batch="all", gradient="exact")
-    >>> largest_stable_rate(lesson)
-    0.1802...
+    Examples:
+        >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), batch="all", gradient="exact")
+        >>> largest_stable_rate(lesson)
+        0.1802...
     """
     found = _map_of(lesson)
     if found is None or found.batches > _MOST_BATCHES:

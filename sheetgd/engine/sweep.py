@@ -409,10 +409,11 @@ def sweep(
     Raises:
         LessonError: when a rate is not above 0, or there are too few epochs.
 
-    >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(-1.5,), gradient="exact")
-    >>> runs = sweep(lesson, (0.01, 0.3, 0.9, 1, 1.1), 20)
-    >>> [str(trial.verdict) for trial in runs.trials], runs.best.rate, round(runs.largest, 9)
-    (['still falling', 'levelled off', 'bouncing', 'bouncing', 'diverging'], 0.3, 1.0)
+    Examples:
+        >>> lesson = Lesson(x=(0,), y=(0,), model="w", start=(-1.5,), gradient="exact")
+        >>> runs = sweep(lesson, (0.01, 0.3, 0.9, 1, 1.1), 20)
+        >>> [str(trial.verdict) for trial in runs.trials], runs.best.rate, round(runs.largest, 9)
+        (['still falling', 'levelled off', 'bouncing', 'bouncing', 'diverging'], 0.3, 1.0)
     """
     lesson = lesson.changed(rates=lesson.rates if rates is None else rates)
     chosen = rates_for(lesson)

@@ -221,8 +221,9 @@ _SAME_IN_LESSON = tuple(key for key in LESSON if LESSON[key] not in {TABLE, TABL
 def shipped_names() -> list[str]:
     """The names of the lessons that come with sheetgd.
 
-    >>> "original" in shipped_names()
-    True
+    Examples:
+        >>> "original" in shipped_names()
+        True
     """
     files = (each.name for each in template_folder().iterdir())
     names = sorted(

@@ -111,8 +111,9 @@ def from_frame(
         DataError: when it is no frame or lacks a column, or when a value is missing or is
             not a finite number; the message names row (counted from 1) and column.
 
-    >>> from_frame({"month": [1, 2], "revenue": [10, 12.5]})
-    Data(x=(1.0, 2.0), y=(10.0, 12.5), x_name='month', y_name='revenue')
+    Examples:
+        >>> from_frame({"month": [1, 2], "revenue": [10, 12.5]})
+        Data(x=(1.0, 2.0), y=(10.0, 12.5), x_name='month', y_name='revenue')
     """
     try:
         columns = [(str(key), list(values)) for key, values in frame.items()]
