@@ -18,7 +18,7 @@ lint:
 types:
 	mypy
 
-# The tests that make no workbook: of the mathematics, of lessons, and the examples in the code.
+# The tests of expressions, mathematics and lessons, and the examples in the code.
 quick:
 	python -m pytest -q sheetgd tests/expression tests/descent tests/lesson \
 		tests/test_architecture.py tests/documents/test_readme.py
