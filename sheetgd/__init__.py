@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sheetgd.lesson.lesson import Lesson
     from sheetgd.lesson.parts import Expected, Variant
     from sheetgd.lesson.template import read_template, shipped_lesson, shipped_names
+    from sheetgd.plot.picture import Picture, draw_picture
     from sheetgd.reading.columns import Data, from_frame
     from sheetgd.reading.data_file import read_csv, read_data
     from sheetgd.xlsx.write import Built, build_workbook

@@ -1,8 +1,10 @@
 """What makes mutants, on a few lines: what is changed, what is not, and that it is put back."""
 
 import ast
+import tomllib
 from typing import Any
 
+from tests.support import mutants
 from tests.support.mutations import mutants_of
 
 SOURCE = '''
@@ -58,3 +60,22 @@ def test_messages_are_told_apart_and_equal_names_get_a_number() -> None:
         ": x = 1 + 1: 1 -> 2", ": x = 1 + 1: 1 -> 0", ": x = 1 + 1: Add -> Sub",
         ": x = 1 + 1: 1 -> 2 (2)", ": x = 1 + 1: 1 -> 0 (2)",
     ]  # fmt: skip
+
+
+def test_what_may_survive_is_still_a_mutant() -> None:
+    for module, kinds in tomllib.loads(mutants.ACCEPTED.read_text(encoding="utf-8")).items():
+        source = (mutants.ROOT / module).read_text(encoding="utf-8")
+        there = {each.name for each in mutants_of(ast.parse(source), source)}
+        assert not [name for names in kinds.values() for name in names if name not in there], module
+
+
+def test_every_module_of_the_maths_has_tests_that_exist() -> None:
+    modules = mutants.modules()
+    assert {"sheetgd/descent/step.py", "sheetgd/expression/tree.py"} <= set(modules)
+    assert mutants.ALSO.keys() <= set(modules)
+    named = {
+        each for module in modules for line in mutants.checks_of(module) for each in line.split()
+    }
+    paths = {each.removeprefix("--ignore=") for each in named if "/" in each}
+    assert len(paths) > 10
+    assert not [each for each in paths if not (mutants.ROOT / each).exists()]

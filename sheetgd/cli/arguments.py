@@ -184,7 +184,7 @@ def check_together(options: argparse.Namespace) -> None:
 
 
 def lesson_of(options: argparse.Namespace) -> Lesson:
-    """The lesson that the options ask for."""
+    """Return the lesson that the options ask for."""
     about_data = {name: getattr(options, name) for name in _ABOUT_DATA}
     data = None
     if options.data is not None:
@@ -210,19 +210,19 @@ def lesson_of(options: argparse.Namespace) -> Lesson:
 
 
 def path_of(text: str) -> Path:
-    """The path of a file."""
+    """Take the path of a file."""
     return Path(text)
 
 
 def target_of(text: str) -> Path:
-    """The path of a file to write, or argparse's error where it can only be a folder's."""
+    """Take the path of a file to write; raise argparse's error where it can only be a folder's."""
     if os.path.basename(text) in {"", os.curdir, os.pardir}:  # noqa: PTH119  a Path forgets that its text ended in a slash
         raise argparse.ArgumentTypeError(f"{text!r} is not the name of a file")
     return path_of(text)
 
 
 def number(text: str) -> float:
-    """A number, or argparse's error."""
+    """Read a number; raise argparse's error for anything else."""
     try:
         return float(text)
     except ValueError:
@@ -236,7 +236,7 @@ def _number_or_auto(text: str) -> float | str:
 
 
 def whole(text: str) -> int:
-    """A whole number, or argparse's error."""
+    """Read a whole number; raise argparse's error for anything else."""
     try:
         return int(text)
     except ValueError:
@@ -303,7 +303,7 @@ def add_json(parser: argparse._ActionsContainer, what: str) -> None:
 
 
 def name_of(options: argparse.Namespace) -> str:
-    """What a workbook is called after: the data, the lesson, or the one lesson it began with."""
+    """Name a workbook after the data, the lesson, or the one lesson it began with."""
     if options.data is not None:
         return str(options.data.stem)
     if options.lesson in {None, DEFAULT_LESSON}:

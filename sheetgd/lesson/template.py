@@ -199,8 +199,9 @@ _NUMBER = re.compile(r"(?<![\w.])[\d_]+\.[\d_]+(?![\w.])")
 def shipped_names() -> list[str]:
     """The names of the lessons that come with sheetgd.
 
-    >>> "original" in shipped_names()
-    True
+    Examples:
+        >>> "original" in shipped_names()
+        True
     """
     files = (each.name for each in template_folder().iterdir())
     names = sorted(

@@ -7,26 +7,23 @@ from typing import Any
 
 import pytest
 
-import sheetgd
 from sheetgd.cli.main import build_parser
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.lesson import template as schema
 from sheetgd.lesson.fields import TABLES
 from sheetgd.lesson.template import shipped_lesson, usual_texts
-from sheetgd.sheets.book import Book, base_section, book_of
+from sheetgd.sheets.book import Book, base_section
 from sheetgd.sheets.section import Section
 from sheetgd.sheets.words import fillings
-from tests.support.command_reference import options, subcommands, unknown_options
-from tests.support.documents import API, COMMANDS, MADE
-from tests.support.markdown import (
-    DOCS,
-    README,
-    anchors,
-    broken_links,
-    documents,
-    links,
-    name_of,
+from tests.support import built
+from tests.support.command_reference import (
+    COMMANDS,
+    command_reference,
+    options,
+    subcommands,
+    unknown_options,
 )
+from tests.support.markdown import DOCS, README, documents, links, name_of
 from tests.support.walkthrough import follow
 
 ALL = documents()
@@ -42,19 +39,14 @@ def test_what_a_document_tells_to_do_works(tmp_path: Path, document: Path) -> No
 
 
 @every_document
-def test_links_lead_somewhere(document: Path) -> None:
-    assert not broken_links(document)
-
-
-@every_document
 def test_options_that_a_document_names_are_there(document: Path) -> None:
     assert not unknown_options(document.read_text(encoding="utf-8"), PARSER)
 
 
-@pytest.mark.parametrize("document", MADE, ids=name_of)
-def test_what_is_made_from_the_code_is_up_to_date(document: Path) -> None:
-    made = MADE[document]()
-    assert document.read_text(encoding="utf-8") == made, "run: python -m tests.support.documents"
+def test_the_command_reference_is_up_to_date() -> None:
+    made = command_reference(PARSER)
+    told = "run: python -m tests.support.command_reference"
+    assert COMMANDS.read_text(encoding="utf-8") == made, told
 
 
 def test_every_command_and_option_is_in_the_command_reference() -> None:
@@ -66,11 +58,6 @@ def test_every_command_and_option_is_in_the_command_reference() -> None:
         assert section, name
         for option in options(command) - {"-h", "--help"}:
             assert f"`{option}" in section, (name, option)
-
-
-def test_every_public_name_is_in_the_api_reference() -> None:
-    there = anchors(API.read_text(encoding="utf-8"))
-    assert {name.lower() for name in sheetgd.__all__} <= there
 
 
 def test_the_index_lists_every_document_and_the_readme_points_to_all_of_them() -> None:
@@ -126,6 +113,6 @@ def test_the_functions_that_the_page_on_google_sheets_lists_are_all_that_there_a
 ) -> None:
     found = re.search(r"`(ABS [A-Z0-9 ]+)`", SHEETS.read_text(encoding="utf-8"))
     assert found is not None
-    used = functions_of(book_of(shipped_lesson(lesson)))
+    used = functions_of(built.book(shipped_lesson(lesson)))
     assert "INDEX" in used
     assert used <= set(found[1].split())

@@ -7,15 +7,8 @@ import pytest
 
 from sheetgd.cli.main import build_parser
 from sheetgd.lesson.template import read_template
-from tests.support.api_reference import api_reference
 from tests.support.command_reference import command_reference, unknown_options
-from tests.support.markdown import (
-    anchors,
-    broken_links,
-    commands,
-    fenced_blocks,
-    links,
-)
+from tests.support.markdown import commands, fenced_blocks
 from tests.support.walkthrough import follow, install_and_test, with_fragment
 
 LESSON = "[data]\nx = [1, 2, 3]\ny = [2, 4, 6]\n"
@@ -119,19 +112,6 @@ def test_a_fragment_takes_the_place_of_what_it_names(tmp_path: Path) -> None:
     assert (lesson.method.optimizer, lesson.data.x_name) == ("adam", "minutes")
 
 
-def test_links_that_lead_nowhere_are_noticed(tmp_path: Path) -> None:
-    (tmp_path / "other.md").write_text("# One `two`, three\n\n## Again\n\n## Again\n")
-    page = tmp_path / "page.md"
-    page.write_text(
-        "# Here\n[a](other.md) [b](other.md#one-two-three) [c](other.md#again-1) [d](#here)\n"
-        "[e](https://example.org/none) ![f](none.png) [g](none.md) [h](other.md#again-2) [i](#gone)"
-        "\n`[j](code.md)`\n\n```text\n[k](code.md)\n```\n"
-    )
-    assert broken_links(page) == ["none.png", "none.md", "other.md#again-2", "#gone"]
-    assert len(links(page.read_text())) == 9
-    assert anchors("# A\n```sh\n# no heading\n```\n") == {"a"}
-
-
 def test_options_that_are_not_there_are_noticed() -> None:
     parser = build_parser()
     page = (
@@ -167,20 +147,3 @@ def test_the_command_reference_follows_the_parser() -> None:
     ):
         assert f"\n{line}\n" in text, line
     assert "--help" not in text.partition("## tool one")[2]
-
-
-def test_the_api_reference_follows_the_docstrings() -> None:
-    text = api_reference(["Lesson", "descend"])
-    for line in (
-        "- [`descend`](#descend): Run the descent.",
-        "## descend",
-        "    on_epoch: Callable[[int, int], None] | None = None,",
-        "- `epochs`: how many epochs; by default the lesson's epochs \\* clicks.",
-        "- `LessonError`: when `epochs` is negative, or `every` is not above 0.",
-        "- `learn = 0.0001`: the learning rate.",
-        "- `epochs_run` (`int`): How many epochs are asked for: epochs \\* clicks.",
-        "### Lesson.build",
-        "build(path: Path | str, *, force: bool = False) -> Built",
-    ):
-        assert f"\n{line}\n" in text, line
-    assert "\n## Built\n" not in text

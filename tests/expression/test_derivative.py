@@ -1,24 +1,26 @@
-"""Derivatives by the rules, against central differences, engines and, where it is there, torch."""
+"""Derivatives by the rules, against those of SymPy, and as spreadsheet engines compute them."""
 
-import importlib
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import openpyxl
 import pytest
+import sympy
 
 from sheetgd.descent.loss import LOSSES, closed_form
 from sheetgd.descent.model import model_of
+from sheetgd.expression import derivative as derivatives
 from sheetgd.expression.derivative import ZERO, at_zero, degree, derivative
 from sheetgd.expression.excel import Formula
 from sheetgd.expression.functions import power, when_at_least, when_equal
 from sheetgd.expression.numbers import evaluate, on_arrays, on_numbers
 from sheetgd.expression.parser import parse_formula
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
+from sheetgd.lesson.template import shipped_lesson, shipped_names
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine
 
@@ -27,69 +29,174 @@ ONE = ("exp", "ln", "sqrt", "abs", "sin", "cos", "tanh", "negative")
 TWO = ("+", "-", "*", "/", "^", "max", "min")
 
 
-def random_expression(chance: random.Random, depth: int) -> Expression:
+CHOICES = ("sign", "when=", "when>=")
+"""Functions that formulas of users do not have."""
+
+
+def random_expression(
+    chance: random.Random, depth: int, *, choices: Sequence[str] = ()
+) -> Expression:
+    def operand() -> Expression:
+        return random_expression(chance, depth - 1, choices=choices)
+
     if depth == 0 or chance.random() < 0.15:
         if chance.random() < 0.25:
             return Number(chance.choice((0.5, 1.0, 2.0, 3.0)))
         return Symbol(chance.choice(NAMES))
+    if choices and chance.random() < 0.2:
+        function = chance.choice(choices)
+        count = 1 if function == "sign" else 4
+        return Operation(function, tuple(operand() for _ in range(count)))
     if chance.random() < 0.4:
-        return Operation(chance.choice(ONE), (random_expression(chance, depth - 1),))
-    function = chance.choice(TWO)
-    return Operation(
-        function, (random_expression(chance, depth - 1), random_expression(chance, depth - 1))
-    )
+        return Operation(chance.choice(ONE), (operand(),))
+    return Operation(chance.choice(TWO), (operand(), operand()))
 
 
-def slope_by_differences(expression: Expression, values: Sequence[float], which: int) -> float:
-    """A central difference, made better by a second one at half the distance."""
+SMOOTH: Mapping[str, Callable[..., Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "^": lambda a, b: a**b,
+    "negative": lambda a: -a,
+    "exp": sympy.exp,
+    "ln": sympy.log,
+    "sqrt": sympy.sqrt,
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+    "tanh": sympy.tanh,
+}
+CHOOSING: Mapping[str, Callable[..., Any]] = {
+    "abs": lambda values, a: a if values[0] >= 0 else -a,
+    "sign": lambda values, _: sympy.Integer(1 if values[0] >= 0 else -1),
+    "max": lambda values, a, b: a if values[0] >= values[1] else b,
+    "min": lambda values, a, b: a if values[0] <= values[1] else b,
+    "when=": lambda values, _a, _b, one, other: one if values[0] == values[1] else other,
+    "when>=": lambda values, _a, _b, one, other: one if values[0] >= values[1] else other,
+}
+"""What functions with kinks are close to a point where their operands have these values."""
 
-    def difference(h: float) -> float:
-        up, down = list(values), list(values)
-        up[which], down[which] = values[which] + h, values[which] - h
-        return (evaluate(expression, NAMES, up) - evaluate(expression, NAMES, down)) / (2 * h)
 
-    one, half = difference(2e-4), difference(1e-4)
-    # Where they are apart there is a kink, or a slope too steep to be measured like this.
-    apart = abs(one - half) > 1e-5 * max(1.0, abs(half))
-    return math.nan if apart else (4 * half - one) / 3
+def of_sympy(expression: Expression, values: Sequence[float]) -> Any:  # noqa: ANN401  of SymPy
+    """What the expression is in SymPy close to a point; SymPy rearranges it as it likes."""
+    if isinstance(expression, Number):
+        return sympy.Rational(expression.value)
+    if isinstance(expression, Symbol):
+        return sympy.Symbol(expression.name)
+    assert isinstance(expression, Operation)
+    operands = [of_sympy(operand, values) for operand in expression.operands]
+    if expression.function in SMOOTH:
+        return SMOOTH[expression.function](*operands)
+    known = [evaluate(operand, NAMES, values) for operand in expression.operands]
+    return CHOOSING[expression.function](known, *operands)
 
 
-def test_random_expressions_against_central_differences() -> None:
-    chance = random.Random(11)  # noqa: S311  no secret
-    checked = unknown = 0
-    for _ in range(600):
-        expression = random_expression(chance, 4)
+def value_of_sympy(
+    expression: Any,  # noqa: ANN401  of SymPy
+    names: Sequence[str],
+    values: Sequence[float],
+) -> float:
+    """What SymPy's expression comes to; NaN where that is no real number."""
+    try:
+        value = sympy.lambdify(list(names), expression, "math")(*values)
+    except (ValueError, TypeError, OverflowError, ZeroDivisionError):
+        return math.nan
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def derivatives_apart(seed: int, count: int, depth: int, times: int) -> Iterator[bool]:
+    """Whether SymPy has another derivative than ours, for random expressions at random points.
+
+    Args:
+        seed: of what is random.
+        count: how many expressions.
+        depth: how deep.
+        times: how often they are differentiated.
+    """
+    chance = random.Random(seed)  # noqa: S311  no secret
+    for _ in range(count):
+        ours = random_expression(chance, depth, choices=CHOICES)
         values = [chance.uniform(0.4, 1.8) for _ in NAMES]
-        for which, name in enumerate(NAMES):
-            measured = slope_by_differences(expression, values, which)
-            if not math.isfinite(measured) or abs(measured) > 1e6:
-                continue
-            slope = evaluate(derivative(expression, name), NAMES, values)
-            if math.isnan(slope):
-                # Of a power of 0, or of a negative number, the rule takes a logarithm.
-                unknown += 1
-                continue
-            assert slope == pytest.approx(measured, rel=1e-6, abs=1e-6), (expression, values)
-            checked += name in expression.symbols()
-    assert checked > 600
-    assert unknown < 10
+        name = chance.choice(NAMES)
+        if name not in ours.names or not math.isfinite(evaluate(ours, NAMES, values)):
+            continue
+        theirs = of_sympy(ours, values).diff(name, times)
+        expected = value_of_sympy(theirs, NAMES, values)
+        for _ in range(times):
+            ours = derivative(ours, name)
+        found = evaluate(ours, NAMES, values)
+        # Of a power of a negative number the rule takes a logarithm, which has no value.
+        if math.isfinite(expected) and math.isfinite(found):
+            yield found != pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(("count", "depth", "times", "least"), [(500, 4, 1, 250), (200, 3, 2, 100)])
+def test_random_derivatives_are_those_of_sympy(
+    count: int, depth: int, times: int, least: int
+) -> None:
+    apart = list(derivatives_apart(11, count, depth, times))
+    assert not any(apart)
+    assert len(apart) > least
+
+
+@pytest.mark.parametrize("function", [*SMOOTH, *CHOOSING])
+def test_a_rule_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch, function: str) -> None:
+    def wrong(*each: Expression) -> Expression:
+        return right(*each) + 0.00001
+
+    right = derivatives._RULES[function]  # noqa: SLF001  to break it
+    monkeypatch.setitem(derivatives._RULES, function, wrong)  # noqa: SLF001  the same
+    assert any(derivatives_apart(11, 500, 4, 1))
+
+
+MODELS = {
+    "line": "m*x + b",
+    "quadratic": "a*x^2 + b*x + c",
+    "cubic": "a*x^3 + b*x^2 + c*x + d",
+    "polynomial 4": "a*x^4 + b*x^3 + c*x^2 + d*x + e",
+    **{
+        text: text
+        for text in (
+            "w",
+            "a*exp(k*x)",
+            "a*exp(-k*x) + c",
+            "a*sin(w*x + p) + c",
+            "a*tanh(b*x)",
+            "max(a*x, b)",
+            "min(a, b*x) + abs(c - x)",
+            "sqrt(a + x) + ln(b*x)",
+            "a*b^x",
+            "a*x^b",
+            "a/x + b",
+            "a/(1 + exp(-b*(x - c)))",
+            "a*cos(x)^2 - b^3/x",
+        )
+    },
+}
+"""Models, and what SymPy reads."""
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize(
-    "text", ["line", "cubic", "a*exp(b*x)", "a*sin(b*x + c)", "a*tanh(b*x)", "max(a*x, b)", "a*b^x"]
-)
-def test_closed_forms_against_central_differences(loss: str, text: str) -> None:
+@pytest.mark.parametrize("text", MODELS)
+def test_closed_forms_are_those_of_sympy(loss: str, text: str) -> None:
     model, chance = model_of(text), random.Random(3)  # noqa: S311  no secret
-    for _ in range(20):
-        values = [chance.uniform(0.3, 1.5) for _ in model.parameters]
-        x, y, h = chance.uniform(0.2, 2), chance.uniform(-2, 5), 1e-5
-        for which, slope in enumerate(closed_form(model, loss)):
-            up, down = list(values), list(values)
-            up[which], down[which] = values[which] + h, values[which] - h
-            above, below = (LOSSES[loss].of_row(model, x, y, each) for each in (up, down))
-            measured = (above - below) / (2 * h)
-            assert slope([x, y, *values]) == pytest.approx(measured, rel=1e-6, abs=1e-6)
+    names = ("x", "y", *model.parameters)
+    symbols = {name: sympy.Symbol(name, real=True) for name in names}
+    words = {"max": sympy.Max, "min": sympy.Min, "abs": sympy.Abs, **symbols}
+    miss = sympy.sympify(MODELS[text].replace("^", "**"), words) - symbols["y"]
+    whole = {"mse": miss**2, "mae": sympy.sqrt(miss**2)}[loss]
+    for name, slope in zip(model.parameters, closed_form(model, loss), strict=True):
+        theirs = whole.diff(symbols[name])
+        for _ in range(4):
+            values = [chance.uniform(0.3, 1.6) for _ in names]
+            expected = theirs.evalf(subs=dict(zip(symbols.values(), values, strict=True)))
+            assert slope(values) == pytest.approx(float(expected), rel=1e-11, abs=1e-12)
+
+
+def test_every_model_and_loss_that_is_shipped_is_judged() -> None:
+    shipped = {shipped_lesson(name).model for name in shipped_names()}
+    assert shipped <= set(MODELS)
+    assert set(LOSSES) == {"mse", "mae"}
 
 
 @pytest.mark.parametrize(
@@ -348,36 +455,3 @@ def test_what_has_no_value_has_none_in_any_function_of_it(text: str) -> None:
     expression = parse_formula(text)
     assert math.isnan(evaluate(expression, ("a",), (math.nan,)))
     assert math.isnan(evaluate(derivative(expression, "a"), ("a",), (math.nan,)))
-
-
-TORCH_MODELS: dict[str, Any] = {
-    "line": lambda _, x, p: p[0] * x + p[1],
-    "cubic": lambda _, x, p: p[0] * x**3 + p[1] * x**2 + p[2] * x + p[3],
-    "a*exp(k*x)": lambda t, x, p: p[0] * t.exp(p[1] * x),
-    "a*sin(w*x + p) + c": lambda t, x, p: p[0] * t.sin(p[1] * x + p[2]) + p[3],
-    "a*tanh(b*x)": lambda t, x, p: p[0] * t.tanh(p[1] * x),
-    "max(a*x, b)": lambda t, x, p: t.maximum(p[0] * x, p[1]),
-    "min(a, b*x) + abs(c - x)": lambda t, x, p: t.minimum(p[0], p[1] * x) + t.abs(p[2] - x),
-    "sqrt(a + x) + ln(b*x)": lambda t, x, p: t.sqrt(p[0] + x) + t.log(p[1] * x),
-    "a*b^x": lambda _, x, p: p[0] * p[1] ** x,
-    "a/(1 + exp(-b*x))": lambda t, x, p: p[0] / (1 + t.exp(-p[1] * x)),
-    "a*cos(x)^2 - b^3/x": lambda t, x, p: p[0] * t.cos(x) ** 2 - p[1] ** 3 / x,
-}
-
-
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("text", TORCH_MODELS)
-def test_closed_forms_against_torch_where_it_is_installed(loss: str, text: str) -> None:
-    pytest.importorskip("torch")
-    torch: Any = importlib.import_module("torch")
-    model, chance = model_of(text), random.Random(1)  # noqa: S311  no secret
-    for _ in range(10):
-        values = [chance.uniform(0.3, 1.6) for _ in model.parameters]
-        x, y = chance.uniform(0.2, 1.8), chance.uniform(-2, 5)
-        leaves = [torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in values]
-        y_pred = TORCH_MODELS[text](torch, torch.tensor(x, dtype=torch.float64), leaves)
-        miss = y_pred - y
-        (miss**2 if loss == "mse" else miss.abs()).backward()
-        slopes = [slope([x, y, *values]) for slope in closed_form(model, loss)]
-        expected = [0.0 if leaf.grad is None else leaf.grad.item() for leaf in leaves]
-        assert slopes == pytest.approx(expected, rel=1e-10, abs=1e-12)

@@ -1,19 +1,24 @@
-"""The command reference as Markdown, made from the parser of the command line.
+"""The command reference, docs/commands.md: ``python -m tests.support.command_reference`` makes it.
 
 It is made from what the parser knows, not from its help: that is broken into lines as wide
-as the terminal, and worded a little differently by every Python.
+as the terminal, and worded a little differently by every Python. It is a file, so that one can
+read it where there is no site; the plugin mkdocs-argparse (0.0.1) makes it for the site only, and
+leaves out the groups, the choices and what excludes each other.
 """
 
 import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
-from tests.support.markdown import escaped, options_named
+from sheetgd.cli.main import build_parser
+from tests.support.markdown import DOCS, escaped, options_named
+
+COMMANDS = DOCS / "commands.md"
 
 _HEAD = """\
 # The commands
 
-*Made from the command line's own parser by `python -m tests.support.documents`: change the words there.*
+*Made from the command line's own parser by `python -m tests.support.command_reference`: change the words there.*
 
 {about}
 
@@ -150,3 +155,8 @@ def unknown_options(text: str, parser: argparse.ArgumentParser) -> set[str]:
         for command, option in options_named(text)
         if option not in known.get(command, every) | {"--help"}
     }
+
+
+if __name__ == "__main__":
+    made = command_reference(build_parser())
+    COMMANDS.write_text(made, encoding="utf-8", newline="\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?(?:[>=]=([0-9][0-9.]*)(?:,<[0-9.]+)?)?")
-DEVELOPMENT = {"bench", "dev"}
+DEVELOPMENT = {"bench", "dev", "docs"}
 """Extras for which the newest versions will do."""
 
 

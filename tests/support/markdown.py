@@ -12,7 +12,6 @@ DOCS = ROOT / "docs"
 _FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 _OUR_PROGRAM = re.compile(r"(?:\S*/)?sheetgd$")
 
@@ -66,32 +65,6 @@ def prose(text: str) -> str:
 def links(text: str) -> list[str]:
     """What a document links to and which pictures it shows, outside of code."""
     return _LINK.findall(_SPAN.sub("", prose(text)))
-
-
-def anchors(text: str) -> set[str]:
-    """What links within a document may point to: its headings, as GitHub spells them there."""
-    found: set[str] = set()
-    for heading in _HEADING.findall(prose(text)):
-        slug = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-        number = sum(each == slug or re.fullmatch(rf"{re.escape(slug)}-\d+", each) is not None
-                     for each in found)  # fmt: skip
-        found.add(f"{slug}-{number}" if number else slug)
-    return found
-
-
-def broken_links(document: Path) -> list[str]:
-    """The links of a document to files and headings that are not there."""
-    broken = []
-    for link in links(document.read_text(encoding="utf-8")):
-        if re.match(r"[a-z]+:", link):
-            continue
-        path, _, anchor = link.partition("#")
-        target = document.parent / path if path else document
-        if not target.exists() or (
-            anchor and anchor not in anchors(target.read_text(encoding="utf-8"))
-        ):
-            broken.append(link)
-    return broken
 
 
 def commands(text: str) -> Iterator[str]:
