@@ -34,6 +34,8 @@ from sheetgd.errors import DivergenceWarning, LessonError, warn
 from sheetgd.expression.address import ErrorValue
 from sheetgd.expression.functions import FloatArray
 from sheetgd.expression.sheet_cells import unplaced, value_of
+from sheetgd.lesson.checks import as_numbers
+from sheetgd.lesson.fields import Numbers
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.parts import orders
 
@@ -207,7 +209,7 @@ def _held(lesson: Lesson, loss: Loss, states: FloatArray, *, exact: bool) -> Flo
     return np.broadcast_to(errors, (len(states), lesson.n_rows))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Descent:
     """What a run of some epochs computes. Each part is computed when it is first asked for.
 
@@ -367,6 +369,47 @@ class Descent:
         """The metric held after that epoch."""
         place = lowest_of(self.metric_values)
         return None if place is None else self.metric_values[place]
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The parameters in the end, by name.
+
+        >>> run = descend(Lesson(x=(1, 2, 3), y=(3, 5, 7), lr=0.05, gradient="analytic"), 500)
+        >>> {name: round(value, 3) for name, value in run.parameters.items()}
+        {'m': 2.0, 'b': 1.0}
+        """
+        return dict(zip(self.lesson.model.parameters, self.states[-1], strict=True))
+
+    @property
+    def metric_value(self) -> float:
+        """The metric held in the end: how good the fitted model is, over all rows."""
+        return self.metric_values[-1]
+
+    def predict(self, x: Numbers) -> FloatArray:
+        """Return the predictions of the fitted model: those with the parameters in the end.
+
+        Args:
+            x: inputs, in a list, an array or a Series.
+
+        Raises:
+            LessonError: when they are no finite numbers.
+
+        >>> run = descend(Lesson(x=(1, 2, 3), y=(3, 5, 7), lr=0.05, gradient="analytic"), 500)
+        >>> run.predict([10, 20]).round(3).tolist()
+        [21.0, 41.0]
+        """
+        given = np.array(as_numbers("x", x))
+        found = self.lesson.model.predict(
+            given, [np.full(len(given), value) for value in self.states[-1]]
+        )
+        return np.broadcast_to(found, len(given)).copy()
+
+    def __repr__(self) -> str:
+        ended = ", ".join(f"{name}={value:g}" for name, value in self.parameters.items())
+        return (
+            f"Descent({self.lesson!r}, {self.epochs} epochs, {ended}, "
+            f"{self.lesson.metric_name}={self.metric_value:g})"
+        )
 
     def passed(self, number: int) -> dict[str, Sequence[float]]:
         """Return the step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""

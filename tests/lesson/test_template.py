@@ -15,8 +15,8 @@ from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import new_template, read_template, shipped_lesson, shipped_names
 from sheetgd.reading.columns import Data
 from sheetgd.xlsx.write import build_workbook
-from tests.support.given import lesson_of
 from tests.support import built
+from tests.support.given import lesson_of
 
 DATA = "[data]\nx = [1, 2, 3]\ny = [2, 4, 6]\n"
 PARTS: Mapping[str, tuple[str, Mapping[str, Kind], str]] = {

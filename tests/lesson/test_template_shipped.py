@@ -14,8 +14,8 @@ from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import Look
 from sheetgd.sheets.sheet import Page
-from tests.support.given import lesson_of
 from tests.support import built
+from tests.support.given import lesson_of
 
 DATA = Path(__file__).parents[1] / "data"
 

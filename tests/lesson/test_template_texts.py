@@ -14,8 +14,8 @@ from sheetgd.engine.error_surface import best_parameters, resting_of
 from sheetgd.engine.run import descend
 from sheetgd.original import published_cells
 from tests import plain, reference
-from tests.support.given import lesson_of
 from tests.support import built
+from tests.support.given import lesson_of
 from tests.support.markdown import ROOT, documents, name_of
 
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six")

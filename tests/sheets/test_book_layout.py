@@ -12,8 +12,8 @@ from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.sheet import TEXT_HEIGHT, Page, text_height
 from sheetgd.xlsx.shell import DRAWN
-from tests.support.given import lesson_of
 from tests.support import built
+from tests.support.given import lesson_of
 
 NORMAL_HEIGHT = 15.0
 DRAWN_SIZE = 12.0

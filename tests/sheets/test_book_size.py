@@ -9,8 +9,8 @@ from sheetgd.cli.main import main
 from sheetgd.errors import LessonError
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import SLOW_FORMULAS, about_formulas, book_of, slowness
-from tests.support.given import lesson_of
 from tests.support import built
+from tests.support.given import lesson_of
 from tests.support.screens import in_terminal, needs_a_terminal, seen
 
 ORIGINAL, TWO_DESCENTS = map(shipped_lesson, ("original", "two-descents"))

@@ -21,8 +21,8 @@ from sheetgd.sheets.cells import Block, Cell, Look, Style
 from sheetgd.sheets.section import STEPS_ROW
 from sheetgd.sheets.sheet import Link, Page, hidden
 from sheetgd.xlsx.write import build_workbook
-from tests.support.given import lesson_of
 from tests.support import built
+from tests.support.given import lesson_of
 from tests.support.programs import needs_libreoffice
 
 MOST = {"original": 25}

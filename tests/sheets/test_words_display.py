@@ -21,8 +21,8 @@ from sheetgd.sheets.gradient_descent import COLUMN_WIDTH
 from sheetgd.sheets.sheet import Condition, Effect, Page
 from sheetgd.sheets.words import display_of
 from tests.engine.test_automatic import CASES, FEET, PENDING, PRICES
-from tests.support.given import lesson_of
 from tests.support import built
+from tests.support.given import lesson_of
 
 OWN = ("houses", "houses, all rows", "years", "tiny", "unix times", "x to 1e12, y to 1e12", "mae",
        "houses, y by a million", "adam", "a constant y", "two rows")  # fmt: skip

@@ -10,8 +10,8 @@ from sheetgd.expression.address import ErrorValue
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.book import Book
 from sheetgd.sheets.sheet import Effect, Page
-from tests.support.given import lesson_of
 from tests.support import built
+from tests.support.given import lesson_of
 
 X, Y = (0.0, 1.0, 2.0, 3.0, 4.0), (1.0, 3.2, 4.9, 7.1, 9.0)
 SHORT = lesson_of(x=X, y=Y, epochs=2, clicks=1, capacity=6, learn=0.01, rate_epochs=4)

@@ -16,8 +16,8 @@ from sheetgd.sheets.cells import BLUE, PALETTE, SHADES, Block, Cell
 from sheetgd.sheets.sheet import Chart, ChartKind, Page, Series
 from sheetgd.xlsx.drawings import native_chart
 from sheetgd.xlsx.write import build_workbook
-from tests.support.given import lesson_of
 from tests.support import built
+from tests.support.given import lesson_of
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
