@@ -26,16 +26,22 @@ DATA = {
     "year.csv": "year,sales\n" + "".join(f"{2010 + x},{4e5 + 9e3 * x}\n" for x in range(10)),
     "bad.csv": "x,y\n1,2\n3,four\n",
     "curve.toml": """
+[display]
 title = "Curve"
-model = "a*exp(-k*x) + c"
-optimizer = "adam"
-learn = 0.05
-epochs = 4
-clicks = 2
 capacity = 12
 panels = [0, 4, 12]
+
+[method]
+model = "a*exp(-k*x) + c"
+optimizer = "adam"
+hyperparameters = { beta1 = 0.8, eps = 0.000001 }
+
+[training]
+learning_rate = 0.05
+epochs = 4
+clicks = 2
 seed = 3
-hyper = { beta1 = 0.8, eps = 0.000001 }
+
 [data]
 x_name = "minutes"
 y_name = "degrees"
@@ -48,25 +54,31 @@ a = [1, 6]
 steps = [6, 9]
 """,
     "variants.toml": """
+[display]
 title = "Variants"
+capacity = 9
+controls = false
+sample = 2
+guess = { m = 2, b = 1 }
+rates = [0.001, 0.01, 0.1]
+rate_epochs = 5
+
+[method]
 model = "line"
 loss = "mae"
 metric = "mae"
 gradient = "central"
-learn = 0.01
-nudge = 0.001
+
+[training]
+learning_rate = 0.01
+difference_step = 0.001
 epochs = 3
 clicks = 2
-capacity = 9
-tolerance = 0.001
+min_delta = 0.001
 patience = 2
 stop_diverging = true
-controls = false
-sample = 2
 start = { m = 0, b = 1 }
-guess = { m = 2, b = 1 }
-rates = [0.001, 0.01, 0.1]
-rate_epochs = 5
+
 [data]
 x = [1, 2, 3]
 y = [3, 5, 7.5]
@@ -75,12 +87,12 @@ m = [0, 1, 2, 3]
 b = [0, 1, 2]
 [[variants]]
 title = "All at once"
-batch = "all"
+batch_size = "all"
 [[variants]]
 title = "Shuffled"
 shuffle = 7
 optimizer = "adagrad"
-learn = 0.5
+learning_rate = 0.5
 [[expected]]
 what = "mae at the start"
 column = "mae"
@@ -113,16 +125,16 @@ LESSONS: Mapping[str, Sequence[str]] = {
     "metric rmse": ("--metric", "rmse", "--batch", "all", *SHORT),
     "metric root_sse": ("--data", "line.csv", "--metric", "root_sse", *SHORT),
     "central": ("--gradient", "central", "--nudge", "0.5", *SHORT),
-    "exact": ("--gradient", "exact", "--shuffle", "3", *SHORT),
-    "published": ("--gradient", "published", *SHORT),
+    "exact": ("--gradient", "analytic", "--shuffle", "3", *SHORT),
+    "published": ("--gradient", "swapped", *SHORT),
     "momentum": ("--optimizer", "momentum", "--beta", "0.5", "--learn", "5e-5", *SHORT),
-    "momentum averaged": ("--optimizer", "momentum-averaged", *SHORT),
+    "momentum averaged": ("--optimizer", "momentum-ema", *SHORT),
     "adagrad": ("--optimizer", "adagrad", "--learn", "2", "--eps", "1e-6", *SHORT),
     "rmsprop": ("--optimizer", "rmsprop", "--rho", "0.8", "--learn", "0.1", *SHORT),
     "adam": ("--optimizer", "adam", "--beta1", "0.8", "--beta2", "0.99", *SHORT),
     "drawn start": ("--data", "line.csv", "--seed", "5", *SHORT),
     "given start": ("--data", "line.csv", "--start", "-2", "1", "--learn", "auto", *SHORT),
-    "tolerance": ("--tolerance", "0.5", "--patience", "2", *SHORT),
+    "tolerance": ("--min-delta", "0.5", "--patience", "2", *SHORT),
     "diverging": ("--learn", "0.01", "--stop-diverging", *SHORT),
     "room": ("--epochs", "7", "--clicks", "3"),
 }  # fmt: skip
@@ -184,7 +196,7 @@ def commands() -> Iterator[tuple[str, Sequence[str]]]:
         else:
             yield f"{name} picture", ("picture", *with_room, "-o", "kept/picture.png")
         rates = list(with_room)
-        for option in ("--learn", "--clicks", "--tolerance", "--patience"):
+        for option in ("--learn", "--clicks", "--min-delta", "--patience"):
             if option in rates:
                 place = rates.index(option)
                 del rates[place : place + 2]
