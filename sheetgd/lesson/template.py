@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -166,10 +167,14 @@ def _unknown(part: str, key: str, accepted: Iterable[str]) -> str:
         )
     if setting is not None and setting.name in names:
         return f"{place} a key {key!r} that is not known: write {setting.name}"
-    return (
-        f"{place} a key {key!r} that is not known: accepted are {', '.join(names)}"
-        f"{did_you_mean(key, names)}"
-    )
+    hint = did_you_mean(key, names)
+    near = get_close_matches(key, [*SETTINGS, *ALIASES], n=1)
+    if near and not hint:
+        meant = SETTINGS[ALIASES.get(near[0], near[0])]
+        hint = f"; did you mean {meant.name}" + (
+            "?" if meant.name in names else f" in [{meant.table}]?"
+        )
+    return f"{place} a key {key!r} that is not known: accepted are {', '.join(names)}{hint}"
 
 
 def check_there(part: str, content: Mapping[str, Any], needed: Iterable[str]) -> None:
