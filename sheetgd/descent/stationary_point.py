@@ -98,7 +98,7 @@ Quantities = Sequence[Any]
 Matrix = Sequence[Quantities]
 
 
-def has_resting_point(model: Model, loss: str) -> bool:
+def has_stationary_point(model: Model, loss: str) -> bool:
     """Tell whether the stationary points can be computed: see the module.
 
     >>> from sheetgd.descent.model import model_of

@@ -51,9 +51,9 @@ def _of_table(*names: str) -> Mapping[str, Kind]:
     return {name: SETTINGS[name].kind for name in names}
 
 
-_TABLE = Kind(called="a table", settled=typed(dict), schema={"type": "object"})
+_TABLE = Kind(called="a table", validated=typed(dict), schema={"type": "object"})
 _TABLE_LIST = Kind(
-    called="a list of tables", settled=sequence(typed(dict)), schema={"type": "array"}
+    called="a list of tables", validated=sequence(typed(dict)), schema={"type": "array"}
 )
 
 PARTS: Mapping[str, Kind] = {
@@ -147,7 +147,7 @@ def check_part(part: str, content: Mapping[str, Any], accepted: Mapping[str, Kin
             continue
         place = f"{part}.{key}" if part else key
         try:
-            accepted[key].settled(value)
+            accepted[key].validated(value)
         except ValueError:
             raise LessonError(
                 f"{place} is {shown(value)}: it must be {accepted[key].called}"

@@ -37,8 +37,8 @@ EPOCHS = 6
 
 def combinations(count: int) -> list[Chosen]:
     """Random combinations of the choices, the same ones every time."""
-    chance = random.Random(20)  # noqa: S311  a choice of tests is no secret
-    return [tuple(chance.choice(each) for each in CHOICES.values()) for _ in range(count)]
+    generator = random.Random(20)  # noqa: S311  a choice of tests is no secret
+    return [tuple(generator.choice(each) for each in CHOICES.values()) for _ in range(count)]
 
 
 COMBINATIONS = combinations(260)
