@@ -86,13 +86,14 @@ def test_the_command_line_leaves_other_warnings_alone(
 def test_a_run_that_diverges_warns_once_when_its_log_is_looked_at() -> None:
     lesson = sheetgd.shipped_lesson("original").changed(learn=0.01)
     assert issubclass(sheetgd.DivergenceWarning, sheetgd.SheetgdWarning)
-    for run in (lesson.run(), sheetgd.descend(lesson)):
-        with pytest.warns(sheetgd.DivergenceWarning) as caught:
-            found = (run.states, run.divergence, run.epochs_table(), run.metric_values)
-        assert all(len(each) > 0 for each in found)
-        (one,) = caught
-        assert one.filename == __file__
-        assert str(one.message) == (f"the run {run.divergence[0]}; take a smaller learn than 0.01")
+    run = lesson.run()
+    with pytest.warns(sheetgd.DivergenceWarning) as caught:
+        found = (run.states, run.divergence, run.epochs_table(), run.metric_values)
+    assert all(len(each) > 0 for each in found)
+    (one,) = caught
+    assert one.filename == __file__
+    advice = "take a smaller learning_rate than 0.01"
+    assert str(one.message) == f"the run {run.divergence[0]}; {advice}"
 
 
 def test_a_start_that_is_no_number_is_not_the_rate_s_fault() -> None:
@@ -122,4 +123,4 @@ def test_the_command_line_tells_of_a_diverging_run_once(capsys: pytest.CaptureFi
     assert cli.main(["run", "original", "--learn", "0.01", "--epochs", "30"]) == 0
     out, err = capsys.readouterr()
     assert (out + err).count("diverges (") == 1
-    assert "take a smaller learn" not in out + err
+    assert "take a smaller" not in out + err

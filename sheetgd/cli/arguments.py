@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -149,7 +150,10 @@ def _option(found: re.Match[str]) -> str:
         return found[0]
     if value == "False":
         return f"--no-{name.replace('_', '-')}"
-    return _flag(name) if value in {"True", "..."} else f"{_flag(name)} {value.strip(chr(34))}"
+    if value in {"True", "..."}:
+        return _flag(name)
+    text = value[1:-1] if value[0] in "\"'" else value
+    return f"{_flag(name)} {shlex.quote(text)}"
 
 
 _ARGUMENTS = {

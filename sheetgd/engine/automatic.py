@@ -324,7 +324,9 @@ def fitted(lesson: Lesson) -> Lesson:
     >>> fitted(lesson).training.learning_rate
     0.1
     """
-    fixed = lesson.with_settings(choices(lesson)) if lesson.training.chosen else lesson
+    # What is known of a lesson is known of it with what is chosen.
+    known = {"expected": lesson.display.expected}
+    fixed = lesson.with_settings({**known, **choices(lesson)}) if lesson.training.chosen else lesson
     variants = tuple(_fitted_variant(fixed, each) for each in fixed.display.variants)
     if variants == fixed.display.variants:
         return fixed

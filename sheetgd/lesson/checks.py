@@ -293,10 +293,20 @@ TEXTS_BY_NAME = Kind(
     validated=_by_name(typed(str)),
     schema={"type": "object", "additionalProperties": {"type": "string"}},
 )
+
+
+def _by_parameter(value: Any) -> Any:  # noqa: ANN401  of any type
+    # What the parameters are the model says, and the lesson itself puts them in its order.
+    if isinstance(value, bool | str | bytes | set | frozenset) or value is None:
+        raise ValueError
+    if isinstance(value, Mapping):
+        return FrozenMapping(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
 BY_PARAMETER = Kind(
     called="a number for each parameter",
-    # What the parameters are the model says, and the lesson itself puts them in its order.
-    validated=_unchanged,
+    validated=_by_parameter,
     schema=NUMBERS_BY_NAME.schema,
     reads="numbers",
 )
@@ -580,10 +590,17 @@ def in_order(
                 f"{did_you_mean(str(given), parameters)}",
                 name,
             )
+    found = []
     for parameter in parameters:
         if parameter not in values:
             raise LessonError(f"{name} has no {parameter}: it needs {', '.join(parameters)}", name)
-    return as_numbers(name, [values[parameter] for parameter in parameters])
+        value = values[parameter]
+        if not is_number(value) or not math.isfinite(as_float(value)):
+            raise LessonError(
+                f"{name}.{parameter} is {shown(value)}: it must be a finite number", name
+            )
+        found.append(as_float(value))
+    return tuple(found)
 
 
 def check_hyperparameters(optimizer: str, given: Mapping[str, float]) -> dict[str, float]:

@@ -579,7 +579,9 @@ def _steps_of(lesson: Lesson) -> tuple[object, ...]:
     step = replace(lesson.step, metric=Method().metric)
     training, data = lesson.training, lesson.data
     stops = (training.min_delta, training.patience, training.stop_diverging)
-    return (data.x, data.y, training.start, step, lesson.settings, lesson.method.shuffle, stops)
+    pending = [name for name, how in training.chosen.items() if how is Auto.PENDING]
+    choices = (step, lesson.settings, lesson.method.shuffle, pending)
+    return (data.x, data.y, training.start, *choices, stops)
 
 
 def _validated(changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -589,8 +591,6 @@ def _validated(changes: Mapping[str, Any]) -> dict[str, Any]:
         name: value if value == AUTO and name in CHOOSABLE else SETTINGS[name].validated(value)
         for name, value in given.items()
     }
-    if "start" in found and isinstance(found["start"], list):
-        found["start"] = tuple(found["start"])
     chosen = changes.get("chosen")
     return found if chosen is None else {**found, "chosen": FrozenMapping(chosen)}
 

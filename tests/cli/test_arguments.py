@@ -16,6 +16,7 @@ from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.metric import METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.errors import LessonError
+from sheetgd.lesson.fields import by_name
 from sheetgd.lesson.template import read_template, shipped_lesson, usual_texts
 from sheetgd.sheets.book import Book, book_of
 from tests.cli.test_main import refused
@@ -80,7 +81,7 @@ def test_a_workbook_is_built_with_as_many_epochs(capsys: pytest.CaptureFixture[s
 def test_a_variant_and_a_published_part_count_their_own_epochs(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
-        "epochs = 4\nclicks = 3\n[data]\nx = [1, 2]\ny = [1, 2]\n"
+        "[training]\nepochs = 4\nclicks = 3\n[data]\nx = [1, 2]\ny = [1, 2]\n"
         "[published]\nepochs = 5\n[[variants]]\ntitle = 'other'\nepochs = 6\n"
         "[[variants]]\ntitle = 'more'\nclicks = 2\n"
     )
@@ -150,8 +151,9 @@ def test_every_choice_builds_with_every_lesson(name: str, choice: dict[str, Any]
 
 def _changes_nothing(name: str, choice: dict[str, Any]) -> bool:
     lesson = shipped_lesson(name)
+    before = lesson.by_name()
     return (lesson.n_rows == 1 and "batch" in choice) or all(
-        getattr(lesson, key) == value for key, value in choice.items()
+        before[key] == value for key, value in by_name(choice).items()
     )
 
 
@@ -224,7 +226,8 @@ def test_a_lesson_is_called_after_what_its_variants_have_otherwise(
 def test_hyperparameters_that_are_not_named_stay() -> None:
     path = Path("mine.toml")
     path.write_text(
-        "optimizer = 'adam'\nhyper = { beta1 = 0.7, beta2 = 0.8 }\n[data]\nx = [1, 2]\ny = [1, 2]\n"
+        "[method]\noptimizer = 'adam'\nhyperparameters = { beta1 = 0.7, beta2 = 0.8 }\n"
+        "[data]\nx = [1, 2]\ny = [1, 2]\n"
     )
     changed = chosen_lesson(str(path), changes={"hyperparameters": {"eps": 1e-6}})
     assert dict(changed.method.hyperparameters) == {"beta1": 0.7, "beta2": 0.8, "eps": 1e-6}
@@ -242,11 +245,14 @@ DATA = "x,y\n1,2\n2,3\n3,5\n"
     [
         ("run --seed 1 --start 1 1", "seed 1 draws a start at random, and a start is given"),
         ("run quadratic --start 1 2 3 --seed 7", "leave out one of the two"),
-        ("run --patience 3", "patience 3 is for a tolerance.*give tolerance, too"),
-        ("run --patience 5", "patience 5 is for a tolerance.*give tolerance, too"),
-        ("build --patience 2", "patience 2 is for a tolerance"),
-        ("run dosage --nudge 0.1", "nudge is for finite differences, and the gradient is analytic"),
-        ("sweep dosage --nudge 0.1 --no-workbook", "nudge is for finite differences"),
+        ("run --patience 3", "--patience 3 goes with --min-delta.*give --min-delta, too"),
+        ("run --patience 5", "--patience 5 goes with --min-delta.*give --min-delta, too"),
+        ("build --patience 2", "--patience 2 goes with --min-delta"),
+        (
+            "run dosage --nudge 0.1",
+            "--difference-step is for finite differences, and the gradient is analytic",
+        ),
+        ("sweep dosage --nudge 0.1 --no-workbook", "--difference-step is for finite differences"),
         ("run --beta 0.5", "beta is not a hyperparameter of the optimiser sgd"),
         ("run --optimizer adam --beta 0.5", "it has only beta1, beta2, eps"),
         ("run --x a", "give it with --data FILE"),
@@ -320,7 +326,7 @@ def test_a_start_and_a_seed_of_the_library() -> None:
         == lesson_of(x=(1, 2), y=(3, 5), seed=8).training.start
         != drawn.training.start
     )
-    with pytest.raises(LessonError, match="patience 3 is for a tolerance"):
+    with pytest.raises(LessonError, match="patience 3 goes with min_delta"):
         lesson_of(x=(1, 2), y=(3, 5), patience=3)
     patient = lesson_of(x=(1, 2), y=(3, 5), min_delta=0.1, patience=3)
     assert patient.changed(learn=0.1).training.patience == 3
@@ -330,7 +336,7 @@ def test_a_start_and_a_seed_of_the_library() -> None:
 def test_a_start_in_a_template_takes_the_place_of_a_seed_above_it(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     data = "[data]\nx = [1, 2]\ny = [1, 2]\n"
-    path.write_text(f"seed = 4\n{data}[published]\nstart = {{ m = 1, b = 2 }}\n")
+    path.write_text(f"[training]\nseed = 4\n{data}[published]\nstart = {{ m = 1, b = 2 }}\n")
     lesson = read_template(path)
     assert lesson.display.published is not None
     assert (
@@ -338,7 +344,7 @@ def test_a_start_in_a_template_takes_the_place_of_a_seed_above_it(tmp_path: Path
         lesson.display.published.training.seed,
         lesson.display.published.training.start,
     ) == (4, None, (1, 2))
-    path.write_text(f"seed = 4\nstart = {{ m = 1, b = 2 }}\n{data}")
+    path.write_text(f"[training]\nseed = 4\nstart = {{ m = 1, b = 2 }}\n{data}")
     with pytest.raises(LessonError, match="leave out one of the two"):
         read_template(path)
 
@@ -398,12 +404,12 @@ def test_a_start_of_negative_numbers(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--learn", "-0.1"], "learn is -0.1: the learning rate must be a number above 0"),
-        (["--learn", "-1e-3"], "learn is -0.001"),
-        (["--nudge", "-1"], "nudge is -1.0"),
+        (["--learn", "-0.1"], '--learning-rate is -0.1: it must be a number above 0, or "auto"'),
+        (["--learn", "-1e-3"], "--learning-rate is -0.001"),
+        (["--nudge", "-1"], "--difference-step is -1.0"),
         (["--epochs", "-3"], "epochs is -3"),
-        (["--learn", "-x"], "argument --learn: '-x' is not a number"),
-        (["--learn", "--epochs", "3"], "argument --learn: expected one argument"),
+        (["--learn", "-x"], "--learn: '-x' is not a number"),
+        (["--learn", "--epochs", "3"], "--learn: expected one argument"),
         (["--model", "--epochs", "3"], "argument --model: expected one argument"),
         (["--model", "-q"], "argument --model: expected one argument"),
         (["--model"], "argument --model: expected one argument"),

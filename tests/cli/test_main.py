@@ -160,20 +160,20 @@ def test_bad_data_is_refused_in_one_line(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["build", "--learn", "0"], "learn is 0.0"),
-        (["run", "--learn", "-0.1"], "learn is -0.1"),
-        (["run", "--learn", "nan"], "learn is nan"),
+        (["build", "--learn", "0"], "--learning-rate is 0.0"),
+        (["run", "--learn", "-0.1"], "--learning-rate is -0.1"),
+        (["run", "--learn", "nan"], "--learning-rate is nan"),
         (["run", "--learn", "fast"], "'fast' is not a number"),
-        (["run", "--nudge", "0"], "nudge is 0.0"),
+        (["run", "--nudge", "0"], "--difference-step is 0.0"),
         (["run", "--epochs", "2.5"], "'2.5' is not a whole number"),
         (["run", "--epochs", "-1"], "epochs is -1"),
         (["run", "--clicks", "-1"], "clicks is -1"),
         (["run", "--start", "1"], "start has 1 value: give one each for m, b"),
         (["run", "--start", "inf", "0"], "start"),
         (["run", "--gradient", "foward"], "did you mean forward?"),
-        (["run", "--gradient", "swapped"], "forward, central, exact, published"),
+        (["run", "--gradient", "exact"], "did you mean analytic?"),
         (["build", "--capacity", "0"], "capacity is 0"),
-        (["build", "--capacity", "3"], "make capacity at least 5"),
+        (["build", "--capacity", "3"], "make --capacity at least 5"),
         (["build", "--epochs", "60000"], "a worksheet holds 1,048,576"),
         (["build", "-o", "book.xls"], ".xlsx"),
         (["build", "-o", "."], "is not the name of a file"),
@@ -187,10 +187,10 @@ def test_bad_data_is_refused_in_one_line(
         (["run", "--metric", "r2"], "choose from rmse, mse, mae, root_sse"),
         (["run", "--batch", "most"], "'most' is not a whole number or \"all\""),
         (["run", "--batch", "21"], "there are only 20 rows"),
-        (["run", "--optimizer", "sgd"], "choose from plain, momentum"),
-        (["run", "--beta", "0.5"], "beta is not a hyperparameter of the optimiser plain"),
+        (["run", "--optimizer", "plain"], "did you mean sgd?"),
+        (["run", "--beta", "0.5"], "--beta is not a hyperparameter of the optimiser sgd"),
         (["run", "--optimizer", "adam", "--beta1", "1"], "beta1 is 1.0"),
-        (["run", "--min-delta", "-1"], "tolerance is -1.0"),
+        (["run", "--min-delta", "-1"], "--min-delta is -1.0"),
         (["new"], "NAME"),
         (["build", "--colour", "red"], "--colour"),
         (["build", "--epoch", "3"], "--epoch"),
@@ -279,7 +279,8 @@ def test_data_from_a_pipe() -> None:
     )
     assert done.returncode == 0
     assert re.fullmatch(
-        r"sheetgd: learn 0\.\d+ and nudge \S+ were chosen for these data\n", done.stderr
+        r"sheetgd: --learning-rate 0\.\d+ and --difference-step \S+ were chosen for these data\n",
+        done.stderr,
     )
     assert re.match(r" *epoch +m +b ", done.stdout)
 
@@ -404,7 +405,9 @@ def test_a_rate_that_diverges_is_warned_of(capsys: pytest.CaptureFixture[str]) -
     assert main(["run", "dosage", "--learn", "0.5", "--epochs", "3", "--clicks", "1"]) == 0
     captured = capsys.readouterr()
     (warning,) = captured.err.splitlines()
-    assert warning.startswith("sheetgd: warning: learn 0.5 diverges from almost every start")
+    assert warning.startswith(
+        "sheetgd: warning: --learning-rate 0.5 diverges from almost every start"
+    )
     suggested = warning.rpartition(" ")[2]
     assert main(["run", "dosage", "--learn", suggested, "--epochs", "300", "--clicks", "1"]) == 0
     captured = capsys.readouterr()

@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-import sheetgd
 from sheetgd.cli.main import main
+from sheetgd.engine.run import descend
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.xlsx.write import build_workbook
@@ -57,7 +57,7 @@ def test_a_pipe_gets_the_table_with_the_numbers_of_the_library(
             for name, text in zip(choices[::2], choices[1::2], strict=True)
         }
     )
-    log = sheetgd.descend(table).epochs_table()
+    log = descend(table).epochs_table()
     header, *lines = out.splitlines()
     names = header.split()
     assert names == list(log)
@@ -95,7 +95,7 @@ def test_every_log_has_the_metric_held_and_of_a_pass(
     header, *lines = printed(capsys, *given, "--csv", "log.csv").splitlines()
     document = json.loads(printed(capsys, *given, "--json"))
     kept = pd.read_csv("log.csv")
-    frame = sheetgd.descend(original(epochs=12, metric=metric, batch=batch)).epochs_table()
+    frame = descend(original(epochs=12, metric=metric, batch=batch)).epochs_table()
     assert header.split()[-2:] == list(kept.columns[-2:]) == list(frame.columns[-2:]) == names
     tables: tuple[Any, ...] = (
         [[float(text) for text in line.split()[-2:]] for line in lines],
@@ -175,7 +175,7 @@ def test_patience_goes_by_the_metric_held_in_its_own_unit(
 
 
 def test_quiet_keeps_to_how_the_run_ended(capsys: pytest.CaptureFixture[str]) -> None:
-    run = sheetgd.descend(original(epochs=30))
+    run = descend(original(epochs=30))
     m, b = run.states[-1]
     # The metric held, by hand; it falls to the last epoch, though slowly.
     held = math.sqrt(
@@ -217,7 +217,9 @@ def test_quiet_still_keeps_a_csv_and_warns(capsys: pytest.CaptureFixture[str]) -
     assert [line.split(":")[0] for line in captured.out.splitlines()] == [
         "diverges (rising) at epoch 5", "after 5 epochs", "best fit",
     ]  # fmt: skip
-    assert captured.err.startswith("sheetgd: warning: learn 0.002 diverges from almost every start")
+    assert captured.err.startswith(
+        "sheetgd: warning: --learning-rate 0.002 diverges from almost every start"
+    )
     assert len(captured.err.splitlines()) == 1
     assert len(pd.read_csv("steps.csv")) == 100
 
@@ -239,7 +241,7 @@ def test_json_holds_the_tables_of_the_library_in_full(
     steps = ["--steps"] if kind == "steps" else []
     out = printed(capsys, "run", "dosage", "--epochs", "40", "--clicks", "1", "--json", *steps)
     document = json.loads(out)
-    run = sheetgd.descend(shipped_lesson("dosage").changed(epochs=40, clicks=1))
+    run = descend(shipped_lesson("dosage").changed(epochs=40, clicks=1))
     expected = run.steps_table() if kind == "steps" else run.epochs_table()
     pd.testing.assert_frame_equal(pd.DataFrame(document[kind]), expected, check_exact=True)
     assert document["epochs"] == 40
@@ -265,7 +267,11 @@ def test_json_tells_the_lesson_the_stop_and_the_ways_of_diverging(
     given = ["run", "--learn", "0.002", "--epochs", "60", "--stop-diverging", "--optimizer"]
     document = json.loads(printed(capsys, *given, "momentum", "--beta", "0.5", "--json"))
     lesson = document["lesson"]
-    assert (lesson["learn"], lesson["epochs"], lesson["optimizer"]) == (0.002, 60, "momentum")
+    assert (lesson["learning_rate"], lesson["epochs"], lesson["optimizer"]) == (
+        0.002,
+        60,
+        "momentum",
+    )
     assert lesson["hyper"] == {"beta": 0.5}
     assert lesson["start"] == {"m": 1.0, "b": 1.0}
     assert lesson["formula"] == shipped_lesson("original").model.text
@@ -286,7 +292,7 @@ def test_json_writes_null_for_what_is_no_number(capsys: pytest.CaptureFixture[st
         raise AssertionError(word)
 
     document = json.loads(printed(capsys, *given), parse_constant=refuse)
-    run = sheetgd.descend(original(learn=1.0, gradient="analytic", epochs=150))
+    run = descend(original(learn=1.0, gradient="analytic", epochs=150))
     for name, values in (
         ("root_sse", run.metric_values), ("root_sse_pass", run.metric_values_pass),
     ):  # fmt: skip
@@ -335,7 +341,7 @@ def test_lessons_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_hooks_count_up_to_what_there_is(tmp_path: Path) -> None:
     ticks: list[tuple[int, int]] = []
     lesson = original(epochs=7)
-    sheetgd.descend(lesson, on_epoch=lambda done, total: ticks.append((done, total)))
+    descend(lesson, on_epoch=lambda done, total: ticks.append((done, total)))
     assert ticks[-1] == (7, 7)
     assert ticks == sorted(ticks)
     ticks.clear()
@@ -358,10 +364,10 @@ def rows_in(path: Path) -> int:
 
 def test_lowest_is_the_first_of_the_lowest_metrics() -> None:
     lesson = lesson_of(x=(1, 2, 3), y=(3, 5, 7), start=(2, 1), learn=0.05, gradient="analytic")
-    run = sheetgd.descend(lesson, 4)
+    run = descend(lesson, 4)
     assert set(run.metric_values) == {0.0}
     assert run.lowest == 0
-    assert sheetgd.descend(original(start=(1e200, 1)), 2).lowest is None
+    assert descend(original(start=(1e200, 1)), 2).lowest is None
 
 
 @needs_a_terminal

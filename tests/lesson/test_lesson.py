@@ -1,7 +1,7 @@
 """Lessons and templates: what is accepted, and what is said of the rest."""
 
 import math
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +46,9 @@ def test_a_lesson_cannot_be_changed() -> None:
         ({"y": (math.nan,) * 20}, "value 1 is nan"),
         ({"start": (1,)}, "start has 1 value: give one each for m, b"),
         ({"guess": (1, 2, 3)}, "guess has 3 values"),
-        ({"learn": math.inf}, "learn is inf"),
-        ({"nudge": -1}, "nudge is -1"),
-        ({"nudge": 10**400}, "nudge is inf"),
+        ({"learning_rate": math.inf}, "learning_rate is inf"),
+        ({"difference_step": -1}, "difference_step is -1"),
+        ({"difference_step": 10**400}, "difference_step is 1000"),
         ({"start": (1, -(10**400))}, "start: value 2 is -inf"),
         ({"epochs": 2.5}, "epochs is 2.5"),
         ({"clicks": True}, "clicks is True"),
@@ -59,15 +59,21 @@ def test_a_lesson_cannot_be_changed() -> None:
 )
 def test_what_is_wrong_is_said(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(LessonError, match=says):
-        replace(ORIGINAL, **changes)
+        ORIGINAL.replaced(**changes)
 
 
 TEMPLATE = """
+[training]
 start = { m = 1, b = 1 }
 [data]
 x = [1, 2, 3]
 y = [2, 4, 6]
 """
+
+
+def with_line(line: str) -> str:
+    """Return the template with a line more of training."""
+    return TEMPLATE.replace("[training]\n", f"[training]\n{line}\n")
 
 
 @pytest.mark.parametrize(
@@ -76,8 +82,8 @@ y = [2, 4, 6]
         ("learn = ", "not a TOML file"),
         (TEMPLATE.replace("start", "strat"), "key 'strat' that is not known.*did you mean start"),
         (TEMPLATE.replace("x =", "z ="), r"\[data\] has a key 'z'"),
-        (TEMPLATE.replace("m = 1", "n = 1"), r"\[start\] has a key 'n'"),
-        (TEMPLATE.replace("m = 1, ", ""), r"\[start\] has no m"),
+        (TEMPLATE.replace("m = 1", "n = 1"), "start names 'n', which is no parameter"),
+        (TEMPLATE.replace("m = 1, ", ""), "start has no m: it needs m, b"),
         (
             TEMPLATE.replace("[1, 2, 3]", '"1 2 3"'),
             "data.x is '1 2 3': it must be a list of numbers",
@@ -86,12 +92,15 @@ y = [2, 4, 6]
             TEMPLATE.replace("[1, 2, 3]", '[1, "2", 3]'),
             r"data.x is \[1, '2', 3\]: it must be a list of numbers",
         ),
-        (TEMPLATE.replace("b = 1", f"b = {10**400}"), "start: value 2 is inf"),
-        ("epochs = 2.5\n" + TEMPLATE, "epochs is 2.5: it must be a whole number"),
-        ("learn = true\n" + TEMPLATE, "learn is True: it must be a number"),
-        ("model = 'lin'\n" + TEMPLATE, "model 'lin' is not known.*did you mean line"),
-        ("gradient = 'exakt'\n" + TEMPLATE, "did you mean exact"),
-        ("start = { m = 1, b = 1 }", r"there is no \[data\]"),
+        (
+            TEMPLATE.replace("b = 1", f"b = {10**400}"),
+            "start.b is 1000.*: it must be a finite number",
+        ),
+        (with_line("epochs = 2.5"), "training.epochs is 2.5: it must be a whole number"),
+        (with_line("learning_rate = true"), "training.learning_rate is True: it must be a number"),
+        ("[method]\nmodel = 'lin'\n" + TEMPLATE, "model 'lin' is not known.*did you mean line"),
+        ("[method]\ngradient = 'analitic'\n" + TEMPLATE, "did you mean analytic"),
+        ("[training]\nstart = { m = 1, b = 1 }", r"there is no \[data\]"),
         (TEMPLATE + "[grid]\nm = [1]\nb = [2]\nover = 'some'", "grid.over 'some'"),
         (TEMPLATE + "[published]\nepoch = 3", r"\[published\] has a key 'epoch'"),
     ],
@@ -106,7 +115,7 @@ def test_a_faulty_template_is_named_with_its_fault(tmp_path: Path, text: str, sa
 
 def test_a_template_of_one_s_own(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text("title = 'Mine'\nlearn = 0.1\n" + TEMPLATE)
+    path.write_text("[display]\ntitle = 'Mine'\n" + with_line("learning_rate = 0.1"))
     lesson = read_template(path)
     assert (lesson.display.title, lesson.training.learning_rate, lesson.data.x) == (
         "Mine",

@@ -51,7 +51,8 @@ def refusal(tmp_path: Path, text: str) -> str:
 
 def with_key(part: str, line: str) -> str:
     heading, _, rest = PARTS[part]
-    return f"[{heading}]\n{line}\n{rest}" if heading else f"{line}\n{rest}"
+    title = "title = 'Another'\n" if part.startswith("variants") and "title" not in line else ""
+    return f"[{heading}]\n{title}{line}\n{rest}"
 
 
 @pytest.mark.parametrize(("part", "key"), KEYS)
@@ -60,8 +61,6 @@ def test_a_value_of_the_wrong_kind_is_named(tmp_path: Path, part: str, key: str)
     said = refusal(tmp_path, with_key(part, f"{key} = {WRONG.get(kind.called, 'false')}"))
     if key in CHOICES:
         assert f"{key} False is not known: choose from {', '.join(CHOICES[key].names)}" in said
-    elif key in {"start", "guess"}:
-        assert f"{key} is False: give numbers" in said
     else:
         assert f"{part}.{key} is " in said
         assert said.endswith(f"it must be {kind.called}")
@@ -83,9 +82,9 @@ def test_a_misspelt_key_is_named_with_the_nearest(tmp_path: Path, part: str, key
         ("learn = ", "not a TOML file"),
         ("", r"there is no \[data\]"),
         ("[data]\nx = [1]\n", r"\[data\] has no y"),
-        (DATA + "[start]\nm = 1\n", r"\[start\] has no b"),
-        (DATA + "[start]\nm = 1\nb = 'x'\n", "start.b is 'x': it must be a number"),
-        (DATA + "[guess]\nm = 1\nc = 1\n", r"\[guess\] has a key 'c'"),
+        (DATA + "[training.start]\nm = 1\n", "start has no b: it needs m, b"),
+        (DATA + "[training.start]\nm = 1\nb = 'x'\n", "start.b is 'x': it must be a finite number"),
+        (DATA + "[display.guess]\nm = 1\nc = 1\n", "guess names 'c', which is no parameter"),
         (DATA + "[grid]\nm = [1]\n", r"\[grid\] has no b"),
         (DATA + "[grid]\nm = [1]\nb = [1]\nover = 'sampl'\n", "did you mean sample"),
         (DATA + "[surface]\nc = [1, 2]\n", r"\[surface\] has a key 'c'"),
@@ -94,8 +93,8 @@ def test_a_misspelt_key_is_named_with_the_nearest(tmp_path: Path, part: str, key
         (DATA + "[surface]\nsteps = [4, 2.5]\n", "surface.steps is .*: it must be a list of whole"),
         (DATA + "[texts]\nintor = 'x'\n", "did you mean intro"),
         (DATA + "[texts]\nintro = 3\n", "texts.intro is 3"),
-        (DATA + "[hyper]\nbeta = 0.9\n", "beta is not a hyperparameter"),
-        (DATA + "[[variants]]\nlearn = 1\n", r"\[variants 1\] has no title"),
+        (DATA + "[method.hyperparameters]\nbeta = 0.9\n", "beta is not a hyperparameter"),
+        (DATA + "[[variants]]\nlearning_rate = 1\n", r"\[variants 1\] has no title"),
         (DATA + "[[expected]]\nwhat = 'a'\ncolumn = 'm'\n", r"\[expected 1\] has no epoch"),
         (
             DATA + "[[expected]]\nwhat = 'a'\ncolumn = 'm'\nepoch = 0\ndecimals = 1\n",
@@ -106,10 +105,13 @@ def test_a_misspelt_key_is_named_with_the_nearest(tmp_path: Path, part: str, key
             "either decimals or tolerance",
         ),
         (DATA + "reconstructed = [4]\n", "names row 4: the data has rows 1 to 3"),
-        ("optimizer = 'adamm'\n" + DATA, "did you mean adam"),
-        ("model = 'a*x + '\n" + DATA, "something is missing"),
-        ("batch = 'al'\n" + DATA, "batch is 'al'"),
-        ("metric_label = 'stop'\ntolerance = 1\n" + DATA, "stop"),
+        ("[method]\noptimizer = 'adamm'\n" + DATA, "did you mean adam"),
+        ("[method]\nmodel = 'a*x + '\n" + DATA, "something is missing"),
+        ("[method]\nbatch_size = 'al'\n" + DATA, "batch_size is 'al'"),
+        (
+            "[display]\nmetric_label = 'stop'\n[training]\nmin_delta = 1\n" + DATA,
+            "'stop' is the name",
+        ),
         ("[data]\ncsv = 'none.csv'\n", "data.csv: .*none.csv: there is no such file"),
         ("[data]\ncsv = 'none.csv'\nz = 'a'\n", r"\[data\] has a key 'z'"),
         ("a = " + "[" * 3000 + "]" * 3000, "not a TOML file"),
@@ -160,7 +162,7 @@ def test_what_the_surface_shows(tmp_path: Path) -> None:
 
 def test_a_seed_in_place_of_a_start(tmp_path: Path) -> None:
     assert (
-        read(tmp_path, "seed = 3\n" + DATA).training.start
+        read(tmp_path, "[training]\nseed = 3\n" + DATA).training.start
         == lesson_of(x=(1, 2), y=(1, 2), seed=3).training.start
     )
 

@@ -256,7 +256,7 @@ def test_momentum_runs_at_a_rate_that_suits_it() -> None:
     (momentum,) = (
         each for each in LESSONS["optimisers"].display.variants if each.title == "Momentum"
     )
-    rate = momentum.changes["learn"]
+    rate = momentum.changes["learning_rate"]
     ends = {
         factor: optimised("Momentum", learn=factor * rate)[30]["rmse"] for factor in (0.5, 1, 2)
     }

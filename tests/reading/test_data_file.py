@@ -131,7 +131,7 @@ def test_the_delimiter_is_given(tmp_path: Path, delimiter: str, text: str) -> No
 @pytest.mark.parametrize("delimiter", ["", ";;", '"', "\n", "\r", "\0", "comma"])
 def test_what_is_no_delimiter(tmp_path: Path, delimiter: str) -> None:
     says = refusal(lambda: read_csv(tmp_path, delimiter=delimiter))
-    assert says == f"--delimiter {delimiter!r} is not known: give one character, tab or space"
+    assert says == f"delimiter={delimiter!r} is not known: give one character, tab or space"
 
 
 def test_the_decimal_mark_is_given(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_the_decimal_mark_is_given(tmp_path: Path) -> None:
     path = file(tmp_path, "x;y\n1.5;10\n2;20\n")
     assert columns(read_csv(path, decimal=".")) == ((1.5, 2), (10, 20))
     says = refusal(lambda: read_csv(path, decimal="'"))
-    assert says == "--decimal \"'\" is not known: '.' and ',' are accepted"
+    assert says == "decimal=\"'\" is not known: '.' and ',' are accepted"
 
 
 UNGROUP = "write it without a thousands separator"
@@ -154,14 +154,14 @@ UNGROUP = "write it without a thousands separator"
         ("x;y\n1.234.567;2\n", None, "line 2, column 'x': '1.234.567'", UNGROUP),
         ("x;y\n1 234;2\n", None, "line 2, column 'x': '1 234'", UNGROUP),
         ("x;y\n1'234'567;2\n", None, "line 2, column 'x': \"1'234'567\"", UNGROUP),
-        ('x,y\n"1,5",2\n', None, "line 2, column 'x': '1,5'", "read it as 1.5 with --decimal ,"),
-        ("x;y\n1,5;2\n", ".", "line 2, column 'x': '1,5'", "read it as 1.5 with --decimal ,"),
-        ("x;y\n1,5;2.5\n", ",", "line 2, column 'y': '2.5'", "read it as 2.5 with --decimal ."),
+        ('x,y\n"1,5",2\n', None, "line 2, column 'x': '1,5'", "read it as 1.5 with decimal=','"),
+        ("x;y\n1,5;2\n", ".", "line 2, column 'x': '1,5'", "read it as 1.5 with decimal=','"),
+        ("x;y\n1,5;2.5\n", ",", "line 2, column 'y': '2.5'", "read it as 2.5 with decimal='.'"),
         (
             'x,y\n"1,234",2\n',
             None,
             "line 2, column 'x': '1,234'",
-            f"{UNGROUP}, or read it as 1.234 with --decimal ,",
+            f"{UNGROUP}, or read it as 1.234 with decimal=','",
         ),
     ],
 )
@@ -220,16 +220,16 @@ def test_columns_are_chosen(
     ("text", "arguments", "says"),
     [
         ("a,b,c\n1,2,3\n", (), "two columns are needed, x and y, and it has 'a', 'b', 'c': "),
-        ("x,b,c\n1,2,3\n", (), "it has 'x', 'b', 'c': choose with --x and --y"),
-        ("a,b,c\n1,2,3\n", ("a",), "it has 'a', 'b', 'c': choose with --x and --y"),
-        ("month,cost\n1,2\n", ("mnoth",), "choose with --x and --y; did you mean month?"),
+        ("x,b,c\n1,2,3\n", (), "it has 'x', 'b', 'c': choose with x=... and y=..."),
+        ("a,b,c\n1,2,3\n", ("a",), "it has 'a', 'b', 'c': choose with x=... and y=..."),
+        ("month,cost\n1,2\n", ("mnoth",), "choose with x=... and y=...; did you mean month?"),
         ("a,b\n1,2\n", ("x", "y"), "no column is named 'x'; it has 'a', 'b': "),
         ("a,b\n1,2\n", ("0",), "no column is named '0'; it has 'a', 'b': "),
         ("a,b\n1,2\n", ("3",), "no column is named '3'"),
-        ("a,b\n1,2\n", ("a", "1"), "x and y are one column; choose two with --x and --y"),
+        ("a,b\n1,2\n", ("a", "1"), "x and y are one column; choose two with x=... and y=..."),
         ("x,y,x\n1,2,3\n", (), "2 columns are named 'x'; rename one"),
         ("a,a,c\n1,2,3\n", ("a", "c"), "2 columns are named 'a'; rename one"),
-        ("x:y\n1:2\n", (), "it has 'x:y': choose with --x and --y, or say with --delimiter"),
+        ("x:y\n1:2\n", (), "it has 'x:y': choose with x=... and y=..., or say with delimiter="),
         ("heart rate\n60\n70\n", ("heart rate",), "it has 'heart rate': choose with"),
         (f"{'long' * 99},b,c\n1,2,3\n", (), f"it has '{'long' * 15}...', 'b', 'c': choose"),
     ],
@@ -253,7 +253,7 @@ def test_numbers_for_a_header_look_like_data(tmp_path: Path, text: str) -> None:
     line = 3 if text.startswith("\n") else 1
     assert csv_refusal(tmp_path, text) == (
         f"line {line} looks like data, for it holds numbers only: put names above it, or say "
-        "with --no-header that there are none"
+        "with header=False that there are none"
     )
 
 
@@ -293,7 +293,7 @@ def test_files_that_are_no_data(tmp_path: Path, content: bytes, says: str) -> No
 def test_a_line_with_more_cells_than_the_first(tmp_path: Path) -> None:
     assert csv_refusal(tmp_path, "x,y\n1,5,2,5\n3,5,4,5\n") == (
         "line 2 has 4 cells and line 1 has 2; put a cell that holds a delimiter in quotes, "
-        "or name another with --delimiter"
+        "or name another with delimiter=..."
     )
 
 
@@ -399,8 +399,8 @@ def test_missing_values_of_typed_columns(values: Iterable[object]) -> None:
 @pytest.mark.parametrize(
     ("frame", "arguments", "says"),
     [
-        ({}, (), "two columns are needed, x and y, and it has none: choose with x and y"),
-        ({"a": [1]}, (), "and it has 'a': choose with x and y"),
+        ({}, (), "two columns are needed, x and y, and it has none: choose with x=... and y=..."),
+        ({"a": [1]}, (), "and it has 'a': choose with x=... and y=..."),
         ({"a": [1], "b": [2], "c": [3]}, ("d",), "no column is named 'd'; it has 'a', 'b', 'c'"),
         ({"x": [], "y": []}, (), "there are no rows under the header 'x', 'y'"),
         ({"x": [1, 2], "y": [1]}, (), "column 'x' has 2 rows and 'y' has 1; each row needs both"),
@@ -504,14 +504,14 @@ def test_a_sheet_among_others(tmp_path: Path) -> None:
     assert columns(read_xlsx(path)) == TWO_ROWS
     assert read_xlsx(path, sheet="More data") == Data((3,), (30,), "a", "b")
     assert sheet_refusal(path, sheet="data") == (
-        "no sheet is named 'data'; it has 'Data', 'More data', 'Empty': choose with --sheet"
+        "no sheet is named 'data'; it has 'Data', 'More data', 'Empty': choose with sheet=..."
         "; did you mean Data?"
     )
     assert sheet_refusal(path, sheet="Empty") == (
-        "sheet 'Empty' holds nothing; choose cells with --sheet and --range"
+        "sheet 'Empty' holds nothing; choose cells with sheet=... and block=..."
     )
     assert sheet_refusal(path, "z").endswith(
-        "it has 'x', 'y': choose with --x and --y, or another sheet than 'Data' with --sheet"
+        "it has 'x', 'y': choose with x=... and y=..., or another sheet than 'Data' with sheet=..."
     )
 
 
@@ -520,7 +520,7 @@ def test_columns_of_a_sheet_are_chosen(tmp_path: Path) -> None:
     assert read_xlsx(path, "2", "2020") == Data(*TWO_ROWS, "2", "2020")
     assert read_xlsx(path, "a", "3") == Data((7, 8), (10, 20), "a", "2020")
     assert sheet_refusal(path, "b") == (
-        "no column is named 'b'; it has 'a', '2', '2020': choose with --x and --y"
+        "no column is named 'b'; it has 'a', '2', '2020': choose with x=... and y=..."
     )
 
 
@@ -537,14 +537,14 @@ def test_a_range_begins_with_its_first_column_even_if_that_is_empty(tmp_path: Pa
     assert columns(read_xlsx(path, "1", "2", block="B1:C3")) == TWO_ROWS
     assert columns(read_xlsx(path, "1", "2", block="B2:C3", header=False)) == TWO_ROWS
     assert sheet_refusal(path, block="F1:G2") == (
-        "sheet 'Data' holds nothing in F1:G2; choose cells with --sheet and --range"
+        "sheet 'Data' holds nothing in F1:G2; choose cells with sheet=... and block=..."
     )
 
 
 @pytest.mark.parametrize("block", ["B2", "B2:C3:D4", "B:C", "2:3", "", "Data!B2:C3", "B0:C3"])
 def test_what_is_no_range(tmp_path: Path, block: str) -> None:
     says = refusal(lambda: read_xlsx(tmp_path, block=block))
-    assert says == f"--range {block!r} is not known: two cells are accepted, such as B2:C21"
+    assert says == f"block={block!r} is not known: two cells are accepted, such as B2:C21"
 
 
 def test_a_sheet_without_a_header(tmp_path: Path) -> None:
@@ -552,7 +552,7 @@ def test_a_sheet_without_a_header(tmp_path: Path) -> None:
     assert read_xlsx(path, header=False) == Data(*TWO_ROWS, "1", "2")
     assert sheet_refusal(path) == (
         "row 2 of sheet 'Data' looks like data, for it holds numbers only: put names above it, "
-        "or say with --no-header that there are none"
+        "or say with header=False that there are none"
     )
     path = book(tmp_path, {"Data": [[1.5, 10], [2, 20]]})
     assert "row 1 of sheet 'Data' looks like data" in sheet_refusal(path)
@@ -575,7 +575,7 @@ def test_a_sheet_without_a_header(tmp_path: Path) -> None:
                 "in a spreadsheet program and save it there"
             ),
         ),
-        (None, "nothing where a number should be; name the cells that are meant with --range"),
+        (None, "nothing where a number should be; name the cells that are meant with block=..."),
     ],
 )
 def test_cells_that_are_no_numbers(tmp_path: Path, value: object, says: str) -> None:
@@ -686,10 +686,10 @@ def test_all_else_is_read_as_csv(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "says"),
     [
-        ("a.xlsx", {"delimiter": ";"}, "--delimiter is for a CSV file, and this is a workbook"),
-        ("a.xlsm", {"decimal": ","}, "--decimal is for a CSV file, and this is a workbook"),
-        ("a.csv", {"sheet": "Data"}, "--sheet is for a workbook (.xlsx or .xlsm)"),
-        ("a.ods", {"block": "A1:B2"}, "--range is for a workbook (.xlsx or .xlsm)"),
+        ("a.xlsx", {"delimiter": ";"}, "delimiter=... is for a CSV file, and this is a workbook"),
+        ("a.xlsm", {"decimal": ","}, "decimal=... is for a CSV file, and this is a workbook"),
+        ("a.csv", {"sheet": "Data"}, "sheet=... is for a workbook (.xlsx or .xlsm)"),
+        ("a.ods", {"block": "A1:B2"}, "block=... is for a workbook (.xlsx or .xlsm)"),
     ],
 )
 def test_options_that_do_not_fit_the_file(name: str, options: dict[str, str], says: str) -> None:
