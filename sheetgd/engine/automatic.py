@@ -153,7 +153,7 @@ def stationary_shift(lesson: Lesson) -> "FloatArray":
     For models that are not linear in their parameters it is what holds close to the best fit.
     NaN where there is none.
 
-    >>> resting_shift(Lesson(x=(0,), y=(0,), model="w")).tolist()
+    >>> stationary_shift(Lesson(x=(0,), y=(0,), model="w")).tolist()
     [-0.5]
     """
     even, sizes = _columns(lesson)

@@ -210,7 +210,7 @@ def metric_at(
 
     >>> import numpy as np
     >>> lesson = Lesson(x=(1, 2), y=(3, 5), metric="mse")
-    >>> figures_at(lesson, [np.array([2.0, 2.0]), np.array([1.0, 2.0])]).tolist()
+    >>> metric_at(lesson, [np.array([2.0, 2.0]), np.array([1.0, 2.0])]).tolist()
     [0.0, 1.0]
     """
     rows = lesson.n_rows if rows is None else rows
@@ -382,7 +382,7 @@ class StationaryPoints:
 def stationary_points_of(lesson: Lesson) -> StationaryPoints:
     """Find where a lesson rests whose model is linear in its parameters.
 
-    >>> found = resting_of(Lesson(x=(1, 2, 3), y=(3, 5, 7)))
+    >>> found = stationary_points_of(Lesson(x=(1, 2, 3), y=(3, 5, 7)))
     >>> found.best, [round(each, 3) for each in found.shift(0.01)]
     ((2.0, 1.0), [-0.02, 0.035])
     """

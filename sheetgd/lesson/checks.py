@@ -80,7 +80,7 @@ class Kind:
 
     Attributes:
         called: what messages call it: it must be ... .
-        settled: the value as the lesson keeps it; raises ValueError for what is not of the kind.
+        validated: the value as the lesson keeps it; raises ValueError for what is not of the kind.
         schema: the same as a JSON Schema, for editors of templates.
         reads: how the command line reads it: as a number, as a whole number, as a text, or,
             where it is a flag, not at all.
@@ -269,7 +269,7 @@ def _unchanged(value: Any) -> Any:  # noqa: ANN401  of any type
 _ABOVE_0 = number_above(0)
 RATE = Kind(
     called=f'{_ABOVE_0.called}, or "{AUTO}"',
-    validated=_ABOVE_0.validated,
+    validated=lambda value: AUTO if value == AUTO else _ABOVE_0.validated(value),
     schema={"anyOf": [_ABOVE_0.schema, {"const": AUTO}]},
     reads="number or auto",
 )

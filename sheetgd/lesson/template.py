@@ -26,6 +26,7 @@ from sheetgd.lesson.checks import (
     FrozenMapping,
     Kind,
     check_choice,
+    number_above,
     sequence,
     shown,
     typed,
@@ -99,9 +100,9 @@ DATA_FILE: Mapping[str, Kind] = {
     "reconstructed": ROWS_OR_ALL,
 }
 PUBLISHED: Mapping[str, Kind] = {
-    **_of_table(
-        "title", "gradient", "start", "epochs", "clicks", "learning_rate", "difference_step"
-    ),
+    **_of_table("title", "gradient", "start", "epochs", "clicks"),
+    # What was published is a number.
+    **dict.fromkeys(CHOOSABLE, number_above(0)),
     "texts": _TABLE,
     "findings": TEXTS,
 }
@@ -143,8 +144,6 @@ def check_part(part: str, content: Mapping[str, Any], accepted: Mapping[str, Kin
     for key, value in content.items():
         if key not in accepted:
             raise LessonError(_unknown(part, key, accepted))
-        if value == AUTO and key in CHOOSABLE:
-            continue
         place = f"{part}.{key}" if part else key
         try:
             accepted[key].validated(value)

@@ -267,9 +267,9 @@ class InlinedSteps:
 def epochs_that_fit(lesson: Lesson, wanted: int) -> int:
     """Return as many epochs as are wanted, fewer for long data so that files stay light.
 
-    >>> epochs_with_room(Lesson(x=(1, 2), y=(3, 5)), 160)
+    >>> epochs_that_fit(Lesson(x=(1, 2), y=(3, 5)), 160)
     160
-    >>> epochs_with_room(Lesson(x=range(60_000), y=range(60_000)), 160)
+    >>> epochs_that_fit(Lesson(x=range(60_000), y=range(60_000)), 160)
     0
     """
     return min(wanted, COMFORTABLE_STEPS // lesson.n_rows - 1)

@@ -58,7 +58,7 @@ def writable(text: str) -> str:
 def written_out(text: str) -> str:
     """Escape what spreadsheet programs would read as an escape.
 
-    >>> spelt_out("_x0041_"), spelt_out("new_x")
+    >>> written_out("_x0041_"), written_out("new_x")
     ('_x005F_x0041_', 'new_x')
     """
     return _READ_AS_CHARACTER.sub("_x005F_", text) if "_x" in text else text
@@ -242,7 +242,7 @@ def _cell(cell: Cell, looks: Looks) -> str:
 def formula_text(formula: str, array: str = "") -> str:
     """Return a cell's formula; `array` are the attributes of one that is an array formula.
 
-    >>> spelt_formula("A2<1")
+    >>> formula_text("A2<1")
     '<f>A2&lt;1</f>'
     """
     return f"<f{array}>{escaped(formula)}</f>"
@@ -468,7 +468,7 @@ _IN_ATTRIBUTE = str.maketrans(
 def validated(name: str, content: bytes) -> bytes:
     """Settle a part: the same whichever openpyxl wrote it, and when.
 
-    >>> settled("xl/theme.xml", b"<a ><c  y='1' x='2'/></a>").decode().splitlines()[1]
+    >>> validated("xl/theme.xml", b"<a ><c  y='1' x='2'/></a>").decode().splitlines()[1]
     '<a><c x="2" y="1"></c></a>'
     """
     # One spelling: openpyxl writes other bytes where lxml is installed than where it is not.

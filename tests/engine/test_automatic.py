@@ -242,13 +242,13 @@ def test_the_sheet_names_them_and_says_that_they_do_not_follow() -> None:
     ).replace("e-", "E-")
     assert note(chosen_lesson(None, data, {"learn": 1e-8, "nudge": 0.001})) == []
     (text,) = note(chosen_lesson(None, data, {"learn": 1e-8}))
-    assert text.startswith(f"nudge {lesson.training.difference_step:g} was chosen for these data")
+    assert text.startswith(f"nudge {lesson.training.difference_step:G} was chosen for these data")
     assert text.endswith("it does not follow later changes.")
 
 
 def test_the_shipped_lessons_keep_theirs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "-q", "--json"]) == 0
-    assert '"learn": 0.0001' in capsys.readouterr().out
+    assert '"learning_rate": 0.0001' in capsys.readouterr().out
     for file in template_folder().iterdir():
         if file.name.endswith(".toml") and not file.name.startswith("_"):
             content = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -279,7 +279,9 @@ def test_auto_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) -> No
 
 
 TEMPLATE = """
+[display]
 title = "Mine"
+[training]
 {}
 [data]
 x = [500, 1000, 2000, 4000]
@@ -287,7 +289,7 @@ y = [100000, 170000, 290000, 480000]
 """
 
 
-@pytest.mark.parametrize("setting", ["", 'learn = "auto"'])
+@pytest.mark.parametrize("setting", ["", 'learning_rate = "auto"'])
 def test_a_template_without_a_rate_has_one_chosen(tmp_path: Path, setting: str) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(TEMPLATE.format(setting), encoding="utf-8")
@@ -297,7 +299,9 @@ def test_a_template_without_a_rate_has_one_chosen(tmp_path: Path, setting: str) 
             "difference_step": Auto.CHOSEN,
         }
         assert lesson.training.learning_rate != 0.0001
-    path.write_text(TEMPLATE.format("learn = 1e-7\nnudge = 0.5"), encoding="utf-8")
+    path.write_text(
+        TEMPLATE.format("learning_rate = 1e-7\ndifference_step = 0.5"), encoding="utf-8"
+    )
     lesson = sheetgd.read_template(path)
     assert (
         lesson.training.learning_rate,
@@ -308,7 +312,7 @@ def test_a_template_without_a_rate_has_one_chosen(tmp_path: Path, setting: str) 
 
 def test_a_variant_can_have_its_rate_chosen(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    variant = '\n[[variants]]\ntitle = "Adam"\noptimizer = "adam"\nlearn = "auto"\n'
+    variant = '\n[[variants]]\ntitle = "Adam"\noptimizer = "adam"\nlearning_rate = "auto"\n'
     path.write_text(TEMPLATE.format("") + variant, encoding="utf-8")
     lesson = chosen_lesson(str(path))
     varied = lesson.varied(lesson.display.variants[0])
@@ -319,8 +323,11 @@ def test_a_variant_can_have_its_rate_chosen(tmp_path: Path) -> None:
 
 def test_the_published_settings_are_numbers(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text(TEMPLATE.format("") + '\n[published]\nlearn = "auto"\n', encoding="utf-8")
-    with pytest.raises(LessonError, match=r"published\.learn is 'auto': it must be a number"):
+    published = '\n[published]\nlearning_rate = "auto"\n'
+    path.write_text(TEMPLATE.format("") + published, encoding="utf-8")
+    with pytest.raises(
+        LessonError, match=r"published\.learning_rate is 'auto': it must be a number"
+    ):
         chosen_lesson(str(path))
 
 

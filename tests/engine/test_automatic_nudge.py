@@ -149,7 +149,7 @@ def test_only_what_rests_elsewhere_is_warned_of() -> None:
 def test_a_tiny_nudge_is_called_too_small(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--nudge", "1e-300", "-q"]) == 0
     printed = capsys.readouterr()
-    assert "nudge 1e-300 is too small: m + nudge is m" in printed.err
+    assert "--difference-step 1e-300 is too small: m plus that is m" in printed.err
     assert "so large" not in printed.err + printed.out
     assert main(["run", "--nudge", "0.01", "-q"]) == 0
     printed = capsys.readouterr()
@@ -158,7 +158,7 @@ def test_a_tiny_nudge_is_called_too_small(capsys: pytest.CaptureFixture[str]) ->
 
 def test_rounding_names_the_parameter_it_takes() -> None:
     lesson = lesson_of(x=(1, 2), y=(3, 5), start=(0, 1), nudge=1e-17)
-    assert "b + nudge is b" in (nudge_advice(lesson) or "")
+    assert "b plus that is b" in (nudge_advice(lesson) or "")
     assert nudge_advice(lesson.changed(gradient="analytic")) is None
 
 

@@ -194,7 +194,7 @@ def test_closed_forms_are_those_of_sympy(loss: str, text: str) -> None:
 
 
 def test_every_model_and_loss_that_is_shipped_is_judged() -> None:
-    shipped = {shipped_lesson(name).model for name in shipped_names()}
+    shipped = {shipped_lesson(name).method.model for name in shipped_names()}
     assert shipped <= set(MODELS)
     assert set(LOSSES) == {"mse", "mae"}
 
