@@ -35,9 +35,9 @@ class Points:
 @lru_cache(maxsize=8)
 def points(rows: int) -> Points:
     """Draw points around y = 3x + 5, the same ones every time."""
-    chance = np.random.default_rng(5)
-    x = chance.uniform(0.0, 10.0, rows)
-    y = 3.0 * x + 5.0 + chance.normal(0.0, 2.0, rows)
+    generator = np.random.default_rng(5)
+    x = generator.uniform(0.0, 10.0, rows)
+    y = 3.0 * x + 5.0 + generator.normal(0.0, 2.0, rows)
     return Points(x, y, x.tolist(), y.tolist())
 
 

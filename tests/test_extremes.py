@@ -18,7 +18,7 @@ import pytest
 from sheetgd.cli.main import main
 from sheetgd.descent.step import step_map
 from sheetgd.engine.automatic import unit_advice
-from sheetgd.engine.error_surface import figures_at
+from sheetgd.engine.error_surface import metric_at
 from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError
 from sheetgd.expression.address import MAX_COLUMNS, MAX_ROWS, Address
@@ -349,7 +349,7 @@ def test_many_parameters() -> None:
     assert run.states[-1][0] < 1
     # NumPy takes no more than 64 arrays together.
     rms = math.sqrt(sum(row * row for row in range(80)) / 80)
-    assert figures_at(lesson, [np.zeros(1)] * 80).tolist() == pytest.approx([rms])
+    assert metric_at(lesson, [np.zeros(1)] * 80).tolist() == pytest.approx([rms])
 
 
 def test_a_long_sum_is_not_deep_and_brackets_are() -> None:

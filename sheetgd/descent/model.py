@@ -234,11 +234,11 @@ def undetermined(model: Model) -> tuple[tuple[str, ...], ...]:
     >>> undetermined(model_of("polynomial 20"))
     ()
     """
-    chance = random.Random(_SEED)  # noqa: S311  no secret
+    generator = random.Random(_SEED)  # noqa: S311  no secret
     found: list[set[tuple[str, ...]]] = []
     with _localcontext(_CONTEXT):
         for low, high in _STARTS:
-            rows = _partials(model, chance, low, high)
+            rows = _partials(model, generator, low, high)
             # Of some formulas, hardly any such parameters have a value.
             if len(rows) >= len(model.parameters):
                 found.append({_named(model, each) for each in _free_directions(rows)})
@@ -253,13 +253,13 @@ def _named(model: Model, direction: _Row) -> tuple[str, ...]:
     return tuple(name for name, part in zip(model.parameters, direction, strict=True) if part)
 
 
-def _partials(model: Model, chance: random.Random, low: float, high: float) -> list[_Row]:
+def _partials(model: Model, generator: random.Random, low: float, high: float) -> list[_Row]:
     """Evaluate rows of partials, each divided by its largest, at parameters drawn in a range."""
-    values = {name: Decimal(chance.uniform(low, high)) for name in model.parameters}
+    values = {name: Decimal(generator.uniform(low, high)) for name in model.parameters}
     rows: list[_Row] = []
     for number in range(2 * len(model.parameters) + _ROWS_MORE):
         scale = Decimal(_SCALES[number % len(_SCALES)])
-        values["x"] = scale * Decimal(chance.uniform(0.2, 3) * chance.choice((1, 1, -1)))
+        values["x"] = scale * Decimal(generator.uniform(0.2, 3) * generator.choice((1, 1, -1)))
         try:
             row = [_value(partial, values) for partial in model.partials]
         except (DecimalException, ArithmeticError, ValueError):

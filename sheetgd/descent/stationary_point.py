@@ -98,11 +98,11 @@ Quantities = Sequence[Any]
 Matrix = Sequence[Quantities]
 
 
-def has_resting_point(model: Model, loss: str) -> bool:
+def has_stationary_point(model: Model, loss: str) -> bool:
     """Tell whether the stationary points can be computed: see the module.
 
     >>> from sheetgd.descent.model import model_of
-    >>> has_resting_point(model_of("line"), "mse"), has_resting_point(model_of("a*exp(k*x)"), "mse")
+    >>> has_stationary_point(model_of("line"), "mse"), has_stationary_point(model_of("a*exp(k*x)"), "mse")
     (True, False)
     """
     return loss == "mse" and model.linear and len(model.parameters) <= MOST_PARAMETERS

@@ -255,7 +255,7 @@ def gradient_column(method: Step, name: str) -> str:
 
 
 def _moving_columns(method: Step, name: str) -> list[Column]:
-    mover, gradient = method.optimizer_rule, gradient_column(method, name)
+    optimizer, gradient = method.optimizer_rule, gradient_column(method, name)
 
     def state(letter: str, remember: Remember) -> Column:
         header = f"{letter}_{name}"
@@ -267,11 +267,11 @@ def _moving_columns(method: Step, name: str) -> list[Column]:
         return Column(header, remembered, carried=True, kept=True, moves=True)
 
     def new(cells: Mapping[str, Q]) -> Q:
-        states = {letter: cells[f"{letter}_{name}"] for letter in mover.states}
-        after = mover.move(cells[name], cells[gradient], states, cells)
+        states = {letter: cells[f"{letter}_{name}"] for letter in optimizer.states}
+        after = optimizer.move(cells[name], cells[gradient], states, cells)
         return _at_the_end(method, cells, after, cells[name])
 
-    columns = [state(letter, remember) for letter, remember in mover.states.items()]
+    columns = [state(letter, remember) for letter, remember in optimizer.states.items()]
     return [*columns, Column(f"new_{name}", new, moves=True)]
 
 
@@ -413,16 +413,16 @@ def _gathered(
     nothing = {*state, "y"}
     found: dict[str, Expression] = {}
 
-    def settled(name: str, expression: Expression) -> str:
+    def validated(name: str, expression: Expression) -> str:
         found[name] = at_zero(expression, nothing)
         return name
 
     for name, expression in columns.items():
-        if found[settled(name, expression)] == ZERO:
+        if found[validated(name, expression)] == ZERO:
             nothing.add(name)
 
     def line(column: str, by: Sequence[str]) -> tuple[str, ...]:
-        entries = [settled(f"{column} by {each}", slopes[column, each]) for each in by]
+        entries = [validated(f"{column} by {each}", slopes[column, each]) for each in by]
         at_y = times(at_zero(slopes[column, "y"], nothing), Symbol("y"))
         alone = found[column]
         found[f"{column} alone"] = at_y if alone == ZERO else alone + at_y

@@ -21,9 +21,9 @@ from sheetgd.engine.affine import blocks_of
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.log import Lines
 from sheetgd.engine.passes import AT_ONCE, FloatArray
-from sheetgd.engine.rowwise import Walk, first_state
+from sheetgd.engine.rowwise import RowwiseRun, first_state
 from sheetgd.engine.run import FEW_STEPS
-from sheetgd.engine.whole_epochs import Drift, lines_of_squares, sum_of_squares
+from sheetgd.engine.whole_epochs import RoundingError, lines_of_squares, sum_of_squares
 from sheetgd.expression.derivative import derivative
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.tree import Symbol
@@ -47,7 +47,7 @@ def lowered_to(lesson: Lesson, epochs: int) -> float:
     >>> lowered_to(lesson, 3), lowered_to(lesson.changed(learn=1.1), 3)
     (0.125, inf)
     """
-    count, walk = len(lesson.training.start), Walk(lesson)
+    count, walk = len(lesson.training.start), RowwiseRun(lesson)
     start = held_at(lesson, lesson.training.start)
     done, piece, last = 0, 1, start
     most = max(1, AT_ONCE // lesson.n_rows)
@@ -116,8 +116,10 @@ def lines_at_rates(lesson: Lesson, rates: Sequence[float], epochs: int) -> list[
     with np.errstate(all="ignore"):
         states = maps.powers(blocks.maps.epoch, start, count + 1)
         squares = sum_of_squares(blocks.moving, states[..., :count])
-    drift = Drift(blocks.maps)
-    trusted = ~drift.grows(count) & drift.stays_small(states[:, : blocks.size], squares)
+    rounding_error = RoundingError(blocks.maps)
+    trusted = ~rounding_error.grows(count) & rounding_error.stays_small(
+        states[:, : blocks.size], squares
+    )
     states = states[:, : blocks.size, :count]
     return [
         lines_of_squares(blocks, here, square) if good else None
@@ -145,13 +147,13 @@ _RANK = 1e-12
 _SAME_POWER = 1e-9
 
 
-def resting_shift(lesson: Lesson) -> "FloatArray":
+def stationary_shift(lesson: Lesson) -> "FloatArray":
     """Compute how far from the best fit forward differences rest, for a nudge of 1.
 
     For models that are not linear in their parameters it is what holds close to the best fit.
     NaN where there is none.
 
-    >>> resting_shift(Lesson(x=(0,), y=(0,), model="w")).tolist()
+    >>> stationary_shift(Lesson(x=(0,), y=(0,), model="w")).tolist()
     [-0.5]
     """
     even, sizes = _columns(lesson)
@@ -191,7 +193,7 @@ def chosen_nudge(lesson: Lesson) -> float:
     with np.errstate(all="ignore"):
         typical = typical * np.sqrt((even * even).mean(axis=0))
         sizes = np.maximum(abs(np.array(_fit(lesson))), _spread(lesson) / typical)
-        astray = float(np.nanmax(abs(resting_shift(lesson)) / sizes, initial=0.0))
+        astray = float(np.nanmax(abs(stationary_shift(lesson)) / sizes, initial=0.0))
         predicted = lesson.model.predict(
             x, [np.full(len(x), each) for each in lesson.training.start]
         )
@@ -239,7 +241,7 @@ and the best fit is m 0.001, b 0; take a smaller one, such as 1e-08, or central 
 
     fit = np.array(best_parameters(lesson))
     with np.errstate(all="ignore"):
-        shift = lesson.training.difference_step * resting_shift(lesson)
+        shift = lesson.training.difference_step * stationary_shift(lesson)
         moved = lesson.model.jacobian(lesson.arrays.x, lesson.training.start) @ shift
         off = math.sqrt(float((moved * moved).mean()))
     if not off > VISIBLE * _spread(lesson) or not np.isfinite(fit).all():

@@ -158,7 +158,7 @@ def surface_values(lesson: Lesson) -> list[list[float]]:
     sides = [np.array(side) for side in grid_of(lesson)]
     points = [sides[0][:, np.newaxis], *(side[np.newaxis, :] for side in sides[1:])]
     rows = lesson.n_rows if lesson.display.grid_over_all else lesson.shown
-    values: list[list[float]] = figures_at(lesson, points, rows=rows).tolist()
+    values: list[list[float]] = metric_at(lesson, points, rows=rows).tolist()
     return values
 
 
@@ -182,7 +182,7 @@ def most_sensitive(lesson: Lesson) -> tuple[str, ...]:
             for each in range(len(names))
         ]
         found = [
-            float(figures_at(lesson, [_alone(value) for value in point])[0]) for point in points
+            float(metric_at(lesson, [_alone(value) for value in point])[0]) for point in points
         ]
         costs = [cost if math.isfinite(cost) else math.inf for cost in found]
     taken = sorted(range(len(names)), key=lambda each: -costs[each])[:2]
@@ -194,7 +194,7 @@ def _alone(value: float) -> "FloatArray":
     return np.array([value])
 
 
-def figures_at(
+def metric_at(
     lesson: Lesson, points: Sequence["FloatArray"], *, rows: int | None = None
 ) -> "FloatArray":
     """Compute the lesson's metric with the parameters held at many points.
@@ -210,7 +210,7 @@ def figures_at(
 
     >>> import numpy as np
     >>> lesson = Lesson(x=(1, 2), y=(3, 5), metric="mse")
-    >>> figures_at(lesson, [np.array([2.0, 2.0]), np.array([1.0, 2.0])]).tolist()
+    >>> metric_at(lesson, [np.array([2.0, 2.0]), np.array([1.0, 2.0])]).tolist()
     [0.0, 1.0]
     """
     rows = lesson.n_rows if rows is None else rows
@@ -333,7 +333,7 @@ def best_fit(lesson: Lesson) -> BestFit | None:
     if not all(map(math.isfinite, parameters)):
         return None
     points = [np.array([value]) for value in parameters]
-    metric = float(figures_at(lesson, points)[0])
+    metric = float(metric_at(lesson, points)[0])
     if not math.isfinite(metric):
         return None
     with np.errstate(all="ignore"):
@@ -354,7 +354,7 @@ def best_fit(lesson: Lesson) -> BestFit | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resting:
+class StationaryPoints:
     """Where descents by a lesson's squared errors come to rest.
 
     Attributes:
@@ -379,10 +379,10 @@ class Resting:
         return tuple(best + shift for best, shift in shifts)
 
 
-def resting_of(lesson: Lesson) -> Resting:
+def stationary_points_of(lesson: Lesson) -> StationaryPoints:
     """Find where a lesson rests whose model is linear in its parameters.
 
-    >>> found = resting_of(Lesson(x=(1, 2, 3), y=(3, 5, 7)))
+    >>> found = stationary_points_of(Lesson(x=(1, 2, 3), y=(3, 5, 7)))
     >>> found.best, [round(each, 3) for each in found.shift(0.01)]
     ((2.0, 1.0), [-0.02, 0.035])
     """
@@ -392,7 +392,7 @@ def resting_of(lesson: Lesson) -> Resting:
     sums = tuple(float(each) for each in right)
     divisor = float(steady_determinant(lines))
     best = tuple(solution(lines, sums, divisor))
-    return Resting(matrix=lines, right=sums, divisor=divisor, best=best)
+    return StationaryPoints(matrix=lines, right=sums, divisor=divisor, best=best)
 
 
 def row_slopes(

@@ -257,7 +257,7 @@ def _operations(expressions: Iterable[Expression]) -> Iterator[Expression]:
             yield from _operations(expression.operands)
 
 
-class Walk:
+class RowwiseRun:
     """A run row by row, from any state on.
 
     Args:

@@ -28,7 +28,7 @@ from sheetgd.descent.step import column_expressions, given_columns, state_column
 from sheetgd.engine.affine import Blocks, blocks_of
 from sheetgd.engine.log import Lines, Log, Stop, written_log
 from sheetgd.engine.passes import AT_ONCE, IntArray, Passes, Workspace, same_on_arrays
-from sheetgd.engine.rowwise import Walk, first_state, held_errors
+from sheetgd.engine.rowwise import RowwiseRun, first_state, held_errors
 from sheetgd.engine.whole_epochs import whole_lines, whole_passes
 from sheetgd.errors import DivergenceWarning, LessonError, warn
 from sheetgd.expression.address import ErrorValue
@@ -51,7 +51,7 @@ _MOST_ROWS_KEPT = 1 << 25
 
 
 @dataclass(frozen=True)
-class Course:
+class Trajectory:
     """A run that can tell its log and its columns, each computed when it is asked for.
 
     Attributes:
@@ -125,7 +125,7 @@ class Course:
         """Yield the passes from `done` to `count`, the first of which starts from that state."""
         if done == count:
             return
-        walk = Walk(self.lesson, state.tolist(), epoch=done, exact=self.exact)
+        walk = RowwiseRun(self.lesson, state.tolist(), epoch=done, exact=self.exact)
         at_once = max(1, AT_ONCE // self.lesson.n_rows)
         while done < count:
             taken = min(at_once, count - done)
@@ -218,12 +218,12 @@ class Descent:
         warns: whether it warns where the run diverges, when its log is first looked at.
     """
 
-    course: Course
+    trajectory: Trajectory
     warns: bool = False
 
     @cached_property
     def _log(self) -> Log:
-        log = self.course.log
+        log = self.trajectory.log
         # It is there for what is asked of it from here on, so that there is one warning.
         vars(self)["_log"] = log
         first = next(iter(self.divergence), None) if self.warns else None
@@ -239,12 +239,12 @@ class Descent:
     @property
     def lesson(self) -> Lesson:
         """What was run."""
-        return self.course.lesson
+        return self.trajectory.lesson
 
     @property
     def epochs(self) -> int:
         """How many epochs were run, N."""
-        return self.course.epochs_run
+        return self.trajectory.epochs_run
 
     @cached_property
     def columns(self) -> Mapping[str, Sequence[float]]:
@@ -257,7 +257,7 @@ class Descent:
     @cached_property
     def order(self) -> Sequence[int]:
         """The data rows, counted from 1, in the order of these steps."""
-        rows: list[int] = self.course.order(self.epochs + 1).tolist()
+        rows: list[int] = self.trajectory.order(self.epochs + 1).tolist()
         return rows
 
     @property
@@ -435,18 +435,18 @@ class Descent:
         counts[1] = np.arange(1, rows + 1)
         table: dict[str, object] = {"epoch": counts[0].ravel(), "row": counts[1].ravel()}
         if self.lesson.method.shuffle is not None:
-            table["order"] = self.course.order(epochs)
+            table["order"] = self.trajectory.order(epochs)
         table |= self._filled(epochs)
         # Nobody else holds these columns, so they need not be copied.
         return pd.DataFrame(table, copy=False)
 
     def _filled(self, passes: int) -> dict[str, "FloatArray"]:
 
-        names = self.course.column_names
+        names = self.trajectory.column_names
         # In one piece, which takes less time to get than many.
         room = np.empty((len(names), passes * self.lesson.n_rows))
         found = dict(zip(names, room, strict=True))
-        self.course.columns(passes, found)
+        self.trajectory.columns(passes, found)
         return found
 
     def epochs_table(self) -> "pd.DataFrame":
@@ -537,10 +537,10 @@ def descend(
         raise LessonError(f"epochs is {epochs}: it must be a whole number, 0 or more")
     if every < 1:
         raise LessonError(f"every is {every}: it must be a whole number, 1 or more")
-    course = Course(lesson, epochs, exact, every, through, on_epoch)
-    run = Descent(course)
+    trajectory = Trajectory(lesson, epochs, exact, every, through, on_epoch)
+    run = Descent(trajectory)
     if on_epoch is not None:
-        course.log  # noqa: B018  it is written now, so that whoever waits sees how far it is
+        trajectory.log  # noqa: B018  it is written now, so that whoever waits sees how far it is
     return run
 
 

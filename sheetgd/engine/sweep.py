@@ -457,7 +457,7 @@ def outlines_at(
         if lines is None:
             at_rate = lesson.with_settings({"learning_rate": rates[number]})
             run = descend(at_rate, epochs, through=True, on_epoch=tick)
-            found.append(run.course.log.lines)
+            found.append(run.trajectory.log.lines)
         else:
             tick(epochs, epochs)
             found.append(lines)
@@ -466,7 +466,9 @@ def outlines_at(
 
 def outline(run: Descent) -> Trial:
     """Sum up a run of two epochs at least."""
-    (trial,) = _outlines(run.lesson, [run.lesson.training.learning_rate], [run.course.log.lines])
+    (trial,) = _outlines(
+        run.lesson, [run.lesson.training.learning_rate], [run.trajectory.log.lines]
+    )
     return trial
 
 

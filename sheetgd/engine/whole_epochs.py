@@ -47,7 +47,7 @@ _MOST_GROWTH = 2.0
 _STEADY = 1e-12
 
 
-class Drift:
+class RoundingError:
     """The drift of a lesson's runs, at each of some rates, as their epochs go by.
 
     Args:
@@ -71,7 +71,7 @@ class Drift:
         self._of_parameter = np.array([parameters.index(name) for name in carried])
         sizes = np.where(self._partials > 0, self._partials, 1.0)[self._of_parameter]
         self._unit = 1.0 / (sizes * np.where(is_parameter, 1.0, rates))
-        self._drift = np.zeros((len(maps.rates), size))
+        self._rounding_error = np.zeros((len(maps.rates), size))
         self._largest = np.zeros((len(maps.rates), size))
         self._find_directions(maps)
 
@@ -126,12 +126,15 @@ class Drift:
         with np.errstate(all="ignore"):
             top = np.maximum(self._largest, abs(states).max(axis=-1))
             fresh = self._fresh(top, squares.max(axis=-1))
-            small, drift = self._judged(fresh, top, squares)
+            small, rounding_error = self._judged(fresh, top, squares)
             if not small.all():
                 # Looking closer takes longer: most of what happens in a long pass is forgotten.
                 closer, less = self._judged(fresh * self._left[:, None], top, squares)
-                small, drift = small | closer, np.where(small[:, None], drift, less)
-        self._drift = np.where(small[:, None], drift, self._drift)
+                small, rounding_error = (
+                    small | closer,
+                    np.where(small[:, None], rounding_error, less),
+                )
+        self._rounding_error = np.where(small[:, None], rounding_error, self._rounding_error)
         self._largest = np.where(small[:, None], top, self._largest)
         return small
 
@@ -153,12 +156,12 @@ class Drift:
         steady = abs(self._growth - 1.0) < _STEADY
         summed = np.where(steady, epochs, (growth - 1.0) / (self._growth - 1.0))
         gathered = summed * np.einsum("rij,rj->ri", self._inverse, fresh)
-        most = np.maximum(growth, 1.0) * self._drift + gathered
+        most = np.maximum(growth, 1.0) * self._rounding_error + gathered
         apart = np.einsum("rij,rj->ri", self._vectors, most) * self._unit
         moved = apart[:, : len(self._partials)] @ self._partials
         small: BoolArray = (apart <= TOLERANCE * top).all(axis=1)
         small = small & (moved <= TOLERANCE * np.sqrt(squares.min(axis=-1))) & self._sound
-        return small, growth * self._drift + gathered
+        return small, growth * self._rounding_error + gathered
 
 
 def _inverse(vectors: FloatArray) -> tuple[FloatArray, bool]:
@@ -197,7 +200,7 @@ def whole_lines(blocks: Blocks, count: int) -> Iterator[tuple[Lines, FloatArray]
 
     They end where rounding may begin to tell.
     """
-    start = _start_figure(blocks)
+    start = _start_metric(blocks)
     for states, squares, after in _pieces(blocks, count):
         lines = lines_of_squares(blocks, states, squares)
         # A run that is at rest from the start may be frozen, which only its rows can tell.
@@ -244,16 +247,16 @@ def _squared_lengths(columns: FloatArray) -> FloatArray:
 
 
 def _pieces(blocks: Blocks, count: int) -> Iterator[Piece]:
-    drift, size = Drift(blocks.maps), blocks.size
+    rounding_error, size = RoundingError(blocks.maps), blocks.size
     state, done = np.array(first_state(blocks.lesson)), 0
     piece = min(count, _MOST_EPOCHS)
-    if drift.grows(count)[0]:
+    if rounding_error.grows(count)[0]:
         return
     while done < count and piece:
         with np.errstate(all="ignore"):
             states = maps.powers(blocks.maps.epoch[0], np.append(state, 1.0), piece + 1)
             squares = sum_of_squares(blocks.moving[0], states[:, :piece])
-        if not drift.stays_small(states[None, :size], squares[None])[0]:
+        if not rounding_error.stays_small(states[None, :size], squares[None])[0]:
             # Half of them may go well, and the half of that, to the very epoch.
             piece //= 2
             continue
@@ -264,19 +267,19 @@ def _pieces(blocks: Blocks, count: int) -> Iterator[Piece]:
 
 def _some_passes(blocks: Blocks, count: int) -> Iterator[tuple[Passes, FloatArray]]:
     """Yield passes all at once; once their errors are known, each tells whether it holds."""
-    drift, start = Drift(blocks.maps), first_state(blocks.lesson)
-    if drift.grows(count)[0]:
+    rounding_error, start = RoundingError(blocks.maps), first_state(blocks.lesson)
+    if rounding_error.grows(count)[0]:
         return
     states = maps.powers(blocks.maps.epoch[0], np.array([*start, 1.0]), count + 1)[:-1]
     passes = _mapped(blocks, states.T[:-1], states[:, -1])
-    yield replace(passes, holds=_held_against(drift, states)), states[:, -1]
+    yield replace(passes, holds=_held_against(rounding_error, states)), states[:, -1]
 
 
 def _few_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray]]:
     """Yield passes part by part; once their errors are known, each tells whether it holds."""
     names = list(state_columns(lesson.step))
     state = np.array(first_state(lesson))
-    drift: Drift | None = None
+    rounding_error: RoundingError | None = None
     for _ in range(count):
         start, found = state, []
         for first in range(0, lesson.n_rows, AT_ONCE):
@@ -294,9 +297,11 @@ def _few_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray
             )  # fmt: skip
             state = after
             if part.stop == lesson.n_rows:
-                drift = Drift(_together(found)) if drift is None else drift
+                rounding_error = (
+                    RoundingError(_together(found)) if rounding_error is None else rounding_error
+                )
                 states = np.column_stack([start, after])
-                passes = replace(passes, holds=_held_against(drift, states))
+                passes = replace(passes, holds=_held_against(rounding_error, states))
             yield passes, after
 
 
@@ -309,16 +314,18 @@ def _together(found: Sequence[PassMaps]) -> PassMaps:
     )
 
 
-def _held_against(drift: Drift, states: FloatArray) -> Callable[[FloatArray], bool]:
+def _held_against(
+    rounding_error: RoundingError, states: FloatArray
+) -> Callable[[FloatArray], bool]:
     """Return a check of passes by the states around them and their squared errors."""
     count = states.shape[1] - 1
 
     def holds(errors: FloatArray) -> bool:
-        if drift.grows(count)[0]:
+        if rounding_error.grows(count)[0]:
             return False
         with np.errstate(all="ignore"):
             squares = errors.reshape(count, -1).sum(axis=1)
-        return bool(drift.stays_small(states[None], squares[None])[0])
+        return bool(rounding_error.stays_small(states[None], squares[None])[0])
 
     return holds
 
@@ -387,7 +394,7 @@ def lines_of_squares(blocks: Blocks, states: FloatArray, squares: FloatArray) ->
     )
 
 
-def _start_figure(blocks: Blocks) -> float:
+def _start_metric(blocks: Blocks) -> float:
     lesson = blocks.lesson
     held = held_squares(blocks, np.array([lesson.training.start]).T)
     return float(lesson.step.metric_function.of_sum(held, lesson.n_rows)[0])

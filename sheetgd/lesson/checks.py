@@ -80,14 +80,14 @@ class Kind:
 
     Attributes:
         called: what messages call it: it must be ... .
-        settled: the value as the lesson keeps it; raises ValueError for what is not of the kind.
+        validated: the value as the lesson keeps it; raises ValueError for what is not of the kind.
         schema: the same as a JSON Schema, for editors of templates.
         reads: how the command line reads it: as a number, as a whole number, as a text, or,
             where it is a flag, not at all.
     """
 
     called: str
-    settled: Callable[[Any], Any]
+    validated: Callable[[Any], Any]
     schema: Mapping[str, Any]
     reads: str = "text"
 
@@ -114,7 +114,7 @@ def as_float(value: Any) -> float:  # noqa: ANN401  a number of any type
 
 
 def _number(*, above: float = -math.inf, least: float = -math.inf) -> Callable[[Any], float]:
-    def settled(value: object) -> float:
+    def validated(value: object) -> float:
         if not is_number(value):
             raise ValueError
         found = as_float(value)
@@ -122,14 +122,14 @@ def _number(*, above: float = -math.inf, least: float = -math.inf) -> Callable[[
             raise ValueError
         return found
 
-    return settled
+    return validated
 
 
 def number_above(bound: float) -> Kind:
     """Return the kind of numbers above a bound."""
     return Kind(
         called=f"a number above {bound:g}",
-        settled=_number(above=bound),
+        validated=_number(above=bound),
         schema={"type": "number", "exclusiveMinimum": bound},
         reads="number",
     )
@@ -139,7 +139,7 @@ def number_from(least: float) -> Kind:
     """Return the kind of numbers that are so large or larger."""
     return Kind(
         called=f"a number, {least:g} or more",
-        settled=_number(least=least),
+        validated=_number(least=least),
         schema={"type": "number", "minimum": least},
         reads="number",
     )
@@ -148,12 +148,12 @@ def number_from(least: float) -> Kind:
 def whole_from(least: int) -> Kind:
     """Return the kind of whole numbers that are so large or larger."""
 
-    def settled(value: object) -> int:
+    def validated(value: object) -> int:
         return _whole(value, least)
 
     return Kind(
         called=f"a whole number, {least} or more",
-        settled=settled,
+        validated=validated,
         schema={"type": "integer", "minimum": least},
         reads="whole",
     )
@@ -174,12 +174,12 @@ def _whole(value: Any, least: int | None = None) -> int:  # noqa: ANN401  of any
 def typed(kind: type) -> Callable[[Any], Any]:
     """Return what keeps values of a type as they are, and refuses others."""
 
-    def settled(value: object) -> object:
+    def validated(value: object) -> object:
         if not isinstance(value, kind):
             raise ValueError  # noqa: TRY004  every kind refuses in the same way
         return value
 
-    return settled
+    return validated
 
 
 def _flag(value: object) -> bool:
@@ -191,7 +191,7 @@ def _flag(value: object) -> bool:
 def sequence(each: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
     """Return what makes a tuple of a list, an array or a Series, each value of a kind."""
 
-    def settled(values: Any) -> tuple[Any, ...]:  # noqa: ANN401  of any type
+    def validated(values: Any) -> tuple[Any, ...]:  # noqa: ANN401  of any type
         if isinstance(values, str | bytes | Mapping | set | frozenset):
             raise ValueError  # noqa: TRY004  every kind refuses in the same way
         listed = getattr(values, "tolist", None)
@@ -200,36 +200,36 @@ def sequence(each: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
         except TypeError:
             raise ValueError from None
 
-    return settled
+    return validated
 
 
-TEXT = Kind(called="a text", settled=typed(str), schema={"type": "string"})
+TEXT = Kind(called="a text", validated=typed(str), schema={"type": "string"})
 MAYBE_TEXT = Kind(
     called="a text",
-    settled=lambda value: value if value is None else typed(str)(value),
+    validated=lambda value: value if value is None else typed(str)(value),
     schema={"type": "string"},
 )
-NUMBER = Kind(called="a number", settled=_number(), schema={"type": "number"}, reads="number")
-WHOLE = Kind(called="a whole number", settled=_whole, schema={"type": "integer"}, reads="whole")
-FLAG = Kind(called="true or false", settled=_flag, schema={"type": "boolean"}, reads="flag")
+NUMBER = Kind(called="a number", validated=_number(), schema={"type": "number"}, reads="number")
+WHOLE = Kind(called="a whole number", validated=_whole, schema={"type": "integer"}, reads="whole")
+FLAG = Kind(called="true or false", validated=_flag, schema={"type": "boolean"}, reads="flag")
 NUMBERS = Kind(
     called="a list of numbers",
-    settled=sequence(_number()),
+    validated=sequence(_number()),
     schema={"type": "array", "items": {"type": "number"}},
 )
 TEXTS = Kind(
     called="a list of texts",
-    settled=sequence(typed(str)),
+    validated=sequence(typed(str)),
     schema={"type": "array", "items": {"type": "string"}},
 )
 RATES = Kind(
     called="a list of numbers above 0",
-    settled=sequence(_number(above=0)),
+    validated=sequence(_number(above=0)),
     schema={"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}},
 )
 EPOCHS = Kind(
     called="a list of whole numbers, 0 or more",
-    settled=sequence(lambda value: _whole(value, 0)),
+    validated=sequence(lambda value: _whole(value, 0)),
     schema={"type": "array", "items": {"type": "integer", "minimum": 0}},
 )
 
@@ -238,7 +238,7 @@ def maybe(kind: Kind) -> Kind:
     """Return a kind of value that may be left out, by None."""
     return Kind(
         called=kind.called,
-        settled=lambda value: None if value is None else kind.settled(value),
+        validated=lambda value: None if value is None else kind.validated(value),
         schema=kind.schema,
         reads=kind.reads,
     )
@@ -254,12 +254,12 @@ def _rows(value: Any) -> frozenset[int]:  # noqa: ANN401  of any type
 
 
 def _by_name(each: Callable[[Any], Any]) -> Callable[[Any], FrozenMapping[Any]]:
-    def settled(values: object) -> FrozenMapping[Any]:
+    def validated(values: object) -> FrozenMapping[Any]:
         if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
             raise ValueError
         return FrozenMapping({name: each(value) for name, value in values.items()})
 
-    return settled
+    return validated
 
 
 def _unchanged(value: Any) -> Any:  # noqa: ANN401  of any type
@@ -269,28 +269,28 @@ def _unchanged(value: Any) -> Any:  # noqa: ANN401  of any type
 _ABOVE_0 = number_above(0)
 RATE = Kind(
     called=f'{_ABOVE_0.called}, or "{AUTO}"',
-    settled=_ABOVE_0.settled,
+    validated=lambda value: AUTO if value == AUTO else _ABOVE_0.validated(value),
     schema={"anyOf": [_ABOVE_0.schema, {"const": AUTO}]},
     reads="number or auto",
 )
 ROWS = Kind(
     called="row numbers, counted from 1",
-    settled=_rows,
+    validated=_rows,
     schema={"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "integer"}}]},
 )
 ROWS_OR_ALL = Kind(
     called="true or a list of row numbers",
-    settled=lambda value: value if isinstance(value, bool) else sequence(_whole)(value),
+    validated=lambda value: value if isinstance(value, bool) else sequence(_whole)(value),
     schema=ROWS.schema,
 )
 NUMBERS_BY_NAME = Kind(
     called="numbers by their names",
-    settled=_by_name(_number()),
+    validated=_by_name(_number()),
     schema={"type": "object", "additionalProperties": {"type": "number"}},
 )
 TEXTS_BY_NAME = Kind(
     called="texts by their names",
-    settled=_by_name(typed(str)),
+    validated=_by_name(typed(str)),
     schema={"type": "object", "additionalProperties": {"type": "string"}},
 )
 
@@ -306,13 +306,13 @@ def _by_parameter(value: Any) -> Any:  # noqa: ANN401  of any type
 
 BY_PARAMETER = Kind(
     called="a number for each parameter",
-    settled=_by_parameter,
+    validated=_by_parameter,
     schema=NUMBERS_BY_NAME.schema,
     reads="numbers",
 )
-SIDES = Kind(called="a list of numbers for each parameter", settled=_unchanged, schema={})
-RECORD = Kind(called="a record", settled=_unchanged, schema={})
-RECORDS = Kind(called="a list of records", settled=tuple, schema={})
+SIDES = Kind(called="a list of numbers for each parameter", validated=_unchanged, schema={})
+RECORD = Kind(called="a record", validated=_unchanged, schema={})
+RECORDS = Kind(called="a list of records", validated=tuple, schema={})
 
 
 def _batch(value: object) -> int | str:
@@ -321,7 +321,7 @@ def _batch(value: object) -> int | str:
 
 BATCH = Kind(
     called=f'a whole number, 1 or more, or "{ALL_ROWS}"',
-    settled=_batch,
+    validated=_batch,
     schema={"anyOf": [{"type": "integer", "minimum": 1}, {"const": ALL_ROWS}]},
     reads="batch",
 )
@@ -339,7 +339,7 @@ class Choice:
     names: Sequence[str]
     meant: Mapping[str, str] = field(default_factory=dict)
 
-    def settled(self, name: str, value: object) -> str:
+    def validated(self, name: str, value: object) -> str:
         """Return the name as it is here.
 
         Raises:
@@ -365,7 +365,7 @@ def shown(value: object) -> str:
 
 def check_choice(name: str, value: object, accepted: Iterable[str]) -> None:
     """Raise LessonError unless the value is one of the accepted names; suggest the nearest."""
-    Choice(names=tuple(accepted)).settled(name, value)
+    Choice(names=tuple(accepted)).validated(name, value)
 
 
 CHOICES: Mapping[str, Choice] = {
@@ -404,7 +404,7 @@ def choice(name: str) -> Kind:
     """Return the kind of the names that a choice has."""
     return Kind(
         called=f"one of {', '.join(CHOICES[name].names)}",
-        settled=lambda value: CHOICES[name].settled(name, value),
+        validated=lambda value: CHOICES[name].validated(name, value),
         schema={"enum": list(CHOICES[name].names)},
     )
 

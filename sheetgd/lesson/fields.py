@@ -79,14 +79,14 @@ class Setting:
         """What the command line calls it, such as ``--learning-rate``."""
         return f"--{self.name.replace('_', '-')}"
 
-    def settled(self, value: object) -> Any:  # noqa: ANN401  of the type that the record says
+    def validated(self, value: object) -> Any:  # noqa: ANN401  of the type that the record says
         """Return a value as the lesson keeps it.
 
         Raises:
             LessonError: when it is not of its kind.
         """
         try:
-            return self.kind.settled(value)
+            return self.kind.validated(value)
         except ValueError:
             raise LessonError(
                 f"{self.name} is {shown(value)}: it must be {self.kind.called}", self.name

@@ -148,7 +148,7 @@ class Lesson:
         )
         pending = {name: Auto.PENDING for name in CHOOSABLE if given.get(name) == AUTO}
         kept = {
-            name: SETTINGS[name].settled(value)
+            name: SETTINGS[name].validated(value)
             for name, value in given.items()
             if name not in pending
         }
@@ -198,7 +198,7 @@ class Lesson:
         check_start(start, training.seed, self._drawn_start)
         self._set("training", replace(training, start=start, chosen=chosen))
         variants = tuple(
-            Variant(title=each.title, changes=_settled(each.changes)) for each in display.variants
+            Variant(title=each.title, changes=_validated(each.changes)) for each in display.variants
         )
         guess = in_order("guess", display.guess, parameters) or start
         given: Any = display.grid
@@ -401,7 +401,7 @@ class Lesson:
             return other
         known: tuple[Expected, ...] = ()
         if _steps_of(other) == _steps_of(self):
-            known = _still_known(self.display.expected, self.step, other.step)
+            known = _still_expected(self.display.expected, self.step, other.step)
         return other._displaying(expected=known)  # noqa: SLF001  the same class
 
     def replaced(self, **settings: Unpack[Changes]) -> Self:
@@ -548,7 +548,7 @@ def _let_go(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
         found["patience"] = DEFAULT_PATIENCE
     if old["capacity"] is not None and "capacity" not in changes:
         asked = {"epochs": old["epochs"], "clicks": old["clicks"], **found, **changes}
-        run = SETTINGS["epochs"].settled(asked["epochs"]) * SETTINGS["clicks"].settled(
+        run = SETTINGS["epochs"].validated(asked["epochs"]) * SETTINGS["clicks"].validated(
             asked["clicks"]
         )
         found["capacity"] = max(old["capacity"], run)
@@ -562,7 +562,7 @@ def _same(value: object, old: object) -> bool:
     return (tuple(value) if isinstance(value, list) else value) == old
 
 
-def _still_known(expected: Sequence[Expected], before: Step, now: Step) -> tuple[Expected, ...]:
+def _still_expected(expected: Sequence[Expected], before: Step, now: Step) -> tuple[Expected, ...]:
     """Return the known numbers whose columns are still there in a lesson of the same steps."""
     gone = _columns(before) - _columns(now)
     return tuple(each for each in expected if (bool(each.row), each.column) not in gone)
@@ -584,11 +584,11 @@ def _steps_of(lesson: Lesson) -> tuple[object, ...]:
     return (data.x, data.y, training.start, *choices, stops)
 
 
-def _settled(changes: Mapping[str, Any]) -> dict[str, Any]:
+def _validated(changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return a variant's changes as the lesson keeps settings; what is to be chosen stays so."""
     given = by_name({name: value for name, value in changes.items() if name != "chosen"})
     found = {
-        name: value if value == AUTO and name in CHOOSABLE else SETTINGS[name].settled(value)
+        name: value if value == AUTO and name in CHOOSABLE else SETTINGS[name].validated(value)
         for name, value in given.items()
     }
     chosen = changes.get("chosen")

@@ -137,9 +137,9 @@ def normal_numbers(count: int, seed: int) -> tuple[float, ...]:
     >>> [round(number, 4) for number in normal_numbers(3, seed=1)]
     [-1.106, 1.0255, 0.7185]
     """
-    chance = Random(seed)  # noqa: S311  a lesson's start is no secret
+    generator = Random(seed)  # noqa: S311  a lesson's start is no secret
     smallest = 2.0**-53
-    return tuple(NormalDist().inv_cdf(chance.random() or smallest) for _ in range(count))
+    return tuple(NormalDist().inv_cdf(generator.random() or smallest) for _ in range(count))
 
 
 def orders(rows: int, seed: int) -> Iterator[tuple[int, ...]]:
@@ -149,7 +149,7 @@ def orders(rows: int, seed: int) -> Iterator[tuple[int, ...]]:
     >>> next(drawn), next(drawn)
     ((1, 4, 3, 2), (2, 1, 3, 4))
     """
-    chance = Random(seed)  # noqa: S311  an order of rows is no secret
+    generator = Random(seed)  # noqa: S311  an order of rows is no secret
     while True:
-        keys = [chance.random() for _ in range(rows)]
+        keys = [generator.random() for _ in range(rows)]
         yield tuple(row + 1 for row in sorted(range(rows), key=keys.__getitem__))

@@ -27,6 +27,7 @@ from sheetgd.lesson.checks import (
     FrozenMapping,
     Kind,
     check_choice,
+    number_above,
     sequence,
     shown,
     typed,
@@ -52,9 +53,9 @@ def _of_table(*names: str) -> Mapping[str, Kind]:
     return {name: SETTINGS[name].kind for name in names}
 
 
-_TABLE = Kind(called="a table", settled=typed(dict), schema={"type": "object"})
+_TABLE = Kind(called="a table", validated=typed(dict), schema={"type": "object"})
 _TABLE_LIST = Kind(
-    called="a list of tables", settled=sequence(typed(dict)), schema={"type": "array"}
+    called="a list of tables", validated=sequence(typed(dict)), schema={"type": "array"}
 )
 
 PARTS: Mapping[str, Kind] = {
@@ -100,9 +101,9 @@ DATA_FILE: Mapping[str, Kind] = {
     "reconstructed": ROWS_OR_ALL,
 }
 PUBLISHED: Mapping[str, Kind] = {
-    **_of_table(
-        "title", "gradient", "start", "epochs", "clicks", "learning_rate", "difference_step"
-    ),
+    **_of_table("title", "gradient", "start", "epochs", "clicks"),
+    # What was published is a number.
+    **dict.fromkeys(CHOOSABLE, number_above(0)),
     "texts": _TABLE,
     "findings": TEXTS,
 }
@@ -144,11 +145,9 @@ def check_part(part: str, content: Mapping[str, Any], accepted: Mapping[str, Kin
     for key, value in content.items():
         if key not in accepted:
             raise LessonError(_unknown(part, key, accepted))
-        if value == AUTO and key in CHOOSABLE:
-            continue
         place = f"{part}.{key}" if part else key
         try:
-            accepted[key].settled(value)
+            accepted[key].validated(value)
         except ValueError:
             raise LessonError(
                 f"{place} is {shown(value)}: it must be {accepted[key].called}"

@@ -23,7 +23,7 @@ from sheetgd.plot.panels import (
     put_title,
     shortened,
 )
-from sheetgd.plot.scene import Landscape, Run
+from sheetgd.plot.scene import ErrorSurface, Run
 from sheetgd.version import MAKER
 
 WIDTH, DOTS_PER_INCH = 9.0, 160
@@ -39,7 +39,7 @@ _METADATA: Final[Mapping[str, Mapping[str, str | None]]] = {
 
 
 def save_picture(
-    stream: IO[bytes], file_format: str, kind: str, runs: Sequence[Run], land: Landscape | None
+    stream: IO[bytes], file_format: str, kind: str, runs: Sequence[Run], land: ErrorSurface | None
 ) -> None:
     """Draw a picture and write it to a binary stream.
 
@@ -87,7 +87,7 @@ def missing_letters(runs: Sequence[Run]) -> str:
     return "".join(each for each in letters if each.isprintable() and ord(each) not in known)
 
 
-def picture_figure(kind: str, runs: Sequence[Run], land: Landscape | None) -> Figure:
+def picture_figure(kind: str, runs: Sequence[Run], land: ErrorSurface | None) -> Figure:
     """Draw the picture as a matplotlib figure, which belongs to no window.
 
     Args:
@@ -112,7 +112,7 @@ def picture_figure(kind: str, runs: Sequence[Run], land: Landscape | None) -> Fi
         elif panel == "fit":
             handles += draw_fit(figure.add_subplot(place), runs)
         elif land is not None:
-            handles += _draw_ground(figure, place, panel, land)
+            handles += _draw_error_surface(figure, place, panel, land)
     different = {str(each.get_label()): each for each in handles}
     figure.legend(
         handles=list(different.values()),
@@ -122,7 +122,7 @@ def picture_figure(kind: str, runs: Sequence[Run], land: Landscape | None) -> Fi
     return figure
 
 
-def _places(rows: GridSpec, land: Landscape | None) -> dict[str, SubplotSpec]:
+def _places(rows: GridSpec, land: ErrorSurface | None) -> dict[str, SubplotSpec]:
     """Return where each panel stands in the picture of all."""
     below = {"curves": rows[1, 0], "fit": rows[1, 1]}
     if land is not None and len(land.names) == 1:
@@ -130,7 +130,9 @@ def _places(rows: GridSpec, land: Landscape | None) -> dict[str, SubplotSpec]:
     return {"surface": rows[0, 0], "heat": rows[0, 1], **below}
 
 
-def _draw_ground(figure: Figure, place: SubplotSpec, kind: str, land: Landscape) -> list[Line2D]:
+def _draw_error_surface(
+    figure: Figure, place: SubplotSpec, kind: str, land: ErrorSurface
+) -> list[Line2D]:
     if not np.isfinite(land.heights).any():
         put_title(figure.add_subplot(place), f"No {land.figure} near here is a number")
         return []
@@ -141,7 +143,7 @@ def _draw_ground(figure: Figure, place: SubplotSpec, kind: str, land: Landscape)
     return draw_heat(figure.add_subplot(place), land)
 
 
-def _draw_valleys(figure: Figure, place: SubplotSpec, land: Landscape) -> list[Line2D]:
+def _draw_valleys(figure: Figure, place: SubplotSpec, land: ErrorSurface) -> list[Line2D]:
     """Draw a panel for each run: on one curve they would lie on each other."""
     across = min(len(land.ways), _VALLEYS_ACROSS)
     grid = place.subgridspec(-(-len(land.ways) // across), across)

@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.lesson.checks import counted
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.plot.scene import DRAWABLE, Landscape, Run, Way
+from sheetgd.plot.scene import DRAWABLE, ErrorSurface, Run, Way
 from sheetgd.sheets.cells import GREY, GRID_LINE, HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE, INK, PALETTE
 from sheetgd.sheets.words import far_apart, listed
 
@@ -33,7 +33,7 @@ _VIEW_FROM_ABOVE = 38
 _MOST_HELD = 4
 
 
-def draw_surface(axes: Any, land: Landscape) -> list[Line2D]:  # noqa: ANN401  3-D axes are untyped
+def draw_surface(axes: Any, land: ErrorSurface) -> list[Line2D]:  # noqa: ANN401  3-D axes are untyped
     """Draw the error surface in three dimensions, seen from where it is lowest.
 
     Args:
@@ -89,7 +89,7 @@ def _azimuth(heights: "FloatArray") -> float:
     return lowest + 12
 
 
-def draw_heat(axes: Axes, land: Landscape) -> list[Line2D]:
+def draw_heat(axes: Axes, land: ErrorSurface) -> list[Line2D]:
     """Draw the error surface from above: blue is good, red is bad.
 
     Args:
@@ -130,7 +130,7 @@ def draw_heat(axes: Axes, land: Landscape) -> list[Line2D]:
     return _legend(land)
 
 
-def draw_valley(axes: Axes, land: Landscape, way: Way) -> list[Line2D]:
+def draw_valley(axes: Axes, land: ErrorSurface, way: Way) -> list[Line2D]:
     """Draw the error over one parameter, a curve, and one run's steps on it.
 
     Args:
@@ -169,7 +169,7 @@ def _put_way(axes: Any, way: Way, points: Sequence[Sequence[float]]) -> None:  #
         axes.plot(*([each[-1]] for each in points), **now_look(way.place), zorder=5)
 
 
-def _held(land: Landscape) -> str:
+def _held(land: ErrorSurface) -> str:
     notes = [f"{name} = {value:.4g}" for name, value in land.held.items()]
     if len(notes) > _MOST_HELD:
         notes = [*notes[: _MOST_HELD - 1], f"{len(notes) - _MOST_HELD + 1} more"]
@@ -186,7 +186,7 @@ def _parting(ways: Sequence[Way]) -> str:
     )
 
 
-def _legend(land: Landscape) -> list[Line2D]:
+def _legend(land: ErrorSurface) -> list[Line2D]:
     best = [] if land.best is None else [handle("least squares", BEST_LOOK)]
     return [
         *(handle(way.run.label, run_look(way.place)) for way in land.ways),

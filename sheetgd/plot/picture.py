@@ -11,7 +11,7 @@ from sheetgd.errors import LessonError, OutputError, PictureError
 from sheetgd.files import keep_bytes
 from sheetgd.lesson.checks import check_choice
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.plot.scene import chosen_parameters, landscape_of, runs_of
+from sheetgd.plot.scene import chosen_parameters, error_surface_of, runs_of
 
 ALL: Final = "all"
 
@@ -86,7 +86,7 @@ def draw_picture(
             "pip install 'sheetgd[plot]'"
         ) from None
     runs = runs_of(lesson)
-    land = landscape_of(runs, over) if kind in (ALL, *WITH_LAND) else None
+    land = error_surface_of(runs, over) if kind in (ALL, *WITH_LAND) else None
     stream = BytesIO()
     save_picture(stream, path.suffix.lower().removeprefix("."), kind, runs, land)
     written = keep_bytes(stream.getvalue(), path, force=force)

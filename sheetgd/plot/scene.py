@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sheetgd.descent.rate_verdict import Divergence
-from sheetgd.engine.error_surface import best_parameters, figures_at, most_sensitive
+from sheetgd.engine.error_surface import best_parameters, metric_at, most_sensitive
 from sheetgd.engine.run import Descent, descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson.checks import check_choice
@@ -101,7 +101,7 @@ class Way:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Landscape:
+class ErrorSurface:
     """A landscape and the ways through it.
 
     Attributes:
@@ -150,7 +150,7 @@ def chosen_parameters(lesson: Lesson, over: Sequence[str] | None = None) -> tupl
     return tuple(over)
 
 
-def landscape_of(runs: Sequence[Run], over: Sequence[str] | None = None) -> Landscape:
+def error_surface_of(runs: Sequence[Run], over: Sequence[str] | None = None) -> ErrorSurface:
     """Survey the landscape of some runs, the first of which is the lesson's own.
 
     It is wide enough for all the ways of runs that do not diverge and for the point of
@@ -172,18 +172,18 @@ def landscape_of(runs: Sequence[Run], over: Sequence[str] | None = None) -> Land
         name: value for name, value in zip(parameters, present, strict=True) if name not in names
     }
     walkers = [(place, run) for place, run in enumerate(runs) if _same_land(run, runs[0])]
-    trodden = [_seen(run.descent.states, shown) for _, run in walkers]
+    visited = [_seen(run.descent.states, shown) for _, run in walkers]
     found = best_parameters(lesson, held)
     best = tuple(found[each] for each in shown)
-    wanted = [*_worth_seeing(walkers, trodden), *([best] if _drawable(best) else [])]
+    wanted = [*_worth_seeing(walkers, visited), *([best] if _drawable(best) else [])]
     sides = _sides(wanted, POINTS[len(names)])
     land = _Land(lesson, names, held)
     ways = []
-    for (place, run), states in zip(walkers, trodden, strict=True):
+    for (place, run), states in zip(walkers, visited, strict=True):
         points = list(takewhile(lambda point: _within(point, sides), states))
         ways.append(Way(place=place, run=run, points=points, heights=land.heights(points)))
     heights = land.over(sides)
-    return Landscape(
+    return ErrorSurface(
         figure=lesson.metric_name,
         names=names,
         held=held,
@@ -207,10 +207,10 @@ def _seen(states: Sequence[Point], shown: Sequence[int]) -> list[Point]:
 
 
 def _worth_seeing(
-    walkers: Sequence[tuple[int, Run]], trodden: Sequence[Sequence[Point]]
+    walkers: Sequence[tuple[int, Run]], visited: Sequence[Sequence[Point]]
 ) -> Iterator[Point]:
     """Yield the points that must be in the picture."""
-    for (place, run), points in zip(walkers, trodden, strict=True):
+    for (place, run), points in zip(walkers, visited, strict=True):
         yield points[0]
         if place == 0 or run.divergence is None:
             yield from filter(_drawable, points[: run.calm])
@@ -271,5 +271,5 @@ class _Land:
 
         known = dict(zip(self.names, points, strict=True))
         known |= {name: np.array(value) for name, value in self.held.items()}
-        figures = figures_at(self.lesson, [known[name] for name in self.lesson.model.parameters])
+        figures = metric_at(self.lesson, [known[name] for name in self.lesson.model.parameters])
         return np.where(np.abs(figures) <= DRAWABLE, figures, np.nan)

@@ -530,7 +530,7 @@ _KEPT: Final = ("officeDocument", "worksheet", "sharedStrings", "styles", "theme
 _KEPT_PARTS: Final = (".xml", ".rels")
 
 
-def disarmed_copy(path: Path, into: Path) -> None:
+def harmless_copy(path: Path, into: Path) -> None:
     """Copy the parts of a workbook that its formulas need.
 
     Args:

@@ -28,7 +28,7 @@ from sheetgd.reading.columns import (
 
 # Where two divide the lines equally well, or none does, the one that stands first is taken.
 _DELIMITERS: Final = ",;\t| "
-_SPELT: Final = {"tab": "\t", r"\t": "\t", "space": " "}
+_BY_NAME: Final = {"tab": "\t", r"\t": "\t", "space": " "}
 _DECIMALS: Final = (".", ",")
 _LINES_TRIED: Final = 1000
 _LINE: Final = re.compile(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]++")
@@ -70,7 +70,7 @@ def read_csv(
         DataError: when there is no such file, when it is not a CSV or lacks a column,
             or when a cell is not a finite number; the message names file, line and column.
     """
-    separator = _SPELT.get(delimiter, delimiter) if delimiter is not None else None
+    separator = _BY_NAME.get(delimiter, delimiter) if delimiter is not None else None
     if separator is not None and (len(separator) != 1 or separator in '"\r\n\0'):
         raise DataError(f"delimiter={delimiter!r} is not known: give one character, tab or space")
     if decimal not in (None, *_DECIMALS):

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sheetgd.errors import RecalculationError
-from sheetgd.reading.archive import disarmed_copy
+from sheetgd.reading.archive import harmless_copy
 
 _NAMES = ("soffice", "libreoffice")
 
@@ -108,7 +108,7 @@ def _recalculated(program: str, path: Path, place: Path, timeout: float) -> Path
     settings = profile / "user" / "registrymodifications.xcu"
     settings.parent.mkdir(parents=True)
     settings.write_text(_PROFILE, encoding="utf-8")
-    disarmed_copy(path, source)
+    harmless_copy(path, source)
     command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
     command += ["--infilter=Calc MS Excel 2007 XML"]
     command += ["--convert-to", "xlsx", "--outdir", str(output), str(source)]

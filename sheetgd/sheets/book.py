@@ -29,15 +29,15 @@ from sheetgd.sheets import gradient as slopes
 from sheetgd.sheets import learning_rates as rates
 from sheetgd.sheets import rows as used
 from sheetgd.sheets import two_descents as story
-from sheetgd.sheets.check import known_page
+from sheetgd.sheets.check import expected_page
 from sheetgd.sheets.epochs import log_page
 from sheetgd.sheets.gradient_descent import main_page
 from sheetgd.sheets.heat_map import TITLE as SURFACE
-from sheetgd.sheets.heat_map import Terrain
+from sheetgd.sheets.heat_map import HeatMap
 from sheetgd.sheets.play import play_page
 from sheetgd.sheets.play_data import NextStep
 from sheetgd.sheets.rates_factors import EpochFactors, how_long, how_long_leaf
-from sheetgd.sheets.rates_steps import compact_steps_page, epochs_with_room, study_of
+from sheetgd.sheets.rates_steps import compact_steps_page, epochs_that_fit, study_of
 from sheetgd.sheets.run_data import run_page
 from sheetgd.sheets.section import STEPS_ROW, Section, layout_of
 from sheetgd.sheets.sheet import Page, hidden
@@ -154,7 +154,7 @@ def book_of(lesson: Lesson) -> Book:
     if published is not None:
         pages += _mirror(published)
     elif lesson.display.expected:
-        pages.append((known_page(base), "numbers that are known, beside the live ones"))
+        pages.append((expected_page(base), "numbers that are known, beside the live ones"))
     differ = lesson.display.texts.get("differ", "") if published is not None else ""
     pages[1:1] = _play(base, pages, word)
     second = guide.guide_page(base, variants, pages, published, differ=differ)
@@ -173,7 +173,7 @@ def _play(
     page = play_page(
         base,
         step,
-        Terrain(base) if SURFACE in titles else None,
+        HeatMap(base) if SURFACE in titles else None,
         with_curve=curve.TITLE in titles,
         how_long=how_long_leaf(base, word),
     )
@@ -276,7 +276,7 @@ def base_section(lesson: Lesson) -> Section:
 
 def _whole_run(lesson: Lesson) -> Descent:
     """Run over all epochs that there is room for."""
-    check_room(lesson)
+    check_fits(lesson)
     return descend(lesson, lesson.capacity, exact=True, through=True)
 
 
@@ -345,12 +345,12 @@ def _fits(page: Page) -> bool:
 
 def check_book(lesson: Lesson) -> None:
     """Raise LessonError where a page would be too large, before anything is computed."""
-    check_room(lesson)
+    check_fits(lesson)
     for variant in lesson.display.variants:
-        check_room(lesson.varied(variant))
+        check_fits(lesson.varied(variant))
     if lesson.display.published is not None:
         room = max(lesson.capacity, lesson.display.published.epochs_run)
-        check_room(lesson.display.published.replaced(capacity=room))
+        check_fits(lesson.display.published.replaced(capacity=room))
     rates = number_of_rates(lesson)
     epochs = epochs_for(lesson, rates)
     if epochs >= LEAST_RATE_EPOCHS:
@@ -367,7 +367,7 @@ def _story(base: Section, published: Section | None) -> list[tuple[Page, str]]:
     ]
 
 
-def check_room(lesson: Lesson) -> None:
+def check_fits(lesson: Lesson) -> None:
     """Raise LessonError when the lesson does not fit a worksheet."""
     settings = len(lesson.settings) + 2
     needed = layout_of(lesson, settings=settings, example=True).step - 1 + lesson.n_rows
@@ -441,7 +441,7 @@ def about_formulas(lesson: Lesson) -> int:
     if epochs >= LEAST_RATE_EPOCHS and not lesson.display.two_descents:
         found += formulas_of(lesson, rates, epochs)
     if lesson.display.two_descents:
-        found += _WALKED * lesson.n_rows * (epochs_with_room(lesson, EPOCHS) + 1)
+        found += _WALKED * lesson.n_rows * (epochs_that_fit(lesson, EPOCHS) + 1)
     return found
 
 

@@ -45,7 +45,7 @@ def place_of(cell: PublishedCell, section: Section) -> Address:
     if cell.table in _EXAMPLE_FIELDS:
         return Address(cell.row, EXAMPLE_COLUMN + _EXAMPLE_FIELDS[cell.table].index(cell.field))
     if cell.field == "rmse":
-        return section.example_figure if cell.table == "labels" else section.figure
+        return section.example_metric if cell.table == "labels" else section.figure
     if cell.table == "labels":
         return Address(cell.row, EXAMPLE_COLUMN + 1)
     if cell.table == "rmse_grid":
@@ -186,11 +186,11 @@ def _put_line(
     return match
 
 
-_KNOWN_COLUMN, _KNOWN_MATCH = 2, 9
-_KNOWN_HEADERS = ("what it is", "epoch", "row", "column", "known", "to within", "live", "match")
+_EXPECTED_COLUMN, _EXPECTED_MATCH = 2, 9
+_EXPECTED_HEADERS = ("what it is", "epoch", "row", "column", "known", "to within", "live", "match")
 
 
-def known_page(section: Section) -> Page:
+def expected_page(section: Section) -> Page:
     """Make the page of the numbers that the lesson is known to give, and whether it does."""
     draft = Draft()
     put_opening(
@@ -198,19 +198,19 @@ def known_page(section: Section) -> Page:
         section,
         "Check: known numbers against this workbook",
         "Each line compares a number that is known for this lesson with the live cell.",
-        _KNOWN_HEADERS,
+        _EXPECTED_HEADERS,
     )
     within = [
         each for each in section.lesson.display.expected if each.epoch <= section.lesson.capacity
     ]
     matches = [
-        _put_known_line(draft, section, figure, FIRST_ROW + place)
+        _put_expected_line(draft, section, figure, FIRST_ROW + place)
         for place, figure in enumerate(within)
     ]
-    last = Address(FIRST_ROW + len(matches) - 1, _KNOWN_MATCH)
-    put_counts(draft, matches, Block(Address(FIRST_ROW, _KNOWN_MATCH), last))
-    body = Block(Address(FIRST_ROW, _KNOWN_COLUMN), last)
-    differs = Formula.cell(Address(FIRST_ROW, _KNOWN_MATCH), fixed_column=True)
+    last = Address(FIRST_ROW + len(matches) - 1, _EXPECTED_MATCH)
+    put_counts(draft, matches, Block(Address(FIRST_ROW, _EXPECTED_MATCH), last))
+    body = Block(Address(FIRST_ROW, _EXPECTED_COLUMN), last)
+    differs = Formula.cell(Address(FIRST_ROW, _EXPECTED_MATCH), fixed_column=True)
     return printed(
         Page(
             title=TITLE,
@@ -221,7 +221,7 @@ def known_page(section: Section) -> Page:
             heights=draft.heights,
             conditions=(Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),),
             frozen=Address(FIRST_ROW, 1),
-            filtered=Block(Address(FIRST_ROW - 1, _KNOWN_COLUMN), last),
+            filtered=Block(Address(FIRST_ROW - 1, _EXPECTED_COLUMN), last),
             landscape=True,
             header_row=FIRST_ROW - 1,
             tab="70AD47",
@@ -229,11 +229,11 @@ def known_page(section: Section) -> Page:
     )
 
 
-def _put_known_line(draft: Draft, section: Section, figure: Expected, row: int) -> str:
+def _put_expected_line(draft: Draft, section: Section, figure: Expected, row: int) -> str:
     value, source = _live(section, figure)
     match = SAME if abs(value - figure.value) <= figure.tolerance else DIFFERENT
     what, epoch, number, column, known, within, live = (
-        Address(row, _KNOWN_COLUMN + right) for right in range(7)
+        Address(row, _EXPECTED_COLUMN + right) for right in range(7)
     )
     draft.put(what, figure.what, Look.ENTRY)
     draft.put(epoch, figure.epoch, Look.RESULT, WHOLE)
@@ -245,7 +245,7 @@ def _put_known_line(draft: Draft, section: Section, figure: Expected, row: int) 
     apart = Formula.call("ABS", Formula.cell(live) - Formula.cell(known))
     close = apart.compared("<=", Formula.cell(within))
     draft.put(
-        Address(row, _KNOWN_MATCH),
+        Address(row, _EXPECTED_MATCH),
         match,
         Look.ENTRY,
         formula=Formula.call("IFERROR", Formula.call("IF", close, SAME, DIFFERENT), DIFFERENT),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sheetgd.expression.address import Address, ErrorValue
 from sheetgd.expression.excel import Formula
 from sheetgd.sheets.cells import Block, Look, shown
-from sheetgd.sheets.epochs import figure_chart
+from sheetgd.sheets.epochs import metric_chart
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import Condition, Draft, Page, nothing_where_missing, too_wide
@@ -39,7 +39,7 @@ def comparison_page(sections: Sequence[Section]) -> Page:
         cells=tuple(draft.cells),
         heights=draft.heights,
         conditions=conditions,
-        charts=(figure_chart(sections, _CHART, log_y=_far_apart(sections)),),
+        charts=(metric_chart(sections, _CHART, log_y=_far_apart(sections)),),
         tab="ED7D31",
     )
     parts = (1, _STANDING_ROW - 1, *tables, first - 1)

@@ -113,7 +113,7 @@ def log_page(section: Section) -> Page:
                 Effect.RED,
             ),
         ),
-        charts=(figure_chart((section,), chart),),
+        charts=(metric_chart((section,), chart),),
         frozen=Address(LOG_ROW, 1),
         landscape=True,
         header_row=LOG_ROW - 1,
@@ -277,7 +277,7 @@ def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
     return columns
 
 
-def figure_chart(
+def metric_chart(
     sections: Sequence[Section], area: Block, *, held: bool = False, log_y: bool = False
 ) -> Chart:
     """Draw the metric by epoch, up to the last epoch run.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sheetgd.descent.gradient import apart, mean_of_ways, three_ways
-from sheetgd.descent.stationary_point import has_resting_point
+from sheetgd.descent.stationary_point import has_stationary_point
 from sheetgd.engine.error_surface import mean_slopes, row_slopes
 from sheetgd.expression.address import Address
 from sheetgd.expression.excel import Formula
@@ -27,7 +27,7 @@ from sheetgd.sheets.sheet import (
     nearly_zero,
     too_wide,
 )
-from sheetgd.sheets.stationary_point import HEADER_HEIGHT, Rest
+from sheetgd.sheets.stationary_point import HEADER_HEIGHT, StationarySection
 from sheetgd.sheets.steps import CAPTION_HEIGHT, EMPTY, MEANINGS, unless
 
 TITLE: Final = "Gradient"
@@ -70,12 +70,16 @@ def slopes_page(section: Section) -> Page:
     prompts = [prompt for band in bands for prompt in band.put(draft)]
     conditions = [each for band in bands for each in band.conditions()]
     draft.put(Address(row, 2), "Where it comes to rest", Look.HEADING)
-    rests = has_resting_point(lesson.model, lesson.method.loss)
+    rests = has_stationary_point(lesson.model, lesson.method.loss)
     text = section.text("rest" if rests else "no_rest")
     draft.paragraph(f"B{row + 1}:{right}{row + 1}", text, width)
     top = row + 3
     nudge = (lesson.training.difference_step, Formula.name(NUDGE))
-    rest = Rest(section, nudge, top, top + len(every) + _CHART_ROWS + 6, WIDTH) if rests else None
+    rest = (
+        StationarySection(section, nudge, top, top + len(every) + _CHART_ROWS + 6, WIDTH)
+        if rests
+        else None
+    )
     chart_row = top
     if rest is not None:
         rest.put(draft)

@@ -26,7 +26,7 @@ from sheetgd.sheets.controls import (
     put_rows_word,
     told_conditions,
 )
-from sheetgd.sheets.epochs import figure_chart
+from sheetgd.sheets.epochs import metric_chart
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import (
     ACTUAL_COLUMN,
@@ -150,12 +150,12 @@ def put_error(draft: Draft, section: Section) -> None:
         predicted = section.display.example
         draft.put(y_pred_cell, shown(y_pred), Look.RESULT, predicted, formula=y_pred_source)
         draft.put(error_cell, shown(errors[-1]), Look.RESULT, number_format, formula=error)
-    first = Address(layout.error, section.example_figure.column)
+    first = Address(layout.error, section.example_metric.column)
     column = Formula.range(first, first.moved(down=lesson.shown - 1), fixed=False)
     metric = lesson.step.metric_function
-    draft.put(section.example_figure.moved(right=-1), lesson.mirrored_name, Look.LABEL)
+    draft.put(section.example_metric.moved(right=-1), lesson.mirrored_name, Look.LABEL)
     draft.put(
-        section.example_figure,
+        section.example_metric,
         shown(metric.of(errors, lesson.shown)),
         Look.KEY_RESULT,
         section.display.figure,
@@ -192,11 +192,11 @@ def put_surface(draft: Draft, section: Section) -> None:
                 shown(error),
                 Look.GRID,
                 section.display.figure,
-                formula=_figure_at(section, side, Address(layout.grid - 1, place.column)),
+                formula=_metric_at(section, side, Address(layout.grid - 1, place.column)),
             )
 
 
-def _figure_at(section: Section, side: Address, top: Address) -> Formula:
+def _metric_at(section: Section, side: Address, top: Address) -> Formula:
     """Compute the metric with the parameters held at the values of a side and a top cell."""
     lesson = section.lesson
     point = (Formula.cell(side, fixed_column=True), Formula.cell(top, fixed_row=True))
@@ -320,7 +320,7 @@ def main_page(section: Section, how_long: Leaf | None = None) -> Page:
             *_outline(section),
             *_too_wide(section),
         ),
-        charts=(figure_chart((section,), chart),),
+        charts=(metric_chart((section,), chart),),
         controls=spins,
         links=links,
         onward=Address(4, 2),
@@ -414,7 +414,7 @@ def _too_wide(section: Section) -> Iterator[Condition]:
                 Block(error, error.moved(down=shown - 1, right=1)),
                 [section.display.example, display.squared],
             ),
-            (Block.cell(section.example_figure), [display.figure]),
+            (Block.cell(section.example_metric), [display.figure]),
         ]
     if layout.surface:
         grid = grid_block(section)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from sheetgd.descent.stationary_point import normal_equations, solution, steady_determinant
-from sheetgd.engine.error_surface import figures_at, most_sensitive, ranges_of, resting_of
+from sheetgd.engine.error_surface import metric_at, most_sensitive, ranges_of, stationary_points_of
 from sheetgd.expression.address import Address, ErrorValue, Value
 from sheetgd.expression.excel import Formula
 from sheetgd.expression.functions import Q, divided, floored
@@ -269,7 +269,11 @@ class Axes:
         """What a sheet shows where there are no least squares."""
         if self.section.has_best:
             return self.section.no_best
-        return ErrorValue.NUMBER if resting_of(self.section.lesson).divisor else ErrorValue.DIVISION
+        return (
+            ErrorValue.NUMBER
+            if stationary_points_of(self.section.lesson).divisor
+            else ErrorValue.DIVISION
+        )
 
     @cached_property
     def best(self) -> tuple[Sequence[float], Sequence[Formula]] | None:
@@ -284,7 +288,9 @@ class Axes:
         matrix, right = normal_equations(
             lesson.model, used.x, used.y, summed=used.summed, rows=used.count
         )
-        return resting_of(lesson).best, solution(matrix, right, steady_determinant(matrix))
+        return stationary_points_of(lesson).best, solution(
+            matrix, right, steady_determinant(matrix)
+        )
 
 
 GRID_COLUMN = 3
@@ -295,7 +301,7 @@ _BEYOND_SIDE = ""
 
 
 @dataclass(frozen=True)
-class Terrain(Axes):
+class HeatMap(Axes):
     """The map over these sides."""
 
     @cached_property
@@ -305,7 +311,7 @@ class Terrain(Axes):
         down, across = self.pair
         points[down] = np.array(self.sides[DOWN])[:, np.newaxis]
         points[across] = np.array(self.sides[ACROSS])[np.newaxis, :]
-        found: list[list[float]] = figures_at(self.section.lesson, points).tolist()
+        found: list[list[float]] = metric_at(self.section.lesson, points).tolist()
         return found
 
     @property
@@ -342,13 +348,13 @@ class Terrain(Axes):
             for down in range(self.room[DOWN] + 1):
                 draft.put(
                     first.moved(down=down),
-                    self._figure(down, right),
+                    self._metric(down, right),
                     Look.GRID,
                     section.display.figure,
                     formula=filling.down(down),
                 )
 
-    def _figure(self, down: int, right: int) -> Value:
+    def _metric(self, down: int, right: int) -> Value:
         inside = down <= self.steps[DOWN] and right <= self.steps[ACROSS]
         return shown(self.figures[down][right]) if inside else _BEYOND_SIDE
 
@@ -386,7 +392,7 @@ class Terrain(Axes):
         inside = number <= self.steps[side]
         return cell(place, self.sides[side][number] if inside else _BEYOND_SIDE)
 
-    def figure_leaf(self, down: int, right: int) -> Leaf:
+    def metric_leaf(self, down: int, right: int) -> Leaf:
         """Return a metric of the map, as other sheets read it."""
         place = Formula.cell(self.heat.first.moved(down=down, right=right), sheet=TITLE)
-        return cell(place, self._figure(down, right))
+        return cell(place, self._metric(down, right))

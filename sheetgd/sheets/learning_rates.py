@@ -471,9 +471,9 @@ def _chart_by_epoch(study: Study, area: Block) -> Chart:
         series=tuple(
             Series(
                 sheet=LOG,
-                name=study.drawn_figures(place).first.moved(down=-1),
+                name=study.drawn_metrics(place).first.moved(down=-1),
                 x=study.epoch_block(),
-                values=study.drawn_figures(place),
+                values=study.drawn_metrics(place),
                 drawn=Drawn.LINE if number in study.rates else Drawn.DASHED,
                 colour=place if number in study.rates else _BLACK,
             )

@@ -14,9 +14,9 @@ from sheetgd.lesson.parts import USUAL_STEPS
 from sheetgd.sheets.cells import Block, Look, shown
 from sheetgd.sheets.controls import clicks_scroll, spins
 from sheetgd.sheets.curve import curve_chart
-from sheetgd.sheets.epochs import figure_chart
+from sheetgd.sheets.epochs import metric_chart
 from sheetgd.sheets.fit import fit_chart, has_fit
-from sheetgd.sheets.heat_map import ACROSS, DOWN, Terrain
+from sheetgd.sheets.heat_map import ACROSS, DOWN, HeatMap
 from sheetgd.sheets.play_data import DECIMALS, MOST_PARAMETERS, NAME, NEW, STEP, NextStep, filled
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import GUIDE, PLAY, Section
@@ -51,7 +51,7 @@ class _Screen:
     """Where the parts of the page stand."""
 
     section: Section
-    terrain: Terrain | None
+    heat_map: HeatMap | None
 
     @property
     def squares(self) -> int:
@@ -89,7 +89,7 @@ class _Screen:
 def play_page(
     section: Section,
     step: NextStep,
-    terrain: Terrain | None,
+    heat_map: HeatMap | None,
     *,
     with_curve: bool,
     how_long: Leaf | None,
@@ -99,11 +99,11 @@ def play_page(
     Args:
         section: the lesson's section.
         step: the step that comes next.
-        terrain: the map, where the workbook has one.
+        heat_map: the map, where the workbook has one.
         with_curve: whether it has the curve of a single parameter.
         how_long: the sentence on how long the learning rate takes, if there is one.
     """
-    draft, screen = Draft(), _Screen(section, terrain)
+    draft, screen = Draft(), _Screen(section, heat_map)
     status = put_status(draft, section, Block(Address(1, 2), Address(1, screen.map_columns[1] - 2)))
     draft.heights[2] = 6.0
     links = [*_put_links(draft, screen), *_put_settings(draft, section)]
@@ -114,9 +114,9 @@ def play_page(
         draft.tell(Block.parse(f"B{free}:F{_WORDS_ROW - 1}"), how_long, Look.REMARK)
     conditions = [status, *_formats(section)]
     heat_map = None
-    if terrain is not None and terrain.room == USUAL_STEPS:
+    if heat_map is not None and heat_map.room == USUAL_STEPS:
         heat_map = screen.map
-        _put_map(draft, screen, terrain)
+        _put_map(draft, screen, heat_map)
         conditions += marks_of_path(heat_map, number_format="")
     clicks = Block(Address(_FIRST_ROW + 3, 3), Address(_FIRST_ROW + 3, 6))
     controls = spins(
@@ -238,10 +238,10 @@ def _put_words(draft: Draft, screen: _Screen, step: NextStep) -> None:
 
 
 def _told_parameters(screen: _Screen) -> Sequence[str]:
-    terrain = screen.terrain
-    if terrain is None:
+    heat_map = screen.heat_map
+    if heat_map is None:
         return screen.section.lesson.model.parameters[:_TOLD]
-    return [terrain.names[which] for which in terrain.pair]
+    return [heat_map.names[which] for which in heat_map.pair]
 
 
 def _of_the_row(step: NextStep) -> Expression:
@@ -321,18 +321,18 @@ def _optimiser(step: NextStep) -> str:
 # The map and the charts
 
 
-def _put_map(draft: Draft, screen: _Screen, terrain: Terrain) -> None:
+def _put_map(draft: Draft, screen: _Screen, heat_map: HeatMap) -> None:
     """Put the surface page's map in small, without its numbers."""
     area = screen.map
-    for down in range(terrain.room[DOWN] + 1):
+    for down in range(heat_map.room[DOWN] + 1):
         side = area.first.moved(down=down, right=-1)
-        draft.show(side, terrain.side_leaf(DOWN, down), Look.SIDE)
-        for right in range(terrain.room[ACROSS] + 1):
+        draft.show(side, heat_map.side_leaf(DOWN, down), Look.SIDE)
+        for right in range(heat_map.room[ACROSS] + 1):
             place = area.first.moved(down=down, right=right)
-            draft.show(place, terrain.figure_leaf(down, right), Look.MAP, ";;;")
+            draft.show(place, heat_map.metric_leaf(down, right), Look.MAP, ";;;")
     row, (first, last) = area.first.row - 1, screen.map_columns
-    low, high, _ = terrain.extent_leaves(ACROSS)
-    name = joined(terrain.name_leaf(ACROSS), " along, ", terrain.name_leaf(DOWN), " down")
+    low, high, _ = heat_map.extent_leaves(ACROSS)
+    name = joined(heat_map.name_leaf(ACROSS), " along, ", heat_map.name_leaf(DOWN), " down")
     middle = Block(Address(row, first + 4), Address(row, last - 4))
     for block, word in (
         (Block(Address(row, first), Address(row, first + 3)), low),
@@ -352,7 +352,7 @@ def _charts(screen: _Screen, *, with_curve: bool) -> Iterator[Chart]:
     if has_fit(lesson):
         yield fit_chart(section, _area(right, _FIRST_ROW, half))
         top = half + 1
-    yield figure_chart((section,), _area(right, top, _LAST_ROW), held=True, log_y=far_apart(run))
+    yield metric_chart((section,), _area(right, top, _LAST_ROW), held=True, log_y=far_apart(run))
     first, last = screen.map_columns
     if with_curve:
         yield curve_chart(section, _area((first - 1, last), _FIRST_ROW, _WORDS_ROW - 1))

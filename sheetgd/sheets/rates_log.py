@@ -107,7 +107,7 @@ def _put_headings(draft: Draft, study: Study) -> None:
     name = study.section.lesson.metric_name
     for first, text in (
         (study.figures(0).first, f"{name} after each epoch"),
-        (study.drawn_figures(0).first, "as drawn: up to where a run diverges"),
+        (study.drawn_metrics(0).first, "as drawn: up to where a run diverges"),
         (study.path(0, 0).first, "parameters after each epoch"),
         (study.ends(), f"{name} after {study.epochs} epochs, by verdict"),
     ):
@@ -178,7 +178,7 @@ def highest_cell(study: Study, number: int) -> Leaf:
 def _put_drawn(draft: Draft, study: Study, place: int) -> None:
     """Put what the chart by epoch shows of a run."""
     number, section = study.drawn[place], study.section
-    block = study.drawn_figures(place)
+    block = study.drawn_metrics(place)
     _put_rate(draft, study, number, block.first.moved(down=-1))
     most = divergence_bound(section.lesson.step.metric_function, study.start, study.scale)
     for epoch in range(study.epochs + 1):
@@ -324,7 +324,7 @@ def below_column(study: Study) -> Leaf:
 def _conditions(study: Study) -> Iterator[Condition]:
     display = study.section.display
     figures = Block(study.figures(0).first, study.figures(study.every[-1]).last)
-    drawn = Block(study.drawn_figures(0).first, study.drawn_figures(len(study.drawn) - 1).last)
+    drawn = Block(study.drawn_metrics(0).first, study.drawn_metrics(len(study.drawn) - 1).last)
     paths = Block(
         study.path(0, 0).first,
         study.path(study.every[-1], len(display.parameters) - 1).last,

@@ -264,12 +264,12 @@ class InlinedSteps:
         return cell(_carried_on(run, Formula.cell(place, sheet=self.sheet)), value)
 
 
-def epochs_with_room(lesson: Lesson, wanted: int) -> int:
+def epochs_that_fit(lesson: Lesson, wanted: int) -> int:
     """Return as many epochs as are wanted, fewer for long data so that files stay light.
 
-    >>> epochs_with_room(Lesson(x=(1, 2), y=(3, 5)), 160)
+    >>> epochs_that_fit(Lesson(x=(1, 2), y=(3, 5)), 160)
     160
-    >>> epochs_with_room(Lesson(x=range(60_000), y=range(60_000)), 160)
+    >>> epochs_that_fit(Lesson(x=range(60_000), y=range(60_000)), 160)
     0
     """
     return min(wanted, COMFORTABLE_STEPS // lesson.n_rows - 1)
@@ -486,7 +486,7 @@ class Study:
         """Return the log's column of a run's metrics."""
         return self._column(1 + number)
 
-    def drawn_figures(self, place: int) -> Block:
+    def drawn_metrics(self, place: int) -> Block:
         """Return the log's column of those that the chart shows, by the run's place in `drawn`."""
         return self._column(2 + len(self.trials) + place)
 

@@ -300,7 +300,7 @@ def note(section: Section, epoch: int) -> Expression:
 
 
 def _bound_cell(section: Section) -> Expression:
-    value = section.descent.course.log.bound
+    value = section.descent.trajectory.log.bound
     return cell(Formula.cell(BOUND, fixed_row=True, fixed_column=True), shown(value))
 
 

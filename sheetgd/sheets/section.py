@@ -348,7 +348,7 @@ class Section:
         return Address(self.layout.control + 1, RESULT_COLUMN)
 
     @property
-    def example_figure(self) -> Address:
+    def example_metric(self) -> Address:
         """The cell of the worked example's figure."""
         return Address(self.layout.figure, EXAMPLE_COLUMN + 2)
 

@@ -11,7 +11,7 @@ from sheetgd.descent.stationary_point import (
     solution,
     steady_determinant,
 )
-from sheetgd.engine.error_surface import Resting, mean_slopes, resting_of
+from sheetgd.engine.error_surface import StationaryPoints, mean_slopes, stationary_points_of
 from sheetgd.engine.rowwise import held_errors
 from sheetgd.expression.address import Address, ErrorValue
 from sheetgd.expression.excel import Formula
@@ -46,7 +46,7 @@ _DETERMINANT = "determinant"
 
 
 @dataclass(frozen=True)
-class Rest:
+class StationarySection:
     """Where the lower half's tables stand, and what they compute.
 
     Attributes:
@@ -64,9 +64,9 @@ class Rest:
     width: float
 
     @cached_property
-    def found(self) -> Resting:
+    def found(self) -> StationaryPoints:
         """The numbers."""
-        return resting_of(self.section.lesson)
+        return stationary_points_of(self.section.lesson)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ class Rest:
         """Place the tables."""
         self._put_sums(draft)
         self._put_points(draft)
-        self._put_figures(draft)
+        self._put_metrics(draft)
         self._put_nudges(draft)
         if self.drawable:
             self._put_curves(draft)
@@ -186,16 +186,16 @@ class Rest:
         fine += "0" * ("E" not in fine)
         return [fine, fine, fine, *[display.difference] * 3]
 
-    def _put_figures(self, draft: Draft) -> None:
+    def _put_metrics(self, draft: Draft) -> None:
         """Put the metric at the best fit and at the stationary point."""
         label = self.section.lesson.metric_name
         place = self._point(len(self.names), 0)
         draft.put(place.moved(right=-1), label, Look.LABEL)
         for right, state in enumerate((self.found.best, self.found.forward(self.nudge[0]))):
             at = [Formula.cell(self._point(which, right)) for which in range(len(self.names))]
-            self._put_figure(draft, place.moved(right=right), state, at)
+            self._put_metric_at(draft, place.moved(right=right), state, at)
 
-    def _put_figure(
+    def _put_metric_at(
         self, draft: Draft, place: Address, state: Sequence[float], at: Sequence[Formula]
     ) -> None:
         """Put the metric with the parameters held at a point."""
@@ -234,7 +234,7 @@ class Rest:
                     formula=_fixed(self._point(which, 0)) + shift,
                 )
             at = [Formula.cell(place.moved(right=1 + each)) for each in range(len(self.names))]
-            self._put_figure(draft, place.moved(right=1 + len(self.names)), state, at)
+            self._put_metric_at(draft, place.moved(right=1 + len(self.names)), state, at)
 
     def _put_curves(self, draft: Draft) -> None:
         """Put the best curve and those of some nudges, point by point."""

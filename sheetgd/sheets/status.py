@@ -143,7 +143,7 @@ def run_word(section: Section) -> Expression:
         told(start, 3), ".", smaller,
     )  # fmt: skip
     above = compared(_above(section, start, last), "=", 1)
-    ahead: Given = when(above, worse, room_word(section))
+    ahead: Given = when(above, worse, capacity_word(section))
     ahead = when(noted(STANDS_STILL, NO_SLOPE), stands, ahead)
     found = when(noted(NON_FINITE, GROWN), diverges, ahead)
     return when(section.ready, found, "")
@@ -153,7 +153,7 @@ def _epochs(section: Section) -> range:
     return range(section.lesson.capacity + 1)
 
 
-def room_word(section: Section) -> Expression:
+def capacity_word(section: Section) -> Expression:
     """Return a word where more epochs are asked for than there is room for."""
     lesson = section.lesson
     asked = cell(section.name("epochs"), lesson.training.epochs) * cell(
@@ -180,7 +180,7 @@ def _above(section: Section, start: Expression, last: Expression) -> Expression:
     """Tell whether the run ends above the start."""
     bound = cell(
         Formula.cell(BOUND, fixed_row=True, fixed_column=True, sheet=section.epochs),
-        shown(section.descent.course.log.bound),
+        shown(section.descent.trajectory.log.bound),
     )
     measure = bound / share_of_metric(FACTOR, section.lesson.step.metric_function)
     above = compared(last, ">", start + measure * _ABOVE_START)

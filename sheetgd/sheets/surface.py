@@ -32,7 +32,7 @@ from sheetgd.expression.sheet_cells import (
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.lesson.parts import SIDES
 from sheetgd.sheets.cells import Block, Look
-from sheetgd.sheets.heat_map import ACROSS, DOWN, TITLE, Terrain, nearest_place
+from sheetgd.sheets.heat_map import ACROSS, DOWN, TITLE, HeatMap, nearest_place
 from sheetgd.sheets.heat_map import TITLE as MAP
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import run_block, run_values
@@ -69,25 +69,25 @@ _WIDTH = 11.0
 class SurfaceData:
     """Where the page has what, for a map."""
 
-    terrain: Terrain
+    heat_map: HeatMap
 
     @property
     def grid(self) -> Block:
         """The figures of the map, with none left out."""
-        down, across = self.terrain.room
+        down, across = self.heat_map.room
         return Block(_GRID, _GRID.moved(down=down, right=across))
 
     @property
     def path(self) -> Block:
         """The epochs, the two parameters, and the cell of the map that is nearest."""
         first = Address(_GRID.row, self.grid.last.column + 3)
-        last = first.moved(down=self.terrain.section.lesson.capacity, right=len(_PATH_HEADERS) - 1)
+        last = first.moved(down=self.heat_map.section.lesson.capacity, right=len(_PATH_HEADERS) - 1)
         return Block(first, last)
 
     @property
     def along(self) -> Block:
         """The values along the top of the grid."""
-        return Block(*(self._side_cell(ACROSS, each) for each in (0, self.terrain.room[ACROSS])))
+        return Block(*(self._side_cell(ACROSS, each) for each in (0, self.heat_map.room[ACROSS])))
 
     def row(self, down: int) -> Block:
         """Return a row of the grid."""
@@ -101,7 +101,7 @@ class SurfaceData:
 
     def lowest(self, side: int) -> Expression:
         """Return the value along a side at the map's lowest cell; where there is none, an error."""
-        last = self.terrain.room[side]
+        last = self.heat_map.room[side]
         least = cells(
             Formula.range(self._least(side, 0), self._least(side, last), sheet=DATA),
             [value_of(self._least_of(side, number)) for number in range(last + 1)],
@@ -117,12 +117,12 @@ class SurfaceData:
     def page(self) -> Page:
         """Make the page."""
         draft = Draft()
-        section = self.terrain.section
+        section = self.heat_map.section
         draft.title("B1", f"What the page {MAP} is drawn from")
         draft.put(Address(_GRID.row - 3, 2), "The map, its last values repeated", Look.HEADING)
         for side in (DOWN, ACROSS):
-            draft.show(self.name(side), self.terrain.name_leaf(side), Look.HEADER)
-            for number in range(self.terrain.room[side] + 1):
+            draft.show(self.name(side), self.heat_map.name_leaf(side), Look.HEADER)
+            for number in range(self.heat_map.room[side] + 1):
                 draft.show(self._side_cell(side, number), self._side(side, number), Look.HEADER)
                 draft.show(
                     self._least(side, number),
@@ -130,11 +130,11 @@ class SurfaceData:
                     Look.RESULT,
                     section.display.figure,
                 )
-        for down in range(self.terrain.room[DOWN] + 1):
-            for right in range(self.terrain.room[ACROSS] + 1):
+        for down in range(self.heat_map.room[DOWN] + 1):
+            for right in range(self.heat_map.room[ACROSS] + 1):
                 draft.show(
                     _GRID.moved(down=down, right=right),
-                    self._figure(down, right),
+                    self._metric(down, right),
                     Look.RESULT,
                     section.display.figure,
                 )
@@ -170,34 +170,34 @@ class SurfaceData:
 
     def _side(self, side: int, number: int) -> Expression:
         """Return a value along a side: past the last step that one again."""
-        there = self.terrain.side_leaf(side, number)
+        there = self.heat_map.side_leaf(side, number)
         if number == 0:
             return there
         return when(compared(there, "=", ""), self._side_leaf(side, number - 1), there)
 
     def _side_leaf(self, side: int, number: int) -> Leaf:
-        shown = self.terrain.sides[side][min(number, self.terrain.steps[side])]
+        shown = self.heat_map.sides[side][min(number, self.heat_map.steps[side])]
         return cell(Formula.cell(self._side_cell(side, number)), shown)
 
-    def _figure(self, down: int, right: int) -> Expression:
+    def _metric(self, down: int, right: int) -> Expression:
         """Return a metric of the map: past the last step the one before."""
-        there: Expression = self.terrain.figure_leaf(down, right)
+        there: Expression = self.heat_map.metric_leaf(down, right)
         if right:
-            side = self.terrain.side_leaf(ACROSS, right)
-            there = when(compared(side, "=", ""), self._figure_leaf(down, right - 1), there)
+            side = self.heat_map.side_leaf(ACROSS, right)
+            there = when(compared(side, "=", ""), self._metric_leaf(down, right - 1), there)
         if down:
-            side = self.terrain.side_leaf(DOWN, down)
-            there = when(compared(side, "=", ""), self._figure_leaf(down - 1, right), there)
+            side = self.heat_map.side_leaf(DOWN, down)
+            there = when(compared(side, "=", ""), self._metric_leaf(down - 1, right), there)
         return there
 
-    def _figure_leaf(self, down: int, right: int) -> Leaf:
-        inside = (min(down, self.terrain.steps[DOWN]), min(right, self.terrain.steps[ACROSS]))
-        value = self.terrain.figure_leaf(*inside).value
+    def _metric_leaf(self, down: int, right: int) -> Leaf:
+        inside = (min(down, self.heat_map.steps[DOWN]), min(right, self.heat_map.steps[ACROSS]))
+        value = self.heat_map.metric_leaf(*inside).value
         return cell(Formula.cell(_GRID.moved(down=down, right=right)), value)
 
     def _least_of(self, side: int, number: int) -> Expression:
         """Find the least metric in a row or a column."""
-        down, right = self.terrain.room
+        down, right = self.heat_map.room
         places = (
             [(number, each) for each in range(right + 1)]
             if side == DOWN
@@ -205,7 +205,7 @@ class SurfaceData:
         )
         ends = (_GRID.moved(down=row, right=column) for row, column in (places[0], places[-1]))
         return minimum(
-            cells(Formula.range(*ends), [self._figure_leaf(*each).value for each in places])
+            cells(Formula.range(*ends), [self._metric_leaf(*each).value for each in places])
         )
 
     # The path
@@ -215,28 +215,28 @@ class SurfaceData:
         draft.put(first.moved(down=-3), "The path of the descent", Look.HEADING)
         for right, header in enumerate(_PATH_HEADERS):
             draft.put(first.moved(down=-1, right=right), header, Look.HEADER)
-        for line in range(self.terrain.section.lesson.capacity + 1):
+        for line in range(self.heat_map.section.lesson.capacity + 1):
             self._put_line(draft, line)
 
     def _put_line(self, draft: Draft, line: int) -> None:
-        terrain, place = self.terrain, self.path.first.moved(down=line)
-        section = terrain.section
+        heat_map, place = self.heat_map, self.path.first.moved(down=line)
+        section = heat_map.section
         epoch = Formula.cell(run_block(section, "epoch").first.moved(down=line), sheet=section.run)
         draft.show(place, cell(epoch, run_values(section, "epoch")[line]), Look.RESULT, WHOLE)
         numbers = []
         state = self._state(line)
-        for side, which in enumerate(terrain.pair):
-            taken = terrain.taken(side, state)
+        for side, which in enumerate(heat_map.pair):
+            taken = heat_map.taken(side, state)
             leaf = draft.show(
                 place.moved(right=1 + side), taken, Look.RESULT, section.display.parameters[which]
             )
-            numbers.append(nearest_place(leaf, *terrain.extent_leaves(side)))
+            numbers.append(nearest_place(leaf, *heat_map.extent_leaves(side)))
         code = if_error(numbers[DOWN] * float(ROW_UNIT) + numbers[ACROSS], 0)
         draft.show(place.moved(right=len(_PATH_HEADERS) - 1), code, Look.RESULT)
 
     def _state(self, line: int) -> Leaf:
         """Return the parameters of a line of the run, as a row of cells."""
-        section, names = self.terrain.section, self.terrain.names
+        section, names = self.heat_map.section, self.heat_map.names
         first, last = (
             run_block(section, name).first.moved(down=line) for name in (names[0], names[-1])
         )
@@ -261,44 +261,44 @@ def has_surface(section: Section) -> bool:
 
 def surface_page(section: Section) -> tuple[Page, Page]:
     """Make the page of the map, the path on it and the charts; and the page they are drawn from."""
-    draft, terrain = Draft(), Terrain(section)
-    data = SurfaceData(terrain)
-    heat, right = terrain.heat, max(terrain.heat.last.column, 19)
+    draft, heat_map = Draft(), HeatMap(section)
+    data = SurfaceData(heat_map)
+    heat, right = heat_map.heat, max(heat_map.heat.last.column, 19)
     draft.title("B1", f"The surface: {section.lesson.metric_name} over two parameters")
-    text = section.text("landscape") + (_HELD if terrain.chooses else "")
+    text = section.text("landscape") + (_HELD if heat_map.chooses else "")
     width = SIDE_WIDTH + (right - 2) * WIDTH
     draft.paragraph(f"B3:{Address(3, right)}", text, width)
-    terrain.put_axes(draft)
-    terrain.put_heat(draft)
+    heat_map.put_axes(draft)
+    heat_map.put_heat(draft)
     draft.put(Address(heat.last.row + 1, 2), _MARKS, Look.NOTE)
-    if terrain.chooses:
-        _put_warning(draft, terrain)
+    if heat_map.chooses:
+        _put_warning(draft, heat_map)
     for side in (DOWN, ACROSS):
-        draft.show(terrain.axis(side, "lowest"), data.lowest(side), Look.RESULT)
+        draft.show(heat_map.axis(side, "lowest"), data.lowest(side), Look.RESULT)
     page = Page(
         title=TITLE,
         widths={"A": 2.0, "B": SIDE_WIDTH}
         | {Address(1, column).letters: WIDTH for column in range(3, right + 1)},
         cells=tuple(draft.cells),
-        heights=draft.heights | {terrain.axis(-1, "side").row: 32.0},
+        heights=draft.heights | {heat_map.axis(-1, "side").row: 32.0},
         merged=tuple(draft.merged),
-        inputs=_inputs(terrain),
+        inputs=_inputs(heat_map),
         heat_map=heat,
         conditions=(
             *marks_of_path(heat, section.display.figure),
-            *_too_wide(terrain),
+            *_too_wide(heat_map),
         ),
         charts=(_path_chart(data), _slices_chart(data), _surface_chart(data)),
         landscape=True,
         tab="ED7D31",
     )
-    return printed(page, [(1,), (terrain.charts_row - 1,)]), data.page()
+    return printed(page, [(1,), (heat_map.charts_row - 1,)]), data.page()
 
 
-def _put_warning(draft: Draft, terrain: Terrain) -> None:
+def _put_warning(draft: Draft, heat_map: HeatMap) -> None:
     """Put a word where the same parameter is chosen twice."""
-    one, other = (Formula.cell(terrain.axis(side, "name")) for side in (DOWN, ACROSS))
-    place = terrain.axis(ACROSS, "side").moved(down=1)
+    one, other = (Formula.cell(heat_map.axis(side, "name")) for side in (DOWN, ACROSS))
+    place = heat_map.axis(ACROSS, "side").moved(down=1)
     words = "Choose two different parameters."
     formula = Formula.call("IF", one.compared("=", other), words, "")
     draft.text(f"{place}:{place.moved(right=4)}", "", Look.WARNING, formula)
@@ -326,60 +326,60 @@ def marks_of_path(heat: Block, number_format: str) -> list[Condition]:
     return [*conditions, Condition(heat, str(visited), Effect.OUTLINE)]
 
 
-def _too_wide(terrain: Terrain) -> list[Condition]:
-    display = terrain.section.display
+def _too_wide(heat_map: HeatMap) -> list[Condition]:
+    display = heat_map.section.display
     conditions: list[Condition] = []
-    formats = [display.figure] * (terrain.heat.last.column - terrain.heat.first.column + 1)
-    conditions += too_wide(terrain.heat, formats, WIDTH)
-    for side, which in enumerate(terrain.pair):
-        ends = terrain.axis(side, "start"), terrain.axis(side, "now")
+    formats = [display.figure] * (heat_map.heat.last.column - heat_map.heat.first.column + 1)
+    conditions += too_wide(heat_map.heat, formats, WIDTH)
+    for side, which in enumerate(heat_map.pair):
+        ends = heat_map.axis(side, "start"), heat_map.axis(side, "now")
         conditions += too_wide(Block(*ends), [display.parameters[which]] * 2, WIDTH)
     return conditions
 
 
-def _inputs(terrain: Terrain) -> tuple[Input, ...]:
+def _inputs(heat_map: HeatMap) -> tuple[Input, ...]:
     inputs = [
         Input(
-            Block.cell(terrain.axis(side, "steps")),
+            Block.cell(heat_map.axis(side, "steps")),
             Accepts.COUNTING,
             "Steps",
             f"Into how many steps this side is parted, up to {most}.",
             most=most,
         )
-        for side, most in enumerate(terrain.room)
+        for side, most in enumerate(heat_map.room)
     ]
-    if terrain.chooses:
-        sides = Block(terrain.axis(DOWN, "name"), terrain.axis(ACROSS, "name"))
+    if heat_map.chooses:
+        sides = Block(heat_map.axis(DOWN, "name"), heat_map.axis(ACROSS, "name"))
         message = "Which parameter goes along this side. The others are held at the guess."
-        names = terrain.names
+        names = heat_map.names
         # What is chosen from stands in the rule itself, where there is no more room.
         if len(",".join(names)) <= LONGEST_LITERAL:
             inputs.append(Input(sides, Accepts.LISTED, "Parameter", message, listed=names))
     message = "Where this side of the map begins or ends."
-    return (*inputs, Input(terrain.ends_block, Accepts.NUMBER, "Range", message))
+    return (*inputs, Input(heat_map.ends_block, Accepts.NUMBER, "Range", message))
 
 
-def _area(terrain: Terrain, number: int) -> Block:
+def _area(heat_map: HeatMap, number: int) -> Block:
     """Return the area of one of three charts beside each other."""
-    first = Address(terrain.charts_row, 2 + number * 6)
+    first = Address(heat_map.charts_row, 2 + number * 6)
     return Block(first, first.moved(down=_CHART_ROWS - 1, right=5))
 
 
 def _path_chart(data: SurfaceData) -> Chart:
     """Chart the path over the two parameters, with the best point that the sheet knows."""
-    terrain, path = data.terrain, data.path
+    heat_map, path = data.heat_map, data.path
     series = [
         Series(sheet=DATA, name="path", x=path.column(1), values=path.column(2), drawn=Drawn.BOTH)
     ]
     marks = [("start", "start", 7), ("now", "now", 1)]
-    goal = ("lowest cell", "lowest") if terrain.best is None else ("least squares", "best")
+    goal = ("lowest cell", "lowest") if heat_map.best is None else ("least squares", "best")
     for name, field, colour in (*marks, (*goal, 2)):
-        x, values = (Block.cell(terrain.axis(side, field)) for side in (DOWN, ACROSS))
+        x, values = (Block.cell(heat_map.axis(side, field)) for side in (DOWN, ACROSS))
         series.append(
             Series(sheet=TITLE, name=name, x=x, values=values, drawn=Drawn.MARK, colour=colour)
         )
     return Chart(
-        area=_area(terrain, 0),
+        area=_area(heat_map, 0),
         title="The path",
         x_title=data.name(DOWN),
         y_title=data.name(ACROSS),
@@ -390,7 +390,7 @@ def _path_chart(data: SurfaceData) -> Chart:
 
 def _lines(data: SurfaceData) -> tuple[Series, ...]:
     """Make a series for each row of the map, from blue to red."""
-    last = data.terrain.room[DOWN]
+    last = data.heat_map.room[DOWN]
     return tuple(
         Series(
             sheet=DATA,
@@ -405,34 +405,34 @@ def _lines(data: SurfaceData) -> tuple[Series, ...]:
 
 
 def _slices_chart(data: SurfaceData) -> Chart:
-    terrain = data.terrain
-    name = terrain.names[terrain.pair[DOWN]]
-    title = "Slices" if terrain.chooses else f"Slices: a line for each {name}"
+    heat_map = data.heat_map
+    name = heat_map.names[heat_map.pair[DOWN]]
+    title = "Slices" if heat_map.chooses else f"Slices: a line for each {name}"
     return Chart(
-        area=_area(terrain, 1),
+        area=_area(heat_map, 1),
         title=title,
         x_title=data.name(ACROSS),
-        y_title=terrain.section.lesson.metric_name,
+        y_title=heat_map.section.lesson.metric_name,
         series=_lines(data),
         kind=ChartKind.SCATTER,
     )
 
 
 def _surface_chart(data: SurfaceData) -> Chart:
-    terrain = data.terrain
+    heat_map = data.heat_map
     return Chart(
-        area=_area(terrain, 2),
+        area=_area(heat_map, 2),
         title="The surface",
         x_title=data.name(ACROSS),
-        y_title=terrain.section.lesson.metric_name,
+        y_title=heat_map.section.lesson.metric_name,
         z_title=data.name(DOWN),
         series=_lines(data),
         kind=ChartKind.SURFACE,
-        turn=_turn(terrain),
+        turn=_turn(heat_map),
     )
 
 
-def _turn(terrain: Terrain) -> int:
+def _turn(heat_map: HeatMap) -> int:
     """Choose by how much to turn the surface so that its lowest corner is in front.
 
     LibreOffice draws it as columns, and high ones in front would hide the valley.
@@ -440,7 +440,7 @@ def _turn(terrain: Terrain) -> int:
 
     def height(corner: tuple[int, int]) -> float:
         down, across = corner
-        value = float(terrain.figures[down][across])
+        value = float(heat_map.figures[down][across])
         return value if math.isfinite(value) else math.inf
 
     return _TURNS[min(_TURNS, key=height)]

@@ -20,7 +20,7 @@ from sheetgd.expression.functions import divided, square, total
 from sheetgd.expression.sheet_cells import all_of, formula_of, if_error, minimum, not_available
 from sheetgd.sheets.cells import Block, Look, shown
 from sheetgd.sheets.printing import printed
-from sheetgd.sheets.rates_steps import InlinedSteps, Run, epochs_with_room, inlined_page
+from sheetgd.sheets.rates_steps import InlinedSteps, Run, epochs_that_fit, inlined_page
 from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import (
     TEXT_HEIGHT,
@@ -67,13 +67,13 @@ def has_story(section: Section, published: Section) -> bool:
         and other.method.optimizer == "sgd"
         and lesson.batch_size == other.batch_size == 1
         and lesson.method.shuffle == other.method.shuffle
-        and epochs_with_room(lesson, EPOCHS) > 1
+        and epochs_that_fit(lesson, EPOCHS) > 1
     )
 
 
-def walks_of(section: Section, published: Section) -> "Walks":
+def two_descents_of(section: Section, published: Section) -> "TwoDescents":
     """Return the descents of a section, whose data both take, and of the published rule's."""
-    epochs = epochs_with_room(section.lesson, EPOCHS)
+    epochs = epochs_that_fit(section.lesson, EPOCHS)
     other = published.lesson
     lessons = (
         # The same data for both, and the same figure.
@@ -92,11 +92,11 @@ def walks_of(section: Section, published: Section) -> "Walks":
         for name, lesson, source in zip(NAMES, lessons, (published, section), strict=True)
     ]
     steps = InlinedSteps(sheet=STEPS, section=section, runs=tuple(runs))
-    return Walks(section, published, steps)
+    return TwoDescents(section, published, steps)
 
 
 @dataclass(frozen=True)
-class Walks:
+class TwoDescents:
     """The two walks, and where the page has what it tells of them."""
 
     section: Section
@@ -180,7 +180,7 @@ class Walks:
             Address(STANDING_ROW + 1 + run, 2 + right), fixed_row=True, fixed_column=True
         )
 
-    def said_figure(self, value: float, formula: Formula) -> Sentence:
+    def said_metric(self, value: float, formula: Formula) -> Sentence:
         """Write a metric in a sentence."""
         return number(value, formula, self.decimals)
 
@@ -203,36 +203,36 @@ def story_pages(section: Section, published: Section) -> tuple[Page, Page]:
         section: the lesson's own section, whose data both walks take.
         published: the section under the published rule.
     """
-    walks = walks_of(section, published)
+    descents = two_descents_of(section, published)
     note = f"What the page {TITLE} is drawn from: every row of every epoch, for both walks."
-    steps = inlined_page(walks.steps, title=f"{TITLE}: every step", note=note)
-    return _story_page(walks), steps
+    steps = inlined_page(descents.steps, title=f"{TITLE}: every step", note=note)
+    return _story_page(descents), steps
 
 
 def _or_missing(value: float) -> float | ErrorValue:
     return shown(value, _MISSING)
 
 
-def _story_page(walks: Walks) -> Page:
-    draft, section = Draft(), walks.section
+def _story_page(descents: TwoDescents) -> Page:
+    draft, section = Draft(), descents.section
     width = _COLUMNS * _WIDTH
     right = Address(1, 1 + _COLUMNS).letters
     draft.title("B1", f"{TITLE}: as published, and correct")
     draft.paragraph(f"B2:{right}2", section.text("story"), width)
     last_text = Address(1, 1 + _TEXT_COLUMNS).letters
-    ready = formula_of(all_of(walks.section.ready, walks.published.ready))
-    for down, sentence in enumerate(_sentences(walks)):
+    ready = formula_of(all_of(descents.section.ready, descents.published.ready))
+    for down, sentence in enumerate(_sentences(descents)):
         row = _STORY_ROW + down
         formula = Formula.call("IF", ready, sentence.formula, _NOT_READY if down == 0 else "")
         draft.text(f"B{row}:{last_text}{row}", sentence.text, formula=formula)
         # A line more, for the numbers may get longer.
         draft.heights[row] = text_height(sentence.text + "\n", _TEXT_COLUMNS * _WIDTH)
-    _put_standing(draft, walks)
+    _put_standing(draft, descents)
     draft.put(Address(_SADDLE_ROW, 2), "Why it turns: a saddle", Look.HEADING)
     row = _SADDLE_ROW + 1
     draft.paragraph(f"B{row}:{right}{row}", section.text("saddle"), width)
-    _put_saddle(draft, walks)
-    _put_table(draft, walks)
+    _put_saddle(draft, descents)
+    _put_table(draft, descents)
     chart = Block(Address(_STORY_ROW, 2 + _TEXT_COLUMNS), Address(STANDING_ROW - 3, 1 + _COLUMNS))
     page = Page(
         title=TITLE,
@@ -241,8 +241,8 @@ def _story_page(walks: Walks) -> Page:
         cells=tuple(draft.cells),
         heights=draft.heights,
         merged=tuple(draft.merged),
-        conditions=tuple(_conditions(walks)),
-        charts=(_chart(walks, chart),),
+        conditions=tuple(_conditions(descents)),
+        charts=(_chart(descents, chart),),
         landscape=True,
         header_row=TABLE_ROW - 1,
         tab="C44E00",
@@ -250,9 +250,9 @@ def _story_page(walks: Walks) -> Page:
     return printed(page, [(1,), (_SADDLE_ROW,)], most=_MOST_SHEETS)
 
 
-def _sentences(walks: Walks) -> list[Sentence]:
+def _sentences(descents: TwoDescents) -> list[Sentence]:
     """Tell the story, in numbered paragraphs that follow the numbers."""
-    published, section = walks.published, walks.section
+    published, section = descents.published, descents.section
     places = (
         f"{published.main} ({published.setting('learn')}) and on the page {section.main} "
         f"({section.setting('learn')})"
@@ -261,19 +261,25 @@ def _sentences(walks: Walks) -> list[Sentence]:
         "5. So a few epochs do not tell which walk is right, and falling fast is no proof. Change "
         f"learn on the page {places} and see what of this stays."
     )
-    return [_after_one(walks), _overtaking(walks), _turning(walks), _settling(walks), closing]
+    return [
+        _after_one(descents),
+        _overtaking(descents),
+        _turning(descents),
+        _settling(descents),
+        closing,
+    ]
 
 
-def _after_one(walks: Walks) -> Sentence:
-    one, other = (walks.metric_after(run, 1) for run in (0, 1))
-    first, second = (walks.cell(run, 2, 1) for run in (0, 1))
-    published, correct = walks.said_figure(one, first), walks.said_figure(other, second)
+def _after_one(descents: TwoDescents) -> Sentence:
+    one, other = (descents.metric_after(run, 1) for run in (0, 1))
+    first, second = (descents.cell(run, 2, 1) for run in (0, 1))
+    published, correct = descents.said_metric(one, first), descents.said_metric(other, second)
     return said(
         "1. After one epoch ",
         either(
             other < one, second.compared("<", first), said("the correct"), said("the published")
         ),
-        f" walk is ahead: its {walks.label} is ",
+        f" walk is ahead: its {descents.label} is ",
         either(other < one, second.compared("<", first), correct, published),
         ", the other's ",
         either(other < one, second.compared("<", first), published, correct),
@@ -281,38 +287,38 @@ def _after_one(walks: Walks) -> Sentence:
     )
 
 
-def _overtaking(walks: Walks) -> Sentence:
-    lower, name = walks.lower(), NAMES[0]
-    times = Formula.call("COUNTIF", walks.lower_range(), name)
-    first = Formula.call("MATCH", name, walks.lower_range(), 0) - 1
+def _overtaking(descents: TwoDescents) -> Sentence:
+    lower, name = descents.lower(), NAMES[0]
+    times = Formula.call("COUNTIF", descents.lower_range(), name)
+    first = Formula.call("MATCH", name, descents.lower_range(), 0) - 1
     happens = name in lower
     ahead = said(
-        f"the published walk's {walks.label} is the lower one in ",
+        f"the published walk's {descents.label} is the lower one in ",
         number(lower.count(name), times, 0),
-        f" of the {walks.last + 1} lines below, the first time after epoch ",
+        f" of the {descents.last + 1} lines below, the first time after epoch ",
         number(lower.index(name) if happens else math.nan, first, 0),
         ".",
     )
-    never = said(f"the published walk's {walks.label} is never the lower one, here.")
+    never = said(f"the published walk's {descents.label} is never the lower one, here.")
     return said(
         "2. Swapped, b takes the steps that are meant for m. With them ",
         either(happens, times.compared(">", 0), ahead, never),
     )
 
 
-def _turning(walks: Walks) -> Sentence:
-    last = walks.last
-    lowest, end = walks.lowest(0, last), walks.metric_after(0, last)
-    lowest_cell, end_cell = walks.standing(0, 4), walks.standing(0, 6)
-    before, before_cell = walks.metric_after(0, last - 1), walks.cell(0, 2, last - 1)
-    epoch = number(walks.lowest_epoch(0), walks.standing(0, 5), 0)
+def _turning(descents: TwoDescents) -> Sentence:
+    last = descents.last
+    lowest, end = descents.lowest(0, last), descents.metric_after(0, last)
+    lowest_cell, end_cell = descents.standing(0, 4), descents.standing(0, 6)
+    before, before_cell = descents.metric_after(0, last - 1), descents.cell(0, 2, last - 1)
+    epoch = number(descents.lowest_epoch(0), descents.standing(0, 5), 0)
     turns = said(
         "3. It does not stay low, though nothing has changed: it is lowest at epoch ",
         epoch,
         ", with ",
-        walks.said_figure(lowest, lowest_cell),
+        descents.said_metric(lowest, lowest_cell),
         f"; after {last} epochs it is ",
-        walks.said_figure(end, end_cell),
+        descents.said_metric(end, end_cell),
         either(
             end > before,
             end_cell.compared(">", before_cell),
@@ -322,55 +328,55 @@ def _turning(walks: Walks) -> Sentence:
     )
     falling = said(
         f"3. So far it has not turned: it is lowest in the end, at epoch {last}, with ",
-        walks.said_figure(end, end_cell),
+        descents.said_metric(end, end_cell),
         ".",
     )
     # Where it is beyond all numbers there is nothing to compare, and it has turned.
     return either(end <= lowest, end_cell.compared("<=", lowest_cell), falling, turns)
 
 
-def _settling(walks: Walks) -> Sentence:
-    last = walks.last
-    lowest, end = walks.lowest(1, last), walks.metric_after(1, last)
-    lowest_cell, end_cell = walks.standing(1, 4), walks.standing(1, 6)
+def _settling(descents: TwoDescents) -> Sentence:
+    last = descents.last
+    lowest, end = descents.lowest(1, last), descents.metric_after(1, last)
+    lowest_cell, end_cell = descents.standing(1, 4), descents.standing(1, 6)
     settles = said(
         f"4. The correct one is lowest in the end: after {last} epochs it is ",
-        walks.said_figure(end, end_cell),
+        descents.said_metric(end, end_cell),
         ".",
     )
     otherwise = said(
         "4. The correct one is lowest at epoch ",
-        number(walks.lowest_epoch(1), walks.standing(1, 5), 0),
+        number(descents.lowest_epoch(1), descents.standing(1, 5), 0),
         ", with ",
-        walks.said_figure(lowest, lowest_cell),
+        descents.said_metric(lowest, lowest_cell),
         f"; after {last} epochs it is ",
-        walks.said_figure(end, end_cell),
+        descents.said_metric(end, end_cell),
         ".",
     )
     return either(end <= lowest, end_cell.compared("<=", lowest_cell), settles, otherwise)
 
 
-def _put_standing(draft: Draft, walks: Walks) -> None:
+def _put_standing(draft: Draft, descents: TwoDescents) -> None:
     """Put a line for each descent: its start, its lowest metric, and where it ends."""
-    label, last = walks.label, walks.last
+    label, last = descents.label, descents.last
     row = STANDING_ROW
     draft.heights[row] = 2 * TEXT_HEIGHT
     headers = (None, "learn", "m start", "b start", f"lowest {label}", "at epoch", f"epoch {last}")
     for right, header in enumerate(headers):
         draft.put(Address(row, 2 + right), header, Look.HEADER)
-    for walk, run in enumerate(walks.steps.runs):
+    for walk, run in enumerate(descents.steps.runs):
         place = Address(row + 1 + walk, 2)
         draft.put(place, run.label, Look.LABEL)
-        figures = walks.figures(walk)
-        log, end = walks.published.display.log, walks.cell(walk, 2, last)
-        place_of = Formula.call("MATCH", walks.standing(walk, 4), figures, 0) - 1
+        figures = descents.figures(walk)
+        log, end = descents.published.display.log, descents.cell(walk, 2, last)
+        place_of = Formula.call("MATCH", descents.standing(walk, 4), figures, 0) - 1
         starts = zip(run.lesson.training.start, run.start, strict=True)
         cells: list[tuple[float, str, Formula]] = [
             (run.lesson.training.learning_rate, "General", run.settings["learn"]),
             *((value, "General", start) for value, start in starts),
-            (walks.lowest(walk, last), log, walks.cell(walk, 3, last)),
-            (walks.lowest_epoch(walk), WHOLE, place_of),
-            (walks.metric_after(walk, last), log, end),
+            (descents.lowest(walk, last), log, descents.cell(walk, 3, last)),
+            (descents.lowest_epoch(walk), WHOLE, place_of),
+            (descents.metric_after(walk, last), log, end),
         ]
         for right, (value, number_format, formula) in enumerate(cells, start=1):
             look = Look.RESULT if right < 4 else Look.KEY_RESULT  # noqa: PLR2004  what is given
@@ -379,10 +385,10 @@ def _put_standing(draft: Draft, walks: Walks) -> None:
             )
 
 
-def _put_saddle(draft: Draft, walks: Walks) -> None:
+def _put_saddle(draft: Draft, descents: TwoDescents) -> None:
     """Put the eigenvalues of a swapped epoch, from the data, and what they do to the path."""
-    lesson = walks.section.lesson
-    used = walks.section.used
+    lesson = descents.section.lesson
+    used = descents.section.used
     x = used.column("x")
     first = Address(_SADDLE_ROW + 3, 6)
     sums: list[tuple[str, float, Formula]] = [
@@ -397,10 +403,10 @@ def _put_saddle(draft: Draft, walks: Walks) -> None:
     rows, sum_x, squares = (Formula.cell(first.moved(down=down)) for down in range(3))
     values = swapped_eigenvalues(sums[1][1], sums[2][1], sums[0][1])
     formulas = swapped_eigenvalues(sum_x, squares, rows)
-    learn = walks.steps.runs[0].lesson.training.learning_rate
-    learn_cell = walks.standing(0, 1)
+    learn = descents.steps.runs[0].lesson.training.learning_rate
+    learn_cell = descents.standing(0, 1)
     eigen = [Formula.cell(first.moved(down=3 + which)) for which in (0, 1)]
-    seen, ratio = _last_growth(walks)
+    seen, ratio = _last_growth(descents)
     lines = [
         *((text, value, formula, "General") for text, value, formula in sums),
         ("Sx + sqrt(n*Sxx)", values[0], formulas[0], "0.000"),
@@ -414,7 +420,7 @@ def _put_saddle(draft: Draft, walks: Walks) -> None:
                 strict=True,
             )
         ),
-        (f"seen: the last epoch multiplied {walks.label} by", seen, ratio, "0.0000"),
+        (f"seen: the last epoch multiplied {descents.label} by", seen, ratio, "0.0000"),
     ]
     for down, (text, value, formula, number_format) in enumerate(lines):
         place = first.moved(down=down)
@@ -422,14 +428,17 @@ def _put_saddle(draft: Draft, walks: Walks) -> None:
         draft.put(place, _or_missing(value), Look.RESULT, number_format, formula=formula)
 
 
-def _last_growth(walks: Walks) -> tuple[float, Formula]:
+def _last_growth(descents: TwoDescents) -> tuple[float, Formula]:
     """Compute by what the last epoch multiplied the published metric."""
-    last, before_last = walks.metric_after(0, walks.last), walks.metric_after(0, walks.last - 1)
-    ratio = walks.cell(0, 2, walks.last) / walks.cell(0, 2, walks.last - 1)
+    last, before_last = (
+        descents.metric_after(0, descents.last),
+        descents.metric_after(0, descents.last - 1),
+    )
+    ratio = descents.cell(0, 2, descents.last) / descents.cell(0, 2, descents.last - 1)
     return divided(last, before_last), Formula.call("IFERROR", ratio, Formula.call("NA"))
 
 
-def _put_table(draft: Draft, walks: Walks) -> None:
+def _put_table(draft: Draft, descents: TwoDescents) -> None:
     """Put both descents, epoch by epoch."""
     row = TABLE_ROW - 1
     draft.put(Address(row - 2, 2), "Epoch by epoch", Look.HEADING)
@@ -438,35 +447,35 @@ def _put_table(draft: Draft, walks: Walks) -> None:
     draft.put(Address(row, 2), "epoch", Look.HEADER)
     for run, name in enumerate(NAMES):
         block = Block(
-            Address(row - 1, walks.column(run, 0)), Address(row - 1, walks.column(run, 3))
+            Address(row - 1, descents.column(run, 0)), Address(row - 1, descents.column(run, 3))
         )
         draft.text(str(block), name, Look.HEADER)
-        for which, header in enumerate(("m", "b", walks.label, "lowest so far")):
-            draft.put(Address(row, walks.column(run, which)), header, Look.HEADER)
-    draft.put(Address(row, walks.column(2, 0)), "lower is", Look.HEADER)
-    lower = walks.lower()
+        for which, header in enumerate(("m", "b", descents.label, "lowest so far")):
+            draft.put(Address(row, descents.column(run, which)), header, Look.HEADER)
+    draft.put(Address(row, descents.column(2, 0)), "lower is", Look.HEADER)
+    lower = descents.lower()
     for run in range(len(NAMES)):
-        _put_walk(draft, walks, run)
-    figures = [walks.cell(run, 2, 0) for run in (0, 1)]
+        _put_descent(draft, descents, run)
+    figures = [descents.cell(run, 2, 0) for run in (0, 1)]
     ahead = Formula.call("IF", figures[0].compared("<", figures[1]), *NAMES)
     filling = Formula.call("IFERROR", ahead, "").filling()
-    for epoch in range(walks.last + 1):
+    for epoch in range(descents.last + 1):
         draft.put(Address(TABLE_ROW + epoch, 2), epoch, Look.RESULT, WHOLE)
         draft.put(
-            Address(TABLE_ROW + epoch, walks.column(2, 0)),
+            Address(TABLE_ROW + epoch, descents.column(2, 0)),
             lower[epoch],
             Look.ENTRY,
             formula=filling.down(epoch),
         )
 
 
-def _put_walk(draft: Draft, walks: Walks, run: int) -> None:
+def _put_descent(draft: Draft, descents: TwoDescents, run: int) -> None:
     """Put a descent after each epoch: its parameters, its metric, and the lowest so far."""
-    steps, source = walks.steps, (walks.published, walks.section)[run]
-    place, shape = Address(TABLE_ROW, walks.column(run, 0)), walks.published.display.log
+    steps, source = descents.steps, (descents.published, descents.section)[run]
+    place, shape = Address(TABLE_ROW, descents.column(run, 0)), descents.published.display.log
     method = steps.runs[run].lesson.step
     lowest: Expression | None = None
-    for epoch in range(walks.last + 1):
+    for epoch in range(descents.last + 1):
         state = [
             draft.show(
                 place.moved(down=epoch, right=which),
@@ -477,33 +486,33 @@ def _put_walk(draft: Draft, walks: Walks, run: int) -> None:
             for which, number_format in enumerate(source.display.parameters)
         ]
         # Beyond all numbers the line of the chart stops.
-        held = if_error(walks.section.metric_held(state, method), not_available())
+        held = if_error(descents.section.metric_held(state, method), not_available())
         here = draft.show(place.moved(down=epoch, right=2), held, Look.RESULT, shape)
         least = here if lowest is None else if_error(minimum(lowest, here), lowest)
         lowest = draft.show(place.moved(down=epoch, right=3), least, Look.RESULT, shape)
 
 
-def _conditions(walks: Walks) -> list[Condition]:
+def _conditions(descents: TwoDescents) -> list[Condition]:
     """Outline the epoch of each lowest metric; grey out what is beyond all numbers."""
-    table = Block(Address(TABLE_ROW, 3), Address(TABLE_ROW + walks.last, walks.column(1, 3)))
+    table = Block(Address(TABLE_ROW, 3), Address(TABLE_ROW + descents.last, descents.column(1, 3)))
     epoch = Formula.cell(Address(TABLE_ROW, 2), fixed_column=True)
     found = [nothing_where_missing(table)]
     formats: list[str] = []
-    for run, source in enumerate((walks.published, walks.section)):
-        lowest = epoch.compared("=", walks.standing(run, 5))
-        found.append(Condition(walks.block(run, 2), str(lowest), Effect.OUTLINE))
-        formats += [*source.display.parameters, *[walks.published.display.log] * 2]
+    for run, source in enumerate((descents.published, descents.section)):
+        lowest = epoch.compared("=", descents.standing(run, 5))
+        found.append(Condition(descents.block(run, 2), str(lowest), Effect.OUTLINE))
+        formats += [*source.display.parameters, *[descents.published.display.log] * 2]
     return [*found, *too_wide(table, formats, _WIDTH)]
 
 
-def _chart(walks: Walks, area: Block) -> Chart:
-    epochs = Block(Address(TABLE_ROW, 2), Address(TABLE_ROW + walks.last, 2))
+def _chart(descents: TwoDescents, area: Block) -> Chart:
+    epochs = Block(Address(TABLE_ROW, 2), Address(TABLE_ROW + descents.last, 2))
     lines = [
         Series(
             sheet=TITLE,
             name=name,
             x=epochs,
-            values=walks.block(run, 2),
+            values=descents.block(run, 2),
             drawn=Drawn.LINE,
             colour=1 - run,
         )
@@ -515,9 +524,9 @@ def _chart(walks: Walks, area: Block) -> Chart:
     )
     return Chart(
         area=area,
-        title=f"{walks.label} by epoch",
+        title=f"{descents.label} by epoch",
         x_title="epoch",
-        y_title=walks.label,
+        y_title=descents.label,
         series=(*lines, point),
         kind=ChartKind.SCATTER,
     )

@@ -41,7 +41,7 @@ from sheetgd.expression.excel import Formula
 from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import GRID_LINE, PALETTE, SHADES, Block
 from sheetgd.sheets.sheet import Chart, ChartKind, Control, ControlKind, Drawn, Page, Series
-from sheetgd.xlsx.xml import DECLARATION, DRAWING, spelt_out, writable
+from sheetgd.xlsx.xml import DECLARATION, DRAWING, writable, written_out
 
 Pages = Mapping[str, Page]
 
@@ -137,7 +137,7 @@ def _native_series(series: Series, kind: ChartKind, book: Workbook, pages: Pages
 
 def _name(series: Series) -> SeriesLabel:
     if isinstance(series.name, str):
-        return SeriesLabel(v=spelt_out(writable(series.name)))
+        return SeriesLabel(v=written_out(writable(series.name)))
     cell = Formula.cell(series.name, fixed_row=True, fixed_column=True, sheet=series.sheet)
     return SeriesLabel(strRef=StrRef(str(cell)))
 
@@ -173,7 +173,7 @@ def _live_title(sheet: str, address: Address, page: Page) -> Title:
     """Make a title that follows a cell."""
     source = Formula.cell(address, fixed_row=True, fixed_column=True, sheet=sheet)
     (value,) = page.values_of(Block.cell(address))
-    stored = StrData(ptCount=1, pt=[StrVal(idx=0, v=spelt_out(writable(str(value))))])
+    stored = StrData(ptCount=1, pt=[StrVal(idx=0, v=written_out(writable(str(value))))])
     text = Text(strRef=StrRef(str(source), stored))
     return Title(tx=text, txPr=_letters(_AXIS_TITLE, bold=True), overlay=False)
 

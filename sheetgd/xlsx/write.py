@@ -30,7 +30,7 @@ from sheetgd.sheets.rates_steps import TITLE as RATES
 from sheetgd.sheets.sheet import Page
 from sheetgd.xlsx.drawings import add_controls
 from sheetgd.xlsx.shell import shell_of
-from sheetgd.xlsx.xml import page_rows, settled
+from sheetgd.xlsx.xml import page_rows, validated
 
 _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _ROWS = re.compile(rb"<sheetData>.*?</sheetData>", re.DOTALL)
@@ -110,7 +110,7 @@ def save_workbook(
         _check_size(page)
     shell = shell_of(book)
     with zipfile.ZipFile(BytesIO(shell.archive)) as source:
-        parts = {name: settled(name, source.read(name)) for name in source.namelist()}
+        parts = {name: validated(name, source.read(name)) for name in source.namelist()}
     add_controls(parts, book)
     written, total = count(1), sum(page.count_rows() for page in book.pages)
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:

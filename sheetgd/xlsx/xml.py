@@ -55,10 +55,10 @@ def writable(text: str) -> str:
     return _UNWRITABLE.sub("\ufffd", _LINE_END.sub("\n", text))
 
 
-def spelt_out(text: str) -> str:
+def written_out(text: str) -> str:
     """Escape what spreadsheet programs would read as an escape.
 
-    >>> spelt_out("_x0041_"), spelt_out("new_x")
+    >>> written_out("_x0041_"), written_out("new_x")
     ('_x005F_x0041_', 'new_x')
     """
     return _READ_AS_CHARACTER.sub("_x005F_", text) if "_x" in text else text
@@ -79,7 +79,7 @@ def stored(text: str) -> str:
     >>> stored("_x0041_ & _x")
     '_x005F_x0041_ &amp; _x'
     """
-    return escaped(spelt_out(text))
+    return escaped(written_out(text))
 
 
 def shortened(text: str, most: int) -> str:
@@ -90,7 +90,7 @@ def shortened(text: str, most: int) -> str:
     """
     # Characters beyond the first 65,536 count twice.
     units = writable(text).encode("utf-16-le")[: 2 * most]
-    return spelt_out(units.decode("utf-16-le", errors="ignore"))
+    return written_out(units.decode("utf-16-le", errors="ignore"))
 
 
 _SUMS: Final = "SUMPRODUCT("
@@ -178,7 +178,7 @@ def content_of(kind: type, *, computed: bool) -> Content:
     return _TYPED_IN if kind is str and not computed else CONTENTS[kind]
 
 
-def spelt(address: str, style: str, attribute: str, formula: str, element: str) -> str:
+def printed_cell(address: str, style: str, attribute: str, formula: str, element: str) -> str:
     """Write a cell, from pieces of XML.
 
     >>> spelt("B2", ' s="3"', "", "<f>A2+1</f>", "<v>1.5</v>")
@@ -188,7 +188,7 @@ def spelt(address: str, style: str, attribute: str, formula: str, element: str) 
     return f'<c r="{address}"{style}{attribute}' + (f">{inside}</c>" if inside else "/>")
 
 
-def spelt_row(number: str, height: float | None, cells: str) -> str:
+def row_text(number: str, height: float | None, cells: str) -> str:
     """Write a row, from pieces of XML."""
     tall = "" if height is None else f' ht="{min(height, _HIGHEST):g}" customHeight="1"'
     return f'<row r="{number}"{tall}>{cells}</row>'
@@ -221,7 +221,7 @@ def looks_of(styles: Mapping[Style, int]) -> Looks:
 
 def row_of(number: int, cells: Iterable[Cell], looks: Looks, height: float | None) -> str:
     """Write a row of cells."""
-    return spelt_row(str(number), height, "".join([_cell(cell, looks) for cell in cells]))
+    return row_text(str(number), height, "".join([_cell(cell, looks) for cell in cells]))
 
 
 def _cell(cell: Cell, looks: Looks) -> str:
@@ -235,14 +235,14 @@ def _cell(cell: Cell, looks: Looks) -> str:
     elif element:
         element %= value
     address = str(cell.address)
-    text = "" if formula is None else spelt_formula(formula, array_at(formula, address))
-    return spelt(address, looks[cell.style], attribute, text, element)
+    text = "" if formula is None else formula_text(formula, array_at(formula, address))
+    return printed_cell(address, looks[cell.style], attribute, text, element)
 
 
-def spelt_formula(formula: str, array: str = "") -> str:
+def formula_text(formula: str, array: str = "") -> str:
     """Return a cell's formula; `array` are the attributes of one that is an array formula.
 
-    >>> spelt_formula("A2<1")
+    >>> formula_text("A2<1")
     '<f>A2&lt;1</f>'
     """
     return f"<f{array}>{escaped(formula)}</f>"
@@ -351,10 +351,10 @@ class _Lines:
         keys = list(zip(map(self.table.kind, steps), endings, *styles, *heights, strict=True))
         if not made.keys() >= set(keys):
             for row, key in enumerate(keys, start):
-                made[key] = self._spelt(row, row % self.alike, kinds)
+                made[key] = self._printed(row, row % self.alike, kinds)
         return [made[key] for key in keys]
 
-    def _spelt(self, row: int, ending: int, kinds: Kinds) -> str:
+    def _printed(self, row: int, ending: int, kinds: Kinds) -> str:
         first, cells = self.table.first, []
         step = row - first.row
         kind = self.table.kind(step)
@@ -367,12 +367,12 @@ class _Lines:
             if fillings is not None:
                 moving = [ending + each - first.row for each in fillings[kind].rows]
                 array = array_at(fillings[kind].down(step), address)
-                formula = spelt_formula(fillings[kind].text, array)
+                formula = formula_text(fillings[kind].text, array)
                 formula %= tuple(map(self._number, moving))
             style = self.looks[column.row_styles.get(step, column.style)]
             element = element.replace("%", _VALUE)
-            cells.append(spelt(address, style, attribute, formula, element))
-        line = spelt_row(self._number(ending), self.heights.get(row), "".join(cells))
+            cells.append(printed_cell(address, style, attribute, formula, element))
+        line = row_text(self._number(ending), self.heights.get(row), "".join(cells))
         return line.replace("%", "%%").replace(_VALUE, "%")
 
     def _number(self, offset: int) -> str:
@@ -465,10 +465,10 @@ _IN_ATTRIBUTE = str.maketrans(
 )
 
 
-def settled(name: str, content: bytes) -> bytes:
+def validated(name: str, content: bytes) -> bytes:
     """Settle a part: the same whichever openpyxl wrote it, and when.
 
-    >>> settled("xl/theme.xml", b"<a ><c  y='1' x='2'/></a>").decode().splitlines()[1]
+    >>> validated("xl/theme.xml", b"<a ><c  y='1' x='2'/></a>").decode().splitlines()[1]
     '<a><c x="2" y="1"></c></a>'
     """
     # One spelling: openpyxl writes other bytes where lxml is installed than where it is not.
@@ -501,13 +501,13 @@ def canonical(content: bytes) -> str:
     def start(name: str, attributes: list[str]) -> None:
         scope = scopes[-1]
         if name not in known:
-            known[name] = _spelt(name)
+            known[name] = _printed(name)
         tag, prefix, space = known[name]
         new = {} if scope.get(prefix) == space else {prefix: space}
         written = ""
         for key, value in _in_pairs(attributes) if attributes else ():
             if " " in key:
-                key, prefix, space = _spelt(key)  # noqa: PLW2901  as it is written
+                key, prefix, space = _printed(key)  # noqa: PLW2901  as it is written
                 if scope.get(prefix) != space:
                     new[prefix] = space
             text = value.translate(_IN_ATTRIBUTE) if _SPECIAL.search(value) else value
@@ -542,7 +542,7 @@ def _in_pairs(attributes: list[str]) -> Iterable[tuple[str, str]]:
     return sorted(pairs, key=lambda pair: (" " in pair[0], pair[0]))
 
 
-def _spelt(name: str) -> tuple[str, str, str]:
+def _printed(name: str) -> tuple[str, str, str]:
     """Split a name into how it is written, its prefix and its namespace, which expat has first."""
     space, _, local = name.partition(" ")
     if not local:

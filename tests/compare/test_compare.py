@@ -22,7 +22,7 @@ from sheetgd.compare.locate import Key, is_reconstructed, locate, published
 from sheetgd.errors import RecalculationError, WorkbookError
 from sheetgd.expression.address import Address, ErrorValue, Value
 from sheetgd.original import PublishedCell, display_decimals
-from sheetgd.reading.archive import disarmed_copy
+from sheetgd.reading.archive import harmless_copy
 from sheetgd.sheets.cells import Cell
 from tests.support.sheets import (
     STEP_HEADERS,
@@ -474,7 +474,7 @@ def test_no_room_to_recalculate_is_said(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_disk_that_is_full_is_no_damaged_workbook(tmp_path: Path) -> None:
     path = save_workbook(tmp_path / "mine.xlsx", {PAGE: our_sheet()})
     with pytest.raises(OSError, match="No space left"):
-        disarmed_copy(path, Path("/dev/full"))
+        harmless_copy(path, Path("/dev/full"))
 
 
 def block_lines(text: str) -> Mapping[str, list[str]]:

@@ -162,10 +162,10 @@ def test_orders_are_permutations_that_do_not_depend_on_how_many_are_asked_for() 
 
 
 def test_waiting_ends_where_the_plain_reference_says() -> None:
-    chance = random.Random(6)  # noqa: S311  no secret
+    generator = random.Random(6)  # noqa: S311  no secret
     for _ in range(300):
-        losses = [chance.choice((1.0, 0.9, 0.5, 0.45, 2.0)) for _ in range(12)]
-        tolerance, patience = chance.choice((0.0, 0.1)), chance.choice((1, 2, 4))
+        losses = [generator.choice((1.0, 0.9, 0.5, 0.45, 2.0)) for _ in range(12)]
+        tolerance, patience = generator.choice((0.0, 0.1)), generator.choice((1, 2, 4))
         best, waited, ended = losses[0], 0.0, None
         for epoch, loss in enumerate(losses[1:], start=1):
             waited = epochs_waited(waited, best, loss, tolerance)

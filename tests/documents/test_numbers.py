@@ -26,7 +26,7 @@ from sheetgd.descent.rate_verdict import FACTOR, NEARLY_PERFECT, ROUNDING, STILL
 from sheetgd.descent.stationary_point import growth, swapped_eigenvalues
 from sheetgd.engine import automatic as auto
 from sheetgd.engine import automatic as nudge
-from sheetgd.engine.error_surface import best_parameters, resting_of, row_slopes
+from sheetgd.engine.error_surface import best_parameters, row_slopes, stationary_points_of
 from sheetgd.engine.run import FEW_STEPS, Descent, descend
 from sheetgd.engine.stability import SHUFFLED_EPOCHS, epoch_factor, largest_stable_rate
 from sheetgd.engine.sweep import rates_for, sweep, sweep_epochs
@@ -463,7 +463,10 @@ def three_ways() -> list[float]:
 
     near, far, much = off(0, 0.01), off(4, 0.01), (off(0, 0.1), off(4, 0.1))
     squares = [0.01, LESSON.data.x[0] ** 2, near, 0.01, LESSON.data.x[4] ** 2, far]
-    rest = [[nudge, *resting_of(LESSON).forward(nudge)] for nudge in (0.0001, 0.001, 0.01, 0.1, 1)]
+    rest = [
+        [nudge, *stationary_points_of(LESSON).forward(nudge)]
+        for nudge in (0.0001, 0.001, 0.01, 0.1, 1)
+    ]
     asked = [LESSON.data.x[0], near, LESSON.data.x[4], 0.1]
     return [*asked, LESSON.data.x[4], far, *squares, 0.1, *much, *table(rest), LESSON.n_rows]
 
@@ -507,7 +510,7 @@ def in_numbers() -> list[float]:
     assert found[1:] == pytest.approx(expected, rel=1e-6)
     stable = [*found[:2], lessons[2].step.optimizer_rule.hyper["beta"], *found[2:]]
     epochs = [160, 159, seen]
-    rests = [*resting_of(LESSON).forward(0.01), *end_of_epochs()]
+    rests = [*stationary_points_of(LESSON).forward(0.01), *end_of_epochs()]
     rates = [steep, flat, steep / flat]
     return [n, sum_x, squares, *saddle, *epochs, *rests, *rates, *stable]
 
@@ -835,7 +838,7 @@ def test_what_the_student_types_does_what_the_answers_say(tmp_path: Path) -> Non
                 "0.0002.",
                 (log, "C4"): sqrt(1000) * map_error(1, 1),
                 ("Gradient", "J10"): 4.9, ("Gradient", "J14"): 250.0,
-                ("Gradient", "J36"): resting_of(LESSON).forward(0.1)[0],
+                ("Gradient", "J36"): stationary_points_of(LESSON).forward(0.1)[0],
             },
         ),
         (
@@ -901,8 +904,8 @@ def test_the_cells_that_the_student_is_sent_to_have_these_names(tmp_path: Path) 
         # On the page Gradient the nudge is another one.
         # Names begin with a word; the labels in the sheet are the original's, m_guess.
         turned = "_".join(reversed(name.split("_")))
-        spelt = (name, turned, f"{name}_published")
-        places = {names[each].attr_text for each in spelt if each in names}
+        printed_cell = (name, turned, f"{name}_published")
+        places = {names[each].attr_text for each in printed_cell if each in names}
         places |= {names["gradient_nudge"].attr_text} if name == "nudge" else set()
         assert address in {place.split("!")[1].replace("$", "") for place in places}, name
 

@@ -14,7 +14,7 @@ import sheetgd
 from sheetgd.cli.arguments import chosen_lesson
 from sheetgd.cli.main import main
 from sheetgd.engine.automatic import chosen_rate, chosen_words, fitted, rate_at, rate_scale
-from sheetgd.engine.rowwise import Walk
+from sheetgd.engine.rowwise import RowwiseRun
 from sheetgd.engine.run import descend
 from sheetgd.engine.sweep import rates_for, sweep
 from sheetgd.errors import LessonError
@@ -184,16 +184,16 @@ def test_where_no_rate_lowers_the_figure_the_smallest_is_taken_and_that_is_said(
 
 def test_long_data_take_no_longer_than_a_fraction_of_their_workbook() -> None:
     counted = 0
-    walked = Walk.passes
+    walked = RowwiseRun.passes
 
-    def passes(self: Walk, count: int) -> Any:  # noqa: ANN401  as it is
+    def passes(self: RowwiseRun, count: int) -> Any:  # noqa: ANN401  as it is
         nonlocal counted
         counted += count * lesson.n_rows
         return walked(self, count)
 
     lesson = lesson_of(x=range(2000), y=[3 * x + x % 7 for x in range(2000)], optimizer="adam")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Walk, "passes", passes)
+        patch.setattr(RowwiseRun, "passes", passes)
         rate, how = chosen_rate(lesson)
     assert how is Auto.CHOSEN
     assert counted < 10 * lesson.n_rows * lesson.capacity
@@ -242,13 +242,13 @@ def test_the_sheet_names_them_and_says_that_they_do_not_follow() -> None:
     ).replace("e-", "E-")
     assert note(chosen_lesson(None, data, {"learn": 1e-8, "nudge": 0.001})) == []
     (text,) = note(chosen_lesson(None, data, {"learn": 1e-8}))
-    assert text.startswith(f"nudge {lesson.training.difference_step:g} was chosen for these data")
+    assert text.startswith(f"nudge {lesson.training.difference_step:G} was chosen for these data")
     assert text.endswith("it does not follow later changes.")
 
 
 def test_the_shipped_lessons_keep_theirs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "-q", "--json"]) == 0
-    assert '"learn": 0.0001' in capsys.readouterr().out
+    assert '"learning_rate": 0.0001' in capsys.readouterr().out
     for file in template_folder().iterdir():
         if file.name.endswith(".toml") and not file.name.startswith("_"):
             content = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -279,7 +279,9 @@ def test_auto_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) -> No
 
 
 TEMPLATE = """
+[display]
 title = "Mine"
+[training]
 {}
 [data]
 x = [500, 1000, 2000, 4000]
@@ -287,7 +289,7 @@ y = [100000, 170000, 290000, 480000]
 """
 
 
-@pytest.mark.parametrize("setting", ["", 'learn = "auto"'])
+@pytest.mark.parametrize("setting", ["", 'learning_rate = "auto"'])
 def test_a_template_without_a_rate_has_one_chosen(tmp_path: Path, setting: str) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(TEMPLATE.format(setting), encoding="utf-8")
@@ -297,7 +299,9 @@ def test_a_template_without_a_rate_has_one_chosen(tmp_path: Path, setting: str) 
             "difference_step": Auto.CHOSEN,
         }
         assert lesson.training.learning_rate != 0.0001
-    path.write_text(TEMPLATE.format("learn = 1e-7\nnudge = 0.5"), encoding="utf-8")
+    path.write_text(
+        TEMPLATE.format("learning_rate = 1e-7\ndifference_step = 0.5"), encoding="utf-8"
+    )
     lesson = sheetgd.read_template(path)
     assert (
         lesson.training.learning_rate,
@@ -308,7 +312,7 @@ def test_a_template_without_a_rate_has_one_chosen(tmp_path: Path, setting: str) 
 
 def test_a_variant_can_have_its_rate_chosen(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    variant = '\n[[variants]]\ntitle = "Adam"\noptimizer = "adam"\nlearn = "auto"\n'
+    variant = '\n[[variants]]\ntitle = "Adam"\noptimizer = "adam"\nlearning_rate = "auto"\n'
     path.write_text(TEMPLATE.format("") + variant, encoding="utf-8")
     lesson = chosen_lesson(str(path))
     varied = lesson.varied(lesson.display.variants[0])
@@ -319,8 +323,11 @@ def test_a_variant_can_have_its_rate_chosen(tmp_path: Path) -> None:
 
 def test_the_published_settings_are_numbers(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text(TEMPLATE.format("") + '\n[published]\nlearn = "auto"\n', encoding="utf-8")
-    with pytest.raises(LessonError, match=r"published\.learn is 'auto': it must be a number"):
+    published = '\n[published]\nlearning_rate = "auto"\n'
+    path.write_text(TEMPLATE.format("") + published, encoding="utf-8")
+    with pytest.raises(
+        LessonError, match=r"published\.learning_rate is 'auto': it must be a number"
+    ):
         chosen_lesson(str(path))
 
 

@@ -12,7 +12,7 @@ import pytest
 import sheetgd
 from sheetgd.cli.arguments import chosen_lesson
 from sheetgd.cli.main import main
-from sheetgd.engine.automatic import chosen_nudge, fitted, nudge_advice, resting_shift
+from sheetgd.engine.automatic import chosen_nudge, fitted, nudge_advice, stationary_shift
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.run import descend
 from sheetgd.lesson.parts import Auto
@@ -60,12 +60,12 @@ def test_where_forward_differences_rest(x: Sequence[float]) -> None:
     lesson = lesson_of(x=x, y=(1, 4, 2))
     sxx, sx, n = sum(each * each for each in x), sum(x), len(x)
     expected = [-each / 2 for each in solved(((sxx, sx), (sx, n)), (sxx, n))]
-    assert resting_shift(lesson).tolist() == pytest.approx(expected, rel=1e-5)
+    assert stationary_shift(lesson).tolist() == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_run_does_rest_there() -> None:
     lesson = lesson_of(x=(1, 2, 3), y=(1, 4, 2), batch="all", learn=0.1, nudge=0.5)
-    fit, shift = best_parameters(lesson), resting_shift(lesson)
+    fit, shift = best_parameters(lesson), stationary_shift(lesson)
     expected = [value + 0.5 * each for value, each in zip(fit, shift.tolist(), strict=True)]
     assert descend(lesson, 3000).states[-1] == pytest.approx(expected, rel=1e-9)
 
@@ -83,7 +83,9 @@ def test_a_chosen_nudge_leads_no_parameter_astray(model: str, to_x: float, to_y:
     lesson = lesson_of(x=x, y=y, model=model, start=(0,) * count)
     nudge = chosen_nudge(lesson)
     assert math.log10(nudge) == pytest.approx(round(math.log10(nudge)))
-    for value, shift in zip(best_parameters(lesson), resting_shift(lesson).tolist(), strict=True):
+    for value, shift in zip(
+        best_parameters(lesson), stationary_shift(lesson).tolist(), strict=True
+    ):
         # Where the fit cannot be told from rounding, there is nothing to be far from.
         assert math.isnan(value) or abs(nudge * shift) <= 4e-3 * abs(value)
     names = lesson.model.parameters
@@ -103,7 +105,7 @@ def test_one_nudge_serves_parameters_of_different_sizes() -> None:
     exact = descend(lesson.changed(gradient="analytic"), 0).columns
     for name in ("g_m", "g_b"):
         assert forward[name][-1] == pytest.approx(exact[name][-1], rel=0.05)
-    fit, shift = best_parameters(lesson), resting_shift(lesson).tolist()
+    fit, shift = best_parameters(lesson), stationary_shift(lesson).tolist()
     assert abs(nudge * shift[0]) <= 4e-3 * abs(fit[0])
 
 
@@ -147,7 +149,7 @@ def test_only_what_rests_elsewhere_is_warned_of() -> None:
 def test_a_tiny_nudge_is_called_too_small(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--nudge", "1e-300", "-q"]) == 0
     printed = capsys.readouterr()
-    assert "nudge 1e-300 is too small: m + nudge is m" in printed.err
+    assert "--difference-step 1e-300 is too small: m plus that is m" in printed.err
     assert "so large" not in printed.err + printed.out
     assert main(["run", "--nudge", "0.01", "-q"]) == 0
     printed = capsys.readouterr()
@@ -156,7 +158,7 @@ def test_a_tiny_nudge_is_called_too_small(capsys: pytest.CaptureFixture[str]) ->
 
 def test_rounding_names_the_parameter_it_takes() -> None:
     lesson = lesson_of(x=(1, 2), y=(3, 5), start=(0, 1), nudge=1e-17)
-    assert "b + nudge is b" in (nudge_advice(lesson) or "")
+    assert "b plus that is b" in (nudge_advice(lesson) or "")
     assert nudge_advice(lesson.changed(gradient="analytic")) is None
 
 

@@ -1,7 +1,6 @@
 """The engine against a plain reference, the recorded tables and known endings."""
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -234,7 +233,7 @@ def test_a_nudge_too_small_beside_the_parameters_is_named(nudge: float) -> None:
     run = descend(ORIGINAL.replaced(nudge=nudge), 5)
     assert run.states == [(1.0, 1.0)] * 6
     assert str(run.standstill) == (
-        f"stands still at epoch 0: every derivative is 0, for the nudge {nudge:g} is too small "
+        f"stands still at epoch 0: every derivative is 0, for the difference step {nudge:g} is too small "
         "beside m, b: adding it changes nothing; nothing moves any more"
     )
     assert run.divergence == ()
@@ -259,7 +258,7 @@ def test_only_the_parameters_beside_which_the_nudge_is_lost_are_named() -> None:
     ],
 )
 def test_what_has_derivatives_does_not_stand_still(changes: dict[str, Any]) -> None:
-    assert descend(replace(ORIGINAL, **changes), 100).standstill is None
+    assert descend(ORIGINAL.with_settings(changes), 100).standstill is None
 
 
 @pytest.mark.parametrize(

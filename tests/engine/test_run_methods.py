@@ -37,8 +37,8 @@ EPOCHS = 6
 
 def combinations(count: int) -> list[Chosen]:
     """Random combinations of the choices, the same ones every time."""
-    chance = random.Random(20)  # noqa: S311  a choice of tests is no secret
-    return [tuple(chance.choice(each) for each in CHOICES.values()) for _ in range(count)]
+    generator = random.Random(20)  # noqa: S311  a choice of tests is no secret
+    return [tuple(generator.choice(each) for each in CHOICES.values()) for _ in range(count)]
 
 
 COMBINATIONS = combinations(260)
@@ -159,14 +159,14 @@ def test_epochs_without_a_stop_rule_are_all_run() -> None:
         ({"loss": "huber"}, "choose from mse, mae"),
         ({"metric": "rsme"}, "did you mean rmse"),
         ({"optimizer": "adm"}, "did you mean adam"),
-        ({"batch": 0}, "batch is 0"),
+        ({"batch": 0}, "batch_size is 0"),
         ({"batch": 8}, "there are only 7 rows; use all"),
-        ({"batch": "al"}, "batch is 'al'"),
+        ({"batch": "al"}, "batch_size is 'al'"),
         ({"optimizer": "adagrad", "hyperparameters": {"beta": 0.9}}, "it has only eps"),
         ({"hyperparameters": {"beta": 0.9}}, "it has none"),
         ({"optimizer": "momentum", "hyperparameters": {"beta": 1.5}}, "from 0 to below 1"),
         ({"optimizer": "adam", "hyperparameters": {"eps": -1}}, "0 or more"),
-        ({"tolerance": -1}, "tolerance is -1"),
+        ({"min_delta": -1}, "min_delta is -1"),
         ({"patience": 0}, "patience is 0"),
         ({"panels": (99,)}, "make capacity at least 99"),
         ({"grid": ((1, 2),)}, "grid has 1 side"),

@@ -112,7 +112,7 @@ def test_changes_that_ask_for_other_rates_let_go_of_the_old_ones() -> None:
         assert ORIGINAL.with_settings(changes).display.rates == ()
     assert ORIGINAL.changed(learn=0.1).display.rates == ORIGINAL.display.rates
     assert ORIGINAL.changed(batch="all", rates=(1,)).display.rates == (1.0,)
-    with pytest.raises(LessonError, match="rates is 0"):
+    with pytest.raises(LessonError, match=r"rates is \(0\.1, 0\)"):
         ORIGINAL.changed(rates=(0.1, 0))
     with pytest.raises(LessonError, match="rate_epochs is 1"):
         ORIGINAL.changed(rate_epochs=1)
@@ -315,7 +315,7 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
         (["--epochs", "1"], "2 or more"),
         (["--no-workbook", "-o", "x.xlsx"], "leave out one of the two"),
         (["-o", "x.csv"], "ends in .xlsx"),
-        (["--learn", "1e-9:1:200", "--epochs", "900"], "--no-workbook"),
+        (["--learn", "1e-9:1:200", "--epochs", "900"], "build no workbook"),
         (["nonsense"], "'nonsense' is not known"),
     ],
 )
@@ -366,7 +366,7 @@ def test_a_terminal_gets_colours_and_sparklines() -> None:
 
 def template_of(**settings: Any) -> str:  # noqa: ANN401  numbers and lists
     lines = "\n".join(f"{name} = {value}" for name, value in settings.items())
-    return f'model = "w"\n{lines}\n[data]\nx = [0]\ny = [0]\n'
+    return f'[method]\nmodel = "w"\n[display]\n{lines}\n[data]\nx = [0]\ny = [0]\n'
 
 
 def test_a_template_names_rates_and_their_epochs(tmp_path: Path) -> None:
@@ -375,5 +375,5 @@ def test_a_template_names_rates_and_their_epochs(tmp_path: Path) -> None:
     found = sheetgd.sweep(sheetgd.read_template(path))
     assert (found.rates, found.epochs) == ((0.1, 0.4), 6)
     path.write_text(template_of(rates=[0.1, -1]), encoding="utf-8")
-    with pytest.raises(LessonError, match="rates is -1"):
+    with pytest.raises(LessonError, match=r"display\.rates is \[0\.1, -1\]"):
         sheetgd.read_template(path)

@@ -20,9 +20,9 @@ from sheetgd.engine import affine as maps
 from sheetgd.engine import passes
 from sheetgd.engine import rowwise as literal
 from sheetgd.engine import rowwise as walk
-from sheetgd.engine import run as course
-from sheetgd.engine import whole_epochs as drift
+from sheetgd.engine import run as trajectory
 from sheetgd.engine import whole_epochs as epochs_module
+from sheetgd.engine import whole_epochs as rounding_error
 from sheetgd.engine.affine import blocks_of
 from sheetgd.engine.passes import ArrayProgram, same_on_arrays
 from sheetgd.engine.run import Descent, descend
@@ -39,9 +39,9 @@ OPTIMIZERS = ("sgd", "momentum", "momentum-ema", "adagrad", "rmsprop", "adam")
 
 def noisy(rows: int, seed: int = 1, **choices: Any) -> Lesson:  # noqa: ANN401  as Lesson takes them
     """A lesson of points around a line."""
-    chance = np.random.default_rng(seed)
-    x = chance.uniform(0.0, 5.0, rows)
-    y = 3.0 * x + 5.0 + chance.normal(0.0, 1.0, rows)
+    generator = np.random.default_rng(seed)
+    x = generator.uniform(0.0, 5.0, rows)
+    y = 3.0 * x + 5.0 + generator.normal(0.0, 1.0, rows)
     return lesson_of(x=x.tolist(), y=y.tolist(), **{"learn": 0.002, **choices})
 
 
@@ -52,7 +52,7 @@ def bits(values: Sequence[float]) -> list[bytes]:
 @pytest.fixture
 def _whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take whole epochs however few steps there are."""
-    monkeypatch.setattr(course, "FEW_STEPS", 0)
+    monkeypatch.setattr(trajectory, "FEW_STEPS", 0)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def _never_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("rows are taken one by one")
 
-    monkeypatch.setattr(course, "Walk", refuse)
+    monkeypatch.setattr(trajectory, "Walk", refuse)
 
 
 def apart(fast: Descent, exact: Descent) -> float:
@@ -163,7 +163,7 @@ def test_the_loop_holds_no_text_of_the_user() -> None:
 
 def test_an_epoch_that_changes_nothing_is_repeated() -> None:
     lesson = lesson_of(x=(1, 2, 3), y=(3, 5, 7), start=(2, 1), gradient="analytic", learn=0.01)
-    passes = walk.Walk(lesson, exact=True).passes(1000)
+    passes = walk.RowwiseRun(lesson, exact=True).passes(1000)
     out = {"m": np.empty(3000), "new_b": np.empty(3000)}
     passes.fill(out)
     assert set(out["m"]) == {2.0}
@@ -173,21 +173,23 @@ def test_an_epoch_that_changes_nothing_is_repeated() -> None:
 # --- arrays
 
 
-def expressions(chance: random.Random, depth: int) -> Expression:
+def expressions(generator: random.Random, depth: int) -> Expression:
     if depth == 0:
-        return chance.choice([Symbol("x"), Symbol("y"), Symbol("s"), Number(chance.uniform(-3, 3))])
-    function = chance.choice(["+", "-", "*", "/", "^", "negative", "abs", "max", "when>="])
+        return generator.choice(
+            [Symbol("x"), Symbol("y"), Symbol("s"), Number(generator.uniform(-3, 3))]
+        )
+    function = generator.choice(["+", "-", "*", "/", "^", "negative", "abs", "max", "when>="])
     count = {"negative": 1, "abs": 1, "when>=": 4}.get(function, 2)
-    operands = tuple(expressions(chance, depth - 1) for _ in range(count))
+    operands = tuple(expressions(generator, depth - 1) for _ in range(count))
     return Operation(function, (operands[0], Number(2.0)) if function == "^" else operands)
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_arrays_give_the_bits_of_floats(seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311  nothing is kept secret
-    columns = {"p": expressions(chance, 3)}
-    columns["q"] = Operation("+", (Symbol("p"), expressions(chance, 3)))
-    x, y = ([chance.uniform(-2, 2) for _ in range(50)] for _ in range(2))
+    generator = random.Random(seed)  # noqa: S311  nothing is kept secret
+    columns = {"p": expressions(generator, 3)}
+    columns["q"] = Operation("+", (Symbol("p"), expressions(generator, 3)))
+    x, y = ([generator.uniform(-2, 2) for _ in range(50)] for _ in range(2))
     assert same_on_arrays(columns.values())
     program = ArrayProgram(columns, ["q", "p"], ["s"])
     out = {"q": np.empty(50), "p": np.empty(50)}
@@ -233,23 +235,23 @@ def test_which_steps_are_affine() -> None:
 
 
 def random_lessons() -> Iterator[Lesson]:
-    chance = random.Random(7)  # noqa: S311  nothing is kept secret
+    generator = random.Random(7)  # noqa: S311  nothing is kept secret
     models = ("line", "quadratic", "a*sin(x) + b", "w", "a*x + 3")
     for place in range(48):
-        rows = chance.choice([1, 2, 3, 7, 20, 63, 64, 65, 200])
+        rows = generator.choice([1, 2, 3, 7, 20, 63, 64, 65, 200])
         model = models[place % len(models)] if rows > 2 else "w"
-        points = [chance.uniform(-2, 3) for _ in range(rows)]
+        points = [generator.uniform(-2, 3) for _ in range(rows)]
         yield lesson_of(
             x=points,
-            y=[2.5 * x - 1 + chance.gauss(0, 1.0) for x in points],
+            y=[2.5 * x - 1 + generator.gauss(0, 1.0) for x in points],
             model=model,
-            start=[chance.uniform(-3, 3) for _ in model_of(model).parameters],
-            gradient=chance.choice(["forward", "central", "analytic"]),
-            optimizer=chance.choice(OPTIMIZERS[:3]),
-            batch="all" if place % 4 == 3 else chance.choice([1, 1, min(3, rows)]),
-            metric=chance.choice(["rmse", "mse", "root_sse"]),
-            learn=chance.uniform(0.0005, 0.02),
-            nudge=chance.uniform(0.001, 0.1),
+            start=[generator.uniform(-3, 3) for _ in model_of(model).parameters],
+            gradient=generator.choice(["forward", "central", "analytic"]),
+            optimizer=generator.choice(OPTIMIZERS[:3]),
+            batch="all" if place % 4 == 3 else generator.choice([1, 1, min(3, rows)]),
+            metric=generator.choice(["rmse", "mse", "root_sse"]),
+            learn=generator.uniform(0.0005, 0.02),
+            nudge=generator.uniform(0.001, 0.1),
         )
 
 
@@ -278,7 +280,7 @@ def test_long_converging_runs_agree(gradient: str, optimizer: str) -> None:
     fast = descend(lesson, 100_000)
     state = fast.states[-1]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(course, "Walk", walk.Walk)
+        patch.setattr(trajectory, "Walk", walk.RowwiseRun)
         exact = descend(lesson, 100_000, exact=True)
         assert apart(fast, exact) < 1e-9
     assert state == fast.states[-1]
@@ -296,7 +298,7 @@ def test_long_data_agree_step_by_step(
     lesson = noisy(rows)
     table = descend(lesson, epochs).steps_table()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(course, "Walk", walk.Walk)
+        patch.setattr(trajectory, "Walk", walk.RowwiseRun)
         exact = descend(lesson, epochs, exact=True).steps_table()
     assert (table["epoch"] == exact["epoch"]).all()
     assert (table["row"] == exact["row"]).all()
@@ -358,8 +360,8 @@ def test_without_the_check_for_growth_diverging_runs_end_otherwise(
     lesson = noisy(6, learn=0.5)
     exact = descend(lesson, 600, exact=True)
     assert exact.standstill is not None
-    monkeypatch.setattr(drift, "_MOST_GROWTH", math.inf)
-    monkeypatch.setattr(drift, "TOLERANCE", math.inf)
+    monkeypatch.setattr(rounding_error, "_MOST_GROWTH", math.inf)
+    monkeypatch.setattr(rounding_error, "TOLERANCE", math.inf)
     with np.errstate(all="ignore"):
         assert descend(lesson, 600).standstill != exact.standstill
 
@@ -372,7 +374,7 @@ def test_without_the_bound_small_nudges_lead_apart(
     lesson = noisy(30, nudge=nudge, start=(1000.0, -500.0))
     exact = descend(lesson, 600, exact=True)
     assert apart(descend(lesson, 600), exact) < 1e-9
-    monkeypatch.setattr(drift, "TOLERANCE", math.inf)
+    monkeypatch.setattr(rounding_error, "TOLERANCE", math.inf)
     assert apart(descend(lesson, 600), exact) > 1e-9
 
 
@@ -382,10 +384,10 @@ def test_without_the_bound_small_nudges_lead_apart(
     [("polynomial 6", 3.0, 1e-8), ("polynomial 9", 1.0, 1e-3), ("quadratic", 300.0, 1e-11)],
 )
 def test_ill_conditioned_runs_agree(model: str, scale: float, learn: float) -> None:
-    chance = np.random.default_rng(3)
-    x = scale * chance.uniform(-1, 1, 40)
+    generator = np.random.default_rng(3)
+    x = scale * generator.uniform(-1, 1, 40)
     lesson = lesson_of(
-        x=x.tolist(), y=(x * x + chance.normal(size=40)).tolist(), model=model, learn=learn
+        x=x.tolist(), y=(x * x + generator.normal(size=40)).tolist(), model=model, learn=learn
     )
     fast, exact = descend(lesson, 3000), descend(lesson, 3000, exact=True)
     assert not exact.divergence
@@ -481,9 +483,9 @@ def test_every_is_a_count() -> None:
 
 
 def test_maps_one_after_the_other() -> None:
-    chance = np.random.default_rng(5)
-    many = chance.normal(size=(3, 4, 11))
-    state = chance.normal(size=3)
+    generator = np.random.default_rng(5)
+    many = generator.normal(size=(3, 4, 11))
+    state = generator.normal(size=3)
     run = maps.running(many)
     for lane in range(11):
         state_after = state
@@ -494,12 +496,12 @@ def test_maps_one_after_the_other() -> None:
 
 
 def test_triangle_measures_as_its_matrix_does() -> None:
-    chance = np.random.default_rng(6)
-    matrix = chance.normal(size=(30, 4))
+    generator = np.random.default_rng(6)
+    matrix = generator.normal(size=(30, 4))
     matrix[:, 2] = matrix[:, 0] * 2
     triangle = maps.triangle(matrix.T[:, :, None].copy())[..., 0]
     for _ in range(5):
-        vector = chance.normal(size=4)
+        vector = generator.normal(size=4)
         assert np.isclose(np.linalg.norm(triangle @ vector), np.linalg.norm(matrix @ vector))
 
 
@@ -511,7 +513,7 @@ def test_blocks_of_any_number_of_rows(rows: int, monkeypatch: pytest.MonkeyPatch
     assert cut is not None
     start = np.array(walk.first_state(lesson)) + 0.5
     after = (cut.maps.epoch[0] @ [*start, 1.0])[:-1]
-    steps = walk.Walk(lesson, start.tolist())
+    steps = walk.RowwiseRun(lesson, start.tolist())
     passes = steps.passes(1)
     assert np.allclose(after, steps.state, rtol=1e-11)
     begun = cut.begun(start[None])

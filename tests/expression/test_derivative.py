@@ -34,22 +34,22 @@ CHOICES = ("sign", "when=", "when>=")
 
 
 def random_expression(
-    chance: random.Random, depth: int, *, choices: Sequence[str] = ()
+    generator: random.Random, depth: int, *, choices: Sequence[str] = ()
 ) -> Expression:
     def operand() -> Expression:
-        return random_expression(chance, depth - 1, choices=choices)
+        return random_expression(generator, depth - 1, choices=choices)
 
-    if depth == 0 or chance.random() < 0.15:
-        if chance.random() < 0.25:
-            return Number(chance.choice((0.5, 1.0, 2.0, 3.0)))
-        return Symbol(chance.choice(NAMES))
-    if choices and chance.random() < 0.2:
-        function = chance.choice(choices)
+    if depth == 0 or generator.random() < 0.15:
+        if generator.random() < 0.25:
+            return Number(generator.choice((0.5, 1.0, 2.0, 3.0)))
+        return Symbol(generator.choice(NAMES))
+    if choices and generator.random() < 0.2:
+        function = generator.choice(choices)
         count = 1 if function == "sign" else 4
         return Operation(function, tuple(operand() for _ in range(count)))
-    if chance.random() < 0.4:
-        return Operation(chance.choice(ONE), (operand(),))
-    return Operation(chance.choice(TWO), (operand(), operand()))
+    if generator.random() < 0.4:
+        return Operation(generator.choice(ONE), (operand(),))
+    return Operation(generator.choice(TWO), (operand(), operand()))
 
 
 SMOOTH: Mapping[str, Callable[..., Any]] = {
@@ -113,11 +113,11 @@ def derivatives_apart(seed: int, count: int, depth: int, times: int) -> Iterator
         depth: how deep.
         times: how often they are differentiated.
     """
-    chance = random.Random(seed)  # noqa: S311  no secret
+    generator = random.Random(seed)  # noqa: S311  no secret
     for _ in range(count):
-        ours = random_expression(chance, depth, choices=CHOICES)
-        values = [chance.uniform(0.4, 1.8) for _ in NAMES]
-        name = chance.choice(NAMES)
+        ours = random_expression(generator, depth, choices=CHOICES)
+        values = [generator.uniform(0.4, 1.8) for _ in NAMES]
+        name = generator.choice(NAMES)
         if name not in ours.names or not math.isfinite(evaluate(ours, NAMES, values)):
             continue
         theirs = of_sympy(ours, values).diff(name, times)
@@ -179,7 +179,7 @@ MODELS = {
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("text", MODELS)
 def test_closed_forms_are_those_of_sympy(loss: str, text: str) -> None:
-    model, chance = model_of(text), random.Random(3)  # noqa: S311  no secret
+    model, generator = model_of(text), random.Random(3)  # noqa: S311  no secret
     names = ("x", "y", *model.parameters)
     symbols = {name: sympy.Symbol(name, real=True) for name in names}
     words = {"max": sympy.Max, "min": sympy.Min, "abs": sympy.Abs, **symbols}
@@ -188,13 +188,13 @@ def test_closed_forms_are_those_of_sympy(loss: str, text: str) -> None:
     for name, slope in zip(model.parameters, closed_form(model, loss), strict=True):
         theirs = whole.diff(symbols[name])
         for _ in range(4):
-            values = [chance.uniform(0.3, 1.6) for _ in names]
+            values = [generator.uniform(0.3, 1.6) for _ in names]
             expected = theirs.evalf(subs=dict(zip(symbols.values(), values, strict=True)))
             assert slope(values) == pytest.approx(float(expected), rel=1e-11, abs=1e-12)
 
 
 def test_every_model_and_loss_that_is_shipped_is_judged() -> None:
-    shipped = {shipped_lesson(name).model for name in shipped_names()}
+    shipped = {shipped_lesson(name).method.model for name in shipped_names()}
     assert shipped <= set(MODELS)
     assert set(LOSSES) == {"mse", "mae"}
 
@@ -408,10 +408,10 @@ def test_of_a_choice_arrays_tell_where_its_condition_holds(function: str, holds:
 
 
 def test_floats_and_arrays_agree() -> None:
-    chance = random.Random(5)  # noqa: S311  no secret
+    generator = random.Random(5)  # noqa: S311  no secret
     for _ in range(200):
-        expression = random_expression(chance, 3)
-        rows = [[chance.uniform(0.4, 1.8) for _ in NAMES] for _ in range(4)]
+        expression = random_expression(generator, 3)
+        rows = [[generator.uniform(0.4, 1.8) for _ in NAMES] for _ in range(4)]
         one_by_one = [evaluate(expression, NAMES, row) for row in rows]
         with np.errstate(all="ignore"):
             together = evaluate(expression, NAMES, list(np.array(rows).T))
@@ -423,7 +423,7 @@ def test_floats_and_arrays_agree() -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_formulas_and_their_slopes_as_engines_compute_them(tmp_path: Path, engine: Engine) -> None:
-    chance = random.Random(9)  # noqa: S311  no secret
+    generator = random.Random(9)  # noqa: S311  no secret
     values = {"x": 1.3, "a": 0.7, "b": 1.1, "c": 0.45}
     cells = dict(zip(NAMES, ("B1", "B2", "B3", "B4"), strict=True))
     words = [Formula.name(cells[name]) for name in NAMES]
@@ -433,9 +433,9 @@ def test_formulas_and_their_slopes_as_engines_compute_them(tmp_path: Path, engin
         page[cells[name]] = value
     expected: dict[str, float] = {}
     for number in range(1, 121):
-        expression = random_expression(chance, 3)
+        expression = random_expression(generator, 3)
         if number % 2:
-            expression = derivative(expression, chance.choice(NAMES))
+            expression = derivative(expression, generator.choice(NAMES))
         value = evaluate(expression, NAMES, list(values.values()))
         if math.isfinite(value) and abs(value) < 1e12:
             page[f"D{number}"] = f"={evaluate(expression, NAMES, words)}"

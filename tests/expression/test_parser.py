@@ -194,17 +194,17 @@ WORDS = (
 
 
 def test_no_text_does_anything_but_parse_or_be_refused() -> None:
-    chance = random.Random(7)  # noqa: S311  no secret
+    generator = random.Random(7)  # noqa: S311  no secret
     parsed = 0
     for _ in range(20_000):
-        text = "".join(chance.choice(WORDS) for _ in range(chance.randrange(1, 12)))
+        text = "".join(generator.choice(WORDS) for _ in range(generator.randrange(1, 12)))
         try:
             model = model_of.__wrapped__(text)
         except LessonError:
             continue
         parsed += 1
-        values = [chance.uniform(-3, 3) for _ in model.parameters]
-        assert isinstance(model.predict(chance.uniform(-3, 3), values), float | int)
+        values = [generator.uniform(-3, 3) for _ in model.parameters]
+        assert isinstance(model.predict(generator.uniform(-3, 3), values), float | int)
         assert all(isinstance(each, str) for each in (model.text, model.name))
     assert parsed > 300
 

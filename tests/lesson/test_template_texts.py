@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sheetgd.descent.stationary_point import swapped_eigenvalues
-from sheetgd.engine.error_surface import best_parameters, resting_of
+from sheetgd.engine.error_surface import best_parameters, stationary_points_of
 from sheetgd.engine.run import descend
 from sheetgd.original import published_cells
 from tests import plain, reference
@@ -394,7 +394,7 @@ def test_steps_in_a_fixed_order_come_to_rest_and_in_a_random_order_do_not() -> N
     for state in run.states:
         assert state == pytest.approx(tuple(fixed), rel=1e-12)
     # It is close by the resting point of all rows in one batch, and not there.
-    rests = resting_of(ORIGINAL).forward(0.01)
+    rests = stationary_points_of(ORIGINAL).forward(0.01)
     apart = [abs(one - other) for one, other in zip(fixed, rests, strict=True)]
     assert 1e-4 < max(apart) < 0.02
     moving = descend(ORIGINAL.changed(start=tuple(fixed), shuffle=1), 50)

@@ -20,7 +20,7 @@ from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.plot.figure import picture_figure
 from sheetgd.plot.panels import house_style
 from sheetgd.plot.picture import KINDS, draw_picture
-from sheetgd.plot.scene import landscape_of, runs_of
+from sheetgd.plot.scene import error_surface_of, runs_of
 from tests import plain
 
 ORIGINAL = shipped_lesson("original")
@@ -30,7 +30,7 @@ DIVERGING = ORIGINAL.changed(learn=0.01, epochs=20)
 def panels(lesson: Lesson, kind: str) -> list[Any]:
     runs = runs_of(lesson)
     with house_style():
-        figure = picture_figure(kind, runs, landscape_of(runs))
+        figure = picture_figure(kind, runs, error_surface_of(runs))
     return list(figure.axes)
 
 
@@ -140,7 +140,7 @@ def test_one_parameter_is_a_curve_with_the_steps_on_it() -> None:
 
 def test_of_three_parameters_two_are_chosen_and_the_others_held() -> None:
     lesson = shipped_lesson("quadratic")
-    land = landscape_of(runs_of(lesson), ("c", "a"))
+    land = error_surface_of(runs_of(lesson), ("c", "a"))
     assert land.names == ("c", "a")
     assert dict(land.held) == {"b": descend(lesson).states[-1][1]}
     c, a = land.sides[0][3], land.sides[1][5]
@@ -153,7 +153,7 @@ def test_of_three_parameters_two_are_chosen_and_the_others_held() -> None:
 
 def test_the_best_point_is_where_the_others_are_held() -> None:
     lesson = shipped_lesson("quadratic")
-    land = landscape_of(runs_of(lesson), ("a", "b"))
+    land = error_surface_of(runs_of(lesson), ("a", "b"))
     assert land.best is not None
     (a, b), height = land.best
     c = land.held["c"]
@@ -165,7 +165,7 @@ def test_the_best_point_is_where_the_others_are_held() -> None:
 
 def test_what_flies_off_leaves_the_picture_and_it_says_so() -> None:
     runs = runs_of(DIVERGING)
-    own, published = landscape_of(runs).ways
+    own, published = error_surface_of(runs).ways
     assert own.left is not None
     assert published.left is None
     axes = panels(DIVERGING, "curves")[0]

@@ -194,16 +194,16 @@ def wrong_values(cell: Cell, decimals: int) -> list[Value]:
 
 
 @examples(0.04)
-@given(chance=st.randoms(use_true_random=False))
-def test_every_cell_of_the_page_is_found_when_it_changes(chance: random.Random) -> None:
+@given(generator=st.randoms(use_true_random=False))
+def test_every_cell_of_the_page_is_found_when_it_changes(generator: random.Random) -> None:
     table, sheet = located(), our_sheet()
     assert len(table) == 377
     for key, cell in table.items():
-        value = chance.choice(wrong_values(cell, display_decimals(key.table, key.field)))
+        value = generator.choice(wrong_values(cell, display_decimals(key.table, key.field)))
         assert_alone(compare_tables(with_value(table, key, value), table), key, Outcome.DIFFERENT)
         # The same in the sheet, where it has to be located first.
         if not is_reconstructed(key):
-            value = chance.choice(wrong_values(cell, published()[key].decimals))
+            value = generator.choice(wrong_values(cell, published()[key].decimals))
             changed = compare_with_published(as_cells(sheet | {cell.address: value}))
             assert_alone(changed, key, Outcome.DIFFERENT, Outcome.MISSING_IN_WORKBOOK)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sheetgd.engine import run as course
+from sheetgd.engine import run as trajectory
 from sheetgd.engine.passes import FloatArray
 from sheetgd.engine.run import Descent, descend
 from sheetgd.engine.sweep import sweep
@@ -92,7 +92,7 @@ def test_whole_epochs_are_the_rows_one_by_one(lesson: Lesson, epochs: int, haste
     lesson = lesson.replaced(learn=lesson.training.learning_rate * haste)
     exact = descend(lesson, epochs, exact=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(course, "FEW_STEPS", 0)
+        patch.setattr(trajectory, "FEW_STEPS", 0)
         fast = descend(lesson, epochs)
         assert fast.divergence == exact.divergence
         assume(not exact.divergence)

@@ -149,16 +149,16 @@ def assert_close(one: Descent, other: Descent) -> None:
         assert np.array(theirs) == pytest.approx(np.array(ours), rel=1e-8, abs=1e-8)
 
 
-@given(lesson=FULL, epochs=EPOCHS, chance=st.randoms(use_true_random=False))
+@given(lesson=FULL, epochs=EPOCHS, generator=st.randoms(use_true_random=False))
 def test_a_full_batch_does_not_mind_the_order_of_its_rows(
-    lesson: Lesson, epochs: int, chance: random.Random
+    lesson: Lesson, epochs: int, generator: random.Random
 ) -> None:
     run = tame(descend(lesson, epochs))
     rows = list(zip(lesson.data.x, lesson.data.y, strict=True))
-    chance.shuffle(rows)
+    generator.shuffle(rows)
     x, y = zip(*rows, strict=True)
     assert_close(run, descend(lesson.replaced(x=x, y=y), epochs))
-    assert_close(run, descend(lesson.replaced(shuffle=chance.randrange(1000)), epochs))
+    assert_close(run, descend(lesson.replaced(shuffle=generator.randrange(1000)), epochs))
 
 
 @given(lesson=FULL, epochs=EPOCHS, times=st.integers(2, 4))

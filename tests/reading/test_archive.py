@@ -12,7 +12,7 @@ import pytest
 
 from sheetgd.errors import SheetgdError, WorkbookError
 from sheetgd.expression.address import MAX_ROWS
-from sheetgd.reading.archive import Bounds, TooMuchError, disarmed_copy
+from sheetgd.reading.archive import Bounds, TooMuchError, harmless_copy
 from sheetgd.reading.recalculate import recalculate
 from sheetgd.reading.workbook import read_sheets, read_workbook
 from tests.support.hostile_workbooks import KINDS, answers, parts, save
@@ -193,7 +193,7 @@ def armed(path: Path, address: str = "http://127.0.0.1:9") -> Path:
 def test_a_disarmed_copy_leads_nowhere(tmp_path: Path) -> None:
     path = armed(tmp_path / "armed.xlsx")
     before = path.read_bytes()
-    disarmed_copy(path, tmp_path / "copy.xlsx")
+    harmless_copy(path, tmp_path / "copy.xlsx")
     assert path.read_bytes() == before
     with ZipFile(tmp_path / "copy.xlsx") as copy:
         links = [copy.read(name).decode() for name in copy.namelist() if name.endswith(".rels")]
@@ -222,7 +222,7 @@ def test_a_disarmed_copy_leads_nowhere(tmp_path: Path) -> None:
 def test_what_is_not_read_is_not_given_to_libreoffice(tmp_path: Path, kind: str) -> None:
     KINDS[kind].write(tmp_path / "hostile.xlsx")
     with pytest.raises(SheetgdError) as caught:
-        disarmed_copy(tmp_path / "hostile.xlsx", tmp_path / "copy.xlsx")
+        harmless_copy(tmp_path / "hostile.xlsx", tmp_path / "copy.xlsx")
     assert str(caught.value).startswith(f"{tmp_path / 'hostile.xlsx'}: ")
     assert "\n" not in str(caught.value)
 

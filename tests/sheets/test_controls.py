@@ -247,10 +247,12 @@ def cells_of(areas: Iterable[Block]) -> list[Address]:
 
 def test_a_lesson_can_do_without(tmp_path: Path) -> None:
     template = tmp_path / "plain.toml"
-    rest = "epochs = 2\ncapacity = 4\nrate_epochs = 2\n[data]\nx = [1, 2, 3]\ny = [2, 4, 7]\n"
+    rest = "[training]\nepochs = 2\n[data]\nx = [1, 2, 3]\ny = [2, 4, 7]\n"
     texts = {}
     for said in ("", "controls = true\n", "controls = false\n"):
-        template.write_text(said + rest, encoding="utf-8")
+        template.write_text(
+            f"[display]\ncapacity = 4\nrate_epochs = 2\n{said}{rest}", encoding="utf-8"
+        )
         lesson = read_template(template).changed(learn=0.01, nudge=0.01)
         assert lesson.display.controls == ("false" not in said)
         pages = built.book(lesson).pages

@@ -12,12 +12,17 @@ from sheetgd.descent.model import model_of
 from sheetgd.descent.stationary_point import (
     determinant,
     forward_shift,
-    has_resting_point,
+    has_stationary_point,
     normal_equations,
     solution,
     steady_determinant,
 )
-from sheetgd.engine.error_surface import best_parameters, mean_slopes, resting_of, row_slopes
+from sheetgd.engine.error_surface import (
+    best_parameters,
+    mean_slopes,
+    row_slopes,
+    stationary_points_of,
+)
 from sheetgd.engine.run import descend
 from sheetgd.expression.address import Address
 from sheetgd.expression.derivative import at_zero
@@ -113,7 +118,7 @@ def resting_by_hand(nudge: float) -> tuple[float, float]:
 
 @pytest.mark.parametrize("nudge", [0.001, 0.01, 0.3, 5.0])
 def test_forward_differences_rest_where_their_mean_is_0(nudge: float) -> None:
-    found = resting_of(ORIGINAL)
+    found = stationary_points_of(ORIGINAL)
     assert found.best == pytest.approx((2, 30), rel=1e-12)
     assert found.forward(nudge) == pytest.approx(resting_by_hand(nudge), rel=1e-6)
     for forward, central, exact in mean_slopes(ORIGINAL, found.forward(nudge), nudge):
@@ -139,7 +144,7 @@ def test_full_batch_descent_comes_to_rest_there() -> None:
     lesson = lesson_of(
         x=(1, 2, 4), y=(3, 5, 6), start=(0, 0), batch="all", nudge=0.2, learn=0.08
     )  # fmt: skip
-    found = resting_of(lesson)
+    found = stationary_points_of(lesson)
     assert descend(lesson, 2000).states[-1] == pytest.approx(found.forward(0.2), rel=1e-9)
     central = descend(lesson.changed(gradient="central"), 2000).states[-1]
     assert central == pytest.approx(found.best, rel=1e-9)
@@ -153,7 +158,7 @@ def test_row_by_row_descent_comes_to_rest_close_by() -> None:
     end = log[-1]
     assert (round(end["m"], 4), round(end["b"], 3)) == (1.9840, 30.314)
     assert round(end["root_sse"], 5) == 0.93499
-    m, b = resting_of(ORIGINAL).forward(0.01)
+    m, b = stationary_points_of(ORIGINAL).forward(0.01)
     # As near as steps of this size come, and nearer than the best fit by far.
     assert (end["m"], end["b"]) == pytest.approx((m, b), rel=5e-4)
     assert abs(end["b"] - b) < 0.05 * abs(b - 30)
@@ -169,8 +174,8 @@ def test_row_by_row_descent_comes_to_rest_close_by() -> None:
 )  # fmt: skip
 def test_models_with_a_resting_point_are_known(model: str, linear: bool) -> None:  # noqa: FBT001  a case
     form = model_of(model)
-    assert has_resting_point(form, "mse") is linear
-    assert not has_resting_point(form, "mae")
+    assert has_stationary_point(form, "mse") is linear
+    assert not has_stationary_point(form, "mae")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +184,7 @@ def test_models_with_a_resting_point_are_known(model: str, linear: bool) -> None
 def test_the_resting_point_of_any_linear_model(model: str) -> None:
     x, y = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5), (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
     lesson = lesson_of(x=x, y=y, model=model)
-    found = resting_of(lesson)
+    found = stationary_points_of(lesson)
     assert found.best == pytest.approx(best_parameters(lesson), rel=1e-8)
     columns = lesson.model.jacobian(np.array(x), lesson.training.start)
     products = columns.T @ columns
@@ -191,13 +196,13 @@ def test_the_resting_point_of_any_linear_model(model: str) -> None:
 
 def test_one_parameter_rests_half_a_nudge_below() -> None:
     lesson = lesson_of(x=(1.0, 2.0, 4.0), y=(3.0, 5.0, 9.0), model="w*x")
-    assert resting_of(lesson).shift(0.5) == pytest.approx((-0.25,))
+    assert stationary_points_of(lesson).shift(0.5) == pytest.approx((-0.25,))
 
 
 @pytest.mark.parametrize("x", [(2.0, 2.0, 2.0), (0.1, 0.1, 0.1)])
 def test_where_all_x_are_alike_there_is_no_best_line(x: tuple[float, ...]) -> None:
     lesson = lesson_of(x=x, y=(1.0, 2.0, 4.0))
-    found = resting_of(lesson)
+    found = stationary_points_of(lesson)
     assert found.divisor == 0
     assert all(math.isnan(each) for each in (*found.best, *found.shift(0.01)))
     values = [cell.value for cell in gradient_page(lesson).all_cells()]
@@ -292,7 +297,7 @@ def test_the_nudge_is_that_of_the_first_page_until_another_is_typed(workbook: Pa
     place = (MAIN, str(names[MAIN]["nudge"]))
     assert engines.formualizer(workbook, {place: 0.5})[NUDGE] == 0.5
     found = engines.formualizer(workbook, {place: 0.5, NUDGE: 0.1})
-    assert found[TITLE, "K36"] == pytest.approx(resting_of(ORIGINAL).shift(0.1)[0])
+    assert found[TITLE, "K36"] == pytest.approx(stationary_points_of(ORIGINAL).shift(0.1)[0])
 
 
 def test_long_data_shows_its_first_rows_and_the_mean_of_all() -> None:

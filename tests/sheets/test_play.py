@@ -16,7 +16,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from sheetgd.engine.error_surface import figures_at, most_sensitive
+from sheetgd.engine.error_surface import metric_at, most_sensitive
 from sheetgd.engine.run import Descent, descend
 from sheetgd.expression.address import Address, Value
 from sheetgd.lesson.lesson import Lesson
@@ -407,7 +407,7 @@ def test_its_map_is_the_metric_over_two_parameters(name: str) -> None:
     for row, column in ((0, 0), (5, 9), (12, 16)):
         state[down] = float(str(sides[row]))
         state[across] = low + (high - low) * column / 16
-        expected = float(figures_at(lesson, [np.array([each]) for each in state])[0])
+        expected = float(metric_at(lesson, [np.array([each]) for each in state])[0])
         assert values[str(area.first.moved(row, column))] == pytest.approx(expected, rel=1e-9)
 
 

@@ -12,7 +12,7 @@ from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.book import Book, base_section
 from sheetgd.sheets.cells import Look
-from sheetgd.sheets.rates_steps import FIRST_ROW, InlinedSteps, Run, epochs_with_room, inlined_page
+from sheetgd.sheets.rates_steps import FIRST_ROW, InlinedSteps, Run, epochs_that_fit, inlined_page
 from sheetgd.sheets.sheet import Draft, Page
 from sheetgd.xlsx.write import write_workbook
 from tests.judges.test_method_workbooks import LESSONS, sums_functions
@@ -258,5 +258,5 @@ def test_the_longest_formula_is_told() -> None:
 
 def test_long_data_leaves_room_for_fewer_epochs() -> None:
     long = lesson_of(x=range(1000), y=range(1000))
-    assert epochs_with_room(long, 160) == 99
-    assert (epochs_with_room(long, 160) + 1) * 1000 <= 100_000
+    assert epochs_that_fit(long, 160) == 99
+    assert (epochs_that_fit(long, 160) + 1) * 1000 <= 100_000

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from sheetgd.engine import rowwise as walk
-from sheetgd.engine import run as course
+from sheetgd.engine import run as trajectory
 from sheetgd.expression.address import Address
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.parts import Variant, orders
@@ -94,7 +94,7 @@ def left_orders(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest)
         for order in orders(lesson.n_rows, seed):
             yield tuple(1 + left.index(row - 1) for row in order if row - 1 in left)
 
-    for module in (course, walk):
+    for module in (trajectory, walk):
         monkeypatch.setattr(module, "orders", orders_left)
 
 

@@ -3,13 +3,13 @@
 And the hidden page that it is read from: the log as far as it has run, which charts are drawn from.
 """
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sheetgd.descent.rate_verdict import Verdict
 from sheetgd.engine.run import descend
+from sheetgd.lesson.fields import by_name
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.parts import Variant
 from sheetgd.lesson.template import shipped_names
@@ -62,7 +62,7 @@ def changed(typed: dict[str, float]) -> Lesson:
         settings |= {"epochs": LESSON.capacity, "clicks": 1}
     if "beta" in settings:
         settings["hyper"] = {"beta": settings.pop("beta")}
-    return replace(LESSON, **settings)
+    return LESSON.of({**LESSON.by_name(), **by_name(settings)})
 
 
 def cells_typed(typed: dict[str, Any]) -> dict[Place, float | str]:

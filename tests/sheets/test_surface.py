@@ -16,7 +16,7 @@ from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.parts import View
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import base_section
-from sheetgd.sheets.heat_map import TITLE, Terrain
+from sheetgd.sheets.heat_map import TITLE, HeatMap
 from sheetgd.sheets.section import PLAY
 from sheetgd.sheets.sheet import Accepts, ChartKind, Page
 from sheetgd.sheets.surface import DATA, ROW_UNIT, SurfaceData
@@ -64,13 +64,13 @@ def test_the_others_are_held_at_the_present_guess() -> None:
     assert c != CUBIC.training.start[2]
     rows = zip(CUBIC.data.x, CUBIC.data.y, strict=True)
     squares = [(3 * x * x + 2 * x + c - y) ** 2 for x, y in rows]
-    terrain = Terrain(base_section(CUBIC))
-    assert values[str(terrain.heat.last)] == pytest.approx(math.sqrt(sum(squares) / 5), rel=1e-12)
+    heat_map = HeatMap(base_section(CUBIC))
+    assert values[str(heat_map.heat.last)] == pytest.approx(math.sqrt(sum(squares) / 5), rel=1e-12)
 
 
 def test_the_marks_are_where_the_descent_is() -> None:
     lesson = ORIGINAL.replaced(clicks=9, learn=0.0004)
-    terrain, states = Terrain(base_section(lesson)), descend(lesson).states
+    heat_map, states = HeatMap(base_section(lesson)), descend(lesson).states
 
     def nearest(value: float, low: float, high: float, steps: int) -> int:
         places = [low + (high - low) * place / steps for place in range(steps + 1)]
@@ -80,7 +80,7 @@ def test_the_marks_are_where_the_descent_is() -> None:
     wanted = [
         ROW_UNIT * (1 + nearest(m, 0.5, 3.5, 12)) + 1 + nearest(b, -5, 35, 16) for m, b in states
     ]
-    path = built.page(lesson, DATA).values_of(SurfaceData(terrain).path.column(3))
+    path = built.page(lesson, DATA).values_of(SurfaceData(heat_map).path.column(3))
     assert len(path) == lesson.capacity + 1 > len(states)
     assert path == [*wanted, *wanted[-1:] * (len(path) - len(wanted))]
     assert len(set(wanted)) > 3
@@ -91,18 +91,18 @@ def test_the_conditions_mark_these_cells(tmp_path: Path) -> None:
     """Each rule's formula, put into a cell for one cell of the map, as a program shifts it."""
     lesson = ORIGINAL.replaced(published=None, rate_epochs=2)
     path = built.workbook(lesson)
-    page, terrain = page_of(lesson), Terrain(base_section(lesson))
-    rules = [each for each in page.conditions if each.block == terrain.heat][:3]
+    page, heat_map = page_of(lesson), HeatMap(base_section(lesson))
+    rules = [each for each in page.conditions if each.block == heat_map.heat][:3]
     assert [rule.number_format is not None for rule in rules] == [True, True, False]
     cells = {"here": (10, 2), "start": (2, 2), "elsewhere": (5, 9)}
     found = {}
     for name, (down, right) in cells.items():
-        to = str(terrain.heat.first.moved(down, right))
+        to = str(heat_map.heat.first.moved(down, right))
         texts = [
-            Translator(f"={rule.formula}", origin=str(terrain.heat.first)).translate_formula(to)
+            Translator(f"={rule.formula}", origin=str(heat_map.heat.first)).translate_formula(to)
             for rule in rules
         ]
-        places = [str(terrain.axis(0, "best").moved(right=1 + each)) for each in range(3)]
+        places = [str(heat_map.axis(0, "best").moved(right=1 + each)) for each in range(3)]
         book = openpyxl.load_workbook(path)
         for place, text in zip(places, texts, strict=True):
             book[TITLE][place] = text
@@ -125,18 +125,18 @@ def test_ranges_steps_and_choice_are_live(engine: Engine, lesson: Lesson) -> Non
         rates=[lesson.training.learning_rate * factor for factor in (0.1, 0.5, 1.0)]
     )
     path = built.workbook(lesson)
-    terrain = Terrain(base_section(lesson))
+    heat_map = HeatMap(base_section(lesson))
     changes: dict[Place, float | str] = {
-        (TITLE, str(terrain.axis(0, "steps"))): 5, (TITLE, str(terrain.axis(1, "steps"))): 7,
+        (TITLE, str(heat_map.axis(0, "steps"))): 5, (TITLE, str(heat_map.axis(1, "steps"))): 7,
     }  # fmt: skip
-    first = terrain.ends_block.first
+    first = heat_map.ends_block.first
     ranges = {**lesson.display.surface.ranges, lesson.model.parameters[0]: (-0.5, 4.5)}
     changes |= {(TITLE, str(first)): -0.5, (TITLE, str(first.moved(right=1))): 4.5}
     over = lesson.model.parameters[:2]
-    if terrain.chooses:
+    if heat_map.chooses:
         over = ("c", "a")
         for side, name in enumerate(over):
-            changes[TITLE, str(terrain.axis(side, "name"))] = name
+            changes[TITLE, str(heat_map.axis(side, "name"))] = name
     changed = lesson.replaced(surface=View(over=over, ranges=ranges, steps=(5, 7)))
     expected = expected_values(changed)
     # The sentences tell of the parameters that were chosen when it was built.
@@ -158,7 +158,7 @@ def test_the_map_follows_clicks_where_it_is_tied_to_the_guess() -> None:
 
 def test_the_least_squares_point_is_the_best_of_other_linear_models_too() -> None:
     lesson = lesson_of(x=(0, 1, 2, 3), y=(1.1, 1.9, 5.2, 9.8), model="a*x^2 + c", learn=0.001)
-    terrain, values = Terrain(base_section(lesson)), values_of(lesson)
+    heat_map, values = HeatMap(base_section(lesson)), values_of(lesson)
     squares = [x**4 for x in lesson.data.x], [x**2 for x in lesson.data.x]
     # The normal equations by hand: sum x^4 a + sum x^2 c = sum x^2 y, sum x^2 a + n c = sum y.
     n, right = (
@@ -171,18 +171,18 @@ def test_the_least_squares_point_is_the_best_of_other_linear_models_too() -> Non
     divisor = sum(squares[0]) * n - sum(squares[1]) ** 2
     a = (right[0] * n - sum(squares[1]) * right[1]) / divisor
     c = (sum(squares[0]) * right[1] - sum(squares[1]) * right[0]) / divisor
-    best = [values[str(terrain.axis(side, "best"))] for side in (0, 1)]
+    best = [values[str(heat_map.axis(side, "best"))] for side in (0, 1)]
     assert best == [pytest.approx(a), pytest.approx(c)]
 
 
 def test_the_lowest_cell_is_the_lowest() -> None:
-    values, terrain = values_of(CUBIC), Terrain(base_section(CUBIC))
-    lowest = min(min(line) for line in terrain.figures)
+    values, heat_map = values_of(CUBIC), HeatMap(base_section(CUBIC))
+    lowest = min(min(line) for line in heat_map.figures)
     at = next(
-        (down, line.index(lowest)) for down, line in enumerate(terrain.figures) if lowest in line
+        (down, line.index(lowest)) for down, line in enumerate(heat_map.figures) if lowest in line
     )
-    assert [values[str(terrain.axis(side, "lowest"))] for side in (0, 1)] == [
-        terrain.sides[side][at[side]] for side in (0, 1)
+    assert [values[str(heat_map.axis(side, "lowest"))] for side in (0, 1)] == [
+        heat_map.sides[side][at[side]] for side in (0, 1)
     ]
 
 
@@ -191,10 +191,10 @@ def test_a_map_with_holes_has_no_lowest_cell() -> None:
         x=(1, 2, 3), y=(1, 2, 2.5), model="a*ln(k*x)", learn=0.01, start=(1, 1),
         surface=View(ranges={"a": (0, 2), "k": (-1, 3)}),
     )  # fmt: skip
-    values, terrain = values_of(lesson), Terrain(base_section(lesson))
-    assert values[str(terrain.heat.first)] is ErrorValue.NUMBER
-    assert values[str(terrain.axis(0, "lowest"))] is ErrorValue.NOT_AVAILABLE
-    assert terrain.best is None
+    values, heat_map = values_of(lesson), HeatMap(base_section(lesson))
+    assert values[str(heat_map.heat.first)] is ErrorValue.NUMBER
+    assert values[str(heat_map.axis(0, "lowest"))] is ErrorValue.NOT_AVAILABLE
+    assert heat_map.best is None
 
 
 def test_charts() -> None:

@@ -1,7 +1,6 @@
 """What a sheet says beside its controls and its data: each sentence only where it holds."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from sheetgd.engine.run import descend
 from sheetgd.expression.address import Address, named_in_sheets
+from sheetgd.lesson.fields import by_name
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.parts import Variant
 from sheetgd.lesson.template import shipped_lesson
@@ -182,7 +182,7 @@ DIVERGES = "The run diverges, from epoch {} on. Type a smaller learn, such as {}
 
 
 def after(lesson: Lesson, **changes: Any) -> Lesson:  # noqa: ANN401  settings
-    return replace(lesson, **changes)
+    return lesson.of({**lesson.by_name(), **by_name(changes)})
 
 
 @pytest.mark.parametrize("engine", QUICK_ENGINES)

@@ -86,11 +86,11 @@ def _section(command: argparse.ArgumentParser) -> str:
     lines = [f"## {command.prog}", "", _sentence(command), "", "```text", usage, "```", ""]
     for title, group in _groups(command, listed):
         lines += [f"| {title} | |", "| --- | --- |"]
-        lines += [f"| {_spelt(each)} | {_help(command, each)} |" for each in group]
+        lines += [f"| {_printed(each)} | {_help(command, each)} |" for each in group]
         lines.append("")
     for group in _exclusive(command):
-        spelt = [f"`{option}`" for action in group for option in action.option_strings]
-        lines += [f"Of {', '.join(spelt[:-1])} and {spelt[-1]}, one at most.", ""]
+        printed_cell = [f"`{option}`" for action in group for option in action.option_strings]
+        lines += [f"Of {', '.join(printed_cell[:-1])} and {printed_cell[-1]}, one at most.", ""]
     return "\n".join(lines)
 
 
@@ -124,7 +124,7 @@ def _argument(action: argparse.Action) -> str:
     return f"[{many}]" if optional else many
 
 
-def _spelt(action: argparse.Action) -> str:
+def _printed(action: argparse.Action) -> str:
     """An option as it is typed, in every spelling, with its value."""
     if not action.option_strings:
         return f"`{_argument(action)}`"

@@ -51,15 +51,15 @@ def fuzz(seed: int, count: int, *, run_every: int = 5, build_every: int = 100) -
         run_every: of the lessons that are accepted, how many there are to one that is run.
         build_every: the same, to one that is built.
     """
-    tally, chance = Tally(), random.Random(seed)  # noqa: S311  choices for a test
+    tally, generator = Tally(), random.Random(seed)  # noqa: S311  choices for a test
     accepted = 0
     for text in formula_strings(seed, count):
         began = time.process_time()
         try:
-            outcomes = [judged(text, chance)]
+            outcomes = [judged(text, generator)]
             accepted += 1
             run, build = accepted % run_every == 0, accepted % build_every == 0
-            outcomes += whole_chain(text, chance, run=run, build=build)
+            outcomes += whole_chain(text, generator, run=run, build=build)
         except LessonError as error:
             check_refusal(error)
             outcomes = ["refused as a formula"]
@@ -73,15 +73,15 @@ def fuzz(seed: int, count: int, *, run_every: int = 5, build_every: int = 100) -
     return tally
 
 
-def judged(text: str, chance: random.Random) -> str:
+def judged(text: str, generator: random.Random) -> str:
     """Read a string and compare what it comes to; raises LessonError where it is refused."""
     model = model_of(text)
     assert 1 <= len(model.parameters) <= MOST_PARAMETERS
     assert all(each.isascii() and each.isidentifier() for each in model.parameters)
     compared = 0
     for _ in range(3):
-        values = [chance.uniform(-2, 2) for _ in model.parameters]
-        compared += compare(text, model, chance.uniform(-3, 3), values)
+        values = [generator.uniform(-2, 2) for _ in model.parameters]
+        compared += compare(text, model, generator.uniform(-3, 3), values)
     return "accepted, and compared" if compared else "accepted, no number to compare"
 
 
@@ -112,18 +112,18 @@ def check_refusal(error: LessonError) -> None:
     assert len(line) <= LONGEST_REFUSAL, len(line)
 
 
-def whole_chain(text: str, chance: random.Random, *, run: bool, build: bool) -> list[str]:
+def whole_chain(text: str, generator: random.Random, *, run: bool, build: bool) -> list[str]:
     """Make a lesson of a model that was accepted, run it and build it; what came of it."""
     rows = max(3, len(model_of(text).parameters))
     done = []
     try:
         lesson = lesson_of(
-            x=[chance.uniform(-3, 3) for _ in range(rows)],
-            y=[chance.uniform(-3, 3) for _ in range(rows)],
+            x=[generator.uniform(-3, 3) for _ in range(rows)],
+            y=[generator.uniform(-3, 3) for _ in range(rows)],
             model=text,
-            gradient=chance.choice(sorted(set(GRADIENT_RULES) - {"swapped"})),
-            optimizer=chance.choice(sorted(OPTIMIZERS)),
-            batch=1 if chance.random() < 0.5 else "all",
+            gradient=generator.choice(sorted(set(GRADIENT_RULES) - {"swapped"})),
+            optimizer=generator.choice(sorted(OPTIMIZERS)),
+            batch=1 if generator.random() < 0.5 else "all",
             learn=0.001,
             epochs=1,
             capacity=2,

@@ -44,67 +44,67 @@ NESTED = (
 
 def formula_strings(seed: int, count: int) -> Iterator[str]:
     """So many strings, the same for the same seed; those that do harm elsewhere come first."""
-    chance = random.Random(seed)  # noqa: S311  strings for a test
+    generator = random.Random(seed)  # noqa: S311  strings for a test
     yield from HARMFUL[:count]
     for _ in range(count - len(HARMFUL)):
-        kind = chance.random()
+        kind = generator.random()
         if kind < 0.4:
-            yield _formula(chance, chance.randint(1, 7))
+            yield _formula(generator, generator.randint(1, 7))
         elif kind < 0.75:
-            yield _spoilt(chance, _formula(chance, chance.randint(1, 5)))
+            yield _spoilt(generator, _formula(generator, generator.randint(1, 5)))
         elif kind < 0.87:
-            yield _nested(chance)
+            yield _nested(generator)
         elif kind < 0.93:
-            yield _spoilt(chance, chance.choice(HARMFUL))
+            yield _spoilt(generator, generator.choice(HARMFUL))
         elif kind < 0.97:
-            yield _long(chance)
+            yield _long(generator)
         else:
-            letters = [chr(chance.randrange(0x110000)) for _ in range(chance.randint(1, 30))]
+            letters = [chr(generator.randrange(0x110000)) for _ in range(generator.randint(1, 30))]
             yield "".join(letters)
 
 
-def _formula(chance: random.Random, depth: int) -> str:
+def _formula(generator: random.Random, depth: int) -> str:
     """A formula by the grammar, but for what its names and numbers may be."""
-    kind = chance.random()
+    kind = generator.random()
     if depth <= 0 or kind < 0.15:
-        if chance.random() < 0.7:
-            return chance.choice(NAMES[:10] if chance.random() < 0.85 else NAMES)
-        return chance.choice(NUMBERS[:9] if chance.random() < 0.9 else NUMBERS)
-    inner = _formula(chance, depth - 1)
+        if generator.random() < 0.7:
+            return generator.choice(NAMES[:10] if generator.random() < 0.85 else NAMES)
+        return generator.choice(NUMBERS[:9] if generator.random() < 0.9 else NUMBERS)
+    inner = _formula(generator, depth - 1)
     if kind < 0.3:
-        return chance.choice(("({})", "-{}", "+{}", "({})", "(-{})", " {} ")).format(inner)
+        return generator.choice(("({})", "-{}", "+{}", "({})", "(-{})", " {} ")).format(inner)
     if kind < 0.45:
-        function = chance.choice(FUNCTIONS)
-        more = "," + _formula(chance, depth - 1) if function in {"max", "min"} else ""
+        function = generator.choice(FUNCTIONS)
+        more = "," + _formula(generator, depth - 1) if function in {"max", "min"} else ""
         return f"{function}({inner}{more})"
-    operator = chance.choice(("+", "-", "*", "*", "/", "^", "**", " + ", " * "))
-    return f"{inner}{operator}{_formula(chance, depth - 2)}"
+    operator = generator.choice(("+", "-", "*", "*", "/", "^", "**", " + ", " * "))
+    return f"{inner}{operator}{_formula(generator, depth - 2)}"
 
 
-def _spoilt(chance: random.Random, text: str) -> str:
+def _spoilt(generator: random.Random, text: str) -> str:
     """The text with a few characters gone, doubled, in another place, or others between them."""
     letters = list(text)
-    for _ in range(chance.randint(1, 3)):
-        place = chance.randint(0, len(letters))
-        match chance.randrange(5):
+    for _ in range(generator.randint(1, 3)):
+        place = generator.randint(0, len(letters))
+        match generator.randrange(5):
             case 0:
-                del letters[place : place + chance.randint(1, 3)]
+                del letters[place : place + generator.randint(1, 3)]
             case 1:
-                letters[place:place] = letters[place : place + chance.randint(1, 6)]
+                letters[place:place] = letters[place : place + generator.randint(1, 6)]
             case 2:
-                letters[place:place] = chance.choice(SPOILING)
+                letters[place:place] = generator.choice(SPOILING)
             case 3:
-                letters[place:place] = chance.choice((*NAMES, *NUMBERS, *FUNCTIONS))
+                letters[place:place] = generator.choice((*NAMES, *NUMBERS, *FUNCTIONS))
             case _:
-                other = chance.randint(0, len(letters))
-                letters[place:place] = letters[other : other + chance.randint(1, 8)]
+                other = generator.randint(0, len(letters))
+                letters[place:place] = letters[other : other + generator.randint(1, 8)]
     return "".join(letters)
 
 
-def _nested(chance: random.Random) -> str:
-    text = chance.choice(("x", "a*x", "a", "b+x", "1"))
-    patterns = chance.choices(NESTED, k=chance.randint(1, 3))
-    for turn in range(chance.choice((3, 8, 18, 19, 20, 38, 39, 40, 60, 100, 250))):
+def _nested(generator: random.Random) -> str:
+    text = generator.choice(("x", "a*x", "a", "b+x", "1"))
+    patterns = generator.choices(NESTED, k=generator.randint(1, 3))
+    for turn in range(generator.choice((3, 8, 18, 19, 20, 38, 39, 40, 60, 100, 250))):
         longer = patterns[turn % len(patterns)].replace("@", text)
         if len(longer) > 520:
             break
@@ -112,12 +112,14 @@ def _nested(chance: random.Random) -> str:
     return text
 
 
-def _long(chance: random.Random) -> str:
+def _long(generator: random.Random) -> str:
     """Many terms with many parameters, flat or in parentheses."""
-    count = chance.randint(5, 120)
-    terms = [f"{chance.choice('abcp')}{chance.randrange(count)}*x^{each}" for each in range(count)]
-    size = chance.choice((1, 5, 10))
+    count = generator.randint(5, 120)
+    terms = [
+        f"{generator.choice('abcp')}{generator.randrange(count)}*x^{each}" for each in range(count)
+    ]
+    size = generator.choice((1, 5, 10))
     groups = ["+".join(terms[first : first + size]) for first in range(0, count, size)]
     return "+".join(f"({each})" if size > 1 else each for each in groups)[
-        : chance.choice((495, 600))
+        : generator.choice((495, 600))
     ]

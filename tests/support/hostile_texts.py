@@ -59,7 +59,7 @@ def hostile_texts() -> tuple[str, ...]:
     return tuple(known)
 
 
-def _put_together(chance: random.Random) -> Iterator[str]:
+def _put_together(generator: random.Random) -> Iterator[str]:
     pieces = (*FORMULAS, *MARKUP, *CHARACTERS, *TITLES)
     while True:
-        yield "".join(chance.choices(pieces, k=chance.randint(2, 4)))
+        yield "".join(generator.choices(pieces, k=generator.randint(2, 4)))

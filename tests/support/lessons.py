@@ -79,7 +79,7 @@ def rate(share: float, kind: Kind, x: Sequence[float], chosen: Mapping[str, Any]
     steepest = 1 + max(sum(each**2 for each in kind.partials(x_i, chosen["start"])) for x_i in x)
     whole = 2 * steepest if chosen["loss"] == "mse" else math.sqrt(steepest)
     if chosen["optimizer"] == "momentum":
-        share *= 1 - dict(chosen["hyper"]).get("beta", 0.9)
+        share *= 1 - dict(chosen["hyperparameters"]).get("beta", 0.9)
     return float(f"{share / whole:.6g}")
 
 
@@ -116,7 +116,7 @@ def lessons(
     }
     some = st.one_of(st.just(1), st.just(ALL_ROWS), st.integers(1, len(x)))
     chosen["batch"] = draw(some if batches is None else batches)
-    chosen["hyper"] = draw(hyperparameters(chosen["optimizer"], least_eps))
+    chosen["hyperparameters"] = draw(hyperparameters(chosen["optimizer"], least_eps))
     chosen["learn"] = rate(draw(_SHARES), kind, x, chosen)
     return lesson_of(x=x, y=y, **(chosen | fixed))
 
