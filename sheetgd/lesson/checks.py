@@ -307,7 +307,7 @@ def _by_parameter(value: Any) -> Any:  # noqa: ANN401  of any type
 BY_PARAMETER = Kind(
     called="a number for each parameter",
     validated=_by_parameter,
-    schema=NUMBERS_BY_NAME.schema,
+    schema={"anyOf": [NUMBERS_BY_NAME.schema, NUMBERS.schema, NUMBER.schema]},
     reads="numbers",
 )
 SIDES = Kind(called="a list of numbers for each parameter", validated=_unchanged, schema={})

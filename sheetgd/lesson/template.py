@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -121,6 +121,9 @@ EXPECTED: Mapping[str, Kind] = {
     "decimals": WHOLE,
     "tolerance": NUMBER,
 }
+_NEEDED_OF_VARIANT = ("title",)
+_NEEDED_OF_EXPECTED = ("what", "column", "epoch")
+_GRID_OVER = ("all", "sample")
 
 
 def settings_of_part(table: str) -> Mapping[str, Kind]:
@@ -370,7 +373,7 @@ def _attributes(data: Data) -> dict[str, Any]:
 def _variant(number: int, content: Mapping[str, Any]) -> Variant:
     part = f"variants {number}"
     check_part(part, content, VARIANT)
-    check_there(part, content, ["title"])
+    check_there(part, content, _NEEDED_OF_VARIANT)
     changes = {name: value for name, value in content.items() if name != "title"}
     return Variant(title=content["title"], changes=_anew(changes))
 
@@ -378,7 +381,7 @@ def _variant(number: int, content: Mapping[str, Any]) -> Variant:
 def _expected(part: str, content: Mapping[str, Any]) -> list[Expected]:
     """The figures of an entry: one, or one for each epoch or row on from the first."""
     check_part(part, content, EXPECTED)
-    check_there(part, content, ["what", "column", "epoch"])
+    check_there(part, content, _NEEDED_OF_EXPECTED)
     if ("value" in content) == ("values" in content):
         raise LessonError(f"[{part}] needs either value or values")
     if ("decimals" in content) == ("tolerance" in content):
@@ -405,7 +408,7 @@ def _grid(content: Mapping[str, Any], model: Model) -> dict[str, Any]:
     kinds = dict.fromkeys(model.parameters, NUMBERS) | {"over": TEXT}
     check_part("grid", content, kinds)
     check_there("grid", content, model.parameters)
-    check_choice("grid.over", content.get("over", "all"), ("all", "sample"))
+    check_choice("grid.over", content.get("over", "all"), _GRID_OVER)
     return {
         "grid_over_all": content.get("over", "all") == "all",
         "grid": [content[name] for name in model.parameters],
@@ -490,15 +493,21 @@ def schema() -> dict[str, Any]:
     parts["data"]["properties"] |= {
         name: {"anyOf": [DATA[name].schema, DATA_FILE[name].schema]} for name in ("x", "y")
     }
-    parts["grid"] = parts["surface"] = {"type": "object"}
+    # Parameters are called as the model says.
+    parameters = {"additionalProperties": NUMBERS.schema}
+    parts["grid"] = {**_object({"over": {"enum": list(_GRID_OVER)}}), **parameters}
+    view = {"over": TEXTS.schema, "steps": EPOCHS.schema}
+    parts["surface"] = {**_object(view), **parameters}
     parts["texts"] = _object(dict.fromkeys(usual_texts(), TEXT.schema))
     parts["published"] = _object({name: kind.schema for name, kind in PUBLISHED.items()})
-    parts["variants"] = _objects({name: kind.schema for name, kind in VARIANT.items()})
-    parts["expected"] = _objects({name: kind.schema for name, kind in EXPECTED.items()})
+    parts["published"]["properties"]["texts"] = parts["texts"]
+    parts["variants"] = _objects(VARIANT, _NEEDED_OF_VARIANT)
+    parts["expected"] = _objects(EXPECTED, _NEEDED_OF_EXPECTED)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A lesson of sheetgd",
         **_object(parts),
+        "required": ["data"],
     }
 
 
@@ -506,5 +515,6 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, "properties": dict(properties)}
 
 
-def _objects(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": _object(properties)}
+def _objects(kinds: Mapping[str, Kind], needed: Sequence[str]) -> dict[str, Any]:
+    items = _object({name: kind.schema for name, kind in kinds.items()})
+    return {"type": "array", "items": {**items, "required": list(needed)}}

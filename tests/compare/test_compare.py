@@ -383,7 +383,7 @@ def test_original_without_any_sheet_is_refused(
 def test_workbook_without_the_page_is_refused(tmp_path: Path) -> None:
     path = save_workbook(tmp_path / "mine.xlsx", {"Gradient Descent": {}, "Guide": {}})
     with pytest.raises(
-        WorkbookError, match="only Gradient Descent, Guide; .*build the lesson original"
+        WorkbookError, match=r"only Gradient Descent, Guide; .*build the lesson original"
     ):
         compare_workbook(path)
 
