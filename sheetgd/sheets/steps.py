@@ -24,6 +24,7 @@ de/dm IF(x="","",(err_m1-error_sq)/nudge)
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.step import ENDS, IN_BATCH, Column, Method, before
 from sheetgd.expression.address import Address, Value
 from sheetgd.expression.excel import Formula, Reference
@@ -124,8 +125,7 @@ MEANINGS = {
     "x": "The input of the row that is taken here.",
     "y": "The output that was observed.",
     "y_pred": "What the model with this row's parameters predicts.",
-    "error_sq": "The squared error of the prediction.",
-    "error_abs": "The absolute error of the prediction.",
+    **{loss.column: loss.meaning for loss in LOSSES.values()},
     "in_batch": "The row's place in its batch.",
     "ends": "1 in the last row of a batch, where a step is made, else 0.",
     "t": "How many steps have been made.",
