@@ -1,23 +1,41 @@
-# What one runs while working here, in the environment that is active. All of it: .ci/run
-.PHONY: install check format test docs mutants benchmarks
+# What one runs while working here, in the environment that is active. All of it, afresh: .ci/run
+.PHONY: install check check-all lint types quick docs test test-rest test-all format mutants benchmarks
 
 install:
 	python -m pip install -e '.[dev]'
 
-# Some two minutes: format, lint, types, and the tests that build no large workbook.
+# Before every commit, in less than 90 seconds on two cores; the steps need not wait for each other.
 check:
+	$(MAKE) --jobs 2 --output-sync=target quick types lint docs
+
+# Everything that can be said of the code here.
+check-all: lint types docs test-all
+
+lint:
 	ruff format --check .
 	ruff check .
+
+types:
 	mypy
-	python -m pytest -q sheetgd tests/test_architecture.py tests/documents/test_readme.py tests/engine/test_run.py \
-		tests/expression/test_functions.py tests/expression/test_sheet_cells.py tests/expression/test_parser.py tests/lesson/test_lesson.py
+
+# The tests of expressions, mathematics and lessons, and the examples in the code.
+quick:
+	python -m pytest -q sheetgd tests/expression tests/descent tests/lesson \
+		tests/test_architecture.py tests/documents/test_readme.py
+
+# All but those of other engines and slow ones; those; and both.
+test:
+	python -m pytest
+
+test-rest:
+	python -m pytest -m "engines or slow"
+
+test-all:
+	python -m pytest -m ""
 
 format:
 	ruff format .
 	ruff check --fix .
-
-test:
-	python -m pytest
 
 # The documents as a site, in build/site: what is wrong with a link or a docstring is an error.
 docs:

@@ -98,7 +98,7 @@ def keep(content: results.Document) -> None:
 
 
 def _as_sized(result: Result, size: Size) -> Result:
-    """A result without its target where there is too little work for it to mean anything."""
+    """Drop the target of a result where there is too little work for it to mean anything."""
     if size is Size.FULL:
         return result
     aimed = result.verdict in {Verdict.MET, Verdict.MISSED}

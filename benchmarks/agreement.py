@@ -30,7 +30,7 @@ def same_frames(ours: pd.DataFrame, theirs: pd.DataFrame, *, exact: bool = False
 
 
 def same_logs(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
-    """The same for epoch logs: the loops tell the rmse of a pass, we show the held one as well."""
+    """Check epoch logs as `same_frames` does, without our column of the metric held."""
     if "rmse" not in ours.columns:
         raise DisagreementError("our log lacks rmse")
     same_frames(ours.drop(columns="rmse"), theirs)

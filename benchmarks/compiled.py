@@ -38,14 +38,14 @@ _COMPILERS = ("cc", "gcc", "clang")
 
 @lru_cache(maxsize=1)
 def numba_loops() -> tuple[Any, Any]:
-    """The loops of the trace and of the log, compiled by numba; the first call compiles."""
+    """Compile the loops of the trace and of the log by numba; the first call compiles."""
     numba = imported("numba")
     return numba.njit(loops.run_trace), numba.njit(loops.run_log)
 
 
 @lru_cache(maxsize=1)
 def c_loops() -> ctypes.CDLL:
-    """The loops of peers.c, compiled."""
+    """Compile the loops of peers.c."""
     compiler = next(filter(None, map(shutil.which, _COMPILERS)), None)
     if compiler is None:
         raise MissingPeerError("there is no C compiler")
@@ -60,7 +60,7 @@ def c_loops() -> ctypes.CDLL:
 
 
 def numba_trace() -> Work:
-    """The full trace by numba."""
+    """Make the full trace by numba."""
     run, _ = numba_loops()
 
     def work(data: Points, epochs: int) -> pd.DataFrame:
@@ -72,7 +72,7 @@ def numba_trace() -> Work:
 
 
 def numba_log() -> Work:
-    """The epoch log by numba."""
+    """Make the epoch log by numba."""
     _, run = numba_loops()
 
     def work(data: Points, epochs: int) -> pd.DataFrame:
@@ -84,7 +84,7 @@ def numba_log() -> Work:
 
 
 def c_trace() -> Work:
-    """The full trace in C."""
+    """Make the full trace in C."""
     library = c_loops()
 
     def work(data: Points, epochs: int) -> pd.DataFrame:
@@ -96,7 +96,7 @@ def c_trace() -> Work:
 
 
 def c_log() -> Work:
-    """The epoch log in C."""
+    """Make the epoch log in C."""
     library = c_loops()
 
     def work(data: Points, epochs: int) -> pd.DataFrame:
@@ -108,7 +108,7 @@ def c_log() -> Work:
 
 
 def _given(data: Points, passes: int) -> list[Any]:
-    """The arguments with which both functions of peers.c begin."""
+    """Return the arguments with which both functions of peers.c begin."""
     sizes = [ctypes.c_ssize_t(len(data.x)), ctypes.c_ssize_t(passes)]
     numbers = [ctypes.c_double(each) for each in (*START, LEARN, NUDGE)]
     return [_pointer(data.x), _pointer(data.y), *sizes, *numbers]

@@ -20,17 +20,17 @@ UNIT = "row-step"
 
 
 def shape(rows: int, epochs: int) -> str:
-    """How much data, how often."""
+    """Say how much data there is, and for how many epochs."""
     return f"{rows:,} rows x {epochs:,} {'epoch' if epochs == 1 else 'epochs'}"
 
 
 def _sized(size: Size, rows: int, epochs: int) -> tuple[int, int]:
-    """Rows and epochs; in small, such that neither is left with nothing to do."""
+    """Return rows and epochs; in small, such that neither is left with nothing to do."""
     return size.pick(rows, max(10, rows // 1000)), size.pick(epochs, max(2, epochs // 100))
 
 
 def traces(size: Size, rounds: int) -> Iterator[Result]:
-    """The full trace as a DataFrame."""
+    """Time the full trace as a DataFrame."""
     for (rows, epochs), (plain, close) in targets.TRACE.items():
         n, k = _sized(size, rows, epochs)
         work = _Work(n, k, same_frames)
@@ -48,7 +48,7 @@ def traces(size: Size, rounds: int) -> Iterator[Result]:
 
 
 def literal(size: Size, rounds: int) -> Iterator[Result]:
-    """Literal arithmetic: asked for, and where a rule leaves no other way."""
+    """Time literal arithmetic: asked for, and where a rule leaves no other way."""
     n, k = _sized(size, 1000, 1000)
     work = _Work(n, k, partial(same_frames, exact=True))
     peer = work.peer(
@@ -69,7 +69,7 @@ def literal(size: Size, rounds: int) -> Iterator[Result]:
 
 
 def logs(size: Size, rounds: int) -> Iterator[Result]:
-    """The epoch log as a DataFrame."""
+    """Time the epoch log as a DataFrame."""
     for (rows, epochs), (plain, close) in targets.LOG.items():
         n, k = _sized(size, rows, epochs)
         work = _Work(n, k, same_logs)
@@ -83,7 +83,7 @@ def logs(size: Size, rounds: int) -> Iterator[Result]:
 
 
 def today(size: Size, rounds: int) -> Iterator[Result]:
-    """The epoch log beside the libraries that people use today."""
+    """Time the epoch log beside the libraries that people use today."""
     n, k = _sized(size, 1000, 1000)
     few = size.pick(5, 2)
     choices = {"gradient": "exact"}
@@ -118,13 +118,13 @@ class _Work:
     def contest(
         self, title: str, run: Callable[[sheetgd.Lesson], Any], peers: tuple[Peer, ...]
     ) -> Contest:
-        """The contest; every run of ours has a lesson that nobody has seen before."""
+        """Make a contest; every run of ours has a lesson that nobody has seen before."""
         prepare = partial(lesson, self.rows, **self.choices)
         ours = Entrant(run=run, units=self.rows * self.epochs, prepare=prepare)
         return Contest(title=title, unit=UNIT, ours=ours, peers=peers)
 
     def peer(self, name: str, maker: Maker, target: Target | None, note: str = "") -> Peer:
-        """A peer that does this work."""
+        """Make a peer that does this work."""
 
         def make() -> Entrant:
             work = maker()
@@ -154,5 +154,5 @@ def _same_ends(ours: pd.DataFrame, theirs: libraries.Ends) -> None:
 
 
 def _same_ends_after(rows: int, epochs: int, _: object, theirs: libraries.Ends) -> None:
-    """The same for a peer that runs fewer epochs than we do."""
+    """Check the end states of a peer that runs fewer epochs than we do."""
     _same_ends(_log(lesson(rows, gradient="exact"), epochs=epochs), theirs)

@@ -36,7 +36,7 @@ Times = Mapping[str, Sequence[float]]
 
 
 def felt(size: Size, rounds: int) -> Iterator[Result]:
-    """Opening, each kind of edit, and how large things are.
+    """Time opening and each kind of edit, and measure how large things are.
 
     In small a workbook with little in it takes both parts.
     """
@@ -72,7 +72,7 @@ def felt(size: Size, rounds: int) -> Iterator[Result]:
 
 
 def beside(name: str, ours: Sequence[float], theirs: Sequence[float]) -> Result:
-    """What one thing takes beside what it took."""
+    """Compare what one thing takes with what it took."""
     opening = name == OPENING
     target = targets.OPENING if opening else targets.EDIT
     quick = not opening and median(ours) <= targets.QUICK
@@ -98,7 +98,7 @@ def _in_words(target: Target, *, opening: bool) -> str:
 
 
 def _old_workbook(path: Path) -> Path:
-    """The workbook of version 0.2.0, out of the project's history."""
+    """Fetch the workbook of version 0.2.0 from the project's history."""
     command = ["git", "show", OLD]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
@@ -109,7 +109,7 @@ def _old_workbook(path: Path) -> Path:
 
 
 def _measured(workbooks: Sequence[Path], profile: Path, rounds: int) -> list[Times]:
-    """The seconds of each workbook's turns in LibreOffice, by what was done."""
+    """Time each workbook's turns in LibreOffice, by what was done."""
     if find_libreoffice() is None:
         raise MissingPeerError("LibreOffice is not installed")
     tried = [SYSTEM_PYTHON, "-c", "import uno"]

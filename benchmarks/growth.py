@@ -28,13 +28,13 @@ class Curve:
 
 
 def growth(size: Size, rounds: int) -> Iterator[Result]:
-    """The cost of a unit at each size, and how much longer ten times the work takes at most."""
+    """Measure the cost of a unit at each size, and how much longer ten times the work takes."""
     for curve in curves(size, rounds):
         yield from lines(curve)
 
 
 def lines(curve: Curve) -> Iterator[Result]:
-    """A curve as lines of the table."""
+    """Tell a curve as lines of the table."""
     for count, cost in zip(curve.sizes, curve.costs, strict=True):
         title = f"{curve.name}, {count:,} {curve.unit}s"
         yield limited(title, cost, f"ns a {curve.unit}")

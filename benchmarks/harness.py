@@ -37,7 +37,7 @@ class Size(StrEnum):
     FULL = "full"
 
     def pick(self, full: int, small: int) -> int:
-        """One of two numbers."""
+        """Choose one of two numbers."""
         return full if self is Size.FULL else small
 
 
@@ -62,11 +62,11 @@ class Target:
         return f"within {self.factor:g}x its time" if self.within else f"{self.factor:,g}x as fast"
 
     def of(self, ratio: float) -> float:
-        """The ratio as the target has it; `ratio` is how many times as fast we are."""
+        """Return the ratio as the target has it; `ratio` is how many times as fast we are."""
         return 1 / ratio if self.within else ratio
 
     def verdict(self, ratio: float) -> Verdict:
-        """Whether a ratio meets it."""
+        """Tell whether a ratio meets it."""
         value = self.of(ratio)
         met = value <= self.factor if self.within else value >= self.factor
         return Verdict.MET if met else Verdict.MISSED
@@ -152,7 +152,7 @@ class Result:
 
 
 def imported(name: str) -> Any:  # noqa: ANN401  some have no types, none need be installed
-    """A module of a peer's.
+    """Import a module of a peer's.
 
     Raises:
         MissingPeerError: when it is not installed.
@@ -173,7 +173,7 @@ def limited(  # noqa: D417  what speaks for itself
     high: float | None = None,
     note: str = "",
 ) -> Result:
-    """A figure measured on its own, and the limit that it must keep.
+    """Return a figure measured on its own, and the limit that it must keep.
 
     Args:
         value: the figure; None where it could not be measured.
@@ -232,7 +232,7 @@ def compare(contest: Contest, rounds: int) -> Iterator[Result]:
 
 
 def interleaved(entrants: Sequence[Entrant], rounds: int) -> list[list[float]]:
-    """The seconds of each entrant's turns, one a round; somebody else begins each round."""
+    """Time each entrant's turns, one a round; somebody else begins each round."""
     repeats = [_repeats(each) for each in entrants]
     times: list[list[float]] = [[] for _ in entrants]
     for number in range(rounds):
@@ -252,7 +252,7 @@ def _repeats(entrant: Entrant) -> int:
 
 
 def _seconds(entrant: Entrant, repeats: int) -> float:
-    """What one run takes, the mean of so many."""
+    """Time one run, as the mean of several."""
     given = [entrant.prepare() for _ in range(repeats)]
     run, whole = entrant.run, 0.0
     gc.collect()

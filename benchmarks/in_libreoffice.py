@@ -22,7 +22,7 @@ Cell = Any
 
 
 def named(name: str) -> Callable[[Any], Cell]:
-    """What finds the cell of a defined name."""
+    """Return what finds the cell of a defined name."""
 
     def find(document: Any) -> Cell:  # noqa: ANN401  uno has no types
         if not document.NamedRanges.hasByName(name):
@@ -34,7 +34,7 @@ def named(name: str) -> Callable[[Any], Cell]:
 
 
 def under(header: str, page: str | None = None) -> Callable[[Any], Cell]:
-    """What finds the first input right under a header, on a page or the one that has `learn`."""
+    """Return what finds the first input under a header, on a page or the one that has `learn`."""
 
     def find(document: Any) -> Cell:  # noqa: ANN401  the same
         sheet = document.Sheets.getByName(page) if page else named("learn")(document).Spreadsheet
@@ -62,7 +62,7 @@ EDITS: dict[str, tuple[Callable[[Any], Cell], Callable[[float], float]]] = {
 
 
 def data(sheet: Any) -> tuple[tuple[Any, ...], ...]:  # noqa: ANN401  the same
-    """Every value of a sheet."""
+    """Return every value of a sheet."""
     cursor = sheet.createCursor()
     cursor.gotoEndOfUsedArea(False)  # noqa: FBT003  LibreOffice's own call
     last = cursor.RangeAddress
@@ -73,7 +73,7 @@ def data(sheet: Any) -> tuple[tuple[Any, ...], ...]:  # noqa: ANN401  the same
 
 
 def typed(document: Any, cell: Cell, value: float) -> float:  # noqa: ANN401  the same
-    """The seconds until every cell has followed."""
+    """Type a value; return the seconds until every cell has followed."""
     start = perf_counter()
     cell.Value = value
     document.calculate()
@@ -81,7 +81,7 @@ def typed(document: Any, cell: Cell, value: float) -> float:  # noqa: ANN401  th
 
 
 def edited(document: Any, name: str) -> float:  # noqa: ANN401  the same
-    """What an edit takes: there and back, the mean of both.
+    """Time an edit, there and back: the mean of both.
 
     Raises:
         LookupError: when nothing but the cell itself follows, for then it is not the right one.

@@ -14,7 +14,7 @@ Ends = tuple[float, float]
 
 
 def torch_autograd() -> Callable[[Points, int], Ends]:
-    """A PyTorch loop over rows: forwards, backwards, a step.
+    """Make a PyTorch loop over rows: forwards, backwards, a step.
 
     Without an optimiser object, which would take half as long again.
     """
@@ -37,7 +37,7 @@ def torch_autograd() -> Callable[[Points, int], Ends]:
 
 
 def sklearn_sgd() -> Callable[[Points, int], Ends]:
-    """scikit-learn's SGDRegressor: constant rate, no penalty, no shuffling, no early stop."""
+    """Make scikit-learn's SGDRegressor: constant rate, no penalty, no shuffling, no early stop."""
     linear = imported("sklearn.linear_model")
 
     def work(data: Points, epochs: int) -> Ends:

@@ -45,7 +45,7 @@ class Steps:
     patterns: Mapping[str, tuple[Formula, Formula]]
 
     def formulas(self) -> list[list[str]]:
-        """The formulas as other writers want them, column by column."""
+        """Write the formulas as other writers want them, column by column."""
         fillings = [[each.filling() for each in self.patterns[name]] for name in STEP_HEADERS]
         return [
             [f"={filling[_kind(row)].down(row)}" for row in range(self.rows)]
@@ -55,7 +55,7 @@ class Steps:
 
 @lru_cache(maxsize=4)
 def steps(rows: int) -> Steps:
-    """So many steps over 20 data rows."""
+    """Make this many steps over 20 data rows."""
     given = lesson(DATA_ROWS)
     table = sheetgd.descend(given, -(-rows // DATA_ROWS)).steps_table()[:rows]
     values = {name: table[name].tolist() for name in STEP_HEADERS}
@@ -63,7 +63,7 @@ def steps(rows: int) -> Steps:
 
 
 def book(made: Steps, holds: Holds) -> Book:
-    """The workbook before any writer has seen it: the data on top, the table below."""
+    """Make the workbook before any writer has seen it: the data on top, the table below."""
     draft, given = Draft(), lesson(DATA_ROWS)
     settings = (given.learn, NUDGE, *given.start)
     for column, values in enumerate((given.x, given.y, settings), start=1):
@@ -117,5 +117,5 @@ def _patterns(given: sheetgd.Lesson) -> dict[str, tuple[Formula, Formula]]:
 
 
 def _setting(row: int) -> Formula:
-    """The cell of a setting: learn, nudge, then the start."""
+    """Refer to the cell of a setting: learn, nudge, then the start."""
     return Formula.cell(Address(row, _SETTINGS_COLUMN), fixed_row=True, fixed_column=True)

@@ -27,7 +27,7 @@ ADAM_LEARN = 0.05
 
 
 def trace(data: Points, epochs: int) -> pd.DataFrame:
-    """Every row of every epoch with all its columns: forward differences, a step in each row."""
+    """Trace every row of every epoch with all its columns: forward differences, row by row."""
     m, b = START
     steps = []
     for _ in range(epochs):
@@ -49,7 +49,7 @@ def trace(data: Points, epochs: int) -> pd.DataFrame:
 
 
 def log(data: Points, epochs: int) -> pd.DataFrame:
-    """The parameters after each epoch and the rmse of the next, nothing else."""
+    """Log the parameters after each epoch and the rmse of the next, nothing else."""
     columns: list[list[float]] = [[0.0] * (epochs + 1) for _ in range(3)]
     run_log(data.x_list, data.y_list, START[0], START[1], LEARN, NUDGE, *columns)
     return log_frame(columns, LEARN)
@@ -108,7 +108,7 @@ def run_trace(  # noqa: PLR0917  the same
 
 
 def adam_trace(data: Points, epochs: int) -> pd.DataFrame:
-    """The full trace under Adam, with derivatives by forward differences."""
+    """Trace every row under Adam, with derivatives by forward differences."""
     m, b = START
     v_m = s_m = v_b = s_b = t = 0.0
     steps = []
@@ -142,7 +142,7 @@ def adam_trace(data: Points, epochs: int) -> pd.DataFrame:
 
 
 def absolute_trace(data: Points, epochs: int) -> pd.DataFrame:
-    """The full trace under the absolute error, with derivatives by forward differences."""
+    """Trace every row under the absolute error, with derivatives by forward differences."""
     m, b = START
     steps = []
     for _ in range(epochs):

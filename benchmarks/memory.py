@@ -42,7 +42,7 @@ Work = Callable[[], Facts]
 
 
 def long_logs(size: Size, rounds: int) -> Iterator[Result]:
-    """A million epochs: the last state and a thinned log."""
+    """Measure a million epochs: the last state and a thinned log."""
     rows, epochs, kept = size.pick(1000, 20), size.pick(1_000_000, 2000), size.pick(1000, 20)
     title = f"log of every {epochs // kept:,}th of {epochs:,} epochs, {rows:,} rows"
     arguments = ("log", rows, epochs, epochs // kept)
@@ -58,7 +58,7 @@ def long_logs(size: Size, rounds: int) -> Iterator[Result]:
 
 
 def long_workbooks(size: Size, rounds: int) -> Iterator[Result]:
-    """A workbook of half a million rows."""
+    """Measure a workbook of half a million rows."""
     rows = size.pick(500_000, 2000)
     title = f"workbook, {rows:,} rows x 12, formulas and values"
     yield from _timed(title, ("workbook", rows), rounds, None, None)
@@ -99,13 +99,13 @@ def _timed(
 
 
 def _given_up(result: Result) -> Result:
-    """A result of work that was not done in time: it stands for more than it says."""
+    """Return the result of work that was not done in time: it stands for more than it says."""
     note = f"given up after {MOST_SECONDS:g} s"
     return replace(result, value=None, note=note)
 
 
 def _last_state(rows: int, epochs: int) -> tuple[float, float] | None:
-    """The parameters after so many epochs, by a compiled loop where there is one."""
+    """Compute the parameters after these epochs, by a compiled loop where there is one."""
     for make in (c_log, numba_log):
         try:
             last = make()(points(rows), epochs).iloc[-1]
@@ -121,7 +121,7 @@ def _peak(*arguments: str | int) -> float | None:
 
 
 def _measured(*arguments: str | int) -> Facts | None:
-    """What a process of its own says of the work; None where it takes too long."""
+    """Return what a process of its own says of the work; None where it takes too long."""
     command = [sys.executable, "-m", "benchmarks.memory", *map(str, arguments)]
     try:
         done = subprocess.run(

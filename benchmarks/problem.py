@@ -34,7 +34,7 @@ class Points:
 
 @lru_cache(maxsize=8)
 def points(rows: int) -> Points:
-    """So many points around y = 3x + 5, the same ones every time."""
+    """Draw points around y = 3x + 5, the same ones every time."""
     chance = np.random.default_rng(5)
     x = chance.uniform(0.0, 10.0, rows)
     y = 3.0 * x + 5.0 + chance.normal(0.0, 2.0, rows)
@@ -42,28 +42,28 @@ def points(rows: int) -> Points:
 
 
 def lesson(rows: int, **choices: Any) -> sheetgd.Lesson:  # noqa: ANN401  as Lesson takes them
-    """A lesson of so many points; a new one each time, so that it can remember nothing."""
+    """Make a lesson of this many points; a new one each time, so that it remembers nothing."""
     data = points(rows)
     settings = {"start": START, "learn": LEARN, "nudge": NUDGE, **choices}
     return sheetgd.Lesson(x=data.x_list, y=data.y_list, **settings)
 
 
 def step_frame(columns: Floats, rows: int, epochs: int) -> pd.DataFrame:
-    """The full trace from an array of its twelve columns, which are not copied."""
+    """Make the full trace of an array of its twelve columns, which are not copied."""
     counted = {"epoch": _epochs(rows, epochs), "row": _rows(rows, epochs)}
     named = dict(zip(STEP_HEADERS, columns, strict=True))
     return pd.DataFrame({**counted, **named}, copy=False)
 
 
 def numbered(frame: pd.DataFrame, rows: int, epochs: int) -> pd.DataFrame:
-    """The full trace from a DataFrame of its other columns, which gets epoch and row."""
+    """Make the full trace of a DataFrame of its other columns, which gets epoch and row."""
     frame.insert(0, "epoch", _epochs(rows, epochs))
     frame.insert(1, "row", _rows(rows, epochs))
     return frame
 
 
 def log_frame(columns: Iterable[Any], learn: float) -> pd.DataFrame:
-    """The epoch log from its columns m, b and the rmse of the next pass."""
+    """Make the epoch log of its columns m, b and the rmse of the next pass."""
     m, b, rmse_pass = columns
     counted = np.arange(len(m))
     return pd.DataFrame({"epoch": counted, "m": m, "b": b, "learn": learn, "rmse_pass": rmse_pass})

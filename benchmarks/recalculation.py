@@ -14,7 +14,7 @@ from sheetgd.reading.recalculate import find_libreoffice, recalculate
 
 
 def recalculations(size: Size, rounds: int) -> Iterator[Result]:
-    """Opening, computing every formula and saving, above what a single line of cells takes."""
+    """Time opening, computing and saving, above what a single line of cells takes."""
     count = size.pick(100_000, 200)
     long = lesson(DATA_ROWS, capacity=count // DATA_ROWS - 1)
     lessons = {f"workbook of {count:,} steps, in LibreOffice": long}

@@ -32,7 +32,7 @@ Document = Mapping[str, Any]
 
 
 def machine() -> dict[str, str]:
-    """What the results were measured on."""
+    """Say what the results were measured on."""
     facts = {
         "system": f"{platform.system()} {platform.machine()}",
         "cores": str(os.cpu_count()),
@@ -47,7 +47,7 @@ def machine() -> dict[str, str]:
 
 
 def document(size: Size, rounds: int, groups: Mapping[str, Sequence[Result]]) -> dict[str, Any]:
-    """Results as JSON has them: what each group of them was measured on, and its lines."""
+    """Return results as JSON has them: what each group was measured on, and its lines."""
     about = {"size": str(size), "rounds": rounds, "machine": machine()}
     return {
         name: {**about, "results": [asdict(each) for each in results]}
@@ -56,12 +56,12 @@ def document(size: Size, rounds: int, groups: Mapping[str, Sequence[Result]]) ->
 
 
 def json_of(content: Document) -> str:
-    """A document's JSON text."""
+    """Write a document as JSON."""
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
 
 
 def kept() -> dict[str, Any]:
-    """The document that was kept last; empty where there is none."""
+    """Read the document that was kept last; empty where there is none."""
     if not KEPT.is_file():
         return {}
     content: dict[str, Any] = json.loads(KEPT.read_text(encoding="utf-8"))
@@ -69,7 +69,7 @@ def kept() -> dict[str, Any]:
 
 
 def results_of(content: Document) -> list[Result]:
-    """The results of a document, in its order."""
+    """Return the results of a document, in its order."""
     return [
         Result(**{**each, "verdict": Verdict(each["verdict"])})
         for group in content.values()
@@ -78,7 +78,7 @@ def results_of(content: Document) -> list[Result]:
 
 
 def number(value: float | None) -> str:
-    """A figure with three digits that count.
+    """Write a number with three significant digits.
 
     >>> [number(each) for each in (0.01234, 1.5, 16.66, 123456.7, None)]
     ['0.0123', '1.50', '16.7', '123,457', '']
@@ -90,7 +90,7 @@ def number(value: float | None) -> str:
 
 
 def cost(nanoseconds: float | None) -> str:
-    """A time in the unit in which it is neither long nor small.
+    """Write a time in the unit in which it is neither long nor small.
 
     >>> cost(1234.5), cost(2.5e9)
     ('1.23 µs', '2.50 s')
@@ -104,21 +104,21 @@ def cost(nanoseconds: float | None) -> str:
 
 
 def said(result: Result) -> str:
-    """What came out, in words."""
+    """Say what came out, in words."""
     if result.value is None:
         return "-"
     return f"{number(result.value)}{'' if result.measure[0] == 'x' else ' '}{result.measure}"
 
 
 def spread(result: Result) -> str:
-    """From the lowest round to the highest."""
+    """Write the span from the lowest round to the highest."""
     if result.low is None or result.high is None:
         return ""
     return f"{number(result.low)} - {number(result.high)}"
 
 
 def lines(results: Sequence[Result], terminal: Terminal) -> list[str]:
-    """A table for the terminal, and under it what there is to know."""
+    """Write a table for the terminal, and under it what there is to know."""
     columns = {
         "what": [each.title for each in results],
         "beside": [each.against for each in results],
@@ -139,7 +139,7 @@ def lines(results: Sequence[Result], terminal: Terminal) -> list[str]:
 
 
 def summary(content: Document) -> str:
-    """What the README shows: what one feels, in three lines."""
+    """Write what the README shows: what one feels, in three lines."""
     found = {(each.title, each.against): each for each in results_of(content)}
 
     def told(title: str, against: str) -> str:
@@ -160,7 +160,7 @@ def summary(content: Document) -> str:
 
 
 def whole(content: Document) -> str:
-    """Everything that was measured."""
+    """Write everything that was measured."""
     table = _markdown(
         ("what", "beside", "ours", "theirs", "result", "rounds", "target", "verdict", "note"),
         (
@@ -182,7 +182,7 @@ def whole(content: Document) -> str:
 
 
 def filled(text: str, name: str, content: str) -> str:
-    """A document's text with what stands between two marks replaced.
+    """Replace what stands between two marks of a document.
 
     Raises:
         ValueError: when there are no such marks, or more than one place with them.
@@ -200,7 +200,7 @@ def _each(nanoseconds: float | None, unit: str) -> str:
 
 
 def _measured_on(content: Document) -> str:
-    """The machines and versions, once where they are the same for all groups."""
+    """Write the machines and versions, once where they are the same for all groups."""
     told = []
     for group in content.values():
         facts = group["machine"]

@@ -27,7 +27,7 @@ Done = subprocess.CompletedProcess[str]
 
 
 def startups(size: Size, rounds: int) -> Iterator[Result]:  # noqa: ARG001  they are small as they are
-    """`sheetgd build` and `sheetgd --help`, each as a process of its own."""
+    """Time `sheetgd build` and `sheetgd --help`, each as a process of its own."""
     with tempfile.TemporaryDirectory(prefix="sheetgd-") as place:
         for arguments, code, target in (
             (("build", "--force"), "import openpyxl", targets.BUILD),

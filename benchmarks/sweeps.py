@@ -18,7 +18,7 @@ ENDS = ["learn", "rmse", "m", "b"]
 
 
 def sweeps(size: Size, rounds: int) -> Iterator[Result]:
-    """Many rates at once, beside numba one after the other."""
+    """Time many rates at once, beside numba one after the other."""
     for (rows, epochs, count), target in targets.SWEEP.items():
         n, k, r = size.pick(rows, 20), size.pick(epochs, 10), size.pick(count, 5)
         rates = np.geomspace(1e-5, 4e-3, r).tolist()

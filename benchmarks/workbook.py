@@ -39,7 +39,7 @@ _ROW = b"<row "
 
 
 def workbooks(size: Size, rounds: int) -> Iterator[Result]:
-    """Contests of writers, one for each kind of content."""
+    """Hold contests of writers, one for each kind of content."""
     rows, fewer = size.pick(100_000, 300), size.pick(20_000, 300)
     scaled = f"the peer writes {fewer:,} rows; its cost is per cell" if fewer < rows else ""
     with tempfile.TemporaryDirectory(prefix="sheetgd-") as place:
@@ -88,7 +88,7 @@ def _peer(
 
 
 def _pandas(made: Steps, holds: Holds) -> tuple[Writer, pd.DataFrame]:
-    """A DataFrame by pandas with openpyxl: without values where there are formulas."""
+    """Write a DataFrame by pandas with openpyxl: without values where there are formulas."""
     columns = made.shown.values() if holds is Holds.VALUES else made.formulas()
     frame = pd.DataFrame(dict(zip(STEP_HEADERS, columns, strict=True)))
 
@@ -99,7 +99,7 @@ def _pandas(made: Steps, holds: Holds) -> tuple[Writer, pd.DataFrame]:
 
 
 def _write_only(made: Steps, holds: Holds) -> tuple[Writer, list[tuple[Any, ...]]]:
-    """The write-only mode of openpyxl, without styles and, beside formulas, without values."""
+    """Write by openpyxl's write-only mode, without styles and, beside formulas, values."""
     columns = made.shown.values() if holds is Holds.VALUES else made.formulas()
 
     def write(rows: list[tuple[Any, ...]], path: Path) -> None:
@@ -114,7 +114,7 @@ def _write_only(made: Steps, holds: Holds) -> tuple[Writer, list[tuple[Any, ...]
 
 
 def _constant_memory(made: Steps, holds: Holds) -> tuple[Writer, Any]:
-    """XlsxWriter's constant-memory mode, without styles."""
+    """Write by XlsxWriter's constant-memory mode, without styles."""
     native = imported("xlsxwriter")
     values = list(zip(*made.shown.values(), strict=True))
     formulas = values if holds is Holds.VALUES else list(zip(*made.formulas(), strict=True))
@@ -174,7 +174,7 @@ def _same_values(what: str, found: list[list[Any]], expected: list[list[float]])
 
 
 def _count_rows(path: Path) -> int:
-    """How many rows the only sheet's XML has."""
+    """Count the rows of the only sheet's XML."""
     with zipfile.ZipFile(path) as archive, archive.open("xl/worksheets/sheet1.xml") as sheet:
         count, end = 0, b""
         while piece := sheet.read(1 << 20):
@@ -185,7 +185,7 @@ def _count_rows(path: Path) -> int:
 
 
 def _read(path: Path, first: int, rows: int, *, values: bool) -> list[list[Any]]:
-    """The table's cells as openpyxl reads them."""
+    """Read the table's cells by openpyxl."""
     with _opened(path, values=values) as sheet:
         lines = sheet.iter_rows(min_row=first, max_col=len(STEP_HEADERS), values_only=True)
         return [list(line) for line in islice(lines, rows)]

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 LONGEST_MESSAGE = 2000
-"""So many characters a message may have; what is beyond is left out of its middle."""
+"""The most characters of a message; what is beyond is left out of its middle."""
 
 
 def printable(text: str) -> str:
-    r"""The text with an escape, as Python writes it, for each character that is none to be seen.
+    r"""Write an escape, as Python does, for each character that is not visible.
 
     A terminal obeys control characters, and marks of direction turn what follows around; a
     surrogate on its own cannot be printed at all.
@@ -32,7 +32,7 @@ def printable(text: str) -> str:
 
 
 def message(text: str) -> str:
-    r"""The text as one printable line of bounded length.
+    r"""Write the text as one printable line of bounded length.
 
     >>> message("two\nlines"), len(message("m" * 1_000_000))
     ('two lines', 2000)
@@ -47,7 +47,7 @@ def message(text: str) -> str:
 
 
 def did_you_mean(value: str, accepted: Iterable[str]) -> str:
-    """The end of a message: the accepted name nearest to what was found, if any is near.
+    """End a message with the accepted name nearest to what was found, if any is near.
 
     >>> did_you_mean("foward", ["forward", "central"]), did_you_mean("x", ["forward"])
     ('; did you mean forward?', '')
@@ -64,7 +64,7 @@ class SheetgdError(Exception):
     """Base of every error that a user's input or surroundings can cause."""
 
     def __str__(self) -> str:
-        r"""The message as one printable line, whatever texts of a user's are in it.
+        r"""Return the message as one printable line, whatever texts of a user's are in it.
 
         >>> str(SheetgdError("no column\n is named \x1b[2J"))
         'no column is named \\x1b[2J'

@@ -81,7 +81,7 @@ def keep_bytes(content: bytes, path: Path, *, force: bool = False) -> bool:
 
 
 def _found(path: Path) -> os.stat_result | None:
-    """What is there, links followed; None for nothing yet.
+    """Return what is there, links followed; None for nothing yet.
 
     Raises:
         OutputError: when it is nothing that a file could be written to.
@@ -100,12 +100,12 @@ def _found(path: Path) -> os.stat_result | None:
 
 
 def _is_stream(there: os.stat_result) -> bool:
-    """Whether bytes go somewhere from here, so that it must not be replaced by a file."""
+    """Tell whether bytes go elsewhere from here, so that no file must replace it."""
     return not stat.S_ISREG(there.st_mode) or _output_at(there) is not None
 
 
 def _output_at(there: os.stat_result) -> int | None:
-    """Which output of this process goes there already, as all of ``/dev/stdout`` does."""
+    """Return which output of this process goes there already, as ``/dev/stdout`` does."""
     for number in _OUTPUTS:
         # A process may have been started without one.
         with suppress(OSError):
@@ -128,7 +128,7 @@ def _pour(path: Path, there: os.stat_result, save: Save) -> None:
 
 @contextmanager
 def _made(folder: Path, path: Path) -> Iterator[None]:
-    """A folder for a file; where work in it fails, those that had to be made go again."""
+    """Make a folder for a file; where work in it fails, remove those that were made."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
         try:
@@ -153,7 +153,7 @@ def _no_room(path: Path, folder: Path, error: OSError) -> OutputError:
 def _write_beside(
     path: Path, place: Path, there: os.stat_result | None, save: Save, *, same: Same, force: bool
 ) -> bool:
-    """As `write_whole`, for a file; `place` is where links lead to."""
+    """Write a file as `write_whole` does; `place` is where links lead to."""
     # Called so that no name is too long which the file itself may have, and known before it
     # exists: an interruption at any moment finds it.
     temporary = place.with_name(f".sheetgd-{os.urandom(8).hex()}.tmp")
@@ -295,7 +295,7 @@ def open_file(
 def read_file(
     path: Path, error: type[SheetgdError], *, most: int, accepted: str = "give a file"
 ) -> bytes:
-    """The bytes of a file or of a pipe; arguments and errors are those of `open_file`."""
+    """Read the bytes of a file or of a pipe; arguments and errors are those of `open_file`."""
     with open_file(path, error, most=most, accepted=accepted, piped=True) as stream:
         try:
             # It may have grown since its size was asked for, and a pipe has none.
@@ -308,5 +308,5 @@ def read_file(
 
 
 def too_large(path: Path, most: int) -> str:
-    """What is said of a file of more than `most` bytes."""
+    """Say that a file has more than `most` bytes."""
     return f"{path}: it is larger than {most / 2**20:,.0f} MiB, which is more than is read"

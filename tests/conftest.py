@@ -37,12 +37,12 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
-    yield
     left_out = session.config.stash[_LEFT_OUT]
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = dict(left_out)
-        return
+    yield
     terminal = session.config.pluginmanager.getplugin("terminalreporter")
+    left_out = session.config.stash[_LEFT_OUT]
     if left_out and terminal is not None:
         told = " and ".join(f"{left_out[each]} {said}" for each, said in MARKS.items())
         terminal.write_line(f"{told} tests were left out: python -m pytest -m '' runs all")

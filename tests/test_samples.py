@@ -33,6 +33,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", shipped_names())
 def test_the_sample_workbooks_are_true(built: dict[str, Path], name: str) -> None:
     assert same_workbook(sample(name), built[name]), AGAIN
@@ -48,16 +49,19 @@ def test_every_lesson_has_a_picture(name: str) -> None:
     assert name in {picture.lesson for picture in PICTURES.values()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_pictures_show_the_workbooks(digests: dict[str, str], name: str) -> None:
     assert stamp_of(OUTPUTS / name) == digests[PICTURES[name].lesson], AGAIN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", shipped_names())
 def test_the_drawings_show_the_lessons(digests: dict[str, str], name: str) -> None:
     assert stamp_of(drawing(name)) == drawing_stamp(digests[name]), AGAIN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WINDOWS)
 def test_the_windows_show_the_workbooks(digests: dict[str, str], name: str) -> None:
     assert stamp_of(OUTPUTS / name) == digests[WINDOWS[name][0]], AGAIN

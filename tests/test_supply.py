@@ -212,7 +212,8 @@ def test_a_package_with_too_much_or_too_little_is_found(tmp_path: Path) -> None:
 def test_the_source_distribution_is_told_of_every_part() -> None:
     told = set(SETTINGS["tool"]["hatch"]["build"]["targets"]["sdist"]["include"])
     pages = {"/README.md", "/CHANGELOG.md", "/CONTRIBUTING.md", "/LICENSE", "/SECURITY.md"}
-    assert {f"/{part}" for part in PARTS} | pages | {"/Makefile", "/mkdocs.yml"} == told
+    tools = {"/Makefile", "/.pre-commit-config.yaml", "/mkdocs.yml"}
+    assert {f"/{part}" for part in PARTS} | pages | tools == told
 
 
 def test_the_security_page_names_tests_that_exist() -> None:

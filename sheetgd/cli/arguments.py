@@ -39,7 +39,7 @@ _ABOUT_DATA = ("x", "y", "sheet", "block", "delimiter", "decimal")
 
 
 def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) -> None:
-    """What a lesson is chosen and changed by, for every command that takes one.
+    """Add the arguments that choose and change a lesson, for every command that takes one.
 
     Args:
         parser: the command's.
@@ -196,7 +196,7 @@ def check_together(options: argparse.Namespace) -> None:
 
 
 def lesson_of(options: argparse.Namespace) -> Lesson:
-    """The lesson that the options ask for."""
+    """Return the lesson that the options ask for."""
     about_data = {name: getattr(options, name) for name in _ABOUT_DATA}
     data = None
     if options.data is not None:
@@ -221,19 +221,19 @@ def lesson_of(options: argparse.Namespace) -> Lesson:
 
 
 def path_of(text: str) -> Path:
-    """The path of a file."""
+    """Take the path of a file."""
     return Path(text)
 
 
 def target_of(text: str) -> Path:
-    """The path of a file to write, or argparse's error where it can only be a folder's."""
+    """Take the path of a file to write; raise argparse's error where it can only be a folder's."""
     if os.path.basename(text) in {"", os.curdir, os.pardir}:  # noqa: PTH119  a Path forgets that its text ended in a slash
         raise argparse.ArgumentTypeError(f"{text!r} is not the name of a file")
     return path_of(text)
 
 
 def number(text: str) -> float:
-    """A number, or argparse's error."""
+    """Read a number; raise argparse's error for anything else."""
     try:
         return float(text)
     except ValueError:
@@ -247,7 +247,7 @@ def _number_or_auto(text: str) -> float | str:
 
 
 def whole(text: str) -> int:
-    """A whole number, or argparse's error."""
+    """Read a whole number; raise argparse's error for anything else."""
     try:
         return int(text)
     except ValueError:
@@ -304,7 +304,7 @@ def add_json(parser: argparse._ActionsContainer, what: str) -> None:
 
 
 def name_of(options: argparse.Namespace) -> str:
-    """What a workbook is called after: the data, the lesson, or the one lesson it began with."""
+    """Name a workbook after the data, the lesson, or the one lesson it began with."""
     if options.data is not None:
         return str(options.data.stem)
     if options.lesson in {None, DEFAULT_LESSON}:
@@ -339,7 +339,7 @@ def chosen_lesson(
     *,
     alone: bool = False,
 ) -> Lesson:
-    """The lesson that a command asks for.
+    """Return the lesson that a command asks for.
 
     Args:
         which: the name of a shipped lesson, or the path of a template (it ends in .toml);
@@ -381,7 +381,7 @@ def chosen_lesson(
 
 
 def _told_otherwise(lesson: Lesson, chosen: Lesson) -> dict[str, Any]:
-    """The texts and the label of a lesson that its choices have changed under."""
+    """Replace the texts and the label of a lesson that its choices have made untrue."""
     differs = {
         each.name
         for each in fields(Lesson)
@@ -428,7 +428,7 @@ def _unchanged(name: str, data: Data | None) -> Lesson:
 
 
 def _to_be_chosen(lesson: Lesson) -> Lesson:
-    """A shipped lesson without the rates and the nudge that suit its own data."""
+    """Return a shipped lesson without the rates and the nudge that suit its own data."""
     variants = tuple(
         Variant(
             title=each.title,

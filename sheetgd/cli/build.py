@@ -92,7 +92,7 @@ def _lines(built: Built, lesson: Lesson) -> list[str]:
 
 
 def _json(built: Built, lesson: Lesson) -> str:
-    """A workbook that was built, as a JSON document."""
+    """Describe a workbook that was built as a JSON document."""
     facts = {
         "path": str(built.path),
         "unchanged": built.unchanged,

@@ -108,7 +108,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 @contextmanager
 def _warnings_as_lines() -> "Iterator[None]":
-    """Have each of our warnings printed once, as one line without a place in the code."""
+    """Print each of our warnings once, as one line without a place in the code."""
     said: set[str] = set()
     with warnings.catch_warnings():
         other = warnings.showwarning
@@ -157,7 +157,7 @@ def run_and_exit() -> "NoReturn":
 
 
 def _end_orderly() -> None:
-    """Have the signals that end a process raise SystemExit, so that nothing half done stays."""
+    """Raise SystemExit on the signals that end a process, so that nothing half done stays."""
 
     def end(number: int, _: object) -> "NoReturn":
         # Tidying up takes no time: a second one must not come in between.
@@ -172,7 +172,7 @@ def _end_orderly() -> None:
 
 
 def _print_any_letter() -> None:
-    """Have letters that the output's encoding lacks printed by their numbers."""
+    """Print the characters that the output's encoding lacks as escapes, not as an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
@@ -185,7 +185,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(TROUBLE, f"{self.prog}: {message(text)} (see {self.prog} --help)\n")
 
     def take_minuses(self, arguments: "Sequence[str]") -> "list[str]":
-        """The arguments as argparse takes them all right: it has values begin with no minus.
+        """Have argparse take each argument for what it is: a value may begin with a minus.
 
         A number such as -1e-3 or -inf is left to it, now that it knows them; what follows an
         option of one value, such as the formula -a*x, is joined to that.
@@ -204,7 +204,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(arguments: "Sequence[str]") -> argparse.Namespace:
-    """What the arguments of the command line ask for."""
+    """Parse the arguments of the command line."""
     only = next((each for each in arguments if not each.startswith("-")), "")
     parser, commands = _parsers(only)
     if only not in commands:
@@ -218,12 +218,12 @@ def parse(arguments: "Sequence[str]") -> argparse.Namespace:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Everything the command line accepts, and what it says of it."""
+    """Build the parser of the whole command line, with its help."""
     return _parsers(None)[0]
 
 
 def _parsers(only: str | None) -> "tuple[_Parser, Mapping[str, _Parser]]":
-    """The parser, and those of its commands.
+    """Build the parser, and those of its commands.
 
     Args:
         only: the one command whose arguments are asked for; the others are no more than
@@ -262,7 +262,7 @@ def module_of(command: str) -> "Command":
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    """Help as wide as the terminal.
+    """Return a formatter of help as wide as the terminal.
 
     argparse finds that out by a module of which the import takes as long as all the rest.
     """

@@ -171,7 +171,7 @@ Entry = str | float | None
 """What a table holds: a text, a number, or nothing."""
 
 DIGITS = 10
-"""So many digits that count a number is shown with, where there is room."""
+"""The significant digits a number is shown with, where there is room."""
 
 _LAYOUTS = ((DIGITS, "  "), (8, "  "), (6, "  "), (6, " "), (5, " "))
 """Digits of numbers and gaps between columns, from the widest layout to the narrowest."""
@@ -213,7 +213,7 @@ def table_lines(columns: Mapping[str, Sequence[Entry]], terminal: Terminal) -> l
 
 
 def _laid_out(header: str, entries: Sequence[Entry], digits: int) -> tuple[str, list[str]]:
-    """A column's header and entries, all of one width."""
+    """Return a column's header and entries, all of one width."""
     if not _are_numbers(entries):
         texts = ["" if entry is None else str(entry) for entry in entries]
         lengths = [len(_CODE.sub("", text)) for text in texts]
@@ -230,7 +230,7 @@ def _are_numbers(entries: Iterable[Entry]) -> TypeGuard[Sequence[float | None]]:
 
 
 def number_texts(values: Sequence[float | None], digits: int = DIGITS) -> list[str]:
-    """Numbers in so many digits that count, in one notation: powers of ten for all or none.
+    """Write numbers with this many significant digits, all or none with powers of ten.
 
     >>> number_texts([1, 2.5, None, 0.0001])
     ['1', '2.5', '', '0.0001']
@@ -257,7 +257,7 @@ def _number_text(value: float | None, form: str) -> str:
 
 
 def _by_point(texts: Sequence[str]) -> list[str]:
-    """Texts of numbers with spaces around them, so that their decimal points line up."""
+    """Pad texts of numbers so that their decimal points line up."""
     places = [_point_of(text) for text in texts]
     before = max(places, default=0)
     moved = [
@@ -269,7 +269,7 @@ def _by_point(texts: Sequence[str]) -> list[str]:
 
 
 def _point_of(text: str) -> int:
-    """Where a number's decimal point is, or would be."""
+    """Find where a number's decimal point is, or would be."""
     for mark in ".e":
         place = text.find(mark)
         if place >= 0:
@@ -347,7 +347,7 @@ def chart_lines(
 
 
 def sparkline(values: Sequence[float], width: int, *, unicode: bool = True) -> str:
-    """A series in one row of blocks, each as high as its value is between the extremes.
+    """Draw a series in one row of blocks, each as high as its value is between the extremes.
 
     Args:
         values: the series; what is no number leaves a gap.
@@ -369,7 +369,7 @@ def sparkline(values: Sequence[float], width: int, *, unicode: bool = True) -> s
 
 
 def scaled(values: Sequence[float]) -> tuple[list[float | None], bool]:
-    """How high each value is between the lowest, 0, and the highest, 1; and if by logarithms.
+    """Scale values between the lowest, 0, and the highest, 1; tell whether by logarithms.
 
     A value that is no finite number has no height; where all are the same, it is a half.
 
@@ -398,7 +398,7 @@ def _level(value: float, *, logarithmic: bool) -> float:
 
 
 def _labels(low: float, high: float) -> list[str]:
-    """What stands beside each row, in as many digits as tell the highest from the lowest."""
+    """Label each row, in as many digits as tell the highest from the lowest."""
     if low == high:
         middle = (ROWS - 1) - round(_MIDDLE * (ROWS - 1))
         return [f"{high:.4g}" if row == middle else "" for row in range(ROWS)]
@@ -407,7 +407,7 @@ def _labels(low: float, high: float) -> list[str]:
 
 
 def _gaps(values: Sequence[float]) -> list[str]:
-    """What is said of values that cannot be drawn."""
+    """Say what is to be said of values that cannot be drawn."""
     missing = [epoch for epoch, value in enumerate(values) if not math.isfinite(value)]
     if not missing:
         return []
@@ -417,7 +417,7 @@ def _gaps(values: Sequence[float]) -> list[str]:
 
 
 def _braille(heights: Sequence[float | None], columns: int) -> list[str]:
-    """The line in dots, two beside and four below each other in a character."""
+    """Draw the line in dots, two beside and four below each other in a character."""
     across, down = len(_DOTS), len(_DOTS[0])
     cells = [[0] * columns for _ in range(ROWS)]
     for column, (low, high) in _spans(heights, columns * across, ROWS * down).items():
@@ -429,7 +429,7 @@ def _braille(heights: Sequence[float | None], columns: int) -> list[str]:
 
 
 def _stars(heights: Sequence[float | None], columns: int) -> list[str]:
-    """The line in ASCII."""
+    """Draw the line in ASCII."""
     cells = [[" "] * columns for _ in range(ROWS)]
     for column, (low, high) in _spans(heights, columns, ROWS).items():
         for level in range(low, high + 1):
@@ -440,7 +440,7 @@ def _stars(heights: Sequence[float | None], columns: int) -> list[str]:
 def _spans(
     heights: Sequence[float | None], columns: int, levels: int
 ) -> dict[int, tuple[int, int]]:
-    """From which level to which the line through the heights runs in each column."""
+    """Find from which level to which the line through the heights runs in each column."""
     reached: dict[int, list[float]] = {}
     last = max(len(heights) - 1, 1)
     points = [
@@ -470,7 +470,7 @@ Columns = Mapping[str, Sequence[Any]]
 
 
 def json_text(facts: Mapping[str, Any], tables: Mapping[str, Columns]) -> str:
-    """A JSON document of facts and then tables, each a list with a record a line.
+    """Write a JSON document of facts and then tables, each a list with a record a line.
 
     JSON has no infinity and no NaN: both are written as null.
 
@@ -553,7 +553,7 @@ def styled_lines(text: str, terminal: Terminal, style: str) -> list[str]:
 
 
 def lesson_facts(lesson: Lesson) -> dict[str, Any]:
-    """A lesson's choices and settings by their names."""
+    """Return a lesson's choices and settings by their names."""
     facts = {name: getattr(lesson, name) for name in _CHOICES}
     start = dict(zip(lesson.form.parameters, lesson.start, strict=True))
     facts["auto"] = {name: str(how) for name, how in lesson.auto.items()}
@@ -561,7 +561,7 @@ def lesson_facts(lesson: Lesson) -> dict[str, Any]:
 
 
 def best_fit_facts(lesson: Lesson) -> dict[str, Any] | None:
-    """The best fit's parameters by name, and its metric; None where there is none."""
+    """Return the best fit's parameters by name, and its metric; None where there is none."""
     best = best_fit(lesson)
     if best is None:
         return None

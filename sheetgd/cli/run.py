@@ -129,7 +129,7 @@ def run_lines(
 
 
 def closing_line(run: Descent) -> str:
-    """Where a run ended, where its metric was lowest if that was before, and the verdict.
+    """Say where a run ended, where its metric was lowest if that was before, and the verdict.
 
     >>> from sheetgd.engine.run import descend
     >>> from sheetgd.lesson.lesson import Lesson
@@ -150,7 +150,7 @@ def closing_line(run: Descent) -> str:
 
 
 def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
-    """A run as a JSON document, its numbers in full.
+    """Describe a run as a JSON document, its numbers in full.
 
     It holds the lesson's choices and settings; the epochs that were run, the parameters and the
     metric after the last one (held, and of the pass that follows), its lowest, and the best
@@ -178,7 +178,7 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
 
 
 def _divergence_facts(divergence: Divergence) -> dict[str, Any]:
-    """A way of diverging, by its parts and in words."""
+    """Describe a way of diverging, by its parts and in words."""
     return {
         "ending": str(divergence.ending),
         "epoch": divergence.epoch,
@@ -187,7 +187,7 @@ def _divergence_facts(divergence: Divergence) -> dict[str, Any]:
 
 
 def _standstill_facts(standstill: Standstill) -> dict[str, Any]:
-    """A standstill, by its parts and in words."""
+    """Describe a standstill, by its parts and in words."""
     return {
         "epoch": standstill.epoch,
         "lost_nudges": list(standstill.lost),

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def script_file() -> Traversable:
-    """The Google Apps Script of the buttons; it stands among the templates.
+    """Return the Google Apps Script of the buttons; it stands among the templates.
 
     >>> "function runEpoch()" in script_file().read_text(encoding="utf-8")
     True

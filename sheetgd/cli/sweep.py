@@ -144,7 +144,7 @@ def _columns(found: Sweep, terminal: Terminal) -> dict[str, list[Entry]]:
 
 
 def largest_line(found: Sweep) -> str:
-    """What is known of the largest stable rate.
+    """Say what is known of the largest stable rate.
 
     >>> from sheetgd.engine.sweep import sweep
     >>> from sheetgd.lesson.lesson import Lesson
@@ -159,7 +159,7 @@ def largest_line(found: Sweep) -> str:
 
 
 def sweep_json(found: Sweep, *, workbook: str | None, tables: bool = True) -> str:
-    """A sweep as a JSON document, its numbers in full.
+    """Describe a sweep as a JSON document, its numbers in full.
 
     It holds the lesson's choices and settings, the epochs, the metric held at the start, the best
     fit, the best rate and the largest stable one, the advice, and the workbook's place; then a

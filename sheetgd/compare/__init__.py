@@ -44,7 +44,7 @@ WHY_FINITE_DIFFERENCES_DIFFER: Final = (
 )
 # Rounding to more would need more digits than a double has.
 _MOST_DECIMALS: Final = 12
-# A text of so many digits was not rounded for display: it is all that a spreadsheet keeps.
+# A text of this many digits was not rounded for display: it is all a spreadsheet keeps.
 _FULL_PRECISION: Final = 15
 
 _Placed = tuple[str, Value]
@@ -85,7 +85,7 @@ class Difference:
     note: str = ""
 
     def to_text(self) -> str:
-        """The difference as one line."""
+        """Write the difference as one line."""
         return (
             f"{self.kind}: {self.sheet}, {self.address}: {self.table} {self.label}: "
             f"expected {_shown(self.expected)}, found {_shown(self.found)}"
@@ -115,7 +115,7 @@ class Counts:
         return self.equal + self.different
 
     def to_json_dict(self) -> dict[str, int]:
-        """The counts, `compared` first."""
+        """Return the counts by name, `compared` first."""
         return {"compared": self.compared, **asdict(self)}
 
 
@@ -155,7 +155,7 @@ class Comparison:
         return self.total.compared > 0 and not self.differences
 
     def to_json_dict(self) -> dict[str, Any]:
-        """The whole report, made of what JSON can hold."""
+        """Return the whole report, made of what JSON can hold."""
         return {
             "same": self.same,
             "sheet": self.sheet,
@@ -167,7 +167,7 @@ class Comparison:
         }
 
     def to_text(self) -> str:
-        """The whole report: counts, a line for each difference, and a summary."""
+        """Write the whole report: counts, a line for each difference, and a summary."""
         counts = {**self.blocks, "total": self.total}
         headers = ["block", *(name.replace("_", " ") for name in self.total.to_json_dict())]
         rows = [[name, *map(str, each.to_json_dict().values())] for name, each in counts.items()]
@@ -270,7 +270,7 @@ def compare_tables(
 
 
 def _page_of(workbook: Path, *, recalculate: bool) -> Cells:
-    """The cells of a workbook's page "As published", with values."""
+    """Read the cells of a workbook's page "As published", with values."""
     with open_workbook(workbook, PAGE) as opened:
         if AS_PUBLISHED not in opened.titles:
             raise WorkbookError(
@@ -288,7 +288,7 @@ def _page_of(workbook: Path, *, recalculate: bool) -> Cells:
 
 
 def _original_in(file: Path) -> tuple[str, dict[Key, StoredCell]]:
-    """The sheet of a file that has most of the original's cells, and its tables."""
+    """Find the sheet of a file that has most of the original's cells, and its tables."""
     sheets = read_sheets(file)
     located = {title: locate(cells) for title, cells in sheets.items()}
     known = published().keys()
@@ -317,7 +317,7 @@ def _check_results(path: Path, cells: Cells, fix: str) -> None:
 
 
 def _placed(cells: Mapping[Key, AnyCell | PublishedCell]) -> dict[Key, _Placed]:
-    """Where each cell stands, and its value."""
+    """Return where each cell stands, and its value."""
     placed: dict[Key, _Placed] = {}
     for key, cell in cells.items():
         if isinstance(cell, PublishedCell):
@@ -339,7 +339,7 @@ def _outcome(
 
 
 def _equal(key: Key, found: Value, expected: Value, *, texts: bool) -> bool:
-    """Whether the workbook's value is the original's at the decimals that one displays."""
+    """Tell whether the workbook's value is the original's at the decimals that one displays."""
     # Errors and texts are equal as they are; TRUE is not 1.
     identical = type(found) is type(expected) and found == expected
     displayed = displayed_number(expected) if isinstance(expected, str) else None
@@ -384,7 +384,7 @@ def _difference(
 
 
 def _shown(value: Value) -> str:
-    """A value as the report shows it: numbers plain, other texts in quotes."""
+    """Write a value as the report shows it: numbers plain, other texts in quotes."""
     if value is None:
         return "nothing"
     if isinstance(value, str) and not isinstance(value, ErrorValue):

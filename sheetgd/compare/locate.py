@@ -92,7 +92,7 @@ def locate(cells: Mapping[Address, C]) -> dict[Key, C]:
 
 
 def published() -> dict[Key, PublishedCell]:
-    """The published cells by what they mean, in the order of the sheet.
+    """Return the published cells by what they mean, in the order of the sheet.
 
     >>> published()[Key("descent", 4, "new_b")].displayed
     '25.150'
@@ -110,7 +110,7 @@ def published() -> dict[Key, PublishedCell]:
 
 
 def is_reconstructed(key: Key) -> bool:
-    """Whether a cell is in one of the step table's rows that had to be reconstructed.
+    """Tell whether a cell is in one of the step table's rows that had to be reconstructed.
 
     >>> is_reconstructed(Key("descent", 10, "x")), is_reconstructed(Key("descent", 11, "x"))
     (False, True)
@@ -119,12 +119,12 @@ def is_reconstructed(key: Key) -> bool:
 
 
 def _fields(table: str) -> tuple[str, ...]:
-    """The columns or labels of a table, in the order of the sheet."""
+    """List the columns or labels of a table, in the order of the sheet."""
     return tuple(dict.fromkeys(cell.field for cell in published_cells() if cell.table == table))
 
 
 def displayed_number(text: str) -> Decimal | None:
-    """The number that a text displays, with its decimals; None if it displays none.
+    """Read the number that a text displays, with its decimals; None if it displays none.
 
     >>> displayed_number("1,296"), displayed_number(" -64 "), displayed_number("25.150")
     (Decimal('1296'), Decimal('-64'), Decimal('25.150'))
@@ -137,7 +137,7 @@ def displayed_number(text: str) -> Decimal | None:
 
 
 def _number(value: Value) -> float | None:
-    """The number a cell holds or displays."""
+    """Return the number a cell holds or displays; None if it has none."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
@@ -147,13 +147,13 @@ def _number(value: Value) -> float | None:
 
 
 def _is_words(cell: AnyCell) -> bool:
-    """Whether a cell holds text that displays no number; an error is no text."""
+    """Tell whether a cell holds text that displays no number; an error is no text."""
     value = cell.value
     return isinstance(value, str) and not isinstance(value, ErrorValue) and _number(value) is None
 
 
 def _plain(text: str) -> str:
-    """A label without what does not tell labels apart: blanks and case."""
+    """Strip a label of what does not tell labels apart: blanks and case."""
     return "".join(text.split()).casefold()
 
 
@@ -177,32 +177,32 @@ class _Grid:
         }
 
     def at(self, row: int, column: int) -> AnyCell | None:
-        """The cell in a place, if there is one."""
+        """Return the cell in a place, if there is one."""
         return self.rows.get(row, {}).get(column)
 
     def after(self, cell: AnyCell) -> AnyCell | None:
-        """The next cell to the right that is not empty."""
+        """Return the next cell to the right that is not empty."""
         return self.beyond(cell.address.row, cell.address.column)
 
     def beyond(self, row: int, column: int) -> AnyCell | None:
-        """The first cell of a row that is not empty and stands to the right of a column."""
+        """Return the first cell of a row that is not empty and stands to the right of a column."""
         line = self.rows.get(row, {})
         return next((line[place] for place in line if place > column), None)
 
     def labelled(self, label: str) -> Iterator[AnyCell]:
-        """The cells with a label, row by row."""
+        """Yield the cells with a label, row by row."""
         for row, labels in self.labels.items():
             for column, text in labels.items():
                 if text == label:
                     yield self.rows[row][column]
 
     def numbers(self, row: int) -> dict[int, float]:
-        """The numbers of a row by their columns."""
+        """Return the numbers of a row by their columns."""
         values = {column: _number(cell.value) for column, cell in self.rows.get(row, {}).items()}
         return {column: value for column, value in values.items() if value is not None}
 
     def values_of(self, label: str, rows: range) -> list[AnyCell]:
-        """The value of each cell with a label in some rows: the next cell to its right.
+        """List the value of each cell with a label in some rows: the next cell to its right.
 
         A label that is followed by another text is a header and has no value.
         """
@@ -221,7 +221,7 @@ class _Header:
 def _rows_below(
     grid: _Grid, table: str, header: _Header, others: frozenset[Address]
 ) -> dict[Key, AnyCell]:
-    """The rows under a header, up to the first that is none of the table's.
+    """Return the rows under a header, up to the first that is none of the table's.
 
     That is one in which more cells are empty than filled, such as a blank line or a line
     of the log that the original keeps under its last table; or one of whose cells is
@@ -245,7 +245,7 @@ def _rows_below(
 
 
 def _descent_header(grid: _Grid) -> _Header | None:
-    """The first row that holds all the headers of the step table, in any order."""
+    """Find the first row that holds all the headers of the step table, in any order."""
     fields = _fields(DESCENT)
     for row, labels in grid.labels.items():
         columns = {text: column for column, text in reversed(labels.items())}
@@ -255,7 +255,7 @@ def _descent_header(grid: _Grid) -> _Header | None:
 
 
 def _small_table(grid: _Grid, table: str) -> dict[Key, AnyCell]:
-    """A table of the upper half.
+    """Find a table of the upper half.
 
     Its header is where its fields stand closest together, and highest among equals:
     another table's header can have the same fields with others between them.
@@ -282,7 +282,7 @@ def _small_table(grid: _Grid, table: str) -> dict[Key, AnyCell]:
 def _runs(
     labels: Mapping[int, str], fields: Sequence[str]
 ) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Where fields stand in a row in their order: labels between them, and their columns."""
+    """Find where fields stand in order in a row: yield the labels between, and their columns."""
     row = list(labels.items())
     for last, (_, text) in enumerate(row):
         if text != fields[-1]:
@@ -297,7 +297,7 @@ def _runs(
 
 
 def _example_labels(grid: _Grid, rows: range) -> dict[Key, AnyCell]:
-    """The values of the upper half that stand alone; the controls have labels like theirs."""
+    """Find the values of the upper half that stand alone; the controls have labels like theirs."""
     return {
         Key(LABELS, 0, name): value
         for name in _fields(LABELS)
@@ -306,7 +306,7 @@ def _example_labels(grid: _Grid, rows: range) -> dict[Key, AnyCell]:
 
 
 def _control_row(grid: _Grid, below: int) -> int:
-    """The first row of the controls; `below`, the row they end before, if there are none."""
+    """Find the first row of the controls; without any, return `below`, the row they end before."""
     rows = range(1, below)
     stands = _stands_header(grid, rows)
     tops = [] if stands is None else [stands.row]
@@ -315,7 +315,7 @@ def _control_row(grid: _Grid, below: int) -> int:
 
 
 def _controls(grid: _Grid, rows: range) -> dict[Key, AnyCell]:
-    """What drives the descent, and where it stands."""
+    """Find what drives the descent, and where the descent stands."""
     found = _stands(grid, rows)
     for value in grid.values_of("rmse", rows)[:1]:
         found["rmse"] = value
@@ -335,7 +335,7 @@ def _controls(grid: _Grid, rows: range) -> dict[Key, AnyCell]:
 
 
 def _stands_header(grid: _Grid, rows: range) -> _Header | None:
-    """The last row that has the headers of both actual values and guesses."""
+    """Find the last row that has the headers of both actual values and guesses."""
     header = None
     for row, labels in grid.labels.items():
         columns = {text: column for column, text in labels.items() if text in _STANDS}
@@ -345,7 +345,7 @@ def _stands_header(grid: _Grid, rows: range) -> _Header | None:
 
 
 def _stands(grid: _Grid, rows: range) -> dict[str, AnyCell]:
-    """The actual values and the guesses: a row for each parameter, labelled to the left."""
+    """Find the actual values and the guesses: a row for each parameter, labelled to the left."""
     header = _stands_header(grid, rows)
     if header is None:
         return {}
@@ -365,7 +365,7 @@ def _stands(grid: _Grid, rows: range) -> dict[str, AnyCell]:
 
 
 def _rmse_grid(grid: _Grid, below: int) -> dict[Key, AnyCell]:
-    """The error grid: under a heading "m", the first row of numbers is the values of b."""
+    """Find the error grid: under a heading "m", the first row of numbers is the values of b."""
     for heading in grid.labelled("m"):
         rows = (row for row in grid.rows if heading.address.row < row < below)
         top = next((row for row in rows if len(grid.numbers(row)) > 1), None)
@@ -376,7 +376,7 @@ def _rmse_grid(grid: _Grid, below: int) -> dict[Key, AnyCell]:
 
 
 def _grid_under(grid: _Grid, top: int) -> dict[Key, AnyCell]:
-    """The error grid whose values of b stand in a row; empty if that is no grid's row.
+    """Read the error grid whose values of b stand in a row; empty if that is no grid's row.
 
     The values of m stand in the first column that has numbers under that row, but none in
     it. Two rows are looked at, for a single value may be missing.

@@ -10,7 +10,7 @@ from sheetgd.expression.functions import Q, absolute, count, larger, total, when
 
 
 def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, moved: Q) -> Q:
-    """The loss of a row with one parameter moved to another value.
+    """Compute the loss of a row with one parameter moved to another value.
 
     >>> from sheetgd.descent.loss import LOSSES
     >>> from sheetgd.descent.model import LINE
@@ -23,7 +23,7 @@ def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, m
 
 
 def forward_difference(error_above: Q, error: Q, nudge: Q) -> Q:
-    """(loss(p + nudge) - loss(p)) / nudge.
+    """Compute (loss(p + nudge) - loss(p)) / nudge.
 
     Of a squared error, with a model that is linear in p, it is the derivative plus nudge times
     the square of what p is multiplied by.
@@ -35,7 +35,7 @@ def forward_difference(error_above: Q, error: Q, nudge: Q) -> Q:
 
 
 def central_difference(error_above: Q, error_below: Q, nudge: Q) -> Q:
-    """(loss(p + nudge) - loss(p - nudge)) / (2 * nudge): exact for squares.
+    """Compute (loss(p + nudge) - loss(p - nudge)) / (2 * nudge): exact for squares.
 
     >>> central_difference(2.1**2, 1.9**2, 0.1)  # the slope of p^2 at 2
     4.0...
@@ -143,7 +143,7 @@ WAYS = ("forward", "central", "exact")
 
 
 def three_ways(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> tuple[Q, ...]:
-    """The derivative by a parameter as a forward difference, a central one, and in closed form.
+    """Find the derivative by a parameter in three ways: forward, central, and in closed form.
 
     `cells` holds x, y, the parameters and the loss of a row, and nudge.
 
@@ -172,7 +172,7 @@ def mean_of_ways(
     *,
     mean: Callable[[Any], Any] = _mean,
 ) -> list[tuple[Any, ...]]:
-    """The gradient over all rows, for each parameter in the three ways.
+    """Average the gradient over all rows, for each parameter in the three ways.
 
     `cells` holds the parameters and nudge; `mean` takes the mean over the rows, by default over
     all of them.
@@ -194,7 +194,7 @@ def mean_of_ways(
 
 
 def apart(one: Q, other: Q) -> Q:
-    """How far two derivatives are apart; 0 where that is nothing but rounding.
+    """Subtract two derivatives; 0 where the difference is nothing but rounding.
 
     Less than a billionth of them is: how much of it is left depends on who computes it.
 

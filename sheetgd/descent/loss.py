@@ -13,7 +13,7 @@ from sheetgd.expression.tree import Expression, Symbol
 
 
 def squared_error(y_pred: Q, y: Q) -> Q:
-    """The squared error of a row: (y_pred - y)^2.
+    """Compute the squared error of a row: (y_pred - y)^2.
 
     >>> from sheetgd.expression.excel import Formula
     >>> squared_error(39.0, 44.0), str(squared_error(Formula.name("F90"), Formula.name("C90")))
@@ -23,7 +23,7 @@ def squared_error(y_pred: Q, y: Q) -> Q:
 
 
 def absolute_error(y_pred: Q, y: Q) -> Q:
-    """The absolute error of a row: abs(y_pred - y).
+    """Compute the absolute error of a row: abs(y_pred - y).
 
     >>> from sheetgd.expression.excel import Formula
     >>> absolute_error(39.0, 44.0), str(absolute_error(Formula.name("y_pred"), Formula.name("y")))
@@ -63,7 +63,7 @@ class Loss:
     squared: bool = False
 
     def of_row(self, model: Model, x: Q, y: Q, parameters: Sequence[Q]) -> Q:
-        """The loss of a row (or of many, in arrays or ranges) at given parameters.
+        """Compute the loss of a row (or of many, in arrays or ranges) at given parameters.
 
         >>> from sheetgd.descent.model import LINE
         >>> LOSSES["mse"].of_row(LINE, 7.0, 44.0, (1.0, 1.0))
@@ -99,7 +99,7 @@ LOSSES: Mapping[str, Loss] = {
 
 @lru_cache(maxsize=256)
 def closed_form(model: Model, loss: str) -> tuple[Program, ...]:
-    """The derivatives of a row's loss by each parameter, of x, y and the parameters.
+    """Differentiate a row's loss by each parameter, as functions of x, y and the parameters.
 
     >>> from sheetgd.expression.excel import Formula
     >>> from sheetgd.descent.model import LINE

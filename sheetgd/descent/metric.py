@@ -29,7 +29,7 @@ class Metric:
     summary: str
 
     def of(self, errors: Any, rows: Any) -> Any:  # noqa: ANN401  formulas in, a formula out
-        """The metric of some rows.
+        """Compute the metric of some rows.
 
         Args:
             errors: what each row adds to it, a squared or an absolute error: a sequence, an
@@ -43,7 +43,7 @@ class Metric:
         return self.of_sum(total(errors), rows)
 
     def of_sum(self, figure: Any, rows: Any) -> Any:  # noqa: ANN401  formulas in, a formula out
-        """The metric of rows that add up to a sum.
+        """Compute the metric from the sum over the rows.
 
         >>> METRICS["rmse"].of_sum(18.0, 2)
         3.0
@@ -89,7 +89,7 @@ METRICS: Mapping[str, Metric] = {
 
 
 def best_so_far(best: Q, metric: Q, tolerance: Q) -> Q:
-    """The metric, if it is better than the best by more than the tolerance, else the best.
+    """Return the metric if it is better than the best by more than the tolerance, else the best.
 
     >>> best_so_far(10.0, 9.0, 0.5), best_so_far(10.0, 9.5, 0.5)
     (9.0, 10.0)
@@ -98,7 +98,7 @@ def best_so_far(best: Q, metric: Q, tolerance: Q) -> Q:
 
 
 def epochs_waited(waited: Q, best: Q, metric: Q, tolerance: Q) -> Q:
-    """0 if the metric is better than the best by more than the tolerance, else one epoch more.
+    """Count the epochs waited: 0 after one better than the best by more than the tolerance.
 
     >>> epochs_waited(3.0, 10.0, 9.0, 0.5), epochs_waited(3.0, 10.0, 9.5, 0.5)
     (0, 4.0)

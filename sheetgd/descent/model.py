@@ -30,7 +30,7 @@ from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 LINE_FORMULA = "m*x + b"
 HIGHEST_DEGREE = 20
 MOST_PARAMETERS = 100
-"""So many a model may have; with many more, a workbook would take minutes to build."""
+"""The most parameters of a model; with many more, a workbook takes minutes to build."""
 
 _DIGITS = 9
 _DEGREES = {"quadratic": 2, "cubic": 3}
@@ -65,7 +65,7 @@ class Model:
     expression: Expression = field(hash=False)
 
     def predict(self, x: Q, parameters: Sequence[Q]) -> Q:
-        """y_pred from x and the parameters.
+        """Compute y_pred from x and the parameters.
 
         >>> model_of("line").predict(7.0, (2.0, 30.0))
         44.0
@@ -84,7 +84,7 @@ class Model:
         return tuple(derivative(self.expression, name) for name in self.parameters)
 
     def jacobian(self, x: "FloatArray", parameters: Sequence[float]) -> "FloatArray":
-        """The derivatives of the predictions: a line for each x, a column for each parameter.
+        """Evaluate the predictions' derivatives: a line for each x, a column for each parameter.
 
         >>> import numpy as np
         >>> model_of("line").jacobian(np.array([7.0, 9.0]), (2.0, 30.0)).tolist()
@@ -119,7 +119,7 @@ class Model:
 
 @lru_cache(maxsize=256)
 def model_of(text: str) -> Model:
-    """The model that a name or a formula stands for.
+    """Return the model that a name or a formula stands for.
 
     Args:
         text: ``line``, ``quadratic``, ``cubic``, ``polynomial 4`` (up to degree 20), or a
@@ -192,7 +192,7 @@ def _model(name: str, formula: str) -> Model:
 
 
 def _polynomial(degree: int) -> str:
-    """The formula of a polynomial, the highest power first.
+    """Write the formula of a polynomial, the highest power first.
 
     >>> _polynomial(3)
     'a*x^3 + b*x^2 + c*x + d'
@@ -226,7 +226,7 @@ _Row = list[Decimal]
 
 @lru_cache(maxsize=256)
 def undetermined(model: Model) -> tuple[tuple[str, ...], ...]:
-    """The parameters that no data can determine: each alone, or some that change together.
+    """Find the parameters that no data can determine: each alone, or some that change together.
 
     >>> from sheetgd.descent.model import model_of
     >>> undetermined(model_of("(a + b)*x + c")), undetermined(model_of("a*x - a*x + b"))
@@ -254,7 +254,7 @@ def _named(model: Model, direction: _Row) -> tuple[str, ...]:
 
 
 def _partials(model: Model, chance: random.Random, low: float, high: float) -> list[_Row]:
-    """Rows of partials, each divided by its largest, for parameters drawn between two numbers."""
+    """Evaluate rows of partials, each divided by its largest, at parameters drawn in a range."""
     values = {name: Decimal(chance.uniform(low, high)) for name in model.parameters}
     rows: list[_Row] = []
     for number in range(2 * len(model.parameters) + _ROWS_MORE):
@@ -271,7 +271,7 @@ def _partials(model: Model, chance: random.Random, low: float, high: float) -> l
 
 
 def _free_directions(rows: Sequence[_Row]) -> list[_Row]:
-    """Directions along which all rows are 0, by elimination: none where columns are independent."""
+    """Find the directions along which all rows are 0, by elimination."""
     left = [list(row) for row in rows]
     columns = range(len(left[0]))
     pivots: list[int] = []
@@ -310,7 +310,7 @@ def _value(expression: Expression, values: Mapping[str, Decimal]) -> Decimal:
 
 
 def _sine(value: Decimal) -> Decimal:
-    """The sine, by its series around 0."""
+    """Compute the sine by its series around 0."""
     angle = value.remainder_near(2 * _PI)
     term = total = angle
     place = 1

@@ -30,7 +30,7 @@ class Move(Protocol):
 
 
 def velocity(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
-    """The velocity, v = beta * v + g: steps in the same direction add up.
+    """Update the velocity, v = beta * v + g: steps in the same direction add up.
 
     >>> velocity(10.0, 1.0, {"beta": 0.9})
     10.0
@@ -39,7 +39,7 @@ def velocity(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
 
 
 def average_gradient(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
-    """The moving average of the gradients, v = beta * v + (1 - beta) * g.
+    """Update the moving average of the gradients, v = beta * v + (1 - beta) * g.
 
     >>> average_gradient(2.0, 4.0, {"beta": 0.5})
     3.0
@@ -48,7 +48,7 @@ def average_gradient(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
 
 
 def first_moment(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
-    """The moving average of the gradients, v = beta1 * v + (1 - beta1) * g.
+    """Update the moving average of the gradients, v = beta1 * v + (1 - beta1) * g.
 
     >>> first_moment(2.0, 4.0, {"beta1": 0.5})
     3.0
@@ -57,7 +57,7 @@ def first_moment(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
 
 
 def second_moment(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
-    """The moving average of their squares, s = beta2 * s + (1 - beta2) * g^2.
+    """Update the moving average of their squares, s = beta2 * s + (1 - beta2) * g^2.
 
     >>> second_moment(2.0, 4.0, {"beta2": 0.5})
     9.0
@@ -66,7 +66,7 @@ def second_moment(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
 
 
 def sum_of_squares(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:  # noqa: ARG001  called alike
-    """The sum of the squared gradients, s = s + g^2: it only ever grows.
+    """Update the sum of the squared gradients, s = s + g^2: it only ever grows.
 
     >>> sum_of_squares(2.0, 4.0, {})
     18.0
@@ -75,7 +75,7 @@ def sum_of_squares(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:  # n
 
 
 def average_square(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
-    """The moving average of the squared gradients, s = rho * s + (1 - rho) * g^2.
+    """Update the moving average of the squared gradients, s = rho * s + (1 - rho) * g^2.
 
     >>> average_square(2.0, 4.0, {"rho": 0.5})
     9.0
@@ -89,7 +89,7 @@ def plain_step(
     state: Mapping[str, Q],  # noqa: ARG001  it has none
     settings: Mapping[str, Q],
 ) -> Q:
-    """One step downhill, p - learn * g.
+    """Take one step downhill, p - learn * g.
 
     >>> plain_step(1.0, -500.0, {}, {"learn": 0.0001})
     1.05
@@ -103,7 +103,7 @@ def velocity_step(
     state: Mapping[str, Q],
     settings: Mapping[str, Q],
 ) -> Q:
-    """One step along the velocity, p - learn * v.
+    """Take one step along the velocity, p - learn * v.
 
     >>> velocity_step(1.0, 0.0, {"v": -500.0}, {"learn": 0.0001})
     1.05
@@ -112,7 +112,7 @@ def velocity_step(
 
 
 def scaled_step(parameter: Q, gradient: Q, state: Mapping[str, Q], settings: Mapping[str, Q]) -> Q:
-    """One step of a size of the parameter's own, p - learn * g / (sqrt(s) + eps).
+    """Take one step of the parameter's own size, p - learn * g / (sqrt(s) + eps).
 
     >>> scaled_step(1.0, -2.0, {"s": 16.0}, {"learn": 0.5, "eps": 0.0})
     1.25
@@ -126,7 +126,7 @@ def adam_step(
     state: Mapping[str, Q],
     settings: Mapping[str, Q],
 ) -> Q:
-    """One step of Adam, p - learn * (v / (1 - beta1^t)) / (sqrt(s / (1 - beta2^t)) + eps).
+    """Take Adam's step, p - learn * (v / (1 - beta1^t)) / (sqrt(s / (1 - beta2^t)) + eps).
 
     The divisions by 1 - beta^t make up for states that started at 0; t counts the steps
     from 1.

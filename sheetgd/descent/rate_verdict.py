@@ -58,7 +58,7 @@ from sheetgd.expression.sheet_cells import (
 from sheetgd.expression.tree import Expression
 
 FACTOR: Final = 1000.0
-"""A run past so many times the start's loss diverges. Ours: the transient of a stable run, as row
+"""A run past this many times the start's loss diverges. Ours: the transient of a stable run, as row
 by row steps have it, stays well below that in every lesson measured."""
 
 

@@ -46,7 +46,7 @@ def slope(x: Formula, y: Formula) -> Formula: ...
 @overload
 def slope(x: "FloatArray", y: "FloatArray") -> float: ...
 def slope(x: Any, y: Any) -> Any:
-    """The m of the best line: sum((x - mean(x)) * (y - mean(y))) / sum((x - mean(x))^2).
+    """Compute the best line's m: sum((x - mean(x)) * (y - mean(y))) / sum((x - mean(x))^2).
 
     NaN where all x are equal, for which a spreadsheet shows ``#DIV/0!``, and where they are so far
     apart that their squares overflow, for which it shows ``#NUM!``.
@@ -77,7 +77,7 @@ def intercept(x: Formula, y: Formula, m: Formula) -> Formula: ...
 @overload
 def intercept(x: "FloatArray", y: "FloatArray", m: float) -> float: ...
 def intercept(x: Any, y: Any, m: Any) -> Any:
-    """The b of the best line, mean(y) - m * mean(x): it runs through the points' centre.
+    """Compute the best line's b, mean(y) - m * mean(x): it runs through the points' centre.
 
     >>> import numpy as np
     >>> float(intercept(np.array([7.0, 9.0]), np.array([44.0, 48.0]), 2.0))
@@ -99,7 +99,7 @@ Matrix = Sequence[Quantities]
 
 
 def has_resting_point(model: Model, loss: str) -> bool:
-    """Whether the resting points can be named: see the module.
+    """Tell whether the stationary points can be computed: see the module.
 
     >>> from sheetgd.descent.model import model_of
     >>> has_resting_point(model_of("line"), "mse"), has_resting_point(model_of("a*exp(k*x)"), "mse")
@@ -115,7 +115,7 @@ def normal_equations(
     summed: Callable[[Any], Any] = total,
     rows: Any = None,  # noqa: ANN401  the same
 ) -> tuple[list[list[Any]], list[Any]]:
-    """A = J'J and B = J'(y - c) of a model that is linear in its parameters.
+    """Set up A = J'J and B = J'(y - c) of a model that is linear in its parameters.
 
     Args:
         model: the model.
@@ -148,7 +148,7 @@ def normal_equations(
 
 
 def determinant(matrix: Matrix) -> Any:  # noqa: ANN401  formulas in, a formula out
-    """The determinant, expanded along the first line.
+    """Compute the determinant, expanded along the first line.
 
     >>> determinant([[2.0, 1.0], [1.0, 3.0]])
     5.0
@@ -163,7 +163,7 @@ def determinant(matrix: Matrix) -> Any:  # noqa: ANN401  formulas in, a formula 
 
 
 def steady_determinant(matrix: Matrix) -> Any:  # noqa: ANN401  the same
-    """The determinant, or 0 where it is so small that it is nothing but rounding.
+    """Compute the determinant, or 0 where it is so small that it is nothing but rounding.
 
     >>> steady_determinant([[0.03, 0.3], [0.3, 3.0000000000000004]])
     0.0
@@ -179,7 +179,7 @@ def solution(
     right: Quantities,
     divisor: Any,  # noqa: ANN401  a number or a formula
 ) -> list[Any]:
-    """The p of A*p = B by Cramer's rule; NaN, or ``#DIV/0!``, where there is none.
+    """Solve A*p = B for p by Cramer's rule; NaN, or ``#DIV/0!``, where there is no solution.
 
     Args:
         matrix: the lines of A.
@@ -208,7 +208,7 @@ def forward_shift(
     nudge: Any,  # noqa: ANN401  a number or a formula
     divisor: Any,  # noqa: ANN401  the same
 ) -> list[Any]:
-    """How far beside the best fit forward differences rest, -h/2 * inverse(A) * diag(A).
+    """Compute how far from the best fit forward differences rest: -h/2 * inverse(A) * diag(A).
 
     >>> forward_shift([[4.0]], 0.01, 4.0)  # one parameter rests half a nudge below
     [-0.005]
@@ -218,7 +218,7 @@ def forward_shift(
 
 
 def swapped_eigenvalues(sum_x: Q, sum_of_squares: Q, rows: Q) -> tuple[Q, Q]:
-    """The two eigenvalues, Sx + sqrt(n*Sxx) and Sx - sqrt(n*Sxx).
+    """Compute the two eigenvalues, Sx + sqrt(n*Sxx) and Sx - sqrt(n*Sxx).
 
     Args:
         sum_x: Sx, the sum of all x.
@@ -233,7 +233,7 @@ def swapped_eigenvalues(sum_x: Q, sum_of_squares: Q, rows: Q) -> tuple[Q, Q]:
 
 
 def growth(eigenvalue: Q, learn: Q) -> Q:
-    """What an epoch of small steps multiplies the way along an eigenvector by.
+    """Compute by what an epoch of small steps multiplies the distance along an eigenvector.
 
     1 - 2*learn*eigenvalue: below 1 it shrinks, above 1 it grows.
 

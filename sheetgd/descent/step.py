@@ -137,7 +137,7 @@ class Column:
 
 
 def before(name: str) -> str:
-    """The key under which a row finds what a column held in the row before.
+    """Return the key under which a row finds a column's value in the row before.
 
     >>> before("v_m")
     'last v_m'
@@ -146,12 +146,12 @@ def before(name: str) -> str:
 
 
 def given_columns(model: Model) -> tuple[str, ...]:
-    """The columns a row starts with: the data and the parameters before the step."""
+    """List the columns a row starts with: the data and the parameters before the step."""
     return ("x", "y", *model.parameters)
 
 
 def settings_of(method: Method) -> tuple[str, ...]:
-    """The settings that the columns read, by name.
+    """List the settings that the columns read, by name.
 
     >>> settings_of(Method(gradient="exact", optimizer="adam", batched=True))
     ('learn', 'batch', 'beta1', 'beta2', 'eps')
@@ -163,7 +163,7 @@ def settings_of(method: Method) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def step_columns(method: Method) -> tuple[Column, ...]:
-    """The computed columns of a step.
+    """List the computed columns of a step, in order.
 
     First y_pred and the row's error; where steps wait for a batch's end, in_batch (the
     row's place in its batch) and ends (1 in the batch's last row, else 0); t where the
@@ -250,7 +250,7 @@ def _gradient_columns(method: Method, which: int, name: str) -> list[Column]:
 
 
 def gradient_column(method: Method, name: str) -> str:
-    """The header of the column that holds the gradient of a parameter's step."""
+    """Return the header of the column that holds the gradient of a parameter's step."""
     return f"g_{name}" if method.batched else f"de/d{name}"
 
 
@@ -276,7 +276,7 @@ def _moving_columns(method: Method, name: str) -> list[Column]:
 
 
 def _at_the_end(method: Method, cells: Mapping[str, Q], after: Q, unchanged: Q) -> Q:
-    """What a step makes of a value where one is made, else the value as it is."""
+    """Return what a step makes of a value where one is made, else the value as it is."""
     return when_equal(cells["ends"], 1, after, unchanged) if method.batched else after
 
 
@@ -286,7 +286,7 @@ ROW, ROWS = "row", "rows"
 
 @lru_cache(maxsize=256)
 def column_expressions(method: Method) -> Mapping[str, Expression]:
-    """Each computed column by its name, in symbols of the other cells that it reads.
+    """Write each computed column as an expression of the other cells that it reads.
 
     The symbols are the names of the row's columns and of the settings, `ROW` and `ROWS`, and
     `before` of what is carried on from row to row.
@@ -304,7 +304,7 @@ def column_expressions(method: Method) -> Mapping[str, Expression]:
 
 @lru_cache(maxsize=256)
 def state_columns(method: Method) -> Mapping[str, str]:
-    """What a row takes over from the one before: the cell it starts from, and the column it was.
+    """Map each cell that a row starts from to the column of the row before that it comes from.
 
     >>> dict(state_columns(Method(optimizer="momentum")))["last v_m"]
     'v_m'
@@ -316,7 +316,7 @@ def state_columns(method: Method) -> Mapping[str, str]:
 
 
 def needed_for(wanted: Iterable[str], columns: Mapping[str, Expression]) -> list[str]:
-    """The columns that have to be computed to get some of them, in the order of the step.
+    """List the columns that have to be computed to get some of them, in the order of the step.
 
     >>> needed_for(["de/db"], column_expressions(Method(gradient="exact")))
     ['de/db']
@@ -356,7 +356,7 @@ class StepMap:
 
 @lru_cache(maxsize=256)
 def step_map(method: Method) -> StepMap | None:
-    """The step as an affine map; None where it is none, or its figure no sum of squares.
+    """Write the step as an affine map; None if it is not affine or its loss is no sum of squares.
 
     >>> found = step_map(Method(gradient="exact"))
     >>> found.matrix[1], step_map(Method(optimizer="adam"))
@@ -389,7 +389,7 @@ def _at_most_squares(columns: Mapping[str, Expression], state: Mapping[str, str]
 def _slopes(
     columns: Mapping[str, Expression], by: Sequence[str]
 ) -> dict[tuple[str, str], Expression]:
-    """The slope of every column by each of some symbols: the chain rule, column by column."""
+    """Differentiate every column by each of some symbols: the chain rule, column by column."""
     found: dict[tuple[str, str], Expression] = {}
     for name, expression in columns.items():
         through = [each for each in dict.fromkeys(expression.symbols()) if each in columns]
@@ -408,7 +408,7 @@ def _gathered(
     columns: Mapping[str, Expression],
     slopes: Mapping[tuple[str, str], Expression],
 ) -> StepMap:
-    """The map's entries where state and y are 0, simplified."""
+    """Simplify the map's entries, with state and y at 0."""
     state = state_columns(method)
     nothing = {*state, "y"}
     found: dict[str, Expression] = {}
@@ -443,7 +443,7 @@ def _same_everywhere(
     by: Sequence[str],
     method: Method,
 ) -> bool:
-    """Whether slopes do not depend on the state, tried with numbers.
+    """Tell whether slopes do not depend on the state, by trying numbers.
 
     What is at most a square has slopes that are the same everywhere if they are the same at
     two places, unless one is unlucky with these.

@@ -24,7 +24,7 @@ from sheetgd.lesson.lesson import Lesson
 
 
 def identity(size: int, lanes: int) -> FloatArray:
-    """Maps that leave a state as it is.
+    """Return maps that leave a state as it is.
 
     >>> identity(1, 2).tolist()
     [[[1.0, 1.0], [0.0, 0.0]]]
@@ -36,7 +36,7 @@ def identity(size: int, lanes: int) -> FloatArray:
 
 
 def after(later: FloatArray, earlier: FloatArray) -> FloatArray:
-    """The maps that do first the earlier, then the later, lane by lane.
+    """Compose maps: first the earlier, then the later, lane by lane.
 
     >>> double, add_one = np.array([[[2.0], [0.0]]]), np.array([[[1.0], [1.0]]])
     >>> after(double, add_one).ravel().tolist()
@@ -48,7 +48,7 @@ def after(later: FloatArray, earlier: FloatArray) -> FloatArray:
 
 
 def apply(later: FloatArray, earlier: FloatArray, out: FloatArray) -> None:
-    """The same, into an array of its own, and for any number of lines of the later."""
+    """Compose maps into an array of one's own, and for any number of lines of the later."""
     size = len(earlier)
     np.multiply(later[:, 0, None], earlier[0], out=out)
     part = np.empty_like(out)
@@ -59,7 +59,7 @@ def apply(later: FloatArray, earlier: FloatArray, out: FloatArray) -> None:
 
 
 def running(maps: FloatArray) -> FloatArray:
-    """For each lane the map of all lanes up to it, one after the other.
+    """Compose, for each lane, the maps of all lanes up to it, one after the other.
 
     The distance that is bridged doubles each time, so that few rounds are enough.
 
@@ -75,7 +75,7 @@ def running(maps: FloatArray) -> FloatArray:
 
 
 def remaining(maps: FloatArray) -> FloatArray:
-    """For each lane the map of all lanes from it on, one after the other.
+    """Compose, for each lane, the maps of all lanes from it on, one after the other.
 
     >>> remaining(np.array([[[2.0, 3.0, 5.0], [0.0, 0.0, 0.0]]]))[0, 0].tolist()
     [30.0, 15.0, 5.0]
@@ -89,7 +89,7 @@ def remaining(maps: FloatArray) -> FloatArray:
 
 
 def square(maps: FloatArray) -> FloatArray:
-    """Each map as a square matrix that acts on a state with a 1 below it, lanes first.
+    """Write each map as a square matrix that acts on a state with a 1 below it, lanes first.
 
     >>> square(np.array([[[2.0], [3.0]]])).tolist()
     [[[2.0, 3.0], [0.0, 1.0]]]
@@ -102,7 +102,7 @@ def square(maps: FloatArray) -> FloatArray:
 
 
 def powers(matrix: FloatArray, start: FloatArray, count: int) -> FloatArray:
-    """What a matrix makes of a start after 0, 1, ... steps, a column for each.
+    """Apply a matrix to a start 0, 1, ... times, a column for each.
 
     >>> powers(np.array([[2.0]]), np.array([1.0]), 5).tolist()
     [[1.0, 2.0, 4.0, 8.0, 16.0]]
@@ -120,7 +120,7 @@ def powers(matrix: FloatArray, start: FloatArray, count: int) -> FloatArray:
 
 
 def triangle(columns: FloatArray) -> FloatArray:
-    """R of the QR decomposition of matrices: |columns * s| = |R * s| for every s, lane by lane.
+    """Compute R of matrices' QR decomposition: |columns * s| = |R * s| for every s, by lane.
 
     By the modified Gram-Schmidt process, whose R is as exact as that of reflections (Björck
     1967); the columns are used up.
@@ -150,7 +150,7 @@ def triangle(columns: FloatArray) -> FloatArray:
 _MOST_LANES = 4096
 _SHORT = 64
 _AT_ONCE = 16_384
-"""So many rows are taken at once: their numbers stay where the processor has them at hand."""
+"""How many rows are taken at once: their numbers stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -258,7 +258,7 @@ class Blocks:
         return max(1, _AT_ONCE // self.lanes)
 
     def in_lanes(self, values: FloatArray) -> FloatArray:
-        """A number for each row in lanes; what is missing in the last block is its last row."""
+        """Arrange a number for each row in lanes; the last block repeats its last row."""
         lanes = np.empty((self.length, self.count))
         lanes[:, -1] = values[-1]
         whole = (self.count - 1) * self.length
@@ -267,7 +267,7 @@ class Blocks:
         return np.tile(lanes, (1, len(self.rates))) if len(self.rates) > 1 else lanes
 
     def in_rows(self, values: FloatArray) -> FloatArray:
-        """The other way round: lines of numbers in lanes as lines of numbers by row."""
+        """Arrange lines of numbers in lanes as lines of numbers by row."""
         lines = len(values)
         shape = (lines, self.length, self.count)
         by_row = np.moveaxis(values.reshape(shape), 1, 2).reshape(lines, -1)
@@ -275,7 +275,7 @@ class Blocks:
 
     @cached_property
     def swept(self) -> "Swept":
-        """What comes of going once through all rows."""
+        """The maps of one pass through all rows."""
         with np.errstate(all="ignore"):
             return _swept(self)
 
@@ -322,7 +322,7 @@ class Blocks:
         return flat.reshape(self.size, 1, self.size + 1, self.height)
 
     def begun(self, starts: FloatArray) -> FloatArray:
-        """The states that blocks start with, and a 1: block, pass, state.
+        """Return the states that blocks start with, and a 1: block, pass, state.
 
         Args:
             starts: the state before each of some passes, a line for each.
@@ -334,7 +334,7 @@ class Blocks:
         return np.ascontiguousarray(reached.swapaxes(1, 2))
 
     def states_of_pass(self, start: FloatArray) -> FloatArray:
-        """The state before each row of one pass, in lanes: for each of its numbers."""
+        """Return the state before each row of one pass, in lanes: for each of its numbers."""
         local = self.swept.rows
         assert local is not None  # noqa: S101  the same
         states = np.empty((self.size, self.length, self.count))
@@ -351,7 +351,7 @@ class Blocks:
 
 @dataclass(frozen=True)
 class Swept:
-    """What comes of a way through all rows.
+    """The maps that one pass through all rows gives.
 
     Attributes:
         blocks: the map of each block.
@@ -369,7 +369,7 @@ class Swept:
 
 
 def _whole_triangle(matrices: FloatArray) -> FloatArray:
-    """R of one matrix or of several, with as many lines as columns."""
+    """Compute R of one matrix or of several, with as many lines as columns."""
     wide = matrices.shape[-1]
     with np.errstate(all="ignore"):
         found = np.asarray(np.linalg.qr(matrices, mode="r"))
@@ -412,7 +412,7 @@ def _swept(blocks: Blocks) -> Swept:
 
 
 def _joined(residuals: Sequence[FloatArray], so_far: FloatArray) -> FloatArray:
-    """R of what R stands for so far and of some more rows, column by column."""
+    """Update R with some more rows, column by column."""
     rows, lanes = residuals[0].shape
     together = np.empty((len(residuals), rows + len(so_far), lanes))
     for column, residual in enumerate(residuals):
@@ -422,7 +422,7 @@ def _joined(residuals: Sequence[FloatArray], so_far: FloatArray) -> FloatArray:
 
 
 def _lines(blocks: Blocks) -> Iterator[FloatArray]:
-    """The maps of some rows of every block at a time.
+    """Yield the maps of some rows of every block at a time.
 
     A row's map has the lines of its step and, as the last, that of its residual.
     """
@@ -457,7 +457,7 @@ def _lines(blocks: Blocks) -> Iterator[FloatArray]:
 
 
 def _targets(step: StepMap, lines: FloatArray) -> Mapping[str, FloatArray]:
-    """Where each of the map's entries goes."""
+    """Return where each of the map's entries goes."""
     size = len(step.matrix)
     by_line = [*step.matrix, (*step.residual[:-1], *[""] * (size + 1 - len(step.residual)))]
     found = {
@@ -487,7 +487,7 @@ def blocks_of(
     figures: bool = True,
     part: slice | None = None,
 ) -> Blocks | None:
-    """The blocks of a lesson; None where its step is no affine map, or not that of every epoch."""
+    """Make the blocks of a lesson; None unless its step is an affine map, the same every epoch."""
     if lesson.shuffle is not None:
         return None
     step = step_map(lesson.method)

@@ -35,7 +35,7 @@ _MORE = 4
 
 
 def lowered_to(lesson: Lesson, epochs: int) -> float:
-    """The figure held after some epochs, if it is below the start's and never rose above that.
+    """Return the metric held after some epochs, if below the start's and never above it before.
 
     Returns:
         Infinity where it rises above the start's, is no number, or ends where it began. Such a
@@ -61,17 +61,17 @@ def lowered_to(lesson: Lesson, epochs: int) -> float:
 
 
 def never_above(held: FloatArray, start: float) -> bool:
-    """Whether no figure is above the start's, or no number."""
+    """Tell whether no metric is above the start's, or no number."""
     return bool((held <= start * (1 + ROUNDING)).all())
 
 
 def held_at(lesson: Lesson, parameters: Sequence[float]) -> float:
-    """The figure with the parameters held there."""
+    """Compute the metric with the parameters held there."""
     return float(_held(lesson, np.array([parameters]))[0])
 
 
 def _held(lesson: Lesson, states: FloatArray) -> FloatArray:
-    """The figure with the parameters held at some states, a line for each."""
+    """Compute the metric with the parameters held at some states, a line for each."""
     method = lesson.method
     parameters = [states[:, [which]] for which in range(states.shape[1])]
     with np.errstate(all="ignore"):
@@ -85,11 +85,11 @@ def _held(lesson: Lesson, states: FloatArray) -> FloatArray:
 
 _MOST_NUMBERS = 1 << 22
 _MANY_STEPS = 500_000
-"""Short runs are literal, but not if there are so many of them that one would wait."""
+"""Short runs are literal, unless there are enough of them to make one wait."""
 
 
 def lines_at_rates(lesson: Lesson, rates: Sequence[float], epochs: int) -> list[Lines | None]:
-    """The logs at some learning rates.
+    """Return the logs at some learning rates.
 
     Args:
         lesson: the lesson; its own rate does not matter.
@@ -142,7 +142,7 @@ _SAME_POWER = 1e-9
 
 
 def resting_shift(lesson: Lesson) -> "FloatArray":
-    """How far beside the best fit forward differences rest, for a nudge of 1.
+    """Compute how far from the best fit forward differences rest, for a nudge of 1.
 
     For models that are not linear in their parameters it is what holds close to the best fit.
     NaN where there is none.
@@ -161,7 +161,7 @@ def resting_shift(lesson: Lesson) -> "FloatArray":
 
 
 def _columns(lesson: Lesson) -> "tuple[FloatArray, FloatArray]":
-    """How fast predictions change with each parameter, in columns of one size, and these sizes.
+    """Return how fast predictions change with each parameter, scaled to size 1, and the sizes.
 
     The squares of columns of different sizes would drown each other.
     """
@@ -172,7 +172,7 @@ def _columns(lesson: Lesson) -> "tuple[FloatArray, FloatArray]":
 
 
 def chosen_nudge(lesson: Lesson) -> float:
-    """A power of ten that leads hardly astray and loses little to rounding.
+    """Choose a power of ten that leads hardly astray and loses little to rounding.
 
     Where both cannot be had, as much is lost one way as the other; but what rounding takes of the
     parameters that hardly sway the prediction is given up first, and then the resting point.
@@ -204,7 +204,7 @@ def chosen_nudge(lesson: Lesson) -> float:
 
 
 def nudge_advice(lesson: Lesson) -> str | None:
-    """A warning if a nudge is lost to rounding, or leads visibly astray; None if neither.
+    """Warn of a nudge that is lost to rounding, or leads visibly astray; None if neither.
 
     >>> print(nudge_advice(Lesson(x=(1, 2, 4), y=(1, 2, 3), nudge=1e-300)))
     nudge 1e-300 is too small: m + nudge is m, so the error does not change and nothing moves; \
@@ -242,7 +242,7 @@ best fit is m 0.00015, b 0.0333333; take a smaller one, such as 1e-08, or centra
 
 
 def lost_nudge(lesson: Lesson) -> str | None:
-    """The first parameter that a nudge does not change at the start; None where it changes all.
+    """Find the first parameter that a nudge does not change at the start; None if there is none.
 
     >>> lost_nudge(Lesson(x=(1, 2), y=(1, 2), start=(0, 5), nudge=1e-17))
     'b'
@@ -252,13 +252,13 @@ def lost_nudge(lesson: Lesson) -> str | None:
 
 
 def _fit(lesson: Lesson) -> tuple[float, ...]:
-    """The best fit, or the start where there is none."""
+    """Return the best fit, or the start where there is none."""
     best = best_parameters(lesson)
     return best if all(map(math.isfinite, best)) else tuple(lesson.start)
 
 
 def _spread(lesson: Lesson) -> float:
-    """By how much y varies; where it does not, its size."""
+    """Return by how much y varies; where it does not, its size."""
     y = lesson.arrays.y
     with np.errstate(all="ignore"):
         return float(y.std()) or float(abs(y).max()) or 1.0
@@ -285,17 +285,17 @@ SLOW = 0.9
 """A run that falls by less than this part of what the best does is slow: so are all below it."""
 
 SLOW_ONES = 2
-"""After so many of them in a row, each slower than the one before, no smaller ones are tried."""
+"""After this many in a row, each slower than the one before, no smaller rates are tried."""
 
 _COSTLY = 20_000
 """With more steps to a run, rates are tried a decade apart first."""
 
 MOST_STEPS = 40_000
-"""With more steps to the capacity, rates are judged by as many epochs as have so many."""
+"""With more steps to the capacity, rates are judged by the epochs that have this many."""
 
 
 def fitted(lesson: Lesson) -> Lesson:
-    """The lesson with what is still to be chosen chosen, its variants', too.
+    """Choose what is still to be chosen of a lesson and of its variants.
 
     The nudge is found first: a rate is judged by runs with that.
 
@@ -317,7 +317,7 @@ def _fitted_variant(lesson: Lesson, variant: Variant) -> Variant:
 
 
 def choices(lesson: Lesson) -> dict[str, Any]:
-    """What is chosen for a lesson: its nudge, learning rate, and how they were found."""
+    """Choose for a lesson its nudge and learning rate, and say how they were found."""
     found: dict[str, Any] = {}
     how = dict(lesson.auto)
     if how.get("nudge") is Auto.PENDING:
@@ -329,7 +329,7 @@ def choices(lesson: Lesson) -> dict[str, Any]:
 
 
 def chosen_words(lesson: Lesson) -> str | None:
-    """A sentence on what was chosen for the data; None where all is given.
+    """Say what was chosen for the data; None where all is given.
 
     >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), learn=0.05, auto={"learn": Auto.CHOSEN})
     >>> chosen_words(lesson)
@@ -355,7 +355,7 @@ this is the smallest of them'
 
 
 def built_words(lesson: Lesson) -> str | None:
-    """The same for a workbook, in which nothing follows.
+    """Say what was chosen for a workbook, in which it does not follow changes.
 
     >>> print(built_words(Lesson(x=(1, 2), y=(3, 5), learn=2e-7, auto={"learn": Auto.CHOSEN})))
     learn 2E-07 was chosen for these data when the workbook was built; it does not follow later \
@@ -374,7 +374,7 @@ changes.
 
 
 def chosen_rate(lesson: Lesson) -> tuple[float, Auto]:
-    """The learning rate that suits a lesson, and whether it is more than the smallest tried.
+    """Choose the learning rate that suits a lesson; say whether more than the smallest was tried.
 
     The lesson runs for as many epochs as its workbook has room for, from its start, in its
     order and by its method, at rates of 1, 2 or 5 times a power of ten. Of those at which the
@@ -399,7 +399,7 @@ def chosen_rate(lesson: Lesson) -> tuple[float, Auto]:
 
 
 def _best(search: "_Search", places: range) -> int | None:
-    """The place of the lowest figure in the end, of several the last; None where none is lower."""
+    """Find the place with the lowest metric at the end, of several the last; None if none falls."""
     best, lowest, slow, last = None, math.inf, 0, math.inf
     for place in places:
         end = search.end(place)
@@ -414,7 +414,7 @@ def _best(search: "_Search", places: range) -> int | None:
 
 
 def _top(search: "_Search") -> int:
-    """The highest place, in steps of a decade from the middle, at which an epoch goes well."""
+    """Find the highest place, in steps of a decade from the middle, at which an epoch goes well."""
     place = search.middle
     if search.begins_well(place):
         while place < search.middle + _MOST_UP and search.begins_well(place + _DECADE):
@@ -426,7 +426,7 @@ def _top(search: "_Search") -> int:
 
 
 def rate_at(place: int) -> float:
-    """The rate at a place of the scale 1, 2, 5, 10, ...
+    """Return the rate at a place of the scale 1, 2, 5, 10, ...
 
     >>> [rate_at(place) for place in range(-3, 5)]
     [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
@@ -451,11 +451,11 @@ class _Search:
         self.middle = _DECADE * math.floor(math.log10(rate_scale(lesson)))
 
     def begins_well(self, place: int) -> bool:
-        """Whether the first epoch lowers the figure."""
+        """Tell whether the first epoch lowers the metric."""
         return lowered_to(self._lesson.changed(learn=rate_at(place)), 1) < math.inf
 
     def end(self, place: int) -> float:
-        """The figure in the end, infinite where it rises above the start's on the way."""
+        """Return the metric at the end, infinite where it rises above the start's on the way."""
         if self._together and place not in self._tried:
             self._run_together(place)
         if place not in self._found:
@@ -464,7 +464,7 @@ class _Search:
         return self._found[place]
 
     def holds(self, place: int) -> bool:
-        """Whether the figure stays below the start's over the whole capacity."""
+        """Tell whether the metric stays below the start's over the whole capacity."""
         if self._epochs == self._lesson.room:
             return True
         at_rate = self._lesson.changed(learn=rate_at(place))
@@ -484,7 +484,7 @@ class _Search:
 
 
 def rate_scale(lesson: Lesson) -> float:
-    """About the size of a useful rate: where the search begins.
+    """Estimate the size of a useful rate: where the search begins.
 
     A step at this rate moves the prediction of the row that sways most by as much as the
     largest error: for plain steps error / (slope of the loss * |J|^2), with J how fast the
@@ -520,7 +520,7 @@ SMALLEST: Final = 1e-150
 
 
 def unit_advice(lesson: Lesson) -> str | None:
-    """A warning if a column of the data needs another unit.
+    """Warn if a column of the data needs another unit.
 
     >>> unit_advice(Lesson(x=(1e200, 2e200), y=(1, 2)))
     'x reaches 2e+200: the squares of such numbers are too large for a spreadsheet, which shows \

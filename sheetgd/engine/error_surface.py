@@ -37,7 +37,7 @@ _ROUNDS = 30
 
 
 def best_parameters(lesson: Lesson, held: Mapping[str, float] | None = None) -> tuple[float, ...]:
-    """The parameters with the smallest sum of squared errors; NaN where there are none.
+    """Find the parameters with the smallest sum of squared errors; NaN where there are none.
 
     For a line they are what a spreadsheet's SLOPE gives. For other models they are found
     by Gauss and Newton's method from the start: exact where the model is linear in its
@@ -100,13 +100,13 @@ def _squares(lesson: Lesson, x: "FloatArray", y: "FloatArray", state: "FloatArra
 def _residual(
     lesson: Lesson, x: "FloatArray", y: "FloatArray", state: "FloatArray"
 ) -> "FloatArray":
-    """y_pred - y at given parameters, row by row."""
+    """Compute y_pred - y at given parameters, row by row."""
     y_pred: FloatArray = lesson.form.predict(x, [x * 0 + each for each in state])
     return y_pred - y
 
 
 def grid_of(lesson: Lesson) -> tuple[tuple[float, ...], ...]:
-    """The values along the sides of the heat map: the lesson's own, or chosen.
+    """Return the values along the sides of the heat map: the lesson's own, or chosen.
 
     Chosen values are round numbers that hold both the start and the best parameters.
     A model of more than two parameters has no grid.
@@ -124,7 +124,7 @@ def grid_of(lesson: Lesson) -> tuple[tuple[float, ...], ...]:
 
 
 def round_values(start: float, best: float, count: int) -> tuple[float, ...]:
-    """So many evenly spaced round numbers with both values among or between them.
+    """Choose evenly spaced round numbers with both values among or between them.
 
     >>> round_values(0.0, 3.0, 7)
     (-1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
@@ -143,7 +143,7 @@ def round_values(start: float, best: float, count: int) -> tuple[float, ...]:
 
 
 def surface_values(lesson: Lesson) -> list[list[float]]:
-    """The error at every point of the grid, a list for each value of the first parameter.
+    """Compute the metric over the grid, a list for each value of the first parameter.
 
     Each is the lesson's figure with the parameters held at these values, over all rows or
     over the lesson's sample. A model of one parameter has lists of one value.
@@ -196,13 +196,13 @@ def _alone(value: float) -> "FloatArray":
 def figures_at(
     lesson: Lesson, points: Sequence["FloatArray"], *, rows: int | None = None
 ) -> "FloatArray":
-    """The lesson's figure with the parameters held at many points.
+    """Compute the lesson's metric with the parameters held at many points.
 
     Args:
         lesson: the data, the model and the metric.
         points: for each parameter an array of its values; together they broadcast to the
             shape of the result.
-        rows: over so many of the first rows; None is all of them.
+        rows: how many of the first rows to take; None is all of them.
 
     Returns:
         A figure for each point; infinite or NaN where the model has no value.
@@ -224,7 +224,7 @@ def figures_at(
 
 
 def surface_table(lesson: Lesson) -> "pd.DataFrame":
-    """The heat map as a table.
+    """Return the heat map as a table.
 
     Returns:
         float64; the first parameter's values down the index (named after it), the
@@ -243,13 +243,13 @@ def surface_table(lesson: Lesson) -> "pd.DataFrame":
 
 
 _FAR = 3.0
-"""Steps that lead away further than so many times the way to the best are left out."""
+"""Steps further away than this many times the distance to the best fit are left out."""
 
 
 def ranges_of(
     lesson: Lesson, states: Sequence[Sequence[float]] = ()
 ) -> tuple[tuple[float, float], ...]:
-    """The ends of each parameter's range: the lesson's own, or round numbers.
+    """Return the ends of each parameter's range: the lesson's own, or round numbers.
 
     Chosen ranges hold the start, the best parameters and, as far as it does not fly off,
     the descent.
@@ -276,7 +276,7 @@ def ranges_of(
 
 
 def _worth_seeing(start: float, best: float, states: Sequence[float]) -> Iterator[float]:
-    """The values of a parameter that the range has to hold."""
+    """Yield the values of a parameter that the range has to hold."""
     yield start
     if math.isfinite(best):
         yield best
@@ -365,17 +365,17 @@ class Resting:
     best: tuple[float, ...]
 
     def shift(self, nudge: float) -> tuple[float, ...]:
-        """How far beside it forward differences rest."""
+        """Compute how far from the best fit forward differences rest."""
         return tuple(forward_shift(self.matrix, nudge, self.divisor))
 
     def forward(self, nudge: float) -> tuple[float, ...]:
-        """Where they rest."""
+        """Compute where forward differences rest."""
         shifts = zip(self.best, self.shift(nudge), strict=True)
         return tuple(best + shift for best, shift in shifts)
 
 
 def resting_of(lesson: Lesson) -> Resting:
-    """Where a lesson comes to rest whose model is linear in its parameters.
+    """Find where a lesson rests whose model is linear in its parameters.
 
     >>> found = resting_of(Lesson(x=(1, 2, 3), y=(3, 5, 7)))
     >>> found.best, [round(each, 3) for each in found.shift(0.01)]
@@ -393,7 +393,7 @@ def resting_of(lesson: Lesson) -> Resting:
 def row_slopes(
     lesson: Lesson, row: int, state: Sequence[float], nudge: float
 ) -> list[tuple[float, ...]]:
-    """The derivatives of a row's loss, for each parameter in the three ways.
+    """Differentiate a row's loss, by each parameter in the three ways.
 
     Args:
         lesson: the lesson; its own nudge does not matter.
@@ -409,7 +409,7 @@ def row_slopes(
 
 
 def mean_slopes(lesson: Lesson, state: Sequence[float], nudge: float) -> list[tuple[float, ...]]:
-    """The gradient of the mean loss over all rows, in the same ways.
+    """Differentiate the mean loss over all rows, in the same ways.
 
     >>> lesson = Lesson(x=(1, 3), y=(2, 4))
     >>> mean_slopes(lesson, (1.0, 1.0), 0.5)

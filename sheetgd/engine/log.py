@@ -84,7 +84,7 @@ class Log:
     ratio: float
 
     def at(self, epoch: int) -> float:
-        """The metric held after an epoch, or at the last line that is kept before."""
+        """Return the metric held after an epoch, or at the last line that is kept before."""
         place = int(np.searchsorted(self.numbers, epoch, side="right")) - 1
         return float(self.lines.held[place])
 
@@ -121,7 +121,7 @@ class _Kept:
         self.count = part.stop
 
     def lines(self) -> Lines:
-        """The lines so far."""
+        """Return the lines so far."""
         part = slice(self.count)
         rows = {name: values[part] for name, values in self.rows.items()}
         return Lines(states=self.states[:, part].T, still=self.still[part], **rows)
@@ -206,7 +206,7 @@ class _Writer:
             self.standstill = self.next + int(frozen.argmax())
 
     def _kept_of(self, numbers: IntArray, lines: int) -> "IntArray | slice":
-        """Which of these lines are kept."""
+        """Select which of these lines are kept."""
         if self.every == 1:
             return slice(None) if len(numbers) == lines else slice(len(numbers))
         return np.flatnonzero((numbers % self.every == 0) | (numbers == self.last))
@@ -242,7 +242,7 @@ class _Writer:
         self.stop = min(found, key=lambda each: each.epoch, default=None)
 
     def log(self) -> Log:
-        """What has been written."""
+        """Return what has been written."""
         kept, part = self.kept, slice(self.kept.count)
         standstill = self.standstill
         return Log(
@@ -261,7 +261,7 @@ class _Writer:
 
 
 def scale_of(lesson: Lesson) -> float:
-    """The metric of the lesson's data by themselves: see `data_scale`."""
+    """Compute the metric of the lesson's data by themselves: see `data_scale`."""
     method = lesson.method
     with np.errstate(all="ignore"):
         rows: FloatArray = np.asarray(float(lesson.rows))
@@ -269,7 +269,7 @@ def scale_of(lesson: Lesson) -> float:
 
 
 def bound_of(lesson: Lesson, start: float, scale: float) -> float:
-    """The metric beyond which the lesson's run diverges."""
+    """Compute the metric beyond which the lesson's run diverges."""
     return float(divergence_bound(lesson.method.figure, start, scale))
 
 
@@ -282,13 +282,13 @@ def written_log(
     through: bool,
     on_epoch: Callable[[int, int], None] | None,
 ) -> Log:
-    """The log of a run.
+    """Write the log of a run.
 
     Args:
         lesson: the lesson, with its stop rules.
         lines: the run's lines from epoch 0 on.
         epochs: how many epochs are run, at most.
-        every: keep the lines after every so many epochs, and the last.
+        every: keep the lines of every n-th epoch, and the last.
         through: run through, whatever the stop rules say.
         on_epoch: called as the run goes on, with how many epochs are done, and how many
             there are.

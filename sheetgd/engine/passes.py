@@ -29,7 +29,7 @@ _EXACT = {"+", "-", "*", "/", "negative", "sqrt", "abs", "sign", "max", "min", "
 
 
 def same_on_arrays(expressions: Iterable[Expression]) -> bool:
-    """Whether arrays give the very bits that floats do.
+    """Tell whether arrays give the very bits that floats do.
 
     >>> x = Symbol("x")
     >>> same_on_arrays([x * x]), same_on_arrays([Operation("exp", (x,))])
@@ -94,7 +94,7 @@ class ArrayProgram:
         return self._columns.get(name, Symbol(name))
 
     def _slot(self, expression: Expression) -> int:
-        """The slot of what an expression comes to; new operations are added to the list."""
+        """Return the slot of an expression's value; new operations are added to the list."""
         if isinstance(expression, Symbol) and expression.name in self._columns:
             return self._slot(self._columns[expression.name])
         if expression in self._slots:
@@ -145,12 +145,12 @@ class ArrayProgram:
         self._calls = [(self._called(each), each.operands, each.target) for each in self._arrays]
 
     def _called(self, instruction: _Instruction) -> Callable[..., Any]:
-        """A function of the operands and of the array to fill."""
+        """Make a function of the operands and of the array to fill."""
         called = on_arrays(instruction.function)
         return _when(called) if instruction.function.startswith("when") else called
 
     def needs(self, name: str) -> bool:
-        """Whether a symbol is read."""
+        """Tell whether a symbol is read."""
         return any(each == name for _, each in self._given)
 
     def __call__(
@@ -198,7 +198,7 @@ class Workspace:
         self._rooms: list[FloatArray] = []
 
     def rooms(self, count: int, shape: tuple[int, ...]) -> list[FloatArray]:
-        """So many arrays of that shape."""
+        """Make empty arrays of that shape."""
         if self._rooms and self._rooms[0].shape != shape:
             self._rooms.clear()
         self._rooms += [np.empty(shape) for _ in range(count - len(self._rooms))]
@@ -215,7 +215,7 @@ def _when(holds: Callable[..., Any]) -> Callable[..., None]:
 
 @lru_cache(maxsize=64)
 def step_program(method: Method, wanted: tuple[str, ...]) -> ArrayProgram:
-    """The program for some columns of a step; the settings and ROWS are single numbers."""
+    """Build the program for some columns of a step; settings and ROWS are single numbers."""
     columns = column_expressions(method)
     needed = {name: columns[name] for name in needed_for(wanted, columns)}
     every = {name for each in needed.values() for name in each.symbols()}
@@ -225,7 +225,7 @@ def step_program(method: Method, wanted: tuple[str, ...]) -> ArrayProgram:
 
 
 AT_ONCE = 65_536
-"""So many rows are taken at once: their numbers stay where the processor has them at hand."""
+"""How many rows are taken at once: their numbers stay in the processor's cache."""
 
 Writer = Callable[[FloatArray, slice], None]
 """Fills an array with a column: a line for each pass, and in it some of the rows."""
@@ -247,7 +247,7 @@ class Passes:
         order: the data rows in the order in which they are taken, counted from 0: a line for
             each pass; None where they are in their own order in every pass.
         part: the rows that are looked at, all of them or, in one pass, some.
-        by: in so many rows, or a multiple of that, the rows are best taken.
+        by: the rows are best taken in groups of this size, or of a multiple of it.
         holds: tells from the squared errors, once they are computed, whether these passes are
             what they seem, with all parts before this one; None where that is known, and for
             parts that others follow.
@@ -294,7 +294,7 @@ class Passes:
                     program(given | cells, {name: window[name] for name in wanted}, workspace)
 
     def _parts(self) -> Iterator[slice]:
-        """The rows, as many at once as there is room for."""
+        """Yield the rows, as many at once as there is room for."""
         rows = len(self.rows)
         at_once = max(1, AT_ONCE // (self.count * self.by)) * self.by
         return (slice(first, min(first + at_once, rows)) for first in range(0, rows, at_once))
@@ -319,11 +319,11 @@ class Passes:
                 window[column][-1, -1] = after[place]
 
     def _following(self) -> Mapping[str, str]:
-        """The columns that hold what the next row starts from, by that number's name."""
+        """Map the numbers that the next row starts from to the columns that hold them."""
         return {column: name for name, column in state_columns(self.lesson.method).items()}
 
     def _data(self) -> Mapping[str, Writer]:
-        """What fills an array with the data, as the passes take the rows."""
+        """Return what fills an array with the data, as the passes take the rows."""
         arrays, rows = self.lesson.arrays, self.rows
 
         def writer(values: FloatArray) -> Writer:
@@ -341,7 +341,7 @@ class Passes:
 
 
 def copying(values: FloatArray) -> Writer:
-    """What fills an array with these values: a line for each pass."""
+    """Return what fills an array with these values: a line for each pass."""
 
     def write(out: FloatArray, part: slice) -> None:
         out[...] = values[:, part]

@@ -112,12 +112,12 @@ class RowByRow:
 
 @lru_cache(maxsize=64)
 def row_by_row(method: Method, kept: tuple[str, ...] = ()) -> RowByRow:
-    """The loop of a method, compiled once."""
+    """Return the loop of a method, compiled once."""
     return RowByRow(method, kept)
 
 
 def as_array(numbers: list[float], width: int) -> FloatArray:
-    """What the loop gave out: a line for each of its columns."""
+    """Make an array of what the loop gave out: a line for each of its columns."""
     return np.array(numbers, dtype=np.float64).reshape(-1, width).T
 
 
@@ -153,7 +153,7 @@ class _Source:
         self.lines: list[str] = []
 
     def written(self) -> tuple[str, dict[str, Any]]:
-        """The source, and the functions that it calls."""
+        """Write the source; return it with the functions that it calls."""
         state = [self._named(Symbol(name)) for name in self.state]
         settings = [self._named(Symbol(name)) for name in self.settings]
         x, y, row, rows = (self._named(Symbol(name)) for name in ("x", "y", ROW, ROWS))
@@ -185,7 +185,7 @@ class _Source:
         self.lines.append(" " * 8 + text)
 
     def _text(self, expression: Expression) -> str:
-        """An expression in Python; what is needed more than once is computed before it."""
+        """Write an expression in Python; what is needed more than once is computed before it."""
         if isinstance(expression, Number):
             return f"({float(expression.value)!r})"
         if not isinstance(expression, Operation) or expression in self.names:
@@ -225,7 +225,7 @@ class _Source:
         return f"{self._function(function)}({', '.join(each)})"
 
     def _finite(self, operand: Expression, text: str) -> str:
-        """An operand that raises an error where it is infinite."""
+        """Write an operand so that it raises an error where it is infinite."""
         symbols = {*operand.symbols()}
         if symbols <= self.known or (isinstance(operand, Symbol) and symbols <= _DATA):
             return text
@@ -238,7 +238,7 @@ class _Source:
         return text
 
     def _function(self, function: str) -> str:
-        """The name in the source of a function that is called."""
+        """Return the name in the source of a function that is called."""
         swift = None if self.careful else _SWIFT.get(function)
         name = f"f{len(self.functions)}"
         called = on_numbers(function) if swift is None else swift
@@ -250,7 +250,7 @@ class _Source:
 
 
 def _operations(expressions: Iterable[Expression]) -> Iterator[Expression]:
-    """Every operation in some expressions, as often as it stands there."""
+    """Yield every operation in some expressions, as often as it stands there."""
     for expression in expressions:
         if isinstance(expression, Operation):
             yield expression
@@ -328,7 +328,7 @@ class Walk:
 
 
 def first_state(lesson: Lesson) -> State:
-    """The state that a run begins with: the start, and nothing remembered."""
+    """Return the state that a run begins with: the start, and nothing remembered."""
     parameters = len(lesson.start)
     return (*lesson.start, *repeat(0.0, len(state_columns(lesson.method)) - parameters))
 
@@ -340,5 +340,5 @@ def _orders(lesson: Lesson) -> Iterator[Sequence[int]]:
 
 
 def held_errors(lesson: Lesson, loss: Loss, state: Sequence[float]) -> list[float]:
-    """The rows' errors with the parameters held still."""
+    """Compute the rows' losses with the parameters held."""
     return [loss.of_row(lesson.form, x, y, state) for x, y in zip(lesson.x, lesson.y, strict=True)]

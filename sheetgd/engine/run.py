@@ -56,7 +56,7 @@ class Course:
         lesson: the lesson.
         epochs: how many epochs are run, unless a stop rule ends them.
         exact: take every row as it is written, whatever that costs.
-        every: keep the log's lines after every so many epochs, and the last.
+        every: keep the log's lines of every n-th epoch, and the last.
         through: run through, whatever the stop rules say.
         on_epoch: called while the log is written; see `written_log`.
     """
@@ -94,7 +94,7 @@ class Course:
         return (*given_columns(self.lesson.form), *column_expressions(self.lesson.method))
 
     def order(self, passes: int) -> IntArray:
-        """The data rows, counted from 1, in the order in which so many passes take them."""
+        """Return the data rows, counted from 1, in the order in which some passes take them."""
         lesson = self.lesson
         if lesson.shuffle is None:
             return np.tile(np.arange(1, lesson.rows + 1), passes)
@@ -118,7 +118,7 @@ class Course:
             yield _lines_of(passes, exact=self.exact)
 
     def _row_by_row(self, state: FloatArray, done: int, count: int) -> Iterator[Passes]:
-        """The passes from `done` to `count`, the first of which starts from that state."""
+        """Yield the passes from `done` to `count`, the first of which starts from that state."""
         if done == count:
             return
         walk = Walk(self.lesson, state.tolist(), epoch=done, exact=self.exact)
@@ -172,7 +172,7 @@ class Course:
 
 
 def _lines_of(passes: Passes, *, exact: bool) -> Lines:
-    """The lines of passes that were taken row by row."""
+    """Write the lines of passes that were taken row by row."""
     lesson, method = passes.lesson, passes.lesson.method
     slopes = [f"de/d{name}" for name in lesson.form.parameters]
     shape = passes.count, lesson.rows
@@ -194,7 +194,7 @@ def _lines_of(passes: Passes, *, exact: bool) -> Lines:
 
 
 def _held(lesson: Lesson, loss: Loss, states: FloatArray, *, exact: bool) -> FloatArray:
-    """The rows' errors with the parameters held still: a line for each state, a column a row."""
+    """Compute the rows' losses with parameters held: a line for each state, a column a row."""
     count = len(lesson.form.parameters)
     if exact and not same_on_arrays([lesson.form.expression]):
         return np.array([held_errors(lesson, loss, state[:count]) for state in states.tolist()])
@@ -363,7 +363,7 @@ class Descent:
         return None if place is None else self.metric_values[place]
 
     def passed(self, number: int) -> dict[str, Sequence[float]]:
-        """The step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""
+        """Return the step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""
         rows = self.lesson.rows
         return {
             name: values[(number - 1) * rows : number * rows]
@@ -371,7 +371,7 @@ class Descent:
         }
 
     def steps_table(self) -> "pd.DataFrame":
-        """Every row of the N epochs.
+        """Return every row of the N epochs as a table.
 
         Returns:
             One line a row in the order they are taken, RangeIndex. Columns: epoch and
@@ -401,7 +401,7 @@ class Descent:
         return found
 
     def epochs_table(self) -> "pd.DataFrame":
-        """The log: one line for epoch 0, the start, to epoch N.
+        """Return the log: one line for epoch 0, the start, to epoch N.
 
         Returns:
             RangeIndex. Columns: epoch (int64); each parameter after that epoch; what the
@@ -428,14 +428,14 @@ class Descent:
         return frame
 
     def _kept(self) -> dict[str, "FloatArray"]:
-        """What the optimiser remembers, a number for each line of the log."""
+        """Return what the optimiser remembers, a number for each line of the log."""
         states = self._log.lines.states
         names = list(state_columns(self.lesson.method).values())
         kept = [column.name for column in step_columns(self.lesson.method) if column.kept]
         return {name: states[:, names.index(name)] for name in kept}
 
     def _repr_html_(self) -> str:
-        """The log, for a notebook to show."""
+        """Show the log in a notebook."""
         return self.epochs_table().to_html(index=False, max_rows=60)
 
 
@@ -461,7 +461,7 @@ def descend(
         exact: take every row exactly as a sheet does, bit for bit. Else long runs of squared
             errors and a model that is linear in its parameters are computed by whole epochs,
             which is the same but for rounding: numbers are apart by less than a billionth.
-        every: keep the log's lines after every so many epochs only, and after the last, so
+        every: keep the log's lines of every n-th epoch only, and of the last, so
             that a long run takes no more memory than a short one.
         through: run through, whatever the lesson's stop rules say; `stop` still tells
             where they would have stopped.
@@ -519,7 +519,7 @@ def verdict_of(
 
 
 def lowest_of(figures: Sequence[float]) -> int | None:
-    """Where the lowest is of those values that are numbers; None where there is none.
+    """Find the lowest of those values that are numbers; None where there is none.
 
     >>> lowest_of([3.0, math.nan, 1.0, 1.0]), lowest_of([math.inf])
     (2, None)

@@ -41,12 +41,12 @@ if TYPE_CHECKING:
 
 
 _FEW_COLUMNS = 12
-"""Up to so many are turned against each other by pairs, which keeps small ones exact."""
+"""Up to this many columns are made orthogonal by pairs, which keeps small ones exact."""
 
 _SWEEPS = 40
 _ROUNDING = float(np.finfo(float).eps)
 _AT_ONCE = 200_000
-"""So many matrices are multiplied at once."""
+"""How many matrices are multiplied at once."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class EpochMap:
             return np.asarray(1 / eigenvalues / self.lengths[0] / self.lengths[0])
 
     def radii(self, rates: Sequence[float]) -> FloatArray:
-        """The spectral radius of the epoch's map at some rates; infinity beyond all numbers.
+        """Compute the spectral radius of the epoch's map at some rates; infinite on overflow.
 
         >>> one = epoch_map(np.array([[1.0], [3.0]]), 1)  # (1 - 2*rate) * (1 - 18*rate)
         >>> one.radii((0.1, 0.2, 0.5)).round(9).tolist()
@@ -108,7 +108,7 @@ class EpochMap:
         return np.asarray(np.abs(eigenvalues).max(axis=1))
 
     def excess(self, rates: Sequence[float]) -> FloatArray:
-        """By how much the squares of these radii are above 1; exact also where they are close.
+        """Compute how far the squared radii are above 1; exact also where they are close.
 
         With an eigenvalue 1 - z that is |z|^2 - 2*(the real part of z).
         """
@@ -120,7 +120,7 @@ class EpochMap:
         return np.asarray(self.radii(rates) ** 2 - 1 - _ROUNDING * 8 * (self.batches + 100))
 
     def mean_radius(self, rate: float, orders: Iterable[Sequence[int]]) -> float:
-        """The spectral radius of several epochs, by epoch: its root for their number.
+        """Compute the spectral radius of several epochs, by epoch: its root for their number.
 
         Args:
             rate: the learning rate.
@@ -134,7 +134,7 @@ class EpochMap:
                 length = float(np.abs(product).max())
                 if not 0 < length < np.inf:
                     return 0.0 if length == 0 else float("inf")
-                # What so many epochs come to may be beyond all numbers, or below.
+                # The product of these epochs may overflow, or underflow.
                 product, size, epochs = product / length, size + float(np.log(length)), epochs + 1
             radius = float(np.abs(_eigenvalues(product[None])).max())
             return float(np.exp((np.log(radius) + size) / epochs))
@@ -144,7 +144,7 @@ class EpochMap:
         return len(self.lengths) * (1 if self.kept is None else 2)
 
     def matrix(self, rate: float) -> FloatArray:
-        """The map itself."""
+        """Return the map itself."""
         weights = self._weights([rate])
         if self.kept is not None:
             return np.asarray(self._whole(weights)[0])
@@ -152,7 +152,7 @@ class EpochMap:
         return np.asarray(np.eye(self._states) - weights[0][:, None] * steps)
 
     def _moved(self, rates: Sequence[float]) -> FloatArray:
-        """The eigenvalues of I - (the map of plain steps), for each rate."""
+        """Return the eigenvalues of I - (the map of plain steps), for each rate."""
         weights = self._weights(rates)
         with np.errstate(all="ignore"):
             steps = self._joined(self._curvatures, weights)
@@ -160,7 +160,7 @@ class EpochMap:
             return _eigenvalues(roots[:, :, None] * steps * roots[:, None, :])
 
     def _joined(self, steps: FloatArray, weights: FloatArray) -> FloatArray:
-        """A + B - B*W*A of all steps, pair by pair: rate, line, column."""
+        """Compute A + B - B*W*A of all steps, pair by pair: rate, line, column."""
         chunk = max(2, _AT_ONCE // len(weights))
         if len(steps) > chunk:
             ends = [
@@ -181,7 +181,7 @@ class EpochMap:
         return steps[:, 0]
 
     def _doubled(self, rates: Sequence[float]) -> FloatArray:
-        """The eigenvalues of the map of momentum steps, which takes the velocity along."""
+        """Return the eigenvalues of the map of momentum steps, which takes the velocity along."""
         weights = self._weights(rates)
         with np.errstate(all="ignore"):
             whole = self._whole(weights)
@@ -190,7 +190,7 @@ class EpochMap:
             return _eigenvalues(scale[:, :, None] * whole / scale[:, None, :])
 
     def _whole(self, weights: FloatArray) -> FloatArray:
-        """The map of momentum steps, for each rate: first the places, then the velocities."""
+        """Build the map of momentum steps, for each rate: first the places, then the velocities."""
         size = len(self.lengths)
         assert self.kept is not None  # noqa: S101  whoever asks has momentum
         whole = np.broadcast_to(np.eye(2 * size), (len(weights), 2 * size, 2 * size))
@@ -203,7 +203,7 @@ class EpochMap:
         return whole
 
     def _weights(self, rates: Sequence[float]) -> FloatArray:
-        """W for each rate."""
+        """Return W for each rate."""
         with np.errstate(all="ignore"):
             return np.asarray((np.sqrt(np.asarray(rates, float))[:, None] * self.lengths) ** 2)
 
@@ -211,7 +211,7 @@ class EpochMap:
 def epoch_map(
     partials: FloatArray, batch: int, *, kept: float | None = None, taken: float = 1.0
 ) -> EpochMap | None:
-    """The map of an epoch; None where the data move nothing, or are no numbers.
+    """Build the map of an epoch; None where the data move nothing, or are no numbers.
 
     Args:
         partials: J: a line for each row, a column for each parameter.
@@ -242,7 +242,7 @@ def epoch_map(
 
 
 def _orthogonal(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The left singular vectors and the singular values of a matrix, as many as it has lines.
+    """Return a matrix's left singular vectors and singular values, as many as it has lines.
 
     Columns of very different sizes are turned against each other pair by pair until all are
     at right angles (Hestenes 1958), which keeps the digits of the small ones.
@@ -291,7 +291,7 @@ def _turn(columns: FloatArray, one: int, other: int) -> bool:
 
 
 def _eigenvalues(matrices: FloatArray) -> FloatArray:
-    """The eigenvalues of each matrix; infinities where it holds what is no number."""
+    """Return the eigenvalues of each matrix; infinities where it holds what is no number."""
     finite = np.isfinite(matrices).all(axis=(1, 2))
     found = np.full(matrices.shape[:2], np.inf, dtype=complex)
     found[finite] = np.linalg.eigvals(matrices[finite])
@@ -305,7 +305,7 @@ _MOST_PRODUCTS = 200_000_000
 """An epoch of more multiplications is not looked at."""
 
 SHUFFLED_EPOCHS = 25
-"""Over so many epochs the factor of shuffled rows is taken."""
+"""Over how many epochs the factor of shuffled rows is taken."""
 
 _COARSE, _FACTORS_AT_ONCE = 0.02, 64
 _MOST_TRIALS = 60_000
@@ -320,7 +320,7 @@ _MOMENTUM = ("momentum", "momentum-averaged")
 
 
 def has_epoch_factor(lesson: Lesson) -> bool:
-    """Whether an epoch is a linear map, the same in every epoch: see the module."""
+    """Tell whether an epoch is a linear map, the same in every epoch: see the module."""
     return _is_linear(lesson) and (lesson.shuffle is None or lesson.batch_size == lesson.rows)
 
 
@@ -334,7 +334,7 @@ def _is_linear(lesson: Lesson) -> bool:
 
 
 def epoch_factor(lesson: Lesson, rate: float | None = None) -> float | None:
-    """By how much an epoch multiplies the distance from the resting point, in the long run.
+    """Compute how an epoch multiplies the distance from the stationary point in the long run.
 
     It is the spectral radius of the epoch's map: with H the second derivatives of a batch's
     loss, 2 * J'J / n, the product of I - rate*H over the batches. Momentum doubles the state.
@@ -362,7 +362,7 @@ def epoch_factor(lesson: Lesson, rate: float | None = None) -> float | None:
 
 
 def shuffled_factor(lesson: Lesson, rate: float) -> float | None:
-    """By how much an epoch of shuffled rows multiplies the distance between two runs, on average.
+    """Compute how an epoch of shuffled rows multiplies two runs' distance, on average.
 
     It is taken over the orders of the first epochs, 25 of them: the root, for their number, of
     the spectral radius of their product. Below 1 runs from different starts come together, though
@@ -382,7 +382,7 @@ def shuffled_factor(lesson: Lesson, rate: float) -> float | None:
 
 
 def is_stable(lesson: Lesson, rate: float | None = None) -> bool | None:
-    """Whether the epoch factor is below 1, told exactly where it is all but 1.
+    """Tell whether the epoch factor is below 1, exactly where it is all but 1.
 
     >>> lesson = Lesson(x=(1e8, 2e8), y=(1, 2), gradient="exact")
     >>> epoch_factor(lesson, 1e-17), is_stable(lesson, 1e-17), is_stable(lesson, 1e-15)
@@ -395,7 +395,7 @@ def is_stable(lesson: Lesson, rate: float | None = None) -> bool | None:
 
 
 def largest_stable_rate(lesson: Lesson) -> float | None:
-    """The learning rate such that every smaller rate is stable: its epoch factor is below 1.
+    """Find the largest rate below which every rate is stable: its epoch factor is below 1.
 
     For a full batch and plain steps it is 2 / the largest eigenvalue of H, and every larger
     rate diverges. With several batches an epoch it is the first rate at which the factor
@@ -440,7 +440,7 @@ def _linear_map(lesson: Lesson) -> EpochMap | None:
 
 
 def _first_crossing(found: EpochMap, low: float, step: float) -> float:
-    """The first rate above `low` at which the factor reaches 1.
+    """Find the first rate above `low` at which the factor reaches 1.
 
     Rates a small step apart are tried, upwards; where the factor has a peak between them, it
     is looked at more closely. The more batches, the more often it may go up and down.
@@ -468,7 +468,7 @@ def _first_crossing(found: EpochMap, low: float, step: float) -> float:
 def _bracket(
     excess: "Callable[[list[float]], FloatArray]", rates: list[float], over: "FloatArray"
 ) -> tuple[float, float] | None:
-    """The first two neighbours, the factor of one of them at most 1, that of the other above."""
+    """Find the first two neighbours, one with a factor of at most 1, the other above."""
     above = [place for place, each in enumerate(over) if each > 0]
     end = above[0] if above else len(rates) - 1
     for place in range(1, end):
@@ -483,7 +483,7 @@ def _bracket(
 def _above_at_peak(
     excess: "Callable[[list[float]], FloatArray]", low: float, high: float
 ) -> float | None:
-    """A rate at which a peak between two rates is above 1, if it is."""
+    """Find a rate at which a peak between two rates is above 1, if it is."""
     for _ in range(_ROUNDS):
         rates = [low + (high - low) * each / _FINER for each in range(_FINER + 1)]
         over = excess(rates)
@@ -496,7 +496,7 @@ def _above_at_peak(
 
 
 def _narrowed(excess: "Callable[[list[float]], FloatArray]", low: float, high: float) -> float:
-    """Where the factor reaches 1 first; at `low` it is not above 1, at `high` it is."""
+    """Find where the factor reaches 1 first; at `low` it is not above 1, at `high` it is."""
     while True:
         rates = [low + (high - low) * each / _FINER for each in range(1, _FINER)]
         if not low < rates[0] < high:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 def in_digits(value: float, digits: int) -> float:
-    """A number above 0 in so many digits, rounded down.
+    """Round a number above 0 down to this many significant digits.
 
     What is a trifle away from such a number is that number: 0.3 * 0.1, for instance, is 0.03.
 
@@ -52,7 +52,7 @@ def in_digits(value: float, digits: int) -> float:
 
 
 DIGITS: Final = 4
-"""Rates in between are rounded to so many digits, so that what is shown is what is run."""
+"""The digits rates in between are rounded to, so that what is shown is what is run."""
 
 MOST_FORMULAS: Final = 600_000
 """A workbook with more than this in its sheets of rates opens too slowly to be of use."""
@@ -61,7 +61,7 @@ _OTHER_COLUMNS = 32
 """Beside those of the rates: margins, epochs, and what charts are drawn from."""
 
 _COMFORTABLE_CELLS, _MOST_CELLS, _FEW_EPOCHS = 11_000, 22_000, 10
-"""Unless epochs are asked for, the steps of all rates take at most so many cells.
+"""The most cells that the steps of all rates take, unless epochs are asked for.
 
 For the sake of ten epochs, which tell more than fewer, they may take twice as many.
 """
@@ -71,7 +71,7 @@ _ROUND = 5
 
 _AROUND_CHOSEN = (0.001, 0.01, 0.1, 0.4, 1.0, 2.5)
 _BEYOND, _BEYOND_SCALE = 50.0, 10.0
-"""The last of the rates is so many times the chosen one, and so far beyond the data's scale."""
+"""How many times the chosen rate the last one is, and so far beyond the data's scale."""
 _FORMS = "write LOW:HIGH:COUNT, such as 1e-6:1e-2:25, or rates with commas, such as 0.01,0.1"
 
 
@@ -132,7 +132,7 @@ def _rounded(value: float, digits: int) -> float:
 
 
 def rates_for(lesson: Lesson) -> tuple[float, ...]:
-    """The learning rates that a lesson's are compared at: its own, or eight that are chosen.
+    """Return the learning rates a lesson's are compared at: its own, or eight that are chosen.
 
     These lie around the rate that suits the data (`sheetgd.engine.automatic.chosen_rate`), from a
     thousandth of it to far too much, so that several verdicts are among them.
@@ -155,7 +155,7 @@ def rates_for(lesson: Lesson) -> tuple[float, ...]:
 
 
 def number_of_rates(lesson: Lesson) -> int:
-    """How many these are, told without choosing them.
+    """Return how many these are, without choosing them.
 
     >>> number_of_rates(Lesson(x=(1, 2), y=(3, 5)))
     8
@@ -164,7 +164,7 @@ def number_of_rates(lesson: Lesson) -> int:
 
 
 def epochs_for(lesson: Lesson, rates: int) -> int:
-    """For how many epochs so many rates are compared.
+    """Return for how many epochs this many rates are compared.
 
     Those that the lesson names, else as many as a workbook has comfortable room for: up to 50,
     25 for eight rates over 20 rows, fewer for long data.
@@ -179,7 +179,7 @@ def epochs_for(lesson: Lesson, rates: int) -> int:
 
 
 def sweep_epochs(lesson: Lesson, rates: int) -> int:
-    """The same for a sweep that is asked for, which long data do not make shorter."""
+    """Return for how many epochs a sweep runs; long data do not make it shorter."""
     comfortable = epochs_for(lesson, rates)
     if comfortable >= LEAST_RATE_EPOCHS:
         return comfortable
@@ -187,7 +187,7 @@ def sweep_epochs(lesson: Lesson, rates: int) -> int:
 
 
 def _cells_of_step(lesson: Lesson, rates: int) -> int:
-    """How many formulas a row of the steps has: x, y, and what the runs share and have."""
+    """Count the formulas of a row of the steps: x, y, and what the runs share and have."""
     present = {column.name for column in step_columns(lesson.method)}
     shared = present.intersection(OF_THE_ROW)
     own = set(lasting_columns(lesson.method)) - shared
@@ -195,7 +195,7 @@ def _cells_of_step(lesson: Lesson, rates: int) -> int:
 
 
 def _runs(lesson: Lesson, rates: int, epochs: int) -> int:
-    """How many runs have steps beside each other.
+    """Count the runs that have steps beside each other.
 
     The lesson's own is one of them only where the page of all steps has not enough of it.
     """
@@ -203,7 +203,7 @@ def _runs(lesson: Lesson, rates: int, epochs: int) -> int:
 
 
 def formulas_of(lesson: Lesson, rates: int, epochs: int) -> int:
-    """About how many formulas the sheets of so many rates and epochs hold.
+    """Estimate how many formulas the sheets of these rates and epochs hold.
 
     >>> formulas_of(Lesson(x=range(20), y=range(20)), 25, 200)
     237984
@@ -346,7 +346,7 @@ class Sweep:
         return told
 
     def table(self) -> "pd.DataFrame":
-        """A line for each rate.
+        """Return a table with a line for each rate.
 
         Returns:
             RangeIndex. Columns: learn (float64); verdict, and best where it is (str); the metric
@@ -376,7 +376,7 @@ class Sweep:
         return frame
 
     def epochs_table(self) -> "pd.DataFrame":
-        """The metric held after each epoch, a column for each rate under its number."""
+        """Return the metric held after each epoch, a column for each rate under its number."""
         import pandas as pd  # noqa: PLC0415  the same
 
         frame = pd.DataFrame({"epoch": range(self.epochs + 1)}, dtype="int64")
@@ -385,7 +385,7 @@ class Sweep:
         return frame
 
     def _repr_html_(self) -> str:
-        """The table, for a notebook to show."""
+        """Show the table in a notebook."""
         return self.table().to_html(index=False, max_rows=60)
 
 
@@ -432,7 +432,7 @@ def outlines_at(
     epochs: int,
     on_epoch: Callable[[int, int], None] | None = None,
 ) -> list[Trial]:
-    """The runs at some rates, in short: as many at once as can be."""
+    """Run at some rates and return the runs in short: as many at once as can be."""
     total, found = len(rates) * (epochs + 1), []
     for number, lines in enumerate(lines_at_rates(lesson, rates, epochs)):
         before = number * (epochs + 1)
@@ -452,7 +452,7 @@ def outlines_at(
 
 
 def outline(run: Descent) -> Trial:
-    """A run of two epochs at least, in short."""
+    """Sum up a run of two epochs at least."""
     (trial,) = _outlines(run.lesson, [run.lesson.learn], [run.course.log.lines])
     return trial
 

@@ -92,7 +92,7 @@ class Drift:
         self._stretch = np.maximum(1.0, stretched.max(axis=1))
 
     def _stretched(self, maps: FloatArray) -> FloatArray:
-        """By how much maps stretch, for each rate and block."""
+        """Compute by how much maps stretch, for each rate and block."""
         size = len(maps)
         scale = self._unit[:, None, :] / self._unit[:, :, None]
         return _norm(maps[:, :size].transpose(2, 3, 0, 1) * scale[:, None])
@@ -106,7 +106,7 @@ class Drift:
         return kept
 
     def grows(self, epochs: int) -> BoolArray:
-        """Whether so many epochs stretch what is apart to more than `_MOST_GROWTH` times it."""
+        """Tell whether these epochs stretch a distance to more than `_MOST_GROWTH` times it."""
         with np.errstate(all="ignore"):
             calm: BoolArray = (self._growth**epochs <= _MOST_GROWTH).all(axis=1) & self._sound
         return ~calm
@@ -136,7 +136,7 @@ class Drift:
         return small
 
     def _fresh(self, top: FloatArray, most: FloatArray) -> FloatArray:
-        """What comes about in a pass at most, in the units of the drift."""
+        """Bound the rounding error that a pass adds, in the units of the drift."""
         reach = top[:, : len(self._partials)] @ self._partials + self._offset
         wrong = self._partials * reach[:, None] + (most / self._nudge)[:, None]
         fresh: FloatArray = math.sqrt(self._rows) * top
@@ -147,7 +147,7 @@ class Drift:
     def _judged(
         self, fresh: FloatArray, top: FloatArray, squares: FloatArray
     ) -> tuple[BoolArray, FloatArray]:
-        """Whether what comes about in each pass stays small, and the drift in the end."""
+        """Tell whether the rounding error of each pass stays small; return the drift at the end."""
         epochs = squares.shape[-1]
         growth = self._growth**epochs
         steady = abs(self._growth - 1.0) < _STEADY
@@ -162,7 +162,7 @@ class Drift:
 
 
 def _inverse(vectors: FloatArray) -> tuple[FloatArray, bool]:
-    """The inverses of eigenvectors, and whether they have any."""
+    """Invert eigenvectors; tell whether that can be done."""
     try:
         inverse = np.asarray(np.linalg.inv(vectors), dtype=vectors.dtype)
     except np.linalg.LinAlgError:
@@ -171,13 +171,13 @@ def _inverse(vectors: FloatArray) -> tuple[FloatArray, bool]:
 
 
 def _parameter_of(name: str, parameters: tuple[str, ...]) -> str:
-    """The parameter that a number of the state belongs to."""
+    """Return the parameter that a number of the state belongs to."""
     fitting = [each for each in parameters if name == each or name.endswith(f"_{each}")]
     return max(fitting, key=len)
 
 
 def _norm(matrices: FloatArray) -> FloatArray:
-    """By how much matrices stretch, in the mean over all directions: 1 for the identity."""
+    """Compute by how much matrices stretch, averaged over all directions: 1 for the identity."""
     norms: FloatArray = np.sqrt((abs(matrices) ** 2).sum(axis=(-2, -1)) / matrices.shape[-1])
     return norms
 
@@ -193,7 +193,7 @@ Piece = tuple[FloatArray, FloatArray, FloatArray]
 
 
 def whole_lines(blocks: Blocks, count: int) -> Iterator[tuple[Lines, FloatArray]]:
-    """So many lines of the log from epoch 0 on, in pieces, each with the state after it.
+    """Yield lines of the log from epoch 0 on, in pieces, each with the state after it.
 
     They end where rounding may begin to tell.
     """
@@ -207,7 +207,7 @@ def whole_lines(blocks: Blocks, count: int) -> Iterator[tuple[Lines, FloatArray]
 
 
 def whole_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray]]:
-    """The same for passes with all their rows."""
+    """Yield passes with all their rows, in pieces, each with the state after it."""
     if count <= _FEW_PASSES:
         yield from _few_passes(lesson, count)
         return
@@ -226,12 +226,12 @@ def whole_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArra
 
 
 def sum_of_squares(triangle: FloatArray, states: FloatArray) -> FloatArray:
-    """|R * s|^2 for every column s."""
+    """Compute |R * s|^2 for every column s."""
     return _squared_lengths(triangle @ states)
 
 
 def held_squares(blocks: Blocks, states: FloatArray) -> FloatArray:
-    """The sum of the squared errors with the parameters held still, for states in columns."""
+    """Sum the squared errors with the parameters held, for states in columns."""
     parameters = len(blocks.lesson.form.parameters)
     left = blocks.held[:, :-1] @ states[..., :parameters, :]
     left += blocks.held[:, -1:]
@@ -263,7 +263,7 @@ def _pieces(blocks: Blocks, count: int) -> Iterator[Piece]:
 
 
 def _some_passes(blocks: Blocks, count: int) -> Iterator[tuple[Passes, FloatArray]]:
-    """Passes all at once, which tell once their errors are known whether they hold."""
+    """Yield passes all at once; once their errors are known, each tells whether it holds."""
     drift, start = Drift(blocks.maps), first_state(blocks.lesson)
     if drift.grows(count)[0]:
         return
@@ -273,7 +273,7 @@ def _some_passes(blocks: Blocks, count: int) -> Iterator[tuple[Passes, FloatArra
 
 
 def _few_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray]]:
-    """Passes part by part, which tell once their errors are known whether they hold."""
+    """Yield passes part by part; once their errors are known, each tells whether it holds."""
     names = list(state_columns(lesson.method))
     state = np.array(first_state(lesson))
     drift: Drift | None = None
@@ -301,7 +301,7 @@ def _few_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray
 
 
 def _together(found: Sequence[PassMaps]) -> PassMaps:
-    """The maps of a pass from those of its parts."""
+    """Compose the maps of a pass from those of its parts."""
     return replace(
         found[0],
         partials=added([each.partials for each in found]),
@@ -310,7 +310,7 @@ def _together(found: Sequence[PassMaps]) -> PassMaps:
 
 
 def _held_against(drift: Drift, states: FloatArray) -> Callable[[FloatArray], bool]:
-    """Whether passes are what they seem, from the states around them and their squared errors."""
+    """Return a check of passes by the states around them and their squared errors."""
     count = states.shape[1] - 1
 
     def holds(errors: FloatArray) -> bool:
@@ -324,7 +324,7 @@ def _held_against(drift: Drift, states: FloatArray) -> Callable[[FloatArray], bo
 
 
 def _mapped(blocks: Blocks, starts: FloatArray, after: FloatArray) -> Passes:
-    """Passes whose states follow from the state before each of them."""
+    """Compute passes whose states follow from the state before each of them."""
     begun = blocks.begun(starts)
     names = state_columns(blocks.lesson.method)
     known = {name: _mapping(begun, blocks.rows[which]) for which, name in enumerate(names)}
@@ -339,7 +339,7 @@ def _mapped(blocks: Blocks, starts: FloatArray, after: FloatArray) -> Passes:
 
 
 def _mapping(begun: FloatArray, rows: FloatArray) -> Writer:
-    """What fills an array with a number of the state before each row of some passes.
+    """Return what fills an array with a number of the state before each row of some passes.
 
     Args:
         begun: what each block starts with: block, pass, state.
@@ -363,7 +363,7 @@ def _mapping(begun: FloatArray, rows: FloatArray) -> Writer:
 
 
 def _from_lanes(lanes: FloatArray) -> Writer:
-    """What fills an array with numbers that stand in lanes, a block of rows in each."""
+    """Return what fills an array with numbers that stand in lanes, a block of rows in each."""
     length = len(lanes)
 
     def write(out: FloatArray, part: slice) -> None:
@@ -377,7 +377,7 @@ def _from_lanes(lanes: FloatArray) -> Writer:
 
 
 def lines_of_squares(blocks: Blocks, states: FloatArray, squares: FloatArray) -> Lines:
-    """The log's lines from the states before some passes and the sums of squared errors in them."""
+    """Write the log's lines from the states before some passes and their sums of squares."""
     lesson, method = blocks.lesson, blocks.lesson.method
     return Lines(
         states=states.T,
@@ -394,6 +394,6 @@ def _start_figure(blocks: Blocks) -> float:
 
 
 def _rests(states: FloatArray, held: FloatArray, start: float) -> bool:
-    """Whether nothing moves although the metric is no better than the start's."""
+    """Tell whether nothing moves although the metric is no better than the start's."""
     same = (states[:, 1:] == states[:, :-1]).all(axis=0)
     return bool((same & (held[:-1] >= start)).any())

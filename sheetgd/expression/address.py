@@ -13,7 +13,7 @@ MAX_ROWS: Final = 1_048_576
 MAX_COLUMNS: Final = 16_384
 
 LONGEST_TEXT: Final = 32_767
-"""So many characters a cell may hold."""
+"""The most characters that a cell may hold."""
 
 _NUMBERED: Final = re.compile(r"([a-z]+)([0-9]+)")
 _READ_OTHERWISE: Final = re.compile(
@@ -78,7 +78,7 @@ class Address:
         return _letters(self.column)
 
     def moved(self, down: int = 0, right: int = 0) -> "Address":
-        """The address some rows down and columns to the right."""
+        """Return the address some rows down and columns to the right."""
         return Address(self.row + down, self.column + right)
 
     def __str__(self) -> str:
@@ -90,7 +90,7 @@ _set_row, _set_column = (Address.__dict__[each].__set__ for each in ("row", "col
 
 @cache
 def _letters(column: int) -> str:
-    """A column's letters: asked for again and again, so they are remembered."""
+    """Spell a column in letters; remembered, for it is asked for again and again."""
     letters = ""
     while column:
         column, rest = divmod(column - 1, 26)
@@ -99,7 +99,7 @@ def _letters(column: int) -> str:
 
 
 def text_length(text: str) -> int:
-    r"""The characters of a text as a spreadsheet counts them: those beyond the first 65,536 twice.
+    r"""Count a text's characters as a spreadsheet does: those beyond the first 65,536 twice.
 
     >>> text_length("error_sq"), text_length("\N{GRINNING FACE}")
     (8, 2)

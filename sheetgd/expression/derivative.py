@@ -36,7 +36,7 @@ ROUNDING: Final = 1e-12
 
 
 def steady_sign(value: Q, terms: Sequence[Q]) -> Q:
-    """The sign of a sum, -1, 0 or 1; 0 where the sum is nothing but rounding.
+    """Return the sign of a sum, -1, 0 or 1; 0 where the sum is nothing but rounding.
 
     Args:
         value: the sum or difference.
@@ -54,7 +54,7 @@ def steady_sign(value: Q, terms: Sequence[Q]) -> Q:
 
 
 def direction(expression: Expression) -> Expression:
-    """The slope of the expression's absolute value by the expression itself.
+    """Return the slope of the expression's absolute value by the expression itself.
 
     >>> from sheetgd.expression.numbers import evaluate
     >>> from sheetgd.expression.tree import Symbol
@@ -67,7 +67,7 @@ def direction(expression: Expression) -> Expression:
 
 
 def _terms(expression: Expression) -> Iterator[Expression]:
-    """What a sum adds and subtracts, without signs."""
+    """Yield what a sum adds and subtracts, without signs."""
     if isinstance(expression, Operation) and expression.function in {"+", "-", "negative"}:
         for operand in expression.operands:
             yield from _terms(operand)
@@ -79,7 +79,7 @@ ZERO, ONE = Number(0.0), Number(1.0)
 
 
 def derivative(expression: Expression, name: str) -> Expression:
-    """The derivative of an expression by one of its symbols.
+    """Differentiate an expression by one of its symbols.
 
     At a kink (of abs, max or min) it is one of the slopes that meet there: 0 for abs,
     the first operand's for max and min.
@@ -98,7 +98,7 @@ def derivative(expression: Expression, name: str) -> Expression:
 
 
 def at_zero(expression: Expression, names: Collection[str]) -> Expression:
-    """What is left of an expression where some of its symbols are 0, sums and products reduced.
+    """Set some symbols of an expression to 0, and reduce its sums and products.
 
     >>> m, x = Symbol("m"), Symbol("x")
     >>> at_zero(m * x + 5, {"m"}), at_zero(m * x, {"m"})
@@ -120,14 +120,14 @@ def _plus(one: Expression, other: Expression) -> Expression:
 
 
 def minus(one: Expression, other: Expression) -> Expression:
-    """The difference, reduced where an operand is 0."""
+    """Subtract, reduced where an operand is 0."""
     if other == ZERO:
         return one
     return -other if one == ZERO else one - other
 
 
 def times(one: Expression, other: Expression) -> Expression:
-    """The product, reduced where a factor is 0 or 1."""
+    """Multiply, reduced where a factor is 0 or 1."""
     if ZERO in (one, other):
         return ZERO
     if ONE in (one, other):
@@ -146,7 +146,7 @@ def _power_slope(
     dbase: Expression,
     dexponent: Expression,
 ) -> Expression:
-    """(u^v)' = v * u^(v-1) * u' + u^v * ln(u) * v'."""
+    """Differentiate a power: (u^v)' = v * u^(v-1) * u' + u^v * ln(u) * v'."""
     through_base = times(times(exponent, _lowered(base, exponent)), dbase)
     if dexponent == ZERO:
         return through_base
@@ -154,7 +154,7 @@ def _power_slope(
 
 
 def _lowered(base: Expression, exponent: Expression) -> Expression:
-    """base^(exponent - 1)."""
+    """Return base^(exponent - 1)."""
     if not isinstance(exponent, Number):
         return power(base, exponent - 1)
     if exponent == ONE:
@@ -168,7 +168,7 @@ def _raised(base: Expression, exponent: Expression) -> Expression:
 
 
 def _chosen(comparison: str) -> Callable[..., Expression]:
-    """A choice between 0 and 0 is 0."""
+    """Return a rule for a choice; one between 0 and 0 is 0."""
 
     def choose(
         one: Expression, other: Expression, then: Expression, otherwise: Expression
@@ -220,7 +220,7 @@ NOT_POLYNOMIAL = math.inf
 
 
 def degree(expression: Expression, degrees: Mapping[str, float]) -> float:
-    """The highest degree that an expression can have as a polynomial.
+    """Return the highest degree that an expression can have as a polynomial.
 
     What cancels is not seen: the degree is never too low, but may be too high.
 

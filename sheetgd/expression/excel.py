@@ -26,10 +26,10 @@ _LEAST_WRITTEN_OUT, _MOST_WRITTEN_OUT = 1e-30, 1e30
 """Beyond these a constant would have more zeros than anybody counts: it has a power of ten."""
 
 LONGEST_FORMULA = 8192
-"""So many characters a formula of a spreadsheet may have."""
+"""The most characters that a formula of a spreadsheet may have."""
 
 LONGEST_LITERAL = 255
-"""So many characters a text within a formula may have."""
+"""The most characters that a text within a formula may have."""
 
 _READ_OTHERWISE = ("R", "C", "RC", "TRUE", "FALSE")
 """Words that stand for a row, a column, a cell or a truth."""
@@ -75,7 +75,7 @@ class Reference:
         _set_sheet(self, sheet)
 
     def moving(self) -> tuple[str, tuple[int, ...]]:
-        """The reference's text with a place for each row that filling down moves, and these rows.
+        """Split the text around each row that filling down moves; return it with these rows.
 
         >>> Reference(Address(2, 3), sheet="As published").moving()
         ("'As published'!C%s", (2,))
@@ -104,7 +104,7 @@ _set_first, _set_last, _set_fixed_row, _set_fixed_column, _set_sheet = (
 
 @cache
 def sheet_prefix(sheet: str) -> str:
-    """What stands before an address on another sheet: its title, quoted unless it is a plain word.
+    """Write what stands before an address on another sheet: its title, quoted if need be.
 
     >>> sheet_prefix("Steps"), sheet_prefix("A1")
     ('Steps!', "'A1'!")
@@ -117,7 +117,7 @@ def sheet_prefix(sheet: str) -> str:
 
 
 def literal_texts(text: str) -> list[str]:
-    r"""A text in pieces that each fit into a formula.
+    r"""Cut a text into literals that each fit into a formula.
 
     >>> [len(each) for each in literal_texts("m" * 300)], literal_texts("")
     ([255, 45], [''])
@@ -148,7 +148,7 @@ class Filling:
     rows: tuple[int, ...]
 
     def down(self, by: int) -> str:
-        """The formula as it reads so many rows further down.
+        """Write the formula as it reads this many rows further down.
 
         >>> Formula.cell(Address(90, 4), fixed_column=True).filling().down(3)
         '$D93'
@@ -184,7 +184,7 @@ class Formula:
         fixed_column: bool = False,
         sheet: str = "",
     ) -> "Formula":
-        """One cell.
+        """Refer to one cell.
 
         >>> str(Formula.cell(Address(46, 2), fixed_column=True))
         '$B46'
@@ -195,17 +195,17 @@ class Formula:
     def range(
         cls, first: Address, last: Address, *, fixed: bool = True, sheet: str = ""
     ) -> "Formula":
-        """A block of cells, in place for good unless `fixed` is false."""
+        """Refer to a block of cells, in place for good unless `fixed` is false."""
         return cls((Reference(first, last, fixed, fixed, sheet),))
 
     @classmethod
     def name(cls, name: str) -> "Formula":
-        """A defined name, or a column's header where a formula is shown in words."""
+        """Refer to a defined name, or to a column's header where a formula is shown in words."""
         return cls((name,))
 
     @classmethod
     def literal(cls, value: "int | float | str | Formula") -> "Formula":
-        """A constant as a formula writes it; a formula stays as it is.
+        """Write a constant as formulas do; leave a formula as it is.
 
         A text longer than one may be there is strung together from several. A number is written
         without a power of ten, which not every program reads in a formula.
@@ -223,7 +223,7 @@ class Formula:
 
     @classmethod
     def call(cls, function: str, *arguments: "int | float | str | Formula") -> "Formula":
-        """A call of one of the spreadsheet's functions.
+        """Call one of the spreadsheet's functions.
 
         >>> str(Formula.call("SUM", Formula.range(Address(1, 2), Address(5, 2))))
         'SUM($B$1:$B$5)'
@@ -236,7 +236,7 @@ class Formula:
 
     @classmethod
     def joined(cls, *texts: "Formula") -> "Formula":
-        """Texts and numbers strung together into one text.
+        """Join texts and numbers into one text.
 
         >>> str(Formula.joined(Formula.literal("m is "), Formula.name("m")))
         '"m is "&m'
@@ -274,7 +274,7 @@ class Formula:
         return Formula((minus, *self.within(Binding.ATOM), ")"))
 
     def to_power(self, exponent: "int | float | Formula") -> "Formula":
-        """This formula raised to a power, base and exponent in parentheses of their own.
+        """Raise this formula to a power, base and exponent in parentheses of their own.
 
         >>> y_pred, y = Formula.name("y_pred"), Formula.name("y")
         >>> str((y_pred - y).to_power(2)), str((-y).to_power(2)), str(y.to_power(3).to_power(-2))
@@ -297,7 +297,7 @@ class Formula:
         return False
 
     def compared(self, operator: str, other: "int | float | str | Formula") -> "Formula":
-        """A comparison, which Python's own operators must stay free for.
+        """Write a comparison, which Python's own operators must stay free for.
 
         >>> str(Formula.name("epoch").compared("<=", Formula.name("epochs_run")))
         'epoch<=epochs_run'
@@ -315,11 +315,11 @@ class Formula:
         return Formula((*self.within(binding), operator, *right), binding)
 
     def within(self, at_least: int) -> tuple[str | Reference, ...]:
-        """The parts, in parentheses unless they hold together at least so tightly."""
+        """Return the parts, in parentheses unless they bind at least this tightly."""
         return self.parts if self.binding >= at_least else ("(", *self.parts, ")")
 
     def filling(self) -> Filling:
-        """The formula's text, ready to be filled down: see `Filling`."""
+        """Return the formula's text, ready to be filled down: see `Filling`."""
         text: list[str] = []
         rows: list[int] = []
         for part in self.parts:

@@ -34,7 +34,7 @@ LOSE_INFINITY: Final = frozenset({"/", "^", "exp", "sign", "tanh", "max", "min"}
 
 
 def unless_infinite(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of arrays that is NaN where one of them is infinite.
+    """Make a function of arrays return NaN where one of them is infinite.
 
     >>> import numpy as np
     >>> unless_infinite(np.exp)(np.array([0.0, -np.inf])).tolist()
@@ -59,7 +59,7 @@ def quotient(
     divisor: Any,  # noqa: ANN401  the same
     out: FloatArray | None = None,
 ) -> Any:  # noqa: ANN401  the same
-    """The quotient of numbers or arrays; NaN where the divisor is 0 or infinite.
+    """Divide numbers or arrays; NaN where the divisor is 0 or infinite.
 
     >>> import numpy as np
     >>> quotient(1.0, np.array([4.0, np.inf])).tolist()
@@ -86,7 +86,7 @@ def raised(
     exponent: Any,  # noqa: ANN401  the same
     out: FloatArray | None = None,
 ) -> Any:  # noqa: ANN401  the same
-    """base^exponent of numbers or arrays; NaN where either is infinite.
+    """Raise numbers or arrays to a power; NaN where base or exponent is infinite.
 
     >>> raised(2.0, 3.0), raised(math.inf, -1.0)
     (8.0, nan)
@@ -105,7 +105,7 @@ def chosen(
     then: Any,  # noqa: ANN401  the same
     otherwise: Any,  # noqa: ANN401  the same
 ) -> Any:  # noqa: ANN401  the same
-    """One of two values, as a comparison holds or not; NaN where what it compares is not finite.
+    """Choose by a comparison between two values; NaN where what is compared is not finite.
 
     >>> import operator
     >>> import numpy as np
@@ -125,7 +125,7 @@ def chosen(
 
 
 def safely(function: Callable[..., float], *values: float) -> float:
-    """What a function returns; infinite where it overflows, NaN where it has no answer.
+    """Call a function; return infinity where it overflows, and NaN where it has no answer.
 
     >>> safely(math.exp, 1000.0), safely(math.log, -1.0)
     (inf, nan)
@@ -146,7 +146,7 @@ _ALL_DIGITS: Final = Context(prec=400)
 
 
 def power(base: Q, exponent: "Q | float") -> Q:
-    """base^exponent; a root of a negative number is NaN.
+    """Raise to a power; a root of a negative number is NaN.
 
     >>> power(2.0, 3.0), power(-1.0, 0.5), str(power(Formula.name("x"), 2))
     (8.0, nan, 'x^2')
@@ -163,7 +163,7 @@ def power(base: Q, exponent: "Q | float") -> Q:
 
 
 def square(value: Q) -> Q:
-    """value^2.
+    """Square a value.
 
     Numbers are multiplied, for ``x**2`` differs from ``x*x`` by one rounding now and
     then, and a spreadsheet's ``^2`` is the product.
@@ -175,7 +175,7 @@ def square(value: Q) -> Q:
 
 
 def divided(dividend: Q, divisor: Q) -> Q:
-    """The quotient; NaN where the divisor is 0 or infinite.
+    """Divide; NaN where the divisor is 0 or infinite.
 
     >>> divided(1.0, 4.0), divided(1.0, 0.0), str(divided(Formula.name("a"), Formula.name("b")))
     (0.25, nan, 'a/b')
@@ -188,7 +188,7 @@ def divided(dividend: Q, divisor: Q) -> Q:
 
 
 def root(value: Q) -> Q:
-    """The square root.
+    """Take the square root.
 
     >>> root(2.25), str(root(Formula.name("loss")))
     (1.5, 'SQRT(loss)')
@@ -197,7 +197,7 @@ def root(value: Q) -> Q:
 
 
 def exponential(value: Q) -> Q:
-    """The exponential function, e^value.
+    """Apply the exponential function, e^value.
 
     >>> exponential(0.0), exponential(1000.0), str(exponential(Formula.name("x")))
     (1.0, inf, 'EXP(x)')
@@ -206,7 +206,7 @@ def exponential(value: Q) -> Q:
 
 
 def logarithm(value: Q) -> Q:
-    """The natural logarithm.
+    """Take the natural logarithm.
 
     >>> logarithm(1.0), logarithm(0.0), str(logarithm(Formula.name("x")))
     (0.0, nan, 'LN(x)')
@@ -215,7 +215,7 @@ def logarithm(value: Q) -> Q:
 
 
 def absolute(value: Q) -> Q:
-    """The value without its sign.
+    """Drop the sign.
 
     >>> absolute(-2.0), str(absolute(Formula.name("y_pred") - Formula.name("y")))
     (2.0, 'ABS(y_pred-y)')
@@ -224,7 +224,7 @@ def absolute(value: Q) -> Q:
 
 
 def sign(value: Q) -> Q:
-    """-1, 0 or 1 as the value is below, at or above 0: the slope of `absolute`.
+    """Return -1, 0 or 1 as the value is below, at or above 0: the slope of `absolute`.
 
     >>> sign(-2.0), sign(0.0), str(sign(Formula.name("x")))
     (-1.0, 0.0, 'SIGN(x)')
@@ -233,7 +233,7 @@ def sign(value: Q) -> Q:
 
 
 def sine(value: Q) -> Q:
-    """The sine of an angle in radians.
+    """Take the sine of an angle in radians.
 
     >>> sine(0.0), str(sine(Formula.name("x")))
     (0.0, 'SIN(x)')
@@ -242,7 +242,7 @@ def sine(value: Q) -> Q:
 
 
 def cosine(value: Q) -> Q:
-    """The cosine of an angle in radians.
+    """Take the cosine of an angle in radians.
 
     >>> cosine(0.0), str(cosine(Formula.name("x")))
     (1.0, 'COS(x)')
@@ -251,7 +251,7 @@ def cosine(value: Q) -> Q:
 
 
 def tanh(value: Q) -> Q:
-    """The hyperbolic tangent.
+    """Take the hyperbolic tangent.
 
     >>> tanh(0.0), str(tanh(Formula.name("x")))
     (0.0, 'TANH(x)')
@@ -260,7 +260,7 @@ def tanh(value: Q) -> Q:
 
 
 def larger(first: Q, second: Q) -> Q:
-    """The larger of two values.
+    """Return the larger of two values.
 
     >>> larger(1.0, 2.0), str(larger(Formula.name("a"), Formula.name("b")))
     (2.0, 'MAX(a,b)')
@@ -269,7 +269,7 @@ def larger(first: Q, second: Q) -> Q:
 
 
 def smaller(first: Q, second: Q) -> Q:
-    """The smaller of two values.
+    """Return the smaller of two values.
 
     >>> smaller(1.0, 2.0), str(smaller(Formula.name("a"), Formula.name("b")))
     (1.0, 'MIN(a,b)')
@@ -278,7 +278,7 @@ def smaller(first: Q, second: Q) -> Q:
 
 
 def remainder(dividend: Q, divisor: Q) -> Q:
-    """What is left of a whole number after dividing it by another.
+    """Return what is left of a whole number after dividing it by another.
 
     >>> remainder(7.0, 3.0), str(remainder(Formula.name("row") - 1, Formula.name("batch")))
     (1.0, 'MOD(row-1,batch)')
@@ -287,7 +287,7 @@ def remainder(dividend: Q, divisor: Q) -> Q:
 
 
 def floored(value: Q) -> Q:
-    """The largest whole number that is not above the value.
+    """Round down to a whole number.
 
     >>> floored(2.7), floored(-0.5), str(floored(Formula.name("x")))
     (2.0, -1.0, 'INT(x)')
@@ -296,7 +296,7 @@ def floored(value: Q) -> Q:
 
 
 def when_equal(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | float") -> Q:
-    """One of two values, as two others are equal or not.
+    """Choose between two values, as two others are equal or not.
 
     >>> when_equal(3.0, 3.0, 1.0, 0.0)
     1.0
@@ -308,7 +308,7 @@ def when_equal(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | fl
 
 
 def when_at_least(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | float") -> Q:
-    """One of two values, as another reaches a bound or not.
+    """Choose between two values, as another reaches a bound or not.
 
     >>> when_at_least(2.0, 3.0, 1.0, 0.0), str(when_at_least(Formula.name("a"), 3, 1, 0))
     (0.0, 'IF(a>=3,1,0)')
@@ -328,7 +328,7 @@ def total(values: float) -> float: ...
 @overload
 def total(values: Sequence[float]) -> float: ...
 def total(values: Any) -> Any:
-    """The sum of the values, in their order; of an array, along its first axis.
+    """Add the values up in their order; those of an array along its first axis.
 
     The sum of a single number is that number. A range on its own becomes SUM, arithmetic on
     ranges SUMPRODUCT, which every spreadsheet evaluates element by element. Numbers are added
@@ -367,7 +367,7 @@ def _running_sum(values: "FloatArray") -> "FloatArray":
 
 
 def added(quantities: Sequence[Any]) -> Any:  # noqa: ANN401  formulas in, a formula out
-    """The sum of some quantities, one after the other; of formulas, of cells anywhere.
+    """Add some quantities up, one after the other; formulas may be of cells anywhere.
 
     >>> added([1.0, 2.5]), str(added([Formula.name("a"), Formula.name("b")]))
     (3.5, 'a+b')
@@ -379,7 +379,7 @@ def added(quantities: Sequence[Any]) -> Any:  # noqa: ANN401  formulas in, a for
 
 
 def rounded(value: Q, decimals: int) -> Q:
-    """The value as it is displayed with so many decimals: halves go away from zero.
+    """Round to this many decimals as a spreadsheet displays it: halves go away from zero.
 
     A spreadsheet rounds the decimal number that it shows, not the binary one that it
     holds, so 1.0005 becomes 1.001. Infinities and NaN stay what they are.
@@ -413,7 +413,7 @@ def count(values: Expression) -> Expression: ...
 @overload
 def count(values: "Sequence[float] | FloatArray") -> float: ...
 def count(values: Any) -> Any:
-    """How many values there are.
+    """Count the values.
 
     >>> from sheetgd.expression.address import Address
     >>> str(count(Formula.range(Address(2, 1), Address(9, 1))))
@@ -427,7 +427,7 @@ def count(values: Any) -> Any:
 
 
 def array_function(name: str) -> Callable[..., Any]:
-    """The NumPy function by its name here; of an infinity it makes no number either.
+    """Return the NumPy function by its name here; none makes a number of an infinity.
 
     >>> float(array_function("ln")(1.0))
     0.0
@@ -437,7 +437,7 @@ def array_function(name: str) -> Callable[..., Any]:
 
 
 def _applied(name: str, *values: Q) -> Q:
-    """A function by its name here, applied to any kind of quantity."""
+    """Apply a function, by its name here, to any kind of quantity."""
     result: Q = _apply(name, values)
     return result
 
@@ -463,12 +463,12 @@ def _sign(value: float) -> float:
 
 
 def _unless_nan(function: Callable[..., float], one: float, other: float) -> float:
-    """Python's max and min look past a NaN, but a sheet shows an error."""
+    """Return NaN where an operand is NaN: Python's max and min look past it, a sheet does not."""
     return function(one, other) if one == one and other == other else math.nan  # noqa: PLR0124  NaN
 
 
 def _larger_or_smaller(comparison: str, first: Formula, second: Formula) -> Formula:
-    """MAX and MIN element by element, for these functions take all of a range at once."""
+    """Write MAX or MIN element by element, for in a sheet they take all of a range at once."""
     other = {">=": "<", "<=": ">"}[comparison]
     either = first.compared(comparison, second) * first + first.compared(other, second) * second
     # Each stands there three times: one within the other soon fills more than a cell, or memory.

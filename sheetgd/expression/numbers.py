@@ -72,13 +72,13 @@ class Program:
     """
 
     def __init__(self, expression: Expression, names: tuple[str, ...]) -> None:
-        """Nothing is prepared before it is needed."""
+        """Keep the expression: nothing is prepared before it is needed."""
         self.expression = expression
         self.names = names
         self._evaluators: dict[type, _Evaluator] = {}
 
     def __call__(self, values: Sequence[Q]) -> Q:
-        """What the expression comes to for values that are all of one kind."""
+        """Evaluate the expression with values that are all of one kind."""
         kind = _KINDS.get(type(values[-1]), float)
         if kind not in self._evaluators:
             self._evaluators[kind] = _evaluator(self.expression, self.names, kind)
@@ -87,7 +87,7 @@ class Program:
 
 
 def evaluate(expression: Expression, names: tuple[str, ...], values: Sequence[Q]) -> Q:
-    """What an expression comes to, this once: see `Program`.
+    """Evaluate an expression this once: see `Program`.
 
     >>> evaluate(Symbol("m") * Symbol("x"), ("x", "m"), (7.0, 2.0))
     14.0
@@ -96,7 +96,7 @@ def evaluate(expression: Expression, names: tuple[str, ...], values: Sequence[Q]
 
 
 def on_arrays(function: str) -> Callable[..., Any]:
-    """The NumPy function of an operation on arrays; of a choice, that of its condition.
+    """Return the NumPy function of an operation on arrays; of a choice, that of its condition.
 
     It takes the array to fill as `out`, and makes a number of an infinity no more than floats do.
 
@@ -110,7 +110,7 @@ def on_arrays(function: str) -> Callable[..., Any]:
 
 
 def on_numbers(function: str) -> Callable[..., Any]:
-    """The function of an operation on floats.
+    """Return the function of an operation on floats.
 
     >>> on_numbers("/")(1.0, 0.0), on_numbers("sqrt")(4.0)
     (nan, 2.0)
@@ -119,7 +119,7 @@ def on_numbers(function: str) -> Callable[..., Any]:
 
 
 def _evaluator(expression: Expression, names: tuple[str, ...], kind: type) -> _Evaluator:
-    """A function of the symbols' values."""
+    """Build a function of the symbols' values."""
     if isinstance(expression, Number):
         number = _lift(kind)(expression.value)
         return lambda _: number
@@ -141,5 +141,5 @@ def _evaluator(expression: Expression, names: tuple[str, ...], kind: type) -> _E
 
 
 def _lift(kind: type) -> Callable[[float], Any]:
-    """What makes a quantity of a constant; a formula's constants stand in it as written."""
+    """Return what turns a constant into a quantity; in a formula it stands as written."""
     return {Formula: Formula.literal, Expression: lifted}.get(kind, float)

@@ -18,7 +18,7 @@ from sheetgd.expression.numbers import FUNCTIONS, PI
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 
 LONGEST = 500
-"""So many characters a formula may have."""
+"""The most characters that a user's formula may have."""
 
 DEEPEST = 40
 """So deep its parentheses, functions and operators may be nested; a sheet allows 64.
@@ -71,7 +71,7 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[Expression, Expression], Expre
 
 
 def parse_formula(text: str) -> Expression:
-    """The expression that a formula stands for.
+    """Parse a formula into an expression.
 
     Powers are written ``^`` (or ``**``), bind tighter than a leading minus and chain to
     the right, as in mathematics: ``-x^2`` is -(x^2). ``pi`` is the number.
@@ -104,7 +104,7 @@ def parse_formula(text: str) -> Expression:
 
 
 def _tree(formula: str) -> ast.expr:
-    """What Python makes of a formula."""
+    """Parse a formula with Python's own parser."""
     with warnings.catch_warnings():
         # Python warns of what is refused here anyway, such as 1if or "a"(x).
         warnings.simplefilter("ignore")
@@ -151,7 +151,7 @@ def _expression(node: ast.expr, formula: str, depth: int) -> Expression:
 
 
 def _chained(one: ast.operator, other: ast.operator) -> bool:
-    """Whether two operators stand in one sum, or in one product."""
+    """Tell whether two operators stand in one sum, or in one product."""
     chains = (ast.Add, ast.Sub), (ast.Mult, ast.Div)
     return any(isinstance(one, chain) and isinstance(other, chain) for chain in chains)
 
@@ -163,7 +163,7 @@ def _number(value: float, formula: str) -> Number:
 
 
 def _in_place_of(strange: str) -> str:
-    """What to type in place of a character that no formula holds."""
+    """Say what to type in place of a character that no formula holds."""
     folded = unicodedata.normalize("NFKC", strange)
     name = unicodedata.name(strange, "")
     if strange in _SIGNS:
@@ -180,7 +180,7 @@ def _in_place_of(strange: str) -> str:
 
 
 def _name(name: str, formula: str) -> Expression:
-    """What a name stands for: x, a parameter or pi."""
+    """Resolve a name: x, a parameter or pi."""
     if name == PI:
         return Operation(PI, ())
     lower = name.lower()
@@ -211,7 +211,7 @@ def _call(name: str, arguments: list[ast.expr], formula: str, depth: int) -> Exp
 
 
 def _known(name: str) -> str:
-    """What to write in place of a function that is not known."""
+    """Say what to write in place of a function that is not known."""
     if name.lower() in FUNCTIONS:
         return f"write {name.lower()}"
     if name.lower() in _OTHER_FUNCTIONS:

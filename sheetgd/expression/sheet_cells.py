@@ -222,7 +222,7 @@ def decimal_power(size: Given) -> Expression:
 
 
 def joined(*pieces: Given) -> Expression:
-    """String texts and numbers together.
+    """Join texts and numbers into one text.
 
     >>> value_of(joined("m is ", 2.5)), str(formula_of(joined("m is ", 2.5)))
     ('m is 2.5', '"m is "&2.5')
@@ -236,7 +236,7 @@ def not_available() -> Expression:
 
 
 def told(value: Given, digits: Expression | float = 6) -> Expression:
-    """Return a number as a sentence writes it: in so many significant digits.
+    """Return a number as a sentence writes it: in a few significant digits.
 
     >>> [value_of(told(each, 4)) for each in (227.38293, 0.0000123456, -2.0, 0.0, 3.1e12)]
     ['227.4', '1.235E-5', '-2', '0', '3.1E12']

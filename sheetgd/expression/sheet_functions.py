@@ -57,7 +57,7 @@ def arithmetic(function: str) -> Callable[..., Value]:
 
 
 def _number(value: Value) -> float | ErrorValue:
-    """A value as arithmetic takes it: a blank is 0, a text an error."""
+    """Take a value as arithmetic does: a blank is 0, a text an error."""
     if isinstance(value, ErrorValue):
         return value
     if isinstance(value, str):
@@ -104,7 +104,7 @@ def _flat(values: Sequence[Any]) -> list[Value]:
 
 
 def _over_numbers(compute: Callable[[list[float]], float]) -> Callable[..., Value]:
-    """A function over the numbers among some cells, which an error spoils and a text does not."""
+    """Lift a function to the numbers among some cells; an error spoils it, a text does not."""
 
     def careful(*values: Any) -> Value:  # noqa: ANN401  cells and ranges
         if len(values) == 1 and hasattr(values[0], "dtype"):
@@ -128,7 +128,7 @@ def _over_numbers(compute: Callable[[list[float]], float]) -> Callable[..., Valu
 
 
 def _total_where(values: Any, taken: Any) -> Value:  # noqa: ANN401  ranges
-    """The sum of those values that are taken, each times 1; the others count for 0."""
+    """Add up the values that are taken, each times 1; the others count for 0."""
     if hasattr(values, "dtype"):
         return _over_numbers(quantity.total)(values * taken)
     return _over_numbers(quantity.total)(cell_by_cell(arithmetic("*"), (values, tuple(taken))))
@@ -239,7 +239,7 @@ def _joined(*values: Value) -> Value:
 
 
 def _written(value: Value) -> str:
-    """A value within a text, as a sheet puts it there."""
+    """Write a value within a text, as a sheet puts it there."""
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float | int):

@@ -53,7 +53,7 @@ class Expression:
         return Operation("negative", (self,))
 
     def symbols(self) -> Iterator[str]:
-        """The symbols' names as they stand from left to right, each as often as it stands."""
+        """Yield the symbols' names as they stand from left to right, each as often as it stands."""
         yield from ()
 
     @property
@@ -109,7 +109,7 @@ class Symbol(Expression):
         return frozenset((self.name,))
 
     def symbols(self) -> Iterator[str]:
-        """Its name."""
+        """Yield its name."""
         yield self.name
 
 
@@ -159,7 +159,7 @@ class Operation(_OnASheet, Expression):
         return self.function == "^" and self.operands[1] == Number(2.0)
 
     def symbols(self) -> Iterator[str]:
-        """The names of its operands' symbols."""
+        """Yield the names of its operands' symbols."""
         left: list[Expression] = [self]
         while left:
             each = left.pop()
@@ -175,5 +175,5 @@ _set_function, _set_operands, _set_names = (
 
 
 def lifted(value: float | Expression) -> Expression:
-    """A number as an expression; an expression stays as it is."""
+    """Return a number as an expression; an expression stays as it is."""
     return value if isinstance(value, Expression) else Number(float(value))

@@ -72,7 +72,7 @@ def _make_plain(figure: Figure) -> None:
 
 
 def missing_letters(runs: Sequence[Run]) -> str:
-    """The letters of a lesson's texts that the font has no picture of, each once."""
+    """Return the letters of a lesson's texts that the font has no picture of, each once."""
     lesson = runs[0].descent.lesson
     texts = (lesson.title, lesson.x_name, lesson.y_name, lesson.form.text, lesson.metric_name)
     with house_style():
@@ -82,7 +82,7 @@ def missing_letters(runs: Sequence[Run]) -> str:
 
 
 def picture_figure(kind: str, runs: Sequence[Run], land: Landscape | None) -> Figure:
-    """The picture as a matplotlib figure, which belongs to no window.
+    """Draw the picture as a matplotlib figure, which belongs to no window.
 
     Args:
         kind: ``surface``, ``heat``, ``curves``, ``fit``, or ``all`` of them.
@@ -117,7 +117,7 @@ def picture_figure(kind: str, runs: Sequence[Run], land: Landscape | None) -> Fi
 
 
 def _places(rows: GridSpec, land: Landscape | None) -> dict[str, SubplotSpec]:
-    """Where each panel stands in the picture of all."""
+    """Return where each panel stands in the picture of all."""
     below = {"curves": rows[1, 0], "fit": rows[1, 1]}
     if land is not None and len(land.names) == 1:
         return {"surface": rows[0, :], **below}
@@ -136,7 +136,7 @@ def _draw_ground(figure: Figure, place: SubplotSpec, kind: str, land: Landscape)
 
 
 def _draw_valleys(figure: Figure, place: SubplotSpec, land: Landscape) -> list[Line2D]:
-    """A panel for each run: on one curve they would lie on each other."""
+    """Draw a panel for each run: on one curve they would lie on each other."""
     across = min(len(land.ways), _VALLEYS_ACROSS)
     grid = place.subgridspec(-(-len(land.ways) // across), across)
     handles: list[Line2D] = []

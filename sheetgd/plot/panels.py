@@ -34,7 +34,7 @@ _MOST_HELD = 4
 
 
 def draw_surface(axes: Any, land: Landscape) -> list[Line2D]:  # noqa: ANN401  3-D axes are untyped
-    """The landscape in three dimensions, seen from where it is lowest.
+    """Draw the error surface in three dimensions, seen from where it is lowest.
 
     Args:
         axes: 3-D axes.
@@ -77,7 +77,7 @@ def draw_surface(axes: Any, land: Landscape) -> list[Line2D]:  # noqa: ANN401  3
 
 
 def _azimuth(heights: "FloatArray") -> float:
-    """The corner of the landscape to look from: the lowest, behind which nothing hides."""
+    """Choose the corner to look from: the lowest, behind which nothing hides."""
     corners = {
         -135.0: heights[0, 0],
         135.0: heights[0, -1],
@@ -90,7 +90,7 @@ def _azimuth(heights: "FloatArray") -> float:
 
 
 def draw_heat(axes: Axes, land: Landscape) -> list[Line2D]:
-    """The landscape from above: blue is good, red is bad.
+    """Draw the error surface from above: blue is good, red is bad.
 
     Args:
         axes: where to draw.
@@ -131,7 +131,7 @@ def draw_heat(axes: Axes, land: Landscape) -> list[Line2D]:
 
 
 def draw_valley(axes: Axes, land: Landscape, way: Way) -> list[Line2D]:
-    """The landscape of one parameter, a curve, and one run's steps on it.
+    """Draw the error over one parameter, a curve, and one run's steps on it.
 
     Args:
         axes: where to draw.
@@ -160,7 +160,7 @@ def draw_valley(axes: Axes, land: Landscape, way: Way) -> list[Line2D]:
 
 
 def _put_way(axes: Any, way: Way, points: Sequence[Sequence[float]]) -> None:  # noqa: ANN401  plain axes or 3-D
-    """A run's way: a line with a dot for each epoch, its start and where it stands now."""
+    """Draw a run's path: a line with a dot for each epoch, its start and where it stands now."""
     dots = {"marker": "o", "markersize": 3.5} if len(way.points) <= MOST_DOTS else {}
     look = run_look(way.place)
     axes.plot(*points, **look, **dots, path_effects=halo(), label=way.run.label, zorder=3)
@@ -178,7 +178,7 @@ def _held(land: Landscape) -> str:
 
 
 def _parting(ways: Sequence[Way]) -> str:
-    """Which of the runs leave the picture, and when."""
+    """Say which of the runs leave the picture, and when."""
     return "; ".join(
         f"{way.run.label} leaves the picture after epoch {way.left - 1}"
         for way in ways
@@ -197,16 +197,16 @@ def _legend(land: Landscape) -> list[Line2D]:
 
 
 FIT_POINTS = 201
-"""A curve is drawn through so many points from the smallest x to the largest."""
+"""How many points a curve is drawn through, from the smallest x to the largest."""
 
 _HEADROOM = 3.0
-"""Where some runs diverge, the picture goes so many times as high as the others."""
+"""Where some runs diverge, how many times as high as the others the picture goes."""
 
 _FARTHEST_END = 1e306
 """What is between an axis's ends, and room beside them, has to be a number as well."""
 
 _FARTHEST = 2.0
-"""A curve is followed so many times the data's height above and below them."""
+"""How many times the data's height a curve is followed above and below them."""
 
 _START_LOOK: Final[Mapping[str, Any]] = {
     "color": f"#{GREY}",
@@ -225,7 +225,7 @@ _RECONSTRUCTED_LOOK: Final = {**_DATA_LOOK, "markerfacecolor": "white"}
 
 
 def draw_curves(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
-    """The figure by epoch, a line for each run, on a logarithmic axis where they are far apart.
+    """Draw the metric by epoch, a line for each run, on a logarithmic axis where need be.
 
     Args:
         axes: where to draw.
@@ -259,7 +259,7 @@ def draw_curves(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
 
 
 def _ending(run: Run) -> str:
-    """How a run ends, if not just with its last epoch."""
+    """Say how a run ends, if not just with its last epoch."""
     if run.divergence is not None:
         return f"{run.label} diverges ({run.divergence.ending}) at epoch {run.divergence.epoch}"
     stop = run.descent.stop
@@ -267,7 +267,7 @@ def _ending(run: Run) -> str:
 
 
 def draw_fit(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
-    """The data, and the model at the start, now, and at its best.
+    """Draw the data, and the model at the start, now, and at its best.
 
     Args:
         axes: where to draw.
@@ -320,7 +320,7 @@ def _along(lesson: Lesson) -> "FloatArray":
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:
-    """The least and the largest of some values, as far as an axis can reach."""
+    """Return the least and the largest of some values, as far as an axis can reach."""
     return max(min(values), -_FARTHEST_END), min(max(values), _FARTHEST_END)
 
 
@@ -335,7 +335,7 @@ def _curve(lesson: Lesson, x: "FloatArray", state: Sequence[float]) -> "FloatArr
 
 
 def _put_data(axes: Axes, lesson: Lesson) -> list[Line2D]:
-    """The data's points, those of a reconstruction hollow; returns what the legend shows."""
+    """Draw the data's points, reconstructed ones hollow; return what the legend shows."""
     handles = []
     for label, look, wanted in (
         ("data", _DATA_LOOK, False),
@@ -351,7 +351,7 @@ def _put_data(axes: Axes, lesson: Lesson) -> list[Line2D]:
 
 
 def _limits(lesson: Lesson, curves: Sequence["FloatArray"]) -> tuple[float, float]:
-    """From the lowest to the highest of data and curves, but not too far from the data."""
+    """Return the limits around data and curves, but not too far from the data."""
     low, high = _ends(lesson.y)
     reach = _FARTHEST * ((high - low) or max(abs(high), 1.0))
     every = np.concatenate(curves)
@@ -420,13 +420,13 @@ def run_look(place: int) -> dict[str, Any]:
 
 
 def start_look(place: int) -> dict[str, Any]:
-    """The mark of a run's start."""
+    """Return the look of the mark at a run's start."""
     colour = run_look(place)["color"]
     return _mark("o", 8, fill="white", edge=colour, width=2.0)
 
 
 def now_look(place: int) -> dict[str, Any]:
-    """The mark of where a run stands now."""
+    """Return the look of the mark where a run stands now."""
     return _mark("o", 9, fill=run_look(place)["color"], edge="white", width=1.2)
 
 
@@ -448,18 +448,18 @@ def _mark(marker: str, size: float, *, fill: str, edge: str, width: float) -> di
 
 
 def halo(width: float = 2.0) -> list[AbstractPathEffect]:
-    """A white edge, with which a line stands out from any ground."""
+    """Return a white edge, with which a line stands out from any background."""
     return [Stroke(linewidth=LINE_WIDTH + width, foreground="white"), Normal()]
 
 
 def heat_colours() -> Colormap:
-    """Blue for good to red for bad, as on the sheet's heat map."""
+    """Return the colours from blue for good to red for bad, as on the sheet's heat map."""
     stops = [f"#{each}" for each in (HEAT_GOOD, HEAT_MIDDLE, HEAT_BAD)]
     return LinearSegmentedColormap.from_list("sheetgd", stops)
 
 
 def heat_scale(heights: "FloatArray", ceiling: float) -> Normalize:
-    """Near white in the middle of the heights, half of which are better: as on the sheet."""
+    """Put near white in the middle of the heights, half of which are better: as on the sheet."""
     solid = np.minimum(heights[np.isfinite(heights)], ceiling)
     low, middle, high = (float(each) for each in np.quantile(solid, (0.0, 0.5, 1.0)))
     if low < middle < high:
@@ -468,18 +468,18 @@ def heat_scale(heights: "FloatArray", ceiling: float) -> Normalize:
 
 
 def handle(label: str, look: Mapping[str, Any]) -> Line2D:
-    """A line or a mark as the legend shows it."""
+    """Return a line or a mark as the legend shows it."""
     return Line2D([], [], label=label, **look)
 
 
 def drawable(values: "FloatArray") -> "FloatArray":
-    """The values, with NaN where they are too large to draw."""
+    """Return the values, with NaN where they are too large to draw."""
     with np.errstate(invalid="ignore"):
         return np.where(np.abs(values) <= DRAWABLE, values, np.nan)
 
 
 def shortened(text: str, most: int) -> str:
-    """A text that has room in so many letters, cut where it has not.
+    """Cut a text that is longer than it may be.
 
     >>> shortened("a/(x+1)+b/(x+2)", 20), shortened("a/(x+1)+b/(x+2)", 10)
     ('a/(x+1)+b/(x+2)', 'a/(x+1)...')
@@ -488,7 +488,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def put_title(axes: Axes, title: str, note: str = "") -> None:
-    """A panel's title, and what there is to say about it in small print below."""
+    """Write a panel's title, and what there is to say about it in small print below."""
     axes.set_title(title, pad=18 if note else 8)
     if note:
         axes.annotate(

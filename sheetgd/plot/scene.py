@@ -60,19 +60,19 @@ def runs_of(lesson: Lesson) -> tuple[Run, ...]:
 
 
 POINTS = {1: 301, 2: 61}
-"""So many values are looked at along each side, by the number of parameters."""
+"""How many values are looked at along each side, by the number of parameters."""
 
 DRAWABLE = 1e100
 """What is larger than this is not drawn: a picture would compute with its square."""
 
 _AT_ONCE = 4_000_000
-"""The errors of so many rows and points are held in memory at a time."""
+"""The most errors, of rows at points, that are held in memory at a time."""
 
 _MARGIN = 0.16
 """There is so much to either side of what must be seen, as a share of its width."""
 
 _CEILING = 4.0
-"""A slope is followed up to so many times the height of the highest start."""
+"""How many times the height of the highest start a slope is followed."""
 
 Point = tuple[float, ...]
 
@@ -128,7 +128,7 @@ class Landscape:
 
 
 def chosen_parameters(lesson: Lesson, over: Sequence[str] | None = None) -> tuple[str, ...]:
-    """The parameters that a landscape is over: those asked for, or `most_sensitive`.
+    """Return the parameters that the surface is over: those asked for, or `most_sensitive`.
 
     Raises:
         LessonError: when the model has no such two parameters.
@@ -196,20 +196,20 @@ def landscape_of(runs: Sequence[Run], over: Sequence[str] | None = None) -> Land
 
 
 def _same_land(run: Run, other: Run) -> bool:
-    """Whether two runs see the same errors at the same parameters."""
+    """Tell whether two runs see the same errors at the same parameters."""
     one, two = run.descent.lesson, other.descent.lesson
     return (one.form, one.x, one.y) == (two.form, two.x, two.y)
 
 
 def _seen(states: Sequence[Point], shown: Sequence[int]) -> list[Point]:
-    """The states, in the parameters that are shown."""
+    """Reduce the states to the parameters that are shown."""
     return [tuple(state[each] for each in shown) for state in states]
 
 
 def _worth_seeing(
     walkers: Sequence[tuple[int, Run]], trodden: Sequence[Sequence[Point]]
 ) -> Iterator[Point]:
-    """The points that must be in the picture."""
+    """Yield the points that must be in the picture."""
     for (place, run), points in zip(walkers, trodden, strict=True):
         yield points[0]
         if place == 0 or run.divergence is None:
@@ -221,7 +221,7 @@ def _drawable(point: Point) -> bool:
 
 
 def _sides(points: Sequence[Point], count: int) -> tuple["FloatArray", ...]:
-    """Values along each parameter, with all the points well inside."""
+    """Return values along each parameter, with all the points well inside."""
     sides = []
     for values in zip(*points, strict=True):
         low, high = min(values), max(values)
@@ -236,7 +236,7 @@ def _within(point: Point, sides: Sequence["FloatArray"]) -> bool:
 
 
 def _ceiling(heights: "FloatArray", ways: Sequence[Way]) -> float:
-    """How high the picture goes: where a slope rises on and on, not to its very top."""
+    """Choose how high the picture goes: where a slope rises on and on, not to its very top."""
     solid = heights[np.isfinite(heights)]
     if not solid.size:
         return math.inf
@@ -254,14 +254,14 @@ class _Land:
     held: Mapping[str, float]
 
     def heights(self, points: Sequence[Point]) -> list[float]:
-        """The heights at some points."""
+        """Return the heights at some points."""
         found: list[float] = self._at(
             [np.array(values) for values in zip(*points, strict=True)]
         ).tolist()
         return found
 
     def over(self, sides: Sequence["FloatArray"]) -> "FloatArray":
-        """The heights over all points of the grid."""
+        """Return the heights over all points of the grid."""
         first, *others = np.meshgrid(*sides, indexing="ij", sparse=True)
         size = self.lesson.rows * math.prod(len(side) for side in sides)
         strips = np.array_split(first, min(len(first), size // _AT_ONCE + 1))

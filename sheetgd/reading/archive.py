@@ -137,7 +137,7 @@ class Count(ABC):
     """Counts the elements of a part while it is fed, and raises `WorkbookError` beyond a bound."""
 
     def __init__(self, most_bytes: int) -> None:
-        """Begin; `most_bytes` is how long the part may be."""
+        """Begin to count; `most_bytes` is how long the part may be."""
         self._most_bytes = most_bytes
         self.bytes = self._silent = 0
         self._heard = False
@@ -165,7 +165,7 @@ class RecordCount(Count):
     """Counts what a part holds that tells how a workbook is built, such as its styles."""
 
     def __init__(self, counted: Counter[str]) -> None:
-        """Begin; `counted` is what the workbook's other parts held, and goes on."""
+        """Begin to count; `counted` is what the workbook's other parts held, and goes on."""
         super().__init__(_STRUCTURE_BYTES)
         self._counted = counted
         self._depth = 0
@@ -193,7 +193,7 @@ class TextCount(Count):
     """Counts the shared texts of a workbook."""
 
     def __init__(self, bounds: Bounds) -> None:
-        """Begin."""
+        """Begin with nothing counted."""
         super().__init__(_TEXT_BYTES)
         self._most, self._tags = bounds.texts, 0
 
@@ -209,7 +209,7 @@ class CellCount(Count):
     """Counts the cells, rows and formulas of a sheet."""
 
     def __init__(self, bounds: Bounds) -> None:
-        """Begin."""
+        """Begin with nothing counted."""
         super().__init__(bounds.sheet_bytes)
         self._bounds = bounds
         self.cells = self.formulas = self.bottom = 0
@@ -342,7 +342,7 @@ class Archive(ZipFile):
             raise WorkbookError(f"this is no workbook: it holds {twice[0]!r} twice")
 
     def namelist(self) -> list[str]:
-        """The parts that openpyxl may look for: those without cells are passed over."""
+        """List the parts that openpyxl may look for: those without cells are passed over."""
         return [
             name
             for name in super().namelist()
@@ -365,13 +365,13 @@ class Archive(ZipFile):
         return super().open(part, mode, pwd, force_zip64=force_zip64)
 
     def workbook(self, *, data_only: bool) -> Workbook:
-        """The workbook in openpyxl's read-only mode, which keeps long sheets out of memory."""
+        """Open the workbook in openpyxl's read-only mode, which keeps long sheets out of memory."""
         reader = _Reader(self, self._stream, data_only=data_only)
         reader.read()
         return reader.wb
 
     def count(self, sheet: str) -> CellCount:
-        """What a sheet's part holds.
+        """Count what a sheet's part holds.
 
         Raises:
             TooMuchError: when it, with those counted before, holds more than is read.
@@ -447,7 +447,7 @@ class Archive(ZipFile):
             raise WorkbookError("and other sheets have too many empty rows")
 
     def pieces(self, part: ZipInfo) -> Iterator[bytes]:
-        """What a part holds, unpacked piece by piece, whatever size it claims to have."""
+        """Unpack a part piece by piece, whatever size it claims to have."""
         if part.flag_bits & _ENCRYPTED:
             raise WorkbookError("is protected with a password; save the workbook without one")
         if part.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
@@ -496,7 +496,7 @@ def _check_size(stream: BinaryIO) -> None:
 
 
 def sheet_part(sheet: object) -> str:
-    """The part of the archive that a sheet of openpyxl's is."""
+    """Return the name of the archive's part that holds a sheet of openpyxl's."""
     # It stands in no public attribute.
     return str(vars(sheet)["_worksheet_path"])
 
@@ -559,7 +559,7 @@ def disarmed_copy(path: Path, into: Path) -> None:
 
 
 def _kept(relationships: bytes) -> bytes:
-    """A list of relationships without those that lead out of the file or to what is left out."""
+    """Remove the relationships that lead out of the file or to what is left out."""
     root = fromstring(relationships)  # noqa: S314  it declares no entities, as has been checked
     for each in list(root):
         outside = each.get("TargetMode", "Internal") != "Internal"

@@ -11,7 +11,7 @@ from sheetgd.errors import DataError, did_you_mean
 
 
 def read_number(text: str, decimal: str) -> float | None:
-    """The finite number that a text is with this decimal mark; None if it is none.
+    """Read a text as a finite number with this decimal mark; None if it is none.
 
     >>> read_number("2,5", ","), read_number("2,5", "."), read_number("inf", ".")
     (2.5, None, None)
@@ -27,7 +27,7 @@ def read_number(text: str, decimal: str) -> float | None:
 
 
 def decimal_mark(text: str) -> str | None:
-    """The decimal mark a number is written with, if any; None for what is no number.
+    """Find the decimal mark a number is written with, if any; None for what is no number.
 
     >>> decimal_mark("2,5"), decimal_mark("25"), decimal_mark("two")
     (',', '', None)
@@ -53,7 +53,7 @@ class Data:
     columns: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def attributes(self) -> dict[str, Any]:
-        """What a lesson takes from it, by the names it has there."""
+        """Return what a lesson takes from it, by the names it has there."""
         return {"x": self.x, "y": self.y, "x_name": self.x_name, "y_name": self.y_name}
 
 
@@ -89,7 +89,7 @@ class Frame(Protocol):
     """What is used of a DataFrame; a mapping has it too."""
 
     def items(self) -> Iterable[tuple[Hashable, Iterable[object]]]:
-        """The columns, each with its name."""
+        """Yield the columns, each with its name."""
 
 
 Convert = Callable[[object], float | Unusable]
@@ -143,7 +143,7 @@ def data_of(table: Table, x: str | None, y: str | None) -> Data:
 
 
 def column_names(first: Sequence[str], line: str, *, header: bool) -> tuple[str, ...]:
-    """The names that the first line gives, if it is a header; else numbers, counted from 1.
+    """Return the names that the first line gives, if it is a header; else numbers, from 1.
 
     Raises:
         DataError: when a header holds nothing but numbers; messages call it `line`.
@@ -160,7 +160,7 @@ def column_names(first: Sequence[str], line: str, *, header: bool) -> tuple[str,
 
 
 def chosen_places(table: Table, x: str | None, y: str | None) -> tuple[int, int]:
-    """The places of the two columns: as chosen, else by the names x and y, else what is left.
+    """Find the places of the two columns: as chosen, else named x and y, else what is left.
 
     Raises:
         DataError: when there is no such column, or when it is not clear which are meant.
@@ -186,7 +186,7 @@ def chosen_places(table: Table, x: str | None, y: str | None) -> tuple[int, int]
 
 
 def _place(table: Table, name: str) -> int:
-    """The place of a column by its name, or by its number where no column is so named."""
+    """Find the place of a column by its name, or by its number where no column is so named."""
     named = table.header.count(name)
     if named > 1:
         raise DataError(f"{table.source}: {named} columns are named {name!r}; rename one")
@@ -204,7 +204,7 @@ def _names(table: Table) -> str:
 
 
 def numbers_of(table: Table, places: tuple[int, int], convert: Convert) -> Data:
-    """The numbers of two columns, made by `convert` of their cells.
+    """Read the numbers of two columns, made by `convert` of their cells.
 
     Raises:
         DataError: when there are no rows, or when a cell is no number; the message names
@@ -239,7 +239,7 @@ def numbers_of(table: Table, places: tuple[int, int], convert: Convert) -> Data:
 
 
 def _plain_number(cell: object) -> float | Unusable:
-    """The number that a cell of a frame or sheet holds."""
+    """Return the number that a cell of a frame or sheet holds."""
     if isinstance(cell, Unusable):
         return cell
     if isinstance(cell, str):
@@ -257,12 +257,12 @@ def _plain_number(cell: object) -> float | Unusable:
 
 
 def quoted(text: str) -> str:
-    """A text in quotes, cut where a message would grow too long."""
+    """Put a text in quotes, cut where a message would grow too long."""
     return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names as messages list them: so many, and so much of each, as can be read in a line.
+    """List names for a message: as many, and as much of each, as can be read in a line.
 
     >>> listed(["x", "y"]), listed(["long " * 100])
     ('x, y', 'long long long long long long long long long long long long ...')

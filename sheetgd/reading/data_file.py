@@ -83,7 +83,7 @@ def read_csv(
 
 
 def _text_number(cell: object, decimal: str) -> float | Unusable:
-    """The number that the text of a CSV file's cell is."""
+    """Read the text of a CSV file's cell as a number."""
     text = str(cell)
     if (number := read_number(text, decimal)) is not None:
         return number
@@ -94,7 +94,7 @@ def _text_number(cell: object, decimal: str) -> float | Unusable:
 
 
 def _decimal(table: Table, places: tuple[int, int]) -> str:
-    """The decimal mark of all numbers of two columns: the point if they are whole."""
+    """Find the decimal mark of all numbers of two columns: the point if they are whole."""
     first = ""
     for row, cells in enumerate(zip(*map(table.column, places), strict=True)):
         for place, text in zip(places, map(str, cells), strict=True):
@@ -109,7 +109,7 @@ def _decimal(table: Table, places: tuple[int, int]) -> str:
 
 
 def _csv_table(path: Path, read: Iterable[_Line], *, header: bool) -> Table:
-    """The table that a CSV file's lines make."""
+    """Make a table of a CSV file's lines."""
     lines = [(number, _in_use(cells)) for number, cells in read]
     if not lines:
         raise DataError(f"{path}: the file is empty; a header line and rows of numbers are needed")
@@ -133,7 +133,7 @@ def _csv_table(path: Path, read: Iterable[_Line], *, header: bool) -> Table:
 
 
 def _in_use(cells: list[str]) -> list[str]:
-    """The cells up to the last that holds anything."""
+    """Drop the empty cells at the end of a line."""
     used = len(cells)
     while not cells[used - 1]:
         used -= 1
@@ -141,7 +141,7 @@ def _in_use(cells: list[str]) -> list[str]:
 
 
 def _text(path: Path) -> str:
-    """The text of a CSV file."""
+    """Read the text of a CSV file."""
     content = read_file(path, DataError, most=MOST_TEXT, accepted=_ACCEPTED)
     encoding = "UTF-16" if content.startswith(_UTF_16) else "UTF-8"
     try:
@@ -157,7 +157,7 @@ def _text(path: Path) -> str:
 
 
 def _agreement(path: Path, text: str, delimiter: str) -> tuple[int, float]:
-    """How many lines have equally many cells, two at least; what part of these are numbers."""
+    """Count the lines with equally many cells, two at least, and the share of numbers in them."""
     lines: list[list[str]] = []
     # What is wrong with a line is said when the delimiter is known.
     with suppress(DataError):
@@ -174,7 +174,7 @@ def _agreement(path: Path, text: str, delimiter: str) -> tuple[int, float]:
 
 
 def _lines(path: Path, text: str, delimiter: str, *, strict: bool = True) -> Iterator[_Line]:
-    """The lines that are not blank, each with its number in the file and its cells."""
+    """Yield the lines that are not blank, each with its number in the file and its cells."""
     blank = delimiter == " "
     waiting = 0
 

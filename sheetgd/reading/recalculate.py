@@ -47,7 +47,7 @@ _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def find_libreoffice() -> str | None:
-    """Where LibreOffice's program is, or None if it is nowhere one would look."""
+    """Find LibreOffice's program, or None if it is nowhere one would look."""
     for name in _NAMES:
         if (found := shutil.which(name)) is not None:
             return found
@@ -83,7 +83,7 @@ def recalculate(path: Path, into: Path, *, timeout: float = 600) -> None:
 
 @contextmanager
 def working_folder(path: Path) -> Iterator[Path]:
-    """A folder in which a workbook is recalculated, and which is gone afterwards.
+    """Make a folder in which a workbook is recalculated; it is gone afterwards.
 
     Args:
         path: the workbook, for messages.
@@ -103,7 +103,7 @@ def working_folder(path: Path) -> Iterator[Path]:
 
 
 def _recalculated(program: str, path: Path, place: Path, timeout: float) -> Path:
-    """The workbook as LibreOffice has computed and saved it, in a folder of its own."""
+    """Have LibreOffice compute and save the workbook, in a folder of its own."""
     profile, source, output = (place / name for name in ("profile", "in.xlsx", "out"))
     settings = profile / "user" / "registrymodifications.xcu"
     settings.parent.mkdir(parents=True)
@@ -164,7 +164,7 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _usual_places() -> Iterator[Path]:
-    """Where installers put LibreOffice without telling the search path."""
+    """Yield where installers put LibreOffice without telling the search path."""
     if sys.platform == "darwin":
         yield Path("/Applications/LibreOffice.app/Contents/MacOS/soffice")
     for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)"):

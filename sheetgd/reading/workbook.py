@@ -110,7 +110,7 @@ class OpenWorkbook:
         return tuple(sheet.title for sheet in self._shown.worksheets)
 
     def read(self, title: str) -> SheetContent:
-        """What a sheet holds.
+        """Read what a sheet holds.
 
         Raises:
             TooMuchError: when that is more than is read.
@@ -220,7 +220,7 @@ def read_sheets(path: Path) -> dict[str, Cells]:
 
 
 def _pages(workbook: OpenWorkbook) -> dict[str, Cells]:
-    """The cells of the sheets that are not too long."""
+    """Return the cells of the sheets that are not too long."""
     pages: dict[str, Cells] = {}
     too_much: TooMuchError | None = None
     for title in workbook.titles:
@@ -265,7 +265,7 @@ def _check_not_empty(path: Path, content: bytes, accepted: str) -> None:
 
 
 def _unlike_zip(beginning: bytes, stream: BinaryIO) -> str | None:
-    """What a file is by its beginning, if it is no archive."""
+    """Say what a file is by its beginning, if it is no archive."""
     if beginning.startswith(_OLD_OFFICE):
         if _holds(stream, _ENCRYPTED):
             return "a workbook protected with a password (save it without one)"
@@ -276,7 +276,7 @@ def _unlike_zip(beginning: bytes, stream: BinaryIO) -> str | None:
 
 
 def _holds(stream: BinaryIO, wanted: bytes) -> bool:
-    """Whether the rest of a file holds some bytes."""
+    """Tell whether the rest of a file holds some bytes."""
     end = b""
     while piece := stream.read(PIECE):
         if wanted in end + piece:
@@ -288,7 +288,7 @@ def _holds(stream: BinaryIO, wanted: bytes) -> bool:
 def _sheet_content(
     rows: Iterable[tuple[Iterable[object], Iterable[object]]], epoch: dt.datetime
 ) -> SheetContent:
-    """What rows of a sheet hold, each of which is given with stored values and with formulas."""
+    """Read the rows of a sheet, each of which is given with stored values and with formulas."""
     cells: Cells = {}
     dates: dict[Address, object] = {}
     for value_row, formula_row in rows:
@@ -309,7 +309,7 @@ def _sheet_content(
 
 
 def _stored_value(cell: ReadOnlyCell, epoch: dt.datetime) -> Value:
-    """The value a cell holds; None where there is none, or an empty text."""
+    """Return the value a cell holds; None where there is none, or an empty text."""
     value = cell.value
     if isinstance(value, _DATES):
         # A date is a number in a date's format. What is stored is the number.
@@ -326,7 +326,7 @@ def _stored_value(cell: ReadOnlyCell, epoch: dt.datetime) -> Value:
 
 
 def _formula_text(cell: ReadOnlyCell) -> str | None:
-    """The formula of a cell without its equals sign; None for a constant."""
+    """Return the formula of a cell without its equals sign; None for a constant."""
     if cell.data_type != "f":
         return None
     formula: object = cell.value
@@ -337,7 +337,7 @@ def _formula_text(cell: ReadOnlyCell) -> str | None:
 
 
 def _csv_cells(path: Path, content: bytes) -> Cells:
-    """The cells of a CSV file."""
+    """Read the cells of a CSV file."""
     content_text = _csv_text(path, content)
     delimiter = _delimiter(content_text)
     # Only the csv module may split lines: a quoted text can hold line ends of its own.
@@ -356,13 +356,13 @@ def _csv_cells(path: Path, content: bytes) -> Cells:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that stands in the most lines: every row of an exported sheet has it."""
+    """Find the delimiter that stands in the most lines: each row of an exported sheet has it."""
     lines = _QUOTED.sub("", text).splitlines()
     return max(_DELIMITERS, key=lambda delimiter: sum(delimiter in line for line in lines))
 
 
 def _csv_text(path: Path, content: bytes) -> str:
-    """The text of a CSV file."""
+    """Read the text of a CSV file."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -435,7 +435,7 @@ def read_xlsx(
 def _table(
     path: Path, title: str, content: SheetContent, left: int, *, header: bool, choice: str
 ) -> Table:
-    """The table that a sheet's cells make; `left` is the number of its first column."""
+    """Make a table of a sheet's cells; `left` is the number of its first column."""
     cells = content.cells
     right = max(address.column for address in cells)
     top, bottom = min(cells).row, max(cells).row
@@ -461,7 +461,7 @@ def _table(
 
 
 def _title(path: Path, titles: Sequence[str], sheet: str | None) -> str:
-    """The title of the sheet that is read."""
+    """Return the title of the sheet to read."""
     if not titles:
         raise DataError(f"{path}: the workbook has no sheet with cells; add one")
     if sheet is None:
@@ -475,7 +475,7 @@ def _title(path: Path, titles: Sequence[str], sheet: str | None) -> str:
 
 
 def _corners(block: str) -> tuple[Address, Address]:
-    """The first and the last cell of a range.
+    """Return the first and the last cell of a range.
 
     >>> [str(corner) for corner in _corners("$C$21:B2")]
     ['B2', 'C21']
@@ -491,7 +491,7 @@ def _corners(block: str) -> tuple[Address, Address]:
 
 
 def _inside(cells: Cells, corners: tuple[Address, Address] | None) -> Cells:
-    """The cells of a range; all of them if there is none."""
+    """Return the cells of a range; all of them if there is none."""
     if corners is None:
         return cells
     first, last = corners
@@ -503,7 +503,7 @@ def _inside(cells: Cells, corners: tuple[Address, Address] | None) -> Cells:
 
 
 def _name(cell: StoredCell | None) -> str:
-    """What a cell of the header row calls its column."""
+    """Name a column as its cell of the header row does."""
     value = None if cell is None else cell.value
     if isinstance(value, float):
         return f"{value:.15g}"
@@ -511,7 +511,7 @@ def _name(cell: StoredCell | None) -> str:
 
 
 def _stored(cell: StoredCell | None, date: object) -> object:
-    """The number that a cell holds, or what it holds in place of one, such as a date."""
+    """Return the number that a cell holds, or what it holds in place of one, such as a date."""
     if date is not None:
         return Unusable(f"the date or time {date}")
     if cell is None:

@@ -162,7 +162,7 @@ def book_of(lesson: Lesson) -> Book:
 def _play(
     base: Section, pages: Sequence[tuple[Page, str]], word: Expression | None
 ) -> list[tuple[Page, str]]:
-    """The page with all that moves, and what its sentences are made of."""
+    """Make the page with all that moves, and the page its sentences are made of."""
     titles = {page.title for page, _ in pages}
     step = NextStep(base)
     page = play_page(
@@ -179,7 +179,7 @@ def _play(
 
 
 def _linked(pages: Sequence[tuple[Page, str]], base: Section) -> Iterator[Page]:
-    """The pages, those that are shown before the others, with links from each to the next."""
+    """Link the pages, those that are shown first, each to the next."""
     seen = [(page, text) for page, text in pages if not page.hidden]
     usual = [("First page", base.main), ("Guide", guide.TITLE)]
     for (page, _), after in zip(seen, [*seen[1:], None], strict=True):
@@ -189,7 +189,7 @@ def _linked(pages: Sequence[tuple[Page, str]], base: Section) -> Iterator[Page]:
 
 
 def _told_apart(base: Section, variants: Sequence[Section]) -> Iterator[tuple[Page, str]]:
-    """A page for each variant, and all of them side by side."""
+    """Make a page for each variant, and one with all of them side by side."""
     for each in variants:
         yield main_page(each), f"the descent once more: {each.label}"
     if variants:
@@ -199,7 +199,7 @@ def _told_apart(base: Section, variants: Sequence[Section]) -> Iterator[tuple[Pa
 def _what_a_run_looks_like(
     base: Section, variants: Sequence[Section]
 ) -> Iterator[tuple[Page, str]]:
-    """The log, the fit, and the way over the error."""
+    """Make the log, the fit, and the path over the error surface."""
     lesson = base.lesson
     log = f"the log: parameters and {lesson.metric_name} after each epoch, with a chart"
     yield log_page(base), log
@@ -224,7 +224,7 @@ def _what_a_run_looks_like(
 
 
 def _steps_and_rows(section: Section) -> Iterator[tuple[Page, str]]:
-    """Every step of a section, and the rows of its data."""
+    """Make the pages of a section's steps and of the rows of its data."""
     if section.base is None:
         yield steps_page(section), "every row of every epoch"
         yield hidden(_used_page(section)), "the rows of the data that are complete"
@@ -237,7 +237,7 @@ def _run(section: Section) -> tuple[Page, str]:
 
 
 def _mirror(published: Section) -> Iterator[tuple[Page, str]]:
-    """The published page, what it is computed from, and the comparison with the original."""
+    """Make the published page, what it is computed from, and the comparison with the original."""
     mirror = main_page(published)
     yield mirror, "the same page with the rule that gives the published numbers"
     yield hidden(log_page(published)), f"the log of the page {published.main}"
@@ -253,7 +253,7 @@ def _onward(page: Page, text: str) -> tuple[str, str]:
 
 
 def base_section(lesson: Lesson) -> Section:
-    """The section of the lesson itself.
+    """Return the section of the lesson itself.
 
     Raises:
         LessonError: when it does not fit a worksheet.
@@ -270,7 +270,7 @@ def base_section(lesson: Lesson) -> Section:
 
 
 def _whole_run(lesson: Lesson) -> Descent:
-    """The run over all epochs that there is room for."""
+    """Run over all epochs that there is room for."""
     check_room(lesson)
     return descend(lesson, lesson.room, exact=True, through=True)
 
@@ -330,7 +330,7 @@ def _used_page(section: Section) -> Page:
 
 
 def _where_it_fits(page: Page, text: str) -> list[tuple[Page, str]]:
-    """A page that a lesson can do without: it is left out where a formula is too long."""
+    """Return a page that a lesson can do without; none where one of its formulas is too long."""
     return [(page, text)] if _fits(page) else []
 
 
@@ -415,7 +415,7 @@ _WALKED = 6
 
 
 def about_formulas(lesson: Lesson) -> int:
-    """About how many formulas a lesson's workbook will have; nothing is computed.
+    """Estimate how many formulas a lesson's workbook will have; nothing is computed.
 
     It counts the long tables: every row of every epoch and of the next pass, for the lesson,
     its variants and what was published, the steps of the rates that are compared, and those
@@ -439,7 +439,7 @@ def about_formulas(lesson: Lesson) -> int:
 
 
 def _of_steps(lesson: Lesson, *, compact: bool = False) -> int:
-    """The formulas of the page of all steps, of the log, and of the next pass on the main page."""
+    """Count the formulas of the steps, of the log, and of the next pass on the main page."""
     columns = every = len(given_columns(lesson.form)) + len(step_columns(lesson.method))
     if compact:
         # x, y and the error, and what the next row reads.
@@ -452,7 +452,7 @@ def _of_steps(lesson: Lesson, *, compact: bool = False) -> int:
 
 
 def slowness(lesson: Lesson, smaller: str) -> str | None:
-    """A word on a workbook that will be slow to open; None where it will not.
+    """Warn of a workbook that will be slow to open; None where it will not.
 
     Args:
         lesson: what will be built.

@@ -100,15 +100,15 @@ class Block:
 
     @classmethod
     def cell(cls, address: Address) -> "Block":
-        """The block of a single cell."""
+        """Return the block of a single cell."""
         return cls(address, address)
 
     def without_left(self, columns: int) -> "Block":
-        """The block without some of its columns on the left."""
+        """Return the block without some of its columns on the left."""
         return Block(self.first.moved(right=columns), self.last)
 
     def column(self, number: int) -> "Block":
-        """One column of the block, counted from 0."""
+        """Return one column of the block, counted from 0."""
         column = self.first.column + number
         return Block(Address(self.first.row, column), Address(self.last.row, column))
 
@@ -179,7 +179,7 @@ class TableColumn:
     real: bool = False
 
     def part(self, start: int, stop: int) -> Part:
-        """The values of some rows, counted from 0, as cells show them: see `shown`."""
+        """Return the values of some rows, counted from 0, as cells show them: see `shown`."""
         if self.values is None:
             return Part([None] * (stop - start), {NoneType})
         held = self.values[start:stop]
@@ -225,7 +225,7 @@ class LongTable:
         )
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterator[list[Cell]]:
-        """The rows from top to bottom, made one at a time; or some, counted from 0."""
+        """Make the rows from top to bottom, one at a time; or some of them, counted from 0."""
         end, left = self.length if stop is None else stop, self.first.column
         for first in range(start, end, _AT_ONCE):
             last = min(first + _AT_ONCE, end)
@@ -246,7 +246,7 @@ class LongTable:
 
 
 def shown(value: float, error: ErrorValue = ErrorValue.NUMBER) -> float | ErrorValue:
-    """The value as a cell holds it: what is not a number becomes an error value.
+    """Return the value as a cell holds it: what is not a number becomes an error value.
 
     A spreadsheet has neither infinity nor NaN. Where Python's arithmetic reaches them, its
     formulas show ``#NUM!``, or ``#DIV/0!`` where they divide by zero.

@@ -41,7 +41,7 @@ SAME, DIFFERENT = "same", "different"
 
 
 def place_of(cell: PublishedCell, section: Section) -> Address:
-    """Where a published cell stands on our page: in the same row, in the same table."""
+    """Find where a published cell stands on our page: in the same row, in the same table."""
     if cell.table in _EXAMPLE_FIELDS:
         return Address(cell.row, EXAMPLE_COLUMN + _EXAMPLE_FIELDS[cell.table].index(cell.field))
     if cell.field == "rmse":
@@ -57,7 +57,7 @@ def place_of(cell: PublishedCell, section: Section) -> Address:
 
 
 def _control_of(cell: PublishedCell, section: Section) -> Address:
-    """Where a cell of the published controls stands."""
+    """Find where a cell of the published controls stands."""
     if cell.field in section.settings:
         return section.setting(cell.field)
     name, _, kind = cell.field.partition("_")
@@ -67,7 +67,7 @@ def _control_of(cell: PublishedCell, section: Section) -> Address:
 
 
 def check_page(section: Section, main: Page) -> Page:
-    """The published cells against the page that mirrors them.
+    """Make the page that checks the published cells against the page that mirrors them.
 
     Args:
         section: the section under the published rule.
@@ -128,7 +128,7 @@ def check_page(section: Section, main: Page) -> Page:
 def put_opening(
     draft: Draft, section: Section, title: str, note: str, headers: Sequence[str]
 ) -> None:
-    """The title of a check page, what it is for, and the headers of its table."""
+    """Put the title of a check page, what it is for, and the headers of its table."""
     draft.title("B1", title)
     draft.put("B2", note, Look.NOTE)
     draft.put(
@@ -141,7 +141,7 @@ def put_opening(
 
 
 def put_counts(draft: Draft, matches: Sequence[str], column: Block) -> None:
-    """How many lines are the same, how many different, and how many there are."""
+    """Put how many lines are the same, how many different, and how many there are."""
     found = Formula.range(column.first, column.last)
     for place, outcome in ((_SAME_COUNT, SAME), (_DIFFERENT_COUNT, DIFFERENT)):
         draft.put(place.moved(right=-1), outcome, Look.LABEL)
@@ -155,7 +155,7 @@ def put_counts(draft: Draft, matches: Sequence[str], column: Block) -> None:
 def _put_line(
     draft: Draft, section: Section, cell: PublishedCell, row: int, values: Mapping[Address, Value]
 ) -> str:
-    """One published cell's line; returns whether it matches."""
+    """Put one published cell's line; return whether it matches."""
     place = place_of(cell, section)
     number_format = "#,##0" if cell.decimals == 0 else "#,##0." + "0" * cell.decimals
     value = values[place]
@@ -191,7 +191,7 @@ _KNOWN_HEADERS = ("what it is", "epoch", "row", "column", "known", "to within", 
 
 
 def known_page(section: Section) -> Page:
-    """The figures that the lesson is known to give, and whether it gives them."""
+    """Make the page of the numbers that the lesson is known to give, and whether it does."""
     draft = Draft()
     put_opening(
         draft,
@@ -252,7 +252,7 @@ def _put_known_line(draft: Draft, section: Section, figure: Expected, row: int) 
 
 
 def _live(section: Section, figure: Expected) -> tuple[float, Formula]:
-    """The number a known figure is compared with, and its formula, whether run yet or not."""
+    """Return the number a known one is compared with, and its formula, run yet or not."""
     lesson, descent, passed = section.lesson, section.descent, figure.epoch + 1
     if figure.row:
         _check_column(figure, section.headers)

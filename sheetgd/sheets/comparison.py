@@ -21,7 +21,7 @@ _LONGEST = 30
 
 
 def comparison_page(sections: Sequence[Section]) -> Page:
-    """The figures of all sections by epoch, where each stands, and rows of the next pass."""
+    """Make the page of all sections' metrics by epoch, where each stands, and the next pass."""
     draft, base = Draft(), sections[0]
     width = max(NARROWEST, *(len(section.label) + 2.0 for section in sections))
     draft.title("B1", "Side by side")
@@ -48,7 +48,7 @@ def comparison_page(sections: Sequence[Section]) -> Page:
 
 
 def _far_apart(sections: Sequence[Section]) -> bool:
-    """Whether the sections' figures, as far as they are run, are far apart."""
+    """Tell whether the sections' metrics, as far as they are run, are far apart."""
     return far_apart(
         value
         for section in sections
@@ -57,7 +57,7 @@ def _far_apart(sections: Sequence[Section]) -> bool:
 
 
 def _put_standing(draft: Draft, sections: Sequence[Section], row: int) -> int:
-    """A line for each section: its settings, and where it stands; returns the last row."""
+    """Put a line for each section: its settings, and where it stands; return the last row."""
     lesson = sections[0].lesson
     names = [*lesson.form.parameters]
     headers = ["", "learn", "epochs run", *names, lesson.metric_name]
@@ -94,7 +94,7 @@ def _put_standing(draft: Draft, sections: Sequence[Section], row: int) -> int:
 
 
 def _put_compared(draft: Draft, sections: Sequence[Section], header: str, row: int) -> int:
-    """A step column of the next pass, a column for each section that has it."""
+    """Put a step column of the next pass, a column for each section that has it."""
     having = [section for section in sections if header in section.headers]
     draft.put(Address(row, 2), f"{header} in the pass that comes next", Look.HEADING)
     draft.put(Address(row + 1, 2), "row", Look.HEADER)
@@ -119,7 +119,7 @@ def _put_compared(draft: Draft, sections: Sequence[Section], header: str, row: i
 def _put_epochs(
     draft: Draft, sections: Sequence[Section], row: int, width: float
 ) -> tuple[Condition, ...]:
-    """The figures by epoch, a column for each section; returns what the block looks like."""
+    """Put the metrics by epoch, a column for each section; return what the block looks like."""
     label = sections[0].lesson.metric_name
     room = max(section.lesson.room for section in sections)
     draft.put(Address(row - 1, 2), f"{label} by epoch", Look.HEADING)

@@ -64,7 +64,7 @@ LINE_HEIGHT = 20.0
 
 
 def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
-    """The settings, the start, and where the epochs run so far have led.
+    """Put the settings, the start, and where the epochs run so far have led.
 
     Args:
         draft: the page.
@@ -102,7 +102,7 @@ def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
 
 
 def _put_chosen(draft: Draft, section: Section) -> None:
-    """What was chosen for the data, on the page on which it can be changed."""
+    """Put what was chosen for the data, on the page on which it can be changed."""
     words = built_words(section.lesson)
     if words is None or (section.base is not None and not section.own.intersection(CHOOSABLE)):
         return
@@ -119,7 +119,7 @@ def _make_room(draft: Draft, row: int, text: str, width: float) -> None:
 
 
 def _put_metric(draft: Draft, section: Section) -> None:
-    """The metric held now, and that of the pass below; where cells are mirrored, theirs first."""
+    """Put the metric held now, and that of the pass below; a mirrored one comes first."""
     lesson, method, run = section.lesson, section.lesson.method, section.epochs_run
     states = section.descent.states[run]
     held = section.metric_held(
@@ -168,7 +168,7 @@ def _put_metric(draft: Draft, section: Section) -> None:
 
 
 def _put_given(draft: Draft, section: Section, place: Address, value: float, name: str) -> None:
-    """A value that is typed in, or follows the base section."""
+    """Put a value that is typed in, or follows the base section."""
     if _shared(section, name, value):
         assert section.base is not None  # noqa: S101  else nothing is shared
         draft.put(place, value, Look.RESULT, formula=section.base.name(name))
@@ -177,7 +177,7 @@ def _put_given(draft: Draft, section: Section, place: Address, value: float, nam
 
 
 def _shared(section: Section, name: str, value: float) -> bool:
-    """Whether a value follows the base section: it is there, and the variant names no other."""
+    """Tell whether a value follows the base section, as the variant names no other."""
     if section.base is None:
         return False
     lesson = section.base.lesson
@@ -190,7 +190,7 @@ def _shared(section: Section, name: str, value: float) -> bool:
 
 
 def _put_parameter(draft: Draft, section: Section, which: int) -> None:
-    """A parameter's line: its start, the best value there is, and its value now."""
+    """Put a parameter's line: its start, the best value there is, and its value now."""
     lesson, display = section.lesson, section.display
     name, row = lesson.form.parameters[which], section.layout.control + which
     _put_given(draft, section, section.start(which), lesson.start[which], f"start_{name}")
@@ -216,7 +216,7 @@ def _put_parameter(draft: Draft, section: Section, which: int) -> None:
 
 
 def _put_epochs_run(draft: Draft, section: Section) -> None:
-    """How many epochs are run, none where a setting is wrong; and what is wrong."""
+    """Put how many epochs are run, none where a setting is wrong; and what is wrong."""
     lesson, layout = section.lesson, section.layout
     place = problem_cell(section)
     block = Block(place, place.moved(right=PROBLEM_COLUMNS - 1))
@@ -244,25 +244,25 @@ def _put_epochs_run(draft: Draft, section: Section) -> None:
 
 
 def problem_cell(section: Section) -> Address:
-    """The cell over the settings that tells what is wrong with them."""
+    """Return the cell over the settings that tells what is wrong with them."""
     return Address(section.layout.control - 1, FIRST_COLUMN)
 
 
 def run_block(section: Section) -> Block:
-    """The cells that tell what is wrong with the run."""
+    """Return the cells that tell what is wrong with the run."""
     row = section.layout.beyond
     return Block(Address(row, RUN_COLUMN), Address(row, RESULT_COLUMN))
 
 
 def rows_block(section: Section) -> Block:
-    """The cells over x and y that tell what is wrong with the rows of the data."""
+    """Return the cells over x and y that tell what is wrong with the rows of the data."""
     first = Address(section.layout.header - 1, FIRST_COLUMN)
     columns = len(section.main_leads) + len(given_columns(section.lesson.form))
     return Block(first, first.moved(right=min(columns, MOST_ROWS_COLUMNS) - 1))
 
 
 def put_rows_word(draft: Draft, section: Section) -> None:
-    """What is wrong with the rows of the data, over x and y."""
+    """Put what is wrong with the rows of the data, over x and y."""
     if section.base is not None:
         return
     block = rows_block(section)
@@ -272,7 +272,7 @@ def put_rows_word(draft: Draft, section: Section) -> None:
 
 
 def told_conditions(section: Section) -> Iterator[Condition]:
-    """What is wrong is shown in red."""
+    """Show in red what is wrong."""
     for block in (Block.cell(problem_cell(section)), run_block(section), rows_block(section)):
         if section.base is None or block != rows_block(section):
             yield red_word(block)
@@ -280,7 +280,7 @@ def told_conditions(section: Section) -> Iterator[Condition]:
 
 
 def _put_kept(draft: Draft, section: Section) -> None:
-    """What the optimiser remembers after the epochs that are run."""
+    """Put what the optimiser remembers after the epochs that are run."""
     top = section.layout.control - 1
     letters = [*section.lesson.method.mover.states, *(["t"] if "t" in section.kept else [])]
     for right, letter in enumerate(letters):
@@ -296,7 +296,7 @@ def _put_kept(draft: Draft, section: Section) -> None:
 
 
 def control_names(section: Section) -> dict[str, Address]:
-    """The defined names of the page's inputs and of where the descent stands."""
+    """Name the cells of the page's inputs and of where the descent stands."""
     places = {name: section.setting(name) for name in section.settings}
     places["epochs_run"] = section.epochs_run_cell
     places[PROBLEM] = problem_cell(section)
@@ -311,7 +311,7 @@ def control_names(section: Section) -> dict[str, Address]:
 
 
 def control_inputs(section: Section) -> tuple[Input, ...]:
-    """What the settings and the start accept, where they are typed in."""
+    """Say what the settings and the start accept, where they are typed in."""
     lesson = section.lesson
     starts = zip(lesson.form.parameters, lesson.start, strict=True)
     inputs = [

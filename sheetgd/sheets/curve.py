@@ -31,7 +31,7 @@ _FIRST = Address(5, 2)
 
 
 def curve_page(sections: Sequence[Section]) -> tuple[Page, Page]:
-    """The loss of every value of the parameter and each section's way down; and what is drawn."""
+    """Make the page of the loss by the parameter with each section's path; and what is drawn."""
     draft, base = Draft(), sections[0]
     (name,) = base.lesson.form.parameters
     draft.title("B1", f"The {base.lesson.loss} for every {name}, and the way down")
@@ -61,7 +61,7 @@ def curve_page(sections: Sequence[Section]) -> tuple[Page, Page]:
 
 
 def curve_chart(section: Section, area: Block) -> Chart:
-    """The lesson's own curve with its way down, for any page that shows them."""
+    """Make the lesson's own curve with its path, for any page that shows them."""
     first = Address(_TABLE_ROW, _CURVE_COLUMN)
     grid = Block(first, first.moved(down=len(section.grid[0]) - 1, right=1))
     top = Address(_TABLE_ROW, _TANGENT_COLUMN)
@@ -78,7 +78,7 @@ def _area(place: int) -> Block:
 
 
 def _loss(section: Section, parameter: Expression) -> Expression:
-    """The mean loss over all rows with the parameter held at a value."""
+    """Average the loss over all rows with the parameter held at a value."""
     method, (x, y, rows) = section.lesson.method, section.data_leaves()
     errors = method.row_loss.of_row(section.lesson.form, x, y, [parameter])
     found: Expression = method.mean_loss.of_sum(section.used.summed(errors), rows)
@@ -86,7 +86,7 @@ def _loss(section: Section, parameter: Expression) -> Expression:
 
 
 def _slope_at(section: Section, parameter: Formula) -> Formula:
-    """The derivative of that mean loss."""
+    """Differentiate that mean loss."""
     lesson = section.lesson
     used = section.used
     (slope,) = closed_form(lesson.form, lesson.loss)
@@ -114,7 +114,7 @@ def _put_curve(draft: Draft, section: Section) -> Block:
 
 
 def _put_tangent(draft: Draft, section: Section, grid: Block, column: int) -> Block:
-    """Three points of the tangent at the present value, over the section's way."""
+    """Put three points of the tangent at the present value, over the section's path."""
     (name,), (values,) = section.lesson.form.parameters, section.grid
     now = section.descent.states[section.epochs_run][0]
     there = section.name(f"now_{name}")
@@ -144,7 +144,7 @@ def _put_tangent(draft: Draft, section: Section, grid: Block, column: int) -> Bl
 
 
 def _data_page(sections: Sequence[Section]) -> Page:
-    """The ways down: after each epoch the parameter and the loss there."""
+    """Make the page of the paths: after each epoch the parameter and the loss there."""
     draft, (base, *_) = Draft(), sections
     draft.title("B1", f"What the page {TITLE} is drawn from")
     for place, section in enumerate(sections):
@@ -161,13 +161,13 @@ def _data_page(sections: Sequence[Section]) -> Page:
 
 
 def _path(section: Section, place: int) -> Block:
-    """A section's way down on the hidden page: the epoch, the parameter, the loss."""
+    """Return a section's path on the hidden page: the epoch, the parameter, the loss."""
     first = _FIRST.moved(right=4 * place)
     return Block(first, first.moved(down=section.lesson.room, right=2))
 
 
 def _put_path(draft: Draft, section: Section, path: Block) -> None:
-    """The parameter after each epoch that is run and the loss there; then the last one again."""
+    """Put the parameter and the loss after each epoch that is run; then the last ones again."""
     (name,) = section.lesson.form.parameters
     draft.put(path.first.moved(down=-2), section.label, Look.HEADING)
     for right, header in enumerate(("epoch", name, section.lesson.loss)):

@@ -57,7 +57,7 @@ class _LogColumn:
 
 
 def log_page(section: Section) -> Page:
-    """The log from epoch 0 to the capacity; lines of epochs not yet run show ``#N/A``."""
+    """Make the log from epoch 0 to the capacity; epochs not yet run show ``#N/A``."""
     lesson, draft = section.lesson, Draft()
     columns = _columns(section)
     draft.title("B1", f"{section.main}: epoch by epoch")
@@ -126,7 +126,7 @@ def log_page(section: Section) -> Page:
 
 
 def _put_line(draft: Draft, section: Section, columns: Sequence[_LogColumn], epoch: int) -> None:
-    """One epoch's line."""
+    """Put one epoch's line."""
     row, ran = LOG_ROW + epoch, epoch <= section.epochs_run
     draft.put(Address(row, EPOCH_COLUMN), epoch, Look.RESULT, WHOLE)
     shown_yet = Formula.cell(Address(row, EPOCH_COLUMN), fixed_column=True).compared(
@@ -221,7 +221,7 @@ def _computed(
     *,
     early: bool = False,
 ) -> _LogColumn:
-    """A column whose cells are expressions."""
+    """Make a column whose cells are expressions."""
     return _LogColumn(
         header,
         number_format,
@@ -233,7 +233,7 @@ def _computed(
 
 
 def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
-    """What the stop rules look at, for every epoch there is room for, run or not.
+    """Make the columns of the stop rules, for every epoch there is room for, run or not.
 
     Args:
         section: the section.

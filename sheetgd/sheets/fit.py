@@ -53,12 +53,12 @@ class _Curve:
 
 
 def has_fit(lesson: Lesson) -> bool:
-    """Whether there is a curve to draw: it needs two different x at least."""
+    """Tell whether there is a curve to draw: it needs two different x at least."""
     return min(lesson.x) < max(lesson.x)
 
 
 def fit_page(section: Section) -> tuple[Page, Page]:
-    """The chart of the fit and a panel for each epoch that the lesson names; and their curves."""
+    """Make the page of the fit, with a panel for each epoch the lesson names; and its curves."""
     lesson, draft = section.lesson, Draft()
     panels = len(lesson.panels)
     draft.title("B1", "The fit")
@@ -97,7 +97,7 @@ def fit_page(section: Section) -> tuple[Page, Page]:
 
 
 def fit_chart(section: Section, area: Block) -> Chart:
-    """The data with the curve of the start and the present one, for any page that shows them."""
+    """Chart the data with the curve of the start and the present one, for any page."""
     return _chart(section, area, "The data, the start and the present fit", (1, 0))
 
 
@@ -134,7 +134,7 @@ def _start_and_now(section: Section) -> list[_Curve]:
 
 
 def _panel_curves(draft: Draft, section: Section, top: Address) -> list[_Curve]:
-    """The parameters after each panel's epoch, read from the log."""
+    """Put the parameters after each panel's epoch, read from the log."""
     lesson, curves = section.lesson, []
     for panel, epoch in enumerate(lesson.panels):
         asked = Formula.cell(top.moved(right=panel))
@@ -166,7 +166,7 @@ def _panel_curves(draft: Draft, section: Section, top: Address) -> list[_Curve]:
 
 
 def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Block:
-    """The curves' x, and the height of each there."""
+    """Put the curves' x, and the height of each there."""
     lesson, first = section.lesson, _FIRST
     low, high = min(lesson.x), max(lesson.x)
     x = section.used.column("x")
@@ -204,7 +204,7 @@ def _panel(section: Section, panel: int) -> Chart:
 
 
 def _chart(section: Section, area: Block, title: str, curves: Sequence[int]) -> Chart:
-    """The data and some of the curves; the start's is dashed."""
+    """Chart the data and some of the curves; the start's is dashed."""
     along = Block(_FIRST, _FIRST.moved(down=POINTS - 1))
     rows = section.layout.step, section.last_step_row
     x, y = (

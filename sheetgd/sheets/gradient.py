@@ -57,7 +57,7 @@ _MEANINGS = (
 
 
 def slopes_page(section: Section) -> Page:
-    """The three derivatives of the first rows, and where they come to rest."""
+    """Make the page of the first rows' three derivatives, and where they come to rest."""
     draft, lesson = Draft(), section.lesson
     right, width = Address(1, 1 + COLUMNS).letters, COLUMNS * WIDTH
     draft.title("B1", "The gradient, three ways")
@@ -117,7 +117,7 @@ def _area(row: int, first: int, last: int) -> Block:
 
 
 def _put_nudge(draft: Draft, section: Section) -> None:
-    """The page's own nudge, and the guess that the derivatives are taken at."""
+    """Put the page's own nudge, and the guess that the derivatives are taken at."""
     draft.put(_NUDGE_CELL.moved(right=-1), "nudge", Look.LABEL)
     follows = "nudge" in section.settings
     source = section.name("nudge") if follows else None
@@ -168,11 +168,11 @@ class _Band:
         return (*_LEADS, self.section.lesson.method.row_loss.column)
 
     def column(self, place: int, way: int) -> int:
-        """The column of a derivative of the band's parameter at a place, or of a difference."""
+        """Return the column of a derivative by the parameter at a place, or of a difference."""
         return 2 + len(self.leads) + place * len(_HEADERS) + way
 
     def block(self, place: int, way: int, *, means: bool) -> Block:
-        """That column's cells, with or without the mean."""
+        """Return that column's cells, with or without the mean."""
         column = self.column(place, way)
         last = self.last_row if means else self.last_row - 1
         return Block(Address(self.first_row, column), Address(last, column))
@@ -213,7 +213,7 @@ class _Band:
         return prompts
 
     def _put_row(self, draft: Draft, row: int) -> None:
-        """A row of the data: the prediction, the error, and the derivatives."""
+        """Put a row of the data: the prediction, the loss, and the derivatives."""
         section, lesson = self.section, self.section.lesson
         model, loss = lesson.form, lesson.method.row_loss
         state = section.descent.states[section.epochs_run]
@@ -261,7 +261,7 @@ class _Band:
         formulas: Sequence[Formula],
         missing: Formula | None = None,
     ) -> None:
-        """The three derivatives by a parameter, and how far the differences are off.
+        """Put the three derivatives by a parameter, and how far the differences are off.
 
         `missing` is true where the row is not complete; None stands for the line of the means.
         """
@@ -283,7 +283,7 @@ class _Band:
             )
 
     def _put_means(self, draft: Draft) -> None:
-        """The gradient over all rows."""
+        """Put the gradient over all rows."""
         section, lesson = self.section, self.section.lesson
         state = section.descent.states[section.epochs_run]
         used = section.used
@@ -310,7 +310,7 @@ class _Band:
             )
 
     def conditions(self) -> list[Condition]:
-        """What is nearly 0 says so, and what is too wide is shown with a power of ten."""
+        """Mark what is nearly 0, and show what is too wide with a power of ten."""
         display = self.section.display
         found: list[Condition] = []
         first, last = Address(self.first_row, 3), Address(self.last_row - 1, 6)
@@ -332,7 +332,7 @@ class _Band:
 
 
 def _chart(bands: Sequence[_Band], area: Block) -> Chart:
-    """How far off the differences are, over x."""
+    """Chart how far off the differences are, over x."""
     names = bands[0].section.lesson.form.parameters
     shown_ways = [
         (band, place, 3, f"forward, by {names[which]}")

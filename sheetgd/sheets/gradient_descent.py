@@ -60,7 +60,7 @@ FAR_AWAY = 1_000_000_000
 
 
 def put_data(draft: Draft, section: Section) -> None:
-    """The first rows of the data, and the line that fits all of it best."""
+    """Put the first rows of the data, and the line that fits all of it best."""
     lesson, layout = section.lesson, section.layout
     draft.text(f"B{layout.data - 1}:H{layout.best + 1}", section.text("data"))
     for column, (header, values) in enumerate(
@@ -94,7 +94,7 @@ def _put_best(draft: Draft, section: Section) -> None:
 
 
 def put_prediction(draft: Draft, section: Section) -> None:
-    """What the model with the reader's own guess predicts for the first rows."""
+    """Put what the model with the reader's own guess predicts for the first rows."""
     lesson, model, layout = section.lesson, section.lesson.form, section.layout
     last = max(layout.guess + len(model.parameters) - 1, layout.guess + 1)
     draft.text(f"B{layout.prediction - 1}:H{last}", section.text("prediction"))
@@ -124,7 +124,7 @@ def put_prediction(draft: Draft, section: Section) -> None:
 
 
 def put_error(draft: Draft, section: Section) -> None:
-    """The errors of these predictions, and the one figure that sums them up."""
+    """Put the errors of these predictions, and the one number that sums them up."""
     lesson, model, layout = section.lesson, section.lesson.form, section.layout
     number_format, loss = section.display.squared, lesson.method.figure_loss
     draft.text(f"B{layout.error - 1}:H{layout.figure}", section.text("error"))
@@ -164,14 +164,14 @@ def put_error(draft: Draft, section: Section) -> None:
 
 
 def grid_block(section: Section) -> Block:
-    """Where the error grid's values stand."""
+    """Return where the error grid's values stand."""
     down, across = section.grid
     first = Address(section.layout.grid, GRID_COLUMN)
     return Block(first, first.moved(down=len(down) - 1, right=len(across) - 1))
 
 
 def put_surface(draft: Draft, section: Section) -> None:
-    """The error grid: the first parameter down the side, the second along the top."""
+    """Put the error grid: the first parameter down the side, the second along the top."""
     lesson, layout = section.lesson, section.layout
     draft.text(f"B{layout.surface}:M{layout.surface + 7}", section.text("surface"))
     down, across = section.grid
@@ -197,7 +197,7 @@ def put_surface(draft: Draft, section: Section) -> None:
 
 
 def _figure_at(section: Section, side: Address, top: Address) -> Formula:
-    """The figure with the parameters held at the values of a side and a top cell."""
+    """Compute the metric with the parameters held at the values of a side and a top cell."""
     lesson = section.lesson
     point = (Formula.cell(side, fixed_column=True), Formula.cell(top, fixed_row=True))
     used = section.used if lesson.grid_over_all else section.used.first(lesson.shown)
@@ -206,7 +206,7 @@ def _figure_at(section: Section, side: Address, top: Address) -> Formula:
 
 
 def nearest_to_guess(section: Section) -> str:
-    """True in the grid cell nearest to the present guess; written for the grid's first cell."""
+    """Write what is true in the grid cell nearest to the guess, for the grid's first cell."""
     block = grid_block(section)
     row = section.layout.grid
     side, top = Address(row, FIRST_COLUMN), Address(row - 1, GRID_COLUMN)
@@ -228,7 +228,7 @@ def nearest_to_guess(section: Section) -> str:
 
 
 def example_inputs(section: Section) -> tuple[Input, ...]:
-    """What the worked example's guess and the sides of the grid accept."""
+    """Say what the worked example's guess and the sides of the grid accept."""
     last = section.guess(len(section.lesson.form.parameters) - 1)
     guess = Input(
         Block(section.guess(0), last),
@@ -267,7 +267,7 @@ MOST_SHEETS = 4
 
 
 def main_page(section: Section, how_long: Leaf | None = None) -> Page:
-    """The main page of a section.
+    """Make the main page of a section.
 
     Args:
         section: the section.
@@ -336,7 +336,7 @@ def main_page(section: Section, how_long: Leaf | None = None) -> Page:
 
 
 def _saying(page: Page, place: Address) -> Page:
-    """The page with a text at a place that goes on to say that not all is printed."""
+    """Extend the text at a place of the page to say that not all is printed."""
     (text,) = page.values_of(Block.cell(place))
     longer = f"{text} On paper the table ends after {MOST_SHEETS} sheets."
     cells = (replace(each, value=longer) if each.address == place else each for each in page.cells)
@@ -345,7 +345,7 @@ def _saying(page: Page, place: Address) -> Page:
 
 
 def _links(section: Section) -> tuple[tuple[str, str, Address], ...]:
-    """Where one goes from a main page: to what one changes, to other pages, and back."""
+    """Return the links of a main page: to what one changes, to other pages, and back."""
     return (
         ("Controls", section.main, section.setting("clicks")),
         ("Guide", GUIDE, Address(1, 1)),
@@ -355,7 +355,7 @@ def _links(section: Section) -> tuple[tuple[str, str, Address], ...]:
 
 
 def _parts(section: Section) -> Iterator[Sequence[int]]:
-    """The rows at which the explanation's parts begin, then those of the descent."""
+    """Yield the rows at which the explanation's parts begin, then those of the descent."""
     layout = section.layout
     before = 1
     if section.example:
@@ -381,7 +381,7 @@ def _outline(section: Section) -> Iterator[Condition]:
 
 
 def _too_wide(section: Section) -> Iterator[Condition]:
-    """The rules that keep the page's numbers within their columns."""
+    """Yield the rules that keep the page's numbers within their columns."""
     display, layout = section.display, section.layout
     first = FIRST_COLUMN + len(section.main_leads)
     steps = Block(

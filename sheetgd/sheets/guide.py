@@ -108,7 +108,7 @@ def guide_page(
     *,
     differ: str = "",
 ) -> Page:
-    """The guide to a workbook.
+    """Make the guide to a workbook.
 
     Args:
         section: the lesson.
@@ -177,7 +177,7 @@ def _choices(section: Section) -> list[tuple[str, str]]:
 
 
 def _paragraphs(text: str) -> list[str]:
-    """The paragraphs of a text, each on one line."""
+    """Split a text into paragraphs, each on one line."""
     return [" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n")]
 
 

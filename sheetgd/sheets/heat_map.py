@@ -24,7 +24,7 @@ _HALF: Final = 0.500000001
 
 
 def along(first: Q, last: Q, steps: Q, place: int) -> Q:
-    """First + (last - first) * place / steps: the value at a place, counted from 0.
+    """Compute first + (last - first) * place / steps: the value at a place, counted from 0.
 
     >>> [along(1.0, 3.0, 4.0, place) for place in range(5)]
     [1.0, 1.5, 2.0, 2.5, 3.0]
@@ -33,7 +33,7 @@ def along(first: Q, last: Q, steps: Q, place: int) -> Q:
 
 
 def nearest_place(value: Q, first: Q, last: Q, steps: Q) -> Q:
-    """The place, counted from 1, whose value is nearest; below 1 or above steps + 1 outside.
+    """Return the place, from 1, whose value is nearest; below 1 or above steps + 1 outside.
 
     NaN, or ``#DIV/0!``, where the side has no length.
 
@@ -57,7 +57,7 @@ _RANGE_HEADERS = ("parameter", "from", "to", "start", "now", "down", "along", "h
 
 
 def fixed(address: Address) -> Formula:
-    """A cell that stays in place wherever the formula is filled to."""
+    """Refer to a cell that stays in place wherever the formula is filled to."""
     return Formula.cell(address, fixed_row=True, fixed_column=True)
 
 
@@ -119,11 +119,11 @@ class Axes:
         return self.section.descent.states[self.section.epochs_run]
 
     def axis(self, side: int, field: str) -> Address:
-        """A cell of an axis by what it holds."""
+        """Return a cell of an axis by what it holds."""
         return Address(AXES_ROW + side, 2 + _FIELDS.index(field))
 
     def _range(self, which: int, header: str) -> Address:
-        """A cell of the table of all parameters."""
+        """Return a cell of the table of all parameters."""
         row = AXES_ROW + 5 + which
         return Address(row, 2 + _RANGE_HEADERS.index(header))
 
@@ -133,7 +133,7 @@ class Axes:
         return self._range(len(self.names) - 1, "from").row if self.chooses else AXES_ROW + 1
 
     def put_axes(self, draft: Draft) -> None:
-        """The two parameters that are shown, from where to where, and where the descent is."""
+        """Put the two parameters that are shown, from where to where, and where the descent is."""
         for right, header in enumerate(_AXIS_HEADERS):
             if header != "least squares" or self.best is not None:
                 draft.put(Address(AXES_ROW - 1, 2 + right), header, Look.HEADER)
@@ -172,18 +172,18 @@ class Axes:
             )
 
     def extent(self, side: int) -> tuple[Formula, Formula, Formula]:
-        """Where a side begins and ends, and in how many steps."""
+        """Return where a side begins and ends, and in how many steps."""
         low, high, steps = (fixed(self.axis(side, each)) for each in ("low", "high", "steps"))
         return low, high, steps
 
     def _leaf(self, side: int, field: str, value: Value) -> Leaf:
-        """A cell of an axis, as other sheets read it."""
+        """Return a cell of an axis, as other sheets read it."""
         place = self.axis(side, field)
         formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE)
         return cell(formula, value)
 
     def extent_leaves(self, side: int) -> tuple[Leaf, Leaf, Leaf]:
-        """Where a side begins and ends, and in how many steps, as other sheets read it."""
+        """Return where a side begins and ends, and in how many steps, as other sheets read it."""
         low, high = self.ends[self.pair[side]]
         return (
             self._leaf(side, "low", low),
@@ -192,11 +192,11 @@ class Axes:
         )
 
     def name_leaf(self, side: int) -> Leaf:
-        """Which parameter is on a side, as other sheets read it."""
+        """Return which parameter is on a side, as other sheets read it."""
         return self._leaf(side, "name", self.names[self.pair[side]])
 
     def taken(self, side: int, each: Leaf) -> Expression:
-        """Of a row of cells, one for each parameter, that of the parameter on a side."""
+        """Choose, of a row of cells, one for each parameter, that of the parameter on a side."""
         which = self.pair[side]
         if not self.chooses:
             return index(each, which + 1)
@@ -205,15 +205,15 @@ class Axes:
         return index(each, match(self.name_leaf(side), names))
 
     def _every(self, header: str) -> Formula:
-        """A column of the table of all parameters."""
+        """Return a column of the table of all parameters."""
         return Formula.range(self._range(0, header), self._range(len(self.names) - 1, header))
 
     def number_of(self, side: int) -> Formula:
-        """Which of the parameters is chosen for a side, counted from 1."""
+        """Return which of the parameters is chosen for a side, counted from 1."""
         return Formula.call("MATCH", fixed(self.axis(side, "name")), self._every("parameter"), 0)
 
     def _chosen(self, side: int, header: str) -> Formula:
-        """What that table says of the parameter that is chosen for a side."""
+        """Return what that table says of the parameter that is chosen for a side."""
         return Formula.call("INDEX", self._every(header), self.number_of(side))
 
     @property
@@ -224,7 +224,7 @@ class Axes:
         return Block(self.axis(DOWN, "low"), self.axis(ACROSS, "high"))
 
     def _put_ranges(self, draft: Draft) -> None:
-        """All parameters: their ranges, and whether they are on a side or held."""
+        """Put all parameters: their ranges, and whether they are on a side or held."""
         for header in _RANGE_HEADERS:
             draft.put(self._range(-1, header), header, Look.HEADER)
         for which, name in enumerate(self.names):
@@ -254,7 +254,7 @@ class Axes:
             )
 
     def point(self, down: Formula, across: Formula) -> list[Formula]:
-        """The model's parameters at a point of the grid."""
+        """Return the model's parameters at a point of the grid."""
         if not self.chooses:
             return [down if which == self.pair[DOWN] else across for which in (0, 1)]
         return [
@@ -326,7 +326,7 @@ class Terrain(Axes):
         return self.heat.last.row + 4
 
     def put_heat(self, draft: Draft) -> None:
-        """The heat map, with the values of its two sides."""
+        """Put the heat map, with the values of its two sides."""
         section, lesson, heat = self.section, self.section.lesson, self.heat
         self._put_sides(draft, heat)
         used = section.used
@@ -353,7 +353,7 @@ class Terrain(Axes):
         return shown(self.figures[down][right]) if inside else _BEYOND_SIDE
 
     def _put_sides(self, draft: Draft, block: Block) -> None:
-        """The values along the map's sides, and their names."""
+        """Put the values along the map's sides, and their names."""
         for side in (DOWN, ACROSS):
             for number in range(self.room[side] + 1):
                 low, high, steps = self.extent(side)
@@ -375,18 +375,18 @@ class Terrain(Axes):
 
     @staticmethod
     def side_cell(block: Block, side: int, number: int) -> Address:
-        """The cell of a value along a block's side."""
+        """Return the cell of a value along a block's side."""
         if side == DOWN:
             return block.first.moved(down=number, right=-1)
         return block.first.moved(down=-1, right=number)
 
     def side_leaf(self, side: int, number: int) -> Leaf:
-        """A value along a side of the map, as other sheets read it."""
+        """Return a value along a side of the map, as other sheets read it."""
         place = Formula.cell(self.side_cell(self.heat, side, number), sheet=TITLE)
         inside = number <= self.steps[side]
         return cell(place, self.sides[side][number] if inside else _BEYOND_SIDE)
 
     def figure_leaf(self, down: int, right: int) -> Leaf:
-        """A figure of the map, as other sheets read it."""
+        """Return a metric of the map, as other sheets read it."""
         place = Formula.cell(self.heat.first.moved(down=down, right=right), sheet=TITLE)
         return cell(place, self._figure(down, right))

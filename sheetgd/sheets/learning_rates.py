@@ -90,7 +90,7 @@ SHARE: Final = "learn now, as a part of it"
 
 
 def _rate_format(rate: object) -> str:
-    """A number format with five digits of a rate of this size; a tiny one has a power of ten.
+    """Make a number format with five digits of such a rate; a tiny one has a power of ten.
 
     >>> _rate_format(0.0014397), _rate_format(1.0), _rate_format(3e-7)
     ('0.0000000', '0.0000', '0.0000E+00')
@@ -158,7 +158,7 @@ class Stable:
             lines.show(SHARE, if_error(learn / rate, not_available()), "0.0000")
 
     def _of_one_batch(self, lines: "_Lines") -> Expression:
-        """H, its largest eigenvalue, and the rate by it."""
+        """Compute H, its largest eigenvalue, and the rate by it."""
         lesson = self.section.lesson
         entries = {place: lines.show(label, shown) for place, label, shown in self._curvatures()}
         every = range(len(lesson.form.parameters))
@@ -171,7 +171,7 @@ class Stable:
         return if_error(below / eigenvalue, not_available())
 
     def _curvatures(self) -> Iterator[tuple[tuple[int, int], str, Expression]]:
-        """The entries of H = 2/n * J'J, each once."""
+        """Yield the entries of H = 2/n * J'J, each once."""
         names = self.section.lesson.form.parameters
         columns = [self.factors.column(f"dy/d{name}") for name in names]
         rows = total(self.factors.column("counts"))
@@ -184,7 +184,7 @@ class Stable:
         return Address(self.row + 2 + down, _COLUMN)
 
     def conditions(self) -> Iterator[Condition]:
-        """What is not available is grey."""
+        """Grey out what is not available."""
         yield nothing_where_missing(Block(self._place(0), self._place(_MOST_LINES)))
 
 
@@ -249,7 +249,7 @@ _OWN = '[<0.001]"now "0.0E+00;[<1000]"now "0.0####;"now "0.0E+00'
 
 
 def rates_pages(factors: EpochFactors) -> list[tuple[Page, str]]:
-    """The page of a study, its log and its steps and what they rest on; and what is on each."""
+    """Make the pages of a study, its log, its steps and what they rest on; say what each holds."""
     study, section = factors.study, factors.study.section
     stable = Stable(section, factors, _below_legend(study))
     note = f"What the page {TITLE} is drawn from: every row of every epoch, at each rate."
@@ -322,7 +322,7 @@ def _front_page(study: Study, stable: Stable) -> Page:
 
 
 def _break_before(study: Study, stable: Stable) -> int:
-    """The row that begins a new printed page; after many rates the legend goes there, too."""
+    """Return the row that begins a new printed page; after many rates the legend goes there."""
     return (
         stable.row if len(study.trials) <= _MOST_ON_A_PAGE else study.place(len(study.trials)).row
     )
@@ -398,7 +398,7 @@ def _put_trial(draft: Draft, study: Study, number: int) -> Expression:
 
 
 def _put_legend(draft: Draft, study: Study) -> None:
-    """What each verdict means."""
+    """Put what each verdict means."""
     row = FIRST_RATE.row + len(study.trials)
     last = Address(1, 1 + _TABLE_COLUMNS).letters
     for down, (verdict, meaning) in enumerate(MEANINGS.items(), start=1):
@@ -410,7 +410,7 @@ def _put_legend(draft: Draft, study: Study) -> None:
 
 
 def _put_factors(draft: Draft, study: Study, factors: EpochFactors) -> tuple[Prompt, ...]:
-    """The columns of the epoch factors, where there are any."""
+    """Put the columns of the epoch factors, where there are any."""
     if not factors.known:
         return ()
     built = "" if factors.live else ", as built"

@@ -75,7 +75,7 @@ class _Screen:
         return Block(first, first.moved(down=USUAL_STEPS[DOWN], right=self.squares - 1))
 
     def widths(self) -> dict[str, float]:
-        """The columns' widths."""
+        """Return the columns' widths."""
         first, last = self.map_columns
         found = {"A": _GAP, "B": _LABEL, "G": _GAP, "H": _SIDE}
         found |= dict.fromkeys("CDEF", _NUMBER)
@@ -94,7 +94,7 @@ def play_page(
     with_curve: bool,
     how_long: Leaf | None,
 ) -> Page:
-    """The page.
+    """Make the page.
 
     Args:
         section: the lesson's section.
@@ -153,7 +153,7 @@ def _put_links(draft: Draft, screen: _Screen) -> Iterator[Link]:
 
 
 def _put_settings(draft: Draft, section: Section) -> Iterator[Link]:
-    """What one changes, with links to the yellow cells where it is typed in."""
+    """Put what one changes, with links to the yellow cells where it is typed in."""
     row = _FIRST_ROW
     hint = "type in the yellow cells that these lead to:"
     clicked = "Click the arrows, or " if section.lesson.controls else "To change a number, "
@@ -182,7 +182,7 @@ def _put_setting(
 
 
 def _put_parameters(draft: Draft, section: Section, step: NextStep) -> Iterator[Link]:
-    """Where each parameter starts, stands and goes."""
+    """Put where each parameter starts, stands and goes."""
     lesson, top = section.lesson, Address(_TABLE_ROW, _LEFT)
     for right, header in enumerate(("", "start", "now", "step", "new")):
         draft.put(top.moved(right=right), header or None, Look.HEADER)
@@ -201,7 +201,7 @@ def _put_parameters(draft: Draft, section: Section, step: NextStep) -> Iterator[
 
 
 def _moved(step: NextStep, name: str) -> Expression:
-    """By how much a parameter moves."""
+    """Compute by how much a parameter moves."""
     moved: Expression = -step.number(name, STEP) if step.plain else step.number(name, STEP)
     return if_error(rounded(moved, step.number(name, DECIMALS)), moved)
 
@@ -221,7 +221,7 @@ def _formats(section: Section) -> Iterator[Condition]:
 
 
 def _put_words(draft: Draft, screen: _Screen, step: NextStep) -> None:
-    """The step that comes next, with its numbers put in."""
+    """Put the step that comes next in words, with its numbers."""
     right = Address(1, screen.map_columns[1]).letters
     draft.put(Address(_WORDS_ROW, _LEFT), "The next step, in words", Look.HEADING)
     names = [name for name in _told_parameters(screen) if name in step.names]
@@ -245,7 +245,7 @@ def _told_parameters(screen: _Screen) -> Sequence[str]:
 
 
 def _of_the_row(step: NextStep) -> Expression:
-    """What the model says of the row, and how far off that is; or what a batch is."""
+    """Say what the model gives for the row, and how far off that is; or what a batch is."""
     section = step.section
     if not step.told_of_row:
         rows = section.data_leaves()[2]
@@ -275,7 +275,7 @@ def _of_the_row(step: NextStep) -> Expression:
 
 
 def _filled(step: NextStep) -> Iterator[Given]:
-    """The model with the row's numbers in place of names."""
+    """Write the model with the row's numbers in place of names."""
     text, end = step.section.lesson.form.text, 0
     for found in NAME.finditer(text):
         if found[0] in {"x", *step.names}:
@@ -288,7 +288,7 @@ def _filled(step: NextStep) -> Iterator[Given]:
 
 
 def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
-    """A derivative and the step that it makes; nothing where the sums would not be right."""
+    """Write a derivative and its step; nothing where the sums would not come out right."""
     old, new, told_slope = (step.word(f"{which} {name}") for which in ("old", "new", "slope by"))
     slope = f"de/d{name}"
     if step.section.lesson.method.batched:
@@ -322,7 +322,7 @@ def _optimiser(step: NextStep) -> str:
 
 
 def _put_map(draft: Draft, screen: _Screen, terrain: Terrain) -> None:
-    """The surface page's map in small, without its numbers."""
+    """Put the surface page's map in small, without its numbers."""
     area = screen.map
     for down in range(terrain.room[DOWN] + 1):
         side = area.first.moved(down=down, right=-1)

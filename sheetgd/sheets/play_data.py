@@ -154,18 +154,18 @@ class NextStep:
         return found
 
     def column(self, header: str) -> Leaf:
-        """A column of the pass that comes next, on the main page."""
+        """Return a column of the pass that comes next, on the main page."""
         section = self.section
         values = section.descent.passed(section.epochs_run + 1)[header]
         held = [shown(value) for value in values]
         return cells(section.main_range(header, sheet=section.main), held)
 
     def of_row(self, header: str) -> Expression:
-        """What that row holds in a column."""
+        """Return what that row holds in a column."""
         return index(self.column(header), self._here(_ROW, self._row))
 
     def setting(self, name: str) -> Leaf:
-        """A setting of the lesson, by its name."""
+        """Return a setting of the lesson, by its name."""
         return cell(self.section.name(name), self.section.settings[name])
 
     @property
@@ -174,7 +174,7 @@ class NextStep:
         return self.section.lesson.method.row_loss.column
 
     def number(self, name: str, which: int) -> Leaf:
-        """What this page has of a parameter, for others."""
+        """Return what this page has of a parameter, for others."""
         return self._there(self._place(name, which), self.shown_at(name, which))
 
     def _number(self, name: str, which: int) -> Leaf:
@@ -185,17 +185,17 @@ class NextStep:
 
     @staticmethod
     def _there(place: Address, held: Expression) -> Leaf:
-        """A cell of this page, for others."""
+        """Return a cell of this page, for others."""
         formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE)
         return cell(formula, value_of(held))
 
     @staticmethod
     def _here(place: Address, held: Expression) -> Leaf:
-        """A cell of this page, for itself: shorter."""
+        """Return a cell of this page, for itself: shorter."""
         return cell(Formula.cell(place, fixed_row=True, fixed_column=True), value_of(held))
 
     def shown_at(self, name: str, which: int) -> Expression:
-        """What the cell holds, as an expression."""
+        """Return what the cell holds, as an expression."""
         if (name, which) not in self._found:
             computing = (
                 self._old, self._derivative, self._step, self._new, self._about, self._most,
@@ -221,7 +221,7 @@ class NextStep:
         return self.of_row(f"new_{name}")
 
     def _about(self, name: str) -> Expression:
-        """So many decimals that the step has a few digits."""
+        """Compute the decimals with which the step has a few digits."""
         first = decimal_power(absolute(self._number(name, STEP)))
         return if_error(maximum(_SHOWN_OF_STEP - first, 0), _SHOWN_OF_STEP)
 
@@ -229,7 +229,7 @@ class NextStep:
         return _most_decimals(self._number(name, OLD), self._number(name, NEW))
 
     def _derivative_decimals(self, name: str, decimals: Given) -> Expression:
-        """With so many the derivative times learn is right to some decimals and a little more."""
+        """Compute the derivative's decimals from which derivative times learn comes out right."""
         about = self._number(name, _ABOUT)
         # A rate such as 0.05 makes a tie of every second product that has one digit more.
         more = when(compared(decimals, ">", about + 1), 2, 1)
@@ -289,7 +289,7 @@ class NextStep:
         return not self.section.lesson.method.batched
 
     def _fact(self, name: str) -> Leaf:
-        """What this page has of the row."""
+        """Return what this page has of the row."""
         facts = self._facts
         place = _OF_ROW.moved(right=list(facts).index(name))
         return self._here(place, facts[name]())
@@ -317,7 +317,7 @@ class NextStep:
         return if_error(maximum(first, 0), _SURE)
 
     def _off_decimals(self) -> Expression:
-        """With how many the prediction and its distance from y are told."""
+        """Compute the decimals that the prediction and its distance from y are told with."""
         y, y_pred, error = (self._fact(each) for each in ("y", "y_pred", "error"))
         loss = self.section.lesson.method.row_loss
 
@@ -333,7 +333,7 @@ class NextStep:
         return _first_right(self._fact(_FIRST_TRIED), self._fact(_AT_MOST), right)
 
     def _digits(self) -> Expression:
-        """With how many of the parameters the model gives the prediction that is told."""
+        """Compute the parameters' digits with which the model gives the prediction that is told."""
         decimals = self._fact(_OFF_DECIMALS)
         found: Expression = constant(_NONE)
         for digits in reversed(_DIGITS_TRIED if self.can_be_filled else ()):
@@ -356,7 +356,7 @@ class NextStep:
         return ("x", *self.names, "y_pred")
 
     def _trial(self, digits: int, header: str) -> Leaf:
-        """A number of the row in so many digits, or what the model makes of these."""
+        """Return a number of the row in some digits, or what the model makes of these."""
         place = _TRIED.moved(
             down=digits - _DIGITS_TRIED[0], right=1 + self._trial_headers.index(header)
         )
@@ -431,14 +431,14 @@ class NextStep:
         return found
 
     def word(self, what: str) -> Leaf:
-        """One of them, by its cell on this page; empty where nothing can be said."""
+        """Return one of them, by its cell on this page; empty where nothing can be said."""
         return self._there(self._word_place(what), self.words[what])
 
     def _word_place(self, what: str) -> Address:
         return _WORDS.moved(down=list(self.words).index(what), right=1)
 
     def page(self, how_long: Expression | None) -> Page:
-        """The page.
+        """Make the page.
 
         Args:
             how_long: the sentence on how long the learning rate takes, if there is one.
@@ -483,7 +483,7 @@ class NextStep:
         )
 
     def _put_row(self, draft: Draft) -> None:
-        """What there is of the row, and the trials."""
+        """Put what there is of the row, and the trials."""
         for right, name in enumerate(self._facts):
             place = _OF_ROW.moved(right=right)
             draft.put(place.moved(down=-1), name, Look.HEADER)
@@ -500,22 +500,22 @@ class NextStep:
 
 
 def filled(name: str) -> str:
-    """What the number is called that is put into the model for a name."""
+    """Return what the number is called that is put into the model for a name."""
     return f"{name} in the model"
 
 
 def _written(value: Expression, decimals: Expression) -> Expression:
-    """A number with so many decimals; nothing where there is no such number of them."""
+    """Write a number with these decimals; nothing where there is no such number of them."""
     return when(is_number(decimals), told(rounded(value, decimals), _ALL_DIGITS), "")
 
 
 def _in_digits(value: Expression, digits: int) -> Expression:
-    """A number as it is told in so many digits; 0 is 0 in any."""
+    """Round a number to the digits it is told in; 0 is 0 in any."""
     return if_error(rounded(value, digits - 1 - decimal_power(absolute(value))), value)
 
 
 def _most_decimals(*values: Expression) -> Expression:
-    """With so many decimals the largest of some numbers has as many digits as are sure."""
+    """Compute the decimals that give the largest of some numbers all the digits that are sure."""
     size = absolute(values[0])
     for value in values[1:]:
         size = maximum(size, absolute(value))

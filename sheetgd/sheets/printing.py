@@ -81,7 +81,7 @@ def printed(
 
 
 def _rights(page: Page, right: int) -> Iterator[int]:
-    """The columns that a page may be printed up to: with empty ones it is printed smaller."""
+    """Yield the columns that a page may be printed up to: empty ones make the print smaller."""
     most = _SMALLER * _inches(page, right)
     while True:
         yield right
@@ -122,7 +122,7 @@ def content(page: Page) -> Block:
 
 
 def _corners(page: Page) -> list[Address]:
-    """The last cells of all that a page shows, links to other pages left out."""
+    """List the last cells of all that a page shows, links to other pages left out."""
     linked = {link.address for link in page.links}
     corners = [
         Address(cell.address.row, _reach(page, cell))
@@ -138,7 +138,7 @@ def _corners(page: Page) -> list[Address]:
 
 
 def _reach(page: Page, cell: Cell) -> int:
-    """The column that a cell's text runs on to."""
+    """Return the column that a cell's text runs on to."""
     column = cell.address.column
     factor = _RUNS_ON.get(cell.style.look) if cell.style is not None else None
     if factor is None or any(cell.address == block.first for block in page.merged):
@@ -153,7 +153,7 @@ def _reach(page: Page, cell: Cell) -> int:
 def _blocks(
     page: Page, groups: Iterable[Sequence[int]], right: int, bottom: int
 ) -> Iterator[Block]:
-    """The print areas, if no row is left out."""
+    """Yield the print areas, if no row is left out."""
     starts = [[row for row in group if row <= bottom] for group in groups]
     starts = [group for group in starts if group]
     rows = {corner.row for corner in _corners(page)}
@@ -171,12 +171,12 @@ def _blocks(
 
 
 def _sheets(page: Page, block: Block) -> int:
-    """How many sheets a block takes, one under the other."""
+    """Count how many sheets of paper a block takes, one under the other."""
     return 1 + sum(1 for _ in islice(_overflows(page, block), _MANY))
 
 
 def _last_that_fits(page: Page, block: Block, most: int) -> int:
-    """The last row of a block that some sheets have room for."""
+    """Find the last row of a block that some sheets of paper have room for."""
     # A page with a number of sheets of its own is made a little smaller where it needs that.
     spare = _SPARE if page.sheets else 1.0
     for number, row in enumerate(_overflows(page, block, spare), start=1):
@@ -186,7 +186,7 @@ def _last_that_fits(page: Page, block: Block, most: int) -> int:
 
 
 def _overflows(page: Page, block: Block, spare: float = 1.0) -> Iterator[int]:
-    """The rows of a block that begin a further sheet, as the one before is full."""
+    """Yield the rows of a block that begin a further sheet, as the one before is full."""
     room, repeated = spare * fits(page, block), _repeated(page, block)
     used = 0.0
     for row in range(block.first.row, block.last.row + 1):
@@ -198,13 +198,13 @@ def _overflows(page: Page, block: Block, spare: float = 1.0) -> Iterator[int]:
 
 
 def _repeated(page: Page, block: Block) -> float:
-    """How high the header is that each further sheet repeats."""
+    """Return how high the header is that each further sheet repeats."""
     header = page.header_row
     return 0.0 if header is None or header > block.last.row else _row_height(page, header)
 
 
 def _room(page: Page) -> tuple[float, float]:
-    """The width and the height between a sheet's margins, in inches."""
+    """Return the width and the height between a sheet's margins, in inches."""
     width, height = (LONG, SHORT) if page.landscape else (SHORT, LONG)
     return width - 2 * SIDES, height - TOP - BOTTOM
 

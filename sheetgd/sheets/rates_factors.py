@@ -89,7 +89,7 @@ class _Rows:
         return column[-1]
 
     def column(self, header: str, rows: int | None = None, sheet: str = "") -> Leaf:
-        """A column, or its first rows."""
+        """Return a column, or its first rows."""
         held = self.leaves[header][:rows]
         last = self.place(header, len(held) - 1)
         formula = Formula.range(self.place(header, 0), last, sheet=sheet)
@@ -97,14 +97,14 @@ class _Rows:
 
 
 def _shape(header: str) -> str:
-    """The number format of a column."""
+    """Return the number format of a column."""
     if header == "own bound":
         return _BOUNDS
     return _SHORT if header == "rest" or header.startswith("error ") else "General"
 
 
 def _as_range(values: Sequence[Value]) -> "Sequence[Value] | FloatArray":
-    """Numbers as an array, which is computed with at once."""
+    """Convert numbers to an array, which is computed with at once."""
     if not all(isinstance(each, float | int) for each in values):
         return values
 
@@ -122,7 +122,7 @@ class EpochFactors:
     """
 
     def __init__(self, study: Study) -> None:
-        """Work them out."""
+        """Work the factors out."""
         lesson = study.section.lesson
         self.study = study
         self.shuffled = shuffled_factor(lesson, lesson.learn) is not None
@@ -176,7 +176,7 @@ class EpochFactors:
         return f"error {number} {which}"
 
     def _put_rows(self, rows: _Rows) -> None:
-        """What each row is made of, and how the second partial leans on the first."""
+        """Put what each row is made of, and how the second partial leans on the first."""
         section, draft = self.study.section, self._draft
         lesson, look = self._lesson, Look.RESULT
         for row, value in enumerate(lesson.x):
@@ -204,7 +204,7 @@ class EpochFactors:
         self._put_lean(rows)
 
     def _put_lean(self, rows: _Rows) -> None:
-        """The second partial without what it shares with the first."""
+        """Put the second partial without what it shares with the first."""
         draft, partials = self._draft, [rows.column(each) for each in self._partials]
         at = self._place("counts", 0)
         squares = draft.show(at.moved(right=1), total(square(partials[0])), Look.RESULT)
@@ -227,7 +227,7 @@ class EpochFactors:
         return Address(_HEAD + down, column.column)
 
     def _put_rate(self, rows: _Rows, number: int) -> None:
-        """The errors that the rows see at a rate, and what they come to."""
+        """Put the errors that the rows see at a rate, and what they come to."""
         draft, given = self._draft, self.study.rate(number)
         first = self._errors(number, 0)
         rate = draft.show(
@@ -256,7 +256,7 @@ class EpochFactors:
         self._put_result(number, traced, determinant)
 
     def _put_result(self, number: int, trace: Leaf, determinant: Leaf | None) -> None:
-        """The factor of a rate, and what it means."""
+        """Put the factor of a rate, and what it means."""
         draft, first = self._draft, self._errors(number, 0)
         factor, shrinks = radius_of_one(trace), one_shrinks(trace)
         if determinant is not None:
@@ -279,7 +279,7 @@ class EpochFactors:
         return range(len(self._names))
 
     def _seen(self, rows: _Rows, header: str, row: int, rate: Expression) -> Expression:
-        """What the steps of the rows before have taken away of a row's error."""
+        """Compute what the steps of the rows before have taken away of a row's error."""
         if row == 0:
             return constant(0)
         errors = rows.column(header, row)
@@ -295,12 +295,12 @@ class EpochFactors:
         return rate * summed if self._batched else 2 * rate * summed
 
     def _weighed(self, rows: _Rows, partials: str, errors: str) -> Any:  # noqa: ANN401  a tree
-        """The sum of partials times errors, each with the weight of its batch."""
+        """Sum partials times errors, each with the weight of its batch."""
         product = rows.column(partials) * rows.column(errors)
         return total(rows.column("2 / rows") * product if self._batched else product)
 
     def factor(self, number: int) -> Expression:
-        """The epoch factor at a rate, as the front page shows it."""
+        """Return the epoch factor at a rate, as the front page shows it."""
         if self.live:
             return self._if_given(number, self._front(self._found[number][0]))
         factor = self._built(number)
@@ -310,7 +310,7 @@ class EpochFactors:
         )
 
     def converges(self, number: int) -> Expression:
-        """Whether a run at a rate converges, in a word."""
+        """Say in a word whether a run at a rate converges."""
         if self.live:
             return self._if_given(number, self._front(self._found[number][1]))
         if self.shuffled:
@@ -320,14 +320,14 @@ class EpochFactors:
         return self._as_built(number, CONVERGES if stable else DOES_NOT)
 
     def _built(self, number: int) -> float:
-        """The factor at a rate as the workbook was built with it."""
+        """Return the factor at a rate as the workbook was built with it."""
         factor_of = shuffled_factor if self.shuffled else epoch_factor
         factor = factor_of(self._lesson, self.study.rate(number).value)
         assert factor is not None  # noqa: S101  it is known
         return factor
 
     def _as_built(self, number: int, told: float | str) -> Expression:
-        """What holds for the rate that the workbook was built with; nothing for another."""
+        """Return what holds for the rate that the workbook was built with; nothing for another."""
         rate = self.study.rate(number)
         same = compared(rate, "=", float(rate.value))
         return self._if_given(number, when(same, told, ""))
@@ -337,13 +337,13 @@ class EpochFactors:
 
     @staticmethod
     def _front(leaf: Leaf) -> Leaf:
-        """A cell of the sheet, as another sheet refers to it."""
+        """Return a cell of the sheet, as another sheet refers to it."""
         place = Address.parse(str(leaf.formula).replace("$", ""))
         formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=SHEET)
         return cell(formula, leaf.value)
 
     def column(self, header: str) -> Leaf:
-        """A column of the rows, as another sheet refers to it."""
+        """Return a column of the rows, as another sheet refers to it."""
         assert self.rows is not None  # noqa: S101  whoever asks knows that it is there
         return self.rows.column(header, sheet=SHEET)
 
@@ -353,7 +353,7 @@ class EpochFactors:
         return bool(self._draft.cells)
 
     def page(self) -> Page | None:
-        """The sheet."""
+        """Make the sheet."""
         if self.rows is None or not self.has_page:
             return None
         draft = self._draft
@@ -450,20 +450,20 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
 
 
 def reached(section: Section) -> Leaf:
-    """The lesson's text on where the end of the way is within reach, by the cell that holds it."""
+    """Return the lesson's text on where the end of the path is within reach, by its cell."""
     place = Formula.cell(REACHED, fixed_row=True, fixed_column=True, sheet=PLAY_DATA)
     return cell(place, section.text("reached"))
 
 
 def _epochs(factor: Expression) -> Expression:
-    """After how many epochs that much is left; a share of nearly 1 takes nearly for ever."""
+    """Compute after how many epochs that much is left; a share of nearly 1 takes very long."""
     # Not minus the INT of minus it: some programs cut off the decimals of numbers below 0.
     needed = log10(LEFT) / log10(factor)
     return floored(needed) + when(compared(floored(needed), "<", needed), 1, 0)
 
 
 def _valley(section: Section) -> list[Given]:
-    """How much steeper the valley of a line's squared error is across than along.
+    """Say how much steeper the valley of a line's squared error is across than along.
 
     These are the two eigenvalues of the mean's second derivatives, whose sum is Sxx + n and whose
     product n times the sum of (x - mean)^2, all divided by n.
@@ -484,5 +484,5 @@ def _valley(section: Section) -> list[Given]:
 
 
 def how_long_leaf(section: Section, word: Expression | None) -> Leaf | None:
-    """The sentence by its name, for the pages that show it."""
+    """Return the sentence by its name, for the pages that show it."""
     return None if word is None else cell(section.name(HOW_LONG), value_of(word))

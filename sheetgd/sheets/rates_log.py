@@ -65,7 +65,7 @@ _RATE: Final = "[<0.001]0.0##E+00;General"
 
 
 def log_page(study: Study) -> Page:
-    """The sheet of all epochs of all rates."""
+    """Make the sheet of all epochs of all rates."""
     draft, section = Draft(), study.section
     draft.title("B1", f"{TITLE}: epoch by epoch")
     draft.put(
@@ -103,7 +103,7 @@ def log_page(study: Study) -> Page:
 
 
 def _put_headings(draft: Draft, study: Study) -> None:
-    """What each of the blocks holds."""
+    """Put what each of the blocks holds."""
     name = study.section.lesson.metric_name
     for first, text in (
         (study.figures(0).first, f"{name} after each epoch"),
@@ -125,7 +125,7 @@ def _put_headings(draft: Draft, study: Study) -> None:
 
 
 def _put_rate(draft: Draft, study: Study, number: int, place: Address) -> None:
-    """A run's rate over its column; the chart's legend reads it, too."""
+    """Put a run's rate over its column; the chart's legend reads it, too."""
     if number in study.rates:
         rate = study.rate(number)
         draft.show(place, when(is_number(rate), rate, ""), Look.HEADER, _RATE)
@@ -134,7 +134,7 @@ def _put_rate(draft: Draft, study: Study, number: int, place: Address) -> None:
 
 
 def _put_metric(draft: Draft, study: Study, number: int) -> None:
-    """A run's metric held after each epoch; a rate that is left blank has none."""
+    """Put a run's metric held after each epoch; a rate that is left blank has none."""
     block, section = study.figures(number), study.section
     _put_rate(draft, study, number, block.first.moved(down=-1))
     values = []
@@ -152,7 +152,7 @@ def _put_metric(draft: Draft, study: Study, number: int) -> None:
 
 
 def _states(study: Study, number: int, epoch: int) -> list[Leaf]:
-    """A run's parameters after an epoch, on this sheet."""
+    """Return a run's parameters after an epoch, on this sheet."""
     values = study.trials[number].states[epoch]
     return [
         cell(Formula.cell(study.path(number, which).first.moved(down=epoch)), shown(value))
@@ -161,14 +161,14 @@ def _states(study: Study, number: int, epoch: int) -> list[Leaf]:
 
 
 def metric_cell(study: Study, number: int, epoch: int) -> Leaf:
-    """A run's metric held after an epoch, as it stands on this sheet."""
+    """Return a run's metric held after an epoch, as it stands on this sheet."""
     value = study.trials[number].metric_values[epoch]
     place = study.figures(number).first.moved(down=epoch)
     return cell(Formula.cell(place, sheet=LOG), value if math.isfinite(value) else NO_NUMBER)
 
 
 def highest_cell(study: Study, number: int) -> Leaf:
-    """The highest of them."""
+    """Return the highest of them."""
     values = study.trials[number].metric_values
     place = study.figures(number).first.moved(down=_HIGHEST)
     known = all(map(math.isfinite, values))
@@ -176,7 +176,7 @@ def highest_cell(study: Study, number: int) -> Leaf:
 
 
 def _put_drawn(draft: Draft, study: Study, place: int) -> None:
-    """What the chart by epoch shows of a run."""
+    """Put what the chart by epoch shows of a run."""
     number, section = study.drawn[place], study.section
     block = study.drawn_figures(place)
     _put_rate(draft, study, number, block.first.moved(down=-1))
@@ -193,7 +193,7 @@ def _put_drawn(draft: Draft, study: Study, place: int) -> None:
 
 
 def _put_paths(draft: Draft, study: Study, number: int) -> None:
-    """A run's parameters, and over them what their moves come to."""
+    """Put a run's parameters, and over them what their moves come to."""
     section = study.section
     names = section.lesson.form.parameters
     first = study.path(number, 0).first
@@ -210,7 +210,7 @@ def _put_paths(draft: Draft, study: Study, number: int) -> None:
 
 
 def _moves(study: Study, number: int, which: int) -> tuple[Expression, Expression]:
-    """The two sums of a parameter's moves, from its column on this sheet."""
+    """Sum a parameter's moves in two ways, from its column on this sheet."""
     top = study.path(number, which).first
     path = np.array([state[which] for state in study.trials[number].states])
     before, here, after = (
@@ -224,7 +224,7 @@ def _moves(study: Study, number: int, which: int) -> tuple[Expression, Expressio
 
 
 def ratio_of(study: Study, number: int) -> Expression:
-    """A run's move ratio, from the sums on this sheet."""
+    """Compute a run's move ratio, from the sums on this sheet."""
     names = study.section.lesson.form.parameters
     sums: list[list[Leaf]] = [[], []]
     for which in range(len(names)):
@@ -239,7 +239,7 @@ def ratio_of(study: Study, number: int) -> Expression:
 
 
 def _put_ends(draft: Draft, study: Study) -> None:
-    """The last metric of each rate in the column of its verdict: a series each for the chart.
+    """Put each rate's last metric in the column of its verdict: a series each for the chart.
 
     Behind them stands what tells the best rates, and where to look for better ones.
     """
@@ -271,14 +271,14 @@ def _put_ends(draft: Draft, study: Study) -> None:
 
 
 def verdict_cell(study: Study, number: int) -> Leaf:
-    """A run's verdict, as it stands on the front page."""
+    """Return a run's verdict, as it stands on the front page."""
     verdict = study.trials[number].verdict
     value = ErrorValue.NUMBER if verdict is None else str(verdict)
     return cell(Formula.cell(study.place(number, VERDICT), sheet=TITLE), value)
 
 
 def below_cell(study: Study, number: int) -> Leaf:
-    """What `below_start` says of a run, as it stands on this sheet."""
+    """Return what `below_start` says of a run, as it stands on this sheet."""
     place = study.ends().moved(down=number, right=_BELOW)
     verdict, last = verdict_cell(study, number), metric_cell(study, number, study.epochs)
     value = value_of(below_start(verdict=verdict, start=study.start, last=last))
@@ -286,7 +286,7 @@ def below_cell(study: Study, number: int) -> Leaf:
 
 
 def advice_of(study: Study, marks: Leaf) -> Expression:
-    """Which of the rates did best, and where to look for a better one: see `best_rate_advice`."""
+    """Say which rate did best, and where to look for a better one: see `best_rate_advice`."""
 
     def column(right: int, values: Sequence[Value]) -> Leaf:
         first = study.ends().moved(right=right)
@@ -314,7 +314,7 @@ def advice_of(study: Study, marks: Leaf) -> Expression:
 
 
 def below_column(study: Study) -> Leaf:
-    """What `below_start` says of the compared runs."""
+    """Return what `below_start` says of the compared runs."""
     first = study.ends().moved(right=_BELOW)
     last = first.moved(down=study.rates[-1])
     values = [below_cell(study, each).value for each in study.rates]

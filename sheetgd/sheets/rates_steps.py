@@ -102,7 +102,7 @@ class InlinedSteps:
     runs: tuple[Run, ...]
 
     def __post_init__(self) -> None:
-        """See that the runs can stand beside each other."""
+        """Check that the runs can stand beside each other."""
         for run in self.runs:
             if _in_common(run.lesson) != _in_common(self.section.lesson):
                 raise ValueError(f"the run {run.label!r} has other data, orders or batches")
@@ -152,13 +152,13 @@ class InlinedSteps:
         return self._columns[0 if name in self.shared else number, name]
 
     def _own(self, number: int, name: str, *, up: int = 0, dollar: bool = False) -> Formula:
-        """A run's cell in the first row, or above it."""
+        """Refer to a run's cell in the first row, or above it."""
         headers = [column.header for column in self._given]
         column = 1 + headers.index(name) if name in headers else self._column(number, name)
         return Formula.cell(Address(FIRST_ROW - up, column), fixed_column=dollar)
 
     def _opening(self, number: int, kind: int, *, dollar: bool) -> dict[str, Formula]:
-        """The parameters a row starts with, and what it reads from the row before.
+        """Return the parameters a row starts with, and what it reads from the row before.
 
         `kind` is 0 for the very first row, 1 for the first of a pass, 2 for others.
         """
@@ -177,7 +177,7 @@ class InlinedSteps:
         return cells
 
     def _patterns(self, kind: int, *, dollar: bool) -> dict[tuple[int, str], Formula]:
-        """The formulas of a kind of row."""
+        """Write the formulas of a kind of row."""
         found: dict[tuple[int, str], Formula] = {}
         for number, run in enumerate(self.runs):
 
@@ -240,7 +240,7 @@ class InlinedSteps:
         )
 
     def captions(self, number: int) -> dict[str, str]:
-        """What a run's columns compute, in the names of the columns."""
+        """Say what a run's columns compute, in the names of the columns."""
         run = self.runs[number]
         names = ["row", "rows", "x", "y", *run.lesson.form.parameters, *run.settings]
         names += [before(column.name) for column in run.columns]
@@ -252,7 +252,7 @@ class InlinedSteps:
         return {name: str(formula) for name, formula in formulas.items()}
 
     def state(self, number: int, which: int, epoch: int) -> Leaf:
-        """A run's parameter after an epoch, as another sheet refers to it."""
+        """Return a run's parameter after an epoch, as another sheet refers to it."""
         run = self.runs[number]
         value = shown(run.descent.states[epoch][which])
         if epoch == 0:
@@ -264,7 +264,7 @@ class InlinedSteps:
 
 
 def epochs_with_room(lesson: Lesson, wanted: int) -> int:
-    """As many epochs as are wanted, fewer for long data so that files stay light.
+    """Return as many epochs as are wanted, fewer for long data so that files stay light.
 
     >>> epochs_with_room(Lesson(x=(1, 2), y=(3, 5)), 160)
     160
@@ -275,7 +275,7 @@ def epochs_with_room(lesson: Lesson, wanted: int) -> int:
 
 
 def inlined_page(steps: InlinedSteps, *, title: str, note: str) -> Page:
-    """The sheet of a table of runs.
+    """Make the sheet of a table of runs.
 
     Args:
         steps: the table.
@@ -328,7 +328,7 @@ def inlined_page(steps: InlinedSteps, *, title: str, note: str) -> Page:
 
 
 def compact_steps_page(section: Section) -> Page:
-    """Every row of every epoch of a section, with those columns that are read elsewhere."""
+    """Make every row of every epoch of a section, with the columns that are read elsewhere."""
     names = section.lesson.form.parameters
     run = Run(
         label=section.label,
@@ -343,12 +343,12 @@ def compact_steps_page(section: Section) -> Page:
 
 
 def _in_common(lesson: Lesson) -> tuple[object, ...]:
-    """What runs beside each other must have alike."""
+    """Return what runs beside each other must have alike."""
     return lesson.x, lesson.y, lesson.shuffle, lesson.batch_size
 
 
 def _carried_on(run: Run, new: Formula) -> Formula:
-    """A parameter at the start of an epoch, from what the epoch before ended with."""
+    """Return a parameter at the start of an epoch, from what the epoch before ended with."""
     decimals = run.lesson.method.rule.carry_decimals
     return new if decimals is None else rounded(new, decimals)
 
@@ -360,7 +360,7 @@ def _inlined(
     own: Callable[[str], Formula],
     in_cell: Callable[[Column, Mapping[str, Formula]], Formula],
 ) -> dict[str, Formula]:
-    """The formulas of some columns, with those of the others written into them.
+    """Write the formulas of some columns, with those of the others written into them.
 
     Args:
         columns: all columns of a step.
@@ -447,7 +447,7 @@ class Study:
         return cell(formula, value_of(scale(self.section)))
 
     def rate(self, number: int) -> Leaf:
-        """A run's learning rate, by its name."""
+        """Return a run's learning rate, by its name."""
         own = number not in self.rates
         name = self.section.name("learn") if own else Formula.name(rate_name(number))
         return cell(name, self.trials[number].rate)
@@ -457,7 +457,7 @@ class Study:
         return cell(formula, shown(value))
 
     def state(self, number: int, which: int, epoch: int) -> Leaf:
-        """A run's parameter after an epoch, from the page that has its steps."""
+        """Return a run's parameter after an epoch, from the page that has its steps."""
         if number < len(self.steps.runs):
             return self.steps.state(number, which, epoch)
         name = self.section.lesson.form.parameters[which]
@@ -465,11 +465,11 @@ class Study:
         return cell(self.section.state_after(name, epoch), shown(value))
 
     def place(self, number: int, right: int = 0) -> Address:
-        """The front page's cell in a run's line; 0 is the rate."""
+        """Return the front page's cell in a run's line; 0 is the rate."""
         return FIRST_RATE.moved(down=number, right=right)
 
     def compared(self, right: int, values: Sequence[Value]) -> Leaf:
-        """A column of the front page, the compared rates only, and what it holds."""
+        """Return a column of the front page, the compared rates only, and what it holds."""
         block = Formula.range(self.place(0, right), self.place(self.rates[-1], right))
         return cells(block, values[: len(self.rates)])
 
@@ -482,25 +482,25 @@ class Study:
         return [*(round(each * (count - 1) / spread) for each in range(shown)), count]
 
     def figures(self, number: int) -> Block:
-        """The log's column of a run's figures."""
+        """Return the log's column of a run's metrics."""
         return self._column(1 + number)
 
     def drawn_figures(self, place: int) -> Block:
-        """The log's column of those that the chart shows, by the run's place in `drawn`."""
+        """Return the log's column of those that the chart shows, by the run's place in `drawn`."""
         return self._column(2 + len(self.trials) + place)
 
     def path(self, number: int, which: int) -> Block:
-        """The log's column of a run's parameter."""
+        """Return the log's column of a run's parameter."""
         count = len(self.section.lesson.form.parameters)
         return self._column(3 + len(self.trials) + len(self.drawn) + number * count + which)
 
     def ends(self) -> Address:
-        """The log's first cell of what the chart of the ends is drawn from."""
+        """Return the log's first cell of what the chart of the ends is drawn from."""
         count = len(self.section.lesson.form.parameters) * len(self.trials)
         return FIRST_EPOCH.moved(right=4 + len(self.trials) + len(self.drawn) + count)
 
     def epoch_block(self) -> Block:
-        """The log's column of the epochs' numbers."""
+        """Return the log's column of the epochs' numbers."""
         return self._column(0)
 
     def _column(self, right: int) -> Block:
@@ -509,7 +509,7 @@ class Study:
 
 
 def rate_name(number: int) -> str:
-    """The defined name of a compared rate, which are counted from 0 here and from 1 there."""
+    """Name a compared rate's cell; rates are counted from 0 here and from 1 there."""
     return f"rate_{number + 1}"
 
 

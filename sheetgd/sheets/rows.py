@@ -63,16 +63,16 @@ class Used:
     rows: int
 
     def cell(self, header: str, row: int = 0) -> Formula:
-        """A row's cell, for other pages; rows are counted from 0."""
+        """Return a row's cell, for other pages; rows are counted from 0."""
         return Formula.cell(self.place(header, row), sheet=self.sheet)
 
     def column(self, header: str) -> Formula:
-        """A column, for other pages."""
+        """Return a column, for other pages."""
         ends = self.place(header, 0), self.place(header, self.rows - 1)
         return Formula.range(*ends, sheet=self.sheet)
 
     def first(self, rows: int) -> "Used":
-        """The first of the rows by themselves."""
+        """Return the first of the rows by themselves."""
         return replace(self, rows=rows)
 
     @property
@@ -95,7 +95,7 @@ class Used:
     @overload
     def summed(self, values: Expression) -> Expression: ...
     def summed(self, values: Formula | Expression) -> Formula | Expression:
-        """The sum over the complete rows."""
+        """Sum over the complete rows."""
         if isinstance(values, Expression):
             return total_where(values, self._complete)
         return Formula.call("SUMPRODUCT", values, self.column("complete"))
@@ -105,17 +105,17 @@ class Used:
         return cells(self.column("complete"), (1.0,) * self.rows)
 
     def mean(self, values: Formula) -> Formula:
-        """The mean over the complete rows."""
+        """Average over the complete rows."""
         return self.summed(values) / self.count
 
     def metric(self, metric: Metric, errors: Formula) -> Formula:
-        """A metric of the errors of the complete rows."""
+        """Compute a metric of the losses of the complete rows."""
         found: Formula = metric.of_sum(self.summed(errors), self.count)
         return found
 
     @staticmethod
     def place(header: str, row: int) -> Address:
-        """Where a row's cell stands on the page."""
+        """Return where a row's cell stands on the page."""
         return Address(FIRST_ROW + row, 1 + list(_HEADERS).index(header))
 
 
@@ -129,7 +129,7 @@ def used_page(
     label: Callable[[str], str],
     main: str,
 ) -> Page:
-    """The page of the rows.
+    """Make the page of the rows.
 
     Args:
         used: where things stand on it.
@@ -204,7 +204,7 @@ def _columns(
     main: str,
     instead: Leaf,
 ) -> dict[str, Callable[[int], Expression]]:
-    """What each column holds in a row, as an expression."""
+    """Return what each column holds in a row, as an expression."""
 
     def given(name: str, row: int) -> Expression:
         return cell(Formula.cell(typed(name, row), sheet=main), data[name][row])

@@ -162,7 +162,7 @@ def _starts(section: Section, *, sheet: str = "") -> Expression:
 
 
 def _conditions(value: Expression, accepts: Accepts) -> list[Expression]:
-    """What a number must fulfil to be accepted."""
+    """List what a number must fulfil to be accepted."""
     whole = compared(floored(value), "=", value)
     return {
         Accepts.COUNT: [compared(value, ">=", 0), whole],
@@ -312,7 +312,7 @@ def _has_waited(section: Section, epoch: int) -> Expression:
 
 
 def _of_pass(section: Section, header: str, number: int) -> Expression:
-    """A step column in one pass."""
+    """Return a step column in one pass."""
     values = np.array(section.descent.passed(number)[header])
     return cells(section.steps_range(header, number), values)
 
@@ -334,7 +334,7 @@ NO_NUMBER: Final = "no number"
 
 
 def run_headers(section: Section) -> tuple[str, ...]:
-    """The columns: the epoch, the metric held, the pass's where charts draw it, the parameters."""
+    """Return the columns: epoch, metric held, that of the pass where charts draw it, parameters."""
     held = section.lesson.metric_name
     drawn = section.metric_headers[0]
     metrics = (held,) if drawn == held else (held, drawn)
@@ -342,20 +342,20 @@ def run_headers(section: Section) -> tuple[str, ...]:
 
 
 def run_block(section: Section, header: str) -> Block:
-    """A column of the page."""
+    """Return a column of the page."""
     first = Address(_FIRST_ROW, 2 + run_headers(section).index(header))
     return Block(first, first.moved(down=section.lesson.room))
 
 
 def run_column(section: Section, header: str, *, skip: int = 0, less: int = 0) -> Leaf:
-    """A column as other sheets read it, without some of its first and last cells."""
+    """Return a column as other sheets read it, without some of its first and last cells."""
     block, values = run_block(section, header), run_values(section, header)
     first, last = block.first.moved(down=skip), block.last.moved(down=-less)
     return cells(Formula.range(first, last, sheet=section.run), values[skip : len(values) - less])
 
 
 def run_values(section: Section, header: str) -> list[Value]:
-    """What the lines hold."""
+    """Return what the lines hold."""
     descent, run = section.descent, section.epochs_run
     held = section.lesson.metric_name
     names = section.lesson.form.parameters
@@ -373,7 +373,7 @@ def run_values(section: Section, header: str) -> list[Value]:
 
 
 def run_page(section: Section) -> Page:
-    """The page."""
+    """Make the page."""
     draft, headers = Draft(), run_headers(section)
     draft.title("B1", f"{section.main}: the run so far")
     draft.put(
@@ -404,7 +404,7 @@ def run_page(section: Section) -> Page:
 
 
 def _put_line(draft: Draft, section: Section, line: int) -> None:
-    """A line: an epoch that is run, or the last one once more."""
+    """Put a line: an epoch that is run, or the last one once more."""
     run = cell(section.name("epochs_run"), float(section.epochs_run))
     place = Address(_FIRST_ROW + line, 2)
     epoch = draft.show(place, minimum(float(line), run), Look.RESULT, WHOLE)
@@ -415,7 +415,7 @@ def _put_line(draft: Draft, section: Section, line: int) -> None:
 
 
 def _facts(section: Section) -> dict[str, tuple[Expression, str]]:
-    """What the verdict goes by, and how it is shown."""
+    """Compute what the verdict goes by; say how it is shown."""
     held, log = section.lesson.metric_name, section.display.log
     column = run_column(section, held)
     run = cell(section.name("epochs_run"), float(section.epochs_run))
@@ -447,7 +447,7 @@ def _put_facts(draft: Draft, section: Section) -> None:
 
 
 def _verdict(section: Section) -> Expression:
-    """The verdict on the run, as the cell has it."""
+    """Return the verdict on the run, as the cell has it."""
     start, spread, half, later, last, highest, ratio = (
         cell(Formula.cell(Address(_FACTS_ROW + down, 3)), value_of(fact))
         for down, (fact, _) in enumerate(_facts(section).values())
@@ -468,7 +468,7 @@ def _verdict(section: Section) -> Expression:
 
 
 def _ratio(section: Section) -> Expression:
-    """What part of a move the next epoch makes again: moves past the run are none."""
+    """Compute what part of a move the next epoch makes again: moves past the run are none."""
     epochs = [run_column(section, "epoch", skip=skip, less=2 - skip) for skip in range(3)]
     repeated, squared = [], []
     for name in section.lesson.form.parameters:
@@ -483,5 +483,5 @@ def _ratio(section: Section) -> Expression:
 
 
 def verdict_leaf(section: Section) -> Leaf:
-    """The verdict on the run, by its name."""
+    """Return the verdict on the run, by its name."""
     return cell(section.name(VERDICT), value_of(_verdict(section)))

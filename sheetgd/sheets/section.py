@@ -92,7 +92,7 @@ class Layout:
 
 
 def layout_of(lesson: Lesson, *, settings: int, example: bool) -> Layout:
-    """The rows for a lesson.
+    """Choose the rows for a lesson.
 
     Args:
         lesson: what the page shows.
@@ -297,7 +297,7 @@ class Section:
         return {**settings, **data_labels(self.lesson)}
 
     def data_label(self, header: str) -> str:
-        """What a column with a header is headed with: the data's names in place of x and y."""
+        """Return the heading of a column: the data's names in place of x and y."""
         return " ".join(self._data_labels.get(word, word) for word in header.split(" "))
 
     @property
@@ -334,7 +334,7 @@ class Section:
         return self.layout.step + self.lesson.rows - 1
 
     def setting(self, name: str) -> Address:
-        """The main page's cell of a setting."""
+        """Return the main page's cell of a setting."""
         return Address(self.layout.control + list(self.settings).index(name), SETTING_COLUMN)
 
     @property
@@ -353,23 +353,23 @@ class Section:
         return Address(self.layout.figure, EXAMPLE_COLUMN + 2)
 
     def start(self, which: int) -> Address:
-        """The main page's cell of a parameter's start."""
+        """Return the main page's cell of a parameter's start."""
         return Address(self.layout.control + which, START_COLUMN)
 
     def now(self, which: int) -> Address:
-        """The main page's cell of a parameter after the epochs that are run."""
+        """Return the main page's cell of a parameter after the epochs that are run."""
         return Address(self.layout.control + which, NOW_COLUMN)
 
     def guess(self, which: int) -> Address:
-        """The cell of a parameter of the worked example."""
+        """Return the cell of a parameter of the worked example."""
         return Address(self.layout.guess + which, EXAMPLE_COLUMN + 1)
 
     def name(self, name: str) -> Formula:
-        """A defined name of this section, as formulas use it."""
+        """Return a defined name of this section, as formulas use it."""
         return Formula.name(named_in_sheets(name) + self.suffix)
 
     def column_format(self, header: str) -> str:
-        """The number format of a step column."""
+        """Return the number format of a step column."""
         named = zip(self.lesson.form.parameters, self.display.parameters, strict=True)
         for parameter, number_format in named:
             if header in (parameter, f"new_{parameter}"):
@@ -377,21 +377,21 @@ class Section:
         return self.display.column(header)
 
     def main_column(self, header: str) -> int:
-        """The main page's column of a step column."""
+        """Return the main page's column of a step column."""
         return FIRST_COLUMN + (*self.main_leads, *self.headers).index(header)
 
     def main_range(self, header: str, *, sheet: str = "") -> Formula:
-        """A step column of the main page."""
+        """Return a step column of the main page."""
         column = self.main_column(header)
         first, last = Address(self.layout.step, column), Address(self.last_step_row, column)
         return Formula.range(first, last, sheet=sheet)
 
     def data_header(self, name: str) -> str:
-        """The header of the main page's column that x or y is typed in."""
+        """Return the header of the main page's column that x or y is typed in."""
         return name if self.lesson.shuffle is None else f"data {name}"
 
     def data_cell(self, name: str, row: int) -> Address:
-        """The main page's cell that x or y is typed in; rows of the data are counted from 0."""
+        """Return the main page's cell that x or y is typed in; rows are counted from 0."""
         return Address(self.layout.step + row, self.main_column(self.data_header(name)))
 
     @cached_property
@@ -400,21 +400,21 @@ class Section:
         return Used(self.source.rows, self.lesson.rows)
 
     def steps_column(self, header: str) -> int:
-        """The steps page's column of a step column."""
+        """Return the steps page's column of a step column."""
         return 1 + (*self.steps_leads, *self.steps_headers).index(header)
 
     def steps_cell(self, header: str, passed: int, row: int) -> Address:
-        """The cell of the steps page for a pass and a row of it, both counted from 1."""
+        """Return the cell of the steps page for a pass and a row of it, both counted from 1."""
         first = COMPACT_STEPS_ROW if self.compact else STEPS_ROW
         place = first + (passed - 1) * self.lesson.rows + row - 1
         return Address(place, self.steps_column(header))
 
     def on_steps(self, header: str, passed: int, row: int) -> Formula:
-        """The number of that cell, as other pages refer to it."""
+        """Return the number of that cell, as other pages refer to it."""
         return Formula.cell(self.steps_cell(header, passed, row), sheet=self.steps)
 
     def state_after(self, name: str, epoch: int) -> Formula:
-        """A parameter after an epoch, whether that is run or not, as other pages refer to it."""
+        """Return a parameter after an epoch, run or not, as other pages refer to it."""
         if not self.compact:
             return self.on_steps(name, epoch + 1, 1)
         if epoch == 0:
@@ -424,7 +424,7 @@ class Section:
         return new if decimals is None else rounded(new, decimals)
 
     def start_if_ready(self, name: str, *, at_any_rate: bool = False) -> Formula:
-        """A parameter's start; where a setting is wrong, nothing is run.
+        """Return a parameter's start; where a setting is wrong, nothing is run.
 
         Runs at other rates than the lesson's own are there, whatever that one is.
         """
@@ -433,7 +433,7 @@ class Section:
         return Formula.call("IF", ready, self.name(f"start_{name}"), Formula.call("NA"))
 
     def steps_range(self, header: str, passed: int) -> Formula:
-        """A step column in one pass, as the log refers to it."""
+        """Return a step column in one pass, as the log refers to it."""
         first, last = (self.steps_cell(header, passed, row) for row in (1, self.lesson.rows))
         return Formula.range(first, last, fixed=False, sheet=self.steps)
 
@@ -448,7 +448,7 @@ class Section:
         return (passing, held) if self.lesson.gradient == "published" else (held, passing)
 
     def data_leaves(self) -> tuple[Leaf, Leaf, Expression]:
-        """All x, all y, and how many complete rows there are, as expressions of any sheet.
+        """Return all x, all y, and the number of complete rows, as expressions of any sheet.
 
         Take sums of x and y with `Used.summed`, which leaves out rows that are not complete.
         """
@@ -459,7 +459,7 @@ class Section:
     def metric_held(
         self, parameters: Sequence[Expression], method: Method | None = None
     ) -> Expression:
-        """The metric with the parameters held, over all complete rows, of a method: its own."""
+        """Compute a method's metric with the parameters held, over all complete rows."""
         method, (x, y, rows) = method or self.lesson.method, self.data_leaves()
         errors = method.figure_loss.of_row(self.lesson.form, x, y, parameters)
         found: Expression = method.figure.of_sum(self.used.summed(errors), rows)
@@ -483,20 +483,20 @@ class Section:
         )
 
     def log_cell(self, header: str, epoch: int) -> Address:
-        """The log's cell under a header for an epoch; epoch -1 is the header."""
+        """Return the log's cell under a header for an epoch; epoch -1 is the header."""
         return Address(LOG_ROW + epoch, EPOCH_COLUMN + self.log_headers.index(header))
 
     def on_log(self, header: str, epoch: int) -> Formula:
-        """The number of that cell, as other pages refer to it."""
+        """Return the number of that cell, as other pages refer to it."""
         return Formula.cell(self.log_cell(header, epoch), sheet=self.epochs)
 
     def log_range(self, header: str) -> Formula:
-        """A column of the log."""
+        """Return a column of the log."""
         first, last = (self.log_cell(header, epoch) for epoch in (0, self.lesson.room))
         return Formula.range(first, last, sheet=self.epochs)
 
     def log_column(self, header: str) -> Leaf:
-        """A column of the log, as other pages read it: the metric's or a parameter's."""
+        """Return a column of the log, as other pages read it: the metric's or a parameter's."""
         names, descent = self.lesson.form.parameters, self.descent
         found: Sequence[float]
         if header in names:
@@ -509,14 +509,14 @@ class Section:
         return cells(self.log_range(header), [*ran, *late])
 
     def log_format(self, header: str) -> str:
-        """The number format of such a column."""
+        """Return the number format of such a column."""
         names = self.lesson.form.parameters
         if header in names:
             return self.display.parameters[names.index(header)]
         return self.display.log
 
     def in_log(self, header: str) -> Formula:
-        """What the log says after the epochs that are run."""
+        """Return what the log says after the epochs that are run."""
         return Formula.call("INDEX", self.log_range(header), self.name("epochs_run") + 1)
 
     @property
@@ -530,7 +530,7 @@ class Section:
         return self if self.base is None else self.base
 
     def explained(self, text: str) -> str:
-        """A text with the places and names filled in that it mentions in braces.
+        """Fill in the places and names that a text mentions in braces.
 
         These are the settings by name and {epochs_run}, {start}, {guess} and
         {example_guess} for cells, {data_row} for the first row of the data, and the words
@@ -550,7 +550,7 @@ class Section:
         return _BRACES.sub(lambda found: str(filled.get(found[1], found[0])), text)
 
     def text(self, key: str) -> str:
-        """One of the lesson's explaining texts, filled in."""
+        """Return one of the lesson's explaining texts, filled in."""
         return self.explained(self.lesson.texts.get(key, ""))
 
     @cached_property

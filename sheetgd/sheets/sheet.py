@@ -191,7 +191,7 @@ def too_wide(block: Block, formats: Sequence[str], width: float) -> Iterator[Con
 
 
 def _digits_that_fit(number_format: str, width: int) -> int:
-    """The digits before the point for which a negative number still fits a width."""
+    """Return the digits before the point for which a negative number still fits a width."""
     whole, point, decimals = number_format.partition(".")
     room = width - len("-") - len(point + decimals)
     return room - (room - 1) // 4 if "," in whole else room
@@ -275,14 +275,14 @@ class Page:
     tab: str | None = None
 
     def all_cells(self) -> Iterator[Cell]:
-        """Every cell, those of the long table last."""
+        """Yield every cell, those of the long table last."""
         yield from self.cells
         if self.table is not None:
             for row in self.table.rows():
                 yield from row
 
     def values_of(self, line: Block) -> list[Value]:
-        """The values in a row or a column of cells, the long table's too; None where none is."""
+        """Return the values in a row or a column of cells, the long table's too; None for none."""
         rows = range(line.first.row, line.last.row + 1)
         columns = range(line.first.column, line.last.column + 1)
         return [self._value_at(Address(row, column)) for row in rows for column in columns]
@@ -300,7 +300,7 @@ class Page:
         return {cell.address: cell.value for cell in self.cells}
 
     def count_formulas(self) -> int:
-        """How many of the cells hold a formula."""
+        """Count the cells that hold a formula."""
         count = sum(cell.formula is not None for cell in self.cells)
         if self.table is not None:
             computed = sum(column.patterns is not None for column in self.table.columns)
@@ -308,12 +308,12 @@ class Page:
         return count
 
     def count_rows(self) -> int:
-        """How many rows hold a cell."""
+        """Count the rows that hold a cell."""
         count = len({cell.address.row for cell in self.cells})
         return count + (0 if self.table is None else self.table.length)
 
     def styles(self) -> set[Style]:
-        """The styles that the page uses."""
+        """Return the styles that the page uses."""
         used = {cell.style for cell in self.cells if cell.style is not None}
         if self.table is not None:
             for column in self.table.columns:
@@ -321,7 +321,7 @@ class Page:
         return used
 
     def extent(self) -> Block:
-        """The smallest block from A1 on that holds every cell."""
+        """Return the smallest block from A1 on that holds every cell."""
         row = max(cell.address.row for cell in self.cells)
         column = max(cell.address.column for cell in self.cells)
         if self.table is not None:
@@ -403,6 +403,6 @@ class Draft:
 
 
 def text_height(text: str, width: float) -> float:
-    """The height in points that a text needs in a width counted in characters."""
+    """Compute the height in points that a text needs in a width counted in characters."""
     lines = sum(max(1, -(-len(line) // int(width * 0.98))) for line in text.split("\n"))
     return TEXT_HEIGHT * lines + 3

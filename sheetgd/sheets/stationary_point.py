@@ -84,7 +84,7 @@ class Rest:
         return self.drawn + len(FACTORS)
 
     def _sum(self, line: int, place: int) -> Address:
-        """The cell of a sum; those of B stand behind those of A."""
+        """Return the cell of a sum; those of B stand behind those of A."""
         return Address(self.row + 1 + line, 3 + place)
 
     def _matrix(self) -> list[list[Formula]]:
@@ -96,11 +96,11 @@ class Rest:
         return _fixed(self._sum(len(self.names), 0))
 
     def _point(self, which: int, right: int) -> Address:
-        """The best value of a parameter, and what stands to its right."""
+        """Return the cell of a parameter's best value, or one to its right."""
         return Address(self.row + 1 + which, 9 + right)
 
     def _along(self) -> Block:
-        """The x of the curves."""
+        """Return the x of the curves."""
         first = Address(self.drawn + 1, 9)
         return Block(first, first.moved(down=POINTS - 1))
 
@@ -110,7 +110,7 @@ class Rest:
         return min(self.section.lesson.x) < max(self.section.lesson.x)
 
     def shown(self, value: float) -> float | ErrorValue:
-        """A value, or what a sheet shows where all x are alike and no fit is the best."""
+        """Return a value, or what a sheet shows where all x are alike and no fit is the best."""
         return shown(value, ErrorValue.NUMBER if self.found.divisor else ErrorValue.DIVISION)
 
     def put(self, draft: Draft) -> None:
@@ -123,7 +123,7 @@ class Rest:
             self._put_curves(draft)
 
     def _put_sums(self, draft: Draft) -> None:
-        """The sums that the best fit and the shift follow from."""
+        """Put the sums that the best fit and the shift follow from."""
         used = self.section.used
         matrix, right = normal_equations(
             self.section.lesson.form, used.x, used.y, summed=used.summed, rows=used.count
@@ -144,7 +144,7 @@ class Rest:
         draft.put(corner, self.found.divisor, Look.RESULT, formula=divisor)
 
     def _put_points(self, draft: Draft) -> None:
-        """The best fit, where forward differences rest, and the gradients there."""
+        """Put the best fit, where forward differences rest, and the gradients there."""
         matrix, found, every = self._matrix(), self.found, range(len(self.names))
         right = [_fixed(self._sum(line, len(self.names))) for line in every]
         best = solution(matrix, right, self._divisor)
@@ -187,7 +187,7 @@ class Rest:
         return [fine, fine, fine, *[display.difference] * 3]
 
     def _put_figures(self, draft: Draft) -> None:
-        """The figure at the best fit and at the resting point."""
+        """Put the metric at the best fit and at the stationary point."""
         label = self.section.lesson.metric_name
         place = self._point(len(self.names), 0)
         draft.put(place.moved(right=-1), label, Look.LABEL)
@@ -198,7 +198,7 @@ class Rest:
     def _put_figure(
         self, draft: Draft, place: Address, state: Sequence[float], at: Sequence[Formula]
     ) -> None:
-        """The figure with the parameters held at a point."""
+        """Put the metric with the parameters held at a point."""
         lesson, method = self.section.lesson, self.section.lesson.method
         used = self.section.used
         errors = method.figure_loss.of_row(lesson.form, used.x, used.y, at)
@@ -212,7 +212,7 @@ class Rest:
         )
 
     def _put_nudges(self, draft: Draft) -> None:
-        """Where forward differences rest for smaller and for larger nudges."""
+        """Put where forward differences rest for smaller and for larger nudges."""
         label = self.section.lesson.metric_name
         for right, header in enumerate(("nudge", *self.names, label)):
             draft.put(Address(self.drawn, 2 + right), header, Look.HEADER)
@@ -235,7 +235,7 @@ class Rest:
             self._put_figure(draft, place.moved(right=1 + len(self.names)), state, at)
 
     def _put_curves(self, draft: Draft) -> None:
-        """The best curve and those of some nudges, point by point."""
+        """Put the best curve and those of some nudges, point by point."""
         model, lesson = self.section.lesson.form, self.section.lesson
         x = self.section.used.column("x")
         ends = Formula.call("MIN", x), Formula.call("MAX", x)
@@ -268,7 +268,7 @@ class Rest:
                 )
 
     def conditions(self) -> list[Condition]:
-        """What is nearly 0, or too wide, says so."""
+        """Mark what is nearly 0, or too wide."""
         count_of = len(self.names)
         there = Block(self._point(0, 3), self._point(count_of - 1, 5))
         found = [nearly_zero(there, self.section.display.difference)]
@@ -286,7 +286,7 @@ class Rest:
         return [*found, *too_wide(block, formats, self.width)]
 
     def chart(self, sheet: str, area: Block) -> Chart:
-        """The data, the best curve, and where forward differences rest with larger nudges."""
+        """Chart the data, the best curve, and where forward differences rest with larger nudges."""
         section, along = self.section, self._along()
         data = [section.main_column(section.data_header(name)) for name in ("x", "y")]
         first, last = section.layout.step, section.last_step_row

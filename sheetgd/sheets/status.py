@@ -168,7 +168,7 @@ def room_word(section: Section) -> Expression:
 
 
 def _metric_at_the_ends(section: Section) -> tuple[Expression, Expression]:
-    """The metric held at the start and after the epochs that are run, from the log."""
+    """Return the metric held at the start and after the epochs that are run, from the log."""
     run = section.epochs_run
     values = [shown(value) for value in section.descent.metric_values]
     column = cells(section.log_range(section.lesson.metric_name), values)
@@ -248,7 +248,7 @@ def put_links(
 def with_links(
     page: Page, links: Sequence[tuple[str, str]], after: tuple[str, str] | None = None
 ) -> Page:
-    """The page with links in its first row, behind its title, or behind those that it has.
+    """Put links in the page's first row, behind its title, or behind those that it has.
 
     Args:
         page: the page.
@@ -279,7 +279,7 @@ _USUAL_WIDTH: Final = 8.43
 
 
 def _column_behind(page: Page, title: Cell) -> int:
-    """The first column that the title does not reach."""
+    """Return the first column that the title does not reach."""
     needed, column = _TITLE_WIDTH * len(str(title.value)), title.address.column
     while needed > 0:
         needed -= page.widths.get(Address(1, column).letters, _USUAL_WIDTH)

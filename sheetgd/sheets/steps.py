@@ -98,13 +98,13 @@ def nothing_done_yet(method: Method) -> dict[str, Formula]:
 
 
 def _in_batch(cells: Mapping[str, Formula], incomplete: Formula) -> Formula:
-    """The place in the batch among its complete rows; 0 before the pass's first one."""
+    """Count the place in the batch among its complete rows; 0 before the pass's first one."""
     last = cells[before(IN_BATCH)]
     return Formula.call("IF", incomplete, last, remainder(last, cells["batch"]) + 1)
 
 
 def _ends_in_rows(cells: Mapping[str, Formula], incomplete: Formula) -> Formula:
-    """1 where a step is made: in a batch's last row, or in the pass's for what is left then."""
+    """Write 1 where a step is made: in a batch's last row, or in the pass's for what is left."""
     full = cells[IN_BATCH].compared("=", cells["batch"])
     last = cells["row"].compared("=", cells["rows"])
     left = Formula.call("MIN", 1, cells[IN_BATCH])
@@ -150,7 +150,7 @@ MOST_SHEETS = 3
 
 
 def meaning(section: Section, header: str) -> str:
-    """What a step column holds, in words, with its formula where it has one."""
+    """Say what a step column holds, with its formula where it has one."""
     words = MEANINGS.get(header, header)
     for name in section.lesson.form.parameters:
         for pattern, text in _PARAMETER_MEANINGS.items():
@@ -164,7 +164,7 @@ def meaning(section: Section, header: str) -> str:
 def put_step_headers(
     draft: Draft, section: Section, first: Address, leads: Sequence[str], width: float
 ) -> tuple[Prompt, ...]:
-    """The headers of the step table from a cell on, and over each how its column is computed.
+    """Put the headers of the step table from a cell on, and over each how it is computed.
 
     `leads` are the columns before those that every step table has, `width` is how many
     characters wide the columns are. Returns the headers' messages.
@@ -183,7 +183,7 @@ def put_step_headers(
 
 
 def next_pass(section: Section) -> LongTable:
-    """The main page's table: the pass after the epochs that have been run."""
+    """Make the main page's table: the pass after the epochs that have been run."""
     lesson = section.lesson
     values = section.descent.passed(section.epochs_run + 1)
     typed = section.base is None and lesson.shuffle is None
@@ -204,12 +204,12 @@ def next_pass(section: Section) -> LongTable:
 
 
 def _kind(opening: int, row: int) -> int:
-    """Which patterns a row follows: those of its opening, in every other row with dollars."""
+    """Return which patterns a row follows: its opening's, in every other row with dollars."""
     return 2 * opening + row % 2
 
 
 def kept_cell(section: Section, header: str) -> Address:
-    """The main page's cell for what the optimiser remembers at the start of the next pass."""
+    """Return the main page's cell for what the optimiser remembers before the next pass."""
     letter, _, name = header.partition("_")
     if not name:
         right = len(section.lesson.method.mover.states)
@@ -235,12 +235,12 @@ class _Place:
     typed: bool = False
 
     def cell(self, header: str, *, up: int = 0, dollar: bool = False) -> Formula:
-        """The first row's cell under a header, or one above it; a dollar fixes its column."""
+        """Refer to the first row's cell under a header, or above it; a dollar fixes the column."""
         address = Address(self.row - up, self.column(header))
         return Formula.cell(address, fixed_column=dollar)
 
     def incomplete(self, *, dollar: bool = False) -> Formula:
-        """True where the first row is to be passed over."""
+        """Write what is true where the first row is to be passed over."""
         if not self.typed:
             return self.cell("x", dollar=dollar).compared("=", EMPTY)
         x, y = (Address(self.row, self.column(name)) for name in ("x", "y"))
@@ -249,7 +249,7 @@ class _Place:
 
 
 def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float]]) -> TableColumn:
-    """A column of the main page that stands before the parameters."""
+    """Make a column of the main page that stands before the parameters."""
     section, rows = place.section, place.section.lesson.rows
     if header in {section.data_header("x"), section.data_header("y")}:
         return _data_column(section, header)
@@ -273,7 +273,7 @@ def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float
 
 
 def _ends(section: Section) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The first pass and row of the steps page, and the last."""
+    """Return the first pass and row of the steps page, and the last."""
     return (1, 1), (section.lesson.room + 1, section.lesson.rows)
 
 
@@ -286,7 +286,7 @@ def _counting_column(
 
 
 def _data_column(section: Section, header: str) -> TableColumn:
-    """The data's x or y: to be typed in, or what stands in the section it is shared with."""
+    """Make the data's x or y: to be typed in, or read from the section it is shared with."""
     lesson, base, name = section.lesson, section.base, header[-1]
     values = lesson.x if name == "x" else lesson.y
     number_format = section.column_format(name)
@@ -317,7 +317,7 @@ def _reconstruction_notes(rows: int, reconstructed: frozenset[int]) -> TableColu
 
 
 def steps_page(section: Section) -> Page:
-    """Every row of every epoch, up to the pass that follows the last epoch there is room for."""
+    """Make every row of every epoch, up to the pass after the last epoch there is room for."""
     draft = Draft()
     table = _all_passes(section)
     draft.title("A1", f"{section.main}: every step of every epoch")
@@ -367,13 +367,13 @@ def steps_page(section: Section) -> Page:
 
 
 def _not_run_yet() -> Formula:
-    """True in rows of passes that the epochs run so far have not reached."""
+    """Write what is true in rows of passes that the epochs run so far have not reached."""
     epoch = Formula.cell(Address(STEPS_ROW, 1), fixed_column=True)
     return epoch.compared(">", Formula.cell(_RAN, fixed_row=True, fixed_column=True))
 
 
 def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[TableColumn]:
-    """The columns epoch, row and order, x and y of a table of passes, from the sheet's column A.
+    """Make the columns epoch, row, order, x and y of a table of passes, from column A on.
 
     Args:
         section: the section whose data the passes take.
@@ -411,7 +411,7 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
 
 
 def kinds_of_passes(rows: int) -> Callable[[int], int]:
-    """Which patterns a step follows, counted from 0: the very first, a pass's first, or others.
+    """Return which patterns a step follows, from 0: the very first, a pass's first, or others.
 
     Each has two of them, in turn: see `_computed`.
     """
@@ -439,7 +439,7 @@ def _all_passes(section: Section) -> LongTable:
 
 
 def _nothing_before(section: Section) -> dict[str, Formula]:
-    """What the very first row reads from the row before, where there is none."""
+    """Return what the very first row reads from the row before, where there is none."""
     carried = (column.name for column in section.columns if carried_in_sheets(column))
     return {before(name): Formula.literal(0) for name in carried}
 
@@ -449,7 +449,7 @@ def _computed(
     values: Mapping[str, Sequence[float]],
     openings: Sequence[Mapping[str, Formula]],
 ) -> list[TableColumn]:
-    """The parameters' columns and all that is computed, as formulas of the row's own cells.
+    """Make the parameters' and all computed columns, as formulas of the row's own cells.
 
     `openings` tell for each kind of row what it reads from elsewhere than the row above.
 
@@ -488,7 +488,7 @@ def _computed(
 def _cells_of_row(
     place: _Place, opening: Mapping[str, Formula], *, dollar: bool
 ) -> dict[str, Formula]:
-    """What the formulas of a row may name: its own cells, the settings, and the row before."""
+    """Name what a row's formulas may refer to: its cells, the settings, and the row before."""
     section = place.section
     cells = {
         before(column.name): place.cell(column.name, up=1, dollar=dollar)

@@ -90,17 +90,17 @@ class SurfaceData:
         return Block(*(self._side_cell(ACROSS, each) for each in (0, self.terrain.room[ACROSS])))
 
     def row(self, down: int) -> Block:
-        """A row of the grid."""
+        """Return a row of the grid."""
         first = _GRID.moved(down=down)
         return Block(first, Address(first.row, self.grid.last.column))
 
     @staticmethod
     def name(side: int) -> Address:
-        """The cell that says which parameter a side stands for."""
+        """Return the cell that says which parameter a side stands for."""
         return _GRID.moved(down=-1, right=-1) if side == DOWN else _GRID.moved(down=-2)
 
     def lowest(self, side: int) -> Expression:
-        """The value along a side at the map's lowest cell; where there is none, an error."""
+        """Return the value along a side at the map's lowest cell; where there is none, an error."""
         last = self.terrain.room[side]
         least = cells(
             Formula.range(self._least(side, 0), self._least(side, last), sheet=DATA),
@@ -115,7 +115,7 @@ class SurfaceData:
         return if_error(found, not_available())
 
     def page(self) -> Page:
-        """The page."""
+        """Make the page."""
         draft = Draft()
         section = self.terrain.section
         draft.title("B1", f"What the page {MAP} is drawn from")
@@ -163,13 +163,13 @@ class SurfaceData:
         return _GRID.moved(down=down, right=right)
 
     def _least(self, side: int, number: int) -> Address:
-        """The cell of the least figure in a row or a column."""
+        """Return the cell of the least metric in a row or a column."""
         if side == DOWN:
             return Address(_GRID.row + number, self.grid.last.column + 1)
         return Address(self.grid.last.row + 1, _GRID.column + number)
 
     def _side(self, side: int, number: int) -> Expression:
-        """A value along a side: past the last step that one again."""
+        """Return a value along a side: past the last step that one again."""
         there = self.terrain.side_leaf(side, number)
         if number == 0:
             return there
@@ -180,7 +180,7 @@ class SurfaceData:
         return cell(Formula.cell(self._side_cell(side, number)), shown)
 
     def _figure(self, down: int, right: int) -> Expression:
-        """A figure of the map: past the last step the one before."""
+        """Return a metric of the map: past the last step the one before."""
         there: Expression = self.terrain.figure_leaf(down, right)
         if right:
             side = self.terrain.side_leaf(ACROSS, right)
@@ -196,7 +196,7 @@ class SurfaceData:
         return cell(Formula.cell(_GRID.moved(down=down, right=right)), value)
 
     def _least_of(self, side: int, number: int) -> Expression:
-        """The least figure in a row or a column."""
+        """Find the least metric in a row or a column."""
         down, right = self.terrain.room
         places = (
             [(number, each) for each in range(right + 1)]
@@ -235,7 +235,7 @@ class SurfaceData:
         draft.show(place.moved(right=len(_PATH_HEADERS) - 1), code, Look.RESULT)
 
     def _state(self, line: int) -> Leaf:
-        """The parameters of a line of the run, as a row of cells."""
+        """Return the parameters of a line of the run, as a row of cells."""
         section, names = self.terrain.section, self.terrain.names
         first, last = (
             run_block(section, name).first.moved(down=line) for name in (names[0], names[-1])
@@ -255,12 +255,12 @@ _HELD = " The other parameters are held at the present guess; choose the two in 
 
 
 def has_surface(section: Section) -> bool:
-    """Whether the lesson has two parameters to look at."""
+    """Tell whether the lesson has two parameters to look at."""
     return len(section.lesson.form.parameters) >= SIDES
 
 
 def surface_page(section: Section) -> tuple[Page, Page]:
-    """The map with the path on it and the charts, and the page that they are drawn from."""
+    """Make the page of the map, the path on it and the charts; and the page they are drawn from."""
     draft, terrain = Draft(), Terrain(section)
     data = SurfaceData(terrain)
     heat, right = terrain.heat, max(terrain.heat.last.column, 19)
@@ -296,7 +296,7 @@ def surface_page(section: Section) -> tuple[Page, Page]:
 
 
 def _put_warning(draft: Draft, terrain: Terrain) -> None:
-    """A word where the same parameter is chosen twice."""
+    """Put a word where the same parameter is chosen twice."""
     one, other = (Formula.cell(terrain.axis(side, "name")) for side in (DOWN, ACROSS))
     place = terrain.axis(ACROSS, "side").moved(down=1)
     words = "Choose two different parameters."
@@ -360,13 +360,13 @@ def _inputs(terrain: Terrain) -> tuple[Input, ...]:
 
 
 def _area(terrain: Terrain, number: int) -> Block:
-    """The area of one of three charts beside each other."""
+    """Return the area of one of three charts beside each other."""
     first = Address(terrain.charts_row, 2 + number * 6)
     return Block(first, first.moved(down=_CHART_ROWS - 1, right=5))
 
 
 def _path_chart(data: SurfaceData) -> Chart:
-    """The path over the two parameters, with the best point that the sheet knows."""
+    """Chart the path over the two parameters, with the best point that the sheet knows."""
     terrain, path = data.terrain, data.path
     series = [
         Series(sheet=DATA, name="path", x=path.column(1), values=path.column(2), drawn=Drawn.BOTH)
@@ -389,7 +389,7 @@ def _path_chart(data: SurfaceData) -> Chart:
 
 
 def _lines(data: SurfaceData) -> tuple[Series, ...]:
-    """A series for each row of the map, from blue to red."""
+    """Make a series for each row of the map, from blue to red."""
     last = data.terrain.room[DOWN]
     return tuple(
         Series(
@@ -433,7 +433,7 @@ def _surface_chart(data: SurfaceData) -> Chart:
 
 
 def _turn(terrain: Terrain) -> int:
-    """By how much to turn the surface so that its lowest corner is in front.
+    """Choose by how much to turn the surface so that its lowest corner is in front.
 
     LibreOffice draws it as columns, and high ones in front would hide the valley.
     """

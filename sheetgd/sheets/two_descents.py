@@ -54,7 +54,7 @@ STANDING_ROW, TABLE_ROW = 11, 30
 
 
 def has_story(section: Section, published: Section) -> bool:
-    """Whether the two can be told against each other, step by step.
+    """Tell whether the two can be told against each other, step by step.
 
     They can where the published lesson swaps the derivatives of a line's squared error and
     the other does not, row by row over the same data.
@@ -72,7 +72,7 @@ def has_story(section: Section, published: Section) -> bool:
 
 
 def walks_of(section: Section, published: Section) -> "Walks":
-    """The walks of a section, whose data both take, and of the one under the published rule."""
+    """Return the descents of a section, whose data both take, and of the published rule's."""
     epochs = epochs_with_room(section.lesson, EPOCHS)
     other = published.lesson
     lessons = (
@@ -117,30 +117,30 @@ class Walks:
         return self.steps.epochs
 
     def column(self, run: int, which: int) -> int:
-        """The table's column of a walk: its parameters, its figure, the lowest so far."""
+        """Return the table's column of a descent: its parameters, its metric, the lowest so far."""
         return 3 + 4 * run + which
 
     def cell(self, run: int, which: int, epoch: int) -> Formula:
-        """A cell of the table."""
+        """Return a cell of the table."""
         return Formula.cell(Address(TABLE_ROW + epoch, self.column(run, which)))
 
     def figures(self, run: int) -> Formula:
-        """All figures of a walk."""
+        """Return all metrics of a descent."""
         block = self.block(run, 2)
         return Formula.range(block.first, block.last)
 
     def block(self, run: int, which: int) -> Block:
-        """A column of the table."""
+        """Return a column of the table."""
         column = self.column(run, which)
         return Block(Address(TABLE_ROW, column), Address(TABLE_ROW + self.last, column))
 
     def figure(self, run: int, epoch: int) -> float:
-        """A figure's value; NaN where it is not a number any more."""
+        """Return a metric's value; NaN where it is not a number any more."""
         value = self.steps.runs[run].descent.metric_values[epoch]
         return value if math.isfinite(value) else math.nan
 
     def lowest(self, run: int, epoch: int) -> float:
-        """The lowest figure up to an epoch."""
+        """Return the lowest metric up to an epoch."""
         return self._lowest[run][epoch]
 
     @cached_property
@@ -151,13 +151,13 @@ class Walks:
         ]
 
     def lowest_epoch(self, run: int) -> float:
-        """The epoch after which the figure is lowest of all."""
+        """Return the epoch after which the metric is lowest of all."""
         lowest = self.lowest(run, self.last)
         figures = [self.figure(run, epoch) for epoch in range(self.last + 1)]
         return figures.index(lowest) if lowest in figures else math.nan
 
     def lower(self) -> list[str]:
-        """Which of the two has the lower figure, epoch by epoch."""
+        """Say which of the two has the lower metric, epoch by epoch."""
         return [
             ""
             if math.isnan(self.figure(0, epoch) - self.figure(1, epoch))
@@ -166,19 +166,19 @@ class Walks:
         ]
 
     def lower_range(self) -> Formula:
-        """The column that says so."""
+        """Return the column that says so."""
         column = self.column(2, 0)
         first = Address(TABLE_ROW, column)
         return Formula.range(first, first.moved(down=self.last))
 
     def standing(self, run: int, right: int) -> Formula:
-        """A cell of the table of where each stands."""
+        """Return a cell of the table of where each stands."""
         return Formula.cell(
             Address(STANDING_ROW + 1 + run, 2 + right), fixed_row=True, fixed_column=True
         )
 
     def said_figure(self, value: float, formula: Formula) -> Sentence:
-        """A figure in a sentence."""
+        """Write a metric in a sentence."""
         return number(value, formula, self.decimals)
 
 
@@ -194,7 +194,7 @@ _NOT_READY = "Nothing can be told: a setting of one of the two is to be put righ
 
 
 def story_pages(section: Section, published: Section) -> tuple[Page, Page]:
-    """The story, and the steps that it is told by.
+    """Make the page that tells the story, and the steps that it is told by.
 
     Args:
         section: the lesson's own section, whose data both walks take.
@@ -248,7 +248,7 @@ def _story_page(walks: Walks) -> Page:
 
 
 def _sentences(walks: Walks) -> list[Sentence]:
-    """The story, in numbered paragraphs that follow the numbers."""
+    """Tell the story, in numbered paragraphs that follow the numbers."""
     published, section = walks.published, walks.section
     places = (
         f"{published.main} ({published.setting('learn')}) and on the page {section.main} "
@@ -348,7 +348,7 @@ def _settling(walks: Walks) -> Sentence:
 
 
 def _put_standing(draft: Draft, walks: Walks) -> None:
-    """A line for each walk: what it starts with, its lowest figure, and where it ends."""
+    """Put a line for each descent: its start, its lowest metric, and where it ends."""
     label, last = walks.label, walks.last
     row = STANDING_ROW
     draft.heights[row] = 2 * TEXT_HEIGHT
@@ -377,7 +377,7 @@ def _put_standing(draft: Draft, walks: Walks) -> None:
 
 
 def _put_saddle(draft: Draft, walks: Walks) -> None:
-    """The eigenvalues of a swapped epoch, from the data, and what they do to the way."""
+    """Put the eigenvalues of a swapped epoch, from the data, and what they do to the path."""
     lesson = walks.section.lesson
     used = walks.section.used
     x = used.column("x")
@@ -420,14 +420,14 @@ def _put_saddle(draft: Draft, walks: Walks) -> None:
 
 
 def _last_growth(walks: Walks) -> tuple[float, Formula]:
-    """What the last epoch multiplied the published figure by."""
+    """Compute by what the last epoch multiplied the published metric."""
     last, before_last = walks.figure(0, walks.last), walks.figure(0, walks.last - 1)
     ratio = walks.cell(0, 2, walks.last) / walks.cell(0, 2, walks.last - 1)
     return divided(last, before_last), Formula.call("IFERROR", ratio, Formula.call("NA"))
 
 
 def _put_table(draft: Draft, walks: Walks) -> None:
-    """Both walks, epoch by epoch."""
+    """Put both descents, epoch by epoch."""
     row = TABLE_ROW - 1
     draft.put(Address(row - 2, 2), "Epoch by epoch", Look.HEADING)
     words = f"Printed is what {_MOST_SHEETS} sheets of paper have room for."
@@ -458,7 +458,7 @@ def _put_table(draft: Draft, walks: Walks) -> None:
 
 
 def _put_walk(draft: Draft, walks: Walks, run: int) -> None:
-    """A walk after each epoch: its parameters, its figure, and the lowest so far."""
+    """Put a descent after each epoch: its parameters, its metric, and the lowest so far."""
     steps, source = walks.steps, (walks.published, walks.section)[run]
     place, shape = Address(TABLE_ROW, walks.column(run, 0)), walks.published.display.log
     method = steps.runs[run].lesson.method
@@ -481,7 +481,7 @@ def _put_walk(draft: Draft, walks: Walks, run: int) -> None:
 
 
 def _conditions(walks: Walks) -> list[Condition]:
-    """The epoch of each walk's lowest figure is outlined; what is beyond all numbers is grey."""
+    """Outline the epoch of each lowest metric; grey out what is beyond all numbers."""
     table = Block(Address(TABLE_ROW, 3), Address(TABLE_ROW + walks.last, walks.column(1, 3)))
     epoch = Formula.cell(Address(TABLE_ROW, 2), fixed_column=True)
     found = [nothing_where_missing(table)]

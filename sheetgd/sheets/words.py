@@ -34,7 +34,7 @@ class Sentence:
 
 
 def said(*pieces: "str | Sentence") -> Sentence:
-    """Texts and other sentences strung together.
+    """Join texts and other sentences.
 
     >>> now = number(2.0, Formula.name("now_m"), 1)
     >>> sentence = said("m is ", now, ".")
@@ -48,7 +48,7 @@ def said(*pieces: "str | Sentence") -> Sentence:
 
 
 def number(value: float, formula: Formula, decimals: int) -> Sentence:
-    """A number as a sentence has it: rounded, and in words where there is none any more.
+    """Write a number in a sentence: rounded, and in words where there is none any more.
 
     >>> number(9.4679, Formula.name("lowest"), 1).text, number(30.0, Formula.name("b"), 1).text
     ('9.5', '30')
@@ -64,7 +64,7 @@ def number(value: float, formula: Formula, decimals: int) -> Sentence:
 
 
 def either(holds: bool, condition: Formula, one: Sentence, other: Sentence) -> Sentence:  # noqa: FBT001  it is what the condition comes to
-    """One of two sentences, as a condition holds or not; the other where it is an error.
+    """Choose between two sentences by a condition; the other where it is an error.
 
     >>> either(True, Formula.name("up"), said("It rises."), said("It falls.")).text
     'It rises.'
@@ -74,7 +74,7 @@ def either(holds: bool, condition: Formula, one: Sentence, other: Sentence) -> S
 
 
 def _parts(piece: str | Sentence) -> list[Sentence]:
-    """A piece of a sentence, cut where a text is longer than a formula may hold."""
+    """Cut a piece of a sentence where a text is longer than a formula may hold."""
     if isinstance(piece, Sentence):
         return [piece]
     return [Sentence(text, Formula.literal(text)) for text in literal_texts(piece)]
@@ -87,7 +87,7 @@ _WORD: Final = re.compile(r"[^\W\d]\w*")
 
 
 def fillings(lesson: Lesson) -> Mapping[str, str]:
-    """What texts may mention in braces, and the words for it.
+    """Return what texts may mention in braces, and the words for it.
 
     {x} and {y} are what these columns are called where the data comes from; {model} is
     the formula, {parameters} their names, {derivatives} those of the derivatives;
@@ -113,7 +113,7 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
 
 
 def data_labels(lesson: Lesson) -> Mapping[str, str]:
-    """What columns of x and y are headed with: the data's own names, made one word.
+    """Return the headings of columns of x and y: the data's own names, made one word.
 
     Where a published page is mirrored, and where a name is too long or means something else in
     the sheet, they are x and y.
@@ -138,7 +138,7 @@ def data_labels(lesson: Lesson) -> Mapping[str, str]:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in a sentence.
+    """List names in a sentence.
 
     >>> listed(["m"]), listed(["m", "b"]), listed(["a", "b", "c"])
     ('m', 'm and b', 'a, b and c')
@@ -248,7 +248,7 @@ class Display:
     columns: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> str:
-        """The format of a step column by its header; x and y are shown as they are."""
+        """Return the format of a step column by its header; x and y are shown as they are."""
         by_name = {
             "y_pred": self.prediction,
             **{
@@ -269,7 +269,7 @@ class Display:
 
 
 def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
-    """The formats for a lesson: four or five digits that count, whatever the unit.
+    """Choose the formats for a lesson: four or five significant digits, whatever the unit.
 
     Where no published page is mirrored, they are made for the numbers of the run: parameters have
     decimals enough to show how they move from row to row.
@@ -320,7 +320,7 @@ def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
 
 
 def _with_room(number_format: str) -> str:
-    """A format, or powers of ten where it has more decimals than there is room for.
+    """Return a format, or powers of ten where it has more decimals than there is room for.
 
     >>> _with_room("#,##0.00"), _with_room("#,##0.0000000000")
     ('#,##0.00', '0.00E+00')
@@ -329,7 +329,7 @@ def _with_room(number_format: str) -> str:
 
 
 def _fitted_grid(lesson: Lesson, usual: str) -> str:
-    """The format of the metrics in the error grid, beside each other."""
+    """Choose the format of the metrics in the error grid, beside each other."""
     if len(lesson.form.parameters) not in GRID_SIZES:
         return usual
     found = [value for line in surface_values(lesson) for value in line]
@@ -342,7 +342,7 @@ def _fitted_grid(lesson: Lesson, usual: str) -> str:
 
 
 def _is_short(value: float) -> bool:
-    """Whether a number has no more than two decimals, and is no longer than those of the data.
+    """Tell whether a number has at most two decimals, and is no longer than those of the data.
 
     >>> _is_short(30.0), _is_short(0.25), _is_short(1.119092237), _is_short(107375891.0)
     (True, True, False, False)
@@ -352,7 +352,7 @@ def _is_short(value: float) -> bool:
 
 
 def _fitted(usual: Display, run: Descent) -> Display:
-    """The formats with those made for the pass that the first page shows in place of the usual."""
+    """Replace the usual formats by those made for the pass that the first page shows."""
     lesson = run.lesson
     numbers = run.passed(min(lesson.epochs_run, run.epochs) + 1)
     moving = [
@@ -385,7 +385,7 @@ def _fitted(usual: Display, run: Descent) -> Display:
 
 
 def _moving_format(values: Sequence[float], moved: Sequence[float]) -> str | None:
-    """The format that shows how a parameter moves; None where that is too little to be seen.
+    """Choose the format that shows how a parameter moves; None where too little to be seen.
 
     >>> _moving_format([1.0, 1.00004], [1.00004, 1.0001]), _moving_format([70.1], [71.3])
     ('0.000000', '0.00')
@@ -407,7 +407,7 @@ def _moving_format(values: Sequence[float], moved: Sequence[float]) -> str | Non
 
 
 def _best_format(value: float) -> str:
-    """The format of one number: six digits of it, fewer where there is no room.
+    """Choose the format of one number: six digits of it, fewer where there is no room.
 
     >>> _best_format(1.119092237), _best_format(9.5123e-5), _best_format(9.5123e-7)
     ('0.00000', '0.00E+00', '0.00E+00')
@@ -421,7 +421,7 @@ def _best_format(value: float) -> str:
 def _fitting(
     whole: str, values: Sequence[float], digits: int, *, apart: bool = False, least: bool = False
 ) -> str:
-    """The format that shows so many digits of the numbers of a column.
+    """Choose the format that shows this many digits of the numbers of a column.
 
     Args:
         whole: the format of whole numbers.
@@ -448,12 +448,12 @@ def _fitting(
 
 
 def _before_point(size: float) -> int:
-    """How many digits a number of this size has before the point."""
+    """Count the digits that a number of this size has before the point."""
     return max(1, math.floor(math.log10(size)) + 1) if 0 < size < math.inf else 1
 
 
 def far_apart(figures: Iterable[float]) -> bool:
-    """Whether figures differ so much that small ones would lie on the axis.
+    """Tell whether metrics differ so much that small ones would lie on the axis.
 
     >>> far_apart([3.0, 100.0]), far_apart([1.0, 100.0, math.inf]), far_apart([0.0, 100.0])
     (False, True, False)
@@ -463,14 +463,14 @@ def far_apart(figures: Iterable[float]) -> bool:
 
 
 def _size_of_y(lesson: Lesson) -> float:
-    """The largest y; where all are 0, the largest that the start predicts."""
+    """Return the largest y; where all are 0, the largest that the start predicts."""
     predicted = (lesson.form.predict(x, lesson.start) for x in lesson.x)
     largest = max(map(abs, lesson.y)) or max(map(abs, predicted))
     return largest if math.isfinite(largest) else 1.0
 
 
 def _size_of_derivatives(lesson: Lesson, size: float) -> float:
-    """How large a derivative is where a prediction misses by as much as the largest y."""
+    """Return how large a derivative is where a prediction misses by as much as the largest y."""
     names = ("x", *lesson.form.parameters)
     partials = [
         abs(evaluate(partial, names, [x, *lesson.start]))
@@ -483,7 +483,7 @@ def _size_of_derivatives(lesson: Lesson, size: float) -> float:
 
 
 def _decimals(digits: int, size: float) -> int:
-    """The decimals that leave so many digits of a number of this size.
+    """Return the decimals that leave this many digits of a number of this size.
 
     Where that is more than a format takes, it is one too many.
     """
@@ -500,14 +500,14 @@ def _format(whole: str, decimals: int) -> str:
 
 
 def _grid_format(figure: float) -> str:
-    """The format of figures of this size in the error grid."""
+    """Choose the format of metrics of this size in the error grid."""
     decimals = _decimals(3, figure)
     small = decimals > MOST_DECIMALS
     return _SHORT_POWER if small or figure >= _LARGEST_IN_GRID else _format("#,##0", decimals)
 
 
 def _open_format(whole: str, decimals: int) -> str:
-    """A format with decimals enough for what is far smaller, but without zeros at the end.
+    """Make a format with decimals for what is far smaller, but without zeros at the end.
 
     >>> _open_format("0", 4), _open_format("0", 0)
     ('0.0###', '0')

@@ -60,7 +60,7 @@ NativeChart = ScatterChart | SurfaceChart3D
 
 
 def native_chart(chart: Chart, book: Workbook, pages: Pages) -> NativeChart:
-    """The chart as openpyxl writes it.
+    """Return the chart as openpyxl writes it.
 
     Args:
         chart: what to draw.
@@ -161,7 +161,7 @@ def _points(drawn: Drawn, colour: str) -> Marker:
 
 
 def _shade(place: float) -> str:
-    """A colour between the first and the last of the row, by the straight way in RGB."""
+    """Mix a colour between the first and the last of the row, on a straight line in RGB."""
     between = min(int(place * (len(SHADES) - 1)), len(SHADES) - 2)
     part = place * (len(SHADES) - 1) - between
     ends = (bytes.fromhex(SHADES[between + each]) for each in (0, 1))
@@ -170,7 +170,7 @@ def _shade(place: float) -> str:
 
 
 def _live_title(sheet: str, address: Address, page: Page) -> Title:
-    """A title that follows a cell."""
+    """Make a title that follows a cell."""
     source = Formula.cell(address, fixed_row=True, fixed_column=True, sheet=sheet)
     (value,) = page.values_of(Block.cell(address))
     stored = StrData(ptCount=1, pt=[StrVal(idx=0, v=spelt_out(writable(str(value))))])
@@ -179,7 +179,7 @@ def _live_title(sheet: str, address: Address, page: Page) -> Title:
 
 
 def _title(text: str, size: int) -> Title:
-    """A title in bold letters: without a size of their own they would be far too large."""
+    """Make a title in bold letters: without a size of their own they would be far too large."""
     letters = CharacterProperties(sz=size, b=True)
     lines = [
         Paragraph(pPr=ParagraphProperties(defRPr=letters), r=[RegularTextRun(rPr=letters, t=line)])
@@ -189,7 +189,7 @@ def _title(text: str, size: int) -> Title:
 
 
 def _letters(size: int, *, bold: bool = False) -> RichText:
-    """How texts look that a program writes itself: labels, legends, titles from cells."""
+    """Return the look of texts that a program writes itself: labels, legends, live titles."""
     letters = CharacterProperties(sz=size, b=bold)
     return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=letters))])
 
@@ -208,7 +208,7 @@ def _category_axis(chart: Chart, title: Title) -> TextAxis:
 
 
 def _number_axis(title: Title, number_format: str, *, own: int, crossing: int) -> NumericAxis:
-    """An axis of numbers, labelled at the edge of the chart even where numbers are negative."""
+    """Make an axis of numbers, labelled at the chart's edge even where numbers are negative."""
     return NumericAxis(
         axId=own,
         crossAx=crossing,
@@ -223,7 +223,7 @@ def _number_axis(title: Title, number_format: str, *, own: int, crossing: int) -
 
 
 def _format(chart: Chart, pages: Pages, *, x: bool) -> str:
-    """The format of an axis whose numbers are few digits long, whatever their size."""
+    """Return the format of an axis whose numbers are few digits long, whatever their size."""
     if chart.log_x if x else chart.log_y:
         return "[<0.01]0E+00;[<100000]General;0E+00"
     blocks = [(each.sheet, each.x if x else each.values) for each in chart.series]
@@ -415,7 +415,7 @@ def _add_to_sheet(
 
 
 def _drawing_of(parts: dict[str, bytes], sheet: int) -> str:
-    """The part of a sheet's drawings; a sheet without charts gets one."""
+    """Return the part of a sheet's drawings; a sheet without charts gets one."""
     relations = f"xl/worksheets/_rels/sheet{sheet}.xml.rels"
     if relations not in parts:
         empty = f'{DECLARATION}<Relationships xmlns="{_PACKAGE}"></Relationships>'
@@ -455,7 +455,7 @@ def _relate(parts: dict[str, bytes], sheet: int, relation: str, kind: str, targe
 
 
 def _place(control: Control, number: int, sheet: int, page: Page) -> _Placed:
-    """Where a control stands on its page."""
+    """Return where a control stands on its page."""
     first, last = control.area.first, control.area.last
     width, height = _width(page, last.column), _height(page, last.row)
     left, top = _corner(page, first)
@@ -485,26 +485,26 @@ def _place(control: Control, number: int, sheet: int, page: Page) -> _Placed:
 
 
 def _width(page: Page, column: int) -> int:
-    """How wide a column is in pixels."""
+    """Return how wide a column is in pixels."""
     width = page.widths.get(Address(1, column).letters)
     # Excel's own rounding: widths count in 256ths of a digit.
     return _WIDTH if width is None else int((256 * width + 128 // _DIGIT) / 256 * _DIGIT)
 
 
 def _height(page: Page, row: int) -> int:
-    """How high a row is in pixels."""
+    """Return how high a row is in pixels."""
     height = page.heights.get(row)
     return _HEIGHT if height is None else round(height / _POINTS)
 
 
 def _corner(page: Page, address: Address) -> tuple[int, int]:
-    """Where a cell's upper left corner is, in pixels."""
+    """Return where a cell's upper left corner is, in pixels."""
     left = sum(_width(page, column) for column in range(1, address.column))
     return left, sum(_height(page, row) for row in range(1, address.row))
 
 
 def _properties(placed: _Placed) -> str:
-    """The part of a control: its attributes in Excel's order, without those that are usual."""
+    """Write the part of a control: its attributes in Excel's order, without the usual ones."""
     control = placed.control
     said = {
         "objectType": _KINDS[control.kind],
@@ -521,7 +521,7 @@ def _properties(placed: _Placed) -> str:
 
 
 def _vml(sheet: int, placed: Sequence[_Placed]) -> str:
-    """The shapes of a sheet's controls, in the language that Excel and LibreOffice read."""
+    """Write the shapes of a sheet's controls, in the language that Excel and LibreOffice read."""
     return (
         '<xml xmlns:v="urn:schemas-microsoft-com:vml"'
         ' xmlns:o="urn:schemas-microsoft-com:office:office"'
@@ -555,7 +555,7 @@ def _vml_shape(placed: _Placed) -> str:
 
 
 def _anchor(placed: _Placed, outer: str) -> str:
-    """The corners as sheets and drawings have them, with a prefix for the corners themselves."""
+    """Write the corners as sheets and drawings have them, with a prefix for the outer element."""
     found = ""
     for name, corner in (("from", placed.corners[:4]), ("to", placed.corners[4:])):
         column, right, row, down = corner
@@ -567,7 +567,7 @@ def _anchor(placed: _Placed, outer: str) -> str:
 
 
 def _in_sheet(placed: _Placed, relation: str) -> str:
-    """The element of a control in its sheet: it moves with its cells and keeps its size."""
+    """Write the element of a control in its sheet: it moves with its cells and keeps its size."""
     return (
         '<mc:AlternateContent><mc:Choice Requires="x14">'
         f'<control shapeId="{placed.shape}" r:id="{relation}" name="{placed.name}">'
@@ -578,7 +578,7 @@ def _in_sheet(placed: _Placed, relation: str) -> str:
 
 
 def _placeholder(placed: _Placed) -> str:
-    """The hidden shape that stands for a control among the drawings of its sheet."""
+    """Write the hidden shape that stands for a control among the drawings of its sheet."""
     return (
         f'<mc:AlternateContent xmlns:mc="{_EITHER}"><mc:Choice xmlns:a14="{_SINCE_2010}"'
         f' Requires="a14"><xdr:twoCellAnchor editAs="oneCell">{_anchor(placed, "xdr:")}'

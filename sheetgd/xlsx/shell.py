@@ -164,7 +164,7 @@ EFFECTS: Final[Mapping[Effect, DifferentialStyle]] = {
 
 
 def drawn_effects(conditions: Iterable[Condition]) -> Mapping[Condition, DifferentialStyle]:
-    """How the cells look to which conditions apply; each number format gets a number."""
+    """Map conditions to how cells look where they hold; each number format gets a number."""
     found: dict[Condition, DifferentialStyle] = {}
     numbers: dict[str, int] = {}
     for condition in conditions:
@@ -269,7 +269,7 @@ def _furnish(page: Page, sheet: Worksheet, effects: Mapping[Condition, Different
 
 
 def _link(page: Page, sheet: Worksheet) -> None:
-    """Links within the workbook, which are no formulas."""
+    """Add links within the workbook, which are no formulas."""
     for link in page.links:
         place, target = str(link.address), Formula.cell(link.target, sheet=link.sheet)
         (text,) = page.values_of(Block.cell(link.address))
@@ -340,7 +340,7 @@ def _input(given: Input) -> DataValidation:
 
 
 def _accepted(given: Input) -> str:
-    """What an input accepts, in words."""
+    """Say what an input accepts, in words."""
     if given.listed:
         return f"{given.accepts}: {', '.join(given.listed)}"
     return str(given.accepts) + ("" if given.most is None else f", up to {given.most}")

@@ -134,7 +134,7 @@ def save_workbook(
 
 
 def same_workbook(one: Path, other: Path) -> bool:
-    """Whether two files hold the same parts; how hard they are compressed does not matter."""
+    """Tell whether two files hold the same parts, however hard they are compressed."""
     try:
         with zipfile.ZipFile(one) as first, zipfile.ZipFile(other) as second:
             names = first.namelist()
@@ -162,7 +162,7 @@ def _check_size(page: Page) -> None:
 
 
 def _most_characters(page: Page) -> int:
-    """At least as many characters as the rows of a long table have."""
+    """Bound from above how many characters the rows of a long table have."""
     table = page.table
     if table is None:
         return 0
@@ -174,7 +174,7 @@ def _most_characters(page: Page) -> int:
 
 
 def _around_rows(content: bytes) -> tuple[bytes, bytes]:
-    """A sheet's XML up to its rows and from there on, with the tags that hold them."""
+    """Split a sheet's XML around its rows, with the tags that hold them."""
     before, after = _ROWS.split(content, maxsplit=1)
     return before + b"<sheetData>", b"</sheetData>" + after
 
@@ -186,7 +186,7 @@ def _with_dimension(content: bytes, page: Page) -> bytes:
 def _told(
     pieces: Iterator[tuple[int, str]], written: Iterator[int], total: int, on_row: OnRow | None
 ) -> Iterator[str]:
-    """The rows' text, telling of each that is taken."""
+    """Yield the rows' text, and report each that is taken."""
     for rows, text in pieces:
         yield text
         if on_row is not None:
@@ -195,7 +195,7 @@ def _told(
 
 
 def _chunks(texts: Iterator[str]) -> Iterator[bytes]:
-    """The rows in larger pieces, which compress faster."""
+    """Yield the rows in larger pieces, which compress faster."""
     held: list[str] = []
     length = 0
     for text in texts:
@@ -312,7 +312,7 @@ def _sweep_book(found: Sweep) -> Book:
 
 
 def _overflow_is_shown() -> AbstractContextManager[object]:
-    """No warnings of numbers that are too large: their cells show it."""
+    """Silence warnings of numbers that are too large: their cells show it."""
     return np.errstate(all="ignore")
 
 

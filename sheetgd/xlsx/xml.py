@@ -45,7 +45,7 @@ _READ_AS_CHARACTER = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def writable(text: str) -> str:
-    r"""The text, with a mark in place of each character that XML cannot hold at all.
+    r"""Put a mark in place of each character that XML cannot hold at all.
 
     Line ends become ``\n``, which is what XML makes of them anyway.
 
@@ -56,7 +56,7 @@ def writable(text: str) -> str:
 
 
 def spelt_out(text: str) -> str:
-    """The text so that spreadsheet programs read it as it is, and no escape into it.
+    """Escape what spreadsheet programs would read as an escape.
 
     >>> spelt_out("_x0041_"), spelt_out("new_x")
     ('_x005F_x0041_', 'new_x')
@@ -65,7 +65,7 @@ def spelt_out(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text as the content of an XML element.
+    """Write the text as the content of an XML element.
 
     >>> escaped('m < 2 & "b"')
     'm &lt; 2 &amp; "b"'
@@ -74,7 +74,7 @@ def escaped(text: str) -> str:
 
 
 def stored(text: str) -> str:
-    """A cell's text as the content of an XML element.
+    """Write a cell's text as the content of an XML element.
 
     >>> stored("_x0041_ & _x")
     '_x005F_x0041_ &amp; _x'
@@ -83,7 +83,7 @@ def stored(text: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    r"""The text as an attribute of a file, cut to so many characters as a spreadsheet counts.
+    r"""Write the text as an attribute of a file, cut to a length as a spreadsheet counts it.
 
     >>> shortened("error_sq", 5), len(shortened("\N{GRINNING FACE}" * 20, 32))
     ('error', 16)
@@ -135,7 +135,7 @@ def needs_array(formula: str) -> bool:
 
 
 def _taken_one_by_one(around: list[str]) -> bool:
-    """Whether a function of single numbers stands between a range and the sum around it."""
+    """Tell whether a function of single numbers stands between a range and the sum around it."""
     single = False
     for function in reversed(around):
         if _CALL_OF_ONE.fullmatch(f"{function}("):
@@ -174,12 +174,12 @@ _TYPED_IN: Final = Content(' t="inlineStr"', '<is><t xml:space="preserve">%s</t>
 
 
 def content_of(kind: type, *, computed: bool) -> Content:
-    """How a value of a kind is written; a text that no formula computes is told apart."""
+    """Return how a value of a kind is written; a text that no formula computes is told apart."""
     return _TYPED_IN if kind is str and not computed else CONTENTS[kind]
 
 
 def spelt(address: str, style: str, attribute: str, formula: str, element: str) -> str:
-    """A cell, from pieces of XML.
+    """Write a cell, from pieces of XML.
 
     >>> spelt("B2", ' s="3"', "", "<f>A2+1</f>", "<v>1.5</v>")
     '<c r="B2" s="3"><f>A2+1</f><v>1.5</v></c>'
@@ -189,13 +189,13 @@ def spelt(address: str, style: str, attribute: str, formula: str, element: str) 
 
 
 def spelt_row(number: str, height: float | None, cells: str) -> str:
-    """A row, from pieces of XML."""
+    """Write a row, from pieces of XML."""
     tall = "" if height is None else f' ht="{min(height, _HIGHEST):g}" customHeight="1"'
     return f'<row r="{number}"{tall}>{cells}</row>'
 
 
 def plain(value: Value) -> Value:
-    """The value as one of the types that are written, exactly.
+    """Convert the value to one of the types that are written, exactly.
 
     A number with no place in a file, infinity or NaN, becomes an error value; numbers of
     NumPy become Python's, and other texts, such as names, plain texts.
@@ -215,12 +215,12 @@ def plain(value: Value) -> Value:
 
 
 def looks_of(styles: Mapping[Style, int]) -> Looks:
-    """The style attributes, from the numbers of the styles."""
+    """Return the style attributes, from the numbers of the styles."""
     return {None: "", **{style: f' s="{number}"' for style, number in styles.items()}}
 
 
 def row_of(number: int, cells: Iterable[Cell], looks: Looks, height: float | None) -> str:
-    """A row of cells."""
+    """Write a row of cells."""
     return spelt_row(str(number), height, "".join([_cell(cell, looks) for cell in cells]))
 
 
@@ -276,7 +276,7 @@ Kinds = tuple[type, ...]
 def filled_rows(
     table: LongTable, looks: Looks, heights: Mapping[int, float]
 ) -> Iterator[tuple[int, str]]:
-    """The rows of a long table from top to bottom, in pieces: how many, and their XML."""
+    """Yield a long table's rows from top to bottom, in pieces: how many, and their XML."""
     lines = _Lines(table, looks, heights)
     start, end = table.first.row, table.first.row + table.length
     while start < end:
@@ -309,7 +309,7 @@ class _Lines:
         self.least = (1 - min(shifts)) * self.alike if few else MAX_ROWS + 1
 
     def text(self, start: int, stop: int) -> str:
-        """The rows of the sheet from one to before another."""
+        """Write the rows of the sheet from one to before another."""
         first = self.table.first.row
         parts = [column.part(start - first, stop - first) for column in self.table.columns]
         kinds = _kinds(parts)
@@ -328,7 +328,7 @@ class _Lines:
         return text % tuple(chain.from_iterable(zip(*values, strict=True)))
 
     def _beginning(self, beginning: int, start: int, stop: int, kinds: Kinds) -> str:
-        """Those of the rows whose numbers begin so, with marks in place of their values."""
+        """Write the rows whose numbers begin so, with marks in place of their values."""
         first = beginning * self.alike
         text = "".join(self._marked(max(start, first), min(stop, first + self.alike), kinds))
         for shift, mark in self.marks.items():
@@ -336,7 +336,7 @@ class _Lines:
         return text
 
     def _marked(self, start: int, stop: int, kinds: Kinds) -> list[str]:
-        """Rows with marks in place of their values and of the beginnings of their numbers."""
+        """Write rows with marks in place of their values and of the beginnings of their numbers."""
         if sum(map(len, self.made.values())) > _MOST_LINES:
             self.made.clear()
         made, top, ending = (
@@ -376,13 +376,13 @@ class _Lines:
         return line.replace("%", "%%").replace(_VALUE, "%")
 
     def _number(self, offset: int) -> str:
-        """A row number, counted from the first that begins so, with a mark for its beginning."""
+        """Write a row number, counted from the first of its beginning, with a mark for that."""
         shift, ending = divmod(offset, self.alike)
         return f"{self.marks[shift]}{ending:0{len(str(self.alike)) - 1}}"
 
 
 def _kinds(parts: list[Part]) -> Kinds | None:
-    """The type of the values in each column; None where one holds several, or another."""
+    """Return the type of each column's values; None where one holds several, or another."""
     found: list[type] = []
     for _, kinds in parts:
         if kinds <= {int, float}:
@@ -395,7 +395,7 @@ def _kinds(parts: list[Part]) -> Kinds | None:
 
 
 def page_rows(page: Page, styles: Mapping[Style, int]) -> Iterator[tuple[int, str]]:
-    """The rows of a page from top to bottom, in pieces of XML: how many rows it is, and the text.
+    """Yield a page's rows from top to bottom, in pieces: how many rows, and their XML.
 
     The cells of the page come first, those of its long table after them, so a long
     table is never held in memory whole. Rows that have a height and no cell count as none.
@@ -466,7 +466,7 @@ _IN_ATTRIBUTE = str.maketrans(
 
 
 def settled(name: str, content: bytes) -> bytes:
-    """A part as it is kept: the same whichever openpyxl wrote it, and when.
+    """Settle a part: the same whichever openpyxl wrote it, and when.
 
     >>> settled("xl/theme.xml", b"<a ><c  y='1' x='2'/></a>").decode().splitlines()[1]
     '<a><c x="2" y="1"></c></a>'
@@ -535,7 +535,7 @@ def canonical(content: bytes) -> str:
 
 
 def _in_pairs(attributes: list[str]) -> Iterable[tuple[str, str]]:
-    """Names and values, those without a namespace first, by their names."""
+    """Pair names and values, those without a namespace first, sorted by name."""
     pairs = zip(attributes[::2], attributes[1::2], strict=True)
     if len(attributes) == 2:  # noqa: PLR2004  a single one
         return pairs
@@ -543,7 +543,7 @@ def _in_pairs(attributes: list[str]) -> Iterable[tuple[str, str]]:
 
 
 def _spelt(name: str) -> tuple[str, str, str]:
-    """A name as it is written, its prefix, and its namespace; expat has the namespace first."""
+    """Split a name into how it is written, its prefix and its namespace, which expat has first."""
     space, _, local = name.partition(" ")
     if not local:
         return name, "", ""
@@ -558,6 +558,6 @@ def _declared(namespace: tuple[str, str]) -> str:
 
 
 def _in_order(font: re.Match[str]) -> str:
-    """The pieces of a font as a strict reader expects them."""
+    """Order the pieces of a font as a strict reader expects them."""
     pieces = sorted(_ELEMENT.finditer(font[0]), key=lambda piece: _IN_A_FONT.index(piece[1]))
     return "".join(piece[0] for piece in pieces)

@@ -11,9 +11,10 @@ from sheetgd.cli.main import build_parser
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.lesson import template as schema
 from sheetgd.lesson.template import shipped_lesson, usual_texts
-from sheetgd.sheets.book import Book, base_section, book_of
+from sheetgd.sheets.book import Book, base_section
 from sheetgd.sheets.section import Section
 from sheetgd.sheets.words import fillings
+from tests.support import built
 from tests.support.command_reference import (
     COMMANDS,
     command_reference,
@@ -113,6 +114,6 @@ def test_the_functions_that_the_page_on_google_sheets_lists_are_all_that_there_a
 ) -> None:
     found = re.search(r"`(ABS [A-Z0-9 ]+)`", SHEETS.read_text(encoding="utf-8"))
     assert found is not None
-    used = functions_of(book_of(shipped_lesson(lesson)))
+    used = functions_of(built.book(shipped_lesson(lesson)))
     assert "INDEX" in used
     assert used <= set(found[1].split())

@@ -38,11 +38,10 @@ from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
 from sheetgd.lesson.parts import MOST_STEPS
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.original import published_cells
-from sheetgd.sheets.book import book_of
 from sheetgd.sheets.heat_map import along
 from sheetgd.xlsx.write import build_workbook
 from tests import plain
-from tests.support import engines
+from tests.support import built, engines
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LESSON = shipped_lesson("original")
@@ -467,7 +466,7 @@ def two_descents() -> list[float]:
         lowest = swapped(160, learn).lowest
         assert lowest is not None
         slower += [lowest, learn]
-    changed = book_of(replace(LESSON, published=replace(PUBLISHED, clicks=4)))
+    changed = built.book(replace(LESSON, published=replace(PUBLISHED, clicks=4)))
     (check,) = (page for page in changed.pages if page.title == "Check")
     cells = {str(cell.address): cell.value for cell in check.all_cells()}
     same, different = (float(str(cells[place])) for place in ("C5", "E5"))
@@ -898,6 +897,6 @@ def test_the_cells_that_the_student_is_sent_to_have_these_names(tmp_path: Path) 
 def test_the_tour_names_the_pages_in_their_order() -> None:
     text = (DOCS / "student.md").read_text(encoding="utf-8")
     told = re.findall(r"^\| ([A-Z][\w ]+?)(?:,.*?)? \| ", text, re.MULTILINE)
-    titles = [page.title for page in book_of(LESSON).pages]
+    titles = [page.title for page in built.book(LESSON).pages]
     assert set(told) <= set(titles)
     assert told == [title for title in titles if title in told]

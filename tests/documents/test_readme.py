@@ -11,6 +11,7 @@ import sheetgd.expression.excel
 from tests.support.markdown import README, ROOT, fenced_blocks
 from tests.support.walkthrough import install_and_test
 
+MAKEFILE = ROOT / "Makefile"
 BLOCKS = fenced_blocks(README.read_text(encoding="utf-8"))
 
 
@@ -42,16 +43,33 @@ def test_the_contributors_page_begins_with_what_to_run() -> None:
     text = path.read_text(encoding="utf-8")
     first = fenced_blocks(text)[0].text
     assert len(first.splitlines()) <= 10
-    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    named = re.findall(r"^make (\w+)", first, re.MULTILINE)
-    assert "check" in named
-    assert set(named) <= set(targets)
+    named = re.findall(r"^make ([\w-]+)", first, re.MULTILINE)
+    assert {"check", "check-all"} <= set(named) <= targets()
 
 
-def test_the_fast_check_names_tests_that_exist() -> None:
-    named = re.findall(r"tests/[\w/]+[.]py", (ROOT / "Makefile").read_text(encoding="utf-8"))
-    assert len(named) > 5
-    assert not [each for each in named if not (ROOT / each).is_file()]
+def targets() -> set[str]:
+    """What can be made."""
+    return set(re.findall(r"^([\w-]+):", MAKEFILE.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_every_robot_calls_what_a_person_calls() -> None:
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    runs = re.findall(r"^ +- run: (.*)$", workflow, re.MULTILINE)
+    assert runs == ["make install", "make check", ".ci/run"]
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    entries = re.findall(r"^ +entry: (.*)$", hooks, re.MULTILINE)
+    assert entries == ["make lint", "make types"]
+    script = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    assert {"ours test-rest", "ours lint types docs"} <= {
+        each.strip() for each in script.split("\n")
+    }
+    assert {"install", "check", "lint", "types", "docs", "test-rest"} <= targets()
+
+
+def test_the_quick_tests_are_there() -> None:
+    named = re.findall(r"tests/[\w/.]+", MAKEFILE.read_text(encoding="utf-8"))
+    assert len(named) > 3
+    assert not [each for each in named if not (ROOT / each).exists()]
 
 
 def test_doctests_are_collected_somewhere() -> None:

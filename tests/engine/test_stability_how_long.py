@@ -11,8 +11,8 @@ from sheetgd.engine.run import descend
 from sheetgd.engine.stability import epoch_factor
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
-from sheetgd.sheets.book import book_of
 from sheetgd.xlsx.write import build_workbook
+from tests.support import built
 from tests.support.engines import Engine, formualizer, ironcalc
 
 ORIGINAL = shipped_lesson("original")
@@ -20,7 +20,7 @@ PLACE = ("Play data", "C5")
 
 
 def said(lesson: Lesson) -> str:
-    page = next(page for page in book_of(lesson).pages if page.title == PLACE[0])
+    page = next(page for page in built.book(lesson).pages if page.title == PLACE[0])
     found = {str(cell.address): cell.value for cell in page.cells}[PLACE[1]]
     assert isinstance(found, str)
     return found
@@ -145,7 +145,7 @@ def test_the_sentence_follows_the_sheet(tmp_path: Path, engine: Engine) -> None:
 
 
 def test_the_first_page_and_play_say_it() -> None:
-    pages = {page.title: page for page in book_of(ORIGINAL).pages}
+    pages = {page.title: page for page in built.book(ORIGINAL).pages}
     sentence = said(ORIGINAL)
     for title in ("Gradient Descent", "Play"):
         assert any(sentence in str(cell.value) for cell in pages[title].cells)

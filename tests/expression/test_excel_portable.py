@@ -15,11 +15,11 @@ from sheetgd.expression.excel import Formula
 from sheetgd.expression.sheet_cells import cell, cells, formula_of, index, value_of
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
-from sheetgd.sheets.book import book_of
 from sheetgd.sheets.cells import Block
 from sheetgd.sheets.sheet import Effect, Page, too_wide
 from sheetgd.xlsx.write import build_workbook
 from sheetgd.xlsx.xml import needs_array
+from tests.support import built
 from tests.support.engines import formula_cells
 
 DECAY = Lesson(
@@ -37,7 +37,7 @@ _ROW = re.compile(r"INDEX\(\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+),[^,()]*\)")
 
 def written(lesson: Lesson) -> Iterator[tuple[Page, str]]:
     """Every formula of a workbook, those of its rules too, without texts and titles."""
-    for page in book_of(lesson).pages:
+    for page in built.book(lesson).pages:
         for each in page.all_cells():
             if each.formula is not None:
                 yield page, _TEXTS.sub("", each.formula)
@@ -114,7 +114,7 @@ def decay(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_array_formulas_are_single_cells_and_never_merged(decay: Path) -> None:
     arrays = 0
-    for page in book_of(DECAY).pages:
+    for page in built.book(DECAY).pages:
         merged = {str(block.first) for block in page.merged}
         for each in page.all_cells():
             if each.formula is not None and needs_array(each.formula):
@@ -131,13 +131,13 @@ def test_array_formulas_are_single_cells_and_never_merged(decay: Path) -> None:
 
 
 def test_array_formulas_count_as_formulas(decay: Path) -> None:
-    pages = book_of(DECAY).pages
+    pages = built.book(DECAY).pages
     assert len(formula_cells(decay)) == sum(page.count_formulas() for page in pages)
 
 
 def test_no_array_formula_stands_in_merged_cells_of_any_lesson() -> None:
     for lesson in LESSONS.values():
-        for page in book_of(lesson).pages:
+        for page in built.book(lesson).pages:
             merged = {block.first for block in page.merged}
             assert not any(
                 each.address in merged and needs_array(each.formula or "") for each in page.cells
@@ -159,7 +159,7 @@ def test_titles_of_columns_come_before_those_of_rows(tmp_path: Path) -> None:
     # Who reads it finds both.
     sheets = openpyxl.load_workbook(path).worksheets
     assert sum(bool(s.print_title_cols and s.print_title_rows) for s in sheets) == len(both)
-    headed = [page for page in book_of(lesson).pages if page.header_row is not None]
+    headed = [page for page in built.book(lesson).pages if page.header_row is not None]
     assert len(titles) >= len(headed) > 0
 
 

@@ -40,6 +40,8 @@ LONGEST = 300
 """Sheets of more rows are not printed: it takes minutes."""
 PARABOLA = OUTPUTS / "parabola.xlsx"
 
+pytestmark = pytest.mark.engines
+
 stored = cache(stored_in)
 every_workbook = pytest.mark.parametrize("name", SHIPPED)
 slowly_every_workbook = pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def cells_beyond(lesson: Lesson, engine: Engine) -> set[Place]:
     """
     if engine is engines.libreoffice:
         return set()
-    text = repr(lesson)
+    text = built.text_of(lesson)
     if text not in _BEYOND:
         _BEYOND[text] = _sums_of_functions(lesson)
     return _BEYOND[text]

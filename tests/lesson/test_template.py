@@ -13,8 +13,8 @@ from sheetgd.lesson import template as schema
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import Kind, new_template, read_template, shipped_lesson, shipped_names
 from sheetgd.reading.columns import Data
-from sheetgd.sheets.book import book_of
 from sheetgd.xlsx.write import build_workbook
+from tests.support import built
 
 DATA = "[data]\nx = [1, 2, 3]\ny = [2, 4, 6]\n"
 PARTS: Mapping[str, tuple[str, Mapping[str, Kind], str]] = {
@@ -168,7 +168,7 @@ def test_texts_that_are_left_out_are_the_usual_ones(tmp_path: Path) -> None:
 def test_the_new_template_reads_and_every_setting_it_mentions_is_accepted(tmp_path: Path) -> None:
     text = new_template()
     lesson = read(tmp_path, text)
-    pages = book_of(lesson).pages
+    pages = built.book(lesson).pages
     assert [page.title for page in pages if not page.hidden] == [
         "Gradient Descent", "Play", "Guide", "Epochs", "Fit", "Surface", "Learning rates",
         "Gradient", "Steps",
@@ -200,7 +200,7 @@ def test_commented_parts_of_the_new_template_work(tmp_path: Path) -> None:
     lesson = read(tmp_path, text)
     assert len(lesson.variants) == len(lesson.expected) == 1
     assert tuple(lesson.view.over) == ("a", "h")
-    assert "Check" in [page.title for page in book_of(lesson).pages]
+    assert "Check" in [page.title for page in built.book(lesson).pages]
 
 
 def test_names_of_lessons() -> None:

@@ -11,16 +11,17 @@ from sheetgd.engine.error_surface import best_parameters, most_sensitive
 from sheetgd.engine.run import descend
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
-from sheetgd.sheets.book import Book, book_of
+from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import Look
 from sheetgd.sheets.sheet import Page
+from tests.support import built
 
 DATA = Path(__file__).parents[1] / "data"
 
 
 @cache
 def book(name: str) -> Book:
-    return book_of(shipped_lesson(name))
+    return built.book(shipped_lesson(name))
 
 
 def page(name: str, title: str) -> Page:
@@ -103,7 +104,9 @@ def test_the_parabola_under_its_learning_rates() -> None:
     assert slope == 6
 
 
-@pytest.mark.parametrize("name", ["parabola", "quadratic", "dosage"])
+@pytest.mark.parametrize(
+    "name", ["parabola", "quadratic", pytest.param("dosage", marks=pytest.mark.slow)]
+)
 def test_every_known_figure_is_met(name: str) -> None:
     check = page(name, "Check")
     values = {str(cell.address): cell.value for cell in check.cells}

@@ -13,16 +13,14 @@ from sheetgd.descent.stationary_point import swapped_eigenvalues
 from sheetgd.engine.error_surface import best_parameters, resting_of
 from sheetgd.engine.run import descend
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.original import published_cells
-from sheetgd.sheets.book import book_of
 from tests import plain, reference
+from tests.support import built
 from tests.support.markdown import ROOT, documents, name_of
 
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six")
-LESSONS = {name: shipped_lesson(name) for name in shipped_names()}
 # Three variants of a thousand epochs hold the same texts as those of sixty.
-LESSONS["dosage"] = LESSONS["dosage"].changed(capacity=60, epochs=30, clicks=2)
+LESSONS = {**built.SHORT}
 LESSONS["absolute"] = LESSONS["original"].changed(
     model="a*exp(b*x) + c", start=(1, 0.1, 0), loss="mae", metric="mae", batch=4, shuffle=1,
     optimizer="adam", tolerance=0.1,
@@ -35,7 +33,7 @@ ORIGINAL = LESSONS["original"]
 def texts(name: str) -> frozenset[str]:
     """All that a reader of a lesson's workbook can see in words."""
     found: list[object] = []
-    for page in book_of(LESSONS[name]).pages:
+    for page in built.book(LESSONS[name]).pages:
         found += [cell.value for cell in page.all_cells()]
         found += [text for each in page.prompts for text in (each.title, each.message)]
         found += [text for each in page.inputs for text in (each.title, each.message)]
@@ -93,7 +91,7 @@ def test_an_error_is_how_far_a_prediction_is_off(name: str) -> None:
 
 @every_lesson
 def test_the_guide_explains_the_words(name: str) -> None:
-    guide = next(page for page in book_of(LESSONS[name]).pages if page.title == "Guide")
+    guide = next(page for page in built.book(LESSONS[name]).pages if page.title == "Guide")
     cells = {str(cell.address): str(cell.value) for cell in guide.cells}
     (heading,) = (row for row in range(1, 99) if cells.get(f"B{row}") == "The words")
     told = {cells[f"B{row}"]: cells[f"C{row}"] for row in range(heading + 1, heading + 17)}

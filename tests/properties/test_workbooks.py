@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from sheetgd.engine.run import descend
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.sheets.book import book_of
 from sheetgd.xlsx.write import build_workbook
 from tests.judges.test_engines import MAIN
 from tests.judges.test_method_workbooks import judged, main_names, pinned, typed_as
-from tests.support import engines
+from tests.support import built, engines
 from tests.support.built import expected_values
 from tests.support.engines import Place, assert_close
 from tests.support.kinds import referred
@@ -92,7 +91,7 @@ def assert_computed(
 
 def assert_steps_are_the_reference(lesson: Lesson, steps: list[dict[str, float]]) -> None:
     """Fail unless the page of steps stores what the plain reference computes."""
-    (page,) = (each for each in book_of(lesson).pages if each.title == "Steps")
+    (page,) = (each for each in built.book(lesson).pages if each.title == "Steps")
     table = page.table
     assert table is not None
     assert table.length >= lesson.room * lesson.rows
@@ -111,7 +110,7 @@ NO_NAMES = re.compile(r'"[^"]*"|\'[^\']*\'!|\$?[A-Z]{1,3}\$?\d+\b|\b\d+(\.\d+)?E
 @given(lesson=lessons(most_rows=6, capacity=2, epochs=1, rates=(0.01,), rate_epochs=2))
 @example(Lesson(x=(1, 2), y=(2, 3), model="w*x", metric="root_sse", capacity=2, epochs=1))
 def test_every_name_that_a_formula_uses_is_defined(lesson: Lesson) -> None:
-    book = book_of(lesson)
+    book = built.book(lesson)
     defined = {name for page in book.pages for name in page.names}
     formulas = {cell.formula or "" for page in book.pages for cell in page.all_cells()}
     used = {name for each in formulas for name in NAME.findall(NO_NAMES.sub(" ", each))}

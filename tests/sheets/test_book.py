@@ -25,10 +25,7 @@ every_lesson = pytest.mark.parametrize("name", shipped_names())
 
 @cache
 def book(name: str) -> Book:
-    lesson = shipped_lesson(name)
-    if name == "dosage":
-        lesson = lesson.changed(capacity=20, epochs=10, clicks=2)
-    return built.book(lesson if name == "original" else lesson.changed(rate_epochs=5))
+    return built.book(built.SHORT[name])
 
 
 def shown(name: str) -> list[Page]:

@@ -8,11 +8,12 @@ from openpyxl.styles import Alignment, Font
 
 from sheetgd.expression.address import Address
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.template import shipped_lesson, shipped_names
-from sheetgd.sheets.book import Book, book_of
+from sheetgd.lesson.template import shipped_lesson
+from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.sheet import TEXT_HEIGHT, Page, text_height
 from sheetgd.xlsx.shell import DRAWN
+from tests.support import built
 
 NORMAL_HEIGHT = 15.0
 DRAWN_SIZE = 12.0
@@ -25,9 +26,7 @@ LONG = Lesson(
     metric="mae", texts=shipped_lesson("original").texts, x_name="a long name of a column",
     y_name="another long name of a column", panels=(0, 3),
 )  # fmt: skip
-LESSONS = {name: shipped_lesson(name) for name in shipped_names()}
-LESSONS["dosage"] = LESSONS["dosage"].changed(capacity=60, epochs=30, clicks=2)
-LESSONS["long"] = LONG
+LESSONS = {**built.SHORT, "long": LONG}
 LESSONS["three"] = LONG.changed(model="a*exp(b*x) + c", start=(1, 0.1, 0), batch=1, shuffle=None)
 
 
@@ -36,7 +35,7 @@ every_lesson = pytest.mark.parametrize("name", LESSONS)
 
 @cache
 def book(name: str) -> Book:
-    return book_of(LESSONS[name])
+    return built.book(LESSONS[name])
 
 
 def width_of(page: Page, block: Block) -> float:

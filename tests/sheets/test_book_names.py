@@ -8,8 +8,8 @@ import pytest
 from sheetgd.expression.address import MAX_COLUMNS, MAX_ROWS, Address
 from sheetgd.lesson.lesson import Lesson, Variant
 from sheetgd.lesson.template import shipped_lesson, shipped_names
-from sheetgd.sheets.book import book_of
 from sheetgd.xlsx.write import build_workbook
+from tests.support import built
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, assert_close
 from tests.support.stored import stored
@@ -77,7 +77,7 @@ def test_what_excel_refuses(name: str, refused: bool) -> None:  # noqa: FBT001  
 
 
 def names_of(lesson: Lesson) -> list[str]:
-    return [name for page in book_of(lesson).pages for name in page.names]
+    return [name for page in built.book(lesson).pages for name in page.names]
 
 
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
@@ -99,7 +99,7 @@ def test_engines_find_the_cells_by_their_names(tmp_path: Path, engine: Engine, n
     build_workbook(lesson, path)
     expected = {
         (page.title, str(cell.address)): cell.value
-        for page in book_of(lesson).pages
+        for page in built.book(lesson).pages
         for cell in page.all_cells()
         if cell.formula is not None and isinstance(cell.value, float)
     }

@@ -10,32 +10,32 @@ from sheetgd.errors import LessonError
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import SLOW_FORMULAS, about_formulas, book_of, slowness
+from tests.support import built
 from tests.support.screens import in_terminal, needs_a_terminal, seen
 
 ORIGINAL, TWO_DESCENTS = map(shipped_lesson, ("original", "two-descents"))
 CASES = {
     **{name: shipped_lesson(name) for name in shipped_names()},
-    "long": ORIGINAL.changed(capacity=300),
     "rates": ORIGINAL.changed(rates=(0.0001, 0.0002, 0.0003), rate_epochs=70),
     "adam": Lesson(x=range(30), y=range(30), optimizer="adam", batch=5),
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [*built.SHIPPED, "rates", "adam"])
 def test_the_estimate_is_near_the_book(name: str) -> None:
     lesson = CASES[name]
-    formulas = sum(page.count_formulas() for page in book_of(lesson).pages)
+    formulas = sum(page.count_formulas() for page in built.book(lesson).pages)
     # The small pages, some hundreds of formulas each, are left out of the estimate.
     assert formulas - 10_000 < about_formulas(lesson) < formulas * 1.05
 
 
 def test_the_default_workbook_is_as_small_as_decided() -> None:
-    counts = {page.title: page.count_formulas() for page in book_of(ORIGINAL).pages}
+    counts = {page.title: page.count_formulas() for page in built.book(ORIGINAL).pages}
     assert counts["Steps"] == 51 * 20 * 12 + 1
     assert counts["Steps as published"] == 51 * 20 * 5
     assert counts["Rates steps"] == 26 * 20 * (2 + 8 * 2)
     assert sum(counts.values()) < 36_000
-    told = {page.title: page.count_formulas() for page in book_of(TWO_DESCENTS).pages}
+    told = {page.title: page.count_formulas() for page in built.book(TWO_DESCENTS).pages}
     assert told["Two descents steps"] == 161 * 20 * (2 + 2 * 2)
     assert "Rates steps" not in told
 

@@ -12,7 +12,7 @@ import pytest
 from sheetgd.engine.run import descend
 from sheetgd.expression.address import Address
 from sheetgd.lesson.template import read_template, shipped_lesson, shipped_names
-from sheetgd.sheets.book import Book, base_section, book_of
+from sheetgd.sheets.book import Book, base_section
 from sheetgd.sheets.cells import BLUE, Block, Cell, Look, Style
 from sheetgd.sheets.controls import SPIN_HEIGHT
 from sheetgd.sheets.section import PLAY
@@ -28,6 +28,7 @@ from tests.judges.test_applications import (
     rewritten,
     without_errors,
 )
+from tests.support import built
 from tests.support.engines import LIGHT, ironcalc, stored_values
 from tests.support.formcontrols import controls_of, faults
 from tests.support.libreoffice import with_system_python
@@ -217,8 +218,8 @@ def test_an_engine_computes_a_workbook_with_controls(made: Path) -> None:
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_controls_cover_nothing_and_belong_to_the_first_page(name: str) -> None:
-    lesson = shipped_lesson(name).changed(capacity=None)
-    base, pages = base_section(lesson), book_of(lesson).pages
+    lesson = built.SHORT[name]
+    base, pages = base_section(lesson), built.book(lesson).pages
     first = pages[0]
     assert [page.title for page in pages if page.controls] == [first.title, PLAY]
     places = {base.setting(name): base.settings[name] for name in ("epochs", "clicks")}
@@ -246,13 +247,13 @@ def cells_of(areas: Iterable[Block]) -> list[Address]:
 
 def test_a_lesson_can_do_without(tmp_path: Path) -> None:
     template = tmp_path / "plain.toml"
-    rest = "epochs = 2\n[data]\nx = [1, 2, 3]\ny = [2, 4, 7]\n"
+    rest = "epochs = 2\ncapacity = 4\nrate_epochs = 2\n[data]\nx = [1, 2, 3]\ny = [2, 4, 7]\n"
     texts = {}
     for said in ("", "controls = true\n", "controls = false\n"):
         template.write_text(said + rest, encoding="utf-8")
         lesson = read_template(template).changed(learn=0.01, nudge=0.01)
         assert lesson.controls == ("false" not in said)
-        pages = book_of(lesson).pages
+        pages = built.book(lesson).pages
         assert any(page.controls for page in pages) == lesson.controls
         texts[said] = " ".join(
             str(cell.value) for page in pages for cell in page.all_cells() if cell.value

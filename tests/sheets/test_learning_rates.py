@@ -12,7 +12,7 @@ from sheetgd.descent.rate_verdict import Verdict
 from sheetgd.engine.stability import largest_stable_rate
 from sheetgd.expression.address import Value
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.cells import Block
 from sheetgd.sheets.learning_rates import AS_BUILT
 from sheetgd.sheets.rates_factors import SHEET as FACTORS
@@ -46,7 +46,9 @@ def of_rates(cells: dict[Place, Result]) -> dict[Place, Result]:
     return {place: each for place, each in cells.items() if place[0] in SHEETS}
 
 
-@pytest.mark.parametrize("name", [name for name in shipped_names() if name != "two-descents"])
+@pytest.mark.parametrize(
+    "name", [each for each in built.SHIPPED if each.values[0] != "two-descents"]
+)
 def test_it_says_what_the_sweep_of_the_library_says(name: str) -> None:
     lesson = shipped_lesson(name)
     found = sheetgd.sweep(lesson)

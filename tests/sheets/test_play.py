@@ -5,6 +5,7 @@ Sentences are read as `tests.support.playwords` reads them: as a person with a p
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from sheetgd.engine.run import Descent, descend
 from sheetgd.expression.address import Address, Value
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
-from sheetgd.sheets.book import base_section, book_of
+from sheetgd.sheets.book import base_section
 from sheetgd.sheets.cells import Block
 from sheetgd.sheets.play import play_page
 from sheetgd.sheets.play_data import TITLE as DATA
@@ -30,6 +31,7 @@ from sheetgd.sheets.sheet import ControlKind, Page
 from sheetgd.xlsx.write import build_workbook
 from tests.judges.test_engines import MAIN, with_data
 from tests.sheets.test_book_layout import LESSONS, NORMAL_HEIGHT, NORMAL_WIDTH
+from tests.support import built
 from tests.support.each_engine import each_engine
 from tests.support.engines import LIGHT, Engine, Place, Result
 from tests.support.lessons import lessons
@@ -48,7 +50,7 @@ POLYNOMIAL = Lesson(
 
 
 def page_of(lesson: Lesson, title: str = PLAY) -> Page:
-    return next(page for page in book_of(lesson).pages if page.title == title)
+    return next(page for page in built.book(lesson).pages if page.title == title)
 
 
 def values_of(page: Page) -> dict[str, Value]:
@@ -438,9 +440,8 @@ def test_nothing_stands_on_something_else(name: str) -> None:
     merged = {block.first: covered(block) for block in page.merged}
     taken = [merged.get(cell.address, {cell.address}) for cell in page.all_cells()]
     taken += map(covered, areas_of(page))
-    everything = [place for each in taken for place in each]
-    twice = {str(place) for place in everything if everything.count(place) > 1}
-    assert not twice
+    counted = Counter(place for each in taken for place in each)
+    assert not {str(place) for place, times in counted.items() if times > 1}
 
 
 @pytest.mark.parametrize("name", BOOKS)

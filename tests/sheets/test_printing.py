@@ -17,11 +17,12 @@ from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.reading.recalculate import find_libreoffice
 from sheetgd.sheets import printing as paper
-from sheetgd.sheets.book import Book, base_section, book_of
+from sheetgd.sheets.book import Book, base_section
 from sheetgd.sheets.cells import Block, Cell, Look, Style
 from sheetgd.sheets.section import STEPS_ROW
 from sheetgd.sheets.sheet import Link, Page, hidden
 from sheetgd.xlsx.write import build_workbook
+from tests.support import built
 from tests.support.programs import needs_libreoffice
 
 MOST = {"original": 25}
@@ -42,7 +43,7 @@ WITHOUT_CALIBRI = """<?xml version="1.0"?>
 
 @cache
 def book(name: str) -> Book:
-    return book_of(shipped_lesson(name))
+    return built.book(shipped_lesson(name))
 
 
 def visible(name: str) -> list[Page]:
@@ -182,7 +183,7 @@ def test_a_long_table_is_cut_and_says_so() -> None:
     long = Lesson(
         x=[each / rows for each in range(rows)], y=[2.0 * each for each in range(rows)], epochs=1
     )
-    pages = {page.title: page for page in book_of(long).pages}
+    pages = {page.title: page for page in built.book(long).pages}
     main = pages["Gradient Descent"]
     assert paper.sheets(main) == 4
     said = [cell for cell in main.cells if "On paper the table ends" in str(cell.value)]

@@ -10,7 +10,7 @@ from sheetgd.expression.address import Address
 from sheetgd.expression.excel import Formula
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
-from sheetgd.sheets.book import Book, base_section, book_of
+from sheetgd.sheets.book import Book, base_section
 from sheetgd.sheets.cells import Look
 from sheetgd.sheets.rates_steps import FIRST_ROW, InlinedSteps, Run, epochs_with_room, inlined_page
 from sheetgd.sheets.sheet import Draft, Page
@@ -196,7 +196,7 @@ def test_shared_columns_stand_once() -> None:
 def test_the_order_of_the_rows_is_that_of_the_steps_page() -> None:
     lesson = CASES["shuffled"]
     steps = compact(lesson, (0.1,))
-    page = next(each for each in book_of(lesson).pages if each.title == "Steps")
+    page = next(each for each in built.book(lesson).pages if each.title == "Steps")
     assert page.table is not None
     orders = [
         column.part(0, table.length).values

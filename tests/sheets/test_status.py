@@ -11,7 +11,7 @@ import pytest
 from sheetgd.descent.rate_verdict import Verdict
 from sheetgd.engine.run import descend
 from sheetgd.lesson.lesson import Lesson, Variant
-from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.lesson.template import shipped_names
 from sheetgd.plot.scene import runs_of
 from sheetgd.sheets.run_data import NO_RUN, NOT_RUN, VERDICT
 from sheetgd.sheets.section import PLAY, PROBLEM
@@ -159,9 +159,7 @@ def test_the_page_play_has_the_same_row() -> None:
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_every_run_of_a_shipped_lesson_has_its_verdict(name: str) -> None:
-    lesson = shipped_lesson(name).changed(rate_epochs=2)
-    if name == "dosage":
-        lesson = lesson.changed(capacity=20, epochs=10, clicks=2)
+    lesson = built.SHORT[name]
     runs = {run.label: run.descent for run in runs_of(lesson)}
     runs[MAIN] = runs.pop(lesson.label)
     assert len(runs) == 1 + len(lesson.variants) + (lesson.published is not None)
@@ -172,9 +170,7 @@ def test_every_run_of_a_shipped_lesson_has_its_verdict(name: str) -> None:
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_lines_end_where_the_run_ends(name: str) -> None:
-    lesson = shipped_lesson(name).changed(rate_epochs=2)
-    if name == "dosage":
-        lesson = lesson.changed(capacity=20, epochs=5, clicks=2)
+    lesson = built.SHORT[name]
     run = lesson.epochs_run
     assert run < lesson.room
     pages = {page.title: page for page in built.book(lesson).pages}

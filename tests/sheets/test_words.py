@@ -12,7 +12,7 @@ from sheetgd.engine.run import descend
 from sheetgd.expression.address import Address, named_in_sheets
 from sheetgd.lesson.lesson import Lesson, Variant
 from sheetgd.lesson.template import shipped_lesson
-from sheetgd.sheets.book import base_section, book_of
+from sheetgd.sheets.book import base_section
 from sheetgd.sheets.run_data import NO_RUN
 from sheetgd.xlsx.write import build_workbook
 from tests.judges.test_engines import MAIN, PUBLISHED
@@ -150,7 +150,7 @@ def test_settings_of_other_methods_and_of_variants(tmp_path: Path, engine: Engin
     build_workbook(lesson, path)
     names = main_names(lesson)
     over = str(names["problem"])
-    slow = next(page for page in book_of(lesson).pages if page.title == "Slow").names
+    slow = next(page for page in built.book(lesson).pages if page.title == "Slow").names
     over_slow = str(slow["problem_slow"])
     words = {
         ("batch", 2.5): "batch: type a whole number, 1 or more.",

@@ -15,12 +15,13 @@ from sheetgd.expression.address import Address
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.reading.columns import Data
-from sheetgd.sheets.book import Book, book_of
+from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import Cell, Look
 from sheetgd.sheets.gradient_descent import COLUMN_WIDTH
 from sheetgd.sheets.sheet import Condition, Effect, Page
 from sheetgd.sheets.words import display_of
 from tests.engine.test_automatic import CASES, FEET, PENDING, PRICES
+from tests.support import built
 
 OWN = ("houses", "houses, all rows", "years", "tiny", "unix times", "x to 1e12, y to 1e12", "mae",
        "houses, y by a million", "adam", "a constant y", "two rows")  # fmt: skip
@@ -80,7 +81,7 @@ def main_rows(page: Page) -> Mapping[str, list[str]]:
 @pytest.fixture(scope="module", params=OWN)
 def own(request: pytest.FixtureRequest) -> tuple[Lesson, Book]:
     lesson = fitted(Lesson(**CASES[request.param], auto=PENDING))
-    return lesson, book_of(lesson)
+    return lesson, built.book(lesson)
 
 
 def test_nothing_is_wider_than_its_column(own: tuple[Lesson, Book]) -> None:
@@ -134,7 +135,7 @@ def houses(**changes: Any) -> Lesson:  # noqa: ANN401  any attribute of any type
 
 
 def test_columns_are_headed_with_the_data_s_names() -> None:
-    book = book_of(houses())
+    book = built.book(houses())
     pages = {page.title: page for page in book.pages}
     main = book.pages[0]
     assert main.table is not None
@@ -155,20 +156,20 @@ def test_columns_are_headed_with_the_data_s_names() -> None:
 def test_names_that_cannot_head_a_column_leave_x_and_y() -> None:
     for name in ("m", "y_pred", "a name that is far too long", "2020", "learn"):
         lesson = houses().changed(x_name=name)
-        page = book_of(lesson).pages[0]
+        page = built.book(lesson).pages[0]
         assert page.table is not None
         assert headers(page, page.table.first.row - 1)[:2] == ["x", "price"], name
     lesson = houses().changed(x_name="floor area (m²)", y_name="price/EUR")
-    page = book_of(lesson).pages[0]
+    page = built.book(lesson).pages[0]
     assert page.table is not None
     assert headers(page, page.table.first.row - 1)[:2] == ["floor_area_m²", "price_EUR"]
 
 
 def test_the_best_fit_is_called_so_and_only_mirrored_cells_say_actual() -> None:
-    own = [str(cell.value) for cell in texts_of(book_of(houses()).pages[0]).values()]
+    own = [str(cell.value) for cell in texts_of(built.book(houses()).pages[0]).values()]
     assert {"best fit", "best fit m", "best fit b"} <= set(own)
     assert not [text for text in own if "actual" in text]
-    mirrored = book_of(shipped_lesson("original"))
+    mirrored = built.book(shipped_lesson("original"))
     for page in (mirrored.pages[0], next(p for p in mirrored.pages if p.title == "As published")):
         texts = {str(cell.value) for cell in texts_of(page).values()}
         assert "actual" in texts
@@ -196,7 +197,7 @@ def test_the_best_fit_has_as_many_digits_as_tell(y: Sequence[float], expected: s
 def test_the_metric_now_shows_digits_however_small_it_is() -> None:
     lesson = Lesson(x=(1, 2, 3), y=(300, 500, 700), learn=0.1, gradient="exact", capacity=200)
     found = display_of(lesson).key
-    page = book_of(lesson).pages[0]
+    page = built.book(lesson).pages[0]
     assert page.cells
     last = 0.01
     assert float(shown(last, found)) == pytest.approx(last, rel=0.01)
@@ -204,7 +205,7 @@ def test_the_metric_now_shows_digits_however_small_it_is() -> None:
 
 
 def test_the_present_rate_fits_its_cell_whatever_it_is() -> None:
-    page = next(each for each in book_of(houses()).pages if each.title == "Learning rates")
+    page = next(each for each in built.book(houses()).pages if each.title == "Learning rates")
     formats = {cell.style.number_format for cell in page.cells if cell.style is not None}
     (now,) = (each for each in formats if "now" in each)
     assert now.startswith('[<0.001]"now "0.0E+00;')

@@ -9,17 +9,15 @@ import pytest
 from sheetgd.cli.script import script_file
 from sheetgd.expression.address import ErrorValue
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.template import shipped_lesson, shipped_names
-from sheetgd.sheets.book import Book, book_of
+from sheetgd.sheets.book import Book
 from sheetgd.sheets.sheet import Effect, Page
+from tests.support import built
 
 X, Y = (0.0, 1.0, 2.0, 3.0, 4.0), (1.0, 3.2, 4.9, 7.1, 9.0)
 SHORT = Lesson(x=X, y=Y, epochs=2, clicks=1, capacity=6, learn=0.01, rate_epochs=4)
 
 LESSONS: dict[str, Lesson] = {
-    name: shipped_lesson(name) for name in sorted(set(shipped_names()) - {"dosage"})
-} | {
-    "a short dosage": shipped_lesson("dosage").changed(capacity=4, epochs=2, clicks=1),
+    **built.SHORT,
     "more epochs than there is room for": replace(SHORT, epochs=3, clicks=2, capacity=6),
     "diverging": replace(SHORT, learn=5.0, epochs=6),
     "shuffled, in batches": replace(SHORT, shuffle=7, batch=2),
@@ -38,7 +36,7 @@ _COMMANDS = re.compile(
 
 @pytest.fixture(scope="module", params=sorted(LESSONS))
 def book(request: pytest.FixtureRequest) -> Book:
-    return book_of(LESSONS[request.param])
+    return built.book(LESSONS[request.param])
 
 
 def texts_of(page: Page) -> Iterator[str]:

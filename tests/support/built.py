@@ -6,14 +6,17 @@ library computes, it takes `book_of` itself.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import numpy as np
+import pytest
 
 from sheetgd.expression.address import Address, ErrorValue
 from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import Book, book_of
 from sheetgd.sheets.cells import Cell
 from sheetgd.sheets.sheet import Page
@@ -21,7 +24,15 @@ from sheetgd.xlsx.write import write_workbook
 from tests.support.engines import Place, Result
 
 T = TypeVar("T")
-_KEPT = 12
+SHIPPED = [
+    pytest.param(name, marks=pytest.mark.slow) if name == "dosage" else pytest.param(name)
+    for name in shipped_names()
+]
+"""The names of the shipped lessons, for tests of whole workbooks: one takes ten seconds to make."""
+SHORT = {name: shipped_lesson(name) for name in shipped_names()}
+"""The shipped lessons as tests of whole workbooks take them: none with more than sixty epochs."""
+SHORT["dosage"] = SHORT["dosage"].changed(capacity=60, epochs=30, clicks=2)
+_KEPT = 40
 """So many of the last books, and of what they are expected to show, are kept."""
 
 _books: OrderedDict[str, Book] = OrderedDict()
@@ -39,8 +50,7 @@ def book(lesson: Lesson) -> Book:
 
 def workbook(lesson: Lesson) -> Path:
     """The file of a lesson's workbook, which is not to be changed."""
-    # A lesson's text names all that it is made of.
-    text = repr(lesson)
+    text = text_of(lesson)
     if text not in _paths:
         path = Path(_folder.name) / f"{len(_paths)}.xlsx"
         write_workbook(book(lesson), path)
@@ -88,8 +98,13 @@ def _plain(cell: Cell) -> Result:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def text_of(lesson: Lesson) -> str:
+    """All that a lesson is made of, as a text."""
+    return repr([getattr(lesson, each.name) for each in fields(lesson)])
+
+
 def _kept(store: OrderedDict[str, T], lesson: Lesson, compute: Callable[[Lesson], T]) -> T:
-    text = repr(lesson)
+    text = text_of(lesson)
     if text not in store:
         store[text] = compute(lesson)
     store.move_to_end(text)

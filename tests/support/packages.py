@@ -12,7 +12,7 @@ from email import message_from_bytes
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = (".ci", "benchmarks", "docs", "outputs", "sheetgd", "templates", "tests")
+PARTS = (".ci", ".github", "benchmarks", "docs", "outputs", "sheetgd", "templates", "tests")
 _MADE = {"__pycache__", "outputs"}
 
 

@@ -13,11 +13,11 @@ from sheetgd.expression.address import Address
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.parts import View
 from sheetgd.lesson.template import shipped_lesson
-from sheetgd.sheets.book import book_of
 from sheetgd.sheets.cells import BLUE, PALETTE, SHADES, Block, Cell
 from sheetgd.sheets.sheet import Chart, ChartKind, Page, Series
 from sheetgd.xlsx.drawings import native_chart
 from sheetgd.xlsx.write import build_workbook
+from tests.support import built
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -284,14 +284,14 @@ def test_a_surface_is_turned_until_its_lowest_corner_is_in_front(
         x=(-1.0, 0.0, 1.0), y=(0.0, 0.0, 0.0), epochs=1, capacity=2,
         view=View(ranges={"m": ends[down], "b": ends[across]}),
     )  # fmt: skip
-    page = next(page for page in book_of(lesson).pages if page.title == "Surface")
+    page = next(page for page in built.book(lesson).pages if page.title == "Surface")
     (chart,) = (each for each in page.charts if each.kind is ChartKind.SURFACE)
     assert chart.turn == turn
 
 
 def test_the_way_down_ends_where_the_run_does() -> None:
     lesson = shipped_lesson("parabola").changed(epochs=2, clicks=2, capacity=9)
-    pages = {page.title: page for page in book_of(lesson).pages}
+    pages = {page.title: page for page in built.book(lesson).pages}
     (chart, *_) = pages["Curve"].charts
     steps = next(each for each in chart.series if each.name == "steps")
     assert pages[steps.sheet].hidden

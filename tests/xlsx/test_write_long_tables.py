@@ -18,7 +18,7 @@ from sheetgd.engine.run import Descent, descend
 from sheetgd.errors import LessonError, OutputError
 from sheetgd.expression.address import MAX_ROWS, Address, ErrorValue, Value
 from sheetgd.expression.excel import Binding, Formula
-from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.lesson.template import shipped_lesson
 from sheetgd.reading.workbook import read_workbook
 from sheetgd.sheets.book import Book, book_of
 from sheetgd.sheets.cells import Cell, LongTable, Look, Style, TableColumn
@@ -27,7 +27,7 @@ from sheetgd.xlsx import write as writer
 from sheetgd.xlsx import xml as filled
 from sheetgd.xlsx.write import LEVELS, save_workbook, write_workbook
 from sheetgd.xlsx.xml import filled_rows, looks_of, row_of
-from tests.support import engines
+from tests.support import built, engines
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, Place, Result, assert_close
 from tests.support.steptable import TITLE, step_book
@@ -176,7 +176,7 @@ def test_few_lines_are_kept_however_many_there_are(monkeypatch: pytest.MonkeyPat
     assert many_at_once(table, {}) == cell_by_cell(table, {})
 
 
-@pytest.mark.parametrize("name", shipped_names())
+@pytest.mark.parametrize("name", built.SHIPPED)
 def test_the_lessons_tables_are_what_single_cells_are(name: str) -> None:
     lesson = replace(shipped_lesson(name), capacity=None)
     pages = [page for page in book_of(lesson).pages if page.table is not None]
