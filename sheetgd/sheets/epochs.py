@@ -146,7 +146,7 @@ def _put_line(draft: Draft, section: Section, columns: Sequence[_LogColumn], epo
 
 
 def _columns(section: Section) -> list[_LogColumn]:
-    """The columns after the epoch: first those of `Section.log_headers`, in its order.
+    """List the columns after the epoch: first those of `Section.log_headers`, in its order.
 
     Other sheets find these by their headers; more of them may follow the note.
     """
