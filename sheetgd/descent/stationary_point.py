@@ -1,11 +1,10 @@
 """The stationary point of gradient descent: where it is, and whether epochs lead to it.
 
-Where gradient descent comes to rest: at the best fit, or a little beside it.
-
-For squared errors and a model that is linear in its parameters, y_pred = J*p + c with a
-column of J for each parameter, the mean gradient is 0 where A*p = B, with A = J'J and
-B = J'(y - c): that is the best fit. A forward difference with nudge h of such a square is
-the derivative plus h times the square of the parameter's own column, so its mean is 0 where
+It is the best fit, or a point a little beside it. For squared errors and a model that is linear in
+its parameters, y_pred = J*p + c with a column of J for each parameter, the mean gradient is 0 where
+A*p = B, with A = J'J and B = J'(y - c): that is the best fit. A forward difference with nudge h of
+such a square is the derivative plus h times the square of the parameter's own column, so its mean
+is 0 where
 
     A*p = B - h/2 * diag(A)
 

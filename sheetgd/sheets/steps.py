@@ -1,12 +1,11 @@
 """Steps: every step of every epoch, and the pass that comes next on the first page.
 
-Rows whose data are not complete: a sheet passes them over, as though they were not there.
-
-Where x or y is blank, a text or an error, a row takes no step: its error and its derivatives stay
-empty, and what goes on to the next row goes on unchanged. Batches are made up of complete rows;
-one that is not full when the pass ends makes its step in the pass's last row. So a sheet comes to
-what the complete rows alone would give. The library itself refuses such rows, so this concerns
-formulas only: in a complete row they come to what `sheetgd.descent.step` says.
+A sheet passes over rows whose data are not complete. Where x or y is blank, a text or an error, a
+row takes no step: its error and its derivatives stay empty, and what goes on to the next row goes
+on unchanged. Batches are made up of complete rows; one that is not full when the pass ends makes
+its step in the pass's last row. So a sheet comes to what the complete rows alone would give. The
+library itself refuses such rows, so this concerns formulas only: in a complete row they come to
+what `sheetgd.descent.step` says.
 
 >>> from sheetgd.descent.step import Method, step_columns
 >>> names = ("x", "y", "m", "b", "learn", "nudge")
