@@ -29,10 +29,10 @@ def is_there(module: str) -> bool:
 
 
 def unknown_names(text: str) -> set[str]:
-    """Find the names, in the numbered steps of a text, that no module named in their step has."""
+    """Find the names, in the lists of a text, that no module has that is named beside them."""
     return {
         name
-        for step in re.findall(r"^\d+[.] .*(?:\n {3}.*)*", text, re.MULTILINE)
+        for step in re.findall(r"^- .*(?:\n {2}.*)*", text, re.MULTILINE)
         for name in _SPAN.findall(step)
         if _NAME.fullmatch(name) and not name.endswith(".py")
         if not any(has(each, name) for each in modules(step))
@@ -74,7 +74,7 @@ def test_what_is_not_there_is_noticed() -> None:
     assert modules("`descent/loss.py` and `none.py`, `x.y`") == {"descent/loss.py", "none.py"}
     assert [is_there(each) for each in ("descent/loss.py", "loss.py", "Makefile")] == [True] * 3
     assert not any(map(is_there, ("none.py", "descent/none.py", "sheets/loss.py")))
-    step = "1. `descent/loss.py`: `LOSSES`, `Loss.of_row`, `Loss.of_sum`, `x + y`\n   `derivative`."
+    step = "- `descent/loss.py`: `LOSSES`, `Loss.of_row`, `Loss.of_sum`, `x + y`\n  `derivative`."
     # That is another module's, though it is imported there.
     assert unknown_names(step) == {"Loss.of_sum", "derivative"}
-    assert unknown_names("2. `LOSSES` in `descent/loss.py`, `LOSES` too.") == {"LOSES"}
+    assert unknown_names("- `LOSSES` in `descent/loss.py`, `LOSES` too.") == {"LOSES"}
