@@ -53,12 +53,12 @@ def test_every_lesson_can_be_drawn(tmp_path: Path, name: str, kind: str) -> None
 
 
 def test_an_svg_is_xml_and_both_are_the_same_each_time(tmp_path: Path) -> None:
-    for ending in ("png", "svg"):
+    for ending, kind in (("png", "fit"), ("svg", "all")):
         one, other = (tmp_path / f"{name}.{ending}" for name in ("one", "other"))
         for path in (one, other):
-            draw_picture(ORIGINAL, path)
+            draw_picture(ORIGINAL, path, kind=kind)
         assert one.read_bytes() == other.read_bytes()
-        assert draw_picture(ORIGINAL, one).unchanged
+        assert draw_picture(ORIGINAL, one, kind=kind).unchanged
     root = ET.fromstring((tmp_path / "one.svg").read_bytes())  # noqa: S314  our own file
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert b"<dc:date>" not in (tmp_path / "one.svg").read_bytes()
