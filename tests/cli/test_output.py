@@ -445,6 +445,7 @@ def test_an_interrupted_run_leaves_no_bar_behind() -> None:
     assert seen(sent) == [""]
 
 
+@pytest.mark.slow
 @needs_a_terminal
 def test_a_build_that_is_refused_late_leaves_one_line(tmp_path: Path) -> None:
     taken = tmp_path / "taken.xlsx"

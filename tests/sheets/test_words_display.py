@@ -22,8 +22,8 @@ from sheetgd.sheets.words import display_of
 from tests.engine.test_automatic import CASES, FEET, PENDING, PRICES
 from tests.support import built
 
-OWN = ("houses", "houses, all rows", "years", "tiny", "unix times", "x to 1e12, y to 1e12", "mae",
-       "houses, y by a million", "adam", "a constant y", "two rows")  # fmt: skip
+OWN = ("houses", "years", "tiny", "x to 1e12, y to 1e12", "a constant y", "two rows")
+MORE = ("houses, all rows", "unix times", "mae", "houses, y by a million", "adam")
 
 
 def shown(value: float, number_format: str) -> str:
@@ -77,7 +77,10 @@ def main_rows(page: Page) -> Mapping[str, list[str]]:
     return found
 
 
-@pytest.fixture(scope="module", params=OWN)
+@pytest.fixture(
+    scope="module",
+    params=[*OWN, *(pytest.param(each, marks=pytest.mark.slow) for each in MORE)],
+)
 def own(request: pytest.FixtureRequest) -> tuple[Lesson, Book]:
     lesson = fitted(Lesson(**CASES[request.param], auto=PENDING))
     return lesson, built.book(lesson)
