@@ -61,10 +61,10 @@ def test_build_never_replaces_a_different_file_unasked(
 ) -> None:
     path = Path("mine.xlsx")
     path.write_bytes(b"a student's work")
-    assert "--force" in refused(capsys, "build", "-o", "mine.xlsx")
+    assert "--force" in refused(capsys, "build", "parabola", "-o", "mine.xlsx")
     assert path.read_bytes() == b"a student's work"
     assert [each.name for each in Path().iterdir()] == ["mine.xlsx"]
-    assert main(["build", "-o", "mine.xlsx", "--force"]) == 0
+    assert main(["build", "parabola", "-o", "mine.xlsx", "--force"]) == 0
     assert path.read_bytes().startswith(b"PK")
 
 
@@ -217,9 +217,9 @@ def test_more_rows_than_a_sheet_holds(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_a_folder_that_cannot_be_made_or_written(capsys: pytest.CaptureFixture[str]) -> None:
     Path("file").write_text("not a folder")
-    assert "cannot be written" in refused(capsys, "build", "-o", "file/book.xlsx")
+    assert "cannot be written" in refused(capsys, "build", "parabola", "-o", "file/book.xlsx")
     Path("book.xlsx").mkdir()
-    assert "that is a folder" in refused(capsys, "build", "-o", "book.xlsx")
+    assert "that is a folder" in refused(capsys, "build", "parabola", "-o", "book.xlsx")
 
 
 @pytest.mark.skipif(

@@ -240,6 +240,7 @@ def originals(draw: st.DrawFn) -> Lesson:
     return replace(ORIGINAL, published=replace(ORIGINAL.published, guess=(), **changes))
 
 
+@pytest.mark.slow
 @examples(0.15)
 @given(lesson=originals())
 def test_no_workbook_differs_from_itself(
