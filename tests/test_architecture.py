@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,12 +35,18 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
 
 MOST_FILES, MOST_AT_THE_TOP, MOST_LINES = 100, 6, 600
 
-TREES = {
-    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): (
-        ast.parse(path.read_text(encoding="utf-8"))
-    )
-    for path in sorted(PACKAGE.rglob("*.py"))
-}
+
+@cache
+def trees() -> Mapping[str, ast.Module]:
+    """The modules of the package, each taken apart."""
+    named = {
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+    return {
+        name.removesuffix(".__init__"): ast.parse(path.read_text(encoding="utf-8"))
+        for name, path in named.items()
+    }
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
@@ -50,7 +57,7 @@ def imports(tree: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are written in full"
             inner = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from (each if each in TREES else node.module or "" for each in inner)
+            yield from (each if each in trees() else node.module or "" for each in inner)
 
 
 def room_of(module: str) -> str:
@@ -62,7 +69,7 @@ def users_of(library: str) -> set[str]:
     """The rooms that import a library."""
     return {
         room_of(name)
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         if any(each.split(".")[0] == library for each in imports(tree))
     }
 
@@ -72,7 +79,7 @@ def test_a_room_imports_what_it_may(room: str) -> None:
     allowed = {room, *UNDERNEATH, *ROOMS[room]}
     found = {
         (name, each)
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         if room_of(name) == room
         for each in imports(tree)
         if each.split(".")[0] == "sheetgd" and room_of(each) not in allowed
@@ -84,7 +91,7 @@ def test_every_room_is_listed_and_says_what_it_is() -> None:
     folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert folders == set(ROOMS)
     for room in folders:
-        tree = TREES[f"sheetgd.{room}"]
+        tree = trees()[f"sheetgd.{room}"]
         assert isinstance(tree, ast.Module)
         assert "may import" in (ast.get_docstring(tree) or "")
 
@@ -96,8 +103,8 @@ def test_no_imports_in_a_circle() -> None:
         assert all(standing.index(each) < standing.index(room) for each in allowed), room
     # Then modules, within a room, too.
     needed = {
-        name: {each for each in imports(tree) if each in TREES and each != name}
-        for name, tree in TREES.items()
+        name: {each for each in imports(tree) if each in trees() and each != name}
+        for name, tree in trees().items()
     }
     while free := {name for name, others in needed.items() if not others & needed.keys()}:
         needed = {name: others for name, others in needed.items() if name not in free}
@@ -105,7 +112,7 @@ def test_no_imports_in_a_circle() -> None:
 
 
 def test_there_are_not_too_many_files() -> None:
-    assert len(TREES) <= MOST_FILES
+    assert len(trees()) <= MOST_FILES
     assert len([*PACKAGE.glob("*.py")]) <= MOST_AT_THE_TOP
 
 
@@ -120,7 +127,7 @@ def test_no_module_is_too_long() -> None:
 
 
 def test_the_package_knows_neither_tests_nor_benchmarks() -> None:
-    for name, tree in TREES.items():
+    for name, tree in trees().items():
         assert not {each.split(".")[0] for each in imports(tree)} & {"tests", "benchmarks"}, name
 
 

@@ -49,12 +49,18 @@ class Loss:
         column: the header of the column that holds a row's loss.
         error: a row's loss from y_pred and y.
         summary: what it is, in a phrase.
+        mean: what the metric of its name is, its mean over all rows, in a phrase.
+        meaning: what the column holds, in a sentence for a learner.
+        squared: whether it is as large as the square of an error, or as an error.
     """
 
     name: str
     column: str
     error: RowError
     summary: str
+    mean: str
+    meaning: str
+    squared: bool = False
 
     def of_row(self, model: Model, x: Q, y: Q, parameters: Sequence[Q]) -> Q:
         """Compute the loss of a row (or of many, in arrays or ranges) at given parameters.
@@ -74,12 +80,17 @@ LOSSES: Mapping[str, Loss] = {
             column="error_sq",
             error=squared_error,
             summary="squared error: large misses count for much more than small ones",
+            mean="the mean of the squared errors",
+            meaning="The squared error of the prediction.",
+            squared=True,
         ),
         Loss(
             name="mae",
             column="error_abs",
             error=absolute_error,
             summary="absolute error: every unit of a miss counts alike",
+            mean="the mean of the absolute errors, in the unit of y",
+            meaning="The absolute error of the prediction.",
         ),
     )
 }

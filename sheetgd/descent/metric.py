@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sheetgd.descent.loss import LOSSES
 from sheetgd.expression.functions import Q, root, total, when_at_least
 
 
@@ -63,21 +64,16 @@ METRICS: Mapping[str, Metric] = {
             label="rmse",
             summary="the root of the mean of the squared errors, in the unit of y",
         ),
-        Metric(
-            name="mse",
-            loss="mse",
-            averaged=True,
-            rooted=False,
-            label="mse",
-            summary="the mean of the squared errors",
-        ),
-        Metric(
-            name="mae",
-            loss="mae",
-            averaged=True,
-            rooted=False,
-            label="mae",
-            summary="the mean of the absolute errors, in the unit of y",
+        *(
+            Metric(
+                name=loss.name,
+                loss=loss.name,
+                averaged=True,
+                rooted=False,
+                label=loss.name,
+                summary=loss.mean,
+            )
+            for loss in LOSSES.values()
         ),
         Metric(
             name="root_sse",
@@ -89,7 +85,7 @@ METRICS: Mapping[str, Metric] = {
         ),
     )
 }
-"""The metrics by name, the default first."""
+"""The metrics by name, the default first; the mean of each loss is one."""
 
 
 def best_so_far(best: Q, metric: Q, tolerance: Q) -> Q:

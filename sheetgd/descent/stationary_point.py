@@ -1,11 +1,10 @@
 """The stationary point of gradient descent: where it is, and whether epochs lead to it.
 
-Where gradient descent comes to rest: at the best fit, or a little beside it.
-
-For squared errors and a model that is linear in its parameters, y_pred = J*p + c with a
-column of J for each parameter, the mean gradient is 0 where A*p = B, with A = J'J and
-B = J'(y - c): that is the best fit. A forward difference with nudge h of such a square is
-the derivative plus h times the square of the parameter's own column, so its mean is 0 where
+It is the best fit, or a point a little beside it. For squared errors and a model that is linear in
+its parameters, y_pred = J*p + c with a column of J for each parameter, the mean gradient is 0 where
+A*p = B, with A = J'J and B = J'(y - c): that is the best fit. A forward difference with nudge h of
+such a square is the derivative plus h times the square of the parameter's own column, so its mean
+is 0 where
 
     A*p = B - h/2 * diag(A)
 
@@ -102,8 +101,8 @@ def has_stationary_point(model: Model, loss: str) -> bool:
     """Tell whether the stationary points can be computed: see the module.
 
     >>> from sheetgd.descent.model import model_of
-    >>> has_stationary_point(model_of("line"), "mse"), has_stationary_point(model_of("a*exp(k*x)"), "mse")
-    (True, False)
+    >>> [has_stationary_point(model_of(each), "mse") for each in ("line", "a*exp(k*x)")]
+    [True, False]
     """
     return loss == "mse" and model.linear and len(model.parameters) <= MOST_PARAMETERS
 

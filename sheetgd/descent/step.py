@@ -15,7 +15,7 @@ columns:
 >>> str(columns[3].compute(words))
 '(err_m1-error_sq)/nudge'
 
-The columns of a step as expressions: what each computes, read off by calling it with symbols.
+Called with symbols, a column gives the expression that it computes:
 
 >>> from sheetgd.expression.excel import Formula
 >>> from sheetgd.expression.numbers import evaluate
@@ -24,9 +24,8 @@ The columns of a step as expressions: what each computes, read off by calling it
 >>> str(evaluate(found["new_m"], names, [Formula.name(each) for each in names]))
 'm-learn*de/dm'
 
-A step as an affine map: new state = A*state + c, with A and c from the row alone.
-
-Squared errors of a model that is linear in its parameters make every gradient rule affine, the
+Some steps are affine maps: new state = A*state + c, with A and c from the row alone. Squared
+errors of a model that is linear in its parameters make every gradient rule affine, the
 forward difference, too: de/dm = 2*x*(m*x + b - y) + nudge*x^2. Nobody has to say so here: the
 columns of the step are differentiated by the rules of calculus, and where their slopes are the
 same in every state, the step is that map.

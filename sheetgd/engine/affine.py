@@ -3,9 +3,8 @@
 A map of a state with r numbers is an array of r lines and r + 1 columns, the last column being
 what is added; further axes hold many maps side by side, one in each lane.
 
-The rows of a pass cut into blocks of equal length, and the maps of their steps.
-
-The blocks lie side by side in lanes, so that one operation on arrays takes a row of every block:
+The rows of a pass are cut into blocks of equal length, which lie side by side in lanes, so that
+one operation on arrays takes a row of every block:
 the maps of an epoch, of a block and of every row come from a few hundred operations, however
 many rows there are. Runs at several learning rates are more lanes of the same.
 """

@@ -1,7 +1,5 @@
 """Choosing the learning rate and the difference step for the data, and saying when one is off.
 
-How far a nudge leads finite differences astray, and one that suits the data.
-
 A forward difference of a squared error with nudge h is the derivative plus h times the square of
 how fast the prediction changes with the parameter. So descent does not come to rest at the best
 fit, but beside it by -h/2 * inverse(J'J) * diag(J'J): the larger the nudge, the further. The

@@ -295,7 +295,7 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BestFit:
-    """The parameters with the least squares, and the metric there.
+    """The parameters with the least sum of squared errors, and the metric there.
 
     Attributes:
         parameters: the values in the model's order.

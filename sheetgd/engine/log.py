@@ -34,7 +34,7 @@ class Stop:
 
 @dataclass(frozen=True, kw_only=True)
 class Lines:
-    """What some epochs in a row come to; an array has a line for each of them.
+    """The log's numbers of some consecutive epochs; an array has a line for each of them.
 
     Attributes:
         states: the state after the epoch, which is that before the next pass.

@@ -1,8 +1,6 @@
 """A run row by row, as the step is written: the same arithmetic in the same order, bit for bit.
 
-Row by row, as the step is written: the same arithmetic in the same order, bit for bit.
-
-The expressions of a step's columns are spelt as a Python loop, which is compiled once. Only what
+The expressions of a step's columns are printed as a Python loop, which is compiled once. Only what
 the next row needs is computed in it; the other columns follow from that on arrays.
 """
 

@@ -1,16 +1,12 @@
 """The run of a lesson: gradient descent, as numbers and as pandas tables.
 
-The course of a run: by whole epochs where that is the same, else row by row.
+Each row starts from the parameters that the row before left, and the next epoch
+starts from the last row's. A step is made in every row, or at the end of every batch of
+rows. The columns of a row are those of `sheetgd.descent.step`.
 
 Where the step is an affine map, an epoch is one too, and any number of them costs hardly more than
 one. It is the same run as long as rounding cannot have driven the two apart
 (`sheetgd.engine.whole_epochs`); from there on, and for every other step, rows are taken one by one.
-
-The engine: gradient descent, as numbers and as pandas tables.
-
-Row after row starts from the parameters that the row before left, and the next epoch
-starts from the last row's. A step is made in every row, or at the end of every batch of
-rows. The columns of a row are those of `sheetgd.descent.step`.
 """
 
 import math

@@ -1,25 +1,19 @@
 """How an epoch multiplies the distance from the stationary point, and the largest stable rate.
 
-An epoch of plain or momentum steps as a linear map, and how far it stretches.
+Where the model is linear in its parameters and the loss is the mean of squares, an epoch of
+plain or momentum steps in a fixed order is a linear map of what it starts from. Its spectral
+radius is the *epoch factor*: in the long run an epoch multiplies the distance from the stationary
+point by it. Below 1 the run converges, above 1 it diverges from almost every start.
 
-Where the loss is the mean of squares and the model linear in its parameters, a step by a batch
-of k rows takes the distance d of the parameters from the lowest point to (I - rate*H)*d, with
-H = 2/k * J'J and J the partials of these rows. An epoch is the product of its steps.
+A step by a batch of k rows takes the distance d of the parameters from the lowest point to
+(I - rate*H)*d, with H = 2/k * J'J and J the partials of these rows. An epoch is the product of
+its steps.
 
 Directions that no row has a share in are left out: there the loss is level, and nothing moves.
 The other ones are measured along U, the left singular vectors of all partials J = U*diag(s)*V'.
 In these coordinates a step is I - W*A, with W = rate*diag(s^2) and A = 2/k * U'U over the rows of
 the batch, and two steps after each other are I - W*(A + B - B*W*A). So data of any size, and
 columns of very different sizes, keep their digits: no square of the data is ever formed.
-
-By how much an epoch multiplies the distance from the resting point, and up to which rate.
-
-Where the model is linear in its parameters and the loss is the mean of squares, an epoch of
-plain or momentum steps in a fixed order is a linear map of what it starts from. Its spectral
-radius is the *epoch factor*: in the long run an epoch multiplies the distance from the resting
-point by it. Below 1 the run converges, above 1 it diverges from almost every start.
-
-Directions that no row of the data moves are left out of all this, as nothing happens there.
 """
 
 import math

@@ -1,12 +1,11 @@
 """A run by whole epochs, for as long as it is the same as the run row by row.
 
-How far rounding can drive a run row by row and the same run by whole epochs apart.
-
-A double is off by at most u = 2^-53 of itself. So in a row a parameter p is off by u*|p|, and by
-what learn makes of the derivative's own error, of which a forward difference has most: the
-errors that it subtracts are off by u times themselves, and the nudge divides that. Over a pass of
-n rows, in which p's own roundings go up and down by chance, with J the partials, S the sum of the
-squared errors and 4 for the operations in between, that comes to
+Rounding drives the two apart, and this is how far. A double is off by at most u = 2^-53 of itself.
+So in a row a parameter p is off by u*|p|, and by what learn makes of the derivative's own error, of
+which a forward difference has most: the errors that it subtracts are off by u times themselves, and
+the nudge divides that. Over a pass of n rows, in which p's own roundings go up and down by chance,
+with J the partials, S the sum of the squared errors and 4 for the operations in between, that comes
+to
 
     u * (sqrt(n)*|p| + 4*learn * (|J_p| * (sum |J_k|*|k| + |y|) + S/nudge))
 
@@ -99,7 +98,7 @@ class RoundingError:
 
     @cached_property
     def _left(self) -> FloatArray:
-        """What is left at the end of a pass of what happens in its rows, in the mean over them."""
+        """How much of an error made in a row is left at the end of the pass, averaged over rows."""
         with np.errstate(all="ignore"):
             left = self._stretched(self._maps.ends).mean(axis=1)
         kept: FloatArray = np.clip(np.nan_to_num(left, nan=1.0), 1.0 / self._rows, 1.0)

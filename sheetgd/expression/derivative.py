@@ -1,16 +1,13 @@
 """Derivatives of expressions by the rules of calculus, and degrees read off their structure.
 
-Where a slope jumps: which way a difference points, when it may be nothing but rounding.
+The rules below are all there are. SymPy would do as well, and judges them in the tests; but it
+rearranges what it is given (and with it the order of rounding), reads texts by evaluating
+them as Python, and takes long to import.
 
-A residual that is 0 by algebra is computed as 0 by one program and as 4E-16 by another:
-LibreOffice takes what is left of two nearly equal numbers for nothing. Of its sign that would make
-1 here and 0 there, a whole step apart. So the sign is 0 wherever rounding might decide it.
-
-Differentiating an expression by the rules of calculus.
-
-It is our own and small: the rules below are all there are. SymPy would do as well, but
-it rearranges what it is given (and with it the order of rounding), reads texts by
-evaluating them as Python, and takes longer to import than sheetgd to build a workbook.
+The slope of an absolute value is a sign. A residual that is 0 by algebra is computed as 0 by one
+program and as 4E-16 by another: LibreOffice takes what is left of two nearly equal numbers for
+nothing. Its sign would be 1 here and 0 there, a whole step apart. So the sign is 0 wherever
+rounding might decide it: see `steady_sign`.
 """
 
 import math

@@ -1,17 +1,12 @@
 """Elementary functions that know numbers, arrays, formulas and expressions alike.
 
-Infinity, which a spreadsheet does not have: there an overflow is an error, and remains one.
-
-Left to themselves, Python and NumPy say that 1/(1 + exp(1000)) is 0 and that tanh of an infinity
-is 1. A spreadsheet shows an error for both, as EXP(1000) is one already.
-
-Elementary functions that know numbers, arrays, formulas and expressions alike.
-
 All of `sheetgd.descent` is built from these and from ``+ - *``. Where arithmetic has
 no answer (a division by zero, the logarithm of a negative number), a number becomes NaN,
-where it grows beyond all bounds, infinite: a spreadsheet shows an error in both cases. What is
-made of an error is an error, too, so nothing here makes a number of an infinity: 1/(1 + EXP(1000))
-is no 0.
+where it overflows, infinite: a spreadsheet shows an error in both cases.
+
+What is made of an error is an error, too. Left to themselves, Python and NumPy say that
+1/(1 + exp(1000)) is 0 and that tanh of an infinity is 1, where a spreadsheet shows errors, as
+EXP(1000) is one already. So nothing here makes a number of an infinity.
 """
 
 import math
@@ -139,10 +134,10 @@ def safely(function: Callable[..., float], *values: float) -> float:
 
 
 Q = TypeVar("Q", float, "FloatArray", Formula, Expression)
+"""A quantity: a float, an array of floats, a cell's formula, or an expression."""
 
 _ALL_DIGITS: Final = Context(prec=400)
 """The largest double has 309 digits before the point."""
-"""A quantity: a float, an array of floats, a cell's formula, or an expression."""
 
 
 def power(base: Q, exponent: "Q | float") -> Q:

@@ -114,7 +114,7 @@ class Symbol(Expression):
 
 
 class _OnASheet:
-    """What an operation comes to as a cell, kept once found: a subtree may stand in many places."""
+    """The value and formula of an operation as a cell, kept once found: trees share subtrees."""
 
     __slots__ = ("printed", "shown")
     printed: Formula

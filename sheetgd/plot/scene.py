@@ -1,8 +1,6 @@
-"""What a picture shows: the runs of a lesson, and the error over the parameters around them.
+"""What a picture shows: the runs of a lesson, and the error surface around them.
 
-The landscape that a picture shows: where it looks, how high it is there, the ways down.
-
-It is the lesson's figure over one parameter or two, over all rows of the data; of a model
+The surface is the lesson's metric over one parameter or two, over all rows of the data; of a model
 with more, the others are held where the descent has come to.
 """
 
@@ -79,7 +77,7 @@ Point = tuple[float, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """A run's way through the landscape.
+    """A run's path over the error surface.
 
     Attributes:
         place: which of the runs it is, counted from 0.
@@ -102,7 +100,7 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorSurface:
-    """A landscape and the ways through it.
+    """An error surface and the paths over it.
 
     Attributes:
         figure: what the height is called.
@@ -247,7 +245,7 @@ def _ceiling(heights: "FloatArray", ways: Sequence[Way]) -> float:
 
 @dataclass(frozen=True)
 class _Land:
-    """The figure of a lesson, by the parameters that are shown."""
+    """The metric of a lesson, by the parameters that are shown."""
 
     lesson: Lesson
     names: Sequence[str]

@@ -1,17 +1,12 @@
 """The archive that an .xlsx file is: each part is looked through before openpyxl may read it.
 
-How much of a workbook is read: its parts are counted, piece by piece, before they are used.
+A workbook of a few kilobytes can unfold to gigabytes, and openpyxl reads whatever it finds. So its
+parts are counted, piece by piece, before they are used. Bounds count what costs time and memory
+(cells, styles, texts, bytes), not what a file says of itself. Python's own XML parser counts, so
+that it makes no difference what is installed.
 
-Bounds count what costs time and memory (cells, styles, texts, bytes), not what a file says of
-itself. Python's own XML parser counts, so that it makes no difference what is installed.
-
-The archive that an .xlsx file is: openpyxl is given only parts that have been looked through.
-
-A workbook of a few kilobytes can unfold to gigabytes, and openpyxl reads whatever it finds.
-
-A copy of a workbook that only computes: without macros, links, pictures and whatever else.
-
-LibreOffice fetches a picture that a workbook links to, however its profile is set, and tells
+What is recalculated is a copy that only computes, without macros, links and pictures. LibreOffice
+fetches a picture that a workbook links to, however its profile is set, and tells
 whoever sent the file that it was opened. What is not there cannot be fetched or run.
 """
 

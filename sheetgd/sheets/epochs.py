@@ -85,11 +85,14 @@ def log_page(section: Section) -> Page:
     put_bound(draft, section)
     beside = last.column + 2
     chart = Block(Address(LOG_ROW, beside), Address(LOG_ROW + 20, beside + 9))
-    letters = [Address(1, EPOCH_COLUMN + right).letters for right in range(1, len(columns))]
+    letters = [Address(1, EPOCH_COLUMN + right).letters for right in range(1, len(columns) + 1)]
+    noted = Block(section.log_cell(NOTE, 0), section.log_cell(NOTE, lesson.capacity))
     not_run = Formula.cell(block.first, fixed_column=True).compared(">", section.name("epochs_run"))
     page = Page(
         title=section.epochs,
-        widths={"A": 2.0, "B": 15.0} | dict.fromkeys(letters, _WIDTH) | {last.letters: _NOTE_WIDTH},
+        widths={"A": 2.0, "B": 15.0}
+        | dict.fromkeys(letters, _WIDTH)
+        | {noted.first.letters: _NOTE_WIDTH},
         cells=tuple(draft.cells),
         heights=draft.heights,
         names={f"capacity{section.suffix}": CAPACITY},
@@ -108,8 +111,8 @@ def log_page(section: Section) -> Page:
             *too_wide(block.without_left(1), [column.number_format for column in columns], _WIDTH),
             Condition(block, str(not_run), Effect.NOTHING),
             Condition(
-                Block(Address(LOG_ROW, last.column), last),
-                str(Formula.cell(Address(LOG_ROW, last.column)).compared("<>", "")),
+                noted,
+                str(Formula.cell(noted.first).compared("<>", "")),
                 Effect.RED,
             ),
         ),
@@ -143,6 +146,10 @@ def _put_line(draft: Draft, section: Section, columns: Sequence[_LogColumn], epo
 
 
 def _columns(section: Section) -> list[_LogColumn]:
+    """List the columns after the epoch: first those of `Section.log_headers`, in its order.
+
+    Other sheets find these by their headers; more of them may follow the note.
+    """
     lesson, descent = section.lesson, section.descent
     epochs, names = range(lesson.capacity + 1), lesson.model.parameters
     columns = [

@@ -1,9 +1,6 @@
 """Gradient Descent: the original's rows and columns, every number a live formula.
 
-The main page: the original sheet's rows and columns, every number a live formula.
-
-The upper half explains the descent on the first rows of the data
-(`sheetgd.sheets.gradient_descent`); then it tells how it walks and shows the chart; then come the
+The upper half explains the descent on the first rows of the data; then come the chart, the
 controls (`sheetgd.sheets.controls`), and in the end the pass that comes next
 (`sheetgd.sheets.steps`). `sheetgd.sheets.section` has the rows.
 """

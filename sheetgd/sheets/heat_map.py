@@ -95,7 +95,7 @@ class Axes:
 
     @cached_property
     def steps(self) -> tuple[int, int]:
-        """Into how many steps the two sides are parted."""
+        """Into how many steps the two sides are divided."""
         down, across = self.section.lesson.display.surface.steps
         return down, across
 
@@ -266,7 +266,7 @@ class Axes:
 
     @property
     def _no_best(self) -> ErrorValue:
-        """What a sheet shows where there are no least squares."""
+        """The error a sheet shows where there is no best fit."""
         if self.section.has_best:
             return self.section.no_best
         return (
@@ -277,7 +277,7 @@ class Axes:
 
     @cached_property
     def best(self) -> tuple[Sequence[float], Sequence[Formula]] | None:
-        """The least squares, where formulas can tell them: their values and formulas."""
+        """The best fit, where formulas can compute it: values and formulas."""
         section, lesson = self.section, self.section.lesson
         if section.has_best:
             places = (Address(section.layout.best + which, EXAMPLE_COLUMN + 1) for which in (0, 1))
@@ -306,7 +306,7 @@ class HeatMap(Axes):
 
     @cached_property
     def figures(self) -> list[list[float]]:
-        """The figure at each point of the grid."""
+        """The metric at each point of the grid."""
         points = [np.array(value) for value in self.state]
         down, across = self.pair
         points[down] = np.array(self.sides[DOWN])[:, np.newaxis]

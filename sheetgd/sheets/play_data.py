@@ -298,7 +298,7 @@ class NextStep:
 
     @cached_property
     def _facts(self) -> Mapping[str, Callable[[], Expression]]:
-        """How each of these comes about: those of the row, then digits to tell them with."""
+        """How each fact is computed: those of the row, then the digits to tell them with."""
         return {
             "y": lambda: self.of_row("y"),
             "y_pred": lambda: self.of_row("y_pred"),

@@ -1,8 +1,6 @@
 """Rates factors: the epoch factor of each learning rate, and how long that takes.
 
-The epoch factor of each learning rate, and the sheet that it is worked out on.
-
-That sheet follows a distance of 1 from the resting point through the rows: for each rate and
+The sheet follows a distance of 1 from the stationary point through the rows: for each rate and
 parameter a column of the errors that the rows see. See `sheetgd.descent.stationary_point`.
 """
 
@@ -154,7 +152,7 @@ class EpochFactors:
 
     @cached_property
     def _starts(self) -> Sequence[str]:
-        """What the distance of 1 is in: the columns of the rows' partials in that direction."""
+        """The columns of the partials in whose directions the distance of 1 lies."""
         return self._partials if len(self._names) == 1 else [self._partials[0], "rest"]
 
     @property

@@ -1,9 +1,8 @@
 """Run data: the hidden sheet of what charts and verdicts read of a run.
 
-The hidden page of what charts and verdicts read of a run: its log, as far as it has run.
-
-Past the epochs that are run each line repeats the last one. So a chart's line ends where the run
-ends, with an axis that fits it, and sums over all lines are those over the run.
+It is the run's log, as far as it has run. Past the epochs that are run each line repeats the last
+one. So a chart's line ends where the run ends, with an axis that fits it, and sums over all lines
+are those over the run.
 """
 
 from collections.abc import Mapping, Sequence

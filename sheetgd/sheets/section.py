@@ -1,13 +1,8 @@
 """A lesson's sheets that belong together: where things stand on them, and what cells are called.
 
-Where things stand on a main page.
-
-The original's page fixes its rows: for a line, and five rows in the worked example, they
-are the ones here. What a lesson has more of moves the rest down.
-
-A lesson's three pages that belong together, and how formulas name their cells.
-
-A section is the main page, its log and its steps.
+A section is the main page, its log and its steps. The original's page fixes the main page's rows:
+for a line, and five rows in the worked example, they are the ones here. What a lesson has more of
+moves the rest down.
 """
 
 import re
@@ -221,7 +216,7 @@ class Section:
 
     @cached_property
     def best(self) -> tuple[float, ...]:
-        """The parameters with the least squares."""
+        """The parameters of the best fit."""
         return best_parameters(self.lesson)
 
     @cached_property
@@ -339,7 +334,7 @@ class Section:
 
     @property
     def figure(self) -> Address:
-        """The main page's cell of the next pass's figure."""
+        """The main page's cell of the next pass's metric."""
         return Address(self.layout.control, RESULT_COLUMN)
 
     @property
@@ -349,7 +344,7 @@ class Section:
 
     @property
     def example_metric(self) -> Address:
-        """The cell of the worked example's figure."""
+        """The cell of the worked example's metric."""
         return Address(self.layout.figure, EXAMPLE_COLUMN + 2)
 
     def start(self, which: int) -> Address:

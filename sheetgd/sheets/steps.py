@@ -1,12 +1,11 @@
 """Steps: every step of every epoch, and the pass that comes next on the first page.
 
-Rows whose data are not complete: a sheet passes them over, as though they were not there.
-
-Where x or y is blank, a text or an error, a row takes no step: its error and its derivatives stay
-empty, and what goes on to the next row goes on unchanged. Batches are made up of complete rows;
-one that is not full when the pass ends makes its step in the pass's last row. So a sheet comes to
-what the complete rows alone would give. The library itself refuses such rows, so this concerns
-formulas only: in a complete row they come to what `sheetgd.descent.step` says.
+A sheet passes over rows whose data are not complete. Where x or y is blank, a text or an error, a
+row takes no step: its error and its derivatives stay empty, and what goes on to the next row goes
+on unchanged. Batches are made up of complete rows; one that is not full when the pass ends makes
+its step in the pass's last row. So a sheet comes to what the complete rows alone would give. The
+library itself refuses such rows, so this concerns formulas only: in a complete row they come to
+what `sheetgd.descent.step` says.
 
 >>> from sheetgd.descent.step import Step, step_columns
 >>> names = ("x", "y", "m", "b", "learn", "nudge")
@@ -24,6 +23,7 @@ de/dm IF(x="","",(err_m1-error_sq)/nudge)
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.step import ENDS, IN_BATCH, Column, Step, before
 from sheetgd.expression.address import Address, Value
 from sheetgd.expression.excel import Formula, Reference
@@ -124,8 +124,7 @@ MEANINGS = {
     "x": "The input of the row that is taken here.",
     "y": "The output that was observed.",
     "y_pred": "What the model with this row's parameters predicts.",
-    "error_sq": "The squared error of the prediction.",
-    "error_abs": "The absolute error of the prediction.",
+    **{loss.column: loss.meaning for loss in LOSSES.values()},
     "in_batch": "The row's place in its batch.",
     "ends": "1 in the last row of a batch, where a step is made, else 0.",
     "t": "How many steps have been made.",

@@ -1,14 +1,9 @@
 """Surface: the metric over two parameters as a map, as lines and in three dimensions.
 
-The hidden page that the surface page's charts and outlines are drawn from.
-
-The map's figures stand here once more, the last ones repeated past the steps that are asked for, so
-that lines end where the map does; and the path of the descent, with the cell of the map that each
-epoch ends in.
-
-The surface page: the error over two parameters as a map, as lines and in three dimensions.
-
-On the map is the path of the descent; `sheetgd.sheets.heat_map` has its blocks.
+On the map is the path of the descent; `sheetgd.sheets.heat_map` has its blocks. Charts and outlines
+are drawn from a hidden page: the map's metrics stand there once more, the last ones repeated past
+the steps that are asked for, so that lines end where the map does; and the path of the descent,
+with the cell of the map that each epoch ends in.
 """
 
 import math
@@ -67,7 +62,7 @@ _WIDTH = 11.0
 
 @dataclass(frozen=True)
 class SurfaceData:
-    """Where the page has what, for a map."""
+    """The cells of the page, for a map."""
 
     heat_map: HeatMap
 

@@ -1,7 +1,5 @@
 """Two descents: the published rule, which swaps two derivatives, against the correct one.
 
-Two walks over the same data: by the published rule, and by the correct derivatives.
-
 Their steps stand in a compact table of their own (`sheetgd.sheets.rates_steps`), so that they go
 on for as many epochs as their story needs, whatever the lesson's capacity.
 """
@@ -97,7 +95,7 @@ def two_descents_of(section: Section, published: Section) -> "TwoDescents":
 
 @dataclass(frozen=True)
 class TwoDescents:
-    """The two walks, and where the page has what it tells of them."""
+    """The two descents, and the page's cells that tell of them."""
 
     section: Section
     published: Section
@@ -105,12 +103,12 @@ class TwoDescents:
 
     @property
     def label(self) -> str:
-        """What the figure is called."""
+        """What the metric is called."""
         return self.steps.runs[0].lesson.metric_name
 
     @property
     def decimals(self) -> int:
-        """The decimals of the figure in a sentence: one more than on the main page."""
+        """The decimals of the metric in a sentence: one more than on the main page."""
         return len(self.published.display.figure.partition(".")[2]) + 1
 
     @property

@@ -251,8 +251,10 @@ class Display:
         """Return the format of a step column by its header; x and y are shown as they are."""
         by_name = {
             "y_pred": self.prediction,
-            LOSSES["mse"].column: self.squared,
-            LOSSES["mae"].column: self.absolute,
+            **{
+                loss.column: self.squared if loss.squared else self.absolute
+                for loss in LOSSES.values()
+            },
             **dict.fromkeys(("row", "order", "in_batch", "ends", "t"), WHOLE),
         }
         beginnings = {
@@ -303,7 +305,7 @@ def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
         prediction=_format("#,##0", _decimals(4, size)),
         squared=squared,
         absolute=absolute,
-        nudged=squared if lesson.method.loss == "mse" else absolute,
+        nudged=squared if LOSSES[lesson.method.loss].squared else absolute,
         derivative=_format("#,##0", _decimals(5, slope)),
         difference=_open_format("#,##0", _decimals(9, slope)),
         figure=_grid_format(figure),

@@ -360,7 +360,7 @@ class _Placed:
 
     @property
     def lies(self) -> bool:
-        """Whether it is a scroll bar that lies, which all do that are wider than high."""
+        """Whether it is a horizontal scroll bar, as all are that are wider than high."""
         return self.control.kind is ControlKind.SCROLL and self.box[2] > self.box[3]
 
 

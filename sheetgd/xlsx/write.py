@@ -1,7 +1,5 @@
 """From a lesson to its workbook: the shell's archive, with the rows streamed into its sheets.
 
-Writing a workbook: the shell's archive, with the rows streamed into its sheets.
-
 This is the one mechanism by which formulas and values come into a file. A file is
 written whole, beside its place, and then moved there; the same book gives the same bytes.
 """

@@ -1,17 +1,14 @@
 """The XML of a workbook: rows, every cell with its value and formula, and parts set in order.
 
-Which formulas are to be written as array formulas.
+Some formulas are written as array formulas. Within SUMPRODUCT all spreadsheets compute ``+ - * /
+^`` and comparisons of ranges element by element. Of a function such as EXP or IF some take a single
+cell of the range there, without saying so: Gnumeric of most, Excel of IF. In an array formula all
+of them take every cell.
 
-Within SUMPRODUCT all spreadsheets compute ``+ - * / ^`` and comparisons of ranges element by
-element. Of a function such as EXP or IF some take a single cell of the range there, without saying
-so: Gnumeric of most, Excel of IF. In an array formula all of them take every cell.
-
-The rows of a long table as XML, many at once: each kind of row is spelt only once.
-
-A hundred rows whose numbers begin alike, such as 1200 to 1299, differ from the next
-hundred in that beginning and in their values alone. So a row is spelt with marks in place
-of the beginnings of row numbers and of the values, which are then put into all of them at
-once. It is spelt by what spells single cells, and comes out the same.
+Each kind of row of a long table is spelt only once. A hundred rows whose numbers begin alike, such
+as 1200 to 1299, differ from the next hundred in that beginning and in their values alone. So a row
+is spelt with marks in place of the beginnings of row numbers and of the values, which are then put
+into all of them at once. It is spelt by what spells single cells, and comes out the same.
 """
 
 import re

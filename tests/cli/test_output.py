@@ -340,7 +340,7 @@ def test_lessons_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_hooks_count_up_to_what_there_is(tmp_path: Path) -> None:
     ticks: list[tuple[int, int]] = []
-    lesson = original(epochs=7)
+    lesson = original(epochs=7, capacity=7, rate_epochs=2)
     descend(lesson, on_epoch=lambda done, total: ticks.append((done, total)))
     assert ticks[-1] == (7, 7)
     assert ticks == sorted(ticks)
@@ -434,7 +434,12 @@ def test_long_work_shows_a_bar_on_the_error_output_and_wipes_it(tmp_path: Path) 
 
 @needs_a_terminal
 @pytest.mark.parametrize(
-    ("setting", "given"), [({"CI": "true"}, []), ({"TERM": "dumb"}, []), ({}, ["--quiet"])]
+    ("setting", "given"),
+    [
+        ({"CI": "true"}, []),
+        pytest.param({"TERM": "dumb"}, [], marks=pytest.mark.slow),
+        pytest.param({}, ["--quiet"], marks=pytest.mark.slow),
+    ],
 )
 def test_no_bar_in_ci_in_a_dumb_terminal_or_if_quiet(
     tmp_path: Path, setting: dict[str, str], given: list[str]
@@ -453,6 +458,7 @@ def test_an_interrupted_run_leaves_no_bar_behind() -> None:
     assert seen(sent) == [""]
 
 
+@pytest.mark.slow
 @needs_a_terminal
 def test_a_build_that_is_refused_late_leaves_one_line(tmp_path: Path) -> None:
     taken = tmp_path / "taken.xlsx"

@@ -4,23 +4,27 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from types import FunctionType
 
 import sheetgd
 from tests.support.markdown import DOCS
-from tests.test_architecture import TREES
+from tests.test_architecture import trees
 
 SHOWN = re.findall(r"^::: (\S+)$", (DOCS / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
 NAMES = {path.rpartition(".")[2] for path in SHOWN}
-TYPES = {
-    node.name: f"{module}.{node.name}"
-    for module, tree in TREES.items()
-    for node in ast.walk(tree)
-    if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
-}
-"""The public classes of the package, and where each is."""
+
+
+@cache
+def types() -> set[str]:
+    """The names of the public classes of the package."""
+    return {
+        node.name
+        for tree in trees().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    }
 
 
 def documented(path: str) -> object:
@@ -64,7 +68,7 @@ def mentioned(each: object) -> set[str]:
         texts.append(inspect.getdoc(function) or "")
     told = [kind if isinstance(kind, str) else inspect.formatannotation(kind) for kind in found]
     told += [name for text in texts for name in re.findall(r"^ +(\w+): ", text, re.MULTILINE)]
-    return {word for each in told for word in re.findall(r"\w+", each)} & TYPES.keys()
+    return {word for each in told for word in re.findall(r"\w+", each)} & types()
 
 
 def test_every_public_name_is_shown() -> None:

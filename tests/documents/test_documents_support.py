@@ -71,6 +71,7 @@ def test_what_does_not_work_is_noticed(
     assert str(caught.value).startswith("page.md, line ")
 
 
+@pytest.mark.slow
 def test_what_works_is_done_in_order_and_in_one_folder(tmp_path: Path) -> None:
     done = followed(
         tmp_path,

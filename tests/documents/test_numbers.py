@@ -654,8 +654,6 @@ MATHS_MODULES = {
     path.stem: path
     for room in ("expression", "descent")
     for path in (DOCS.parent / "sheetgd" / room).glob("[a-z]*.py")
-    # How large a worksheet is decides nothing in the maths.
-    if path.stem != "address"
 }
 """The modules that docs/maths.md is about, and where they are."""
 
@@ -767,14 +765,14 @@ MATHS: Mapping[str, Numbers] = {
     "Forward difference": forward,
     "Closed form": lambda: [0, 0],
     "The swapped rule and its saddle": swapped_rule,
-    "Where each comes to rest (`resting.py`)": lambda: [0, 0],
+    "Where each comes to rest (`stationary_point.py`)": lambda: [0, 0],
     "Batches (`step.py`)": lambda: from_sources(1847, 1951, 2010),
     "Optimisers (`optimizer.py`)": optimisers,
-    "A rate and a nudge for data of one's own (`auto.py`, `nudge.py`)": chosen_for_data,
-    "Carrying rounded values (`quantity.py`)": carrying,
-    "When to stop (`stopping.py`)": lambda: [LESSON.training.patience, *from_sources(1998)],
+    "A rate and a nudge for data of one's own (`automatic.py`)": chosen_for_data,
+    "Carrying rounded values (`functions.py`)": carrying,
+    "When to stop (`metric.py`)": lambda: [LESSON.training.patience, *from_sources(1998)],
     "Held, and of a pass (`metric.py`)": held_and_passing,
-    "Divergence (`divergence.py`)": lambda: [
+    "Divergence (`rate_verdict.py`)": lambda: [
         NEARLY_PERFECT,
         100 * sqrt(NEARLY_PERFECT),
         100 * STILL_FALLING,

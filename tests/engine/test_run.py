@@ -233,7 +233,8 @@ def test_a_nudge_too_small_beside_the_parameters_is_named(nudge: float) -> None:
     run = descend(ORIGINAL.replaced(nudge=nudge), 5)
     assert run.states == [(1.0, 1.0)] * 6
     assert str(run.standstill) == (
-        f"stands still at epoch 0: every derivative is 0, for the difference step {nudge:g} is too small "
+        f"stands still at epoch 0: every derivative is 0, for the difference step {nudge:g} is "
+        "too small "
         "beside m, b: adding it changes nothing; nothing moves any more"
     )
     assert run.divergence == ()

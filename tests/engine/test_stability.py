@@ -305,6 +305,7 @@ def test_data_that_move_nothing_have_none_and_long_data_only_a_factor() -> None:
     assert largest_stable_rate(many.changed(batch="all")) is not None
 
 
+@pytest.mark.slow
 def test_long_data_are_joined_in_pieces_to_the_same_factor() -> None:
     random = np.random.default_rng(7)
     x = random.normal(size=300_001).tolist()

@@ -273,8 +273,17 @@ def test_whole_epochs_agree_with_rows(lesson: Lesson) -> None:
 
 
 @pytest.mark.usefixtures("_never_by_row")
-@pytest.mark.parametrize("gradient", ["forward", "central", "analytic"])
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+@pytest.mark.parametrize(
+    ("optimizer", "gradient"),
+    [
+        ("sgd", "forward"),
+        ("sgd", "central"),
+        ("sgd", "analytic"),
+        ("momentum", "analytic"),
+        pytest.param("momentum", "forward", marks=pytest.mark.slow),
+        pytest.param("momentum", "central", marks=pytest.mark.slow),
+    ],
+)
 def test_long_converging_runs_agree(gradient: str, optimizer: str) -> None:
     lesson = noisy(20, gradient=gradient, optimizer=optimizer, learn=0.0005)
     fast = descend(lesson, 100_000)
@@ -381,7 +390,11 @@ def test_without_the_bound_small_nudges_lead_apart(
 @pytest.mark.usefixtures("_whole")
 @pytest.mark.parametrize(
     ("model", "scale", "learn"),
-    [("polynomial 6", 3.0, 1e-8), ("polynomial 9", 1.0, 1e-3), ("quadratic", 300.0, 1e-11)],
+    [
+        ("polynomial 6", 3.0, 1e-8),
+        pytest.param("polynomial 9", 1.0, 1e-3, marks=pytest.mark.slow),
+        ("quadratic", 300.0, 1e-11),
+    ],
 )
 def test_ill_conditioned_runs_agree(model: str, scale: float, learn: float) -> None:
     generator = np.random.default_rng(3)

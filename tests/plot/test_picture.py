@@ -39,8 +39,17 @@ def line(axes: Axes, label: str) -> Any:  # noqa: ANN401  a line in two or three
     return found
 
 
-@pytest.mark.parametrize("name", [*shipped_names(), "diverging"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        # Every kind, and every lesson, is tried every time.
+        pytest.param(
+            kind, name, marks=[] if name == "original" or kind == "curves" else pytest.mark.slow
+        )
+        for kind in KINDS
+        for name in (*shipped_names(), "diverging")
+    ],
+)
 def test_every_lesson_can_be_drawn(tmp_path: Path, name: str, kind: str) -> None:
     lesson = DIVERGING if name == "diverging" else shipped_lesson(name)
     drawn = draw_picture(lesson, tmp_path / "picture.png", kind=kind)
@@ -52,12 +61,12 @@ def test_every_lesson_can_be_drawn(tmp_path: Path, name: str, kind: str) -> None
 
 
 def test_an_svg_is_xml_and_both_are_the_same_each_time(tmp_path: Path) -> None:
-    for ending in ("png", "svg"):
+    for ending, kind in (("png", "curves"), ("svg", "surface")):
         one, other = (tmp_path / f"{name}.{ending}" for name in ("one", "other"))
         for path in (one, other):
-            draw_picture(ORIGINAL, path)
+            draw_picture(ORIGINAL, path, kind=kind)
         assert one.read_bytes() == other.read_bytes()
-        assert draw_picture(ORIGINAL, one).unchanged
+        assert draw_picture(ORIGINAL, one, kind=kind).unchanged
     root = ET.fromstring((tmp_path / "one.svg").read_bytes())  # noqa: S314  our own file
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert b"<dc:date>" not in (tmp_path / "one.svg").read_bytes()

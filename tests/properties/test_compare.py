@@ -193,6 +193,7 @@ def wrong_values(cell: Cell, decimals: int) -> list[Value]:
     return wrong
 
 
+@pytest.mark.slow
 @examples(0.04)
 @given(generator=st.randoms(use_true_random=False))
 def test_every_cell_of_the_page_is_found_when_it_changes(generator: random.Random) -> None:
@@ -208,6 +209,7 @@ def test_every_cell_of_the_page_is_found_when_it_changes(generator: random.Rando
             assert_alone(changed, key, Outcome.DIFFERENT, Outcome.MISSING_IN_WORKBOOK)
 
 
+@pytest.mark.slow
 def test_a_cell_that_is_gone_or_a_word_hides_no_other() -> None:
     sheet = our_sheet()
     for key, cell in located().items():
@@ -238,6 +240,7 @@ def originals(draw: st.DrawFn) -> Lesson:
     return ORIGINAL.replaced(published=ORIGINAL.display.published.replaced(guess=(), **changes))
 
 
+@pytest.mark.slow
 @examples(0.15)
 @given(lesson=originals())
 def test_no_workbook_differs_from_itself(

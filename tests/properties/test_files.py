@@ -156,6 +156,7 @@ def test_long_tables_are_read_as_they_were_written(folder: Path, page: Page) -> 
     read_back(folder, page)
 
 
+@pytest.mark.slow
 @examples(0.1)
 @given(lesson=lessons(capacity=6, rates=(0.01,), rate_epochs=2, epochs=2))
 def test_workbooks_are_read_as_they_were_written(folder: Path, lesson: Lesson) -> None:

@@ -607,6 +607,7 @@ def test_a_number_beyond_all_numbers(tmp_path: Path) -> None:
     assert says == "cell 'Data'!A1 holds inf where a number should be"
 
 
+@pytest.mark.slow
 def test_cells_far_apart_are_no_trouble(tmp_path: Path) -> None:
     rows = (
         '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'

@@ -114,6 +114,7 @@ def test_too_many_rates_in_a_lesson_are_refused_before_any_epoch_is_run(
         book_of(lesson)
 
 
+@pytest.mark.slow
 @needs_a_terminal
 def test_a_build_interrupted_in_the_midst_of_its_rows_leaves_no_file(tmp_path: Path) -> None:
     path = tmp_path / "there" / "book.xlsx"

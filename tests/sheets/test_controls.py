@@ -260,7 +260,7 @@ def test_a_lesson_can_do_without(tmp_path: Path) -> None:
         texts[said] = " ".join(
             str(cell.value) for page in pages for cell in page.all_cells() if cell.value
         )
-        build_workbook(lesson, path := tmp_path / f"{len(said)}.xlsx")
+        path = built.workbook(lesson)
         assert bool(controls_of(path)) == lesson.display.controls
         with zipfile.ZipFile(path) as archive:
             assert any("vml" in name for name in archive.namelist()) == lesson.display.controls

@@ -324,6 +324,7 @@ def test_other_losses_and_models_say_why_no_point_is_named(name: str) -> None:
     assert len(gradient_page(ORIGINAL).charts) == 2
 
 
+@pytest.mark.slow
 def test_derivatives_too_long_for_a_cell_have_no_page() -> None:
     def titles(groups: int) -> list[str]:
         group = "(" + "*".join(f"(a*x+{number})" for number in range(10)) + ")"

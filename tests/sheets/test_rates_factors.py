@@ -95,7 +95,23 @@ for each_name in ("one weight", "both signs", "in twos", "far from 0", "unix tim
     LIVE[each_name] = each_lesson.replaced(rates=tuple(float(f"{each:.3g}") for each in rates_of))
 
 
-@pytest.mark.parametrize("name", LIVE)
+SOME = {
+    "original", "original in fours", "parabola", "dosage", "one weight, two rows", "both signs",
+    "in twos", "x alike", "x all 0", "the other order", "far from 0", "1e12 at once", "random 0",
+    "quadratic", "optimisers",
+}  # fmt: skip
+"""Which are tried every time: of each kind one."""
+
+
+def every_case(*names: str) -> pytest.MarkDecorator:
+    """Give a test, as ``name``, every case; those that are much like another are slow."""
+    return pytest.mark.parametrize(
+        "name",
+        [each if each in SOME else pytest.param(each, marks=pytest.mark.slow) for each in names],
+    )
+
+
+@every_case(*LIVE)
 def test_each_rate_has_the_library_s_factor_and_word(name: str) -> None:
     lesson = LIVE[name]
     page = front_of(lesson)
@@ -311,7 +327,7 @@ def test_an_incomplete_row_takes_no_step(engine: Engine, name: str) -> None:
         assert found[TITLE, f"I{row}"] == pytest.approx(radius, rel=1e-7)
 
 
-@pytest.mark.parametrize("name", sorted({*shipped_names(), *LIVE} - {"two-descents"}))
+@every_case(*sorted({*shipped_names(), *LIVE} - {"two-descents"}))
 def test_the_largest_stable_rate_is_the_library_s(name: str) -> None:
     lesson = LIVE.get(name) or shipped_lesson(name).changed(
         capacity=6, epochs=1, clicks=0, rate_epochs=3, panels=()

@@ -1,6 +1,5 @@
 """Number formats and headings of data of one's own: digits that move, no ###, the data's names."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -24,8 +23,8 @@ from tests.engine.test_automatic import CASES, FEET, PENDING, PRICES
 from tests.support import built
 from tests.support.given import lesson_of
 
-OWN = ("houses", "houses, all rows", "years", "tiny", "unix times", "x to 1e12, y to 1e12", "mae",
-       "houses, y by a million", "adam", "a constant y", "two rows")  # fmt: skip
+OWN = ("houses", "years", "tiny", "x to 1e12, y to 1e12", "a constant y", "two rows")
+MORE = ("houses, all rows", "unix times", "mae", "houses, y by a million", "adam")
 
 
 def shown(value: float, number_format: str) -> str:
@@ -79,7 +78,10 @@ def main_rows(page: Page) -> Mapping[str, list[str]]:
     return found
 
 
-@pytest.fixture(scope="module", params=OWN)
+@pytest.fixture(
+    scope="module",
+    params=[*OWN, *(pytest.param(each, marks=pytest.mark.slow) for each in MORE)],
+)
 def own(request: pytest.FixtureRequest) -> tuple[Lesson, Book]:
     lesson = fitted(lesson_of(**CASES[request.param], chosen=PENDING))
     return lesson, built.book(lesson)
@@ -155,12 +157,13 @@ def test_columns_are_headed_with_the_data_s_names() -> None:
 
 
 def test_names_that_cannot_head_a_column_leave_x_and_y() -> None:
+    short = houses().changed(epochs=1, clicks=1, capacity=5, rate_epochs=2)
     for name in ("m", "y_pred", "a name that is far too long", "2020", "learn"):
-        lesson = houses().changed(x_name=name)
+        lesson = short.changed(x_name=name)
         page = built.book(lesson).pages[0]
         assert page.table is not None
         assert headers(page, page.table.first.row - 1)[:2] == ["x", "price"], name
-    lesson = houses().changed(x_name="floor area (m²)", y_name="price/EUR")
+    lesson = short.changed(x_name="floor area (m²)", y_name="price/EUR")
     page = built.book(lesson).pages[0]
     assert page.table is not None
     assert headers(page, page.table.first.row - 1)[:2] == ["floor_area_m²", "price_EUR"]
@@ -198,11 +201,7 @@ def test_the_best_fit_has_as_many_digits_as_tell(y: Sequence[float], expected: s
 def test_the_metric_now_shows_digits_however_small_it_is() -> None:
     lesson = lesson_of(x=(1, 2, 3), y=(300, 500, 700), learn=0.1, gradient="analytic", capacity=200)
     found = display_of(lesson).key
-    page = built.book(lesson).pages[0]
-    assert page.cells
-    last = 0.01
-    assert float(shown(last, found)) == pytest.approx(last, rel=0.01)
-    assert math.isfinite(last)
+    assert float(shown(0.01, found)) == pytest.approx(0.01, rel=0.01)
 
 
 def test_the_present_rate_fits_its_cell_whatever_it_is() -> None:

@@ -31,7 +31,7 @@ SHIPPED = [
 """The names of the shipped lessons, for tests of whole workbooks: one takes ten seconds to make."""
 SHORT = {name: shipped_lesson(name) for name in shipped_names()}
 """The shipped lessons as tests of whole workbooks take them: none with more than sixty epochs."""
-SHORT["dosage"] = SHORT["dosage"].changed(capacity=60, epochs=30, clicks=2)
+SHORT["dosage"] = SHORT["dosage"].changed(capacity=60, epochs=20, clicks=2)
 _KEPT = 40
 """So many of the last books, and of what they are expected to show, are kept."""
 

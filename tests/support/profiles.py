@@ -2,7 +2,7 @@
 
 Every day it is a few, and the same ones on every machine. For thousands of fresh ones::
 
-    python -m pytest tests/properties --hypothesis-profile=long --hypothesis-seed=1
+    python -m pytest -m "" tests/properties --hypothesis-profile=long --hypothesis-seed=1
 
 with any seed; ``HYPOTHESIS_PROFILE=long`` says the same. With ``--hypothesis-show-statistics``
 (and ``-n 0``) it is told how many examples were set aside, and why.

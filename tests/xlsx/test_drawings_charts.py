@@ -15,7 +15,6 @@ from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.cells import BLUE, PALETTE, SHADES, Block, Cell
 from sheetgd.sheets.sheet import Chart, ChartKind, Page, Series
 from sheetgd.xlsx.drawings import native_chart
-from sheetgd.xlsx.write import build_workbook
 from tests.support import built
 from tests.support.given import lesson_of
 
@@ -24,17 +23,10 @@ A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
 @pytest.fixture(scope="module")
-def workbooks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def workbooks() -> dict[str, Path]:
     """Some lessons' workbooks."""
-    folder = tmp_path_factory.mktemp("charts")
-    found = {}
-    for name in ("parabola", "optimisers", "quadratic", "dosage"):
-        lesson = shipped_lesson(name)
-        if name == "dosage":
-            lesson = lesson.changed(capacity=20, epochs=10, clicks=2, rate_epochs=5)
-        found[name] = folder / f"{name}.xlsx"
-        build_workbook(lesson, found[name])
-    return found
+    names = ("parabola", "optimisers", "quadratic", "dosage")
+    return {name: built.workbook(built.SHORT[name]) for name in names}
 
 
 @pytest.fixture(scope="module")

@@ -335,6 +335,7 @@ def test_the_estimate_of_a_part_s_length_is_no_less() -> None:
         assert length <= writer._most_characters(page) < 3 * length  # noqa: SLF001  else 2 GiB to write
 
 
+@pytest.mark.slow
 def test_rows_are_not_kept_while_a_table_is_written(tmp_path: Path) -> None:
     length = 60_000
     values = hostile_floats(length)
