@@ -26,8 +26,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sheetgd.descent.loss import Loss
-from sheetgd.descent.metric import Metric
+from sheetgd.descent.loss import Loss, Metric
 from sheetgd.expression.functions import (
     Q,
     added,

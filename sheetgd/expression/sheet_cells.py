@@ -19,8 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sheetgd.expression import functions as quantity
-from sheetgd.expression.address import Address, ErrorValue, Value
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
 from sheetgd.expression.numbers import PI, on_numbers
 from sheetgd.expression.sheet_functions import (
     FUNCTIONS,

@@ -14,7 +14,9 @@ from typing import Any
 from sheetgd.descent.model import LINE, Model, model_of
 from sheetgd.errors import LessonError, SheetgdError, did_you_mean
 from sheetgd.files import read_file
-from sheetgd.lesson.checks import (
+from sheetgd.lesson.fields import ALIASES, CHOOSABLE, MEANT, SETTINGS, TABLES
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.values import (
     AUTO,
     EPOCHS,
     FLAG,
@@ -23,18 +25,19 @@ from sheetgd.lesson.checks import (
     ROWS_OR_ALL,
     TEXT,
     TEXTS,
+    USUAL_STEPS,
     WHOLE,
+    Expected,
     FrozenMapping,
     Kind,
+    Variant,
+    View,
     check_choice,
     number_above,
     sequence,
     shown,
     typed,
 )
-from sheetgd.lesson.fields import ALIASES, CHOOSABLE, MEANT, SETTINGS, TABLES
-from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import USUAL_STEPS, Expected, Variant, View
 from sheetgd.reading.columns import Data
 from sheetgd.reading.data_file import read_csv
 

@@ -21,7 +21,7 @@ from types import NoneType
 from typing import Final, NamedTuple
 from xml.parsers.expat import ParserCreate
 
-from sheetgd.expression.address import MAX_ROWS, Address, ErrorValue, Value
+from sheetgd.expression.excel import MAX_ROWS, Address, ErrorValue, Value
 from sheetgd.sheets.cells import (
     Cell,
     LongTable,

@@ -20,7 +20,7 @@ from sheetgd.compare import (
 )
 from sheetgd.compare.locate import Key, is_reconstructed, locate, published
 from sheetgd.errors import RecalculationError, WorkbookError
-from sheetgd.expression.address import Address, ErrorValue, Value
+from sheetgd.expression.excel import Address, ErrorValue, Value
 from sheetgd.original import PublishedCell, display_decimals
 from sheetgd.reading.archive import harmless_copy
 from sheetgd.sheets.cells import Cell

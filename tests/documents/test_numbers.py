@@ -34,8 +34,8 @@ from sheetgd.expression.functions import rounded
 from sheetgd.expression.numbers import evaluate
 from sheetgd.lesson.checks import LONGEST_LABEL, LONGEST_TITLE
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
-from sheetgd.lesson.parts import MOST_STEPS
 from sheetgd.lesson.template import shipped_lesson
+from sheetgd.lesson.values import MOST_STEPS
 from sheetgd.original import published_cells
 from sheetgd.sheets.heat_map import along
 from sheetgd.xlsx.write import build_workbook
@@ -770,8 +770,8 @@ MATHS: Mapping[str, Numbers] = {
     "Optimisers (`optimizer.py`)": optimisers,
     "A rate and a nudge for data of one's own (`automatic.py`)": chosen_for_data,
     "Carrying rounded values (`functions.py`)": carrying,
-    "When to stop (`metric.py`)": lambda: [LESSON.training.patience, *from_sources(1998)],
-    "Held, and of a pass (`metric.py`)": held_and_passing,
+    "When to stop (`loss.py`)": lambda: [LESSON.training.patience, *from_sources(1998)],
+    "Held, and of a pass (`loss.py`)": held_and_passing,
     "Divergence (`rate_verdict.py`)": lambda: [
         NEARLY_PERFECT,
         100 * sqrt(NEARLY_PERFECT),

@@ -62,7 +62,7 @@ def _never_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("rows are taken one by one")
 
-    monkeypatch.setattr(trajectory, "Walk", refuse)
+    monkeypatch.setattr(trajectory, "RowwiseRun", refuse)
 
 
 def apart(fast: Descent, exact: Descent) -> float:
