@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from io import TextIOWrapper
 
-from sheetgd.errors import SheetgdError, SheetgdWarning, message, printable
+from sheetgd.errors import SheetgdError, SheetgdWarning, did_you_mean, message, printable
 from sheetgd.version import __version__
 
 # Not the one of `typing`, which takes longer to import than --help to answer.
@@ -214,8 +214,18 @@ def parse(arguments: "Sequence[str]") -> argparse.Namespace:
     options, unknown = parser.parse_known_args(command.take_minuses(arguments))
     if unknown:
         # Whoever mistypes an option is shown the help of the command, not of them all.
-        command.error(f"unrecognized arguments: {' '.join(unknown)}")
+        known = command._option_string_actions  # noqa: SLF001  argparse tells it in no other way
+        meant = _ELSEWHERE.get(unknown[0])
+        hint = f"; write {meant}" if meant else did_you_mean(unknown[0], known)
+        command.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
     return options
+
+
+_ELSEWHERE = {
+    "--tolerance": "--min-delta",
+    "--momentum": "--optimizer momentum --beta",
+}
+"""What options were called before 0.3, or are called elsewhere, and what to write instead."""
 
 
 def build_parser() -> argparse.ArgumentParser:
