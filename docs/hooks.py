@@ -40,9 +40,13 @@ def on_page_content(content: str, **_: object) -> str:
     r"""Turn \(TeX\) and \[TeX\] into MathML, which browsers show by themselves."""
     return re.sub(
         r'<(?P<tag>span|div) class="arithmatex">\\(?P<kind>[(\[])(?P<tex>.*?)\\[)\]]</(?P=tag)>',
-        lambda found: convert(
-            html.unescape(found["tex"]), display="block" if found["kind"] == "[" else "inline"
-        ),
+        _as_mathml,
         content,
         flags=re.DOTALL,
     )
+
+
+def _as_mathml(found: re.Match[str]) -> str:
+    display = "block" if found["kind"] == "[" else "inline"
+    # The converter leaves the backslash of an underscore in words.
+    return convert(html.unescape(found["tex"]), display=display).replace(r"\_", "_")
