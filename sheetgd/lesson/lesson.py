@@ -105,11 +105,13 @@ class Lesson:
         DataError: when the data lack a column or a number.
         LessonError: when a setting is not known, or its value not acceptable.
 
-    >>> lesson = Lesson({"month": [1, 2, 3], "sales": [3, 5, 7]}, x="month", y="sales", lr=0.05)
-    >>> lesson
-    Lesson('Gradient Descent', 3 rows, model='line', optimizer='sgd', learning_rate=0.05, epochs=5)
-    >>> [round(value, 2) for value in lesson.run(epochs=500).states[-1]]
-    [2.0, 1.0]
+    Examples:
+        >>> sales = {"month": [1, 2, 3], "sales": [3, 5, 7]}
+        >>> lesson = Lesson(sales, x="month", y="sales", lr=0.05, epochs=500)
+        >>> lesson
+        Lesson('Gradient Descent', 3 rows, model='line', optimizer='sgd', ...epochs=500)
+        >>> [round(value, 2) for value in lesson.run().states[-1]]
+        [2.0, 1.0]
     """
 
     data: Data
