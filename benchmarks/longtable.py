@@ -109,7 +109,7 @@ def _patterns(given: sheetgd.Lesson) -> dict[str, tuple[Formula, Formula]]:
     for row, name in enumerate(given.model.parameters, start=3):
         column = STEP_HEADERS.index(f"new_{name}") + 1
         patterns[name] = (_setting(row), Formula.cell(Address(FIRST_ROW - 1, column)))
-    for each in step_columns(given.method):
+    for each in step_columns(given.step):
         formula = each.compute(cells)
         patterns[each.name] = (formula, formula)
     return patterns

@@ -53,7 +53,13 @@ from sheetgd.expression.excel import Formula
 from tests.support.markdown import ROOT
 
 
-@pytest.mark.parametrize("group", command.GROUPS)
+@pytest.mark.parametrize(
+    "group",
+    [
+        each if each == "log" else pytest.param(each, marks=pytest.mark.slow)
+        for each in command.GROUPS
+    ],
+)
 def test_a_group_runs_in_small(tmp_path: Path, group: str) -> None:
     path = tmp_path / "results.json"
     options = ["--size", "small", "--rounds", "1", "--json", str(path)]
@@ -99,6 +105,8 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(harness, "perf_counter", lambda: made.now)
+    # What other tests keep takes seconds to look through.
+    monkeypatch.setattr("gc.collect", lambda: 0)
     return made
 
 
@@ -252,6 +260,7 @@ def test_what_is_not_installed_is_called_by_its_name(
         harness.imported(name)
 
 
+@pytest.mark.slow
 def test_without_numba_and_a_compiler_the_plain_loop_remains(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

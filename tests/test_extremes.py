@@ -49,10 +49,17 @@ from tests.support.programs import needs_libreoffice
 from tests.support.slowly import slowly
 
 ROOT = Path(__file__).parent.parent
+SLOW = {"huge", "huge x", "all sizes"}
 BESIDE_TWO = math.nextafter(2.0, 3.0)
 
 
-@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(each, marks=pytest.mark.slow) if each in SLOW else pytest.param(each)
+        for each in DATA
+    ],
+)
 def test_no_data_ends_in_a_traceback_or_a_warning(data: str, tmp_path: Path) -> None:
     path = written(tmp_path, DATA[data])
     # Each data meets every choice in the long run of the script, and here a third of them.

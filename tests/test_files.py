@@ -68,6 +68,7 @@ def in_order(points: list[str], *wanted: str) -> bool:
     return all(each in rest for each in wanted)
 
 
+@pytest.mark.slow
 @posix
 def test_killed_at_a_hundred_points_a_build_leaves_the_old_file_or_the_new_one(
     tmp_path: Path,
@@ -149,6 +150,7 @@ def test_what_ends_the_writing_leaves_nothing(
 # Disks that are full, read-only, or gone
 
 
+@pytest.mark.slow
 def test_full_and_read_only_disks(tmp_path: Path) -> None:
     before = disks.alone()
     if not before:

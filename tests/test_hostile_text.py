@@ -465,6 +465,7 @@ def fails(check: Callable[[], object]) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_the_checks_would_see_it(
     harmless: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,6 +82,7 @@ def test_a_workbook_is_the_same_wherever_it_is_built(
     assert build(tmp_path, ["-m", "sheetgd"], mask, **setting) == workbook.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_decimal_comma_is_no_matter(
     workbook: Path, tmp_path: Path, german: dict[str, str]
 ) -> None:

@@ -122,6 +122,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.slow
 def test_every_command_works_without_a_network_and_starts_nothing(tmp_path: Path) -> None:
     assert {command[0] for command in COMMANDS} == set(subcommands(build_parser()))
     (tmp_path / "own.csv").write_text("x,y\n1,3\n2,5\n3,7\n", encoding="utf-8")

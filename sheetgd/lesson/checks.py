@@ -264,7 +264,7 @@ def _predictions(
 
 
 def counted(count: int, noun: str) -> str:
-    """A count with its noun.
+    """Write a count with its noun.
 
     >>> counted(1, "row"), counted(2, "row")
     ('1 row', '2 rows')

@@ -105,11 +105,13 @@ class Lesson:
         DataError: when the data lack a column or a number.
         LessonError: when a setting is not known, or its value not acceptable.
 
-    >>> lesson = Lesson({"month": [1, 2, 3], "sales": [3, 5, 7]}, x="month", y="sales", lr=0.05)
-    >>> lesson
-    Lesson('Gradient Descent', 3 rows, model='line', optimizer='sgd', learning_rate=0.05, epochs=5)
-    >>> [round(value, 2) for value in lesson.run(epochs=500).states[-1]]
-    [2.0, 1.0]
+    Examples:
+        >>> sales = {"month": [1, 2, 3], "sales": [3, 5, 7]}
+        >>> lesson = Lesson(sales, x="month", y="sales", lr=0.05, epochs=500)
+        >>> lesson
+        Lesson('Gradient Descent', 3 rows, model='line', optimizer='sgd', ...epochs=500)
+        >>> [round(value, 2) for value in lesson.run().states[-1]]
+        [2.0, 1.0]
     """
 
     data: Data
@@ -494,7 +496,7 @@ class Lesson:
         )
 
     def _repr_html_(self) -> str:
-        """The lesson's data, for a notebook to show."""
+        """Show the lesson's data, for a notebook to show."""
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
         table = pd.DataFrame({self.data.x_name: self.data.x, self.data.y_name: self.data.y})
@@ -502,7 +504,7 @@ class Lesson:
         return f"<b>{title}</b>: y = {self.model.text}{table.to_html(max_rows=10)}"
 
     def __getstate__(self) -> dict[str, Any]:
-        """The four records: all else follows from them."""
+        """Keep the four records: all else follows from them."""
         return {record.name: getattr(self, record.name) for record in fields(Lesson)}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
@@ -559,12 +561,11 @@ def _attributes_of(data: Data) -> dict[str, Any]:
     return {"x": data.x, "y": data.y, "x_name": data.x_name, "y_name": data.y_name}
 
 
-_CONSTANT = "polynomial 0"
-"""Whoever asks for it wants a prediction that is the same for every x."""
+_CONSTANT = "polynomial 0"  # Whoever asks for it wants the same prediction for every x.
 
 
 def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
-    """What to warn of before a lesson is run or built.
+    """Find what to warn of before a lesson is run or built.
 
     Args:
         lesson: the lesson.

@@ -43,7 +43,7 @@ from sheetgd.reading.data_file import read_csv
 
 
 def template_folder() -> Traversable:
-    """The folder of the shipped lesson templates.
+    """Return the folder of the shipped lesson templates.
 
     A wheel carries it inside the package; a checkout has it beside the package, where
     users look for it.
@@ -207,7 +207,7 @@ _NUMBER = re.compile(r"(?<![\w.])[\d_]+\.[\d_]+(?![\w.])")
 
 
 def shipped_names() -> list[str]:
-    """The names of the lessons that come with sheetgd.
+    """List the names of the lessons that come with sheetgd.
 
     Examples:
         >>> "original" in shipped_names()
@@ -238,7 +238,7 @@ def shipped_lesson(name: str, data: Data | None = None) -> Lesson:
 
 
 def shipped_template(name: str) -> Traversable:
-    """The file of a lesson that comes with sheetgd."""
+    """Return the file of a lesson that comes with sheetgd."""
     if not name.startswith("_"):
         check_choice("lesson", name, shipped_names())
     return template_folder() / f"{name}{TEMPLATE_SUFFIX}"
@@ -281,7 +281,7 @@ def template_lesson(path: str | PathLike[str] | Traversable, data: Data | None =
 
 
 def own_lesson(data: Data, model: str | None = None) -> Lesson:
-    """The lesson for data of one's own.
+    """Return the lesson for data of one's own.
 
     Args:
         data: the data rows.
@@ -382,7 +382,7 @@ def _variant(number: int, content: Mapping[str, Any]) -> Variant:
 
 
 def _expected(part: str, content: Mapping[str, Any]) -> list[Expected]:
-    """The figures of an entry: one, or one for each epoch or row on from the first."""
+    """Read the numbers of an entry: one, or one for each epoch or row on from the first."""
     check_part(part, content, EXPECTED)
     check_there(part, content, _NEEDED_OF_EXPECTED)
     if ("value" in content) == ("values" in content):
@@ -429,7 +429,7 @@ def _view(content: Mapping[str, Any], model: Model) -> View:
 
 
 def _texts(content: Mapping[str, Any], others: Mapping[str, str]) -> Mapping[str, str]:
-    """A part's texts, and the others' where it has none."""
+    """Return a part's texts, and the others' where it has none."""
     texts = content.get("texts", {})
     check_part("texts", texts, dict.fromkeys(usual_texts(), TEXT))
     return FrozenMapping({**others, **{key: text.strip() for key, text in texts.items()}})
@@ -437,7 +437,7 @@ def _texts(content: Mapping[str, Any], others: Mapping[str, str]) -> Mapping[str
 
 @cache
 def usual_texts() -> Mapping[str, str]:
-    """The texts of lessons that have none of their own."""
+    """Return the texts of lessons that have none of their own."""
     texts = _content(shipped_template(OWN))["texts"]
     return FrozenMapping({key: text.strip() for key, text in texts.items()})
 

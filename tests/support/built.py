@@ -4,6 +4,7 @@ A lesson stands for the same workbook as often as it is asked for. Where a test 
 library computes, it takes `book_of` itself.
 """
 
+import gc
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -107,6 +108,8 @@ def _kept(store: OrderedDict[str, T], lesson: Lesson, compute: Callable[[Lesson]
     text = text_of(lesson)
     if text not in store:
         store[text] = compute(lesson)
+        # Or millions of cells that stay are looked through for garbage, again and again.
+        gc.freeze()
     store.move_to_end(text)
     while len(store) > _KEPT:
         store.popitem(last=False)
