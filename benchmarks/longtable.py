@@ -9,8 +9,7 @@ from pathlib import Path
 import sheetgd
 from benchmarks.problem import NUDGE, STEP_HEADERS, lesson
 from sheetgd.descent.step import step_columns
-from sheetgd.expression.address import Address
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import remainder
 from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import LongTable, Look, Style, TableColumn

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from sheetgd.engine.sweep import Sweep, Trial, sweep
     from sheetgd.errors import DivergenceWarning, SheetgdError, SheetgdWarning
     from sheetgd.lesson.lesson import Lesson
-    from sheetgd.lesson.parts import Expected, Variant
     from sheetgd.lesson.template import read_template, shipped_lesson, shipped_names
+    from sheetgd.lesson.values import Expected, Variant
     from sheetgd.plot.picture import Picture, draw_picture
     from sheetgd.reading.columns import Data, from_frame
     from sheetgd.reading.data_file import read_csv, read_data
@@ -36,7 +36,7 @@ _HOMES = {
     "Divergence": "descent.rate_verdict",
     "DivergenceWarning": "errors",
     "Ending": "descent.rate_verdict",
-    "Expected": "lesson.parts",
+    "Expected": "lesson.values",
     "Lesson": "lesson.lesson",
     "Picture": "plot.picture",
     "SheetgdError": "errors",
@@ -45,7 +45,7 @@ _HOMES = {
     "Stop": "engine.log",
     "Sweep": "engine.sweep",
     "Trial": "engine.sweep",
-    "Variant": "lesson.parts",
+    "Variant": "lesson.values",
     "Verdict": "descent.rate_verdict",
     "build_workbook": "xlsx.write",
     "compare_workbook": "compare",

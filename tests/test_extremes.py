@@ -21,7 +21,7 @@ from sheetgd.engine.automatic import unit_advice
 from sheetgd.engine.error_surface import metric_at
 from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError
-from sheetgd.expression.address import MAX_COLUMNS, MAX_ROWS, Address
+from sheetgd.expression.excel import MAX_COLUMNS, MAX_ROWS, Address
 from sheetgd.expression.functions import (
     LOSE_INFINITY,
     divided,

@@ -20,11 +20,11 @@ from sheetgd.cli.main import main
 from sheetgd.engine.run import descend
 from sheetgd.engine.sweep import sweep
 from sheetgd.errors import SheetgdError
-from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Address
 from sheetgd.lesson import checks
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import Expected, Variant
 from sheetgd.lesson.template import read_template, usual_texts
+from sheetgd.lesson.values import Expected, Variant
 from sheetgd.plot.picture import draw_picture
 from sheetgd.reading.columns import from_frame
 from sheetgd.reading.data_file import read_csv

@@ -11,10 +11,9 @@ from typing import Any
 from sheetgd.descent.model import model_of
 from sheetgd.engine.sweep import rates_of
 from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
-from sheetgd.lesson.checks import AUTO, LEAST_RATE_EPOCHS, check_uses_x
+from sheetgd.lesson.checks import check_uses_x
 from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, SHEET_NAMES, Setting
 from sheetgd.lesson.lesson import Lesson, doubts_of
-from sheetgd.lesson.parts import Variant
 from sheetgd.lesson.template import (
     TEMPLATE_SUFFIX,
     own_lesson,
@@ -22,6 +21,7 @@ from sheetgd.lesson.template import (
     template_lesson,
     usual_texts,
 )
+from sheetgd.lesson.values import AUTO, LEAST_RATE_EPOCHS, Variant
 from sheetgd.reading.columns import Data
 from sheetgd.reading.data_file import read_data
 

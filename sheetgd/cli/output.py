@@ -27,7 +27,7 @@ from sheetgd.engine.automatic import chosen_words, nudge_advice, unit_advice
 from sheetgd.engine.error_surface import best_fit
 from sheetgd.engine.sweep import advice
 from sheetgd.errors import printable
-from sheetgd.expression.address import ErrorValue
+from sheetgd.expression.excel import ErrorValue
 from sheetgd.lesson.fields import CHOOSABLE
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.book import slowness

@@ -27,7 +27,7 @@ from sheetgd.compare.locate import (
     published,
 )
 from sheetgd.errors import WorkbookError
-from sheetgd.expression.address import Address, ErrorValue, Value
+from sheetgd.expression.excel import Address, ErrorValue, Value
 from sheetgd.expression.functions import rounded
 from sheetgd.original import PublishedCell, display_decimals
 from sheetgd.reading.archive import PAGE

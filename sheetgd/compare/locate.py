@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Final, Protocol, TypeVar, cast
 
-from sheetgd.expression.address import MAX_COLUMNS, MAX_ROWS, Address, ErrorValue, Value
+from sheetgd.expression.excel import MAX_COLUMNS, MAX_ROWS, Address, ErrorValue, Value
 from sheetgd.original import PublishedCell, published_cells
 
 DESCENT: Final = "descent"

@@ -10,7 +10,7 @@ much alike.
 
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
 from decimal import localcontext as _localcontext
@@ -355,3 +355,51 @@ _FUNCTIONS: Mapping[str, Callable[..., Decimal]] = {
     "when=": lambda one, other, then, otherwise: then if one == other else otherwise,
     "when>=": lambda one, other, then, otherwise: then if one >= other else otherwise,
 }
+
+
+_EULER = Symbol("e")
+
+
+MANY_FIT = "many choices of them fit equally well, and the descent ends at one of these"
+
+
+def meant_otherwise(model: Model) -> Iterator[str]:
+    """Names that mean something else where formulas are written by hand."""
+    for name in model.like_products:
+        yield f"{name} is one parameter here: if a product is meant, write {'*'.join(name)}"
+    if any(map(_is_exponential, _parts(model.expression))):
+        yield "e is a parameter here, which is learned: for a power of the number e, write exp(...)"
+
+
+def undetermined_told(model: Model, names: Sequence[str]) -> str:
+    """Say which parameters no data can determine, and what to do."""
+    if len(names) == 1:
+        return (
+            f"the prediction of {model.name} does not change with {names[0]}: leave that "
+            "parameter out"
+        )
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    return (
+        f"no data can determine {listed} in {model.name}, as they can change together without a "
+        f"change of the prediction: {MANY_FIT}; one parameter less would do"
+    )
+
+
+def _parts(expression: Expression) -> Iterator[Expression]:
+    """Walk through the expression and all within it."""
+    left = [expression]
+    while left:
+        each = left.pop()
+        yield each
+        if isinstance(each, Operation):
+            left.extend(each.operands)
+
+
+def _is_exponential(part: Expression) -> bool:
+    """Whether it is a power of e, as the number e is written."""
+    return (
+        isinstance(part, Operation)
+        and part.function == "^"
+        and part.operands[0] == _EULER
+        and not isinstance(part.operands[1], Number)
+    )

@@ -26,8 +26,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sheetgd.descent.loss import Loss
-from sheetgd.descent.metric import Metric
+from sheetgd.descent.loss import Loss, Metric
 from sheetgd.expression.functions import (
     Q,
     added,
@@ -79,7 +78,7 @@ _ROUNDING: Final = 1e-12
 def share_of_metric(share_of_loss: float, metric: Metric) -> float:
     """Return what a share of losses is for metrics: its root where the metric is a root.
 
-    >>> from sheetgd.descent.metric import METRICS
+    >>> from sheetgd.descent.loss import METRICS
     >>> share_of_metric(1e-4, METRICS["rmse"]), share_of_metric(1e-4, METRICS["mse"])
     (0.01, 0.0001)
     """
@@ -102,7 +101,7 @@ def data_scale(
 
     >>> import numpy as np
     >>> from sheetgd.descent.loss import LOSSES
-    >>> from sheetgd.descent.metric import METRICS
+    >>> from sheetgd.descent.loss import METRICS
     >>> float(data_scale(METRICS["rmse"], LOSSES["mse"], np.array([1.0, 3.0]), 2.0))
     1.0
     """
@@ -117,7 +116,7 @@ def reference(metric: Metric, start: Q, scale: Q) -> Q:
 
     Near a perfect start, against which anything would be large, it is the data's scale.
 
-    >>> from sheetgd.descent.metric import METRICS
+    >>> from sheetgd.descent.loss import METRICS
     >>> [reference(METRICS["rmse"], start, 20.0) for start in (227.4, 0.1)]
     [227.4, 20.0]
     """
@@ -129,7 +128,7 @@ def reference(metric: Metric, start: Q, scale: Q) -> Q:
 def divergence_bound(metric: Metric, start: Q, scale: Q) -> Q:
     """Return the metric beyond which a run diverges.
 
-    >>> from sheetgd.descent.metric import METRICS
+    >>> from sheetgd.descent.loss import METRICS
     >>> divergence_bound(METRICS["mse"], 2.25, 1.0)
     2250.0
     """
@@ -145,7 +144,7 @@ def fitted_bound(metric: Metric, divergence: Q) -> Q:
         metric: the metric.
         divergence: the metric beyond which the run diverges.
 
-    >>> from sheetgd.descent.metric import METRICS
+    >>> from sheetgd.descent.loss import METRICS
     >>> fitted_bound(METRICS["mse"], divergence_bound(METRICS["mse"], 2.0, 1.0))
     2e-19
     """
@@ -275,7 +274,7 @@ def rate_verdict(
         highest: the highest of all f_k; an error where one of them is.
         ratio: the run's `move_ratio`.
 
-    >>> from sheetgd.descent.metric import METRICS
+    >>> from sheetgd.descent.loss import METRICS
     >>> from sheetgd.expression.sheet_cells import value_of
     >>> run = {"start": 100.0, "scale": 50.0, "highest": 100.0, "ratio": 0.5}
     >>> [value_of(rate_verdict(METRICS["mse"], half=half, later=later, last=last, **run))

@@ -37,8 +37,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from sheetgd.descent.gradient import GRADIENT_RULES, GradientRule, nudged_error
-from sheetgd.descent.loss import LOSSES, Loss
-from sheetgd.descent.metric import METRICS, Metric
+from sheetgd.descent.loss import LOSSES, METRICS, Loss, Metric
 from sheetgd.descent.model import LINE, Model
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer, Remember
 from sheetgd.expression.derivative import ZERO, at_zero, degree, derivative, times

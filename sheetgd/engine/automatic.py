@@ -25,10 +25,9 @@ from sheetgd.engine.whole_epochs import RoundingError, lines_of_squares, sum_of_
 from sheetgd.expression.derivative import derivative
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.tree import Symbol
-from sheetgd.lesson.checks import AUTO
 from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import Auto, Variant
+from sheetgd.lesson.values import AUTO, Auto, Variant
 
 _MORE = 4
 """How many times as many epochs are looked at next, as long as none rises."""

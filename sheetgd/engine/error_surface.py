@@ -18,7 +18,7 @@ from sheetgd.descent.stationary_point import (
 )
 from sheetgd.errors import LessonError
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import USUAL_STEPS
+from sheetgd.lesson.values import USUAL_STEPS
 
 if TYPE_CHECKING:
     import pandas as pd

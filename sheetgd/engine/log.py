@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sheetgd.descent.metric import best_so_far, epochs_waited
+from sheetgd.descent.loss import best_so_far, epochs_waited
 from sheetgd.descent.rate_verdict import (
     Ending,
     data_scale,

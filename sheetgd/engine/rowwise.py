@@ -30,7 +30,7 @@ from sheetgd.expression.functions import LOSE_INFINITY, rounded
 from sheetgd.expression.numbers import on_numbers
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import orders
+from sheetgd.lesson.values import orders
 
 State = tuple[float, ...]
 Loop = Callable[..., State]

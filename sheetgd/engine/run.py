@@ -27,13 +27,13 @@ from sheetgd.engine.passes import AT_ONCE, IntArray, Passes, Workspace, same_on_
 from sheetgd.engine.rowwise import RowwiseRun, first_state, held_errors
 from sheetgd.engine.whole_epochs import whole_lines, whole_passes
 from sheetgd.errors import DivergenceWarning, LessonError, warn
-from sheetgd.expression.address import ErrorValue
+from sheetgd.expression.excel import ErrorValue
 from sheetgd.expression.functions import FloatArray
 from sheetgd.expression.sheet_cells import unplaced, value_of
 from sheetgd.lesson.checks import as_numbers
 from sheetgd.lesson.fields import Numbers
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import orders
+from sheetgd.lesson.values import orders
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -28,7 +28,7 @@ import numpy as np
 from sheetgd.descent.stationary_point import STABLE_BELOW
 from sheetgd.expression.functions import FloatArray
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import orders
+from sheetgd.lesson.values import orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable

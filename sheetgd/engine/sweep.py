@@ -29,11 +29,10 @@ from sheetgd.engine.log import Lines, scale_of
 from sheetgd.engine.run import Descent, descend, lowest_of, verdict_of
 from sheetgd.engine.stability import epoch_factor, is_stable, largest_stable_rate
 from sheetgd.errors import LessonError
-from sheetgd.expression.address import MAX_COLUMNS
+from sheetgd.expression.excel import MAX_COLUMNS
 from sheetgd.expression.sheet_cells import unplaced, value_of
-from sheetgd.lesson.checks import LEAST_RATE_EPOCHS
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
-from sheetgd.lesson.parts import Auto
+from sheetgd.lesson.values import LEAST_RATE_EPOCHS, Auto
 
 if TYPE_CHECKING:
     import pandas as pd

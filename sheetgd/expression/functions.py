@@ -332,7 +332,7 @@ def total(values: Any) -> Any:
 
     >>> total([1.0, 2.0, 3.5])
     6.5
-    >>> from sheetgd.expression.address import Address
+    >>> from sheetgd.expression.excel import Address
     >>> x, y = (Formula.range(Address(2, c), Address(9, c)) for c in (1, 2))
     >>> str(total(x)), str(total(square(x - y)))
     ('SUM($A$2:$A$9)', 'SUMPRODUCT(($A$2:$A$9-$B$2:$B$9)^2)')
@@ -410,7 +410,7 @@ def count(values: "Sequence[float] | FloatArray") -> float: ...
 def count(values: Any) -> Any:
     """Count the values.
 
-    >>> from sheetgd.expression.address import Address
+    >>> from sheetgd.expression.excel import Address
     >>> str(count(Formula.range(Address(2, 1), Address(9, 1))))
     'COUNT($A$2:$A$9)'
     """

@@ -4,7 +4,7 @@ A `Leaf` is a cell or a range that knows what it holds. What is computed from le
 operators, the functions of `sheetgd.expression.functions` and those here is a tree; `value_of`
 computes it as a spreadsheet would, errors included, and `formula_of` prints it.
 
->>> from sheetgd.expression.address import Address
+>>> from sheetgd.expression.excel import Address
 >>> column = cells(Formula.range(Address(2, 3), Address(4, 3)), (227.4, 66.6, 98.1))
 >>> lowest = minimum(column)
 >>> value_of(lowest), str(formula_of(lowest))
@@ -19,8 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sheetgd.expression import functions as quantity
-from sheetgd.expression.address import Address, ErrorValue, Value
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
 from sheetgd.expression.numbers import PI, on_numbers
 from sheetgd.expression.sheet_functions import (
     FUNCTIONS,
@@ -160,7 +159,7 @@ def index(among: Given, place: Given) -> Expression:
 def total_where(values: Given, taken: Given) -> Expression:
     """Return the sum of those values whose other cell is 1 and not 0.
 
-    >>> from sheetgd.expression.address import Address
+    >>> from sheetgd.expression.excel import Address
     >>> one, other = (
     ...     cells(Formula.range(Address(2, column), Address(3, column)), values)
     ...     for column, values in ((1, (5.0, 7.0)), (2, (1.0, 0.0)))

@@ -14,8 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from sheetgd.expression import functions as quantity
-from sheetgd.expression.address import ErrorValue, Value
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import ErrorValue, Formula, Value
 from sheetgd.expression.numbers import on_numbers
 
 

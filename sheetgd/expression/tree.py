@@ -89,7 +89,7 @@ class Leaf(Expression):
     value: Any
 
     def __init__(self, formula: Formula, value: Any) -> None:  # noqa: ANN401  whatever a cell holds
-        """Fill the slots: see `sheetgd.expression.address.Address`."""
+        """Fill the slots: see `sheetgd.expression.excel.Address`."""
         _set_formula(self, formula)
         _set_value(self, value)
 

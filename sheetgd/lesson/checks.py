@@ -1,4 +1,4 @@
-"""What a value of a lesson may be: its kind and range, and what it must fit together with.
+"""What the values of a lesson must fit together with, and numbers of any library as floats.
 
 Each check raises LessonError with the fact and the fix. The names of settings in a message are
 given to the error, too, so that the command line can call them by its flags.
@@ -7,407 +7,25 @@ given to the error, too, so that the command line can call them by its flags.
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
-from numbers import Real
-from operator import index
-from typing import Any, Final, Generic, NoReturn, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NoReturn
 
 import numpy as np
 
-from sheetgd.descent.gradient import GRADIENT_RULES
-from sheetgd.descent.loss import LOSSES
-from sheetgd.descent.metric import METRICS
-from sheetgd.descent.model import Model
+from sheetgd.descent.model import (
+    Model,
+)
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.step import Step, given_columns, settings_of, step_columns
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.expression.address import named_in_sheets, text_length
+from sheetgd.expression.excel import named_in_sheets, text_length
 from sheetgd.expression.functions import FloatArray
-
-AUTO: Final = "auto"
-"""What is given in place of a learning rate or a difference step that is to be chosen."""
-
-ALL_ROWS: Final = "all"
-"""The batch of all rows."""
-
-DEFAULT_PATIENCE: Final = 5
-
-LEAST_RATE_EPOCHS: Final = 2
-"""Whether an epoch takes back what the one before did needs two of them."""
-
-MOST_SHOWN: Final = 60
-
-_V_co = TypeVar("_V_co", covariant=True)
-
-
-class FrozenMapping(Mapping[str, _V_co], Generic[_V_co]):
-    """A mapping that does not change, so that what holds it can be compared, hashed and pickled.
-
-    >>> FrozenMapping({"beta": 0.9}), FrozenMapping({"beta": 0.9}) == {"beta": 0.9}
-    ({'beta': 0.9}, True)
-    """
-
-    __slots__ = ("_items",)
-
-    def __init__(self, items: Mapping[str, _V_co] | None = None) -> None:
-        """Copy the items."""
-        self._items = dict(items or {})
-
-    def __getitem__(self, name: str) -> _V_co:
-        return self._items[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __hash__(self) -> int:
-        return hash(frozenset(self._items.items()))
-
-    def __repr__(self) -> str:
-        return repr(self._items)
-
-
-EMPTY: Final[FrozenMapping[Any]] = FrozenMapping()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """A kind of value.
-
-    Attributes:
-        called: what messages call it: it must be ... .
-        validated: the value as the lesson keeps it; raises ValueError for what is not of the kind.
-        schema: the same as a JSON Schema, for editors of templates.
-        reads: how the command line reads it: as a number, as a whole number, as a text, or,
-            where it is a flag, not at all.
-    """
-
-    called: str
-    validated: Callable[[Any], Any]
-    schema: Mapping[str, Any]
-    reads: str = "text"
-
-
-def is_number(value: object) -> bool:
-    """Tell whether a value is a number: NumPy's are, and a truth is none.
-
-    >>> is_number(2), is_number(True), is_number("2"), is_number(float("nan"))
-    (True, False, False, True)
-    """
-    return isinstance(value, Real | Decimal) and not isinstance(value, bool)
-
-
-def as_float(value: Any) -> float:  # noqa: ANN401  a number of any type
-    """Return a number as a float; infinite where it is a whole number beyond all floats.
-
-    >>> as_float(3), as_float(-(10**400))
-    (3.0, -inf)
-    """
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
-def _number(*, above: float = -math.inf, least: float = -math.inf) -> Callable[[Any], float]:
-    def validated(value: object) -> float:
-        if not is_number(value):
-            raise ValueError
-        found = as_float(value)
-        if not (math.isfinite(found) and found > above and found >= least):
-            raise ValueError
-        return found
-
-    return validated
-
-
-def number_above(bound: float) -> Kind:
-    """Return the kind of numbers above a bound."""
-    return Kind(
-        called=f"a number above {bound:g}",
-        validated=_number(above=bound),
-        schema={"type": "number", "exclusiveMinimum": bound},
-        reads="number",
-    )
-
-
-def number_from(least: float) -> Kind:
-    """Return the kind of numbers that are so large or larger."""
-    return Kind(
-        called=f"a number, {least:g} or more",
-        validated=_number(least=least),
-        schema={"type": "number", "minimum": least},
-        reads="number",
-    )
-
-
-def whole_from(least: int) -> Kind:
-    """Return the kind of whole numbers that are so large or larger."""
-
-    def validated(value: object) -> int:
-        return _whole(value, least)
-
-    return Kind(
-        called=f"a whole number, {least} or more",
-        validated=validated,
-        schema={"type": "integer", "minimum": least},
-        reads="whole",
-    )
-
-
-def _whole(value: Any, least: int | None = None) -> int:  # noqa: ANN401  of any type
-    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
-        raise ValueError
-    try:
-        found = index(value)
-    except TypeError:
-        raise ValueError from None
-    if least is not None and found < least:
-        raise ValueError
-    return found
-
-
-def typed(kind: type) -> Callable[[Any], Any]:
-    """Return what keeps values of a type as they are, and refuses others."""
-
-    def validated(value: object) -> object:
-        if not isinstance(value, kind):
-            raise ValueError  # noqa: TRY004  every kind refuses in the same way
-        return value
-
-    return validated
-
-
-def _flag(value: object) -> bool:
-    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
-        return bool(value)
-    raise ValueError
-
-
-def sequence(each: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
-    """Return what makes a tuple of a list, an array or a Series, each value of a kind."""
-
-    def validated(values: Any) -> tuple[Any, ...]:  # noqa: ANN401  of any type
-        if isinstance(values, str | bytes | Mapping | set | frozenset):
-            raise ValueError  # noqa: TRY004  every kind refuses in the same way
-        listed = getattr(values, "tolist", None)
-        try:
-            return tuple(map(each, listed() if listed is not None else values))
-        except TypeError:
-            raise ValueError from None
-
-    return validated
-
-
-TEXT = Kind(called="a text", validated=typed(str), schema={"type": "string"})
-MAYBE_TEXT = Kind(
-    called="a text",
-    validated=lambda value: value if value is None else typed(str)(value),
-    schema={"type": "string"},
+from sheetgd.lesson.values import (
+    Expected,
+    as_float,
+    is_number,
+    shown,
 )
-NUMBER = Kind(called="a number", validated=_number(), schema={"type": "number"}, reads="number")
-WHOLE = Kind(called="a whole number", validated=_whole, schema={"type": "integer"}, reads="whole")
-FLAG = Kind(called="true or false", validated=_flag, schema={"type": "boolean"}, reads="flag")
-NUMBERS = Kind(
-    called="a list of numbers",
-    validated=sequence(_number()),
-    schema={"type": "array", "items": {"type": "number"}},
-)
-TEXTS = Kind(
-    called="a list of texts",
-    validated=sequence(typed(str)),
-    schema={"type": "array", "items": {"type": "string"}},
-)
-RATES = Kind(
-    called="a list of numbers above 0",
-    validated=sequence(_number(above=0)),
-    schema={"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}},
-)
-EPOCHS = Kind(
-    called="a list of whole numbers, 0 or more",
-    validated=sequence(lambda value: _whole(value, 0)),
-    schema={"type": "array", "items": {"type": "integer", "minimum": 0}},
-)
-
-
-def maybe(kind: Kind) -> Kind:
-    """Return a kind of value that may be left out, by None."""
-    return Kind(
-        called=kind.called,
-        validated=lambda value: None if value is None else kind.validated(value),
-        schema=kind.schema,
-        reads=kind.reads,
-    )
-
-
-def _rows(value: Any) -> frozenset[int]:  # noqa: ANN401  of any type
-    if isinstance(value, str | bytes | Mapping):
-        raise ValueError  # noqa: TRY004  every kind refuses in the same way
-    try:
-        return frozenset(_whole(each, 1) for each in value)
-    except TypeError:
-        raise ValueError from None
-
-
-def _by_name(each: Callable[[Any], Any]) -> Callable[[Any], FrozenMapping[Any]]:
-    def validated(values: object) -> FrozenMapping[Any]:
-        if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
-            raise ValueError
-        return FrozenMapping({name: each(value) for name, value in values.items()})
-
-    return validated
-
-
-def _unchanged(value: Any) -> Any:  # noqa: ANN401  of any type
-    return value
-
-
-_ABOVE_0 = number_above(0)
-RATE = Kind(
-    called=f'{_ABOVE_0.called}, or "{AUTO}"',
-    validated=lambda value: AUTO if value == AUTO else _ABOVE_0.validated(value),
-    schema={"anyOf": [_ABOVE_0.schema, {"const": AUTO}]},
-    reads="number or auto",
-)
-ROWS = Kind(
-    called="row numbers, counted from 1",
-    validated=_rows,
-    schema={"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "integer"}}]},
-)
-ROWS_OR_ALL = Kind(
-    called="true or a list of row numbers",
-    validated=lambda value: value if isinstance(value, bool) else sequence(_whole)(value),
-    schema=ROWS.schema,
-)
-NUMBERS_BY_NAME = Kind(
-    called="numbers by their names",
-    validated=_by_name(_number()),
-    schema={"type": "object", "additionalProperties": {"type": "number"}},
-)
-TEXTS_BY_NAME = Kind(
-    called="texts by their names",
-    validated=_by_name(typed(str)),
-    schema={"type": "object", "additionalProperties": {"type": "string"}},
-)
-
-
-def _by_parameter(value: Any) -> Any:  # noqa: ANN401  of any type
-    # What the parameters are the model says, and the lesson itself puts them in its order.
-    if isinstance(value, bool | str | bytes | set | frozenset) or value is None:
-        raise ValueError
-    if isinstance(value, Mapping):
-        return FrozenMapping(value)
-    return tuple(value) if isinstance(value, list) else value
-
-
-BY_PARAMETER = Kind(
-    called="a number for each parameter",
-    validated=_by_parameter,
-    schema=NUMBERS_BY_NAME.schema,
-    reads="numbers",
-)
-SIDES = Kind(called="a list of numbers for each parameter", validated=_unchanged, schema={})
-RECORD = Kind(called="a record", validated=_unchanged, schema={})
-RECORDS = Kind(called="a list of records", validated=tuple, schema={})
-
-
-def _batch(value: object) -> int | str:
-    return ALL_ROWS if value == ALL_ROWS else _whole(value, 1)
-
-
-BATCH = Kind(
-    called=f'a whole number, 1 or more, or "{ALL_ROWS}"',
-    validated=_batch,
-    schema={"anyOf": [{"type": "integer", "minimum": 1}, {"const": ALL_ROWS}]},
-    reads="batch",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """A choice by name.
-
-    Attributes:
-        names: the names that are accepted; capitals make no difference.
-        meant: names that people bring along, and what they are here.
-    """
-
-    names: Sequence[str]
-    meant: Mapping[str, str] = field(default_factory=dict)
-
-    def validated(self, name: str, value: object) -> str:
-        """Return the name as it is here.
-
-        Raises:
-            LessonError: when there is no such choice; it names those that there are.
-        """
-        if value in self.names:
-            return str(value)
-        text = value.lower() if isinstance(value, str) else value
-        if text in self.names:
-            return str(text)
-        hint = self.meant.get(str(text))
-        hint = did_you_mean(str(value), self.names) if hint is None else f"; {hint}"
-        raise LessonError(
-            f"{name} {shown(value)} is not known: choose from {', '.join(self.names)}{hint}", name
-        )
-
-
-def shown(value: object) -> str:
-    """Return a value as a message shows it."""
-    text = repr(value)
-    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
-
-
-def check_choice(name: str, value: object, accepted: Iterable[str]) -> None:
-    """Raise LessonError unless the value is one of the accepted names; suggest the nearest."""
-    Choice(names=tuple(accepted)).validated(name, value)
-
-
-CHOICES: Mapping[str, Choice] = {
-    "loss": Choice(
-        names=tuple(LOSSES),
-        meant={
-            "l1": "l1 is a penalty elsewhere; did you mean the loss mae?",
-            "l2": "l2 is a penalty elsewhere; did you mean the loss mse?",
-            "sse": "did you mean mse? A step goes by the mean over its rows",
-            "rmse": "rmse is a metric; did you mean the loss mse?",
-        },
-    ),
-    "metric": Choice(names=tuple(METRICS), meant={"sse": "did you mean root_sse?"}),
-    "gradient": Choice(
-        names=tuple(GRADIENT_RULES),
-        meant={
-            "exact": "did you mean analytic?",
-            "autograd": "did you mean analytic?",
-            "published": "did you mean swapped?",
-            "numerical": "did you mean forward or central?",
-        },
-    ),
-    "optimizer": Choice(
-        names=tuple(OPTIMIZERS),
-        meant={
-            "plain": "did you mean sgd?",
-            "gd": "did you mean sgd?",
-            "momentum-averaged": "did you mean momentum-ema?",
-        },
-    ),
-}
-"""The settings that are choices by name."""
-
-
-def choice(name: str) -> Kind:
-    """Return the kind of the names that a choice has."""
-    return Kind(
-        called=f"one of {', '.join(CHOICES[name].names)}",
-        validated=lambda value: CHOICES[name].validated(name, value),
-        schema={"enum": list(CHOICES[name].names)},
-    )
-
 
 LONGEST_TITLE = 22
 """A sheet's title has at most 31 characters, and some are added to these."""
@@ -646,7 +264,7 @@ def _predictions(
 
 
 def counted(count: int, noun: str) -> str:
-    """A count with its noun.
+    """Write a count with its noun.
 
     >>> counted(1, "row"), counted(2, "row")
     ('1 row', '2 rows')
@@ -731,3 +349,15 @@ def check_names(step: Step, figure: str) -> None:
         raise LessonError(
             f"metric_label {figure!r} is the name of something else in the sheet; choose another"
         )
+
+
+def still_expected(expected: Sequence[Expected], before: Step, now: Step) -> tuple[Expected, ...]:
+    """Return the known numbers whose columns are still there in a lesson of the same steps."""
+    gone = _columns(before) - _columns(now)
+    return tuple(each for each in expected if (bool(each.row), each.column) not in gone)
+
+
+def _columns(step: Step) -> set[tuple[bool, str]]:
+    """Return the columns of the steps, with True, and those that not every log has."""
+    steps = (*given_columns(step.model), *(each.name for each in step_columns(step)))
+    return {(False, step.metric_function.label), *((True, name) for name in steps)}

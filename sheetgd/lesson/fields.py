@@ -7,10 +7,14 @@ for editors.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.lesson.checks import (
+    refuse_patience,
+)
+from sheetgd.lesson.values import (
+    AUTO,
     BATCH,
     BY_PARAMETER,
     DEFAULT_PATIENCE,
@@ -20,24 +24,28 @@ from sheetgd.lesson.checks import (
     LEAST_RATE_EPOCHS,
     MAYBE_TEXT,
     NUMBERS_BY_NAME,
+    NUMBERS_OF_SIDES,
     RATE,
     RATES,
     RECORD,
     RECORDS,
     ROWS,
-    SIDES,
     TEXT,
     TEXTS,
     TEXTS_BY_NAME,
     WHOLE,
+    Auto,
+    Expected,
+    FrozenMapping,
     Kind,
+    Variant,
+    View,
     choice,
     maybe,
     number_from,
     shown,
     whole_from,
 )
-from sheetgd.lesson.parts import Auto, Expected, Variant, View
 
 if TYPE_CHECKING:
     from sheetgd.lesson.lesson import Lesson
@@ -308,7 +316,7 @@ class Display:
         metavar="N",
         varies=True,
     )
-    grid: tuple[tuple[float, ...], ...] = _setting(SIDES, default=())
+    grid: tuple[tuple[float, ...], ...] = _setting(NUMBERS_OF_SIDES, default=())
     grid_over_all: bool = _setting(FLAG, default=True)
     surface: View = _setting(RECORD, default=WHOLE_SURFACE)  # noqa: RUF009  it is a field
     panels: tuple[int, ...] = _setting(EPOCHS, default=(), help="draw the fit after these epochs")
@@ -467,3 +475,71 @@ def by_name(settings: Mapping[str, Any]) -> dict[str, Any]:
             )
         found[name] = value
     return found
+
+
+_HANGING: Final[Mapping[str, Mapping[str, Any]]] = {
+    "model": {"start": (), "guess": (), "grid": (), "surface": WHOLE_SURFACE, "rates": ()},
+    "loss": {"rates": ()},
+    "batch_size": {"rates": ()},
+    "optimizer": {"hyperparameters": {}, "rates": ()},
+    "metric": {"metric_label": None},
+    "seed": {"start": ()},
+    "start": {"seed": None},
+    "epochs": {"clicks": 1},
+}
+"""For each setting that may change, what others are without it."""
+
+
+_SAID_ANEW: Final = "epochs"
+"""So many again, without clicks, are another number."""
+
+
+def let_go(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that follow from changes without being among them.
+
+    Args:
+        old: all of a lesson's settings by name.
+        changes: those that are to change.
+
+    Raises:
+        LessonError: for patience without a smallest improvement.
+
+    >>> known = {"guess": (1,), "start": (2,), "min_delta": None, "capacity": 50}
+    >>> let_go(known | {"epochs": 5, "clicks": 7}, {"epochs": 60})
+    {'clicks': 1, 'patience': 5, 'capacity': 60}
+    """
+    found: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name in _HANGING and (name == _SAID_ANEW or not _same(value, old[name])):
+            found |= _HANGING[name]
+    if old["guess"] == old["start"]:
+        found["guess"] = ()
+    if changes.get("min_delta", old["min_delta"]) is None:
+        if "patience" in changes:
+            refuse_patience(changes["patience"])
+        found["patience"] = DEFAULT_PATIENCE
+    if old["capacity"] is not None and "capacity" not in changes:
+        asked = {"epochs": old["epochs"], "clicks": old["clicks"], **found, **changes}
+        run = SETTINGS["epochs"].validated(asked["epochs"]) * SETTINGS["clicks"].validated(
+            asked["clicks"]
+        )
+        found["capacity"] = max(old["capacity"], run)
+    return found
+
+
+def _same(value: object, old: object) -> bool:
+    """Tell whether a value that is given is the one that is there; arrays are looked through."""
+    listed = getattr(value, "tolist", None)
+    value = listed() if listed is not None else value
+    return (tuple(value) if isinstance(value, list) else value) == old
+
+
+def validated_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a variant's changes as the lesson keeps settings; what is to be chosen stays so."""
+    given = by_name({name: value for name, value in changes.items() if name != "chosen"})
+    found = {
+        name: value if value == AUTO and name in CHOOSABLE else SETTINGS[name].validated(value)
+        for name, value in given.items()
+    }
+    chosen = changes.get("chosen")
+    return found if chosen is None else {**found, "chosen": FrozenMapping(chosen)}

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 import numpy as np
 
-from sheetgd.descent.model import Model, model_of, undetermined
-from sheetgd.descent.step import Step, given_columns, settings_of, step_columns
+from sheetgd.descent.model import (
+    MANY_FIT,
+    Model,
+    meant_otherwise,
+    model_of,
+    undetermined,
+    undetermined_told,
+)
+from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
 from sheetgd.expression.functions import FloatArray
-from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 from sheetgd.lesson.checks import (
-    ALL_ROWS,
-    AUTO,
-    DEFAULT_PATIENCE,
-    FrozenMapping,
     as_numbers,
     check_capacity,
     check_hyperparameters,
@@ -31,13 +33,13 @@ from sheetgd.lesson.checks import (
     counted,
     in_order,
     refuse_patience,
+    still_expected,
 )
 from sheetgd.lesson.fields import (
     ALIASES,
     CHOOSABLE,
     SETTINGS,
     TABLES,
-    WHOLE_SURFACE,
     Changes,
     Display,
     Method,
@@ -45,8 +47,19 @@ from sheetgd.lesson.fields import (
     Settings,
     Training,
     by_name,
+    let_go,
+    validated_changes,
 )
-from sheetgd.lesson.parts import Auto, Expected, Variant, normal_numbers
+from sheetgd.lesson.values import (
+    ALL_ROWS,
+    AUTO,
+    DEFAULT_PATIENCE,
+    Auto,
+    Expected,
+    FrozenMapping,
+    Variant,
+    normal_numbers,
+)
 from sheetgd.reading.columns import Data, Frame, from_frame
 
 if TYPE_CHECKING:
@@ -200,7 +213,8 @@ class Lesson:
         check_start(start, training.seed, self._drawn_start)
         self._set("training", replace(training, start=start, chosen=chosen))
         variants = tuple(
-            Variant(title=each.title, changes=_validated(each.changes)) for each in display.variants
+            Variant(title=each.title, changes=validated_changes(each.changes))
+            for each in display.variants
         )
         guess = in_order("guess", display.guess, parameters) or start
         given: Any = display.grid
@@ -398,12 +412,12 @@ class Lesson:
         kept = {name: how for name, how in self.training.chosen.items() if name not in given}
         chosen = {**kept, **rows.pop("chosen", {})}
         old = self.by_name()
-        other = self.of({**old, **_let_go(old, given), **given, **rows, "chosen": chosen})
+        other = self.of({**old, **let_go(old, given), **given, **rows, "chosen": chosen})
         if not self.display.expected or "expected" in given:
             return other
         known: tuple[Expected, ...] = ()
         if _steps_of(other) == _steps_of(self):
-            known = _still_expected(self.display.expected, self.step, other.step)
+            known = still_expected(self.display.expected, self.step, other.step)
         return other._displaying(expected=known)  # noqa: SLF001  the same class
 
     def replaced(self, **settings: Unpack[Changes]) -> Self:
@@ -482,7 +496,7 @@ class Lesson:
         )
 
     def _repr_html_(self) -> str:
-        """The lesson's data, for a notebook to show."""
+        """Show the lesson's data, for a notebook to show."""
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
         table = pd.DataFrame({self.data.x_name: self.data.x, self.data.y_name: self.data.y})
@@ -490,7 +504,7 @@ class Lesson:
         return f"<b>{title}</b>: y = {self.model.text}{table.to_html(max_rows=10)}"
 
     def __getstate__(self) -> dict[str, Any]:
-        """The four records: all else follows from them."""
+        """Keep the four records: all else follows from them."""
         return {record.name: getattr(self, record.name) for record in fields(Lesson)}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
@@ -508,73 +522,6 @@ _NO_MATTER: Final = frozenset(
 )  # fmt: skip
 """Settings that make no other learning rate right."""
 
-_HANGING: Final[Mapping[str, Mapping[str, Any]]] = {
-    "model": {"start": (), "guess": (), "grid": (), "surface": WHOLE_SURFACE, "rates": ()},
-    "loss": {"rates": ()},
-    "batch_size": {"rates": ()},
-    "optimizer": {"hyperparameters": {}, "rates": ()},
-    "metric": {"metric_label": None},
-    "seed": {"start": ()},
-    "start": {"seed": None},
-    "epochs": {"clicks": 1},
-}
-"""For each setting that may change, what others are without it."""
-
-_SAID_ANEW: Final = "epochs"
-"""So many again, without clicks, are another number."""
-
-
-def _let_go(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that follow from changes without being among them.
-
-    Args:
-        old: all of a lesson's settings by name.
-        changes: those that are to change.
-
-    Raises:
-        LessonError: for patience without a smallest improvement.
-
-    >>> known = {"guess": (1,), "start": (2,), "min_delta": None, "capacity": 50}
-    >>> _let_go(known | {"epochs": 5, "clicks": 7}, {"epochs": 60})
-    {'clicks': 1, 'patience': 5, 'capacity': 60}
-    """
-    found: dict[str, Any] = {}
-    for name, value in changes.items():
-        if name in _HANGING and (name == _SAID_ANEW or not _same(value, old[name])):
-            found |= _HANGING[name]
-    if old["guess"] == old["start"]:
-        found["guess"] = ()
-    if changes.get("min_delta", old["min_delta"]) is None:
-        if "patience" in changes:
-            refuse_patience(changes["patience"])
-        found["patience"] = DEFAULT_PATIENCE
-    if old["capacity"] is not None and "capacity" not in changes:
-        asked = {"epochs": old["epochs"], "clicks": old["clicks"], **found, **changes}
-        run = SETTINGS["epochs"].validated(asked["epochs"]) * SETTINGS["clicks"].validated(
-            asked["clicks"]
-        )
-        found["capacity"] = max(old["capacity"], run)
-    return found
-
-
-def _same(value: object, old: object) -> bool:
-    """Tell whether a value that is given is the one that is there; arrays are looked through."""
-    listed = getattr(value, "tolist", None)
-    value = listed() if listed is not None else value
-    return (tuple(value) if isinstance(value, list) else value) == old
-
-
-def _still_expected(expected: Sequence[Expected], before: Step, now: Step) -> tuple[Expected, ...]:
-    """Return the known numbers whose columns are still there in a lesson of the same steps."""
-    gone = _columns(before) - _columns(now)
-    return tuple(each for each in expected if (bool(each.row), each.column) not in gone)
-
-
-def _columns(step: Step) -> set[tuple[bool, str]]:
-    """Return the columns of the steps, with True, and those that not every log has."""
-    steps = (*given_columns(step.model), *(each.name for each in step_columns(step)))
-    return {(False, step.metric_function.label), *((True, name) for name in steps)}
-
 
 def _steps_of(lesson: Lesson) -> tuple[object, ...]:
     """Return all that a run's states follow from; which metric is shown makes no difference."""
@@ -584,17 +531,6 @@ def _steps_of(lesson: Lesson) -> tuple[object, ...]:
     pending = [name for name, how in training.chosen.items() if how is Auto.PENDING]
     choices = (step, lesson.settings, lesson.method.shuffle, pending)
     return (data.x, data.y, training.start, *choices, stops)
-
-
-def _validated(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a variant's changes as the lesson keeps settings; what is to be chosen stays so."""
-    given = by_name({name: value for name, value in changes.items() if name != "chosen"})
-    found = {
-        name: value if value == AUTO and name in CHOOSABLE else SETTINGS[name].validated(value)
-        for name, value in given.items()
-    }
-    chosen = changes.get("chosen")
-    return found if chosen is None else {**found, "chosen": FrozenMapping(chosen)}
 
 
 def _values(changes: Mapping[str, Any]) -> list[Any]:
@@ -625,18 +561,11 @@ def _attributes_of(data: Data) -> dict[str, Any]:
     return {"x": data.x, "y": data.y, "x_name": data.x_name, "y_name": data.y_name}
 
 
-_CONSTANT = "polynomial 0"
-"""Whoever asks for it wants a prediction that is the same for every x."""
-
-
-_EULER = Symbol("e")
-
-
-_MANY = "many choices of them fit equally well, and the descent ends at one of these"
+_CONSTANT = "polynomial 0"  # Whoever asks for it wants the same prediction for every x.
 
 
 def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
-    """What to warn of before a lesson is run or built.
+    """Find what to warn of before a lesson is run or built.
 
     Args:
         lesson: the lesson.
@@ -647,7 +576,7 @@ def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
     """
     model = lesson.model
     uses_x = "x" in model.expression.names
-    meant = list(_meant_otherwise(model))
+    meant = list(meant_otherwise(model))
     if not uses_x and model.name != _CONSTANT and min(lesson.data.x) < max(lesson.data.x):
         meant.append(
             f"the model {model.name} does not use x, so its prediction is the same in every row: "
@@ -663,52 +592,11 @@ def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
             # Short ones are as likely meant as parameters: a table may have the columns a and b.
             if len(name) > 1
         ]
-    yield from meant or (_of_undetermined(model, names) for names in undetermined(model))
+    yield from meant or (undetermined_told(model, names) for names in undetermined(model))
     needed = len(model.parameters)
     if lesson.n_rows < needed:
         yield (
             f"the data has {counted(lesson.n_rows, 'row')} and the model "
-            f"{counted(needed, 'parameter')}: {_MANY}; give {counted(needed, 'row')} or more, or "
-            "take a model with fewer parameters"
+            f"{counted(needed, 'parameter')}: {MANY_FIT}; give {counted(needed, 'row')} or more, "
+            "or take a model with fewer parameters"
         )
-
-
-def _meant_otherwise(model: Model) -> Iterator[str]:
-    """Names that mean something else where formulas are written by hand."""
-    for name in model.like_products:
-        yield f"{name} is one parameter here: if a product is meant, write {'*'.join(name)}"
-    if any(map(_is_exponential, _parts(model.expression))):
-        yield "e is a parameter here, which is learned: for a power of the number e, write exp(...)"
-
-
-def _of_undetermined(model: Model, names: Sequence[str]) -> str:
-    if len(names) == 1:
-        return (
-            f"the prediction of {model.name} does not change with {names[0]}: leave that "
-            "parameter out"
-        )
-    listed = f"{', '.join(names[:-1])} and {names[-1]}"
-    return (
-        f"no data can determine {listed} in {model.name}, as they can change together without a "
-        f"change of the prediction: {_MANY}; one parameter less would do"
-    )
-
-
-def _parts(expression: Expression) -> Iterator[Expression]:
-    """The expression and all within it."""
-    left = [expression]
-    while left:
-        each = left.pop()
-        yield each
-        if isinstance(each, Operation):
-            left.extend(each.operands)
-
-
-def _is_exponential(part: Expression) -> bool:
-    """Whether it is a power of e, as the number e is written."""
-    return (
-        isinstance(part, Operation)
-        and part.function == "^"
-        and part.operands[0] == _EULER
-        and not isinstance(part.operands[1], Number)
-    )

@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -13,7 +14,9 @@ from typing import Any
 from sheetgd.descent.model import LINE, Model, model_of
 from sheetgd.errors import LessonError, SheetgdError, did_you_mean
 from sheetgd.files import read_file
-from sheetgd.lesson.checks import (
+from sheetgd.lesson.fields import ALIASES, CHOOSABLE, MEANT, SETTINGS, TABLES
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.values import (
     AUTO,
     EPOCHS,
     FLAG,
@@ -22,24 +25,25 @@ from sheetgd.lesson.checks import (
     ROWS_OR_ALL,
     TEXT,
     TEXTS,
+    USUAL_STEPS,
     WHOLE,
+    Expected,
     FrozenMapping,
     Kind,
+    Variant,
+    View,
     check_choice,
     number_above,
     sequence,
     shown,
     typed,
 )
-from sheetgd.lesson.fields import ALIASES, CHOOSABLE, MEANT, SETTINGS, TABLES
-from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import USUAL_STEPS, Expected, Variant, View
 from sheetgd.reading.columns import Data
 from sheetgd.reading.data_file import read_csv
 
 
 def template_folder() -> Traversable:
-    """The folder of the shipped lesson templates.
+    """Return the folder of the shipped lesson templates.
 
     A wheel carries it inside the package; a checkout has it beside the package, where
     users look for it.
@@ -120,6 +124,9 @@ EXPECTED: Mapping[str, Kind] = {
     "decimals": WHOLE,
     "tolerance": NUMBER,
 }
+_NEEDED_OF_VARIANT = ("title",)
+_NEEDED_OF_EXPECTED = ("what", "column", "epoch")
+_GRID_OVER = ("all", "sample")
 
 
 def settings_of_part(table: str) -> Mapping[str, Kind]:
@@ -165,10 +172,14 @@ def _unknown(part: str, key: str, accepted: Iterable[str]) -> str:
         )
     if setting is not None and setting.name in names:
         return f"{place} a key {key!r} that is not known: write {setting.name}"
-    return (
-        f"{place} a key {key!r} that is not known: accepted are {', '.join(names)}"
-        f"{did_you_mean(key, names)}"
-    )
+    hint = did_you_mean(key, names)
+    near = get_close_matches(key, [*SETTINGS, *ALIASES], n=1)
+    if near and not hint:
+        meant = SETTINGS[ALIASES.get(near[0], near[0])]
+        hint = f"; did you mean {meant.name}" + (
+            "?" if meant.name in names else f" in [{meant.table}]?"
+        )
+    return f"{place} a key {key!r} that is not known: accepted are {', '.join(names)}{hint}"
 
 
 def check_there(part: str, content: Mapping[str, Any], needed: Iterable[str]) -> None:
@@ -196,7 +207,7 @@ _NUMBER = re.compile(r"(?<![\w.])[\d_]+\.[\d_]+(?![\w.])")
 
 
 def shipped_names() -> list[str]:
-    """The names of the lessons that come with sheetgd.
+    """List the names of the lessons that come with sheetgd.
 
     Examples:
         >>> "original" in shipped_names()
@@ -227,7 +238,7 @@ def shipped_lesson(name: str, data: Data | None = None) -> Lesson:
 
 
 def shipped_template(name: str) -> Traversable:
-    """The file of a lesson that comes with sheetgd."""
+    """Return the file of a lesson that comes with sheetgd."""
     if not name.startswith("_"):
         check_choice("lesson", name, shipped_names())
     return template_folder() / f"{name}{TEMPLATE_SUFFIX}"
@@ -270,7 +281,7 @@ def template_lesson(path: str | PathLike[str] | Traversable, data: Data | None =
 
 
 def own_lesson(data: Data, model: str | None = None) -> Lesson:
-    """The lesson for data of one's own.
+    """Return the lesson for data of one's own.
 
     Args:
         data: the data rows.
@@ -365,15 +376,15 @@ def _attributes(data: Data) -> dict[str, Any]:
 def _variant(number: int, content: Mapping[str, Any]) -> Variant:
     part = f"variants {number}"
     check_part(part, content, VARIANT)
-    check_there(part, content, ["title"])
+    check_there(part, content, _NEEDED_OF_VARIANT)
     changes = {name: value for name, value in content.items() if name != "title"}
     return Variant(title=content["title"], changes=_anew(changes))
 
 
 def _expected(part: str, content: Mapping[str, Any]) -> list[Expected]:
-    """The figures of an entry: one, or one for each epoch or row on from the first."""
+    """Read the numbers of an entry: one, or one for each epoch or row on from the first."""
     check_part(part, content, EXPECTED)
-    check_there(part, content, ["what", "column", "epoch"])
+    check_there(part, content, _NEEDED_OF_EXPECTED)
     if ("value" in content) == ("values" in content):
         raise LessonError(f"[{part}] needs either value or values")
     if ("decimals" in content) == ("tolerance" in content):
@@ -400,7 +411,7 @@ def _grid(content: Mapping[str, Any], model: Model) -> dict[str, Any]:
     kinds = dict.fromkeys(model.parameters, NUMBERS) | {"over": TEXT}
     check_part("grid", content, kinds)
     check_there("grid", content, model.parameters)
-    check_choice("grid.over", content.get("over", "all"), ("all", "sample"))
+    check_choice("grid.over", content.get("over", "all"), _GRID_OVER)
     return {
         "grid_over_all": content.get("over", "all") == "all",
         "grid": [content[name] for name in model.parameters],
@@ -418,7 +429,7 @@ def _view(content: Mapping[str, Any], model: Model) -> View:
 
 
 def _texts(content: Mapping[str, Any], others: Mapping[str, str]) -> Mapping[str, str]:
-    """A part's texts, and the others' where it has none."""
+    """Return a part's texts, and the others' where it has none."""
     texts = content.get("texts", {})
     check_part("texts", texts, dict.fromkeys(usual_texts(), TEXT))
     return FrozenMapping({**others, **{key: text.strip() for key, text in texts.items()}})
@@ -426,7 +437,7 @@ def _texts(content: Mapping[str, Any], others: Mapping[str, str]) -> Mapping[str
 
 @cache
 def usual_texts() -> Mapping[str, str]:
-    """The texts of lessons that have none of their own."""
+    """Return the texts of lessons that have none of their own."""
     texts = _content(shipped_template(OWN))["texts"]
     return FrozenMapping({key: text.strip() for key, text in texts.items()})
 
@@ -485,15 +496,21 @@ def schema() -> dict[str, Any]:
     parts["data"]["properties"] |= {
         name: {"anyOf": [DATA[name].schema, DATA_FILE[name].schema]} for name in ("x", "y")
     }
-    parts["grid"] = parts["surface"] = {"type": "object"}
+    # Parameters are called as the model says.
+    parameters = {"additionalProperties": NUMBERS.schema}
+    parts["grid"] = {**_object({"over": {"enum": list(_GRID_OVER)}}), **parameters}
+    view = {"over": TEXTS.schema, "steps": EPOCHS.schema}
+    parts["surface"] = {**_object(view), **parameters}
     parts["texts"] = _object(dict.fromkeys(usual_texts(), TEXT.schema))
     parts["published"] = _object({name: kind.schema for name, kind in PUBLISHED.items()})
-    parts["variants"] = _objects({name: kind.schema for name, kind in VARIANT.items()})
-    parts["expected"] = _objects({name: kind.schema for name, kind in EXPECTED.items()})
+    parts["published"]["properties"]["texts"] = parts["texts"]
+    parts["variants"] = _objects(VARIANT, _NEEDED_OF_VARIANT)
+    parts["expected"] = _objects(EXPECTED, _NEEDED_OF_EXPECTED)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A lesson of sheetgd",
         **_object(parts),
+        "required": ["data"],
     }
 
 
@@ -501,5 +518,6 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, "properties": dict(properties)}
 
 
-def _objects(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": _object(properties)}
+def _objects(kinds: Mapping[str, Kind], needed: Sequence[str]) -> dict[str, Any]:
+    items = _object({name: kind.schema for name, kind in kinds.items()})
+    return {"type": "array", "items": {**items, "required": list(needed)}}

@@ -9,8 +9,8 @@ from typing import Final
 
 from sheetgd.errors import LessonError, OutputError, PictureError
 from sheetgd.files import keep_bytes
-from sheetgd.lesson.checks import check_choice
 from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.values import check_choice
 from sheetgd.plot.scene import chosen_parameters, error_surface_of, runs_of
 
 ALL: Final = "all"

@@ -16,8 +16,8 @@ from sheetgd.descent.rate_verdict import Divergence
 from sheetgd.engine.error_surface import best_parameters, metric_at, most_sensitive
 from sheetgd.engine.run import Descent, descend
 from sheetgd.errors import LessonError
-from sheetgd.lesson.checks import check_choice
 from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.values import check_choice
 from sheetgd.sheets.book import AS_PUBLISHED
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from openpyxl import Workbook
 from openpyxl.reader.excel import ExcelReader
 
 from sheetgd.errors import WorkbookError
-from sheetgd.expression.address import MAX_ROWS, Address
+from sheetgd.expression.excel import MAX_ROWS, Address
 from sheetgd.files import open_file
 
 MIB: Final = 2**20

@@ -21,7 +21,7 @@ from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from sheetgd.errors import DataError, WorkbookError, did_you_mean
-from sheetgd.expression.address import MAX_COLUMNS, MAX_ROWS, Address, ErrorValue, Value
+from sheetgd.expression.excel import MAX_COLUMNS, MAX_ROWS, Address, ErrorValue, Value
 from sheetgd.files import MOST_PAGE, open_file, read_file
 from sheetgd.reading.archive import (
     DATA,

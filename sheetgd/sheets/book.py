@@ -10,19 +10,20 @@ from sheetgd.descent.step import before, given_columns, lasting_columns, step_co
 from sheetgd.engine.run import Descent, descend
 from sheetgd.engine.sweep import check_size, epochs_for, formulas_of, number_of_rates
 from sheetgd.errors import LessonError
-from sheetgd.expression.address import (
+from sheetgd.expression.excel import (
+    LONGEST_FORMULA,
     LONGEST_TEXT,
     MAX_COLUMNS,
     MAX_ROWS,
     Address,
+    Formula,
     reads_otherwise,
     text_length,
 )
-from sheetgd.expression.excel import LONGEST_FORMULA, Formula
 from sheetgd.expression.tree import Expression
-from sheetgd.lesson.checks import LEAST_RATE_EPOCHS, LONGEST_TITLE, read_as_character
+from sheetgd.lesson.checks import LONGEST_TITLE, read_as_character
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import Variant
+from sheetgd.lesson.values import LEAST_RATE_EPOCHS, Variant
 from sheetgd.original import published_cells
 from sheetgd.sheets import check, comparison, curve, fit, guide, surface
 from sheetgd.sheets import gradient as slopes

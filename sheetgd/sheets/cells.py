@@ -10,8 +10,7 @@ from math import isfinite
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 
-from sheetgd.expression.address import Address, ErrorValue, Value
-from sheetgd.expression.excel import Filling, Formula
+from sheetgd.expression.excel import Address, ErrorValue, Filling, Formula, Value
 
 
 class Look(StrEnum):

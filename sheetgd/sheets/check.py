@@ -4,11 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.expression.address import Address, ErrorValue, Value
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
 from sheetgd.expression.functions import rounded
 from sheetgd.expression.sheet_cells import formula_of, value_of
-from sheetgd.lesson.parts import Expected
+from sheetgd.lesson.values import Expected
 from sheetgd.original import PublishedCell, published_cells
 from sheetgd.sheets.cells import Block, Look, shown
 from sheetgd.sheets.printing import printed

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from sheetgd.expression.address import Address, ErrorValue
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula
 from sheetgd.sheets.cells import Block, Look, shown
 from sheetgd.sheets.epochs import metric_chart
 from sheetgd.sheets.printing import printed

@@ -6,8 +6,7 @@ import numpy as np
 
 from sheetgd.descent.step import given_columns
 from sheetgd.engine.automatic import built_words
-from sheetgd.expression.address import Address, named_in_sheets
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula, named_in_sheets
 from sheetgd.expression.sheet_cells import (
     cell,
     cells,

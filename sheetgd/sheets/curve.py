@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from sheetgd.descent.loss import closed_form
-from sheetgd.expression.address import Address
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import total
 from sheetgd.expression.sheet_cells import cell
 from sheetgd.expression.tree import Expression

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sheetgd.expression.address import Address, ErrorValue, Value
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
 from sheetgd.expression.sheet_cells import formula_of, value_of
 from sheetgd.expression.tree import Expression
 from sheetgd.sheets.cells import Block, Look, shown

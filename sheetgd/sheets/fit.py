@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sheetgd.expression.address import Address, ErrorValue, Value
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import Block, Look, shown
 from sheetgd.sheets.printing import printed

@@ -7,8 +7,7 @@ from typing import Final
 from sheetgd.descent.gradient import apart, mean_of_ways, three_ways
 from sheetgd.descent.stationary_point import has_stationary_point
 from sheetgd.engine.error_surface import mean_slopes, row_slopes
-from sheetgd.expression.address import Address
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import total
 from sheetgd.sheets.cells import Block, Look, shown
 from sheetgd.sheets.printing import printed

@@ -10,8 +10,7 @@ from dataclasses import replace
 
 from sheetgd.descent.stationary_point import intercept, slope
 from sheetgd.engine.error_surface import surface_values
-from sheetgd.expression.address import Address
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import count, square, total
 from sheetgd.expression.tree import Leaf
 from sheetgd.sheets.cells import Block, Look, shown

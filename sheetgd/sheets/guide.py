@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sheetgd.expression.address import Address, named_in_sheets
+from sheetgd.expression.excel import Address, named_in_sheets
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import Look
 from sheetgd.sheets.printing import printed

@@ -9,8 +9,7 @@ import numpy as np
 
 from sheetgd.descent.stationary_point import normal_equations, solution, steady_determinant
 from sheetgd.engine.error_surface import metric_at, most_sensitive, ranges_of, stationary_points_of
-from sheetgd.expression.address import Address, ErrorValue, Value
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
 from sheetgd.expression.functions import Q, divided, floored
 from sheetgd.expression.sheet_cells import cell, cells, index, match
 from sheetgd.expression.tree import Expression, Leaf

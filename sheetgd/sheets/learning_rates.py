@@ -9,8 +9,7 @@ from typing import Final
 from sheetgd.descent.rate_verdict import BEST, MEANINGS, Verdict, best_mark, rate_verdict
 from sheetgd.descent.stationary_point import STABLE_BELOW, largest_eigenvalue
 from sheetgd.engine.stability import largest_stable_rate
-from sheetgd.expression.address import Address
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import count, total
 from sheetgd.expression.sheet_cells import (
     cell,

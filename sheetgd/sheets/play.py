@@ -7,10 +7,10 @@ the middle the map with the path on it; to the right the fit and the metric by e
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Address
 from sheetgd.expression.sheet_cells import Given, cell, compared, if_error, joined, rounded, when
 from sheetgd.expression.tree import Expression, Leaf
-from sheetgd.lesson.parts import USUAL_STEPS
+from sheetgd.lesson.values import USUAL_STEPS
 from sheetgd.sheets.cells import Block, Look, shown
 from sheetgd.sheets.controls import clicks_scroll, spins
 from sheetgd.sheets.curve import curve_chart

@@ -11,8 +11,7 @@ from functools import cached_property
 from typing import Final
 
 from sheetgd.descent.step import ENDS
-from sheetgd.expression.address import Address
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import absolute, power
 from sheetgd.expression.sheet_cells import (
     Given,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.expression.excel import Address, ErrorValue
 from sheetgd.sheets.cells import Block, Cell, Look
 from sheetgd.sheets.sheet import Page
 

@@ -21,8 +21,7 @@ from sheetgd.descent.stationary_point import (
     two_shrink,
 )
 from sheetgd.engine.stability import epoch_factor, is_stable, shuffled_factor
-from sheetgd.expression.address import Address, Value
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula, Value
 from sheetgd.expression.functions import FloatArray, floored, root, square, total
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.sheet_cells import (

@@ -17,8 +17,7 @@ from sheetgd.descent.rate_verdict import (
     nearly_perfect,
     rate_if,
 )
-from sheetgd.expression.address import Address, ErrorValue, Value
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
 from sheetgd.expression.functions import count, larger, smaller
 from sheetgd.expression.sheet_cells import (
     all_of,

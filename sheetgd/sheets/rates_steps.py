@@ -14,13 +14,12 @@ from typing import Final
 from sheetgd.descent.step import OF_THE_ROW, Column, before, lasting_columns, step_columns
 from sheetgd.engine.run import Descent, descend
 from sheetgd.engine.sweep import Trial, check_size, epochs_for, outline, rates_for
-from sheetgd.expression.address import Address, Value
-from sheetgd.expression.excel import LONGEST_FORMULA, Formula
+from sheetgd.expression.excel import LONGEST_FORMULA, Address, Formula, Value
 from sheetgd.expression.functions import rounded
 from sheetgd.expression.sheet_cells import cell, cells, value_of
 from sheetgd.expression.tree import Leaf
-from sheetgd.lesson.checks import LEAST_RATE_EPOCHS
 from sheetgd.lesson.lesson import COMFORTABLE_STEPS, Lesson
+from sheetgd.lesson.values import LEAST_RATE_EPOCHS
 from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn, shown
 from sheetgd.sheets.run_data import scale
 from sheetgd.sheets.section import COMPACT_STEPS_ROW, Section

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, overload
 
-from sheetgd.descent.metric import Metric
-from sheetgd.expression.address import Address
-from sheetgd.expression.excel import Formula
+from sheetgd.descent.loss import Metric
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import count
 from sheetgd.expression.sheet_cells import (
     cell,

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from sheetgd.descent.metric import best_so_far, epochs_waited
+from sheetgd.descent.loss import best_so_far, epochs_waited
 from sheetgd.descent.rate_verdict import (
     FACTOR,
     data_scale,
@@ -20,8 +20,7 @@ from sheetgd.descent.rate_verdict import (
     moves_repeated,
     rate_verdict,
 )
-from sheetgd.expression.address import Address, Value, named_in_sheets
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula, Value, named_in_sheets
 from sheetgd.expression.functions import count, floored, square, total
 from sheetgd.expression.sheet_cells import (
     Given,

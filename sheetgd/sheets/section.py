@@ -22,8 +22,7 @@ from sheetgd.descent.step import (
 )
 from sheetgd.engine.error_surface import best_parameters, grid_of
 from sheetgd.engine.run import Descent
-from sheetgd.expression.address import Address, ErrorValue, named_in_sheets
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula, named_in_sheets
 from sheetgd.expression.functions import count, rounded, square, total
 from sheetgd.expression.sheet_cells import cell, cells, compared, formula_of
 from sheetgd.expression.tree import Expression, Leaf

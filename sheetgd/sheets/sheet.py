@@ -6,8 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import groupby
 
-from sheetgd.expression.address import Address, Value
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula, Value
 from sheetgd.expression.sheet_cells import Given, cell, formula_of, value_of
 from sheetgd.expression.tree import Leaf
 from sheetgd.sheets.cells import Block, Cell, LongTable, Look, Style

@@ -13,8 +13,7 @@ from sheetgd.descent.stationary_point import (
 )
 from sheetgd.engine.error_surface import StationaryPoints, mean_slopes, stationary_points_of
 from sheetgd.engine.rowwise import held_errors
-from sheetgd.expression.address import Address, ErrorValue
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula
 from sheetgd.sheets.cells import Block, Look, shown
 from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import (

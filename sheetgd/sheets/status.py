@@ -5,8 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sheetgd.descent.rate_verdict import FACTOR, Verdict, share_of_metric
-from sheetgd.expression.address import Address
-from sheetgd.expression.excel import Formula, Reference
+from sheetgd.expression.excel import Address, Formula, Reference
 from sheetgd.expression.functions import count
 from sheetgd.expression.sheet_cells import (
     Given,
@@ -45,7 +44,7 @@ from sheetgd.sheets.section import NOTE, PROBLEM, Section
 from sheetgd.sheets.sheet import Condition, Draft, Effect, Link, Page
 
 if TYPE_CHECKING:
-    from sheetgd.expression.address import Value
+    from sheetgd.expression.excel import Value
 
 
 _BELOW: Final = 20

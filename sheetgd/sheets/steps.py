@@ -25,8 +25,7 @@ from dataclasses import dataclass
 
 from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.step import ENDS, IN_BATCH, Column, Step, before
-from sheetgd.expression.address import Address, Value
-from sheetgd.expression.excel import Formula, Reference
+from sheetgd.expression.excel import Address, Formula, Reference, Value
 from sheetgd.expression.functions import count, remainder, rounded, when_equal
 from sheetgd.sheets.cells import Block, Following, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.printing import printed

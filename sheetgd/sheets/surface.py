@@ -10,8 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from sheetgd.expression.address import Address
-from sheetgd.expression.excel import LONGEST_LITERAL, Formula
+from sheetgd.expression.excel import LONGEST_LITERAL, Address, Formula
 from sheetgd.expression.sheet_cells import (
     cell,
     cells,
@@ -25,7 +24,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf
-from sheetgd.lesson.parts import SIDES
+from sheetgd.lesson.values import SIDES
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.heat_map import ACROSS, DOWN, TITLE, HeatMap, nearest_place
 from sheetgd.sheets.heat_map import TITLE as MAP

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sheetgd.descent.stationary_point import growth, swapped_eigenvalues
 from sheetgd.engine.run import descend
-from sheetgd.expression.address import Address, ErrorValue
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula
 from sheetgd.expression.functions import divided, square, total
 from sheetgd.expression.sheet_cells import all_of, formula_of, if_error, minimum, not_available
 from sheetgd.sheets.cells import Block, Look, shown

@@ -11,9 +11,8 @@ from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.step import given_columns, step_columns
 from sheetgd.engine.error_surface import GRID_SIZES, best_parameters, surface_values
 from sheetgd.engine.run import Descent, descend
-from sheetgd.expression.address import Address
 from sheetgd.expression.derivative import derivative
-from sheetgd.expression.excel import Formula, literal_texts
+from sheetgd.expression.excel import Address, Formula, literal_texts
 from sheetgd.expression.functions import rounded
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.tree import Symbol

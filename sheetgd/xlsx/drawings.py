@@ -36,8 +36,7 @@ from openpyxl.drawing.text import (
 )
 from openpyxl.workbook import Workbook
 
-from sheetgd.expression.address import Address
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import GRID_LINE, PALETTE, SHADES, Block
 from sheetgd.sheets.sheet import Chart, ChartKind, Control, ControlKind, Drawn, Page, Series

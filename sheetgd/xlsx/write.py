@@ -19,10 +19,10 @@ import numpy as np
 
 from sheetgd.engine.sweep import Sweep, check_size, rates_for, sweep_epochs
 from sheetgd.errors import LessonError, OutputError
-from sheetgd.expression.address import MAX_COLUMNS, MAX_ROWS
+from sheetgd.expression.excel import MAX_COLUMNS, MAX_ROWS
 from sheetgd.files import write_whole
-from sheetgd.lesson.checks import check_choice
 from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.values import check_choice
 from sheetgd.sheets.book import Book, book_of, check_book
 from sheetgd.sheets.rates_steps import TITLE as RATES
 from sheetgd.sheets.sheet import Page

@@ -21,7 +21,7 @@ from types import NoneType
 from typing import Final, NamedTuple
 from xml.parsers.expat import ParserCreate
 
-from sheetgd.expression.address import MAX_ROWS, Address, ErrorValue, Value
+from sheetgd.expression.excel import MAX_ROWS, Address, ErrorValue, Value
 from sheetgd.sheets.cells import (
     Cell,
     LongTable,
@@ -178,7 +178,7 @@ def content_of(kind: type, *, computed: bool) -> Content:
 def printed_cell(address: str, style: str, attribute: str, formula: str, element: str) -> str:
     """Write a cell, from pieces of XML.
 
-    >>> spelt("B2", ' s="3"', "", "<f>A2+1</f>", "<v>1.5</v>")
+    >>> printed_cell("B2", ' s="3"', "", "<f>A2+1</f>", "<v>1.5</v>")
     '<c r="B2" s="3"><f>A2+1</f><v>1.5</v></c>'
     """
     inside = formula + element

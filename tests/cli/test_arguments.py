@@ -12,8 +12,7 @@ import sheetgd
 from sheetgd.cli.arguments import chosen_lesson
 from sheetgd.cli.main import main
 from sheetgd.descent.gradient import GRADIENT_RULES
-from sheetgd.descent.loss import LOSSES
-from sheetgd.descent.metric import METRICS
+from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.errors import LessonError
 from sheetgd.lesson.fields import by_name

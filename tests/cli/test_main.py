@@ -17,8 +17,7 @@ import pytest
 import sheetgd
 from sheetgd.cli.main import main
 from sheetgd.descent.gradient import GRADIENT_RULES
-from sheetgd.descent.loss import LOSSES
-from sheetgd.descent.metric import METRICS
+from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.lesson.template import shipped_names
 from tests.support.engines import change

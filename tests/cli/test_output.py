@@ -138,8 +138,8 @@ def test_a_nudge_too_small_is_told_and_a_large_enough_one_not(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     said = (
-        "stands still at epoch 0: every derivative is 0, for the nudge 1e-300 is too small beside "
-        "m, b: adding it changes nothing; nothing moves any more"
+        "stands still at epoch 0: every derivative is 0, for the difference step 1e-300 is too "
+        "small beside m, b: adding it changes nothing; nothing moves any more"
     )
     given = ["run", "--nudge", "1e-300", "-q"]
     assert printed(capsys, *given).splitlines() == [
@@ -272,7 +272,7 @@ def test_json_tells_the_lesson_the_stop_and_the_ways_of_diverging(
         60,
         "momentum",
     )
-    assert lesson["hyper"] == {"beta": 0.5}
+    assert lesson["hyperparameters"] == {"beta": 0.5}
     assert lesson["start"] == {"m": 1.0, "b": 1.0}
     assert lesson["formula"] == shipped_lesson("original").model.text
     (divergence,) = document["divergence"]

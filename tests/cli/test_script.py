@@ -17,8 +17,8 @@ from sheetgd.cli.main import main
 from sheetgd.cli.script import script_file
 from sheetgd.engine.run import descend
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import Variant
 from sheetgd.lesson.template import shipped_lesson
+from sheetgd.lesson.values import Variant
 from sheetgd.sheets.book import AS_PUBLISHED, MAIN, base_section
 from sheetgd.xlsx.write import build_workbook
 from tests.support.engines import Place, Result, formualizer, libreoffice

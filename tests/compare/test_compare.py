@@ -20,7 +20,7 @@ from sheetgd.compare import (
 )
 from sheetgd.compare.locate import Key, is_reconstructed, locate, published
 from sheetgd.errors import RecalculationError, WorkbookError
-from sheetgd.expression.address import Address, ErrorValue, Value
+from sheetgd.expression.excel import Address, ErrorValue, Value
 from sheetgd.original import PublishedCell, display_decimals
 from sheetgd.reading.archive import harmless_copy
 from sheetgd.sheets.cells import Cell
@@ -383,7 +383,7 @@ def test_original_without_any_sheet_is_refused(
 def test_workbook_without_the_page_is_refused(tmp_path: Path) -> None:
     path = save_workbook(tmp_path / "mine.xlsx", {"Gradient Descent": {}, "Guide": {}})
     with pytest.raises(
-        WorkbookError, match=r"only Gradient Descent, Guide; .*--data.*sheetgd build"
+        WorkbookError, match=r"only Gradient Descent, Guide; .*build the lesson original"
     ):
         compare_workbook(path)
 
@@ -406,12 +406,12 @@ def with_formulas(sheet: Sheet) -> Sheet:
 
 def test_formulas_without_results_are_refused(tmp_path: Path) -> None:
     path = save_workbook(tmp_path / "mine.xlsx", {PAGE: with_formulas(our_sheet())})
-    with pytest.raises(WorkbookError, match=r"mine\.xlsx: .*no stored results.*--recalculate"):
+    with pytest.raises(WorkbookError, match=r"mine\.xlsx: .*no stored results.*recalculate=True"):
         compare_workbook(path)
     file = save_workbook(tmp_path / "file.xlsx", {"Original": with_formulas(our_sheet())})
     with pytest.raises(WorkbookError, match=r"file\.xlsx: .*no stored results") as caught:
         against(tmp_path, our_sheet(), file)
-    assert "--recalculate" not in str(caught.value)
+    assert "recalculate" not in str(caught.value)
 
 
 def test_formula_that_shows_nothing_does_not_mean_that_results_are_missing(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from sheetgd.compare.locate import Key, displayed_number, is_reconstructed, locate, published
-from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.expression.excel import Address, ErrorValue
 from sheetgd.original import published_cells
 from sheetgd.sheets.cells import Cell
 from tests.support.sheets import (

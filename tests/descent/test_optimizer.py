@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from sheetgd.descent.gradient import GRADIENT_RULES
-from sheetgd.descent.loss import LOSSES
-from sheetgd.descent.metric import METRICS, best_so_far, epochs_waited
+from sheetgd.descent.loss import LOSSES, METRICS, best_so_far, epochs_waited
 from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.step import OF_THE_ROW, Step, before, step_columns
 from sheetgd.expression.excel import Formula
-from sheetgd.lesson.parts import normal_numbers, orders
+from sheetgd.lesson.values import normal_numbers, orders
 from tests import reference
 
 RECORD = Path(__file__).parents[1] / "data" / "torch_optimisers.json"

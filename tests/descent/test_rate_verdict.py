@@ -13,8 +13,7 @@ import openpyxl
 import pytest
 
 import sheetgd
-from sheetgd.descent.loss import LOSSES
-from sheetgd.descent.metric import METRICS
+from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.rate_verdict import (
     BEST,
     MEANINGS,
@@ -26,8 +25,7 @@ from sheetgd.descent.rate_verdict import (
     rate_verdict,
     reference,
 )
-from sheetgd.expression.address import Address, ErrorValue
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula
 from sheetgd.expression.sheet_cells import cell, unplaced, value_of
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson

@@ -44,15 +44,17 @@ def followed(tmp_path: Path, *blocks: tuple[str, str]) -> dict[str, int]:
         ([("python", "print(1)"), ("text", "2")], "it prints"),
         ([("pycon", ">>> 1 + 1\n3")], "Expected"),
         ([("pycon", "1 + 1")], "no >>>"),
-        ([("toml", "lern = 1\n" + LESSON)], "did you mean learn"),
-        ([("toml", "learn = 1")], r"there is no \[data\]"),
-        ([("toml fragmnt", "learn = 1")], "what is 'fragmnt'"),
+        ([("toml", "lern = 1\n" + LESSON)], r"did you mean learning_rate in \[training\]"),
+        ([("toml", "[training]\nlearning_rate = 1")], r"there is no \[data\]"),
+        ([("toml fragmnt", "[training]")], "what is 'fragmnt'"),
         ([("toml fragment", "[surface]\nover = ['a', 'z']")], "surface 'z' is not known"),
         (
             [
                 (
                     "toml",
-                    "epochs = 1\n" + LESSON + "[[expected]]\nwhat = 'm'\ncolumn = 'm'\nepoch = 0\n"
+                    "[training]\nepochs = 1\n"
+                    + LESSON
+                    + "[[expected]]\nwhat = 'm'\ncolumn = 'm'\nepoch = 0\n"
                     "value = 2\ndecimals = 1",
                 )
             ],
@@ -74,7 +76,7 @@ def test_what_works_is_done_in_order_and_in_one_folder(tmp_path: Path) -> None:
     done = followed(
         tmp_path,
         ("csv own.csv", "x,y\n1,3\n2,5\n3,7"),
-        ("toml own.toml", "capacity = 5\n[data]\ncsv = 'own.csv'"),
+        ("toml own.toml", "[display]\ncapacity = 5\n[data]\ncsv = 'own.csv'"),
         ("sh", "sheetgd run own.toml --quiet --learn 0.01 --epochs 1\nls own.toml"),
         ("text", "...\nown.toml"),
         ("sh exit 2", "sheetgd run none.toml"),
@@ -82,7 +84,7 @@ def test_what_works_is_done_in_order_and_in_one_folder(tmp_path: Path) -> None:
         ("text", "True"),
         ("pycon", ">>> Path('own.toml').is_file()\nTrue\n>>> here = 2"),
         ("python", "assert here == 2"),
-        ("toml fragment", "learn = 0.1\ncapacity = 20"),
+        ("toml fragment", "[training]\nlearning_rate = 0.1\n[display]\ncapacity = 20"),
         ("js", "neither run nor read"),
         ("sh", install_and_test()[0].strip()),
     )

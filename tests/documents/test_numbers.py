@@ -34,8 +34,8 @@ from sheetgd.expression.functions import rounded
 from sheetgd.expression.numbers import evaluate
 from sheetgd.lesson.checks import LONGEST_LABEL, LONGEST_TITLE
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
-from sheetgd.lesson.parts import MOST_STEPS
 from sheetgd.lesson.template import shipped_lesson
+from sheetgd.lesson.values import MOST_STEPS
 from sheetgd.original import published_cells
 from sheetgd.sheets.heat_map import along
 from sheetgd.xlsx.write import build_workbook
@@ -715,17 +715,23 @@ STUDENT: Mapping[str, Numbers] = {
 }
 
 
+PLAINEST = lesson_of(x=(1, 2, 3), y=(2, 4, 6))
+"""A lesson that says nothing of its numbers."""
+
+
 def numbers_to_begin_with() -> list[float]:
-    """What a lesson has that says nothing of them."""
-    plainest = lesson_of(x=(1, 2, 3), y=(2, 4, 6))
-    defaults = [plainest.training.epochs, plainest.training.clicks, DEFAULT_CAPACITY]
-    most = [plainest.training.patience, plainest.display.sample, DEFAULT_CAPACITY]
-    assert plainest.training.start == (1, 1)
-    assert len(rates_for(plainest)) == 8
-    assert sweep_epochs(plainest, 8) == DEFAULT_CAPACITY
+    training = PLAINEST.training
+    assert training.start == (1, 1)
+    return [1, training.epochs, training.clicks, training.patience]
+
+
+def what_is_shown() -> list[float]:
+    assert len(rates_for(PLAINEST)) == 8
+    assert sweep_epochs(PLAINEST, 8) == DEFAULT_CAPACITY
     assert len(LESSON.display.rates) == 8
     # Twenty rows, and those of the lesson's own rate.
-    return [1, *defaults, *most, sweep_epochs(LESSON, 8), LESSON.n_rows]
+    rates = [DEFAULT_CAPACITY, sweep_epochs(LESSON, 8), LESSON.n_rows]
+    return [DEFAULT_CAPACITY, PLAINEST.display.sample, *rates]
 
 
 HOW: Mapping[str, Numbers] = {
@@ -736,9 +742,10 @@ HOW: Mapping[str, Numbers] = {
     "How it is checked": lambda: [len(published_cells())],
 }
 TEACHER: Mapping[str, Numbers] = {
-    "What it is called": lambda: [LONGEST_TITLE],
-    "Choices": lambda: [LONGEST_LABEL, 1, 1],
-    "Numbers to begin with": numbers_to_begin_with,
+    "What it is called: `[display]`": lambda: [LONGEST_TITLE, LONGEST_LABEL],
+    "Choices: `[method]`": lambda: [1, 1],
+    "Numbers to begin with: `[training]`": numbers_to_begin_with,
+    "What is shown: `[display]`, too": what_is_shown,
     "`[grid]` and `[surface]`": lambda: [MOST_STEPS],
     "`[[variants]]`": lambda: [LONGEST_TITLE],
     "`[[expected]]`": lambda: [0, 1],
@@ -763,8 +770,8 @@ MATHS: Mapping[str, Numbers] = {
     "Optimisers (`optimizer.py`)": optimisers,
     "A rate and a nudge for data of one's own (`automatic.py`)": chosen_for_data,
     "Carrying rounded values (`functions.py`)": carrying,
-    "When to stop (`metric.py`)": lambda: [LESSON.training.patience, *from_sources(1998)],
-    "Held, and of a pass (`metric.py`)": held_and_passing,
+    "When to stop (`loss.py`)": lambda: [LESSON.training.patience, *from_sources(1998)],
+    "Held, and of a pass (`loss.py`)": held_and_passing,
     "Divergence (`rate_verdict.py`)": lambda: [
         NEARLY_PERFECT,
         100 * sqrt(NEARLY_PERFECT),

@@ -18,9 +18,10 @@ from sheetgd.engine.rowwise import RowwiseRun
 from sheetgd.engine.run import descend
 from sheetgd.engine.sweep import rates_for, sweep
 from sheetgd.errors import LessonError
+from sheetgd.lesson.fields import CHOOSABLE
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import Auto
 from sheetgd.lesson.template import own_lesson, read_template, template_folder
+from sheetgd.lesson.values import Auto
 from sheetgd.reading.columns import Data
 from sheetgd.sheets.book import book_of
 from tests import reference
@@ -216,7 +217,7 @@ def test_data_of_ones_own_work_at_once(tmp_path: Path, capsys: pytest.CaptureFix
     printed = capsys.readouterr()
     lesson = chosen_lesson(None, Data(tuple(FEET), tuple(PRICES), "sqft", "price"))
     words = (
-        f"learning_rate {lesson.training.learning_rate:g} and difference_step "
+        f"--learning-rate {lesson.training.learning_rate:g} and --difference-step "
         f"{lesson.training.difference_step:g} were chosen for these data"
     )
     assert words in printed.out
@@ -252,8 +253,8 @@ def test_the_shipped_lessons_keep_theirs(capsys: pytest.CaptureFixture[str]) -> 
     for file in template_folder().iterdir():
         if file.name.endswith(".toml") and not file.name.startswith("_"):
             content = tomllib.loads(file.read_text(encoding="utf-8"))
-            for setting in ("learn", "nudge"):
-                assert isinstance(content[setting], float), (file.name, setting)
+            for setting in CHOOSABLE:
+                assert isinstance(content["training"][setting], float), (file.name, setting)
                 assert setting not in read_template(file).training.chosen
 
 

@@ -15,7 +15,7 @@ from sheetgd.cli.main import main
 from sheetgd.engine.automatic import chosen_nudge, fitted, nudge_advice, stationary_shift
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.run import descend
-from sheetgd.lesson.parts import Auto
+from sheetgd.lesson.values import Auto
 from tests.support.given import lesson_of
 
 FLAT: dict[str, Any] = {

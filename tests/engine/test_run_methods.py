@@ -10,7 +10,7 @@ import pytest
 from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import Variant
+from sheetgd.lesson.values import Variant
 from sheetgd.sheets.book import book_of
 from tests import reference
 from tests.support.given import lesson_of

@@ -17,8 +17,8 @@ from sheetgd.engine.stability import (
 )
 from sheetgd.engine.sweep import advice, suggested_rate
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import orders
 from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.lesson.values import orders
 from tests.support.given import lesson_of
 
 ORIGINAL = shipped_lesson("original")

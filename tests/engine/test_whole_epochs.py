@@ -62,7 +62,7 @@ def _never_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("rows are taken one by one")
 
-    monkeypatch.setattr(trajectory, "Walk", refuse)
+    monkeypatch.setattr(trajectory, "RowwiseRun", refuse)
 
 
 def apart(fast: Descent, exact: Descent) -> float:
@@ -289,7 +289,7 @@ def test_long_converging_runs_agree(gradient: str, optimizer: str) -> None:
     fast = descend(lesson, 100_000)
     state = fast.states[-1]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trajectory, "Walk", walk.RowwiseRun)
+        patch.setattr(trajectory, "RowwiseRun", walk.RowwiseRun)
         exact = descend(lesson, 100_000, exact=True)
         assert apart(fast, exact) < 1e-9
     assert state == fast.states[-1]
@@ -307,7 +307,7 @@ def test_long_data_agree_step_by_step(
     lesson = noisy(rows)
     table = descend(lesson, epochs).steps_table()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trajectory, "Walk", walk.RowwiseRun)
+        patch.setattr(trajectory, "RowwiseRun", walk.RowwiseRun)
         exact = descend(lesson, epochs, exact=True).steps_table()
     assert (table["epoch"] == exact["epoch"]).all()
     assert (table["row"] == exact["row"]).all()

@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
-from sheetgd.expression.address import Address
 from sheetgd.expression.excel import (
     LONGEST_FORMULA,
+    Address,
     Formula,
     Reference,
     literal_texts,

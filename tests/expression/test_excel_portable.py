@@ -8,10 +8,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from sheetgd.descent.metric import METRICS
+from sheetgd.descent.loss import METRICS
 from sheetgd.descent.rate_verdict import rate_verdict
-from sheetgd.expression.address import Address, ErrorValue
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula
 from sheetgd.expression.sheet_cells import cell, cells, formula_of, index, value_of
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names

@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sheetgd.expression.address import Address
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import divided, floored, larger, root, rounded, smaller, total
 from sheetgd.expression.tree import Symbol
 

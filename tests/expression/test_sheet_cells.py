@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetgd.expression.address import Address, ErrorValue, Value
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
 from sheetgd.expression.functions import (
     absolute,
     count,

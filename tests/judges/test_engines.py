@@ -14,8 +14,8 @@ import pytest
 
 from sheetgd.compare import compare_workbook
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import View
 from sheetgd.lesson.template import shipped_lesson
+from sheetgd.lesson.values import View
 from sheetgd.sheets.section import PLAY
 from tests.support import built, engines
 from tests.support.as_built import assert_follows

@@ -10,11 +10,10 @@ import pytest
 
 from sheetgd.engine.error_surface import grid_of, most_sensitive, ranges_of
 from sheetgd.engine.run import descend
-from sheetgd.expression.address import Address, named_in_sheets
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula, named_in_sheets
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import Expected, Variant
 from sheetgd.lesson.template import shipped_lesson
+from sheetgd.lesson.values import Expected, Variant
 from sheetgd.sheets.cells import Block
 from sheetgd.sheets.run_data import NO_RUN
 from tests.judges.test_engines import MAIN

@@ -9,10 +9,10 @@ import pytest
 from sheetgd.cli.arguments import chosen_lesson
 from sheetgd.errors import LessonError
 from sheetgd.lesson import template as schema
-from sheetgd.lesson.checks import CHOICES, Kind
 from sheetgd.lesson.fields import SETTINGS, TABLES
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import new_template, read_template, shipped_lesson, shipped_names
+from sheetgd.lesson.values import CHOICES, Kind
 from sheetgd.reading.columns import Data
 from sheetgd.xlsx.write import build_workbook
 from tests.support import built

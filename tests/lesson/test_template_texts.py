@@ -47,9 +47,7 @@ def said(name: str, key: str) -> str:
     return " ".join(LESSONS[name].display.texts[key].split())
 
 
-OTHERS = re.compile(
-    r"\b(figures?|costs?|objectives?|error (grid|surface|landscape))\b", re.IGNORECASE
-)
+OTHERS = re.compile(r"\b(figures?|costs?|objectives?|error (grid|landscape))\b", re.IGNORECASE)
 """Words for a loss or a metric that are neither."""
 
 TEMPLATES = sorted((ROOT / "templates").glob("*.toml"))

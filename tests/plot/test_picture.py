@@ -207,7 +207,7 @@ def test_other_endings_and_other_files_are_refused(tmp_path: Path) -> None:
         draw_picture(ORIGINAL, tmp_path / "a.jpg")
     path = tmp_path / "mine.png"
     path.write_bytes(b"mine")
-    with pytest.raises(OutputError, match="--force"):
+    with pytest.raises(OutputError, match="force=True"):
         draw_picture(ORIGINAL, path, kind="fit")
     assert path.read_bytes() == b"mine"
     assert not draw_picture(ORIGINAL, path, kind="fit", force=True).unchanged

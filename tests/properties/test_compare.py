@@ -25,7 +25,7 @@ from sheetgd.compare.locate import (
     locate,
     published,
 )
-from sheetgd.expression.address import Address, ErrorValue, Value
+from sheetgd.expression.excel import Address, ErrorValue, Value
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.original import display_decimals

@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 
 from sheetgd.cli.main import main
 from sheetgd.engine.run import descend
-from sheetgd.expression.address import Address, ErrorValue, Value
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import read_template
 from sheetgd.reading.columns import Data, from_frame

@@ -18,8 +18,8 @@ from sheetgd.descent.loss import LOSSES
 from sheetgd.engine.error_surface import best_parameters, grid_of, surface_values
 from sheetgd.engine.run import Descent, descend
 from sheetgd.engine.stability import largest_stable_rate
-from sheetgd.lesson.checks import ALL_ROWS
 from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.values import ALL_ROWS
 from tests import reference
 from tests.support.given import lesson_of
 from tests.support.kinds import ALL_KINDS, kind_of

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 from sheetgd.errors import SheetgdError, WorkbookError
-from sheetgd.expression.address import MAX_ROWS
+from sheetgd.expression.excel import MAX_ROWS
 from sheetgd.reading.archive import Bounds, TooMuchError, harmless_copy
 from sheetgd.reading.recalculate import recalculate
 from sheetgd.reading.workbook import read_sheets, read_workbook

@@ -9,7 +9,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.chart import LineChart
 
 from sheetgd.errors import WorkbookError
-from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.expression.excel import Address, ErrorValue
 from sheetgd.reading.workbook import (
     StoredCell,
     open_workbook,

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Address
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import AS_PUBLISHED, MAIN, Book
 from sheetgd.sheets.cells import Look

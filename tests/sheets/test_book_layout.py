@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 from openpyxl.styles import Alignment, Font
 
-from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Address
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import Block, Look

@@ -3,8 +3,7 @@
 import pytest
 
 from sheetgd.errors import LessonError
-from sheetgd.expression.address import LONGEST_TEXT, Address
-from sheetgd.expression.excel import LONGEST_FORMULA
+from sheetgd.expression.excel import LONGEST_FORMULA, LONGEST_TEXT, Address
 from sheetgd.sheets.book import check_pages
 from sheetgd.sheets.cells import Cell
 from sheetgd.sheets.sheet import Page

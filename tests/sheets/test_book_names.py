@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.expression.address import MAX_COLUMNS, MAX_ROWS, Address
+from sheetgd.expression.excel import MAX_COLUMNS, MAX_ROWS, Address
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import Variant
 from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.lesson.values import Variant
 from sheetgd.xlsx.write import build_workbook
 from tests.support import built
 from tests.support.each_engine import each_engine

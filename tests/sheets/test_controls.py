@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from sheetgd.engine.run import descend
-from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Address
 from sheetgd.lesson.template import read_template, shipped_lesson, shipped_names
 from sheetgd.sheets.book import Book, base_section
 from sheetgd.sheets.cells import BLUE, Block, Cell, Look, Style

@@ -24,9 +24,8 @@ from sheetgd.engine.error_surface import (
     stationary_points_of,
 )
 from sheetgd.engine.run import descend
-from sheetgd.expression.address import Address
 from sheetgd.expression.derivative import at_zero
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, usual_texts

@@ -9,7 +9,7 @@ import pytest
 import sheetgd
 from sheetgd.descent.rate_verdict import Verdict
 from sheetgd.engine.stability import largest_stable_rate
-from sheetgd.expression.address import Value
+from sheetgd.expression.excel import Value
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.cells import Block

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from sheetgd.engine.error_surface import metric_at, most_sensitive
 from sheetgd.engine.run import Descent, descend
-from sheetgd.expression.address import Address, Value
+from sheetgd.expression.excel import Address, Value
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import base_section

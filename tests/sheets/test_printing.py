@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Address
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.reading.recalculate import find_libreoffice
 from sheetgd.sheets import printing as paper

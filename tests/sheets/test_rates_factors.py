@@ -9,7 +9,7 @@ import pytest
 import sheetgd
 from sheetgd.engine.automatic import rate_scale
 from sheetgd.engine.stability import epoch_factor, is_stable, largest_stable_rate, shuffled_factor
-from sheetgd.expression.address import Value
+from sheetgd.expression.excel import Value
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.cells import Cell

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from sheetgd.engine.run import descend
-from sheetgd.expression.address import Address
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.book import Book, base_section

@@ -11,10 +11,10 @@ from openpyxl.formula.translate import Translator
 from sheetgd.engine.error_surface import ranges_of
 from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError
-from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.expression.excel import Address, ErrorValue
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import View
 from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.lesson.values import View
 from sheetgd.sheets.book import base_section
 from sheetgd.sheets.heat_map import TITLE, HeatMap
 from sheetgd.sheets.section import PLAY

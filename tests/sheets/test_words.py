@@ -8,11 +8,11 @@ import ironcalc
 import pytest
 
 from sheetgd.engine.run import descend
-from sheetgd.expression.address import Address, named_in_sheets
+from sheetgd.expression.excel import Address, named_in_sheets
 from sheetgd.lesson.fields import by_name
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import Variant
 from sheetgd.lesson.template import shipped_lesson
+from sheetgd.lesson.values import Variant
 from sheetgd.sheets.book import base_section
 from sheetgd.sheets.run_data import NO_RUN
 from sheetgd.xlsx.write import build_workbook

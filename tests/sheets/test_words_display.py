@@ -10,7 +10,7 @@ import pytest
 
 from sheetgd.cli.arguments import chosen_lesson
 from sheetgd.engine.automatic import fitted
-from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Address
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.reading.columns import Data

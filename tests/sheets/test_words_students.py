@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from sheetgd.cli.script import script_file
-from sheetgd.expression.address import ErrorValue
+from sheetgd.expression.excel import ErrorValue
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.book import Book
 from sheetgd.sheets.sheet import Effect, Page

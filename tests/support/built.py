@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 import pytest
 
-from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.expression.excel import Address, ErrorValue
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.book import Book, book_of

@@ -18,7 +18,7 @@ from typing import Any
 
 import openpyxl
 
-from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Address
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.reading.recalculate import recalculate
 from tests.support.programs import check_marked

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import formualizer
 import openpyxl
 
-from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Address
 from tests.support.engines import Place, change
 
 SHEETS = Path(__file__).with_name("fake_sheets.js")

@@ -5,7 +5,7 @@ from typing import Unpack
 
 from sheetgd.lesson.fields import Changes
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import Auto
+from sheetgd.lesson.values import Auto
 
 
 class _Given(Changes, total=False):

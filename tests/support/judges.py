@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
-from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Address
 from tests.support.engines import (
     Place,
     Result,

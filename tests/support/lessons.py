@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sheetgd.descent.model import model_of
 from sheetgd.engine.run import Descent
-from sheetgd.lesson.checks import ALL_ROWS
 from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.values import ALL_ROWS
 from tests.support.given import lesson_of
 from tests.support.kinds import ALL_KINDS, Kind
 

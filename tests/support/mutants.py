@@ -70,12 +70,12 @@ MATHS = {
 
 _VERDICTS = "tests/descent/test_rate_verdict.py"
 ALSO = {
-    "sheetgd/expression/address.py": [
+    "sheetgd/expression/excel.py": [
         "tests/documents/test_numbers.py -k thresholds",
         "tests/reading/test_workbook.py",
     ],
     "sheetgd/descent/gradient.py": ["tests/original/test_original.py"],
-    "sheetgd/descent/metric.py": ["tests/engine/test_run.py"],
+    "sheetgd/descent/loss.py": ["tests/engine/test_run.py"],
     "sheetgd/descent/model.py": ["tests/expression/test_parser.py", "tests/lesson/test_lesson.py"],
     "sheetgd/descent/optimizer.py": ["tests/engine/test_run.py"],
     "sheetgd/descent/stationary_point.py": [

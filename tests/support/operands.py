@@ -16,7 +16,7 @@ from typing import TypeGuard
 import openpyxl
 from openpyxl.worksheet.formula import ArrayFormula
 
-from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Address
 from tests.support.engines import Place, Result
 
 SHARE = 1e-9

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 
 from openpyxl import Workbook
 
-from sheetgd.expression.address import Address, Value
+from sheetgd.expression.excel import Address, Value
 from sheetgd.original import PublishedCell, published_cells
 from sheetgd.sheets.cells import Cell
 

@@ -10,7 +10,7 @@ from itertools import islice, repeat
 from sheetgd.descent.step import before, given_columns, step_columns
 from sheetgd.expression.functions import rounded
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.parts import orders
+from sheetgd.lesson.values import orders
 
 
 @dataclass

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from sheetgd.descent.step import step_columns
 from sheetgd.engine.run import Descent
-from sheetgd.expression.address import Address
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import LongTable, Look, Style, TableColumn
 from sheetgd.sheets.sheet import Draft, Page

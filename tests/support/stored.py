@@ -10,7 +10,7 @@ from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
-from sheetgd.expression.address import Address
+from sheetgd.expression.excel import Address
 
 _SHEET = re.compile(r'<sheet [^>]*?name="([^"]*)"')
 _CELL = re.compile(r'<c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)

@@ -169,9 +169,12 @@ def with_fragment(fragment: str) -> str:
     Another model has other parameters: then the template's start goes with its model.
     """
     content, changes = tomllib.loads(new_template()), tomllib.loads(fragment)
-    if "model" in changes:
-        del content["start"]
-    return "".join(f"{key} = {_toml(value)}\n" for key, value in {**content, **changes}.items())
+    if "model" in changes.get("method", {}):
+        del content["training"]["start"]
+    for part, settings in changes.items():
+        both = isinstance(settings, dict) and part in content
+        content[part] = {**content[part], **settings} if both else settings
+    return "".join(f"{key} = {_toml(value)}\n" for key, value in content.items())
 
 
 def _check_known_figures(workbook: Path) -> None:

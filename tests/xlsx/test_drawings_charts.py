@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
-from sheetgd.expression.address import Address
-from sheetgd.lesson.parts import View
+from sheetgd.expression.excel import Address
 from sheetgd.lesson.template import shipped_lesson
+from sheetgd.lesson.values import View
 from sheetgd.sheets.cells import BLUE, PALETTE, SHADES, Block, Cell
 from sheetgd.sheets.sheet import Chart, ChartKind, Page, Series
 from sheetgd.xlsx.drawings import native_chart

@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError, OutputError
-from sheetgd.expression.address import Address, ErrorValue
+from sheetgd.expression.excel import Address, ErrorValue
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.book import book_of
 from sheetgd.sheets.cells import Block, Cell, Look

@@ -16,8 +16,7 @@ import pytest
 
 from sheetgd.engine.run import Descent, descend
 from sheetgd.errors import LessonError, OutputError
-from sheetgd.expression.address import MAX_ROWS, Address, ErrorValue, Value
-from sheetgd.expression.excel import Binding, Formula
+from sheetgd.expression.excel import MAX_ROWS, Address, Binding, ErrorValue, Formula, Value
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.reading.workbook import read_workbook
 from sheetgd.sheets.book import Book, book_of

@@ -1,0 +1,581 @@
+"""What values a lesson holds: kinds of settings, each with its range, and records besides them.
+
+And numbers drawn at random, the same ones for the same seed on every machine and Python: only
+`random.Random.random` is promised never to change, so all is drawn through it.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from numbers import Real
+from operator import index
+from random import Random
+from statistics import NormalDist
+from typing import Any, Final, Generic, TypeVar
+
+from sheetgd.descent.gradient import GRADIENT_RULES
+from sheetgd.descent.loss import LOSSES, METRICS
+from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.errors import LessonError, did_you_mean
+
+AUTO: Final = "auto"
+"""What is given in place of a learning rate or a difference step that is to be chosen."""
+
+
+ALL_ROWS: Final = "all"
+"""The batch of all rows."""
+
+
+DEFAULT_PATIENCE: Final = 5
+
+
+LEAST_RATE_EPOCHS: Final = 2
+"""Whether an epoch takes back what the one before did needs two of them."""
+
+
+MOST_SHOWN: Final = 60
+
+
+_V_co = TypeVar("_V_co", covariant=True)
+
+
+class FrozenMapping(Mapping[str, _V_co], Generic[_V_co]):
+    """A mapping that does not change, so that what holds it can be compared, hashed and pickled.
+
+    >>> FrozenMapping({"beta": 0.9}), FrozenMapping({"beta": 0.9}) == {"beta": 0.9}
+    ({'beta': 0.9}, True)
+    """
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[str, _V_co] | None = None) -> None:
+        """Copy the items."""
+        self._items = dict(items or {})
+
+    def __getitem__(self, name: str) -> _V_co:
+        return self._items[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
+EMPTY: Final[FrozenMapping[Any]] = FrozenMapping()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of value.
+
+    Attributes:
+        called: what messages call it: it must be ... .
+        validated: the value as the lesson keeps it; raises ValueError for what is not of the kind.
+        schema: the same as a JSON Schema, for editors of templates.
+        reads: how the command line reads it: as a number, as a whole number, as a text, or,
+            where it is a flag, not at all.
+    """
+
+    called: str
+    validated: Callable[[Any], Any]
+    schema: Mapping[str, Any]
+    reads: str = "text"
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a number: NumPy's are, and a truth is none.
+
+    >>> is_number(2), is_number(True), is_number("2"), is_number(float("nan"))
+    (True, False, False, True)
+    """
+    return isinstance(value, Real | Decimal) and not isinstance(value, bool)
+
+
+def as_float(value: Any) -> float:  # noqa: ANN401  a number of any type
+    """Return a number as a float; infinite where it is a whole number beyond all floats.
+
+    >>> as_float(3), as_float(-(10**400))
+    (3.0, -inf)
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _number(*, above: float = -math.inf, least: float = -math.inf) -> Callable[[Any], float]:
+    def validated(value: object) -> float:
+        if not is_number(value):
+            raise ValueError
+        found = as_float(value)
+        if not (math.isfinite(found) and found > above and found >= least):
+            raise ValueError
+        return found
+
+    return validated
+
+
+def number_above(bound: float) -> Kind:
+    """Return the kind of numbers above a bound."""
+    return Kind(
+        called=f"a number above {bound:g}",
+        validated=_number(above=bound),
+        schema={"type": "number", "exclusiveMinimum": bound},
+        reads="number",
+    )
+
+
+def number_from(least: float) -> Kind:
+    """Return the kind of numbers that are so large or larger."""
+    return Kind(
+        called=f"a number, {least:g} or more",
+        validated=_number(least=least),
+        schema={"type": "number", "minimum": least},
+        reads="number",
+    )
+
+
+def whole_from(least: int) -> Kind:
+    """Return the kind of whole numbers that are so large or larger."""
+
+    def validated(value: object) -> int:
+        return _whole(value, least)
+
+    return Kind(
+        called=f"a whole number, {least} or more",
+        validated=validated,
+        schema={"type": "integer", "minimum": least},
+        reads="whole",
+    )
+
+
+def _whole(value: Any, least: int | None = None) -> int:  # noqa: ANN401  of any type
+    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
+        raise ValueError
+    try:
+        found = index(value)
+    except TypeError:
+        raise ValueError from None
+    if least is not None and found < least:
+        raise ValueError
+    return found
+
+
+def typed(kind: type) -> Callable[[Any], Any]:
+    """Return what keeps values of a type as they are, and refuses others."""
+
+    def validated(value: object) -> object:
+        if not isinstance(value, kind):
+            raise ValueError  # noqa: TRY004  every kind refuses in the same way
+        return value
+
+    return validated
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
+        return bool(value)
+    raise ValueError
+
+
+def sequence(each: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what makes a tuple of a list, an array or a Series, each value of a kind."""
+
+    def validated(values: Any) -> tuple[Any, ...]:  # noqa: ANN401  of any type
+        if isinstance(values, str | bytes | Mapping | set | frozenset):
+            raise ValueError  # noqa: TRY004  every kind refuses in the same way
+        listed = getattr(values, "tolist", None)
+        try:
+            return tuple(map(each, listed() if listed is not None else values))
+        except TypeError:
+            raise ValueError from None
+
+    return validated
+
+
+TEXT = Kind(called="a text", validated=typed(str), schema={"type": "string"})
+
+
+MAYBE_TEXT = Kind(
+    called="a text",
+    validated=lambda value: value if value is None else typed(str)(value),
+    schema={"type": "string"},
+)
+
+
+NUMBER = Kind(called="a number", validated=_number(), schema={"type": "number"}, reads="number")
+
+
+WHOLE = Kind(called="a whole number", validated=_whole, schema={"type": "integer"}, reads="whole")
+
+
+FLAG = Kind(called="true or false", validated=_flag, schema={"type": "boolean"}, reads="flag")
+
+
+NUMBERS = Kind(
+    called="a list of numbers",
+    validated=sequence(_number()),
+    schema={"type": "array", "items": {"type": "number"}},
+)
+
+
+TEXTS = Kind(
+    called="a list of texts",
+    validated=sequence(typed(str)),
+    schema={"type": "array", "items": {"type": "string"}},
+)
+
+
+RATES = Kind(
+    called="a list of numbers above 0",
+    validated=sequence(_number(above=0)),
+    schema={"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}},
+)
+
+
+EPOCHS = Kind(
+    called="a list of whole numbers, 0 or more",
+    validated=sequence(lambda value: _whole(value, 0)),
+    schema={"type": "array", "items": {"type": "integer", "minimum": 0}},
+)
+
+
+def maybe(kind: Kind) -> Kind:
+    """Return a kind of value that may be left out, by None."""
+    return Kind(
+        called=kind.called,
+        validated=lambda value: None if value is None else kind.validated(value),
+        schema=kind.schema,
+        reads=kind.reads,
+    )
+
+
+def _rows(value: Any) -> frozenset[int]:  # noqa: ANN401  of any type
+    if isinstance(value, str | bytes | Mapping):
+        raise ValueError  # noqa: TRY004  every kind refuses in the same way
+    try:
+        return frozenset(_whole(each, 1) for each in value)
+    except TypeError:
+        raise ValueError from None
+
+
+def _by_name(each: Callable[[Any], Any]) -> Callable[[Any], FrozenMapping[Any]]:
+    def validated(values: object) -> FrozenMapping[Any]:
+        if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+            raise ValueError
+        return FrozenMapping({name: each(value) for name, value in values.items()})
+
+    return validated
+
+
+def _unchanged(value: Any) -> Any:  # noqa: ANN401  of any type
+    return value
+
+
+_ABOVE_0 = number_above(0)
+
+
+RATE = Kind(
+    called=f'{_ABOVE_0.called}, or "{AUTO}"',
+    validated=lambda value: AUTO if value == AUTO else _ABOVE_0.validated(value),
+    schema={"anyOf": [_ABOVE_0.schema, {"const": AUTO}]},
+    reads="number or auto",
+)
+
+
+ROWS = Kind(
+    called="row numbers, counted from 1",
+    validated=_rows,
+    schema={"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "integer"}}]},
+)
+
+
+ROWS_OR_ALL = Kind(
+    called="true or a list of row numbers",
+    validated=lambda value: value if isinstance(value, bool) else sequence(_whole)(value),
+    schema=ROWS.schema,
+)
+
+
+NUMBERS_BY_NAME = Kind(
+    called="numbers by their names",
+    validated=_by_name(_number()),
+    schema={"type": "object", "additionalProperties": {"type": "number"}},
+)
+
+
+TEXTS_BY_NAME = Kind(
+    called="texts by their names",
+    validated=_by_name(typed(str)),
+    schema={"type": "object", "additionalProperties": {"type": "string"}},
+)
+
+
+def _by_parameter(value: Any) -> Any:  # noqa: ANN401  of any type
+    # What the parameters are the model says, and the lesson itself puts them in its order.
+    if isinstance(value, bool | str | bytes | set | frozenset) or value is None:
+        raise ValueError
+    if isinstance(value, Mapping):
+        return FrozenMapping(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+BY_PARAMETER = Kind(
+    called="a number for each parameter",
+    validated=_by_parameter,
+    schema={"anyOf": [NUMBERS_BY_NAME.schema, NUMBERS.schema, NUMBER.schema]},
+    reads="numbers",
+)
+
+
+NUMBERS_OF_SIDES = Kind(
+    called="a list of numbers for each parameter", validated=_unchanged, schema={}
+)
+
+
+RECORD = Kind(called="a record", validated=_unchanged, schema={})
+
+
+RECORDS = Kind(called="a list of records", validated=tuple, schema={})
+
+
+def _batch(value: object) -> int | str:
+    return ALL_ROWS if value == ALL_ROWS else _whole(value, 1)
+
+
+BATCH = Kind(
+    called=f'a whole number, 1 or more, or "{ALL_ROWS}"',
+    validated=_batch,
+    schema={"anyOf": [{"type": "integer", "minimum": 1}, {"const": ALL_ROWS}]},
+    reads="batch",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A choice by name.
+
+    Attributes:
+        names: the names that are accepted; capitals make no difference.
+        meant: names that people bring along, and what they are here.
+    """
+
+    names: Sequence[str]
+    meant: Mapping[str, str] = field(default_factory=dict)
+
+    def validated(self, name: str, value: object) -> str:
+        """Return the name as it is here.
+
+        Raises:
+            LessonError: when there is no such choice; it names those that there are.
+        """
+        if value in self.names:
+            return str(value)
+        text = value.lower() if isinstance(value, str) else value
+        if text in self.names:
+            return str(text)
+        hint = self.meant.get(str(text))
+        hint = did_you_mean(str(value), self.names) if hint is None else f"; {hint}"
+        raise LessonError(
+            f"{name} {shown(value)} is not known: choose from {', '.join(self.names)}{hint}", name
+        )
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it."""
+    text = repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
+
+
+def check_choice(name: str, value: object, accepted: Iterable[str]) -> None:
+    """Raise LessonError unless the value is one of the accepted names; suggest the nearest."""
+    Choice(names=tuple(accepted)).validated(name, value)
+
+
+CHOICES: Mapping[str, Choice] = {
+    "loss": Choice(
+        names=tuple(LOSSES),
+        meant={
+            "l1": "l1 is a penalty elsewhere; did you mean the loss mae?",
+            "l2": "l2 is a penalty elsewhere; did you mean the loss mse?",
+            "sse": "did you mean mse? A step goes by the mean over its rows",
+            "rmse": "rmse is a metric; did you mean the loss mse?",
+        },
+    ),
+    "metric": Choice(names=tuple(METRICS), meant={"sse": "did you mean root_sse?"}),
+    "gradient": Choice(
+        names=tuple(GRADIENT_RULES),
+        meant={
+            "exact": "did you mean analytic?",
+            "autograd": "did you mean analytic?",
+            "published": "did you mean swapped?",
+            "numerical": "did you mean forward or central?",
+        },
+    ),
+    "optimizer": Choice(
+        names=tuple(OPTIMIZERS),
+        meant={
+            "plain": "did you mean sgd?",
+            "gd": "did you mean sgd?",
+            "momentum-averaged": "did you mean momentum-ema?",
+        },
+    ),
+}
+"""The settings that are choices by name."""
+
+
+def choice(name: str) -> Kind:
+    """Return the kind of the names that a choice has."""
+    return Kind(
+        called=f"one of {', '.join(CHOICES[name].names)}",
+        validated=lambda value: CHOICES[name].validated(name, value),
+        schema={"enum": list(CHOICES[name].names)},
+    )
+
+
+class Auto(StrEnum):
+    """How a setting that follows from the data was found."""
+
+    PENDING = "to be chosen"
+    CHOSEN = "chosen"
+    SMALLEST = "the smallest tried"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A lesson once more with some choices changed, to be seen beside the first.
+
+    Attributes:
+        title: what tells it from the others, in a word or two.
+        changes: the settings of the lesson that differ, by name.
+    """
+
+    title: str
+    changes: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        """Keep the changes as they are."""
+        object.__setattr__(self, "changes", FrozenMapping(self.changes))
+
+
+USUAL_STEPS = (12, 16)
+MOST_STEPS = 40
+SIDES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """The part of the surface that is shown: the metric over two parameters.
+
+    Attributes:
+        over: the parameters down the side and along the top; none: the two with the dearest start.
+        ranges: from where to where each parameter goes; those left out are chosen.
+        steps: into how many steps the side and the top are parted.
+    """
+
+    over: tuple[str, ...] = ()
+    ranges: Mapping[str, tuple[float, ...]] = EMPTY
+    steps: tuple[int, ...] = USUAL_STEPS
+
+    def __post_init__(self) -> None:
+        """Settle the types, so that a view can be compared and hashed."""
+        object.__setattr__(self, "over", tuple(self.over))
+        ranges = {name: tuple(ends) for name, ends in self.ranges.items()}
+        object.__setattr__(self, "ranges", FrozenMapping(ranges))
+        object.__setattr__(self, "steps", tuple(self.steps))
+
+    def check(self, parameters: Sequence[str]) -> None:
+        """Raise LessonError unless the view suits a model of these parameters."""
+        for name in (*self.over, *self.ranges):
+            if name not in parameters:
+                raise LessonError(
+                    f"surface {name!r} is not known: choose from {', '.join(parameters)}"
+                    f"{did_you_mean(str(name), parameters)}"
+                )
+        if (self.over and len({*self.over}) != len(self.over)) or len(self.over) not in {0, SIDES}:
+            raise LessonError(
+                f"surface.over names {', '.join(self.over)}: it needs two different parameters"
+            )
+        for name, ends in self.ranges.items():
+            if not all(math.isfinite(end) for end in ends):
+                raise LessonError(f"surface.{name} is {list(ends)}: only finite numbers will do")
+            if len(ends) != SIDES or not ends[0] < ends[1]:
+                raise LessonError(
+                    f"surface.{name} is {list(ends)}: give two numbers, the lower one first"
+                )
+        self._check_steps()
+
+    def _check_steps(self) -> None:
+        if len(self.steps) != SIDES:
+            raise LessonError(
+                f"surface.steps is {list(self.steps)}: give two, for the side and the top"
+            )
+        for steps in self.steps:
+            if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
+                raise LessonError(
+                    f"surface.steps is {steps!r}: it must be a whole number, 1 or more"
+                )
+            if steps > MOST_STEPS:
+                raise LessonError(f"surface.steps is {steps}: more than {MOST_STEPS} do not fit")
+
+    @property
+    def room(self) -> tuple[int, int]:
+        """For how many steps the page has room: the usual number at least."""
+        down, across = (
+            max(steps, usual) for steps, usual in zip(self.steps, USUAL_STEPS, strict=True)
+        )
+        return down, across
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """A number that the lesson is known to give, for the page Check.
+
+    Attributes:
+        what: what it is, in words.
+        column: a column of the log, or of the steps where `row` names one.
+        epoch: how many epochs have been run; of the steps, those of the pass after it.
+        row: the row of that pass, counted from 1; 0 is the log's line.
+        value: the number.
+        tolerance: how far off it may be.
+    """
+
+    what: str
+    column: str
+    epoch: int
+    value: float
+    tolerance: float
+    row: int = 0
+
+
+def normal_numbers(count: int, seed: int) -> tuple[float, ...]:
+    """Numbers from the standard normal distribution N(0, 1).
+
+    >>> [round(number, 4) for number in normal_numbers(3, seed=1)]
+    [-1.106, 1.0255, 0.7185]
+    """
+    generator = Random(seed)  # noqa: S311  a lesson's start is no secret
+    smallest = 2.0**-53
+    return tuple(NormalDist().inv_cdf(generator.random() or smallest) for _ in range(count))
+
+
+def orders(rows: int, seed: int) -> Iterator[tuple[int, ...]]:
+    """Random orders of the rows 1 to `rows`, one after another for ever.
+
+    >>> drawn = orders(4, seed=1)
+    >>> next(drawn), next(drawn)
+    ((1, 4, 3, 2), (2, 1, 3, 4))
+    """
+    generator = Random(seed)  # noqa: S311  an order of rows is no secret
+    while True:
+        keys = [generator.random() for _ in range(rows)]
+        yield tuple(row + 1 for row in sorted(range(rows), key=keys.__getitem__))
