@@ -11,6 +11,7 @@ from benchmarks import compiled, libraries, loops, targets
 from benchmarks.agreement import same_frames, same_logs, same_numbers
 from benchmarks.harness import Contest, Entrant, Peer, Result, Size, Target, compare
 from benchmarks.problem import Points, lesson, points
+from sheetgd.engine.run import descend
 
 Maker = Callable[[], Callable[[Points, int], Any]]
 """Makes a peer's work, or raises MissingPeerError."""
@@ -142,11 +143,11 @@ def _just(work: Callable[[Points, int], Any]) -> Callable[[Points, int], Any]:
 
 
 def _trace(given: sheetgd.Lesson, *, epochs: int, exact: bool = False) -> pd.DataFrame:
-    return sheetgd.descend(given, epochs, exact=exact).steps_table()
+    return descend(given, epochs, exact=exact).steps_table()
 
 
 def _log(given: sheetgd.Lesson, *, epochs: int) -> pd.DataFrame:
-    return sheetgd.descend(given, epochs).epochs_table()
+    return descend(given, epochs).epochs_table()
 
 
 def _same_ends(ours: pd.DataFrame, theirs: libraries.Ends) -> None:

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-import sheetgd
 from benchmarks import targets
 from benchmarks.harness import Entrant, Result, Size, interleaved, limited
 from benchmarks.longtable import Holds, book, save, steps
@@ -81,7 +80,7 @@ def _one_epoch(steps_asked: int) -> Entrant:
 
 def _traced(rows: int, epochs: int) -> Entrant:
     return Entrant(
-        run=lambda given: sheetgd.descend(given, epochs).steps_table(),
+        run=lambda given: descend(given, epochs).steps_table(),
         units=rows * epochs,
         prepare=partial(lesson, rows),
     )
@@ -89,7 +88,7 @@ def _traced(rows: int, epochs: int) -> Entrant:
 
 def _log_of_rows(steps_asked: int) -> Entrant:
     return Entrant(
-        run=lambda given: sheetgd.descend(given, steps_asked // ROWS).epochs_table(),
+        run=lambda given: descend(given, steps_asked // ROWS).epochs_table(),
         units=steps_asked,
         prepare=partial(lesson, ROWS),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import sheetgd
 from benchmarks.problem import NUDGE, STEP_HEADERS, lesson
 from sheetgd.descent.step import step_columns
+from sheetgd.engine.run import descend
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import remainder
 from sheetgd.sheets.book import Book
@@ -56,7 +57,7 @@ class Steps:
 def steps(rows: int) -> Steps:
     """Make this many steps over 20 data rows."""
     given = lesson(DATA_ROWS)
-    table = sheetgd.descend(given, -(-rows // DATA_ROWS)).steps_table()[:rows]
+    table = descend(given, -(-rows // DATA_ROWS)).steps_table()[:rows]
     values = {name: table[name].tolist() for name in STEP_HEADERS}
     return Steps(rows, values, _patterns(given))
 

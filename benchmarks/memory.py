@@ -17,7 +17,6 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-import sheetgd
 from benchmarks import targets
 from benchmarks.agreement import same_numbers
 from benchmarks.compiled import c_log, numba_log
@@ -137,7 +136,7 @@ def _log(rows: int, epochs: int, every: int) -> Work:
     given = lesson(rows)
 
     def work() -> Facts:
-        run = sheetgd.descend(given, epochs, every=every)
+        run = descend(given, epochs, every=every)
         last = run.epochs_table().iloc[-1]
         return {"m": float(last["m"]), "b": float(last["b"])}
 

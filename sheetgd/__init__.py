@@ -2,7 +2,7 @@
 
 >>> import sheetgd
 >>> lesson = sheetgd.shipped_lesson("original")
->>> run = sheetgd.descend(lesson, epochs=1)
+>>> run = lesson.run(epochs=1)
 >>> [round(value, 4) for value in run.states[-1]]
 [2.8783, 1.0975]
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sheetgd.descent.rate_verdict import Divergence, Ending, Standstill, Verdict
     from sheetgd.engine.error_surface import surface_table
     from sheetgd.engine.log import Stop
-    from sheetgd.engine.run import Descent, descend
+    from sheetgd.engine.run import Descent
     from sheetgd.engine.stability import epoch_factor, largest_stable_rate
     from sheetgd.engine.sweep import Sweep, Trial, sweep
     from sheetgd.errors import DivergenceWarning, SheetgdError, SheetgdWarning
@@ -49,7 +49,6 @@ _HOMES = {
     "Verdict": "descent.rate_verdict",
     "build_workbook": "xlsx.write",
     "compare_workbook": "compare",
-    "descend": "engine.run",
     "draw_picture": "plot.picture",
     "epoch_factor": "engine.stability",
     "from_frame": "reading.columns",
@@ -84,7 +83,6 @@ __all__ = [
     "__version__",
     "build_workbook",
     "compare_workbook",
-    "descend",
     "draw_picture",
     "epoch_factor",
     "from_frame",

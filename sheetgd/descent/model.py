@@ -360,6 +360,9 @@ _FUNCTIONS: Mapping[str, Callable[..., Decimal]] = {
 _EULER = Symbol("e")
 
 
+CONSTANT = "polynomial 0"
+"""Whoever asks for it wants a prediction that is the same for every x."""
+
 MANY_FIT = "many choices of them fit equally well, and the descent ends at one of these"
 
 

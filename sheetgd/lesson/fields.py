@@ -46,6 +46,7 @@ from sheetgd.lesson.values import (
     shown,
     whole_from,
 )
+from sheetgd.reading.columns import Data
 
 if TYPE_CHECKING:
     from sheetgd.lesson.lesson import Lesson
@@ -441,6 +442,12 @@ class Settings(TypedDict, total=False):
     expected: Sequence[Expected]
     texts: Mapping[str, str]
     findings: Sequence[str]
+
+
+def data_settings(data: Data) -> dict[str, Any]:
+    """Return the settings that data give a lesson."""
+    names = ("x", "y", "x_name", "y_name", "reconstructed")
+    return {name: getattr(data, name) for name in names}
 
 
 class Changes(Settings, total=False):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 import numpy as np
 
 from sheetgd.descent.model import (
+    CONSTANT,
     MANY_FIT,
     Model,
     meant_otherwise,
@@ -47,6 +48,7 @@ from sheetgd.lesson.fields import (
     Settings,
     Training,
     by_name,
+    data_settings,
     let_go,
     validated_changes,
 )
@@ -87,7 +89,7 @@ class Lesson:
     """Everything a descent and its workbook follow from.
 
     Args:
-        data: a DataFrame, or a mapping of column names to numbers.
+        data: a DataFrame, a mapping of column names to numbers, or what `read_data` returns.
         x: the name of its column that becomes x; without data, the numbers themselves, in a list,
             an array or a Series.
         y: the same for y.
@@ -121,7 +123,7 @@ class Lesson:
 
     def __init__(
         self,
-        data: Frame | None = None,
+        data: Frame | Data | None = None,
         *,
         x: Numbers | str | None = None,
         y: Numbers | str | None = None,
@@ -129,7 +131,7 @@ class Lesson:
     ) -> None:
         """Take the columns from the data, choose what is to be chosen, and check everything."""
         table = None if data is None else _columns_of(data, x, y)
-        rows = _given(x, y) if table is None else _attributes_of(table)
+        rows = _given(x, y) if table is None else data_settings(table)
         given = {**dict.fromkeys(CHOOSABLE, AUTO), **rows, **by_name(settings)}
         found = Lesson.of(given).with_chosen()
         for record in fields(Lesson):
@@ -233,7 +235,7 @@ class Lesson:
         check_titles([display.label, *(variant.title for variant in variants)])
 
     def _set(self, name: str, value: object) -> None:
-        # A frozen dataclass lets its own constructor settle what it holds in no other way.
+        # A frozen dataclass's own constructor can fill it in no other way.
         object.__setattr__(self, name, value)
 
     def _drawn_start(self) -> tuple[float, ...]:
@@ -508,8 +510,7 @@ class Lesson:
         return {record.name: getattr(self, record.name) for record in fields(Lesson)}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        for name, value in state.items():
-            object.__setattr__(self, name, value)
+        vars(self).update(state)
 
 
 _NO_MATTER: Final = frozenset(
@@ -547,21 +548,18 @@ def _given(x: Numbers | str | None, y: Numbers | str | None) -> Mapping[str, Any
     return {"x": x, "y": y}
 
 
-def _columns_of(data: Frame, x: Numbers | str | None, y: Numbers | str | None) -> Data:
+def _columns_of(data: Frame | Data, x: Numbers | str | None, y: Numbers | str | None) -> Data:
     """Return the columns of the data that are named."""
+    if isinstance(data, Data):
+        if x is not None or y is not None:
+            raise LessonError("these data have their columns already: leave x and y out")
+        return data
     named: list[str | None] = []
     for name, column in (("x", x), ("y", y)):
         if column is not None and not isinstance(column, str):
             raise LessonError(f"{name} holds numbers, but there are data: give a column's name")
         named.append(column)
     return from_frame(data, *named)
-
-
-def _attributes_of(data: Data) -> dict[str, Any]:
-    return {"x": data.x, "y": data.y, "x_name": data.x_name, "y_name": data.y_name}
-
-
-_CONSTANT = "polynomial 0"  # Whoever asks for it wants the same prediction for every x.
 
 
 def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
@@ -577,7 +575,7 @@ def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
     model = lesson.model
     uses_x = "x" in model.expression.names
     meant = list(meant_otherwise(model))
-    if not uses_x and model.name != _CONSTANT and min(lesson.data.x) < max(lesson.data.x):
+    if not uses_x and model.name != CONSTANT and min(lesson.data.x) < max(lesson.data.x):
         meant.append(
             f"the model {model.name} does not use x, so its prediction is the same in every row: "
             "write x where it should follow the data"

@@ -14,7 +14,7 @@ from typing import Any
 from sheetgd.descent.model import LINE, Model, model_of
 from sheetgd.errors import LessonError, SheetgdError, did_you_mean
 from sheetgd.files import read_file
-from sheetgd.lesson.fields import ALIASES, CHOOSABLE, MEANT, SETTINGS, TABLES
+from sheetgd.lesson.fields import ALIASES, CHOOSABLE, MEANT, SETTINGS, TABLES, data_settings
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import (
     AUTO,
@@ -332,7 +332,7 @@ def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) ->
         check_part(table, part, settings_of_part(table))
         settings |= part
     model = model_of(settings.get("model", LINE.name))
-    settings |= _data(path, content) if data is None else _attributes(data)
+    settings |= _data(path, content) if data is None else data_settings(data)
     settings["texts"] = _texts(content, usual_texts())
     if "grid" in content:
         settings |= _grid(content["grid"], model)
@@ -367,10 +367,6 @@ def _anew(settings: Mapping[str, Any]) -> dict[str, Any]:
     if "epochs" in settings and "clicks" not in settings:
         found["clicks"] = 1
     return found
-
-
-def _attributes(data: Data) -> dict[str, Any]:
-    return {"x": data.x, "y": data.y, "x_name": data.x_name, "y_name": data.y_name}
 
 
 def _variant(number: int, content: Mapping[str, Any]) -> Variant:
@@ -468,7 +464,7 @@ def _data_from_file(path: Traversable, content: Mapping[str, Any]) -> dict[str, 
     except SheetgdError as error:
         raise LessonError(f"data.csv: {error}") from None
     rebuilt = _rows(content.get("reconstructed", False), len(data.x))
-    return {**_attributes(data), "reconstructed": rebuilt}
+    return {**data_settings(data), "reconstructed": rebuilt}
 
 
 def _rows(which: bool | list[int], rows: int) -> frozenset[int]:  # noqa: FBT001  as the template has it

@@ -25,6 +25,7 @@ from sheetgd.descent.rate_verdict import (
     rate_verdict,
     reference,
 )
+from sheetgd.engine.run import descend
 from sheetgd.expression.excel import Address, ErrorValue, Formula
 from sheetgd.expression.sheet_cells import cell, unplaced, value_of
 from sheetgd.lesson.lesson import Lesson
@@ -209,11 +210,11 @@ def test_the_original_s_verdicts() -> None:
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 4, 5, 8, 50, 400])
 def test_the_floor_of_the_valley_is_not_level(epochs: int) -> None:
-    assert sheetgd.descend(ORIGINAL, epochs).verdict is Verdict.STILL_FALLING
+    assert descend(ORIGINAL, epochs).verdict is Verdict.STILL_FALLING
 
 
 def test_the_resting_point_is_level() -> None:
-    assert sheetgd.descend(ORIGINAL, 40_000).verdict is Verdict.LEVELLED_OFF
+    assert descend(ORIGINAL, 40_000).verdict is Verdict.LEVELLED_OFF
 
 
 def test_a_plateau_is_level_too_and_its_end_is_told() -> None:
@@ -235,7 +236,7 @@ def test_a_verdict_does_not_depend_on_the_other_rates() -> None:
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("every", [1, 5])
 def test_run_and_sweep_agree(rate: float, every: int) -> None:
-    run = sheetgd.descend(ORIGINAL.changed(learn=rate), 25, every=every)
+    run = descend(ORIGINAL.changed(learn=rate), 25, every=every)
     (verdict,) = verdicts(ORIGINAL, (rate,), 25)
     assert str(run.verdict) == verdict
     assert bool(run.divergence) == (verdict == "diverging")
@@ -249,7 +250,7 @@ def test_a_run_past_1000_times_the_start_diverges_whatever_came_after() -> None:
     found = sheetgd.sweep(lesson, (0.1, 0.001), 30)
     assert found.trials[0].verdict is Verdict.DIVERGING
     assert found.best is found.trials[1]
-    (grown, *_) = sheetgd.descend(lesson.changed(learn=0.1), 30).divergence
+    (grown, *_) = descend(lesson.changed(learn=0.1), 30).divergence
     assert grown.epoch <= 2
 
 
@@ -285,12 +286,12 @@ def test_near_a_perfect_start_runs_are_measured_against_the_data() -> None:
     assert by_rate[1e-4].verdict is Verdict.LEVELLED_OFF
     assert {trial.verdict for trial in found.trials[:-1]}.isdisjoint({Verdict.DIVERGING})
     assert found.advice.endswith("ends below the start, which is nearly perfect already")
-    long = sheetgd.descend(ORIGINAL.changed(start=(2, 30)), 20_000)
+    long = descend(ORIGINAL.changed(start=(2, 30)), 20_000)
     assert long.metric_values[-1] == pytest.approx(0.934, abs=2e-3)
 
 
 def test_a_run_to_a_biased_resting_point_does_not_diverge() -> None:
-    run = sheetgd.descend(ORIGINAL.changed(start=(2.0001, 30), nudge=1), 20_000)
+    run = descend(ORIGINAL.changed(start=(2.0001, 30), nudge=1), 20_000)
     assert run.states[-1] == pytest.approx((0.3953, 61.4235), abs=5e-4)
     assert run.divergence == ()
     assert run.verdict is Verdict.WORSE
@@ -299,7 +300,7 @@ def test_a_run_to_a_biased_resting_point_does_not_diverge() -> None:
 def test_the_factor_means_the_same_for_every_metric() -> None:
     lesson = shipped_lesson("parabola").changed(variants=(), expected=())
     for metric in ("mse", "rmse", "root_sse"):
-        found = sheetgd.descend(lesson.changed(metric=metric, learn=1.3), 40)
+        found = descend(lesson.changed(metric=metric, learn=1.3), 40)
         # (1 - 2.6)^2 = 2.56 an epoch: past 1000 after the eighth.
         assert found.divergence[0].epoch == math.ceil(math.log(1000) / math.log(2.56)), metric
 
@@ -315,16 +316,16 @@ def test_opposite_factors_are_equally_good() -> None:
 
 def test_a_published_run_that_turns_is_called_rising() -> None:
     assert ORIGINAL.display.published is not None
-    at_its_lowest = sheetgd.descend(ORIGINAL.display.published, 26)
+    at_its_lowest = descend(ORIGINAL.display.published, 26)
     assert at_its_lowest.verdict is Verdict.STILL_FALLING
-    turned = sheetgd.descend(ORIGINAL.display.published, 160)
+    turned = descend(ORIGINAL.display.published, 160)
     assert (turned.lowest, turned.verdict) == (25, Verdict.RISING)
-    assert sheetgd.descend(ORIGINAL.display.published, 400).verdict is Verdict.DIVERGING
+    assert descend(ORIGINAL.display.published, 400).verdict is Verdict.DIVERGING
 
 
 def test_a_start_that_is_no_number_has_no_verdict() -> None:
     lesson = lesson_of(x=(1, 2), y=(1e200, 3e200))
-    run = sheetgd.descend(lesson, 3)
+    run = descend(lesson, 3)
     assert run.verdict is None
     assert sheetgd.sweep(lesson, (1e-4,), 3).advice == (
         "no verdict: the rmse at the start is no number"
@@ -332,7 +333,7 @@ def test_a_start_that_is_no_number_has_no_verdict() -> None:
 
 
 def test_a_run_of_no_epoch_has_no_verdict() -> None:
-    assert sheetgd.descend(ORIGINAL, 0).verdict is None
+    assert descend(ORIGINAL, 0).verdict is None
 
 
 # ---------------------------------------------------------------- the data's scale

@@ -19,6 +19,7 @@ from sheetgd.cli.main import main
 from sheetgd.cli.sweep import largest_line
 from sheetgd.descent.rate_verdict import Verdict
 from sheetgd.engine.automatic import chosen_rate
+from sheetgd.engine.run import descend
 from sheetgd.engine.stability import largest_stable_rate
 from sheetgd.engine.sweep import MOST_FORMULAS, epochs_for, formulas_of, rates_for, rates_of
 from sheetgd.errors import LessonError
@@ -147,7 +148,7 @@ def test_a_sweep_is_what_descend_does_and_leaves_stop_rules_aside() -> None:
         alone = lesson.changed(learn=trial.rate, min_delta=None, stop_diverging=False)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", sheetgd.DivergenceWarning)
-            values = sheetgd.descend(alone, 9).metric_values
+            values = descend(alone, 9).metric_values
         assert list(trial.metric_values) == list(values)
         assert len(trial.metric_values) == 10
     table = found.table()

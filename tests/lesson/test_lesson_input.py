@@ -5,13 +5,14 @@ import datetime as dt
 import pickle
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from sheetgd import Lesson
+from sheetgd import Lesson, read_csv, read_data
 from sheetgd.errors import LessonError
 
 X, Y = (1.0, 2.0, 4.0), (3.0, 5.0, 9.0)
@@ -154,3 +155,13 @@ def test_a_run_tells_where_it_ended() -> None:
     assert repr(run).startswith("Descent(Lesson('Gradient Descent', 3 rows")
     with pytest.raises(LessonError, match="value 1 is 'a'"):
         run.predict(["a"])  # type: ignore[list-item]  # so it says, too
+
+
+def test_what_was_read_from_a_file_makes_a_lesson(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("month,sales\n1,3\n2,5\n4,9\n", encoding="utf-8")
+    for data in (read_data(str(path)), read_csv(path)):
+        lesson = Lesson(data, **RATES)
+        assert (lesson.data.x, lesson.data.y, lesson.data.x_name) == (X, Y, "month")
+    with pytest.raises(LessonError, match="have their columns already"):
+        Lesson(data, x="month", **RATES)
