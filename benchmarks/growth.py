@@ -11,6 +11,7 @@ from benchmarks import targets
 from benchmarks.harness import Entrant, Result, Size, interleaved, limited
 from benchmarks.longtable import Holds, book, save, steps
 from benchmarks.problem import STEP_HEADERS, lesson
+from sheetgd.engine.run import descend
 
 ROWS = 1000
 ONE_EPOCH = "full trace, one epoch"

@@ -31,6 +31,7 @@ from benchmarks.harness import (
 from benchmarks.longtable import Holds, book, save, steps
 from benchmarks.problem import lesson, points
 from benchmarks.startup import ROOT
+from sheetgd.engine.run import descend
 
 MOST_SECONDS = 300.0
 """Work that is not done by then is given up."""
