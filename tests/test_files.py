@@ -93,6 +93,7 @@ def test_killed_at_a_hundred_points_a_build_leaves_the_old_file_or_the_new_one(
     assert in_order(whole["replaced"], *synced, "os.rename", "after replace", *last)
 
 
+@pytest.mark.slow
 @posix
 def test_ended_in_order_at_any_point_a_build_leaves_nothing_else(tmp_path: Path) -> None:
     _, found = endings(tmp_path, "SIGTERM", 40)

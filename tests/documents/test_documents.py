@@ -33,11 +33,8 @@ TEACHER, SHEETS = DOCS / "teacher.md", DOCS / "google-sheets.md"
 every_document = pytest.mark.parametrize("document", ALL, ids=name_of)
 
 
-@pytest.mark.parametrize(
-    "document",
-    [each if each == README else pytest.param(each, marks=pytest.mark.slow) for each in ALL],
-    ids=name_of,
-)
+@pytest.mark.slow
+@every_document
 def test_what_a_document_tells_to_do_works(tmp_path: Path, document: Path) -> None:
     follow(document, tmp_path)
 
