@@ -113,11 +113,11 @@ def play_page(
     if how_long is not None and free < _WORDS_ROW - 2:
         draft.tell(Block.parse(f"B{free}:F{_WORDS_ROW - 1}"), how_long, Look.REMARK)
     conditions = [status, *_formats(section)]
-    heat_map = None
+    coloured = None
     if heat_map is not None and heat_map.room == USUAL_STEPS:
-        heat_map = screen.map
+        coloured = screen.map
         _put_map(draft, screen, heat_map)
-        conditions += marks_of_path(heat_map, number_format="")
+        conditions += marks_of_path(coloured, number_format="")
     clicks = Block(Address(_FIRST_ROW + 3, 3), Address(_FIRST_ROW + 3, 6))
     controls = spins(
         section,
@@ -131,7 +131,7 @@ def play_page(
             cells=tuple(draft.cells),
             heights=draft.heights,
             merged=tuple(draft.merged),
-            heat_map=heat_map,
+            heat_map=coloured,
             conditions=tuple(conditions),
             charts=tuple(_charts(screen, with_curve=with_curve)),
             controls=(*controls, *clicks_scroll(section, clicks)),

@@ -107,7 +107,7 @@ intro = "Just so."
 
 SHIPPED = ("original", "parabola", "quadratic", "optimisers", "two-descents", "dosage")
 
-SHORT = ("--epochs", "4", "--clicks", "2", "--capacity", "10")
+SHORT = ("--epochs", "4", "--clicks", "2", "--capacity", "16")
 
 LESSONS: Mapping[str, Sequence[str]] = {
     **{f"shipped {name}": (name,) for name in SHIPPED},
@@ -139,7 +139,7 @@ LESSONS: Mapping[str, Sequence[str]] = {
     "room": ("--epochs", "7", "--clicks", "3"),
 }  # fmt: skip
 
-NO_ROOM = ("--capacity", "10")
+NO_ROOM = ("--capacity", "16")
 
 WRONG: Sequence[Sequence[str]] = (
     ("build", "--model", "a*"),
