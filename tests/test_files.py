@@ -225,7 +225,7 @@ def test_a_disk_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(os, "link", fail)
     assert keep_text("new", tmp_path / "file")
     assert not keep_text("new", tmp_path / "file")
-    assert "--force" in refused(tmp_path / "file", b"newer")
+    assert "force=True" in refused(tmp_path / "file", b"newer")
     assert (names(tmp_path), (tmp_path / "file").read_text()) == (["file"], "new")
 
 
@@ -356,7 +356,7 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(
             monkeypatch.undo()
 
     assert attempt(b"ours") is False
-    with pytest.raises(OutputError, match="--force"):
+    with pytest.raises(OutputError, match="force=True"):
         attempt(b"theirs")
     assert (names(tmp_path), path.read_bytes()) == (["file"], b"theirs")
 
@@ -393,7 +393,7 @@ def test_a_link_is_followed(tmp_path: Path, linked: Callable[[str, str], Path]) 
     real.write_bytes(b"old")
     link = linked("link", "twice")
     linked("twice", "real/file")
-    assert "--force" in refused(link)
+    assert "force=True" in refused(link)
     assert keep_bytes(b"new", link, force=True)
     assert not keep_bytes(b"new", link)
     assert link.is_symlink()
@@ -570,7 +570,7 @@ def test_long_and_strange_names(tmp_path: Path) -> None:
         strange = [os.fsdecode(b"\xff\n.csv"), "two\nlines", "-q", " "]
         for name in strange:
             assert keep_text("text", tmp_path / name)
-            assert "--force" in refused(tmp_path / name)
+            assert "force=True" in refused(tmp_path / name)
         assert names(tmp_path) == sorted([*strange, longest.name])
 
 

@@ -328,6 +328,10 @@ def _toml(text: str) -> str:
 
 
 TEMPLATE = """{top}
+[display]
+{display}
+[method]
+{method}
 [data]
 x = [1, 2, 3]
 y = [2, 4, 7]
@@ -336,7 +340,7 @@ y = [2, 4, 7]
 {texts}
 [[variants]]
 title = "other"
-learn = 0.1
+learning_rate = 0.1
 {variant}
 [[expected]]
 column = "m"
@@ -346,10 +350,10 @@ decimals = 3
 {expected}
 """
 KEYS = (
-    "top title", "top summary", "top label", "top metric_label", "top model", "top loss",
-    "top optimizer", "data x_name", "data y_name", "texts intro", "texts figure", "texts differ",
-    "variant metric_label", "variant model", "expected what", "top compared", "data csv",
-    "texts KEY", "top KEY",
+    "display title", "display summary", "display label", "display metric_label", "method model",
+    "method loss", "method optimizer", "data x_name", "data y_name", "texts intro", "texts figure",
+    "texts differ", "variant metric_label", "variant model", "expected what", "display compared",
+    "data csv", "texts KEY", "top KEY",
 )  # fmt: skip
 
 
@@ -363,7 +367,8 @@ def test_a_template_takes_a_text_or_refuses_it(tmp_path: Path) -> None:
             part, key = place.split()
             value = f"[{_toml(text)}]" if key == "compared" else _toml(text)
             line = f"{_toml(text)} = 1" if key == "KEY" else f"{key} = {value}"
-            parts = {"top": "", "data": "", "texts": "", "variant": "", "expected": 'what = "m"'}
+            parts = dict.fromkeys(("top", "display", "method", "data", "texts", "variant"), "")
+            parts["expected"] = 'what = "m"'
             parts[part] = line
             path.write_text(TEMPLATE.format(**parts), encoding="utf-8")
             try:

@@ -171,7 +171,7 @@ def test_a_workbook_of_another_version_is_another_one(
     assert not build_workbook(SMALL, path).unchanged
     assert build_workbook(SMALL, path).unchanged
     monkeypatch.setattr("sheetgd.xlsx.shell.__version__", "9.9.9")
-    with pytest.raises(sheetgd.SheetgdError, match="--force"):
+    with pytest.raises(sheetgd.SheetgdError, match="force=True"):
         build_workbook(SMALL, path)
 
 

@@ -149,14 +149,14 @@ def test_a_thinned_log_leaves_lines_out_and_changes_none(
     patience=st.integers(1, 6),
 )
 def test_a_run_stops_where_the_plain_reference_says_and_is_the_same_till_then(
-    lesson: Lesson, epochs: int, tolerance: float, patience: int
+    lesson: Lesson, epochs: int, min_delta: float, patience: int
 ) -> None:
-    lesson = lesson.replaced(min_delta=tolerance, patience=patience)
+    lesson = lesson.replaced(min_delta=min_delta, patience=patience)
     through = tame(descend(lesson, epochs, through=True))
     run = descend(lesson, epochs)
-    best, waited = reference.best_and_waited(through.metric_values, tolerance)
+    best, waited = reference.best_and_waited(through.metric_values, min_delta)
     assert (list(through.best), list(through.waited)) == (best, waited)
-    expected = reference.stop_epoch(through.metric_values, tolerance, patience)
+    expected = reference.stop_epoch(through.metric_values, min_delta, patience)
     assert (None if run.stop is None else run.stop.epoch) == expected
     assert run.epochs == (epochs if expected is None else expected)
     assert run.stop == through.stop

@@ -255,12 +255,19 @@ def test_sheets_and_frames_are_read_as_they_were_written(
 
 def given_settings(lesson: Lesson) -> dict[str, object]:
     """The settings that every way of asking for a lesson takes."""
-    names = ("model", "loss", "metric", "gradient", "batch", "optimizer", "learn", "nudge")
-    found: dict[str, object] = {name: getattr(lesson, name) for name in names}
-    found |= {"epochs": lesson.training.epochs, "clicks": lesson.training.clicks}
+    return {**method_settings(lesson), **training_settings(lesson)}
+
+
+def method_settings(lesson: Lesson) -> dict[str, object]:
+    names = ["model", "loss", "metric", "gradient", "batch_size", "optimizer"]
     if lesson.method.shuffle is not None:
-        found["shuffle"] = lesson.method.shuffle
-    return found
+        names.append("shuffle")
+    return {name: getattr(lesson.method, name) for name in names}
+
+
+def training_settings(lesson: Lesson) -> dict[str, object]:
+    names = ("learning_rate", "difference_step", "epochs", "clicks")
+    return {name: getattr(lesson.training, name) for name in names}
 
 
 @given(lesson=lessons(epochs=3), clicks=st.integers(0, 2), haste=st.sampled_from([1.0, 1e150]))
@@ -275,8 +282,8 @@ def test_the_command_line_keeps_the_numbers_of_the_library(
     settings = given_settings(lesson)
     if not lesson.step.gradient_rule.nudges:
         # What nothing reads is refused.
-        del settings["nudge"]
-    options = [f"--{name}={value}" for name, value in settings.items()]
+        del settings["difference_step"]
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
     options += [f"--{name}={value}" for name, value in lesson.method.hyperparameters.items()]
     options += ["--start", *map(str, lesson.training.start)]
     printed = io.StringIO()
@@ -301,16 +308,24 @@ def test_the_command_line_keeps_the_numbers_of_the_library(
 @given(lesson=lessons(), clicks=st.integers(0, 2))
 def test_templates_are_read_as_they_were_written(folder: Path, lesson: Lesson, clicks: int) -> None:
     lesson = lesson.changed(clicks=clicks)
-    lines = [f"{name} = {json.dumps(value)}" for name, value in given_settings(lesson).items()]
+    lines = []
     parts: dict[str, dict[str, Any]] = {
         "data": {"x": list(lesson.data.x), "y": list(lesson.data.y)},
-        "start": dict(zip(lesson.model.parameters, lesson.training.start, strict=True)),
-        "hyperparameters": dict(lesson.method.hyperparameters),
+        "method": method_settings(lesson),
+        "method.hyperparameters": dict(lesson.method.hyperparameters),
+        "training": training_settings(lesson),
+        "training.start": dict(zip(lesson.model.parameters, lesson.training.start, strict=True)),
     }
     for part, entries in parts.items():
-        lines += [f"[{part}]", *(f"{name} = {value!r}" for name, value in entries.items())]
+        lines += [
+            f"[{part}]",
+            *(f"{name} = {json.dumps(value)}" for name, value in entries.items()),
+        ]
     path = folder / "lesson.toml"
     path.write_text("\n".join(lines), encoding="utf-8")
     found = read_template(path)
-    for name in (*given_settings(lesson), "x", "y", "start", "guess", "hyper", "room"):
-        assert getattr(found, name) == getattr(lesson, name), name
+    assert given_settings(found) == given_settings(lesson)
+    for part in ("data", "method", "capacity"):
+        assert getattr(found, part) == getattr(lesson, part), part
+    assert found.training.start == lesson.training.start
+    assert found.display.guess == lesson.display.guess

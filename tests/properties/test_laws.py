@@ -61,7 +61,7 @@ def test_the_unit_of_y_is_that_of_the_parameters(lesson: Lesson, epochs: int, un
     if lesson.method.loss == "mae" or lesson.method.optimizer not in UNSCALED:
         changes["learn"] = lesson.training.learning_rate * unit
     if lesson.method.loss == "mse" and "eps" in lesson.method.hyperparameters:
-        changes["hyper"] = {
+        changes["hyperparameters"] = {
             **lesson.method.hyperparameters,
             "eps": lesson.method.hyperparameters["eps"] * unit,
         }
