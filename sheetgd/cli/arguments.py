@@ -136,7 +136,8 @@ def in_options(error: SheetgdError) -> str:
 
 def options_in(text: str, names: Sequence[str]) -> str:
     """Return a text with options in place of the arguments that it names."""
-    for name in names:
+    # What a command takes by its place, such as a lesson, has no option.
+    for name in {*names} - {"lesson"}:
         text = re.sub(rf"(?<![\w-]){name}(?![\w=])", _flag(name), text)
     return _ARGUMENT.sub(_option, text)
 

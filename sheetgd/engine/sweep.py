@@ -72,7 +72,7 @@ _ROUND = 5
 _AROUND_CHOSEN = (0.001, 0.01, 0.1, 0.4, 1.0, 2.5)
 _BEYOND, _BEYOND_SCALE = 50.0, 10.0
 """How many times the chosen rate the last one is, and so far beyond the data's scale."""
-_FORMS = "write LOW:HIGH:COUNT, such as 1e-6:1e-2:25, or rates with commas, such as 0.01,0.1"
+_FORMS = "write LOW:HIGH:COUNT, such as 1e-6:1e-2:25, or some with commas, such as 0.01,0.1"
 
 
 def rates_of(text: str) -> tuple[float, ...]:

@@ -171,6 +171,8 @@ def test_bad_data_is_refused_in_one_line(
         (["run", "--start", "1"], "start has 1 value: give one each for m, b"),
         (["run", "--start", "inf", "0"], "start"),
         (["run", "--gradient", "foward"], "did you mean forward?"),
+        (["run", "nothing"], "sheetgd: lesson 'nothing' is not known"),
+        (["sweep", "--lr", "1:2"], "or some with commas, such as 0.01,0.1"),
         (["run", "--gradient", "exact"], "did you mean analytic?"),
         (["build", "--capacity", "0"], "capacity is 0"),
         (["build", "--capacity", "3"], "make --capacity at least 5"),
