@@ -75,6 +75,7 @@ def test_what_a_setting_is_called_elsewhere_is_answered(name: str) -> None:
     assert str(caught.value) == f"a lesson has no setting {name!r}: write {MEANT[name]}"
 
 
+@pytest.mark.slow
 def test_a_type_checker_refuses_a_misspelt_setting(tmp_path: Path) -> None:
     path = tmp_path / "misspelt.py"
     path.write_text(

@@ -190,6 +190,7 @@ def test_frozen_filtered_and_charted(formulas: openpyxl.Workbook) -> None:
 EIGHT = "+".join(f"w{place}*x^{place}" for place in range(1, 9))
 
 
+@pytest.mark.slow
 def test_only_hidden_pages_are_printed_on_several_sheets_side_by_side(
     tmp_path: Path,
 ) -> None:
