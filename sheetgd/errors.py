@@ -8,7 +8,6 @@ but is hardly meant, is done with a `SheetgdWarning`.
 import sys
 import warnings
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 LONGEST_MESSAGE = 2000
 """The most characters of a message; what is beyond is left out of its middle."""
@@ -52,6 +51,8 @@ def did_you_mean(value: str, accepted: Iterable[str]) -> str:
     >>> did_you_mean("foward", ["forward", "central"]), did_you_mean("x", ["forward"])
     ('; did you mean forward?', '')
     """
+    from difflib import get_close_matches  # noqa: PLC0415  only what goes wrong needs it
+
     near = get_close_matches(value, accepted, n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
