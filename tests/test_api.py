@@ -74,4 +74,4 @@ def test_everything_that_is_offered_is_there() -> None:
     assert sheetgd.__all__ == sorted(sheetgd.__all__)
     for name in sheetgd.__all__:
         assert getattr(sheetgd, name) is not None
-    assert {"Lesson", "descend", "shipped_lesson", "largest_stable_rate"} <= set(dir(sheetgd))
+    assert {"Lesson", "shipped_lesson", "largest_stable_rate"} <= set(dir(sheetgd))
