@@ -280,7 +280,7 @@ def _point_of(text: str) -> int:
 
 
 LOG_FACTOR = 50.0
-"""Positive figures that span more than this factor are drawn on a log scale."""
+"""Positive values that span more than this factor are drawn on a log scale."""
 
 ROWS = 8
 WIDEST = 72

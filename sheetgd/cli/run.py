@@ -105,7 +105,7 @@ def run_lines(
         columns: the table to show, the log or the steps; None to keep to the result.
         terminal: where the lines are shown. A file or a pipe gets the table, and whether
             the run diverges or stops; a terminal the closing line as well.
-        chart: draw the figure by epoch.
+        chart: draw the metric by epoch.
     """
     name = run.lesson.metric_name
     lines = []

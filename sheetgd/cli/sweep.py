@@ -111,7 +111,7 @@ def sweep_lines(found: Sweep, terminal: Terminal, *, table: bool = True) -> list
     Args:
         found: the sweep.
         terminal: where the lines are shown; one that shows blocks gets a sparkline of the
-            figure by epoch for each rate.
+            metric by epoch for each rate.
         table: show a line for each rate, not only what comes of them all.
     """
     lines = table_lines(_columns(found, terminal), terminal) if table else []

@@ -147,15 +147,15 @@ class Metric:
         """
         return self.of_sum(total(errors), rows)
 
-    def of_sum(self, figure: Any, rows: Any) -> Any:  # noqa: ANN401  formulas in, a formula out
+    def of_sum(self, summed: Any, rows: Any) -> Any:  # noqa: ANN401  formulas in, a formula out
         """Compute the metric from the sum over the rows.
 
         >>> METRICS["rmse"].of_sum(18.0, 2)
         3.0
         """
         if self.averaged:
-            figure = figure / rows
-        return root(figure) if self.rooted else figure
+            summed = summed / rows
+        return root(summed) if self.rooted else summed
 
 
 METRICS: Mapping[str, Metric] = {

@@ -212,7 +212,7 @@ class Blocks:
         step: its step as a map.
         rates: the learning rates; the lesson's own alone for its run.
         keep_rows: whether the map from a block's start to each of its rows is kept.
-        figures: whether the squared errors of an epoch can be told from its start alone.
+        metrics: whether the squared errors of an epoch can be told from its start alone.
         part: the rows that are looked at, all of them or some that follow each other.
     """
 
@@ -220,7 +220,7 @@ class Blocks:
     step: StepMap
     rates: tuple[float, ...]
     keep_rows: bool = False
-    figures: bool = True
+    metrics: bool = True
     part: slice = field(default_factory=lambda: slice(None))
 
     @cached_property
@@ -384,8 +384,8 @@ def _swept(blocks: Blocks) -> Swept:
     partials = np.zeros(wide)
     moving = np.zeros((size + 1, size + 1, lanes))
     held = np.zeros((wide, wide, blocks.count))
-    lines_of_row = size + blocks.figures
-    # In place: the map from a block's start to a row, and with figures the row's residual.
+    lines_of_row = size + blocks.metrics
+    # In place: the map from a block's start to a row, and with metrics the row's residual.
     kept = blocks.length if blocks.keep_rows else min(blocks.length, blocks.at_once)
     reached = np.empty((kept + 1, lines_of_row, size + 1, lanes))
     at = 0
@@ -400,7 +400,7 @@ def _swept(blocks: Blocks) -> Swept:
         still = lines[size, ..., : blocks.count]
         residual = [*still[: wide - 1], still[size]]
         partials += [np.einsum("kl,kl->", each, each) for each in residual]
-        if blocks.figures:
+        if blocks.metrics:
             seen = reached[at + 1 : at + 1 + count, size]
             moving = _joined(list(seen.swapaxes(0, 1)), moving)
             held = _joined(residual, held)
@@ -483,7 +483,7 @@ def blocks_of(
     rates: Sequence[float] | None = None,
     *,
     keep_rows: bool = False,
-    figures: bool = True,
+    metrics: bool = True,
     part: slice | None = None,
 ) -> Blocks | None:
     """Make the blocks of a lesson; None unless its step is an affine map, the same every epoch."""
@@ -493,4 +493,4 @@ def blocks_of(
     if step is None:
         return None
     at = (lesson.training.learning_rate,) if rates is None else tuple(rates)
-    return Blocks(lesson, step, at, keep_rows, figures, part or slice(None))
+    return Blocks(lesson, step, at, keep_rows, metrics, part or slice(None))

@@ -78,10 +78,10 @@ def _held(lesson: Lesson, states: FloatArray) -> FloatArray:
             lesson.model, lesson.arrays.x, lesson.arrays.y, parameters
         )
         shape = len(states), lesson.n_rows
-        figures: FloatArray = method.metric_function.of(
+        metrics: FloatArray = method.metric_function.of(
             np.broadcast_to(errors, shape).T, lesson.n_rows
         )
-    return figures
+    return metrics
 
 
 _MOST_NUMBERS = 1 << 22
@@ -406,7 +406,7 @@ def chosen_rate(lesson: Lesson) -> tuple[float, Auto]:
 
     The lesson runs for as many epochs as its workbook has room for, from its start, in its
     order and by its method, at rates of 1, 2 or 5 times a power of ten. Of those at which the
-    figure held after an epoch is never above the start's, the one with the lowest figure in
+    metric held after an epoch is never above the start's, the one with the lowest metric in
     the end is taken; of several that come to the same, the smallest. Where there is none, as
     when the start is nearer to the best fit than the steps can come, it is the smallest tried.
 

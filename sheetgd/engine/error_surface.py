@@ -145,7 +145,7 @@ def round_values(start: float, best: float, count: int) -> tuple[float, ...]:
 def surface_values(lesson: Lesson) -> list[list[float]]:
     """Compute the metric over the grid, a list for each value of the first parameter.
 
-    Each is the lesson's figure with the parameters held at these values, over all rows or
+    Each is the lesson's metric with the parameters held at these values, over all rows or
     over the lesson's sample. A model of one parameter has lists of one value.
 
     Raises:
@@ -206,7 +206,7 @@ def metric_at(
         rows: how many of the first rows to take; None is all of them.
 
     Returns:
-        A figure for each point; infinite or NaN where the model has no value.
+        A metric for each point; infinite or NaN where the model has no value.
 
     >>> import numpy as np
     >>> lesson = Lesson(x=(1, 2), y=(3, 5), metric="mse")
@@ -220,8 +220,8 @@ def metric_at(
     method = lesson.step
     with np.errstate(all="ignore"):
         errors = method.metric_loss.of_row(lesson.model, x, y, points)
-        figures: FloatArray = method.metric_function.of(errors, rows)
-    return figures
+        metrics: FloatArray = method.metric_function.of(errors, rows)
+    return metrics
 
 
 def surface_table(lesson: Lesson) -> "pd.DataFrame":

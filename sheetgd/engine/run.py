@@ -563,13 +563,13 @@ def verdict_of(
     return None if isinstance(found, ErrorValue) or found == "" else Verdict(found)
 
 
-def lowest_of(figures: Sequence[float]) -> int | None:
+def lowest_of(series: Sequence[float]) -> int | None:
     """Find the lowest of those values that are numbers; None where there is none.
 
     >>> lowest_of([3.0, math.nan, 1.0, 1.0]), lowest_of([math.inf])
     (2, None)
     """
-    if len(figures) and all(map(math.isfinite, figures)):
-        return figures.index(min(figures))
-    numbers = [place for place, value in enumerate(figures) if math.isfinite(value)]
-    return min(numbers, key=figures.__getitem__, default=None)
+    if len(series) and all(map(math.isfinite, series)):
+        return series.index(min(series))
+    numbers = [place for place, value in enumerate(series) if math.isfinite(value)]
+    return min(numbers, key=series.__getitem__, default=None)

@@ -11,7 +11,7 @@ to
 
 From epoch to epoch what has come about is stretched as the epoch's map stretches it: by its
 eigenvalues, in the directions of its eigenvectors. Two runs are taken for the same while the sum
-stays below a billionth of each parameter's largest value, and moves the figure by less than a
+stays below a billionth of each parameter's largest value, and moves the metric by less than a
 billionth; beyond, the run goes on row by row.
 
 Where an epoch stretches so much that any difference would grow, a run diverges, and with finite
@@ -214,7 +214,7 @@ def whole_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArra
         yield from _few_passes(lesson, count)
         return
     some = count <= _SOME_PASSES
-    blocks = blocks_of(lesson, keep_rows=True, figures=not some)
+    blocks = blocks_of(lesson, keep_rows=True, metrics=not some)
     assert blocks is not None  # noqa: S101  whoever asks has found that there are some
     if some:
         yield from _some_passes(blocks, count)
@@ -283,7 +283,7 @@ def _few_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray
         start, found = state, []
         for first in range(0, lesson.n_rows, AT_ONCE):
             part = slice(first, min(first + AT_ONCE, lesson.n_rows))
-            blocks = blocks_of(lesson, keep_rows=True, figures=False, part=part)
+            blocks = blocks_of(lesson, keep_rows=True, metrics=False, part=part)
             assert blocks is not None  # noqa: S101  whoever asks has found that there are some
             found.append(blocks.maps)
             with np.errstate(all="ignore"):

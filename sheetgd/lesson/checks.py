@@ -286,7 +286,7 @@ def check_texts(names: Mapping[str, str], label: str | None) -> None:
 
     Args:
         names: the lesson's texts that titles are made of, by the attributes that hold them.
-        label: what the figure is called. It heads columns, also of CSV files, where a text
+        label: what the metric is called. It heads columns, also of CSV files, where a text
             that begins with one of = + - @ would be computed.
     """
     for attribute, name in names.items():
@@ -320,7 +320,7 @@ def check_titles(titles: Sequence[str]) -> None:
             raise LessonError(f"two variants are called {title!r}: give them different titles")
 
 
-def check_names(step: Step, figure: str) -> None:
+def check_names(step: Step, metric: str) -> None:
     """Refuse parameters whose names, or what comes of them, mean something else already."""
     parameters = step.model.parameters
     for name in parameters:
@@ -332,10 +332,10 @@ def check_names(step: Step, figure: str) -> None:
                 "spreadsheet programs read a character's number"
             )
     headers = [*given_columns(step.model), *(column.name for column in step_columns(step))]
-    tables = (f"{figure}_{ending}" for ending in ("held", "lowest", "lowest_epoch"))
+    tables = (f"{metric}_{ending}" for ending in ("held", "lowest", "lowest_epoch"))
     settings = settings_of(step)
     others = {*settings, *map(named_in_sheets, settings), *_OTHER_NAMES, *tables}
-    used = Counter(name.lower() for name in (*headers, *others, figure))
+    used = Counter(name.lower() for name in (*headers, *others, metric))
     for name in parameters:
         made = [name, *(header for header in headers if header.endswith(f"_{name}"))]
         taken = [each for each in made if used[each.lower()] > 1]
@@ -345,9 +345,9 @@ def check_names(step: Step, figure: str) -> None:
                 "is the name of something else in the sheet (capitals make no difference); "
                 "choose another name"
             )
-    if used[figure.lower()] > 1:
+    if used[metric.lower()] > 1:
         raise LessonError(
-            f"metric_label {figure!r} is the name of something else in the sheet; choose another"
+            f"metric_label {metric!r} is the name of something else in the sheet; choose another"
         )
 
 

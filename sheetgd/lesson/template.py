@@ -342,9 +342,9 @@ def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) ->
         _variant(number, part) for number, part in enumerate(content.get("variants", ()), start=1)
     ]
     settings["expected"] = [
-        figure
+        each
         for number, part in enumerate(content.get("expected", ()), start=1)
-        for figure in _expected(f"expected {number}", part)
+        for each in _expected(f"expected {number}", part)
     ]
     if "published" in content:
         part = content["published"]
@@ -385,7 +385,7 @@ def _expected(part: str, content: Mapping[str, Any]) -> list[Expected]:
         raise LessonError(f"[{part}] needs either value or values")
     if ("decimals" in content) == ("tolerance" in content):
         raise LessonError(f"[{part}] needs either decimals or tolerance")
-    row, figures = content.get("row", 0), content.get("values", [content.get("value")])
+    row, values = content.get("row", 0), content.get("values", [content.get("value")])
     tolerance = content.get("tolerance", 0)
     if "decimals" in content:
         # Half a unit of the last digit, and a trifle more: a tie may be printed either way.
@@ -396,10 +396,10 @@ def _expected(part: str, content: Mapping[str, Any]) -> list[Expected]:
             column=content["column"],
             epoch=content["epoch"] + (0 if row else place),
             row=row + place if row else 0,
-            value=float(figure),
+            value=float(each),
             tolerance=float(tolerance),
         )
-        for place, figure in enumerate(figures)
+        for place, each in enumerate(values)
     ]
 
 

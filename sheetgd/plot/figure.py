@@ -134,7 +134,7 @@ def _draw_error_surface(
     figure: Figure, place: SubplotSpec, kind: str, land: ErrorSurface
 ) -> list[Line2D]:
     if not np.isfinite(land.heights).any():
-        put_title(figure.add_subplot(place), f"No {land.figure} near here is a number")
+        put_title(figure.add_subplot(place), f"No {land.metric_name} near here is a number")
         return []
     if len(land.names) == 1:
         return _draw_valleys(figure, place, land)

@@ -68,11 +68,11 @@ def draw_surface(axes: Any, land: ErrorSurface) -> list[Line2D]:  # noqa: ANN401
     axes.view_init(elev=_VIEW_FROM_ABOVE, azim=_azimuth(land.heights))
     axes.set_xlabel(land.names[0], labelpad=6)
     axes.set_ylabel(land.names[1], labelpad=6)
-    axes.set_zlabel(land.figure, labelpad=8)
+    axes.set_zlabel(land.metric_name, labelpad=8)
     axes.set_box_aspect((1, 1, 0.72), zoom=0.9)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.set_pane_color((1, 1, 1, 0))
-    put_title(axes, f"{land.figure} for every {listed(land.names)}", _held(land))
+    put_title(axes, f"{land.metric_name} for every {listed(land.names)}", _held(land))
     return _legend(land)
 
 
@@ -119,7 +119,7 @@ def draw_heat(axes: Axes, land: ErrorSurface) -> list[Line2D]:
     bar = axes.figure.colorbar(
         mesh, ax=axes, extend="max" if math.isfinite(land.ceiling) else "neither", pad=0.02
     )
-    bar.set_label(land.figure)
+    bar.set_label(land.metric_name)
     bar.outline.set_visible(False)
     axes.grid(visible=False)
     axes.set_xlabel(land.names[0])
@@ -154,7 +154,7 @@ def draw_valley(axes: Axes, land: ErrorSurface, way: Way) -> list[Line2D]:
     if low < high:
         axes.set_ylim(low - (high - low) * 0.06, high)
     axes.set_xlabel(land.names[0])
-    axes.set_ylabel(land.figure)
+    axes.set_ylabel(land.metric_name)
     put_title(axes, way.run.label, _parting([way]))
     return _legend(land)
 
@@ -236,11 +236,11 @@ def draw_curves(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
     """
     name = runs[0].descent.lesson.metric_name
     lines = [drawable(np.array(run.descent.metric_values)) for run in runs]
-    for place, (run, figures) in enumerate(zip(runs, lines, strict=True)):
+    for place, (run, metrics) in enumerate(zip(runs, lines, strict=True)):
         dots: dict[str, Any] = (
-            {"marker": "o", "markersize": 3.5} if len(figures) <= MOST_DOTS else {}
+            {"marker": "o", "markersize": 3.5} if len(metrics) <= MOST_DOTS else {}
         )
-        axes.plot(figures, **run_look(place), **dots, path_effects=halo(), label=run.label)
+        axes.plot(metrics, **run_look(place), **dots, path_effects=halo(), label=run.label)
     calm = [each for run, each in zip(runs, lines, strict=True) if run.divergence is None]
     shown, quiet = (np.concatenate([*each, []]) for each in (lines, calm))
     shown, quiet = (each[np.isfinite(each)] for each in (shown, quiet))

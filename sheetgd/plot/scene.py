@@ -103,11 +103,11 @@ class ErrorSurface:
     """An error surface and the paths over it.
 
     Attributes:
-        figure: what the height is called.
+        metric_name: what the height is called.
         names: the parameters along its sides.
         held: the values of the others.
         sides: the values along its sides.
-        heights: the figure at each point of the grid, by the first parameter, then the
+        heights: the metric at each point of the grid, by the first parameter, then the
             second; NaN where it is none.
         ceiling: heights above it are only said to be above it.
         best: the point with the least squares, and the height there; None where there is
@@ -115,7 +115,7 @@ class ErrorSurface:
         ways: the runs that walk in it, those of the same model.
     """
 
-    figure: str
+    metric_name: str
     names: tuple[str, ...]
     held: Mapping[str, float]
     sides: tuple["FloatArray", ...]
@@ -182,7 +182,7 @@ def error_surface_of(runs: Sequence[Run], over: Sequence[str] | None = None) -> 
         ways.append(Way(place=place, run=run, points=points, heights=land.heights(points)))
     heights = land.over(sides)
     return ErrorSurface(
-        figure=lesson.metric_name,
+        metric_name=lesson.metric_name,
         names=names,
         held=held,
         sides=sides,
@@ -269,5 +269,5 @@ class _Land:
 
         known = dict(zip(self.names, points, strict=True))
         known |= {name: np.array(value) for name, value in self.held.items()}
-        figures = metric_at(self.lesson, [known[name] for name in self.lesson.model.parameters])
-        return np.where(np.abs(figures) <= DRAWABLE, figures, np.nan)
+        metrics = metric_at(self.lesson, [known[name] for name in self.lesson.model.parameters])
+        return np.where(np.abs(metrics) <= DRAWABLE, metrics, np.nan)

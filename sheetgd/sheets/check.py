@@ -44,7 +44,7 @@ def place_of(cell: PublishedCell, section: Section) -> Address:
     if cell.table in _EXAMPLE_FIELDS:
         return Address(cell.row, EXAMPLE_COLUMN + _EXAMPLE_FIELDS[cell.table].index(cell.field))
     if cell.field == "rmse":
-        return section.example_metric if cell.table == "labels" else section.figure
+        return section.example_metric if cell.table == "labels" else section.metric_cell
     if cell.table == "labels":
         return Address(cell.row, EXAMPLE_COLUMN + 1)
     if cell.table == "rmse_grid":
@@ -203,8 +203,8 @@ def expected_page(section: Section) -> Page:
         each for each in section.lesson.display.expected if each.epoch <= section.lesson.capacity
     ]
     matches = [
-        _put_expected_line(draft, section, figure, FIRST_ROW + place)
-        for place, figure in enumerate(within)
+        _put_expected_line(draft, section, wanted, FIRST_ROW + place)
+        for place, wanted in enumerate(within)
     ]
     last = Address(FIRST_ROW + len(matches) - 1, _EXPECTED_MATCH)
     put_counts(draft, matches, Block(Address(FIRST_ROW, _EXPECTED_MATCH), last))
@@ -228,18 +228,18 @@ def expected_page(section: Section) -> Page:
     )
 
 
-def _put_expected_line(draft: Draft, section: Section, figure: Expected, row: int) -> str:
-    value, source = _live(section, figure)
-    match = SAME if abs(value - figure.value) <= figure.tolerance else DIFFERENT
+def _put_expected_line(draft: Draft, section: Section, wanted: Expected, row: int) -> str:
+    value, source = _live(section, wanted)
+    match = SAME if abs(value - wanted.value) <= wanted.tolerance else DIFFERENT
     what, epoch, number, column, known, within, live = (
         Address(row, _EXPECTED_COLUMN + right) for right in range(7)
     )
-    draft.put(what, figure.what, Look.ENTRY)
-    draft.put(epoch, figure.epoch, Look.RESULT, WHOLE)
-    draft.put(number, figure.row or None, Look.RESULT, WHOLE)
-    draft.put(column, figure.column, Look.ENTRY)
-    draft.put(known, figure.value, Look.RESULT)
-    draft.put(within, figure.tolerance, Look.RESULT, "0.0E+00")
+    draft.put(what, wanted.what, Look.ENTRY)
+    draft.put(epoch, wanted.epoch, Look.RESULT, WHOLE)
+    draft.put(number, wanted.row or None, Look.RESULT, WHOLE)
+    draft.put(column, wanted.column, Look.ENTRY)
+    draft.put(known, wanted.value, Look.RESULT)
+    draft.put(within, wanted.tolerance, Look.RESULT, "0.0E+00")
     draft.put(live, shown(value), Look.RESULT, formula=source)
     apart = Formula.call("ABS", Formula.cell(live) - Formula.cell(known))
     close = apart.compared("<=", Formula.cell(within))
@@ -252,30 +252,30 @@ def _put_expected_line(draft: Draft, section: Section, figure: Expected, row: in
     return match
 
 
-def _live(section: Section, figure: Expected) -> tuple[float, Formula]:
+def _live(section: Section, wanted: Expected) -> tuple[float, Formula]:
     """Return the number a known one is compared with, and its formula, run yet or not."""
-    lesson, descent, passed = section.lesson, section.descent, figure.epoch + 1
-    if figure.row:
-        _check_column(figure, section.headers)
-        if figure.row > lesson.n_rows:
+    lesson, descent, passed = section.lesson, section.descent, wanted.epoch + 1
+    if wanted.row:
+        _check_column(wanted, section.headers)
+        if wanted.row > lesson.n_rows:
             raise LessonError(
-                f"expected: {figure.what!r} names row {figure.row}: there are {lesson.n_rows} rows"
+                f"expected: {wanted.what!r} names row {wanted.row}: there are {lesson.n_rows} rows"
             )
-        value = descent.passed(passed)[figure.column][figure.row - 1]
-        return value, section.on_steps(figure.column, passed, figure.row)
+        value = descent.passed(passed)[wanted.column][wanted.row - 1]
+        return value, section.on_steps(wanted.column, passed, wanted.row)
     parameters = lesson.model.parameters
-    _check_column(figure, (*parameters, lesson.metric_name))
-    if figure.column == lesson.metric_name:
-        held = held_after(section, figure.epoch)
+    _check_column(wanted, (*parameters, lesson.metric_name))
+    if wanted.column == lesson.metric_name:
+        held = held_after(section, wanted.epoch)
         value = value_of(held)
         return value if isinstance(value, float) else math.nan, formula_of(held)
-    value = descent.states[figure.epoch][parameters.index(figure.column)]
-    return value, section.on_steps(figure.column, passed, 1)
+    value = descent.states[wanted.epoch][parameters.index(wanted.column)]
+    return value, section.on_steps(wanted.column, passed, 1)
 
 
-def _check_column(figure: Expected, accepted: tuple[str, ...]) -> None:
-    if figure.column not in accepted:
+def _check_column(wanted: Expected, accepted: tuple[str, ...]) -> None:
+    if wanted.column not in accepted:
         raise LessonError(
-            f"expected: {figure.what!r} names a column {figure.column!r} that is not there: "
-            f"choose from {', '.join(accepted)}{did_you_mean(figure.column, accepted)}"
+            f"expected: {wanted.what!r} names a column {wanted.column!r} that is not there: "
+            f"choose from {', '.join(accepted)}{did_you_mean(wanted.column, accepted)}"
         )

@@ -81,14 +81,14 @@ def _put_standing(draft: Draft, sections: Sequence[Section], row: int) -> int:
                 place.moved(right=3 + which),
                 shown(state[there]),
                 Look.RESULT,
-                section.display.parameters[there],
+                section.formats.parameters[there],
                 formula=Formula.cell(section.now(there), sheet=section.main),
             )
         draft.put(
             place.moved(right=3 + len(names)),
             shown(section.descent.metric_values[section.epochs_run]),
             Look.KEY_RESULT,
-            section.display.log,
+            section.formats.log,
             formula=section.in_log(section.lesson.metric_name),
         )
     return row + len(sections)
@@ -141,10 +141,10 @@ def _put_epochs(
                 Address(row + 1 + epoch, 2 + right),
                 value if epoch <= section.epochs_run else ErrorValue.NOT_AVAILABLE,
                 Look.RESULT,
-                section.display.log,
+                section.formats.log,
                 formula=section.on_log(header, epoch),
             )
     first = Address(row + 1, 3)
     block = Block(first, Address(row + 1 + room, 2 + len(sections)))
-    formats = [section.display.log for section in sections]
+    formats = [section.formats.log for section in sections]
     return (nothing_where_missing(block), *too_wide(block, formats, width))

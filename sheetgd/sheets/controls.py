@@ -132,11 +132,11 @@ def _put_metric(draft: Draft, section: Section) -> None:
         cells(section.main_range(method.error_column), errors), section.data_leaves()[2]
     )
     mirrored = lesson.display.metric_label is not None
-    place = section.figure
+    place = section.metric_cell
     draft.put(
         place.moved(right=-1), lesson.mirrored_name if mirrored else lesson.metric_name, Look.LABEL
     )
-    draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.display.key)
+    draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.formats.key)
     names = lesson.model.parameters
     named = listed(names)
     # However many they are, the sentence fits its line.
@@ -190,7 +190,7 @@ def _shared(section: Section, name: str, value: float) -> bool:
 
 def _put_parameter(draft: Draft, section: Section, which: int) -> None:
     """Put a parameter's line: its start, the best value there is, and its value now."""
-    lesson, display = section.lesson, section.display
+    lesson, formats = section.lesson, section.formats
     name, row = lesson.model.parameters[which], section.layout.control + which
     _put_given(draft, section, section.start(which), lesson.training.start[which], f"start_{name}")
     draft.put(Address(row, ACTUAL_COLUMN - 1), name, Look.LABEL)
@@ -202,14 +202,14 @@ def _put_parameter(draft: Draft, section: Section, which: int) -> None:
             Address(row, ACTUAL_COLUMN),
             shown(section.best[which], section.no_best),
             Look.RESULT,
-            display.best[which],
+            formats.best[which],
             formula=Formula.cell(best, sheet=sheet),
         )
     draft.put(
         section.now(which),
         shown(section.descent.states[section.epochs_run][which]),
         Look.KEY_RESULT,
-        display.parameters[which],
+        formats.parameters[which],
         formula=section.in_log(name),
     )
 

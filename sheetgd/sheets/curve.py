@@ -108,7 +108,7 @@ def _put_curve(draft: Draft, section: Section) -> Block:
         place = first.moved(down=down)
         draft.put(place, value, Look.INPUT)
         loss = _loss(section, cell(Formula.cell(place), value))
-        draft.show(place.moved(right=1), loss, Look.RESULT, section.display.log)
+        draft.show(place.moved(right=1), loss, Look.RESULT, section.formats.log)
     return Block(first, first.moved(down=len(values) - 1, right=1))
 
 
@@ -122,7 +122,7 @@ def _put_tangent(draft: Draft, section: Section, grid: Block, column: int) -> Bl
     draft.put(first.moved(down=-2), "slope now", Look.LABEL)
     place, slope = first.moved(down=-2, right=1), shown(_slope_value(section, now))
     formula = _slope_at(section, there)
-    draft.put(place, slope, Look.KEY_RESULT, section.display.log, formula=formula)
+    draft.put(place, slope, Look.KEY_RESULT, section.formats.log, formula=formula)
     slope_now = cell(Formula.cell(place, fixed_row=True, fixed_column=True), slope)
     draft.put(first.moved(down=-1), name, Look.HEADER)
     draft.put(first.moved(down=-1, right=1), "tangent", Look.HEADER)
@@ -135,10 +135,10 @@ def _put_tangent(draft: Draft, section: Section, grid: Block, column: int) -> Bl
     for down, side in enumerate((-1.0, 0.0, 1.0)):
         place = first.moved(down=down)
         along = draft.show(
-            place, here + side * reach if side else here, Look.RESULT, section.display.parameters[0]
+            place, here + side * reach if side else here, Look.RESULT, section.formats.parameters[0]
         )
         height = _loss(section, here) + slope_now * (along - here)
-        draft.show(place.moved(right=1), height, Look.RESULT, section.display.log)
+        draft.show(place.moved(right=1), height, Look.RESULT, section.formats.log)
     return Block(first, first.moved(down=2, right=1))
 
 
@@ -181,9 +181,9 @@ def _put_path(draft: Draft, section: Section, path: Block) -> None:
             for header in ("epoch", name)
         )
         draft.show(place, epoch, Look.RESULT, WHOLE)
-        there = draft.show(place.moved(right=1), state, Look.RESULT, section.display.parameters[0])
+        there = draft.show(place.moved(right=1), state, Look.RESULT, section.formats.parameters[0])
         loss = _loss(section, there)
-        draft.show(place.moved(right=2), loss, Look.RESULT, section.display.log)
+        draft.show(place.moved(right=2), loss, Look.RESULT, section.formats.log)
 
 
 def _chart(section: Section, area: Block, grid: Block, path: Block, tangent: Block) -> Chart:

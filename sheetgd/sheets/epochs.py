@@ -154,7 +154,7 @@ def _columns(section: Section) -> list[_LogColumn]:
     columns = [
         _LogColumn(
             name,
-            section.display.parameters[which],
+            section.formats.parameters[which],
             f"{name} after that epoch.",
             [shown(state[which]) for state in descent.states],
             [section.state_after(name, epoch) for epoch in epochs],
@@ -188,13 +188,13 @@ def _columns(section: Section) -> list[_LogColumn]:
     metrics = {
         lesson.metric_name: _computed(
             lesson.metric_name,
-            section.display.log,
+            section.formats.log,
             f"{summary}, over all rows, with the parameters held as they stand after that epoch.",
             [held_after(section, epoch) for epoch in epochs],
         ),
         f"{lesson.metric_name}_pass": _computed(
             f"{lesson.metric_name}_pass",
-            section.display.log,
+            section.formats.log,
             f"{summary}, over the NEXT pass through the data, in which the parameters move on.",
             [passing_after(section, epoch) for epoch in epochs],
         ),
@@ -257,7 +257,7 @@ def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
         columns += [
             _computed(
                 "best",
-                section.display.log,
+                section.formats.log,
                 f"The best {lesson.metric_name} so far: it counts as better only by more than "
                 "tolerance.",
                 best,

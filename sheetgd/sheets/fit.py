@@ -104,7 +104,7 @@ def _data_page(section: Section, curves: Sequence[_Curve]) -> Page:
     draft = Draft()
     draft.title("B1", f"What the page {TITLE} is drawn from")
     table = _put_curves(draft, section, curves)
-    formats = [section.display.prediction] * len(curves)
+    formats = [section.formats.prediction] * len(curves)
     return Page(
         title=DATA,
         widths={"A": 2.0}
@@ -147,7 +147,7 @@ def _panel_curves(draft: Draft, section: Section, top: Address) -> list[_Curve]:
                 if epoch <= section.epochs_run
                 else ErrorValue.NOT_AVAILABLE,
                 Look.RESULT,
-                section.display.parameters[which - 1],
+                section.formats.parameters[which - 1],
                 formula=Formula.call("INDEX", section.log_range(name), asked + 1),
             )
             places.append(Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE))
@@ -187,7 +187,7 @@ def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Blo
                 place.moved(right=right),
                 height,
                 Look.RESULT,
-                section.display.prediction,
+                section.formats.prediction,
                 formula=lesson.model.predict(
                     Formula.cell(place, fixed_column=True), curve.parameters
                 ),

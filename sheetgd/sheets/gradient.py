@@ -268,9 +268,9 @@ class _Band:
 
         `missing` is true where the row is not complete; None stands for the line of the means.
         """
-        display = self.section.display
+        number_formats = self.section.formats
         look = Look.KEY_RESULT if missing is None else Look.RESULT
-        derivative = display.log if missing is None else display.derivative
+        derivative = number_formats.log if missing is None else number_formats.derivative
         there = [Address(row, self.column(place, way)) for way in range(len(_HEADERS))]
         for way, (value, formula) in enumerate(zip(values, formulas, strict=True)):
             draft.put(there[way], shown(value), look, derivative, formula=formula)
@@ -281,7 +281,7 @@ class _Band:
                 there[3 + way],
                 shown(apart(values[way], values[2])),
                 look,
-                display.difference,
+                number_formats.difference,
                 formula=off if missing is None else unless(missing, off),
             )
 
@@ -314,7 +314,7 @@ class _Band:
 
     def conditions(self) -> list[Condition]:
         """Mark what is nearly 0, and show what is too wide with a power of ten."""
-        display = self.section.display
+        number_formats = self.section.formats
         found: list[Condition] = []
         first, last = Address(self.first_row, 3), Address(self.last_row - 1, 6)
         formats = [self.section.column_format(lead) for lead in self.leads[1:]]
@@ -323,13 +323,13 @@ class _Band:
             off = Block(
                 self.block(place, 3, means=True).first, self.block(place, 4, means=True).last
             )
-            found.append(nearly_zero(off, display.difference))
+            found.append(nearly_zero(off, number_formats.difference))
             for first_row, last_row, derivative in (
-                (self.first_row, self.last_row - 1, display.derivative),
-                (self.last_row, self.last_row, display.log),
+                (self.first_row, self.last_row - 1, number_formats.derivative),
+                (self.last_row, self.last_row, number_formats.log),
             ):
                 ends = Address(first_row, self.column(place, 0)), Address(last_row, off.last.column)
-                formats = [derivative] * 3 + [display.difference] * 2
+                formats = [derivative] * 3 + [number_formats.difference] * 2
                 found += too_wide(Block(*ends), formats, WIDTH)
         return found
 

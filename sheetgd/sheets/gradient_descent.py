@@ -84,7 +84,7 @@ def _put_best(draft: Draft, section: Section) -> None:
             best.moved(down=row),
             shown(value, section.no_best),
             Look.KEY_RESULT,
-            section.display.best[row],
+            section.formats.best[row],
             formula=formulas[row],
         )
 
@@ -106,7 +106,7 @@ def put_prediction(draft: Draft, section: Section) -> None:
             place.moved(right=1),
             shown(model.predict(lesson.data.x[row], lesson.display.guess)),
             Look.RESULT,
-            section.display.example,
+            section.formats.example,
             formula=unless(
                 Formula.cell(place).compared("=", EMPTY),
                 model.predict(Formula.cell(place), guess),
@@ -122,8 +122,8 @@ def put_prediction(draft: Draft, section: Section) -> None:
 def put_error(draft: Draft, section: Section) -> None:
     """Put the errors of these predictions, and the one number that sums them up."""
     lesson, model, layout = section.lesson, section.lesson.model, section.layout
-    number_format, loss = section.display.squared, lesson.step.metric_loss
-    draft.text(f"B{layout.error - 1}:H{layout.figure}", section.text("error"))
+    number_format, loss = section.formats.squared, lesson.step.metric_loss
+    draft.text(f"B{layout.error - 1}:H{layout.metric}", section.text("error"))
     y_label = section.data_label("y")
     words = loss.error(Formula.name("y_pred"), Formula.name(y_label))
     for right, header in enumerate((y_label, "y_pred", str(words))):
@@ -143,7 +143,7 @@ def put_error(draft: Draft, section: Section) -> None:
             loss.error(Formula.cell(y_pred_cell), Formula.cell(y_cell)),
         )
         draft.put(y_cell, lesson.data.y[row], Look.RESULT, formula=y_source)
-        predicted = section.display.example
+        predicted = section.formats.example
         draft.put(y_pred_cell, shown(y_pred), Look.RESULT, predicted, formula=y_pred_source)
         draft.put(error_cell, shown(errors[-1]), Look.RESULT, number_format, formula=error)
     first = Address(layout.error, section.example_metric.column)
@@ -154,7 +154,7 @@ def put_error(draft: Draft, section: Section) -> None:
         section.example_metric,
         shown(metric.of(errors, lesson.shown)),
         Look.KEY_RESULT,
-        section.display.figure,
+        section.formats.metric,
         formula=metric.of(column, count(column)),
     )
 
@@ -187,7 +187,7 @@ def put_surface(draft: Draft, section: Section) -> None:
                 place,
                 shown(error),
                 Look.GRID,
-                section.display.figure,
+                section.formats.metric,
                 formula=_metric_at(section, side, Address(layout.grid - 1, place.column)),
             )
 
@@ -378,19 +378,19 @@ def _outline(section: Section) -> Iterator[Condition]:
 
 def _too_wide(section: Section) -> Iterator[Condition]:
     """Yield the rules that keep the page's numbers within their columns."""
-    display, layout = section.display, section.layout
+    number_formats, layout = section.formats, section.layout
     first = FIRST_COLUMN + len(section.main_leads)
     steps = Block(
         Address(layout.step, first),
         Address(section.last_step_row, first + len(section.headers) - 1),
     )
     blocks: list[tuple[Block, Sequence[str]]] = [
-        (Block.cell(section.figure), [display.key]),
+        (Block.cell(section.metric_cell), [number_formats.key]),
         (steps, [section.column_format(header) for header in section.headers]),
     ]
     blocks += [
         (Block.cell(section.now(which)), [number_format])
-        for which, number_format in enumerate(display.parameters)
+        for which, number_format in enumerate(number_formats.parameters)
     ]
     if section.has_best:
         tops = [Address(layout.control, ACTUAL_COLUMN)]
@@ -398,23 +398,23 @@ def _too_wide(section: Section) -> Iterator[Condition]:
         blocks += [
             (Block.cell(top.moved(down=which)), [number_format])
             for top in tops
-            for which, number_format in enumerate(display.best)
+            for which, number_format in enumerate(number_formats.best)
         ]
     if section.example:
         shown = section.lesson.shown
         prediction = Address(layout.prediction, EXAMPLE_COLUMN + 1)
         error = Address(layout.error, EXAMPLE_COLUMN + 1)
         blocks += [
-            (Block(prediction, prediction.moved(down=shown - 1)), [section.display.example]),
+            (Block(prediction, prediction.moved(down=shown - 1)), [section.formats.example]),
             (
                 Block(error, error.moved(down=shown - 1, right=1)),
-                [section.display.example, display.squared],
+                [section.formats.example, number_formats.squared],
             ),
-            (Block.cell(section.example_metric), [display.figure]),
+            (Block.cell(section.example_metric), [number_formats.metric]),
         ]
     if layout.surface:
         grid = grid_block(section)
-        blocks.append((grid, [display.figure] * (grid.last.column - grid.first.column + 1)))
+        blocks.append((grid, [number_formats.metric] * (grid.last.column - grid.first.column + 1)))
     for block, formats in blocks:
         yield from too_wide(block, formats, COLUMN_WIDTH)
 

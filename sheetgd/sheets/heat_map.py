@@ -142,7 +142,7 @@ class Axes:
             self._put_ranges(draft)
 
     def _put_axis(self, draft: Draft, side: int, which: int) -> None:
-        section, number_format = self.section, self.section.display.parameters[which]
+        section, number_format = self.section, self.section.formats.parameters[which]
         start, now = section.lesson.training.start[which], self.state[which]
         chosen = Look.INPUT if self.chooses else Look.RESULT
         draft.put(self.axis(side, "side"), _SIDES[side], Look.LABEL)
@@ -166,7 +166,7 @@ class Axes:
                 self.axis(side, "best"),
                 shown(values[which], self._no_best),
                 Look.RESULT,
-                section.display.best[which],
+                section.formats.best[which],
                 formula=formulas[which],
             )
 
@@ -227,7 +227,7 @@ class Axes:
         for header in _RANGE_HEADERS:
             draft.put(self._range(-1, header), header, Look.HEADER)
         for which, name in enumerate(self.names):
-            number_format = self.section.display.parameters[which]
+            number_format = self.section.formats.parameters[which]
             place = draft.put(self._range(which, "parameter"), name, Look.LABEL)
             for header, value in zip(("from", "to"), self.ends[which], strict=True):
                 draft.put(self._range(which, header), value, Look.INPUT)
@@ -304,7 +304,7 @@ class HeatMap(Axes):
     """The map over these sides."""
 
     @cached_property
-    def figures(self) -> list[list[float]]:
+    def metrics(self) -> list[list[float]]:
         """The metric at each point of the grid."""
         points = [np.array(value) for value in self.state]
         down, across = self.pair
@@ -341,21 +341,21 @@ class HeatMap(Axes):
             top = Formula.cell(first.moved(down=-1), fixed_row=True)
             point = self.point(side, top)
             errors = lesson.step.metric_loss.of_row(lesson.model, used.x, used.y, point)
-            figure = used.metric(lesson.step.metric_function, errors)
+            here = used.metric(lesson.step.metric_function, errors)
             out = [each.compared("=", _BEYOND_SIDE) for each in (side, top)]
-            filling = Formula.call("IF", Formula.call("OR", *out), _BEYOND_SIDE, figure).filling()
+            filling = Formula.call("IF", Formula.call("OR", *out), _BEYOND_SIDE, here).filling()
             for down in range(self.room[DOWN] + 1):
                 draft.put(
                     first.moved(down=down),
                     self._metric(down, right),
                     Look.GRID,
-                    section.display.figure,
+                    section.formats.metric,
                     formula=filling.down(down),
                 )
 
     def _metric(self, down: int, right: int) -> Value:
         inside = down <= self.steps[DOWN] and right <= self.steps[ACROSS]
-        return shown(self.figures[down][right]) if inside else _BEYOND_SIDE
+        return shown(self.metrics[down][right]) if inside else _BEYOND_SIDE
 
     def _put_sides(self, draft: Draft, block: Block) -> None:
         """Put the values along the map's sides, and their names."""

@@ -279,7 +279,7 @@ def _front_page(study: Study, stable: Stable) -> Page:
     draft.title("B1", TITLE)
     draft.paragraph(f"B2:{right}2", section.text("rates"), width)
     draft.put(START.moved(right=-1), f"{label} at the start", Look.LABEL)
-    draft.show(START, start_held(section), Look.RESULT, section.display.log)
+    draft.show(START, start_held(section), Look.RESULT, section.formats.log)
     draft.put(_EPOCHS.moved(right=-1), "epochs at each rate", Look.LABEL)
     draft.put(_EPOCHS, study.epochs, Look.RESULT, WHOLE)
     prompts = (*_put_headers(draft, study), *_put_factors(draft, study, stable.factors))
@@ -358,12 +358,12 @@ def _put_headers(draft: Draft, study: Study) -> tuple[Prompt, ...]:
 def _put_trial(draft: Draft, study: Study, number: int) -> Expression:
     """Place a line of the table and return the mark of the best, as its cell has it."""
     trial, own = study.trials[number], number not in study.rates
-    place, shape = study.place(number), study.section.display.log
+    place, shape = study.place(number), study.section.formats.log
     if own:
         draft.show(place, study.rate(number), Look.RESULT, _OWN)
     else:
         draft.put(place, trial.rate, Look.INPUT)
-    cells_of = study.figures(number)
+    cells_of = study.metrics(number)
     values = [metric_cell(study, number, epoch).value for epoch in range(study.epochs + 1)]
     column = cells(Formula.range(cells_of.first, cells_of.last, sheet=LOG), values)
     none = compared(count(column), "=", 0)
@@ -438,7 +438,7 @@ def _in_the_long_run(factors: EpochFactors) -> str:
 
 
 def _conditions(study: Study) -> Iterator[Condition]:
-    log = study.section.display.log
+    log = study.section.formats.log
     first, last = study.place(0), study.place(study.every[-1] + len(Verdict) + 1)
     for verdict, effect in _EFFECTS.items():
         block = Block(first.moved(right=VERDICT), study.place(study.every[-1], VERDICT))
@@ -454,10 +454,10 @@ def _conditions(study: Study) -> Iterator[Condition]:
         (DOES_NOT, Effect.RED),
     ):
         yield Condition(words, f'{words.first}="{word}"', effect)
-    figures = Block(study.place(0, LAST), study.place(study.every[-1], LOWEST))
+    metrics = Block(study.place(0, LAST), study.place(study.every[-1], LOWEST))
     yield from too_wide(Block.cell(START), [log], _WIDTH)
-    yield nearly_zero(figures, log)
-    yield from too_wide(figures, [log, log], _WIDTH)
+    yield nearly_zero(metrics, log)
+    yield from too_wide(metrics, [log, log], _WIDTH)
 
 
 def _chart_by_epoch(study: Study, area: Block) -> Chart:

@@ -187,7 +187,7 @@ def _put_parameters(draft: Draft, section: Section, step: NextStep) -> Iterator[
     for right, header in enumerate(("", "start", "now", "step", "new")):
         draft.put(top.moved(right=right), header or None, Look.HEADER)
     for which, name in enumerate(step.names):
-        place, number_format = top.moved(down=1 + which), section.display.parameters[which]
+        place, number_format = top.moved(down=1 + which), section.formats.parameters[which]
         draft.put(place, name, Look.LABEL)
         start = cell(section.name(f"start_{name}"), lesson.training.start[which])
         draft.show(place.moved(right=1), start, Look.LINKED)
@@ -214,7 +214,7 @@ def _formats(section: Section) -> Iterator[Condition]:
     for down, _ in enumerate(names):
         for right in (0, 2):
             place = Block.cell(first.moved(down=down, right=right))
-            yield from too_wide(place, [section.display.parameters[down]], _NUMBER)
+            yield from too_wide(place, [section.formats.parameters[down]], _NUMBER)
 
 
 # The step in words

@@ -47,7 +47,7 @@ from sheetgd.sheets.sheet import (
 from sheetgd.sheets.words import WHOLE
 
 LEAST_DRAWN: Final = 1e-9
-"""A figure below this share of the start's would only stretch a chart's axis."""
+"""A metric below this share of the start's would only stretch a chart's axis."""
 
 _WIDTH = 12.0
 _HEADING, _REPEATED, _SQUARED, _NAMES = -5, -4, -3, -2
@@ -105,7 +105,7 @@ def _put_headings(draft: Draft, study: Study) -> None:
     """Put what each of the blocks holds."""
     name = study.section.lesson.metric_name
     for first, text in (
-        (study.figures(0).first, f"{name} after each epoch"),
+        (study.metrics(0).first, f"{name} after each epoch"),
         (study.drawn_metrics(0).first, "as drawn: up to where a run diverges"),
         (study.path(0, 0).first, "parameters after each epoch"),
         (study.ends(), f"{name} after {study.epochs} epochs, by verdict"),
@@ -118,7 +118,7 @@ def _put_headings(draft: Draft, study: Study) -> None:
         draft.put(study.path(0, 0).first.moved(down=up, right=-1), text, Look.LABEL)
     draft.put(FIRST_EPOCH.moved(down=_HIGHEST), "highest", Look.LABEL)
     draft.put(SCALE.moved(right=-1), "data alone", Look.LABEL)
-    draft.show(SCALE, scale(study.section), Look.RESULT, study.section.display.log)
+    draft.show(SCALE, scale(study.section), Look.RESULT, study.section.formats.log)
     note = f" {name} where every prediction is the mean of y: the data's own spread"
     draft.put(SCALE.moved(right=1), note, Look.NOTE)
 
@@ -134,7 +134,7 @@ def _put_rate(draft: Draft, study: Study, number: int, place: Address) -> None:
 
 def _put_metric(draft: Draft, study: Study, number: int) -> None:
     """Put a run's metric held after each epoch; a rate that is left blank has none."""
-    block, section = study.figures(number), study.section
+    block, section = study.metrics(number), study.section
     _put_rate(draft, study, number, block.first.moved(down=-1))
     values = []
     for epoch in range(study.epochs + 1):
@@ -142,12 +142,12 @@ def _put_metric(draft: Draft, study: Study, number: int) -> None:
         if number in study.rates:
             held = when(is_number(study.rate(number)), held, "")
         place = block.first.moved(down=epoch)
-        values.append(draft.show(place, held, Look.RESULT, section.display.log).value)
+        values.append(draft.show(place, held, Look.RESULT, section.formats.log).value)
     column = cells(Formula.range(block.first, block.last), values)
     # Where one is no number, the highest is none, too.
     whole = compared(count(column), "=", study.epochs + 1)
     highest = when(whole, maximum(column), NO_NUMBER)
-    draft.show(block.first.moved(down=_HIGHEST), highest, Look.RESULT, section.display.log)
+    draft.show(block.first.moved(down=_HIGHEST), highest, Look.RESULT, section.formats.log)
 
 
 def _states(study: Study, number: int, epoch: int) -> list[Leaf]:
@@ -162,14 +162,14 @@ def _states(study: Study, number: int, epoch: int) -> list[Leaf]:
 def metric_cell(study: Study, number: int, epoch: int) -> Leaf:
     """Return a run's metric held after an epoch, as it stands on this sheet."""
     value = study.trials[number].metric_values[epoch]
-    place = study.figures(number).first.moved(down=epoch)
+    place = study.metrics(number).first.moved(down=epoch)
     return cell(Formula.cell(place, sheet=LOG), value if math.isfinite(value) else NO_NUMBER)
 
 
 def highest_cell(study: Study, number: int) -> Leaf:
     """Return the highest of them."""
     values = study.trials[number].metric_values
-    place = study.figures(number).first.moved(down=_HIGHEST)
+    place = study.metrics(number).first.moved(down=_HIGHEST)
     known = all(map(math.isfinite, values))
     return cell(Formula.cell(place, sheet=LOG), max(values) if known else NO_NUMBER)
 
@@ -188,7 +188,7 @@ def _put_drawn(draft: Draft, study: Study, place: int) -> None:
             compared(held, "<=", most),
         )
         drawn = if_error(when(within, held, not_available()), not_available())
-        draft.show(block.first.moved(down=epoch), drawn, Look.RESULT, section.display.log)
+        draft.show(block.first.moved(down=epoch), drawn, Look.RESULT, section.formats.log)
 
 
 def _put_paths(draft: Draft, study: Study, number: int) -> None:
@@ -202,7 +202,7 @@ def _put_paths(draft: Draft, study: Study, number: int) -> None:
         draft.put(top.moved(down=-1), name, Look.HEADER)
         for epoch in range(study.epochs + 1):
             state = study.state(number, which, epoch)
-            number_format = section.display.parameters[which]
+            number_format = section.formats.parameters[which]
             draft.show(top.moved(down=epoch), state, Look.RESULT, number_format)
         for up, moves in zip((_REPEATED, _SQUARED), _moves(study, number, which), strict=True):
             draft.show(top.moved(down=up), moves, Look.RESULT, "0.00E+00")
@@ -257,7 +257,7 @@ def _put_ends(draft: Draft, study: Study) -> None:
         draft.show(place, when(is_number(rate), rate, not_available()), Look.RESULT)
         last = metric_cell(study, number, study.epochs)
         within = when(is_number(last), smaller(larger(last, low), high), high)
-        shape = study.section.display.log
+        shape = study.section.formats.log
         for right, each in enumerate(Verdict, start=1):
             end = when(compared(verdict, "=", str(each)), within, not_available())
             draft.show(place.moved(right=right), end, Look.RESULT, shape)
@@ -321,25 +321,25 @@ def below_column(study: Study) -> Leaf:
 
 
 def _conditions(study: Study) -> Iterator[Condition]:
-    display = study.section.display
-    figures = Block(study.figures(0).first, study.figures(study.every[-1]).last)
+    formats = study.section.formats
+    metrics = Block(study.metrics(0).first, study.metrics(study.every[-1]).last)
     drawn = Block(study.drawn_metrics(0).first, study.drawn_metrics(len(study.drawn) - 1).last)
     paths = Block(
         study.path(0, 0).first,
-        study.path(study.every[-1], len(display.parameters) - 1).last,
+        study.path(study.every[-1], len(formats.parameters) - 1).last,
     )
     highest = Block(
-        figures.first.moved(down=_HIGHEST),
-        Address(figures.first.row + _HIGHEST, figures.last.column),
+        metrics.first.moved(down=_HIGHEST),
+        Address(metrics.first.row + _HIGHEST, metrics.last.column),
     )
-    yield from too_wide(highest, [display.log] * len(study.trials), _WIDTH)
-    yield from too_wide(Block.cell(SCALE), [display.log], _WIDTH)
+    yield from too_wide(highest, [formats.log] * len(study.trials), _WIDTH)
+    yield from too_wide(Block.cell(SCALE), [formats.log], _WIDTH)
     ends = Block(study.ends(), study.ends().moved(down=study.rates[-1], right=len(Verdict)))
     yield nothing_where_missing(drawn)
     yield nothing_where_missing(ends)
-    for block in (figures, drawn, ends.without_left(1)):
-        yield nearly_zero(block, display.log)
-    yield from too_wide(figures, [display.log] * len(study.trials), _WIDTH)
-    yield from too_wide(drawn, [display.log] * len(study.drawn), _WIDTH)
-    yield from too_wide(paths, list(display.parameters) * len(study.trials), _WIDTH)
-    yield from too_wide(ends.without_left(1), [display.log] * len(Verdict), _WIDTH)
+    for block in (metrics, drawn, ends.without_left(1)):
+        yield nearly_zero(block, formats.log)
+    yield from too_wide(metrics, [formats.log] * len(study.trials), _WIDTH)
+    yield from too_wide(drawn, [formats.log] * len(study.drawn), _WIDTH)
+    yield from too_wide(paths, list(formats.parameters) * len(study.trials), _WIDTH)
+    yield from too_wide(ends.without_left(1), [formats.log] * len(Verdict), _WIDTH)

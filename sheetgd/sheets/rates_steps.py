@@ -479,7 +479,7 @@ class Study:
         spread = max(shown - 1, 1)
         return [*(round(each * (count - 1) / spread) for each in range(shown)), count]
 
-    def figures(self, number: int) -> Block:
+    def metrics(self, number: int) -> Block:
         """Return the log's column of a run's metrics."""
         return self._column(1 + number)
 

@@ -185,7 +185,7 @@ def put_bound(draft: Draft, section: Section) -> None:
     """Place the metric beyond which the run diverges."""
     lesson = section.lesson
     draft.put(BOUND.moved(right=-1), "diverges above", Look.LABEL)
-    draft.show(BOUND, bound(section), Look.RESULT, section.display.log)
+    draft.show(BOUND, bound(section), Look.RESULT, section.formats.log)
     draft.put(
         BOUND.moved(right=1),
         f" {lesson.metric_name}: {FACTOR:,.0f} times the loss at the start (near a perfect start, "
@@ -418,7 +418,7 @@ def _put_line(draft: Draft, section: Section, line: int) -> None:
 
 def _facts(section: Section) -> dict[str, tuple[Expression, str]]:
     """Compute what the verdict goes by; say how it is shown."""
-    held, log = section.lesson.metric_name, section.display.log
+    held, log = section.lesson.metric_name, section.formats.log
     column = run_column(section, held)
     run = cell(section.name("epochs_run"), float(section.epochs_run))
     # Where one is no number, the highest is none, too.

@@ -29,7 +29,7 @@ from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import shown
 from sheetgd.sheets.rows import Used
-from sheetgd.sheets.words import Display, both, data_labels, display_of, fillings
+from sheetgd.sheets.words import NumberFormats, both, data_labels, fillings, formats_of
 
 FIRST_COLUMN: Final = 2
 EXAMPLE_COLUMN: Final = 10
@@ -56,7 +56,7 @@ class Layout:
         prediction: the example's first prediction.
         guess: the first of the example's parameters.
         error: the example's first error.
-        figure: what sums these errors up.
+        metric: what sums these errors up.
         surface: the text on the error surface; 0 where there is none.
         grid: the first row of its values.
         descent: the heading of the descent.
@@ -73,7 +73,7 @@ class Layout:
     prediction: int
     guess: int
     error: int
-    figure: int
+    metric: int
     surface: int
     grid: int
     descent: int
@@ -104,10 +104,10 @@ def layout_of(lesson: Lesson, *, settings: int, example: bool) -> Layout:
     prediction = best + 4
     guess = prediction + shown
     error = guess + max(parameters, 2) + 2
-    figure = error + shown + 1
-    surface = figure + 2 if parameters == 2 else 0  # noqa: PLR2004  a grid has two sides
+    metric = error + shown + 1
+    surface = metric + 2 if parameters == 2 else 0  # noqa: PLR2004  a grid has two sides
     grid = surface + 11
-    descent = figure + 2
+    descent = metric + 2
     if surface:
         down = len(lesson.display.grid[0]) if lesson.display.grid else GRID_ROWS
         descent = grid + max(down, GRID_ROWS) + 1
@@ -123,7 +123,7 @@ def layout_of(lesson: Lesson, *, settings: int, example: bool) -> Layout:
         prediction=prediction,
         guess=guess,
         error=error,
-        figure=figure,
+        metric=metric,
         surface=surface if example else 0,
         grid=grid,
         descent=descent,
@@ -209,9 +209,9 @@ class Section:
         return self.lesson.training.min_delta is not None or self.lesson.training.stop_diverging
 
     @cached_property
-    def display(self) -> Display:
+    def formats(self) -> NumberFormats:
         """The number formats of the section's pages."""
-        return display_of(self.lesson, self.descent)
+        return formats_of(self.lesson, self.descent)
 
     @cached_property
     def best(self) -> tuple[float, ...]:
@@ -313,7 +313,7 @@ class Section:
             or method.metric_function.averaged
             or self.lesson.method.shuffle is not None
             or self.stops
-            # The loss curve of one parameter is a mean, whatever the figure is.
+            # The loss curve of one parameter is a mean, whatever the metric is.
             or len(self.lesson.model.parameters) == 1
         )
 
@@ -332,7 +332,7 @@ class Section:
         return Address(self.layout.control + list(self.settings).index(name), SETTING_COLUMN)
 
     @property
-    def figure(self) -> Address:
+    def metric_cell(self) -> Address:
         """The main page's cell of the next pass's metric."""
         return Address(self.layout.control, RESULT_COLUMN)
 
@@ -344,7 +344,7 @@ class Section:
     @property
     def example_metric(self) -> Address:
         """The cell of the worked example's metric."""
-        return Address(self.layout.figure, EXAMPLE_COLUMN + 2)
+        return Address(self.layout.metric, EXAMPLE_COLUMN + 2)
 
     def start(self, which: int) -> Address:
         """Return the main page's cell of a parameter's start."""
@@ -364,11 +364,11 @@ class Section:
 
     def column_format(self, header: str) -> str:
         """Return the number format of a step column."""
-        named = zip(self.lesson.model.parameters, self.display.parameters, strict=True)
+        named = zip(self.lesson.model.parameters, self.formats.parameters, strict=True)
         for parameter, number_format in named:
             if header in (parameter, f"new_{parameter}"):
                 return number_format
-        return self.display.column(header)
+        return self.formats.column(header)
 
     def main_column(self, header: str) -> int:
         """Return the main page's column of a step column."""
@@ -506,8 +506,8 @@ class Section:
         """Return the number format of such a column."""
         names = self.lesson.model.parameters
         if header in names:
-            return self.display.parameters[names.index(header)]
-        return self.display.log
+            return self.formats.parameters[names.index(header)]
+        return self.formats.log
 
     def in_log(self, header: str) -> Formula:
         """Return what the log says after the epochs that are run."""

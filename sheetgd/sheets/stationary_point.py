@@ -180,10 +180,10 @@ class StationarySection:
                 )
 
     def _formats(self, which: int) -> list[str]:
-        display = self.section.display
-        fine = display.parameters[which]
+        formats = self.section.formats
+        fine = formats.parameters[which]
         fine += "0" * ("E" not in fine)
-        return [fine, fine, fine, *[display.difference] * 3]
+        return [fine, fine, fine, *[formats.difference] * 3]
 
     def _put_metrics(self, draft: Draft) -> None:
         """Put the metric at the best fit and at the stationary point."""
@@ -208,7 +208,7 @@ class StationarySection:
             place,
             self.shown(value),
             Look.RESULT,
-            self.section.display.log,
+            self.section.formats.log,
             formula=used.metric(method.metric_function, errors),
         )
 
@@ -264,7 +264,7 @@ class StationarySection:
                     place.moved(right=right),
                     self.shown(model.predict(along, state)),
                     Look.RESULT,
-                    self.section.display.prediction,
+                    self.section.formats.prediction,
                     formula=model.predict(Formula.cell(place, fixed_column=True), at),
                 )
 
@@ -272,7 +272,7 @@ class StationarySection:
         """Mark what is nearly 0, or too wide."""
         count_of = len(self.names)
         there = Block(self._point(0, 3), self._point(count_of - 1, 5))
-        found = [nearly_zero(there, self.section.display.difference)]
+        found = [nearly_zero(there, self.section.formats.difference)]
         points = Block(self._point(0, 0), self._point(0, 5))
         for which in range(count_of):
             line = Block(points.first.moved(down=which), points.last.moved(down=which))
@@ -283,7 +283,7 @@ class StationarySection:
         found += too_wide(nudged, formats, self.width)
         curves = self._along().first.moved(right=1)
         block = Block(curves, curves.moved(down=POINTS - 1, right=len(_DRAWN)))
-        formats = [self.section.display.prediction] * (1 + len(_DRAWN))
+        formats = [self.section.formats.prediction] * (1 + len(_DRAWN))
         return [*found, *too_wide(block, formats, self.width)]
 
     def chart(self, sheet: str, area: Block) -> Chart:

@@ -67,7 +67,7 @@ class SurfaceData:
 
     @property
     def grid(self) -> Block:
-        """The figures of the map, with none left out."""
+        """The metrics of the map, with none left out."""
         down, across = self.heat_map.room
         return Block(_GRID, _GRID.moved(down=down, right=across))
 
@@ -122,7 +122,7 @@ class SurfaceData:
                     self._least(side, number),
                     self._least_of(side, number),
                     Look.RESULT,
-                    section.display.figure,
+                    section.formats.metric,
                 )
         for down in range(self.heat_map.room[DOWN] + 1):
             for right in range(self.heat_map.room[ACROSS] + 1):
@@ -130,7 +130,7 @@ class SurfaceData:
                     _GRID.moved(down=down, right=right),
                     self._metric(down, right),
                     Look.RESULT,
-                    section.display.figure,
+                    section.formats.metric,
                 )
         for side in (DOWN, ACROSS):
             place = self._least(side, 0)
@@ -222,7 +222,7 @@ class SurfaceData:
         for side, which in enumerate(heat_map.pair):
             taken = heat_map.taken(side, state)
             leaf = draft.show(
-                place.moved(right=1 + side), taken, Look.RESULT, section.display.parameters[which]
+                place.moved(right=1 + side), taken, Look.RESULT, section.formats.parameters[which]
             )
             numbers.append(nearest_place(leaf, *heat_map.extent_leaves(side)))
         code = if_error(numbers[DOWN] * float(ROW_UNIT) + numbers[ACROSS], 0)
@@ -279,7 +279,7 @@ def surface_page(section: Section) -> tuple[Page, Page]:
         inputs=_inputs(heat_map),
         heat_map=heat,
         conditions=(
-            *marks_of_path(heat, section.display.figure),
+            *marks_of_path(heat, section.formats.metric),
             *_too_wide(heat_map),
         ),
         charts=(_path_chart(data), _slices_chart(data), _surface_chart(data)),
@@ -321,13 +321,13 @@ def marks_of_path(heat: Block, number_format: str) -> list[Condition]:
 
 
 def _too_wide(heat_map: HeatMap) -> list[Condition]:
-    display = heat_map.section.display
+    number_formats = heat_map.section.formats
     conditions: list[Condition] = []
-    formats = [display.figure] * (heat_map.heat.last.column - heat_map.heat.first.column + 1)
+    formats = [number_formats.metric] * (heat_map.heat.last.column - heat_map.heat.first.column + 1)
     conditions += too_wide(heat_map.heat, formats, WIDTH)
     for side, which in enumerate(heat_map.pair):
         ends = heat_map.axis(side, "start"), heat_map.axis(side, "now")
-        conditions += too_wide(Block(*ends), [display.parameters[which]] * 2, WIDTH)
+        conditions += too_wide(Block(*ends), [number_formats.parameters[which]] * 2, WIDTH)
     return conditions
 
 
@@ -434,7 +434,7 @@ def _turn(heat_map: HeatMap) -> int:
 
     def height(corner: tuple[int, int]) -> float:
         down, across = corner
-        value = float(heat_map.figures[down][across])
+        value = float(heat_map.metrics[down][across])
         return value if math.isfinite(value) else math.inf
 
     return _TURNS[min(_TURNS, key=height)]

@@ -73,7 +73,7 @@ def two_descents_of(section: Section, published: Section) -> "TwoDescents":
     epochs = epochs_that_fit(section.lesson, EPOCHS)
     other = published.lesson
     lessons = (
-        # The same data for both, and the same figure.
+        # The same data for both, and the same metric.
         other.replaced(x=section.lesson.data.x, y=section.lesson.data.y),
         section.lesson.replaced(
             metric=other.method.metric, metric_label=other.display.metric_label
@@ -108,7 +108,7 @@ class TwoDescents:
     @property
     def decimals(self) -> int:
         """The decimals of the metric in a sentence: one more than on the main page."""
-        return len(self.published.display.figure.partition(".")[2]) + 1
+        return len(self.published.formats.metric.partition(".")[2]) + 1
 
     @property
     def last(self) -> int:
@@ -123,7 +123,7 @@ class TwoDescents:
         """Return a cell of the table."""
         return Formula.cell(Address(TABLE_ROW + epoch, self.column(run, which)))
 
-    def figures(self, run: int) -> Formula:
+    def metrics(self, run: int) -> Formula:
         """Return all metrics of a descent."""
         block = self.block(run, 2)
         return Formula.range(block.first, block.last)
@@ -153,8 +153,8 @@ class TwoDescents:
     def lowest_epoch(self, run: int) -> float:
         """Return the epoch after which the metric is lowest of all."""
         lowest = self.lowest(run, self.last)
-        figures = [self.metric_after(run, epoch) for epoch in range(self.last + 1)]
-        return figures.index(lowest) if lowest in figures else math.nan
+        metrics = [self.metric_after(run, epoch) for epoch in range(self.last + 1)]
+        return metrics.index(lowest) if lowest in metrics else math.nan
 
     def lower(self) -> list[str]:
         """Say which of the two has the lower metric, epoch by epoch."""
@@ -364,9 +364,9 @@ def _put_standing(draft: Draft, descents: TwoDescents) -> None:
     for walk, run in enumerate(descents.steps.runs):
         place = Address(row + 1 + walk, 2)
         draft.put(place, run.label, Look.LABEL)
-        figures = descents.figures(walk)
-        log, end = descents.published.display.log, descents.cell(walk, 2, last)
-        place_of = Formula.call("MATCH", descents.standing(walk, 4), figures, 0) - 1
+        metrics = descents.metrics(walk)
+        log, end = descents.published.formats.log, descents.cell(walk, 2, last)
+        place_of = Formula.call("MATCH", descents.standing(walk, 4), metrics, 0) - 1
         starts = zip(run.lesson.training.start, run.start, strict=True)
         cells: list[tuple[float, str, Formula]] = [
             (run.lesson.training.learning_rate, "General", run.settings["learn"]),
@@ -453,8 +453,8 @@ def _put_table(draft: Draft, descents: TwoDescents) -> None:
     lower = descents.lower()
     for run in range(len(NAMES)):
         _put_descent(draft, descents, run)
-    figures = [descents.cell(run, 2, 0) for run in (0, 1)]
-    ahead = Formula.call("IF", figures[0].compared("<", figures[1]), *NAMES)
+    metrics = [descents.cell(run, 2, 0) for run in (0, 1)]
+    ahead = Formula.call("IF", metrics[0].compared("<", metrics[1]), *NAMES)
     filling = Formula.call("IFERROR", ahead, "").filling()
     for epoch in range(descents.last + 1):
         draft.put(Address(TABLE_ROW + epoch, 2), epoch, Look.RESULT, WHOLE)
@@ -469,7 +469,7 @@ def _put_table(draft: Draft, descents: TwoDescents) -> None:
 def _put_descent(draft: Draft, descents: TwoDescents, run: int) -> None:
     """Put a descent after each epoch: its parameters, its metric, and the lowest so far."""
     steps, source = descents.steps, (descents.published, descents.section)[run]
-    place, shape = Address(TABLE_ROW, descents.column(run, 0)), descents.published.display.log
+    place, shape = Address(TABLE_ROW, descents.column(run, 0)), descents.published.formats.log
     method = steps.runs[run].lesson.step
     lowest: Expression | None = None
     for epoch in range(descents.last + 1):
@@ -480,7 +480,7 @@ def _put_descent(draft: Draft, descents: TwoDescents, run: int) -> None:
                 Look.RESULT,
                 number_format,
             )
-            for which, number_format in enumerate(source.display.parameters)
+            for which, number_format in enumerate(source.formats.parameters)
         ]
         # Beyond all numbers the line of the chart stops.
         held = if_error(descents.section.metric_held(state, method), not_available())
@@ -498,7 +498,7 @@ def _conditions(descents: TwoDescents) -> list[Condition]:
     for run, source in enumerate((descents.published, descents.section)):
         lowest = epoch.compared("=", descents.standing(run, 5))
         found.append(Condition(descents.block(run, 2), str(lowest), Effect.OUTLINE))
-        formats += [*source.display.parameters, *[descents.published.display.log] * 2]
+        formats += [*source.formats.parameters, *[descents.published.formats.log] * 2]
     return [*found, *too_wide(table, formats, _WIDTH)]
 
 

@@ -199,7 +199,7 @@ _SHORT_POWER = "0.0E+00"
 
 
 _LARGEST_IN_GRID = 1e7
-"""Larger figures are too long for the narrow columns of the error grid."""
+"""Larger values are too long for the narrow columns of the error grid."""
 
 
 _ROOM = 7
@@ -224,7 +224,7 @@ _LOG_FROM = 50.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Display:
+class NumberFormats:
     """Number formats of a lesson's pages.
 
     For the original's data they are the original's own: three decimals for m and b,
@@ -240,7 +240,7 @@ class Display:
     derivative: str
     difference: str
     best: tuple[str, ...]
-    figure: str
+    metric: str
     key: str
     example: str
     log: str
@@ -267,7 +267,7 @@ class Display:
         return by_name.get(name) or next(begun, self.data)
 
 
-def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
+def formats_of(lesson: Lesson, run: Descent | None = None) -> NumberFormats:
     """Choose the formats for a lesson: four or five significant digits, whatever the unit.
 
     Where no published page is mirrored, they are made for the numbers of the run: parameters have
@@ -278,8 +278,8 @@ def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
         run: its run over the whole capacity; None makes it.
 
     >>> from sheetgd.lesson.template import shipped_lesson
-    >>> display = display_of(shipped_lesson("original"))
-    >>> display.prediction, display.squared, display.parameters
+    >>> formats = formats_of(shipped_lesson("original"))
+    >>> formats.prediction, formats.squared, formats.parameters
     ('#,##0.0', '#,##0', ('0.000', '0.000'))
     """
     size = _size_of_y(lesson)
@@ -290,10 +290,10 @@ def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
         parameters[position] = max(shared, _decimals(3, abs(value)) if value else 0)
     metric = lesson.step.metric_function
     slope = _size_of_derivatives(lesson, size)
-    figure = size * size if metric.loss == "mse" and not metric.rooted else size
+    size_of_metric = size * size if metric.loss == "mse" and not metric.rooted else size
     squared = _format("#,##0", _decimals(5, size * size))
     absolute = _format("#,##0", _decimals(5, size))
-    usual = Display(
+    usual = NumberFormats(
         data="General",
         parameters=tuple(_format("0", decimals) for decimals in parameters),
         best=tuple(
@@ -307,10 +307,10 @@ def display_of(lesson: Lesson, run: Descent | None = None) -> Display:
         nudged=squared if LOSSES[lesson.method.loss].squared else absolute,
         derivative=_format("#,##0", _decimals(5, slope)),
         difference=_open_format("#,##0", _decimals(9, slope)),
-        figure=_grid_format(figure),
-        key=_grid_format(figure),
+        metric=_grid_format(size_of_metric),
+        key=_grid_format(size_of_metric),
         example=squared,
-        log=_format("#,##0", _decimals(7, figure)),
+        log=_format("#,##0", _decimals(7, size_of_metric)),
     )
     if lesson.display.metric_label is not None:
         return usual
@@ -350,7 +350,7 @@ def _is_short(value: float) -> bool:
     return abs(value) < _LONG and math.isclose(value, short, rel_tol=1e-9)
 
 
-def _fitted(usual: Display, run: Descent) -> Display:
+def _fitted(usual: NumberFormats, run: Descent) -> NumberFormats:
     """Replace the usual formats by those made for the pass that the first page shows."""
     lesson = run.lesson
     numbers = run.passed(min(lesson.epochs_run, run.epochs) + 1)
@@ -376,7 +376,7 @@ def _fitted(usual: Display, run: Descent) -> Display:
         example=prediction,
         derivative=_with_room(usual.derivative),
         difference=_with_room(usual.difference),
-        figure=_fitted_grid(lesson, usual.figure),
+        metric=_fitted_grid(lesson, usual.metric),
         key=_fitting("#,##0", run.metric_values, 4, least=True),
         log=_fitting("#,##0", run.metric_values, 5, least=True),
         columns=columns,
@@ -451,13 +451,13 @@ def _before_point(size: float) -> int:
     return max(1, math.floor(math.log10(size)) + 1) if 0 < size < math.inf else 1
 
 
-def far_apart(figures: Iterable[float]) -> bool:
+def far_apart(values: Iterable[float]) -> bool:
     """Tell whether metrics differ so much that small ones would lie on the axis.
 
     >>> far_apart([3.0, 100.0]), far_apart([1.0, 100.0, math.inf]), far_apart([0.0, 100.0])
     (False, True, False)
     """
-    finite = [each for each in figures if math.isfinite(each)]
+    finite = [each for each in values if math.isfinite(each)]
     return bool(finite) and min(finite) > 0 and max(finite) > _LOG_FROM * min(finite)
 
 
@@ -498,11 +498,13 @@ def _format(whole: str, decimals: int) -> str:
     return whole + ("." + "0" * decimals if decimals else "")
 
 
-def _grid_format(figure: float) -> str:
+def _grid_format(size_of_metric: float) -> str:
     """Choose the format of metrics of this size in the error grid."""
-    decimals = _decimals(3, figure)
+    decimals = _decimals(3, size_of_metric)
     small = decimals > MOST_DECIMALS
-    return _SHORT_POWER if small or figure >= _LARGEST_IN_GRID else _format("#,##0", decimals)
+    return (
+        _SHORT_POWER if small or size_of_metric >= _LARGEST_IN_GRID else _format("#,##0", decimals)
+    )
 
 
 def _open_format(whole: str, decimals: int) -> str:

@@ -86,7 +86,7 @@ def assert_reached(
     """A page of the workbook, as an engine found it, must show the descent of so many epochs."""
     names = defined_names(workbook)
     shown = [found[names[f"{name}{suffix}"]] for name in ("epochs_run", "now_m", "now_b")]
-    shown.append(found[page, str(base_section(lesson).figure)])
+    shown.append(found[page, str(base_section(lesson).metric_cell)])
     run = descend(lesson, epochs, through=True)
     # Where published cells are mirrored, the metric is theirs: the one of a pass.
     mirrored = lesson.display.metric_label is not None

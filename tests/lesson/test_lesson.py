@@ -11,7 +11,7 @@ from sheetgd.engine.error_surface import grid_of, surface_table
 from sheetgd.errors import DataError, LessonError
 from sheetgd.lesson.template import read_template, shipped_lesson
 from sheetgd.reading.data_file import read_csv
-from sheetgd.sheets.words import display_of
+from sheetgd.sheets.words import formats_of
 from tests.support.given import lesson_of
 
 ORIGINAL = shipped_lesson("original")
@@ -149,15 +149,15 @@ def test_a_folder_is_no_data(tmp_path: Path) -> None:
 
 
 def test_number_formats_follow_the_size_of_the_data() -> None:
-    display = display_of(ORIGINAL)
-    assert (display.prediction, display.squared, display.derivative, display.figure) == (
+    display = formats_of(ORIGINAL)
+    assert (display.prediction, display.squared, display.derivative, display.metric) == (
         "#,##0.0", "#,##0", "#,##0", "#,##0"
     )  # fmt: skip
     assert display.parameters == ("0.000", "0.000")
-    small = display_of(lesson_of(x=(1, 2, 3), y=(1e-4, 2.1e-4, 2.9e-4), start=(0, 0)))
+    small = formats_of(lesson_of(x=(1, 2, 3), y=(1e-4, 2.1e-4, 2.9e-4), start=(0, 0)))
     assert small.parameters[0] == "0.00E+00"
     assert small.prediction == "0.00E+00"
-    large = display_of(lesson_of(x=(1, 2, 3), y=(1e7, 2e7, 3e7), start=(0, 0)))
+    large = formats_of(lesson_of(x=(1, 2, 3), y=(1e7, 2e7, 3e7), start=(0, 0)))
     assert large.prediction == large.squared == "#,##0"
 
 

@@ -177,9 +177,9 @@ def test_the_least_squares_point_is_the_best_of_other_linear_models_too() -> Non
 
 def test_the_lowest_cell_is_the_lowest() -> None:
     values, heat_map = values_of(CUBIC), HeatMap(base_section(CUBIC))
-    lowest = min(min(line) for line in heat_map.figures)
+    lowest = min(min(line) for line in heat_map.metrics)
     at = next(
-        (down, line.index(lowest)) for down, line in enumerate(heat_map.figures) if lowest in line
+        (down, line.index(lowest)) for down, line in enumerate(heat_map.metrics) if lowest in line
     )
     assert [values[str(heat_map.axis(side, "lowest"))] for side in (0, 1)] == [
         heat_map.sides[side][at[side]] for side in (0, 1)

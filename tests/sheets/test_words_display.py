@@ -18,7 +18,7 @@ from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import Cell, Look
 from sheetgd.sheets.gradient_descent import COLUMN_WIDTH
 from sheetgd.sheets.sheet import Condition, Effect, Page
-from sheetgd.sheets.words import display_of
+from sheetgd.sheets.words import formats_of
 from tests.engine.test_automatic import CASES, FEET, PENDING, PRICES
 from tests.support import built
 from tests.support.given import lesson_of
@@ -182,7 +182,7 @@ def test_the_best_fit_is_called_so_and_only_mirrored_cells_say_actual() -> None:
 
 
 def test_formats_of_the_mirrored_pages_stay() -> None:
-    display = display_of(shipped_lesson("original"))
+    display = formats_of(shipped_lesson("original"))
     assert display.parameters == ("0.000", "0.000")
     assert (display.prediction, display.squared, display.key) == ("#,##0.0", "#,##0", "#,##0")
     assert display.best == ("General", "General")
@@ -195,12 +195,12 @@ def test_formats_of_the_mirrored_pages_stay() -> None:
 )
 def test_the_best_fit_has_as_many_digits_as_tell(y: Sequence[float], expected: str) -> None:
     lesson = fitted(lesson_of(x=(1, 2, 3), y=y, chosen=PENDING))
-    assert display_of(lesson).best[0] == expected
+    assert formats_of(lesson).best[0] == expected
 
 
 def test_the_metric_now_shows_digits_however_small_it_is() -> None:
     lesson = lesson_of(x=(1, 2, 3), y=(300, 500, 700), learn=0.1, gradient="analytic", capacity=200)
-    found = display_of(lesson).key
+    found = formats_of(lesson).key
     assert float(shown(0.01, found)) == pytest.approx(0.01, rel=0.01)
 
 
