@@ -375,7 +375,12 @@ ALIASES: Mapping[str, str] = {
 }
 """Other names of settings that are accepted."""
 
-SHEET_NAMES: Mapping[str, str] = {"learning_rate": "learn", "difference_step": "nudge"}
+SHEET_NAMES: Mapping[str, str] = {
+    "learning_rate": "learn",
+    "difference_step": "nudge",
+    "batch_size": "batch",
+    "min_delta": "tolerance",
+}
 """What sheets call settings that the original has under a name of its own."""
 
 MEANT: Mapping[str, str] = {

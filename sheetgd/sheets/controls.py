@@ -18,7 +18,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf
-from sheetgd.lesson.fields import CHOOSABLE
+from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
 from sheetgd.sheets.cells import Block, Look, shown
 from sheetgd.sheets.run_data import MESSAGES, settings_problem
 from sheetgd.sheets.section import (
@@ -175,6 +175,10 @@ def _put_given(draft: Draft, section: Section, place: Address, value: float, nam
         draft.put(place, value, Look.INPUT)
 
 
+_SETTING_OF = {name: setting for setting, name in SHEET_NAMES.items()}
+"""What a lesson calls a setting that sheets have under another name."""
+
+
 def _shared(section: Section, name: str, value: float) -> bool:
     """Tell whether a value follows the base section, as the variant names no other."""
     if section.base is None:
@@ -182,10 +186,10 @@ def _shared(section: Section, name: str, value: float) -> bool:
     lesson = section.base.lesson
     starts = zip(lesson.model.parameters, lesson.training.start, strict=True)
     given = {**section.base.settings, **{f"start_{name}": start for name, start in starts}}
-    attributes = {name, "start", "seed"} if name.startswith("start_") else {name}
+    settings = {"start", "seed"} if name.startswith("start_") else {_SETTING_OF.get(name, name)}
     if name in section.lesson.method.hyperparameters:
-        attributes = {"hyper"}
-    return given.get(name) == value and not attributes & section.own
+        settings = {"hyperparameters"}
+    return given.get(name) == value and not settings & section.own
 
 
 def _put_parameter(draft: Draft, section: Section, which: int) -> None:

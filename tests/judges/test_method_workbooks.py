@@ -102,7 +102,7 @@ def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
     if lesson.method.hyperparameters:
         changes["hyper"] = {next(iter(lesson.method.hyperparameters)): 0.25}
     if lesson.training.min_delta is not None:
-        changes |= {"min_delta": 0.2, "patience": 1}
+        changes |= {"tolerance": 0.2, "patience": 1}
     return typed_as(lesson, changes, {(1, "x"): -0.75, (lesson.n_rows - 1, "y"): 2.5})
 
 
@@ -130,6 +130,9 @@ def typed_as(
         (MAIN, str(names[named_in_sheets(name)])): value for name, value in cells.items()
     }
     places |= data_cells(lesson, points)
+    settings.pop("hyper", None)
+    if "tolerance" in settings:
+        settings["min_delta"] = settings.pop("tolerance")
     settings |= {
         "x": [*lesson.data.x],
         "y": [*lesson.data.y],

@@ -62,7 +62,7 @@ def without(lesson: Lesson, rows: Sequence[int]) -> Lesson:
     """The lesson with its other rows only."""
     left = [row for row in range(lesson.n_rows) if row not in rows]
     x, y = ([values[row] for row in left] for values in (lesson.data.x, lesson.data.y))
-    return lesson.replaced(x=x, y=y)
+    return lesson.replaced(x=x, y=y, reconstructed=())
 
 
 def emptied(lesson: Lesson, rows: Sequence[int]) -> dict[Place, str | None]:

@@ -61,7 +61,7 @@ def changed(typed: dict[str, float]) -> Lesson:
     if settings.get("clicks", 0) > 1:
         settings |= {"epochs": LESSON.capacity, "clicks": 1}
     if "beta" in settings:
-        settings["hyper"] = {"beta": settings.pop("beta")}
+        settings["hyperparameters"] = {"beta": settings.pop("beta")}
     return LESSON.of({**LESSON.by_name(), **by_name(settings)})
 
 
