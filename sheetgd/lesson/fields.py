@@ -462,8 +462,8 @@ class Changes(Settings, total=False):
     y: Numbers
 
 
-def by_name(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings by the names that they have here, whatever other names were given.
+def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:
+    """Return settings by the names that they have here; what is named besides stays as it is.
 
     Raises:
         LessonError: when one is not known, or is given twice.
@@ -474,7 +474,7 @@ def by_name(settings: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for given, value in settings.items():
         name = ALIASES.get(given, given)
-        if name not in SETTINGS:
+        if name not in SETTINGS and name not in besides:
             hint = MEANT.get(given)
             raise LessonError(
                 f"a lesson has no setting {given!r}: "

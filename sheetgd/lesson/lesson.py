@@ -37,7 +37,6 @@ from sheetgd.lesson.checks import (
     still_expected,
 )
 from sheetgd.lesson.fields import (
-    ALIASES,
     CHOOSABLE,
     SETTINGS,
     TABLES,
@@ -67,6 +66,9 @@ from sheetgd.reading.columns import Data, Frame, from_frame
 if TYPE_CHECKING:
     from sheetgd.engine.run import Descent
     from sheetgd.xlsx.write import Built
+
+_BESIDES: Final = ("x", "y", "chosen")
+"""What a lesson is made of besides its settings."""
 
 DEFAULT_CAPACITY = 50
 MANY_ROWS = 1_000
@@ -159,10 +161,8 @@ class Lesson:
         >>> Lesson.of({"x": (1, 2), "y": (3, 5), "start": (0, 0)}).model.parameters
         ('m', 'b')
         """
-        rows = {name: settings[name] for name in ("x", "y") if name in settings}
-        given = by_name(
-            {name: settings[name] for name in settings if name not in {"x", "y", "chosen"}}
-        )
+        given = by_name(settings, *_BESIDES)
+        x, y, found = (given.pop(name, None) for name in _BESIDES)
         pending = {name: Auto.PENDING for name in CHOOSABLE if given.get(name) == AUTO}
         kept = {
             name: SETTINGS[name].validated(value)
@@ -171,15 +171,15 @@ class Lesson:
         }
         lesson = cls.__new__(cls)
         data = Data(
-            x=as_numbers("x", rows.get("x")),
-            y=as_numbers("y", rows.get("y")),
+            x=as_numbers("x", x),
+            y=as_numbers("y", y),
             **{name: kept[name] for name in ("x_name", "y_name", "reconstructed") if name in kept},
         )
         object.__setattr__(lesson, "data", data)
         for table, record in TABLES.items():
             own = {name: value for name, value in kept.items() if SETTINGS[name].table == table}
             object.__setattr__(lesson, table, record(**own))
-        chosen = FrozenMapping({**settings.get("chosen", {}), **pending})
+        chosen = FrozenMapping({**(found or {}), **pending})
         lesson._settle(chosen)  # noqa: SLF001  it is this class that makes it
         return lesson
 
@@ -397,7 +397,7 @@ class Lesson:
         >>> lesson.changed(clicks=7).changed(epochs=3).epochs_run
         3
         """
-        given: dict[str, Any] = {ALIASES.get(name, name): value for name, value in changes.items()}
+        given = by_name(changes, *_BESIDES)
         if not _NO_MATTER.issuperset(given):
             given = {**dict.fromkeys(self.training.chosen, AUTO), **given}
         return self.with_settings(given).with_chosen()
@@ -408,8 +408,8 @@ class Lesson:
         Raises:
             LessonError: as the constructor does.
         """
-        rows = {name: changes[name] for name in ("x", "y", "chosen") if name in changes}
-        given = by_name({name: value for name, value in changes.items() if name not in rows})
+        given = by_name(changes, *_BESIDES)
+        rows: dict[str, Any] = {name: given.pop(name) for name in _BESIDES if name in given}
         # What is given is not chosen any more.
         kept = {name: how for name, how in self.training.chosen.items() if name not in given}
         chosen = {**kept, **rows.pop("chosen", {})}
@@ -428,8 +428,7 @@ class Lesson:
         Raises:
             LessonError: as the constructor does.
         """
-        given = {ALIASES.get(name, name): value for name, value in settings.items()}
-        return self.of({**self.by_name(), **given})
+        return self.of({**self.by_name(), **by_name(settings, *_BESIDES)})
 
     def _displaying(self, **shown: Any) -> Self:  # noqa: ANN401  attributes of a display
         lesson = self.__class__.__new__(self.__class__)

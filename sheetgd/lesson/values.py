@@ -15,6 +15,8 @@ from random import Random
 from statistics import NormalDist
 from typing import Any, Final, Generic, TypeVar
 
+import numpy as np
+
 from sheetgd.descent.gradient import GRADIENT_RULES
 from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
@@ -159,8 +161,8 @@ def whole_from(least: int) -> Kind:
 
 
 def _whole(value: Any, least: int | None = None) -> int:  # noqa: ANN401  of any type
-    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
-        raise ValueError
+    if isinstance(value, bool | np.bool_):
+        raise ValueError  # noqa: TRY004  every kind refuses in the same way
     try:
         found = index(value)
     except TypeError:
@@ -182,7 +184,7 @@ def typed(kind: type) -> Callable[[Any], Any]:
 
 
 def _flag(value: object) -> bool:
-    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
+    if isinstance(value, bool | np.bool_):
         return bool(value)
     raise ValueError
 

@@ -105,6 +105,13 @@ def test_a_setting_of_the_wrong_kind_is_named(name: str) -> None:
         Lesson(x=X, y=Y, **rates, **given)
 
 
+def test_a_change_by_two_names_is_refused_as_well() -> None:
+    lesson = Lesson(x=X, y=Y, **RATES)
+    for change in (lesson.changed, lesson.replaced):
+        with pytest.raises(LessonError, match="another name of learning_rate"):
+            change(lr=0.1, learn=0.2)
+
+
 def test_numbers_of_numpy_are_settings() -> None:
     settings: Any = {
         "learning_rate": np.float32(0.5), "nudge": np.float64(0.01), "epochs": np.int64(3),
