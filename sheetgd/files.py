@@ -134,7 +134,7 @@ def _made(folder: Path, path: Path) -> Iterator[None]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _no_room(path, folder, error) from None
+            raise _disk_full(path, folder, error) from None
         yield
     except BaseException:
         for each in missing:
@@ -144,7 +144,7 @@ def _made(folder: Path, path: Path) -> Iterator[None]:
         raise
 
 
-def _no_room(path: Path, folder: Path, error: OSError) -> OutputError:
+def _disk_full(path: Path, folder: Path, error: OSError) -> OutputError:
     return OutputError(
         f"{path}: the folder {folder} cannot be written to ({error.strerror}); choose another place"
     )
@@ -161,7 +161,7 @@ def _write_beside(
         try:
             stream = temporary.open("xb")
         except OSError as error:
-            raise _no_room(path, place.parent, error) from None
+            raise _disk_full(path, place.parent, error) from None
         with stream:
             if there is not None:
                 # Before there is anything to read in it.

@@ -1,6 +1,7 @@
 """The house's own rules: which room may import from which, and what stays in one room."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -181,3 +182,43 @@ def test_exports_are_sorted_and_exist() -> None:
         assert getattr(sheetgd, name) is not None
     with pytest.raises(AttributeError, match="nonsense"):
         sheetgd.nonsense  # noqa: B018  that is the test
+
+
+PRIVATE = {
+    *("figure", "form", "mover", "room", "course", "walk", "drift", "swing", "kink", "chance"),
+    *("rest", "known", "landscape", "ground", "terrain", "spelt", "settled", "disarmed"),
+    *("trodden", "story"),
+}
+"""Words of our own for what the field has names for."""
+NOT_OURS = {"_closed_form", "_swapped_closed_form", "closed_form", "figure", "picture_figure"} | {
+    "landscape"
+}
+"""The field's closed form, matplotlib's figure, a page's landscape."""
+
+
+def given_names(tree: ast.Module) -> Iterator[str]:
+    """The names that a module gives to what it makes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.id if isinstance(node, ast.Name) else node.attr
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+
+
+def private_words(tree: ast.Module) -> set[str]:
+    """The names in which a word stands that nobody else has for it."""
+    words = {name: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in given_names(tree)}
+    parts = {name: {each.rstrip("s") for each in word.split("_")} for name, word in words.items()}
+    return {name for name, each in parts.items() if each & PRIVATE} - NOT_OURS
+
+
+@pytest.mark.parametrize("module", trees())
+def test_names_are_those_of_the_field(module: str) -> None:
+    assert not private_words(trees()[module])
+
+
+def test_a_private_word_is_found() -> None:
+    made = "class KinkFinder: pass\ndef walks(known, figure): self.at_rest = closed_form = 1"
+    assert private_words(ast.parse(made)) == {"KinkFinder", "walks", "known", "at_rest"}

@@ -426,8 +426,8 @@ def _unchanged(name: str, data: Data | None) -> Lesson:
     lesson = template_lesson(path, data)
     if data is None:
         return lesson
-    known = {"published": None, "expected": (), "grid": (), "rates": (), "reconstructed": ()}
-    lesson = lesson.with_settings(known)
+    of_others = {"published": None, "expected": (), "grid": (), "rates": (), "reconstructed": ()}
+    lesson = lesson.with_settings(of_others)
     return lesson if name.endswith(TEMPLATE_SUFFIX) else _to_be_chosen(lesson)
 
 

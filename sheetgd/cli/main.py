@@ -192,12 +192,12 @@ class _Parser(argparse.ArgumentParser):
         option of one value, such as the formula -a*x, is joined to that.
         """
         self._negative_number_matcher = _NEGATIVE
-        known = self._option_string_actions
+        accepted = self._option_string_actions
         joined: list[str] = []
         for each in arguments:
-            option = known.get(joined[-1]) if joined else None
+            option = accepted.get(joined[-1]) if joined else None
             waits = option is not None and option.nargs is None
-            if waits and re.match("-[^-]", each) and each not in known:
+            if waits and re.match("-[^-]", each) and each not in accepted:
                 joined[-1] += f"={each}"
             else:
                 joined.append(each)
@@ -214,9 +214,9 @@ def parse(arguments: "Sequence[str]") -> argparse.Namespace:
     options, unknown = parser.parse_known_args(command.take_minuses(arguments))
     if unknown:
         # Whoever mistypes an option is shown the help of the command, not of them all.
-        known = command._option_string_actions  # noqa: SLF001  argparse tells it in no other way
+        accepted = command._option_string_actions  # noqa: SLF001  argparse tells it in no other way
         meant = _ELSEWHERE.get(unknown[0])
-        hint = f"; write {meant}" if meant else did_you_mean(unknown[0], known)
+        hint = f"; write {meant}" if meant else did_you_mean(unknown[0], accepted)
         command.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
     return options
 

@@ -252,10 +252,10 @@ def number_texts(values: Sequence[float | None], digits: int = DIGITS) -> list[s
     ]
 
 
-def _number_text(value: float | None, form: str) -> str:
+def _number_text(value: float | None, number_format: str) -> str:
     if value is None:
         return ""
-    return format(value, form) if math.isfinite(value) else ErrorValue.NUMBER
+    return format(value, number_format) if math.isfinite(value) else ErrorValue.NUMBER
 
 
 def _by_point(texts: Sequence[str]) -> list[str]:

@@ -56,9 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_csv(parser)
     add_quiet(parser, "print only how the run ended; with --json, leave the table out")
-    form = parser.add_mutually_exclusive_group()
-    add_json(form, "the run")
-    form.add_argument(
+    group = parser.add_mutually_exclusive_group()
+    add_json(group, "the run")
+    group.add_argument(
         "--chart",
         action=argparse.BooleanOptionalAction,
         help="draw the metric by epoch (default: below a log, in a terminal)",

@@ -298,11 +298,11 @@ def _original_in(file: Path) -> tuple[str, dict[Key, StoredCell]]:
     """Find the sheet of a file that has most of the original's cells, and its tables."""
     sheets = read_sheets(file)
     located = {title: locate(cells) for title, cells in sheets.items()}
-    known = published().keys()
+    places = published().keys()
     # A workbook of ours has a second page with all of these tables.
     best = max(
         located,
-        key=lambda title: (len(known & located[title].keys()), title == AS_PUBLISHED),
+        key=lambda title: (len(places & located[title].keys()), title == AS_PUBLISHED),
         default="",
     )
     if not located.get(best):

@@ -83,7 +83,7 @@ def _swapped_closed_form(model: Model, loss: Loss, cells: Mapping[str, Q], which
 class GradientRule:
     """A gradient rule by the name that lessons give it.
 
-    `summary` names it in a phrase, `story` tells a learner how it finds a derivative.
+    `summary` names it in a phrase, `text` tells a learner how it finds a derivative.
     `nudges` tells whether a row shows its loss with each parameter nudged.
     `carry_decimals` is the number of decimals to which the parameters are rounded
     between epochs; None carries them in full.
@@ -91,7 +91,7 @@ class GradientRule:
 
     name: str
     summary: str
-    story: str
+    text: str
     derivative: Derivative
     nudges: bool = True
     carry_decimals: int | None = None
@@ -103,14 +103,14 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
         GradientRule(
             name="forward",
             summary="forward difference: nudge a parameter up and see how the loss changes",
-            story="Nudge a parameter up by a tiny amount (the cell nudge) and see how the row's "
+            text="Nudge a parameter up by a tiny amount (the cell nudge) and see how the row's "
             "loss changes: that change, divided by the nudge, is close to the derivative.",
             derivative=_forward,
         ),
         GradientRule(
             name="central",
             summary="central difference: nudge a parameter up and down",
-            story="Nudge a parameter up by a tiny amount (the cell nudge), then down by the same: "
+            text="Nudge a parameter up by a tiny amount (the cell nudge), then down by the same: "
             "the difference of the two losses, divided by twice the nudge, is close to the "
             "derivative, and of a squared error of a line it is the derivative itself.",
             derivative=_central,
@@ -118,7 +118,7 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
         GradientRule(
             name="analytic",
             summary="closed form: the derivative by the rules of calculus",
-            story="The rules of calculus give the derivative at once, without any nudging.",
+            text="The rules of calculus give the derivative at once, without any nudging.",
             derivative=_closed_form,
             nudges=False,
         ),
@@ -126,7 +126,7 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
             name="swapped",
             summary="as the original computes: closed form, the derivatives in each "
             "other's places, parameters carried between epochs with three decimals",
-            story="The rules of calculus give the derivatives, but each stands in the other's "
+            text="The rules of calculus give the derivatives, but each stands in the other's "
             "place. Between epochs the parameters are rounded to three decimals.",
             derivative=_swapped_closed_form,
             carry_decimals=3,

@@ -147,7 +147,7 @@ class Optimizer:
     Attributes:
         name: its name.
         summary: what it is, in a phrase.
-        story: what it does, for a learner.
+        text: what it does, for a learner.
         move: how a parameter moves.
         states: what it remembers for each parameter: the letter of each state, and how
             it changes in a step.
@@ -157,7 +157,7 @@ class Optimizer:
 
     name: str
     summary: str
-    story: str
+    text: str
     move: Move
     states: Mapping[str, Remember] = field(default_factory=dict)
     hyper: Mapping[str, float] = field(default_factory=dict)
@@ -170,13 +170,13 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
         Optimizer(
             name="sgd",
             summary="plain gradient descent",
-            story="Each parameter moves against its own derivative, by learn times the derivative.",
+            text="Each parameter moves against its own derivative, by learn times the derivative.",
             move=plain_step,
         ),
         Optimizer(
             name="momentum",
             summary="momentum: a velocity that adds up the gradients",
-            story="Each parameter has a velocity v: what is left of the last one (beta times it) "
+            text="Each parameter has a velocity v: what is left of the last one (beta times it) "
             "plus the new derivative. It moves by learn times v, like a ball that keeps "
             "rolling: faster where the slope stays the same, and past the bottom if beta is large.",
             move=velocity_step,
@@ -186,7 +186,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
         Optimizer(
             name="momentum-ema",
             summary="momentum, averaged: a moving average of the gradients",
-            story="Each parameter keeps a moving average v of its derivatives: beta times the last "
+            text="Each parameter keeps a moving average v of its derivatives: beta times the last "
             "one plus 1 - beta times the new derivative. It moves by learn times v, "
             "so that a single odd derivative does little.",
             move=velocity_step,
@@ -196,7 +196,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
         Optimizer(
             name="adagrad",
             summary="Adagrad: steps are divided by the root of the sum of squared derivatives",
-            story="Each parameter adds up the squares of its derivatives in s, and divides its "
+            text="Each parameter adds up the squares of its derivatives in s, and divides its "
             "step by the root of s. So a parameter with large derivatives and one with small ones "
             "begin with steps of the same size, learn, and steps get shorter as s grows.",
             move=scaled_step,
@@ -206,7 +206,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
         Optimizer(
             name="rmsprop",
             summary="RMSprop: steps are divided by the root of an average of squared derivatives",
-            story="Each parameter keeps a moving average s of its squared derivatives (rho times "
+            text="Each parameter keeps a moving average s of its squared derivatives (rho times "
             "the last one plus 1 - rho times the new square), and divides its step by the "
             "root of s. Like Adagrad, but it forgets, so that steps do not die away.",
             move=scaled_step,
@@ -216,7 +216,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
         Optimizer(
             name="adam",
             summary="Adam: momentum and scaled steps in one",
-            story="Each parameter keeps two moving averages: v of its derivatives and s of their "
+            text="Each parameter keeps two moving averages: v of its derivatives and s of their "
             "squares. It moves by learn times v over the root of s. Both started at 0 and are too "
             "small at first, so v is divided by 1 - beta1^t and s by 1 - beta2^t, t being the "
             "number of steps.",

@@ -132,7 +132,7 @@ def normal_equations(
     >>> [[float(each) for each in line] for line in matrix], [float(each) for each in right]
     ([[5.0, 3.0], [3.0, 2.0]], [13.0, 8.0])
     """
-    rest = minus(Symbol("y"), at_zero(model.expression, model.parameters))
+    residual = minus(Symbol("y"), at_zero(model.expression, model.parameters))
     partials = model.partials
     counted = count(x) if rows is None else rows
 
@@ -143,7 +143,7 @@ def normal_equations(
         return summed(value) if set(term.symbols()) else counted * value
 
     matrix = [[over_rows(times(one, other)) for other in partials] for one in partials]
-    return matrix, [over_rows(times(partial, rest)) for partial in partials]
+    return matrix, [over_rows(times(partial, residual)) for partial in partials]
 
 
 def determinant(matrix: Matrix) -> Any:  # noqa: ANN401  formulas in, a formula out
@@ -292,14 +292,14 @@ def own_bound(partials: Sequence[Any]) -> Any:  # noqa: ANN401  numbers, or tree
     return 1 / (2 * squared_norm(partials))
 
 
-def moves_too(rest: Given, whole: Given) -> Expression:
+def moves_too(residual: Given, whole: Given) -> Expression:
     """Tell whether a column of partials moves a direction of its own beside another column.
 
     Args:
-        rest: the sum of the squares of what it does not share with the other one.
+        residual: the sum of the squares of what it does not share with the other one.
         whole: the sum of its squares.
     """
-    return compared(rest, ">", constant(whole) * _ALIKE)
+    return compared(residual, ">", constant(whole) * _ALIKE)
 
 
 def radius_of_one(trace: Given) -> Expression:

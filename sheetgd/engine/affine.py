@@ -108,12 +108,12 @@ def powers(matrix: FloatArray, start: FloatArray, count: int) -> FloatArray:
     """
     found = np.empty((*start.shape, count))
     found[..., 0] = start
-    known, step = 1, matrix
-    while known < count:
-        new = min(known, count - known)
-        np.matmul(step, found[..., :new], out=found[..., known : known + new])
-        known += new
-        if known < count:
+    ready, step = 1, matrix
+    while ready < count:
+        new = min(ready, count - ready)
+        np.matmul(step, found[..., :new], out=found[..., ready : ready + new])
+        ready += new
+        if ready < count:
             step = step @ step
     return found
 
@@ -439,11 +439,11 @@ def _lines(blocks: Blocks) -> Iterator[FloatArray]:
     workspace = Workspace()
     in_last = rows - (blocks.count - 1) * blocks.length
     # One array for all, as fresh memory takes longer to get than to fill.
-    room = np.zeros((size + 1, size + 1, min(taken, blocks.length), blocks.lanes))
+    buffer = np.zeros((size + 1, size + 1, min(taken, blocks.length), blocks.lanes))
     for first in range(0, blocks.length, taken):
         part = slice(first, min(first + taken, blocks.length))
         count = part.stop - first
-        lines = room[:, :, :count]
+        lines = buffer[:, :, :count]
         cells |= {name: values[part] for name, values in in_lanes.items()}
         program(cells, _targets(step, lines), workspace)
         beyond = max(0, in_last - first)

@@ -44,14 +44,14 @@ def lowered_to(lesson: Lesson, epochs: int) -> float:
     >>> lowered_to(lesson, 3), lowered_to(lesson.changed(learn=1.1), 3)
     (0.125, inf)
     """
-    count, walk = len(lesson.training.start), RowwiseRun(lesson)
+    count, run = len(lesson.training.start), RowwiseRun(lesson)
     start = held_at(lesson, lesson.training.start)
     done, piece, last = 0, 1, start
     most = max(1, AT_ONCE // lesson.n_rows)
     while done < epochs:
         taken = min(piece, epochs - done, most)
-        passes = walk.passes(taken)
-        states = np.vstack([passes.starts[1:, :count], [walk.state[:count]]])
+        passes = run.passes(taken)
+        states = np.vstack([passes.starts[1:, :count], [run.state[:count]]])
         held = _held(lesson, states)
         if not never_above(held, start):
             return math.inf
@@ -178,7 +178,7 @@ def chosen_nudge(lesson: Lesson) -> float:
     """Choose a power of ten that leads hardly astray and loses little to rounding.
 
     Where both cannot be had, as much is lost one way as the other; but what rounding takes of the
-    parameters that hardly sway the prediction is given up first, and then the resting point.
+    parameters that hardly sway the prediction is given up first, and then the stationary point.
 
     >>> chosen_nudge(Lesson(x=(1000, 2000, 3000), y=(0.2, 0.3, 0.5), start=(0, 0)))
     1e-09
@@ -243,7 +243,7 @@ and the best fit is m 0.001, b 0; take a smaller one, such as 1e-08, or central 
         off = math.sqrt(float((moved * moved).mean()))
     if not off > VISIBLE * _spread(lesson) or not np.isfinite(fit).all():
         return None
-    rests, best = (_named(lesson, values.tolist()) for values in (fit + shift, fit))
+    ends, best = (_named(lesson, values.tolist()) for values in (fit + shift, fit))
     better = chosen_nudge(lesson)
     smaller = (
         f"take a smaller one, such as {better:g}, or "
@@ -252,7 +252,7 @@ and the best fit is m 0.001, b 0; take a smaller one, such as 1e-08, or central 
     )
     return (
         f"difference_step {lesson.training.difference_step:g} is too large: forward differences "
-        f"come to rest at {rests}, and the best fit is {best}; {smaller}central differences"
+        f"come to rest at {ends}, and the best fit is {best}; {smaller}central differences"
     )
 
 
@@ -322,8 +322,8 @@ def fitted(lesson: Lesson) -> Lesson:
     0.1
     """
     # What is known of a lesson is known of it with what is chosen.
-    known = {"expected": lesson.display.expected}
-    fixed = lesson.with_settings({**known, **choices(lesson)}) if lesson.training.chosen else lesson
+    kept = {"expected": lesson.display.expected}
+    fixed = lesson.with_settings({**kept, **choices(lesson)}) if lesson.training.chosen else lesson
     variants = tuple(_fitted_variant(fixed, each) for each in fixed.display.variants)
     if variants == fixed.display.variants:
         return fixed

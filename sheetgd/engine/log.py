@@ -92,14 +92,14 @@ class Log:
 class _Kept:
     """The lines that are kept, in arrays that have room for all of them from the first."""
 
-    def __init__(self, room: int, size: int) -> None:
+    def __init__(self, length: int, size: int) -> None:
         self.count = 0
-        self.numbers = np.empty(room, dtype=np.int64)
+        self.numbers = np.empty(length, dtype=np.int64)
         # In one piece, which takes less time to get than many.
-        numbers = np.empty((size + 4, room))
+        numbers = np.empty((size + 4, length))
         self.states, self.watched = numbers[:size], numbers[-2:]
         self.rows = dict(zip(("held", "passing"), numbers[size:-2], strict=True))
-        self.still = np.empty(room, dtype=np.bool_)
+        self.still = np.empty(length, dtype=np.bool_)
 
     def put(
         self,

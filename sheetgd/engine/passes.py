@@ -39,8 +39,8 @@ def same_on_arrays(expressions: Iterable[Expression]) -> bool:
 def _same(expression: Expression) -> bool:
     if not isinstance(expression, Operation):
         return True
-    known = expression.function in _EXACT or expression.function.startswith("when")
-    return (known or expression.is_square) and all(map(_same, expression.operands))
+    prepared = expression.function in _EXACT or expression.function.startswith("when")
+    return (prepared or expression.is_square) and all(map(_same, expression.operands))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +173,9 @@ class ArrayProgram:
             function = on_numbers(each.function)
             values[each.target] = function(*[values[slot] for slot in each.operands])
         shape = out[self.wanted[0]].shape if self.wanted else ()
-        rooms = (Workspace() if workspace is None else workspace).rooms(self._workspaces, shape)
+        buffers = (Workspace() if workspace is None else workspace).buffers(self._workspaces, shape)
         for slot, place in self._places.items():
-            values[slot] = rooms[place]
+            values[slot] = buffers[place]
         first: dict[int, FloatArray] = {}
         for name, slot in zip(self.wanted, self._results, strict=True):
             if values[slot] is None:
@@ -193,14 +193,14 @@ class Workspace:
 
     def __init__(self) -> None:
         """Start with no room."""
-        self._rooms: list[FloatArray] = []
+        self._buffers: list[FloatArray] = []
 
-    def rooms(self, count: int, shape: tuple[int, ...]) -> list[FloatArray]:
+    def buffers(self, count: int, shape: tuple[int, ...]) -> list[FloatArray]:
         """Make empty arrays of that shape."""
-        if self._rooms and self._rooms[0].shape != shape:
-            self._rooms.clear()
-        self._rooms += [np.empty(shape) for _ in range(count - len(self._rooms))]
-        return self._rooms
+        if self._buffers and self._buffers[0].shape != shape:
+            self._buffers.clear()
+        self._buffers += [np.empty(shape) for _ in range(count - len(self._buffers))]
+        return self._buffers
 
 
 def _when(holds: Callable[..., Any]) -> Callable[..., None]:
@@ -237,7 +237,7 @@ class Passes:
         lesson: the lesson.
         count: how many passes there are.
         starts: the state before each, a line for each.
-        known: what fills an array with a column that need not be computed: the state before
+        prepared: what fills an array with a column that need not be computed: the state before
             each row by its names, and what else is known.
         after: the state that the last row leaves, if the columns of new parameters, and of what
             else is carried on, are to be filled with what the next row starts from; None where
@@ -254,7 +254,7 @@ class Passes:
     lesson: Lesson
     count: int
     starts: FloatArray
-    known: Mapping[str, Writer]
+    prepared: Mapping[str, Writer]
     after: FloatArray | None = None
     order: IntArray | None = None
     part: slice = field(default_factory=lambda: slice(None))
@@ -269,23 +269,23 @@ class Passes:
     def fill(self, out: Mapping[str, FloatArray], workspace: Workspace | None = None) -> None:
         """Fill arrays with the columns that they are named after."""
         lesson, shape = self.lesson, (self.count, len(self.rows))
-        known = {**self.known, **self._data()}
+        prepared = {**self.prepared, **self._data()}
         following = {} if self.after is None else self._following()
-        wanted = tuple(name for name in out if name not in known and name not in following)
+        wanted = tuple(name for name in out if name not in prepared and name not in following)
         program = step_program(lesson.step, wanted)
         read = {following[name] for name in out if name in following}
-        needed = [name for name in known if name in out or name in read or program.needs(name)]
+        needed = [name for name in prepared if name in out or name in read or program.needs(name)]
         given = {**lesson.settings, ROWS: float(lesson.n_rows)}
         whole = {name: values.reshape(shape) for name, values in out.items()}
         workspace = Workspace() if workspace is None else workspace
-        room = Workspace()
+        scratch = Workspace()
         with np.errstate(all="ignore"):
             for part in self._parts():
                 window = {name: values[:, part] for name, values in whole.items()}
-                spare = room.rooms(len(needed), (self.count, part.stop - part.start))
+                spare = scratch.buffers(len(needed), (self.count, part.stop - part.start))
                 cells = {name: window.get(name, spare[at]) for at, name in enumerate(needed)}
                 for name, cell in cells.items():
-                    known[name](cell, part)
+                    prepared[name](cell, part)
                 if self.after is not None:
                     self._fill_following(window, cells, whole, part, self.after)
                 if wanted:

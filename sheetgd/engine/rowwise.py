@@ -141,7 +141,7 @@ class _Source:
         self.needed = needed_for([*self.state.values(), *kept], self.columns)
         self.uses = Counter(_operations(self.columns[name] for name in self.needed))
         # Whatever is made of these is finite.
-        self.known = {*_OF_THE_ROW, *self.settings}
+        self.finite = {*_OF_THE_ROW, *self.settings}
         self.functions: dict[str, Any] = {
             "nan": math.nan,
             "infinite": _infinite,
@@ -214,8 +214,7 @@ class _Source:
             return f"({each[0]}{function}{each[1]})"
         if function == "negative":
             return f"(-{each[0]})"
-        known = {*expression.symbols()} <= _OF_THE_ROW
-        if function == "remainder" and known:
+        if function == "remainder" and {*expression.symbols()} <= _OF_THE_ROW:
             return f"({each[0]}%{each[1]})"
         conditions = {*operands[0].symbols(), *operands[1].symbols()} if len(operands) > 1 else {""}
         if function == "when=" and conditions <= _OF_THE_ROW:
@@ -225,7 +224,7 @@ class _Source:
     def _finite(self, operand: Expression, text: str) -> str:
         """Write an operand so that it raises an error where it is infinite."""
         symbols = {*operand.symbols()}
-        if symbols <= self.known or (isinstance(operand, Symbol) and symbols <= _DATA):
+        if symbols <= self.finite or (isinstance(operand, Symbol) and symbols <= _DATA):
             return text
         if not text.isidentifier():
             name = self._named(Symbol(f"operand {len(self.names)}"))
@@ -240,9 +239,9 @@ class _Source:
         swift = None if self.careful else _SWIFT.get(function)
         name = f"f{len(self.functions)}"
         called = on_numbers(function) if swift is None else swift
-        for known, other in self.functions.items():
+        for given, other in self.functions.items():
             if other is called:
-                return known
+                return given
         self.functions[name] = called
         return name
 
@@ -315,12 +314,12 @@ class RowwiseRun:
         if repeated:
             values = np.hstack([values, np.tile(values[:, -lesson.n_rows :], repeated)])
         by_pass = values.reshape(-1, count, lesson.n_rows)
-        known = zip((*self._names, *self._kept), map(copying, by_pass), strict=True)
+        prepared = zip((*self._names, *self._kept), map(copying, by_pass), strict=True)
         return Passes(
             lesson=lesson,
             count=count,
             starts=values[: len(self._names), :: lesson.n_rows].T,
-            known=dict(known),
+            prepared=dict(prepared),
             order=np.array(taken) - 1 if shuffled else None,
         )
 

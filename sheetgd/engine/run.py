@@ -121,12 +121,12 @@ class Trajectory:
         """Yield the passes from `done` to `count`, the first of which starts from that state."""
         if done == count:
             return
-        walk = RowwiseRun(self.lesson, state.tolist(), epoch=done, exact=self.exact)
+        rowwise = RowwiseRun(self.lesson, state.tolist(), epoch=done, exact=self.exact)
         at_once = max(1, AT_ONCE // self.lesson.n_rows)
         while done < count:
             taken = min(at_once, count - done)
             done += taken
-            yield walk.passes(taken)
+            yield rowwise.passes(taken)
 
     def columns(self, passes: int, out: Mapping[str, FloatArray]) -> None:
         """Fill arrays with the step columns that they are named after.
@@ -440,8 +440,8 @@ class Descent:
 
         names = self.trajectory.column_names
         # In one piece, which takes less time to get than many.
-        room = np.empty((len(names), passes * self.lesson.n_rows))
-        found = dict(zip(names, room, strict=True))
+        buffer = np.empty((len(names), passes * self.lesson.n_rows))
+        found = dict(zip(names, buffer, strict=True))
         self.trajectory.columns(passes, found)
         return found
 
@@ -465,10 +465,10 @@ class Descent:
         table["learn"] = self.lesson.training.learning_rate
         table |= {name: log.lines.held, f"{name}_pass": log.lines.passing}
         # In one piece, which takes less time to get than many.
-        room = np.empty((len(table), len(log.numbers)))
-        for line, values in zip(room, table.values(), strict=True):
+        buffer = np.empty((len(table), len(log.numbers)))
+        for line, values in zip(buffer, table.values(), strict=True):
             line[...] = values
-        frame = pd.DataFrame(room.T, columns=list(table), copy=False)
+        frame = pd.DataFrame(buffer.T, columns=list(table), copy=False)
         frame.insert(0, "epoch", log.numbers)
         return frame
 

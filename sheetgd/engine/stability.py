@@ -68,9 +68,9 @@ class EpochMap:
         whole = rows - rows % self.batch
         parts = self.directions[:whole].reshape(-1, self.batch, size)
         found = 2 * parts.swapaxes(1, 2) @ parts / self.batch
-        rest = self.directions[whole:]
-        if len(rest):
-            found = np.concatenate([found, (2 * rest.T @ rest / len(rest))[None]])
+        last = self.directions[whole:]
+        if len(last):
+            found = np.concatenate([found, (2 * last.T @ last / len(last))[None]])
         return np.asarray(found)
 
     @property

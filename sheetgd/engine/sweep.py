@@ -72,7 +72,7 @@ _ROUND = 5
 _AROUND_CHOSEN = (0.001, 0.01, 0.1, 0.4, 1.0, 2.5)
 _BEYOND, _BEYOND_SCALE = 50.0, 10.0
 """How many times the chosen rate the last one is, and so far beyond the data's scale."""
-_FORMS = "write LOW:HIGH:COUNT, such as 1e-6:1e-2:25, or some with commas, such as 0.01,0.1"
+_HOW_TO_WRITE = "write LOW:HIGH:COUNT, such as 1e-6:1e-2:25, or some with commas, such as 0.01,0.1"
 
 
 def rates_of(text: str) -> tuple[float, ...]:
@@ -95,7 +95,7 @@ def rates_of(text: str) -> tuple[float, ...]:
     if len(parts) == 1:
         return tuple(_rate(text, each) for each in text.split(","))
     if len(parts) != 3:  # noqa: PLR2004  low, high, count
-        raise LessonError(f"rates {text!r} is neither a range nor a list: {_FORMS}", "rates")
+        raise LessonError(f"rates {text!r} is neither a range nor a list: {_HOW_TO_WRITE}", "rates")
     low, high = _rate(text, parts[0]), _rate(text, parts[1])
     count = int(parts[2]) if parts[2].strip().isdecimal() else 0
     if count < 2:  # noqa: PLR2004  a range has two ends
@@ -127,7 +127,7 @@ def _rate(text: str, part: str) -> float:
         value = float(part)
     except ValueError:
         raise LessonError(
-            f"rates {text!r}: {part.strip()!r} is not a number; {_FORMS}", "rates"
+            f"rates {text!r}: {part.strip()!r} is not a number; {_HOW_TO_WRITE}", "rates"
         ) from None
     if not 0 < value < math.inf:
         raise LessonError(
@@ -514,13 +514,13 @@ def advice(lesson: Lesson) -> str | None:
         return None
     factor = epoch_factor(lesson)
     assert factor is not None  # noqa: S101  where it is known whether it is stable it is known
-    known, better = largest_stable_rate(lesson), suggested_rate(lesson)
-    found = [] if known is None else [f"Every rate below {in_digits(known, 3):g} is stable"]
+    largest, better = largest_stable_rate(lesson), suggested_rate(lesson)
+    found = [] if largest is None else [f"Every rate below {in_digits(largest, 3):g} is stable"]
     found += [] if better is None else [f"try {better:g}"]
     told = f"{factor:.4g}" if math.isfinite(factor) else "more than any number"
     text = (
         f"learning_rate {lesson.training.learning_rate:g} diverges from almost every start: at "
-        f"this rate an epoch multiplies the distance from the resting point by {told}"
+        f"this rate an epoch multiplies the distance from the stationary point by {told}"
     )
     if told == "1":
         text = text.removesuffix("1") + "a little more than 1"

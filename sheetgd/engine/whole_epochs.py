@@ -203,7 +203,7 @@ def whole_lines(blocks: Blocks, count: int) -> Iterator[tuple[Lines, FloatArray]
     for states, squares, after in _pieces(blocks, count):
         lines = lines_of_squares(blocks, states, squares)
         # A run that is at rest from the start may be frozen, which only its rows can tell.
-        if _rests(states, lines.held, start):
+        if _is_still(states, lines.held, start):
             return
         yield lines, after
 
@@ -289,10 +289,10 @@ def _few_passes(lesson: Lesson, count: int) -> Iterator[tuple[Passes, FloatArray
             with np.errstate(all="ignore"):
                 lanes = blocks.states_of_pass(state)
                 after = (blocks.maps.epoch[0] @ np.append(state, 1.0))[:-1]
-            known = {name: _from_lanes(each) for name, each in zip(names, lanes, strict=True)}
+            prepared = {name: _from_lanes(each) for name, each in zip(names, lanes, strict=True)}
             passes = Passes(
-                lesson=lesson, count=1, starts=state[None], known=known, after=after, part=part,
-                by=blocks.length,
+                lesson=lesson, count=1, starts=state[None], prepared=prepared, after=after,
+                part=part, by=blocks.length,
             )  # fmt: skip
             state = after
             if part.stop == lesson.n_rows:
@@ -333,12 +333,12 @@ def _mapped(blocks: Blocks, starts: FloatArray, after: FloatArray) -> Passes:
     """Compute passes whose states follow from the state before each of them."""
     begun = blocks.begun(starts)
     names = state_columns(blocks.lesson.step)
-    known = {name: _mapping(begun, blocks.rows[which]) for which, name in enumerate(names)}
+    prepared = {name: _mapping(begun, blocks.rows[which]) for which, name in enumerate(names)}
     return Passes(
         lesson=blocks.lesson,
         count=len(starts),
         starts=starts,
-        known=known,
+        prepared=prepared,
         after=after,
         by=1 if blocks.joined else blocks.length,
     )
@@ -357,13 +357,13 @@ def _mapping(begun: FloatArray, rows: FloatArray) -> Writer:
         if len(begun) == 1:
             np.matmul(begun[0], rows[0, :, part], out=out)
             return
-        first, (whole, rest) = part.start // length, divmod(part.stop - part.start, length)
+        first, (whole, remainder) = part.start // length, divmod(part.stop - part.start, length)
         taken = slice(first, first + whole)
         blocks = out[:, : whole * length].reshape(passes, whole, length)
         np.matmul(begun[taken], rows[taken], out=blocks.swapaxes(0, 1))
-        if rest:
+        if remainder:
             last = first + whole
-            np.matmul(begun[last], rows[last, :, :rest], out=out[:, whole * length :])
+            np.matmul(begun[last], rows[last, :, :remainder], out=out[:, whole * length :])
 
     return write
 
@@ -373,11 +373,11 @@ def _from_lanes(lanes: FloatArray) -> Writer:
     length = len(lanes)
 
     def write(out: FloatArray, part: slice) -> None:
-        first, (whole, rest) = part.start // length, divmod(part.stop - part.start, length)
+        first, (whole, remainder) = part.start // length, divmod(part.stop - part.start, length)
         blocks = out[0, : whole * length].reshape(whole, length)
         blocks[...] = lanes[:, first : first + whole].T
-        if rest:
-            out[0, whole * length :] = lanes[:rest, first + whole]
+        if remainder:
+            out[0, whole * length :] = lanes[:remainder, first + whole]
 
     return write
 
@@ -399,7 +399,7 @@ def _start_metric(blocks: Blocks) -> float:
     return float(lesson.step.metric_function.of_sum(held, lesson.n_rows)[0])
 
 
-def _rests(states: FloatArray, held: FloatArray, start: float) -> bool:
+def _is_still(states: FloatArray, held: FloatArray, start: float) -> bool:
     """Tell whether nothing moves although the metric is no better than the start's."""
     same = (states[:, 1:] == states[:, :-1]).all(axis=0)
     return bool((same & (held[:-1] >= start)).any())

@@ -110,8 +110,8 @@ def _letters(column: int) -> str:
     """Spell a column in letters; remembered, for it is asked for again and again."""
     letters = ""
     while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
+        column, remainder = divmod(column - 1, 26)
+        letters = chr(ord("A") + remainder) + letters
     return letters
 
 

@@ -199,7 +199,7 @@ def _name(name: str, formula: str) -> Expression:
 def _call(name: str, arguments: list[ast.expr], formula: str, depth: int) -> Expression:
     if name not in FUNCTIONS:
         raise LessonError(
-            f"model {formula!r}: {name} is not a function that is known: {_known(name)}"
+            f"model {formula!r}: {name} is not a function that is known: {_instead(name)}"
         )
     expected = _ARGUMENTS.get(name, 1)
     if len(arguments) != expected:
@@ -210,7 +210,7 @@ def _call(name: str, arguments: list[ast.expr], formula: str, depth: int) -> Exp
     return Operation(name, tuple(_expression(each, formula, depth + 1) for each in arguments))
 
 
-def _known(name: str) -> str:
+def _instead(name: str) -> str:
     """Say what to write in place of a function that is not known."""
     if name.lower() in FUNCTIONS:
         return f"write {name.lower()}"

@@ -417,10 +417,10 @@ class Lesson:
         other = self.of({**old, **let_go(old, given), **given, **rows, "chosen": chosen})
         if not self.display.expected or "expected" in given:
             return other
-        known: tuple[Expected, ...] = ()
+        expected: tuple[Expected, ...] = ()
         if _steps_of(other) == _steps_of(self):
-            known = still_expected(self.display.expected, self.step, other.step)
-        return other._displaying(expected=known)  # noqa: SLF001  the same class
+            expected = still_expected(self.display.expected, self.step, other.step)
+        return other._displaying(expected=expected)  # noqa: SLF001  the same class
 
     def replaced(self, **settings: Unpack[Changes]) -> Self:
         """Return this lesson with just these settings changed; nothing hangs on them.

@@ -9,7 +9,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sheetgd.descent.model import LINE, Model, model_of
 from sheetgd.errors import LessonError, SheetgdError, did_you_mean
@@ -424,9 +424,22 @@ def _view(content: Mapping[str, Any], model: Model) -> View:
     )
 
 
+_TEXTS_BEFORE: Final = {
+    "landscape": "map",
+    "slopes": "derivatives",
+    "rest": "stationary_point",
+    "no_rest": "no_stationary_point",
+    "story": "two_descents",
+}
+"""What texts were called before 0.3."""
+
+
 def _texts(content: Mapping[str, Any], others: Mapping[str, str]) -> Mapping[str, str]:
     """Return a part's texts, and the others' where it has none."""
     texts = content.get("texts", {})
+    for before, name in _TEXTS_BEFORE.items():
+        if before in texts:
+            raise LessonError(f"[texts] has a key {before!r}: since 0.3 it is {name}; write {name}")
     check_part("texts", texts, dict.fromkeys(usual_texts(), TEXT))
     return FrozenMapping({**others, **{key: text.strip() for key, text in texts.items()}})
 

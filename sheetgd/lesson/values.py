@@ -530,7 +530,7 @@ class View:
                 raise LessonError(f"surface.steps is {steps}: more than {MOST_STEPS} do not fit")
 
     @property
-    def room(self) -> tuple[int, int]:
+    def capacity(self) -> tuple[int, int]:
         """For how many steps the page has room: the usual number at least."""
         down, across = (
             max(steps, usual) for steps, usual in zip(self.steps, USUAL_STEPS, strict=True)

@@ -82,9 +82,9 @@ def missing_letters(runs: Sequence[Run]) -> str:
         lesson.metric_name,
     )
     with house_style():
-        known = get_font(findfont(FontProperties())).get_charmap()
+        drawable = get_font(findfont(FontProperties())).get_charmap()
     letters = dict.fromkeys("".join((*texts, *(run.label for run in runs))))
-    return "".join(each for each in letters if each.isprintable() and ord(each) not in known)
+    return "".join(each for each in letters if each.isprintable() and ord(each) not in drawable)
 
 
 def picture_figure(kind: str, runs: Sequence[Run], land: ErrorSurface | None) -> Figure:

@@ -267,7 +267,9 @@ class _Land:
 
     def _at(self, points: Sequence["FloatArray"]) -> "FloatArray":
 
-        known = dict(zip(self.names, points, strict=True))
-        known |= {name: np.array(value) for name, value in self.held.items()}
-        metrics = metric_at(self.lesson, [known[name] for name in self.lesson.model.parameters])
+        parameters = dict(zip(self.names, points, strict=True))
+        parameters |= {name: np.array(value) for name, value in self.held.items()}
+        metrics = metric_at(
+            self.lesson, [parameters[name] for name in self.lesson.model.parameters]
+        )
         return np.where(np.abs(metrics) <= DRAWABLE, metrics, np.nan)

@@ -300,7 +300,7 @@ _ENTRY: Final = b"PK\x01\x02"
 _ENCRYPTED: Final = 1
 _PASSED_OVER: Final = ("docProps/", "xl/theme/", "xl/chartsheets/")
 _NO_SHEET: Final = b"<worksheet/>"
-_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
+_DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 """What is wrong with the place of a copy, and not with the workbook."""
 _PASSED: Final = 10
 """Times the cells that may be read may be counted, in sheets that are too long to be read."""
@@ -511,7 +511,7 @@ def damage_reported(path: Path) -> Iterator[None]:
         fix = _SMALLER if isinstance(error, TooMuchError) else WORKBOOK_ACCEPTED
         raise type(error)(f"{path}: {error}; {fix}") from None
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        if isinstance(error, OSError) and error.errno in _DISK_FULL:
             raise
         raise WorkbookError(
             f"{path}: this is a damaged workbook or none at all (reading it stopped with "

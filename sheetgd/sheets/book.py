@@ -25,11 +25,10 @@ from sheetgd.lesson.checks import LONGEST_TITLE, read_as_character
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS, Variant
 from sheetgd.original import published_cells
-from sheetgd.sheets import check, comparison, curve, fit, guide, surface
+from sheetgd.sheets import check, comparison, curve, fit, guide, surface, two_descents
 from sheetgd.sheets import gradient as slopes
 from sheetgd.sheets import learning_rates as rates
 from sheetgd.sheets import rows as used
-from sheetgd.sheets import two_descents as story
 from sheetgd.sheets.check import expected_page
 from sheetgd.sheets.epochs import log_page
 from sheetgd.sheets.gradient_descent import main_page
@@ -44,7 +43,7 @@ from sheetgd.sheets.section import STEPS_ROW, Section, layout_of
 from sheetgd.sheets.sheet import Page, hidden
 from sheetgd.sheets.status import with_links
 from sheetgd.sheets.steps import steps_page
-from sheetgd.sheets.two_descents import EPOCHS, has_story
+from sheetgd.sheets.two_descents import EPOCHS, has_two_descents
 
 _LONGEST_NAME = 255
 """So many characters the name of a cell may have."""
@@ -142,7 +141,7 @@ def book_of(lesson: Lesson) -> Book:
     pages = [
         (first, "the lesson: data, prediction, error and descent"),
         *_told_apart(base, variants),
-        *_story(base, published),
+        *_two_descents(base, published),
         *_what_a_run_looks_like(base, variants),
     ]
     if factors is not None:
@@ -216,16 +215,16 @@ def _what_a_run_looks_like(
         yield page, "the data, the start's curve and the present one"
         yield data, f"what the page {page.title} is drawn from"
     if len(lesson.model.parameters) == 1:
-        walk = "the loss as a curve, the steps on it, the tangent"
+        picture = "the loss as a curve, the steps on it, the tangent"
         page, data = curve.curve_page([base, *variants])
         if _fits(page) and _fits(data):
-            yield page, walk
+            yield page, picture
             yield data, f"what the page {page.title} is drawn from"
     if surface.has_surface(base):
-        walk = f"{lesson.metric_name} as a map, with the path of the descent on it, and in 3-D"
+        picture = f"{lesson.metric_name} as a map, with the path of the descent on it, and in 3-D"
         page, data = surface.surface_page(base)
         if _fits(page):
-            yield page, walk
+            yield page, picture
             yield data, f"what the page {page.title} is drawn from"
 
 
@@ -307,10 +306,10 @@ def _variant_section(base: Section, variant: Variant, number: int) -> Section:
 
 
 def _published_section(lesson: Lesson, published: Lesson) -> Section:
-    room = max(lesson.capacity, published.epochs_run)
+    capacity = max(lesson.capacity, published.epochs_run)
     ending = AS_PUBLISHED.lower()
     return Section(
-        descent=_whole_run(published.replaced(capacity=room)),
+        descent=_whole_run(published.replaced(capacity=capacity)),
         label=AS_PUBLISHED,
         main=AS_PUBLISHED,
         epochs=f"Epochs {ending}",
@@ -350,18 +349,22 @@ def check_book(lesson: Lesson) -> None:
     for variant in lesson.display.variants:
         check_fits(lesson.varied(variant))
     if lesson.display.published is not None:
-        room = max(lesson.capacity, lesson.display.published.epochs_run)
-        check_fits(lesson.display.published.replaced(capacity=room))
+        capacity = max(lesson.capacity, lesson.display.published.epochs_run)
+        check_fits(lesson.display.published.replaced(capacity=capacity))
     rates = number_of_rates(lesson)
     epochs = epochs_for(lesson, rates)
     if epochs >= LEAST_RATE_EPOCHS:
         check_size(lesson, rates, epochs)
 
 
-def _story(base: Section, published: Section | None) -> list[tuple[Page, str]]:
-    if published is None or not base.lesson.display.two_descents or not has_story(base, published):
+def _two_descents(base: Section, published: Section | None) -> list[tuple[Page, str]]:
+    if (
+        published is None
+        or not base.lesson.display.two_descents
+        or not has_two_descents(base, published)
+    ):
         return []
-    page, steps = story.story_pages(base, published)
+    page, steps = two_descents.two_descents_pages(base, published)
     return [
         (page, "the story of the swapped derivatives: both walks in one chart"),
         (hidden(steps), "every step that the story is drawn from"),

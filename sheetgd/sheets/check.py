@@ -231,17 +231,17 @@ def expected_page(section: Section) -> Page:
 def _put_expected_line(draft: Draft, section: Section, wanted: Expected, row: int) -> str:
     value, source = _live(section, wanted)
     match = SAME if abs(value - wanted.value) <= wanted.tolerance else DIFFERENT
-    what, epoch, number, column, known, within, live = (
+    what, epoch, number, column, wanted_value, within, live = (
         Address(row, _EXPECTED_COLUMN + right) for right in range(7)
     )
     draft.put(what, wanted.what, Look.ENTRY)
     draft.put(epoch, wanted.epoch, Look.RESULT, WHOLE)
     draft.put(number, wanted.row or None, Look.RESULT, WHOLE)
     draft.put(column, wanted.column, Look.ENTRY)
-    draft.put(known, wanted.value, Look.RESULT)
+    draft.put(wanted_value, wanted.value, Look.RESULT)
     draft.put(within, wanted.tolerance, Look.RESULT, "0.0E+00")
     draft.put(live, shown(value), Look.RESULT, formula=source)
-    apart = Formula.call("ABS", Formula.cell(live) - Formula.cell(known))
+    apart = Formula.call("ABS", Formula.cell(live) - Formula.cell(wanted_value))
     close = apart.compared("<=", Formula.cell(within))
     draft.put(
         Address(row, _EXPECTED_MATCH),

@@ -122,7 +122,7 @@ def _put_epochs(
 ) -> tuple[Condition, ...]:
     """Put the metrics by epoch, a column for each section; return what the block looks like."""
     label = sections[0].lesson.metric_name
-    room = max(section.lesson.capacity for section in sections)
+    capacity = max(section.lesson.capacity for section in sections)
     draft.put(Address(row - 1, 2), f"{label} by epoch", Look.HEADING)
     words = (
         "Printed are the epochs run when this workbook was built, on "
@@ -130,7 +130,7 @@ def _put_epochs(
     )
     draft.put(Address(row - 1, 5), words, Look.NOTE)
     draft.put(Address(row, 2), "epoch", Look.HEADER)
-    for epoch in range(room + 1):
+    for epoch in range(capacity + 1):
         draft.put(Address(row + 1 + epoch, 2), epoch, Look.RESULT, WHOLE)
     for right, section in enumerate(sections, start=1):
         draft.put(Address(row, 2 + right), section.label, Look.HEADER)
@@ -145,6 +145,6 @@ def _put_epochs(
                 formula=section.on_log(header, epoch),
             )
     first = Address(row + 1, 3)
-    block = Block(first, Address(row + 1 + room, 2 + len(sections)))
+    block = Block(first, Address(row + 1 + capacity, 2 + len(sections)))
     formats = [section.formats.log for section in sections]
     return (nothing_where_missing(block), *too_wide(block, formats, width))

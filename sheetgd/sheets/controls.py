@@ -82,7 +82,7 @@ def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
     else:
         draft.tell(Block.parse(f"B{row}:M{row}"), joined(f"{hint}     ", how_long), Look.REMARK)
         # A line more, for the numbers may get longer.
-        _make_room(draft, row, f"{hint}     {how_long.value}\n", HINT_WIDTH)
+        _heighten(draft, row, f"{hint}     {how_long.value}\n", HINT_WIDTH)
     _put_chosen(draft, section)
     for name, value in section.settings.items():
         place = section.setting(name)
@@ -107,10 +107,10 @@ def _put_chosen(draft: Draft, section: Section) -> None:
         return
     row = section.layout.control - 2
     draft.text(f"B{row}:F{row}", words, Look.REMARK)
-    _make_room(draft, row, words, CHOSEN_WIDTH)
+    _heighten(draft, row, words, CHOSEN_WIDTH)
 
 
-def _make_room(draft: Draft, row: int, text: str, width: float) -> None:
+def _heighten(draft: Draft, row: int, text: str, width: float) -> None:
     """Make a row high enough for a remark, beside another one that it may have."""
     height = text_height(text, width)
     if height > draft.heights.get(row, LINE_HEIGHT):
@@ -163,7 +163,7 @@ def _put_metric(draft: Draft, section: Section) -> None:
     row = place.row - 2
     found = when(section.ready, word, "")
     draft.tell(Block.parse(f"G{row}:M{row}"), found, Look.REMARK)
-    _make_room(draft, row, value_of(word), METRIC_WIDTH)
+    _heighten(draft, row, value_of(word), METRIC_WIDTH)
 
 
 def _put_given(draft: Draft, section: Section, place: Address, value: float, name: str) -> None:

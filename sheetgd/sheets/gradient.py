@@ -60,7 +60,7 @@ def slopes_page(section: Section) -> Page:
     draft, lesson = Draft(), section.lesson
     right, width = Address(1, 1 + COLUMNS).letters, COLUMNS * WIDTH
     draft.title("B1", "The gradient, three ways")
-    draft.paragraph(f"B2:{right}2", section.text("slopes"), width)
+    draft.paragraph(f"B2:{right}2", section.text("derivatives"), width)
     _put_nudge(draft, section)
     every, bands, row = range(len(lesson.model.parameters)), [], _FIRST_ROW
     for first in range(0, len(every), _ABREAST):
@@ -69,25 +69,25 @@ def slopes_page(section: Section) -> Page:
     prompts = [prompt for band in bands for prompt in band.put(draft)]
     conditions = [each for band in bands for each in band.conditions()]
     draft.put(Address(row, 2), "Where it comes to rest", Look.HEADING)
-    rests = has_stationary_point(lesson.model, lesson.method.loss)
-    text = section.text("rest" if rests else "no_rest")
+    has_point = has_stationary_point(lesson.model, lesson.method.loss)
+    text = section.text("stationary_point" if has_point else "no_stationary_point")
     draft.paragraph(f"B{row + 1}:{right}{row + 1}", text, width)
     top = row + 3
     nudge = (lesson.training.difference_step, Formula.name(NUDGE))
-    rest = (
+    point = (
         StationarySection(section, nudge, top, top + len(every) + _CHART_ROWS + 6, WIDTH)
-        if rests
+        if has_point
         else None
     )
     chart_row = top
-    if rest is not None:
-        rest.put(draft)
-        conditions += rest.conditions()
-        chart_row = rest.last_row + 2
+    if point is not None:
+        point.put(draft)
+        conditions += point.conditions()
+        chart_row = point.last_row + 2
     # A single row makes no picture.
     charts = [_chart(bands, _area(chart_row, 2, 8))] if lesson.n_rows > 1 else []
-    if rest is not None and rest.drawable:
-        charts.append(rest.chart(TITLE, _area(chart_row, 9, 1 + COLUMNS)))
+    if point is not None and point.drawable:
+        charts.append(point.chart(TITLE, _area(chart_row, 9, 1 + COLUMNS)))
     page = Page(
         title=TITLE,
         widths={"A": 2.0} | {Address(1, column).letters: WIDTH for column in range(2, 2 + COLUMNS)},
@@ -111,7 +111,7 @@ def slopes_page(section: Section) -> Page:
         landscape=len(bands) == 1,
         tab="009E73",
     )
-    last = None if rest is None else rest.printed_row
+    last = None if point is None else point.printed_row
     return printed(page, [(1, *(band.row for band in bands[1:]), row)], last=last)
 
 

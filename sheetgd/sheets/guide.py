@@ -59,7 +59,7 @@ _WORDS = {
     "parameter": "a number in the model that the descent looks for: {parameters}",
     "error": "how far off a row's prediction is: y_pred - y",
     "loss": "what steps are to lower: of a row it is {loss}, of a batch the mean over its rows",
-    "metric": "what an epoch is judged by, one number for all rows: {metric}, {metric_story}",
+    "metric": "what an epoch is judged by, one number for all rows: {metric}, {metric_explanation}",
     "partial derivative": "how fast a row's loss changes when one parameter moves and the others "
     "are held: {derivatives}. Above 0, the loss grows with the parameter; below 0, it falls",
     "gradient": "the partial derivatives of all parameters together. It points to where the loss "

@@ -99,9 +99,9 @@ class Axes:
         return down, across
 
     @property
-    def room(self) -> tuple[int, int]:
+    def capacity(self) -> tuple[int, int]:
         """For how many steps there is room."""
-        return self.section.lesson.display.surface.room
+        return self.section.lesson.display.surface.capacity
 
     @cached_property
     def sides(self) -> tuple[list[float], list[float]]:
@@ -322,7 +322,7 @@ class HeatMap(Axes):
     def heat(self) -> Block:
         """The cells of the heat map."""
         first = Address(self.top + 2, GRID_COLUMN)
-        down, across = self.room
+        down, across = self.capacity
         return Block(first, first.moved(down=down, right=across))
 
     @property
@@ -336,7 +336,7 @@ class HeatMap(Axes):
         self._put_sides(draft, heat)
         used = section.used
         side = Formula.cell(heat.first.moved(right=-1), fixed_column=True)
-        for right in range(self.room[ACROSS] + 1):
+        for right in range(self.capacity[ACROSS] + 1):
             first = heat.first.moved(right=right)
             top = Formula.cell(first.moved(down=-1), fixed_row=True)
             point = self.point(side, top)
@@ -344,7 +344,7 @@ class HeatMap(Axes):
             here = used.metric(lesson.step.metric_function, errors)
             out = [each.compared("=", _BEYOND_SIDE) for each in (side, top)]
             filling = Formula.call("IF", Formula.call("OR", *out), _BEYOND_SIDE, here).filling()
-            for down in range(self.room[DOWN] + 1):
+            for down in range(self.capacity[DOWN] + 1):
                 draft.put(
                     first.moved(down=down),
                     self._metric(down, right),
@@ -360,7 +360,7 @@ class HeatMap(Axes):
     def _put_sides(self, draft: Draft, block: Block) -> None:
         """Put the values along the map's sides, and their names."""
         for side in (DOWN, ACROSS):
-            for number in range(self.room[side] + 1):
+            for number in range(self.capacity[side] + 1):
                 low, high, steps = self.extent(side)
                 beyond = Formula.literal(number).compared(">", steps)
                 formula = Formula.call("IF", beyond, _BEYOND_SIDE, along(low, high, steps, number))

@@ -129,7 +129,7 @@ class Stable:
     @cached_property
     def _text(self) -> str:
         """The key of the text that tells where the rate comes from."""
-        if not self.factors.known:
+        if not self.factors.exist:
             return "no_stable"
         if self.factors.shuffled:
             return "stable_shuffled"
@@ -274,7 +274,7 @@ def _below_legend(study: Study) -> int:
 def _front_page(study: Study, stable: Stable) -> Page:
     draft, section = Draft(), study.section
     label, width = section.lesson.metric_name, (_TABLE_COLUMNS + _CHART_COLUMNS) * _WIDTH
-    left = 2 + _TABLE_COLUMNS + (_FACTOR_COLUMNS if stable.factors.known else 0) + 1
+    left = 2 + _TABLE_COLUMNS + (_FACTOR_COLUMNS if stable.factors.exist else 0) + 1
     right = Address(1, left + _CHART_COLUMNS - 1).letters
     draft.title("B1", TITLE)
     draft.paragraph(f"B2:{right}2", section.text("rates"), width)
@@ -410,13 +410,13 @@ def _put_legend(draft: Draft, study: Study) -> None:
 
 def _put_factors(draft: Draft, study: Study, factors: EpochFactors) -> tuple[Prompt, ...]:
     """Put the columns of the epoch factors, where there are any."""
-    if not factors.known:
+    if not factors.exist:
         return ()
     built = "" if factors.live else ", as built"
     headers = (
         (
             f"epoch factor{built}",
-            "By how much an epoch multiplies the distance from the resting point, in the long run.",
+            "How an epoch multiplies the distance from the stationary point, in the long run.",
         ),
         (f"in the long run{built}", _in_the_long_run(factors)),
     )

@@ -114,7 +114,7 @@ def play_page(
         draft.tell(Block.parse(f"B{free}:F{_WORDS_ROW - 1}"), how_long, Look.REMARK)
     conditions = [status, *_formats(section)]
     coloured = None
-    if heat_map is not None and heat_map.room == USUAL_STEPS:
+    if heat_map is not None and heat_map.capacity == USUAL_STEPS:
         coloured = screen.map
         _put_map(draft, screen, heat_map)
         conditions += marks_of_path(coloured, number_format="")
@@ -324,10 +324,10 @@ def _optimiser(step: NextStep) -> str:
 def _put_map(draft: Draft, screen: _Screen, heat_map: HeatMap) -> None:
     """Put the surface page's map in small, without its numbers."""
     area = screen.map
-    for down in range(heat_map.room[DOWN] + 1):
+    for down in range(heat_map.capacity[DOWN] + 1):
         side = area.first.moved(down=down, right=-1)
         draft.show(side, heat_map.side_leaf(DOWN, down), Look.SIDE)
-        for right in range(heat_map.room[ACROSS] + 1):
+        for right in range(heat_map.capacity[ACROSS] + 1):
             place = area.first.moved(down=down, right=right)
             draft.show(place, heat_map.metric_leaf(down, right), Look.MAP, ";;;")
     row, (first, last) = area.first.row - 1, screen.map_columns

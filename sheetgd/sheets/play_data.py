@@ -346,11 +346,11 @@ class NextStep:
     @property
     def can_be_filled(self) -> bool:
         """Whether the model with numbers for names is short enough to be told."""
-        form = self.section.lesson.model
-        if not self.told_of_row or len(form.parameters) > len(self.names):
+        model = self.section.lesson.model
+        if not self.told_of_row or len(model.parameters) > len(self.names):
             return False
-        numbers = sum(1 for each in NAME.findall(form.text) if each in {"x", *self.names})
-        return len(form.text) * 2 + numbers * _USUAL_NUMBER <= _LONGEST_EQUATION
+        numbers = sum(1 for each in NAME.findall(model.text) if each in {"x", *self.names})
+        return len(model.text) * 2 + numbers * _USUAL_NUMBER <= _LONGEST_EQUATION
 
     @property
     def _trial_headers(self) -> tuple[str, ...]:

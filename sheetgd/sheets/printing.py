@@ -103,12 +103,12 @@ def sheets(page: Page) -> int:
 
 def sheets_across(page: Page, right: int) -> int:
     """Return how many sheets side by side a page takes up to a column."""
-    return max(1, math.ceil(SMALLEST * _inches(page, right) / _room(page)[0]))
+    return max(1, math.ceil(SMALLEST * _inches(page, right) / _paper(page)[0]))
 
 
 def fits(page: Page, block: Block) -> float:
     """Return how many points of rows fit on a sheet, as small as the block's width makes them."""
-    width, height = _room(page)
+    width, height = _paper(page)
     inches = _inches(page, block.last.column) / sheets_across(page, block.last.column)
     return _RESERVE * height * _POINTS * max(1.0, inches / width)
 
@@ -187,12 +187,12 @@ def _last_that_fits(page: Page, block: Block, most: int) -> int:
 
 def _overflows(page: Page, block: Block, spare: float = 1.0) -> Iterator[int]:
     """Yield the rows of a block that begin a further sheet, as the one before is full."""
-    room, repeated = spare * fits(page, block), _repeated(page, block)
+    spare_height, repeated = spare * fits(page, block), _repeated(page, block)
     used = 0.0
     for row in range(block.first.row, block.last.row + 1):
         height = _row_height(page, row)
         used += height
-        if used > room and row > block.first.row:
+        if used > spare_height and row > block.first.row:
             yield row
             used = repeated + height
 
@@ -203,7 +203,7 @@ def _repeated(page: Page, block: Block) -> float:
     return 0.0 if header is None or header > block.last.row else _row_height(page, header)
 
 
-def _room(page: Page) -> tuple[float, float]:
+def _paper(page: Page) -> tuple[float, float]:
     """Return the width and the height between a sheet's margins, in inches."""
     width, height = (LONG, SHORT) if page.landscape else (SHORT, LONG)
     return width - 2 * SIDES, height - TOP - BOTTOM

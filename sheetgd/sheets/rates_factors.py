@@ -97,7 +97,7 @@ def _shape(header: str) -> str:
     """Return the number format of a column."""
     if header == "own bound":
         return _BOUNDS
-    return _SHORT if header == "rest" or header.startswith("error ") else "General"
+    return _SHORT if header == "orthogonal" or header.startswith("error ") else "General"
 
 
 def _as_range(values: Sequence[Value]) -> "Sequence[Value] | FloatArray":
@@ -113,7 +113,7 @@ class EpochFactors:
 
     Attributes:
         study: the rates and their runs.
-        known: whether there are such factors.
+        exist: whether there are such factors.
         live: whether they follow the sheet's cells.
         rows: the columns of the rows' partials; None where nothing is made of them.
     """
@@ -124,7 +124,7 @@ class EpochFactors:
         self.study = study
         self.shuffled = shuffled_factor(lesson, lesson.training.learning_rate) is not None
         fixed = epoch_factor(lesson) is not None
-        self.known = fixed or self.shuffled
+        self.exist = fixed or self.shuffled
         few = fixed and len(lesson.model.parameters) <= MOST_PARAMETERS
         self.live = few and lesson.method.optimizer == "sgd" and lesson.method.shuffle is None
         self.one_batch = lesson.step.batched or lesson.n_rows == 1
@@ -152,7 +152,7 @@ class EpochFactors:
     @cached_property
     def _starts(self) -> Sequence[str]:
         """The columns of the partials in whose directions the distance of 1 lies."""
-        return self._partials if len(self._names) == 1 else [self._partials[0], "rest"]
+        return self._partials if len(self._names) == 1 else [self._partials[0], "orthogonal"]
 
     @property
     def _batched(self) -> bool:
@@ -161,13 +161,13 @@ class EpochFactors:
     @cached_property
     def _headers(self) -> Sequence[str]:
         batched = ["batch no.", "2 / rows"] if self._batched else []
-        rest = ["rest"] if len(self._names) > 1 else []
+        orthogonal = ["orthogonal"] if len(self._names) > 1 else []
         errors = [
             self._errors(number, which)
             for number in (self.study.every if self.live else ())
             for which in range(len(self._names))
         ]
-        return ["row", "counts", *self._partials, *rest, "own bound", *batched, *errors]
+        return ["row", "counts", *self._partials, *orthogonal, "own bound", *batched, *errors]
 
     def _errors(self, number: int, which: int) -> str:
         return f"error {number} {which}"
@@ -213,8 +213,8 @@ class EpochFactors:
             self._lean = draft.show(at.moved(right=1, down=1), lean, Look.RESULT)
             draft.put(at.moved(down=1), "share of the first", Look.LABEL)
             for first, second in zip(*(rows.leaves[each] for each in self._partials), strict=True):
-                rows.put(draft, "rest", second - self._lean * first, Look.RESULT)
-            left = total(square(rows.column("rest")))
+                rows.put(draft, "orthogonal", second - self._lean * first, Look.RESULT)
+            left = total(square(rows.column("orthogonal")))
             moved += when(moves_too(left, total(square(other))), 1, 0)
         self._moved = draft.show(at.moved(right=1, down=2), moved, Look.RESULT)
         draft.put(at.moved(down=2), "directions moved", Look.LABEL)

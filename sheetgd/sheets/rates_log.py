@@ -170,8 +170,8 @@ def highest_cell(study: Study, number: int) -> Leaf:
     """Return the highest of them."""
     values = study.trials[number].metric_values
     place = study.metrics(number).first.moved(down=_HIGHEST)
-    known = all(map(math.isfinite, values))
-    return cell(Formula.cell(place, sheet=LOG), max(values) if known else NO_NUMBER)
+    finite = all(map(math.isfinite, values))
+    return cell(Formula.cell(place, sheet=LOG), max(values) if finite else NO_NUMBER)
 
 
 def _put_drawn(draft: Draft, study: Study, place: int) -> None:

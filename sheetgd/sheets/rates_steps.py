@@ -189,11 +189,11 @@ class InlinedSteps:
 
             def formula(
                 column: Column,
-                known: Mapping[str, Formula],
+                values: Mapping[str, Formula],
                 run: Run = run,
                 incomplete: Formula = incomplete,
             ) -> Formula:
-                return guarded(run.lesson.step, column, known, incomplete)
+                return guarded(run.lesson.step, column, values, incomplete)
 
             formulas = _inlined(run.columns, {*run.kept, *self.shared}, cells, own, formula)
             found |= {(number, name): formula for name, formula in formulas.items()}
@@ -245,7 +245,7 @@ class InlinedSteps:
         cells = {name: Formula.name(self.section.data_label(name)) for name in names}
         kept = {*run.kept, *self.shared}
         formulas = _inlined(
-            run.columns, kept, cells, Formula.name, lambda column, known: column.compute(known)
+            run.columns, kept, cells, Formula.name, lambda column, values: column.compute(values)
         )
         return {name: str(formula) for name, formula in formulas.items()}
 
@@ -367,13 +367,13 @@ def _inlined(
         own: the cell of such a column.
         in_cell: the formula of such a column.
     """
-    known, found = dict(cells), {}
+    values, found = dict(cells), {}
     for column in columns:
         if column.name in kept:
-            found[column.name] = in_cell(column, known)
-            known[column.name] = own(column.name)
+            found[column.name] = in_cell(column, values)
+            values[column.name] = own(column.name)
         else:
-            known[column.name] = column.compute(known)
+            values[column.name] = column.compute(values)
     return found
 
 

@@ -281,12 +281,12 @@ def note(section: Section, epoch: int) -> Expression:
         word = if_error(when(_has_waited(section, epoch), STOPS, word), word)
     still = []
     for which, name in enumerate(section.lesson.model.parameters):
-        moves, at_rest = f"de/d{name}", constant(0)
+        moves, still_at = f"de/d{name}", constant(0)
         if section.compact:
             state = section.descent.states[epoch][which]
-            moves, at_rest = f"new_{name}", cell(section.state_after(name, epoch), shown(state))
+            moves, still_at = f"new_{name}", cell(section.state_after(name, epoch), shown(state))
         passing = _of_pass(section, moves, epoch + 1)
-        still += [compared(end(passing), "=", at_rest) for end in (minimum, maximum)]
+        still += [compared(end(passing), "=", still_at) for end in (minimum, maximum)]
     # What an optimiser remembers may go on moving.
     flat = NO_SLOPE if section.lesson.step.optimizer_rule.states else STANDS_STILL
     bound = _bound_cell(section)

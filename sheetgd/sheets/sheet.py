@@ -192,8 +192,8 @@ def too_wide(block: Block, formats: Sequence[str], width: float) -> Iterator[Con
 def _digits_that_fit(number_format: str, width: int) -> int:
     """Return the digits before the point for which a negative number still fits a width."""
     whole, point, decimals = number_format.partition(".")
-    room = width - len("-") - len(point + decimals)
-    return room - (room - 1) // 4 if "," in whole else room
+    digits = width - len("-") - len(point + decimals)
+    return digits - (digits - 1) // 4 if "," in whole else digits
 
 
 class ControlKind(StrEnum):

@@ -28,7 +28,7 @@ from sheetgd.sheets.sheet import (
 )
 
 FACTORS = (0.01, 0.1, 1.0, 10.0, 100.0)
-"""The nudges whose resting points are listed, as multiples of the page's own."""
+"""The nudges whose stationary points are listed, as multiples of the page's own."""
 
 POINTS = 21
 """The curves are drawn through so many points from the smallest x to the largest."""
@@ -51,7 +51,7 @@ class StationarySection:
     Attributes:
         section: the lesson's section.
         nudge: the page's own nudge, its value and its name.
-        row: the row of the headers of the sums and of the resting points.
+        row: the row of the headers of the sums and of the stationary points.
         drawn: the row of the headers of what the chart is drawn from.
         width: how wide the page's columns are.
     """
@@ -148,10 +148,10 @@ class StationarySection:
         right = [_fixed(self._sum(line, len(self.names))) for line in every]
         best = solution(matrix, right, self._divisor)
         shift = forward_shift(matrix, self.nudge[1], self._divisor)
-        rests = [Formula.cell(self._point(which, 1)) for which in every]
+        stationary = [Formula.cell(self._point(which, 1)) for which in every]
         lesson = self.section.lesson
         used = self.section.used
-        cells = {**dict(zip(self.names, rests, strict=True)), "nudge": self.nudge[1]}
+        cells = {**dict(zip(self.names, stationary, strict=True)), "nudge": self.nudge[1]}
         slopes = mean_of_ways(
             lesson.model, lesson.step.loss_function, used.x, used.y, cells, mean=used.mean
         )

@@ -115,10 +115,10 @@ def run_word(section: Section) -> Expression:
     lesson, run = section.lesson, section.epochs_run
     values = [value_of(note(section, epoch)) if epoch <= run else "" for epoch in _epochs(section)]
     notes = cells(section.log_range(NOTE), values)
-    room = lesson.capacity + 1
+    length = lesson.capacity + 1
 
     def first(word: str) -> Expression:
-        return if_error(match(word, notes), room + 1)
+        return if_error(match(word, notes), length + 1)
 
     def noted(*words: str) -> Expression:
         return any_of(*(compared(count_if(notes, word), ">", 0) for word in words))

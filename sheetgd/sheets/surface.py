@@ -68,7 +68,7 @@ class SurfaceData:
     @property
     def grid(self) -> Block:
         """The metrics of the map, with none left out."""
-        down, across = self.heat_map.room
+        down, across = self.heat_map.capacity
         return Block(_GRID, _GRID.moved(down=down, right=across))
 
     @property
@@ -81,7 +81,9 @@ class SurfaceData:
     @property
     def along(self) -> Block:
         """The values along the top of the grid."""
-        return Block(*(self._side_cell(ACROSS, each) for each in (0, self.heat_map.room[ACROSS])))
+        return Block(
+            *(self._side_cell(ACROSS, each) for each in (0, self.heat_map.capacity[ACROSS]))
+        )
 
     def row(self, down: int) -> Block:
         """Return a row of the grid."""
@@ -95,7 +97,7 @@ class SurfaceData:
 
     def lowest(self, side: int) -> Expression:
         """Return the value along a side at the map's lowest cell; where there is none, an error."""
-        last = self.heat_map.room[side]
+        last = self.heat_map.capacity[side]
         least = cells(
             Formula.range(self._least(side, 0), self._least(side, last), sheet=DATA),
             [value_of(self._least_of(side, number)) for number in range(last + 1)],
@@ -116,7 +118,7 @@ class SurfaceData:
         draft.put(Address(_GRID.row - 3, 2), "The map, its last values repeated", Look.HEADING)
         for side in (DOWN, ACROSS):
             draft.show(self.name(side), self.heat_map.name_leaf(side), Look.HEADER)
-            for number in range(self.heat_map.room[side] + 1):
+            for number in range(self.heat_map.capacity[side] + 1):
                 draft.show(self._side_cell(side, number), self._side(side, number), Look.HEADER)
                 draft.show(
                     self._least(side, number),
@@ -124,8 +126,8 @@ class SurfaceData:
                     Look.RESULT,
                     section.formats.metric,
                 )
-        for down in range(self.heat_map.room[DOWN] + 1):
-            for right in range(self.heat_map.room[ACROSS] + 1):
+        for down in range(self.heat_map.capacity[DOWN] + 1):
+            for right in range(self.heat_map.capacity[ACROSS] + 1):
                 draft.show(
                     _GRID.moved(down=down, right=right),
                     self._metric(down, right),
@@ -191,7 +193,7 @@ class SurfaceData:
 
     def _least_of(self, side: int, number: int) -> Expression:
         """Find the least metric in a row or a column."""
-        down, right = self.heat_map.room
+        down, right = self.heat_map.capacity
         places = (
             [(number, each) for each in range(right + 1)]
             if side == DOWN
@@ -259,7 +261,7 @@ def surface_page(section: Section) -> tuple[Page, Page]:
     data = SurfaceData(heat_map)
     heat, right = heat_map.heat, max(heat_map.heat.last.column, 19)
     draft.title("B1", f"The surface: {section.lesson.metric_name} over two parameters")
-    text = section.text("landscape") + (_HELD if heat_map.chooses else "")
+    text = section.text("map") + (_HELD if heat_map.chooses else "")
     width = SIDE_WIDTH + (right - 2) * WIDTH
     draft.paragraph(f"B3:{Address(3, right)}", text, width)
     heat_map.put_axes(draft)
@@ -340,7 +342,7 @@ def _inputs(heat_map: HeatMap) -> tuple[Input, ...]:
             f"Into how many steps this side is parted, up to {most}.",
             most=most,
         )
-        for side, most in enumerate(heat_map.room)
+        for side, most in enumerate(heat_map.capacity)
     ]
     if heat_map.chooses:
         sides = Block(heat_map.axis(DOWN, "name"), heat_map.axis(ACROSS, "name"))
@@ -384,7 +386,7 @@ def _path_chart(data: SurfaceData) -> Chart:
 
 def _lines(data: SurfaceData) -> tuple[Series, ...]:
     """Make a series for each row of the map, from blue to red."""
-    last = data.heat_map.room[DOWN]
+    last = data.heat_map.capacity[DOWN]
     return tuple(
         Series(
             sheet=DATA,

@@ -50,7 +50,7 @@ STANDING_ROW, TABLE_ROW = 11, 30
 """The page's row of the headers over where each stands, and the table's first row."""
 
 
-def has_story(section: Section, published: Section) -> bool:
+def has_two_descents(section: Section, published: Section) -> bool:
     """Tell whether the two can be told against each other, step by step.
 
     They can where the published lesson swaps the derivatives of a line's squared error and
@@ -185,7 +185,7 @@ class TwoDescents:
 TITLE: Final = "Two descents"
 _WIDTH = 11.5
 _TEXT_COLUMNS, _COLUMNS = 5, 12
-_STORY_ROW, _SADDLE_ROW = 4, 15
+_TEXT_ROW, _SADDLE_ROW = 4, 15
 _MOST_SHEETS = 2
 """So many sheets of paper the page is printed on at most."""
 
@@ -193,7 +193,7 @@ _MISSING = ErrorValue.NOT_AVAILABLE
 _NOT_READY = "Nothing can be told: a setting of one of the two is to be put right first."
 
 
-def story_pages(section: Section, published: Section) -> tuple[Page, Page]:
+def two_descents_pages(section: Section, published: Section) -> tuple[Page, Page]:
     """Make the page that tells the story, and the steps that it is told by.
 
     Args:
@@ -203,23 +203,23 @@ def story_pages(section: Section, published: Section) -> tuple[Page, Page]:
     descents = two_descents_of(section, published)
     note = f"What the page {TITLE} is drawn from: every row of every epoch, for both walks."
     steps = inlined_page(descents.steps, title=f"{TITLE}: every step", note=note)
-    return _story_page(descents), steps
+    return _page(descents), steps
 
 
 def _or_missing(value: float) -> float | ErrorValue:
     return shown(value, _MISSING)
 
 
-def _story_page(descents: TwoDescents) -> Page:
+def _page(descents: TwoDescents) -> Page:
     draft, section = Draft(), descents.section
     width = _COLUMNS * _WIDTH
     right = Address(1, 1 + _COLUMNS).letters
     draft.title("B1", f"{TITLE}: as published, and correct")
-    draft.paragraph(f"B2:{right}2", section.text("story"), width)
+    draft.paragraph(f"B2:{right}2", section.text("two_descents"), width)
     last_text = Address(1, 1 + _TEXT_COLUMNS).letters
     ready = formula_of(all_of(descents.section.ready, descents.published.ready))
     for down, sentence in enumerate(_sentences(descents)):
-        row = _STORY_ROW + down
+        row = _TEXT_ROW + down
         formula = Formula.call("IF", ready, sentence.formula, _NOT_READY if down == 0 else "")
         draft.text(f"B{row}:{last_text}{row}", sentence.text, formula=formula)
         # A line more, for the numbers may get longer.
@@ -230,7 +230,7 @@ def _story_page(descents: TwoDescents) -> Page:
     draft.paragraph(f"B{row}:{right}{row}", section.text("saddle"), width)
     _put_saddle(draft, descents)
     _put_table(draft, descents)
-    chart = Block(Address(_STORY_ROW, 2 + _TEXT_COLUMNS), Address(STANDING_ROW - 3, 1 + _COLUMNS))
+    chart = Block(Address(_TEXT_ROW, 2 + _TEXT_COLUMNS), Address(STANDING_ROW - 3, 1 + _COLUMNS))
     page = Page(
         title=TITLE,
         widths={"A": 2.0}
@@ -361,19 +361,19 @@ def _put_standing(draft: Draft, descents: TwoDescents) -> None:
     headers = (None, "learn", "m start", "b start", f"lowest {label}", "at epoch", f"epoch {last}")
     for right, header in enumerate(headers):
         draft.put(Address(row, 2 + right), header, Look.HEADER)
-    for walk, run in enumerate(descents.steps.runs):
-        place = Address(row + 1 + walk, 2)
+    for which, run in enumerate(descents.steps.runs):
+        place = Address(row + 1 + which, 2)
         draft.put(place, run.label, Look.LABEL)
-        metrics = descents.metrics(walk)
-        log, end = descents.published.formats.log, descents.cell(walk, 2, last)
-        place_of = Formula.call("MATCH", descents.standing(walk, 4), metrics, 0) - 1
+        metrics = descents.metrics(which)
+        log, end = descents.published.formats.log, descents.cell(which, 2, last)
+        place_of = Formula.call("MATCH", descents.standing(which, 4), metrics, 0) - 1
         starts = zip(run.lesson.training.start, run.start, strict=True)
         cells: list[tuple[float, str, Formula]] = [
             (run.lesson.training.learning_rate, "General", run.settings["learn"]),
             *((value, "General", start) for value, start in starts),
-            (descents.lowest(walk, last), log, descents.cell(walk, 3, last)),
-            (descents.lowest_epoch(walk), WHOLE, place_of),
-            (descents.metric_after(walk, last), log, end),
+            (descents.lowest(which, last), log, descents.cell(which, 3, last)),
+            (descents.lowest_epoch(which), WHOLE, place_of),
+            (descents.metric_after(which, last), log, end),
         ]
         for right, (value, number_format, formula) in enumerate(cells, start=1):
             look = Look.RESULT if right < 4 else Look.KEY_RESULT  # noqa: PLR2004  what is given

@@ -90,8 +90,8 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
 
     {x} and {y} are what these columns are called where the data comes from; {model} is
     the formula, {parameters} their names, {derivatives} those of the derivatives;
-    {loss} a row's loss and {metric} the metric's name; {story}, {batch_story},
-    {optimizer_story}, {loss_story}, {metric_story} tell what the choices do.
+    {loss} a row's loss and {metric} the metric's name; {explanation}, {batch_explanation},
+    {optimizer_explanation}, {loss_explanation}, {metric_explanation} tell what the choices do.
     """
     method = lesson.step
     y_pred, y = Formula.name("y_pred"), Formula.name("y")
@@ -103,11 +103,11 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
         "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
         "loss": str(method.loss_function.error(y_pred, y)),
         "metric": lesson.metric_name,
-        "loss_story": method.loss_function.summary,
-        "metric_story": method.metric_function.summary,
-        "story": method.gradient_rule.story,
-        "batch_story": _batch_story(lesson),
-        "optimizer_story": method.optimizer_rule.story,
+        "loss_explanation": method.loss_function.summary,
+        "metric_explanation": method.metric_function.summary,
+        "explanation": method.gradient_rule.text,
+        "batch_explanation": _batch_explanation(lesson),
+        "optimizer_explanation": method.optimizer_rule.text,
     }
 
 
@@ -157,7 +157,7 @@ def both(first: Address, last: Address) -> str:
     return f"{first} {'and' if last.row == first.row + 1 else 'to'} {last}"
 
 
-def _batch_story(lesson: Lesson) -> str:
+def _batch_explanation(lesson: Lesson) -> str:
     shuffled = (
         ""
         if lesson.method.shuffle is None
@@ -202,11 +202,11 @@ _LARGEST_IN_GRID = 1e7
 """Larger values are too long for the narrow columns of the error grid."""
 
 
-_ROOM = 7
+_MOST_DIGITS = 7
 """So many digits fit all columns, with a sign and a point."""
 
 
-_ROOM_IN_GRID = 6
+_MOST_IN_GRID = 6
 
 
 _SMALL = 0.001
@@ -318,13 +318,13 @@ def formats_of(lesson: Lesson, run: Descent | None = None) -> NumberFormats:
     return _fitted(usual, run)
 
 
-def _with_room(number_format: str) -> str:
+def _with_more_digits(number_format: str) -> str:
     """Return a format, or powers of ten where it has more decimals than there is room for.
 
     >>> _with_room("#,##0.00"), _with_room("#,##0.0000000000")
     ('#,##0.00', '0.00E+00')
     """
-    return POWER if len(number_format.partition(".")[2]) > _ROOM else number_format
+    return POWER if len(number_format.partition(".")[2]) > _MOST_DIGITS else number_format
 
 
 def _fitted_grid(lesson: Lesson, usual: str) -> str:
@@ -336,7 +336,7 @@ def _fitted_grid(lesson: Lesson, usual: str) -> str:
     if not sizes:
         return usual
     decimals = _decimals(3, median(sizes))
-    fits = decimals + _before_point(max(sizes)) <= _ROOM_IN_GRID
+    fits = decimals + _before_point(max(sizes)) <= _MOST_IN_GRID
     return _format("#,##0", decimals) if fits else _SHORT_POWER
 
 
@@ -374,8 +374,8 @@ def _fitted(usual: NumberFormats, run: Descent) -> NumberFormats:
         ),
         prediction=prediction,
         example=prediction,
-        derivative=_with_room(usual.derivative),
-        difference=_with_room(usual.difference),
+        derivative=_with_more_digits(usual.derivative),
+        difference=_with_more_digits(usual.difference),
         metric=_fitted_grid(lesson, usual.metric),
         key=_fitting("#,##0", run.metric_values, 4, least=True),
         log=_fitting("#,##0", run.metric_values, 5, least=True),
@@ -397,12 +397,12 @@ def _moving_format(values: Sequence[float], moved: Sequence[float]) -> str | Non
         return None
     decimals = _decimals(_MOVING_DIGITS, median(moves))
     largest = median(map(abs, filter(math.isfinite, values)))
-    room = _ROOM - _before_point(largest)
-    if decimals <= room:
+    places = _MOST_DIGITS - _before_point(largest)
+    if decimals <= places:
         return _format("0", decimals)
     if largest < _SMALL:
         return POWER
-    return _format("0", room) if decimals < room + _MOVING_DIGITS else None
+    return _format("0", places) if decimals < places + _MOVING_DIGITS else None
 
 
 def _best_format(value: float) -> str:
@@ -411,9 +411,9 @@ def _best_format(value: float) -> str:
     >>> _best_format(1.119092237), _best_format(9.5123e-5), _best_format(9.5123e-7)
     ('0.00000', '0.00E+00', '0.00E+00')
     """
-    room = _ROOM - _before_point(abs(value))
+    places = _MOST_DIGITS - _before_point(abs(value))
     found = (_decimals(digits, abs(value)) for digits in range(_BEST_DIGITS, _FEWEST_DIGITS, -1))
-    fitting = next((decimals for decimals in found if decimals <= max(room, 0)), None)
+    fitting = next((decimals for decimals in found if decimals <= max(places, 0)), None)
     return POWER if fitting is None else _format("0", fitting)
 
 
@@ -440,10 +440,10 @@ def _fitting(
     if apart:
         spread = max(values) - min(values)
         decimals = max(decimals, _decimals(digits - 1, spread))
-    room = _ROOM - _before_point(max(sizes))
-    if decimals <= max(room, 0):
+    places = _MOST_DIGITS - _before_point(max(sizes))
+    if decimals <= max(places, 0):
         return _format(whole, decimals)
-    return POWER if max(sizes) < _SMALL else _format(whole, max(room, 0))
+    return POWER if max(sizes) < _SMALL else _format(whole, max(places, 0))
 
 
 def _before_point(size: float) -> int:

@@ -370,22 +370,22 @@ def add_controls(parts: dict[str, bytes], book: Book) -> None:
         parts: the parts by their names; they are changed in place.
         book: the pages. Without controls among them the parts stay as they are.
     """
-    known = 0
+    before = 0
     for sheet, page in enumerate(book.pages, start=1):
         if page.controls:
             placed = [
                 _place(control, number, sheet, page)
                 for number, control in enumerate(page.controls, start=1)
             ]
-            _add_to_sheet(parts, sheet, placed, known)
-            known += len(placed)
-    if known:
+            _add_to_sheet(parts, sheet, placed, before)
+            before += len(placed)
+    if before:
         default = f'<Default ContentType="{_VML_TYPE}" Extension="vml"></Default>'
         _insert(parts, "[Content_Types].xml", default, before="<Override ")
 
 
 def _add_to_sheet(
-    parts: dict[str, bytes], sheet: int, placed: Sequence[_Placed], known: int
+    parts: dict[str, bytes], sheet: int, placed: Sequence[_Placed], before: int
 ) -> None:
     """Put the controls of one sheet into a workbook that has so many others already."""
     name = f"xl/worksheets/sheet{sheet}.xml"
@@ -395,7 +395,7 @@ def _add_to_sheet(
     _relate(parts, sheet, "vml", "vmlDrawing", vml)
     inside = ""
     for each in placed:
-        own = f"xl/ctrlProps/ctrlProp{known + each.number}.xml"
+        own = f"xl/ctrlProps/ctrlProp{before + each.number}.xml"
         parts[own] = _properties(each).encode()
         _declare(parts, own, _CONTROL_TYPE)
         relation = f"control{each.number}"

@@ -492,14 +492,14 @@ def canonical(content: bytes) -> str:
     pieces: list[str] = []
     write = pieces.append
     scopes = [{"": "", "xml": _XML}]
-    known: dict[str, tuple[str, str, str]] = {}
+    printed: dict[str, tuple[str, str, str]] = {}
     tags: list[str] = []
 
     def start(name: str, attributes: list[str]) -> None:
         scope = scopes[-1]
-        if name not in known:
-            known[name] = _printed(name)
-        tag, prefix, space = known[name]
+        if name not in printed:
+            printed[name] = _printed(name)
+        tag, prefix, space = printed[name]
         new = {} if scope.get(prefix) == space else {prefix: space}
         written = ""
         for key, value in _in_pairs(attributes) if attributes else ():

@@ -378,7 +378,7 @@ def test_the_warning_says_what_is_so_at_this_rate_and_what_below_the_other() -> 
     assert factor is not None
     words = (
         "diverges from almost every start: at this rate an epoch multiplies the distance from the "
-        f"resting point by {factor:.4g}. Every rate below"
+        f"stationary point by {factor:.4g}. Every rate below"
     )
     assert words in warning
     told = float(warning.partition("Every rate below ")[2].split()[0])

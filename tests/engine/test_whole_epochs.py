@@ -532,7 +532,7 @@ def test_blocks_of_any_number_of_rows(rows: int, monkeypatch: pytest.MonkeyPatch
     begun = cut.begun(start[None])
     for place, states in enumerate(cut.in_rows(cut.states_of_pass(start))):
         column = np.empty((1, rows))
-        list(passes.known.values())[place](column, slice(0, rows))
+        list(passes.prepared.values())[place](column, slice(0, rows))
         assert np.allclose(states, column[0], rtol=1e-11)
         by_block = np.einsum("bs,bsl->bl", begun[:, 0], cut.rows[place]).ravel()[:rows]
         assert np.allclose(by_block, column[0], rtol=1e-11)

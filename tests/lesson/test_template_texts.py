@@ -131,7 +131,7 @@ REFUTED = {
     "stochastic relative": "in a fixed order it is incremental",
     "quite still": "in a fixed order it does come to rest",
     "nothing has been learned yet": "held still, the start has 227 and not 126",
-    "must diverge": "from the resting point it does not",
+    "must diverge": "from the stationary point it does not",
     "every run diverges": "some rates above the largest stable one converge",
     "which no number of rows divides": "plainer words say it",
     "each move over the last": "the same",
@@ -377,7 +377,7 @@ def test_only_rounding_holds_the_swapped_steps() -> None:
 
 
 def test_steps_in_a_fixed_order_come_to_rest_and_in_a_random_order_do_not() -> None:
-    text = " ".join(ORIGINAL.display.texts["rest"].split())
+    text = " ".join(ORIGINAL.display.texts["stationary_point"].split())
     assert "in a fixed order every epoch ends where the one before did" in text
     assert "in a random order they keep moving a little" in text
     # An epoch of forward differences is an affine map; here is its fixed point.
@@ -391,7 +391,7 @@ def test_steps_in_a_fixed_order_come_to_rest_and_in_a_random_order_do_not() -> N
     run = descend(ORIGINAL.changed(start=tuple(fixed)), 3)
     for state in run.states:
         assert state == pytest.approx(tuple(fixed), rel=1e-12)
-    # It is close by the resting point of all rows in one batch, and not there.
+    # It is close by the stationary point of all rows in one batch, and not there.
     rests = stationary_points_of(ORIGINAL).forward(0.01)
     apart = [abs(one - other) for one, other in zip(fixed, rests, strict=True)]
     assert 1e-4 < max(apart) < 0.02
