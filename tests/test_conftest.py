@@ -3,9 +3,12 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.markdown import ROOT
 
 
+@pytest.mark.slow
 def test_the_last_line_says_what_was_left_out() -> None:
     few = "tests/expression/test_sheet_cells.py"
     command = [sys.executable, "-m", "pytest", "-n", "1", "-p", "no:cacheprovider", few]

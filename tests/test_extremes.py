@@ -49,14 +49,14 @@ from tests.support.programs import needs_libreoffice
 from tests.support.slowly import slowly
 
 ROOT = Path(__file__).parent.parent
-SLOW = {"huge", "huge x", "all sizes"}
+QUICK = {"perfect", "lost in rounding"}
 BESIDE_TWO = math.nextafter(2.0, 3.0)
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        pytest.param(each, marks=pytest.mark.slow) if each in SLOW else pytest.param(each)
+        pytest.param(each) if each in QUICK else pytest.param(each, marks=pytest.mark.slow)
         for each in DATA
     ],
 )
@@ -314,6 +314,7 @@ TOO_MUCH = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", TOO_MUCH)
 def test_what_a_sheet_cannot_hold_is_said_before_any_work(
     said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -336,6 +337,7 @@ def test_what_a_sheet_cannot_hold_is_said_before_any_work(
         main([arguments[0], "--data", str(path), "--model", "w*x", "-o", str(output)])
 
 
+@pytest.mark.slow
 def test_data_longer_than_a_sheet_is_refused(tmp_path: Path) -> None:
     lesson = lesson_of(x=range(MAX_ROWS), y=range(MAX_ROWS))
     with pytest.raises(LessonError, match=r"1,048,576 rows and the main page would need 1,048,665"):
@@ -398,6 +400,7 @@ def test_utf_16_of_the_other_end(tmp_path: Path) -> None:
     assert main(["run", "--data", str(path), "-q"]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_what_an_output_cannot_spell_ends_nothing(encoding: str, tmp_path: Path) -> None:
     folder = tmp_path / "数据 é"

@@ -229,6 +229,7 @@ NAMES = ("title", "x_name", "y_name")
 BUILT = TEXTS if ALL else ("=1+1", "{y}\x1b[31m_x0041_", '"', "\U0001f600" * 120)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", BUILT)
 def test_a_name_changes_no_formula_of_a_workbook(
     harmless: Content, tmp_path: Path, text: str
@@ -357,6 +358,7 @@ KEYS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_template_takes_a_text_or_refuses_it(tmp_path: Path) -> None:
     path = tmp_path / "hostile.toml"
     writable = [text for text in TEXTS if not re.search("[\ud800-\udfff]", text)]
@@ -395,6 +397,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_terminal_gets_nothing_to_obey(
     command: str,
@@ -422,6 +425,7 @@ def _exit_code(arguments: list[str]) -> int:
         return int(ended.code or 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["\x1b[31m.xlsx", "a\nb.xlsx", "\u202exslx.xlsx", "\udc80.xlsx"])
 def test_the_name_of_a_file_is_printed_with_escapes(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

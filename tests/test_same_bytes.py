@@ -69,6 +69,7 @@ def build(folder: Path, before: list[str], mask: int, **environment: str) -> byt
     return path.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mask", "setting"),
     [
@@ -164,6 +165,7 @@ def test_a_workbook_tells_what_made_it(workbook: Path) -> None:
     assert told["Application"] == f"Microsoft Excel Compatible / sheetgd {version}"
 
 
+@pytest.mark.slow
 def test_a_workbook_of_another_version_is_another_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

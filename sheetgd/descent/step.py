@@ -447,20 +447,12 @@ def _same_everywhere(
     two places, unless one is unlucky with these.
     """
     for x in _PLACES:
-        values = {
-            "x": x,
-            ROW: 2.0,
-            ROWS: 5.0,
-            "batch": 3.0,
-            "learn": 0.3,
-            "nudge": 0.7,
-            "beta": 0.6,
-        }
+        given = {"x": x, ROW: 2.0, ROWS: 5.0, "batch": 3.0, "learn": 0.3, "nudge": 0.7, "beta": 0.6}
         trials = [
             {name: scale * (1.0 + 0.37 * place) for place, name in enumerate(by)}
             for scale in (0.0, 1.7)
         ]
-        found = [_numbers(columns, slopes, ends, {**values, **trial}, method) for trial in trials]
+        found = [_numbers(columns, slopes, ends, {**given, **trial}, method) for trial in trials]
         for one, other in zip(*found, strict=True):
             if not abs(one - other) <= _NEARLY * (1.0 + abs(one)):
                 return False

@@ -321,7 +321,7 @@ def formats_of(lesson: Lesson, run: Descent | None = None) -> NumberFormats:
 def _with_more_digits(number_format: str) -> str:
     """Return a format, or powers of ten where it has more decimals than there is room for.
 
-    >>> _with_room("#,##0.00"), _with_room("#,##0.0000000000")
+    >>> _with_more_digits("#,##0.00"), _with_more_digits("#,##0.0000000000")
     ('#,##0.00', '0.00E+00')
     """
     return POWER if len(number_format.partition(".")[2]) > _MOST_DIGITS else number_format

@@ -121,14 +121,9 @@ def known_lines(book: Book) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "parabola",
-        *(
-            pytest.param(each, marks=pytest.mark.slow)
-            for each in ("dosage", "optimisers", "quadratic")
-        ),
-    ],
+    ["parabola", "dosage", "optimisers", "quadratic"],
 )
+@pytest.mark.slow
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
 def test_every_choice_builds_with_every_lesson(name: str, choice: dict[str, Any]) -> None:
     changes = dict(choice)

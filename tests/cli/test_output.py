@@ -389,6 +389,7 @@ def test_a_terminal_sees_table_chart_and_end_in_colour() -> None:
     )
 
 
+@pytest.mark.slow
 @needs_a_terminal
 @pytest.mark.parametrize("setting", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_a_terminal_without_colours_gets_none(setting: dict[str, str]) -> None:
@@ -415,6 +416,7 @@ def test_a_terminal_shows_no_chart_of_steps_or_if_there_shall_be_none() -> None:
 LONG = ("run", "--epochs", "400000", "--exact", "--every", "100")
 
 
+@pytest.mark.slow
 @needs_a_terminal
 def test_long_work_shows_a_bar_on_the_error_output_and_wipes_it(tmp_path: Path) -> None:
     output = tmp_path / "log.txt"

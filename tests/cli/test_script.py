@@ -141,6 +141,7 @@ def test_the_menu_and_the_functions_for_drawings(built: Built) -> None:
     assert by_name(built(LESSON), drawn.changes) == {"clicks": 7, "epochs": 1}
 
 
+@pytest.mark.slow
 @needs_node
 @pytest.mark.parametrize("epochs", [0, 1, 4, 6, 7])
 def test_any_number_is_run_exactly(built: Built, epochs: int) -> None:

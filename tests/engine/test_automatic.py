@@ -126,6 +126,7 @@ def test_the_rate_lowers_the_figure_and_never_lifts_it(name: str) -> None:
     assert stays_below(figures)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_no_rate_nearby_does_better(name: str) -> None:
     lesson = fitted(lesson_of(**{**CASES[name], "capacity": 12}, chosen=PENDING))
@@ -183,6 +184,7 @@ def test_where_no_rate_lowers_the_figure_the_smallest_is_taken_and_that_is_said(
     assert "no rate" not in other
 
 
+@pytest.mark.slow
 def test_long_data_take_no_longer_than_a_fraction_of_their_workbook() -> None:
     counted = 0
     walked = RowwiseRun.passes

@@ -234,6 +234,7 @@ def test_a_variant_named_like_another_page_is_refused() -> None:
             book_of(lesson)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", ["run", "Run", "published"])
 def test_a_variant_called_like_an_ending_takes_no_name_away(title: str) -> None:
     lesson = lesson_of(x=(1, 2, 3), y=(3, 5, 8), variants=(Variant(title=title, changes={}),))

@@ -95,6 +95,7 @@ EXACT: dict[str, tuple[Sequence[float], str, int | str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXACT)
 def test_every_smaller_rate_is_stable_and_the_next_larger_is_not_in_fractions(name: str) -> None:
     x, model, batch = EXACT[name]
@@ -108,6 +109,7 @@ def test_every_smaller_rate_is_stable_and_the_next_larger_is_not_in_fractions(na
         assert exactly_stable(partials, largest * Fraction(part, 150), size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(30))
 def test_the_first_crossing_of_random_rows_is_found_in_fractions(seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -211,6 +213,7 @@ def random_lesson(seed: int, **settings: object) -> Lesson:
     return lesson_of(x=x.tolist(), y=y.tolist(), **given)  # type: ignore[arg-type]  # by name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("batch", [1, 4, "all"])
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "momentum-ema"])

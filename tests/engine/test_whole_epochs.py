@@ -277,9 +277,9 @@ def test_whole_epochs_agree_with_rows(lesson: Lesson) -> None:
     ("optimizer", "gradient"),
     [
         ("sgd", "forward"),
-        ("sgd", "central"),
-        ("sgd", "analytic"),
         ("momentum", "analytic"),
+        pytest.param("sgd", "central", marks=pytest.mark.slow),
+        pytest.param("sgd", "analytic", marks=pytest.mark.slow),
         pytest.param("momentum", "forward", marks=pytest.mark.slow),
         pytest.param("momentum", "central", marks=pytest.mark.slow),
     ],
@@ -295,6 +295,7 @@ def test_long_converging_runs_agree(gradient: str, optimizer: str) -> None:
     assert state == fast.states[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_never_by_row")
 @pytest.mark.parametrize("rows", [5001, 16_384, 70_000])
 @pytest.mark.parametrize("epochs", [1, 2, 3, 7])

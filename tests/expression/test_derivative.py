@@ -130,6 +130,7 @@ def derivatives_apart(seed: int, count: int, depth: int, times: int) -> Iterator
             yield found != pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "depth", "times", "least"), [(500, 4, 1, 250), (200, 3, 2, 100)])
 def test_random_derivatives_are_those_of_sympy(
     count: int, depth: int, times: int, least: int

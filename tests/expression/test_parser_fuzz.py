@@ -149,6 +149,7 @@ def nested(pattern: str, times: int, core: str) -> str:
     return core
 
 
+@pytest.mark.slow
 def test_max_within_max_is_refused_before_it_fills_the_memory() -> None:
     """Over all rows each max stands for three of its operands."""
     lesson = lesson_of(x=(1, 2, 3), y=(1, 2, 4), model=nested("max(@,a*x)", 38, "a"), epochs=1)

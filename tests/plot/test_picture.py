@@ -42,10 +42,8 @@ def line(axes: Axes, label: str) -> Any:  # noqa: ANN401  a line in two or three
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
-        # Every kind, and every lesson, is tried every time.
-        pytest.param(
-            kind, name, marks=[] if name == "original" or kind == "curves" else pytest.mark.slow
-        )
+        # Every kind is tried every time.
+        pytest.param(kind, name, marks=[] if name == "original" else pytest.mark.slow)
         for kind in KINDS
         for name in (*shipped_names(), "diverging")
     ],
@@ -60,6 +58,7 @@ def test_every_lesson_can_be_drawn(tmp_path: Path, name: str, kind: str) -> None
     assert height > 700
 
 
+@pytest.mark.slow
 def test_an_svg_is_xml_and_both_are_the_same_each_time(tmp_path: Path) -> None:
     for ending, kind in (("png", "curves"), ("svg", "surface")):
         one, other = (tmp_path / f"{name}.{ending}" for name in ("one", "other"))

@@ -213,6 +213,7 @@ def test_nothing_is_said_where_numbers_are_beyond_all_bounds() -> None:
     assert set(lines_of(values_of(alone(lesson)[2][0]))) == {""}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model",
     [
@@ -439,6 +440,7 @@ def covered(block: Block) -> set[Address]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOOKS)
 def test_nothing_stands_on_something_else(name: str) -> None:
     page = play_of(name)

@@ -147,6 +147,7 @@ def test_the_sheet_is_small() -> None:
     assert pages[SHEET].count_formulas() < 600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [

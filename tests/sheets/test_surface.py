@@ -42,6 +42,7 @@ def values_of(lesson: Lesson) -> dict[str, object]:
     return {str(cell.address): cell.value for cell in page_of(lesson).all_cells()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", shipped_names())
 def test_every_lesson_of_two_parameters_or_more_has_the_page(name: str) -> None:
     lesson = shipped_lesson(name).changed(capacity=4, epochs=1, clicks=0, rate_epochs=3, panels=())

@@ -87,6 +87,7 @@ def own(request: pytest.FixtureRequest) -> tuple[Lesson, Book]:
     return lesson, built.book(lesson)
 
 
+@pytest.mark.slow
 def test_nothing_is_wider_than_its_column(own: tuple[Lesson, Book]) -> None:
     page = own[1].pages[0]
     for header, texts in main_rows(page).items():
@@ -156,6 +157,7 @@ def test_columns_are_headed_with_the_data_s_names() -> None:
         assert not {"x", "y"}.intersection(heads), title
 
 
+@pytest.mark.slow
 def test_names_that_cannot_head_a_column_leave_x_and_y() -> None:
     short = houses().changed(epochs=1, clicks=1, capacity=5, rate_epochs=2)
     for name in ("m", "y_pred", "a name that is far too long", "2020", "learn"):

@@ -85,6 +85,7 @@ def test_a_legend_stands_where_there_is_more_than_one_line(
         assert len(legends) == (len(series) > 1)
 
 
+@pytest.mark.slow
 def test_every_series_stores_the_numbers_of_its_cells_for_both_axes(
     charts: dict[str, list[ET.Element]], workbooks: dict[str, Path]
 ) -> None:

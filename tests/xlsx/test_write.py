@@ -316,6 +316,7 @@ def test_a_failed_build_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [2, 3, 5, 6, 40])
 def test_own_data_of_any_length(tmp_path: Path, rows: int) -> None:
     x = [float(row) for row in range(rows)]

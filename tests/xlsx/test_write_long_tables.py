@@ -175,6 +175,7 @@ def test_few_lines_are_kept_however_many_there_are(monkeypatch: pytest.MonkeyPat
     assert many_at_once(table, {}) == cell_by_cell(table, {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", built.SHIPPED)
 def test_the_lessons_tables_are_what_single_cells_are(name: str) -> None:
     lesson = shipped_lesson(name).replaced(capacity=None)
@@ -219,6 +220,7 @@ def bits(value: float) -> bytes:
     return struct.pack("<d", value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("array", [False, True], ids=["list", "array"])
 def test_numbers_read_back_bit_for_bit(tmp_path: Path, *, array: bool) -> None:
     floats = hostile_floats(20_000)
