@@ -53,13 +53,8 @@ from sheetgd.expression.excel import Formula
 from tests.support.markdown import ROOT
 
 
-@pytest.mark.parametrize(
-    "group",
-    [
-        each if each == "log" else pytest.param(each, marks=pytest.mark.slow)
-        for each in command.GROUPS
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("group", command.GROUPS)
 def test_a_group_runs_in_small(tmp_path: Path, group: str) -> None:
     path = tmp_path / "results.json"
     options = ["--size", "small", "--rounds", "1", "--json", str(path)]

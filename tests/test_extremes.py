@@ -69,6 +69,7 @@ def test_no_data_ends_in_a_traceback_or_a_warning(data: str, tmp_path: Path) -> 
             assert wrong(arguments) is None, arguments
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", ["one point", "same x", "huge", "largest", "tiny", "least"])
 def test_no_data_keeps_a_workbook_from_being_built(data: str, tmp_path: Path) -> None:
     path = written(tmp_path, DATA[data])

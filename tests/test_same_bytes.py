@@ -91,6 +91,7 @@ def test_a_decimal_comma_is_no_matter(
     assert found == workbook.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [

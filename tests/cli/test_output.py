@@ -434,13 +434,14 @@ def test_long_work_shows_a_bar_on_the_error_output_and_wipes_it(tmp_path: Path) 
     assert len(piped.stdout.splitlines()) == 4002
 
 
+@pytest.mark.slow
 @needs_a_terminal
 @pytest.mark.parametrize(
     ("setting", "given"),
     [
         ({"CI": "true"}, []),
-        pytest.param({"TERM": "dumb"}, [], marks=pytest.mark.slow),
-        pytest.param({}, ["--quiet"], marks=pytest.mark.slow),
+        ({"TERM": "dumb"}, []),
+        ({}, ["--quiet"]),
     ],
 )
 def test_no_bar_in_ci_in_a_dumb_terminal_or_if_quiet(

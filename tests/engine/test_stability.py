@@ -183,6 +183,7 @@ def brute_radius(lesson: Lesson, rate: float) -> float:
     return float(np.abs(np.linalg.eigvals(both.T @ whole @ both)).max())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [1, 4, "all"])
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "momentum-ema"])
 @pytest.mark.parametrize("model", ["line", "quadratic", "a*x + b*x + c"])

@@ -272,16 +272,17 @@ def test_whole_epochs_agree_with_rows(lesson: Lesson) -> None:
         assert not different > 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_never_by_row")
 @pytest.mark.parametrize(
     ("optimizer", "gradient"),
     [
         ("sgd", "forward"),
         ("momentum", "analytic"),
-        pytest.param("sgd", "central", marks=pytest.mark.slow),
-        pytest.param("sgd", "analytic", marks=pytest.mark.slow),
-        pytest.param("momentum", "forward", marks=pytest.mark.slow),
-        pytest.param("momentum", "central", marks=pytest.mark.slow),
+        ("sgd", "central"),
+        ("sgd", "analytic"),
+        ("momentum", "forward"),
+        ("momentum", "central"),
     ],
 )
 def test_long_converging_runs_agree(gradient: str, optimizer: str) -> None:
@@ -388,12 +389,13 @@ def test_without_the_bound_small_nudges_lead_apart(
     assert apart(descend(lesson, 600), exact) > 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_whole")
 @pytest.mark.parametrize(
     ("model", "scale", "learn"),
     [
         ("polynomial 6", 3.0, 1e-8),
-        pytest.param("polynomial 9", 1.0, 1e-3, marks=pytest.mark.slow),
+        ("polynomial 9", 1.0, 1e-3),
         ("quadratic", 300.0, 1e-11),
     ],
 )

@@ -57,7 +57,8 @@ assert {"exec", "open"} <= seen, seen
 """
 
 
-@pytest.mark.parametrize("count", [400, pytest.param(3000, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [400, 3000])
 def test_strings_by_the_thousand_do_nothing_unforeseen(count: int) -> None:
     tally = fuzz(20, count, run_every=20, build_every=count // 7)
     assert not tally.failures

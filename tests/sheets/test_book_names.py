@@ -82,6 +82,7 @@ def names_of(lesson: Lesson) -> list[str]:
     return [name for page in built.book(lesson).pages for name in page.names]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
 def test_excel_accepts_names_made_of_anything(lesson: Lesson) -> None:
     names = names_of(lesson)

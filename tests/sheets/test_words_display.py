@@ -100,6 +100,7 @@ def test_nothing_is_wider_than_its_column(own: tuple[Lesson, Book]) -> None:
             assert len(text) <= COLUMN_WIDTH, cell.address
 
 
+@pytest.mark.slow
 def test_parameters_show_how_they_move(own: tuple[Lesson, Book]) -> None:
     lesson, book = own
     page = book.pages[0]
