@@ -17,6 +17,7 @@ from sheetgd.lesson.values import (
     AUTO,
     BATCH,
     BY_PARAMETER,
+    CHOICES,
     DEFAULT_PATIENCE,
     EMPTY,
     EPOCHS,
@@ -107,6 +108,12 @@ def _setting(kind: Kind, *, default: Any, **more: Any) -> Any:  # noqa: ANN401  
     return field(default=default, metadata={"kind": kind, **more})
 
 
+def _one_of(what: str, name: str) -> str:
+    """Return the help of a choice: what is chosen, and the names there are."""
+    *others, last = CHOICES[name].names
+    return f"{what}: {', '.join(others)} or {last}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Method:
     """How a step is made: the part [method] of a template.
@@ -133,21 +140,21 @@ class Method:
     loss: str = _setting(
         choice("loss"),
         default="mse",
-        help="what steps are to lower: mse (squared error of a row) or mae",
+        help=_one_of("what steps are to lower", "loss"),
         metavar="LOSS",
         varies=True,
     )
     metric: str = _setting(
         choice("metric"),
         default="rmse",
-        help="what an epoch is judged by: rmse, mse, mae or root_sse",
+        help=_one_of("what an epoch is judged by", "metric"),
         metavar="METRIC",
         varies=True,
     )
     gradient: str = _setting(
         choice("gradient"),
         default="forward",
-        help="how derivatives are found: forward, central, analytic or swapped",
+        help=_one_of("how derivatives are found", "gradient"),
         metavar="RULE",
         varies=True,
     )
@@ -169,7 +176,7 @@ class Method:
     optimizer: str = _setting(
         choice("optimizer"),
         default="sgd",
-        help="sgd, momentum, momentum-ema, adagrad, rmsprop or adam",
+        help=_one_of("how a gradient becomes a step", "optimizer"),
         metavar="NAME",
         varies=True,
     )
@@ -392,6 +399,8 @@ MEANT: Mapping[str, str] = {
     "lr_rate": "learning_rate",
     "num_epochs": "epochs",
     "h": "difference_step",
+    # What dataclasses.replace gives: the records as they are.
+    **dict.fromkeys(("method", "training", "display"), "its settings, as in changed(epochs=20)"),
 }
 """What settings are called elsewhere, or were called before 0.3, and what to write instead."""
 
