@@ -398,3 +398,24 @@ def test_an_altered_rule_is_seen(tmp_path: Path) -> None:
     wrong = [name for row, name in enumerate(CASES, start=1)
              if one["Cases", f"K{row}"] != other["Cases", f"K{row}"]]  # fmt: skip
     assert wrong == ["takes back half"]
+
+
+RUN = {"start": 100.0, "scale": 50.0, "highest": 100.0, "ratio": 0.5, "half": 20.0, "later": 19.9}
+
+
+@pytest.mark.parametrize("error", [ErrorValue.VALUE, ErrorValue.NAME, ErrorValue.NUMBER])
+@pytest.mark.parametrize("which", ["start", "scale"])
+def test_an_error_to_measure_against_is_no_verdict(which: str, error: ErrorValue) -> None:
+    given = {
+        name: cell(Formula.name(name), value) for name, value in (RUN | {"last": 19.8}).items()
+    }
+    found = rate_verdict(METRICS["mse"], **given | {which: cell(Formula.name(which), error)})
+    assert value_of(found) == error
+
+
+def test_a_run_that_is_no_number_any_more_diverges() -> None:
+    given = {
+        name: cell(Formula.name(name), value) for name, value in (RUN | {"last": 19.8}).items()
+    }
+    lost = cell(Formula.name("last"), ErrorValue.NUMBER)
+    assert value_of(rate_verdict(METRICS["mse"], **given | {"last": lost})) == "diverging"

@@ -6,50 +6,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import openpyxl
 import pytest
 import sympy
 
-from sheetgd.descent.loss import LOSSES, closed_form
-from sheetgd.descent.model import model_of
 from sheetgd.expression import derivative as derivatives
 from sheetgd.expression.derivative import ZERO, at_zero, degree, derivative
 from sheetgd.expression.excel import Formula
 from sheetgd.expression.functions import power, when_at_least, when_equal
-from sheetgd.expression.numbers import evaluate, on_arrays, on_numbers
+from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.parser import parse_formula
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
-from sheetgd.lesson.template import shipped_lesson, shipped_names
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine
-
-NAMES = ("x", "a", "b", "c")
-ONE = ("exp", "ln", "sqrt", "abs", "sin", "cos", "tanh", "negative")
-TWO = ("+", "-", "*", "/", "^", "max", "min")
-
+from tests.support.expressions import NAMES, random_expression
 
 CHOICES = ("sign", "when=", "when>=")
 """Functions that formulas of users do not have."""
-
-
-def random_expression(
-    generator: random.Random, depth: int, *, choices: Sequence[str] = ()
-) -> Expression:
-    def operand() -> Expression:
-        return random_expression(generator, depth - 1, choices=choices)
-
-    if depth == 0 or generator.random() < 0.15:
-        if generator.random() < 0.25:
-            return Number(generator.choice((0.5, 1.0, 2.0, 3.0)))
-        return Symbol(generator.choice(NAMES))
-    if choices and generator.random() < 0.2:
-        function = generator.choice(choices)
-        count = 1 if function == "sign" else 4
-        return Operation(function, tuple(operand() for _ in range(count)))
-    if generator.random() < 0.4:
-        return Operation(generator.choice(ONE), (operand(),))
-    return Operation(generator.choice(TWO), (operand(), operand()))
 
 
 SMOOTH: Mapping[str, Callable[..., Any]] = {
@@ -148,56 +121,6 @@ def test_a_rule_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch, function
     right = derivatives._RULES[function]  # noqa: SLF001  to break it
     monkeypatch.setitem(derivatives._RULES, function, wrong)  # noqa: SLF001  the same
     assert any(derivatives_apart(11, 500, 4, 1))
-
-
-MODELS = {
-    "line": "m*x + b",
-    "quadratic": "a*x^2 + b*x + c",
-    "cubic": "a*x^3 + b*x^2 + c*x + d",
-    "polynomial 4": "a*x^4 + b*x^3 + c*x^2 + d*x + e",
-    **{
-        text: text
-        for text in (
-            "w",
-            "a*exp(k*x)",
-            "a*exp(-k*x) + c",
-            "a*sin(w*x + p) + c",
-            "a*tanh(b*x)",
-            "max(a*x, b)",
-            "min(a, b*x) + abs(c - x)",
-            "sqrt(a + x) + ln(b*x)",
-            "a*b^x",
-            "a*x^b",
-            "a/x + b",
-            "a/(1 + exp(-b*(x - c)))",
-            "a*cos(x)^2 - b^3/x",
-        )
-    },
-}
-"""Models, and what SymPy reads."""
-
-
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("text", MODELS)
-def test_closed_forms_are_those_of_sympy(loss: str, text: str) -> None:
-    model, generator = model_of(text), random.Random(3)  # noqa: S311  no secret
-    names = ("x", "y", *model.parameters)
-    symbols = {name: sympy.Symbol(name, real=True) for name in names}
-    words = {"max": sympy.Max, "min": sympy.Min, "abs": sympy.Abs, **symbols}
-    miss = sympy.sympify(MODELS[text].replace("^", "**"), words) - symbols["y"]
-    whole = {"mse": miss**2, "mae": sympy.sqrt(miss**2)}[loss]
-    for name, slope in zip(model.parameters, closed_form(model, loss), strict=True):
-        theirs = whole.diff(symbols[name])
-        for _ in range(4):
-            values = [generator.uniform(0.3, 1.6) for _ in names]
-            expected = theirs.evalf(subs=dict(zip(symbols.values(), values, strict=True)))
-            assert slope(values) == pytest.approx(float(expected), rel=1e-11, abs=1e-12)
-
-
-def test_every_model_and_loss_that_is_shipped_is_judged() -> None:
-    shipped = {shipped_lesson(name).method.model for name in shipped_names()}
-    assert shipped <= set(MODELS)
-    assert set(LOSSES) == {"mse", "mae"}
 
 
 @pytest.mark.parametrize(
@@ -302,27 +225,6 @@ def test_choices_where_symbols_are_0_and_their_slopes(
 
 
 @pytest.mark.parametrize(
-    ("expression", "text"),
-    [
-        (2 + Symbol("x"), "2+x"),
-        (2 - Symbol("x"), "2-x"),
-        (2 * Symbol("x"), "2*x"),
-        (2 / Symbol("x"), "2/x"),
-        (Symbol("x") + 2, "x+2"),
-        (Symbol("x") - 2, "x-2"),
-        (Symbol("x") * 2, "x*2"),
-        (Symbol("x") / 2, "x/2"),
-        (-Symbol("x"), "(-x)"),
-    ],
-)
-def test_a_number_may_stand_on_either_side(expression: Expression, text: str) -> None:
-    words = [Formula.name(name) for name in NAMES]
-    assert str(evaluate(expression, NAMES, words)) == text
-    value = eval(text, {"x": 5.0})  # noqa: S307  the text above
-    assert evaluate(expression, NAMES, (5.0, 0.0, 0.0, 0.0)) == value
-
-
-@pytest.mark.parametrize(
     ("text", "highest"),
     [
         ("x^2 + 3", 0),
@@ -354,72 +256,6 @@ def test_the_degree_of_other_powers_and_of_choices() -> None:
         assert degree(chosen(x, 1.0, a * b, a), known) == 2
         assert degree(chosen(a, 1.0, b, b), known) == math.inf
         assert degree(chosen(x, a, b, b), known) == math.inf
-
-
-def test_only_a_second_power_is_a_square() -> None:
-    squares = {
-        text: parse_formula(text).is_square  # type: ignore[attr-defined]  # they are operations
-        for text in ("x^2", "(a + b)^2", "x^3", "x*2", "x - 2", "2^x")
-    }
-    assert [text for text, square in squares.items() if square] == ["x^2", "(a + b)^2"]
-
-
-def test_computed_with_expressions_an_expression_is_one_again() -> None:
-    found = evaluate(parse_formula("max(2, a) + pi"), ("a",), (Symbol("b"),))
-    largest = Operation("max", (Number(2.0), Symbol("b")))
-    assert found == Operation("+", (largest, Number(math.pi)))
-
-
-@pytest.mark.parametrize(
-    ("function", "python"),
-    [
-        ("+", "a + b"),
-        ("-", "a - b"),
-        ("*", "a * b"),
-        ("/", "a / b"),
-        ("^", "a ** b"),
-        ("negative", "-a"),
-        ("abs", "abs(a)"),
-        ("remainder", "a % b"),
-        ("max", "max(a, b)"),
-        ("min", "min(a, b)"),
-        ("sqrt", "math.sqrt(a)"),
-        ("exp", "math.exp(a)"),
-        ("ln", "math.log(a)"),
-        ("sin", "math.sin(a)"),
-        ("cos", "math.cos(a)"),
-        ("tanh", "math.tanh(a)"),
-        ("sign", "1.0"),
-    ],
-)
-def test_operations_on_numbers_and_on_arrays_are_python_s(function: str, python: str) -> None:
-    pairs = [(2.5, 1.5), (0.5, 3.0), (3.0, 3.0)]
-    expected = [eval(python, {"math": math, "a": a, "b": b}) for a, b in pairs]  # noqa: S307  as above
-    count = 2 if "b" in python.replace("abs", "") else 1
-    assert [on_numbers(function)(*pair[:count]) for pair in pairs] == pytest.approx(expected)
-    columns = np.array(pairs).T[:count]
-    assert on_arrays(function)(*columns) == pytest.approx(np.array(expected), rel=1e-15)
-
-
-@pytest.mark.parametrize(("function", "holds"), [("when=", [0, 0, 1]), ("when>=", [1, 0, 1])])
-def test_of_a_choice_arrays_tell_where_its_condition_holds(function: str, holds: list[int]) -> None:
-    assert on_arrays(function)([2.5, 0.5, 3.0], [1.5, 3.0, 3.0]).tolist() == holds
-    chosen = [on_numbers(function)(a, b, 1, 0) for a, b in ((2.5, 1.5), (0.5, 3.0), (3.0, 3.0))]
-    assert chosen == holds
-
-
-def test_floats_and_arrays_agree() -> None:
-    generator = random.Random(5)  # noqa: S311  no secret
-    for _ in range(200):
-        expression = random_expression(generator, 3)
-        rows = [[generator.uniform(0.4, 1.8) for _ in NAMES] for _ in range(4)]
-        one_by_one = [evaluate(expression, NAMES, row) for row in rows]
-        with np.errstate(all="ignore"):
-            together = evaluate(expression, NAMES, list(np.array(rows).T))
-        expected = np.array([value if math.isfinite(value) else np.nan for value in one_by_one])
-        found = np.broadcast_to(together, expected.shape)
-        usable = np.isfinite(expected)
-        np.testing.assert_allclose(found[usable], expected[usable], rtol=1e-12)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -3,12 +3,10 @@
 import math
 import random
 
-import numpy as np
 import pytest
 
-from sheetgd.descent.model import Model, model_of
+from sheetgd.descent.model import model_of
 from sheetgd.errors import LessonError
-from sheetgd.expression.excel import Formula
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.parser import parse_formula
 
@@ -141,51 +139,6 @@ def test_the_largest_number_is_one() -> None:
     assert evaluate(parse_formula("1.7976931348623157e308*x"), ("x",), (0.5,)) > 8e307
 
 
-def test_a_model_may_have_a_hundred_parameters() -> None:
-    names = [f"p{each}" for each in range(101)]
-    assert len(model_of("+".join(names[:100])).parameters) == 100
-    with pytest.raises(LessonError, match="101 parameters: at most 100 are accepted"):
-        model_of("+".join(names))
-
-
-def test_slopes_that_have_no_value_are_no_warnings() -> None:
-    slopes = model_of("ln(a)*x").jacobian(np.array([1.0, 2.0]), (0.0,))
-    assert not np.isfinite(slopes).any()
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [("y*x", "y is what the model predicts"), ("3*x", "no parameters"), ("pi*x", "no parameters")],
-)
-def test_models_that_have_nothing_to_learn(text: str, says: str) -> None:
-    with pytest.raises(LessonError, match=says):
-        model_of(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "formula"),
-    [
-        ("1/3*x*a", "1/3*x*a"),
-        ("a*x^2 + b*x + c", "a*x^2+b*x+c"),
-        ("-a*x", "(-a)*x"),
-        ("-x^2*a", "(-(x^2))*a"),
-        ("a^b^x", "a^(b^x)"),
-        ("(a^b)^x", "(a^b)^x"),
-        ("a - (b - x)", "a-(b-x)"),
-        ("a*sin(2*pi*x) + ln(abs(x))", "a*SIN(2*PI()*x)+LN(ABS(x))"),
-        ("max(a, 0.5)*x", "MAX(a,0.5)*x"),
-        ("1e-7*a*x", "0.0000001*a*x"),
-        ("a*x^0.5", "a*x^0.5"),
-        ("a*x^(-2)", "a*x^(-2)"),
-    ],
-)
-def test_the_sheet_computes_what_was_written(text: str, formula: str) -> None:
-    model = model_of(text)
-    names = [Formula.name(name) for name in ("x", *model.parameters)]
-    # A constant's sign may stand in parentheses of its own.
-    assert str(model.predict(names[0], names[1:])).replace("(-(2))", "(-2)") == formula
-
-
 WORDS = (
     "x", "a", "b", "y", "pi", "1", "2.5", "1e3", "+", "-", "*", "/", "^", "**", "(", ")", ",", " ",
     "exp", "ln(", "sqrt(", "abs(", "max(", "min(", "tanh(", "sin(", "log(", ".", "=", "<", "'", "[",
@@ -207,61 +160,3 @@ def test_no_text_does_anything_but_parse_or_be_refused() -> None:
         assert isinstance(model.predict(generator.uniform(-3, 3), values), float | int)
         assert all(isinstance(each, str) for each in (model.text, model.name))
     assert parsed > 300
-
-
-@pytest.mark.parametrize(
-    ("name", "parameters", "text", "linear"),
-    [
-        ("line", ("m", "b"), "m*x+b", True),
-        ("quadratic", ("a", "b", "c"), "a*x^2+b*x+c", True),
-        ("Cubic", ("a", "b", "c", "d"), "a*x^3+b*x^2+c*x+d", True),
-        ("polynomial 0", ("a",), "a", True),
-        ("polynomial:1", ("a", "b"), "a*x+b", True),
-        ("w", ("w",), "w", True),
-        ("b + a*x", ("b", "a"), "b+a*x", True),
-        ("a*exp(k*x)", ("a", "k"), "a*EXP(k*x)", False),
-        ("a*exp(k*x) + c", ("a", "k", "c"), "a*EXP(k*x)+c", False),
-        ("a*b^x", ("a", "b"), "a*b^x", False),
-        ("max(a*x, b)", ("a", "b"), "MAX(a*x,b)", False),
-    ],
-)
-def test_models_by_name_and_by_formula(
-    name: str,
-    parameters: tuple[str, ...],
-    text: str,
-    linear: bool,  # noqa: FBT001  a column
-) -> None:
-    model = model_of(name)
-    assert (model.parameters, model.text, model.linear) == (parameters, text, linear)
-
-
-def test_polynomials_of_every_degree() -> None:
-    for degree in range(21):
-        model = model_of(f"polynomial {degree}")
-        assert len(model.parameters) == degree + 1
-        ones = [1.0] * (degree + 1)
-        assert model.predict(2.0, ones) == 2 ** (degree + 1) - 1
-    with pytest.raises(LessonError, match="up to 20"):
-        model_of("polynomial 21")
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("lin", "did you mean line"),
-        ("cubik", "did you mean cubic"),
-        ("polynomal", "did you mean polynomial"),
-    ],
-)
-def test_a_misspelt_name_is_not_taken_for_a_parameter(text: str, says: str) -> None:
-    with pytest.raises(LessonError, match=says):
-        model_of(text)
-
-
-def test_a_formula_is_named_with_single_spaces() -> None:
-    assert model_of("  a*x  +  b ").name == "a*x + b"
-
-
-def test_a_model_is_made_once() -> None:
-    assert isinstance(model_of("line"), Model)
-    assert model_of("line") is model_of("line")

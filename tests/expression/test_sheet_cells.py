@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import openpyxl
 import pytest
 from hypothesis import given
@@ -148,19 +147,6 @@ def test_a_told_number_reads_back_as_itself_but_for_its_digits(value: float, dig
 
 def test_small_constants_are_written_out() -> None:
     assert str(formula_of(compared(cell(Formula.name("a"), 1.0), "<", 1e-9))) == "a<0.000000001"
-
-
-def test_a_place_in_a_row_is_its_column() -> None:
-    row = cells(Formula.range(Address(1, 1), Address(1, 3)), (1.0, 2.0, 3.0))
-    assert str(formula_of(index(row, 2))) == "INDEX($A$1:$C$1,1,2)"
-    assert value_of(index(row, 4)) is ErrorValue.REFERENCE
-
-
-def test_an_overflow_is_an_error_and_no_warning() -> None:
-    large = cells(Formula.range(Address(1, 1), Address(2, 1)), np.array([1e308, 1e308]))
-    assert value_of(total(large)) is ErrorValue.NUMBER
-    assert value_of(total(square(large))) is ErrorValue.NUMBER
-    assert value_of(maximum(large)) == 1e308
 
 
 def test_what_stands_in_many_places_is_computed_and_printed_once() -> None:

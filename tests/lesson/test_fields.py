@@ -11,7 +11,9 @@ from sheetgd.cli.main import build_parser
 from sheetgd.errors import LessonError
 from sheetgd.lesson.fields import ALIASES, MEANT, SETTINGS, TABLES, Changes, Settings, by_name
 from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.values import Variant
 from tests.support.command_reference import subcommands
+from tests.support.given import lesson_of
 from tests.support.markdown import ROOT
 
 
@@ -94,3 +96,29 @@ def test_a_type_checker_refuses_a_misspelt_setting(tmp_path: Path) -> None:
     assert [line.partition(":")[0] for line in found] == ["3", "4", "5"], done.stdout
     assert "learning_rat" in found[0]
     assert '"epoch"' in found[1]
+
+
+X = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5)
+Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
+
+
+def test_a_change_lets_go_of_what_hung_on_the_old() -> None:
+    lesson = lesson_of(
+        x=X, y=Y, start=(1, 2), guess=(3, 4), optimizer="adam", hyperparameters={"eps": 0.1},
+        metric_label="mine", capacity=7, grid=((1, 2), (3, 4)),
+    )  # fmt: skip
+    assert dict(lesson.changed(optimizer="rmsprop").method.hyperparameters) == {
+        "rho": 0.9,
+        "eps": 1e-8,
+    }
+    assert lesson.changed(metric="mse").metric_name == "mse"
+    other = lesson.changed(model="quadratic")
+    assert (other.training.start, other.display.guess, other.display.grid) == (
+        (1, 1, 1),
+        (1, 1, 1),
+        (),
+    )
+    assert lesson.changed(learn=1).display.guess == (3, 4)
+    assert lesson.changed(epochs=30).capacity == 30
+    assert lesson.changed(seed=1).training.start == lesson_of(x=X, y=Y, seed=1).training.start
+    assert lesson.varied(Variant(title="v", changes={"learn": 5})).training.learning_rate == 5

@@ -2,15 +2,13 @@
 
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import sheetgd
 from sheetgd.cli.main import main
-from sheetgd.descent.model import model_of, undetermined
 from sheetgd.errors import LessonError, SheetgdWarning
 from sheetgd.lesson.lesson import doubts_of
 from sheetgd.lesson.template import shipped_lesson, shipped_names
@@ -25,71 +23,6 @@ from tests.support.given import lesson_of
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("formula", "says"),
-    [
-        ("x\u00b2*a", r"holds '\u00b2': write \^2 in its place"),
-        ("a*x\u2075", r"holds '\u2075': write \^5 in its place"),
-        ("a\u00d7x", r"holds '\u00d7': write \* in its place"),
-        ("a\u00b7x", r"write \* in its place"),
-        ("a\u00f7x", "write / in its place"),
-        ("a*x \u2212 b", "write - in its place"),
-        ("a*x\u00a0+ b", "write a plain space in its place"),
-        ("\u221a(x)*a", r"write sqrt\(\.\.\.\) in its place"),
-        ("\u03c0*a*x", "write pi in its place"),
-        ("\u03b8*x", "write theta in its place; names are made of the letters a to z"),
-        ("a*\uff58", "write x in its place"),
-        ("\u0416*x", "names are made of the letters a to z"),
-        ("PI*a*x", "write pi in place of PI"),
-        ("a*X + b", "write x in place of X"),
-        ("a*Exp(x)", "Exp is not a function that is known: write exp$"),
-        ("a*EXP", r"write exp\(\.\.\.\)"),
-        ("a*log(x)", r"log is not a function that is known: write ln\(\.\.\.\), or ln"),
-        ("a*log10(x)", r"write ln\(\.\.\.\)/ln\(10\)"),
-        ("a*log*x", r"log is no parameter's name.*write ln"),
-        ("a*sigmoid(b*x)", r"write 1/\(1 \+ exp\(-\.\.\.\)\)"),
-        ("a*sigmoid*x", r"sigmoid is no parameter's name"),
-        ("a*relu(x)", r"write max\(0, \.\.\.\)"),
-        ("a*pow(x, 2)", r"write a\^b"),
-        ("a*tan(x)", r"write sin\(\.\.\.\)/cos\(\.\.\.\)"),
-        ("a(x + 1)", r"a is not a function that is known: .*write a\*\(\.\.\.\) if a product"),
-        ("ax + b", r"does not use x, for ax is one name: write a\*x where ax stands"),
-        ("xa", r"write x\*a where xa stands"),
-        ("sigmoid", r"'sigmoid' is not known: write a/\(1 \+ exp\(-b\*\(x - c\)\)\)"),
-        ("Linear", "'linear' is not known: write line$"),
-        ("log", r"write a\*ln\(x\) \+ b"),
-        ("exponential", r"write a\*exp\(b\*x\)"),
-        ("parabola", "write quadratic"),
-        ("mean", "write polynomial 0"),
-        ("polynomial -1", "polynomial and its degree, a whole number from 0 to 20"),
-        ("polynomial 2.5", "polynomial and its degree"),
-        ("polynomial(3)", "polynomial and its degree"),
-        ("polynomial of degree 3", "polynomial and its degree"),
-        ("polynomial 21", "whole number up to 20"),
-    ],
-)
-def test_a_formula_that_is_refused_is_told_the_fix(formula: str, says: str) -> None:
-    with pytest.raises(LessonError, match=says):
-        model_of(formula)
-
-
-WRITTEN: Sequence[tuple[str, Callable[[float], float]]] = (
-    ("a*1/(1 + exp(-x))", lambda x: 1 / (1 + np.exp(-x))),
-    ("a*ln(x)/ln(10)", np.log10),
-    ("a*sin(x)/cos(x)", np.tan),
-    ("a*(exp(x) - exp(-x))/2", np.sinh),
-    ("a*(exp(x) + exp(-x))/2", np.cosh),
-    ("a*ln(1 + exp(x))", lambda x: np.logaddexp(0, x)),
-    ("a*x^(1/3)", np.cbrt),
-)
-
-
-@pytest.mark.parametrize(("formula", "function"), WRITTEN)
-def test_what_the_fixes_say_is_right(formula: str, function: Callable[[float], float]) -> None:
-    for x in (0.3, 1.0, 2.5):
-        assert model_of(formula).predict(x, (1.0,)) == pytest.approx(function(x), rel=1e-14)
 
 
 def said(model: str, *columns: str, x: Sequence[float] = (1, 2, 4, 7, 8)) -> list[str]:
@@ -131,53 +64,6 @@ def test_a_formula_that_can_be_meant_is_not_warned_of(model: str) -> None:
 def test_a_constant_model_of_a_constant_x_is_not_warned_of() -> None:
     assert said("w", x=(3, 3, 3)) == []
     assert len(said("w", x=(3, 3, 4))) == 1
-
-
-@pytest.mark.parametrize(
-    ("formula", "names", "moved"),
-    [
-        ("(a + b)*x", ("a", "b"), lambda a, b: (a + 0.5, b - 0.5)),
-        ("a*b*x", ("a", "b"), lambda a, b: (a * 3, b / 3)),
-        ("a*exp(b*x + c)", ("a", "c"), lambda a, b, c: (a * np.e, b, c - 1)),
-        ("a*ln(b*x) + c", ("b", "c"), lambda a, b, c: (a, b * np.e, c - a)),
-        ("exp(a + x) + b*exp(x)", ("a", "b"), lambda a, b: (a + 1, b - np.exp(a) * (np.e - 1))),
-        ("w*max(0, a*x + b)", ("w", "a", "b"), lambda w, a, b: (w / 2, a * 2, b * 2)),
-        ("sin(a)^2 + cos(a)^2 + b*x", ("a",), lambda a, b: (a + 1, b)),
-        ("(a*x + b)/(c*x + d)", ("a", "b", "c", "d"), lambda *each: [2 * one for one in each]),
-    ],
-)
-def test_what_no_data_can_determine_does_not_change_the_prediction(
-    formula: str, names: tuple[str, ...], moved: Callable[..., Sequence[float]]
-) -> None:
-    model = model_of(formula)
-    assert undetermined(model) == (names,)
-    start = [0.7 + 0.2 * place for place, _ in enumerate(model.parameters)]
-    changed = moved(*start)
-    assert {
-        name
-        for name, one, other in zip(model.parameters, start, changed, strict=True)
-        if one != other
-    } == set(names)
-    for x in (0.5, 1.25, 4.0):
-        assert model.predict(x, changed) == pytest.approx(model.predict(x, start), rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    "formula",
-    ["a*exp(b*x) + c*exp(d*x)", "a*sin(b*x + c) + d", "a*(x - b)^2 + c", "a^x*b", "abs(a*x + b)"],
-)
-def test_what_data_can_determine_is_so_by_other_arithmetic(formula: str) -> None:
-    model = model_of(formula)
-    start = np.array([0.7 + 0.3 * place for place, _ in enumerate(model.parameters)])
-    x = np.linspace(0.2, 3, 40)
-    step = 1e-6
-    columns = [
-        (model.predict(x, list(start + step * unit)) - model.predict(x, list(start - step * unit)))
-        / (2 * step)
-        for unit in np.eye(len(start))
-    ]
-    assert np.linalg.matrix_rank(np.array(columns), tol=1e-5) == len(start)
-    assert undetermined(model) == ()
 
 
 def test_the_shipped_lessons_are_meant() -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from sheetgd.errors import LessonError
 from sheetgd.expression.excel import MAX_COLUMNS, MAX_ROWS, Address
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.lesson.values import Variant
+from sheetgd.sheets.book import book_of
 from sheetgd.xlsx.write import build_workbook
 from tests.support import built
 from tests.support.each_engine import each_engine
@@ -109,3 +111,21 @@ def test_engines_find_the_cells_by_their_names(tmp_path: Path, engine: Engine, n
     found = engine(path, {})
     assert_close(expected, {place: found[place] for place in expected})
     assert stored(path).formulas == len(found)
+
+
+def test_a_variant_named_like_another_page_is_refused() -> None:
+    for title in ("Surface", "guide", "Rates epochs", "rows", "Play data"):
+        variant = Variant(title=title, changes={})
+        lesson = lesson_of(
+            x=(1, 2), y=(3, 5), epochs=1, capacity=1, rate_epochs=2, variants=(variant,)
+        )
+        with pytest.raises(LessonError, match="two pages of the workbook would be called"):
+            book_of(lesson)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", ["run", "Run", "published"])
+def test_a_variant_called_like_an_ending_takes_no_name_away(title: str) -> None:
+    lesson = lesson_of(x=(1, 2, 3), y=(3, 5, 8), variants=(Variant(title=title, changes={}),))
+    names = [name for page in book_of(lesson).pages for name in page.names]
+    assert len(names) == len(set(names))

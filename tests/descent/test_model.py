@@ -1,0 +1,225 @@
+"""Models: by name and by formula, what is refused, and which parameters data can tell."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from sheetgd.descent.model import Model, model_of, undetermined
+from sheetgd.errors import LessonError
+from sheetgd.expression.excel import Formula
+
+
+def test_a_model_may_have_a_hundred_parameters() -> None:
+    names = [f"p{each}" for each in range(101)]
+    assert len(model_of("+".join(names[:100])).parameters) == 100
+    with pytest.raises(LessonError, match="101 parameters: at most 100 are accepted"):
+        model_of("+".join(names))
+
+
+def test_slopes_that_have_no_value_are_no_warnings() -> None:
+    slopes = model_of("ln(a)*x").jacobian(np.array([1.0, 2.0]), (0.0,))
+    assert not np.isfinite(slopes).any()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("y*x", "y is what the model predicts"), ("3*x", "no parameters"), ("pi*x", "no parameters")],
+)
+def test_models_that_have_nothing_to_learn(text: str, says: str) -> None:
+    with pytest.raises(LessonError, match=says):
+        model_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("1/3*x*a", "1/3*x*a"),
+        ("a*x^2 + b*x + c", "a*x^2+b*x+c"),
+        ("-a*x", "(-a)*x"),
+        ("-x^2*a", "(-(x^2))*a"),
+        ("a^b^x", "a^(b^x)"),
+        ("(a^b)^x", "(a^b)^x"),
+        ("a - (b - x)", "a-(b-x)"),
+        ("a*sin(2*pi*x) + ln(abs(x))", "a*SIN(2*PI()*x)+LN(ABS(x))"),
+        ("max(a, 0.5)*x", "MAX(a,0.5)*x"),
+        ("1e-7*a*x", "0.0000001*a*x"),
+        ("a*x^0.5", "a*x^0.5"),
+        ("a*x^(-2)", "a*x^(-2)"),
+    ],
+)
+def test_the_sheet_computes_what_was_written(text: str, formula: str) -> None:
+    model = model_of(text)
+    names = [Formula.name(name) for name in ("x", *model.parameters)]
+    # A constant's sign may stand in parentheses of its own.
+    assert str(model.predict(names[0], names[1:])).replace("(-(2))", "(-2)") == formula
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "text", "linear"),
+    [
+        ("line", ("m", "b"), "m*x+b", True),
+        ("quadratic", ("a", "b", "c"), "a*x^2+b*x+c", True),
+        ("Cubic", ("a", "b", "c", "d"), "a*x^3+b*x^2+c*x+d", True),
+        ("polynomial 0", ("a",), "a", True),
+        ("polynomial:1", ("a", "b"), "a*x+b", True),
+        ("w", ("w",), "w", True),
+        ("b + a*x", ("b", "a"), "b+a*x", True),
+        ("a*exp(k*x)", ("a", "k"), "a*EXP(k*x)", False),
+        ("a*exp(k*x) + c", ("a", "k", "c"), "a*EXP(k*x)+c", False),
+        ("a*b^x", ("a", "b"), "a*b^x", False),
+        ("max(a*x, b)", ("a", "b"), "MAX(a*x,b)", False),
+    ],
+)
+def test_models_by_name_and_by_formula(
+    name: str,
+    parameters: tuple[str, ...],
+    text: str,
+    linear: bool,  # noqa: FBT001  a column
+) -> None:
+    model = model_of(name)
+    assert (model.parameters, model.text, model.linear) == (parameters, text, linear)
+
+
+def test_polynomials_of_every_degree() -> None:
+    for degree in range(21):
+        model = model_of(f"polynomial {degree}")
+        assert len(model.parameters) == degree + 1
+        ones = [1.0] * (degree + 1)
+        assert model.predict(2.0, ones) == 2 ** (degree + 1) - 1
+    with pytest.raises(LessonError, match="up to 20"):
+        model_of("polynomial 21")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("lin", "did you mean line"),
+        ("cubik", "did you mean cubic"),
+        ("polynomal", "did you mean polynomial"),
+    ],
+)
+def test_a_misspelt_name_is_not_taken_for_a_parameter(text: str, says: str) -> None:
+    with pytest.raises(LessonError, match=says):
+        model_of(text)
+
+
+def test_a_formula_is_named_with_single_spaces() -> None:
+    assert model_of("  a*x  +  b ").name == "a*x + b"
+
+
+def test_a_model_is_made_once() -> None:
+    assert isinstance(model_of("line"), Model)
+    assert model_of("line") is model_of("line")
+
+
+@pytest.mark.parametrize(
+    ("formula", "says"),
+    [
+        ("x\u00b2*a", r"holds '\u00b2': write \^2 in its place"),
+        ("a*x\u2075", r"holds '\u2075': write \^5 in its place"),
+        ("a\u00d7x", r"holds '\u00d7': write \* in its place"),
+        ("a\u00b7x", r"write \* in its place"),
+        ("a\u00f7x", "write / in its place"),
+        ("a*x \u2212 b", "write - in its place"),
+        ("a*x\u00a0+ b", "write a plain space in its place"),
+        ("\u221a(x)*a", r"write sqrt\(\.\.\.\) in its place"),
+        ("\u03c0*a*x", "write pi in its place"),
+        ("\u03b8*x", "write theta in its place; names are made of the letters a to z"),
+        ("a*\uff58", "write x in its place"),
+        ("\u0416*x", "names are made of the letters a to z"),
+        ("PI*a*x", "write pi in place of PI"),
+        ("a*X + b", "write x in place of X"),
+        ("a*Exp(x)", "Exp is not a function that is known: write exp$"),
+        ("a*EXP", r"write exp\(\.\.\.\)"),
+        ("a*log(x)", r"log is not a function that is known: write ln\(\.\.\.\), or ln"),
+        ("a*log10(x)", r"write ln\(\.\.\.\)/ln\(10\)"),
+        ("a*log*x", r"log is no parameter's name.*write ln"),
+        ("a*sigmoid(b*x)", r"write 1/\(1 \+ exp\(-\.\.\.\)\)"),
+        ("a*sigmoid*x", r"sigmoid is no parameter's name"),
+        ("a*relu(x)", r"write max\(0, \.\.\.\)"),
+        ("a*pow(x, 2)", r"write a\^b"),
+        ("a*tan(x)", r"write sin\(\.\.\.\)/cos\(\.\.\.\)"),
+        ("a(x + 1)", r"a is not a function that is known: .*write a\*\(\.\.\.\) if a product"),
+        ("ax + b", r"does not use x, for ax is one name: write a\*x where ax stands"),
+        ("xa", r"write x\*a where xa stands"),
+        ("sigmoid", r"'sigmoid' is not known: write a/\(1 \+ exp\(-b\*\(x - c\)\)\)"),
+        ("Linear", "'linear' is not known: write line$"),
+        ("log", r"write a\*ln\(x\) \+ b"),
+        ("exponential", r"write a\*exp\(b\*x\)"),
+        ("parabola", "write quadratic"),
+        ("mean", "write polynomial 0"),
+        ("polynomial -1", "polynomial and its degree, a whole number from 0 to 20"),
+        ("polynomial 2.5", "polynomial and its degree"),
+        ("polynomial(3)", "polynomial and its degree"),
+        ("polynomial of degree 3", "polynomial and its degree"),
+        ("polynomial 21", "whole number up to 20"),
+    ],
+)
+def test_a_formula_that_is_refused_is_told_the_fix(formula: str, says: str) -> None:
+    with pytest.raises(LessonError, match=says):
+        model_of(formula)
+
+
+WRITTEN: Sequence[tuple[str, Callable[[float], float]]] = (
+    ("a*1/(1 + exp(-x))", lambda x: 1 / (1 + np.exp(-x))),
+    ("a*ln(x)/ln(10)", np.log10),
+    ("a*sin(x)/cos(x)", np.tan),
+    ("a*(exp(x) - exp(-x))/2", np.sinh),
+    ("a*(exp(x) + exp(-x))/2", np.cosh),
+    ("a*ln(1 + exp(x))", lambda x: np.logaddexp(0, x)),
+    ("a*x^(1/3)", np.cbrt),
+)
+
+
+@pytest.mark.parametrize(("formula", "function"), WRITTEN)
+def test_what_the_fixes_say_is_right(formula: str, function: Callable[[float], float]) -> None:
+    for x in (0.3, 1.0, 2.5):
+        assert model_of(formula).predict(x, (1.0,)) == pytest.approx(function(x), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("formula", "names", "moved"),
+    [
+        ("(a + b)*x", ("a", "b"), lambda a, b: (a + 0.5, b - 0.5)),
+        ("a*b*x", ("a", "b"), lambda a, b: (a * 3, b / 3)),
+        ("a*exp(b*x + c)", ("a", "c"), lambda a, b, c: (a * np.e, b, c - 1)),
+        ("a*ln(b*x) + c", ("b", "c"), lambda a, b, c: (a, b * np.e, c - a)),
+        ("exp(a + x) + b*exp(x)", ("a", "b"), lambda a, b: (a + 1, b - np.exp(a) * (np.e - 1))),
+        ("w*max(0, a*x + b)", ("w", "a", "b"), lambda w, a, b: (w / 2, a * 2, b * 2)),
+        ("sin(a)^2 + cos(a)^2 + b*x", ("a",), lambda a, b: (a + 1, b)),
+        ("(a*x + b)/(c*x + d)", ("a", "b", "c", "d"), lambda *each: [2 * one for one in each]),
+    ],
+)
+def test_what_no_data_can_determine_does_not_change_the_prediction(
+    formula: str, names: tuple[str, ...], moved: Callable[..., Sequence[float]]
+) -> None:
+    model = model_of(formula)
+    assert undetermined(model) == (names,)
+    start = [0.7 + 0.2 * place for place, _ in enumerate(model.parameters)]
+    changed = moved(*start)
+    assert {
+        name
+        for name, one, other in zip(model.parameters, start, changed, strict=True)
+        if one != other
+    } == set(names)
+    for x in (0.5, 1.25, 4.0):
+        assert model.predict(x, changed) == pytest.approx(model.predict(x, start), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["a*exp(b*x) + c*exp(d*x)", "a*sin(b*x + c) + d", "a*(x - b)^2 + c", "a^x*b", "abs(a*x + b)"],
+)
+def test_what_data_can_determine_is_so_by_other_arithmetic(formula: str) -> None:
+    model = model_of(formula)
+    start = np.array([0.7 + 0.3 * place for place, _ in enumerate(model.parameters)])
+    x = np.linspace(0.2, 3, 40)
+    step = 1e-6
+    columns = [
+        (model.predict(x, list(start + step * unit)) - model.predict(x, list(start - step * unit)))
+        / (2 * step)
+        for unit in np.eye(len(start))
+    ]
+    assert np.linalg.matrix_rank(np.array(columns), tol=1e-5) == len(start)
+    assert undetermined(model) == ()

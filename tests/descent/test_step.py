@@ -1,0 +1,102 @@
+"""The columns of a step: their formulas, what follows from the row alone, which are affine."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from sheetgd.descent.model import model_of
+from sheetgd.descent.step import OF_THE_ROW, Step, before, step_columns, step_map
+from sheetgd.engine.affine import blocks_of
+from sheetgd.expression.excel import Formula
+from tests.support.given import lesson_of
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "batched", "formulas"),
+    [
+        ("sgd", False, {"error_sq": "(y_pred-y)^2", "new_m": "m-learn*de/dm"}),
+        ("sgd", True, {"new_m": "IF(ends=1,m-learn*g_m,m)", "g_m": "sum_m/in_batch"}),
+        ("momentum", False, {"v_m": "beta*last v_m+de/dm", "new_m": "m-learn*v_m"}),
+        ("momentum-ema", False, {"v_m": "beta*last v_m+(1-beta)*de/dm"}),
+        (
+            "adagrad",
+            False,
+            {"s_m": "last s_m+(de/dm)^2", "new_m": "m-learn*de/dm/(SQRT(s_m)+eps)"},
+        ),
+        ("rmsprop", False, {"s_m": "rho*last s_m+(1-rho)*(de/dm)^2"}),
+        (
+            "adam",
+            True,
+            {
+                "t": "last t+ends",
+                "v_m": "IF(ends=1,beta1*last v_m+(1-beta1)*g_m,last v_m)",
+                "new_m": "IF(ends=1,m-learn*(v_m/(1-beta1^t))/(SQRT(s_m/(1-beta2^t))+eps),m)",
+                "in_batch": "MOD(row-1,batch)+1",
+                "ends": "IF(in_batch=batch,1,IF(row=rows,1,0))",
+                "sum_m": "IF(in_batch=1,de/dm,last sum_m+de/dm)",
+            },
+        ),
+    ],
+)
+def test_formulas_of_a_step_in_words(
+    optimizer: str,
+    batched: bool,  # noqa: FBT001  a column of the table
+    formulas: dict[str, str],
+) -> None:
+    method = Step(optimizer=optimizer, batched=batched, gradient="analytic")
+    columns = {column.name: column for column in step_columns(method)}
+
+    class Words(dict[str, Formula]):
+        def __missing__(self, name: str) -> Formula:
+            return Formula.name(name)
+
+    for name, text in formulas.items():
+        found = str(columns[name].compute(Words())).replace("de/dm^2", "(de/dm)^2")
+        assert found == text
+
+
+def test_columns_that_follow_from_the_row_alone_are_the_same_at_all_parameters() -> None:
+    method = Step(optimizer="adam", batched=True, gradient="analytic")
+    columns, found = step_columns(method), []
+    for state in (0.5, 1.5):
+        cells = {"row": 4.0, "rows": 4.0, "batch": 3.0, "learn": 0.1, **method.optimizer_rule.hyper}
+        cells |= {before(column.name): state for column in columns if column.carried}
+        cells |= {"x": 4.0, "y": 3.0, "m": state, "b": state, before("t"): 1.0}
+        for column in columns:
+            cells[column.name] = column.compute(cells)
+        found.append(cells)
+    same = {column.name for column in columns if found[0][column.name] == found[1][column.name]}
+    assert same == set(OF_THE_ROW)
+    assert [found[0][name] for name in OF_THE_ROW] == [1, 1, 2]
+
+
+LINE: dict[str, Any] = {"x": (1.0, 2.5, -0.7, 4.0, 3.3), "y": (3.1, 5.2, 1.0, 9.0, 8.1)}
+OPTIMIZERS = ("sgd", "momentum", "momentum-ema", "adagrad", "rmsprop", "adam")
+
+
+def test_which_steps_are_affine() -> None:
+    for choices in itertools.product(
+        ("forward", "central", "analytic"),
+        OPTIMIZERS[:3],
+        (False, True),
+        ("line", "cubic", "a*sin(x)"),
+    ):
+        gradient, optimizer, batched, model = choices
+        method = Step(
+            gradient=gradient, optimizer=optimizer, batched=batched, model=model_of(model)
+        )
+        assert step_map(method) is not None, choices
+    others: list[dict[str, Any]] = [
+        {"loss": "mae"},
+        {"metric": "mae"},
+        {"gradient": "swapped"},
+        {"model": model_of("a*exp(k*x)")},
+        {"model": model_of("abs(m)*x + b")},
+        {"model": model_of("m*m*x + b")},
+        *({"optimizer": name} for name in OPTIMIZERS[3:]),
+        *({"optimizer": name, "batched": True} for name in OPTIMIZERS[3:]),
+    ]
+    for each in others:
+        assert step_map(Step(**each)) is None, each
+    assert blocks_of(lesson_of(**LINE, shuffle=3)) is None

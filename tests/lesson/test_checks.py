@@ -1,0 +1,51 @@
+"""What the values of a lesson must fit together with: what is refused, and with which words."""
+
+import pytest
+
+from sheetgd.engine.run import descend
+from sheetgd.errors import LessonError
+from sheetgd.lesson.values import Variant
+from tests.support.given import lesson_of
+
+X = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5)
+Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"loss": "huber"}, "choose from mse, mae"),
+        ({"metric": "rsme"}, "did you mean rmse"),
+        ({"optimizer": "adm"}, "did you mean adam"),
+        ({"batch": 0}, "batch_size is 0"),
+        ({"batch": 8}, "there are only 7 rows; use all"),
+        ({"batch": "al"}, "batch_size is 'al'"),
+        ({"optimizer": "adagrad", "hyperparameters": {"beta": 0.9}}, "it has only eps"),
+        ({"hyperparameters": {"beta": 0.9}}, "it has none"),
+        ({"optimizer": "momentum", "hyperparameters": {"beta": 1.5}}, "from 0 to below 1"),
+        ({"optimizer": "adam", "hyperparameters": {"eps": -1}}, "0 or more"),
+        ({"min_delta": -1}, "min_delta is -1"),
+        ({"patience": 0}, "patience is 0"),
+        ({"panels": (99,)}, "make capacity at least 99"),
+        ({"grid": ((1, 2),)}, "grid has 1 side"),
+        ({"model": "ln(x) + c"}, "no value in row 1"),
+        ({"model": "learn*x"}, "cannot be called learn"),
+        ({"model": "t*x", "optimizer": "adam"}, "cannot be called t"),
+        ({"model": "rows*x"}, "cannot be called rows"),
+        ({"model": "m*x + M"}, "capitals make no difference"),
+        ({"model": "m*x + v_m", "optimizer": "momentum"}, "v_m"),
+        ({"model": "error_sq*x"}, "cannot be called error_sq"),
+        ({"model": "a*x + new_a"}, "new_a"),
+        ({"model": "epochs*x"}, "cannot be called epochs"),
+        ({"variants": (Variant(title="a/b", changes={}),)}, "cannot name a sheet"),
+        ({"variants": (Variant(title="The lesson", changes={}),)}, "two variants are called"),
+    ],
+)
+def test_what_is_wrong_is_said(settings: dict[str, object], says: str) -> None:
+    with pytest.raises(LessonError, match=says):
+        lesson_of(x=X, y=Y, **settings)  # type: ignore[arg-type]  # by name
+
+
+@pytest.mark.parametrize("model", ["t*x", "v_m*x", "E1*x + R1C1", "a1*x + b2", "pi2*x"])
+def test_names_that_mean_nothing_else_are_fine(model: str) -> None:
+    assert descend(lesson_of(x=X, y=Y, model=model), 1).epochs == 1
