@@ -13,11 +13,11 @@ killed: it would run for ever.
 
 Two tools were tried in its place, on sheetgd/descent/optimizer.py with the same tests. This one
 makes 167 mutants there, and takes 63 s of CPU. mutmut 3.8 makes 114 and takes 78 s; cosmic-ray 8.7
-makes 374, and took 17 s of a busy machine for each of the nine that were timed. mutmut leaves alone what
-is in no function, and functions with decorators: a third of our mutants in these two rooms (1109 of
-3818), all tables of optimisers and functions among them. And it forks when everything of ours is
-imported, so it cannot judge what runs at the import or is cached: a call that lacks an argument
-survived, as did 200 more of the 229 that have the quickest tests.
+makes 374, and took 17 s of a busy machine for each of the nine that were timed. mutmut leaves alone
+what is in no function, and functions with decorators: a third of our mutants in these two rooms
+(1109 of 3818), all tables of optimisers and functions among them. And it forks when everything of
+ours is imported, so it cannot judge what runs at the import or is cached: a call that lacks an
+argument survived, as did 200 more of the 229 that have the quickest tests.
 """
 
 import ast
