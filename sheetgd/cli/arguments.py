@@ -63,12 +63,12 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
         "--no-header", action="store_true", help="the first line holds numbers, not names"
     )
     choices = parser.add_argument_group("choices")
-    for setting in _settings("method"):
+    for setting in settings_of("method"):
         add_setting(choices, setting)
     for name in HYPERPARAMETERS:
         choices.add_argument(f"--{name}", type=number, metavar="V", help="of the optimiser")
     group = parser.add_argument_group("settings")
-    for setting in _settings("training"):
+    for setting in settings_of("training"):
         if rates and setting.name in _OF_ONE_RUN:
             continue
         if rates and setting.name in _OF_SEVERAL:
@@ -101,7 +101,8 @@ def _add_several(group: argparse._ActionsContainer, setting: Setting) -> None:
     )
 
 
-def _settings(table: str) -> list[Setting]:
+def settings_of(table: str) -> list[Setting]:
+    """Return the settings of a record that have an option."""
     return [each for each in SETTINGS.values() if each.table == table and each.metavar]
 
 

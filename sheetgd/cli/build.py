@@ -15,6 +15,7 @@ from sheetgd.cli.arguments import (
     lesson_of,
     name_of,
     options_in,
+    settings_of,
     target_of,
 )
 from sheetgd.cli.output import (
@@ -27,7 +28,7 @@ from sheetgd.cli.output import (
 )
 from sheetgd.engine.automatic import chosen_words
 from sheetgd.lesson.checks import counted
-from sheetgd.lesson.fields import CHOOSABLE, SETTINGS
+from sheetgd.lesson.fields import CHOOSABLE
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.xlsx.write import Built, build_workbook, check_build
 
@@ -35,7 +36,8 @@ from sheetgd.xlsx.write import Built, build_workbook, check_build
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command accepts."""
     add_lesson_options(parser)
-    add_setting(parser, SETTINGS["capacity"])
+    for setting in settings_of("display"):
+        add_setting(parser, setting)
     parser.add_argument(
         "-o",
         "--output",

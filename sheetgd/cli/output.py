@@ -2,7 +2,7 @@
 
 Colours and progress are rich's, and so is the knowledge of terminals. Tables are laid out here:
 rich does not line up decimal points, and takes more than 20 times as long, which is seconds for
-the log of a long run. Charts and sparklines of text are no part of it.
+the log of a long run. Charts and sparklines in text it does not have.
 """
 
 import json

@@ -51,7 +51,7 @@ class Loss:
         summary: what it is, in a phrase.
         mean: what the metric of its name is, its mean over all rows, in a phrase.
         meaning: what the column holds, in a sentence for a learner.
-        squared: whether it is as large as the square of an error, or as an error.
+        squared: whether its unit is that of y squared, not that of y.
     """
 
     name: str

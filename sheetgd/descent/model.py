@@ -1,8 +1,8 @@
-"""Models: how a prediction follows from x and the parameters, and which of these data can tell.
+"""Models: how a prediction follows from x and the parameters, and which parameters data determine.
 
 A model is a formula, or has a name that stands for one. Some formulas have parameters that no data
-can determine, or only together with others: where the predictions do not change when some
-parameters change together, no data tell one choice of them from another: of (a + b)*x only the sum.
+can determine, or only together with others: of (a + b)*x only the sum. There the predictions do
+not change when some parameters change together, so no data tell one choice from another.
 The partials of the predictions, for x and parameters at random, show it: then some combination of
 their columns is 0 in all rows. With 60 digits that cannot be mistaken for columns that are merely
 much alike.

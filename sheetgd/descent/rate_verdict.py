@@ -1,9 +1,9 @@
 """The verdict on a run, and which of several learning rates did best.
 
 A verdict depends on the run and its data alone. Let f_k be the metric held after epoch k, K the
-last epoch and r the reference (`sheetgd.descent.rate_verdict`: the start's metric; near a perfect
-start the data's scale). L_k = (f_k / r)^2 where the metric is a root, else f_k / r, is the loss
-beside the reference's, and S the same of the data's scale. The first that holds:
+last epoch and r the reference (the start's metric; near a perfect start the data's scale).
+L_k = (f_k / r)^2 where the metric is a root, else f_k / r, is the loss beside the reference's, and
+S the same of the data's scale. The first that holds:
 
 - *diverging*: some L_k is no number, or above 1000; or L_K is above 1, the highest of all, and
   more than 1 % above L_(K/2);
@@ -429,7 +429,7 @@ def best_rate_advice(
 
 
 class Ending(StrEnum):
-    """The three ways a diverging run shows."""
+    """The three signs of a diverging run."""
 
     GROWN = "grown"
     NON_FINITE = "non-finite"

@@ -86,7 +86,7 @@ class Step:
 
     @property
     def mean_loss(self) -> Metric:
-        """The mean of `row_loss`: what steps make smaller, whatever metric is shown."""
+        """The mean of the rows' losses: what steps make smaller, whatever metric is shown."""
         return METRICS[self.loss]
 
     @property
@@ -121,7 +121,7 @@ class Compute(Protocol):
 class Column:
     """A computed column: its header and how a row's cell follows from the others.
 
-    A row reads from the row before what is `carried`; what is `kept` passes from epoch
+    A row reads from the row before what is `carried`; what is `lasting` passes from epoch
     to epoch, too, and starts at 0. What `moves` changes by steps only, what `averages` is a
     mean over the batch so far.
     """
@@ -129,7 +129,7 @@ class Column:
     name: str
     compute: Compute
     carried: bool = False
-    kept: bool = False
+    lasting: bool = False
     moves: bool = False
     averages: bool = False
 
@@ -180,7 +180,7 @@ def step_columns(method: Step) -> tuple[Column, ...]:
     if method.batched:
         columns += [Column(IN_BATCH, _in_batch), Column(ENDS, _ends)]
     if method.optimizer_rule.counts:
-        columns.append(Column(COUNT, _steps_made(method), carried=True, kept=True, moves=True))
+        columns.append(Column(COUNT, _steps_made(method), carried=True, lasting=True, moves=True))
     for which, name in enumerate(model.parameters):
         columns += _gradient_columns(method, which, name)
         columns += _moving_columns(method, name)
@@ -262,7 +262,7 @@ def _moving_columns(method: Step, name: str) -> list[Column]:
             after = remember(cells[before(header)], cells[gradient], cells)
             return _at_the_end(method, cells, after, cells[before(header)])
 
-        return Column(header, remembered, carried=True, kept=True, moves=True)
+        return Column(header, remembered, carried=True, lasting=True, moves=True)
 
     def new(cells: Mapping[str, Q]) -> Q:
         states = {letter: cells[f"{letter}_{name}"] for letter in optimizer.states}

@@ -1,12 +1,12 @@
 """Affine maps in bulk: the steps of rows, blocks and epochs where they are affine.
 
-A map of a state with r numbers is an array of r lines and r + 1 columns, the last column being
-what is added; further axes hold many maps side by side, one in each lane.
+A map of a state with r numbers is a matrix of r rows and r + 1 columns, the last column being what
+is added. Further axes hold many maps side by side, as lanes: an operation on arrays does the same
+in all of them.
 
-The rows of a pass are cut into blocks of equal length, which lie side by side in lanes, so that
-one operation on arrays takes a row of every block:
-the maps of an epoch, of a block and of every row come from a few hundred operations, however
-many rows there are. Runs at several learning rates are more lanes of the same.
+The data rows of a pass are cut into blocks of equal length, a lane each, so that one operation
+takes a row of every block: the maps of an epoch, of a block and of every row come from a few
+hundred operations, however many rows there are. Each learning rate of a sweep is a lane more.
 """
 
 import math

@@ -348,7 +348,7 @@ def best_fit(lesson: Lesson) -> BestFit | None:
         metric=metric,
         metric_name=lesson.metric_name,
         title=title
-        if lesson.method.loss == "mse" and lesson.method.metric != "mae"
+        if lesson.method.loss == lesson.step.metric_loss.name == "mse"
         else "least squares fit",
     )
 

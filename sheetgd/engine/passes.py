@@ -1,7 +1,7 @@
 """Passes over the data, many rows at once: the expressions of a step, computed on arrays.
 
-What `sheetgd.expression.functions` says of arrays is done here without an array more than needed:
-each operation writes where its result is wanted, and places are used again. Elementary
+What `sheetgd.expression.functions` does on arrays is done here with as few new arrays as possible:
+each operation writes where its result is wanted, and arrays are used again. Elementary
 arithmetic on arrays gives the floats' results bit for bit; other functions may not.
 """
 

@@ -269,7 +269,7 @@ class Descent:
         return list(map(tuple, self._log.lines.states[:, :count].tolist()))
 
     @cached_property
-    def kept(self) -> Mapping[str, Sequence[float]]:
+    def optimizer_state(self) -> Mapping[str, Sequence[float]]:
         """What the optimiser remembers after each of these epochs, by column."""
         return {name: values.tolist() for name, values in self._kept().items()}
 
@@ -476,8 +476,8 @@ class Descent:
         """Return what the optimiser remembers, a number for each line of the log."""
         states = self._log.lines.states
         names = list(state_columns(self.lesson.step).values())
-        kept = [column.name for column in step_columns(self.lesson.step) if column.kept]
-        return {name: states[:, names.index(name)] for name in kept}
+        lasting = [column.name for column in step_columns(self.lesson.step) if column.lasting]
+        return {name: states[:, names.index(name)] for name in lasting}
 
     def _repr_html_(self) -> str:
         """Show the log in a notebook."""

@@ -51,14 +51,14 @@ class EpochMap:
         directions: U: a line for each row, a column for each direction that the data move.
         lengths: s, the singular values that belong to them, the largest first.
         batch: after how many rows a step is made.
-        kept: beta, how much of a velocity is kept in a step; None for plain steps.
+        momentum: beta, how much of a velocity is kept in a step; None for plain steps.
         taken: how much of a gradient goes into the velocity.
     """
 
     directions: FloatArray
     lengths: FloatArray
     batch: int
-    kept: float | None = None
+    momentum: float | None = None
     taken: float = 1.0
 
     @cached_property
@@ -98,7 +98,7 @@ class EpochMap:
         >>> one.radii((0.1, 0.2, 0.5)).round(9).tolist()
         [0.64, 1.56, 0.0]
         """
-        eigenvalues = 1 - self._moved(rates) if self.kept is None else self._doubled(rates)
+        eigenvalues = 1 - self._moved(rates) if self.momentum is None else self._doubled(rates)
         return np.asarray(np.abs(eigenvalues).max(axis=1))
 
     def excess(self, rates: Sequence[float]) -> FloatArray:
@@ -106,7 +106,7 @@ class EpochMap:
 
         With an eigenvalue 1 - z that is |z|^2 - 2*(the real part of z).
         """
-        if self.kept is None:
+        if self.momentum is None:
             moved = self._moved(rates)
             with np.errstate(all="ignore"):
                 over = np.abs(moved) ** 2 - 2 * moved.real
@@ -135,12 +135,12 @@ class EpochMap:
 
     @property
     def _states(self) -> int:
-        return len(self.lengths) * (1 if self.kept is None else 2)
+        return len(self.lengths) * (1 if self.momentum is None else 2)
 
     def matrix(self, rate: float) -> FloatArray:
         """Return the map itself."""
         weights = self._weights([rate])
-        if self.kept is not None:
+        if self.momentum is not None:
             return np.asarray(self._whole(weights)[0])
         steps = self._joined(self._curvatures, weights)[0]
         return np.asarray(np.eye(self._states) - weights[0][:, None] * steps)
@@ -186,12 +186,12 @@ class EpochMap:
     def _whole(self, weights: FloatArray) -> FloatArray:
         """Build the map of momentum steps, for each rate: first the places, then the velocities."""
         size = len(self.lengths)
-        assert self.kept is not None  # noqa: S101  whoever asks has momentum
+        assert self.momentum is not None  # noqa: S101  whoever asks has momentum
         whole = np.broadcast_to(np.eye(2 * size), (len(weights), 2 * size, 2 * size))
         with np.errstate(all="ignore"):
             for curvature in self._curvatures:
                 place, velocity = whole[:, :size], whole[:, size:]
-                velocity = self.kept * velocity + self.taken * curvature @ place
+                velocity = self.momentum * velocity + self.taken * curvature @ place
                 place = place - weights[:, :, None] * velocity
                 whole = np.concatenate([place, velocity], axis=1)
         return whole
@@ -203,14 +203,14 @@ class EpochMap:
 
 
 def epoch_map(
-    partials: FloatArray, batch: int, *, kept: float | None = None, taken: float = 1.0
+    partials: FloatArray, batch: int, *, momentum: float | None = None, taken: float = 1.0
 ) -> EpochMap | None:
     """Build the map of an epoch; None where the data move nothing, or are no numbers.
 
     Args:
         partials: J: a line for each row, a column for each parameter.
         batch: after how many rows a step is made.
-        kept: see `EpochMap`.
+        momentum: see `EpochMap`.
         taken: the same.
     """
     rows, count = partials.shape
@@ -231,7 +231,9 @@ def epoch_map(
     with np.errstate(over="ignore"):
         lengths = stretch * top
     return (
-        EpochMap(left @ inner, lengths, batch, kept, taken) if np.isfinite(lengths).all() else None
+        EpochMap(left @ inner, lengths, batch, momentum, taken)
+        if np.isfinite(lengths).all()
+        else None
     )
 
 
@@ -414,7 +416,7 @@ def largest_stable_rate(lesson: Lesson) -> float | None:
     if found.batches == 1:
         # 1 / the largest eigenvalue is at hand, so that nothing overflows.
         rate = float(STABLE_BELOW[lesson.method.optimizer](lesson.method.hyperparameters) * own[0])
-    elif found.kept is None:
+    elif found.momentum is None:
         # Up to here no step stretches any direction.
         rate = _first_crossing(found, 2 * float(own[0]), _COARSE)
     else:
@@ -432,9 +434,9 @@ def _linear_map(lesson: Lesson) -> EpochMap | None:
         return None
     partials = lesson.model.jacobian(lesson.arrays.x, lesson.training.start)
     beta = lesson.method.hyperparameters.get("beta", 0.0)
-    kept = beta if lesson.method.optimizer in _MOMENTUM else None
+    momentum = beta if lesson.method.optimizer in _MOMENTUM else None
     taken = 1 - beta if lesson.method.optimizer == "momentum-ema" else 1.0
-    return epoch_map(partials, lesson.batch_size, kept=kept, taken=taken)
+    return epoch_map(partials, lesson.batch_size, momentum=momentum, taken=taken)
 
 
 def _first_crossing(found: EpochMap, low: float, step: float) -> float:
@@ -444,7 +446,7 @@ def _first_crossing(found: EpochMap, low: float, step: float) -> float:
     is looked at more closely. The more batches, the more often it may go up and down.
     """
     step = min(step, 1 / found.batches)
-    if not found.excess([low])[0] <= 0 and found.kept is not None:
+    if not found.excess([low])[0] <= 0 and found.momentum is not None:
         return math.nan
     rates = [low]
     for _ in range(_MOST_TRIALS // _FACTORS_AT_ONCE):

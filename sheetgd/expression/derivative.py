@@ -5,8 +5,8 @@ rearranges what it is given (and with it the order of rounding), reads texts by 
 them as Python, and takes long to import.
 
 The slope of an absolute value is a sign. A residual that is 0 by algebra is computed as 0 by one
-program and as 4E-16 by another: LibreOffice takes what is left of two nearly equal numbers for
-nothing. Its sign would be 1 here and 0 there, a whole step apart. So the sign is 0 wherever
+program and as 4E-16 by another: LibreOffice makes the difference of two nearly equal numbers 0.
+Its sign would be 1 here and 0 there, a whole step apart. So the sign is 0 wherever
 rounding might decide it: see `steady_sign`.
 """
 

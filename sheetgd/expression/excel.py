@@ -135,7 +135,7 @@ def named_in_sheets(setting: str) -> str:
 
 
 def reads_otherwise(name: str) -> bool:
-    """Tell whether some program takes a name for a cell, a row, a column or a truth.
+    """Tell whether some program takes a name for a cell, a row, a column, TRUE or FALSE.
 
     Excel refuses names that are an address, and those that begin like one by numbers: R1C1, R, C,
     C1_x. Others know more columns than Excel does.

@@ -1,4 +1,4 @@
-"""What the values of a lesson must fit together with, and numbers of any library as floats.
+"""Checks of a lesson: that its settings fit together, and that its data are finite numbers.
 
 Each check raises LessonError with the fact and the fix. The names of settings in a message are
 given to the error, too, so that the command line can call them by its flags.

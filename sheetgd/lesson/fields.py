@@ -69,8 +69,8 @@ class Setting:
         kind: what it may be.
         default: what it is where nothing else is said.
         help: what it is, in a line.
-        metavar: what stands for its value in the help of the command line, which has no such
-            option where this is empty.
+        metavar: what stands for its value in the help of the command line, without one
+            there is no such option.
         aliases: other names of it that are accepted.
         varies: whether a variant of a lesson may have another.
     """
@@ -390,7 +390,7 @@ SHEET_NAMES: Mapping[str, str] = {
 }
 """What sheets call settings that the original has under a name of its own."""
 
-MEANT: Mapping[str, str] = {
+CALLED_ELSEWHERE: Mapping[str, str] = {
     "tolerance": "min_delta",
     "hyper": "hyperparameters",
     "view": "surface",
@@ -472,7 +472,7 @@ class Changes(Settings, total=False):
 
 
 def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:
-    """Return settings by the names that they have here; what is named besides stays as it is.
+    """Return settings by the names that they have here, whatever they are called elsewhere.
 
     Raises:
         LessonError: when one is not known, or is given twice.
@@ -484,7 +484,7 @@ def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:
     for given, value in settings.items():
         name = ALIASES.get(given, given)
         if name not in SETTINGS and name not in besides:
-            hint = MEANT.get(given)
+            hint = CALLED_ELSEWHERE.get(given)
             raise LessonError(
                 f"a lesson has no setting {given!r}: "
                 + (f"write {hint}" if hint else f"choose from {', '.join(SETTINGS)}")
@@ -498,7 +498,7 @@ def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:
     return found
 
 
-_HANGING: Final[Mapping[str, Mapping[str, Any]]] = {
+_RESET: Final[Mapping[str, Mapping[str, Any]]] = {
     "model": {"start": (), "guess": (), "grid": (), "surface": WHOLE_SURFACE, "rates": ()},
     "loss": {"rates": ()},
     "batch_size": {"rates": ()},
@@ -508,15 +508,11 @@ _HANGING: Final[Mapping[str, Mapping[str, Any]]] = {
     "start": {"seed": None},
     "epochs": {"clicks": 1},
 }
-"""For each setting that may change, what others are without it."""
+"""For each setting that may change, what others are reset to."""
 
 
-_SAID_ANEW: Final = "epochs"
-"""So many again, without clicks, are another number."""
-
-
-def let_go(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that follow from changes without being among them.
+def reset_by(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the other settings that changes reset: a new model has no old start.
 
     Args:
         old: all of a lesson's settings by name.
@@ -525,14 +521,14 @@ def let_go(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
     Raises:
         LessonError: for patience without a smallest improvement.
 
-    >>> known = {"guess": (1,), "start": (2,), "min_delta": None, "capacity": 50}
-    >>> let_go(known | {"epochs": 5, "clicks": 7}, {"epochs": 60})
+    >>> old = {"guess": (1,), "start": (2,), "min_delta": None, "capacity": 50}
+    >>> reset_by(old | {"epochs": 5, "clicks": 7}, {"epochs": 60})
     {'clicks': 1, 'patience': 5, 'capacity': 60}
     """
     found: dict[str, Any] = {}
     for name, value in changes.items():
-        if name in _HANGING and (name == _SAID_ANEW or not _same(value, old[name])):
-            found |= _HANGING[name]
+        if name in _RESET and (name == "epochs" or not _same(value, old[name])):
+            found |= _RESET[name]
     if old["guess"] == old["start"]:
         found["guess"] = ()
     if changes.get("min_delta", old["min_delta"]) is None:

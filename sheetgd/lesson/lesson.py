@@ -48,7 +48,7 @@ from sheetgd.lesson.fields import (
     Training,
     by_name,
     data_settings,
-    let_go,
+    reset_by,
     validated_changes,
 )
 from sheetgd.lesson.values import (
@@ -414,7 +414,7 @@ class Lesson:
         kept = {name: how for name, how in self.training.chosen.items() if name not in given}
         chosen = {**kept, **rows.pop("chosen", {})}
         old = self.by_name()
-        other = self.of({**old, **let_go(old, given), **given, **rows, "chosen": chosen})
+        other = self.of({**old, **reset_by(old, given), **given, **rows, "chosen": chosen})
         if not self.display.expected or "expected" in given:
             return other
         expected: tuple[Expected, ...] = ()
@@ -438,7 +438,7 @@ class Lesson:
         return lesson
 
     def with_chosen(self) -> "Lesson":
-        """Return this lesson with what is still to be chosen chosen, its variants', too."""
+        """Return this lesson, and its variants, with every setting chosen that is still "auto"."""
         pending = Auto.PENDING in self.training.chosen.values()
         if not pending and not any(AUTO in _values(each.changes) for each in self.display.variants):
             return self

@@ -14,7 +14,14 @@ from typing import Any, Final
 from sheetgd.descent.model import LINE, Model, model_of
 from sheetgd.errors import LessonError, SheetgdError, did_you_mean
 from sheetgd.files import read_file
-from sheetgd.lesson.fields import ALIASES, CHOOSABLE, MEANT, SETTINGS, TABLES, data_settings
+from sheetgd.lesson.fields import (
+    ALIASES,
+    CALLED_ELSEWHERE,
+    CHOOSABLE,
+    SETTINGS,
+    TABLES,
+    data_settings,
+)
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import (
     AUTO,
@@ -164,7 +171,7 @@ def _unknown(part: str, key: str, accepted: Iterable[str]) -> str:
     """Return the message on a key that is not known in its part."""
     names = list(accepted)
     place = f"[{part}] has" if part else "there is"
-    setting = SETTINGS.get(ALIASES.get(key, MEANT.get(key, key)))
+    setting = SETTINGS.get(ALIASES.get(key, CALLED_ELSEWHERE.get(key, key)))
     if setting is not None and setting.name not in names and setting.table in PARTS:
         return (
             f"{place} a key {key!r}, which belongs into another part: write {setting.name} in "

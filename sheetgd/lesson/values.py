@@ -1,7 +1,7 @@
-"""What values a lesson holds: kinds of settings, each with its range, and records besides them.
+"""What a setting may be: the kinds of values with their ranges, and the records among them.
 
-And numbers drawn at random, the same ones for the same seed on every machine and Python: only
-`random.Random.random` is promised never to change, so all is drawn through it.
+Random starts and orders of rows are drawn here, too. For one seed they are the same on every
+machine and Python: all is drawn through `random.Random.random`, which alone is promised to stay.
 """
 
 import math
@@ -94,7 +94,7 @@ class Kind:
 
 
 def is_number(value: object) -> bool:
-    """Tell whether a value is a number: NumPy's are, and a truth is none.
+    """Tell whether a value is a number: NumPy's are, True and False are not.
 
     >>> is_number(2), is_number(True), is_number("2"), is_number(float("nan"))
     (True, False, False, True)
@@ -137,7 +137,7 @@ def number_above(bound: float) -> Kind:
 
 
 def number_from(least: float) -> Kind:
-    """Return the kind of numbers that are so large or larger."""
+    """Return the kind of numbers that are at least so large."""
     return Kind(
         called=f"a number, {least:g} or more",
         validated=_number(least=least),
@@ -147,7 +147,7 @@ def number_from(least: float) -> Kind:
 
 
 def whole_from(least: int) -> Kind:
-    """Return the kind of whole numbers that are so large or larger."""
+    """Return the kind of whole numbers that are at least so large."""
 
     def validated(value: object) -> int:
         return _whole(value, least)

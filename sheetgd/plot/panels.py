@@ -1,4 +1,4 @@
-"""The panels of a picture: the error with the ways through it, the metric by epoch, the fit."""
+"""The panels of a picture: the error surface with the paths on it, the metric by epoch, the fit."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence

@@ -30,7 +30,7 @@ from sheetgd.sheets import gradient as slopes
 from sheetgd.sheets import learning_rates as rates
 from sheetgd.sheets import rows as used
 from sheetgd.sheets.check import expected_page
-from sheetgd.sheets.epochs import log_page
+from sheetgd.sheets.epochs import epochs_page
 from sheetgd.sheets.gradient_descent import main_page
 from sheetgd.sheets.heat_map import TITLE as SURFACE
 from sheetgd.sheets.heat_map import HeatMap
@@ -147,7 +147,7 @@ def book_of(lesson: Lesson) -> Book:
     if factors is not None:
         pages += rates.rates_pages(factors)
     ways = "a derivative found in three ways, and where each comes to rest"
-    pages += _where_it_fits(slopes.slopes_page(base), ways)
+    pages += _where_it_fits(slopes.gradient_page(base), ways)
     for section in (base, *variants):
         pages += _steps_and_rows(section)
         pages.append(_run(section))
@@ -207,9 +207,9 @@ def _what_a_run_looks_like(
     """Make the log, the fit, and the path over the error surface."""
     lesson = base.lesson
     log = f"the log: parameters and {lesson.metric_name} after each epoch, with a chart"
-    yield log_page(base), log
+    yield epochs_page(base), log
     for each in variants:
-        yield hidden(log_page(each)), f"the log of {each.label}"
+        yield hidden(epochs_page(each)), f"the log of {each.label}"
     if fit.has_fit(lesson):
         page, data = fit.fit_page(base)
         yield page, "the data, the start's curve and the present one"
@@ -245,7 +245,7 @@ def _mirror(published: Section) -> Iterator[tuple[Page, str]]:
     """Make the published page, what it is computed from, and the comparison with the original."""
     mirror = main_page(published)
     yield mirror, "the same page with the rule that gives the published numbers"
-    yield hidden(log_page(published)), f"the log of the page {published.main}"
+    yield hidden(epochs_page(published)), f"the log of the page {published.main}"
     yield hidden(compact_steps_page(published)), "the steps that this log is computed from"
     yield _run(published)
     yield hidden(_used_page(published)), f"the rows in use on the page {published.main}"

@@ -286,13 +286,16 @@ def told_conditions(section: Section) -> Iterator[Condition]:
 def _put_kept(draft: Draft, section: Section) -> None:
     """Put what the optimiser remembers after the epochs that are run."""
     top = section.layout.control - 1
-    letters = [*section.lesson.step.optimizer_rule.states, *(["t"] if "t" in section.kept else [])]
+    letters = [
+        *section.lesson.step.optimizer_rule.states,
+        *(["t"] if "t" in section.optimizer_state else []),
+    ]
     for right, letter in enumerate(letters):
         draft.put(Address(top, KEPT_COLUMN + right), f"{letter} now", Look.HEADER)
-    for header in section.kept:
+    for header in section.optimizer_state:
         draft.put(
             kept_cell(section, header),
-            shown(section.descent.kept[header][section.epochs_run]),
+            shown(section.descent.optimizer_state[header][section.epochs_run]),
             Look.RESULT,
             section.column_format(header),
             formula=section.in_log(header),

@@ -1,4 +1,4 @@
-"""Curve: of a model with one parameter the loss, the steps on it, the tangent."""
+"""Curve: the loss of a model with one parameter, with the steps and the tangent on it."""
 
 from collections.abc import Sequence
 

@@ -55,7 +55,7 @@ class _LogColumn:
     early: bool = False
 
 
-def log_page(section: Section) -> Page:
+def epochs_page(section: Section) -> Page:
     """Make the log from epoch 0 to the capacity; epochs not yet run show ``#N/A``."""
     lesson, draft = section.lesson, Draft()
     columns = _columns(section)
@@ -166,13 +166,13 @@ def _columns(section: Section) -> list[_LogColumn]:
             header,
             section.column_format(header),
             f"{header} after that epoch: what the optimiser remembers.",
-            [shown(value) for value in descent.kept[header]],
+            [shown(value) for value in descent.optimizer_state[header]],
             [
                 section.on_steps(header, epoch, lesson.n_rows) if epoch else Formula.literal(0)
                 for epoch in epochs
             ],
         )
-        for header in section.kept
+        for header in section.optimizer_state
     ]
     columns.append(
         _LogColumn(

@@ -55,7 +55,7 @@ _MEANINGS = (
 )
 
 
-def slopes_page(section: Section) -> Page:
+def gradient_page(section: Section) -> Page:
     """Make the page of the first rows' three derivatives, and where they come to rest."""
     draft, lesson = Draft(), section.lesson
     right, width = Address(1, 1 + COLUMNS).letters, COLUMNS * WIDTH

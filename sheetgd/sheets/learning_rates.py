@@ -28,16 +28,16 @@ from sheetgd.expression.sheet_cells import (
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.printing import printed
-from sheetgd.sheets.rates_factors import CONVERGES, DOES_NOT, FACTOR_FORMAT, STAYS, EpochFactors
-from sheetgd.sheets.rates_log import (
+from sheetgd.sheets.rates_epochs import (
     advice_of,
     below_cell,
     below_column,
     highest_cell,
-    log_page,
     metric_cell,
+    rates_epochs_page,
     ratio_of,
 )
+from sheetgd.sheets.rates_factors import CONVERGES, DOES_NOT, FACTOR_FORMAT, STAYS, EpochFactors
 from sheetgd.sheets.rates_steps import (
     AT,
     FACTOR,
@@ -258,7 +258,7 @@ def rates_pages(factors: EpochFactors) -> list[tuple[Page, str]]:
             _front_page(study, stable),
             "several learning rates side by side, and what each is good for",
         ),
-        (hidden(log_page(study)), "what they lead to, epoch by epoch"),
+        (hidden(rates_epochs_page(study)), "what they lead to, epoch by epoch"),
         (hidden(steps), "every step that they are judged by"),
     ]
     factor_page = factors.page()

@@ -26,6 +26,7 @@ from sheetgd.sheets.sheet import (
     Draft,
     Link,
     Page,
+    Prompt,
     nothing_where_missing,
     too_wide,
 )
@@ -136,6 +137,7 @@ def play_page(
             charts=tuple(_charts(screen, with_curve=with_curve)),
             controls=(*controls, *clicks_scroll(section, clicks)),
             links=tuple(links),
+            prompts=tuple(_follow(draft, links)),
             onward=Address(_LAST_ROW + 1, _LEFT),
             frozen=Address(2, 1),
             landscape=True,
@@ -165,6 +167,20 @@ def _put_settings(draft: Draft, section: Section) -> Iterator[Link]:
     if "nudge" in section.settings:
         place = Address(rows["learn"], _LEFT + 3)
         yield from _put_setting(draft, section, place, "nudge", titles["nudge"], linked=False)
+
+
+def _follow(draft: Draft, links: Sequence[Link]) -> Iterator[Prompt]:
+    """Keep numbers that follow the first page from being typed over, and say where to type."""
+    linked = {each.address for each in draft.cells if each.style and each.style.look is Look.LINKED}
+    for link in links:
+        if link.address in linked:
+            yield Prompt(
+                link.address,
+                f"Follows {link.target}",
+                f"This number is that of {link.target} on the first page, the yellow cell it leads "
+                "to (in LibreOffice press Ctrl and click). Type there.",
+                refuses=True,
+            )
 
 
 def _put_setting(

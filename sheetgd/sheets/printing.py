@@ -1,8 +1,8 @@
-"""How a sheet is parted into sheets of paper: what is printed, and where a new one begins.
+"""How a worksheet is printed: its areas, and where a new sheet of paper begins.
 
-All of it is reckoned when the page is built, with the widths and heights that the page gives its
-columns and rows. Pages are fitted to the paper's width, so where a program has wider letters a
-sheet of paper holds more rows, never fewer.
+All of it is computed when the workbook is built, from the widths of columns and the heights of
+rows. Worksheets are fitted to the paper's width, so where a program has wider letters a sheet of
+paper holds more rows, never fewer.
 """
 
 import math

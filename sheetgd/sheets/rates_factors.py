@@ -1,7 +1,8 @@
-"""Rates factors: the epoch factor of each learning rate, and how long that takes.
+"""Rates factors: the epoch factor of each learning rate, and how many epochs a rate needs.
 
-The sheet follows a distance of 1 from the stationary point through the rows: for each rate and
-parameter a column of the errors that the rows see. See `sheetgd.descent.stationary_point`.
+The factor says how an epoch multiplies the distance from the stationary point. The sheet finds it
+by example: it starts a distance of 1 away in one parameter, goes through the rows with a rate, and
+sees how far away it ends. See `sheetgd.descent.stationary_point`.
 """
 
 from collections.abc import Sequence
@@ -173,7 +174,7 @@ class EpochFactors:
         return f"error {number} {which}"
 
     def _put_rows(self, rows: _Rows) -> None:
-        """Put what each row is made of, and how the second partial leans on the first."""
+        """Put what each row is made of, and the second partial orthogonal to the first."""
         section, draft = self.study.section, self._draft
         lesson, look = self._lesson, Look.RESULT
         for row, value in enumerate(lesson.data.x):

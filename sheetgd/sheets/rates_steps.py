@@ -1,9 +1,9 @@
 """Rates steps: several runs side by side, each step in as few cells as will do.
 
 A page that tells how runs go on for many epochs needs their steps, but not every column of
-them. Here a run keeps what later rows read (its new parameters, and what is carried from row
-to row). All else is written into their formulas, by
-the same functions of `sheetgd.descent.step`.
+them: the page of the learning rates, Two descents and As published. Here a run keeps what later
+rows read (its new parameters, and what is carried from row to row). All else is written into
+their formulas, by the same functions of `sheetgd.descent.step`.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

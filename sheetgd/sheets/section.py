@@ -243,20 +243,20 @@ class Section:
         return (*given_columns(self.lesson.model), *(column.name for column in self.columns))
 
     @cached_property
-    def kept(self) -> tuple[str, ...]:
+    def optimizer_state(self) -> tuple[str, ...]:
         """The columns that pass from epoch to epoch."""
-        return tuple(column.name for column in self.columns if column.kept)
+        return tuple(column.name for column in self.columns if column.lasting)
 
     @property
     def main_leads(self) -> tuple[str, ...]:
-        """The columns that stand before these on the main page."""
+        """The columns that stand before the step's on the main page."""
         if self.lesson.method.shuffle is not None:
             return ("data x", "data y", "row", "order")
         return ("row",) if self.lesson.step.batched else ()
 
     @property
     def steps_leads(self) -> tuple[str, ...]:
-        """The columns that stand before these on the steps page."""
+        """The columns that stand before the step's on the steps page."""
         return ("epoch", "row", *(("order",) if self.lesson.method.shuffle is not None else ()))
 
     @cached_property
@@ -467,7 +467,7 @@ class Section:
         return (
             "epoch",
             *lesson.model.parameters,
-            *self.kept,
+            *self.optimizer_state,
             "learn",
             *self.metric_headers,
             *(("watched",) if self.stops else ()),

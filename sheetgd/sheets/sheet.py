@@ -113,11 +113,12 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A message that shows when a cell is chosen."""
+    """A message that shows when a cell is chosen; it may refuse what is typed there."""
 
     address: Address
     title: str
     message: str
+    refuses: bool = False
 
 
 class Effect(StrEnum):

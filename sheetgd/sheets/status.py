@@ -152,18 +152,23 @@ def _epochs(section: Section) -> range:
     return range(section.lesson.capacity + 1)
 
 
+def _too_many(section: Section) -> Expression:
+    """Tell whether more epochs are asked for than there is room for."""
+    training = section.lesson.training
+    asked = cell(section.name("epochs"), training.epochs) * cell(
+        section.name("clicks"), training.clicks
+    )
+    return compared(asked, ">", cell(section.name("capacity"), section.lesson.capacity))
+
+
 def capacity_word(section: Section) -> Expression:
     """Return a word where more epochs are asked for than there is room for."""
-    lesson = section.lesson
-    asked = cell(section.name("epochs"), lesson.training.epochs) * cell(
-        section.name("clicks"), lesson.training.clicks
-    )
-    capacity = cell(section.name("capacity"), lesson.capacity)
+    capacity = cell(section.name("capacity"), section.lesson.capacity)
     words = joined(
         "There is room for only ", capacity, " epochs here. For more, build a new workbook with "
         "more room.",
     )  # fmt: skip
-    return when(compared(asked, ">", capacity), words, "")
+    return when(_too_many(section), words, "")
 
 
 def _metric_at_the_ends(section: Section) -> tuple[Expression, Expression]:
@@ -214,7 +219,8 @@ def status_word(section: Section) -> Expression:
     """Return how the run stands, in a line: what is to be put right first, or where it has led."""
     lesson = section.lesson
     run = cell(section.name("epochs_run"), float(section.epochs_run))
-    pieces: list[Given] = [run, when(compared(run, "=", 1), " epoch run: ", " epochs run: ")]
+    ran = when(compared(run, "=", 1), " epoch run: ", " epochs run: ")
+    pieces: list[Given] = [run, when(_too_many(section), " epochs run, more do not fit: ", ran)]
     for name in lesson.model.parameters[:_MOST_NAMED]:
         pieces += [f"{name} ", told(index(section.log_column(name), run + 1), _DIGITS), ", "]
     if len(lesson.model.parameters) > _MOST_NAMED:

@@ -188,7 +188,9 @@ def next_pass(section: Section) -> LongTable:
     place = _Place(section, section.layout.step, section.main_column, typed)
     opening = {name: Formula.cell(section.now(which)) for which, name in enumerate(_names(section))}
     opening |= _nothing_before(section)
-    opening |= {before(name): Formula.cell(kept_cell(section, name)) for name in section.kept}
+    opening |= {
+        before(name): Formula.cell(kept_cell(section, name)) for name in section.optimizer_state
+    }
     columns = [_main_column(place, header, values) for header in (*section.main_leads, "x", "y")]
     columns += _computed(place, values, (opening, {}))
     if lesson.data.reconstructed:
@@ -460,7 +462,7 @@ def _computed(
     the same, and no two rows are alike.
     """
     section = place.section
-    parted = len(section.headers) > _MOST_UNPARTED or bool(section.kept)
+    parted = len(section.headers) > _MOST_UNPARTED or bool(section.optimizer_state)
     patterns: dict[str, list[Formula]] = {header: [] for header in section.headers}
     for opening in openings:
         for dollar in (False, parted):

@@ -290,7 +290,7 @@ def formats_of(lesson: Lesson, run: Descent | None = None) -> NumberFormats:
         parameters[position] = max(shared, _decimals(3, abs(value)) if value else 0)
     metric = lesson.step.metric_function
     slope = _size_of_derivatives(lesson, size)
-    size_of_metric = size * size if metric.loss == "mse" and not metric.rooted else size
+    size_of_metric = size * size if lesson.step.metric_loss.squared and not metric.rooted else size
     squared = _format("#,##0", _decimals(5, size * size))
     absolute = _format("#,##0", _decimals(5, size))
     usual = NumberFormats(

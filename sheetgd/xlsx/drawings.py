@@ -249,7 +249,7 @@ def _reference(book: Workbook, sheet: str, block: Block) -> Reference:
 
 
 def _every(categories: Block) -> int:
-    """Label every so manieth epoch, so that about ten labels share the axis."""
+    """Return how many epochs apart labels stand, so that about ten share the axis."""
     count = categories.last.row - categories.first.row
     return max(1, round(count / 10))
 

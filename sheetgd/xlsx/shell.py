@@ -352,5 +352,9 @@ def _prompt(prompt: Prompt) -> DataValidation:
         promptTitle=shortened(prompt.title, LONGEST_MESSAGE_TITLE),
         prompt=shortened(prompt.message, LONGEST_MESSAGE),
     )
+    if prompt.refuses:
+        validation.type, validation.formula1, validation.errorStyle = "custom", "FALSE", "stop"
+        validation.showErrorMessage = True
+        validation.errorTitle, validation.error = validation.promptTitle, validation.prompt
     validation.add(str(prompt.address))
     return validation

@@ -7,6 +7,8 @@ import random
 import numpy as np
 import pytest
 
+from sheetgd.descent.loss import LOSSES, METRICS
+from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.engine.run import descend
 from sheetgd.lesson.lesson import Lesson
 from tests.support.given import lesson_of
@@ -16,12 +18,12 @@ X = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5)
 Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
 CHOICES: dict[str, tuple[object, ...]] = {
     "kind": tuple(KINDS),
-    "loss": ("mse", "mae"),
-    "metric": ("rmse", "mse", "mae", "root_sse"),
+    "loss": tuple(LOSSES),
+    "metric": tuple(METRICS),
     "gradient": ("forward", "central", "analytic"),
     "batch": (1, 2, 5, "all"),
     "shuffle": (None, 4),
-    "optimizer": ("sgd", "momentum", "momentum-ema", "adagrad", "rmsprop", "adam"),
+    "optimizer": tuple(OPTIMIZERS),
 }
 HYPER = {
     "momentum": {"beta": 0.7}, "momentum-ema": {"beta": 0.5}, "adagrad": {"eps": 0.01},
@@ -74,7 +76,7 @@ def test_the_engine_agrees_with_the_plain_reference(chosen: Chosen) -> None:
     for place, name in enumerate(lesson.model.parameters):
         states = [state[place] for state in run.states]
         assert states == pytest.approx([line[name] for line in log], rel=1e-9, abs=1e-9)
-    for name, values in run.kept.items():
+    for name, values in run.optimizer_state.items():
         assert values == pytest.approx([line[name] for line in log], rel=1e-9, abs=1e-9)
     held, passing = (
         [line[name] for line in log]

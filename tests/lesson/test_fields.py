@@ -9,7 +9,15 @@ import pytest
 
 from sheetgd.cli.main import build_parser
 from sheetgd.errors import LessonError
-from sheetgd.lesson.fields import ALIASES, MEANT, SETTINGS, TABLES, Changes, Settings, by_name
+from sheetgd.lesson.fields import (
+    ALIASES,
+    CALLED_ELSEWHERE,
+    SETTINGS,
+    TABLES,
+    Changes,
+    Settings,
+    by_name,
+)
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import Variant
 from tests.support.command_reference import subcommands
@@ -69,12 +77,12 @@ def test_another_name_says_the_same_but_not_beside_the_first(alias: str) -> None
         by_name({name: 1, alias: 2})
 
 
-@pytest.mark.parametrize("name", MEANT)
+@pytest.mark.parametrize("name", CALLED_ELSEWHERE)
 def test_what_a_setting_is_called_elsewhere_is_answered(name: str) -> None:
     assert name not in {*SETTINGS, *ALIASES}
     with pytest.raises(LessonError) as caught:
         by_name({name: 1})
-    assert str(caught.value) == f"a lesson has no setting {name!r}: write {MEANT[name]}"
+    assert str(caught.value) == f"a lesson has no setting {name!r}: write {CALLED_ELSEWHERE[name]}"
 
 
 @pytest.mark.slow

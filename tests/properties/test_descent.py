@@ -33,7 +33,7 @@ def assert_same_bits(one: Descent, other: Descent, passes: int) -> None:
     for name, values in one.columns.items():
         assert bits(list(values[:last])) == bits(list(other.columns[name][:last])), name
     for ours, theirs in (
-        *((one.kept[name], other.kept[name]) for name in one.kept),
+        *((one.optimizer_state[name], other.optimizer_state[name]) for name in one.optimizer_state),
         (one.metric_values_pass, other.metric_values_pass),
         (one.metric_values, other.metric_values),
     ):
@@ -59,7 +59,7 @@ def test_the_engine_is_the_plain_reference(lesson: Lesson, epochs: int) -> None:
         lesson.method.metric: run.metric_values,
         f"{lesson.method.metric}_pass": run.metric_values_pass,
     }
-    for name, values in {**parameters, **run.kept, **metrics}.items():
+    for name, values in {**parameters, **run.optimizer_state, **metrics}.items():
         expected = [line[name] for line in log]
         assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), name
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -503,6 +504,23 @@ def test_links_lead_to_the_cells_that_are_shown(name: str) -> None:
         assert links["F7"] == (MAIN, section.setting("nudge"))
     for which in range(min(8, len(lesson.training.start))):
         assert links[f"C{9 + which}"] == (MAIN, section.start(which))
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_what_follows_the_first_page_is_not_typed_over(name: str, tmp_path: Path) -> None:
+    lesson, page = BOOKS[name], play_of(name)
+    links = {str(each.address): each.target for each in page.links if each.target.row > 1}
+    kept = {str(each.address): each for each in page.prompts if each.refuses}
+    assert {"C4", "C5", "C7", "C9"} <= kept.keys() < links.keys()
+    for address, prompt in kept.items():
+        assert f" {links[address]} " in prompt.message
+    if name == "original":
+        build_workbook(lesson, tmp_path / "book.xlsx")
+        sheet = openpyxl.load_workbook(tmp_path / "book.xlsx")[PLAY]
+        refused = [each for each in sheet.data_validations.dataValidation if each.type == "custom"]
+        assert {str(each.sqref) for each in refused} == kept.keys()
+        assert {(each.formula1, each.errorStyle) for each in refused} <= {("FALSE", "stop")}
+        assert all(each.showErrorMessage and each.error for each in refused)
 
 
 def test_texts_hold_no_error_and_the_hidden_page_is_hidden() -> None:

@@ -38,6 +38,7 @@ MOVE_RATIO: Place = (RUN, "C10")
 JUDGE: Place = (PLAY, STATUS)
 """A cell that is given another formula, to see what a program makes of it."""
 
+FULL, NO_MORE = "more than there is room for", ", more do not fit"
 # What is typed into the workbook, and the verdict on the run that it makes.
 CASES: dict[str, tuple[dict[str, float], str]] = {
     "untouched": ({}, Verdict.STILL_FALLING),
@@ -49,7 +50,7 @@ CASES: dict[str, tuple[dict[str, float], str]] = {
     "no move": ({"learn": 1e-13}, Verdict.UNCHANGED),
     "at the bottom": ({"learn": 0.7 * 3 / 28}, Verdict.LEVELLED_OFF),
     "after one epoch": ({"epochs": 1}, Verdict.STILL_FALLING),
-    "after as many as there is room for": ({"clicks": 9}, Verdict.STILL_FALLING),
+    FULL: ({"clicks": 9}, Verdict.STILL_FALLING),
     "no epoch": ({"clicks": 0}, NOT_RUN),
 }
 BAD = {Verdict.DIVERGING, Verdict.WORSE, Verdict.RISING, Verdict.BOUNCING}
@@ -106,6 +107,10 @@ def test_the_verdict_is_the_library_s_and_red_where_it_is_bad(engine: Engine, na
     assert found[verdict_cell()] == verdict
     assert str(found[MAIN, STATUS]).endswith(f": {verdict}")
     assert found[JUDGE] is (verdict in BAD)
+    # That is said of what is asked for; of the run alone all is as with fewer clicks.
+    status = str(found[MAIN, STATUS])
+    assert (NO_MORE in status) is (name == FULL)
+    found = {**found, (MAIN, STATUS): status.replace(NO_MORE, "")}
     expected, found = (
         {place: each for place, each in side.items() if place[0] == RUN or place == (MAIN, STATUS)}
         for side in (built.expected_values(lesson), found)

@@ -7,19 +7,18 @@ from typing import Any
 from hypothesis import assume, event
 from hypothesis import strategies as st
 
+from sheetgd.descent.gradient import GRADIENT_RULES
+from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.model import model_of
+from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.engine.run import Descent
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import ALL_ROWS
 from tests.support.given import lesson_of
 from tests.support.kinds import ALL_KINDS, Kind
 
-LOSSES = ("mse", "mae")
-METRICS = ("rmse", "mse", "mae", "root_sse")
-RULES = ("forward", "central", "analytic", "swapped")
 UNSCALED = ("sgd", "momentum", "momentum-ema")
 """Optimisers whose step is as long as the gradient is: others divide it by its size."""
-OPTIMIZERS = (*UNSCALED, "adagrad", "rmsprop", "adam")
 LINEAR = tuple(name for name, kind in ALL_KINDS.items() if kind.homogeneous)
 SMOOTH = tuple(name for name, kind in ALL_KINDS.items() if kind.smooth)
 LARGEST = 1e6
@@ -89,11 +88,11 @@ def lessons(
     /,
     *,
     kinds: Sequence[str] = tuple(ALL_KINDS),
-    losses: Sequence[str] = LOSSES,
-    metrics: Sequence[str] = METRICS,
-    gradients: Sequence[str] = RULES,
+    losses: Sequence[str] = tuple(LOSSES),
+    metrics: Sequence[str] = tuple(METRICS),
+    gradients: Sequence[str] = tuple(GRADIENT_RULES),
     batches: st.SearchStrategy[int | str] | None = None,
-    optimizers: Sequence[str] = OPTIMIZERS,
+    optimizers: Sequence[str] = tuple(OPTIMIZERS),
     least_eps: float = 1e-8,
     shuffled: bool = True,
     most_rows: int = 12,

@@ -1,4 +1,4 @@
-"""Rates log: the metric and the parameters at each learning rate after every epoch."""
+"""Rates epochs: the metric and the parameters at each learning rate after every epoch."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -63,7 +63,7 @@ _RATE: Final = "[<0.001]0.0##E+00;General"
 """The number format of a rate in a chart's legend: short, however small it is."""
 
 
-def log_page(study: Study) -> Page:
+def rates_epochs_page(study: Study) -> Page:
     """Make the sheet of all epochs of all rates."""
     draft, section = Draft(), study.section
     draft.title("B1", f"{TITLE}: epoch by epoch")
