@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sheetgd.descent.model import model_of
+from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.engine.sweep import rates_of
 from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
 from sheetgd.lesson.checks import check_uses_x
@@ -17,6 +18,7 @@ from sheetgd.lesson.lesson import Lesson, doubts_of
 from sheetgd.lesson.template import (
     TEMPLATE_SUFFIX,
     own_lesson,
+    shipped_names,
     shipped_template,
     template_lesson,
     usual_texts,
@@ -29,7 +31,7 @@ DEFAULT_FOLDER = "outputs"
 DEFAULT_WORKBOOK = Path(DEFAULT_FOLDER, "gradient_descent.xlsx")
 DEFAULT_LESSON = "original"
 
-HYPERPARAMETERS = ("beta", "rho", "beta1", "beta2", "eps")
+HYPERPARAMETERS = tuple(dict.fromkeys(name for each in OPTIMIZERS.values() for name in each.hyper))
 _ABOUT_DATA = ("x", "y", "sheet", "block", "delimiter", "decimal")
 
 _FLAGS: Mapping[str, str] = {"block": "--range", "rates": "--learning-rate"}
@@ -66,7 +68,8 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
     for setting in settings_of("method"):
         add_setting(choices, setting)
     for name in HYPERPARAMETERS:
-        choices.add_argument(f"--{name}", type=number, metavar="V", help="of the optimiser")
+        having = ", ".join(each.name for each in OPTIMIZERS.values() if name in each.hyper)
+        choices.add_argument(f"--{name}", type=number, metavar="V", help=f"{name} of {having}")
     group = parser.add_argument_group("settings")
     for setting in settings_of("training"):
         if rates and setting.name in _OF_ONE_RUN:
@@ -423,6 +426,8 @@ def _check_used(lesson: Lesson, given: Mapping[str, Any], *, alone: bool) -> Non
 
 
 def _unchanged(name: str, data: Data | None) -> Lesson:
+    if name not in shipped_names() and not name.endswith(TEMPLATE_SUFFIX) and Path(name).is_file():
+        raise LessonError(f"{name} is no lesson; if it holds your data, write --data {name}")
     path = Path(name) if name.endswith(TEMPLATE_SUFFIX) else shipped_template(name)
     lesson = template_lesson(path, data)
     if data is None:

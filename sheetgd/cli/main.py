@@ -209,6 +209,11 @@ def parse(arguments: "Sequence[str]") -> argparse.Namespace:
     only = next((each for each in arguments if not each.startswith("-")), "")
     parser, commands = _parsers(only)
     if only not in commands:
+        if only and not {"-h", "--help", "--version"} & {*arguments}:
+            parser.error(
+                f"there is no command {only!r}: choose from {', '.join(commands)}"
+                f"{did_you_mean(only, commands)}"
+            )
         return parser.parse_args(arguments)
     command = commands[only]
     options, unknown = parser.parse_known_args(command.take_minuses(arguments))

@@ -312,13 +312,13 @@ MOST_STEPS = 40_000
 """With more steps to the capacity, rates are judged by the epochs that have this many."""
 
 
-def fitted(lesson: Lesson) -> Lesson:
+def choose_for_data(lesson: Lesson) -> Lesson:
     """Choose what is still to be chosen of a lesson and of its variants.
 
     The nudge is found first: a rate is judged by runs with that.
 
     >>> lesson = Lesson.of({"x": (1, 2, 3), "y": (3, 5, 7), "learning_rate": "auto"})
-    >>> fitted(lesson).training.learning_rate
+    >>> choose_for_data(lesson).training.learning_rate
     0.1
     """
     # What is known of a lesson is known of it with what is chosen.

@@ -442,9 +442,9 @@ class Lesson:
         pending = Auto.PENDING in self.training.chosen.values()
         if not pending and not any(AUTO in _values(each.changes) for each in self.display.variants):
             return self
-        from sheetgd.engine.automatic import fitted  # noqa: PLC0415  its room, when called
+        from sheetgd.engine.automatic import choose_for_data  # noqa: PLC0415  its room, when called
 
-        return fitted(self)
+        return choose_for_data(self)
 
     def varied(self, variant: Variant) -> Self:
         """Return this lesson with a variant's changes, and without variants of its own."""

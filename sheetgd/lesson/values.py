@@ -386,6 +386,8 @@ class Choice:
         if text in self.names:
             return str(text)
         hint = self.meant.get(str(text))
+        if isinstance(text, str) and (before := text.partition("=")[0]) in self.names:
+            hint = f"write {before}, and what follows as a hyperparameter"
         hint = did_you_mean(str(value), self.names) if hint is None else f"; {hint}"
         raise LessonError(
             f"{name} {shown(value)} is not known: choose from {', '.join(self.names)}{hint}", name

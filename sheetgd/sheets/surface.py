@@ -240,7 +240,7 @@ class SurfaceData:
         return cells(Formula.range(first, last, fixed=False, sheet=section.run), values)
 
 
-WIDTH, SIDE_WIDTH = 9.0, 14.0
+WIDTH, SIDE_WIDTH = 10.0, 14.0
 _CHART_ROWS = 22
 _TURNS = {(0, -1): 30, (0, 0): 330, (-1, -1): 150, (-1, 0): 210}
 """By how many degrees a surface is turned to have a corner of the map in front."""
@@ -330,6 +330,10 @@ def _too_wide(heat_map: HeatMap) -> list[Condition]:
     for side, which in enumerate(heat_map.pair):
         ends = heat_map.axis(side, "start"), heat_map.axis(side, "now")
         conditions += too_wide(Block(*ends), [number_formats.parameters[which]] * 2, WIDTH)
+        if heat_map.best is not None:
+            best = Block.cell(heat_map.axis(side, "best"))
+            # Eight digits and a sign are as wide as the column in LibreOffice, without its margins.
+            conditions += too_wide(best, [number_formats.best[which]], WIDTH - 2)
     return conditions
 
 

@@ -114,7 +114,11 @@ def test_bad_data_is_refused_in_one_line(
         (["new"], "NAME"),
         (["build", "--colour", "red"], "--colour"),
         (["build", "--epoch", "3"], "--epoch"),
-        (["bild"], "invalid choice: 'bild'"),
+        (["bild"], "there is no command 'bild'"),
+        (["bild"], "did you mean build?"),
+        (["build", "pyproject.toml.csv"], "lesson 'pyproject.toml.csv' is not known"),
+        (["build", __file__], f"write --data {__file__}"),
+        (["run", "--optimizer", "momentum=0.9"], "write momentum, and what follows as a hyperpar"),
         ([], "COMMAND"),
     ],
 )

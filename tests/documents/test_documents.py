@@ -12,6 +12,7 @@ from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.lesson import template as schema
 from sheetgd.lesson.fields import TABLES
 from sheetgd.lesson.template import shipped_lesson, usual_texts
+from sheetgd.lesson.values import CHOICES
 from sheetgd.sheets.book import Book, base_section
 from sheetgd.sheets.section import Section
 from sheetgd.sheets.words import fillings
@@ -23,7 +24,7 @@ from tests.support.command_reference import (
     subcommands,
     unknown_options,
 )
-from tests.support.markdown import DOCS, README, documents, links, name_of
+from tests.support.markdown import DOCS, README, ROOT, documents, links, name_of
 from tests.support.walkthrough import follow
 
 ALL = documents()
@@ -82,6 +83,15 @@ def test_every_key_of_a_template_is_explained_to_teachers() -> None:
     assert len(known) > 50
     assert not {key for key in known if f"`{key}`" not in text}
     assert not {key for key in schema.PARTS if not re.search(rf"`(\[+{key}\]+|{key})`", text)}
+
+
+@pytest.mark.parametrize("document", ["docs/teacher.md", "docs/tour.md", "docs/maths.md"])
+@pytest.mark.parametrize("choice", CHOICES)
+def test_every_loss_metric_rule_and_optimiser_is_written_about(choice: str, document: str) -> None:
+    # Formulas write an underscore with a backslash before it.
+    text = (ROOT / document).read_text(encoding="utf-8").replace("\\_", "_")
+    missing = [each for each in CHOICES[choice].names if not re.search(rf"\b{each}\b", text)]
+    assert not missing
 
 
 def test_teachers_are_told_of_every_word_in_braces_and_of_no_other() -> None:

@@ -13,7 +13,7 @@ import pytest
 import sheetgd
 from sheetgd.cli.arguments import chosen_lesson
 from sheetgd.cli.main import main
-from sheetgd.engine.automatic import chosen_rate, chosen_words, fitted, rate_at, rate_scale
+from sheetgd.engine.automatic import choose_for_data, chosen_rate, chosen_words, rate_at, rate_scale
 from sheetgd.engine.rowwise import RowwiseRun
 from sheetgd.engine.run import descend
 from sheetgd.engine.sweep import rates_for, sweep
@@ -118,7 +118,7 @@ def stays_below(figures: Sequence[float]) -> bool:
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_rate_lowers_the_figure_and_never_lifts_it(name: str) -> None:
-    lesson = fitted(lesson_of(**CASES[name], chosen=PENDING))
+    lesson = choose_for_data(lesson_of(**CASES[name], chosen=PENDING))
     assert lesson.training.chosen == {"learning_rate": Auto.CHOSEN, "difference_step": Auto.CHOSEN}
     figures = held(lesson, lesson.training.learning_rate)
     assert len(figures) == lesson.capacity + 1
@@ -129,7 +129,7 @@ def test_the_rate_lowers_the_figure_and_never_lifts_it(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_no_rate_nearby_does_better(name: str) -> None:
-    lesson = fitted(lesson_of(**{**CASES[name], "capacity": 12}, chosen=PENDING))
+    lesson = choose_for_data(lesson_of(**{**CASES[name], "capacity": 12}, chosen=PENDING))
     chosen = held(lesson, lesson.training.learning_rate)
     power = math.floor(math.log10(lesson.training.learning_rate))
     others = [float(f"{digit}e{power + up}") for up in range(-2, 3) for digit in (1, 2, 5)]
@@ -171,7 +171,7 @@ PERFECT: dict[str, Any] = {"x": [1, 2, 3], "y": [2, 3, 4]}
 
 
 def test_where_no_rate_lowers_the_figure_the_smallest_is_taken_and_that_is_said() -> None:
-    lesson = fitted(lesson_of(**PERFECT, chosen=PENDING))
+    lesson = choose_for_data(lesson_of(**PERFECT, chosen=PENDING))
     assert lesson.training.chosen["learning_rate"] is Auto.SMALLEST
     assert lesson.training.learning_rate < 1e-6 * rate_scale(lesson)
     words = chosen_words(lesson)
@@ -179,7 +179,7 @@ def test_where_no_rate_lowers_the_figure_the_smallest_is_taken_and_that_is_said(
     assert words.endswith(
         "no rate tried lowers the rmse from this start, and this rate is the smallest of them"
     )
-    other = chosen_words(fitted(lesson_of(**{**PERFECT, "y": [2, 3, 5]}, chosen=PENDING)))
+    other = chosen_words(choose_for_data(lesson_of(**{**PERFECT, "y": [2, 3, 5]}, chosen=PENDING)))
     assert other is not None
     assert "no rate" not in other
 
@@ -370,7 +370,7 @@ def test_a_lesson_for_own_data_is_pending_until_it_is_fitted() -> None:
     lesson = own_lesson(Data(tuple(FEET), tuple(PRICES), "sqft", "price"))
     assert lesson.training.chosen == PENDING
     assert chosen_words(lesson) is None
-    assert fitted(fitted(lesson)) == fitted(lesson)
+    assert choose_for_data(choose_for_data(lesson)) == choose_for_data(lesson)
 
 
 # ---------------------------------------------------------------- the rates of a sweep
@@ -383,7 +383,7 @@ SWEPT: Mapping[str, Mapping[str, Any]] = {
 
 @pytest.mark.parametrize("name", SWEPT)
 def test_the_rates_of_a_sweep_lie_around_it(name: str) -> None:
-    lesson = fitted(lesson_of(**SWEPT[name], chosen=PENDING))
+    lesson = choose_for_data(lesson_of(**SWEPT[name], chosen=PENDING))
     rates = rates_for(lesson)
     assert len(rates) == 8
     assert rates[4] == lesson.training.learning_rate
@@ -393,6 +393,6 @@ def test_the_rates_of_a_sweep_lie_around_it(name: str) -> None:
 
 
 def test_a_start_that_nothing_lowers_is_swept_at_rates_that_move() -> None:
-    lesson = fitted(lesson_of(**PERFECT, chosen=PENDING))
+    lesson = choose_for_data(lesson_of(**PERFECT, chosen=PENDING))
     assert min(rates_for(lesson)) > lesson.training.learning_rate
     assert rates_for(lesson)[4] == pytest.approx(rate_scale(lesson), rel=0.05)

@@ -12,7 +12,7 @@ import pytest
 import sheetgd
 from sheetgd.cli.arguments import chosen_lesson
 from sheetgd.cli.main import main
-from sheetgd.engine.automatic import chosen_nudge, fitted, nudge_advice, stationary_shift
+from sheetgd.engine.automatic import choose_for_data, chosen_nudge, nudge_advice, stationary_shift
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.run import descend
 from sheetgd.lesson.values import Auto
@@ -113,9 +113,9 @@ def test_it_can_always_be_told_from_nothing() -> None:
     lesson = lesson_of(
         x=(1e12, 2e12, 3e12), y=(1e-12, 2e-12, 5e-12), chosen={"difference_step": Auto.PENDING}
     )
-    nudge = fitted(lesson).training.difference_step
+    nudge = choose_for_data(lesson).training.difference_step
     assert 1 + nudge != 1
-    assert "too small" not in (nudge_advice(fitted(lesson)) or "")
+    assert "too small" not in (nudge_advice(choose_for_data(lesson)) or "")
 
 
 @pytest.mark.parametrize("batch", [1, "all"])
@@ -125,7 +125,7 @@ def test_a_chosen_nudge_is_never_warned_of(seed: int, batch: int | str) -> None:
     sizes = [10.0 ** dice.randint(-6, 6) for _ in range(2)]
     x = [dice.uniform(0, 5) * sizes[0] for _ in range(9)]
     y = [dice.uniform(0, 5) * sizes[1] for _ in range(9)]
-    lesson = fitted(
+    lesson = choose_for_data(
         lesson_of(x=x, y=y, batch=batch, start=(0, 0), chosen={"difference_step": Auto.PENDING})
     )
     assert nudge_advice(lesson) is None

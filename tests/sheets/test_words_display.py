@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sheetgd.cli.arguments import chosen_lesson
-from sheetgd.engine.automatic import fitted
+from sheetgd.engine.automatic import choose_for_data
 from sheetgd.expression.excel import Address
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
@@ -83,7 +83,7 @@ def main_rows(page: Page) -> Mapping[str, list[str]]:
     params=[*OWN, *(pytest.param(each, marks=pytest.mark.slow) for each in MORE)],
 )
 def own(request: pytest.FixtureRequest) -> tuple[Lesson, Book]:
-    lesson = fitted(lesson_of(**CASES[request.param], chosen=PENDING))
+    lesson = choose_for_data(lesson_of(**CASES[request.param], chosen=PENDING))
     return lesson, built.book(lesson)
 
 
@@ -197,7 +197,7 @@ def test_formats_of_the_mirrored_pages_stay() -> None:
     [((3, 5, 7), "General"), ((3, 5, 8.12345), "0.00000"), ((3e9, 5e9, 8e9), "0")],
 )
 def test_the_best_fit_has_as_many_digits_as_tell(y: Sequence[float], expected: str) -> None:
-    lesson = fitted(lesson_of(x=(1, 2, 3), y=y, chosen=PENDING))
+    lesson = choose_for_data(lesson_of(x=(1, 2, 3), y=y, chosen=PENDING))
     assert formats_of(lesson).best[0] == expected
 
 
