@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -43,6 +43,12 @@ WHEN_CALLED = {
 
 FOR_TYPES = {("sheetgd.lesson.fields", "sheetgd.lesson.lesson")}
 """A display may hold a lesson, which holds a display; only the type checker imports it."""
+
+TESTED_WITH = {"/sheetgd": "test_api.py"}
+"""Modules, each after its room, whose tests stand in a file of another name."""
+
+UNTESTED_LINES = 20
+"""So many lines a module may have that has no tests of its own."""
 
 MOST_FILES, MOST_AT_THE_TOP, MOST_LINES = 100, 6, 600
 
@@ -158,14 +164,51 @@ def test_the_package_knows_neither_tests_nor_benchmarks() -> None:
         assert not {each.split(".")[0] for each in imports(tree)} & {"tests", "benchmarks"}, name
 
 
-def test_tests_are_named_after_what_they_test() -> None:
-    # `test_run.py` and `test_run_methods.py`, say: both are of the module run.
-    for room in ROOMS:
-        modules = {path.stem for path in (PACKAGE / room).glob("[!_]*.py")} | {room}
-        for path in (TESTS / room).glob("test_*.py"):
-            parts = path.stem.split("_")[1:]
-            names = {"_".join(parts[:length]) for length in range(1, len(parts) + 1)}
-            assert names & modules, f"{path.name} is of no module of {room}"
+def checks_in(room: str) -> set[str]:
+    """The files of tests in a room."""
+    return {path.stem for path in (TESTS / room).glob("test_*.py")}
+
+
+def module_of(test: str, modules: Iterable[str]) -> str | None:
+    """The module that a file of tests is named after: the one with the longest name.
+
+    `test_run.py` and `test_run_methods.py`, say: both are of the module run.
+    """
+    named = (each for each in modules if f"{test}_".startswith(f"test_{each}_"))
+    return max(named, key=len, default=None)
+
+
+def unmatched(room: str, tests: set[str]) -> set[str]:
+    """The modules of a room that have no tests, and the files of tests that have no module."""
+    folder = PACKAGE / room
+    lines = {
+        folder.name if path.stem == "__init__" else path.stem: path.read_bytes().count(b"\n")
+        for path in folder.glob("*.py")
+    }
+    modules = {test: module_of(test, lines) for test in tests}
+    tested = {*modules.values(), *(each for each in lines if f"{room}/{each}" in TESTED_WITH)}
+    untested = {each for each in lines if lines[each] > UNTESTED_LINES} - tested
+    return untested | {test for test, module in modules.items() if module is None}
+
+
+@pytest.mark.parametrize("room", ["", *ROOMS])
+def test_tests_are_named_after_what_they_test(room: str) -> None:
+    tests = checks_in(room)
+    # At the top are files that look at everything, too.
+    assert not unmatched(room, tests) - (set() if room else tests)
+
+
+def test_tests_of_another_name_exist() -> None:
+    assert all((TESTS / each).is_file() for each in TESTED_WITH.values())
+
+
+def test_a_renamed_file_of_tests_is_missed() -> None:
+    renamed = checks_in("engine") - {"test_log"} | {"test_logging"}
+    assert unmatched("engine", renamed) == {"log", "test_logging"}
+    # Those of a module with a longer name are no tests of this one.
+    assert "test_play_data" in checks_in("sheets")
+    assert unmatched("sheets", checks_in("sheets") - {"test_play"}) == {"play"}
+    assert unmatched("", checks_in("") - {"test_errors"}) >= {"errors"}
 
 
 def test_libraries_stay_in_their_rooms() -> None:

@@ -14,7 +14,6 @@ from sheetgd.cli.main import main
 from sheetgd.descent.gradient import GRADIENT_RULES
 from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
-from sheetgd.errors import LessonError
 from sheetgd.lesson.fields import by_name
 from sheetgd.lesson.template import shipped_lesson, usual_texts
 from sheetgd.sheets.book import Book, book_of
@@ -156,15 +155,6 @@ def test_known_figures_that_no_longer_apply_are_left_out(
         each for each in chosen_lesson(name, changes=changes).display.expected if each.epoch < 1001
     ]
     assert [each.column for each in known] == columns
-
-
-def test_known_figures_of_a_column_that_never_was_are_still_refused() -> None:
-    wrong = DOSAGE.changed(
-        expected=[sheetgd.Expected(what="w", column="q", epoch=0, value=0, tolerance=0)]
-    )
-    for lesson in (wrong, wrong.changed(epochs=2)):
-        with pytest.raises(LessonError, match="names a column 'q' that is not there"):
-            book_of(lesson.changed(rate_epochs=2, variants=(), capacity=2, epochs=2))
 
 
 def test_the_lesson_s_words_follow_its_choices() -> None:

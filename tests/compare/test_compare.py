@@ -22,7 +22,6 @@ from sheetgd.compare.locate import Key, is_reconstructed, locate, published
 from sheetgd.errors import RecalculationError, WorkbookError
 from sheetgd.expression.excel import Address, ErrorValue, Value
 from sheetgd.original import PublishedCell, display_decimals
-from sheetgd.reading.archive import harmless_copy
 from sheetgd.sheets.cells import Cell
 from tests.support.sheets import (
     STEP_HEADERS,
@@ -468,13 +467,6 @@ def test_no_room_to_recalculate_is_said(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     with pytest.raises(RecalculationError, match=r"mine\.xlsx: .*No such file.*TMPDIR"):
         compare_workbook(path, recalculate=True)
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
-def test_a_disk_that_is_full_is_no_damaged_workbook(tmp_path: Path) -> None:
-    path = save_workbook(tmp_path / "mine.xlsx", {PAGE: our_sheet()})
-    with pytest.raises(OSError, match="No space left"):
-        harmless_copy(path, Path("/dev/full"))
 
 
 def block_lines(text: str) -> Mapping[str, list[str]]:

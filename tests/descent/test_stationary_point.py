@@ -1,22 +1,31 @@
-"""Eigenvalues and the bounds they set, against NumPy's own and against momentum's map."""
+"""Sums, eigenvalues and the bounds they set, against NumPy's own and against momentum's map."""
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from sheetgd.descent.model import model_of
 from sheetgd.descent.stationary_point import (
     STABLE_BELOW,
+    determinant,
+    forward_shift,
+    has_stationary_point,
     largest_eigenvalue,
+    normal_equations,
     one_shrinks,
     own_bound,
     radius_of_one,
     radius_of_two,
+    solution,
     squared_norm,
+    steady_determinant,
+    swapped_eigenvalues,
     two_shrink,
 )
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.sheet_cells import cell, formula_of, value_of
 
 RANDOM = np.random.default_rng(12)
@@ -115,3 +124,54 @@ T, P = (cell(Formula.name(name), 1.0) for name in "tp")
 )
 def test_their_formulas(expression: Any, text: str) -> None:  # noqa: ANN401  a tree, or a formula
     assert str(expression if isinstance(expression, Formula) else formula_of(expression)) == text
+
+
+@pytest.mark.parametrize(
+    ("model", "linear"),
+    [
+        ("line", True), ("quadratic", True), ("w*x", True), ("a*sin(x) + b*x^2 + 7", True),
+        ("2*a + b*x - 3*x", True), ("cubic", False), ("a*exp(k*x)", False), ("abs(a)*x", False),
+    ],
+)  # fmt: skip
+def test_models_with_a_resting_point_are_known(model: str, linear: bool) -> None:  # noqa: FBT001  a case
+    form = model_of(model)
+    assert has_stationary_point(form, "mse") is linear
+    assert not has_stationary_point(form, "mae")
+
+
+def test_the_formulas_of_the_sums() -> None:
+    x, y = (Formula.range(Address(2, c), Address(9, c), fixed=False) for c in (1, 2))
+    matrix, right = normal_equations(model_of("line"), x, y)
+    assert [str(each) for each in (*matrix[0], *matrix[1], *right)] == [
+        "SUMPRODUCT(A2:A9*A2:A9)", "SUM(A2:A9)", "SUM(A2:A9)", "COUNT(A2:A9)",
+        "SUMPRODUCT(A2:A9*B2:B9)", "SUM(B2:B9)",
+    ]  # fmt: skip
+    squares, _ = normal_equations(model_of("quadratic"), x, y)
+    assert str(squares[0][1]) == "SUMPRODUCT(A2:A9^2*A2:A9)"
+    names = [[Formula.name(letter) for letter in line] for line in ("ab", "cd")]
+    assert str(determinant(names)) == "a*d-b*c"
+    right = [Formula.name("u"), Formula.name("v")]
+    solved = solution(names, right, Formula.name("det"))
+    assert [str(each) for each in solved] == ["(u*d-b*v)/det", "(a*v-u*c)/det"]
+    assert str(forward_shift(names, Formula.name("h"), Formula.name("det"))[0]) == (
+        "(-(h/2))*((a*d-b*d)/det)"
+    )
+
+
+@pytest.mark.parametrize(("part", "flat"), [(1.5e-12, False), (0.5e-12, True)])
+def test_a_determinant_is_0_below_a_trillionth_of_its_diagonal(part: float, flat: bool) -> None:  # noqa: FBT001  a case
+    beside = 6 * math.sqrt(1 - part)  # so that 4*9 - beside^2 is 36*part
+    found = steady_determinant([[4.0, beside], [beside, 9.0]])
+    assert found == (0 if flat else pytest.approx(36 * part, rel=1e-2, abs=0))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_determinants_are_those_of_numpy(size: int) -> None:
+    matrix = np.random.default_rng(size).normal(size=(size, size))
+    assert determinant(matrix.tolist()) == pytest.approx(float(np.linalg.det(matrix)))
+
+
+@pytest.mark.parametrize("x", [(1.0, 2.0, 3.0), (-4.0, 0.0, 9.0, 9.0), (5.0, 5.0), (0.1,) * 7])
+def test_one_eigenvalue_is_never_above_0(x: tuple[float, ...]) -> None:
+    squares = sum(each * each for each in x)
+    assert swapped_eigenvalues(sum(x), squares, float(len(x)))[1] <= 1e-12

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 import sympy
 
+from sheetgd.descent.model import model_of
 from sheetgd.expression import derivative as derivatives
 from sheetgd.expression.derivative import ZERO, at_zero, degree, derivative
 from sheetgd.expression.excel import Formula
@@ -292,3 +293,13 @@ def test_what_has_no_value_has_none_in_any_function_of_it(text: str) -> None:
     expression = parse_formula(text)
     assert math.isnan(evaluate(expression, ("a",), (math.nan,)))
     assert math.isnan(evaluate(derivative(expression, "a"), ("a",), (math.nan,)))
+
+
+@pytest.mark.parametrize(
+    ("model", "left"),
+    [("line", Number(0.0)), ("a*x + 5", Number(5.0)), ("b - a*x/3", Number(0.0)),
+     ("sin(x) - (-a)", Operation("sin", (Symbol("x"),)))],
+)  # fmt: skip
+def test_what_is_left_of_a_model_without_its_parameters(model: str, left: Expression) -> None:
+    form = model_of(model)
+    assert at_zero(form.expression, form.parameters) == left

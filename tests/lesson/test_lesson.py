@@ -2,14 +2,12 @@
 
 import math
 from dataclasses import FrozenInstanceError
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sheetgd.errors import DataError, LessonError
+from sheetgd.errors import LessonError
 from sheetgd.lesson.template import shipped_lesson
-from sheetgd.reading.data_file import read_csv
 from sheetgd.sheets.words import formats_of
 from tests.support.given import lesson_of
 
@@ -59,28 +57,6 @@ def test_a_lesson_cannot_be_changed() -> None:
 def test_what_is_wrong_is_said(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(LessonError, match=says):
         ORIGINAL.replaced(**changes)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a,b\n1,10\n2,20\n",
-        "\ufeffa,b\r\n1,10\r\n\r\n2,20\r\n",
-        "b;c;a\n10;x;1\n20;y;2\n",
-        "a\tb\n1\t10\n2\t20\n",
-        ' a , "b"\n 1 , 1e1\n2,2E+1\n',
-    ],
-)
-def test_csv_files_as_programs_write_them(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "data.csv"
-    path.write_bytes(text.encode())
-    data = read_csv(path, "a", "b")
-    assert (data.x, data.y) == ((1, 2), (10, 20))
-
-
-def test_a_folder_is_no_data(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="this is a folder"):
-        read_csv(tmp_path)
 
 
 def test_number_formats_follow_the_size_of_the_data() -> None:

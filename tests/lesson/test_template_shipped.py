@@ -1,8 +1,7 @@
-"""The shipped lessons: figures published for them, typed in again, and what their books show."""
+"""The shipped lessons: figures published for them, typed in again."""
 
 import csv
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,22 +10,10 @@ from sheetgd.engine.error_surface import best_parameters, most_sensitive
 from sheetgd.engine.run import descend
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
-from sheetgd.sheets.book import Book
-from sheetgd.sheets.cells import Look
-from sheetgd.sheets.sheet import Page
-from tests.support import built
 from tests.support.given import lesson_of
+from tests.support.shipped import book
 
 DATA = Path(__file__).parents[1] / "data"
-
-
-@cache
-def book(name: str) -> Book:
-    return built.book(shipped_lesson(name))
-
-
-def page(name: str, title: str) -> Page:
-    return next(each for each in book(name).pages if each.title == title)
 
 
 def rows_of(name: str) -> tuple[list[float], list[float]]:
@@ -105,72 +92,11 @@ def test_the_parabola_under_its_learning_rates() -> None:
     assert slope == 6
 
 
-@pytest.mark.parametrize(
-    "name", ["parabola", "quadratic", pytest.param("dosage", marks=pytest.mark.slow)]
-)
-def test_every_known_figure_is_met(name: str) -> None:
-    check = page(name, "Check")
-    values = {str(cell.address): cell.value for cell in check.cells}
-    assert values["C5"] == values["G5"] == len(shipped_lesson(name).display.expected) > 1
-    assert values["E5"] == 0
-
-
 @pytest.mark.parametrize("name", shipped_names())
 def test_every_lesson_says_what_it_is(name: str) -> None:
     lesson = shipped_lesson(name)
     assert 20 < len(lesson.display.summary) < 110
     assert len(lesson.display.texts["intro"]) > 100
-
-
-def test_three_ways_down_the_parabola_side_by_side() -> None:
-    charts = page("parabola", "Curve").charts
-    assert [chart.title for chart in charts] == ["Too low", "Good", "Bouncing"]
-    assert [len(chart.series) for chart in charts] == [3, 3, 3]
-    assert len({chart.area.first.row for chart in charts}) == 1
-
-
-def test_four_panels_of_the_fit() -> None:
-    fit = page("quadratic", "Fit")
-    assert [chart.title for chart in fit.charts[1:]] == [f"Panel {each}" for each in (1, 2, 3, 4)]
-    data, *curves = fit.charts[0].series
-    assert data.name == "data"
-    assert {series.sheet for series in curves} == {"Fit data"}
-    values = {str(cell.address): cell.value for cell in page("quadratic", "Fit data").cells}
-    assert [values[str(series.name)] for series in curves] == ["now", "start"]
-
-
-def test_five_optimisers_one_page_each_and_one_chart_for_all() -> None:
-    titles = [each.title for each in book("optimisers").pages if not each.hidden]
-    assert titles[:8] == [
-        "Gradient Descent", "Play", "Guide", "Momentum", "Adagrad", "RMSprop", "Adam", "Comparison",
-    ]  # fmt: skip
-    (chart,) = page("optimisers", "Comparison").charts
-    names = [series.name for series in chart.series]
-    assert names == ["Plain", "Momentum", "Adagrad", "RMSprop", "Adam"]
-
-
-@pytest.mark.parametrize("name", ["original", "quadratic", "optimisers"])
-def test_reconstructed_data_are_marked_wherever_they_stand(name: str) -> None:
-    lesson = shipped_lesson(name)
-    rebuilt = {lesson.data.x[row - 1] for row in lesson.data.reconstructed}
-    assert rebuilt
-    marked = {Look.RECONSTRUCTED, Look.RECONSTRUCTED_RESULT}
-    for each in book(name).pages:
-        if each.table is None:
-            continue
-        columns = {column.header: column for column in each.table.columns}
-        for index in range(each.table.length):
-            row = index % lesson.n_rows + 1
-            for header in ("x", "y"):
-                style = columns[header].row_styles.get(index, columns[header].style)
-                assert (style.look in marked) == (row in lesson.data.reconstructed), each.title
-        # On a main page a note stands beside them, too.
-        if not each.title.lower().removesuffix(" as published").endswith(("steps", "rows")):
-            notes = [str(value) for value in columns[""].part(0, each.table.length).values if value]
-            assert len(notes) == len(lesson.data.reconstructed)
-            assert all("reconstructed" in note for note in notes)
-    guide = [str(cell.value) for cell in page(name, "Guide").cells]
-    assert any("What is reconstructed" in text for text in guide)
 
 
 def test_two_descents_is_a_lesson_of_its_own() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from sheetgd import Lesson
 from sheetgd.errors import LessonError
-from sheetgd.lesson.values import normal_numbers, orders
+from sheetgd.lesson.values import View, normal_numbers, orders
+from tests.support.given import lesson_of
 
 
 def test_chance_is_the_same_for_the_same_seed_and_normal() -> None:
@@ -78,3 +79,20 @@ def test_numbers_of_numpy_are_settings() -> None:
     assert lesson.training.start == (1.0, 2.0)
     assert (lesson.method.optimizer, lesson.method.metric) == ("adam", "mse")
     assert lesson.training.stop_diverging is True
+
+
+@pytest.mark.parametrize(
+    ("view", "message"),
+    [
+        (View(over=("m", "q")), "surface 'q' is not known: choose from m, b"),
+        (View(over=("m", "m")), "two different parameters"),
+        (View(ranges={"m": (2, 1)}), "the lower one first"),
+        (View(ranges={"m": (0, math.inf)}), "only finite numbers"),
+        (View(steps=(0, 3)), "surface.steps is 0"),
+        (View(steps=(3, 41)), "more than 40 do not fit"),
+        (View(steps=(3,)), "give two"),
+    ],
+)
+def test_refusals(view: View, message: str) -> None:
+    with pytest.raises(LessonError, match=message):
+        lesson_of(x=(1, 2), y=(3, 5), surface=view)

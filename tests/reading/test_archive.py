@@ -11,6 +11,7 @@ from sheetgd.expression.excel import MAX_ROWS
 from sheetgd.reading.archive import Bounds, TooMuchError, harmless_copy
 from sheetgd.reading.workbook import read_sheets, read_workbook
 from tests.support.hostile_workbooks import KINDS, answers, parts, save
+from tests.support.sheets import our_sheet, save_workbook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is measured in /proc")
 
@@ -224,3 +225,13 @@ def test_what_is_not_read_is_not_given_to_libreoffice(tmp_path: Path, kind: str)
         harmless_copy(tmp_path / "hostile.xlsx", tmp_path / "copy.xlsx")
     assert str(caught.value).startswith(f"{tmp_path / 'hostile.xlsx'}: ")
     assert "\n" not in str(caught.value)
+
+
+PAGE = "As published"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_disk_that_is_full_is_no_damaged_workbook(tmp_path: Path) -> None:
+    path = save_workbook(tmp_path / "mine.xlsx", {PAGE: our_sheet()})
+    with pytest.raises(OSError, match="No space left"):
+        harmless_copy(path, Path("/dev/full"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sheetgd.errors import DataError
 from sheetgd.reading.columns import Data
 from sheetgd.reading.data_file import read_csv, read_data
 from tests.support.data_files import TWO_ROWS, book, columns, file, names, refusal
@@ -325,3 +326,25 @@ def test_all_else_is_read_as_csv(tmp_path: Path, name: str) -> None:
 def test_options_that_do_not_fit_the_file(name: str, options: dict[str, str], says: str) -> None:
     given: dict[str, Any] = {**options}
     assert refusal(lambda: read_data(Path(name), **given)) == f"{name}: {says}; leave it out"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1,10\n2,20\n",
+        "\ufeffa,b\r\n1,10\r\n\r\n2,20\r\n",
+        "b;c;a\n10;x;1\n20;y;2\n",
+        "a\tb\n1\t10\n2\t20\n",
+        ' a , "b"\n 1 , 1e1\n2,2E+1\n',
+    ],
+)
+def test_csv_files_as_programs_write_them(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(text.encode())
+    data = read_csv(path, "a", "b")
+    assert (data.x, data.y) == ((1, 2), (10, 20))
+
+
+def test_a_folder_is_no_data(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="this is a folder"):
+        read_csv(tmp_path)

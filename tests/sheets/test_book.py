@@ -1,6 +1,5 @@
 """The tabs: which there are, in which order, which are hidden, and how one gets about."""
 
-import re
 from functools import cache
 
 import pytest
@@ -63,24 +62,6 @@ def test_hidden_pages_come_last(name: str) -> None:
     hidden = [page.hidden for page in book(name).pages]
     assert hidden == sorted(hidden)
     assert any(hidden)
-
-
-@every_lesson
-def test_the_guide_names_every_page_and_says_how_to_show_the_hidden_ones(name: str) -> None:
-    pages = book(name).pages
-    (guide,) = (page for page in pages if page.title == GUIDE)
-    rows = {str(cell.value): cell.address for cell in guide.cells if cell.address.column == 2}
-    heading, end = rows["Hidden pages"], rows["Colours"]
-    for page in pages:
-        if page.title != GUIDE:
-            place = rows[page.title]
-            assert (heading.row < place.row < end.row) == page.hidden, page.title
-            said = [cell.value for cell in guide.cells if cell.address == place.moved(right=1)]
-            assert len(said) == 1, page.title
-            assert said[0], page.title
-    (how,) = (str(cell.value) for cell in guide.cells if cell.address == heading.moved(down=1))
-    assert re.search(r"right.*click|click.*right", how)
-    assert re.search(r"\bshow|\bunhide", how, re.IGNORECASE)
 
 
 @every_lesson

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -16,14 +15,12 @@ from sheetgd.expression.excel import Address
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.reading.recalculate import find_libreoffice
 from sheetgd.sheets import printing as paper
-from sheetgd.sheets.book import Book, base_section
 from sheetgd.sheets.cells import Block, Cell, Look, Style
-from sheetgd.sheets.section import STEPS_ROW
 from sheetgd.sheets.sheet import Link, Page, hidden
 from sheetgd.xlsx.write import build_workbook
-from tests.support import built
 from tests.support.given import lesson_of
 from tests.support.programs import needs_libreoffice
+from tests.support.shipped import book
 
 MOST = {"original": 25}
 """So many sheets of paper a shipped lesson may take; others may take 40."""
@@ -41,17 +38,8 @@ WITHOUT_CALIBRI = """<?xml version="1.0"?>
 """
 
 
-@cache
-def book(name: str) -> Book:
-    return built.book(shipped_lesson(name))
-
-
 def visible(name: str) -> list[Page]:
     return [page for page in book(name).pages if not page.hidden]
-
-
-def page_of(name: str, title: str) -> Page:
-    return next(page for page in book(name).pages if page.title == title)
 
 
 def column(rows: int, **others: object) -> Page:
@@ -161,36 +149,6 @@ def test_print_areas_follow_each_other_and_end_no_chart_or_text_in_its_middle(na
                     block.first.row <= piece.first.row and piece.last.row <= block.last.row
                     for block in page.printed
                 ), (page.title, str(piece))
-
-
-def test_of_the_steps_the_epochs_run_are_printed() -> None:
-    lesson = shipped_lesson("original")
-    page = page_of("original", "Steps")
-    ran = lesson.epochs_run * lesson.n_rows
-    assert [block.last.row for block in page.printed] == [STEPS_ROW + ran - 1]
-
-
-def test_the_first_page_breaks_between_its_parts() -> None:
-    (explained, descent) = page_of("original", "Gradient Descent").printed
-    layout = base_section(shipped_lesson("original")).layout
-    assert (explained.first.row, descent.first.row) == (1, layout.descent)
-    # Between them are empty rows.
-    assert layout.grid < explained.last.row < layout.descent - 1
-
-
-def test_a_long_table_is_cut_and_says_so() -> None:
-    rows = 600
-    long = lesson_of(
-        x=[each / rows for each in range(rows)], y=[2.0 * each for each in range(rows)], epochs=1
-    )
-    pages = {page.title: page for page in built.book(long).pages}
-    main = pages["Gradient Descent"]
-    assert paper.sheets(main) == 4
-    said = [cell for cell in main.cells if "On paper the table ends" in str(cell.value)]
-    assert len(said) == 1
-    short = page_of("original", "Gradient Descent").cells
-    assert not [cell for cell in short if "On paper" in str(cell.value)]
-    assert paper.sheets(pages["Steps"]) == 3
 
 
 @pytest.mark.parametrize("name", NAMES)

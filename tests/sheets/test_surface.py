@@ -8,9 +8,7 @@ import openpyxl
 import pytest
 from openpyxl.formula.translate import Translator
 
-from sheetgd.engine.error_surface import ranges_of
 from sheetgd.engine.run import descend
-from sheetgd.errors import LessonError
 from sheetgd.expression.excel import Address, ErrorValue
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
@@ -216,31 +214,6 @@ def test_inputs_say_what_they_take() -> None:
     lists = [each for each in inputs.values() if each.accepts is Accepts.LISTED]
     assert [each.listed for each in lists] == [("a", "b", "c")]
     assert {each.most for each in inputs.values()} == {None, 12, 16}
-
-
-def test_ranges_hold_start_best_and_path_but_not_what_flies_off() -> None:
-    lesson = lesson_of(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0))
-    ((low, high), (_, top)) = ranges_of(lesson, [(5.0, 2.0), (1e9, 1e9)])
-    assert low <= 0
-    assert 5 <= high < 20
-    assert top < 20
-
-
-@pytest.mark.parametrize(
-    ("view", "message"),
-    [
-        (View(over=("m", "q")), "surface 'q' is not known: choose from m, b"),
-        (View(over=("m", "m")), "two different parameters"),
-        (View(ranges={"m": (2, 1)}), "the lower one first"),
-        (View(ranges={"m": (0, math.inf)}), "only finite numbers"),
-        (View(steps=(0, 3)), "surface.steps is 0"),
-        (View(steps=(3, 41)), "more than 40 do not fit"),
-        (View(steps=(3,)), "give two"),
-    ],
-)
-def test_refusals(view: View, message: str) -> None:
-    with pytest.raises(LessonError, match=message):
-        lesson_of(x=(1, 2), y=(3, 5), surface=view)
 
 
 def test_a_finer_map_has_more_cells() -> None:

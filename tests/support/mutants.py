@@ -70,6 +70,7 @@ MATHS = {
         "sheetgd/expression sheetgd/descent",
         _QUICK,
         "tests/expression --ignore=tests/expression/test_excel_portable.py",
+        "tests/sheets/test_book_formulas.py",
         _STEPS,
     ],
 }
@@ -94,7 +95,8 @@ ALSO = {
     ],
     "sheetgd/descent/optimizer.py": ["tests/engine/test_run.py", "tests/lesson/test_fields.py"],
     "sheetgd/descent/stationary_point.py": [
-        "tests/sheets/test_gradient.py -k 'resting or rests or best_line or sums or determinant'",
+        "tests/engine/test_error_surface.py -k 'resting or rests'",
+        "tests/sheets/test_stationary_point.py -k 'resting or best_line'",
         "tests/engine/test_stability.py",
     ],
     "sheetgd/descent/step.py": [

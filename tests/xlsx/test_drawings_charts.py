@@ -10,7 +10,6 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from sheetgd.expression.excel import Address
-from sheetgd.lesson.template import shipped_lesson
 from sheetgd.lesson.values import View
 from sheetgd.sheets.cells import BLUE, PALETTE, SHADES, Block, Cell
 from sheetgd.sheets.sheet import Chart, ChartKind, Page, Series
@@ -280,17 +279,3 @@ def test_a_surface_is_turned_until_its_lowest_corner_is_in_front(
     page = next(page for page in built.book(lesson).pages if page.title == "Surface")
     (chart,) = (each for each in page.charts if each.kind is ChartKind.SURFACE)
     assert chart.turn == turn
-
-
-def test_the_way_down_ends_where_the_run_does() -> None:
-    lesson = shipped_lesson("parabola").changed(epochs=2, clicks=2, capacity=9)
-    pages = {page.title: page for page in built.book(lesson).pages}
-    (chart, *_) = pages["Curve"].charts
-    steps = next(each for each in chart.series if each.name == "steps")
-    assert pages[steps.sheet].hidden
-    parameter, loss = (pages[steps.sheet].values_of(each) for each in (steps.x, steps.values))
-    assert len(parameter) == len(loss) == 10
-    assert len(set(parameter[:5])) == 5
-    # Lines to come repeat the last one, and are no #N/A.
-    assert set(parameter[4:]) == {parameter[4]}
-    assert set(loss[4:]) == {loss[4]}

@@ -1,0 +1,67 @@
+"""The lower half of Gradient: where forward differences are stationary."""
+
+import math
+from functools import cache
+from typing import Any
+
+import pytest
+
+from sheetgd.engine.error_surface import stationary_points_of
+from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, usual_texts
+from sheetgd.sheets.cells import Cell
+from sheetgd.sheets.sheet import Page
+from tests.engine.test_error_surface import resting_by_hand
+from tests.judges.test_method_workbooks import LESSONS
+from tests.support import built
+from tests.support.given import lesson_of
+
+TITLE, NUDGE = "Gradient", ("Gradient", "C4")
+ORIGINAL = shipped_lesson("original")
+X, Y = ORIGINAL.data.x, ORIGINAL.data.y
+
+
+def gradient_page(lesson: Lesson) -> Page:
+    return built.page(lesson, TITLE)
+
+
+@cache
+def original_cells() -> dict[str, Cell]:
+    return {str(cell.address): cell for cell in gradient_page(ORIGINAL).all_cells()}
+
+
+def value(address: str) -> Any:  # noqa: ANN401  numbers and texts
+    return original_cells()[address].value
+
+
+def test_the_resting_point_stands_on_the_page() -> None:
+    assert [value(f"{column}36") for column in "IJK"] == pytest.approx(
+        [2, 1.9836125, -0.0163875], abs=1e-7
+    )
+    assert [value(f"{column}37") for column in "IJK"] == pytest.approx(
+        [30, 30.3252089, 0.3252089], abs=1e-7
+    )
+    m, b = resting_by_hand(0.01)
+    held = math.sqrt(sum((m * x + b - y) ** 2 for x, y in zip(X, Y, strict=True)))
+    assert value("J38") == pytest.approx(held, rel=1e-6)
+    assert value("I38") == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("x", [(2.0, 2.0, 2.0), (0.1, 0.1, 0.1)])
+def test_where_all_x_are_alike_there_is_no_best_line(x: tuple[float, ...]) -> None:
+    lesson = lesson_of(x=x, y=(1.0, 2.0, 4.0))
+    found = stationary_points_of(lesson)
+    assert found.divisor == 0
+    assert all(math.isnan(each) for each in (*found.best, *found.shift(0.01)))
+    values = [cell.value for cell in gradient_page(lesson).all_cells()]
+    assert values.count("#DIV/0!") > 10
+
+
+@pytest.mark.parametrize("name", ["absolute", "a formula"])
+def test_other_losses_and_models_say_why_no_point_is_named(name: str) -> None:
+    page = gradient_page(LESSONS[name].replaced(texts=usual_texts()))
+    texts = [cell.value for cell in page.cells if isinstance(cell.value, str)]
+    assert any("cannot be written down here" in text for text in texts)
+    assert "best fit" not in texts
+    assert len(page.charts) == 1
+    assert len(gradient_page(ORIGINAL).charts) == 2
