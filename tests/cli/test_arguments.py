@@ -16,10 +16,9 @@ from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.errors import LessonError
 from sheetgd.lesson.fields import by_name
-from sheetgd.lesson.template import read_template, shipped_lesson, usual_texts
+from sheetgd.lesson.template import shipped_lesson, usual_texts
 from sheetgd.sheets.book import Book, book_of
-from tests.cli.test_main import refused
-from tests.support.given import lesson_of
+from tests.support.commands import refused
 
 DOSAGE, QUADRATIC = shipped_lesson("dosage"), shipped_lesson("quadratic")
 
@@ -75,19 +74,6 @@ def test_a_workbook_is_built_with_as_many_epochs(capsys: pytest.CaptureFixture[s
     assert sheetgd.shipped_lesson("dosage").changed(epochs=10).run().epochs == 10
     # There is room for more than the lesson's, and only where more is asked for.
     assert (DOSAGE.changed(epochs=5000).capacity, ten.capacity) == (5000, 1001)
-
-
-def test_a_variant_and_a_published_part_count_their_own_epochs(tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text(
-        "[training]\nepochs = 4\nclicks = 3\n[data]\nx = [1, 2]\ny = [1, 2]\n"
-        "[published]\nepochs = 5\n[[variants]]\ntitle = 'other'\nepochs = 6\n"
-        "[[variants]]\ntitle = 'more'\nclicks = 2\n"
-    )
-    lesson = read_template(path)
-    assert lesson.display.published is not None
-    runs = [lesson, lesson.display.published, *map(lesson.varied, lesson.display.variants)]
-    assert [each.epochs_run for each in runs] == [12, 5, 6, 8]
 
 
 CHOICES: Sequence[dict[str, Any]] = (
@@ -307,40 +293,6 @@ def test_a_shuffle_that_makes_no_difference_is_warned_of(
     (line,) = said.splitlines()
     assert line.startswith("sheetgd: warning: shuffle makes no difference")
     assert run("--shuffle", "2", "--batch", "7")[1] == ""
-
-
-def test_a_start_and_a_seed_of_the_library() -> None:
-    drawn = lesson_of(x=(1, 2), y=(3, 5), seed=7)
-    assert lesson_of(x=(1, 2), y=(3, 5), seed=7, start=drawn.training.start) == drawn
-    with pytest.raises(LessonError, match="seed 7 draws a start at random, and a start is given"):
-        lesson_of(x=(1, 2), y=(3, 5), seed=7, start=(0, 0))
-    assert drawn.changed(start=(0, 0)).training.seed is None
-    assert (
-        drawn.changed(seed=8).training.start
-        == lesson_of(x=(1, 2), y=(3, 5), seed=8).training.start
-        != drawn.training.start
-    )
-    with pytest.raises(LessonError, match="patience 3 goes with min_delta"):
-        lesson_of(x=(1, 2), y=(3, 5), patience=3)
-    patient = lesson_of(x=(1, 2), y=(3, 5), min_delta=0.1, patience=3)
-    assert patient.changed(learn=0.1).training.patience == 3
-    assert patient.changed(min_delta=None).training.patience == 5
-
-
-def test_a_start_in_a_template_takes_the_place_of_a_seed_above_it(tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    data = "[data]\nx = [1, 2]\ny = [1, 2]\n"
-    path.write_text(f"[training]\nseed = 4\n{data}[published]\nstart = {{ m = 1, b = 2 }}\n")
-    lesson = read_template(path)
-    assert lesson.display.published is not None
-    assert (
-        lesson.training.seed,
-        lesson.display.published.training.seed,
-        lesson.display.published.training.start,
-    ) == (4, None, (1, 2))
-    path.write_text(f"[training]\nseed = 4\nstart = {{ m = 1, b = 2 }}\n{data}")
-    with pytest.raises(LessonError, match="leave out one of the two"):
-        read_template(path)
 
 
 @pytest.mark.parametrize(

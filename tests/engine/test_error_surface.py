@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sheetgd.cli.main import main
-from sheetgd.engine.error_surface import best_fit
+from sheetgd.engine.error_surface import best_fit, grid_of, surface_table
 from tests.engine.test_automatic import FEET, PRICES
 from tests.support.given import lesson_of
 
@@ -95,3 +95,32 @@ def test_rounding_is_no_error() -> None:
     near = best_fit(lesson_of(x=(1, 2, 3), y=(0.1, 0.2, 0.3 + 1e-9)))
     assert near is not None
     assert near.metric > 1e-10
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "start"),
+    [
+        ((1, 2, 3), (30, 50, 70), (0, 0)),
+        ((1, 2, 3), (2, 4, 6), (2, 0)),
+        ((1, 2, 3), (-1e6, 3e6, 2e6), (5, 5)),
+        ((1e-3, 2e-3, 4e-3), (1e-5, 5e-5, 2e-5), (0, 0)),
+        ((3, 3, 3), (1, 2, 3), (1, 1)),
+    ],
+)
+def test_a_chosen_grid_is_round_and_holds_start_and_best(
+    x: tuple[float, ...], y: tuple[float, ...], start: tuple[float, float]
+) -> None:
+    lesson = lesson_of(x=x, y=y, start=start)
+    down, across = grid_of(lesson)
+    assert (len(down), len(across)) == (8, 11)
+    for side, value in zip((down, across), start, strict=True):
+        assert list(side) == sorted(set(side))
+        assert side[0] <= value <= side[-1]
+        assert max(len(f"{each:.12g}".lstrip("-")) for each in side) <= 10
+    if len(set(x)) > 1:
+        table = surface_table(lesson)
+        assert table.shape == (8, 11)
+        assert (table.index.name, table.columns.name) == ("m", "b")
+        slope = sum((a - sum(x) / 3) * (b - sum(y) / 3) for a, b in zip(x, y, strict=True))
+        slope /= sum((a - sum(x) / 3) ** 2 for a in x)
+        assert down[0] <= slope <= down[-1]

@@ -487,3 +487,15 @@ def test_numbers_of_epochs_that_are_none() -> None:
         descend(ORIGINAL, -1)
     with pytest.raises(LessonError, match="every is 0"):
         descend(ORIGINAL, every=0)
+
+
+def original(**changes: Any) -> Lesson:  # noqa: ANN401  any attribute of a lesson
+    return shipped_lesson("original").changed(**changes)
+
+
+def test_lowest_is_the_first_of_the_lowest_metrics() -> None:
+    lesson = lesson_of(x=(1, 2, 3), y=(3, 5, 7), start=(2, 1), learn=0.05, gradient="analytic")
+    run = descend(lesson, 4)
+    assert set(run.metric_values) == {0.0}
+    assert run.lowest == 0
+    assert descend(original(start=(1e200, 1)), 2).lowest is None

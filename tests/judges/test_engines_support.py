@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 from openpyxl.workbook.defined_name import DefinedName
 
-from sheetgd.errors import RecalculationError, WorkbookError
+from sheetgd.errors import RecalculationError
 from sheetgd.reading import recalculate as recalculation
-from sheetgd.reading.recalculate import find_libreoffice, recalculate
+from sheetgd.reading.recalculate import recalculate
 from tests.support import engines
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, Place, Result, assert_close, formualizer
@@ -208,29 +208,6 @@ def test_recalculating_without_libreoffice(
     monkeypatch.setattr(recalculation, "find_libreoffice", lambda: None)
     with pytest.raises(RecalculationError, match=r"needs LibreOffice.*install it"):
         recalculate(stale, tmp_path / "out.xlsx")
-
-
-def test_libreoffice_is_looked_for_on_the_path(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(recalculation, "_usual_places", lambda: iter([tmp_path / "usual"]))
-    assert find_libreoffice() is None
-    (tmp_path / "usual").touch()
-    assert find_libreoffice() == str(tmp_path / "usual")
-    program = tmp_path / ("libreoffice.exe" if sys.platform == "win32" else "libreoffice")
-    program.touch(mode=0o755)
-    assert find_libreoffice() == str(program)
-
-
-@needs_libreoffice
-def test_what_is_no_workbook_cannot_be_recalculated(tmp_path: Path) -> None:
-    path, into = tmp_path / "letter.xlsx", tmp_path / "out.xlsx"
-    path.write_text("Dear Sirs,")
-    with pytest.raises(WorkbookError, match=r"letter\.xlsx: this is a damaged workbook or none"):
-        recalculate(path, into)
-    assert not into.exists()
-    assert path.read_text() == "Dear Sirs,"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")

@@ -49,3 +49,21 @@ def test_what_is_wrong_is_said(settings: dict[str, object], says: str) -> None:
 @pytest.mark.parametrize("model", ["t*x", "v_m*x", "E1*x + R1C1", "a1*x + b2", "pi2*x"])
 def test_names_that_mean_nothing_else_are_fine(model: str) -> None:
     assert descend(lesson_of(x=X, y=Y, model=model), 1).epochs == 1
+
+
+def test_a_start_and_a_seed_of_the_library() -> None:
+    drawn = lesson_of(x=(1, 2), y=(3, 5), seed=7)
+    assert lesson_of(x=(1, 2), y=(3, 5), seed=7, start=drawn.training.start) == drawn
+    with pytest.raises(LessonError, match="seed 7 draws a start at random, and a start is given"):
+        lesson_of(x=(1, 2), y=(3, 5), seed=7, start=(0, 0))
+    assert drawn.changed(start=(0, 0)).training.seed is None
+    assert (
+        drawn.changed(seed=8).training.start
+        == lesson_of(x=(1, 2), y=(3, 5), seed=8).training.start
+        != drawn.training.start
+    )
+    with pytest.raises(LessonError, match="patience 3 goes with min_delta"):
+        lesson_of(x=(1, 2), y=(3, 5), patience=3)
+    patient = lesson_of(x=(1, 2), y=(3, 5), min_delta=0.1, patience=3)
+    assert patient.changed(learn=0.1).training.patience == 3
+    assert patient.changed(min_delta=None).training.patience == 5

@@ -1,4 +1,4 @@
-"""Lessons and templates: what is accepted, and what is said of the rest."""
+"""Lessons: what is accepted, and what is said of the rest."""
 
 import math
 from dataclasses import FrozenInstanceError
@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from sheetgd.engine.error_surface import grid_of, surface_table
 from sheetgd.errors import DataError, LessonError
-from sheetgd.lesson.template import read_template, shipped_lesson
+from sheetgd.lesson.template import shipped_lesson
 from sheetgd.reading.data_file import read_csv
 from sheetgd.sheets.words import formats_of
 from tests.support.given import lesson_of
@@ -62,70 +61,6 @@ def test_what_is_wrong_is_said(changes: dict[str, Any], says: str) -> None:
         ORIGINAL.replaced(**changes)
 
 
-TEMPLATE = """
-[training]
-start = { m = 1, b = 1 }
-[data]
-x = [1, 2, 3]
-y = [2, 4, 6]
-"""
-
-
-def with_line(line: str) -> str:
-    """Return the template with a line more of training."""
-    return TEMPLATE.replace("[training]\n", f"[training]\n{line}\n")
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("learn = ", "not a TOML file"),
-        (TEMPLATE.replace("start", "strat"), "key 'strat' that is not known.*did you mean start"),
-        (TEMPLATE.replace("x =", "z ="), r"\[data\] has a key 'z'"),
-        (TEMPLATE.replace("m = 1", "n = 1"), "start names 'n', which is no parameter"),
-        (TEMPLATE.replace("m = 1, ", ""), "start has no m: it needs m, b"),
-        (
-            TEMPLATE.replace("[1, 2, 3]", '"1 2 3"'),
-            "data.x is '1 2 3': it must be a list of numbers",
-        ),
-        (
-            TEMPLATE.replace("[1, 2, 3]", '[1, "2", 3]'),
-            r"data.x is \[1, '2', 3\]: it must be a list of numbers",
-        ),
-        (
-            TEMPLATE.replace("b = 1", f"b = {10**400}"),
-            "start.b is 1000.*: it must be a finite number",
-        ),
-        (with_line("epochs = 2.5"), "training.epochs is 2.5: it must be a whole number"),
-        (with_line("learning_rate = true"), "training.learning_rate is True: it must be a number"),
-        ("[method]\nmodel = 'lin'\n" + TEMPLATE, "model 'lin' is not known.*did you mean line"),
-        ("[method]\ngradient = 'analitic'\n" + TEMPLATE, "did you mean analytic"),
-        ("[training]\nstart = { m = 1, b = 1 }", r"there is no \[data\]"),
-        (TEMPLATE + "[grid]\nm = [1]\nb = [2]\nover = 'some'", "grid.over 'some'"),
-        (TEMPLATE + "[published]\nepoch = 3", r"\[published\] has a key 'epoch'"),
-    ],
-)
-def test_a_faulty_template_is_named_with_its_fault(tmp_path: Path, text: str, says: str) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text(text)
-    with pytest.raises(LessonError, match=says) as caught:
-        read_template(path)
-    assert "mine.toml" in str(caught.value)
-
-
-def test_a_template_of_one_s_own(tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text("[display]\ntitle = 'Mine'\n" + with_line("learning_rate = 0.1"))
-    lesson = read_template(path)
-    assert (lesson.display.title, lesson.training.learning_rate, lesson.data.x) == (
-        "Mine",
-        0.1,
-        (1, 2, 3),
-    )
-    with pytest.raises(LessonError, match="there is no such file"):
-        read_template(tmp_path / "none.toml")
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -159,32 +94,3 @@ def test_number_formats_follow_the_size_of_the_data() -> None:
     assert small.prediction == "0.00E+00"
     large = formats_of(lesson_of(x=(1, 2, 3), y=(1e7, 2e7, 3e7), start=(0, 0)))
     assert large.prediction == large.squared == "#,##0"
-
-
-@pytest.mark.parametrize(
-    ("x", "y", "start"),
-    [
-        ((1, 2, 3), (30, 50, 70), (0, 0)),
-        ((1, 2, 3), (2, 4, 6), (2, 0)),
-        ((1, 2, 3), (-1e6, 3e6, 2e6), (5, 5)),
-        ((1e-3, 2e-3, 4e-3), (1e-5, 5e-5, 2e-5), (0, 0)),
-        ((3, 3, 3), (1, 2, 3), (1, 1)),
-    ],
-)
-def test_a_chosen_grid_is_round_and_holds_start_and_best(
-    x: tuple[float, ...], y: tuple[float, ...], start: tuple[float, float]
-) -> None:
-    lesson = lesson_of(x=x, y=y, start=start)
-    down, across = grid_of(lesson)
-    assert (len(down), len(across)) == (8, 11)
-    for side, value in zip((down, across), start, strict=True):
-        assert list(side) == sorted(set(side))
-        assert side[0] <= value <= side[-1]
-        assert max(len(f"{each:.12g}".lstrip("-")) for each in side) <= 10
-    if len(set(x)) > 1:
-        table = surface_table(lesson)
-        assert table.shape == (8, 11)
-        assert (table.index.name, table.columns.name) == ("m", "b")
-        slope = sum((a - sum(x) / 3) * (b - sum(y) / 3) for a, b in zip(x, y, strict=True))
-        slope /= sum((a - sum(x) / 3) ** 2 for a in x)
-        assert down[0] <= slope <= down[-1]

@@ -13,8 +13,8 @@ from sheetgd.errors import LessonError, SheetgdWarning
 from sheetgd.lesson.lesson import doubts_of
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.xlsx.write import build_workbook
-from tests.cli.test_main import refused
 from tests.support.built import expected_values
+from tests.support.commands import refused
 from tests.support.each_engine import each_engine
 from tests.support.engines import Engine, Place, Result, assert_close
 from tests.support.given import lesson_of

@@ -252,3 +252,96 @@ def test_another_model_lets_go_of_what_was_about_the_old_one() -> None:
     assert len(lesson.data.reconstructed) == 9
     same = chosen_lesson("original", None, {"model": "m*x + b"})
     assert same.model.parameters == ("m", "b")
+
+
+TEMPLATE = """
+[training]
+start = { m = 1, b = 1 }
+[data]
+x = [1, 2, 3]
+y = [2, 4, 6]
+"""
+
+
+def with_line(line: str) -> str:
+    """Return the template with a line more of training."""
+    return TEMPLATE.replace("[training]\n", f"[training]\n{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("learn = ", "not a TOML file"),
+        (TEMPLATE.replace("start", "strat"), "key 'strat' that is not known.*did you mean start"),
+        (TEMPLATE.replace("x =", "z ="), r"\[data\] has a key 'z'"),
+        (TEMPLATE.replace("m = 1", "n = 1"), "start names 'n', which is no parameter"),
+        (TEMPLATE.replace("m = 1, ", ""), "start has no m: it needs m, b"),
+        (
+            TEMPLATE.replace("[1, 2, 3]", '"1 2 3"'),
+            "data.x is '1 2 3': it must be a list of numbers",
+        ),
+        (
+            TEMPLATE.replace("[1, 2, 3]", '[1, "2", 3]'),
+            r"data.x is \[1, '2', 3\]: it must be a list of numbers",
+        ),
+        (
+            TEMPLATE.replace("b = 1", f"b = {10**400}"),
+            "start.b is 1000.*: it must be a finite number",
+        ),
+        (with_line("epochs = 2.5"), "training.epochs is 2.5: it must be a whole number"),
+        (with_line("learning_rate = true"), "training.learning_rate is True: it must be a number"),
+        ("[method]\nmodel = 'lin'\n" + TEMPLATE, "model 'lin' is not known.*did you mean line"),
+        ("[method]\ngradient = 'analitic'\n" + TEMPLATE, "did you mean analytic"),
+        ("[training]\nstart = { m = 1, b = 1 }", r"there is no \[data\]"),
+        (TEMPLATE + "[grid]\nm = [1]\nb = [2]\nover = 'some'", "grid.over 'some'"),
+        (TEMPLATE + "[published]\nepoch = 3", r"\[published\] has a key 'epoch'"),
+    ],
+)
+def test_a_faulty_template_is_named_with_its_fault(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(LessonError, match=says) as caught:
+        read_template(path)
+    assert "mine.toml" in str(caught.value)
+
+
+def test_a_template_of_one_s_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[display]\ntitle = 'Mine'\n" + with_line("learning_rate = 0.1"))
+    lesson = read_template(path)
+    assert (lesson.display.title, lesson.training.learning_rate, lesson.data.x) == (
+        "Mine",
+        0.1,
+        (1, 2, 3),
+    )
+    with pytest.raises(LessonError, match="there is no such file"):
+        read_template(tmp_path / "none.toml")
+
+
+def test_a_variant_and_a_published_part_count_their_own_epochs(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        "[training]\nepochs = 4\nclicks = 3\n[data]\nx = [1, 2]\ny = [1, 2]\n"
+        "[published]\nepochs = 5\n[[variants]]\ntitle = 'other'\nepochs = 6\n"
+        "[[variants]]\ntitle = 'more'\nclicks = 2\n"
+    )
+    lesson = read_template(path)
+    assert lesson.display.published is not None
+    runs = [lesson, lesson.display.published, *map(lesson.varied, lesson.display.variants)]
+    assert [each.epochs_run for each in runs] == [12, 5, 6, 8]
+
+
+def test_a_start_in_a_template_takes_the_place_of_a_seed_above_it(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    data = "[data]\nx = [1, 2]\ny = [1, 2]\n"
+    path.write_text(f"[training]\nseed = 4\n{data}[published]\nstart = {{ m = 1, b = 2 }}\n")
+    lesson = read_template(path)
+    assert lesson.display.published is not None
+    assert (
+        lesson.training.seed,
+        lesson.display.published.training.seed,
+        lesson.display.published.training.start,
+    ) == (4, None, (1, 2))
+    path.write_text(f"[training]\nseed = 4\nstart = {{ m = 1, b = 2 }}\n{data}")
+    with pytest.raises(LessonError, match="leave out one of the two"):
+        read_template(path)

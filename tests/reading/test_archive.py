@@ -1,10 +1,6 @@
 """Files that are meant to do harm: refused in one line, or read, with bounded time and memory."""
 
-import socket
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -13,10 +9,8 @@ import pytest
 from sheetgd.errors import SheetgdError, WorkbookError
 from sheetgd.expression.excel import MAX_ROWS
 from sheetgd.reading.archive import Bounds, TooMuchError, harmless_copy
-from sheetgd.reading.recalculate import recalculate
 from sheetgd.reading.workbook import read_sheets, read_workbook
 from tests.support.hostile_workbooks import KINDS, answers, parts, save
-from tests.support.programs import needs_libreoffice
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is measured in /proc")
 
@@ -230,37 +224,3 @@ def test_what_is_not_read_is_not_given_to_libreoffice(tmp_path: Path, kind: str)
         harmless_copy(tmp_path / "hostile.xlsx", tmp_path / "copy.xlsx")
     assert str(caught.value).startswith(f"{tmp_path / 'hostile.xlsx'}: ")
     assert "\n" not in str(caught.value)
-
-
-@contextmanager
-def listening() -> Iterator[tuple[str, list[bytes]]]:
-    """An address of this machine, and what is asked for there."""
-    asked: list[bytes] = []
-
-    def answer() -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            with connection:
-                asked.append(connection.recv(200))
-                connection.sendall(b"HTTP/1.0 404 None\r\nContent-Length: 0\r\n\r\n")
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=answer, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}", asked
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join()
-
-
-@needs_libreoffice
-def test_recalculating_fetches_nothing(tmp_path: Path) -> None:
-    with listening() as (address, asked):
-        path = armed(tmp_path / "armed.xlsx", address)
-        recalculate(path, tmp_path / "out.xlsx")
-    assert asked == []
-    cells = read_workbook(tmp_path / "out.xlsx")["As published"]
-    # It was computed, and not only copied.
-    assert next(iter(cells.values())).value == 2

@@ -3,6 +3,7 @@
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import openpyxl
@@ -13,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError, OutputError
 from sheetgd.expression.excel import Address, ErrorValue
+from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.book import book_of
 from sheetgd.sheets.cells import Block, Cell, Look
@@ -387,3 +389,31 @@ def test_a_name_with_another_ending_is_refused(tmp_path: Path, name: str, better
 def test_blocks_and_cells_read_as_spreadsheets_write_them() -> None:
     assert str(Block.parse("E86")) == "E86"
     assert Cell(Address.parse("b2"), 1.0).address == Address(2, 2)
+
+
+def original(**changes: Any) -> Lesson:  # noqa: ANN401  any attribute of a lesson
+    return shipped_lesson("original").changed(**changes)
+
+
+def test_the_hooks_count_up_to_what_there_is(tmp_path: Path) -> None:
+    ticks: list[tuple[int, int]] = []
+    lesson = original(epochs=7, capacity=7, rate_epochs=2)
+    descend(lesson, on_epoch=lambda done, total: ticks.append((done, total)))
+    assert ticks[-1] == (7, 7)
+    assert ticks == sorted(ticks)
+    ticks.clear()
+    path = tmp_path / "book.xlsx"
+    build_workbook(lesson, path, on_row=lambda done, total: ticks.append((done, total)))
+    (total,) = {total for _, total in ticks}
+    assert [done for done, _ in ticks] == list(range(1, total + 1))
+    # As many as there are rows in the file that hold anything.
+    assert total == rows_in(path)
+    other = tmp_path / "other.xlsx"
+    build_workbook(lesson, other)
+    assert other.read_bytes() == path.read_bytes()
+
+
+def rows_in(path: Path) -> int:
+    with zipfile.ZipFile(path) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+        return sum(len(re.findall(rb"<row [^>]*><c ", archive.read(name))) for name in sheets)
