@@ -177,8 +177,8 @@ def _follow(draft: Draft, links: Sequence[Link]) -> Iterator[Prompt]:
             yield Prompt(
                 link.address,
                 f"Follows {link.target}",
-                f"This number is that of {link.target} on the first page, the yellow cell it leads "
-                "to (in LibreOffice press Ctrl and click). Type there.",
+                f"This number follows the yellow cell {link.target} on the first page. Click it to "
+                "go there (in LibreOffice with Ctrl), and type.",
                 refuses=True,
             )
 
