@@ -345,7 +345,7 @@ def steps_page(section: Section) -> Page:
     page = Page(
         title=section.steps,
         widths={Address(1, column).letters: COLUMN_WIDTH for column in range(1, last.column + 1)}
-        | {"A": 8.0, "B": 7.0},
+        | {"A": 10.0, "B": 8.0},
         cells=tuple(draft.cells),
         table=table,
         heights=draft.heights,
