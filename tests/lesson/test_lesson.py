@@ -8,8 +8,6 @@ import pytest
 
 from sheetgd.errors import LessonError
 from sheetgd.lesson.template import shipped_lesson
-from sheetgd.sheets.words import formats_of
-from tests.support.given import lesson_of
 
 ORIGINAL = shipped_lesson("original")
 
@@ -57,16 +55,3 @@ def test_a_lesson_cannot_be_changed() -> None:
 def test_what_is_wrong_is_said(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(LessonError, match=says):
         ORIGINAL.replaced(**changes)
-
-
-def test_number_formats_follow_the_size_of_the_data() -> None:
-    display = formats_of(ORIGINAL)
-    assert (display.prediction, display.squared, display.derivative, display.metric) == (
-        "#,##0.0", "#,##0", "#,##0", "#,##0"
-    )  # fmt: skip
-    assert display.parameters == ("0.000", "0.000")
-    small = formats_of(lesson_of(x=(1, 2, 3), y=(1e-4, 2.1e-4, 2.9e-4), start=(0, 0)))
-    assert small.parameters[0] == "0.00E+00"
-    assert small.prediction == "0.00E+00"
-    large = formats_of(lesson_of(x=(1, 2, 3), y=(1e7, 2e7, 3e7), start=(0, 0)))
-    assert large.prediction == large.squared == "#,##0"

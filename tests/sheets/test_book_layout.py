@@ -154,3 +154,39 @@ def test_formulas_name_only_what_is_there(name: str) -> None:
                 for block in (series.x, series.values):
                     assert block.last.row <= extent.last.row
                     assert block.last.column <= extent.last.column
+
+
+ORIGINAL = shipped_lesson("original")
+
+
+def test_charts_cover_no_cells() -> None:
+    for page in built.book(ORIGINAL).pages:
+        for chart in page.charts:
+            area = chart.area
+            covered = [
+                cell.address
+                for cell in page.all_cells()
+                if area.first.row <= cell.address.row <= area.last.row
+                and area.first.column <= cell.address.column <= area.last.column
+            ]
+            assert not covered
+            if page.title in {"Gradient Descent", "As published"}:
+                assert area.first.row >= 57
+                assert area.last.row <= 79
+
+
+def test_columns_are_wide_enough_for_their_longest_texts() -> None:
+    book = built.book(ORIGINAL)
+    for page in book.pages:
+        merged = {block.first for block in page.merged}
+        neighbours = {cell.address for cell in page.all_cells() if cell.value not in (None, "")}
+        for cell in page.all_cells():
+            text = cell.value
+            if not isinstance(text, str) or cell.address in merged or cell.style is None:
+                continue
+            width = page.widths.get(cell.address.letters, 8.43)
+            wrapped = page.heights.get(cell.address.row, 15) // 12
+            # What stands at the right of its cell reaches into the one before it.
+            beside = -1 if cell.style.look is Look.LABEL else 1
+            free = cell.address.moved(right=beside) not in neighbours
+            assert free or len(text) <= width * max(1, wrapped) * 1.15, (page.title, cell)

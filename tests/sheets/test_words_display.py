@@ -81,3 +81,19 @@ def test_the_present_rate_fits_its_cell_whatever_it_is() -> None:
     (now,) = (each for each in formats if "now" in each)
     assert now.startswith('[<0.001]"now "0.0E+00;')
     assert len("now 1.9E-09") <= 11.5
+
+
+ORIGINAL = shipped_lesson("original")
+
+
+def test_number_formats_follow_the_size_of_the_data() -> None:
+    display = formats_of(ORIGINAL)
+    assert (display.prediction, display.squared, display.derivative, display.metric) == (
+        "#,##0.0", "#,##0", "#,##0", "#,##0"
+    )  # fmt: skip
+    assert display.parameters == ("0.000", "0.000")
+    small = formats_of(lesson_of(x=(1, 2, 3), y=(1e-4, 2.1e-4, 2.9e-4), start=(0, 0)))
+    assert small.parameters[0] == "0.00E+00"
+    assert small.prediction == "0.00E+00"
+    large = formats_of(lesson_of(x=(1, 2, 3), y=(1e7, 2e7, 3e7), start=(0, 0)))
+    assert large.prediction == large.squared == "#,##0"
