@@ -101,3 +101,10 @@ def test_waiting_ends_where_the_plain_reference_says() -> None:
             if waited >= patience and ended is None:
                 ended = epoch
         assert ended == reference.stop_epoch(losses, tolerance, patience)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_loss_says_what_unit_it_has(loss: str) -> None:
+    of = LOSSES[loss]
+    larger = of.error(70.0, 20.0) / of.error(7.0, 2.0)
+    assert larger == (100.0 if of.squared else 10.0)

@@ -1,10 +1,14 @@
 """Functions of spreadsheets: errors, and how a place among cells is printed."""
 
+import math
+
 import numpy as np
+import pytest
 
 from sheetgd.expression.excel import Address, ErrorValue, Formula
 from sheetgd.expression.functions import square, total
 from sheetgd.expression.sheet_cells import cells, formula_of, index, maximum, value_of
+from sheetgd.expression.sheet_functions import on_arrays_of_numbers
 
 
 def test_a_place_in_a_row_is_its_column() -> None:
@@ -26,3 +30,15 @@ def test_an_index_of_a_row_names_the_column() -> None:
     assert str(formula_of(index(row, 3))) == "INDEX($B$5:$I$5,1,3)"
     assert str(formula_of(index(column, 3))) == "INDEX($B$5:$B$9,3)"
     assert value_of(index(row, 3)) == value_of(index(column, 3)) == 2.0
+
+
+def test_arrays_are_computed_at_once_where_all_values_are_numbers() -> None:
+    one, other = np.array([1.0, -2.0, 1e300]), np.array([4.0, 0.0, 1e300])
+    assert on_arrays_of_numbers("*", [one, other]).tolist() == [4.0, -0.0, math.inf]
+    assert on_arrays_of_numbers("/", [one, 2.0]).tolist() == [0.5, -1.0, 5e299]
+    assert on_arrays_of_numbers("/", [2.0, other]).tolist() == pytest.approx(
+        [0.5, math.nan, 2e-300], nan_ok=True
+    )
+    assert on_arrays_of_numbers("*", [1.0, 2.0]) is None
+    for no_number in ((1.0, 2.0, 3.0), "text", None):
+        assert on_arrays_of_numbers("*", [one, no_number]) is None

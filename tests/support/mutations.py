@@ -47,7 +47,7 @@ _CALLED = {
 _LEFT = {"annotation", "returns", "decorator_list", "bases", "type_params"}
 _LEFT_CALLS = {"TypeVar", "isinstance", "cast"}
 _TYPES = {"Callable", "Mapping", "Sequence", "tuple"}
-_PROSE = {"summary", "text"}
+_PROSE = {"summary", "text", "mean", "meaning"}
 
 
 @dataclass(frozen=True)
