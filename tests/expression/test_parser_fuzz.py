@@ -58,7 +58,7 @@ assert {"exec", "open"} <= seen, seen
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [400, 3000])
+@pytest.mark.parametrize("count", [3000])
 def test_strings_by_the_thousand_do_nothing_unforeseen(count: int) -> None:
     tally = fuzz(20, count, run_every=20, build_every=count // 7)
     assert not tally.failures
