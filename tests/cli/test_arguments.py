@@ -107,7 +107,7 @@ def known_lines(book: Book) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "name",
-    ["parabola", "quadratic", *(["dosage", "optimisers"] if WHOLE else [])],
+    ["parabola", *(["dosage", "optimisers", "quadratic"] if WHOLE else [])],
 )
 @pytest.mark.slow
 @pytest.mark.parametrize("choice", CHOICES, ids=str)

@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import numpy as np
-import pytest
 
 from sheetgd.expression.excel import Address, ErrorValue
 from sheetgd.lesson.lesson import Lesson
@@ -22,13 +21,11 @@ from sheetgd.sheets.book import Book, book_of
 from sheetgd.sheets.cells import Cell
 from sheetgd.sheets.sheet import Page
 from sheetgd.xlsx.write import write_workbook
+from tests.support.each_engine import WHOLE
 from tests.support.engines import Place, Result
 
 T = TypeVar("T")
-SHIPPED = [
-    pytest.param(name, marks=pytest.mark.slow) if name == "dosage" else pytest.param(name)
-    for name in shipped_names()
-]
+SHIPPED = [name for name in shipped_names() if name != "dosage" or WHOLE]
 """The names of the shipped lessons, for tests of whole workbooks: one takes ten seconds to make."""
 SHORT = {name: shipped_lesson(name) for name in shipped_names()}
 """The shipped lessons as tests of whole workbooks take them: none with more than sixty epochs."""
