@@ -209,7 +209,7 @@ def parse(arguments: "Sequence[str]") -> argparse.Namespace:
     only = next((each for each in arguments if not each.startswith("-")), "")
     parser, commands = _parsers(only)
     if only not in commands:
-        if only and not {"-h", "--help", "--version"} & {*arguments}:
+        if only and only == arguments[0]:
             parser.error(
                 f"there is no command {only!r}: choose from {', '.join(commands)}"
                 f"{did_you_mean(only, commands)}"

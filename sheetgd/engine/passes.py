@@ -39,8 +39,8 @@ def same_on_arrays(expressions: Iterable[Expression]) -> bool:
 def _same(expression: Expression) -> bool:
     if not isinstance(expression, Operation):
         return True
-    prepared = expression.function in _EXACT or expression.function.startswith("when")
-    return (prepared or expression.is_square) and all(map(_same, expression.operands))
+    exact = expression.function in _EXACT or expression.function.startswith("when")
+    return (exact or expression.is_square) and all(map(_same, expression.operands))
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,20 +171,21 @@ def _unknown(part: str, key: str, accepted: Iterable[str]) -> str:
     """Return the message on a key that is not known in its part."""
     names = list(accepted)
     place = f"[{part}] has" if part else "there is"
-    setting = SETTINGS.get(ALIASES.get(key, CALLED_ELSEWHERE.get(key, key)))
+    meant = ALIASES.get(key, CALLED_ELSEWHERE.get(key, _TEXTS_BEFORE.get(key, key)))
+    setting = SETTINGS.get(meant)
     if setting is not None and setting.name not in names and setting.table in PARTS:
         return (
             f"{place} a key {key!r}, which belongs into another part: write {setting.name} in "
             f"[{setting.table}]"
         )
-    if setting is not None and setting.name in names:
-        return f"{place} a key {key!r} that is not known: write {setting.name}"
+    if meant in names:
+        return f"{place} a key {key!r} that is not known: write {meant}"
     hint = did_you_mean(key, names)
     near = get_close_matches(key, [*SETTINGS, *ALIASES], n=1)
     if near and not hint:
-        meant = SETTINGS[ALIASES.get(near[0], near[0])]
-        hint = f"; did you mean {meant.name}" + (
-            "?" if meant.name in names else f" in [{meant.table}]?"
+        nearest = SETTINGS[ALIASES.get(near[0], near[0])]
+        hint = f"; did you mean {nearest.name}" + (
+            "?" if nearest.name in names else f" in [{nearest.table}]?"
         )
     return f"{place} a key {key!r} that is not known: accepted are {', '.join(names)}{hint}"
 
@@ -444,9 +445,6 @@ _TEXTS_BEFORE: Final = {
 def _texts(content: Mapping[str, Any], others: Mapping[str, str]) -> Mapping[str, str]:
     """Return a part's texts, and the others' where it has none."""
     texts = content.get("texts", {})
-    for before, name in _TEXTS_BEFORE.items():
-        if before in texts:
-            raise LessonError(f"[texts] has a key {before!r}: since 0.3 it is {name}; write {name}")
     check_part("texts", texts, dict.fromkeys(usual_texts(), TEXT))
     return FrozenMapping({**others, **{key: text.strip() for key, text in texts.items()}})
 

@@ -23,11 +23,6 @@ from tests.support.each_engine import WHOLE
 DOSAGE, QUADRATIC = shipped_lesson("dosage"), shipped_lesson("quadratic")
 
 
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 def answered(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
     """What a command prints as JSON; nothing is said beside it."""
     assert main([*arguments, "--json"]) == 0

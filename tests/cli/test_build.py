@@ -14,11 +14,6 @@ from sheetgd.xlsx.write import build_workbook
 from tests.support.commands import printed, refused
 
 
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 def test_build_writes_and_says_what_and_where(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["build"]) == 0
     out = capsys.readouterr().out

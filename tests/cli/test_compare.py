@@ -11,11 +11,6 @@ from tests.support.commands import refused
 from tests.support.engines import change
 
 
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 def test_compare_says_the_same_different_or_trouble(
     workbook: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,18 +1,12 @@
 """The command lessons: a line for each, or all as JSON."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from sheetgd.cli.main import main
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from tests.support.commands import printed
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def test_lessons_are_listed_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,12 +14,6 @@ from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
 from tests.support.commands import refused
 
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 DATA = "month,revenue,cost\n1,10,1\n2,12.5,1\n\n3,15,x\n"
 
 

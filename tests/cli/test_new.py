@@ -8,11 +8,6 @@ from sheetgd.cli.main import main
 from tests.support.commands import refused
 
 
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 def test_a_new_template_builds_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "tea"]) == 0
     assert "sheetgd build tea.toml" in capsys.readouterr().out

@@ -11,16 +11,9 @@ import pytest
 
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
-from tests.support.screens import DECISIVE, in_terminal, needs_a_terminal, seen
+from tests.support.screens import in_terminal, needs_a_terminal, seen
 
 pytestmark = pytest.mark.filterwarnings("ignore::sheetgd.errors.DivergenceWarning")
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in DECISIVE:
-        monkeypatch.delenv(name, raising=False)
 
 
 def original(**changes: Any) -> Lesson:  # noqa: ANN401  any attribute of a lesson

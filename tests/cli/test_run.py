@@ -17,7 +17,7 @@ from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from tests import plain, reference
 from tests.support.commands import printed, refused
-from tests.support.screens import DECISIVE, in_terminal, needs_a_terminal, seen
+from tests.support.screens import in_terminal, needs_a_terminal, seen
 
 
 def test_run_prints_the_log(capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,13 +122,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::sheetgd.errors.DivergenceWarnin
 
 FIT = "best fit: m 2, b 30, root_sse 0"
 """The original's data lie on y = 2*x + 30."""
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in DECISIVE:
-        monkeypatch.delenv(name, raising=False)
 
 
 def original(**changes: Any) -> Lesson:  # noqa: ANN401  any attribute of a lesson

@@ -15,16 +15,9 @@ from sheetgd.cli.sweep import largest_line
 from sheetgd.engine.sweep import rates_of
 from sheetgd.lesson.template import shipped_lesson
 from tests.support import engines
-from tests.support.screens import DECISIVE, in_terminal
+from tests.support.screens import in_terminal
 
 ORIGINAL = shipped_lesson("original")
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in DECISIVE:
-        monkeypatch.delenv(name, raising=False)
 
 
 def sweep_printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

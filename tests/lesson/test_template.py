@@ -66,6 +66,11 @@ def test_a_value_of_the_wrong_kind_is_named(tmp_path: Path, part: str, key: str)
         assert said.endswith(f"it must be {kind.called}")
 
 
+def test_what_a_text_was_called_is_answered_with_its_name(tmp_path: Path) -> None:
+    said = refusal(tmp_path, f'{DATA}[texts]\nlandscape = "Look."\n')
+    assert said.endswith("[texts] has a key 'landscape' that is not known: write map")
+
+
 @pytest.mark.parametrize(("part", "key"), KEYS)
 def test_a_misspelt_key_is_named_with_the_nearest(tmp_path: Path, part: str, key: str) -> None:
     said = refusal(tmp_path, with_key(part, f"{key}q = 1"))

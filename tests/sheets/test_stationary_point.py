@@ -1,37 +1,21 @@
 """The lower half of Gradient: where forward differences are stationary."""
 
 import math
-from functools import cache
-from typing import Any
 
 import pytest
 
 from sheetgd.engine.error_surface import stationary_points_of
-from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.template import shipped_lesson, usual_texts
-from sheetgd.sheets.cells import Cell
-from sheetgd.sheets.sheet import Page
+from sheetgd.lesson.template import usual_texts
 from tests.engine.test_error_surface import resting_by_hand
 from tests.judges.test_method_workbooks import LESSONS
-from tests.support import built
+from tests.sheets.test_gradient import (
+    ORIGINAL,
+    X,
+    Y,
+    gradient_page,
+    value,
+)
 from tests.support.given import lesson_of
-
-TITLE, NUDGE = "Gradient", ("Gradient", "C4")
-ORIGINAL = shipped_lesson("original")
-X, Y = ORIGINAL.data.x, ORIGINAL.data.y
-
-
-def gradient_page(lesson: Lesson) -> Page:
-    return built.page(lesson, TITLE)
-
-
-@cache
-def original_cells() -> dict[str, Cell]:
-    return {str(cell.address): cell for cell in gradient_page(ORIGINAL).all_cells()}
-
-
-def value(address: str) -> Any:  # noqa: ANN401  numbers and texts
-    return original_cells()[address].value
 
 
 def test_the_resting_point_stands_on_the_page() -> None:

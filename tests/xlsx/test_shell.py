@@ -4,7 +4,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgd.expression.excel import Address
 from sheetgd.lesson.template import shipped_lesson
@@ -12,6 +11,7 @@ from sheetgd.sheets.book import book_of
 from sheetgd.sheets.printing import content
 from sheetgd.xlsx.write import build_workbook
 from tests.support.given import lesson_of
+from tests.xlsx.test_write import sheet
 
 ORIGINAL = shipped_lesson("original")
 
@@ -19,12 +19,6 @@ ORIGINAL = shipped_lesson("original")
 @pytest.fixture(scope="module")
 def formulas(workbook: Path) -> openpyxl.Workbook:
     return openpyxl.load_workbook(workbook)
-
-
-def sheet(book: openpyxl.Workbook, title: str) -> Worksheet:
-    found = book[title]
-    assert isinstance(found, Worksheet)
-    return found
 
 
 def charts(book: openpyxl.Workbook, title: str) -> list[object]:
