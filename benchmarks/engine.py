@@ -142,8 +142,8 @@ def _just(work: Callable[[Points, int], Any]) -> Callable[[Points, int], Any]:
     return work
 
 
-def _trace(given: sheetgd.Lesson, *, epochs: int, exact: bool = False) -> pd.DataFrame:
-    return descend(given, epochs, exact=exact).steps_table()
+def _trace(given: sheetgd.Lesson, *, epochs: int) -> pd.DataFrame:
+    return descend(given, epochs).steps_table()
 
 
 def _log(given: sheetgd.Lesson, *, epochs: int) -> pd.DataFrame:

@@ -24,12 +24,14 @@ from sheetgd.descent.rate_verdict import (
     rate_if,
 )
 from sheetgd.descent.step import OF_THE_ROW, lasting_columns, step_columns
-from sheetgd.engine.automatic import chosen_rate, lines_at_rates, rate_scale
-from sheetgd.engine.log import Lines, scale_of
-from sheetgd.engine.run import Descent, descend, lowest_of, verdict_of
+from sheetgd.engine.automatic import chosen_rate, rate_scale
+from sheetgd.engine.log import scale_of
+from sheetgd.engine.rowwise import logs_at_rates
+from sheetgd.engine.run import Descent, lowest_of, verdict_of
 from sheetgd.engine.stability import epoch_factor, is_stable, largest_stable_rate
 from sheetgd.errors import LessonError
 from sheetgd.expression.excel import MAX_COLUMNS
+from sheetgd.expression.functions import FloatArray
 from sheetgd.expression.sheet_cells import unplaced, value_of
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS, Auto
@@ -445,36 +447,25 @@ def outlines_at(
     on_epoch: Callable[[int, int], None] | None = None,
 ) -> list[Trial]:
     """Run at some rates and return the runs in short: as many at once as can be."""
-    total, found = len(rates) * (epochs + 1), []
-    for number, lines in enumerate(lines_at_rates(lesson, rates, epochs)):
-        before = number * (epochs + 1)
-
-        def tick(done: int, _: int, before: int = before) -> None:
-            if on_epoch is not None:
-                on_epoch(before + done + 1, total)
-
-        if lines is None:
-            at_rate = lesson.with_settings({"learning_rate": rates[number]})
-            run = descend(at_rate, epochs, through=True, on_epoch=tick)
-            found.append(run.trajectory.log.lines)
-        else:
-            tick(epochs, epochs)
-            found.append(lines)
-    return _outlines(lesson, rates, found)
+    *states, errors = logs_at_rates(lesson, rates, epochs, on_epoch)
+    with np.errstate(all="ignore"):
+        held = lesson.step.metric_function.of_sum(errors, lesson.n_rows)
+    parameters = len(lesson.model.parameters)
+    return _outlines(lesson, rates, np.stack(states[:parameters], axis=-1), held)
 
 
 def outline(run: Descent) -> Trial:
     """Sum up a run of two epochs at least."""
-    (trial,) = _outlines(
-        run.lesson, [run.lesson.training.learning_rate], [run.trajectory.log.lines]
-    )
+    lines, parameters = run.trajectory.log.lines, len(run.lesson.model.parameters)
+    states, held = lines.states[:, None, :parameters], lines.held[:, None]
+    (trial,) = _outlines(run.lesson, [run.lesson.training.learning_rate], states, held)
     return trial
 
 
-def _outlines(lesson: Lesson, rates: Sequence[float], runs: Sequence[Lines]) -> list[Trial]:
-
-    parameters = len(lesson.model.parameters)
-    paths = np.stack([run.states[:, :parameters] for run in runs], axis=1)
+def _outlines(
+    lesson: Lesson, rates: Sequence[float], paths: FloatArray, held: FloatArray
+) -> list[Trial]:
+    """Sum up runs from their parameters (epoch, rate, parameter) and metrics (epoch, rate)."""
     before, here, after = paths[:-2], paths[1:-1], paths[2:]
     with np.errstate(all="ignore"):
         repeated = moves_repeated(before, here, after).tolist()
@@ -485,17 +476,17 @@ def _outlines(lesson: Lesson, rates: Sequence[float], runs: Sequence[Lines]) -> 
     return [
         Trial(
             rate=rate,
-            metric_values=tuple(run.held.tolist()),
-            states=tuple(map(tuple, paths[:, number].tolist())),
+            metric_values=tuple(held[:, lane].tolist()),
+            states=tuple(map(tuple, paths[:, lane].tolist())),
             ratio=ratio,
             verdict=verdict_of(
                 lesson,
                 scale=scale,
-                metric_values=(*run.held[looked_at].tolist(), float(run.held.max())),
+                metric_values=(*held[looked_at, lane].tolist(), float(held[:, lane].max())),
                 ratio=ratio,
             ),
         )
-        for number, (rate, run, ratio) in enumerate(zip(rates, runs, ratios, strict=True))
+        for lane, (rate, ratio) in enumerate(zip(rates, ratios, strict=True))
     ]
 
 

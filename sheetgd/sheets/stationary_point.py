@@ -12,7 +12,6 @@ from sheetgd.descent.stationary_point import (
     steady_determinant,
 )
 from sheetgd.engine.error_surface import StationaryPoints, mean_slopes, stationary_points_of
-from sheetgd.engine.rowwise import held_errors
 from sheetgd.expression.excel import Address, ErrorValue, Formula
 from sheetgd.sheets.cells import Block, Look, shown
 from sheetgd.sheets.section import Section
@@ -202,7 +201,11 @@ class StationarySection:
         used = self.section.used
         errors = method.metric_loss.of_row(lesson.model, used.x, used.y, at)
         value = method.metric_function.of(
-            held_errors(lesson, method.metric_loss, state), lesson.n_rows
+            [
+                method.metric_loss.of_row(lesson.model, x, y, state)
+                for x, y in zip(lesson.data.x, lesson.data.y, strict=True)
+            ],
+            lesson.n_rows,
         )
         draft.put(
             place,
