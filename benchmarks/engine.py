@@ -55,8 +55,8 @@ def literal(size: Size, rounds: int) -> Iterator[Result]:
     peer = work.peer(
         PLAIN, partial(_just, loops.trace), targets.LITERAL_TRACE, note="the same bit for bit"
     )
-    title = f"full trace, exact=True, {shape(n, k)}"
-    yield from compare(work.contest(title, partial(_trace, epochs=k, exact=True), (peer,)), rounds)
+    title = f"full trace, {shape(n, k)}"
+    yield from compare(work.contest(title, partial(_trace, epochs=k), (peer,)), rounds)
     n, k = _sized(size, 1000, 200)
     adam = {"optimizer": "adam", "learn": loops.ADAM_LEARN}
     for name, choices, loop, target in (

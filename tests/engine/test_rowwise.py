@@ -175,17 +175,15 @@ def test_powers_are_the_same_interpreted_compiled_and_on_arrays() -> None:
     draw = random.Random(7)  # noqa: S311  no secret
     numbers = [0.0, -0.0, 1.0, 2.0, 0.5, -1.0, -2.0, 3.0, math.inf, -math.inf, math.nan, 1e300]
     numbers += [draw.uniform(-5, 5) * 10 ** draw.randint(-3, 3) for _ in range(100)]
-    bases, exponents = (
-        list(each) for each in zip(*itertools.product(numbers, numbers), strict=True)
-    )
+    pairs = list(itertools.product(numbers, numbers))
+    bases, exponents = [one for one, _ in pairs], [other for _, other in pairs]
 
-    @numba.njit(error_model="numpy")  # type: ignore[untyped-decorator]  numba has no types
     def powers(bases: Any, exponents: Any, power: Any, found: Any) -> None:  # noqa: ANN401  arrays
         for at in range(len(found)):
             found[at] = power(bases[at], exponents[at])
 
-    found = np.empty(len(bases))
-    powers(np.array(bases), np.array(exponents), rowwise._compiled_power(), found)  # noqa: SLF001  it is in question
+    found, power = np.empty(len(bases)), rowwise._compiled_power()  # noqa: SLF001  it is in question
+    numba.njit(powers)(np.array(bases), np.array(exponents), power, found)
     plain = list(map(MATHEMATICS["power"], bases, exponents))
     assert bits(found.tolist()) == bits(plain)
     assert bits(list(map(raised, bases, exponents))) == bits(plain)
