@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from sheetgd.expression import functions as quantity
 from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
-from sheetgd.expression.numbers import PI, on_numbers
+from sheetgd.expression.numbers import on_numbers
 from sheetgd.expression.sheet_functions import (
     FUNCTIONS,
     SheetFunction,
@@ -32,7 +32,7 @@ from sheetgd.expression.sheet_functions import (
     is_range,
     on_arrays_of_numbers,
 )
-from sheetgd.expression.tree import Expression, Leaf, Number, Operation, Text
+from sheetgd.expression.tree import Expression, Leaf, Number, Operation, Symbol, Text
 
 if TYPE_CHECKING:
     from sheetgd.expression.functions import FloatArray
@@ -44,6 +44,9 @@ TOO_LARGE_TO_TELL: Final = "beyond all bounds"
 """How a sentence tells a number that is none any more."""
 
 _CONSTANTS = (Leaf, Number, Text)
+_UNKNOWN: Any = object()
+"""The value of a cell that formulas only refer to."""
+
 _NUMBERS = {float}
 _ABOVE_ALL_POWERS: Final = 400.0
 """No number's power of ten is as low as below 0 by that."""
@@ -52,12 +55,15 @@ _SMALLEST_WRITTEN_OUT, _LARGEST_WRITTEN_OUT = 0.0001, 1e9
 """Between these a sentence writes a number out, beyond them with a power of ten."""
 
 
-def cell(place: Formula | Address, value: Value, *, fixed: bool = False, sheet: str = "") -> Leaf:
+def cell(
+    place: Formula | Address, value: Value = _UNKNOWN, *, fixed: bool = False, sheet: str = ""
+) -> Leaf:
     """Return a cell as a leaf.
 
     Args:
         place: its address, or how formulas refer to it: by a defined name, for instance.
-        value: what it holds.
+        value: what it holds. Without it, what is made of the cell can be printed but not computed:
+            a pattern for many rows, or a condition.
         fixed: whether formulas have dollars before its row and its column.
         sheet: the sheet that it is on, where that is another one.
     """
@@ -66,12 +72,13 @@ def cell(place: Formula | Address, value: Value, *, fixed: bool = False, sheet: 
     return Leaf(place, value)
 
 
-def cells(formula: Formula, values: "Sequence[Value] | FloatArray") -> Leaf:
-    """Return a range as a leaf, its values in the order of its cells.
+def cells(formula: Formula, values: "Sequence[Value] | FloatArray" = _UNKNOWN) -> Leaf:
+    """Return a range as a leaf, its values in the order of its cells; without them as `cell`.
 
     An array, which is computed with at once, stands for cells that are all numbers.
     """
-    return Leaf(formula, values if is_range(values) else tuple(values))
+    held = values if values is _UNKNOWN or is_range(values) else tuple(values)
+    return Leaf(formula, held)
 
 
 def unplaced(values: "Value | Sequence[Value]") -> Leaf:
@@ -283,14 +290,13 @@ def value_of(expression: Given) -> Any:  # noqa: ANN401  a cell's value, or a tu
         except AttributeError:
             return tree.keep("shown", _computed(tree))
     assert isinstance(tree, _CONSTANTS)  # noqa: S101  symbols are no cells
+    assert tree.value is not _UNKNOWN  # noqa: S101  what is only to be printed is not computed
     # A sheet has neither infinity nor NaN.
     lost = isinstance(tree.value, float) and not math.isfinite(tree.value)
     return ErrorValue.NUMBER if lost else tree.value
 
 
 def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
-    if tree.function == PI:
-        return math.pi
     if tree.function in _LAZY:
         return _LAZY[tree.function].computed(*tree.operands)
     if tree.function in _CHOICES and not any(
@@ -308,7 +314,7 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
 
 
 def formula_of(expression: Given) -> Formula:
-    """Print an expression as a spreadsheet's formula."""
+    """Print an expression as a spreadsheet's formula; a symbol is printed as its name."""
     tree = constant(expression)
     if isinstance(tree, Operation):
         try:
@@ -318,13 +324,13 @@ def formula_of(expression: Given) -> Formula:
             return kept
     if isinstance(tree, Leaf):
         return tree.formula
-    assert isinstance(tree, Number | Text)  # noqa: S101  symbols are no cells
+    if isinstance(tree, Symbol):
+        return Formula.name(tree.name)
+    assert isinstance(tree, Number | Text)  # noqa: S101  there is no other kind
     return Formula.literal(tree.value)
 
 
 def _printed(tree: Operation) -> Formula:
-    if tree.function == PI:
-        return Formula.call("PI")
     operands = [formula_of(operand) for operand in tree.operands]
     for table in (FUNCTIONS, _LAZY):
         if tree.function in table:
