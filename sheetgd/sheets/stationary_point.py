@@ -124,9 +124,9 @@ class StationarySection:
             )
         corner = self._sum(len(self.names), 0)
         draft.put(corner.moved(right=-1), _DETERMINANT, Look.LABEL)
-        known = [line[:-1] for line in lines]
-        divisor = draft.show(corner, steady_determinant(known), Look.RESULT)
-        return known, [line[-1] for line in lines], divisor
+        squares = [line[:-1] for line in lines]
+        divisor = draft.show(corner, steady_determinant(squares), Look.RESULT)
+        return squares, [line[-1] for line in lines], divisor
 
     def _put_points(
         self, matrix: list[list[Leaf]], right: list[Leaf], divisor: Leaf
@@ -147,12 +147,12 @@ class StationarySection:
             draft.put(Address(self.row + 1 + which, 8), self.names[which], Look.LABEL)
             self.best.append(self._put_point(which, 0, best))
             ends = [
-                _loose(self._point(which, 0), self.best[which]),
-                _loose(self._point(which, 2), self._put_point(which, 2, shift)),
+                _plain(self._point(which, 0), self.best[which]),
+                _plain(self._point(which, 2), self._put_point(which, 2, shift)),
             ]
-            rests = self._put_point(which, 1, ends[0] + ends[1], Look.KEY_RESULT)
+            stationary = self._put_point(which, 1, ends[0] + ends[1], Look.KEY_RESULT)
             points[0].append(ends[0])
-            points[1].append(_loose(self._point(which, 1), rests))
+            points[1].append(_plain(self._point(which, 1), stationary))
         x, y, rows = section.data_leaves()
         slopes = mean_of_ways(
             lesson.model,
@@ -200,7 +200,7 @@ class StationarySection:
         points: dict[float, list[Leaf]] = {}
         for down, factor in enumerate(FACTORS, start=1):
             place = Address(self.drawn + down, 2)
-            nudge = _loose(place, draft.show(place, self.nudge * factor, Look.RESULT))
+            nudge = _plain(place, draft.show(place, self.nudge * factor, Look.RESULT))
             shifts = forward_shift(matrix, nudge, divisor)
             points[factor] = [
                 draft.show(
@@ -211,11 +211,11 @@ class StationarySection:
                 )
                 for which, shift in enumerate(shifts)
             ]
-            rests = [
-                _loose(place.moved(right=1 + which), each)
+            stationary = [
+                _plain(place.moved(right=1 + which), each)
                 for which, each in enumerate(points[factor])
             ]
-            self._put_metric_at(place.moved(right=1 + len(self.names)), rests)
+            self._put_metric_at(place.moved(right=1 + len(self.names)), stationary)
         return [points[factor] for factor in _DRAWN.values()]
 
     def _put_curves(self, states: Sequence[Sequence[Leaf]]) -> None:
@@ -287,6 +287,6 @@ class StationarySection:
         )
 
 
-def _loose(place: Address, leaf: Leaf) -> Leaf:
+def _plain(place: Address, leaf: Leaf) -> Leaf:
     """Return a cell of the page as it is referred to without dollars."""
     return cell(Formula.cell(place), leaf.value)
