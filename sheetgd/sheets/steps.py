@@ -264,7 +264,7 @@ def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float
         taken = section.descent.order[start : start + rows]
         pattern = Formula.call("INDEX", orders, which)
         return _counting_column(header, taken, pattern)
-    taken_from = Formula.call("INDEX", section.used.column(header), place.cell("order"))
+    taken_from = Formula.call("INDEX", section.used.column(header).formula, place.cell("order"))
     return TableColumn(
         header=header,
         values=values[header],
@@ -292,7 +292,7 @@ def _data_column(section: Section, header: str) -> TableColumn:
     values = lesson.data.x if name == "x" else lesson.data.y
     number_format = section.column_format(name)
     if base is not None:
-        shared = section.used.cell(name)
+        shared = section.used.cell(name).formula
         rebuilt = {
             row - 1: Style(Look.RECONSTRUCTED_RESULT, number_format)
             for row in lesson.data.reconstructed
@@ -326,8 +326,7 @@ def steps_page(section: Section) -> Page:
     table = _all_passes(section)
     draft.title("A1", f"{section.main}: every step of every epoch")
     draft.put("A2", "epochs run so far", Look.NOTE)
-    run = section.name("epochs_run")
-    draft.put(_RAN, section.epochs_run, Look.RESULT, WHOLE, formula=run)
+    draft.show(_RAN, section.named("epochs_run"), Look.RESULT, WHOLE)
     right = Address(2, len(table.columns))
     words = (
         "Each row starts from the parameters that the row before ends with. Rows still to come "
@@ -401,7 +400,7 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
         "y": Following(steps, lambda step: lesson.data.y[order[step] - 1]),
     }
     for header, values in data.items():
-        source = Formula.call("INDEX", section.used.column(header), which)
+        source = Formula.call("INDEX", section.used.column(header).formula, which)
         columns.append(
             TableColumn(
                 header=header,
