@@ -128,7 +128,9 @@ def _evaluator(expression: Expression, names: tuple[str, ...], kind: type) -> _E
     assert isinstance(expression, Operation)  # noqa: S101  there is no other kind
     if expression.function == PI:
         constant = Formula.call("PI") if kind is Formula else _lift(kind)(math.pi)
-        return lambda _: constant
+        # Cells show it by its name, where a row's source has the number.
+        shown = expression if kind is Expression else constant
+        return lambda values: shown if not getattr(values[-1], "names", ()) else constant
     function = _OPERATIONS[expression.function]
     operands = [_evaluator(operand, names, kind) for operand in expression.operands]
     if len(operands) == 1:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from sheetgd.expression import functions as quantity
 from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
-from sheetgd.expression.numbers import PI, on_numbers
+from sheetgd.expression.numbers import on_numbers
 from sheetgd.expression.sheet_functions import (
     FUNCTIONS,
     SheetFunction,
@@ -285,8 +285,6 @@ def value_of(expression: Given) -> Any:  # noqa: ANN401  a cell's value, or a tu
 
 
 def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
-    if tree.function == PI:
-        return math.pi
     if tree.function in _LAZY:
         return _LAZY[tree.function].computed(*tree.operands)
     if tree.function in _CHOICES and not any(
@@ -299,6 +297,8 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
         return FUNCTIONS[tree.function].computed(*values)
     if {*map(type, values)} == _NUMBERS:
         return arithmetic(tree.function)(*values)
+    if tree.function in _ALSO_OF_CELLS and not any(map(is_range, values)):
+        return FUNCTIONS[_ALSO_OF_CELLS[tree.function]].computed(*values)
     found = on_arrays_of_numbers(tree.function, values)
     return cell_by_cell(arithmetic(tree.function), values) if found is None else found
 
@@ -319,8 +319,6 @@ def formula_of(expression: Given) -> Formula:
 
 
 def _printed(tree: Operation) -> Formula:
-    if tree.function == PI:
-        return Formula.call("PI")
     operands = [formula_of(operand) for operand in tree.operands]
     for table in (FUNCTIONS, _LAZY):
         if tree.function in table:
@@ -349,3 +347,6 @@ _LAZY: Final[Mapping[str, SheetFunction]] = {
 
 _CHOICES: Final = {"when=": "=", "when>=": ">="}
 """So do these, which compare two values to choose one of two more, unless they compare ranges."""
+
+_ALSO_OF_CELLS: Final = {"max": "maximum", "min": "minimum"}
+"""Of cells, these pass texts and blanks by, as over a range; of ranges, they are arithmetic."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from sheetgd.expression import functions as quantity
 from sheetgd.expression.excel import ErrorValue, Formula, Value
-from sheetgd.expression.numbers import on_numbers
+from sheetgd.expression.numbers import PI, on_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,13 @@ def _total_where(values: Any, taken: Any) -> Value:  # noqa: ANN401  ranges
     """Add up the values that are taken, each times 1; the others count for 0."""
     if hasattr(values, "dtype"):
         return _over_numbers(quantity.total)(values * taken)
-    return _over_numbers(quantity.total)(cell_by_cell(arithmetic("*"), (values, tuple(taken))))
+    # A text counts for 0 here, in whatever column it stands.
+    columns = [[0.0 if _is_text(each) else each for each in column] for column in (values, taken)]
+    return _over_numbers(quantity.total)(cell_by_cell(arithmetic("*"), list(map(tuple, columns))))
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, str) and not isinstance(value, ErrorValue)
 
 
 def _is_number(value: Value) -> bool:
@@ -179,8 +185,12 @@ def _logical(decide: Callable[[list[bool]], bool]) -> Callable[..., Value]:
 def _match(value: Value, among: Sequence[Value]) -> Value:
     if is_error(value):
         return as_error(value)
-    places = (place for place, each in enumerate(among, start=1) if each == value)
-    found = next(places, None)
+    sought, *there = (
+        each.casefold() if isinstance(each, str) else each for each in (value, *among)
+    )
+    # A blank is as good as 0 here, but no 0 that could be found.
+    sought = 0.0 if sought is None else sought
+    found = next((place for place, each in enumerate(there, start=1) if each == sought), None)
     return ErrorValue.NOT_AVAILABLE if found is None else float(found)
 
 
@@ -189,7 +199,9 @@ def _index(among: Sequence[Value], place: Value) -> Value:
     if isinstance(number, ErrorValue):
         return number
     at = int(number)
-    return among[at - 1] if 1 <= at <= len(among) else ErrorValue.REFERENCE
+    if at < 1:
+        return ErrorValue.VALUE
+    return among[at - 1] if at <= len(among) else ErrorValue.REFERENCE
 
 
 def _print_index(among: Formula, place: Formula) -> Formula:
@@ -271,6 +283,7 @@ def _compared(sign: str) -> Callable[[Formula, Formula], Formula]:
 
 
 FUNCTIONS: Final[Mapping[str, SheetFunction]] = {
+    PI: SheetFunction(called("PI"), lambda: math.pi),
     "minimum": SheetFunction(called("MIN"), _over_numbers(_lowest)),
     "maximum": SheetFunction(called("MAX"), _over_numbers(_highest)),
     "total": SheetFunction(quantity.total, _over_numbers(quantity.total)),
