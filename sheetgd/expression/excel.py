@@ -11,6 +11,7 @@ references, returns the formula for a cell.
 'D93*B93+E93'
 """
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -336,11 +337,14 @@ class Formula:
         """Write a constant as formulas do; leave a formula as it is.
 
         A text longer than one may be there is strung together from several. A number is written
-        without a power of ten, which not every program reads in a formula.
+        without a power of ten, which not every program reads in a formula; pi, of which Excel
+        reads fifteen digits only, by its name.
 
         >>> str(Formula.literal(-2)), str(Formula.literal(1e-9)), str(Formula.literal('a "b" c'))
         ('(-2)', '0.000000001', '"a ""b"" c"')
         """
+        if value == math.pi:
+            return cls.call("PI")
         if isinstance(value, Formula):
             return value
         if isinstance(value, str):

@@ -32,7 +32,7 @@ from sheetgd.expression.sheet_functions import (
     is_range,
     on_arrays_of_numbers,
 )
-from sheetgd.expression.tree import Expression, Leaf, Number, Operation, Text
+from sheetgd.expression.tree import Expression, Leaf, Number, Operation, Symbol, Text
 
 if TYPE_CHECKING:
     from sheetgd.expression.functions import FloatArray
@@ -44,6 +44,9 @@ TOO_LARGE_TO_TELL: Final = "beyond all bounds"
 """How a sentence tells a number that is none any more."""
 
 _CONSTANTS = (Leaf, Number, Text)
+_UNKNOWN: Any = object()
+"""The value of a cell that formulas only refer to."""
+
 _NUMBERS = {float}
 _ABOVE_ALL_POWERS: Final = 400.0
 """No number's power of ten is as low as below 0 by that."""
@@ -52,22 +55,24 @@ _SMALLEST_WRITTEN_OUT, _LARGEST_WRITTEN_OUT = 0.0001, 1e9
 """Between these a sentence writes a number out, beyond them with a power of ten."""
 
 
-def cell(formula: Formula, value: Value) -> Leaf:
+def cell(formula: Formula, value: Value = _UNKNOWN) -> Leaf:
     """Return a cell as a leaf.
 
     Args:
         formula: how formulas refer to it: an address or a defined name.
-        value: what it holds.
+        value: what it holds. Without it, what is made of the cell can be printed but not computed:
+            a pattern for many rows, or a condition.
     """
     return Leaf(formula, value)
 
 
-def cells(formula: Formula, values: "Sequence[Value] | FloatArray") -> Leaf:
-    """Return a range as a leaf, its values in the order of its cells.
+def cells(formula: Formula, values: "Sequence[Value] | FloatArray" = _UNKNOWN) -> Leaf:
+    """Return a range as a leaf, its values in the order of its cells; without them as `cell`.
 
     An array, which is computed with at once, stands for cells that are all numbers.
     """
-    return Leaf(formula, values if is_range(values) else tuple(values))
+    held = values if values is _UNKNOWN or is_range(values) else tuple(values)
+    return Leaf(formula, held)
 
 
 def unplaced(values: "Value | Sequence[Value]") -> Leaf:
@@ -279,6 +284,7 @@ def value_of(expression: Given) -> Any:  # noqa: ANN401  a cell's value, or a tu
         except AttributeError:
             return tree.keep("shown", _computed(tree))
     assert isinstance(tree, _CONSTANTS)  # noqa: S101  symbols are no cells
+    assert tree.value is not _UNKNOWN  # noqa: S101  what is only to be printed is not computed
     # A sheet has neither infinity nor NaN.
     lost = isinstance(tree.value, float) and not math.isfinite(tree.value)
     return ErrorValue.NUMBER if lost else tree.value
@@ -304,7 +310,7 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
 
 
 def formula_of(expression: Given) -> Formula:
-    """Print an expression as a spreadsheet's formula."""
+    """Print an expression as a spreadsheet's formula; a symbol is printed as its name."""
     tree = constant(expression)
     if isinstance(tree, Operation):
         try:
@@ -314,7 +320,9 @@ def formula_of(expression: Given) -> Formula:
             return kept
     if isinstance(tree, Leaf):
         return tree.formula
-    assert isinstance(tree, Number | Text)  # noqa: S101  symbols are no cells
+    if isinstance(tree, Symbol):
+        return Formula.name(tree.name)
+    assert isinstance(tree, Number | Text)  # noqa: S101  there is no other kind
     return Formula.literal(tree.value)
 
 

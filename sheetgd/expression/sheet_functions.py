@@ -15,7 +15,7 @@ import numpy as np
 
 from sheetgd.expression import functions as quantity
 from sheetgd.expression.excel import ErrorValue, Formula, Value
-from sheetgd.expression.numbers import PI, on_numbers
+from sheetgd.expression.numbers import on_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +283,6 @@ def _compared(sign: str) -> Callable[[Formula, Formula], Formula]:
 
 
 FUNCTIONS: Final[Mapping[str, SheetFunction]] = {
-    PI: SheetFunction(called("PI"), lambda: math.pi),
     "minimum": SheetFunction(called("MIN"), _over_numbers(_lowest)),
     "maximum": SheetFunction(called("MAX"), _over_numbers(_highest)),
     "total": SheetFunction(quantity.total, _over_numbers(quantity.total)),
