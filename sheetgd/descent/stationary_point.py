@@ -17,11 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, Final, overload
 
-import numpy as np
-
 from sheetgd.descent.model import Model
 from sheetgd.expression.derivative import ONE, at_zero, minus, times
-from sheetgd.expression.excel import Formula
 from sheetgd.expression.functions import (
     FloatArray,
     Q,
@@ -41,38 +38,7 @@ from sheetgd.expression.tree import Expression, Symbol
 
 
 @overload
-def slope(x: Formula, y: Formula) -> Formula: ...
-@overload
-def slope(x: "FloatArray", y: "FloatArray") -> float: ...
-def slope(x: Any, y: Any) -> Any:
-    """Compute the best line's m: sum((x - mean(x)) * (y - mean(y))) / sum((x - mean(x))^2).
-
-    NaN where all x are equal, for which a spreadsheet shows ``#DIV/0!``, and where they are so far
-    apart that their squares overflow, for which it shows ``#NUM!``.
-
-    >>> import numpy as np
-    >>> slope(np.array([7.0, 9.0, 28.0]), np.array([44.0, 48.0, 86.0]))
-    2.0
-    >>> slope(np.array([7.0, 7.0]), np.array([44.0, 48.0]))
-    nan
-    >>> slope(np.array([0.0, 1e200]), np.array([44.0, 48.0]))
-    nan
-    >>> str(slope(Formula.name("x"), Formula.name("y")))
-    'SLOPE(y,x)'
-    """
-    if isinstance(x, Formula):
-        return Formula.call("SLOPE", y, x)
-
-    from_mean = x - total(x) / count(x)
-    with np.errstate(all="ignore"):
-        return divided(
-            float(total(from_mean * (y - total(y) / count(y)))),
-            float(total(from_mean * from_mean)),
-        )
-
-
-@overload
-def intercept(x: Formula, y: Formula, m: Formula) -> Formula: ...
+def intercept(x: Expression, y: Expression, m: Expression) -> Expression: ...
 @overload
 def intercept(x: "FloatArray", y: "FloatArray", m: float) -> float: ...
 def intercept(x: Any, y: Any, m: Any) -> Any:

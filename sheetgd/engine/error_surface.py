@@ -12,11 +12,11 @@ from sheetgd.descent.stationary_point import (
     forward_shift,
     intercept,
     normal_equations,
-    slope,
     solution,
     steady_determinant,
 )
 from sheetgd.errors import LessonError
+from sheetgd.expression.functions import slope
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import USUAL_STEPS
 

@@ -421,6 +421,36 @@ def count(values: Any) -> Any:
     return float(len(values))
 
 
+@overload
+def slope(x: Expression, y: Expression) -> Expression: ...
+@overload
+def slope(x: "FloatArray", y: "FloatArray") -> float: ...
+def slope(x: Any, y: Any) -> Any:
+    """Compute the best line's m: sum((x - mean(x)) * (y - mean(y))) / sum((x - mean(x))^2).
+
+    NaN where all x are equal, for which a spreadsheet shows ``#DIV/0!``, and where they are so far
+    apart that their squares overflow, for which it shows ``#NUM!``.
+
+    >>> slope(np.array([7.0, 9.0, 28.0]), np.array([44.0, 48.0, 86.0]))
+    2.0
+    >>> slope(np.array([7.0, 7.0]), np.array([44.0, 48.0]))
+    nan
+    >>> slope(np.array([0.0, 1e200]), np.array([44.0, 48.0]))
+    nan
+    """
+    return Operation("slope", (y, x)) if isinstance(x, Expression) else divided(*slope_of(y, x))
+
+
+def slope_of(y: FloatArray, x: FloatArray) -> tuple[float, float]:
+    """Return the two sums whose quotient that is."""
+    with np.errstate(all="ignore"):
+        from_mean = x - total(x) / count(x)
+        return (
+            float(total(from_mean * (y - total(y) / count(y)))),
+            float(total(from_mean * from_mean)),
+        )
+
+
 def array_function(name: str) -> Callable[..., Any]:
     """Return the NumPy function by its name here; none makes a number of an infinity.
 

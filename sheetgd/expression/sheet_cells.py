@@ -55,15 +55,21 @@ _SMALLEST_WRITTEN_OUT, _LARGEST_WRITTEN_OUT = 0.0001, 1e9
 """Between these a sentence writes a number out, beyond them with a power of ten."""
 
 
-def cell(formula: Formula, value: Value = _UNKNOWN) -> Leaf:
+def cell(
+    place: Formula | Address, value: Value = _UNKNOWN, *, fixed: bool = False, sheet: str = ""
+) -> Leaf:
     """Return a cell as a leaf.
 
     Args:
-        formula: how formulas refer to it: an address or a defined name.
+        place: its address, or how formulas refer to it: by a defined name, for instance.
         value: what it holds. Without it, what is made of the cell can be printed but not computed:
             a pattern for many rows, or a condition.
+        fixed: whether formulas have dollars before its row and its column.
+        sheet: the sheet that it is on, where that is another one.
     """
-    return Leaf(formula, value)
+    if isinstance(place, Address):
+        place = Formula.cell(place, fixed_row=fixed, fixed_column=fixed, sheet=sheet)
+    return Leaf(place, value)
 
 
 def cells(formula: Formula, values: "Sequence[Value] | FloatArray" = _UNKNOWN) -> Leaf:

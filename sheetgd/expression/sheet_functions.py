@@ -293,6 +293,7 @@ FUNCTIONS: Final[Mapping[str, SheetFunction]] = {
     "negated": SheetFunction(
         called("NOT"), lambda value: as_error(value) if is_error(value) else not value
     ),
+    "slope": SheetFunction(called("SLOPE"), lambda y, x: arithmetic("/")(*quantity.slope_of(y, x))),
     "is_error": SheetFunction(called("ISERROR"), is_error),
     "is_number": SheetFunction(called("ISNUMBER"), _is_number),
     "match": SheetFunction(lambda value, among: Formula.call("MATCH", value, among, 0), _match),

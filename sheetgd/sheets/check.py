@@ -262,7 +262,7 @@ def _live(section: Section, wanted: Expected) -> tuple[float, Formula]:
                 f"expected: {wanted.what!r} names row {wanted.row}: there are {lesson.n_rows} rows"
             )
         value = descent.passed(passed)[wanted.column][wanted.row - 1]
-        return value, section.on_steps(wanted.column, passed, wanted.row)
+        return value, section.on_steps(wanted.column, passed, wanted.row).formula
     parameters = lesson.model.parameters
     _check_column(wanted, (*parameters, lesson.metric_name))
     if wanted.column == lesson.metric_name:
@@ -270,7 +270,7 @@ def _live(section: Section, wanted: Expected) -> tuple[float, Formula]:
         value = value_of(held)
         return value if isinstance(value, float) else math.nan, formula_of(held)
     value = descent.states[wanted.epoch][parameters.index(wanted.column)]
-    return value, section.on_steps(wanted.column, passed, 1)
+    return value, section.on_steps(wanted.column, passed, 1).formula
 
 
 def _check_column(wanted: Expected, accepted: tuple[str, ...]) -> None:

@@ -8,13 +8,14 @@ controls (`sheetgd.sheets.controls`), and in the end the pass that comes next
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sheetgd.descent.stationary_point import intercept, slope
 from sheetgd.engine.error_surface import surface_values
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import count, square, total
 from sheetgd.expression.tree import Leaf
 from sheetgd.sheets.cells import Block, Look, shown
 from sheetgd.sheets.controls import (
+    best_cell,
+    best_line,
     control_inputs,
     control_names,
     put_controls,
@@ -72,21 +73,12 @@ def put_data(draft: Draft, section: Section) -> None:
 
 
 def _put_best(draft: Draft, section: Section) -> None:
-    x, y = (section.used.column(name) for name in ("x", "y"))
-    best = Address(section.layout.best, EXAMPLE_COLUMN + 1)
-    m = Formula.cell(best, fixed_row=True, fixed_column=True)
-    formulas = (slope(x, y), intercept(x, y, m))
-    named = zip(section.lesson.model.parameters, section.best, strict=True)
-    for row, (name, value) in enumerate(named):
+    named = zip(section.lesson.model.parameters, best_line(section), strict=True)
+    for which, (name, best) in enumerate(named):
         label = f"{name}_actual" if section.mirrored else f"best fit {name}"
-        draft.put(best.moved(down=row, right=-1), label, Look.LABEL)
-        draft.put(
-            best.moved(down=row),
-            shown(value, section.no_best),
-            Look.KEY_RESULT,
-            section.formats.best[row],
-            formula=formulas[row],
-        )
+        place = best_cell(section, which)
+        draft.put(place.moved(right=-1), label, Look.LABEL)
+        draft.show(place, best, Look.KEY_RESULT, section.formats.best[which])
 
 
 def put_prediction(draft: Draft, section: Section) -> None:

@@ -8,13 +8,14 @@ from typing import Final
 import numpy as np
 
 from sheetgd.descent.stationary_point import normal_equations, solution, steady_determinant
-from sheetgd.engine.error_surface import metric_at, most_sensitive, ranges_of, stationary_points_of
-from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
+from sheetgd.engine.error_surface import metric_at, most_sensitive, ranges_of
+from sheetgd.expression.excel import Address, Formula, Value
 from sheetgd.expression.functions import Q, divided, floored
 from sheetgd.expression.sheet_cells import cell, cells, index, match
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.cells import Block, Look, shown
-from sheetgd.sheets.section import EXAMPLE_COLUMN, Section
+from sheetgd.sheets.controls import best_leaf
+from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import Draft
 from sheetgd.sheets.words import WHOLE
 
@@ -22,7 +23,7 @@ _HALF: Final = 0.500000001
 """What lies halfway between two places belongs to the upper one, however it was rounded."""
 
 
-def along(first: Q, last: Q, steps: Q, place: int) -> Q:
+def along(first: Q, last: Q, steps: Q | float, place: int) -> Q:
     """Compute first + (last - first) * place / steps: the value at a place, counted from 0.
 
     >>> [along(1.0, 3.0, 4.0, place) for place in range(5)]
@@ -161,14 +162,8 @@ class Axes:
             place = self.axis(side, field)
             draft.put(place, shown(value), Look.RESULT, number_format, formula=formula)
         if self.best is not None:
-            values, formulas = self.best
-            draft.put(
-                self.axis(side, "best"),
-                shown(values[which], self._no_best),
-                Look.RESULT,
-                section.formats.best[which],
-                formula=formulas[which],
-            )
+            best = self.best[which]
+            draft.show(self.axis(side, "best"), best, Look.RESULT, section.formats.best[which])
 
     def extent(self, side: int) -> tuple[Formula, Formula, Formula]:
         """Return where a side begins and ends, and in how many steps."""
@@ -263,33 +258,17 @@ class Axes:
             for which in range(len(self.names))
         ]
 
-    @property
-    def _no_best(self) -> ErrorValue:
-        """The error a sheet shows where there is no best fit."""
-        if self.section.has_best:
-            return self.section.no_best
-        return (
-            ErrorValue.NUMBER
-            if stationary_points_of(self.section.lesson).divisor
-            else ErrorValue.DIVISION
-        )
-
     @cached_property
-    def best(self) -> tuple[Sequence[float], Sequence[Formula]] | None:
-        """The best fit, where formulas can compute it: values and formulas."""
+    def best(self) -> Sequence[Expression] | None:
+        """The best fit, where formulas can compute it."""
         section, lesson = self.section, self.section.lesson
         if section.has_best:
-            places = (Address(section.layout.best + which, EXAMPLE_COLUMN + 1) for which in (0, 1))
-            return section.best, [Formula.cell(each, sheet=section.main) for each in places]
+            return [best_leaf(section, which, sheet=section.main) for which in (0, 1)]
         if self.chooses or not lesson.model.linear:
             return None
-        used = section.used
-        matrix, right = normal_equations(
-            lesson.model, used.x, used.y, summed=used.summed, rows=used.count
-        )
-        return stationary_points_of(lesson).best, solution(
-            matrix, right, steady_determinant(matrix)
-        )
+        x, y, rows = section.data_leaves()
+        matrix, right = normal_equations(lesson.model, x, y, section.used.summed, rows)
+        return solution(matrix, right, steady_determinant(matrix))
 
 
 GRID_COLUMN = 3

@@ -36,7 +36,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf, Number
-from sheetgd.sheets.cells import Look, shown
+from sheetgd.sheets.cells import Look
 from sheetgd.sheets.rates_factors import HOW_LONG, PLAY_DATA, REACHED
 from sheetgd.sheets.section import PLAY, Section
 from sheetgd.sheets.sheet import Draft, Page
@@ -156,10 +156,7 @@ class NextStep:
 
     def column(self, header: str) -> Leaf:
         """Return a column of the pass that comes next, on the main page."""
-        section = self.section
-        values = section.descent.passed(section.epochs_run + 1)[header]
-        held = [shown(value) for value in values]
-        return cells(section.main_range(header, sheet=section.main), held)
+        return self.section.main_range(header, sheet=self.section.main)
 
     def of_row(self, header: str) -> Expression:
         """Return what that row holds in a column."""
@@ -167,7 +164,7 @@ class NextStep:
 
     def setting(self, name: str) -> Leaf:
         """Return a setting of the lesson, by its name."""
-        return cell(self.section.name(name), self.section.settings[name])
+        return self.section.named(name)
 
     @property
     def error(self) -> str:

@@ -16,7 +16,7 @@ from sheetgd.engine.run import Descent, descend
 from sheetgd.engine.sweep import Trial, check_size, epochs_for, outline, rates_for
 from sheetgd.expression.excel import LONGEST_FORMULA, Address, Formula, Value
 from sheetgd.expression.functions import rounded
-from sheetgd.expression.sheet_cells import cell, cells, value_of
+from sheetgd.expression.sheet_cells import cell, cells, formula_of, value_of
 from sheetgd.expression.tree import Leaf
 from sheetgd.lesson.lesson import COMFORTABLE_STEPS, Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS
@@ -332,7 +332,7 @@ def compact_steps_page(section: Section) -> Page:
         label=section.label,
         descent=section.descent,
         settings={name: section.name(name) for name in section.lesson.settings},
-        start=[section.start_if_ready(name) for name in names],
+        start=[formula_of(section.start_if_ready(name)) for name in names],
         errors=True,
     )
     steps = InlinedSteps(sheet=section.steps, section=section, runs=(run,))
@@ -460,7 +460,7 @@ class Study:
             return self.steps.state(number, which, epoch)
         name = self.section.lesson.model.parameters[which]
         value = self.trials[number].states[epoch][which]
-        return cell(self.section.state_after(name, epoch), shown(value))
+        return cell(formula_of(self.section.state_after(name, epoch)), shown(value))
 
     def place(self, number: int, right: int = 0) -> Address:
         """Return the front page's cell in a run's line; 0 is the rate."""
@@ -527,7 +527,7 @@ def study_of(section: Section) -> Study | None:
     check_size(lesson, len(rates), epochs)
     names = {name: section.name(name) for name in lesson.settings}
     names_of = lesson.model.parameters
-    start = [section.start_if_ready(name, at_any_rate=True) for name in names_of]
+    start = [formula_of(section.start_if_ready(name, at_any_rate=True)) for name in names_of]
     runs = [
         Run(
             label=f"{rate:g}",

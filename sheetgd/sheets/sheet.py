@@ -8,7 +8,7 @@ from itertools import groupby
 
 from sheetgd.expression.excel import Address, Formula, Value
 from sheetgd.expression.sheet_cells import Given, cell, formula_of, value_of
-from sheetgd.expression.tree import Leaf
+from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.cells import Block, Cell, LongTable, Look, Style
 
 
@@ -371,12 +371,15 @@ class Draft:
     ) -> Leaf:
         """Place a cell that an expression gives both the value and the formula of.
 
+        A number or a text that is no expression has no formula.
+
         Returns:
             The cell as a leaf, for expressions on this sheet that go on from it.
         """
         place = Address.parse(address) if isinstance(address, str) else address
         value = value_of(shown)
-        self.put(place, value, look, number_format, formula=formula_of(shown))
+        formula = formula_of(shown) if isinstance(shown, Expression) else None
+        self.put(place, value, look, number_format, formula=formula)
         return cell(Formula.cell(place, fixed_row=True, fixed_column=True), value)
 
     def tell(self, block: Block, word: Given, look: Look = Look.WARNING) -> None:

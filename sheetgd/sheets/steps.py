@@ -27,6 +27,7 @@ from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.step import ENDS, IN_BATCH, Column, Step, before
 from sheetgd.expression.excel import Address, Formula, Reference, Value
 from sheetgd.expression.functions import count, remainder, rounded, when_equal
+from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.sheets.cells import Block, Following, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import FIRST_COLUMN, KEPT_COLUMN, STEPS_ROW, Section
@@ -425,7 +426,7 @@ def _all_passes(section: Section) -> LongTable:
     lesson, values = section.lesson, section.descent.columns
     place = _Place(section, STEPS_ROW, section.steps_column)
     columns = given_of_passes(section, section.descent.order, STEPS_ROW)
-    start = {name: section.start_if_ready(name) for name in _names(section)}
+    start = {name: formula_of(section.start_if_ready(name)) for name in _names(section)}
     carried: dict[str, Formula] = dict(nothing_done_yet(lesson.step))
     decimals = lesson.step.gradient_rule.carry_decimals
     if decimals is not None:

@@ -96,7 +96,7 @@ def two_descents_of(section: Section, published: Section) -> "TwoDescents":
             label=name,
             descent=descend(lesson, epochs, exact=True, through=True),
             settings={setting: source.name(setting) for setting in lesson.settings},
-            start=[source.state_after(each, 0) for each in lesson.model.parameters],
+            start=[formula_of(source.state_after(each, 0)) for each in lesson.model.parameters],
         )
         for name, lesson, source in zip(NAMES, lessons, (published, section), strict=True)
     ]
