@@ -71,7 +71,7 @@ _ALONE = frozenset((float, int, bool, str, ErrorValue, type(None)))
 
 def is_range(value: object) -> bool:
     """Tell whether a value is that of a range: a tuple, or an array where all are numbers."""
-    return type(value) not in _ALONE and (isinstance(value, tuple) or hasattr(value, "dtype"))
+    return type(value) not in _ALONE and isinstance(value, tuple | np.ndarray)
 
 
 def on_arrays_of_numbers(function: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  an array
@@ -83,7 +83,9 @@ def on_arrays_of_numbers(function: str, values: Sequence[Any]) -> Any:  # noqa: 
         return None
     if any(isinstance(value, tuple | str) or value is None for value in values):
         return None
-
+    if function == "/" and not np.all(values[1]):
+        # A division by 0 is an error of its own.
+        return None
     with np.errstate(all="ignore"):
         return on_numbers(function)(*values)
 
@@ -133,6 +135,17 @@ def _total_where(values: Any, taken: Any) -> Value:  # noqa: ANN401  ranges
     # A text counts for 0 here, in whatever column it stands.
     columns = [[0.0 if _is_text(each) else each for each in column] for column in (values, taken)]
     return _over_numbers(quantity.total)(cell_by_cell(arithmetic("*"), list(map(tuple, columns))))
+
+
+def _slope(y: Any, x: Any) -> Value:  # noqa: ANN401  ranges
+    """Take the slope of the pairs of numbers; others are passed by, but for errors."""
+    if not (hasattr(y, "dtype") and hasattr(x, "dtype")):
+        wrong = next(filter(is_error, (*y, *x)), None)
+        if wrong is not None:
+            return as_error(wrong)
+        pairs = [pair for pair in zip(y, x, strict=True) if all(map(_is_number, pair))]
+        y, x = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
+    return arithmetic("/")(*quantity.slope_of(y, x))
 
 
 def _is_text(value: Value) -> bool:
@@ -201,7 +214,10 @@ def _index(among: Sequence[Value], place: Value) -> Value:
     at = int(number)
     if at < 1:
         return ErrorValue.VALUE
-    return among[at - 1] if at <= len(among) else ErrorValue.REFERENCE
+    if at > len(among):
+        return ErrorValue.REFERENCE
+    found = among[at - 1]
+    return float(found) if isinstance(found, np.floating) else found
 
 
 def _print_index(among: Formula, place: Formula) -> Formula:
@@ -293,7 +309,7 @@ FUNCTIONS: Final[Mapping[str, SheetFunction]] = {
     "negated": SheetFunction(
         called("NOT"), lambda value: as_error(value) if is_error(value) else not value
     ),
-    "slope": SheetFunction(called("SLOPE"), lambda y, x: arithmetic("/")(*quantity.slope_of(y, x))),
+    "slope": SheetFunction(called("SLOPE"), _slope),
     "is_error": SheetFunction(called("ISERROR"), is_error),
     "is_number": SheetFunction(called("ISNUMBER"), _is_number),
     "match": SheetFunction(lambda value, among: Formula.call("MATCH", value, among, 0), _match),

@@ -105,9 +105,16 @@ def test_each_case_calls_what_it_is_named_after() -> None:
         assert code in called, name
 
 
+def alone(value: Any) -> list[Any]:  # noqa: ANN401  whatever a tree comes to
+    """The values of a range, or the one of a cell."""
+    if hasattr(value, "dtype"):
+        return list(value.tolist()) if value.ndim else [float(value)]
+    return list(value) if isinstance(value, tuple) else [value]
+
+
 def numbers_in(value: Any) -> Iterator[float]:  # noqa: ANN401  whatever a tree comes to
-    for each in value if isinstance(value, tuple) else (value,):
-        if isinstance(each, float | int) and not isinstance(each, bool):
+    for each in alone(value):
+        if isinstance(each, float | int) and not isinstance(each, bool) and math.isfinite(each):
             yield abs(each)
 
 
@@ -117,9 +124,9 @@ def largest(tree: Expression) -> float:
 
 def errors_in(tree: Expression) -> set[str]:
     """The errors that an expression meets: of several, programs show one or another."""
-    values = [value_of(each) for each in within(tree)]
-    alone = [each for value in values for each in (value if isinstance(value, tuple) else (value,))]
-    return {str(each) for each in alone if isinstance(each, ErrorValue)}
+    values = [value for each in within(tree) for value in alone(value_of(each))]
+    endless = {"#NUM!" for each in values if isinstance(each, float) and not math.isfinite(each)}
+    return endless | {str(each) for each in values if isinstance(each, ErrorValue)}
 
 
 NAMED_OTHERWISE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -157,15 +164,19 @@ def beyond(engine: Engine, tree: Expression) -> bool:
         return True
     tiny = any(0 < size < 1e-12 for each in within(tree) for size in numbers_in(value_of(each)))
     if engine is engines.formualizer:
-        # It knows functions of a range, such as ABS, in no formula, and finds a tiny number at 0.
-        return needs_array(str(formula_of(tree))) or (tiny and any(operations(tree, "match")))
+        # It knows functions of a range, such as ABS, in no formula, finds a tiny number at 0, and
+        # has a slope where the squares are too large.
+        lost = any(found is ErrorValue.NUMBER for found, _ in operations(tree, "slope"))
+        place = tiny and any(operations(tree, "match"))
+        return lost or place or needs_array(str(formula_of(tree)))
     if engine is engines.ironcalc:
         # It takes tiny numbers for 0 where it compares, and an OR or AND ends at the first
         # condition that decides it, whatever error comes after.
         decided = operations(tree, "any_of", "all_of")
         return tiny or any(isinstance(found, ErrorValue) for found, _ in decided)
     # A power too small to be a number is an error in LibreOffice.
-    return any(found == 0 != operands[0] for found, operands in operations(tree, "^"))
+    powers = operations(tree, "^")
+    return any(0 in alone(found) and 0 not in alone(base) for found, (base, _) in powers)
 
 
 def alike(one: Result, other: Result, tree: Expression, engine: str) -> bool:

@@ -134,7 +134,10 @@ class Drawn:
         first, last = self._sheet.placed(values, wide=wide)
         if one:
             return on_cells.cell(Formula.cell(first, sheet=GIVEN), values[0])
-        return on_cells.cells(Formula.range(first, last, sheet=GIVEN), values)
+        # Of numbers alone, pages give an array as often as a list.
+        numbers = self._turn % 2 and all(isinstance(value, float) for value in values)
+        held = np.array(values) if numbers else values
+        return on_cells.cells(Formula.range(first, last, sheet=GIVEN), held)
 
 
 Case = Callable[[Drawn], Any]
@@ -143,6 +146,19 @@ Case = Callable[[Drawn], Any]
 
 def _of_one(function: Callable[..., Any]) -> Case:
     return lambda d: function(d.number())
+
+
+def _of_one_or_many(function: Callable[..., Any]) -> Case:
+    return lambda d: d.each(
+        lambda: function(d.number()), lambda: quantity.total(function(d.cells() - d.cell()))
+    )()
+
+
+def _of_two_or_many(function: Callable[..., Any]) -> Case:
+    return lambda d: d.each(
+        lambda: function(d.number(), d.number()),
+        lambda: quantity.total(function(d.cells() - d.cell(), d.cells())),
+    )()
 
 
 def _of_two(function: Callable[..., Any]) -> Case:
@@ -159,27 +175,29 @@ def _of_four(function: Callable[..., Any]) -> Case:
 
 ELEMENTARY: Mapping[str, Case] = {
     "functions.power": lambda d: quantity.power(d.number(), d.each(2, 3.0, 0.5, -1.0, d.cell())),
-    "functions.square": _of_one(quantity.square),
-    "functions.divided": _of_two(quantity.divided),
-    "functions.root": _of_one(quantity.root),
-    "functions.exponential": _of_one(quantity.exponential),
-    "functions.logarithm": _of_one(quantity.logarithm),
-    "functions.absolute": _of_one(quantity.absolute),
-    "functions.sign": _of_one(quantity.sign),
+    "functions.square": _of_one_or_many(quantity.square),
+    "functions.divided": _of_two_or_many(quantity.divided),
+    "functions.root": _of_one_or_many(quantity.root),
+    "functions.exponential": _of_one_or_many(quantity.exponential),
+    "functions.logarithm": _of_one_or_many(quantity.logarithm),
+    "functions.absolute": _of_one_or_many(quantity.absolute),
+    "functions.sign": _of_one_or_many(quantity.sign),
     "functions.sine": lambda d: quantity.sine(d.between(-30, 30)),
     "functions.cosine": lambda d: quantity.cosine(d.between(-30, 30)),
-    "functions.tanh": _of_one(quantity.tanh),
-    "functions.larger": _of_two(quantity.larger),
-    "functions.smaller": _of_two(quantity.smaller),
+    "functions.tanh": _of_one_or_many(quantity.tanh),
+    "functions.larger": _of_two_or_many(quantity.larger),
+    "functions.smaller": _of_two_or_many(quantity.smaller),
     "functions.remainder": lambda d: quantity.remainder(d.cell(7.0, 12.0, 1.0), d.cell(3.0, 4.0)),
-    "functions.floored": _of_one(quantity.floored),
+    "functions.floored": _of_one_or_many(quantity.floored),
     "functions.when_equal": _of_four(quantity.when_equal),
     "functions.when_at_least": _of_four(quantity.when_at_least),
+    "functions.slope": lambda d: quantity.slope(d.cells(), d.cells()),
     "functions.total": lambda d: d.each(
         lambda: quantity.total(d.cells(wide=True)),
         lambda: quantity.total(quantity.square(d.cells() - d.cell())),
         lambda: quantity.total(d.cells() * d.cells()),
         lambda: quantity.total(1.5 - d.cells()),
+        lambda: quantity.total(-d.cells() * d.cells()),
     )(),
     "functions.added": lambda d: quantity.added([d.number() for _ in range(3)]),
     "functions.count": lambda d: quantity.count(d.cells()),
@@ -499,6 +517,9 @@ DESCENT: Mapping[str, Case] = {
         too_large=d.each(1, 0) == 1,
     ),
     "rate_verdict.best_rate_advice": _advice,
+    "stationary_point.intercept": lambda d: stationary_point.intercept(
+        d.cells(), d.cells(), d.number()
+    ),
     "stationary_point.normal_equations": _equations,
     "stationary_point.determinant": lambda d: stationary_point.determinant(_matrix(d)),
     "stationary_point.steady_determinant": lambda d: stationary_point.steady_determinant(
@@ -539,7 +560,7 @@ NO_QUANTITIES: Mapping[str, str] = {
         [
             *(f"functions.{each}" for each in ("unless_infinite", "quotient", "raised", "chosen")),
             *("functions.safely", "functions.array_function", "model.Model.jacobian"),
-            "functions.rounded", "rate_verdict.share_of_metric",
+            "functions.rounded", "functions.slope_of", "rate_verdict.share_of_metric",
         ],
         _ON_FLOATS,
     ),
@@ -560,8 +581,6 @@ NO_QUANTITIES: Mapping[str, str] = {
         ["model.undetermined", "stationary_point.has_stationary_point", "step.step_map"], _A_CHOICE
     ),
     "step.column_expressions": "the columns of `step_columns` over symbols",
-    "stationary_point.slope": "a function of sheets and one of arrays",
-    "stationary_point.intercept": "a function of sheets and one of arrays",
 }  # fmt: skip
 """What is public and has no case, with the reason."""
 
