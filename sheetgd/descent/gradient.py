@@ -159,10 +159,6 @@ def three_ways(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> 
     return tuple(GRADIENT_RULES[way].derivative(model, loss, row, which) for way in WAYS)
 
 
-def _mean(values: Any) -> Any:  # noqa: ANN401  an array
-    return total(values) / count(values)
-
-
 def mean_of_ways(
     model: Model,
     loss: Loss,
@@ -170,7 +166,7 @@ def mean_of_ways(
     y: Any,  # noqa: ANN401  the same
     cells: Mapping[str, Any],
     *,
-    mean: Callable[[Any], Any] = _mean,
+    mean: Callable[[Any], Any] | None = None,
 ) -> list[tuple[Any, ...]]:
     """Average the gradient over all rows, for each parameter in the three ways.
 
@@ -187,8 +183,9 @@ def mean_of_ways(
     """
     error = loss.of_row(model, x, y, [cells[name] for name in model.parameters])
     row = {"x": x, "y": y, loss.column: error, **cells}
+    taken = mean or (lambda slopes: total(slopes) / count(x))
     return [
-        tuple(map(mean, three_ways(model, loss, row, which)))
+        tuple(map(taken, three_ways(model, loss, row, which)))
         for which in range(len(model.parameters))
     ]
 

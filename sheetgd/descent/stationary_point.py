@@ -255,7 +255,7 @@ def own_bound(partials: Sequence[Any]) -> Any:  # noqa: ANN401  numbers, or tree
     >>> own_bound([50.0, 1.0])
     0.00019992003198720512
     """
-    return 1 / (2 * squared_norm(partials))
+    return divided(1.0, 2 * squared_norm(partials))
 
 
 def moves_too(residual: Given, whole: Given) -> Expression:
