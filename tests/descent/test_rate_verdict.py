@@ -427,6 +427,6 @@ def test_a_run_that_is_no_number_any_more_diverges() -> None:
 
 def test_data_are_alike_where_they_differ_by_rounding_only() -> None:
     apart, alike = (np.array([1 - each, 1 + each]) for each in (1e-5, 1e-7))
-    mse = METRICS["mse"], LOSSES["mse"]
-    assert data_scale(*mse, apart, 2.0) == pytest.approx(1e-10)
-    assert data_scale(*mse, alike, 2.0) == pytest.approx(1.0)
+    metric, loss = METRICS["mse"], LOSSES["mse"]
+    assert data_scale(metric, loss, apart, 2.0) == pytest.approx(1e-10)
+    assert data_scale(metric, loss, alike, 2.0) == pytest.approx(1.0)
