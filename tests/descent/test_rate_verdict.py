@@ -27,6 +27,7 @@ from sheetgd.descent.rate_verdict import (
 )
 from sheetgd.engine.run import descend
 from sheetgd.expression.excel import Address, ErrorValue, Formula
+from sheetgd.expression.functions import FloatArray
 from sheetgd.expression.sheet_cells import cell, unplaced, value_of
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
@@ -425,8 +426,8 @@ def test_a_run_that_is_no_number_any_more_diverges() -> None:
     assert value_of(rate_verdict(METRICS["mse"], **given | {"last": lost})) == "diverging"
 
 
-def test_data_are_alike_where_they_differ_by_rounding_only() -> None:
-    apart, alike = (np.array([1 - each, 1 + each]) for each in (1e-5, 1e-7))
-    metric, loss = METRICS["mse"], LOSSES["mse"]
-    assert data_scale(metric, loss, apart, 2.0) == pytest.approx(1e-10)
-    assert data_scale(metric, loss, alike, 2.0) == pytest.approx(1.0)
+@pytest.mark.parametrize(("apart", "scale"), [(1e-5, 1e-10), (1e-7, 1.0)])
+def test_data_are_alike_where_they_differ_by_rounding_only(apart: float, scale: float) -> None:
+    y: FloatArray = np.array([1 - apart, 1 + apart])
+    found = float(data_scale(METRICS["mse"], LOSSES["mse"], y, np.array(2.0)))
+    assert found == pytest.approx(scale)
