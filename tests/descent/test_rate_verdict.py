@@ -27,7 +27,6 @@ from sheetgd.descent.rate_verdict import (
 )
 from sheetgd.engine.run import descend
 from sheetgd.expression.excel import Address, ErrorValue, Formula
-from sheetgd.expression.functions import FloatArray
 from sheetgd.expression.sheet_cells import cell, unplaced, value_of
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
@@ -428,6 +427,6 @@ def test_a_run_that_is_no_number_any_more_diverges() -> None:
 
 @pytest.mark.parametrize(("apart", "scale"), [(1e-5, 1e-10), (1e-7, 1.0)])
 def test_data_are_alike_where_they_differ_by_rounding_only(apart: float, scale: float) -> None:
-    y: FloatArray = np.array([1 - apart, 1 + apart])
+    y = np.array([1 - apart, 1 + apart])
     found = float(data_scale(METRICS["mse"], LOSSES["mse"], y, np.array(2.0)))
     assert found == pytest.approx(scale)
