@@ -309,6 +309,8 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
         return FUNCTIONS[tree.function].computed(*values)
     if {*map(type, values)} == _NUMBERS:
         return arithmetic(tree.function)(*values)
+    if tree.function in _ALSO_OF_CELLS and not any(map(is_range, values)):
+        return FUNCTIONS[_ALSO_OF_CELLS[tree.function]].computed(*values)
     found = on_arrays_of_numbers(tree.function, values)
     return cell_by_cell(arithmetic(tree.function), values) if found is None else found
 
@@ -359,3 +361,6 @@ _LAZY: Final[Mapping[str, SheetFunction]] = {
 
 _CHOICES: Final = {"when=": "=", "when>=": ">="}
 """So do these, which compare two values to choose one of two more, unless they compare ranges."""
+
+_ALSO_OF_CELLS: Final = {"max": "maximum", "min": "minimum"}
+"""Of cells, these pass texts and blanks by, as over a range; of ranges, they are arithmetic."""

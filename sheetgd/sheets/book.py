@@ -16,11 +16,11 @@ from sheetgd.expression.excel import (
     MAX_COLUMNS,
     MAX_ROWS,
     Address,
-    Formula,
     reads_otherwise,
     text_length,
 )
-from sheetgd.expression.tree import Expression
+from sheetgd.expression.sheet_cells import cell, formula_of
+from sheetgd.expression.tree import Expression, Symbol
 from sheetgd.lesson.checks import LONGEST_TITLE, read_as_character
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS, Variant
@@ -54,16 +54,16 @@ def check_pages(pages: Sequence[Page]) -> None:
     _check_titles([page.title for page in pages])
     _check_names([name for page in pages for name in page.names])
     for page in pages:
-        for cell in page.cells:
-            if isinstance(cell.value, str) and text_length(cell.value) > LONGEST_TEXT:
+        for each in page.cells:
+            if isinstance(each.value, str) and text_length(each.value) > LONGEST_TEXT:
                 raise LessonError(
-                    f"the page {page.title} would have a text of {text_length(cell.value):,} "
-                    f"characters in {cell.address}: a cell holds {LONGEST_TEXT:,}; shorten it"
+                    f"the page {page.title} would have a text of {text_length(each.value):,} "
+                    f"characters in {each.address}: a cell holds {LONGEST_TEXT:,}; shorten it"
                 )
-            if cell.formula is not None and len(cell.formula) > LONGEST_FORMULA:
+            if each.formula is not None and len(each.formula) > LONGEST_FORMULA:
                 raise LessonError(
-                    f"the page {page.title} would have a formula of {len(cell.formula):,} "
-                    f"characters in {cell.address}: a cell holds {LONGEST_FORMULA:,}; simplify "
+                    f"the page {page.title} would have a formula of {len(each.formula):,} "
+                    f"characters in {each.address}: a cell holds {LONGEST_FORMULA:,}; simplify "
                     "the model"
                 )
 
@@ -340,7 +340,7 @@ def _where_it_fits(page: Page, text: str) -> list[tuple[Page, str]]:
 
 
 def _fits(page: Page) -> bool:
-    return all(len(cell.formula or "") <= LONGEST_FORMULA for cell in page.all_cells())
+    return all(len(each.formula or "") <= LONGEST_FORMULA for each in page.all_cells())
 
 
 def check_book(lesson: Lesson) -> None:
@@ -395,13 +395,13 @@ def _check_formulas(lesson: Lesson) -> None:
     """Raise LessonError when a formula would be longer than a cell holds."""
     columns = step_columns(lesson.step)
     # As far down and to the right as the table could possibly stand.
-    longest = Formula.cell(Address(MAX_ROWS, MAX_COLUMNS))
+    longest: Expression = cell(Address(MAX_ROWS, MAX_COLUMNS))
     names = [*given_columns(lesson.model), *(column.name for column in columns), "row"]
     cells = dict.fromkeys((*names, *map(before, names)), longest)
-    cells |= {name: Formula.name(name + " " * LONGEST_TITLE) for name in lesson.settings}
-    cells["rows"] = Formula.name("rows" + " " * LONGEST_TITLE)
+    for name in (*lesson.settings, "rows"):
+        cells[name] = Symbol(name + " " * LONGEST_TITLE)
     for column in columns:
-        length = len(str(column.compute(cells)))
+        length = len(str(formula_of(column.compute(cells))))
         if length > LONGEST_FORMULA:
             raise LessonError(
                 f"model {lesson.model.name}: the formula of the column {column.name} would have "

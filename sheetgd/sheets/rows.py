@@ -23,7 +23,6 @@ from sheetgd.expression.sheet_cells import (
     cells,
     compared,
     constant,
-    formula_of,
     maximum,
     row_number,
     total_where,
@@ -185,7 +184,7 @@ def used_page(
                     header=header,
                     values=_values(used.rows, tree),
                     style=Style(Look.RESULT, formats.get(header[0], WHOLE)),
-                    patterns=None if header == "row" else (formula_of(tree(0)),),
+                    patterns=None if header == "row" else (tree(0),),
                     row_styles={
                         row - 1: Style(Look.RECONSTRUCTED_RESULT, formats[header])
                         for row in reconstructed

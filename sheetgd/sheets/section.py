@@ -29,12 +29,13 @@ from sheetgd.expression.sheet_cells import (
     cell,
     cells,
     compared,
+    formula_of,
     index,
     not_available,
     rounded,
     when,
 )
-from sheetgd.expression.tree import Expression, Leaf
+from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import shown
 from sheetgd.sheets.rows import Used
@@ -590,6 +591,6 @@ class Section:
         It is the step's one definition, called with names instead of numbers.
         """
         names = ("row", "rows", *self.headers, *self.lesson.settings)
-        words = {name: Formula.name(self.data_label(name)) for name in names}
-        words |= {before(name): Formula.name(before(name)) for name in self.headers}
-        return {column.name: str(column.compute(words)) for column in self.columns}
+        words = {name: Symbol(self.data_label(name)) for name in names}
+        words |= {before(name): Symbol(before(name)) for name in self.headers}
+        return {column.name: str(formula_of(column.compute(words))) for column in self.columns}

@@ -95,8 +95,8 @@ def two_descents_of(section: Section, published: Section) -> "TwoDescents":
         Run(
             label=name,
             descent=descend(lesson, epochs, exact=True, through=True),
-            settings={setting: source.name(setting) for setting in lesson.settings},
-            start=[formula_of(source.state_after(each, 0)) for each in lesson.model.parameters],
+            settings={setting: source.named(setting) for setting in lesson.settings},
+            start=[source.state_after(each, 0) for each in lesson.model.parameters],
         )
         for name, lesson, source in zip(NAMES, lessons, (published, section), strict=True)
     ]
@@ -328,8 +328,10 @@ def _put_standing(draft: Draft, descents: TwoDescents, which: int) -> dict[str, 
     run, last, log = descents.steps.runs[which], descents.last, descents.published.formats.log
     place = Address(STANDING_ROW + 1 + which, 2)
     draft.put(place, run.label, Look.LABEL)
-    learn = cell(run.settings["learn"], run.lesson.training.learning_rate)
-    given = [learn, *(descents.steps.state(which, parameter, 0) for parameter in (0, 1))]
+    given = [
+        run.settings["learn"],
+        *(descents.steps.state(which, parameter, 0) for parameter in (0, 1)),
+    ]
     rate, *_ = [
         draft.show(place.moved(right=right), each, Look.RESULT)
         for right, each in enumerate(given, start=1)
