@@ -12,6 +12,8 @@ from sheetgd.descent.step import step_columns
 from sheetgd.engine.run import descend
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import remainder
+from sheetgd.expression.sheet_cells import cell, cells, constant, formula_of, index
+from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import LongTable, Look, Style, TableColumn
 from sheetgd.sheets.sheet import Draft, Page
@@ -42,11 +44,13 @@ class Steps:
 
     rows: int
     shown: Mapping[str, Sequence[float]]
-    patterns: Mapping[str, tuple[Formula, Formula]]
+    patterns: Mapping[str, tuple[Expression, Expression]]
 
     def formulas(self) -> list[list[str]]:
         """Write the formulas as other writers want them, column by column."""
-        fillings = [[each.filling() for each in self.patterns[name]] for name in STEP_HEADERS]
+        fillings = [
+            [formula_of(each).filling() for each in self.patterns[name]] for name in STEP_HEADERS
+        ]
         return [
             [f"={filling[_kind(row)].down(row)}" for row in range(self.rows)]
             for filling in fillings
@@ -94,28 +98,26 @@ def _kind(row: int) -> int:
     return min(row, 1)
 
 
-def _patterns(given: sheetgd.Lesson) -> dict[str, tuple[Formula, Formula]]:
-    here = {
-        name: Formula.cell(Address(FIRST_ROW, column))
-        for column, name in enumerate(STEP_HEADERS, start=1)
+def _patterns(given: sheetgd.Lesson) -> dict[str, tuple[Expression, Expression]]:
+    row: dict[str, Expression] = {
+        name: cell(Address(FIRST_ROW, column)) for column, name in enumerate(STEP_HEADERS, start=1)
     }
-    cells = {**here, "learn": _setting(1), "nudge": _setting(2)}
-    row_number = Formula.call("ROW")
-    which = remainder(row_number - FIRST_ROW, Formula.literal(DATA_ROWS)) + 1
-    patterns: dict[str, tuple[Formula, Formula]] = {}
+    row |= {"learn": _setting(1), "nudge": _setting(2)}
+    which = remainder(cell(Formula.name("ROW()")) - FIRST_ROW, constant(DATA_ROWS)) + 1
+    patterns: dict[str, tuple[Expression, Expression]] = {}
     for column, name in enumerate(("x", "y"), start=1):
-        data = Formula.range(Address(1, column), Address(DATA_ROWS, column))
-        taken = Formula.call("INDEX", data, which)
+        data = cells(Formula.range(Address(1, column), Address(DATA_ROWS, column)))
+        taken = index(data, which)
         patterns[name] = (taken, taken)
-    for row, name in enumerate(given.model.parameters, start=3):
+    for place, name in enumerate(given.model.parameters, start=3):
         column = STEP_HEADERS.index(f"new_{name}") + 1
-        patterns[name] = (_setting(row), Formula.cell(Address(FIRST_ROW - 1, column)))
+        patterns[name] = (_setting(place), cell(Address(FIRST_ROW - 1, column)))
     for each in step_columns(given.step):
-        formula = each.compute(cells)
-        patterns[each.name] = (formula, formula)
+        found: Expression = each.compute(row)
+        patterns[each.name] = (found, found)
     return patterns
 
 
-def _setting(row: int) -> Formula:
+def _setting(row: int) -> Leaf:
     """Refer to the cell of a setting: learn, nudge, then the start."""
-    return Formula.cell(Address(row, _SETTINGS_COLUMN), fixed_row=True, fixed_column=True)
+    return cell(Address(row, _SETTINGS_COLUMN), fixed=True)

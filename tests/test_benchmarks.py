@@ -49,7 +49,7 @@ from benchmarks.harness import (
 from benchmarks.longtable import Holds
 from benchmarks.problem import STEP_HEADERS, lesson, points
 from sheetgd.cli.output import Terminal
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.tree import Symbol
 from tests.support.markdown import ROOT
 
 
@@ -368,7 +368,7 @@ def test_a_workbook_with_another_formula_is_told_apart(
     path = their_workbook(tmp_path / "theirs.xlsx", made, Holds.BOTH)
     workbook.same_workbooks(written, path, holds=Holds.BOTH, rows=60, our_rows=60)
     first, below = made.patterns[name]
-    other = replace(made, patterns={**made.patterns, name: (first, below + Formula.name("x"))})
+    other = replace(made, patterns={**made.patterns, name: (first, below + Symbol("x"))})
     path = their_workbook(tmp_path / "wrong.xlsx", other, Holds.BOTH)
     with pytest.raises(DisagreementError):
         workbook.same_workbooks(written, path, holds=Holds.BOTH, rows=60, our_rows=60)

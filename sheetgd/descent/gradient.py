@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sheetgd.descent.loss import Loss, closed_form
 from sheetgd.descent.model import Model
-from sheetgd.expression.functions import Q, absolute, count, larger, total, when_at_least
+from sheetgd.expression.functions import ROUNDING, Q, absolute, count, larger, total, when_at_least
 
 
 def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, moved: Q) -> Q:
@@ -135,9 +135,6 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
 }
 """The gradient rules by name, the default first."""
 
-ROUNDING = 1e-9
-"""Derivatives that are apart by less than this part of them are the same."""
-
 WAYS = ("forward", "central", "analytic")
 """The rules that find one and the same derivative in different ways."""
 
@@ -159,10 +156,6 @@ def three_ways(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> 
     return tuple(GRADIENT_RULES[way].derivative(model, loss, row, which) for way in WAYS)
 
 
-def _mean(values: Any) -> Any:  # noqa: ANN401  an array
-    return total(values) / count(values)
-
-
 def mean_of_ways(
     model: Model,
     loss: Loss,
@@ -170,7 +163,7 @@ def mean_of_ways(
     y: Any,  # noqa: ANN401  the same
     cells: Mapping[str, Any],
     *,
-    mean: Callable[[Any], Any] = _mean,
+    mean: Callable[[Any], Any] | None = None,
 ) -> list[tuple[Any, ...]]:
     """Average the gradient over all rows, for each parameter in the three ways.
 
@@ -187,8 +180,9 @@ def mean_of_ways(
     """
     error = loss.of_row(model, x, y, [cells[name] for name in model.parameters])
     row = {"x": x, "y": y, loss.column: error, **cells}
+    taken = mean or (lambda slopes: total(slopes) / count(x))
     return [
-        tuple(map(mean, three_ways(model, loss, row, which)))
+        tuple(map(taken, three_ways(model, loss, row, which)))
         for which in range(len(model.parameters))
     ]
 

@@ -8,6 +8,7 @@ their columns is 0 in all rows. With 60 digits that cannot be mistaken for colum
 much alike.
 """
 
+import math
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -301,7 +302,7 @@ def _free_directions(rows: Sequence[_Row]) -> list[_Row]:
 
 def _value(expression: Expression, values: Mapping[str, Decimal]) -> Decimal:
     if isinstance(expression, Number):
-        return Decimal(expression.value)
+        return _PI if expression.value == math.pi else Decimal(expression.value)
     if isinstance(expression, Symbol):
         return values[expression.name]
     assert isinstance(expression, Operation)  # noqa: S101  there is no other kind
@@ -350,7 +351,6 @@ _FUNCTIONS: Mapping[str, Callable[..., Decimal]] = {
     "tanh": _tanh,
     "max": max,
     "min": min,
-    "pi": lambda: _PI,
     "sign": lambda one: Decimal(0) if one == 0 else Decimal(1).copy_sign(one),
     "when=": lambda one, other, then, otherwise: then if one == other else otherwise,
     "when>=": lambda one, other, then, otherwise: then if one >= other else otherwise,

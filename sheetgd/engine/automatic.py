@@ -12,11 +12,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from sheetgd.descent.rate_verdict import ROUNDING
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.rowwise import HELD, LOGGED, Rowwise
 from sheetgd.expression.derivative import derivative
-from sheetgd.expression.functions import FloatArray
+from sheetgd.expression.functions import NOTHING, ROUNDING, FloatArray
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
@@ -74,9 +73,6 @@ the parameter is given up."""
 _MOST_TAKEN = 0.01
 """Of the parameter that sways the prediction most it takes no more, however far that leads."""
 
-_RANK = 1e-12
-_SAME_POWER = 1e-9
-
 
 def stationary_shift(lesson: Lesson) -> "FloatArray":
     """Compute how far from the best fit forward differences rest, for a nudge of 1.
@@ -92,7 +88,7 @@ def stationary_shift(lesson: Lesson) -> "FloatArray":
         if not np.isfinite(even).all():
             return np.full(len(sizes), math.nan)
         matrix = even.T @ even
-        pulled = np.linalg.pinv(matrix, rcond=_RANK, hermitian=True) @ (sizes * np.diag(matrix))
+        pulled = np.linalg.pinv(matrix, rcond=NOTHING, hermitian=True) @ (sizes * np.diag(matrix))
         shift: FloatArray = -pulled / sizes / 2
     return shift
 
@@ -138,7 +134,7 @@ def chosen_nudge(lesson: Lesson) -> float:
     wanted = ASTRAY / astray
     least = max(math.sqrt(rounding / astray), float(taken.min()) / _MOST_TAKEN)
     if wanted >= least:
-        return _power_of_ten(math.floor(math.log10(wanted) + _SAME_POWER))
+        return _power_of_ten(math.floor(math.log10(wanted) + ROUNDING))
     return _power_of_ten(round(math.log10(least)))
 
 

@@ -11,11 +11,12 @@ references, returns the formula for a cell.
 'D93*B93+E93'
 """
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 MAX_ROWS: Final = 1_048_576
@@ -336,7 +337,8 @@ class Formula:
         """Write a constant as formulas do; leave a formula as it is.
 
         A text longer than one may be there is strung together from several. A number is written
-        without a power of ten, which not every program reads in a formula.
+        without a power of ten, which not every program reads in a formula; pi, of which Excel
+        reads fifteen digits only, by its name.
 
         >>> str(Formula.literal(-2)), str(Formula.literal(1e-9)), str(Formula.literal('a "b" c'))
         ('(-2)', '0.000000001', '"a ""b"" c"')
@@ -346,8 +348,7 @@ class Formula:
         if isinstance(value, str):
             texts = [cls(('"' + each.replace('"', '""') + '"',)) for each in literal_texts(value)]
             return texts[0] if len(texts) == 1 else cls.joined(*texts)
-        text = _number(value)
-        return cls((f"({text})" if value < 0 else text,))
+        return _literal(value)
 
     @classmethod
     def call(cls, function: str, *arguments: "int | float | str | Formula") -> "Formula":
@@ -357,10 +358,11 @@ class Formula:
         'SUM($B$1:$B$5)'
         """
         parts: list[str | Reference] = [function + "("]
-        for position, argument in enumerate(arguments):
-            parts += [","] if position else []
+        for argument in arguments:
             parts += cls.literal(argument).parts
-        return cls((*parts, ")"))
+            parts.append(",")
+        parts[len(parts) - bool(arguments) :] = [")"]
+        return cls(tuple(parts))
 
     @classmethod
     def joined(cls, *texts: "Formula") -> "Formula":
@@ -418,10 +420,10 @@ class Formula:
 
     @property
     def is_row(self) -> bool:
-        """Whether it is a range within one row."""
+        """Whether it is a range of several cells within one row."""
         match self.parts:
-            case (Reference(first=first, last=Address(row=row)),):
-                return first.row == row
+            case (Reference(first=first, last=Address(row=row, column=column)),):
+                return first.row == row and first.column < column
         return False
 
     def compared(self, operator: str, other: "int | float | str | Formula") -> "Formula":
@@ -461,6 +463,15 @@ class Formula:
 
     def __str__(self) -> str:
         return "".join(map(str, self.parts))
+
+
+@lru_cache(maxsize=1024)
+def _literal(value: float) -> Formula:
+    """Write a number; few of them stand in thousands of formulas."""
+    if value == math.pi:
+        return Formula.call("PI")
+    text = _number(value)
+    return Formula((f"({text})" if value < 0 else text,))
 
 
 _set_parts, _set_binding = (Formula.__dict__[each].__set__ for each in ("parts", "binding"))

@@ -24,6 +24,17 @@ from sheetgd.expression.tree import Expression, Number, Operation
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 """An array of floats of any shape."""
 
+ROUNDING: Final = 1e-9
+"""Numbers that are apart by less than this part of them are the same. Ours: it leaves room for sums
+that programs add up in another order."""
+
+NOTHING: Final = 1e-12
+"""What is a smaller part than this of the numbers that it is made of is nothing but rounding, which
+is a part of 1E-16. Ours."""
+
+NOTHING_OF_SQUARES: Final = 1e-26
+"""The same for sums of squares: of what is compared there itself it is a part of 1E-13. Ours."""
+
 LOSE_INFINITY: Final = frozenset({"/", "^", "exp", "sign", "tanh", "max", "min"})
 """Functions that make a number of some infinity, by their names in `sheetgd.expression.numbers`."""
 
@@ -423,6 +434,36 @@ def count(values: Any) -> Any:
     if isinstance(values, Expression):
         return Operation("count", (values,))
     return float(len(values))
+
+
+@overload
+def slope(x: Expression, y: Expression) -> Expression: ...
+@overload
+def slope(x: "FloatArray", y: "FloatArray") -> float: ...
+def slope(x: Any, y: Any) -> Any:
+    """Compute the best line's m: sum((x - mean(x)) * (y - mean(y))) / sum((x - mean(x))^2).
+
+    NaN where all x are equal, for which a spreadsheet shows ``#DIV/0!``, and where they are so far
+    apart that their squares overflow, for which it shows ``#NUM!``.
+
+    >>> slope(np.array([7.0, 9.0, 28.0]), np.array([44.0, 48.0, 86.0]))
+    2.0
+    >>> slope(np.array([7.0, 7.0]), np.array([44.0, 48.0]))
+    nan
+    >>> slope(np.array([0.0, 1e200]), np.array([44.0, 48.0]))
+    nan
+    """
+    return Operation("slope", (y, x)) if isinstance(x, Expression) else divided(*slope_of(y, x))
+
+
+def slope_of(y: FloatArray, x: FloatArray) -> tuple[float, float]:
+    """Return the two sums whose quotient that is."""
+    with np.errstate(all="ignore"):
+        from_mean = x - total(x) / count(x)
+        return (
+            float(total(from_mean * (y - total(y) / count(y)))),
+            float(total(from_mean * from_mean)),
+        )
 
 
 def array_function(name: str) -> Callable[..., Any]:

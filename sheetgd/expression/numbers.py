@@ -1,6 +1,5 @@
 """Computing an expression: with floats, arrays, references to cells, or symbols again."""
 
-import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -22,9 +21,6 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": quantity.smaller,
 }
 """The functions that a formula of one's own may call."""
-
-PI = "pi"
-"""The one constant that has a name."""
 
 _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     **FUNCTIONS,
@@ -102,9 +98,6 @@ def _evaluator(expression: Expression, names: tuple[str, ...], kind: type) -> _E
     if isinstance(expression, Symbol):
         return operator.itemgetter(names.index(expression.name))
     assert isinstance(expression, Operation)  # noqa: S101  there is no other kind
-    if expression.function == PI:
-        constant = Formula.call("PI") if kind is Formula else _lift(kind)(math.pi)
-        return lambda _: constant
     function = _OPERATIONS[expression.function]
     operands = [_evaluator(operand, names, kind) for operand in expression.operands]
     if len(operands) == 1:

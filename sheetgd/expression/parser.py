@@ -5,6 +5,7 @@ list of things a formula may hold is refused.
 """
 
 import ast
+import math
 import re
 import sys
 import unicodedata
@@ -14,8 +15,11 @@ from keyword import iskeyword
 
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.functions import divided, power
-from sheetgd.expression.numbers import FUNCTIONS, PI
+from sheetgd.expression.numbers import FUNCTIONS
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
+
+PI = "pi"
+"""The one constant that has a name."""
 
 LONGEST = 500
 """The most characters that a user's formula may have."""
@@ -182,7 +186,7 @@ def _in_place_of(strange: str) -> str:
 def _name(name: str, formula: str) -> Expression:
     """Resolve a name: x, a parameter or pi."""
     if name == PI:
-        return Operation(PI, ())
+        return Number(math.pi)
     lower = name.lower()
     if lower in {PI, "x"} and name != lower:
         raise LessonError(f"model {formula!r}: write {lower} in place of {name}")

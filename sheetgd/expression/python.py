@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, Final
 
 from sheetgd.expression.functions import FloatArray
-from sheetgd.expression.numbers import PI, on_numbers
+from sheetgd.expression.numbers import on_numbers
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 
 _HIGHEST: Final = math.log(sys.float_info.max)
@@ -188,8 +188,6 @@ class Statements:
 
     def _operation(self, expression: Operation) -> str:
         function, operands = expression.function, expression.operands
-        if function == PI:
-            return repr(math.pi)
         if function == "^":
             return self._power(expression)
         if function == "/":
@@ -266,8 +264,6 @@ class _OnArrays(Statements):
 
     def _operation(self, expression: Operation) -> str:
         function, operands = expression.function, expression.operands
-        if function == PI:
-            return repr(math.pi)
         if expression.is_square:
             base = self._held(operands[0])
             return f"({base}*{base})"

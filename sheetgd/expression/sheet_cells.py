@@ -23,7 +23,7 @@ import numpy as np
 
 from sheetgd.expression import functions as quantity
 from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
-from sheetgd.expression.numbers import PI, on_numbers
+from sheetgd.expression.numbers import on_numbers
 from sheetgd.expression.sheet_functions import (
     FUNCTIONS,
     SheetFunction,
@@ -47,6 +47,9 @@ TOO_LARGE_TO_TELL: Final = "beyond all bounds"
 """How a sentence tells a number that is none any more."""
 
 _CONSTANTS = (Leaf, Number, Text)
+_UNKNOWN: Any = object()
+"""The value of a cell that formulas only refer to."""
+
 _NUMBERS = {float}
 _ABOVE_ALL_POWERS: Final = 400.0
 """No number's power of ten is as low as below 0 by that."""
@@ -55,22 +58,30 @@ _SMALLEST_WRITTEN_OUT, _LARGEST_WRITTEN_OUT = 0.0001, 1e9
 """Between these a sentence writes a number out, beyond them with a power of ten."""
 
 
-def cell(formula: Formula, value: Value) -> Leaf:
+def cell(
+    place: Formula | Address, value: Value = _UNKNOWN, *, fixed: bool = False, sheet: str = ""
+) -> Leaf:
     """Return a cell as a leaf.
 
     Args:
-        formula: how formulas refer to it: an address or a defined name.
-        value: what it holds.
+        place: its address, or how formulas refer to it: by a defined name, for instance.
+        value: what it holds. Without it, what is made of the cell can be printed but not computed:
+            a pattern for many rows, or a condition.
+        fixed: whether formulas have dollars before its row and its column.
+        sheet: the sheet that it is on, where that is another one.
     """
-    return Leaf(formula, value)
+    if isinstance(place, Address):
+        place = Formula.cell(place, fixed_row=fixed, fixed_column=fixed, sheet=sheet)
+    return Leaf(place, value)
 
 
-def cells(formula: Formula, values: "Sequence[Value] | FloatArray") -> Leaf:
-    """Return a range as a leaf, its values in the order of its cells.
+def cells(formula: Formula, values: "Sequence[Value] | FloatArray" = _UNKNOWN) -> Leaf:
+    """Return a range as a leaf, its values in the order of its cells; without them as `cell`.
 
     An array, which is computed with at once, stands for cells that are all numbers.
     """
-    return Leaf(formula, values if is_range(values) else tuple(values))
+    held = values if values is _UNKNOWN or is_range(values) else tuple(values)
+    return Leaf(formula, held)
 
 
 def unplaced(values: "Value | Sequence[Value]") -> Leaf:
@@ -275,21 +286,20 @@ def value_of(expression: Given) -> Any:  # noqa: ANN401  a cell's value, or a tu
         A number, text, truth or `ErrorValue`; of a range, and of arithmetic on ranges, what each
         of its cells comes to.
     """
-    tree = constant(expression)
-    if isinstance(tree, Operation):
+    if isinstance(expression, Operation):
         try:
-            return tree.shown
+            return expression.shown
         except AttributeError:
-            return tree.keep("shown", _computed(tree))
+            return expression.keep("shown", _computed(expression))
+    tree = constant(expression)
     assert isinstance(tree, _CONSTANTS)  # noqa: S101  symbols are no cells
+    assert tree.value is not _UNKNOWN  # noqa: S101  what is only to be printed is not computed
     # A sheet has neither infinity nor NaN.
     lost = isinstance(tree.value, float) and not math.isfinite(tree.value)
     return ErrorValue.NUMBER if lost else tree.value
 
 
 def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
-    if tree.function == PI:
-        return math.pi
     if tree.function in _LAZY:
         return _LAZY[tree.function].computed(*tree.operands)
     if tree.function in _CHOICES and not any(
@@ -302,6 +312,8 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
         return FUNCTIONS[tree.function].computed(*values)
     if {*map(type, values)} == _NUMBERS:
         return arithmetic(tree.function)(*values)
+    if tree.function in _ALSO_OF_CELLS and not any(map(is_range, values)):
+        return FUNCTIONS[_ALSO_OF_CELLS[tree.function]].computed(*values)
     found = on_arrays_of_numbers(tree.function, values)
     return cell_by_cell(arithmetic(tree.function), values) if found is None else found
 
@@ -382,23 +394,23 @@ def _as_objects(value: Any) -> Any:  # noqa: ANN401  the same
 
 
 def formula_of(expression: Given) -> Formula:
-    """Print an expression as a spreadsheet's formula."""
-    tree = constant(expression)
-    if isinstance(tree, Operation):
+    """Print an expression as a spreadsheet's formula; a symbol is printed as its name."""
+    if isinstance(expression, Leaf):
+        return expression.formula
+    if isinstance(expression, Operation):
         try:
-            return tree.printed
+            return expression.printed
         except AttributeError:
-            kept: Formula = tree.keep("printed", _printed(tree))
+            kept: Formula = expression.keep("printed", _printed(expression))
             return kept
-    if isinstance(tree, Leaf):
-        return tree.formula
-    assert isinstance(tree, Number | Text)  # noqa: S101  symbols are no cells
+    tree = constant(expression)
+    if isinstance(tree, Symbol):
+        return Formula.name(tree.name)
+    assert isinstance(tree, Number | Text)  # noqa: S101  there is no other kind
     return Formula.literal(tree.value)
 
 
 def _printed(tree: Operation) -> Formula:
-    if tree.function == PI:
-        return Formula.call("PI")
     operands = [formula_of(operand) for operand in tree.operands]
     for table in (FUNCTIONS, _LAZY):
         if tree.function in table:
@@ -449,3 +461,6 @@ _NUMBER_ERROR: Final = np.array(ErrorValue.NUMBER, dtype=object)
 
 _CHOICES: Final = {"when=": "=", "when>=": ">="}
 """So do these, which compare two values to choose one of two more, unless they compare ranges."""
+
+_ALSO_OF_CELLS: Final = {"max": "maximum", "min": "minimum"}
+"""Of cells, these pass texts and blanks by, as over a range; of ranges, they are arithmetic."""

@@ -31,6 +31,9 @@ def called(name: str) -> Callable[..., Formula]:
     return lambda *operands: Formula.call(name, *operands)
 
 
+_FLOATS = {float}
+
+
 @cache
 def arithmetic(function: str) -> Callable[..., Value]:
     """Return an operation on single values, with a sheet's errors.
@@ -38,16 +41,16 @@ def arithmetic(function: str) -> Callable[..., Value]:
     >>> arithmetic("/")(1.0, 0.0), arithmetic("+")(1.0, None), arithmetic("+")(1.0, "one")
     (<ErrorValue.DIVISION: '#DIV/0!'>, 1.0, <ErrorValue.VALUE: '#VALUE!'>)
     """
-    compute = on_numbers(function)
+    compute, divides = on_numbers(function), function == "/"
 
     def careful(*values: Value) -> Value:
-        numbers: list[float] = []
-        for value in values:
-            number = _number(value)
-            if isinstance(number, ErrorValue):
-                return number
-            numbers.append(number)
-        if function == "/" and numbers[1] == 0:
+        numbers: Sequence[Any] = values
+        if {*map(type, values)} != _FLOATS:
+            numbers = [_number(value) for value in values]
+            for number in numbers:
+                if isinstance(number, ErrorValue):
+                    return number
+        if divides and numbers[1] == 0:
             return ErrorValue.DIVISION
         found = float(compute(*numbers))
         return found if math.isfinite(found) else ErrorValue.NUMBER
@@ -71,7 +74,7 @@ _ALONE = frozenset((float, int, bool, str, ErrorValue, type(None)))
 
 def is_range(value: object) -> bool:
     """Tell whether a value is that of a range: a tuple, or an array where all are numbers."""
-    return type(value) not in _ALONE and (isinstance(value, tuple) or hasattr(value, "dtype"))
+    return type(value) not in _ALONE and isinstance(value, tuple | np.ndarray)
 
 
 def on_arrays_of_numbers(function: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  an array
@@ -83,7 +86,9 @@ def on_arrays_of_numbers(function: str, values: Sequence[Any]) -> Any:  # noqa: 
         return None
     if any(isinstance(value, tuple | str) or value is None for value in values):
         return None
-
+    if function == "/" and not np.all(values[1]):
+        # A division by 0 is an error of its own.
+        return None
     with np.errstate(all="ignore"):
         return on_numbers(function)(*values)
 
@@ -130,7 +135,24 @@ def _total_where(values: Any, taken: Any) -> Value:  # noqa: ANN401  ranges
     """Add up the values that are taken, each times 1; the others count for 0."""
     if hasattr(values, "dtype"):
         return _over_numbers(quantity.total)(values * taken)
-    return _over_numbers(quantity.total)(cell_by_cell(arithmetic("*"), (values, tuple(taken))))
+    # A text counts for 0 here, in whatever column it stands.
+    columns = [[0.0 if _is_text(each) else each for each in column] for column in (values, taken)]
+    return _over_numbers(quantity.total)(cell_by_cell(arithmetic("*"), list(map(tuple, columns))))
+
+
+def _slope(y: Any, x: Any) -> Value:  # noqa: ANN401  ranges
+    """Take the slope of the pairs of numbers; others are passed by, but for errors."""
+    if not (hasattr(y, "dtype") and hasattr(x, "dtype")):
+        wrong = next(filter(is_error, (*y, *x)), None)
+        if wrong is not None:
+            return as_error(wrong)
+        pairs = [pair for pair in zip(y, x, strict=True) if all(map(_is_number, pair))]
+        y, x = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
+    return arithmetic("/")(*quantity.slope_of(y, x))
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, str) and not isinstance(value, ErrorValue)
 
 
 def _is_number(value: Value) -> bool:
@@ -179,8 +201,12 @@ def _logical(decide: Callable[[list[bool]], bool]) -> Callable[..., Value]:
 def _match(value: Value, among: Sequence[Value]) -> Value:
     if is_error(value):
         return as_error(value)
-    places = (place for place, each in enumerate(among, start=1) if each == value)
-    found = next(places, None)
+    sought, *there = (
+        each.casefold() if isinstance(each, str) else each for each in (value, *among)
+    )
+    # A blank is as good as 0 here, but no 0 that could be found.
+    sought = 0.0 if sought is None else sought
+    found = next((place for place, each in enumerate(there, start=1) if each == sought), None)
     return ErrorValue.NOT_AVAILABLE if found is None else float(found)
 
 
@@ -189,7 +215,12 @@ def _index(among: Sequence[Value], place: Value) -> Value:
     if isinstance(number, ErrorValue):
         return number
     at = int(number)
-    return among[at - 1] if 1 <= at <= len(among) else ErrorValue.REFERENCE
+    if at < 1:
+        return ErrorValue.VALUE
+    if at > len(among):
+        return ErrorValue.REFERENCE
+    found = among[at - 1]
+    return float(found) if isinstance(found, np.floating) else found
 
 
 def _print_index(among: Formula, place: Formula) -> Formula:
@@ -281,6 +312,7 @@ FUNCTIONS: Final[Mapping[str, SheetFunction]] = {
     "negated": SheetFunction(
         called("NOT"), lambda value: as_error(value) if is_error(value) else not value
     ),
+    "slope": SheetFunction(called("SLOPE"), _slope),
     "is_error": SheetFunction(called("ISERROR"), is_error),
     "is_number": SheetFunction(called("ISNUMBER"), _is_number),
     "match": SheetFunction(lambda value, among: Formula.call("MATCH", value, among, 0), _match),

@@ -10,7 +10,8 @@ from math import isfinite
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 
-from sheetgd.expression.excel import Address, ErrorValue, Filling, Formula, Value
+from sheetgd.expression.excel import Address, ErrorValue, Filling, Value
+from sheetgd.expression.sheet_cells import Given, formula_of
 
 
 class Look(StrEnum):
@@ -164,7 +165,7 @@ class TableColumn:
         values: a value for each row, in a sequence or an array; None leaves it to the
             spreadsheet to compute them all. Infinity and NaN are shown as errors.
         style: how its cells look.
-        patterns: its formula for each kind of row, as written for the table's first row;
+        patterns: what its cells compute in each kind of row, written for the table's first row;
             None where the cells are constants.
         row_styles: other styles for single rows, counted from 0.
         real: whole numbers among the values are real numbers, too, as 1 is in 0.5, 1, 1.5.
@@ -173,7 +174,7 @@ class TableColumn:
     header: str
     values: "Sequence[Value] | NDArray[Any] | None"
     style: Style
-    patterns: tuple[Formula, ...] | None = None
+    patterns: tuple[Given, ...] | None = None
     row_styles: Mapping[int, Style] = field(default_factory=dict)
     real: bool = False
 
@@ -219,7 +220,7 @@ class LongTable:
         return tuple(
             None
             if column.patterns is None
-            else tuple(pattern.filling() for pattern in column.patterns)
+            else tuple(formula_of(pattern).filling() for pattern in column.patterns)
             for column in self.columns
         )
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from sheetgd.expression.excel import Address, ErrorValue, Formula
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.sheet_cells import cell
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.epochs import metric_chart
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import Section
@@ -66,31 +67,19 @@ def _put_standing(draft: Draft, sections: Sequence[Section], row: int) -> int:
     for down, section in enumerate(sections, start=1):
         place = Address(row + down, 2)
         draft.put(place, section.label, Look.LABEL)
-        learn = Formula.cell(section.setting("learn"), sheet=section.main)
-        draft.put(
-            place.moved(right=1), section.lesson.training.learning_rate, Look.RESULT, formula=learn
-        )
-        run = Formula.cell(section.epochs_run_cell, sheet=section.main)
-        draft.put(place.moved(right=2), section.epochs_run, Look.RESULT, WHOLE, formula=run)
-        state = section.descent.states[section.epochs_run]
+        learn = section.on_main(section.setting("learn"), "learn")
+        draft.show(place.moved(right=1), learn, Look.RESULT)
+        run = section.on_main(section.epochs_run_cell, "epochs_run")
+        draft.show(place.moved(right=2), run, Look.RESULT, WHOLE)
         for which, name in enumerate(names):
             if name not in section.lesson.model.parameters:
                 continue
             there = section.lesson.model.parameters.index(name)
-            draft.put(
-                place.moved(right=3 + which),
-                shown(state[there]),
-                Look.RESULT,
-                section.formats.parameters[there],
-                formula=Formula.cell(section.now(there), sheet=section.main),
-            )
-        draft.put(
-            place.moved(right=3 + len(names)),
-            shown(section.descent.metric_values[section.epochs_run]),
-            Look.KEY_RESULT,
-            section.formats.log,
-            formula=section.in_log(section.lesson.metric_name),
-        )
+            now = section.on_main(section.now(there), f"now_{name}")
+            number_format = section.formats.parameters[there]
+            draft.show(place.moved(right=3 + which), now, Look.RESULT, number_format)
+        held = section.in_log(section.lesson.metric_name)
+        draft.show(place.moved(right=3 + len(names)), held, Look.KEY_RESULT, section.formats.log)
     return row + len(sections)
 
 
@@ -104,16 +93,12 @@ def _put_compared(draft: Draft, sections: Sequence[Section], header: str, row: i
         draft.put(Address(row + 1 + number, 2), number, Look.RESULT, WHOLE)
     for right, section in enumerate(having, start=1):
         draft.put(Address(row + 1, 2 + right), section.label, Look.HEADER)
-        values = section.descent.passed(section.epochs_run + 1)[header]
+        values = section.main_range(header).value
         for number in range(1, rows + 1):
             source = Address(section.layout.step + number - 1, section.main_column(header))
-            draft.put(
-                Address(row + 1 + number, 2 + right),
-                shown(values[number - 1]),
-                Look.RESULT,
-                section.column_format(header),
-                formula=Formula.cell(source, sheet=section.main),
-            )
+            there = cell(Formula.cell(source, sheet=section.main), values[number - 1])
+            place = Address(row + 1 + number, 2 + right)
+            draft.show(place, there, Look.RESULT, section.column_format(header))
     return row + 1 + rows
 
 
@@ -136,14 +121,8 @@ def _put_epochs(
         draft.put(Address(row, 2 + right), section.label, Look.HEADER)
         header = section.lesson.metric_name
         for epoch in range(section.lesson.capacity + 1):
-            value = shown(section.descent.metric_values[epoch])
-            draft.put(
-                Address(row + 1 + epoch, 2 + right),
-                value if epoch <= section.epochs_run else ErrorValue.NOT_AVAILABLE,
-                Look.RESULT,
-                section.formats.log,
-                formula=section.on_log(header, epoch),
-            )
+            place = Address(row + 1 + epoch, 2 + right)
+            draft.show(place, section.on_log(header, epoch), Look.RESULT, section.formats.log)
     first = Address(row + 1, 3)
     block = Block(first, Address(row + 1 + capacity, 2 + len(sections)))
     formats = [section.formats.log for section in sections]

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
+from sheetgd.descent.stationary_point import intercept
 from sheetgd.descent.step import given_columns
 from sheetgd.engine.automatic import built_words
 from sheetgd.expression.excel import Address, Formula, named_in_sheets
+from sheetgd.expression.functions import slope
 from sheetgd.expression.sheet_cells import (
     cell,
-    cells,
     compared,
+    if_error,
     joined,
+    match,
     minimum,
     told,
     value_of,
@@ -20,7 +21,7 @@ from sheetgd.expression.sheet_cells import (
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
 from sheetgd.sheets.cells import Block, Look, shown
-from sheetgd.sheets.run_data import MESSAGES, settings_problem
+from sheetgd.sheets.run_data import MESSAGES, settings_problem, stop_flag
 from sheetgd.sheets.section import (
     ACTUAL_COLUMN,
     EXAMPLE_COLUMN,
@@ -127,9 +128,8 @@ def _put_metric(draft: Draft, section: Section) -> None:
             for which, value in enumerate(states)
         ]
     )
-    errors = np.array(section.descent.passed(run + 1)[method.error_column])
     passing: Expression = method.metric_function.of(
-        cells(section.main_range(method.error_column), errors), section.data_leaves()[2]
+        section.main_range(method.error_column), section.data_leaves()[2]
     )
     mirrored = lesson.display.metric_label is not None
     place = section.metric_cell
@@ -145,10 +145,7 @@ def _put_metric(draft: Draft, section: Section) -> None:
     held_still = f"{place}: held still; of the pass below, while {parameters} {moves}: "
     # The sentence reads the log, where both stand.
     held, passing = (
-        cell(section.in_log(header), value_of(value))
-        for header, value in zip(
-            (lesson.metric_name, f"{lesson.metric_name}_pass"), (held, passing), strict=True
-        )
+        section.in_log(header) for header in (lesson.metric_name, f"{lesson.metric_name}_pass")
     )
     if mirrored:
         word = joined(
@@ -156,7 +153,7 @@ def _put_metric(draft: Draft, section: Section) -> None:
         )
     elif lesson.step.batched:
         # In a single step for all rows nothing moves, and the two are one.
-        batch, rows = cell(section.name("batch"), lesson.batch_size), section.data_leaves()[2]
+        batch, rows = section.named("batch"), section.data_leaves()[2]
         word = when(compared(batch, "<", rows), joined(held_still, told(passing, 3)), "")
     else:
         word = joined(held_still, told(passing, 3))
@@ -169,8 +166,7 @@ def _put_metric(draft: Draft, section: Section) -> None:
 def _put_given(draft: Draft, section: Section, place: Address, value: float, name: str) -> None:
     """Put a value that is typed in, or follows the base section."""
     if _shared(section, name, value):
-        assert section.base is not None  # noqa: S101  else nothing is shared
-        draft.put(place, value, Look.RESULT, formula=section.base.name(name))
+        draft.show(place, section.source.named(name), Look.RESULT)
     else:
         draft.put(place, value, Look.INPUT)
 
@@ -192,6 +188,24 @@ def _shared(section: Section, name: str, value: float) -> bool:
     return given.get(name) == value and not settings & section.own
 
 
+def best_cell(section: Section, which: int) -> Address:
+    """Return the main page's cell of the best line's slope or intercept."""
+    return Address(section.layout.best + which, EXAMPLE_COLUMN + 1)
+
+
+def best_line(section: Section) -> tuple[Expression, Expression]:
+    """Return what these cells hold: the line with the least squares."""
+    x, y = (section.used.column(name) for name in ("x", "y"))
+    m = Formula.cell(best_cell(section, 0), fixed_row=True, fixed_column=True)
+    return slope(x, y), intercept(x, y, cell(m, value_of(slope(x, y))))
+
+
+def best_leaf(section: Section, which: int, *, sheet: str = "") -> Leaf:
+    """Return such a cell, for the main page or for another sheet."""
+    place = Formula.cell(best_cell(section, which), sheet=sheet)
+    return cell(place, value_of(best_line(section)[which]))
+
+
 def _put_parameter(draft: Draft, section: Section, which: int) -> None:
     """Put a parameter's line: its start, the best value there is, and its value now."""
     lesson, formats = section.lesson, section.formats
@@ -199,23 +213,10 @@ def _put_parameter(draft: Draft, section: Section, which: int) -> None:
     _put_given(draft, section, section.start(which), lesson.training.start[which], f"start_{name}")
     draft.put(Address(row, ACTUAL_COLUMN - 1), name, Look.LABEL)
     if section.has_best:
-        source = section.source
-        best = Address(source.layout.best + which, EXAMPLE_COLUMN + 1)
-        sheet = source.main if section.base is not None else ""
-        draft.put(
-            Address(row, ACTUAL_COLUMN),
-            shown(section.best[which], section.no_best),
-            Look.RESULT,
-            formats.best[which],
-            formula=Formula.cell(best, sheet=sheet),
-        )
-    draft.put(
-        section.now(which),
-        shown(section.descent.states[section.epochs_run][which]),
-        Look.KEY_RESULT,
-        formats.parameters[which],
-        formula=section.in_log(name),
-    )
+        sheet = section.source.main if section.base is not None else ""
+        best = best_leaf(section.source, which, sheet=sheet)
+        draft.show(Address(row, ACTUAL_COLUMN), best, Look.RESULT, formats.best[which])
+    draft.show(section.now(which), section.in_log(name), Look.KEY_RESULT, formats.parameters[which])
 
 
 def _put_epochs_run(draft: Draft, section: Section) -> None:
@@ -225,24 +226,18 @@ def _put_epochs_run(draft: Draft, section: Section) -> None:
     block = Block(place, place.moved(right=PROBLEM_COLUMNS - 1))
     draft.tell(block, settings_problem(section))
     draft.heights[place.row] = 2 * TEXT_HEIGHT + 3
-    bounds = [
-        cell(section.name("epochs"), lesson.training.epochs)
-        * cell(section.name("clicks"), lesson.training.clicks),
-        cell(section.name("capacity"), lesson.capacity),
-    ]
+    bounds = [section.named("epochs") * section.named("clicks"), section.named("capacity")]
     if section.stops:
-        capacity, stop = section.name("capacity"), section.descent.stop
-        first = Formula.call("MATCH", 1, section.log_range("stop"), 0) - 1
-        ends = Formula.call("IFERROR", first, capacity)
-        bounds.append(cell(ends, lesson.capacity if stop is None else stop.epoch))
+        flags = [value_of(stop_flag(section, epoch)) for epoch in range(lesson.capacity + 1)]
+        first = match(1, section.log_column("stop", flags)) - 1
+        bounds.append(if_error(first, section.named("capacity")))
     draft.put(section.epochs_run_cell.moved(right=-1), "epochs run", Look.LABEL)
     ran = when(section.ready, minimum(*bounds), 0)
     draft.show(section.epochs_run_cell, ran, Look.RESULT, WHOLE)
     if section.counts_rows:
         place = section.epochs_run_cell.moved(down=1)
         draft.put(place.moved(right=-1), "rows", Look.LABEL)
-        rows = section.used.count
-        draft.put(place, section.lesson.n_rows, Look.RESULT, WHOLE, formula=rows)
+        draft.show(place, section.used.count, Look.RESULT, WHOLE)
     draft.tell(run_block(section), run_word(section))
     draft.heights[layout.beyond] = 2 * TEXT_HEIGHT + 3
 
@@ -293,13 +288,8 @@ def _put_kept(draft: Draft, section: Section) -> None:
     for right, letter in enumerate(letters):
         draft.put(Address(top, KEPT_COLUMN + right), f"{letter} now", Look.HEADER)
     for header in section.optimizer_state:
-        draft.put(
-            kept_cell(section, header),
-            shown(section.descent.optimizer_state[header][section.epochs_run]),
-            Look.RESULT,
-            section.column_format(header),
-            formula=section.in_log(header),
-        )
+        place, number_format = kept_cell(section, header), section.column_format(header)
+        draft.show(place, section.in_log(header), Look.RESULT, number_format)
 
 
 def control_names(section: Section) -> dict[str, Address]:

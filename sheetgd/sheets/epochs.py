@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
-from sheetgd.expression.sheet_cells import formula_of, value_of
-from sheetgd.expression.tree import Expression
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.sheet_cells import Given, cell, compared, constant, not_available, when
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import (
     held_after,
@@ -42,7 +41,7 @@ _MOST_SHEETS = 2
 
 @dataclass(frozen=True, slots=True)
 class _LogColumn:
-    """A column of the log: its header, number format and meaning, then value and formula a line.
+    """A column of the log: its header, number format and meaning, then what each line holds.
 
     What is not `early` shows only once its epoch has been run.
     """
@@ -50,8 +49,7 @@ class _LogColumn:
     header: str
     number_format: str
     meaning: str
-    values: Sequence[Value]
-    formulas: Sequence[Formula]
+    lines: Sequence[Given]
     early: bool = False
 
 
@@ -126,21 +124,17 @@ def epochs_page(section: Section) -> Page:
 
 def _put_line(draft: Draft, section: Section, columns: Sequence[_LogColumn], epoch: int) -> None:
     """Put one epoch's line."""
-    row, ran = LOG_ROW + epoch, epoch <= section.epochs_run
-    draft.put(Address(row, EPOCH_COLUMN), epoch, Look.RESULT, WHOLE)
-    shown_yet = Formula.cell(Address(row, EPOCH_COLUMN), fixed_column=True).compared(
-        "<=", section.name("epochs_run")
-    )
+    place = Address(LOG_ROW + epoch, EPOCH_COLUMN)
+    draft.put(place, epoch, Look.RESULT, WHOLE)
+    this = cell(Formula.cell(place, fixed_column=True), epoch)
+    shown_yet = compared(this, "<=", section.named("epochs_run"))
     for right, column in enumerate(columns, start=1):
-        missing = "" if column.header == NOTE else Formula.call("NA")
-        late = Formula.call("IF", shown_yet, column.formulas[epoch], missing)
-        hidden = "" if column.header == NOTE else ErrorValue.NOT_AVAILABLE
-        draft.put(
-            Address(row, EPOCH_COLUMN + right),
-            column.values[epoch] if ran or column.early else hidden,
-            Look.WARNING if column.header == NOTE else Look.RESULT,
+        noted, line = column.header == NOTE, column.lines[epoch]
+        draft.show(
+            place.moved(right=right),
+            line if column.early else when(shown_yet, line, "" if noted else not_available()),
+            Look.WARNING if noted else Look.RESULT,
             column.number_format,
-            formula=column.formulas[epoch] if column.early else late,
         )
 
 
@@ -149,26 +143,23 @@ def _columns(section: Section) -> list[_LogColumn]:
 
     Other sheets find these by their headers; more of them may follow the note.
     """
-    lesson, descent = section.lesson, section.descent
-    epochs, names = range(lesson.capacity + 1), lesson.model.parameters
+    lesson, epochs = section.lesson, range(section.lesson.capacity + 1)
     columns = [
         _LogColumn(
             name,
             section.formats.parameters[which],
             f"{name} after that epoch.",
-            [shown(state[which]) for state in descent.states],
             [section.state_after(name, epoch) for epoch in epochs],
         )
-        for which, name in enumerate(names)
+        for which, name in enumerate(lesson.model.parameters)
     ]
     columns += [
         _LogColumn(
             header,
             section.column_format(header),
             f"{header} after that epoch: what the optimiser remembers.",
-            [shown(value) for value in descent.optimizer_state[header]],
             [
-                section.on_steps(header, epoch, lesson.n_rows) if epoch else Formula.literal(0)
+                section.on_steps(header, epoch, lesson.n_rows) if epoch else constant(0)
                 for epoch in epochs
             ],
         )
@@ -179,20 +170,19 @@ def _columns(section: Section) -> list[_LogColumn]:
             "learn",
             "General",
             "The learning rate the epochs were run with.",
-            [lesson.training.learning_rate] * len(epochs),
-            [section.name("learn")] * len(epochs),
+            [section.named("learn")] * len(epochs),
         )
     )
     summary = lesson.step.metric_function.summary
     summary = summary[0].upper() + summary[1:]
     metrics = {
-        lesson.metric_name: _computed(
+        lesson.metric_name: _LogColumn(
             lesson.metric_name,
             section.formats.log,
             f"{summary}, over all rows, with the parameters held as they stand after that epoch.",
             [held_after(section, epoch) for epoch in epochs],
         ),
-        f"{lesson.metric_name}_pass": _computed(
+        f"{lesson.metric_name}_pass": _LogColumn(
             f"{lesson.metric_name}_pass",
             section.formats.log,
             f"{summary}, over the NEXT pass through the data, in which the parameters move on.",
@@ -202,7 +192,7 @@ def _columns(section: Section) -> list[_LogColumn]:
     columns += [metrics[header] for header in section.metric_headers]
     columns += _stop_columns(section, metrics[lesson.metric_name])
     columns.append(
-        _computed(
+        _LogColumn(
             NOTE,
             "General",
             "Whether the run diverges or stands still here, or a stop rule ends it.",
@@ -210,25 +200,6 @@ def _columns(section: Section) -> list[_LogColumn]:
         )
     )
     return columns
-
-
-def _computed(
-    header: str,
-    number_format: str,
-    meaning: str,
-    lines: Sequence[Expression],
-    *,
-    early: bool = False,
-) -> _LogColumn:
-    """Make a column whose cells are expressions."""
-    return _LogColumn(
-        header,
-        number_format,
-        meaning,
-        [value_of(line) for line in lines],
-        [formula_of(line) for line in lines],
-        early,
-    )
 
 
 def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
@@ -251,11 +222,10 @@ def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
             early=True,
         )
     ]
-    watched = held.values
     if lesson.training.min_delta is not None:
-        best, waited = zip(*(waiting(section, epoch, watched) for epoch in epochs), strict=True)
+        best, waited = zip(*(waiting(section, epoch) for epoch in epochs), strict=True)
         columns += [
-            _computed(
+            _LogColumn(
                 "best",
                 section.formats.log,
                 f"The best {lesson.metric_name} so far: it counts as better only by more than "
@@ -263,7 +233,7 @@ def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
                 best,
                 early=True,
             ),
-            _computed(
+            _LogColumn(
                 "waited",
                 WHOLE,
                 "For how many epochs there has been none better: patience ends the run.",
@@ -272,11 +242,11 @@ def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
             ),
         ]
     columns.append(
-        _computed(
+        _LogColumn(
             "stop",
             WHOLE,
             "1 where a stop rule ends the run, else 0.",
-            [stop_flag(section, epoch, watched) for epoch in epochs],
+            [stop_flag(section, epoch) for epoch in epochs],
             early=True,
         )
     )

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
+from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.sheet_cells import Given, cell, index, joined, maximum, minimum
+from sheetgd.expression.tree import Expression
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.cells import Block, Look
+from sheetgd.sheets.heat_map import along
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import (
@@ -43,12 +46,10 @@ _BEFORE_PANELS = 2
 
 @dataclass(frozen=True, slots=True)
 class _Curve:
-    """A column of the table: its header, the parameters as formulas, and their values if known."""
+    """A column of the table: its header, and the parameters."""
 
-    header: str
-    header_formula: Formula | None
-    parameters: Sequence[Formula]
-    state: Sequence[float] | None
+    header: Given
+    parameters: Sequence[Expression]
 
 
 def has_fit(lesson: Lesson) -> bool:
@@ -121,14 +122,10 @@ def _data_page(section: Section, curves: Sequence[_Curve]) -> Page:
 
 
 def _start_and_now(section: Section) -> list[_Curve]:
-    lesson = section.lesson
-    start, now = (
-        [section.name(f"{which}_{name}") for name in lesson.model.parameters]
-        for which in ("start", "now")
-    )
+    names = section.lesson.model.parameters
     return [
-        _Curve("start", None, start, lesson.training.start),
-        _Curve("now", None, now, section.descent.states[section.epochs_run]),
+        _Curve(which, [section.named(f"{which}_{name}") for name in names])
+        for which in ("start", "now")
     ]
 
 
@@ -136,62 +133,34 @@ def _panel_curves(draft: Draft, section: Section, top: Address) -> list[_Curve]:
     """Put the parameters after each panel's epoch, read from the log."""
     lesson, curves = section.lesson, []
     for panel, epoch in enumerate(lesson.display.panels):
-        asked = Formula.cell(top.moved(right=panel))
-        places = []
+        place = top.moved(right=panel)
+        asked, state = cell(place, epoch), []
         for which, name in enumerate(lesson.model.parameters, start=1):
             if panel == 0:
                 draft.put(top.moved(down=which, right=-1), name, Look.LABEL)
-            place = draft.put(
-                top.moved(down=which, right=panel),
-                shown(section.descent.states[epoch][which - 1])
-                if epoch <= section.epochs_run
-                else ErrorValue.NOT_AVAILABLE,
-                Look.RESULT,
-                section.formats.parameters[which - 1],
-                formula=Formula.call("INDEX", section.log_range(name), asked + 1),
-            )
-            places.append(Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE))
-        curves.append(
-            _Curve(
-                f"{_AFTER}{epoch}",
-                Formula.joined(
-                    Formula.literal(_AFTER), Formula.cell(top.moved(right=panel), sheet=TITLE)
-                ),
-                places,
-                section.descent.states[epoch] if epoch <= section.epochs_run else None,
-            )
-        )
+            there, number_format = place.moved(down=which), section.formats.parameters[which - 1]
+            after = index(section.log_column(name), asked + 1)
+            found = draft.show(there, after, Look.RESULT, number_format)
+            state.append(cell(there, found.value, fixed=True, sheet=TITLE))
+        curves.append(_Curve(joined(_AFTER, cell(place, epoch, sheet=TITLE)), state))
     return curves
 
 
 def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Block:
     """Put the curves' x, and the height of each there."""
     lesson, first = section.lesson, _FIRST
-    low, high = min(lesson.data.x), max(lesson.data.x)
     x = section.used.column("x")
-    low_x, high_x = Formula.call("MIN", x), Formula.call("MAX", x)
+    low, high = minimum(x), maximum(x)
     draft.put(first.moved(down=-1), section.data_label("x"), Look.HEADER)
     for right, curve in enumerate(curves, start=1):
-        header = first.moved(down=-1, right=right)
-        draft.put(header, curve.header, Look.HEADER, formula=curve.header_formula)
+        draft.show(first.moved(down=-1, right=right), curve.header, Look.HEADER)
     for point in range(POINTS):
         place = first.moved(down=point)
-        along = low + (high - low) * point / (POINTS - 1)
-        formula = low_x + (high_x - low_x) * point / (POINTS - 1)
-        draft.put(place, along, Look.RESULT, formula=formula)
+        share = draft.show(place, along(low, high, POINTS - 1, point), Look.RESULT)
+        x = cell(Formula.cell(place, fixed_column=True), share.value)
         for right, curve in enumerate(curves, start=1):
-            height: Value = ErrorValue.NOT_AVAILABLE
-            if curve.state is not None:
-                height = shown(lesson.model.predict(along, curve.state))
-            draft.put(
-                place.moved(right=right),
-                height,
-                Look.RESULT,
-                section.formats.prediction,
-                formula=lesson.model.predict(
-                    Formula.cell(place, fixed_column=True), curve.parameters
-                ),
-            )
+            height = lesson.model.predict(x, curve.parameters)
+            draft.show(place.moved(right=right), height, Look.RESULT, section.formats.prediction)
     return Block(first, first.moved(down=POINTS - 1, right=len(curves)))
 
 

@@ -6,10 +6,11 @@ from typing import Final
 
 from sheetgd.descent.gradient import apart, mean_of_ways, three_ways
 from sheetgd.descent.stationary_point import has_stationary_point
-from sheetgd.engine.error_surface import mean_slopes, row_slopes
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import total
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.expression.sheet_cells import cell, cells, compared, formula_of, when
+from sheetgd.expression.tree import Expression, Leaf, Symbol
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import (
@@ -27,7 +28,7 @@ from sheetgd.sheets.sheet import (
     too_wide,
 )
 from sheetgd.sheets.stationary_point import HEADER_HEIGHT, StationarySection
-from sheetgd.sheets.steps import CAPTION_HEIGHT, EMPTY, MEANINGS, unless
+from sheetgd.sheets.steps import CAPTION_HEIGHT, EMPTY, MEANINGS
 
 TITLE: Final = "Gradient"
 NUDGE: Final = "gradient_nudge"
@@ -61,27 +62,26 @@ def gradient_page(section: Section) -> Page:
     right, width = Address(1, 1 + COLUMNS).letters, COLUMNS * WIDTH
     draft.title("B1", "The gradient, three ways")
     draft.paragraph(f"B2:{right}2", section.text("derivatives"), width)
-    _put_nudge(draft, section)
+    nudge = _put_nudge(draft, section)
     every, bands, row = range(len(lesson.model.parameters)), [], _FIRST_ROW
     for first in range(0, len(every), _ABREAST):
         bands.append(_Band(section, row, every[first : first + _ABREAST]))
         row = bands[-1].last_row + 2
-    prompts = [prompt for band in bands for prompt in band.put(draft)]
+    prompts = [prompt for band in bands for prompt in band.put(draft, nudge)]
     conditions = [each for band in bands for each in band.conditions()]
     draft.put(Address(row, 2), "Where it comes to rest", Look.HEADING)
     has_point = has_stationary_point(lesson.model, lesson.method.loss)
     text = section.text("stationary_point" if has_point else "no_stationary_point")
     draft.paragraph(f"B{row + 1}:{right}{row + 1}", text, width)
     top = row + 3
-    nudge = (lesson.training.difference_step, Formula.name(NUDGE))
     point = (
-        StationarySection(section, nudge, top, top + len(every) + _CHART_ROWS + 6, WIDTH)
+        StationarySection(section, draft, nudge, top, top + len(every) + _CHART_ROWS + 6, WIDTH)
         if has_point
         else None
     )
     chart_row = top
     if point is not None:
-        point.put(draft)
+        point.put()
         conditions += point.conditions()
         chart_row = point.last_row + 2
     # A single row makes no picture.
@@ -119,12 +119,14 @@ def _area(row: int, first: int, last: int) -> Block:
     return Block(Address(row, first), Address(row + _CHART_ROWS, last))
 
 
-def _put_nudge(draft: Draft, section: Section) -> None:
+def _put_nudge(draft: Draft, section: Section) -> Leaf:
     """Put the page's own nudge, and the guess that the derivatives are taken at."""
     draft.put(_NUDGE_CELL.moved(right=-1), "nudge", Look.LABEL)
-    follows = "nudge" in section.settings
-    source = section.name("nudge") if follows else None
-    draft.put(_NUDGE_CELL, section.lesson.training.difference_step, Look.INPUT, formula=source)
+    follows, nudge = "nudge" in section.settings, section.lesson.training.difference_step
+    if follows:
+        draft.show(_NUDGE_CELL, cell(section.name("nudge"), nudge), Look.INPUT)
+    else:
+        draft.put(_NUDGE_CELL, nudge, Look.INPUT)
     draft.put(
         _NUDGE_CELL.moved(right=1),
         (f" as on the page {section.main}, until you type another one here." if follows else "")
@@ -134,6 +136,7 @@ def _put_nudge(draft: Draft, section: Section) -> None:
     places = section.explained("{guess}")
     where = f"The guess is where the descent stands now: {places} on the page {section.main}."
     draft.put(_NUDGE_CELL.moved(down=1, right=-1), where, Look.NOTE)
+    return cell(Formula.name(NUDGE), nudge)
 
 
 @dataclass(frozen=True)
@@ -180,18 +183,25 @@ class _Band:
         last = self.last_row if means else self.last_row - 1
         return Block(Address(self.first_row, column), Address(last, column))
 
-    def put(self, draft: Draft) -> list[Prompt]:
+    def put(self, draft: Draft, nudge: Leaf) -> list[Prompt]:
         """Place the table; returns the headers' messages."""
         prompts = self._put_headers(draft)
-        for row in range(self.rows):
-            self._put_row(draft, row)
-        self._put_means(draft)
+        found = [self._put_row(draft, row, nudge) for row in range(self.rows)]
+        self._put_means(draft, found, nudge)
         return prompts
+
+    @property
+    def _now(self) -> dict[str, Leaf]:
+        """The guess."""
+        section = self.section
+        state = section.descent.states[section.epochs_run]
+        names = zip(section.lesson.model.parameters, state, strict=True)
+        return {name: cell(section.name(f"now_{name}"), value) for name, value in names}
 
     def _put_headers(self, draft: Draft) -> list[Prompt]:
         section, loss = self.section, self.section.lesson.step.loss_function
         names = ("x", "y", *section.lesson.model.parameters, "y_pred", loss.column, "nudge")
-        words = {name: Formula.name(section.data_label(name)) for name in names}
+        words = {name: Symbol(section.data_label(name)) for name in names}
         header, prompts, longest = self.row + 2, [], 1
         for right, lead in enumerate(self.leads):
             label = section.data_label(lead)
@@ -205,112 +215,95 @@ class _Band:
             draft.text(f"{first}:{last}", f"by {name}", Look.HEADER)
             ways = three_ways(section.lesson.model, loss, words, which)
             for way, (title, meaning) in enumerate(zip(_HEADERS, _MEANINGS, strict=True)):
-                cell = draft.put(Address(header, self.column(group, way)), title, Look.HEADER)
-                prompts.append(Prompt(cell, f"{title}, by {name}", meaning))
-                caption = str(ways[way]) if way < len(ways) else ""
+                place = draft.put(Address(header, self.column(group, way)), title, Look.HEADER)
+                prompts.append(Prompt(place, f"{title}, by {name}", meaning))
+                caption = str(formula_of(ways[way])) if way < len(ways) else ""
                 if 0 < len(caption) <= _LONGEST_CAPTION:
-                    draft.put(cell.moved(down=-1), caption, Look.CAPTION)
+                    draft.put(place.moved(down=-1), caption, Look.CAPTION)
                     longest = max(longest, len(caption))
         draft.heights[header - 1] = CAPTION_HEIGHT * (-(-longest // int(WIDTH)) + 1)
         draft.heights[header] = HEADER_HEIGHT
         return prompts
 
-    def _put_row(self, draft: Draft, row: int) -> None:
-        """Put a row of the data: the prediction, the loss, and the derivatives."""
-        section, lesson = self.section, self.section.lesson
+    def _put_row(self, draft: Draft, row: int, nudge: Leaf) -> list[list[Leaf]]:
+        """Put a row of the data; returns the derivatives by each parameter in the three ways."""
+        section, lesson, now = self.section, self.section.lesson, self._now
         model, loss = lesson.model, lesson.step.loss_function
-        state = section.descent.states[section.epochs_run]
         place = Address(self.first_row + row, 2)
-        now = [section.name(f"now_{name}") for name in model.parameters]
-        cells = {
-            lead: Formula.cell(place.moved(right=right), fixed_column=True)
-            for right, lead in enumerate(self.leads)
-        }
-        used, missing = section.used, cells["x"].compared("=", EMPTY)
-        x, y = lesson.data.x[row], lesson.data.y[row]
-        y_pred = model.predict(x, state)
-        leads: list[tuple[float, Formula | None]] = [
-            (row + 1, None),
-            (x, used.cell("x", row)),
-            (y, used.cell("y", row)),
-            (y_pred, unless(missing, model.predict(cells["x"], now))),
-            (loss.error(y_pred, y), unless(missing, loss.error(cells["y_pred"], cells["y"]))),
-        ]
-        rebuilt = row + 1 in lesson.data.reconstructed
-        for right, (header, (value, formula)) in enumerate(zip(self.leads, leads, strict=True)):
-            look = Look.RECONSTRUCTED_RESULT if rebuilt and header in {"x", "y"} else Look.RESULT
-            number_format = section.column_format(header)
-            draft.put(place.moved(right=right), shown(value), look, number_format, formula=formula)
-        cells |= dict(zip(model.parameters, now, strict=True)) | {"nudge": Formula.name(NUDGE)}
-        slopes = row_slopes(lesson, row, state, lesson.training.difference_step)
-        for column, which in enumerate(self.which):
-            formulas = three_ways(model, loss, cells, which)
+        draft.put(place, row + 1.0, Look.RESULT, section.column_format("row"))
+        here: dict[str, Leaf] = {}
+
+        def put(lead: str, found: Expression) -> Leaf:
+            at = place.moved(right=self.leads.index(lead))
+            rebuilt = row + 1 in lesson.data.reconstructed and lead in {"x", "y"}
+            look = Look.RECONSTRUCTED_RESULT if rebuilt else Look.RESULT
+            value = draft.show(at, found, look, section.column_format(lead)).value
+            here[lead] = cell(Formula.cell(at, fixed_column=True), value)
+            return here[lead]
+
+        x, y = (put(name, section.used.cell(name, row)) for name in ("x", "y"))
+        missing = compared(x, "=", EMPTY)
+        y_pred = put("y_pred", when(missing, EMPTY, model.predict(x, list(now.values()))))
+        put(loss.column, when(missing, EMPTY, loss.error(y_pred, y)))
+        here |= {**now, "nudge": nudge}
+        return [
             self._put_slopes(
-                draft,
-                place.row,
-                column,
-                values=slopes[which],
-                formulas=[unless(missing, formula) for formula in formulas],
-                missing=missing,
+                draft, place.row, column, three_ways(model, loss, here, which), missing
             )
+            for column, which in enumerate(self.which)
+        ]
 
     def _put_slopes(
         self,
         draft: Draft,
         row: int,
         place: int,
-        *,
-        values: Sequence[float],
-        formulas: Sequence[Formula],
-        missing: Formula | None = None,
-    ) -> None:
+        ways: Sequence[Expression],
+        missing: Expression | None = None,
+    ) -> list[Leaf]:
         """Put the three derivatives by a parameter, and how far the differences are off.
 
         `missing` is true where the row is not complete; None stands for the line of the means.
         """
-        number_formats = self.section.formats
+        formats = self.section.formats
         look = Look.KEY_RESULT if missing is None else Look.RESULT
-        derivative = number_formats.log if missing is None else number_formats.derivative
-        there = [Address(row, self.column(place, way)) for way in range(len(_HEADERS))]
-        for way, (value, formula) in enumerate(zip(values, formulas, strict=True)):
-            draft.put(there[way], shown(value), look, derivative, formula=formula)
-        exact = Formula.cell(there[2])
-        for way in (0, 1):
-            off = apart(Formula.cell(there[way]), exact)
-            draft.put(
-                there[3 + way],
-                shown(apart(values[way], values[2])),
-                look,
-                number_formats.difference,
-                formula=off if missing is None else unless(missing, off),
-            )
+        derivative = formats.log if missing is None else formats.derivative
 
-    def _put_means(self, draft: Draft) -> None:
+        def put(way: int, found: Expression, shape: str) -> Leaf:
+            at = Address(row, self.column(place, way))
+            shown = found if missing is None else when(missing, EMPTY, found)
+            return cell(Formula.cell(at), draft.show(at, shown, look, shape).value)
+
+        there = [put(way, found, derivative) for way, found in enumerate(ways)]
+        for way in (0, 1):
+            put(3 + way, apart(there[way], there[2]), formats.difference)
+        return there
+
+    def _put_means(self, draft: Draft, rows: Sequence[list[list[Leaf]]], nudge: Leaf) -> None:
         """Put the gradient over all rows."""
         section, lesson = self.section, self.section.lesson
-        state = section.descent.states[section.epochs_run]
-        used = section.used
-        now = [section.name(f"now_{name}") for name in lesson.model.parameters]
-        loss, nudge = lesson.step.loss_function, Formula.name(NUDGE)
-        slopes = mean_slopes(lesson, state, lesson.training.difference_step)
+        x, y, count = section.data_leaves()
         last = Address(self.last_row, 1 + len(self.leads))
         draft.text(f"B{self.last_row}:{last}", f"mean of all {lesson.n_rows} rows", Look.LABEL)
         for place, which in enumerate(self.which):
-            formulas = [
-                total(Formula.range(block.first, block.last, fixed=False)) / used.count
-                for block in (self.block(place, way, means=False) for way in range(3))
+            ways: Sequence[Expression] = [
+                total(self._column(place, way, rows)) / count for way in range(3)
             ]
             if lesson.n_rows > self.rows:
-                cells = {**dict(zip(lesson.model.parameters, now, strict=True)), "nudge": nudge}
-                ways = mean_of_ways(lesson.model, loss, used.x, used.y, cells, mean=used.mean)
-                formulas = list(ways[which])
-            self._put_slopes(
-                draft,
-                self.last_row,
-                place,
-                values=slopes[which],
-                formulas=formulas,
-            )
+                ways = mean_of_ways(
+                    lesson.model,
+                    lesson.step.loss_function,
+                    x,
+                    y,
+                    {**self._now, "nudge": nudge},
+                    mean=lambda values: section.used.summed(values) / count,
+                )[which]
+            self._put_slopes(draft, self.last_row, place, ways)
+
+    def _column(self, place: int, way: int, rows: Sequence[list[list[Leaf]]]) -> Leaf:
+        block = self.block(place, way, means=False)
+        formula = Formula.range(block.first, block.last, fixed=False)
+        return cells(formula, [row[place][way].value for row in rows])
 
     def conditions(self) -> list[Condition]:
         """Mark what is nearly 0, and show what is too wide with a power of ten."""

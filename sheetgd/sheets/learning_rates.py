@@ -153,8 +153,8 @@ class Stable:
         if self._built is not None and not (self._at_once and whole):
             rate = lines.built(AS_BUILT, self._built)
         if rate is not None:
-            learn = cell(self.section.name("learn"), self.section.lesson.training.learning_rate)
-            lines.show(SHARE, if_error(learn / rate, not_available()), "0.0000")
+            share = if_error(self.section.named("learn") / rate, not_available())
+            lines.show(SHARE, share, "0.0000")
 
     def _of_one_batch(self, lines: "_Lines") -> Expression:
         """Compute H, its largest eigenvalue, and the rate by it."""
@@ -163,9 +163,7 @@ class Stable:
         every = range(len(lesson.model.parameters))
         matrix = [[entries[min(one, other), max(one, other)] for other in every] for one in every]
         eigenvalue = lines.show("largest eigenvalue of H", largest_eigenvalue(matrix))
-        settings = {
-            name: cell(self.section.name(name), value) for name, value in lesson.settings.items()
-        }
+        settings = {name: self.section.named(name) for name in lesson.settings}
         below = constant(STABLE_BELOW[lesson.method.optimizer](settings))
         return if_error(below / eigenvalue, not_available())
 

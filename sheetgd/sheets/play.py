@@ -8,15 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sheetgd.expression.excel import Address
-from sheetgd.expression.sheet_cells import Given, cell, compared, if_error, joined, rounded, when
+from sheetgd.expression.sheet_cells import Given, compared, if_error, joined, rounded, when
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.lesson.values import USUAL_STEPS
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.controls import clicks_scroll, spins
 from sheetgd.sheets.curve import curve_chart
 from sheetgd.sheets.epochs import metric_chart
 from sheetgd.sheets.fit import fit_chart, has_fit
 from sheetgd.sheets.heat_map import ACROSS, DOWN, HeatMap
+from sheetgd.sheets.heat_map import TITLE as SURFACE
 from sheetgd.sheets.play_data import DECIMALS, MOST_PARAMETERS, NAME, NEW, STEP, NextStep, filled
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import GUIDE, PLAY, Section
@@ -187,8 +188,7 @@ def _put_setting(
     draft: Draft, section: Section, place: Address, name: str, title: str, *, linked: bool = True
 ) -> Iterator[Link]:
     draft.put(place, title, Look.LABEL)
-    value = cell(section.name(name), section.settings[name])
-    draft.show(place.moved(right=1), value, Look.LINKED)
+    draft.show(place.moved(right=1), section.named(name), Look.LINKED)
     yield Link(place.moved(right=1), section.main, section.setting(name))
     if linked and name != "learn":
         words = f"{section.setting(name)} on the first page"
@@ -199,19 +199,17 @@ def _put_setting(
 
 def _put_parameters(draft: Draft, section: Section, step: NextStep) -> Iterator[Link]:
     """Put where each parameter starts, stands and goes."""
-    lesson, top = section.lesson, Address(_TABLE_ROW, _LEFT)
+    top = Address(_TABLE_ROW, _LEFT)
     for right, header in enumerate(("", "start", "now", "step", "new")):
         draft.put(top.moved(right=right), header or None, Look.HEADER)
     for which, name in enumerate(step.names):
         place, number_format = top.moved(down=1 + which), section.formats.parameters[which]
         draft.put(place, name, Look.LABEL)
-        start = cell(section.name(f"start_{name}"), lesson.training.start[which])
-        draft.show(place.moved(right=1), start, Look.LINKED)
+        draft.show(place.moved(right=1), section.named(f"start_{name}"), Look.LINKED)
         yield Link(place.moved(right=1), section.main, section.start(which))
-        now = cell(
-            section.name(f"now_{name}"), shown(section.descent.states[section.epochs_run][which])
+        draft.show(
+            place.moved(right=2), section.named(f"now_{name}"), Look.KEY_RESULT, number_format
         )
-        draft.show(place.moved(right=2), now, Look.KEY_RESULT, number_format)
         draft.show(place.moved(right=3), _moved(step, name), Look.RESULT)
         draft.show(place.moved(right=4), step.number(name, NEW), Look.RESULT, number_format)
 
@@ -265,7 +263,7 @@ def _of_the_row(step: NextStep) -> Expression:
     section = step.section
     if not step.told_of_row:
         rows = section.data_leaves()[2]
-        size = cell(section.name("batch"), section.lesson.batch_size)
+        size = section.named("batch")
         return when(
             compared(size, "<", rows),
             joined(
@@ -347,8 +345,13 @@ def _put_map(draft: Draft, screen: _Screen, heat_map: HeatMap) -> None:
             place = area.first.moved(down=down, right=right)
             draft.show(place, heat_map.metric_leaf(down, right), Look.MAP, ";;;")
     row, (first, last) = area.first.row - 1, screen.map_columns
-    low, high, _ = heat_map.extent_leaves(ACROSS)
-    name = joined(heat_map.name_leaf(ACROSS), " along, ", heat_map.name_leaf(DOWN), " down")
+    low, high, _ = heat_map.extent(ACROSS, sheet=SURFACE)
+    name = joined(
+        heat_map.name(ACROSS, sheet=SURFACE),
+        " along, ",
+        heat_map.name(DOWN, sheet=SURFACE),
+        " down",
+    )
     middle = Block(Address(row, first + 4), Address(row, last - 4))
     for block, word in (
         (Block(Address(row, first), Address(row, first + 3)), low),

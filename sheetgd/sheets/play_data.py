@@ -18,7 +18,6 @@ from sheetgd.expression.sheet_cells import (
     all_of,
     any_of,
     cell,
-    cells,
     compared,
     constant,
     decimal_power,
@@ -36,7 +35,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf, Number
-from sheetgd.sheets.cells import Look, shown
+from sheetgd.sheets.cells import Look
 from sheetgd.sheets.rates_factors import HOW_LONG, PLAY_DATA, REACHED
 from sheetgd.sheets.section import PLAY, Section
 from sheetgd.sheets.sheet import Draft, Page
@@ -147,8 +146,7 @@ class NextStep:
         if section.lesson.step.batched:
             return match(1, self.column(ENDS))
         if section.lesson.method.shuffle is None:
-            complete = cells(section.used.column("complete"), [1] * section.lesson.n_rows)
-            return match(1, complete)
+            return match(1, section.used.column("complete"))
         found: Expression = not_available()
         for row in reversed(range(1, 1 + min(section.lesson.n_rows, _MOST_PASSED_OVER))):
             found = when(is_number(index(self.column("x"), float(row))), float(row), found)
@@ -156,10 +154,7 @@ class NextStep:
 
     def column(self, header: str) -> Leaf:
         """Return a column of the pass that comes next, on the main page."""
-        section = self.section
-        values = section.descent.passed(section.epochs_run + 1)[header]
-        held = [shown(value) for value in values]
-        return cells(section.main_range(header, sheet=section.main), held)
+        return self.section.main_range(header, sheet=self.section.main)
 
     def of_row(self, header: str) -> Expression:
         """Return what that row holds in a column."""
@@ -167,7 +162,7 @@ class NextStep:
 
     def setting(self, name: str) -> Leaf:
         """Return a setting of the lesson, by its name."""
-        return cell(self.section.name(name), self.section.settings[name])
+        return self.section.named(name)
 
     @property
     def error(self) -> str:

@@ -15,9 +15,16 @@ from sheetgd.descent.step import OF_THE_ROW, Column, before, lasting_columns, st
 from sheetgd.engine.run import Descent, descend
 from sheetgd.engine.sweep import Trial, check_size, epochs_for, outline, rates_for
 from sheetgd.expression.excel import LONGEST_FORMULA, Address, Formula, Value
-from sheetgd.expression.functions import rounded
-from sheetgd.expression.sheet_cells import cell, cells, value_of
-from sheetgd.expression.tree import Leaf
+from sheetgd.expression.sheet_cells import (
+    cell,
+    cells,
+    compared,
+    constant,
+    formula_of,
+    rounded,
+    value_of,
+)
+from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.lesson.lesson import COMFORTABLE_STEPS, Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS
 from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn, shown
@@ -52,15 +59,15 @@ class Run:
     Attributes:
         label: what tells it from the others.
         descent: the run, through all epochs: ``descend(lesson, epochs, through=True)``.
-        settings: a name or a fixed cell for each of the lesson's settings.
-        start: the same for each parameter's start.
+        settings: the cell of each of the lesson's settings.
+        start: each parameter's start.
         errors: whether each row's error is kept, too, which the metric of a pass sums up.
     """
 
     label: str
     descent: Descent
-    settings: Mapping[str, Formula]
-    start: Sequence[Formula]
+    settings: Mapping[str, Leaf]
+    start: Sequence[Expression]
     errors: bool = False
 
     @property
@@ -106,7 +113,7 @@ class InlinedSteps:
                 raise ValueError(f"the run {run.label!r} has other data, orders or batches")
             if run.descent.epochs != self.epochs:
                 raise ValueError(f"the run {run.label!r} has other epochs than the first")
-            if run.settings.get("batch") != self.runs[0].settings.get("batch"):
+            if _batch_of(run) != _batch_of(self.runs[0]):
                 raise ValueError(f"the run {run.label!r} reads batch from another cell")
 
     @property
@@ -149,13 +156,13 @@ class InlinedSteps:
     def _column(self, number: int, name: str) -> int:
         return self._columns[0 if name in self.shared else number, name]
 
-    def _own(self, number: int, name: str, *, up: int = 0, dollar: bool = False) -> Formula:
+    def _own(self, number: int, name: str, *, up: int = 0, dollar: bool = False) -> Leaf:
         """Refer to a run's cell in the first row, or above it."""
         headers = [column.header for column in self._given]
         column = 1 + headers.index(name) if name in headers else self._column(number, name)
-        return Formula.cell(Address(FIRST_ROW - up, column), fixed_column=dollar)
+        return cell(Formula.cell(Address(FIRST_ROW - up, column), fixed_column=dollar))
 
-    def _opening(self, number: int, kind: int, *, dollar: bool) -> dict[str, Formula]:
+    def _opening(self, number: int, kind: int, *, dollar: bool) -> dict[str, Expression]:
         """Return the parameters a row starts with, and what it reads from the row before.
 
         `kind` is 0 for the very first row, 1 for the first of a pass, 2 for others.
@@ -164,39 +171,41 @@ class InlinedSteps:
         names = run.lesson.model.parameters
         carried = [column.name for column in run.columns if carried_in_sheets(column)]
         if kind == 0:
-            nothing = {before(name): Formula.literal(0) for name in carried}
+            nothing = {before(name): constant(0) for name in carried}
             return dict(zip(names, run.start, strict=True)) | nothing
-        cells = {before(name): self._own(number, name, up=1, dollar=dollar) for name in carried}
+        row: dict[str, Expression] = {
+            before(name): self._own(number, name, up=1, dollar=dollar) for name in carried
+        }
         for name in names:
             new = self._own(number, f"new_{name}", up=1, dollar=dollar)
-            cells[name] = _carried_on(run, new) if kind == 1 else new
+            row[name] = _carried_on(run, new) if kind == 1 else new
         if kind == 1:
-            cells |= nothing_done_yet(run.lesson.step)
-        return cells
+            row |= nothing_done_yet(run.lesson.step)
+        return row
 
-    def _patterns(self, kind: int, *, dollar: bool) -> dict[tuple[int, str], Formula]:
-        """Write the formulas of a kind of row."""
-        found: dict[tuple[int, str], Formula] = {}
+    def _patterns(self, kind: int, *, dollar: bool) -> dict[tuple[int, str], Expression]:
+        """Write what a kind of row computes."""
+        found: dict[tuple[int, str], Expression] = {}
         for number, run in enumerate(self.runs):
 
-            def own(name: str, number: int = number) -> Formula:
+            def own(name: str, number: int = number) -> Leaf:
                 return self._own(number, name, dollar=dollar)
 
-            cells = {name: own(name) for name in ("row", "x", "y")}
-            cells |= {"rows": Formula.literal(self.section.lesson.n_rows), **run.settings}
-            cells |= self._opening(number, kind, dollar=dollar)
-            incomplete = own("x").compared("=", EMPTY)
+            row: dict[str, Expression] = {name: own(name) for name in ("row", "x", "y")}
+            row |= {"rows": constant(self.section.lesson.n_rows), **run.settings}
+            row |= self._opening(number, kind, dollar=dollar)
+            incomplete = compared(own("x"), "=", EMPTY)
 
-            def formula(
+            def in_cell(
                 column: Column,
-                values: Mapping[str, Formula],
+                values: Mapping[str, Expression],
                 run: Run = run,
-                incomplete: Formula = incomplete,
-            ) -> Formula:
+                incomplete: Expression = incomplete,
+            ) -> Expression:
                 return guarded(run.lesson.step, column, values, incomplete)
 
-            formulas = _inlined(run.columns, {*run.kept, *self.shared}, cells, own, formula)
-            found |= {(number, name): formula for name, formula in formulas.items()}
+            computed = _inlined(run.columns, {*run.kept, *self.shared}, row, own, in_cell)
+            found |= {(number, name): each for name, each in computed.items()}
         return found
 
     @cached_property
@@ -231,34 +240,30 @@ class InlinedSteps:
     def longest(self) -> int:
         """How many characters the longest formula has at most; a cell takes 8,192."""
         last = self.table.length - 1
-        return max(
-            len(pattern.filling().down(last))
-            for column in self.table.columns
-            for pattern in column.patterns or ()
-        )
+        fillings = (each for column in self.table.fillings for each in column or ())
+        return max(len(each.down(last)) for each in fillings)
 
     def captions(self, number: int) -> dict[str, str]:
         """Say what a run's columns compute, in the names of the columns."""
         run = self.runs[number]
         names = ["row", "rows", "x", "y", *run.lesson.model.parameters, *run.settings]
         names += [before(column.name) for column in run.columns]
-        cells = {name: Formula.name(self.section.data_label(name)) for name in names}
+        words = {name: Symbol(self.section.data_label(name)) for name in names}
         kept = {*run.kept, *self.shared}
-        formulas = _inlined(
-            run.columns, kept, cells, Formula.name, lambda column, values: column.compute(values)
+        found = _inlined(
+            run.columns, kept, words, Symbol, lambda column, values: column.compute(values)
         )
-        return {name: str(formula) for name, formula in formulas.items()}
+        return {name: str(formula_of(each)) for name, each in found.items()}
 
-    def state(self, number: int, which: int, epoch: int) -> Leaf:
+    def state(self, number: int, which: int, epoch: int) -> Expression:
         """Return a run's parameter after an epoch, as another sheet refers to it."""
         run = self.runs[number]
-        value = shown(run.descent.states[epoch][which])
         if epoch == 0:
-            return cell(run.start[which], value)
+            return run.start[which]
         header = f"new_{run.lesson.model.parameters[which]}"
-        last = FIRST_ROW + epoch * self.section.lesson.n_rows - 1
-        place = Address(last, self._column(number, header))
-        return cell(_carried_on(run, Formula.cell(place, sheet=self.sheet)), value)
+        step = epoch * self.section.lesson.n_rows - 1
+        place = Address(FIRST_ROW + step, self._column(number, header))
+        return _carried_on(run, cell(place, run.descent.columns[header][step], sheet=self.sheet))
 
 
 def epochs_that_fit(lesson: Lesson, wanted: int) -> int:
@@ -331,7 +336,7 @@ def compact_steps_page(section: Section) -> Page:
     run = Run(
         label=section.label,
         descent=section.descent,
-        settings={name: section.name(name) for name in section.lesson.settings},
+        settings={name: section.named(name) for name in section.lesson.settings},
         start=[section.start_if_ready(name) for name in names],
         errors=True,
     )
@@ -345,7 +350,11 @@ def _in_common(lesson: Lesson) -> tuple[object, ...]:
     return lesson.data.x, lesson.data.y, lesson.method.shuffle, lesson.batch_size
 
 
-def _carried_on(run: Run, new: Formula) -> Formula:
+def _batch_of(run: Run) -> Formula | None:
+    return run.settings["batch"].formula if "batch" in run.settings else None
+
+
+def _carried_on(run: Run, new: Leaf) -> Expression:
     """Return a parameter at the start of an epoch, from what the epoch before ended with."""
     decimals = run.lesson.step.gradient_rule.carry_decimals
     return new if decimals is None else rounded(new, decimals)
@@ -354,20 +363,20 @@ def _carried_on(run: Run, new: Formula) -> Formula:
 def _inlined(
     columns: Sequence[Column],
     kept: Collection[str],
-    cells: Mapping[str, Formula],
-    own: Callable[[str], Formula],
-    in_cell: Callable[[Column, Mapping[str, Formula]], Formula],
-) -> dict[str, Formula]:
-    """Write the formulas of some columns, with those of the others written into them.
+    row: Mapping[str, Expression],
+    own: Callable[[str], Expression],
+    in_cell: Callable[[Column, Mapping[str, Expression]], Expression],
+) -> dict[str, Expression]:
+    """Write what some columns compute, with what the others do written into it.
 
     Args:
         columns: all columns of a step.
         kept: the names of those that have cells.
-        cells: what a row has before any of them.
+        row: what a row has before any of them.
         own: the cell of such a column.
-        in_cell: the formula of such a column.
+        in_cell: what such a column computes.
     """
-    values, found = dict(cells), {}
+    values, found = dict(row), {}
     for column in columns:
         if column.name in kept:
             found[column.name] = in_cell(column, values)
@@ -454,13 +463,11 @@ class Study:
         formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE)
         return cell(formula, shown(value))
 
-    def state(self, number: int, which: int, epoch: int) -> Leaf:
+    def state(self, number: int, which: int, epoch: int) -> Expression:
         """Return a run's parameter after an epoch, from the page that has its steps."""
         if number < len(self.steps.runs):
             return self.steps.state(number, which, epoch)
-        name = self.section.lesson.model.parameters[which]
-        value = self.trials[number].states[epoch][which]
-        return cell(self.section.state_after(name, epoch), shown(value))
+        return self.section.state_after(self.section.lesson.model.parameters[which], epoch)
 
     def place(self, number: int, right: int = 0) -> Address:
         """Return the front page's cell in a run's line; 0 is the rate."""
@@ -525,14 +532,14 @@ def study_of(section: Section) -> Study | None:
     if epochs < LEAST_RATE_EPOCHS:
         return None
     check_size(lesson, len(rates), epochs)
-    names = {name: section.name(name) for name in lesson.settings}
+    names = {name: section.named(name) for name in lesson.settings}
     names_of = lesson.model.parameters
     start = [section.start_if_ready(name, at_any_rate=True) for name in names_of]
     runs = [
         Run(
             label=f"{rate:g}",
             descent=descend(lesson.with_settings({"learning_rate": rate}), epochs, through=True),
-            settings={**names, "learn": Formula.name(rate_name(number))},
+            settings={**names, "learn": cell(Formula.name(rate_name(number)), rate)},
             start=start,
         )
         for number, rate in enumerate(rates)

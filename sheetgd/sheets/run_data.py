@@ -8,8 +8,6 @@ are those over the run.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import numpy as np
-
 from sheetgd.descent.loss import best_so_far, epochs_waited
 from sheetgd.descent.rate_verdict import (
     FACTOR,
@@ -110,8 +108,8 @@ def settings_problem(section: Section) -> Expression:
     places = section.explained("{start}")
     text = joined(f"start: type a number in {places}, decimals like ", EXAMPLE, f".{_UNTIL_THEN}")
     word = when(missing, text, "")
-    for name, value in reversed(list(section.settings.items())):
-        leaf = cell(section.name(name), value)
+    for name in reversed(section.settings):
+        leaf = section.named(name)
         accepts, label = MESSAGES[name][0], named_in_sheets(name)
         wrong = f"{label}: type {accepts}.{_UNTIL_THEN}"
         text = joined(
@@ -124,7 +122,7 @@ def settings_problem(section: Section) -> Expression:
         fits = all_of(*conditions) if len(conditions) > 1 else conditions[0]
         word = when(is_number(leaf), when(fits, word, wrong), no_number)
     if section.base is not None:
-        base = cell(section.base.name(PROBLEM), "")
+        base = section.base.named(PROBLEM)
         elsewhere = f"Look at the page {section.base.main}: something there is to be put right."
         word = when(compared(base, "=", ""), word, elsewhere)
     return word
@@ -144,10 +142,10 @@ def steps_ready(section: Section, *, at_any_rate: bool = False) -> Expression:
             count(_starts(section, sheet=section.main)), "=", len(section.lesson.model.parameters)
         )
     ]
-    for name, value in section.lesson.settings.items():
+    for name in section.lesson.settings:
         if name == "learn" and at_any_rate:
             continue
-        leaf = cell(section.name(name), value)
+        leaf = section.named(name)
         conditions += [is_number(leaf), *_conditions(leaf, MESSAGES[name][0])]
     # INT of a text is an error.
     return if_error(when(all_of(*conditions), 1, 0), 0)
@@ -205,11 +203,7 @@ def scale(section: Section) -> Expression:
 
 def start_held(section: Section) -> Expression:
     """Return the metric held at the start; an error where a setting is wrong."""
-    names, start = section.lesson.model.parameters, section.lesson.training.start
-    leaves = [
-        cell(section.state_after(name, 0), value) for name, value in zip(names, start, strict=True)
-    ]
-    return section.metric_held(leaves)
+    return held_after(section, 0)
 
 
 def bound(section: Section) -> Expression:
@@ -221,51 +215,41 @@ def bound(section: Section) -> Expression:
 
 def held_after(section: Section, epoch: int) -> Expression:
     """Return the metric held after an epoch, from the steps page, whether it is run or not."""
-    states = section.descent.states[epoch]
-    leaves = [
-        cell(section.state_after(name, epoch), shown(value))
-        for name, value in zip(section.lesson.model.parameters, states, strict=True)
-    ]
-    return section.metric_held(leaves)
+    names = section.lesson.model.parameters
+    return section.metric_held([section.state_after(name, epoch) for name in names])
 
 
 def passing_after(section: Section, epoch: int) -> Expression:
     """Return the metric of the pass after an epoch, from the steps page."""
     method = section.lesson.step
-    errors = _of_pass(section, method.error_column, epoch + 1)
+    errors = section.steps_range(method.error_column, epoch + 1)
     found: Expression = method.metric_function.of(errors, section.data_leaves()[2])
     return found
 
 
-def waiting(section: Section, epoch: int, values: Sequence[Value]) -> Sequence[Expression]:
-    """Return the best metric up to an epoch, and for how long there has been none better.
-
-    Args:
-        section: the section.
-        epoch: the epoch.
-        values: the metrics held after every epoch, as the log shows them.
-    """
-    here = _watched(section, epoch, values)
+def waiting(section: Section, epoch: int) -> Sequence[Expression]:
+    """Return the best metric up to an epoch, and for how long there has been none better."""
+    here = _watched(section, epoch)
     if epoch == 0:
         return here, constant(0)
     best, waited = (
         cell(Formula.cell(section.log_cell(name, epoch - 1)), shown(numbers[epoch - 1]))
         for name, numbers in (("best", section.descent.best), ("waited", section.descent.waited))
     )
-    tolerance = cell(section.name("tolerance"), section.lesson.training.min_delta)
+    tolerance = section.named("tolerance")
     return (
         best_so_far(best, here, tolerance),
         epochs_waited(waited, best, here, tolerance),
     )
 
 
-def stop_flag(section: Section, epoch: int, values: Sequence[Value]) -> Expression:
+def stop_flag(section: Section, epoch: int) -> Expression:
     """Return 1 if a stop rule ends the run after an epoch, else 0."""
     flag: Expression = constant(0)
     if section.lesson.training.min_delta is not None:
         flag = if_error(when(_has_waited(section, epoch), 1, flag), flag)
     if section.lesson.training.stop_diverging:
-        held = _watched(section, epoch, values)
+        held = _watched(section, epoch)
         flag = when(failed(held), 1, when(compared(held, ">", _bound_cell(section)), 1, flag))
     return flag
 
@@ -280,12 +264,11 @@ def note(section: Section, epoch: int) -> Expression:
     if section.lesson.training.min_delta is not None:
         word = if_error(when(_has_waited(section, epoch), STOPS, word), word)
     still = []
-    for which, name in enumerate(section.lesson.model.parameters):
+    for name in section.lesson.model.parameters:
         moves, still_at = f"de/d{name}", constant(0)
         if section.compact:
-            state = section.descent.states[epoch][which]
-            moves, still_at = f"new_{name}", cell(section.state_after(name, epoch), shown(state))
-        passing = _of_pass(section, moves, epoch + 1)
+            moves, still_at = f"new_{name}", section.state_after(name, epoch)
+        passing = section.steps_range(moves, epoch + 1)
         still += [compared(end(passing), "=", still_at) for end in (minimum, maximum)]
     # What an optimiser remembers may go on moving.
     flat = NO_SLOPE if section.lesson.step.optimizer_rule.states else STANDS_STILL
@@ -302,21 +285,16 @@ def _bound_cell(section: Section) -> Expression:
     return cell(Formula.cell(BOUND, fixed_row=True, fixed_column=True), shown(value))
 
 
-def _watched(section: Section, epoch: int, values: Sequence[Value]) -> Expression:
-    return cell(Formula.cell(section.log_cell("watched", epoch)), values[epoch])
+def _watched(section: Section, epoch: int) -> Expression:
+    value = shown(section.descent.metric_values[epoch])
+    return cell(Formula.cell(section.log_cell("watched", epoch)), value)
 
 
 def _has_waited(section: Section, epoch: int) -> Expression:
     waited = cell(
         Formula.cell(section.log_cell("waited", epoch)), shown(section.descent.waited[epoch])
     )
-    return compared(waited, ">=", cell(section.name("patience"), section.lesson.training.patience))
-
-
-def _of_pass(section: Section, header: str, number: int) -> Expression:
-    """Return a step column in one pass."""
-    values = np.array(section.descent.passed(number)[header])
-    return cells(section.steps_range(header, number), values)
+    return compared(waited, ">=", section.named("patience"))
 
 
 VERDICT: Final = "verdict"
@@ -407,7 +385,7 @@ def run_page(section: Section) -> Page:
 
 def _put_line(draft: Draft, section: Section, line: int) -> None:
     """Put a line: an epoch that is run, or the last one once more."""
-    run = cell(section.name("epochs_run"), float(section.epochs_run))
+    run = section.named("epochs_run")
     place = Address(_FIRST_ROW + line, 2)
     epoch = draft.show(place, minimum(float(line), run), Look.RESULT, WHOLE)
     for right, header in enumerate(run_headers(section)[1:], start=1):
@@ -420,7 +398,7 @@ def _facts(section: Section) -> dict[str, tuple[Expression, str]]:
     """Compute what the verdict goes by; say how it is shown."""
     held, log = section.lesson.metric_name, section.formats.log
     column = run_column(section, held)
-    run = cell(section.name("epochs_run"), float(section.epochs_run))
+    run = section.named("epochs_run")
     # Where one is no number, the highest is none, too.
     whole = compared(count(column), "=", section.lesson.capacity + 1)
     return {
@@ -464,7 +442,7 @@ def _verdict(section: Section) -> Expression:
         highest=highest,
         ratio=ratio,
     )
-    run = cell(section.name("epochs_run"), float(section.epochs_run))
+    run = section.named("epochs_run")
     told = when(compared(run, "=", 0), NOT_RUN, if_error(verdict, NO_RUN))
     return when(section.ready, told, NO_RUN)
 

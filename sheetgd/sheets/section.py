@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+import numpy as np
+
 from sheetgd.descent.step import (
     OF_THE_ROW,
     Column,
@@ -20,12 +22,20 @@ from sheetgd.descent.step import (
     lasting_columns,
     step_columns,
 )
-from sheetgd.engine.error_surface import best_parameters, grid_of
+from sheetgd.engine.error_surface import grid_of
 from sheetgd.engine.run import Descent
-from sheetgd.expression.excel import Address, ErrorValue, Formula, named_in_sheets
-from sheetgd.expression.functions import count, rounded, square, total
-from sheetgd.expression.sheet_cells import cell, cells, compared, formula_of
-from sheetgd.expression.tree import Expression, Leaf
+from sheetgd.expression.excel import Address, ErrorValue, Formula, Value, named_in_sheets
+from sheetgd.expression.sheet_cells import (
+    cell,
+    cells,
+    compared,
+    formula_of,
+    index,
+    not_available,
+    rounded,
+    when,
+)
+from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import shown
 from sheetgd.sheets.rows import Used
@@ -214,20 +224,6 @@ class Section:
         return formats_of(self.lesson, self.descent)
 
     @cached_property
-    def best(self) -> tuple[float, ...]:
-        """The parameters of the best fit."""
-        return best_parameters(self.lesson)
-
-    @cached_property
-    def no_best(self) -> ErrorValue:
-        """What a sheet shows where no line is the best: all x are alike, or too far apart."""
-        x = self.lesson.data.x
-        mean = total(x) / count(x)
-        return (
-            ErrorValue.NUMBER if total([square(each - mean) for each in x]) else ErrorValue.DIVISION
-        )
-
-    @cached_property
     def grid(self) -> tuple[tuple[float, ...], ...]:
         """The values along the sides of the error grid."""
         return grid_of(self.lesson)
@@ -269,7 +265,7 @@ class Section:
         return tuple(header for header in self.headers if header in needed)
 
     @cached_property
-    def settings(self) -> Mapping[str, float | int]:
+    def settings(self) -> dict[str, float | int]:
         """The settings among the controls, by name, from top to bottom."""
         lesson = self.lesson
         others = dict(lesson.settings)
@@ -362,6 +358,36 @@ class Section:
         """Return a defined name of this section, as formulas use it."""
         return Formula.name(named_in_sheets(name) + self.suffix)
 
+    def named(self, name: str) -> Leaf:
+        """Return the cell of this section that has a defined name."""
+        return cell(self.name(name), self._named[name])
+
+    def on_main(self, place: Address, name: str) -> Leaf:
+        """Return that cell, as other pages read it by its place."""
+        return cell(Formula.cell(place, sheet=self.main), self._named[name])
+
+    @cached_property
+    def _named(self) -> Mapping[str, Value]:
+        """What the cells with a name hold."""
+        lesson, names = self.lesson, self.lesson.model.parameters
+        found: dict[str, Value] = {
+            **self.settings,
+            "capacity": lesson.capacity,
+            "epochs_run": self.epochs_run,
+            "rows": lesson.n_rows,
+            PROBLEM: "",
+            STEPS_READY: 1,
+            RATES_READY: 1,
+        }
+        states = {
+            "start": lesson.training.start,
+            "now": self.descent.states[self.epochs_run],
+            "guess": lesson.display.guess,
+        }
+        for which, state in states.items():
+            found |= {f"{which}_{name}": value for name, value in zip(names, state, strict=True)}
+        return found
+
     def column_format(self, header: str) -> str:
         """Return the number format of a step column."""
         named = zip(self.lesson.model.parameters, self.formats.parameters, strict=True)
@@ -374,11 +400,12 @@ class Section:
         """Return the main page's column of a step column."""
         return FIRST_COLUMN + (*self.main_leads, *self.headers).index(header)
 
-    def main_range(self, header: str, *, sheet: str = "") -> Formula:
+    def main_range(self, header: str, *, sheet: str = "") -> Leaf:
         """Return a step column of the main page."""
         column = self.main_column(header)
         first, last = Address(self.layout.step, column), Address(self.last_step_row, column)
-        return Formula.range(first, last, sheet=sheet)
+        values = self._of_passes(header, self.epochs_run + 1)
+        return cells(Formula.range(first, last, sheet=sheet), list(map(shown, values)))
 
     def data_header(self, name: str) -> str:
         """Return the header of the main page's column that x or y is typed in."""
@@ -391,7 +418,7 @@ class Section:
     @cached_property
     def used(self) -> Used:
         """The rows of the data that are complete, which all formulas read."""
-        return Used(self.source.rows, self.lesson.n_rows)
+        return Used(self.source.rows, self.lesson.arrays)
 
     def steps_column(self, header: str) -> int:
         """Return the steps page's column of a step column."""
@@ -403,12 +430,23 @@ class Section:
         place = first + (passed - 1) * self.lesson.n_rows + row - 1
         return Address(place, self.steps_column(header))
 
-    def on_steps(self, header: str, passed: int, row: int) -> Formula:
-        """Return the number of that cell, as other pages refer to it."""
-        return Formula.cell(self.steps_cell(header, passed, row), sheet=self.steps)
+    def on_steps(self, header: str, passed: int, row: int) -> Leaf:
+        """Return that cell, as other pages read it."""
+        formula = Formula.cell(self.steps_cell(header, passed, row), sheet=self.steps)
+        return cell(formula, self._of_passes(header, passed)[row - 1])
 
-    def state_after(self, name: str, epoch: int) -> Formula:
-        """Return a parameter after an epoch, run or not, as other pages refer to it."""
+    def steps_range(self, header: str, passed: int) -> Leaf:
+        """Return a step column in one pass, as the log reads it."""
+        first, last = (self.steps_cell(header, passed, row) for row in (1, self.lesson.n_rows))
+        formula = Formula.range(first, last, fixed=False, sheet=self.steps)
+        return cells(formula, np.array(self._of_passes(header, passed)))
+
+    def _of_passes(self, header: str, passed: int) -> Sequence[float]:
+        rows = self.lesson.n_rows
+        return self.descent.columns[header][(passed - 1) * rows : passed * rows]
+
+    def state_after(self, name: str, epoch: int) -> Expression:
+        """Return a parameter after an epoch, run or not, as other pages read it."""
         if not self.compact:
             return self.on_steps(name, epoch + 1, 1)
         if epoch == 0:
@@ -417,19 +455,13 @@ class Section:
         decimals = self.lesson.step.gradient_rule.carry_decimals
         return new if decimals is None else rounded(new, decimals)
 
-    def start_if_ready(self, name: str, *, at_any_rate: bool = False) -> Formula:
+    def start_if_ready(self, name: str, *, at_any_rate: bool = False) -> Expression:
         """Return a parameter's start; where a setting is wrong, nothing is run.
 
         Runs at other rates than the lesson's own are there, whatever that one is.
         """
-        named = RATES_READY if at_any_rate else STEPS_READY
-        ready = formula_of(compared(cell(self.name(named), 1), "=", 1))
-        return Formula.call("IF", ready, self.name(f"start_{name}"), Formula.call("NA"))
-
-    def steps_range(self, header: str, passed: int) -> Formula:
-        """Return a step column in one pass, as the log refers to it."""
-        first, last = (self.steps_cell(header, passed, row) for row in (1, self.lesson.n_rows))
-        return Formula.range(first, last, fixed=False, sheet=self.steps)
+        ready = compared(self.named(RATES_READY if at_any_rate else STEPS_READY), "=", 1)
+        return when(ready, self.named(f"start_{name}"), not_available())
 
     @property
     def metric_headers(self) -> tuple[str, str]:
@@ -446,18 +478,18 @@ class Section:
 
         Take sums of x and y with `Used.summed`, which leaves out rows that are not complete.
         """
-        arrays, used = self.lesson.arrays, self.used
-        rows = count(cells(used.column("x"), arrays.x))
-        return cells(used.x, arrays.x), cells(used.y, arrays.y), rows
+        return self.used.x, self.used.y, self.used.count
 
     def metric_held(
-        self, parameters: Sequence[Expression], method: Step | None = None
+        self,
+        parameters: Sequence[Expression],
+        method: Step | None = None,
+        used: Used | None = None,
     ) -> Expression:
-        """Compute a method's metric with the parameters held, over all complete rows."""
-        method, (x, y, rows) = method or self.lesson.step, self.data_leaves()
-        errors = method.metric_loss.of_row(self.lesson.model, x, y, parameters)
-        found: Expression = method.metric_function.of_sum(self.used.summed(errors), rows)
-        return found
+        """Compute a method's metric with the parameters held, over all complete rows or some."""
+        method, model = method or self.lesson.step, self.lesson.model
+        used = used or self.used
+        return used.metric(model, method.metric_loss, method.metric_function, parameters)
 
     @cached_property
     def log_headers(self) -> tuple[str, ...]:
@@ -480,27 +512,32 @@ class Section:
         """Return the log's cell under a header for an epoch; epoch -1 is the header."""
         return Address(LOG_ROW + epoch, EPOCH_COLUMN + self.log_headers.index(header))
 
-    def on_log(self, header: str, epoch: int) -> Formula:
-        """Return the number of that cell, as other pages refer to it."""
-        return Formula.cell(self.log_cell(header, epoch), sheet=self.epochs)
+    def on_log(self, header: str, epoch: int) -> Leaf:
+        """Return that cell, as other pages read it: see `log_column`."""
+        formula = Formula.cell(self.log_cell(header, epoch), sheet=self.epochs)
+        return cell(formula, self.log_column(header).value[epoch])
 
-    def log_range(self, header: str) -> Formula:
-        """Return a column of the log."""
+    def log_column(self, header: str, values: Sequence[Value] | None = None) -> Leaf:
+        """Return a column of the log, as other pages read it; without values what the run tells."""
+        if values is None:
+            return self._log_columns[header]
         first, last = (self.log_cell(header, epoch) for epoch in (0, self.lesson.capacity))
-        return Formula.range(first, last, sheet=self.epochs)
+        return cells(Formula.range(first, last, sheet=self.epochs), values)
 
-    def log_column(self, header: str) -> Leaf:
-        """Return a column of the log, as other pages read it: the metric's or a parameter's."""
-        names, descent = self.lesson.model.parameters, self.descent
-        found: Sequence[float]
-        if header in names:
-            found = [state[names.index(header)] for state in descent.states]
-        else:
-            held = header == self.lesson.metric_name
-            found = descent.metric_values if held else descent.metric_values_pass
-        ran = [shown(value) for value in found[: self.epochs_run + 1]]
-        late = [ErrorValue.NOT_AVAILABLE] * (self.lesson.capacity - self.epochs_run)
-        return cells(self.log_range(header), [*ran, *late])
+    @cached_property
+    def _log_columns(self) -> Mapping[str, Leaf]:
+        lesson, descent, names = self.lesson, self.descent, self.lesson.model.parameters
+        late = [ErrorValue.NOT_AVAILABLE] * (lesson.capacity - self.epochs_run)
+        found: dict[str, Sequence[float]] = {
+            **dict(zip(names, zip(*descent.states, strict=True), strict=True)),
+            **descent.optimizer_state,
+            lesson.metric_name: descent.metric_values,
+            f"{lesson.metric_name}_pass": descent.metric_values_pass,
+        }
+        return {
+            header: self.log_column(header, [*map(shown, values[: self.epochs_run + 1]), *late])
+            for header, values in found.items()
+        }
 
     def log_format(self, header: str) -> str:
         """Return the number format of such a column."""
@@ -509,14 +546,14 @@ class Section:
             return self.formats.parameters[names.index(header)]
         return self.formats.log
 
-    def in_log(self, header: str) -> Formula:
+    def in_log(self, header: str) -> Expression:
         """Return what the log says after the epochs that are run."""
-        return Formula.call("INDEX", self.log_range(header), self.name("epochs_run") + 1)
+        return index(self.log_column(header), self.named("epochs_run") + 1)
 
     @property
     def ready(self) -> Expression:
         """Whether the settings and the start are all right, so that there is something to run."""
-        return compared(cell(self.name(PROBLEM), ""), "=", "")
+        return compared(self.named(PROBLEM), "=", "")
 
     @property
     def source(self) -> "Section":
@@ -554,6 +591,6 @@ class Section:
         It is the step's one definition, called with names instead of numbers.
         """
         names = ("row", "rows", *self.headers, *self.lesson.settings)
-        words = {name: Formula.name(self.data_label(name)) for name in names}
-        words |= {before(name): Formula.name(before(name)) for name in self.headers}
-        return {column.name: str(column.compute(words)) for column in self.columns}
+        words = {name: Symbol(self.data_label(name)) for name in names}
+        words |= {before(name): Symbol(before(name)) for name in self.headers}
+        return {column.name: str(formula_of(column.compute(words))) for column in self.columns}

@@ -1,8 +1,7 @@
 """The lower half of Gradient: where forward differences are stationary, and how far off."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 from sheetgd.descent.gradient import mean_of_ways
 from sheetgd.descent.stationary_point import (
@@ -11,9 +10,10 @@ from sheetgd.descent.stationary_point import (
     solution,
     steady_determinant,
 )
-from sheetgd.engine.error_surface import StationaryPoints, mean_slopes, stationary_points_of
-from sheetgd.expression.excel import Address, ErrorValue, Formula
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.sheet_cells import cell, maximum, minimum
+from sheetgd.expression.tree import Expression, Leaf
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import (
     Chart,
@@ -49,22 +49,20 @@ class StationarySection:
 
     Attributes:
         section: the lesson's section.
-        nudge: the page's own nudge, its value and its name.
+        draft: the page's cells.
+        nudge: the page's own nudge.
         row: the row of the headers of the sums and of the stationary points.
         drawn: the row of the headers of what the chart is drawn from.
         width: how wide the page's columns are.
     """
 
     section: Section
-    nudge: tuple[float, Formula]
+    draft: Draft
+    nudge: Leaf
     row: int
     drawn: int
     width: float
-
-    @cached_property
-    def found(self) -> StationaryPoints:
-        """The numbers."""
-        return stationary_points_of(self.section.lesson)
+    best: list[Leaf] = field(default_factory=list)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,14 +83,6 @@ class StationarySection:
         """Return the cell of a sum; those of B stand behind those of A."""
         return Address(self.row + 1 + line, 3 + place)
 
-    def _matrix(self) -> list[list[Formula]]:
-        every = range(len(self.names))
-        return [[_fixed(self._sum(line, place)) for place in every] for line in every]
-
-    @property
-    def _divisor(self) -> Formula:
-        return _fixed(self._sum(len(self.names), 0))
-
     def _point(self, which: int, right: int) -> Address:
         """Return the cell of a parameter's best value, or one to its right."""
         return Address(self.row + 1 + which, 9 + right)
@@ -107,76 +97,81 @@ class StationarySection:
         """Whether there are curves to draw: all x may be alike."""
         return min(self.section.lesson.data.x) < max(self.section.lesson.data.x)
 
-    def shown(self, value: float) -> float | ErrorValue:
-        """Return a value, or what a sheet shows where all x are alike and no fit is the best."""
-        return shown(value, ErrorValue.NUMBER if self.found.divisor else ErrorValue.DIVISION)
-
-    def put(self, draft: Draft) -> None:
+    def put(self) -> None:
         """Place the tables."""
-        self._put_sums(draft)
-        self._put_points(draft)
-        self._put_metrics(draft)
-        self._put_nudges(draft)
+        matrix, right, divisor = self._put_sums()
+        at = self._put_points(matrix, right, divisor)
+        nudged = self._put_nudges(matrix, divisor)
         if self.drawable:
-            self._put_curves(draft)
+            self._put_curves([self.best, *nudged])
+        self._put_metrics(at)
 
-    def _put_sums(self, draft: Draft) -> None:
+    def _put_sums(self) -> tuple[list[list[Leaf]], list[Leaf], Leaf]:
         """Put the sums that the best fit and the shift follow from."""
-        used = self.section.used
+        draft, (x, y, rows) = self.draft, self.section.data_leaves()
         matrix, right = normal_equations(
-            self.section.lesson.model, used.x, used.y, summed=used.summed, rows=used.count
+            self.section.lesson.model, x, y, summed=self.section.used.summed, rows=rows
         )
         draft.put(Address(self.row, 2), "sums", Look.HEADER)
         for place, header in enumerate((*self.names, "with y")):
             draft.put(Address(self.row, 3 + place), header, Look.HEADER)
+        lines: list[list[Leaf]] = []
         for line, name in enumerate(self.names):
             draft.put(Address(self.row + 1 + line, 2), name, Look.LABEL)
-            values = (*self.found.matrix[line], self.found.right[line])
-            for place, formula in enumerate((*matrix[line], right[line])):
-                draft.put(
-                    self._sum(line, place), self.shown(values[place]), Look.RESULT, formula=formula
-                )
+            sums = enumerate((*matrix[line], right[line]))
+            lines.append(
+                [draft.show(self._sum(line, place), each, Look.RESULT) for place, each in sums]
+            )
         corner = self._sum(len(self.names), 0)
         draft.put(corner.moved(right=-1), _DETERMINANT, Look.LABEL)
-        divisor = steady_determinant(self._matrix())
-        draft.put(corner, self.found.divisor, Look.RESULT, formula=divisor)
+        squares = [line[:-1] for line in lines]
+        divisor = draft.show(corner, steady_determinant(squares), Look.RESULT)
+        return squares, [line[-1] for line in lines], divisor
 
-    def _put_points(self, draft: Draft) -> None:
+    def _put_points(
+        self, matrix: list[list[Leaf]], right: list[Leaf], divisor: Leaf
+    ) -> list[list[Leaf]]:
         """Put the best fit, where forward differences rest, and the gradients there."""
-        matrix, found, every = self._matrix(), self.found, range(len(self.names))
-        right = [_fixed(self._sum(line, len(self.names))) for line in every]
-        best = solution(matrix, right, self._divisor)
-        shift = forward_shift(matrix, self.nudge[1], self._divisor)
-        stationary = [Formula.cell(self._point(which, 1)) for which in every]
-        lesson = self.section.lesson
-        used = self.section.used
-        cells = {**dict(zip(self.names, stationary, strict=True)), "nudge": self.nudge[1]}
-        slopes = mean_of_ways(
-            lesson.model, lesson.step.loss_function, used.x, used.y, cells, mean=used.mean
-        )
-        there = mean_slopes(lesson, found.forward(self.nudge[0]), self.nudge[0])
+        draft, lesson, section = self.draft, self.section.lesson, self.section
         for place, header in enumerate(_POINT_HEADERS):
             draft.put(Address(self.row, 9 + place), header, Look.HEADER)
         draft.put(Address(self.row, 8), None, Look.HEADER)
         draft.heights[self.row] = HEADER_HEIGHT
-        for which, name in enumerate(self.names):
-            draft.put(Address(self.row + 1 + which, 8), name, Look.LABEL)
-            moved = Formula.cell(self._point(which, 0)) + Formula.cell(self._point(which, 2))
-            shown_here = [
-                (found.best[which], best[which]),
-                (found.forward(self.nudge[0])[which], moved),
-                (found.shift(self.nudge[0])[which], shift[which]),
-                *zip(there[which], slopes[which], strict=True),
+        found = zip(
+            solution(matrix, right, divisor),
+            forward_shift(matrix, self.nudge, divisor),
+            strict=True,
+        )
+        points: list[list[Leaf]] = [[], []]
+        for which, (best, shift) in enumerate(found):
+            draft.put(Address(self.row + 1 + which, 8), self.names[which], Look.LABEL)
+            self.best.append(self._put_point(which, 0, best))
+            ends = [
+                _plain(self._point(which, 0), self.best[which]),
+                _plain(self._point(which, 2), self._put_point(which, 2, shift)),
             ]
-            for place, (value, formula) in enumerate(shown_here):
-                look = Look.KEY_RESULT if place == 1 else Look.RESULT
-                draft.put(
-                    self._point(which, place),
-                    self.shown(value),
-                    look,
-                    self._formats(which)[place],
-                    formula=formula,
-                )
+            stationary = self._put_point(which, 1, ends[0] + ends[1], Look.KEY_RESULT)
+            points[0].append(ends[0])
+            points[1].append(_plain(self._point(which, 1), stationary))
+        x, y, rows = section.data_leaves()
+        slopes = mean_of_ways(
+            lesson.model,
+            lesson.step.loss_function,
+            x,
+            y,
+            {**dict(zip(self.names, points[1], strict=True)), "nudge": self.nudge},
+            mean=lambda values: section.used.summed(values) / rows,
+        )
+        for which, ways in enumerate(slopes):
+            for place, slope in enumerate(ways, start=3):
+                self._put_point(which, place, slope)
+        return points
+
+    def _put_point(
+        self, which: int, right: int, found: Expression, look: Look = Look.RESULT
+    ) -> Leaf:
+        shape = self._formats(which)[right]
+        return self.draft.show(self._point(which, right), found, look, shape)
 
     def _formats(self, which: int) -> list[str]:
         formats = self.section.formats
@@ -184,92 +179,63 @@ class StationarySection:
         fine += "0" * ("E" not in fine)
         return [fine, fine, fine, *[formats.difference] * 3]
 
-    def _put_metrics(self, draft: Draft) -> None:
+    def _put_metrics(self, points: Sequence[Sequence[Leaf]]) -> None:
         """Put the metric at the best fit and at the stationary point."""
         label = self.section.lesson.metric_name
         place = self._point(len(self.names), 0)
-        draft.put(place.moved(right=-1), label, Look.LABEL)
-        for right, state in enumerate((self.found.best, self.found.forward(self.nudge[0]))):
-            at = [Formula.cell(self._point(which, right)) for which in range(len(self.names))]
-            self._put_metric_at(draft, place.moved(right=right), state, at)
+        self.draft.put(place.moved(right=-1), label, Look.LABEL)
+        for right, at in enumerate(points):
+            self._put_metric_at(place.moved(right=right), at)
 
-    def _put_metric_at(
-        self, draft: Draft, place: Address, state: Sequence[float], at: Sequence[Formula]
-    ) -> None:
+    def _put_metric_at(self, place: Address, at: Sequence[Leaf]) -> None:
         """Put the metric with the parameters held at a point."""
-        lesson, method = self.section.lesson, self.section.lesson.step
-        used = self.section.used
-        errors = method.metric_loss.of_row(lesson.model, used.x, used.y, at)
-        value = method.metric_function.of(
-            [
-                method.metric_loss.of_row(lesson.model, x, y, state)
-                for x, y in zip(lesson.data.x, lesson.data.y, strict=True)
-            ],
-            lesson.n_rows,
-        )
-        draft.put(
-            place,
-            self.shown(value),
-            Look.RESULT,
-            self.section.formats.log,
-            formula=used.metric(method.metric_function, errors),
-        )
+        held = self.section.metric_held(at)
+        self.draft.show(place, held, Look.RESULT, self.section.formats.log)
 
-    def _put_nudges(self, draft: Draft) -> None:
+    def _put_nudges(self, matrix: list[list[Leaf]], divisor: Leaf) -> list[list[Leaf]]:
         """Put where forward differences rest for smaller and for larger nudges."""
-        label = self.section.lesson.metric_name
+        draft, label = self.draft, self.section.lesson.metric_name
         for right, header in enumerate(("nudge", *self.names, label)):
             draft.put(Address(self.drawn, 2 + right), header, Look.HEADER)
-        matrix = self._matrix()
+        points: dict[float, list[Leaf]] = {}
         for down, factor in enumerate(FACTORS, start=1):
             place = Address(self.drawn + down, 2)
-            nudge, state = self.nudge[0] * factor, self.found.forward(self.nudge[0] * factor)
-            formula = self.nudge[1] * factor
-            draft.put(place, nudge, Look.RESULT, formula=formula)
-            shifts = forward_shift(matrix, Formula.cell(place), self._divisor)
-            for which, shift in enumerate(shifts):
-                draft.put(
+            nudge = _plain(place, draft.show(place, self.nudge * factor, Look.RESULT))
+            shifts = forward_shift(matrix, nudge, divisor)
+            points[factor] = [
+                draft.show(
                     place.moved(right=1 + which),
-                    self.shown(state[which]),
+                    self.best[which] + shift,
                     Look.RESULT,
                     self._formats(which)[0],
-                    formula=_fixed(self._point(which, 0)) + shift,
                 )
-            at = [Formula.cell(place.moved(right=1 + each)) for each in range(len(self.names))]
-            self._put_metric_at(draft, place.moved(right=1 + len(self.names)), state, at)
+                for which, shift in enumerate(shifts)
+            ]
+            stationary = [
+                _plain(place.moved(right=1 + which), each)
+                for which, each in enumerate(points[factor])
+            ]
+            self._put_metric_at(place.moved(right=1 + len(self.names)), stationary)
+        return [points[factor] for factor in _DRAWN.values()]
 
-    def _put_curves(self, draft: Draft) -> None:
+    def _put_curves(self, states: Sequence[Sequence[Leaf]]) -> None:
         """Put the best curve and those of some nudges, point by point."""
-        model, lesson = self.section.lesson.model, self.section.lesson
-        x = self.section.used.column("x")
-        ends = Formula.call("MIN", x), Formula.call("MAX", x)
-        low, high = min(lesson.data.x), max(lesson.data.x)
-        states = [
-            self.found.best,
-            *(self.found.forward(self.nudge[0] * each) for each in _DRAWN.values()),
-        ]
-        rows = [self.row, *(self.drawn + 1 + FACTORS.index(each) for each in _DRAWN.values())]
+        draft, section, model = self.draft, self.section, self.section.lesson.model
+        x = section.used.column("x")
         first = self._along().first
         words = "What the chart is drawn from: its first lines are printed."
         draft.put(first.moved(down=-2), words, Look.NOTE)
-        for right, header in enumerate((self.section.data_label("x"), "best fit", *_DRAWN)):
+        for right, header in enumerate((section.data_label("x"), "best fit", *_DRAWN)):
             draft.put(first.moved(down=-1, right=right), header, Look.HEADER)
         for point in range(POINTS):
             place, share = first.moved(down=point), point / (POINTS - 1)
-            along = low + (high - low) * share
-            draft.put(place, along, Look.RESULT, formula=ends[0] + (ends[1] - ends[0]) * share)
-            for right, (state, row) in enumerate(zip(states, rows, strict=True), start=1):
-                at = [
-                    _fixed(self._point(which, 0) if right == 1 else Address(row, 3 + which))
-                    for which in range(len(self.names))
-                ]
-                draft.put(
-                    place.moved(right=right),
-                    self.shown(model.predict(along, state)),
-                    Look.RESULT,
-                    self.section.formats.prediction,
-                    formula=model.predict(Formula.cell(place, fixed_column=True), at),
-                )
+            along = minimum(x) + (maximum(x) - minimum(x)) * share
+            value = draft.show(place, along, Look.RESULT).value
+            here = cell(Formula.cell(place, fixed_column=True), value)
+            for right, state in enumerate(states, start=1):
+                predicted = model.predict(here, state)
+                shape = section.formats.prediction
+                draft.show(place.moved(right=right), predicted, Look.RESULT, shape)
 
     def conditions(self) -> list[Condition]:
         """Mark what is nearly 0, or too wide."""
@@ -321,5 +287,6 @@ class StationarySection:
         )
 
 
-def _fixed(address: Address) -> Formula:
-    return Formula.cell(address, fixed_row=True, fixed_column=True)
+def _plain(place: Address, leaf: Leaf) -> Leaf:
+    """Return a cell of the page as it is referred to without dollars."""
+    return cell(Formula.cell(place), leaf.value)

@@ -66,7 +66,7 @@ def rows_word(section: Section) -> Expression:
     own = cells(Formula.range(last, last.moved(right=1)), pair)
     under = Formula.range(last, last.moved(down=_BELOW, right=1))
     below = count_filled(cells(under, [*pair, *[None] * (2 * _BELOW)])) - count_filled(own)
-    missing = cells(used.column("not complete"), [""] * lesson.n_rows)
+    missing = used.column("not complete")
     number = count(missing)
     done = joined(
         ": it counts nowhere. Type a number for x and for y there, decimals like ", EXAMPLE, "."
@@ -114,7 +114,7 @@ def run_word(section: Section) -> Expression:
     """
     lesson, run = section.lesson, section.epochs_run
     values = [value_of(note(section, epoch)) if epoch <= run else "" for epoch in _epochs(section)]
-    notes = cells(section.log_range(NOTE), values)
+    notes = section.log_column(NOTE, values)
     length = lesson.capacity + 1
 
     def first(word: str) -> Expression:
@@ -125,7 +125,7 @@ def run_word(section: Section) -> Expression:
 
     smaller = joined(
         " Type a smaller learn, such as ",
-        told(cell(section.name("learn"), lesson.training.learning_rate) / 10, 3), ".",
+        told(section.named("learn") / 10, 3), ".",
     )  # fmt: skip
     diverges = joined(
         "The run diverges, from epoch ", minimum(first(NON_FINITE), first(GROWN)) - 1, " on.",
@@ -136,7 +136,8 @@ def run_word(section: Section) -> Expression:
         " on: every derivative is 0. Type another start",
         " or a larger nudge." if "nudge" in section.settings else ".",
     )  # fmt: skip
-    start, last = _metric_at_the_ends(section)
+    start = index(section.log_column(lesson.metric_name), 1)
+    last = section.in_log(lesson.metric_name)
     worse = joined(
         f"The {lesson.metric_name} held is ", told(last, 3), ", above the start's ",
         told(start, 3), ".", smaller,
@@ -154,30 +155,17 @@ def _epochs(section: Section) -> range:
 
 def _too_many(section: Section) -> Expression:
     """Tell whether more epochs are asked for than there is room for."""
-    training = section.lesson.training
-    asked = cell(section.name("epochs"), training.epochs) * cell(
-        section.name("clicks"), training.clicks
-    )
-    return compared(asked, ">", cell(section.name("capacity"), section.lesson.capacity))
+    asked = section.named("epochs") * section.named("clicks")
+    return compared(asked, ">", section.named("capacity"))
 
 
 def capacity_word(section: Section) -> Expression:
     """Return a word where more epochs are asked for than there is room for."""
-    capacity = cell(section.name("capacity"), section.lesson.capacity)
     words = joined(
-        "There is room for only ", capacity, " epochs here. For more, build a new workbook with "
-        "more room.",
+        "There is room for only ", section.named("capacity"), " epochs here. For more, build a "
+        "new workbook with more room.",
     )  # fmt: skip
     return when(_too_many(section), words, "")
-
-
-def _metric_at_the_ends(section: Section) -> tuple[Expression, Expression]:
-    """Return the metric held at the start and after the epochs that are run, from the log."""
-    run = section.epochs_run
-    values = [shown(value) for value in section.descent.metric_values]
-    column = cells(section.log_range(section.lesson.metric_name), values)
-    ran = cell(section.name("epochs_run"), run)
-    return index(column, 1), index(column, ran + 1)
 
 
 def _above(section: Section, start: Expression, last: Expression) -> Expression:
@@ -218,16 +206,16 @@ _DIGITS: Final = 4
 def status_word(section: Section) -> Expression:
     """Return how the run stands, in a line: what is to be put right first, or where it has led."""
     lesson = section.lesson
-    run = cell(section.name("epochs_run"), float(section.epochs_run))
+    run = section.named("epochs_run")
     ran = when(compared(run, "=", 1), " epoch run: ", " epochs run: ")
     pieces: list[Given] = [run, when(_too_many(section), " epochs run, more do not fit: ", ran)]
     for name in lesson.model.parameters[:_MOST_NAMED]:
-        pieces += [f"{name} ", told(index(section.log_column(name), run + 1), _DIGITS), ", "]
+        pieces += [f"{name} ", told(section.in_log(name), _DIGITS), ", "]
     if len(lesson.model.parameters) > _MOST_NAMED:
         pieces[-1] = " and others, "
-    held = index(section.log_column(lesson.metric_name), run + 1)
-    pieces += [f"{lesson.metric_name} held ", told(held, _DIGITS), ": ", verdict_leaf(section)]
-    return when(section.ready, joined(*pieces), cell(section.name(PROBLEM), ""))
+    held = told(section.in_log(lesson.metric_name), _DIGITS)
+    pieces += [f"{lesson.metric_name} held ", held, ": ", verdict_leaf(section)]
+    return when(section.ready, joined(*pieces), section.named(PROBLEM))
 
 
 def put_status(draft: Draft, section: Section, block: Block) -> Condition:

@@ -8,12 +8,12 @@ library itself refuses such rows, so this concerns formulas only: in a complete 
 what `sheetgd.descent.step` says.
 
 >>> from sheetgd.descent.step import Step, step_columns
->>> names = ("x", "y", "m", "b", "learn", "nudge")
->>> cells = {name: Formula.name(name) for name in names}
->>> incomplete = Formula.name("x").compared("=", "")
+>>> from sheetgd.expression.tree import Symbol
+>>> cells = {name: Symbol(name) for name in ("x", "y", "m", "b", "learn", "nudge")}
+>>> incomplete = compared(cells["x"], "=", "")
 >>> for column in step_columns(Step())[:4]:
-...     cells[column.name] = Formula.name(column.name)
-...     print(column.name, guarded(Step(), column, cells, incomplete))
+...     cells[column.name] = Symbol(column.name)
+...     print(column.name, formula_of(guarded(Step(), column, cells, incomplete)))
 y_pred IF(x="","",m*x+b)
 error_sq IF(x="","",(y_pred-y)^2)
 err_m1 IF(x="","",((m+nudge)*x+b-y)^2)
@@ -26,7 +26,20 @@ from dataclasses import dataclass
 from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.step import ENDS, IN_BATCH, Column, Step, before
 from sheetgd.expression.excel import Address, Formula, Reference, Value
-from sheetgd.expression.functions import count, remainder, rounded, when_equal
+from sheetgd.expression.functions import count, remainder
+from sheetgd.expression.sheet_cells import (
+    Given,
+    cell,
+    cells,
+    compared,
+    constant,
+    formula_of,
+    index,
+    minimum,
+    rounded,
+    when,
+)
+from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.cells import Block, Following, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import FIRST_COLUMN, KEPT_COLUMN, STEPS_ROW, Section
@@ -47,41 +60,42 @@ EMPTY = ""
 
 
 def guarded(
-    method: Step, column: Column, cells: Mapping[str, Formula], incomplete: Formula
-) -> Formula:
-    """Return the formula of a step's column in a table whose rows may be incomplete.
+    method: Step, column: Column, row: Mapping[str, Expression], incomplete: Expression
+) -> Expression:
+    """Return what a step's column computes in a table whose rows may be incomplete.
 
     Args:
         method: the choices of the step.
         column: the column.
-        cells: what the column reads, as for `Column.compute`; `rows` is how many rows a pass
+        row: what the column reads, as for `Column.compute`; `rows` is how many rows a pass
             has, complete or not.
         incomplete: true where the row is to be passed over.
     """
     if column.name == IN_BATCH:
-        return _in_batch(cells, incomplete)
+        # The place among the batch's complete rows; 0 before the pass's first one.
+        last = row[before(IN_BATCH)]
+        return when(incomplete, last, remainder(last, row["batch"]) + 1)
     if column.name == ENDS:
-        return _ends_in_rows(cells, incomplete)
-    formula = column.compute(cells)
+        # A step is made in a batch's last row, or in the pass's for what is left.
+        full = compared(row[IN_BATCH], "=", row["batch"])
+        left = when(compared(row["row"], "=", row["rows"]), minimum(1, row[IN_BATCH]), 0)
+        return when(full, when(incomplete, 0, 1), left)
+    found: Expression = column.compute(row)
     if column.averages:
         # Before the pass's first complete row there is nothing to take the mean of.
-        return when_equal(cells[IN_BATCH], 0, Formula.literal(EMPTY), formula)
+        return when(compared(row[IN_BATCH], "=", 0), EMPTY, found)
     if column.moves and method.batched:
         # It changes only where a batch ends.
-        return formula
-    unchanged: Formula | str = EMPTY
+        return found
+    unchanged: Given = EMPTY
     if column.moves or column.carried:
         parameter = column.name.removeprefix("new_")
-        unchanged = cells[before(column.name)] if column.carried else cells[parameter]
-    return Formula.call("IF", incomplete, unchanged, formula)
+        unchanged = row[before(column.name) if column.carried else parameter]
+    return when(incomplete, unchanged, found)
 
 
 def unless(incomplete: Formula, formula: Formula) -> Formula:
-    """Return the formula of a cell that stays empty in a row that is not complete.
-
-    >>> str(unless(Formula.name("x").compared("=", EMPTY), Formula.name("m") * Formula.name("x")))
-    'IF(x="","",m*x)'
-    """
+    """Return the formula of a cell that stays empty in a row that is not complete."""
     return Formula.call("IF", incomplete, EMPTY, formula)
 
 
@@ -90,28 +104,9 @@ def carried_in_sheets(column: Column) -> bool:
     return column.carried or column.name == IN_BATCH
 
 
-def nothing_done_yet(method: Step) -> dict[str, Formula]:
+def nothing_done_yet(method: Step) -> dict[str, Expression]:
     """Return what the first row of every pass reads from the row before: there is none."""
-    return {before(IN_BATCH): Formula.literal(0)} if method.batched else {}
-
-
-def _in_batch(cells: Mapping[str, Formula], incomplete: Formula) -> Formula:
-    """Count the place in the batch among its complete rows; 0 before the pass's first one."""
-    last = cells[before(IN_BATCH)]
-    return Formula.call("IF", incomplete, last, remainder(last, cells["batch"]) + 1)
-
-
-def _ends_in_rows(cells: Mapping[str, Formula], incomplete: Formula) -> Formula:
-    """Write 1 where a step is made: in a batch's last row, or in the pass's for what is left."""
-    full = cells[IN_BATCH].compared("=", cells["batch"])
-    last = cells["row"].compared("=", cells["rows"])
-    left = Formula.call("MIN", 1, cells[IN_BATCH])
-    return Formula.call(
-        "IF",
-        full,
-        Formula.call("IF", incomplete, 0, 1),
-        Formula.call("IF", last, left, 0),
-    )
+    return {before(IN_BATCH): constant(0)} if method.batched else {}
 
 
 MEANINGS = {
@@ -186,11 +181,9 @@ def next_pass(section: Section) -> LongTable:
     values = section.descent.passed(section.epochs_run + 1)
     typed = section.base is None and lesson.method.shuffle is None
     place = _Place(section, section.layout.step, section.main_column, typed)
-    opening = {name: Formula.cell(section.now(which)) for which, name in enumerate(_names(section))}
-    opening |= _nothing_before(section)
-    opening |= {
-        before(name): Formula.cell(kept_cell(section, name)) for name in section.optimizer_state
-    }
+    opening = _nothing_before(section)
+    opening |= {name: cell(section.now(which)) for which, name in enumerate(_names(section))}
+    opening |= {before(name): cell(kept_cell(section, name)) for name in section.optimizer_state}
     columns = [_main_column(place, header, values) for header in (*section.main_leads, "x", "y")]
     columns += _computed(place, values, (opening, {}))
     if lesson.data.reconstructed:
@@ -234,18 +227,18 @@ class _Place:
     column: Callable[[str], int]
     typed: bool = False
 
-    def cell(self, header: str, *, up: int = 0, dollar: bool = False) -> Formula:
+    def cell(self, header: str, *, up: int = 0, dollar: bool = False) -> Leaf:
         """Refer to the first row's cell under a header, or above it; a dollar fixes the column."""
         address = Address(self.row - up, self.column(header))
-        return Formula.cell(address, fixed_column=dollar)
+        return cell(Formula.cell(address, fixed_column=dollar))
 
-    def incomplete(self, *, dollar: bool = False) -> Formula:
-        """Write what is true where the first row is to be passed over."""
+    def incomplete(self, *, dollar: bool = False) -> Expression:
+        """Tell whether the first row is to be passed over."""
         if not self.typed:
-            return self.cell("x", dollar=dollar).compared("=", EMPTY)
+            return compared(self.cell("x", dollar=dollar), "=", EMPTY)
         x, y = (Address(self.row, self.column(name)) for name in ("x", "y"))
-        pair = Formula((Reference(x, y, fixed_column=dollar),))
-        return count(pair).compared("<", 2)
+        pair = cells(Formula((Reference(x, y, fixed_column=dollar),)))
+        return compared(count(pair), "<", 2)
 
 
 def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float]]) -> TableColumn:
@@ -258,12 +251,11 @@ def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float
     start = section.epochs_run * rows
     if header == "order":
         first, last = (section.steps_cell("order", each, row) for each, row in _ends(section))
-        orders = Formula.range(first, last, sheet=section.steps)
-        which = section.name("epochs_run") * rows + place.cell("row")
+        orders = cells(Formula.range(first, last, sheet=section.steps))
+        which = section.named("epochs_run") * rows + place.cell("row")
         taken = section.descent.order[start : start + rows]
-        pattern = Formula.call("INDEX", orders, which)
-        return _counting_column(header, taken, pattern)
-    taken_from = Formula.call("INDEX", section.used.column(header), place.cell("order"))
+        return _counting_column(header, taken, index(orders, which))
+    taken_from = index(section.used.column(header), place.cell("order"))
     return TableColumn(
         header=header,
         values=values[header],
@@ -278,7 +270,7 @@ def _ends(section: Section) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _counting_column(
-    header: str, values: Sequence[Value], pattern: Formula | None = None
+    header: str, values: Sequence[Value], pattern: Expression | None = None
 ) -> TableColumn:
     patterns = None if pattern is None else (pattern,) * _kind(2, 0)
     style = Style(Look.RESULT, WHOLE)
@@ -325,8 +317,9 @@ def steps_page(section: Section) -> Page:
     table = _all_passes(section)
     draft.title("A1", f"{section.main}: every step of every epoch")
     draft.put("A2", "epochs run so far", Look.NOTE)
-    run = section.name("epochs_run")
-    draft.put(_RAN, section.epochs_run, Look.RESULT, WHOLE, formula=run)
+    ran = draft.show(_RAN, section.named("epochs_run"), Look.RESULT, WHOLE)
+    epoch = cell(Formula.cell(Address(STEPS_ROW, 1), fixed_column=True))
+    not_yet = formula_of(compared(epoch, ">", ran))
     right = Address(2, len(table.columns))
     words = (
         "Each row starts from the parameters that the row before ends with. Rows still to come "
@@ -357,7 +350,7 @@ def steps_page(section: Section) -> Page:
                 [section.column_format(each) for each in section.headers],
                 COLUMN_WIDTH,
             ),
-            Condition(body, str(_not_run_yet()), Effect.NOTHING),
+            Condition(body, str(not_yet), Effect.NOTHING),
         ),
         frozen=Address(STEPS_ROW, 1),
         filtered=Block(first, last),
@@ -365,14 +358,8 @@ def steps_page(section: Section) -> Page:
         header_row=header_row,
         sheets=MOST_SHEETS,
     )
-    ran = section.epochs_run * section.lesson.n_rows
-    return printed(page, last=header_row + max(ran, 1), most=MOST_SHEETS)
-
-
-def _not_run_yet() -> Formula:
-    """Write what is true in rows of passes that the epochs run so far have not reached."""
-    epoch = Formula.cell(Address(STEPS_ROW, 1), fixed_column=True)
-    return epoch.compared(">", Formula.cell(_RAN, fixed_row=True, fixed_column=True))
+    rows = section.epochs_run * section.lesson.n_rows
+    return printed(page, last=header_row + max(rows, 1), most=MOST_SHEETS)
 
 
 def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[TableColumn]:
@@ -390,7 +377,7 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
         "order": order,
     }
     columns = [_counting_column(header, leads[header]) for header in section.steps_leads]
-    which = Formula.cell(Address(row, len(columns)), fixed_column=True)
+    which = cell(Formula.cell(Address(row, len(columns)), fixed_column=True))
     rebuilt = dict.fromkeys(
         (step for step, taken in enumerate(order) if taken in lesson.data.reconstructed),
         Style(Look.RECONSTRUCTED_RESULT, section.column_format("x")),
@@ -400,7 +387,7 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
         "y": Following(steps, lambda step: lesson.data.y[order[step] - 1]),
     }
     for header, values in data.items():
-        source = Formula.call("INDEX", section.used.column(header), which)
+        source = index(section.used.column(header), which)
         columns.append(
             TableColumn(
                 header=header,
@@ -426,7 +413,7 @@ def _all_passes(section: Section) -> LongTable:
     place = _Place(section, STEPS_ROW, section.steps_column)
     columns = given_of_passes(section, section.descent.order, STEPS_ROW)
     start = {name: section.start_if_ready(name) for name in _names(section)}
-    carried: dict[str, Formula] = dict(nothing_done_yet(lesson.step))
+    carried = nothing_done_yet(lesson.step)
     decimals = lesson.step.gradient_rule.carry_decimals
     if decimals is not None:
         carried |= {
@@ -441,16 +428,16 @@ def _all_passes(section: Section) -> LongTable:
     )
 
 
-def _nothing_before(section: Section) -> dict[str, Formula]:
+def _nothing_before(section: Section) -> dict[str, Expression]:
     """Return what the very first row reads from the row before, where there is none."""
     carried = (column.name for column in section.columns if carried_in_sheets(column))
-    return {before(name): Formula.literal(0) for name in carried}
+    return {before(name): constant(0) for name in carried}
 
 
 def _computed(
     place: _Place,
     values: Mapping[str, Sequence[float]],
-    openings: Sequence[Mapping[str, Formula]],
+    openings: Sequence[Mapping[str, Expression]],
 ) -> list[TableColumn]:
     """Make the parameters' and all computed columns, as formulas of the row's own cells.
 
@@ -463,18 +450,18 @@ def _computed(
     """
     section = place.section
     parted = len(section.headers) > _MOST_UNPARTED or bool(section.optimizer_state)
-    patterns: dict[str, list[Formula]] = {header: [] for header in section.headers}
+    patterns: dict[str, list[Expression]] = {header: [] for header in section.headers}
     for opening in openings:
         for dollar in (False, parted):
-            cells = _cells_of_row(place, opening, dollar=dollar)
+            row = _cells_of_row(place, opening, dollar=dollar)
             for name in _names(section):
                 patterns[name].append(
                     opening.get(name, place.cell(f"new_{name}", up=1, dollar=dollar))
                 )
             incomplete = place.incomplete(dollar=dollar)
             for column in section.columns:
-                formula = guarded(section.lesson.step, column, cells, incomplete)
-                patterns[column.name].append(formula)
+                found = guarded(section.lesson.step, column, row, incomplete)
+                patterns[column.name].append(found)
     return [
         TableColumn(
             header=header,
@@ -489,18 +476,18 @@ def _computed(
 
 
 def _cells_of_row(
-    place: _Place, opening: Mapping[str, Formula], *, dollar: bool
-) -> dict[str, Formula]:
+    place: _Place, opening: Mapping[str, Expression], *, dollar: bool
+) -> dict[str, Expression]:
     """Name what a row's formulas may refer to: its cells, the settings, and the row before."""
     section = place.section
-    cells = {
+    row: dict[str, Expression] = {
         before(column.name): place.cell(column.name, up=1, dollar=dollar)
         for column in section.columns
         if carried_in_sheets(column)
     }
-    cells |= opening
-    cells |= {header: place.cell(header, dollar=dollar) for header in section.headers}
+    row |= opening
+    row |= {header: place.cell(header, dollar=dollar) for header in section.headers}
     if "row" in section.main_leads:
-        cells["row"] = place.cell("row", dollar=dollar)
-    cells["rows"] = Formula.literal(section.lesson.n_rows)
-    return cells | {name: section.name(name) for name in section.lesson.settings}
+        row["row"] = place.cell("row", dollar=dollar)
+    row["rows"] = constant(section.lesson.n_rows)
+    return row | {name: section.named(name) for name in section.lesson.settings}

@@ -4,18 +4,34 @@ Their steps stand in a compact table of their own (`sheetgd.sheets.rates_steps`)
 on for as many epochs as their story needs, whatever the lesson's capacity.
 """
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sheetgd.descent.stationary_point import growth, swapped_eigenvalues
 from sheetgd.engine.run import descend
-from sheetgd.expression.excel import Address, ErrorValue, Formula
-from sheetgd.expression.functions import divided, square, total
-from sheetgd.expression.sheet_cells import all_of, formula_of, if_error, minimum, not_available
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.functions import absolute, square, total
+from sheetgd.expression.sheet_cells import (
+    TOO_LARGE_TO_TELL,
+    Given,
+    all_of,
+    cell,
+    cells,
+    compared,
+    count_if,
+    formula_of,
+    if_error,
+    joined,
+    match,
+    minimum,
+    not_available,
+    rounded,
+    value_of,
+    when,
+)
+from sheetgd.expression.tree import Expression, Leaf
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.rates_steps import InlinedSteps, Run, epochs_that_fit, inlined_page
 from sheetgd.sheets.section import Section
@@ -33,11 +49,7 @@ from sheetgd.sheets.sheet import (
     text_height,
     too_wide,
 )
-from sheetgd.sheets.words import WHOLE, Sentence, either, number, said
-
-if TYPE_CHECKING:
-    from sheetgd.expression.tree import Expression
-
+from sheetgd.sheets.words import WHOLE
 
 STEPS: Final = "Two descents steps"
 EPOCHS: Final = 160
@@ -83,13 +95,17 @@ def two_descents_of(section: Section, published: Section) -> "TwoDescents":
         Run(
             label=name,
             descent=descend(lesson, epochs, through=True),
-            settings={setting: source.name(setting) for setting in lesson.settings},
+            settings={setting: source.named(setting) for setting in lesson.settings},
             start=[source.state_after(each, 0) for each in lesson.model.parameters],
         )
         for name, lesson, source in zip(NAMES, lessons, (published, section), strict=True)
     ]
     steps = InlinedSteps(sheet=STEPS, section=section, runs=tuple(runs))
     return TwoDescents(section, published, steps)
+
+
+METRIC, LOWEST = 2, 3
+"""Behind a descent's parameters the table has its metric, and the lowest so far."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +115,7 @@ class TwoDescents:
     section: Section
     published: Section
     steps: InlinedSteps
+    draft: Draft = field(default_factory=Draft)
 
     @property
     def label(self) -> str:
@@ -106,80 +123,67 @@ class TwoDescents:
         return self.steps.runs[0].lesson.metric_name
 
     @property
-    def decimals(self) -> int:
-        """The decimals of the metric in a sentence: one more than on the main page."""
-        return len(self.published.formats.metric.partition(".")[2]) + 1
-
-    @property
     def last(self) -> int:
         """The last epoch."""
         return self.steps.epochs
 
     def column(self, run: int, which: int) -> int:
-        """Return the table's column of a descent: its parameters, its metric, the lowest so far."""
+        """Return the table's column of a descent."""
         return 3 + 4 * run + which
-
-    def cell(self, run: int, which: int, epoch: int) -> Formula:
-        """Return a cell of the table."""
-        return Formula.cell(Address(TABLE_ROW + epoch, self.column(run, which)))
-
-    def metrics(self, run: int) -> Formula:
-        """Return all metrics of a descent."""
-        block = self.block(run, 2)
-        return Formula.range(block.first, block.last)
 
     def block(self, run: int, which: int) -> Block:
         """Return a column of the table."""
         column = self.column(run, which)
         return Block(Address(TABLE_ROW, column), Address(TABLE_ROW + self.last, column))
 
-    def metric_after(self, run: int, epoch: int) -> float:
-        """Return a metric's value; NaN where it is not a number any more."""
-        value = self.steps.runs[run].descent.metric_values[epoch]
-        return value if math.isfinite(value) else math.nan
+    def cell(self, run: int, which: int, epoch: int) -> Leaf:
+        """Return a metric of the table, or the lowest so far."""
+        place = Address(TABLE_ROW + epoch, self.column(run, which))
+        return cell(Formula.cell(place), self.table[run][which][epoch].value)
 
-    def lowest(self, run: int, epoch: int) -> float:
-        """Return the lowest metric up to an epoch."""
-        return self._lowest[run][epoch]
+    def metrics(self, run: int) -> Leaf:
+        """Return all metrics of a descent."""
+        block = self.block(run, METRIC)
+        values = [each.value for each in self.table[run][METRIC]]
+        return cells(Formula.range(block.first, block.last), values)
 
     @cached_property
-    def _lowest(self) -> list[list[float]]:
-        every = range(self.last + 1)
-        return [
-            list(accumulate((self.metric_after(run, epoch) for epoch in every), min))
-            for run in (0, 1)
-        ]
+    def table(self) -> list[dict[int, list[Leaf]]]:
+        """Both descents' metrics and the lowest so far, placed epoch by epoch."""
+        return [_put_descent(self.draft, self, run) for run in (0, 1)]
 
-    def lowest_epoch(self, run: int) -> float:
-        """Return the epoch after which the metric is lowest of all."""
-        lowest = self.lowest(run, self.last)
-        metrics = [self.metric_after(run, epoch) for epoch in range(self.last + 1)]
-        return metrics.index(lowest) if lowest in metrics else math.nan
+    @cached_property
+    def lower(self) -> Leaf:
+        """Which of the two has the lower metric, placed epoch by epoch."""
+        first, said = Address(TABLE_ROW, self.column(2, 0)), []
+        for epoch in range(self.last + 1):
+            one, other = (self.cell(run, METRIC, epoch) for run in (0, 1))
+            ahead = if_error(when(compared(one, "<", other), *NAMES), "")
+            said.append(self.draft.show(first.moved(down=epoch), ahead, Look.ENTRY).value)
+        return cells(Formula.range(first, first.moved(down=self.last)), said)
 
-    def lower(self) -> list[str]:
-        """Say which of the two has the lower metric, epoch by epoch."""
-        return [
-            ""
-            if math.isnan(self.metric_after(0, epoch) - self.metric_after(1, epoch))
-            else NAMES[self.metric_after(0, epoch) >= self.metric_after(1, epoch)]
-            for epoch in range(self.last + 1)
-        ]
+    @cached_property
+    def standing(self) -> list[dict[str, Leaf]]:
+        """Where each stands, placed in a line: learn, the lowest metric, its epoch, and the end."""
+        return [_put_standing(self.draft, self, run) for run in (0, 1)]
 
-    def lower_range(self) -> Formula:
-        """Return the column that says so."""
-        column = self.column(2, 0)
-        first = Address(TABLE_ROW, column)
-        return Formula.range(first, first.moved(down=self.last))
+    def told(self, metric: Leaf) -> Expression:
+        """Write a metric in a sentence: with one decimal more than on the main page."""
+        return _told(metric, len(self.published.formats.metric.partition(".")[2]) + 1)
 
-    def standing(self, run: int, right: int) -> Formula:
-        """Return a cell of the table of where each stands."""
-        return Formula.cell(
-            Address(STANDING_ROW + 1 + run, 2 + right), fixed_row=True, fixed_column=True
-        )
 
-    def said_metric(self, value: float, formula: Formula) -> Sentence:
-        """Write a metric in a sentence."""
-        return number(value, formula, self.decimals)
+_MOST: Final = 1e9
+"""A number of this size or beyond is told in words."""
+
+
+def _told(value: Expression, decimals: int) -> Expression:
+    near = compared(absolute(value), "<", _MOST)
+    return if_error(when(near, rounded(value, decimals), TOO_LARGE_TO_TELL), TOO_LARGE_TO_TELL)
+
+
+def _either(condition: Expression, one: Given, other: Given) -> Expression:
+    """Choose between two sentences by a condition; the other where it is an error."""
+    return if_error(when(condition, one, other), other)
 
 
 TITLE: Final = "Two descents"
@@ -189,7 +193,6 @@ _TEXT_ROW, _SADDLE_ROW = 4, 15
 _MOST_SHEETS = 2
 """So many sheets of paper the page is printed on at most."""
 
-_MISSING = ErrorValue.NOT_AVAILABLE
 _NOT_READY = "Nothing can be told: a setting of one of the two is to be put right first."
 
 
@@ -206,30 +209,25 @@ def two_descents_pages(section: Section, published: Section) -> tuple[Page, Page
     return _page(descents), steps
 
 
-def _or_missing(value: float) -> float | ErrorValue:
-    return shown(value, _MISSING)
-
-
 def _page(descents: TwoDescents) -> Page:
-    draft, section = Draft(), descents.section
+    draft, section = descents.draft, descents.section
     width = _COLUMNS * _WIDTH
     right = Address(1, 1 + _COLUMNS).letters
     draft.title("B1", f"{TITLE}: as published, and correct")
     draft.paragraph(f"B2:{right}2", section.text("two_descents"), width)
     last_text = Address(1, 1 + _TEXT_COLUMNS).letters
-    ready = formula_of(all_of(descents.section.ready, descents.published.ready))
+    ready = all_of(descents.section.ready, descents.published.ready)
     for down, sentence in enumerate(_sentences(descents)):
         row = _TEXT_ROW + down
-        formula = Formula.call("IF", ready, sentence.formula, _NOT_READY if down == 0 else "")
-        draft.text(f"B{row}:{last_text}{row}", sentence.text, formula=formula)
+        told = when(ready, sentence, _NOT_READY if down == 0 else "")
+        draft.tell(Block.parse(f"B{row}:{last_text}{row}"), told, Look.TEXT)
         # A line more, for the numbers may get longer.
-        draft.heights[row] = text_height(sentence.text + "\n", _TEXT_COLUMNS * _WIDTH)
-    _put_standing(draft, descents)
+        draft.heights[row] = text_height(f"{value_of(told)}\n", _TEXT_COLUMNS * _WIDTH)
     draft.put(Address(_SADDLE_ROW, 2), "Why it turns: a saddle", Look.HEADING)
     row = _SADDLE_ROW + 1
     draft.paragraph(f"B{row}:{right}{row}", section.text("saddle"), width)
     _put_saddle(draft, descents)
-    _put_table(draft, descents)
+    _put_headers(draft, descents)
     chart = Block(Address(_TEXT_ROW, 2 + _TEXT_COLUMNS), Address(STANDING_ROW - 3, 1 + _COLUMNS))
     page = Page(
         title=TITLE,
@@ -247,14 +245,14 @@ def _page(descents: TwoDescents) -> Page:
     return printed(page, [(1,), (_SADDLE_ROW,)], most=_MOST_SHEETS)
 
 
-def _sentences(descents: TwoDescents) -> list[Sentence]:
+def _sentences(descents: TwoDescents) -> list[Given]:
     """Tell the story, in numbered paragraphs that follow the numbers."""
     published, section = descents.published, descents.section
     places = (
         f"{published.main} ({published.setting('learn')}) and on the page {section.main} "
         f"({section.setting('learn')})"
     )
-    closing = said(
+    closing = (
         "5. So a few epochs do not tell which walk is right, and falling fast is no proof. Change "
         f"learn on the page {places} and see what of this stays."
     )
@@ -267,211 +265,142 @@ def _sentences(descents: TwoDescents) -> list[Sentence]:
     ]
 
 
-def _after_one(descents: TwoDescents) -> Sentence:
-    one, other = (descents.metric_after(run, 1) for run in (0, 1))
-    first, second = (descents.cell(run, 2, 1) for run in (0, 1))
-    published, correct = descents.said_metric(one, first), descents.said_metric(other, second)
-    return said(
-        "1. After one epoch ",
-        either(
-            other < one, second.compared("<", first), said("the correct"), said("the published")
-        ),
-        f" walk is ahead: its {descents.label} is ",
-        either(other < one, second.compared("<", first), correct, published),
-        ", the other's ",
-        either(other < one, second.compared("<", first), published, correct),
-        ".",
-    )
+def _after_one(descents: TwoDescents) -> Expression:
+    first, second = (descents.cell(run, METRIC, 1) for run in (0, 1))
+    published, correct = descents.told(first), descents.told(second)
+    ahead = compared(second, "<", first)
+    return joined(
+        "1. After one epoch ", _either(ahead, "the correct", "the published"),
+        f" walk is ahead: its {descents.label} is ", _either(ahead, correct, published),
+        ", the other's ", _either(ahead, published, correct), ".",
+    )  # fmt: skip
 
 
-def _overtaking(descents: TwoDescents) -> Sentence:
-    lower, name = descents.lower(), NAMES[0]
-    times = Formula.call("COUNTIF", descents.lower_range(), name)
-    first = Formula.call("MATCH", name, descents.lower_range(), 0) - 1
-    happens = name in lower
-    ahead = said(
-        f"the published walk's {descents.label} is the lower one in ",
-        number(lower.count(name), times, 0),
+def _overtaking(descents: TwoDescents) -> Expression:
+    times = count_if(descents.lower, NAMES[0])
+    first = match(NAMES[0], descents.lower) - 1
+    ahead = joined(
+        f"the published walk's {descents.label} is the lower one in ", _told(times, 0),
         f" of the {descents.last + 1} lines below, the first time after epoch ",
-        number(lower.index(name) if happens else math.nan, first, 0),
-        ".",
-    )
-    never = said(f"the published walk's {descents.label} is never the lower one, here.")
-    return said(
+        _told(first, 0), ".",
+    )  # fmt: skip
+    never = f"the published walk's {descents.label} is never the lower one, here."
+    return joined(
         "2. Swapped, b takes the steps that are meant for m. With them ",
-        either(happens, times.compared(">", 0), ahead, never),
+        _either(compared(times, ">", 0), ahead, never),
     )
 
 
-def _turning(descents: TwoDescents) -> Sentence:
-    last = descents.last
-    lowest, end = descents.lowest(0, last), descents.metric_after(0, last)
-    lowest_cell, end_cell = descents.standing(0, 4), descents.standing(0, 6)
-    before, before_cell = descents.metric_after(0, last - 1), descents.cell(0, 2, last - 1)
-    epoch = number(descents.lowest_epoch(0), descents.standing(0, 5), 0)
-    turns = said(
+def _turning(descents: TwoDescents) -> Expression:
+    last, stands = descents.last, descents.standing[0]
+    lowest, end = stands["lowest"], stands["end"]
+    growing = compared(end, ">", descents.cell(0, METRIC, last - 1))
+    turns = joined(
         "3. It does not stay low, though nothing has changed: it is lowest at epoch ",
-        epoch,
-        ", with ",
-        descents.said_metric(lowest, lowest_cell),
-        f"; after {last} epochs it is ",
-        descents.said_metric(end, end_cell),
-        either(
-            end > before,
-            end_cell.compared(">", before_cell),
-            said(", and still growing."),
-            said("."),
-        ),
-    )
-    falling = said(
+        _told(stands["epoch"], 0), ", with ", descents.told(lowest),
+        f"; after {last} epochs it is ", descents.told(end),
+        _either(growing, ", and still growing.", "."),
+    )  # fmt: skip
+    falling = joined(
         f"3. So far it has not turned: it is lowest in the end, at epoch {last}, with ",
-        descents.said_metric(end, end_cell),
-        ".",
-    )
+        descents.told(end), ".",
+    )  # fmt: skip
     # Where it is beyond all numbers there is nothing to compare, and it has turned.
-    return either(end <= lowest, end_cell.compared("<=", lowest_cell), falling, turns)
+    return _either(compared(end, "<=", lowest), falling, turns)
 
 
-def _settling(descents: TwoDescents) -> Sentence:
-    last = descents.last
-    lowest, end = descents.lowest(1, last), descents.metric_after(1, last)
-    lowest_cell, end_cell = descents.standing(1, 4), descents.standing(1, 6)
-    settles = said(
+def _settling(descents: TwoDescents) -> Expression:
+    last, stands = descents.last, descents.standing[1]
+    lowest, end = stands["lowest"], stands["end"]
+    settles = joined(
         f"4. The correct one is lowest in the end: after {last} epochs it is ",
-        descents.said_metric(end, end_cell),
-        ".",
-    )
-    otherwise = said(
-        "4. The correct one is lowest at epoch ",
-        number(descents.lowest_epoch(1), descents.standing(1, 5), 0),
-        ", with ",
-        descents.said_metric(lowest, lowest_cell),
-        f"; after {last} epochs it is ",
-        descents.said_metric(end, end_cell),
-        ".",
-    )
-    return either(end <= lowest, end_cell.compared("<=", lowest_cell), settles, otherwise)
+        descents.told(end), ".",
+    )  # fmt: skip
+    otherwise = joined(
+        "4. The correct one is lowest at epoch ", _told(stands["epoch"], 0), ", with ",
+        descents.told(lowest), f"; after {last} epochs it is ", descents.told(end), ".",
+    )  # fmt: skip
+    return _either(compared(end, "<=", lowest), settles, otherwise)
 
 
-def _put_standing(draft: Draft, descents: TwoDescents) -> None:
-    """Put a line for each descent: its start, its lowest metric, and where it ends."""
-    label, last = descents.label, descents.last
-    row = STANDING_ROW
-    draft.heights[row] = 2 * TEXT_HEIGHT
-    headers = (None, "learn", "m start", "b start", f"lowest {label}", "at epoch", f"epoch {last}")
-    for right, header in enumerate(headers):
-        draft.put(Address(row, 2 + right), header, Look.HEADER)
-    for which, run in enumerate(descents.steps.runs):
-        place = Address(row + 1 + which, 2)
-        draft.put(place, run.label, Look.LABEL)
-        metrics = descents.metrics(which)
-        log, end = descents.published.formats.log, descents.cell(which, 2, last)
-        place_of = Formula.call("MATCH", descents.standing(which, 4), metrics, 0) - 1
-        starts = zip(run.lesson.training.start, run.start, strict=True)
-        cells: list[tuple[float, str, Formula]] = [
-            (run.lesson.training.learning_rate, "General", run.settings["learn"]),
-            *((value, "General", start) for value, start in starts),
-            (descents.lowest(which, last), log, descents.cell(which, 3, last)),
-            (descents.lowest_epoch(which), WHOLE, place_of),
-            (descents.metric_after(which, last), log, end),
-        ]
-        for right, (value, number_format, formula) in enumerate(cells, start=1):
-            look = Look.RESULT if right < 4 else Look.KEY_RESULT  # noqa: PLR2004  what is given
-            draft.put(
-                place.moved(right=right), _or_missing(value), look, number_format, formula=formula
-            )
+def _put_standing(draft: Draft, descents: TwoDescents, which: int) -> dict[str, Leaf]:
+    """Put the line of a descent: its rate, its start, its lowest metric, and where it ends."""
+    run, last, log = descents.steps.runs[which], descents.last, descents.published.formats.log
+    place = Address(STANDING_ROW + 1 + which, 2)
+    draft.put(place, run.label, Look.LABEL)
+    given = [
+        run.settings["learn"],
+        *(descents.steps.state(which, parameter, 0) for parameter in (0, 1)),
+    ]
+    rate, *_ = [
+        draft.show(place.moved(right=right), each, Look.RESULT)
+        for right, each in enumerate(given, start=1)
+    ]
+    lowest, end = (
+        draft.show(place.moved(right=right), descents.cell(which, held, last), Look.KEY_RESULT, log)
+        for right, held in ((4, LOWEST), (6, METRIC))
+    )
+    at = match(lowest, descents.metrics(which)) - 1
+    epoch = draft.show(place.moved(right=5), at, Look.KEY_RESULT, WHOLE)
+    return {"learn": rate, "lowest": lowest, "epoch": epoch, "end": end}
 
 
 def _put_saddle(draft: Draft, descents: TwoDescents) -> None:
     """Put the eigenvalues of a swapped epoch, from the data, and what they do to the path."""
-    lesson = descents.section.lesson
-    used = descents.section.used
-    x = used.column("x")
-    first = Address(_SADDLE_ROW + 3, 6)
-    sums: list[tuple[str, float, Formula]] = [
-        ("n, the rows", lesson.n_rows, used.count),
-        ("Sx, the sum of x", total(lesson.data.x), total(x)),
-        (
-            "Sxx, of the squares",
-            total([each * each for each in lesson.data.x]),
-            used.summed(square(used.x)),
-        ),
-    ]
-    rows, sum_x, squares = (Formula.cell(first.moved(down=down)) for down in range(3))
-    values = swapped_eigenvalues(sums[1][1], sums[2][1], sums[0][1])
-    formulas = swapped_eigenvalues(sum_x, squares, rows)
-    learn = descents.steps.runs[0].lesson.training.learning_rate
-    learn_cell = descents.standing(0, 1)
-    eigen = [Formula.cell(first.moved(down=3 + which)) for which in (0, 1)]
-    seen, ratio = _last_growth(descents)
-    lines = [
-        *((text, value, formula, "General") for text, value, formula in sums),
-        ("Sx + sqrt(n*Sxx)", values[0], formulas[0], "0.000"),
-        ("Sx - sqrt(n*Sxx)", values[1], formulas[1], "0.000"),
-        *(
-            (text, growth(value, learn), growth(cell, learn_cell), "0.0000")
-            for text, value, cell in zip(
-                ("an epoch multiplies the first direction by", "and the second by"),
-                values,
-                eigen,
-                strict=True,
-            )
-        ),
-        (f"seen: the last epoch multiplied {descents.label} by", seen, ratio, "0.0000"),
-    ]
-    for down, (text, value, formula, number_format) in enumerate(lines):
-        place = first.moved(down=down)
-        draft.text(f"B{place.row}:E{place.row}", text, Look.LABEL)
-        draft.put(place, _or_missing(value), Look.RESULT, number_format, formula=formula)
+    section, place = descents.section, Address(_SADDLE_ROW + 3, 6)
+    used, (x, _, rows) = section.used, section.data_leaves()
+
+    def put(text: str, found: Expression, number_format: str = "General") -> Leaf:
+        nonlocal place
+        here, place = place, place.moved(down=1)
+        draft.text(f"B{here.row}:E{here.row}", text, Look.LABEL)
+        value = draft.show(here, found, Look.RESULT, number_format).value
+        return cell(Formula.cell(here), value)
+
+    number = put("n, the rows", rows)
+    sum_x = put("Sx, the sum of x", total(used.column("x")))
+    squares = put("Sxx, of the squares", used.summed(square(x)))
+    signs = zip("+-", swapped_eigenvalues(sum_x, squares, number), strict=True)
+    eigen = [put(f"Sx {sign} sqrt(n*Sxx)", each, "0.000") for sign, each in signs]
+    words = ("an epoch multiplies the first direction by", "and the second by")
+    for text, each in zip(words, eigen, strict=True):
+        put(text, growth(each, descents.standing[0]["learn"]), "0.0000")
+    before, end = (descents.cell(0, METRIC, descents.last - ago) for ago in (1, 0))
+    seen = f"seen: the last epoch multiplied {descents.label} by"
+    put(seen, if_error(end / before, not_available()), "0.0000")
 
 
-def _last_growth(descents: TwoDescents) -> tuple[float, Formula]:
-    """Compute by what the last epoch multiplied the published metric."""
-    last, before_last = (
-        descents.metric_after(0, descents.last),
-        descents.metric_after(0, descents.last - 1),
-    )
-    ratio = descents.cell(0, 2, descents.last) / descents.cell(0, 2, descents.last - 1)
-    return divided(last, before_last), Formula.call("IFERROR", ratio, Formula.call("NA"))
-
-
-def _put_table(draft: Draft, descents: TwoDescents) -> None:
-    """Put both descents, epoch by epoch."""
+def _put_headers(draft: Draft, descents: TwoDescents) -> None:
+    """Put what heads the lines of both descents, and their table."""
+    label, row = descents.label, STANDING_ROW
+    draft.heights[row] = 2 * TEXT_HEIGHT
+    headers = (
+        None, "learn", "m start", "b start", f"lowest {label}", "at epoch", f"epoch {descents.last}"
+    )  # fmt: skip
+    for right, header in enumerate(headers):
+        draft.put(Address(row, 2 + right), header, Look.HEADER)
     row = TABLE_ROW - 1
     draft.put(Address(row - 2, 2), "Epoch by epoch", Look.HEADING)
     words = f"Printed is what {_MOST_SHEETS} sheets of paper have room for."
     draft.put(Address(row - 2, 5), words, Look.NOTE)
     draft.put(Address(row, 2), "epoch", Look.HEADER)
     for run, name in enumerate(NAMES):
-        block = Block(
-            Address(row - 1, descents.column(run, 0)), Address(row - 1, descents.column(run, 3))
-        )
-        draft.text(str(block), name, Look.HEADER)
-        for which, header in enumerate(("m", "b", descents.label, "lowest so far")):
+        first, last = (Address(row - 1, descents.column(run, which)) for which in (0, LOWEST))
+        draft.text(f"{first}:{last}", name, Look.HEADER)
+        for which, header in enumerate(("m", "b", label, "lowest so far")):
             draft.put(Address(row, descents.column(run, which)), header, Look.HEADER)
     draft.put(Address(row, descents.column(2, 0)), "lower is", Look.HEADER)
-    lower = descents.lower()
-    for run in range(len(NAMES)):
-        _put_descent(draft, descents, run)
-    metrics = [descents.cell(run, 2, 0) for run in (0, 1)]
-    ahead = Formula.call("IF", metrics[0].compared("<", metrics[1]), *NAMES)
-    filling = Formula.call("IFERROR", ahead, "").filling()
     for epoch in range(descents.last + 1):
         draft.put(Address(TABLE_ROW + epoch, 2), epoch, Look.RESULT, WHOLE)
-        draft.put(
-            Address(TABLE_ROW + epoch, descents.column(2, 0)),
-            lower[epoch],
-            Look.ENTRY,
-            formula=filling.down(epoch),
-        )
 
 
-def _put_descent(draft: Draft, descents: TwoDescents, run: int) -> None:
+def _put_descent(draft: Draft, descents: TwoDescents, run: int) -> dict[int, list[Leaf]]:
     """Put a descent after each epoch: its parameters, its metric, and the lowest so far."""
     steps, source = descents.steps, (descents.published, descents.section)[run]
     place, shape = Address(TABLE_ROW, descents.column(run, 0)), descents.published.formats.log
     method = steps.runs[run].lesson.step
-    lowest: Expression | None = None
+    metrics: list[Leaf] = []
+    lowest: list[Leaf] = []
     for epoch in range(descents.last + 1):
         state = [
             draft.show(
@@ -484,20 +413,22 @@ def _put_descent(draft: Draft, descents: TwoDescents, run: int) -> None:
         ]
         # Beyond all numbers the line of the chart stops.
         held = if_error(descents.section.metric_held(state, method), not_available())
-        here = draft.show(place.moved(down=epoch, right=2), held, Look.RESULT, shape)
-        least = here if lowest is None else if_error(minimum(lowest, here), lowest)
-        lowest = draft.show(place.moved(down=epoch, right=3), least, Look.RESULT, shape)
+        here = draft.show(place.moved(down=epoch, right=METRIC), held, Look.RESULT, shape)
+        least = if_error(minimum(lowest[-1], here), lowest[-1]) if lowest else here
+        metrics.append(here)
+        lowest.append(draft.show(place.moved(down=epoch, right=LOWEST), least, Look.RESULT, shape))
+    return {METRIC: metrics, LOWEST: lowest}
 
 
 def _conditions(descents: TwoDescents) -> list[Condition]:
     """Outline the epoch of each lowest metric; grey out what is beyond all numbers."""
     table = Block(Address(TABLE_ROW, 3), Address(TABLE_ROW + descents.last, descents.column(1, 3)))
-    epoch = Formula.cell(Address(TABLE_ROW, 2), fixed_column=True)
+    epoch = cell(Formula.cell(Address(TABLE_ROW, 2), fixed_column=True))
     found = [nothing_where_missing(table)]
     formats: list[str] = []
     for run, source in enumerate((descents.published, descents.section)):
-        lowest = epoch.compared("=", descents.standing(run, 5))
-        found.append(Condition(descents.block(run, 2), str(lowest), Effect.OUTLINE))
+        lowest = formula_of(compared(epoch, "=", descents.standing[run]["epoch"]))
+        found.append(Condition(descents.block(run, METRIC), str(lowest), Effect.OUTLINE))
         formats += [*source.formats.parameters, *[descents.published.formats.log] * 2]
     return [*found, *too_wide(table, formats, _WIDTH)]
 
@@ -509,7 +440,7 @@ def _chart(descents: TwoDescents, area: Block) -> Chart:
             sheet=TITLE,
             name=name,
             x=epochs,
-            values=descents.block(run, 2),
+            values=descents.block(run, METRIC),
             drawn=Drawn.LINE,
             colour=1 - run,
         )

@@ -12,72 +12,12 @@ from sheetgd.descent.step import given_columns, step_columns
 from sheetgd.engine.error_surface import GRID_SIZES, best_parameters, surface_values
 from sheetgd.engine.run import Descent, descend
 from sheetgd.expression.derivative import derivative
-from sheetgd.expression.excel import Address, Formula, literal_texts
-from sheetgd.expression.functions import rounded
+from sheetgd.expression.excel import Address
+from sheetgd.expression.functions import ROUNDING
 from sheetgd.expression.numbers import evaluate
+from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.lesson import Lesson
-
-_MOST = 1e9
-"""A number of this size or beyond is told in words."""
-
-_BEYOND = "beyond all bounds"
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """What a cell says now, and the formula that says it whatever the numbers are."""
-
-    text: str
-    formula: Formula
-
-
-def said(*pieces: "str | Sentence") -> Sentence:
-    """Join texts and other sentences.
-
-    >>> now = number(2.0, Formula.name("now_m"), 1)
-    >>> sentence = said("m is ", now, ".")
-    >>> sentence.text, str(sentence.formula)[:30]
-    ('m is 2.', '"m is "&IFERROR(IF(ABS(now_m)<')
-    """
-    parts = [part for piece in pieces for part in _parts(piece)]
-    return Sentence(
-        "".join(part.text for part in parts), Formula.joined(*(part.formula for part in parts))
-    )
-
-
-def number(value: float, formula: Formula, decimals: int) -> Sentence:
-    """Write a number in a sentence: rounded, and in words where there is none any more.
-
-    >>> number(9.4679, Formula.name("lowest"), 1).text, number(30.0, Formula.name("b"), 1).text
-    ('9.5', '30')
-    """
-    near = Formula.call("ABS", formula).compared("<", _MOST)
-    told = Formula.call("IF", near, rounded(formula, decimals), _BEYOND)
-    text = _BEYOND
-    if math.isfinite(value) and abs(value) < _MOST:
-        digits = f"{rounded(float(value), decimals):.{max(decimals, 0)}f}"
-        text = digits.rstrip("0").rstrip(".") if "." in digits else digits
-        text = "0" if text == "-0" else text
-    return Sentence(text, Formula.call("IFERROR", told, _BEYOND))
-
-
-def either(holds: bool, condition: Formula, one: Sentence, other: Sentence) -> Sentence:  # noqa: FBT001  it is what the condition comes to
-    """Choose between two sentences by a condition; the other where it is an error.
-
-    >>> either(True, Formula.name("up"), said("It rises."), said("It falls.")).text
-    'It rises.'
-    """
-    formula = Formula.call("IF", condition, one.formula, other.formula)
-    return Sentence((one if holds else other).text, Formula.call("IFERROR", formula, other.formula))
-
-
-def _parts(piece: str | Sentence) -> list[Sentence]:
-    """Cut a piece of a sentence where a text is longer than a formula may hold."""
-    if isinstance(piece, Sentence):
-        return [piece]
-    return [Sentence(text, Formula.literal(text)) for text in literal_texts(piece)]
-
 
 LONGEST_LABEL: Final = 14
 """So many characters the name of a column of the data may have to head it."""
@@ -94,14 +34,14 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
     {optimizer_explanation}, {loss_explanation}, {metric_explanation} tell what the choices do.
     """
     method = lesson.step
-    y_pred, y = Formula.name("y_pred"), Formula.name("y")
+    y_pred, y = Symbol("y_pred"), Symbol("y")
     return {
         "x": lesson.data.x_name,
         "y": lesson.data.y_name,
         "model": method.model.text,
         "parameters": listed(method.model.parameters),
         "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
-        "loss": str(method.loss_function.error(y_pred, y)),
+        "loss": str(formula_of(method.loss_function.error(y_pred, y))),
         "metric": lesson.metric_name,
         "loss_explanation": method.loss_function.summary,
         "metric_explanation": method.metric_function.summary,
@@ -347,7 +287,7 @@ def _is_short(value: float) -> bool:
     (True, True, False, False)
     """
     short = float(f"{round(value, 2):.{_BEST_DIGITS}g}")
-    return abs(value) < _LONG and math.isclose(value, short, rel_tol=1e-9)
+    return abs(value) < _LONG and math.isclose(value, short, rel_tol=ROUNDING)
 
 
 def _fitted(usual: NumberFormats, run: Descent) -> NumberFormats:

@@ -68,6 +68,12 @@ def test_the_slope_of_a_row_s_absolute_error() -> None:
     assert slopes == [f"{sign}*C9", sign]
 
 
+def test_pi_stays_a_name_in_slopes() -> None:
+    words = [Formula.name(name) for name in ("x", "y", "a")]
+    (slope,) = closed_form(model_of("a*sin(2*pi*x)"), "mse")
+    assert str(slope(words)) == "2*(a*SIN(2*PI()*x)-y)*SIN(2*PI()*x)"
+
+
 @pytest.mark.parametrize(
     ("metric", "figure"), [("mse", 5), ("rmse", 5**0.5), ("root_sse", 20**0.5), ("mae", 5)]
 )

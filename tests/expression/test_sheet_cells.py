@@ -40,7 +40,7 @@ from sheetgd.expression.sheet_cells import (
     value_of,
     when,
 )
-from sheetgd.expression.tree import Expression, Number
+from sheetgd.expression.tree import Expression, Number, Symbol
 from sheetgd.sheets.cells import Look
 from sheetgd.sheets.sheet import Draft
 from tests.support import engines
@@ -156,3 +156,16 @@ def test_what_stands_in_many_places_is_computed_and_printed_once() -> None:
     for _ in range(60):  # one by one that would be 2^60 differences
         tree = tree - tree
     assert value_of(tree) == 0.0
+
+
+def test_a_cell_that_is_only_referred_to_is_printed_and_never_computed() -> None:
+    here = cell(Formula.cell(Address(2, 3), fixed_column=True))
+    there = cells(Formula.range(Address(2, 1), Address(9, 1)))
+    assert str(formula_of(here * total(there))) == "$C2*SUM($A$2:$A$9)"
+    for unknown in (here + 1, total(there)):
+        with pytest.raises(AssertionError):
+            value_of(unknown)
+
+
+def test_a_symbol_is_printed_as_its_name() -> None:
+    assert str(formula_of(square(Symbol("y_pred") - Symbol("y")))) == "(y_pred-y)^2"

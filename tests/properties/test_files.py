@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from sheetgd.cli.main import main
 from sheetgd.engine.run import descend
 from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
+from sheetgd.expression.sheet_cells import cell, cells, maximum
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import read_template
 from sheetgd.reading.columns import Data, from_frame
@@ -74,11 +75,11 @@ def as_read(value: Value) -> Value:
 def expected_cells(page: Page) -> dict[Address, tuple[object, ...]]:
     """What is read of a page: kind, value and formula of each cell that is not empty."""
     found = {}
-    for cell in page.all_cells():
-        value = as_read(cell.value)
-        if value is not None or cell.formula is not None:
-            formula = None if cell.formula is None else written(cell.formula)
-            found[cell.address] = (*told(value), formula)
+    for each in page.all_cells():
+        value = as_read(each.value)
+        if value is not None or each.formula is not None:
+            formula = None if each.formula is None else written(each.formula)
+            found[each.address] = (*told(value), formula)
     return found
 
 
@@ -124,8 +125,8 @@ def columns(draw: st.DrawFn, length: int, first: Address, place: int) -> TableCo
     values = (
         None if draw(st.booleans()) and place else [few[row % len(few)] for row in range(length)]
     )
-    here = Formula.cell(first)
-    patterns = (here * 2 + 0.1, Formula.call("SUM", Formula.range(Address(1, 1), first), here))
+    here = cell(first)
+    patterns = (here * 2 + 0.1, maximum(cells(Formula.range(Address(1, 1), first)), here))
     computed = values is None or draw(st.booleans())
     return TableColumn(
         header=f"c{place}", values=values, style=PLAIN, patterns=patterns if computed else None

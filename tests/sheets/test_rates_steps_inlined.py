@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from sheetgd.engine.run import descend
-from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.excel import Address
+from sheetgd.expression.sheet_cells import cell, formula_of, value_of
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.book import Book, base_section
@@ -36,18 +37,13 @@ CASES = {
 def compact(lesson: Lesson, rates: tuple[float, ...], epochs: int = EPOCHS) -> InlinedSteps:
     """A run for each learning rate, which stands in a cell, and beside them the lesson's own."""
     section = base_section(lesson)
-    names = {name: section.name(name) for name in lesson.settings}
-    start = [section.name(f"start_{name}") for name in lesson.model.parameters]
+    names = {name: section.named(name) for name in lesson.settings}
+    start = [section.named(f"start_{name}") for name in lesson.model.parameters]
     runs = [
         Run(
             label=f"rate {number}",
             descent=descend(lesson.replaced(learn=rate), epochs, through=True),
-            settings={
-                **names,
-                "learn": Formula.cell(
-                    Address(number, 1), fixed_row=True, fixed_column=True, sheet=RATES
-                ),
-            },
+            settings={**names, "learn": cell(Address(number, 1), rate, fixed=True, sheet=RATES)},
             start=start,
         )
         for number, rate in enumerate(rates, start=1)
@@ -91,11 +87,11 @@ def workbook_of(steps: InlinedSteps, path: Path) -> dict[Place, Result]:
 def stored(*pages: Page) -> dict[Place, Result]:
     found: dict[Place, Result] = {}
     for page in pages:
-        for cell in page.all_cells():
-            if cell.formula is not None:
-                value = cell.value
+        for each in page.all_cells():
+            if each.formula is not None:
+                value = each.value
                 assert isinstance(value, float | str), value
-                found[page.title, str(cell.address)] = (
+                found[page.title, str(each.address)] = (
                     value if isinstance(value, float) else str(value)
                 )
     return found
@@ -224,11 +220,11 @@ def test_the_published_rule_carries_three_decimals_from_epoch_to_epoch() -> None
     steps = compact(lesson, ())
     for which, start in enumerate(("start_m", "start_b")):
         states = [steps.state(0, which, epoch) for epoch in range(EPOCHS + 1)]
-        assert str(states[0].formula) == start
+        assert str(formula_of(states[0])) == start
         for epoch in (1, 5, EPOCHS):
             place = Address(FIRST_ROW + 7 * epoch - 1, 5 + which)
-            assert str(states[epoch].formula) == f"ROUND(Compact!{place},3)"
-            assert states[epoch].value == round(float(states[epoch].value), 3)
+            assert str(formula_of(states[epoch])) == f"ROUND(Compact!{place},3)"
+            assert value_of(states[epoch]) == round(float(value_of(states[epoch])), 3)
 
 
 def test_runs_that_differ_in_data_or_epochs_are_refused() -> None:
@@ -242,7 +238,7 @@ def test_runs_that_differ_in_data_or_epochs_are_refused() -> None:
     with pytest.raises(ValueError, match="'own' has other epochs"):
         replace(steps, runs=(run, short))
     batched = compact(CASES["batch of three"], (0.1,))
-    elsewhere = {**batched.runs[1].settings, "batch": Formula.literal(3)}
+    elsewhere = {**batched.runs[1].settings, "batch": cell(Address(3, 3), 3.0)}
     with pytest.raises(ValueError, match="reads batch from another cell"):
         replace(batched, runs=(batched.runs[0], replace(batched.runs[1], settings=elsewhere)))
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from sheetgd.expression.excel import MAX_ROWS, Address, ErrorValue, Formula, Value
+from sheetgd.expression.sheet_cells import cell, joined
+from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.sheets.cells import LongTable, Look, Style, TableColumn
 from sheetgd.xlsx.xml import looks_of, row_of
 
@@ -27,14 +29,14 @@ def hostile_floats(count: int) -> list[float]:
     return found
 
 
-def column(values: object, *patterns: Formula, **more: object) -> TableColumn:
+def column(values: object, *patterns: Expression, **more: object) -> TableColumn:
     return TableColumn(
         header="", values=values, style=PLAIN, patterns=patterns or None, **more  # type: ignore[arg-type]  # whatever is tested
     )  # fmt: skip
 
 
-def formula_at(row: int, column: int, up: int = 0, *, fixed: bool = False) -> Formula:
-    return Formula.cell(Address(row - up, column), fixed_row=fixed)
+def formula_at(row: int, column: int, up: int = 0, *, fixed: bool = False) -> Leaf:
+    return cell(Formula.cell(Address(row - up, column), fixed_row=fixed))
 
 
 def table_of(*columns: TableColumn, row: int = 3, length: int = ROWS, kinds: int = 1) -> LongTable:
@@ -49,8 +51,8 @@ def mixed(*values: Value) -> list[Value]:
 
 FLOATS = hostile_floats(ROWS)
 ABOVE = formula_at(30, 2, up=1) + formula_at(30, 3, up=25) * formula_at(29, 4, fixed=True)
-AWKWARD = Formula.joined(Formula.literal('<a> & "100%" %s %d'), formula_at(30, 2))
-ELSEWHERE = Formula.cell(Address(4, 5), sheet="50% & <more>") + Formula.name("learn")
+AWKWARD = joined('<a> & "100%" %s %d', formula_at(30, 2))
+ELSEWHERE = cell(Address(4, 5), sheet="50% & <more>") + Symbol("learn")
 TRUTHS = (True, False)
 BROKEN = [value if row % 3 else float("nan") for row, value in enumerate(FLOATS)]
 TABLES: dict[str, LongTable] = {

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from sheetgd.descent.step import step_columns
 from sheetgd.engine.run import Descent
-from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.excel import Address
+from sheetgd.expression.sheet_cells import cell
+from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import LongTable, Look, Style, TableColumn
 from sheetgd.sheets.sheet import Draft, Page
@@ -61,16 +63,18 @@ def _started(descent: Descent) -> Mapping[str, float]:
     return dict(zip(descent.lesson.model.parameters, descent.states[0], strict=True))
 
 
-def _patterns(descent: Descent, first: Address) -> Mapping[str, tuple[Formula, ...]]:
-    """The formulas of the very first row, and those of all others."""
+def _patterns(descent: Descent, first: Address) -> Mapping[str, tuple[Expression, ...]]:
+    """What the very first row computes, and all others."""
     lesson, headers = descent.lesson, list(descent.columns)
 
-    def cell(header: str, up: int = 0) -> Formula:
-        return Formula.cell(first.moved(down=-up, right=headers.index(header)))
+    def at(header: str, up: int = 0) -> Leaf:
+        return cell(first.moved(down=-up, right=headers.index(header)))
 
-    found = {name: (cell(name, lesson.n_rows),) * 2 for name in ("x", "y")}
+    found: dict[str, tuple[Expression, ...]] = {
+        name: (at(name, lesson.n_rows),) * 2 for name in ("x", "y")
+    }
     for name in lesson.model.parameters:
-        found[name] = (Formula.name(f"start_{name}"), cell(f"new_{name}", 1))
-    cells = {header: cell(header) for header in headers}
-    cells |= {name: Formula.name(name) for name in ("rows", *lesson.settings)}
-    return found | {each.name: (each.compute(cells),) * 2 for each in step_columns(lesson.step)}
+        found[name] = (Symbol(f"start_{name}"), at(f"new_{name}", 1))
+    row: dict[str, Expression] = {header: at(header) for header in headers}
+    row |= {name: Symbol(name) for name in ("rows", *lesson.settings)}
+    return found | {each.name: (each.compute(row),) * 2 for each in step_columns(lesson.step)}
