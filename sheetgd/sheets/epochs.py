@@ -84,7 +84,7 @@ def epochs_page(section: Section) -> Page:
     chart = Block(Address(LOG_ROW, beside), Address(LOG_ROW + 20, beside + 9))
     letters = [Address(1, EPOCH_COLUMN + right).letters for right in range(1, len(columns) + 1)]
     noted = Block(section.log_cell(NOTE, 0), section.log_cell(NOTE, lesson.capacity))
-    not_run = Formula.cell(block.first, fixed_column=True).compared(">", section.name("epochs_run"))
+    epochs_run = section.named("epochs_run").formula
     page = Page(
         title=section.epochs,
         widths={"A": 2.0, "B": 15.0}
@@ -106,12 +106,8 @@ def epochs_page(section: Section) -> Page:
         ),
         conditions=(
             *too_wide(block.without_left(1), [column.number_format for column in columns], _WIDTH),
-            Condition(block, str(not_run), Effect.NOTHING),
-            Condition(
-                noted,
-                str(Formula.cell(noted.first).compared("<>", "")),
-                Effect.RED,
-            ),
+            Condition(block, f"${block.first}>{epochs_run}", Effect.NOTHING),
+            Condition(noted, f'{noted.first}<>""', Effect.RED),
         ),
         charts=(metric_chart((section,), chart),),
         frozen=Address(LOG_ROW, 1),

@@ -358,9 +358,14 @@ class Section:
         """Return a defined name of this section, as formulas use it."""
         return Formula.name(named_in_sheets(name) + self.suffix)
 
-    def named(self, name: str) -> Leaf:
-        """Return the cell of this section that has a defined name."""
-        return cell(self.name(name), self._named[name])
+    def named(self, name: str, value: Value = None) -> Leaf:
+        """Return the cell of this section that has a defined name.
+
+        Args:
+            name: the name.
+            value: what the cell holds, where the run alone does not tell it.
+        """
+        return cell(self.name(name), self._named.get(name, value))
 
     def on_main(self, place: Address, name: str) -> Leaf:
         """Return that cell, as other pages read it by its place."""
