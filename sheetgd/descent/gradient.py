@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sheetgd.descent.loss import Loss, closed_form
 from sheetgd.descent.model import Model
-from sheetgd.expression.functions import Q, absolute, count, larger, total, when_at_least
+from sheetgd.expression.functions import ROUNDING, Q, absolute, count, larger, total, when_at_least
 
 
 def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, moved: Q) -> Q:
@@ -134,9 +134,6 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
     )
 }
 """The gradient rules by name, the default first."""
-
-ROUNDING = 1e-9
-"""Derivatives that are apart by less than this part of them are the same."""
 
 WAYS = ("forward", "central", "analytic")
 """The rules that find one and the same derivative in different ways."""

@@ -28,6 +28,8 @@ from typing import Any, Final
 
 from sheetgd.descent.loss import Loss, Metric
 from sheetgd.expression.functions import (
+    NOTHING,
+    ROUNDING,
     Q,
     added,
     count,
@@ -71,10 +73,6 @@ FITTED: Final = 1e-19
 Ours: errors of less than a billionth."""
 
 
-_ROUNDING: Final = 1e-12
-"""A spread below this share of the data's size is rounding: all y are alike."""
-
-
 def share_of_metric(share_of_loss: float, metric: Metric) -> float:
     """Return what a share of losses is for metrics: its root where the metric is a root.
 
@@ -107,7 +105,7 @@ def data_scale(
     """
     spread = metric.of_sum(summed(loss.error(summed(y) / rows, y)), rows)
     size = metric.of_sum(summed(loss.error(0.0 * y, y)), rows)
-    found: Q = when_at_least(_ROUNDING * size, spread, when_equal(size, 0, 1.0, size), spread)
+    found: Q = when_at_least(NOTHING * size, spread, when_equal(size, 0, 1.0, size), spread)
     return found
 
 
@@ -169,10 +167,6 @@ crawl on, as along the floor of a valley, or whose steps are so small that the l
 TOO_SMALL_TO_SEE: Final = 1e-6
 """Less than this part of the data's own loss, and a fall by less, is nothing. Ours: errors of a
 thousandth of the data's spread."""
-
-ROUNDING: Final = 1e-9
-"""Numbers whose quotient is closer to 1 than this count as the same. Ours: it leaves room for
-sums that programs add up in another order."""
 
 BEST: Final = "best"
 """The mark of the rate with the lowest metric in the end."""

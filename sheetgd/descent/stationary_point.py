@@ -13,13 +13,17 @@ central difference the two nudges cancel, and it rests at the best fit itself. A
 rows in one batch; with smaller ones in a fixed order, epochs end close by.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from math import prod
 from typing import Any, Final, overload
+
+import numpy as np
 
 from sheetgd.descent.model import Model
 from sheetgd.expression.derivative import ONE, at_zero, minus, times
 from sheetgd.expression.functions import (
+    NOTHING,
+    NOTHING_OF_SQUARES,
     FloatArray,
     Q,
     absolute,
@@ -28,6 +32,7 @@ from sheetgd.expression.functions import (
     divided,
     root,
     sign,
+    slope,
     square,
     total,
     when_at_least,
@@ -51,11 +56,80 @@ def intercept(x: Any, y: Any, m: Any) -> Any:
     return total(y) / count(y) - m * total(x) / count(x)
 
 
+_ROUNDS: Final = 30
+_HALVINGS: Final = 20
+
+
+def least_squares(
+    model: Model,
+    x: FloatArray,
+    y: FloatArray,
+    start: Sequence[float],
+    held: Mapping[str, float],
+) -> tuple[float, ...]:
+    """Find the parameters with the smallest sum of squared errors; NaN where there are none.
+
+    For a line they are what a spreadsheet's SLOPE gives. For other models they are found
+    by Gauss and Newton's method from the start: exact where the model is linear in its
+    parameters, else as near as some rounds of it come.
+
+    Args:
+        model: the model.
+        x: all inputs.
+        y: the outputs.
+        start: where the rounds begin.
+        held: parameters that stay at these values, while the others are sought.
+
+    >>> import numpy as np
+    >>> from sheetgd.descent.model import LINE, model_of
+    >>> x = np.array([0.0, 1.0, 2.0])
+    >>> least_squares(LINE, x, 2 * x + 1, (0, 0), {})
+    (2.0, 1.0)
+    >>> least_squares(model_of("a*x^2 + c"), x, x * x + 1, (0, 0), {"a": 0.0})
+    (0.0, 2.66666666667)
+    """
+    with np.errstate(all="ignore"):
+        if model.name == "line" and not held:
+            m = slope(x, y)
+            return float(m), float(intercept(x, y, m))
+        found = _by_rounds(model, x, y, start, held)
+    # Sixteen digits of a fit found by rounds are more than it has.
+    return tuple(float(f"{value:.12g}") for value in found)
+
+
+def _by_rounds(
+    model: Model, x: FloatArray, y: FloatArray, start: Sequence[float], held: Mapping[str, float]
+) -> FloatArray:
+    def missed(state: FloatArray) -> FloatArray:
+        found: FloatArray = y - model.predict(x, [x * 0 + each for each in state])
+        return found
+
+    named = dict(zip(model.parameters, start, strict=True))
+    present = np.array([*{**named, **held}.values()])
+    free = [place for place, name in enumerate(named) if name not in held]
+    residual = missed(present)
+    for _ in range(_ROUNDS):
+        jacobian = model.jacobian(x, present.tolist())[:, free]
+        if not (np.isfinite(jacobian).all() and np.isfinite(residual).all()):
+            break
+        if np.linalg.matrix_rank(jacobian) < len(free):
+            return np.full(present.shape, math.nan) if model.linear else present
+        step = np.zeros(present.shape)
+        step[free] = np.linalg.lstsq(jacobian, residual, rcond=None)[0]
+        # Full steps may overshoot where the model is curved in its parameters.
+        for halving in range(_HALVINGS):
+            trial = present + step / 2**halving
+            left = missed(trial)
+            if float((left * left).sum()) < float((residual * residual).sum()):
+                break
+        else:
+            break
+        present, residual = trial, left
+    return present
+
+
 MOST_PARAMETERS = 3
 """With more, a determinant written out is longer than anyone would read."""
-
-TOO_FLAT = 1e-12
-"""A determinant smaller than this, measured by its diagonal, is nothing but rounding."""
 
 Quantities = Sequence[Any]
 """Some numbers, or some formulas."""
@@ -135,7 +209,7 @@ def steady_determinant(matrix: Matrix) -> Any:  # noqa: ANN401  the same
     """
     found = determinant(matrix)
     diagonal = [line[place] for place, line in enumerate(matrix)]
-    least = prod(diagonal[1:], start=TOO_FLAT * diagonal[0])
+    least = math.prod(diagonal[1:], start=NOTHING * diagonal[0])
     return when_at_least(absolute(found), least, found, 0.0)
 
 
@@ -208,10 +282,6 @@ def growth(eigenvalue: Q, learn: Q) -> Q:
     return 1 - 2 * learn * eigenvalue
 
 
-_ALIKE: Final = 1e-26
-"""What a column does not share with another one is rounding where it is less than this part."""
-
-
 def largest_eigenvalue(curvature: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401  numbers, or trees
     """Return the largest eigenvalue of a symmetric matrix of one or two lines.
 
@@ -265,7 +335,7 @@ def moves_too(residual: Given, whole: Given) -> Expression:
         residual: the sum of the squares of what it does not share with the other one.
         whole: the sum of its squares.
     """
-    return compared(residual, ">", constant(whole) * _ALIKE)
+    return compared(residual, ">", constant(whole) * NOTHING_OF_SQUARES)
 
 
 def radius_of_one(trace: Given) -> Expression:

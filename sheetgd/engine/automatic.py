@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from sheetgd.descent.rate_verdict import ROUNDING
 from sheetgd.descent.step import step_map
 from sheetgd.engine import affine as maps
 from sheetgd.engine.affine import blocks_of
@@ -23,6 +22,7 @@ from sheetgd.engine.rowwise import RowwiseRun, first_state
 from sheetgd.engine.run import FEW_STEPS
 from sheetgd.engine.whole_epochs import RoundingError, lines_of_squares, sum_of_squares
 from sheetgd.expression.derivative import derivative
+from sheetgd.expression.functions import NOTHING, ROUNDING
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
@@ -140,9 +140,6 @@ the parameter is given up."""
 _MOST_TAKEN = 0.01
 """Of the parameter that sways the prediction most it takes no more, however far that leads."""
 
-_RANK = 1e-12
-_SAME_POWER = 1e-9
-
 
 def stationary_shift(lesson: Lesson) -> "FloatArray":
     """Compute how far from the best fit forward differences rest, for a nudge of 1.
@@ -158,7 +155,7 @@ def stationary_shift(lesson: Lesson) -> "FloatArray":
         if not np.isfinite(even).all():
             return np.full(len(sizes), math.nan)
         matrix = even.T @ even
-        pulled = np.linalg.pinv(matrix, rcond=_RANK, hermitian=True) @ (sizes * np.diag(matrix))
+        pulled = np.linalg.pinv(matrix, rcond=NOTHING, hermitian=True) @ (sizes * np.diag(matrix))
         shift: FloatArray = -pulled / sizes / 2
     return shift
 
@@ -204,7 +201,7 @@ def chosen_nudge(lesson: Lesson) -> float:
     wanted = ASTRAY / astray
     least = max(math.sqrt(rounding / astray), float(taken.min()) / _MOST_TAKEN)
     if wanted >= least:
-        return _power_of_ten(math.floor(math.log10(wanted) + _SAME_POWER))
+        return _power_of_ten(math.floor(math.log10(wanted) + ROUNDING))
     return _power_of_ten(round(math.log10(least)))
 
 

@@ -1,4 +1,4 @@
-"""The error surface: the metric over parameters, its lowest point, its slopes."""
+"""The error surface: the metric over parameters, its lowest point, and where to look."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sheetgd.descent.gradient import mean_of_ways, three_ways
-from sheetgd.descent.stationary_point import (
-    forward_shift,
-    intercept,
-    normal_equations,
-    solution,
-    steady_determinant,
-)
+from sheetgd.descent.stationary_point import least_squares
 from sheetgd.errors import LessonError
-from sheetgd.expression.functions import slope
+from sheetgd.expression.functions import NOTHING
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import USUAL_STEPS
 
@@ -33,76 +26,20 @@ For two they are as many as the original's; one parameter gets a curve.
 """
 
 _NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
-_ROUNDS = 30
 
 
 def best_parameters(lesson: Lesson, held: Mapping[str, float] | None = None) -> tuple[float, ...]:
-    """Find the parameters with the smallest sum of squared errors; NaN where there are none.
-
-    For a line they are what a spreadsheet's SLOPE gives. For other models they are found
-    by Gauss and Newton's method from the start: exact where the model is linear in its
-    parameters, else as near as some rounds of it come.
+    """Find the parameters with the smallest sum of squared errors: see `least_squares`.
 
     Args:
         lesson: the data, the model and the start.
         held: parameters that stay at these values, while the others are sought.
 
-    >>> best_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0)))
-    (2.0, 1.0)
-    >>> best_parameters(Lesson(x=(0, 1, 2), y=(1, 2, 5), model="a*x^2 + c"))
-    (1.0, 1.0)
     >>> best_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7)), {"m": 1.0})
     (1.0, 3.0)
     """
-    x, y = np.array(lesson.data.x), np.array(lesson.data.y)
-    with np.errstate(all="ignore"):
-        if lesson.model.name == "line" and not held:
-            m = slope(x, y)
-            return float(m), float(intercept(x, y, m))
-        found = _least_squares(lesson, x, y, held or {})
-    # Sixteen digits of a fit found by rounds are more than it has.
-    return tuple(float(f"{value:.12g}") for value in found)
-
-
-def _least_squares(
-    lesson: Lesson, x: "FloatArray", y: "FloatArray", held: Mapping[str, float]
-) -> Any:  # noqa: ANN401  an array
-
-    named = dict(zip(lesson.model.parameters, lesson.training.start, strict=True))
-    present = np.array([*{**named, **held}.values()])
-    free = [place for place, name in enumerate(named) if name not in held]
-    error = _squares(lesson, x, y, present)
-    for _ in range(_ROUNDS):
-        jacobian = lesson.model.jacobian(x, present.tolist())[:, free]
-        residual = -_residual(lesson, x, y, present)
-        if not (np.isfinite(jacobian).all() and np.isfinite(residual).all()):
-            break
-        if np.linalg.matrix_rank(jacobian) < len(free):
-            return np.full(present.shape, math.nan) if lesson.model.linear else present
-        step = np.zeros(present.shape)
-        step[free] = np.linalg.lstsq(jacobian, residual, rcond=None)[0]
-        # Full steps may overshoot where the model is curved in its parameters.
-        for halving in range(20):
-            trial = present + step / 2**halving
-            if _squares(lesson, x, y, trial) < error:
-                break
-        else:
-            break
-        present, error = trial, _squares(lesson, x, y, trial)
-    return present
-
-
-def _squares(lesson: Lesson, x: "FloatArray", y: "FloatArray", state: "FloatArray") -> float:
-    residual = _residual(lesson, x, y, state)
-    return float((residual * residual).sum())
-
-
-def _residual(
-    lesson: Lesson, x: "FloatArray", y: "FloatArray", state: "FloatArray"
-) -> "FloatArray":
-    """Compute y_pred - y at given parameters, row by row."""
-    y_pred: FloatArray = lesson.model.predict(x, [x * 0 + each for each in state])
-    return y_pred - y
+    arrays = lesson.arrays
+    return least_squares(lesson.model, arrays.x, arrays.y, lesson.training.start, held or {})
 
 
 def grid_of(lesson: Lesson) -> tuple[tuple[float, ...], ...]:
@@ -289,10 +226,6 @@ def _worth_seeing(start: float, best: float, states: Sequence[float]) -> Iterato
             yield value
 
 
-_ROUNDING = 1e-12
-"""A metric below this part of that of predicting 0 is nothing but rounding."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BestFit:
     """The parameters with the least sum of squared errors, and the metric there.
@@ -339,7 +272,7 @@ def best_fit(lesson: Lesson) -> BestFit | None:
     with np.errstate(all="ignore"):
         size: Any = lesson.step.metric_loss.error(lesson.arrays.y, lesson.arrays.y * 0)
         whole = float(lesson.step.metric_function.of(size, lesson.n_rows))
-    if whole < math.inf and metric <= _ROUNDING * whole:
+    if whole < math.inf and metric <= NOTHING * whole:
         metric = 0.0
     title = "best fit" if lesson.model.linear else "best fit found"
     return BestFit(
@@ -351,82 +284,3 @@ def best_fit(lesson: Lesson) -> BestFit | None:
         if lesson.method.loss == lesson.step.metric_loss.name == "mse"
         else "least squares fit",
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StationaryPoints:
-    """Where descents by a lesson's squared errors come to rest.
-
-    Attributes:
-        matrix: the lines of A.
-        right: B.
-        divisor: the determinant of A.
-        best: the best fit, where central differences and the closed form rest.
-    """
-
-    matrix: tuple[tuple[float, ...], ...]
-    right: tuple[float, ...]
-    divisor: float
-    best: tuple[float, ...]
-
-    def shift(self, nudge: float) -> tuple[float, ...]:
-        """Compute how far from the best fit forward differences rest."""
-        return tuple(forward_shift(self.matrix, nudge, self.divisor))
-
-    def forward(self, nudge: float) -> tuple[float, ...]:
-        """Compute where forward differences rest."""
-        shifts = zip(self.best, self.shift(nudge), strict=True)
-        return tuple(best + shift for best, shift in shifts)
-
-
-def stationary_points_of(lesson: Lesson) -> StationaryPoints:
-    """Find where a lesson rests whose model is linear in its parameters.
-
-    >>> found = stationary_points_of(Lesson(x=(1, 2, 3), y=(3, 5, 7)))
-    >>> found.best, [round(each, 3) for each in found.shift(0.01)]
-    ((2.0, 1.0), [-0.02, 0.035])
-    """
-    matrix, right = normal_equations(lesson.model, *_arrays(lesson))
-    # Python's own numbers divide by 0 without a warning.
-    lines = tuple(tuple(float(each) for each in line) for line in matrix)
-    sums = tuple(float(each) for each in right)
-    divisor = float(steady_determinant(lines))
-    best = tuple(solution(lines, sums, divisor))
-    return StationaryPoints(matrix=lines, right=sums, divisor=divisor, best=best)
-
-
-def row_slopes(
-    lesson: Lesson, row: int, state: Sequence[float], nudge: float
-) -> list[tuple[float, ...]]:
-    """Differentiate a row's loss, by each parameter in the three ways.
-
-    Args:
-        lesson: the lesson; its own nudge does not matter.
-        row: the row, counted from 0.
-        state: the parameters.
-        nudge: how far differences move them.
-    """
-    model, loss = lesson.model, lesson.step.loss_function
-    x, y = lesson.data.x[row], lesson.data.y[row]
-    cells = {"x": x, "y": y, "nudge": nudge, loss.column: loss.of_row(model, x, y, state)}
-    cells |= dict(zip(model.parameters, state, strict=True))
-    return [three_ways(model, loss, cells, which) for which in range(len(state))]
-
-
-def mean_slopes(lesson: Lesson, state: Sequence[float], nudge: float) -> list[tuple[float, ...]]:
-    """Differentiate the mean loss over all rows, in the same ways.
-
-    >>> lesson = Lesson(x=(1, 3), y=(2, 4))
-    >>> mean_slopes(lesson, (1.0, 1.0), 0.5)
-    [(2.5, 0.0, 0.0), (0.5, 0.0, 0.0)]
-    """
-    x, y = _arrays(lesson)
-    cells = {**dict(zip(lesson.model.parameters, state, strict=True)), "nudge": nudge}
-    with np.errstate(all="ignore"):
-        found = mean_of_ways(lesson.model, lesson.step.loss_function, x, y, cells)
-    return [tuple(float(each) for each in ways) for ways in found]
-
-
-def _arrays(lesson: Lesson) -> "tuple[FloatArray, FloatArray]":
-
-    return np.array(lesson.data.x), np.array(lesson.data.y)

@@ -12,7 +12,6 @@ import numpy as np
 
 from sheetgd.descent.rate_verdict import (
     BEST,
-    ROUNDING,
     Verdict,
     below_start,
     best_mark,
@@ -30,6 +29,7 @@ from sheetgd.engine.run import Descent, descend, lowest_of, verdict_of
 from sheetgd.engine.stability import epoch_factor, is_stable, largest_stable_rate
 from sheetgd.errors import LessonError
 from sheetgd.expression.excel import MAX_COLUMNS
+from sheetgd.expression.functions import ROUNDING
 from sheetgd.expression.sheet_cells import unplaced, value_of
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS, Auto

@@ -12,9 +12,9 @@ rounding might decide it: see `steady_sign`.
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Final
 
 from sheetgd.expression.functions import (
+    NOTHING,
     Q,
     absolute,
     added,
@@ -27,9 +27,6 @@ from sheetgd.expression.functions import (
     when_at_least,
 )
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
-
-ROUNDING: Final = 1e-12
-"""A sum that is a smaller part of its terms is nothing but rounding, which is a part of 1E-16."""
 
 
 def steady_sign(value: Q, terms: Sequence[Q]) -> Q:
@@ -46,7 +43,7 @@ def steady_sign(value: Q, terms: Sequence[Q]) -> Q:
     >>> str(formula_of(steady_sign(y_pred - y, (y_pred, y))))
     'IF(ABS(y_pred-y)>=0.000000000001*(ABS(y_pred)+ABS(y)),SIGN(y_pred-y),0)'
     """
-    least: Q = ROUNDING * added([absolute(each) for each in terms])
+    least: Q = NOTHING * added([absolute(each) for each in terms])
     return when_at_least(absolute(value), least, sign(value), 0.0)
 
 

@@ -357,10 +357,10 @@ class Formula:
 
     @property
     def is_row(self) -> bool:
-        """Whether it is a range within one row."""
+        """Whether it is a range of several cells within one row."""
         match self.parts:
-            case (Reference(first=first, last=Address(row=row)),):
-                return first.row == row
+            case (Reference(first=first, last=Address(row=row, column=column)),):
+                return first.row == row and first.column < column
         return False
 
     def within(self, at_least: int) -> tuple[str | Reference, ...]:

@@ -22,6 +22,17 @@ from sheetgd.expression.tree import Expression, Number, Operation
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 """An array of floats of any shape."""
 
+ROUNDING: Final = 1e-9
+"""Numbers that are apart by less than this part of them are the same. Ours: it leaves room for sums
+that programs add up in another order."""
+
+NOTHING: Final = 1e-12
+"""What is a smaller part than this of the numbers that it is made of is nothing but rounding, which
+is a part of 1E-16. Ours."""
+
+NOTHING_OF_SQUARES: Final = 1e-26
+"""The same for sums of squares: of what is compared there itself it is a part of 1E-13. Ours."""
+
 LOSE_INFINITY: Final = frozenset({"/", "^", "exp", "sign", "tanh", "max", "min"})
 """Functions that make a number of some infinity, by their names in `sheetgd.expression.numbers`."""
 

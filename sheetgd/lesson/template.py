@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sheetgd.descent.model import LINE, Model, model_of
 from sheetgd.errors import LessonError, SheetgdError, did_you_mean
+from sheetgd.expression.functions import ROUNDING
 from sheetgd.files import read_file
 from sheetgd.lesson.fields import (
     ALIASES,
@@ -397,7 +398,7 @@ def _expected(part: str, content: Mapping[str, Any]) -> list[Expected]:
     tolerance = content.get("tolerance", 0)
     if "decimals" in content:
         # Half a unit of the last digit, and a trifle more: a tie may be printed either way.
-        tolerance = (0.5 + 1e-9) * 10.0 ** -content["decimals"]
+        tolerance = (0.5 + ROUNDING) * 10.0 ** -content["decimals"]
     return [
         Expected(
             what=content["what"],

@@ -10,7 +10,7 @@ import numpy as np
 from sheetgd.descent.stationary_point import normal_equations, solution, steady_determinant
 from sheetgd.engine.error_surface import metric_at, most_sensitive, ranges_of
 from sheetgd.expression.excel import Address, Formula, Value
-from sheetgd.expression.functions import Q, divided, floored
+from sheetgd.expression.functions import ROUNDING, Q, divided, floored
 from sheetgd.expression.sheet_cells import cell, cells, index, match
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.cells import Block, Look, shown
@@ -19,7 +19,7 @@ from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import Draft
 from sheetgd.sheets.words import WHOLE
 
-_HALF: Final = 0.500000001
+_HALF: Final = 0.5 + ROUNDING
 """What lies halfway between two places belongs to the upper one, however it was rounded."""
 
 

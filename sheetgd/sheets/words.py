@@ -13,6 +13,7 @@ from sheetgd.engine.error_surface import GRID_SIZES, best_parameters, surface_va
 from sheetgd.engine.run import Descent, descend
 from sheetgd.expression.derivative import derivative
 from sheetgd.expression.excel import Address
+from sheetgd.expression.functions import ROUNDING
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Symbol
@@ -286,7 +287,7 @@ def _is_short(value: float) -> bool:
     (True, True, False, False)
     """
     short = float(f"{round(value, 2):.{_BEST_DIGITS}g}")
-    return abs(value) < _LONG and math.isclose(value, short, rel_tol=1e-9)
+    return abs(value) < _LONG and math.isclose(value, short, rel_tol=ROUNDING)
 
 
 def _fitted(usual: NumberFormats, run: Descent) -> NumberFormats:

@@ -52,6 +52,10 @@ CASES: Mapping[str, tuple[dict[str, float | str], Verdict]] = {
     "falls by just more than 1 % since half way": (
         {"half": 20.0, "last": 19.80}, Verdict.STILL_FALLING,
     ),
+    "falls by more than rounding": (
+        {"half": 100.0, "last": 100.0 * (1 - 1e-8)}, Verdict.STILL_FALLING,
+    ),
+    "falls by rounding": ({"half": 100.0, "last": 100.0 * (1 - 1e-10)}, Verdict.UNCHANGED),
     "falls by just less than 1 %": ({"half": 20.0, "last": 19.81}, Verdict.LEVELLED_OFF),
     "crawls along a valley's floor": (
         {"start": 51_703.0, "scale": 13_700.0, "half": 4_907.0, "later": 4_888.0, "last": 4_869.0,
@@ -419,3 +423,10 @@ def test_a_run_that_is_no_number_any_more_diverges() -> None:
     }
     lost = cell(Formula.name("last"), ErrorValue.NUMBER)
     assert value_of(rate_verdict(METRICS["mse"], **given | {"last": lost})) == "diverging"
+
+
+@pytest.mark.parametrize(("apart", "scale"), [(1e-5, 1e-10), (1e-7, 1.0)])
+def test_data_are_alike_where_they_differ_by_rounding_only(apart: float, scale: float) -> None:
+    y = np.array([1 - apart, 1 + apart])
+    found = float(data_scale(METRICS["mse"], LOSSES["mse"], y, np.array(2.0)))
+    assert found == pytest.approx(scale)

@@ -22,15 +22,15 @@ import pytest
 
 from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS
-from sheetgd.descent.rate_verdict import FACTOR, NEARLY_PERFECT, ROUNDING, STILL_FALLING, TAKEN_BACK
+from sheetgd.descent.rate_verdict import FACTOR, NEARLY_PERFECT, STILL_FALLING, TAKEN_BACK
 from sheetgd.descent.stationary_point import growth, swapped_eigenvalues
 from sheetgd.engine import automatic as auto
 from sheetgd.engine import automatic as nudge
-from sheetgd.engine.error_surface import best_parameters, row_slopes, stationary_points_of
+from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.run import FEW_STEPS, Descent, descend
 from sheetgd.engine.stability import SHUFFLED_EPOCHS, epoch_factor, largest_stable_rate
 from sheetgd.engine.sweep import rates_for, sweep, sweep_epochs
-from sheetgd.expression.functions import rounded
+from sheetgd.expression.functions import ROUNDING, rounded
 from sheetgd.expression.numbers import evaluate
 from sheetgd.lesson.checks import LONGEST_LABEL, LONGEST_TITLE
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
@@ -42,6 +42,7 @@ from sheetgd.xlsx.write import build_workbook
 from tests import plain
 from tests.support import built, engines
 from tests.support.given import lesson_of
+from tests.support.stationary import row_slopes, stationary_points_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LESSON = shipped_lesson("original")

@@ -14,10 +14,7 @@ from sheetgd.engine.error_surface import (
     best_fit,
     best_parameters,
     grid_of,
-    mean_slopes,
     ranges_of,
-    row_slopes,
-    stationary_points_of,
     surface_table,
 )
 from sheetgd.engine.run import descend
@@ -26,6 +23,7 @@ from tests import plain
 from tests.engine.test_automatic import FEET, PRICES
 from tests.judges.test_method_workbooks import LESSONS
 from tests.support.given import lesson_of
+from tests.support.stationary import mean_slopes, row_slopes, stationary_points_of
 
 
 def csv(tmp_path: Path) -> str:

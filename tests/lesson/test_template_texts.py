@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from sheetgd.descent.stationary_point import swapped_eigenvalues
-from sheetgd.engine.error_surface import best_parameters, stationary_points_of
+from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.run import descend
 from sheetgd.original import published_cells
 from tests import plain, reference
 from tests.support import built
 from tests.support.given import lesson_of
 from tests.support.markdown import ROOT, documents, name_of
+from tests.support.stationary import stationary_points_of
 
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six")
 # Three variants of a thousand epochs hold the same texts as those of sixty.

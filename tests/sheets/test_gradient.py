@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from sheetgd.engine.error_surface import stationary_points_of
 from sheetgd.engine.run import descend
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
@@ -20,6 +19,7 @@ from tests.support.built import expected_values
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, Place, assert_close, differences
 from tests.support.given import lesson_of
+from tests.support.stationary import stationary_points_of
 
 TITLE, NUDGE = "Gradient", ("Gradient", "C4")
 ORIGINAL = shipped_lesson("original")

@@ -4,7 +4,6 @@ import math
 
 import pytest
 
-from sheetgd.engine.error_surface import stationary_points_of
 from sheetgd.lesson.template import usual_texts
 from tests.engine.test_error_surface import resting_by_hand
 from tests.judges.test_method_workbooks import LESSONS
@@ -16,6 +15,7 @@ from tests.sheets.test_gradient import (
     value,
 )
 from tests.support.given import lesson_of
+from tests.support.stationary import stationary_points_of
 
 
 def test_the_resting_point_stands_on_the_page() -> None:

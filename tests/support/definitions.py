@@ -560,7 +560,8 @@ NO_QUANTITIES: Mapping[str, str] = {
         [
             *(f"functions.{each}" for each in ("unless_infinite", "quotient", "raised", "chosen")),
             *("functions.safely", "functions.array_function", "model.Model.jacobian"),
-            "functions.rounded", "functions.slope_of", "rate_verdict.share_of_metric",
+            *("functions.rounded", "functions.slope_of", "rate_verdict.share_of_metric"),
+            "stationary_point.least_squares",
         ],
         _ON_FLOATS,
     ),
