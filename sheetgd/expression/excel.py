@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Final
 
 from sheetgd.errors import LessonError
@@ -342,13 +342,10 @@ class Formula:
         >>> str(Formula.literal(-2)), str(Formula.literal(1e-9)), str(Formula.literal('a "b" c'))
         ('(-2)', '0.000000001', '"a ""b"" c"')
         """
-        if value == math.pi:
-            return cls(("PI()",))
         if isinstance(value, str):
             texts = [cls(('"' + each.replace('"', '""') + '"',)) for each in literal_texts(value)]
             return texts[0] if len(texts) == 1 else _joined(*texts)
-        text = _number(value)
-        return cls((f"({text})" if value < 0 else text,))
+        return _literal(value)
 
     @property
     def many(self) -> bool:
@@ -382,6 +379,15 @@ class Formula:
 
     def __str__(self) -> str:
         return "".join(map(str, self.parts))
+
+
+@lru_cache(maxsize=1024)
+def _literal(value: float) -> Formula:
+    """Write a number; few of them stand in thousands of formulas."""
+    if value == math.pi:
+        return Formula(("PI()",))
+    text = _number(value)
+    return Formula((f"({text})" if value < 0 else text,))
 
 
 _set_parts, _set_binding = (Formula.__dict__[each].__set__ for each in ("parts", "binding"))

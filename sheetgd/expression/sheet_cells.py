@@ -280,12 +280,12 @@ def value_of(expression: Given) -> Any:  # noqa: ANN401  a cell's value, or a tu
         A number, text, truth or `ErrorValue`; of a range, and of arithmetic on ranges, what each
         of its cells comes to.
     """
-    tree = constant(expression)
-    if isinstance(tree, Operation):
+    if isinstance(expression, Operation):
         try:
-            return tree.shown
+            return expression.shown
         except AttributeError:
-            return tree.keep("shown", _computed(tree))
+            return expression.keep("shown", _computed(expression))
+    tree = constant(expression)
     assert isinstance(tree, _CONSTANTS)  # noqa: S101  symbols are no cells
     assert tree.value is not _UNKNOWN  # noqa: S101  what is only to be printed is not computed
     # A sheet has neither infinity nor NaN.
@@ -314,16 +314,16 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
 
 def formula_of(expression: Given) -> Formula:
     """Print an expression as a spreadsheet's formula; a symbol is printed as its name."""
-    tree = constant(expression)
-    if isinstance(tree, Operation):
+    if isinstance(expression, Leaf):
+        return expression.formula
+    if isinstance(expression, Operation):
         try:
-            return tree.printed
+            return expression.printed
         except AttributeError:
-            printed = PRINTED[tree.function](*map(formula_of, tree.operands))
-            kept: Formula = tree.keep("printed", printed)
+            printed = PRINTED[expression.function](*map(formula_of, expression.operands))
+            kept: Formula = expression.keep("printed", printed)
             return kept
-    if isinstance(tree, Leaf):
-        return tree.formula
+    tree = constant(expression)
     if isinstance(tree, Symbol):
         return Formula.name(tree.name)
     assert isinstance(tree, Number | Text)  # noqa: S101  there is no other kind

@@ -16,6 +16,8 @@ from sheetgd.expression import functions as quantity
 from sheetgd.expression.excel import ErrorValue, Value
 from sheetgd.expression.numbers import on_numbers
 
+_FLOATS = {float}
+
 
 @cache
 def arithmetic(function: str) -> Callable[..., Value]:
@@ -24,16 +26,16 @@ def arithmetic(function: str) -> Callable[..., Value]:
     >>> arithmetic("/")(1.0, 0.0), arithmetic("+")(1.0, None), arithmetic("+")(1.0, "one")
     (<ErrorValue.DIVISION: '#DIV/0!'>, 1.0, <ErrorValue.VALUE: '#VALUE!'>)
     """
-    compute = on_numbers(function)
+    compute, divides = on_numbers(function), function == "/"
 
     def careful(*values: Value) -> Value:
-        numbers: list[float] = []
-        for value in values:
-            number = _number(value)
-            if isinstance(number, ErrorValue):
-                return number
-            numbers.append(number)
-        if function == "/" and numbers[1] == 0:
+        numbers: Sequence[Any] = values
+        if {*map(type, values)} != _FLOATS:
+            numbers = [_number(value) for value in values]
+            for number in numbers:
+                if isinstance(number, ErrorValue):
+                    return number
+        if divides and numbers[1] == 0:
             return ErrorValue.DIVISION
         found = float(compute(*numbers))
         return found if math.isfinite(found) else ErrorValue.NUMBER

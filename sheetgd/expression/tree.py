@@ -134,7 +134,10 @@ class Operation(_OnASheet, Expression):
         _set_operands(self, operands)
         names = _NO_NAMES
         for each in operands:
-            if own := each.names:
+            # By type, for trees of cells are many, and have none.
+            kind = type(each)
+            if kind is Operation or kind is Symbol:
+                own = each.names
                 names = names | own if names else own
         _set_names(self, names)
 

@@ -137,12 +137,13 @@ def book_of(lesson: Lesson) -> Book:
     study = None if base.lesson.display.two_descents else study_of(base)
     factors = None if study is None else EpochFactors(study)
     word = how_long(base, factors)
+    heat_map = HeatMap(base)
     first = main_page(base, how_long_leaf(base, word))
     pages = [
         (first, "the lesson: data, prediction, error and descent"),
         *_told_apart(base, variants),
         *_two_descents(base, published),
-        *_what_a_run_looks_like(base, variants),
+        *_what_a_run_looks_like(base, variants, heat_map),
     ]
     if factors is not None:
         pages += rates.rates_pages(factors)
@@ -156,7 +157,7 @@ def book_of(lesson: Lesson) -> Book:
     elif lesson.display.expected:
         pages.append((expected_page(base), "numbers that are known, beside the live ones"))
     differ = lesson.display.texts.get("differ", "") if published is not None else ""
-    pages[1:1] = _play(base, pages, word)
+    pages[1:1] = _play(base, pages, word, heat_map)
     second = guide.guide_page(base, variants, pages, published, differ=differ)
     pages.insert(2, (second, "how to use this workbook, its words, its pages"))
     every = tuple(_linked(pages, base))
@@ -165,7 +166,7 @@ def book_of(lesson: Lesson) -> Book:
 
 
 def _play(
-    base: Section, pages: Sequence[tuple[Page, str]], word: Expression | None
+    base: Section, pages: Sequence[tuple[Page, str]], word: Expression | None, heat_map: HeatMap
 ) -> list[tuple[Page, str]]:
     """Make the page with all that moves, and the page its sentences are made of."""
     titles = {page.title for page, _ in pages}
@@ -173,7 +174,7 @@ def _play(
     page = play_page(
         base,
         step,
-        HeatMap(base) if SURFACE in titles else None,
+        heat_map if SURFACE in titles else None,
         with_curve=curve.TITLE in titles,
         how_long=how_long_leaf(base, word),
     )
@@ -202,7 +203,7 @@ def _told_apart(base: Section, variants: Sequence[Section]) -> Iterator[tuple[Pa
 
 
 def _what_a_run_looks_like(
-    base: Section, variants: Sequence[Section]
+    base: Section, variants: Sequence[Section], heat_map: HeatMap
 ) -> Iterator[tuple[Page, str]]:
     """Make the log, the fit, and the path over the error surface."""
     lesson = base.lesson
@@ -222,7 +223,7 @@ def _what_a_run_looks_like(
             yield data, f"what the page {page.title} is drawn from"
     if surface.has_surface(base):
         picture = f"{lesson.metric_name} as a map, with the path of the descent on it, and in 3-D"
-        page, data = surface.surface_page(base)
+        page, data = surface.surface_page(heat_map)
         if _fits(page):
             yield page, picture
             yield data, f"what the page {page.title} is drawn from"
@@ -326,7 +327,6 @@ def _used_page(section: Section) -> Page:
     return used.used_page(
         section.used,
         section.data_cell,
-        data={"x": lesson.data.x, "y": lesson.data.y},
         formats={name: section.column_format(name) for name in ("x", "y")},
         reconstructed=lesson.data.reconstructed,
         label=section.data_label,

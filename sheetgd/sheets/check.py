@@ -1,15 +1,23 @@
 """Check: every published or known number beside the live one."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
-from sheetgd.expression.functions import rounded
-from sheetgd.expression.sheet_cells import formula_of, value_of
+from sheetgd.expression.excel import Address, Formula, Value
+from sheetgd.expression.functions import absolute
+from sheetgd.expression.sheet_cells import (
+    cell,
+    compared,
+    count_if,
+    formula_of,
+    if_error,
+    rounded,
+    when,
+)
+from sheetgd.expression.tree import Expression
 from sheetgd.lesson.values import Expected
 from sheetgd.original import PublishedCell, published_cells
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import held_after
 from sheetgd.sheets.section import (
@@ -37,6 +45,12 @@ _MOST_SHEETS = 4
 """So many sheets of paper the page is printed on at most."""
 
 SAME, DIFFERENT = "same", "different"
+
+
+def _differs(column: int) -> str:
+    """Write what is true where the first row's numbers differ."""
+    match = cell(Formula.cell(Address(FIRST_ROW, column), fixed_column=True))
+    return str(formula_of(compared(match, "=", DIFFERENT)))
 
 
 def place_of(cell: PublishedCell, section: Section) -> Address:
@@ -82,16 +96,12 @@ def check_page(section: Section, main: Page) -> Page:
         f"{section.main}, rounded to the same decimals.",
         _HEADERS,
     )
-    matches = [
-        _put_line(draft, section, cell, FIRST_ROW + index, values)
-        for index, cell in enumerate(published_cells())
-    ]
-    last = FIRST_ROW + len(matches) - 1
+    for last, each in enumerate(published_cells(), FIRST_ROW):
+        _put_line(draft, section, each, last, values)
     column = Block(Address(FIRST_ROW, _MATCH_COLUMN), Address(last, _MATCH_COLUMN))
-    put_counts(draft, matches, column)
+    put_counts(draft, column)
     table = Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), Address(last, _MATCH_COLUMN))
     body = Block(Address(FIRST_ROW, _FIRST_COLUMN), table.last)
-    differs = Formula.cell(Address(FIRST_ROW, _MATCH_COLUMN), fixed_column=True)
     return printed(
         Page(
             title=TITLE,
@@ -108,12 +118,8 @@ def check_page(section: Section, main: Page) -> Page:
             cells=tuple(draft.cells),
             heights=draft.heights,
             conditions=(
-                Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),
-                Condition(
-                    Block.cell(_DIFFERENT_COUNT),
-                    str(Formula.cell(_DIFFERENT_COUNT).compared(">", 0)),
-                    Effect.RED,
-                ),
+                Condition(body, _differs(_MATCH_COLUMN), Effect.RED),
+                Condition(Block.cell(_DIFFERENT_COUNT), f"{_DIFFERENT_COUNT}>0", Effect.RED),
             ),
             frozen=Address(FIRST_ROW, 1),
             filtered=table,
@@ -139,50 +145,37 @@ def put_opening(
         draft.put(Address(FIRST_ROW - 1, _FIRST_COLUMN + right), header, Look.HEADER)
 
 
-def put_counts(draft: Draft, matches: Sequence[str], column: Block) -> None:
+def put_counts(draft: Draft, column: Block) -> None:
     """Put how many lines are the same, how many different, and how many there are."""
-    found = Formula.range(column.first, column.last)
     for place, outcome in ((_SAME_COUNT, SAME), (_DIFFERENT_COUNT, DIFFERENT)):
         draft.put(place.moved(right=-1), outcome, Look.LABEL)
-        counted = Formula.call("COUNTIF", found, outcome)
-        draft.put(place, matches.count(outcome), Look.KEY_RESULT, "0", formula=counted)
+        draft.show(place, count_if(draft.over(column), outcome), Look.KEY_RESULT, "0")
     draft.put(_COMPARED_COUNT.moved(right=-1), "compared", Look.LABEL)
-    both = Formula.cell(_SAME_COUNT) + Formula.cell(_DIFFERENT_COUNT)
-    draft.put(_COMPARED_COUNT, len(matches), Look.KEY_RESULT, "0", formula=both)
+    both = draft.at(_SAME_COUNT) + draft.at(_DIFFERENT_COUNT)
+    draft.show(_COMPARED_COUNT, both, Look.KEY_RESULT, "0")
+
+
+def _put_match(draft: Draft, place: Address, agrees: Expression) -> None:
+    """Tell whether a line agrees; an error in the live cell is a difference, no error here."""
+    draft.show(place, if_error(when(agrees, SAME, DIFFERENT), DIFFERENT), Look.ENTRY)
 
 
 def _put_line(
-    draft: Draft, section: Section, cell: PublishedCell, row: int, values: Mapping[Address, Value]
-) -> str:
-    """Put one published cell's line; return whether it matches."""
-    place = place_of(cell, section)
-    number_format = "#,##0" if cell.decimals == 0 else "#,##0." + "0" * cell.decimals
-    value = values[place]
-    live = rounded(float(value), cell.decimals) if isinstance(value, int | float) else value
-    match = SAME if live == cell.number else DIFFERENT
-    source = Formula.cell(place, sheet=section.main)
-    published, decimals, shown = (Address(row, column) for column in (5, 6, 7))
-    draft.put(Address(row, 2), cell.table.replace("_", " "), Look.ENTRY)
+    draft: Draft, section: Section, known: PublishedCell, row: int, values: Mapping[Address, Value]
+) -> None:
+    """Put one published cell's line."""
+    place = place_of(known, section)
+    number_format = "#,##0" if known.decimals == 0 else "#,##0." + "0" * known.decimals
+    published, decimals, live = (Address(row, column) for column in (5, 6, 7))
+    draft.put(Address(row, 2), known.table.replace("_", " "), Look.ENTRY)
     draft.put(Address(row, 3), str(place), Look.ENTRY)
-    draft.put(Address(row, 4), cell.field, Look.ENTRY)
-    draft.put(published, cell.number, Look.RESULT, number_format)
-    draft.put(decimals, cell.decimals, Look.RESULT, "0")
-    draft.put(
-        shown,
-        live if isinstance(live, float | ErrorValue) else None,
-        Look.RESULT,
-        number_format,
-        formula=Formula.call("ROUND", source, Formula.cell(decimals)),
-    )
-    equal = Formula.cell(shown).compared("=", Formula.cell(published))
-    draft.put(
-        Address(row, _MATCH_COLUMN),
-        match,
-        Look.ENTRY,
-        # An error in the live cell is a difference, too, not an error of the check.
-        formula=Formula.call("IFERROR", Formula.call("IF", equal, SAME, DIFFERENT), DIFFERENT),
-    )
-    return match
+    draft.put(Address(row, 4), known.field, Look.ENTRY)
+    draft.put(published, known.number, Look.RESULT, number_format)
+    draft.put(decimals, known.decimals, Look.RESULT, "0")
+    source = rounded(cell(place, values[place], sheet=section.main), draft.at(decimals))
+    draft.show(live, source, Look.RESULT, number_format)
+    agrees = compared(draft.at(live), "=", draft.at(published))
+    _put_match(draft, Address(row, _MATCH_COLUMN), agrees)
 
 
 _EXPECTED_COLUMN, _EXPECTED_MATCH = 2, 9
@@ -202,14 +195,11 @@ def expected_page(section: Section) -> Page:
     within = [
         each for each in section.lesson.display.expected if each.epoch <= section.lesson.capacity
     ]
-    matches = [
-        _put_expected_line(draft, section, wanted, FIRST_ROW + place)
-        for place, wanted in enumerate(within)
-    ]
-    last = Address(FIRST_ROW + len(matches) - 1, _EXPECTED_MATCH)
-    put_counts(draft, matches, Block(Address(FIRST_ROW, _EXPECTED_MATCH), last))
+    for row, wanted in enumerate(within, FIRST_ROW):
+        _put_expected_line(draft, section, wanted, row)
+    last = Address(FIRST_ROW + len(within) - 1, _EXPECTED_MATCH)
+    put_counts(draft, Block(Address(FIRST_ROW, _EXPECTED_MATCH), last))
     body = Block(Address(FIRST_ROW, _EXPECTED_COLUMN), last)
-    differs = Formula.cell(Address(FIRST_ROW, _EXPECTED_MATCH), fixed_column=True)
     return printed(
         Page(
             title=TITLE,
@@ -218,7 +208,7 @@ def expected_page(section: Section) -> Page:
             | {"I": 11.0},
             cells=tuple(draft.cells),
             heights=draft.heights,
-            conditions=(Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),),
+            conditions=(Condition(body, _differs(_EXPECTED_MATCH), Effect.RED),),
             frozen=Address(FIRST_ROW, 1),
             filtered=Block(Address(FIRST_ROW - 1, _EXPECTED_COLUMN), last),
             landscape=True,
@@ -228,9 +218,7 @@ def expected_page(section: Section) -> Page:
     )
 
 
-def _put_expected_line(draft: Draft, section: Section, wanted: Expected, row: int) -> str:
-    value, source = _live(section, wanted)
-    match = SAME if abs(value - wanted.value) <= wanted.tolerance else DIFFERENT
+def _put_expected_line(draft: Draft, section: Section, wanted: Expected, row: int) -> None:
     what, epoch, number, column, wanted_value, within, live = (
         Address(row, _EXPECTED_COLUMN + right) for right in range(7)
     )
@@ -240,37 +228,26 @@ def _put_expected_line(draft: Draft, section: Section, wanted: Expected, row: in
     draft.put(column, wanted.column, Look.ENTRY)
     draft.put(wanted_value, wanted.value, Look.RESULT)
     draft.put(within, wanted.tolerance, Look.RESULT, "0.0E+00")
-    draft.put(live, shown(value), Look.RESULT, formula=source)
-    apart = Formula.call("ABS", Formula.cell(live) - Formula.cell(wanted_value))
-    close = apart.compared("<=", Formula.cell(within))
-    draft.put(
-        Address(row, _EXPECTED_MATCH),
-        match,
-        Look.ENTRY,
-        formula=Formula.call("IFERROR", Formula.call("IF", close, SAME, DIFFERENT), DIFFERENT),
-    )
-    return match
+    draft.show(live, _live(section, wanted), Look.RESULT)
+    apart = absolute(draft.at(live) - draft.at(wanted_value))
+    _put_match(draft, Address(row, _EXPECTED_MATCH), compared(apart, "<=", draft.at(within)))
 
 
-def _live(section: Section, wanted: Expected) -> tuple[float, Formula]:
-    """Return the number a known one is compared with, and its formula, run yet or not."""
-    lesson, descent, passed = section.lesson, section.descent, wanted.epoch + 1
+def _live(section: Section, wanted: Expected) -> Expression:
+    """Return the number a known one is compared with, run yet or not."""
+    lesson, passed = section.lesson, wanted.epoch + 1
     if wanted.row:
         _check_column(wanted, section.headers)
         if wanted.row > lesson.n_rows:
             raise LessonError(
                 f"expected: {wanted.what!r} names row {wanted.row}: there are {lesson.n_rows} rows"
             )
-        value = descent.passed(passed)[wanted.column][wanted.row - 1]
-        return value, section.on_steps(wanted.column, passed, wanted.row).formula
+        return section.on_steps(wanted.column, passed, wanted.row)
     parameters = lesson.model.parameters
     _check_column(wanted, (*parameters, lesson.metric_name))
     if wanted.column == lesson.metric_name:
-        held = held_after(section, wanted.epoch)
-        value = value_of(held)
-        return value if isinstance(value, float) else math.nan, formula_of(held)
-    value = descent.states[wanted.epoch][parameters.index(wanted.column)]
-    return value, section.on_steps(wanted.column, passed, 1).formula
+        return held_after(section, wanted.epoch)
+    return section.on_steps(wanted.column, passed, 1)
 
 
 def _check_column(wanted: Expected, accepted: tuple[str, ...]) -> None:

@@ -9,7 +9,6 @@ from sheetgd.expression.excel import Address, Formula, named_in_sheets
 from sheetgd.expression.functions import slope
 from sheetgd.expression.sheet_cells import (
     cell,
-    cells,
     compared,
     if_error,
     joined,
@@ -167,8 +166,7 @@ def _put_metric(draft: Draft, section: Section) -> None:
 def _put_given(draft: Draft, section: Section, place: Address, value: float, name: str) -> None:
     """Put a value that is typed in, or follows the base section."""
     if _shared(section, name, value):
-        assert section.base is not None  # noqa: S101  else nothing is shared
-        draft.put(place, value, Look.RESULT, formula=section.base.name(name))
+        draft.show(place, section.source.named(name), Look.RESULT)
     else:
         draft.put(place, value, Look.INPUT)
 
@@ -197,8 +195,7 @@ def best_cell(section: Section, which: int) -> Address:
 
 def best_line(section: Section) -> tuple[Expression, Expression]:
     """Return what these cells hold: the line with the least squares."""
-    arrays, used = section.lesson.arrays, section.used
-    x, y = cells(used.column("x"), arrays.x), cells(used.column("y"), arrays.y)
+    x, y = (section.used.column(name) for name in ("x", "y"))
     m = Formula.cell(best_cell(section, 0), fixed_row=True, fixed_column=True)
     return slope(x, y), intercept(x, y, cell(m, value_of(slope(x, y))))
 
@@ -240,8 +237,7 @@ def _put_epochs_run(draft: Draft, section: Section) -> None:
     if section.counts_rows:
         place = section.epochs_run_cell.moved(down=1)
         draft.put(place.moved(right=-1), "rows", Look.LABEL)
-        rows = section.used.count
-        draft.put(place, section.lesson.n_rows, Look.RESULT, WHOLE, formula=rows)
+        draft.show(place, section.used.count, Look.RESULT, WHOLE)
     draft.tell(run_block(section), run_word(section))
     draft.heights[layout.beyond] = 2 * TEXT_HEIGHT + 3
 

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from sheetgd.descent.loss import closed_form
 from sheetgd.expression.excel import Address, Formula
-from sheetgd.expression.functions import total
 from sheetgd.expression.sheet_cells import cell
 from sheetgd.expression.tree import Expression
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import run_block, run_values
 from sheetgd.sheets.section import Section
@@ -78,25 +77,15 @@ def _area(place: int) -> Block:
 
 def _loss(section: Section, parameter: Expression) -> Expression:
     """Average the loss over all rows with the parameter held at a value."""
-    method, (x, y, rows) = section.lesson.step, section.data_leaves()
-    errors = method.loss_function.of_row(section.lesson.model, x, y, [parameter])
-    found: Expression = method.mean_loss.of_sum(section.used.summed(errors), rows)
-    return found
+    method, model = section.lesson.step, section.lesson.model
+    return section.used.metric(model, method.loss_function, method.mean_loss, [parameter])
 
 
-def _slope_at(section: Section, parameter: Formula) -> Formula:
+def _slope_at(section: Section, parameter: Expression) -> Expression:
     """Differentiate that mean loss."""
-    lesson = section.lesson
     used = section.used
-    (slope,) = closed_form(lesson.model, lesson.method.loss)
+    (slope,) = closed_form(section.lesson.model, section.lesson.method.loss)
     return used.mean(slope([used.x, used.y, parameter]))
-
-
-def _slope_value(section: Section, parameter: float) -> float:
-    lesson = section.lesson
-    (slope,) = closed_form(lesson.model, lesson.method.loss)
-    rows = [slope([x, y, parameter]) for x, y in zip(lesson.data.x, lesson.data.y, strict=True)]
-    return total(rows) / lesson.n_rows
 
 
 def _put_curve(draft: Draft, section: Section) -> Block:
@@ -115,15 +104,11 @@ def _put_curve(draft: Draft, section: Section) -> Block:
 def _put_tangent(draft: Draft, section: Section, grid: Block, column: int) -> Block:
     """Put three points of the tangent at the present value, over the section's path."""
     (name,), (values,) = section.lesson.model.parameters, section.grid
-    now = section.descent.states[section.epochs_run][0]
-    there = section.name(f"now_{name}")
-    here, first = cell(there, shown(now)), Address(_TABLE_ROW, column)
+    here, first = section.named(f"now_{name}"), Address(_TABLE_ROW, column)
     draft.put(first.moved(down=-3), section.label, Look.HEADING)
     draft.put(first.moved(down=-2), "slope now", Look.LABEL)
-    place, slope = first.moved(down=-2, right=1), shown(_slope_value(section, now))
-    formula = _slope_at(section, there)
-    draft.put(place, slope, Look.KEY_RESULT, section.formats.log, formula=formula)
-    slope_now = cell(Formula.cell(place, fixed_row=True, fixed_column=True), slope)
+    place = first.moved(down=-2, right=1)
+    slope_now = draft.show(place, _slope_at(section, here), Look.KEY_RESULT, section.formats.log)
     draft.put(first.moved(down=-1), name, Look.HEADER)
     draft.put(first.moved(down=-1, right=1), "tangent", Look.HEADER)
     ends = (grid.first, Address(grid.last.row, grid.first.column))
@@ -171,14 +156,15 @@ def _put_path(draft: Draft, section: Section, path: Block) -> None:
     draft.put(path.first.moved(down=-2), section.label, Look.HEADING)
     for right, header in enumerate(("epoch", name, section.lesson.method.loss)):
         draft.put(path.first.moved(down=-1, right=right), header, Look.HEADER)
+    columns = [
+        (run_block(section, header).first, run_values(section, header))
+        for header in ("epoch", name)
+    ]
     for line in range(section.lesson.capacity + 1):
         place = path.first.moved(down=line)
         epoch, state = (
-            cell(
-                Formula.cell(run_block(section, header).first.moved(down=line), sheet=section.run),
-                run_values(section, header)[line],
-            )
-            for header in ("epoch", name)
+            cell(first.moved(down=line), values[line], sheet=section.run)
+            for first, values in columns
         )
         draft.show(place, epoch, Look.RESULT, WHOLE)
         there = draft.show(place.moved(right=1), state, Look.RESULT, section.formats.parameters[0])

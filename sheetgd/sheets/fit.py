@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sheetgd.expression.excel import Address, Formula
-from sheetgd.expression.sheet_cells import Given, cell, cells, index, joined, maximum, minimum
+from sheetgd.expression.sheet_cells import Given, cell, index, joined, maximum, minimum
 from sheetgd.expression.tree import Expression
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import Block, Look
@@ -149,7 +149,7 @@ def _panel_curves(draft: Draft, section: Section, top: Address) -> list[_Curve]:
 def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Block:
     """Put the curves' x, and the height of each there."""
     lesson, first = section.lesson, _FIRST
-    x = cells(section.used.column("x"), lesson.arrays.x)
+    x = section.used.column("x")
     low, high = minimum(x), maximum(x)
     draft.put(first.moved(down=-1), section.data_label("x"), Look.HEADER)
     for right, curve in enumerate(curves, start=1):

@@ -241,10 +241,7 @@ class _Band:
             here[lead] = cell(Formula.cell(at, fixed_column=True), value)
             return here[lead]
 
-        x, y = (
-            put(name, cell(section.used.cell(name, row), values[row]))
-            for name, values in (("x", lesson.data.x), ("y", lesson.data.y))
-        )
+        x, y = (put(name, section.used.cell(name, row)) for name in ("x", "y"))
         missing = compared(x, "=", EMPTY)
         y_pred = put("y_pred", when(missing, EMPTY, model.predict(x, list(now.values()))))
         put(loss.column, when(missing, EMPTY, loss.error(y_pred, y)))

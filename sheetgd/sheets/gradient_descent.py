@@ -8,11 +8,11 @@ controls (`sheetgd.sheets.controls`), and in the end the pass that comes next
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sheetgd.engine.error_surface import surface_values
 from sheetgd.expression.excel import Address, Formula
-from sheetgd.expression.functions import count, square, total
-from sheetgd.expression.tree import Leaf
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.expression.functions import absolute, count, square, total
+from sheetgd.expression.sheet_cells import all_of, cell, cells, compared, formula_of, when
+from sheetgd.expression.tree import Expression, Leaf, Symbol
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.controls import (
     best_cell,
     best_line,
@@ -47,7 +47,7 @@ from sheetgd.sheets.sheet import (
     too_wide,
 )
 from sheetgd.sheets.status import put_links, put_status
-from sheetgd.sheets.steps import EMPTY, next_pass, put_step_headers, unless
+from sheetgd.sheets.steps import EMPTY, next_pass, put_step_headers
 
 _HEADER_LETTERS = 11
 """So many letters a header may have in a line."""
@@ -60,14 +60,11 @@ def put_data(draft: Draft, section: Section) -> None:
     """Put the first rows of the data, and the line that fits all of it best."""
     lesson, layout = section.lesson, section.layout
     draft.text(f"B{layout.data - 1}:H{layout.best + 1}", section.text("data"))
-    for column, (header, values) in enumerate(
-        (("x", lesson.data.x), ("y", lesson.data.y)), start=EXAMPLE_COLUMN
-    ):
+    for column, header in enumerate(("x", "y"), start=EXAMPLE_COLUMN):
         draft.put(Address(layout.data - 1, column), section.data_label(header), Look.HEADER)
         for row in range(lesson.shown):
-            source = section.used.cell(header, row)
             place = Address(layout.data + row, column)
-            draft.put(place, values[row], Look.RESULT, formula=source)
+            draft.show(place, section.used.cell(header, row), Look.RESULT)
     if section.has_best:
         _put_best(draft, section)
 
@@ -89,21 +86,13 @@ def put_prediction(draft: Draft, section: Section) -> None:
     first = Address(layout.prediction, EXAMPLE_COLUMN)
     draft.put(first.moved(down=-1), section.data_label("x"), Look.HEADER)
     draft.put(first.moved(down=-1, right=1), "y_pred", Look.HEADER)
-    guess = [section.name(f"guess_{name}") for name in model.parameters]
+    guess = [section.named(f"guess_{name}") for name in model.parameters]
     for row in range(lesson.shown):
         place = first.moved(down=row)
-        source = Formula.cell(Address(layout.data + row, EXAMPLE_COLUMN))
-        draft.put(place, lesson.data.x[row], Look.RESULT, formula=source)
-        draft.put(
-            place.moved(right=1),
-            shown(model.predict(lesson.data.x[row], lesson.display.guess)),
-            Look.RESULT,
-            section.formats.example,
-            formula=unless(
-                Formula.cell(place).compared("=", EMPTY),
-                model.predict(Formula.cell(place), guess),
-            ),
-        )
+        draft.show(place, draft.at(Address(layout.data + row, EXAMPLE_COLUMN)), Look.RESULT)
+        x = draft.at(place)
+        y_pred = when(compared(x, "=", EMPTY), EMPTY, model.predict(x, guess))
+        draft.show(place.moved(right=1), y_pred, Look.RESULT, section.formats.example)
     for which, (name, value) in enumerate(zip(model.parameters, lesson.display.guess, strict=True)):
         place = section.guess(which)
         label = f"{name}_guess" if section.mirrored else f"guess_{name}"
@@ -113,42 +102,28 @@ def put_prediction(draft: Draft, section: Section) -> None:
 
 def put_error(draft: Draft, section: Section) -> None:
     """Put the errors of these predictions, and the one number that sums them up."""
-    lesson, model, layout = section.lesson, section.lesson.model, section.layout
-    number_format, loss = section.formats.squared, lesson.step.metric_loss
+    lesson, layout, loss = section.lesson, section.layout, section.lesson.step.metric_loss
     draft.text(f"B{layout.error - 1}:H{layout.metric}", section.text("error"))
     y_label = section.data_label("y")
-    words = loss.error(Formula.name("y_pred"), Formula.name(y_label))
+    words = formula_of(loss.error(Symbol("y_pred"), Symbol(y_label)))
     for right, header in enumerate((y_label, "y_pred", str(words))):
         draft.put(Address(layout.error - 1, EXAMPLE_COLUMN + right), header, Look.HEADER)
         if len(header) > _HEADER_LETTERS:
             draft.heights[layout.error - 1] = 2 * TEXT_HEIGHT
-    errors = []
     for row in range(lesson.shown):
-        y_pred = model.predict(lesson.data.x[row], lesson.display.guess)
-        errors.append(loss.error(y_pred, lesson.data.y[row]))
-        y_cell = Address(layout.error + row, EXAMPLE_COLUMN)
-        y_pred_cell, error_cell = y_cell.moved(right=1), y_cell.moved(right=2)
-        y_source = Formula.cell(Address(layout.data + row, EXAMPLE_COLUMN + 1))
-        y_pred_source = Formula.cell(Address(layout.prediction + row, EXAMPLE_COLUMN + 1))
-        error = unless(
-            Formula.cell(y_cell).compared("=", EMPTY),
-            loss.error(Formula.cell(y_pred_cell), Formula.cell(y_cell)),
-        )
-        draft.put(y_cell, lesson.data.y[row], Look.RESULT, formula=y_source)
-        predicted = section.formats.example
-        draft.put(y_pred_cell, shown(y_pred), Look.RESULT, predicted, formula=y_pred_source)
-        draft.put(error_cell, shown(errors[-1]), Look.RESULT, number_format, formula=error)
+        place = Address(layout.error + row, EXAMPLE_COLUMN)
+        y_source = draft.at(Address(layout.data + row, EXAMPLE_COLUMN + 1))
+        y_pred_source = draft.at(Address(layout.prediction + row, EXAMPLE_COLUMN + 1))
+        draft.show(place, y_source, Look.RESULT)
+        draft.show(place.moved(right=1), y_pred_source, Look.RESULT, section.formats.example)
+        y, y_pred = draft.at(place), draft.at(place.moved(right=1))
+        error = when(compared(y, "=", EMPTY), EMPTY, loss.error(y_pred, y))
+        draft.show(place.moved(right=2), error, Look.RESULT, section.formats.squared)
     first = Address(layout.error, section.example_metric.column)
-    column = Formula.range(first, first.moved(down=lesson.shown - 1), fixed=False)
-    metric = lesson.step.metric_function
+    errors = draft.over(Block(first, first.moved(down=lesson.shown - 1)), fixed=False)
+    metric = lesson.step.metric_function.of(errors, count(errors))
     draft.put(section.example_metric.moved(right=-1), lesson.mirrored_name, Look.LABEL)
-    draft.put(
-        section.example_metric,
-        shown(metric.of(errors, lesson.shown)),
-        Look.KEY_RESULT,
-        section.formats.metric,
-        formula=metric.of(column, count(column)),
-    )
+    draft.show(section.example_metric, metric, Look.KEY_RESULT, section.formats.metric)
 
 
 def grid_block(section: Section) -> Block:
@@ -170,27 +145,16 @@ def put_surface(draft: Draft, section: Section) -> None:
     draft.text(f"C{titles}:{Address(titles, block.last.column)}", second, Look.HEADER)
     for column, value in enumerate(across, block.first.column):
         draft.put(Address(layout.grid - 1, column), value, Look.INPUT)
-    for row, errors in enumerate(surface_values(lesson)):
-        side = Address(layout.grid + row, FIRST_COLUMN)
-        draft.put(side, down[row], Look.INPUT)
-        for right, error in enumerate(errors):
-            place = block.first.moved(down=row, right=right)
-            draft.put(
-                place,
-                shown(error),
-                Look.GRID,
-                section.formats.metric,
-                formula=_metric_at(section, side, Address(layout.grid - 1, place.column)),
-            )
-
-
-def _metric_at(section: Section, side: Address, top: Address) -> Formula:
-    """Compute the metric with the parameters held at the values of a side and a top cell."""
-    lesson = section.lesson
-    point = (Formula.cell(side, fixed_column=True), Formula.cell(top, fixed_row=True))
     used = section.used if lesson.display.grid_over_all else section.used.first(lesson.shown)
-    errors = lesson.step.metric_loss.of_row(lesson.model, used.x, used.y, point)
-    return used.metric(lesson.step.metric_function, errors)
+    for row, value in enumerate(down, layout.grid):
+        side = draft.put(Address(row, FIRST_COLUMN), value, Look.INPUT)
+        for column in range(block.first.column, block.last.column + 1):
+            point = (
+                draft.at(side, fixed_column=True),
+                draft.at(Address(layout.grid - 1, column), fixed_row=True),
+            )
+            held = section.metric_held(point, used=used)
+            draft.show(Address(row, column), held, Look.GRID, section.formats.metric)
 
 
 def nearest_to_guess(section: Section) -> str:
@@ -199,20 +163,20 @@ def nearest_to_guess(section: Section) -> str:
     row = section.layout.grid
     side, top = Address(row, FIRST_COLUMN), Address(row - 1, GRID_COLUMN)
     sides = (
-        (side, block.last.row - row, 0, Formula.cell(side, fixed_column=True)),
-        (top, 0, block.last.column - GRID_COLUMN, Formula.cell(top, fixed_row=True)),
+        (side, block.last.row - row, 0, cell(Formula.cell(side, fixed_column=True))),
+        (top, 0, block.last.column - GRID_COLUMN, cell(Formula.cell(top, fixed_row=True))),
     )
-    conditions: list[Formula] = []
+    conditions: list[Expression] = []
     for which, (first, down, right, value) in enumerate(sides):
-        now = Formula.cell(section.now(which), fixed_row=True, fixed_column=True)
-        axis = Formula.range(first, first.moved(down=down, right=right))
-        nearer = square(axis - now).compared("<", square(value - now))
+        now = cell(section.now(which), fixed=True)
+        axis = cells(Formula.range(first, first.moved(down=down, right=right)))
+        nearer = compared(square(axis - now), "<", square(value - now))
         conditions += [
             # Where the descent has flown off, every cell is as far away as any other.
-            Formula.call("ABS", now).compared("<", FAR_AWAY),
-            total(nearer * 1).compared("=", 0),
+            compared(absolute(now), "<", FAR_AWAY),
+            compared(total(nearer * 1), "=", 0),
         ]
-    return str(Formula.call("AND", *conditions))
+    return str(formula_of(all_of(*conditions)))
 
 
 def example_inputs(section: Section) -> tuple[Input, ...]:

@@ -1,19 +1,26 @@
 """The map of the metric over two parameters: its two sides and its cells."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-import numpy as np
-
 from sheetgd.descent.stationary_point import normal_equations, solution, steady_determinant
-from sheetgd.engine.error_surface import metric_at, most_sensitive, ranges_of
+from sheetgd.engine.error_surface import most_sensitive, ranges_of
 from sheetgd.expression.excel import Address, Formula, Value
 from sheetgd.expression.functions import ROUNDING, Q, divided, floored
-from sheetgd.expression.sheet_cells import cell, cells, index, match
+from sheetgd.expression.sheet_cells import (
+    any_of,
+    cell,
+    cells,
+    compared,
+    index,
+    match,
+    value_of,
+    when,
+)
 from sheetgd.expression.tree import Expression, Leaf
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.controls import best_leaf
 from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import Draft
@@ -54,11 +61,6 @@ _AXIS_HEADERS = (
 _FIELDS = ("side", "name", "low", "high", "steps", "start", "now", "lowest",
            "best")  # fmt: skip
 _RANGE_HEADERS = ("parameter", "from", "to", "start", "now", "down", "along", "held at")
-
-
-def fixed(address: Address) -> Formula:
-    """Refer to a cell that stays in place wherever the formula is filled to."""
-    return Formula.cell(address, fixed_row=True, fixed_column=True)
 
 
 @dataclass(frozen=True)
@@ -104,15 +106,6 @@ class Axes:
         """For how many steps there is room."""
         return self.section.lesson.display.surface.capacity
 
-    @cached_property
-    def sides(self) -> tuple[list[float], list[float]]:
-        """The values along the two sides."""
-        down, across = (
-            [along(*self.ends[which], float(steps), place) for place in range(steps + 1)]
-            for which, steps in zip(self.pair, self.steps, strict=True)
-        )
-        return down, across
-
     @property
     def state(self) -> tuple[float, ...]:
         """The parameters after the epochs that are run."""
@@ -144,71 +137,73 @@ class Axes:
 
     def _put_axis(self, draft: Draft, side: int, which: int) -> None:
         section, number_format = self.section, self.section.formats.parameters[which]
-        start, now = section.lesson.training.start[which], self.state[which]
         chosen = Look.INPUT if self.chooses else Look.RESULT
         draft.put(self.axis(side, "side"), _SIDES[side], Look.LABEL)
         draft.put(self.axis(side, "name"), self.names[which], chosen)
         draft.put(self.axis(side, "steps"), self.steps[side], Look.INPUT, WHOLE)
-        for field, value, end in (("low", self.ends[which][0], "from"),
-                                  ("high", self.ends[which][1], "to")):  # fmt: skip
+        for field, end in (("low", "from"), ("high", "to")):
             if self.chooses:
-                place, formula = self.axis(side, field), self._chosen(side, end)
-                draft.put(place, value, Look.RESULT, formula=formula)
+                draft.show(self.axis(side, field), self._chosen(side, end), Look.RESULT)
             else:
-                draft.put(self.axis(side, field), value, Look.INPUT)
-        for field, value in (("start", start), ("now", now)):
-            formula = section.name(f"{field}_{self.names[which]}")
-            formula = self._chosen(side, field) if self.chooses else formula
-            place = self.axis(side, field)
-            draft.put(place, shown(value), Look.RESULT, number_format, formula=formula)
+                draft.put(self.axis(side, field), self._known[end][which], Look.INPUT)
+        for field in ("start", "now"):
+            named = section.named(f"{field}_{self.names[which]}")
+            found = self._chosen(side, field) if self.chooses else named
+            draft.show(self.axis(side, field), found, Look.RESULT, number_format)
         if self.best is not None:
             best = self.best[which]
             draft.show(self.axis(side, "best"), best, Look.RESULT, section.formats.best[which])
 
-    def extent(self, side: int) -> tuple[Formula, Formula, Formula]:
+    @cached_property
+    def _known(self) -> Mapping[str, Sequence[Value]]:
+        """What the table of all parameters holds, by its headers."""
+        every = range(len(self.names))
+        return {
+            "parameter": self.names,
+            "from": [low for low, _ in self.ends],
+            "to": [high for _, high in self.ends],
+            "start": self.section.lesson.training.start,
+            "now": self.state,
+            "down": [float(which == self.pair[DOWN]) for which in every],
+            "along": [float(which == self.pair[ACROSS]) for which in every],
+            "held at": [0.0 if which in self.pair else self.state[which] for which in every],
+        }
+
+    def _cell(self, which: int, header: str) -> Leaf:
+        return cell(self._range(which, header), self._known[header][which], fixed=True)
+
+    def _every(self, header: str, *, sheet: str = "") -> Leaf:
+        """Return a column of the table of all parameters."""
+        ends = self._range(0, header), self._range(len(self.names) - 1, header)
+        return cells(Formula.range(*ends, sheet=sheet), self._known[header])
+
+    def extent(self, side: int, *, sheet: str = "") -> tuple[Leaf, Leaf, Leaf]:
         """Return where a side begins and ends, and in how many steps."""
-        low, high, steps = (fixed(self.axis(side, each)) for each in ("low", "high", "steps"))
+        values = {
+            "low": self.ends[self.pair[side]][0],
+            "high": self.ends[self.pair[side]][1],
+            "steps": self.steps[side],
+        }
+        low, high, steps = (
+            cell(self.axis(side, field), value, fixed=True, sheet=sheet)
+            for field, value in values.items()
+        )
         return low, high, steps
 
-    def _leaf(self, side: int, field: str, value: Value) -> Leaf:
-        """Return a cell of an axis, as other sheets read it."""
-        place = self.axis(side, field)
-        formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE)
-        return cell(formula, value)
-
-    def extent_leaves(self, side: int) -> tuple[Leaf, Leaf, Leaf]:
-        """Return where a side begins and ends, and in how many steps, as other sheets read it."""
-        low, high = self.ends[self.pair[side]]
-        return (
-            self._leaf(side, "low", low),
-            self._leaf(side, "high", high),
-            self._leaf(side, "steps", float(self.steps[side])),
-        )
-
-    def name_leaf(self, side: int) -> Leaf:
-        """Return which parameter is on a side, as other sheets read it."""
-        return self._leaf(side, "name", self.names[self.pair[side]])
+    def name(self, side: int, *, fixed: bool = True, sheet: str = "") -> Leaf:
+        """Return which parameter is on a side."""
+        return cell(self.axis(side, "name"), self.names[self.pair[side]], fixed=fixed, sheet=sheet)
 
     def taken(self, side: int, each: Leaf) -> Expression:
         """Choose, of a row of cells, one for each parameter, that of the parameter on a side."""
-        which = self.pair[side]
         if not self.chooses:
-            return index(each, which + 1)
-        ends = (self._range(number, "parameter") for number in (0, len(self.names) - 1))
-        names = cells(Formula.range(*ends, sheet=TITLE), self.names)
-        return index(each, match(self.name_leaf(side), names))
+            return index(each, self.pair[side] + 1)
+        names = self._every("parameter", sheet=TITLE)
+        return index(each, match(self.name(side, sheet=TITLE), names))
 
-    def _every(self, header: str) -> Formula:
-        """Return a column of the table of all parameters."""
-        return Formula.range(self._range(0, header), self._range(len(self.names) - 1, header))
-
-    def number_of(self, side: int) -> Formula:
-        """Return which of the parameters is chosen for a side, counted from 1."""
-        return Formula.call("MATCH", fixed(self.axis(side, "name")), self._every("parameter"), 0)
-
-    def _chosen(self, side: int, header: str) -> Formula:
+    def _chosen(self, side: int, header: str) -> Expression:
         """Return what that table says of the parameter that is chosen for a side."""
-        return Formula.call("INDEX", self._every(header), self.number_of(side))
+        return index(self._every(header), match(self.name(side), self._every("parameter")))
 
     @property
     def ends_block(self) -> Block:
@@ -223,38 +218,29 @@ class Axes:
             draft.put(self._range(-1, header), header, Look.HEADER)
         for which, name in enumerate(self.names):
             number_format = self.section.formats.parameters[which]
-            place = draft.put(self._range(which, "parameter"), name, Look.LABEL)
-            for header, value in zip(("from", "to"), self.ends[which], strict=True):
-                draft.put(self._range(which, header), value, Look.INPUT)
-            values = {"start": self.section.lesson.training.start[which], "now": self.state[which]}
-            for header, value in values.items():
-                formula = self.section.name(f"{header}_{name}")
-                cell = self._range(which, header)
-                draft.put(cell, shown(value), Look.RESULT, number_format, formula=formula)
-            on = []
+            there = cell(draft.put(self._range(which, "parameter"), name, Look.LABEL), name)
+            for header in ("from", "to"):
+                draft.put(self._range(which, header), self._known[header][which], Look.INPUT)
+            for header in ("start", "now"):
+                named = self.section.named(f"{header}_{name}")
+                draft.show(self._range(which, header), named, Look.RESULT, number_format)
             for side, header in enumerate(("down", "along")):
-                is_there = fixed(self.axis(side, "name")).compared("=", Formula.cell(place))
-                formula = Formula.call("IF", is_there, 1, 0)
-                cell = self._range(which, header)
-                draft.put(cell, int(self.pair[side] == which), Look.RESULT, WHOLE, formula=formula)
-                on.append(Formula.cell(cell))
-            now = Formula.cell(self._range(which, "now"))
-            draft.put(
-                self._range(which, "held at"),
-                0 if which in self.pair else shown(self.state[which]),
-                Look.RESULT,
-                number_format,
-                formula=Formula.call("IF", (on[0] + on[1]).compared("=", 0), now, 0),
+                on = when(compared(self.name(side), "=", there), 1, 0)
+                draft.show(self._range(which, header), on, Look.RESULT, WHOLE)
+            down, along, now = (
+                draft.at(self._range(which, header)) for header in ("down", "along", "now")
             )
+            held = when(compared(down + along, "=", 0), now, 0)
+            draft.show(self._range(which, "held at"), held, Look.RESULT, number_format)
 
-    def point(self, down: Formula, across: Formula) -> list[Formula]:
+    def point(self, down: Expression, across: Expression) -> list[Expression]:
         """Return the model's parameters at a point of the grid."""
         if not self.chooses:
             return [down if which == self.pair[DOWN] else across for which in (0, 1)]
         return [
-            fixed(self._range(which, "held at"))
-            + fixed(self._range(which, "down")) * down
-            + fixed(self._range(which, "along")) * across
+            self._cell(which, "held at")
+            + self._cell(which, "down") * down
+            + self._cell(which, "along") * across
             for which in range(len(self.names))
         ]
 
@@ -283,14 +269,35 @@ class HeatMap(Axes):
     """The map over these sides."""
 
     @cached_property
-    def metrics(self) -> list[list[float]]:
+    def _sides(self) -> list[list[Expression]]:
+        """The values along the two sides."""
+        return [
+            [
+                when(compared(number, ">", steps), _BEYOND_SIDE, along(low, high, steps, number))
+                for number in range(capacity + 1)
+            ]
+            for capacity, (low, high, steps) in zip(
+                self.capacity, (self.extent(DOWN), self.extent(ACROSS)), strict=True
+            )
+        ]
+
+    @cached_property
+    def _metrics(self) -> list[list[Expression]]:
         """The metric at each point of the grid."""
-        points = [np.array(value) for value in self.state]
-        down, across = self.pair
-        points[down] = np.array(self.sides[DOWN])[:, np.newaxis]
-        points[across] = np.array(self.sides[ACROSS])[np.newaxis, :]
-        found: list[list[float]] = metric_at(self.section.lesson, points).tolist()
-        return found
+        sides, tops = (
+            [self._side(side, number) for number in range(self.capacity[side] + 1)]
+            for side in (DOWN, ACROSS)
+        )
+        return [[self._metric(side, top) for top in tops] for side in sides]
+
+    def _side(self, side: int, number: int) -> Leaf:
+        place = self.side_cell(self.heat, side, number)
+        formula = Formula.cell(place, fixed_row=side == ACROSS, fixed_column=side == DOWN)
+        return cell(formula, value_of(self._sides[side][number]))
+
+    def _metric(self, side: Leaf, top: Leaf) -> Expression:
+        beyond = any_of(*(compared(each, "=", _BEYOND_SIDE) for each in (side, top)))
+        return when(beyond, _BEYOND_SIDE, self.section.metric_held(self.point(side, top)))
 
     @property
     def top(self) -> int:
@@ -311,51 +318,17 @@ class HeatMap(Axes):
 
     def put_heat(self, draft: Draft) -> None:
         """Put the heat map, with the values of its two sides."""
-        section, lesson, heat = self.section, self.section.lesson, self.heat
-        self._put_sides(draft, heat)
-        used = section.used
-        side = Formula.cell(heat.first.moved(right=-1), fixed_column=True)
-        for right in range(self.capacity[ACROSS] + 1):
-            first = heat.first.moved(right=right)
-            top = Formula.cell(first.moved(down=-1), fixed_row=True)
-            point = self.point(side, top)
-            errors = lesson.step.metric_loss.of_row(lesson.model, used.x, used.y, point)
-            here = used.metric(lesson.step.metric_function, errors)
-            out = [each.compared("=", _BEYOND_SIDE) for each in (side, top)]
-            filling = Formula.call("IF", Formula.call("OR", *out), _BEYOND_SIDE, here).filling()
-            for down in range(self.capacity[DOWN] + 1):
-                draft.put(
-                    first.moved(down=down),
-                    self._metric(down, right),
-                    Look.GRID,
-                    section.formats.metric,
-                    formula=filling.down(down),
-                )
-
-    def _metric(self, down: int, right: int) -> Value:
-        inside = down <= self.steps[DOWN] and right <= self.steps[ACROSS]
-        return shown(self.metrics[down][right]) if inside else _BEYOND_SIDE
-
-    def _put_sides(self, draft: Draft, block: Block) -> None:
-        """Put the values along the map's sides, and their names."""
-        for side in (DOWN, ACROSS):
-            for number in range(self.capacity[side] + 1):
-                low, high, steps = self.extent(side)
-                beyond = Formula.literal(number).compared(">", steps)
-                formula = Formula.call("IF", beyond, _BEYOND_SIDE, along(low, high, steps, number))
-                value: Value = (
-                    self.sides[side][number] if number <= self.steps[side] else _BEYOND_SIDE
-                )
-                draft.put(self.side_cell(block, side, number), value, Look.HEADER, formula=formula)
-        self._put_names(draft, block)
-
-    def _put_names(self, draft: Draft, block: Block) -> None:
-        down, across = (self.names[which] for which in self.pair)
+        block = self.heat
+        for side, values in enumerate(self._sides):
+            for number, value in enumerate(values):
+                draft.show(self.side_cell(block, side, number), value, Look.HEADER)
         corner = Address(block.first.row - 1, GRID_COLUMN - 1)
-        draft.put(corner, down, Look.HEADER, formula=Formula.cell(self.axis(DOWN, "name")))
+        draft.show(corner, self.name(DOWN, fixed=False), Look.HEADER)
         over = Block(corner.moved(down=-1, right=1), Address(corner.row - 1, block.last.column))
-        name = Formula.cell(self.axis(ACROSS, "name"))
-        draft.text(str(over), across, Look.HEADER, formula=name)
+        draft.tell(over, self.name(ACROSS, fixed=False), Look.HEADER)
+        for right, column in enumerate(zip(*self._metrics, strict=True)):
+            place = block.first.moved(right=right)
+            draft.fill(place, column, Look.GRID, self.section.formats.metric)
 
     @staticmethod
     def side_cell(block: Block, side: int, number: int) -> Address:
@@ -366,11 +339,10 @@ class HeatMap(Axes):
 
     def side_leaf(self, side: int, number: int) -> Leaf:
         """Return a value along a side of the map, as other sheets read it."""
-        place = Formula.cell(self.side_cell(self.heat, side, number), sheet=TITLE)
-        inside = number <= self.steps[side]
-        return cell(place, self.sides[side][number] if inside else _BEYOND_SIDE)
+        place = self.side_cell(self.heat, side, number)
+        return cell(place, value_of(self._sides[side][number]), sheet=TITLE)
 
     def metric_leaf(self, down: int, right: int) -> Leaf:
         """Return a metric of the map, as other sheets read it."""
-        place = Formula.cell(self.heat.first.moved(down=down, right=right), sheet=TITLE)
-        return cell(place, self._metric(down, right))
+        place = self.heat.first.moved(down=down, right=right)
+        return cell(place, value_of(self._metrics[down][right]), sheet=TITLE)

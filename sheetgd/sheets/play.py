@@ -17,6 +17,7 @@ from sheetgd.sheets.curve import curve_chart
 from sheetgd.sheets.epochs import metric_chart
 from sheetgd.sheets.fit import fit_chart, has_fit
 from sheetgd.sheets.heat_map import ACROSS, DOWN, HeatMap
+from sheetgd.sheets.heat_map import TITLE as SURFACE
 from sheetgd.sheets.play_data import DECIMALS, MOST_PARAMETERS, NAME, NEW, STEP, NextStep, filled
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import GUIDE, PLAY, Section
@@ -344,8 +345,13 @@ def _put_map(draft: Draft, screen: _Screen, heat_map: HeatMap) -> None:
             place = area.first.moved(down=down, right=right)
             draft.show(place, heat_map.metric_leaf(down, right), Look.MAP, ";;;")
     row, (first, last) = area.first.row - 1, screen.map_columns
-    low, high, _ = heat_map.extent_leaves(ACROSS)
-    name = joined(heat_map.name_leaf(ACROSS), " along, ", heat_map.name_leaf(DOWN), " down")
+    low, high, _ = heat_map.extent(ACROSS, sheet=SURFACE)
+    name = joined(
+        heat_map.name(ACROSS, sheet=SURFACE),
+        " along, ",
+        heat_map.name(DOWN, sheet=SURFACE),
+        " down",
+    )
     middle = Block(Address(row, first + 4), Address(row, last - 4))
     for block, word in (
         (Block(Address(row, first), Address(row, first + 3)), low),

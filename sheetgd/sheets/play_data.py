@@ -18,7 +18,6 @@ from sheetgd.expression.sheet_cells import (
     all_of,
     any_of,
     cell,
-    cells,
     compared,
     constant,
     decimal_power,
@@ -147,8 +146,7 @@ class NextStep:
         if section.lesson.step.batched:
             return match(1, self.column(ENDS))
         if section.lesson.method.shuffle is None:
-            complete = cells(section.used.column("complete"), [1] * section.lesson.n_rows)
-            return match(1, complete)
+            return match(1, section.used.column("complete"))
         found: Expression = not_available()
         for row in reversed(range(1, 1 + min(section.lesson.n_rows, _MOST_PASSED_OVER))):
             found = when(is_number(index(self.column("x"), float(row))), float(row), found)

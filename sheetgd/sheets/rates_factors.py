@@ -177,9 +177,9 @@ class EpochFactors:
         """Put what each row is made of, and the second partial orthogonal to the first."""
         section, draft = self.study.section, self._draft
         lesson, look = self._lesson, Look.RESULT
-        for row, value in enumerate(lesson.data.x):
-            x = cell(section.used.cell("x in sums", row), value)
-            complete = cell(section.used.cell("complete", row), 1.0)
+        for row in range(lesson.n_rows):
+            x = section.used.cell("x in sums", row)
+            complete = section.used.cell("complete", row)
             counts = rows.put(draft, "counts", complete, look)
             # Batches are made up of complete rows.
             before = rows.leaves["row"][-1] if row else 0

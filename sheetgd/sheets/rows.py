@@ -10,9 +10,12 @@ a complete row and 0 in others.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, overload
+from typing import Any, Final
 
-from sheetgd.descent.loss import Metric
+import numpy as np
+
+from sheetgd.descent.loss import Loss, Metric
+from sheetgd.descent.model import Model
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import count
 from sheetgd.expression.sheet_cells import (
@@ -27,6 +30,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf
+from sheetgd.lesson.lesson import Arrays
 from sheetgd.sheets.cells import Following, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.sheet import Draft, Page, Prompt
 from sheetgd.sheets.words import WHOLE
@@ -50,65 +54,72 @@ _WIDTH = 13.0
 
 @dataclass(frozen=True)
 class Used:
-    """Where a section's pages find the rows that are used.
+    """Where a section's pages find the rows that are used; all of the lesson's are complete.
 
     Attributes:
         sheet: the title of the page that has them.
-        rows: how many rows of data there are, complete or not.
+        data: x and y of the rows.
     """
 
     sheet: str
-    rows: int
+    data: Arrays
 
-    def cell(self, header: str, row: int = 0) -> Formula:
+    @property
+    def rows(self) -> int:
+        """How many rows of data there are, complete or not."""
+        return len(self.data.x)
+
+    def cell(self, header: str, row: int = 0) -> Leaf:
         """Return a row's cell, for other pages; rows are counted from 0."""
-        return Formula.cell(self.place(header, row), sheet=self.sheet)
+        return cell(self.place(header, row), float(self._held(header)[row]), sheet=self.sheet)
 
-    def column(self, header: str) -> Formula:
+    def column(self, header: str) -> Leaf:
         """Return a column, for other pages."""
         ends = self.place(header, 0), self.place(header, self.rows - 1)
-        return Formula.range(*ends, sheet=self.sheet)
+        return cells(Formula.range(*ends, sheet=self.sheet), self._held(header))
+
+    def _held(self, header: str) -> Any:  # noqa: ANN401  an array, or some texts
+        if header == "not complete":
+            return ("",) * self.rows
+        return np.ones(self.rows) if header == "complete" else getattr(self.data, header[0])
 
     def first(self, rows: int) -> "Used":
         """Return the first of the rows by themselves."""
-        return replace(self, rows=rows)
+        return replace(self, data=Arrays(self.data.x[:rows], self.data.y[:rows]))
 
-    @property
-    def x(self) -> Formula:
+    @cached_property
+    def x(self) -> Leaf:
         """All x, for arithmetic; use it within `summed` only."""
         return self.column("x in sums")
 
-    @property
-    def y(self) -> Formula:
+    @cached_property
+    def y(self) -> Leaf:
         """All y, for arithmetic; use it within `summed` only."""
         return self.column("y in sums")
 
-    @property
-    def count(self) -> Formula:
+    @cached_property
+    def count(self) -> Expression:
         """How many rows are complete."""
         return count(self.column("x"))
 
-    @overload
-    def summed(self, values: Formula) -> Formula: ...
-    @overload
-    def summed(self, values: Expression) -> Expression: ...
-    def summed(self, values: Formula | Expression) -> Formula | Expression:
+    def summed(self, values: Expression) -> Expression:
         """Sum over the complete rows."""
-        if isinstance(values, Expression):
-            return total_where(values, self._complete)
-        return Formula.call("SUMPRODUCT", values, self.column("complete"))
+        return total_where(values, self._complete)
 
     @cached_property
     def _complete(self) -> Leaf:
-        return cells(self.column("complete"), (1.0,) * self.rows)
+        return self.column("complete")
 
-    def mean(self, values: Formula) -> Formula:
+    def mean(self, values: Expression) -> Expression:
         """Average over the complete rows."""
         return self.summed(values) / self.count
 
-    def metric(self, metric: Metric, errors: Formula) -> Formula:
-        """Compute a metric of the losses of the complete rows."""
-        found: Formula = metric.of_sum(self.summed(errors), self.count)
+    def metric(
+        self, model: Model, loss: Loss, metric: Metric, parameters: Sequence[Expression]
+    ) -> Expression:
+        """Compute a metric with the parameters held, over the complete rows."""
+        errors = loss.of_row(model, self.x, self.y, parameters)
+        found: Expression = metric.of_sum(self.summed(errors), self.count)
         return found
 
     @staticmethod
@@ -121,7 +132,6 @@ def used_page(
     used: Used,
     typed: Callable[[str, int], Address],
     *,
-    data: Mapping[str, Sequence[float]],
     formats: Mapping[str, str],
     reconstructed: frozenset[int],
     label: Callable[[str], str],
@@ -132,7 +142,6 @@ def used_page(
     Args:
         used: where things stand on it.
         typed: the main page's cell of x or y in a row, counted from 0.
-        data: the numbers there, for x and y.
         formats: how they are shown.
         reconstructed: the rows, counted from 1, that are a reconstruction: they look like it.
         label: what a column is headed with, by its header.
@@ -157,9 +166,9 @@ def used_page(
         prompts.append(Prompt(place, label(header), meaning))
     draft.put(_INSTEAD.moved(right=-1), "in its place", Look.LABEL)
     # At this x the model is known to have a value.
-    xs = cells(replace(used, sheet="").column("x"), data["x"])
+    xs = replace(used, sheet="").column("x")
     instead = draft.show(_INSTEAD, maximum(xs), Look.RESULT, formats["x"])
-    columns = _columns(used, typed, data, main, instead)
+    columns = _columns(used, typed, main, instead)
     return Page(
         title=used.sheet,
         widths={Address(1, column).letters: _WIDTH for column in range(1, 1 + len(_HEADERS))}
@@ -198,11 +207,11 @@ def _values(rows: int, tree: Callable[[int], Expression]) -> Following:
 def _columns(
     used: Used,
     typed: Callable[[str, int], Address],
-    data: Mapping[str, Sequence[float]],
     main: str,
     instead: Leaf,
 ) -> dict[str, Callable[[int], Expression]]:
     """Return what each column holds in a row, as an expression."""
+    data = {"x": used.data.x.tolist(), "y": used.data.y.tolist()}
 
     def given(name: str, row: int) -> Expression:
         return cell(Formula.cell(typed(name, row), sheet=main), data[name][row])

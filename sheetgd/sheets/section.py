@@ -25,7 +25,6 @@ from sheetgd.descent.step import (
 from sheetgd.engine.error_surface import grid_of
 from sheetgd.engine.run import Descent
 from sheetgd.expression.excel import Address, ErrorValue, Formula, Value, named_in_sheets
-from sheetgd.expression.functions import count
 from sheetgd.expression.sheet_cells import (
     cell,
     cells,
@@ -419,7 +418,7 @@ class Section:
     @cached_property
     def used(self) -> Used:
         """The rows of the data that are complete, which all formulas read."""
-        return Used(self.source.rows, self.lesson.n_rows)
+        return Used(self.source.rows, self.lesson.arrays)
 
     def steps_column(self, header: str) -> int:
         """Return the steps page's column of a step column."""
@@ -479,18 +478,18 @@ class Section:
 
         Take sums of x and y with `Used.summed`, which leaves out rows that are not complete.
         """
-        arrays, used = self.lesson.arrays, self.used
-        rows = count(cells(used.column("x"), arrays.x))
-        return cells(used.x, arrays.x), cells(used.y, arrays.y), rows
+        return self.used.x, self.used.y, self.used.count
 
     def metric_held(
-        self, parameters: Sequence[Expression], method: Step | None = None
+        self,
+        parameters: Sequence[Expression],
+        method: Step | None = None,
+        used: Used | None = None,
     ) -> Expression:
-        """Compute a method's metric with the parameters held, over all complete rows."""
-        method, (x, y, rows) = method or self.lesson.step, self.data_leaves()
-        errors = method.metric_loss.of_row(self.lesson.model, x, y, parameters)
-        found: Expression = method.metric_function.of_sum(self.used.summed(errors), rows)
-        return found
+        """Compute a method's metric with the parameters held, over all complete rows or some."""
+        method, model = method or self.lesson.step, self.lesson.model
+        used = used or self.used
+        return used.metric(model, method.metric_loss, method.metric_function, parameters)
 
     @cached_property
     def log_headers(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import groupby
 
 from sheetgd.expression.excel import Address, Formula, Value
-from sheetgd.expression.sheet_cells import Given, cell, formula_of, value_of
+from sheetgd.expression.sheet_cells import Given, cell, cells, formula_of, value_of
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.cells import Block, Cell, LongTable, Look, Style
 
@@ -344,6 +344,7 @@ class Draft:
     def __init__(self) -> None:
         """Start with an empty page."""
         self.cells: list[Cell] = []
+        self._values: dict[Address, Value] = {}
         self.merged: list[Block] = []
         self.heights: dict[int, float] = {}
 
@@ -360,7 +361,20 @@ class Draft:
         place = Address.parse(address) if isinstance(address, str) else address
         text = None if formula is None else str(formula)
         self.cells.append(Cell(place, value, text, Style(look, number_format)))
+        self._values[place] = value
         return place
+
+    def at(self, place: Address, *, fixed_row: bool = False, fixed_column: bool = False) -> Leaf:
+        """Return a cell that has been placed, for expressions on this sheet."""
+        formula = Formula.cell(place, fixed_row=fixed_row, fixed_column=fixed_column)
+        return cell(formula, self._values[place])
+
+    def over(self, block: Block, *, fixed: bool = True) -> Leaf:
+        """Return a row or a column of cells that have been placed, in the same way."""
+        rows = range(block.first.row, block.last.row + 1)
+        columns = range(block.first.column, block.last.column + 1)
+        values = [self._values[Address(row, column)] for row in rows for column in columns]
+        return cells(Formula.range(block.first, block.last, fixed=fixed), values)
 
     def show(
         self,
@@ -381,6 +395,15 @@ class Draft:
         formula = formula_of(shown) if isinstance(shown, Expression) else None
         self.put(place, value, look, number_format, formula=formula)
         return cell(Formula.cell(place, fixed_row=True, fixed_column=True), value)
+
+    def fill(
+        self, first: Address, column: Sequence[Expression], look: Look, number_format: str
+    ) -> None:
+        """Place cells one below the other: expressions that fill down the first one's formula."""
+        filling = formula_of(column[0]).filling()
+        for down, each in enumerate(column):
+            place, formula = first.moved(down=down), filling.down(down)
+            self.put(place, value_of(each), look, number_format, formula=formula)
 
     def tell(self, block: Block, word: Given, look: Look = Look.WARNING) -> None:
         """Place a sentence that an expression gives over a merged block."""

@@ -11,7 +11,7 @@ from sheetgd.descent.stationary_point import (
     steady_determinant,
 )
 from sheetgd.expression.excel import Address, Formula
-from sheetgd.expression.sheet_cells import cell, cells, maximum, minimum
+from sheetgd.expression.sheet_cells import cell, maximum, minimum
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.section import Section
@@ -221,7 +221,7 @@ class StationarySection:
     def _put_curves(self, states: Sequence[Sequence[Leaf]]) -> None:
         """Put the best curve and those of some nudges, point by point."""
         draft, section, model = self.draft, self.section, self.section.lesson.model
-        x = cells(section.used.column("x"), section.lesson.arrays.x)
+        x = section.used.column("x")
         first = self._along().first
         words = "What the chart is drawn from: its first lines are printed."
         draft.put(first.moved(down=-2), words, Look.NOTE)

@@ -37,6 +37,7 @@ from sheetgd.sheets.run_data import (
     NO_SLOPE,
     NON_FINITE,
     STANDS_STILL,
+    VERDICT,
     note,
     verdict_leaf,
 )
@@ -66,7 +67,7 @@ def rows_word(section: Section) -> Expression:
     own = cells(Formula.range(last, last.moved(right=1)), pair)
     under = Formula.range(last, last.moved(down=_BELOW, right=1))
     below = count_filled(cells(under, [*pair, *[None] * (2 * _BELOW)])) - count_filled(own)
-    missing = cells(used.column("not complete"), [""] * lesson.n_rows)
+    missing = used.column("not complete")
     number = count(missing)
     done = joined(
         ": it counts nowhere. Type a number for x and for y there, decimals like ", EXAMPLE, "."

@@ -95,11 +95,6 @@ def guarded(
     return when(incomplete, unchanged, found)
 
 
-def unless(incomplete: Formula, formula: Formula) -> Formula:
-    """Return the formula of a cell that stays empty in a row that is not complete."""
-    return Formula.call("IF", incomplete, EMPTY, formula)
-
-
 @dataclass(frozen=True, kw_only=True)
 class StepRows:
     """The rows of a step table, as expressions of the cells of its first row.
@@ -357,7 +352,7 @@ def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float
         which = section.named("epochs_run") * rows + place.cell("row")
         taken = section.descent.order[start : start + rows]
         return _counting_column(header, taken, index(orders, which))
-    taken_from = index(cells(section.used.column(header)), place.cell("order"))
+    taken_from = index(section.used.column(header), place.cell("order"))
     return TableColumn(
         header=header,
         values=values[header],
@@ -385,7 +380,7 @@ def _data_column(section: Section, header: str) -> TableColumn:
     values = lesson.data.x if name == "x" else lesson.data.y
     number_format = section.column_format(name)
     if base is not None:
-        shared = cell(section.used.cell(name))
+        shared = section.used.cell(name)
         rebuilt = {
             row - 1: Style(Look.RECONSTRUCTED_RESULT, number_format)
             for row in lesson.data.reconstructed
@@ -489,7 +484,7 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
         "y": Following(steps, lambda step: lesson.data.y[order[step] - 1]),
     }
     for header, values in data.items():
-        source = index(cells(section.used.column(header)), which)
+        source = index(section.used.column(header), which)
         columns.append(
             TableColumn(
                 header=header,

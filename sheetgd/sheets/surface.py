@@ -7,10 +7,12 @@ with the cell of the map that each epoch ends in.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
-from sheetgd.expression.excel import LONGEST_LITERAL, Address, Formula
+from sheetgd.expression.excel import LONGEST_LITERAL, Address, Formula, Value
 from sheetgd.expression.sheet_cells import (
     cell,
     cells,
@@ -117,7 +119,7 @@ class SurfaceData:
         draft.title("B1", f"What the page {MAP} is drawn from")
         draft.put(Address(_GRID.row - 3, 2), "The map, its last values repeated", Look.HEADING)
         for side in (DOWN, ACROSS):
-            draft.show(self.name(side), self.heat_map.name_leaf(side), Look.HEADER)
+            draft.show(self.name(side), self.heat_map.name(side, sheet=TITLE), Look.HEADER)
             for number in range(self.heat_map.capacity[side] + 1):
                 draft.show(self._side_cell(side, number), self._side(side, number), Look.HEADER)
                 draft.show(
@@ -172,8 +174,8 @@ class SurfaceData:
         return when(compared(there, "=", ""), self._side_leaf(side, number - 1), there)
 
     def _side_leaf(self, side: int, number: int) -> Leaf:
-        shown = self.heat_map.sides[side][min(number, self.heat_map.steps[side])]
-        return cell(Formula.cell(self._side_cell(side, number)), shown)
+        inside = min(number, self.heat_map.steps[side])
+        return cell(self._side_cell(side, number), self.heat_map.side_leaf(side, inside).value)
 
     def _metric(self, down: int, right: int) -> Expression:
         """Return a metric of the map: past the last step the one before."""
@@ -217,8 +219,9 @@ class SurfaceData:
     def _put_line(self, draft: Draft, line: int) -> None:
         heat_map, place = self.heat_map, self.path.first.moved(down=line)
         section = heat_map.section
-        epoch = Formula.cell(run_block(section, "epoch").first.moved(down=line), sheet=section.run)
-        draft.show(place, cell(epoch, run_values(section, "epoch")[line]), Look.RESULT, WHOLE)
+        epoch = run_block(section, "epoch").first.moved(down=line)
+        there = cell(epoch, self._run["epoch"][line], sheet=section.run)
+        draft.show(place, there, Look.RESULT, WHOLE)
         numbers = []
         state = self._state(line)
         for side, which in enumerate(heat_map.pair):
@@ -226,9 +229,14 @@ class SurfaceData:
             leaf = draft.show(
                 place.moved(right=1 + side), taken, Look.RESULT, section.formats.parameters[which]
             )
-            numbers.append(nearest_place(leaf, *heat_map.extent_leaves(side)))
+            numbers.append(nearest_place(leaf, *heat_map.extent(side, sheet=TITLE)))
         code = if_error(numbers[DOWN] * float(ROW_UNIT) + numbers[ACROSS], 0)
         draft.show(place.moved(right=len(_PATH_HEADERS) - 1), code, Look.RESULT)
+
+    @cached_property
+    def _run(self) -> Mapping[str, Sequence[Value]]:
+        section, names = self.heat_map.section, self.heat_map.names
+        return {header: run_values(section, header) for header in ("epoch", *names)}
 
     def _state(self, line: int) -> Leaf:
         """Return the parameters of a line of the run, as a row of cells."""
@@ -236,13 +244,13 @@ class SurfaceData:
         first, last = (
             run_block(section, name).first.moved(down=line) for name in (names[0], names[-1])
         )
-        values = [run_values(section, name)[line] for name in names]
+        values = [self._run[name][line] for name in names]
         return cells(Formula.range(first, last, fixed=False, sheet=section.run), values)
 
 
 WIDTH, SIDE_WIDTH = 10.0, 14.0
 _CHART_ROWS = 22
-_TURNS = {(0, -1): 30, (0, 0): 330, (-1, -1): 150, (-1, 0): 210}
+_TURNS = {(0, 1): 30, (0, 0): 330, (1, 1): 150, (1, 0): 210}
 """By how many degrees a surface is turned to have a corner of the map in front."""
 
 _START, _HERE = "\N{WHITE CIRCLE}", "\N{BLACK CIRCLE}"
@@ -255,9 +263,9 @@ def has_surface(section: Section) -> bool:
     return len(section.lesson.model.parameters) >= SIDES
 
 
-def surface_page(section: Section) -> tuple[Page, Page]:
+def surface_page(heat_map: HeatMap) -> tuple[Page, Page]:
     """Make the page of the map, the path on it and the charts; and the page they are drawn from."""
-    draft, heat_map = Draft(), HeatMap(section)
+    draft, section = Draft(), heat_map.section
     data = SurfaceData(heat_map)
     heat, right = heat_map.heat, max(heat_map.heat.last.column, 19)
     draft.title("B1", f"The surface: {section.lesson.metric_name} over two parameters")
@@ -293,11 +301,10 @@ def surface_page(section: Section) -> tuple[Page, Page]:
 
 def _put_warning(draft: Draft, heat_map: HeatMap) -> None:
     """Put a word where the same parameter is chosen twice."""
-    one, other = (Formula.cell(heat_map.axis(side, "name")) for side in (DOWN, ACROSS))
+    one, other = (heat_map.name(side, fixed=False) for side in (DOWN, ACROSS))
     place = heat_map.axis(ACROSS, "side").moved(down=1)
-    words = "Choose two different parameters."
-    formula = Formula.call("IF", one.compared("=", other), words, "")
-    draft.text(f"{place}:{place.moved(right=4)}", "", Look.WARNING, formula)
+    words = when(compared(one, "=", other), "Choose two different parameters.", "")
+    draft.tell(Block(place, place.moved(right=4)), words)
 
 
 def marks_of_path(heat: Block, number_format: str) -> list[Condition]:
@@ -307,19 +314,15 @@ def marks_of_path(heat: Block, number_format: str) -> list[Condition]:
         heat: the cells of the map; those past its last step hold an empty text.
         number_format: how the numbers in marked cells are shown; an empty text shows none.
     """
-    first = Formula.cell(heat.first)
-    row = Formula.call("ROW", first) - (heat.first.row - 1)
-    column = Formula.call("COLUMN", first) - (heat.first.column - 1)
-    here, path = row * ROW_UNIT + column, Formula.name(PATH_CELLS)
-    used, conditions = first.compared("<>", ""), []
-    last = Formula.call("ROWS", path)
-    for number, mark in ((last, _HERE), (Formula.literal(1), _START)):
-        there = Formula.call("INDEX", path, number).compared("=", here)
-        formula = Formula.call("AND", used, there)
+    first, path, rows, columns = heat.first, PATH_CELLS, heat.first.row - 1, heat.first.column - 1
+    here = f"(ROW({first})-{rows})*{ROW_UNIT}+(COLUMN({first})-{columns})"
+    conditions = []
+    for number, mark in ((f"ROWS({path})", _HERE), ("1", _START)):
+        there = f'AND({first}<>"",INDEX({path},{number})={here})'
         marked = f'"{mark} "{number_format}' if number_format else f'"{mark}"'
-        conditions.append(Condition(heat, str(formula), Effect.OUTLINE, marked))
-    visited = Formula.call("AND", used, Formula.call("COUNTIF", path, here).compared(">", 0))
-    return [*conditions, Condition(heat, str(visited), Effect.OUTLINE)]
+        conditions.append(Condition(heat, there, Effect.OUTLINE, marked))
+    visited = f'AND({first}<>"",COUNTIF({path},{here})>0)'
+    return [*conditions, Condition(heat, visited, Effect.OUTLINE)]
 
 
 def _too_wide(heat_map: HeatMap) -> list[Condition]:
@@ -439,8 +442,8 @@ def _turn(heat_map: HeatMap) -> int:
     """
 
     def height(corner: tuple[int, int]) -> float:
-        down, across = corner
-        value = float(heat_map.metrics[down][across])
-        return value if math.isfinite(value) else math.inf
+        down, across = (steps * at for steps, at in zip(heat_map.steps, corner, strict=True))
+        value = heat_map.metric_leaf(down, across).value
+        return value if isinstance(value, float) else math.inf
 
     return _TURNS[min(_TURNS, key=height)]

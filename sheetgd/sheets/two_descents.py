@@ -358,7 +358,7 @@ def _put_saddle(draft: Draft, descents: TwoDescents) -> None:
         return cell(Formula.cell(here), value)
 
     number = put("n, the rows", rows)
-    sum_x = put("Sx, the sum of x", total(cells(used.column("x"), section.lesson.arrays.x)))
+    sum_x = put("Sx, the sum of x", total(used.column("x")))
     squares = put("Sxx, of the squares", used.summed(square(x)))
     signs = zip("+-", swapped_eigenvalues(sum_x, squares, number), strict=True)
     eigen = [put(f"Sx {sign} sqrt(n*Sxx)", each, "0.000") for sign, each in signs]

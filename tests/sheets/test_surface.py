@@ -1,7 +1,7 @@
 """The surface page: its numbers, the path on the map, and what is typed into its cells."""
 
 import math
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import openpyxl
@@ -176,12 +176,10 @@ def test_the_least_squares_point_is_the_best_of_other_linear_models_too() -> Non
 
 def test_the_lowest_cell_is_the_lowest() -> None:
     values, heat_map = values_of(CUBIC), HeatMap(base_section(CUBIC))
-    lowest = min(min(line) for line in heat_map.metrics)
-    at = next(
-        (down, line.index(lowest)) for down, line in enumerate(heat_map.metrics) if lowest in line
-    )
+    down, across = (range(steps + 1) for steps in heat_map.steps)
+    at = min(product(down, across), key=lambda place: heat_map.metric_leaf(*place).value)
     assert [values[str(heat_map.axis(side, "lowest"))] for side in (0, 1)] == [
-        heat_map.sides[side][at[side]] for side in (0, 1)
+        heat_map.side_leaf(side, at[side]).value for side in (0, 1)
     ]
 
 
