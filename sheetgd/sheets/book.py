@@ -1,5 +1,6 @@
 """All the sheets of a lesson's workbook, in their order, and how large it gets."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -38,8 +39,8 @@ from sheetgd.sheets.play import play_page
 from sheetgd.sheets.play_data import NextStep
 from sheetgd.sheets.rates_factors import EpochFactors, how_long, how_long_leaf
 from sheetgd.sheets.rates_steps import compact_steps_page, epochs_that_fit, study_of
-from sheetgd.sheets.run_data import run_page
-from sheetgd.sheets.section import STEPS_ROW, Section, layout_of
+from sheetgd.sheets.run_data import run_headers, run_page
+from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import Page, hidden
 from sheetgd.sheets.status import with_links
 from sheetgd.sheets.steps import steps_page
@@ -124,16 +125,7 @@ def book_of(lesson: Lesson) -> Book:
             That is said before anything is computed.
     """
     check_book(lesson)
-    base = base_section(lesson)
-    variants = [
-        _variant_section(base, variant, number)
-        for number, variant in enumerate(lesson.display.variants, start=2)
-    ]
-    published = (
-        None
-        if lesson.display.published is None
-        else _published_section(lesson, lesson.display.published)
-    )
+    base, variants, published = _sections(lesson)
     study = None if base.lesson.display.two_descents else study_of(base)
     factors = None if study is None else EpochFactors(study)
     word = how_long(base, factors)
@@ -258,12 +250,18 @@ def _onward(page: Page, text: str) -> tuple[str, str]:
     return f"Try next: {page.title} - {text}", page.title
 
 
-def base_section(lesson: Lesson) -> Section:
-    """Return the section of the lesson itself.
+def _sections(lesson: Lesson) -> tuple[Section, list[Section], Section | None]:
+    """Return the sections of the lesson, of its variants, and of what was published."""
+    base, published = base_section(lesson), lesson.display.published
+    variants = [
+        _variant_section(base, variant, number)
+        for number, variant in enumerate(lesson.display.variants, start=2)
+    ]
+    return base, variants, None if published is None else _published_section(lesson, published)
 
-    Raises:
-        LessonError: when it does not fit a worksheet.
-    """
+
+def base_section(lesson: Lesson) -> Section:
+    """Return the section of the lesson itself; nothing is run before it is asked for."""
     return Section(
         descent=_whole_run(lesson),
         label=lesson.display.label,
@@ -277,7 +275,6 @@ def base_section(lesson: Lesson) -> Section:
 
 def _whole_run(lesson: Lesson) -> Descent:
     """Run over all epochs that there is room for."""
-    check_fits(lesson)
     return descend(lesson, lesson.capacity, exact=True, through=True)
 
 
@@ -345,16 +342,17 @@ def _fits(page: Page) -> bool:
 
 def check_book(lesson: Lesson) -> None:
     """Raise LessonError where a page would be too large, before anything is computed."""
-    check_fits(lesson)
-    for variant in lesson.display.variants:
-        check_fits(lesson.varied(variant))
-    if lesson.display.published is not None:
-        capacity = max(lesson.capacity, lesson.display.published.epochs_run)
-        check_fits(lesson.display.published.replaced(capacity=capacity))
+    for section in _each_section(lesson):
+        _check_fits(section)
     rates = number_of_rates(lesson)
     epochs = epochs_for(lesson, rates)
     if epochs >= LEAST_RATE_EPOCHS:
         check_size(lesson, rates, epochs)
+
+
+def _each_section(lesson: Lesson) -> list[Section]:
+    base, variants, published = _sections(lesson)
+    return [base, *variants, *([] if published is None else [published])]
 
 
 def _two_descents(base: Section, published: Section | None) -> list[tuple[Page, str]]:
@@ -371,18 +369,17 @@ def _two_descents(base: Section, published: Section | None) -> list[tuple[Page, 
     ]
 
 
-def check_fits(lesson: Lesson) -> None:
-    """Raise LessonError when the lesson does not fit a worksheet."""
-    settings = len(lesson.settings) + 2
-    needed = layout_of(lesson, settings=settings, example=True).step - 1 + lesson.n_rows
+def _check_fits(section: Section) -> None:
+    """Raise LessonError when a section does not fit its worksheets."""
+    lesson, needed = section.lesson, section.last_step_row
     if needed > MAX_ROWS:
         raise LessonError(
             f"the data has {lesson.n_rows:,} rows and the main page would need {needed:,}: a "
             f"worksheet holds {MAX_ROWS:,}; use fewer rows"
         )
-    needed = STEPS_ROW - 1 + lesson.n_rows * (lesson.capacity + 1)
+    needed = section.steps_cell("x", lesson.capacity + 1, lesson.n_rows).row
     if needed > MAX_ROWS:
-        most = (MAX_ROWS - STEPS_ROW + 1) // lesson.n_rows - 1
+        most = lesson.capacity - math.ceil((needed - MAX_ROWS) / lesson.n_rows)
         raise LessonError(
             f"{lesson.capacity:,} epochs of {lesson.n_rows:,} rows would need {needed:,} rows on "
             f"the page Steps: a worksheet holds {MAX_ROWS:,}; "
@@ -416,12 +413,6 @@ SLOW_FORMULAS: Final = 500_000
 _EACH: Final = 8e-6
 """Seconds that LibreOffice 7.4 took to open a formula with its value, on a small computer."""
 
-_USED = 6
-"""The cells of a row of the page Rows."""
-
-_WALKED = 6
-"""The cells of a row of the page Two descents steps: x and y, and two for each of the two."""
-
 
 def about_formulas(lesson: Lesson) -> int:
     """Estimate how many formulas a lesson's workbook will have; nothing is computed.
@@ -433,33 +424,29 @@ def about_formulas(lesson: Lesson) -> int:
     >>> about_formulas(Lesson(x=(1, 2, 3), y=(3, 5, 7), capacity=1000, rates=(0.01,)))
     47114
     """
-    lessons = [lesson, *(lesson.varied(variant) for variant in lesson.display.variants)]
-    found = sum(_of_steps(each) for each in lessons)
-    if lesson.display.published is not None:
-        found += _of_steps(
-            lesson.display.published.replaced(capacity=lesson.capacity), compact=True
-        )
-    found += _USED * lesson.n_rows * (1 + (lesson.display.published is not None))
+    sections = _each_section(lesson)
+    found = sum(map(_of_steps, sections))
+    own_rows = [each for each in sections if each.base is None]
+    found += len(own_rows) * lesson.n_rows * (len(used.HEADERS) - 1)
     rates = number_of_rates(lesson)
     epochs = epochs_for(lesson, rates)
     if epochs >= LEAST_RATE_EPOCHS and not lesson.display.two_descents:
         found += formulas_of(lesson, rates, epochs)
     if lesson.display.two_descents:
-        found += _WALKED * lesson.n_rows * (epochs_that_fit(lesson, EPOCHS) + 1)
+        columns = len(("x", "y")) + 2 * len(lasting_columns(lesson.step))
+        found += columns * lesson.n_rows * (epochs_that_fit(lesson, EPOCHS) + 1)
     return found
 
 
-def _of_steps(lesson: Lesson, *, compact: bool = False) -> int:
-    """Count the formulas of the steps, of the log, and of the next pass on the main page."""
-    columns = every = len(given_columns(lesson.model)) + len(step_columns(lesson.step))
-    if compact:
-        # x, y and the error, and what the next row reads.
-        columns = 3 + len(lasting_columns(lesson.step))
+def _of_steps(section: Section) -> int:
+    """Count the formulas of the steps, of the log and its charts, and of the next pass."""
+    lesson = section.lesson
     # The data are numbers there.
-    next_pass = lesson.n_rows * (every - len(("x", "y")))
-    # The parameters, learn, the metric held and of a pass, and the note; and what charts read.
-    log = 2 * len(lesson.model.parameters) + 6
-    return (lesson.capacity + 1) * (lesson.n_rows * columns + log) + next_pass
+    next_pass = lesson.n_rows * (len(section.headers) - len(("x", "y")))
+    # The epoch's number is none in the log.
+    of_epoch = len(section.log_headers) - 1 + len(run_headers(section))
+    steps = lesson.n_rows * len(section.steps_headers)
+    return (lesson.capacity + 1) * (steps + of_epoch) + next_pass
 
 
 def slowness(lesson: Lesson, smaller: str) -> str | None:

@@ -161,17 +161,21 @@ def _put_match(draft: Draft, place: Address, agrees: Expression) -> None:
 
 
 def _put_line(
-    draft: Draft, section: Section, known: PublishedCell, row: int, values: Mapping[Address, Value]
+    draft: Draft,
+    section: Section,
+    original: PublishedCell,
+    row: int,
+    values: Mapping[Address, Value],
 ) -> None:
     """Put one published cell's line."""
-    place = place_of(known, section)
-    number_format = "#,##0" if known.decimals == 0 else "#,##0." + "0" * known.decimals
+    place = place_of(original, section)
+    number_format = "#,##0" if original.decimals == 0 else "#,##0." + "0" * original.decimals
     published, decimals, live = (Address(row, column) for column in (5, 6, 7))
-    draft.put(Address(row, 2), known.table.replace("_", " "), Look.ENTRY)
+    draft.put(Address(row, 2), original.table.replace("_", " "), Look.ENTRY)
     draft.put(Address(row, 3), str(place), Look.ENTRY)
-    draft.put(Address(row, 4), known.field, Look.ENTRY)
-    draft.put(published, known.number, Look.RESULT, number_format)
-    draft.put(decimals, known.decimals, Look.RESULT, "0")
+    draft.put(Address(row, 4), original.field, Look.ENTRY)
+    draft.put(published, original.number, Look.RESULT, number_format)
+    draft.put(decimals, original.decimals, Look.RESULT, "0")
     source = rounded(cell(place, values[place], sheet=section.main), draft.at(decimals))
     draft.show(live, source, Look.RESULT, number_format)
     agrees = compared(draft.at(live), "=", draft.at(published))

@@ -145,7 +145,7 @@ class Axes:
             if self.chooses:
                 draft.show(self.axis(side, field), self._chosen(side, end), Look.RESULT)
             else:
-                draft.put(self.axis(side, field), self._known[end][which], Look.INPUT)
+                draft.put(self.axis(side, field), self._table[end][which], Look.INPUT)
         for field in ("start", "now"):
             named = section.named(f"{field}_{self.names[which]}")
             found = self._chosen(side, field) if self.chooses else named
@@ -155,7 +155,7 @@ class Axes:
             draft.show(self.axis(side, "best"), best, Look.RESULT, section.formats.best[which])
 
     @cached_property
-    def _known(self) -> Mapping[str, Sequence[Value]]:
+    def _table(self) -> Mapping[str, Sequence[Value]]:
         """What the table of all parameters holds, by its headers."""
         every = range(len(self.names))
         return {
@@ -170,12 +170,12 @@ class Axes:
         }
 
     def _cell(self, which: int, header: str) -> Leaf:
-        return cell(self._range(which, header), self._known[header][which], fixed=True)
+        return cell(self._range(which, header), self._table[header][which], fixed=True)
 
     def _every(self, header: str, *, sheet: str = "") -> Leaf:
         """Return a column of the table of all parameters."""
         ends = self._range(0, header), self._range(len(self.names) - 1, header)
-        return cells(Formula.range(*ends, sheet=sheet), self._known[header])
+        return cells(Formula.range(*ends, sheet=sheet), self._table[header])
 
     def extent(self, side: int, *, sheet: str = "") -> tuple[Leaf, Leaf, Leaf]:
         """Return where a side begins and ends, and in how many steps."""
@@ -220,7 +220,7 @@ class Axes:
             number_format = self.section.formats.parameters[which]
             there = cell(draft.put(self._range(which, "parameter"), name, Look.LABEL), name)
             for header in ("from", "to"):
-                draft.put(self._range(which, header), self._known[header][which], Look.INPUT)
+                draft.put(self._range(which, header), self._table[header][which], Look.INPUT)
             for header in ("start", "now"):
                 named = self.section.named(f"{header}_{name}")
                 draft.show(self._range(which, header), named, Look.RESULT, number_format)

@@ -37,7 +37,7 @@ from sheetgd.sheets.words import WHOLE
 
 TITLE: Final = "Rows"
 FIRST_ROW: Final = 6
-_HEADERS: Final = {
+HEADERS: Final = {
     "row": "The row of the data.",
     "x": "Its x, or nothing where the row is not complete.",
     "y": "Its y, or nothing where the row is not complete.",
@@ -46,6 +46,8 @@ _HEADERS: Final = {
     "y in sums": "y, or some number in its place where the row counts for 0.",
     "not complete": "The sheet's row that is to be completed.",
 }
+"""The columns, and what each holds."""
+
 _INSTEAD: Final = Address(FIRST_ROW - 2, 5)
 """Over the column of x in sums: what stands in it for a missing one."""
 
@@ -125,7 +127,7 @@ class Used:
     @staticmethod
     def place(header: str, row: int) -> Address:
         """Return where a row's cell stands on the page."""
-        return Address(FIRST_ROW + row, 1 + list(_HEADERS).index(header))
+        return Address(FIRST_ROW + row, 1 + list(HEADERS).index(header))
 
 
 def used_page(
@@ -161,7 +163,7 @@ def used_page(
         Look.NOTE,
     )
     prompts = []
-    for right, (header, meaning) in enumerate(_HEADERS.items(), start=1):
+    for right, (header, meaning) in enumerate(HEADERS.items(), start=1):
         place = draft.put(Address(FIRST_ROW - 1, right), label(header), Look.HEADER)
         prompts.append(Prompt(place, label(header), meaning))
     draft.put(_INSTEAD.moved(right=-1), "in its place", Look.LABEL)
@@ -171,7 +173,7 @@ def used_page(
     columns = _columns(used, typed, main, instead)
     return Page(
         title=used.sheet,
-        widths={Address(1, column).letters: _WIDTH for column in range(1, 1 + len(_HEADERS))}
+        widths={Address(1, column).letters: _WIDTH for column in range(1, 1 + len(HEADERS))}
         | {"A": 8.0},
         cells=tuple(draft.cells),
         heights=draft.heights,

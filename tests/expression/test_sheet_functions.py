@@ -39,3 +39,10 @@ def test_arrays_are_computed_at_once_where_all_values_are_numbers() -> None:
     assert on_arrays_of_numbers("*", [1.0, 2.0]) is None
     for no_number in ((1.0, 2.0, 3.0), "text", None):
         assert on_arrays_of_numbers("*", [one, no_number]) is None
+
+
+def test_a_minus_before_a_range_is_a_difference() -> None:
+    # Some programs take a single cell of the range after a minus alone.
+    column = cells(Formula.range(Address(5, 2), Address(6, 2)), (1.0, 2.0))
+    assert str(formula_of(total(-column))) == "SUMPRODUCT((0-$B$5:$B$6))"
+    assert value_of(total(-column)) == -3.0

@@ -34,6 +34,7 @@ from tests.support.definitions import (
 )
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine, Result
+from tests.support.judges import GNUMERIC, gnumeric
 
 TURNS = 24
 SHARE = 1e-9
@@ -79,8 +80,8 @@ def test_every_verdict_occurs() -> None:
 
 def test_programs_compute_all_but_a_few() -> None:
     trees = [tree for _, tree in drawn()[1]]
-    for engine in (engines.formualizer, engines.ironcalc, engines.libreoffice):
-        assert sum(beyond(engine, tree) for tree in trees) < 0.15 * len(trees)
+    for engine in (engines.formualizer, engines.ironcalc, engines.libreoffice, gnumeric):
+        assert sum(beyond(engine, tree) for tree in trees) < 0.25 * len(trees)
     assert sum(isinstance(value_of(tree), ErrorValue) for tree in trees) < 0.4 * len(trees)
 
 
@@ -139,6 +140,7 @@ NAMED_OTHERWISE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     # It calls a power that is too large a division by zero.
     "ironcalc": {"#DIV/0!": ("#NUM!",)},
     "formualizer": {"#SPILL!": ("#VALUE!",)},
+    "gnumeric": {"#REF!": ("#VALUE!",)},
 }
 """What each program shows for which other errors."""
 
@@ -163,6 +165,9 @@ def beyond(engine: Engine, tree: Expression) -> bool:
         # An angle so large has hardly a digit that tells where in a turn it is.
         return True
     tiny = any(0 < size < 1e-12 for each in within(tree) for size in numbers_in(value_of(each)))
+    if engine is gnumeric:
+        # It computes in more digits, and with numbers that others know no more.
+        return tiny or largest(tree) > 1e14 or "#NUM!" in errors_in(tree)
     if engine is engines.formualizer:
         # It knows functions of a range, such as ABS, in no formula, finds a tiny number at 0, and
         # has a slope where the squares are too large.
@@ -230,7 +235,7 @@ def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", [*ENGINES, GNUMERIC])
 def test_other_programs_come_to_what_trees_do(engine: Engine, workbook: Path) -> None:
     found, wrong = engine(workbook, {}), []
     for row, (name, tree) in enumerate(drawn()[1], start=1):

@@ -92,8 +92,7 @@ def test_what_does_not_fit_is_refused_before_any_epoch_is_run(
     def run(*_: object, **__: object) -> None:
         pytest.fail("an epoch was run")
 
-    for module in ("sheets.book", "sheets.two_descents", "sheets.rates_steps"):
-        monkeypatch.setattr(f"sheetgd.{module}.descend", run)
+    monkeypatch.setattr("sheetgd.engine.run.Trajectory.log", property(run))
     monkeypatch.setattr("sheetgd.cli.sweep.sweep", run)
     path = tmp_path / "book.xlsx"
     assert main([*arguments, "--quiet", "-o", str(path)]) == 2
@@ -108,7 +107,7 @@ def test_too_many_rates_in_a_lesson_are_refused_before_any_epoch_is_run(
     def run(*_: object, **__: object) -> None:
         pytest.fail("an epoch was run")
 
-    monkeypatch.setattr("sheetgd.sheets.book.descend", run)
+    monkeypatch.setattr("sheetgd.engine.run.Trajectory.log", property(run))
     lesson = ORIGINAL.changed(rates=tuple(each / 1e6 for each in range(1, 300)), rate_epochs=900)
     with pytest.raises(LessonError, match="opens too slowly"):
         book_of(lesson)
