@@ -265,3 +265,23 @@ def test_names_are_those_of_the_field(module: str) -> None:
 def test_a_private_word_is_found() -> None:
     made = "class KinkFinder: pass\ndef walks(known, figure): self.at_rest = closed_form = 1"
     assert private_words(ast.parse(made)) == {"KinkFinder", "walks", "known", "at_rest"}
+
+
+def given_twice(tree: ast.Module) -> Iterator[int]:
+    """The lines of a module that write a cell's formula beside its value."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        made = isinstance(node.func, ast.Name) and node.func.id == "Cell"
+        constant = [ast.unparse(each) for each in node.args[2:3]] == ["None"]
+        if any(each.arg == "formula" for each in node.keywords) or (made and not constant):
+            yield node.lineno
+
+
+def test_no_page_gives_a_cell_both_a_value_and_a_formula() -> None:
+    """Both come from one expression: `Draft.show`; a long table's patterns are printed once."""
+    found = {name: [*given_twice(tree)] for name, tree in trees().items() if ".sheets." in name}
+    assert len(found) > 20
+    assert [name for name, lines in found.items() if lines] == [
+        "sheetgd.sheets.cells", "sheetgd.sheets.sheet"
+    ]  # fmt: skip

@@ -349,20 +349,16 @@ class Draft:
         self.heights: dict[int, float] = {}
 
     def put(
-        self,
-        address: str | Address,
-        value: Value,
-        look: Look,
-        number_format: str = "General",
-        *,
-        formula: Formula | str | None = None,
+        self, address: str | Address, value: Value, look: Look, number_format: str = "General"
     ) -> Address:
-        """Place a cell and return its address; a formula may be text that was filled down."""
+        """Place a cell that holds a constant, and return its address."""
         place = Address.parse(address) if isinstance(address, str) else address
-        text = None if formula is None else str(formula)
-        self.cells.append(Cell(place, value, text, Style(look, number_format)))
-        self._values[place] = value
+        self._place(Cell(place, value, None, Style(look, number_format)))
         return place
+
+    def _place(self, cell: Cell) -> None:
+        self.cells.append(cell)
+        self._values[cell.address] = cell.value
 
     def at(self, place: Address, *, fixed_row: bool = False, fixed_column: bool = False) -> Leaf:
         """Return a cell that has been placed, for expressions on this sheet."""
@@ -392,8 +388,8 @@ class Draft:
         """
         place = Address.parse(address) if isinstance(address, str) else address
         value = value_of(shown)
-        formula = formula_of(shown) if isinstance(shown, Expression) else None
-        self.put(place, value, look, number_format, formula=formula)
+        formula = str(formula_of(shown)) if isinstance(shown, Expression) else None
+        self._place(Cell(place, value, formula, Style(look, number_format)))
         return cell(Formula.cell(place, fixed_row=True, fixed_column=True), value)
 
     def fill(
@@ -402,25 +398,27 @@ class Draft:
         """Place cells one below the other: expressions that fill down the first one's formula."""
         filling = formula_of(column[0]).filling()
         for down, each in enumerate(column):
-            place, formula = first.moved(down=down), filling.down(down)
-            self.put(place, value_of(each), look, number_format, formula=formula)
+            style, place = Style(look, number_format), first.moved(down=down)
+            self._place(Cell(place, value_of(each), filling.down(down), style))
 
     def tell(self, block: Block, word: Given, look: Look = Look.WARNING) -> None:
         """Place a sentence that an expression gives over a merged block."""
-        self.text(str(block), value_of(word), look, formula_of(word))
+        self._place(Cell(block.first, value_of(word), str(formula_of(word)), Style(look)))
+        self._merge(block)
 
     def title(self, address: str, text: str) -> None:
         """Place the page's title, in a row high enough for it."""
         self.heights[self.put(address, text, Look.TITLE).row] = TITLE_HEIGHT
 
-    def text(
-        self, block: str, text: Value, look: Look = Look.TEXT, formula: Formula | None = None
-    ) -> None:
+    def text(self, block: str, text: Value, look: Look = Look.TEXT) -> None:
         """Place a text over a merged block."""
         area = Block.parse(block)
-        self.put(area.first, text, look, formula=formula)
-        if area.first != area.last:
-            self.merged.append(area)
+        self.put(area.first, text, look)
+        self._merge(area)
+
+    def _merge(self, block: Block) -> None:
+        if block.first != block.last:
+            self.merged.append(block)
 
     def paragraph(self, block: str, text: str, width: float) -> None:
         """Place a text over a merged block of one row, which is made high enough for it."""
