@@ -15,18 +15,15 @@ computes it as a spreadsheet would, errors included, and `formula_of` prints it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sheetgd.expression import functions as quantity
-from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
-from sheetgd.expression.numbers import on_numbers
+from sheetgd.expression.excel import PRINTED, Address, ErrorValue, Formula, Value, called
 from sheetgd.expression.sheet_functions import (
     FUNCTIONS,
-    SheetFunction,
     arithmetic,
     as_error,
-    called,
     cell_by_cell,
     is_error,
     is_range,
@@ -192,7 +189,7 @@ def row_number(address: Address, *, sheet: str = "") -> Expression:
     >>> str(formula_of(row_number(Address(94, 2))))
     'ROW(B94)'
     """
-    return Leaf(Formula.call("ROW", Formula.cell(address, sheet=sheet)), float(address.row))
+    return Leaf(called("ROW", Formula.cell(address, sheet=sheet)), float(address.row))
 
 
 def row_count(first: Address, last: Address) -> Expression:
@@ -201,7 +198,7 @@ def row_count(first: Address, last: Address) -> Expression:
     >>> value_of(row_count(Address(90, 2), Address(109, 2)))
     20.0
     """
-    return Leaf(Formula.call("ROWS", Formula.range(first, last)), last.row - first.row + 1.0)
+    return Leaf(called("ROWS", Formula.range(first, last)), last.row - first.row + 1.0)
 
 
 def count_if(among: Given, condition: str) -> Expression:
@@ -242,7 +239,7 @@ def joined(*pieces: Given) -> Expression:
 
 def not_available() -> Expression:
     """Return ``#N/A``, at which the line of a chart ends."""
-    return Leaf(Formula.call("NA"), ErrorValue.NOT_AVAILABLE)
+    return Leaf(called("NA"), ErrorValue.NOT_AVAILABLE)
 
 
 def told(value: Given, digits: Expression | float = 6) -> Expression:
@@ -298,7 +295,7 @@ def value_of(expression: Given) -> Any:  # noqa: ANN401  a cell's value, or a tu
 
 def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
     if tree.function in _LAZY:
-        return _LAZY[tree.function].computed(*tree.operands)
+        return _LAZY[tree.function](*tree.operands)
     if tree.function in _CHOICES and not any(
         is_range(value_of(each)) for each in tree.operands[:2]
     ):
@@ -306,11 +303,11 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
         return _when(compared(one, _CHOICES[tree.function], other), *values)
     values = [value_of(operand) for operand in tree.operands]
     if tree.function in FUNCTIONS:
-        return FUNCTIONS[tree.function].computed(*values)
+        return FUNCTIONS[tree.function](*values)
     if {*map(type, values)} == _NUMBERS:
         return arithmetic(tree.function)(*values)
     if tree.function in _ALSO_OF_CELLS and not any(map(is_range, values)):
-        return FUNCTIONS[_ALSO_OF_CELLS[tree.function]].computed(*values)
+        return FUNCTIONS[_ALSO_OF_CELLS[tree.function]](*values)
     found = on_arrays_of_numbers(tree.function, values)
     return cell_by_cell(arithmetic(tree.function), values) if found is None else found
 
@@ -323,22 +320,14 @@ def formula_of(expression: Given) -> Formula:
         try:
             return expression.printed
         except AttributeError:
-            kept: Formula = expression.keep("printed", _printed(expression))
+            printed = PRINTED[expression.function](*map(formula_of, expression.operands))
+            kept: Formula = expression.keep("printed", printed)
             return kept
     tree = constant(expression)
     if isinstance(tree, Symbol):
         return Formula.name(tree.name)
     assert isinstance(tree, Number | Text)  # noqa: S101  there is no other kind
     return Formula.literal(tree.value)
-
-
-def _printed(tree: Operation) -> Formula:
-    operands = [formula_of(operand) for operand in tree.operands]
-    for table in (FUNCTIONS, _LAZY):
-        if tree.function in table:
-            return table[tree.function].printed(*operands)
-    printed: Formula = on_numbers(tree.function)(*operands)
-    return printed
 
 
 def _when(condition: Expression, then: Expression, otherwise: Expression) -> Any:  # noqa: ANN401  as value_of
@@ -353,10 +342,7 @@ def _if_error(value: Expression, otherwise: Expression) -> Any:  # noqa: ANN401 
     return value_of(otherwise) if is_error(found) else found
 
 
-_LAZY: Final[Mapping[str, SheetFunction]] = {
-    "when": SheetFunction(called("IF"), _when),
-    "if_error": SheetFunction(called("IFERROR"), _if_error),
-}
+_LAZY: Final[Mapping[str, Callable[..., Any]]] = {"when": _when, "if_error": _if_error}
 """Functions that compute only those of their operands that they need."""
 
 _CHOICES: Final = {"when=": "=", "when>=": ">="}

@@ -5,7 +5,15 @@ from collections.abc import Mapping, Sequence
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.excel import Address, Formula, Value
 from sheetgd.expression.functions import absolute
-from sheetgd.expression.sheet_cells import cell, compared, count_if, if_error, rounded, when
+from sheetgd.expression.sheet_cells import (
+    cell,
+    compared,
+    count_if,
+    formula_of,
+    if_error,
+    rounded,
+    when,
+)
 from sheetgd.expression.tree import Expression
 from sheetgd.lesson.values import Expected
 from sheetgd.original import PublishedCell, published_cells
@@ -37,6 +45,12 @@ _MOST_SHEETS = 4
 """So many sheets of paper the page is printed on at most."""
 
 SAME, DIFFERENT = "same", "different"
+
+
+def _differs(column: int) -> str:
+    """Write what is true where the first row's numbers differ."""
+    match = cell(Formula.cell(Address(FIRST_ROW, column), fixed_column=True))
+    return str(formula_of(compared(match, "=", DIFFERENT)))
 
 
 def place_of(cell: PublishedCell, section: Section) -> Address:
@@ -88,7 +102,6 @@ def check_page(section: Section, main: Page) -> Page:
     put_counts(draft, column)
     table = Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), Address(last, _MATCH_COLUMN))
     body = Block(Address(FIRST_ROW, _FIRST_COLUMN), table.last)
-    differs = Formula.cell(Address(FIRST_ROW, _MATCH_COLUMN), fixed_column=True)
     return printed(
         Page(
             title=TITLE,
@@ -105,12 +118,8 @@ def check_page(section: Section, main: Page) -> Page:
             cells=tuple(draft.cells),
             heights=draft.heights,
             conditions=(
-                Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),
-                Condition(
-                    Block.cell(_DIFFERENT_COUNT),
-                    str(Formula.cell(_DIFFERENT_COUNT).compared(">", 0)),
-                    Effect.RED,
-                ),
+                Condition(body, _differs(_MATCH_COLUMN), Effect.RED),
+                Condition(Block.cell(_DIFFERENT_COUNT), f"{_DIFFERENT_COUNT}>0", Effect.RED),
             ),
             frozen=Address(FIRST_ROW, 1),
             filtered=table,
@@ -195,7 +204,6 @@ def expected_page(section: Section) -> Page:
     last = Address(FIRST_ROW + len(within) - 1, _EXPECTED_MATCH)
     put_counts(draft, Block(Address(FIRST_ROW, _EXPECTED_MATCH), last))
     body = Block(Address(FIRST_ROW, _EXPECTED_COLUMN), last)
-    differs = Formula.cell(Address(FIRST_ROW, _EXPECTED_MATCH), fixed_column=True)
     return printed(
         Page(
             title=TITLE,
@@ -204,7 +212,7 @@ def expected_page(section: Section) -> Page:
             | {"I": 11.0},
             cells=tuple(draft.cells),
             heights=draft.heights,
-            conditions=(Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),),
+            conditions=(Condition(body, _differs(_EXPECTED_MATCH), Effect.RED),),
             frozen=Address(FIRST_ROW, 1),
             filtered=Block(Address(FIRST_ROW - 1, _EXPECTED_COLUMN), last),
             landscape=True,

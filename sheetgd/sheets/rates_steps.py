@@ -6,9 +6,9 @@ rows read (its new parameters, and what is carried from row to row). All else is
 their formulas, by the same functions of `sheetgd.descent.step`.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Final
 
 from sheetgd.descent.step import OF_THE_ROW, Column, before, lasting_columns, step_columns
@@ -36,11 +36,9 @@ from sheetgd.sheets.steps import (
     COLUMN_WIDTH,
     EMPTY,
     MEANINGS,
-    carried_in_sheets,
+    StepRows,
     given_of_passes,
-    guarded,
     kinds_of_passes,
-    nothing_done_yet,
 )
 
 FIRST_ROW = COMPACT_STEPS_ROW
@@ -162,69 +160,30 @@ class InlinedSteps:
         column = 1 + headers.index(name) if name in headers else self._column(number, name)
         return cell(Formula.cell(Address(FIRST_ROW - up, column), fixed_column=dollar))
 
-    def _opening(self, number: int, kind: int, *, dollar: bool) -> dict[str, Expression]:
-        """Return the parameters a row starts with, and what it reads from the row before.
-
-        `kind` is 0 for the very first row, 1 for the first of a pass, 2 for others.
-        """
-        run = self.runs[number]
-        names = run.lesson.model.parameters
-        carried = [column.name for column in run.columns if carried_in_sheets(column)]
-        if kind == 0:
-            nothing = {before(name): constant(0) for name in carried}
-            return dict(zip(names, run.start, strict=True)) | nothing
-        row: dict[str, Expression] = {
-            before(name): self._own(number, name, up=1, dollar=dollar) for name in carried
-        }
-        for name in names:
-            new = self._own(number, f"new_{name}", up=1, dollar=dollar)
-            row[name] = _carried_on(run, new) if kind == 1 else new
-        if kind == 1:
-            row |= nothing_done_yet(run.lesson.step)
-        return row
-
-    def _patterns(self, kind: int, *, dollar: bool) -> dict[tuple[int, str], Expression]:
-        """Write what a kind of row computes."""
-        found: dict[tuple[int, str], Expression] = {}
-        for number, run in enumerate(self.runs):
-
-            def own(name: str, number: int = number) -> Leaf:
-                return self._own(number, name, dollar=dollar)
-
-            row: dict[str, Expression] = {name: own(name) for name in ("row", "x", "y")}
-            row |= {"rows": constant(self.section.lesson.n_rows), **run.settings}
-            row |= self._opening(number, kind, dollar=dollar)
-            incomplete = compared(own("x"), "=", EMPTY)
-
-            def in_cell(
-                column: Column,
-                values: Mapping[str, Expression],
-                run: Run = run,
-                incomplete: Expression = incomplete,
-            ) -> Expression:
-                return guarded(run.lesson.step, column, values, incomplete)
-
-            computed = _inlined(run.columns, {*run.kept, *self.shared}, row, own, in_cell)
-            found |= {(number, name): each for name, each in computed.items()}
-        return found
+    def _rows(self, number: int) -> StepRows:
+        run, own = self.runs[number], partial(self._own, number)
+        return StepRows(
+            method=run.lesson.step,
+            kept={*run.kept, *self.shared},
+            cell=own,
+            given={"rows": constant(self.section.lesson.n_rows), **run.settings},
+            incomplete=lambda *, dollar: compared(own("x", dollar=dollar), "=", EMPTY),
+        )
 
     @cached_property
     def table(self) -> LongTable:
-        """The table.
-
-        Where runs have many columns, every other row has dollars in it, for the reason that
-        `sheetgd.sheets.steps` gives.
-        """
+        """The table."""
         parted = max(len(run.kept) for run in self.runs) > _MOST_UNPARTED
-        kinds = [
-            self._patterns(kind, dollar=dollar) for kind in range(3) for dollar in (False, parted)
-        ]
+        patterns = []
+        for number, run in enumerate(self.runs):
+            rows = self._rows(number)
+            patterns.append(rows.patterns(partial(rows.of_passes, run.start), parted=parted))
         computed = [
             TableColumn(
                 header=name,
                 values=self.runs[number].descent.columns[name],
                 style=Style(Look.RESULT, self.section.column_format(name)),
-                patterns=tuple(patterns[number, name] for patterns in kinds),
+                patterns=patterns[number][name],
                 real=True,
             )
             for number, name in self.places
@@ -249,11 +208,8 @@ class InlinedSteps:
         names = ["row", "rows", "x", "y", *run.lesson.model.parameters, *run.settings]
         names += [before(column.name) for column in run.columns]
         words = {name: Symbol(self.section.data_label(name)) for name in names}
-        kept = {*run.kept, *self.shared}
-        found = _inlined(
-            run.columns, kept, words, Symbol, lambda column, values: column.compute(values)
-        )
-        return {name: str(formula_of(each)) for name, each in found.items()}
+        rows = replace(self._rows(number), cell=lambda name, **_: Symbol(name), incomplete=None)
+        return {name: str(formula_of(each)) for name, each in rows.row(words).items()}
 
     def state(self, number: int, which: int, epoch: int) -> Expression:
         """Return a run's parameter after an epoch, as another sheet refers to it."""
@@ -358,32 +314,6 @@ def _carried_on(run: Run, new: Leaf) -> Expression:
     """Return a parameter at the start of an epoch, from what the epoch before ended with."""
     decimals = run.lesson.step.gradient_rule.carry_decimals
     return new if decimals is None else rounded(new, decimals)
-
-
-def _inlined(
-    columns: Sequence[Column],
-    kept: Collection[str],
-    row: Mapping[str, Expression],
-    own: Callable[[str], Expression],
-    in_cell: Callable[[Column, Mapping[str, Expression]], Expression],
-) -> dict[str, Expression]:
-    """Write what some columns compute, with what the others do written into it.
-
-    Args:
-        columns: all columns of a step.
-        kept: the names of those that have cells.
-        row: what a row has before any of them.
-        own: the cell of such a column.
-        in_cell: what such a column computes.
-    """
-    values, found = dict(row), {}
-    for column in columns:
-        if column.name in kept:
-            found[column.name] = in_cell(column, values)
-            values[column.name] = own(column.name)
-        else:
-            values[column.name] = column.compute(values)
-    return found
 
 
 TITLE: Final = "Learning rates"
