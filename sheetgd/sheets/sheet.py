@@ -351,14 +351,14 @@ class Draft:
     def put(
         self, address: str | Address, value: Value, look: Look, number_format: str = "General"
     ) -> Address:
-        """Place a cell that is no formula, and return its address."""
+        """Place a cell that holds a constant, and return its address."""
         place = Address.parse(address) if isinstance(address, str) else address
-        self._place(place, value, None, Style(look, number_format))
+        self._place(Cell(place, value, None, Style(look, number_format)))
         return place
 
-    def _place(self, place: Address, value: Value, formula: str | None, style: Style) -> None:
-        self.cells.append(Cell(place, value, formula, style))
-        self._values[place] = value
+    def _place(self, cell: Cell) -> None:
+        self.cells.append(cell)
+        self._values[cell.address] = cell.value
 
     def at(
         self,
@@ -396,7 +396,7 @@ class Draft:
         """
         place = Address.parse(address) if isinstance(address, str) else address
         formula = str(formula_of(shown)) if isinstance(shown, Expression) else None
-        self._place(place, value_of(shown), formula, Style(look, number_format))
+        self._place(Cell(place, value_of(shown), formula, Style(look, number_format)))
         return self.at(place, fixed=True)
 
     def fill(
@@ -405,7 +405,8 @@ class Draft:
         """Place cells one below the other: expressions that fill down the first one's formula."""
         filling, style = formula_of(column[0]).filling(), Style(look, number_format)
         for down, each in enumerate(column):
-            self._place(first.moved(down=down), value_of(each), filling.down(down), style)
+            place, formula = first.moved(down=down), filling.down(down)
+            self._place(Cell(place, value_of(each), formula, style))
 
     def tell(self, block: Block, word: Given, look: Look = Look.WARNING) -> None:
         """Place a sentence that an expression gives over a merged block."""

@@ -13,6 +13,7 @@ from sheetgd.descent.stationary_point import (
     forward_shift,
     has_stationary_point,
     largest_eigenvalue,
+    moves_too,
     normal_equations,
     one_shrinks,
     own_bound,
@@ -176,3 +177,10 @@ def test_determinants_are_those_of_numpy(size: int) -> None:
 def test_one_eigenvalue_is_never_above_0(x: tuple[float, ...]) -> None:
     squares = sum(each * each for each in x)
     assert swapped_eigenvalues(sum(x), squares, float(len(x)))[1] <= 1e-12
+
+
+@pytest.mark.parametrize(("residual", "moves"), [(1e-25, True), (1e-27, False), (0.0, False)])
+def test_a_column_moves_a_direction_of_its_own_but_for_rounding(
+    residual: float, *, moves: bool
+) -> None:
+    assert value_of(moves_too(3.0 * residual, 3.0)) is moves

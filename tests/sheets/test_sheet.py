@@ -1,84 +1,15 @@
 """What a sheet consists of: rules for what is too wide, and cells of one expression each."""
 
-import ast
-import inspect
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from sheetgd import sheets
 from sheetgd.expression.excel import Address
 from sheetgd.expression.sheet_cells import compared, value_of, when
-from sheetgd.sheets.cells import Block, Cell, Look
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.sheet import Draft, Effect, too_wide
-
-MODULES = sorted(Path(next(iter(sheets.__path__))).glob("*.py"))
-
-FROM_ONE_TREE = {"Draft.show", "Draft.fill", "Draft._place", "LongTable.rows"}
-"""What makes a cell's value and its formula from one expression, or hands both on."""
 
 
 def test_the_rule_for_wide_numbers_has_a_decimal_bound() -> None:
     (rule,) = too_wide(Block.parse("C9:D12"), ["0.00", "0.00"], 12.0)
     assert rule.formula == "IF(ISNUMBER(C9),ABS(C9)>=100000000,FALSE)"
     assert rule.effect is Effect.SCIENTIFIC
-
-
-def takers_of_formulas() -> dict[str, int]:
-    """Where among its arguments each maker of a cell takes a formula."""
-    makers = {"Cell": Cell, **{name: each for name, each in vars(Draft).items() if callable(each)}}
-    parameters = {
-        name: [each for each in inspect.signature(maker).parameters if each != "self"]
-        for name, maker in makers.items()
-    }
-    return {name: each.index("formula") for name, each in parameters.items() if "formula" in each}
-
-
-def given_both(source: str) -> Iterator[str]:
-    """Yield the functions that give a cell a formula beside a value, once for each such call."""
-    takers = takers_of_formulas()
-
-    def walk(node: ast.AST, place: str) -> Iterator[str]:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef):
-            place = f"{place}.{node.name}".removeprefix(".")
-        if isinstance(node, ast.Call):
-            function = node.func
-            name = function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
-            formulas = [each.value for each in node.keywords if each.arg == "formula"]
-            if name in takers:
-                formulas += node.args[takers[name] : takers[name] + 1]
-            if any(ast.unparse(each) != "None" for each in formulas):
-                yield place
-        for each in ast.iter_child_nodes(node):
-            yield from walk(each, place)
-
-    yield from walk(ast.parse(source), "")
-
-
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
-def test_no_cell_is_given_a_value_and_a_formula(module: Path) -> None:
-    assert {*given_both(module.read_text(encoding="utf-8"))} <= FROM_ONE_TREE
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        'draft.put("A1", 2.0, Look.RESULT, formula=two)',
-        'Draft.text("A1:B1", "two", formula=f"{two}")',
-        "Cell(place, 2.0, two, style)",
-        "cells.Cell(address=place, value=2.0, formula=two)",
-        "draft._place(place, 2.0, two, style)",
-    ],
-)
-def test_such_a_call_is_found(call: str) -> None:
-    assert [*given_both(f"def page():\n    {call}")] == ["page"]
-    assert {*takers_of_formulas()} == {"Cell", "_place"}
-
-
-def test_what_makes_cells_from_one_expression_is_what_is_exempt() -> None:
-    found = {each for path in MODULES for each in given_both(path.read_text(encoding="utf-8"))}
-    assert found == FROM_ONE_TREE
 
 
 def test_a_placed_cell_is_a_leaf_that_knows_its_value() -> None:
