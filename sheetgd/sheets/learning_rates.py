@@ -203,7 +203,7 @@ class _Lines:
     def built(self, label: str, rate: float) -> Leaf:
         """Place a rate that was worked out when the workbook was built."""
         place = self.draft.put(self._next(label), rate, Look.KEY_RESULT, _rate_format(rate))
-        return cell(Formula.cell(place), rate)
+        return cell(place, rate)
 
     def _next(self, label: str) -> Address:
         place = self.place

@@ -154,7 +154,7 @@ def _states(study: Study, number: int, epoch: int) -> list[Leaf]:
     """Return a run's parameters after an epoch, on this sheet."""
     values = study.trials[number].states[epoch]
     return [
-        cell(Formula.cell(study.path(number, which).first.moved(down=epoch)), shown(value))
+        cell(study.path(number, which).first.moved(down=epoch), shown(value))
         for which, value in enumerate(values)
     ]
 
@@ -163,7 +163,7 @@ def metric_cell(study: Study, number: int, epoch: int) -> Leaf:
     """Return a run's metric held after an epoch, as it stands on this sheet."""
     value = study.trials[number].metric_values[epoch]
     place = study.metrics(number).first.moved(down=epoch)
-    return cell(Formula.cell(place, sheet=LOG), value if math.isfinite(value) else NO_NUMBER)
+    return cell(place, value if math.isfinite(value) else NO_NUMBER, sheet=LOG)
 
 
 def highest_cell(study: Study, number: int) -> Leaf:
@@ -171,7 +171,7 @@ def highest_cell(study: Study, number: int) -> Leaf:
     values = study.trials[number].metric_values
     place = study.metrics(number).first.moved(down=_HIGHEST)
     finite = all(map(math.isfinite, values))
-    return cell(Formula.cell(place, sheet=LOG), max(values) if finite else NO_NUMBER)
+    return cell(place, max(values) if finite else NO_NUMBER, sheet=LOG)
 
 
 def _put_drawn(draft: Draft, study: Study, place: int) -> None:
@@ -273,7 +273,7 @@ def verdict_cell(study: Study, number: int) -> Leaf:
     """Return a run's verdict, as it stands on the front page."""
     verdict = study.trials[number].verdict
     value = ErrorValue.NUMBER if verdict is None else str(verdict)
-    return cell(Formula.cell(study.place(number, VERDICT), sheet=TITLE), value)
+    return cell(study.place(number, VERDICT), value, sheet=TITLE)
 
 
 def below_cell(study: Study, number: int) -> Leaf:
@@ -281,7 +281,7 @@ def below_cell(study: Study, number: int) -> Leaf:
     place = study.ends().moved(down=number, right=_BELOW)
     verdict, last = verdict_cell(study, number), metric_cell(study, number, study.epochs)
     value = value_of(below_start(verdict=verdict, start=study.start, last=last))
-    return cell(Formula.cell(place, sheet=LOG), value)
+    return cell(place, value, sheet=LOG)
 
 
 def advice_of(study: Study, marks: Leaf) -> Expression:

@@ -373,12 +373,12 @@ class Draft:
         formula = Formula.cell(place, fixed_row=fixed_row, fixed_column=fixed_column)
         return cell(formula, self._values[place])
 
-    def over(self, block: Block, *, fixed: bool = True) -> Leaf:
-        """Return a row or a column of cells that have been placed, in the same way."""
+    def over(self, block: Block, *, fixed: bool = True, sheet: str = "") -> Leaf:
+        """Return a row or a column of cells that have been placed; `sheet` is for other sheets."""
         rows = range(block.first.row, block.last.row + 1)
         columns = range(block.first.column, block.last.column + 1)
         values = [self._values[Address(row, column)] for row in rows for column in columns]
-        return cells(Formula.range(block.first, block.last, fixed=fixed), values)
+        return cells(Formula.range(block.first, block.last, fixed=fixed, sheet=sheet), values)
 
     def show(
         self,
