@@ -16,7 +16,6 @@ from sheetgd.expression.sheet_cells import (
     cells,
     compared,
     constant,
-    formula_of,
     if_error,
     is_number,
     match,
@@ -283,7 +282,7 @@ def _front_page(study: Study, stable: Stable) -> Page:
     prompts = (*_put_headers(draft, study), *_put_factors(draft, study, stable.factors))
     marks = [value_of(_put_trial(draft, study, number)) for number in study.every]
     advice = advice_of(study, study.compared(MARK, marks))
-    draft.text(f"B3:{right}3", value_of(advice), Look.HEADING, formula_of(advice))
+    draft.tell(Block.parse(f"B3:{right}3"), advice, Look.HEADING)
     _put_legend(draft, study)
     stable.put(draft)
     # The first chart stands beside the table, the other beside what is said of the data.

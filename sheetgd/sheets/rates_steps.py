@@ -380,18 +380,16 @@ class Study:
     @cached_property
     def scale(self) -> Leaf:
         """The metric of the data's own spread, on the log."""
-        formula = Formula.cell(SCALE, fixed_row=True, fixed_column=True, sheet=LOG)
-        return cell(formula, value_of(scale(self.section)))
+        return cell(SCALE, value_of(scale(self.section)), fixed=True, sheet=LOG)
 
     def rate(self, number: int) -> Leaf:
         """Return a run's learning rate, by its name."""
-        own = number not in self.rates
-        name = self.section.name("learn") if own else Formula.name(rate_name(number))
-        return cell(name, self.trials[number].rate)
+        if number not in self.rates:
+            return self.section.named("learn")
+        return cell(Formula.name(rate_name(number)), self.trials[number].rate)
 
     def _front(self, place: Address, value: float) -> Leaf:
-        formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE)
-        return cell(formula, shown(value))
+        return cell(place, shown(value), fixed=True, sheet=TITLE)
 
     def state(self, number: int, which: int, epoch: int) -> Expression:
         """Return a run's parameter after an epoch, from the page that has its steps."""
