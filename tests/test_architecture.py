@@ -278,6 +278,19 @@ def given_twice(tree: ast.Module) -> Iterator[int]:
             yield node.lineno
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        'draft.put("A1", 2.0, Look.RESULT, formula=two)',
+        "Cell(place, 2.0, two, style)",
+        "Cell(place, value=2.0, formula=two)",
+    ],
+)
+def test_what_is_given_twice_is_found(call: str) -> None:
+    assert [*given_twice(ast.parse(f"def page():\n    {call}"))] == [2]
+    assert not [*given_twice(ast.parse("Cell(place, 2.0, None, style)"))]
+
+
 def test_no_page_gives_a_cell_both_a_value_and_a_formula() -> None:
     """Both come from one expression: `Draft.show`; a long table's patterns are printed once."""
     found = {name: [*given_twice(tree)] for name, tree in trees().items() if ".sheets." in name}

@@ -3,17 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.expression.excel import Address, Formula, Value
+from sheetgd.expression.excel import Address, Value
 from sheetgd.expression.functions import absolute
-from sheetgd.expression.sheet_cells import (
-    cell,
-    compared,
-    count_if,
-    formula_of,
-    if_error,
-    rounded,
-    when,
-)
+from sheetgd.expression.sheet_cells import cell, compared, count_if, if_error, rounded, when
 from sheetgd.expression.tree import Expression
 from sheetgd.lesson.values import Expected
 from sheetgd.original import PublishedCell, published_cells
@@ -45,12 +37,6 @@ _MOST_SHEETS = 4
 """So many sheets of paper the page is printed on at most."""
 
 SAME, DIFFERENT = "same", "different"
-
-
-def _differs(column: int) -> str:
-    """Write what is true where the first row's numbers differ."""
-    match = cell(Formula.cell(Address(FIRST_ROW, column), fixed_column=True))
-    return str(formula_of(compared(match, "=", DIFFERENT)))
 
 
 def place_of(cell: PublishedCell, section: Section) -> Address:
@@ -88,7 +74,7 @@ def check_page(section: Section, main: Page) -> Page:
     """
     values = {cell.address: cell.value for cell in main.all_cells()}
     draft = Draft()
-    put_opening(
+    _put_opening(
         draft,
         section,
         "Check: the published cells against this workbook",
@@ -99,9 +85,8 @@ def check_page(section: Section, main: Page) -> Page:
     for last, each in enumerate(published_cells(), FIRST_ROW):
         _put_line(draft, section, each, last, values)
     column = Block(Address(FIRST_ROW, _MATCH_COLUMN), Address(last, _MATCH_COLUMN))
-    put_counts(draft, column)
+    _put_counts(draft, column)
     table = Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), Address(last, _MATCH_COLUMN))
-    body = Block(Address(FIRST_ROW, _FIRST_COLUMN), table.last)
     return printed(
         Page(
             title=TITLE,
@@ -118,7 +103,7 @@ def check_page(section: Section, main: Page) -> Page:
             cells=tuple(draft.cells),
             heights=draft.heights,
             conditions=(
-                Condition(body, _differs(_MATCH_COLUMN), Effect.RED),
+                _in_red(column),
                 Condition(Block.cell(_DIFFERENT_COUNT), f"{_DIFFERENT_COUNT}>0", Effect.RED),
             ),
             frozen=Address(FIRST_ROW, 1),
@@ -130,7 +115,7 @@ def check_page(section: Section, main: Page) -> Page:
     )
 
 
-def put_opening(
+def _put_opening(
     draft: Draft, section: Section, title: str, note: str, headers: Sequence[str]
 ) -> None:
     """Put the title of a check page, what it is for, and the headers of its table."""
@@ -145,7 +130,7 @@ def put_opening(
         draft.put(Address(FIRST_ROW - 1, _FIRST_COLUMN + right), header, Look.HEADER)
 
 
-def put_counts(draft: Draft, column: Block) -> None:
+def _put_counts(draft: Draft, column: Block) -> None:
     """Put how many lines are the same, how many different, and how many there are."""
     for place, outcome in ((_SAME_COUNT, SAME), (_DIFFERENT_COUNT, DIFFERENT)):
         draft.put(place.moved(right=-1), outcome, Look.LABEL)
@@ -153,6 +138,13 @@ def put_counts(draft: Draft, column: Block) -> None:
     draft.put(_COMPARED_COUNT.moved(right=-1), "compared", Look.LABEL)
     both = draft.at(_SAME_COUNT) + draft.at(_DIFFERENT_COUNT)
     draft.show(_COMPARED_COUNT, both, Look.KEY_RESULT, "0")
+
+
+def _in_red(matches: Block) -> Condition:
+    """Show the lines that differ in red."""
+    first = matches.first
+    body = Block(Address(first.row, _FIRST_COLUMN), matches.last)
+    return Condition(body, f'${first}="{DIFFERENT}"', Effect.RED)
 
 
 def _put_match(draft: Draft, place: Address, agrees: Expression) -> None:
@@ -182,14 +174,14 @@ def _put_line(
     _put_match(draft, Address(row, _MATCH_COLUMN), agrees)
 
 
-_EXPECTED_COLUMN, _EXPECTED_MATCH = 2, 9
+_EXPECTED_MATCH = 9
 _EXPECTED_HEADERS = ("what it is", "epoch", "row", "column", "known", "to within", "live", "match")
 
 
 def expected_page(section: Section) -> Page:
     """Make the page of the numbers that the lesson is known to give, and whether it does."""
     draft = Draft()
-    put_opening(
+    _put_opening(
         draft,
         section,
         "Check: known numbers against this workbook",
@@ -202,8 +194,8 @@ def expected_page(section: Section) -> Page:
     for row, wanted in enumerate(within, FIRST_ROW):
         _put_expected_line(draft, section, wanted, row)
     last = Address(FIRST_ROW + len(within) - 1, _EXPECTED_MATCH)
-    put_counts(draft, Block(Address(FIRST_ROW, _EXPECTED_MATCH), last))
-    body = Block(Address(FIRST_ROW, _EXPECTED_COLUMN), last)
+    column = Block(Address(FIRST_ROW, _EXPECTED_MATCH), last)
+    _put_counts(draft, column)
     return printed(
         Page(
             title=TITLE,
@@ -212,9 +204,9 @@ def expected_page(section: Section) -> Page:
             | {"I": 11.0},
             cells=tuple(draft.cells),
             heights=draft.heights,
-            conditions=(Condition(body, _differs(_EXPECTED_MATCH), Effect.RED),),
+            conditions=(_in_red(column),),
             frozen=Address(FIRST_ROW, 1),
-            filtered=Block(Address(FIRST_ROW - 1, _EXPECTED_COLUMN), last),
+            filtered=Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), last),
             landscape=True,
             header_row=FIRST_ROW - 1,
             tab="70AD47",
@@ -224,7 +216,7 @@ def expected_page(section: Section) -> Page:
 
 def _put_expected_line(draft: Draft, section: Section, wanted: Expected, row: int) -> None:
     what, epoch, number, column, wanted_value, within, live = (
-        Address(row, _EXPECTED_COLUMN + right) for right in range(7)
+        Address(row, _FIRST_COLUMN + right) for right in range(7)
     )
     draft.put(what, wanted.what, Look.ENTRY)
     draft.put(epoch, wanted.epoch, Look.RESULT, WHOLE)

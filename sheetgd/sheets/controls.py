@@ -20,7 +20,7 @@ from sheetgd.expression.sheet_cells import (
 )
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.run_data import MESSAGES, settings_problem, stop_flag
 from sheetgd.sheets.section import (
     ACTUAL_COLUMN,
@@ -120,16 +120,11 @@ def _heighten(draft: Draft, row: int, text: str, width: float) -> None:
 
 def _put_metric(draft: Draft, section: Section) -> None:
     """Put the metric held now, and that of the pass below; a mirrored one comes first."""
-    lesson, method, run = section.lesson, section.lesson.step, section.epochs_run
-    states = section.descent.states[run]
-    held = section.metric_held(
-        [
-            cell(Formula.cell(section.now(which), fixed_row=True, fixed_column=True), shown(value))
-            for which, value in enumerate(states)
-        ]
-    )
+    lesson, method = section.lesson, section.lesson.step
+    every = range(len(lesson.model.parameters))
+    held = section.metric_held([draft.at(section.now(which), fixed=True) for which in every])
     passing: Expression = method.metric_function.of(
-        section.main_range(method.error_column), section.data_leaves()[2]
+        section.main_range(method.error_column), section.used.count
     )
     mirrored = lesson.display.metric_label is not None
     place = section.metric_cell
@@ -153,7 +148,7 @@ def _put_metric(draft: Draft, section: Section) -> None:
         )
     elif lesson.step.batched:
         # In a single step for all rows nothing moves, and the two are one.
-        batch, rows = section.named("batch"), section.data_leaves()[2]
+        batch, rows = section.named("batch"), section.used.count
         word = when(compared(batch, "<", rows), joined(held_still, told(passing, 3)), "")
     else:
         word = joined(held_still, told(passing, 3))

@@ -4,15 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sheetgd.expression.excel import Address, Formula
-from sheetgd.expression.sheet_cells import (
-    Given,
-    cell,
-    compared,
-    constant,
-    formula_of,
-    not_available,
-    when,
-)
+from sheetgd.expression.sheet_cells import Given, cell, compared, constant, not_available, when
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import (
@@ -92,8 +84,7 @@ def epochs_page(section: Section) -> Page:
     chart = Block(Address(LOG_ROW, beside), Address(LOG_ROW + 20, beside + 9))
     letters = [Address(1, EPOCH_COLUMN + right).letters for right in range(1, len(columns) + 1)]
     noted = Block(section.log_cell(NOTE, 0), section.log_cell(NOTE, lesson.capacity))
-    first = cell(Formula.cell(block.first, fixed_column=True))
-    not_run = formula_of(compared(first, ">", section.named("epochs_run")))
+    epochs_run = section.named("epochs_run").formula
     page = Page(
         title=section.epochs,
         widths={"A": 2.0, "B": 15.0}
@@ -115,7 +106,7 @@ def epochs_page(section: Section) -> Page:
         ),
         conditions=(
             *too_wide(block.without_left(1), [column.number_format for column in columns], _WIDTH),
-            Condition(block, str(not_run), Effect.NOTHING),
+            Condition(block, f"${block.first}>{epochs_run}", Effect.NOTHING),
             Condition(noted, f'{noted.first}<>""', Effect.RED),
         ),
         charts=(metric_chart((section,), chart),),

@@ -376,18 +376,18 @@ class Study:
     @property
     def start(self) -> Leaf:
         """The metric held that all start with, on the front page."""
-        return self.front.at(START, fixed_row=True, fixed_column=True, sheet=TITLE)
+        return self.front.at(START, fixed=True, sheet=TITLE)
 
     @property
     def scale(self) -> Leaf:
         """The metric of the data's own spread, on the log."""
-        return self.log.at(SCALE, fixed_row=True, fixed_column=True, sheet=LOG)
+        return self.log.at(SCALE, fixed=True, sheet=LOG)
 
     def rate(self, number: int) -> Leaf:
         """Return a run's learning rate, by its name."""
-        own = number not in self.rates
-        name = self.section.name("learn") if own else Formula.name(rate_name(number))
-        return cell(name, self.trials[number].rate)
+        if number not in self.rates:
+            return self.section.named("learn")
+        return cell(Formula.name(rate_name(number)), self.trials[number].rate)
 
     def state(self, number: int, which: int, epoch: int) -> Expression:
         """Return a run's parameter after an epoch, from the page that has its steps."""

@@ -354,13 +354,15 @@ class Section:
         """Return the cell of a parameter of the worked example."""
         return Address(self.layout.guess + which, EXAMPLE_COLUMN + 1)
 
-    def name(self, name: str) -> Formula:
-        """Return a defined name of this section, as formulas use it."""
-        return Formula.name(named_in_sheets(name) + self.suffix)
+    def named(self, name: str, value: Value = None) -> Leaf:
+        """Return the cell of this section that has a defined name.
 
-    def named(self, name: str) -> Leaf:
-        """Return the cell of this section that has a defined name."""
-        return cell(self.name(name), self._named[name])
+        Args:
+            name: the name.
+            value: what the cell holds, where the run alone does not tell it.
+        """
+        formula = Formula.name(named_in_sheets(name) + self.suffix)
+        return cell(formula, self._named.get(name, value))
 
     def on_main(self, place: Address, name: str) -> Leaf:
         """Return that cell, as other pages read it by its place."""
@@ -472,13 +474,6 @@ class Section:
         held = self.lesson.metric_name
         passing = f"{held}_pass"
         return (passing, held) if self.lesson.method.gradient == "swapped" else (held, passing)
-
-    def data_leaves(self) -> tuple[Leaf, Leaf, Expression]:
-        """Return all x, all y, and the number of complete rows, as expressions of any sheet.
-
-        Take sums of x and y with `Used.summed`, which leaves out rows that are not complete.
-        """
-        return self.used.x, self.used.y, self.used.count
 
     def metric_held(
         self,

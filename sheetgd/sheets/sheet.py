@@ -364,11 +364,13 @@ class Draft:
         self,
         place: Address,
         *,
+        fixed: bool = False,
         fixed_row: bool = False,
         fixed_column: bool = False,
         sheet: str = "",
     ) -> Leaf:
         """Return a cell that has been placed, for expressions on this sheet, or on others."""
+        fixed_row, fixed_column = fixed or fixed_row, fixed or fixed_column
         formula = Formula.cell(place, fixed_row=fixed_row, fixed_column=fixed_column, sheet=sheet)
         return cell(formula, self._values[place])
 
@@ -394,23 +396,22 @@ class Draft:
             The cell as a leaf, for expressions on this sheet that go on from it.
         """
         place = Address.parse(address) if isinstance(address, str) else address
-        value = value_of(shown)
         formula = str(formula_of(shown)) if isinstance(shown, Expression) else None
-        self._place(Cell(place, value, formula, Style(look, number_format)))
-        return cell(Formula.cell(place, fixed_row=True, fixed_column=True), value)
+        self._place(Cell(place, value_of(shown), formula, Style(look, number_format)))
+        return self.at(place, fixed=True)
 
     def fill(
         self, first: Address, column: Sequence[Expression], look: Look, number_format: str
     ) -> None:
         """Place cells one below the other: expressions that fill down the first one's formula."""
-        filling = formula_of(column[0]).filling()
+        filling, style = formula_of(column[0]).filling(), Style(look, number_format)
         for down, each in enumerate(column):
-            style, place = Style(look, number_format), first.moved(down=down)
-            self._place(Cell(place, value_of(each), filling.down(down), style))
+            place, formula = first.moved(down=down), filling.down(down)
+            self._place(Cell(place, value_of(each), formula, style))
 
     def tell(self, block: Block, word: Given, look: Look = Look.WARNING) -> None:
         """Place a sentence that an expression gives over a merged block."""
-        self._place(Cell(block.first, value_of(word), str(formula_of(word)), Style(look)))
+        self.show(block.first, word, look)
         self._merge(block)
 
     def title(self, address: str, text: str) -> None:
@@ -423,9 +424,9 @@ class Draft:
         self.put(area.first, text, look)
         self._merge(area)
 
-    def _merge(self, block: Block) -> None:
-        if block.first != block.last:
-            self.merged.append(block)
+    def _merge(self, area: Block) -> None:
+        if area.first != area.last:
+            self.merged.append(area)
 
     def paragraph(self, block: str, text: str, width: float) -> None:
         """Place a text over a merged block of one row, which is made high enough for it."""

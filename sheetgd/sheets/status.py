@@ -172,8 +172,7 @@ def capacity_word(section: Section) -> Expression:
 def _above(section: Section, start: Expression, last: Expression) -> Expression:
     """Tell whether the run ends above the start."""
     bound = cell(
-        Formula.cell(BOUND, fixed_row=True, fixed_column=True, sheet=section.epochs),
-        shown(section.descent.trajectory.log.bound),
+        BOUND, shown(section.descent.trajectory.log.bound), fixed=True, sheet=section.epochs
     )
     measure = bound / share_of_metric(FACTOR, section.lesson.step.metric_function)
     above = compared(last, ">", start + measure * _ABOVE_START)
@@ -223,7 +222,7 @@ def put_status(draft: Draft, section: Section, block: Block) -> Condition:
     """Place that line over some cells of the first row; in red where it is bad."""
     draft.tell(block, status_word(section), Look.STATUS)
     draft.heights[block.first.row] = STATUS_HEIGHT
-    verdict = cell(section.name(VERDICT))
+    verdict = section.named(VERDICT)
     bad = [compared(verdict, "=", str(each)) for each in Verdict if not each.good]
     wrong = any_of(compared(section.named(PROBLEM), "<>", ""), *bad)
     return Condition(block, str(formula_of(wrong)), Effect.RED)

@@ -348,7 +348,7 @@ def _put_standing(draft: Draft, descents: TwoDescents, which: int) -> dict[str, 
 def _put_saddle(draft: Draft, descents: TwoDescents) -> None:
     """Put the eigenvalues of a swapped epoch, from the data, and what they do to the path."""
     section, place = descents.section, Address(_SADDLE_ROW + 3, 6)
-    used, (x, _, rows) = section.used, section.data_leaves()
+    used = section.used
 
     def put(text: str, found: Expression, number_format: str = "General") -> Leaf:
         nonlocal place
@@ -357,9 +357,9 @@ def _put_saddle(draft: Draft, descents: TwoDescents) -> None:
         value = draft.show(here, found, Look.RESULT, number_format).value
         return cell(Formula.cell(here), value)
 
-    number = put("n, the rows", rows)
+    number = put("n, the rows", used.count)
     sum_x = put("Sx, the sum of x", total(used.column("x")))
-    squares = put("Sxx, of the squares", used.summed(square(x)))
+    squares = put("Sxx, of the squares", used.summed(square(used.x)))
     signs = zip("+-", swapped_eigenvalues(sum_x, squares, number), strict=True)
     eigen = [put(f"Sx {sign} sqrt(n*Sxx)", each, "0.000") for sign, each in signs]
     words = ("an epoch multiplies the first direction by", "and the second by")
