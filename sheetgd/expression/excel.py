@@ -506,7 +506,6 @@ PRINTED: Final[Mapping[str, Callable[..., Formula]]] = {
             "log10": "LOG10",
             "maximum": "MAX",
             "minimum": "MIN",
-            "negated": "NOT",
             "remainder": "MOD",
             "rounded": "ROUND",
             "sign": "SIGN",

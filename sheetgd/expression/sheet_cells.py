@@ -134,11 +134,6 @@ def any_of(*conditions: Given) -> Expression:
     return _call("any_of", *conditions)
 
 
-def negated(condition: Given) -> Expression:
-    """Tell whether a condition does not hold."""
-    return _call("negated", condition)
-
-
 def if_error(value: Given, otherwise: Given) -> Expression:
     """Return a value, or another where it is an error."""
     return _call("if_error", value, otherwise)

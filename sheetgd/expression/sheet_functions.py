@@ -285,7 +285,6 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "count": _count,
     "all_of": _logical(all),
     "any_of": _logical(any),
-    "negated": lambda value: as_error(value) if is_error(value) else not value,
     "slope": _slope,
     "is_error": is_error,
     "is_number": _is_number,

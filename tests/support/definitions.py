@@ -212,7 +212,6 @@ ELEMENTARY: Mapping[str, Case] = {
     ),
     "sheet_cells.all_of": lambda d: on_cells.all_of(d.condition(), d.condition()),
     "sheet_cells.any_of": lambda d: on_cells.any_of(d.condition(), d.condition()),
-    "sheet_cells.negated": lambda d: on_cells.negated(d.condition()),
     "sheet_cells.if_error": lambda d: on_cells.if_error(d.number(), d.each("none", d.number())),
     "sheet_cells.failed": _of_one(on_cells.failed),
     "sheet_cells.is_number": _of_one(on_cells.is_number),
