@@ -194,9 +194,9 @@ def put_bound(draft: Draft, section: Section) -> None:
 
 def scale(section: Section) -> Expression:
     """Return the metric of the data's own spread, as other sheets compute it."""
-    method, (_, y, rows) = section.lesson.step, section.data_leaves()
+    method, used = section.lesson.step, section.used
     found: Expression = data_scale(
-        method.metric_function, method.metric_loss, y, rows, section.used.summed
+        method.metric_function, method.metric_loss, used.y, used.count, used.summed
     )
     return found
 
@@ -223,7 +223,7 @@ def passing_after(section: Section, epoch: int) -> Expression:
     """Return the metric of the pass after an epoch, from the steps page."""
     method = section.lesson.step
     errors = section.steps_range(method.error_column, epoch + 1)
-    found: Expression = method.metric_function.of(errors, section.data_leaves()[2])
+    found: Expression = method.metric_function.of(errors, section.used.count)
     return found
 
 
@@ -233,7 +233,7 @@ def waiting(section: Section, epoch: int) -> Sequence[Expression]:
     if epoch == 0:
         return here, constant(0)
     best, waited = (
-        cell(Formula.cell(section.log_cell(name, epoch - 1)), shown(numbers[epoch - 1]))
+        cell(section.log_cell(name, epoch - 1), shown(numbers[epoch - 1]))
         for name, numbers in (("best", section.descent.best), ("waited", section.descent.waited))
     )
     tolerance = section.named("tolerance")
@@ -256,10 +256,8 @@ def stop_flag(section: Section, epoch: int) -> Expression:
 
 def note(section: Section, epoch: int) -> Expression:
     """Return a word on an epoch that shows the run diverging, or that a stop rule ends."""
-    held = cell(
-        Formula.cell(section.log_cell(section.lesson.metric_name, epoch)),
-        shown(section.descent.metric_values[epoch]),
-    )
+    place = section.log_cell(section.lesson.metric_name, epoch)
+    held = cell(place, shown(section.descent.metric_values[epoch]))
     word: Given = ""
     if section.lesson.training.min_delta is not None:
         word = if_error(when(_has_waited(section, epoch), STOPS, word), word)
@@ -282,18 +280,16 @@ def note(section: Section, epoch: int) -> Expression:
 
 def _bound_cell(section: Section) -> Expression:
     value = section.descent.trajectory.log.bound
-    return cell(Formula.cell(BOUND, fixed_row=True, fixed_column=True), shown(value))
+    return cell(BOUND, shown(value), fixed=True)
 
 
 def _watched(section: Section, epoch: int) -> Expression:
     value = shown(section.descent.metric_values[epoch])
-    return cell(Formula.cell(section.log_cell("watched", epoch)), value)
+    return cell(section.log_cell("watched", epoch), value)
 
 
 def _has_waited(section: Section, epoch: int) -> Expression:
-    waited = cell(
-        Formula.cell(section.log_cell("waited", epoch)), shown(section.descent.waited[epoch])
-    )
+    waited = cell(section.log_cell("waited", epoch), shown(section.descent.waited[epoch]))
     return compared(waited, ">=", section.named("patience"))
 
 
@@ -336,20 +332,11 @@ def run_column(section: Section, header: str, *, skip: int = 0, less: int = 0) -
 
 def run_values(section: Section, header: str) -> list[Value]:
     """Return what the lines hold."""
-    descent, run = section.descent, section.epochs_run
-    held = section.lesson.metric_name
-    names = section.lesson.model.parameters
-    found: list[Value] = []
-    for line in range(section.lesson.capacity + 1):
-        epoch = min(line, run)
-        if header == "epoch":
-            found.append(float(epoch))
-        elif header in names:
-            found.append(shown(descent.states[epoch][names.index(header)]))
-        else:
-            metrics = descent.metric_values if header == held else descent.metric_values_pass
-            found.append(shown(metrics[epoch]))
-    return found
+    lines = (min(line, section.epochs_run) for line in range(section.lesson.capacity + 1))
+    if header == "epoch":
+        return [float(line) for line in lines]
+    logged = section.log_column(header).value
+    return [logged[line] for line in lines]
 
 
 def run_page(section: Section) -> Page:
@@ -429,7 +416,7 @@ def _put_facts(draft: Draft, section: Section) -> None:
 def _verdict(section: Section) -> Expression:
     """Return the verdict on the run, as the cell has it."""
     start, spread, half, later, last, highest, ratio = (
-        cell(Formula.cell(Address(_FACTS_ROW + down, 3)), value_of(fact))
+        cell(Address(_FACTS_ROW + down, 3), value_of(fact))
         for down, (fact, _) in enumerate(_facts(section).values())
     )
     verdict = rate_verdict(
@@ -464,4 +451,4 @@ def _ratio(section: Section) -> Expression:
 
 def verdict_leaf(section: Section) -> Leaf:
     """Return the verdict on the run, by its name."""
-    return cell(section.name(VERDICT), value_of(_verdict(section)))
+    return section.named(VERDICT, value_of(_verdict(section)))

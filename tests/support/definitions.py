@@ -212,7 +212,6 @@ ELEMENTARY: Mapping[str, Case] = {
     ),
     "sheet_cells.all_of": lambda d: on_cells.all_of(d.condition(), d.condition()),
     "sheet_cells.any_of": lambda d: on_cells.any_of(d.condition(), d.condition()),
-    "sheet_cells.negated": lambda d: on_cells.negated(d.condition()),
     "sheet_cells.if_error": lambda d: on_cells.if_error(d.number(), d.each("none", d.number())),
     "sheet_cells.failed": _of_one(on_cells.failed),
     "sheet_cells.is_number": _of_one(on_cells.is_number),
@@ -561,7 +560,9 @@ NO_QUANTITIES: Mapping[str, str] = {
             *(f"functions.{each}" for each in ("unless_infinite", "quotient", "raised", "chosen")),
             *("functions.safely", "functions.array_function", "model.Model.jacobian"),
             *("functions.rounded", "functions.slope_of", "rate_verdict.share_of_metric"),
-            "stationary_point.least_squares",
+            *(f"stability.EpochMap.{each}" for each in ("radii", "excess", "matrix")),
+            "stability.EpochMap.mean_radius",
+            *("stability.epoch_map", "stability.first_crossing", "stationary_point.least_squares"),
         ],
         _ON_FLOATS,
     ),
@@ -579,8 +580,9 @@ NO_QUANTITIES: Mapping[str, str] = {
         _WORDS,
     ),
     **dict.fromkeys(
-        ["model.undetermined", "stationary_point.has_stationary_point", "step.step_map"], _A_CHOICE
+        ["model.undetermined", "stationary_point.has_stationary_point"], _A_CHOICE
     ),
+    "sheet_cells.column_of": "the values of many rows at once",
     "step.column_expressions": "the columns of `step_columns` over symbols",
 }  # fmt: skip
 """What is public and has no case, with the reason."""
