@@ -7,28 +7,25 @@ their formulas, by the same functions of `sheetgd.descent.step`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Final
 
 from sheetgd.descent.step import OF_THE_ROW, Column, before, lasting_columns, step_columns
 from sheetgd.engine.run import Descent, descend
 from sheetgd.engine.sweep import Trial, check_size, epochs_for, outline, rates_for
-from sheetgd.expression.excel import LONGEST_FORMULA, Address, Formula, Value
+from sheetgd.expression.excel import LONGEST_FORMULA, Address, Formula
 from sheetgd.expression.sheet_cells import (
     cell,
-    cells,
     compared,
     constant,
     formula_of,
     rounded,
-    value_of,
 )
 from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.lesson.lesson import COMFORTABLE_STEPS, Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS
-from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn, shown
-from sheetgd.sheets.run_data import scale
+from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.section import COMPACT_STEPS_ROW, Section
 from sheetgd.sheets.sheet import Draft, Page, Prompt, too_wide
 from sheetgd.sheets.steps import (
@@ -351,11 +348,15 @@ class Study:
         steps: the steps of the runs; the present rate's stand there only where the lesson's own
             steps page has not enough of them.
         trials: how each went.
+        front: the cells of the front page.
+        log: those of the log.
     """
 
     section: Section
     steps: InlinedSteps
     trials: Sequence[Trial]
+    front: Draft = field(default_factory=Draft)
+    log: Draft = field(default_factory=Draft)
 
     @property
     def rates(self) -> range:
@@ -375,21 +376,18 @@ class Study:
     @property
     def start(self) -> Leaf:
         """The metric held that all start with, on the front page."""
-        return self._front(START, self.trials[0].metric_values[0])
+        return self.front.at(START, fixed=True, sheet=TITLE)
 
-    @cached_property
+    @property
     def scale(self) -> Leaf:
         """The metric of the data's own spread, on the log."""
-        return cell(SCALE, value_of(scale(self.section)), fixed=True, sheet=LOG)
+        return self.log.at(SCALE, fixed=True, sheet=LOG)
 
     def rate(self, number: int) -> Leaf:
         """Return a run's learning rate, by its name."""
         if number not in self.rates:
             return self.section.named("learn")
         return cell(Formula.name(rate_name(number)), self.trials[number].rate)
-
-    def _front(self, place: Address, value: float) -> Leaf:
-        return cell(place, shown(value), fixed=True, sheet=TITLE)
 
     def state(self, number: int, which: int, epoch: int) -> Expression:
         """Return a run's parameter after an epoch, from the page that has its steps."""
@@ -401,10 +399,17 @@ class Study:
         """Return the front page's cell in a run's line; 0 is the rate."""
         return FIRST_RATE.moved(down=number, right=right)
 
-    def compared(self, right: int, values: Sequence[Value]) -> Leaf:
-        """Return a column of the front page, the compared rates only, and what it holds."""
-        block = Formula.range(self.place(0, right), self.place(self.rates[-1], right))
-        return cells(block, values[: len(self.rates)])
+    def compared(self, right: int) -> Leaf:
+        """Return a column of the front page, the compared rates only."""
+        return self.front.over(Block(self.place(0, right), self.place(self.rates[-1], right)))
+
+    def metric(self, number: int, epoch: int) -> Leaf:
+        """Return a run's metric held after an epoch, on the log."""
+        return self.log.at(self.metrics(number).first.moved(down=epoch), sheet=LOG)
+
+    def verdict(self, number: int) -> Leaf:
+        """Return a run's verdict, on the front page."""
+        return self.front.at(self.place(number, VERDICT), sheet=TITLE)
 
     @cached_property
     def drawn(self) -> Sequence[int]:

@@ -367,18 +367,19 @@ class Draft:
         fixed: bool = False,
         fixed_row: bool = False,
         fixed_column: bool = False,
+        sheet: str = "",
     ) -> Leaf:
-        """Return a cell that has been placed, for expressions on this sheet."""
+        """Return a cell that has been placed, for expressions on this sheet, or on others."""
         fixed_row, fixed_column = fixed or fixed_row, fixed or fixed_column
-        formula = Formula.cell(place, fixed_row=fixed_row, fixed_column=fixed_column)
+        formula = Formula.cell(place, fixed_row=fixed_row, fixed_column=fixed_column, sheet=sheet)
         return cell(formula, self._values[place])
 
-    def over(self, block: Block, *, fixed: bool = True) -> Leaf:
+    def over(self, block: Block, *, fixed: bool = True, sheet: str = "") -> Leaf:
         """Return a row or a column of cells that have been placed, in the same way."""
         rows = range(block.first.row, block.last.row + 1)
         columns = range(block.first.column, block.last.column + 1)
         values = [self._values[Address(row, column)] for row in rows for column in columns]
-        return cells(Formula.range(block.first, block.last, fixed=fixed), values)
+        return cells(Formula.range(block.first, block.last, fixed=fixed, sheet=sheet), values)
 
     def show(
         self,
