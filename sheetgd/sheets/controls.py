@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sheetgd.descent.stationary_point import intercept
 from sheetgd.descent.step import given_columns
 from sheetgd.engine.automatic import built_words
-from sheetgd.expression.excel import Address, Formula, named_in_sheets
+from sheetgd.expression.excel import Address, named_in_sheets
 from sheetgd.expression.functions import slope
 from sheetgd.expression.sheet_cells import (
     cell,
@@ -191,14 +191,14 @@ def best_cell(section: Section, which: int) -> Address:
 def best_line(section: Section) -> tuple[Expression, Expression]:
     """Return what these cells hold: the line with the least squares."""
     x, y = (section.used.column(name) for name in ("x", "y"))
-    m = Formula.cell(best_cell(section, 0), fixed_row=True, fixed_column=True)
-    return slope(x, y), intercept(x, y, cell(m, value_of(slope(x, y))))
+    m = slope(x, y)
+    return m, intercept(x, y, cell(best_cell(section, 0), value_of(m), fixed=True))
 
 
 def best_leaf(section: Section, which: int, *, sheet: str = "") -> Leaf:
     """Return such a cell, for the main page or for another sheet."""
-    place = Formula.cell(best_cell(section, which), sheet=sheet)
-    return cell(place, value_of(best_line(section)[which]))
+    value = value_of(best_line(section)[which])
+    return cell(best_cell(section, which), value, sheet=sheet)
 
 
 def _put_parameter(draft: Draft, section: Section, which: int) -> None:

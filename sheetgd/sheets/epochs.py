@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sheetgd.expression.excel import Address, Formula
-from sheetgd.expression.sheet_cells import Given, cell, compared, constant, not_available, when
+from sheetgd.expression.excel import Address
+from sheetgd.expression.sheet_cells import Given, compared, constant, not_available, when
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import (
@@ -122,7 +122,7 @@ def _put_line(draft: Draft, section: Section, columns: Sequence[_LogColumn], epo
     """Put one epoch's line."""
     place = Address(LOG_ROW + epoch, EPOCH_COLUMN)
     draft.put(place, epoch, Look.RESULT, WHOLE)
-    this = cell(Formula.cell(place, fixed_column=True), epoch)
+    this = draft.at(place, fixed_column=True)
     shown_yet = compared(this, "<=", section.named("epochs_run"))
     for right, column in enumerate(columns, start=1):
         noted, line = column.header == NOTE, column.lines[epoch]

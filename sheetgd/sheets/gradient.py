@@ -270,7 +270,7 @@ class _Band:
         def put(way: int, found: Expression, shape: str) -> Leaf:
             at = Address(row, self.column(place, way))
             shown = found if missing is None else when(missing, EMPTY, found)
-            return cell(Formula.cell(at), draft.show(at, shown, look, shape).value)
+            return cell(at, draft.show(at, shown, look, shape).value)
 
         there = [put(way, found, derivative) for way, found in enumerate(ways)]
         for way in (0, 1):

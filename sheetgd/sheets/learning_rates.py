@@ -9,7 +9,7 @@ from typing import Final
 from sheetgd.descent.rate_verdict import BEST, MEANINGS, Verdict, best_mark, rate_verdict
 from sheetgd.descent.stationary_point import STABLE_BELOW, largest_eigenvalue
 from sheetgd.engine.stability import largest_stable_rate
-from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.excel import Address
 from sheetgd.expression.functions import count, total
 from sheetgd.expression.sheet_cells import (
     cell,
@@ -203,7 +203,7 @@ class _Lines:
     def built(self, label: str, rate: float) -> Leaf:
         """Place a rate that was worked out when the workbook was built."""
         place = self.draft.put(self._next(label), rate, Look.KEY_RESULT, _rate_format(rate))
-        return cell(Formula.cell(place), rate)
+        return cell(place, rate)
 
     def _next(self, label: str) -> Address:
         place = self.place

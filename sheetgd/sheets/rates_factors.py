@@ -337,8 +337,7 @@ class EpochFactors:
     def _front(leaf: Leaf) -> Leaf:
         """Return a cell of the sheet, as another sheet refers to it."""
         place = Address.parse(str(leaf.formula).replace("$", ""))
-        formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=SHEET)
-        return cell(formula, leaf.value)
+        return cell(place, leaf.value, fixed=True, sheet=SHEET)
 
     def column(self, header: str) -> Leaf:
         """Return a column of the rows, as another sheet refers to it."""
@@ -415,10 +414,8 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
     if factors is None or not factors.live:
         return None
     own = factors.study.every[-1]
-    place = Formula.cell(
-        factors.study.place(own, FACTOR), fixed_row=True, fixed_column=True, sheet=TITLE
-    )
-    factor = cell(place, value_of(factors.factor(own)))
+    place, value = factors.study.place(own, FACTOR), value_of(factors.factor(own))
+    factor = cell(place, value, fixed=True, sheet=TITLE)
     epochs = _epochs(factor)
     capacity, learn = section.named("capacity"), told(section.named("learn"), _ALL)
     # Some programs drop a space at the end of a text that is computed.
@@ -448,8 +445,7 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
 
 def reached(section: Section) -> Leaf:
     """Return the lesson's text on where the end of the path is within reach, by its cell."""
-    place = Formula.cell(REACHED, fixed_row=True, fixed_column=True, sheet=PLAY_DATA)
-    return cell(place, section.text("reached"))
+    return cell(REACHED, section.text("reached"), fixed=True, sheet=PLAY_DATA)
 
 
 def _epochs(factor: Expression) -> Expression:

@@ -409,7 +409,7 @@ def _put_facts(draft: Draft, section: Section) -> None:
 def _verdict(section: Section) -> Expression:
     """Return the verdict on the run, as the cell has it."""
     start, spread, half, later, last, highest, ratio = (
-        cell(Formula.cell(Address(_FACTS_ROW + down, 3)), value_of(fact))
+        cell(Address(_FACTS_ROW + down, 3), value_of(fact))
         for down, (fact, _) in enumerate(_facts(section).values())
     )
     verdict = rate_verdict(

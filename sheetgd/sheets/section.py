@@ -366,7 +366,7 @@ class Section:
 
     def on_main(self, place: Address, name: str) -> Leaf:
         """Return that cell, as other pages read it by its place."""
-        return cell(Formula.cell(place, sheet=self.main), self._named[name])
+        return cell(place, self._named[name], sheet=self.main)
 
     @cached_property
     def _named(self) -> Mapping[str, Value]:
@@ -434,8 +434,8 @@ class Section:
 
     def on_steps(self, header: str, passed: int, row: int) -> Leaf:
         """Return that cell, as other pages read it."""
-        formula = Formula.cell(self.steps_cell(header, passed, row), sheet=self.steps)
-        return cell(formula, self._of_passes(header, passed)[row - 1])
+        value = self._of_passes(header, passed)[row - 1]
+        return cell(self.steps_cell(header, passed, row), value, sheet=self.steps)
 
     def steps_range(self, header: str, passed: int) -> Leaf:
         """Return a step column in one pass, as the log reads it."""
@@ -509,8 +509,8 @@ class Section:
 
     def on_log(self, header: str, epoch: int) -> Leaf:
         """Return that cell, as other pages read it: see `log_column`."""
-        formula = Formula.cell(self.log_cell(header, epoch), sheet=self.epochs)
-        return cell(formula, self.log_column(header).value[epoch])
+        value = self.log_column(header).value[epoch]
+        return cell(self.log_cell(header, epoch), value, sheet=self.epochs)
 
     def log_column(self, header: str, values: Sequence[Value] | None = None) -> Leaf:
         """Return a column of the log, as other pages read it; without values what the run tells."""

@@ -289,4 +289,4 @@ class StationarySection:
 
 def _plain(place: Address, leaf: Leaf) -> Leaf:
     """Return a cell of the page as it is referred to without dollars."""
-    return cell(Formula.cell(place), leaf.value)
+    return cell(place, leaf.value)

@@ -139,7 +139,7 @@ class TwoDescents:
     def cell(self, run: int, which: int, epoch: int) -> Leaf:
         """Return a metric of the table, or the lowest so far."""
         place = Address(TABLE_ROW + epoch, self.column(run, which))
-        return cell(Formula.cell(place), self.table[run][which][epoch].value)
+        return cell(place, self.table[run][which][epoch].value)
 
     def metrics(self, run: int) -> Leaf:
         """Return all metrics of a descent."""
@@ -355,7 +355,7 @@ def _put_saddle(draft: Draft, descents: TwoDescents) -> None:
         here, place = place, place.moved(down=1)
         draft.text(f"B{here.row}:E{here.row}", text, Look.LABEL)
         value = draft.show(here, found, Look.RESULT, number_format).value
-        return cell(Formula.cell(here), value)
+        return cell(here, value)
 
     number = put("n, the rows", used.count)
     sum_x = put("Sx, the sum of x", total(used.column("x")))
