@@ -471,6 +471,16 @@ def _index(among: Formula, place: Formula) -> Formula:
     return called("INDEX", among, *([Formula.literal(1)] if among.is_row else []), place)
 
 
+_NAMES: Final = {
+    "abs": "ABS", "all_of": "AND", "any_of": "OR", "cos": "COS", "count": "COUNT",
+    "count_filled": "COUNTA", "count_if": "COUNTIF", "exp": "EXP", "floor": "INT",
+    "if_error": "IFERROR", "is_error": "ISERROR", "is_number": "ISNUMBER", "ln": "LN",
+    "log10": "LOG10", "maximum": "MAX", "minimum": "MIN", "remainder": "MOD",
+    "rounded": "ROUND", "sign": "SIGN", "sin": "SIN", "slope": "SLOPE", "sqrt": "SQRT",
+    "tanh": "TANH", "total_where": "SUMPRODUCT", "when": "IF",
+}  # fmt: skip
+"""What spreadsheets call the operations that are functions there."""
+
 PRINTED: Final[Mapping[str, Callable[..., Formula]]] = {
     "+": _infix("+", Binding.ADDITIVE),
     "-": _infix("-", Binding.ADDITIVE),
@@ -487,35 +497,6 @@ PRINTED: Final[Mapping[str, Callable[..., Formula]]] = {
     "total": _total,
     "index": _index,
     "match": lambda value, among: called("MATCH", value, among, Formula.literal(0)),
-    **{
-        operation: partial(called, name)
-        for operation, name in {
-            "abs": "ABS",
-            "all_of": "AND",
-            "any_of": "OR",
-            "cos": "COS",
-            "count": "COUNT",
-            "count_filled": "COUNTA",
-            "count_if": "COUNTIF",
-            "exp": "EXP",
-            "floor": "INT",
-            "if_error": "IFERROR",
-            "is_error": "ISERROR",
-            "is_number": "ISNUMBER",
-            "ln": "LN",
-            "log10": "LOG10",
-            "maximum": "MAX",
-            "minimum": "MIN",
-            "remainder": "MOD",
-            "rounded": "ROUND",
-            "sign": "SIGN",
-            "sin": "SIN",
-            "slope": "SLOPE",
-            "sqrt": "SQRT",
-            "tanh": "TANH",
-            "total_where": "SUMPRODUCT",
-            "when": "IF",
-        }.items()
-    },
+    **{operation: partial(called, name) for operation, name in _NAMES.items()},
 }
 """How each operation of a tree is printed, from its operands as they are printed."""

@@ -6,14 +6,15 @@ are those over the run.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypedDict
 
 from sheetgd.descent.loss import best_so_far, epochs_waited
 from sheetgd.descent.rate_verdict import (
     FACTOR,
     data_scale,
     divergence_bound,
-    fitted_bound,
+    ends_run,
+    epoch_note,
     move_ratio,
     moves_repeated,
     rate_verdict,
@@ -27,7 +28,6 @@ from sheetgd.expression.sheet_cells import (
     cells,
     compared,
     constant,
-    failed,
     if_error,
     index,
     is_number,
@@ -172,12 +172,6 @@ def _conditions(value: Expression, accepts: Accepts) -> list[Expression]:
 BOUND = Address(4, 3)
 """The log's cell of the metric beyond which the run diverges."""
 
-NON_FINITE = "diverges: beyond all numbers"
-GROWN = f"diverges: past {FACTOR:,.0f} times the start's loss"
-NO_SLOPE = "every derivative is 0"
-STANDS_STILL = f"nothing moves any more: {NO_SLOPE}"
-STOPS = "stops: it gets no better"
-
 
 def put_bound(draft: Draft, section: Section) -> None:
     """Place the metric beyond which the run diverges."""
@@ -243,24 +237,20 @@ def waiting(section: Section, epoch: int) -> Sequence[Expression]:
     )
 
 
+class _Patience(TypedDict):
+    waited: Given
+    patience: Given | None
+
+
 def stop_flag(section: Section, epoch: int) -> Expression:
     """Return 1 if a stop rule ends the run after an epoch, else 0."""
-    flag: Expression = constant(0)
-    if section.lesson.training.min_delta is not None:
-        flag = if_error(when(_has_waited(section, epoch), 1, flag), flag)
-    if section.lesson.training.stop_diverging:
-        held = _watched(section, epoch)
-        flag = when(failed(held), 1, when(compared(held, ">", _bound_cell(section)), 1, flag))
-    return flag
+    bound = _bound_cell(section) if section.lesson.training.stop_diverging else None
+    return ends_run(held=_watched(section, epoch), bound=bound, **_patience(section, epoch))
 
 
 def note(section: Section, epoch: int) -> Expression:
     """Return a word on an epoch that shows the run diverging, or that a stop rule ends."""
-    place = section.log_cell(section.lesson.metric_name, epoch)
-    held = cell(place, shown(section.descent.metric_values[epoch]))
-    word: Given = ""
-    if section.lesson.training.min_delta is not None:
-        word = if_error(when(_has_waited(section, epoch), STOPS, word), word)
+    method, place = section.lesson.step, section.log_cell(section.lesson.metric_name, epoch)
     still = []
     for name in section.lesson.model.parameters:
         moves, still_at = f"de/d{name}", constant(0)
@@ -268,14 +258,14 @@ def note(section: Section, epoch: int) -> Expression:
             moves, still_at = f"new_{name}", section.state_after(name, epoch)
         passing = section.steps_range(moves, epoch + 1)
         still += [compared(end(passing), "=", still_at) for end in (minimum, maximum)]
-    # What an optimiser remembers may go on moving.
-    flat = NO_SLOPE if section.lesson.step.optimizer_rule.states else STANDS_STILL
-    bound = _bound_cell(section)
-    fitted = fitted_bound(section.lesson.step.metric_function, bound)
-    word = if_error(when(all_of(compared(held, ">", fitted), *still), flat, word), word)
-    word = when(compared(held, ">", bound), GROWN, word)
-    # Where the start itself is an error, as with a setting that is none, there is no run to judge.
-    return when(failed(held), when(failed(_bound_cell(section)), "", NON_FINITE), word)
+    return epoch_note(
+        method.metric_function,
+        held=cell(place, shown(section.descent.metric_values[epoch])),
+        bound=_bound_cell(section),
+        still=still,
+        remembers=bool(method.optimizer_rule.states),
+        **_patience(section, epoch),
+    )
 
 
 def _bound_cell(section: Section) -> Expression:
@@ -288,9 +278,12 @@ def _watched(section: Section, epoch: int) -> Expression:
     return cell(section.log_cell("watched", epoch), value)
 
 
-def _has_waited(section: Section, epoch: int) -> Expression:
+def _patience(section: Section, epoch: int) -> _Patience:
+    """Return how long the run has waited for a better metric, and how long it may."""
+    if section.lesson.training.min_delta is None:
+        return {"waited": 0, "patience": None}
     waited = cell(section.log_cell("waited", epoch), shown(section.descent.waited[epoch]))
-    return compared(waited, ">=", section.named("patience"))
+    return {"waited": waited, "patience": section.named("patience")}
 
 
 VERDICT: Final = "verdict"

@@ -4,7 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from sheetgd.descent.rate_verdict import FACTOR, Verdict, share_of_metric
+from sheetgd.descent.rate_verdict import (
+    FACTOR,
+    GROWN,
+    NO_SLOPE,
+    NON_FINITE,
+    STANDS_STILL,
+    Verdict,
+    share_of_metric,
+)
 from sheetgd.expression.excel import Address, Formula, Reference
 from sheetgd.expression.functions import count
 from sheetgd.expression.sheet_cells import (
@@ -33,10 +41,6 @@ from sheetgd.sheets.cells import Block, Cell, Look, Style, shown
 from sheetgd.sheets.run_data import (
     BOUND,
     EXAMPLE,
-    GROWN,
-    NO_SLOPE,
-    NON_FINITE,
-    STANDS_STILL,
     VERDICT,
     note,
     verdict_leaf,

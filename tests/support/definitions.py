@@ -407,6 +407,15 @@ def _advice(d: Drawn) -> Quantity:
     )  # fmt: skip
 
 
+def _epoch(d: Drawn) -> dict[str, Quantity]:
+    return {
+        "held": d.cell(2000.0, 1.0, 0.0, 5.5),
+        "bound": d.each(d.cell(1000.0), None),
+        "waited": d.cell(0.0, 2.0),
+        "patience": d.each(None, d.cell(2.0), d.cell(3.0)),
+    }
+
+
 def _at_start(function: Callable[..., Any]) -> Case:
     return lambda d: function(d.each(*loss.METRICS.values()), d.number(), d.number())
 
@@ -516,6 +525,13 @@ DESCENT: Mapping[str, Case] = {
         too_large=d.each(1, 0) == 1,
     ),
     "rate_verdict.best_rate_advice": _advice,
+    "rate_verdict.ends_run": lambda d: rate_verdict.ends_run(**_epoch(d)),
+    "rate_verdict.epoch_note": lambda d: rate_verdict.epoch_note(
+        d.each(*loss.METRICS.values()),
+        **{**_epoch(d), "bound": d.cell(1000.0)},
+        still=[d.condition(), on_cells.compared(d.cell(0.0), "=", 0)],
+        remembers=d.each(1, 0) == 1,
+    ),
     "stationary_point.intercept": lambda d: stationary_point.intercept(
         d.cells(), d.cells(), d.number()
     ),
