@@ -265,3 +265,36 @@ def test_names_are_those_of_the_field(module: str) -> None:
 def test_a_private_word_is_found() -> None:
     made = "class KinkFinder: pass\ndef walks(known, figure): self.at_rest = closed_form = 1"
     assert private_words(ast.parse(made)) == {"KinkFinder", "walks", "known", "at_rest"}
+
+
+def given_twice(tree: ast.Module) -> Iterator[int]:
+    """The lines of a module that write a cell's formula beside its value."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        made = isinstance(node.func, ast.Name) and node.func.id == "Cell"
+        constant = [ast.unparse(each) for each in node.args[2:3]] == ["None"]
+        if any(each.arg == "formula" for each in node.keywords) or (made and not constant):
+            yield node.lineno
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'draft.put("A1", 2.0, Look.RESULT, formula=two)',
+        "Cell(place, 2.0, two, style)",
+        "Cell(place, value=2.0, formula=two)",
+    ],
+)
+def test_what_is_given_twice_is_found(call: str) -> None:
+    assert [*given_twice(ast.parse(f"def page():\n    {call}"))] == [2]
+    assert not [*given_twice(ast.parse("Cell(place, 2.0, None, style)"))]
+
+
+def test_no_page_gives_a_cell_both_a_value_and_a_formula() -> None:
+    """Both come from one expression: `Draft.show`; a long table's patterns are printed once."""
+    found = {name: [*given_twice(tree)] for name, tree in trees().items() if ".sheets." in name}
+    assert len(found) > 20
+    assert [name for name, lines in found.items() if lines] == [
+        "sheetgd.sheets.cells", "sheetgd.sheets.sheet"
+    ]  # fmt: skip

@@ -192,10 +192,11 @@ def apart(one: Q, other: Q) -> Q:
 
     Less than a billionth of them is: how much of it is left depends on who computes it.
 
-    >>> from sheetgd.expression.excel import Formula
+    >>> from sheetgd.expression.sheet_cells import formula_of
+    >>> from sheetgd.expression.tree import Symbol
     >>> apart(-503.51, -504.0), apart(100.00000000001, 100.0)
     (0.4900..., 0.0)
-    >>> str(apart(Formula.name("forward"), Formula.name("exact")))
+    >>> str(formula_of(apart(Symbol("forward"), Symbol("exact"))))
     'IF(ABS(forward-exact)>=0.000000001*MAX(ABS(forward),ABS(exact)),forward-exact,0)'
     """
     difference = one - other

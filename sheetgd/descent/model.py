@@ -22,10 +22,10 @@ import numpy as np
 
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.derivative import ZERO, derivative
-from sheetgd.expression.excel import Formula
 from sheetgd.expression.functions import FloatArray, Q
 from sheetgd.expression.numbers import Program, evaluate
 from sheetgd.expression.parser import LONGEST, parse_formula
+from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 
 LINE_FORMULA = "m*x + b"
@@ -114,8 +114,7 @@ class Model:
         >>> model_of("quadratic").text
         'a*x^2+b*x+c'
         """
-        names = [Formula.name(each) for each in ("x", *self.parameters)]
-        return str(self.predict(names[0], names[1:]))
+        return str(formula_of(self.expression))
 
 
 @lru_cache(maxsize=256)

@@ -46,6 +46,7 @@ from sheetgd.expression.sheet_cells import (
     compared,
     constant,
     count_if,
+    failed,
     if_error,
     index,
     is_number,
@@ -479,3 +480,75 @@ class Standstill:
                 "changes nothing"
             )
         return f"{told}; nothing moves any more" if self.for_good else told
+
+
+NON_FINITE: Final = "diverges: beyond all numbers"
+GROWN: Final = f"diverges: past {FACTOR:,.0f} times the start's loss"
+NO_SLOPE: Final = "every derivative is 0"
+STANDS_STILL: Final = f"nothing moves any more: {NO_SLOPE}"
+STOPS: Final = "stops: it gets no better"
+"""What is noted beside an epoch."""
+
+
+def ends_run(
+    *, held: Given, bound: Given | None, waited: Given, patience: Given | None
+) -> Expression:
+    """Return 1 if a stop rule ends the run after an epoch, else 0.
+
+    Args:
+        held: the metric held there.
+        bound: the metric beyond which the run diverges; None where it goes on then.
+        waited: for how many epochs the metric has got no better.
+        patience: for how many it may; None without that rule.
+
+    >>> from sheetgd.expression.sheet_cells import value_of
+    >>> value_of(ends_run(held=3.0, bound=2.0, waited=0, patience=None))
+    1.0
+    """
+    found: Expression = constant(0)
+    if patience is not None:
+        found = if_error(when(compared(waited, ">=", patience), 1, found), found)
+    if bound is not None:
+        found = when(failed(held), 1, when(compared(held, ">", bound), 1, found))
+    return found
+
+
+def epoch_note(
+    metric: Metric,
+    *,
+    held: Given,
+    bound: Given,
+    waited: Given,
+    patience: Given | None,
+    still: Sequence[Given],
+    remembers: bool,
+) -> Expression:
+    """Return a word on an epoch that shows the run diverging, or that a stop rule ends.
+
+    Args:
+        metric: the metric.
+        held: the metric held there.
+        bound: the metric beyond which the run diverges.
+        waited: for how many epochs the metric has got no better.
+        patience: for how many it may; None without that rule.
+        still: what is true where every derivative of the next pass is 0.
+        remembers: whether the optimiser remembers earlier steps, so that it may go on moving.
+
+    >>> from sheetgd.descent.loss import METRICS
+    >>> from sheetgd.expression.sheet_cells import value_of
+    >>> given = {"waited": 2, "patience": 2, "still": [True], "remembers": False}
+    >>> [value_of(epoch_note(METRICS["mse"], held=held, bound=1000.0, **given))
+    ...  for held in (2000.0, 1.0, 0.0)]
+    ["diverges: past 1,000 times the start's loss", 'nothing moves any more: every derivative is \
+0', 'stops: it gets no better']
+    """
+    word: Given = ""
+    if patience is not None:
+        word = if_error(when(compared(waited, ">=", patience), STOPS, word), word)
+    above = compared(held, ">", fitted_bound(metric, constant(bound)))
+    word = if_error(
+        when(all_of(above, *still), NO_SLOPE if remembers else STANDS_STILL, word), word
+    )
+    word = when(compared(held, ">", bound), GROWN, word)
+    # Where the start itself is an error, as with a setting that is none, there is no run to judge.
+    return when(failed(held), when(failed(bound), "", NON_FINITE), word)

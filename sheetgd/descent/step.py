@@ -4,25 +4,18 @@ This is the one definition of a step. The engine calls each column with numbers,
 worksheet with references to the row's own cells, a caption with the names of the
 columns:
 
->>> from sheetgd.expression.excel import Formula
 >>> columns = step_columns(Step())
 >>> row = {"x": 7.0, "y": 44.0, "m": 1.0, "b": 1.0, "learn": 0.0001, "nudge": 0.01}
 >>> for column in columns:
 ...     row[column.name] = column.compute(row)
 >>> row["y_pred"], row["error_sq"], round(row["new_m"], 6)
 (8.0, 1296.0, 1.050351)
->>> words = {name: Formula.name(name) for name in row}
->>> str(columns[3].compute(words))
-'(err_m1-error_sq)/nudge'
 
 Called with symbols, a column gives the expression that it computes:
 
->>> from sheetgd.expression.excel import Formula
->>> from sheetgd.expression.numbers import evaluate
->>> found = column_expressions(Step(gradient="analytic"))
->>> names = tuple(dict.fromkeys(found["new_m"].symbols()))
->>> str(evaluate(found["new_m"], names, [Formula.name(each) for each in names]))
-'m-learn*de/dm'
+>>> from sheetgd.expression.sheet_cells import formula_of
+>>> str(formula_of(column_expressions(Step())["de/dm"]))
+'(err_m1-error_sq)/nudge'
 """
 
 from collections.abc import Iterable, Mapping

@@ -37,9 +37,9 @@ def steady_sign(value: Q, terms: Sequence[Q]) -> Q:
 
     >>> steady_sign(-3.0, (2.0, 5.0)), steady_sign(0.1 + 0.2 - 0.3, (0.1, 0.2, 0.3))
     (-1.0, 0.0)
-    >>> from sheetgd.expression.excel import Formula
-    >>> y_pred, y = Formula.name("y_pred"), Formula.name("y")
-    >>> str(steady_sign(y_pred - y, (y_pred, y)))
+    >>> from sheetgd.expression.sheet_cells import formula_of
+    >>> y_pred, y = Symbol("y_pred"), Symbol("y")
+    >>> str(formula_of(steady_sign(y_pred - y, (y_pred, y))))
     'IF(ABS(y_pred-y)>=0.000000000001*(ABS(y_pred)+ABS(y)),SIGN(y_pred-y),0)'
     """
     least: Q = NOTHING * added([absolute(each) for each in terms])

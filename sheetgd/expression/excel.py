@@ -1,23 +1,23 @@
-"""Addresses and formulas of cells: the operators of Python write what a spreadsheet computes.
+"""Addresses and formulas of cells, and how each operation of a tree is printed.
 
-A `Formula` stands where a number would stand. Adding two of them does not add: it
-gives the formula that adds. So a function written for numbers, called with
-references, returns the formula for a cell.
+A `Formula` is printed text; what it refers to moves when it is filled down.
 
->>> m, x, b = (Formula.cell(Address.parse(a)) for a in ("D90", "B90", "E90"))
->>> str(m * x + b)
-'D90*B90+E90'
->>> (m * x + b).filling().down(3)
-'D93*B93+E93'
+>>> m, x = (Formula.cell(Address.parse(a)) for a in ("D90", "B90"))
+>>> product = PRINTED["*"](m, x)
+>>> str(product), product.filling().down(3)
+('D90*B90', 'D93*B93')
 """
 
 import math
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Final
+
+from sheetgd.errors import LessonError
 
 MAX_ROWS: Final = 1_048_576
 
@@ -287,13 +287,12 @@ class Filling:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A spreadsheet formula that further arithmetic can be done with.
+    """A spreadsheet formula as it is printed.
 
-    `parts` are text and references in turn, `binding` tells the operators where
-    parentheses are needed. Powers and negations always get their own: in a
-    spreadsheet a leading minus binds tighter than ``^``, and ``^`` chains leftwards.
-    Operands keep the order they were written in, so that a spreadsheet rounds as
-    Python does.
+    `parts` are text and references in turn, `binding` tells where parentheses are needed.
+    Powers and negations always get their own: in a spreadsheet a leading minus binds tighter
+    than ``^``, and ``^`` chains leftwards. Operands keep the order they were written in, so
+    that a spreadsheet rounds as Python does.
     """
 
     parts: tuple[str | Reference, ...]
@@ -333,8 +332,8 @@ class Formula:
         return cls((name,))
 
     @classmethod
-    def literal(cls, value: "int | float | str | Formula") -> "Formula":
-        """Write a constant as formulas do; leave a formula as it is.
+    def literal(cls, value: float | str) -> "Formula":
+        """Write a constant as formulas do.
 
         A text longer than one may be there is strung together from several. A number is written
         without a power of ten, which not every program reads in a formula; pi, of which Excel
@@ -343,75 +342,10 @@ class Formula:
         >>> str(Formula.literal(-2)), str(Formula.literal(1e-9)), str(Formula.literal('a "b" c'))
         ('(-2)', '0.000000001', '"a ""b"" c"')
         """
-        if isinstance(value, Formula):
-            return value
         if isinstance(value, str):
             texts = [cls(('"' + each.replace('"', '""') + '"',)) for each in literal_texts(value)]
-            return texts[0] if len(texts) == 1 else cls.joined(*texts)
+            return texts[0] if len(texts) == 1 else _joined(*texts)
         return _literal(value)
-
-    @classmethod
-    def call(cls, function: str, *arguments: "int | float | str | Formula") -> "Formula":
-        """Call one of the spreadsheet's functions.
-
-        >>> str(Formula.call("SUM", Formula.range(Address(1, 2), Address(5, 2))))
-        'SUM($B$1:$B$5)'
-        """
-        parts: list[str | Reference] = [function + "("]
-        for argument in arguments:
-            parts += cls.literal(argument).parts
-            parts.append(",")
-        parts[len(parts) - bool(arguments) :] = [")"]
-        return cls(tuple(parts))
-
-    @classmethod
-    def joined(cls, *texts: "Formula") -> "Formula":
-        """Join texts and numbers into one text.
-
-        >>> str(Formula.joined(Formula.literal("m is "), Formula.name("m")))
-        '"m is "&m'
-        """
-        parts = [part for text in texts for part in ("&", *text.within(Binding.ADDITIVE))]
-        return cls(tuple(parts[1:]), Binding.COMPARISON)
-
-    def __add__(self, other: "int | float | Formula") -> "Formula":
-        return self._joined("+", other, Binding.ADDITIVE)
-
-    def __radd__(self, other: float) -> "Formula":
-        return Formula.literal(other) + self
-
-    def __sub__(self, other: "int | float | Formula") -> "Formula":
-        return self._joined("-", other, Binding.ADDITIVE)
-
-    def __rsub__(self, other: float) -> "Formula":
-        return Formula.literal(other) - self
-
-    def __mul__(self, other: "int | float | Formula") -> "Formula":
-        return self._joined("*", other, Binding.MULTIPLICATIVE)
-
-    def __rmul__(self, other: float) -> "Formula":
-        return Formula.literal(other) * self
-
-    def __truediv__(self, other: "int | float | Formula") -> "Formula":
-        return self._joined("/", other, Binding.MULTIPLICATIVE)
-
-    def __rtruediv__(self, other: float) -> "Formula":
-        return Formula.literal(other) / self
-
-    def __neg__(self) -> "Formula":
-        # Of the minus before a range some programs take a single cell, also in a sum.
-        minus = "(0-" if self.many else "(-"
-        return Formula((minus, *self.within(Binding.ATOM), ")"))
-
-    def to_power(self, exponent: "int | float | Formula") -> "Formula":
-        """Raise this formula to a power, base and exponent in parentheses of their own.
-
-        >>> y_pred, y = Formula.name("y_pred"), Formula.name("y")
-        >>> str((y_pred - y).to_power(2)), str((-y).to_power(2)), str(y.to_power(3).to_power(-2))
-        ('(y_pred-y)^2', '(-y)^2', '(y^3)^(-2)')
-        """
-        raised = Formula.literal(exponent).within(Binding.ATOM)
-        return Formula((*self.within(Binding.ATOM), "^", *raised), Binding.POWER)
 
     @property
     def many(self) -> bool:
@@ -425,24 +359,6 @@ class Formula:
             case (Reference(first=first, last=Address(row=row, column=column)),):
                 return first.row == row and first.column < column
         return False
-
-    def compared(self, operator: str, other: "int | float | str | Formula") -> "Formula":
-        """Write a comparison, which Python's own operators must stay free for.
-
-        >>> str(Formula.name("epoch").compared("<=", Formula.name("epochs_run")))
-        'epoch<=epochs_run'
-        """
-        right = Formula.literal(other)
-        return Formula(
-            (*self.within(Binding.ADDITIVE), operator, *right.within(Binding.ADDITIVE)),
-            Binding.COMPARISON,
-        )
-
-    def _joined(self, operator: str, other: "int | float | Formula", binding: Binding) -> "Formula":
-        # The right operand needs parentheses at equal binding, too: a+(b+c) rounds
-        # differently from a+b+c, and a-(b-c) is another number altogether.
-        right = Formula.literal(other).within(binding + 1)
-        return Formula((*self.within(binding), operator, *right), binding)
 
     def within(self, at_least: int) -> tuple[str | Reference, ...]:
         """Return the parts, in parentheses unless they bind at least this tightly."""
@@ -469,9 +385,118 @@ class Formula:
 def _literal(value: float) -> Formula:
     """Write a number; few of them stand in thousands of formulas."""
     if value == math.pi:
-        return Formula.call("PI")
+        return Formula(("PI()",))
     text = _number(value)
     return Formula((f"({text})" if value < 0 else text,))
 
 
 _set_parts, _set_binding = (Formula.__dict__[each].__set__ for each in ("parts", "binding"))
+
+
+def called(name: str, *operands: Formula) -> Formula:
+    """Print a call of one of the spreadsheet's functions.
+
+    >>> str(called("SUM", Formula.range(Address(1, 2), Address(5, 2)), Formula.name("m")))
+    'SUM($B$1:$B$5,m)'
+    """
+    parts = [part for operand in operands for part in (",", *operand.parts)]
+    return Formula((f"{name}(", *parts[1:], ")"))
+
+
+def _infix(sign: str, binding: Binding) -> Callable[[Formula, Formula], Formula]:
+    # The right operand needs parentheses at equal binding, too: a+(b+c) rounds
+    # differently from a+b+c, and a-(b-c) is another number altogether.
+    return lambda one, other: Formula(
+        (*one.within(binding), sign, *other.within(binding + 1)), binding
+    )
+
+
+def _compared(sign: str) -> Callable[[Formula, Formula], Formula]:
+    return lambda one, other: Formula(
+        (*one.within(Binding.ADDITIVE), sign, *other.within(Binding.ADDITIVE)), Binding.COMPARISON
+    )
+
+
+def _power(base: Formula, exponent: Formula) -> Formula:
+    # A leading minus binds tighter than the sign, and the sign chains leftwards.
+    return Formula((*base.within(Binding.ATOM), "^", *exponent.within(Binding.ATOM)), Binding.POWER)
+
+
+def _negative(value: Formula) -> Formula:
+    # Of the minus before a range some programs take a single cell, also in a sum.
+    minus = "(0-" if value.many else "(-"
+    return Formula((minus, *value.within(Binding.ATOM), ")"))
+
+
+def _joined(*texts: Formula) -> Formula:
+    parts = [part for text in texts for part in ("&", *text.within(Binding.ADDITIVE))]
+    return Formula(tuple(parts[1:]), Binding.COMPARISON)
+
+
+def _chosen(sign: str) -> Callable[..., Formula]:
+    compared = _compared(sign)
+    return lambda one, other, *values: called("IF", compared(one, other), *values)
+
+
+def _one_of_two(name: str, sign: str, other_sign: str) -> Callable[[Formula, Formula], Formula]:
+    """Print MAX or MIN; element by element of ranges, of which they take all at once in a sheet."""
+
+    def printed(first: Formula, second: Formula) -> Formula:
+        if not (first.many or second.many):
+            return called(name, first, second)
+        times = PRINTED["*"]
+        either = PRINTED["+"](
+            times(_compared(sign)(first, second), first),
+            times(_compared(other_sign)(first, second), second),
+        )
+        # Each stands there three times: one within the other soon fills more than a cell holds.
+        if len(either.parts) > LONGEST_FORMULA:
+            raise LessonError(
+                "max and min stand so deep within each other that a formula over all rows would "
+                f"have more than {LONGEST_FORMULA:,} characters, which is all that a cell holds; "
+                "simplify the model"
+            )
+        return either
+
+    return printed
+
+
+def _total(values: Formula) -> Formula:
+    # Every program evaluates SUMPRODUCT element by element.
+    return called("SUM" if len(values.parts) == 1 else "SUMPRODUCT", values)
+
+
+def _index(among: Formula, place: Formula) -> Formula:
+    # INDEX takes the second argument for a row, which only Office forgives of a single row.
+    return called("INDEX", among, *([Formula.literal(1)] if among.is_row else []), place)
+
+
+_NAMES: Final = {
+    "abs": "ABS", "all_of": "AND", "any_of": "OR", "cos": "COS", "count": "COUNT",
+    "count_filled": "COUNTA", "count_if": "COUNTIF", "exp": "EXP", "floor": "INT",
+    "if_error": "IFERROR", "is_error": "ISERROR", "is_number": "ISNUMBER", "ln": "LN",
+    "log10": "LOG10", "maximum": "MAX", "minimum": "MIN", "remainder": "MOD",
+    "rounded": "ROUND", "sign": "SIGN", "sin": "SIN", "slope": "SLOPE", "sqrt": "SQRT",
+    "tanh": "TANH", "total_where": "SUMPRODUCT", "when": "IF",
+}  # fmt: skip
+"""What spreadsheets call the operations that are functions there."""
+
+PRINTED: Final[Mapping[str, Callable[..., Formula]]] = {
+    "+": _infix("+", Binding.ADDITIVE),
+    "-": _infix("-", Binding.ADDITIVE),
+    "*": _infix("*", Binding.MULTIPLICATIVE),
+    "/": _infix("/", Binding.MULTIPLICATIVE),
+    "^": _power,
+    "negative": _negative,
+    **{sign: _compared(sign) for sign in ("=", "<>", "<", "<=", ">", ">=")},
+    "when=": _chosen("="),
+    "when>=": _chosen(">="),
+    "max": _one_of_two("MAX", ">=", "<"),
+    "min": _one_of_two("MIN", "<=", ">"),
+    "joined": _joined,
+    "total": _total,
+    "index": _index,
+    "match": lambda value, among: called("MATCH", value, among, Formula.literal(0)),
+    **{operation: partial(called, name) for operation, name in _NAMES.items()},
+}
+"""How each operation of a tree is printed, from its operands as they are printed."""

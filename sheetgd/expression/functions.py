@@ -1,4 +1,4 @@
-"""Elementary functions that know numbers, arrays, formulas and expressions alike.
+"""Elementary functions that know numbers, arrays and expressions alike.
 
 All of `sheetgd.descent` is built from these and from ``+ - *``. Where arithmetic has
 no answer (a division by zero, the logarithm of a negative number), a number becomes NaN,
@@ -17,8 +17,6 @@ from typing import Any, Final, TypeVar, overload
 
 import numpy as np
 
-from sheetgd.errors import LessonError
-from sheetgd.expression.excel import LONGEST_FORMULA, Formula
 from sheetgd.expression.tree import Expression, Number, Operation
 
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
@@ -153,8 +151,8 @@ def safely(function: Callable[..., float], *values: float) -> float:
         return math.nan
 
 
-Q = TypeVar("Q", float, "FloatArray", Formula, Expression)
-"""A quantity: a float, an array of floats, a cell's formula, or an expression."""
+Q = TypeVar("Q", float, "FloatArray", Expression)
+"""A quantity: a float, an array of floats, or an expression."""
 
 _ALL_DIGITS: Final = Context(prec=400)
 """The largest double has 309 digits before the point."""
@@ -163,11 +161,9 @@ _ALL_DIGITS: Final = Context(prec=400)
 def power(base: Q, exponent: "Q | float") -> Q:
     """Raise to a power; a root of a negative number is NaN.
 
-    >>> power(2.0, 3.0), power(-1.0, 0.5), str(power(Formula.name("x"), 2))
-    (8.0, nan, 'x^2')
+    >>> power(2.0, 3.0), power(-1.0, 0.5)
+    (8.0, nan)
     """
-    if isinstance(base, Formula):
-        return base.to_power(exponent)
     if isinstance(base, Expression):
         power_of = exponent if isinstance(exponent, Expression) else Number(float(exponent))
         return Operation("^", (base, power_of))
@@ -178,20 +174,19 @@ def power(base: Q, exponent: "Q | float") -> Q:
 def square(value: Q) -> Q:
     """Square a value: a product, as `raised` says.
 
-    >>> square(3.0), str(square(Formula.name("x")))
-    (9.0, 'x^2')
+    >>> square(3.0)
+    9.0
     """
-    return power(value, 2) if isinstance(value, Formula | Expression) else value * value
+    return power(value, 2) if isinstance(value, Expression) else value * value
 
 
 def divided(dividend: Q, divisor: Q) -> Q:
     """Divide; NaN where the divisor is 0 or infinite.
 
-    >>> divided(1.0, 4.0), divided(1.0, 0.0), str(divided(Formula.name("a"), Formula.name("b")))
-    (0.25, nan, 'a/b')
+    >>> divided(1.0, 4.0), divided(1.0, 0.0)
+    (0.25, nan)
     """
-    either = Formula | Expression
-    if isinstance(dividend, either) or isinstance(divisor, either):
+    if isinstance(dividend, Expression) or isinstance(divisor, Expression):
         return dividend / divisor
     result: Q = quotient(dividend, divisor)
     return result
@@ -200,8 +195,8 @@ def divided(dividend: Q, divisor: Q) -> Q:
 def root(value: Q) -> Q:
     """Take the square root.
 
-    >>> root(2.25), str(root(Formula.name("loss")))
-    (1.5, 'SQRT(loss)')
+    >>> root(2.25)
+    1.5
     """
     return _applied("sqrt", value)
 
@@ -209,8 +204,8 @@ def root(value: Q) -> Q:
 def exponential(value: Q) -> Q:
     """Apply the exponential function, e^value.
 
-    >>> exponential(0.0), exponential(1000.0), str(exponential(Formula.name("x")))
-    (1.0, inf, 'EXP(x)')
+    >>> exponential(0.0), exponential(1000.0)
+    (1.0, inf)
     """
     return _applied("exp", value)
 
@@ -218,8 +213,8 @@ def exponential(value: Q) -> Q:
 def logarithm(value: Q) -> Q:
     """Take the natural logarithm.
 
-    >>> logarithm(1.0), logarithm(0.0), str(logarithm(Formula.name("x")))
-    (0.0, nan, 'LN(x)')
+    >>> logarithm(1.0), logarithm(0.0)
+    (0.0, nan)
     """
     return _applied("ln", value)
 
@@ -227,8 +222,8 @@ def logarithm(value: Q) -> Q:
 def absolute(value: Q) -> Q:
     """Drop the sign.
 
-    >>> absolute(-2.0), str(absolute(Formula.name("y_pred") - Formula.name("y")))
-    (2.0, 'ABS(y_pred-y)')
+    >>> absolute(-2.0)
+    2.0
     """
     return _applied("abs", value)
 
@@ -236,8 +231,8 @@ def absolute(value: Q) -> Q:
 def sign(value: Q) -> Q:
     """Return -1, 0 or 1 as the value is below, at or above 0: the slope of `absolute`.
 
-    >>> sign(-2.0), sign(0.0), str(sign(Formula.name("x")))
-    (-1.0, 0.0, 'SIGN(x)')
+    >>> sign(-2.0), sign(0.0)
+    (-1.0, 0.0)
     """
     return _applied("sign", value)
 
@@ -245,8 +240,8 @@ def sign(value: Q) -> Q:
 def sine(value: Q) -> Q:
     """Take the sine of an angle in radians.
 
-    >>> sine(0.0), str(sine(Formula.name("x")))
-    (0.0, 'SIN(x)')
+    >>> sine(0.0)
+    0.0
     """
     return _applied("sin", value)
 
@@ -254,8 +249,8 @@ def sine(value: Q) -> Q:
 def cosine(value: Q) -> Q:
     """Take the cosine of an angle in radians.
 
-    >>> cosine(0.0), str(cosine(Formula.name("x")))
-    (1.0, 'COS(x)')
+    >>> cosine(0.0)
+    1.0
     """
     return _applied("cos", value)
 
@@ -263,8 +258,8 @@ def cosine(value: Q) -> Q:
 def tanh(value: Q) -> Q:
     """Take the hyperbolic tangent.
 
-    >>> tanh(0.0), str(tanh(Formula.name("x")))
-    (0.0, 'TANH(x)')
+    >>> tanh(0.0)
+    0.0
     """
     return _applied("tanh", value)
 
@@ -272,8 +267,8 @@ def tanh(value: Q) -> Q:
 def larger(first: Q, second: Q) -> Q:
     """Return the larger of two values.
 
-    >>> larger(1.0, 2.0), str(larger(Formula.name("a"), Formula.name("b")))
-    (2.0, 'MAX(a,b)')
+    >>> larger(1.0, 2.0)
+    2.0
     """
     return _applied("max", first, second)
 
@@ -281,8 +276,8 @@ def larger(first: Q, second: Q) -> Q:
 def smaller(first: Q, second: Q) -> Q:
     """Return the smaller of two values.
 
-    >>> smaller(1.0, 2.0), str(smaller(Formula.name("a"), Formula.name("b")))
-    (1.0, 'MIN(a,b)')
+    >>> smaller(1.0, 2.0)
+    1.0
     """
     return _applied("min", first, second)
 
@@ -290,8 +285,8 @@ def smaller(first: Q, second: Q) -> Q:
 def remainder(dividend: Q, divisor: Q) -> Q:
     """Return what is left of a whole number after dividing it by another.
 
-    >>> remainder(7.0, 3.0), str(remainder(Formula.name("row") - 1, Formula.name("batch")))
-    (1.0, 'MOD(row-1,batch)')
+    >>> remainder(7.0, 3.0)
+    1.0
     """
     return _applied("remainder", dividend, divisor)
 
@@ -299,8 +294,8 @@ def remainder(dividend: Q, divisor: Q) -> Q:
 def floored(value: Q) -> Q:
     """Round down to a whole number.
 
-    >>> floored(2.7), floored(-0.5), str(floored(Formula.name("x")))
-    (2.0, -1.0, 'INT(x)')
+    >>> floored(2.7), floored(-0.5)
+    (2.0, -1.0)
     """
     return _applied("floor", value)
 
@@ -310,8 +305,6 @@ def when_equal(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | fl
 
     >>> when_equal(3.0, 3.0, 1.0, 0.0)
     1.0
-    >>> str(when_equal(Formula.name("in_batch"), Formula.name("batch"), 1, 0))
-    'IF(in_batch=batch,1,0)'
     """
     result: Q = _chosen("=", one, other, then, otherwise)
     return result
@@ -320,15 +313,13 @@ def when_equal(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | fl
 def when_at_least(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | float") -> Q:
     """Choose between two values, as another reaches a bound or not.
 
-    >>> when_at_least(2.0, 3.0, 1.0, 0.0), str(when_at_least(Formula.name("a"), 3, 1, 0))
-    (0.0, 'IF(a>=3,1,0)')
+    >>> when_at_least(2.0, 3.0, 1.0, 0.0)
+    0.0
     """
     result: Q = _chosen(">=", one, other, then, otherwise)
     return result
 
 
-@overload
-def total(values: Formula) -> Formula: ...
 @overload
 def total(values: Expression) -> Expression: ...
 @overload
@@ -340,21 +331,12 @@ def total(values: Sequence[float]) -> float: ...
 def total(values: Any) -> Any:
     """Add the values up in their order; those of an array along its first axis.
 
-    The sum of a single number is that number. A range on its own becomes SUM, arithmetic on
-    ranges SUMPRODUCT, which every spreadsheet evaluates element by element. Numbers are added
-    one after the other: `sum` compensates its rounding from Python 3.12 on, and NumPy adds
-    pairwise.
+    The sum of a single number is that number. Numbers are added one after the other: `sum`
+    compensates its rounding from Python 3.12 on, and NumPy adds pairwise.
 
     >>> total([1.0, 2.0, 3.5])
     6.5
-    >>> from sheetgd.expression.excel import Address
-    >>> x, y = (Formula.range(Address(2, c), Address(9, c)) for c in (1, 2))
-    >>> str(total(x)), str(total(square(x - y)))
-    ('SUM($A$2:$A$9)', 'SUMPRODUCT(($A$2:$A$9-$B$2:$B$9)^2)')
     """
-    if isinstance(values, Formula):
-        alone = len(values.parts) == 1
-        return Formula.call("SUM" if alone else "SUMPRODUCT", values)
     if isinstance(values, Expression):
         return Operation("total", (values,))
     if isinstance(values, int | float):
@@ -376,11 +358,11 @@ def _running_sum(values: "FloatArray") -> "FloatArray":
     return last
 
 
-def added(quantities: Sequence[Any]) -> Any:  # noqa: ANN401  formulas in, a formula out
-    """Add some quantities up, one after the other; formulas may be of cells anywhere.
+def added(quantities: Sequence[Any]) -> Any:  # noqa: ANN401  any kind of quantity
+    """Add some quantities up, one after the other.
 
-    >>> added([1.0, 2.5]), str(added([Formula.name("a"), Formula.name("b")]))
-    (3.5, 'a+b')
+    >>> added([1.0, 2.5])
+    3.5
     """
     first, *others = quantities
     for each in others:
@@ -394,13 +376,11 @@ def rounded(value: Q, decimals: int) -> Q:
     A spreadsheet rounds the decimal number that it shows, not the binary one that it
     holds, so 1.0005 becomes 1.001. Infinities and NaN stay what they are.
 
-    >>> rounded(1.0005, 3), rounded(-2.5, 0), str(rounded(Formula.name("m"), 3))
-    (1.001, -3.0, 'ROUND(m,3)')
+    >>> rounded(1.0005, 3), rounded(-2.5, 0)
+    (1.001, -3.0)
     >>> rounded(1.23456e20, -18), rounded(4e15, -16)
     (1.23e+20, 0.0)
     """
-    if isinstance(value, Formula):
-        return Formula.call("ROUND", value, decimals)
     if isinstance(value, Expression):
         raise TypeError("an expression cannot be rounded: nothing is rounded before it is computed")
     if isinstance(value, float):
@@ -417,20 +397,15 @@ def rounded(value: Q, decimals: int) -> Q:
 
 
 @overload
-def count(values: Formula) -> Formula: ...
-@overload
 def count(values: Expression) -> Expression: ...
 @overload
 def count(values: "Sequence[float] | FloatArray") -> float: ...
 def count(values: Any) -> Any:
     """Count the values.
 
-    >>> from sheetgd.expression.excel import Address
-    >>> str(count(Formula.range(Address(2, 1), Address(9, 1))))
-    'COUNT($A$2:$A$9)'
+    >>> count([1.0, 2.0])
+    2.0
     """
-    if isinstance(values, Formula):
-        return Formula.call("COUNT", values)
     if isinstance(values, Expression):
         return Operation("count", (values,))
     return float(len(values))
@@ -472,7 +447,7 @@ def array_function(name: str) -> Callable[..., Any]:
     >>> float(array_function("ln")(1.0))
     0.0
     """
-    found: np.ufunc = getattr(np, _SPELLINGS[name][2])
+    found: np.ufunc = getattr(np, _SPELLINGS[name][1])
     return unless_infinite(found) if name in LOSE_INFINITY else found
 
 
@@ -483,18 +458,12 @@ def _applied(name: str, *values: Q) -> Q:
 
 
 def _apply(name: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  as many kinds out as in
-    sheet, number, _ = _SPELLINGS[name]
-    first = values[0]
-    if isinstance(first, Formula):
-        if sheet in _CHOOSING and any(value.many for value in values):
-            return _larger_or_smaller(_CHOOSING[sheet], *values)
-        return Formula.call(sheet, *values)
-    if isinstance(first, Expression):
+    if isinstance(values[0], Expression):
         return Operation(name, tuple(values))
     if all(isinstance(value, int | float) for value in values):
         if name in LOSE_INFINITY and any(map(math.isinf, values)):
             return math.nan
-        return safely(number, *values)
+        return safely(_SPELLINGS[name][0], *values)
     return array_function(name)(*values)
 
 
@@ -507,20 +476,6 @@ def _unless_nan(function: Callable[..., float], one: float, other: float) -> flo
     return function(one, other) if one == one and other == other else math.nan  # noqa: PLR0124  NaN
 
 
-def _larger_or_smaller(comparison: str, first: Formula, second: Formula) -> Formula:
-    """Write MAX or MIN element by element, for in a sheet they take all of a range at once."""
-    other = {">=": "<", "<=": ">"}[comparison]
-    either = first.compared(comparison, second) * first + first.compared(other, second) * second
-    # Each stands there three times: one within the other soon fills more than a cell, or memory.
-    if len(either.parts) > LONGEST_FORMULA:
-        raise LessonError(
-            "max and min stand so deep within each other that a formula over all rows would have "
-            f"more than {LONGEST_FORMULA:,} characters, which is all that a cell holds; simplify "
-            "the model"
-        )
-    return either
-
-
 def _chosen(
     comparison: str,
     one: Any,  # noqa: ANN401  any kind of quantity, as when_equal says
@@ -528,8 +483,6 @@ def _chosen(
     then: Any,  # noqa: ANN401  the same
     otherwise: Any,  # noqa: ANN401  the same
 ) -> Any:  # noqa: ANN401  the same
-    if isinstance(one, Formula):
-        return Formula.call("IF", one.compared(comparison, other), then, otherwise)
     if isinstance(one, Expression):
         operands = (one, other, then, otherwise)
         lifted = (each if isinstance(each, Expression) else Number(each) for each in operands)
@@ -538,19 +491,18 @@ def _chosen(
     return chosen(holds, one, other, then, otherwise)
 
 
-_CHOOSING = {"MAX": ">=", "MIN": "<="}
-_SPELLINGS: Mapping[str, tuple[str, Callable[..., float], str]] = {
-    "sqrt": ("SQRT", math.sqrt, "sqrt"),
-    "exp": ("EXP", math.exp, "exp"),
-    "ln": ("LN", math.log, "log"),
-    "abs": ("ABS", abs, "abs"),
-    "sign": ("SIGN", _sign, "sign"),
-    "sin": ("SIN", math.sin, "sin"),
-    "cos": ("COS", math.cos, "cos"),
-    "tanh": ("TANH", math.tanh, "tanh"),
-    "max": ("MAX", lambda one, other: _unless_nan(max, one, other), "maximum"),
-    "min": ("MIN", lambda one, other: _unless_nan(min, one, other), "minimum"),
-    "floor": ("INT", lambda value: float(math.floor(value)), "floor"),
-    "remainder": ("MOD", lambda dividend, divisor: dividend % divisor, "mod"),
+_SPELLINGS: Mapping[str, tuple[Callable[..., float], str]] = {
+    "sqrt": (math.sqrt, "sqrt"),
+    "exp": (math.exp, "exp"),
+    "ln": (math.log, "log"),
+    "abs": (abs, "abs"),
+    "sign": (_sign, "sign"),
+    "sin": (math.sin, "sin"),
+    "cos": (math.cos, "cos"),
+    "tanh": (math.tanh, "tanh"),
+    "max": (lambda one, other: _unless_nan(max, one, other), "maximum"),
+    "min": (lambda one, other: _unless_nan(min, one, other), "minimum"),
+    "floor": (lambda value: float(math.floor(value)), "floor"),
+    "remainder": (lambda dividend, divisor: dividend % divisor, "mod"),
 }
-"""A function's name in a spreadsheet, for a float, and in NumPy."""
+"""A function for floats, and its name in NumPy."""

@@ -1,13 +1,12 @@
-"""Computing an expression: with floats, arrays, references to cells, or symbols again."""
+"""Computing an expression: with floats, arrays, or symbols again."""
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sheetgd.expression import functions as quantity
-from sheetgd.expression.excel import Formula
 from sheetgd.expression.functions import Q
-from sheetgd.expression.tree import Expression, Leaf, Number, Operation, Symbol, lifted
+from sheetgd.expression.tree import Expression, Number, Operation, Symbol, lifted
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "exp": quantity.exponential,
@@ -37,10 +36,6 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "when>=": quantity.when_at_least,
 }
 _Evaluator = Callable[[Sequence[Any]], Any]
-_KINDS: Mapping[type, type] = {
-    Formula: Formula,
-    **dict.fromkeys((Number, Symbol, Operation, Leaf), Expression),
-}
 
 
 class Program:
@@ -53,8 +48,6 @@ class Program:
     >>> line = Program(Symbol("m") * Symbol("x") + Symbol("b"), ("x", "m", "b"))
     >>> line((7.0, 2.0, 30.0))
     44.0
-    >>> str(line([Formula.name(each) for each in ("B9", "D9", "E9")]))
-    'D9*B9+E9'
     """
 
     def __init__(self, expression: Expression, names: tuple[str, ...]) -> None:
@@ -65,9 +58,10 @@ class Program:
 
     def __call__(self, values: Sequence[Q]) -> Q:
         """Evaluate the expression with values that are all of one kind."""
-        kind = _KINDS.get(type(values[-1]), float)
+        kind = Expression if isinstance(values[-1], Expression) else float
         if kind not in self._evaluators:
-            self._evaluators[kind] = _evaluator(self.expression, self.names, kind)
+            lift = lifted if kind is Expression else float
+            self._evaluators[kind] = _evaluator(self.expression, self.names, lift)
         result: Q = self._evaluators[kind](values)
         return result
 
@@ -90,16 +84,18 @@ def on_numbers(function: str) -> Callable[..., Any]:
     return _OPERATIONS[function]
 
 
-def _evaluator(expression: Expression, names: tuple[str, ...], kind: type) -> _Evaluator:
-    """Build a function of the symbols' values."""
+def _evaluator(
+    expression: Expression, names: tuple[str, ...], lift: Callable[[float], Any]
+) -> _Evaluator:
+    """Build a function of the symbols' values; `lift` makes a quantity of a constant."""
     if isinstance(expression, Number):
-        number = _lift(kind)(expression.value)
+        number = lift(expression.value)
         return lambda _: number
     if isinstance(expression, Symbol):
         return operator.itemgetter(names.index(expression.name))
     assert isinstance(expression, Operation)  # noqa: S101  there is no other kind
     function = _OPERATIONS[expression.function]
-    operands = [_evaluator(operand, names, kind) for operand in expression.operands]
+    operands = [_evaluator(operand, names, lift) for operand in expression.operands]
     if len(operands) == 1:
         (only,) = operands
         return lambda values: function(only(values))
@@ -107,8 +103,3 @@ def _evaluator(expression: Expression, names: tuple[str, ...], kind: type) -> _E
         first, second = operands
         return lambda values: function(first(values), second(values))
     return lambda values: function(*[operand(values) for operand in operands])
-
-
-def _lift(kind: type) -> Callable[[float], Any]:
-    """Return what turns a constant into a quantity; in a formula it stands as written."""
-    return {Formula: Formula.literal, Expression: lifted}.get(kind, float)

@@ -22,14 +22,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 
 from sheetgd.expression import functions as quantity
-from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
+from sheetgd.expression.excel import PRINTED, Address, ErrorValue, Formula, Value, called
 from sheetgd.expression.numbers import on_numbers
 from sheetgd.expression.sheet_functions import (
     FUNCTIONS,
-    SheetFunction,
     arithmetic,
     as_error,
-    called,
     cell_by_cell,
     is_error,
     is_range,
@@ -140,11 +138,6 @@ def any_of(*conditions: Given) -> Expression:
     return _call("any_of", *conditions)
 
 
-def negated(condition: Given) -> Expression:
-    """Tell whether a condition does not hold."""
-    return _call("negated", condition)
-
-
 def if_error(value: Given, otherwise: Given) -> Expression:
     """Return a value, or another where it is an error."""
     return _call("if_error", value, otherwise)
@@ -195,7 +188,7 @@ def row_number(address: Address, *, sheet: str = "") -> Expression:
     >>> str(formula_of(row_number(Address(94, 2))))
     'ROW(B94)'
     """
-    return Leaf(Formula.call("ROW", Formula.cell(address, sheet=sheet)), float(address.row))
+    return Leaf(called("ROW", Formula.cell(address, sheet=sheet)), float(address.row))
 
 
 def row_count(first: Address, last: Address) -> Expression:
@@ -204,7 +197,7 @@ def row_count(first: Address, last: Address) -> Expression:
     >>> value_of(row_count(Address(90, 2), Address(109, 2)))
     20.0
     """
-    return Leaf(Formula.call("ROWS", Formula.range(first, last)), last.row - first.row + 1.0)
+    return Leaf(called("ROWS", Formula.range(first, last)), last.row - first.row + 1.0)
 
 
 def count_if(among: Given, condition: str) -> Expression:
@@ -245,7 +238,7 @@ def joined(*pieces: Given) -> Expression:
 
 def not_available() -> Expression:
     """Return ``#N/A``, at which the line of a chart ends."""
-    return Leaf(Formula.call("NA"), ErrorValue.NOT_AVAILABLE)
+    return Leaf(called("NA"), ErrorValue.NOT_AVAILABLE)
 
 
 def told(value: Given, digits: Expression | float = 6) -> Expression:
@@ -301,7 +294,7 @@ def value_of(expression: Given) -> Any:  # noqa: ANN401  a cell's value, or a tu
 
 def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
     if tree.function in _LAZY:
-        return _LAZY[tree.function].computed(*tree.operands)
+        return _LAZY[tree.function](*tree.operands)
     if tree.function in _CHOICES and not any(
         is_range(value_of(each)) for each in tree.operands[:2]
     ):
@@ -309,11 +302,11 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
         return _when(compared(one, _CHOICES[tree.function], other), *values)
     values = [value_of(operand) for operand in tree.operands]
     if tree.function in FUNCTIONS:
-        return FUNCTIONS[tree.function].computed(*values)
+        return FUNCTIONS[tree.function](*values)
     if {*map(type, values)} == _NUMBERS:
         return arithmetic(tree.function)(*values)
     if tree.function in _ALSO_OF_CELLS and not any(map(is_range, values)):
-        return FUNCTIONS[_ALSO_OF_CELLS[tree.function]].computed(*values)
+        return FUNCTIONS[_ALSO_OF_CELLS[tree.function]](*values)
     found = on_arrays_of_numbers(tree.function, values)
     return cell_by_cell(arithmetic(tree.function), values) if found is None else found
 
@@ -362,9 +355,7 @@ def _filled_down(function: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  
         return np.where(np.isnan(condition), _NUMBER_ERROR, chosen)
     if function not in FUNCTIONS and function not in _EAGER and all(map(_holds_numbers, values)):
         return on_numbers(function)(*values)
-    compute = _EAGER.get(function) or (
-        FUNCTIONS[function].computed if function in FUNCTIONS else arithmetic(function)
-    )
+    compute = _EAGER.get(function) or FUNCTIONS.get(function) or arithmetic(function)
     # A range is one operand and no column.
     places = [at for at, each in enumerate(values) if isinstance(each, np.ndarray)]
 
@@ -401,22 +392,14 @@ def formula_of(expression: Given) -> Formula:
         try:
             return expression.printed
         except AttributeError:
-            kept: Formula = expression.keep("printed", _printed(expression))
+            printed = PRINTED[expression.function](*map(formula_of, expression.operands))
+            kept: Formula = expression.keep("printed", printed)
             return kept
     tree = constant(expression)
     if isinstance(tree, Symbol):
         return Formula.name(tree.name)
     assert isinstance(tree, Number | Text)  # noqa: S101  there is no other kind
     return Formula.literal(tree.value)
-
-
-def _printed(tree: Operation) -> Formula:
-    operands = [formula_of(operand) for operand in tree.operands]
-    for table in (FUNCTIONS, _LAZY):
-        if tree.function in table:
-            return table[tree.function].printed(*operands)
-    printed: Formula = on_numbers(tree.function)(*operands)
-    return printed
 
 
 def _when(condition: Expression, then: Expression, otherwise: Expression) -> Any:  # noqa: ANN401  as value_of
@@ -431,10 +414,7 @@ def _if_error(value: Expression, otherwise: Expression) -> Any:  # noqa: ANN401 
     return value_of(otherwise) if is_error(found) else found
 
 
-_LAZY: Final[Mapping[str, SheetFunction]] = {
-    "when": SheetFunction(called("IF"), _when),
-    "if_error": SheetFunction(called("IFERROR"), _if_error),
-}
+_LAZY: Final[Mapping[str, Callable[..., Any]]] = {"when": _when, "if_error": _if_error}
 """Functions that compute only those of their operands that they need."""
 
 _EAGER: Final[Mapping[str, Callable[..., Any]]] = {

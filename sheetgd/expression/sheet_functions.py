@@ -1,4 +1,4 @@
-"""What a spreadsheet's functions come to, errors included, and how they are printed.
+"""What a spreadsheet's functions come to, errors included.
 
 Blanks, texts and errors are treated as spreadsheets treat them: arithmetic takes a blank for 0 and
 makes an error of a text; functions over cells pass texts by; an error stays an error.
@@ -7,29 +7,14 @@ makes an error of a text; functions over cells pass texts by; an error stays an 
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 import numpy as np
 
 from sheetgd.expression import functions as quantity
-from sheetgd.expression.excel import ErrorValue, Formula, Value
+from sheetgd.expression.excel import ErrorValue, Value
 from sheetgd.expression.numbers import on_numbers
-
-
-@dataclass(frozen=True, slots=True)
-class SheetFunction:
-    """A function of a worksheet: how it is printed, and what it comes to."""
-
-    printed: Callable[..., Formula]
-    computed: Callable[..., Any]
-
-
-def called(name: str) -> Callable[..., Formula]:
-    """Print a function by the name that spreadsheets have for it."""
-    return lambda *operands: Formula.call(name, *operands)
-
 
 _FLOATS = {float}
 
@@ -223,11 +208,6 @@ def _index(among: Sequence[Value], place: Value) -> Value:
     return float(found) if isinstance(found, np.floating) else found
 
 
-def _print_index(among: Formula, place: Formula) -> Formula:
-    # INDEX takes the second argument for a row, which only Office forgives of a single row.
-    return Formula.call("INDEX", among, *((1, place) if among.is_row else (place,)))
-
-
 _SIGNS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<>": operator.ne,
     "<=": operator.le,
@@ -297,31 +277,24 @@ def _count_filled(among: Sequence[Value]) -> float:
     return float(sum(each is not None for each in among))
 
 
-def _compared(sign: str) -> Callable[[Formula, Formula], Formula]:
-    return lambda one, other: one.compared(sign, other)
-
-
-FUNCTIONS: Final[Mapping[str, SheetFunction]] = {
-    "minimum": SheetFunction(called("MIN"), _over_numbers(_lowest)),
-    "maximum": SheetFunction(called("MAX"), _over_numbers(_highest)),
-    "total": SheetFunction(quantity.total, _over_numbers(quantity.total)),
-    "total_where": SheetFunction(called("SUMPRODUCT"), _total_where),
-    "count": SheetFunction(quantity.count, _count),
-    "all_of": SheetFunction(called("AND"), _logical(all)),
-    "any_of": SheetFunction(called("OR"), _logical(any)),
-    "negated": SheetFunction(
-        called("NOT"), lambda value: as_error(value) if is_error(value) else not value
-    ),
-    "slope": SheetFunction(called("SLOPE"), _slope),
-    "is_error": SheetFunction(called("ISERROR"), is_error),
-    "is_number": SheetFunction(called("ISNUMBER"), _is_number),
-    "match": SheetFunction(lambda value, among: Formula.call("MATCH", value, among, 0), _match),
-    "index": SheetFunction(_print_index, _index),
-    "count_filled": SheetFunction(called("COUNTA"), _count_filled),
-    "count_if": SheetFunction(called("COUNTIF"), _count_if),
-    "rounded": SheetFunction(called("ROUND"), _rounded),
-    "log10": SheetFunction(called("LOG10"), _log10),
-    "joined": SheetFunction(Formula.joined, _joined),
-    **{sign: SheetFunction(_compared(sign), _comparison(holds)) for sign, holds in _SIGNS.items()},
+FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
+    "minimum": _over_numbers(_lowest),
+    "maximum": _over_numbers(_highest),
+    "total": _over_numbers(quantity.total),
+    "total_where": _total_where,
+    "count": _count,
+    "all_of": _logical(all),
+    "any_of": _logical(any),
+    "slope": _slope,
+    "is_error": is_error,
+    "is_number": _is_number,
+    "match": _match,
+    "index": _index,
+    "count_filled": _count_filled,
+    "count_if": _count_if,
+    "rounded": _rounded,
+    "log10": _log10,
+    "joined": _joined,
+    **{sign: _comparison(holds) for sign, holds in _SIGNS.items()},
 }
 """By the names that `sheetgd.expression.sheet_cells` has for them."""

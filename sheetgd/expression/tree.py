@@ -1,8 +1,7 @@
 """Expressions: the operators of Python build a tree that calculus can work on.
 
-An `Expression` stands where a number would stand, as a `sheetgd.expression.excel.Formula`
-does. So a function written for numbers, called with symbols, returns the tree of what it
-computes:
+An `Expression` stands where a number would stand. So a function written for numbers, called
+with symbols, returns the tree of what it computes:
 
 >>> m, x, b = map(Symbol, "mxb")
 >>> list((m * x + b).symbols())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.expression.excel import Address, Formula, Value
+from sheetgd.expression.excel import Address, Value
 from sheetgd.expression.functions import absolute
 from sheetgd.expression.sheet_cells import cell, compared, count_if, if_error, rounded, when
 from sheetgd.expression.tree import Expression
@@ -74,7 +74,7 @@ def check_page(section: Section, main: Page) -> Page:
     """
     values = {cell.address: cell.value for cell in main.all_cells()}
     draft = Draft()
-    put_opening(
+    _put_opening(
         draft,
         section,
         "Check: the published cells against this workbook",
@@ -85,10 +85,8 @@ def check_page(section: Section, main: Page) -> Page:
     for last, each in enumerate(published_cells(), FIRST_ROW):
         _put_line(draft, section, each, last, values)
     column = Block(Address(FIRST_ROW, _MATCH_COLUMN), Address(last, _MATCH_COLUMN))
-    put_counts(draft, column)
+    _put_counts(draft, column)
     table = Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), Address(last, _MATCH_COLUMN))
-    body = Block(Address(FIRST_ROW, _FIRST_COLUMN), table.last)
-    differs = Formula.cell(Address(FIRST_ROW, _MATCH_COLUMN), fixed_column=True)
     return printed(
         Page(
             title=TITLE,
@@ -105,12 +103,8 @@ def check_page(section: Section, main: Page) -> Page:
             cells=tuple(draft.cells),
             heights=draft.heights,
             conditions=(
-                Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),
-                Condition(
-                    Block.cell(_DIFFERENT_COUNT),
-                    str(Formula.cell(_DIFFERENT_COUNT).compared(">", 0)),
-                    Effect.RED,
-                ),
+                _in_red(column),
+                Condition(Block.cell(_DIFFERENT_COUNT), f"{_DIFFERENT_COUNT}>0", Effect.RED),
             ),
             frozen=Address(FIRST_ROW, 1),
             filtered=table,
@@ -121,7 +115,7 @@ def check_page(section: Section, main: Page) -> Page:
     )
 
 
-def put_opening(
+def _put_opening(
     draft: Draft, section: Section, title: str, note: str, headers: Sequence[str]
 ) -> None:
     """Put the title of a check page, what it is for, and the headers of its table."""
@@ -136,7 +130,7 @@ def put_opening(
         draft.put(Address(FIRST_ROW - 1, _FIRST_COLUMN + right), header, Look.HEADER)
 
 
-def put_counts(draft: Draft, column: Block) -> None:
+def _put_counts(draft: Draft, column: Block) -> None:
     """Put how many lines are the same, how many different, and how many there are."""
     for place, outcome in ((_SAME_COUNT, SAME), (_DIFFERENT_COUNT, DIFFERENT)):
         draft.put(place.moved(right=-1), outcome, Look.LABEL)
@@ -144,6 +138,13 @@ def put_counts(draft: Draft, column: Block) -> None:
     draft.put(_COMPARED_COUNT.moved(right=-1), "compared", Look.LABEL)
     both = draft.at(_SAME_COUNT) + draft.at(_DIFFERENT_COUNT)
     draft.show(_COMPARED_COUNT, both, Look.KEY_RESULT, "0")
+
+
+def _in_red(matches: Block) -> Condition:
+    """Show the lines that differ in red."""
+    first = matches.first
+    body = Block(Address(first.row, _FIRST_COLUMN), matches.last)
+    return Condition(body, f'${first}="{DIFFERENT}"', Effect.RED)
 
 
 def _put_match(draft: Draft, place: Address, agrees: Expression) -> None:
@@ -173,14 +174,14 @@ def _put_line(
     _put_match(draft, Address(row, _MATCH_COLUMN), agrees)
 
 
-_EXPECTED_COLUMN, _EXPECTED_MATCH = 2, 9
+_EXPECTED_MATCH = 9
 _EXPECTED_HEADERS = ("what it is", "epoch", "row", "column", "known", "to within", "live", "match")
 
 
 def expected_page(section: Section) -> Page:
     """Make the page of the numbers that the lesson is known to give, and whether it does."""
     draft = Draft()
-    put_opening(
+    _put_opening(
         draft,
         section,
         "Check: known numbers against this workbook",
@@ -193,9 +194,8 @@ def expected_page(section: Section) -> Page:
     for row, wanted in enumerate(within, FIRST_ROW):
         _put_expected_line(draft, section, wanted, row)
     last = Address(FIRST_ROW + len(within) - 1, _EXPECTED_MATCH)
-    put_counts(draft, Block(Address(FIRST_ROW, _EXPECTED_MATCH), last))
-    body = Block(Address(FIRST_ROW, _EXPECTED_COLUMN), last)
-    differs = Formula.cell(Address(FIRST_ROW, _EXPECTED_MATCH), fixed_column=True)
+    column = Block(Address(FIRST_ROW, _EXPECTED_MATCH), last)
+    _put_counts(draft, column)
     return printed(
         Page(
             title=TITLE,
@@ -204,9 +204,9 @@ def expected_page(section: Section) -> Page:
             | {"I": 11.0},
             cells=tuple(draft.cells),
             heights=draft.heights,
-            conditions=(Condition(body, str(differs.compared("=", DIFFERENT)), Effect.RED),),
+            conditions=(_in_red(column),),
             frozen=Address(FIRST_ROW, 1),
-            filtered=Block(Address(FIRST_ROW - 1, _EXPECTED_COLUMN), last),
+            filtered=Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), last),
             landscape=True,
             header_row=FIRST_ROW - 1,
             tab="70AD47",
@@ -216,7 +216,7 @@ def expected_page(section: Section) -> Page:
 
 def _put_expected_line(draft: Draft, section: Section, wanted: Expected, row: int) -> None:
     what, epoch, number, column, wanted_value, within, live = (
-        Address(row, _EXPECTED_COLUMN + right) for right in range(7)
+        Address(row, _FIRST_COLUMN + right) for right in range(7)
     )
     draft.put(what, wanted.what, Look.ENTRY)
     draft.put(epoch, wanted.epoch, Look.RESULT, WHOLE)

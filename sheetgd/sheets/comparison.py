@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.excel import Address
 from sheetgd.expression.sheet_cells import cell
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.epochs import metric_chart
@@ -96,7 +96,7 @@ def _put_compared(draft: Draft, sections: Sequence[Section], header: str, row: i
         values = section.main_range(header).value
         for number in range(1, rows + 1):
             source = Address(section.layout.step + number - 1, section.main_column(header))
-            there = cell(Formula.cell(source, sheet=section.main), values[number - 1])
+            there = cell(source, values[number - 1], sheet=section.main)
             place = Address(row + 1 + number, 2 + right)
             draft.show(place, there, Look.RESULT, section.column_format(header))
     return row + 1 + rows

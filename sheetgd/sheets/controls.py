@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sheetgd.descent.stationary_point import intercept
 from sheetgd.descent.step import given_columns
 from sheetgd.engine.automatic import built_words
-from sheetgd.expression.excel import Address, Formula, named_in_sheets
+from sheetgd.expression.excel import Address, named_in_sheets
 from sheetgd.expression.functions import slope
 from sheetgd.expression.sheet_cells import (
     cell,
@@ -20,7 +20,7 @@ from sheetgd.expression.sheet_cells import (
 )
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.run_data import MESSAGES, settings_problem, stop_flag
 from sheetgd.sheets.section import (
     ACTUAL_COLUMN,
@@ -120,16 +120,11 @@ def _heighten(draft: Draft, row: int, text: str, width: float) -> None:
 
 def _put_metric(draft: Draft, section: Section) -> None:
     """Put the metric held now, and that of the pass below; a mirrored one comes first."""
-    lesson, method, run = section.lesson, section.lesson.step, section.epochs_run
-    states = section.descent.states[run]
-    held = section.metric_held(
-        [
-            cell(Formula.cell(section.now(which), fixed_row=True, fixed_column=True), shown(value))
-            for which, value in enumerate(states)
-        ]
-    )
+    lesson, method = section.lesson, section.lesson.step
+    every = range(len(lesson.model.parameters))
+    held = section.metric_held([draft.at(section.now(which), fixed=True) for which in every])
     passing: Expression = method.metric_function.of(
-        section.main_range(method.error_column), section.data_leaves()[2]
+        section.main_range(method.error_column), section.used.count
     )
     mirrored = lesson.display.metric_label is not None
     place = section.metric_cell
@@ -153,7 +148,7 @@ def _put_metric(draft: Draft, section: Section) -> None:
         )
     elif lesson.step.batched:
         # In a single step for all rows nothing moves, and the two are one.
-        batch, rows = section.named("batch"), section.data_leaves()[2]
+        batch, rows = section.named("batch"), section.used.count
         word = when(compared(batch, "<", rows), joined(held_still, told(passing, 3)), "")
     else:
         word = joined(held_still, told(passing, 3))
@@ -196,14 +191,14 @@ def best_cell(section: Section, which: int) -> Address:
 def best_line(section: Section) -> tuple[Expression, Expression]:
     """Return what these cells hold: the line with the least squares."""
     x, y = (section.used.column(name) for name in ("x", "y"))
-    m = Formula.cell(best_cell(section, 0), fixed_row=True, fixed_column=True)
-    return slope(x, y), intercept(x, y, cell(m, value_of(slope(x, y))))
+    m = slope(x, y)
+    return m, intercept(x, y, cell(best_cell(section, 0), value_of(m), fixed=True))
 
 
 def best_leaf(section: Section, which: int, *, sheet: str = "") -> Leaf:
     """Return such a cell, for the main page or for another sheet."""
-    place = Formula.cell(best_cell(section, which), sheet=sheet)
-    return cell(place, value_of(best_line(section)[which]))
+    value = value_of(best_line(section)[which])
+    return cell(best_cell(section, which), value, sheet=sheet)
 
 
 def _put_parameter(draft: Draft, section: Section, which: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sheetgd.descent.loss import closed_form
-from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.excel import Address
 from sheetgd.expression.sheet_cells import cell
 from sheetgd.expression.tree import Expression
 from sheetgd.sheets.cells import Block, Look
@@ -96,7 +96,7 @@ def _put_curve(draft: Draft, section: Section) -> Block:
     for down, value in enumerate(values):
         place = first.moved(down=down)
         draft.put(place, value, Look.INPUT)
-        loss = _loss(section, cell(Formula.cell(place), value))
+        loss = _loss(section, cell(place, value))
         draft.show(place.moved(right=1), loss, Look.RESULT, section.formats.log)
     return Block(first, first.moved(down=len(values) - 1, right=1))
 
@@ -113,8 +113,7 @@ def _put_tangent(draft: Draft, section: Section, grid: Block, column: int) -> Bl
     draft.put(first.moved(down=-1, right=1), "tangent", Look.HEADER)
     ends = (grid.first, Address(grid.last.row, grid.first.column))
     low, high = (
-        cell(Formula.cell(each), value)
-        for each, value in zip(ends, (values[0], values[-1]), strict=True)
+        cell(each, value) for each, value in zip(ends, (values[0], values[-1]), strict=True)
     )
     reach = (high - low) / _REACH
     for down, side in enumerate((-1.0, 0.0, 1.0)):

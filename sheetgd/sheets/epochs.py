@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sheetgd.expression.excel import Address, Formula
-from sheetgd.expression.sheet_cells import Given, cell, compared, constant, not_available, when
+from sheetgd.expression.excel import Address
+from sheetgd.expression.sheet_cells import Given, compared, constant, not_available, when
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import (
@@ -84,7 +84,7 @@ def epochs_page(section: Section) -> Page:
     chart = Block(Address(LOG_ROW, beside), Address(LOG_ROW + 20, beside + 9))
     letters = [Address(1, EPOCH_COLUMN + right).letters for right in range(1, len(columns) + 1)]
     noted = Block(section.log_cell(NOTE, 0), section.log_cell(NOTE, lesson.capacity))
-    not_run = Formula.cell(block.first, fixed_column=True).compared(">", section.name("epochs_run"))
+    epochs_run = section.named("epochs_run").formula
     page = Page(
         title=section.epochs,
         widths={"A": 2.0, "B": 15.0}
@@ -106,12 +106,8 @@ def epochs_page(section: Section) -> Page:
         ),
         conditions=(
             *too_wide(block.without_left(1), [column.number_format for column in columns], _WIDTH),
-            Condition(block, str(not_run), Effect.NOTHING),
-            Condition(
-                noted,
-                str(Formula.cell(noted.first).compared("<>", "")),
-                Effect.RED,
-            ),
+            Condition(block, f"${block.first}>{epochs_run}", Effect.NOTHING),
+            Condition(noted, f'{noted.first}<>""', Effect.RED),
         ),
         charts=(metric_chart((section,), chart),),
         frozen=Address(LOG_ROW, 1),
@@ -126,7 +122,7 @@ def _put_line(draft: Draft, section: Section, columns: Sequence[_LogColumn], epo
     """Put one epoch's line."""
     place = Address(LOG_ROW + epoch, EPOCH_COLUMN)
     draft.put(place, epoch, Look.RESULT, WHOLE)
-    this = cell(Formula.cell(place, fixed_column=True), epoch)
+    this = draft.at(place, fixed_column=True)
     shown_yet = compared(this, "<=", section.named("epochs_run"))
     for right, column in enumerate(columns, start=1):
         noted, line = column.header == NOTE, column.lines[epoch]

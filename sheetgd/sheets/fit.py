@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.excel import Address
 from sheetgd.expression.sheet_cells import Given, cell, index, joined, maximum, minimum
 from sheetgd.expression.tree import Expression
 from sheetgd.lesson.lesson import Lesson
@@ -156,8 +156,8 @@ def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Blo
         draft.show(first.moved(down=-1, right=right), curve.header, Look.HEADER)
     for point in range(POINTS):
         place = first.moved(down=point)
-        share = draft.show(place, along(low, high, POINTS - 1, point), Look.RESULT)
-        x = cell(Formula.cell(place, fixed_column=True), share.value)
+        draft.show(place, along(low, high, POINTS - 1, point), Look.RESULT)
+        x = draft.at(place, fixed_column=True)
         for right, curve in enumerate(curves, start=1):
             height = lesson.model.predict(x, curve.parameters)
             draft.show(place.moved(right=right), height, Look.RESULT, section.formats.prediction)

@@ -124,7 +124,7 @@ def _put_nudge(draft: Draft, section: Section) -> Leaf:
     draft.put(_NUDGE_CELL.moved(right=-1), "nudge", Look.LABEL)
     follows, nudge = "nudge" in section.settings, section.lesson.training.difference_step
     if follows:
-        draft.show(_NUDGE_CELL, cell(section.name("nudge"), nudge), Look.INPUT)
+        draft.show(_NUDGE_CELL, section.named("nudge"), Look.INPUT)
     else:
         draft.put(_NUDGE_CELL, nudge, Look.INPUT)
     draft.put(
@@ -193,10 +193,8 @@ class _Band:
     @property
     def _now(self) -> dict[str, Leaf]:
         """The guess."""
-        section = self.section
-        state = section.descent.states[section.epochs_run]
-        names = zip(section.lesson.model.parameters, state, strict=True)
-        return {name: cell(section.name(f"now_{name}"), value) for name, value in names}
+        names = self.section.lesson.model.parameters
+        return {name: self.section.named(f"now_{name}") for name in names}
 
     def _put_headers(self, draft: Draft) -> list[Prompt]:
         section, loss = self.section, self.section.lesson.step.loss_function
@@ -272,7 +270,7 @@ class _Band:
         def put(way: int, found: Expression, shape: str) -> Leaf:
             at = Address(row, self.column(place, way))
             shown = found if missing is None else when(missing, EMPTY, found)
-            return cell(Formula.cell(at), draft.show(at, shown, look, shape).value)
+            return cell(at, draft.show(at, shown, look, shape).value)
 
         there = [put(way, found, derivative) for way, found in enumerate(ways)]
         for way in (0, 1):
@@ -282,21 +280,21 @@ class _Band:
     def _put_means(self, draft: Draft, rows: Sequence[list[list[Leaf]]], nudge: Leaf) -> None:
         """Put the gradient over all rows."""
         section, lesson = self.section, self.section.lesson
-        x, y, count = section.data_leaves()
+        used = section.used
         last = Address(self.last_row, 1 + len(self.leads))
         draft.text(f"B{self.last_row}:{last}", f"mean of all {lesson.n_rows} rows", Look.LABEL)
         for place, which in enumerate(self.which):
             ways: Sequence[Expression] = [
-                total(self._column(place, way, rows)) / count for way in range(3)
+                total(self._column(place, way, rows)) / used.count for way in range(3)
             ]
             if lesson.n_rows > self.rows:
                 ways = mean_of_ways(
                     lesson.model,
                     lesson.step.loss_function,
-                    x,
-                    y,
+                    used.x,
+                    used.y,
                     {**self._now, "nudge": nudge},
-                    mean=lambda values: section.used.summed(values) / count,
+                    mean=used.mean,
                 )[which]
             self._put_slopes(draft, self.last_row, place, ways)
 

@@ -149,10 +149,8 @@ def put_surface(draft: Draft, section: Section) -> None:
     for row, value in enumerate(down, layout.grid):
         side = draft.put(Address(row, FIRST_COLUMN), value, Look.INPUT)
         for column in range(block.first.column, block.last.column + 1):
-            point = (
-                draft.at(side, fixed_column=True),
-                draft.at(Address(layout.grid - 1, column), fixed_row=True),
-            )
+            top = Address(layout.grid - 1, column)
+            point = draft.at(side, fixed_column=True), draft.at(top, fixed_row=True)
             held = section.metric_held(point, used=used)
             draft.show(Address(row, column), held, Look.GRID, section.formats.metric)
 

@@ -6,6 +6,7 @@ from sheetgd.expression.excel import Address, named_in_sheets
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import Look
 from sheetgd.sheets.printing import printed
+from sheetgd.sheets.run_data import MESSAGES
 from sheetgd.sheets.section import GUIDE, Section
 from sheetgd.sheets.sheet import Draft, Page, text_height
 from sheetgd.version import MAKER
@@ -80,18 +81,13 @@ _SHADES = (
     ("nothing", "lines and rows of epochs that are still to come"),
     ("red", "a number that differs from the published one, or a run that diverges or stops"),
 )
-_NAMES = (
-    ("learn", "the learning rate ({learn})"),
-    ("nudge", "how far a finite difference moves a parameter ({nudge})"),
-    ("batch", "after how many rows a step is made ({batch})"),
-    ("beta", "how much of the last v is kept ({beta})"),
-    ("rho", "how much of the last s is kept ({rho})"),
-    ("beta1", "how much of the last v is kept ({beta1})"),
-    ("beta2", "how much of the last s is kept ({beta2})"),
-    ("eps", "a tiny number that keeps steps from being divided by 0 ({eps})"),
-    ("tolerance", "the metric must fall by more than this to count as better ({tolerance})"),
-    ("patience", "the run stops after so many epochs without a better metric ({patience})"),
-)
+_OTHERWISE = {
+    "learn": "the learning rate",
+    "nudge": "how far a finite difference moves a parameter",
+    "eps": "a tiny number that keeps steps from being divided by 0",
+}
+"""Settings that the guide tells of in other words than their cells' messages."""
+
 _PLACES = (
     ("epochs, clicks", "epochs a click runs, and how often it was clicked ({epochs}, {clicks})"),
     ("epochs_run", "epochs x clicks, but no more than there is room for ({epochs_run})"),
@@ -226,8 +222,18 @@ def _put_legend(draft: Draft, row: int, section: Section, others: Sequence[Secti
     return _put_rows(draft, row, "Names used in formulas", _names(section, others))
 
 
+def _meaning(setting: str) -> str:
+    """Return what a setting is: the first part of its message."""
+    text = MESSAGES[setting][2].rstrip(".").partition(":")[0]
+    return _OTHERWISE.get(setting, text[0].lower() + text[1:])
+
+
 def _names(section: Section, others: Sequence[Section]) -> list[tuple[str, str]]:
-    settings = [(named_in_sheets(name), text) for name, text in _NAMES if name in section.settings]
+    settings = [
+        (named_in_sheets(name), f"{_meaning(name)} ({{{name}}})")
+        for name in MESSAGES
+        if name in section.settings and name not in ("epochs", "clicks")
+    ]
     parameters = section.lesson.model.parameters
 
     def each(word: str) -> str:

@@ -252,8 +252,8 @@ class Axes:
             return [best_leaf(section, which, sheet=section.main) for which in (0, 1)]
         if self.chooses or not lesson.model.linear:
             return None
-        x, y, rows = section.data_leaves()
-        matrix, right = normal_equations(lesson.model, x, y, section.used.summed, rows)
+        used = section.used
+        matrix, right = normal_equations(lesson.model, used.x, used.y, used.summed, used.count)
         return solution(matrix, right, steady_determinant(matrix))
 
 

@@ -9,14 +9,12 @@ from typing import Final
 from sheetgd.descent.rate_verdict import BEST, MEANINGS, Verdict, best_mark, rate_verdict
 from sheetgd.descent.stationary_point import STABLE_BELOW, largest_eigenvalue
 from sheetgd.engine.stability import largest_stable_rate
-from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.excel import Address
 from sheetgd.expression.functions import count, total
 from sheetgd.expression.sheet_cells import (
     cell,
-    cells,
     compared,
     constant,
-    formula_of,
     if_error,
     is_number,
     match,
@@ -32,8 +30,9 @@ from sheetgd.sheets.rates_epochs import (
     advice_of,
     below_cell,
     below_column,
-    highest_cell,
-    metric_cell,
+    highest_of,
+    put_ends,
+    put_runs,
     rates_epochs_page,
     ratio_of,
 )
@@ -204,7 +203,7 @@ class _Lines:
     def built(self, label: str, rate: float) -> Leaf:
         """Place a rate that was worked out when the workbook was built."""
         place = self.draft.put(self._next(label), rate, Look.KEY_RESULT, _rate_format(rate))
-        return cell(Formula.cell(place), rate)
+        return cell(place, rate)
 
     def _next(self, label: str) -> Address:
         place = self.place
@@ -251,6 +250,7 @@ def rates_pages(factors: EpochFactors) -> list[tuple[Page, str]]:
     stable = Stable(section, factors, _below_legend(study))
     note = f"What the page {TITLE} is drawn from: every row of every epoch, at each rate."
     steps = inlined_page(study.steps, title=f"{TITLE}: every step", note=note)
+    put_runs(study)
     found = [
         (
             _front_page(study, stable),
@@ -270,7 +270,7 @@ def _below_legend(study: Study) -> int:
 
 
 def _front_page(study: Study, stable: Stable) -> Page:
-    draft, section = Draft(), study.section
+    draft, section = study.front, study.section
     label, width = section.lesson.metric_name, (_TABLE_COLUMNS + _CHART_COLUMNS) * _WIDTH
     left = 2 + _TABLE_COLUMNS + (_FACTOR_COLUMNS if stable.factors.exist else 0) + 1
     right = Address(1, left + _CHART_COLUMNS - 1).letters
@@ -281,9 +281,13 @@ def _front_page(study: Study, stable: Stable) -> Page:
     draft.put(_EPOCHS.moved(right=-1), "epochs at each rate", Look.LABEL)
     draft.put(_EPOCHS, study.epochs, Look.RESULT, WHOLE)
     prompts = (*_put_headers(draft, study), *_put_factors(draft, study, stable.factors))
-    marks = [value_of(_put_trial(draft, study, number)) for number in study.every]
-    advice = advice_of(study, study.compared(MARK, marks))
-    draft.text(f"B3:{right}3", value_of(advice), Look.HEADING, formula_of(advice))
+    for number in study.every:
+        _put_trial(draft, study, number)
+    put_ends(study)
+    for number in study.rates:
+        mark = best_mark(below_column(study), below_cell(study, number))
+        draft.show(study.place(number, MARK), mark, Look.VERDICT)
+    draft.tell(Block.parse(f"B3:{right}3"), advice_of(study), Look.HEADING)
     _put_legend(draft, study)
     stable.put(draft)
     # The first chart stands beside the table, the other beside what is said of the data.
@@ -353,20 +357,17 @@ def _put_headers(draft: Draft, study: Study) -> tuple[Prompt, ...]:
     )
 
 
-def _put_trial(draft: Draft, study: Study, number: int) -> Expression:
-    """Place a line of the table and return the mark of the best, as its cell has it."""
-    trial, own = study.trials[number], number not in study.rates
+def _put_trial(draft: Draft, study: Study, number: int) -> None:
+    """Place a line of the table, all but the mark of the best."""
     place, shape = study.place(number), study.section.formats.log
-    if own:
-        draft.show(place, study.rate(number), Look.RESULT, _OWN)
+    if number in study.rates:
+        draft.put(place, study.trials[number].rate, Look.INPUT)
     else:
-        draft.put(place, trial.rate, Look.INPUT)
-    cells_of = study.metrics(number)
-    values = [metric_cell(study, number, epoch).value for epoch in range(study.epochs + 1)]
-    column = cells(Formula.range(cells_of.first, cells_of.last, sheet=LOG), values)
+        draft.show(place, study.rate(number), Look.RESULT, _OWN)
+    column = study.log.over(study.metrics(number), sheet=LOG)
     none = compared(count(column), "=", 0)
     last = draft.show(
-        place.moved(right=LAST), metric_cell(study, number, study.epochs), Look.KEY_RESULT, shape
+        place.moved(right=LAST), study.metric(number, study.epochs), Look.KEY_RESULT, shape
     )
     low = draft.show(
         place.moved(right=LOWEST), when(none, last, minimum(column)), Look.RESULT, shape
@@ -380,18 +381,13 @@ def _put_trial(draft: Draft, study: Study, number: int) -> Expression:
         study.section.lesson.step.metric_function,
         start=study.start,
         scale=study.scale,
-        half=metric_cell(study, number, study.epochs // 2),
-        later=metric_cell(study, number, 3 * study.epochs // 4),
+        half=study.metric(number, study.epochs // 2),
+        later=study.metric(number, 3 * study.epochs // 4),
         last=last,
-        highest=highest_cell(study, number),
+        highest=highest_of(study, number),
         ratio=ratio,
     )
     draft.show(place.moved(right=VERDICT), when(is_number(rate), verdict, ""), Look.VERDICT)
-    mark = constant("")
-    if not own:
-        mark = best_mark(below_column(study), below_cell(study, number))
-        draft.show(place.moved(right=MARK), mark, Look.VERDICT)
-    return mark
 
 
 def _put_legend(draft: Draft, study: Study) -> None:

@@ -262,7 +262,7 @@ def _of_the_row(step: NextStep) -> Expression:
     """Say what the model gives for the row, and how far off that is; or what a batch is."""
     section = step.section
     if not step.told_of_row:
-        rows = section.data_leaves()[2]
+        rows = section.used.count
         size = section.named("batch")
         return when(
             compared(size, "<", rows),

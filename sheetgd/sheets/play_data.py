@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final
 
 from sheetgd.descent.step import ENDS
-from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.excel import Address
 from sheetgd.expression.functions import absolute, power
 from sheetgd.expression.sheet_cells import (
     Given,
@@ -182,13 +182,12 @@ class NextStep:
     @staticmethod
     def _there(place: Address, held: Expression) -> Leaf:
         """Return a cell of this page, for others."""
-        formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE)
-        return cell(formula, value_of(held))
+        return cell(place, value_of(held), fixed=True, sheet=TITLE)
 
     @staticmethod
     def _here(place: Address, held: Expression) -> Leaf:
         """Return a cell of this page, for itself: shorter."""
-        return cell(Formula.cell(place, fixed_row=True, fixed_column=True), value_of(held))
+        return cell(place, value_of(held), fixed=True)
 
     def shown_at(self, name: str, which: int) -> Expression:
         """Return what the cell holds, as an expression."""

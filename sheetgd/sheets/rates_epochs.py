@@ -1,7 +1,6 @@
 """Rates epochs: the metric and the parameters at each learning rate after every epoch."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -17,23 +16,21 @@ from sheetgd.descent.rate_verdict import (
     nearly_perfect,
     rate_if,
 )
-from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
+from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import count, larger, smaller
 from sheetgd.expression.sheet_cells import (
     all_of,
-    cell,
     cells,
     compared,
     if_error,
     is_number,
     maximum,
     not_available,
-    value_of,
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf
-from sheetgd.sheets.cells import Block, Look, shown
-from sheetgd.sheets.rates_steps import FIRST_EPOCH, LOG, NOW, SCALE, TITLE, VERDICT, Study
+from sheetgd.sheets.cells import Block, Look
+from sheetgd.sheets.rates_steps import FIRST_EPOCH, LOG, MARK, NOW, SCALE, TITLE, Study
 from sheetgd.sheets.run_data import NO_NUMBER, scale
 from sheetgd.sheets.sheet import (
     TEXT_HEIGHT,
@@ -63,9 +60,9 @@ _RATE: Final = "[<0.001]0.0##E+00;General"
 """The number format of a rate in a chart's legend: short, however small it is."""
 
 
-def rates_epochs_page(study: Study) -> Page:
-    """Make the sheet of all epochs of all rates."""
-    draft, section = Draft(), study.section
+def put_runs(study: Study) -> None:
+    """Place all epochs of all rates."""
+    draft, section = study.log, study.section
     draft.title("B1", f"{TITLE}: epoch by epoch")
     draft.put(
         "B2",
@@ -83,9 +80,13 @@ def rates_epochs_page(study: Study) -> Page:
     for number in study.every:
         _put_paths(draft, study, number)
         _put_metric(draft, study, number)
+
+
+def rates_epochs_page(study: Study) -> Page:
+    """Make the sheet of all epochs of all rates, with what is drawn of them."""
+    draft = study.log
     for place in range(len(study.drawn)):
         _put_drawn(draft, study, place)
-    _put_ends(draft, study)
     last = study.ends().moved(right=_OTHERS)
     return Page(
         title=LOG,
@@ -97,7 +98,7 @@ def rates_epochs_page(study: Study) -> Page:
         conditions=tuple(_conditions(study)),
         frozen=FIRST_EPOCH.moved(right=1),
         landscape=True,
-        header_row=header.row,
+        header_row=FIRST_EPOCH.row - 1,
     )
 
 
@@ -136,42 +137,25 @@ def _put_metric(draft: Draft, study: Study, number: int) -> None:
     """Put a run's metric held after each epoch; a rate that is left blank has none."""
     block, section = study.metrics(number), study.section
     _put_rate(draft, study, number, block.first.moved(down=-1))
-    values = []
     for epoch in range(study.epochs + 1):
-        held = if_error(section.metric_held(_states(study, number, epoch)), NO_NUMBER)
+        states = [
+            draft.at(study.path(number, which).first.moved(down=epoch))
+            for which in range(len(section.lesson.model.parameters))
+        ]
+        held = if_error(section.metric_held(states), NO_NUMBER)
         if number in study.rates:
             held = when(is_number(study.rate(number)), held, "")
-        place = block.first.moved(down=epoch)
-        values.append(draft.show(place, held, Look.RESULT, section.formats.log).value)
-    column = cells(Formula.range(block.first, block.last), values)
+        draft.show(block.first.moved(down=epoch), held, Look.RESULT, section.formats.log)
+    column = draft.over(block)
     # Where one is no number, the highest is none, too.
     whole = compared(count(column), "=", study.epochs + 1)
     highest = when(whole, maximum(column), NO_NUMBER)
     draft.show(block.first.moved(down=_HIGHEST), highest, Look.RESULT, section.formats.log)
 
 
-def _states(study: Study, number: int, epoch: int) -> list[Leaf]:
-    """Return a run's parameters after an epoch, on this sheet."""
-    values = study.trials[number].states[epoch]
-    return [
-        cell(Formula.cell(study.path(number, which).first.moved(down=epoch)), shown(value))
-        for which, value in enumerate(values)
-    ]
-
-
-def metric_cell(study: Study, number: int, epoch: int) -> Leaf:
-    """Return a run's metric held after an epoch, as it stands on this sheet."""
-    value = study.trials[number].metric_values[epoch]
-    place = study.metrics(number).first.moved(down=epoch)
-    return cell(Formula.cell(place, sheet=LOG), value if math.isfinite(value) else NO_NUMBER)
-
-
-def highest_cell(study: Study, number: int) -> Leaf:
-    """Return the highest of them."""
-    values = study.trials[number].metric_values
-    place = study.metrics(number).first.moved(down=_HIGHEST)
-    finite = all(map(math.isfinite, values))
-    return cell(Formula.cell(place, sheet=LOG), max(values) if finite else NO_NUMBER)
+def highest_of(study: Study, number: int) -> Leaf:
+    """Return the highest metric of a run, on this sheet."""
+    return study.log.at(study.metrics(number).first.moved(down=_HIGHEST), sheet=LOG)
 
 
 def _put_drawn(draft: Draft, study: Study, place: int) -> None:
@@ -181,7 +165,7 @@ def _put_drawn(draft: Draft, study: Study, place: int) -> None:
     _put_rate(draft, study, number, block.first.moved(down=-1))
     most = divergence_bound(section.lesson.step.metric_function, study.start, study.scale)
     for epoch in range(study.epochs + 1):
-        held = metric_cell(study, number, epoch)
+        held = study.metric(number, epoch)
         within = all_of(
             is_number(held),
             compared(held, ">=", study.start * LEAST_DRAWN),
@@ -224,25 +208,22 @@ def _moves(study: Study, number: int, which: int) -> tuple[Expression, Expressio
 
 def ratio_of(study: Study, number: int) -> Expression:
     """Compute a run's move ratio, from the sums on this sheet."""
-    names = study.section.lesson.model.parameters
-    sums: list[list[Leaf]] = [[], []]
-    for which in range(len(names)):
-        top = study.path(number, which).first
-        for into, up, moves in zip(
-            sums, (_REPEATED, _SQUARED), _moves(study, number, which), strict=True
-        ):
-            place = Formula.cell(top.moved(down=up), sheet=LOG)
-            into.append(cell(place, value_of(moves)))
-    found: Expression = move_ratio(*sums)
+
+    def sums(up: int) -> list[Leaf]:
+        every = range(len(study.section.lesson.model.parameters))
+        tops = (study.path(number, which).first for which in every)
+        return [study.log.at(top.moved(down=up), sheet=LOG) for top in tops]
+
+    found: Expression = move_ratio(sums(_REPEATED), sums(_SQUARED))
     return found
 
 
-def _put_ends(draft: Draft, study: Study) -> None:
-    """Put each rate's last metric in the column of its verdict: a series each for the chart.
+def put_ends(study: Study) -> None:
+    """Place each rate's last metric in the column of its verdict: a series each for the chart.
 
     Behind them stands what tells the best rates, and where to look for better ones.
     """
-    first, method = study.ends(), study.section.lesson.step
+    draft, first, method = study.log, study.ends(), study.section.lesson.step
     headers = ("learn", *Verdict, "below the start", "too large", "not too large")
     for right, header in enumerate(headers):
         draft.put(first.moved(down=-1, right=right), str(header), Look.HEADER)
@@ -252,10 +233,10 @@ def _put_ends(draft: Draft, study: Study) -> None:
         place, rate, verdict = (
             first.moved(down=number),
             study.rate(number),
-            verdict_cell(study, number),
+            study.verdict(number),
         )
         draft.show(place, when(is_number(rate), rate, not_available()), Look.RESULT)
-        last = metric_cell(study, number, study.epochs)
+        last = study.metric(number, study.epochs)
         within = when(is_number(last), smaller(larger(last, low), high), high)
         shape = study.section.formats.log
         for right, each in enumerate(Verdict, start=1):
@@ -269,55 +250,34 @@ def _put_ends(draft: Draft, study: Study) -> None:
             draft.show(place.moved(right=right), found, Look.RESULT)
 
 
-def verdict_cell(study: Study, number: int) -> Leaf:
-    """Return a run's verdict, as it stands on the front page."""
-    verdict = study.trials[number].verdict
-    value = ErrorValue.NUMBER if verdict is None else str(verdict)
-    return cell(Formula.cell(study.place(number, VERDICT), sheet=TITLE), value)
-
-
 def below_cell(study: Study, number: int) -> Leaf:
-    """Return what `below_start` says of a run, as it stands on this sheet."""
-    place = study.ends().moved(down=number, right=_BELOW)
-    verdict, last = verdict_cell(study, number), metric_cell(study, number, study.epochs)
-    value = value_of(below_start(verdict=verdict, start=study.start, last=last))
-    return cell(Formula.cell(place, sheet=LOG), value)
+    """Return what `below_start` says of a run, on this sheet."""
+    return study.log.at(study.ends().moved(down=number, right=_BELOW), sheet=LOG)
 
 
-def advice_of(study: Study, marks: Leaf) -> Expression:
+def below_column(study: Study) -> Leaf:
+    """Return what `below_start` says of the compared runs."""
+    return _column(study, _BELOW)
+
+
+def _column(study: Study, right: int) -> Leaf:
+    first = study.ends().moved(right=right)
+    return study.log.over(Block(first, first.moved(down=study.rates[-1])), sheet=LOG)
+
+
+def advice_of(study: Study) -> Expression:
     """Say which rate did best, and where to look for a better one: see `best_rate_advice`."""
-
-    def column(right: int, values: Sequence[Value]) -> Leaf:
-        first = study.ends().moved(right=right)
-        last = first.moved(down=study.rates[-1])
-        return cells(Formula.range(first, last, sheet=LOG), values)
-
-    large, others = (
-        [
-            value_of(rate_if(study.rate(each), verdict_cell(study, each), too_large=which))
-            for each in study.rates
-        ]
-        for which in (True, False)
-    )
     return best_rate_advice(
-        rates=study.compared(0, [study.trials[each].rate for each in study.rates]),
+        rates=study.compared(0),
         ends=below_column(study),
-        marks=marks,
-        too_large=column(_TOO_LARGE, large),
-        others=column(_OTHERS, others),
+        marks=study.compared(MARK),
+        too_large=_column(study, _TOO_LARGE),
+        others=_column(study, _OTHERS),
         start=study.start,
         perfect=nearly_perfect(study.section.lesson.step.metric_function, study.start, study.scale),
         name=study.section.lesson.metric_name,
         epochs=study.epochs,
     )
-
-
-def below_column(study: Study) -> Leaf:
-    """Return what `below_start` says of the compared runs."""
-    first = study.ends().moved(right=_BELOW)
-    last = first.moved(down=study.rates[-1])
-    values = [below_cell(study, each).value for each in study.rates]
-    return cells(Formula.range(first, last, sheet=LOG), values)
 
 
 def _conditions(study: Study) -> Iterator[Condition]:

@@ -191,7 +191,7 @@ class EpochFactors:
             bound = when(compared(squared_norm(own), ">", 0), own_bound(own), "")
             rows.put(draft, "own bound", bound, look)
             if self._batched:
-                batch = cell(section.name("batch"), float(lesson.batch_size))
+                batch = section.named("batch")
                 number = floored((rows.leaves["row"][-1] - 1) / batch) + 1
                 rows.put(draft, "batch no.", number, look)
         if self._batched:
@@ -337,8 +337,7 @@ class EpochFactors:
     def _front(leaf: Leaf) -> Leaf:
         """Return a cell of the sheet, as another sheet refers to it."""
         place = Address.parse(str(leaf.formula).replace("$", ""))
-        formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=SHEET)
-        return cell(formula, leaf.value)
+        return cell(place, leaf.value, fixed=True, sheet=SHEET)
 
     def column(self, header: str) -> Leaf:
         """Return a column of the rows, as another sheet refers to it."""
@@ -415,13 +414,10 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
     if factors is None or not factors.live:
         return None
     own = factors.study.every[-1]
-    place = Formula.cell(
-        factors.study.place(own, FACTOR), fixed_row=True, fixed_column=True, sheet=TITLE
-    )
-    factor = cell(place, value_of(factors.factor(own)))
+    place, value = factors.study.place(own, FACTOR), value_of(factors.factor(own))
+    factor = cell(place, value, fixed=True, sheet=TITLE)
     epochs = _epochs(factor)
-    capacity = cell(section.name("capacity"), section.lesson.capacity)
-    learn = told(cell(section.name("learn"), section.lesson.training.learning_rate), _ALL)
+    capacity, learn = section.named("capacity"), told(section.named("learn"), _ALL)
     # Some programs drop a space at the end of a text that is computed.
     after: list[Given] = [" ", reached(section)] if section.text("reached") else []
     far: Given = when(
@@ -449,8 +445,7 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
 
 def reached(section: Section) -> Leaf:
     """Return the lesson's text on where the end of the path is within reach, by its cell."""
-    place = Formula.cell(REACHED, fixed_row=True, fixed_column=True, sheet=PLAY_DATA)
-    return cell(place, section.text("reached"))
+    return cell(REACHED, section.text("reached"), fixed=True, sheet=PLAY_DATA)
 
 
 def _epochs(factor: Expression) -> Expression:
@@ -469,7 +464,7 @@ def _valley(section: Section) -> list[Given]:
     lesson, used = section.lesson, section.used
     if lesson.model.name != "line" or lesson.method.loss != "mse":
         return []
-    x, _, rows = section.data_leaves()
+    x, rows = used.x, used.count
     squares, sums = used.summed(square(x)), used.summed(x)
     apart = used.summed(square(x - sums / rows)) * rows
     steep = (squares + rows + root(square(squares - rows) + 4.0 * square(sums))) / 2.0
@@ -483,4 +478,4 @@ def _valley(section: Section) -> list[Given]:
 
 def how_long_leaf(section: Section, word: Expression | None) -> Leaf | None:
     """Return the sentence by its name, for the pages that show it."""
-    return None if word is None else cell(section.name(HOW_LONG), value_of(word))
+    return None if word is None else section.named(HOW_LONG, value_of(word))

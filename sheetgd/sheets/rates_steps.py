@@ -6,29 +6,26 @@ rows read (its new parameters, and what is carried from row to row). All else is
 their formulas, by the same functions of `sheetgd.descent.step`.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import Final
 
 from sheetgd.descent.step import OF_THE_ROW, Column, before, lasting_columns, step_columns
 from sheetgd.engine.run import Descent, descend
 from sheetgd.engine.sweep import Trial, check_size, epochs_for, outline, rates_for
-from sheetgd.expression.excel import LONGEST_FORMULA, Address, Formula, Value
+from sheetgd.expression.excel import LONGEST_FORMULA, Address, Formula
 from sheetgd.expression.sheet_cells import (
     cell,
-    cells,
     compared,
     constant,
     formula_of,
     rounded,
-    value_of,
 )
 from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.lesson.lesson import COMFORTABLE_STEPS, Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS
-from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn, shown
-from sheetgd.sheets.run_data import scale
+from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.section import COMPACT_STEPS_ROW, Section
 from sheetgd.sheets.sheet import Draft, Page, Prompt, too_wide
 from sheetgd.sheets.steps import (
@@ -36,11 +33,9 @@ from sheetgd.sheets.steps import (
     COLUMN_WIDTH,
     EMPTY,
     MEANINGS,
-    carried_in_sheets,
+    StepRows,
     given_of_passes,
-    guarded,
     kinds_of_passes,
-    nothing_done_yet,
 )
 
 FIRST_ROW = COMPACT_STEPS_ROW
@@ -162,69 +157,30 @@ class InlinedSteps:
         column = 1 + headers.index(name) if name in headers else self._column(number, name)
         return cell(Formula.cell(Address(FIRST_ROW - up, column), fixed_column=dollar))
 
-    def _opening(self, number: int, kind: int, *, dollar: bool) -> dict[str, Expression]:
-        """Return the parameters a row starts with, and what it reads from the row before.
-
-        `kind` is 0 for the very first row, 1 for the first of a pass, 2 for others.
-        """
-        run = self.runs[number]
-        names = run.lesson.model.parameters
-        carried = [column.name for column in run.columns if carried_in_sheets(column)]
-        if kind == 0:
-            nothing = {before(name): constant(0) for name in carried}
-            return dict(zip(names, run.start, strict=True)) | nothing
-        row: dict[str, Expression] = {
-            before(name): self._own(number, name, up=1, dollar=dollar) for name in carried
-        }
-        for name in names:
-            new = self._own(number, f"new_{name}", up=1, dollar=dollar)
-            row[name] = _carried_on(run, new) if kind == 1 else new
-        if kind == 1:
-            row |= nothing_done_yet(run.lesson.step)
-        return row
-
-    def _patterns(self, kind: int, *, dollar: bool) -> dict[tuple[int, str], Expression]:
-        """Write what a kind of row computes."""
-        found: dict[tuple[int, str], Expression] = {}
-        for number, run in enumerate(self.runs):
-
-            def own(name: str, number: int = number) -> Leaf:
-                return self._own(number, name, dollar=dollar)
-
-            row: dict[str, Expression] = {name: own(name) for name in ("row", "x", "y")}
-            row |= {"rows": constant(self.section.lesson.n_rows), **run.settings}
-            row |= self._opening(number, kind, dollar=dollar)
-            incomplete = compared(own("x"), "=", EMPTY)
-
-            def in_cell(
-                column: Column,
-                values: Mapping[str, Expression],
-                run: Run = run,
-                incomplete: Expression = incomplete,
-            ) -> Expression:
-                return guarded(run.lesson.step, column, values, incomplete)
-
-            computed = _inlined(run.columns, {*run.kept, *self.shared}, row, own, in_cell)
-            found |= {(number, name): each for name, each in computed.items()}
-        return found
+    def _rows(self, number: int) -> StepRows:
+        run, own = self.runs[number], partial(self._own, number)
+        return StepRows(
+            method=run.lesson.step,
+            kept={*run.kept, *self.shared},
+            cell=own,
+            given={"rows": constant(self.section.lesson.n_rows), **run.settings},
+            incomplete=lambda *, dollar: compared(own("x", dollar=dollar), "=", EMPTY),
+        )
 
     @cached_property
     def table(self) -> LongTable:
-        """The table.
-
-        Where runs have many columns, every other row has dollars in it, for the reason that
-        `sheetgd.sheets.steps` gives.
-        """
+        """The table."""
         parted = max(len(run.kept) for run in self.runs) > _MOST_UNPARTED
-        kinds = [
-            self._patterns(kind, dollar=dollar) for kind in range(3) for dollar in (False, parted)
-        ]
+        patterns = []
+        for number, run in enumerate(self.runs):
+            rows = self._rows(number)
+            patterns.append(rows.patterns(partial(rows.of_passes, run.start), parted=parted))
         computed = [
             TableColumn(
                 header=name,
                 values=self.runs[number].descent.columns[name],
                 style=Style(Look.RESULT, self.section.column_format(name)),
-                patterns=tuple(patterns[number, name] for patterns in kinds),
+                patterns=patterns[number][name],
                 real=True,
             )
             for number, name in self.places
@@ -249,11 +205,8 @@ class InlinedSteps:
         names = ["row", "rows", "x", "y", *run.lesson.model.parameters, *run.settings]
         names += [before(column.name) for column in run.columns]
         words = {name: Symbol(self.section.data_label(name)) for name in names}
-        kept = {*run.kept, *self.shared}
-        found = _inlined(
-            run.columns, kept, words, Symbol, lambda column, values: column.compute(values)
-        )
-        return {name: str(formula_of(each)) for name, each in found.items()}
+        rows = replace(self._rows(number), cell=lambda name, **_: Symbol(name), incomplete=None)
+        return {name: str(formula_of(each)) for name, each in rows.row(words).items()}
 
     def state(self, number: int, which: int, epoch: int) -> Expression:
         """Return a run's parameter after an epoch, as another sheet refers to it."""
@@ -360,32 +313,6 @@ def _carried_on(run: Run, new: Leaf) -> Expression:
     return new if decimals is None else rounded(new, decimals)
 
 
-def _inlined(
-    columns: Sequence[Column],
-    kept: Collection[str],
-    row: Mapping[str, Expression],
-    own: Callable[[str], Expression],
-    in_cell: Callable[[Column, Mapping[str, Expression]], Expression],
-) -> dict[str, Expression]:
-    """Write what some columns compute, with what the others do written into it.
-
-    Args:
-        columns: all columns of a step.
-        kept: the names of those that have cells.
-        row: what a row has before any of them.
-        own: the cell of such a column.
-        in_cell: what such a column computes.
-    """
-    values, found = dict(row), {}
-    for column in columns:
-        if column.name in kept:
-            found[column.name] = in_cell(column, values)
-            values[column.name] = own(column.name)
-        else:
-            values[column.name] = column.compute(values)
-    return found
-
-
 TITLE: Final = "Learning rates"
 LOG: Final = "Rates epochs"
 STEPS: Final = "Rates steps"
@@ -421,11 +348,15 @@ class Study:
         steps: the steps of the runs; the present rate's stand there only where the lesson's own
             steps page has not enough of them.
         trials: how each went.
+        front: the cells of the front page.
+        log: those of the log.
     """
 
     section: Section
     steps: InlinedSteps
     trials: Sequence[Trial]
+    front: Draft = field(default_factory=Draft)
+    log: Draft = field(default_factory=Draft)
 
     @property
     def rates(self) -> range:
@@ -445,23 +376,18 @@ class Study:
     @property
     def start(self) -> Leaf:
         """The metric held that all start with, on the front page."""
-        return self._front(START, self.trials[0].metric_values[0])
+        return self.front.at(START, fixed=True, sheet=TITLE)
 
-    @cached_property
+    @property
     def scale(self) -> Leaf:
         """The metric of the data's own spread, on the log."""
-        formula = Formula.cell(SCALE, fixed_row=True, fixed_column=True, sheet=LOG)
-        return cell(formula, value_of(scale(self.section)))
+        return self.log.at(SCALE, fixed=True, sheet=LOG)
 
     def rate(self, number: int) -> Leaf:
         """Return a run's learning rate, by its name."""
-        own = number not in self.rates
-        name = self.section.name("learn") if own else Formula.name(rate_name(number))
-        return cell(name, self.trials[number].rate)
-
-    def _front(self, place: Address, value: float) -> Leaf:
-        formula = Formula.cell(place, fixed_row=True, fixed_column=True, sheet=TITLE)
-        return cell(formula, shown(value))
+        if number not in self.rates:
+            return self.section.named("learn")
+        return cell(Formula.name(rate_name(number)), self.trials[number].rate)
 
     def state(self, number: int, which: int, epoch: int) -> Expression:
         """Return a run's parameter after an epoch, from the page that has its steps."""
@@ -473,10 +399,17 @@ class Study:
         """Return the front page's cell in a run's line; 0 is the rate."""
         return FIRST_RATE.moved(down=number, right=right)
 
-    def compared(self, right: int, values: Sequence[Value]) -> Leaf:
-        """Return a column of the front page, the compared rates only, and what it holds."""
-        block = Formula.range(self.place(0, right), self.place(self.rates[-1], right))
-        return cells(block, values[: len(self.rates)])
+    def compared(self, right: int) -> Leaf:
+        """Return a column of the front page, the compared rates only."""
+        return self.front.over(Block(self.place(0, right), self.place(self.rates[-1], right)))
+
+    def metric(self, number: int, epoch: int) -> Leaf:
+        """Return a run's metric held after an epoch, on the log."""
+        return self.log.at(self.metrics(number).first.moved(down=epoch), sheet=LOG)
+
+    def verdict(self, number: int) -> Leaf:
+        """Return a run's verdict, on the front page."""
+        return self.front.at(self.place(number, VERDICT), sheet=TITLE)
 
     @cached_property
     def drawn(self) -> Sequence[int]:

@@ -216,7 +216,7 @@ def _columns(
     data = {"x": used.data.x.tolist(), "y": used.data.y.tolist()}
 
     def given(name: str, row: int) -> Expression:
-        return cell(Formula.cell(typed(name, row), sheet=main), data[name][row])
+        return cell(typed(name, row), data[name][row], sheet=main)
 
     def both(row: int) -> Expression:
         ends = (typed(name, row) for name in ("x", "y"))
@@ -224,7 +224,7 @@ def _columns(
         return cells(pair, [data[name][row] for name in ("x", "y")])
 
     def complete(row: int) -> Expression:
-        return cell(Formula.cell(used.place("complete", row)), 1)
+        return cell(used.place("complete", row), 1)
 
     def only(name: str, otherwise: Expression | str) -> Callable[[int], Expression]:
         return lambda row: when(compared(complete(row), "=", 1), given(name, row), otherwise)

@@ -6,14 +6,15 @@ are those over the run.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypedDict
 
 from sheetgd.descent.loss import best_so_far, epochs_waited
 from sheetgd.descent.rate_verdict import (
     FACTOR,
     data_scale,
     divergence_bound,
-    fitted_bound,
+    ends_run,
+    epoch_note,
     move_ratio,
     moves_repeated,
     rate_verdict,
@@ -27,7 +28,6 @@ from sheetgd.expression.sheet_cells import (
     cells,
     compared,
     constant,
-    failed,
     if_error,
     index,
     is_number,
@@ -172,12 +172,6 @@ def _conditions(value: Expression, accepts: Accepts) -> list[Expression]:
 BOUND = Address(4, 3)
 """The log's cell of the metric beyond which the run diverges."""
 
-NON_FINITE = "diverges: beyond all numbers"
-GROWN = f"diverges: past {FACTOR:,.0f} times the start's loss"
-NO_SLOPE = "every derivative is 0"
-STANDS_STILL = f"nothing moves any more: {NO_SLOPE}"
-STOPS = "stops: it gets no better"
-
 
 def put_bound(draft: Draft, section: Section) -> None:
     """Place the metric beyond which the run diverges."""
@@ -194,9 +188,9 @@ def put_bound(draft: Draft, section: Section) -> None:
 
 def scale(section: Section) -> Expression:
     """Return the metric of the data's own spread, as other sheets compute it."""
-    method, (_, y, rows) = section.lesson.step, section.data_leaves()
+    method, used = section.lesson.step, section.used
     found: Expression = data_scale(
-        method.metric_function, method.metric_loss, y, rows, section.used.summed
+        method.metric_function, method.metric_loss, used.y, used.count, used.summed
     )
     return found
 
@@ -223,7 +217,7 @@ def passing_after(section: Section, epoch: int) -> Expression:
     """Return the metric of the pass after an epoch, from the steps page."""
     method = section.lesson.step
     errors = section.steps_range(method.error_column, epoch + 1)
-    found: Expression = method.metric_function.of(errors, section.data_leaves()[2])
+    found: Expression = method.metric_function.of(errors, section.used.count)
     return found
 
 
@@ -233,7 +227,7 @@ def waiting(section: Section, epoch: int) -> Sequence[Expression]:
     if epoch == 0:
         return here, constant(0)
     best, waited = (
-        cell(Formula.cell(section.log_cell(name, epoch - 1)), shown(numbers[epoch - 1]))
+        cell(section.log_cell(name, epoch - 1), shown(numbers[epoch - 1]))
         for name, numbers in (("best", section.descent.best), ("waited", section.descent.waited))
     )
     tolerance = section.named("tolerance")
@@ -243,26 +237,20 @@ def waiting(section: Section, epoch: int) -> Sequence[Expression]:
     )
 
 
+class _Patience(TypedDict):
+    waited: Given
+    patience: Given | None
+
+
 def stop_flag(section: Section, epoch: int) -> Expression:
     """Return 1 if a stop rule ends the run after an epoch, else 0."""
-    flag: Expression = constant(0)
-    if section.lesson.training.min_delta is not None:
-        flag = if_error(when(_has_waited(section, epoch), 1, flag), flag)
-    if section.lesson.training.stop_diverging:
-        held = _watched(section, epoch)
-        flag = when(failed(held), 1, when(compared(held, ">", _bound_cell(section)), 1, flag))
-    return flag
+    bound = _bound_cell(section) if section.lesson.training.stop_diverging else None
+    return ends_run(held=_watched(section, epoch), bound=bound, **_patience(section, epoch))
 
 
 def note(section: Section, epoch: int) -> Expression:
     """Return a word on an epoch that shows the run diverging, or that a stop rule ends."""
-    held = cell(
-        Formula.cell(section.log_cell(section.lesson.metric_name, epoch)),
-        shown(section.descent.metric_values[epoch]),
-    )
-    word: Given = ""
-    if section.lesson.training.min_delta is not None:
-        word = if_error(when(_has_waited(section, epoch), STOPS, word), word)
+    method, place = section.lesson.step, section.log_cell(section.lesson.metric_name, epoch)
     still = []
     for name in section.lesson.model.parameters:
         moves, still_at = f"de/d{name}", constant(0)
@@ -270,31 +258,32 @@ def note(section: Section, epoch: int) -> Expression:
             moves, still_at = f"new_{name}", section.state_after(name, epoch)
         passing = section.steps_range(moves, epoch + 1)
         still += [compared(end(passing), "=", still_at) for end in (minimum, maximum)]
-    # What an optimiser remembers may go on moving.
-    flat = NO_SLOPE if section.lesson.step.optimizer_rule.states else STANDS_STILL
-    bound = _bound_cell(section)
-    fitted = fitted_bound(section.lesson.step.metric_function, bound)
-    word = if_error(when(all_of(compared(held, ">", fitted), *still), flat, word), word)
-    word = when(compared(held, ">", bound), GROWN, word)
-    # Where the start itself is an error, as with a setting that is none, there is no run to judge.
-    return when(failed(held), when(failed(_bound_cell(section)), "", NON_FINITE), word)
+    return epoch_note(
+        method.metric_function,
+        held=cell(place, shown(section.descent.metric_values[epoch])),
+        bound=_bound_cell(section),
+        still=still,
+        remembers=bool(method.optimizer_rule.states),
+        **_patience(section, epoch),
+    )
 
 
 def _bound_cell(section: Section) -> Expression:
     value = section.descent.trajectory.log.bound
-    return cell(Formula.cell(BOUND, fixed_row=True, fixed_column=True), shown(value))
+    return cell(BOUND, shown(value), fixed=True)
 
 
 def _watched(section: Section, epoch: int) -> Expression:
     value = shown(section.descent.metric_values[epoch])
-    return cell(Formula.cell(section.log_cell("watched", epoch)), value)
+    return cell(section.log_cell("watched", epoch), value)
 
 
-def _has_waited(section: Section, epoch: int) -> Expression:
-    waited = cell(
-        Formula.cell(section.log_cell("waited", epoch)), shown(section.descent.waited[epoch])
-    )
-    return compared(waited, ">=", section.named("patience"))
+def _patience(section: Section, epoch: int) -> _Patience:
+    """Return how long the run has waited for a better metric, and how long it may."""
+    if section.lesson.training.min_delta is None:
+        return {"waited": 0, "patience": None}
+    waited = cell(section.log_cell("waited", epoch), shown(section.descent.waited[epoch]))
+    return {"waited": waited, "patience": section.named("patience")}
 
 
 VERDICT: Final = "verdict"
@@ -336,20 +325,11 @@ def run_column(section: Section, header: str, *, skip: int = 0, less: int = 0) -
 
 def run_values(section: Section, header: str) -> list[Value]:
     """Return what the lines hold."""
-    descent, run = section.descent, section.epochs_run
-    held = section.lesson.metric_name
-    names = section.lesson.model.parameters
-    found: list[Value] = []
-    for line in range(section.lesson.capacity + 1):
-        epoch = min(line, run)
-        if header == "epoch":
-            found.append(float(epoch))
-        elif header in names:
-            found.append(shown(descent.states[epoch][names.index(header)]))
-        else:
-            metrics = descent.metric_values if header == held else descent.metric_values_pass
-            found.append(shown(metrics[epoch]))
-    return found
+    lines = (min(line, section.epochs_run) for line in range(section.lesson.capacity + 1))
+    if header == "epoch":
+        return [float(line) for line in lines]
+    logged = section.log_column(header).value
+    return [logged[line] for line in lines]
 
 
 def run_page(section: Section) -> Page:
@@ -429,7 +409,7 @@ def _put_facts(draft: Draft, section: Section) -> None:
 def _verdict(section: Section) -> Expression:
     """Return the verdict on the run, as the cell has it."""
     start, spread, half, later, last, highest, ratio = (
-        cell(Formula.cell(Address(_FACTS_ROW + down, 3)), value_of(fact))
+        cell(Address(_FACTS_ROW + down, 3), value_of(fact))
         for down, (fact, _) in enumerate(_facts(section).values())
     )
     verdict = rate_verdict(
@@ -464,4 +444,4 @@ def _ratio(section: Section) -> Expression:
 
 def verdict_leaf(section: Section) -> Leaf:
     """Return the verdict on the run, by its name."""
-    return cell(section.name(VERDICT), value_of(_verdict(section)))
+    return section.named(VERDICT, value_of(_verdict(section)))

@@ -354,17 +354,19 @@ class Section:
         """Return the cell of a parameter of the worked example."""
         return Address(self.layout.guess + which, EXAMPLE_COLUMN + 1)
 
-    def name(self, name: str) -> Formula:
-        """Return a defined name of this section, as formulas use it."""
-        return Formula.name(named_in_sheets(name) + self.suffix)
+    def named(self, name: str, value: Value = None) -> Leaf:
+        """Return the cell of this section that has a defined name.
 
-    def named(self, name: str) -> Leaf:
-        """Return the cell of this section that has a defined name."""
-        return cell(self.name(name), self._named[name])
+        Args:
+            name: the name.
+            value: what the cell holds, where the run alone does not tell it.
+        """
+        formula = Formula.name(named_in_sheets(name) + self.suffix)
+        return cell(formula, self._named.get(name, value))
 
     def on_main(self, place: Address, name: str) -> Leaf:
         """Return that cell, as other pages read it by its place."""
-        return cell(Formula.cell(place, sheet=self.main), self._named[name])
+        return cell(place, self._named[name], sheet=self.main)
 
     @cached_property
     def _named(self) -> Mapping[str, Value]:
@@ -432,8 +434,8 @@ class Section:
 
     def on_steps(self, header: str, passed: int, row: int) -> Leaf:
         """Return that cell, as other pages read it."""
-        formula = Formula.cell(self.steps_cell(header, passed, row), sheet=self.steps)
-        return cell(formula, self._of_passes(header, passed)[row - 1])
+        value = self._of_passes(header, passed)[row - 1]
+        return cell(self.steps_cell(header, passed, row), value, sheet=self.steps)
 
     def steps_range(self, header: str, passed: int) -> Leaf:
         """Return a step column in one pass, as the log reads it."""
@@ -473,13 +475,6 @@ class Section:
         passing = f"{held}_pass"
         return (passing, held) if self.lesson.method.gradient == "swapped" else (held, passing)
 
-    def data_leaves(self) -> tuple[Leaf, Leaf, Expression]:
-        """Return all x, all y, and the number of complete rows, as expressions of any sheet.
-
-        Take sums of x and y with `Used.summed`, which leaves out rows that are not complete.
-        """
-        return self.used.x, self.used.y, self.used.count
-
     def metric_held(
         self,
         parameters: Sequence[Expression],
@@ -514,8 +509,8 @@ class Section:
 
     def on_log(self, header: str, epoch: int) -> Leaf:
         """Return that cell, as other pages read it: see `log_column`."""
-        formula = Formula.cell(self.log_cell(header, epoch), sheet=self.epochs)
-        return cell(formula, self.log_column(header).value[epoch])
+        value = self.log_column(header).value[epoch]
+        return cell(self.log_cell(header, epoch), value, sheet=self.epochs)
 
     def log_column(self, header: str, values: Sequence[Value] | None = None) -> Leaf:
         """Return a column of the log, as other pages read it; without values what the run tells."""

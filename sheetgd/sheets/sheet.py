@@ -349,32 +349,37 @@ class Draft:
         self.heights: dict[int, float] = {}
 
     def put(
-        self,
-        address: str | Address,
-        value: Value,
-        look: Look,
-        number_format: str = "General",
-        *,
-        formula: Formula | str | None = None,
+        self, address: str | Address, value: Value, look: Look, number_format: str = "General"
     ) -> Address:
-        """Place a cell and return its address; a formula may be text that was filled down."""
+        """Place a cell that holds a constant, and return its address."""
         place = Address.parse(address) if isinstance(address, str) else address
-        text = None if formula is None else str(formula)
-        self.cells.append(Cell(place, value, text, Style(look, number_format)))
-        self._values[place] = value
+        self._place(Cell(place, value, None, Style(look, number_format)))
         return place
 
-    def at(self, place: Address, *, fixed_row: bool = False, fixed_column: bool = False) -> Leaf:
-        """Return a cell that has been placed, for expressions on this sheet."""
-        formula = Formula.cell(place, fixed_row=fixed_row, fixed_column=fixed_column)
+    def _place(self, cell: Cell) -> None:
+        self.cells.append(cell)
+        self._values[cell.address] = cell.value
+
+    def at(
+        self,
+        place: Address,
+        *,
+        fixed: bool = False,
+        fixed_row: bool = False,
+        fixed_column: bool = False,
+        sheet: str = "",
+    ) -> Leaf:
+        """Return a cell that has been placed, for expressions on this sheet, or on others."""
+        fixed_row, fixed_column = fixed or fixed_row, fixed or fixed_column
+        formula = Formula.cell(place, fixed_row=fixed_row, fixed_column=fixed_column, sheet=sheet)
         return cell(formula, self._values[place])
 
-    def over(self, block: Block, *, fixed: bool = True) -> Leaf:
+    def over(self, block: Block, *, fixed: bool = True, sheet: str = "") -> Leaf:
         """Return a row or a column of cells that have been placed, in the same way."""
         rows = range(block.first.row, block.last.row + 1)
         columns = range(block.first.column, block.last.column + 1)
         values = [self._values[Address(row, column)] for row in rows for column in columns]
-        return cells(Formula.range(block.first, block.last, fixed=fixed), values)
+        return cells(Formula.range(block.first, block.last, fixed=fixed, sheet=sheet), values)
 
     def show(
         self,
@@ -391,34 +396,35 @@ class Draft:
             The cell as a leaf, for expressions on this sheet that go on from it.
         """
         place = Address.parse(address) if isinstance(address, str) else address
-        value = value_of(shown)
-        formula = formula_of(shown) if isinstance(shown, Expression) else None
-        self.put(place, value, look, number_format, formula=formula)
-        return cell(Formula.cell(place, fixed_row=True, fixed_column=True), value)
+        formula = str(formula_of(shown)) if isinstance(shown, Expression) else None
+        self._place(Cell(place, value_of(shown), formula, Style(look, number_format)))
+        return self.at(place, fixed=True)
 
     def fill(
         self, first: Address, column: Sequence[Expression], look: Look, number_format: str
     ) -> None:
         """Place cells one below the other: expressions that fill down the first one's formula."""
-        filling = formula_of(column[0]).filling()
+        filling, style = formula_of(column[0]).filling(), Style(look, number_format)
         for down, each in enumerate(column):
             place, formula = first.moved(down=down), filling.down(down)
-            self.put(place, value_of(each), look, number_format, formula=formula)
+            self._place(Cell(place, value_of(each), formula, style))
 
     def tell(self, block: Block, word: Given, look: Look = Look.WARNING) -> None:
         """Place a sentence that an expression gives over a merged block."""
-        self.text(str(block), value_of(word), look, formula_of(word))
+        self.show(block.first, word, look)
+        self._merge(block)
 
     def title(self, address: str, text: str) -> None:
         """Place the page's title, in a row high enough for it."""
         self.heights[self.put(address, text, Look.TITLE).row] = TITLE_HEIGHT
 
-    def text(
-        self, block: str, text: Value, look: Look = Look.TEXT, formula: Formula | None = None
-    ) -> None:
+    def text(self, block: str, text: Value, look: Look = Look.TEXT) -> None:
         """Place a text over a merged block."""
         area = Block.parse(block)
-        self.put(area.first, text, look, formula=formula)
+        self.put(area.first, text, look)
+        self._merge(area)
+
+    def _merge(self, area: Block) -> None:
         if area.first != area.last:
             self.merged.append(area)
 

@@ -108,9 +108,9 @@ class StationarySection:
 
     def _put_sums(self) -> tuple[list[list[Leaf]], list[Leaf], Leaf]:
         """Put the sums that the best fit and the shift follow from."""
-        draft, (x, y, rows) = self.draft, self.section.data_leaves()
+        draft, used = self.draft, self.section.used
         matrix, right = normal_equations(
-            self.section.lesson.model, x, y, summed=self.section.used.summed, rows=rows
+            self.section.lesson.model, used.x, used.y, used.summed, used.count
         )
         draft.put(Address(self.row, 2), "sums", Look.HEADER)
         for place, header in enumerate((*self.names, "with y")):
@@ -153,14 +153,14 @@ class StationarySection:
             stationary = self._put_point(which, 1, ends[0] + ends[1], Look.KEY_RESULT)
             points[0].append(ends[0])
             points[1].append(_plain(self._point(which, 1), stationary))
-        x, y, rows = section.data_leaves()
+        used = section.used
         slopes = mean_of_ways(
             lesson.model,
             lesson.step.loss_function,
-            x,
-            y,
+            used.x,
+            used.y,
             {**dict(zip(self.names, points[1], strict=True)), "nudge": self.nudge},
-            mean=lambda values: section.used.summed(values) / rows,
+            mean=used.mean,
         )
         for which, ways in enumerate(slopes):
             for place, slope in enumerate(ways, start=3):
@@ -289,4 +289,4 @@ class StationarySection:
 
 def _plain(place: Address, leaf: Leaf) -> Leaf:
     """Return a cell of the page as it is referred to without dollars."""
-    return cell(Formula.cell(place), leaf.value)
+    return cell(place, leaf.value)

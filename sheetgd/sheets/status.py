@@ -4,7 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from sheetgd.descent.rate_verdict import FACTOR, Verdict, share_of_metric
+from sheetgd.descent.rate_verdict import (
+    FACTOR,
+    GROWN,
+    NO_SLOPE,
+    NON_FINITE,
+    STANDS_STILL,
+    Verdict,
+    share_of_metric,
+)
 from sheetgd.expression.excel import Address, Formula, Reference
 from sheetgd.expression.functions import count
 from sheetgd.expression.sheet_cells import (
@@ -15,6 +23,7 @@ from sheetgd.expression.sheet_cells import (
     compared,
     count_filled,
     count_if,
+    formula_of,
     if_error,
     index,
     joined,
@@ -32,10 +41,6 @@ from sheetgd.sheets.cells import Block, Cell, Look, Style, shown
 from sheetgd.sheets.run_data import (
     BOUND,
     EXAMPLE,
-    GROWN,
-    NO_SLOPE,
-    NON_FINITE,
-    STANDS_STILL,
     VERDICT,
     note,
     verdict_leaf,
@@ -171,8 +176,7 @@ def capacity_word(section: Section) -> Expression:
 def _above(section: Section, start: Expression, last: Expression) -> Expression:
     """Tell whether the run ends above the start."""
     bound = cell(
-        Formula.cell(BOUND, fixed_row=True, fixed_column=True, sheet=section.epochs),
-        shown(section.descent.trajectory.log.bound),
+        BOUND, shown(section.descent.trajectory.log.bound), fixed=True, sheet=section.epochs
     )
     measure = bound / share_of_metric(FACTOR, section.lesson.step.metric_function)
     above = compared(last, ">", start + measure * _ABOVE_START)
@@ -185,14 +189,14 @@ def red_rows(section: Section) -> Iterator[Condition]:
         return
     first = section.data_cell("x", 0)
     last = section.data_cell("y", section.lesson.n_rows - 1)
-    pair = Formula((Reference(first, first.moved(right=1), fixed_column=True),))
-    yield Condition(Block(first, last), str(count(pair).compared("<", 2)), Effect.RED)
+    pair = cells(Formula((Reference(first, first.moved(right=1), fixed_column=True),)))
+    yield Condition(Block(first, last), str(formula_of(compared(count(pair), "<", 2))), Effect.RED)
 
 
 def red_word(block: Block) -> Condition:
     """Show a word in red where there is one."""
-    there = Formula.cell(block.first, fixed_row=True, fixed_column=True).compared("<>", "")
-    return Condition(block, str(there), Effect.RED)
+    there = compared(cell(block.first, fixed=True), "<>", "")
+    return Condition(block, str(formula_of(there)), Effect.RED)
 
 
 STATUS_HEIGHT: Final = 22.0
@@ -222,10 +226,10 @@ def put_status(draft: Draft, section: Section, block: Block) -> Condition:
     """Place that line over some cells of the first row; in red where it is bad."""
     draft.tell(block, status_word(section), Look.STATUS)
     draft.heights[block.first.row] = STATUS_HEIGHT
-    verdict, problem = section.name(VERDICT), section.name(PROBLEM)
-    bad = [verdict.compared("=", str(each)) for each in Verdict if not each.good]
-    wrong = Formula.call("OR", problem.compared("<>", ""), *bad)
-    return Condition(block, str(wrong), Effect.RED)
+    verdict = section.named(VERDICT)
+    bad = [compared(verdict, "=", str(each)) for each in Verdict if not each.good]
+    wrong = any_of(compared(section.named(PROBLEM), "<>", ""), *bad)
+    return Condition(block, str(formula_of(wrong)), Effect.RED)
 
 
 def put_links(

@@ -20,11 +20,12 @@ err_m1 IF(x="","",((m+nudge)*x+b-y)^2)
 de/dm IF(x="","",(err_m1-error_sq)/nudge)
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sheetgd.descent.loss import LOSSES
-from sheetgd.descent.step import ENDS, IN_BATCH, Column, Step, before
+from sheetgd.descent.step import ENDS, IN_BATCH, Column, Step, before, step_columns
 from sheetgd.expression.excel import Address, Formula, Reference, Value
 from sheetgd.expression.functions import count, remainder
 from sheetgd.expression.sheet_cells import (
@@ -94,19 +95,102 @@ def guarded(
     return when(incomplete, unchanged, found)
 
 
-def unless(incomplete: Formula, formula: Formula) -> Formula:
-    """Return the formula of a cell that stays empty in a row that is not complete."""
-    return Formula.call("IF", incomplete, EMPTY, formula)
+@dataclass(frozen=True, kw_only=True)
+class StepRows:
+    """The rows of a step table, as expressions of the cells of its first row.
 
+    Attributes:
+        method: the choices of the step.
+        kept: the columns that have cells; the others are written into what reads them.
+        cell: the first row's cell under a header, or the one `up` rows above it; `dollar` fixes
+            its column.
+        given: what every row reads: the settings, and how many rows a pass has.
+        incomplete: tells whether the first row is to be passed over, with dollars or without;
+            None where no row is.
+    """
 
-def carried_in_sheets(column: Column) -> bool:
-    """Tell whether a row's formula of a column may read what the row before holds there."""
-    return column.carried or column.name == IN_BATCH
+    method: Step
+    kept: Collection[str]
+    cell: Callable[..., Expression]
+    given: Mapping[str, Expression]
+    incomplete: Callable[..., Expression] | None = None
 
+    @property
+    def before_all(self) -> dict[str, Expression]:
+        """What the very first row reads from the row before, where there is none."""
+        return {before(name): constant(0) for name in self._carried}
 
-def nothing_done_yet(method: Step) -> dict[str, Expression]:
-    """Return what the first row of every pass reads from the row before: there is none."""
-    return {before(IN_BATCH): constant(0)} if method.batched else {}
+    @property
+    def _carried(self) -> list[str]:
+        """The columns of which a row's formulas may read what the row before holds there."""
+        columns = step_columns(self.method)
+        return [each.name for each in columns if each.carried or each.name == IN_BATCH]
+
+    def of_passes(
+        self, start: Sequence[Expression], *, dollar: bool
+    ) -> Sequence[Mapping[str, Expression]]:
+        """Return what rows read from elsewhere than the row above.
+
+        They are the very first row, the first of another pass, and all others.
+        """
+        names = self.method.model.parameters
+        anew: dict[str, Expression] = {before(IN_BATCH): constant(0)} if self.method.batched else {}
+        decimals = self.method.gradient_rule.carry_decimals
+        if decimals is not None:
+            ends = {name: self.cell(f"new_{name}", up=1, dollar=dollar) for name in names}
+            anew |= {name: rounded(end, decimals) for name, end in ends.items()}
+        return self.before_all | dict(zip(names, start, strict=True)), anew, {}
+
+    def patterns(
+        self, openings: Callable[..., Sequence[Mapping[str, Expression]]], *, parted: bool
+    ) -> dict[str, tuple[Expression, ...]]:
+        """Return what each column computes, in two ways for each kind of row.
+
+        LibreOffice 7.4 computes long columns of alike formulas at once, and takes some that read
+        each other's rows for a circle (Err:522). So where a table is `parted`, every other row
+        writes the columns of its own cells with a dollar: that says the same, and no two rows are
+        alike.
+
+        Args:
+            openings: what the kinds of rows read from elsewhere than the row above, with dollars
+                or without.
+            parted: whether every other row has dollars.
+        """
+        one, other = (
+            [self.row(each, dollar=dollar) for each in openings(dollar=dollar)]
+            for dollar in (False, parted)
+        )
+        rows = [each for pair in zip(one, other, strict=True) for each in pair]
+        return {name: tuple(each[name] for each in rows) for name in rows[0]}
+
+    def row(
+        self, opening: Mapping[str, Expression], *, dollar: bool = False
+    ) -> dict[str, Expression]:
+        """Return what the columns with cells compute in a row that reads `opening`, too."""
+
+        def here(name: str, up: int = 0) -> Expression:
+            return self.cell(name, up=up, dollar=dollar)
+
+        method, found = self.method, {}
+        row = {before(name): here(name, 1) for name in self._carried}
+        row |= {name: here(f"new_{name}", 1) for name in method.model.parameters}
+        row |= {name: here(name) for name in ("x", "y", *(["row"] if method.batched else []))}
+        row |= {**self.given, **opening}
+        for name in method.model.parameters:
+            if name in self.kept:
+                found[name], row[name] = row[name], here(name)
+        skipped = None if self.incomplete is None else self.incomplete(dollar=dollar)
+        for column in step_columns(method):
+            kept = column.name in self.kept
+            computed: Expression = (
+                guarded(method, column, row, skipped)
+                if kept and skipped is not None
+                else column.compute(row)
+            )
+            if kept:
+                found[column.name] = computed
+            row[column.name] = here(column.name) if kept else computed
+        return found
 
 
 MEANINGS = {
@@ -181,11 +265,11 @@ def next_pass(section: Section) -> LongTable:
     values = section.descent.passed(section.epochs_run + 1)
     typed = section.base is None and lesson.method.shuffle is None
     place = _Place(section, section.layout.step, section.main_column, typed)
-    opening = _nothing_before(section)
+    opening = place.rows.before_all
     opening |= {name: cell(section.now(which)) for which, name in enumerate(_names(section))}
     opening |= {before(name): cell(kept_cell(section, name)) for name in section.optimizer_state}
     columns = [_main_column(place, header, values) for header in (*section.main_leads, "x", "y")]
-    columns += _computed(place, values, (opening, {}))
+    columns += _computed(place, values, lambda **_: (opening, {}))
     if lesson.data.reconstructed:
         columns.append(_reconstruction_notes(lesson.n_rows, lesson.data.reconstructed))
     return LongTable(
@@ -239,6 +323,19 @@ class _Place:
         x, y = (Address(self.row, self.column(name)) for name in ("x", "y"))
         pair = cells(Formula((Reference(x, y, fixed_column=dollar),)))
         return compared(count(pair), "<", 2)
+
+    @property
+    def rows(self) -> StepRows:
+        """Its rows."""
+        section, lesson = self.section, self.section.lesson
+        rows: dict[str, Expression] = {"rows": constant(lesson.n_rows)}
+        return StepRows(
+            method=lesson.step,
+            kept=section.headers,
+            cell=self.cell,
+            given=rows | {name: section.named(name) for name in lesson.settings},
+            incomplete=self.incomplete,
+        )
 
 
 def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float]]) -> TableColumn:
@@ -403,7 +500,7 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
 def kinds_of_passes(rows: int) -> Callable[[int], int]:
     """Return which patterns a step follows, from 0: the very first, a pass's first, or others.
 
-    Each has two of them, in turn: see `_computed`.
+    Each has two of them, in turn: see `StepRows.patterns`.
     """
     return lambda step: _kind(0 if step == 0 else 1 if step % rows == 0 else 2, step)
 
@@ -412,14 +509,8 @@ def _all_passes(section: Section) -> LongTable:
     lesson, values = section.lesson, section.descent.columns
     place = _Place(section, STEPS_ROW, section.steps_column)
     columns = given_of_passes(section, section.descent.order, STEPS_ROW)
-    start = {name: section.start_if_ready(name) for name in _names(section)}
-    carried = nothing_done_yet(lesson.step)
-    decimals = lesson.step.gradient_rule.carry_decimals
-    if decimals is not None:
-        carried |= {
-            name: rounded(place.cell(f"new_{name}", up=1), decimals) for name in _names(section)
-        }
-    columns += _computed(place, values, (start | _nothing_before(section), carried, {}))
+    start = [section.start_if_ready(name) for name in _names(section)]
+    columns += _computed(place, values, partial(place.rows.of_passes, start))
     return LongTable(
         first=Address(STEPS_ROW, 1),
         length=len(section.descent.order),
@@ -428,66 +519,22 @@ def _all_passes(section: Section) -> LongTable:
     )
 
 
-def _nothing_before(section: Section) -> dict[str, Expression]:
-    """Return what the very first row reads from the row before, where there is none."""
-    carried = (column.name for column in section.columns if carried_in_sheets(column))
-    return {before(name): constant(0) for name in carried}
-
-
 def _computed(
     place: _Place,
     values: Mapping[str, Sequence[float]],
-    openings: Sequence[Mapping[str, Expression]],
+    openings: Callable[..., Sequence[Mapping[str, Expression]]],
 ) -> list[TableColumn]:
-    """Make the parameters' and all computed columns, as formulas of the row's own cells.
-
-    `openings` tell for each kind of row what it reads from elsewhere than the row above.
-
-    LibreOffice 7.4 computes long columns of alike formulas at once, and takes some that read
-    each other's rows for a circle (Err:522). So where a table has more columns than the
-    original's, every other row writes the columns of its own cells with a dollar: that says
-    the same, and no two rows are alike.
-    """
+    """Make the parameters' and all computed columns: see `StepRows.patterns`."""
     section = place.section
+    # The original's table has no more columns.
     parted = len(section.headers) > _MOST_UNPARTED or bool(section.optimizer_state)
-    patterns: dict[str, list[Expression]] = {header: [] for header in section.headers}
-    for opening in openings:
-        for dollar in (False, parted):
-            row = _cells_of_row(place, opening, dollar=dollar)
-            for name in _names(section):
-                patterns[name].append(
-                    opening.get(name, place.cell(f"new_{name}", up=1, dollar=dollar))
-                )
-            incomplete = place.incomplete(dollar=dollar)
-            for column in section.columns:
-                found = guarded(section.lesson.step, column, row, incomplete)
-                patterns[column.name].append(found)
     return [
         TableColumn(
             header=header,
             values=values[header],
             style=Style(Look.RESULT, section.column_format(header)),
-            patterns=tuple(patterns[header]),
+            patterns=patterns,
             real=True,
         )
-        for header in section.headers
-        if patterns[header]
+        for header, patterns in place.rows.patterns(openings, parted=parted).items()
     ]
-
-
-def _cells_of_row(
-    place: _Place, opening: Mapping[str, Expression], *, dollar: bool
-) -> dict[str, Expression]:
-    """Name what a row's formulas may refer to: its cells, the settings, and the row before."""
-    section = place.section
-    row: dict[str, Expression] = {
-        before(column.name): place.cell(column.name, up=1, dollar=dollar)
-        for column in section.columns
-        if carried_in_sheets(column)
-    }
-    row |= opening
-    row |= {header: place.cell(header, dollar=dollar) for header in section.headers}
-    if "row" in section.main_leads:
-        row["row"] = place.cell("row", dollar=dollar)
-    row["rows"] = constant(section.lesson.n_rows)
-    return row | {name: section.named(name) for name in section.lesson.settings}

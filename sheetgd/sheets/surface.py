@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Final
 
 from sheetgd.expression.excel import LONGEST_LITERAL, Address, Formula, Value
@@ -22,7 +23,6 @@ from sheetgd.expression.sheet_cells import (
     match,
     minimum,
     not_available,
-    value_of,
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf
@@ -99,56 +99,48 @@ class SurfaceData:
 
     def lowest(self, side: int) -> Expression:
         """Return the value along a side at the map's lowest cell; where there is none, an error."""
-        last = self.heat_map.capacity[side]
-        least = cells(
-            Formula.range(self._least(side, 0), self._least(side, last), sheet=DATA),
-            [value_of(self._least_of(side, number)) for number in range(last + 1)],
+        ends, last = (self._least, self._side_cell), self.heat_map.capacity[side]
+        least, along = (
+            self.draft.over(Block(end(side, 0), end(side, last)), sheet=DATA) for end in ends
         )
-        ends = (self._side_cell(side, number) for number in (0, last))
-        along = cells(
-            Formula.range(*ends, sheet=DATA),
-            [value_of(self._side(side, number)) for number in range(last + 1)],
-        )
-        found = index(along, match(minimum(least), least))
-        return if_error(found, not_available())
+        return if_error(index(along, match(minimum(least), least)), not_available())
+
+    @cached_property
+    def draft(self) -> Draft:
+        """The cells."""
+        draft, heat_map = Draft(), self.heat_map
+        number_format = heat_map.section.formats.metric
+        draft.title("B1", f"What the page {MAP} is drawn from")
+        draft.put(Address(_GRID.row - 3, 2), "The map, its last values repeated", Look.HEADING)
+        down, across = (range(capacity + 1) for capacity in heat_map.capacity)
+        for side, numbers in enumerate((down, across)):
+            draft.show(self.name(side), heat_map.name(side, sheet=TITLE), Look.HEADER)
+            for number in numbers:
+                place, shown = self._side_cell(side, number), self._side(draft, side, number)
+                draft.show(place, shown, Look.HEADER)
+        for row, column in product(down, across):
+            metric, place = self._metric(draft, row, column), _GRID.moved(row, column)
+            draft.show(place, metric, Look.RESULT, number_format)
+        lines = [self.row(row) for row in down], [self.grid.column(column) for column in across]
+        for side, blocks in enumerate(lines):
+            place = self._least(side, -1)
+            draft.put(place, "lowest", Look.HEADER)
+            for number, block in enumerate(blocks):
+                least = minimum(draft.over(block))
+                draft.show(self._least(side, number), least, Look.RESULT, number_format)
+        self._put_path(draft)
+        return draft
 
     def page(self) -> Page:
         """Make the page."""
-        draft = Draft()
-        section = self.heat_map.section
-        draft.title("B1", f"What the page {MAP} is drawn from")
-        draft.put(Address(_GRID.row - 3, 2), "The map, its last values repeated", Look.HEADING)
-        for side in (DOWN, ACROSS):
-            draft.show(self.name(side), self.heat_map.name(side, sheet=TITLE), Look.HEADER)
-            for number in range(self.heat_map.capacity[side] + 1):
-                draft.show(self._side_cell(side, number), self._side(side, number), Look.HEADER)
-                draft.show(
-                    self._least(side, number),
-                    self._least_of(side, number),
-                    Look.RESULT,
-                    section.formats.metric,
-                )
-        for down in range(self.heat_map.capacity[DOWN] + 1):
-            for right in range(self.heat_map.capacity[ACROSS] + 1):
-                draft.show(
-                    _GRID.moved(down=down, right=right),
-                    self._metric(down, right),
-                    Look.RESULT,
-                    section.formats.metric,
-                )
-        for side in (DOWN, ACROSS):
-            place = self._least(side, 0)
-            before = place.moved(down=-1) if side == DOWN else place.moved(right=-1)
-            draft.put(before, "lowest", Look.HEADER)
-        self._put_path(draft)
         return Page(
             title=DATA,
             widths={"A": 2.0}
             | {
                 Address(1, column).letters: _WIDTH for column in range(2, self.path.last.column + 1)
             },
-            cells=tuple(draft.cells),
-            heights=draft.heights,
+            cells=tuple(self.draft.cells),
+            heights=self.draft.heights,
             names={PATH_CELLS: self.path.column(3)},
             hidden=True,
         )
@@ -166,45 +158,21 @@ class SurfaceData:
             return Address(_GRID.row + number, self.grid.last.column + 1)
         return Address(self.grid.last.row + 1, _GRID.column + number)
 
-    def _side(self, side: int, number: int) -> Expression:
+    def _side(self, draft: Draft, side: int, number: int) -> Expression:
         """Return a value along a side: past the last step that one again."""
         there = self.heat_map.side_leaf(side, number)
         if number == 0:
             return there
-        return when(compared(there, "=", ""), self._side_leaf(side, number - 1), there)
+        return when(compared(there, "=", ""), draft.at(self._side_cell(side, number - 1)), there)
 
-    def _side_leaf(self, side: int, number: int) -> Leaf:
-        inside = min(number, self.heat_map.steps[side])
-        return cell(self._side_cell(side, number), self.heat_map.side_leaf(side, inside).value)
-
-    def _metric(self, down: int, right: int) -> Expression:
+    def _metric(self, draft: Draft, down: int, right: int) -> Expression:
         """Return a metric of the map: past the last step the one before."""
         there: Expression = self.heat_map.metric_leaf(down, right)
-        if right:
-            side = self.heat_map.side_leaf(ACROSS, right)
-            there = when(compared(side, "=", ""), self._metric_leaf(down, right - 1), there)
-        if down:
-            side = self.heat_map.side_leaf(DOWN, down)
-            there = when(compared(side, "=", ""), self._metric_leaf(down - 1, right), there)
+        for side, number, up, left in ((ACROSS, right, 0, 1), (DOWN, down, 1, 0)):
+            if number:
+                beyond = compared(self.heat_map.side_leaf(side, number), "=", "")
+                there = when(beyond, draft.at(_GRID.moved(down - up, right - left)), there)
         return there
-
-    def _metric_leaf(self, down: int, right: int) -> Leaf:
-        inside = (min(down, self.heat_map.steps[DOWN]), min(right, self.heat_map.steps[ACROSS]))
-        value = self.heat_map.metric_leaf(*inside).value
-        return cell(Formula.cell(_GRID.moved(down=down, right=right)), value)
-
-    def _least_of(self, side: int, number: int) -> Expression:
-        """Find the least metric in a row or a column."""
-        down, right = self.heat_map.capacity
-        places = (
-            [(number, each) for each in range(right + 1)]
-            if side == DOWN
-            else [(each, number) for each in range(down + 1)]
-        )
-        ends = (_GRID.moved(down=row, right=column) for row, column in (places[0], places[-1]))
-        return minimum(
-            cells(Formula.range(*ends), [self._metric_leaf(*each).value for each in places])
-        )
 
     # The path
 

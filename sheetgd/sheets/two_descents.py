@@ -139,7 +139,7 @@ class TwoDescents:
     def cell(self, run: int, which: int, epoch: int) -> Leaf:
         """Return a metric of the table, or the lowest so far."""
         place = Address(TABLE_ROW + epoch, self.column(run, which))
-        return cell(Formula.cell(place), self.table[run][which][epoch].value)
+        return cell(place, self.table[run][which][epoch].value)
 
     def metrics(self, run: int) -> Leaf:
         """Return all metrics of a descent."""
@@ -348,18 +348,18 @@ def _put_standing(draft: Draft, descents: TwoDescents, which: int) -> dict[str, 
 def _put_saddle(draft: Draft, descents: TwoDescents) -> None:
     """Put the eigenvalues of a swapped epoch, from the data, and what they do to the path."""
     section, place = descents.section, Address(_SADDLE_ROW + 3, 6)
-    used, (x, _, rows) = section.used, section.data_leaves()
+    used = section.used
 
     def put(text: str, found: Expression, number_format: str = "General") -> Leaf:
         nonlocal place
         here, place = place, place.moved(down=1)
         draft.text(f"B{here.row}:E{here.row}", text, Look.LABEL)
         value = draft.show(here, found, Look.RESULT, number_format).value
-        return cell(Formula.cell(here), value)
+        return cell(here, value)
 
-    number = put("n, the rows", rows)
+    number = put("n, the rows", used.count)
     sum_x = put("Sx, the sum of x", total(used.column("x")))
-    squares = put("Sxx, of the squares", used.summed(square(x)))
+    squares = put("Sxx, of the squares", used.summed(square(used.x)))
     signs = zip("+-", swapped_eigenvalues(sum_x, squares, number), strict=True)
     eigen = [put(f"Sx {sign} sqrt(n*Sxx)", each, "0.000") for sign, each in signs]
     words = ("an epoch multiplies the first direction by", "and the second by")

@@ -53,7 +53,7 @@ from sheetgd.xlsx.xml import TIMELESS, shortened, writable
 
 FONT: Final = "Calibri"
 INPUT_INK, INPUT_FILL, RECONSTRUCTED_FILL = "0B4F9E", "FFF6CC", "FBE9D0"
-HEADER_FILL, CAPTION_FILL, KEY_FILL = "DCE6F1", "F5F7FA", "EAF4EA"
+HEADER_FILL, KEY_FILL = "DCE6F1", "EAF4EA"
 
 _THIN = Side(style="thin", color="C5CED8")
 _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)

@@ -7,7 +7,8 @@ import sympy
 
 from sheetgd.descent.loss import LOSSES, METRICS, best_so_far, closed_form, epochs_waited
 from sheetgd.descent.model import model_of
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.sheet_cells import formula_of
+from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from tests import reference
 
@@ -62,16 +63,15 @@ def test_every_model_and_loss_that_is_shipped_is_judged() -> None:
 
 
 def test_the_slope_of_a_row_s_absolute_error() -> None:
-    cells = [Formula.name(each) for each in ("C9", "D9", "E9", "F9")]
-    slopes = [str(each(cells)) for each in closed_form(model_of("line"), "mae")]
+    cells = [Symbol(each) for each in ("C9", "D9", "E9", "F9")]
+    slopes = [str(formula_of(each(cells))) for each in closed_form(model_of("line"), "mae")]
     sign = "IF(ABS(E9*C9+F9-D9)>=0.000000000001*(ABS(E9*C9)+ABS(F9)+ABS(D9)),SIGN(E9*C9+F9-D9),0)"
     assert slopes == [f"{sign}*C9", sign]
 
 
 def test_pi_stays_a_name_in_slopes() -> None:
-    words = [Formula.name(name) for name in ("x", "y", "a")]
     (slope,) = closed_form(model_of("a*sin(2*pi*x)"), "mse")
-    assert str(slope(words)) == "2*(a*SIN(2*PI()*x)-y)*SIN(2*PI()*x)"
+    assert str(formula_of(slope.expression)) == "2*(a*SIN(2*PI()*x)-y)*SIN(2*PI()*x)"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_pi_stays_a_name_in_slopes() -> None:
 )
 def test_metrics_by_hand(metric: str, figure: float) -> None:
     assert METRICS[metric].of([1.0, 9.0, 4.0, 6.0], 4) == figure
-    text = str(METRICS[metric].of(Formula.name("errors"), Formula.name("rows")))
+    text = str(formula_of(METRICS[metric].of(Symbol("errors"), Symbol("rows"))))
     assert (
         text
         == {

@@ -7,7 +7,7 @@ import pytest
 
 from sheetgd.descent.model import Model, model_of, undetermined
 from sheetgd.errors import LessonError
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.sheet_cells import formula_of
 
 
 def test_a_model_may_have_a_hundred_parameters() -> None:
@@ -50,9 +50,7 @@ def test_models_that_have_nothing_to_learn(text: str, says: str) -> None:
 )
 def test_the_sheet_computes_what_was_written(text: str, formula: str) -> None:
     model = model_of(text)
-    names = [Formula.name(name) for name in ("x", *model.parameters)]
-    # A constant's sign may stand in parentheses of its own.
-    assert str(model.predict(names[0], names[1:])).replace("(-(2))", "(-2)") == formula
+    assert model.text == str(formula_of(model.expression)) == formula
 
 
 @pytest.mark.parametrize(

@@ -283,6 +283,14 @@ def test_rates_from_nothing_to_beyond_all_numbers() -> None:
     )
 
 
+def test_rates_that_change_nothing_are_too_small() -> None:
+    found = sheetgd.sweep(ORIGINAL, (1e-300, 1e-150), 25)
+    assert found.best is None
+    assert found.advice == (
+        "after 25 epochs none of these ends below the start: try larger ones, above 1E-150"
+    )
+
+
 def test_near_a_perfect_start_runs_are_measured_against_the_data() -> None:
     found = sheetgd.sweep(ORIGINAL.changed(start=(2, 30)), RATES, 25)
     by_rate = dict(zip(RATES, found.trials, strict=True))

@@ -1,7 +1,6 @@
 """Sums, eigenvalues and the bounds they set, against NumPy's own and against momentum's map."""
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from sheetgd.descent.stationary_point import (
     forward_shift,
     has_stationary_point,
     largest_eigenvalue,
+    moves_too,
     normal_equations,
     one_shrinks,
     own_bound,
@@ -26,11 +26,12 @@ from sheetgd.descent.stationary_point import (
     two_shrink,
 )
 from sheetgd.expression.excel import Address, Formula
-from sheetgd.expression.sheet_cells import cell, formula_of, value_of
+from sheetgd.expression.sheet_cells import cell, cells, formula_of, value_of
+from sheetgd.expression.tree import Expression, Symbol
 
 RANDOM = np.random.default_rng(12)
 MATRICES = [RANDOM.normal(size=(2, 2)) for _ in range(12)]
-A, B, D = (Formula.name(name) for name in "abd")
+A, B, D = map(Symbol, "abd")
 
 
 def map_of_momentum(beta: float, share: float, product: float) -> NDArray[np.float64]:
@@ -122,8 +123,8 @@ T, P = (cell(Formula.name(name), 1.0) for name in "tp")
         (two_shrink(T, P), "AND(SIGN(p)=1,SIGN(t-p)=1,2*t-4<p)"),
     ],
 )
-def test_their_formulas(expression: Any, text: str) -> None:  # noqa: ANN401  a tree, or a formula
-    assert str(expression if isinstance(expression, Formula) else formula_of(expression)) == text
+def test_their_formulas(expression: Expression, text: str) -> None:
+    assert str(formula_of(expression)) == text
 
 
 @pytest.mark.parametrize(
@@ -140,20 +141,21 @@ def test_models_with_a_resting_point_are_known(model: str, linear: bool) -> None
 
 
 def test_the_formulas_of_the_sums() -> None:
-    x, y = (Formula.range(Address(2, c), Address(9, c), fixed=False) for c in (1, 2))
+    ranges = (Formula.range(Address(2, c), Address(9, c), fixed=False) for c in (1, 2))
+    x, y = map(cells, ranges)
     matrix, right = normal_equations(model_of("line"), x, y)
-    assert [str(each) for each in (*matrix[0], *matrix[1], *right)] == [
+    assert [str(formula_of(each)) for each in (*matrix[0], *matrix[1], *right)] == [
         "SUMPRODUCT(A2:A9*A2:A9)", "SUM(A2:A9)", "SUM(A2:A9)", "COUNT(A2:A9)",
         "SUMPRODUCT(A2:A9*B2:B9)", "SUM(B2:B9)",
     ]  # fmt: skip
     squares, _ = normal_equations(model_of("quadratic"), x, y)
-    assert str(squares[0][1]) == "SUMPRODUCT(A2:A9^2*A2:A9)"
-    names = [[Formula.name(letter) for letter in line] for line in ("ab", "cd")]
-    assert str(determinant(names)) == "a*d-b*c"
-    right = [Formula.name("u"), Formula.name("v")]
-    solved = solution(names, right, Formula.name("det"))
-    assert [str(each) for each in solved] == ["(u*d-b*v)/det", "(a*v-u*c)/det"]
-    assert str(forward_shift(names, Formula.name("h"), Formula.name("det"))[0]) == (
+    assert str(formula_of(squares[0][1])) == "SUMPRODUCT(A2:A9^2*A2:A9)"
+    names = [[Symbol(letter) for letter in line] for line in ("ab", "cd")]
+    assert str(formula_of(determinant(names))) == "a*d-b*c"
+    right = [Symbol("u"), Symbol("v")]
+    solved = solution(names, right, Symbol("det"))
+    assert [str(formula_of(each)) for each in solved] == ["(u*d-b*v)/det", "(a*v-u*c)/det"]
+    assert str(formula_of(forward_shift(names, Symbol("h"), Symbol("det"))[0])) == (
         "(-(h/2))*((a*d-b*d)/det)"
     )
 
@@ -175,3 +177,10 @@ def test_determinants_are_those_of_numpy(size: int) -> None:
 def test_one_eigenvalue_is_never_above_0(x: tuple[float, ...]) -> None:
     squares = sum(each * each for each in x)
     assert swapped_eigenvalues(sum(x), squares, float(len(x)))[1] <= 1e-12
+
+
+@pytest.mark.parametrize(("residual", "moves"), [(1e-25, True), (1e-27, False), (0.0, False)])
+def test_a_column_moves_a_direction_of_its_own_but_for_rounding(
+    residual: float, *, moves: bool
+) -> None:
+    assert value_of(moves_too(3.0 * residual, 3.0)) is moves

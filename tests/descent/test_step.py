@@ -3,7 +3,8 @@
 import pytest
 
 from sheetgd.descent.step import OF_THE_ROW, Step, before, step_columns
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.sheet_cells import formula_of
+from sheetgd.expression.tree import Symbol
 
 
 @pytest.mark.parametrize(
@@ -41,12 +42,12 @@ def test_formulas_of_a_step_in_words(
     method = Step(optimizer=optimizer, batched=batched, gradient="analytic")
     columns = {column.name: column for column in step_columns(method)}
 
-    class Words(dict[str, Formula]):
-        def __missing__(self, name: str) -> Formula:
-            return Formula.name(name)
+    class Words(dict[str, Symbol]):
+        def __missing__(self, name: str) -> Symbol:
+            return Symbol(name)
 
     for name, text in formulas.items():
-        found = str(columns[name].compute(Words())).replace("de/dm^2", "(de/dm)^2")
+        found = str(formula_of(columns[name].compute(Words()))).replace("de/dm^2", "(de/dm)^2")
         assert found == text
 
 

@@ -13,10 +13,10 @@ import sympy
 from sheetgd.descent.model import model_of
 from sheetgd.expression import derivative as derivatives
 from sheetgd.expression.derivative import ZERO, at_zero, derivative
-from sheetgd.expression.excel import Formula
 from sheetgd.expression.functions import when_at_least, when_equal
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.parser import parse_formula
+from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 from tests.support.each_engine import ENGINES
 from tests.support.engines import Engine
@@ -142,7 +142,6 @@ def test_a_slope_of_ones_and_minus_ones_is_level() -> None:
 
 
 def test_a_derivative_is_written_simply() -> None:
-    words = [Formula.name(name) for name in NAMES]
     for text, name, expected in (
         ("a*x + b", "a", "x"),
         ("a*x + b", "b", "1"),
@@ -168,8 +167,8 @@ def test_a_derivative_is_written_simply() -> None:
         ("a^(2*x)", "x", "a^(2*x)*LN(a)*2"),
         ("pi*a - x + max(b, 2)", "a", "PI()"),
     ):
-        slope = evaluate(derivative(parse_formula(text), name), NAMES, words)
-        assert str(slope) == expected
+        slope = derivative(parse_formula(text), name)
+        assert str(formula_of(slope)) == expected
 
 
 @pytest.mark.parametrize(
@@ -201,9 +200,8 @@ def test_a_derivative_is_written_simply() -> None:
     ],
 )
 def test_what_is_left_where_two_symbols_are_0(text: str, left: str) -> None:
-    words = [Formula.name(name) for name in NAMES]
-    found = evaluate(at_zero(parse_formula(text), {"a", "b"}), NAMES, words)
-    assert str(found) == left
+    found = at_zero(parse_formula(text), {"a", "b"})
+    assert str(formula_of(found)) == left
 
 
 @pytest.mark.parametrize(("chosen", "sign"), [(when_equal, "="), (when_at_least, ">=")])
@@ -212,7 +210,6 @@ def test_choices_where_symbols_are_0_and_their_slopes(
 ) -> None:
     x, a, b = map(Symbol, "xab")
     choice = chosen(x, 1.0, 3.0 * a, 2.0 * b)
-    words = [Formula.name(name) for name in NAMES]
     assert at_zero(choice, {"a", "b"}) == ZERO
     for expression, text in (
         (at_zero(choice, {"a"}), f"IF(x{sign}1,0,2*b)"),
@@ -222,7 +219,7 @@ def test_choices_where_symbols_are_0_and_their_slopes(
         (derivative(choice, "b"), f"IF(x{sign}1,0,2)"),
         (derivative(choice, "x"), "0"),
     ):
-        assert str(evaluate(expression, NAMES, words)) == text
+        assert str(formula_of(expression)) == text
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -230,7 +227,7 @@ def test_formulas_and_their_slopes_as_engines_compute_them(tmp_path: Path, engin
     generator = random.Random(9)  # noqa: S311  no secret
     values = {"x": 1.3, "a": 0.7, "b": 1.1, "c": 0.45}
     cells = dict(zip(NAMES, ("B1", "B2", "B3", "B4"), strict=True))
-    words = [Formula.name(cells[name]) for name in NAMES]
+    words = [Symbol(cells[name]) for name in NAMES]
     book = openpyxl.Workbook()
     page = book["Sheet"]
     for name, value in values.items():
@@ -242,7 +239,7 @@ def test_formulas_and_their_slopes_as_engines_compute_them(tmp_path: Path, engin
             expression = derivative(expression, generator.choice(NAMES))
         value = evaluate(expression, NAMES, list(values.values()))
         if math.isfinite(value) and abs(value) < 1e12:
-            page[f"D{number}"] = f"={evaluate(expression, NAMES, words)}"
+            page[f"D{number}"] = f"={formula_of(evaluate(expression, NAMES, words))}"
             expected[f"D{number}"] = value
     path = tmp_path / "formulas.xlsx"
     book.save(path)

@@ -1,21 +1,40 @@
 """The text of formulas, spelt out by hand."""
 
+import math
+
 import pytest
 
+from sheetgd.expression import numbers, sheet_cells, sheet_functions
 from sheetgd.expression.excel import (
     LONGEST_FORMULA,
+    PRINTED,
     Address,
     Formula,
     Reference,
     literal_texts,
     sheet_prefix,
 )
+from sheetgd.expression.functions import power, square, total, when_at_least, when_equal
+from sheetgd.expression.sheet_cells import (
+    cell,
+    cells,
+    compared,
+    constant,
+    formula_of,
+    index,
+    joined,
+    match,
+    when,
+)
+from sheetgd.expression.tree import Expression
 
-A, B, C = (Formula.cell(Address(1, column)) for column in (1, 2, 3))
+A, B, C = (cell(Address(1, column)) for column in (1, 2, 3))
+COLUMN = cells(Formula.range(Address(1, 1), Address(9, 1)))
+ROW = cells(Formula.range(Address(1, 1), Address(1, 9)))
 
 
 @pytest.mark.parametrize(
-    ("formula", "text"),
+    ("expression", "text"),
     [
         (A + B * C, "A1+B1*C1"),
         ((A + B) * C, "(A1+B1)*C1"),
@@ -23,45 +42,63 @@ A, B, C = (Formula.cell(Address(1, column)) for column in (1, 2, 3))
         (A + (B + C), "A1+(B1+C1)"),
         (A / (B * C), "A1/(B1*C1)"),
         (A / B * C, "A1/B1*C1"),
-        ((-A).to_power(2), "(-A1)^2"),
-        (-(A.to_power(2)), "(-(A1^2))"),
+        (power(-A, 2), "(-A1)^2"),
+        (-power(A, 2), "(-(A1^2))"),
         (A - -B, "A1-(-B1)"),
-        (A.to_power(2).to_power(3), "(A1^2)^3"),
+        (power(power(A, 2), -3), "(A1^2)^(-3)"),
+        (power(A + B, C), "(A1+B1)^C1"),
         (2 * A, "2*A1"),
         (-2.5 * A, "(-2.5)*A1"),
         (1 - A, "1-A1"),
         (1 / A, "1/A1"),
         (1e-05 + A, "0.00001+A1"),
-        (Formula.call("IF", A.compared("<=", B + 1), C, "no"), 'IF(A1<=B1+1,C1,"no")'),
-        (Formula.literal('say "so"'), '"say ""so"""'),
-        (Formula.cell(Address(5, 3), sheet="it's"), "'it''s'!C5"),
+        (when(compared(A, "<=", B + 1), C, "no"), 'IF(A1<=B1+1,C1,"no")'),
+        (constant('say "so"'), '"say ""so"""'),
+        (cell(Address(5, 3), sheet="it's"), "'it''s'!C5"),
         (A * 1, "A1*1"),
-        (A.compared("<=", B) + C, "(A1<=B1)+C1"),
-        (A.compared("=", B).compared("=", C), "(A1=B1)=C1"),
-        (Formula.literal(999_999_999_999_999.0), "999999999999999"),
-        (Formula.literal(1e15), "1000000000000000.0"),
-        (Formula.literal(1.5e15), "1500000000000000.0"),
-        (Formula.literal(1e300), "1E+300"),
-        (Formula((Reference(Address(2, 3)),)), "C2"),
+        (compared(A, "<=", B) + C, "(A1<=B1)+C1"),
+        (compared(compared(A, "=", B), "=", C), "(A1=B1)=C1"),
+        (joined("m is ", A + B, joined(C, "!")), '"m is "&A1+B1&(C1&"!")'),
+        (constant(999_999_999_999_999.0), "999999999999999"),
+        (constant(1e15), "1000000000000000.0"),
+        (constant(1.5e15), "1500000000000000.0"),
+        (constant(1e300), "1E+300"),
+        (constant(math.pi), "PI()"),
+        (cell(Formula((Reference(Address(2, 3)),))), "C2"),
+        (total(COLUMN), "SUM($A$1:$A$9)"),
+        (total(square(COLUMN - A)), "SUMPRODUCT(($A$1:$A$9-A1)^2)"),
+        (-COLUMN, "(0-$A$1:$A$9)"),
+        (index(COLUMN, 2), "INDEX($A$1:$A$9,2)"),
+        (index(ROW, 2), "INDEX($A$1:$I$1,1,2)"),
+        (match(A, COLUMN), "MATCH(A1,$A$1:$A$9,0)"),
+        (when_equal(A, 1, B, C), "IF(A1=1,B1,C1)"),
+        (when_at_least(A, B, 1, 0), "IF(A1>=B1,1,0)"),
     ],
 )
-def test_arithmetic_keeps_its_meaning(formula: Formula, text: str) -> None:
-    assert str(formula) == text
+def test_an_expression_keeps_its_meaning(expression: Expression, text: str) -> None:
+    assert str(formula_of(expression)) == text
+
+
+def test_every_operation_is_printed() -> None:
+    computed = {*numbers._OPERATIONS, *sheet_functions.FUNCTIONS, *sheet_cells._LAZY}  # noqa: SLF001  all there are
+    assert computed == PRINTED.keys()
+    assert str(PRINTED["ln"](Formula.name("a"))) == "LN(a)"
+    assert str(PRINTED["floor"](Formula.name("a"))) == "INT(a)"
 
 
 def test_what_computes_with_a_range_stands_for_many_numbers() -> None:
-    column = Formula.range(Address(1, 1), Address(9, 1))
-    assert column.many
-    assert (2 * column + A).many
-    assert not (A + B * 2).many
+    assert formula_of(COLUMN).many
+    assert formula_of(2 * COLUMN + A).many
+    assert not formula_of(A + B * 2).many
     assert not Formula.name("learn").many
 
 
 def test_filling_down_moves_what_is_not_fixed() -> None:
     fixed = Formula.range(Address(1, 1), Address(9, 1))
     loose = Formula.range(Address(1, 1), Address(9, 1), fixed=False)
-    mixed = Formula.cell(Address(1, 1), fixed_row=True) + Formula.cell(
-        Address(1, 1), fixed_column=True
+    mixed = formula_of(
+        cell(Formula.cell(Address(1, 1), fixed_row=True))
+        + cell(Formula.cell(Address(1, 1), fixed_column=True))
     )
     assert fixed.filling().down(3) == "$A$1:$A$9"
     assert loose.filling().down(3) == "A4:A12"
@@ -71,12 +108,12 @@ def test_filling_down_moves_what_is_not_fixed() -> None:
 
 
 def test_filling_down_every_kind_of_part() -> None:
-    everything = (
-        Formula.range(Address(1, 1), Address(9, 30), sheet="As published")
-        + Formula.range(Address(1, 1), Address(9, 1), fixed=False, sheet="50 %")
-        * Formula.cell(Address(4, 3), fixed_row=True)
-        - Formula.cell(Address(4, 3), fixed_column=True)
-        + Formula.literal("100 %")
+    everything = formula_of(
+        cells(Formula.range(Address(1, 1), Address(9, 30), sheet="As published"))
+        + cells(Formula.range(Address(1, 1), Address(9, 1), fixed=False, sheet="50 %"))
+        * cell(Formula.cell(Address(4, 3), fixed_row=True))
+        - cell(Formula.cell(Address(4, 3), fixed_column=True))
+        + constant("100 %")
     )
     text = "'As published'!$A$1:$AD$9+'50 %'!A{}:A{}*C$4-$C{}+\"100 %\""
     assert str(everything) == text.format(1, 9, 4)

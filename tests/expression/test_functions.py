@@ -7,7 +7,8 @@ import pytest
 
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import divided, floored, larger, root, rounded, smaller, total
-from sheetgd.expression.tree import Symbol
+from sheetgd.expression.sheet_cells import cells, formula_of
+from sheetgd.expression.tree import Number, Symbol
 
 
 def test_the_sum_of_no_rows_is_0_in_every_column() -> None:
@@ -18,7 +19,7 @@ def test_the_sum_of_no_rows_is_0_in_every_column() -> None:
 
 def test_what_is_divided_by_0_is_no_number() -> None:
     assert math.isnan(divided(1.0, 0.0))
-    assert str(divided(Formula.name("a"), 0)) == "a/0"  # type: ignore[type-var]  # a constant in a formula
+    assert str(formula_of(divided(Symbol("a"), Number(0.0)))) == "a/0"
     with np.errstate(all="ignore"):
         found = divided(np.array([1.0, -1.0, 0.0]), 0.0)  # type: ignore[type-var]  # one for all rows
     np.testing.assert_array_equal(found, [math.nan] * 3)
@@ -46,14 +47,15 @@ def test_an_expression_is_not_rounded() -> None:
 
 
 def test_the_larger_of_a_range_and_a_cell_is_one_for_each_row() -> None:
-    x, b = Formula.range(Address(2, 1), Address(9, 1), fixed=False), Formula.name("b")
-    assert str(larger(x, b)) == "(A2:A9>=b)*A2:A9+(A2:A9<b)*b"
-    assert str(root(x)) == "SQRT(A2:A9)"
-    assert str(smaller(b, x)) == "(b<=A2:A9)*b+(b>A2:A9)*A2:A9"
+    x, b = cells(Formula.range(Address(2, 1), Address(9, 1), fixed=False)), Symbol("b")
+    assert str(formula_of(larger(x, b))) == "(A2:A9>=b)*A2:A9+(A2:A9<b)*b"
+    assert str(formula_of(root(x))) == "SQRT(A2:A9)"
+    assert str(formula_of(smaller(b, x))) == "(b<=A2:A9)*b+(b>A2:A9)*A2:A9"
+    assert str(formula_of(larger(b, b))) == "MAX(b,b)"
 
 
-def test_a_number_over_a_formula_and_the_sum_of_one_number() -> None:
-    assert str(divided(1, Formula.name("b"))) == "1/b"  # type: ignore[type-var]  # a constant in a formula
+def test_a_number_over_an_expression_and_the_sum_of_one_number() -> None:
+    assert str(formula_of(divided(Number(1.0), Symbol("b")))) == "1/b"
     assert total(5.0) == 5.0
 
 

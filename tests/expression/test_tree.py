@@ -2,9 +2,9 @@
 
 import pytest
 
-from sheetgd.expression.excel import Formula
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.parser import parse_formula
+from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Expression, Symbol
 from tests.support.expressions import NAMES
 
@@ -24,8 +24,7 @@ from tests.support.expressions import NAMES
     ],
 )
 def test_a_number_may_stand_on_either_side(expression: Expression, text: str) -> None:
-    words = [Formula.name(name) for name in NAMES]
-    assert str(evaluate(expression, NAMES, words)) == text
+    assert str(formula_of(expression)) == text
     value = eval(text, {"x": 5.0})  # noqa: S307  the text above
     assert evaluate(expression, NAMES, (5.0, 0.0, 0.0, 0.0)) == value
 

@@ -212,7 +212,6 @@ ELEMENTARY: Mapping[str, Case] = {
     ),
     "sheet_cells.all_of": lambda d: on_cells.all_of(d.condition(), d.condition()),
     "sheet_cells.any_of": lambda d: on_cells.any_of(d.condition(), d.condition()),
-    "sheet_cells.negated": lambda d: on_cells.negated(d.condition()),
     "sheet_cells.if_error": lambda d: on_cells.if_error(d.number(), d.each("none", d.number())),
     "sheet_cells.failed": _of_one(on_cells.failed),
     "sheet_cells.is_number": _of_one(on_cells.is_number),
@@ -408,6 +407,15 @@ def _advice(d: Drawn) -> Quantity:
     )  # fmt: skip
 
 
+def _epoch(d: Drawn) -> dict[str, Quantity]:
+    return {
+        "held": d.cell(2000.0, 1.0, 0.0, 5.5),
+        "bound": d.each(d.cell(1000.0), None),
+        "waited": d.cell(0.0, 2.0),
+        "patience": d.each(None, d.cell(2.0), d.cell(3.0)),
+    }
+
+
 def _at_start(function: Callable[..., Any]) -> Case:
     return lambda d: function(d.each(*loss.METRICS.values()), d.number(), d.number())
 
@@ -517,6 +525,13 @@ DESCENT: Mapping[str, Case] = {
         too_large=d.each(1, 0) == 1,
     ),
     "rate_verdict.best_rate_advice": _advice,
+    "rate_verdict.ends_run": lambda d: rate_verdict.ends_run(**_epoch(d)),
+    "rate_verdict.epoch_note": lambda d: rate_verdict.epoch_note(
+        d.each(*loss.METRICS.values()),
+        **{**_epoch(d), "bound": d.cell(1000.0)},
+        still=[d.condition(), on_cells.compared(d.cell(0.0), "=", 0)],
+        remembers=d.each(1, 0) == 1,
+    ),
     "stationary_point.intercept": lambda d: stationary_point.intercept(
         d.cells(), d.cells(), d.number()
     ),
@@ -561,7 +576,9 @@ NO_QUANTITIES: Mapping[str, str] = {
             *(f"functions.{each}" for each in ("unless_infinite", "quotient", "raised", "chosen")),
             *("functions.safely", "functions.array_function", "model.Model.jacobian"),
             *("functions.rounded", "functions.slope_of", "rate_verdict.share_of_metric"),
-            "stationary_point.least_squares",
+            *(f"stability.EpochMap.{each}" for each in ("radii", "excess", "matrix")),
+            "stability.EpochMap.mean_radius",
+            *("stability.epoch_map", "stability.first_crossing", "stationary_point.least_squares"),
         ],
         _ON_FLOATS,
     ),
@@ -579,8 +596,9 @@ NO_QUANTITIES: Mapping[str, str] = {
         _WORDS,
     ),
     **dict.fromkeys(
-        ["model.undetermined", "stationary_point.has_stationary_point", "step.step_map"], _A_CHOICE
+        ["model.undetermined", "stationary_point.has_stationary_point"], _A_CHOICE
     ),
+    "sheet_cells.column_of": "the values of many rows at once",
     "step.column_expressions": "the columns of `step_columns` over symbols",
 }  # fmt: skip
 """What is public and has no case, with the reason."""
