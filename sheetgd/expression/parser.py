@@ -14,8 +14,7 @@ from collections.abc import Callable, Mapping
 from keyword import iskeyword
 
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.expression.functions import divided, power
-from sheetgd.expression.numbers import FUNCTIONS
+from sheetgd.expression.functions import FUNCTIONS, divided, power
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 
 PI = "pi"
