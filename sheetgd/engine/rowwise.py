@@ -8,8 +8,7 @@ the other columns follow from that on arrays.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
-from importlib.util import find_spec
+from functools import cache, cached_property, lru_cache, partial
 from itertools import islice, repeat
 from typing import Any, Final
 
@@ -59,6 +58,20 @@ HELD, PASSING, STILL = LOGGED = ("held", "passing", "still")
 and whether every derivative in it is 0."""
 
 
+@cache
+def compiler() -> Callable[..., Any] | None:
+    """Return numba's compiler of functions; None where numba is not installed, or does not start.
+
+    It makes no error of a division by 0, and neither fuses nor reorders operations.
+    """
+    try:
+        import numba  # noqa: PLC0415  it takes half a second, and not everybody has it
+    except ImportError:
+        return None
+    jit: Callable[..., Any] = numba.njit(error_model="numpy")
+    return jit
+
+
 @dataclass(frozen=True)
 class Loop:
     """A printed loop over some passes.
@@ -84,17 +97,17 @@ class Loop:
     @cached_property
     def compiled(self) -> Callable[..., int]:
         """The same, compiled by numba: nothing is fused or reordered."""
-        import numba  # noqa: PLC0415  it takes half a second, and not everybody has it
-
-        names = {**MATHEMATICS, "power": _compiled_power()}
-        function: Callable[..., int] = numba.njit(error_model="numpy")(self._function(names))
+        jit = compiler()
+        assert jit is not None  # noqa: S101  whoever asks has found that it is there
+        power = jit(power_of(jit(lambda base, exponent: base**exponent)))
+        function: Callable[..., int] = jit(self._function({**MATHEMATICS, "power": power}))
         return function
 
     def worth_compiling(self, rows: int) -> bool:
         """Tell whether numba is there, and so many rows are worth its while."""
         ready = "compiled" in vars(self) or rows * self.operations >= WORTH_COMPILING
         # Rounding as a sheet does is no arithmetic on floats.
-        return ready and self.carry_decimals is None and find_spec("numba") is not None
+        return ready and self.carry_decimals is None and compiler() is not None
 
     def _function(self, names: Mapping[str, Any]) -> Callable[..., int]:
         made = dict(names)
@@ -103,14 +116,6 @@ class Loop:
         exec(compile(self.source, "<the loop of a step>", "exec"), made)  # noqa: S102  see above
         function: Callable[..., int] = made["passes"]
         return function
-
-
-@lru_cache(maxsize=1)
-def _compiled_power() -> Any:  # noqa: ANN401  numba's functions have no type
-    import numba  # noqa: PLC0415  as above
-
-    compiled = numba.njit(error_model="numpy")
-    return compiled(power_of(compiled(lambda base, exponent: base**exponent)))
 
 
 @lru_cache(maxsize=128)

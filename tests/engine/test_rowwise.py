@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from sheetgd.engine import rowwise
 from sheetgd.engine.rowwise import Rowwise, logs_at_rates, loop_of
 from sheetgd.engine.run import descend
 from sheetgd.expression.functions import raised
-from sheetgd.expression.python import MATHEMATICS
+from sheetgd.expression.python import MATHEMATICS, power_of
 from sheetgd.lesson.lesson import Lesson
 from tests.support.bits import bits
 from tests.support.given import lesson_of
@@ -115,7 +116,7 @@ def same_to_the_bit(lesson: Lesson, epochs: int) -> None:
         assert bits(run.columns[name]) == bits(values), name
     log = Rowwise(lesson, epochs + 1).log(epochs + 1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rowwise, "find_spec", lambda _: None)
+        patch.setattr(rowwise, "compiler", lambda: None)
         plain = Rowwise(lesson, epochs + 1).log(epochs + 1)
     for ours, theirs in zip(log.tolist(), plain.tolist(), strict=True):
         assert bits(ours) == bits(theirs)
@@ -182,7 +183,8 @@ def test_powers_are_the_same_interpreted_compiled_and_on_arrays() -> None:
         for at in range(len(found)):
             found[at] = power(bases[at], exponents[at])
 
-    found, power = np.empty(len(bases)), rowwise._compiled_power()  # noqa: SLF001  it is in question
+    primitive = numba.njit(lambda base, exponent: base**exponent)
+    found, power = np.empty(len(bases)), numba.njit(power_of(primitive))
     numba.njit(powers)(np.array(bases), np.array(exponents), power, found)
     plain = list(map(MATHEMATICS["power"], bases, exponents))
     assert bits(found.tolist()) == bits(plain)
@@ -193,7 +195,7 @@ def test_powers_are_the_same_interpreted_compiled_and_on_arrays() -> None:
 def test_only_long_runs_are_compiled_and_only_with_numba(
     monkeypatch: pytest.MonkeyPatch, *, there: bool, rows: int
 ) -> None:
-    monkeypatch.setattr(rowwise, "find_spec", lambda name: name if there else None)
+    monkeypatch.setattr(rowwise, "compiler", lambda: max if there else None)
     rowwise.loop_of.cache_clear()
     assert loop_of(Step()).worth_compiling(rows) is (there and rows > 10)
     assert not loop_of(Step(gradient="swapped")).worth_compiling(rows)
@@ -216,3 +218,10 @@ def test_an_epoch_that_changes_nothing_is_repeated() -> None:
         )
         == 1
     )
+
+
+def test_a_numba_that_does_not_start_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    rowwise.compiler.cache_clear()
+    assert rowwise.compiler() is None
+    rowwise.compiler.cache_clear()
