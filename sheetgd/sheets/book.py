@@ -129,7 +129,7 @@ def book_of(lesson: Lesson) -> Book:
     study = None if base.lesson.display.two_descents else study_of(base)
     factors = None if study is None else EpochFactors(study)
     word = how_long(base, factors)
-    heat_map = HeatMap(base)
+    heat_map = HeatMap(base) if surface.has_surface(base) else None
     first = main_page(base, how_long_leaf(base, word))
     pages = [
         (first, "the lesson: data, prediction, error and descent"),
@@ -158,7 +158,10 @@ def book_of(lesson: Lesson) -> Book:
 
 
 def _play(
-    base: Section, pages: Sequence[tuple[Page, str]], word: Expression | None, heat_map: HeatMap
+    base: Section,
+    pages: Sequence[tuple[Page, str]],
+    word: Expression | None,
+    heat_map: HeatMap | None,
 ) -> list[tuple[Page, str]]:
     """Make the page with all that moves, and the page its sentences are made of."""
     titles = {page.title for page, _ in pages}
@@ -195,7 +198,7 @@ def _told_apart(base: Section, variants: Sequence[Section]) -> Iterator[tuple[Pa
 
 
 def _what_a_run_looks_like(
-    base: Section, variants: Sequence[Section], heat_map: HeatMap
+    base: Section, variants: Sequence[Section], heat_map: HeatMap | None
 ) -> Iterator[tuple[Page, str]]:
     """Make the log, the fit, and the path over the error surface."""
     lesson = base.lesson
@@ -213,7 +216,7 @@ def _what_a_run_looks_like(
         if _fits(page) and _fits(data):
             yield page, picture
             yield data, f"what the page {page.title} is drawn from"
-    if surface.has_surface(base):
+    if heat_map is not None:
         picture = f"{lesson.metric_name} as a map, with the path of the descent on it, and in 3-D"
         page, data = surface.surface_page(heat_map)
         if _fits(page):
@@ -275,7 +278,7 @@ def base_section(lesson: Lesson) -> Section:
 
 def _whole_run(lesson: Lesson) -> Descent:
     """Run over all epochs that there is room for."""
-    return descend(lesson, lesson.capacity, exact=True, through=True)
+    return descend(lesson, lesson.capacity, through=True)
 
 
 def _variant_section(base: Section, variant: Variant, number: int) -> Section:

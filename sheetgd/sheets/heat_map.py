@@ -1,22 +1,19 @@
 """The map of the metric over two parameters: its two sides and its cells."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 from sheetgd.descent.stationary_point import normal_equations, solution, steady_determinant
 from sheetgd.engine.error_surface import most_sensitive, ranges_of
-from sheetgd.expression.excel import Address, Formula, Value
+from sheetgd.expression.excel import Address
 from sheetgd.expression.functions import ROUNDING, Q, divided, floored
 from sheetgd.expression.sheet_cells import (
     any_of,
-    cell,
-    cells,
     compared,
     index,
     match,
-    value_of,
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf
@@ -63,15 +60,40 @@ _FIELDS = ("side", "name", "low", "high", "steps", "start", "now", "lowest",
 _RANGE_HEADERS = ("parameter", "from", "to", "start", "now", "down", "along", "held at")
 
 
+GRID_COLUMN = 3
+"""The map's first column; the values of its side stand before it."""
+
+_BEYOND_SIDE = ""
+"""What cells show past the steps that are asked for: an empty text."""
+
+
 @dataclass(frozen=True)
-class Axes:
-    """The sides of the map, and the tables at the top of the page that say what they are.
+class HeatMap:
+    """The map, and the tables at the top of the page that say what its sides are.
 
     Attributes:
         section: the lesson's section.
+        draft: their cells.
     """
 
     section: Section
+    draft: Draft = field(default_factory=Draft, init=False)
+
+    def __post_init__(self) -> None:
+        """Place the cells: what reads the map finds their values there."""
+        for right, header in enumerate(_AXIS_HEADERS):
+            if header != "least squares" or self.best is not None:
+                self.draft.put(Address(AXES_ROW - 1, 2 + right), header, Look.HEADER)
+        chosen = Look.INPUT if self.chooses else Look.RESULT
+        for side, which in enumerate(self.pair):
+            self.draft.put(self.axis(side, "side"), _SIDES[side], Look.LABEL)
+            self.draft.put(self.axis(side, "name"), self.names[which], chosen)
+            self.draft.put(self.axis(side, "steps"), self.steps[side], Look.INPUT, WHOLE)
+        if self.chooses:
+            self._put_ranges()
+        for side, which in enumerate(self.pair):
+            self._put_axis(side, which)
+        self._put_heat()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -106,11 +128,6 @@ class Axes:
         """For how many steps there is room."""
         return self.section.lesson.display.surface.capacity
 
-    @property
-    def state(self) -> tuple[float, ...]:
-        """The parameters after the epochs that are run."""
-        return self.section.descent.states[self.section.epochs_run]
-
     def axis(self, side: int, field: str) -> Address:
         """Return a cell of an axis by what it holds."""
         return Address(AXES_ROW + side, 2 + _FIELDS.index(field))
@@ -125,74 +142,40 @@ class Axes:
         """The last row of these tables."""
         return self._range(len(self.names) - 1, "from").row if self.chooses else AXES_ROW + 1
 
-    def put_axes(self, draft: Draft) -> None:
-        """Put the two parameters that are shown, from where to where, and where the descent is."""
-        for right, header in enumerate(_AXIS_HEADERS):
-            if header != "least squares" or self.best is not None:
-                draft.put(Address(AXES_ROW - 1, 2 + right), header, Look.HEADER)
-        for side, which in enumerate(self.pair):
-            self._put_axis(draft, side, which)
-        if self.chooses:
-            self._put_ranges(draft)
-
-    def _put_axis(self, draft: Draft, side: int, which: int) -> None:
-        section, number_format = self.section, self.section.formats.parameters[which]
-        chosen = Look.INPUT if self.chooses else Look.RESULT
-        draft.put(self.axis(side, "side"), _SIDES[side], Look.LABEL)
-        draft.put(self.axis(side, "name"), self.names[which], chosen)
-        draft.put(self.axis(side, "steps"), self.steps[side], Look.INPUT, WHOLE)
-        for field, end in (("low", "from"), ("high", "to")):
+    def _put_axis(self, side: int, which: int) -> None:
+        """Put from where to where a side goes, and where the descent is on it."""
+        draft, section = self.draft, self.section
+        places = self.axis(side, "low"), self.axis(side, "high")
+        for place, header, end in zip(places, ("from", "to"), self.ends[which], strict=True):
             if self.chooses:
-                draft.show(self.axis(side, field), self._chosen(side, end), Look.RESULT)
+                draft.show(place, self._chosen(side, header), Look.RESULT)
             else:
-                draft.put(self.axis(side, field), self._table[end][which], Look.INPUT)
-        for field in ("start", "now"):
-            named = section.named(f"{field}_{self.names[which]}")
-            found = self._chosen(side, field) if self.chooses else named
-            draft.show(self.axis(side, field), found, Look.RESULT, number_format)
+                draft.put(place, end, Look.INPUT)
+        number_format = section.formats.parameters[which]
+        for header in ("start", "now"):
+            named = section.named(f"{header}_{self.names[which]}")
+            found = self._chosen(side, header) if self.chooses else named
+            draft.show(self.axis(side, header), found, Look.RESULT, number_format)
         if self.best is not None:
             best = self.best[which]
             draft.show(self.axis(side, "best"), best, Look.RESULT, section.formats.best[which])
 
-    @cached_property
-    def _table(self) -> Mapping[str, Sequence[Value]]:
-        """What the table of all parameters holds, by its headers."""
-        every = range(len(self.names))
-        return {
-            "parameter": self.names,
-            "from": [low for low, _ in self.ends],
-            "to": [high for _, high in self.ends],
-            "start": self.section.lesson.training.start,
-            "now": self.state,
-            "down": [float(which == self.pair[DOWN]) for which in every],
-            "along": [float(which == self.pair[ACROSS]) for which in every],
-            "held at": [0.0 if which in self.pair else self.state[which] for which in every],
-        }
-
-    def _cell(self, which: int, header: str) -> Leaf:
-        return cell(self._range(which, header), self._table[header][which], fixed=True)
-
     def _every(self, header: str, *, sheet: str = "") -> Leaf:
         """Return a column of the table of all parameters."""
         ends = self._range(0, header), self._range(len(self.names) - 1, header)
-        return cells(Formula.range(*ends, sheet=sheet), self._table[header])
+        return self.draft.over(Block(*ends), sheet=sheet)
 
     def extent(self, side: int, *, sheet: str = "") -> tuple[Leaf, Leaf, Leaf]:
         """Return where a side begins and ends, and in how many steps."""
-        values = {
-            "low": self.ends[self.pair[side]][0],
-            "high": self.ends[self.pair[side]][1],
-            "steps": self.steps[side],
-        }
         low, high, steps = (
-            cell(self.axis(side, field), value, fixed=True, sheet=sheet)
-            for field, value in values.items()
+            self.draft.at(self.axis(side, each), fixed=True, sheet=sheet)
+            for each in ("low", "high", "steps")
         )
         return low, high, steps
 
     def name(self, side: int, *, fixed: bool = True, sheet: str = "") -> Leaf:
         """Return which parameter is on a side."""
-        return cell(self.axis(side, "name"), self.names[self.pair[side]], fixed=fixed, sheet=sheet)
+        return self.draft.at(self.axis(side, "name"), fixed=fixed, sheet=sheet)
 
     def taken(self, side: int, each: Leaf) -> Expression:
         """Choose, of a row of cells, one for each parameter, that of the parameter on a side."""
@@ -212,15 +195,16 @@ class Axes:
             return Block(self._range(0, "from"), self._range(len(self.names) - 1, "to"))
         return Block(self.axis(DOWN, "low"), self.axis(ACROSS, "high"))
 
-    def _put_ranges(self, draft: Draft) -> None:
+    def _put_ranges(self) -> None:
         """Put all parameters: their ranges, and whether they are on a side or held."""
+        draft = self.draft
         for header in _RANGE_HEADERS:
             draft.put(self._range(-1, header), header, Look.HEADER)
         for which, name in enumerate(self.names):
             number_format = self.section.formats.parameters[which]
-            there = cell(draft.put(self._range(which, "parameter"), name, Look.LABEL), name)
-            for header in ("from", "to"):
-                draft.put(self._range(which, header), self._table[header][which], Look.INPUT)
+            there = draft.at(draft.put(self._range(which, "parameter"), name, Look.LABEL))
+            for header, end in zip(("from", "to"), self.ends[which], strict=True):
+                draft.put(self._range(which, header), end, Look.INPUT)
             for header in ("start", "now"):
                 named = self.section.named(f"{header}_{name}")
                 draft.show(self._range(which, header), named, Look.RESULT, number_format)
@@ -233,16 +217,18 @@ class Axes:
             held = when(compared(down + along, "=", 0), now, 0)
             draft.show(self._range(which, "held at"), held, Look.RESULT, number_format)
 
-    def point(self, down: Expression, across: Expression) -> list[Expression]:
+    def _point(self, down: Expression, across: Expression) -> list[Expression]:
         """Return the model's parameters at a point of the grid."""
         if not self.chooses:
             return [down if which == self.pair[DOWN] else across for which in (0, 1)]
-        return [
-            self._cell(which, "held at")
-            + self._cell(which, "down") * down
-            + self._cell(which, "along") * across
+        table = [
+            [
+                self.draft.at(self._range(which, header), fixed=True)
+                for header in _RANGE_HEADERS[-3:]
+            ]
             for which in range(len(self.names))
         ]
+        return [held + is_down * down + is_across * across for is_down, is_across, held in table]
 
     @cached_property
     def best(self) -> Sequence[Expression] | None:
@@ -255,49 +241,6 @@ class Axes:
         used = section.used
         matrix, right = normal_equations(lesson.model, used.x, used.y, used.summed, used.count)
         return solution(matrix, right, steady_determinant(matrix))
-
-
-GRID_COLUMN = 3
-"""The map's first column; the values of its side stand before it."""
-
-_BEYOND_SIDE = ""
-"""What cells show past the steps that are asked for: an empty text."""
-
-
-@dataclass(frozen=True)
-class HeatMap(Axes):
-    """The map over these sides."""
-
-    @cached_property
-    def _sides(self) -> list[list[Expression]]:
-        """The values along the two sides."""
-        return [
-            [
-                when(compared(number, ">", steps), _BEYOND_SIDE, along(low, high, steps, number))
-                for number in range(capacity + 1)
-            ]
-            for capacity, (low, high, steps) in zip(
-                self.capacity, (self.extent(DOWN), self.extent(ACROSS)), strict=True
-            )
-        ]
-
-    @cached_property
-    def _metrics(self) -> list[list[Expression]]:
-        """The metric at each point of the grid."""
-        sides, tops = (
-            [self._side(side, number) for number in range(self.capacity[side] + 1)]
-            for side in (DOWN, ACROSS)
-        )
-        return [[self._metric(side, top) for top in tops] for side in sides]
-
-    def _side(self, side: int, number: int) -> Leaf:
-        place = self.side_cell(self.heat, side, number)
-        formula = Formula.cell(place, fixed_row=side == ACROSS, fixed_column=side == DOWN)
-        return cell(formula, value_of(self._sides[side][number]))
-
-    def _metric(self, side: Leaf, top: Leaf) -> Expression:
-        beyond = any_of(*(compared(each, "=", _BEYOND_SIDE) for each in (side, top)))
-        return when(beyond, _BEYOND_SIDE, self.section.metric_held(self.point(side, top)))
 
     @property
     def top(self) -> int:
@@ -316,19 +259,32 @@ class HeatMap(Axes):
         """The first row of the charts."""
         return self.heat.last.row + 4
 
-    def put_heat(self, draft: Draft) -> None:
+    def _put_heat(self) -> None:
         """Put the heat map, with the values of its two sides."""
-        block = self.heat
-        for side, values in enumerate(self._sides):
-            for number, value in enumerate(values):
-                draft.show(self.side_cell(block, side, number), value, Look.HEADER)
+        draft, block = self.draft, self.heat
+        for side in (DOWN, ACROSS):
+            low, high, steps = self.extent(side)
+            for number in range(self.capacity[side] + 1):
+                beyond, value = compared(number, ">", steps), along(low, high, steps, number)
+                place = self.side_cell(block, side, number)
+                draft.show(place, when(beyond, _BEYOND_SIDE, value), Look.HEADER)
         corner = Address(block.first.row - 1, GRID_COLUMN - 1)
         draft.show(corner, self.name(DOWN, fixed=False), Look.HEADER)
         over = Block(corner.moved(down=-1, right=1), Address(corner.row - 1, block.last.column))
         draft.tell(over, self.name(ACROSS, fixed=False), Look.HEADER)
-        for right, column in enumerate(zip(*self._metrics, strict=True)):
-            place = block.first.moved(right=right)
-            draft.fill(place, column, Look.GRID, self.section.formats.metric)
+        down, across = (range(capacity + 1) for capacity in self.capacity)
+        sides = [draft.at(self.side_cell(block, DOWN, row), fixed_column=True) for row in down]
+        for column in across:
+            top = draft.at(self.side_cell(block, ACROSS, column), fixed_row=True)
+            metrics, place = (
+                [self._metric(side, top) for side in sides],
+                block.first.moved(right=column),
+            )
+            draft.fill(place, metrics, Look.GRID, self.section.formats.metric)
+
+    def _metric(self, side: Leaf, top: Leaf) -> Expression:
+        beyond = any_of(*(compared(each, "=", _BEYOND_SIDE) for each in (side, top)))
+        return when(beyond, _BEYOND_SIDE, self.section.metric_held(self._point(side, top)))
 
     @staticmethod
     def side_cell(block: Block, side: int, number: int) -> Address:
@@ -339,10 +295,8 @@ class HeatMap(Axes):
 
     def side_leaf(self, side: int, number: int) -> Leaf:
         """Return a value along a side of the map, as other sheets read it."""
-        place = self.side_cell(self.heat, side, number)
-        return cell(place, value_of(self._sides[side][number]), sheet=TITLE)
+        return self.draft.at(self.side_cell(self.heat, side, number), sheet=TITLE)
 
     def metric_leaf(self, down: int, right: int) -> Leaf:
         """Return a metric of the map, as other sheets read it."""
-        place = self.heat.first.moved(down=down, right=right)
-        return cell(place, value_of(self._metrics[down][right]), sheet=TITLE)
+        return self.draft.at(self.heat.first.moved(down=down, right=right), sheet=TITLE)

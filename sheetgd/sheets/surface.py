@@ -240,8 +240,6 @@ def surface_page(heat_map: HeatMap) -> tuple[Page, Page]:
     text = section.text("map") + (_HELD if heat_map.chooses else "")
     width = SIDE_WIDTH + (right - 2) * WIDTH
     draft.paragraph(f"B3:{Address(3, right)}", text, width)
-    heat_map.put_axes(draft)
-    heat_map.put_heat(draft)
     draft.put(Address(heat.last.row + 1, 2), _MARKS, Look.NOTE)
     if heat_map.chooses:
         _put_warning(draft, heat_map)
@@ -251,9 +249,9 @@ def surface_page(heat_map: HeatMap) -> tuple[Page, Page]:
         title=TITLE,
         widths={"A": 2.0, "B": SIDE_WIDTH}
         | {Address(1, column).letters: WIDTH for column in range(3, right + 1)},
-        cells=tuple(draft.cells),
+        cells=(*heat_map.draft.cells, *draft.cells),
         heights=draft.heights | {heat_map.axis(-1, "side").row: 32.0},
-        merged=tuple(draft.merged),
+        merged=(*heat_map.draft.merged, *draft.merged),
         inputs=_inputs(heat_map),
         heat_map=heat,
         conditions=(

@@ -93,7 +93,7 @@ def two_descents_of(section: Section, published: Section) -> "TwoDescents":
     runs = [
         Run(
             label=name,
-            descent=descend(lesson, epochs, exact=True, through=True),
+            descent=descend(lesson, epochs, through=True),
             settings={setting: source.named(setting) for setting in lesson.settings},
             start=[source.state_after(each, 0) for each in lesson.model.parameters],
         )
