@@ -305,8 +305,10 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
         return FUNCTIONS[tree.function](*values)
     if {*map(type, values)} == _NUMBERS:
         return arithmetic(tree.function)(*values)
-    if tree.function in _ALSO_OF_CELLS and not any(map(is_range, values)):
-        return FUNCTIONS[_ALSO_OF_CELLS[tree.function]](*values)
+    if tree.function in _EAGER and not any(map(is_range, values)):
+        # Of cells, MAX and MIN pass texts and blanks by, as over a range; of ranges, they are
+        # arithmetic.
+        return _EAGER[tree.function](*values)
     found = on_arrays_of_numbers(tree.function, values)
     return cell_by_cell(arithmetic(tree.function), values) if found is None else found
 
@@ -353,7 +355,7 @@ def _filled_down(function: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  
         condition, *ways = values
         chosen = np.where(condition != 0, *(_as_objects(each) for each in ways))
         return np.where(np.isnan(condition), _NUMBER_ERROR, chosen)
-    if function not in FUNCTIONS and function not in _EAGER and all(map(_holds_numbers, values)):
+    if function not in FUNCTIONS and function not in _LAZY and all(map(_holds_numbers, values)):
         return on_numbers(function)(*values)
     compute = _EAGER.get(function) or FUNCTIONS.get(function) or arithmetic(function)
     # A range is one operand and no column.
@@ -422,8 +424,12 @@ _EAGER: Final[Mapping[str, Callable[..., Any]]] = {
         as_error(holds) if is_error(holds) else then if holds else otherwise
     ),
     "if_error": lambda value, otherwise: otherwise if is_error(value) else value,
+    "when=": lambda one, other, *ways: _EAGER["when"](FUNCTIONS["="](one, other), *ways),
+    "when>=": lambda one, other, *ways: _EAGER["when"](FUNCTIONS[">="](one, other), *ways),
+    "max": FUNCTIONS["maximum"],
+    "min": FUNCTIONS["minimum"],
 }
-"""The same functions of operands that are all computed."""
+"""The same, and others, of operands that are all computed."""
 
 _ON_COLUMNS: Final[Mapping[str, Callable[..., Any]]] = {
     "<": np.less,
@@ -441,6 +447,3 @@ _NUMBER_ERROR: Final = np.array(ErrorValue.NUMBER, dtype=object)
 
 _CHOICES: Final = {"when=": "=", "when>=": ">="}
 """So do these, which compare two values to choose one of two more, unless they compare ranges."""
-
-_ALSO_OF_CELLS: Final = {"max": "maximum", "min": "minimum"}
-"""Of cells, these pass texts and blanks by, as over a range; of ranges, they are arithmetic."""
