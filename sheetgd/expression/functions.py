@@ -6,7 +6,7 @@ of a tree, by its name in the tables of all printers; of numbers and arrays it c
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Final, overload
 
@@ -201,20 +201,6 @@ def when_at_least(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q |
     """
     result: Q = applied("when>=", one, other, then, otherwise)
     return result
-
-
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "exp": exponential,
-    "ln": logarithm,
-    "sqrt": root,
-    "abs": absolute,
-    "sin": sine,
-    "cos": cosine,
-    "tanh": tanh,
-    "max": larger,
-    "min": smaller,
-}
-"""The functions that a formula of one's own may call."""
 
 
 @overload

@@ -166,14 +166,15 @@ class Program:
         """Keep the expression: nothing is prepared before it is needed."""
         self.expression = expression
         self.names = names
-        self._evaluator: _Evaluator | None = None
+        self._evaluators: dict[type, _Evaluator] = {}
 
     def __call__(self, values: Sequence[Q]) -> Q:
         """Evaluate the expression with values that are all of one kind."""
-        if self._evaluator is None:
-            self._evaluator = _evaluator(self.expression, self.names)
-        found = self._evaluator(values)
-        result: Q = lifted(found) if isinstance(values[-1], Expression) else found
+        kind = Expression if isinstance(values[-1], Expression) else float
+        if kind not in self._evaluators:
+            lift = lifted if kind is Expression else float
+            self._evaluators[kind] = _evaluator(self.expression, self.names, lift)
+        result: Q = self._evaluators[kind](values)
         return result
 
 
@@ -186,15 +187,17 @@ def evaluate(expression: Expression, names: tuple[str, ...], values: Sequence[Q]
     return Program(expression, names)(values)
 
 
-def _evaluator(expression: Expression, names: tuple[str, ...]) -> _Evaluator:
-    """Build a function of the symbols' values."""
+def _evaluator(
+    expression: Expression, names: tuple[str, ...], lift: Callable[[float], Any]
+) -> _Evaluator:
+    """Build a function of the symbols' values; `lift` makes a quantity of a constant."""
     if isinstance(expression, Number):
-        number = float(expression.value)
+        number = lift(expression.value)
         return lambda _: number
     if isinstance(expression, Symbol):
         return operator.itemgetter(names.index(expression.name))
     assert isinstance(expression, Operation)  # noqa: S101  there is no other kind
-    operands = [_evaluator(operand, names) for operand in expression.operands]
+    operands = [_evaluator(operand, names, lift) for operand in expression.operands]
     function = ON_ARRAYS[expression.function]
     if expression.function not in OPERATORS:
         function = partial(applied, expression.function)

@@ -17,7 +17,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from sheetgd.descent.rate_verdict import Verdict
 from sheetgd.expression import numbers, sheet_cells, sheet_functions
 from sheetgd.expression.excel import LONGEST_FORMULA, ErrorValue
-from sheetgd.expression.functions import FloatArray
+from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import column_of, constant, formula_of, value_of
 from sheetgd.expression.tree import Expression, Leaf, Operation, Symbol
 from sheetgd.xlsx.xml import needs_array
