@@ -55,8 +55,8 @@ def literal(size: Size, rounds: int) -> Iterator[Result]:
     peer = work.peer(
         PLAIN, partial(_just, loops.trace), targets.LITERAL_TRACE, note="the same bit for bit"
     )
-    title = f"full trace, exact=True, {shape(n, k)}"
-    yield from compare(work.contest(title, partial(_trace, epochs=k, exact=True), (peer,)), rounds)
+    title = f"full trace, {shape(n, k)}"
+    yield from compare(work.contest(title, partial(_trace, epochs=k), (peer,)), rounds)
     n, k = _sized(size, 1000, 200)
     adam = {"optimizer": "adam", "learn": loops.ADAM_LEARN}
     for name, choices, loop, target in (
@@ -142,8 +142,8 @@ def _just(work: Callable[[Points, int], Any]) -> Callable[[Points, int], Any]:
     return work
 
 
-def _trace(given: sheetgd.Lesson, *, epochs: int, exact: bool = False) -> pd.DataFrame:
-    return descend(given, epochs, exact=exact).steps_table()
+def _trace(given: sheetgd.Lesson, *, epochs: int) -> pd.DataFrame:
+    return descend(given, epochs).steps_table()
 
 
 def _log(given: sheetgd.Lesson, *, epochs: int) -> pd.DataFrame:

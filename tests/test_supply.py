@@ -26,7 +26,7 @@ from tests.test_architecture import imports, trees
 SECURITY = ROOT / "SECURITY.md"
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
-THIRD_PARTY = {"numpy", "openpyxl", "pandas", "rich", "matplotlib", "mpl_toolkits"}
+THIRD_PARTY = {"numpy", "openpyxl", "pandas", "rich", "matplotlib", "mpl_toolkits", "numba"}
 REACHING_OUT = {
     "asyncio", "cgi", "ctypes", "dbm", "ftplib", "http", "imaplib", "marshal", "mmap",
     "multiprocessing", "nntplib", "pickle", "poplib", "pty", "runpy", "shelve", "smtplib",
@@ -43,6 +43,9 @@ ALLOWED = {
     # The loop of a step, spelt from the columns' own expressions: no text of a user's is in it.
     ("sheetgd.engine.rowwise", "exec"),
     ("sheetgd.engine.rowwise", "compile"),
+    # The same on arrays.
+    ("sheetgd.expression.python", "exec"),
+    ("sheetgd.expression.python", "compile"),
     # The public names are imported when they are first asked for, from a table of their homes;
     # and a command's module when it is called, by the name that its parser knows.
     ("sheetgd", "import_module"),

@@ -48,12 +48,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="keep the log's lines after every N epochs only, and the last",
     )
-    parser.add_argument(
-        "--exact",
-        action="store_true",
-        help="take every row exactly as a sheet does, bit for bit, however long that takes "
-        "(default: long runs by whole epochs where that is the same to a billionth)",
-    )
     add_csv(parser)
     add_quiet(parser, "print only how the run ended; with --json, leave the table out")
     group = parser.add_mutually_exclusive_group()
@@ -73,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     say_chosen(lesson, quiet=options.quiet)
     warn_of_lesson(lesson)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:
-        found = descend(lesson, exact=options.exact, every=options.every, on_epoch=on_epoch)
+        found = descend(lesson, every=options.every, on_epoch=on_epoch)
     columns = None
     if not options.quiet or options.csv is not None:
         table = found.steps_table() if options.steps else found.epochs_table()

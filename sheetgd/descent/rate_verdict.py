@@ -502,8 +502,9 @@ def ends_run(
         patience: for how many it may; None without that rule.
 
     >>> from sheetgd.expression.sheet_cells import value_of
-    >>> value_of(ends_run(held=3.0, bound=2.0, waited=0, patience=None))
-    1.0
+    >>> [value_of(ends_run(held=3.0, bound=bound, waited=1, patience=patience))
+    ...  for bound, patience in ((3.0, 2), (2.9, 2), (None, 1))]
+    [0.0, 1.0, 1.0]
     """
     found: Expression = constant(0)
     if patience is not None:
@@ -538,7 +539,7 @@ def epoch_note(
     >>> from sheetgd.expression.sheet_cells import value_of
     >>> given = {"waited": 2, "patience": 2, "still": [True], "remembers": False}
     >>> [value_of(epoch_note(METRICS["mse"], held=held, bound=1000.0, **given))
-    ...  for held in (2000.0, 1.0, 0.0)]
+    ...  for held in (1000.1, 1000.0, 0.0)]
     ["diverges: past 1,000 times the start's loss", 'nothing moves any more: every derivative is \
 0', 'stops: it gets no better']
     """

@@ -12,17 +12,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from sheetgd.descent.step import step_map
-from sheetgd.engine import affine as maps
-from sheetgd.engine.affine import blocks_of
 from sheetgd.engine.error_surface import best_parameters
-from sheetgd.engine.log import Lines
-from sheetgd.engine.passes import AT_ONCE, FloatArray
-from sheetgd.engine.rowwise import RowwiseRun, first_state
-from sheetgd.engine.run import FEW_STEPS
-from sheetgd.engine.whole_epochs import RoundingError, lines_of_squares, sum_of_squares
+from sheetgd.engine.rowwise import HELD, LOGGED, Rowwise
 from sheetgd.expression.derivative import derivative
-from sheetgd.expression.functions import NOTHING, ROUNDING
+from sheetgd.expression.functions import NOTHING, ROUNDING, FloatArray
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
@@ -44,84 +37,24 @@ def lowered_to(lesson: Lesson, epochs: int) -> float:
     >>> lowered_to(lesson, 3), lowered_to(lesson.changed(learn=1.1), 3)
     (0.125, inf)
     """
-    count, run = len(lesson.training.start), RowwiseRun(lesson)
-    start = held_at(lesson, lesson.training.start)
-    done, piece, last = 0, 1, start
-    most = max(1, AT_ONCE // lesson.n_rows)
-    while done < epochs:
-        taken = min(piece, epochs - done, most)
-        passes = run.passes(taken)
-        states = np.vstack([passes.starts[1:, :count], [run.state[:count]]])
-        held = _held(lesson, states)
-        if not never_above(held, start):
+    run, done, piece = Rowwise(lesson, epochs + 1), 1, 1
+    start = last = float(_held(lesson, run.log(1))[0])
+    while done <= epochs:
+        taken = min(piece, epochs + 1 - done)
+        held = _held(lesson, run.log(taken))
+        # Where it rises, or is no number.
+        if not bool((held <= start * (1 + ROUNDING)).all()):
             return math.inf
         done, piece, last = done + taken, _MORE * piece, float(held[-1])
     return last if last < start else math.inf
 
 
-def never_above(held: FloatArray, start: float) -> bool:
-    """Tell whether no metric is above the start's, or no number."""
-    return bool((held <= start * (1 + ROUNDING)).all())
-
-
-def held_at(lesson: Lesson, parameters: Sequence[float]) -> float:
-    """Compute the metric with the parameters held there."""
-    return float(_held(lesson, np.array([parameters]))[0])
-
-
-def _held(lesson: Lesson, states: FloatArray) -> FloatArray:
-    """Compute the metric with the parameters held at some states, a line for each."""
-    method = lesson.step
-    parameters = [states[:, [which]] for which in range(states.shape[1])]
+def _held(lesson: Lesson, log: FloatArray) -> FloatArray:
+    """Return the metric held before each of some passes."""
+    errors = log[-len(LOGGED) + LOGGED.index(HELD)]
     with np.errstate(all="ignore"):
-        errors = method.metric_loss.of_row(
-            lesson.model, lesson.arrays.x, lesson.arrays.y, parameters
-        )
-        shape = len(states), lesson.n_rows
-        metrics: FloatArray = method.metric_function.of(
-            np.broadcast_to(errors, shape).T, lesson.n_rows
-        )
-    return metrics
-
-
-_MOST_NUMBERS = 1 << 22
-_MANY_STEPS = 500_000
-"""Short runs are literal, unless there are enough of them to make one wait."""
-
-
-def lines_at_rates(lesson: Lesson, rates: Sequence[float], epochs: int) -> list[Lines | None]:
-    """Return the logs at some learning rates.
-
-    Args:
-        lesson: the lesson; its own rate does not matter.
-        rates: the learning rates.
-        epochs: for how many epochs.
-
-    Returns:
-        For each rate the lines of epoch 0 to the last; None where that run has to be made by
-        itself: where its step is no affine map, where rounding would tell, and where there is
-        little to save or too much to hold.
-    """
-    count = epochs + 1
-    nothing: list[Lines | None] = [None] * len(rates)
-    steps = lesson.n_rows * count
-    small = steps <= FEW_STEPS and steps * len(rates) <= _MANY_STEPS
-    blocks = None if small else blocks_of(lesson, rates)
-    if blocks is None or count * len(rates) * (blocks.size + 1) > _MOST_NUMBERS:
-        return nothing
-    start = np.tile([*first_state(lesson), 1.0], (len(rates), 1))
-    with np.errstate(all="ignore"):
-        states = maps.powers(blocks.maps.epoch, start, count + 1)
-        squares = sum_of_squares(blocks.moving, states[..., :count])
-    rounding_error = RoundingError(blocks.maps)
-    trusted = ~rounding_error.grows(count) & rounding_error.stays_small(
-        states[:, : blocks.size], squares
-    )
-    states = states[:, : blocks.size, :count]
-    return [
-        lines_of_squares(blocks, here, square) if good else None
-        for here, square, good in zip(states, squares, trusted, strict=True)
-    ]
+        found: FloatArray = lesson.step.metric_function.of_sum(errors, lesson.n_rows)
+    return found
 
 
 USUAL = 0.01
@@ -467,11 +400,8 @@ class _Search:
         self._lesson = lesson
         self._epochs = min(lesson.capacity, max(2, MOST_STEPS // lesson.n_rows))
         steps = lesson.n_rows * (self._epochs + 1)
-        affine = lesson.method.shuffle is None and step_map(lesson.step) is not None
-        self._together = affine and steps > FEW_STEPS
-        self._tried: set[int] = set()
         self.costly = steps > _COSTLY
-        self.start = held_at(lesson, lesson.training.start)
+        self.start = float(_held(lesson, Rowwise(lesson, 1).log(1))[0])
         self._found: dict[int, float] = {}
         self.middle = _DECADE * math.floor(math.log10(rate_scale(lesson)))
 
@@ -481,8 +411,6 @@ class _Search:
 
     def end(self, place: int) -> float:
         """Return the metric at the end, infinite where it rises above the start's on the way."""
-        if self._together and place not in self._tried:
-            self._run_together(place)
         if place not in self._found:
             self._found[place] = lowered_to(self._at(place), self._epochs)
         return self._found[place]
@@ -495,18 +423,6 @@ class _Search:
 
     def _at(self, place: int) -> Lesson:
         return self._lesson.with_settings({"learning_rate": rate_at(place)})
-
-    def _run_together(self, place: int) -> None:
-        """Run a decade or two at once, where that is possible."""
-        places = range(place, place - 2 * _DECADE, -1)
-        self._tried.update(places)
-        rates = [rate_at(each) for each in places]
-        runs = lines_at_rates(self._lesson, rates, self._epochs)
-        for each, lines in zip(places, runs, strict=True):
-            if lines is not None:
-                held, start = lines.held, float(lines.held[0])
-                well = never_above(held, start) and held[-1] < start
-                self._found[each] = float(held[-1]) if well else math.inf
 
 
 def rate_scale(lesson: Lesson) -> float:

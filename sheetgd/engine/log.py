@@ -17,7 +17,8 @@ from sheetgd.descent.rate_verdict import (
     moves_squared,
 )
 from sheetgd.descent.step import state_columns
-from sheetgd.engine.passes import BoolArray, FloatArray, IntArray
+from sheetgd.engine.rowwise import BoolArray, IntArray
+from sheetgd.expression.functions import FloatArray
 from sheetgd.lesson.lesson import Lesson
 
 

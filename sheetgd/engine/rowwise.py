@@ -1,327 +1,425 @@
-"""A run row by row, as the step is written: the same arithmetic in the same order, bit for bit.
+"""The one loop that runs a lesson: row by row, as the step is written, bit for bit.
 
-The expressions of a step's columns are printed as a Python loop, which is compiled once. Only what
-the next row needs is computed in it; the other columns follow from that on arrays.
+The expressions of a step's columns are printed as a loop over epochs and rows. Python runs it, or,
+where numba is installed and there is enough to do, the very same text is compiled. Without numba
+the loop of a trace computes only what the next row needs, and what arrays might round otherwise;
+the other columns follow from that on arrays.
 """
 
-import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
-from itertools import repeat
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache, partial
+from itertools import islice, repeat
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sheetgd.descent.loss import Loss
 from sheetgd.descent.step import (
+    COUNT,
     OF_THE_ROW,
     ROW,
     ROWS,
     Step,
-    before,
     column_expressions,
+    given_columns,
     needed_for,
     settings_of,
     state_columns,
 )
-from sheetgd.engine.passes import FloatArray, Passes, copying, same_on_arrays
-from sheetgd.expression.functions import LOSE_INFINITY, rounded
-from sheetgd.expression.numbers import on_numbers
-from sheetgd.expression.tree import Expression, Number, Operation, Symbol
+from sheetgd.expression.functions import FloatArray, rounded
+from sheetgd.expression.python import (
+    MATHEMATICS,
+    Filler,
+    Statements,
+    operations_of,
+    power_of,
+    same_on_arrays,
+)
+from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import orders
 
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 State = tuple[float, ...]
-Loop = Callable[..., State]
 
-_SWIFT: Mapping[str, Callable[..., float]] = {
-    "sqrt": math.sqrt,
-    "exp": math.exp,
-    "ln": math.log,
-    "sin": math.sin,
-    "cos": math.cos,
-    "tanh": math.tanh,
-    "^": math.pow,
-    "abs": abs,
-}
-"""What Python itself has for a function; where it has no answer, it raises an error."""
+WORTH_COMPILING: Final = 30_000_000
+"""So many operations take Python about as long as numba takes to start and to compile them."""
 
-_BUILT_IN = {"float": float, "len": len, "zip": zip}
-"""All that the loop finds of Python's own."""
+_AT_ONCE, _COMPILED_AT_ONCE = 16_384, 1 << 22
+"""After so many rows a run can be interrupted, and says how far it is."""
 
-_TROUBLE = (ArithmeticError, ValueError)
-_OF_THE_ROW = {ROW, ROWS, "batch", before("t"), *OF_THE_ROW}
-_DATA = {"x", "y"}
-_LARGE = 1e150
-"""Products of smaller settings are finite."""
+_ON_ARRAYS: Final = 16_384
+"""So many rows' numbers stay in the processor's cache."""
+
+HELD, PASSING, STILL = LOGGED = ("held", "passing", "still")
+"""What a log sums up: the errors with the parameters held, those of the pass, in which they move,
+and whether every derivative in it is 0."""
 
 
-def _infinite() -> float:
-    raise OverflowError
+@cache
+def compiler() -> Callable[..., Any] | None:
+    """Return numba's compiler of functions; None where numba is not installed, or does not start.
+
+    It makes no error of a division by 0, and neither fuses nor reorders operations.
+    """
+    try:
+        import numba  # noqa: PLC0415  it takes half a second, and not everybody has it
+    except ImportError:
+        return None
+    jit: Callable[..., Any] = numba.njit(error_model="numpy")
+    return jit
 
 
-class RowByRow:
-    """A step of a method as a loop over the rows of a pass.
+@dataclass(frozen=True)
+class Loop:
+    """A printed loop over some passes.
 
-    Args:
-        method: the choices of a step.
-        kept: the columns to keep of every row, beside the state that it starts from.
+    Attributes:
+        source: the function `passes` in Python.
+        constants: the numbers that it reads from its argument of that name.
+        operations: how many operations it has for a row.
+        carry_decimals: to how many decimals parameters are rounded after a pass, if they are.
     """
 
-    def __init__(self, method: Step, kept: tuple[str, ...] = ()) -> None:
-        """Compile the loop."""
-        self.settings = settings_of(method)
-        self.width = len(state_columns(method)) + len(kept)
-        self._swift = _loop(method, kept, careful=False)
-        self._careful = partial(_loop, method, kept, careful=True)
+    source: str
+    constants: tuple[float, ...]
+    operations: int
+    carry_decimals: int | None
 
-    def one_pass(
-        self,
-        state: State,
-        x: Sequence[float],
-        y: Sequence[float],
-        settings: Mapping[str, float],
-        out: list[float],
-    ) -> State:
-        """Take every row once.
+    @cached_property
+    def interpreted(self) -> Callable[..., int]:
+        """The function, run by Python."""
+        carried = partial(rounded, decimals=self.carry_decimals or 0)
+        return self._function({**MATHEMATICS, "carried": carried})
 
-        Args:
-            state: the parameters and what else is carried on, in the order of `state_columns`.
-            x: the inputs in the order of the rows.
-            y: the outputs in that order.
-            settings: the numbers that the columns read.
-            out: gets `width` numbers for each row: the state before it, and the kept columns.
+    @cached_property
+    def compiled(self) -> Callable[..., int]:
+        """The same, compiled by numba: nothing is fused or reordered."""
+        jit = compiler()
+        assert jit is not None  # noqa: S101  whoever asks has found that it is there
+        power = jit(power_of(jit(lambda base, exponent: base**exponent)))
+        function: Callable[..., int] = jit(self._function({**MATHEMATICS, "power": power}))
+        return function
 
-        Returns:
-            The state after the last row.
-        """
-        numbers = [settings[name] for name in self.settings]
-        length = len(out)
-        try:
-            if max(numbers) > _LARGE:
-                _infinite()
-            return self._swift(state, x, y, numbers, out.extend)
-        except _TROUBLE:
-            # A number too large, or a division by 0: a sheet goes on, with an error in the cell.
-            del out[length:]
-            return self._careful()(state, x, y, numbers, out.extend)
+    def worth_compiling(self, rows: int) -> bool:
+        """Tell whether numba is there, and so many rows are worth its while."""
+        ready = "compiled" in vars(self) or rows * self.operations >= WORTH_COMPILING
+        # Rounding as a sheet does is no arithmetic on floats.
+        return ready and self.carry_decimals is None and compiler() is not None
+
+    def _function(self, names: Mapping[str, Any]) -> Callable[..., int]:
+        made = dict(names)
+        # Every name in the source is made here and every number is one: nothing of a user's text
+        # gets into it.
+        exec(compile(self.source, "<the loop of a step>", "exec"), made)  # noqa: S102  see above
+        function: Callable[..., int] = made["passes"]
+        return function
 
 
-@lru_cache(maxsize=64)
-def row_by_row(method: Step, kept: tuple[str, ...] = ()) -> RowByRow:
-    """Return the loop of a method, compiled once."""
-    return RowByRow(method, kept)
+@lru_cache(maxsize=128)
+def loop_of(
+    step: Step,
+    kept: tuple[str, ...] = (),
+    logged: tuple[str, ...] = (),
+    *,
+    shuffled: bool = False,
+    lanes: bool = False,
+) -> Loop:
+    """Print the loop of a step.
 
+    Args:
+        step: the choices of a step.
+        kept: the columns, and of the state before a row, that are written down for every row.
+        logged: what is written down for every epoch, beside the state before it.
+        shuffled: whether every pass has an order of its own.
+        lanes: whether it runs at many learning rates side by side; then no row is written down.
 
-def as_array(numbers: list[float], width: int) -> FloatArray:
-    """Make an array of what the loop gave out: a line for each of its columns."""
-    return np.array(numbers, dtype=np.float64).reshape(-1, width).T
-
-
-@lru_cache(maxsize=64)
-def _loop(method: Step, kept: tuple[str, ...], *, careful: bool) -> Loop:
-    source, functions = _Source(method, kept, careful=careful).written()
-    # Every name in the source is made below and every number is one: nothing of a user's text
-    # gets into it.
-    exec(compile(source, "<the loop of a step>", "exec"), functions)  # noqa: S102  as said above
-    loop: Loop = functions["one_pass"]
-    return loop
-
-
-class _Source:
-    """The text of a loop while it is being put together."""
-
-    def __init__(self, method: Step, kept: tuple[str, ...], *, careful: bool) -> None:
-        self.columns = column_expressions(method)
-        self.careful = careful
-        self.kept = kept
-        self.state = state_columns(method)
-        self.settings = settings_of(method)
-        self.needed = needed_for([*self.state.values(), *kept], self.columns)
-        self.uses = Counter(_operations(self.columns[name] for name in self.needed))
-        # Whatever is made of these is finite.
-        self.finite = {*_OF_THE_ROW, *self.settings}
-        self.functions: dict[str, Any] = {
-            "nan": math.nan,
-            "infinite": _infinite,
-            "__builtins__": _BUILT_IN,
-        }
-        self.names: dict[Expression, str] = {}
-        self.lines: list[str] = []
-
-    def written(self) -> tuple[str, dict[str, Any]]:
-        """Write the source; return it with the functions that it calls."""
-        state = [self._named(Symbol(name)) for name in self.state]
-        settings = [self._named(Symbol(name)) for name in self.settings]
-        x, y, row, rows = (self._named(Symbol(name)) for name in ("x", "y", ROW, ROWS))
-        for name in self.needed:
-            value = self._text(self.columns[name])
-            self._line(f"{self._named(Symbol(name))} = {value}")
-        record = ", ".join([*state, *(self._named(Symbol(name)) for name in self.kept)])
-        after = ", ".join(self._named(Symbol(name)) for name in self.state.values())
-        numbered = any(ROW in self.columns[name].symbols() for name in self.needed)
-        source = [
-            "def one_pass(state, xs, ys, settings, extend):",
-            f"    {', '.join(state)}, = state",
-            f"    {', '.join(settings)}, = settings",
-            f"    {rows} = float(len(xs))",
-            f"    {row} = 0.0",
-            f"    for {x}, {y} in zip(xs, ys):",
-            *([f"        {row} += 1.0"] if numbered else []),
-            *self.lines,
-            f"        extend(({record},))",
-            f"        {', '.join(state)}, = {after},",
-            f"    return {', '.join(state)},",
+    >>> print(loop_of(Step(gradient="analytic"), ("m",)).source)
+    def passes(epochs, state, xs, ys, order, settings, constants, kept, logged):
+        ...
+        for epoch in range(epochs):
+            ...
+            for row in range(n):
+                ...
+    """
+    columns, settings = column_expressions(step), settings_of(step)
+    ends = [
+        *state_columns(step).values(),
+        *kept,
+        *([step.error_column] if PASSING in logged else []),
+    ]
+    ends += [f"de/d{name}" for name in step.model.parameters if STILL in logged]
+    needed = {name: columns[name] for name in needed_for(ends, columns)}
+    if HELD in logged:
+        x, y, *held = (Symbol(f"{HELD} {name}") for name in given_columns(step.model))
+        needed[HELD] = step.metric_loss.of_row(step.model, x, y, held)
+    fixed = {ROWS, *settings} - ({"learn"} if lanes else set())
+    body = Statements(
+        needed.values(),
+        fixed=fixed,
+        finite={"x", "y", "learn", ROW, *OF_THE_ROW, *fixed, *(f"{HELD} {name}" for name in "xy")},
+        divisors={"nudge", "batch", "in_batch", ROWS},
+        bounded={COUNT, *step.optimizer_rule.hyper},
+    )
+    for name, expression in needed.items():
+        body.put(name, expression)
+    numbered = any(ROW in expression.names for expression in needed.values())
+    texts = _Texts(step, body, kept, logged, shuffled=shuffled, numbered=numbered)
+    source = "\n".join(
+        [
+            "def passes(epochs, state, xs, ys, order, settings, constants, kept, logged):",
+            *(f"    {body.variable(name)} = settings[{at}]" for at, name in enumerate(settings)),
+            *(f"    {name} = constants[{at}]" for at, name in enumerate(body.constants)),
+            "    n = len(xs)",
+            f"    {body.variable(ROWS)} = float(n)",
+            *(f"    {line}" for line in body.before),
+            *(texts.side_by_side() if lanes else texts.alone()),
         ]
-        return "\n".join(source), self.functions
-
-    def _named(self, symbol: Expression) -> str:
-        return self.names.setdefault(symbol, f"v{len(self.names)}")
-
-    def _line(self, text: str) -> None:
-        self.lines.append(" " * 8 + text)
-
-    def _text(self, expression: Expression) -> str:
-        """Write an expression in Python; what is needed more than once is computed before it."""
-        if isinstance(expression, Number):
-            return f"({float(expression.value)!r})"
-        if not isinstance(expression, Operation) or expression in self.names:
-            return self._named(expression)
-        text = self._operation(expression)
-        if self.uses[expression] == 1:
-            return text
-        name = self._named(expression)
-        self._line(f"{name} = {text}")
-        return name
-
-    def _operation(self, expression: Operation) -> str:
-        function, operands = expression.function, expression.operands
-        if expression.is_square:
-            base = self._text(operands[0])
-            if not base.isidentifier():
-                self._line(f"t = {base}")
-                base = self._named(Symbol(f"square {len(self.names)}"))
-                self.lines[-1] = self.lines[-1].replace("t = ", f"{base} = ", 1)
-            return f"({base}*{base})"
-        each = [self._text(operand) for operand in operands]
-        if function in LOSE_INFINITY and not self.careful:
-            # An infinite dividend stays infinite.
-            first = 1 if function == "/" else 0
-            pairs = zip(operands[first:], each[first:], strict=True)
-            each[first:] = [self._finite(*pair) for pair in pairs]
-        if function in {"+", "-", "*"} or (function == "/" and not self.careful):
-            return f"({each[0]}{function}{each[1]})"
-        if function == "negative":
-            return f"(-{each[0]})"
-        if function == "remainder" and {*expression.symbols()} <= _OF_THE_ROW:
-            return f"({each[0]}%{each[1]})"
-        conditions = {*operands[0].symbols(), *operands[1].symbols()} if len(operands) > 1 else {""}
-        if function == "when=" and conditions <= _OF_THE_ROW:
-            return f"({each[2]} if {each[0]}=={each[1]} else {each[3]})"
-        return f"{self._function(function)}({', '.join(each)})"
-
-    def _finite(self, operand: Expression, text: str) -> str:
-        """Write an operand so that it raises an error where it is infinite."""
-        symbols = {*operand.symbols()}
-        if symbols <= self.finite or (isinstance(operand, Symbol) and symbols <= _DATA):
-            return text
-        if not text.isidentifier():
-            name = self._named(Symbol(f"operand {len(self.names)}"))
-            self._line(f"{name} = {text}")
-            text = name
-        # The quickest way to tell: of an infinity the difference is NaN, which is not 0.
-        self._line(f"if {text}-{text}: infinite()")
-        return text
-
-    def _function(self, function: str) -> str:
-        """Return the name in the source of a function that is called."""
-        swift = None if self.careful else _SWIFT.get(function)
-        name = f"f{len(self.functions)}"
-        called = on_numbers(function) if swift is None else swift
-        for given, other in self.functions.items():
-            if other is called:
-                return given
-        self.functions[name] = called
-        return name
+    )
+    operations = sum(1 for expression in needed.values() for _ in operations_of([expression]))
+    decimals = step.gradient_rule.carry_decimals
+    return Loop(source, tuple(body.constants.values()), operations, decimals)
 
 
-def _operations(expressions: Iterable[Expression]) -> Iterator[Expression]:
-    """Yield every operation in some expressions, as often as it stands there."""
-    for expression in expressions:
-        if isinstance(expression, Operation):
-            yield expression
-            yield from _operations(expression.operands)
-
-
-class RowwiseRun:
-    """A run row by row, from any state on.
-
-    Args:
-        lesson: the lesson.
-        start: the state to begin with; None for the lesson's start.
-        epoch: after how many epochs that is.
-        exact: whether every number has to be the one that floats give, bit for bit.
-    """
+class _Texts:
+    """The lines of a loop around the statements of a row."""
 
     def __init__(
         self,
-        lesson: Lesson,
-        start: Sequence[float] | None = None,
+        step: Step,
+        body: Statements,
+        kept: tuple[str, ...],
+        logged: tuple[str, ...],
         *,
-        epoch: int = 0,
-        exact: bool = False,
+        shuffled: bool,
+        numbered: bool,
     ) -> None:
-        """Make the loop ready."""
-        method = lesson.step
-        self._lesson = lesson
-        self._names = state_columns(method)
-        self.state: State = first_state(lesson) if start is None else tuple(start)
-        columns = column_expressions(method)
-        kept = exact and not same_on_arrays(columns.values())
-        self._kept = tuple(columns) if kept else ()
-        self._loop = row_by_row(method, self._kept)
-        self._orders = _orders(lesson)
-        self._data = list(lesson.data.x), list(lesson.data.y)
-        if lesson.method.shuffle is not None:
-            for _ in range(epoch):
-                next(self._orders)
+        self.body, self.kept, self.shuffled, self.numbered = body, kept, shuffled, numbered
+        self.v = v = body.variable
+        self.size = len(state_columns(step))
+        self.present = [v(name) for name in state_columns(step)]
+        self.following = [v(name) for name in state_columns(step).values()]
+        self.held = [v(f"{HELD} {name}") for name in step.model.parameters if HELD in logged]
+        self.sums = {name: self.size + at for at, name in enumerate(logged)}
+        self.error = v(step.error_column)
+        rounds = step.gradient_rule.carry_decimals is not None
+        self.carried = [v(name) for name in step.model.parameters if rounds]
+        self.slopes = [v(f"de/d{name}") for name in step.model.parameters if STILL in logged]
 
-    def passes(self, count: int) -> Passes:
-        """Take the next passes."""
-        lesson, shuffled = self._lesson, self._lesson.method.shuffle is not None
-        decimals = lesson.step.gradient_rule.carry_decimals
-        out: list[float] = []
-        taken: list[Sequence[int]] = []
-        repeated = 0
-        x, y = self._data
-        settings = lesson.settings
-        for done in range(count):
-            if shuffled:
-                taken.append(next(self._orders))
-                x, y = ([values[row - 1] for row in taken[-1]] for values in self._data)
-            before = self.state
-            after = self._loop.one_pass(before, x, y, settings, out)
-            if decimals is not None:
-                moved = (rounded(value, decimals) for value in after[: len(lesson.training.start)])
-                after = (*moved, *after[len(lesson.training.start) :])
-            self.state = after
-            if after == before and not shuffled:
-                # Where an epoch changes nothing, no epoch after it will.
-                repeated = count - done - 1
-                break
-        values = as_array(out, self._loop.width)
-        if repeated:
-            values = np.hstack([values, np.tile(values[:, -lesson.n_rows :], repeated)])
-        by_pass = values.reshape(-1, count, lesson.n_rows)
-        prepared = zip((*self._names, *self._kept), map(copying, by_pass), strict=True)
-        return Passes(
-            lesson=lesson,
-            count=count,
-            starts=values[: len(self._names), :: lesson.n_rows].T,
-            prepared=dict(prepared),
-            order=np.array(taken) - 1 if shuffled else None,
-        )
+    def alone(self) -> list[str]:
+        """Return the lines of a single run: its state is in variables."""
+        present, logged = list(enumerate(self.present)), [*range(self.size), *self.sums.values()]
+        text = [
+            *(f"    {name} = state[{at}]" for at, name in present),
+            *(f"    l{at} = logged[{at}]" for at in logged if self.sums),
+            "    for epoch in range(epochs):",
+            *(f"        t{at} = kept[{at}][epoch]" for at in range(len(self.kept))),
+            *(f"        s{at} = {name}" for at, name in present),
+            *(f"        l{at}[epoch] = {name}" for at, name in present if self.sums),
+            *(
+                f"        {held} = {now}"
+                for held, now in zip(self.held, self.present, strict=False)
+            ),
+            *(f"        e{at} = {float(name == STILL)}" for name, at in self.sums.items()),
+            *self._pass(),
+            *(f"            {line}" for line in [*self.body.lines, *self._summed("e{}")]),
+            *(f"            t{at}[row] = {self.v(name)}" for at, name in enumerate(self.kept)),
+            *(f"            {now} = {then}" for now, then in self._moved()),
+            *(f"        l{at}[epoch] = e{at}" for at in self.sums.values()),
+            *(f"        {name} = carried({name})" for name in self.carried),
+        ]
+        if not self.shuffled:
+            # Where an epoch changes nothing, no epoch after it will.
+            same = " and ".join(f"s{at} == {name}" for at, name in present)
+            text += [f"        if {same}:", "            epochs = epoch + 1", "            break"]
+        return [*text, *(f"    state[{at}] = {name}" for at, name in present), "    return epochs"]
+
+    def side_by_side(self) -> list[str]:
+        """Return the lines of many runs: their states are in arrays, a lane for each."""
+        present, sums = list(enumerate(self.present)), self.sums.values()
+        return [
+            *(f"    s{at} = state[{at}]" for at, _ in present),
+            *(f"    l{at} = logged[{at}]" for at in [*range(self.size), *sums]),
+            "    rates = kept[0]",
+            "    for epoch in range(epochs):",
+            *(f"        e{at} = l{at}[epoch]" for at in [*range(self.size), *sums]),
+            "        for lane in range(len(rates)):",
+            *(f"            e{at}[lane] = s{at}[lane]" for at, _ in present),
+            *(
+                f"            e{at}[lane] = {float(name == STILL)}"
+                for name, at in self.sums.items()
+            ),
+            *self._pass(),
+            "            for lane in range(len(rates)):",
+            f"                {self.v('learn')} = rates[lane]",
+            *(f"                {name} = s{at}[lane]" for at, name in present),
+            *(f"                {name} = e{at}[lane]" for at, name in enumerate(self.held)),
+            *(f"                {line}" for line in self.body.lines),
+            *(f"                {line}" for line in self._summed("e{}[lane]")),
+            *(f"                s{at}[lane] = {name}" for at, name in enumerate(self.following)),
+            "    return epochs",
+        ]
+
+    def _moved(self) -> Iterator[tuple[str, str]]:
+        return zip(self.present, self.following, strict=True)
+
+    def _pass(self) -> Iterator[str]:
+        """Yield how a pass begins, and how a row of it is read."""
+        if self.shuffled:
+            yield "        ordered = order[epoch]"
+        if self.numbered:
+            yield f"        {self.v(ROW)} = 0.0"
+        yield "        for row in range(n):"
+        for name, values in (("x", "xs"), ("y", "ys")):
+            if self.held:
+                # Held errors are summed up in the order of the data.
+                yield f"            {self.v(f'{HELD} {name}')} = {values}[row]"
+            where = "ordered[row]" if self.shuffled else "row"
+            yield f"            {self.v(name)} = {values}[{where}]"
+        if self.numbered:
+            yield f"            {self.v(ROW)} += 1.0"
+
+    def _summed(self, place: str) -> Iterator[str]:
+        """Yield how a row's numbers are summed up."""
+        for name, at in self.sums.items():
+            here = place.format(at)
+            if name == STILL:
+                yield from (f"if {slope} != 0.0: {here} = 0.0" for slope in self.slopes)
+            else:
+                yield f"{here} += {self.v(HELD) if name == HELD else self.error}"
+
+
+class Rowwise:
+    """A run row by row.
+
+    Args:
+        lesson: the lesson.
+        passes: how many passes will be taken in all: many are worth compiling the loop.
+    """
+
+    def __init__(self, lesson: Lesson, passes: int) -> None:
+        """Begin at the start."""
+        self._lesson, self._rows_in_all = lesson, passes * lesson.n_rows
+        self._state: Sequence[float] = first_state(lesson)
+        shuffle = lesson.method.shuffle
+        self._orders = None if shuffle is None else orders(lesson.n_rows, shuffle)
+        self._settings = [float(lesson.settings[name]) for name in settings_of(lesson.step)]
+
+    def log(self, count: int) -> FloatArray:
+        """Take the next passes and sum them up.
+
+        Returns:
+            A line for each number of the state before a pass, then for what it sums up: `HELD`,
+            `PASSING` and `STILL`; a column for each pass.
+        """
+        loop = self._loop((), LOGGED)
+        compiled = loop.worth_compiling(self._rows_in_all)
+        shape = len(state_columns(self._lesson.step)) + len(LOGGED), count
+        log: Any = np.empty(shape) if compiled else [[0.0] * count for _ in range(shape[0])]
+        done = self._taken(loop, count, self._drawn(count), (), log, compiled=compiled)
+        found: FloatArray = np.asarray(log)
+        found[:, done:] = found[:, done - 1 : done]
+        return found
+
+    def trace(self, count: int, out: Mapping[str, FloatArray]) -> None:
+        """Take the next passes; fill arrays with the columns that they are named after.
+
+        Args:
+            count: how many passes.
+            out: for each wanted column a line for each pass, with a place for each of its rows.
+        """
+        loop, order = self._loop(tuple(out), ()), self._drawn(count)
+        if loop.worth_compiling(self._rows_in_all):
+            done = self._taken(loop, count, order, tuple(out.values()), (), compiled=True)
+        else:
+            done = self._traced(count, order, out)
+        for values in out.values() if done < count else ():
+            values[done:] = values[done - 1]
+
+    def _traced(self, count: int, order: "IntArray | None", out: Mapping[str, FloatArray]) -> int:
+        """Take passes by a loop that Python runs, and fill the other columns on arrays."""
+        lesson, rows = self._lesson, self._lesson.n_rows
+        columns = column_expressions(lesson.step)
+        inexact = (name for name, each in columns.items() if not same_on_arrays(each))
+        kept = (*state_columns(lesson.step), *inexact)
+        trace = [[[0.0] * rows for _ in range(count)] for _ in kept]
+        done = self._taken(self._loop(kept, ()), count, order, trace, (), compiled=False)
+        fill = _filler(lesson.step, tuple(out), kept)
+        data = {"x": lesson.arrays.x, "y": lesson.arrays.y, ROW: np.arange(1.0, rows + 1)}
+        cells: dict[str, FloatArray] = {}
+        for name in (*data, *kept):
+            if name not in fill.given and name not in out:
+                continue
+            cells[name] = out[name][:done] if name in out else np.empty((done, rows))
+            if name in kept:
+                cells[name][...] = trace[kept.index(name)][:done]
+            else:
+                values = data[name]
+                cells[name][...] = values if order is None or name == ROW else values[order[:done]]
+        settings = {**lesson.settings, ROWS: float(rows)}
+        wanted = {name: values[:done] for name, values in out.items() if name not in cells}
+        at_once = max(1, _ON_ARRAYS // rows)
+        with np.errstate(all="ignore"):
+            for first in range(0, done, at_once):
+                part = slice(first, min(first + at_once, done))
+                some = {name: values[part] for name, values in cells.items()}
+                fill({**settings, **some}, {name: values[part] for name, values in wanted.items()})
+        return done
+
+    def side_by_side(
+        self, loop: Loop, state: FloatArray, rates: FloatArray, log: FloatArray
+    ) -> None:
+        """Take passes at several rates, a lane for each; states and log are filled in place."""
+        count = log.shape[1]
+        arrays, order = self._lesson.arrays, self._drawn(count)
+        order = np.empty((0, 0), dtype=np.int64) if order is None else order
+        numbers = np.array(self._settings), np.array(loop.constants)
+        loop.compiled(count, state, arrays.x, arrays.y, order, *numbers, (rates,), log)
+
+    def _loop(self, kept: tuple[str, ...], logged: tuple[str, ...]) -> Loop:
+        return loop_of(self._lesson.step, kept, logged, shuffled=self._orders is not None)
+
+    def _drawn(self, count: int) -> "IntArray | None":
+        """Draw the orders of the next passes: a line for each, rows counted from 0."""
+        if self._orders is None:
+            return None
+        return np.array(list(islice(self._orders, count)), dtype=np.int64) - 1
+
+    def _taken(
+        self,
+        loop: Loop,
+        count: int,
+        order: "IntArray | None",
+        trace: Sequence[Any],
+        log: Any,  # noqa: ANN401  lists for Python, an array for numba
+        *,
+        compiled: bool,
+    ) -> int:
+        """Run the loop from the present state; return after how many passes nothing changes."""
+        if compiled:
+            arrays, state = self._lesson.arrays, np.array(self._state)
+            none = np.empty((0, 0), dtype=np.int64) if order is None else order
+            numbers = np.array(self._settings), np.array(loop.constants)
+            done = loop.compiled(count, state, arrays.x, arrays.y, none, *numbers, trace, log)
+            self._state = state.tolist()
+            return done
+        present, data = list(self._state), self._lesson.data
+        listed = None if order is None else order.tolist()
+        given = (list(data.x), list(data.y), listed, self._settings, loop.constants)
+        done = loop.interpreted(count, present, *given, trace, log)
+        self._state = present
+        return done
+
+
+@lru_cache(maxsize=64)
+def _filler(step: Step, wanted: tuple[str, ...], given: tuple[str, ...]) -> Filler:
+    """Return what computes columns of a step from the state before a row, and from some others."""
+    every = column_expressions(step)
+    columns = {name: every[name] for name in every if name not in given}
+    needed = needed_for(wanted, columns)
+    return Filler({name: columns[name] for name in needed}, {ROWS, *settings_of(step)})
 
 
 def first_state(lesson: Lesson) -> State:
@@ -330,15 +428,49 @@ def first_state(lesson: Lesson) -> State:
     return (*lesson.training.start, *repeat(0.0, len(state_columns(lesson.step)) - parameters))
 
 
-def _orders(lesson: Lesson) -> Iterator[Sequence[int]]:
-    if lesson.method.shuffle is None:
-        return repeat(range(1, lesson.n_rows + 1))
-    return orders(lesson.n_rows, lesson.method.shuffle)
+def passes_at_once(lesson: Lesson, passes: int) -> int:
+    """Return how many passes are taken before anything else can happen."""
+    loop = loop_of(lesson.step, (), LOGGED, shuffled=lesson.method.shuffle is not None)
+    most = _COMPILED_AT_ONCE if loop.worth_compiling(passes * lesson.n_rows) else _AT_ONCE
+    return max(1, most // lesson.n_rows)
 
 
-def held_errors(lesson: Lesson, loss: Loss, state: Sequence[float]) -> list[float]:
-    """Compute the rows' losses with the parameters held."""
-    return [
-        loss.of_row(lesson.model, x, y, state)
-        for x, y in zip(lesson.data.x, lesson.data.y, strict=True)
-    ]
+def logs_at_rates(
+    lesson: Lesson,
+    rates: Sequence[float],
+    epochs: int,
+    on_epoch: Callable[[int, int], None] | None = None,
+) -> FloatArray:
+    """Run at some learning rates, side by side where that is compiled.
+
+    Args:
+        lesson: the lesson; its own rate does not matter.
+        rates: the learning rates.
+        epochs: for how many epochs.
+        on_epoch: called as the runs go on, with how many epochs of all are done, and how many
+            there are.
+
+    Returns:
+        For epoch 0 to the last, a line for each number of the state and one for the held errors,
+        summed up; for each rate a lane: line, epoch, rate.
+    """
+    count, size = epochs + 1, len(state_columns(lesson.step))
+    found = np.empty((size + 1, count, len(rates)))
+    shuffled = lesson.method.shuffle is not None
+    loop = loop_of(lesson.step, (), (HELD,), shuffled=shuffled, lanes=True)
+    total = count * len(rates)
+    tick = on_epoch or (lambda _done, _total: None)
+    if not loop.worth_compiling(total * lesson.n_rows):
+        for lane, rate in enumerate(rates):
+            run = Rowwise(lesson.with_settings({"learning_rate": rate}), 0)
+            found[:, :, lane] = run.log(count)[: size + 1]
+            tick((lane + 1) * count, total)
+        return found
+    run, at_once = Rowwise(lesson, count), max(1, _COMPILED_AT_ONCE // (lesson.n_rows * len(rates)))
+    state = np.tile(np.array(first_state(lesson))[:, None], len(rates))
+    for first in range(0, count, at_once):
+        part = np.empty((size + 1, min(at_once, count - first), len(rates)))
+        run.side_by_side(loop, state, np.array(rates), part)
+        found[:, first : first + at_once] = part
+        tick(min(first + at_once, count) * len(rates), total)
+    return found

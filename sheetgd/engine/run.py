@@ -4,9 +4,7 @@ Each row starts from the parameters that the row before left, and the next epoch
 starts from the last row's. A step is made in every row, or at the end of every batch of
 rows. The columns of a row are those of `sheetgd.descent.step`.
 
-Where the step is an affine map, an epoch is one too, and any number of them costs hardly more than
-one. It is the same run as long as rounding cannot have driven the two apart
-(`sheetgd.engine.whole_epochs`); from there on, and for every other step, rows are taken one by one.
+Every run is literal: `sheetgd.engine.rowwise` takes the rows one by one.
 """
 
 import math
@@ -18,14 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sheetgd.descent.loss import Loss
 from sheetgd.descent.rate_verdict import Divergence, Ending, Standstill, Verdict, rate_verdict
 from sheetgd.descent.step import column_expressions, given_columns, state_columns, step_columns
-from sheetgd.engine.affine import Blocks, blocks_of
 from sheetgd.engine.log import Lines, Log, Stop, written_log
-from sheetgd.engine.passes import AT_ONCE, IntArray, Passes, Workspace, same_on_arrays
-from sheetgd.engine.rowwise import RowwiseRun, first_state, held_errors
-from sheetgd.engine.whole_epochs import whole_lines, whole_passes
+from sheetgd.engine.rowwise import IntArray, Rowwise, passes_at_once
 from sheetgd.errors import DivergenceWarning, LessonError, warn
 from sheetgd.expression.excel import ErrorValue
 from sheetgd.expression.functions import FloatArray
@@ -39,13 +33,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-FEW_STEPS = 5_000
-"""So few steps are taken one by one as quickly as epochs are put together."""
-
-_MOST_ROWS_KEPT = 1 << 25
-"""The maps to every row are kept only if they are no more numbers than that."""
-
-
 @dataclass(frozen=True)
 class Trajectory:
     """A run that can tell its log and its columns, each computed when it is asked for.
@@ -53,7 +40,6 @@ class Trajectory:
     Attributes:
         lesson: the lesson.
         epochs: how many epochs are run, unless a stop rule ends them.
-        exact: take every row as it is written, whatever that costs.
         every: keep the log's lines of every n-th epoch, and the last.
         through: run through, whatever the stop rules say.
         on_epoch: called while the log is written; see `written_log`.
@@ -61,7 +47,6 @@ class Trajectory:
 
     lesson: Lesson
     epochs: int
-    exact: bool = False
     every: int = 1
     through: bool = False
     on_epoch: Callable[[int, int], None] | None = None
@@ -101,32 +86,10 @@ class Trajectory:
         taken = islice(orders(lesson.n_rows, lesson.method.shuffle), passes)
         return np.array(list(taken), dtype=np.int64).ravel()
 
-    @cached_property
-    def _blocks(self) -> Blocks | None:
-        """What a run by whole epochs needs; None where it is none, or too short to be worth it."""
-        if self.exact or self.lesson.n_rows * (self.epochs + 1) <= FEW_STEPS:
-            return None
-        return blocks_of(self.lesson)
-
     def _lines(self) -> Iterator[Lines]:
-        done, state = 0, np.array(first_state(self.lesson))
-        if self._blocks is not None:
-            for lines, after in whole_lines(self._blocks, self.epochs + 1):
-                done, state = done + len(lines), after
-                yield lines
-        for passes in self._row_by_row(state, done, self.epochs + 1):
-            yield _lines_of(passes, exact=self.exact)
-
-    def _row_by_row(self, state: FloatArray, done: int, count: int) -> Iterator[Passes]:
-        """Yield the passes from `done` to `count`, the first of which starts from that state."""
-        if done == count:
-            return
-        rowwise = RowwiseRun(self.lesson, state.tolist(), epoch=done, exact=self.exact)
-        at_once = max(1, AT_ONCE // self.lesson.n_rows)
-        while done < count:
-            taken = min(at_once, count - done)
-            done += taken
-            yield rowwise.passes(taken)
+        run = Rowwise(self.lesson, self.epochs + 1)
+        for count in self._portions(self.epochs + 1):
+            yield _lines_of(self.lesson, run.log(count))
 
     def columns(self, passes: int, out: Mapping[str, FloatArray]) -> None:
         """Fill arrays with the step columns that they are named after.
@@ -135,74 +98,27 @@ class Trajectory:
             passes: of how many passes, from the first.
             out: an array for each wanted column, with a place for each row of each pass.
         """
-        lesson, column = self.lesson, self.lesson.step.error_column
-        if column not in out:
-            # They tell whether passes hold, wanted or not.
-            out = {column: np.empty(passes * lesson.n_rows), **out}
-        done, state = 0, np.array(first_state(lesson))
-        for each, after in self._whole_passes(passes):
-            self._fill(out, each, done)
-            if each.rows.stop < lesson.n_rows:
-                continue
-            end = done + each.count
-            errors = out[column][done * lesson.n_rows : end * lesson.n_rows]
-            if each.holds is not None and not each.holds(errors):
-                break
-            done, state = end, after
-        for each in self._row_by_row(state, done, passes):
-            self._fill(out, each, done)
-            done += each.count
+        run, done = Rowwise(self.lesson, passes), 0
+        by_pass = {name: values.reshape(passes, self.lesson.n_rows) for name, values in out.items()}
+        for count in self._portions(passes):
+            run.trace(count, {name: each[done : done + count] for name, each in by_pass.items()})
+            done += count
 
-    def _fill(self, out: Mapping[str, FloatArray], passes: Passes, done: int) -> None:
-        """Fill the columns' part that is these passes'."""
-        rows, here = self.lesson.n_rows, passes.rows
-        first = done * rows + here.start
-        part = slice(first, first + (passes.count - 1) * rows + len(here))
-        passes.fill({name: values[part] for name, values in out.items()}, self._workspace)
-
-    @cached_property
-    def _workspace(self) -> Workspace:
-        return Workspace()
-
-    def _whole_passes(self, count: int) -> Iterator[tuple[Passes, FloatArray]]:
-        lesson, size = self.lesson, len(state_columns(self.lesson.step))
-        kept = lesson.n_rows * size * (size + 1)
-        if self._blocks is not None and kept <= _MOST_ROWS_KEPT:
-            yield from whole_passes(lesson, count)
+    def _portions(self, passes: int) -> Iterator[int]:
+        """Yield how many passes are taken at once."""
+        at_once = passes_at_once(self.lesson, passes)
+        for done in range(0, passes, at_once):
+            yield min(at_once, passes - done)
 
 
-def _lines_of(passes: Passes, *, exact: bool) -> Lines:
-    """Write the lines of passes that were taken row by row."""
-    lesson, method = passes.lesson, passes.lesson.step
-    slopes = [f"de/d{name}" for name in lesson.model.parameters]
-    shape = passes.count, lesson.n_rows
-    wanted = {method.error_column, *slopes}
-    out = {name: np.empty(passes.count * lesson.n_rows) for name in sorted(wanted)}
-    passes.fill(out)
-    states = passes.starts
+def _lines_of(lesson: Lesson, log: FloatArray) -> Lines:
+    """Write the lines of some passes from what the loop sums up."""
+    *states, held, passing, still = log
     with np.errstate(all="ignore"):
-        passing = method.metric_function.of(
-            out[method.error_column].reshape(shape).T, lesson.n_rows
+        held, passing = (
+            lesson.step.metric_function.of_sum(each, lesson.n_rows) for each in (held, passing)
         )
-        errors = _held(lesson, method.metric_loss, states, exact=exact)
-        held = method.metric_function.of(errors.T, lesson.n_rows)
-    moving = np.any([(out[name] != 0).reshape(shape).any(axis=1) for name in slopes], axis=0)
-    return Lines(
-        states=states,
-        held=held,
-        passing=passing,
-        still=~moving,
-    )
-
-
-def _held(lesson: Lesson, loss: Loss, states: FloatArray, *, exact: bool) -> FloatArray:
-    """Compute the rows' losses with parameters held: a line for each state, a column a row."""
-    count = len(lesson.model.parameters)
-    if exact and not same_on_arrays([lesson.model.expression]):
-        return np.array([held_errors(lesson, loss, state[:count]) for state in states.tolist()])
-    parameters = [states[:, [which]] for which in range(count)]
-    errors: FloatArray = loss.of_row(lesson.model, lesson.arrays.x, lesson.arrays.y, parameters)
-    return np.broadcast_to(errors, (len(states), lesson.n_rows))
+    return Lines(states=np.array(states).T, held=held, passing=passing, still=still != 0)
 
 
 @dataclass(frozen=True, repr=False)
@@ -493,7 +409,6 @@ def descend(
     lesson: Lesson,
     epochs: int | None = None,
     *,
-    exact: bool = False,
     every: int = 1,
     through: bool = False,
     on_epoch: Callable[[int, int], None] | None = None,
@@ -503,9 +418,6 @@ def descend(
     Args:
         lesson: data, choices and settings.
         epochs: how many epochs; by default the lesson's epochs * clicks.
-        exact: take every row exactly as a sheet does, bit for bit. Else long runs of squared
-            errors and a model that is linear in its parameters are computed by whole epochs,
-            which is the same but for rounding: numbers are apart by less than a billionth.
         every: keep the log's lines of every n-th epoch only, and of the last, so
             that a long run takes no more memory than a short one.
         through: run through, whatever the lesson's stop rules say; `stop` still tells
@@ -533,7 +445,7 @@ def descend(
         raise LessonError(f"epochs is {epochs}: it must be a whole number, 0 or more")
     if every < 1:
         raise LessonError(f"every is {every}: it must be a whole number, 1 or more")
-    trajectory = Trajectory(lesson, epochs, exact, every, through, on_epoch)
+    trajectory = Trajectory(lesson, epochs, every, through, on_epoch)
     run = Descent(trajectory)
     if on_epoch is not None:
         trajectory.log  # noqa: B018  it is written now, so that whoever waits sees how far it is

@@ -21,16 +21,19 @@ from sheetgd.descent.rate_verdict import (
     moves_squared,
     nearly_perfect,
     rate_if,
+    rate_verdict,
 )
 from sheetgd.descent.step import OF_THE_ROW, lasting_columns, step_columns
-from sheetgd.engine.automatic import chosen_rate, lines_at_rates, rate_scale
-from sheetgd.engine.log import Lines, scale_of
-from sheetgd.engine.run import Descent, descend, lowest_of, verdict_of
+from sheetgd.engine.automatic import chosen_rate, rate_scale
+from sheetgd.engine.log import scale_of
+from sheetgd.engine.rowwise import BoolArray, logs_at_rates
+from sheetgd.engine.run import Descent, lowest_of
 from sheetgd.engine.stability import epoch_factor, is_stable, largest_stable_rate
 from sheetgd.errors import LessonError
-from sheetgd.expression.excel import MAX_COLUMNS
-from sheetgd.expression.functions import ROUNDING
-from sheetgd.expression.sheet_cells import unplaced, value_of
+from sheetgd.expression.excel import MAX_COLUMNS, ErrorValue
+from sheetgd.expression.functions import ROUNDING, FloatArray
+from sheetgd.expression.sheet_cells import column_of, unplaced, value_of
+from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS, Auto
 
@@ -276,52 +279,85 @@ class Sweep:
     Attributes:
         lesson: the lesson.
         epochs: how many epochs each rate was run for.
-        trials: one for each rate, in their order.
+        rates: the learning rates.
+        paths: the parameters: epoch 0 (the start) to the last, rate, parameter.
+        held: the metric held: epoch, rate.
     """
 
     lesson: Lesson
     epochs: int
-    trials: Sequence[Trial]
+    rates: tuple[float, ...]
+    paths: FloatArray
+    held: FloatArray
+
+    @cached_property
+    def trials(self) -> Sequence[Trial]:
+        """One for each rate, in their order."""
+        return [
+            Trial(
+                rate=rate,
+                metric_values=tuple(self.held[:, lane].tolist()),
+                states=tuple(map(tuple, self.paths[:, lane].tolist())),
+                ratio=float(self._ratios[lane]),
+                verdict=self.verdicts[lane],
+            )
+            for lane, rate in enumerate(self.rates)
+        ]
 
     @property
     def start(self) -> float:
         """The metric held at the start."""
-        return self.trials[0].metric_values[0]
+        return float(self.held[0, 0])
 
     @cached_property
     def largest(self) -> float | None:
         """The largest stable rate: every smaller one is stable; None where it is not known."""
         return largest_stable_rate(self.lesson)
 
-    @property
-    def rates(self) -> tuple[float, ...]:
-        """The learning rates."""
-        return tuple(trial.rate for trial in self.trials)
+    @cached_property
+    def _ratios(self) -> FloatArray:
+        before, here, after = self.paths[:-2], self.paths[1:-1], self.paths[2:]
+        with np.errstate(all="ignore"):
+            sums = moves_repeated(before, here, after).T, moves_squared(before, here).T
+            return np.asarray(move_ratio(*map(list, sums)))
+
+    @cached_property
+    def verdicts(self) -> Sequence[Verdict | None]:
+        """What can be said of each rate's run, by itself."""
+        names, last = ("start", "half", "later", "last"), len(self.held) - 1
+        looked_at = self.held[[0, last // 2, 3 * last // 4, last]]
+        word = rate_verdict(
+            self.lesson.step.metric_function,
+            scale=unplaced(scale_of(self.lesson)),
+            **{name: Symbol(name) for name in (*names, "highest", "ratio")},
+        )
+        columns = dict(zip(names, looked_at, strict=True))
+        columns |= {"highest": self.held.max(axis=0), "ratio": self._ratios}
+        found = column_of(word, columns).tolist()
+        return [None if isinstance(each, ErrorValue) else Verdict(each) for each in found]
 
     @cached_property
     def marks(self) -> Sequence[str]:
         """For each rate ``best``, where no other ends lower, or an empty text."""
-        ends = unplaced(self._ends)
-        return [str(value_of(best_mark(ends, unplaced(end)))) for end in self._ends]
+        ends = unplaced(self._ends.tolist())
+        found: list[str] = column_of(best_mark(ends, Symbol("end")), {"end": self._ends}).tolist()
+        return found
 
     @property
     def best(self) -> Trial | None:
         """The first of those marked best; None where no rate ends below the start."""
-        marked = (each for each, mark in zip(self.trials, self.marks, strict=True) if mark == BEST)
-        return next(marked, None)
+        return self.trials[self.marks.index(BEST)] if BEST in self.marks else None
 
     @cached_property
-    def _ends(self) -> Sequence[float | str]:
-        return [
-            value_of(
-                below_start(
-                    verdict=str(trial.verdict),
-                    start=unplaced(self.start),
-                    last=unplaced(trial.metric_values[-1]),
-                )
-            )
-            for trial in self.trials
-        ]
+    def _ends(self) -> FloatArray:
+        end = below_start(
+            verdict=Symbol("verdict"), start=unplaced(self.start), last=Symbol("last")
+        )
+        return np.asarray(column_of(end, {"verdict": self._words, "last": self.held[-1]}), object)
+
+    @cached_property
+    def _words(self) -> FloatArray:
+        return np.array([str(each) for each in self.verdicts], dtype=object)
 
     @property
     def advice(self) -> str:
@@ -331,22 +367,18 @@ class Sweep:
         >>> sweep(lesson, (0.1, 0.3, 1.1), 10).advice
         'the best of these is 0.3: rmse 0.000209715 after 10 epochs'
         """
+        columns = {"rate": np.array(self.rates), "verdict": self._words}
         too_large, others = (
-            unplaced(
-                [
-                    value_of(rate_if(trial.rate, str(trial.verdict), too_large=large))
-                    for trial in self.trials
-                ]
-            )
+            column_of(rate_if(Symbol("rate"), Symbol("verdict"), too_large=large), columns)
             for large in (True, False)
         )
         told: str = value_of(
             best_rate_advice(
                 rates=unplaced(self.rates),
-                ends=unplaced(self._ends),
+                ends=unplaced(self._ends.tolist()),
                 marks=unplaced(self.marks),
-                too_large=too_large,
-                others=others,
+                too_large=unplaced(too_large.tolist()),
+                others=unplaced(others.tolist()),
                 start=unplaced(self.start),
                 perfect=nearly_perfect(
                     self.lesson.step.metric_function, self.start, scale_of(self.lesson)
@@ -369,31 +401,30 @@ class Sweep:
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
         name = self.lesson.metric_name
-        lowest = [trial.lowest for trial in self.trials]
-        pairs = list(zip(self.trials, lowest, strict=True))
-        frame = pd.DataFrame({"learn": pd.Series(self.rates, dtype="float64")})
-        frame["verdict"] = [
-            "" if each.verdict is None else str(each.verdict) for each in self.trials
-        ]
-        frame["best"] = list(self.marks)
-        frame[name] = pd.Series([trial.metric_values[-1] for trial in self.trials], dtype="float64")
-        frame[f"{name}_lowest"] = pd.Series(
-            [math.nan if low is None else trial.metric_values[low] for trial, low in pairs],
-            dtype="float64",
+        numbers = np.isfinite(self.held)
+        place = np.where(numbers, self.held, math.inf).argmin(axis=0)
+        lowest = np.take_along_axis(self.held, place[None], axis=0)[0]
+        some: BoolArray = np.asarray(numbers.any(axis=0))
+        parameters = zip(self.lesson.model.parameters, self.paths[-1].T, strict=True)
+        return pd.DataFrame(
+            {
+                "learn": np.array(self.rates, dtype=np.float64),
+                "verdict": ["" if each is None else str(each) for each in self.verdicts],
+                "best": list(self.marks),
+                name: self.held[-1],
+                f"{name}_lowest": np.where(some, lowest, math.nan),
+                f"{name}_lowest_epoch": pd.Series(place, dtype="Int64").where(some),
+                **dict(parameters),
+            }
         )
-        frame[f"{name}_lowest_epoch"] = pd.Series(lowest, dtype="Int64")
-        for which, parameter in enumerate(self.lesson.model.parameters):
-            ends = [trial.states[-1][which] for trial in self.trials]
-            frame[parameter] = pd.Series(ends, dtype="float64")
-        return frame
 
     def epochs_table(self) -> "pd.DataFrame":
         """Return the metric held after each epoch, a column for each rate under its number."""
         import pandas as pd  # noqa: PLC0415  the same
 
         frame = pd.DataFrame({"epoch": range(self.epochs + 1)}, dtype="int64")
-        for trial in self.trials:
-            frame[f"{trial.rate!r}"] = pd.Series(trial.metric_values, dtype="float64")
+        for rate, values in zip(self.rates, self.held.T, strict=True):
+            frame[f"{rate!r}"] = values
         return frame
 
     def _repr_html_(self) -> str:
@@ -434,68 +465,20 @@ def sweep(
         raise LessonError(
             f"epochs is {epochs}: rates are compared over {LEAST_RATE_EPOCHS} or more"
         )
-    trials = outlines_at(lesson, chosen, epochs, on_epoch)
-    return Sweep(lesson=lesson, epochs=epochs, trials=trials)
-
-
-def outlines_at(
-    lesson: Lesson,
-    rates: Sequence[float],
-    epochs: int,
-    on_epoch: Callable[[int, int], None] | None = None,
-) -> list[Trial]:
-    """Run at some rates and return the runs in short: as many at once as can be."""
-    total, found = len(rates) * (epochs + 1), []
-    for number, lines in enumerate(lines_at_rates(lesson, rates, epochs)):
-        before = number * (epochs + 1)
-
-        def tick(done: int, _: int, before: int = before) -> None:
-            if on_epoch is not None:
-                on_epoch(before + done + 1, total)
-
-        if lines is None:
-            at_rate = lesson.with_settings({"learning_rate": rates[number]})
-            run = descend(at_rate, epochs, through=True, on_epoch=tick)
-            found.append(run.trajectory.log.lines)
-        else:
-            tick(epochs, epochs)
-            found.append(lines)
-    return _outlines(lesson, rates, found)
+    *states, errors = logs_at_rates(lesson, chosen, epochs, on_epoch)
+    with np.errstate(all="ignore"):
+        held = lesson.step.metric_function.of_sum(errors, lesson.n_rows)
+    paths = np.stack(states[: len(lesson.model.parameters)], axis=-1)
+    return Sweep(lesson=lesson, epochs=epochs, rates=chosen, paths=paths, held=held)
 
 
 def outline(run: Descent) -> Trial:
     """Sum up a run of two epochs at least."""
-    (trial,) = _outlines(
-        run.lesson, [run.lesson.training.learning_rate], [run.trajectory.log.lines]
-    )
-    return trial
-
-
-def _outlines(lesson: Lesson, rates: Sequence[float], runs: Sequence[Lines]) -> list[Trial]:
-
-    parameters = len(lesson.model.parameters)
-    paths = np.stack([run.states[:, :parameters] for run in runs], axis=1)
-    before, here, after = paths[:-2], paths[1:-1], paths[2:]
-    with np.errstate(all="ignore"):
-        repeated = moves_repeated(before, here, after).tolist()
-        squared = moves_squared(before, here).tolist()
-    ratios = [move_ratio(*sums) for sums in zip(repeated, squared, strict=True)]
-    scale, last = scale_of(lesson), len(paths) - 1
-    looked_at = [0, last // 2, 3 * last // 4, last]
-    return [
-        Trial(
-            rate=rate,
-            metric_values=tuple(run.held.tolist()),
-            states=tuple(map(tuple, paths[:, number].tolist())),
-            ratio=ratio,
-            verdict=verdict_of(
-                lesson,
-                scale=scale,
-                metric_values=(*run.held[looked_at].tolist(), float(run.held.max())),
-                ratio=ratio,
-            ),
-        )
-        for number, (rate, run, ratio) in enumerate(zip(rates, runs, ratios, strict=True))
+    lines, parameters = run.trajectory.log.lines, len(run.lesson.model.parameters)
+    paths, held = lines.states[:, None, :parameters], lines.held[:, None]
+    rates = (run.lesson.training.learning_rate,)
+    return Sweep(lesson=run.lesson, epochs=run.epochs, rates=rates, paths=paths, held=held).trials[
+        0
     ]
 
 

@@ -45,15 +45,12 @@ def unless_infinite(function: Callable[..., Any]) -> Callable[..., Any]:
     [1.0, nan]
     """
 
-    def careful(*values: Any, **out: Any) -> Any:  # noqa: ANN401  what the function takes
+    def careful(*values: Any) -> Any:  # noqa: ANN401  what the function takes
         infinite = [np.isinf(value) for value in values]
+        found = function(*values)
         if not any(each.any() for each in infinite):
-            return function(*values, **out)
-        # Before the function is called, for the array to fill may be one of those it reads.
-        where = np.logical_or.reduce(np.broadcast_arrays(*infinite))
-        found = np.asarray(function(*values, **out))
-        found[where] = math.nan
-        return found
+            return found
+        return np.where(np.logical_or.reduce(np.broadcast_arrays(*infinite)), math.nan, found)
 
     return careful
 
@@ -61,7 +58,6 @@ def unless_infinite(function: Callable[..., Any]) -> Callable[..., Any]:
 def quotient(
     dividend: Any,  # noqa: ANN401  an array or a number
     divisor: Any,  # noqa: ANN401  the same
-    out: FloatArray | None = None,
 ) -> Any:  # noqa: ANN401  the same
     """Divide numbers or arrays; NaN where the divisor is 0 or infinite.
 
@@ -71,35 +67,48 @@ def quotient(
     >>> quotient(np.array([1.0, 2.0]), np.array([[np.inf], [4.0]])).tolist()
     [[nan, nan], [0.25, 0.5]]
     """
-    if isinstance(dividend, int | float) and isinstance(divisor, int | float):
-        return math.nan if divisor == 0 or math.isinf(divisor) else dividend / divisor
-
-    if isinstance(divisor, int | float) and divisor != 0 and math.isfinite(divisor):
-        return np.divide(dividend, divisor, out=out)
-    # First, for `out` may be the divisor.
-    wrong = [np.equal(divisor, 0.0), np.isinf(divisor)]
-    found: FloatArray = np.asarray(np.divide(dividend, divisor, out=out))
-    for where in wrong:
-        if where.any():
-            found[np.broadcast_to(where, found.shape)] = math.nan
-    return found
+    if isinstance(divisor, int | float):
+        return math.nan * dividend if divisor == 0 or math.isinf(divisor) else dividend / divisor
+    found = np.divide(dividend, divisor)
+    wrong = (divisor == 0.0) | np.isinf(divisor)
+    return np.where(wrong, math.nan, found) if np.any(wrong) else found
 
 
 def raised(
     base: Any,  # noqa: ANN401  an array or a number
     exponent: Any,  # noqa: ANN401  the same
-    out: FloatArray | None = None,
 ) -> Any:  # noqa: ANN401  the same
     """Raise numbers or arrays to a power; NaN where base or exponent is infinite.
 
-    >>> raised(2.0, 3.0), raised(math.inf, -1.0)
-    (8.0, nan)
-    """
-    if isinstance(base, int | float) and isinstance(exponent, int | float):
-        endless = math.isinf(base) or math.isinf(exponent)
-        return math.nan if endless else safely(math.pow, base, exponent)
+    A square is a product, for ``x**2`` differs from ``x*x`` by one rounding now and then, and a
+    spreadsheet's ``^2`` is the product. In the same way a power of a half is the root, and of -1
+    the quotient.
 
-    return unless_infinite(np.power)(base, exponent, out=out)
+    >>> raised(2.0, 3.0), raised(math.inf, -1.0), raised(2.25, 0.5), raised(-1.0, 0.5)
+    (8.0, nan, 1.5, nan)
+    """
+    single = isinstance(base, int | float)
+    if isinstance(exponent, int | float):
+        if exponent == _SQUARE:
+            return base * base
+        if exponent == _ROOT:
+            endless = single and math.isinf(base)
+            return (
+                math.nan
+                if endless
+                else _apply("sqrt", [base])
+                if single
+                else (unless_infinite(np.sqrt)(base))
+            )
+        if exponent == _INVERSE:
+            return quotient(1.0, base)
+        if single:
+            endless = math.isinf(base) or math.isinf(exponent)
+            return math.nan if endless else safely(math.pow, base, exponent)
+    return unless_infinite(np.power)(base, exponent)
+
+
+_SQUARE, _ROOT, _INVERSE = 2.0, 0.5, -1.0
 
 
 def chosen(
@@ -158,17 +167,12 @@ def power(base: Q, exponent: "Q | float") -> Q:
     if isinstance(base, Expression):
         power_of = exponent if isinstance(exponent, Expression) else Number(float(exponent))
         return Operation("^", (base, power_of))
-    if isinstance(exponent, int | float) and exponent == 2:  # noqa: PLR2004  the square
-        return square(base)
     result: Q = raised(base, exponent)
     return result
 
 
 def square(value: Q) -> Q:
-    """Square a value.
-
-    Numbers are multiplied, for ``x**2`` differs from ``x*x`` by one rounding now and
-    then, and a spreadsheet's ``^2`` is the product.
+    """Square a value: a product, as `raised` says.
 
     >>> square(3.0)
     9.0

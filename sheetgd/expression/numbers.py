@@ -4,10 +4,8 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from sheetgd.expression import functions as quantity
-from sheetgd.expression.functions import Q, quotient, raised
+from sheetgd.expression.functions import Q
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol, lifted
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
@@ -36,14 +34,6 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "remainder": quantity.remainder,
     "when=": quantity.when_equal,
     "when>=": quantity.when_at_least,
-}
-_UFUNCS = {
-    "+": "add",
-    "-": "subtract",
-    "*": "multiply",
-    "negative": "negative",
-    "when=": "equal",
-    "when>=": "greater_equal",
 }
 _Evaluator = Callable[[Sequence[Any]], Any]
 
@@ -85,22 +75,8 @@ def evaluate(expression: Expression, names: tuple[str, ...], values: Sequence[Q]
     return Program(expression, names)(values)
 
 
-def on_arrays(function: str) -> Callable[..., Any]:
-    """Return the NumPy function of an operation on arrays; of a choice, that of its condition.
-
-    It takes the array to fill as `out`, and makes a number of an infinity no more than floats do.
-
-    >>> float(on_arrays("negative")([2.0])[0])
-    -2.0
-    """
-    if function in _UFUNCS:
-        found: Callable[..., Any] = getattr(np, _UFUNCS[function])
-        return found
-    return {"/": quotient, "^": raised}.get(function) or quantity.array_function(function)
-
-
 def on_numbers(function: str) -> Callable[..., Any]:
-    """Return the function of an operation on floats.
+    """Return the function of an operation on floats, or on arrays.
 
     >>> on_numbers("/")(1.0, 0.0), on_numbers("sqrt")(4.0)
     (nan, 2.0)

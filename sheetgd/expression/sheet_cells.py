@@ -16,10 +16,14 @@ computes it as a spreadsheet would, errors included, and `formula_of` prints it.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
 
 from sheetgd.expression import functions as quantity
 from sheetgd.expression.excel import PRINTED, Address, ErrorValue, Formula, Value, called
+from sheetgd.expression.numbers import on_numbers
 from sheetgd.expression.sheet_functions import (
     FUNCTIONS,
     arithmetic,
@@ -301,10 +305,85 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
         return FUNCTIONS[tree.function](*values)
     if {*map(type, values)} == _NUMBERS:
         return arithmetic(tree.function)(*values)
-    if tree.function in _ALSO_OF_CELLS and not any(map(is_range, values)):
-        return FUNCTIONS[_ALSO_OF_CELLS[tree.function]](*values)
+    if tree.function in _EAGER and not any(map(is_range, values)):
+        # Of cells, MAX and MIN pass texts and blanks by, as over a range; of ranges, they are
+        # arithmetic.
+        return _EAGER[tree.function](*values)
     found = on_arrays_of_numbers(tree.function, values)
     return cell_by_cell(arithmetic(tree.function), values) if found is None else found
+
+
+def column_of(expression: Expression, columns: "Mapping[str, FloatArray]") -> Any:  # noqa: ANN401  an array
+    """Compute an expression for many rows at once, as a formula that is filled down.
+
+    Args:
+        expression: symbols stand for the row's own cells, leaves for cells that stay in place.
+        columns: for each symbol the cells of all rows; what is no number is an error.
+
+    Returns:
+        An array with what each row comes to: of floats, or of whatever cells hold.
+
+    >>> ends = cells(Formula.range(Address(2, 1), Address(4, 1)), (3.0, 1.0, 2.0))
+    >>> mark = when(compared(Symbol("end"), "=", minimum(ends)), "best", Symbol("end") * 2.0)
+    >>> column_of(mark, {"end": np.array([3.0, 1.0, np.inf])}).tolist()
+    [6.0, 'best', <ErrorValue.NUMBER: '#NUM!'>]
+    """
+    found: dict[int, Any] = {}
+
+    def column(tree: Expression) -> Any:  # noqa: ANN401  a value, or an array
+        if not tree.names:
+            return value_of(tree)
+        if isinstance(tree, Symbol):
+            return columns[tree.name]
+        assert isinstance(tree, Operation)  # noqa: S101  there is no other kind
+        if id(tree) not in found:
+            found[id(tree)] = _filled_down(tree.function, [column(each) for each in tree.operands])
+        return found[id(tree)]
+
+    with np.errstate(all="ignore"):
+        return column(expression)
+
+
+def _filled_down(function: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  arrays
+    """Apply a function row by row to columns, and to values that are the same in every row."""
+    if function in _ON_COLUMNS and all(map(_holds_numbers, values)):
+        numbers = reduce(np.logical_and, map(np.isfinite, values))
+        return np.where(numbers, reduce(_ON_COLUMNS[function], values), math.nan)
+    if function == "is_number" and _holds_numbers(values[0]):
+        return np.isfinite(values[0]).astype(float)
+    if function == "when" and _holds_numbers(values[0]):
+        condition, *ways = values
+        chosen = np.where(condition != 0, *(_as_objects(each) for each in ways))
+        return np.where(np.isnan(condition), _NUMBER_ERROR, chosen)
+    if function not in FUNCTIONS and function not in _LAZY and all(map(_holds_numbers, values)):
+        return on_numbers(function)(*values)
+    compute = _EAGER.get(function) or FUNCTIONS.get(function) or arithmetic(function)
+    # A range is one operand and no column.
+    places = [at for at, each in enumerate(values) if isinstance(each, np.ndarray)]
+
+    def row(*cells: Any) -> Any:  # noqa: ANN401  what cells hold
+        given = list(values)
+        for at, each in zip(places, cells, strict=True):
+            lost = isinstance(each, float) and not math.isfinite(each)
+            given[at] = ErrorValue.NUMBER if lost else each
+        return compute(*given)
+
+    return np.frompyfunc(row, len(places), 1)(*(values[at].astype(object) for at in places))
+
+
+def _holds_numbers(value: Any) -> bool:  # noqa: ANN401  a value, or an array
+    if isinstance(value, np.ndarray):
+        return bool(value.dtype != object)
+    return isinstance(value, float | int)
+
+
+def _as_objects(value: Any) -> Any:  # noqa: ANN401  the same
+    """Return a way of a choice with errors as cells hold them."""
+    if not isinstance(value, np.ndarray):
+        return np.array(value, dtype=object)
+    if value.dtype == object:
+        return value
+    return np.where(np.isfinite(value), value.astype(object), _NUMBER_ERROR)
 
 
 def formula_of(expression: Given) -> Formula:
@@ -340,8 +419,31 @@ def _if_error(value: Expression, otherwise: Expression) -> Any:  # noqa: ANN401 
 _LAZY: Final[Mapping[str, Callable[..., Any]]] = {"when": _when, "if_error": _if_error}
 """Functions that compute only those of their operands that they need."""
 
+_EAGER: Final[Mapping[str, Callable[..., Any]]] = {
+    "when": lambda holds, then, otherwise: (
+        as_error(holds) if is_error(holds) else then if holds else otherwise
+    ),
+    "if_error": lambda value, otherwise: otherwise if is_error(value) else value,
+    "when=": lambda one, other, *ways: _EAGER["when"](FUNCTIONS["="](one, other), *ways),
+    "when>=": lambda one, other, *ways: _EAGER["when"](FUNCTIONS[">="](one, other), *ways),
+    "max": FUNCTIONS["maximum"],
+    "min": FUNCTIONS["minimum"],
+}
+"""The same, and others, of operands that are all computed."""
+
+_ON_COLUMNS: Final[Mapping[str, Callable[..., Any]]] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "=": np.equal,
+    "<>": np.not_equal,
+    "all_of": np.logical_and,
+    "any_of": np.logical_or,
+}
+"""Truths about columns of numbers, as 1 and 0."""
+
+_NUMBER_ERROR: Final = np.array(ErrorValue.NUMBER, dtype=object)
+
 _CHOICES: Final = {"when=": "=", "when>=": ">="}
 """So do these, which compare two values to choose one of two more, unless they compare ranges."""
-
-_ALSO_OF_CELLS: Final = {"max": "maximum", "min": "minimum"}
-"""Of cells, these pass texts and blanks by, as over a range; of ranges, they are arithmetic."""

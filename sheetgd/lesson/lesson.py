@@ -456,7 +456,6 @@ class Lesson:
         self,
         epochs: int | None = None,
         *,
-        exact: bool = False,
         every: int = 1,
         on_epoch: "Callable[[int, int], None] | None" = None,
     ) -> "Descent":
@@ -464,7 +463,6 @@ class Lesson:
 
         Args:
             epochs: how many epochs to run; the lesson's if left out.
-            exact: take every row exactly as a sheet does, bit for bit.
             every: keep the log's lines after so many epochs only, and the last.
             on_epoch: called as epochs are run, with how many are, and how many there are.
 
@@ -473,7 +471,7 @@ class Lesson:
         """
         from sheetgd.engine.run import descend  # noqa: PLC0415  its room, when called
 
-        found = descend(self, epochs, exact=exact, every=every, on_epoch=on_epoch)
+        found = descend(self, epochs, every=every, on_epoch=on_epoch)
         return replace(found, warns=True)
 
     def build(

@@ -54,7 +54,7 @@ def runs_of(lesson: Lesson) -> tuple[Run, ...]:
     labelled += [(variant.title, lesson.varied(variant)) for variant in lesson.display.variants]
     if lesson.display.published is not None:
         labelled.append((AS_PUBLISHED, lesson.display.published))
-    return tuple(Run(label, descend(each, exact=True)) for label, each in labelled)
+    return tuple(Run(label, descend(each)) for label, each in labelled)
 
 
 POINTS = {1: 301, 2: 61}

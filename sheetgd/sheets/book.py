@@ -278,7 +278,7 @@ def base_section(lesson: Lesson) -> Section:
 
 def _whole_run(lesson: Lesson) -> Descent:
     """Run over all epochs that there is room for."""
-    return descend(lesson, lesson.capacity, exact=True, through=True)
+    return descend(lesson, lesson.capacity, through=True)
 
 
 def _variant_section(base: Section, variant: Variant, number: int) -> Section:

@@ -8,7 +8,7 @@ from sheetgd.descent.gradient import apart, mean_of_ways, three_ways
 from sheetgd.descent.stationary_point import has_stationary_point
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import total
-from sheetgd.expression.sheet_cells import cell, cells, compared, formula_of, when
+from sheetgd.expression.sheet_cells import cell, compared, formula_of, when
 from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.printing import printed
@@ -186,8 +186,9 @@ class _Band:
     def put(self, draft: Draft, nudge: Leaf) -> list[Prompt]:
         """Place the table; returns the headers' messages."""
         prompts = self._put_headers(draft)
-        found = [self._put_row(draft, row, nudge) for row in range(self.rows)]
-        self._put_means(draft, found, nudge)
+        for row in range(self.rows):
+            self._put_row(draft, row, nudge)
+        self._put_means(draft, nudge)
         return prompts
 
     @property
@@ -223,8 +224,8 @@ class _Band:
         draft.heights[header] = HEADER_HEIGHT
         return prompts
 
-    def _put_row(self, draft: Draft, row: int, nudge: Leaf) -> list[list[Leaf]]:
-        """Put a row of the data; returns the derivatives by each parameter in the three ways."""
+    def _put_row(self, draft: Draft, row: int, nudge: Leaf) -> None:
+        """Put a row of the data: the prediction, the loss, and the derivatives."""
         section, lesson, now = self.section, self.section.lesson, self._now
         model, loss = lesson.model, lesson.step.loss_function
         place = Address(self.first_row + row, 2)
@@ -235,8 +236,8 @@ class _Band:
             at = place.moved(right=self.leads.index(lead))
             rebuilt = row + 1 in lesson.data.reconstructed and lead in {"x", "y"}
             look = Look.RECONSTRUCTED_RESULT if rebuilt else Look.RESULT
-            value = draft.show(at, found, look, section.column_format(lead)).value
-            here[lead] = cell(Formula.cell(at, fixed_column=True), value)
+            draft.show(at, found, look, section.column_format(lead))
+            here[lead] = draft.at(at, fixed_column=True)
             return here[lead]
 
         x, y = (put(name, section.used.cell(name, row)) for name in ("x", "y"))
@@ -244,12 +245,9 @@ class _Band:
         y_pred = put("y_pred", when(missing, EMPTY, model.predict(x, list(now.values()))))
         put(loss.column, when(missing, EMPTY, loss.error(y_pred, y)))
         here |= {**now, "nudge": nudge}
-        return [
-            self._put_slopes(
-                draft, place.row, column, three_ways(model, loss, here, which), missing
-            )
-            for column, which in enumerate(self.which)
-        ]
+        for column, which in enumerate(self.which):
+            ways = three_ways(model, loss, here, which)
+            self._put_slopes(draft, place.row, column, ways, missing)
 
     def _put_slopes(
         self,
@@ -258,7 +256,7 @@ class _Band:
         place: int,
         ways: Sequence[Expression],
         missing: Expression | None = None,
-    ) -> list[Leaf]:
+    ) -> None:
         """Put the three derivatives by a parameter, and how far the differences are off.
 
         `missing` is true where the row is not complete; None stands for the line of the means.
@@ -270,22 +268,23 @@ class _Band:
         def put(way: int, found: Expression, shape: str) -> Leaf:
             at = Address(row, self.column(place, way))
             shown = found if missing is None else when(missing, EMPTY, found)
-            return cell(at, draft.show(at, shown, look, shape).value)
+            draft.show(at, shown, look, shape)
+            return draft.at(at)
 
         there = [put(way, found, derivative) for way, found in enumerate(ways)]
         for way in (0, 1):
             put(3 + way, apart(there[way], there[2]), formats.difference)
-        return there
 
-    def _put_means(self, draft: Draft, rows: Sequence[list[list[Leaf]]], nudge: Leaf) -> None:
+    def _put_means(self, draft: Draft, nudge: Leaf) -> None:
         """Put the gradient over all rows."""
         section, lesson = self.section, self.section.lesson
         used = section.used
         last = Address(self.last_row, 1 + len(self.leads))
         draft.text(f"B{self.last_row}:{last}", f"mean of all {lesson.n_rows} rows", Look.LABEL)
         for place, which in enumerate(self.which):
+            blocks = (self.block(place, way, means=False) for way in range(3))
             ways: Sequence[Expression] = [
-                total(self._column(place, way, rows)) / used.count for way in range(3)
+                total(draft.over(block, fixed=False)) / used.count for block in blocks
             ]
             if lesson.n_rows > self.rows:
                 ways = mean_of_ways(
@@ -297,11 +296,6 @@ class _Band:
                     mean=used.mean,
                 )[which]
             self._put_slopes(draft, self.last_row, place, ways)
-
-    def _column(self, place: int, way: int, rows: Sequence[list[list[Leaf]]]) -> Leaf:
-        block = self.block(place, way, means=False)
-        formula = Formula.range(block.first, block.last, fixed=False)
-        return cells(formula, [row[place][way].value for row in rows])
 
     def conditions(self) -> list[Condition]:
         """Mark what is nearly 0, and show what is too wide with a power of ten."""

@@ -131,7 +131,6 @@ class EpochFactors:
         self.one_batch = lesson.step.batched or lesson.n_rows == 1
         self.rows = _Rows(first=Address(_FIRST, 2), headers=self._headers) if few else None
         self._draft = Draft()
-        self._found: dict[int, tuple[Leaf, Leaf]] = {}
         if self.rows is not None and (self.live or self.one_batch):
             self._put_rows(self.rows)
             if self.live:
@@ -267,10 +266,8 @@ class EpochFactors:
             when(none, not_available(), if_error(each, NO_NUMBER))
             for each in (factor, when(shrinks, CONVERGES, DOES_NOT))
         )
-        self._found[number] = (
-            draft.show(self._place(first, 3), factor, Look.KEY_RESULT, FACTOR_FORMAT),
-            draft.show(self._place(first, 4), word, Look.VERDICT),
-        )
+        draft.show(self._place(first, 3), factor, Look.KEY_RESULT, FACTOR_FORMAT)
+        draft.show(self._place(first, 4), word, Look.VERDICT)
 
     @property
     def _each(self) -> range:
@@ -300,7 +297,7 @@ class EpochFactors:
     def factor(self, number: int) -> Expression:
         """Return the epoch factor at a rate, as the front page shows it."""
         if self.live:
-            return self._if_given(number, self._front(self._found[number][0]))
+            return self._if_given(number, self._result(number, 3))
         factor = self._built(number)
         small = factor < _LARGE
         return self._as_built(
@@ -310,7 +307,7 @@ class EpochFactors:
     def converges(self, number: int) -> Expression:
         """Say in a word whether a run at a rate converges."""
         if self.live:
-            return self._if_given(number, self._front(self._found[number][1]))
+            return self._if_given(number, self._result(number, 4))
         if self.shuffled:
             stays = self._built(number) < 1
             return self._as_built(number, STAYS if stays else DOES_NOT)
@@ -333,11 +330,10 @@ class EpochFactors:
     def _if_given(self, number: int, found: Expression) -> Expression:
         return when(is_number(self.study.rate(number)), found, "")
 
-    @staticmethod
-    def _front(leaf: Leaf) -> Leaf:
-        """Return a cell of the sheet, as another sheet refers to it."""
-        place = Address.parse(str(leaf.formula).replace("$", ""))
-        return cell(place, leaf.value, fixed=True, sheet=SHEET)
+    def _result(self, number: int, down: int) -> Leaf:
+        """Return what the sheet says of a rate, as another sheet refers to it."""
+        place = self._place(self._errors(number, 0), down)
+        return self._draft.at(place, fixed=True, sheet=SHEET)
 
     def column(self, header: str) -> Leaf:
         """Return a column of the rows, as another sheet refers to it."""

@@ -471,15 +471,13 @@ def study_of(section: Section) -> Study | None:
     runs = [
         Run(
             label=f"{rate:g}",
-            descent=descend(
-                lesson.with_settings({"learning_rate": rate}), epochs, exact=True, through=True
-            ),
+            descent=descend(lesson.with_settings({"learning_rate": rate}), epochs, through=True),
             settings={**names, "learn": cell(Formula.name(rate_name(number)), rate)},
             start=start,
         )
         for number, rate in enumerate(rates)
     ]
-    own = descend(lesson, epochs, exact=True, through=True)
+    own = descend(lesson, epochs, through=True)
     if epochs > lesson.capacity:
         runs.append(Run(label=NOW, descent=own, settings=names, start=start))
     steps = InlinedSteps(sheet=STEPS, section=section, runs=tuple(runs))

@@ -10,8 +10,8 @@ from sheetgd.descent.stationary_point import (
     solution,
     steady_determinant,
 )
-from sheetgd.expression.excel import Address, Formula
-from sheetgd.expression.sheet_cells import cell, maximum, minimum
+from sheetgd.expression.excel import Address
+from sheetgd.expression.sheet_cells import maximum, minimum
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.section import Section
@@ -142,17 +142,16 @@ class StationarySection:
             forward_shift(matrix, self.nudge, divisor),
             strict=True,
         )
-        points: list[list[Leaf]] = [[], []]
         for which, (best, shift) in enumerate(found):
             draft.put(Address(self.row + 1 + which, 8), self.names[which], Look.LABEL)
             self.best.append(self._put_point(which, 0, best))
-            ends = [
-                _plain(self._point(which, 0), self.best[which]),
-                _plain(self._point(which, 2), self._put_point(which, 2, shift)),
-            ]
-            stationary = self._put_point(which, 1, ends[0] + ends[1], Look.KEY_RESULT)
-            points[0].append(ends[0])
-            points[1].append(_plain(self._point(which, 1), stationary))
+            self._put_point(which, 2, shift)
+            one, other = (draft.at(self._point(which, right)) for right in (0, 2))
+            self._put_point(which, 1, one + other, Look.KEY_RESULT)
+        points = [
+            [draft.at(self._point(which, right)) for which in range(len(self.names))]
+            for right in (0, 1)
+        ]
         used = section.used
         slopes = mean_of_ways(
             lesson.model,
@@ -200,8 +199,8 @@ class StationarySection:
         points: dict[float, list[Leaf]] = {}
         for down, factor in enumerate(FACTORS, start=1):
             place = Address(self.drawn + down, 2)
-            nudge = _plain(place, draft.show(place, self.nudge * factor, Look.RESULT))
-            shifts = forward_shift(matrix, nudge, divisor)
+            draft.show(place, self.nudge * factor, Look.RESULT)
+            shifts = forward_shift(matrix, draft.at(place), divisor)
             points[factor] = [
                 draft.show(
                     place.moved(right=1 + which),
@@ -211,10 +210,8 @@ class StationarySection:
                 )
                 for which, shift in enumerate(shifts)
             ]
-            stationary = [
-                _plain(place.moved(right=1 + which), each)
-                for which, each in enumerate(points[factor])
-            ]
+            every = range(1, 1 + len(self.names))
+            stationary = [draft.at(place.moved(right=right)) for right in every]
             self._put_metric_at(place.moved(right=1 + len(self.names)), stationary)
         return [points[factor] for factor in _DRAWN.values()]
 
@@ -230,8 +227,8 @@ class StationarySection:
         for point in range(POINTS):
             place, share = first.moved(down=point), point / (POINTS - 1)
             along = minimum(x) + (maximum(x) - minimum(x)) * share
-            value = draft.show(place, along, Look.RESULT).value
-            here = cell(Formula.cell(place, fixed_column=True), value)
+            draft.show(place, along, Look.RESULT)
+            here = draft.at(place, fixed_column=True)
             for right, state in enumerate(states, start=1):
                 predicted = model.predict(here, state)
                 shape = section.formats.prediction
@@ -285,8 +282,3 @@ class StationarySection:
             series=(dots, *lines),
             kind=ChartKind.SCATTER,
         )
-
-
-def _plain(place: Address, leaf: Leaf) -> Leaf:
-    """Return a cell of the page as it is referred to without dollars."""
-    return cell(place, leaf.value)

@@ -17,7 +17,6 @@ from sheetgd.expression.sheet_cells import (
     Given,
     all_of,
     cell,
-    cells,
     compared,
     count_if,
     formula_of,
@@ -94,7 +93,7 @@ def two_descents_of(section: Section, published: Section) -> "TwoDescents":
     runs = [
         Run(
             label=name,
-            descent=descend(lesson, epochs, exact=True, through=True),
+            descent=descend(lesson, epochs, through=True),
             settings={setting: source.named(setting) for setting in lesson.settings},
             start=[source.state_after(each, 0) for each in lesson.model.parameters],
         )
@@ -138,29 +137,21 @@ class TwoDescents:
 
     def cell(self, run: int, which: int, epoch: int) -> Leaf:
         """Return a metric of the table, or the lowest so far."""
-        place = Address(TABLE_ROW + epoch, self.column(run, which))
-        return cell(place, self.table[run][which][epoch].value)
+        return self.draft.at(Address(TABLE_ROW + epoch, self.column(run, which)))
 
     def metrics(self, run: int) -> Leaf:
         """Return all metrics of a descent."""
-        block = self.block(run, METRIC)
-        values = [each.value for each in self.table[run][METRIC]]
-        return cells(Formula.range(block.first, block.last), values)
-
-    @cached_property
-    def table(self) -> list[dict[int, list[Leaf]]]:
-        """Both descents' metrics and the lowest so far, placed epoch by epoch."""
-        return [_put_descent(self.draft, self, run) for run in (0, 1)]
+        return self.draft.over(self.block(run, METRIC))
 
     @cached_property
     def lower(self) -> Leaf:
         """Which of the two has the lower metric, placed epoch by epoch."""
-        first, said = Address(TABLE_ROW, self.column(2, 0)), []
+        column = self.block(2, 0)
         for epoch in range(self.last + 1):
             one, other = (self.cell(run, METRIC, epoch) for run in (0, 1))
             ahead = if_error(when(compared(one, "<", other), *NAMES), "")
-            said.append(self.draft.show(first.moved(down=epoch), ahead, Look.ENTRY).value)
-        return cells(Formula.range(first, first.moved(down=self.last)), said)
+            self.draft.show(column.first.moved(down=epoch), ahead, Look.ENTRY)
+        return self.draft.over(column)
 
     @cached_property
     def standing(self) -> list[dict[str, Leaf]]:
@@ -211,6 +202,8 @@ def two_descents_pages(section: Section, published: Section) -> tuple[Page, Page
 
 def _page(descents: TwoDescents) -> Page:
     draft, section = descents.draft, descents.section
+    for run in range(len(NAMES)):
+        _put_descent(draft, descents, run)
     width = _COLUMNS * _WIDTH
     right = Address(1, 1 + _COLUMNS).letters
     draft.title("B1", f"{TITLE}: as published, and correct")
@@ -354,8 +347,8 @@ def _put_saddle(draft: Draft, descents: TwoDescents) -> None:
         nonlocal place
         here, place = place, place.moved(down=1)
         draft.text(f"B{here.row}:E{here.row}", text, Look.LABEL)
-        value = draft.show(here, found, Look.RESULT, number_format).value
-        return cell(here, value)
+        draft.show(here, found, Look.RESULT, number_format)
+        return draft.at(here)
 
     number = put("n, the rows", used.count)
     sum_x = put("Sx, the sum of x", total(used.column("x")))
@@ -394,13 +387,12 @@ def _put_headers(draft: Draft, descents: TwoDescents) -> None:
         draft.put(Address(TABLE_ROW + epoch, 2), epoch, Look.RESULT, WHOLE)
 
 
-def _put_descent(draft: Draft, descents: TwoDescents, run: int) -> dict[int, list[Leaf]]:
+def _put_descent(draft: Draft, descents: TwoDescents, run: int) -> None:
     """Put a descent after each epoch: its parameters, its metric, and the lowest so far."""
     steps, source = descents.steps, (descents.published, descents.section)[run]
     place, shape = Address(TABLE_ROW, descents.column(run, 0)), descents.published.formats.log
     method = steps.runs[run].lesson.step
-    metrics: list[Leaf] = []
-    lowest: list[Leaf] = []
+    lowest: Leaf | None = None
     for epoch in range(descents.last + 1):
         state = [
             draft.show(
@@ -414,10 +406,8 @@ def _put_descent(draft: Draft, descents: TwoDescents, run: int) -> dict[int, lis
         # Beyond all numbers the line of the chart stops.
         held = if_error(descents.section.metric_held(state, method), not_available())
         here = draft.show(place.moved(down=epoch, right=METRIC), held, Look.RESULT, shape)
-        least = if_error(minimum(lowest[-1], here), lowest[-1]) if lowest else here
-        metrics.append(here)
-        lowest.append(draft.show(place.moved(down=epoch, right=LOWEST), least, Look.RESULT, shape))
-    return {METRIC: metrics, LOWEST: lowest}
+        least = here if lowest is None else if_error(minimum(lowest, here), lowest)
+        lowest = draft.show(place.moved(down=epoch, right=LOWEST), least, Look.RESULT, shape)
 
 
 def _conditions(descents: TwoDescents) -> list[Condition]:

@@ -1,16 +1,10 @@
-"""The columns of a step: their formulas, what follows from the row alone, which are affine."""
-
-import itertools
-from typing import Any
+"""The columns of a step: their formulas, what follows from the row alone."""
 
 import pytest
 
-from sheetgd.descent.model import model_of
-from sheetgd.descent.step import OF_THE_ROW, Step, before, step_columns, step_map
-from sheetgd.engine.affine import blocks_of
+from sheetgd.descent.step import OF_THE_ROW, Step, before, step_columns
 from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Symbol
-from tests.support.given import lesson_of
 
 
 @pytest.mark.parametrize(
@@ -70,34 +64,3 @@ def test_columns_that_follow_from_the_row_alone_are_the_same_at_all_parameters()
     same = {column.name for column in columns if found[0][column.name] == found[1][column.name]}
     assert same == set(OF_THE_ROW)
     assert [found[0][name] for name in OF_THE_ROW] == [1, 1, 2]
-
-
-LINE: dict[str, Any] = {"x": (1.0, 2.5, -0.7, 4.0, 3.3), "y": (3.1, 5.2, 1.0, 9.0, 8.1)}
-OPTIMIZERS = ("sgd", "momentum", "momentum-ema", "adagrad", "rmsprop", "adam")
-
-
-def test_which_steps_are_affine() -> None:
-    for choices in itertools.product(
-        ("forward", "central", "analytic"),
-        OPTIMIZERS[:3],
-        (False, True),
-        ("line", "cubic", "a*sin(x)"),
-    ):
-        gradient, optimizer, batched, model = choices
-        method = Step(
-            gradient=gradient, optimizer=optimizer, batched=batched, model=model_of(model)
-        )
-        assert step_map(method) is not None, choices
-    others: list[dict[str, Any]] = [
-        {"loss": "mae"},
-        {"metric": "mae"},
-        {"gradient": "swapped"},
-        {"model": model_of("a*exp(k*x)")},
-        {"model": model_of("abs(m)*x + b")},
-        {"model": model_of("m*m*x + b")},
-        *({"optimizer": name} for name in OPTIMIZERS[3:]),
-        *({"optimizer": name, "batched": True} for name in OPTIMIZERS[3:]),
-    ]
-    for each in others:
-        assert step_map(Step(**each)) is None, each
-    assert blocks_of(lesson_of(**LINE, shuffle=3)) is None

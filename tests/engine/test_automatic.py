@@ -14,7 +14,7 @@ import sheetgd
 from sheetgd.cli.arguments import chosen_lesson
 from sheetgd.cli.main import main
 from sheetgd.engine.automatic import choose_for_data, chosen_rate, chosen_words, rate_at, rate_scale
-from sheetgd.engine.rowwise import RowwiseRun
+from sheetgd.engine.rowwise import Rowwise
 from sheetgd.engine.run import descend
 from sheetgd.engine.sweep import rates_for, sweep
 from sheetgd.errors import LessonError
@@ -187,16 +187,16 @@ def test_where_no_rate_lowers_the_figure_the_smallest_is_taken_and_that_is_said(
 @pytest.mark.slow
 def test_long_data_take_no_longer_than_a_fraction_of_their_workbook() -> None:
     counted = 0
-    walked = RowwiseRun.passes
+    log = Rowwise.log
 
-    def passes(self: RowwiseRun, count: int) -> Any:  # noqa: ANN401  as it is
+    def counting(self: Rowwise, count: int) -> Any:  # noqa: ANN401  as it is
         nonlocal counted
         counted += count * lesson.n_rows
-        return walked(self, count)
+        return log(self, count)
 
     lesson = lesson_of(x=range(2000), y=[3 * x + x % 7 for x in range(2000)], optimizer="adam")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RowwiseRun, "passes", passes)
+        patch.setattr(Rowwise, "log", counting)
         rate, how = chosen_rate(lesson)
     assert how is Auto.CHOSEN
     assert counted < 10 * lesson.n_rows * lesson.capacity

@@ -11,14 +11,11 @@ from tests.support.given import lesson_of, noisy
 from tests.support.kinds import referred
 
 
-@pytest.mark.parametrize("exact", [False, True])
 @pytest.mark.parametrize(("epochs", "every"), [(1000, 100), (999, 100), (20_000, 7), (3, 50)])
-def test_a_thinned_log_has_the_lines_of_the_full_one(
-    epochs: int, every: int, *, exact: bool
-) -> None:
+def test_a_thinned_log_has_the_lines_of_the_full_one(epochs: int, every: int) -> None:
     lesson = noisy(7, min_delta=1e-9, patience=epochs)
-    full = descend(lesson, epochs, exact=exact)
-    thin = descend(lesson, epochs, exact=exact, every=every)
+    full = descend(lesson, epochs)
+    thin = descend(lesson, epochs, every=every)
     kept = [number for number in range(epochs + 1) if number % every == 0 or number == epochs]
     assert thin.logged == kept
     whole = full.epochs_table()

@@ -460,14 +460,6 @@ def test_the_lowest_is_found_behind_what_is_no_number() -> None:
     assert lowest_of([float("-inf"), 2.0, 1.0]) == 2
 
 
-def test_rows_are_taken_one_by_one_only_if_asked_for() -> None:
-    lesson = ORIGINAL.replaced(gradient="central", learn=0.00013)
-    usual, fast = descend(lesson, 3000), descend(lesson, 3000, exact=False)
-    exact = descend(lesson, 3000, exact=True)
-    assert usual.states == fast.states != exact.states
-    assert usual.states[-1] == pytest.approx(exact.states[-1], rel=1e-9)
-
-
 def test_a_notebook_shows_sixty_lines_of_the_log() -> None:
     shown = descend(ORIGINAL, 100)._repr_html_()
     # The header, thirty lines, one of dots, thirty lines; and six columns.

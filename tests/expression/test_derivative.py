@@ -12,8 +12,8 @@ import sympy
 
 from sheetgd.descent.model import model_of
 from sheetgd.expression import derivative as derivatives
-from sheetgd.expression.derivative import ZERO, at_zero, degree, derivative
-from sheetgd.expression.functions import power, when_at_least, when_equal
+from sheetgd.expression.derivative import ZERO, at_zero, derivative
+from sheetgd.expression.functions import when_at_least, when_equal
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.parser import parse_formula
 from sheetgd.expression.sheet_cells import formula_of
@@ -220,40 +220,6 @@ def test_choices_where_symbols_are_0_and_their_slopes(
         (derivative(choice, "x"), "0"),
     ):
         assert str(formula_of(expression)) == text
-
-
-@pytest.mark.parametrize(
-    ("text", "highest"),
-    [
-        ("x^2 + 3", 0),
-        ("a", 1),
-        ("-a", 1),
-        ("3 - a", 1),
-        ("a + b*a", 2),
-        ("a*x*b*a", 3),
-        ("a/x", 1),
-        ("x/a", math.inf),
-        ("a^3", 3),
-        ("(a*b)^2", 4),
-        ("a^0", 0),
-        ("a^0.5", math.inf),
-        ("a^b", math.inf),
-        ("max(a, b)", math.inf),
-    ],
-)
-def test_the_degree_of_a_polynomial(text: str, highest: float) -> None:
-    assert degree(parse_formula(text), {"a": 1, "b": 1}) == highest
-
-
-def test_the_degree_of_other_powers_and_of_choices() -> None:
-    x, a, b = map(Symbol, "xab")
-    known = {"a": 1, "b": 1}
-    assert degree(power(a, -1.0), known) == math.inf
-    for chosen in (when_equal, when_at_least):
-        assert degree(chosen(x, 1.0, a, a * b), known) == 2
-        assert degree(chosen(x, 1.0, a * b, a), known) == 2
-        assert degree(chosen(a, 1.0, b, b), known) == math.inf
-        assert degree(chosen(x, a, b, b), known) == math.inf
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sheetgd.engine.passes import ArrayProgram
 from sheetgd.expression.functions import chosen, quotient, raised, safely, unless_infinite
 from sheetgd.expression.numbers import on_numbers
+from sheetgd.expression.python import MATHEMATICS, Filler, Statements
 from sheetgd.expression.tree import Operation, Symbol
 
 INF = math.inf
@@ -56,17 +56,27 @@ NUMBERS = [
 ]
 
 
+def printed(operation: Operation, values: Sequence[float]) -> float:
+    """What the statements for a loop say."""
+    made = Statements([operation])
+    made.put("p", operation)
+    given = [f"{made.variable(f's{at}')} = {value!r}" for at, value in enumerate(values)]
+    names: dict[str, Any] = {**MATHEMATICS}
+    exec("\n".join([*given, *made.before, *made.lines]), names)  # noqa: S102  numbers of this file
+    found: float = names[made.variable("p")]
+    return found
+
+
 def every_way(name: str, values: Sequence[float]) -> list[float]:
-    """What a function of numbers gives: of floats, of arrays, of both, in a program of arrays."""
+    """What a function of numbers gives: of floats, of arrays, of both, printed."""
     function: Any = on_numbers(name)
     arrays = [np.array([value, 0.5]) for value in values]
     symbols = [f"s{place}" for place in range(len(values))]
     operation = Operation(name, tuple(Symbol(each) for each in symbols))
-    program = ArrayProgram({"p": operation}, ["p"])
-    out = {"p": np.empty(2)}
+    fill, out = Filler({"p": operation}), {"p": np.empty(2)}
     with np.errstate(all="ignore"):
-        program(dict(zip(symbols, arrays, strict=True)), out)
-        found = [function(*values), function(*arrays)[0], out["p"][0]]
+        fill(dict(zip(symbols, arrays, strict=True)), out)
+        found = [function(*values), function(*arrays)[0], out["p"][0], printed(operation, values)]
         for place in range(len(values) if len(values) > 1 else 0):
             mixed = [arrays[each] if each == place else values[each] for each in range(len(values))]
             found.append(np.broadcast_to(function(*mixed), 2)[0])
@@ -88,22 +98,11 @@ def test_only_the_rows_that_are_infinite_are_lost() -> None:
     rows, one = np.array([1.0, INF, 4.0]), np.array([8.0])
     np.testing.assert_array_equal(quotient(one, rows), [8, math.nan, 2])
     np.testing.assert_array_equal(quotient(rows, 2.0), [0.5, INF, 2])
-    np.testing.assert_array_equal(raised(rows, 2.0), [1, math.nan, 16])
+    np.testing.assert_array_equal(raised(rows, 2.0), [1, INF, 16])
     np.testing.assert_array_equal(raised(2.0, rows), [2, math.nan, 16])
     np.testing.assert_array_equal(unless_infinite(np.maximum)(rows, 2.0), [2, math.nan, 4])
     found = chosen(operator.ge, np.array([1.0, math.nan, 4.0]), 2.0, 5.0, 6.0)
     np.testing.assert_array_equal(found, [6, math.nan, 5])
-
-
-def test_results_go_where_they_are_wanted() -> None:
-    rows, out = np.array([1.0, INF, 4.0]), np.zeros(3)
-    unless_infinite(np.exp)(rows, out=out)
-    np.testing.assert_array_equal(out, [math.e, math.nan, math.exp(4)])
-    quotient(np.ones(3), rows, out=out)
-    np.testing.assert_array_equal(out, [1, math.nan, 0.25])
-    # In the place of what is divided by.
-    quotient(np.ones(3), rows, out=rows)
-    np.testing.assert_array_equal(rows, [1, math.nan, 0.25])
 
 
 def test_what_has_no_answer() -> None:

@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from sheetgd.expression.numbers import evaluate, on_arrays, on_numbers
+from sheetgd.expression.numbers import evaluate, on_numbers
 from sheetgd.expression.parser import parse_formula
 from sheetgd.expression.tree import Number, Operation, Symbol
 from tests.support.expressions import NAMES, random_expression
@@ -46,12 +46,13 @@ def test_operations_on_numbers_and_on_arrays_are_python_s(function: str, python:
     count = 2 if "b" in python.replace("abs", "") else 1
     assert [on_numbers(function)(*pair[:count]) for pair in pairs] == pytest.approx(expected)
     columns = np.array(pairs).T[:count]
-    assert on_arrays(function)(*columns) == pytest.approx(np.array(expected), rel=1e-15)
+    assert on_numbers(function)(*columns) == pytest.approx(np.array(expected), rel=1e-15)
 
 
 @pytest.mark.parametrize(("function", "holds"), [("when=", [0, 0, 1]), ("when>=", [1, 0, 1])])
-def test_of_a_choice_arrays_tell_where_its_condition_holds(function: str, holds: list[int]) -> None:
-    assert on_arrays(function)([2.5, 0.5, 3.0], [1.5, 3.0, 3.0]).tolist() == holds
+def test_a_choice_is_made_alike_on_numbers_and_on_arrays(function: str, holds: list[int]) -> None:
+    one, other = np.array([2.5, 0.5, 3.0]), np.array([1.5, 3.0, 3.0])
+    assert on_numbers(function)(one, other, 1, 0).tolist() == holds
     chosen = [on_numbers(function)(a, b, 1, 0) for a, b in ((2.5, 1.5), (0.5, 3.0), (3.0, 3.0))]
     assert chosen == holds
 

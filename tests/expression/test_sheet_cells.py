@@ -1,12 +1,17 @@
 """The tree whose leaves are cells: what it comes to is what other engines compute from its text."""
 
+import math
+import random
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sheetgd.descent.loss import METRICS
+from sheetgd.descent.rate_verdict import best_mark, rate_verdict
 from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
 from sheetgd.expression.functions import (
     absolute,
@@ -23,6 +28,7 @@ from sheetgd.expression.sheet_cells import (
     any_of,
     cell,
     cells,
+    column_of,
     compared,
     count_if,
     failed,
@@ -36,9 +42,11 @@ from sheetgd.expression.sheet_cells import (
     minimum,
     rounded,
     told,
+    unplaced,
     value_of,
     when,
 )
+from sheetgd.expression.sheet_functions import is_error
 from sheetgd.expression.tree import Expression, Number, Symbol
 from sheetgd.sheets.cells import Look
 from sheetgd.sheets.sheet import Draft
@@ -168,3 +176,29 @@ def test_a_cell_that_is_only_referred_to_is_printed_and_never_computed() -> None
 
 def test_a_symbol_is_printed_as_its_name() -> None:
     assert str(formula_of(square(Symbol("y_pred") - Symbol("y")))) == "(y_pred-y)^2"
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_column_has_in_each_row_what_a_cell_there_has(name: str) -> None:
+    """Verdicts, for they choose, compare, and pass errors on; of numbers and of what is none."""
+    draw = random.Random(name)  # noqa: S311  no secret
+    given = ("start", "scale", "half", "later", "last", "highest", "ratio")
+    rows = [{each: math.exp(draw.gauss(0, 1.5)) for each in given} for _ in range(300)]
+    for row in rows:
+        row["ratio"] = draw.uniform(-2, 2)
+        row["highest"] = max(row.values()) * draw.choice([1, 1, 1, 2000])
+        if draw.random() < 0.3:
+            row[draw.choice(given)] = draw.choice([0.0, math.inf, -math.inf, math.nan])
+    word = rate_verdict(METRICS[name], **{each: Symbol(each) for each in given})
+    columns = {each: np.array([row[each] for row in rows]) for each in given}
+    found = column_of(word, columns).tolist()
+    alone = [
+        value_of(rate_verdict(METRICS[name], **{each: unplaced(row[each]) for each in given}))
+        for row in rows
+    ]
+    assert found == [ErrorValue.NUMBER if is_error(each) else each for each in alone]
+    assert len({*found}) > 4
+    # Texts and numbers in one column, beside a range that stays.
+    ends = unplaced([2.0, 1.0, 7.0])
+    mixed = {"end": np.array([1.0, "", 2.0, math.nan], dtype=object)}
+    assert column_of(best_mark(ends, Symbol("end")), mixed).tolist()[:3] == ["best", "", ""]

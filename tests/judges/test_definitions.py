@@ -17,8 +17,9 @@ from openpyxl.worksheet.formula import ArrayFormula
 from sheetgd.descent.rate_verdict import Verdict
 from sheetgd.expression import numbers, sheet_cells, sheet_functions
 from sheetgd.expression.excel import LONGEST_FORMULA, ErrorValue
-from sheetgd.expression.sheet_cells import constant, formula_of, value_of
-from sheetgd.expression.tree import Expression, Operation
+from sheetgd.expression.functions import FloatArray
+from sheetgd.expression.sheet_cells import column_of, constant, formula_of, value_of
+from sheetgd.expression.tree import Expression, Leaf, Operation, Symbol
 from sheetgd.xlsx.xml import needs_array
 from tests.support import engines
 from tests.support.definitions import (
@@ -214,6 +215,47 @@ def test_numbers_and_arrays_come_to_what_cells_do(name: str) -> None:
                 assert plain == value, (name, turn)
             else:
                 assert abs(plain - value) <= SHARE * largest(tree), (name, turn)
+
+
+def of_a_row(tree: Any, columns: dict[str, FloatArray]) -> Any:  # noqa: ANN401  what a tree holds
+    """The same expression with a column in place of each cell that holds a number or an error."""
+    if isinstance(tree, Operation):
+        return Operation(tree.function, tuple(of_a_row(each, columns) for each in tree.operands))
+    if isinstance(tree, Leaf) and isinstance(tree.value, float | ErrorValue):
+        number = math.nan if isinstance(tree.value, ErrorValue) else tree.value
+        columns[f"column {len(columns)}"] = np.array([number, number])
+        return Symbol(f"column {len(columns) - 1}")
+    if isinstance(tree, Leaf) and isinstance(tree.value, np.ndarray):
+        return Leaf(tree.formula, tuple(tree.value.tolist()))
+    return tree
+
+
+def test_columns_come_to_what_cells_do() -> None:
+    wrong, compared = [], 0
+    for name, tree in drawn()[1]:
+        columns: dict[str, FloatArray] = {}
+        # A column is a value a row, so that ranges are for functions only, and not for arithmetic.
+        parts = [each for each in within(tree) if isinstance(each, Operation)]
+        if any(len(alone(value_of(each))) > 1 for each in parts):
+            continue
+        found = column_of(of_a_row(tree, columns), columns)
+        if not columns:
+            continue
+        compared += 1
+        value = value_of(tree)
+        # Truths are 1 and 0 there.
+        value = float(value) if isinstance(value, bool) else value
+        for each in alone(found):
+            one = float(each) if isinstance(each, bool) else each
+            lost = isinstance(one, ErrorValue) or engines.plain(one) == "#NUM!"
+            if isinstance(value, ErrorValue) or lost:
+                same = lost and isinstance(value, ErrorValue)
+            else:
+                same = alike(engines.plain(value), engines.plain(one), tree, "")
+            if not same:
+                wrong.append(f"{name}: {value!r}, not {one!r}")
+    assert compared > 1000
+    assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:40])
 
 
 @pytest.fixture(scope="module")

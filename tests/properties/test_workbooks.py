@@ -66,13 +66,13 @@ def test_the_sheet_is_its_engine_the_library_and_the_plain_reference(
     tmp_path_factory: pytest.TempPathFactory, lesson: Lesson, engine: str, data: st.DataObject
 ) -> None:
     lesson = pinned(lesson)
-    run = tame(descend(lesson, lesson.capacity, exact=True, through=True))
+    run = tame(descend(lesson, lesson.capacity, through=True))
     path = tmp_path_factory.mktemp("book") / "lesson.xlsx"
     build_workbook(lesson, path)
     assert_computed(lesson, engine, path, {}, JUDGED)
     assert_steps_are_the_reference(lesson, referred(lesson, run)[0])
     places, changed = typed_as(lesson, *data.draw(inputs(lesson)))
-    tame(descend(changed, changed.capacity, exact=True, through=True))
+    tame(descend(changed, changed.capacity, through=True))
     # Data of one x have no fit that could be drawn: that is settled when it is built.
     same_pages = (len({*lesson.data.x}) == 1) is (len({*changed.data.x}) == 1)
     built_otherwise = set() if same_pages else {"Fit", "Fit data"}

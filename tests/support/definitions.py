@@ -576,7 +576,9 @@ NO_QUANTITIES: Mapping[str, str] = {
             *(f"functions.{each}" for each in ("unless_infinite", "quotient", "raised", "chosen")),
             *("functions.safely", "functions.array_function", "model.Model.jacobian"),
             *("functions.rounded", "functions.slope_of", "rate_verdict.share_of_metric"),
-            "stationary_point.least_squares",
+            *(f"stability.EpochMap.{each}" for each in ("radii", "excess", "matrix")),
+            "stability.EpochMap.mean_radius",
+            *("stability.epoch_map", "stability.first_crossing", "stationary_point.least_squares"),
         ],
         _ON_FLOATS,
     ),
@@ -594,8 +596,9 @@ NO_QUANTITIES: Mapping[str, str] = {
         _WORDS,
     ),
     **dict.fromkeys(
-        ["model.undetermined", "stationary_point.has_stationary_point", "step.step_map"], _A_CHOICE
+        ["model.undetermined", "stationary_point.has_stationary_point"], _A_CHOICE
     ),
+    "sheet_cells.column_of": "the values of many rows at once",
     "step.column_expressions": "the columns of `step_columns` over symbols",
 }  # fmt: skip
 """What is public and has no case, with the reason."""
