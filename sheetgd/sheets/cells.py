@@ -245,13 +245,13 @@ class LongTable:
                 ]
 
 
-def shown(value: float, error: ErrorValue = ErrorValue.NUMBER) -> float | ErrorValue:
+def shown(value: float) -> float | ErrorValue:
     """Return the value as a cell holds it: what is not a number becomes an error value.
 
-    A spreadsheet has neither infinity nor NaN. Where Python's arithmetic reaches them, its
-    formulas show ``#NUM!``, or ``#DIV/0!`` where they divide by zero.
+    A spreadsheet has neither infinity nor NaN: where Python's arithmetic reaches them, its
+    formulas show an error.
 
     >>> shown(2.5), shown(math.inf)
     (2.5, <ErrorValue.NUMBER: '#NUM!'>)
     """
-    return float(value) if math.isfinite(value) else error
+    return float(value) if math.isfinite(value) else ErrorValue.NUMBER

@@ -38,7 +38,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf
-from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.section import PROBLEM, RATES_READY, STEPS_READY, Section
 from sheetgd.sheets.sheet import Accepts, Draft, Page
 from sheetgd.sheets.words import WHOLE
@@ -227,7 +227,7 @@ def waiting(section: Section, epoch: int) -> Sequence[Expression]:
     if epoch == 0:
         return here, constant(0)
     best, waited = (
-        cell(section.log_cell(name, epoch - 1), shown(numbers[epoch - 1]))
+        cell(section.log_cell(name, epoch - 1), numbers[epoch - 1])
         for name, numbers in (("best", section.descent.best), ("waited", section.descent.waited))
     )
     tolerance = section.named("tolerance")
@@ -260,7 +260,7 @@ def note(section: Section, epoch: int) -> Expression:
         still += [compared(end(passing), "=", still_at) for end in (minimum, maximum)]
     return epoch_note(
         method.metric_function,
-        held=cell(place, shown(section.descent.metric_values[epoch])),
+        held=cell(place, section.descent.metric_values[epoch]),
         bound=_bound_cell(section),
         still=still,
         remembers=bool(method.optimizer_rule.states),
@@ -269,20 +269,18 @@ def note(section: Section, epoch: int) -> Expression:
 
 
 def _bound_cell(section: Section) -> Expression:
-    value = section.descent.trajectory.log.bound
-    return cell(BOUND, shown(value), fixed=True)
+    return cell(BOUND, section.descent.trajectory.log.bound, fixed=True)
 
 
 def _watched(section: Section, epoch: int) -> Expression:
-    value = shown(section.descent.metric_values[epoch])
-    return cell(section.log_cell("watched", epoch), value)
+    return cell(section.log_cell("watched", epoch), section.descent.metric_values[epoch])
 
 
 def _patience(section: Section, epoch: int) -> _Patience:
     """Return how long the run has waited for a better metric, and how long it may."""
     if section.lesson.training.min_delta is None:
         return {"waited": 0, "patience": None}
-    waited = cell(section.log_cell("waited", epoch), shown(section.descent.waited[epoch]))
+    waited = cell(section.log_cell("waited", epoch), section.descent.waited[epoch])
     return {"waited": waited, "patience": section.named("patience")}
 
 

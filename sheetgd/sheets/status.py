@@ -37,7 +37,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression
-from sheetgd.sheets.cells import Block, Cell, Look, Style, shown
+from sheetgd.sheets.cells import Block, Cell, Look, Style
 from sheetgd.sheets.run_data import (
     BOUND,
     EXAMPLE,
@@ -175,9 +175,7 @@ def capacity_word(section: Section) -> Expression:
 
 def _above(section: Section, start: Expression, last: Expression) -> Expression:
     """Tell whether the run ends above the start."""
-    bound = cell(
-        BOUND, shown(section.descent.trajectory.log.bound), fixed=True, sheet=section.epochs
-    )
+    bound = cell(BOUND, section.descent.trajectory.log.bound, fixed=True, sheet=section.epochs)
     measure = bound / share_of_metric(FACTOR, section.lesson.step.metric_function)
     above = compared(last, ">", start + measure * _ABOVE_START)
     return if_error(when(above, 1, 0), 0)
