@@ -11,6 +11,7 @@ from sheetgd.descent.rate_verdict import (
     Ending,
     data_scale,
     divergence_bound,
+    ends_run,
     fitted_bound,
     move_ratio,
     moves_repeated,
@@ -19,6 +20,8 @@ from sheetgd.descent.rate_verdict import (
 from sheetgd.descent.step import state_columns
 from sheetgd.engine.rowwise import BoolArray, IntArray
 from sheetgd.expression.numbers import FloatArray
+from sheetgd.expression.sheet_cells import column_of, unplaced
+from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.lesson import Lesson
 
 
@@ -179,7 +182,7 @@ class _Writer:
             self.bound = bound_of(self.lesson, float(lines.held[0]), self.scale)
         self._see(lines)
         watched = None if self.lesson.training.min_delta is None else self._waits(lines)
-        self._find_stop(None if watched is None else watched[1])
+        self._find_stop(lines, None if watched is None else watched[1])
         if self.stop is not None and not self.through:
             count = min(count, self.stop.epoch - self.next + 1)
             self.last = self.stop.epoch
@@ -225,22 +228,34 @@ class _Writer:
             watched[:, place] = self.best, self.waited
         return watched
 
-    def _find_stop(self, waited: FloatArray | None) -> None:
-        if self.stop is not None:
+    def _find_stop(self, lines: Lines, waited: FloatArray | None) -> None:
+        training = self.lesson.training
+        if self.stop is not None or (waited is None and not training.stop_diverging):
             return
-        lesson, found = self.lesson, []
-        enough = None if waited is None else waited >= lesson.training.patience
-        if enough is not None and enough.any():
-            epoch = self.next + int(enough.argmax())
+        finite = np.isfinite(lines.states.T).all(axis=0)
+        ends = column_of(
+            ends_run(
+                held=Symbol("held"),
+                bound=unplaced(self.bound) if training.stop_diverging else None,
+                waited=Symbol("waited"),
+                patience=None if waited is None else training.patience,
+            ),
+            {
+                "held": np.where(finite, lines.held, math.nan),
+                "waited": lines.held if waited is None else waited,
+            },
+        )
+        if not (ends == 1).any():
+            return
+        at = int((ends == 1).argmax())
+        if waited is not None and waited[at] >= training.patience:
             reason = (
-                f"for {lesson.training.patience} epochs the {lesson.metric_name} has not got "
-                f"better by more than {lesson.training.min_delta:g}"
+                f"for {training.patience} epochs the {self.lesson.metric_name} has not got better "
+                f"by more than {training.min_delta:g}"
             )
-            found.append(Stop(epoch, reason))
-        if lesson.training.stop_diverging and self.seen:
-            ending, epoch = next(iter(self.seen.items()))
-            found.append(Stop(epoch, f"the run diverges ({ending})"))
-        self.stop = min(found, key=lambda each: each.epoch, default=None)
+        else:
+            reason = f"the run diverges ({next(iter(self.seen))})"
+        self.stop = Stop(self.next + at, reason)
 
     def log(self) -> Log:
         """Return what has been written."""
