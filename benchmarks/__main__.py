@@ -12,15 +12,12 @@ for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA"):
     os.environ[f"{_name}_NUM_THREADS"] = "1"
 
 from benchmarks import results  # noqa: E402  only now may NumPy be imported
-from benchmarks.engine import literal, logs, today, traces  # noqa: E402  the same
+from benchmarks.engine import interpreted, logs, sweeps, today, traces  # noqa: E402  the same
 from benchmarks.felt import felt  # noqa: E402  the same
-from benchmarks.growth import growth  # noqa: E402  the same
 from benchmarks.harness import Groups, Result, Size, Verdict  # noqa: E402  the same
 from benchmarks.memory import long_logs, long_workbooks  # noqa: E402  the same
-from benchmarks.plot import PLOT, draw  # noqa: E402  the same
 from benchmarks.recalculation import recalculations  # noqa: E402  the same
 from benchmarks.startup import ROOT, startups  # noqa: E402  the same
-from benchmarks.sweeps import sweeps  # noqa: E402  the same
 from benchmarks.workbook import workbooks  # noqa: E402  the same
 from sheetgd.cli.output import Terminal  # noqa: E402  the same
 
@@ -28,14 +25,13 @@ GROUPS: Groups = {
     "felt": felt,
     "startup": startups,
     "trace": traces,
-    "literal": literal,
+    "interpreted": interpreted,
     "log": logs,
     "long-log": long_logs,
     "today": today,
     "sweep": sweeps,
     "workbook": workbooks,
     "long-workbook": long_workbooks,
-    "growth": growth,
     "recalculation": recalculations,
 }
 """All groups, in the order of the tables."""
@@ -91,7 +87,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def keep(content: results.Document) -> None:
     """Keep results for the documents, and fill their tables."""
     results.KEPT.write_text(results.json_of(content), encoding="utf-8")
-    draw(results.results_of(content), PLOT)
     for path, (name, table) in DOCUMENTS.items():
         text = path.read_text(encoding="utf-8")
         path.write_text(results.filled(text, name, table(content)), encoding="utf-8")
@@ -124,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
     parser.add_argument(
         "--write-readme", action="store_true",
-        help="keep the results and fill the README's table and the plot with them",
+        help="keep the results and fill the tables of the READMEs with them",
     )  # fmt: skip
     return parser
 

@@ -1,144 +1,172 @@
-"""The engine's contests: full traces, epoch logs, literal arithmetic, the libraries of today."""
+"""The engine's contests: full traces, epoch logs and sweeps, with numba and without."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
+import numpy as np
 import pandas as pd
 
 import sheetgd
-from benchmarks import compiled, libraries, loops, targets
-from benchmarks.agreement import same_frames, same_logs, same_numbers
-from benchmarks.harness import Contest, Entrant, Peer, Result, Size, Target, compare
-from benchmarks.problem import Points, lesson, points
+from benchmarks import byhand, compiled, libraries, loops, problem, targets
+from benchmarks.agreement import same_frames, same_numbers
+from benchmarks.harness import Contest, Entrant, Peer, Result, Size, Target, compare, imported
+from benchmarks.problem import Choices, Points, lesson, points
+from sheetgd.engine import rowwise
 from sheetgd.engine.run import descend
 
-Maker = Callable[[], Callable[[Points, int], Any]]
-"""Makes a peer's work, or raises MissingPeerError."""
+Work = Callable[[Points, int], Any]
+"""From data and a number of epochs to a result."""
 
-PLAIN, NUMBA, C = "plain Python loop", "numba loop", "C loop"
-UNIT = "row-step"
+PLAIN, NUMBA, C = "plain Python loop", "numba, written by hand", "C loop"
+ENDS = ["learn", "rmse", "m", "b"]
+
+LOGS: Mapping[str, tuple[compiled.Log, Choices, str]] = {
+    "line": (byhand.line, problem.LINE, "m b"),
+    "Adam": (byhand.adam, problem.ADAM, "m b t v_m s_m v_b s_b"),
+    "absolute error": (byhand.absolute, problem.ABSOLUTE, "m b"),
+    "two ReLUs": (byhand.net, problem.NET, "w1 a1 b1 w2 a2 b2 c"),
+    "sigmoid, RMSprop": (byhand.sigmoid, problem.SIGMOID, "a b c s_a s_b s_c"),
+}
+"""Of each method the log by hand, the lesson, and what its state is called."""
+
+_COMPILED = partial(patch.object, rowwise, "WORTH_COMPILING", 0)
+"""Has our loops compiled where numba is there, however little there is to do."""
+
+_INTERPRETED = partial(patch.object, rowwise, "find_spec", lambda _: None)
+"""Has Python run our loops, whatever is there."""
 
 
-def shape(rows: int, epochs: int) -> str:
-    """Say how much data there is, and for how many epochs."""
-    return f"{rows:,} rows x {epochs:,} {'epoch' if epochs == 1 else 'epochs'}"
+@dataclass(frozen=True)
+class _Contestants:
+    """Who takes some rows through some epochs by a method, once or several times."""
 
+    rows: int
+    epochs: int
+    choices: Choices
+    times: int = 1
 
-def _sized(size: Size, rows: int, epochs: int) -> tuple[int, int]:
-    """Return rows and epochs; in small, such that neither is left with nothing to do."""
-    return size.pick(rows, max(10, rows // 1000)), size.pick(epochs, max(2, epochs // 100))
+    @classmethod
+    def sized(
+        cls, size: Size, rows: int, epochs: int, choices: Choices = problem.LINE
+    ) -> "_Contestants":
+        """In small, neither is left with nothing to do."""
+        few = max(10, rows // 1000), max(2, epochs // 100)
+        return cls(size.pick(rows, few[0]), size.pick(epochs, few[1]), choices)
+
+    def contest(self, title: str, run: Callable[..., Any], *peers: Peer) -> Contest:
+        """Make a contest; every run of ours has a lesson that nobody has seen before."""
+        ours = Entrant(
+            run=partial(run, epochs=self.epochs),
+            units=self.rows * self.epochs * self.times,
+            prepare=partial(lesson, self.rows, self.choices),
+        )
+        epochs = "epoch" if self.epochs == 1 else "epochs"
+        title = f"{title}, {self.rows:,} rows x {self.epochs:,} {epochs}"
+        return Contest(title=title, unit="row-step", ours=ours, peers=peers)
+
+    def peer(
+        self,
+        name: str,
+        make: Callable[[], Work],
+        target: Target,
+        agrees: Callable[[Any, Any], None] = same_frames,
+        *,
+        needs_numba: bool = True,
+        epochs: int | None = None,
+        note: str = "",
+    ) -> Peer:
+        """Make a peer that does this work, or fewer epochs of it."""
+        taken = epochs or self.epochs
+
+        def entrant() -> Entrant:
+            if needs_numba:
+                imported("numba")  # without it, we are not what is to be measured
+            work = make()
+            return Entrant(
+                run=lambda data: work(data, taken),
+                units=self.rows * taken * self.times,
+                prepare=partial(points, self.rows),
+            )
+
+        return Peer(name=name, make=entrant, agrees=agrees, target=target, note=note)
 
 
 def traces(size: Size, rounds: int) -> Iterator[Result]:
-    """Time the full trace as a DataFrame."""
-    for (rows, epochs), (plain, close) in targets.TRACE.items():
-        n, k = _sized(size, rows, epochs)
-        work = _Work(n, k, same_frames)
-        peers = (
-            work.peer(PLAIN, partial(_just, loops.trace), plain),
-            work.peer(NUMBA, compiled.numba_trace, close),
-            work.peer(C, compiled.c_trace, close),
-        )
-        contest = work.contest(f"full trace, {shape(n, k)}", partial(_trace, epochs=k), peers)
-        yield from compare(contest, rounds)
-    work = _Work(20, 5, same_frames)
-    peer = work.peer(PLAIN, partial(_just, loops.trace), targets.SHORT_TRACE)
-    contest = work.contest(f"full trace, {shape(20, 5)}", partial(_trace, epochs=5), (peer,))
-    yield from compare(contest, rounds)
+    """Time the full trace as a DataFrame, with numba."""
+    for rows, epochs in targets.TRACES:
+        who = _Contestants.sized(size, rows, epochs)
+        peer = who.peer(C, compiled.c_trace, targets.TRACE)
+        with _COMPILED():
+            yield from compare(who.contest("full trace, line", _trace, peer), rounds)
 
 
-def literal(size: Size, rounds: int) -> Iterator[Result]:
-    """Time literal arithmetic: asked for, and where a rule leaves no other way."""
-    n, k = _sized(size, 1000, 1000)
-    work = _Work(n, k, partial(same_frames, exact=True))
-    peer = work.peer(
-        PLAIN, partial(_just, loops.trace), targets.LITERAL_TRACE, note="the same bit for bit"
-    )
-    title = f"full trace, {shape(n, k)}"
-    yield from compare(work.contest(title, partial(_trace, epochs=k), (peer,)), rounds)
-    n, k = _sized(size, 1000, 200)
-    adam = {"optimizer": "adam", "learn": loops.ADAM_LEARN}
-    for name, choices, loop, target in (
-        ("Adam", adam, loops.adam_trace, targets.ADAM_TRACE),
-        ("absolute error", {"loss": "mae"}, loops.absolute_trace, targets.ABSOLUTE_TRACE),
+def interpreted(size: Size, rounds: int) -> Iterator[Result]:
+    """Time the full trace as a DataFrame, without numba."""
+    long = partial(_Contestants.sized, size, 1000, 200)
+    short = _Contestants(20, 5, problem.LINE)
+    for name, who, loop, target in (
+        ("line", long(), loops.line, targets.INTERPRETED),
+        ("absolute error", long(problem.ABSOLUTE), loops.absolute, targets.INTERPRETED),
+        ("Adam", long(problem.ADAM), loops.adam, targets.INTERPRETED_LONG),
+        ("two ReLUs", long(problem.NET), loops.net, targets.INTERPRETED_LONG),
+        ("line", short, loops.line, targets.INTERPRETED_SHORT),
     ):
-        work = _Work(n, k, same_frames, choices)
-        peer = work.peer(PLAIN, partial(_just, loop), target)
-        title = f"full trace, {name}, {shape(n, k)}"
-        yield from compare(work.contest(title, partial(_trace, epochs=k), (peer,)), rounds)
+        peer = who.peer(PLAIN, partial(_just, loop), target, needs_numba=False)
+        with _INTERPRETED():
+            title = f"full trace without numba, {name}"
+            yield from compare(who.contest(title, _trace, peer), rounds)
 
 
 def logs(size: Size, rounds: int) -> Iterator[Result]:
-    """Time the epoch log as a DataFrame."""
-    for (rows, epochs), (plain, close) in targets.LOG.items():
-        n, k = _sized(size, rows, epochs)
-        work = _Work(n, k, same_logs)
-        peers = (
-            work.peer(PLAIN, partial(_just, loops.log), plain),
-            work.peer(NUMBA, compiled.numba_log, close),
-            work.peer(C, compiled.c_log, close),
-        )
-        contest = work.contest(f"epoch log, {shape(n, k)}", partial(_log, epochs=k), peers)
-        yield from compare(contest, rounds)
+    """Time the epoch log as a DataFrame, with numba."""
+    for name, (log, choices, state) in LOGS.items():
+        who = _Contestants.sized(size, 1000, 1000, choices)
+        learn = choices.get("learn", problem.LEARN)
+        make = partial(compiled.numba_log, log, state.split(), learn)
+        with _COMPILED():
+            peer = who.peer(NUMBA, make, targets.LOG)
+            yield from compare(who.contest(f"epoch log, {name}", _log, peer), rounds)
 
 
 def today(size: Size, rounds: int) -> Iterator[Result]:
     """Time the epoch log beside the libraries that people use today."""
-    n, k = _sized(size, 1000, 1000)
-    few = size.pick(5, 2)
-    choices = {"gradient": "analytic"}
-    work = _Work(n, k, _same_ends, choices)
-    short = _Work(n, few, partial(_same_ends_after, n, few), choices)
-    peers = (
-        short.peer(
-            "PyTorch autograd, row by row",
-            libraries.torch_autograd,
-            targets.TORCH,
-            note=f"the peer runs {few} epochs; its cost is per row-step",
-        ),
-        work.peer("scikit-learn SGDRegressor", libraries.sklearn_sgd, targets.SKLEARN),
+    who, few = _Contestants.sized(size, 1000, 1000, problem.CLOSED), size.pick(5, 2)
+    torch = who.peer(
+        "PyTorch autograd, row by row",
+        libraries.torch_autograd,
+        targets.TORCH,
+        partial(_same_state, few),
+        epochs=few,
+        note=f"the peer runs {few} epochs; its cost is per row-step",
     )
-    title = f"epoch log, closed-form gradient, {shape(n, k)}"
-    yield from compare(work.contest(title, partial(_log, epochs=k), peers), rounds)
+    sklearn = who.peer(
+        "scikit-learn SGDRegressor",
+        libraries.sklearn_sgd,
+        targets.SKLEARN,
+        partial(_same_state, who.epochs),
+    )
+    with _COMPILED():
+        contest = who.contest("epoch log, closed-form gradient", _log, torch, sklearn)
+        yield from compare(contest, rounds)
 
 
-class _Work:
-    """Some rows and epochs, and how results are compared."""
-
-    def __init__(
-        self,
-        rows: int,
-        epochs: int,
-        agrees: Callable[[Any, Any], None],
-        choices: dict[str, Any] | None = None,
-    ) -> None:
-        self.rows, self.epochs, self.agrees = rows, epochs, agrees
-        self.choices = choices or {}
-
-    def contest(
-        self, title: str, run: Callable[[sheetgd.Lesson], Any], peers: tuple[Peer, ...]
-    ) -> Contest:
-        """Make a contest; every run of ours has a lesson that nobody has seen before."""
-        prepare = partial(lesson, self.rows, **self.choices)
-        ours = Entrant(run=run, units=self.rows * self.epochs, prepare=prepare)
-        return Contest(title=title, unit=UNIT, ours=ours, peers=peers)
-
-    def peer(self, name: str, maker: Maker, target: Target | None, note: str = "") -> Peer:
-        """Make a peer that does this work."""
-
-        def make() -> Entrant:
-            work = maker()
-            return Entrant(
-                run=lambda data: work(data, self.epochs),
-                units=self.rows * self.epochs,
-                prepare=partial(points, self.rows),
-            )
-
-        return Peer(name=name, make=make, agrees=self.agrees, target=target, note=note)
+def sweeps(size: Size, rounds: int) -> Iterator[Result]:
+    """Time many rates at once, beside one after the other."""
+    for rows, epochs, count in targets.SWEEPS:
+        who = _Contestants(
+            size.pick(rows, 20), size.pick(epochs, 10), problem.LINE, size.pick(count, 5)
+        )
+        rates = np.geomspace(1e-5, 4e-3, who.times).tolist()
+        peer = who.peer(f"{NUMBA}, one by one", partial(_one_by_one, rates), targets.SWEEP)
+        title = f"sweep of {who.times:,} rates"
+        with _COMPILED():
+            yield from compare(who.contest(title, partial(_swept, rates=rates), peer), rounds)
 
 
-def _just(work: Callable[[Points, int], Any]) -> Callable[[Points, int], Any]:
+def _just(work: Work) -> Work:
     return work
 
 
@@ -150,10 +178,24 @@ def _log(given: sheetgd.Lesson, *, epochs: int) -> pd.DataFrame:
     return descend(given, epochs).epochs_table()
 
 
-def _same_ends(ours: pd.DataFrame, theirs: libraries.Ends) -> None:
-    same_numbers("the last m, b", ours[["m", "b"]].to_numpy()[-1], theirs)
+def _swept(given: sheetgd.Lesson, *, rates: Sequence[float], epochs: int) -> pd.DataFrame:
+    return sheetgd.sweep(given, rates, epochs).table()[ENDS]
 
 
-def _same_ends_after(rows: int, epochs: int, _: object, theirs: libraries.Ends) -> None:
-    """Check the end states of a peer that runs fewer epochs than we do."""
-    _same_ends(_log(lesson(rows, gradient="analytic"), epochs=epochs), theirs)
+def _one_by_one(rates: Sequence[float]) -> Work:
+    run = compiled.compiled(byhand.line)
+
+    def work(data: Points, epochs: int) -> pd.DataFrame:
+        lines = []
+        for rate in rates:
+            m, b, rmse, _ = log = np.empty((4, epochs + 1))
+            run(data.x, data.y, rate, log)
+            lines.append((rate, rmse[-1], m[-1], b[-1]))
+        return pd.DataFrame(lines, columns=ENDS)
+
+    return work
+
+
+def _same_state(epoch: int, ours: pd.DataFrame, theirs: libraries.Ends) -> None:
+    """Check where a peer ends, for it may run fewer epochs than we do."""
+    same_numbers(f"m, b after epoch {epoch}", ours[["m", "b"]].to_numpy()[epoch], theirs)

@@ -5,29 +5,26 @@ sheet's cells have it, so that they say bit for bit what its formulas say.
 """
 
 from math import sqrt
-from typing import Any
 
 import pandas as pd
 
 from benchmarks.problem import (
+    ADAM_LEARN,
     LEARN,
+    NET_LEARN,
+    NET_START,
     NUDGE,
     START,
     STEP_HEADERS,
     Points,
-    log_frame,
     numbered,
 )
 
-Numbers = Any
-"""Lists in Python's hands, arrays in numba's: the log's loop is the same for both."""
-
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
-ADAM_LEARN = 0.05
 
 
-def trace(data: Points, epochs: int) -> pd.DataFrame:
-    """Trace every row of every epoch with all its columns: forward differences, row by row."""
+def line(data: Points, epochs: int) -> pd.DataFrame:
+    """Trace every row of every epoch with all its columns, by forward differences."""
     m, b = START
     steps = []
     for _ in range(epochs):
@@ -48,66 +45,7 @@ def trace(data: Points, epochs: int) -> pd.DataFrame:
     return numbered(pd.DataFrame(steps, columns=STEP_HEADERS), len(data.x), epochs)
 
 
-def log(data: Points, epochs: int) -> pd.DataFrame:
-    """Log the parameters after each epoch and the rmse of the next, nothing else."""
-    columns: list[list[float]] = [[0.0] * (epochs + 1) for _ in range(3)]
-    run_log(data.x_list, data.y_list, START[0], START[1], LEARN, NUDGE, *columns)
-    return log_frame(columns, LEARN)
-
-
-def run_log(  # noqa: PLR0917  numba and C are called by position
-    xs: Numbers,
-    ys: Numbers,
-    m: float,
-    b: float,
-    learn: float,
-    nudge: float,
-    ms: Numbers,
-    bs: Numbers,
-    rmses: Numbers,
-) -> None:
-    """Fill the log's columns, a line for each epoch and its pass."""
-    rows = len(xs)
-    for epoch in range(len(ms)):
-        ms[epoch], bs[epoch] = m, b
-        summed = 0.0
-        for row in range(rows):
-            x, y = xs[row], ys[row]
-            error = m * x + b - y
-            error_sq = error * error
-            above_m = (m + nudge) * x + b - y
-            above_b = m * x + (b + nudge) - y
-            m -= learn * ((above_m * above_m - error_sq) / nudge)
-            b -= learn * ((above_b * above_b - error_sq) / nudge)
-            summed += error_sq
-        rmses[epoch] = sqrt(summed / rows)
-
-
-def run_trace(  # noqa: PLR0917  the same
-    xs: Numbers, ys: Numbers, m: float, b: float, learn: float, nudge: float, columns: Numbers
-) -> None:
-    """Fill an array of the twelve columns, each in one piece."""
-    rows = len(xs)
-    for step in range(columns.shape[1]):
-        x, y = xs[step % rows], ys[step % rows]
-        y_pred = m * x + b
-        error = y_pred - y
-        error_sq = error * error
-        above_m = (m + nudge) * x + b - y
-        err_m1 = above_m * above_m
-        de_dm = (err_m1 - error_sq) / nudge
-        above_b = m * x + (b + nudge) - y
-        err_b1 = above_b * above_b
-        de_db = (err_b1 - error_sq) / nudge
-        columns[0, step], columns[1, step], columns[2, step], columns[3, step] = x, y, m, b
-        columns[4, step], columns[5, step], columns[6, step] = y_pred, error_sq, err_m1
-        columns[7, step], columns[9, step], columns[10, step] = de_dm, err_b1, de_db
-        m -= learn * de_dm
-        b -= learn * de_db
-        columns[8, step], columns[11, step] = m, b
-
-
-def adam_trace(data: Points, epochs: int) -> pd.DataFrame:
+def adam(data: Points, epochs: int) -> pd.DataFrame:
     """Trace every row under Adam, with derivatives by forward differences."""
     m, b = START
     v_m = s_m = v_b = s_b = t = 0.0
@@ -141,7 +79,7 @@ def adam_trace(data: Points, epochs: int) -> pd.DataFrame:
     return numbered(pd.DataFrame(steps, columns=headers), len(data.x), epochs)
 
 
-def absolute_trace(data: Points, epochs: int) -> pd.DataFrame:
+def absolute(data: Points, epochs: int) -> pd.DataFrame:
     """Trace every row under the absolute error, with derivatives by forward differences."""
     m, b = START
     steps = []
@@ -160,4 +98,32 @@ def absolute_trace(data: Points, epochs: int) -> pd.DataFrame:
             steps.append((*before, err_m1, de_dm, new_m, err_b1, de_db, new_b))
             m, b = new_m, new_b
     headers = [*STEP_HEADERS[:6], "error_abs", *STEP_HEADERS[6:]]
+    return numbered(pd.DataFrame(steps, columns=headers), len(data.x), epochs)
+
+
+def net(data: Points, epochs: int) -> pd.DataFrame:
+    """Trace every row of a net of two ReLUs, with derivatives by the chain rule."""
+    w1, a1, b1, w2, a2, b2, c = NET_START
+    steps = []
+    for _ in range(epochs):
+        for x, y in zip(data.x_list, data.y_list, strict=True):
+            in1, in2 = a1 * x + b1, a2 * x + b2
+            out1, out2 = max(0.0, in1), max(0.0, in2)
+            y_pred = w1 * out1 + w2 * out2 + c
+            error = y_pred - y
+            slope = 2.0 * error
+            de_dw1, de_dw2 = slope * out1, slope * out2
+            de_da1 = slope * (w1 * x) if in1 > 0 else 0.0
+            de_db1 = slope * w1 if in1 > 0 else 0.0
+            de_da2 = slope * (w2 * x) if in2 > 0 else 0.0
+            de_db2 = slope * w2 if in2 > 0 else 0.0
+            before = (x, y, w1, a1, b1, w2, a2, b2, c, y_pred, error * error)
+            w1, a1, b1 = w1 - NET_LEARN * de_dw1, a1 - NET_LEARN * de_da1, b1 - NET_LEARN * de_db1
+            w2, a2, b2 = w2 - NET_LEARN * de_dw2, a2 - NET_LEARN * de_da2, b2 - NET_LEARN * de_db2
+            c -= NET_LEARN * slope
+            moved = (de_dw1, w1, de_da1, a1, de_db1, b1, de_dw2, w2, de_da2, a2, de_db2, b2)
+            steps.append((*before, *moved, slope, c))
+    names = ("w1", "a1", "b1", "w2", "a2", "b2", "c")
+    headers = ["x", "y", *names, "y_pred", "error_sq"]
+    headers += [header for name in names for header in (f"de/d{name}", f"new_{name}")]
     return numbered(pd.DataFrame(steps, columns=headers), len(data.x), epochs)

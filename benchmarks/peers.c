@@ -1,32 +1,9 @@
-/* The loops of loops.py in C: the same operations in the same order.
+/* The trace of a line in C: the operations of loops.py in the same order.
 
    Compiled without -ffast-math and without fused multiply-adds, so that every number is
    bit for bit what Python gets. */
 
-#include <math.h>
 #include <stddef.h>
-
-/* Fill the log's columns, a line for each epoch and its pass. */
-void run_log(const double *xs, const double *ys, ptrdiff_t rows, ptrdiff_t lines, double m,
-             double b, double learn, double nudge, double *ms, double *bs, double *rmses)
-{
-    for (ptrdiff_t epoch = 0; epoch < lines; epoch++) {
-        double summed = 0.0;
-        ms[epoch] = m;
-        bs[epoch] = b;
-        for (ptrdiff_t row = 0; row < rows; row++) {
-            double x = xs[row], y = ys[row];
-            double error = m * x + b - y;
-            double error_sq = error * error;
-            double above_m = (m + nudge) * x + b - y;
-            double above_b = m * x + (b + nudge) - y;
-            m -= learn * ((above_m * above_m - error_sq) / nudge);
-            b -= learn * ((above_b * above_b - error_sq) / nudge);
-            summed += error_sq;
-        }
-        rmses[epoch] = sqrt(summed / (double)rows);
-    }
-}
 
 /* Fill an array of the twelve columns, each in one piece of rows * epochs numbers. */
 void run_trace(const double *xs, const double *ys, ptrdiff_t rows, ptrdiff_t epochs, double m,

@@ -1,7 +1,4 @@
-"""Every target, in one place: what is missed makes `python -m benchmarks` end with exit code 1.
-
-What has no target is measured and shown all the same; the README says why it has none.
-"""
+"""Every target, in one place: what is missed makes `python -m benchmarks` end with exit code 1."""
 
 from collections.abc import Mapping
 
@@ -23,35 +20,27 @@ APART = ("dosage.xlsx",)
 BUILD = Target(3.0, within=True)
 HELP = Target(2.5, within=True)
 
-TRACE: Mapping[tuple[int, int], tuple[Target | None, Target | None]] = {
-    (1000, 1000): (Target(60.0), Target(1.5, within=True)),
-    (100_000, 10): (None, None),
-    (1_000_000, 1): (None, None),
-}
-"""The full trace by rows and epochs: beside the plain loop, and beside compiled ones."""
+# With numba.
+TRACES = ((1000, 1000), (100_000, 10), (1_000_000, 1))
+"""Rows and epochs of full traces."""
+TRACE = Target(1.3, within=True)
+"""Beside C."""
+LOG = Target(1.1, within=True)
+"""Beside numba written by hand, as are sweeps."""
+SWEEPS = ((1000, 100, 100), (20, 100, 1000))
+"""Rows, epochs and rates of sweeps."""
+SWEEP = Target(1.0)
+SKLEARN = Target(1.0)
+TORCH = Target(1000.0)
+LOG_GROWTH = 1.1
 
-SHORT_TRACE = Target(1.0)
-LITERAL_TRACE = Target(3.5)
-ABSOLUTE_TRACE = Target(4.0)
-ADAM_TRACE = None
+# Without, beside the plain loop.
+INTERPRETED = Target(4.0)
+INTERPRETED_LONG = Target(2.0)
+"""Of methods whose loop computes nearly every column."""
+INTERPRETED_SHORT = Target(1.0)
 
-LOG: Mapping[tuple[int, int], tuple[Target | None, Target | None]] = {
-    (1000, 1000): (Target(150.0), None),
-    (20, 100_000): (None, None),
-    (100_000, 10): (None, Target(1.2)),
-}
-"""The epoch log, in the same way."""
-
-LONG_LOG_SECONDS = 2.0
-LONG_LOG_GROWTH = 1.1
-TORCH = Target(20_000.0)
-SKLEARN = None
-SWEEP: Mapping[tuple[int, int, int], Target | None] = {
-    (1000, 100, 100): Target(6.0),
-    (20, 100, 1000): None,
-}
-"""Sweeps by rows, epochs and rates."""
-
+# Workbooks.
 PANDAS: Mapping[str, Target] = {
     "formulas and values": Target(9.0),
     "formulas alone": Target(20.0),
@@ -59,6 +48,3 @@ PANDAS: Mapping[str, Target] = {
 }
 STREAMING = Target(5.0)
 LONG_WORKBOOK_MB = 16.0
-
-GROWTH = 15.0
-"""Ten times the work may take so many times as long: linear, with room for a cache's end."""

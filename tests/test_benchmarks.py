@@ -26,12 +26,11 @@ from benchmarks import (
     harness,
     longtable,
     loops,
-    memory,
-    plot,
+    problem,
     results,
     workbook,
 )
-from benchmarks.agreement import same_frames, same_logs, same_numbers
+from benchmarks.agreement import same_frames, same_numbers
 from benchmarks.harness import (
     Contest,
     DisagreementError,
@@ -49,6 +48,9 @@ from benchmarks.harness import (
 from benchmarks.longtable import Holds
 from benchmarks.problem import STEP_HEADERS, lesson, points
 from sheetgd.cli.output import Terminal
+from sheetgd.engine import rowwise
+from sheetgd.engine.rowwise import Loop
+from sheetgd.engine.run import descend
 from sheetgd.expression.tree import Symbol
 from tests.support.markdown import ROOT
 
@@ -255,21 +257,48 @@ def test_what_is_not_installed_is_called_by_its_name(
         harness.imported(name)
 
 
-@pytest.mark.slow
-def test_without_numba_and_a_compiler_the_plain_loop_remains(
-    monkeypatch: pytest.MonkeyPatch,
+def test_without_a_compiler_there_is_no_loop_in_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.compiled.shutil.which", lambda _: None)
+    compiled.c_loop.cache_clear()
+    with pytest.raises(MissingPeerError, match="there is no C compiler"):
+        compiled.c_trace()
+
+
+@pytest.mark.parametrize("group", [engine.traces, engine.logs, engine.today, engine.sweeps])
+def test_without_numba_nothing_is_measured_that_needs_it(
+    monkeypatch: pytest.MonkeyPatch, group: harness.Group
 ) -> None:
     monkeypatch.setitem(sys.modules, "numba", None)
-    monkeypatch.setattr("benchmarks.compiled.shutil.which", lambda _: None)
-    for loop in (compiled.c_loops, compiled.numba_loops):
-        loop.cache_clear()
-    found = list(engine.traces(Size.SMALL, 1))
-    verdicts = {each.against: each.verdict for each in found}
-    assert verdicts[engine.PLAIN] is not Verdict.NOT_MEASURED
-    assert verdicts[engine.NUMBA] is verdicts[engine.C] is Verdict.NOT_MEASURED
-    assert {each.note for each in found} == {
-        "", "numba is not installed", "there is no C compiler"
-    }  # fmt: skip
+    told = {(each.verdict, each.note) for each in group(Size.SMALL, 1)}
+    assert told == {(Verdict.NOT_MEASURED, "numba is not installed")}
+
+
+@pytest.mark.parametrize(
+    ("group", "with_numba"),
+    [
+        (engine.traces, True),
+        (engine.logs, True),
+        (engine.today, True),
+        (engine.sweeps, True),
+        (engine.interpreted, False),
+    ],
+)
+def test_a_group_has_our_loops_compiled_or_interpreted(
+    monkeypatch: pytest.MonkeyPatch, group: harness.Group, *, with_numba: bool
+) -> None:
+    pytest.importorskip("numba")
+    asked: list[Loop] = []
+
+    def compiled_loop(loop: Loop) -> Callable[..., int]:
+        asked.append(loop)
+        return loop.interpreted
+
+    monkeypatch.setattr(Loop, "compiled", property(compiled_loop))
+    monkeypatch.setattr(compiled, "compiled", lambda log: log)
+    if not with_numba:
+        monkeypatch.setattr(rowwise, "WORTH_COMPILING", 0)
+    assert all(each.value or each.verdict is Verdict.NOT_MEASURED for each in group(Size.SMALL, 1))
+    assert bool(asked) is with_numba
 
 
 def frame() -> pd.DataFrame:
@@ -282,19 +311,18 @@ def changed(line: int, by: float) -> pd.DataFrame:
     return made.assign(m=made["m"].to_numpy() + moved)
 
 
-def test_tables_are_the_same_up_to_rounding_or_bit_for_bit() -> None:
-    same_frames(frame(), changed(0, 0.9e-9))
-    same_frames(frame(), changed(1, 1.9e-6))
-    same_frames(frame(), frame(), exact=True)
-    with pytest.raises(DisagreementError, match="m is"):
-        same_frames(frame(), changed(0, 1e-15), exact=True)
+def test_numbers_are_the_same_up_to_rounding_and_tables_bit_for_bit() -> None:
+    same_numbers("m", [1.0, -2000.0], [1.0 + 0.9e-9, -2000.0 + 1.9e-6])
+    for wrong in ([1.0 + 1.1e-9, -2000.0], [1.0, -2000.0 + 2.1e-6]):
+        with pytest.raises(DisagreementError, match="m is"):
+            same_numbers("m", [1.0, -2000.0], wrong)
+    same_frames(frame(), frame())
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        changed(0, 1.1e-9),
-        changed(1, 2.1e-6),
+        changed(0, 1e-15),
         changed(0, math.nan),
         frame().rename(columns={"m": "b"}),
         frame()[["m", "epoch"]],
@@ -304,26 +332,6 @@ def test_tables_are_the_same_up_to_rounding_or_bit_for_bit() -> None:
 def test_tables_that_differ_are_told_apart(other: pd.DataFrame) -> None:
     with pytest.raises(DisagreementError):
         same_frames(frame(), other)
-    with pytest.raises(DisagreementError):
-        same_logs(frame().assign(rmse=0.0), other)
-
-
-def test_a_log_that_lacks_a_column_of_ours_is_no_log() -> None:
-    same_logs(frame().assign(rmse=0.0), frame())
-    with pytest.raises(DisagreementError, match="lacks rmse"):
-        same_logs(frame(), frame())
-
-
-@pytest.mark.parametrize("make", [compiled.c_trace, compiled.numba_trace])
-def test_compiled_traces_are_the_plain_loop_bit_for_bit(
-    make: Callable[[], compiled.Work],
-) -> None:
-    same_frames(loops.trace(points(30), 4), made_or_skipped(make)(points(30), 4), exact=True)
-
-
-@pytest.mark.parametrize("make", [compiled.c_log, compiled.numba_log])
-def test_compiled_logs_are_the_plain_loop_bit_for_bit(make: Callable[[], compiled.Work]) -> None:
-    same_frames(loops.log(points(30), 4), made_or_skipped(make)(points(30), 4), exact=True)
 
 
 def made_or_skipped(make: Callable[[], compiled.Work]) -> compiled.Work:
@@ -333,12 +341,19 @@ def made_or_skipped(make: Callable[[], compiled.Work]) -> compiled.Work:
         pytest.skip(str(error))
 
 
-def test_the_trace_and_the_log_of_the_loops_tell_the_same() -> None:
-    trace, log = loops.trace(points(30), 4), loops.log(points(30), 4)
-    for epoch, passed in trace.groupby("epoch"):
-        before = log.loc[log["epoch"] == int(str(epoch)) - 1].iloc[0]
-        assert tuple(passed[["m", "b"]].iloc[0]) == (before["m"], before["b"])
-        assert before["rmse_pass"] == pytest.approx(math.sqrt(passed["error_sq"].mean()), rel=1e-12)
+def test_the_trace_in_c_is_the_plain_loop_bit_for_bit() -> None:
+    same_frames(loops.line(points(30), 4), made_or_skipped(compiled.c_trace)(points(30), 4))
+
+
+@pytest.mark.parametrize("name", engine.LOGS)
+def test_a_log_by_hand_is_ours_bit_for_bit(name: str) -> None:
+    log, choices, state = engine.LOGS[name]
+    learn, names = choices.get("learn", problem.LEARN), state.split()
+    columns = np.empty((len(names) + 2, 5))
+    # It is Python, too, and need not be compiled.
+    log(points(30).x, points(30).y, learn, columns)
+    ours = descend(lesson(30, choices), 4).epochs_table()
+    same_frames(ours, problem.log_frame(names, columns, learn))
 
 
 def test_every_run_has_a_lesson_of_its_own() -> None:
@@ -400,14 +415,6 @@ def test_a_workbook_with_too_few_rows_is_told_apart(
         workbook.same_workbooks(written, path, holds=Holds.BOTH, rows=rows, our_rows=our_rows)
 
 
-def test_work_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "MOST_SECONDS", 0.001)
-    first, *peaks = memory.long_logs(Size.SMALL, 1)
-    assert first.value is None
-    assert first.note == "given up after 0.001 s"
-    assert {each.verdict for each in peaks} == {Verdict.NOT_MEASURED}
-
-
 def test_one_thread_each() -> None:
     code = "import benchmarks.__main__, os; print(os.environ['OPENBLAS_NUM_THREADS'])"
     said = subprocess.run(
@@ -448,12 +455,6 @@ def test_only_what_stands_between_the_marks_is_replaced() -> None:
     for wrong in ("a", (place + place).format("", "")):
         with pytest.raises(ValueError, match="not one"):
             results.filled(wrong, "table", "new")
-
-
-def test_the_plot_is_drawn_from_the_results(tmp_path: Path) -> None:
-    assert plot.draw(results.results_of(results.kept()), tmp_path / "growth.png")
-    assert (tmp_path / "growth.png").read_bytes().startswith(b"\x89PNG")
-    assert plot.PLOT.is_file()
 
 
 def test_the_readme_beside_the_benchmarks_is_true() -> None:

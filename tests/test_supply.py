@@ -44,8 +44,8 @@ ALLOWED = {
     ("sheetgd.engine.rowwise", "exec"),
     ("sheetgd.engine.rowwise", "compile"),
     # The same on arrays.
-    ("sheetgd.expression.python", "exec"),
-    ("sheetgd.expression.python", "compile"),
+    ("sheetgd.expression.numbers", "exec"),
+    ("sheetgd.expression.numbers", "compile"),
     # The public names are imported when they are first asked for, from a table of their homes;
     # and a command's module when it is called, by the name that its parser knows.
     ("sheetgd", "import_module"),

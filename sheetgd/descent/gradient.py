@@ -6,7 +6,15 @@ from typing import Any, Protocol
 
 from sheetgd.descent.loss import Loss, closed_form
 from sheetgd.descent.model import Model
-from sheetgd.expression.functions import ROUNDING, Q, absolute, count, larger, total, when_at_least
+from sheetgd.expression.functions import (
+    ROUNDING,
+    absolute,
+    count,
+    larger,
+    total,
+    when_at_least,
+)
+from sheetgd.expression.numbers import Q
 
 
 def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, moved: Q) -> Q:

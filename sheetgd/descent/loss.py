@@ -7,8 +7,14 @@ from typing import Any, Protocol
 
 from sheetgd.descent.model import Model
 from sheetgd.expression.derivative import derivative
-from sheetgd.expression.functions import Q, absolute, root, square, total, when_at_least
-from sheetgd.expression.numbers import Program
+from sheetgd.expression.functions import (
+    absolute,
+    root,
+    square,
+    total,
+    when_at_least,
+)
+from sheetgd.expression.numbers import Program, Q
 from sheetgd.expression.tree import Expression, Symbol
 
 

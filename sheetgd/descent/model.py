@@ -22,8 +22,7 @@ import numpy as np
 
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.derivative import ZERO, derivative
-from sheetgd.expression.functions import FloatArray, Q
-from sheetgd.expression.numbers import Program, evaluate
+from sheetgd.expression.numbers import FloatArray, Program, Q, evaluate
 from sheetgd.expression.parser import LONGEST, parse_formula
 from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol

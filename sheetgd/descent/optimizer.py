@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sheetgd.expression.functions import Q, divided, power, root, square
+from sheetgd.expression.functions import divided, power, root, square
+from sheetgd.expression.numbers import Q
 
 
 class Remember(Protocol):

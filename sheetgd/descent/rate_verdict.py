@@ -30,7 +30,6 @@ from sheetgd.descent.loss import Loss, Metric
 from sheetgd.expression.functions import (
     NOTHING,
     ROUNDING,
-    Q,
     added,
     count,
     divided,
@@ -39,6 +38,7 @@ from sheetgd.expression.functions import (
     when_at_least,
     when_equal,
 )
+from sheetgd.expression.numbers import Q
 from sheetgd.expression.sheet_cells import (
     Given,
     all_of,

@@ -24,7 +24,7 @@ from itertools import combinations
 
 import numpy as np
 
-from sheetgd.expression.functions import FloatArray
+from sheetgd.expression.numbers import FloatArray
 
 _FEW_COLUMNS = 12
 """Up to this many columns are made orthogonal by pairs, which keeps small ones exact."""

@@ -24,8 +24,6 @@ from sheetgd.expression.derivative import ONE, at_zero, minus, times
 from sheetgd.expression.functions import (
     NOTHING,
     NOTHING_OF_SQUARES,
-    FloatArray,
-    Q,
     absolute,
     added,
     count,
@@ -37,7 +35,7 @@ from sheetgd.expression.functions import (
     total,
     when_at_least,
 )
-from sheetgd.expression.numbers import evaluate
+from sheetgd.expression.numbers import FloatArray, Q, evaluate
 from sheetgd.expression.sheet_cells import Given, all_of, compared, constant, when
 from sheetgd.expression.tree import Expression, Symbol
 

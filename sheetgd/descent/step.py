@@ -27,7 +27,8 @@ from sheetgd.descent.gradient import GRADIENT_RULES, GradientRule, nudged_error
 from sheetgd.descent.loss import LOSSES, METRICS, Loss, Metric
 from sheetgd.descent.model import LINE, Model
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer, Remember
-from sheetgd.expression.functions import Q, remainder, when_equal
+from sheetgd.expression.functions import remainder, when_equal
+from sheetgd.expression.numbers import Q
 from sheetgd.expression.tree import Expression, Symbol
 
 COUNT = "t"

@@ -15,8 +15,8 @@ import numpy as np
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.rowwise import HELD, LOGGED, Rowwise
 from sheetgd.expression.derivative import derivative
-from sheetgd.expression.functions import NOTHING, ROUNDING, FloatArray
-from sheetgd.expression.numbers import evaluate
+from sheetgd.expression.functions import NOTHING, ROUNDING
+from sheetgd.expression.numbers import FloatArray, evaluate
 from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
 from sheetgd.lesson.lesson import Lesson

@@ -16,7 +16,7 @@ from sheetgd.lesson.values import USUAL_STEPS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sheetgd.expression.functions import FloatArray
+    from sheetgd.expression.numbers import FloatArray
 
 
 GRID_SIZES = {1: (41,), 2: (8, 11)}

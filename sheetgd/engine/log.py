@@ -18,7 +18,7 @@ from sheetgd.descent.rate_verdict import (
 )
 from sheetgd.descent.step import state_columns
 from sheetgd.engine.rowwise import BoolArray, IntArray
-from sheetgd.expression.functions import FloatArray
+from sheetgd.expression.numbers import FloatArray
 from sheetgd.lesson.lesson import Lesson
 
 

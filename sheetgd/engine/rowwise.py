@@ -27,10 +27,10 @@ from sheetgd.descent.step import (
     settings_of,
     state_columns,
 )
-from sheetgd.expression.functions import FloatArray, rounded
+from sheetgd.expression.functions import rounded
+from sheetgd.expression.numbers import Filler, FloatArray
 from sheetgd.expression.python import (
     MATHEMATICS,
-    Filler,
     Statements,
     operations_of,
     power_of,

@@ -22,7 +22,7 @@ from sheetgd.engine.log import Lines, Log, Stop, written_log
 from sheetgd.engine.rowwise import IntArray, Rowwise, passes_at_once
 from sheetgd.errors import DivergenceWarning, LessonError, warn
 from sheetgd.expression.excel import ErrorValue
-from sheetgd.expression.functions import FloatArray
+from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import unplaced, value_of
 from sheetgd.lesson.checks import as_numbers
 from sheetgd.lesson.fields import Numbers

@@ -31,7 +31,8 @@ from sheetgd.engine.run import Descent, lowest_of
 from sheetgd.engine.stability import epoch_factor, is_stable, largest_stable_rate
 from sheetgd.errors import LessonError
 from sheetgd.expression.excel import MAX_COLUMNS, ErrorValue
-from sheetgd.expression.functions import ROUNDING, FloatArray
+from sheetgd.expression.functions import ROUNDING
+from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import column_of, unplaced, value_of
 from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson

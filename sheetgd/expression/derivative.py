@@ -14,7 +14,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from sheetgd.expression.functions import (
     NOTHING,
-    Q,
     absolute,
     added,
     cosine,
@@ -25,6 +24,7 @@ from sheetgd.expression.functions import (
     square,
     when_at_least,
 )
+from sheetgd.expression.numbers import Q
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 
 

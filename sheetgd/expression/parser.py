@@ -14,9 +14,22 @@ from collections.abc import Callable, Mapping
 from keyword import iskeyword
 
 from sheetgd.errors import LessonError, did_you_mean
+from sheetgd.expression import functions as quantity
 from sheetgd.expression.functions import divided, power
-from sheetgd.expression.numbers import FUNCTIONS
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
+
+FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
+    "exp": quantity.exponential,
+    "ln": quantity.logarithm,
+    "sqrt": quantity.root,
+    "abs": quantity.absolute,
+    "sin": quantity.sine,
+    "cos": quantity.cosine,
+    "tanh": quantity.tanh,
+    "max": quantity.larger,
+    "min": quantity.smaller,
+}
+"""The functions that a formula may call."""
 
 PI = "pi"
 """The one constant that has a name."""

@@ -13,8 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sheetgd.expression.functions import FloatArray
-from sheetgd.expression.numbers import on_numbers
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 
 _HIGHEST: Final = math.log(sys.float_info.max)
@@ -67,6 +65,7 @@ MATHEMATICS: Final[Mapping[str, Any]] = {
     "cos": math.cos,
     "tanh": math.tanh,
     "pow": math.pow,
+    "floor": math.floor,
     "abs": abs,
     "float": float,
     "len": len,
@@ -95,6 +94,7 @@ _ON_FLOATS: Final = {
     "tanh": "(tanh({0}) if {0}-{0}==0.0 else nan)",
     "sign": "((1.0 if {0}>0.0 else -1.0 if {0}<0.0 else 0.0) if {0}-{0}==0.0 else nan)",
     "root": "(sqrt({0}) if 0.0<={0}<inf else nan)",
+    "floor": "(float(floor({0})) if {0}-{0}==0.0 else {0})",
     "remainder": "({0}%{1} if {1}!=0.0 else nan)",
     "max": "({1} if {1}>{0} else {0})",
     "min": "({1} if {1}<{0} else {0})",
@@ -105,8 +105,8 @@ _ON_FLOATS: Final = {
 
 _DIVISOR: Final = "({0} if {0}!=0.0 and {0}-{0}==0.0 else nan)"
 _COMPARING: Final = frozenset({"max", "min", "when=", "when>="})
-_ONCE: Final = frozenset({"+", "-", "*", "negative", "abs"})
-"""Operations in which an operand stands once."""
+OPERATORS: Final = ("+", "-", "*", "negative")
+"""Operations that are Python's own, on quantities of any kind."""
 
 
 class Statements:
@@ -187,6 +187,14 @@ class Statements:
         return name
 
     def _operation(self, expression: Operation) -> str:
+        if expression.is_square:
+            return "({0}*{0})".format(self._held(expression.operands[0]))
+        if expression.function in OPERATORS:
+            return _ON_FLOATS[expression.function].format(*map(self._text, expression.operands))
+        return self._called(expression)
+
+    def _called(self, expression: Operation) -> str:
+        """Write an operation that is no operator of Python, or not alike on all floats."""
         function, operands = expression.function, expression.operands
         if function == "^":
             return self._power(expression)
@@ -194,13 +202,10 @@ class Statements:
             return f"({self._text(operands[0])}/{self._divisor(operands[1])})"
         if function in _COMPARING:
             return self._comparing(function, operands)
-        write = self._text if function in _ONCE else self._held
-        return _ON_FLOATS[function].format(*map(write, operands))
+        return _ON_FLOATS[function].format(*map(self._held, operands))
 
     def _power(self, expression: Operation) -> str:
         base, exponent = expression.operands
-        if expression.is_square:
-            return "({0}*{0})".format(self._held(base))
         if exponent == Number(0.5):
             return _ON_FLOATS["root"].format(self._held(base))
         if exponent == Number(-1.0):
@@ -257,65 +262,3 @@ def same_on_arrays(expression: Expression) -> bool:
     (True, False)
     """
     return all(each.is_square or each.function in _EXACT for each in operations_of([expression]))
-
-
-class _OnArrays(Statements):
-    """Statements on arrays: what is one number for all of them is computed as such."""
-
-    def _operation(self, expression: Operation) -> str:
-        function, operands = expression.function, expression.operands
-        if expression.is_square:
-            base = self._held(operands[0])
-            return f"({base}*{base})"
-        each = list(map(self._text, operands))
-        if function in {"+", "-", "*", "negative"}:
-            return _ON_FLOATS[function].format(*each)
-        return f"f{_ARRAY_FUNCTIONS.index(function)}({','.join(each)})"
-
-
-_ARRAY_FUNCTIONS: Final = tuple(
-    each for each in (*_ON_FLOATS, "^", "/") if each not in {"+", "-", "*", "negative", "root"}
-)
-
-
-class Filler:
-    """Computes columns on arrays.
-
-    Args:
-        columns: what each computes, in their order; a symbol that is the name of a column before
-            it stands for that column.
-        fixed: the symbols that stand for one number each; the others stand for arrays.
-
-    Attributes:
-        given: the symbols whose numbers or arrays it needs.
-
-    >>> m, x = Symbol("m"), Symbol("x")
-    >>> import numpy as np
-    >>> fill, out = Filler({"p": m * x, "q": Symbol("p") * 2.0}, {"m"}), {"q": np.empty(2)}
-    >>> fill({"m": 3.0, "x": np.array([1.0, 2.0])}, out)
-    >>> fill.given, out["q"].tolist()
-    (('m', 'x'), [6.0, 12.0])
-    """
-
-    def __init__(self, columns: Mapping[str, Expression], fixed: Collection[str] = ()) -> None:
-        """Print the statements."""
-        made = _OnArrays(columns.values(), fixed)
-        for name, expression in columns.items():
-            made.put(name, expression)
-        read = dict.fromkeys(name for each in columns.values() for name in each.symbols())
-        self.given = tuple(name for name in read if name not in columns)
-        self._columns = tuple(columns)
-        given = (f"{made.variable(name)} = cells[{at}]" for at, name in enumerate(self.given))
-        filled = (
-            f"if out[{at}] is not None: out[{at}][...] = {made.variable(name)}"
-            for at, name in enumerate(columns)
-        )
-        lines = ["def fill(cells, out):", *given, *made.before, *made.lines, *filled, "pass"]
-        names = {f"f{at}": on_numbers(each) for at, each in enumerate(_ARRAY_FUNCTIONS)}
-        # As in a loop, nothing of a user's text is in the source.
-        exec(compile("\n    ".join(lines), "<columns>", "exec"), names)  # noqa: S102  see above
-        self._fill = names["fill"]
-
-    def __call__(self, cells: Mapping[str, Any], out: Mapping[str, FloatArray]) -> None:
-        """Fill arrays, by the names of columns, from numbers and arrays by their symbols."""
-        self._fill([cells[name] for name in self.given], [out.get(each) for each in self._columns])

@@ -36,7 +36,7 @@ from sheetgd.expression.sheet_functions import (
 from sheetgd.expression.tree import Expression, Leaf, Number, Operation, Symbol, Text
 
 if TYPE_CHECKING:
-    from sheetgd.expression.functions import FloatArray
+    from sheetgd.expression.numbers import FloatArray
 
 Given = Expression | float | str
 """What a function here takes: a tree, or a constant."""

@@ -19,7 +19,7 @@ from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.step import Step, given_columns, settings_of, step_columns
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.excel import named_in_sheets, text_length
-from sheetgd.expression.functions import FloatArray
+from sheetgd.expression.numbers import FloatArray
 from sheetgd.lesson.values import (
     Expected,
     as_float,

@@ -20,7 +20,7 @@ from sheetgd.descent.model import (
 )
 from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
-from sheetgd.expression.functions import FloatArray
+from sheetgd.expression.numbers import FloatArray
 from sheetgd.lesson.checks import (
     as_numbers,
     check_capacity,

@@ -21,10 +21,10 @@ from sheetgd.sheets.cells import GREY, GRID_LINE, HEAT_BAD, HEAT_GOOD, HEAT_MIDD
 from sheetgd.sheets.words import far_apart, listed
 
 if TYPE_CHECKING:
-    from sheetgd.expression.functions import FloatArray
+    from sheetgd.expression.numbers import FloatArray
 
 if TYPE_CHECKING:
-    from sheetgd.expression.functions import FloatArray
+    from sheetgd.expression.numbers import FloatArray
 
 _LEVELS = (0.02, 0.08, 0.18, 0.32, 0.5, 0.68, 0.84, 0.95)
 """Contour lines stand where so large a share of the heights is lower."""

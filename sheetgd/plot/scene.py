@@ -21,7 +21,7 @@ from sheetgd.lesson.values import check_choice
 from sheetgd.sheets.book import AS_PUBLISHED
 
 if TYPE_CHECKING:
-    from sheetgd.expression.functions import FloatArray
+    from sheetgd.expression.numbers import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Final
 from sheetgd.descent.stationary_point import normal_equations, solution, steady_determinant
 from sheetgd.engine.error_surface import most_sensitive, ranges_of
 from sheetgd.expression.excel import Address
-from sheetgd.expression.functions import ROUNDING, Q, divided, floored
+from sheetgd.expression.functions import ROUNDING, divided, floored
+from sheetgd.expression.numbers import Q
 from sheetgd.expression.sheet_cells import (
     any_of,
     compared,

@@ -23,8 +23,8 @@ from sheetgd.descent.stationary_point import (
 )
 from sheetgd.engine.stability import epoch_factor, is_stable, shuffled_factor
 from sheetgd.expression.excel import Address, Formula, Value
-from sheetgd.expression.functions import FloatArray, floored, root, square, total
-from sheetgd.expression.numbers import evaluate
+from sheetgd.expression.functions import floored, root, square, total
+from sheetgd.expression.numbers import FloatArray, evaluate
 from sheetgd.expression.sheet_cells import (
     Given,
     all_of,

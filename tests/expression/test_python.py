@@ -6,8 +6,8 @@ import random
 import numpy as np
 import pytest
 
-from sheetgd.expression.numbers import evaluate
-from sheetgd.expression.python import MATHEMATICS, Filler, Statements, safely_raised
+from sheetgd.expression.numbers import Filler, evaluate
+from sheetgd.expression.python import MATHEMATICS, Statements, safely_raised
 from sheetgd.expression.tree import Number, Operation, Symbol
 from tests.support.bits import bits
 from tests.support.expressions import NAMES, random_expression

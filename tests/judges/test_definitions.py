@@ -17,7 +17,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from sheetgd.descent.rate_verdict import Verdict
 from sheetgd.expression import numbers, sheet_cells, sheet_functions
 from sheetgd.expression.excel import LONGEST_FORMULA, ErrorValue
-from sheetgd.expression.functions import FloatArray
+from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import column_of, constant, formula_of, value_of
 from sheetgd.expression.tree import Expression, Leaf, Operation, Symbol
 from sheetgd.xlsx.xml import needs_array
@@ -64,7 +64,7 @@ def test_every_definition_has_a_case() -> None:
 
 
 def test_every_operation_occurs() -> None:
-    known = {*numbers._OPERATIONS, *sheet_functions.FUNCTIONS, *sheet_cells._LAZY}  # noqa: SLF001  all there are
+    known = {*numbers.ON_ARRAYS, *sheet_functions.FUNCTIONS, *sheet_cells._LAZY}  # noqa: SLF001  all there are
     seen = {
         each.function
         for _, tree in drawn()[1]

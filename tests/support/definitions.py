@@ -573,9 +573,8 @@ _A_CHOICE = "tells what kind a model or a step is"
 NO_QUANTITIES: Mapping[str, str] = {
     **dict.fromkeys(
         [
-            *(f"functions.{each}" for each in ("unless_infinite", "quotient", "raised", "chosen")),
-            *("functions.safely", "functions.array_function", "model.Model.jacobian"),
-            *("functions.rounded", "functions.slope_of", "rate_verdict.share_of_metric"),
+            *("model.Model.jacobian", "functions.rounded", "functions.slope_of"),
+            "rate_verdict.share_of_metric",
             *(f"stability.EpochMap.{each}" for each in ("radii", "excess", "matrix")),
             "stability.EpochMap.mean_radius",
             *("stability.epoch_map", "stability.first_crossing", "stationary_point.least_squares"),
