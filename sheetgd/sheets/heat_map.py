@@ -218,18 +218,24 @@ class HeatMap:
             held = when(compared(down + along, "=", 0), now, 0)
             draft.show(self._range(which, "held at"), held, Look.RESULT, number_format)
 
-    def _point(self, down: Expression, across: Expression) -> list[Expression]:
-        """Return the model's parameters at a point of the grid."""
-        if not self.chooses:
-            return [down if which == self.pair[DOWN] else across for which in (0, 1)]
-        table = [
+    @cached_property
+    def _shares(self) -> list[list[Leaf]]:
+        """Whether each parameter is on a side, and what it is held at: for every cell the same."""
+        return [
             [
                 self.draft.at(self._range(which, header), fixed=True)
                 for header in _RANGE_HEADERS[-3:]
             ]
             for which in range(len(self.names))
         ]
-        return [held + is_down * down + is_across * across for is_down, is_across, held in table]
+
+    def _point(self, down: Expression, across: Expression) -> list[Expression]:
+        """Return the model's parameters at a point of the grid."""
+        if not self.chooses:
+            return [down if which == self.pair[DOWN] else across for which in (0, 1)]
+        return [
+            held + is_down * down + is_across * across for is_down, is_across, held in self._shares
+        ]
 
     @cached_property
     def best(self) -> Sequence[Expression] | None:
