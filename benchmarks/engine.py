@@ -35,7 +35,7 @@ LOGS: Mapping[str, tuple[compiled.Log, Choices, str]] = {
 _COMPILED = partial(patch.object, rowwise, "WORTH_COMPILING", 0)
 """Has our loops compiled where numba is there, however little there is to do."""
 
-_INTERPRETED = partial(patch.object, rowwise, "find_spec", lambda _: None)
+_INTERPRETED = partial(patch.object, rowwise, "compiler", lambda: None)
 """Has Python run our loops, whatever is there."""
 
 
@@ -56,12 +56,16 @@ class _Contestants:
         few = max(10, rows // 1000), max(2, epochs // 100)
         return cls(size.pick(rows, few[0]), size.pick(epochs, few[1]), choices)
 
+    def given(self) -> tuple[sheetgd.Lesson, Points]:
+        """Make what a run needs, for everybody alike: making lessons stirs the memory up."""
+        return lesson(self.rows, self.choices), points(self.rows)
+
     def contest(self, title: str, run: Callable[..., Any], *peers: Peer) -> Contest:
         """Make a contest; every run of ours has a lesson that nobody has seen before."""
         ours = Entrant(
-            run=partial(run, epochs=self.epochs),
+            run=lambda given: run(given[0], epochs=self.epochs),
             units=self.rows * self.epochs * self.times,
-            prepare=partial(lesson, self.rows, self.choices),
+            prepare=self.given,
         )
         epochs = "epoch" if self.epochs == 1 else "epochs"
         title = f"{title}, {self.rows:,} rows x {self.epochs:,} {epochs}"
@@ -86,9 +90,9 @@ class _Contestants:
                 imported("numba")  # without it, we are not what is to be measured
             work = make()
             return Entrant(
-                run=lambda data: work(data, taken),
+                run=lambda given: work(given[1], taken),
                 units=self.rows * taken * self.times,
-                prepare=partial(points, self.rows),
+                prepare=self.given,
             )
 
         return Peer(name=name, make=entrant, agrees=agrees, target=target, note=note)

@@ -269,6 +269,7 @@ def test_without_numba_nothing_is_measured_that_needs_it(
     monkeypatch: pytest.MonkeyPatch, group: harness.Group
 ) -> None:
     monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.setattr(rowwise, "compiler", lambda: None)
     told = {(each.verdict, each.note) for each in group(Size.SMALL, 1)}
     assert told == {(Verdict.NOT_MEASURED, "numba is not installed")}
 
