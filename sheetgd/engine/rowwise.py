@@ -6,6 +6,7 @@ the loop of a trace computes only what the next row needs, and what arrays might
 the other columns follow from that on arrays.
 """
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache, partial
@@ -44,7 +45,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 State = tuple[float, ...]
 
-WORTH_COMPILING: Final = 30_000_000
+WORTH_COMPILING: Final = 70_000_000
 """So many operations take Python about as long as numba takes to start and to compile them."""
 
 _AT_ONCE, _COMPILED_AT_ONCE = 16_384, 1 << 22
@@ -178,7 +179,7 @@ def loop_of(
             *(texts.side_by_side() if lanes else texts.alone()),
         ]
     )
-    operations = sum(1 for expression in needed.values() for _ in operations_of([expression]))
+    operations = len(set(operations_of(needed.values())))
     decimals = step.gradient_rule.carry_decimals
     return Loop(source, tuple(body.constants.values()), operations, decimals)
 
@@ -286,7 +287,9 @@ class _Texts:
         for name, at in self.sums.items():
             here = place.format(at)
             if name == STILL:
-                yield from (f"if {slope} != 0.0: {here} = 0.0" for slope in self.slopes)
+                # In one condition, which is over with the first row that moves.
+                moves = " or ".join(f"{slope} != 0.0" for slope in self.slopes)
+                yield f"if {here} != 0.0 and ({moves}): {here} = 0.0"
             else:
                 yield f"{here} += {self.v(HELD) if name == HELD else self.error}"
 
@@ -344,7 +347,7 @@ class Rowwise:
         columns = column_expressions(lesson.step)
         inexact = (name for name, each in columns.items() if not same_on_arrays(each))
         kept = (*state_columns(lesson.step), *inexact)
-        trace = [[[0.0] * rows for _ in range(count)] for _ in kept]
+        trace = [[array("d", bytes(8 * rows)) for _ in range(count)] for _ in kept]
         done = self._taken(self._loop(kept, ()), count, order, trace, (), compiled=False)
         fill = _filler(lesson.step, tuple(out), kept)
         data = {"x": lesson.arrays.x, "y": lesson.arrays.y, ROW: np.arange(1.0, rows + 1)}
@@ -354,7 +357,7 @@ class Rowwise:
                 continue
             cells[name] = out[name][:done] if name in out else np.empty((done, rows))
             if name in kept:
-                cells[name][...] = trace[kept.index(name)][:done]
+                cells[name][...] = list(map(np.frombuffer, trace[kept.index(name)][:done]))
             else:
                 values = data[name]
                 cells[name][...] = values if order is None or name == ROW else values[order[:done]]

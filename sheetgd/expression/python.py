@@ -103,7 +103,7 @@ _ON_FLOATS: Final = {
 }
 """How each operation is written; an operand that stands there twice has a variable."""
 
-_DIVISOR: Final = "({0} if {0}!=0.0 and {0}-{0}==0.0 else nan)"
+_DIVIDES: Final = "{0}!=0.0 and {0}-{0}==0.0"
 _COMPARING: Final = frozenset({"max", "min", "when=", "when>="})
 OPERATORS: Final = ("+", "-", "*", "negative")
 """Operations that are Python's own, on quantities of any kind."""
@@ -199,7 +199,7 @@ class Statements:
         if function == "^":
             return self._power(expression)
         if function == "/":
-            return f"({self._text(operands[0])}/{self._divisor(operands[1])})"
+            return self._quotient(self._text(operands[0]), operands[1])
         if function in _COMPARING:
             return self._comparing(function, operands)
         return _ON_FLOATS[function].format(*map(self._held, operands))
@@ -209,7 +209,7 @@ class Statements:
         if exponent == Number(0.5):
             return _ON_FLOATS["root"].format(self._held(base))
         if exponent == Number(-1.0):
-            return f"(1.0/{self._divisor(base)})"
+            return self._quotient("1.0", base)
         if expression.names and expression.names <= self._bounded:
             one, other = self._held(base), self._held(exponent)
             return f"({one}*{one} if {other}==2.0 else pow({one},{other}))"
@@ -226,16 +226,20 @@ class Statements:
         ]
         return f"({text} if {'+'.join(unsure)}==0.0 else nan)" if unsure else text
 
-    def _divisor(self, expression: Expression) -> str:
-        """Write a divisor: NaN where it is 0 or infinite."""
-        if isinstance(expression, Number) and expression.value:
-            return self._text(expression)
-        if isinstance(expression, Symbol) and expression.name in self._divisors:
-            return self._text(expression)
-        key = ("divisor", expression)
+    def _quotient(self, dividend: str, divisor: Expression) -> str:
+        """Write a division: NaN where the divisor is 0 or infinite."""
+        safe = isinstance(divisor, Number) and divisor.value != 0
+        safe = safe or (isinstance(divisor, Symbol) and divisor.name in self._divisors)
+        if safe:
+            return f"({dividend}/{self._text(divisor)})"
+        held = self._held(divisor)
+        if not divisor.names <= self._fixed:
+            # Beside the quotient: in front of it, it would have to be waited for.
+            return f"({dividend}/{held} if {_DIVIDES.format(held)} else nan)"
+        key = ("divisor", divisor)
         if key not in self._names:
-            self._kept(key, _DIVISOR.format(self._held(expression)), expression)
-        return self._names[key]
+            self._kept(key, f"({held} if {_DIVIDES.format(held)} else nan)", divisor)
+        return f"({dividend}/{self._names[key]})"
 
     def _hidden(self, expression: Expression) -> str:
         """Write a base or an exponent: never a number that a compiler would see."""

@@ -16,7 +16,7 @@ computes it as a spreadsheet would, errors included, and `formula_of` prints it.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -355,20 +355,22 @@ def _filled_down(function: str, values: Sequence[Any]) -> Any:  # noqa: ANN401  
         condition, *ways = values
         chosen = np.where(condition != 0, *(_as_objects(each) for each in ways))
         return np.where(np.isnan(condition), _NUMBER_ERROR, chosen)
+    if function == "if_error" and isinstance(values[0], np.ndarray):
+        value, otherwise = map(_as_objects, values)
+        return np.where(_ARE_ERRORS(value).astype(bool), otherwise, value)
     if function not in FUNCTIONS and function not in _LAZY and all(map(_holds_numbers, values)):
         return on_numbers(function)(*values)
     compute = _EAGER.get(function) or FUNCTIONS.get(function) or arithmetic(function)
     # A range is one operand and no column.
-    places = [at for at, each in enumerate(values) if isinstance(each, np.ndarray)]
+    ranges = {at: each for at, each in enumerate(values) if isinstance(each, tuple)}
 
+    @cache
     def row(*cells: Any) -> Any:  # noqa: ANN401  what cells hold
-        given = list(values)
-        for at, each in zip(places, cells, strict=True):
-            lost = isinstance(each, float) and not math.isfinite(each)
-            given[at] = ErrorValue.NUMBER if lost else each
-        return compute(*given)
+        given = iter(cells)
+        return compute(*(ranges[at] if at in ranges else next(given) for at in range(len(values))))
 
-    return np.frompyfunc(row, len(places), 1)(*(values[at].astype(object) for at in places))
+    columns = [_as_objects(each) for at, each in enumerate(values) if at not in ranges]
+    return np.frompyfunc(row, len(columns), 1)(*columns)
 
 
 def _holds_numbers(value: Any) -> bool:  # noqa: ANN401  a value, or an array
@@ -443,6 +445,7 @@ _ON_COLUMNS: Final[Mapping[str, Callable[..., Any]]] = {
 }
 """Truths about columns of numbers, as 1 and 0."""
 
+_ARE_ERRORS: Final = np.frompyfunc(is_error, 1, 1)
 _NUMBER_ERROR: Final = np.array(ErrorValue.NUMBER, dtype=object)
 
 _CHOICES: Final = {"when=": "=", "when>=": ">="}
