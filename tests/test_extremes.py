@@ -331,7 +331,8 @@ def test_what_a_sheet_cannot_hold_is_said_before_any_work(
         raise BegunError
 
     arguments, rows = TOO_MUCH[said]
-    for place in ("sheets.book.descend", "cli.sweep.sweep", "cli.run.descend"):
+    # A run is begun when something is asked of it.
+    for place in ("engine.run.Rowwise", "cli.sweep.sweep"):
         monkeypatch.setattr(f"sheetgd.{place}", begun)
     path = written(tmp_path, [(float(row), 1.0) for row in range(1, rows + 1)])
     output = tmp_path / "book.xlsx"
