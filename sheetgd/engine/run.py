@@ -23,7 +23,8 @@ from sheetgd.engine.rowwise import IntArray, Rowwise, passes_at_once
 from sheetgd.errors import DivergenceWarning, LessonError, warn
 from sheetgd.expression.excel import ErrorValue
 from sheetgd.expression.numbers import FloatArray
-from sheetgd.expression.sheet_cells import unplaced, value_of
+from sheetgd.expression.sheet_cells import column_of, unplaced
+from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.checks import as_numbers
 from sheetgd.lesson.fields import Numbers
 from sheetgd.lesson.lesson import Lesson
@@ -252,18 +253,15 @@ class Descent:
         log = self._log
         if self.epochs == 0:
             return None
-        return verdict_of(
-            self.lesson,
-            scale=log.scale,
-            metric_values=(
-                self.metric_values[0],
-                log.at(self.epochs // 2),
-                log.at(3 * self.epochs // 4),
-                self.metric_values[-1],
-                log.highest,
-            ),
-            ratio=log.ratio,
+        seen = (
+            self.metric_values[0],
+            log.at(self.epochs // 2),
+            log.at(3 * self.epochs // 4),
+            self.metric_values[-1],
+            log.highest,
         )
+        columns = np.array([*seen, log.ratio])[:, None]
+        return verdicts_of(self.lesson, log.scale, columns)[0]
 
     @property
     def stop(self) -> Stop | None:
@@ -452,27 +450,24 @@ def descend(
     return run
 
 
-def verdict_of(
-    lesson: Lesson, *, scale: float, metric_values: Sequence[float], ratio: float
-) -> Verdict | None:
-    """Return the verdict on a run; None where the metric is no number at the start.
+def verdicts_of(lesson: Lesson, scale: float, seen: FloatArray) -> list[Verdict | None]:
+    """Return the verdicts on some runs; None where the metric is no number at the start.
 
     Args:
-        lesson: what was run.
+        lesson: what was run, at whatever rates.
         scale: the metric of the data's own spread.
-        metric_values: those held at the start, half way, after three quarters, in the end, and
-            the highest.
-        ratio: what part of a move the next epoch makes again.
+        seen: a line for each of the metrics held at the start, half way, after three quarters, in
+            the end, the highest, and for what part of a move the next epoch makes again; a column
+            for each run.
     """
-    start, half, later, last, highest = (unplaced(value) for value in metric_values)
-    found = value_of(
-        rate_verdict(
-            lesson.step.metric_function,
-            start=start, scale=scale, half=half, later=later, last=last, highest=highest,
-            ratio=unplaced(ratio),
-        )
-    )  # fmt: skip
-    return None if isinstance(found, ErrorValue) or found == "" else Verdict(found)
+    names = ("start", "half", "later", "last", "highest", "ratio")
+    word = rate_verdict(
+        lesson.step.metric_function,
+        scale=unplaced(scale),
+        **{name: Symbol(name) for name in names},
+    )
+    found = column_of(word, dict(zip(names, seen, strict=True))).tolist()
+    return [None if isinstance(each, ErrorValue) else Verdict(each) for each in found]
 
 
 def lowest_of(series: Sequence[float]) -> int | None:

@@ -21,16 +21,15 @@ from sheetgd.descent.rate_verdict import (
     moves_squared,
     nearly_perfect,
     rate_if,
-    rate_verdict,
 )
 from sheetgd.descent.step import OF_THE_ROW, lasting_columns, step_columns
 from sheetgd.engine.automatic import chosen_rate, rate_scale
 from sheetgd.engine.log import scale_of
 from sheetgd.engine.rowwise import BoolArray, logs_at_rates
-from sheetgd.engine.run import Descent, lowest_of
+from sheetgd.engine.run import Descent, lowest_of, verdicts_of
 from sheetgd.engine.stability import epoch_factor, is_stable, largest_stable_rate
 from sheetgd.errors import LessonError
-from sheetgd.expression.excel import MAX_COLUMNS, ErrorValue
+from sheetgd.expression.excel import MAX_COLUMNS
 from sheetgd.expression.functions import ROUNDING
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import column_of, unplaced, value_of
@@ -325,17 +324,10 @@ class Sweep:
     @cached_property
     def verdicts(self) -> Sequence[Verdict | None]:
         """What can be said of each rate's run, by itself."""
-        names, last = ("start", "half", "later", "last"), len(self.held) - 1
+        last = len(self.held) - 1
         looked_at = self.held[[0, last // 2, 3 * last // 4, last]]
-        word = rate_verdict(
-            self.lesson.step.metric_function,
-            scale=unplaced(scale_of(self.lesson)),
-            **{name: Symbol(name) for name in (*names, "highest", "ratio")},
-        )
-        columns = dict(zip(names, looked_at, strict=True))
-        columns |= {"highest": self.held.max(axis=0), "ratio": self._ratios}
-        found = column_of(word, columns).tolist()
-        return [None if isinstance(each, ErrorValue) else Verdict(each) for each in found]
+        seen = np.vstack([looked_at, self.held.max(axis=0), self._ratios])
+        return verdicts_of(self.lesson, scale_of(self.lesson), seen)
 
     @cached_property
     def marks(self) -> Sequence[str]:
