@@ -14,7 +14,7 @@ from sheetgd.engine.sweep import rates_of
 from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
 from sheetgd.lesson.checks import check_uses_x, doubts_of
 from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, SHEET_NAMES, Setting
-from sheetgd.lesson.lesson import Lesson, doubts_of
+from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import (
     TEMPLATE_SUFFIX,
     own_lesson,

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from sheetgd.descent.model import Model, X
+from sheetgd.descent.model import (
+    CONSTANT,
+    MANY_FIT,
+    Model,
+    X,
+    meant_otherwise,
+    undetermined,
+    undetermined_told,
+)
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.step import Step, given_columns, settings_of, step_columns
 from sheetgd.errors import LessonError, did_you_mean
@@ -401,4 +409,5 @@ def _for_input(lesson: "Lesson", name: str) -> str:
     """Say how a column that a model names becomes an input."""
     if not lesson.data.further:
         return f"the one input is x; for several name all their columns, as in x=[..., {name!r}]"
-    return f"to make it an input, name it with the others: x=[{', '.join(map(repr, lesson.data.named))}, {name!r}]"
+    every = ", ".join(map(repr, (*lesson.data.named, name)))
+    return f"to make it an input, name it with the others: x=[{every}]"

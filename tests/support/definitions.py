@@ -243,7 +243,8 @@ def _model(d: Drawn) -> Model:
     of_one = ("line", "a*exp(b*x)", "max(0, a*x + b) + min(b, c)*tanh(x)", "a*sin(pi*x) + b")
     several = ("u", "v", "z")
     every = [*map(model_of, of_one), model_of("linear", several)]
-    return d.each(*every, model_of("a*u*v - tanh(b*z + c)", several))
+    model: Model = d.each(*every, model_of("a*u*v - tanh(b*z + c)", several))
+    return model
 
 
 def _row(d: Drawn, model: Model) -> dict[str, Any]:
