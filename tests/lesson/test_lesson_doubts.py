@@ -55,7 +55,8 @@ def test_a_formula_that_is_hardly_meant_is_warned_of(model: str, says: str) -> N
     [
         "line", "cubic", "polynomial 0", "polynomial 20", "a*x + b", "a*exp(b*x) + c",
         "max(a*x, b)", "a*x^e + b", "min(a, b)*x", "a*max(x - 1000, 0) + b",
-        "a*tanh(b*x + c) + d", "a*step(x - 3) + b", "a*sigmoid(b*x)", "e^2*x + b", "a*x^4 + b*x^3 + c*x^2 + d*x + e",
+        "a*tanh(b*x + c) + d", "a*step(x - 3) + b", "a*sigmoid(b*x)", "e^2*x + b",
+        "a*x^4 + b*x^3 + c*x^2 + d*x + e",
     ],
 )  # fmt: skip
 def test_a_formula_that_can_be_meant_is_not_warned_of(model: str) -> None:
