@@ -82,6 +82,12 @@ LESSONS: dict[str, Lesson] = {
     "a formula": BASE.changed(
         model="a*exp(k*x) + max(b, c*x)", gradient="analytic", panels=(0, 3), reconstructed={2, 3}
     ),
+    "neurons": BASE.changed(
+        model="u*relu(a*x + b) + v*sigmoid(c*x) + softplus(d*x)*step(x)", gradient="analytic"
+    ),
+    "far out": BASE.changed(
+        model="sigmoid(w*x + b) + softplus(b*x)/500", gradient="analytic", start=(1500, -700)
+    ),
     "variants": BASE.changed(
         variants=VARIANTS, compared=("de/dm", "v_b", "g_m"), expected=EXPECTED
     ),

@@ -185,6 +185,10 @@ ELEMENTARY: Mapping[str, Case] = {
     "functions.sine": lambda d: quantity.sine(d.between(-30, 30)),
     "functions.cosine": lambda d: quantity.cosine(d.between(-30, 30)),
     "functions.tanh": _of_one_or_many(quantity.tanh),
+    "functions.relu": _of_one_or_many(quantity.relu),
+    "functions.sigmoid": _of_one_or_many(quantity.sigmoid),
+    "functions.softplus": _of_one_or_many(quantity.softplus),
+    "functions.step": _of_one_or_many(quantity.step),
     "functions.larger": _of_two_or_many(quantity.larger),
     "functions.smaller": _of_two_or_many(quantity.smaller),
     "functions.remainder": lambda d: quantity.remainder(d.cell(7.0, 12.0, 1.0), d.cell(3.0, 4.0)),
@@ -241,7 +245,10 @@ ELEMENTARY: Mapping[str, Case] = {
 
 def _model(d: Drawn) -> Model:
     return model_of(
-        d.each("line", "a*exp(b*x)", "max(0, a*x + b) + min(b, c)*tanh(x)", "a*sin(pi*x) + b")
+        d.each(
+            *("line", "a*exp(b*x)", "max(0, a*x + b) + min(b, c)*tanh(x)", "a*sin(pi*x) + b"),
+            "sigmoid(a*x + b)",
+        )
     )
 
 
