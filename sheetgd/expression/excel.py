@@ -444,21 +444,39 @@ def _one_of_two(name: str, sign: str, other_sign: str) -> Callable[[Formula, For
     def printed(first: Formula, second: Formula) -> Formula:
         if not (first.many or second.many):
             return called(name, first, second)
-        times = PRINTED["*"]
-        either = PRINTED["+"](
-            times(_compared(sign)(first, second), first),
-            times(_compared(other_sign)(first, second), second),
+        taken = (
+            (_compared(sign)(first, second), first),
+            (_compared(other_sign)(first, second), second),
         )
-        # Each stands there three times: one within the other soon fills more than a cell holds.
-        if len(either.parts) > LONGEST_FORMULA:
-            raise LessonError(
-                "max and min stand so deep within each other that a formula over all rows would "
-                f"have more than {LONGEST_FORMULA:,} characters, which is all that a cell holds; "
-                "simplify the model"
-            )
-        return either
+        zero = Formula.literal(0)
+        # Of 0 nothing is added.
+        terms = [PRINTED["*"](holds, each) for holds, each in taken if each != zero]
+        return _not_too_long(terms[0] if len(terms) == 1 else PRINTED["+"](*terms), "max and min")
 
     return printed
+
+
+def _not_too_long(formula: Formula, functions: str) -> Formula:
+    """Refuse what fills no cell: each stands there several times, and so does what is within."""
+    if len(formula.parts) > LONGEST_FORMULA:
+        raise LessonError(
+            f"{functions} stand so deep within each other that a formula over all rows would "
+            f"have more than {LONGEST_FORMULA:,} characters, which is all that a cell holds; "
+            "simplify the model"
+        )
+    return formula
+
+
+def _sigmoid(value: Formula) -> Formula:
+    over, two = PRINTED["/"], Formula.literal(2)
+    return over(PRINTED["+"](Formula.literal(1), called("TANH", over(value, two))), two)
+
+
+def _softplus(value: Formula) -> Formula:
+    power = called("EXP", PRINTED["negative"](called("ABS", value)))
+    corner = PRINTED["max"](value, Formula.literal(0))
+    plus, one = PRINTED["+"], Formula.literal(1)
+    return _not_too_long(plus(corner, called("LN", plus(one, power))), "softplus of softplus")
 
 
 def _total(values: Formula) -> Formula:
@@ -493,6 +511,8 @@ PRINTED: Final[Mapping[str, Callable[..., Formula]]] = {
     "when>=": _chosen(">="),
     "max": _one_of_two("MAX", ">=", "<"),
     "min": _one_of_two("MIN", "<=", ">"),
+    "sigmoid": _sigmoid,
+    "softplus": _softplus,
     "joined": _joined,
     "total": _total,
     "index": _index,
