@@ -425,7 +425,7 @@ CHOOSABLE = tuple(each.name for each in SETTINGS.values() if each.kind.reads == 
 class Settings(TypedDict, total=False):
     """The settings of a lesson as Python takes them: `SETTINGS`, for type checkers."""
 
-    x_name: str
+    x_name: str | Sequence[str]
     y_name: str
     reconstructed: Iterable[int]
     notes: Iterable[str]
@@ -508,15 +508,17 @@ def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:
     return found
 
 
+_OF_THE_MODEL: Final = {
+    "start": (),
+    "guess": (),
+    "grid": (),
+    "surface": WHOLE_SURFACE,
+    "rates": (),
+    "optimizer_state": {},
+}
 _RESET: Final[Mapping[str, Mapping[str, Any]]] = {
-    "model": {
-        "start": (),
-        "guess": (),
-        "grid": (),
-        "surface": WHOLE_SURFACE,
-        "rates": (),
-        "optimizer_state": {},
-    },
+    "model": _OF_THE_MODEL,
+    "inputs": _OF_THE_MODEL,
     "loss": {"rates": ()},
     "batch_size": {"rates": ()},
     "optimizer": {"hyperparameters": {}, "rates": (), "optimizer_state": {}},

@@ -444,8 +444,12 @@ class Lesson:
         # What is given is not chosen any more.
         kept = {name: how for name, how in self.training.chosen.items() if name not in given}
         chosen = {**kept, **rows.pop("chosen", {})}
-        old = self.by_name()
-        other = self.of({**old, **reset_by(old, given), **given, **rows, "chosen": chosen})
+        old, reset = self.by_name(), dict(given)
+        if "x" in rows:
+            columns = input_columns(rows["x"], given.get("x_name"))
+            reset["inputs"] = symbols_of([each.name for each in columns])
+        found = reset_by({**old, "inputs": self.model.inputs}, reset)
+        other = self.of({**old, **found, **given, **rows, "chosen": chosen})
         if not self.display.expected or "expected" in given:
             return other
         expected: tuple[Expected, ...] = ()
