@@ -14,23 +14,24 @@ from sheetgd.descent.model import (
     X,
     model_of,
 )
-from sheetgd.descent.step import Step, settings_of, started
+from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
 from sheetgd.lesson.checks import (
     as_numbers,
     check_capacity,
     check_hyperparameters,
     check_names,
-    check_optimizer_state,
     check_predictions,
     check_start,
     check_texts,
     check_titles,
     check_uses_x,
+    checked_by_name,
     counted,
     doubts_of,
     in_order,
     refuse_patience,
+    settings_by_name,
     still_expected,
 )
 from sheetgd.lesson.data import (
@@ -233,8 +234,7 @@ class Lesson:
         self._set("display", replace(display, guess=guess, grid=grid, variants=variants))
         hyper = FrozenMapping(check_hyperparameters(method.optimizer, method.hyperparameters))
         self._set("method", replace(method, hyperparameters=hyper))
-        state = FrozenMapping(check_optimizer_state(self.step, training.optimizer_state))
-        self._set("training", replace(self.training, optimizer_state=state))
+        self._set("training", replace(self.training, **checked_by_name(self.step, training)))
         if self.n_rows >= MANY_ROWS:
             self.arrays  # noqa: B018  data are made ready once, not when a run is waited for
         self._check_parameters()
@@ -344,6 +344,7 @@ class Lesson:
             metric=self.method.metric,
             gradient=self.method.gradient,
             optimizer=self.method.optimizer,
+            schedule=self.training.schedule,
             batched=self.batch_size > 1,
             resumed=bool(self.training.optimizer_state),
         )
@@ -362,7 +363,7 @@ class Lesson:
             "nudge": self.training.difference_step,
             "batch": float(self.batch_size),
             **self.method.hyperparameters,
-            **{started(name): value for name, value in self.training.optimizer_state.items()},
+            **settings_by_name(self.training),
         }
         return {name: every[name] for name in settings_of(self.step)}
 

@@ -14,7 +14,9 @@ from typing import Final
 import numpy as np
 
 from sheetgd.descent.step import (
+    EPOCH,
     OF_THE_ROW,
+    WATCHED_NOW,
     Column,
     Step,
     before,
@@ -530,6 +532,7 @@ class Section:
         found: dict[str, Sequence[float]] = {
             **dict(zip(names, zip(*descent.states, strict=True), strict=True)),
             **descent.optimizer_state,
+            "learn": descent.learning_rates,
             lesson.metric_name: descent.metric_values,
             f"{lesson.metric_name}_pass": descent.metric_values_pass,
         }
@@ -589,7 +592,7 @@ class Section:
 
         It is the step's one definition, called with names instead of numbers.
         """
-        names = ("row", "rows", *self.headers, *self.lesson.settings)
+        names = ("row", "rows", EPOCH, WATCHED_NOW, *self.headers, *self.lesson.settings)
         words = {name: Symbol(self.data_label(name)) for name in names}
         words |= {before(name): Symbol(before(name)) for name in self.headers}
         return {column.name: str(formula_of(column.compute(words))) for column in self.columns}
