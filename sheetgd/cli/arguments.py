@@ -10,9 +10,10 @@ from typing import Any
 
 from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.engine.automatic import doubts_of
 from sheetgd.engine.sweep import rates_of
 from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
-from sheetgd.lesson.checks import check_uses_x, doubts_of
+from sheetgd.lesson.checks import check_uses_x
 from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, SHEET_NAMES, Setting
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import (

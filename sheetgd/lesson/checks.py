@@ -7,19 +7,14 @@ given to the error, too, so that the command line can call them by its flags.
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
 from sheetgd.descent.model import (
-    CONSTANT,
-    MANY_FIT,
     Model,
     X,
-    meant_otherwise,
-    undetermined,
-    undetermined_told,
 )
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.schedule import SCHEDULES, schedule_setting
@@ -42,9 +37,6 @@ from sheetgd.lesson.values import (
     is_number,
     shown,
 )
-
-if TYPE_CHECKING:
-    from sheetgd.lesson.lesson import Lesson
 
 LONGEST_TITLE = 22
 """A sheet's title has at most 31 characters, and some are added to these."""
@@ -466,50 +458,3 @@ def _columns(step: Step) -> set[tuple[bool, str]]:
     """Return the columns of the steps, with True, and those that not every log has."""
     steps = (*given_columns(step.model), *(each.name for each in step_columns(step)))
     return {(False, step.metric_function.label), *((True, name) for name in steps)}
-
-
-def doubts_of(lesson: "Lesson", columns: Sequence[str] = ()) -> Iterator[str]:
-    """Find what to warn of before a lesson is run or built.
-
-    Args:
-        lesson: the lesson.
-        columns: what all columns of the table are called that its data came from.
-
-    >>> from sheetgd.lesson.lesson import Lesson
-    >>> list(doubts_of(Lesson.of({"x": (1, 2), "y": (3, 5), "model": "a*x - a*x + b"})))
-    ['the prediction of a*x - a*x + b does not change with a: leave that parameter out']
-    """
-    model = lesson.model
-    uses_x = not {*model.inputs}.isdisjoint(model.expression.names)
-    meant = list(meant_otherwise(model))
-    if not uses_x and model.name != CONSTANT and min(lesson.data.x) < max(lesson.data.x):
-        meant.append(
-            f"the model {model.name} does not use x, so its prediction is the same in every row: "
-            "write x where it should follow the data"
-        )
-    if uses_x:
-        meant += [
-            f"{name} is a column of the data, but in the model a parameter, which is learned: "
-            f"{_for_input(lesson, name)}"
-            for name in sorted(
-                {lesson.data.x_name, lesson.data.y_name, *columns}.intersection(model.parameters)
-            )
-            # Short ones are as likely meant as parameters: a table may have the columns a and b.
-            if len(name) > 1
-        ]
-    yield from meant or (undetermined_told(model, names) for names in undetermined(model))
-    needed = len(model.parameters)
-    if lesson.n_rows < needed:
-        yield (
-            f"the data has {counted(lesson.n_rows, 'row')} and the model "
-            f"{counted(needed, 'parameter')}: {MANY_FIT}; give {counted(needed, 'row')} or more, "
-            "or take a model with fewer parameters"
-        )
-
-
-def _for_input(lesson: "Lesson", name: str) -> str:
-    """Say how a column that a model names becomes an input."""
-    if not lesson.data.further:
-        return f"the one input is x; for several name all their columns, as in x=[..., {name!r}]"
-    every = ", ".join(map(repr, (*lesson.data.named, name)))
-    return f"to make it an input, name it with the others: x=[{every}]"

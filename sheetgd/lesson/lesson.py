@@ -28,7 +28,6 @@ from sheetgd.lesson.checks import (
     check_uses_x,
     checked_by_name,
     counted,
-    doubts_of,
     in_order,
     refuse_patience,
     settings_by_name,
@@ -141,11 +140,14 @@ class Lesson:
             object.__setattr__(self, record.name, getattr(found, record.name))
         columns = () if table is None else table.columns
         check_uses_x(self.model, self.data.x_name, self.data.y_name, columns)
+        from sheetgd.engine.automatic import (  # noqa: PLC0415  its room, when called
+            doubts_of,
+            nudge_advice,
+        )
+
         for doubt in doubts_of(self, columns):
             warn(doubt)
         if "difference_step" not in self.training.chosen:
-            from sheetgd.engine.automatic import nudge_advice  # noqa: PLC0415  its room, when called
-
             astray = nudge_advice(self)
             if astray is not None:
                 warn(astray)
