@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from sheetgd.descent.loss import Loss, closed_form
-from sheetgd.descent.model import Model
+from sheetgd.descent.model import Y_PRED, Model
+from sheetgd.expression.derivative import derivative, times
 from sheetgd.expression.functions import (
     ROUNDING,
     absolute,
+    added,
     count,
     larger,
     total,
     when_at_least,
 )
-from sheetgd.expression.numbers import Q
+from sheetgd.expression.numbers import Program, Q, program_of
+from sheetgd.expression.tree import Expression, Symbol
 
 
 def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, moved: Q) -> Q:
@@ -49,6 +53,36 @@ def central_difference(error_above: Q, error_below: Q, nudge: Q) -> Q:
     4.0...
     """
     return (error_above - error_below) / (2 * nudge)
+
+
+def slope_of_column(model: Model, loss: Loss, column: str) -> Program:
+    """Differentiate a row's loss by a column of the model, by the chain rule.
+
+    It is the sum, over the columns that read it, of the derivative by that column, which stands in
+    the row already, times how fast that column follows; by y_pred the derivative of the loss.
+    """
+    if column == Y_PRED:
+        error = loss.error(Symbol(Y_PRED), Symbol("y"))
+        return program_of(derivative(error, Y_PRED))
+    return program_of(_chained(model, column))
+
+
+def _chained(model: Model, name: str) -> Expression:
+    """Write the chain rule for a column, or a parameter, from the derivatives by what reads it."""
+    later = [(each, formula) for each, formula in model.columns.items() if name in formula.names]
+    terms = [times(Symbol(f"de/d{each}"), derivative(formula, name)) for each, formula in later]
+    found: Expression = added(terms)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _backwards(model: Model, name: str) -> Program:
+    return program_of(_chained(model, name))
+
+
+def _backprop(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:  # noqa: ARG001  called alike
+    slope = _backwards(model, model.parameters[which])
+    return slope([cells[name] for name in slope.names])
 
 
 class Derivative(Protocol):
@@ -95,6 +129,7 @@ class GradientRule:
     `nudges` tells whether a row shows its loss with each parameter nudged.
     `carry_decimals` is the number of decimals to which the parameters are rounded
     between epochs; None carries them in full.
+    `chains` tells whether a row shows the derivatives by y_pred and by the model's columns.
     """
 
     name: str
@@ -103,6 +138,7 @@ class GradientRule:
     derivative: Derivative
     nudges: bool = True
     carry_decimals: int | None = None
+    chains: bool = False
 
 
 GRADIENT_RULES: Mapping[str, GradientRule] = {
@@ -129,6 +165,16 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
             text="The rules of calculus give the derivative at once, without any nudging.",
             derivative=_closed_form,
             nudges=False,
+        ),
+        GradientRule(
+            name="backprop",
+            summary="backpropagation: the chain rule, column by column, from the loss back",
+            text="The chain rule goes from the loss back through the model, a column at a time: "
+            "the derivative by y_pred, then by each column before it, then by each parameter, "
+            "each a product of what stands beside it.",
+            derivative=_backprop,
+            nudges=False,
+            chains=True,
         ),
         GradientRule(
             name="swapped",

@@ -420,7 +420,7 @@ def check_titles(titles: Sequence[str]) -> None:
 def check_names(step: Step, metric: str) -> None:
     """Refuse parameters whose names, or what comes of them, mean something else already."""
     parameters = step.model.parameters
-    for name in parameters:
+    for name in (*parameters, *step.model.hidden):
         # Names of cells end with it, or go on with a variant's title: start_m, start_m_adam.
         if len(name) > LONGEST_PARAMETER or read_as_character(f"_{name}_"):
             raise LessonError(
@@ -433,12 +433,13 @@ def check_names(step: Step, metric: str) -> None:
     settings = settings_of(step)
     others = {*settings, *map(named_in_sheets, settings), *OTHER_NAMES, *tables}
     used = Counter(name.lower() for name in (*headers, *others, metric))
-    for name in parameters:
+    for name in (*parameters, *step.model.hidden):
         made = [name, *(header for header in headers if header.endswith(f"_{name}"))]
         taken = [each for each in made if used[each.lower()] > 1]
+        kind = "parameter" if name in parameters else "column"
         if taken:
             raise LessonError(
-                f"model {step.model.name}: a parameter cannot be called {name}, for {taken[0]} "
+                f"model {step.model.name}: a {kind} cannot be called {name}, for {taken[0]} "
                 "is the name of something else in the sheet (capitals make no difference); "
                 "choose another name"
             )

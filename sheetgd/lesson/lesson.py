@@ -222,7 +222,12 @@ class Lesson:
         parameters = self.model.parameters
         method, training, display = self.method, self.training, self.display
         self._check_data()
-        start = in_order("start", training.start, parameters) or self._drawn_start()
+        start = in_order("start", training.start, parameters)
+        if self.model.hidden and not start and training.seed is None:
+            # Columns that start alike would stay alike.
+            training = replace(training, seed=0)
+            self._set("training", training)
+        start = start or self._drawn_start()
         check_start(start, training.seed, self._drawn_start)
         self._set("training", replace(training, start=start, chosen=chosen))
         variants = tuple(

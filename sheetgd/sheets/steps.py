@@ -261,6 +261,14 @@ MOST_SHEETS = 3
 def plain_meaning(section: Section, header: str) -> str:
     """Say what a step column holds that is not one of a parameter's."""
     inputs = section.lesson.model.inputs
+    model = section.lesson.model
+    if header in model.hidden:
+        return f"{header}, a column of the model."
+    if header.removeprefix("de/d") in model.columns:
+        return (
+            f"How fast the row's loss changes when {header.removeprefix('de/d')} moves, and with "
+            "it all that is computed from it."
+        )
     alike = dict.fromkeys(inputs, "x") | {f"data {name}": "data x" for name in inputs}
     return MEANINGS.get(alike.get(header, header), header)
 

@@ -307,6 +307,7 @@ def _fitted(usual: NumberFormats, run: Descent) -> NumberFormats:
         name: _fitting("#,##0", values, 4)
         for name, values in numbers.items()
         if name.startswith(("error_", "err_", "de/d", "sum_", "g_", "v_"))
+        or name in lesson.model.hidden
     }
     prediction = _fitting("#,##0", lesson.data.y, 4, apart=True)
     return replace(

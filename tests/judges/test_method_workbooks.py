@@ -117,6 +117,13 @@ LESSONS: dict[str, Lesson] = {
     "two columns at once": BASE.changed(
         x={"u": X, "v": V}, batch="all", gradient="central", metric="mse", sample=3
     ),
+    "net": BASE.changed(model="net 2 relu", gradient="backprop", seed=4),
+    "net of two columns": BASE.changed(
+        x={"u": X, "v": V}, model="net 3 tanh", seed=1, gradient="backprop", batch=3, shuffle=2
+    ),
+    "columns of a model": BASE.changed(
+        model="p = tanh(a*x); q = p*b + sigmoid(p); c*q + p", seed=2, metric="mse", panels=(0, 3)
+    ),
     "three columns": BASE.changed(
         x={"u": X, "v": V, "z": Y[::-1]},
         model="a*u*v + b*tanh(c*z) + d",
