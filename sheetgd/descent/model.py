@@ -101,11 +101,6 @@ class Model:
         return {**self.hidden, Y_PRED: self.output}
 
     @cached_property
-    def programs(self) -> Mapping[str, Program]:
-        """The same, ready to be computed from what each reads."""
-        return {name: program_of(each) for name, each in self.columns.items()}
-
-    @cached_property
     def _prediction(self) -> Program:
         return Program(self.expression, (*self.inputs, *self.parameters))
 
@@ -168,6 +163,16 @@ class Model:
         """
         told = [f"{name} = {formula_of(each)}" for name, each in self.columns.items()]
         return "; ".join(told) if self.hidden else str(formula_of(self.expression))
+
+
+@lru_cache(maxsize=256)
+def column_programs(model: Model) -> Mapping[str, Program]:
+    """Make a model's columns ready to be computed, each from what it reads.
+
+    >>> list(column_programs(model_of("net 1 relu")))
+    ['h1', 'y_pred']
+    """
+    return {name: program_of(each) for name, each in model.columns.items()}
 
 
 @lru_cache(maxsize=256)
@@ -253,10 +258,10 @@ def _model(name: str, text: str, inputs: tuple[str, ...] = (X,)) -> Model:
     given = {*inputs, *columns}
     names = (each for column in columns.values() for each in column.symbols())
     parameters = tuple(dict.fromkeys(each for each in names if each not in given))
-    known: dict[str, Expression] = {each: Symbol(each) for each in (*inputs, *parameters)}
+    written: dict[str, Expression] = {each: Symbol(each) for each in (*inputs, *parameters)}
     for column, formula in hidden:
-        known[column] = _put_in(column, formula, known)
-    expression = _put_in(Y_PRED, output, known)
+        written[column] = _put_in(column, formula, written)
+    expression = _put_in(Y_PRED, output, written)
     _check(text, expression, parameters, inputs)
     model = Model(name, parameters, expression, inputs, dict(hidden), output)
     for column in model.hidden:
@@ -303,14 +308,14 @@ def _columns(text: str) -> dict[str, Expression]:
     return {**found, Y_PRED: parse_formula(end[2] if end is not None and ends else last)}
 
 
-def _put_in(column: str, formula: Expression, known: Mapping[str, Expression]) -> Expression:
+def _put_in(column: str, formula: Expression, written: Mapping[str, Expression]) -> Expression:
     """Write a column's formula in inputs and parameters only."""
-    late = next((each for each in formula.symbols() if each not in known), None)
+    late = next((each for each in formula.symbols() if each not in written), None)
     if late is not None:
         raise LessonError(
             f"the model's column {column} reads {late}, which comes after it: put {late} first"
         )
-    return evaluate(formula, tuple(known), list(known.values()))
+    return evaluate(formula, tuple(written), list(written.values()))
 
 
 def _net(neurons: int, function: str, inputs: Sequence[str]) -> str:

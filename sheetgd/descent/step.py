@@ -26,7 +26,7 @@ from typing import Protocol, cast
 
 from sheetgd.descent.gradient import GRADIENT_RULES, GradientRule, nudged_error, slope_of_column
 from sheetgd.descent.loss import LOSSES, METRICS, Loss, Metric
-from sheetgd.descent.model import LINE, Model
+from sheetgd.descent.model import LINE, Model, column_programs
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer, Remember
 from sheetgd.descent.schedule import (
     CONSTANT,
@@ -270,7 +270,7 @@ def _model_columns(model: Model) -> list[Column]:
     """List the model's own columns, of which y_pred is the last."""
 
     def computed(name: str) -> Compute:
-        program = model.programs[name]
+        program = column_programs(model)[name]
         return lambda cells: program([cells[each] for each in program.names])
 
     return [Column(name, computed(name)) for name in model.columns]

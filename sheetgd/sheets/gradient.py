@@ -11,6 +11,7 @@ from sheetgd.descent.gradient import (
     slope_of_column,
     three_ways,
 )
+from sheetgd.descent.model import column_programs
 from sheetgd.descent.stationary_point import has_stationary_point
 from sheetgd.descent.step import given_columns
 from sheetgd.expression.excel import Address, Formula
@@ -36,7 +37,8 @@ from sheetgd.sheets.sheet import (
     too_wide,
 )
 from sheetgd.sheets.stationary_point import HEADER_HEIGHT, StationarySection
-from sheetgd.sheets.steps import CAPTION_HEIGHT, EMPTY, plain_meaning
+from sheetgd.sheets.steps import CAPTION_HEIGHT, EMPTY
+from sheetgd.sheets.words import plain_meaning
 
 TITLE: Final = "Gradient"
 NUDGE: Final = "gradient_nudge"
@@ -233,14 +235,14 @@ class _Band:
         model = section.lesson.model
         names = (*given_columns(model), *model.columns, loss.column, *self.chain, "nudge")
         words = {name: Symbol(section.data_label(name)) for name in names}
-        captions = {name: _from(each, words) for name, each in model.programs.items()}
+        captions = {name: _from(each, words) for name, each in column_programs(model).items()}
         captions |= {name: _from(each, words) for name, each in self.chain.items()}
         captions[loss.column] = loss.error(words["y_pred"], words["y"])
         header, prompts, longest = self.row + 2, [], 1
         for right, lead in enumerate(self.leads):
             label = section.data_label(lead)
             place = draft.put(Address(header, 2 + right), label, Look.HEADER)
-            prompts.append(Prompt(place, label, plain_meaning(section, lead)))
+            prompts.append(Prompt(place, label, plain_meaning(section.lesson.model, lead)))
             if lead in captions:
                 caption = str(formula_of(captions[lead]))
                 draft.put(place.moved(down=-1), caption, Look.CAPTION)
@@ -284,7 +286,7 @@ class _Band:
         *inputs, y = (put(name, section.used.cell(name, row)) for name in used)
         missing = compared(inputs[0], "=", EMPTY)
         here |= {**now, "nudge": nudge}
-        for name, program in model.programs.items():
+        for name, program in column_programs(model).items():
             put(name, when(missing, EMPTY, _from(program, here)))
         put(loss.column, when(missing, EMPTY, loss.error(here["y_pred"], y)))
         for name, program in self.chain.items():
