@@ -30,7 +30,7 @@ from sheetgd.cli.output import (
     warn_of_lesson,
 )
 from sheetgd.descent.rate_verdict import Divergence, Standstill
-from sheetgd.engine.error_surface import best_fit
+from sheetgd.engine.error_surface import best_fit, lowest_cost
 from sheetgd.engine.run import Descent, descend
 from sheetgd.files import keep_text
 from sheetgd.lesson.checks import counted
@@ -116,9 +116,8 @@ def run_lines(
         remarks.append((str(run.stop), "yellow"))
     if columns is None or chart or terminal.interactive:
         remarks.append((closing_line(run), "bold"))
-        best = best_fit(run.lesson)
-        if best is not None:
-            remarks.append((str(best), "bold"))
+        found = (best_fit(run.lesson), lowest_cost(run.lesson))
+        remarks += [(str(best), "bold") for best in found if best is not None]
     return lines + [line for text, style in remarks for line in styled_lines(text, terminal, style)]
 
 

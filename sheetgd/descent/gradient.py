@@ -11,6 +11,7 @@ from sheetgd.expression.functions import (
     absolute,
     count,
     larger,
+    sign,
     total,
     when_at_least,
 )
@@ -49,6 +50,17 @@ def central_difference(error_above: Q, error_below: Q, nudge: Q) -> Q:
     4.0...
     """
     return (error_above - error_below) / (2 * nudge)
+
+
+def penalty_slope(parameter: Q, settings: Mapping[str, Q]) -> Q:
+    """Compute the slope of a parameter's penalty, l2/2 * p^2 + l1 * |p|: l2 * p + l1 * sign(p).
+
+    It is exact, by whatever rule the loss is differentiated; at 0 that of |p| is 0.
+
+    >>> penalty_slope(-3.0, {"l2": 0.5, "l1": 0.25}), penalty_slope(0.0, {"l2": 0.5, "l1": 0.25})
+    (-1.75, 0.0)
+    """
+    return settings["l2"] * parameter + settings["l1"] * sign(parameter)
 
 
 class Derivative(Protocol):

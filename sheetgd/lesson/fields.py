@@ -107,6 +107,10 @@ def _setting(kind: Kind, *, default: Any, **more: Any) -> Any:  # noqa: ANN401  
     return field(default=default, metadata={"kind": kind, **more})
 
 
+_SHARE: Final[Mapping[str, Any]] = {"metavar": "V", "varies": True}
+_NAMED: Final[Mapping[str, Any]] = {"metavar": "NAME", "varies": True}
+
+
 def _one_of(what: str, name: str) -> str:
     """Return the help of a choice: what is chosen, and the names there are."""
     *others, last = CHOICES[name].names
@@ -127,6 +131,9 @@ class Method:
         shuffle: the seed of a random order of the rows in every epoch; None keeps theirs.
         optimizer: how a gradient becomes a step.
         hyperparameters: the optimiser's; those left out have their usual values.
+        l2: how much of l2/2 times the squares of the parameters the cost has beside the loss.
+        l1: how much of the sum of their sizes.
+        penalize: which parameters these are; none: all that do not stand alone as a summand.
     """
 
     model: str = _setting(
@@ -184,6 +191,13 @@ class Method:
         default=EMPTY,
         help="of the optimiser: beta, rho, beta1, beta2, eps",
         varies=True,
+    )
+    l2: float = _setting(
+        number_from(0), default=0.0, help="weight decay: the cost has l2/2 * w^2, too", **_SHARE
+    )
+    l1: float = _setting(number_from(0), default=0.0, help="the cost has l1 * |w|, too", **_SHARE)
+    penalize: tuple[str, ...] = _setting(
+        TEXTS, default=(), help="the parameters w of --l2 and --l1 (default: no biases)", **_NAMED
     )
 
 
@@ -423,6 +437,7 @@ CALLED_ELSEWHERE: Mapping[str, str] = {
     "lr_rate": "learning_rate",
     "lr_scheduler": 'schedule="StepLR", schedule_parameters={"step_size": 10, "gamma": 0.5}',
     "num_epochs": "epochs",
+    "weight_decay": "l2",
     "h": "difference_step",
     # What dataclasses.replace gives: the records as they are.
     **dict.fromkeys(("method", "training", "display"), "its settings, as in changed(epochs=20)"),
@@ -448,6 +463,9 @@ class Settings(TypedDict, total=False):
     shuffle: int | None
     optimizer: str
     hyperparameters: Mapping[str, float]
+    l2: float
+    l1: float
+    penalize: Sequence[str]
     start: "Numbers | float | Mapping[str, float]"
     seed: int | None
     optimizer_state: Mapping[str, float]
@@ -534,6 +552,7 @@ _RESET: Final[Mapping[str, Mapping[str, Any]]] = {
         "surface": WHOLE_SURFACE,
         "rates": (),
         "optimizer_state": {},
+        "penalize": (),
     },
     "loss": {"rates": ()},
     "batch_size": {"rates": ()},

@@ -34,6 +34,7 @@ from sheetgd.lesson.checks import (
     checked_by_name,
     counted,
     in_order,
+    penalized_by,
     refuse_patience,
     settings_by_name,
     still_expected,
@@ -310,13 +311,15 @@ class Lesson:
     @cached_property
     def step(self) -> Step:
         """The choices that the columns of a step follow from."""
+        method = self.method
         return Step(
             model=self.model,
-            loss=self.method.loss,
-            metric=self.method.metric,
-            gradient=self.method.gradient,
-            optimizer=self.method.optimizer,
+            loss=method.loss,
+            metric=method.metric,
+            gradient=method.gradient,
+            optimizer=method.optimizer,
             schedule=self.training.schedule,
+            penalized=penalized_by(self.model, method.l2 + method.l1, method.penalize),
             batched=self.batch_size > 1,
             resumed=bool(self.training.optimizer_state),
         )
@@ -334,6 +337,8 @@ class Lesson:
             "learn": self.training.learning_rate,
             "nudge": self.training.difference_step,
             "batch": float(self.batch_size),
+            "l2": self.method.l2,
+            "l1": self.method.l1,
             **self.method.hyperparameters,
             **settings_by_name(self.training),
         }

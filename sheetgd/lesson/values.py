@@ -235,6 +235,7 @@ TEXTS = Kind(
     called="a list of texts",
     validated=sequence(typed(str)),
     schema={"type": "array", "items": {"type": "string"}},
+    reads="texts",
 )
 
 

@@ -242,6 +242,7 @@ _PARAMETER_MEANINGS = {
     "err_{p}1": "The row's loss with {p} nudged up.",
     "de/d{p}": "The partial derivative by {p}: how fast the row's loss changes when {p} moves "
     "and nothing else does.",
+    "dc/d{p}": "The slope of the cost by {p}: that of the loss, and the penalty's pull towards 0.",
     "sum_{p}": "The derivatives by {p}, added up since the batch began.",
     "g_{p}": "Their mean: at the batch's end it is what the gradient says of {p}.",
     "v_{p}": "What the optimiser remembers of the gradients by {p}.",

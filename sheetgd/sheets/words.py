@@ -201,7 +201,7 @@ class NumberFormats:
         beginnings = {
             "err_": self.nudged,
             **dict.fromkeys(("s_", "h_"), SCIENTIFIC),
-            **dict.fromkeys(("de/d", "sum_", "g_", "v_"), self.derivative),
+            **dict.fromkeys(("de/d", "dc/d", "sum_", "g_", "v_"), self.derivative),
         }
         if name in self.columns:
             return self.columns[name]
@@ -302,7 +302,7 @@ def _fitted(usual: NumberFormats, run: Descent) -> NumberFormats:
     columns = {
         name: _fitting("#,##0", values, 4)
         for name, values in numbers.items()
-        if name.startswith(("error_", "err_", "de/d", "sum_", "g_", "v_"))
+        if name.startswith(("error_", "err_", "de/d", "dc/d", "sum_", "g_", "v_"))
     }
     prediction = _fitting("#,##0", lesson.data.y, 4, apart=True)
     return replace(
