@@ -160,7 +160,7 @@ def before(name: str) -> str:
 
 def given_columns(model: Model) -> tuple[str, ...]:
     """List the columns a row starts with: the data and the parameters before the step."""
-    return ("x", "y", *model.parameters)
+    return (*model.inputs, "y", *model.parameters)
 
 
 def settings_of(method: Step) -> tuple[str, ...]:
@@ -206,13 +206,14 @@ def step_columns(method: Step) -> tuple[Column, ...]:
     row's place in its batch) and ends (1 in the batch's last row, else 0); t where the
     optimiser counts its steps. Then for each parameter p: the nudged error err_p1 (of
     rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p, the slope of
-    the cost dc/dp where p is penalized,
+    the penalized loss dL/dp where p is penalized,
     the optimiser's state v_p, s_p, and the new value new_p.
     """
     model, loss = method.model, method.loss_function
 
     def y_pred(cells: Mapping[str, Q]) -> Q:
-        return model.predict(cells["x"], [cells[name] for name in model.parameters])
+        inputs, parameters = model.inputs, model.parameters
+        return model.predict([cells[x] for x in inputs], [cells[p] for p in parameters])
 
     columns = [*_rate_columns(method), Column("y_pred", y_pred)]
     errors = {loss.name, method.metric_loss.name}
@@ -323,20 +324,20 @@ def _gradient_columns(method: Step, which: int, name: str) -> list[Column]:
         def of_the_cost(cells: Mapping[str, Q]) -> Q:
             return cells[slope] + penalty_slope(cells[name], cells)
 
-        columns.append(Column(f"dc/d{name}", of_the_cost, averages=method.batched))
+        columns.append(Column(f"dL/d{name}", of_the_cost, averages=method.batched))
     return columns
 
 
 def gradient_column(method: Step, name: str) -> str:
     """Return the header of the column that holds the gradient of a parameter's step."""
     if name in method.penalized:
-        return f"dc/d{name}"
+        return f"dL/d{name}"
     return f"g_{name}" if method.batched else f"de/d{name}"
 
 
 def slope_column(method: Step, name: str) -> str:
     """Return the header of the column of a row's slope, by which it is seen if anything moves."""
-    return f"{'dc' if name in method.penalized else 'de'}/d{name}"
+    return f"{'dL' if name in method.penalized else 'de'}/d{name}"
 
 
 def _moving_columns(method: Step, name: str) -> list[Column]:

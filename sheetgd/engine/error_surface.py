@@ -39,7 +39,7 @@ def best_parameters(lesson: Lesson, held: Mapping[str, float] | None = None) -> 
     (1.0, 3.0)
     """
     arrays = lesson.arrays
-    return least_squares(lesson.model, arrays.x, arrays.y, lesson.training.start, held or {})
+    return least_squares(lesson.model, arrays.inputs, arrays.y, lesson.training.start, held or {})
 
 
 def grid_of(lesson: Lesson) -> tuple[tuple[float, ...], ...]:
@@ -153,10 +153,10 @@ def metric_at(
     rows = lesson.n_rows if rows is None else rows
     # NumPy itself broadcasts no more than 64 arrays at a time.
     apart = (slice(None), *[np.newaxis] * max(np.ndim(each) for each in points))
-    x, y = (np.array(values[:rows])[apart] for values in (lesson.data.x, lesson.data.y))
+    *inputs, y = (each[:rows][apart] for each in (*lesson.arrays.inputs, lesson.arrays.y))
     method = lesson.step
     with np.errstate(all="ignore"):
-        errors = method.metric_loss.of_row(lesson.model, x, y, points)
+        errors = method.metric_loss.of_row(lesson.model, inputs, y, points)
         metrics: FloatArray = method.metric_function.of(errors, rows)
     return metrics
 
@@ -249,28 +249,27 @@ class BestFit:
         return f"{self.title}: {', '.join(f'{name} {value:.6g}' for name, value in values)}"
 
 
-def lowest_cost(lesson: Lesson) -> BestFit | None:
+def penalized_fit(lesson: Lesson) -> BestFit | None:
     """Find where squared errors and the penalty l2 together are lowest: ridge, in closed form.
 
     Returns:
         None without a penalty, with l1, which has no such form, and for other losses or a model
         that is not linear in its parameters.
 
-    >>> print(lowest_cost(Lesson(x=(1, 2, 3), y=(3, 5, 8), l2=0.5)))
-    lowest cost: m 1.81818, b 1.69697, rmse 0.604765
+    >>> print(penalized_fit(Lesson(x=(1, 2, 3), y=(3, 5, 8), l2=0.5)))
+    lowest penalised loss: m 1.81818, b 1.69697, rmse 0.604544
     """
-    step, arrays = lesson.step, lesson.arrays
+    step, arrays, start = lesson.step, lesson.arrays, lesson.training.start
     if not step.penalized or lesson.method.l1 or step.loss != "mse" or not lesson.model.linear:
         return None
     weights = dict.fromkeys(step.penalized, lesson.n_rows * lesson.method.l2 / 2)
-    start = lesson.training.start
-    found = least_squares(lesson.model, arrays.x, arrays.y, start, {}, weights=weights)
+    found = least_squares(lesson.model, arrays.inputs, arrays.y, start, {}, weights=weights)
     return BestFit(
         parameters=found,
         names=lesson.model.parameters,
         metric=float(metric_at(lesson, [np.array([value]) for value in found])[0]),
         metric_name=lesson.metric_name,
-        title="lowest cost",
+        title="lowest penalised loss",
     )
 
 

@@ -88,8 +88,8 @@ def shuffled_factor(lesson: Lesson, rate: float) -> float | None:
     0.64
     """
     step = lesson.step
-    known = has_epoch_factor(lesson) or step.schedule_rule.varies or step.penalized
-    if known or not _is_linear(lesson):
+    other = has_epoch_factor(lesson) or step.schedule_rule.varies or step.penalized
+    if other or not _is_linear(lesson):
         return None
     found = _linear_map(lesson)
     if found is None or lesson.method.shuffle is None:
@@ -150,7 +150,7 @@ def _linear_map(lesson: Lesson) -> EpochMap | None:
     steps = math.ceil(lesson.n_rows / lesson.batch_size)
     if steps * len(lesson.model.parameters) ** 3 > _MOST_PRODUCTS:
         return None
-    partials = lesson.model.jacobian(lesson.arrays.x, lesson.training.start)
+    partials = lesson.model.jacobian(lesson.arrays.inputs, lesson.training.start)
     beta = lesson.method.hyperparameters.get("beta", 0.0)
     momentum = beta if lesson.method.optimizer in _MOMENTUM else None
     taken = 1 - beta if lesson.method.optimizer == "momentum-ema" else 1.0

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from sheetgd.descent.schedule import CONSTANT
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.lesson.checks import refuse_patience
 from sheetgd.lesson.values import (
-    AUTO,
     BATCH,
     BY_PARAMETER,
     CHOICES,
@@ -36,7 +34,6 @@ from sheetgd.lesson.values import (
     WHOLE,
     Auto,
     Expected,
-    FrozenMapping,
     Kind,
     Variant,
     View,
@@ -46,7 +43,6 @@ from sheetgd.lesson.values import (
     shown,
     whole_from,
 )
-from sheetgd.reading.columns import Data
 
 if TYPE_CHECKING:
     from sheetgd.lesson.lesson import Lesson
@@ -56,6 +52,9 @@ WHOLE_SURFACE = View()
 
 Numbers = Iterable[float]
 """Numbers in a list, an array, a Series or a column of any library."""
+
+Inputs = Numbers | Mapping[str, Numbers]
+"""The numbers of one input column, or of several by their names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +130,7 @@ class Method:
         shuffle: the seed of a random order of the rows in every epoch; None keeps theirs.
         optimizer: how a gradient becomes a step.
         hyperparameters: the optimiser's; those left out have their usual values.
-        l2: how much of l2/2 times the squares of the parameters the cost has beside the loss.
+        l2: how much of l2/2 times the squares of the parameters steps lower beside the loss.
         l1: how much of the sum of their sizes.
         penalize: which parameters these are; none: all that do not stand alone as a summand.
     """
@@ -193,9 +192,14 @@ class Method:
         varies=True,
     )
     l2: float = _setting(
-        number_from(0), default=0.0, help="weight decay: the cost has l2/2 * w^2, too", **_SHARE
+        number_from(0),
+        default=0.0,
+        help="weight decay: steps lower the loss plus l2/2 of each w squared",
+        **_SHARE,
     )
-    l1: float = _setting(number_from(0), default=0.0, help="the cost has l1 * |w|, too", **_SHARE)
+    l1: float = _setting(
+        number_from(0), default=0.0, help="the loss plus l1 times the size of each w", **_SHARE
+    )
     penalize: tuple[str, ...] = _setting(
         TEXTS, default=(), help="the parameters w of --l2 and --l1 (default: no biases)", **_NAMED
     )
@@ -395,6 +399,9 @@ _DATA = (
         name="reconstructed", table="data", kind=ROWS, default=frozenset(),
         help="rows, counted from 1, that are a reconstruction",
     ),
+    Setting(
+        name="notes", table="data", kind=TEXTS, default=(), help="what is to be said of columns",
+    ),
 )  # fmt: skip
 
 TABLES: Mapping[str, type[Method | Training | Display]] = {
@@ -451,9 +458,10 @@ CHOOSABLE = tuple(each.name for each in SETTINGS.values() if each.kind.reads == 
 class Settings(TypedDict, total=False):
     """The settings of a lesson as Python takes them: `SETTINGS`, for type checkers."""
 
-    x_name: str
+    x_name: str | Sequence[str]
     y_name: str
     reconstructed: Iterable[int]
+    notes: Iterable[str]
     model: str
     loss: str
     metric: str
@@ -504,16 +512,10 @@ class Settings(TypedDict, total=False):
     findings: Sequence[str]
 
 
-def data_settings(data: Data) -> dict[str, Any]:
-    """Return the settings that data give a lesson."""
-    names = ("x", "y", "x_name", "y_name", "reconstructed")
-    return {name: getattr(data, name) for name in names}
-
-
 class Changes(Settings, total=False):
     """What may change of a lesson: its settings, and its numbers."""
 
-    x: Numbers
+    x: Inputs
     y: Numbers
 
 
@@ -542,76 +544,3 @@ def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:
             )
         found[name] = value
     return found
-
-
-_RESET: Final[Mapping[str, Mapping[str, Any]]] = {
-    "model": {
-        "start": (),
-        "guess": (),
-        "grid": (),
-        "surface": WHOLE_SURFACE,
-        "rates": (),
-        "optimizer_state": {},
-        "penalize": (),
-    },
-    "loss": {"rates": ()},
-    "batch_size": {"rates": ()},
-    "optimizer": {"hyperparameters": {}, "rates": (), "optimizer_state": {}},
-    "schedule": {"schedule_parameters": {}, "rates": ()},
-    "metric": {"metric_label": None},
-    "seed": {"start": ()},
-    "start": {"seed": None},
-    "epochs": {"clicks": 1},
-}
-"""For each setting that may change, what others are reset to."""
-
-
-def reset_by(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the other settings that changes reset: a new model has no old start.
-
-    Args:
-        old: all of a lesson's settings by name.
-        changes: those that are to change.
-
-    Raises:
-        LessonError: for patience without a smallest improvement.
-
-    >>> old = {"guess": (1,), "start": (2,), "min_delta": None, "capacity": 50}
-    >>> reset_by(old | {"epochs": 5, "clicks": 7}, {"epochs": 60})
-    {'clicks': 1, 'patience': 5, 'capacity': 60}
-    """
-    found: dict[str, Any] = {}
-    for name, value in changes.items():
-        if name in _RESET and (name == "epochs" or not _same(value, old[name])):
-            found |= _RESET[name]
-    if old["guess"] == old["start"]:
-        found["guess"] = ()
-    if changes.get("min_delta", old["min_delta"]) is None:
-        if "patience" in changes:
-            refuse_patience(changes["patience"])
-        found["patience"] = DEFAULT_PATIENCE
-    if old["capacity"] is not None and "capacity" not in changes:
-        asked = {"epochs": old["epochs"], "clicks": old["clicks"], **found, **changes}
-        run = SETTINGS["epochs"].validated(asked["epochs"]) * SETTINGS["clicks"].validated(
-            asked["clicks"]
-        )
-        found["capacity"] = max(old["capacity"], run)
-    return found
-
-
-def _same(value: object, old: object) -> bool:
-    """Tell whether a value that is given is the one that is there; arrays are looked through."""
-    listed = getattr(value, "tolist", None)
-    value = listed() if listed is not None else value
-    return (tuple(value) if isinstance(value, list) else value) == old
-
-
-def validated_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a variant's changes as the lesson keeps settings; what is to be chosen stays so."""
-    given = by_name({name: value for name, value in changes.items() if name != "chosen"})
-    found = {
-        name: value if value == AUTO and name in CHOOSABLE else SETTINGS[name].validated(value)
-        for name, value in given.items()
-    }
-    chosen = changes.get("chosen")
-    return found if chosen is None else {**found, "chosen": FrozenMapping(chosen)}

@@ -177,7 +177,7 @@ def _choices(section: Section) -> list[tuple[str, str]]:
 
 def _penalty(names: Sequence[str]) -> str:
     return (
-        "the cost is the mean loss, l_2/2 times the squares and l_1 times the sizes of "
+        "steps lower the mean loss plus l_2/2 times the squares and l_1 times the sizes of "
         f"{listed(names)}: each step pulls them towards 0"
     )
 

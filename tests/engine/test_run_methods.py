@@ -9,7 +9,7 @@ import pytest
 
 from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
-from sheetgd.engine.error_surface import best_parameters, lowest_cost
+from sheetgd.engine.error_surface import best_parameters, penalized_fit
 from sheetgd.engine.run import descend
 from sheetgd.lesson.lesson import Lesson
 from tests.support.given import lesson_of
@@ -166,12 +166,12 @@ def test_a_long_run_with_l2_ends_at_ridge(model: str) -> None:
     matrix = powers.T @ powers + alpha * np.diag([1.0] * (powers.shape[1] - 1) + [0.0])
     expected = np.linalg.solve(matrix, powers.T @ np.array(Y))
     assert descend(lesson, 40_000).states[-1] == pytest.approx(expected, rel=1e-9)
-    found = lowest_cost(lesson)
+    found = penalized_fit(lesson)
     assert found is not None
     assert found.parameters == pytest.approx(expected, rel=1e-9)
     assert best_parameters(lesson) != pytest.approx(expected, rel=1e-3)
-    assert lowest_cost(lesson.changed(l2=0.0)) is None
-    assert lowest_cost(lesson.changed(l1=0.1)) is None
+    assert penalized_fit(lesson.changed(l2=0.0)) is None
+    assert penalized_fit(lesson.changed(l1=0.1)) is None
     sklearn = pytest.importorskip("sklearn.linear_model")
     ridge = sklearn.Ridge(alpha=alpha, solver="cholesky").fit(powers[:, :-1], Y)
     assert [*ridge.coef_, ridge.intercept_] == pytest.approx(expected, rel=1e-9)
@@ -208,10 +208,10 @@ def test_a_penalty_is_part_of_each_step_by_whatever_rule(gradient: str, batch: i
     found = descend(lesson, 1).steps_table()
     slope = found["g_m" if batch > 1 else "de/dm"]
     size = found["m"].map(lambda m: 1.0 if m > 0 else -1.0)
-    assert found["dc/dm"].tolist() == (slope + (0.2 * found["m"] + 0.3 * size)).tolist()
-    assert "dc/db" not in found
+    assert found["dL/dm"].tolist() == (slope + (0.2 * found["m"] + 0.3 * size)).tolist()
+    assert "dL/db" not in found
     ends = found["ends"] if batch > 1 else 1
-    assert found["new_m"].tolist() == pytest.approx(found["m"] - 0.0001 * found["dc/dm"] * ends)
+    assert found["new_m"].tolist() == pytest.approx(found["m"] - 0.0001 * found["dL/dm"] * ends)
 
 
 def test_without_slopes_a_penalty_still_moves() -> None:
