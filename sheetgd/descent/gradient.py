@@ -14,6 +14,7 @@ from sheetgd.expression.functions import (
     added,
     count,
     larger,
+    sign,
     total,
     when_at_least,
 )
@@ -83,6 +84,17 @@ def _backwards(model: Model, name: str) -> Program:
 def _backprop(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:  # noqa: ARG001  called alike
     slope = _backwards(model, model.parameters[which])
     return slope([cells[name] for name in slope.names])
+
+
+def penalty_slope(parameter: Q, settings: Mapping[str, Q]) -> Q:
+    """Compute the slope of a parameter's penalty, l2/2 * p^2 + l1 * |p|: l2 * p + l1 * sign(p).
+
+    It is exact, by whatever rule the loss is differentiated; at 0 that of |p| is 0.
+
+    >>> penalty_slope(-3.0, {"l2": 0.5, "l1": 0.25}), penalty_slope(0.0, {"l2": 0.5, "l1": 0.25})
+    (-1.75, 0.0)
+    """
+    return settings["l2"] * parameter + settings["l1"] * sign(parameter)
 
 
 class Derivative(Protocol):

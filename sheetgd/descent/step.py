@@ -24,7 +24,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, cast
 
-from sheetgd.descent.gradient import GRADIENT_RULES, GradientRule, nudged_error, slope_of_column
+from sheetgd.descent.gradient import (
+    GRADIENT_RULES,
+    GradientRule,
+    nudged_error,
+    penalty_slope,
+    slope_of_column,
+)
 from sheetgd.descent.loss import LOSSES, METRICS, Loss, Metric
 from sheetgd.descent.model import LINE, Model, column_programs
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer, Remember
@@ -63,8 +69,9 @@ OF_THE_ROW = (IN_BATCH, ENDS, COUNT)
 class Step:
     """The choices of a step, by name; each is independent of the others.
 
-    `batched` tells whether steps are made at the end of batches rather than in each row, `resumed`
-    whether what the optimiser remembers is given, too, and does not start at 0.
+    `penalized` are the parameters that l2 and l1 pull towards 0. `batched` tells whether steps are
+    made at the end of batches rather than in each row, `resumed` whether what the optimiser
+    remembers is given, too, and does not start at 0.
     """
 
     model: Model = LINE
@@ -73,6 +80,7 @@ class Step:
     gradient: str = "forward"
     optimizer: str = "sgd"
     schedule: str = CONSTANT
+    penalized: tuple[str, ...] = ()
     batched: bool = False
     resumed: bool = False
 
@@ -173,7 +181,8 @@ def settings_of(method: Step) -> tuple[str, ...]:
     batch = ("batch",) if method.batched else ()
     resumed = map(started, remembered_columns(method)) if method.resumed else ()
     rates = map(schedule_setting, method.schedule_rule.parameters)
-    return ("learn", *nudge, *batch, *method.optimizer_rule.hyper, *rates, *resumed)
+    penalty = ("l2", "l1") if method.penalized else ()
+    return ("learn", *nudge, *batch, *penalty, *method.optimizer_rule.hyper, *rates, *resumed)
 
 
 def started(name: str) -> str:
@@ -202,7 +211,8 @@ def step_columns(method: Step) -> tuple[Column, ...]:
     and the row's error; where steps wait for a batch's end, in_batch (the
     row's place in its batch) and ends (1 in the batch's last row, else 0); t where the
     optimiser counts its steps. Then for each parameter p: the nudged error err_p1 (of
-    rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p,
+    rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p, the slope of
+    the penalized loss dL/dp where p is penalized,
     the optimiser's state v_p, s_p, and the new value new_p.
     """
     model, loss = method.model, method.loss_function
@@ -327,12 +337,26 @@ def _gradient_columns(method: Step, which: int, name: str) -> list[Column]:
             Column(f"sum_{name}", added, carried=True),
             Column(f"g_{name}", averaged, averages=True),
         ]
+    if name in method.penalized:
+        slope = columns[-1].name
+
+        def of_the_cost(cells: Mapping[str, Q]) -> Q:
+            return cells[slope] + penalty_slope(cells[name], cells)
+
+        columns.append(Column(f"dL/d{name}", of_the_cost, averages=method.batched))
     return columns
 
 
 def gradient_column(method: Step, name: str) -> str:
     """Return the header of the column that holds the gradient of a parameter's step."""
+    if name in method.penalized:
+        return f"dL/d{name}"
     return f"g_{name}" if method.batched else f"de/d{name}"
+
+
+def slope_column(method: Step, name: str) -> str:
+    """Return the header of the column of a row's slope, by which it is seen if anything moves."""
+    return f"{'dL' if name in method.penalized else 'de'}/d{name}"
 
 
 def _moving_columns(method: Step, name: str) -> list[Column]:

@@ -311,6 +311,29 @@ def check_optimizer_state(step: Step, given: Mapping[str, float]) -> dict[str, f
     return {name: as_float(given.get(name, 0.0)) for name in names} if given else {}
 
 
+def penalized_by(model: Model, penalty: float, named: Sequence[str]) -> tuple[str, ...]:
+    """Return the parameters that a penalty takes: those named, else all but the biases."""
+    for name in named:
+        if name not in model.parameters:
+            raise LessonError(
+                f"penalize names {name!r}, which is no parameter: choose from "
+                f"{', '.join(model.parameters)}{did_you_mean(str(name), model.parameters)}",
+                "penalize",
+            )
+    if not penalty:
+        if named:
+            raise LessonError("penalize is for l2 or l1: give one of them, too", "penalize")
+        return ()
+    taken = named or [name for name in model.parameters if name not in model.biases]
+    if not taken:
+        raise LessonError(
+            f"every parameter of {model.name} stands alone as a summand, and l2 and l1 leave those "
+            f"out: name one with penalize, such as {model.parameters[0]}",
+            *("l2", "l1", "penalize"),
+        )
+    return tuple(name for name in model.parameters if name in taken)
+
+
 class _ByName(Protocol):
     """A training, of which numbers by name are looked at."""
 

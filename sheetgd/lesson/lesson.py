@@ -16,6 +16,7 @@ from sheetgd.descent.model import (
 )
 from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
+from sheetgd.lesson.changes import reset_by, validated_changes
 from sheetgd.lesson.checks import (
     as_numbers,
     check_capacity,
@@ -29,6 +30,7 @@ from sheetgd.lesson.checks import (
     checked_by_name,
     counted,
     in_order,
+    penalized_by,
     refuse_patience,
     settings_by_name,
     still_expected,
@@ -53,8 +55,6 @@ from sheetgd.lesson.fields import (
     Settings,
     Training,
     by_name,
-    reset_by,
-    validated_changes,
 )
 from sheetgd.lesson.values import (
     ALL_ROWS,
@@ -345,13 +345,15 @@ class Lesson:
     @cached_property
     def step(self) -> Step:
         """The choices that the columns of a step follow from."""
+        method = self.method
         return Step(
             model=self.model,
-            loss=self.method.loss,
-            metric=self.method.metric,
-            gradient=self.method.gradient,
-            optimizer=self.method.optimizer,
+            loss=method.loss,
+            metric=method.metric,
+            gradient=method.gradient,
+            optimizer=method.optimizer,
             schedule=self.training.schedule,
+            penalized=penalized_by(self.model, method.l2 + method.l1, method.penalize),
             batched=self.batch_size > 1,
             resumed=bool(self.training.optimizer_state),
         )
@@ -369,6 +371,8 @@ class Lesson:
             "learn": self.training.learning_rate,
             "nudge": self.training.difference_step,
             "batch": float(self.batch_size),
+            "l2": self.method.l2,
+            "l1": self.method.l1,
             **self.method.hyperparameters,
             **settings_by_name(self.training),
         }

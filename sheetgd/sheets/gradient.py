@@ -90,8 +90,10 @@ def gradient_page(section: Section) -> Page:
     prompts = [prompt for band in bands for prompt in band.put(draft, nudge)]
     conditions = [each for band in bands for each in band.conditions()]
     draft.put(Address(row, 2), "Where it comes to rest", Look.HEADING)
-    has_point = has_stationary_point(lesson.model, lesson.method.loss)
-    text = section.text("stationary_point" if has_point else "no_stationary_point")
+    penalized = bool(lesson.step.penalized)
+    has_point = has_stationary_point(lesson.model, lesson.method.loss) and not penalized
+    without = "penalized" if penalized else "no_stationary_point"
+    text = section.text("stationary_point" if has_point else without)
     draft.paragraph(f"B{row + 1}:{right}{row + 1}", text, width)
     top = row + 3
     point = (

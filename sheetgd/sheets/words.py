@@ -104,6 +104,7 @@ PARAMETER_MEANINGS = {
     "err_{p}1": "The row's loss with {p} nudged up.",
     "de/d{p}": "The partial derivative by {p}: how fast the row's loss changes when {p} moves "
     "and nothing else does.",
+    "dL/d{p}": "The slope of the penalised loss by {p}: with the penalty's pull towards 0.",
     "sum_{p}": "The derivatives by {p}, added up since the batch began.",
     "g_{p}": "Their mean: at the batch's end it is what the gradient says of {p}.",
     "v_{p}": "What the optimiser remembers of the gradients by {p}.",
@@ -252,7 +253,7 @@ class NumberFormats:
         beginnings = {
             "err_": self.nudged,
             **dict.fromkeys(("s_", "h_"), SCIENTIFIC),
-            **dict.fromkeys(("de/d", "sum_", "g_", "v_"), self.derivative),
+            **dict.fromkeys(("de/d", "dL/d", "sum_", "g_", "v_"), self.derivative),
         }
         if name in self.columns:
             return self.columns[name]
@@ -353,7 +354,7 @@ def _fitted(usual: NumberFormats, run: Descent) -> NumberFormats:
     columns = {
         name: _fitting("#,##0", values, 4)
         for name, values in numbers.items()
-        if name.startswith(("error_", "err_", "de/d", "sum_", "g_", "v_"))
+        if name.startswith(("error_", "err_", "de/d", "dL/d", "sum_", "g_", "v_"))
         or name in lesson.model.hidden
     }
     prediction = _fitting("#,##0", lesson.data.y, 4, apart=True)

@@ -86,6 +86,8 @@ LESSONS: dict[str, Lesson] = {
         learn=0.2,
         variants=(Variant(title="All at once", changes={"batch": 1, "loss": "mae"}),),
     ),
+    "ridge": BASE.changed(l2=0.25, batch=3, optimizer="momentum", gradient="analytic"),
+    "lasso": BASE.changed(l1=0.5, l2=0.1, penalize=("b",), model="quadratic", seed=2),
     "plateau": BASE.changed(
         schedule="ReduceLROnPlateau",
         schedule_parameters={"min_lr": 0.01},
@@ -179,6 +181,8 @@ def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
     }
     if rates:
         changes["schedule_parameters"] = rates
+    if lesson.step.penalized:
+        changes |= {"l2": 0.5, "l1": 0.125}
     if lesson.training.optimizer_state:
         state = lesson.training.optimizer_state
         changes["optimizer_state"] = {name: value + 1 for name, value in state.items()}

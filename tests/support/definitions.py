@@ -385,7 +385,8 @@ def _scheduled(d: Drawn) -> dict[str, Any]:
 
 
 def _rate(function: Callable[..., Any]) -> Case:
-    return lambda d: function(d.cell(0.5, 0.001), d.cell(0.0, 7.0, 12.0), _scheduled(d))
+    # Not 0 epochs: where gamma is drawn blank, programs disagree on 0^0.
+    return lambda d: function(d.cell(0.5, 0.001), d.cell(1.0, 7.0, 12.0) + 1, _scheduled(d))
 
 
 def _move(function: Callable[..., Any]) -> Case:
@@ -401,7 +402,7 @@ def _remembered(function: Callable[..., Any]) -> Case:
 _METHODS = tuple(
     step.Step(
         model=model_of(model), loss=by, gradient=rule, optimizer=way, batched=batched,
-        schedule=rates,
+        schedule=rates, penalized=model_of(model).parameters[:1] if batched else (),
     )
     for (model, by, rule, way, batched), rates in zip((
         ("line", "mse", "forward", "sgd", False),
@@ -418,6 +419,7 @@ _METHODS = tuple(
 def _cells_of_step(d: Drawn, method: step.Step) -> dict[str, Any]:
     cells = {**_settings(d), **_row(d, method.model), "batch": d.cell(2.0, 4.0)}
     cells |= {"row": d.cell(1.0, 4.0), "rows": d.cell(4.0), "epoch": d.cell(1.0, 2.0, 5.0)}
+    cells |= {"l2": d.cell(0.5, 0.0), "l1": d.cell(0.25)}
     cells |= {step.WATCHED_NOW: d.cell(2.5, 4.0), **_scheduled(d)}
     lasting = [each.name for each in step.step_columns(method) if each.carried]
     return cells | {step.before(each): d.cell() for each in lasting}
@@ -552,6 +554,9 @@ DESCENT: Mapping[str, Case] = {
         lambda _, model, by, cells, which: gradient.three_ways(model, by, cells, which)
     ),
     "gradient.mean_of_ways": _means,
+    "gradient.penalty_slope": lambda d: gradient.penalty_slope(
+        d.number(), {"l2": d.cell(0.5, 0.0), "l1": d.cell(0.25, 0.0)}
+    ),
     "gradient.apart": _of_two(gradient.apart),
     **{
         f"gradient.GRADIENT_RULES.{name}": _by_rule(rule)
@@ -695,7 +700,7 @@ NO_QUANTITIES: Mapping[str, str] = {
         [
             *("model.meant_otherwise", "model.undetermined_told", "model.model_of"),
             *("step.before", "step.given_columns", "step.settings_of", "step.lasting_columns"),
-            *("step.gradient_column", "step.state_columns", "step.needed_for"),
+            *("step.gradient_column", "step.slope_column", "step.state_columns", "step.needed_for"),
             *("step.started", "schedule.schedule_setting", "step.remembered_columns"),
         ],
         _WORDS,
