@@ -493,8 +493,9 @@ class Rowwise:
         compiled: bool,
     ) -> int:
         """Run the loop from the present state; return after how many passes nothing changes."""
+        arrays = self._lesson.arrays
         if compiled:
-            arrays, state = self._lesson.arrays, np.array(self._state)
+            state = np.array(self._state)
             columns = (*arrays.inputs, arrays.y)
             none = np.empty((0, 0), dtype=np.int64) if order is None else order
             numbers = np.array(self._settings), np.array(loop.constants)
@@ -502,9 +503,9 @@ class Rowwise:
             self._state = state.tolist()
             self._settings[-1] += count
             return done
-        present, data = list(self._state), self._lesson.data
+        present = list(self._state)
         listed = None if order is None else order.tolist()
-        listed_data = [list(each.values) for each in data.inputs] + [list(data.y)]
+        listed_data = [each.tolist() for each in (*arrays.inputs, arrays.y)]
         given = (listed_data, listed, self._settings, loop.constants)
         done = loop.interpreted(count, present, *given, trace, log)
         self._state = present

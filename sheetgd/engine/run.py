@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sheetgd.descent.rate_verdict import Divergence, Ending, Standstill, Verdict, rate_verdict
+from sheetgd.descent.scaling import in_data_units
 from sheetgd.descent.step import column_expressions, given_columns, state_columns, step_columns
 from sheetgd.engine.log import Lines, Log, Stop, written_log
 from sheetgd.engine.rowwise import IntArray, Rowwise, passes_at_once
@@ -303,6 +304,27 @@ class Descent:
         return dict(zip(self.lesson.model.parameters, self.states[-1], strict=True))
 
     @property
+    def in_data_units(self) -> dict[str, float] | None:
+        """The end in the data's own units where inputs are scaled: slopes by column, and constant.
+
+        None where nothing is scaled, and for a model that is not linear in its inputs.
+
+        >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), scale="standard", batch="all", lr=0.5,
+        ...                 gradient="analytic")
+        >>> {name: round(value, 9) for name, value in descend(lesson, 2).in_data_units.items()}
+        {'x': 2.0, 'constant': 1.0}
+        """
+        lesson = self.lesson
+        if not lesson.arrays.scaling:
+            return None
+        found = in_data_units(
+            lesson.model, self.states[-1], *zip(*lesson.arrays.scaling, strict=True)
+        )
+        if found is None:
+            return None
+        return {**dict(zip(lesson.data.named, found[0], strict=True)), "constant": found[1]}
+
+    @property
     def metric_value(self) -> float:
         """The metric held in the end: how good the fitted model is, over all rows."""
         return self.metric_values[-1]
@@ -330,7 +352,8 @@ class Descent:
             raise LessonError(f"x has no column {missing[0]!r}: it needs {', '.join(names)}", "x")
         rows = len(given[names[0]])
         found = self.lesson.model.predict(
-            [given[name] for name in names], [np.full(rows, value) for value in self.states[-1]]
+            self.lesson.arrays.scaled([given[name] for name in names]),
+            [np.full(rows, value) for value in self.states[-1]],
         )
         return np.broadcast_to(found, rows).copy()
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from keyword import iskeyword
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ import numpy as np
 from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.model import X
 from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.scaling import NO_SCALE, SCALES, scaled
 from sheetgd.descent.step import OF_THE_ROW
 from sheetgd.errors import LessonError
 from sheetgd.expression.numbers import FloatArray
@@ -25,10 +26,43 @@ from sheetgd.reading.columns import Categories, Column, Data, Frame, from_frame
 
 @dataclass(frozen=True, slots=True)
 class Arrays:
-    """The data rows as arrays: the columns of the inputs, and the outputs."""
+    """The data rows as arrays, as the model reads them.
+
+    Attributes:
+        inputs: the columns of the inputs, scaled if they are to be.
+        y: the outputs.
+        scaling: what was taken from each input, and what the rest was divided by; nothing where
+            the inputs are as they were given.
+    """
 
     inputs: tuple[FloatArray, ...]
     y: FloatArray
+    scaling: tuple[tuple[float, float], ...] = ()
+
+    def scaled(self, inputs: Sequence[FloatArray]) -> list[FloatArray]:
+        """Scale other columns as the inputs are."""
+        if not self.scaling:
+            return list(inputs)
+        every = zip(inputs, self.scaling, strict=True)
+        return [
+            scaled(values, *(np.full(values.shape, each) for each in how)) for values, how in every
+        ]
+
+
+def arrays_of(data: Data, scale: str) -> Arrays:
+    """Return the data as arrays, the inputs scaled in a way.
+
+    >>> arrays_of(Data((1.0, 5.0), (2.0, 3.0)), "standard").inputs[0].tolist()
+    [-1.0, 1.0]
+    """
+    inputs, y = tuple(np.array(each.values) for each in data.inputs), np.array(data.y)
+    if scale == NO_SCALE:
+        return Arrays(inputs, y)
+    way = SCALES[scale]
+    with np.errstate(all="ignore"):
+        scaling = tuple((float(way.centre[1](x)), float(way.spread[1](x))) for x in inputs)
+        found = Arrays(inputs, y, scaling)
+        return replace(found, inputs=tuple(found.scaled(inputs)))
 
 
 _TAKEN = {

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from sheetgd.descent.scaling import NO_SCALE
 from sheetgd.descent.schedule import CONSTANT
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.lesson.values import (
@@ -126,6 +127,7 @@ class Method:
         loss: what steps are to lower; that of a batch is the mean over its rows.
         metric: what an epoch is judged by.
         gradient: how derivatives are found.
+        scale: how input columns are made alike in size: none, standard, sample or minmax.
         batch_size: after how many rows a step is made; ``all`` for all of them.
         shuffle: the seed of a random order of the rows in every epoch; None keeps theirs.
         optimizer: how a gradient becomes a step.
@@ -161,6 +163,13 @@ class Method:
         default="forward",
         help=_one_of("how derivatives are found", "gradient"),
         metavar="RULE",
+        varies=True,
+    )
+    scale: str = _setting(
+        choice("scale"),
+        default=NO_SCALE,
+        help=_one_of("how input columns are scaled", "scale"),
+        metavar="HOW",
         varies=True,
     )
     batch_size: int | str = _setting(
@@ -465,6 +474,7 @@ class Settings(TypedDict, total=False):
     model: str
     loss: str
     metric: str
+    scale: str
     gradient: str
     batch_size: int | str
     batch: int | str

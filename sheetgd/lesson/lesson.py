@@ -7,8 +7,6 @@ from html import escape
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
-import numpy as np
-
 from sheetgd.descent.model import (
     Model,
     X,
@@ -37,6 +35,7 @@ from sheetgd.lesson.checks import (
 )
 from sheetgd.lesson.data import (
     Arrays,
+    arrays_of,
     columns_of,
     data_settings,
     given_numbers,
@@ -316,9 +315,8 @@ class Lesson:
 
     @cached_property
     def arrays(self) -> Arrays:
-        """The data as arrays."""
-        inputs = tuple(np.array(each.values) for each in self.data.inputs)
-        return Arrays(inputs, np.array(self.data.y))
+        """The data as arrays, the inputs scaled if they are to be."""
+        return arrays_of(self.data, self.method.scale)
 
     @cached_property
     def model(self) -> Model:
@@ -330,6 +328,17 @@ class Lesson:
         """The columns of the data by what formulas call them: the inputs, then y."""
         inputs = (each.values for each in self.data.inputs)
         return {**dict(zip(self.model.inputs, inputs, strict=True)), "y": self.data.y}
+
+    @property
+    def read_columns(self) -> dict[str, list[float]]:
+        """The same as the model reads them: the inputs scaled if they are to be."""
+        every = (each.tolist() for each in (*self.arrays.inputs, self.arrays.y))
+        return dict(zip(self.columns, every, strict=True))
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether input columns are scaled."""
+        return bool(self.arrays.scaling)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -574,7 +583,7 @@ def _steps_of(lesson: Lesson) -> tuple[object, ...]:
     training, data = lesson.training, lesson.data
     stops = (training.min_delta, training.patience, training.stop_diverging)
     pending = [name for name, how in training.chosen.items() if how is Auto.PENDING]
-    choices = (step, lesson.settings, lesson.method.shuffle, pending)
+    choices = (step, lesson.settings, lesson.method.shuffle, lesson.method.scale, pending)
     return (data.inputs, data.y, training.start, *choices, stops)
 
 

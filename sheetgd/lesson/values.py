@@ -20,6 +20,7 @@ import numpy as np
 from sheetgd.descent.gradient import GRADIENT_RULES
 from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.scaling import NO_SCALE, SCALES
 from sheetgd.descent.schedule import SCHEDULES
 from sheetgd.errors import LessonError, did_you_mean
 
@@ -439,6 +440,14 @@ CHOICES: Mapping[str, Choice] = {
             "momentum-averaged": "did you mean momentum-ema?",
             "nag": "did you mean nesterov?",
             "adamw": "did you mean adam, with l2? Decay that is apart from the loss is not here",
+        },
+    ),
+    "scale": Choice(
+        names=(NO_SCALE, *SCALES),
+        meant={
+            "standardise": "did you mean standard?",
+            "zscore": "did you mean standard?",
+            "normal": "did you mean standard or minmax?",
         },
     ),
     "schedule": Choice(

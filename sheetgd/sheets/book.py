@@ -238,6 +238,8 @@ def _steps_and_rows(section: Section) -> Iterator[tuple[Page, str]]:
         yield hidden(_used_page(section)), "the rows of the data that are complete"
     else:
         yield hidden(steps_page(section)), f"every row of every epoch of {section.label}"
+        if section.has_rows:
+            yield hidden(_used_page(section)), f"the rows as {section.label} reads them"
 
 
 def _run(section: Section) -> tuple[Page, str]:
@@ -298,13 +300,15 @@ def _variant_section(base: Section, variant: Variant, number: int) -> Section:
         # With an ending such as _1 the name beta becomes another setting's, beta_1.
         word = f"variant_{word}".strip("_")
     suffix = word if word == title.lower() and not taken else f"{word}_{number}"
+    varied = base.lesson.varied(variant)
+    alike = varied.method.scale == base.lesson.method.scale
     return Section(
-        descent=_whole_run(base.lesson.varied(variant)),
+        descent=_whole_run(varied),
         label=title,
         main=title,
         epochs=f"{title} epochs",
         steps=f"{title} steps",
-        rows=base.rows,
+        rows=base.rows if alike else f"{title} rows",
         run=f"{title} run data",
         suffix=f"_{suffix}",
         base=base,
@@ -333,11 +337,11 @@ def _used_page(section: Section) -> Page:
     lesson = section.lesson
     return used.used_page(
         section.used,
-        section.data_cell,
-        formats={name: section.column_format(name) for name in (*lesson.model.inputs, "y")},
+        section.source.data_cell,
+        formats={name: section.column_format(name) for name in section.used.data_headers},
         reconstructed=lesson.data.reconstructed,
         label=section.data_label,
-        main=section.main,
+        main=section.source.main,
     )
 
 
@@ -437,7 +441,7 @@ def about_formulas(lesson: Lesson) -> int:
     """
     sections = _each_section(lesson)
     found = sum(map(_of_steps, sections))
-    own_rows = [each for each in sections if each.base is None]
+    own_rows = [each for each in sections if each.has_rows]
     found += len(own_rows) * lesson.n_rows * (2 * len(lesson.model.inputs) + 4)
     rates = number_of_rates(lesson)
     epochs = epochs_for(lesson, rates)

@@ -161,15 +161,16 @@ def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Blo
     lesson, first = section.lesson, _FIRST
     if lesson.data.further:
         return _put_predictions(draft, section, curves)
-    x = section.used.column(lesson.model.inputs[0])
+    (name,) = lesson.model.inputs
+    x = section.used.as_typed(name)
     low, high = minimum(x), maximum(x)
     _put_headers(draft, section.data_label(lesson.model.inputs[0]), curves)
     for point in range(POINTS):
         place = first.moved(down=point)
         draft.show(place, along(low, high, POINTS - 1, point), Look.RESULT)
-        x = draft.at(place, fixed_column=True)
+        here = section.used.scaled(name, draft.at(place, fixed_column=True))
         for right, curve in enumerate(curves, start=1):
-            height = lesson.model.predict([x], curve.parameters)
+            height = lesson.model.predict([here], curve.parameters)
             draft.show(place.moved(right=right), height, Look.RESULT, section.formats.prediction)
     return Block(first, first.moved(down=POINTS - 1, right=len(curves)))
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from sheetgd.descent.loss import Loss, Metric
 from sheetgd.descent.model import Model
+from sheetgd.descent.scaling import NO_SCALE, SCALES, scaled
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import count
 from sheetgd.expression.sheet_cells import (
@@ -37,8 +38,16 @@ from sheetgd.sheets.words import WHOLE, listed
 
 TITLE: Final = "Rows"
 FIRST_ROW: Final = 6
+_SCALING: Final = (-3, -2)
+"""So far above its first row stands how a column is scaled."""
+
 COMPLETE: Final = "complete"
 INCOMPLETE: Final = "not complete"
+
+
+def before_scaling(name: str) -> str:
+    """Return the header of an input as it was typed in, where it is scaled."""
+    return f"data {name}"
 
 
 def in_sums(name: str) -> str:
@@ -55,18 +64,31 @@ class Used:
 
     Attributes:
         sheet: the title of the page that has them.
-        data: the inputs and y of the rows.
-        names: what the inputs are called in formulas.
+        data: the inputs and y of the rows, as the model reads them.
+        typed: the same as they are typed in, by what formulas call them; y is the last.
+        scale: how the inputs are scaled.
     """
 
     sheet: str
     data: Arrays
-    names: tuple[str, ...]
+    typed: Mapping[str, Sequence[float]]
+    scale: str = NO_SCALE
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the inputs are called."""
+        return tuple(self.typed)[:-1]
 
     @property
     def rows(self) -> int:
         """How many rows of data there are, complete or not."""
         return len(self.data.y)
+
+    @property
+    def data_headers(self) -> tuple[str, ...]:
+        """The columns that hold the data: as typed where they are scaled, then as read."""
+        before = map(before_scaling, self.names) if self.data.scaling else ()
+        return (*before, *self.names, "y")
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
@@ -78,8 +100,17 @@ class Used:
             in_sums(name): f"{name}, or some number in its place where the row counts for 0."
             for name in given
         }
+        before = {
+            before_scaling(name): f"{name} as it was typed in, or nothing." for name in self.names
+        }
+        if self.data.scaling:
+            whole |= {
+                name: f"{name}, scaled, or nothing where the row is not complete."
+                for name in self.names
+            }
         return {
             "row": "The row of the data.",
+            **(before if self.data.scaling else {}),
             **whole,
             COMPLETE: f"1 where {listed(given)} are {each} numbers, else 0.",
             **summed,
@@ -101,12 +132,39 @@ class Used:
         if header == COMPLETE:
             return np.ones(self.rows)
         values = dict(zip(self.names, self.data.inputs, strict=True)) | {"y": self.data.y}
+        values |= {before_scaling(name): np.array(self.typed[name]) for name in self.names}
         return values[header.removesuffix(in_sums(""))]
 
     def first(self, rows: int) -> "Used":
         """Return the first of the rows by themselves."""
         inputs = tuple(each[:rows] for each in self.data.inputs)
-        return replace(self, data=Arrays(inputs, self.data.y[:rows]))
+        typed = {name: values[:rows] for name, values in self.typed.items()}
+        return replace(
+            self, data=replace(self.data, inputs=inputs, y=self.data.y[:rows]), typed=typed
+        )
+
+    def as_typed(self, name: str) -> Leaf:
+        """Return the column of an input as it is typed in; texts are empty there."""
+        return self.column(before_scaling(name) if self.data.scaling else name)
+
+    def scaled(self, name: str, value: Expression, *, sheet: str | None = None) -> Expression:
+        """Scale a value of an input as the rows are scaled, for other pages or for a sheet."""
+        if not self.data.scaling:
+            return value
+        return scaled(value, *self.scaling(name, sheet=sheet))
+
+    def scaling(self, name: str, *, sheet: str | None = None) -> tuple[Leaf, Leaf]:
+        """Return the cells of what is taken from an input, and what the rest is divided by."""
+        one, other = (
+            cell(
+                self.place(name, up),
+                self.data.scaling[self.names.index(name)][which],
+                fixed=True,
+                sheet=self.sheet if sheet is None else sheet,
+            )
+            for which, up in enumerate(_SCALING)
+        )
+        return one, other
 
     @cached_property
     def inputs(self) -> list[Leaf]:
@@ -169,18 +227,15 @@ def used_page(
     """
     draft = Draft()
     draft.title("A1", "The rows in use")
-    draft.put(
-        "A2",
+    words = (
         f"The data are typed in on the page {main}. Here each row stands once more, if its "
         f"{listed((*used.names, 'y'))} are {'both' if len(used.names) == 1 else 'all'} numbers; "
         "all other pages read it here.",
-        Look.NOTE,
-    )
-    draft.put(
-        "A3",
         "A row that is not complete counts nowhere. This page can be hidden.",
-        Look.NOTE,
     )
+    notes = [" ".join(words)] if used.data.scaling else words
+    for down, note in enumerate(notes):
+        draft.put(Address(2 + down, 1), note, Look.NOTE)
     prompts = []
     for right, (header, meaning) in enumerate(used.headers.items(), start=1):
         place = draft.put(Address(FIRST_ROW - 1, right), label(header), Look.HEADER)
@@ -193,6 +248,7 @@ def used_page(
             draft.put(place.moved(right=-1), "in its place", Look.LABEL)
         values = replace(used, sheet="").column(name)
         instead[name] = draft.show(place, maximum(values), Look.RESULT, formats[name])
+    _put_scaling(draft, used)
     columns = _columns(used, typed, main, instead)
     return Page(
         title=used.sheet,
@@ -225,6 +281,18 @@ def used_page(
     )
 
 
+def _put_scaling(draft: Draft, used: Used) -> None:
+    """Put over each scaled input what is taken from it, and what the rest is divided by."""
+    if not used.data.scaling:
+        return
+    scale = SCALES[used.scale]
+    for (title, compute), up in zip((scale.centre, scale.spread), _SCALING, strict=True):
+        draft.put(Address(FIRST_ROW + up, 1), title, Look.LABEL)
+        for name in used.names:
+            column = replace(used, sheet="").as_typed(name)
+            draft.show(used.place(name, up), compute(column), Look.RESULT)
+
+
 def _values(rows: int, tree: Callable[[int], Expression]) -> Following:
     return Following(rows, lambda row: value_of(tree(row)))
 
@@ -237,8 +305,7 @@ def _columns(
 ) -> dict[str, Callable[[int], Expression]]:
     """Return what each column holds in a row, as an expression."""
     names = (*used.names, "y")
-    columns = zip(names, (*used.data.inputs, used.data.y), strict=True)
-    data = {name: values.tolist() for name, values in columns}
+    data = used.typed
 
     def given(name: str, row: int) -> Expression:
         return cell(typed(name, row), data[name][row], sheet=main)
@@ -250,11 +317,23 @@ def _columns(
     def complete(row: int) -> Expression:
         return cell(used.place(COMPLETE, row), 1)
 
-    def only(name: str, otherwise: Expression | str) -> Callable[[int], Expression]:
-        return lambda row: when(compared(complete(row), "=", 1), given(name, row), otherwise)
+    def only(
+        name: str, otherwise: Expression | str, *, raw: bool = False
+    ) -> Callable[[int], Expression]:
+        def found(row: int) -> Expression:
+            value = given(name, row)
+            if not raw and name in used.names:
+                value = used.scaled(name, value, sheet="")
+            return when(compared(complete(row), "=", 1), value, otherwise)
+
+        return found
 
     return {
         "row": lambda row: constant(row + 1),
+        **{
+            before_scaling(name): only(name, "", raw=True)
+            for name in (used.names if used.data.scaling else ())
+        },
         **{name: only(name, "") for name in names},
         COMPLETE: lambda row: when(compared(count(every(row)), "=", len(names)), 1, 0),
         **{in_sums(name): only(name, other) for name, other in instead.items()},

@@ -42,7 +42,7 @@ from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import shown
 from sheetgd.sheets.rows import Used
-from sheetgd.sheets.words import NumberFormats, both, data_labels, fillings, formats_of
+from sheetgd.sheets.words import SCALED, NumberFormats, both, data_labels, fillings, formats_of
 
 FIRST_COLUMN: Final = 2
 EXAMPLE_COLUMN: Final = 10
@@ -249,9 +249,16 @@ class Section:
     @property
     def main_leads(self) -> tuple[str, ...]:
         """The columns that stand before the step's on the main page."""
+        data = (*self.lesson.model.inputs, "y") if self.types_apart else ()
+        typed = tuple(map(self.data_header, data))
         if self.lesson.method.shuffle is not None:
-            return (*map(self.data_header, (*self.lesson.model.inputs, "y")), "row", "order")
-        return ("row",) if self.lesson.step.batched else ()
+            return (*typed, "row", "order")
+        return (*typed, *(("row",) if self.lesson.step.batched else ()))
+
+    @property
+    def types_apart(self) -> bool:
+        """Whether data are typed in apart from the step's columns: these are mixed, or scaled."""
+        return self.lesson.method.shuffle is not None or self.lesson.is_scaled
 
     @property
     def steps_leads(self) -> tuple[str, ...]:
@@ -396,8 +403,9 @@ class Section:
 
     def column_format(self, header: str) -> str:
         """Return the number format of a step column."""
-        if header in self.lesson.model.inputs:
-            return self.formats.data
+        if header.removeprefix("data ") in self.lesson.model.inputs:
+            scaled = self.lesson.is_scaled and header in self.lesson.model.inputs
+            return SCALED if scaled else self.formats.data
         named = zip(self.lesson.model.parameters, self.formats.parameters, strict=True)
         for parameter, number_format in named:
             if header in (parameter, f"new_{parameter}"):
@@ -417,7 +425,7 @@ class Section:
 
     def data_header(self, name: str) -> str:
         """Return the header of the main page's column that a column of the data is typed in."""
-        return name if self.lesson.method.shuffle is None else f"data {name}"
+        return f"data {name}" if self.types_apart else name
 
     def data_cell(self, name: str, row: int) -> Address:
         """Return the main page's cell of the data that is typed in; rows are counted from 0."""
@@ -426,7 +434,14 @@ class Section:
     @cached_property
     def used(self) -> Used:
         """The rows of the data that are complete, which all formulas read."""
-        return Used(self.source.rows, self.lesson.arrays, self.lesson.model.inputs)
+        lesson = self.lesson
+        sheet = self.rows if self.has_rows else self.source.rows
+        return Used(sheet, lesson.arrays, lesson.columns, lesson.method.scale)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether the section has rows of its own: others are scaled as their source's are."""
+        return self.base is None or self.base.lesson.method.scale != self.lesson.method.scale
 
     def steps_column(self, header: str) -> int:
         """Return the steps page's column of a step column."""

@@ -267,7 +267,7 @@ def next_pass(section: Section) -> LongTable:
     """Make the main page's table: the pass after the epochs that have been run."""
     lesson = section.lesson
     values = section.descent.passed(section.epochs_run + 1)
-    typed = section.base is None and lesson.method.shuffle is None
+    typed = section.base is None and not section.types_apart
     place = _Place(section, section.layout.step, section.main_column, typed)
     opening = place.rows.before_all
     opening |= {name: cell(section.now(which)) for which, name in enumerate(_names(section))}
@@ -371,7 +371,9 @@ def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float
         which = section.named("epochs_run") * rows + place.cell("row")
         taken = section.descent.order[start : start + rows]
         return _counting_column(header, taken, index(orders, which))
-    taken_from = index(section.used.column(header), place.cell("order"))
+    taken_from: Expression = section.used.cell(header)
+    if section.lesson.method.shuffle is not None:
+        taken_from = index(section.used.column(header), place.cell("order"))
     return TableColumn(
         header=header,
         values=values[header],
@@ -399,7 +401,7 @@ def _data_column(section: Section, header: str) -> TableColumn:
     values = section.lesson.columns[name]
     number_format = section.column_format(name)
     if base is not None:
-        shared = section.used.cell(name)
+        shared = section.used.cell(header if header in section.used.headers else name)
         rebuilt = {
             row - 1: Style(Look.RECONSTRUCTED_RESULT, number_format)
             for row in lesson.data.reconstructed
@@ -498,7 +500,7 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
         (step for step, taken in enumerate(order) if taken in lesson.data.reconstructed),
         Style(Look.RECONSTRUCTED_RESULT, section.formats.data),
     )
-    for header, given in section.lesson.columns.items():
+    for header, given in lesson.read_columns.items():
         values = Following(steps, partial(_taken, given, order))
         source = index(section.used.column(header), which)
         columns.append(

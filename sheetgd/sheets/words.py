@@ -198,6 +198,8 @@ MOST_DECIMALS = 12
 
 
 WHOLE = "0"
+SCALED = "0.0000"
+"""How scaled inputs are shown."""
 
 
 SCIENTIFIC = "0.000E+00"

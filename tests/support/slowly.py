@@ -38,11 +38,11 @@ def slowly(lesson: Lesson, passes: int) -> Slow:
     for epoch, order in enumerate(islice(drawn, passes), start=1):
         found.states.append(state)
         summed = 0.0
-        for *inputs, y in zip(*lesson.columns.values(), strict=True):
+        for *inputs, y in zip(*lesson.read_columns.values(), strict=True):
             summed += loss.of_row(lesson.model, inputs, y, state)
         cells |= {EPOCH: float(epoch), WATCHED_NOW: metric.of_sum(summed, float(lesson.n_rows))}
         for place, row in enumerate(order, start=1):
-            cells |= {name: values[row - 1] for name, values in lesson.columns.items()}
+            cells |= {name: values[row - 1] for name, values in lesson.read_columns.items()}
             cells["row"] = float(place)
             cells |= zip(lesson.model.parameters, state, strict=True)
             for column in computed:
