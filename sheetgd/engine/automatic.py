@@ -16,6 +16,7 @@ from sheetgd.descent.model import CONSTANT, meant_otherwise
 from sheetgd.descent.undetermined import MANY_FIT, undetermined, undetermined_told
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.rowwise import HELD_AT, Rowwise
+from sheetgd.engine.stability import epochs_needed, quickest_rate
 from sheetgd.expression.derivative import derivative
 from sheetgd.expression.functions import NOTHING, ROUNDING
 from sheetgd.expression.numbers import FloatArray, evaluate
@@ -313,6 +314,8 @@ def _chosen(lesson: Lesson, named: Sequence[str]) -> str | None:
     if not named:
         return None
     words = f"{' and '.join(named)} {'was' if len(named) == 1 else 'were'} chosen for these data"
+    if lesson.training.chosen.get("learning_rate") is Auto.CHOSEN:
+        return f"{words}{_epochs_words(lesson)}"
     if lesson.training.chosen.get("learning_rate") is not Auto.SMALLEST:
         return words
     what = "this" if len(named) == 1 else "this rate"
@@ -320,6 +323,26 @@ def _chosen(lesson: Lesson, named: Sequence[str]) -> str | None:
         f"{words}: no rate tried lowers the {lesson.metric_name} from this start, and {what} is "
         "the smallest of them"
     )
+
+
+MANY_EPOCHS = 200
+"""So many epochs are many, where scaled inputs need a tenth of them or less."""
+
+
+def _epochs_words(lesson: Lesson) -> str:
+    """Say how many epochs a chosen rate needs, and whether fewer would do with scaled inputs."""
+    needed = epochs_needed(lesson)
+    if needed is None:
+        return ""
+    told = f"; it takes about {counted(needed, 'epoch')} to come within 1 % of the best fit"
+    if lesson.is_scaled or needed < MANY_EPOCHS:
+        return told
+    scaled = lesson.with_settings({"scale": "standard", "start": (), "guess": ()})
+    quick = quickest_rate(scaled) or rate_scale(scaled) / 2
+    fewer = epochs_needed(scaled, quick)
+    if fewer is None or 10 * fewer > needed:
+        return told
+    return f'{told}, and about {fewer} with the inputs scaled: scale="standard"'
 
 
 def built_words(lesson: Lesson) -> str | None:
@@ -345,7 +368,9 @@ def chosen_rate(lesson: Lesson) -> tuple[float, Auto]:
     The lesson runs for as many epochs as its workbook has room for, from its start, in its
     order and by its method, at rates of 1, 2 or 5 times a power of ten. Of those at which the
     metric held after an epoch is never above the start's, the one with the lowest metric in
-    the end is taken; of several that come to the same, the smallest. Where there is none, as
+    the end is taken; of several that come to the same, the smallest. Where all rows are one batch,
+    and the ends of the spectrum are known, it is `quickest_rate` if that ends as low, or inputs are
+    scaled. Where there is none, as
     when the start is nearer to the best fit than the steps can come, it is the smallest tried.
 
     >>> chosen_rate(Lesson(x=(0,), y=(0,), model="w", gradient="analytic"))
@@ -361,7 +386,23 @@ def chosen_rate(lesson: Lesson) -> tuple[float, Auto]:
         best = best - 1 if best > bottom else None
     if best is None:
         return rate_at(bottom), Auto.SMALLEST
+    quick = quickest_rate(lesson)
+    if quick is not None:
+        quick = _three_digits(quick)
+        end = search.end_at(quick)
+        if end <= search.end(best) * (1 + ROUNDING) or (lesson.is_scaled and end < math.inf):
+            return quick, Auto.CHOSEN
     return rate_at(best), Auto.CHOSEN
+
+
+def _three_digits(rate: float) -> float:
+    """Round a rate down to three digits: above the quickest one it may not be stable.
+
+    >>> _three_digits(0.0012389), _three_digits(0.5)
+    (0.00123, 0.5)
+    """
+    power = 2 - math.floor(math.log10(rate) + ROUNDING)
+    return float(f"{math.floor(rate * 10.0**power * (1 + ROUNDING))}e{-power}")
 
 
 def _best(search: "_Search", places: range) -> int | None:
@@ -428,6 +469,10 @@ class _Search:
         if self._epochs == self._lesson.capacity:
             return True
         return lowered_to(self._at(place), self._lesson.capacity) < math.inf
+
+    def end_at(self, rate: float) -> float:
+        """Return the same for any rate."""
+        return lowered_to(self._lesson.with_settings({"learning_rate": rate}), self._epochs)
 
     def _at(self, place: int) -> Lesson:
         return self._lesson.with_settings({"learning_rate": rate_at(place)})

@@ -228,9 +228,11 @@ def used_page(
     draft = Draft()
     draft.title("A1", "The rows in use")
     words = (
-        f"The data are typed in on the page {main}. Here each row stands once more, if its "
-        f"{listed((*used.names, 'y'))} are {'both' if len(used.names) == 1 else 'all'} numbers; "
-        "all other pages read it here.",
+        (
+            f"The data are typed in on the page {main}. Here each row stands once more, if its "
+            f"{listed((*used.names, 'y'))} are {'both' if len(used.names) == 1 else 'all'} "
+            "numbers; all other pages read it here."
+        ),
         "A row that is not complete counts nowhere. This page can be hidden.",
     )
     notes = [" ".join(words)] if used.data.scaling else words
