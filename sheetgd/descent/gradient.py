@@ -143,6 +143,32 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
 }
 """The gradient rules by name, the default first."""
 
+
+def row_slopes(
+    rule: GradientRule, model: Model, loss: Loss, cells: Mapping[str, Any]
+) -> tuple[Any, ...]:
+    """Differentiate the loss of a row, or of all in arrays or ranges, by each parameter.
+
+    It is what the columns de/dp of a row come to, with nothing in columns between. `cells` holds
+    the inputs, y, the parameters and nudge.
+
+    >>> from sheetgd.descent.loss import LOSSES
+    >>> from sheetgd.descent.model import LINE
+    >>> cells = {"x": 7.0, "y": 44.0, "m": 1.0, "b": 1.0, "nudge": 0.01}
+    >>> row_slopes(GRADIENT_RULES["analytic"], LINE, LOSSES["mse"], cells)
+    (-504.0, -72.0)
+    """
+    row, slopes = dict(cells), []
+    parameters = [cells[name] for name in model.parameters]
+    row[loss.column] = loss.of_row(model, cells["x"], cells["y"], parameters)
+    for which, name in enumerate(model.parameters):
+        if rule.nudges:
+            above = cells[name] + cells["nudge"]
+            row[f"err_{name}1"] = nudged_error(model, loss, cells, which, above)
+        slopes.append(rule.derivative(model, loss, row, which))
+    return tuple(slopes)
+
+
 WAYS = ("forward", "central", "analytic")
 """The rules that find one and the same derivative in different ways."""
 

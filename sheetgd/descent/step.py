@@ -19,7 +19,7 @@ Called with symbols, a column gives the expression that it computes:
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -262,6 +262,31 @@ def _moving_columns(method: Step, name: str) -> list[Column]:
 def _at_the_end(method: Step, cells: Mapping[str, Q], after: Q, unchanged: Q) -> Q:
     """Return what a step makes of a value where one is made, else the value as it is."""
     return when_equal(cells["ends"], 1, after, unchanged) if method.batched else after
+
+
+def epoch_step(method: Step, before_step: Mapping[str, Q], slopes: Mapping[str, Q]) -> dict[str, Q]:
+    """Make the one step of an epoch in which all rows are one batch.
+
+    Args:
+        method: the choices of the step.
+        before_step: the parameters and the settings; under `before`, what the optimiser remembers.
+        slopes: for each parameter, the mean over the rows of their derivatives.
+
+    Returns:
+        What the optimiser remembers then, and each parameter's new value under its own name.
+
+    >>> row = {"m": 1.0, "b": 1.0, "learn": 0.0001}
+    >>> epoch_step(Step(gradient="analytic"), row, {"m": -500.0, "b": -70.0})
+    {'m': 1.05, 'b': 1.007}
+    """
+    found: dict[str, Q] = {}
+    # It is that of a row alone, whose derivatives are the means.
+    row = {**before_step, **{f"de/d{name}": slope for name, slope in slopes.items()}}
+    for column in step_columns(replace(method, batched=False)):
+        if column.moves:
+            row[column.name] = column.compute(row)
+            found[column.name.removeprefix("new_")] = row[column.name]
+    return found
 
 
 ROW, ROWS = "row", "rows"

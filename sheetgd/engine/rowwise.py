@@ -300,12 +300,13 @@ class Rowwise:
     Args:
         lesson: the lesson.
         passes: how many passes will be taken in all: many are worth compiling the loop.
+        state: where it begins; None for the start.
     """
 
-    def __init__(self, lesson: Lesson, passes: int) -> None:
-        """Begin at the start."""
+    def __init__(self, lesson: Lesson, passes: int, state: State | None = None) -> None:
+        """Begin at the state."""
         self._lesson, self._rows_in_all = lesson, passes * lesson.n_rows
-        self._state: Sequence[float] = first_state(lesson)
+        self._state: Sequence[float] = first_state(lesson) if state is None else state
         shuffle = lesson.method.shuffle
         self._orders = None if shuffle is None else orders(lesson.n_rows, shuffle)
         self._settings = [float(lesson.settings[name]) for name in settings_of(lesson.step)]

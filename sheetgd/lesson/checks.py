@@ -8,18 +8,29 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NoReturn
+from functools import lru_cache
+from typing import Any, Final, NoReturn
 
 import numpy as np
 
+from sheetgd.descent.gradient import row_slopes
 from sheetgd.descent.model import (
     Model,
 )
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.step import Step, given_columns, settings_of, step_columns
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.expression.excel import named_in_sheets, text_length
+from sheetgd.expression.excel import (
+    LONGEST_FORMULA,
+    MAX_ROWS,
+    Address,
+    Formula,
+    named_in_sheets,
+    text_length,
+)
 from sheetgd.expression.numbers import FloatArray
+from sheetgd.expression.sheet_cells import cell, formula_of
+from sheetgd.expression.tree import Expression, Symbol
 from sheetgd.lesson.values import (
     Expected,
     as_float,
@@ -36,6 +47,13 @@ LONGEST_NAME = 255
 LONGEST_LABEL = 40
 LONGEST_PARAMETER = 100
 """So many characters a parameter's name may have: names of cells are made of it."""
+
+_FAR_COLUMN: Final = 100
+"""A column as far to the right as cells of a run may stand."""
+
+_ROWS_SHEET: Final = "Rows"
+_SUMMED: Final = len(f"SUMPRODUCT(({'<>0)*1'},{_ROWS_SHEET}!$D$6:$D$1048576)=0,")
+"""So many characters stand around what is summed up."""
 
 _LABEL = re.compile(r"[^\W\d_][\w .()/%^-]*")
 _READ_AS_CHARACTER = re.compile(r"_x[0-9a-f]{4}_", re.IGNORECASE)
@@ -56,6 +74,43 @@ def check_capacity(capacity: int, epochs: int, clicks: int) -> None:
             f"capacity at least {epochs * clicks}",
             *("capacity", "epochs", "clicks"),
         )
+
+
+_LONGEST_NOTE: Final = 1_000
+"""So many characters the note of an epoch has besides what it sums up."""
+
+
+@lru_cache(maxsize=256)
+def longest_of_epoch(step: Step, rows: int) -> int:
+    """Count the characters of the longest formula of a row an epoch; a cell takes 8,192.
+
+    It is a derivative summed over all rows, or the note, which looks at all of them.
+
+    >>> longest_of_epoch(Step(gradient="analytic"), 20), longest_of_epoch(Step(), 20)
+    (1245, 1484)
+    """
+    far = Address(MAX_ROWS, _FAR_COLUMN)
+    cells: dict[str, Expression] = dict.fromkeys(step.model.parameters, cell(far, fixed=True))
+    for name in given_columns(step.model)[: -len(step.model.parameters)]:
+        ends = Address(_FAR_COLUMN, _FAR_COLUMN), Address(_FAR_COLUMN + rows - 1, _FAR_COLUMN)
+        cells[name] = cell(Formula.range(*ends, sheet=_ROWS_SHEET))
+    cells["nudge"] = Symbol("nudge" + " " * LONGEST_TITLE)
+    try:
+        slopes = row_slopes(step.gradient_rule, step.model, step.loss_function, cells)
+        lengths = [len(str(formula_of(each))) + _SUMMED for each in slopes]
+    except LessonError:
+        # One that would be too long to print is too long for a cell.
+        return LONGEST_FORMULA + 1
+    return max(*lengths, sum(lengths) + _LONGEST_NOTE)
+
+
+def refuse_layout(layout: str) -> NoReturn:
+    """Refuse a row an epoch where an epoch has several steps."""
+    raise LessonError(
+        f"layout {layout} has a row for every epoch, so all rows must make one step together, in "
+        "their own order: make batch_size all and leave shuffle out, or take layout rows",
+        *("layout", "batch_size", "shuffle"),
+    )
 
 
 def refuse_patience(patience: int) -> NoReturn:

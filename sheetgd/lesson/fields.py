@@ -282,6 +282,8 @@ class Display:
         guess: the parameters that the worked example starts with; none: the start.
         sample: how many of the first rows the worked example shows.
         capacity: for how many epochs a workbook has room; None chooses.
+        layout: whether a workbook has a row for every epoch or for every step; ``auto`` is the
+            former where all rows make one step, in a fixed order.
         grid: for each parameter, the values along its side of the worked example's heat map.
         grid_over_all: whether that grid sums over all rows or over the sample.
         surface: what the page Surface looks at.
@@ -322,6 +324,14 @@ class Display:
         default=None,
         help="for how many epochs the workbook has room (default: the lesson's, or 50)",
         metavar="N",
+        varies=True,
+    )
+    layout: str = _setting(
+        choice("layout"),
+        default=AUTO,
+        help="what the workbook has a row for: auto, rows (every step) or epochs (with all rows in "
+        "one batch; auto does so)",
+        metavar="NAME",
         varies=True,
     )
     grid: tuple[tuple[float, ...], ...] = _setting(NUMBERS_OF_SIDES, default=())
@@ -442,6 +452,7 @@ class Settings(TypedDict, total=False):
     guess: "Numbers | float | Mapping[str, float]"
     sample: int
     capacity: int | None
+    layout: str
     grid: "Sequence[Numbers] | Mapping[str, Numbers]"
     grid_over_all: bool
     surface: View

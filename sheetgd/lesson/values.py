@@ -405,6 +405,9 @@ def check_choice(name: str, value: object, accepted: Iterable[str]) -> None:
     Choice(names=tuple(accepted)).validated(name, value)
 
 
+BY_ROWS, BY_EPOCHS = "rows", "epochs"
+"""What a run's sheets have a row for: every row of the data in every epoch, or every epoch."""
+
 CHOICES: Mapping[str, Choice] = {
     "loss": Choice(
         names=tuple(LOSSES),
@@ -431,6 +434,14 @@ CHOICES: Mapping[str, Choice] = {
             "plain": "did you mean sgd?",
             "gd": "did you mean sgd?",
             "momentum-averaged": "did you mean momentum-ema?",
+        },
+    ),
+    "layout": Choice(
+        names=(AUTO, BY_ROWS, BY_EPOCHS),
+        meant={
+            "steps": "did you mean rows? That is a row a step",
+            "row": "did you mean rows?",
+            "epoch": "did you mean epochs?",
         },
     ),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sheetgd.expression.excel import Address
-from sheetgd.expression.sheet_cells import cell
+from sheetgd.expression.sheet_cells import cell, compared, not_available, when
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.epochs import metric_chart
 from sheetgd.sheets.printing import printed
@@ -122,7 +122,12 @@ def _put_epochs(
         header = section.lesson.metric_name
         for epoch in range(section.lesson.capacity + 1):
             place = Address(row + 1 + epoch, 2 + right)
-            draft.show(place, section.on_log(header, epoch), Look.RESULT, section.formats.log)
+            there = section.on_log(header, epoch)
+            # A log that is the computation repeats its last line past what is run.
+            here = draft.at(Address(place.row, 2), fixed_column=True)
+            run = compared(here, "<=", section.on_main(section.epochs_run_cell, "epochs_run"))
+            shown = when(run, there, not_available()) if section.by_epoch else there
+            draft.show(place, shown, Look.RESULT, section.formats.log)
     first = Address(row + 1, 3)
     block = Block(first, Address(row + 1 + capacity, 2 + len(sections)))
     formats = [section.formats.log for section in sections]

@@ -1,20 +1,51 @@
-"""Epochs: the parameters and the metric after each epoch, and their chart."""
+"""Epochs: the parameters and the metric after each epoch, and their chart.
 
-from collections.abc import Sequence
+Where all rows are one batch, the log is the computation: a line has the parameters, the metric
+there and the gradient there, each derivative one sum over the data, and the next line steps by it.
+Lines past the epochs that are run repeat the last one, for charts and sums, and show nothing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
-from sheetgd.expression.excel import Address
-from sheetgd.expression.sheet_cells import Given, compared, constant, not_available, when
-from sheetgd.sheets.cells import Block, Look
+from sheetgd.descent.gradient import row_slopes
+from sheetgd.descent.step import (
+    ENDS,
+    IN_BATCH,
+    ROW,
+    ROWS,
+    before,
+    epoch_step,
+    given_columns,
+)
+from sheetgd.expression.excel import Address, Formula, Value
+from sheetgd.expression.sheet_cells import (
+    Given,
+    cell,
+    compared,
+    constant,
+    formula_of,
+    minimum,
+    not_available,
+    rounded,
+    value_of,
+    when,
+)
+from sheetgd.expression.tree import Expression, Leaf, Symbol
+from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import (
     held_after,
     note,
+    notes,
     passing_after,
     put_bound,
     run_block,
     stop_flag,
     waiting,
+    waiting_on,
 )
 from sheetgd.sheets.section import EPOCH_COLUMN, LOG_ROW, NOTE, Section
 from sheetgd.sheets.sheet import (
@@ -39,11 +70,22 @@ _MOST_POINTS = 60
 _MOST_SHEETS = 2
 
 
+_NOTE_MEANING = "Whether the run diverges or stands still here, or a stop rule ends it."
+_STOP_MEANING = "1 where a stop rule ends the run, else 0."
+_EACH = (
+    ": where one stands, the gradient there, and from that where the next line stands. Each "
+    "derivative is a mean over all rows of the data"
+)
+_LONGEST_CAPTION = 130
+_CAPTION_HEIGHT = 12.0
+
+
 @dataclass(frozen=True, slots=True)
 class _LogColumn:
     """A column of the log: its header, number format and meaning, then what each line holds.
 
-    What is not `early` shows only once its epoch has been run.
+    What is not `early` shows only once its epoch has been run. Where the log is the computation,
+    the lines are the patterns of epoch 0 and of all others, and the caption says how.
     """
 
     header: str
@@ -51,19 +93,21 @@ class _LogColumn:
     meaning: str
     lines: Sequence[Given]
     early: bool = False
+    caption: str = ""
 
 
 def epochs_page(section: Section) -> Page:
     """Make the log from epoch 0 to the capacity; epochs not yet run show ``#N/A``."""
     lesson, draft = section.lesson, Draft()
-    columns = _columns(section)
+    columns = _computing_columns(section) if section.by_epoch else _columns(section)
+    log_row = section.log_row
     draft.title("B1", f"{section.main}: epoch by epoch")
     draft.put(
         "B2",
-        f"Each line is one epoch. Change epochs and clicks on the page {section.source.main}, and "
-        "the log and its chart follow. Lines still to come show nothing. "
-        f"Printed are those run when this workbook was built, on {_MOST_SHEETS} sheets of paper at "
-        "most.",
+        f"Each line is one epoch{_EACH if section.by_epoch else ''}. Change epochs and clicks on "
+        f"the page {section.source.main}, and the log and its chart follow. Lines still to come "
+        f"show nothing. Printed are those run when this workbook was built, on {_MOST_SHEETS} "
+        "sheets of paper at most.",
         Look.NOTE,
     )
     draft.put("B3", "capacity", Look.LABEL)
@@ -74,47 +118,52 @@ def epochs_page(section: Section) -> Page:
         Look.NOTE,
     )
     for right, header in enumerate(["epoch", *(column.header for column in columns)]):
-        draft.put(Address(LOG_ROW - 1, EPOCH_COLUMN + right), header, Look.HEADER)
-    for epoch in range(lesson.capacity + 1):
+        draft.put(Address(log_row - 1, EPOCH_COLUMN + right), header, Look.HEADER)
+    if section.by_epoch:
+        _put_captions(draft, section, columns)
+    for epoch in range(0 if section.by_epoch else lesson.capacity + 1):
         _put_line(draft, section, columns, epoch)
-    last = Address(LOG_ROW + lesson.capacity, EPOCH_COLUMN + len(columns))
-    block = Block(Address(LOG_ROW, EPOCH_COLUMN), last)
+    last = Address(log_row + lesson.capacity, EPOCH_COLUMN + len(columns))
+    block = Block(Address(log_row, EPOCH_COLUMN), last)
     put_bound(draft, section)
     beside = last.column + 2
-    chart = Block(Address(LOG_ROW, beside), Address(LOG_ROW + 20, beside + 9))
+    chart = Block(Address(log_row, beside), Address(log_row + 20, beside + 9))
     letters = [Address(1, EPOCH_COLUMN + right).letters for right in range(1, len(columns) + 1)]
     noted = Block(section.log_cell(NOTE, 0), section.log_cell(NOTE, lesson.capacity))
-    epochs_run = section.named("epochs_run").formula
+    late = f"${block.first}>{section.named('epochs_run').formula}"
+    if section.by_epoch:
+        late = f"${block.first}=${block.first.moved(down=-1)}"
     page = Page(
         title=section.epochs,
         widths={"A": 2.0, "B": 15.0}
         | dict.fromkeys(letters, _WIDTH)
         | {noted.first.letters: _NOTE_WIDTH},
         cells=tuple(draft.cells),
+        table=_computing_table(section, columns) if section.by_epoch else None,
         heights=draft.heights,
         names={f"capacity{section.suffix}": CAPACITY},
         prompts=(
             Prompt(
-                Address(LOG_ROW - 1, EPOCH_COLUMN),
+                Address(log_row - 1, EPOCH_COLUMN),
                 "epoch",
                 "How many epochs have been run. Epoch 0 is the start.",
             ),
             *(
-                Prompt(Address(LOG_ROW - 1, EPOCH_COLUMN + right), column.header, column.meaning)
+                Prompt(Address(log_row - 1, EPOCH_COLUMN + right), column.header, column.meaning)
                 for right, column in enumerate(columns, start=1)
             ),
         ),
         conditions=(
             *too_wide(block.without_left(1), [column.number_format for column in columns], _WIDTH),
-            Condition(block, f"${block.first}>{epochs_run}", Effect.NOTHING),
+            Condition(block, late, Effect.NOTHING),
             Condition(noted, f'{noted.first}<>""', Effect.RED),
         ),
         charts=(metric_chart((section,), chart),),
-        frozen=Address(LOG_ROW, 1),
+        frozen=Address(log_row, 1),
         landscape=True,
-        header_row=LOG_ROW - 1,
+        header_row=log_row - 1,
     )
-    lines = LOG_ROW + section.epochs_run
+    lines = log_row + section.epochs_run
     return printed(page, last=max(lines, chart.last.row), most=_MOST_SHEETS)
 
 
@@ -169,19 +218,15 @@ def _columns(section: Section) -> list[_LogColumn]:
             [section.named("learn")] * len(epochs),
         )
     )
-    summary = lesson.step.metric_function.summary
-    summary = summary[0].upper() + summary[1:]
     metrics = {
-        lesson.metric_name: _LogColumn(
-            lesson.metric_name,
-            section.formats.log,
-            f"{summary}, over all rows, with the parameters held as they stand after that epoch.",
-            [held_after(section, epoch) for epoch in epochs],
+        lesson.metric_name: _metric_column(
+            section, [held_after(section, epoch) for epoch in epochs]
         ),
         f"{lesson.metric_name}_pass": _LogColumn(
             f"{lesson.metric_name}_pass",
             section.formats.log,
-            f"{summary}, over the NEXT pass through the data, in which the parameters move on.",
+            f"{_summary(section)}, over the NEXT pass through the data, in which the parameters "
+            "move on.",
             [passing_after(section, epoch) for epoch in epochs],
         ),
     }
@@ -191,11 +236,243 @@ def _columns(section: Section) -> list[_LogColumn]:
         _LogColumn(
             NOTE,
             "General",
-            "Whether the run diverges or stands still here, or a stop rule ends it.",
+            _NOTE_MEANING,
             [note(section, epoch) for epoch in epochs],
         )
     )
     return columns
+
+
+def _summary(section: Section) -> str:
+    summary = section.lesson.step.metric_function.summary
+    return summary[0].upper() + summary[1:]
+
+
+def _metric_column(section: Section, lines: Sequence[Given]) -> _LogColumn:
+    """Make the column of the metric held."""
+    return _LogColumn(
+        section.lesson.metric_name,
+        section.formats.log,
+        f"{_summary(section)}, over all rows, with the parameters held as they stand after that "
+        "epoch.",
+        lines,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochRows:
+    """The lines of a run with a row an epoch, as expressions of the cells of the first line.
+
+    Attributes:
+        section: whose data and method the run has.
+        settings: each setting that a step reads.
+        cell: the first line's cell under a header, or the one `up` lines above it; `dollar` fixes
+            its column.
+    """
+
+    section: Section
+    settings: Mapping[str, Expression]
+    cell: Callable[..., Expression]
+
+    def gradients(self, *, dollar: bool = False) -> dict[str, Expression]:
+        """Return the mean of each derivative over the rows of the data, by its header."""
+        section, method = self.section, self.section.lesson.step
+        here = {name: self.cell(name, dollar=dollar) for name in method.model.parameters}
+        slopes = section.used.slopes(method, {**self.settings, **here})
+        means = (section.used.summed(slope) / section.named("rows") for slope in slopes)
+        return dict(zip(section.gradients, means, strict=True))
+
+    def stepped(self, *, dollar: bool = False) -> dict[str, Expression]:
+        """Return each parameter and what the optimiser remembers, from the line above."""
+        method = self.section.lesson.step
+        above = {
+            each: self.cell(each, up=1, dollar=dollar)
+            for each in (*method.model.parameters, *self.section.optimizer_state)
+        }
+        above |= {before(each): above[each] for each in self.section.optimizer_state}
+        slopes = {
+            name: self.cell(header, up=1, dollar=dollar)
+            for name, header in zip(method.model.parameters, self.section.gradients, strict=True)
+        }
+        found = epoch_step(method, {**self.settings, **above}, slopes)
+        decimals = method.gradient_rule.carry_decimals
+        if decimals is not None:
+            found |= {name: rounded(found[name], decimals) for name in method.model.parameters}
+        return found
+
+
+def _computing_columns(section: Section) -> list[_LogColumn]:
+    """List the columns of a log that is the computation, after the epoch."""
+    lesson, names = section.lesson, section.lesson.model.parameters
+    settings = {name: section.named(name) for name in lesson.settings}
+    rows = EpochRows(section=section, settings=settings, cell=partial(_log_leaf, section))
+    start = {name: section.start_if_ready(name) for name in names}
+    stepped = [rows.stepped(dollar=dollar) for dollar in (False, True)]
+    gradients = [rows.gradients(dollar=dollar) for dollar in (False, True)]
+    told = _told(section)
+    columns = [
+        _LogColumn(
+            header,
+            section.formats.parameters[names.index(header)]
+            if header in names
+            else section.column_format(header),
+            f"{header} after that epoch"
+            + ("." if header in names else ": what the optimiser remembers."),
+            [start.get(header, constant(0)), *_if_run(section, header, stepped)],
+            caption=told[header],
+        )
+        for header in (*names, *section.optimizer_state)
+    ]
+    held = section.metric_held([_log_leaf(section, name) for name in names])
+    columns += [
+        _metric_column(section, [held] * 3),
+        *(
+            _LogColumn(
+                header,
+                section.column_format(header),
+                f"How fast the mean loss changes with {name} there: the mean of de/d{name} over "
+                "all rows.",
+                [gradients[0][header], *(each[header] for each in gradients)],
+                caption=told[header],
+            )
+            for name, header in zip(names, section.gradients, strict=True)
+        ),
+    ]
+    if section.stops:
+        columns += _stopping_columns(section)
+    word = note(section, 0)
+    ran = compared(_log_leaf(section, "epoch"), ">", _log_leaf(section, "epoch", up=1))
+    columns.append(_LogColumn(NOTE, "General", _NOTE_MEANING, [word, *[when(ran, word, "")] * 2]))
+    return columns
+
+
+def _log_leaf(section: Section, header: str, *, up: int = 0, dollar: bool = False) -> Leaf:
+    """Refer to the log's line of epoch 0, or above it; what it holds does not matter."""
+    return cell(Formula.cell(section.log_cell(header, -up), fixed_column=dollar))
+
+
+def _if_run(
+    section: Section, header: str, ways: Sequence[Mapping[str, Expression]]
+) -> Iterator[Expression]:
+    """Yield what a line holds: what is computed where its epoch is run, else the line above."""
+    for way, dollar in zip(ways, (False, True), strict=True):
+        here, above = (_log_leaf(section, "epoch", up=up, dollar=dollar) for up in (0, 1))
+        last = _log_leaf(section, header, up=1, dollar=dollar)
+        yield when(compared(here, ">", above), way[header], last)
+
+
+def _stopping_columns(section: Section) -> Iterator[_LogColumn]:
+    """Yield the columns of the stop rules, which go on to the last epoch that is run."""
+    lesson = section.lesson
+    if lesson.training.min_delta is not None:
+        first, later = waiting(section, 0), waiting_on(section, 0)
+        for which, column in enumerate(_waiting_columns(section, first)):
+            later_here = {column.header: later[which]}
+            following = _if_run(section, column.header, [later_here] * 2)
+            yield replace(column, lines=[first[which], *following])
+    flag = stop_flag(section, 0)
+    yield _LogColumn("stop", WHOLE, _STOP_MEANING, [flag] * 3)
+
+
+def _epoch_lines(section: Section) -> tuple[Expression, ...]:
+    """Return what the column of the epochs holds: the last that is run again past it."""
+    above = _log_leaf(section, "epoch", up=1)
+    if not section.stops:
+        return constant(0), *[minimum(above + 1, section.named("epochs_run"))] * 2
+    asked = minimum(section.named("epochs") * section.named("clicks"), section.named("capacity"))
+    asked = when(section.ready, asked, 0)
+    goes_on = compared(_log_leaf(section, "stop", up=1), "=", 0)
+    following = when(goes_on, above + 1, above)
+    return constant(0), *[when(compared(above, "<", asked), following, above)] * 2
+
+
+def _computing_table(section: Section, columns: Sequence[_LogColumn]) -> LongTable:
+    """Make the lines of a log that is the computation."""
+    length = section.lesson.capacity + 1
+    flags = [value_of(stop_flag(section, epoch)) for epoch in range(section.epochs_run + 1)]
+    values: dict[str, Sequence[Value]] = {
+        "stop": [*flags, *flags[-1:] * (length - len(flags))],
+        NOTE: notes(section),
+    }
+    epoch = _LogColumn("epoch", WHOLE, "", _epoch_lines(section))
+    return LongTable(
+        first=section.log_cell("epoch", 0),
+        length=length,
+        columns=tuple(
+            TableColumn(
+                header=column.header,
+                values=values.get(column.header) or section.log_column(column.header).value,
+                style=Style(
+                    Look.WARNING if column.header == NOTE else Look.RESULT, column.number_format
+                ),
+                patterns=tuple(column.lines),
+            )
+            for column in (epoch, *columns)
+        ),
+        # LibreOffice 7.4 takes some columns of alike formulas for a circle: see `StepRows`.
+        kind=lambda line: 1 + line % 2 if line else 0,
+    )
+
+
+def of_row(section: Section, header: str, epoch: int, row: int) -> Expression:
+    """Return what a row of the pass after an epoch holds in a step column, from the log.
+
+    Args:
+        section: the section, whose log is the computation.
+        header: the column.
+        epoch: the epoch, which must have been run.
+        row: the row, counted from 1.
+    """
+    lesson, used = section.lesson, section.used
+    method, first = lesson.step, section.used.first(row)
+    here = {name: section.on_log(name, epoch) for name in lesson.model.parameters}
+    cells: dict[str, Expression] = {
+        **{name: section.named(name) for name in lesson.settings},
+        **{before(name): section.on_log(name, epoch) for name in section.optimizer_state},
+        **{name: used.cell(name, row - 1) for name in ("x", "y")},
+        **here,
+        ROW: constant(row),
+        ROWS: constant(lesson.n_rows),
+        IN_BATCH: constant(row),
+        ENDS: constant(int(row == lesson.n_rows)),
+    }
+    slopes = first.slopes(method, {**cells, **here})
+    sums = dict(zip(section.gradients, map(first.summed, slopes), strict=True))
+    for column in section.columns:
+        if column.name in cells:
+            continue
+        if column.averages:
+            cells[column.name] = sums[column.name] / first.count
+        elif column.carried and not column.lasting:
+            cells[column.name] = sums["g_" + column.name.removeprefix("sum_")]
+        else:
+            cells[column.name] = column.compute(cells)
+    return cells[header]
+
+
+def _told(section: Section) -> dict[str, str]:
+    """Say how the columns of a log that is the computation are computed, in their own names."""
+    lesson = section.lesson
+    inputs = given_columns(lesson.model)
+    names = (*inputs, *section.optimizer_state, *section.gradients, *lesson.settings)
+    words = {name: Symbol(section.data_label(name)) for name in names}
+    rows = EpochRows(section=section, settings=words, cell=lambda name, **_: words[name])
+    slopes = row_slopes(lesson.step.gradient_rule, lesson.model, lesson.step.loss_function, words)
+    found = {name: f"line above: {formula_of(each)}" for name, each in rows.stepped().items()}
+    for header, name, slope in zip(section.gradients, lesson.model.parameters, slopes, strict=True):
+        text = f"mean of {formula_of(slope)}"
+        found[header] = text if len(text) <= _LONGEST_CAPTION else f"mean of de/d{name}"
+    return found
+
+
+def _put_captions(draft: Draft, section: Section, columns: Sequence[_LogColumn]) -> None:
+    """Put over the headers how their columns are computed."""
+    for column in columns:
+        if column.caption:
+            place = section.log_cell(column.header, -2)
+            draft.put(place, column.caption, Look.CAPTION)
+    lines = max(-(-len(column.caption) // int(_WIDTH)) for column in columns)
+    draft.heights[section.log_row - 2] = _CAPTION_HEIGHT * (lines + 1)
 
 
 def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
@@ -219,34 +496,37 @@ def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
         )
     ]
     if lesson.training.min_delta is not None:
-        best, waited = zip(*(waiting(section, epoch) for epoch in epochs), strict=True)
-        columns += [
-            _LogColumn(
-                "best",
-                section.formats.log,
-                f"The best {lesson.metric_name} so far: it counts as better only by more than "
-                "tolerance.",
-                best,
-                early=True,
-            ),
-            _LogColumn(
-                "waited",
-                WHOLE,
-                "For how many epochs there has been none better: patience ends the run.",
-                waited,
-                early=True,
-            ),
-        ]
+        found = zip(*(waiting(section, epoch) for epoch in epochs), strict=True)
+        columns += _waiting_columns(section, list(found))
     columns.append(
         _LogColumn(
             "stop",
             WHOLE,
-            "1 where a stop rule ends the run, else 0.",
+            _STOP_MEANING,
             [stop_flag(section, epoch) for epoch in epochs],
             early=True,
         )
     )
     return columns
+
+
+def _waiting_columns(section: Section, lines: Sequence[Any]) -> Iterator[_LogColumn]:
+    """Yield the columns of the best metric so far, and of how long there has been none better."""
+    yield _LogColumn(
+        "best",
+        section.formats.log,
+        f"The best {section.lesson.metric_name} so far: it counts as better only by more than "
+        "tolerance.",
+        lines[0],
+        early=True,
+    )
+    yield _LogColumn(
+        "waited",
+        WHOLE,
+        "For how many epochs there has been none better: patience ends the run.",
+        lines[1],
+        early=True,
+    )
 
 
 def metric_chart(
@@ -269,7 +549,7 @@ def metric_chart(
         y_title=label,
         series=tuple(
             Series(
-                sheet=section.run,
+                sheet=section.run_on,
                 name=label if len(sections) == 1 else section.label,
                 x=run_block(section, "epoch"),
                 values=run_block(

@@ -14,8 +14,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from sheetgd.descent.gradient import row_slopes
 from sheetgd.descent.loss import Loss, Metric
 from sheetgd.descent.model import Model
+from sheetgd.descent.step import Step
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import count
 from sheetgd.expression.sheet_cells import (
@@ -123,6 +125,16 @@ class Used:
         errors = loss.of_row(model, self.x, self.y, parameters)
         found: Expression = metric.of_sum(self.summed(errors), self.count)
         return found
+
+    def slopes(self, method: Step, cells: Mapping[str, Expression]) -> Sequence[Expression]:
+        """Return the rows' derivatives by each parameter, to be used within `summed`.
+
+        Args:
+            method: the choices of a step.
+            cells: the parameters, and nudge.
+        """
+        row = {**cells, "x": self.x, "y": self.y}
+        return row_slopes(method.gradient_rule, method.model, method.loss_function, row)
 
     @staticmethod
     def place(header: str, row: int) -> Address:

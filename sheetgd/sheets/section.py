@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from sheetgd.descent.step import (
     Step,
     before,
     given_columns,
+    gradient_column,
     lasting_columns,
     step_columns,
 )
@@ -205,6 +206,16 @@ class Section:
     def lesson(self) -> Lesson:
         """The lesson that the section shows."""
         return self.descent.lesson
+
+    @property
+    def by_epoch(self) -> bool:
+        """Whether the log is the computation, a line an epoch: there are no steps pages then."""
+        return self.lesson.by_epoch
+
+    @property
+    def run_on(self) -> str:
+        """The title of the page whose lines charts and verdicts read: see `run_block`."""
+        return self.epochs if self.by_epoch else self.run
 
     @property
     def epochs_run(self) -> int:
@@ -406,8 +417,13 @@ class Section:
         """Return a step column of the main page."""
         column = self.main_column(header)
         first, last = Address(self.layout.step, column), Address(self.last_step_row, column)
-        values = self._of_passes(header, self.epochs_run + 1)
+        values = self.next_pass[header]
         return cells(Formula.range(first, last, sheet=sheet), list(map(shown, values)))
+
+    @cached_property
+    def next_pass(self) -> Mapping[str, Sequence[float]]:
+        """The step columns of the pass after the epochs that are run."""
+        return self.descent.passed(self.epochs_run + 1)
 
     def data_header(self, name: str) -> str:
         """Return the header of the main page's column that x or y is typed in."""
@@ -448,7 +464,12 @@ class Section:
         return self.descent.columns[header][(passed - 1) * rows : passed * rows]
 
     def state_after(self, name: str, epoch: int) -> Expression:
-        """Return a parameter after an epoch, run or not, as other pages read it."""
+        """Return a parameter after an epoch, run or not, as other pages read it.
+
+        By epoch, it is that after the last one that is run where this one is not.
+        """
+        if self.by_epoch:
+            return self.on_log(name, epoch)
         if not self.compact:
             return self.on_steps(name, epoch + 1, 1)
         if epoch == 0:
@@ -466,12 +487,15 @@ class Section:
         return when(ready, self.named(f"start_{name}"), not_available())
 
     @property
-    def metric_headers(self) -> tuple[str, str]:
+    def metric_headers(self) -> tuple[str, ...]:
         """The log's columns of the metric, the main one first.
 
-        That is the one held; where the published cells are mirrored, theirs: the one of a pass.
+        That is the one held; where the published cells are mirrored, theirs: the one of a pass. By
+        epoch nothing moves in a pass, and the two are one.
         """
         held = self.lesson.metric_name
+        if self.by_epoch:
+            return (held,)
         passing = f"{held}_pass"
         return (passing, held) if self.lesson.method.gradient == "swapped" else (held, passing)
 
@@ -491,6 +515,10 @@ class Section:
         """The headers of the log."""
         lesson = self.lesson
         waiting = ("best", "waited") if lesson.training.min_delta is not None else ()
+        if self.by_epoch:
+            stop = (*waiting, "stop") if self.stops else ()
+            before_step = (*lesson.model.parameters, *self.optimizer_state)
+            return ("epoch", *before_step, lesson.metric_name, *self.gradients, *stop, NOTE)
         return (
             "epoch",
             *lesson.model.parameters,
@@ -503,9 +531,19 @@ class Section:
             NOTE,
         )
 
+    @property
+    def gradients(self) -> tuple[str, ...]:
+        """The log's columns of the gradient, where a line an epoch is computed from them."""
+        return tuple(gradient_column(self.lesson.step, p) for p in self.lesson.model.parameters)
+
+    @property
+    def log_row(self) -> int:
+        """The log's row of epoch 0; over a log that computes stands how."""
+        return LOG_ROW + 1 if self.by_epoch else LOG_ROW
+
     def log_cell(self, header: str, epoch: int) -> Address:
         """Return the log's cell under a header for an epoch; epoch -1 is the header."""
-        return Address(LOG_ROW + epoch, EPOCH_COLUMN + self.log_headers.index(header))
+        return Address(self.log_row + epoch, EPOCH_COLUMN + self.log_headers.index(header))
 
     def on_log(self, header: str, epoch: int) -> Leaf:
         """Return that cell, as other pages read it: see `log_column`."""
@@ -523,16 +561,30 @@ class Section:
     def _log_columns(self) -> Mapping[str, Leaf]:
         lesson, descent, names = self.lesson, self.descent, self.lesson.model.parameters
         late = [ErrorValue.NOT_AVAILABLE] * (lesson.capacity - self.epochs_run)
-        found: dict[str, Sequence[float]] = {
+        found: dict[str, Any] = {
             **dict(zip(names, zip(*descent.states, strict=True), strict=True)),
             **descent.optimizer_state,
             lesson.metric_name: descent.metric_values,
             f"{lesson.metric_name}_pass": descent.metric_values_pass,
         }
+        if self.by_epoch:
+            found |= {"epoch": range(lesson.capacity + 1), "best": descent.best}
+            found |= {"waited": descent.waited}
+            found |= zip(self.gradients, descent.gradients.values(), strict=True)
+            return {
+                header: self.log_column(header, self.run_lines(found[header]))
+                for header in self.log_headers
+                if header in found
+            }
         return {
             header: self.log_column(header, [*map(shown, values[: self.epochs_run + 1]), *late])
             for header, values in found.items()
         }
+
+    def run_lines(self, values: Sequence[float]) -> list[Value]:
+        """Return a value for each line of the run: past what is run, the last one again."""
+        ran = [shown(value) for value in values[: self.epochs_run + 1]]
+        return [*ran, *ran[-1:] * (self.lesson.capacity - self.epochs_run)]
 
     def log_format(self, header: str) -> str:
         """Return the number format of such a column."""

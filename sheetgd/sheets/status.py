@@ -33,7 +33,6 @@ from sheetgd.expression.sheet_cells import (
     row_count,
     row_number,
     told,
-    value_of,
     when,
 )
 from sheetgd.expression.tree import Expression
@@ -42,7 +41,7 @@ from sheetgd.sheets.run_data import (
     BOUND,
     EXAMPLE,
     VERDICT,
-    note,
+    notes,
     verdict_leaf,
 )
 from sheetgd.sheets.section import NOTE, PROBLEM, Section
@@ -117,16 +116,15 @@ def run_word(section: Section) -> Expression:
 
     Whether it diverges or stands still the notes of the log tell.
     """
-    lesson, run = section.lesson, section.epochs_run
-    values = [value_of(note(section, epoch)) if epoch <= run else "" for epoch in _epochs(section)]
-    notes = section.log_column(NOTE, values)
+    lesson = section.lesson
+    said = section.log_column(NOTE, notes(section))
     length = lesson.capacity + 1
 
     def first(word: str) -> Expression:
-        return if_error(match(word, notes), length + 1)
+        return if_error(match(word, said), length + 1)
 
     def noted(*words: str) -> Expression:
-        return any_of(*(compared(count_if(notes, word), ">", 0) for word in words))
+        return any_of(*(compared(count_if(said, word), ">", 0) for word in words))
 
     smaller = joined(
         " Type a smaller learn, such as ",
@@ -152,10 +150,6 @@ def run_word(section: Section) -> Expression:
     ahead = when(noted(STANDS_STILL, NO_SLOPE), stands, ahead)
     found = when(noted(NON_FINITE, GROWN), diverges, ahead)
     return when(section.ready, found, "")
-
-
-def _epochs(section: Section) -> range:
-    return range(section.lesson.capacity + 1)
 
 
 def _too_many(section: Section) -> Expression:

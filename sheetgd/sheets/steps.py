@@ -262,7 +262,7 @@ def put_step_headers(
 def next_pass(section: Section) -> LongTable:
     """Make the main page's table: the pass after the epochs that have been run."""
     lesson = section.lesson
-    values = section.descent.passed(section.epochs_run + 1)
+    values = section.next_pass
     typed = section.base is None and lesson.method.shuffle is None
     place = _Place(section, section.layout.step, section.main_column, typed)
     opening = place.rows.before_all
