@@ -16,6 +16,9 @@ STATES = {
     "adagrad": ["s"],
     "rmsprop": ["s"],
     "adam": ["v", "s"],
+    "nesterov": ["v"],
+    "amsgrad": ["v", "s", "h"],
+    "adam-uncorrected": ["v", "s"],
 }
 HYPER: dict[str, Record] = {
     "sgd": {},
@@ -24,7 +27,11 @@ HYPER: dict[str, Record] = {
     "adagrad": {"eps": 1e-8},
     "rmsprop": {"rho": 0.9, "eps": 1e-8},
     "adam": {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    "nesterov": {"beta": 0.9},
+    "amsgrad": {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    "adam-uncorrected": {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
 }
+COUNTING = ["adam", "amsgrad"]
 SQUARED_METRICS = ["root_sse", "mse", "rmse"]
 NUDGED = ["forward", "central", "swapped"]
 
@@ -113,7 +120,12 @@ def exact_slopes(
     return slopes
 
 
-def optimizer_step(
+def quotient(dividend: float, divisor: float) -> float:
+    """A step; none where there is nothing to divide by."""
+    return 0.0 if divisor == 0 else dividend / divisor
+
+
+def optimizer_step(  # noqa: PLR0911  a return for each rule
     name: str, g: float, p: float, state: Record, *, t: float, learn: float, hyper: Record
 ) -> tuple[float, Record]:
     """One parameter's next value and state; t is the number of this step, from 1."""
@@ -125,18 +137,27 @@ def optimizer_step(
     if name == "momentum-ema":
         v = hyper["beta"] * state["v"] + (1 - hyper["beta"]) * g
         return p - learn * v, {"v": v}
+    if name == "nesterov":
+        v = hyper["beta"] * state["v"] + g
+        return p - learn * (g + hyper["beta"] * v), {"v": v}
     if name == "adagrad":
         s = state["s"] + g * g
-        return p - learn * g / (sqrt(s) + hyper["eps"]), {"s": s}
+        return p - quotient(learn * g, sqrt(s) + hyper["eps"]), {"s": s}
     if name == "rmsprop":
         s = hyper["rho"] * state["s"] + (1 - hyper["rho"]) * (g * g)
-        return p - learn * g / (sqrt(s) + hyper["eps"]), {"s": s}
-    if name == "adam":
+        return p - quotient(learn * g, sqrt(s) + hyper["eps"]), {"s": s}
+    if name in ("adam", "amsgrad", "adam-uncorrected"):
         v = hyper["beta1"] * state["v"] + (1 - hyper["beta1"]) * g
         s = hyper["beta2"] * state["s"] + (1 - hyper["beta2"]) * (g * g)
+        if name == "adam-uncorrected":
+            return p - quotient(learn * v, sqrt(s) + hyper["eps"]), {"v": v, "s": s}
+        after = {"v": v, "s": s}
+        taken = s
+        if name == "amsgrad":
+            taken = after["h"] = max(state["h"], s)
         v_fair = v / (1 - hyper["beta1"] ** t)
-        s_fair = s / (1 - hyper["beta2"] ** t)
-        return p - learn * v_fair / (sqrt(s_fair) + hyper["eps"]), {"v": v, "s": s}
+        s_fair = taken / (1 - hyper["beta2"] ** t)
+        return p - quotient(learn * v_fair, sqrt(s_fair) + hyper["eps"]), after
     raise ValueError(name)
 
 
@@ -207,7 +228,7 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
         for name, state in zip(names, states, strict=True):
             for letter, value in state.items():
                 line[f"{letter}_{name}"] = value
-        if optimizer == "adam":
+        if optimizer in COUNTING:
             line["t"] = t
         line["learn"] = learn
         held_misses = []
@@ -239,7 +260,7 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
                 step["ends"] = 1.0 if ends else 0.0
             if ends:
                 t = t + 1
-            if optimizer == "adam":
+            if optimizer in COUNTING:
                 step["t"] = t
 
             if gradient in ("forward", "central"):

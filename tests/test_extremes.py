@@ -26,8 +26,10 @@ from sheetgd.expression.functions import (
     exponential,
     larger,
     power,
+    sigmoid,
     sign,
     smaller,
+    softplus,
     tanh,
 )
 from sheetgd.expression.numbers import ON_ARRAYS, on_numbers
@@ -102,6 +104,8 @@ LOST: dict[str, tuple[Callable[[Any], Any], list[float]]] = {
     "exp": (exponential, [-math.inf]),
     "sign": (sign, [math.inf, -math.inf]),
     "tanh": (tanh, [math.inf, -math.inf]),
+    "sigmoid": (sigmoid, [math.inf, -math.inf]),
+    "softplus": (softplus, [math.inf, -math.inf]),
     "max": (lambda value: larger(value, 3.0 * (value == value)), [-math.inf]),  # noqa: PLR0124  an array, if that is one
     "min": (lambda value: smaller(value, 3.0 * (value == value)), [math.inf]),  # noqa: PLR0124  the same
 }

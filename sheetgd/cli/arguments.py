@@ -34,6 +34,9 @@ DEFAULT_LESSON = "original"
 HYPERPARAMETERS = tuple(dict.fromkeys(name for each in OPTIMIZERS.values() for name in each.hyper))
 _ABOUT_DATA = ("x", "y", "sheet", "block", "delimiter", "decimal")
 
+_BY_NAME = {each.name for each in SETTINGS.values() if each.kind.reads == "numbers by name"}
+"""The settings that are numbers by their names."""
+
 _FLAGS: Mapping[str, str] = {"block": "--range", "rates": "--learning-rate"}
 """What the command line calls an argument that is not called the same in Python."""
 
@@ -123,7 +126,7 @@ def add_setting(group: argparse._ActionsContainer, setting: Setting) -> None:
         *_flags(setting),
         dest=setting.name,
         type=_READS.get(reads, str),
-        nargs="+" if reads == "numbers" else None,
+        nargs="+" if reads.startswith("numbers") else None,
         metavar=setting.metavar,
         help=setting.help,
     )
@@ -206,6 +209,8 @@ def lesson_of(options: argparse.Namespace) -> Lesson:
     names = [*SETTINGS, "rates", "rate_epochs"]
     given = {name: getattr(options, name, None) for name in names}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    for name in _BY_NAME.intersection(changes):
+        changes[name] = dict(changes[name])
     if "rates" in changes:
         auto = changes["rates"].strip() == "auto"
         changes["rates"] = () if auto else rates_of(changes["rates"])
@@ -266,9 +271,17 @@ def _batch(text: str) -> int | str:
         raise argparse.ArgumentTypeError(f'{text!r} is not a whole number or "all"') from None
 
 
+def _named_number(text: str) -> tuple[str, float]:
+    name, sign, value = text.partition("=")
+    if not (sign and name):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a name with its number, such as v_m=0.5")
+    return name, number(value)
+
+
 _READS: Mapping[str, Callable[[str], Any]] = {
     "number": number,
     "numbers": number,
+    "numbers by name": _named_number,
     "whole": whole,
     "number or auto": _number_or_auto,
     "batch": _batch,

@@ -42,7 +42,7 @@ _WORDS: Mapping[str, str] = {
     "quintic": "polynomial 5",
     **dict.fromkeys(("exp", "exponential", "exponential growth", "growth"), "a*exp(b*x)"),
     **dict.fromkeys(("exponential decay", "decay"), "a*exp(-b*x)"),
-    **dict.fromkeys(("sigmoid", "logistic"), "a/(1 + exp(-b*(x - c)))"),
+    **dict.fromkeys(("sigmoid", "logistic"), "a*sigmoid(b*(x - c))"),
     **dict.fromkeys(("log", "ln", "logarithm", "logarithmic"), "a*ln(x) + b"),
     **dict.fromkeys(("power", "power law"), "a*x^b"),
     **dict.fromkeys(("sin", "sine", "sinus"), "a*sin(b*x + c) + d"),
@@ -99,7 +99,25 @@ class Model:
     @property
     def linear(self) -> bool:
         """Whether the prediction is linear in the parameters, as for every polynomial."""
-        return all(set(partial.symbols()) <= {"x"} for partial in self.partials)
+        partials = self.partials
+        return ZERO not in partials and all(set(each.symbols()) <= {"x"} for each in partials)
+
+    @property
+    def only_jumps(self) -> tuple[str, ...]:
+        """Parameters that move the prediction in jumps only, for they stand in a step.
+
+        >>> model_of("a*step(w*x)").only_jumps
+        ('w',)
+        """
+        parts = _parts(self.expression)
+        choices = [
+            each for each in parts if isinstance(each, Operation) and each.function == "when>="
+        ]
+        return tuple(
+            name
+            for name, partial in zip(self.parameters, self.partials, strict=True)
+            if partial == ZERO and any(name in each.names for each in choices)
+        )
 
     @property
     def like_products(self) -> tuple[str, ...]:
@@ -182,7 +200,7 @@ def _model(name: str, formula: str) -> Model:
         )
     model = Model(name, parameters, expression)
     for parameter, partial in zip(parameters, model.partials, strict=True):
-        if partial == ZERO:
+        if partial == ZERO and parameter not in model.only_jumps:
             raise LessonError(
                 f"model {formula!r}: the prediction does not change with {parameter}; leave that "
                 "parameter out"
@@ -347,6 +365,8 @@ _FUNCTIONS: Mapping[str, Callable[..., Decimal]] = {
     "sin": _sine,
     "cos": lambda one: _sine(one + _PI / 2),
     "tanh": _tanh,
+    "sigmoid": lambda value: (1 + _tanh(value / 2)) / 2,
+    "softplus": lambda value: max(value, Decimal(0)) + (1 + (-abs(value)).exp()).ln(),
     "max": max,
     "min": min,
     "sign": lambda one: Decimal(0) if one == 0 else Decimal(1).copy_sign(one),
@@ -365,11 +385,16 @@ MANY_FIT = "many choices of them fit equally well, and the descent ends at one o
 
 
 def meant_otherwise(model: Model) -> Iterator[str]:
-    """Names that mean something else where formulas are written by hand."""
+    """Yield what means something else where formulas are written by hand, or cannot be learned."""
     for name in model.like_products:
         yield f"{name} is one parameter here: if a product is meant, write {'*'.join(name)}"
     if any(map(_is_exponential, _parts(model.expression))):
         yield "e is a parameter here, which is learned: for a power of the number e, write exp(...)"
+    if model.only_jumps:
+        yield (
+            "step is level but for its jump, so that its derivative is 0 and no descent can learn "
+            f"{' or '.join(model.only_jumps)}: write sigmoid(...) in its place"
+        )
 
 
 def undetermined_told(model: Model, names: Sequence[str]) -> str:

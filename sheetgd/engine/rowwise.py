@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache, partial
-from itertools import islice, repeat
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -427,9 +427,10 @@ def _filler(step: Step, wanted: tuple[str, ...], given: tuple[str, ...]) -> Fill
 
 
 def first_state(lesson: Lesson) -> State:
-    """Return the state that a run begins with: the start, and nothing remembered."""
-    parameters = len(lesson.training.start)
-    return (*lesson.training.start, *repeat(0.0, len(state_columns(lesson.step)) - parameters))
+    """Return the state that a run begins with: the start, and what is remembered, if anything."""
+    start, remembered = lesson.training.start, lesson.training.optimizer_state
+    columns = list(state_columns(lesson.step).values())[len(start) :]
+    return (*start, *(remembered.get(name, 0.0) for name in columns))
 
 
 def passes_at_once(lesson: Lesson, passes: int) -> int:

@@ -19,6 +19,7 @@ from sheetgd.expression.functions import (
     cosine,
     logarithm,
     power,
+    sigmoid,
     sign,
     sine,
     square,
@@ -200,6 +201,8 @@ _RULES: Mapping[str, Callable[..., Expression]] = {
     "tanh": lambda whole, _u, du: times(1 - square(whole), du),
     "max": lambda _, u, v, du, dv: when_at_least(u, v, du, dv),
     "min": lambda _, u, v, du, dv: when_at_least(v, u, du, dv),
+    "sigmoid": lambda whole, _u, du: times(times(whole, 1 - whole), du),
+    "softplus": lambda _, u, du: times(sigmoid(u), du),
     "sign": lambda *_: ZERO,
     # Where the choice changes there is no slope; everywhere else it is that of what is chosen.
     "when=": lambda whole, *each: _chosen("when=")(*whole.operands[:2], *each[-2:]),

@@ -295,7 +295,7 @@ ONE_BY_ONE: Final = frozenset(
 
 _PARENTHESES: Final = re.compile(r'"(?:[^"]|"")*"|([A-Z][A-Z0-9.]*)?(\()|(\))')
 
-_MAY_FAIL: Final = re.compile(r"/|\b(?:EXP|LN|LOG10|SQRT)\(|\^(?!\d+(?![\d.]))")
+_MAY_FAIL: Final = re.compile(r"/(?!\d)|\b(?:EXP|LN|LOG10|SQRT)\(|\^(?!\d+(?![\d.]))")
 """What has no answer for some numbers, or overflows."""
 
 
@@ -480,14 +480,15 @@ def _absolute(value: Formula) -> Formula:
     if not value.one_by_one:
         return called("ABS", value)
     positive = _grouped(_compared(">")(value, _ZERO))
-    return _short(_TIMES(_grouped(_MINUS(_TIMES(_literal(2.0), positive), _literal(1.0))), value))
+    either = _TIMES(_grouped(_MINUS(_TIMES(_literal(2.0), positive), _literal(1.0))), value)
+    return _not_too_long(either, "absolute values")
 
 
 def _sign(value: Formula) -> Formula:
     if not value.one_by_one:
         return called("SIGN", value)
     above, below = (_grouped(_compared(sign)(value, _ZERO)) for sign in (">", "<"))
-    return _short(_MINUS(above, below))
+    return _not_too_long(_MINUS(above, below), "signs")
 
 
 def _chosen(sign: str, opposite: str) -> Callable[..., Formula]:
@@ -503,24 +504,14 @@ def _chosen(sign: str, opposite: str) -> Callable[..., Formula]:
             for each, way in ((sign, then), (opposite, otherwise))
             if way != _ZERO
         ]
-        return _short(reduce(_infix("+", Binding.ADDITIVE), ways or [_ZERO]))
+        either = reduce(_infix("+", Binding.ADDITIVE), ways or [_ZERO])
+        return _not_too_long(either, "choices")
 
     return printed
 
 
 def _grouped(value: Formula) -> Formula:
     return Formula(value.within(Binding.ATOM))
-
-
-def _short(formula: Formula) -> Formula:
-    """Return a formula in which an operand stands several times, unless it is too long by that."""
-    if len(formula.parts) > LONGEST_FORMULA:
-        raise LessonError(
-            "max, min and abs stand so deep within each other that a formula over all rows would "
-            f"have more than {LONGEST_FORMULA:,} characters, which is all that a cell holds; "
-            "simplify the model"
-        )
-    return formula
 
 
 def _one_of_two(name: str, sign: str, other_sign: str) -> Callable[[Formula, Formula], Formula]:
@@ -534,9 +525,32 @@ def _one_of_two(name: str, sign: str, other_sign: str) -> Callable[[Formula, For
             for each, way in ((sign, first), (other_sign, second))
             if way != _ZERO
         ]
-        return _short(reduce(_infix("+", Binding.ADDITIVE), ways))
+        return _not_too_long(reduce(_infix("+", Binding.ADDITIVE), ways), "max and min")
 
     return printed
+
+
+def _not_too_long(formula: Formula, functions: str) -> Formula:
+    """Refuse what fills no cell: each stands there several times, and so does what is within."""
+    if len(formula.parts) > LONGEST_FORMULA:
+        raise LessonError(
+            f"{functions} stand so deep within each other that a formula over all rows would "
+            f"have more than {LONGEST_FORMULA:,} characters, which is all that a cell holds; "
+            "simplify the model"
+        )
+    return formula
+
+
+def _sigmoid(value: Formula) -> Formula:
+    over, two = PRINTED["/"], Formula.literal(2)
+    return over(PRINTED["+"](Formula.literal(1), called("TANH", over(value, two))), two)
+
+
+def _softplus(value: Formula) -> Formula:
+    power = called("EXP", PRINTED["negative"](called("ABS", value)))
+    corner = PRINTED["max"](value, Formula.literal(0))
+    plus, one = PRINTED["+"], Formula.literal(1)
+    return _not_too_long(plus(corner, called("LN", plus(one, power))), "softplus of softplus")
 
 
 def _total(values: Formula) -> Formula:
@@ -573,6 +587,8 @@ PRINTED: Final[Mapping[str, Callable[..., Formula]]] = {
     "when>=": _chosen(">=", "<"),
     "max": _one_of_two("MAX", ">=", "<"),
     "min": _one_of_two("MIN", "<=", ">"),
+    "sigmoid": _sigmoid,
+    "softplus": _softplus,
     "joined": _joined,
     "total": _total,
     "index": _index,

@@ -143,6 +143,50 @@ def tanh(value: Q) -> Q:
     return result
 
 
+def relu(value: Q) -> Q:
+    """Keep what is above 0, max(0, value); its derivative at 0 is 0.
+
+    >>> relu(-2.0), relu(3.0)
+    (0.0, 3.0)
+    """
+    result: Q = applied("max", 0.0, value)
+    return result
+
+
+def sigmoid(value: Q) -> Q:
+    """Press any number between 0 and 1, 1 / (1 + e^-value), as (1 + tanh(value/2)) / 2.
+
+    The power of e would be beyond all numbers from -710 on.
+
+    >>> sigmoid(0.0), sigmoid(-1000.0)
+    (0.5, 0.0)
+    """
+    result: Q = applied("sigmoid", value)
+    return result
+
+
+def softplus(value: Q) -> Q:
+    """Round off the corner of `relu`, ln(1 + e^value), as max(value, 0) + ln(1 + e^-abs(value)).
+
+    Its derivative is `sigmoid`.
+
+    >>> softplus(0.0), softplus(1000.0)
+    (0.6931471805599453, 1000.0)
+    """
+    result: Q = applied("softplus", value)
+    return result
+
+
+def step(value: Q) -> Q:
+    """Return 1 above 0, else 0: its derivative is 0, at the jump, too.
+
+    >>> step(0.0), step(0.1)
+    (0.0, 1.0)
+    """
+    result: Q = applied("when>=", 0.0, value, 0.0, 1.0)
+    return result
+
+
 def floored(value: Q) -> Q:
     """Round down to a whole number.
 

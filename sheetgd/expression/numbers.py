@@ -85,6 +85,10 @@ ON_ARRAYS: Final[Mapping[str, Callable[..., Any]]] = {
     "sin": np.sin,
     "cos": np.cos,
     "tanh": _unless_infinite(np.tanh),
+    "sigmoid": _unless_infinite(lambda value: (1.0 + np.tanh(value / 2.0)) / 2.0),
+    "softplus": _unless_infinite(
+        lambda value: np.maximum(value, 0.0) + np.log(1.0 + np.exp(-np.abs(value)))
+    ),
     "max": _unless_infinite(np.maximum),
     "min": _unless_infinite(np.minimum),
     "floor": np.floor,

@@ -16,7 +16,7 @@ from keyword import iskeyword
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression import functions as quantity
 from sheetgd.expression.functions import divided, power
-from sheetgd.expression.tree import Expression, Number, Operation, Symbol
+from sheetgd.expression.tree import Expression, Number, Symbol
 
 FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     "exp": quantity.exponential,
@@ -28,6 +28,10 @@ FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     "tanh": quantity.tanh,
     "max": quantity.larger,
     "min": quantity.smaller,
+    "relu": quantity.relu,
+    "sigmoid": quantity.sigmoid,
+    "softplus": quantity.softplus,
+    "step": quantity.step,
 }
 """The functions that a formula may call."""
 
@@ -57,16 +61,13 @@ _SIGNS: Mapping[str, str] = {
 }
 """How signs of mathematics are typed: times, divided by, minus and the root."""
 
-_LOGISTIC = "1/(1 + exp(-...))"
 _OTHER_FUNCTIONS: Mapping[str, str] = {
     "log": "ln(...), or ln(...)/ln(10) for the logarithm to base 10",
     "log10": "ln(...)/ln(10)",
     "log2": "ln(...)/ln(2)",
-    "sigmoid": _LOGISTIC,
-    "logistic": _LOGISTIC,
-    "expit": _LOGISTIC,
-    "relu": "max(0, ...)",
-    "softplus": "ln(1 + exp(...))",
+    "logistic": "sigmoid(...)",
+    "expit": "sigmoid(...)",
+    "heaviside": "step(...)",
     "pow": "a^b in place of pow(a, b)",
     "power": "a^b in place of power(a, b)",
     "square": "(...)^2",
@@ -78,6 +79,9 @@ _OTHER_FUNCTIONS: Mapping[str, str] = {
 """Functions that are not known by these names, and how they are written."""
 
 _ARGUMENTS = {"max": 2, "min": 2}
+_LEVELS = {"sigmoid": 3, "softplus": 4}
+"""How many levels deeper a sheet's formula gets by a function, if not one."""
+
 _OPERATORS: Mapping[type[ast.operator], Callable[[Expression, Expression], Expression]] = {
     ast.Add: lambda left, right: left + right,
     ast.Sub: lambda left, right: left - right,
@@ -224,7 +228,8 @@ def _call(name: str, arguments: list[ast.expr], formula: str, depth: int) -> Exp
             f"model {formula!r}: {name} takes {expected} value{'s' * (expected > 1)}, "
             f"and here it has {len(arguments)}"
         )
-    return Operation(name, tuple(_expression(each, formula, depth + 1) for each in arguments))
+    within = depth + _LEVELS.get(name, 1)
+    return FUNCTIONS[name](*(_expression(each, formula, within) for each in arguments))
 
 
 def _instead(name: str) -> str:

@@ -92,6 +92,8 @@ _ON_FLOATS: Final = {
     "sin": "(sin({0}) if {0}-{0}==0.0 else nan)",
     "cos": "(cos({0}) if {0}-{0}==0.0 else nan)",
     "tanh": "(tanh({0}) if {0}-{0}==0.0 else nan)",
+    "sigmoid": "((1.0+tanh({0}/2.0))/2.0 if {0}-{0}==0.0 else nan)",
+    "softplus": "(({0} if {0}>0.0 else 0.0)+log(1.0+exp(-abs({0}))) if {0}-{0}==0.0 else nan)",
     "sign": "((1.0 if {0}>0.0 else -1.0 if {0}<0.0 else 0.0) if {0}-{0}==0.0 else nan)",
     "root": "(sqrt({0}) if 0.0<={0}<inf else nan)",
     "floor": "(float(floor({0})) if {0}-{0}==0.0 else {0})",

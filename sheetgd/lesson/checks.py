@@ -18,7 +18,14 @@ from sheetgd.descent.model import (
     Model,
 )
 from sheetgd.descent.optimizer import OPTIMIZERS
-from sheetgd.descent.step import Step, given_columns, settings_of, step_columns
+from sheetgd.descent.step import (
+    COUNT,
+    Step,
+    given_columns,
+    remembered_columns,
+    settings_of,
+    step_columns,
+)
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.excel import (
     LONGEST_FORMULA,
@@ -290,6 +297,26 @@ def check_hyperparameters(optimizer: str, given: Mapping[str, float]) -> dict[st
             accepted = "0 or more" if name == "eps" else "from 0 to below 1"
             raise LessonError(f"{name} is {value}: it must be a number {accepted}", name)
     return {**defaults, **{name: as_float(value) for name, value in given.items()}}
+
+
+def check_optimizer_state(step: Step, given: Mapping[str, float]) -> dict[str, float]:
+    """Return what the optimiser remembers at the start, all of it; nothing where none is given."""
+    names = remembered_columns(step)
+    for name, value in given.items():
+        if name not in names:
+            has = f"remembers {', '.join(names)}" if names else "remembers nothing"
+            raise LessonError(
+                f"optimizer_state names {name}: the optimiser {step.optimizer} {has}"
+                f"{did_you_mean(name, names)}",
+                "optimizer_state",
+            )
+        count, squares = name == COUNT, name.partition("_")[0] in "sh"
+        if (count and value != int(value)) or (value < 0 and (count or squares)):
+            kind = "a whole number, 0 or more" if count else "a number, 0 or more"
+            raise LessonError(
+                f"optimizer_state.{name} is {value:g}: it must be {kind}", "optimizer_state"
+            )
+    return {name: as_float(given.get(name, 0.0)) for name in names} if given else {}
 
 
 def check_predictions(

@@ -195,6 +195,8 @@ class Training:
     Attributes:
         start: the parameters' values before the first epoch, in the model's order.
         seed: the seed of a random start from N(0, 1); None where the start is given.
+        optimizer_state: what the optimiser remembers before the first epoch, by column, such as
+            v_m; those left out are 0.
         learning_rate: how far a step goes; called learn in sheets.
         difference_step: how far finite differences move a parameter; called nudge in sheets.
         epochs: epochs a click of Run Epoch runs.
@@ -218,6 +220,13 @@ class Training:
         default=None,
         help="start at random, from N(0, 1), with this seed; instead of --start",
         metavar="SEED",
+        varies=True,
+    )
+    optimizer_state: Mapping[str, float] = _setting(
+        NUMBERS_BY_NAME,
+        default=EMPTY,
+        help="what the optimiser remembers at the start, by column: v_m=0.5 t=3; else 0",
+        metavar="NAME=V",
         varies=True,
     )
     learning_rate: float = _setting(
@@ -435,6 +444,7 @@ class Settings(TypedDict, total=False):
     hyperparameters: Mapping[str, float]
     start: "Numbers | float | Mapping[str, float]"
     seed: int | None
+    optimizer_state: Mapping[str, float]
     learning_rate: float | str
     lr: float | str
     learn: float | str
@@ -510,10 +520,17 @@ def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:
 
 
 _RESET: Final[Mapping[str, Mapping[str, Any]]] = {
-    "model": {"start": (), "guess": (), "grid": (), "surface": WHOLE_SURFACE, "rates": ()},
+    "model": {
+        "start": (),
+        "guess": (),
+        "grid": (),
+        "surface": WHOLE_SURFACE,
+        "rates": (),
+        "optimizer_state": {},
+    },
     "loss": {"rates": ()},
     "batch_size": {"rates": ()},
-    "optimizer": {"hyperparameters": {}, "rates": ()},
+    "optimizer": {"hyperparameters": {}, "rates": (), "optimizer_state": {}},
     "metric": {"metric_label": None},
     "seed": {"start": ()},
     "start": {"seed": None},

@@ -19,6 +19,7 @@ from sheetgd.descent.step import (
     before,
     epoch_step,
     given_columns,
+    started,
 )
 from sheetgd.expression.excel import Address, Formula, Value
 from sheetgd.expression.sheet_cells import (
@@ -47,7 +48,7 @@ from sheetgd.sheets.run_data import (
     waiting,
     waiting_on,
 )
-from sheetgd.sheets.section import EPOCH_COLUMN, LOG_ROW, NOTE, Section
+from sheetgd.sheets.section import EPOCH_COLUMN, LOG_ROW, NOTE, STEPS_READY, Section
 from sheetgd.sheets.sheet import (
     Chart,
     ChartKind,
@@ -204,7 +205,9 @@ def _columns(section: Section) -> list[_LogColumn]:
             section.column_format(header),
             f"{header} after that epoch: what the optimiser remembers.",
             [
-                section.on_steps(header, epoch, lesson.n_rows) if epoch else constant(0)
+                section.on_steps(header, epoch, lesson.n_rows)
+                if epoch
+                else _remembered_at_start(section, header)
                 for epoch in epochs
             ],
         )
@@ -241,6 +244,14 @@ def _columns(section: Section) -> list[_LogColumn]:
         )
     )
     return columns
+
+
+def _remembered_at_start(section: Section, header: str) -> Expression:
+    """Return what the optimiser remembers at the start; where a setting is wrong, nothing."""
+    if not section.lesson.step.resumed:
+        return constant(0)
+    ready = compared(section.named(STEPS_READY), "=", 1)
+    return when(ready, section.named(started(header)), not_available())
 
 
 def _summary(section: Section) -> str:
@@ -307,6 +318,7 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
     settings = {name: section.named(name) for name in lesson.settings}
     rows = EpochRows(section=section, settings=settings, cell=partial(_log_leaf, section))
     start = {name: section.start_if_ready(name) for name in names}
+    start |= {name: _remembered_at_start(section, name) for name in section.optimizer_state}
     stepped = [rows.stepped(dollar=dollar) for dollar in (False, True)]
     gradients = [rows.gradients(dollar=dollar) for dollar in (False, True)]
     told = _told(section)
@@ -318,7 +330,7 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
             else section.column_format(header),
             f"{header} after that epoch"
             + ("." if header in names else ": what the optimiser remembers."),
-            [start.get(header, constant(0)), *_if_run(section, header, stepped)],
+            [start[header], *_if_run(section, header, stepped)],
             caption=told[header],
         )
         for header in (*names, *section.optimizer_state)

@@ -16,6 +16,7 @@ from sheetgd.descent.rate_verdict import (
     nearly_perfect,
     rate_if,
 )
+from sheetgd.descent.step import started
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import count, larger, smaller
 from sheetgd.expression.sheet_cells import (
@@ -216,7 +217,9 @@ def _put_computed(draft: Draft, study: Study, number: int) -> None:
         **descent.optimizer_state,
         **dict(zip(section.gradients, descent.gradients.values(), strict=True)),
     }
-    start = {name: constant(0) for name in section.optimizer_state}
+    start: dict[str, Expression] = {
+        name: run.settings.get(started(name), constant(0)) for name in section.optimizer_state
+    }
     start |= zip(names, run.start, strict=True)
     for header in headers:
         # As on the page of the log, every other row has dollars.

@@ -21,6 +21,7 @@ from sheetgd.descent.rate_verdict import (
     moves_repeated,
     rate_verdict,
 )
+from sheetgd.descent.step import COUNT, started
 from sheetgd.expression.excel import Address, Formula, Value, named_in_sheets
 from sheetgd.expression.functions import count, floored, square, total
 from sheetgd.expression.sheet_cells import (
@@ -94,6 +95,18 @@ MESSAGES: Final[Mapping[str, tuple[Accepts, str, str]]] = {
 }
 """What each setting accepts, and the title and text of its message."""
 
+
+def message_of(name: str) -> tuple[Accepts, str, str]:
+    """Return what a setting accepts, and the title and text of its message."""
+    if name in MESSAGES:
+        return MESSAGES[name]
+    header = name.removeprefix(started(""))
+    squares = header.partition("_")[0] in "sh"
+    accepts = Accepts.NOT_NEGATIVE if squares else Accepts.NUMBER
+    accepts = Accepts.COUNT if header == COUNT else accepts
+    return accepts, f"{header} at the start", f"What the optimiser begins with in {header}."
+
+
 EXAMPLE: Final = 0.5
 """A number with a decimal point or comma, whichever the program that computes the sheet takes."""
 
@@ -113,7 +126,7 @@ def settings_problem(section: Section) -> Expression:
     word = when(missing, text, "")
     for name in reversed(section.settings):
         leaf = section.named(name)
-        accepts, label = MESSAGES[name][0], named_in_sheets(name)
+        accepts, label = message_of(name)[0], named_in_sheets(name)
         wrong = f"{label}: type {accepts}.{_UNTIL_THEN}"
         text = joined(
             f"{label} is text: type {accepts}, decimals like ", EXAMPLE, f".{_UNTIL_THEN}"
@@ -122,7 +135,8 @@ def settings_problem(section: Section) -> Expression:
             text = constant(f"{label} is text: type {accepts}.{_UNTIL_THEN}")
         no_number = if_error(when(compared(leaf, "=", ""), wrong, text), wrong)
         conditions = _conditions(leaf, accepts)
-        fits = all_of(*conditions) if len(conditions) > 1 else conditions[0]
+        fits = all_of(*conditions) if len(conditions) > 1 else constant(1)
+        fits = conditions[0] if len(conditions) == 1 else fits
         word = when(is_number(leaf), when(fits, word, wrong), no_number)
     if section.base is not None:
         base = section.base.named(PROBLEM)
@@ -149,7 +163,7 @@ def steps_ready(section: Section, *, at_any_rate: bool = False) -> Expression:
         if name == "learn" and at_any_rate:
             continue
         leaf = section.named(name)
-        conditions += [is_number(leaf), *_conditions(leaf, MESSAGES[name][0])]
+        conditions += [is_number(leaf), *_conditions(leaf, message_of(name)[0])]
     # INT of a text is an error.
     return if_error(when(all_of(*conditions), 1, 0), 0)
 
@@ -164,6 +178,7 @@ def _conditions(value: Expression, accepts: Accepts) -> list[Expression]:
     """List what a number must fulfil to be accepted."""
     whole = compared(floored(value), "=", value)
     return {
+        Accepts.NUMBER: [],
         Accepts.COUNT: [compared(value, ">=", 0), whole],
         Accepts.COUNTING: [compared(value, ">=", 1), whole],
         Accepts.ABOVE_ZERO: [compared(value, ">", 0)],

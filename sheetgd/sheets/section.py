@@ -21,6 +21,7 @@ from sheetgd.descent.step import (
     given_columns,
     gradient_column,
     lasting_columns,
+    remembered_columns,
     step_columns,
 )
 from sheetgd.engine.error_surface import grid_of
@@ -252,7 +253,7 @@ class Section:
     @cached_property
     def optimizer_state(self) -> tuple[str, ...]:
         """The columns that pass from epoch to epoch."""
-        return tuple(column.name for column in self.columns if column.lasting)
+        return remembered_columns(self.lesson.step)
 
     @property
     def main_leads(self) -> tuple[str, ...]:

@@ -30,8 +30,10 @@ from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.run import Descent, descend
 from sheetgd.engine.stability import SHUFFLED_EPOCHS, epoch_factor, largest_stable_rate
 from sheetgd.engine.sweep import rates_for, sweep, sweep_epochs
+from sheetgd.expression.derivative import derivative
 from sheetgd.expression.functions import ROUNDING, rounded
 from sheetgd.expression.numbers import evaluate
+from sheetgd.expression.parser import parse_formula
 from sheetgd.lesson.checks import LONGEST_LABEL, LONGEST_TITLE
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
 from sheetgd.lesson.template import shipped_lesson
@@ -533,13 +535,17 @@ def end_of_epochs() -> tuple[float, float]:
 
 
 def kinks() -> list[float]:
-    """The degree's one more, the slope of abs at 0, and those that meet there."""
+    """The degree's one more, the slope of abs at 0, those that meet there, and of corners."""
     slopes = [
         evaluate(model_of("abs(a)").partials[0], ("x", "a"), (1.0, place))
         for place in (0.0, -2.0, 2.0)
     ]
     assert evaluate(model_of("max(a, 3*b)").partials[0], ("a", "b"), (3.0, 1.0)) == 1
-    return [1, *slopes]
+    corner, jump, level = (
+        evaluate(derivative(parse_formula(text), "z"), ("z",), (place,))
+        for text, place in (("relu(z)", 0.0), ("step(z)", 0.0), ("step(z)", 1.0))
+    )
+    return [1, *slopes, corner, jump, level]
 
 
 def forward() -> list[float]:
@@ -575,8 +581,8 @@ def optimisers() -> list[float]:
     ]  # fmt: skip
     assert not [each for each in told if each not in text]
     assert {each["eps"] for each in hyper.values() if "eps" in each} == {1e-8}
-    years = from_sources(1964, 2011, 2012, 2015)
-    return [0, years[0], usual[0], *years[1:], 0, 0, usual[1]]
+    years = from_sources(1964, 2013, 2011, 2012, 2015)
+    return [0, years[0], usual[0], *years[1:], 0, 0, *from_sources(2018), 0, 0, 0, usual[1]]
 
 
 def from_sources(*years: int) -> list[float]:

@@ -37,6 +37,8 @@ def test_computed_with_expressions_an_expression_is_one_again() -> None:
         ("sin", "math.sin(a)"),
         ("cos", "math.cos(a)"),
         ("tanh", "math.tanh(a)"),
+        ("sigmoid", "1 / (1 + math.exp(-a))"),
+        ("softplus", "math.log(1 + math.exp(a))"),
         ("sign", "1.0"),
     ],
 )

@@ -36,6 +36,12 @@ from sheetgd.expression.parser import parse_formula
         ("max(x, 5) - min(x, 5)", 2),
         ("max(min(x, 1), -x)", 1),
         ("pi", math.pi),
+        ("relu(x) + relu(-x)", 3),
+        ("step(x) + step(-x) + step(x - 3)", 1),
+        ("sigmoid(x)", 0.9525741268224334),
+        ("softplus(x)", 3.048587351573742),
+        ("sigmoid(1000*x) + sigmoid(-1000*x)", 1),
+        ("softplus(1000*x) + softplus(-1000*x)", 3000),
     ],
 )
 def test_what_a_formula_means(text: str, value: float) -> None:
@@ -60,6 +66,9 @@ def test_what_a_formula_means(text: str, value: float) -> None:
         ("sin(x, 2)", "sin takes 1 value, and here it has 2"),
         ("max(x)", "max takes 2 values, and here it has 1"),
         ("sin()", "here it has 0"),
+        ("relu(x, 0)", "relu takes 1 value, and here it has 2"),
+        ("step*x", r"step is a function: write step\(...\)"),
+        ("sigmoid(" * 14 + "x" + ")" * 14, "nested deeper than 40"),
         ("exp*x", r"exp is a function: write exp\(...\)"),
         ("max(a, key=b)", "is not accepted"),
         ("x.real", "x.real is not accepted"),
@@ -143,6 +152,7 @@ WORDS = (
     "x", "a", "b", "y", "pi", "1", "2.5", "1e3", "+", "-", "*", "/", "^", "**", "(", ")", ",", " ",
     "exp", "ln(", "sqrt(", "abs(", "max(", "min(", "tanh(", "sin(", "log(", ".", "=", "<", "'", "[",
     "]", "{", "lambda", "import", "__", "0x1f", "1_0", "j", ":", "@", "\\", "\t", "\n", "é", "not",
+    "sigmoid(", "step(", "relu(",
 )  # fmt: skip
 
 

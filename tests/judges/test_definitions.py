@@ -177,9 +177,12 @@ def beyond(engine: Engine, tree: Expression) -> bool:
         return lost or place or needs_array(str(formula_of(tree)))
     if engine is engines.ironcalc:
         # It takes tiny numbers for 0 where it compares, and an OR or AND ends at the first
-        # condition that decides it, whatever error comes after.
+        # condition that decides it, whatever error comes after. TANH makes 1 of what overflows.
         decided = operations(tree, "any_of", "all_of")
-        return tiny or any(isinstance(found, ErrorValue) for found, _ in decided)
+        pressed = (each for _, each in operations(tree, "tanh", "sigmoid"))
+        endless = any(each is ErrorValue.NUMBER for values in pressed for each in alone(values[0]))
+        wrong = any(isinstance(found, ErrorValue) for found, _ in decided)
+        return tiny or endless or wrong
     # A power too small to be a number is an error in LibreOffice.
     powers = operations(tree, "^")
     return any(0 in alone(found) and 0 not in alone(base) for found, (base, _) in powers)

@@ -37,6 +37,8 @@ def said(model: str, *columns: str, x: Sequence[float] = (1, 2, 4, 7, 8)) -> lis
         ("a + b", "does not use x"),
         ("a*x^2 + bx + c", r"bx is one parameter here: if a product is meant, write b\*x"),
         ("a*e^(-b*x)", r"e is a parameter here.*write exp\(\.\.\.\)"),
+        ("a*step(w*x) + b", r"its derivative is 0 and no descent can learn w: write sigmoid\("),
+        ("step(w*x + b)", "no descent can learn w or b: write sigmoid"),
         ("a*x - a*x + b", r"of a\*x - a\*x \+ b does not change with a: leave that parameter out"),
         ("(a + b)*x", r"no data can determine a and b in \(a \+ b\)\*x"),
         ("w2*w1*x", "no data can determine w2 and w1"),
@@ -53,7 +55,8 @@ def test_a_formula_that_is_hardly_meant_is_warned_of(model: str, says: str) -> N
     [
         "line", "cubic", "polynomial 0", "polynomial 20", "a*x + b", "a*exp(b*x) + c",
         "max(a*x, b)", "a*x^e + b", "min(a, b)*x", "a*max(x - 1000, 0) + b",
-        "a*tanh(b*x + c) + d", "e^2*x + b", "a*x^4 + b*x^3 + c*x^2 + d*x + e",
+        "a*tanh(b*x + c) + d", "a*step(x - 3) + b", "a*sigmoid(b*x)", "e^2*x + b",
+        "a*x^4 + b*x^3 + c*x^2 + d*x + e",
     ],
 )  # fmt: skip
 def test_a_formula_that_can_be_meant_is_not_warned_of(model: str) -> None:

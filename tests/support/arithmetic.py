@@ -19,6 +19,10 @@ _FUNCTIONS: Mapping[str, tuple[int, Callable[..., float]]] = {
     "tanh": (1, math.tanh),
     "max": (2, max),
     "min": (2, min),
+    "relu": (1, lambda value: value if value > 0 else 0.0),
+    "sigmoid": (1, lambda value: 1 / (1 + math.exp(-value))),
+    "softplus": (1, lambda value: math.log1p(math.exp(value))),
+    "step": (1, lambda value: 1.0 if value > 0 else 0.0),
 }
 
 

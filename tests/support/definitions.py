@@ -185,6 +185,10 @@ ELEMENTARY: Mapping[str, Case] = {
     "functions.sine": lambda d: quantity.sine(d.between(-30, 30)),
     "functions.cosine": lambda d: quantity.cosine(d.between(-30, 30)),
     "functions.tanh": _of_one_or_many(quantity.tanh),
+    "functions.relu": _of_one_or_many(quantity.relu),
+    "functions.sigmoid": _of_one_or_many(quantity.sigmoid),
+    "functions.softplus": _of_one_or_many(quantity.softplus),
+    "functions.step": _of_one_or_many(quantity.step),
     "functions.larger": _of_two_or_many(quantity.larger),
     "functions.smaller": _of_two_or_many(quantity.smaller),
     "functions.remainder": lambda d: quantity.remainder(d.cell(7.0, 12.0, 1.0), d.cell(3.0, 4.0)),
@@ -241,7 +245,10 @@ ELEMENTARY: Mapping[str, Case] = {
 
 def _model(d: Drawn) -> Model:
     return model_of(
-        d.each("line", "a*exp(b*x)", "max(0, a*x + b) + min(b, c)*tanh(x)", "a*sin(pi*x) + b")
+        d.each(
+            *("line", "a*exp(b*x)", "max(0, a*x + b) + min(b, c)*tanh(x)", "a*sin(pi*x) + b"),
+            "sigmoid(a*x + b)",
+        )
     )
 
 
@@ -310,15 +317,15 @@ def _means(d: Drawn) -> Quantity:
 
 def _settings(d: Drawn) -> dict[str, Any]:
     shares = {name: d.between(0, 1) for name in ("beta", "beta1", "beta2", "rho")}
-    return {"learn": d.cell(0.1, 0.5), "eps": d.cell(1e-8), "t": d.cell(1.0, 3.0), **shares}
+    return {"learn": d.cell(0.1, 0.5), "eps": d.cell(1e-8, 0.0), "t": d.cell(1.0, 3.0), **shares}
 
 
 def _step_of(way: optimizer.Optimizer) -> Case:
     def case(d: Drawn) -> Quantity:
         settings, slope = _settings(d), d.number()
-        state = {
-            letter: after(d.cell(2.0, 0.0), slope, settings) for letter, after in way.states.items()
-        }
+        state: dict[str, Any] = {}
+        for letter, after in way.states.items():
+            state[letter] = after(d.cell(2.0, 0.0), slope, {**settings, **state})
         return [*state.values(), way.move(d.number(), slope, state, settings)]
 
     return case
@@ -326,7 +333,7 @@ def _step_of(way: optimizer.Optimizer) -> Case:
 
 def _move(function: Callable[..., Any]) -> Case:
     return lambda d: function(
-        d.number(), d.number(), {each: d.cell(0.0, 2.5, 16.0) for each in "vs"}, _settings(d)
+        d.number(), d.number(), {each: d.cell(0.0, 2.5, 16.0) for each in "vsh"}, _settings(d)
     )
 
 
@@ -345,6 +352,7 @@ _METHODS = tuple(
         ("line", "mse", "swapped", "adagrad", False),
         ("a*x", "mae", "forward", "rmsprop", True),
         ("a*exp(b*x)", "mse", "analytic", "momentum-ema", False),
+        ("line", "mse", "analytic", "amsgrad", False),
     )
 )  # fmt: skip
 
@@ -492,10 +500,17 @@ DESCENT: Mapping[str, Case] = {
     "optimizer.second_moment": _remembered(optimizer.second_moment),
     "optimizer.sum_of_squares": _remembered(optimizer.sum_of_squares),
     "optimizer.average_square": _remembered(optimizer.average_square),
+    "optimizer.highest_moment": lambda d: optimizer.highest_moment(
+        d.number(), d.number(), {"s": d.cell(0.0, 4.0)}
+    ),
+    "optimizer.safe_quotient": lambda d: optimizer.safe_quotient(d.number(), d.cell(0.0, 0.25)),
     "optimizer.plain_step": _move(optimizer.plain_step),
     "optimizer.velocity_step": _move(optimizer.velocity_step),
     "optimizer.scaled_step": _move(optimizer.scaled_step),
+    "optimizer.nesterov_step": _move(optimizer.nesterov_step),
     "optimizer.adam_step": _move(optimizer.adam_step),
+    "optimizer.amsgrad_step": _move(optimizer.amsgrad_step),
+    "optimizer.uncorrected_step": _move(optimizer.uncorrected_step),
     **{f"optimizer.OPTIMIZERS.{name}": _step_of(way) for name, way in optimizer.OPTIMIZERS.items()},
     "step.step_columns": _columns,
     "rate_verdict.data_scale": _scale,
@@ -591,6 +606,7 @@ NO_QUANTITIES: Mapping[str, str] = {
             *("model.meant_otherwise", "model.undetermined_told", "model.model_of"),
             *("step.before", "step.given_columns", "step.settings_of", "step.lasting_columns"),
             *("step.gradient_column", "step.state_columns", "step.needed_for"),
+            *("step.started", "step.remembered_columns"),
         ],
         _WORDS,
     ),

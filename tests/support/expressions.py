@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 
 NAMES = ("x", "a", "b", "c")
-ONE = ("exp", "ln", "sqrt", "abs", "sin", "cos", "tanh", "negative")
+ONE = ("exp", "ln", "sqrt", "abs", "sin", "cos", "tanh", "sigmoid", "softplus", "negative")
 TWO = ("+", "-", "*", "/", "^", "max", "min")
 
 

@@ -38,7 +38,7 @@ NESTED = (
     "(@)", "-@", "+@", "exp(@)", "tanh(a*@)", "max(@,a*x)", "max(a,@)^a", "x/(a+@)", "(@)^a", "a^@",
     "(@)*(a+x)", "@+b", "@*b", "@^2", "abs(@-b)", "min(max(@,b),c)", "ln(@)", "sqrt(@)/b", "@,",
     "[@]", "@(1)", "lambda:@", "@ if x else a", "not @", "{@}", "f(@)", "x[@]", "(@", "@)",
-    "sin(cos(@))",
+    "sin(cos(@))", "sigmoid(@)", "softplus(@)", "relu(a-@)", "step(@)*b",
 )  # fmt: skip
 
 

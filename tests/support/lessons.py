@@ -65,6 +65,9 @@ def hyperparameters(
         "adagrad": ("eps",),
         "rmsprop": ("rho", "eps"),
         "adam": ("beta1", "beta2", "eps"),
+        "nesterov": ("beta",),
+        "amsgrad": ("beta1", "beta2", "eps"),
+        "adam-uncorrected": ("beta1", "beta2", "eps"),
     }.get(optimizer, ())
     if least_eps <= 1e-8 and draw(st.booleans()):
         return {}
@@ -77,7 +80,7 @@ def rate(share: float, kind: Kind, x: Sequence[float], chosen: Mapping[str, Any]
         return share
     steepest = 1 + max(sum(each**2 for each in kind.partials(x_i, chosen["start"])) for x_i in x)
     whole = 2 * steepest if chosen["loss"] == "mse" else math.sqrt(steepest)
-    if chosen["optimizer"] == "momentum":
+    if chosen["optimizer"] in {"momentum", "nesterov"}:
         share *= 1 - dict(chosen["hyperparameters"]).get("beta", 0.9)
     return float(f"{share / whole:.6g}")
 
