@@ -59,7 +59,7 @@ _FAR_COLUMN: Final = 100
 """A column as far to the right as cells of a run may stand."""
 
 _ROWS_SHEET: Final = "Rows"
-_SUMMED: Final = len(f"SUMPRODUCT(({'<>0)*1'},{_ROWS_SHEET}!$D$6:$D$1048576)=0,")
+_SUMMED: Final = len(f"IF(G1048576=0,SUMPRODUCT((<>0)*1,{_ROWS_SHEET}!$D$6:$D$1048576),rows)")
 """So many characters stand around what is summed up."""
 
 _LABEL = re.compile(r"[^\W\d_][\w .()/%^-]*")
@@ -88,13 +88,15 @@ _LONGEST_NOTE: Final = 1_000
 
 
 @lru_cache(maxsize=256)
-def longest_of_epoch(step: Step, rows: int) -> int:
-    """Count the characters of the longest formula of a row an epoch; a cell takes 8,192.
+def lengths_of_epoch(step: Step, rows: int) -> tuple[int, int]:
+    """Count the characters of the formulas of a row an epoch; a cell takes 8,192.
 
-    It is a derivative summed over all rows, or the note, which looks at all of them.
+    Returns:
+        Those of the longest derivative summed over all rows, and those of the note where it looks
+        at all of them.
 
-    >>> longest_of_epoch(Step(gradient="analytic"), 20), longest_of_epoch(Step(), 20)
-    (1245, 1484)
+    >>> lengths_of_epoch(Step(gradient="analytic"), 20), lengths_of_epoch(Step(), 20)
+    ((150, 1279), (259, 1518))
     """
     far = Address(MAX_ROWS, _FAR_COLUMN)
     cells: dict[str, Expression] = dict.fromkeys(step.model.parameters, cell(far, fixed=True))
@@ -107,8 +109,8 @@ def longest_of_epoch(step: Step, rows: int) -> int:
         lengths = [len(str(formula_of(each))) + _SUMMED for each in slopes]
     except LessonError:
         # One that would be too long to print is too long for a cell.
-        return LONGEST_FORMULA + 1
-    return max(*lengths, sum(lengths) + _LONGEST_NOTE)
+        return LONGEST_FORMULA + 1, LONGEST_FORMULA + 1
+    return max(lengths), sum(lengths) + _LONGEST_NOTE
 
 
 def refuse_layout(layout: str) -> NoReturn:

@@ -35,7 +35,7 @@ from sheetgd.lesson.checks import (
     check_uses_x,
     counted,
     in_order,
-    longest_of_epoch,
+    lengths_of_epoch,
     refuse_layout,
     refuse_patience,
     still_expected,
@@ -350,7 +350,7 @@ class Lesson:
         layout = self.display.layout
         if layout == BY_ROWS or not self._one_batch:
             return False
-        return layout == BY_EPOCHS or longest_of_epoch(self.step, self.n_rows) <= LONGEST_FORMULA
+        return layout == BY_EPOCHS or lengths_of_epoch(self.step, self.n_rows)[0] <= LONGEST_FORMULA
 
     @property
     def settings(self) -> dict[str, float]:

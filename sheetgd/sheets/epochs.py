@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from sheetgd.descent.gradient import row_slopes
 from sheetgd.descent.step import (
     ENDS,
@@ -31,6 +33,7 @@ from sheetgd.expression.sheet_cells import (
     minimum,
     not_available,
     rounded,
+    unplaced,
     value_of,
     when,
 )
@@ -39,6 +42,7 @@ from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import (
     held_after,
+    moving,
     note,
     notes,
     passing_after,
@@ -355,6 +359,16 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
     word = note(section, 0)
     ran = compared(_log_leaf(section, "epoch"), ">", _log_leaf(section, "epoch", up=1))
     columns.append(_LogColumn(NOTE, "General", _NOTE_MEANING, [word, *[when(ran, word, "")] * 2]))
+    columns += [
+        _LogColumn(
+            header,
+            WHOLE,
+            f"{header.replace('_', ' by ', 1)}: how many rows have such a derivative, counted "
+            "where their mean is 0; else all.",
+            [each] * 3,
+        )
+        for header, each in zip(section.moving, moving(section, 0), strict=False)
+    ]
     return columns
 
 
@@ -406,6 +420,8 @@ def _computing_table(section: Section, columns: Sequence[_LogColumn]) -> LongTab
         "stop": [*flags, *flags[-1:] * (length - len(flags))],
         NOTE: notes(section),
     }
+    for header, slopes in zip(section.moving, _rows_with_slopes(section), strict=False):
+        values[header] = section.run_lines(slopes)
     epoch = _LogColumn("epoch", WHOLE, "", _epoch_lines(section))
     return LongTable(
         first=section.log_cell("epoch", 0),
@@ -424,6 +440,19 @@ def _computing_table(section: Section, columns: Sequence[_LogColumn]) -> LongTab
         # LibreOffice 7.4 takes some columns of alike formulas for a circle: see `StepRows`.
         kind=lambda line: 1 + line % 2 if line else 0,
     )
+
+
+def _rows_with_slopes(section: Section) -> Iterator[list[float]]:
+    """Yield for each parameter how many rows have a derivative by it, in each line that is run."""
+    lesson, used = section.lesson, section.used
+    names, states = lesson.model.parameters, section.descent.states
+    for which, means in enumerate(section.descent.gradients.values()):
+        counts = [float(lesson.n_rows)] * (section.epochs_run + 1)
+        for epoch in np.flatnonzero(means[: section.epochs_run + 1] == 0).tolist():
+            here = {name: unplaced(v) for name, v in zip(names, states[epoch], strict=True)}
+            slopes = used.slopes(lesson.step, {**here, "nudge": section.named("nudge")})
+            counts[epoch] = value_of(used.summed(compared(slopes[which], "<>", 0) * 1))
+        yield counts
 
 
 def of_row(section: Section, header: str, epoch: int, row: int) -> Expression:

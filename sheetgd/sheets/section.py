@@ -26,7 +26,14 @@ from sheetgd.descent.step import (
 )
 from sheetgd.engine.error_surface import grid_of
 from sheetgd.engine.run import Descent
-from sheetgd.expression.excel import Address, ErrorValue, Formula, Value, named_in_sheets
+from sheetgd.expression.excel import (
+    LONGEST_FORMULA,
+    Address,
+    ErrorValue,
+    Formula,
+    Value,
+    named_in_sheets,
+)
 from sheetgd.expression.sheet_cells import (
     cell,
     cells,
@@ -38,6 +45,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf, Symbol
+from sheetgd.lesson.checks import lengths_of_epoch
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import shown
 from sheetgd.sheets.rows import Used
@@ -519,7 +527,15 @@ class Section:
         if self.by_epoch:
             stop = (*waiting, "stop") if self.stops else ()
             before_step = (*lesson.model.parameters, *self.optimizer_state)
-            return ("epoch", *before_step, lesson.metric_name, *self.gradients, *stop, NOTE)
+            return (
+                "epoch",
+                *before_step,
+                lesson.metric_name,
+                *self.gradients,
+                *stop,
+                NOTE,
+                *self.moving,
+            )
         return (
             "epoch",
             *lesson.model.parameters,
@@ -536,6 +552,13 @@ class Section:
     def gradients(self) -> tuple[str, ...]:
         """The log's columns of the gradient, where a line an epoch is computed from them."""
         return tuple(gradient_column(self.lesson.step, p) for p in self.lesson.model.parameters)
+
+    @cached_property
+    def moving(self) -> tuple[str, ...]:
+        """The log's columns of how many rows have a slope, where the note has no room to count."""
+        _, length = lengths_of_epoch(self.lesson.step, self.lesson.n_rows)
+        names = self.lesson.model.parameters if length > LONGEST_FORMULA else ()
+        return tuple(f"moving_{name}" for name in names)
 
     @property
     def log_row(self) -> int:

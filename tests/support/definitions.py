@@ -315,6 +315,14 @@ def _means(d: Drawn) -> Quantity:
     return gradient.mean_of_ways(model, by, d.cells(), d.cells(), _held(d, model))
 
 
+def _sums_of_slopes(d: Drawn) -> Quantity:
+    rule = d.each(*gradient.GRADIENT_RULES.values())
+    model = model_of("line" if rule.name == "swapped" else d.each("line", "b + max(0, a*x)"))
+    cells = {"x": d.cells(), "y": d.cells(), **_held(d, model)}
+    slopes = gradient.row_slopes(rule, model, d.each(*loss.LOSSES.values()), cells)
+    return [quantity.total(slope) for slope in slopes]
+
+
 def _settings(d: Drawn) -> dict[str, Any]:
     shares = {name: d.between(0, 1) for name in ("beta", "beta1", "beta2", "rho")}
     return {"learn": d.cell(0.1, 0.5), "eps": d.cell(1e-8, 0.0), "t": d.cell(1.0, 3.0), **shares}
@@ -372,6 +380,12 @@ def _columns(d: Drawn) -> list[Any]:
         # The next columns read cells, as in a row of a sheet.
         cells[column.name] = d.cell()
     return found
+
+
+def _epoch_step(d: Drawn) -> list[Any]:
+    method = d.each(*_METHODS)
+    slopes = {name: d.number() for name in method.model.parameters}
+    return list(step.epoch_step(method, _cells_of_step(d, method), slopes).values())
 
 
 def _scale(d: Drawn) -> Quantity:
@@ -489,6 +503,7 @@ DESCENT: Mapping[str, Case] = {
         lambda _, model, by, cells, which: gradient.three_ways(model, by, cells, which)
     ),
     "gradient.mean_of_ways": _means,
+    "gradient.row_slopes": _sums_of_slopes,
     "gradient.apart": _of_two(gradient.apart),
     **{
         f"gradient.GRADIENT_RULES.{name}": _by_rule(rule)
@@ -513,6 +528,7 @@ DESCENT: Mapping[str, Case] = {
     "optimizer.uncorrected_step": _move(optimizer.uncorrected_step),
     **{f"optimizer.OPTIMIZERS.{name}": _step_of(way) for name, way in optimizer.OPTIMIZERS.items()},
     "step.step_columns": _columns,
+    "step.epoch_step": _epoch_step,
     "rate_verdict.data_scale": _scale,
     "rate_verdict.reference": _at_start(rate_verdict.reference),
     "rate_verdict.divergence_bound": _at_start(rate_verdict.divergence_bound),
