@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from sheetgd.engine.error_surface import best_parameters
-from sheetgd.engine.rowwise import HELD, LOGGED, Rowwise
+from sheetgd.engine.rowwise import HELD_AT, Rowwise
 from sheetgd.expression.derivative import derivative
 from sheetgd.expression.functions import NOTHING, ROUNDING
 from sheetgd.expression.numbers import FloatArray, evaluate
@@ -51,7 +51,7 @@ def lowered_to(lesson: Lesson, epochs: int) -> float:
 
 def _held(lesson: Lesson, log: FloatArray) -> FloatArray:
     """Return the metric held before each of some passes."""
-    errors = log[-len(LOGGED) + LOGGED.index(HELD)]
+    errors = log[HELD_AT]
     with np.errstate(all="ignore"):
         found: FloatArray = lesson.step.metric_function.of_sum(errors, lesson.n_rows)
     return found

@@ -195,6 +195,18 @@ class Descent:
         """What the optimiser remembers after each of these epochs, by column."""
         return {name: values.tolist() for name, values in self._kept().items()}
 
+    @property
+    def _rates(self) -> "FloatArray | float":
+        if self.lesson.step.schedule_rule.varies:
+            return self._log.lines.states[:, -1]
+        return self.lesson.training.learning_rate
+
+    @property
+    def learning_rates(self) -> Sequence[float]:
+        """The learning rate of the pass that follows each of these epochs."""
+        rates: list[float] = np.broadcast_to(self._rates, len(self._log.numbers)).tolist()
+        return rates
+
     @cached_property
     def metric_values(self) -> Sequence[float]:
         """The metric held after each of these: the parameters fixed there, over all rows."""
@@ -336,8 +348,8 @@ class Descent:
             }
         # The other passes need not be taken once more.
         found = {name: np.empty((1, rows)) for name in self.trajectory.column_names}
-        state = tuple(self._log.lines.states[number - 1].tolist())
-        Rowwise(lesson, 1, state).trace(1, found)
+        state = self._log.lines.states[number - 1, : len(state_columns(lesson.step))]
+        Rowwise(lesson, 1, tuple(state.tolist()), number - 1).trace(1, found)
         return {name: values[0].tolist() for name, values in found.items()}
 
     @cached_property
@@ -400,9 +412,9 @@ class Descent:
 
         Returns:
             RangeIndex. Columns: epoch (int64); each parameter after that epoch; what the
-            optimiser remembers; learn; the metric under its name (rmse, mse, ...), with the
-            parameters held after that epoch, over all rows; and with _pass, that of the next
-            pass, in which they move (float64).
+            optimiser remembers; learn, the rate of the next pass; the metric under its name
+            (rmse, mse, ...), with the parameters held after that epoch, over all rows; and with
+            _pass, that of the next pass, in which they move (float64).
         """
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
@@ -412,7 +424,7 @@ class Descent:
             zip(parameters, log.lines.states.T, strict=False)
         )
         table |= self._kept()
-        table["learn"] = self.lesson.training.learning_rate
+        table["learn"] = self._rates
         table |= {name: log.lines.held, f"{name}_pass": log.lines.passing}
         # In one piece, which takes less time to get than many.
         buffer = np.empty((len(table), len(log.numbers)))

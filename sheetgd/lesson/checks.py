@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol
 
 import numpy as np
 
@@ -18,12 +18,14 @@ from sheetgd.descent.model import (
     Model,
 )
 from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.schedule import SCHEDULES, schedule_setting
 from sheetgd.descent.step import (
     COUNT,
     Step,
     given_columns,
     remembered_columns,
     settings_of,
+    started,
     step_columns,
 )
 from sheetgd.errors import LessonError, did_you_mean
@@ -40,6 +42,7 @@ from sheetgd.expression.sheet_cells import cell, formula_of
 from sheetgd.expression.tree import Expression, Symbol
 from sheetgd.lesson.values import (
     Expected,
+    FrozenMapping,
     as_float,
     is_number,
     shown,
@@ -301,6 +304,48 @@ def check_hyperparameters(optimizer: str, given: Mapping[str, float]) -> dict[st
     return {**defaults, **{name: as_float(value) for name, value in given.items()}}
 
 
+_RANGES: Mapping[str, tuple[str, Callable[[float], bool]]] = {
+    **dict.fromkeys(
+        ("step_size", "T_max"),
+        ("a whole number, 1 or more", lambda value: value >= 1 and value == int(value)),
+    ),
+    "patience": ("a whole number, 0 or more", lambda value: value >= 0 and value == int(value)),
+    "gamma": ("a number above 0", lambda value: value > 0),
+    **dict.fromkeys(("eta_min", "min_lr"), ("a number, 0 or more", lambda value: value >= 0)),
+    **dict.fromkeys(
+        ("factor", "threshold"), ("a number from 0 to below 1", lambda value: 0 <= value < 1)
+    ),
+}
+"""What the parameters of schedules must be."""
+
+
+def check_schedule(schedule: str, given: Mapping[str, float]) -> dict[str, float]:
+    """Return a schedule's parameters: those given, and the usual values of the others."""
+    usual = SCHEDULES[schedule].parameters
+    for name, value in given.items():
+        if name not in usual:
+            has = f"has only {', '.join(usual)}" if usual else "has none"
+            raise LessonError(
+                f"{name} is not a parameter of the schedule {schedule}: it {has}"
+                f"{did_you_mean(name, list(usual))}",
+                "schedule_parameters",
+            )
+        kind, fits = _RANGES[name]
+        if not fits(value):
+            raise LessonError(
+                f"schedule_parameters.{name} is {value:g}: it must be {kind}",
+                "schedule_parameters",
+            )
+    found = {**usual, **given}
+    for name, number in found.items():
+        if number is None:
+            raise LessonError(
+                f"the schedule {schedule} needs {name}: give schedule_parameters={{'{name}': ...}}",
+                "schedule_parameters",
+            )
+    return {name: float(value) for name, value in found.items() if value is not None}
+
+
 def check_optimizer_state(step: Step, given: Mapping[str, float]) -> dict[str, float]:
     """Return what the optimiser remembers at the start, all of it; nothing where none is given."""
     names = remembered_columns(step)
@@ -319,6 +364,36 @@ def check_optimizer_state(step: Step, given: Mapping[str, float]) -> dict[str, f
                 f"optimizer_state.{name} is {value:g}: it must be {kind}", "optimizer_state"
             )
     return {name: as_float(given.get(name, 0.0)) for name in names} if given else {}
+
+
+class _ByName(Protocol):
+    """A training, of which numbers by name are looked at."""
+
+    @property
+    def schedule(self) -> str: ...
+    @property
+    def schedule_parameters(self) -> Mapping[str, float]: ...
+    @property
+    def optimizer_state(self) -> Mapping[str, float]: ...
+
+
+def checked_by_name(step: Step, training: _ByName) -> dict[str, Any]:
+    """Return what a training has by name: all of it, the usual values for what is not given."""
+    return {
+        "schedule_parameters": FrozenMapping(
+            check_schedule(training.schedule, training.schedule_parameters)
+        ),
+        "optimizer_state": FrozenMapping(check_optimizer_state(step, training.optimizer_state)),
+    }
+
+
+def settings_by_name(training: _ByName) -> dict[str, float]:
+    """Return the same as the step's columns read it."""
+    rates, state = training.schedule_parameters, training.optimizer_state
+    return {
+        **{schedule_setting(name): value for name, value in rates.items()},
+        **{started(name): value for name, value in state.items()},
+    }
 
 
 def check_predictions(

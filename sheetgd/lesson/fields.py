@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from sheetgd.descent.schedule import CONSTANT
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.lesson.checks import (
-    refuse_patience,
-)
+from sheetgd.lesson.checks import refuse_patience
 from sheetgd.lesson.values import (
     AUTO,
     BATCH,
@@ -198,6 +197,8 @@ class Training:
         optimizer_state: what the optimiser remembers before the first epoch, by column, such as
             v_m; those left out are 0.
         learning_rate: how far a step goes; called learn in sheets.
+        schedule: how the learning rate changes from epoch to epoch.
+        schedule_parameters: the schedule's; those left out have their usual values.
         difference_step: how far finite differences move a parameter; called nudge in sheets.
         epochs: epochs a click of Run Epoch runs.
         clicks: how often Run Epoch has been clicked; epochs * clicks epochs are run.
@@ -235,6 +236,20 @@ class Training:
         help="learning rate, or auto, which data of your own have by default: the best of some",
         metavar="RATE",
         aliases=("lr", "learn"),
+        varies=True,
+    )
+    schedule: str = _setting(
+        choice("schedule"),
+        default=CONSTANT,
+        help=_one_of("how the rate changes from epoch to epoch", "schedule"),
+        metavar="NAME",
+        varies=True,
+    )
+    schedule_parameters: Mapping[str, float] = _setting(
+        NUMBERS_BY_NAME,
+        default=EMPTY,
+        help="of the schedule: step_size=10 gamma=0.5, T_max, eta_min, factor, patience",
+        metavar="NAME=V",
         varies=True,
     )
     difference_step: float = _setting(
@@ -416,6 +431,7 @@ CALLED_ELSEWHERE: Mapping[str, str] = {
     "auto": 'learning_rate="auto"',
     "momentum": 'optimizer="momentum", hyperparameters={"beta": 0.9}',
     "lr_rate": "learning_rate",
+    "lr_scheduler": 'schedule="StepLR", schedule_parameters={"step_size": 10, "gamma": 0.5}',
     "num_epochs": "epochs",
     "h": "difference_step",
     # What dataclasses.replace gives: the records as they are.
@@ -448,6 +464,8 @@ class Settings(TypedDict, total=False):
     learning_rate: float | str
     lr: float | str
     learn: float | str
+    schedule: str
+    schedule_parameters: Mapping[str, float]
     difference_step: float | str
     nudge: float | str
     epochs: int
@@ -531,6 +549,7 @@ _RESET: Final[Mapping[str, Mapping[str, Any]]] = {
     "loss": {"rates": ()},
     "batch_size": {"rates": ()},
     "optimizer": {"hyperparameters": {}, "rates": (), "optimizer_state": {}},
+    "schedule": {"schedule_parameters": {}, "rates": ()},
     "metric": {"metric_label": None},
     "seed": {"start": ()},
     "start": {"seed": None},

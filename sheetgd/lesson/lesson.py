@@ -18,7 +18,7 @@ from sheetgd.descent.model import (
     undetermined,
     undetermined_told,
 )
-from sheetgd.descent.step import Step, settings_of, started
+from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
 from sheetgd.expression.excel import LONGEST_FORMULA
 from sheetgd.expression.numbers import FloatArray
@@ -27,17 +27,18 @@ from sheetgd.lesson.checks import (
     check_capacity,
     check_hyperparameters,
     check_names,
-    check_optimizer_state,
     check_predictions,
     check_start,
     check_texts,
     check_titles,
     check_uses_x,
+    checked_by_name,
     counted,
     in_order,
     lengths_of_epoch,
     refuse_layout,
     refuse_patience,
+    settings_by_name,
     still_expected,
 )
 from sheetgd.lesson.fields import (
@@ -230,8 +231,7 @@ class Lesson:
         self._set("display", replace(display, guess=guess, grid=grid, variants=variants))
         hyper = FrozenMapping(check_hyperparameters(method.optimizer, method.hyperparameters))
         self._set("method", replace(method, hyperparameters=hyper))
-        state = FrozenMapping(check_optimizer_state(self.step, training.optimizer_state))
-        self._set("training", replace(self.training, optimizer_state=state))
+        self._set("training", replace(self.training, **checked_by_name(self.step, training)))
         if self.n_rows >= MANY_ROWS:
             self.arrays  # noqa: B018  data are made ready once, not when a run is waited for
         self._check_parameters()
@@ -323,6 +323,7 @@ class Lesson:
             metric=self.method.metric,
             gradient=self.method.gradient,
             optimizer=self.method.optimizer,
+            schedule=self.training.schedule,
             batched=self.batch_size > 1,
             resumed=bool(self.training.optimizer_state),
         )
@@ -360,7 +361,7 @@ class Lesson:
             "nudge": self.training.difference_step,
             "batch": float(self.batch_size),
             **self.method.hyperparameters,
-            **{started(name): value for name, value in self.training.optimizer_state.items()},
+            **settings_by_name(self.training),
         }
         return {name: every[name] for name in settings_of(self.step)}
 

@@ -15,9 +15,12 @@ import numpy as np
 from sheetgd.descent.gradient import row_slopes
 from sheetgd.descent.step import (
     ENDS,
+    EPOCH,
     IN_BATCH,
+    RATE,
     ROW,
     ROWS,
+    WATCHED_NOW,
     before,
     epoch_step,
     given_columns,
@@ -65,6 +68,7 @@ from sheetgd.sheets.sheet import (
     Series,
     too_wide,
 )
+from sheetgd.sheets.steps import MEANINGS
 from sheetgd.sheets.words import WHOLE
 
 CAPACITY = Address(3, 3)
@@ -76,6 +80,11 @@ _MOST_SHEETS = 2
 
 
 _NOTE_MEANING = "Whether the run diverges or stands still here, or a stop rule ends it."
+_RATE_MEANINGS = {
+    "learn": "The learning rate of the pass that follows.",
+    "lowest": MEANINGS["lowest"],
+    "waits": MEANINGS["waits"],
+}
 _STOP_MEANING = "1 where a stop rule ends the run, else 0."
 _EACH = (
     ": where one stands, the gradient there, and from that where the next line stands. Each "
@@ -221,8 +230,10 @@ def _columns(section: Section) -> list[_LogColumn]:
         _LogColumn(
             "learn",
             "General",
-            "The learning rate the epochs were run with.",
-            [section.named("learn")] * len(epochs),
+            "The learning rate of the pass that follows."
+            if lesson.step.schedule_rule.varies
+            else "The learning rate the epochs were run with.",
+            [_rate_after(section, epoch) for epoch in epochs],
         )
     )
     metrics = {
@@ -248,6 +259,13 @@ def _columns(section: Section) -> list[_LogColumn]:
         )
     )
     return columns
+
+
+def _rate_after(section: Section, epoch: int) -> Expression:
+    """Return the learning rate of the pass after an epoch."""
+    if section.lesson.step.schedule_rule.varies:
+        return section.on_steps(RATE, epoch + 1, 1)
+    return section.named("learn")
 
 
 def _remembered_at_start(section: Section, header: str) -> Expression:
@@ -283,11 +301,13 @@ class EpochRows:
         settings: each setting that a step reads.
         cell: the first line's cell under a header, or the one `up` lines above it; `dollar` fixes
             its column.
+        held: the metric held there; None computes it from the line's parameters.
     """
 
     section: Section
     settings: Mapping[str, Expression]
     cell: Callable[..., Expression]
+    held: Expression | None = None
 
     def gradients(self, *, dollar: bool = False) -> dict[str, Expression]:
         """Return the mean of each derivative over the rows of the data, by its header."""
@@ -297,6 +317,30 @@ class EpochRows:
         means = (section.used.summed(slope) / section.named("rows") for slope in slopes)
         return dict(zip(section.gradients, means, strict=True))
 
+    def rates(self, *, first: bool = False, dollar: bool = False) -> dict[str, Expression]:
+        """Return the rate of the pass after the line, and what a schedule goes by, by header."""
+        section = self.section
+        held = self.held
+        if held is None:
+            names = section.lesson.model.parameters
+            held = section.metric_held([self.cell(name, dollar=dollar) for name in names])
+        row = {**self.settings, EPOCH: self.cell("epoch", dollar=dollar) + 1, WATCHED_NOW: held}
+        found: dict[str, Expression] = {}
+        for column in section.columns:
+            header = section.log_header(column.name)
+            if column.once and header in section.rate_headers:
+                above = constant(0) if first else self.cell(header, up=1, dollar=dollar)
+                row[before(column.name)] = above
+        for column in section.columns:
+            if not column.once:
+                continue
+            row[column.name] = column.compute(row)
+            header = section.log_header(column.name)
+            if header in section.rate_headers:
+                found[header] = row[column.name]
+                row[column.name] = self.cell(header, dollar=dollar)
+        return found
+
     def stepped(self, *, dollar: bool = False) -> dict[str, Expression]:
         """Return each parameter and what the optimiser remembers, from the line above."""
         method = self.section.lesson.step
@@ -305,6 +349,8 @@ class EpochRows:
             for each in (*method.model.parameters, *self.section.optimizer_state)
         }
         above |= {before(each): above[each] for each in self.section.optimizer_state}
+        if self.section.rate_headers:
+            above[RATE] = self.cell(self.section.log_header(RATE), up=1, dollar=dollar)
         slopes = {
             name: self.cell(header, up=1, dollar=dollar)
             for name, header in zip(method.model.parameters, self.section.gradients, strict=True)
@@ -320,7 +366,12 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
     """List the columns of a log that is the computation, after the epoch."""
     lesson, names = section.lesson, section.lesson.model.parameters
     settings = {name: section.named(name) for name in lesson.settings}
-    rows = EpochRows(section=section, settings=settings, cell=partial(_log_leaf, section))
+    rows = EpochRows(
+        section=section,
+        settings=settings,
+        cell=partial(_log_leaf, section),
+        held=_log_leaf(section, lesson.metric_name),
+    )
     start = {name: section.start_if_ready(name) for name in names}
     start |= {name: _remembered_at_start(section, name) for name in section.optimizer_state}
     stepped = [rows.stepped(dollar=dollar) for dollar in (False, True)]
@@ -353,6 +404,17 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
             )
             for name, header in zip(names, section.gradients, strict=True)
         ),
+    ]
+    rates = [rows.rates(dollar=dollar) for dollar in (False, True)]
+    columns += [
+        _LogColumn(
+            header,
+            section.column_format(header),
+            _RATE_MEANINGS[header],
+            [rows.rates(first=True)[header], *_if_run(section, header, rates)],
+            caption=told[header],
+        )
+        for header in section.rate_headers
     ]
     if section.stops:
         columns += _stopping_columns(section)
@@ -477,6 +539,9 @@ def of_row(section: Section, header: str, epoch: int, row: int) -> Expression:
         IN_BATCH: constant(row),
         ENDS: constant(int(row == lesson.n_rows)),
     }
+    for column in section.columns:
+        if column.once:
+            cells[column.name] = section.on_log(section.log_header(column.name), epoch)
     slopes = first.slopes(method, {**cells, **here})
     sums = dict(zip(section.gradients, map(first.summed, slopes), strict=True))
     for column in section.columns:
@@ -495,11 +560,14 @@ def _told(section: Section) -> dict[str, str]:
     """Say how the columns of a log that is the computation are computed, in their own names."""
     lesson = section.lesson
     inputs = given_columns(lesson.model)
-    names = (*inputs, *section.optimizer_state, *section.gradients, *lesson.settings)
+    names = (*inputs, *section.optimizer_state, *section.gradients, *lesson.settings, "epoch")
+    names += (lesson.metric_name, *section.rate_headers)
     words = {name: Symbol(section.data_label(name)) for name in names}
-    rows = EpochRows(section=section, settings=words, cell=lambda name, **_: words[name])
+    held = words[lesson.metric_name]
+    rows = EpochRows(section=section, settings=words, cell=lambda name, **_: words[name], held=held)
     slopes = row_slopes(lesson.step.gradient_rule, lesson.model, lesson.step.loss_function, words)
     found = {name: f"line above: {formula_of(each)}" for name, each in rows.stepped().items()}
+    found |= {name: str(formula_of(each)) for name, each in rows.rates().items()}
     for header, name, slope in zip(section.gradients, lesson.model.parameters, slopes, strict=True):
         text = f"mean of {formula_of(slope)}"
         found[header] = text if len(text) <= _LONGEST_CAPTION else f"mean of de/d{name}"

@@ -1,7 +1,7 @@
 """Rates epochs: the metric and the parameters at each learning rate after every epoch."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -203,32 +203,29 @@ def _put_paths(draft: Draft, study: Study, number: int) -> None:
 def _put_computed(draft: Draft, study: Study, number: int) -> None:
     """Put a run with a row an epoch: each line steps by the gradient of the line above."""
     run, section, headers = study.runs[number], study.section, study.path_headers
-    names, descent = section.lesson.model.parameters, run.descent
+    names = section.lesson.model.parameters
 
     def place(header: str, epoch: int) -> Address:
         return study.path(number, headers.index(header)).first.moved(down=epoch)
 
     def own(header: str, *, up: int = 0, dollar: bool = False) -> Leaf:
-        return cell(Formula.cell(place(header, -up), fixed_column=dollar))
+        at = FIRST_EPOCH.moved(down=-up) if header == "epoch" else place(header, -up)
+        return cell(Formula.cell(at, fixed_column=dollar or header == "epoch"))
 
     rows = EpochRows(section=section, settings=run.settings, cell=own)
-    values: dict[str, Any] = {
-        **dict(zip(names, zip(*descent.states, strict=True), strict=True)),
-        **descent.optimizer_state,
-        **dict(zip(section.gradients, descent.gradients.values(), strict=True)),
-    }
+    values = section.lines_of(run.descent)
     start: dict[str, Expression] = {
         name: run.settings.get(started(name), constant(0)) for name in section.optimizer_state
     }
-    start |= zip(names, run.start, strict=True)
+    start |= {**dict(zip(names, run.start, strict=True)), **rows.rates(first=True)}
+    # As on the page of the log, every other row has dollars.
+    later = [
+        {**rows.stepped(dollar=each), **rows.gradients(dollar=each), **rows.rates(dollar=each)}
+        for each in (False, True)
+    ]
     for header in headers:
-        # As on the page of the log, every other row has dollars.
         first = {**start, **rows.gradients()}[header]
-        ways = [
-            {**rows.stepped(dollar=each), **rows.gradients(dollar=each)}[header]
-            for each in (False, True)
-        ]
-        fillings = [formula_of(each).filling() for each in ways]
+        fillings = [formula_of(each[header]).filling() for each in later]
         which = headers.index(header)
         shape = (
             section.formats.parameters[which] if header in names else section.column_format(header)

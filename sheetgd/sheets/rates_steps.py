@@ -11,7 +11,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Final
 
-from sheetgd.descent.step import OF_THE_ROW, Column, before, lasting_columns, step_columns
+from sheetgd.descent.step import (
+    OF_THE_ROW,
+    WATCHED_NOW,
+    Column,
+    before,
+    lasting_columns,
+    step_columns,
+)
 from sheetgd.engine.run import Descent, descend
 from sheetgd.engine.sweep import Trial, check_size, epochs_for, outline, rates_for
 from sheetgd.expression.excel import LONGEST_FORMULA, Address, Formula
@@ -29,6 +36,7 @@ from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.section import COMPACT_STEPS_ROW, Section
 from sheetgd.sheets.sheet import Draft, Page, Prompt, too_wide
 from sheetgd.sheets.steps import (
+    BEGINNING,
     CAPTION_HEIGHT,
     COLUMN_WIDTH,
     EMPTY,
@@ -165,6 +173,7 @@ class InlinedSteps:
             cell=own,
             given={"rows": constant(self.section.lesson.n_rows), **run.settings},
             incomplete=lambda *, dollar: compared(own("x", dollar=dollar), "=", EMPTY),
+            held=partial(self.section.metric_held, method=run.lesson.step),
         )
 
     @cached_property
@@ -203,9 +212,12 @@ class InlinedSteps:
         """Say what a run's columns compute, in the names of the columns."""
         run = self.runs[number]
         names = ["row", "rows", "x", "y", *run.lesson.model.parameters, *run.settings]
+        names += [BEGINNING, WATCHED_NOW]
         names += [before(column.name) for column in run.columns]
         words = {name: Symbol(self.section.data_label(name)) for name in names}
-        rows = replace(self._rows(number), cell=lambda name, **_: Symbol(name), incomplete=None)
+        rows = replace(
+            self._rows(number), cell=lambda name, *_, **__: Symbol(name), incomplete=None, held=None
+        )
         return {name: str(formula_of(each)) for name, each in rows.row(words).items()}
 
     def state(self, number: int, which: int, epoch: int) -> Expression:
@@ -439,7 +451,8 @@ class Study:
         names = self.section.lesson.model.parameters
         if self.steps is not None:
             return names
-        return (*names, *self.section.optimizer_state, *self.section.gradients)
+        own = (*self.section.gradients, *self.section.rate_headers)
+        return (*names, *self.section.optimizer_state, *own)
 
     @property
     def _paths(self) -> int:

@@ -14,7 +14,11 @@ from typing import Any, Final
 import numpy as np
 
 from sheetgd.descent.step import (
+    EPOCH,
     OF_THE_ROW,
+    RATE,
+    WATCHED,
+    WATCHED_NOW,
     Column,
     Step,
     before,
@@ -22,6 +26,7 @@ from sheetgd.descent.step import (
     gradient_column,
     lasting_columns,
     remembered_columns,
+    state_columns,
     step_columns,
 )
 from sheetgd.engine.error_surface import grid_of
@@ -527,15 +532,8 @@ class Section:
         if self.by_epoch:
             stop = (*waiting, "stop") if self.stops else ()
             before_step = (*lesson.model.parameters, *self.optimizer_state)
-            return (
-                "epoch",
-                *before_step,
-                lesson.metric_name,
-                *self.gradients,
-                *stop,
-                NOTE,
-                *self.moving,
-            )
+            here = (lesson.metric_name, *self.gradients, *self.rate_headers)
+            return ("epoch", *before_step, *here, *stop, NOTE, *self.moving)
         return (
             "epoch",
             *lesson.model.parameters,
@@ -552,6 +550,16 @@ class Section:
     def gradients(self) -> tuple[str, ...]:
         """The log's columns of the gradient, where a line an epoch is computed from them."""
         return tuple(gradient_column(self.lesson.step, p) for p in self.lesson.model.parameters)
+
+    @cached_property
+    def rate_headers(self) -> tuple[str, ...]:
+        """The log's columns of the next pass's rate, and of what a schedule goes by."""
+        rates = (column.name for column in self.columns if column.once)
+        return tuple(self.log_header(name) for name in rates if name != WATCHED)
+
+    def log_header(self, column: str) -> str:
+        """Return the log's header of a step column that is computed once in a pass."""
+        return {RATE: "learn", WATCHED: self.lesson.metric_name}.get(column, column)
 
     @cached_property
     def moving(self) -> tuple[str, ...]:
@@ -588,13 +596,14 @@ class Section:
         found: dict[str, Any] = {
             **dict(zip(names, zip(*descent.states, strict=True), strict=True)),
             **descent.optimizer_state,
+            "learn": descent.learning_rates,
             lesson.metric_name: descent.metric_values,
             f"{lesson.metric_name}_pass": descent.metric_values_pass,
         }
         if self.by_epoch:
             found |= {"epoch": range(lesson.capacity + 1), "best": descent.best}
             found |= {"waited": descent.waited}
-            found |= zip(self.gradients, descent.gradients.values(), strict=True)
+            found |= self.lines_of(descent)
             return {
                 header: self.log_column(header, self.run_lines(found[header]))
                 for header in self.log_headers
@@ -604,6 +613,22 @@ class Section:
             header: self.log_column(header, [*map(shown, values[: self.epochs_run + 1]), *late])
             for header, values in found.items()
         }
+
+    def lines_of(self, descent: Descent) -> dict[str, Sequence[float]]:
+        """Return what a log that is the computation has of a run, but for the metric: by header."""
+        names = descent.lesson.model.parameters
+        found: dict[str, Any] = {
+            **dict(zip(names, zip(*descent.states, strict=True), strict=True)),
+            **descent.optimizer_state,
+            **dict(zip(self.gradients, descent.gradients.values(), strict=True)),
+            "learn": descent.learning_rates,
+        }
+        for header in self.rate_headers[:-1]:
+            # What a pass begins with is in the state of the next.
+            which = list(state_columns(descent.lesson.step).values()).index(header)
+            states = descent.trajectory.log.lines.states[1:, which].tolist()
+            found[header] = [*states, descent.passed(descent.epochs + 1)[header][0]]
+        return found
 
     def run_lines(self, values: Sequence[float]) -> list[Value]:
         """Return a value for each line of the run: past what is run, the last one again."""
@@ -661,7 +686,7 @@ class Section:
 
         It is the step's one definition, called with names instead of numbers.
         """
-        names = ("row", "rows", *self.headers, *self.lesson.settings)
+        names = ("row", "rows", EPOCH, WATCHED_NOW, *self.headers, *self.lesson.settings)
         words = {name: Symbol(self.data_label(name)) for name in names}
         words |= {before(name): Symbol(before(name)) for name in self.headers}
         return {column.name: str(formula_of(column.compute(words))) for column in self.columns}

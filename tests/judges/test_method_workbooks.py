@@ -68,6 +68,30 @@ LESSONS: dict[str, Lesson] = {
     "nesterov resumed": BASE.changed(
         optimizer="nesterov", batch=2, optimizer_state={"v_m": -0.5, "v_b": 1.5}
     ),
+    "every two epochs": BASE.changed(
+        schedule="StepLR", schedule_parameters={"step_size": 2, "gamma": 0.5}, learn=0.1
+    ),
+    "exponential": BASE.changed(
+        schedule="ExponentialLR",
+        schedule_parameters={"gamma": 0.8},
+        optimizer="adam",
+        batch=3,
+        shuffle=2,
+    ),
+    "cosine": BASE.changed(
+        schedule="CosineAnnealingLR",
+        schedule_parameters={"T_max": 3, "eta_min": 0.01},
+        batch="all",
+        learn=0.2,
+        variants=(Variant(title="All at once", changes={"batch": 1, "loss": "mae"}),),
+    ),
+    "plateau": BASE.changed(
+        schedule="ReduceLROnPlateau",
+        schedule_parameters={"min_lr": 0.01},
+        gradient="analytic",
+        learn=0.3,
+        clicks=3,
+    ),
     "stops": BASE.changed(min_delta=0.05, patience=2, metric="rmse", clicks=3),
     "diverges": BASE.changed(
         learn=1.9,
@@ -127,6 +151,13 @@ def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
         changes["batch"] = 5
     if lesson.method.hyperparameters:
         changes["hyper"] = {next(iter(lesson.method.hyperparameters)): 0.25}
+    rates = {
+        name: value
+        for name, value in {"step_size": 1, "T_max": 2, "factor": 0.75, "gamma": 0.9}.items()
+        if name in lesson.training.schedule_parameters
+    }
+    if rates:
+        changes["schedule_parameters"] = rates
     if lesson.training.optimizer_state:
         state = lesson.training.optimizer_state
         changes["optimizer_state"] = {name: value + 1 for name, value in state.items()}
@@ -153,8 +184,10 @@ def typed_as(
     cells: dict[str, float] = {
         name: value
         for name, value in settings.items()
-        if name not in {"start", "hyper", "optimizer_state"}
+        if name not in {"start", "hyper", "optimizer_state", "schedule_parameters"}
     }
+    rates = settings.pop("schedule_parameters", {})
+    cells |= rates
     remembered = settings.get("optimizer_state", {})
     cells |= {f"start_{name}": value for name, value in remembered.items()}
     cells |= dict(zip((f"start_{name}" for name in lesson.model.parameters), starts, strict=False))
@@ -169,6 +202,7 @@ def typed_as(
     settings |= {
         "x": [*lesson.data.x],
         "y": [*lesson.data.y],
+        "schedule_parameters": {**lesson.training.schedule_parameters, **rates},
         "hyperparameters": {**lesson.method.hyperparameters, **hyper},
     }
     if starts:
