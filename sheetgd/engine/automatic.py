@@ -7,20 +7,29 @@ smaller the nudge, the more of the difference is lost to rounding.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 
+from sheetgd.descent.model import (
+    CONSTANT,
+    MANY_FIT,
+    meant_otherwise,
+    undetermined,
+    undetermined_told,
+)
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.rowwise import HELD_AT, Rowwise
 from sheetgd.expression.derivative import derivative
 from sheetgd.expression.functions import NOTHING, ROUNDING
 from sheetgd.expression.numbers import FloatArray, evaluate
 from sheetgd.expression.tree import Symbol
+from sheetgd.lesson.checks import counted
 from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import AUTO, Auto, Variant
+from sheetgd.reading.columns import Column
 
 _MORE = 4
 """How many times as many epochs are looked at next, as long as none rises."""
@@ -99,7 +108,7 @@ def _columns(lesson: Lesson) -> "tuple[FloatArray, FloatArray]":
     The squares of columns of different sizes would drown each other.
     """
     with np.errstate(all="ignore"):
-        jacobian = lesson.model.jacobian(lesson.arrays.x, _fit(lesson))
+        jacobian = lesson.model.jacobian(lesson.arrays.inputs, _fit(lesson))
         sizes: FloatArray = abs(jacobian).max(axis=0)
         return jacobian / sizes, sizes
 
@@ -115,16 +124,13 @@ def chosen_nudge(lesson: Lesson) -> float:
     >>> chosen_nudge(Lesson(x=(1, 2, 3), y=(3e6, 5e6, 7e6)))
     10.0
     """
-    x, y = lesson.arrays.x, lesson.arrays.y
+    y = lesson.arrays.y
     even, typical = _columns(lesson)
     with np.errstate(all="ignore"):
         typical = typical * np.sqrt((even * even).mean(axis=0))
         sizes = np.maximum(abs(np.array(_fit(lesson))), _spread(lesson) / typical)
         astray = float(np.nanmax(abs(stationary_shift(lesson)) / sizes, initial=0.0))
-        predicted = lesson.model.predict(
-            x, [np.full(len(x), each) for each in lesson.training.start]
-        )
-        largest = max(float(abs(np.broadcast_to(predicted, len(x))).max()), float(abs(y).max()))
+        largest = max(float(abs(_at_start(lesson)).max()), float(abs(y).max()))
         # What rounding takes of each parameter's difference, times the nudge.
         taken = float(np.finfo(float).eps) * largest / typical
         if not 0 < astray < math.inf or not np.isfinite(taken).all():
@@ -169,7 +175,7 @@ and the best fit is m 0.001, b 0; take a smaller one, such as 1e-08, or central 
     fit = np.array(best_parameters(lesson))
     with np.errstate(all="ignore"):
         shift = lesson.training.difference_step * stationary_shift(lesson)
-        moved = lesson.model.jacobian(lesson.arrays.x, lesson.training.start) @ shift
+        moved = lesson.model.jacobian(lesson.arrays.inputs, lesson.training.start) @ shift
         off = math.sqrt(float((moved * moved).mean()))
     if not off > VISIBLE * _spread(lesson) or not np.isfinite(fit).all():
         return None
@@ -197,6 +203,13 @@ def lost_nudge(lesson: Lesson) -> str | None:
     return next(
         (name for name, value in named if value + lesson.training.difference_step == value), None
     )
+
+
+def _at_start(lesson: Lesson) -> FloatArray:
+    """Return the predictions at the start."""
+    rows = lesson.n_rows
+    start = [np.full(rows, each) for each in lesson.training.start]
+    return np.broadcast_to(lesson.model.predict(lesson.arrays.inputs, start), rows)
 
 
 def _fit(lesson: Lesson) -> tuple[float, ...]:
@@ -433,13 +446,10 @@ def rate_scale(lesson: Lesson) -> float:
     prediction changes with each parameter, and for steps of a size of their own error / sum(|J|).
     """
     method = lesson.step
-    x, y = lesson.arrays.x, lesson.arrays.y
+    y = lesson.arrays.y
     with np.errstate(all="ignore"):
-        jacobian = abs(lesson.model.jacobian(x, lesson.training.start))
-        errors = (
-            lesson.model.predict(x, [np.full(len(x), each) for each in lesson.training.start]) - y
-        )
-        sizes = abs(np.broadcast_to(errors, len(x)))
+        jacobian = abs(lesson.model.jacobian(lesson.arrays.inputs, lesson.training.start))
+        sizes = abs(_at_start(lesson) - y)
         size = float(sizes.max()) or float(abs(y).max()) or 1.0
         loss = derivative(method.loss_function.error(Symbol("y_pred"), Symbol("y")), "y_pred")
         slope = evaluate(loss, ("y_pred", "y"), (size, 0.0))
@@ -454,6 +464,52 @@ def rate_scale(lesson: Lesson) -> float:
 
 
 _SMALLEST_SCALE, _LARGEST_SCALE, _USUAL = 1e-280, 1e240, 1e-4
+
+
+def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
+    """Find what to warn of before a lesson is run or built.
+
+    Args:
+        lesson: the lesson.
+        columns: what all columns of the table are called that its data came from.
+
+    >>> list(doubts_of(Lesson.of({"x": (1, 2), "y": (3, 5), "model": "a*x - a*x + b"})))
+    ['the prediction of a*x - a*x + b does not change with a: leave that parameter out']
+    """
+    model = lesson.model
+    uses_x = not {*model.inputs}.isdisjoint(model.expression.names)
+    meant = list(meant_otherwise(model))
+    if not uses_x and model.name != CONSTANT and min(lesson.data.x) < max(lesson.data.x):
+        meant.append(
+            f"the model {model.name} does not use x, so its prediction is the same in every row: "
+            "write x where it should follow the data"
+        )
+    if uses_x:
+        meant += [
+            f"{name} is a column of the data, but in the model a parameter, which is learned: "
+            f"{_for_input(lesson, name)}"
+            for name in sorted(
+                {lesson.data.x_name, lesson.data.y_name, *columns}.intersection(model.parameters)
+            )
+            # Short ones are as likely meant as parameters: a table may have the columns a and b.
+            if len(name) > 1
+        ]
+    yield from meant or (undetermined_told(model, names) for names in undetermined(model))
+    needed = len(model.parameters)
+    if lesson.n_rows < needed:
+        yield (
+            f"the data has {counted(lesson.n_rows, 'row')} and the model "
+            f"{counted(needed, 'parameter')}: {MANY_FIT}; give {counted(needed, 'row')} or more, "
+            "or take a model with fewer parameters"
+        )
+
+
+def _for_input(lesson: Lesson, name: str) -> str:
+    """Say how a column that a model names becomes an input."""
+    if not lesson.data.further:
+        return f"the one input is x; for several name all their columns, as in x=[..., {name!r}]"
+    every = ", ".join(map(repr, (*lesson.data.named, name)))
+    return f"to make it an input, name it with the others: x=[{every}]"
 
 
 LARGEST: Final = 1e150
@@ -473,8 +529,9 @@ def unit_advice(lesson: Lesson) -> str | None:
     'y reaches only 2e-200: the squares of such numbers are 0 in most programs, and #NUM! in \
 LibreOffice; take another unit for it'
     """
-    for name, values in ((lesson.data.x_name, lesson.data.x), (lesson.data.y_name, lesson.data.y)):
-        largest = max(map(abs, values))
+    data = lesson.data
+    for column in (*data.inputs, Column(data.y_name, data.y)):
+        name, largest = column.name, max(map(abs, column.values))
         if largest > LARGEST:
             return (
                 f"{name} reaches {largest:g}: the squares of such numbers are too large for a "

@@ -152,7 +152,7 @@ def loop_of(
         lanes: whether it runs at many learning rates side by side; then no row is written down.
 
     >>> print(loop_of(Step(gradient="analytic"), ("m",)).source)
-    def passes(epochs, state, xs, ys, order, settings, constants, kept, logged):
+    def passes(epochs, state, data, order, settings, constants, kept, logged):
         ...
         for epoch in range(epochs):
             ...
@@ -169,8 +169,8 @@ def loop_of(
     ends += [RATE] if RATE in logged else []
     needed = {name: columns[name] for name in needed_for(ends, columns)}
     if HELD in logged:
-        x, y, *held = (Symbol(f"{HELD} {name}") for name in given_columns(step.model))
-        needed[HELD] = step.metric_loss.of_row(step.model, x, y, held)
+        needed[HELD] = _error_of_row(step, HELD)
+    data = (*step.model.inputs, "y")
     read = {name for expression in needed.values() for name in expression.names}
     watching = _watching(step) if WATCHED_NOW in read else {}
     fixed = {ROWS, *settings} - ({"learn"} if lanes else set())
@@ -178,8 +178,8 @@ def loop_of(
         [*watching.values(), *needed.values()],
         fixed=fixed,
         finite={
-            *("x", "y", "learn", ROW, EPOCH, *OF_THE_ROW, *fixed),
-            *(f"{which} {name}" for which in (HELD, WATCHED_NOW) for name in "xy"),
+            *(*data, "learn", ROW, EPOCH, *OF_THE_ROW, *fixed),
+            *(f"{which} {name}" for which in (HELD, WATCHED_NOW) for name in data),
         },
         divisors={"nudge", "batch", "in_batch", ROWS},
         bounded={COUNT, *step.optimizer_rule.hyper},
@@ -196,10 +196,11 @@ def loop_of(
             body.put(name, expression)
     source = "\n".join(
         [
-            "def passes(epochs, state, xs, ys, order, settings, constants, kept, logged):",
+            "def passes(epochs, state, data, order, settings, constants, kept, logged):",
+            *(f"    d{at} = data[{at}]" for at, _ in enumerate(data)),
             *(f"    {body.variable(name)} = settings[{at}]" for at, name in enumerate(settings)),
             *(f"    {name} = constants[{at}]" for at, name in enumerate(body.constants)),
-            "    n = len(xs)",
+            "    n = len(d0)",
             f"    {body.variable(ROWS)} = float(n)",
             *(f"    {line}" for line in body.before),
             *(texts.side_by_side() if lanes else texts.alone()),
@@ -212,11 +213,20 @@ def loop_of(
 
 def _watching(step: Step) -> dict[str, Expression]:
     """Write the metric that a pass begins with: what each row adds to it, and all together."""
-    x, y, *held = (Symbol(f"{WATCHED_NOW} {name}") for name in given_columns(step.model))
     return {
-        _WATCHED: step.metric_loss.of_row(step.model, x, y, held),
+        _WATCHED: _error_of_row(step, WATCHED_NOW),
         WATCHED_NOW: step.metric_function.of_sum(Symbol(_SUMMED), Symbol(ROWS)),
     }
+
+
+def _error_of_row(step: Step, which: str) -> Expression:
+    """Write what a row adds to the metric, by columns that are called after a purpose."""
+    given = [Symbol(f"{which} {name}") for name in given_columns(step.model)]
+    inputs = len(step.model.inputs)
+    error: Expression = step.metric_loss.of_row(
+        step.model, given[:inputs], given[inputs], given[inputs + 1 :]
+    )
+    return error
 
 
 class _Texts:
@@ -238,6 +248,7 @@ class _Texts:
         self.watched: list[list[str]] = []
         self.parameters = step.model.parameters
         self.v = v = body.variable
+        self.data = (*step.model.inputs, "y")
         self.size = len(state_columns(step))
         self.present = [v(name) for name in state_columns(step)]
         self.following = [v(name) for name in state_columns(step).values()]
@@ -326,8 +337,8 @@ class _Texts:
             yield f"        {self.v(f'{WATCHED_NOW} {name}')} = {self.v(name)}"
         yield f"        {self.v(_SUMMED)} = 0.0"
         yield "        for row in range(n):"
-        for name, values in (("x", "xs"), ("y", "ys")):
-            yield f"            {self.v(f'{WATCHED_NOW} {name}')} = {values}[row]"
+        for at, name in enumerate(self.data):
+            yield f"            {self.v(f'{WATCHED_NOW} {name}')} = d{at}[row]"
         yield from (f"            {line}" for line in row)
         yield f"            {self.v(_SUMMED)} += {self.v(_WATCHED)}"
         yield from (f"        {line}" for line in whole)
@@ -342,12 +353,12 @@ class _Texts:
         if self.numbered:
             yield f"        {self.v(ROW)} = 0.0"
         yield "        for row in range(n):"
-        for name, values in (("x", "xs"), ("y", "ys")):
+        for at, name in enumerate(self.data):
             if self.held:
                 # Held errors are summed up in the order of the data.
-                yield f"            {self.v(f'{HELD} {name}')} = {values}[row]"
+                yield f"            {self.v(f'{HELD} {name}')} = d{at}[row]"
             where = "ordered[row]" if self.shuffled else "row"
-            yield f"            {self.v(name)} = {values}[{where}]"
+            yield f"            {self.v(name)} = d{at}[{where}]"
         if self.numbered:
             yield f"            {self.v(ROW)} += 1.0"
 
@@ -429,7 +440,8 @@ class Rowwise:
         trace = [[array("d", bytes(8 * rows)) for _ in range(count)] for _ in kept]
         done = self._taken(self._loop(kept, ()), count, order, trace, (), compiled=False)
         fill = _filler(lesson.step, tuple(out), kept)
-        data = {"x": lesson.arrays.x, "y": lesson.arrays.y, ROW: np.arange(1.0, rows + 1)}
+        data = dict(zip(lesson.model.inputs, lesson.arrays.inputs, strict=True))
+        data |= {"y": lesson.arrays.y, ROW: np.arange(1.0, rows + 1)}
         cells: dict[str, FloatArray] = {}
         for name in (*data, *kept):
             if name not in fill.given and name not in out:
@@ -456,9 +468,10 @@ class Rowwise:
         """Take passes at several rates, a lane for each; states and log are filled in place."""
         count = log.shape[1]
         arrays, order = self._lesson.arrays, self._drawn(count)
+        data = (*arrays.inputs, arrays.y)
         order = np.empty((0, 0), dtype=np.int64) if order is None else order
         numbers = np.array(self._settings), np.array(loop.constants)
-        loop.compiled(count, state, arrays.x, arrays.y, order, *numbers, (rates,), log)
+        loop.compiled(count, state, data, order, *numbers, (rates,), log)
         self._settings[-1] += count
 
     def _loop(self, kept: tuple[str, ...], logged: tuple[str, ...]) -> Loop:
@@ -483,15 +496,17 @@ class Rowwise:
         """Run the loop from the present state; return after how many passes nothing changes."""
         if compiled:
             arrays, state = self._lesson.arrays, np.array(self._state)
+            columns = (*arrays.inputs, arrays.y)
             none = np.empty((0, 0), dtype=np.int64) if order is None else order
             numbers = np.array(self._settings), np.array(loop.constants)
-            done = loop.compiled(count, state, arrays.x, arrays.y, none, *numbers, trace, log)
+            done = loop.compiled(count, state, columns, none, *numbers, trace, log)
             self._state = state.tolist()
             self._settings[-1] += count
             return done
         present, data = list(self._state), self._lesson.data
         listed = None if order is None else order.tolist()
-        given = (list(data.x), list(data.y), listed, self._settings, loop.constants)
+        listed_data = [list(each.values) for each in data.inputs] + [list(data.y)]
+        given = (listed_data, listed, self._settings, loop.constants)
         done = loop.interpreted(count, present, *given, trace, log)
         self._state = present
         self._settings[-1] += count

@@ -7,7 +7,7 @@ given to the error, too, so that the command line can call them by its flags.
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NoReturn, Protocol
 
@@ -16,6 +16,7 @@ import numpy as np
 from sheetgd.descent.gradient import row_slopes
 from sheetgd.descent.model import (
     Model,
+    X,
 )
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.schedule import SCHEDULES, schedule_setting
@@ -70,10 +71,11 @@ _READ_AS_CHARACTER = re.compile(r"_x[0-9a-f]{4}_", re.IGNORECASE)
 _RESERVED_TITLE = "history"
 """Excel keeps it for itself."""
 
-_OTHER_NAMES = (
+OTHER_NAMES = (
     "epoch", "row", "rows", "order", "epochs", "clicks", "epochs_run", "capacity", "tolerance",
     "patience", "learn", "nudge", "batch", "loss", "best", "waited", "stop", "note", "verdict",
 )  # fmt: skip
+"""Names of settings, columns and cells that a sheet has besides a step's."""
 
 
 def check_capacity(capacity: int, epochs: int, clicks: int) -> None:
@@ -154,7 +156,7 @@ def check_uses_x(model: Model, x: str, y: str, columns: Sequence[str] = ()) -> N
         y: what the one is called that becomes y.
         columns: what all columns are called, where that is known.
     """
-    if "x" in model.expression.names:
+    if model.inputs != (X,) or X in model.expression.names:
         return
     for name in model.parameters:
         hint = {
@@ -396,30 +398,23 @@ def settings_by_name(training: _ByName) -> dict[str, float]:
     }
 
 
-def check_predictions(
-    model: Model, x: Sequence[float] | FloatArray, start: Sequence[float]
-) -> None:
-    """Raise LessonError where a model has no value at the start; an array is looked at at once."""
-    for row, prediction in enumerate(_predictions(model, x, start), start=1):
-        if math.isnan(prediction):
-            named = zip(model.parameters, start, strict=True)
-            values = ", ".join(f"{name} = {value:g}" for name, value in named)
-            raise LessonError(
-                f"model {model.name} has no value in row {row}, x = {x[row - 1]:g}, at the start "
-                f"({values}): change the start or leave the row out"
-            )
-
-
-def _predictions(
-    model: Model, x: Sequence[float] | FloatArray, start: Sequence[float]
-) -> Iterable[float]:
-    if isinstance(x, tuple | list):
-        return (model.predict(each, start) for each in x)
-
+def check_predictions(model: Model, inputs: Sequence[FloatArray], start: Sequence[float]) -> None:
+    """Raise LessonError where a model has no value at the start."""
+    rows = len(inputs[0])
     with np.errstate(all="ignore"):
-        found = model.predict(np.asarray(x), [np.full(len(x), value) for value in start])
-    numbers: list[float] = np.broadcast_to(found, len(x)).tolist()
-    return numbers
+        found = model.predict(inputs, [np.full(rows, value) for value in start])
+    none = np.flatnonzero(np.isnan(np.broadcast_to(found, rows)))
+    if none.size:
+        row = int(none[0])
+        here = zip(model.inputs, (each[row] for each in inputs), strict=True)
+        place, values = (
+            ", ".join(f"{name} = {value:g}" for name, value in named)
+            for named in (here, zip(model.parameters, start, strict=True))
+        )
+        raise LessonError(
+            f"model {model.name} has no value in row {row + 1}, {place}, at the start "
+            f"({values}): change the start or leave the row out"
+        )
 
 
 def counted(count: int, noun: str) -> str:
@@ -493,7 +488,7 @@ def check_names(step: Step, metric: str) -> None:
     headers = [*given_columns(step.model), *(column.name for column in step_columns(step))]
     tables = (f"{metric}_{ending}" for ending in ("held", "lowest", "lowest_epoch"))
     settings = settings_of(step)
-    others = {*settings, *map(named_in_sheets, settings), *_OTHER_NAMES, *tables}
+    others = {*settings, *map(named_in_sheets, settings), *OTHER_NAMES, *tables}
     used = Counter(name.lower() for name in (*headers, *others, metric))
     for name in parameters:
         made = [name, *(header for header in headers if header.endswith(f"_{name}"))]

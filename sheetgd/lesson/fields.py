@@ -46,7 +46,6 @@ from sheetgd.lesson.values import (
     shown,
     whole_from,
 )
-from sheetgd.reading.columns import Data
 
 if TYPE_CHECKING:
     from sheetgd.lesson.lesson import Lesson
@@ -56,6 +55,9 @@ WHOLE_SURFACE = View()
 
 Numbers = Iterable[float]
 """Numbers in a list, an array, a Series or a column of any library."""
+
+Inputs = Numbers | Mapping[str, Numbers]
+"""The numbers of one input column, or of several by their names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -391,6 +393,9 @@ _DATA = (
         name="reconstructed", table="data", kind=ROWS, default=frozenset(),
         help="rows, counted from 1, that are a reconstruction",
     ),
+    Setting(
+        name="notes", table="data", kind=TEXTS, default=(), help="what is to be said of columns",
+    ),
 )  # fmt: skip
 
 TABLES: Mapping[str, type[Method | Training | Display]] = {
@@ -446,9 +451,10 @@ CHOOSABLE = tuple(each.name for each in SETTINGS.values() if each.kind.reads == 
 class Settings(TypedDict, total=False):
     """The settings of a lesson as Python takes them: `SETTINGS`, for type checkers."""
 
-    x_name: str
+    x_name: str | Sequence[str]
     y_name: str
     reconstructed: Iterable[int]
+    notes: Iterable[str]
     model: str
     loss: str
     metric: str
@@ -497,16 +503,10 @@ class Settings(TypedDict, total=False):
     findings: Sequence[str]
 
 
-def data_settings(data: Data) -> dict[str, Any]:
-    """Return the settings that data give a lesson."""
-    names = ("x", "y", "x_name", "y_name", "reconstructed")
-    return {name: getattr(data, name) for name in names}
-
-
 class Changes(Settings, total=False):
     """What may change of a lesson: its settings, and its numbers."""
 
-    x: Numbers
+    x: Inputs
     y: Numbers
 
 
@@ -537,15 +537,17 @@ def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:
     return found
 
 
+_OF_THE_MODEL: Final = {
+    "start": (),
+    "guess": (),
+    "grid": (),
+    "surface": WHOLE_SURFACE,
+    "rates": (),
+    "optimizer_state": {},
+}
 _RESET: Final[Mapping[str, Mapping[str, Any]]] = {
-    "model": {
-        "start": (),
-        "guess": (),
-        "grid": (),
-        "surface": WHOLE_SURFACE,
-        "rates": (),
-        "optimizer_state": {},
-    },
+    "model": _OF_THE_MODEL,
+    "inputs": _OF_THE_MODEL,
     "loss": {"rates": ()},
     "batch_size": {"rates": ()},
     "optimizer": {"hyperparameters": {}, "rates": (), "optimizer_state": {}},

@@ -532,7 +532,7 @@ def of_row(section: Section, header: str, epoch: int, row: int) -> Expression:
     cells: dict[str, Expression] = {
         **{name: section.named(name) for name in lesson.settings},
         **{before(name): section.on_log(name, epoch) for name in section.optimizer_state},
-        **{name: used.cell(name, row - 1) for name in ("x", "y")},
+        **{name: used.cell(name, row - 1) for name in (*used.names, "y")},
         **here,
         ROW: constant(row),
         ROWS: constant(lesson.n_rows),

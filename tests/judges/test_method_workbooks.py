@@ -29,6 +29,7 @@ from tests.support.programs import needs_libreoffice
 pytestmark = pytest.mark.engines
 
 X = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5)
+V = (0.4, -1.1, 0.9, 1.6, -0.2, 0.7, -1.3)
 Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
 BASE = lesson_of(x=X, y=Y, learn=0.03, epochs=2, clicks=2, capacity=7, nudge=0.003)
 VARIANTS = (
@@ -112,6 +113,19 @@ LESSONS: dict[str, Lesson] = {
     "far out": BASE.changed(
         model="sigmoid(w*x + b) + softplus(b*x)/500", gradient="analytic", start=(1500, -700)
     ),
+    "two columns": BASE.changed(x={"u": X, "v": V}, panels=(0, 3), reconstructed={2}),
+    "two columns at once": BASE.changed(
+        x={"u": X, "v": V}, batch="all", gradient="central", metric="mse", sample=3
+    ),
+    "three columns": BASE.changed(
+        x={"u": X, "v": V, "z": Y[::-1]},
+        model="a*u*v + b*tanh(c*z) + d",
+        start=(1, 0.5, 1, 0),
+        gradient="analytic",
+        shuffle=5,
+        batch=3,
+        optimizer="adam",
+    ),
     "variants": BASE.changed(
         variants=VARIANTS, compared=("de/dm", "v_b", "g_m"), expected=EXPECTED
     ),
@@ -163,7 +177,8 @@ def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
         changes["optimizer_state"] = {name: value + 1 for name, value in state.items()}
     if lesson.training.min_delta is not None:
         changes |= {"tolerance": 0.2, "patience": 1}
-    return typed_as(lesson, changes, {(1, "x"): -0.75, (lesson.n_rows - 1, "y"): 2.5})
+    last = lesson.model.inputs[-1]
+    return typed_as(lesson, changes, {(1, last): -0.75, (lesson.n_rows - 1, "y"): 2.5})
 
 
 def main_names(lesson: Lesson) -> dict[str, Address]:
@@ -199,17 +214,19 @@ def typed_as(
     settings.pop("hyper", None)
     if "tolerance" in settings:
         settings["min_delta"] = settings.pop("tolerance")
+    columns = {name: [*values] for name, values in lesson.columns.items()}
+    for (row, name), value in points.items():
+        columns[name][row] = value
+    y = columns.pop("y")
     settings |= {
-        "x": [*lesson.data.x],
-        "y": [*lesson.data.y],
+        "x": columns if len(columns) > 1 else columns["x"],
+        "y": y,
         "schedule_parameters": {**lesson.training.schedule_parameters, **rates},
         "hyperparameters": {**lesson.method.hyperparameters, **hyper},
     }
     if starts:
         # Typed in, it is no longer drawn at random.
         settings["seed"] = None
-    for (row, name), value in points.items():
-        settings[name][row] = value
     return places, lesson.replaced(**settings, guess=lesson.display.guess)
 
 

@@ -34,15 +34,16 @@ def slowly(lesson: Lesson, passes: int) -> Slow:
         if lesson.method.shuffle is None
         else orders(lesson.n_rows, lesson.method.shuffle)
     )
-    metric, loss, data = lesson.step.metric_function, lesson.step.metric_loss, lesson.data
+    metric, loss = lesson.step.metric_function, lesson.step.metric_loss
     for epoch, order in enumerate(islice(drawn, passes), start=1):
         found.states.append(state)
         summed = 0.0
-        for x, y in zip(data.x, data.y, strict=True):
-            summed += loss.of_row(lesson.model, x, y, state)
-        cells |= {EPOCH: float(epoch), WATCHED_NOW: metric.of_sum(summed, float(len(data.x)))}
+        for *inputs, y in zip(*lesson.columns.values(), strict=True):
+            summed += loss.of_row(lesson.model, inputs, y, state)
+        cells |= {EPOCH: float(epoch), WATCHED_NOW: metric.of_sum(summed, float(lesson.n_rows))}
         for place, row in enumerate(order, start=1):
-            cells |= {"row": float(place), "x": lesson.data.x[row - 1], "y": lesson.data.y[row - 1]}
+            cells |= {name: values[row - 1] for name, values in lesson.columns.items()}
+            cells["row"] = float(place)
             cells |= zip(lesson.model.parameters, state, strict=True)
             for column in computed:
                 if place == 1 or not column.once:
