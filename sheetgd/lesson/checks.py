@@ -32,14 +32,13 @@ from sheetgd.descent.step import (
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.excel import (
     LONGEST_FORMULA,
-    MAX_ROWS,
     Address,
     Formula,
     named_in_sheets,
     text_length,
 )
 from sheetgd.expression.numbers import FloatArray
-from sheetgd.expression.sheet_cells import cell, formula_of
+from sheetgd.expression.sheet_cells import cell, compared, formula_of, total_where
 from sheetgd.expression.tree import Expression, Symbol
 from sheetgd.lesson.values import (
     Expected,
@@ -59,12 +58,8 @@ LONGEST_LABEL = 40
 LONGEST_PARAMETER = 100
 """So many characters a parameter's name may have: names of cells are made of it."""
 
-_FAR_COLUMN: Final = 100
-"""A column as far to the right as cells of a run may stand."""
-
-_ROWS_SHEET: Final = "Rows"
-_SUMMED: Final = len(f"IF(G1048576=0,SUMPRODUCT((<>0)*1,{_ROWS_SHEET}!$D$6:$D$1048576),rows)")
-"""So many characters stand around what is summed up."""
+_FAR, _FIRST = Address(99_999, 27), Address(10, 27)
+"""Cells as far down and to the right as those of a run and of the data may stand."""
 
 _LABEL = re.compile(r"[^\W\d_][\w .()/%^-]*")
 _READ_AS_CHARACTER = re.compile(r"_x[0-9a-f]{4}_", re.IGNORECASE)
@@ -88,34 +83,31 @@ def check_capacity(capacity: int, epochs: int, clicks: int) -> None:
         )
 
 
-_LONGEST_NOTE: Final = 1_000
+_LONGEST_NOTE: Final = 800
 """So many characters the note of an epoch has besides what it sums up."""
 
 
 @lru_cache(maxsize=256)
-def lengths_of_epoch(step: Step, rows: int) -> tuple[int, int]:
-    """Count the characters of the formulas of a row an epoch; a cell takes 8,192.
+def longest_of_epoch(step: Step, rows: int) -> int:
+    """Count the characters of the longest formula of a row an epoch; a cell takes 8,192.
 
-    Returns:
-        Those of the longest derivative summed over all rows, and those of the note where it looks
-        at all of them.
+    It is the note, which looks at every row's derivatives by all parameters.
 
-    >>> lengths_of_epoch(Step(gradient="analytic"), 20), lengths_of_epoch(Step(), 20)
-    ((150, 1279), (259, 1518))
+    >>> longest_of_epoch(Step(gradient="analytic"), 20), longest_of_epoch(Step(), 20)
+    (1021, 1228)
     """
-    far = Address(MAX_ROWS, _FAR_COLUMN)
-    cells: dict[str, Expression] = dict.fromkeys(step.model.parameters, cell(far, fixed=True))
-    for name in given_columns(step.model)[: -len(step.model.parameters)]:
-        ends = Address(_FAR_COLUMN, _FAR_COLUMN), Address(_FAR_COLUMN + rows - 1, _FAR_COLUMN)
-        cells[name] = cell(Formula.range(*ends, sheet=_ROWS_SHEET))
+    far = Formula.cell(_FAR, fixed_column=True)
+    cells: dict[str, Expression] = dict.fromkeys(step.model.parameters, cell(far))
+    column = Formula.range(_FIRST, _FIRST.moved(down=rows - 1), sheet="Rows")
+    cells |= dict.fromkeys((*step.model.inputs, "y"), cell(column))
     cells["nudge"] = Symbol("nudge" + " " * LONGEST_TITLE)
     try:
         slopes = row_slopes(step.gradient_rule, step.model, step.loss_function, cells)
-        lengths = [len(str(formula_of(each))) + _SUMMED for each in slopes]
+        summed = (total_where(compared(each, "<>", 0) * 1, cells["y"]) for each in slopes)
+        return sum(len(str(formula_of(each))) for each in summed) + _LONGEST_NOTE
     except LessonError:
         # One that would be too long to print is too long for a cell.
-        return LONGEST_FORMULA + 1, LONGEST_FORMULA + 1
-    return max(lengths), sum(lengths) + _LONGEST_NOTE
+        return LONGEST_FORMULA + 1
 
 
 def refuse_layout(layout: str) -> NoReturn:

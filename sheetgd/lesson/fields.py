@@ -308,8 +308,7 @@ class Display:
         guess: the parameters that the worked example starts with; none: the start.
         sample: how many of the first rows the worked example shows.
         capacity: for how many epochs a workbook has room; None chooses.
-        layout: whether a workbook has a row for every epoch or for every step; ``auto`` is the
-            former where all rows make one step, in a fixed order.
+        layout: what a workbook has a row for: every step (``rows``), every epoch, or as suits.
         grid: for each parameter, the values along its side of the worked example's heat map.
         grid_over_all: whether that grid sums over all rows or over the sample.
         surface: what the page Surface looks at.
@@ -355,8 +354,7 @@ class Display:
     layout: str = _setting(
         choice("layout"),
         default=AUTO,
-        help="what the workbook has a row for: auto, rows (every step) or epochs (with all rows in "
-        "one batch; auto does so)",
+        help="a row in the workbook for every step (rows) or epoch (epochs: all rows in one batch)",
         metavar="NAME",
         varies=True,
     )
@@ -399,10 +397,8 @@ _DATA = (
 )  # fmt: skip
 
 TABLES: Mapping[str, type[Method | Training | Display]] = {
-    "method": Method,
-    "training": Training,
-    "display": Display,
-}
+    "method": Method, "training": Training, "display": Display,
+}  # fmt: skip
 """The records by the parts of a template."""
 
 SETTINGS: Mapping[str, Setting] = {
@@ -416,17 +412,13 @@ SETTINGS: Mapping[str, Setting] = {
 }
 """Every setting by its name."""
 
-ALIASES: Mapping[str, str] = {
-    alias: each.name for each in SETTINGS.values() for alias in each.aliases
-}
+ALIASES: Mapping[str, str] = {a: each.name for each in SETTINGS.values() for a in each.aliases}
 """Other names of settings that are accepted."""
 
 SHEET_NAMES: Mapping[str, str] = {
-    "learning_rate": "learn",
-    "difference_step": "nudge",
-    "batch_size": "batch",
+    "learning_rate": "learn", "difference_step": "nudge", "batch_size": "batch",
     "min_delta": "tolerance",
-}
+}  # fmt: skip
 """What sheets call settings that the original has under a name of its own."""
 
 CALLED_ELSEWHERE: Mapping[str, str] = {

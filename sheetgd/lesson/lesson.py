@@ -30,7 +30,7 @@ from sheetgd.lesson.checks import (
     checked_by_name,
     counted,
     in_order,
-    lengths_of_epoch,
+    longest_of_epoch,
     refuse_layout,
     refuse_patience,
     settings_by_name,
@@ -381,7 +381,7 @@ class Lesson:
         layout = self.display.layout
         if layout == BY_ROWS or not self._one_batch:
             return False
-        return layout == BY_EPOCHS or lengths_of_epoch(self.step, self.n_rows)[0] <= LONGEST_FORMULA
+        return layout == BY_EPOCHS or longest_of_epoch(self.step, self.n_rows) <= LONGEST_FORMULA
 
     @property
     def settings(self) -> dict[str, float]:

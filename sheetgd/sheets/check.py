@@ -10,7 +10,7 @@ from sheetgd.expression.tree import Expression
 from sheetgd.lesson.values import Expected
 from sheetgd.original import PublishedCell, published_cells
 from sheetgd.sheets.cells import Block, Look
-from sheetgd.sheets.epochs import of_row
+from sheetgd.sheets.epoch_rows import of_row
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import NOT_RUN, held_after
 from sheetgd.sheets.section import (

@@ -5,47 +5,30 @@ there and the gradient there, each derivative one sum over the data, and the nex
 Lines past the epochs that are run repeat the last one, for charts and sums, and show nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from sheetgd.descent.gradient import row_slopes
 from sheetgd.descent.step import (
-    ENDS,
-    EPOCH,
-    IN_BATCH,
     RATE,
-    ROW,
-    ROWS,
-    WATCHED_NOW,
-    before,
-    epoch_step,
-    given_columns,
     started,
 )
-from sheetgd.expression.excel import Address, Formula, Value
+from sheetgd.expression.excel import Address, Value
 from sheetgd.expression.sheet_cells import (
     Given,
-    cell,
     compared,
     constant,
-    formula_of,
-    minimum,
     not_available,
-    rounded,
-    unplaced,
     value_of,
     when,
 )
-from sheetgd.expression.tree import Expression, Leaf, Symbol
+from sheetgd.expression.tree import Expression
 from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn
+from sheetgd.sheets.epoch_rows import EpochRows, epoch_lines, if_run, log_leaf, told
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import (
     held_after,
-    moving,
     note,
     notes,
     passing_after,
@@ -90,7 +73,6 @@ _EACH = (
     ": where one stands, the gradient there, and from that where the next line stands. Each "
     "derivative is a mean over all rows of the data"
 )
-_LONGEST_CAPTION = 130
 _CAPTION_HEIGHT = 12.0
 
 
@@ -292,76 +274,6 @@ def _metric_column(section: Section, lines: Sequence[Given]) -> _LogColumn:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class EpochRows:
-    """The lines of a run with a row an epoch, as expressions of the cells of the first line.
-
-    Attributes:
-        section: whose data and method the run has.
-        settings: each setting that a step reads.
-        cell: the first line's cell under a header, or the one `up` lines above it; `dollar` fixes
-            its column.
-        held: the metric held there; None computes it from the line's parameters.
-    """
-
-    section: Section
-    settings: Mapping[str, Expression]
-    cell: Callable[..., Expression]
-    held: Expression | None = None
-
-    def gradients(self, *, dollar: bool = False) -> dict[str, Expression]:
-        """Return the mean of each derivative over the rows of the data, by its header."""
-        section, method = self.section, self.section.lesson.step
-        here = {name: self.cell(name, dollar=dollar) for name in method.model.parameters}
-        slopes = section.used.slopes(method, {**self.settings, **here})
-        means = (section.used.summed(slope) / section.named("rows") for slope in slopes)
-        return dict(zip(section.gradients, means, strict=True))
-
-    def rates(self, *, first: bool = False, dollar: bool = False) -> dict[str, Expression]:
-        """Return the rate of the pass after the line, and what a schedule goes by, by header."""
-        section = self.section
-        held = self.held
-        if held is None:
-            names = section.lesson.model.parameters
-            held = section.metric_held([self.cell(name, dollar=dollar) for name in names])
-        row = {**self.settings, EPOCH: self.cell("epoch", dollar=dollar) + 1, WATCHED_NOW: held}
-        found: dict[str, Expression] = {}
-        for column in section.columns:
-            header = section.log_header(column.name)
-            if column.once and header in section.rate_headers:
-                above = constant(0) if first else self.cell(header, up=1, dollar=dollar)
-                row[before(column.name)] = above
-        for column in section.columns:
-            if not column.once:
-                continue
-            row[column.name] = column.compute(row)
-            header = section.log_header(column.name)
-            if header in section.rate_headers:
-                found[header] = row[column.name]
-                row[column.name] = self.cell(header, dollar=dollar)
-        return found
-
-    def stepped(self, *, dollar: bool = False) -> dict[str, Expression]:
-        """Return each parameter and what the optimiser remembers, from the line above."""
-        method = self.section.lesson.step
-        above = {
-            each: self.cell(each, up=1, dollar=dollar)
-            for each in (*method.model.parameters, *self.section.optimizer_state)
-        }
-        above |= {before(each): above[each] for each in self.section.optimizer_state}
-        if self.section.rate_headers:
-            above[RATE] = self.cell(self.section.log_header(RATE), up=1, dollar=dollar)
-        slopes = {
-            name: self.cell(header, up=1, dollar=dollar)
-            for name, header in zip(method.model.parameters, self.section.gradients, strict=True)
-        }
-        found = epoch_step(method, {**self.settings, **above}, slopes)
-        decimals = method.gradient_rule.carry_decimals
-        if decimals is not None:
-            found |= {name: rounded(found[name], decimals) for name in method.model.parameters}
-        return found
-
-
 def _computing_columns(section: Section) -> list[_LogColumn]:
     """List the columns of a log that is the computation, after the epoch."""
     lesson, names = section.lesson, section.lesson.model.parameters
@@ -369,14 +281,14 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
     rows = EpochRows(
         section=section,
         settings=settings,
-        cell=partial(_log_leaf, section),
-        held=_log_leaf(section, lesson.metric_name),
+        cell=partial(log_leaf, section),
+        held=log_leaf(section, lesson.metric_name),
     )
     start = {name: section.start_if_ready(name) for name in names}
     start |= {name: _remembered_at_start(section, name) for name in section.optimizer_state}
     stepped = [rows.stepped(dollar=dollar) for dollar in (False, True)]
     gradients = [rows.gradients(dollar=dollar) for dollar in (False, True)]
-    told = _told(section)
+    words = told(section)
     columns = [
         _LogColumn(
             header,
@@ -385,12 +297,12 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
             else section.column_format(header),
             f"{header} after that epoch"
             + ("." if header in names else ": what the optimiser remembers."),
-            [start[header], *_if_run(section, header, stepped)],
-            caption=told[header],
+            [start[header], *if_run(section, header, stepped)],
+            caption=words[header],
         )
         for header in (*names, *section.optimizer_state)
     ]
-    held = section.metric_held([_log_leaf(section, name) for name in names])
+    held = section.metric_held([log_leaf(section, name) for name in names])
     columns += [
         _metric_column(section, [held] * 3),
         *(
@@ -400,7 +312,7 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
                 f"How fast the mean loss changes with {name} there: the mean of de/d{name} over "
                 "all rows.",
                 [gradients[0][header], *(each[header] for each in gradients)],
-                caption=told[header],
+                caption=words[header],
             )
             for name, header in zip(names, section.gradients, strict=True)
         ),
@@ -411,42 +323,17 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
             header,
             section.column_format(header),
             _RATE_MEANINGS[header],
-            [rows.rates(first=True)[header], *_if_run(section, header, rates)],
-            caption=told[header],
+            [rows.rates(first=True)[header], *if_run(section, header, rates)],
+            caption=words[header],
         )
         for header in section.rate_headers
     ]
     if section.stops:
         columns += _stopping_columns(section)
     word = note(section, 0)
-    ran = compared(_log_leaf(section, "epoch"), ">", _log_leaf(section, "epoch", up=1))
+    ran = compared(log_leaf(section, "epoch"), ">", log_leaf(section, "epoch", up=1))
     columns.append(_LogColumn(NOTE, "General", _NOTE_MEANING, [word, *[when(ran, word, "")] * 2]))
-    columns += [
-        _LogColumn(
-            header,
-            WHOLE,
-            f"{header.replace('_', ' by ', 1)}: how many rows have such a derivative, counted "
-            "where their mean is 0; else all.",
-            [each] * 3,
-        )
-        for header, each in zip(section.moving, moving(section, 0), strict=False)
-    ]
     return columns
-
-
-def _log_leaf(section: Section, header: str, *, up: int = 0, dollar: bool = False) -> Leaf:
-    """Refer to the log's line of epoch 0, or above it; what it holds does not matter."""
-    return cell(Formula.cell(section.log_cell(header, -up), fixed_column=dollar))
-
-
-def _if_run(
-    section: Section, header: str, ways: Sequence[Mapping[str, Expression]]
-) -> Iterator[Expression]:
-    """Yield what a line holds: what is computed where its epoch is run, else the line above."""
-    for way, dollar in zip(ways, (False, True), strict=True):
-        here, above = (_log_leaf(section, "epoch", up=up, dollar=dollar) for up in (0, 1))
-        last = _log_leaf(section, header, up=1, dollar=dollar)
-        yield when(compared(here, ">", above), way[header], last)
 
 
 def _stopping_columns(section: Section) -> Iterator[_LogColumn]:
@@ -456,22 +343,10 @@ def _stopping_columns(section: Section) -> Iterator[_LogColumn]:
         first, later = waiting(section, 0), waiting_on(section, 0)
         for which, column in enumerate(_waiting_columns(section, first)):
             later_here = {column.header: later[which]}
-            following = _if_run(section, column.header, [later_here] * 2)
+            following = if_run(section, column.header, [later_here] * 2)
             yield replace(column, lines=[first[which], *following])
     flag = stop_flag(section, 0)
     yield _LogColumn("stop", WHOLE, _STOP_MEANING, [flag] * 3)
-
-
-def _epoch_lines(section: Section) -> tuple[Expression, ...]:
-    """Return what the column of the epochs holds: the last that is run again past it."""
-    above = _log_leaf(section, "epoch", up=1)
-    if not section.stops:
-        return constant(0), *[minimum(above + 1, section.named("epochs_run"))] * 2
-    asked = minimum(section.named("epochs") * section.named("clicks"), section.named("capacity"))
-    asked = when(section.ready, asked, 0)
-    goes_on = compared(_log_leaf(section, "stop", up=1), "=", 0)
-    following = when(goes_on, above + 1, above)
-    return constant(0), *[when(compared(above, "<", asked), following, above)] * 2
 
 
 def _computing_table(section: Section, columns: Sequence[_LogColumn]) -> LongTable:
@@ -482,9 +357,7 @@ def _computing_table(section: Section, columns: Sequence[_LogColumn]) -> LongTab
         "stop": [*flags, *flags[-1:] * (length - len(flags))],
         NOTE: notes(section),
     }
-    for header, slopes in zip(section.moving, _rows_with_slopes(section), strict=False):
-        values[header] = section.run_lines(slopes)
-    epoch = _LogColumn("epoch", WHOLE, "", _epoch_lines(section))
+    epoch = _LogColumn("epoch", WHOLE, "", epoch_lines(section))
     return LongTable(
         first=section.log_cell("epoch", 0),
         length=length,
@@ -502,76 +375,6 @@ def _computing_table(section: Section, columns: Sequence[_LogColumn]) -> LongTab
         # LibreOffice 7.4 takes some columns of alike formulas for a circle: see `StepRows`.
         kind=lambda line: 1 + line % 2 if line else 0,
     )
-
-
-def _rows_with_slopes(section: Section) -> Iterator[list[float]]:
-    """Yield for each parameter how many rows have a derivative by it, in each line that is run."""
-    lesson, used = section.lesson, section.used
-    names, states = lesson.model.parameters, section.descent.states
-    for which, means in enumerate(section.descent.gradients.values()):
-        counts = [float(lesson.n_rows)] * (section.epochs_run + 1)
-        for epoch in np.flatnonzero(means[: section.epochs_run + 1] == 0).tolist():
-            here = {name: unplaced(v) for name, v in zip(names, states[epoch], strict=True)}
-            slopes = used.slopes(lesson.step, {**here, "nudge": section.named("nudge")})
-            counts[epoch] = value_of(used.summed(compared(slopes[which], "<>", 0) * 1))
-        yield counts
-
-
-def of_row(section: Section, header: str, epoch: int, row: int) -> Expression:
-    """Return what a row of the pass after an epoch holds in a step column, from the log.
-
-    Args:
-        section: the section, whose log is the computation.
-        header: the column.
-        epoch: the epoch, which must have been run.
-        row: the row, counted from 1.
-    """
-    lesson, used = section.lesson, section.used
-    method, first = lesson.step, section.used.first(row)
-    here = {name: section.on_log(name, epoch) for name in lesson.model.parameters}
-    cells: dict[str, Expression] = {
-        **{name: section.named(name) for name in lesson.settings},
-        **{before(name): section.on_log(name, epoch) for name in section.optimizer_state},
-        **{name: used.cell(name, row - 1) for name in (*used.names, "y")},
-        **here,
-        ROW: constant(row),
-        ROWS: constant(lesson.n_rows),
-        IN_BATCH: constant(row),
-        ENDS: constant(int(row == lesson.n_rows)),
-    }
-    for column in section.columns:
-        if column.once:
-            cells[column.name] = section.on_log(section.log_header(column.name), epoch)
-    slopes = first.slopes(method, {**cells, **here})
-    sums = dict(zip(section.gradients, map(first.summed, slopes), strict=True))
-    for column in section.columns:
-        if column.name in cells:
-            continue
-        if column.averages:
-            cells[column.name] = sums[column.name] / first.count
-        elif column.carried and not column.lasting:
-            cells[column.name] = sums["g_" + column.name.removeprefix("sum_")]
-        else:
-            cells[column.name] = column.compute(cells)
-    return cells[header]
-
-
-def _told(section: Section) -> dict[str, str]:
-    """Say how the columns of a log that is the computation are computed, in their own names."""
-    lesson = section.lesson
-    inputs = given_columns(lesson.model)
-    names = (*inputs, *section.optimizer_state, *section.gradients, *lesson.settings, "epoch")
-    names += (lesson.metric_name, *section.rate_headers)
-    words = {name: Symbol(section.data_label(name)) for name in names}
-    held = words[lesson.metric_name]
-    rows = EpochRows(section=section, settings=words, cell=lambda name, **_: words[name], held=held)
-    slopes = row_slopes(lesson.step.gradient_rule, lesson.model, lesson.step.loss_function, words)
-    found = {name: f"line above: {formula_of(each)}" for name, each in rows.stepped().items()}
-    found |= {name: str(formula_of(each)) for name, each in rows.rates().items()}
-    for header, name, slope in zip(section.gradients, lesson.model.parameters, slopes, strict=True):
-        text = f"mean of {formula_of(slope)}"
-        found[header] = text if len(text) <= _LONGEST_CAPTION else f"mean of de/d{name}"
-    return found
 
 
 def _put_captions(draft: Draft, section: Section, columns: Sequence[_LogColumn]) -> None:

@@ -34,7 +34,7 @@ from sheetgd.expression.sheet_cells import (
 )
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.cells import Block, Look, shown
-from sheetgd.sheets.epochs import EpochRows
+from sheetgd.sheets.epoch_rows import EpochRows
 from sheetgd.sheets.rates_steps import FIRST_EPOCH, LOG, MARK, NOW, SCALE, TITLE, Study
 from sheetgd.sheets.run_data import NO_NUMBER, scale
 from sheetgd.sheets.sheet import (

@@ -227,21 +227,6 @@ def slopes_of(section: Section, epoch: int, *, dollar: bool = False) -> Sequence
     return used.slopes(method, {**here, "nudge": section.named("nudge")})
 
 
-def _moving(section: Section, epoch: int) -> list[Expression]:
-    """Count the rows that have a derivative by each parameter where an epoch ends."""
-    some = (compared(each, "<>", 0) * 1 for each in slopes_of(section, epoch))
-    return list(map(section.used.summed, some))
-
-
-def moving(section: Section, epoch: int) -> list[Expression]:
-    """Count them where their mean is 0; else there are some, and it does not matter how many."""
-    means = (section.log_cell(each, epoch) for each in section.gradients)
-    return [
-        when(compared(cell(mean), "=", 0), found, section.named("rows"))
-        for mean, found in zip(means, _moving(section, epoch), strict=True)
-    ]
-
-
 def put_bound(draft: Draft, section: Section) -> None:
     """Place the metric beyond which the run diverges."""
     lesson = section.lesson
@@ -364,12 +349,11 @@ def notes(section: Section) -> list[Value]:
 def _still(section: Section, epoch: int) -> list[Expression]:
     """List what holds where every derivative of the pass after an epoch is 0."""
     if section.by_epoch:
-        if section.moving:
-            places = (section.log_cell(each, epoch) for each in section.moving)
-            return [compared(cell(place), "=", 0) for place in places]
         # Only where the sums are 0 may all that is summed up be 0.
         sums = [compared(cell(section.log_cell(each, epoch)), "=", 0) for each in section.gradients]
-        none = all_of(*(compared(each, "=", 0) for each in _moving(section, epoch)))
+        some = (compared(each, "<>", 0) * 1 for each in slopes_of(section, epoch))
+        moving = map(section.used.summed, some)
+        none = all_of(*(compared(each, "=", 0) for each in moving))
         return [when(all_of(*sums), none, constant(0))]
     still = []
     for name in section.lesson.model.parameters:

@@ -31,14 +31,7 @@ from sheetgd.descent.step import (
 )
 from sheetgd.engine.error_surface import grid_of
 from sheetgd.engine.run import Descent
-from sheetgd.expression.excel import (
-    LONGEST_FORMULA,
-    Address,
-    ErrorValue,
-    Formula,
-    Value,
-    named_in_sheets,
-)
+from sheetgd.expression.excel import Address, ErrorValue, Formula, Value, named_in_sheets
 from sheetgd.expression.sheet_cells import (
     cell,
     cells,
@@ -50,9 +43,9 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf, Symbol
-from sheetgd.lesson.checks import lengths_of_epoch
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import shown
+from sheetgd.sheets.layout import Layout, layout_of
 from sheetgd.sheets.rows import Used
 from sheetgd.sheets.words import NumberFormats, both, data_labels, fillings, formats_of
 
@@ -65,100 +58,6 @@ ACTUAL_COLUMN: Final = 9
 NOW_COLUMN: Final = 10
 RESULT_COLUMN: Final = 13
 KEPT_COLUMN: Final = 15
-
-EXAMPLE_ROWS: Final = 5
-CHART_ROWS: Final = 20
-GRID_ROWS: Final = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    """The rows of a main page.
-
-    Attributes:
-        data: the example's first data row.
-        best: the first of the best parameters.
-        prediction: the example's first prediction.
-        guess: the first of the example's parameters.
-        error: the example's first error.
-        metric: what sums these errors up.
-        surface: the text on the error surface; 0 where there is none.
-        grid: the first row of its values.
-        descent: the heading of the descent.
-        chart: the first row of its chart.
-        closing: the text under it.
-        control: the first row of the controls.
-        beyond: the row that says when more epochs are asked for than there is room for.
-        header: the headers of the step table.
-        step: its first row.
-    """
-
-    data: int
-    best: int
-    prediction: int
-    guess: int
-    error: int
-    metric: int
-    surface: int
-    grid: int
-    descent: int
-    chart: int
-    closing: int
-    control: int
-    beyond: int
-    header: int
-    step: int
-
-
-def layout_of(lesson: Lesson, *, settings: int, example: bool) -> Layout:
-    """Choose the rows for a lesson.
-
-    Args:
-        lesson: what the page shows.
-        settings: how many settings the controls list.
-        example: whether the page has the worked example of the upper half.
-
-    >>> layout = layout_of(Lesson(x=(1, 2), y=(3, 5)), settings=4, example=True)
-    >>> layout.guess, layout.error, layout.grid, layout.control, layout.step
-    (23, 27, 46, 84, 90)
-    """
-    parameters = len(lesson.model.parameters)
-    shown = max(lesson.shown, EXAMPLE_ROWS)
-    data = 9
-    best = data + shown
-    prediction = best + 4
-    guess = prediction + shown
-    error = guess + max(parameters, 2) + 2
-    metric = error + shown + 1
-    surface = metric + 2 if parameters == 2 else 0  # noqa: PLR2004  a grid has two sides
-    grid = surface + 11
-    descent = metric + 2
-    if surface:
-        down = len(lesson.display.grid[0]) if lesson.display.grid else GRID_ROWS
-        descent = grid + max(down, GRID_ROWS) + 1
-    if not example:
-        descent = 5
-    chart = descent + 3
-    control = chart + CHART_ROWS + 6
-    beyond = control + max(3, parameters)
-    header = max(beyond, control + settings - 1) + 2
-    return Layout(
-        data=data,
-        best=best,
-        prediction=prediction,
-        guess=guess,
-        error=error,
-        metric=metric,
-        surface=surface if example else 0,
-        grid=grid,
-        descent=descent,
-        chart=chart,
-        closing=chart + CHART_ROWS + 2,
-        control=control,
-        beyond=beyond,
-        header=header,
-        step=header + 1,
-    )
 
 
 LOG_ROW: Final = 6
@@ -536,7 +435,7 @@ class Section:
             stop = (*waiting, "stop") if self.stops else ()
             before_step = (*lesson.model.parameters, *self.optimizer_state)
             here = (lesson.metric_name, *self.gradients, *self.rate_headers)
-            return ("epoch", *before_step, *here, *stop, NOTE, *self.moving)
+            return ("epoch", *before_step, *here, *stop, NOTE)
         return (
             "epoch",
             *lesson.model.parameters,
@@ -563,13 +462,6 @@ class Section:
     def log_header(self, column: str) -> str:
         """Return the log's header of a step column that is computed once in a pass."""
         return {RATE: "learn", WATCHED: self.lesson.metric_name}.get(column, column)
-
-    @cached_property
-    def moving(self) -> tuple[str, ...]:
-        """The log's columns of how many rows have a slope, where the note has no room to count."""
-        _, length = lengths_of_epoch(self.lesson.step, self.lesson.n_rows)
-        names = self.lesson.model.parameters if length > LONGEST_FORMULA else ()
-        return tuple(f"moving_{name}" for name in names)
 
     @property
     def log_row(self) -> int:
