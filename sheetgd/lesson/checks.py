@@ -94,7 +94,7 @@ def longest_of_epoch(step: Step, rows: int) -> int:
     It is the note, which looks at every row's derivatives by all parameters.
 
     >>> longest_of_epoch(Step(gradient="analytic"), 20), longest_of_epoch(Step(), 20)
-    (1021, 1228)
+    (1013, 1234)
     """
     far = Formula.cell(_FAR, fixed_column=True)
     cells: dict[str, Expression] = dict.fromkeys(step.model.parameters, cell(far))

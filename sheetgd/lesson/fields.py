@@ -530,13 +530,9 @@ def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:
 
 
 _OF_THE_MODEL: Final = {
-    "start": (),
-    "guess": (),
-    "grid": (),
-    "surface": WHOLE_SURFACE,
-    "rates": (),
+    "start": (), "guess": (), "grid": (), "surface": WHOLE_SURFACE, "rates": (),
     "optimizer_state": {},
-}
+}  # fmt: skip
 _RESET: Final[Mapping[str, Mapping[str, Any]]] = {
     "model": _OF_THE_MODEL,
     "inputs": _OF_THE_MODEL,

@@ -9,7 +9,7 @@ def test_more_parameters_and_settings_move_the_rest_down() -> None:
     original = shipped_lesson("original")
     layout = layout_of(original, settings=4, example=True)
     assert (layout.data, layout.guess, layout.error, layout.control) == (9, 23, 27, 84)
-    assert layout_of(original, settings=6, example=True).step == layout.step + 1
+    assert layout_of(original, settings=6, example=True).step == layout.step + 2
     cubic = layout_of(original.changed(model="cubic"), settings=4, example=True)
     assert cubic.error == layout.error + 2
     # A map has two sides.
