@@ -10,7 +10,6 @@ from sheetgd.expression.functions import slope
 from sheetgd.expression.sheet_cells import (
     cell,
     compared,
-    constant,
     if_error,
     joined,
     match,
@@ -142,12 +141,9 @@ def _put_metric(draft: Draft, section: Section) -> None:
     held_still = f"{place}: held still; of the pass below, while {parameters} {moves}: "
     # The sentence reads the log, where both stand.
     held, passing = (
-        section.in_log(lesson.metric_name if section.by_epoch else header)
-        for header in (lesson.metric_name, f"{lesson.metric_name}_pass")
+        section.in_log(header) for header in (lesson.metric_name, f"{lesson.metric_name}_pass")
     )
-    if section.by_epoch:
-        word = constant("")
-    elif mirrored:
+    if mirrored:
         word = joined(
             f"{place}: of the pass below, while {parameters} {moves}; held still: ", told(held, 3)
         )

@@ -179,9 +179,9 @@ def told(section: Section) -> dict[str, str]:
     lesson = section.lesson
     inputs = given_columns(lesson.model)
     names = (*inputs, *section.optimizer_state, *section.gradients, *lesson.settings, "epoch")
-    names += (lesson.metric_name, *section.rate_headers)
+    names += (section.run_metric, *section.rate_headers)
     words = {name: Symbol(section.data_label(name)) for name in names}
-    held = words[lesson.metric_name]
+    held = words[section.run_metric]
     rows = EpochRows(section=section, settings=words, cell=lambda name, **_: words[name], held=held)
     slopes = row_slopes(lesson.step.gradient_rule, lesson.model, lesson.step.loss_function, words)
     found = {name: f"line above: {formula_of(each)}" for name, each in rows.stepped().items()}

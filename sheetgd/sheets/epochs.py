@@ -96,7 +96,6 @@ def epochs_page(section: Section) -> Page:
     """Make the log from epoch 0 to the capacity; epochs not yet run show ``#N/A``."""
     lesson, draft = section.lesson, Draft()
     columns = _computing_columns(section) if section.by_epoch else _columns(section)
-    log_row = section.log_row
     draft.title("B1", f"{section.main}: epoch by epoch")
     draft.put(
         "B2",
@@ -108,22 +107,20 @@ def epochs_page(section: Section) -> Page:
     )
     draft.put("B3", "capacity", Look.LABEL)
     draft.put(CAPACITY, lesson.capacity, Look.RESULT)
-    draft.put(
-        "D3",
-        " epochs: more do not fit here; for more, build a new workbook with more room",
-        Look.NOTE,
-    )
+    if not section.by_epoch:
+        words = " epochs: more do not fit here; for more, build a new workbook with more room"
+        draft.put("D3", words, Look.NOTE)
     for right, header in enumerate(["epoch", *(column.header for column in columns)]):
-        draft.put(Address(log_row - 1, EPOCH_COLUMN + right), header, Look.HEADER)
+        draft.put(Address(LOG_ROW - 1, EPOCH_COLUMN + right), header, Look.HEADER)
     if section.by_epoch:
         _put_captions(draft, section, columns)
     for epoch in range(0 if section.by_epoch else lesson.capacity + 1):
         _put_line(draft, section, columns, epoch)
-    last = Address(log_row + lesson.capacity, EPOCH_COLUMN + len(columns))
-    block = Block(Address(log_row, EPOCH_COLUMN), last)
+    last = Address(LOG_ROW + lesson.capacity, EPOCH_COLUMN + len(columns))
+    block = Block(Address(LOG_ROW, EPOCH_COLUMN), last)
     put_bound(draft, section)
     beside = last.column + 2
-    chart = Block(Address(log_row, beside), Address(log_row + 20, beside + 9))
+    chart = Block(Address(LOG_ROW, beside), Address(LOG_ROW + 20, beside + 9))
     letters = [Address(1, EPOCH_COLUMN + right).letters for right in range(1, len(columns) + 1)]
     noted = Block(section.log_cell(NOTE, 0), section.log_cell(NOTE, lesson.capacity))
     late = f"${block.first}>{section.named('epochs_run').formula}"
@@ -140,12 +137,12 @@ def epochs_page(section: Section) -> Page:
         names={f"capacity{section.suffix}": CAPACITY},
         prompts=(
             Prompt(
-                Address(log_row - 1, EPOCH_COLUMN),
+                Address(LOG_ROW - 1, EPOCH_COLUMN),
                 "epoch",
                 "How many epochs have been run. Epoch 0 is the start.",
             ),
             *(
-                Prompt(Address(log_row - 1, EPOCH_COLUMN + right), column.header, column.meaning)
+                Prompt(Address(LOG_ROW - 1, EPOCH_COLUMN + right), column.header, column.meaning)
                 for right, column in enumerate(columns, start=1)
             ),
         ),
@@ -155,11 +152,11 @@ def epochs_page(section: Section) -> Page:
             Condition(noted, f'{noted.first}<>""', Effect.RED),
         ),
         charts=(metric_chart((section,), chart),),
-        frozen=Address(log_row, 1),
+        frozen=Address(LOG_ROW, 1),
         landscape=True,
-        header_row=log_row - 1,
+        header_row=LOG_ROW - 1,
     )
-    lines = log_row + section.epochs_run
+    lines = LOG_ROW + section.epochs_run
     return printed(page, last=max(lines, chart.last.row), most=_MOST_SHEETS)
 
 
@@ -282,7 +279,7 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
         section=section,
         settings=settings,
         cell=partial(log_leaf, section),
-        held=log_leaf(section, lesson.metric_name),
+        held=log_leaf(section, section.run_metric),
     )
     start = {name: section.start_if_ready(name) for name in names}
     start |= {name: _remembered_at_start(section, name) for name in section.optimizer_state}
@@ -303,8 +300,20 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
         for header in (*names, *section.optimizer_state)
     ]
     held = section.metric_held([log_leaf(section, name) for name in names])
+    ran = compared(log_leaf(section, "epoch"), ">", log_leaf(section, "epoch", up=1))
+    late = when(ran, held, not_available())
+    there = {section.run_metric: log_leaf(section, lesson.metric_name)}
+    metrics = {
+        lesson.metric_name: _metric_column(section, [held, late, late]),
+        section.run_metric: _LogColumn(
+            section.run_metric,
+            section.formats.log,
+            f"{_summary(section)}, over the NEXT pass: until its one step nothing moves.",
+            [there[section.run_metric], *if_run(section, section.run_metric, [there] * 2)],
+        ),
+    }
+    columns += [metrics[header] for header in section.metric_headers]
     columns += [
-        _metric_column(section, [held] * 3),
         *(
             _LogColumn(
                 header,
@@ -331,7 +340,6 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
     if section.stops:
         columns += _stopping_columns(section)
     word = note(section, 0)
-    ran = compared(log_leaf(section, "epoch"), ">", log_leaf(section, "epoch", up=1))
     columns.append(_LogColumn(NOTE, "General", _NOTE_MEANING, [word, *[when(ran, word, "")] * 2]))
     return columns
 
@@ -384,7 +392,7 @@ def _put_captions(draft: Draft, section: Section, columns: Sequence[_LogColumn])
             place = section.log_cell(column.header, -2)
             draft.put(place, column.caption, Look.CAPTION)
     lines = max(-(-len(column.caption) // int(_WIDTH)) for column in columns)
-    draft.heights[section.log_row - 2] = _CAPTION_HEIGHT * (lines + 1)
+    draft.heights[LOG_ROW - 2] = _CAPTION_HEIGHT * (lines + 1)
 
 
 def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:

@@ -207,10 +207,6 @@ def _conditions(value: Expression, accepts: Accepts) -> list[Expression]:
     }[accepts]
 
 
-BOUND = Address(4, 3)
-"""The log's cell of the metric beyond which the run diverges."""
-
-
 def slopes_of(section: Section, epoch: int, *, dollar: bool = False) -> Sequence[Expression]:
     """Return each row's derivatives where an epoch ends, for sums over the rows in use.
 
@@ -230,10 +226,11 @@ def slopes_of(section: Section, epoch: int, *, dollar: bool = False) -> Sequence
 def put_bound(draft: Draft, section: Section) -> None:
     """Place the metric beyond which the run diverges."""
     lesson = section.lesson
-    draft.put(BOUND.moved(right=-1), "diverges above", Look.LABEL)
-    draft.show(BOUND, bound(section), Look.RESULT, section.formats.log)
+    place = section.bound_cell
+    draft.put(place.moved(right=-1), "diverges above", Look.LABEL)
+    draft.show(place, bound(section), Look.RESULT, section.formats.log)
     draft.put(
-        BOUND.moved(right=1),
+        place.moved(right=1),
         f" {lesson.metric_name}: {FACTOR:,.0f} times the loss at the start (near a perfect start, "
         "of the data's own spread)",
         Look.NOTE,
@@ -366,11 +363,11 @@ def _still(section: Section, epoch: int) -> list[Expression]:
 
 
 def _bound_cell(section: Section) -> Expression:
-    return cell(BOUND, section.descent.trajectory.log.bound, fixed=True)
+    return cell(section.bound_cell, section.descent.trajectory.log.bound, fixed=True)
 
 
 def _watched(section: Section, epoch: int) -> Expression:
-    header = section.lesson.metric_name if section.by_epoch else "watched"
+    header = section.run_metric if section.by_epoch else "watched"
     return cell(section.log_cell(header, epoch), section.descent.metric_values[epoch])
 
 
@@ -410,7 +407,8 @@ def run_block(section: Section, header: str) -> Block:
     """Return a column of the page; by epoch, of the log, which is its own run as far as it goes."""
     first = Address(_FIRST_ROW, 2 + run_headers(section).index(header))
     if section.by_epoch:
-        first = section.log_cell(header, 0)
+        held = header == section.lesson.metric_name
+        first = section.log_cell(section.run_metric if held else header, 0)
     return Block(first, first.moved(down=section.lesson.capacity))
 
 

@@ -406,12 +406,9 @@ class Section:
     def metric_headers(self) -> tuple[str, ...]:
         """The log's columns of the metric, the main one first.
 
-        That is the one held; where the published cells are mirrored, theirs: the one of a pass. By
-        epoch nothing moves in a pass, and the two are one.
+        That is the one held; where the published cells are mirrored, theirs: the one of a pass.
         """
         held = self.lesson.metric_name
-        if self.by_epoch:
-            return (held,)
         passing = f"{held}_pass"
         return (passing, held) if self.lesson.method.gradient == "swapped" else (held, passing)
 
@@ -434,7 +431,7 @@ class Section:
         if self.by_epoch:
             stop = (*waiting, "stop") if self.stops else ()
             before_step = (*lesson.model.parameters, *self.optimizer_state)
-            here = (lesson.metric_name, *self.gradients, *self.rate_headers)
+            here = (*self.metric_headers, *self.gradients, *self.rate_headers)
             return ("epoch", *before_step, *here, *stop, NOTE)
         return (
             "epoch",
@@ -461,16 +458,21 @@ class Section:
 
     def log_header(self, column: str) -> str:
         """Return the log's header of a step column that is computed once in a pass."""
-        return {RATE: "learn", WATCHED: self.lesson.metric_name}.get(column, column)
+        return {RATE: "learn", WATCHED: self.run_metric}.get(column, column)
 
     @property
-    def log_row(self) -> int:
-        """The log's row of epoch 0; over a log that computes stands how."""
-        return LOG_ROW + 1 if self.by_epoch else LOG_ROW
+    def run_metric(self) -> str:
+        """The column of the metric held that has a number in every line of the run."""
+        return f"{self.lesson.metric_name}_pass" if self.by_epoch else self.lesson.metric_name
+
+    @property
+    def bound_cell(self) -> Address:
+        """The log's cell of the metric beyond which the run diverges; captions need its row."""
+        return Address(3, 5) if self.by_epoch else Address(4, 3)
 
     def log_cell(self, header: str, epoch: int) -> Address:
         """Return the log's cell under a header for an epoch; epoch -1 is the header."""
-        return Address(self.log_row + epoch, EPOCH_COLUMN + self.log_headers.index(header))
+        return Address(LOG_ROW + epoch, EPOCH_COLUMN + self.log_headers.index(header))
 
     def on_log(self, header: str, epoch: int) -> Leaf:
         """Return that cell, as other pages read it: see `log_column`."""
@@ -499,11 +501,12 @@ class Section:
             found |= {"epoch": range(lesson.capacity + 1), "best": descent.best}
             found |= {"waited": descent.waited}
             found |= self.lines_of(descent)
-            return {
-                header: self.log_column(header, self.run_lines(found[header]))
-                for header in self.log_headers
-                if header in found
+            ran = found[lesson.metric_name][: self.epochs_run + 1]
+            columns = {
+                each: self.run_lines(found[each]) for each in self.log_headers if each in found
             }
+            columns[lesson.metric_name] = [*map(shown, ran), *late]
+            return {header: self.log_column(header, each) for header, each in columns.items()}
         return {
             header: self.log_column(header, [*map(shown, values[: self.epochs_run + 1]), *late])
             for header, values in found.items()

@@ -39,7 +39,6 @@ from sheetgd.expression.tree import Expression
 from sheetgd.sheets.cells import Block, Cell, Look, Style
 from sheetgd.sheets.rows import INCOMPLETE
 from sheetgd.sheets.run_data import (
-    BOUND,
     EXAMPLE,
     VERDICT,
     notes,
@@ -174,7 +173,8 @@ def capacity_word(section: Section) -> Expression:
 
 def _above(section: Section, start: Expression, last: Expression) -> Expression:
     """Tell whether the run ends above the start."""
-    bound = cell(BOUND, section.descent.trajectory.log.bound, fixed=True, sheet=section.epochs)
+    limit = section.descent.trajectory.log.bound
+    bound = cell(section.bound_cell, limit, fixed=True, sheet=section.epochs)
     measure = bound / share_of_metric(FACTOR, section.lesson.step.metric_function)
     above = compared(last, ">", start + measure * _ABOVE_START)
     return if_error(when(above, 1, 0), 0)
