@@ -22,11 +22,17 @@ from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
-from sheetgd.descent.gradient import GRADIENT_RULES, GradientRule, nudged_error
+from sheetgd.descent.gradient import (
+    GRADIENT_RULES,
+    GradientRule,
+    nudged_error,
+    penalty_slope,
+    slope_of_column,
+)
 from sheetgd.descent.loss import LOSSES, METRICS, Loss, Metric
-from sheetgd.descent.model import LINE, Model
+from sheetgd.descent.model import LINE, Model, column_programs
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer, Remember
 from sheetgd.descent.schedule import (
     CONSTANT,
@@ -66,8 +72,9 @@ OF_THE_ROW = (IN_BATCH, ENDS, COUNT)
 class Step:
     """The choices of a step, by name; each is independent of the others.
 
-    `batched` tells whether steps are made at the end of batches rather than in each row, `resumed`
-    whether what the optimiser remembers is given, too, and does not start at 0.
+    `penalized` are the parameters that l2 and l1 pull towards 0. `batched` tells whether steps are
+    made at the end of batches rather than in each row, `resumed` whether what the optimiser
+    remembers is given, too, and does not start at 0.
     """
 
     model: Model = LINE
@@ -76,6 +83,7 @@ class Step:
     gradient: str = "forward"
     optimizer: str = "sgd"
     schedule: str = CONSTANT
+    penalized: tuple[str, ...] = ()
     batched: bool = False
     resumed: bool = False
 
@@ -176,7 +184,8 @@ def settings_of(method: Step) -> tuple[str, ...]:
     batch = ("batch",) if method.batched else ()
     resumed = map(started, remembered_columns(method)) if method.resumed else ()
     rates = map(schedule_setting, method.schedule_rule.parameters)
-    return ("learn", *nudge, *batch, *method.optimizer_rule.hyper, *rates, *resumed)
+    penalty = ("l2", "l1") if method.penalized else ()
+    return ("learn", *nudge, *batch, *penalty, *method.optimizer_rule.hyper, *rates, *resumed)
 
 
 def started(name: str) -> str:
@@ -205,22 +214,21 @@ def step_columns(method: Step) -> tuple[Column, ...]:
     and the row's error; where steps wait for a batch's end, in_batch (the
     row's place in its batch) and ends (1 in the batch's last row, else 0); t where the
     optimiser counts its steps. Then for each parameter p: the nudged error err_p1 (of
-    rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p,
+    rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p, the slope of
+    the penalized loss dL/dp where p is penalized,
     the optimiser's state v_p, s_p, and the new value new_p.
     """
     model, loss = method.model, method.loss_function
 
-    def y_pred(cells: Mapping[str, Q]) -> Q:
-        inputs, parameters = model.inputs, model.parameters
-        return model.predict([cells[x] for x in inputs], [cells[p] for p in parameters])
-
-    columns = [*_rate_columns(method), Column("y_pred", y_pred)]
+    columns = [*_rate_columns(method), *_model_columns(model)]
     errors = {loss.name, method.metric_loss.name}
     columns += [_error_column(each) for name, each in LOSSES.items() if name in errors]
     if method.batched:
         columns += [Column(IN_BATCH, _in_batch), Column(ENDS, _ends)]
     if method.optimizer_rule.counts:
         columns.append(Column(COUNT, _steps_made(method), carried=True, lasting=True, moves=True))
+    if method.gradient_rule.chains:
+        columns += [_chain_column(method, name) for name in reversed([*model.columns])]
     for which, name in enumerate(model.parameters):
         columns += _gradient_columns(method, which, name)
         columns += _moving_columns(method, name)
@@ -271,6 +279,21 @@ def _rate_columns(method: Step) -> list[Column]:
     return [Column(RATE, scheduled, once=True)] if schedule.varies else []
 
 
+def _model_columns(model: Model) -> list[Column]:
+    """List the model's own columns, of which y_pred is the last."""
+
+    def computed(name: str) -> Compute:
+        program = column_programs(model)[name]
+        return lambda cells: program([cells[each] for each in program.names])
+
+    return [Column(name, computed(name)) for name in model.columns]
+
+
+def _chain_column(method: Step, name: str) -> Column:
+    program = slope_of_column(method.model, method.loss_function, name)
+    return Column(f"de/d{name}", lambda cells: program([cells[each] for each in program.names]))
+
+
 def _error_column(loss: Loss) -> Column:
     def error(cells: Mapping[str, Q]) -> Q:
         return loss.error(cells["y_pred"], cells["y"])
@@ -317,12 +340,26 @@ def _gradient_columns(method: Step, which: int, name: str) -> list[Column]:
             Column(f"sum_{name}", added, carried=True),
             Column(f"g_{name}", averaged, averages=True),
         ]
+    if name in method.penalized:
+        slope = columns[-1].name
+
+        def of_the_cost(cells: Mapping[str, Q]) -> Q:
+            return cells[slope] + penalty_slope(cells[name], cells)
+
+        columns.append(Column(f"dL/d{name}", of_the_cost, averages=method.batched))
     return columns
 
 
 def gradient_column(method: Step, name: str) -> str:
     """Return the header of the column that holds the gradient of a parameter's step."""
+    if name in method.penalized:
+        return f"dL/d{name}"
     return f"g_{name}" if method.batched else f"de/d{name}"
+
+
+def slope_column(method: Step, name: str) -> str:
+    """Return the header of the column of a row's slope, by which it is seen if anything moves."""
+    return f"{'dL' if name in method.penalized else 'de'}/d{name}"
 
 
 def _moving_columns(method: Step, name: str) -> list[Column]:
@@ -358,6 +395,24 @@ def _at_the_end(method: Step, cells: Mapping[str, Q], after: Q, unchanged: Q) ->
     return when_equal(cells["ends"], 1, after, unchanged) if method.batched else after
 
 
+def row_slopes(method: Step, cells: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Differentiate the loss of a row, or of all in arrays or ranges, by each parameter.
+
+    It is what the columns de/dp come to, with nothing in columns between. `cells` holds the inputs,
+    y, the parameters and nudge.
+
+    >>> row_slopes(Step(gradient="analytic"), {"x": 7.0, "y": 44.0, "m": 1.0, "b": 1.0})
+    (-504.0, -72.0)
+    """
+    row, names = dict(cells), method.model.parameters
+    for column in step_columns(
+        Step(model=method.model, loss=method.loss, gradient=method.gradient)
+    ):
+        if not column.moves:
+            row[column.name] = column.compute(row)
+    return tuple(row[f"de/d{name}"] for name in names)
+
+
 def epoch_step(method: Step, before_step: Mapping[str, Q], slopes: Mapping[str, Q]) -> dict[str, Q]:
     """Make the one step of an epoch in which all rows are one batch.
 
@@ -375,10 +430,13 @@ def epoch_step(method: Step, before_step: Mapping[str, Q], slopes: Mapping[str, 
     """
     found: dict[str, Q] = {}
     # It is that of a row alone, whose derivatives are the means.
+    alone = replace(method, batched=False)
     row = {**before_step, **{f"de/d{name}": slope for name, slope in slopes.items()}}
-    for column in step_columns(replace(method, batched=False)):
-        if column.moves:
+    for column in step_columns(alone):
+        cost = any(column.name == gradient_column(alone, name) for name in method.penalized)
+        if column.moves or cost:
             row[column.name] = column.compute(row)
+        if column.moves:
             found[column.name.removeprefix("new_")] = row[column.name]
     return found
 

@@ -16,9 +16,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sheetgd.descent.gradient import row_slopes
 from sheetgd.descent.rate_verdict import Divergence, Ending, Standstill, Verdict, rate_verdict
-from sheetgd.descent.step import column_expressions, given_columns, state_columns, step_columns
+from sheetgd.descent.step import (
+    column_expressions,
+    given_columns,
+    row_slopes,
+    state_columns,
+    step_columns,
+)
 from sheetgd.engine.log import Lines, Log, Stop, written_log
 from sheetgd.engine.rowwise import IntArray, Rowwise, passes_at_once
 from sheetgd.errors import DivergenceWarning, LessonError, warn
@@ -380,8 +385,7 @@ class Descent:
             here = dict(zip(names, states[:, None, part], strict=False))
             cells = {"nudge": lesson.training.difference_step, **given, **here}
             with np.errstate(all="ignore"):
-                rule, loss = method.gradient_rule, method.loss_function
-                slopes = row_slopes(rule, method.model, loss, cells)
+                slopes = row_slopes(method, cells)
                 for name, each in zip(names, slopes, strict=True):
                     rows = np.broadcast_to(each, (lesson.n_rows, *here[name].shape[1:]))
                     found[name][part] = total(rows) / lesson.n_rows

@@ -13,7 +13,6 @@ from typing import Any, Final, NoReturn, Protocol
 
 import numpy as np
 
-from sheetgd.descent.gradient import row_slopes
 from sheetgd.descent.model import (
     Model,
     X,
@@ -25,6 +24,7 @@ from sheetgd.descent.step import (
     Step,
     given_columns,
     remembered_columns,
+    row_slopes,
     settings_of,
     started,
     step_columns,
@@ -102,7 +102,7 @@ def longest_of_epoch(step: Step, rows: int) -> int:
     cells |= dict.fromkeys((*step.model.inputs, "y"), cell(column))
     cells["nudge"] = Symbol("nudge" + " " * LONGEST_TITLE)
     try:
-        slopes = row_slopes(step.gradient_rule, step.model, step.loss_function, cells)
+        slopes = row_slopes(step, cells)
         summed = (total_where(compared(each, "<>", 0) * 1, cells["y"]) for each in slopes)
         return sum(len(str(formula_of(each))) for each in summed) + _LONGEST_NOTE
     except LessonError:
@@ -360,6 +360,29 @@ def check_optimizer_state(step: Step, given: Mapping[str, float]) -> dict[str, f
     return {name: as_float(given.get(name, 0.0)) for name in names} if given else {}
 
 
+def penalized_by(model: Model, penalty: float, named: Sequence[str]) -> tuple[str, ...]:
+    """Return the parameters that a penalty takes: those named, else all but the biases."""
+    for name in named:
+        if name not in model.parameters:
+            raise LessonError(
+                f"penalize names {name!r}, which is no parameter: choose from "
+                f"{', '.join(model.parameters)}{did_you_mean(str(name), model.parameters)}",
+                "penalize",
+            )
+    if not penalty:
+        if named:
+            raise LessonError("penalize is for l2 or l1: give one of them, too", "penalize")
+        return ()
+    taken = named or [name for name in model.parameters if name not in model.biases]
+    if not taken:
+        raise LessonError(
+            f"every parameter of {model.name} stands alone as a summand, and l2 and l1 leave those "
+            f"out: name one with penalize, such as {model.parameters[0]}",
+            *("l2", "l1", "penalize"),
+        )
+    return tuple(name for name in model.parameters if name in taken)
+
+
 class _ByName(Protocol):
     """A training, of which numbers by name are looked at."""
 
@@ -469,7 +492,7 @@ def check_titles(titles: Sequence[str]) -> None:
 def check_names(step: Step, metric: str) -> None:
     """Refuse parameters whose names, or what comes of them, mean something else already."""
     parameters = step.model.parameters
-    for name in parameters:
+    for name in (*parameters, *step.model.hidden):
         # Names of cells end with it, or go on with a variant's title: start_m, start_m_adam.
         if len(name) > LONGEST_PARAMETER or read_as_character(f"_{name}_"):
             raise LessonError(
@@ -482,12 +505,13 @@ def check_names(step: Step, metric: str) -> None:
     settings = settings_of(step)
     others = {*settings, *map(named_in_sheets, settings), *OTHER_NAMES, *tables}
     used = Counter(name.lower() for name in (*headers, *others, metric))
-    for name in parameters:
+    for name in (*parameters, *step.model.hidden):
         made = [name, *(header for header in headers if header.endswith(f"_{name}"))]
         taken = [each for each in made if used[each.lower()] > 1]
+        kind = "parameter" if name in parameters else "column"
         if taken:
             raise LessonError(
-                f"model {step.model.name}: a parameter cannot be called {name}, for {taken[0]} "
+                f"model {step.model.name}: a {kind} cannot be called {name}, for {taken[0]} "
                 "is the name of something else in the sheet (capitals make no difference); "
                 "choose another name"
             )

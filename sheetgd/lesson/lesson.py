@@ -17,6 +17,7 @@ from sheetgd.descent.model import (
 from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
 from sheetgd.expression.excel import LONGEST_FORMULA
+from sheetgd.lesson.changes import reset_by, validated_changes
 from sheetgd.lesson.checks import (
     as_numbers,
     check_capacity,
@@ -31,6 +32,7 @@ from sheetgd.lesson.checks import (
     counted,
     in_order,
     longest_of_epoch,
+    penalized_by,
     refuse_layout,
     refuse_patience,
     settings_by_name,
@@ -56,8 +58,6 @@ from sheetgd.lesson.fields import (
     Settings,
     Training,
     by_name,
-    reset_by,
-    validated_changes,
 )
 from sheetgd.lesson.values import (
     ALL_ROWS,
@@ -227,7 +227,12 @@ class Lesson:
         parameters = self.model.parameters
         method, training, display = self.method, self.training, self.display
         self._check_data()
-        start = in_order("start", training.start, parameters) or self._drawn_start()
+        start = in_order("start", training.start, parameters)
+        if self.model.hidden and not start and training.seed is None:
+            # Columns that start alike would stay alike.
+            training = replace(training, seed=0)
+            self._set("training", training)
+        start = start or self._drawn_start()
         check_start(start, training.seed, self._drawn_start)
         self._set("training", replace(training, start=start, chosen=chosen))
         variants = tuple(
@@ -347,13 +352,15 @@ class Lesson:
     @cached_property
     def step(self) -> Step:
         """The choices that the columns of a step follow from."""
+        method = self.method
         return Step(
             model=self.model,
-            loss=self.method.loss,
-            metric=self.method.metric,
-            gradient=self.method.gradient,
-            optimizer=self.method.optimizer,
+            loss=method.loss,
+            metric=method.metric,
+            gradient=method.gradient,
+            optimizer=method.optimizer,
             schedule=self.training.schedule,
+            penalized=penalized_by(self.model, method.l2 + method.l1, method.penalize),
             batched=self.batch_size > 1,
             resumed=bool(self.training.optimizer_state),
         )
@@ -390,6 +397,8 @@ class Lesson:
             "learn": self.training.learning_rate,
             "nudge": self.training.difference_step,
             "batch": float(self.batch_size),
+            "l2": self.method.l2,
+            "l1": self.method.l1,
             **self.method.hyperparameters,
             **settings_by_name(self.training),
         }

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sheetgd.descent.gradient import row_slopes
 from sheetgd.descent.step import (
     ENDS,
     EPOCH,
@@ -21,6 +20,7 @@ from sheetgd.descent.step import (
     before,
     epoch_step,
     given_columns,
+    row_slopes,
 )
 from sheetgd.expression.excel import Formula
 from sheetgd.expression.sheet_cells import (
@@ -165,7 +165,7 @@ def of_row(section: Section, header: str, epoch: int, row: int) -> Expression:
     for column in section.columns:
         if column.name in cells:
             continue
-        if column.averages:
+        if column.name in sums:
             cells[column.name] = sums[column.name] / first.count
         elif column.carried and not column.lasting:
             cells[column.name] = sums["g_" + column.name.removeprefix("sum_")]
@@ -183,7 +183,7 @@ def told(section: Section) -> dict[str, str]:
     words = {name: Symbol(section.data_label(name)) for name in names}
     held = words[section.run_metric]
     rows = EpochRows(section=section, settings=words, cell=lambda name, **_: words[name], held=held)
-    slopes = row_slopes(lesson.step.gradient_rule, lesson.model, lesson.step.loss_function, words)
+    slopes = row_slopes(lesson.step, words)
     found = {name: f"line above: {formula_of(each)}" for name, each in rows.stepped().items()}
     found |= {name: str(formula_of(each)) for name, each in rows.rates().items()}
     for header, name, slope in zip(section.gradients, lesson.model.parameters, slopes, strict=True):

@@ -51,8 +51,7 @@ from sheetgd.sheets.sheet import (
     Series,
     too_wide,
 )
-from sheetgd.sheets.steps import MEANINGS
-from sheetgd.sheets.words import WHOLE
+from sheetgd.sheets.words import MEANINGS, WHOLE
 
 CAPACITY = Address(3, 3)
 

@@ -14,10 +14,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from sheetgd.descent.gradient import row_slopes
 from sheetgd.descent.loss import Loss, Metric
 from sheetgd.descent.model import Model
-from sheetgd.descent.step import Step
+from sheetgd.descent.step import Step, row_slopes
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import count
 from sheetgd.expression.sheet_cells import (
@@ -153,7 +152,7 @@ class Used:
             cells: the parameters, and nudge.
         """
         row = {**cells, **dict(zip(method.model.inputs, self.inputs, strict=True)), "y": self.y}
-        return row_slopes(method.gradient_rule, method.model, method.loss_function, row)
+        return row_slopes(method, row)
 
     def place(self, header: str, row: int) -> Address:
         """Return where a row's cell stands on the page."""

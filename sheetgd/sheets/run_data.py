@@ -5,11 +5,12 @@ one. So a chart's line ends where the run ends, with an axis that fits it, and s
 are those over the run. A log that is the computation does so itself, and is read in its place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypedDict
 
 import numpy as np
 
+from sheetgd.descent.gradient import penalty_slope
 from sheetgd.descent.loss import best_so_far, epochs_waited
 from sheetgd.descent.rate_verdict import (
     FACTOR,
@@ -21,7 +22,7 @@ from sheetgd.descent.rate_verdict import (
     moves_repeated,
     rate_verdict,
 )
-from sheetgd.descent.step import COUNT, started
+from sheetgd.descent.step import COUNT, slope_column, started
 from sheetgd.expression.excel import Address, Formula, Value, named_in_sheets
 from sheetgd.expression.functions import count, floored, square, total
 from sheetgd.expression.sheet_cells import (
@@ -73,6 +74,8 @@ MESSAGES: Final[Mapping[str, tuple[Accepts, str, str]]] = {
         "Batch",
         "After how many rows a step is made: 1 for every row, the number of rows for all at once.",
     ),
+    "l2": (Accepts.NOT_NEGATIVE, "l_2", "Steps lower half of this times the squares, too."),
+    "l1": (Accepts.NOT_NEGATIVE, "l_1", "Steps lower this times the sizes, too."),
     "beta": (Accepts.SHARE, "beta", "How much of the last v is kept: from 0 to below 1."),
     "rho": (Accepts.SHARE, "rho", "How much of the last s is kept: from 0 to below 1."),
     "beta1": (Accepts.SHARE, "beta_1", "How much of the last v is kept: from 0 to below 1."),
@@ -223,6 +226,18 @@ def slopes_of(section: Section, epoch: int, *, dollar: bool = False) -> Sequence
     return used.slopes(method, {**here, "nudge": section.named("nudge")})
 
 
+def _whole_slopes(
+    section: Section, epoch: int, slopes: Sequence[Expression]
+) -> Iterator[Expression]:
+    """Yield slopes of the loss where an epoch ends, and with them those of the penalties."""
+    method = section.lesson.step
+    settings = {name: section.named(name) for name in section.lesson.settings}
+    for name, slope in zip(method.model.parameters, slopes, strict=True):
+        here = cell(section.log_cell(name, epoch))
+        pulled = name in method.penalized
+        yield slope + penalty_slope(here, settings) if pulled else slope
+
+
 def put_bound(draft: Draft, section: Section) -> None:
     """Place the metric beyond which the run diverges."""
     lesson = section.lesson
@@ -347,14 +362,16 @@ def _still(section: Section, epoch: int) -> list[Expression]:
     """List what holds where every derivative of the pass after an epoch is 0."""
     if section.by_epoch:
         # Only where the sums are 0 may all that is summed up be 0.
-        sums = [compared(cell(section.log_cell(each, epoch)), "=", 0) for each in section.gradients]
-        some = (compared(each, "<>", 0) * 1 for each in slopes_of(section, epoch))
-        moving = map(section.used.summed, some)
+        means = [cell(section.log_cell(each, epoch)) for each in section.gradients]
+        sums = [compared(each, "=", 0) for each in _whole_slopes(section, epoch, means)]
+        rows = _whole_slopes(section, epoch, slopes_of(section, epoch))
+        moving = (section.used.summed(compared(each, "<>", 0) * 1) for each in rows)
         none = all_of(*(compared(each, "=", 0) for each in moving))
         return [when(all_of(*sums), none, constant(0))]
+    method = section.lesson.step
     still = []
     for name in section.lesson.model.parameters:
-        moves, still_at = f"de/d{name}", constant(0)
+        moves, still_at = slope_column(method, name), constant(0)
         if section.compact:
             moves, still_at = f"new_{name}", section.state_after(name, epoch)
         passing = section.steps_range(moves, epoch + 1)

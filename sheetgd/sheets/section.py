@@ -23,7 +23,6 @@ from sheetgd.descent.step import (
     Step,
     before,
     given_columns,
-    gradient_column,
     lasting_columns,
     remembered_columns,
     state_columns,
@@ -448,7 +447,7 @@ class Section:
     @property
     def gradients(self) -> tuple[str, ...]:
         """The log's columns of the gradient, where a line an epoch is computed from them."""
-        return tuple(gradient_column(self.lesson.step, p) for p in self.lesson.model.parameters)
+        return tuple(f"g_{name}" for name in self.lesson.model.parameters)
 
     @cached_property
     def rate_headers(self) -> tuple[str, ...]:

@@ -66,6 +66,12 @@ LESSONS: dict[str, Lesson] = {
     "StepLR": ALL.changed(
         schedule="StepLR", schedule_parameters={"step_size": 2, "gamma": 0.5}, metric="mse"
     ),
+    "penalised": ALL.changed(gradient="analytic", l2=0.1, l1=0.05, optimizer="adam", learn=0.1),
+    "backprop": ALL.changed(
+        gradient="backprop",
+        model="h1 = max(0, a*x + c); y_pred = w*h1 + b",
+        start=(0.5, 0.3, 1, 0.2),
+    ),
     "plateau": ALL.changed(schedule="ReduceLROnPlateau", learn=0.35, clicks=3),
     "adam": ALL.changed(optimizer="adam", learn=0.1),
     "resumed": ALL.changed(optimizer="adam", learn=0.1, optimizer_state={"v_m": 0.5, "t": 3}),
