@@ -41,6 +41,8 @@ from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import cell, compared, formula_of, total_where
 from sheetgd.expression.tree import Expression, Symbol
 from sheetgd.lesson.values import (
+    BY_EPOCHS,
+    BY_ROWS,
     Expected,
     FrozenMapping,
     as_float,
@@ -110,13 +112,27 @@ def longest_of_epoch(step: Step, rows: int) -> int:
         return LONGEST_FORMULA + 1
 
 
-def refuse_layout(layout: str) -> NoReturn:
-    """Refuse a row an epoch where an epoch has several steps."""
-    raise LessonError(
-        f"layout {layout} has a row for every epoch, so all rows must make one step together, in "
-        "their own order: make batch_size all and leave shuffle out, or take layout rows",
-        *("layout", "batch_size", "shuffle"),
-    )
+def row_an_epoch(layout: str, step: Step, rows: int, *, whole: bool) -> bool:
+    """Tell whether a workbook has a row for every epoch, and not for every step.
+
+    Args:
+        layout: what is asked for.
+        step: the choices of the step.
+        rows: how many rows the data have.
+        whole: whether all of them are one batch, in their own order.
+
+    >>> [row_an_epoch("auto", Step(batched=True), 20, whole=each) for each in (False, True)]
+    [False, True]
+    """
+    if layout == BY_EPOCHS and not (whole and step.batched):
+        raise LessonError(
+            f"layout {layout} has a row for every epoch, so all rows must make one step together, "
+            "in their own order: make batch_size all and leave shuffle out, or take layout rows",
+            *("layout", "batch_size", "shuffle"),
+        )
+    if layout == BY_ROWS or not (whole and step.batched):
+        return False
+    return layout == BY_EPOCHS or longest_of_epoch(step, rows) <= LONGEST_FORMULA
 
 
 def refuse_patience(patience: int) -> NoReturn:

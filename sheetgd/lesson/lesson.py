@@ -16,7 +16,6 @@ from sheetgd.descent.model import (
 )
 from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
-from sheetgd.expression.excel import LONGEST_FORMULA
 from sheetgd.lesson.changes import reset_by, validated_changes
 from sheetgd.lesson.checks import (
     as_numbers,
@@ -31,10 +30,9 @@ from sheetgd.lesson.checks import (
     checked_by_name,
     counted,
     in_order,
-    longest_of_epoch,
     penalized_by,
-    refuse_layout,
     refuse_patience,
+    row_an_epoch,
     settings_by_name,
     still_expected,
 )
@@ -63,7 +61,6 @@ from sheetgd.lesson.values import (
     ALL_ROWS,
     AUTO,
     BY_EPOCHS,
-    BY_ROWS,
     DEFAULT_PATIENCE,
     Auto,
     Expected,
@@ -307,8 +304,8 @@ class Lesson:
                 f"{ALL_ROWS}",
                 "batch_size",
             )
-        if self.display.layout == BY_EPOCHS and not self._one_batch:
-            refuse_layout(self.display.layout)
+        if self.display.layout == BY_EPOCHS:
+            self.by_epoch  # noqa: B018  it refuses several steps an epoch
         if training.min_delta is None and training.patience != DEFAULT_PATIENCE:
             refuse_patience(training.patience)
         if self.display.capacity is not None:
@@ -371,24 +368,11 @@ class Lesson:
         size = self.method.batch_size
         return size if isinstance(size, int) else self.n_rows
 
-    @property
-    def _one_batch(self) -> bool:
-        """Whether all rows make one step, in a fixed order."""
-        whole = self.step.batched and self.batch_size == self.n_rows
-        return whole and self.method.shuffle is None
-
     @cached_property
     def by_epoch(self) -> bool:
-        """Whether its workbook has a row for every epoch, and not for every step.
-
-        >>> numbers = {"x": (1, 2, 3), "y": (3, 5, 7), "start": (0, 0)}
-        >>> Lesson(**numbers).by_epoch, Lesson(**numbers, batch_size="all").by_epoch
-        (False, True)
-        """
-        layout = self.display.layout
-        if layout == BY_ROWS or not self._one_batch:
-            return False
-        return layout == BY_EPOCHS or longest_of_epoch(self.step, self.n_rows) <= LONGEST_FORMULA
+        """Whether its workbook has a row for every epoch, and not for every step."""
+        whole = self.batch_size == self.n_rows and self.method.shuffle is None
+        return row_an_epoch(self.display.layout, self.step, self.n_rows, whole=whole)
 
     @property
     def settings(self) -> dict[str, float]:
