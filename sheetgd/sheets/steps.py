@@ -55,6 +55,7 @@ from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import FIRST_COLUMN, KEPT_COLUMN, STEPS_ROW, Section
 from sheetgd.sheets.sheet import (
     LONGEST_MESSAGE,
+    TEXT_HEIGHT,
     Condition,
     Draft,
     Effect,
@@ -254,6 +255,8 @@ def put_step_headers(
         draft.put(first.moved(right=right), section.data_label(header), Look.HEADER)
     lines = max(-(-len(caption) // int(width)) for caption in captions.values())
     draft.heights[first.row - 1] = CAPTION_HEIGHT * (lines + 1)
+    if any(len(section.data_label(header)) > width for header in headers):
+        draft.heights[first.row] = 2 * TEXT_HEIGHT
     return tuple(
         Prompt(first.moved(right=right), section.data_label(header), meaning(section, header))
         for right, header in enumerate(headers)

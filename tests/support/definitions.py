@@ -698,7 +698,7 @@ NO_QUANTITIES: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         [
-            *("model.meant_otherwise", "model.undetermined_told", "model.model_of"),
+            *("model.meant_otherwise", "undetermined.undetermined_told", "model.model_of"),
             *("step.before", "step.given_columns", "step.settings_of", "step.lasting_columns"),
             *("step.gradient_column", "step.slope_column", "step.state_columns", "step.needed_for"),
             *("step.started", "schedule.schedule_setting", "step.remembered_columns"),
@@ -706,7 +706,7 @@ NO_QUANTITIES: Mapping[str, str] = {
         _WORDS,
     ),
     **dict.fromkeys(
-        ["model.undetermined", "stationary_point.has_stationary_point"], _A_CHOICE
+        ["undetermined.undetermined", "stationary_point.has_stationary_point"], _A_CHOICE
     ),
     "sheet_cells.column_of": "the values of many rows at once",
     "step.column_expressions": "the columns of `step_columns` over symbols",
