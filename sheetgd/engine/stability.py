@@ -11,8 +11,8 @@ import numpy as np
 from sheetgd.descent.stability import EpochMap, epoch_map, first_crossing
 from sheetgd.descent.stationary_point import STABLE_BELOW
 from sheetgd.expression.functions import ROUNDING
+from sheetgd.lesson.data import orders
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.values import orders
 
 _MOST_BATCHES = 1000
 """With more batches an epoch, trying rates would take longer than it is worth."""

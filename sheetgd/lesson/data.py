@@ -3,9 +3,11 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from keyword import iskeyword
+from random import Random
+from statistics import NormalDist
 from typing import Any, cast
 
 import numpy as np
@@ -71,6 +73,25 @@ _TAKEN = {
     *(name for each in OPTIMIZERS.values() for name in each.hyper),
 }  # fmt: skip
 """What an input column cannot be called in a formula."""
+
+
+def check_rows(data: Data) -> None:
+    """Refuse columns of different lengths, no rows, and rows that are not there."""
+    rows, several = len(data.y), bool(data.further)
+    for each in data.inputs:
+        if len(each.values) != rows:
+            raise LessonError(
+                f"{each.name if several else 'x'} has {len(each.values)} values and y has {rows}: "
+                f"each row needs {'all' if several else 'both'}",
+                *("x", "y"),
+            )
+    if not rows:
+        raise LessonError("the data has no rows: at least one is needed")
+    beyond = [row for row in data.reconstructed if row > rows]
+    if beyond:
+        raise LessonError(
+            f"reconstructed names row {min(beyond)}: there are only {counted(rows, 'row')}"
+        )
 
 
 def input_columns(
@@ -205,3 +226,27 @@ TEXTS_OF_COLUMNS = Kind(
     validated=by_name_of(TEXTS.validated),
     schema={"type": "object", "additionalProperties": TEXTS.schema},
 )
+
+
+def normal_numbers(count: int, seed: int) -> tuple[float, ...]:
+    """Numbers from the standard normal distribution N(0, 1).
+
+    >>> [round(number, 4) for number in normal_numbers(3, seed=1)]
+    [-1.106, 1.0255, 0.7185]
+    """
+    generator = Random(seed)  # noqa: S311  a lesson's start is no secret
+    smallest = 2.0**-53
+    return tuple(NormalDist().inv_cdf(generator.random() or smallest) for _ in range(count))
+
+
+def orders(rows: int, seed: int) -> Iterator[tuple[int, ...]]:
+    """Random orders of the rows 1 to `rows`, one after another for ever.
+
+    >>> drawn = orders(4, seed=1)
+    >>> next(drawn), next(drawn)
+    ((1, 4, 3, 2), (2, 1, 3, 4))
+    """
+    generator = Random(seed)  # noqa: S311  an order of rows is no secret
+    while True:
+        keys = [generator.random() for _ in range(rows)]
+        yield tuple(row + 1 for row in sorted(range(rows), key=keys.__getitem__))

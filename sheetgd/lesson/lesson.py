@@ -30,16 +30,19 @@ from sheetgd.lesson.checks import (
     in_order,
     penalized_by,
     refuse_patience,
+    row_an_epoch,
     settings_by_name,
     still_expected,
 )
 from sheetgd.lesson.data import (
     Arrays,
     arrays_of,
+    check_rows,
     columns_of,
     data_settings,
     given_numbers,
     input_columns,
+    normal_numbers,
     symbols_of,
 )
 from sheetgd.lesson.fields import (
@@ -58,12 +61,12 @@ from sheetgd.lesson.fields import (
 from sheetgd.lesson.values import (
     ALL_ROWS,
     AUTO,
+    BY_EPOCHS,
     DEFAULT_PATIENCE,
     Auto,
     Expected,
     FrozenMapping,
     Variant,
-    normal_numbers,
 )
 from sheetgd.reading.columns import EMPTY_CATEGORIES, Categories, Data, Frame
 
@@ -220,7 +223,8 @@ class Lesson:
         """Check what must fit together, and put into the model's order what goes by parameters."""
         parameters = self.model.parameters
         method, training, display = self.method, self.training, self.display
-        self._check_data()
+        check_rows(self.data)
+        check_uses_x(self.model, self.data.x_name, self.data.y_name)
         start = in_order("start", training.start, parameters)
         if self.model.hidden and not start and training.seed is None:
             # Columns that start alike would stay alike.
@@ -256,25 +260,6 @@ class Lesson:
         count, seed = len(self.model.parameters), self.training.seed
         return (1.0,) * count if seed is None else normal_numbers(count, seed)
 
-    def _check_data(self) -> None:
-        y = self.data.y
-        several = bool(self.data.further)
-        for each in self.data.inputs:
-            if len(each.values) != len(y):
-                raise LessonError(
-                    f"{each.name if several else 'x'} has {len(each.values)} values and y has "
-                    f"{len(y)}: each row needs {'all' if several else 'both'}",
-                    *("x", "y"),
-                )
-        if not y:
-            raise LessonError("the data has no rows: at least one is needed")
-        beyond = [row for row in self.data.reconstructed if row > len(y)]
-        if beyond:
-            raise LessonError(
-                f"reconstructed names row {min(beyond)}: there are only {counted(len(y), 'row')}"
-            )
-        check_uses_x(self.model, self.data.x_name, self.data.y_name)
-
     def _check_parameters(self) -> None:
         parameters, start = self.model.parameters, self.training.start
         for name, values in (("start", start), ("guess", self.display.guess)):
@@ -301,6 +286,8 @@ class Lesson:
                 f"{ALL_ROWS}",
                 "batch_size",
             )
+        if self.display.layout == BY_EPOCHS:
+            self.by_epoch  # noqa: B018  it refuses several steps an epoch
         if training.min_delta is None and training.patience != DEFAULT_PATIENCE:
             refuse_patience(training.patience)
         if self.display.capacity is not None:
@@ -326,8 +313,8 @@ class Lesson:
     @property
     def columns(self) -> dict[str, tuple[float, ...]]:
         """The columns of the data by what formulas call them: the inputs, then y."""
-        inputs = (each.values for each in self.data.inputs)
-        return {**dict(zip(self.model.inputs, inputs, strict=True)), "y": self.data.y}
+        values = (*(each.values for each in self.data.inputs), self.data.y)
+        return dict(zip((*self.model.inputs, "y"), values, strict=True))
 
     @property
     def read_columns(self) -> dict[str, list[float]]:
@@ -372,6 +359,12 @@ class Lesson:
         """After how many rows a step is made."""
         size = self.method.batch_size
         return size if isinstance(size, int) else self.n_rows
+
+    @cached_property
+    def by_epoch(self) -> bool:
+        """Whether its workbook has a row for every epoch, and not for every step."""
+        whole = self.batch_size == self.n_rows and self.method.shuffle is None
+        return row_an_epoch(self.display.layout, self.step, self.n_rows, whole=whole)
 
     @property
     def settings(self) -> dict[str, float]:

@@ -11,8 +11,6 @@ from decimal import Decimal
 from enum import StrEnum
 from numbers import Real
 from operator import index
-from random import Random
-from statistics import NormalDist
 from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
@@ -27,20 +25,15 @@ from sheetgd.errors import LessonError, did_you_mean
 AUTO: Final = "auto"
 """What is given in place of a learning rate or a difference step that is to be chosen."""
 
-
 ALL_ROWS: Final = "all"
 """The batch of all rows."""
 
-
 DEFAULT_PATIENCE: Final = 5
-
 
 LEAST_RATE_EPOCHS: Final = 2
 """Whether an epoch takes back what the one before did needs two of them."""
 
-
 MOST_SHOWN: Final = 60
-
 
 _V_co = TypeVar("_V_co", covariant=True)
 
@@ -412,6 +405,9 @@ def check_choice(name: str, value: object, accepted: Iterable[str]) -> None:
     Choice(names=tuple(accepted)).validated(name, value)
 
 
+BY_ROWS, BY_EPOCHS = "rows", "epochs"
+"""What a run's sheets have a row for: every row of the data in every epoch, or every epoch."""
+
 CHOICES: Mapping[str, Choice] = {
     "loss": Choice(
         names=tuple(LOSSES),
@@ -450,6 +446,7 @@ CHOICES: Mapping[str, Choice] = {
             "normal": "did you mean standard or minmax?",
         },
     ),
+    "layout": Choice(names=(AUTO, BY_ROWS, BY_EPOCHS), meant={"steps": "did you mean rows?"}),
     "schedule": Choice(
         names=tuple(SCHEDULES),
         meant={
@@ -583,27 +580,3 @@ class Expected:
     value: float
     tolerance: float
     row: int = 0
-
-
-def normal_numbers(count: int, seed: int) -> tuple[float, ...]:
-    """Numbers from the standard normal distribution N(0, 1).
-
-    >>> [round(number, 4) for number in normal_numbers(3, seed=1)]
-    [-1.106, 1.0255, 0.7185]
-    """
-    generator = Random(seed)  # noqa: S311  a lesson's start is no secret
-    smallest = 2.0**-53
-    return tuple(NormalDist().inv_cdf(generator.random() or smallest) for _ in range(count))
-
-
-def orders(rows: int, seed: int) -> Iterator[tuple[int, ...]]:
-    """Random orders of the rows 1 to `rows`, one after another for ever.
-
-    >>> drawn = orders(4, seed=1)
-    >>> next(drawn), next(drawn)
-    ((1, 4, 3, 2), (2, 1, 3, 4))
-    """
-    generator = Random(seed)  # noqa: S311  an order of rows is no secret
-    while True:
-        keys = [generator.random() for _ in range(rows)]
-        yield tuple(row + 1 for row in sorted(range(rows), key=keys.__getitem__))

@@ -9,8 +9,8 @@ from itertools import islice, repeat
 
 from sheetgd.descent.step import EPOCH, WATCHED_NOW, before, given_columns, step_columns
 from sheetgd.expression.functions import rounded
+from sheetgd.lesson.data import orders
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.values import orders
 
 
 @dataclass
