@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from sheetgd.descent.model import CONSTANT, meant_otherwise
+from sheetgd.descent.scaling import NO_SCALE
 from sheetgd.descent.undetermined import MANY_FIT, undetermined, undetermined_told
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.rowwise import HELD_AT, Rowwise
@@ -337,14 +338,14 @@ def _epochs_words(lesson: Lesson) -> str:
     if needed is None:
         return ""
     told = f"; it takes about {counted(needed, 'epoch')} to come within 1 % of the best fit"
-    if lesson.is_scaled or needed < MANY_EPOCHS:
+    other = lesson.with_settings({"scale": NO_SCALE if lesson.is_scaled else "standard"})
+    then = epochs_needed(other, quickest_rate(other) or rate_scale(other) / 2)
+    few, many = (then, needed) if not lesson.is_scaled else (needed, then)
+    if few is None or many is None or 10 * few > many or many < MANY_EPOCHS:
         return told
-    scaled = lesson.with_settings({"scale": "standard", "start": (), "guess": ()})
-    quick = quickest_rate(scaled) or rate_scale(scaled) / 2
-    fewer = epochs_needed(scaled, quick)
-    if fewer is None or 10 * fewer > needed:
-        return told
-    return f'{told}, and about {fewer} with the inputs scaled: scale="standard"'
+    if lesson.is_scaled:
+        return f"{told}, and about {then} if the inputs were not scaled"
+    return f'{told}, and about {then} with the inputs scaled: scale="standard"'
 
 
 def built_words(lesson: Lesson) -> str | None:

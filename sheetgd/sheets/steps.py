@@ -255,8 +255,10 @@ def put_step_headers(
         draft.put(first.moved(right=right), section.data_label(header), Look.HEADER)
     lines = max(-(-len(caption) // int(width)) for caption in captions.values())
     draft.heights[first.row - 1] = CAPTION_HEIGHT * (lines + 1)
-    if any(len(section.data_label(header)) > width for header in headers):
-        draft.heights[first.row] = 2 * TEXT_HEIGHT
+    longest = max(map(len, map(section.data_label, headers)))
+    if longest > width:
+        # A label is broken between its words only.
+        draft.heights[first.row] = TEXT_HEIGHT * (1 + -(-longest // int(width)))
     return tuple(
         Prompt(first.moved(right=right), section.data_label(header), meaning(section, header))
         for right, header in enumerate(headers)
