@@ -8,6 +8,7 @@ are taken; `confirmed` compares a run with the loops.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -351,16 +352,84 @@ def xor_expected() -> list[float]:
     return [float(np.sqrt(2 / 4)), 0.5, 0.5]
 
 
+# Houses
+
+
+def piece(x: Array) -> Array:
+    """The inputs with the area in pieces of 20 square metres."""
+    return np.array([x[0] / 20, x[1]])
+
+
+@cache
+def house_runs() -> Mapping[str, Descent]:
+    found = {}
+    for title, lesson in pages("houses").items():
+        predict, slopes = line, line_slopes
+        if title == "Other units":
+            predict = lambda x, p: line(piece(x), p)  # noqa: E731  as short as the line itself
+            slopes = lambda x, y, p: line_slopes(piece(x), y, p)  # noqa: E731
+        found[title] = confirmed(lesson, predict, slopes, 60)
+    return found
+
+
+def best_house_line() -> tuple[Array, float]:
+    """The weights with the least squares, and the rmse that they have."""
+    inputs, prices = rows_of(shipped_lesson("houses"))
+    columns = np.c_[inputs, np.ones(len(prices))]
+    best: Array = np.linalg.lstsq(columns, prices, rcond=None)[0].astype(np.float64)
+    return best, float(np.sqrt(np.mean((columns @ best - prices) ** 2)))
+
+
+def house_curvatures() -> Array:
+    """The eigenvalues of the second derivatives of the mean loss."""
+    inputs, prices = rows_of(shipped_lesson("houses"))
+    columns = np.c_[inputs, np.ones(len(prices))]
+    return np.linalg.eigvalsh(2 / len(prices) * columns.T @ columns)
+
+
+def houses_told() -> list[float]:
+    crawling, diverging, other = house_runs().values()
+    assert list(house_runs()) == ["As they are", "A little too large", "Other units"]
+    best, least = best_house_line()
+    flat, _, steep = house_curvatures()
+    rates = [run.lesson.training.learning_rate for run in (crawling, diverging, other)]
+    border = 2 / steep
+    assert rates[0] < border < rates[1]
+    assert diverging.metric_values[60] > 1000**0.5 * diverging.metric_values[0]
+    assert all(one < two for one, two in pairwise(diverging.metric_values))
+    first = houses_expected()
+    m, w2, b = crawling.states[60]
+    # In each of these epochs what is left along the flattest direction shrinks by so little that
+    # a hundred thousand of them leave more than half of it, and a million next to nothing.
+    assert (1 - rates[0] * flat) ** 100_000 > 0.5
+    assert (1 - rates[0] * flat) ** 1_000_000 < 0.01
+    w1 = other.states[60][0] / 20
+    assert m - best[0] > 0.7
+    assert abs(w1 - best[0]) < 0.1
+    ends = [run.metric_values[60] for run in (crawling, other)]
+    asked = [0, *first[:2], first[0] / first[1], *(rows_of(crawling.lesson)[0][0])]
+    told = [60, m, w2, b, *best, ends[0], least, rates[1], rates[0], border]
+    return [*asked, *told, 60, ends[1], ends[0], rates[2], rates[2] / rates[0]]
+
+
+def houses_expected() -> list[float]:
+    inputs, prices = rows_of(shipped_lesson("houses"))
+    slopes = line_slopes(inputs[0], prices[0], np.zeros(3))
+    return [*slopes[:2], float(np.sqrt(np.mean(prices**2)))]
+
+
 SECTIONS: Mapping[str, Numbers] = {
     "One row, five, or all": batches_told,
     "Two neurons": neurons_told,
     "Many valleys": valley_told,
     "Either, but not both": xor_told,
+    "Houses": houses_told,
 }
 """The numbers of the sections of docs/student.md on lessons of their own."""
 
 EXPECTED: Mapping[str, Numbers] = {
     "batches": batches_expected,
+    "houses": houses_expected,
     "neurons": neurons_expected,
     "valley": valley_expected,
     "xor": xor_expected,
@@ -369,6 +438,9 @@ EXPECTED: Mapping[str, Numbers] = {
 
 TEXTS: Mapping[tuple[str, str], Numbers] = {
     ("batches", "comparison"): lambda: [0.005],
+    # What the prices were made of, and the piece of the other units.
+    ("houses", "intro"): lambda: [2, 15, 20],
+    ("houses", "descent"): lambda: [20],
     # The degrees are the story's; what is cut off is below 0.
     ("neurons", "intro"): lambda: [0, 0, 15, 5],
     ("neurons", "prediction"): lambda: [0, 0],
