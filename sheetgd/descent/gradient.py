@@ -1,21 +1,25 @@
 """Gradient rules: ways to get the partial derivatives of a row's loss, one by each parameter."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from sheetgd.descent.loss import Loss, closed_form
-from sheetgd.descent.model import Model
+from sheetgd.descent.model import Y_PRED, Model
+from sheetgd.expression.derivative import derivative, times
 from sheetgd.expression.functions import (
     ROUNDING,
     absolute,
+    added,
     count,
     larger,
     sign,
     total,
     when_at_least,
 )
-from sheetgd.expression.numbers import Q
+from sheetgd.expression.numbers import Program, Q, program_of
+from sheetgd.expression.tree import Expression, Operation, Symbol
 
 
 def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, moved: Q) -> Q:
@@ -50,6 +54,58 @@ def central_difference(error_above: Q, error_below: Q, nudge: Q) -> Q:
     4.0...
     """
     return (error_above - error_below) / (2 * nudge)
+
+
+def slope_of_column(model: Model, loss: Loss, column: str) -> Program:
+    """Differentiate a row's loss by a column of the model, by the chain rule.
+
+    It is the sum, over the columns that read it, of the derivative by that column, which stands in
+    the row already, times how fast that column follows; by y_pred the derivative of the loss.
+    """
+    if column == Y_PRED:
+        error = loss.error(Symbol(Y_PRED), Symbol("y"))
+        return program_of(derivative(error, Y_PRED))
+    return program_of(_chained(model, column))
+
+
+def _chained(model: Model, name: str) -> Expression:
+    """Write the chain rule for a column, or a parameter, from the derivatives by what reads it."""
+    later = [(each, formula) for each, formula in model.columns.items() if name in formula.names]
+    terms = [times(Symbol(f"de/d{each}"), derivative(formula, name)) for each, formula in later]
+    found: Expression = added(terms)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _backwards(model: Model, name: str) -> Program:
+    return program_of(_chained(model, name))
+
+
+def _backprop(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:  # noqa: ARG001  called alike
+    slope = _backwards(model, model.parameters[which])
+    return slope([cells[name] for name in slope.names])
+
+
+def biases(model: Model) -> tuple[str, ...]:
+    """List the parameters that only ever stand alone as a summand, of the model or in a function.
+
+    >>> from sheetgd.descent.model import model_of
+    >>> [biases(model_of(each)) for each in ("m*x + b", "w*tanh(a*x + b) - c", "(m + b)*x")]
+    [('b',), ('b', 'c'), ()]
+    """
+    found = list(_summed(model.expression, alone=True))
+    return tuple(each for each in model.parameters if (each, False) not in found)
+
+
+def _summed(tree: Expression, *, alone: bool) -> Iterator[tuple[str, bool]]:
+    """Yield every symbol, and whether it stands alone as a summand there."""
+    if isinstance(tree, Symbol):
+        yield tree.name, alone
+    elif isinstance(tree, Operation):
+        inside = tree.function not in {"*", "/", "^"}
+        kept = alone if tree.function in {"+", "-", "negative"} else inside
+        for operand in tree.operands:
+            yield from _summed(operand, alone=kept)
 
 
 def penalty_slope(parameter: Q, settings: Mapping[str, Q]) -> Q:
@@ -107,6 +163,7 @@ class GradientRule:
     `nudges` tells whether a row shows its loss with each parameter nudged.
     `carry_decimals` is the number of decimals to which the parameters are rounded
     between epochs; None carries them in full.
+    `chains` tells whether a row shows the derivatives by y_pred and by the model's columns.
     """
 
     name: str
@@ -115,6 +172,7 @@ class GradientRule:
     derivative: Derivative
     nudges: bool = True
     carry_decimals: int | None = None
+    chains: bool = False
 
 
 GRADIENT_RULES: Mapping[str, GradientRule] = {
@@ -141,6 +199,16 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
             text="The rules of calculus give the derivative at once, without any nudging.",
             derivative=_closed_form,
             nudges=False,
+        ),
+        GradientRule(
+            name="backprop",
+            summary="backpropagation: the chain rule, column by column, from the loss back",
+            text="The chain rule goes from the loss back through the model, a column at a time: "
+            "the derivative by y_pred, then by each column before it, then by each parameter, "
+            "each a product of what stands beside it.",
+            derivative=_backprop,
+            nudges=False,
+            chains=True,
         ),
         GradientRule(
             name="swapped",

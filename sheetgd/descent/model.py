@@ -21,8 +21,8 @@ from typing import Final
 import numpy as np
 
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.expression.derivative import ONE, ZERO, derivative
-from sheetgd.expression.numbers import FloatArray, Program, Q, evaluate
+from sheetgd.expression.derivative import ZERO, derivative
+from sheetgd.expression.numbers import FloatArray, Program, Q, evaluate, program_of
 from sheetgd.expression.parser import LONGEST, parse_formula
 from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
@@ -71,12 +71,17 @@ class Model:
         parameters: the parameters' names.
         expression: the prediction, in the names of inputs and parameters.
         inputs: what the formula calls the input columns, in the order of the data.
+        hidden: the columns between the inputs and the prediction, by their names, each in the
+            names of inputs, parameters and those before it.
+        output: the prediction in the names of these, too; the expression where there are none.
     """
 
     name: str
     parameters: tuple[str, ...]
     expression: Expression = field(hash=False)
     inputs: tuple[str, ...] = (X,)
+    hidden: Mapping[str, Expression] = field(default_factory=dict, hash=False)
+    output: Expression = field(default=Number(0.0), hash=False)
 
     def predict(self, inputs: Sequence[Q], parameters: Sequence[Q]) -> Q:
         """Compute y_pred from a row's inputs (or from columns of them) and the parameters.
@@ -91,19 +96,13 @@ class Model:
         return self._prediction(values)
 
     @cached_property
+    def columns(self) -> Mapping[str, Expression]:
+        """The columns that a row computes, in their order, each from those before it."""
+        return {**self.hidden, Y_PRED: self.output}
+
+    @cached_property
     def _prediction(self) -> Program:
         return Program(self.expression, (*self.inputs, *self.parameters))
-
-    @property
-    def biases(self) -> tuple[str, ...]:
-        """The parameters that stand alone as a summand.
-
-        >>> LINE.biases, model_of("a*exp(k*x)").biases
-        (('b',), ())
-        """
-        alone = (ONE, -ONE)
-        named = zip(self.parameters, self.partials, strict=True)
-        return tuple(name for name, partial in named if partial in alone)
 
     @cached_property
     def partials(self) -> tuple[Expression, ...]:
@@ -162,7 +161,18 @@ class Model:
         >>> model_of("quadratic").text
         'a*x^2+b*x+c'
         """
-        return str(formula_of(self.expression))
+        told = [f"{name} = {formula_of(each)}" for name, each in self.columns.items()]
+        return "; ".join(told) if self.hidden else str(formula_of(self.expression))
+
+
+@lru_cache(maxsize=256)
+def column_programs(model: Model) -> Mapping[str, Program]:
+    """Make a model's columns ready to be computed, each from what it reads.
+
+    >>> list(column_programs(model_of("net 1 relu")))
+    ['h1', 'y_pred']
+    """
+    return {name: program_of(each) for name, each in model.columns.items()}
 
 
 @lru_cache(maxsize=256)
@@ -184,6 +194,9 @@ def model_of(text: str, inputs: tuple[str, ...] = (X,)) -> Model:
     'w1*area+w2*rooms+b'
     """
     name = " ".join(text.lower().split())
+    net = _NET.fullmatch(name)
+    if net is not None:
+        return _model(name, _net(int(net[1]), net[2], inputs), inputs)
     if len(inputs) > 1:
         return _model_of_several(text, inputs)
     if name in {"line", LINEAR}:
@@ -239,9 +252,100 @@ def _model_of_several(text: str, inputs: tuple[str, ...]) -> Model:
     return model
 
 
-def _model(name: str, formula: str, inputs: tuple[str, ...] = (X,)) -> Model:
-    expression = parse_formula(formula)
-    parameters = tuple(dict.fromkeys(each for each in expression.symbols() if each not in inputs))
+def _model(name: str, text: str, inputs: tuple[str, ...] = (X,)) -> Model:
+    columns = _columns(text)
+    *hidden, (_, output) = columns.items()
+    given = {*inputs, *columns}
+    names = (each for column in columns.values() for each in column.symbols())
+    parameters = tuple(dict.fromkeys(each for each in names if each not in given))
+    written: dict[str, Expression] = {each: Symbol(each) for each in (*inputs, *parameters)}
+    for column, formula in hidden:
+        written[column] = _put_in(column, formula, written)
+    expression = _put_in(Y_PRED, output, written)
+    _check(text, expression, parameters, inputs)
+    model = Model(name, parameters, expression, inputs, dict(hidden), output)
+    for column in model.hidden:
+        if not any(column in each.names for each in model.columns.values()):
+            raise LessonError(f"model {text!r} does not use {column}: use it, or leave it out")
+    for parameter, partial in zip(parameters, model.partials, strict=True):
+        if partial == ZERO and parameter not in model.only_jumps:
+            raise LessonError(
+                f"model {text!r}: the prediction does not change with {parameter}; leave that "
+                "parameter out"
+            )
+    return model
+
+
+_COLUMN = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)", re.DOTALL)
+_NET = re.compile(r"net ([1-9]|1[0-9]|20) (relu|tanh|sigmoid|softplus)")
+Y_PRED: Final = "y_pred"
+"""The last of a model's columns."""
+
+
+def _columns(text: str) -> dict[str, Expression]:
+    """Take a model apart into its columns: formulas with names, and ; between; the last is y_pred.
+
+    >>> list(_columns("h = max(0, a*x); w*h + c")), list(_columns("m*x + b"))
+    (['h', 'y_pred'], ['y_pred'])
+    """
+    found: dict[str, Expression] = {}
+    *hidden, last = text.split(";")
+    for each in hidden:
+        named = _COLUMN.fullmatch(each)
+        if named is None:
+            raise LessonError(
+                f"model {text!r}: {each.strip()!r} is no column: write its name and its formula, "
+                "as in h1 = max(0, a*x + b)"
+            )
+        if named[1] in {*found, "y", Y_PRED}:
+            raise LessonError(
+                f"model {text!r}: {named[1]} is there already: each column has a name of its own, "
+                "and the last one is y_pred"
+            )
+        found[named[1]] = parse_formula(named[2])
+    end = _COLUMN.fullmatch(last)
+    ends = end is not None and end[1] in {"y", Y_PRED}
+    return {**found, Y_PRED: parse_formula(end[2] if end is not None and ends else last)}
+
+
+def _put_in(column: str, formula: Expression, written: Mapping[str, Expression]) -> Expression:
+    """Write a column's formula in inputs and parameters only."""
+    late = next((each for each in formula.symbols() if each not in written), None)
+    if late is not None:
+        raise LessonError(
+            f"the model's column {column} reads {late}, which comes after it: put {late} first"
+        )
+    return evaluate(formula, tuple(written), list(written.values()))
+
+
+def _net(neurons: int, function: str, inputs: Sequence[str]) -> str:
+    """Write a net with one hidden layer over all inputs.
+
+    >>> _net(2, "relu", ["x"])
+    'h1 = relu(a1*x + b1); h2 = relu(a2*x + b2); w1*h1 + w2*h2 + c'
+    """
+    layer, names = [], {each.lower() for each in inputs}
+    for each in range(1, neurons + 1):
+        weights = [
+            f"a{each}" if len(inputs) == 1 else f"a{each}_{place}"
+            for place, _ in enumerate(inputs, start=1)
+        ]
+        taken = names.intersection((*weights, f"b{each}", f"h{each}", f"w{each}", "c"))
+        if taken:
+            raise LessonError(
+                f"a net calls a parameter or a column {min(taken)}, and an input column is called "
+                "so: rename that, or write the model out"
+            )
+        summed = " + ".join(f"{w}*{x}" for w, x in zip(weights, inputs, strict=True))
+        layer.append(f"h{each} = {function}({summed} + b{each})")
+    outer = " + ".join(f"w{each}*h{each}" for each in range(1, neurons + 1))
+    return "; ".join([*layer, f"{outer} + c"])
+
+
+def _check(
+    formula: str, expression: Expression, parameters: Sequence[str], inputs: tuple[str, ...]
+) -> None:
+    """Refuse what is no model of some inputs."""
     if "y" in parameters:
         raise LessonError(
             f"model {formula!r}: y is what the model predicts; name the parameter otherwise"
@@ -260,14 +364,6 @@ def _model(name: str, formula: str, inputs: tuple[str, ...] = (X,)) -> Model:
             f"model {formula!r} has {len(parameters)} parameters: at most {MOST_PARAMETERS} are "
             "accepted"
         )
-    model = Model(name, parameters, expression, inputs)
-    for parameter, partial in zip(parameters, model.partials, strict=True):
-        if partial == ZERO and parameter not in model.only_jumps:
-            raise LessonError(
-                f"model {formula!r}: the prediction does not change with {parameter}; leave that "
-                "parameter out"
-            )
-    return model
 
 
 def _polynomial(degree: int) -> str:

@@ -24,9 +24,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, cast
 
-from sheetgd.descent.gradient import GRADIENT_RULES, GradientRule, nudged_error, penalty_slope
+from sheetgd.descent.gradient import (
+    GRADIENT_RULES,
+    GradientRule,
+    nudged_error,
+    penalty_slope,
+    slope_of_column,
+)
 from sheetgd.descent.loss import LOSSES, METRICS, Loss, Metric
-from sheetgd.descent.model import LINE, Model
+from sheetgd.descent.model import LINE, Model, column_programs
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer, Remember
 from sheetgd.descent.schedule import (
     CONSTANT,
@@ -211,17 +217,15 @@ def step_columns(method: Step) -> tuple[Column, ...]:
     """
     model, loss = method.model, method.loss_function
 
-    def y_pred(cells: Mapping[str, Q]) -> Q:
-        inputs, parameters = model.inputs, model.parameters
-        return model.predict([cells[x] for x in inputs], [cells[p] for p in parameters])
-
-    columns = [*_rate_columns(method), Column("y_pred", y_pred)]
+    columns = [*_rate_columns(method), *_model_columns(model)]
     errors = {loss.name, method.metric_loss.name}
     columns += [_error_column(each) for name, each in LOSSES.items() if name in errors]
     if method.batched:
         columns += [Column(IN_BATCH, _in_batch), Column(ENDS, _ends)]
     if method.optimizer_rule.counts:
         columns.append(Column(COUNT, _steps_made(method), carried=True, lasting=True, moves=True))
+    if method.gradient_rule.chains:
+        columns += [_chain_column(method, name) for name in reversed([*model.columns])]
     for which, name in enumerate(model.parameters):
         columns += _gradient_columns(method, which, name)
         columns += _moving_columns(method, name)
@@ -270,6 +274,21 @@ def _rate_columns(method: Step) -> list[Column]:
             Column(name, compute, carried=True, once=True) for name, compute in computing.items()
         ]
     return [Column(RATE, scheduled, once=True)] if schedule.varies else []
+
+
+def _model_columns(model: Model) -> list[Column]:
+    """List the model's own columns, of which y_pred is the last."""
+
+    def computed(name: str) -> Compute:
+        program = column_programs(model)[name]
+        return lambda cells: program([cells[each] for each in program.names])
+
+    return [Column(name, computed(name)) for name in model.columns]
+
+
+def _chain_column(method: Step, name: str) -> Column:
+    program = slope_of_column(method.model, method.loss_function, name)
+    return Column(f"de/d{name}", lambda cells: program([cells[each] for each in program.names]))
 
 
 def _error_column(loss: Loss) -> Column:

@@ -494,7 +494,9 @@ def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
             # Short ones are as likely meant as parameters: a table may have the columns a and b.
             if len(name) > 1
         ]
-    yield from meant or (undetermined_told(model, names) for names in undetermined(model))
+    # The columns of a net can nearly always change together.
+    free = () if model.hidden else undetermined(model)
+    yield from meant or (undetermined_told(model, names) for names in free)
     needed = len(model.parameters)
     if lesson.n_rows < needed:
         yield (

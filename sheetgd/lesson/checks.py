@@ -12,6 +12,7 @@ from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
+from sheetgd.descent.gradient import biases
 from sheetgd.descent.model import (
     Model,
     X,
@@ -324,7 +325,7 @@ def penalized_by(model: Model, penalty: float, named: Sequence[str]) -> tuple[st
         if named:
             raise LessonError("penalize is for l2 or l1: give one of them, too", "penalize")
         return ()
-    taken = named or [name for name in model.parameters if name not in model.biases]
+    taken = named or [name for name in model.parameters if name not in biases(model)]
     if not taken:
         raise LessonError(
             f"every parameter of {model.name} stands alone as a summand, and l2 and l1 leave those "
@@ -443,7 +444,7 @@ def check_titles(titles: Sequence[str]) -> None:
 def check_names(step: Step, metric: str) -> None:
     """Refuse parameters whose names, or what comes of them, mean something else already."""
     parameters = step.model.parameters
-    for name in parameters:
+    for name in (*parameters, *step.model.hidden):
         # Names of cells end with it, or go on with a variant's title: start_m, start_m_adam.
         if len(name) > LONGEST_PARAMETER or read_as_character(f"_{name}_"):
             raise LessonError(
@@ -456,12 +457,13 @@ def check_names(step: Step, metric: str) -> None:
     settings = settings_of(step)
     others = {*settings, *map(named_in_sheets, settings), *OTHER_NAMES, *tables}
     used = Counter(name.lower() for name in (*headers, *others, metric))
-    for name in parameters:
+    for name in (*parameters, *step.model.hidden):
         made = [name, *(header for header in headers if header.endswith(f"_{name}"))]
         taken = [each for each in made if used[each.lower()] > 1]
+        kind = "parameter" if name in parameters else "column"
         if taken:
             raise LessonError(
-                f"model {step.model.name}: a parameter cannot be called {name}, for {taken[0]} "
+                f"model {step.model.name}: a {kind} cannot be called {name}, for {taken[0]} "
                 "is the name of something else in the sheet (capitals make no difference); "
                 "choose another name"
             )

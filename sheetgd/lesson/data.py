@@ -32,6 +32,29 @@ class Arrays:
     y: FloatArray
 
 
+def check_rows(data: Data) -> None:
+    """Refuse columns of different lengths, data without rows, and marks of rows that are not there.
+
+    Raises:
+        LessonError: for any of these.
+    """
+    y, several = data.y, bool(data.further)
+    for each in data.inputs:
+        if len(each.values) != len(y):
+            raise LessonError(
+                f"{each.name if several else 'x'} has {len(each.values)} values and y has "
+                f"{len(y)}: each row needs {'all' if several else 'both'}",
+                *("x", "y"),
+            )
+    if not y:
+        raise LessonError("the data has no rows: at least one is needed")
+    beyond = [row for row in data.reconstructed if row > len(y)]
+    if beyond:
+        raise LessonError(
+            f"reconstructed names row {min(beyond)}: there are only {counted(len(y), 'row')}"
+        )
+
+
 def parted(data: Data, validation: float | str | None, seed: int) -> tuple[Data, Data | None]:
     """Part the rows that steps are made by from those that are held back.
 
@@ -43,7 +66,7 @@ def parted(data: Data, validation: float | str | None, seed: int) -> tuple[Data,
     >>> data = Data((1.0, 2.0, 3.0, 4.0, 5.0), (2.0, 4.0, 6.0, 8.0, 10.0))
     >>> taken, held_out = parted(data, "every 2", 0)
     >>> taken.x, held_out.x, parted(data, 0.25, 1)[1].x
-    ((1.0, 3.0, 5.0), (2.0, 4.0), (1.0, 3.0))
+    ((1.0, 3.0, 5.0), (2.0, 4.0), (1.0, 4.0))
     """
     if validation is None:
         return data, None
@@ -55,8 +78,8 @@ def parted(data: Data, validation: float | str | None, seed: int) -> tuple[Data,
         held = set(next(orders(rows, seed))[: math.ceil(validation * rows)])
     if not 0 < len(held) < rows:
         raise LessonError(
-            f"validation {validation} holds {counted(len(held), 'row')} of {rows} back: one at least "
-            "has to be held back, and one to be left for steps",
+            f"validation {validation} holds back {len(held)} of {counted(rows, 'row')}: it takes "
+            "one at least, and leaves one at least for steps",
             "validation",
         )
     return _only(data, [row for row in range(1, rows + 1) if row not in held]), _only(

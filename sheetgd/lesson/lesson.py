@@ -37,6 +37,7 @@ from sheetgd.lesson.checks import (
 )
 from sheetgd.lesson.data import (
     Arrays,
+    check_rows,
     columns_of,
     data_settings,
     given_numbers,
@@ -225,9 +226,15 @@ class Lesson:
         """Check what must fit together, and put into the model's order what goes by parameters."""
         parameters = self.model.parameters
         method, training, display = self.method, self.training, self.display
-        self._check_data()
+        check_rows(self.data)
+        check_uses_x(self.model, self.data.x_name, self.data.y_name)
         self._set("data", parted(self.whole, training.validation, training.validation_seed)[0])
-        start = in_order("start", training.start, parameters) or self._drawn_start()
+        start = in_order("start", training.start, parameters)
+        if self.model.hidden and not start and training.seed is None:
+            # Columns that start alike would stay alike.
+            training = replace(training, seed=0)
+            self._set("training", training)
+        start = start or self._drawn_start()
         check_start(start, training.seed, self._drawn_start)
         self._set("training", replace(training, start=start, chosen=chosen))
         variants = tuple(
@@ -256,25 +263,6 @@ class Lesson:
     def _drawn_start(self) -> tuple[float, ...]:
         count, seed = len(self.model.parameters), self.training.seed
         return (1.0,) * count if seed is None else normal_numbers(count, seed)
-
-    def _check_data(self) -> None:
-        y = self.data.y
-        several = bool(self.data.further)
-        for each in self.data.inputs:
-            if len(each.values) != len(y):
-                raise LessonError(
-                    f"{each.name if several else 'x'} has {len(each.values)} values and y has "
-                    f"{len(y)}: each row needs {'all' if several else 'both'}",
-                    *("x", "y"),
-                )
-        if not y:
-            raise LessonError("the data has no rows: at least one is needed")
-        beyond = [row for row in self.data.reconstructed if row > len(y)]
-        if beyond:
-            raise LessonError(
-                f"reconstructed names row {min(beyond)}: there are only {counted(len(y), 'row')}"
-            )
-        check_uses_x(self.model, self.data.x_name, self.data.y_name)
 
     def _check_parameters(self) -> None:
         parameters, start = self.model.parameters, self.training.start

@@ -16,6 +16,7 @@ from sheetgd.sheets.run_data import (
     put_bound,
     run_block,
     stop_flag,
+    validated_after,
     waiting,
 )
 from sheetgd.sheets.section import EPOCH_COLUMN, LOG_ROW, NOTE, STEPS_READY, Section
@@ -192,6 +193,15 @@ def _columns(section: Section) -> list[_LogColumn]:
         ),
     }
     columns += [metrics[header] for header in section.metric_headers]
+    if lesson.held_out is not None:
+        columns.append(
+            _LogColumn(
+                lesson.validation_name,
+                section.formats.log,
+                f"{summary}, over the rows that are held back, on the page Validation.",
+                [validated_after(section, epoch) for epoch in epochs],
+            )
+        )
     columns += _stop_columns(section, metrics[lesson.metric_name])
     columns.append(
         _LogColumn(
@@ -283,6 +293,19 @@ def metric_chart(
     """
     label = sections[0].lesson.metric_name if held else sections[0].metric_headers[0]
     many = max(section.lesson.capacity for section in sections) > _MOST_POINTS
+    first = sections[0]
+    validated = [
+        Series(
+            sheet=first.run,
+            name=first.lesson.validation_name,
+            x=run_block(first, "epoch"),
+            values=run_block(first, first.lesson.validation_name),
+            drawn=Drawn.DASHED,
+            colour=1,
+        )
+        for _ in sections
+        if len(sections) == 1 and first.lesson.held_out is not None
+    ]
     return Chart(
         area=area,
         title=f"{label} by epoch",
@@ -300,7 +323,8 @@ def metric_chart(
                 colour=number,
             )
             for number, section in enumerate(sections)
-        ),
+        )
+        + tuple(validated),
         kind=ChartKind.SCATTER,
         log_y=log_y,
     )

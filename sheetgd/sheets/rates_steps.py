@@ -34,6 +34,7 @@ from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.lesson.lesson import COMFORTABLE_STEPS, Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS
 from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn
+from sheetgd.sheets.rows import held_out_rows
 from sheetgd.sheets.section import COMPACT_STEPS_ROW, Section
 from sheetgd.sheets.sheet import Draft, Page, Prompt, too_wide
 from sheetgd.sheets.steps import (
@@ -44,8 +45,8 @@ from sheetgd.sheets.steps import (
     StepRows,
     given_of_passes,
     kinds_of_passes,
-    plain_meaning,
 )
+from sheetgd.sheets.words import plain_meaning
 
 FIRST_ROW = COMPACT_STEPS_ROW
 """The sheet's row of the first step; over it stand the labels, the captions, the headers."""
@@ -175,7 +176,11 @@ class InlinedSteps:
             cell=own,
             given={"rows": constant(self.section.lesson.n_rows), **run.settings},
             incomplete=lambda *, dollar: compared(own(first, dollar=dollar), "=", EMPTY),
-            held=partial(self.section.metric_held, method=run.lesson.step),
+            held=partial(
+                self.section.metric_held,
+                method=run.lesson.step,
+                used=held_out_rows(self.section.lesson),
+            ),
         )
 
     @cached_property
@@ -260,7 +265,9 @@ def inlined_page(steps: InlinedSteps, *, title: str, note: str) -> Page:
     for right, column in enumerate(table.columns[:given], start=1):
         label = steps.section.data_label(column.header)
         place = draft.put(Address(header, right), label, Look.HEADER)
-        prompts.append(Prompt(place, label, plain_meaning(steps.section, column.header)))
+        prompts.append(
+            Prompt(place, label, plain_meaning(steps.section.lesson.model, column.header))
+        )
     captions = [steps.captions(number) for number in range(len(steps.runs))]
     lines = 1
     for right, (number, name) in enumerate(steps.places, start=given + 1):

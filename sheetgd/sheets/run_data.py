@@ -40,6 +40,7 @@ from sheetgd.expression.sheet_cells import (
 )
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.cells import Block, Look
+from sheetgd.sheets.rows import held_out_rows
 from sheetgd.sheets.section import PROBLEM, RATES_READY, STEPS_READY, Section
 from sheetgd.sheets.sheet import Accepts, Draft, Page
 from sheetgd.sheets.words import WHOLE
@@ -258,9 +259,17 @@ def passing_after(section: Section, epoch: int) -> Expression:
     return found
 
 
+def validated_after(section: Section, epoch: int) -> Expression:
+    """Return the metric held after an epoch over the rows that are held back."""
+    names = section.lesson.model.parameters
+    state = [section.state_after(name, epoch) for name in names]
+    return section.metric_held(state, used=held_out_rows(section.lesson))
+
+
 def waiting(section: Section, epoch: int) -> Sequence[Expression]:
     """Return the best metric up to an epoch, and for how long there has been none better."""
-    here = _watched(section, epoch)
+    judged = _watched if section.lesson.held_out is None else validated_after
+    here = judged(section, epoch)
     if epoch == 0:
         return here, constant(0)
     best, waited = (
@@ -342,6 +351,8 @@ def run_headers(section: Section) -> tuple[str, ...]:
     held = section.lesson.metric_name
     drawn = section.metric_headers[0]
     metrics = (held,) if drawn == held else (held, drawn)
+    if section.lesson.held_out is not None:
+        metrics = (*metrics, section.lesson.validation_name)
     return ("epoch", *metrics, *section.lesson.model.parameters)
 
 

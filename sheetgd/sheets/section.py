@@ -503,6 +503,7 @@ class Section:
             *self.optimizer_state,
             "learn",
             *self.metric_headers,
+            *((lesson.validation_name,) if lesson.held_out is not None else ()),
             *(("watched",) if self.stops else ()),
             *waiting,
             *(("stop",) if self.stops else ()),
@@ -535,6 +536,7 @@ class Section:
             "learn": descent.learning_rates,
             lesson.metric_name: descent.metric_values,
             f"{lesson.metric_name}_pass": descent.metric_values_pass,
+            **({lesson.validation_name: descent.validation_values} if lesson.held_out else {}),
         }
         return {
             header: self.log_column(header, [*map(shown, values[: self.epochs_run + 1]), *late])

@@ -24,7 +24,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.step import (
     ENDS,
     EPOCH,
@@ -53,6 +52,7 @@ from sheetgd.expression.sheet_cells import (
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.cells import Block, Following, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.printing import printed
+from sheetgd.sheets.rows import held_out_rows
 from sheetgd.sheets.section import FIRST_COLUMN, KEPT_COLUMN, STEPS_ROW, Section
 from sheetgd.sheets.sheet import (
     LONGEST_MESSAGE,
@@ -64,7 +64,7 @@ from sheetgd.sheets.sheet import (
     text_height,
     too_wide,
 )
-from sheetgd.sheets.words import WHOLE
+from sheetgd.sheets.words import PARAMETER_MEANINGS, WHOLE, plain_meaning
 
 BEGINNING = "a pass begins"
 """What is given to the rows in which a pass begins."""
@@ -220,37 +220,6 @@ class StepRows:
         return found
 
 
-MEANINGS = {
-    "epoch": "The pass through the data.",
-    "row": "The place in the pass.",
-    "order": "Which row of the data is taken here.",
-    "data x": "The input of this row of the data.",
-    "data y": "The output that was observed.",
-    "x": "The input of the row that is taken here.",
-    "y": "The output that was observed.",
-    "y_pred": "What the model with this row's parameters predicts.",
-    **{loss.column: loss.meaning for loss in LOSSES.values()},
-    "in_batch": "The row's place in its batch.",
-    "ends": "1 in the last row of a batch, where a step is made, else 0.",
-    "t": "How many steps have been made.",
-    "rate": "The learning rate of this pass, by the schedule.",
-    "watched": "The metric held that this pass begins with.",
-    "lowest": "The lowest it has been after an epoch.",
-    "waits": "For how many epochs it has not been lower.",
-}
-_PARAMETER_MEANINGS = {
-    "{p}": "{p} before this row's step: what the row above ends with.",
-    "err_{p}1": "The row's loss with {p} nudged up.",
-    "de/d{p}": "The partial derivative by {p}: how fast the row's loss changes when {p} moves "
-    "and nothing else does.",
-    "dL/d{p}": "The slope of the penalised loss by {p}: with the penalty's pull towards 0.",
-    "sum_{p}": "The derivatives by {p}, added up since the batch began.",
-    "g_{p}": "Their mean: at the batch's end it is what the gradient says of {p}.",
-    "v_{p}": "What the optimiser remembers of the gradients by {p}.",
-    "s_{p}": "What the optimiser remembers of the squared gradients by {p}.",
-    "h_{p}": "The highest s_{p} so far.",
-    "new_{p}": "{p} after the step.",
-}
 _RAN = Address(2, 5)
 COLUMN_WIDTH = 12.0
 CAPTION_HEIGHT = 12.0
@@ -259,18 +228,11 @@ MOST_SHEETS = 3
 """So many sheets of paper the page is printed on at most."""
 
 
-def plain_meaning(section: Section, header: str) -> str:
-    """Say what a step column holds that is not one of a parameter's."""
-    inputs = section.lesson.model.inputs
-    alike = dict.fromkeys(inputs, "x") | {f"data {name}": "data x" for name in inputs}
-    return MEANINGS.get(alike.get(header, header), header)
-
-
 def meaning(section: Section, header: str) -> str:
     """Say what a step column holds, with its formula where it has one."""
-    words = plain_meaning(section, header)
+    words = plain_meaning(section.lesson.model, header)
     for name in section.lesson.model.parameters:
-        for pattern, text in _PARAMETER_MEANINGS.items():
+        for pattern, text in PARAMETER_MEANINGS.items():
             if header == pattern.format(p=name):
                 words = text.format(p=name)
     caption = section.captions.get(header)
@@ -388,7 +350,7 @@ class _Place:
             cell=self.cell,
             given=rows | {name: section.named(name) for name in lesson.settings},
             incomplete=self.incomplete,
-            held=section.metric_held,
+            held=partial(section.metric_held, used=held_out_rows(lesson)),
         )
 
 

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Final
 
 from sheetgd.descent.loss import LOSSES
+from sheetgd.descent.model import Model
 from sheetgd.descent.step import given_columns, step_columns
 from sheetgd.engine.error_surface import GRID_SIZES, best_parameters, surface_values
 from sheetgd.engine.run import Descent, descend
@@ -78,6 +79,53 @@ def data_labels(lesson: Lesson) -> Mapping[str, str]:
         if fits and word.casefold() not in others:
             labels[header] = word
     return labels
+
+
+MEANINGS = {
+    "epoch": "The pass through the data.",
+    "row": "The place in the pass.",
+    "order": "Which row of the data is taken here.",
+    "data x": "The input of this row of the data.",
+    "data y": "The output that was observed.",
+    "x": "The input of the row that is taken here.",
+    "y": "The output that was observed.",
+    "y_pred": "What the model with this row's parameters predicts.",
+    **{loss.column: loss.meaning for loss in LOSSES.values()},
+    "in_batch": "The row's place in its batch.",
+    "ends": "1 in the last row of a batch, where a step is made, else 0.",
+    "t": "How many steps have been made.",
+    "rate": "The learning rate of this pass, by the schedule.",
+    "watched": "The metric held that this pass begins with.",
+    "lowest": "The lowest it has been after an epoch.",
+    "waits": "For how many epochs it has not been lower.",
+}
+PARAMETER_MEANINGS = {
+    "{p}": "{p} before this row's step: what the row above ends with.",
+    "err_{p}1": "The row's loss with {p} nudged up.",
+    "de/d{p}": "The partial derivative by {p}: how fast the row's loss changes when {p} moves "
+    "and nothing else does.",
+    "dL/d{p}": "The slope of the penalised loss by {p}: with the penalty's pull towards 0.",
+    "sum_{p}": "The derivatives by {p}, added up since the batch began.",
+    "g_{p}": "Their mean: at the batch's end it is what the gradient says of {p}.",
+    "v_{p}": "What the optimiser remembers of the gradients by {p}.",
+    "s_{p}": "What the optimiser remembers of the squared gradients by {p}.",
+    "h_{p}": "The highest s_{p} so far.",
+    "new_{p}": "{p} after the step.",
+}
+
+
+def plain_meaning(model: Model, header: str) -> str:
+    """Say what a step column holds that is not one of a parameter's."""
+    inputs = model.inputs
+    if header in model.hidden:
+        return f"{header}, a column of the model."
+    if header.removeprefix("de/d") in model.columns:
+        return (
+            f"How fast the row's loss changes when {header.removeprefix('de/d')} moves, and with "
+            "it all that is computed from it."
+        )
+    alike = dict.fromkeys(inputs, "x") | {f"data {name}": "data x" for name in inputs}
+    return MEANINGS.get(alike.get(header, header), header)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -307,6 +355,7 @@ def _fitted(usual: NumberFormats, run: Descent) -> NumberFormats:
         name: _fitting("#,##0", values, 4)
         for name, values in numbers.items()
         if name.startswith(("error_", "err_", "de/d", "dL/d", "sum_", "g_", "v_"))
+        or name in lesson.model.hidden
     }
     prediction = _fitting("#,##0", lesson.data.y, 4, apart=True)
     return replace(

@@ -227,3 +227,39 @@ def test_what_data_can_determine_is_so_by_other_arithmetic(formula: str) -> None
     ]
     assert np.linalg.matrix_rank(np.array(columns), tol=1e-5) == len(start)
     assert undetermined(model) == ()
+
+
+def test_a_model_of_columns() -> None:
+    model = model_of("h1 = relu(a1*x + b1); h2 = relu(a2*x + b2); y_pred = w1*h1 + w2*h2 + c")
+    assert model.parameters == ("a1", "b1", "a2", "b2", "w1", "w2", "c")
+    assert list(model.columns) == ["h1", "h2", "y_pred"]
+    state = (1.0, 0.0, -1.0, 1.0, 3.0, 0.5, 2.0)
+    for x in (-2.0, 0.25, 3.0):
+        expected = 3 * max(0.0, x) + 0.5 * max(0.0, 1 - x) + 2
+        assert model.predict([x], state) == expected
+    short = model_of("net 2 relu")
+    assert (short.columns, short.parameters) == (model.columns, model.parameters)
+    assert (
+        model_of("net 1 tanh", ("u", "v")).text == "h1 = TANH(a1_1*u+a1_2*v+b1); y_pred = w1*h1+c"
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("max(0, a*x); w*x + b", r"'max\(0, a\*x\)' is no column: write its name and its formula"),
+        ("h = a*x; h = b*x; w*h", "h is there already: each column has a name of its own"),
+        ("y_pred = a*x; w*x", "y_pred is there already"),
+        ("h = a*g; g = x + b; w*h + g", "column h reads g, which comes after it: put g first"),
+        ("h = a*x + b; w*x", "does not use h: use it, or leave it out"),
+        ("h = 0*a*x; w*x + h", "the prediction does not change with a"),
+    ],
+)
+def test_columns_that_make_no_model(model: str, told: str) -> None:
+    with pytest.raises(LessonError, match=told):
+        model_of(model)
+
+
+def test_a_net_whose_names_are_columns_of_the_data() -> None:
+    with pytest.raises(LessonError, match="a net calls a parameter or a column b1"):
+        model_of("net 2 relu", ("area", "B1"))

@@ -27,7 +27,7 @@ from sheetgd.descent import (
     stationary_point,
     step,
 )
-from sheetgd.descent.model import Model, model_of
+from sheetgd.descent.model import Model, column_programs, model_of
 from sheetgd.expression import functions as quantity
 from sheetgd.expression import sheet_cells as on_cells
 from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
@@ -258,7 +258,8 @@ def _model(d: Drawn) -> Model:
         "sigmoid(a*x + b)",
     )
     several = ("u", "v", "z")
-    every = [*map(model_of, of_one), model_of("linear", several)]
+    every = [*map(model_of, of_one), model_of("linear", several), model_of("net 2 relu")]
+    every += [model_of("p = tanh(a*u); q = p*v + b; c*q*p + z", several)]
     model: Model = d.each(*every, model_of("a*u*v - tanh(b*z + c)", several))
     return model
 
@@ -298,11 +299,35 @@ def _slopes(find: Callable[..., Any]) -> Case:
     return case
 
 
+def _go_back(model: Model, by: loss.Loss, cells: dict[str, Any]) -> None:
+    """Compute the model's columns, and the derivatives by them, from the loss back."""
+    for name, program in column_programs(model).items():
+        cells[name] = program([cells[each] for each in program.names])
+    for name in reversed([*model.columns]):
+        slope = gradient.slope_of_column(model, by, name)
+        cells[f"de/d{name}"] = slope([cells[each] for each in slope.names])
+
+
+def _columns_of_a_model(
+    _: Drawn, model: Model, __: loss.Loss, cells: dict[str, Any], ___: int
+) -> Quantity:
+    for name, program in column_programs(model).items():
+        cells[name] = program([cells[each] for each in program.names])
+    return [cells[name] for name in model.columns]
+
+
+def _chained(_: Drawn, model: Model, by: loss.Loss, cells: dict[str, Any], __: int) -> Quantity:
+    _go_back(model, by, cells)
+    return [cells[f"de/d{name}"] for name in model.columns]
+
+
 def _by_rule(rule: gradient.GradientRule) -> Case:
     def find(_: Drawn, model: Model, by: loss.Loss, cells: dict[str, Any], which: int) -> Quantity:
         name = model.parameters[which]
         moved = cells[name] + cells["nudge"]
         cells[f"err_{name}1"] = gradient.nudged_error(model, by, cells, which, moved)
+        if rule.chains:
+            _go_back(model, by, cells)
         return rule.derivative(model, by, cells, which)
 
     return _slopes(find)
@@ -498,6 +523,7 @@ def _curvature(d: Drawn) -> Quantity:
 
 DESCENT: Mapping[str, Case] = {
     "model.Model.predict": _prediction,
+    "model.column_programs": _slopes(_columns_of_a_model),
     "loss.squared_error": _of_two(loss.squared_error),
     "loss.absolute_error": _of_two(loss.absolute_error),
     "loss.Loss.of_row": _slopes(
@@ -523,6 +549,7 @@ DESCENT: Mapping[str, Case] = {
     "gradient.central_difference": lambda d: gradient.central_difference(
         d.number(), d.number(), d.cell(0.01, 0.5)
     ),
+    "gradient.slope_of_column": _slopes(_chained),
     "gradient.three_ways": _slopes(
         lambda _, model, by, cells, which: gradient.three_ways(model, by, cells, which)
     ),
@@ -673,7 +700,8 @@ NO_QUANTITIES: Mapping[str, str] = {
         [
             *("model.meant_otherwise", "model.undetermined_told", "model.model_of"),
             *("step.before", "step.given_columns", "step.settings_of", "step.lasting_columns"),
-            *("step.gradient_column", "step.slope_column", "step.state_columns", "step.needed_for"),
+            *("gradient.biases", "step.gradient_column", "step.slope_column"),
+            *("step.state_columns", "step.needed_for"),
             *("step.started", "schedule.schedule_setting", "step.remembered_columns"),
         ],
         _WORDS,
