@@ -12,13 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from sheetgd.descent.model import (
-    CONSTANT,
-    MANY_FIT,
-    meant_otherwise,
-    undetermined,
-    undetermined_told,
-)
+from sheetgd.descent.model import CONSTANT, meant_otherwise
+from sheetgd.descent.undetermined import MANY_FIT, undetermined, undetermined_told
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.rowwise import HELD_AT, Rowwise
 from sheetgd.expression.derivative import derivative

@@ -8,7 +8,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn, Protocol
+from functools import lru_cache
+from typing import Any, Final, NoReturn, Protocol
 
 import numpy as np
 
@@ -24,14 +25,25 @@ from sheetgd.descent.step import (
     Step,
     given_columns,
     remembered_columns,
+    row_slopes,
     settings_of,
     started,
     step_columns,
 )
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.expression.excel import named_in_sheets, text_length
+from sheetgd.expression.excel import (
+    LONGEST_FORMULA,
+    Address,
+    Formula,
+    named_in_sheets,
+    text_length,
+)
 from sheetgd.expression.numbers import FloatArray
+from sheetgd.expression.sheet_cells import cell, compared, formula_of, total_where
+from sheetgd.expression.tree import Expression, Symbol
 from sheetgd.lesson.values import (
+    BY_EPOCHS,
+    BY_ROWS,
     Expected,
     FrozenMapping,
     as_float,
@@ -48,6 +60,9 @@ LONGEST_NAME = 255
 LONGEST_LABEL = 40
 LONGEST_PARAMETER = 100
 """So many characters a parameter's name may have: names of cells are made of it."""
+
+_FAR, _FIRST = Address(99_999, 27), Address(10, 27)
+"""Cells as far down and to the right as those of a run and of the data may stand."""
 
 _LABEL = re.compile(r"[^\W\d_][\w .()/%^-]*")
 _READ_AS_CHARACTER = re.compile(r"_x[0-9a-f]{4}_", re.IGNORECASE)
@@ -69,6 +84,56 @@ def check_capacity(capacity: int, epochs: int, clicks: int) -> None:
             f"capacity at least {epochs * clicks}",
             *("capacity", "epochs", "clicks"),
         )
+
+
+_LONGEST_NOTE: Final = 800
+"""So many characters the note of an epoch has besides what it sums up."""
+
+
+@lru_cache(maxsize=256)
+def longest_of_epoch(step: Step, rows: int) -> int:
+    """Count the characters of the longest formula of a row an epoch; a cell takes 8,192.
+
+    It is the note, which looks at every row's derivatives by all parameters.
+
+    >>> longest_of_epoch(Step(gradient="analytic"), 20), longest_of_epoch(Step(), 20)
+    (1013, 1234)
+    """
+    far = Formula.cell(_FAR, fixed_column=True)
+    cells: dict[str, Expression] = dict.fromkeys(step.model.parameters, cell(far))
+    column = Formula.range(_FIRST, _FIRST.moved(down=rows - 1), sheet="Rows")
+    cells |= dict.fromkeys((*step.model.inputs, "y"), cell(column))
+    cells["nudge"] = Symbol("nudge" + " " * LONGEST_TITLE)
+    try:
+        slopes = row_slopes(step, cells)
+        summed = (total_where(compared(each, "<>", 0) * 1, cells["y"]) for each in slopes)
+        return sum(len(str(formula_of(each))) for each in summed) + _LONGEST_NOTE
+    except LessonError:
+        # One that would be too long to print is too long for a cell.
+        return LONGEST_FORMULA + 1
+
+
+def row_an_epoch(layout: str, step: Step, rows: int, *, whole: bool) -> bool:
+    """Tell whether a workbook has a row for every epoch, and not for every step.
+
+    Args:
+        layout: what is asked for.
+        step: the choices of the step.
+        rows: how many rows the data have.
+        whole: whether all of them are one batch, in their own order.
+
+    >>> [row_an_epoch("auto", Step(batched=True), 20, whole=each) for each in (False, True)]
+    [False, True]
+    """
+    if layout == BY_EPOCHS and not (whole and step.batched):
+        raise LessonError(
+            f"layout {layout} has a row for every epoch, so all rows must make one step together, "
+            "in their own order: make batch_size all and leave shuffle out, or take layout rows",
+            *("layout", "batch_size", "shuffle"),
+        )
+    if layout == BY_ROWS or not (whole and step.batched):
+        return False
+    return layout == BY_EPOCHS or longest_of_epoch(step, rows) <= LONGEST_FORMULA
 
 
 def refuse_patience(patience: int) -> NoReturn:

@@ -32,6 +32,7 @@ from sheetgd.lesson.checks import (
     in_order,
     penalized_by,
     refuse_patience,
+    row_an_epoch,
     settings_by_name,
     still_expected,
 )
@@ -61,6 +62,7 @@ from sheetgd.lesson.fields import (
 from sheetgd.lesson.values import (
     ALL_ROWS,
     AUTO,
+    BY_EPOCHS,
     DEFAULT_PATIENCE,
     Auto,
     Expected,
@@ -290,6 +292,8 @@ class Lesson:
                 f"{ALL_ROWS}",
                 "batch_size",
             )
+        if self.display.layout == BY_EPOCHS:
+            self.by_epoch  # noqa: B018  it refuses several steps an epoch
         if training.min_delta is None and training.patience != DEFAULT_PATIENCE:
             refuse_patience(training.patience)
         if self.display.capacity is not None:
@@ -359,6 +363,12 @@ class Lesson:
         """After how many rows a step is made."""
         size = self.method.batch_size
         return size if isinstance(size, int) else self.n_rows
+
+    @cached_property
+    def by_epoch(self) -> bool:
+        """Whether its workbook has a row for every epoch, and not for every step."""
+        whole = self.batch_size == self.n_rows and self.method.shuffle is None
+        return row_an_epoch(self.display.layout, self.step, self.n_rows, whole=whole)
 
     @property
     def settings(self) -> dict[str, float]:

@@ -29,7 +29,8 @@ _WORD: Final = re.compile(r"[^\W\d]\w*")
 def fillings(lesson: Lesson) -> Mapping[str, str]:
     """Return what texts may mention in braces, and the words for it.
 
-    {x} and {y} are what these columns are called where the data comes from; {model} is
+    {x} and {y} are what these columns are called where the data comes from, {inputs} what formulas
+    call the inputs, {columns} tells what they are; {model} is
     the formula, {parameters} their names, {derivatives} those of the derivatives;
     {loss} a row's loss and {metric} the metric's name; {explanation}, {batch_explanation},
     {optimizer_explanation}, {loss_explanation}, {metric_explanation} tell what the choices do.
@@ -39,6 +40,8 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
     return {
         "x": listed([each.name for each in lesson.data.inputs]),
         "y": lesson.data.y_name,
+        "inputs": listed(method.model.inputs),
+        "columns": _columns_explanation(lesson),
         "model": method.model.text,
         "parameters": listed(method.model.parameters),
         "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
@@ -149,6 +152,24 @@ def both(first: Address, last: Address) -> str:
     return f"{first} {'and' if last.row == first.row + 1 else 'to'} {last}"
 
 
+def _columns_explanation(lesson: Lesson) -> str:
+    data = lesson.data
+    if not data.further:
+        return (
+            "Each row pairs an input x with the output y that was observed for it: x is the column "
+            f"{data.x_name} of your data, y its column {data.y_name}"
+        )
+    return ". ".join(
+        [
+            (
+                f"Each row pairs the inputs {listed(lesson.model.inputs)} with the output y that "
+                f"was observed for them, the column {data.y_name} of your data"
+            ),
+            *(f"{note[0].upper()}{note[1:]}" for note in lesson.notes),
+        ]
+    )
+
+
 def _batch_explanation(lesson: Lesson) -> str:
     shuffled = (
         ""
@@ -166,8 +187,9 @@ def _batch_explanation(lesson: Lesson) -> str:
         if lesson.batch_size == lesson.n_rows
         else f"{lesson.batch_size} rows make a batch"
     )
+    size += "" if lesson.by_epoch else ", unless you change the cell batch"
     return (
-        f"{size}, unless you change the cell batch: the derivatives of a batch are added up (sum) "
+        f"{size}: the derivatives of a batch are added up (sum) "
         "and divided by their number (g), and only in its last row, where ends is 1, a step is "
         "made by that mean." + shuffled
     )

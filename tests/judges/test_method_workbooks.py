@@ -92,6 +92,12 @@ LESSONS: dict[str, Lesson] = {
     "stopped by held rows": BASE.changed(
         validation=0.3, min_delta=0.001, patience=1, clicks=3, optimizer="momentum", learn=0.05
     ),
+    "all rows, validated": BASE.changed(
+        validation="every 3", batch="all", min_delta=0.001, patience=1, clicks=3, l2=0.1
+    ),
+    "plateau of held rows, all": BASE.changed(
+        validation="every 3", batch="all", schedule="ReduceLROnPlateau", learn=0.7, clicks=3
+    ),
     "plateau of held rows": BASE.changed(
         validation="every 3",
         schedule="ReduceLROnPlateau",

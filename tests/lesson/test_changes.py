@@ -24,7 +24,7 @@ BASE = lesson_of(
         ({"schedule": "constant"}, {"schedule_parameters", "rates"}),
         ({"model": "line", "optimizer": "momentum"}, set()),
     ],
-    ids=str,
+    ids=lambda each: str(each) if isinstance(each, dict) else str(sorted(each)),
 )  # fmt: skip
 def test_what_hung_on_an_old_choice_goes_with_it(changes: dict[str, Any], gone: set[str]) -> None:
     found = reset_by(BASE.by_name(), changes)

@@ -360,6 +360,14 @@ def _means(d: Drawn) -> Quantity:
     )
 
 
+def _sums_of_slopes(d: Drawn) -> Quantity:
+    rule = d.each(*gradient.GRADIENT_RULES)
+    model = model_of("line" if rule == "swapped" else d.each("line", "b + max(0, a*x)"))
+    method = step.Step(model=model, loss=d.each(*loss.LOSSES), gradient=rule)
+    cells = {"x": d.cells(), "y": d.cells(), **_held(d, model)}
+    return [quantity.total(slope) for slope in step.row_slopes(method, cells)]
+
+
 def _settings(d: Drawn) -> dict[str, Any]:
     shares = {name: d.between(0, 1) for name in ("beta", "beta1", "beta2", "rho")}
     return {"learn": d.cell(0.1, 0.5), "eps": d.cell(1e-8, 0.0), "t": d.cell(1.0, 3.0), **shares}
@@ -433,6 +441,12 @@ def _columns(d: Drawn) -> list[Any]:
         # The next columns read cells, as in a row of a sheet.
         cells[column.name] = d.cell()
     return found
+
+
+def _epoch_step(d: Drawn) -> list[Any]:
+    method = d.each(*_METHODS)
+    slopes = {name: d.number() for name in method.model.parameters}
+    return list(step.epoch_step(method, _cells_of_step(d, method), slopes).values())
 
 
 def _scale(d: Drawn) -> Quantity:
@@ -581,6 +595,8 @@ DESCENT: Mapping[str, Case] = {
     "optimizer.uncorrected_step": _move(optimizer.uncorrected_step),
     **{f"optimizer.OPTIMIZERS.{name}": _step_of(way) for name, way in optimizer.OPTIMIZERS.items()},
     "step.step_columns": _columns,
+    "step.epoch_step": _epoch_step,
+    "step.row_slopes": _sums_of_slopes,
     "schedule.stepped_rate": _rate(schedule.stepped_rate),
     "schedule.exponential_rate": _rate(schedule.exponential_rate),
     "schedule.cosine_rate": _rate(schedule.cosine_rate),
@@ -698,7 +714,7 @@ NO_QUANTITIES: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         [
-            *("model.meant_otherwise", "model.undetermined_told", "model.model_of"),
+            *("model.meant_otherwise", "undetermined.undetermined_told", "model.model_of"),
             *("step.before", "step.given_columns", "step.settings_of", "step.lasting_columns"),
             *("gradient.biases", "step.gradient_column", "step.slope_column"),
             *("step.state_columns", "step.needed_for"),
@@ -707,7 +723,7 @@ NO_QUANTITIES: Mapping[str, str] = {
         _WORDS,
     ),
     **dict.fromkeys(
-        ["model.undetermined", "stationary_point.has_stationary_point"], _A_CHOICE
+        ["undetermined.undetermined", "stationary_point.has_stationary_point"], _A_CHOICE
     ),
     "sheet_cells.column_of": "the values of many rows at once",
     "step.column_expressions": "the columns of `step_columns` over symbols",
