@@ -52,7 +52,6 @@ from sheetgd.sheets.sheet import Page, hidden
 from sheetgd.sheets.status import with_links
 from sheetgd.sheets.steps import steps_page
 from sheetgd.sheets.two_descents import EPOCHS, has_two_descents
-from sheetgd.sheets.validation import validation_pages
 
 _LONGEST_NAME = 255
 """So many characters the name of a cell may have."""
@@ -214,7 +213,7 @@ def _what_a_run_looks_like(
     yield epochs_page(base), log
     for each in variants:
         yield hidden(epochs_page(each)), f"the log of {each.label}"
-    yield from validation_pages(base)
+    yield from fit.validation_pages(base)
     if fit.has_fit(lesson):
         page, data = fit.fit_page(base)
         yield page, "the data, the start's curve and the present one"

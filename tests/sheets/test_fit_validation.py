@@ -6,8 +6,8 @@ import pytest
 
 from sheetgd.engine.run import descend
 from sheetgd.expression.excel import Address
+from sheetgd.sheets.fit import VALIDATION as TITLE
 from sheetgd.sheets.rows import HELD_OUT
-from sheetgd.sheets.validation import TITLE
 from tests.support import built
 from tests.support.given import lesson_of
 
