@@ -9,6 +9,7 @@ import pytest
 
 from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.engine import rowwise
 from sheetgd.engine.error_surface import best_parameters, penalized_fit
 from sheetgd.engine.run import descend
 from sheetgd.lesson.lesson import Lesson
@@ -248,7 +249,9 @@ def test_no_step_sees_a_row_that_is_held_back() -> None:
     assert descend(alone, 5).validation_values == []
 
 
-def test_a_run_stops_by_the_rows_held_back_and_may_end_with_its_best_epoch() -> None:
+def test_a_run_stops_by_the_rows_held_back_and_may_end_with_its_best_epoch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     run = descend(VALIDATED, 400)
     values = list(run.validation_values)
     best = values.index(min(values))
@@ -268,6 +271,9 @@ def test_a_run_stops_by_the_rows_held_back_and_may_end_with_its_best_epoch() -> 
     few = descend(VALIDATED.changed(restore_best=True), 400, every=150)
     assert few.restored == best
     assert few.parameters == whole.parameters
+    # Taken in portions, the best of all of them is kept.
+    monkeypatch.setattr(rowwise, "_AT_ONCE", 10 * VALIDATED.n_rows)
+    assert descend(VALIDATED.changed(restore_best=True), 400).restored == best
     # Of a run that gets better to the end, the last epoch is the best.
     falling = descend(VALIDATED.changed(restore_best=True), best)
     assert falling.restored is None
