@@ -30,7 +30,14 @@ from sheetgd.descent.step import (
 )
 from sheetgd.engine.error_surface import grid_of
 from sheetgd.engine.run import Descent
-from sheetgd.expression.excel import Address, ErrorValue, Formula, Value, named_in_sheets
+from sheetgd.expression.excel import (
+    LONGEST_FORMULA,
+    Address,
+    ErrorValue,
+    Formula,
+    Value,
+    named_in_sheets,
+)
 from sheetgd.expression.sheet_cells import (
     cell,
     cells,
@@ -42,6 +49,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf, Symbol
+from sheetgd.lesson.checks import lengths_of_epoch
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import shown
 from sheetgd.sheets.layout import Layout, layout_of
@@ -431,7 +439,7 @@ class Section:
             stop = (*waiting, "stop") if self.stops else ()
             before_step = (*lesson.model.parameters, *self.optimizer_state)
             here = (*self.metric_headers, *self.gradients, *self.rate_headers)
-            return ("epoch", *before_step, *here, *stop, NOTE)
+            return ("epoch", *before_step, *here, *stop, NOTE, *self.moving)
         return (
             "epoch",
             *lesson.model.parameters,
@@ -454,6 +462,13 @@ class Section:
         """The log's columns of the next pass's rate, and of what a schedule goes by."""
         rates = (column.name for column in self.columns if column.once)
         return tuple(self.log_header(name) for name in rates if name != WATCHED)
+
+    @cached_property
+    def moving(self) -> tuple[str, ...]:
+        """The log's columns of how many rows have a slope, where the note has no room to count."""
+        _, length = lengths_of_epoch(self.lesson.step, self.lesson.n_rows)
+        names = self.lesson.model.parameters if length > LONGEST_FORMULA else ()
+        return tuple(f"moving_{name}" for name in names)
 
     def log_header(self, column: str) -> str:
         """Return the log's header of a step column that is computed once in a pass."""

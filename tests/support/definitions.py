@@ -446,7 +446,8 @@ def _columns(d: Drawn) -> list[Any]:
 def _epoch_step(d: Drawn) -> list[Any]:
     method = d.each(*_METHODS)
     slopes = {name: d.number() for name in method.model.parameters}
-    return list(step.epoch_step(method, _cells_of_step(d, method), slopes).values())
+    cells = _cells_of_step(d, method) | {step.RATE: d.cell(0.1, 0.5)}
+    return list(step.epoch_step(method, cells, slopes).values())
 
 
 def _scale(d: Drawn) -> Quantity:
