@@ -213,7 +213,7 @@ def _put_computed(draft: Draft, study: Study, number: int) -> None:
         return cell(Formula.cell(at, fixed_column=dollar or header == "epoch"))
 
     rows = EpochRows(section=section, settings=run.settings, cell=own)
-    values = section.lines_of(run.descent)
+    values = run.descent.lines_of_epochs
     start: dict[str, Expression] = {
         name: run.settings.get(started(name), constant(0)) for name in section.optimizer_state
     }

@@ -25,7 +25,6 @@ from sheetgd.descent.step import (
     given_columns,
     lasting_columns,
     remembered_columns,
-    state_columns,
     step_columns,
 )
 from sheetgd.engine.error_surface import grid_of
@@ -521,7 +520,7 @@ class Section:
         if self.by_epoch:
             found |= {"epoch": range(lesson.capacity + 1), "best": descent.best}
             found |= {"waited": descent.waited}
-            found |= self.lines_of(descent)
+            found |= descent.lines_of_epochs
             ran = found[lesson.metric_name][: self.epochs_run + 1]
             columns = {
                 each: self.run_lines(found[each]) for each in self.log_headers if each in found
@@ -532,22 +531,6 @@ class Section:
             header: self.log_column(header, [*map(shown, values[: self.epochs_run + 1]), *late])
             for header, values in found.items()
         }
-
-    def lines_of(self, descent: Descent) -> dict[str, Sequence[float]]:
-        """Return what a log that is the computation has of a run, but for the metric: by header."""
-        names = descent.lesson.model.parameters
-        found: dict[str, Any] = {
-            **dict(zip(names, zip(*descent.states, strict=True), strict=True)),
-            **descent.optimizer_state,
-            **dict(zip(self.gradients, descent.gradients.values(), strict=True)),
-            "learn": descent.learning_rates,
-        }
-        for header in self.rate_headers[:-1]:
-            # What a pass begins with is in the state of the next.
-            which = list(state_columns(descent.lesson.step).values()).index(header)
-            states = descent.trajectory.log.lines.states[1:, which].tolist()
-            found[header] = [*states, descent.passed(descent.epochs + 1)[header][0]]
-        return found
 
     def run_lines(self, values: Sequence[float]) -> list[Value]:
         """Return a value for each line of the run: past what is run, the last one again."""
