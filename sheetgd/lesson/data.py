@@ -14,7 +14,8 @@ import numpy as np
 from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.model import X
 from sheetgd.descent.optimizer import OPTIMIZERS
-from sheetgd.descent.step import OF_THE_ROW
+from sheetgd.descent.schedule import SCHEDULES, schedule_setting
+from sheetgd.descent.step import OF_THE_ROW, RATE, WATCHED
 from sheetgd.errors import LessonError
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.parser import FUNCTIONS, PI
@@ -108,6 +109,8 @@ _TAKEN = {
     "y", "y_pred", PI, *FUNCTIONS, *OTHER_NAMES, *OF_THE_ROW, *METRICS,
     *(each.column for each in LOSSES.values()),
     *(name for each in OPTIMIZERS.values() for name in each.hyper),
+    *(schedule_setting(name).lower() for each in SCHEDULES.values() for name in each.parameters),
+    RATE, WATCHED, "lowest", "waits", "l1", "l2",
 }  # fmt: skip
 """What an input column cannot be called in a formula."""
 
