@@ -422,6 +422,22 @@ class Descent:
                     found[name][part] = total(rows) / lesson.n_rows
         return found
 
+    @property
+    def lines_of_epochs(self) -> dict[str, Sequence[float]]:
+        """What a row an epoch has of the run, but for the metric, by the headers of the log."""
+        names, method = self.lesson.model.parameters, self.lesson.step
+        found: dict[str, Sequence[float]] = {
+            **dict(zip(names, zip(*self.states, strict=True), strict=True)),
+            **self.optimizer_state,
+            **{f"g_{name}": values.tolist() for name, values in self.gradients.items()},
+            "learn": self.learning_rates,
+        }
+        for header in (each.name for each in step_columns(method) if each.once and each.carried):
+            # What a pass begins with is in the state of the next.
+            states = self._log.lines.states[1:, list(state_columns(method).values()).index(header)]
+            found[header] = [*states.tolist(), self.passed(self.epochs + 1)[header][0]]
+        return found
+
     def steps_table(self) -> "pd.DataFrame":
         """Return every row of the N epochs as a table.
 
