@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.expression.derivative import ONE, ZERO, derivative
+from sheetgd.expression.derivative import ZERO, derivative
 from sheetgd.expression.numbers import FloatArray, Program, Q, evaluate, program_of
 from sheetgd.expression.parser import LONGEST, parse_formula
 from sheetgd.expression.sheet_cells import formula_of
@@ -95,17 +95,6 @@ class Model:
     @cached_property
     def _prediction(self) -> Program:
         return Program(self.expression, (*self.inputs, *self.parameters))
-
-    @property
-    def biases(self) -> tuple[str, ...]:
-        """The parameters that stand alone as a summand.
-
-        >>> LINE.biases, model_of("a*exp(k*x)").biases
-        (('b',), ())
-        """
-        alone = (ONE, -ONE)
-        named = zip(self.parameters, self.partials, strict=True)
-        return tuple(name for name, partial in named if partial in alone)
 
     @cached_property
     def partials(self) -> tuple[Expression, ...]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sheetgd.descent.rate_verdict import Divergence, Ending, Standstill, Verdict, rate_verdict
+from sheetgd.descent.rate_verdict import Divergence, Ending, Standstill, Verdict
 from sheetgd.descent.scaling import in_data_units
 from sheetgd.descent.step import (
     column_expressions,
@@ -25,14 +25,11 @@ from sheetgd.descent.step import (
     state_columns,
     step_columns,
 )
-from sheetgd.engine.log import Lines, Log, Stop, written_log
+from sheetgd.engine.log import Lines, Log, Stop, validated, verdicts_of, written_log
 from sheetgd.engine.rowwise import IntArray, Rowwise, passes_at_once
 from sheetgd.errors import DivergenceWarning, LessonError, warn
-from sheetgd.expression.excel import ErrorValue
 from sheetgd.expression.functions import total
 from sheetgd.expression.numbers import FloatArray
-from sheetgd.expression.sheet_cells import column_of, unplaced
-from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.data import input_columns, orders
 from sheetgd.lesson.fields import Inputs
 from sheetgd.lesson.lesson import Lesson
@@ -218,6 +215,36 @@ class Descent:
         return _listed(self._log.lines.held)
 
     @cached_property
+    def validation_values(self) -> Sequence[float]:
+        """The metric held after each of these, over the rows held back; none where there are none.
+
+        >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 8), lr=0.05, validation="every 3", epochs=1)
+        >>> [round(value, 3) for value in lesson.run().validation_values]
+        [4.0, 2.41]
+        """
+        lesson = self.lesson
+        if lesson.held_out is None:
+            return []
+        return _listed(validated(lesson, self._log.lines.states))
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the lowest metric: that of the rows held back, if there are any."""
+        place = lowest_of(self.validation_values or self.metric_values)
+        return None if place is None else self.logged[place]
+
+    @cached_property
+    def _end(self) -> tuple[int, Sequence[float], float]:
+        """The epoch that the run's result is taken from, its state, and the metric held there."""
+        best = self._log.best if self.lesson.training.restore_best else None
+        return best or (self.epochs, self.states[-1], self.metric_values[-1])
+
+    @property
+    def restored(self) -> int | None:
+        """The epoch whose parameters the run ends with, where that is not the last."""
+        return None if self._end[0] == self.epochs else self._end[0]
+
+    @cached_property
     def metric_values_pass(self) -> Sequence[float]:
         """The metric of the next pass, in which the parameters move: the original's "rmse"."""
         return _listed(self._log.lines.passing)
@@ -304,13 +331,13 @@ class Descent:
 
     @property
     def parameters(self) -> dict[str, float]:
-        """The parameters in the end, by name.
+        """The parameters in the end, by name; with restore_best, those of the best epoch.
 
         >>> run = descend(Lesson(x=(1, 2, 3), y=(3, 5, 7), lr=0.05, gradient="analytic"), 500)
         >>> {name: round(value, 3) for name, value in run.parameters.items()}
         {'m': 2.0, 'b': 1.0}
         """
-        return dict(zip(self.lesson.model.parameters, self.states[-1], strict=True))
+        return dict(zip(self.lesson.model.parameters, self._end[1], strict=False))
 
     @property
     def in_data_units(self) -> dict[str, float] | None:
@@ -336,7 +363,7 @@ class Descent:
     @property
     def metric_value(self) -> float:
         """The metric held in the end: how good the fitted model is, over all rows."""
-        return self.metric_values[-1]
+        return self._end[2]
 
     def predict(self, x: Inputs) -> FloatArray:
         """Return the predictions of the fitted model: those with the parameters in the end.
@@ -362,7 +389,7 @@ class Descent:
         rows = len(given[names[0]])
         found = self.lesson.model.predict(
             self.lesson.arrays.scaled([given[name] for name in names]),
-            [np.full(rows, value) for value in self.states[-1]],
+            [np.full(rows, value) for value in self.parameters.values()],
         )
         return np.broadcast_to(found, rows).copy()
 
@@ -413,6 +440,22 @@ class Descent:
                     found[name][part] = total(rows) / lesson.n_rows
         return found
 
+    @property
+    def lines_of_epochs(self) -> dict[str, Sequence[float]]:
+        """What a row an epoch has of the run, but for the metric, by the headers of the log."""
+        names, method = self.lesson.model.parameters, self.lesson.step
+        found: dict[str, Sequence[float]] = {
+            **dict(zip(names, zip(*self.states, strict=True), strict=True)),
+            **self.optimizer_state,
+            **{f"g_{name}": values.tolist() for name, values in self.gradients.items()},
+            "learn": self.learning_rates,
+        }
+        for header in (each.name for each in step_columns(method) if each.once and each.carried):
+            # What a pass begins with is in the state of the next.
+            states = self._log.lines.states[1:, list(state_columns(method).values()).index(header)]
+            found[header] = [*states.tolist(), self.passed(self.epochs + 1)[header][0]]
+        return found
+
     def steps_table(self) -> "pd.DataFrame":
         """Return every row of the N epochs as a table.
 
@@ -450,7 +493,8 @@ class Descent:
             RangeIndex. Columns: epoch (int64); each parameter after that epoch; what the
             optimiser remembers; learn, the rate of the next pass; the metric under its name
             (rmse, mse, ...), with the parameters held after that epoch, over all rows; and with
-            _pass, that of the next pass, in which they move (float64).
+            _pass, that of the next pass, in which they move; that of the rows held back, val_rmse,
+            where there are some (float64).
         """
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
@@ -462,6 +506,8 @@ class Descent:
         table |= self._kept()
         table["learn"] = self._rates
         table |= {name: log.lines.held, f"{name}_pass": log.lines.passing}
+        if self.lesson.held_out is not None:
+            table[self.lesson.validation_name] = np.array(self.validation_values)
         # In one piece, which takes less time to get than many.
         buffer = np.empty((len(table), len(log.numbers)))
         for line, values in zip(buffer, table.values(), strict=True):
@@ -532,26 +578,6 @@ def descend(
     if on_epoch is not None:
         trajectory.log  # noqa: B018  it is written now, so that whoever waits sees how far it is
     return run
-
-
-def verdicts_of(lesson: Lesson, scale: float, seen: FloatArray) -> list[Verdict | None]:
-    """Return the verdicts on some runs; None where the metric is no number at the start.
-
-    Args:
-        lesson: what was run, at whatever rates.
-        scale: the metric of the data's own spread.
-        seen: a line for each of the metrics held at the start, half way, after three quarters, in
-            the end, the highest, and for what part of a move the next epoch makes again; a column
-            for each run.
-    """
-    names = ("start", "half", "later", "last", "highest", "ratio")
-    word = rate_verdict(
-        lesson.step.metric_function,
-        scale=unplaced(scale),
-        **{name: Symbol(name) for name in names},
-    )
-    found = column_of(word, dict(zip(names, seen, strict=True))).tolist()
-    return [None if isinstance(each, ErrorValue) else Verdict(each) for each in found]
 
 
 def lowest_of(series: Sequence[float]) -> int | None:

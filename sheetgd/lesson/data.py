@@ -1,5 +1,6 @@
 """The data of a lesson: its input columns, where they come from, and what formulas call them."""
 
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -16,13 +17,14 @@ from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.model import X
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.scaling import NO_SCALE, SCALES, scaled
-from sheetgd.descent.step import OF_THE_ROW
+from sheetgd.descent.schedule import SCHEDULES, schedule_setting
+from sheetgd.descent.step import OF_THE_ROW, RATE, WATCHED
 from sheetgd.errors import LessonError
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.parser import FUNCTIONS, PI
 from sheetgd.lesson.checks import OTHER_NAMES, as_numbers, counted
-from sheetgd.lesson.fields import Inputs, Numbers
-from sheetgd.lesson.values import NUMBERS, TEXT, TEXTS, Kind, by_name_of
+from sheetgd.lesson.fields import EVERY, Inputs, Numbers
+from sheetgd.lesson.values import NUMBERS, TEXT, TEXTS, Kind, by_name_of, shown
 from sheetgd.reading.columns import Categories, Column, Data, Frame, from_frame
 
 
@@ -67,31 +69,95 @@ def arrays_of(data: Data, scale: str) -> Arrays:
         return replace(found, inputs=tuple(found.scaled(inputs)))
 
 
+def check_rows(data: Data) -> None:
+    """Refuse columns of different lengths, data without rows, and marks of rows that are not there.
+
+    Raises:
+        LessonError: for any of these.
+    """
+    y, several = data.y, bool(data.further)
+    for each in data.inputs:
+        if len(each.values) != len(y):
+            raise LessonError(
+                f"{each.name if several else 'x'} has {len(each.values)} values and y has "
+                f"{len(y)}: each row needs {'all' if several else 'both'}",
+                *("x", "y"),
+            )
+    if not y:
+        raise LessonError("the data has no rows: at least one is needed")
+    beyond = [row for row in data.reconstructed if row > len(y)]
+    if beyond:
+        raise LessonError(
+            f"reconstructed names row {min(beyond)}: there are only {counted(len(y), 'row')}"
+        )
+
+
+def parted(
+    data: Data, validation: float | str | tuple[bool, ...] | None, seed: int
+) -> tuple[Data, Data | None]:
+    """Part the rows that steps are made by from those that are held back.
+
+    A share is drawn, as many rows as scikit-learn takes: the next whole number.
+
+    Raises:
+        LessonError: when no row would be left on one of the two sides.
+
+    >>> data = Data((1.0, 2.0, 3.0, 4.0, 5.0), (2.0, 4.0, 6.0, 8.0, 10.0))
+    >>> taken, held_out = parted(data, "every 2", 0)
+    >>> taken.x, held_out.x, parted(data, 0.25, 1)[1].x
+    ((1.0, 3.0, 5.0), (2.0, 4.0), (1.0, 4.0))
+    """
+    if validation is None:
+        return data, None
+    rows = len(data.y)
+    if isinstance(validation, tuple):
+        if len(validation) != rows:
+            raise LessonError(
+                f"validation has {len(validation)} marks for {counted(rows, 'row')}: give one each",
+                "validation",
+            )
+        held = {row for row, mark in enumerate(validation, start=1) if mark}
+    elif isinstance(validation, str):
+        step = int(validation.removeprefix(EVERY))
+        held = set(range(step, rows + 1, step))
+    else:
+        held = set(next(orders(rows, seed))[: math.ceil(validation * rows)])
+    if not 0 < len(held) < rows:
+        raise LessonError(
+            f"validation {shown(validation)} holds back {len(held)} of {counted(rows, 'row')}: it "
+            "takes one at least, and leaves one at least for steps",
+            "validation",
+        )
+    return _only(data, [row for row in range(1, rows + 1) if row not in held]), _only(
+        data, sorted(held)
+    )
+
+
+def _only(data: Data, rows: Sequence[int]) -> Data:
+    """Return some of the rows, counted from 1."""
+
+    def taken(values: Sequence[float]) -> tuple[float, ...]:
+        return tuple(values[row - 1] for row in rows)
+
+    return replace(
+        data,
+        x=taken(data.x),
+        y=taken(data.y),
+        further=tuple(replace(each, values=taken(each.values)) for each in data.further),
+        reconstructed=frozenset(
+            place for place, row in enumerate(rows, 1) if row in data.reconstructed
+        ),
+    )
+
+
 _TAKEN = {
     "y", "y_pred", PI, *FUNCTIONS, *OTHER_NAMES, *OF_THE_ROW, *METRICS,
     *(each.column for each in LOSSES.values()),
     *(name for each in OPTIMIZERS.values() for name in each.hyper),
+    *(schedule_setting(name).lower() for each in SCHEDULES.values() for name in each.parameters),
+    RATE, WATCHED, "lowest", "waits", "l1", "l2",
 }  # fmt: skip
 """What an input column cannot be called in a formula."""
-
-
-def check_rows(data: Data) -> None:
-    """Refuse columns of different lengths, no rows, and rows that are not there."""
-    rows, several = len(data.y), bool(data.further)
-    for each in data.inputs:
-        if len(each.values) != rows:
-            raise LessonError(
-                f"{each.name if several else 'x'} has {len(each.values)} values and y has {rows}: "
-                f"each row needs {'all' if several else 'both'}",
-                *("x", "y"),
-            )
-    if not rows:
-        raise LessonError("the data has no rows: at least one is needed")
-    beyond = [row for row in data.reconstructed if row > rows]
-    if beyond:
-        raise LessonError(
-            f"reconstructed names row {min(beyond)}: there are only {counted(rows, 'row')}"
-        )
 
 
 def input_columns(
@@ -159,6 +225,16 @@ def symbols_of(names: Sequence[str]) -> tuple[str, ...]:
         numbered = (f"{word}_{number}" for number in range(2, len(names) + 2))
         found.append(next(each for each in (word, *numbered) if each.lower() not in taken))
     return tuple(found)
+
+
+def column_notes(data: Data, symbols: Sequence[str]) -> tuple[str, ...]:
+    """Return what is to be said of columns: which texts are 1, and what formulas call them."""
+    renamed = (
+        f"formulas call the column {name!r} {symbol}"
+        for name, symbol in zip(data.named, symbols, strict=True)
+        if symbol not in {name, X}
+    )
+    return (*data.notes, *renamed)
 
 
 def data_settings(data: Data) -> dict[str, Any]:

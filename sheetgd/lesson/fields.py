@@ -5,9 +5,9 @@ what a template may hold, the arguments of the command line, the names in messag
 for editors.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final
 
 from sheetgd.descent.scaling import NO_SCALE
 from sheetgd.descent.schedule import CONSTANT
@@ -23,6 +23,8 @@ from sheetgd.lesson.values import (
     FLAG,
     LEAST_RATE_EPOCHS,
     MAYBE_TEXT,
+    NUMBER,
+    NUMBERS,
     NUMBERS_BY_NAME,
     NUMBERS_OF_SIDES,
     RATE,
@@ -42,12 +44,38 @@ from sheetgd.lesson.values import (
     choice,
     maybe,
     number_from,
+    sequence,
     shown,
     whole_from,
 )
 
 if TYPE_CHECKING:
     from sheetgd.lesson.lesson import Lesson
+
+
+def _validation(value: Any) -> float | str | tuple[bool, ...]:  # noqa: ANN401  of any type
+    """Take a share of the rows, every so many of them, or a mark for each."""
+    if hasattr(value, "__len__") and not isinstance(value, str):
+        try:
+            return sequence(_MARKS.__getitem__)(value)
+        except KeyError:
+            raise ValueError from None
+    word, _, step = value.partition(" ") if isinstance(value, str) else ("", "", "")
+    if word == EVERY:
+        return f"{EVERY} {whole_from(2).validated(int(step))}"
+    share: float = NUMBER.validated(float(value) if isinstance(value, str) else value)
+    if not 0 < share < 1:
+        raise ValueError
+    return share
+
+
+EVERY, _MARKS = "every", {0: False, 1: True}
+VALIDATION: Final = Kind(
+    called=f'a share above 0 and below 1, "{EVERY} 4" with a whole number, 2 or more, or a mark '
+    "for each row, 1 where it is held back",
+    validated=_validation,
+    schema={"anyOf": [NUMBER.schema, TEXT.schema, NUMBERS.schema]},
+)
 
 WHOLE_SURFACE = View()
 """The surface where no part of it is asked for."""
@@ -232,6 +260,11 @@ class Training:
         clicks: how often Run Epoch has been clicked; epochs * clicks epochs are run.
         min_delta: stop when the metric held has not improved by more than this; None never.
         patience: for so many epochs in a row.
+        validation: which rows are held back from steps and only measured: a share of them, drawn by
+            validation_seed, ``"every 4"``, or a column with 1 for each of them; None is none.
+        validation_seed: the seed of that draw.
+        restore_best: end with the parameters of the epoch whose validation metric is lowest;
+            without validation, whose metric is.
         stop_diverging: stop as soon as the run diverges.
         chosen: which of learning_rate and difference_step follow from the data, and how they
             were found.
@@ -315,6 +348,18 @@ class Training:
         help=f"with --min-delta: for so many epochs (default: {DEFAULT_PATIENCE})",
         metavar="N",
         varies=True,
+    )
+    validation: float | str | tuple[bool, ...] | None = _setting(
+        maybe(VALIDATION),
+        default=None,
+        help='rows held back to measure by: a share such as 0.25, or "every 4"',
+        metavar="SHARE",
+    )
+    validation_seed: int = _setting(
+        WHOLE, default=0, help="the seed that draws the share (default: 0)", metavar="SEED"
+    )
+    restore_best: bool = _setting(
+        FLAG, default=False, help="end with the best epoch's parameters", metavar="YES"
     )
     stop_diverging: bool = _setting(
         FLAG, default=False, help="stop when the run diverges", metavar="YES", varies=True
@@ -457,6 +502,8 @@ CALLED_ELSEWHERE: Mapping[str, str] = {
     "lr_scheduler": 'schedule="StepLR", schedule_parameters={"step_size": 10, "gamma": 0.5}',
     "num_epochs": "epochs",
     "weight_decay": "l2",
+    **dict.fromkeys(("validation_split", "validation_fraction"), "validation"),
+    "restore_best_weights": "restore_best",
     "h": "difference_step",
     # What dataclasses.replace gives: the records as they are.
     **dict.fromkeys(("method", "training", "display"), "its settings, as in changed(epochs=20)"),
@@ -465,72 +512,6 @@ CALLED_ELSEWHERE: Mapping[str, str] = {
 
 CHOOSABLE = tuple(each.name for each in SETTINGS.values() if each.kind.reads == "number or auto")
 """The settings that can be chosen for the data."""
-
-
-class Settings(TypedDict, total=False):
-    """The settings of a lesson as Python takes them: `SETTINGS`, for type checkers."""
-
-    x_name: str | Sequence[str]
-    y_name: str
-    reconstructed: Iterable[int]
-    notes: Iterable[str]
-    model: str
-    loss: str
-    metric: str
-    scale: str
-    gradient: str
-    batch_size: int | str
-    batch: int | str
-    shuffle: int | None
-    optimizer: str
-    hyperparameters: Mapping[str, float]
-    l2: float
-    l1: float
-    penalize: Sequence[str]
-    start: "Numbers | float | Mapping[str, float]"
-    seed: int | None
-    optimizer_state: Mapping[str, float]
-    learning_rate: float | str
-    lr: float | str
-    learn: float | str
-    schedule: str
-    schedule_parameters: Mapping[str, float]
-    difference_step: float | str
-    nudge: float | str
-    epochs: int
-    clicks: int
-    min_delta: float | None
-    patience: int
-    stop_diverging: bool
-    title: str
-    summary: str
-    label: str
-    metric_label: str | None
-    guess: "Numbers | float | Mapping[str, float]"
-    sample: int
-    capacity: int | None
-    layout: str
-    grid: "Sequence[Numbers] | Mapping[str, Numbers]"
-    grid_over_all: bool
-    surface: View
-    panels: Sequence[int]
-    rates: "Numbers"
-    rate_epochs: int | None
-    controls: bool
-    two_descents: bool
-    published: "Lesson | None"
-    variants: Sequence[Variant]
-    compared: Sequence[str]
-    expected: Sequence[Expected]
-    texts: Mapping[str, str]
-    findings: Sequence[str]
-
-
-class Changes(Settings, total=False):
-    """What may change of a lesson: its settings, and its numbers."""
-
-    x: Inputs
-    y: Numbers
 
 
 def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:

@@ -7,14 +7,15 @@ from html import escape
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
+import numpy as np
+
 from sheetgd.descent.model import (
     Model,
-    X,
     model_of,
 )
 from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
-from sheetgd.lesson.changes import reset_by, validated_changes
+from sheetgd.lesson.changes import NO_MATTER, Changes, Settings, reset_by, validated_changes
 from sheetgd.lesson.checks import (
     as_numbers,
     check_capacity,
@@ -38,23 +39,23 @@ from sheetgd.lesson.data import (
     Arrays,
     arrays_of,
     check_rows,
+    column_notes,
     columns_of,
     data_settings,
     given_numbers,
     input_columns,
     normal_numbers,
+    parted,
     symbols_of,
 )
 from sheetgd.lesson.fields import (
     CHOOSABLE,
     SETTINGS,
     TABLES,
-    Changes,
     Display,
     Inputs,
     Method,
     Numbers,
-    Settings,
     Training,
     by_name,
 )
@@ -101,10 +102,11 @@ class Lesson:
             ``"auto"`` for them, they are chosen for the data: `Training.chosen` tells how.
 
     Attributes:
-        data: the rows, and what x and y are called.
+        data: the rows that steps are made by, and what x and y are called.
         method: how a step is made.
         training: where the descent starts, how far its steps go and when it ends.
         display: what is shown, and how.
+        whole: the rows with those that are held back for validation.
 
     Raises:
         DataError: when the data lack a column or a number.
@@ -123,6 +125,7 @@ class Lesson:
     method: Method
     training: Training
     display: Display
+    whole: Data
 
     def __init__(
         self,
@@ -188,6 +191,7 @@ class Lesson:
             },
         )
         object.__setattr__(lesson, "data", data)
+        object.__setattr__(lesson, "whole", data)
         for table, record in TABLES.items():
             own = {name: value for name, value in kept.items() if SETTINGS[name].table == table}
             object.__setattr__(lesson, table, record(**own))
@@ -225,6 +229,7 @@ class Lesson:
         method, training, display = self.method, self.training, self.display
         check_rows(self.data)
         check_uses_x(self.model, self.data.x_name, self.data.y_name)
+        self._set("data", parted(self.whole, training.validation, training.validation_seed)[0])
         start = in_order("start", training.start, parameters)
         if self.model.hidden and not start and training.seed is None:
             # Columns that start alike would stay alike.
@@ -306,6 +311,20 @@ class Lesson:
         return arrays_of(self.data, self.method.scale)
 
     @cached_property
+    def held_data(self) -> Data | None:
+        """The rows that are held back for validation; None where there are none."""
+        return parted(self.whole, self.training.validation, self.training.validation_seed)[1]
+
+    @cached_property
+    def held_out(self) -> Arrays | None:
+        """The same as arrays, scaled as the others are."""
+        data, own = self.held_data, self.arrays
+        if data is None:
+            return None
+        inputs = own.scaled([np.array(each.values) for each in data.inputs])
+        return Arrays(tuple(inputs), np.array(data.y), own.scaling)
+
+    @cached_property
     def model(self) -> Model:
         """The model that `method` names."""
         return model_of(self.method.model, symbols_of([each.name for each in self.data.inputs]))
@@ -330,13 +349,7 @@ class Lesson:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is to be said of the columns: which texts are 1, and what formulas call them."""
-        called = zip(self.data.named, self.model.inputs, strict=True)
-        renamed = (
-            f"formulas call the column {name!r} {symbol}"
-            for name, symbol in called
-            if symbol not in {name, X}
-        )
-        return (*self.data.notes, *renamed)
+        return column_notes(self.data, self.model.inputs)
 
     @cached_property
     def step(self) -> Step:
@@ -389,6 +402,16 @@ class Lesson:
         return self.step.metric_function.label
 
     @property
+    def validation_name(self) -> str:
+        """What the metric of the rows held back is called."""
+        return f"val_{self.metric_name}"
+
+    @property
+    def judged_name(self) -> str:
+        """What the metric is called that tells which epoch is best."""
+        return self.metric_name if self.held_out is None else self.validation_name
+
+    @property
     def mirrored_name(self) -> str:
         """What the metric is called in the cells that mirror a published sheet."""
         return self.display.metric_label or self.metric_name
@@ -418,10 +441,12 @@ class Lesson:
 
     def by_name(self) -> dict[str, Any]:
         """Return all settings by name, x, y and what was chosen with them: `of` takes them back."""
-        x: object = self.data.named if self.data.further else self.data.x
-        found: dict[str, Any] = {"x": x, "y": self.data.y}
+        data = self.whole
+        found: dict[str, Any] = {"x": data.named if data.further else data.x, "y": data.y}
         for name, setting in SETTINGS.items():
-            found[name] = getattr(getattr(self, setting.table), name)
+            found[name] = getattr(
+                data if setting.table == "data" else getattr(self, setting.table), name
+            )
         return {**found, "chosen": self.training.chosen}
 
     def changed(self, **changes: Unpack[Changes]) -> "Lesson":
@@ -443,7 +468,7 @@ class Lesson:
         3
         """
         given = by_name(changes, *_BESIDES)
-        if not _NO_MATTER.issuperset(given):
+        if not NO_MATTER.issuperset(given):
             given = {**dict.fromkeys(self.training.chosen, AUTO), **given}
         return self.with_settings(given).with_chosen()
 
@@ -559,17 +584,6 @@ class Lesson:
         vars(self).update(state)
 
 
-_NO_MATTER: Final = frozenset(
-    {
-        "x_name", "y_name", "reconstructed", "learning_rate", "min_delta", "patience",
-        "stop_diverging",
-        *(name for name, each in SETTINGS.items() if each.table == "display"),
-    }
-    - {"capacity", "controls", "two_descents"}
-)  # fmt: skip
-"""Settings that make no other learning rate right."""
-
-
 def _steps_of(lesson: Lesson) -> tuple[object, ...]:
     """Return all that a run's states follow from; which metric is shown makes no difference."""
     step = replace(lesson.step, metric=Method().metric)
@@ -577,7 +591,7 @@ def _steps_of(lesson: Lesson) -> tuple[object, ...]:
     stops = (training.min_delta, training.patience, training.stop_diverging)
     pending = [name for name, how in training.chosen.items() if how is Auto.PENDING]
     choices = (step, lesson.settings, lesson.method.shuffle, lesson.method.scale, pending)
-    return (data.inputs, data.y, training.start, *choices, stops)
+    return (data.inputs, data.y, training.start, lesson.whole, *choices, stops)
 
 
 def _values(changes: Mapping[str, Any]) -> list[Any]:

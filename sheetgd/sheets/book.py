@@ -29,7 +29,7 @@ from sheetgd.expression.excel import (
 )
 from sheetgd.expression.sheet_cells import cell, formula_of
 from sheetgd.expression.tree import Expression, Symbol
-from sheetgd.lesson.checks import LONGEST_TITLE, longest_of_epoch, read_as_character
+from sheetgd.lesson.checks import LONGEST_TITLE, lengths_of_epoch, read_as_character
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS, Variant
 from sheetgd.original import published_cells
@@ -213,6 +213,7 @@ def _what_a_run_looks_like(
     yield epochs_page(base), log
     for each in variants:
         yield hidden(epochs_page(each)), f"the log of {each.label}"
+    yield from fit.validation_pages(base)
     if fit.has_fit(lesson):
         page, data = fit.fit_page(base)
         yield page, "the data, the start's curve and the present one"
@@ -421,7 +422,7 @@ def _check_log(section: Section) -> None:
             f"worksheet holds {MAX_ROWS:,}; {lesson.capacity - needed + MAX_ROWS:,} epochs would "
             "fit"
         )
-    length = longest_of_epoch(lesson.step, lesson.n_rows)
+    length, _ = lengths_of_epoch(lesson.step, lesson.n_rows)
     if length > LONGEST_FORMULA:
         raise LessonError(
             f"layout epochs sums up derivatives in a formula of about {length:,} characters, and "

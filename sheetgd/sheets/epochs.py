@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from sheetgd.descent.gradient import penalty_slope
 from sheetgd.descent.step import (
     RATE,
+    WATCHED,
     started,
 )
 from sheetgd.expression.excel import Address, Value
@@ -20,6 +22,7 @@ from sheetgd.expression.sheet_cells import (
     compared,
     constant,
     not_available,
+    unplaced,
     value_of,
     when,
 )
@@ -27,14 +30,17 @@ from sheetgd.expression.tree import Expression
 from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.epoch_rows import EpochRows, epoch_lines, if_run, log_leaf, told
 from sheetgd.sheets.printing import printed
+from sheetgd.sheets.rows import held_out_rows
 from sheetgd.sheets.run_data import (
     held_after,
     note,
     notes,
     passing_after,
     put_bound,
+    rows_that_move,
     run_block,
     stop_flag,
+    validated_after,
     waiting,
     waiting_on,
 )
@@ -67,6 +73,8 @@ _RATE_MEANINGS = {
     "lowest": MEANINGS["lowest"],
     "waits": MEANINGS["waits"],
 }
+_MOVING_MEANING = "How many rows have such a slope, counted where the whole slope is 0; else all."
+_HELD_BACK = "The metric over the rows that are held back, on the page Validation."
 _STOP_MEANING = "1 where a stop rule ends the run, else 0."
 _EACH = (
     ": where one stands, the gradient there, and from that where the next line stands. Each "
@@ -227,6 +235,15 @@ def _columns(section: Section) -> list[_LogColumn]:
         ),
     }
     columns += [metrics[header] for header in section.metric_headers]
+    if lesson.held_out is not None:
+        columns.append(
+            _LogColumn(
+                lesson.validation_name,
+                section.formats.log,
+                _HELD_BACK,
+                [validated_after(section, epoch) for epoch in epochs],
+            )
+        )
     columns += _stop_columns(section, metrics[lesson.metric_name])
     columns.append(
         _LogColumn(
@@ -278,7 +295,7 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
         section=section,
         settings=settings,
         cell=partial(log_leaf, section),
-        held=log_leaf(section, section.run_metric),
+        held=log_leaf(section, section.log_header(WATCHED)),
     )
     start = {name: section.start_if_ready(name) for name in names}
     start |= {name: _remembered_at_start(section, name) for name in section.optimizer_state}
@@ -325,6 +342,11 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
             for name, header in zip(names, section.gradients, strict=True)
         ),
     ]
+    if lesson.held_out is not None:
+        here = [log_leaf(section, name) for name in names]
+        validated = section.metric_held(here, used=held_out_rows(lesson))
+        name, shape = lesson.validation_name, section.formats.log
+        columns.append(_LogColumn(name, shape, _HELD_BACK, [validated] * 3))
     rates = [rows.rates(dollar=dollar) for dollar in (False, True)]
     columns += [
         _LogColumn(
@@ -340,6 +362,14 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
         columns += _stopping_columns(section)
     word = note(section, 0)
     columns.append(_LogColumn(NOTE, "General", _NOTE_MEANING, [word, *[when(ran, word, "")] * 2]))
+    counts = (
+        when(compared(mean, "=", 0), found, section.named("rows"))
+        for mean, found in rows_that_move(section, 0)
+    )
+    columns += [
+        _LogColumn(header, WHOLE, _MOVING_MEANING, [each] * 3)
+        for header, each in zip(section.moving, counts, strict=False)
+    ]
     return columns
 
 
@@ -364,6 +394,7 @@ def _computing_table(section: Section, columns: Sequence[_LogColumn]) -> LongTab
         "stop": [*flags, *flags[-1:] * (length - len(flags))],
         NOTE: notes(section),
     }
+    values |= zip(section.moving, _counts(section), strict=False)
     epoch = _LogColumn("epoch", WHOLE, "", epoch_lines(section))
     return LongTable(
         first=section.log_cell("epoch", 0),
@@ -382,6 +413,23 @@ def _computing_table(section: Section, columns: Sequence[_LogColumn]) -> LongTab
         # LibreOffice 7.4 takes some columns of alike formulas for a circle: see `StepRows`.
         kind=lambda line: 1 + line % 2 if line else 0,
     )
+
+
+def _counts(section: Section) -> Iterator[list[Value]]:
+    """Yield what the columns of `Section.moving` hold, one after the other."""
+    lesson, used, run = section.lesson, section.used, section.epochs_run + 1
+    method, settings = lesson.step, {**lesson.settings}
+    states, slopes = section.descent.states, section.descent.gradients
+    for which, name in enumerate(lesson.model.parameters):
+        counts = [float(lesson.n_rows)] * run
+        for epoch, (state, mean) in enumerate(zip(states[:run], slopes[name], strict=False)):
+            pull = penalty_slope(state[which], settings) if name in method.penalized else 0.0
+            if mean + pull == 0:
+                here = dict(zip(lesson.model.parameters, map(unplaced, state), strict=True))
+                given = {"nudge": unplaced(lesson.training.difference_step), **here}
+                whole = used.slopes(method, given)[which] + pull
+                counts[epoch] = value_of(used.summed(compared(whole, "<>", 0) * 1))
+        yield section.run_lines(counts)
 
 
 def _put_captions(draft: Draft, section: Section, columns: Sequence[_LogColumn]) -> None:
@@ -461,6 +509,19 @@ def metric_chart(
     """
     label = sections[0].lesson.metric_name if held else sections[0].metric_headers[0]
     many = max(section.lesson.capacity for section in sections) > _MOST_POINTS
+    first = sections[0]
+    validated = [
+        Series(
+            sheet=first.run,
+            name=first.lesson.validation_name,
+            x=run_block(first, "epoch"),
+            values=run_block(first, first.lesson.validation_name),
+            drawn=Drawn.DASHED,
+            colour=1,
+        )
+        for _ in sections
+        if len(sections) == 1 and first.lesson.held_out is not None
+    ]
     return Chart(
         area=area,
         title=f"{label} by epoch",
@@ -478,7 +539,8 @@ def metric_chart(
                 colour=number,
             )
             for number, section in enumerate(sections)
-        ),
+        )
+        + tuple(validated),
         kind=ChartKind.SCATTER,
         log_y=log_y,
     )

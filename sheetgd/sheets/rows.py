@@ -33,6 +33,7 @@ from sheetgd.expression.sheet_cells import (
 )
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.lesson.data import Arrays
+from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import Following, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.sheet import Draft, Page, Prompt
 from sheetgd.sheets.words import WHOLE, listed
@@ -68,12 +69,14 @@ class Used:
         data: the inputs and y of the rows, as the model reads them.
         typed: the same as they are typed in, by what formulas call them; y is the last.
         scale: how the inputs are scaled.
+        scaled_on: the page whose rows they are scaled by, if that is another one.
     """
 
     sheet: str
     data: Arrays
     typed: Mapping[str, Sequence[float]]
     scale: str = NO_SCALE
+    scaled_on: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -161,7 +164,7 @@ class Used:
                 self.place(name, up),
                 self.data.scaling[self.names.index(name)][which],
                 fixed=True,
-                sheet=self.sheet if sheet is None else sheet,
+                sheet=self.scaled_on or (self.sheet if sheet is None else sheet),
             )
             for which, up in enumerate(_SCALING)
         )
@@ -215,6 +218,20 @@ class Used:
     def place(self, header: str, row: int) -> Address:
         """Return where a row's cell stands on the page."""
         return Address(FIRST_ROW + row, 1 + list(self.headers).index(header))
+
+
+HELD_OUT: Final = "Validation rows"
+"""The title of the page of the rows that are held back and complete."""
+
+
+def held_out_rows(lesson: Lesson) -> Used | None:
+    """Return the rows that are held back for validation; None where none are."""
+    rows = lesson.held_out
+    if rows is None or lesson.held_data is None:
+        return None
+    every = (*(each.values for each in lesson.held_data.inputs), lesson.held_data.y)
+    typed = dict(zip(lesson.columns, every, strict=True))
+    return Used(HELD_OUT, rows, typed, lesson.method.scale, scaled_on=TITLE)
 
 
 def used_page(
@@ -296,7 +313,7 @@ def used_page(
 
 def _put_scaling(draft: Draft, used: Used) -> None:
     """Put over each scaled input what is taken from it, and what the rest is divided by."""
-    if not used.data.scaling:
+    if not used.data.scaling or used.scaled_on:
         return
     scale = SCALES[used.scale]
     for (title, compute), up in zip((scale.centre, scale.spread), _SCALING, strict=True):

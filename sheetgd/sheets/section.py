@@ -25,12 +25,18 @@ from sheetgd.descent.step import (
     given_columns,
     lasting_columns,
     remembered_columns,
-    state_columns,
     step_columns,
 )
 from sheetgd.engine.error_surface import grid_of
 from sheetgd.engine.run import Descent
-from sheetgd.expression.excel import Address, ErrorValue, Formula, Value, named_in_sheets
+from sheetgd.expression.excel import (
+    LONGEST_FORMULA,
+    Address,
+    ErrorValue,
+    Formula,
+    Value,
+    named_in_sheets,
+)
 from sheetgd.expression.sheet_cells import (
     cell,
     cells,
@@ -42,11 +48,12 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf, Symbol
+from sheetgd.lesson.checks import lengths_of_epoch
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import shown
 from sheetgd.sheets.layout import Layout, layout_of
 from sheetgd.sheets.rows import Used
-from sheetgd.sheets.words import SCALED, NumberFormats, both, data_labels, fillings, formats_of
+from sheetgd.sheets.words import NumberFormats, both, data_labels, fillings, formats_of
 
 FIRST_COLUMN: Final = 2
 EXAMPLE_COLUMN: Final = 10
@@ -169,16 +176,10 @@ class Section:
     @property
     def main_leads(self) -> tuple[str, ...]:
         """The columns that stand before the step's on the main page."""
-        data = (*self.lesson.model.inputs, "y") if self.types_apart else ()
-        typed = tuple(map(self.data_header, data))
-        if self.lesson.method.shuffle is not None:
-            return (*typed, "row", "order")
-        return (*typed, *(("row",) if self.lesson.step.batched else ()))
-
-    @property
-    def types_apart(self) -> bool:
-        """Whether data are typed in apart from the step's columns: these are mixed, or scaled."""
-        return self.lesson.method.shuffle is not None or self.lesson.is_scaled
+        shuffled = self.lesson.method.shuffle is not None
+        typed = map(self.data_header, self.lesson.columns if self.data_header("y") != "y" else ())
+        row = ("row",) if shuffled or self.lesson.step.batched else ()
+        return (*typed, *row, *(("order",) if shuffled else ()))
 
     @property
     def steps_leads(self) -> tuple[str, ...]:
@@ -228,8 +229,11 @@ class Section:
 
     @property
     def has_best(self) -> bool:
-        """Whether the page shows the best parameters: live formulas find those of a line only."""
-        return self.lesson.model.name == "line"
+        """Whether the page shows the best parameters: live formulas find those of a line only.
+
+        Those of a variant are the ones that the lesson's own page finds.
+        """
+        return self.lesson.model.name == "line" and (self.base is None or self.base.has_best)
 
     @property
     def counts_rows(self) -> bool:
@@ -323,9 +327,6 @@ class Section:
 
     def column_format(self, header: str) -> str:
         """Return the number format of a step column."""
-        if header.removeprefix("data ") in self.lesson.model.inputs:
-            scaled = self.lesson.is_scaled and header in self.lesson.model.inputs
-            return SCALED if scaled else self.formats.data
         named = zip(self.lesson.model.parameters, self.formats.parameters, strict=True)
         for parameter, number_format in named:
             if header in (parameter, f"new_{parameter}"):
@@ -350,7 +351,9 @@ class Section:
 
     def data_header(self, name: str) -> str:
         """Return the header of the main page's column that a column of the data is typed in."""
-        return f"data {name}" if self.types_apart else name
+        # The step's own columns are mixed, or scaled.
+        apart = self.lesson.method.shuffle is not None or self.lesson.is_scaled
+        return f"data {name}" if apart else name
 
     def data_cell(self, name: str, row: int) -> Address:
         """Return the main page's cell of the data that is typed in; rows are counted from 0."""
@@ -439,14 +442,15 @@ class Section:
         if self.by_epoch:
             stop = (*waiting, "stop") if self.stops else ()
             before_step = (*lesson.model.parameters, *self.optimizer_state)
-            here = (*self.metric_headers, *self.gradients, *self.rate_headers)
-            return ("epoch", *before_step, *here, *stop, NOTE)
+            here = (*self.metric_headers, *self.gradients, *self._validated, *self.rate_headers)
+            return ("epoch", *before_step, *here, *stop, NOTE, *self.moving)
         return (
             "epoch",
             *lesson.model.parameters,
             *self.optimizer_state,
             "learn",
             *self.metric_headers,
+            *self._validated,
             *(("watched",) if self.stops else ()),
             *waiting,
             *(("stop",) if self.stops else ()),
@@ -464,9 +468,21 @@ class Section:
         rates = (column.name for column in self.columns if column.once)
         return tuple(self.log_header(name) for name in rates if name != WATCHED)
 
+    @cached_property
+    def moving(self) -> tuple[str, ...]:
+        """The log's columns of how many rows have a slope, where the note has no room to count."""
+        _, length = lengths_of_epoch(self.lesson.step, self.lesson.n_rows)
+        names = self.lesson.model.parameters if length > LONGEST_FORMULA else ()
+        return tuple(f"moving_{name}" for name in names)
+
     def log_header(self, column: str) -> str:
         """Return the log's header of a step column that is computed once in a pass."""
-        return {RATE: "learn", WATCHED: self.run_metric}.get(column, column)
+        watched = next(iter(self._validated), self.run_metric)
+        return {RATE: "learn", WATCHED: watched}.get(column, column)
+
+    @property
+    def _validated(self) -> tuple[str, ...]:
+        return () if self.lesson.held_out is None else (self.lesson.validation_name,)
 
     @property
     def run_metric(self) -> str:
@@ -504,11 +520,12 @@ class Section:
             "learn": descent.learning_rates,
             lesson.metric_name: descent.metric_values,
             f"{lesson.metric_name}_pass": descent.metric_values_pass,
+            **({lesson.validation_name: descent.validation_values} if lesson.held_out else {}),
         }
         if self.by_epoch:
             found |= {"epoch": range(lesson.capacity + 1), "best": descent.best}
             found |= {"waited": descent.waited}
-            found |= self.lines_of(descent)
+            found |= descent.lines_of_epochs
             ran = found[lesson.metric_name][: self.epochs_run + 1]
             columns = {
                 each: self.run_lines(found[each]) for each in self.log_headers if each in found
@@ -519,22 +536,6 @@ class Section:
             header: self.log_column(header, [*map(shown, values[: self.epochs_run + 1]), *late])
             for header, values in found.items()
         }
-
-    def lines_of(self, descent: Descent) -> dict[str, Sequence[float]]:
-        """Return what a log that is the computation has of a run, but for the metric: by header."""
-        names = descent.lesson.model.parameters
-        found: dict[str, Any] = {
-            **dict(zip(names, zip(*descent.states, strict=True), strict=True)),
-            **descent.optimizer_state,
-            **dict(zip(self.gradients, descent.gradients.values(), strict=True)),
-            "learn": descent.learning_rates,
-        }
-        for header in self.rate_headers[:-1]:
-            # What a pass begins with is in the state of the next.
-            which = list(state_columns(descent.lesson.step).values()).index(header)
-            states = descent.trajectory.log.lines.states[1:, which].tolist()
-            found[header] = [*states, descent.passed(descent.epochs + 1)[header][0]]
-        return found
 
     def run_lines(self, values: Sequence[float]) -> list[Value]:
         """Return a value for each line of the run: past what is run, the last one again."""

@@ -52,6 +52,7 @@ from sheetgd.expression.sheet_cells import (
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.cells import Block, Following, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.printing import printed
+from sheetgd.sheets.rows import held_out_rows
 from sheetgd.sheets.section import FIRST_COLUMN, KEPT_COLUMN, STEPS_ROW, Section
 from sheetgd.sheets.sheet import (
     LONGEST_MESSAGE,
@@ -269,7 +270,7 @@ def next_pass(section: Section) -> LongTable:
     """Make the main page's table: the pass after the epochs that have been run."""
     lesson = section.lesson
     values = section.next_pass
-    typed = section.base is None and not section.types_apart
+    typed = section.base is None and section.data_header("y") == "y"
     place = _Place(section, section.layout.step, section.main_column, typed)
     opening = place.rows.before_all
     opening |= {name: cell(section.now(which)) for which, name in enumerate(_names(section))}
@@ -356,7 +357,7 @@ class _Place:
             cell=self.cell,
             given=rows | {name: section.named(name) for name in lesson.settings},
             incomplete=self.incomplete,
-            held=section.metric_held,
+            held=partial(section.metric_held, used=held_out_rows(lesson)),
         )
 
 

@@ -448,7 +448,7 @@ def _columns(d: Drawn) -> list[Any]:
 def _epoch_step(d: Drawn) -> list[Any]:
     method = d.each(*_METHODS)
     slopes = {name: d.number() for name in method.model.parameters}
-    cells = {**_cells_of_step(d, method), "rate": d.cell(0.1, 0.5)}
+    cells = {**_cells_of_step(d, method), step.RATE: d.cell(0.1, 0.5)}
     return list(step.epoch_step(method, cells, slopes).values())
 
 
@@ -747,7 +747,8 @@ NO_QUANTITIES: Mapping[str, str] = {
         [
             *("model.meant_otherwise", "undetermined.undetermined_told", "model.model_of"),
             *("step.before", "step.given_columns", "step.settings_of", "step.lasting_columns"),
-            *("step.gradient_column", "step.slope_column", "step.state_columns", "step.needed_for"),
+            *("gradient.biases", "step.gradient_column", "step.slope_column"),
+            *("step.state_columns", "step.needed_for"),
             *("step.started", "schedule.schedule_setting", "step.remembered_columns"),
         ],
         _WORDS,
