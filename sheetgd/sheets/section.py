@@ -228,8 +228,11 @@ class Section:
 
     @property
     def has_best(self) -> bool:
-        """Whether the page shows the best parameters: live formulas find those of a line only."""
-        return self.lesson.model.name == "line"
+        """Whether the page shows the best parameters: live formulas find those of a line only.
+
+        Those of a variant are the ones that the lesson's own page finds.
+        """
+        return self.lesson.model.name == "line" and (self.base is None or self.base.has_best)
 
     @property
     def counts_rows(self) -> bool:
