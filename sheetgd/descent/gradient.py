@@ -1,6 +1,6 @@
 """Gradient rules: ways to get the partial derivatives of a row's loss, one by each parameter."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -27,7 +27,7 @@ def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, m
     20.232
     """
     values = [moved if place == which else cells[p] for place, p in enumerate(model.parameters)]
-    return loss.of_row(model, cells["x"], cells["y"], values)
+    return loss.of_row(model, [cells[name] for name in model.inputs], cells["y"], values)
 
 
 def forward_difference(error_above: Q, error: Q, nudge: Q) -> Q:
@@ -54,7 +54,7 @@ def central_difference(error_above: Q, error_below: Q, nudge: Q) -> Q:
 class Derivative(Protocol):
     """The derivative of a row's loss by the parameter at `which`.
 
-    `cells` holds the row so far by column name: x, y, the parameters, y_pred, the loss
+    `cells` holds the row so far by column name: the inputs, y, the parameters, y_pred, the loss
     and the nudged loss; and the setting nudge.
     """
 
@@ -78,7 +78,7 @@ def _closed_form(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -
     # It predicts anew, as the original's captions have it, and does not read the column
     # y_pred: LibreOffice 7.4 takes a column that all derivatives depend on for a circle
     # (Err:522).
-    names = ("x", "y", *model.parameters)
+    names = (*model.inputs, "y", *model.parameters)
     slope = closed_form(model, loss.name)[which]
     return slope([cells[name] for name in names])
 
@@ -150,7 +150,7 @@ WAYS = ("forward", "central", "analytic")
 def three_ways(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> tuple[Q, ...]:
     """Find the derivative by a parameter in three ways: forward, central, and in closed form.
 
-    `cells` holds x, y, the parameters and the loss of a row, and nudge.
+    `cells` holds the inputs, y, the parameters and the loss of a row, and nudge.
 
     >>> from sheetgd.descent.loss import LOSSES
     >>> from sheetgd.descent.model import LINE
@@ -167,7 +167,7 @@ def three_ways(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> 
 def mean_of_ways(
     model: Model,
     loss: Loss,
-    x: Any,  # noqa: ANN401  an array or the formula of a range
+    inputs: Sequence[Any],
     y: Any,  # noqa: ANN401  the same
     cells: Mapping[str, Any],
     *,
@@ -182,13 +182,13 @@ def mean_of_ways(
     >>> from sheetgd.descent.loss import LOSSES
     >>> from sheetgd.descent.model import LINE
     >>> x, y = np.array([1.0, 3.0]), np.array([2.0, 4.0])
-    >>> slopes = mean_of_ways(LINE, LOSSES["mse"], x, y, {"m": 1.0, "b": 1.0, "nudge": 0.5})
+    >>> slopes = mean_of_ways(LINE, LOSSES["mse"], [x], y, {"m": 1.0, "b": 1.0, "nudge": 0.5})
     >>> [[float(each) for each in ways] for ways in slopes]
     [[2.5, 0.0, 0.0], [0.5, 0.0, 0.0]]
     """
-    error = loss.of_row(model, x, y, [cells[name] for name in model.parameters])
-    row = {"x": x, "y": y, loss.column: error, **cells}
-    taken = mean or (lambda slopes: total(slopes) / count(x))
+    error = loss.of_row(model, inputs, y, [cells[name] for name in model.parameters])
+    row = {**dict(zip(model.inputs, inputs, strict=True)), "y": y, loss.column: error, **cells}
+    taken = mean or (lambda slopes: total(slopes) / count(inputs[0]))
     return [
         tuple(map(taken, three_ways(model, loss, row, which)))
         for which in range(len(model.parameters))

@@ -66,14 +66,14 @@ class Loss:
     meaning: str
     squared: bool = False
 
-    def of_row(self, model: Model, x: Q, y: Q, parameters: Sequence[Q]) -> Q:
+    def of_row(self, model: Model, inputs: Sequence[Q], y: Q, parameters: Sequence[Q]) -> Q:
         """Compute the loss of a row (or of many, in arrays or ranges) at given parameters.
 
         >>> from sheetgd.descent.model import LINE
-        >>> LOSSES["mse"].of_row(LINE, 7.0, 44.0, (1.0, 1.0))
+        >>> LOSSES["mse"].of_row(LINE, [7.0], 44.0, (1.0, 1.0))
         1296.0
         """
-        return self.error(model.predict(x, parameters), y)
+        return self.error(model.predict(inputs, parameters), y)
 
 
 LOSSES: Mapping[str, Loss] = {
@@ -103,7 +103,7 @@ LOSSES: Mapping[str, Loss] = {
 
 @lru_cache(maxsize=256)
 def closed_form(model: Model, loss: str) -> tuple[Program, ...]:
-    """Differentiate a row's loss by each parameter, as functions of x, y and the parameters.
+    """Differentiate a row's loss by each parameter, as functions of a row's given columns.
 
     >>> from sheetgd.descent.model import LINE
     >>> from sheetgd.expression.sheet_cells import formula_of
@@ -111,8 +111,9 @@ def closed_form(model: Model, loss: str) -> tuple[Program, ...]:
     ['2*(m*x+b-y)*x', '2*(m*x+b-y)']
     """
     parameters: list[Expression] = [Symbol(name) for name in model.parameters]
-    whole = LOSSES[loss].of_row(model, Symbol("x"), Symbol("y"), parameters)
-    names = ("x", "y", *model.parameters)
+    inputs = list(map(Symbol, model.inputs))
+    whole = LOSSES[loss].of_row(model, inputs, Symbol("y"), parameters)
+    names = (*model.inputs, "y", *model.parameters)
     return tuple(Program(derivative(whole, name), names) for name in model.parameters)
 
 

@@ -28,6 +28,12 @@ from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 
 LINE_FORMULA = "m*x + b"
+X: Final = "x"
+"""What formulas call the input where there is but one."""
+
+LINEAR: Final = "linear"
+"""A weight for each input, and b."""
+
 HIGHEST_DEGREE = 20
 MOST_PARAMETERS = 100
 """The most parameters of a model; with many more, a workbook takes minutes to build."""
@@ -35,7 +41,7 @@ MOST_PARAMETERS = 100
 _DIGITS = 9
 _DEGREES = {"quadratic": 2, "cubic": 3}
 _WORDS: Mapping[str, str] = {
-    **dict.fromkeys(("linear", "straight", "straight line", "affine"), "line"),
+    **dict.fromkeys(("straight", "straight line", "affine"), "line"),
     **dict.fromkeys(("parabola", "parabolic"), "quadratic"),
     **dict.fromkeys(("constant", "mean", "average"), "polynomial 0"),
     **dict.fromkeys(("quartic", "biquadratic"), "polynomial 4"),
@@ -58,49 +64,59 @@ _LETTERS = "abcdefghijklmnopqrstuvw"
 
 @dataclass(frozen=True)
 class Model:
-    """A model: its parameters' names in their order, and the prediction as an expression."""
+    """A model: its inputs, its parameters' names in their order, and the prediction.
+
+    Attributes:
+        name: how it was asked for.
+        parameters: the parameters' names.
+        expression: the prediction, in the names of inputs and parameters.
+        inputs: what the formula calls the input columns, in the order of the data.
+    """
 
     name: str
     parameters: tuple[str, ...]
     expression: Expression = field(hash=False)
+    inputs: tuple[str, ...] = (X,)
 
-    def predict(self, x: Q, parameters: Sequence[Q]) -> Q:
-        """Compute y_pred from x and the parameters.
+    def predict(self, inputs: Sequence[Q], parameters: Sequence[Q]) -> Q:
+        """Compute y_pred from a row's inputs (or from columns of them) and the parameters.
 
-        >>> model_of("line").predict(7.0, (2.0, 30.0))
+        >>> model_of("line").predict([7.0], (2.0, 30.0))
         44.0
+        >>> model_of("linear", ("area", "rooms")).predict([70.0, 3.0], (2.0, 10.0, 5.0))
+        175.0
         """
-        values = [x]
+        values = list(inputs)
         values.extend(parameters)
         return self._prediction(values)
 
     @cached_property
     def _prediction(self) -> Program:
-        return Program(self.expression, ("x", *self.parameters))
+        return Program(self.expression, (*self.inputs, *self.parameters))
 
     @cached_property
     def partials(self) -> tuple[Expression, ...]:
         """The derivatives of the prediction by each parameter."""
         return tuple(derivative(self.expression, name) for name in self.parameters)
 
-    def jacobian(self, x: "FloatArray", parameters: Sequence[float]) -> "FloatArray":
-        """Evaluate the predictions' derivatives: a line for each x, a column for each parameter.
+    def jacobian(self, inputs: Sequence[FloatArray], parameters: Sequence[float]) -> FloatArray:
+        """Evaluate the predictions' derivatives: a line for each row, a column for each parameter.
 
         >>> import numpy as np
-        >>> model_of("line").jacobian(np.array([7.0, 9.0]), (2.0, 30.0)).tolist()
+        >>> model_of("line").jacobian([np.array([7.0, 9.0])], (2.0, 30.0)).tolist()
         [[7.0, 1.0], [9.0, 1.0]]
         """
-        names = ("x", *self.parameters)
-        values = [x, *(np.full(x.shape, each) for each in parameters)]
+        names, shape = (*self.inputs, *self.parameters), inputs[0].shape
+        values = [*inputs, *(np.full(shape, each) for each in parameters)]
         with np.errstate(all="ignore"):
             columns = [evaluate(partial, names, values) for partial in self.partials]
-        return np.array([np.broadcast_to(column, x.shape) for column in columns]).T
+        return np.array([np.broadcast_to(column, shape) for column in columns]).T
 
     @property
     def linear(self) -> bool:
         """Whether the prediction is linear in the parameters, as for every polynomial."""
         partials = self.partials
-        return ZERO not in partials and all(set(each.symbols()) <= {"x"} for each in partials)
+        return ZERO not in partials and all(each.names <= {*self.inputs} for each in partials)
 
     @property
     def only_jumps(self) -> tuple[str, ...]:
@@ -122,6 +138,8 @@ class Model:
     @property
     def like_products(self) -> tuple[str, ...]:
         """Parameters that look like a product with x, as in bx."""
+        if X not in self.inputs:
+            return ()
         return tuple(name for name in self.parameters if _PRODUCT.fullmatch(name))
 
     @property
@@ -135,22 +153,28 @@ class Model:
 
 
 @lru_cache(maxsize=256)
-def model_of(text: str) -> Model:
+def model_of(text: str, inputs: tuple[str, ...] = (X,)) -> Model:
     """Return the model that a name or a formula stands for.
 
     Args:
-        text: ``line``, ``quadratic``, ``cubic``, ``polynomial 4`` (up to degree 20), or a
-            formula in x and parameters, which get their names and order from it.
+        text: ``line``, ``quadratic``, ``cubic``, ``polynomial 4`` (up to degree 20), ``linear``
+            for a weight for each input and b, or a formula in the inputs and parameters, which
+            get their names and order from it.
+        inputs: what formulas call the input columns.
 
     Raises:
         LessonError: when it is neither; the message says what is wrong.
 
     >>> model_of("a*exp(k*x)").parameters, model_of("polynomial 3").parameters
     (('a', 'k'), ('a', 'b', 'c', 'd'))
+    >>> model_of("linear", ("area", "rooms")).text
+    'w1*area+w2*rooms+b'
     """
     name = " ".join(text.lower().split())
-    if name == "line":
-        return _model(name, LINE_FORMULA)
+    if len(inputs) > 1:
+        return _model_of_several(text, inputs)
+    if name in {"line", LINEAR}:
+        return _model("line", LINE_FORMULA)
     if name in _WORDS:
         raise LessonError(f"model {name!r} is not known: write {_WORDS[name]}")
     found = re.fullmatch(r"polynomial[ :]?\s?([0-9]+)", name)
@@ -177,16 +201,41 @@ def model_of(text: str) -> Model:
     return _model(" ".join(text.split()), text)
 
 
-def _model(name: str, formula: str) -> Model:
+def _model_of_several(text: str, inputs: tuple[str, ...]) -> Model:
+    name = " ".join(text.lower().split())
+    if name in {"line", LINEAR}:
+        taken = {each.lower() for each in inputs}
+        places = range(1, len(inputs) + 1)
+        w = "w" if taken.isdisjoint(f"w{place}" for place in places) else "weight"
+        weights = (f"{w}{place}*{each}" for place, each in zip(places, inputs, strict=True))
+        bias = next(each for each in ("b", "bias", "intercept", "b_") if each not in taken)
+        return _model(LINEAR, " + ".join([*weights, bias]), inputs)
+    listed = ", ".join(inputs)
+    if name in {*_DEGREES, *_WORDS} or re.fullmatch(r"polynomial\b[^*+]*", name):
+        raise LessonError(
+            f"model {text[:LONGEST]!r} is a model of one column, and there are {len(inputs)}: "
+            f"write {LINEAR}, or a formula in {listed} and parameters"
+        )
+    model = _model(" ".join(text.split()), text, inputs)
+    unused = [each for each in inputs if each not in model.expression.names]
+    if unused:
+        raise LessonError(
+            f"model {text[:LONGEST]!r} does not use {unused[0]}: the input columns are {listed}; "
+            "use it, or leave that column out"
+        )
+    return model
+
+
+def _model(name: str, formula: str, inputs: tuple[str, ...] = (X,)) -> Model:
     expression = parse_formula(formula)
-    parameters = tuple(dict.fromkeys(each for each in expression.symbols() if each != "x"))
+    parameters = tuple(dict.fromkeys(each for each in expression.symbols() if each not in inputs))
     if "y" in parameters:
         raise LessonError(
             f"model {formula!r}: y is what the model predicts; name the parameter otherwise"
         )
     if not parameters:
         raise LessonError(f"model {formula!r} has no parameters to learn: name some, as in m*x + b")
-    if "x" not in expression.names:
+    if inputs == (X,) and X not in expression.names:
         for each in parameters:
             if _PRODUCT.fullmatch(each):
                 raise LessonError(
@@ -198,7 +247,7 @@ def _model(name: str, formula: str) -> Model:
             f"model {formula!r} has {len(parameters)} parameters: at most {MOST_PARAMETERS} are "
             "accepted"
         )
-    model = Model(name, parameters, expression)
+    model = Model(name, parameters, expression, inputs)
     for parameter, partial in zip(parameters, model.partials, strict=True):
         if partial == ZERO and parameter not in model.only_jumps:
             raise LessonError(
@@ -276,7 +325,8 @@ def _partials(model: Model, generator: random.Random, low: float, high: float) -
     rows: list[_Row] = []
     for number in range(2 * len(model.parameters) + _ROWS_MORE):
         scale = Decimal(_SCALES[number % len(_SCALES)])
-        values["x"] = scale * Decimal(generator.uniform(0.2, 3) * generator.choice((1, 1, -1)))
+        for name in model.inputs:
+            values[name] = scale * Decimal(generator.uniform(0.2, 3) * generator.choice((1, 1, -1)))
         try:
             row = [_value(partial, values) for partial in model.partials]
         except (DecimalException, ArithmeticError, ValueError):

@@ -60,7 +60,7 @@ _HALVINGS: Final = 20
 
 def least_squares(
     model: Model,
-    x: FloatArray,
+    inputs: Sequence[FloatArray],
     y: FloatArray,
     start: Sequence[float],
     held: Mapping[str, float],
@@ -73,7 +73,7 @@ def least_squares(
 
     Args:
         model: the model.
-        x: all inputs.
+        inputs: the columns of the inputs.
         y: the outputs.
         start: where the rounds begin.
         held: parameters that stay at these values, while the others are sought.
@@ -81,25 +81,29 @@ def least_squares(
     >>> import numpy as np
     >>> from sheetgd.descent.model import LINE, model_of
     >>> x = np.array([0.0, 1.0, 2.0])
-    >>> least_squares(LINE, x, 2 * x + 1, (0, 0), {})
+    >>> least_squares(LINE, [x], 2 * x + 1, (0, 0), {})
     (2.0, 1.0)
-    >>> least_squares(model_of("a*x^2 + c"), x, x * x + 1, (0, 0), {"a": 0.0})
+    >>> least_squares(model_of("a*x^2 + c"), [x], x * x + 1, (0, 0), {"a": 0.0})
     (0.0, 2.66666666667)
     """
     with np.errstate(all="ignore"):
         if model.name == "line" and not held:
-            m = slope(x, y)
-            return float(m), float(intercept(x, y, m))
-        found = _by_rounds(model, x, y, start, held)
+            m = slope(inputs[0], y)
+            return float(m), float(intercept(inputs[0], y, m))
+        found = _by_rounds(model, inputs, y, start, held)
     # Sixteen digits of a fit found by rounds are more than it has.
     return tuple(float(f"{value:.12g}") for value in found)
 
 
 def _by_rounds(
-    model: Model, x: FloatArray, y: FloatArray, start: Sequence[float], held: Mapping[str, float]
+    model: Model,
+    inputs: Sequence[FloatArray],
+    y: FloatArray,
+    start: Sequence[float],
+    held: Mapping[str, float],
 ) -> FloatArray:
     def missed(state: FloatArray) -> FloatArray:
-        found: FloatArray = y - model.predict(x, [x * 0 + each for each in state])
+        found: FloatArray = y - model.predict(inputs, [y * 0 + each for each in state])
         return found
 
     named = dict(zip(model.parameters, start, strict=True))
@@ -107,7 +111,7 @@ def _by_rounds(
     free = [place for place, name in enumerate(named) if name not in held]
     residual = missed(present)
     for _ in range(_ROUNDS):
-        jacobian = model.jacobian(x, present.tolist())[:, free]
+        jacobian = model.jacobian(inputs, present.tolist())[:, free]
         if not (np.isfinite(jacobian).all() and np.isfinite(residual).all()):
             break
         if np.linalg.matrix_rank(jacobian) < len(free):
@@ -147,7 +151,7 @@ def has_stationary_point(model: Model, loss: str) -> bool:
 
 def normal_equations(
     model: Model,
-    x: Any,  # noqa: ANN401  an array or a formula
+    inputs: Sequence[Any],
     y: Any,  # noqa: ANN401  the same
     summed: Callable[[Any], Any] = total,
     rows: Any = None,  # noqa: ANN401  the same
@@ -156,7 +160,7 @@ def normal_equations(
 
     Args:
         model: the model.
-        x: all inputs, an array or the formula of a range.
+        inputs: the columns of the inputs, arrays or formulas of ranges.
         y: the outputs, the same.
         summed: takes the sum over the rows, by default over all of them.
         rows: how many these are.
@@ -166,18 +170,18 @@ def normal_equations(
 
     >>> import numpy as np
     >>> from sheetgd.descent.model import LINE
-    >>> matrix, right = normal_equations(LINE, np.array([1.0, 2.0]), np.array([3.0, 5.0]))
+    >>> matrix, right = normal_equations(LINE, [np.array([1.0, 2.0])], np.array([3.0, 5.0]))
     >>> [[float(each) for each in line] for line in matrix], [float(each) for each in right]
     ([[5.0, 3.0], [3.0, 2.0]], [13.0, 8.0])
     """
     residual = minus(Symbol("y"), at_zero(model.expression, model.parameters))
     partials = model.partials
-    counted = count(x) if rows is None else rows
+    counted = count(inputs[0]) if rows is None else rows
 
     def over_rows(term: Expression) -> Any:  # noqa: ANN401  the same
         if term == ONE:
             return counted
-        value = evaluate(term, ("x", "y"), (x, y))
+        value = evaluate(term, (*model.inputs, "y"), (*inputs, y))
         return summed(value) if set(term.symbols()) else counted * value
 
     matrix = [[over_rows(times(one, other)) for other in partials] for one in partials]

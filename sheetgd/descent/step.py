@@ -131,7 +131,7 @@ def before(name: str) -> str:
 
 def given_columns(model: Model) -> tuple[str, ...]:
     """List the columns a row starts with: the data and the parameters before the step."""
-    return ("x", "y", *model.parameters)
+    return (*model.inputs, "y", *model.parameters)
 
 
 def settings_of(method: Step) -> tuple[str, ...]:
@@ -158,7 +158,8 @@ def step_columns(method: Step) -> tuple[Column, ...]:
     model, loss = method.model, method.loss_function
 
     def y_pred(cells: Mapping[str, Q]) -> Q:
-        return model.predict(cells["x"], [cells[name] for name in model.parameters])
+        inputs, parameters = model.inputs, model.parameters
+        return model.predict([cells[x] for x in inputs], [cells[p] for p in parameters])
 
     columns = [Column("y_pred", y_pred)]
     errors = {loss.name, method.metric_loss.name}

@@ -21,6 +21,7 @@ from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import AUTO, Auto, Variant
+from sheetgd.reading.columns import Column
 
 _MORE = 4
 """How many times as many epochs are looked at next, as long as none rises."""
@@ -99,7 +100,7 @@ def _columns(lesson: Lesson) -> "tuple[FloatArray, FloatArray]":
     The squares of columns of different sizes would drown each other.
     """
     with np.errstate(all="ignore"):
-        jacobian = lesson.model.jacobian(lesson.arrays.x, _fit(lesson))
+        jacobian = lesson.model.jacobian(lesson.arrays.inputs, _fit(lesson))
         sizes: FloatArray = abs(jacobian).max(axis=0)
         return jacobian / sizes, sizes
 
@@ -115,16 +116,13 @@ def chosen_nudge(lesson: Lesson) -> float:
     >>> chosen_nudge(Lesson(x=(1, 2, 3), y=(3e6, 5e6, 7e6)))
     10.0
     """
-    x, y = lesson.arrays.x, lesson.arrays.y
+    y = lesson.arrays.y
     even, typical = _columns(lesson)
     with np.errstate(all="ignore"):
         typical = typical * np.sqrt((even * even).mean(axis=0))
         sizes = np.maximum(abs(np.array(_fit(lesson))), _spread(lesson) / typical)
         astray = float(np.nanmax(abs(stationary_shift(lesson)) / sizes, initial=0.0))
-        predicted = lesson.model.predict(
-            x, [np.full(len(x), each) for each in lesson.training.start]
-        )
-        largest = max(float(abs(np.broadcast_to(predicted, len(x))).max()), float(abs(y).max()))
+        largest = max(float(abs(_at_start(lesson)).max()), float(abs(y).max()))
         # What rounding takes of each parameter's difference, times the nudge.
         taken = float(np.finfo(float).eps) * largest / typical
         if not 0 < astray < math.inf or not np.isfinite(taken).all():
@@ -169,7 +167,7 @@ and the best fit is m 0.001, b 0; take a smaller one, such as 1e-08, or central 
     fit = np.array(best_parameters(lesson))
     with np.errstate(all="ignore"):
         shift = lesson.training.difference_step * stationary_shift(lesson)
-        moved = lesson.model.jacobian(lesson.arrays.x, lesson.training.start) @ shift
+        moved = lesson.model.jacobian(lesson.arrays.inputs, lesson.training.start) @ shift
         off = math.sqrt(float((moved * moved).mean()))
     if not off > VISIBLE * _spread(lesson) or not np.isfinite(fit).all():
         return None
@@ -197,6 +195,13 @@ def lost_nudge(lesson: Lesson) -> str | None:
     return next(
         (name for name, value in named if value + lesson.training.difference_step == value), None
     )
+
+
+def _at_start(lesson: Lesson) -> FloatArray:
+    """Return the predictions at the start."""
+    rows = lesson.n_rows
+    start = [np.full(rows, each) for each in lesson.training.start]
+    return np.broadcast_to(lesson.model.predict(lesson.arrays.inputs, start), rows)
 
 
 def _fit(lesson: Lesson) -> tuple[float, ...]:
@@ -433,13 +438,10 @@ def rate_scale(lesson: Lesson) -> float:
     prediction changes with each parameter, and for steps of a size of their own error / sum(|J|).
     """
     method = lesson.step
-    x, y = lesson.arrays.x, lesson.arrays.y
+    y = lesson.arrays.y
     with np.errstate(all="ignore"):
-        jacobian = abs(lesson.model.jacobian(x, lesson.training.start))
-        errors = (
-            lesson.model.predict(x, [np.full(len(x), each) for each in lesson.training.start]) - y
-        )
-        sizes = abs(np.broadcast_to(errors, len(x)))
+        jacobian = abs(lesson.model.jacobian(lesson.arrays.inputs, lesson.training.start))
+        sizes = abs(_at_start(lesson) - y)
         size = float(sizes.max()) or float(abs(y).max()) or 1.0
         loss = derivative(method.loss_function.error(Symbol("y_pred"), Symbol("y")), "y_pred")
         slope = evaluate(loss, ("y_pred", "y"), (size, 0.0))
@@ -473,8 +475,9 @@ def unit_advice(lesson: Lesson) -> str | None:
     'y reaches only 2e-200: the squares of such numbers are 0 in most programs, and #NUM! in \
 LibreOffice; take another unit for it'
     """
-    for name, values in ((lesson.data.x_name, lesson.data.x), (lesson.data.y_name, lesson.data.y)):
-        largest = max(map(abs, values))
+    data = lesson.data
+    for column in (*data.inputs, Column(data.y_name, data.y)):
+        name, largest = column.name, max(map(abs, column.values))
         if largest > LARGEST:
             return (
                 f"{name} reaches {largest:g}: the squares of such numbers are too large for a "

@@ -39,7 +39,7 @@ def best_parameters(lesson: Lesson, held: Mapping[str, float] | None = None) -> 
     (1.0, 3.0)
     """
     arrays = lesson.arrays
-    return least_squares(lesson.model, arrays.x, arrays.y, lesson.training.start, held or {})
+    return least_squares(lesson.model, arrays.inputs, arrays.y, lesson.training.start, held or {})
 
 
 def grid_of(lesson: Lesson) -> tuple[tuple[float, ...], ...]:
@@ -153,10 +153,10 @@ def metric_at(
     rows = lesson.n_rows if rows is None else rows
     # NumPy itself broadcasts no more than 64 arrays at a time.
     apart = (slice(None), *[np.newaxis] * max(np.ndim(each) for each in points))
-    x, y = (np.array(values[:rows])[apart] for values in (lesson.data.x, lesson.data.y))
+    *inputs, y = (each[:rows][apart] for each in (*lesson.arrays.inputs, lesson.arrays.y))
     method = lesson.step
     with np.errstate(all="ignore"):
-        errors = method.metric_loss.of_row(lesson.model, x, y, points)
+        errors = method.metric_loss.of_row(lesson.model, inputs, y, points)
         metrics: FloatArray = method.metric_function.of(errors, rows)
     return metrics
 

@@ -138,7 +138,7 @@ def loop_of(
         lanes: whether it runs at many learning rates side by side; then no row is written down.
 
     >>> print(loop_of(Step(gradient="analytic"), ("m",)).source)
-    def passes(epochs, state, xs, ys, order, settings, constants, kept, logged):
+    def passes(epochs, state, data, order, settings, constants, kept, logged):
         ...
         for epoch in range(epochs):
             ...
@@ -154,13 +154,17 @@ def loop_of(
     ends += [f"de/d{name}" for name in step.model.parameters if STILL in logged]
     needed = {name: columns[name] for name in needed_for(ends, columns)}
     if HELD in logged:
-        x, y, *held = (Symbol(f"{HELD} {name}") for name in given_columns(step.model))
-        needed[HELD] = step.metric_loss.of_row(step.model, x, y, held)
+        held = [Symbol(f"{HELD} {name}") for name in given_columns(step.model)]
+        inputs = len(step.model.inputs)
+        needed[HELD] = step.metric_loss.of_row(
+            step.model, held[:inputs], held[inputs], held[inputs + 1 :]
+        )
+    data = (*step.model.inputs, "y")
     fixed = {ROWS, *settings} - ({"learn"} if lanes else set())
     body = Statements(
         needed.values(),
         fixed=fixed,
-        finite={"x", "y", "learn", ROW, *OF_THE_ROW, *fixed, *(f"{HELD} {name}" for name in "xy")},
+        finite={*data, "learn", ROW, *OF_THE_ROW, *fixed, *(f"{HELD} {name}" for name in data)},
         divisors={"nudge", "batch", "in_batch", ROWS},
         bounded={COUNT, *step.optimizer_rule.hyper},
     )
@@ -170,10 +174,11 @@ def loop_of(
     texts = _Texts(step, body, kept, logged, shuffled=shuffled, numbered=numbered)
     source = "\n".join(
         [
-            "def passes(epochs, state, xs, ys, order, settings, constants, kept, logged):",
+            "def passes(epochs, state, data, order, settings, constants, kept, logged):",
+            *(f"    d{at} = data[{at}]" for at, _ in enumerate(data)),
             *(f"    {body.variable(name)} = settings[{at}]" for at, name in enumerate(settings)),
             *(f"    {name} = constants[{at}]" for at, name in enumerate(body.constants)),
-            "    n = len(xs)",
+            "    n = len(d0)",
             f"    {body.variable(ROWS)} = float(n)",
             *(f"    {line}" for line in body.before),
             *(texts.side_by_side() if lanes else texts.alone()),
@@ -199,6 +204,7 @@ class _Texts:
     ) -> None:
         self.body, self.kept, self.shuffled, self.numbered = body, kept, shuffled, numbered
         self.v = v = body.variable
+        self.data = (*step.model.inputs, "y")
         self.size = len(state_columns(step))
         self.present = [v(name) for name in state_columns(step)]
         self.following = [v(name) for name in state_columns(step).values()]
@@ -273,12 +279,12 @@ class _Texts:
         if self.numbered:
             yield f"        {self.v(ROW)} = 0.0"
         yield "        for row in range(n):"
-        for name, values in (("x", "xs"), ("y", "ys")):
+        for at, name in enumerate(self.data):
             if self.held:
                 # Held errors are summed up in the order of the data.
-                yield f"            {self.v(f'{HELD} {name}')} = {values}[row]"
+                yield f"            {self.v(f'{HELD} {name}')} = d{at}[row]"
             where = "ordered[row]" if self.shuffled else "row"
-            yield f"            {self.v(name)} = {values}[{where}]"
+            yield f"            {self.v(name)} = d{at}[{where}]"
         if self.numbered:
             yield f"            {self.v(ROW)} += 1.0"
 
@@ -350,7 +356,8 @@ class Rowwise:
         trace = [[array("d", bytes(8 * rows)) for _ in range(count)] for _ in kept]
         done = self._taken(self._loop(kept, ()), count, order, trace, (), compiled=False)
         fill = _filler(lesson.step, tuple(out), kept)
-        data = {"x": lesson.arrays.x, "y": lesson.arrays.y, ROW: np.arange(1.0, rows + 1)}
+        data = dict(zip(lesson.model.inputs, lesson.arrays.inputs, strict=True))
+        data |= {"y": lesson.arrays.y, ROW: np.arange(1.0, rows + 1)}
         cells: dict[str, FloatArray] = {}
         for name in (*data, *kept):
             if name not in fill.given and name not in out:
@@ -377,9 +384,10 @@ class Rowwise:
         """Take passes at several rates, a lane for each; states and log are filled in place."""
         count = log.shape[1]
         arrays, order = self._lesson.arrays, self._drawn(count)
+        data = (*arrays.inputs, arrays.y)
         order = np.empty((0, 0), dtype=np.int64) if order is None else order
         numbers = np.array(self._settings), np.array(loop.constants)
-        loop.compiled(count, state, arrays.x, arrays.y, order, *numbers, (rates,), log)
+        loop.compiled(count, state, data, order, *numbers, (rates,), log)
 
     def _loop(self, kept: tuple[str, ...], logged: tuple[str, ...]) -> Loop:
         return loop_of(self._lesson.step, kept, logged, shuffled=self._orders is not None)
@@ -403,14 +411,16 @@ class Rowwise:
         """Run the loop from the present state; return after how many passes nothing changes."""
         if compiled:
             arrays, state = self._lesson.arrays, np.array(self._state)
+            columns = (*arrays.inputs, arrays.y)
             none = np.empty((0, 0), dtype=np.int64) if order is None else order
             numbers = np.array(self._settings), np.array(loop.constants)
-            done = loop.compiled(count, state, arrays.x, arrays.y, none, *numbers, trace, log)
+            done = loop.compiled(count, state, columns, none, *numbers, trace, log)
             self._state = state.tolist()
             return done
         present, data = list(self._state), self._lesson.data
         listed = None if order is None else order.tolist()
-        given = (list(data.x), list(data.y), listed, self._settings, loop.constants)
+        listed_data = [list(each.values) for each in data.inputs] + [list(data.y)]
+        given = (listed_data, listed, self._settings, loop.constants)
         done = loop.interpreted(count, present, *given, trace, log)
         self._state = present
         return done

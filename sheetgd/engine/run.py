@@ -25,8 +25,8 @@ from sheetgd.expression.excel import ErrorValue
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import column_of, unplaced
 from sheetgd.expression.tree import Symbol
-from sheetgd.lesson.checks import as_numbers
-from sheetgd.lesson.fields import Numbers
+from sheetgd.lesson.checks import input_columns
+from sheetgd.lesson.fields import Inputs
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import orders
 
@@ -295,24 +295,32 @@ class Descent:
         """The metric held in the end: how good the fitted model is, over all rows."""
         return self.metric_values[-1]
 
-    def predict(self, x: Numbers) -> FloatArray:
+    def predict(self, x: Inputs) -> FloatArray:
         """Return the predictions of the fitted model: those with the parameters in the end.
 
         Args:
-            x: inputs, in a list, an array or a Series.
+            x: inputs, in a list, an array or a Series; for several columns a DataFrame or mapping
+                with the columns of the lesson, or an array of the shape (n, columns).
 
         Raises:
-            LessonError: when they are no finite numbers.
+            LessonError: when they are no finite numbers, or a column is missing.
 
         >>> run = descend(Lesson(x=(1, 2, 3), y=(3, 5, 7), lr=0.05, gradient="analytic"), 500)
         >>> run.predict([10, 20]).round(3).tolist()
         [21.0, 41.0]
         """
-        given = np.array(as_numbers("x", x))
+        names = [each.name for each in self.lesson.data.inputs]
+        given = {each.name: np.array(each.values) for each in input_columns(x, names)}
+        if len(names) == 1:
+            given = dict(zip(names, given.values(), strict=False))
+        missing = [name for name in names if name not in given]
+        if missing:
+            raise LessonError(f"x has no column {missing[0]!r}: it needs {', '.join(names)}", "x")
+        rows = len(given[names[0]])
         found = self.lesson.model.predict(
-            given, [np.full(len(given), value) for value in self.states[-1]]
+            [given[name] for name in names], [np.full(rows, value) for value in self.states[-1]]
         )
-        return np.broadcast_to(found, len(given)).copy()
+        return np.broadcast_to(found, rows).copy()
 
     def __repr__(self) -> str:
         ended = ", ".join(f"{name}={value:g}" for name, value in self.parameters.items())

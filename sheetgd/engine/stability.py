@@ -143,7 +143,7 @@ def _linear_map(lesson: Lesson) -> EpochMap | None:
     steps = math.ceil(lesson.n_rows / lesson.batch_size)
     if steps * len(lesson.model.parameters) ** 3 > _MOST_PRODUCTS:
         return None
-    partials = lesson.model.jacobian(lesson.arrays.x, lesson.training.start)
+    partials = lesson.model.jacobian(lesson.arrays.inputs, lesson.training.start)
     beta = lesson.method.hyperparameters.get("beta", 0.0)
     momentum = beta if lesson.method.optimizer in _MOMENTUM else None
     taken = 1 - beta if lesson.method.optimizer == "momentum-ema" else 1.0

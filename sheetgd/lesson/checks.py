@@ -6,26 +6,29 @@ given to the error, too, so that the command line can call them by its flags.
 
 import math
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from keyword import iskeyword
 from typing import Any, NoReturn
 
 import numpy as np
 
-from sheetgd.descent.model import (
-    Model,
-)
+from sheetgd.descent.loss import LOSSES, METRICS
+from sheetgd.descent.model import Model, X
 from sheetgd.descent.optimizer import OPTIMIZERS
-from sheetgd.descent.step import Step, given_columns, settings_of, step_columns
+from sheetgd.descent.step import OF_THE_ROW, Step, given_columns, settings_of, step_columns
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.excel import named_in_sheets, text_length
 from sheetgd.expression.numbers import FloatArray
+from sheetgd.expression.parser import FUNCTIONS, PI
 from sheetgd.lesson.values import (
     Expected,
     as_float,
     is_number,
     shown,
 )
+from sheetgd.reading.columns import Column
 
 LONGEST_TITLE = 22
 """A sheet's title has at most 31 characters, and some are added to these."""
@@ -46,6 +49,12 @@ _OTHER_NAMES = (
     "epoch", "row", "rows", "order", "epochs", "clicks", "epochs_run", "capacity", "tolerance",
     "patience", "learn", "nudge", "batch", "loss", "best", "waited", "stop", "note", "verdict",
 )  # fmt: skip
+_TAKEN = {
+    "y", "y_pred", PI, *FUNCTIONS, *_OTHER_NAMES, *OF_THE_ROW, *METRICS,
+    *(each.column for each in LOSSES.values()),
+    *(name for each in OPTIMIZERS.values() for name in each.hyper),
+}  # fmt: skip
+"""What an input column cannot be called in a formula."""
 
 
 def check_capacity(capacity: int, epochs: int, clicks: int) -> None:
@@ -134,6 +143,75 @@ def as_numbers(name: str, values: Any) -> tuple[float, ...]:  # noqa: ANN401  of
                 f"{name}: value {place} is {number}; only finite numbers will do", name
             )
     return numbers
+
+
+def input_columns(
+    x: Any,  # noqa: ANN401  of any type
+    names: object = None,
+) -> tuple[Column, ...]:
+    """Return the columns of the inputs: one of them, or several.
+
+    Args:
+        x: numbers; or for several columns a mapping of names to numbers, a DataFrame, or an array
+            of the shape (n, columns).
+        names: what the columns of an array are called, or the only one.
+
+    Raises:
+        LessonError: when they are none of these, or are not called differently.
+
+    >>> [each.name for each in input_columns({"area": [70, 90], "rooms": [3, 4]})]
+    ['area', 'rooms']
+    >>> input_columns(np.array([[70, 3], [90, 4]]), ["area", "rooms"])[1].values
+    (3.0, 4.0)
+    """
+    several = isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[1] > 1  # noqa: PLR2004  a table
+    if several:
+        given = names if isinstance(names, list | tuple) else None
+        called = [f"x{place}" for place in range(1, x.shape[1] + 1)] if given is None else given
+        if len(called) != x.shape[1]:
+            raise LessonError(
+                f"x has {x.shape[1]} columns, and x_name {counted(len(called), 'name')}: give one "
+                "each",
+                *("x", "x_name"),
+            )
+        columns = list(zip(called, x.T, strict=True))
+    elif hasattr(x, "items") and not isinstance(x, str) and not hasattr(x, "to_list"):
+        columns = [(str(name), values) for name, values in x.items()]
+    else:
+        return (Column(str(names or X), as_numbers("x", x)),)
+    if not columns:
+        raise LessonError("x has no columns: give one or more, each with a name", "x")
+    found = tuple(Column(str(name), as_numbers(str(name), values)) for name, values in columns)
+    twice = [name for name, count in Counter(each.name for each in found).items() if count > 1]
+    if twice:
+        raise LessonError(f"x has two columns that are called {twice[0]!r}: rename one", "x")
+    return found
+
+
+MOST_INPUTS = 50
+"""The most input columns of a lesson."""
+
+
+def symbols_of(names: Sequence[str]) -> tuple[str, ...]:
+    """Return what formulas call the input columns: x, or each by its name as a formula can hold it.
+
+    >>> symbols_of(["floor area"]), symbols_of(["floor area (m2)", "rooms", "order"])
+    (('x',), ('floor_area_m2', 'rooms', 'x_order'))
+    """
+    if len(names) == 1:
+        return (X,)
+    found: list[str] = []
+    for place, name in enumerate(names, start=1):
+        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+        word = re.sub(r"\W+", "_", plain).strip("_") or f"x{place}"
+        taken = {*_TAKEN, *(each.lower() for each in found)}
+        if word[0].isdigit() or word.lower() in taken or iskeyword(word):
+            word = f"x_{word}"
+        unlike = (f"{word}_{number}" for number in range(2, len(names) + 2))
+        found.append(
+            word if word.lower() not in taken else next(u for u in unlike if u not in taken)
+        )
+    return tuple(found)
 
 
 def _listed(name: str, values: Any) -> list[Any]:  # noqa: ANN401  of any type
@@ -237,30 +315,23 @@ def check_hyperparameters(optimizer: str, given: Mapping[str, float]) -> dict[st
     return {**defaults, **{name: as_float(value) for name, value in given.items()}}
 
 
-def check_predictions(
-    model: Model, x: Sequence[float] | FloatArray, start: Sequence[float]
-) -> None:
-    """Raise LessonError where a model has no value at the start; an array is looked at at once."""
-    for row, prediction in enumerate(_predictions(model, x, start), start=1):
-        if math.isnan(prediction):
-            named = zip(model.parameters, start, strict=True)
-            values = ", ".join(f"{name} = {value:g}" for name, value in named)
-            raise LessonError(
-                f"model {model.name} has no value in row {row}, x = {x[row - 1]:g}, at the start "
-                f"({values}): change the start or leave the row out"
-            )
-
-
-def _predictions(
-    model: Model, x: Sequence[float] | FloatArray, start: Sequence[float]
-) -> Iterable[float]:
-    if isinstance(x, tuple | list):
-        return (model.predict(each, start) for each in x)
-
+def check_predictions(model: Model, inputs: Sequence[FloatArray], start: Sequence[float]) -> None:
+    """Raise LessonError where a model has no value at the start."""
+    rows = len(inputs[0])
     with np.errstate(all="ignore"):
-        found = model.predict(np.asarray(x), [np.full(len(x), value) for value in start])
-    numbers: list[float] = np.broadcast_to(found, len(x)).tolist()
-    return numbers
+        found = model.predict(inputs, [np.full(rows, value) for value in start])
+    none = np.flatnonzero(np.isnan(np.broadcast_to(found, rows)))
+    if none.size:
+        row = int(none[0])
+        here = zip(model.inputs, (each[row] for each in inputs), strict=True)
+        place, values = (
+            ", ".join(f"{name} = {value:g}" for name, value in named)
+            for named in (here, zip(model.parameters, start, strict=True))
+        )
+        raise LessonError(
+            f"model {model.name} has no value in row {row + 1}, {place}, at the start "
+            f"({values}): change the start or leave the row out"
+        )
 
 
 def counted(count: int, noun: str) -> str:

@@ -58,6 +58,9 @@ WHOLE_SURFACE = View()
 Numbers = Iterable[float]
 """Numbers in a list, an array, a Series or a column of any library."""
 
+Inputs = Numbers | Mapping[str, Numbers]
+"""The numbers of one input column, or of several by their names."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
@@ -461,13 +464,16 @@ class Settings(TypedDict, total=False):
 def data_settings(data: Data) -> dict[str, Any]:
     """Return the settings that data give a lesson."""
     names = ("x", "y", "x_name", "y_name", "reconstructed")
-    return {name: getattr(data, name) for name in names}
+    found = {name: getattr(data, name) for name in names}
+    if data.further:
+        found["x"] = data.named
+    return found
 
 
 class Changes(Settings, total=False):
     """What may change of a lesson: its settings, and its numbers."""
 
-    x: Numbers
+    x: Inputs
     y: Numbers
 
 

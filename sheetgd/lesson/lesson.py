@@ -33,8 +33,10 @@ from sheetgd.lesson.checks import (
     check_uses_x,
     counted,
     in_order,
+    input_columns,
     refuse_patience,
     still_expected,
+    symbols_of,
 )
 from sheetgd.lesson.fields import (
     CHOOSABLE,
@@ -80,9 +82,9 @@ COMFORTABLE_STEPS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Arrays:
-    """The data rows as arrays."""
+    """The data rows as arrays: the columns of the inputs, and the outputs."""
 
-    x: FloatArray
+    inputs: tuple[FloatArray, ...]
     y: FloatArray
 
 
@@ -139,7 +141,8 @@ class Lesson:
         for record in fields(Lesson):
             object.__setattr__(self, record.name, getattr(found, record.name))
         columns = () if table is None else table.columns
-        check_uses_x(self.model, self.data.x_name, self.data.y_name, columns)
+        if not self.data.further:
+            check_uses_x(self.model, self.data.x_name, self.data.y_name, columns)
         for doubt in doubts_of(self, columns):
             warn(doubt)
         if "difference_step" not in self.training.chosen:
@@ -163,6 +166,8 @@ class Lesson:
         """
         given = by_name(settings, *_BESIDES)
         x, y, found = (given.pop(name, None) for name in _BESIDES)
+        first, *further = input_columns(x, given.get("x_name"))
+        given["x_name"] = first.name
         pending = {name: Auto.PENDING for name in CHOOSABLE if given.get(name) == AUTO}
         kept = {
             name: SETTINGS[name].validated(value)
@@ -171,8 +176,9 @@ class Lesson:
         }
         lesson = cls.__new__(cls)
         data = Data(
-            x=as_numbers("x", x),
+            x=first.values,
             y=as_numbers("y", y),
+            further=tuple(further),
             **{name: kept[name] for name in ("x_name", "y_name", "reconstructed") if name in kept},
         )
         object.__setattr__(lesson, "data", data)
@@ -243,19 +249,24 @@ class Lesson:
         return (1.0,) * count if seed is None else normal_numbers(count, seed)
 
     def _check_data(self) -> None:
-        x, y = self.data.x, self.data.y
-        if len(x) != len(y):
-            raise LessonError(
-                f"x has {len(x)} values and y has {len(y)}: each row needs both", "x", "y"
-            )
-        if not x:
+        y = self.data.y
+        several = bool(self.data.further)
+        for each in self.data.inputs:
+            if len(each.values) != len(y):
+                raise LessonError(
+                    f"{each.name if several else 'x'} has {len(each.values)} values and y has "
+                    f"{len(y)}: each row needs {'all' if several else 'both'}",
+                    *("x", "y"),
+                )
+        if not y:
             raise LessonError("the data has no rows: at least one is needed")
-        beyond = [row for row in self.data.reconstructed if row > len(x)]
+        beyond = [row for row in self.data.reconstructed if row > len(y)]
         if beyond:
             raise LessonError(
-                f"reconstructed names row {min(beyond)}: there are only {counted(len(x), 'row')}"
+                f"reconstructed names row {min(beyond)}: there are only {counted(len(y), 'row')}"
             )
-        check_uses_x(self.model, self.data.x_name, self.data.y_name)
+        if not several:
+            check_uses_x(self.model, self.data.x_name, self.data.y_name)
 
     def _check_parameters(self) -> None:
         parameters, start = self.model.parameters, self.training.start
@@ -273,9 +284,7 @@ class Lesson:
             )
         self.display.surface.check(parameters)
         check_names(self.step, self.mirrored_name)
-        check_predictions(
-            self.model, self.data.x if self.n_rows < MANY_ROWS else self.arrays.x, start
-        )
+        check_predictions(self.model, self.arrays.inputs, start)
 
     def _check_counts(self) -> None:
         training, batch_size = self.training, self.method.batch_size
@@ -300,12 +309,13 @@ class Lesson:
     @cached_property
     def arrays(self) -> Arrays:
         """The data as arrays."""
-        return Arrays(np.array(self.data.x), np.array(self.data.y))
+        inputs = tuple(np.array(each.values) for each in self.data.inputs)
+        return Arrays(inputs, np.array(self.data.y))
 
     @cached_property
     def model(self) -> Model:
         """The model that `method` names."""
-        return model_of(self.method.model)
+        return model_of(self.method.model, symbols_of([each.name for each in self.data.inputs]))
 
     @cached_property
     def step(self) -> Step:
@@ -374,7 +384,8 @@ class Lesson:
 
     def by_name(self) -> dict[str, Any]:
         """Return all settings by name, x, y and what was chosen with them: `of` takes them back."""
-        found: dict[str, Any] = {"x": self.data.x, "y": self.data.y}
+        x: object = self.data.named if self.data.further else self.data.x
+        found: dict[str, Any] = {"x": x, "y": self.data.y}
         for name, setting in SETTINGS.items():
             found[name] = getattr(getattr(self, setting.table), name)
         return {**found, "chosen": self.training.chosen}
@@ -498,7 +509,7 @@ class Lesson:
         """Show the lesson's data, for a notebook to show."""
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
-        table = pd.DataFrame({self.data.x_name: self.data.x, self.data.y_name: self.data.y})
+        table = pd.DataFrame({**self.data.named, self.data.y_name: self.data.y})
         title = escape(self.display.title)
         return f"<b>{title}</b>: y = {self.model.text}{table.to_html(max_rows=10)}"
 
@@ -528,7 +539,7 @@ def _steps_of(lesson: Lesson) -> tuple[object, ...]:
     stops = (training.min_delta, training.patience, training.stop_diverging)
     pending = [name for name, how in training.chosen.items() if how is Auto.PENDING]
     choices = (step, lesson.settings, lesson.method.shuffle, pending)
-    return (data.x, data.y, training.start, *choices, stops)
+    return (data.inputs, data.y, training.start, *choices, stops)
 
 
 def _values(changes: Mapping[str, Any]) -> list[Any]:
@@ -572,6 +583,8 @@ def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
     model = lesson.model
     uses_x = "x" in model.expression.names
     meant = list(meant_otherwise(model))
+    if lesson.data.further:
+        uses_x = True
     if not uses_x and model.name != CONSTANT and min(lesson.data.x) < max(lesson.data.x):
         meant.append(
             f"the model {model.name} does not use x, so its prediction is the same in every row: "

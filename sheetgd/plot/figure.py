@@ -76,7 +76,7 @@ def missing_letters(runs: Sequence[Run]) -> str:
     lesson = runs[0].descent.lesson
     texts = (
         lesson.display.title,
-        lesson.data.x_name,
+        *lesson.data.named,
         lesson.data.y_name,
         lesson.model.text,
         lesson.metric_name,

@@ -269,6 +269,8 @@ def _ending(run: Run) -> str:
 def draw_fit(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
     """Draw the data, and the model at the start, now, and at its best.
 
+    Of several input columns there is no curve: each row's prediction stands over what was observed.
+
     Args:
         axes: where to draw.
         runs: the runs; those of another model or with other data have their curve, too.
@@ -277,23 +279,28 @@ def draw_fit(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
         What the legend is to show.
     """
     lesson, states = runs[0].descent.lesson, runs[0].descent.states
-    x = _along(lesson)
+    several = bool(lesson.data.further)
+    x = [*lesson.arrays.inputs] if several else [_along(lesson)]
+    across = lesson.arrays.y if several else x[0]
+    dots: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 4} if several else {}
     start = _curve(lesson, x, states[0])
     best = _curve(lesson, x, best_parameters(lesson))
     panels = [epoch for epoch in lesson.display.panels if 0 < epoch < len(states) - 1]
     between = [_curve(lesson, x, states[epoch]) for epoch in panels]
     now = [_curve(run.descent.lesson, x, run.descent.states[-1]) for run in runs]
-    axes.plot(x, best, **_BEST_LOOK, label="least squares", zorder=2)
-    axes.plot(x, start, **_START_LOOK, label="start", zorder=2)
+    axes.plot(across, best, **{**_BEST_LOOK, **dots}, label="least squares", zorder=2)
+    axes.plot(across, start, **{**_START_LOOK, **dots}, label="start", zorder=2)
     passing = run_look(0) | {"linewidth": 1.0, "alpha": 0.55}
     for epoch, curve in zip(panels, between, strict=True):
-        axes.plot(x, curve, **passing, label=f"after epoch {epoch}", zorder=2.5)
+        axes.plot(across, curve, **(passing | dots), label=f"after epoch {epoch}", zorder=2.5)
     for place, (run, curve) in enumerate(zip(runs, now, strict=True)):
-        axes.plot(x, curve, **run_look(place), path_effects=halo(), label=run.label, zorder=3)
-    data = _put_data(axes, lesson)
+        look = run_look(place) | dots
+        axes.plot(across, curve, **look, path_effects=halo(), label=run.label, zorder=3)
+    data = _put_right_ones(axes, lesson) if several else _put_data(axes, lesson)
     axes.set_ylim(*_limits(lesson, [start, best, *between, *now]))
-    axes.set_xlabel(lesson.data.x_name)
-    axes.set_ylabel(lesson.data.y_name)
+    y_name = lesson.data.y_name
+    axes.set_xlabel(f"{y_name}, observed" if several else lesson.data.x_name)
+    axes.set_ylabel(f"{y_name}, predicted" if several else y_name)
     put_title(axes, *_fit_title(runs))
     return [
         *(handle(run.label, run_look(place)) for place, run in enumerate(runs)),
@@ -328,10 +335,18 @@ def _reachable(value: float) -> bool:
     return abs(value) <= _FARTHEST_END
 
 
-def _curve(lesson: Lesson, x: "FloatArray", state: Sequence[float]) -> "FloatArray":
+def _curve(lesson: Lesson, x: Sequence["FloatArray"], state: Sequence[float]) -> "FloatArray":
     with np.errstate(all="ignore"):
-        predicted = lesson.model.predict(x, [np.full(x.shape, each) for each in state])
+        predicted = lesson.model.predict(x, [np.full(x[0].shape, each) for each in state])
     return drawable(predicted)
+
+
+def _put_right_ones(axes: Axes, lesson: Lesson) -> list[Line2D]:
+    """Draw the line on which predictions are right; return what the legend shows."""
+    ends = _ends(lesson.data.y)
+    look: dict[str, Any] = {"color": f"#{GREY}", "linewidth": 1.0}
+    axes.plot(ends, ends, **look, label="just right", zorder=1)
+    return [handle("just right", look)]
 
 
 def _put_data(axes: Axes, lesson: Lesson) -> list[Line2D]:

@@ -196,7 +196,7 @@ def error_surface_of(runs: Sequence[Run], over: Sequence[str] | None = None) -> 
 def _same_land(run: Run, other: Run) -> bool:
     """Tell whether two runs see the same errors at the same parameters."""
     one, two = run.descent.lesson, other.descent.lesson
-    return (one.model, one.data.x, one.data.y) == (two.model, two.data.x, two.data.y)
+    return (one.model, one.data.inputs, one.data.y) == (two.model, two.data.inputs, two.data.y)
 
 
 def _seen(states: Sequence[Point], shown: Sequence[int]) -> list[Point]:

@@ -43,16 +43,30 @@ _MOST_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
-    """Two columns of numbers.
+class Column:
+    """A column of numbers.
 
     Attributes:
-        x: the inputs, one a row.
+        name: what it is called where it came from.
+        values: its numbers, one a row.
+    """
+
+    name: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Columns of numbers: one input or more, and the output.
+
+    Attributes:
+        x: the first input, one number a row.
         y: the outputs, one a row.
         x_name: what x is called where it came from.
         y_name: what y is called there.
         columns: what all columns are called there, where that is known.
         reconstructed: rows, counted from 1, that are a reconstruction.
+        further: the inputs after the first.
     """
 
     x: tuple[float, ...]
@@ -61,6 +75,17 @@ class Data:
     y_name: str = "y"
     columns: tuple[str, ...] = field(default=(), repr=False, compare=False)
     reconstructed: frozenset[int] = field(default=frozenset(), repr=False)
+    further: tuple[Column, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Column, ...]:
+        """All input columns."""
+        return (Column(self.x_name, self.x), *self.further)
+
+    @property
+    def named(self) -> dict[str, tuple[float, ...]]:
+        """Their numbers by their names."""
+        return {each.name: each.values for each in self.inputs}
 
 
 @dataclass(frozen=True, slots=True)

@@ -327,7 +327,7 @@ def _used_page(section: Section) -> Page:
     return used.used_page(
         section.used,
         section.data_cell,
-        formats={name: section.column_format(name) for name in ("x", "y")},
+        formats={name: section.column_format(name) for name in (*lesson.model.inputs, "y")},
         reconstructed=lesson.data.reconstructed,
         label=section.data_label,
         main=section.main,
@@ -380,7 +380,7 @@ def _check_fits(section: Section) -> None:
             f"the data has {lesson.n_rows:,} rows and the main page would need {needed:,}: a "
             f"worksheet holds {MAX_ROWS:,}; use fewer rows"
         )
-    needed = section.steps_cell("x", lesson.capacity + 1, lesson.n_rows).row
+    needed = section.steps_cell("y", lesson.capacity + 1, lesson.n_rows).row
     if needed > MAX_ROWS:
         most = lesson.capacity - math.ceil((needed - MAX_ROWS) / lesson.n_rows)
         raise LessonError(
@@ -430,13 +430,13 @@ def about_formulas(lesson: Lesson) -> int:
     sections = _each_section(lesson)
     found = sum(map(_of_steps, sections))
     own_rows = [each for each in sections if each.base is None]
-    found += len(own_rows) * lesson.n_rows * (len(used.HEADERS) - 1)
+    found += len(own_rows) * lesson.n_rows * (2 * len(lesson.model.inputs) + 4)
     rates = number_of_rates(lesson)
     epochs = epochs_for(lesson, rates)
     if epochs >= LEAST_RATE_EPOCHS and not lesson.display.two_descents:
         found += formulas_of(lesson, rates, epochs)
     if lesson.display.two_descents:
-        columns = len(("x", "y")) + 2 * len(lasting_columns(lesson.step))
+        columns = len(lesson.model.inputs) + 1 + 2 * len(lasting_columns(lesson.step))
         found += columns * lesson.n_rows * (epochs_that_fit(lesson, EPOCHS) + 1)
     return found
 
@@ -445,7 +445,7 @@ def _of_steps(section: Section) -> int:
     """Count the formulas of the steps, of the log and its charts, and of the next pass."""
     lesson = section.lesson
     # The data are numbers there.
-    next_pass = lesson.n_rows * (len(section.headers) - len(("x", "y")))
+    next_pass = lesson.n_rows * (len(section.headers) - len(lesson.model.inputs) - 1)
     # The epoch's number is none in the log.
     of_epoch = len(section.log_headers) - 1 + len(run_headers(section))
     steps = lesson.n_rows * len(section.steps_headers)

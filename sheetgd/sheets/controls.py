@@ -190,7 +190,7 @@ def best_cell(section: Section, which: int) -> Address:
 
 def best_line(section: Section) -> tuple[Expression, Expression]:
     """Return what these cells hold: the line with the least squares."""
-    x, y = (section.used.column(name) for name in ("x", "y"))
+    x, y = (section.used.column(name) for name in (*section.lesson.model.inputs, "y"))
     m = slope(x, y)
     return m, intercept(x, y, cell(best_cell(section, 0), value_of(m), fixed=True))
 

@@ -85,7 +85,7 @@ def _slope_at(section: Section, parameter: Expression) -> Expression:
     """Differentiate that mean loss."""
     used = section.used
     (slope,) = closed_form(section.lesson.model, section.lesson.method.loss)
-    return used.mean(slope([used.x, used.y, parameter]))
+    return used.mean(slope([*used.inputs, used.y, parameter]))
 
 
 def _put_curve(draft: Draft, section: Section) -> Block:

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sheetgd.expression.excel import Address
-from sheetgd.expression.sheet_cells import Given, cell, index, joined, maximum, minimum
+from sheetgd.expression.sheet_cells import (
+    Given,
+    cell,
+    compared,
+    index,
+    joined,
+    maximum,
+    minimum,
+    not_available,
+    when,
+)
 from sheetgd.expression.tree import Expression
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import Block, Look
@@ -53,8 +63,8 @@ class _Curve:
 
 
 def has_fit(lesson: Lesson) -> bool:
-    """Tell whether there is a curve to draw: it needs two different x at least."""
-    return min(lesson.data.x) < max(lesson.data.x)
+    """Tell whether there is something to draw: a curve needs two different x at least."""
+    return bool(lesson.data.further) or min(lesson.data.x) < max(lesson.data.x)
 
 
 def fit_page(section: Section) -> tuple[Page, Page]:
@@ -105,7 +115,7 @@ def _data_page(section: Section, curves: Sequence[_Curve]) -> Page:
     draft = Draft()
     draft.title("B1", f"What the page {TITLE} is drawn from")
     table = _put_curves(draft, section, curves)
-    formats = [section.formats.prediction] * len(curves)
+    formats = [section.formats.prediction] * (table.last.column - table.first.column)
     return Page(
         title=DATA,
         widths={"A": 2.0}
@@ -147,21 +157,52 @@ def _panel_curves(draft: Draft, section: Section, top: Address) -> list[_Curve]:
 
 
 def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Block:
-    """Put the curves' x, and the height of each there."""
+    """Put the curves' x, and the height of each there; of several columns the rows' own."""
     lesson, first = section.lesson, _FIRST
-    x = section.used.column("x")
+    if lesson.data.further:
+        return _put_predictions(draft, section, curves)
+    x = section.used.column(lesson.model.inputs[0])
     low, high = minimum(x), maximum(x)
-    draft.put(first.moved(down=-1), section.data_label("x"), Look.HEADER)
-    for right, curve in enumerate(curves, start=1):
-        draft.show(first.moved(down=-1, right=right), curve.header, Look.HEADER)
+    _put_headers(draft, section.data_label(lesson.model.inputs[0]), curves)
     for point in range(POINTS):
         place = first.moved(down=point)
         draft.show(place, along(low, high, POINTS - 1, point), Look.RESULT)
         x = draft.at(place, fixed_column=True)
         for right, curve in enumerate(curves, start=1):
-            height = lesson.model.predict(x, curve.parameters)
+            height = lesson.model.predict([x], curve.parameters)
             draft.show(place.moved(right=right), height, Look.RESULT, section.formats.prediction)
     return Block(first, first.moved(down=POINTS - 1, right=len(curves)))
+
+
+def _put_headers(draft: Draft, first: str, curves: Sequence[_Curve]) -> None:
+    draft.put(_FIRST.moved(down=-1), first, Look.HEADER)
+    for right, curve in enumerate(curves, start=1):
+        draft.show(_FIRST.moved(down=-1, right=right), curve.header, Look.HEADER)
+
+
+MOST_DOTS = 300
+"""So many rows are drawn at most, predicted over observed."""
+
+
+def _put_predictions(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Block:
+    """Put what was observed in each row, what the curves predict there, and a line where both are.
+
+    That line is the last column: a prediction that is right lies on it.
+    """
+    used, model, shape = section.used, section.lesson.model, section.formats.prediction
+    rows, nothing = min(section.lesson.n_rows, MOST_DOTS), not_available()
+    _put_headers(draft, section.data_label("y"), [*curves, _Curve("just right", ())])
+    for row in range(rows):
+        place = _FIRST.moved(down=row)
+        observed = used.cell("y", row)
+        missing = compared(observed, "=", "")
+        y = draft.show(place, when(missing, nothing, observed), Look.RESULT)
+        inputs = [used.cell(name, row) for name in model.inputs]
+        for right, curve in enumerate(curves, start=1):
+            height = when(missing, nothing, model.predict(inputs, curve.parameters))
+            draft.show(place.moved(right=right), height, Look.RESULT, shape)
+        draft.show(place.moved(right=1 + len(curves)), y, Look.RESULT, shape)
+    return Block(_FIRST, _FIRST.moved(down=rows - 1, right=1 + len(curves)))
 
 
 def _panel(section: Section, panel: int) -> Chart:
@@ -173,11 +214,13 @@ def _panel(section: Section, panel: int) -> Chart:
 
 def _chart(section: Section, area: Block, title: str, curves: Sequence[int]) -> Chart:
     """Chart the data and some of the curves; the start's is dashed."""
+    if section.lesson.data.further:
+        return _chart_of_predictions(section, area, title, curves)
     along = Block(_FIRST, _FIRST.moved(down=POINTS - 1))
     rows = section.layout.step, section.last_step_row
     x, y = (
         Block(*(Address(row, section.main_column(section.data_header(name))) for row in rows))
-        for name in ("x", "y")
+        for name in section.data_values
     )
     series = [Series(sheet=section.main, name="data", x=x, values=y, drawn=Drawn.POINTS)]
     for curve in curves:
@@ -199,4 +242,29 @@ def _chart(section: Section, area: Block, title: str, curves: Sequence[int]) -> 
         y_title=section.lesson.data.y_name,
         kind=ChartKind.SCATTER,
         series=tuple(series),
+    )
+
+
+def _chart_of_predictions(
+    section: Section, area: Block, title: str, curves: Sequence[int]
+) -> Chart:
+    """Chart what some parameters predict over what was observed; right ones lie on the line."""
+    rows = min(section.lesson.n_rows, MOST_DOTS)
+    along = Block(_FIRST, _FIRST.moved(down=rows - 1))
+    last = 1 + _BEFORE_PANELS + len(section.lesson.display.panels)
+
+    def series(right: int, drawn: Drawn, colour: int) -> Series:
+        values = Block(along.first.moved(right=right), along.last.moved(right=right))
+        name = values.first.moved(down=-1)
+        return Series(sheet=DATA, name=name, x=along, values=values, drawn=drawn, colour=colour)
+
+    dots = [series(1 + curve, Drawn.POINTS, 7 if curve == 0 else 1) for curve in curves]
+    label = section.data_label("y")
+    return Chart(
+        area=area,
+        title=title,
+        x_title=f"{label}, observed",
+        y_title=f"{label}, predicted",
+        kind=ChartKind.SCATTER,
+        series=(*dots, series(last, Drawn.LINE, 6)),
     )

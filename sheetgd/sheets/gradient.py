@@ -6,6 +6,7 @@ from typing import Final
 
 from sheetgd.descent.gradient import apart, mean_of_ways, three_ways
 from sheetgd.descent.stationary_point import has_stationary_point
+from sheetgd.descent.step import given_columns
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import total
 from sheetgd.expression.sheet_cells import cell, compared, formula_of, when
@@ -28,7 +29,7 @@ from sheetgd.sheets.sheet import (
     too_wide,
 )
 from sheetgd.sheets.stationary_point import HEADER_HEIGHT, StationarySection
-from sheetgd.sheets.steps import CAPTION_HEIGHT, EMPTY, MEANINGS
+from sheetgd.sheets.steps import CAPTION_HEIGHT, EMPTY, plain_meaning
 
 TITLE: Final = "Gradient"
 NUDGE: Final = "gradient_nudge"
@@ -45,7 +46,6 @@ _ABREAST = 2
 
 _CHART_ROWS = 17
 _LONGEST_CAPTION = 250
-_LEADS = ("row", "x", "y", "y_pred")
 _HEADERS = ("forward", "central", "closed form", "forward - closed", "central - closed")
 _MEANINGS = (
     "The loss with the parameter nudged up, minus the loss, over the nudge.",
@@ -171,7 +171,9 @@ class _Band:
     @property
     def leads(self) -> tuple[str, ...]:
         """The columns before the derivatives."""
-        return (*_LEADS, self.section.lesson.step.loss_function.column)
+        lesson = self.section.lesson
+        column = lesson.step.loss_function.column
+        return ("row", *lesson.model.inputs, "y", "y_pred", column)
 
     def column(self, place: int, way: int) -> int:
         """Return the column of a derivative by the parameter at a place, or of a difference."""
@@ -199,13 +201,13 @@ class _Band:
 
     def _put_headers(self, draft: Draft) -> list[Prompt]:
         section, loss = self.section, self.section.lesson.step.loss_function
-        names = ("x", "y", *section.lesson.model.parameters, "y_pred", loss.column, "nudge")
+        names = (*given_columns(section.lesson.model), "y_pred", loss.column, "nudge")
         words = {name: Symbol(section.data_label(name)) for name in names}
         header, prompts, longest = self.row + 2, [], 1
         for right, lead in enumerate(self.leads):
             label = section.data_label(lead)
             place = draft.put(Address(header, 2 + right), label, Look.HEADER)
-            prompts.append(Prompt(place, label, MEANINGS[lead]))
+            prompts.append(Prompt(place, label, plain_meaning(section, lead)))
             if lead in section.captions:
                 draft.put(place.moved(down=-1), section.captions[lead], Look.CAPTION)
         for group, which in enumerate(self.which):
@@ -231,18 +233,19 @@ class _Band:
         place = Address(self.first_row + row, 2)
         draft.put(place, row + 1.0, Look.RESULT, section.column_format("row"))
         here: dict[str, Leaf] = {}
+        used = (*model.inputs, "y")
 
         def put(lead: str, found: Expression) -> Leaf:
             at = place.moved(right=self.leads.index(lead))
-            rebuilt = row + 1 in lesson.data.reconstructed and lead in {"x", "y"}
+            rebuilt = row + 1 in lesson.data.reconstructed and lead in used
             look = Look.RECONSTRUCTED_RESULT if rebuilt else Look.RESULT
             draft.show(at, found, look, section.column_format(lead))
             here[lead] = draft.at(at, fixed_column=True)
             return here[lead]
 
-        x, y = (put(name, section.used.cell(name, row)) for name in ("x", "y"))
-        missing = compared(x, "=", EMPTY)
-        y_pred = put("y_pred", when(missing, EMPTY, model.predict(x, list(now.values()))))
+        *inputs, y = (put(name, section.used.cell(name, row)) for name in used)
+        missing = compared(inputs[0], "=", EMPTY)
+        y_pred = put("y_pred", when(missing, EMPTY, model.predict(inputs, list(now.values()))))
         put(loss.column, when(missing, EMPTY, loss.error(y_pred, y)))
         here |= {**now, "nudge": nudge}
         for column, which in enumerate(self.which):
@@ -290,7 +293,7 @@ class _Band:
                 ways = mean_of_ways(
                     lesson.model,
                     lesson.step.loss_function,
-                    used.x,
+                    used.inputs,
                     used.y,
                     {**self._now, "nudge": nudge},
                     mean=used.mean,
@@ -301,7 +304,8 @@ class _Band:
         """Mark what is nearly 0, and show what is too wide with a power of ten."""
         number_formats = self.section.formats
         found: list[Condition] = []
-        first, last = Address(self.first_row, 3), Address(self.last_row - 1, 6)
+        first = Address(self.first_row, 3)
+        last = Address(self.last_row - 1, 1 + len(self.leads))
         formats = [self.section.column_format(lead) for lead in self.leads[1:]]
         found += too_wide(Block(first, last), formats, WIDTH)
         for place in range(len(self.which)):
@@ -320,8 +324,10 @@ class _Band:
 
 
 def _chart(bands: Sequence[_Band], area: Block) -> Chart:
-    """Chart how far off the differences are, over x."""
-    names = bands[0].section.lesson.model.parameters
+    """Chart how far off the differences are, over x; over the rows where there are several."""
+    lesson = bands[0].section.lesson
+    names, several = lesson.model.parameters, bool(lesson.data.further)
+    along = 2 if several else 3
     shown_ways = [
         (band, place, 3, f"forward, by {names[which]}")
         for band in bands
@@ -332,7 +338,7 @@ def _chart(bands: Sequence[_Band], area: Block) -> Chart:
         Series(
             sheet=TITLE,
             name=name,
-            x=Block(Address(band.first_row, 3), Address(band.last_row - 1, 3)),
+            x=Block(Address(band.first_row, along), Address(band.last_row - 1, along)),
             values=band.block(place, way, means=False),
             drawn=Drawn.POINTS,
             colour=colour,
@@ -342,7 +348,7 @@ def _chart(bands: Sequence[_Band], area: Block) -> Chart:
     return Chart(
         area=area,
         title="How far off a difference is, row by row",
-        x_title=bands[0].section.lesson.data.x_name,
+        x_title="row" if several else lesson.data.x_name,
         y_title="difference - closed form",
         series=series,
         kind=ChartKind.SCATTER,

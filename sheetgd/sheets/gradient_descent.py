@@ -60,7 +60,7 @@ def put_data(draft: Draft, section: Section) -> None:
     """Put the first rows of the data, and the line that fits all of it best."""
     lesson, layout = section.lesson, section.layout
     draft.text(f"B{layout.data - 1}:H{layout.best + 1}", section.text("data"))
-    for column, header in enumerate(("x", "y"), start=EXAMPLE_COLUMN):
+    for column, header in enumerate(section.data_values, start=EXAMPLE_COLUMN):
         draft.put(Address(layout.data - 1, column), section.data_label(header), Look.HEADER)
         for row in range(lesson.shown):
             place = Address(layout.data + row, column)
@@ -84,15 +84,19 @@ def put_prediction(draft: Draft, section: Section) -> None:
     last = max(layout.guess + len(model.parameters) - 1, layout.guess + 1)
     draft.text(f"B{layout.prediction - 1}:H{last}", section.text("prediction"))
     first = Address(layout.prediction, EXAMPLE_COLUMN)
-    draft.put(first.moved(down=-1), section.data_label("x"), Look.HEADER)
-    draft.put(first.moved(down=-1, right=1), "y_pred", Look.HEADER)
+    for right, name in enumerate(model.inputs):
+        draft.put(first.moved(down=-1, right=right), section.data_label(name), Look.HEADER)
+    draft.put(first.moved(down=-1, right=len(model.inputs)), "y_pred", Look.HEADER)
     guess = [section.named(f"guess_{name}") for name in model.parameters]
     for row in range(lesson.shown):
-        place = first.moved(down=row)
-        draft.show(place, draft.at(Address(layout.data + row, EXAMPLE_COLUMN)), Look.RESULT)
-        x = draft.at(place)
-        y_pred = when(compared(x, "=", EMPTY), EMPTY, model.predict(x, guess))
-        draft.show(place.moved(right=1), y_pred, Look.RESULT, section.formats.example)
+        places = [first.moved(down=row, right=right) for right, _ in enumerate(model.inputs)]
+        for place in places:
+            above = Address(layout.data + row, place.column)
+            draft.show(place, draft.at(above), Look.RESULT)
+        inputs = [draft.at(place) for place in places]
+        missing = compared(inputs[0], "=", EMPTY)
+        y_pred = when(missing, EMPTY, model.predict(inputs, guess))
+        draft.show(places[-1].moved(right=1), y_pred, Look.RESULT, section.formats.example)
     for which, (name, value) in enumerate(zip(model.parameters, lesson.display.guess, strict=True)):
         place = section.guess(which)
         label = f"{name}_guess" if section.mirrored else f"guess_{name}"
@@ -110,10 +114,11 @@ def put_error(draft: Draft, section: Section) -> None:
         draft.put(Address(layout.error - 1, EXAMPLE_COLUMN + right), header, Look.HEADER)
         if len(header) > _HEADER_LETTERS:
             draft.heights[layout.error - 1] = 2 * TEXT_HEIGHT
+    behind = EXAMPLE_COLUMN + len(lesson.model.inputs)
     for row in range(lesson.shown):
         place = Address(layout.error + row, EXAMPLE_COLUMN)
-        y_source = draft.at(Address(layout.data + row, EXAMPLE_COLUMN + 1))
-        y_pred_source = draft.at(Address(layout.prediction + row, EXAMPLE_COLUMN + 1))
+        y_source = draft.at(Address(layout.data + row, behind))
+        y_pred_source = draft.at(Address(layout.prediction + row, behind))
         draft.show(place, y_source, Look.RESULT)
         draft.show(place.moved(right=1), y_pred_source, Look.RESULT, section.formats.example)
         y, y_pred = draft.at(place), draft.at(place.moved(right=1))
@@ -356,7 +361,8 @@ def _too_wide(section: Section) -> Iterator[Condition]:
         ]
     if section.example:
         shown = section.lesson.shown
-        prediction = Address(layout.prediction, EXAMPLE_COLUMN + 1)
+        behind = EXAMPLE_COLUMN + len(section.lesson.model.inputs)
+        prediction = Address(layout.prediction, behind)
         error = Address(layout.error, EXAMPLE_COLUMN + 1)
         blocks += [
             (Block(prediction, prediction.moved(down=shown - 1)), [section.formats.example]),
@@ -376,10 +382,11 @@ def _too_wide(section: Section) -> Iterator[Condition]:
 def _data_inputs(section: Section) -> Iterator[Input]:
     if section.base is not None:
         return
-    first = Address(section.layout.step, section.main_column(section.data_header("x")))
+    *inputs, y = section.data_values
+    first = Address(section.layout.step, section.main_column(section.data_header(inputs[0])))
     yield Input(
-        Block(first, Address(section.last_step_row, first.column + 1)),
+        Block(first, Address(section.last_step_row, first.column + len(inputs))),
         Accepts.NUMBER,
         "Data",
-        "Change any x or y: the tables, the grid and the descent follow.",
+        f"Change any {', '.join(inputs)} or {y}: the tables, the grid and the descent follow.",
     )

@@ -246,7 +246,7 @@ class HeatMap:
         if self.chooses or not lesson.model.linear:
             return None
         used = section.used
-        matrix, right = normal_equations(lesson.model, used.x, used.y, used.summed, used.count)
+        matrix, right = normal_equations(lesson.model, used.inputs, used.y, used.summed, used.count)
         return solution(matrix, right, steady_determinant(matrix))
 
     @property

@@ -278,10 +278,13 @@ def _of_the_row(step: NextStep) -> Expression:
     model: Given = "y_pred"
     if step.can_be_filled:
         equation = joined(section.lesson.model.text, " = ", *_filled(step))
-        model = when(compared(step.word(filled("x")), "=", ""), model, equation)
+        model = when(compared(step.word(filled(step.inputs[0])), "=", ""), model, equation)
     of_the_pass = "" if section.lesson.method.shuffle is None else " of the pass"
+    given: list[Given] = []
+    for name in step.inputs:
+        given += [f"{', ' if given else ''}{name} = ", step.word(name)]
     said = joined(
-        "Row ", step.row, f"{of_the_pass} has x = ", step.word("x"), " and y = ", step.word("y"),
+        "Row ", step.row, f"{of_the_pass} has ", *given, " and y = ", step.word("y"),
         ". ", model, " = ", step.word("y_pred"), ": ", step.word("off"), f", {step.error} = ",
         step.word("error"), ".",
     )  # fmt: skip
@@ -292,7 +295,7 @@ def _filled(step: NextStep) -> Iterator[Given]:
     """Write the model with the row's numbers in place of names."""
     text, end = step.section.lesson.model.text, 0
     for found in NAME.finditer(text):
-        if found[0] in {"x", *step.names}:
+        if found[0] in {*step.inputs, *step.names}:
             if text[end : found.start()]:
                 yield text[end : found.start()]
             yield step.word(filled(found[0]))

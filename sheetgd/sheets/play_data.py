@@ -37,6 +37,7 @@ from sheetgd.expression.sheet_cells import (
 from sheetgd.expression.tree import Expression, Leaf, Number
 from sheetgd.sheets.cells import Look
 from sheetgd.sheets.rates_factors import HOW_LONG, PLAY_DATA, REACHED
+from sheetgd.sheets.rows import COMPLETE
 from sheetgd.sheets.section import PLAY, Section
 from sheetgd.sheets.sheet import Draft, Page
 
@@ -136,6 +137,11 @@ class NextStep:
         return self.section.lesson.model.parameters[:MOST_PARAMETERS]
 
     @property
+    def inputs(self) -> tuple[str, ...]:
+        """What the model calls the input columns."""
+        return self.section.lesson.model.inputs
+
+    @property
     def row(self) -> Leaf:
         """Which row of the pass that comes next makes the step; an error where none does."""
         return self._there(_ROW, self._row)
@@ -146,10 +152,10 @@ class NextStep:
         if section.lesson.step.batched:
             return match(1, self.column(ENDS))
         if section.lesson.method.shuffle is None:
-            return match(1, section.used.column("complete"))
-        found: Expression = not_available()
+            return match(1, section.used.column(COMPLETE))
+        found, x = not_available(), self.column(self.inputs[0])
         for row in reversed(range(1, 1 + min(section.lesson.n_rows, _MOST_PASSED_OVER))):
-            found = when(is_number(index(self.column("x"), float(row))), float(row), found)
+            found = when(is_number(index(x, float(row))), float(row), found)
         return found
 
     def column(self, header: str) -> Leaf:
@@ -343,12 +349,12 @@ class NextStep:
         model = self.section.lesson.model
         if not self.told_of_row or len(model.parameters) > len(self.names):
             return False
-        numbers = sum(1 for each in NAME.findall(model.text) if each in {"x", *self.names})
+        numbers = sum(1 for each in NAME.findall(model.text) if each in {*self.inputs, *self.names})
         return len(model.text) * 2 + numbers * _USUAL_NUMBER <= _LONGEST_EQUATION
 
     @property
     def _trial_headers(self) -> tuple[str, ...]:
-        return ("x", *self.names, "y_pred")
+        return (*self.inputs, *self.names, "y_pred")
 
     def _trial(self, digits: int, header: str) -> Leaf:
         """Return a number of the row in some digits, or what the model makes of these."""
@@ -361,17 +367,19 @@ class NextStep:
     def _trials(self) -> Mapping[tuple[int, str], Expression]:
         found: dict[tuple[int, str], Expression] = {}
         for digits in _DIGITS_TRIED:
-            for name in ("x", *self.names):
-                kept = _AS_TYPED if name == "x" else digits
+            for name in (*self.inputs, *self.names):
+                kept = _AS_TYPED if name in self.inputs else digits
                 found[digits, name] = _in_digits(self.of_row(name), kept)
             places = [
                 self._here(
                     _TRIED.moved(down=digits - _DIGITS_TRIED[0], right=1 + right),
                     found[digits, name],
                 )
-                for right, name in enumerate(("x", *self.names))
+                for right, name in enumerate((*self.inputs, *self.names))
             ]
-            found[digits, "y_pred"] = self.section.lesson.model.predict(places[0], places[1:])
+            found[digits, "y_pred"] = self.section.lesson.model.predict(
+                places[: len(self.inputs)], places[len(self.inputs) :]
+            )
         return found
 
     # How the numbers are written
@@ -394,16 +402,17 @@ class NextStep:
         high = when(compared(y_pred, ">", y), " too high", " too low")
         right = compared(off, "=", 0)
         found = {
-            "x": told(self.of_row("x"), _AS_TYPED),
+            **{name: told(self.of_row(name), _AS_TYPED) for name in self.inputs},
             "y": told(y, _AS_TYPED),
             "y_pred": _written(y_pred, decimals),
             "off": when(right, "just right", joined(told(off, _ALL_DIGITS), high)),
             "error": when(right, "0", told(self._fact("error"), _FEWER)),
         }
         if self.can_be_filled:
-            for name in ("x", *self.names):
+            for name in (*self.inputs, *self.names):
                 value = self.of_row(name)
-                word: Expression = told(value, _AS_TYPED if name == "x" else self._fact(_DIGITS))
+                digits = _AS_TYPED if name in self.inputs else self._fact(_DIGITS)
+                word: Expression = told(value, digits)
                 word = when(compared(value, "<", 0), joined("(", word, ")"), word)
                 found[filled(name)] = when(is_number(self._fact(_DIGITS)), word, "")
         return found

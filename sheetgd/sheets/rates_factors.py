@@ -47,6 +47,7 @@ from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.rates_steps import FACTOR, TITLE, Study
+from sheetgd.sheets.rows import COMPLETE, in_sums
 from sheetgd.sheets.run_data import NO_NUMBER
 from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import Draft, Page, too_wide
@@ -177,15 +178,15 @@ class EpochFactors:
         section, draft = self.study.section, self._draft
         lesson, look = self._lesson, Look.RESULT
         for row in range(lesson.n_rows):
-            x = section.used.cell("x in sums", row)
-            complete = section.used.cell("complete", row)
+            inputs = [section.used.cell(in_sums(name), row) for name in lesson.model.inputs]
+            complete = section.used.cell(COMPLETE, row)
             counts = rows.put(draft, "counts", complete, look)
             # Batches are made up of complete rows.
             before = rows.leaves["row"][-1] if row else 0
             rows.put(draft, "row", counts + before, look)
             own = []
             for header, partial in zip(self._partials, lesson.model.partials, strict=True):
-                found = constant(evaluate(partial, ("x",), (x,)))
+                found = constant(evaluate(partial, lesson.model.inputs, inputs))
                 own.append(rows.put(draft, header, when(compared(counts, "=", 1), found, 0), look))
             bound = when(compared(squared_norm(own), ">", 0), own_bound(own), "")
             rows.put(draft, "own bound", bound, look)
@@ -460,7 +461,7 @@ def _valley(section: Section) -> list[Given]:
     lesson, used = section.lesson, section.used
     if lesson.model.name != "line" or lesson.method.loss != "mse":
         return []
-    x, rows = used.x, used.count
+    (x,), rows = used.inputs, used.count
     squares, sums = used.summed(square(x)), used.summed(x)
     apart = used.summed(square(x - sums / rows)) * rows
     steep = (squares + rows + root(square(squares - rows) + 4.0 * square(sums))) / 2.0

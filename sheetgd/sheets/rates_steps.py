@@ -11,7 +11,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Final
 
-from sheetgd.descent.step import OF_THE_ROW, Column, before, lasting_columns, step_columns
+from sheetgd.descent.step import (
+    OF_THE_ROW,
+    Column,
+    before,
+    given_columns,
+    lasting_columns,
+    step_columns,
+)
 from sheetgd.engine.run import Descent, descend
 from sheetgd.engine.sweep import Trial, check_size, epochs_for, outline, rates_for
 from sheetgd.expression.excel import LONGEST_FORMULA, Address, Formula
@@ -32,10 +39,10 @@ from sheetgd.sheets.steps import (
     CAPTION_HEIGHT,
     COLUMN_WIDTH,
     EMPTY,
-    MEANINGS,
     StepRows,
     given_of_passes,
     kinds_of_passes,
+    plain_meaning,
 )
 
 FIRST_ROW = COMPACT_STEPS_ROW
@@ -159,12 +166,13 @@ class InlinedSteps:
 
     def _rows(self, number: int) -> StepRows:
         run, own = self.runs[number], partial(self._own, number)
+        first = run.lesson.model.inputs[0]
         return StepRows(
             method=run.lesson.step,
             kept={*run.kept, *self.shared},
             cell=own,
             given={"rows": constant(self.section.lesson.n_rows), **run.settings},
-            incomplete=lambda *, dollar: compared(own("x", dollar=dollar), "=", EMPTY),
+            incomplete=lambda *, dollar: compared(own(first, dollar=dollar), "=", EMPTY),
         )
 
     @cached_property
@@ -202,7 +210,7 @@ class InlinedSteps:
     def captions(self, number: int) -> dict[str, str]:
         """Say what a run's columns compute, in the names of the columns."""
         run = self.runs[number]
-        names = ["row", "rows", "x", "y", *run.lesson.model.parameters, *run.settings]
+        names = ["row", "rows", *given_columns(run.lesson.model), *run.settings]
         names += [before(column.name) for column in run.columns]
         words = {name: Symbol(self.section.data_label(name)) for name in names}
         rows = replace(self._rows(number), cell=lambda name, **_: Symbol(name), incomplete=None)
@@ -246,7 +254,7 @@ def inlined_page(steps: InlinedSteps, *, title: str, note: str) -> Page:
     for right, column in enumerate(table.columns[:given], start=1):
         label = steps.section.data_label(column.header)
         place = draft.put(Address(header, right), label, Look.HEADER)
-        prompts.append(Prompt(place, label, MEANINGS[column.header]))
+        prompts.append(Prompt(place, label, plain_meaning(steps.section, column.header)))
     captions = [steps.captions(number) for number in range(len(steps.runs))]
     lines = 1
     for right, (number, name) in enumerate(steps.places, start=given + 1):
@@ -300,7 +308,7 @@ def compact_steps_page(section: Section) -> Page:
 
 def _in_common(lesson: Lesson) -> tuple[object, ...]:
     """Return what runs beside each other must have alike."""
-    return lesson.data.x, lesson.data.y, lesson.method.shuffle, lesson.batch_size
+    return lesson.data.inputs, lesson.data.y, lesson.method.shuffle, lesson.batch_size
 
 
 def _batch_of(run: Run) -> Formula | None:

@@ -33,23 +33,18 @@ from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.lesson.lesson import Arrays
 from sheetgd.sheets.cells import Following, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.sheet import Draft, Page, Prompt
-from sheetgd.sheets.words import WHOLE
+from sheetgd.sheets.words import WHOLE, listed
 
 TITLE: Final = "Rows"
 FIRST_ROW: Final = 6
-HEADERS: Final = {
-    "row": "The row of the data.",
-    "x": "Its x, or nothing where the row is not complete.",
-    "y": "Its y, or nothing where the row is not complete.",
-    "complete": "1 where x and y are both numbers, else 0.",
-    "x in sums": "x, or some number in its place where the row counts for 0.",
-    "y in sums": "y, or some number in its place where the row counts for 0.",
-    "not complete": "The sheet's row that is to be completed.",
-}
-"""The columns, and what each holds."""
+COMPLETE: Final = "complete"
+INCOMPLETE: Final = "not complete"
 
-_INSTEAD: Final = Address(FIRST_ROW - 2, 5)
-"""Over the column of x in sums: what stands in it for a missing one."""
+
+def in_sums(name: str) -> str:
+    """Return the header of a column of the data that arithmetic on whole columns reads."""
+    return f"{name} in sums"
+
 
 _WIDTH = 13.0
 
@@ -60,16 +55,36 @@ class Used:
 
     Attributes:
         sheet: the title of the page that has them.
-        data: x and y of the rows.
+        data: the inputs and y of the rows.
+        names: what the inputs are called in formulas.
     """
 
     sheet: str
     data: Arrays
+    names: tuple[str, ...]
 
     @property
     def rows(self) -> int:
         """How many rows of data there are, complete or not."""
-        return len(self.data.x)
+        return len(self.data.y)
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """The columns, and what each holds."""
+        given = (*self.names, "y")
+        each = "both" if len(given) == 2 else "all"  # noqa: PLR2004  x and y
+        whole = {name: f"Its {name}, or nothing where the row is not complete." for name in given}
+        summed = {
+            in_sums(name): f"{name}, or some number in its place where the row counts for 0."
+            for name in given
+        }
+        return {
+            "row": "The row of the data.",
+            **whole,
+            COMPLETE: f"1 where {listed(given)} are {each} numbers, else 0.",
+            **summed,
+            INCOMPLETE: "The sheet's row that is to be completed.",
+        }
 
     def cell(self, header: str, row: int = 0) -> Leaf:
         """Return a row's cell, for other pages; rows are counted from 0."""
@@ -81,28 +96,32 @@ class Used:
         return cells(Formula.range(*ends, sheet=self.sheet), self._held(header))
 
     def _held(self, header: str) -> Any:  # noqa: ANN401  an array, or some texts
-        if header == "not complete":
+        if header == INCOMPLETE:
             return ("",) * self.rows
-        return np.ones(self.rows) if header == "complete" else getattr(self.data, header[0])
+        if header == COMPLETE:
+            return np.ones(self.rows)
+        values = dict(zip(self.names, self.data.inputs, strict=True)) | {"y": self.data.y}
+        return values[header.removesuffix(in_sums(""))]
 
     def first(self, rows: int) -> "Used":
         """Return the first of the rows by themselves."""
-        return replace(self, data=Arrays(self.data.x[:rows], self.data.y[:rows]))
+        inputs = tuple(each[:rows] for each in self.data.inputs)
+        return replace(self, data=Arrays(inputs, self.data.y[:rows]))
 
     @cached_property
-    def x(self) -> Leaf:
-        """All x, for arithmetic; use it within `summed` only."""
-        return self.column("x in sums")
+    def inputs(self) -> list[Leaf]:
+        """The columns of the inputs, for arithmetic; use them within `summed` only."""
+        return [self.column(in_sums(name)) for name in self.names]
 
     @cached_property
     def y(self) -> Leaf:
         """All y, for arithmetic; use it within `summed` only."""
-        return self.column("y in sums")
+        return self.column(in_sums("y"))
 
     @cached_property
     def count(self) -> Expression:
         """How many rows are complete."""
-        return count(self.column("x"))
+        return count(self.column(self.names[0]))
 
     def summed(self, values: Expression) -> Expression:
         """Sum over the complete rows."""
@@ -110,7 +129,7 @@ class Used:
 
     @cached_property
     def _complete(self) -> Leaf:
-        return self.column("complete")
+        return self.column(COMPLETE)
 
     def mean(self, values: Expression) -> Expression:
         """Average over the complete rows."""
@@ -120,14 +139,13 @@ class Used:
         self, model: Model, loss: Loss, metric: Metric, parameters: Sequence[Expression]
     ) -> Expression:
         """Compute a metric with the parameters held, over the complete rows."""
-        errors = loss.of_row(model, self.x, self.y, parameters)
+        errors = loss.of_row(model, self.inputs, self.y, parameters)
         found: Expression = metric.of_sum(self.summed(errors), self.count)
         return found
 
-    @staticmethod
-    def place(header: str, row: int) -> Address:
+    def place(self, header: str, row: int) -> Address:
         """Return where a row's cell stands on the page."""
-        return Address(FIRST_ROW + row, 1 + list(HEADERS).index(header))
+        return Address(FIRST_ROW + row, 1 + list(self.headers).index(header))
 
 
 def used_page(
@@ -143,7 +161,7 @@ def used_page(
 
     Args:
         used: where things stand on it.
-        typed: the main page's cell of x or y in a row, counted from 0.
+        typed: the main page's cell of an input or y in a row, counted from 0.
         formats: how they are shown.
         reconstructed: the rows, counted from 1, that are a reconstruction: they look like it.
         label: what a column is headed with, by its header.
@@ -153,8 +171,9 @@ def used_page(
     draft.title("A1", "The rows in use")
     draft.put(
         "A2",
-        f"The data are typed in on the page {main}. Here each row stands once more, if its x and y "
-        "are both numbers; all other pages read it here.",
+        f"The data are typed in on the page {main}. Here each row stands once more, if its "
+        f"{listed((*used.names, 'y'))} are {'both' if len(used.names) == 1 else 'all'} numbers; "
+        "all other pages read it here.",
         Look.NOTE,
     )
     draft.put(
@@ -163,17 +182,21 @@ def used_page(
         Look.NOTE,
     )
     prompts = []
-    for right, (header, meaning) in enumerate(HEADERS.items(), start=1):
+    for right, (header, meaning) in enumerate(used.headers.items(), start=1):
         place = draft.put(Address(FIRST_ROW - 1, right), label(header), Look.HEADER)
         prompts.append(Prompt(place, label(header), meaning))
-    draft.put(_INSTEAD.moved(right=-1), "in its place", Look.LABEL)
-    # At this x the model is known to have a value.
-    xs = replace(used, sheet="").column("x")
-    instead = draft.show(_INSTEAD, maximum(xs), Look.RESULT, formats["x"])
+    instead = {}
+    for name in used.names:
+        # Over the column: what stands in it for a missing one. There the model has a value.
+        place = used.place(in_sums(name), -2)
+        if name == used.names[0]:
+            draft.put(place.moved(right=-1), "in its place", Look.LABEL)
+        values = replace(used, sheet="").column(name)
+        instead[name] = draft.show(place, maximum(values), Look.RESULT, formats[name])
     columns = _columns(used, typed, main, instead)
     return Page(
         title=used.sheet,
-        widths={Address(1, column).letters: _WIDTH for column in range(1, 1 + len(HEADERS))}
+        widths={Address(1, column).letters: _WIDTH for column in range(1, 1 + len(used.headers))}
         | {"A": 8.0},
         cells=tuple(draft.cells),
         heights=draft.heights,
@@ -185,7 +208,7 @@ def used_page(
                 TableColumn(
                     header=header,
                     values=_values(used.rows, tree),
-                    style=Style(Look.RESULT, formats.get(header[0], WHOLE)),
+                    style=Style(Look.RESULT, formats.get(header.removesuffix(in_sums("")), WHOLE)),
                     patterns=None if header == "row" else (tree(0),),
                     row_styles={
                         row - 1: Style(Look.RECONSTRUCTED_RESULT, formats[header])
@@ -210,33 +233,33 @@ def _columns(
     used: Used,
     typed: Callable[[str, int], Address],
     main: str,
-    instead: Leaf,
+    instead: Mapping[str, Leaf],
 ) -> dict[str, Callable[[int], Expression]]:
     """Return what each column holds in a row, as an expression."""
-    data = {"x": used.data.x.tolist(), "y": used.data.y.tolist()}
+    names = (*used.names, "y")
+    columns = zip(names, (*used.data.inputs, used.data.y), strict=True)
+    data = {name: values.tolist() for name, values in columns}
 
     def given(name: str, row: int) -> Expression:
         return cell(typed(name, row), data[name][row], sheet=main)
 
-    def both(row: int) -> Expression:
-        ends = (typed(name, row) for name in ("x", "y"))
-        pair = Formula.range(*ends, fixed=False, sheet=main)
-        return cells(pair, [data[name][row] for name in ("x", "y")])
+    def every(row: int) -> Expression:
+        together = Formula.range(typed(names[0], row), typed("y", row), fixed=False, sheet=main)
+        return cells(together, [data[name][row] for name in names])
 
     def complete(row: int) -> Expression:
-        return cell(used.place("complete", row), 1)
+        return cell(used.place(COMPLETE, row), 1)
 
     def only(name: str, otherwise: Expression | str) -> Callable[[int], Expression]:
         return lambda row: when(compared(complete(row), "=", 1), given(name, row), otherwise)
 
     return {
         "row": lambda row: constant(row + 1),
-        "x": only("x", ""),
-        "y": only("y", ""),
-        "complete": lambda row: when(compared(count(both(row)), "=", 2), 1, 0),
-        "x in sums": only("x", instead),
-        "y in sums": only("y", constant(0)),
-        "not complete": lambda row: when(
-            compared(complete(row), "=", 1), "", row_number(typed("x", row), sheet=main)
+        **{name: only(name, "") for name in names},
+        COMPLETE: lambda row: when(compared(count(every(row)), "=", len(names)), 1, 0),
+        **{in_sums(name): only(name, other) for name, other in instead.items()},
+        in_sums("y"): only("y", constant(0)),
+        INCOMPLETE: lambda row: when(
+            compared(complete(row), "=", 1), "", row_number(typed(names[0], row), sheet=main)
         ),
     }

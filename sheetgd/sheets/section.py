@@ -247,7 +247,7 @@ class Section:
     def main_leads(self) -> tuple[str, ...]:
         """The columns that stand before the step's on the main page."""
         if self.lesson.method.shuffle is not None:
-            return ("data x", "data y", "row", "order")
+            return (*map(self.data_header, (*self.lesson.model.inputs, "y")), "row", "order")
         return ("row",) if self.lesson.step.batched else ()
 
     @property
@@ -261,7 +261,8 @@ class Section:
         if not self.compact:
             return self.headers
         method = self.lesson.step
-        needed = {"x", "y", *OF_THE_ROW, method.error_column, *lasting_columns(method)}
+        data = (*method.model.inputs, "y")
+        needed = {*data, *OF_THE_ROW, method.error_column, *lasting_columns(method)}
         return tuple(header for header in self.headers if header in needed)
 
     @cached_property
@@ -392,6 +393,8 @@ class Section:
 
     def column_format(self, header: str) -> str:
         """Return the number format of a step column."""
+        if header in self.lesson.model.inputs:
+            return self.formats.data
         named = zip(self.lesson.model.parameters, self.formats.parameters, strict=True)
         for parameter, number_format in named:
             if header in (parameter, f"new_{parameter}"):
@@ -409,18 +412,25 @@ class Section:
         values = self._of_passes(header, self.epochs_run + 1)
         return cells(Formula.range(first, last, sheet=sheet), list(map(shown, values)))
 
+    @property
+    def data_values(self) -> dict[str, tuple[float, ...]]:
+        """The columns of the data by what formulas call them: the inputs, then y."""
+        data = self.lesson.data
+        inputs = (each.values for each in data.inputs)
+        return {**dict(zip(self.lesson.model.inputs, inputs, strict=True)), "y": data.y}
+
     def data_header(self, name: str) -> str:
-        """Return the header of the main page's column that x or y is typed in."""
+        """Return the header of the main page's column that a column of the data is typed in."""
         return name if self.lesson.method.shuffle is None else f"data {name}"
 
     def data_cell(self, name: str, row: int) -> Address:
-        """Return the main page's cell that x or y is typed in; rows are counted from 0."""
+        """Return the main page's cell of the data that is typed in; rows are counted from 0."""
         return Address(self.layout.step + row, self.main_column(self.data_header(name)))
 
     @cached_property
     def used(self) -> Used:
         """The rows of the data that are complete, which all formulas read."""
-        return Used(self.source.rows, self.lesson.arrays)
+        return Used(self.source.rows, self.lesson.arrays, self.lesson.model.inputs)
 
     def steps_column(self, header: str) -> int:
         """Return the steps page's column of a step column."""

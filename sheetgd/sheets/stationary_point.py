@@ -94,8 +94,9 @@ class StationarySection:
 
     @property
     def drawable(self) -> bool:
-        """Whether there are curves to draw: all x may be alike."""
-        return min(self.section.lesson.data.x) < max(self.section.lesson.data.x)
+        """Whether there are curves to draw: all x may be alike, or there are several."""
+        data = self.section.lesson.data
+        return not data.further and min(data.x) < max(data.x)
 
     def put(self) -> None:
         """Place the tables."""
@@ -110,7 +111,7 @@ class StationarySection:
         """Put the sums that the best fit and the shift follow from."""
         draft, used = self.draft, self.section.used
         matrix, right = normal_equations(
-            self.section.lesson.model, used.x, used.y, used.summed, used.count
+            self.section.lesson.model, used.inputs, used.y, used.summed, used.count
         )
         draft.put(Address(self.row, 2), "sums", Look.HEADER)
         for place, header in enumerate((*self.names, "with y")):
@@ -156,7 +157,7 @@ class StationarySection:
         slopes = mean_of_ways(
             lesson.model,
             lesson.step.loss_function,
-            used.x,
+            used.inputs,
             used.y,
             {**dict(zip(self.names, points[1], strict=True)), "nudge": self.nudge},
             mean=used.mean,
@@ -230,7 +231,7 @@ class StationarySection:
             draft.show(place, along, Look.RESULT)
             here = draft.at(place, fixed_column=True)
             for right, state in enumerate(states, start=1):
-                predicted = model.predict(here, state)
+                predicted = model.predict([here], state)
                 shape = section.formats.prediction
                 draft.show(place.moved(right=right), predicted, Look.RESULT, shape)
 

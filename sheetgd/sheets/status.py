@@ -38,6 +38,7 @@ from sheetgd.expression.sheet_cells import (
 )
 from sheetgd.expression.tree import Expression
 from sheetgd.sheets.cells import Block, Cell, Look, Style
+from sheetgd.sheets.rows import INCOMPLETE
 from sheetgd.sheets.run_data import (
     BOUND,
     EXAMPLE,
@@ -65,19 +66,23 @@ _ANOTHER: Final = "for another number of rows build a new workbook."
 def rows_word(section: Section) -> Expression:
     """Return what is wrong with the rows of the data; an empty text where all is right."""
     lesson, used = section.lesson, section.used
-    first, last = section.data_cell("x", 0), section.data_cell("x", lesson.n_rows - 1)
+    *inputs, _ = section.data_values
+    first, last = (section.data_cell(inputs[0], row) for row in (0, lesson.n_rows - 1))
     now = row_count(first, last)
-    pair: list[Value] = [lesson.data.x[-1], lesson.data.y[-1]]
-    own = cells(Formula.range(last, last.moved(right=1)), pair)
-    under = Formula.range(last, last.moved(down=_BELOW, right=1))
-    below = count_filled(cells(under, [*pair, *[None] * (2 * _BELOW)])) - count_filled(own)
-    missing = used.column("not complete")
+    row: list[Value] = [values[-1] for values in section.data_values.values()]
+    own = cells(Formula.range(last, last.moved(right=len(inputs))), row)
+    under = Formula.range(last, last.moved(down=_BELOW, right=len(inputs)))
+    rest = [None] * (len(row) * _BELOW)
+    below = count_filled(cells(under, [*row, *rest])) - count_filled(own)
+    missing = used.column(INCOMPLETE)
     number = count(missing)
+    each = "x and for y" if len(inputs) == 1 else "each column"
     done = joined(
-        ": it counts nowhere. Type a number for x and for y there, decimals like ", EXAMPLE, "."
+        f": it counts nowhere. Type a number for {each} there, decimals like ", EXAMPLE, "."
     )
+    each = "x and y" if len(inputs) == 1 else "each column"
     several = joined(
-        ": they count nowhere. Type numbers for x and y there, decimals like ", EXAMPLE, "."
+        f": they count nowhere. Type numbers for {each} there, decimals like ", EXAMPLE, "."
     )
     one, other = minimum(missing), maximum(missing)
     incomplete = when(
@@ -185,10 +190,13 @@ def red_rows(section: Section) -> Iterator[Condition]:
     """Show in red what is typed in a row that is not complete."""
     if section.base is not None:
         return
-    first = section.data_cell("x", 0)
-    last = section.data_cell("y", section.lesson.n_rows - 1)
-    pair = cells(Formula((Reference(first, first.moved(right=1), fixed_column=True),)))
-    yield Condition(Block(first, last), str(formula_of(compared(count(pair), "<", 2))), Effect.RED)
+    *inputs, y = section.data_values
+    first = section.data_cell(inputs[0], 0)
+    last = section.data_cell(y, section.lesson.n_rows - 1)
+    across = first.moved(right=len(inputs))
+    row = cells(Formula((Reference(first, across, fixed_column=True),)))
+    missing = compared(count(row), "<", len(inputs) + 1)
+    yield Condition(Block(first, last), str(formula_of(missing)), Effect.RED)
 
 
 def red_word(block: Block) -> Condition:

@@ -174,7 +174,8 @@ class StepRows:
         method, found = self.method, {}
         row = {before(name): here(name, 1) for name in self._carried}
         row |= {name: here(f"new_{name}", 1) for name in method.model.parameters}
-        row |= {name: here(name) for name in ("x", "y", *(["row"] if method.batched else []))}
+        data = (*method.model.inputs, "y", *(["row"] if method.batched else []))
+        row |= {name: here(name) for name in data}
         row |= {**self.given, **opening}
         for name in method.model.parameters:
             if name in self.kept:
@@ -226,9 +227,16 @@ MOST_SHEETS = 3
 """So many sheets of paper the page is printed on at most."""
 
 
+def plain_meaning(section: Section, header: str) -> str:
+    """Say what a step column holds that is not one of a parameter's."""
+    inputs = section.lesson.model.inputs
+    alike = dict.fromkeys(inputs, "x") | {f"data {name}": "data x" for name in inputs}
+    return MEANINGS.get(alike.get(header, header), header)
+
+
 def meaning(section: Section, header: str) -> str:
     """Say what a step column holds, with its formula where it has one."""
-    words = MEANINGS.get(header, header)
+    words = plain_meaning(section, header)
     for name in section.lesson.model.parameters:
         for pattern, text in _PARAMETER_MEANINGS.items():
             if header == pattern.format(p=name):
@@ -268,7 +276,8 @@ def next_pass(section: Section) -> LongTable:
     opening = place.rows.before_all
     opening |= {name: cell(section.now(which)) for which, name in enumerate(_names(section))}
     opening |= {before(name): cell(kept_cell(section, name)) for name in section.optimizer_state}
-    columns = [_main_column(place, header, values) for header in (*section.main_leads, "x", "y")]
+    leads = (*section.main_leads, *lesson.model.inputs, "y")
+    columns = [_main_column(place, header, values) for header in leads]
     columns += _computed(place, values, lambda **_: (opening, {}))
     if lesson.data.reconstructed:
         columns.append(_reconstruction_notes(lesson.n_rows, lesson.data.reconstructed))
@@ -319,10 +328,12 @@ class _Place:
     def incomplete(self, *, dollar: bool = False) -> Expression:
         """Tell whether the first row is to be passed over."""
         if not self.typed:
-            return compared(self.cell("x", dollar=dollar), "=", EMPTY)
-        x, y = (Address(self.row, self.column(name)) for name in ("x", "y"))
-        pair = cells(Formula((Reference(x, y, fixed_column=dollar),)))
-        return compared(count(pair), "<", 2)
+            first = self.section.lesson.model.inputs[0]
+            return compared(self.cell(first, dollar=dollar), "=", EMPTY)
+        names = (*self.section.lesson.model.inputs, "y")
+        begin, end = (Address(self.row, self.column(name)) for name in (names[0], names[-1]))
+        given = cells(Formula((Reference(begin, end, fixed_column=dollar),)))
+        return compared(count(given), "<", len(names))
 
     @property
     def rows(self) -> StepRows:
@@ -341,7 +352,8 @@ class _Place:
 def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float]]) -> TableColumn:
     """Make a column of the main page that stands before the parameters."""
     section, rows = place.section, place.section.lesson.n_rows
-    if header in {section.data_header("x"), section.data_header("y")}:
+    data = (*section.lesson.model.inputs, "y")
+    if header in {section.data_header(name) for name in data}:
         return _data_column(section, header)
     if header == "row":
         return _counting_column(header, list(range(1, rows + 1)))
@@ -375,9 +387,9 @@ def _counting_column(
 
 
 def _data_column(section: Section, header: str) -> TableColumn:
-    """Make the data's x or y: to be typed in, or read from the section it is shared with."""
-    lesson, base, name = section.lesson, section.base, header[-1]
-    values = lesson.data.x if name == "x" else lesson.data.y
+    """Make a column of the data: to be typed in, or read from the section it is shared with."""
+    lesson, base, name = section.lesson, section.base, header.removeprefix("data ")
+    values = section.data_values[name]
     number_format = section.column_format(name)
     if base is not None:
         shared = section.used.cell(name)
@@ -477,13 +489,10 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
     which = cell(Formula.cell(Address(row, len(columns)), fixed_column=True))
     rebuilt = dict.fromkeys(
         (step for step, taken in enumerate(order) if taken in lesson.data.reconstructed),
-        Style(Look.RECONSTRUCTED_RESULT, section.column_format("x")),
+        Style(Look.RECONSTRUCTED_RESULT, section.formats.data),
     )
-    data = {
-        "x": Following(steps, lambda step: lesson.data.x[order[step] - 1]),
-        "y": Following(steps, lambda step: lesson.data.y[order[step] - 1]),
-    }
-    for header, values in data.items():
+    for header, given in section.data_values.items():
+        values = Following(steps, partial(_taken, given, order))
         source = index(section.used.column(header), which)
         columns.append(
             TableColumn(
@@ -495,6 +504,10 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
             )
         )
     return columns
+
+
+def _taken(values: Sequence[float], order: Sequence[int], step: int) -> float:
+    return values[order[step] - 1]
 
 
 def kinds_of_passes(rows: int) -> Callable[[int], int]:

@@ -352,7 +352,7 @@ def _put_saddle(draft: Draft, descents: TwoDescents) -> None:
 
     number = put("n, the rows", used.count)
     sum_x = put("Sx, the sum of x", total(used.column("x")))
-    squares = put("Sxx, of the squares", used.summed(square(used.x)))
+    squares = put("Sxx, of the squares", used.summed(square(used.inputs[0])))
     signs = zip("+-", swapped_eigenvalues(sum_x, squares, number), strict=True)
     eigen = [put(f"Sx {sign} sqrt(n*Sxx)", each, "0.000") for sign, each in signs]
     words = ("an epoch multiplies the first direction by", "and the second by")

@@ -36,7 +36,7 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
     method = lesson.step
     y_pred, y = Symbol("y_pred"), Symbol("y")
     return {
-        "x": lesson.data.x_name,
+        "x": listed([each.name for each in lesson.data.inputs]),
         "y": lesson.data.y_name,
         "model": method.model.text,
         "parameters": listed(method.model.parameters),
@@ -52,7 +52,7 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
 
 
 def data_labels(lesson: Lesson) -> Mapping[str, str]:
-    """Return the headings of columns of x and y: the data's own names, made one word.
+    """Return the headings of columns of the data: their own names, made one word.
 
     Where a published page is mirrored, and where a name is too long or means something else in
     the sheet, they are x and y.
@@ -64,10 +64,14 @@ def data_labels(lesson: Lesson) -> Mapping[str, str]:
     method = lesson.step
     columns = [*given_columns(method.model), *(each.name for each in step_columns(method))]
     taken = {"row", "order", "nudge", "learn", "rows", *columns}
-    labels = {"x": "x", "y": "y"}
+    inputs = method.model.inputs
+    labels = {**dict(zip(inputs, inputs, strict=True)), "y": "y"}
     if lesson.display.metric_label is not None:
         return labels
-    for header, name in (("x", lesson.data.x_name), ("y", lesson.data.y_name)):
+    names = [("y", lesson.data.y_name)]
+    if len(inputs) == 1:
+        names.insert(0, (inputs[0], lesson.data.x_name))
+    for header, name in names:
         word = re.sub(r"\W+", "_", name).strip("_")
         others = {each.casefold() for each in (*taken, *labels.values()) if each != header}
         fits = _WORD.fullmatch(word) and len(word) <= LONGEST_LABEL
@@ -403,18 +407,20 @@ def far_apart(values: Iterable[float]) -> bool:
 
 def _size_of_y(lesson: Lesson) -> float:
     """Return the largest y; where all are 0, the largest that the start predicts."""
-    predicted = (lesson.model.predict(x, lesson.training.start) for x in lesson.data.x)
+    rows = zip(*(each.values for each in lesson.data.inputs), strict=True)
+    predicted = (lesson.model.predict(row, lesson.training.start) for row in rows)
     largest = max(map(abs, lesson.data.y)) or max(map(abs, predicted))
     return largest if math.isfinite(largest) else 1.0
 
 
 def _size_of_derivatives(lesson: Lesson, size: float) -> float:
     """Return how large a derivative is where a prediction misses by as much as the largest y."""
-    names = ("x", *lesson.model.parameters)
+    names = (*lesson.model.inputs, *lesson.model.parameters)
+    rows = list(zip(*(each.values for each in lesson.data.inputs), strict=True))
     partials = [
-        abs(evaluate(partial, names, [x, *lesson.training.start]))
+        abs(evaluate(partial, names, [*row, *lesson.training.start]))
         for partial in lesson.model.partials
-        for x in lesson.data.x
+        for row in rows
     ]
     loss = lesson.step.loss_function.error(Symbol("y_pred"), Symbol("y"))
     slope = evaluate(derivative(loss, "y_pred"), ("y_pred", "y"), (size, 0.0))

@@ -18,7 +18,7 @@ def test_a_model_may_have_a_hundred_parameters() -> None:
 
 
 def test_slopes_that_have_no_value_are_no_warnings() -> None:
-    slopes = model_of("ln(a)*x").jacobian(np.array([1.0, 2.0]), (0.0,))
+    slopes = model_of("ln(a)*x").jacobian([np.array([1.0, 2.0])], (0.0,))
     assert not np.isfinite(slopes).any()
 
 
@@ -87,7 +87,7 @@ def test_polynomials_of_every_degree() -> None:
         model = model_of(f"polynomial {degree}")
         assert len(model.parameters) == degree + 1
         ones = [1.0] * (degree + 1)
-        assert model.predict(2.0, ones) == 2 ** (degree + 1) - 1
+        assert model.predict([2.0], ones) == 2 ** (degree + 1) - 1
     with pytest.raises(LessonError, match="up to 20"):
         model_of("polynomial 21")
 
@@ -176,7 +176,7 @@ WRITTEN: Sequence[tuple[str, Callable[[float], float]]] = (
 @pytest.mark.parametrize(("formula", "function"), WRITTEN)
 def test_what_the_fixes_say_is_right(formula: str, function: Callable[[float], float]) -> None:
     for x in (0.3, 1.0, 2.5):
-        assert model_of(formula).predict(x, (1.0,)) == pytest.approx(function(x), rel=1e-14)
+        assert model_of(formula).predict([x], (1.0,)) == pytest.approx(function(x), rel=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_what_no_data_can_determine_does_not_change_the_prediction(
         if one != other
     } == set(names)
     for x in (0.5, 1.25, 4.0):
-        assert model.predict(x, changed) == pytest.approx(model.predict(x, start), rel=1e-12)
+        assert model.predict([x], changed) == pytest.approx(model.predict([x], start), rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,10 @@ def test_what_data_can_determine_is_so_by_other_arithmetic(formula: str) -> None
     x = np.linspace(0.2, 3, 40)
     step = 1e-6
     columns = [
-        (model.predict(x, list(start + step * unit)) - model.predict(x, list(start - step * unit)))
+        (
+            model.predict([x], list(start + step * unit))
+            - model.predict([x], list(start - step * unit))
+        )
         / (2 * step)
         for unit in np.eye(len(start))
     ]

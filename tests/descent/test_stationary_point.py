@@ -143,12 +143,12 @@ def test_models_with_a_resting_point_are_known(model: str, linear: bool) -> None
 def test_the_formulas_of_the_sums() -> None:
     ranges = (Formula.range(Address(2, c), Address(9, c), fixed=False) for c in (1, 2))
     x, y = map(cells, ranges)
-    matrix, right = normal_equations(model_of("line"), x, y)
+    matrix, right = normal_equations(model_of("line"), [x], y)
     assert [str(formula_of(each)) for each in (*matrix[0], *matrix[1], *right)] == [
         "SUMPRODUCT(A2:A9*A2:A9)", "SUM(A2:A9)", "SUM(A2:A9)", "COUNT(A2:A9)",
         "SUMPRODUCT(A2:A9*B2:B9)", "SUM(B2:B9)",
     ]  # fmt: skip
-    squares, _ = normal_equations(model_of("quadratic"), x, y)
+    squares, _ = normal_equations(model_of("quadratic"), [x], y)
     assert str(formula_of(squares[0][1])) == "SUMPRODUCT(A2:A9^2*A2:A9)"
     names = [[Symbol(letter) for letter in line] for line in ("ab", "cd")]
     assert str(formula_of(determinant(names))) == "a*d-b*c"

@@ -93,7 +93,9 @@ def test_nothing_nearby_is_better(model: str, metric: str) -> None:
         for by in (-1e-3, 1e-3):
             moved = [*found.parameters]
             moved[which] += by
-            left = [lesson.model.predict(x, moved) - y for x, y in zip(*DATA.values(), strict=True)]
+            left = [
+                lesson.model.predict([x], moved) - y for x, y in zip(*DATA.values(), strict=True)
+            ]
             squares = sum(each * each for each in left)
             mean = squares / (1 if metric == "root_sse" else 4)
             assert found.metric < (mean if metric == "mse" else math.sqrt(mean))
@@ -204,7 +206,7 @@ def test_the_resting_point_of_any_linear_model(model: str) -> None:
     lesson = lesson_of(x=x, y=y, model=model)
     found = stationary_points_of(lesson)
     assert found.best == pytest.approx(best_parameters(lesson), rel=1e-8)
-    columns = lesson.model.jacobian(np.array(x), lesson.training.start)
+    columns = lesson.model.jacobian([np.array(x)], lesson.training.start)
     products = columns.T @ columns
     shift = -0.05 * np.linalg.solve(products, np.diag(products))
     assert found.shift(0.1) == pytest.approx(shift, rel=1e-9)

@@ -167,6 +167,6 @@ def test_no_text_does_anything_but_parse_or_be_refused() -> None:
             continue
         parsed += 1
         values = [generator.uniform(-3, 3) for _ in model.parameters]
-        assert isinstance(model.predict(generator.uniform(-3, 3), values), float | int)
+        assert isinstance(model.predict([generator.uniform(-3, 3)], values), float | int)
         assert all(isinstance(each, str) for each in (model.text, model.name))
     assert parsed > 300

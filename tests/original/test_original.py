@@ -30,7 +30,7 @@ SINGLE = {
 
 def example(cell: PublishedCell, row: int) -> float:
     """A number of the worked example in the upper half."""
-    y_pred = LESSON.model.predict(LESSON.data.x[row], LESSON.display.guess)
+    y_pred = LESSON.model.predict([LESSON.data.x[row]], LESSON.display.guess)
     miss = y_pred - LESSON.data.y[row]
     values = {
         "x": LESSON.data.x[row],

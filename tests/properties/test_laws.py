@@ -266,7 +266,7 @@ def ways(
     model = lesson_of(x=[0.0] * 5, y=[0.0] * 5, model=kind.text).model
     row_loss = LOSSES[loss]
     cells = dict(zip(model.parameters, values, strict=True)) | {"x": x, "y": y, "nudge": nudge}
-    cells[row_loss.column] = row_loss.of_row(model, x, y, values)
+    cells[row_loss.column] = row_loss.of_row(model, [x], y, values)
     return [three_ways(model, row_loss, cells, which) for which in range(len(values))]
 
 

@@ -87,7 +87,7 @@ def judged(text: str, generator: random.Random) -> str:
 
 def compare(text: str, model: Model, x: float, values: Sequence[float]) -> bool:
     """Whether there is a number, which is then the same in three readings."""
-    found = model.predict(x, values)
+    found = model.predict([x], values)
     assert isinstance(found, float), (text, found)
     cells = {"x": x, **dict(zip(model.parameters, values, strict=True))}
     try:

@@ -43,7 +43,7 @@ class StationaryPoints:
 
 def stationary_points_of(lesson: Lesson) -> StationaryPoints:
     """Find where a lesson rests whose model is linear in its parameters."""
-    matrix, right = normal_equations(lesson.model, lesson.arrays.x, lesson.arrays.y)
+    matrix, right = normal_equations(lesson.model, lesson.arrays.inputs, lesson.arrays.y)
     # Python's own numbers divide by 0 without a warning.
     lines = tuple(tuple(float(each) for each in line) for line in matrix)
     sums = tuple(float(each) for each in right)
@@ -65,7 +65,7 @@ def row_slopes(
     """
     model, loss = lesson.model, lesson.step.loss_function
     x, y = lesson.data.x[row], lesson.data.y[row]
-    cells = {"x": x, "y": y, "nudge": nudge, loss.column: loss.of_row(model, x, y, state)}
+    cells = {"x": x, "y": y, "nudge": nudge, loss.column: loss.of_row(model, [x], y, state)}
     cells |= dict(zip(model.parameters, state, strict=True))
     return [three_ways(model, loss, cells, which) for which in range(len(state))]
 
@@ -75,6 +75,6 @@ def mean_slopes(lesson: Lesson, state: Sequence[float], nudge: float) -> list[tu
     cells = {**dict(zip(lesson.model.parameters, state, strict=True)), "nudge": nudge}
     with np.errstate(all="ignore"):
         found = mean_of_ways(
-            lesson.model, lesson.step.loss_function, lesson.arrays.x, lesson.arrays.y, cells
+            lesson.model, lesson.step.loss_function, lesson.arrays.inputs, lesson.arrays.y, cells
         )
     return [tuple(float(each) for each in ways) for ways in found]
