@@ -27,7 +27,8 @@ def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, m
     20.232
     """
     values = [moved if place == which else cells[p] for place, p in enumerate(model.parameters)]
-    return loss.of_row(model, [cells[name] for name in model.inputs], cells["y"], values)
+    inputs = [cells[name] for name in model.inputs]
+    return loss.bound(cells).of_row(model, inputs, cells["y"], values)
 
 
 def forward_difference(error_above: Q, error: Q, nudge: Q) -> Q:
@@ -78,7 +79,7 @@ def _closed_form(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -
     # It predicts anew, as the original's captions have it, and does not read the column
     # y_pred: LibreOffice 7.4 takes a column that all derivatives depend on for a circle
     # (Err:522).
-    names = (*model.inputs, "y", *model.parameters)
+    names = (*model.inputs, "y", *model.parameters, *loss.hyper)
     slope = closed_form(model, loss.name)[which]
     return slope([cells[name] for name in names])
 
@@ -150,7 +151,7 @@ WAYS = ("forward", "central", "analytic")
 def three_ways(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> tuple[Q, ...]:
     """Find the derivative by a parameter in three ways: forward, central, and in closed form.
 
-    `cells` holds the inputs, y, the parameters and the loss of a row, and nudge.
+    `cells` holds the inputs, y, the parameters and the loss of a row, and the settings.
 
     >>> from sheetgd.descent.loss import LOSSES
     >>> from sheetgd.descent.model import LINE
@@ -175,7 +176,7 @@ def mean_of_ways(
 ) -> list[tuple[Any, ...]]:
     """Average the gradient over all rows, for each parameter in the three ways.
 
-    `cells` holds the parameters and nudge; `mean` takes the mean over the rows, by default over
+    `cells` holds the parameters and the settings; `mean` takes the mean over the rows, by default over
     all of them.
 
     >>> import numpy as np
@@ -186,7 +187,8 @@ def mean_of_ways(
     >>> [[float(each) for each in ways] for ways in slopes]
     [[2.5, 0.0, 0.0], [0.5, 0.0, 0.0]]
     """
-    error = loss.of_row(model, inputs, y, [cells[name] for name in model.parameters])
+    held = [cells[name] for name in model.parameters]
+    error = loss.bound(cells).of_row(model, inputs, y, held)
     row = {**dict(zip(model.inputs, inputs, strict=True)), "y": y, loss.column: error, **cells}
     taken = mean or (lambda slopes: total(slopes) / count(inputs[0]))
     return [

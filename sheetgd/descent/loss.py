@@ -1,15 +1,17 @@
 """Losses, which steps are to lower, and metrics, by which an epoch is judged."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from typing import Any
 
 from sheetgd.descent.model import Model
-from sheetgd.expression.derivative import derivative
+from sheetgd.expression.derivative import derivative, times
 from sheetgd.expression.functions import (
     absolute,
+    larger,
     root,
+    smaller,
     square,
     total,
     when_at_least,
@@ -36,12 +38,26 @@ def absolute_error(y_pred: Q, y: Q) -> Q:
     return absolute(y_pred - y)
 
 
-class RowError(Protocol):
-    """The loss of a row, for any kind of quantity."""
+def huber_error(y_pred: Q, y: Q, delta: Q) -> Q:
+    """Compute Huber's error of a row: half the square of y_pred - y; beyond delta, its tangent.
 
-    def __call__(self, y_pred: Q, y: Q) -> Q:
-        """Return the loss."""
-        ...
+    With c the error pressed between -delta and delta (`huber_slope`), it is c*(error - c/2), which
+    beyond delta is delta*(abs(error) - delta/2): see torch.nn.HuberLoss.
+
+    >>> huber_error(2.0, 1.5, 1.0), huber_error(5.0, 1.0, 1.0)
+    (0.125, 3.5)
+    """
+    pressed = huber_slope(y_pred, y, delta)
+    return pressed * (y_pred - y - pressed / 2)
+
+
+def huber_slope(y_pred: Q, y: Q, delta: Q) -> Q:
+    """Differentiate Huber's error by y_pred: the error pressed between -delta and delta.
+
+    >>> huber_slope(2.0, 1.5, 1.0), huber_slope(1.0, 5.0, 1.0)
+    (0.5, -1.0)
+    """
+    return larger(-delta, smaller(delta, y_pred - y))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,15 +72,31 @@ class Loss:
         mean: what the metric of its name is, its mean over all rows, in a phrase.
         meaning: what the column holds, in a sentence for a learner.
         squared: whether its unit is that of y squared, not that of y.
+        hyper: its hyperparameters and their usual values; `error` takes them, too: see `bound`.
+        slope: its derivative by y_pred, where that is shorter than what the rules make of it.
     """
 
     name: str
     column: str
-    error: RowError
+    error: Callable[..., Any]
     summary: str
     mean: str
     meaning: str
     squared: bool = False
+    hyper: Mapping[str, float] = field(default_factory=dict)
+    slope: Callable[..., Any] | None = None
+
+    def bound(self, settings: Mapping[str, Any]) -> "Loss":
+        """Return the loss with its hyperparameters as these settings have them.
+
+        >>> LOSSES["huber"].bound({"delta": 2.0}).error(6.0, 1.0)
+        8.0
+        """
+        if not self.hyper:
+            return self
+        taken = {name: settings[name] for name in self.hyper}
+        slope = None if self.slope is None else partial(self.slope, **taken)
+        return replace(self, error=partial(self.error, **taken), slope=slope)
 
     def of_row(self, model: Model, inputs: Sequence[Q], y: Q, parameters: Sequence[Q]) -> Q:
         """Compute the loss of a row (or of many, in arrays or ranges) at given parameters.
@@ -73,7 +105,8 @@ class Loss:
         >>> LOSSES["mse"].of_row(LINE, [7.0], 44.0, (1.0, 1.0))
         1296.0
         """
-        return self.error(model.predict(inputs, parameters), y)
+        found: Q = self.error(model.predict(inputs, parameters), y)
+        return found
 
 
 LOSSES: Mapping[str, Loss] = {
@@ -96,6 +129,17 @@ LOSSES: Mapping[str, Loss] = {
             mean="the mean of the absolute errors, in the unit of y",
             meaning="The absolute error of the prediction.",
         ),
+        Loss(
+            name="huber",
+            column="error_huber",
+            error=huber_error,
+            summary="Huber's error: squares for small misses, and beyond delta every unit alike",
+            mean="the mean of Huber's errors",
+            meaning="Half the squared error of the prediction; beyond delta it grows straight on.",
+            squared=True,
+            hyper={"delta": 1.0},
+            slope=huber_slope,
+        ),
     )
 }
 """The losses by name, the default first."""
@@ -109,11 +153,17 @@ def closed_form(model: Model, loss: str) -> tuple[Program, ...]:
     >>> from sheetgd.expression.sheet_cells import formula_of
     >>> [str(formula_of(slope.expression)) for slope in closed_form(LINE, "mse")]
     ['2*(m*x+b-y)*x', '2*(m*x+b-y)']
+    >>> str(formula_of(closed_form(LINE, "huber")[0].expression))
+    'MAX((-delta),MIN(delta,m*x+b-y))*x'
     """
     parameters: list[Expression] = [Symbol(name) for name in model.parameters]
-    inputs = list(map(Symbol, model.inputs))
-    whole = LOSSES[loss].of_row(model, inputs, Symbol("y"), parameters)
-    names = (*model.inputs, "y", *model.parameters)
+    inputs: list[Expression] = [Symbol(name) for name in model.inputs]
+    names = (*model.inputs, "y", *model.parameters, *LOSSES[loss].hyper)
+    taken = LOSSES[loss].bound({name: Symbol(name) for name in LOSSES[loss].hyper})
+    if taken.slope is not None:
+        slope = taken.slope(model.expression, Symbol("y"))
+        return tuple(Program(times(slope, partial), names) for partial in model.partials)
+    whole = taken.of_row(model, inputs, Symbol("y"), parameters)
     return tuple(Program(derivative(whole, name), names) for name in model.parameters)
 
 

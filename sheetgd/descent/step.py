@@ -142,7 +142,8 @@ def settings_of(method: Step) -> tuple[str, ...]:
     """
     nudge = ("nudge",) if method.gradient_rule.nudges else ()
     batch = ("batch",) if method.batched else ()
-    return ("learn", *nudge, *batch, *method.optimizer_rule.hyper)
+    losses = dict.fromkeys((*method.loss_function.hyper, *method.metric_loss.hyper))
+    return ("learn", *nudge, *batch, *losses, *method.optimizer_rule.hyper)
 
 
 @lru_cache(maxsize=256)
@@ -187,7 +188,8 @@ def lasting_columns(method: Step) -> tuple[str, ...]:
 
 def _error_column(loss: Loss) -> Column:
     def error(cells: Mapping[str, Q]) -> Q:
-        return loss.error(cells["y_pred"], cells["y"])
+        found: Q = loss.bound(cells).error(cells["y_pred"], cells["y"])
+        return found
 
     return Column(loss.column, error)
 

@@ -156,7 +156,7 @@ def loop_of(
     if HELD in logged:
         held = [Symbol(f"{HELD} {name}") for name in given_columns(step.model)]
         inputs = len(step.model.inputs)
-        needed[HELD] = step.metric_loss.of_row(
+        needed[HELD] = step.metric_loss.bound({name: Symbol(name) for name in settings}).of_row(
             step.model, held[:inputs], held[inputs], held[inputs + 1 :]
         )
     data = (*step.model.inputs, "y")

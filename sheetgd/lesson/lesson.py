@@ -18,6 +18,7 @@ from sheetgd.descent.model import (
     undetermined,
     undetermined_told,
 )
+from sheetgd.descent.loss import Loss
 from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
 from sheetgd.expression.numbers import FloatArray
@@ -229,7 +230,7 @@ class Lesson:
         sides = [given.get(name) for name in parameters] if isinstance(given, Mapping) else given
         grid = tuple(as_numbers("grid", side) for side in sides)
         self._set("display", replace(display, guess=guess, grid=grid, variants=variants))
-        hyperparameters = check_hyperparameters(method.optimizer, method.hyperparameters)
+        hyperparameters = check_hyperparameters(self.step, method.hyperparameters)
         self._set("method", replace(method, hyperparameters=FrozenMapping(hyperparameters)))
         if self.n_rows >= MANY_ROWS:
             # Data are made ready once, and not when the first run is waited for.
@@ -345,6 +346,11 @@ class Lesson:
             **self.method.hyperparameters,
         }
         return {name: every[name] for name in settings_of(self.step)}
+
+    @property
+    def metric_loss(self) -> Loss:
+        """The loss whose row errors the metric sums up, at these settings."""
+        return self.step.metric_loss.bound(self.settings)
 
     @property
     def metric_name(self) -> str:
