@@ -16,6 +16,9 @@ STATES = {
     "adagrad": ["s"],
     "rmsprop": ["s"],
     "adam": ["v", "s"],
+    "nesterov": ["v"],
+    "amsgrad": ["v", "s", "h"],
+    "adam-uncorrected": ["v", "s"],
 }
 HYPER: dict[str, Record] = {
     "sgd": {},
@@ -24,7 +27,11 @@ HYPER: dict[str, Record] = {
     "adagrad": {"eps": 1e-8},
     "rmsprop": {"rho": 0.9, "eps": 1e-8},
     "adam": {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    "nesterov": {"beta": 0.9},
+    "amsgrad": {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    "adam-uncorrected": {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
 }
+COUNTING = ["adam", "amsgrad"]
 SQUARED_METRICS = ["root_sse", "mse", "rmse"]
 NUDGED = ["forward", "central", "swapped"]
 
@@ -34,11 +41,14 @@ def half_up(value: float, decimals: int) -> float:
     return float(Decimal(repr(value)).quantize(step, rounding=ROUND_HALF_UP))
 
 
-def row_loss(loss: str, y_pred: float, y: float) -> float:
+def row_loss(loss: str, y_pred: float, y: float, delta: float = 1.0) -> float:
     if loss == "mse":
         return (y_pred - y) * (y_pred - y)
     if loss == "mae":
         return abs(y_pred - y)
+    if loss == "huber":
+        miss = abs(y_pred - y)
+        return 0.5 * miss * miss if miss <= delta else delta * (miss - 0.5 * delta)
     raise ValueError(loss)
 
 
@@ -65,16 +75,17 @@ def nudged_slopes(
     loss: str,
     gradient: str,
     nudge: float,
+    delta: float = 1.0,
 ) -> list[float]:
     """The row's derivatives from nudged losses: the gradients "forward" and "central"."""
     slopes = []
     for place in range(len(parameters)):
-        higher = row_loss(loss, predict(x, moved(parameters, place, nudge)), y)
+        higher = row_loss(loss, predict(x, moved(parameters, place, nudge)), y, delta)
         if gradient == "forward":
-            here = row_loss(loss, predict(x, parameters), y)
+            here = row_loss(loss, predict(x, parameters), y, delta)
             slopes.append((higher - here) / nudge)
         else:
-            lower = row_loss(loss, predict(x, moved(parameters, place, -nudge)), y)
+            lower = row_loss(loss, predict(x, moved(parameters, place, -nudge)), y, delta)
             slopes.append((higher - lower) / (2 * nudge))
     return slopes
 
@@ -88,6 +99,7 @@ def exact_slopes(
     partials: Partials,
     terms: Partials | None,
     loss: str,
+    delta: float = 1.0,
 ) -> list[float]:
     """The row's derivatives by the rules of calculus.
 
@@ -108,12 +120,19 @@ def exact_slopes(
             slopes.append(2 * miss * partial)
         elif loss == "mae":
             slopes.append(sign(miss) * partial)
+        elif loss == "huber":
+            slopes.append(min(max(miss, -delta), delta) * partial)
         else:
             raise ValueError(loss)
     return slopes
 
 
-def optimizer_step(
+def quotient(dividend: float, divisor: float) -> float:
+    """A step; none where there is nothing to divide by."""
+    return 0.0 if divisor == 0 else dividend / divisor
+
+
+def optimizer_step(  # noqa: PLR0911  a return for each rule
     name: str, g: float, p: float, state: Record, *, t: float, learn: float, hyper: Record
 ) -> tuple[float, Record]:
     """One parameter's next value and state; t is the number of this step, from 1."""
@@ -125,22 +144,31 @@ def optimizer_step(
     if name == "momentum-ema":
         v = hyper["beta"] * state["v"] + (1 - hyper["beta"]) * g
         return p - learn * v, {"v": v}
+    if name == "nesterov":
+        v = hyper["beta"] * state["v"] + g
+        return p - learn * (g + hyper["beta"] * v), {"v": v}
     if name == "adagrad":
         s = state["s"] + g * g
-        return p - learn * g / (sqrt(s) + hyper["eps"]), {"s": s}
+        return p - quotient(learn * g, sqrt(s) + hyper["eps"]), {"s": s}
     if name == "rmsprop":
         s = hyper["rho"] * state["s"] + (1 - hyper["rho"]) * (g * g)
-        return p - learn * g / (sqrt(s) + hyper["eps"]), {"s": s}
-    if name == "adam":
+        return p - quotient(learn * g, sqrt(s) + hyper["eps"]), {"s": s}
+    if name in ("adam", "amsgrad", "adam-uncorrected"):
         v = hyper["beta1"] * state["v"] + (1 - hyper["beta1"]) * g
         s = hyper["beta2"] * state["s"] + (1 - hyper["beta2"]) * (g * g)
+        if name == "adam-uncorrected":
+            return p - quotient(learn * v, sqrt(s) + hyper["eps"]), {"v": v, "s": s}
+        after = {"v": v, "s": s}
+        taken = s
+        if name == "amsgrad":
+            taken = after["h"] = max(state["h"], s)
         v_fair = v / (1 - hyper["beta1"] ** t)
-        s_fair = s / (1 - hyper["beta2"] ** t)
-        return p - learn * v_fair / (sqrt(s_fair) + hyper["eps"]), {"v": v, "s": s}
+        s_fair = taken / (1 - hyper["beta2"] ** t)
+        return p - quotient(learn * v_fair, sqrt(s_fair) + hyper["eps"]), after
     raise ValueError(name)
 
 
-def metric_value(metric: str, misses: Sequence[float]) -> float:
+def metric_value(metric: str, misses: Sequence[float], delta: float = 1.0) -> float:
     """One number for all rows, from each one's y_pred - y."""
     squares = 0.0
     sizes = 0.0
@@ -155,16 +183,23 @@ def metric_value(metric: str, misses: Sequence[float]) -> float:
         return sqrt(squares / len(misses))
     if metric == "mae":
         return sizes / len(misses)
+    if metric == "huber":
+        losses = 0.0
+        for miss in misses:
+            losses = losses + row_loss("huber", miss, 0.0, delta)
+        return losses / len(misses)
     raise ValueError(metric)
 
 
-def errors(y_pred: float, y: float, *, loss: str, metric: str) -> Record:
+def errors(y_pred: float, y: float, *, loss: str, metric: str, delta: float = 1.0) -> Record:
     """The row's error columns: those that the loss or the metric needs."""
     columns = {}
     if loss == "mse" or metric in SQUARED_METRICS:
         columns["error_sq"] = row_loss("mse", y_pred, y)
     if loss == "mae" or metric == "mae":
         columns["error_abs"] = row_loss("mae", y_pred, y)
+    if loss == "huber" or metric == "huber":
+        columns["error_huber"] = row_loss("huber", y_pred, y, delta)
     return columns
 
 
@@ -194,6 +229,7 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
     that of the next pass, in which they move on.
     """
     numbers = HYPER[optimizer] | (hyper or {})
+    delta = numbers.get("delta", 1.0)
     parameters = list(start)
     states: list[Record] = [dict.fromkeys(STATES[optimizer], 0.0) for _ in names]
     t = 0.0
@@ -207,7 +243,7 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
         for name, state in zip(names, states, strict=True):
             for letter, value in state.items():
                 line[f"{letter}_{name}"] = value
-        if optimizer == "adam":
+        if optimizer in COUNTING:
             line["t"] = t
         line["learn"] = learn
         held_misses = []
@@ -233,23 +269,37 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
             for name, value in zip(names, parameters, strict=True):
                 step[name] = value
             step["y_pred"] = y_pred
-            step |= errors(y_pred, y, loss=loss, metric=metric)
+            step |= errors(y_pred, y, loss=loss, metric=metric, delta=delta)
             if batch != 1:
                 step["in_batch"] = in_batch
                 step["ends"] = 1.0 if ends else 0.0
             if ends:
                 t = t + 1
-            if optimizer == "adam":
+            if optimizer in COUNTING:
                 step["t"] = t
 
             if gradient in ("forward", "central"):
                 slopes = nudged_slopes(
-                    x, y, parameters, predict=predict, loss=loss, gradient=gradient, nudge=nudge
+                    x,
+                    y,
+                    parameters,
+                    predict=predict,
+                    loss=loss,
+                    gradient=gradient,
+                    nudge=nudge,
+                    delta=delta,
                 )
             elif gradient in ("analytic", "swapped"):
                 assert partials is not None, "the closed form needs the partial derivatives"
                 slopes = exact_slopes(
-                    x, y, parameters, predict=predict, partials=partials, terms=terms, loss=loss
+                    x,
+                    y,
+                    parameters,
+                    predict=predict,
+                    partials=partials,
+                    terms=terms,
+                    loss=loss,
+                    delta=delta,
                 )
             else:
                 raise ValueError(gradient)
@@ -260,7 +310,7 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
             for place, name in enumerate(names):
                 if gradient in NUDGED:
                     nudged = predict(x, moved(parameters, place, nudge))
-                    step[f"err_{name}1"] = row_loss(loss, nudged, y)
+                    step[f"err_{name}1"] = row_loss(loss, nudged, y, delta)
                 step[f"de/d{name}"] = slopes[place]
                 g = slopes[place]
                 if batch != 1:
@@ -288,8 +338,8 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
                 in_batch = 0
                 sums = [0.0] * len(names)
 
-        line[metric] = metric_value(metric, held_misses)
-        line[f"{metric}_pass"] = metric_value(metric, misses)
+        line[metric] = metric_value(metric, held_misses, delta)
+        line[f"{metric}_pass"] = metric_value(metric, misses, delta)
         log.append(line)
         if gradient == "swapped":
             parameters = [half_up(value, 3) for value in parameters]

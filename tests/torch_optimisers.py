@@ -2,7 +2,8 @@
 
 To record again, where torch is installed: python -m tests.torch_optimisers
 
-Averaged momentum is left out: torch's nearest setting, dampening, does not damp the first step.
+Averaged momentum is left out: torch's nearest setting, dampening, does not damp the first step. So
+is Adam without its corrections, which torch does not have.
 """
 
 import importlib
@@ -21,9 +22,11 @@ LEARN = 0.05
 SETTINGS: dict[str, tuple[str, dict[str, object]]] = {
     "sgd": ("SGD", {"momentum": 0.0}),
     "momentum": ("SGD", {"momentum": 0.9, "dampening": 0.0, "nesterov": False}),
+    "nesterov": ("SGD", {"momentum": 0.9, "dampening": 0.0, "nesterov": True}),
     "adagrad": ("Adagrad", {"eps": 1e-8, "initial_accumulator_value": 0.0, "lr_decay": 0.0}),
     "rmsprop": ("RMSprop", {"alpha": 0.9, "eps": 1e-8, "momentum": 0.0, "centered": False}),
     "adam": ("Adam", {"betas": (0.9, 0.999), "eps": 1e-8, "amsgrad": False}),
+    "amsgrad": ("Adam", {"betas": (0.9, 0.999), "eps": 1e-8, "amsgrad": True}),
 }
 
 

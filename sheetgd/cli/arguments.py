@@ -8,12 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sheetgd.descent.loss import LOSSES, Loss
 from sheetgd.descent.model import model_of
-from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer
 from sheetgd.engine.sweep import rates_of
 from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
 from sheetgd.lesson.checks import check_uses_x
-from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, SHEET_NAMES, Setting
+from sheetgd.lesson.fields import (
+    CHOOSABLE,
+    SETTINGS,
+    SHEET_NAMES,
+    Setting,
+    hyperparameters_left,
+)
 from sheetgd.lesson.lesson import Lesson, doubts_of
 from sheetgd.lesson.template import (
     TEMPLATE_SUFFIX,
@@ -31,8 +38,12 @@ DEFAULT_FOLDER = "outputs"
 DEFAULT_WORKBOOK = Path(DEFAULT_FOLDER, "gradient_descent.xlsx")
 DEFAULT_LESSON = "original"
 
-HYPERPARAMETERS = tuple(dict.fromkeys(name for each in OPTIMIZERS.values() for name in each.hyper))
+_HAVING: Sequence[Optimizer | Loss] = (*OPTIMIZERS.values(), *LOSSES.values())
+HYPERPARAMETERS = tuple(dict.fromkeys(name for each in _HAVING for name in each.hyper))
 _ABOUT_DATA = ("x", "y", "sheet", "block", "delimiter", "decimal")
+
+_BY_NAME = {each.name for each in SETTINGS.values() if each.kind.reads == "numbers by name"}
+"""The settings that are numbers by their names."""
 
 _FLAGS: Mapping[str, str] = {"block": "--range", "rates": "--learning-rate"}
 """What the command line calls an argument that is not called the same in Python."""
@@ -68,7 +79,7 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
     for setting in settings_of("method"):
         add_setting(choices, setting)
     for name in HYPERPARAMETERS:
-        having = ", ".join(each.name for each in OPTIMIZERS.values() if name in each.hyper)
+        having = ", ".join(each.name for each in _HAVING if name in each.hyper)
         choices.add_argument(f"--{name}", type=number, metavar="V", help=f"{name} of {having}")
     group = parser.add_argument_group("settings")
     for setting in settings_of("training"):
@@ -123,7 +134,7 @@ def add_setting(group: argparse._ActionsContainer, setting: Setting) -> None:
         *_flags(setting),
         dest=setting.name,
         type=_READS.get(reads, str),
-        nargs="+" if reads == "numbers" else None,
+        nargs="+" if reads.startswith("numbers") else None,
         metavar=setting.metavar,
         help=setting.help,
     )
@@ -206,6 +217,8 @@ def lesson_of(options: argparse.Namespace) -> Lesson:
     names = [*SETTINGS, "rates", "rate_epochs"]
     given = {name: getattr(options, name, None) for name in names}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    for name in _BY_NAME.intersection(changes):
+        changes[name] = dict(changes[name])
     if "rates" in changes:
         auto = changes["rates"].strip() == "auto"
         changes["rates"] = () if auto else rates_of(changes["rates"])
@@ -266,9 +279,17 @@ def _batch(text: str) -> int | str:
         raise argparse.ArgumentTypeError(f'{text!r} is not a whole number or "all"') from None
 
 
+def _named_number(text: str) -> tuple[str, float]:
+    name, sign, value = text.partition("=")
+    if not (sign and name):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a name with its number, such as v_m=0.5")
+    return name, number(value)
+
+
 _READS: Mapping[str, Callable[[str], Any]] = {
     "number": number,
     "numbers": number,
+    "numbers by name": _named_number,
     "whole": whole,
     "number or auto": _number_or_auto,
     "batch": _batch,
@@ -376,9 +397,9 @@ def chosen_lesson(
         lesson = _unchanged(which or DEFAULT_LESSON, data)
     if "model" in given and model_of(given["model"]) != lesson.model:
         given = {**_ABOUT_THE_MODEL, "texts": usual_texts(), **given}
-    own = lesson.method
-    if "hyperparameters" in given and given.get("optimizer", own.optimizer) == own.optimizer:
-        given["hyperparameters"] = {**own.hyperparameters, **given["hyperparameters"]}
+    if "hyperparameters" in given:
+        own = hyperparameters_left(lesson.by_name(), given)
+        given["hyperparameters"] = {**own, **given["hyperparameters"]}
     chosen = lesson.with_settings(given)
     chosen = chosen.with_settings(_told_otherwise(lesson, chosen))
     _check_used(chosen, given, alone=alone)

@@ -176,8 +176,8 @@ def mean_of_ways(
 ) -> list[tuple[Any, ...]]:
     """Average the gradient over all rows, for each parameter in the three ways.
 
-    `cells` holds the parameters and the settings; `mean` takes the mean over the rows, by default over
-    all of them.
+    `cells` holds the parameters and the settings; `mean` takes the mean over the rows, by default
+    over all of them.
 
     >>> import numpy as np
     >>> from sheetgd.descent.loss import LOSSES

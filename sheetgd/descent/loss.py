@@ -41,14 +41,13 @@ def absolute_error(y_pred: Q, y: Q) -> Q:
 def huber_error(y_pred: Q, y: Q, delta: Q) -> Q:
     """Compute Huber's error of a row: half the square of y_pred - y; beyond delta, its tangent.
 
-    With c the error pressed between -delta and delta (`huber_slope`), it is c*(error - c/2), which
-    beyond delta is delta*(abs(error) - delta/2): see torch.nn.HuberLoss.
+    That is delta*(abs(y_pred - y) - delta/2): see torch.nn.HuberLoss.
 
     >>> huber_error(2.0, 1.5, 1.0), huber_error(5.0, 1.0, 1.0)
     (0.125, 3.5)
     """
-    pressed = huber_slope(y_pred, y, delta)
-    return pressed * (y_pred - y - pressed / 2)
+    off = absolute(y_pred - y)
+    return when_at_least(delta, off, square(y_pred - y) / 2, delta * (off - delta / 2))
 
 
 def huber_slope(y_pred: Q, y: Q, delta: Q) -> Q:
@@ -97,6 +96,11 @@ class Loss:
         taken = {name: settings[name] for name in self.hyper}
         slope = None if self.slope is None else partial(self.slope, **taken)
         return replace(self, error=partial(self.error, **taken), slope=slope)
+
+    @property
+    def named(self) -> "Loss":
+        """The loss with its hyperparameters by their names."""
+        return self.bound({name: Symbol(name) for name in self.hyper})
 
     def of_row(self, model: Model, inputs: Sequence[Q], y: Q, parameters: Sequence[Q]) -> Q:
         """Compute the loss of a row (or of many, in arrays or ranges) at given parameters.
@@ -159,7 +163,7 @@ def closed_form(model: Model, loss: str) -> tuple[Program, ...]:
     parameters: list[Expression] = [Symbol(name) for name in model.parameters]
     inputs: list[Expression] = [Symbol(name) for name in model.inputs]
     names = (*model.inputs, "y", *model.parameters, *LOSSES[loss].hyper)
-    taken = LOSSES[loss].bound({name: Symbol(name) for name in LOSSES[loss].hyper})
+    taken = LOSSES[loss].named
     if taken.slope is not None:
         slope = taken.slope(model.expression, Symbol("y"))
         return tuple(Program(times(slope, partial), names) for partial in model.partials)

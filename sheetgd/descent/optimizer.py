@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sheetgd.expression.functions import divided, power, root, square
+from sheetgd.expression.functions import divided, larger, power, root, square, when_equal
 from sheetgd.expression.numbers import Q
 
 
 class Remember(Protocol):
-    """A state after a step, from the state before it, the gradient and the settings."""
+    """A state after a step, from the state before it, the gradient and the settings.
+
+    With the settings come the states before it in the optimiser's order, by their letters.
+    """
 
     def __call__(self, before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
         """Return the new state."""
@@ -84,6 +87,28 @@ def average_square(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
     return settings["rho"] * before + (1 - settings["rho"]) * square(gradient)
 
 
+def highest_moment(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:  # noqa: ARG001  called alike
+    """Keep the highest average of the squares so far, h = max(h, s): it never falls.
+
+    >>> highest_moment(2.0, 0.0, {"s": 9.0}), highest_moment(12.0, 0.0, {"s": 9.0})
+    (9.0, 12.0)
+    """
+    return larger(before, settings["s"])
+
+
+def safe_quotient(dividend: Q, divisor: Q) -> Q:
+    """Divide; 0 where the divisor is 0, so that a parameter that never had a slope stays.
+
+    >>> safe_quotient(1.0, 4.0), safe_quotient(0.0, 0.0)
+    (0.25, 0.0)
+    >>> from sheetgd.expression.sheet_cells import formula_of
+    >>> from sheetgd.expression.tree import Symbol
+    >>> str(formula_of(safe_quotient(Symbol("g"), Symbol("size"))))
+    'IF(size=0,0,g/size)'
+    """
+    return when_equal(divisor, 0.0, 0.0, divided(dividend, divisor))
+
+
 def plain_step(
     parameter: Q,
     gradient: Q,
@@ -112,13 +137,27 @@ def velocity_step(
     return parameter - settings["learn"] * state["v"]
 
 
+def nesterov_step(
+    parameter: Q, gradient: Q, state: Mapping[str, Q], settings: Mapping[str, Q]
+) -> Q:
+    """Take one step along where the velocity is about to be, p - learn * (g + beta * v).
+
+    >>> nesterov_step(1.0, 4.0, {"v": 2.0}, {"learn": 0.1, "beta": 0.5})
+    0.5
+    """
+    return parameter - settings["learn"] * (gradient + settings["beta"] * state["v"])
+
+
 def scaled_step(parameter: Q, gradient: Q, state: Mapping[str, Q], settings: Mapping[str, Q]) -> Q:
     """Take one step of the parameter's own size, p - learn * g / (sqrt(s) + eps).
+
+    Where the divisor is 0, as with eps 0 before the first slope, there is no step.
 
     >>> scaled_step(1.0, -2.0, {"s": 16.0}, {"learn": 0.5, "eps": 0.0})
     1.25
     """
-    return parameter - divided(settings["learn"] * gradient, root(state["s"]) + settings["eps"])
+    divisor = root(state["s"]) + settings["eps"]
+    return parameter - safe_quotient(settings["learn"] * gradient, divisor)
 
 
 def adam_step(
@@ -136,9 +175,45 @@ def adam_step(
     >>> round(adam_step(1.0, 5.0, {"v": 0.5, "s": 0.025}, settings), 9)  # the first step is learn
     0.9
     """
-    v = divided(state["v"], 1 - power(settings["beta1"], settings["t"]))
-    s = divided(state["s"], 1 - power(settings["beta2"], settings["t"]))
-    return parameter - divided(settings["learn"] * v, root(s) + settings["eps"])
+    return _moment_step(parameter, state["v"], state["s"], settings)
+
+
+def amsgrad_step(
+    parameter: Q,
+    gradient: Q,  # noqa: ARG001  the states hold it already
+    state: Mapping[str, Q],
+    settings: Mapping[str, Q],
+) -> Q:
+    """Take AMSGrad's step: Adam's, with the highest average of the squares in place of the last.
+
+    >>> settings = {"learn": 0.1, "beta1": 0.9, "beta2": 0.999, "eps": 0.0, "t": 1.0}
+    >>> round(amsgrad_step(1.0, 5.0, {"v": 0.5, "s": 0.025, "h": 0.1}, settings), 9)
+    0.95
+    """
+    return _moment_step(parameter, state["v"], state["h"], settings)
+
+
+def _moment_step(parameter: Q, v: Q, s: Q, settings: Mapping[str, Q]) -> Q:
+    v = divided(v, 1 - power(settings["beta1"], settings["t"]))
+    s = divided(s, 1 - power(settings["beta2"], settings["t"]))
+    return parameter - safe_quotient(settings["learn"] * v, root(s) + settings["eps"])
+
+
+def uncorrected_step(
+    parameter: Q,
+    gradient: Q,  # noqa: ARG001  both states hold it already
+    state: Mapping[str, Q],
+    settings: Mapping[str, Q],
+) -> Q:
+    """Take Adam's step without its corrections, p - learn * v / (sqrt(s) + eps).
+
+    >>> settings = {"learn": 0.1, "eps": 0.0}
+    >>> round(uncorrected_step(1.0, 5.0, {"v": 0.5, "s": 0.025}, settings), 3)  # sqrt(10) times
+    0.684
+    """
+    return parameter - safe_quotient(
+        settings["learn"] * state["v"], root(state["s"]) + settings["eps"]
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +270,16 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
             hyper={"beta": 0.9},
         ),
         Optimizer(
+            name="nesterov",
+            summary="Nesterov's momentum: the velocity, and the slope once more",
+            text="Each parameter has a velocity v as with momentum: beta times the last one plus "
+            "the new derivative. It moves by learn times (the derivative plus beta times v), which "
+            "is where the next velocity would take it: so it brakes sooner before an ascent.",
+            move=nesterov_step,
+            states={"v": velocity},
+            hyper={"beta": 0.9},
+        ),
+        Optimizer(
             name="adagrad",
             summary="Adagrad: steps are divided by the root of the sum of squared derivatives",
             text="Each parameter adds up the squares of its derivatives in s, and divides its "
@@ -225,6 +310,28 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
             states={"v": first_moment, "s": second_moment},
             hyper={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
             counts=True,
+        ),
+        Optimizer(
+            name="amsgrad",
+            summary="AMSGrad: Adam with steps that never grow longer again",
+            text="Each parameter keeps Adam's two moving averages, v of its derivatives and s of "
+            "their squares, and in h the highest s so far. It moves by learn times v over the root "
+            "of h, so that a slope that once was steep is not forgotten.",
+            move=amsgrad_step,
+            states={"v": first_moment, "s": second_moment, "h": highest_moment},
+            hyper={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+            counts=True,
+        ),
+        Optimizer(
+            name="adam-uncorrected",
+            summary="Adam without the corrections for states that start at 0",
+            text="Each parameter keeps Adam's two moving averages, v of its derivatives and s of "
+            "their squares, and moves by learn times v over the root of s. Both start at 0, and "
+            "nothing makes up for that: s is too small for longer than v, so the first steps are "
+            "longer than Adam's.",
+            move=uncorrected_step,
+            states={"v": first_moment, "s": second_moment},
+            hyper={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
         ),
     )
 }

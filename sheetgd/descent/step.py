@@ -18,10 +18,11 @@ Called with symbols, a column gives the expression that it computes:
 '(err_m1-error_sq)/nudge'
 """
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, cast
 
 from sheetgd.descent.gradient import GRADIENT_RULES, GradientRule, nudged_error
 from sheetgd.descent.loss import LOSSES, METRICS, Loss, Metric
@@ -45,7 +46,8 @@ OF_THE_ROW = (IN_BATCH, ENDS, COUNT)
 class Step:
     """The choices of a step, by name; each is independent of the others.
 
-    `batched` tells whether steps are made at the end of batches rather than in each row.
+    `batched` tells whether steps are made at the end of batches rather than in each row, `resumed`
+    whether what the optimiser remembers is given, too, and does not start at 0.
     """
 
     model: Model = LINE
@@ -54,6 +56,7 @@ class Step:
     gradient: str = "forward"
     optimizer: str = "sgd"
     batched: bool = False
+    resumed: bool = False
 
     @property
     def loss_function(self) -> Loss:
@@ -139,11 +142,32 @@ def settings_of(method: Step) -> tuple[str, ...]:
 
     >>> settings_of(Step(gradient="analytic", optimizer="adam", batched=True))
     ('learn', 'batch', 'beta1', 'beta2', 'eps')
+    >>> settings_of(Step(gradient="analytic", optimizer="momentum", resumed=True))
+    ('learn', 'beta', 'start_v_m', 'start_v_b')
     """
     nudge = ("nudge",) if method.gradient_rule.nudges else ()
     batch = ("batch",) if method.batched else ()
     losses = dict.fromkeys((*method.loss_function.hyper, *method.metric_loss.hyper))
-    return ("learn", *nudge, *batch, *losses, *method.optimizer_rule.hyper)
+    resumed = map(started, remembered_columns(method)) if method.resumed else ()
+    return ("learn", *nudge, *batch, *losses, *method.optimizer_rule.hyper, *resumed)
+
+
+def started(name: str) -> str:
+    """Return the setting that says what a column begins with.
+
+    >>> started("v_m")
+    'start_v_m'
+    """
+    return f"start_{name}"
+
+
+def remembered_columns(method: Step) -> tuple[str, ...]:
+    """Return the columns of what the optimiser remembers, from epoch to epoch.
+
+    >>> remembered_columns(Step(optimizer="momentum")), remembered_columns(Step())
+    (('v_m', 'v_b'), ())
+    """
+    return tuple(column.name for column in step_columns(method) if column.lasting)
 
 
 @lru_cache(maxsize=256)
@@ -246,9 +270,14 @@ def _moving_columns(method: Step, name: str) -> list[Column]:
 
     def state(letter: str, remember: Remember) -> Column:
         header = f"{letter}_{name}"
+        letters = list(optimizer.states)
+        earlier = letters[: letters.index(letter)]
 
         def remembered(cells: Mapping[str, Q]) -> Q:
-            after = remember(cells[before(header)], cells[gradient], cells)
+            states = {each: cells[f"{each}_{name}"] for each in earlier}
+            # A chain, for cells need not list what they have.
+            settings = ChainMap(states, cast("dict[str, Q]", cells))
+            after = remember(cells[before(header)], cells[gradient], settings)
             return _at_the_end(method, cells, after, cells[before(header)])
 
         return Column(header, remembered, carried=True, lasting=True, moves=True)

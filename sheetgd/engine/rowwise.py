@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache, partial
-from itertools import islice, repeat
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -156,7 +156,7 @@ def loop_of(
     if HELD in logged:
         held = [Symbol(f"{HELD} {name}") for name in given_columns(step.model)]
         inputs = len(step.model.inputs)
-        needed[HELD] = step.metric_loss.bound({name: Symbol(name) for name in settings}).of_row(
+        needed[HELD] = step.metric_loss.named.of_row(
             step.model, held[:inputs], held[inputs], held[inputs + 1 :]
         )
     data = (*step.model.inputs, "y")
@@ -436,9 +436,10 @@ def _filler(step: Step, wanted: tuple[str, ...], given: tuple[str, ...]) -> Fill
 
 
 def first_state(lesson: Lesson) -> State:
-    """Return the state that a run begins with: the start, and nothing remembered."""
-    parameters = len(lesson.training.start)
-    return (*lesson.training.start, *repeat(0.0, len(state_columns(lesson.step)) - parameters))
+    """Return the state that a run begins with: the start, and what is remembered, if anything."""
+    start, remembered = lesson.training.start, lesson.training.optimizer_state
+    columns = list(state_columns(lesson.step).values())[len(start) :]
+    return (*start, *(remembered.get(name, 0.0) for name in columns))
 
 
 def passes_at_once(lesson: Lesson, passes: int) -> int:

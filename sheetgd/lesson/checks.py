@@ -6,6 +6,7 @@ given to the error, too, so that the command line can call them by its flags.
 
 import math
 import re
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,15 @@ import numpy as np
 from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.model import Model, X
 from sheetgd.descent.optimizer import OPTIMIZERS
-from sheetgd.descent.step import OF_THE_ROW, Step, given_columns, settings_of, step_columns
+from sheetgd.descent.step import (
+    COUNT,
+    OF_THE_ROW,
+    Step,
+    given_columns,
+    remembered_columns,
+    settings_of,
+    step_columns,
+)
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.excel import named_in_sheets, text_length
 from sheetgd.expression.numbers import FloatArray
@@ -53,6 +62,7 @@ _TAKEN = {
     "y", "y_pred", PI, *FUNCTIONS, *_OTHER_NAMES, *OF_THE_ROW, *METRICS,
     *(each.column for each in LOSSES.values()),
     *(name for each in OPTIMIZERS.values() for name in each.hyper),
+    *(name for each in LOSSES.values() for name in each.hyper),
 }  # fmt: skip
 """What an input column cannot be called in a formula."""
 
@@ -299,20 +309,54 @@ def in_order(
     return tuple(found)
 
 
-def check_hyperparameters(optimizer: str, given: Mapping[str, float]) -> dict[str, float]:
-    """Return an optimiser's hyperparameters: those given, and the usual values of the others."""
-    defaults = OPTIMIZERS[optimizer].hyper
+def check_hyperparameters(step: Step, given: Mapping[str, float]) -> dict[str, float]:
+    """Return the hyperparameters of a step: those given, and the usual values of the others."""
+    own = step.optimizer_rule.hyper
+    defaults = {**own, **step.loss_function.hyper, **step.metric_loss.hyper}
     for name, value in given.items():
-        if name not in defaults:
-            has = f"has only {', '.join(defaults)}" if defaults else "has none"
+        having = [each.name for each in LOSSES.values() if name in each.hyper]
+        if name not in defaults and having:
             raise LessonError(
-                f"{name} is not a hyperparameter of the optimiser {optimizer}: it {has}", name
+                f"{name} is a hyperparameter of the loss {having[0]}, and the loss is {step.loss}: "
+                "take that loss, or leave it out",
+                *(name, "loss"),
             )
-        most = math.inf if name == "eps" else 1.0
-        if not 0 <= value < most:
-            accepted = "0 or more" if name == "eps" else "from 0 to below 1"
+        if name not in defaults:
+            has = f"has only {', '.join(own)}" if own else "has none"
+            raise LessonError(
+                f"{name} is not a hyperparameter of the optimiser {step.optimizer}: it {has}", name
+            )
+        least, most, accepted = _RANGES.get(name, (0.0, 1.0, "from 0 to below 1"))
+        if not least <= value < most:
             raise LessonError(f"{name} is {value}: it must be a number {accepted}", name)
     return {**defaults, **{name: as_float(value) for name, value in given.items()}}
+
+
+_RANGES: Mapping[str, tuple[float, float, str]] = {
+    "eps": (0.0, math.inf, "0 or more"),
+    "delta": (sys.float_info.min, math.inf, "above 0"),
+}
+"""From where to below where hyperparameters may be, and in words, if not shares."""
+
+
+def check_optimizer_state(step: Step, given: Mapping[str, float]) -> dict[str, float]:
+    """Return what the optimiser remembers at the start, all of it; nothing where none is given."""
+    names = remembered_columns(step)
+    for name, value in given.items():
+        if name not in names:
+            has = f"remembers {', '.join(names)}" if names else "remembers nothing"
+            raise LessonError(
+                f"optimizer_state names {name}: the optimiser {step.optimizer} {has}"
+                f"{did_you_mean(name, names)}",
+                "optimizer_state",
+            )
+        count, squares = name == COUNT, name.partition("_")[0] in "sh"
+        if (count and value != int(value)) or (value < 0 and (count or squares)):
+            kind = "a whole number, 0 or more" if count else "a number, 0 or more"
+            raise LessonError(
+                f"optimizer_state.{name} is {value:g}: it must be {kind}", "optimizer_state"
+            )
+    return {name: as_float(given.get(name, 0.0)) for name in names} if given else {}
 
 
 def check_predictions(model: Model, inputs: Sequence[FloatArray], start: Sequence[float]) -> None:

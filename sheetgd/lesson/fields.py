@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from sheetgd.descent.loss import LOSSES, METRICS
+from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.lesson.checks import (
     refuse_patience,
@@ -130,7 +132,7 @@ class Method:
         batch_size: after how many rows a step is made; ``all`` for all of them.
         shuffle: the seed of a random order of the rows in every epoch; None keeps theirs.
         optimizer: how a gradient becomes a step.
-        hyperparameters: the optimiser's; those left out have their usual values.
+        hyperparameters: the optimiser's and the loss's; those left out have their usual values.
     """
 
     model: str = _setting(
@@ -186,7 +188,7 @@ class Method:
     hyperparameters: Mapping[str, float] = _setting(
         NUMBERS_BY_NAME,
         default=EMPTY,
-        help="of the optimiser: beta, rho, beta1, beta2, eps",
+        help="of the optimiser: beta, rho, beta1, beta2, eps; of the loss huber: delta",
         varies=True,
     )
 
@@ -198,6 +200,8 @@ class Training:
     Attributes:
         start: the parameters' values before the first epoch, in the model's order.
         seed: the seed of a random start from N(0, 1); None where the start is given.
+        optimizer_state: what the optimiser remembers before the first epoch, by column, such as
+            v_m; those left out are 0.
         learning_rate: how far a step goes; called learn in sheets.
         difference_step: how far finite differences move a parameter; called nudge in sheets.
         epochs: epochs a click of Run Epoch runs.
@@ -221,6 +225,13 @@ class Training:
         default=None,
         help="start at random, from N(0, 1), with this seed; instead of --start",
         metavar="SEED",
+        varies=True,
+    )
+    optimizer_state: Mapping[str, float] = _setting(
+        NUMBERS_BY_NAME,
+        default=EMPTY,
+        help="what the optimiser remembers at the start, by column: v_m=0.5 t=3; else 0",
+        metavar="NAME=V",
         varies=True,
     )
     learning_rate: float = _setting(
@@ -428,6 +439,7 @@ class Settings(TypedDict, total=False):
     hyperparameters: Mapping[str, float]
     start: "Numbers | float | Mapping[str, float]"
     seed: int | None
+    optimizer_state: Mapping[str, float]
     learning_rate: float | str
     lr: float | str
     learn: float | str
@@ -505,10 +517,17 @@ def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:
 
 
 _RESET: Final[Mapping[str, Mapping[str, Any]]] = {
-    "model": {"start": (), "guess": (), "grid": (), "surface": WHOLE_SURFACE, "rates": ()},
+    "model": {
+        "start": (),
+        "guess": (),
+        "grid": (),
+        "surface": WHOLE_SURFACE,
+        "rates": (),
+        "optimizer_state": {},
+    },
     "loss": {"rates": ()},
     "batch_size": {"rates": ()},
-    "optimizer": {"hyperparameters": {}, "rates": ()},
+    "optimizer": {"rates": (), "optimizer_state": {}},
     "metric": {"metric_label": None},
     "seed": {"start": ()},
     "start": {"seed": None},
@@ -535,6 +554,8 @@ def reset_by(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     for name, value in changes.items():
         if name in _RESET and (name == "epochs" or not _same(value, old[name])):
             found |= _RESET[name]
+    if {"optimizer", "loss", "metric"}.intersection(changes):
+        found["hyperparameters"] = hyperparameters_left(old, changes)
     if old["guess"] == old["start"]:
         found["guess"] = ()
     if changes.get("min_delta", old["min_delta"]) is None:
@@ -548,6 +569,24 @@ def reset_by(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
         )
         found["capacity"] = max(old["capacity"], run)
     return found
+
+
+def hyperparameters_left(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, float]:
+    """Return the hyperparameters that changes of a lesson leave: an optimiser takes its own along.
+
+    >>> old = {"optimizer": "sgd", "loss": "huber", "metric": "rmse"}
+    >>> old["hyperparameters"] = {"delta": 2.0}
+    >>> hyperparameters_left(old, {"optimizer": "adam"}), hyperparameters_left(old, {"loss": "mse"})
+    ({'delta': 2.0}, {})
+    """
+    names = ("optimizer", "loss", "metric")
+    optimizer, loss, metric = (
+        SETTINGS[name].validated(changes.get(name, old[name])) for name in names
+    )
+    read = {*LOSSES[loss].hyper, *LOSSES[METRICS[metric].loss].hyper}
+    if optimizer == old["optimizer"]:
+        read.update(OPTIMIZERS[optimizer].hyper)
+    return {name: value for name, value in old["hyperparameters"].items() if name in read}
 
 
 def _same(value: object, old: object) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 import numpy as np
 
+from sheetgd.descent.loss import Loss
 from sheetgd.descent.model import (
     CONSTANT,
     MANY_FIT,
@@ -18,8 +19,7 @@ from sheetgd.descent.model import (
     undetermined,
     undetermined_told,
 )
-from sheetgd.descent.loss import Loss
-from sheetgd.descent.step import Step, settings_of
+from sheetgd.descent.step import Step, settings_of, started
 from sheetgd.errors import LessonError, warn
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.lesson.checks import (
@@ -27,6 +27,7 @@ from sheetgd.lesson.checks import (
     check_capacity,
     check_hyperparameters,
     check_names,
+    check_optimizer_state,
     check_predictions,
     check_start,
     check_texts,
@@ -217,8 +218,7 @@ class Lesson:
         parameters = self.model.parameters
         method, training, display = self.method, self.training, self.display
         self._check_data()
-        start = in_order("start", training.start, parameters)
-        start = start or self._drawn_start()
+        start = in_order("start", training.start, parameters) or self._drawn_start()
         check_start(start, training.seed, self._drawn_start)
         self._set("training", replace(training, start=start, chosen=chosen))
         variants = tuple(
@@ -230,11 +230,12 @@ class Lesson:
         sides = [given.get(name) for name in parameters] if isinstance(given, Mapping) else given
         grid = tuple(as_numbers("grid", side) for side in sides)
         self._set("display", replace(display, guess=guess, grid=grid, variants=variants))
-        hyperparameters = check_hyperparameters(self.step, method.hyperparameters)
-        self._set("method", replace(method, hyperparameters=FrozenMapping(hyperparameters)))
+        hyper = FrozenMapping(check_hyperparameters(self.step, method.hyperparameters))
+        self._set("method", replace(method, hyperparameters=hyper))
+        state = FrozenMapping(check_optimizer_state(self.step, training.optimizer_state))
+        self._set("training", replace(self.training, optimizer_state=state))
         if self.n_rows >= MANY_ROWS:
-            # Data are made ready once, and not when the first run is waited for.
-            self.arrays  # noqa: B018  it is kept
+            self.arrays  # noqa: B018  data are made ready once, not when a run is waited for
         self._check_parameters()
         self._check_counts()
         names = {"title": display.title, "x_name": self.data.x_name, "y_name": self.data.y_name}
@@ -242,8 +243,7 @@ class Lesson:
         check_titles([display.label, *(variant.title for variant in variants)])
 
     def _set(self, name: str, value: object) -> None:
-        # A frozen dataclass's own constructor can fill it in no other way.
-        object.__setattr__(self, name, value)
+        object.__setattr__(self, name, value)  # a frozen dataclass is filled in no other way
 
     def _drawn_start(self) -> tuple[float, ...]:
         count, seed = len(self.model.parameters), self.training.seed
@@ -328,6 +328,7 @@ class Lesson:
             gradient=self.method.gradient,
             optimizer=self.method.optimizer,
             batched=self.batch_size > 1,
+            resumed=bool(self.training.optimizer_state),
         )
 
     @property
@@ -344,6 +345,7 @@ class Lesson:
             "nudge": self.training.difference_step,
             "batch": float(self.batch_size),
             **self.method.hyperparameters,
+            **{started(name): value for name, value in self.training.optimizer_state.items()},
         }
         return {name: every[name] for name in settings_of(self.step)}
 

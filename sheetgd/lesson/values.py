@@ -312,6 +312,7 @@ NUMBERS_BY_NAME = Kind(
     called="numbers by their names",
     validated=_by_name(_number()),
     schema={"type": "object", "additionalProperties": {"type": "number"}},
+    reads="numbers by name",
 )
 
 
@@ -431,6 +432,8 @@ CHOICES: Mapping[str, Choice] = {
             "plain": "did you mean sgd?",
             "gd": "did you mean sgd?",
             "momentum-averaged": "did you mean momentum-ema?",
+            "nag": "did you mean nesterov?",
+            "adamw": "did you mean adam, with l2? Decay that is apart from the loss is not here",
         },
     ),
 }

@@ -21,7 +21,7 @@ from sheetgd.expression.sheet_cells import (
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
 from sheetgd.sheets.cells import Block, Look
-from sheetgd.sheets.run_data import MESSAGES, settings_problem, stop_flag
+from sheetgd.sheets.run_data import message_of, settings_problem, stop_flag
 from sheetgd.sheets.section import (
     ACTUAL_COLUMN,
     EXAMPLE_COLUMN,
@@ -178,6 +178,8 @@ def _shared(section: Section, name: str, value: float) -> bool:
     starts = zip(lesson.model.parameters, lesson.training.start, strict=True)
     given = {**section.base.settings, **{f"start_{name}": start for name, start in starts}}
     settings = {"start", "seed"} if name.startswith("start_") else {_SETTING_OF.get(name, name)}
+    if name in section.lesson.settings and name.startswith("start_"):
+        settings = {"optimizer_state"}
     if name in section.lesson.method.hyperparameters:
         settings = {"hyperparameters"}
     return given.get(name) == value and not settings & section.own
@@ -318,7 +320,7 @@ def control_inputs(section: Section) -> tuple[Input, ...]:
     ]
     for name, value in section.settings.items():
         if not _shared(section, name, value):
-            accepts, title, message = MESSAGES[name]
+            accepts, title, message = message_of(name)
             inputs.append(Input(Block.cell(section.setting(name)), accepts, title, message))
     return tuple(inputs)
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sheetgd.descent.step import started
 from sheetgd.expression.excel import Address
 from sheetgd.expression.sheet_cells import Given, compared, constant, not_available, when
+from sheetgd.expression.tree import Expression
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import (
@@ -16,7 +18,7 @@ from sheetgd.sheets.run_data import (
     stop_flag,
     waiting,
 )
-from sheetgd.sheets.section import EPOCH_COLUMN, LOG_ROW, NOTE, Section
+from sheetgd.sheets.section import EPOCH_COLUMN, LOG_ROW, NOTE, STEPS_READY, Section
 from sheetgd.sheets.sheet import (
     Chart,
     ChartKind,
@@ -155,7 +157,9 @@ def _columns(section: Section) -> list[_LogColumn]:
             section.column_format(header),
             f"{header} after that epoch: what the optimiser remembers.",
             [
-                section.on_steps(header, epoch, lesson.n_rows) if epoch else constant(0)
+                section.on_steps(header, epoch, lesson.n_rows)
+                if epoch
+                else _remembered_at_start(section, header)
                 for epoch in epochs
             ],
         )
@@ -196,6 +200,14 @@ def _columns(section: Section) -> list[_LogColumn]:
         )
     )
     return columns
+
+
+def _remembered_at_start(section: Section, header: str) -> Expression:
+    """Return what the optimiser remembers at the start; where a setting is wrong, nothing."""
+    if not section.lesson.step.resumed:
+        return constant(0)
+    ready = compared(section.named(STEPS_READY), "=", 1)
+    return when(ready, section.named(started(header)), not_available())
 
 
 def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:

@@ -199,9 +199,14 @@ class _Band:
         names = self.section.lesson.model.parameters
         return {name: self.section.named(f"now_{name}") for name in names}
 
+    def _settings(self, nudge: Leaf) -> dict[str, Leaf]:
+        """Return what the derivatives read besides: the page's own nudge, and the loss's."""
+        hyper = self.section.lesson.step.loss_function.hyper
+        return {"nudge": nudge, **{name: self.section.named(name) for name in hyper}}
+
     def _put_headers(self, draft: Draft) -> list[Prompt]:
         section, loss = self.section, self.section.lesson.step.loss_function
-        names = (*given_columns(section.lesson.model), "y_pred", loss.column, "nudge")
+        names = (*given_columns(section.lesson.model), "y_pred", loss.column, "nudge", *loss.hyper)
         words = {name: Symbol(section.data_label(name)) for name in names}
         header, prompts, longest = self.row + 2, [], 1
         for right, lead in enumerate(self.leads):
@@ -246,8 +251,8 @@ class _Band:
         *inputs, y = (put(name, section.used.cell(name, row)) for name in used)
         missing = compared(inputs[0], "=", EMPTY)
         y_pred = put("y_pred", when(missing, EMPTY, model.predict(inputs, list(now.values()))))
-        put(loss.column, when(missing, EMPTY, loss.error(y_pred, y)))
-        here |= {**now, "nudge": nudge}
+        put(loss.column, when(missing, EMPTY, section.loss().error(y_pred, y)))
+        here |= {**now, **self._settings(nudge)}
         for column, which in enumerate(self.which):
             ways = three_ways(model, loss, here, which)
             self._put_slopes(draft, place.row, column, ways, missing)
@@ -295,7 +300,7 @@ class _Band:
                     lesson.step.loss_function,
                     used.inputs,
                     used.y,
-                    {**self._now, "nudge": nudge},
+                    {**self._now, **self._settings(nudge)},
                     mean=used.mean,
                 )[which]
             self._put_slopes(draft, self.last_row, place, ways)

@@ -106,10 +106,11 @@ def put_prediction(draft: Draft, section: Section) -> None:
 
 def put_error(draft: Draft, section: Section) -> None:
     """Put the errors of these predictions, and the one number that sums them up."""
-    lesson, layout, loss = section.lesson, section.layout, section.lesson.step.metric_loss
+    lesson, layout, named = section.lesson, section.layout, section.lesson.step.metric_loss.named
+    loss = section.loss(named.name)
     draft.text(f"B{layout.error - 1}:H{layout.metric}", section.text("error"))
     y_label = section.data_label("y")
-    words = formula_of(loss.error(Symbol("y_pred"), Symbol(y_label)))
+    words = formula_of(named.error(Symbol("y_pred"), Symbol(y_label)))
     for right, header in enumerate((y_label, "y_pred", str(words))):
         draft.put(Address(layout.error - 1, EXAMPLE_COLUMN + right), header, Look.HEADER)
         if len(header) > _HEADER_LETTERS:

@@ -6,7 +6,7 @@ from sheetgd.expression.excel import Address, named_in_sheets
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import Look
 from sheetgd.sheets.printing import printed
-from sheetgd.sheets.run_data import MESSAGES
+from sheetgd.sheets.run_data import MESSAGES, message_of
 from sheetgd.sheets.section import GUIDE, Section
 from sheetgd.sheets.sheet import Draft, Page, text_height
 from sheetgd.version import MAKER
@@ -224,14 +224,14 @@ def _put_legend(draft: Draft, row: int, section: Section, others: Sequence[Secti
 
 def _meaning(setting: str) -> str:
     """Return what a setting is: the first part of its message."""
-    text = MESSAGES[setting][2].rstrip(".").partition(":")[0]
+    text = message_of(setting)[2].rstrip(".").partition(":")[0]
     return _OTHERWISE.get(setting, text[0].lower() + text[1:])
 
 
 def _names(section: Section, others: Sequence[Section]) -> list[tuple[str, str]]:
     settings = [
         (named_in_sheets(name), f"{_meaning(name)} ({{{name}}})")
-        for name in MESSAGES
+        for name in dict.fromkeys([*MESSAGES, *section.settings])
         if name in section.settings and name not in ("epochs", "clicks")
     ]
     parameters = section.lesson.model.parameters

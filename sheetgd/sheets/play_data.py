@@ -320,7 +320,7 @@ class NextStep:
     def _off_decimals(self) -> Expression:
         """Compute the decimals that the prediction and its distance from y are told with."""
         y, y_pred, error = (self._fact(each) for each in ("y", "y_pred", "error"))
-        loss = self.section.lesson.step.loss_function
+        loss = self.section.loss()
 
         def right(decimals: Expression) -> Expression:
             off = rounded(self._off, decimals)

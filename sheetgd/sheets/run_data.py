@@ -19,6 +19,7 @@ from sheetgd.descent.rate_verdict import (
     moves_repeated,
     rate_verdict,
 )
+from sheetgd.descent.step import COUNT, started
 from sheetgd.expression.excel import Address, Formula, Value, named_in_sheets
 from sheetgd.expression.functions import count, floored, square, total
 from sheetgd.expression.sheet_cells import (
@@ -78,6 +79,7 @@ MESSAGES: Final[Mapping[str, tuple[Accepts, str, str]]] = {
         "eps",
         "A tiny number that keeps the step from being divided by 0.",
     ),
+    "delta": (Accepts.ABOVE_ZERO, "delta", "An error beyond this counts straight on, not squared."),
     "tolerance": (
         Accepts.NOT_NEGATIVE,
         "Tolerance",
@@ -90,6 +92,18 @@ MESSAGES: Final[Mapping[str, tuple[Accepts, str, str]]] = {
     ),
 }
 """What each setting accepts, and the title and text of its message."""
+
+
+def message_of(name: str) -> tuple[Accepts, str, str]:
+    """Return what a setting accepts, and the title and text of its message."""
+    if name in MESSAGES:
+        return MESSAGES[name]
+    header = name.removeprefix(started(""))
+    squares = header.partition("_")[0] in "sh"
+    accepts = Accepts.NOT_NEGATIVE if squares else Accepts.NUMBER
+    accepts = Accepts.COUNT if header == COUNT else accepts
+    return accepts, f"{header} at the start", f"What the optimiser begins with in {header}."
+
 
 EXAMPLE: Final = 0.5
 """A number with a decimal point or comma, whichever the program that computes the sheet takes."""
@@ -110,7 +124,7 @@ def settings_problem(section: Section) -> Expression:
     word = when(missing, text, "")
     for name in reversed(section.settings):
         leaf = section.named(name)
-        accepts, label = MESSAGES[name][0], named_in_sheets(name)
+        accepts, label = message_of(name)[0], named_in_sheets(name)
         wrong = f"{label}: type {accepts}.{_UNTIL_THEN}"
         text = joined(
             f"{label} is text: type {accepts}, decimals like ", EXAMPLE, f".{_UNTIL_THEN}"
@@ -119,7 +133,8 @@ def settings_problem(section: Section) -> Expression:
             text = constant(f"{label} is text: type {accepts}.{_UNTIL_THEN}")
         no_number = if_error(when(compared(leaf, "=", ""), wrong, text), wrong)
         conditions = _conditions(leaf, accepts)
-        fits = all_of(*conditions) if len(conditions) > 1 else conditions[0]
+        fits = all_of(*conditions) if len(conditions) > 1 else constant(1)
+        fits = conditions[0] if len(conditions) == 1 else fits
         word = when(is_number(leaf), when(fits, word, wrong), no_number)
     if section.base is not None:
         base = section.base.named(PROBLEM)
@@ -146,7 +161,7 @@ def steps_ready(section: Section, *, at_any_rate: bool = False) -> Expression:
         if name == "learn" and at_any_rate:
             continue
         leaf = section.named(name)
-        conditions += [is_number(leaf), *_conditions(leaf, MESSAGES[name][0])]
+        conditions += [is_number(leaf), *_conditions(leaf, message_of(name)[0])]
     # INT of a text is an error.
     return if_error(when(all_of(*conditions), 1, 0), 0)
 
@@ -161,6 +176,7 @@ def _conditions(value: Expression, accepts: Accepts) -> list[Expression]:
     """List what a number must fulfil to be accepted."""
     whole = compared(floored(value), "=", value)
     return {
+        Accepts.NUMBER: [],
         Accepts.COUNT: [compared(value, ">=", 0), whole],
         Accepts.COUNTING: [compared(value, ">=", 1), whole],
         Accepts.ABOVE_ZERO: [compared(value, ">", 0)],
@@ -188,9 +204,9 @@ def put_bound(draft: Draft, section: Section) -> None:
 
 def scale(section: Section) -> Expression:
     """Return the metric of the data's own spread, as other sheets compute it."""
-    method, used = section.lesson.step, section.used
+    metric, used = section.lesson.step.metric_function, section.used
     found: Expression = data_scale(
-        method.metric_function, method.metric_loss, used.y, used.count, used.summed
+        metric, section.loss(metric.loss), used.y, used.count, used.summed
     )
     return found
 

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from sheetgd.descent.loss import LOSSES, Loss
 from sheetgd.descent.step import (
     OF_THE_ROW,
     Column,
@@ -20,6 +21,7 @@ from sheetgd.descent.step import (
     before,
     given_columns,
     lasting_columns,
+    remembered_columns,
     step_columns,
 )
 from sheetgd.engine.error_surface import grid_of
@@ -241,7 +243,7 @@ class Section:
     @cached_property
     def optimizer_state(self) -> tuple[str, ...]:
         """The columns that pass from epoch to epoch."""
-        return tuple(column.name for column in self.columns if column.lasting)
+        return remembered_columns(self.lesson.step)
 
     @property
     def main_leads(self) -> tuple[str, ...]:
@@ -494,7 +496,13 @@ class Section:
         """Compute a method's metric with the parameters held, over all complete rows or some."""
         method, model = method or self.lesson.step, self.lesson.model
         used = used or self.used
-        return used.metric(model, method.metric_loss, method.metric_function, parameters)
+        metric = method.metric_function
+        return used.metric(model, self.loss(metric.loss), metric, parameters)
+
+    def loss(self, name: str = "") -> Loss:
+        """Return a loss, by default that of the steps, at the settings of the section's cells."""
+        loss = LOSSES[name or self.lesson.method.loss]
+        return loss.bound({each: self.named(each) for each in loss.hyper})
 
     @cached_property
     def log_headers(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sheetgd.descent.loss import LOSSES
-from sheetgd.descent.step import ENDS, IN_BATCH, Column, Step, before, step_columns
+from sheetgd.descent.step import ENDS, IN_BATCH, Column, Step, before, started, step_columns
 from sheetgd.expression.excel import Address, Formula, Reference, Value
 from sheetgd.expression.functions import count, remainder
 from sheetgd.expression.sheet_cells import (
@@ -118,7 +118,7 @@ class StepRows:
     @property
     def before_all(self) -> dict[str, Expression]:
         """What the very first row reads from the row before, where there is none."""
-        return {before(name): constant(0) for name in self._carried}
+        return {before(name): self.given.get(started(name), constant(0)) for name in self._carried}
 
     @property
     def _carried(self) -> list[str]:
@@ -217,6 +217,7 @@ _PARAMETER_MEANINGS = {
     "g_{p}": "Their mean: at the batch's end it is what the gradient says of {p}.",
     "v_{p}": "What the optimiser remembers of the gradients by {p}.",
     "s_{p}": "What the optimiser remembers of the squared gradients by {p}.",
+    "h_{p}": "The highest s_{p} so far.",
     "new_{p}": "{p} after the step.",
 }
 _RAN = Address(2, 5)

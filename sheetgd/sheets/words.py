@@ -41,7 +41,7 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
         "model": method.model.text,
         "parameters": listed(method.model.parameters),
         "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
-        "loss": str(formula_of(method.loss_function.error(y_pred, y))),
+        "loss": str(formula_of(method.loss_function.named.error(y_pred, y))),
         "metric": lesson.metric_name,
         "loss_explanation": method.loss_function.summary,
         "metric_explanation": method.metric_function.summary,
@@ -422,7 +422,8 @@ def _size_of_derivatives(lesson: Lesson, size: float) -> float:
         for partial in lesson.model.partials
         for row in rows
     ]
-    loss = lesson.step.loss_function.error(Symbol("y_pred"), Symbol("y"))
+    bound = lesson.step.loss_function.bound(lesson.settings)
+    loss = bound.error(Symbol("y_pred"), Symbol("y"))
     slope = evaluate(derivative(loss, "y_pred"), ("y_pred", "y"), (size, 0.0))
     return slope * max((each for each in partials if math.isfinite(each)), default=1.0)
 

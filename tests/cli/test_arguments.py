@@ -357,3 +357,18 @@ def test_other_values_that_begin_with_a_minus(
     capsys: pytest.CaptureFixture[str], arguments: Sequence[str], says: str
 ) -> None:
     assert says in refused(capsys, "run", *arguments)
+
+
+def test_what_an_optimiser_remembers_is_given_by_its_columns(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    options = ["run", "parabola", "--optimizer", "momentum", "--json", "--epochs", "2"]
+    assert main([*options, "--optimizer-state", "v_w=2"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["lesson"]["optimizer_state"] == {"v_w": 2.0}
+    assert found["log"][0]["v_w"] == 2
+    with pytest.raises(SystemExit):
+        main([*options, "--optimizer-state", "v_w"])
+    assert "'v_w' is not a name with its number" in capsys.readouterr().err
+    assert main([*options, "--optimizer-state", "v_m=2"]) == 2
+    assert "the optimiser momentum remembers v_w" in capsys.readouterr().err

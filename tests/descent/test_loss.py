@@ -47,7 +47,11 @@ def test_closed_forms_are_those_of_sympy(loss: str, text: str) -> None:
     symbols = {name: sympy.Symbol(name, real=True) for name in names}
     words = {"max": sympy.Max, "min": sympy.Min, "abs": sympy.Abs, **symbols}
     miss = sympy.sympify(MODELS[text].replace("^", "**"), words) - symbols["y"]
-    whole = {"mse": miss**2, "mae": sympy.sqrt(miss**2)}[loss]
+    off, delta = sympy.sqrt(miss**2), sympy.Symbol("delta", real=True)
+    huber = sympy.Piecewise((miss**2 / 2, off <= delta), (delta * (off - delta / 2), True))
+    whole = {"mse": miss**2, "mae": off, "huber": huber}[loss]
+    hyper = {"delta": delta} if loss == "huber" else {}
+    symbols, names = {**symbols, **hyper}, (*names, *hyper)
     for name, slope in zip(model.parameters, closed_form(model, loss), strict=True):
         theirs = whole.diff(symbols[name])
         for _ in range(4):
@@ -59,7 +63,7 @@ def test_closed_forms_are_those_of_sympy(loss: str, text: str) -> None:
 def test_every_model_and_loss_that_is_shipped_is_judged() -> None:
     shipped = {shipped_lesson(name).method.model for name in shipped_names()}
     assert shipped <= set(MODELS)
-    assert set(LOSSES) == {"mse", "mae"}
+    assert set(LOSSES) == {"mse", "mae", "huber"}
 
 
 def test_the_slope_of_a_row_s_absolute_error() -> None:
@@ -92,7 +96,9 @@ def test_metrics_by_hand(metric: str, figure: float) -> None:
 
 
 def test_metrics_are_called_in_tables_as_the_command_names_them() -> None:
-    assert [metric.label for metric in METRICS.values()] == ["rmse", "mse", "mae", "root_sse"]
+    assert [metric.label for metric in METRICS.values()] == [
+        *("rmse", "mse", "mae", "huber", "root_sse")
+    ]
 
 
 def test_waiting_ends_where_the_plain_reference_says() -> None:
@@ -112,5 +118,7 @@ def test_waiting_ends_where_the_plain_reference_says() -> None:
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_loss_says_what_unit_it_has(loss: str) -> None:
     of = LOSSES[loss]
-    larger = of.error(70.0, 20.0) / of.error(7.0, 2.0)
+    # Delta is in the unit of y, too.
+    larger, one = (of.bound({"delta": unit}).error(7.0 * unit, 2.0 * unit) for unit in (10.0, 1.0))
+    larger /= one
     assert larger == (100.0 if of.squared else 10.0)

@@ -17,7 +17,10 @@ from sheetgd.expression.tree import Symbol
         (
             "adagrad",
             False,
-            {"s_m": "last s_m+(de/dm)^2", "new_m": "m-learn*de/dm/(SQRT(s_m)+eps)"},
+            {
+                "s_m": "last s_m+(de/dm)^2",
+                "new_m": "m-IF(SQRT(s_m)+eps=0,0,learn*de/dm/(SQRT(s_m)+eps))",
+            },
         ),
         ("rmsprop", False, {"s_m": "rho*last s_m+(1-rho)*(de/dm)^2"}),
         (
@@ -26,7 +29,8 @@ from sheetgd.expression.tree import Symbol
             {
                 "t": "last t+ends",
                 "v_m": "IF(ends=1,beta1*last v_m+(1-beta1)*g_m,last v_m)",
-                "new_m": "IF(ends=1,m-learn*(v_m/(1-beta1^t))/(SQRT(s_m/(1-beta2^t))+eps),m)",
+                "new_m": "IF(ends=1,m-IF(SQRT(s_m/(1-beta2^t))+eps=0,0,"
+                "learn*(v_m/(1-beta1^t))/(SQRT(s_m/(1-beta2^t))+eps)),m)",
                 "in_batch": "MOD(row-1,batch)+1",
                 "ends": "IF(in_batch=batch,1,IF(row=rows,1,0))",
                 "sum_m": "IF(in_batch=1,de/dm,last sum_m+de/dm)",

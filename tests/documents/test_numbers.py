@@ -581,8 +581,8 @@ def optimisers() -> list[float]:
     ]  # fmt: skip
     assert not [each for each in told if each not in text]
     assert {each["eps"] for each in hyper.values() if "eps" in each} == {1e-8}
-    years = from_sources(1964, 2011, 2012, 2015)
-    return [0, years[0], usual[0], *years[1:], 0, 0, usual[1]]
+    years = from_sources(1964, 2013, 2011, 2012, 2015)
+    return [0, years[0], usual[0], *years[1:], 0, 0, *from_sources(2018), 0, 0, 0, usual[1]]
 
 
 def from_sources(*years: int) -> list[float]:

@@ -62,7 +62,7 @@ ENDING: list[tuple[str, dict[str, Any]]] = [
         {
             "optimizer": "adagrad",
             "hyperparameters": {"eps": 0.0},
-            "x": (0, 0, 0),
+            "x": (0, 1e200, 0),
             "y": (0, 1, 0),
         },
     ),

@@ -28,6 +28,8 @@ CHOICES: dict[str, tuple[object, ...]] = {
 HYPER = {
     "momentum": {"beta": 0.7}, "momentum-ema": {"beta": 0.5}, "adagrad": {"eps": 0.01},
     "rmsprop": {"rho": 0.8, "eps": 1e-6}, "adam": {"beta1": 0.8, "beta2": 0.95, "eps": 1e-4},
+    "nesterov": {"beta": 0.6}, "amsgrad": {"beta1": 0.6, "beta2": 0.5, "eps": 0.0},
+    "adam-uncorrected": {"beta1": 0.8, "beta2": 0.95, "eps": 0.0},
 }  # fmt: skip
 Chosen = tuple[object, ...]
 EPOCHS = 6
@@ -39,7 +41,7 @@ def combinations(count: int) -> list[Chosen]:
     return [tuple(generator.choice(each) for each in CHOICES.values()) for _ in range(count)]
 
 
-COMBINATIONS = combinations(260)
+COMBINATIONS = combinations(360)
 
 
 def test_every_pair_of_choices_is_tried() -> None:
@@ -126,3 +128,28 @@ def test_metrics_grow_with_rows_only_where_they_are_sums() -> None:
         first, second = (descend(each.changed(metric=metric), 0) for each in (once, twice))
         assert second.metric_values[0] == pytest.approx(factor * first.metric_values[0], rel=1e-12)
     assert np.isclose(descend(once, 3).states[-1], descend(twice, 3).states[-1]).all()
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_run_goes_on_where_another_one_ended(name: str, batch: int) -> None:
+    lesson = lesson_of(x=X, y=Y, optimizer=name, batch=batch, learn=0.02)
+    whole, first = descend(lesson, 10), descend(lesson, 4)
+    state = {header: values[-1] for header, values in first.optimizer_state.items()}
+    resumed = lesson.changed(start=first.parameters, optimizer_state=state)
+    assert descend(resumed, 6).states == whole.states[4:]
+    anew = descend(lesson.changed(start=first.parameters), 6).states
+    assert (anew == whole.states[4:]) == (not state)
+
+
+@pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adam", "amsgrad", "adam-uncorrected"])
+def test_without_eps_a_parameter_without_a_slope_stays(name: str) -> None:
+    lesson = lesson_of(
+        x=(0.0, 1.0), y=(1.0, 3.0), optimizer=name, gradient="analytic", learn=0.1, start=(5, 0),
+        hyperparameters={"eps": 0.0},
+    )  # fmt: skip
+    found = descend(lesson, 1).steps_table()
+    assert found["new_m"][0] == 5
+    assert found["s_m"][0] == 0
+    assert found["new_b"][0] > 0
+    assert found["new_m"][1] < 5

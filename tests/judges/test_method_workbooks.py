@@ -42,6 +42,17 @@ EXPECTED = (
 LESSONS: dict[str, Lesson] = {
     "true rmse": BASE,
     "absolute": BASE.changed(loss="mae", metric="mae", gradient="central"),
+    "huber": BASE.changed(
+        loss="huber",
+        metric="huber",
+        batch="all",
+        learn=0.3,
+        optimizer="momentum",
+        hyperparameters={"delta": 0.5},
+    ),  # fmt: skip
+    "huber, one weight": BASE.changed(
+        loss="huber", model="w*x", hyperparameters={"delta": 0.5}, gradient="analytic"
+    ),
     "batch of three": BASE.changed(batch=3, gradient="analytic", metric="mse"),
     "all rows": BASE.changed(batch="all", model="quadratic", seed=3),
     "shuffled": BASE.changed(shuffle=5, optimizer="momentum", metric="root_sse"),
@@ -49,6 +60,25 @@ LESSONS: dict[str, Lesson] = {
     "averaged": BASE.changed(optimizer="momentum-ema", batch=4, model="a*x^2 + c"),
     "adagrad": BASE.changed(optimizer="adagrad", gradient="analytic", learn=0.5, batch="all"),
     "rmsprop": BASE.changed(optimizer="rmsprop", gradient="analytic", model="polynomial 3"),
+    # With x = 0 in the first row, m has no slope there, and eps 0 leaves nothing to divide by.
+    "amsgrad resumed": BASE.changed(
+        x=(0.0, *X[1:]),
+        optimizer="amsgrad",
+        gradient="analytic",
+        learn=0.1,
+        hyperparameters={"eps": 0},
+        optimizer_state={"v_b": 0.5, "h_b": 4.0, "t": 2},
+    ),
+    "uncorrected": BASE.changed(
+        x=(0.0, *X[1:]),
+        optimizer="adam-uncorrected",
+        gradient="analytic",
+        batch=3,
+        hyperparameters={"eps": 0},
+    ),
+    "nesterov resumed": BASE.changed(
+        optimizer="nesterov", batch=2, optimizer_state={"v_m": -0.5, "v_b": 1.5}
+    ),
     "stops": BASE.changed(min_delta=0.05, patience=2, metric="rmse", clicks=3),
     "diverges": BASE.changed(
         learn=1.9,
@@ -108,6 +138,9 @@ def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
         changes["batch"] = 5
     if lesson.method.hyperparameters:
         changes["hyper"] = {next(iter(lesson.method.hyperparameters)): 0.25}
+    if lesson.training.optimizer_state:
+        state = lesson.training.optimizer_state
+        changes["optimizer_state"] = {name: value + 1 for name, value in state.items()}
     if lesson.training.min_delta is not None:
         changes |= {"tolerance": 0.2, "patience": 1}
     return typed_as(lesson, changes, {(1, "x"): -0.75, (lesson.n_rows - 1, "y"): 2.5})
@@ -129,8 +162,12 @@ def typed_as(
     names, settings = main_names(lesson), dict(changes)
     starts, hyper = settings.get("start", ()), settings.get("hyper", {})
     cells: dict[str, float] = {
-        name: value for name, value in settings.items() if name not in {"start", "hyper"}
+        name: value
+        for name, value in settings.items()
+        if name not in {"start", "hyper", "optimizer_state"}
     }
+    remembered = settings.get("optimizer_state", {})
+    cells |= {f"start_{name}": value for name, value in remembered.items()}
     cells |= dict(zip((f"start_{name}" for name in lesson.model.parameters), starts, strict=False))
     cells |= hyper
     places: dict[Place, float | str] = {

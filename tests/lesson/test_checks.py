@@ -14,7 +14,7 @@ Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"loss": "huber"}, "choose from mse, mae"),
+        ({"loss": "huber"}, "choose from mse, mae, huber"),
         ({"metric": "rsme"}, "did you mean rmse"),
         ({"optimizer": "adm"}, "did you mean adam"),
         ({"batch": 0}, "batch_size is 0"),
@@ -24,6 +24,14 @@ Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
         ({"hyperparameters": {"beta": 0.9}}, "it has none"),
         ({"optimizer": "momentum", "hyperparameters": {"beta": 1.5}}, "from 0 to below 1"),
         ({"optimizer": "adam", "hyperparameters": {"eps": -1}}, "0 or more"),
+        ({"optimizer_state": {"v_m": 1}}, "the optimiser sgd remembers nothing"),
+        ({"optimizer": "momentum", "optimizer_state": {"v_x": 1}}, "v_m, v_b; did you mean v_m"),
+        (
+            {"optimizer": "adam", "optimizer_state": {"s_m": -1}},
+            "s_m is -1: it must be a number, 0",
+        ),
+        ({"optimizer": "adam", "optimizer_state": {"t": 0.5}}, "t is 0.5: it must be a whole"),
+        ({"optimizer": "nag"}, "did you mean nesterov"),
         ({"min_delta": -1}, "min_delta is -1"),
         ({"patience": 0}, "patience is 0"),
         ({"panels": (99,)}, "make capacity at least 99"),

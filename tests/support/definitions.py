@@ -259,12 +259,15 @@ def _row(d: Drawn, model: Model) -> dict[str, Any]:
 
 def _held(d: Drawn, model: Model) -> dict[str, Any]:
     """The cells of the parameters, and a nudge."""
-    return {"nudge": d.cell(0.01, 0.5), **{name: d.cell() for name in model.parameters}}
+    settings = {"nudge": d.cell(0.01, 0.5), "delta": d.cell(1.0, 2.5)}
+    return {**settings, **{name: d.cell() for name in model.parameters}}
 
 
 def _row_with_error(d: Drawn, model: Model, by: loss.Loss) -> dict[str, Any]:
     cells = _row(d, model)
-    cells[by.column] = by.of_row(model, cells["x"], cells["y"], _parameters(cells, model))
+    cells[by.column] = by.bound(cells).of_row(
+        model, cells["x"], cells["y"], _parameters(cells, model)
+    )
     return cells
 
 
@@ -305,9 +308,14 @@ def _prediction(d: Drawn) -> Quantity:
 
 
 def _closed_form(d: Drawn) -> Quantity:
-    model = _model(d)
-    cells = [d.cell() for _ in ("x", "y", *model.parameters)]
-    return [slope(cells) for slope in loss.closed_form(model, d.each(*loss.LOSSES))]
+    model, by = _model(d), d.each(*loss.LOSSES)
+    cells = [d.cell() for _ in (*model.inputs, "y", *model.parameters)]
+    cells += [d.cell(1.0, 2.5) for _ in loss.LOSSES[by].hyper]
+    return [slope(cells) for slope in loss.closed_form(model, by)]
+
+
+def _error(by: loss.Loss) -> Case:
+    return lambda d: by.bound({"delta": d.cell(1.0, 2.5)}).error(d.number(), d.number())
 
 
 def _means(d: Drawn) -> Quantity:
@@ -317,15 +325,16 @@ def _means(d: Drawn) -> Quantity:
 
 def _settings(d: Drawn) -> dict[str, Any]:
     shares = {name: d.between(0, 1) for name in ("beta", "beta1", "beta2", "rho")}
-    return {"learn": d.cell(0.1, 0.5), "eps": d.cell(1e-8), "t": d.cell(1.0, 3.0), **shares}
+    shares["delta"] = d.cell(1.0, 2.5)
+    return {"learn": d.cell(0.1, 0.5), "eps": d.cell(1e-8, 0.0), "t": d.cell(1.0, 3.0), **shares}
 
 
 def _step_of(way: optimizer.Optimizer) -> Case:
     def case(d: Drawn) -> Quantity:
         settings, slope = _settings(d), d.number()
-        state = {
-            letter: after(d.cell(2.0, 0.0), slope, settings) for letter, after in way.states.items()
-        }
+        state: dict[str, Any] = {}
+        for letter, after in way.states.items():
+            state[letter] = after(d.cell(2.0, 0.0), slope, {**settings, **state})
         return [*state.values(), way.move(d.number(), slope, state, settings)]
 
     return case
@@ -333,7 +342,7 @@ def _step_of(way: optimizer.Optimizer) -> Case:
 
 def _move(function: Callable[..., Any]) -> Case:
     return lambda d: function(
-        d.number(), d.number(), {each: d.cell(0.0, 2.5, 16.0) for each in "vs"}, _settings(d)
+        d.number(), d.number(), {each: d.cell(0.0, 2.5, 16.0) for each in "vsh"}, _settings(d)
     )
 
 
@@ -351,7 +360,10 @@ _METHODS = tuple(
         ("line", "mae", "analytic", "adam", True),
         ("line", "mse", "swapped", "adagrad", False),
         ("a*x", "mae", "forward", "rmsprop", True),
+        ("a*x", "huber", "central", "sgd", False),
+        ("line", "huber", "analytic", "momentum", True),
         ("a*exp(b*x)", "mse", "analytic", "momentum-ema", False),
+        ("line", "mse", "analytic", "amsgrad", False),
     )
 )  # fmt: skip
 
@@ -376,7 +388,8 @@ def _columns(d: Drawn) -> list[Any]:
 def _scale(d: Drawn) -> Quantity:
     metric = d.each(*loss.METRICS.values())
     y = d.each(d.cells(), d.cells(0.0), d.cells(3.0))
-    return rate_verdict.data_scale(metric, loss.LOSSES[metric.loss], y, quantity.count(y))
+    by = loss.LOSSES[metric.loss].bound({"delta": d.cell(1.0, 2.5)})
+    return rate_verdict.data_scale(metric, by, y, quantity.count(y))
 
 
 _RUNS = (
@@ -462,14 +475,17 @@ DESCENT: Mapping[str, Case] = {
     "loss.squared_error": _of_two(loss.squared_error),
     "loss.absolute_error": _of_two(loss.absolute_error),
     "loss.Loss.of_row": _slopes(
-        lambda _, model, by, cells, __: by.of_row(
+        lambda _, model, by, cells, __: by.bound(cells).of_row(
             model, cells["x"], cells["y"], _parameters(cells, model)
         )
     ),
     "loss.closed_form": _closed_form,
     "loss.Metric.of": lambda d: d.each(*loss.METRICS.values()).of(d.cells(), d.cell(4.0)),
     "loss.Metric.of_sum": lambda d: d.each(*loss.METRICS.values()).of_sum(d.number(), d.cell(4.0)),
-    **{f"loss.LOSSES.{name}": _of_two(by.error) for name, by in loss.LOSSES.items()},
+    **{f"loss.LOSSES.{name}": _error(by) for name, by in loss.LOSSES.items()},
+    "loss.Loss.bound": _error(loss.LOSSES["huber"]),
+    "loss.huber_error": _of_three(loss.huber_error),
+    "loss.huber_slope": _of_three(loss.huber_slope),
     **{f"loss.METRICS.{name}": _of_rows(metric) for name, metric in loss.METRICS.items()},
     "loss.best_so_far": _of_three(loss.best_so_far),
     "loss.epochs_waited": _of_four(loss.epochs_waited),
@@ -499,10 +515,17 @@ DESCENT: Mapping[str, Case] = {
     "optimizer.second_moment": _remembered(optimizer.second_moment),
     "optimizer.sum_of_squares": _remembered(optimizer.sum_of_squares),
     "optimizer.average_square": _remembered(optimizer.average_square),
+    "optimizer.highest_moment": lambda d: optimizer.highest_moment(
+        d.number(), d.number(), {"s": d.cell(0.0, 4.0)}
+    ),
+    "optimizer.safe_quotient": lambda d: optimizer.safe_quotient(d.number(), d.cell(0.0, 0.25)),
     "optimizer.plain_step": _move(optimizer.plain_step),
     "optimizer.velocity_step": _move(optimizer.velocity_step),
     "optimizer.scaled_step": _move(optimizer.scaled_step),
+    "optimizer.nesterov_step": _move(optimizer.nesterov_step),
     "optimizer.adam_step": _move(optimizer.adam_step),
+    "optimizer.amsgrad_step": _move(optimizer.amsgrad_step),
+    "optimizer.uncorrected_step": _move(optimizer.uncorrected_step),
     **{f"optimizer.OPTIMIZERS.{name}": _step_of(way) for name, way in optimizer.OPTIMIZERS.items()},
     "step.step_columns": _columns,
     "rate_verdict.data_scale": _scale,
@@ -598,6 +621,7 @@ NO_QUANTITIES: Mapping[str, str] = {
             *("model.meant_otherwise", "model.undetermined_told", "model.model_of"),
             *("step.before", "step.given_columns", "step.settings_of", "step.lasting_columns"),
             *("step.gradient_column", "step.state_columns", "step.needed_for"),
+            *("step.started", "step.remembered_columns"),
         ],
         _WORDS,
     ),

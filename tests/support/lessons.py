@@ -8,7 +8,6 @@ from hypothesis import assume, event
 from hypothesis import strategies as st
 
 from sheetgd.descent.gradient import GRADIENT_RULES
-from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.engine.run import Descent
@@ -21,6 +20,9 @@ UNSCALED = ("sgd", "momentum", "momentum-ema")
 """Optimisers whose step is as long as the gradient is: others divide it by its size."""
 LINEAR = tuple(name for name, kind in ALL_KINDS.items() if kind.homogeneous)
 SMOOTH = tuple(name for name, kind in ALL_KINDS.items() if kind.smooth)
+PLAIN = ("mse", "mae")
+"""Losses without hyperparameters, for any y."""
+
 LARGEST = 1e6
 """Runs that leave these bounds share no digits, however they are computed."""
 
@@ -65,6 +67,9 @@ def hyperparameters(
         "adagrad": ("eps",),
         "rmsprop": ("rho", "eps"),
         "adam": ("beta1", "beta2", "eps"),
+        "nesterov": ("beta",),
+        "amsgrad": ("beta1", "beta2", "eps"),
+        "adam-uncorrected": ("beta1", "beta2", "eps"),
     }.get(optimizer, ())
     if least_eps <= 1e-8 and draw(st.booleans()):
         return {}
@@ -77,7 +82,7 @@ def rate(share: float, kind: Kind, x: Sequence[float], chosen: Mapping[str, Any]
         return share
     steepest = 1 + max(sum(each**2 for each in kind.partials(x_i, chosen["start"])) for x_i in x)
     whole = 2 * steepest if chosen["loss"] == "mse" else math.sqrt(steepest)
-    if chosen["optimizer"] == "momentum":
+    if chosen["optimizer"] in {"momentum", "nesterov"}:
         share *= 1 - dict(chosen["hyperparameters"]).get("beta", 0.9)
     return float(f"{share / whole:.6g}")
 
@@ -88,8 +93,8 @@ def lessons(
     /,
     *,
     kinds: Sequence[str] = tuple(ALL_KINDS),
-    losses: Sequence[str] = tuple(LOSSES),
-    metrics: Sequence[str] = tuple(METRICS),
+    losses: Sequence[str] = PLAIN,
+    metrics: Sequence[str] = (*PLAIN, "rmse", "root_sse"),
     gradients: Sequence[str] = tuple(GRADIENT_RULES),
     batches: st.SearchStrategy[int | str] | None = None,
     optimizers: Sequence[str] = tuple(OPTIMIZERS),
@@ -115,7 +120,9 @@ def lessons(
     }
     some = st.one_of(st.just(1), st.just(ALL_ROWS), st.integers(1, len(x)))
     chosen["batch"] = draw(some if batches is None else batches)
-    chosen["hyperparameters"] = draw(hyperparameters(chosen["optimizer"], least_eps))
+    chosen["hyperparameters"] = dict(draw(hyperparameters(chosen["optimizer"], least_eps)))
+    if "huber" in {chosen["loss"], chosen["metric"]}:
+        chosen["hyperparameters"]["delta"] = draw(st.sampled_from([1.0, 0.5, 2.75]))
     chosen["learn"] = rate(draw(_SHARES), kind, x, chosen)
     return lesson_of(x=x, y=y, **(chosen | fixed))
 
