@@ -13,7 +13,7 @@ from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer
 from sheetgd.engine.sweep import rates_of
 from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
-from sheetgd.lesson.checks import check_uses_x
+from sheetgd.lesson.checks import check_uses_x, doubts_of
 from sheetgd.lesson.fields import (
     CHOOSABLE,
     SETTINGS,
@@ -21,7 +21,7 @@ from sheetgd.lesson.fields import (
     Setting,
     hyperparameters_left,
 )
-from sheetgd.lesson.lesson import Lesson, doubts_of
+from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import (
     TEMPLATE_SUFFIX,
     own_lesson,
@@ -40,7 +40,7 @@ DEFAULT_LESSON = "original"
 
 _HAVING: Sequence[Optimizer | Loss] = (*OPTIMIZERS.values(), *LOSSES.values())
 HYPERPARAMETERS = tuple(dict.fromkeys(name for each in _HAVING for name in each.hyper))
-_ABOUT_DATA = ("x", "y", "sheet", "block", "delimiter", "decimal")
+_ABOUT_DATA = ("x", "y", "sheet", "block", "delimiter", "decimal", "categories")
 
 _BY_NAME = {each.name for each in SETTINGS.values() if each.kind.reads == "numbers by name"}
 """The settings that are numbers by their names."""
@@ -66,8 +66,20 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
     data.add_argument(
         "--data", type=path_of, metavar="FILE", help="a CSV file or an .xlsx workbook"
     )
-    data.add_argument("--x", metavar="NAME", help="the column that becomes x")
+    data.add_argument(
+        "--x",
+        metavar="NAME",
+        action="append",
+        help="the column that becomes x; several with commas between, or --x again for each",
+    )
     data.add_argument("--y", metavar="NAME", help="the column that becomes y")
+    data.add_argument(
+        "--categories",
+        metavar="NAME=A,B",
+        action="append",
+        type=categories_of,
+        help="the values of a column of texts: the first is 0, each other one a column of 0 and 1",
+    )
     data.add_argument("--sheet", metavar="NAME", help="the workbook's sheet (default: the first)")
     data.add_argument("--range", dest="block", metavar="B2:C21", help="the sheet's cells")
     data.add_argument("--delimiter", metavar="CHARACTER", help="what parts the columns of a CSV")
@@ -208,11 +220,15 @@ def lesson_of(options: argparse.Namespace) -> Lesson:
     about_data = {name: getattr(options, name) for name in _ABOUT_DATA}
     data = None
     if options.data is not None:
-        data = read_data(options.data, **about_data, header=not options.no_header)
+        x = about_data.pop("x")
+        names = x[0] if x is not None and len(x) == 1 else x
+        categories = dict(about_data.pop("categories") or ())
+        header = not options.no_header
+        data = read_data(options.data, names, **about_data, header=header, categories=categories)
     elif options.no_header or any(each is not None for each in about_data.values()):
         raise LessonError(
-            "--x, --y, --sheet, --range, --delimiter, --decimal and --no-header tell how to read a "
-            "data file: give it with --data FILE"
+            "--x, --y, --categories, --sheet, --range, --delimiter, --decimal and --no-header tell "
+            "how to read a data file: give it with --data FILE"
         )
     names = [*SETTINGS, "rates", "rate_epochs"]
     given = {name: getattr(options, name, None) for name in names}
@@ -229,6 +245,21 @@ def lesson_of(options: argparse.Namespace) -> Lesson:
     # All others tell of a lesson's variants, too.
     alone = options.command == "run" or getattr(options, "no_workbook", False)
     return chosen_lesson(options.lesson, data, changes, alone=alone)
+
+
+def categories_of(text: str) -> tuple[str, tuple[str, ...]]:
+    """Take the values of a column of texts, the first of which is 0.
+
+    >>> categories_of("sex=female,male")
+    ('sex', ('female', 'male'))
+    """
+    name, sign, values = text.partition("=")
+    found = tuple(each.strip() for each in values.split(","))
+    if not sign or len(found) < 2 or not all(found):  # noqa: PLR2004  two or more
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not like sex=female,male: a column, and its values, the first one 0"
+        )
+    return name.strip(), found
 
 
 def path_of(text: str) -> Path:
@@ -395,7 +426,7 @@ def chosen_lesson(
         lesson = own_lesson(data, given.get("model"))
     else:
         lesson = _unchanged(which or DEFAULT_LESSON, data)
-    if "model" in given and model_of(given["model"]) != lesson.model:
+    if "model" in given and model_of(given["model"], lesson.model.inputs) != lesson.model:
         given = {**_ABOUT_THE_MODEL, "texts": usual_texts(), **given}
     if "hyperparameters" in given:
         own = hyperparameters_left(lesson.by_name(), given)

@@ -87,7 +87,8 @@ def _lines(built: Built, lesson: Lesson) -> list[str]:
         f"  pages: {', '.join(built.pages)}",
     ]
     chosen = chosen_words(lesson)
-    return lines if chosen is None else [*lines, f"  {options_in(chosen, CHOOSABLE)}"]
+    lines += [] if chosen is None else [f"  {options_in(chosen, CHOOSABLE)}"]
+    return [*lines, *(f"  {note}" for note in lesson.notes)]
 
 
 def _json(built: Built, lesson: Lesson) -> str:

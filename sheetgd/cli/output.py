@@ -534,6 +534,8 @@ def say_chosen(lesson: Lesson, *, quiet: bool) -> None:
     words = None if quiet else chosen_words(lesson)
     if words is not None:
         say(f"sheetgd: {options_in(words, CHOOSABLE)}", to=sys.stderr)
+    for note in () if quiet else lesson.notes:
+        say(f"sheetgd: {note}", to=sys.stderr)
 
 
 def say_slow(lesson: Lesson, smaller: str, *, quiet: bool) -> None:

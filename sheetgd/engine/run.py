@@ -25,7 +25,7 @@ from sheetgd.expression.excel import ErrorValue
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import column_of, unplaced
 from sheetgd.expression.tree import Symbol
-from sheetgd.lesson.checks import input_columns
+from sheetgd.lesson.data import input_columns
 from sheetgd.lesson.fields import Inputs
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import orders

@@ -7,20 +7,23 @@ given to the error, too, so that the command line can call them by its flags.
 import math
 import re
 import sys
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from keyword import iskeyword
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from sheetgd.descent.loss import LOSSES, METRICS
-from sheetgd.descent.model import Model, X
-from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.model import (
+    CONSTANT,
+    MANY_FIT,
+    Model,
+    X,
+    meant_otherwise,
+    undetermined,
+    undetermined_told,
+)
 from sheetgd.descent.step import (
     COUNT,
-    OF_THE_ROW,
     Step,
     given_columns,
     remembered_columns,
@@ -30,14 +33,15 @@ from sheetgd.descent.step import (
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.excel import named_in_sheets, text_length
 from sheetgd.expression.numbers import FloatArray
-from sheetgd.expression.parser import FUNCTIONS, PI
 from sheetgd.lesson.values import (
     Expected,
     as_float,
     is_number,
     shown,
 )
-from sheetgd.reading.columns import Column
+
+if TYPE_CHECKING:
+    from sheetgd.lesson.lesson import Lesson
 
 LONGEST_TITLE = 22
 """A sheet's title has at most 31 characters, and some are added to these."""
@@ -54,17 +58,11 @@ _READ_AS_CHARACTER = re.compile(r"_x[0-9a-f]{4}_", re.IGNORECASE)
 _RESERVED_TITLE = "history"
 """Excel keeps it for itself."""
 
-_OTHER_NAMES = (
+OTHER_NAMES = (
     "epoch", "row", "rows", "order", "epochs", "clicks", "epochs_run", "capacity", "tolerance",
     "patience", "learn", "nudge", "batch", "loss", "best", "waited", "stop", "note", "verdict",
 )  # fmt: skip
-_TAKEN = {
-    "y", "y_pred", PI, *FUNCTIONS, *_OTHER_NAMES, *OF_THE_ROW, *METRICS,
-    *(each.column for each in LOSSES.values()),
-    *(name for each in OPTIMIZERS.values() for name in each.hyper),
-    *(name for each in LOSSES.values() for name in each.hyper),
-}  # fmt: skip
-"""What an input column cannot be called in a formula."""
+"""Names of settings, columns and cells that a sheet has besides a step's."""
 
 
 def check_capacity(capacity: int, epochs: int, clicks: int) -> None:
@@ -106,7 +104,7 @@ def check_uses_x(model: Model, x: str, y: str, columns: Sequence[str] = ()) -> N
         y: what the one is called that becomes y.
         columns: what all columns are called, where that is known.
     """
-    if "x" in model.expression.names:
+    if model.inputs != (X,) or X in model.expression.names:
         return
     for name in model.parameters:
         hint = {
@@ -153,75 +151,6 @@ def as_numbers(name: str, values: Any) -> tuple[float, ...]:  # noqa: ANN401  of
                 f"{name}: value {place} is {number}; only finite numbers will do", name
             )
     return numbers
-
-
-def input_columns(
-    x: Any,  # noqa: ANN401  of any type
-    names: object = None,
-) -> tuple[Column, ...]:
-    """Return the columns of the inputs: one of them, or several.
-
-    Args:
-        x: numbers; or for several columns a mapping of names to numbers, a DataFrame, or an array
-            of the shape (n, columns).
-        names: what the columns of an array are called, or the only one.
-
-    Raises:
-        LessonError: when they are none of these, or are not called differently.
-
-    >>> [each.name for each in input_columns({"area": [70, 90], "rooms": [3, 4]})]
-    ['area', 'rooms']
-    >>> input_columns(np.array([[70, 3], [90, 4]]), ["area", "rooms"])[1].values
-    (3.0, 4.0)
-    """
-    several = isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[1] > 1  # noqa: PLR2004  a table
-    if several:
-        given = names if isinstance(names, list | tuple) else None
-        called = [f"x{place}" for place in range(1, x.shape[1] + 1)] if given is None else given
-        if len(called) != x.shape[1]:
-            raise LessonError(
-                f"x has {x.shape[1]} columns, and x_name {counted(len(called), 'name')}: give one "
-                "each",
-                *("x", "x_name"),
-            )
-        columns = list(zip(called, x.T, strict=True))
-    elif hasattr(x, "items") and not isinstance(x, str) and not hasattr(x, "to_list"):
-        columns = [(str(name), values) for name, values in x.items()]
-    else:
-        return (Column(str(names or X), as_numbers("x", x)),)
-    if not columns:
-        raise LessonError("x has no columns: give one or more, each with a name", "x")
-    found = tuple(Column(str(name), as_numbers(str(name), values)) for name, values in columns)
-    twice = [name for name, count in Counter(each.name for each in found).items() if count > 1]
-    if twice:
-        raise LessonError(f"x has two columns that are called {twice[0]!r}: rename one", "x")
-    return found
-
-
-MOST_INPUTS = 50
-"""The most input columns of a lesson."""
-
-
-def symbols_of(names: Sequence[str]) -> tuple[str, ...]:
-    """Return what formulas call the input columns: x, or each by its name as a formula can hold it.
-
-    >>> symbols_of(["floor area"]), symbols_of(["floor area (m2)", "rooms", "order"])
-    (('x',), ('floor_area_m2', 'rooms', 'x_order'))
-    """
-    if len(names) == 1:
-        return (X,)
-    found: list[str] = []
-    for place, name in enumerate(names, start=1):
-        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-        word = re.sub(r"\W+", "_", plain).strip("_") or f"x{place}"
-        taken = {*_TAKEN, *(each.lower() for each in found)}
-        if word[0].isdigit() or word.lower() in taken or iskeyword(word):
-            word = f"x_{word}"
-        unlike = (f"{word}_{number}" for number in range(2, len(names) + 2))
-        found.append(
-            word if word.lower() not in taken else next(u for u in unlike if u not in taken)
-        )
-    return tuple(found)
 
 
 def _listed(name: str, values: Any) -> list[Any]:  # noqa: ANN401  of any type
@@ -449,7 +378,7 @@ def check_names(step: Step, metric: str) -> None:
     headers = [*given_columns(step.model), *(column.name for column in step_columns(step))]
     tables = (f"{metric}_{ending}" for ending in ("held", "lowest", "lowest_epoch"))
     settings = settings_of(step)
-    others = {*settings, *map(named_in_sheets, settings), *_OTHER_NAMES, *tables}
+    others = {*settings, *map(named_in_sheets, settings), *OTHER_NAMES, *tables}
     used = Counter(name.lower() for name in (*headers, *others, metric))
     for name in parameters:
         made = [name, *(header for header in headers if header.endswith(f"_{name}"))]
@@ -476,3 +405,50 @@ def _columns(step: Step) -> set[tuple[bool, str]]:
     """Return the columns of the steps, with True, and those that not every log has."""
     steps = (*given_columns(step.model), *(each.name for each in step_columns(step)))
     return {(False, step.metric_function.label), *((True, name) for name in steps)}
+
+
+def doubts_of(lesson: "Lesson", columns: Sequence[str] = ()) -> Iterator[str]:
+    """Find what to warn of before a lesson is run or built.
+
+    Args:
+        lesson: the lesson.
+        columns: what all columns of the table are called that its data came from.
+
+    >>> from sheetgd.lesson.lesson import Lesson
+    >>> list(doubts_of(Lesson.of({"x": (1, 2), "y": (3, 5), "model": "a*x - a*x + b"})))
+    ['the prediction of a*x - a*x + b does not change with a: leave that parameter out']
+    """
+    model = lesson.model
+    uses_x = not {*model.inputs}.isdisjoint(model.expression.names)
+    meant = list(meant_otherwise(model))
+    if not uses_x and model.name != CONSTANT and min(lesson.data.x) < max(lesson.data.x):
+        meant.append(
+            f"the model {model.name} does not use x, so its prediction is the same in every row: "
+            "write x where it should follow the data"
+        )
+    if uses_x:
+        meant += [
+            f"{name} is a column of the data, but in the model a parameter, which is learned: "
+            f"{_for_input(lesson, name)}"
+            for name in sorted(
+                {lesson.data.x_name, lesson.data.y_name, *columns}.intersection(model.parameters)
+            )
+            # Short ones are as likely meant as parameters: a table may have the columns a and b.
+            if len(name) > 1
+        ]
+    yield from meant or (undetermined_told(model, names) for names in undetermined(model))
+    needed = len(model.parameters)
+    if lesson.n_rows < needed:
+        yield (
+            f"the data has {counted(lesson.n_rows, 'row')} and the model "
+            f"{counted(needed, 'parameter')}: {MANY_FIT}; give {counted(needed, 'row')} or more, "
+            "or take a model with fewer parameters"
+        )
+
+
+def _for_input(lesson: "Lesson", name: str) -> str:
+    """Say how a column that a model names becomes an input."""
+    if not lesson.data.further:
+        return f"the one input is x; for several name all their columns, as in x=[..., {name!r}]"
+    every = ", ".join(map(repr, (*lesson.data.named, name)))
+    return f"to make it an input, name it with the others: x=[{every}]"

@@ -49,7 +49,6 @@ from sheetgd.lesson.values import (
     shown,
     whole_from,
 )
-from sheetgd.reading.columns import Data
 
 if TYPE_CHECKING:
     from sheetgd.lesson.lesson import Lesson
@@ -371,6 +370,9 @@ _DATA = (
         name="reconstructed", table="data", kind=ROWS, default=frozenset(),
         help="rows, counted from 1, that are a reconstruction",
     ),
+    Setting(
+        name="notes", table="data", kind=TEXTS, default=(), help="what is to be said of columns",
+    ),
 )  # fmt: skip
 
 TABLES: Mapping[str, type[Method | Training | Display]] = {
@@ -428,6 +430,7 @@ class Settings(TypedDict, total=False):
     x_name: str
     y_name: str
     reconstructed: Iterable[int]
+    notes: Iterable[str]
     model: str
     loss: str
     metric: str
@@ -471,15 +474,6 @@ class Settings(TypedDict, total=False):
     expected: Sequence[Expected]
     texts: Mapping[str, str]
     findings: Sequence[str]
-
-
-def data_settings(data: Data) -> dict[str, Any]:
-    """Return the settings that data give a lesson."""
-    names = ("x", "y", "x_name", "y_name", "reconstructed")
-    found = {name: getattr(data, name) for name in names}
-    if data.further:
-        found["x"] = data.named
-    return found
 
 
 class Changes(Settings, total=False):

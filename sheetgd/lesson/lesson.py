@@ -1,6 +1,6 @@
 """The lesson: data, method, training and display, checked once, then frozen."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from html import escape
@@ -11,17 +11,12 @@ import numpy as np
 
 from sheetgd.descent.loss import Loss
 from sheetgd.descent.model import (
-    CONSTANT,
-    MANY_FIT,
     Model,
-    meant_otherwise,
+    X,
     model_of,
-    undetermined,
-    undetermined_told,
 )
 from sheetgd.descent.step import Step, settings_of, started
 from sheetgd.errors import LessonError, warn
-from sheetgd.expression.numbers import FloatArray
 from sheetgd.lesson.checks import (
     as_numbers,
     check_capacity,
@@ -34,10 +29,17 @@ from sheetgd.lesson.checks import (
     check_titles,
     check_uses_x,
     counted,
+    doubts_of,
     in_order,
-    input_columns,
     refuse_patience,
     still_expected,
+)
+from sheetgd.lesson.data import (
+    Arrays,
+    columns_of,
+    data_settings,
+    given_numbers,
+    input_columns,
     symbols_of,
 )
 from sheetgd.lesson.fields import (
@@ -46,12 +48,12 @@ from sheetgd.lesson.fields import (
     TABLES,
     Changes,
     Display,
+    Inputs,
     Method,
     Numbers,
     Settings,
     Training,
     by_name,
-    data_settings,
     reset_by,
     validated_changes,
 )
@@ -65,7 +67,7 @@ from sheetgd.lesson.values import (
     Variant,
     normal_numbers,
 )
-from sheetgd.reading.columns import Data, Frame, from_frame
+from sheetgd.reading.columns import EMPTY_CATEGORIES, Categories, Data, Frame
 
 if TYPE_CHECKING:
     from sheetgd.engine.run import Descent
@@ -82,23 +84,17 @@ COMFORTABLE_STEPS = 100_000
 """Without a capacity asked for, a workbook is built for at most so many step rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrays:
-    """The data rows as arrays: the columns of the inputs, and the outputs."""
-
-    inputs: tuple[FloatArray, ...]
-    y: FloatArray
-
-
 @dataclass(frozen=True, init=False, repr=False)
 class Lesson:
     """Everything a descent and its workbook follow from.
 
     Args:
         data: a DataFrame, a mapping of column names to numbers, or what `read_data` returns.
-        x: the name of its column that becomes x; without data, the numbers themselves, in a list,
-            an array or a Series.
+        x: the name of its column that becomes x, or a list of names; without data, the numbers
+            themselves, in a list, an array or a Series; for several columns a mapping of names to
+            numbers, or an array of the shape (n, columns), whose names x_name may list.
         y: the same for y.
+        categories: for columns of texts their values, the first of which is 0; see `read_csv`.
         settings: model, loss, batch_size, optimizer, learning_rate, epochs and so on: all
             attributes of the four records. Without learning_rate and difference_step, or with
             ``"auto"`` for them, they are chosen for the data: `Training.chosen` tells how.
@@ -131,20 +127,20 @@ class Lesson:
         self,
         data: Frame | Data | None = None,
         *,
-        x: Numbers | str | None = None,
+        x: Inputs | str | Sequence[str] | None = None,
         y: Numbers | str | None = None,
+        categories: Categories = EMPTY_CATEGORIES,
         **settings: Unpack[Settings],
     ) -> None:
         """Take the columns from the data, choose what is to be chosen, and check everything."""
-        table = None if data is None else _columns_of(data, x, y)
-        rows = _given(x, y) if table is None else data_settings(table)
+        table = None if data is None else columns_of(data, x, y, categories)
+        rows = given_numbers(x, y) if table is None else data_settings(table)
         given = {**dict.fromkeys(CHOOSABLE, AUTO), **rows, **by_name(settings)}
         found = Lesson.of(given).with_chosen()
         for record in fields(Lesson):
             object.__setattr__(self, record.name, getattr(found, record.name))
         columns = () if table is None else table.columns
-        if not self.data.further:
-            check_uses_x(self.model, self.data.x_name, self.data.y_name, columns)
+        check_uses_x(self.model, self.data.x_name, self.data.y_name, columns)
         for doubt in doubts_of(self, columns):
             warn(doubt)
         if "difference_step" not in self.training.chosen:
@@ -181,7 +177,11 @@ class Lesson:
             x=first.values,
             y=as_numbers("y", y),
             further=tuple(further),
-            **{name: kept[name] for name in ("x_name", "y_name", "reconstructed") if name in kept},
+            **{
+                name: kept[name]
+                for name in ("x_name", "y_name", "reconstructed", "notes")
+                if name in kept
+            },
         )
         object.__setattr__(lesson, "data", data)
         for table, record in TABLES.items():
@@ -195,23 +195,25 @@ class Lesson:
     def from_frame(
         cls,
         frame: Frame,
-        x: str | None = None,
+        x: str | Sequence[str] | None = None,
         y: str | None = None,
+        categories: Categories = EMPTY_CATEGORIES,
         **settings: Unpack[Settings],
     ) -> Self:
-        """Return the lesson of two columns of a DataFrame: the same as ``Lesson(frame, ...)``.
+        """Return the lesson of columns of a DataFrame: the same as ``Lesson(frame, ...)``.
 
         Args:
             frame: the DataFrame, or a mapping of column names to numbers.
-            x: the name of the column that becomes x.
+            x: the name of the column that becomes x, or several.
             y: the same for y.
+            categories: for columns of texts their values.
             settings: as for `Lesson`.
 
         Raises:
             DataError: when the data lack a column or a number.
             LessonError: when a setting is not known, or its value not acceptable.
         """
-        return cls(frame, x=x, y=y, **settings)
+        return cls(frame, x=x, y=y, categories=categories, **settings)
 
     def _settle(self, chosen: Mapping[str, Auto]) -> None:
         """Check what must fit together, and put into the model's order what goes by parameters."""
@@ -266,8 +268,7 @@ class Lesson:
             raise LessonError(
                 f"reconstructed names row {min(beyond)}: there are only {counted(len(y), 'row')}"
             )
-        if not several:
-            check_uses_x(self.model, self.data.x_name, self.data.y_name)
+        check_uses_x(self.model, self.data.x_name, self.data.y_name)
 
     def _check_parameters(self) -> None:
         parameters, start = self.model.parameters, self.training.start
@@ -317,6 +318,23 @@ class Lesson:
     def model(self) -> Model:
         """The model that `method` names."""
         return model_of(self.method.model, symbols_of([each.name for each in self.data.inputs]))
+
+    @property
+    def columns(self) -> dict[str, tuple[float, ...]]:
+        """The columns of the data by what formulas call them: the inputs, then y."""
+        inputs = (each.values for each in self.data.inputs)
+        return {**dict(zip(self.model.inputs, inputs, strict=True)), "y": self.data.y}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of the columns: which texts are 1, and what formulas call them."""
+        called = zip(self.data.named, self.model.inputs, strict=True)
+        renamed = (
+            f"formulas call the column {name!r} {symbol}"
+            for name, symbol in called
+            if symbol not in {name, X}
+        )
+        return (*self.data.notes, *renamed)
 
     @cached_property
     def step(self) -> Step:
@@ -552,67 +570,3 @@ def _steps_of(lesson: Lesson) -> tuple[object, ...]:
 
 def _values(changes: Mapping[str, Any]) -> list[Any]:
     return [changes[name] for name in CHOOSABLE if name in changes]
-
-
-def _given(x: Numbers | str | None, y: Numbers | str | None) -> Mapping[str, Any]:
-    """Return the numbers that are given without data."""
-    for name, values in (("x", x), ("y", y)):
-        if values is None or isinstance(values, str):
-            raise LessonError(
-                f"{name} is {values!r}: give numbers, or a DataFrame and the name of its column"
-            )
-    return {"x": x, "y": y}
-
-
-def _columns_of(data: Frame | Data, x: Numbers | str | None, y: Numbers | str | None) -> Data:
-    """Return the columns of the data that are named."""
-    if isinstance(data, Data):
-        if x is not None or y is not None:
-            raise LessonError("these data have their columns already: leave x and y out")
-        return data
-    named: list[str | None] = []
-    for name, column in (("x", x), ("y", y)):
-        if column is not None and not isinstance(column, str):
-            raise LessonError(f"{name} holds numbers, but there are data: give a column's name")
-        named.append(column)
-    return from_frame(data, *named)
-
-
-def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
-    """Find what to warn of before a lesson is run or built.
-
-    Args:
-        lesson: the lesson.
-        columns: what all columns of the table are called that its data came from.
-
-    >>> list(doubts_of(Lesson.of({"x": (1, 2), "y": (3, 5), "model": "a*x - a*x + b"})))
-    ['the prediction of a*x - a*x + b does not change with a: leave that parameter out']
-    """
-    model = lesson.model
-    uses_x = "x" in model.expression.names
-    meant = list(meant_otherwise(model))
-    if lesson.data.further:
-        uses_x = True
-    if not uses_x and model.name != CONSTANT and min(lesson.data.x) < max(lesson.data.x):
-        meant.append(
-            f"the model {model.name} does not use x, so its prediction is the same in every row: "
-            "write x where it should follow the data"
-        )
-    if uses_x:
-        meant += [
-            f"{name} is a column of the data, but in the model a parameter, which is learned: a "
-            "model has one input, and that is x"
-            for name in sorted(
-                {lesson.data.x_name, lesson.data.y_name, *columns}.intersection(model.parameters)
-            )
-            # Short ones are as likely meant as parameters: a table may have the columns a and b.
-            if len(name) > 1
-        ]
-    yield from meant or (undetermined_told(model, names) for names in undetermined(model))
-    needed = len(model.parameters)
-    if lesson.n_rows < needed:
-        yield (
-            f"the data has {counted(lesson.n_rows, 'row')} and the model "
-            f"{counted(needed, 'parameter')}: {MANY_FIT}; give {counted(needed, 'row')} or more, "
-            "or take a model with fewer parameters"
-        )

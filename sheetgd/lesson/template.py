@@ -15,13 +15,13 @@ from sheetgd.descent.model import LINE, Model, model_of
 from sheetgd.errors import LessonError, SheetgdError, did_you_mean
 from sheetgd.expression.functions import ROUNDING
 from sheetgd.files import read_file
+from sheetgd.lesson.data import NUMBERS_OR_COLUMNS, TEXT_OR_TEXTS, TEXTS_OF_COLUMNS, data_settings
 from sheetgd.lesson.fields import (
     ALIASES,
     CALLED_ELSEWHERE,
     CHOOSABLE,
     SETTINGS,
     TABLES,
-    data_settings,
 )
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import (
@@ -96,7 +96,7 @@ _PARTS_OF_THEIR_OWN = (
 """Settings of the display that have a part of their own."""
 
 DATA: Mapping[str, Kind] = {
-    "x": NUMBERS,
+    "x": NUMBERS_OR_COLUMNS,
     "y": NUMBERS,
     "x_name": TEXT,
     "y_name": TEXT,
@@ -104,8 +104,9 @@ DATA: Mapping[str, Kind] = {
 }
 DATA_FILE: Mapping[str, Kind] = {
     "csv": TEXT,
-    "x": TEXT,
+    "x": TEXT_OR_TEXTS,
     "y": TEXT,
+    "categories": TEXTS_OF_COLUMNS,
     "delimiter": TEXT,
     "decimal": TEXT,
     "header": FLAG,
@@ -470,14 +471,15 @@ def _data(path: Traversable, content: Mapping[str, Any]) -> dict[str, Any]:
         "x": data["x"],
         "y": data["y"],
         **names,
-        "reconstructed": _rows(data.get("reconstructed", False), len(data["x"])),
+        "reconstructed": _rows(data.get("reconstructed", False), len(data["y"])),
     }
 
 
 def _data_from_file(path: Traversable, content: Mapping[str, Any]) -> dict[str, Any]:
     check_part("data", content, DATA_FILE)
     file = Path(str(path)).parent / content["csv"]
-    options = {key: content[key] for key in ("delimiter", "decimal", "header") if key in content}
+    keys = ("delimiter", "decimal", "header", "categories")
+    options = {key: content[key] for key in keys if key in content}
     try:
         data = read_csv(file, content.get("x"), content.get("y"), **options)
     except SheetgdError as error:

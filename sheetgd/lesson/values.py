@@ -270,7 +270,9 @@ def _rows(value: Any) -> frozenset[int]:  # noqa: ANN401  of any type
         raise ValueError from None
 
 
-def _by_name(each: Callable[[Any], Any]) -> Callable[[Any], FrozenMapping[Any]]:
+def by_name_of(each: Callable[[Any], Any]) -> Callable[[Any], FrozenMapping[Any]]:
+    """Return what reads values by their names, each of them by a function."""
+
     def validated(values: object) -> FrozenMapping[Any]:
         if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
             raise ValueError
@@ -310,7 +312,7 @@ ROWS_OR_ALL = Kind(
 
 NUMBERS_BY_NAME = Kind(
     called="numbers by their names",
-    validated=_by_name(_number()),
+    validated=by_name_of(_number()),
     schema={"type": "object", "additionalProperties": {"type": "number"}},
     reads="numbers by name",
 )
@@ -318,7 +320,7 @@ NUMBERS_BY_NAME = Kind(
 
 TEXTS_BY_NAME = Kind(
     called="texts by their names",
-    validated=_by_name(typed(str)),
+    validated=by_name_of(typed(str)),
     schema={"type": "object", "additionalProperties": {"type": "string"}},
 )
 

@@ -1,7 +1,7 @@
 """Columns of numbers out of tables of any kind: which ones, and what is no number in them."""
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from numbers import Real
@@ -67,6 +67,7 @@ class Data:
         columns: what all columns are called there, where that is known.
         reconstructed: rows, counted from 1, that are a reconstruction.
         further: the inputs after the first.
+        notes: what is to be said of columns that were no numbers.
     """
 
     x: tuple[float, ...]
@@ -76,6 +77,7 @@ class Data:
     columns: tuple[str, ...] = field(default=(), repr=False, compare=False)
     reconstructed: frozenset[int] = field(default=frozenset(), repr=False)
     further: tuple[Column, ...] = ()
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def inputs(self) -> tuple[Column, ...]:
@@ -126,16 +128,34 @@ class Frame(Protocol):
 Convert = Callable[[object], float | Unusable]
 """What makes a number of a cell."""
 
+Names = str | Sequence[str] | None
+"""The columns that become inputs: one, several, or several with commas between."""
+
+Places = tuple[tuple[int, ...], int]
+"""The places of the input columns in a header, and that of y."""
+
+Categories = Mapping[str, Sequence[str]]
+"""The values of columns of texts, by the columns' names; the first is 0."""
+
+EMPTY_CATEGORIES: Final[Categories] = {}
+
 
 def from_frame(
-    frame: Frame, x: Hashable = None, y: Hashable = None, *, name: str = "the DataFrame"
+    frame: Frame,
+    x: Hashable | Sequence[Hashable] = None,
+    y: Hashable = None,
+    *,
+    categories: Categories = EMPTY_CATEGORIES,
+    name: str = "the DataFrame",
 ) -> Data:
-    """Take two columns of a pandas DataFrame, or of a mapping from names to numbers, as `Data`.
+    """Take columns of a pandas DataFrame, or of a mapping from names to numbers, as `Data`.
 
     Args:
         frame: the DataFrame or mapping.
-        x: the column that becomes x, chosen as `sheetgd.read_csv` does; names count as text.
+        x: the column that becomes x, or several, chosen as `sheetgd.read_csv` does; names count
+            as text.
         y: the same for y.
+        categories: for columns of texts their values, the first of which is 0.
         name: what messages call the frame.
 
     Raises:
@@ -144,7 +164,7 @@ def from_frame(
 
     Examples:
         >>> from_frame({"month": [1, 2], "revenue": [10, 12.5]})
-        Data(x=(1.0, 2.0), y=(10.0, 12.5), x_name='month', y_name='revenue')
+        Data(x=(1.0, 2.0), y=(10.0, 12.5), x_name='month', y_name='revenue', further=())
     """
     try:
         columns = [(str(key), list(values)) for key, values in frame.items()]
@@ -160,17 +180,20 @@ def from_frame(
         place=lambda row, place: f"row {row + 1}, column {columns[place][0]!r}:",
         choice="x=... and y=...",
     )
-    return data_of(table, *(None if each is None else str(each) for each in (x, y)))
+    names = list(map(str, x)) if isinstance(x, list | tuple) else None if x is None else str(x)
+    return data_of(table, names, None if y is None else str(y), categories)
 
 
-def data_of(table: Table, x: str | None, y: str | None) -> Data:
-    """Take two columns, chosen as `sheetgd.read_csv` does, of a table in which no number is a text.
+def data_of(
+    table: Table, x: Names, y: str | None, categories: Categories = EMPTY_CATEGORIES
+) -> Data:
+    """Take columns, chosen as `sheetgd.read_csv` does, of a table in which no number is a text.
 
     Raises:
         DataError: when the table lacks a column or has no rows, or when a cell is not a
             finite number; the message names the cell as the table does.
     """
-    return numbers_of(table, chosen_places(table, x, y), _plain_number)
+    return numbers_of(table, chosen_places(table, x, y), _plain_number, categories)
 
 
 def column_names(first: Sequence[str], line: str, *, header: bool) -> tuple[str, ...]:
@@ -190,12 +213,45 @@ def column_names(first: Sequence[str], line: str, *, header: bool) -> tuple[str,
     return tuple((header and name) or str(number) for number, name in enumerate(first, start=1))
 
 
-def chosen_places(table: Table, x: str | None, y: str | None) -> tuple[int, int]:
-    """Find the places of the two columns: as chosen, else named x and y, else what is left.
+def chosen_places(table: Table, x: Names, y: str | None) -> Places:
+    """Find the places of the inputs and of y: as chosen, else named x and y, else what is left.
 
     Raises:
         DataError: when there is no such column, or when it is not clear which are meant.
     """
+    several = _several(table, x)
+    if several is None:
+        places = _two_places(table, x if isinstance(x, str) else None, y)
+        return (places[0],), places[1]
+    inputs = tuple(_place(table, each) for each in several)
+    if y is None:
+        left = [place for place, _ in enumerate(table.header) if place not in inputs]
+        named = [place for place in left if table.header[place] == "y"]
+        if len(named or left) != 1:
+            raise DataError(
+                f"{table.source}: it is not clear which column is y: it has {_names(table)}; "
+                f"choose with {table.choice}"
+            )
+        (output,) = named or left
+    else:
+        output = _place(table, y)
+    every = [*inputs, output]
+    twice = next((place for place in every if every.count(place) > 1), None)
+    if twice is not None:
+        raise DataError(
+            f"{table.source}: column {table.header[twice]!r} is chosen twice; name each once"
+        )
+    return inputs, output
+
+
+def _several(table: Table, x: Names) -> list[str] | None:
+    """Return the names of several input columns; None where one or none is chosen."""
+    if x is None or (isinstance(x, str) and (x in table.header or "," not in x)):
+        return None
+    return [each.strip() for each in x.split(",")] if isinstance(x, str) else list(map(str, x))
+
+
+def _two_places(table: Table, x: str | None, y: str | None) -> tuple[int, int]:
     chosen = {"x": x, "y": y}
     places = {role: _place(table, name) for role, name in chosen.items() if name is not None}
     for role in chosen:
@@ -234,39 +290,139 @@ def _names(table: Table) -> str:
     return listed(map(quoted, table.header)) or "none"
 
 
-def numbers_of(table: Table, places: tuple[int, int], convert: Convert) -> Data:
-    """Read the numbers of two columns, made by `convert` of their cells.
+def numbers_of(
+    table: Table,
+    places: Places,
+    convert: Convert,
+    categories: Categories = EMPTY_CATEGORIES,
+) -> Data:
+    """Read the numbers of the input columns and of the output, made by `convert` of their cells.
+
+    A column of texts, or of TRUE and FALSE, becomes 0 and 1: of two values the later is 1, of more
+    each but the first has a column of its own.
+
+    Args:
+        table: the table.
+        places: the places of the inputs, and that of the output.
+        convert: makes a number of a cell.
+        categories: for a column of texts, its values: the first is 0.
 
     Raises:
         DataError: when there are no rows, or when a cell is no number; the message names
             the cell as the table does.
     """
-    names = [table.header[place] for place in places]
-    columns = [table.column(place) for place in places]
-    if len(columns[0]) != len(columns[1]):
-        raise DataError(
-            f"{table.source}: column {names[0]!r} has {len(columns[0])} rows and {names[1]!r} "
-            f"has {len(columns[1])}; each row needs both"
-        )
+    inputs, output = places
+    every = [*inputs, output]
+    names = [table.header[place] for place in every]
+    columns = [table.column(place) for place in every]
+    for name, column in zip(names, columns, strict=True):
+        if len(column) != len(columns[-1]):
+            raise DataError(
+                f"{table.source}: column {name!r} has {len(column)} rows and {names[-1]!r} "
+                f"has {len(columns[-1])}; each row needs {'both' if len(every) == 2 else 'all'}"  # noqa: PLR2004  x and y
+            )
     if not columns[0]:
         raise DataError(f"{table.source}: there are no rows under the header {_names(table)}")
-    numbers: tuple[list[float], list[float]] = ([], [])
+    strange = set(categories) - set(names)
+    if strange:
+        raise DataError(
+            f"{table.source}: categories names {min(strange)!r}, which is not among the columns "
+            f"in use: {', '.join(names)}"
+        )
+    kinds = [
+        categories.get(name) or _values_of(column)
+        for name, column in zip(names, columns, strict=True)
+    ]
+    if kinds[-1] is not None and len(kinds[-1]) > 2:  # noqa: PLR2004  classes
+        raise DataError(
+            f"{table.source}: column {names[-1]!r} has {len(kinds[-1])} different values "
+            f"({listed(kinds[-1])}); y is a number, or one of two values: keep the rows of two"
+        )
+    numbers: list[list[float]] = [[] for _ in every]
     for row, cells in enumerate(zip(*columns, strict=True)):
-        for place, cell, found in zip(places, cells, numbers, strict=True):
-            number = convert(cell)
+        for place, cell, kind, found in zip(every, cells, kinds, numbers, strict=True):
+            number = convert(cell) if kind is None else _category(cell, kind)
             if isinstance(number, Unusable):
+                what = "a number" if kind is None else listed(kind)
                 raise DataError(
-                    f"{table.source}: {table.place(row, place)} {number.found} where a number "
+                    f"{table.source}: {table.place(row, place)} {number.found} where {what} "
                     f"should be{number.fix and f'; {number.fix}'}"
                 )
             found.append(number)
-    return Data(
-        x=tuple(numbers[0]),
-        y=tuple(numbers[1]),
-        x_name=names[0],
-        y_name=names[1],
-        columns=table.header,
+    notes: list[str] = []
+    *given, y = (
+        _as_numbers(name, values, kind, notes)
+        for name, values, kind in zip(names, numbers, kinds, strict=True)
     )
+    first, *further = [column for columns in given for column in columns]
+    return Data(
+        x=first.values,
+        y=y[0].values,
+        x_name=first.name,
+        y_name=y[0].name,
+        columns=table.header,
+        further=tuple(further),
+        notes=tuple(notes),
+    )
+
+
+_MOST_CATEGORIES: Final = 10
+_MISSING: Final = {"", "na", "n/a", "nan", "none", "null", "nat", "<na>", "?", "-"}
+_TRUE: Final = {"true", "yes"}
+
+
+def _values_of(cells: Sequence[object]) -> tuple[str, ...] | None:
+    """Return the values of a column of texts, 0 first; None where it is a column of numbers."""
+    found: set[str] = set()
+    for cell in cells:
+        text = _text_of(cell)
+        if text is None or len(found) > _MOST_CATEGORIES:
+            return None
+        found.add(text)
+    # Where all are different, or all alike, they tell nothing.
+    if not 1 < len(found) < len(cells):
+        return None
+    return tuple(sorted(found, key=lambda each: (each.lower() in _TRUE, each)))
+
+
+def _text_of(cell: object) -> str | None:
+    """Return the category that a cell holds; None where it is a number or missing."""
+    if isinstance(cell, bool) or type(cell).__name__ == "bool_":
+        return str(cell)
+    if not isinstance(cell, str):
+        return None
+    text = cell.strip()
+    return None if text.lower() in _MISSING or decimal_mark(text) is not None else text
+
+
+def _category(cell: object, values: Sequence[str]) -> float | Unusable:
+    text = str(cell).strip()
+    if text not in values:
+        return Unusable(quoted(text) if text else "nothing")
+    return float(values.index(text))
+
+
+def _as_numbers(
+    name: str, numbers: list[float], values: Sequence[str] | None, notes: list[str]
+) -> list[Column]:
+    """Return a column of numbers, or what stands for a column of texts; say what that means."""
+    if values is None:
+        return [Column(name, tuple(numbers))]
+    base, *others = values
+    if len(others) == 1 and others[0].lower() in _TRUE:
+        notes.append(f"{name} is 1 where it is {others[0]}, and 0 where it is {base}")
+        return [Column(name, tuple(numbers))]
+    found = [
+        Column(f"{name}_{value}", tuple(float(each == at) for each in numbers))
+        for at, value in enumerate(others, start=1)
+    ]
+    notes += [
+        f"{each.name} is 1 where {name} is {value}, else 0"
+        for each, value in zip(found, others, strict=True)
+    ]
+    if len(others) > 1:
+        notes.append(f"where {name} is {base}, all of these are 0")
+    return found
 
 
 def _plain_number(cell: object) -> float | Unusable:

@@ -15,7 +15,11 @@ from typing import Final
 from sheetgd.errors import DataError
 from sheetgd.files import MOST_TEXT, read_file
 from sheetgd.reading.columns import (
+    EMPTY_CATEGORIES,
+    Categories,
     Data,
+    Names,
+    Places,
     Table,
     Unusable,
     chosen_places,
@@ -43,28 +47,33 @@ _Line = tuple[int, list[str]]
 
 def read_csv(
     path: str | PathLike[str],
-    x: str | None = None,
+    x: Names = None,
     y: str | None = None,
     *,
     delimiter: str | None = None,
     decimal: str | None = None,
     header: bool = True,
+    categories: Categories = EMPTY_CATEGORIES,
 ) -> Data:
-    """Read two columns of a CSV file.
+    """Read columns of a CSV file.
 
     Args:
         path: the file, in UTF-8, or in UTF-16 with a byte order mark.
         x: the column that becomes x: its name, or its number counted from 1. None takes the
-            column named x, or else the one (of two: the first) that is left over.
+            column named x, or else the one (of two: the first) that is left over. A list of
+            names, or names with commas between, takes several.
         y: the same for y; of two columns that are left over, it is the second.
         delimiter: the character between cells; a space stands for any blank space. None
             finds out which of comma, semicolon, tab, ``|`` and blank space it is.
         decimal: the decimal mark, ``.`` or ``,``. None takes the comma where the delimiter
             is another and the two columns' numbers are written with it.
         header: whether the first line holds names; if not, columns are called 1, 2, ...
+        categories: for columns of texts their values, the first of which is 0; without them, of
+            two values the later is 1 (or TRUE, or yes), and of more each but the first has a
+            column.
 
     Returns:
-        The two columns, in the order of the file; blank lines are passed over.
+        The columns, in the order of the file; blank lines are passed over.
 
     Raises:
         DataError: when there is no such file, when it is not a CSV or lacks a column,
@@ -81,7 +90,7 @@ def read_csv(
     table = _csv_table(path, _lines(path, text, separator), header=header)
     places = chosen_places(table, x, y)
     mark = decimal or ("." if separator == "," else _decimal(table, places))
-    return numbers_of(table, places, partial(_text_number, decimal=mark))
+    return numbers_of(table, places, partial(_text_number, decimal=mark), categories)
 
 
 def _text_number(cell: object, decimal: str) -> float | Unusable:
@@ -95,11 +104,11 @@ def _text_number(cell: object, decimal: str) -> float | Unusable:
     return Unusable(quoted(text) if text else "nothing", ", or ".join(fixes))
 
 
-def _decimal(table: Table, places: tuple[int, int]) -> str:
-    """Find the decimal mark of all numbers of two columns: the point if they are whole."""
-    first = ""
-    for row, cells in enumerate(zip(*map(table.column, places), strict=True)):
-        for place, text in zip(places, map(str, cells), strict=True):
+def _decimal(table: Table, places: Places) -> str:
+    """Find the decimal mark of all numbers of some columns: the point if they are whole."""
+    first, every = "", [*places[0], places[1]]
+    for row, cells in enumerate(zip(*map(table.column, every), strict=True)):
+        for place, text in zip(every, map(str, cells), strict=True):
             mark = decimal_mark(text)
             if mark and first and mark not in first:
                 raise DataError(
@@ -215,7 +224,7 @@ WORKBOOK_SUFFIXES: Final = (".xlsx", ".xlsm")
 
 def read_data(
     path: str | PathLike[str],
-    x: str | None = None,
+    x: Names = None,
     y: str | None = None,
     *,
     delimiter: str | None = None,
@@ -223,21 +232,24 @@ def read_data(
     header: bool = True,
     sheet: str | None = None,
     block: str | None = None,
+    categories: Categories = EMPTY_CATEGORIES,
 ) -> Data:
-    """Read two columns of a workbook (.xlsx or .xlsm) or, whatever it is called, a CSV file.
+    """Read columns of a workbook (.xlsx or .xlsm) or, whatever it is called, a CSV file.
 
     Args:
         path: the file; its name's end tells which of the two it is.
-        x: the column that becomes x, by its name or its number; None as `read_csv` says.
+        x: the column that becomes x, by its name or its number, or several; None as `read_csv`
+            says.
         y: the same for y.
         delimiter: of a CSV file, the character between cells; None finds it out.
         decimal: of a CSV file, the decimal mark; None finds it out.
         header: whether the first line holds names.
         sheet: of a workbook, the sheet's title; None takes the first.
         block: of a workbook, the range that is read, such as ``B2:C21``; None reads all.
+        categories: as for `read_csv`.
 
     Returns:
-        The two columns.
+        The columns.
 
     Raises:
         DataError: when an option is not for this kind of file, and as `read_csv` and
@@ -248,9 +260,11 @@ def read_data(
         _refuse(path, "a CSV file, and this is a workbook", delimiter=delimiter, decimal=decimal)
         from sheetgd.reading.workbook import read_xlsx  # noqa: PLC0415  CSV needs no openpyxl
 
-        return read_xlsx(path, x, y, sheet=sheet, block=block, header=header)
+        return read_xlsx(path, x, y, sheet=sheet, block=block, header=header, categories=categories)
     _refuse(path, f"a workbook ({' or '.join(WORKBOOK_SUFFIXES)})", sheet=sheet, block=block)
-    return read_csv(path, x, y, delimiter=delimiter, decimal=decimal, header=header)
+    return read_csv(
+        path, x, y, delimiter=delimiter, decimal=decimal, header=header, categories=categories
+    )
 
 
 def _refuse(path: Path, kind: str, **options: str | None) -> None:

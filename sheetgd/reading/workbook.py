@@ -35,7 +35,18 @@ from sheetgd.reading.archive import (
     damage_reported,
     sheet_part,
 )
-from sheetgd.reading.columns import Data, Table, Unusable, column_names, data_of, listed, quoted
+from sheetgd.reading.columns import (
+    EMPTY_CATEGORIES,
+    Categories,
+    Data,
+    Names,
+    Table,
+    Unusable,
+    column_names,
+    data_of,
+    listed,
+    quoted,
+)
 
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -385,14 +396,15 @@ _NOT_STORED: Final = Unusable(
 
 def read_xlsx(
     path: Path,
-    x: str | None = None,
+    x: Names = None,
     y: str | None = None,
     *,
     sheet: str | None = None,
     block: str | None = None,
     header: bool = True,
+    categories: Categories = EMPTY_CATEGORIES,
 ) -> Data:
-    """Read two columns of a sheet.
+    """Read columns of a sheet.
 
     Args:
         path: an .xlsx or .xlsm file.
@@ -403,6 +415,7 @@ def read_xlsx(
         block: the range that is read, such as ``B2:C21``; None reads all cells in use.
             Rows above the first and below the last cell in use do not count.
         header: whether the first row holds names; if not, columns are called 1, 2, ...
+        categories: as `sheetgd.read_csv` takes them.
 
     Returns:
         The two columns, in the order of the sheet. Of a formula, the stored result counts.
@@ -429,7 +442,7 @@ def read_xlsx(
     other = f", or another sheet than {quoted(title)} with sheet=..." if len(titles) > 1 else ""
     content = SheetContent(cells, content.dates)
     table = _table(path, title, content, left, header=header, choice=f"x=... and y=...{other}")
-    return data_of(table, x, y)
+    return data_of(table, x, y, categories)
 
 
 def _table(

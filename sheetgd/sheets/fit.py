@@ -220,7 +220,7 @@ def _chart(section: Section, area: Block, title: str, curves: Sequence[int]) -> 
     rows = section.layout.step, section.last_step_row
     x, y = (
         Block(*(Address(row, section.main_column(section.data_header(name))) for row in rows))
-        for name in section.data_values
+        for name in section.lesson.columns
     )
     series = [Series(sheet=section.main, name="data", x=x, values=y, drawn=Drawn.POINTS)]
     for curve in curves:

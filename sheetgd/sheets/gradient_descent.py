@@ -60,7 +60,7 @@ def put_data(draft: Draft, section: Section) -> None:
     """Put the first rows of the data, and the line that fits all of it best."""
     lesson, layout = section.lesson, section.layout
     draft.text(f"B{layout.data - 1}:H{layout.best + 1}", section.text("data"))
-    for column, header in enumerate(section.data_values, start=EXAMPLE_COLUMN):
+    for column, header in enumerate(section.lesson.columns, start=EXAMPLE_COLUMN):
         draft.put(Address(layout.data - 1, column), section.data_label(header), Look.HEADER)
         for row in range(lesson.shown):
             place = Address(layout.data + row, column)
@@ -383,7 +383,7 @@ def _too_wide(section: Section) -> Iterator[Condition]:
 def _data_inputs(section: Section) -> Iterator[Input]:
     if section.base is not None:
         return
-    *inputs, y = section.data_values
+    *inputs, y = section.lesson.columns
     first = Address(section.layout.step, section.main_column(section.data_header(inputs[0])))
     yield Input(
         Block(first, Address(section.last_step_row, first.column + len(inputs))),

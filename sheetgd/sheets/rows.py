@@ -30,7 +30,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf
-from sheetgd.lesson.lesson import Arrays
+from sheetgd.lesson.data import Arrays
 from sheetgd.sheets.cells import Following, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.sheet import Draft, Page, Prompt
 from sheetgd.sheets.words import WHOLE, listed

@@ -414,13 +414,6 @@ class Section:
         values = self._of_passes(header, self.epochs_run + 1)
         return cells(Formula.range(first, last, sheet=sheet), list(map(shown, values)))
 
-    @property
-    def data_values(self) -> dict[str, tuple[float, ...]]:
-        """The columns of the data by what formulas call them: the inputs, then y."""
-        data = self.lesson.data
-        inputs = (each.values for each in data.inputs)
-        return {**dict(zip(self.lesson.model.inputs, inputs, strict=True)), "y": data.y}
-
     def data_header(self, name: str) -> str:
         """Return the header of the main page's column that a column of the data is typed in."""
         return name if self.lesson.method.shuffle is None else f"data {name}"

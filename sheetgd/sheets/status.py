@@ -66,14 +66,14 @@ _ANOTHER: Final = "for another number of rows build a new workbook."
 def rows_word(section: Section) -> Expression:
     """Return what is wrong with the rows of the data; an empty text where all is right."""
     lesson, used = section.lesson, section.used
-    *inputs, _ = section.data_values
+    *inputs, _ = section.lesson.columns
     first, last = (section.data_cell(inputs[0], row) for row in (0, lesson.n_rows - 1))
     now = row_count(first, last)
-    row: list[Value] = [values[-1] for values in section.data_values.values()]
+    row: list[Value] = [values[-1] for values in section.lesson.columns.values()]
     own = cells(Formula.range(last, last.moved(right=len(inputs))), row)
     under = Formula.range(last, last.moved(down=_BELOW, right=len(inputs)))
-    rest = [None] * (len(row) * _BELOW)
-    below = count_filled(cells(under, [*row, *rest])) - count_filled(own)
+    blank = [None] * (len(row) * _BELOW)
+    below = count_filled(cells(under, [*row, *blank])) - count_filled(own)
     missing = used.column(INCOMPLETE)
     number = count(missing)
     each = "x and for y" if len(inputs) == 1 else "each column"
@@ -190,7 +190,7 @@ def red_rows(section: Section) -> Iterator[Condition]:
     """Show in red what is typed in a row that is not complete."""
     if section.base is not None:
         return
-    *inputs, y = section.data_values
+    *inputs, y = section.lesson.columns
     first = section.data_cell(inputs[0], 0)
     last = section.data_cell(y, section.lesson.n_rows - 1)
     across = first.moved(right=len(inputs))

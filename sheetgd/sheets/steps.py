@@ -390,7 +390,7 @@ def _counting_column(
 def _data_column(section: Section, header: str) -> TableColumn:
     """Make a column of the data: to be typed in, or read from the section it is shared with."""
     lesson, base, name = section.lesson, section.base, header.removeprefix("data ")
-    values = section.data_values[name]
+    values = section.lesson.columns[name]
     number_format = section.column_format(name)
     if base is not None:
         shared = section.used.cell(name)
@@ -492,7 +492,7 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
         (step for step, taken in enumerate(order) if taken in lesson.data.reconstructed),
         Style(Look.RECONSTRUCTED_RESULT, section.formats.data),
     )
-    for header, given in section.data_values.items():
+    for header, given in section.lesson.columns.items():
         values = Following(steps, partial(_taken, given, order))
         source = index(section.used.column(header), which)
         columns.append(

@@ -145,7 +145,7 @@ def test_a_model_is_made_once() -> None:
         ("ax + b", r"does not use x, for ax is one name: write a\*x where ax stands"),
         ("xa", r"write x\*a where xa stands"),
         ("sigmoid", r"'sigmoid' is not known: write a\*sigmoid\(b\*\(x - c\)\)"),
-        ("Linear", "'linear' is not known: write line$"),
+        ("Straight", "'straight' is not known: write line$"),
         ("log", r"write a\*ln\(x\) \+ b"),
         ("exponential", r"write a\*exp\(b\*x\)"),
         ("parabola", "write quadratic"),

@@ -213,7 +213,7 @@ def test_an_epoch_that_changes_nothing_is_repeated() -> None:
     assert {*out["new_b"].ravel()} == {1.0}
     assert (
         loop_of(lesson.step).interpreted(
-            1000, [2.0, 1.0], [1.0, 2.0, 3.0], [3.0, 5.0, 7.0], None, [0.01], (), (), ()
+            1000, [2.0, 1.0], [[1.0, 2.0, 3.0], [3.0, 5.0, 7.0]], None, [0.01], (), (), ()
         )
         == 1
     )

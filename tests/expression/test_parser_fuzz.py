@@ -79,7 +79,9 @@ def test_reading_formulas_runs_imports_and_opens_nothing() -> None:
     assert not done.stderr
 
 
-@pytest.mark.parametrize("name", sorted({*NAMES, "exec", "zip", "float", "len", "xs", "t", "nan"}))
+@pytest.mark.parametrize(
+    "name", sorted({*NAMES, "exec", "zip", "float", "len", "data", "t", "nan"})
+)
 def test_no_name_of_a_user_gets_into_the_source_of_the_loop(name: str) -> None:
     """The engine compiles loops: what stands in them is ours, whatever parameters are called."""
     try:
@@ -92,13 +94,13 @@ def test_no_name_of_a_user_gets_into_the_source_of_the_loop(name: str) -> None:
         for optimizer in OPTIMIZERS:
             method = Step(model=model, gradient=gradient, optimizer=optimizer, batched=True)
             ours = {"passes", "epochs", "epoch", "n", "row", "rates", "lane", "carried"}
-            ours |= {"state", "xs", "ys", "order", "ordered", "settings", "constants"}
+            ours |= {"state", "data", "order", "ordered", "settings", "constants"}
             ours |= {"kept", "logged", *MATHEMATICS}
             for lanes in (False, True):
                 loop = loop_of(method, () if lanes else ("y_pred",), (HELD,), lanes=lanes)
                 for token in tokenize.generate_tokens(io.StringIO(loop.source).readline):
                     if token.type == tokenize.NAME and not keyword.iskeyword(token.string):
-                        assert token.string in ours or re.fullmatch(r"[vstle]\d+", token.string)
+                        assert token.string in ours or re.fullmatch(r"[dvstle]\d+", token.string)
                     assert token.type != tokenize.STRING
 
 

@@ -22,7 +22,10 @@ Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
         ({"batch": "al"}, "batch_size is 'al'"),
         ({"optimizer": "adagrad", "hyperparameters": {"beta": 0.9}}, "it has only eps"),
         ({"hyperparameters": {"beta": 0.9}}, "it has none"),
-        ({"hyperparameters": {"delta": 2}}, "a hyperparameter of the loss huber, and the loss is mse"),
+        (
+            {"hyperparameters": {"delta": 2}},
+            "a hyperparameter of the loss huber, and the loss is mse",
+        ),
         ({"loss": "huber", "hyperparameters": {"delta": 0}}, "delta is 0.0: it must be .* above 0"),
         ({"optimizer": "momentum", "hyperparameters": {"beta": 1.5}}, "from 0 to below 1"),
         ({"optimizer": "adam", "hyperparameters": {"eps": -1}}, "0 or more"),

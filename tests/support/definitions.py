@@ -244,17 +244,19 @@ ELEMENTARY: Mapping[str, Case] = {
 
 
 def _model(d: Drawn) -> Model:
-    return model_of(
-        d.each(
-            *("line", "a*exp(b*x)", "max(0, a*x + b) + min(b, c)*tanh(x)", "a*sin(pi*x) + b"),
-            "sigmoid(a*x + b)",
-        )
+    of_one = (
+        *("line", "a*exp(b*x)", "max(0, a*x + b) + min(b, c)*tanh(x)", "a*sin(pi*x) + b"),
+        "sigmoid(a*x + b)",
     )
+    several = ("u", "v", "z")
+    every = [*map(model_of, of_one), model_of("linear", several)]
+    model: Model = d.each(*every, model_of("a*u*v - tanh(b*z + c)", several))
+    return model
 
 
 def _row(d: Drawn, model: Model) -> dict[str, Any]:
     """The cells that a row starts with, and a nudge."""
-    return {"x": d.cell(), "y": d.cell(), **_held(d, model)}
+    return {**{name: d.cell() for name in (*model.inputs, "y")}, **_held(d, model)}
 
 
 def _held(d: Drawn, model: Model) -> dict[str, Any]:
@@ -266,9 +268,13 @@ def _held(d: Drawn, model: Model) -> dict[str, Any]:
 def _row_with_error(d: Drawn, model: Model, by: loss.Loss) -> dict[str, Any]:
     cells = _row(d, model)
     cells[by.column] = by.bound(cells).of_row(
-        model, cells["x"], cells["y"], _parameters(cells, model)
+        model, _inputs(cells, model), cells["y"], _parameters(cells, model)
     )
     return cells
+
+
+def _inputs(cells: Mapping[str, Any], model: Model) -> list[Any]:
+    return [cells[name] for name in model.inputs]
 
 
 def _parameters(cells: Mapping[str, Any], model: Model) -> list[Any]:
@@ -304,7 +310,8 @@ def _of_rows(metric: loss.Metric) -> Case:
 
 def _prediction(d: Drawn) -> Quantity:
     model = _model(d)
-    return model.predict(d.cell(), [d.cell() for _ in model.parameters])
+    inputs, parameters = model.inputs, model.parameters
+    return model.predict([d.cell() for _ in inputs], [d.cell() for _ in parameters])
 
 
 def _closed_form(d: Drawn) -> Quantity:
@@ -320,7 +327,9 @@ def _error(by: loss.Loss) -> Case:
 
 def _means(d: Drawn) -> Quantity:
     model, by = model_of(d.each("line", "a*x^2")), d.each(*loss.LOSSES.values())
-    return gradient.mean_of_ways(model, by, d.cells(), d.cells(), _held(d, model))
+    return gradient.mean_of_ways(
+        model, by, [d.cells() for _ in model.inputs], d.cells(), _held(d, model)
+    )
 
 
 def _settings(d: Drawn) -> dict[str, Any]:
@@ -447,7 +456,9 @@ def _matrix(d: Drawn) -> list[list[Any]]:
 
 def _equations(d: Drawn) -> Quantity:
     model = model_of(d.each("line", "a*x", "a*x^2 + c + 1"))
-    matrix, right = stationary_point.normal_equations(model, d.cells(), d.cells())
+    matrix, right = stationary_point.normal_equations(
+        model, [d.cells() for _ in model.inputs], d.cells()
+    )
     return [*right, *(each for line in matrix for each in line)]
 
 
@@ -476,7 +487,7 @@ DESCENT: Mapping[str, Case] = {
     "loss.absolute_error": _of_two(loss.absolute_error),
     "loss.Loss.of_row": _slopes(
         lambda _, model, by, cells, __: by.bound(cells).of_row(
-            model, cells["x"], cells["y"], _parameters(cells, model)
+            model, _inputs(cells, model), cells["y"], _parameters(cells, model)
         )
     ),
     "loss.closed_form": _closed_form,

@@ -1,0 +1,175 @@
+"""The data of a lesson: its input columns, where they come from, and what formulas call them."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from keyword import iskeyword
+from typing import Any, cast
+
+import numpy as np
+
+from sheetgd.descent.loss import LOSSES, METRICS
+from sheetgd.descent.model import X
+from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.step import OF_THE_ROW
+from sheetgd.errors import LessonError
+from sheetgd.expression.numbers import FloatArray
+from sheetgd.expression.parser import FUNCTIONS, PI
+from sheetgd.lesson.checks import OTHER_NAMES, as_numbers, counted
+from sheetgd.lesson.fields import Inputs, Numbers
+from sheetgd.lesson.values import NUMBERS, TEXT, TEXTS, Kind, by_name_of
+from sheetgd.reading.columns import Categories, Column, Data, Frame, from_frame
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """The data rows as arrays: the columns of the inputs, and the outputs."""
+
+    inputs: tuple[FloatArray, ...]
+    y: FloatArray
+
+
+_TAKEN = {
+    "y", "y_pred", PI, *FUNCTIONS, *OTHER_NAMES, *OF_THE_ROW, *METRICS,
+    *(each.column for each in LOSSES.values()),
+    *(name for each in OPTIMIZERS.values() for name in each.hyper),
+}  # fmt: skip
+"""What an input column cannot be called in a formula."""
+
+
+def input_columns(
+    x: Any,  # noqa: ANN401  of any type
+    names: object = None,
+) -> tuple[Column, ...]:
+    """Return the columns of the inputs: one of them, or several.
+
+    Args:
+        x: numbers; or for several columns a mapping of names to numbers, a DataFrame, or an array
+            of the shape (n, columns).
+        names: what the columns of an array are called, or the only one.
+
+    Raises:
+        LessonError: when they are none of these, or are not called differently.
+
+    >>> [each.name for each in input_columns({"area": [70, 90], "rooms": [3, 4]})]
+    ['area', 'rooms']
+    >>> input_columns(np.array([[70, 3], [90, 4]]), ["area", "rooms"])[1].values
+    (3.0, 4.0)
+    """
+    several = isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[1] > 1  # noqa: PLR2004  a table
+    if several:
+        given = names if isinstance(names, list | tuple) else None
+        called = [f"x{place}" for place in range(1, x.shape[1] + 1)] if given is None else given
+        if len(called) != x.shape[1]:
+            raise LessonError(
+                f"x has {x.shape[1]} columns, and x_name {counted(len(called), 'name')}: give one "
+                "each",
+                *("x", "x_name"),
+            )
+        columns = list(zip(called, x.T, strict=True))
+    elif hasattr(x, "items") and not isinstance(x, str) and not hasattr(x, "to_list"):
+        columns = [(str(name), values) for name, values in x.items()]
+    else:
+        return (Column(str(names or X), as_numbers("x", x)),)
+    if not columns:
+        raise LessonError("x has no columns: give one or more, each with a name", "x")
+    found = tuple(Column(str(name), as_numbers(str(name), values)) for name, values in columns)
+    twice = [name for name, count in Counter(each.name for each in found).items() if count > 1]
+    if twice:
+        raise LessonError(f"x has two columns that are called {twice[0]!r}: rename one", "x")
+    return found
+
+
+MOST_INPUTS = 50
+"""The most input columns of a lesson."""
+
+
+def symbols_of(names: Sequence[str]) -> tuple[str, ...]:
+    """Return what formulas call the input columns: x, or each by its name as a formula can hold it.
+
+    >>> symbols_of(["floor area"]), symbols_of(["floor area (m2)", "rooms", "order"])
+    (('x',), ('floor_area_m2', 'rooms', 'x_order'))
+    """
+    if len(names) == 1:
+        return (X,)
+    found: list[str] = []
+    for place, name in enumerate(names, start=1):
+        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+        word = re.sub(r"\W+", "_", plain).strip("_") or f"x{place}"
+        taken = {*_TAKEN, *(each.lower() for each in found)}
+        if word[0].isdigit() or word.lower() in taken or iskeyword(word):
+            word = f"x_{word}"
+        unlike = (f"{word}_{number}" for number in range(2, len(names) + 2))
+        found.append(
+            word if word.lower() not in taken else next(u for u in unlike if u not in taken)
+        )
+    return tuple(found)
+
+
+def data_settings(data: Data) -> dict[str, Any]:
+    """Return the settings that data give a lesson."""
+    names = ("x", "y", "x_name", "y_name", "reconstructed", "notes")
+    found = {name: getattr(data, name) for name in names}
+    if data.further:
+        found["x"] = data.named
+    return found
+
+
+def given_numbers(
+    x: Inputs | str | Sequence[str] | None, y: Numbers | str | None
+) -> Mapping[str, Any]:
+    """Return the numbers that are given without data."""
+    for name, values in (("x", x), ("y", y)):
+        if values is None or isinstance(values, str):
+            raise LessonError(
+                f"{name} is {values!r}: give numbers, or a DataFrame and the name of its column"
+            )
+    return {"x": x, "y": y}
+
+
+def columns_of(
+    data: Frame | Data,
+    x: Inputs | str | Sequence[str] | None,
+    y: Numbers | str | None,
+    categories: Categories,
+) -> Data:
+    """Return the columns of the data that are named."""
+    if isinstance(data, Data):
+        if x is not None or y is not None or categories:
+            raise LessonError(
+                "these data have their columns already: leave x, y and categories out"
+            )
+        return data
+    several = isinstance(x, list | tuple) and all(isinstance(each, str) for each in x)
+    if not (x is None or several or isinstance(x, str)):
+        raise LessonError("x holds numbers, but there are data: give names of its columns")
+    if not (y is None or isinstance(y, str)):
+        raise LessonError("y holds numbers, but there are data: give a column's name")
+    return from_frame(data, cast("Sequence[str] | None", x), y, categories=categories)
+
+
+TEXT_OR_TEXTS = Kind(
+    called="a name, or a list of names",
+    validated=lambda value: value if isinstance(value, str) else TEXTS.validated(value),
+    schema={"anyOf": [TEXT.schema, TEXTS.schema]},
+)
+
+
+NUMBERS_OR_COLUMNS = Kind(
+    called="a list of numbers, or such a list for each input column",
+    validated=lambda value: (
+        by_name_of(NUMBERS.validated)(value)
+        if isinstance(value, Mapping)
+        else NUMBERS.validated(value)
+    ),
+    schema={"anyOf": [NUMBERS.schema, {"type": "object", "additionalProperties": NUMBERS.schema}]},
+)
+
+
+TEXTS_OF_COLUMNS = Kind(
+    called="the values of columns of texts by the columns' names",
+    validated=by_name_of(TEXTS.validated),
+    schema={"type": "object", "additionalProperties": TEXTS.schema},
+)
