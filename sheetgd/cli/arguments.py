@@ -13,13 +13,12 @@ from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer
 from sheetgd.engine.sweep import rates_of
 from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
-from sheetgd.lesson.checks import check_uses_x, doubts_of
+from sheetgd.lesson.checks import check_uses_x, doubts_of, hyperparameters_left
 from sheetgd.lesson.fields import (
     CHOOSABLE,
     SETTINGS,
     SHEET_NAMES,
     Setting,
-    hyperparameters_left,
 )
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import (

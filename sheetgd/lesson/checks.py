@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.model import (
     CONSTANT,
     MANY_FIT,
@@ -22,6 +23,7 @@ from sheetgd.descent.model import (
     undetermined,
     undetermined_told,
 )
+from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.step import (
     COUNT,
     Step,
@@ -34,6 +36,7 @@ from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.excel import named_in_sheets, text_length
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.lesson.values import (
+    CHOICES,
     Expected,
     as_float,
     is_number,
@@ -259,6 +262,24 @@ def check_hyperparameters(step: Step, given: Mapping[str, float]) -> dict[str, f
         if not least <= value < most:
             raise LessonError(f"{name} is {value}: it must be a number {accepted}", name)
     return {**defaults, **{name: as_float(value) for name, value in given.items()}}
+
+
+def hyperparameters_left(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, float]:
+    """Return the hyperparameters that changes of a lesson leave: an optimiser takes its own along.
+
+    >>> old = {"optimizer": "sgd", "loss": "huber", "metric": "rmse"}
+    >>> old["hyperparameters"] = {"delta": 2.0}
+    >>> hyperparameters_left(old, {"optimizer": "adam"}), hyperparameters_left(old, {"loss": "mse"})
+    ({'delta': 2.0}, {})
+    """
+    names = ("optimizer", "loss", "metric")
+    optimizer, loss, metric = (
+        CHOICES[name].validated(name, changes.get(name, old[name])) for name in names
+    )
+    read = {*LOSSES[loss].hyper, *LOSSES[METRICS[metric].loss].hyper}
+    if optimizer == old["optimizer"]:
+        read.update(OPTIMIZERS[optimizer].hyper)
+    return {name: value for name, value in old["hyperparameters"].items() if name in read}
 
 
 _RANGES: Mapping[str, tuple[float, float, str]] = {

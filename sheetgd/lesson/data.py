@@ -35,6 +35,7 @@ _TAKEN = {
     "y", "y_pred", PI, *FUNCTIONS, *OTHER_NAMES, *OF_THE_ROW, *METRICS,
     *(each.column for each in LOSSES.values()),
     *(name for each in OPTIMIZERS.values() for name in each.hyper),
+    *(name for each in LOSSES.values() for name in each.hyper),
 }  # fmt: skip
 """What an input column cannot be called in a formula."""
 

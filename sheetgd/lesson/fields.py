@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from sheetgd.descent.loss import LOSSES, METRICS
-from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.lesson.checks import (
+    hyperparameters_left,
     refuse_patience,
 )
 from sheetgd.lesson.values import (
@@ -563,24 +562,6 @@ def reset_by(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
         )
         found["capacity"] = max(old["capacity"], run)
     return found
-
-
-def hyperparameters_left(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, float]:
-    """Return the hyperparameters that changes of a lesson leave: an optimiser takes its own along.
-
-    >>> old = {"optimizer": "sgd", "loss": "huber", "metric": "rmse"}
-    >>> old["hyperparameters"] = {"delta": 2.0}
-    >>> hyperparameters_left(old, {"optimizer": "adam"}), hyperparameters_left(old, {"loss": "mse"})
-    ({'delta': 2.0}, {})
-    """
-    names = ("optimizer", "loss", "metric")
-    optimizer, loss, metric = (
-        SETTINGS[name].validated(changes.get(name, old[name])) for name in names
-    )
-    read = {*LOSSES[loss].hyper, *LOSSES[METRICS[metric].loss].hyper}
-    if optimizer == old["optimizer"]:
-        read.update(OPTIMIZERS[optimizer].hyper)
-    return {name: value for name, value in old["hyperparameters"].items() if name in read}
 
 
 def _same(value: object, old: object) -> bool:

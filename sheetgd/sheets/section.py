@@ -487,15 +487,13 @@ class Section:
         used: Used | None = None,
     ) -> Expression:
         """Compute a method's metric with the parameters held, over all complete rows or some."""
-        method, model = method or self.lesson.step, self.lesson.model
-        used = used or self.used
-        metric = method.metric_function
-        return used.metric(model, self.loss(metric.loss), metric, parameters)
+        metric, model = (method or self.lesson.step).metric_function, self.lesson.model
+        return (used or self.used).metric(model, self.loss(metric.loss), metric, parameters)
 
     def loss(self, name: str = "") -> Loss:
         """Return a loss, by default that of the steps, at the settings of the section's cells."""
-        loss = LOSSES[name or self.lesson.method.loss]
-        return loss.bound({each: self.named(each) for each in loss.hyper})
+        cells = {each: self.named(each) for each in self.lesson.settings}
+        return LOSSES[name or self.lesson.method.loss].bound(cells)
 
     @cached_property
     def log_headers(self) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ LESSONS: dict[str, Lesson] = {
         learn=0.3,
         optimizer="momentum",
         hyperparameters={"delta": 0.5},
-    ),  # fmt: skip
+    ),
     "huber, one weight": BASE.changed(
         loss="huber", model="w*x", hyperparameters={"delta": 0.5}, gradient="analytic"
     ),

@@ -24,7 +24,7 @@ Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
         ({"hyperparameters": {"beta": 0.9}}, "it has none"),
         (
             {"hyperparameters": {"delta": 2}},
-            "a hyperparameter of the loss huber, and the loss is mse",
+            "of the loss huber, and the loss is mse",
         ),
         ({"loss": "huber", "hyperparameters": {"delta": 0}}, "delta is 0.0: it must be .* above 0"),
         ({"optimizer": "momentum", "hyperparameters": {"beta": 1.5}}, "from 0 to below 1"),
