@@ -30,7 +30,7 @@ from sheetgd.cli.output import (
     warn_of_lesson,
 )
 from sheetgd.descent.rate_verdict import Divergence, Standstill
-from sheetgd.engine.error_surface import best_fit
+from sheetgd.engine.error_surface import NO_BEST_FIT, best_fit, separable
 from sheetgd.engine.run import Descent, descend
 from sheetgd.files import keep_text
 from sheetgd.lesson.checks import counted
@@ -117,8 +117,8 @@ def run_lines(
     if columns is None or chart or terminal.interactive:
         remarks.append((closing_line(run), "bold"))
         best = best_fit(run.lesson)
-        if best is not None:
-            remarks.append((str(best), "bold"))
+        if best is not None or separable(run.lesson):
+            remarks.append((NO_BEST_FIT if best is None else str(best), "bold"))
     return lines + [line for text, style in remarks for line in styled_lines(text, terminal, style)]
 
 

@@ -9,12 +9,17 @@ from sheetgd.descent.model import Model
 from sheetgd.expression.derivative import derivative, times
 from sheetgd.expression.functions import (
     absolute,
+    divided,
     larger,
+    logarithm,
     root,
+    sigmoid,
     smaller,
+    softplus,
     square,
     total,
     when_at_least,
+    when_equal,
 )
 from sheetgd.expression.numbers import Program, Q
 from sheetgd.expression.tree import Expression, Symbol
@@ -59,6 +64,27 @@ def huber_slope(y_pred: Q, y: Q, delta: Q) -> Q:
     return larger(-delta, smaller(delta, y_pred - y))
 
 
+def log_loss(logit: Q, y: Q) -> Q:
+    """Compute the log loss of a row, binary cross-entropy: softplus(logit) - y*logit.
+
+    With p = sigmoid(logit) it is -ln(p) where y is 1 and -ln(1 - p) where y is 0, but a number
+    also where p is rounded to 0 or 1: see torch.nn.BCEWithLogitsLoss.
+
+    >>> log_loss(0.0, 1.0), log_loss(-1000.0, 1.0), log_loss(1000.0, 1.0)
+    (0.6931471805599453, 1000.0, 0.0)
+    """
+    return softplus(logit) - y * logit
+
+
+def log_slope(logit: Q, y: Q) -> Q:
+    """Differentiate the log loss by the logit: the prediction less y.
+
+    >>> log_slope(0.0, 1.0), log_slope(1000.0, 0.0)
+    (-0.5, 1.0)
+    """
+    return sigmoid(logit) - y
+
+
 @dataclass(frozen=True, kw_only=True)
 class Loss:
     """A loss by the name that lessons give it.
@@ -73,6 +99,9 @@ class Loss:
         squared: whether its unit is that of y squared, not that of y.
         hyper: its hyperparameters and their usual values; `error` takes them, too: see `bound`.
         slope: its derivative by y_pred, where that is shorter than what the rules make of it.
+        of_logit: whether `error` and `slope` take the logit, of which y_pred is the sigmoid; y is
+            0 or 1 then.
+        words: what it is in the names of columns, where `error` computes it otherwise.
     """
 
     name: str
@@ -84,6 +113,8 @@ class Loss:
     squared: bool = False
     hyper: Mapping[str, float] = field(default_factory=dict)
     slope: Callable[..., Any] | None = None
+    of_logit: bool = False
+    words: str = ""
 
     def bound(self, settings: Mapping[str, Any]) -> "Loss":
         """Return the loss with its hyperparameters as these settings have them.
@@ -109,7 +140,22 @@ class Loss:
         >>> LOSSES["mse"].of_row(LINE, [7.0], 44.0, (1.0, 1.0))
         1296.0
         """
-        found: Q = self.error(model.predict(inputs, parameters), y)
+        told = model.score if self.of_logit else model
+        found: Q = self.error(told.predict(inputs, parameters), y)
+        return found
+
+    def of_mean(self, mean: Q, y: Q) -> Q:
+        """Compute the loss of a row for which the mean of all y is predicted.
+
+        Where all y are alike, a logit for it would be endless: 0 is taken.
+
+        >>> LOSSES["log-loss"].of_mean(0.5, 1.0), LOSSES["mse"].of_mean(0.5, 1.0)
+        (0.6931471805599453, 0.25)
+        """
+        if self.of_logit:
+            odds = divided(mean, 1 - mean)
+            mean = when_equal(mean * (1 - mean), 0, 0.0, logarithm(odds))
+        found: Q = self.error(mean, y)
         return found
 
 
@@ -144,6 +190,18 @@ LOSSES: Mapping[str, Loss] = {
             hyper={"delta": 1.0},
             slope=huber_slope,
         ),
+        Loss(
+            name="log-loss",
+            column="log_loss",
+            error=log_loss,
+            summary="log loss: the surer a wrong prediction, the more it costs, without end",
+            mean="the mean of the log losses (binary cross-entropy)",
+            meaning="-ln(y_pred) where y is 1, -ln(1 - y_pred) where y is 0, computed from the "
+            "logit so that it is a number for any.",
+            slope=log_slope,
+            of_logit=True,
+            words="-ln(y_pred) where y=1, -ln(1-y_pred) where y=0",
+        ),
     )
 }
 """The losses by name, the default first."""
@@ -165,8 +223,9 @@ def closed_form(model: Model, loss: str) -> tuple[Program, ...]:
     names = (*model.inputs, "y", *model.parameters, *LOSSES[loss].hyper)
     taken = LOSSES[loss].named
     if taken.slope is not None:
-        slope = taken.slope(model.expression, Symbol("y"))
-        return tuple(Program(times(slope, partial), names) for partial in model.partials)
+        told = model.score if taken.of_logit else model
+        slope = taken.slope(told.expression, Symbol("y"))
+        return tuple(Program(times(slope, partial), names) for partial in told.partials)
     whole = taken.of_row(model, inputs, Symbol("y"), parameters)
     return tuple(Program(derivative(whole, name), names) for name in model.parameters)
 

@@ -12,7 +12,7 @@ import math
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
 from decimal import localcontext as _localcontext
 from functools import cached_property, lru_cache
@@ -21,7 +21,8 @@ from typing import Final
 import numpy as np
 
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.expression.derivative import ZERO, derivative
+from sheetgd.expression.derivative import ONE, ZERO, derivative
+from sheetgd.expression.functions import sigmoid
 from sheetgd.expression.numbers import FloatArray, Program, Q, evaluate
 from sheetgd.expression.parser import LONGEST, parse_formula
 from sheetgd.expression.sheet_cells import formula_of
@@ -98,6 +99,23 @@ class Model:
     def partials(self) -> tuple[Expression, ...]:
         """The derivatives of the prediction by each parameter."""
         return tuple(derivative(self.expression, name) for name in self.parameters)
+
+    @cached_property
+    def score(self) -> "Model":
+        """The model of what the last sigmoid is taken of, the logit; else the model itself.
+
+        >>> model_of("2*sigmoid(w*x)").score.text, model_of("sigmoid(w*x)").score.text
+        ('2*((1+TANH(w*x/2))/2)', 'w*x')
+        """
+        if not self.ends_in_sigmoid:
+            return self
+        assert isinstance(self.expression, Operation)  # noqa: S101  see above
+        return replace(self, expression=self.expression.operands[0])
+
+    @property
+    def ends_in_sigmoid(self) -> bool:
+        """Whether the prediction is the sigmoid of something."""
+        return isinstance(self.expression, Operation) and self.expression.function == "sigmoid"
 
     def jacobian(self, inputs: Sequence[FloatArray], parameters: Sequence[float]) -> FloatArray:
         """Evaluate the predictions' derivatives: a line for each row, a column for each parameter.
@@ -255,6 +273,26 @@ def _model(name: str, formula: str, inputs: tuple[str, ...] = (X,)) -> Model:
                 "parameter out"
             )
     return model
+
+
+def classifying(model: Model) -> Model:
+    """Return the model with a sigmoid at its end, which is added where it has none.
+
+    >>> classifying(LINE).name, classifying(model_of("1/(1 + exp(-w*x))")).score.text
+    ('sigmoid(m*x+b)', '(-((-w)*x))')
+    """
+    match model.expression:
+        case Operation("sigmoid"):
+            return model
+        case Operation("/", (one, Operation("+", (first, second)))) if ONE in (first, second):
+            power = second if first == ONE else first
+            if one == ONE and isinstance(power, Operation) and power.function == "exp":
+                # Written out, it is no number any more at -1000.
+                (inner,) = power.operands
+                if isinstance(inner, Operation) and inner.function == "negative":
+                    return replace(model, expression=sigmoid(inner.operands[0]))
+                return replace(model, expression=sigmoid(-inner))
+    return replace(model, name=f"sigmoid({model.text})", expression=sigmoid(model.expression))
 
 
 def _polynomial(degree: int) -> str:

@@ -28,9 +28,12 @@ from sheetgd.descent.gradient import GRADIENT_RULES, GradientRule, nudged_error
 from sheetgd.descent.loss import LOSSES, METRICS, Loss, Metric
 from sheetgd.descent.model import LINE, Model
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer, Remember
-from sheetgd.expression.functions import remainder, when_equal
+from sheetgd.expression.functions import remainder, sigmoid, when_equal
 from sheetgd.expression.numbers import Q
 from sheetgd.expression.tree import Expression, Symbol
+
+LOGIT = "logit"
+"""The column of what a prediction is the sigmoid of, where the loss goes by that."""
 
 COUNT = "t"
 """The column that counts the steps made."""
@@ -174,11 +177,11 @@ def remembered_columns(method: Step) -> tuple[str, ...]:
 def step_columns(method: Step) -> tuple[Column, ...]:
     """List the computed columns of a step, in order.
 
-    First y_pred and the row's error; where steps wait for a batch's end, in_batch (the
-    row's place in its batch) and ends (1 in the batch's last row, else 0); t where the
-    optimiser counts its steps. Then for each parameter p: the nudged error err_p1 (of
-    rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p,
-    the optimiser's state v_p, s_p, and the new value new_p.
+    First y_pred (after the logit, where there is one) and the row's error; where steps wait for
+    a batch's end, in_batch (the row's place in its batch) and ends (1 in its last row, else 0);
+    t where the optimiser counts its steps. Then for each parameter p: the nudged error err_p1
+    (of rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p, the
+    optimiser's state v_p, s_p, and the new value new_p.
     """
     model, loss = method.model, method.loss_function
 
@@ -186,7 +189,13 @@ def step_columns(method: Step) -> tuple[Column, ...]:
         inputs, parameters = model.inputs, model.parameters
         return model.predict([cells[x] for x in inputs], [cells[p] for p in parameters])
 
+    def logit(cells: Mapping[str, Q]) -> Q:
+        inputs, parameters = model.inputs, model.parameters
+        return model.score.predict([cells[x] for x in inputs], [cells[p] for p in parameters])
+
     columns = [Column("y_pred", y_pred)]
+    if loss.of_logit or method.metric_loss.of_logit:
+        columns = [Column(LOGIT, logit), Column("y_pred", lambda cells: sigmoid(cells[LOGIT]))]
     errors = {loss.name, method.metric_loss.name}
     columns += [_error_column(each) for name, each in LOSSES.items() if name in errors]
     if method.batched:
@@ -212,7 +221,8 @@ def lasting_columns(method: Step) -> tuple[str, ...]:
 
 def _error_column(loss: Loss) -> Column:
     def error(cells: Mapping[str, Q]) -> Q:
-        found: Q = loss.bound(cells).error(cells["y_pred"], cells["y"])
+        predicted = cells[LOGIT if loss.of_logit else "y_pred"]
+        found: Q = loss.bound(cells).error(predicted, cells["y"])
         return found
 
     return Column(loss.column, error)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sheetgd.descent.stationary_point import least_squares
+from sheetgd.descent.stationary_point import least_squares, likeliest
 from sheetgd.errors import LessonError
 from sheetgd.expression.functions import NOTHING
 from sheetgd.lesson.lesson import Lesson
@@ -31,6 +31,8 @@ _NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 def best_parameters(lesson: Lesson, held: Mapping[str, float] | None = None) -> tuple[float, ...]:
     """Find the parameters with the smallest sum of squared errors: see `least_squares`.
 
+    Where the loss is the log loss, they are those with the smallest of it: see `likeliest`.
+
     Args:
         lesson: the data, the model and the start.
         held: parameters that stay at these values, while the others are sought.
@@ -38,8 +40,8 @@ def best_parameters(lesson: Lesson, held: Mapping[str, float] | None = None) -> 
     >>> best_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7)), {"m": 1.0})
     (1.0, 3.0)
     """
-    arrays = lesson.arrays
-    return least_squares(lesson.model, arrays.inputs, arrays.y, lesson.training.start, held or {})
+    arrays, found = lesson.arrays, likeliest if lesson.classifies else least_squares
+    return found(lesson.model, arrays.inputs, arrays.y, lesson.training.start, held or {})
 
 
 def grid_of(lesson: Lesson) -> tuple[tuple[float, ...], ...]:
@@ -249,6 +251,22 @@ class BestFit:
         return f"{self.title}: {', '.join(f'{name} {value:.6g}' for name, value in values)}"
 
 
+NO_BEST_FIT = (
+    "no best fit: a boundary parts the two classes, and the log loss falls without end as the "
+    "parameters grow"
+)
+
+
+def separable(lesson: Lesson) -> bool:
+    """Tell whether a boundary parts the classes, so that there is no best fit.
+
+    >>> apart = Lesson(x=(1, 2, 3, 4), y=(0, 0, 1, 1), loss="log-loss", lr=0.1)
+    >>> separable(apart), separable(apart.changed(y=(0, 1, 0, 1)))
+    (True, False)
+    """
+    return lesson.classifies and not all(map(math.isfinite, best_parameters(lesson)))
+
+
 def best_fit(lesson: Lesson) -> BestFit | None:
     """Find the best fit: the least squares, whatever the loss is.
 
@@ -274,13 +292,13 @@ def best_fit(lesson: Lesson) -> BestFit | None:
         whole = float(lesson.step.metric_function.of(size, lesson.n_rows))
     if whole < math.inf and metric <= NOTHING * whole:
         metric = 0.0
-    title = "best fit" if lesson.model.linear else "best fit found"
+    title = "best fit" if lesson.model.score.linear else "best fit found"
     return BestFit(
         parameters=parameters,
         names=lesson.model.parameters,
         metric=metric,
         metric_name=lesson.metric_name,
         title=title
-        if lesson.method.loss == lesson.step.metric_loss.name == "mse"
+        if lesson.classifies or lesson.method.loss == lesson.step.metric_loss.name == "mse"
         else "least squares fit",
     )

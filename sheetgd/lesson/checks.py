@@ -98,6 +98,31 @@ def check_start(
         )
 
 
+def check_classes(step: Step, y: Sequence[float]) -> None:
+    """Refuse what is not 0 or 1 where there are two classes, and a model without a sigmoid."""
+    asked = next((each for each in (step.loss, step.metric) if each in _OF_CLASSES), None)
+    if asked is None:
+        return
+    what = "loss" if asked == step.loss else "metric"
+    if asked != "accuracy" and not step.model.ends_in_sigmoid:
+        raise LessonError(
+            f"the metric {asked} is for models that end in sigmoid: write sigmoid(...) around the "
+            f"model {step.model.name}, or take the loss {asked}, which adds it",
+            *("metric", "model"),
+        )
+    other = next((row for row, each in enumerate(y, start=1) if each not in {0.0, 1.0}), None)
+    if other is not None:
+        raise LessonError(
+            f"the {what} {asked} is for two classes: y must be 0 or 1, and in row {other} it is "
+            f"{y[other - 1]:g}; write 0 and 1, or choose another {what}",
+            *("y", what),
+        )
+
+
+_OF_CLASSES = {"log-loss", "accuracy"}
+"""The losses and metrics for y that is 0 or 1."""
+
+
 def check_uses_x(model: Model, x: str, y: str, columns: Sequence[str] = ()) -> None:
     """Refuse a formula without x in which a column of the data seems to stand for it.
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 import numpy as np
 
-from sheetgd.descent.loss import Loss
+from sheetgd.descent.loss import LOSSES, Loss
 from sheetgd.descent.model import (
     Model,
     X,
+    classifying,
     model_of,
 )
 from sheetgd.descent.step import Step, settings_of, started
@@ -20,6 +21,7 @@ from sheetgd.errors import LessonError, warn
 from sheetgd.lesson.checks import (
     as_numbers,
     check_capacity,
+    check_classes,
     check_hyperparameters,
     check_names,
     check_optimizer_state,
@@ -269,6 +271,7 @@ class Lesson:
                 f"reconstructed names row {min(beyond)}: there are only {counted(len(y), 'row')}"
             )
         check_uses_x(self.model, self.data.x_name, self.data.y_name)
+        check_classes(self.step, y)
 
     def _check_parameters(self) -> None:
         parameters, start = self.model.parameters, self.training.start
@@ -317,7 +320,8 @@ class Lesson:
     @cached_property
     def model(self) -> Model:
         """The model that `method` names."""
-        return model_of(self.method.model, symbols_of([each.name for each in self.data.inputs]))
+        model = model_of(self.method.model, symbols_of([each.name for each in self.data.inputs]))
+        return classifying(model) if LOSSES[self.method.loss].of_logit else model
 
     @property
     def columns(self) -> dict[str, tuple[float, ...]]:
@@ -334,7 +338,9 @@ class Lesson:
             for name, symbol in called
             if symbol not in {name, X}
         )
-        return (*self.data.notes, *renamed)
+        added = self.model.name != model_of(self.method.model, self.model.inputs).name
+        ends = f"with {self.method.loss} a model ends in sigmoid, so this is {self.model.name}"
+        return (*self.data.notes, *renamed, *([ends] if added else []))
 
     @cached_property
     def step(self) -> Step:
@@ -366,6 +372,11 @@ class Lesson:
             **{started(name): value for name, value in self.training.optimizer_state.items()},
         }
         return {name: every[name] for name in settings_of(self.step)}
+
+    @property
+    def classifies(self) -> bool:
+        """Whether y is one of two classes, 0 or 1, of which the model says how likely is 1."""
+        return self.step.loss_function.of_logit
 
     @property
     def metric_loss(self) -> Loss:

@@ -251,7 +251,11 @@ class _Band:
         *inputs, y = (put(name, section.used.cell(name, row)) for name in used)
         missing = compared(inputs[0], "=", EMPTY)
         y_pred = put("y_pred", when(missing, EMPTY, model.predict(inputs, list(now.values()))))
-        put(loss.column, when(missing, EMPTY, section.loss().error(y_pred, y)))
+        by = section.loss()
+        error = (
+            by.of_row(model, inputs, y, list(now.values())) if by.of_logit else by.error(y_pred, y)
+        )
+        put(loss.column, when(missing, EMPTY, error))
         here |= {**now, **self._settings(nudge)}
         for column, which in enumerate(self.which):
             ways = three_ways(model, loss, here, which)

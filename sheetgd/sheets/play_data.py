@@ -325,9 +325,13 @@ class NextStep:
         def right(decimals: Expression) -> Expression:
             off = rounded(self._off, decimals)
             apart = absolute(rounded(y_pred, decimals) - _in_digits(y, _AS_TYPED))
+            fits = compared(rounded(apart, decimals), "=", off)
+            if loss.of_logit:
+                # What it costs does not follow from how far off it is.
+                return fits
             costs = _in_digits(loss.error(off, constant(0)), _FEWER)
             return all_of(
-                compared(rounded(apart, decimals), "=", off),
+                fits,
                 any_of(compared(off, "=", 0), compared(costs, "=", _in_digits(error, _FEWER))),
             )
 

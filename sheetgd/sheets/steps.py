@@ -202,6 +202,7 @@ MEANINGS = {
     "data y": "The output that was observed.",
     "x": "The input of the row that is taken here.",
     "y": "The output that was observed.",
+    "logit": "What the prediction is the sigmoid of: below 0 the first class is likelier.",
     "y_pred": "What the model with this row's parameters predicts.",
     **{loss.column: loss.meaning for loss in LOSSES.values()},
     "in_batch": "The row's place in its batch.",

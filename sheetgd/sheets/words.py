@@ -41,7 +41,8 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
         "model": method.model.text,
         "parameters": listed(method.model.parameters),
         "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
-        "loss": str(formula_of(method.loss_function.named.error(y_pred, y))),
+        "loss": method.loss_function.words
+        or str(formula_of(method.loss_function.named.error(y_pred, y))),
         "metric": lesson.metric_name,
         "loss_explanation": method.loss_function.summary,
         "metric_explanation": method.metric_function.summary,

@@ -31,6 +31,10 @@ pytestmark = pytest.mark.engines
 X = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5)
 Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
 BASE = lesson_of(x=X, y=Y, learn=0.03, epochs=2, clicks=2, capacity=7, nudge=0.003)
+CLASSES = lesson_of(
+    x=X, y=(0, 0, 1, 0, 1, 0, 1), learn=0.3, epochs=2, clicks=2, capacity=7, nudge=0.003,
+    loss="log-loss",
+)  # fmt: skip
 VARIANTS = (
     Variant(title="Adam", changes={"optimizer": "adam", "learn": 0.1}),
     Variant(title="All at once", changes={"batch": "all", "loss": "mae"}),
@@ -53,6 +57,14 @@ LESSONS: dict[str, Lesson] = {
     "huber, one weight": BASE.changed(
         loss="huber", model="w*x", hyperparameters={"delta": 0.5}, gradient="analytic"
     ),
+    "classes": CLASSES,
+    "classes, all rows": CLASSES.changed(
+        loss="log-loss", metric="log-loss", batch="all", gradient="analytic", learn=0.5
+    ),
+    "classes, far out": CLASSES.changed(
+        loss="log-loss", metric="log-loss", start=(3000, -1500), gradient="analytic"
+    ),
+    "one weight of classes": CLASSES.changed(model="sigmoid(w*x)", loss="log-loss"),
     "batch of three": BASE.changed(batch=3, gradient="analytic", metric="mse"),
     "all rows": BASE.changed(batch="all", model="quadratic", seed=3),
     "shuffled": BASE.changed(shuffle=5, optimizer="momentum", metric="root_sse"),
@@ -143,7 +155,8 @@ def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
         changes["optimizer_state"] = {name: value + 1 for name, value in state.items()}
     if lesson.training.min_delta is not None:
         changes |= {"tolerance": 0.2, "patience": 1}
-    return typed_as(lesson, changes, {(1, "x"): -0.75, (lesson.n_rows - 1, "y"): 2.5})
+    last = 0.0 if lesson.classifies else 2.5
+    return typed_as(lesson, changes, {(1, "x"): -0.75, (lesson.n_rows - 1, "y"): last})
 
 
 def main_names(lesson: Lesson) -> dict[str, Address]:
