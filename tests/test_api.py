@@ -40,7 +40,7 @@ def test_what_is_wrong_is_said() -> None:
         sheetgd.Lesson()
     with pytest.raises(LessonError, match="give numbers"):
         sheetgd.Lesson(x="month", y="sales")
-    with pytest.raises(LessonError, match="give a column's name"):
+    with pytest.raises(LessonError, match="give names of its columns"):
         sheetgd.Lesson(FRAME, x=(1, 2, 3, 4), y="sales")
     with pytest.raises(DataError, match="row 1, column 'note'"):
         sheetgd.Lesson(FRAME, x="month", y="note")

@@ -11,15 +11,11 @@ from typing import Any
 from sheetgd.descent.loss import LOSSES, Loss
 from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer
+from sheetgd.engine.automatic import doubts_of
 from sheetgd.engine.sweep import rates_of
 from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
-from sheetgd.lesson.checks import check_uses_x, doubts_of, hyperparameters_left
-from sheetgd.lesson.fields import (
-    CHOOSABLE,
-    SETTINGS,
-    SHEET_NAMES,
-    Setting,
-)
+from sheetgd.lesson.checks import check_uses_x, hyperparameters_left
+from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, SHEET_NAMES, Setting
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import (
     TEMPLATE_SUFFIX,

@@ -561,6 +561,7 @@ def lesson_facts(lesson: Lesson) -> dict[str, Any]:
         **facts,
         "formula": lesson.model.text,
         "hyperparameters": dict(lesson.method.hyperparameters),
+        "schedule_parameters": dict(training.schedule_parameters),
         "optimizer_state": dict(training.optimizer_state),
         "start": dict(zip(lesson.model.parameters, training.start, strict=True)),
         "chosen": {name: str(how) for name, how in training.chosen.items()},

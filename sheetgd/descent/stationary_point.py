@@ -159,7 +159,7 @@ def likeliest(
     >>> from sheetgd.descent.model import model_of
     >>> x, model = np.array([1.0, 2.0, 3.0, 4.0]), model_of("sigmoid(w*x + b)")
     >>> likeliest(model, [x], np.array([0.0, 1.0, 0.0, 1.0]), (0, 0), {})
-    (1.01804910092, -2.5451227523)
+    (0.908184262542, -2.27046065635)
     >>> likeliest(model, [x], np.array([0.0, 0.0, 1.0, 1.0]), (0, 0), {})
     (nan, nan)
     """

@@ -28,6 +28,17 @@ from sheetgd.descent.gradient import GRADIENT_RULES, GradientRule, nudged_error
 from sheetgd.descent.loss import LOSSES, METRICS, Loss, Metric
 from sheetgd.descent.model import LINE, Model
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer, Remember
+from sheetgd.descent.schedule import (
+    CONSTANT,
+    SCHEDULES,
+    Schedule,
+    epochs_no_lower,
+    lowest_watched,
+    plateau_rate,
+    rate_of_pass,
+    schedule_setting,
+    until_watched,
+)
 from sheetgd.expression.functions import remainder, sigmoid, when_equal
 from sheetgd.expression.numbers import Q
 from sheetgd.expression.tree import Expression, Symbol
@@ -40,6 +51,12 @@ COUNT = "t"
 
 IN_BATCH, ENDS = "in_batch", "ends"
 """The columns of a row's place in its batch, and of whether a step is made there."""
+
+RATE = "rate"
+"""The column of the learning rate of the pass, where a schedule makes it another."""
+
+EPOCH, WATCHED_NOW = "epoch", "watched now"
+"""The number of the pass, counted from 1, and the metric held that it begins with."""
 
 OF_THE_ROW = (IN_BATCH, ENDS, COUNT)
 """The columns that follow from the row alone, whatever the parameters are."""
@@ -58,6 +75,7 @@ class Step:
     metric: str = "rmse"
     gradient: str = "forward"
     optimizer: str = "sgd"
+    schedule: str = CONSTANT
     batched: bool = False
     resumed: bool = False
 
@@ -92,6 +110,11 @@ class Step:
         return OPTIMIZERS[self.optimizer]
 
     @property
+    def schedule_rule(self) -> Schedule:
+        """The schedule that `schedule` names."""
+        return SCHEDULES[self.schedule]
+
+    @property
     def error_column(self) -> str:
         """The header of the column that the metric sums up."""
         return self.metric_loss.column
@@ -115,7 +138,7 @@ class Column:
 
     A row reads from the row before what is `carried`; what is `lasting` passes from epoch
     to epoch, too, and starts at 0. What `moves` changes by steps only, what `averages` is a
-    mean over the batch so far.
+    mean over the batch so far. What is computed `once` in a pass stays the same in its other rows.
     """
 
     name: str
@@ -124,6 +147,7 @@ class Column:
     lasting: bool = False
     moves: bool = False
     averages: bool = False
+    once: bool = False
 
 
 def before(name: str) -> str:
@@ -152,7 +176,8 @@ def settings_of(method: Step) -> tuple[str, ...]:
     batch = ("batch",) if method.batched else ()
     losses = dict.fromkeys((*method.loss_function.hyper, *method.metric_loss.hyper))
     resumed = map(started, remembered_columns(method)) if method.resumed else ()
-    return ("learn", *nudge, *batch, *losses, *method.optimizer_rule.hyper, *resumed)
+    rates = map(schedule_setting, method.schedule_rule.parameters)
+    return ("learn", *nudge, *batch, *losses, *method.optimizer_rule.hyper, *rates, *resumed)
 
 
 def started(name: str) -> str:
@@ -177,11 +202,12 @@ def remembered_columns(method: Step) -> tuple[str, ...]:
 def step_columns(method: Step) -> tuple[Column, ...]:
     """List the computed columns of a step, in order.
 
-    First y_pred (after the logit, where there is one) and the row's error; where steps wait for
-    a batch's end, in_batch (the row's place in its batch) and ends (1 in its last row, else 0);
-    t where the optimiser counts its steps. Then for each parameter p: the nudged error err_p1
-    (of rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p, the
-    optimiser's state v_p, s_p, and the new value new_p.
+    First the rate of the pass, where it is not the same in all, and what it follows from; y_pred
+    (after the logit, where there is one) and the row's error; where steps wait for a batch's end,
+    in_batch (the row's place in its batch) and ends (1 in its last row, else 0); t where the
+    optimiser counts its steps. Then for each parameter p: the nudged error err_p1 (of
+    rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p,
+    the optimiser's state v_p, s_p, and the new value new_p.
     """
     model, loss = method.model, method.loss_function
 
@@ -193,9 +219,9 @@ def step_columns(method: Step) -> tuple[Column, ...]:
         inputs, parameters = model.inputs, model.parameters
         return model.score.predict([cells[x] for x in inputs], [cells[p] for p in parameters])
 
-    columns = [Column("y_pred", y_pred)]
+    columns = [*_rate_columns(method), Column("y_pred", y_pred)]
     if loss.of_logit or method.metric_loss.of_logit:
-        columns = [Column(LOGIT, logit), Column("y_pred", lambda cells: sigmoid(cells[LOGIT]))]
+        columns[-1:] = [Column(LOGIT, logit), Column("y_pred", _pressed)]
     errors = {loss.name, method.metric_loss.name}
     columns += [_error_column(each) for name, each in LOSSES.items() if name in errors]
     if method.batched:
@@ -216,7 +242,40 @@ def lasting_columns(method: Step) -> tuple[str, ...]:
     """
     needed = {f"new_{name}" for name in method.model.parameters}
     columns = step_columns(method)
-    return tuple(each.name for each in columns if each.carried or each.name in needed)
+    return tuple(each.name for each in columns if each.carried or each.once or each.name in needed)
+
+
+def _rate_columns(method: Step) -> list[Column]:
+    """List the columns of the pass's rate, and of what a schedule that watches remembers."""
+    schedule = method.schedule_rule
+
+    def scheduled(cells: Mapping[str, Q]) -> Q:
+        assert schedule.rate is not None  # noqa: S101  else there is no such column
+        return schedule.rate(cells["learn"], cells[EPOCH] - 1, cells)
+
+    def watched(cells: Mapping[str, Q]) -> Q:
+        return cells[WATCHED_NOW]
+
+    def lowest(cells: Mapping[str, Q]) -> Q:
+        found = lowest_watched(cells[before("lowest")], cells["watched"], cells)
+        return until_watched(cells[EPOCH], cells["watched"], found)
+
+    def waits(cells: Mapping[str, Q]) -> Q:
+        found = epochs_no_lower(
+            cells[before("waits")], cells[before("lowest")], cells["watched"], cells
+        )
+        return until_watched(cells[EPOCH], 0.0, found)
+
+    def rate(cells: Mapping[str, Q]) -> Q:
+        found = plateau_rate(cells[before(RATE)], cells["waits"], cells)
+        return rate_of_pass(cells[EPOCH], cells["learn"], found)
+
+    if schedule.watches:
+        computing = {"watched": watched, "lowest": lowest, "waits": waits, RATE: rate}
+        return [
+            Column(name, compute, carried=True, once=True) for name, compute in computing.items()
+        ]
+    return [Column(RATE, scheduled, once=True)] if schedule.varies else []
 
 
 def _error_column(loss: Loss) -> Column:
@@ -226,6 +285,10 @@ def _error_column(loss: Loss) -> Column:
         return found
 
     return Column(loss.column, error)
+
+
+def _pressed(cells: Mapping[str, Q]) -> Q:
+    return sigmoid(cells[LOGIT])
 
 
 def _in_batch(cells: Mapping[str, Q]) -> Q:
@@ -294,7 +357,9 @@ def _moving_columns(method: Step, name: str) -> list[Column]:
 
     def new(cells: Mapping[str, Q]) -> Q:
         states = {letter: cells[f"{letter}_{name}"] for letter in optimizer.states}
-        after = optimizer.move(cells[name], cells[gradient], states, cells)
+        rate = {"learn": cells[RATE]} if method.schedule_rule.varies else {}
+        settings = ChainMap(rate, cast("dict[str, Q]", cells))
+        after = optimizer.move(cells[name], cells[gradient], states, settings)
         return _at_the_end(method, cells, after, cells[name])
 
     columns = [state(letter, remember) for letter, remember in optimizer.states.items()]
@@ -318,7 +383,7 @@ def column_expressions(method: Step) -> Mapping[str, Expression]:
     `before` of what is carried on from row to row.
     """
     columns = step_columns(method)
-    names = [*given_columns(method.model), *settings_of(method), ROW, ROWS]
+    names = [*given_columns(method.model), *settings_of(method), ROW, ROWS, EPOCH, WATCHED_NOW]
     names += [before(column.name) for column in columns if column.carried]
     cells: dict[str, Expression] = {name: Symbol(name) for name in names}
     found = {}

@@ -7,17 +7,25 @@ smaller the nudge, the more of the difference is lost to rounding.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 
+from sheetgd.descent.model import (
+    CONSTANT,
+    MANY_FIT,
+    meant_otherwise,
+    undetermined,
+    undetermined_told,
+)
 from sheetgd.engine.error_surface import best_parameters
-from sheetgd.engine.rowwise import HELD, LOGGED, Rowwise
+from sheetgd.engine.rowwise import HELD_AT, Rowwise
 from sheetgd.expression.derivative import derivative
 from sheetgd.expression.functions import NOTHING, ROUNDING
 from sheetgd.expression.numbers import FloatArray, evaluate
 from sheetgd.expression.tree import Symbol
+from sheetgd.lesson.checks import counted
 from sheetgd.lesson.fields import CHOOSABLE, SHEET_NAMES
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import AUTO, Auto, Variant
@@ -52,7 +60,7 @@ def lowered_to(lesson: Lesson, epochs: int) -> float:
 
 def _held(lesson: Lesson, log: FloatArray) -> FloatArray:
     """Return the metric held before each of some passes."""
-    errors = log[-len(LOGGED) + LOGGED.index(HELD)]
+    errors = log[HELD_AT]
     with np.errstate(all="ignore"):
         found: FloatArray = lesson.step.metric_function.of_sum(errors, lesson.n_rows)
     return found
@@ -458,6 +466,52 @@ def rate_scale(lesson: Lesson) -> float:
 
 
 _SMALLEST_SCALE, _LARGEST_SCALE, _USUAL = 1e-280, 1e240, 1e-4
+
+
+def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
+    """Find what to warn of before a lesson is run or built.
+
+    Args:
+        lesson: the lesson.
+        columns: what all columns of the table are called that its data came from.
+
+    >>> list(doubts_of(Lesson.of({"x": (1, 2), "y": (3, 5), "model": "a*x - a*x + b"})))
+    ['the prediction of a*x - a*x + b does not change with a: leave that parameter out']
+    """
+    model = lesson.model
+    uses_x = not {*model.inputs}.isdisjoint(model.expression.names)
+    meant = list(meant_otherwise(model))
+    if not uses_x and model.name != CONSTANT and min(lesson.data.x) < max(lesson.data.x):
+        meant.append(
+            f"the model {model.name} does not use x, so its prediction is the same in every row: "
+            "write x where it should follow the data"
+        )
+    if uses_x:
+        meant += [
+            f"{name} is a column of the data, but in the model a parameter, which is learned: "
+            f"{_for_input(lesson, name)}"
+            for name in sorted(
+                {lesson.data.x_name, lesson.data.y_name, *columns}.intersection(model.parameters)
+            )
+            # Short ones are as likely meant as parameters: a table may have the columns a and b.
+            if len(name) > 1
+        ]
+    yield from meant or (undetermined_told(model, names) for names in undetermined(model))
+    needed = len(model.parameters)
+    if lesson.n_rows < needed:
+        yield (
+            f"the data has {counted(lesson.n_rows, 'row')} and the model "
+            f"{counted(needed, 'parameter')}: {MANY_FIT}; give {counted(needed, 'row')} or more, "
+            "or take a model with fewer parameters"
+        )
+
+
+def _for_input(lesson: Lesson, name: str) -> str:
+    """Say how a column that a model names becomes an input."""
+    if not lesson.data.further:
+        return f"the one input is x; for several name all their columns, as in x=[..., {name!r}]"
+    every = ", ".join(map(repr, (*lesson.data.named, name)))
+    return f"to make it an input, name it with the others: x=[{every}]"
 
 
 LARGEST: Final = 1e150

@@ -41,7 +41,8 @@ class Lines:
     """The log's numbers of some consecutive epochs; an array has a line for each of them.
 
     Attributes:
-        states: the state after the epoch, which is that before the next pass.
+        states: the state after the epoch, which is that before the next pass; and behind it, where
+            that varies, the next pass's rate.
         held: the metric with the parameters held there, over all rows.
         passing: the metric of the next pass, in which the parameters move on.
         still: whether every derivative in that pass is 0.
@@ -171,7 +172,7 @@ class _Writer:
         self.stop: Stop | None = None
         self.highest = -math.inf
         self.moves = _Moves(len(lesson.model.parameters))
-        size = len(state_columns(lesson.step))
+        size = len(state_columns(lesson.step)) + lesson.step.schedule_rule.varies
         # One more for a last line that is no multiple, one for the start.
         self.kept = _Kept(last // every + 2, size)
 

@@ -18,15 +18,19 @@ from numpy.typing import NDArray
 
 from sheetgd.descent.step import (
     COUNT,
+    EPOCH,
     OF_THE_ROW,
+    RATE,
     ROW,
     ROWS,
+    WATCHED_NOW,
     Step,
     column_expressions,
     given_columns,
     needed_for,
     settings_of,
     state_columns,
+    step_columns,
 )
 from sheetgd.expression.functions import rounded
 from sheetgd.expression.numbers import Filler, FloatArray
@@ -37,7 +41,7 @@ from sheetgd.expression.python import (
     power_of,
     same_on_arrays,
 )
-from sheetgd.expression.tree import Symbol
+from sheetgd.expression.tree import Expression, Symbol
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import orders
 
@@ -57,6 +61,16 @@ _ON_ARRAYS: Final = 16_384
 HELD, PASSING, STILL = LOGGED = ("held", "passing", "still")
 """What a log sums up: the errors with the parameters held, those of the pass, in which they move,
 and whether every derivative in it is 0."""
+
+HELD_AT: Final = -len(LOGGED) + LOGGED.index(HELD)
+"""Where a log has the errors held."""
+
+_WATCHED, _SUMMED = f"{WATCHED_NOW}, a row", f"{WATCHED_NOW}, summed up"
+
+
+def logged_of(step: Step) -> tuple[str, ...]:
+    """Return what the log of a method keeps beside the state: the rate, too, where it varies."""
+    return (*((RATE,) if step.schedule_rule.varies else ()), *LOGGED)
 
 
 @cache
@@ -152,26 +166,34 @@ def loop_of(
         *([step.error_column] if PASSING in logged else []),
     ]
     ends += [f"de/d{name}" for name in step.model.parameters if STILL in logged]
+    ends += [RATE] if RATE in logged else []
     needed = {name: columns[name] for name in needed_for(ends, columns)}
     if HELD in logged:
-        held = [Symbol(f"{HELD} {name}") for name in given_columns(step.model)]
-        inputs = len(step.model.inputs)
-        needed[HELD] = step.metric_loss.named.of_row(
-            step.model, held[:inputs], held[inputs], held[inputs + 1 :]
-        )
+        needed[HELD] = _error_of_row(step, HELD)
     data = (*step.model.inputs, "y")
+    read = {name for expression in needed.values() for name in expression.names}
+    watching = _watching(step) if WATCHED_NOW in read else {}
     fixed = {ROWS, *settings} - ({"learn"} if lanes else set())
     body = Statements(
-        needed.values(),
+        [*watching.values(), *needed.values()],
         fixed=fixed,
-        finite={*data, "learn", ROW, *OF_THE_ROW, *fixed, *(f"{HELD} {name}" for name in data)},
+        finite={
+            *(*data, "learn", ROW, EPOCH, *OF_THE_ROW, *fixed),
+            *(f"{which} {name}" for which in (HELD, WATCHED_NOW) for name in data),
+        },
         divisors={"nudge", "batch", "in_batch", ROWS},
         bounded={COUNT, *step.optimizer_rule.hyper},
     )
+    texts = _Texts(step, body, kept, logged, shuffled=shuffled, numbered=ROW in read)
+    once = {each.name for each in step_columns(step) if each.once}
+    if watching:
+        texts.watched = [body.put_apart({name: each}) for name, each in watching.items()]
+    if EPOCH in read:
+        texts.begun = len(settings)
+        texts.once = body.put_apart({name: needed[name] for name in needed if name in once})
     for name, expression in needed.items():
-        body.put(name, expression)
-    numbered = any(ROW in expression.names for expression in needed.values())
-    texts = _Texts(step, body, kept, logged, shuffled=shuffled, numbered=numbered)
+        if name not in once:
+            body.put(name, expression)
     source = "\n".join(
         [
             "def passes(epochs, state, data, order, settings, constants, kept, logged):",
@@ -189,6 +211,24 @@ def loop_of(
     return Loop(source, tuple(body.constants.values()), operations, decimals)
 
 
+def _watching(step: Step) -> dict[str, Expression]:
+    """Write the metric that a pass begins with: what each row adds to it, and all together."""
+    return {
+        _WATCHED: _error_of_row(step, WATCHED_NOW),
+        WATCHED_NOW: step.metric_function.of_sum(Symbol(_SUMMED), Symbol(ROWS)),
+    }
+
+
+def _error_of_row(step: Step, which: str) -> Expression:
+    """Write what a row adds to the metric, by columns that are called after a purpose."""
+    given = [Symbol(f"{which} {name}") for name in given_columns(step.model)]
+    inputs = len(step.model.inputs)
+    error: Expression = step.metric_loss.named.of_row(
+        step.model, given[:inputs], given[inputs], given[inputs + 1 :]
+    )
+    return error
+
+
 class _Texts:
     """The lines of a loop around the statements of a row."""
 
@@ -203,6 +243,10 @@ class _Texts:
         numbered: bool,
     ) -> None:
         self.body, self.kept, self.shuffled, self.numbered = body, kept, shuffled, numbered
+        self.begun: int | None = None
+        self.once: list[str] = []
+        self.watched: list[list[str]] = []
+        self.parameters = step.model.parameters
         self.v = v = body.variable
         self.data = (*step.model.inputs, "y")
         self.size = len(state_columns(step))
@@ -218,6 +262,7 @@ class _Texts:
     def alone(self) -> list[str]:
         """Return the lines of a single run: its state is in variables."""
         present, logged = list(enumerate(self.present)), [*range(self.size), *self.sums.values()]
+        summed = {name: at for name, at in self.sums.items() if name != RATE}
         text = [
             *(f"    {name} = state[{at}]" for at, name in present),
             *(f"    l{at} = logged[{at}]" for at in logged if self.sums),
@@ -229,15 +274,23 @@ class _Texts:
                 f"        {held} = {now}"
                 for held, now in zip(self.held, self.present, strict=False)
             ),
-            *(f"        e{at} = {float(name == STILL)}" for name, at in self.sums.items()),
+            *(f"        e{at} = {float(name == STILL)}" for name, at in summed.items()),
+            *self._numbered_epoch(),
+            *self._watch(),
+            *(f"        {line}" for line in self.once),
             *self._pass(),
             *(f"            {line}" for line in [*self.body.lines, *self._summed("e{}")]),
             *(f"            t{at}[row] = {self.v(name)}" for at, name in enumerate(self.kept)),
             *(f"            {now} = {then}" for now, then in self._moved()),
-            *(f"        l{at}[epoch] = e{at}" for at in self.sums.values()),
+            *(f"        l{at}[epoch] = e{at}" for at in summed.values()),
+            *(
+                f"        l{self.sums[RATE]}[epoch] = {self.v(RATE)}"
+                for _ in self.sums
+                if _ == RATE
+            ),
             *(f"        {name} = carried({name})" for name in self.carried),
         ]
-        if not self.shuffled:
+        if not self.shuffled and self.begun is None:
             # Where an epoch changes nothing, no epoch after it will.
             same = " and ".join(f"s{at} == {name}" for at, name in present)
             text += [f"        if {same}:", "            epochs = epoch + 1", "            break"]
@@ -258,16 +311,37 @@ class _Texts:
                 f"            e{at}[lane] = {float(name == STILL)}"
                 for name, at in self.sums.items()
             ),
+            *self._numbered_epoch(),
             *self._pass(),
             "            for lane in range(len(rates)):",
             f"                {self.v('learn')} = rates[lane]",
             *(f"                {name} = s{at}[lane]" for at, name in present),
             *(f"                {name} = e{at}[lane]" for at, name in enumerate(self.held)),
-            *(f"                {line}" for line in self.body.lines),
+            *(f"                {line}" for line in [*self.once, *self.body.lines]),
             *(f"                {line}" for line in self._summed("e{}[lane]")),
             *(f"                s{at}[lane] = {name}" for at, name in enumerate(self.following)),
             "    return epochs",
         ]
+
+    def _numbered_epoch(self) -> Iterator[str]:
+        """Yield how a pass gets its number, counted over the whole run."""
+        if self.begun is not None:
+            yield f"        {self.v(EPOCH)} = settings[{self.begun}] + epoch + 1.0"
+
+    def _watch(self) -> Iterator[str]:
+        """Yield how the metric is computed that a pass begins with."""
+        if not self.watched:
+            return
+        row, whole = self.watched
+        for name in self.parameters:
+            yield f"        {self.v(f'{WATCHED_NOW} {name}')} = {self.v(name)}"
+        yield f"        {self.v(_SUMMED)} = 0.0"
+        yield "        for row in range(n):"
+        for at, name in enumerate(self.data):
+            yield f"            {self.v(f'{WATCHED_NOW} {name}')} = d{at}[row]"
+        yield from (f"            {line}" for line in row)
+        yield f"            {self.v(_SUMMED)} += {self.v(_WATCHED)}"
+        yield from (f"        {line}" for line in whole)
 
     def _moved(self) -> Iterator[tuple[str, str]]:
         return zip(self.present, self.following, strict=True)
@@ -292,6 +366,8 @@ class _Texts:
         """Yield how a row's numbers are summed up."""
         for name, at in self.sums.items():
             here = place.format(at)
+            if name == RATE:
+                continue
             if name == STILL:
                 # In one condition, which is over with the first row that moves.
                 moves = " or ".join(f"{slope} != 0.0" for slope in self.slopes)
@@ -314,18 +390,21 @@ class Rowwise:
         self._state: Sequence[float] = first_state(lesson)
         shuffle = lesson.method.shuffle
         self._orders = None if shuffle is None else orders(lesson.n_rows, shuffle)
-        self._settings = [float(lesson.settings[name]) for name in settings_of(lesson.step)]
+        settings = [float(lesson.settings[name]) for name in settings_of(lesson.step)]
+        # The last is how many passes are taken.
+        self._settings = [*settings, 0.0]
 
     def log(self, count: int) -> FloatArray:
         """Take the next passes and sum them up.
 
         Returns:
-            A line for each number of the state before a pass, then for what it sums up: `HELD`,
-            `PASSING` and `STILL`; a column for each pass.
+            A line for each number of the state before a pass, for its rate if that varies, then
+            for what it sums up: `HELD`, `PASSING` and `STILL`; a column for each pass.
         """
-        loop = self._loop((), LOGGED)
+        logged = logged_of(self._lesson.step)
+        loop = self._loop((), logged)
         compiled = loop.worth_compiling(self._rows_in_all)
-        shape = len(state_columns(self._lesson.step)) + len(LOGGED), count
+        shape = len(state_columns(self._lesson.step)) + len(logged), count
         log: Any = np.empty(shape) if compiled else [[0.0] * count for _ in range(shape[0])]
         done = self._taken(loop, count, self._drawn(count), (), log, compiled=compiled)
         found: FloatArray = np.asarray(log)
@@ -352,7 +431,8 @@ class Rowwise:
         lesson, rows = self._lesson, self._lesson.n_rows
         columns = column_expressions(lesson.step)
         inexact = (name for name, each in columns.items() if not same_on_arrays(each))
-        kept = (*state_columns(lesson.step), *inexact)
+        once = (each.name for each in step_columns(lesson.step) if each.once)
+        kept = tuple(dict.fromkeys((*state_columns(lesson.step), *inexact, *once)))
         trace = [[array("d", bytes(8 * rows)) for _ in range(count)] for _ in kept]
         done = self._taken(self._loop(kept, ()), count, order, trace, (), compiled=False)
         fill = _filler(lesson.step, tuple(out), kept)
@@ -388,6 +468,7 @@ class Rowwise:
         order = np.empty((0, 0), dtype=np.int64) if order is None else order
         numbers = np.array(self._settings), np.array(loop.constants)
         loop.compiled(count, state, data, order, *numbers, (rates,), log)
+        self._settings[-1] += count
 
     def _loop(self, kept: tuple[str, ...], logged: tuple[str, ...]) -> Loop:
         return loop_of(self._lesson.step, kept, logged, shuffled=self._orders is not None)
@@ -416,6 +497,7 @@ class Rowwise:
             numbers = np.array(self._settings), np.array(loop.constants)
             done = loop.compiled(count, state, columns, none, *numbers, trace, log)
             self._state = state.tolist()
+            self._settings[-1] += count
             return done
         present, data = list(self._state), self._lesson.data
         listed = None if order is None else order.tolist()
@@ -423,6 +505,7 @@ class Rowwise:
         given = (listed_data, listed, self._settings, loop.constants)
         done = loop.interpreted(count, present, *given, trace, log)
         self._state = present
+        self._settings[-1] += count
         return done
 
 
@@ -444,7 +527,9 @@ def first_state(lesson: Lesson) -> State:
 
 def passes_at_once(lesson: Lesson, passes: int) -> int:
     """Return how many passes are taken before anything else can happen."""
-    loop = loop_of(lesson.step, (), LOGGED, shuffled=lesson.method.shuffle is not None)
+    loop = loop_of(
+        lesson.step, (), logged_of(lesson.step), shuffled=lesson.method.shuffle is not None
+    )
     most = _COMPILED_AT_ONCE if loop.worth_compiling(passes * lesson.n_rows) else _AT_ONCE
     return max(1, most // lesson.n_rows)
 
@@ -474,10 +559,12 @@ def logs_at_rates(
     loop = loop_of(lesson.step, (), (HELD,), shuffled=shuffled, lanes=True)
     total = count * len(rates)
     tick = on_epoch or (lambda _done, _total: None)
-    if not loop.worth_compiling(total * lesson.n_rows):
+    # A rate that follows a run's own metric is no lane's beside others.
+    if lesson.step.schedule_rule.watches or not loop.worth_compiling(total * lesson.n_rows):
         for lane, rate in enumerate(rates):
             run = Rowwise(lesson.with_settings({"learning_rate": rate}), 0)
-            found[:, :, lane] = run.log(count)[: size + 1]
+            log = run.log(count)
+            found[:-1, :, lane], found[-1, :, lane] = log[:size], log[HELD_AT]
             tick((lane + 1) * count, total)
         return found
     run, at_once = Rowwise(lesson, count), max(1, _COMPILED_AT_ONCE // (lesson.n_rows * len(rates)))

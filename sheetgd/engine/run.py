@@ -190,6 +190,18 @@ class Descent:
         """What the optimiser remembers after each of these epochs, by column."""
         return {name: values.tolist() for name, values in self._kept().items()}
 
+    @property
+    def _rates(self) -> "FloatArray | float":
+        if self.lesson.step.schedule_rule.varies:
+            return self._log.lines.states[:, -1]
+        return self.lesson.training.learning_rate
+
+    @property
+    def learning_rates(self) -> Sequence[float]:
+        """The learning rate of the pass that follows each of these epochs."""
+        rates: list[float] = np.broadcast_to(self._rates, len(self._log.numbers)).tolist()
+        return rates
+
     @cached_property
     def metric_values(self) -> Sequence[float]:
         """The metric held after each of these: the parameters fixed there, over all rows."""
@@ -372,9 +384,9 @@ class Descent:
 
         Returns:
             RangeIndex. Columns: epoch (int64); each parameter after that epoch; what the
-            optimiser remembers; learn; the metric under its name (rmse, mse, ...), with the
-            parameters held after that epoch, over all rows; and with _pass, that of the next
-            pass, in which they move (float64).
+            optimiser remembers; learn, the rate of the next pass; the metric under its name
+            (rmse, mse, ...), with the parameters held after that epoch, over all rows; and with
+            _pass, that of the next pass, in which they move (float64).
         """
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
@@ -384,7 +396,7 @@ class Descent:
             zip(parameters, log.lines.states.T, strict=False)
         )
         table |= self._kept()
-        table["learn"] = self.lesson.training.learning_rate
+        table["learn"] = self._rates
         table |= {name: log.lines.held, f"{name}_pass": log.lines.passing}
         # In one piece, which takes less time to get than many.
         buffer = np.empty((len(table), len(log.numbers)))

@@ -157,6 +157,15 @@ class Statements:
         text = self._text(expression)
         self.lines.append(f"{self.variable(symbol)} = {text}")
 
+    def put_apart(self, expressions: Mapping[str, Expression]) -> list[str]:
+        """Compute expressions into the variables of symbols, by lines that stand elsewhere."""
+        begun = len(self.lines)
+        for symbol, expression in expressions.items():
+            self.put(symbol, expression)
+        apart = self.lines[begun:]
+        del self.lines[begun:]
+        return apart
+
     def _text(self, expression: Expression) -> str:
         """Write an expression; what is needed more than once is computed before it."""
         if isinstance(expression, Number):

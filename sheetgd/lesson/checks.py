@@ -8,28 +8,25 @@ import math
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
 from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.model import (
-    CONSTANT,
-    MANY_FIT,
     Model,
     X,
-    meant_otherwise,
-    undetermined,
-    undetermined_told,
 )
 from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.schedule import SCHEDULES, schedule_setting
 from sheetgd.descent.step import (
     COUNT,
     Step,
     given_columns,
     remembered_columns,
     settings_of,
+    started,
     step_columns,
 )
 from sheetgd.errors import LessonError, did_you_mean
@@ -38,13 +35,11 @@ from sheetgd.expression.numbers import FloatArray
 from sheetgd.lesson.values import (
     CHOICES,
     Expected,
+    FrozenMapping,
     as_float,
     is_number,
     shown,
 )
-
-if TYPE_CHECKING:
-    from sheetgd.lesson.lesson import Lesson
 
 LONGEST_TITLE = 22
 """A sheet's title has at most 31 characters, and some are added to these."""
@@ -283,7 +278,7 @@ def check_hyperparameters(step: Step, given: Mapping[str, float]) -> dict[str, f
             raise LessonError(
                 f"{name} is not a hyperparameter of the optimiser {step.optimizer}: it {has}", name
             )
-        least, most, accepted = _RANGES.get(name, (0.0, 1.0, "from 0 to below 1"))
+        least, most, accepted = _OF_HYPERPARAMETERS.get(name, (0.0, 1.0, "from 0 to below 1"))
         if not least <= value < most:
             raise LessonError(f"{name} is {value}: it must be a number {accepted}", name)
     return {**defaults, **{name: as_float(value) for name, value in given.items()}}
@@ -307,11 +302,53 @@ def hyperparameters_left(old: Mapping[str, Any], changes: Mapping[str, Any]) -> 
     return {name: value for name, value in old["hyperparameters"].items() if name in read}
 
 
-_RANGES: Mapping[str, tuple[float, float, str]] = {
+_OF_HYPERPARAMETERS: Mapping[str, tuple[float, float, str]] = {
     "eps": (0.0, math.inf, "0 or more"),
     "delta": (sys.float_info.min, math.inf, "above 0"),
 }
 """From where to below where hyperparameters may be, and in words, if not shares."""
+
+
+_RANGES: Mapping[str, tuple[str, Callable[[float], bool]]] = {
+    **dict.fromkeys(
+        ("step_size", "T_max"),
+        ("a whole number, 1 or more", lambda value: value >= 1 and value == int(value)),
+    ),
+    "patience": ("a whole number, 0 or more", lambda value: value >= 0 and value == int(value)),
+    "gamma": ("a number above 0", lambda value: value > 0),
+    **dict.fromkeys(("eta_min", "min_lr"), ("a number, 0 or more", lambda value: value >= 0)),
+    **dict.fromkeys(
+        ("factor", "threshold"), ("a number from 0 to below 1", lambda value: 0 <= value < 1)
+    ),
+}
+"""What the parameters of schedules must be."""
+
+
+def check_schedule(schedule: str, given: Mapping[str, float]) -> dict[str, float]:
+    """Return a schedule's parameters: those given, and the usual values of the others."""
+    usual = SCHEDULES[schedule].parameters
+    for name, value in given.items():
+        if name not in usual:
+            has = f"has only {', '.join(usual)}" if usual else "has none"
+            raise LessonError(
+                f"{name} is not a parameter of the schedule {schedule}: it {has}"
+                f"{did_you_mean(name, list(usual))}",
+                "schedule_parameters",
+            )
+        kind, fits = _RANGES[name]
+        if not fits(value):
+            raise LessonError(
+                f"schedule_parameters.{name} is {value:g}: it must be {kind}",
+                "schedule_parameters",
+            )
+    found = {**usual, **given}
+    for name, number in found.items():
+        if number is None:
+            raise LessonError(
+                f"the schedule {schedule} needs {name}: give schedule_parameters={{'{name}': ...}}",
+                "schedule_parameters",
+            )
+    return {name: float(value) for name, value in found.items() if value is not None}
 
 
 def check_optimizer_state(step: Step, given: Mapping[str, float]) -> dict[str, float]:
@@ -332,6 +369,36 @@ def check_optimizer_state(step: Step, given: Mapping[str, float]) -> dict[str, f
                 f"optimizer_state.{name} is {value:g}: it must be {kind}", "optimizer_state"
             )
     return {name: as_float(given.get(name, 0.0)) for name in names} if given else {}
+
+
+class _ByName(Protocol):
+    """A training, of which numbers by name are looked at."""
+
+    @property
+    def schedule(self) -> str: ...
+    @property
+    def schedule_parameters(self) -> Mapping[str, float]: ...
+    @property
+    def optimizer_state(self) -> Mapping[str, float]: ...
+
+
+def checked_by_name(step: Step, training: _ByName) -> dict[str, Any]:
+    """Return what a training has by name: all of it, the usual values for what is not given."""
+    return {
+        "schedule_parameters": FrozenMapping(
+            check_schedule(training.schedule, training.schedule_parameters)
+        ),
+        "optimizer_state": FrozenMapping(check_optimizer_state(step, training.optimizer_state)),
+    }
+
+
+def settings_by_name(training: _ByName) -> dict[str, float]:
+    """Return the same as the step's columns read it."""
+    rates, state = training.schedule_parameters, training.optimizer_state
+    return {
+        **{schedule_setting(name): value for name, value in rates.items()},
+        **{started(name): value for name, value in state.items()},
+    }
 
 
 def check_predictions(model: Model, inputs: Sequence[FloatArray], start: Sequence[float]) -> None:
@@ -451,50 +518,3 @@ def _columns(step: Step) -> set[tuple[bool, str]]:
     """Return the columns of the steps, with True, and those that not every log has."""
     steps = (*given_columns(step.model), *(each.name for each in step_columns(step)))
     return {(False, step.metric_function.label), *((True, name) for name in steps)}
-
-
-def doubts_of(lesson: "Lesson", columns: Sequence[str] = ()) -> Iterator[str]:
-    """Find what to warn of before a lesson is run or built.
-
-    Args:
-        lesson: the lesson.
-        columns: what all columns of the table are called that its data came from.
-
-    >>> from sheetgd.lesson.lesson import Lesson
-    >>> list(doubts_of(Lesson.of({"x": (1, 2), "y": (3, 5), "model": "a*x - a*x + b"})))
-    ['the prediction of a*x - a*x + b does not change with a: leave that parameter out']
-    """
-    model = lesson.model
-    uses_x = not {*model.inputs}.isdisjoint(model.expression.names)
-    meant = list(meant_otherwise(model))
-    if not uses_x and model.name != CONSTANT and min(lesson.data.x) < max(lesson.data.x):
-        meant.append(
-            f"the model {model.name} does not use x, so its prediction is the same in every row: "
-            "write x where it should follow the data"
-        )
-    if uses_x:
-        meant += [
-            f"{name} is a column of the data, but in the model a parameter, which is learned: "
-            f"{_for_input(lesson, name)}"
-            for name in sorted(
-                {lesson.data.x_name, lesson.data.y_name, *columns}.intersection(model.parameters)
-            )
-            # Short ones are as likely meant as parameters: a table may have the columns a and b.
-            if len(name) > 1
-        ]
-    yield from meant or (undetermined_told(model, names) for names in undetermined(model))
-    needed = len(model.parameters)
-    if lesson.n_rows < needed:
-        yield (
-            f"the data has {counted(lesson.n_rows, 'row')} and the model "
-            f"{counted(needed, 'parameter')}: {MANY_FIT}; give {counted(needed, 'row')} or more, "
-            "or take a model with fewer parameters"
-        )
-
-
-def _for_input(lesson: "Lesson", name: str) -> str:
-    """Say how a column that a model names becomes an input."""
-    if not lesson.data.further:
-        return f"the one input is x; for several name all their columns, as in x=[..., {name!r}]"
-    every = ", ".join(map(repr, (*lesson.data.named, name)))
-    return f"to make it an input, name it with the others: x=[{every}]"

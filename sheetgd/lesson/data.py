@@ -99,13 +99,11 @@ def symbols_of(names: Sequence[str]) -> tuple[str, ...]:
     for place, name in enumerate(names, start=1):
         plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
         word = re.sub(r"\W+", "_", plain).strip("_") or f"x{place}"
-        taken = {*_TAKEN, *(each.lower() for each in found)}
-        if word[0].isdigit() or word.lower() in taken or iskeyword(word):
+        if word[0].isdigit() or word.lower() in _TAKEN or iskeyword(word):
             word = f"x_{word}"
-        unlike = (f"{word}_{number}" for number in range(2, len(names) + 2))
-        found.append(
-            word if word.lower() not in taken else next(u for u in unlike if u not in taken)
-        )
+        taken = {*_TAKEN, *(each.lower() for each in found)}
+        numbered = (f"{word}_{number}" for number in range(2, len(names) + 2))
+        found.append(next(each for each in (word, *numbered) if each.lower() not in taken))
     return tuple(found)
 
 

@@ -9,11 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from sheetgd.descent.schedule import CONSTANT
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.lesson.checks import (
-    hyperparameters_left,
-    refuse_patience,
-)
+from sheetgd.lesson.checks import refuse_patience
 from sheetgd.lesson.values import (
     AUTO,
     BATCH,
@@ -201,6 +199,8 @@ class Training:
         optimizer_state: what the optimiser remembers before the first epoch, by column, such as
             v_m; those left out are 0.
         learning_rate: how far a step goes; called learn in sheets.
+        schedule: how the learning rate changes from epoch to epoch.
+        schedule_parameters: the schedule's; those left out have their usual values.
         difference_step: how far finite differences move a parameter; called nudge in sheets.
         epochs: epochs a click of Run Epoch runs.
         clicks: how often Run Epoch has been clicked; epochs * clicks epochs are run.
@@ -238,6 +238,20 @@ class Training:
         help="learning rate, or auto, which data of your own have by default: the best of some",
         metavar="RATE",
         aliases=("lr", "learn"),
+        varies=True,
+    )
+    schedule: str = _setting(
+        choice("schedule"),
+        default=CONSTANT,
+        help=_one_of("how the rate changes from epoch to epoch", "schedule"),
+        metavar="NAME",
+        varies=True,
+    )
+    schedule_parameters: Mapping[str, float] = _setting(
+        NUMBERS_BY_NAME,
+        default=EMPTY,
+        help="of the schedule: step_size=10 gamma=0.5, T_max, eta_min, factor, patience",
+        metavar="NAME=V",
         varies=True,
     )
     difference_step: float = _setting(
@@ -412,6 +426,7 @@ CALLED_ELSEWHERE: Mapping[str, str] = {
     "auto": 'learning_rate="auto"',
     "momentum": 'optimizer="momentum", hyperparameters={"beta": 0.9}',
     "lr_rate": "learning_rate",
+    "lr_scheduler": 'schedule="StepLR", schedule_parameters={"step_size": 10, "gamma": 0.5}',
     "num_epochs": "epochs",
     "h": "difference_step",
     # What dataclasses.replace gives: the records as they are.
@@ -426,7 +441,7 @@ CHOOSABLE = tuple(each.name for each in SETTINGS.values() if each.kind.reads == 
 class Settings(TypedDict, total=False):
     """The settings of a lesson as Python takes them: `SETTINGS`, for type checkers."""
 
-    x_name: str
+    x_name: str | Sequence[str]
     y_name: str
     reconstructed: Iterable[int]
     notes: Iterable[str]
@@ -445,6 +460,8 @@ class Settings(TypedDict, total=False):
     learning_rate: float | str
     lr: float | str
     learn: float | str
+    schedule: str
+    schedule_parameters: Mapping[str, float]
     difference_step: float | str
     nudge: float | str
     epochs: int
@@ -509,18 +526,21 @@ def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:
     return found
 
 
+_OF_THE_MODEL: Final = {
+    "start": (),
+    "guess": (),
+    "grid": (),
+    "surface": WHOLE_SURFACE,
+    "rates": (),
+    "optimizer_state": {},
+}
 _RESET: Final[Mapping[str, Mapping[str, Any]]] = {
-    "model": {
-        "start": (),
-        "guess": (),
-        "grid": (),
-        "surface": WHOLE_SURFACE,
-        "rates": (),
-        "optimizer_state": {},
-    },
+    "model": _OF_THE_MODEL,
+    "inputs": _OF_THE_MODEL,
     "loss": {"rates": ()},
     "batch_size": {"rates": ()},
     "optimizer": {"rates": (), "optimizer_state": {}},
+    "schedule": {"schedule_parameters": {}, "rates": ()},
     "metric": {"metric_label": None},
     "seed": {"start": ()},
     "start": {"seed": None},
@@ -547,8 +567,6 @@ def reset_by(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     for name, value in changes.items():
         if name in _RESET and (name == "epochs" or not _same(value, old[name])):
             found |= _RESET[name]
-    if {"optimizer", "loss", "metric"}.intersection(changes):
-        found["hyperparameters"] = hyperparameters_left(old, changes)
     if old["guess"] == old["start"]:
         found["guess"] = ()
     if changes.get("min_delta", old["min_delta"]) is None:

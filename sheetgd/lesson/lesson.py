@@ -16,7 +16,7 @@ from sheetgd.descent.model import (
     classifying,
     model_of,
 )
-from sheetgd.descent.step import Step, settings_of, started
+from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
 from sheetgd.lesson.checks import (
     as_numbers,
@@ -24,16 +24,17 @@ from sheetgd.lesson.checks import (
     check_classes,
     check_hyperparameters,
     check_names,
-    check_optimizer_state,
     check_predictions,
     check_start,
     check_texts,
     check_titles,
     check_uses_x,
+    checked_by_name,
     counted,
-    doubts_of,
+    hyperparameters_left,
     in_order,
     refuse_patience,
+    settings_by_name,
     still_expected,
 )
 from sheetgd.lesson.data import (
@@ -143,11 +144,14 @@ class Lesson:
             object.__setattr__(self, record.name, getattr(found, record.name))
         columns = () if table is None else table.columns
         check_uses_x(self.model, self.data.x_name, self.data.y_name, columns)
+        from sheetgd.engine.automatic import (  # noqa: PLC0415  its room, when called
+            doubts_of,
+            nudge_advice,
+        )
+
         for doubt in doubts_of(self, columns):
             warn(doubt)
         if "difference_step" not in self.training.chosen:
-            from sheetgd.engine.automatic import nudge_advice  # noqa: PLC0415  its room, when called
-
             astray = nudge_advice(self)
             if astray is not None:
                 warn(astray)
@@ -236,8 +240,7 @@ class Lesson:
         self._set("display", replace(display, guess=guess, grid=grid, variants=variants))
         hyper = FrozenMapping(check_hyperparameters(self.step, method.hyperparameters))
         self._set("method", replace(method, hyperparameters=hyper))
-        state = FrozenMapping(check_optimizer_state(self.step, training.optimizer_state))
-        self._set("training", replace(self.training, optimizer_state=state))
+        self._set("training", replace(self.training, **checked_by_name(self.step, training)))
         if self.n_rows >= MANY_ROWS:
             self.arrays  # noqa: B018  data are made ready once, not when a run is waited for
         self._check_parameters()
@@ -351,6 +354,7 @@ class Lesson:
             metric=self.method.metric,
             gradient=self.method.gradient,
             optimizer=self.method.optimizer,
+            schedule=self.training.schedule,
             batched=self.batch_size > 1,
             resumed=bool(self.training.optimizer_state),
         )
@@ -369,7 +373,7 @@ class Lesson:
             "nudge": self.training.difference_step,
             "batch": float(self.batch_size),
             **self.method.hyperparameters,
-            **{started(name): value for name, value in self.training.optimizer_state.items()},
+            **settings_by_name(self.training),
         }
         return {name: every[name] for name in settings_of(self.step)}
 
@@ -461,8 +465,13 @@ class Lesson:
         # What is given is not chosen any more.
         kept = {name: how for name, how in self.training.chosen.items() if name not in given}
         chosen = {**kept, **rows.pop("chosen", {})}
-        old = self.by_name()
-        other = self.of({**old, **reset_by(old, given), **given, **rows, "chosen": chosen})
+        old, reset = self.by_name(), dict(given)
+        if "x" in rows:
+            columns = input_columns(rows["x"], given.get("x_name"))
+            reset["inputs"] = symbols_of([each.name for each in columns])
+        found = reset_by({**old, "inputs": self.model.inputs}, reset)
+        found["hyperparameters"] = hyperparameters_left(old, given)
+        other = self.of({**old, **found, **given, **rows, "chosen": chosen})
         if not self.display.expected or "expected" in given:
             return other
         expected: tuple[Expected, ...] = ()

@@ -20,6 +20,7 @@ import numpy as np
 from sheetgd.descent.gradient import GRADIENT_RULES
 from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.schedule import SCHEDULES
 from sheetgd.errors import LessonError, did_you_mean
 
 AUTO: Final = "auto"
@@ -386,8 +387,9 @@ class Choice:
         if value in self.names:
             return str(value)
         text = value.lower() if isinstance(value, str) else value
-        if text in self.names:
-            return str(text)
+        alike = {each.lower(): each for each in self.names}
+        if text in alike:
+            return alike[str(text)]
         hint = self.meant.get(str(text))
         if isinstance(text, str) and (before := text.partition("=")[0]) in self.names:
             hint = f"write {before}, and what follows as a hyperparameter"
@@ -436,6 +438,14 @@ CHOICES: Mapping[str, Choice] = {
             "momentum-averaged": "did you mean momentum-ema?",
             "nag": "did you mean nesterov?",
             "adamw": "did you mean adam, with l2? Decay that is apart from the loss is not here",
+        },
+    ),
+    "schedule": Choice(
+        names=tuple(SCHEDULES),
+        meant={
+            "none": "did you mean constant?",
+            "cosine": "did you mean CosineAnnealingLR?",
+            "plateau": "did you mean ReduceLROnPlateau?",
         },
     ),
 }

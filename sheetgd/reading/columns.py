@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from numbers import Real
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from sheetgd.errors import DataError, did_you_mean
 
@@ -180,8 +180,14 @@ def from_frame(
         place=lambda row, place: f"row {row + 1}, column {columns[place][0]!r}:",
         choice="x=... and y=...",
     )
-    names = list(map(str, x)) if isinstance(x, list | tuple) else None if x is None else str(x)
-    return data_of(table, names, None if y is None else str(y), categories)
+    # A tuple may be the name of a column.
+    several = isinstance(x, list) or (isinstance(x, tuple) and str(x) not in table.header)
+    names = list(map(str, cast("Sequence[Hashable]", x))) if several else _as_text(x)
+    return data_of(table, names, _as_text(y), categories)
+
+
+def _as_text(name: Hashable | Sequence[Hashable]) -> str | None:
+    return None if name is None else str(name)
 
 
 def data_of(

@@ -7,7 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sheetgd.descent.step import before, given_columns, lasting_columns, step_columns
+from sheetgd.descent.step import (
+    EPOCH,
+    WATCHED_NOW,
+    before,
+    given_columns,
+    lasting_columns,
+    step_columns,
+)
 from sheetgd.engine.run import Descent, descend
 from sheetgd.engine.sweep import check_size, epochs_for, formulas_of, number_of_rates
 from sheetgd.errors import LessonError
@@ -396,7 +403,8 @@ def _check_formulas(lesson: Lesson) -> None:
     columns = step_columns(lesson.step)
     # As far down and to the right as the table could possibly stand.
     longest: Expression = cell(Address(MAX_ROWS, MAX_COLUMNS))
-    names = [*given_columns(lesson.model), *(column.name for column in columns), "row"]
+    names = [*given_columns(lesson.model), *(column.name for column in columns)]
+    names += ["row", EPOCH, WATCHED_NOW]
     cells = dict.fromkeys((*names, *map(before, names)), longest)
     for name in (*lesson.settings, "rows"):
         cells[name] = Symbol(name + " " * LONGEST_TITLE)

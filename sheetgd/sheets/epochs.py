@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sheetgd.descent.step import started
+from sheetgd.descent.step import RATE, started
 from sheetgd.expression.excel import Address
 from sheetgd.expression.sheet_cells import Given, compared, constant, not_available, when
 from sheetgd.expression.tree import Expression
@@ -169,8 +169,10 @@ def _columns(section: Section) -> list[_LogColumn]:
         _LogColumn(
             "learn",
             "General",
-            "The learning rate the epochs were run with.",
-            [section.named("learn")] * len(epochs),
+            "The learning rate of the pass that follows."
+            if lesson.step.schedule_rule.varies
+            else "The learning rate the epochs were run with.",
+            [_rate_after(section, epoch) for epoch in epochs],
         )
     )
     summary = lesson.step.metric_function.summary
@@ -200,6 +202,13 @@ def _columns(section: Section) -> list[_LogColumn]:
         )
     )
     return columns
+
+
+def _rate_after(section: Section, epoch: int) -> Expression:
+    """Return the learning rate of the pass after an epoch."""
+    if section.lesson.step.schedule_rule.varies:
+        return section.on_steps(RATE, epoch + 1, 1)
+    return section.named("learn")
 
 
 def _remembered_at_start(section: Section, header: str) -> Expression:

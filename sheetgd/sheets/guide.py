@@ -156,7 +156,7 @@ def guide_page(
 
 def _choices(section: Section) -> list[tuple[str, str]]:
     lesson, method = section.lesson, section.lesson.step
-    steps = "after every row"
+    steps, rates = "after every row", method.schedule_rule
     if method.batched:
         whole = lesson.batch_size == lesson.n_rows
         steps = (
@@ -168,6 +168,7 @@ def _choices(section: Section) -> list[tuple[str, str]]:
         ("derivatives", method.gradient_rule.summary),
         ("a step", steps),
         ("optimiser", method.optimizer_rule.summary),
+        *([("learning rate", rates.summary)] if rates.varies else []),
         (f"metric: {lesson.metric_name}", method.metric_function.summary),
     ]
 

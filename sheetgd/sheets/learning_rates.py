@@ -128,6 +128,8 @@ class Stable:
     @cached_property
     def _text(self) -> str:
         """The key of the text that tells where the rate comes from."""
+        if self.section.lesson.step.schedule_rule.varies:
+            return "no_stable_scheduled"
         if not self.factors.exist:
             return "no_stable"
         if self.factors.shuffled:

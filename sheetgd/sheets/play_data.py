@@ -166,8 +166,10 @@ class NextStep:
         """Return what that row holds in a column."""
         return index(self.column(header), self._here(_ROW, self._row))
 
-    def setting(self, name: str) -> Leaf:
-        """Return a setting of the lesson, by its name."""
+    def setting(self, name: str) -> Expression:
+        """Return a setting of the lesson, by its name; learn is the present rate."""
+        if name == "learn" and self.section.lesson.step.schedule_rule.varies:
+            return self.section.in_log(name)
         return self.section.named(name)
 
     @property

@@ -13,6 +13,7 @@ from typing import Final
 
 from sheetgd.descent.step import (
     OF_THE_ROW,
+    WATCHED_NOW,
     Column,
     before,
     given_columns,
@@ -36,6 +37,7 @@ from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.section import COMPACT_STEPS_ROW, Section
 from sheetgd.sheets.sheet import Draft, Page, Prompt, too_wide
 from sheetgd.sheets.steps import (
+    BEGINNING,
     CAPTION_HEIGHT,
     COLUMN_WIDTH,
     EMPTY,
@@ -173,6 +175,7 @@ class InlinedSteps:
             cell=own,
             given={"rows": constant(self.section.lesson.n_rows), **run.settings},
             incomplete=lambda *, dollar: compared(own(first, dollar=dollar), "=", EMPTY),
+            held=partial(self.section.metric_held, method=run.lesson.step),
         )
 
     @cached_property
@@ -211,9 +214,12 @@ class InlinedSteps:
         """Say what a run's columns compute, in the names of the columns."""
         run = self.runs[number]
         names = ["row", "rows", *given_columns(run.lesson.model), *run.settings]
+        names += [BEGINNING, WATCHED_NOW]
         names += [before(column.name) for column in run.columns]
         words = {name: Symbol(self.section.data_label(name)) for name in names}
-        rows = replace(self._rows(number), cell=lambda name, **_: Symbol(name), incomplete=None)
+        rows = replace(
+            self._rows(number), cell=lambda name, *_, **__: Symbol(name), incomplete=None, held=None
+        )
         return {name: str(formula_of(each)) for name, each in rows.row(words).items()}
 
     def state(self, number: int, which: int, epoch: int) -> Expression:

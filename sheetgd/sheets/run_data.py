@@ -80,6 +80,26 @@ MESSAGES: Final[Mapping[str, tuple[Accepts, str, str]]] = {
         "A tiny number that keeps the step from being divided by 0.",
     ),
     "delta": (Accepts.ABOVE_ZERO, "delta", "An error beyond this counts straight on, not squared."),
+    "step_size": (
+        Accepts.COUNTING,
+        "step_size",
+        "After so many epochs the rate is multiplied by gamma.",
+    ),
+    "gamma": (Accepts.ABOVE_ZERO, "gamma", "What the rate is multiplied by."),
+    "T_max": (Accepts.COUNTING, "T_max", "After so many epochs the rate is at its lowest."),
+    "eta_min": (Accepts.NOT_NEGATIVE, "eta_min", "The lowest rate."),
+    "factor": (Accepts.SHARE, "factor", "What the rate is multiplied by: from 0 to below 1."),
+    "rate_patience": (
+        Accepts.COUNT,
+        "rate_patience",
+        "So many epochs in a row may be no better before the rate is cut.",
+    ),
+    "rate_threshold": (
+        Accepts.SHARE,
+        "rate_threshold",
+        "The metric must be lower by this part of its lowest to count: from 0 to below 1.",
+    ),
+    "min_lr": (Accepts.NOT_NEGATIVE, "min_lr", "The rate is not cut below this."),
     "tolerance": (
         Accepts.NOT_NEGATIVE,
         "Tolerance",

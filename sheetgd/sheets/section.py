@@ -15,7 +15,9 @@ import numpy as np
 
 from sheetgd.descent.loss import LOSSES, Loss
 from sheetgd.descent.step import (
+    EPOCH,
     OF_THE_ROW,
+    WATCHED_NOW,
     Column,
     Step,
     before,
@@ -481,10 +483,7 @@ class Section:
         return (passing, held) if self.lesson.method.gradient == "swapped" else (held, passing)
 
     def metric_held(
-        self,
-        parameters: Sequence[Expression],
-        method: Step | None = None,
-        used: Used | None = None,
+        self, parameters: Sequence[Expression], method: Step | None = None, used: Used | None = None
     ) -> Expression:
         """Compute a method's metric with the parameters held, over all complete rows or some."""
         metric, model = (method or self.lesson.step).metric_function, self.lesson.model
@@ -535,6 +534,7 @@ class Section:
         found: dict[str, Sequence[float]] = {
             **dict(zip(names, zip(*descent.states, strict=True), strict=True)),
             **descent.optimizer_state,
+            "learn": descent.learning_rates,
             lesson.metric_name: descent.metric_values,
             f"{lesson.metric_name}_pass": descent.metric_values_pass,
         }
@@ -594,7 +594,7 @@ class Section:
 
         It is the step's one definition, called with names instead of numbers.
         """
-        names = ("row", "rows", *self.headers, *self.lesson.settings)
+        names = ("row", "rows", EPOCH, WATCHED_NOW, *self.headers, *self.lesson.settings)
         words = {name: Symbol(self.data_label(name)) for name in names}
         words |= {before(name): Symbol(before(name)) for name in self.headers}
         return {column.name: str(formula_of(column.compute(words))) for column in self.columns}

@@ -25,7 +25,17 @@ from dataclasses import dataclass
 from functools import partial
 
 from sheetgd.descent.loss import LOSSES
-from sheetgd.descent.step import ENDS, IN_BATCH, Column, Step, before, started, step_columns
+from sheetgd.descent.step import (
+    ENDS,
+    EPOCH,
+    IN_BATCH,
+    WATCHED_NOW,
+    Column,
+    Step,
+    before,
+    started,
+    step_columns,
+)
 from sheetgd.expression.excel import Address, Formula, Reference, Value
 from sheetgd.expression.functions import count, remainder
 from sheetgd.expression.sheet_cells import (
@@ -56,6 +66,9 @@ from sheetgd.sheets.sheet import (
 )
 from sheetgd.sheets.words import WHOLE
 
+BEGINNING = "a pass begins"
+"""What is given to the rows in which a pass begins."""
+
 EMPTY = ""
 """What cells of a row hold that is passed over."""
 
@@ -82,6 +95,8 @@ def guarded(
         left = when(compared(row["row"], "=", row["rows"]), minimum(1, row[IN_BATCH]), 0)
         return when(full, when(incomplete, 0, 1), left)
     found: Expression = column.compute(row)
+    if column.once:
+        return found
     if column.averages:
         # Before the pass's first complete row there is nothing to take the mean of.
         return when(compared(row[IN_BATCH], "=", 0), EMPTY, found)
@@ -107,6 +122,7 @@ class StepRows:
         given: what every row reads: the settings, and how many rows a pass has.
         incomplete: tells whether the first row is to be passed over, with dollars or without;
             None where no row is.
+        held: the metric with given parameters held.
     """
 
     method: Step
@@ -114,6 +130,7 @@ class StepRows:
     cell: Callable[..., Expression]
     given: Mapping[str, Expression]
     incomplete: Callable[..., Expression] | None = None
+    held: Callable[[Sequence[Expression]], Expression] | None = None
 
     @property
     def before_all(self) -> dict[str, Expression]:
@@ -135,11 +152,13 @@ class StepRows:
         """
         names = self.method.model.parameters
         anew: dict[str, Expression] = {before(IN_BATCH): constant(0)} if self.method.batched else {}
+        if self.method.schedule_rule.varies:
+            anew[BEGINNING] = constant(1)
         decimals = self.method.gradient_rule.carry_decimals
         if decimals is not None:
             ends = {name: self.cell(f"new_{name}", up=1, dollar=dollar) for name in names}
             anew |= {name: rounded(end, decimals) for name, end in ends.items()}
-        return self.before_all | dict(zip(names, start, strict=True)), anew, {}
+        return anew | self.before_all | dict(zip(names, start, strict=True)), anew, {}
 
     def patterns(
         self, openings: Callable[..., Sequence[Mapping[str, Expression]]], *, parted: bool
@@ -180,14 +199,21 @@ class StepRows:
         for name in method.model.parameters:
             if name in self.kept:
                 found[name], row[name] = row[name], here(name)
+        begins = BEGINNING in opening
+        if begins:
+            row[EPOCH] = here(EPOCH)
+        if begins and self.held is not None:
+            row[WATCHED_NOW] = self.held([row[name] for name in method.model.parameters])
         skipped = None if self.incomplete is None else self.incomplete(dollar=dollar)
         for column in step_columns(method):
             kept = column.name in self.kept
-            computed: Expression = (
-                guarded(method, column, row, skipped)
-                if kept and skipped is not None
-                else column.compute(row)
-            )
+            computed: Expression
+            if column.once and not begins:
+                computed = opening.get(column.name, here(column.name, 1))
+            elif kept and skipped is not None:
+                computed = guarded(method, column, row, skipped)
+            else:
+                computed = column.compute(row)
             if kept:
                 found[column.name] = computed
             row[column.name] = here(column.name) if kept else computed
@@ -208,6 +234,10 @@ MEANINGS = {
     "in_batch": "The row's place in its batch.",
     "ends": "1 in the last row of a batch, where a step is made, else 0.",
     "t": "How many steps have been made.",
+    "rate": "The learning rate of this pass, by the schedule.",
+    "watched": "The metric held that this pass begins with.",
+    "lowest": "The lowest it has been after an epoch.",
+    "waits": "For how many epochs it has not been lower.",
 }
 _PARAMETER_MEANINGS = {
     "{p}": "{p} before this row's step: what the row above ends with.",
@@ -278,6 +308,16 @@ def next_pass(section: Section) -> LongTable:
     opening = place.rows.before_all
     opening |= {name: cell(section.now(which)) for which, name in enumerate(_names(section))}
     opening |= {before(name): cell(kept_cell(section, name)) for name in section.optimizer_state}
+    for column in section.columns:
+        if column.once:
+            passes = cells(
+                Formula.range(
+                    *(section.steps_cell(column.name, each, row) for each, row in _ends(section)),
+                    sheet=section.steps,
+                )
+            )
+            which = section.named("epochs_run") * lesson.n_rows + 1
+            opening[column.name] = index(passes, which)
     leads = (*section.main_leads, *lesson.model.inputs, "y")
     columns = [_main_column(place, header, values) for header in leads]
     columns += _computed(place, values, lambda **_: (opening, {}))
@@ -348,6 +388,7 @@ class _Place:
             cell=self.cell,
             given=rows | {name: section.named(name) for name in lesson.settings},
             incomplete=self.incomplete,
+            held=section.metric_held,
         )
 
 

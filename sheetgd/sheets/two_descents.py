@@ -74,6 +74,7 @@ def has_two_descents(section: Section, published: Section) -> bool:
         and other.method.loss == "mse"
         and other.method.optimizer == "sgd"
         and lesson.batch_size == other.batch_size == 1
+        and not (lesson.step.schedule_rule.varies or other.step.schedule_rule.varies)
         and lesson.method.shuffle == other.method.shuffle
         and epochs_that_fit(lesson, EPOCHS) > 1
     )

@@ -199,11 +199,13 @@ class NumberFormats:
                 loss.column: self.squared if loss.squared else self.absolute
                 for loss in LOSSES.values()
             },
-            **dict.fromkeys(("row", "order", "in_batch", "ends", "t"), WHOLE),
+            **dict.fromkeys(("row", "order", "in_batch", "ends", "t", "waits"), WHOLE),
+            **dict.fromkeys(("watched", "lowest"), self.log),
+            "rate": "General",
         }
         beginnings = {
             "err_": self.nudged,
-            "s_": SCIENTIFIC,
+            **dict.fromkeys(("s_", "h_"), SCIENTIFIC),
             **dict.fromkeys(("de/d", "sum_", "g_", "v_"), self.derivative),
         }
         if name in self.columns:

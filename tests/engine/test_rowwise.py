@@ -22,6 +22,14 @@ from tests.support.given import lesson_of
 from tests.support.slowly import slowly
 
 LINE: dict[str, Any] = {"x": (1.0, 2.5, -0.7, 4.0, 3.3), "y": (3.1, 5.2, 1.0, 9.0, 8.1)}
+SCHEDULED: list[dict[str, Any]] = [
+    {"schedule": "StepLR", "schedule_parameters": {"step_size": 2, "gamma": 0.3}},
+    {"schedule": "ExponentialLR", "schedule_parameters": {"gamma": 0.7}, "optimizer": "adam"},
+    {"schedule": "CosineAnnealingLR", "schedule_parameters": {"T_max": 3}, "shuffle": 2},
+    {"schedule": "ReduceLROnPlateau", "learn": 0.09, "gradient": "analytic"},
+    {"schedule": "ReduceLROnPlateau", "schedule_parameters": {"patience": 1}, "learn": 0.09,
+     "gradient": "swapped", "batch": 2, "optimizer": "momentum"},
+]  # fmt: skip
 OPTIMIZERS = ("sgd", "momentum", "momentum-ema", "adagrad", "rmsprop", "adam")
 
 
@@ -48,6 +56,18 @@ def test_the_compiled_loop_is_what_the_columns_say(choices: dict[str, Any]) -> N
     for name, values in slow.columns.items():
         assert bits(run.columns[name]) == bits(values), name
     assert [bits(state) for state in run.states] == [bits(state) for state in slow.states]
+
+
+@pytest.mark.parametrize("choices", SCHEDULED, ids=lambda each: each["schedule"])
+def test_a_scheduled_loop_is_what_the_columns_say(choices: dict[str, Any]) -> None:
+    lesson = lesson_of(**LINE, **{"learn": 0.02, **choices})
+    run, slow = descend(lesson, 9), slowly(lesson, 10)
+    for name, values in slow.columns.items():
+        assert bits(run.columns[name]) == bits(values), name
+    assert bits(run.learning_rates) == bits(slow.columns["rate"][::5])
+    assert len(set(run.learning_rates)) > 2
+    parts, whole = Rowwise(lesson, 10), Rowwise(lesson, 10).log(10)
+    assert np.array_equal(np.concatenate([parts.log(3), parts.log(7)], axis=1), whole)
 
 
 ENDING: list[tuple[str, dict[str, Any]]] = [
@@ -119,7 +139,8 @@ def same_to_the_bit(lesson: Lesson, epochs: int) -> None:
         plain = Rowwise(lesson, epochs + 1).log(epochs + 1)
     for ours, theirs in zip(log.tolist(), plain.tolist(), strict=True):
         assert bits(ours) == bits(theirs)
-    loop = loop_of(lesson.step, (), rowwise.LOGGED, shuffled=lesson.method.shuffle is not None)
+    logged = rowwise.logged_of(lesson.step)
+    loop = loop_of(lesson.step, (), logged, shuffled=lesson.method.shuffle is not None)
     assert ("compiled" in vars(loop)) is (lesson.method.gradient != "swapped")
 
 
@@ -128,12 +149,13 @@ def same_to_the_bit(lesson: Lesson, epochs: int) -> None:
     "choices",
     [
         *CHOICES[::101],
+        *SCHEDULED[2:4],
         *(pytest.param(each, marks=pytest.mark.slow) for each in CHOICES[::37]),
     ],
     ids=lambda each: "-".join(map(str, each.values())),
 )
 def test_compiled_the_loop_says_the_same_to_the_bit(choices: dict[str, Any]) -> None:
-    same_to_the_bit(lesson_of(**LINE, learn=0.01, **choices), 6)
+    same_to_the_bit(lesson_of(**LINE, **{"learn": 0.01, **choices}), 6)
 
 
 @pytest.mark.usefixtures("compiled")
@@ -157,6 +179,8 @@ def test_compiled_numbers_end_where_they_do_in_python(model: str, choices: dict[
         {"loss": "mae", "shuffle": 3},
         {"model": "w*max(0, a*x + b) + c", "gradient": "analytic"},
         {"gradient": "swapped"},
+        {"schedule": "CosineAnnealingLR", "schedule_parameters": {"T_max": 7}},
+        {"schedule": "ReduceLROnPlateau"},
     ],
     ids=str,
 )
@@ -166,7 +190,8 @@ def test_side_by_side_every_rate_has_the_run_it_has_alone(choices: dict[str, Any
     found = logs_at_rates(lesson, rates, 40)
     for lane, rate in enumerate(rates):
         alone = Rowwise(lesson.with_settings({"learning_rate": rate}), 41).log(41)
-        for ours, theirs in zip(found[:, :, lane].tolist(), alone.tolist(), strict=False):
+        of_alone = [*alone[: len(found) - 1], alone[rowwise.HELD_AT]]
+        for ours, theirs in zip(found[:, :, lane].tolist(), of_alone, strict=True):
             assert bits(ours) == bits(theirs)
 
 

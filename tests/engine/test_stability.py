@@ -443,3 +443,24 @@ def test_columns_of_very_different_sizes_make_no_warning() -> None:
     partials = np.vander(np.array(lesson.data.x), 4)
     largest = np.linalg.eigvalsh(2 / 4 * partials.T @ partials)[-1]
     assert largest_stable_rate(lesson) == pytest.approx(2 / largest, rel=1e-12)
+
+
+def test_no_factor_is_named_where_a_schedule_changes_the_rate() -> None:
+    lesson = on((1, 3), learn=0.05)
+    other = lesson.changed(schedule="ExponentialLR", schedule_parameters={"gamma": 0.5})
+    for find in (epoch_factor, is_stable, largest_stable_rate):
+        assert find(lesson) is not None
+        assert find(other) is None
+    assert shuffled_factor(lesson.changed(shuffle=1), 0.05) is not None
+    assert shuffled_factor(other.changed(shuffle=1), 0.05) is None
+    # Steps that shrink fast enough end where steps of the first size would not.
+    assert advice(lesson.changed(learn=0.5)) is not None
+    assert advice(other.changed(learn=0.5)) is None
+
+
+def test_a_rate_chosen_under_a_schedule_suits_the_runs_that_have_it() -> None:
+    plain = Lesson(x=(1, 3, 2), y=(2, 6, 9), model="w*x", gradient="analytic", batch_size="all")
+    scheduled = plain.changed(schedule="ExponentialLR", schedule_parameters={"gamma": 0.6})
+    assert scheduled.training.learning_rate > plain.training.learning_rate
+    same_rate = scheduled.changed(learning_rate=plain.training.learning_rate)
+    assert descend(scheduled, 40).metric_value <= descend(same_rate, 40).metric_value

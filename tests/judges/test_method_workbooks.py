@@ -29,6 +29,7 @@ from tests.support.programs import needs_libreoffice
 pytestmark = pytest.mark.engines
 
 X = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5)
+V = (0.4, -1.1, 0.9, 1.6, -0.2, 0.7, -1.3)
 Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
 BASE = lesson_of(x=X, y=Y, learn=0.03, epochs=2, clicks=2, capacity=7, nudge=0.003)
 CLASSES = lesson_of(
@@ -91,6 +92,30 @@ LESSONS: dict[str, Lesson] = {
     "nesterov resumed": BASE.changed(
         optimizer="nesterov", batch=2, optimizer_state={"v_m": -0.5, "v_b": 1.5}
     ),
+    "every two epochs": BASE.changed(
+        schedule="StepLR", schedule_parameters={"step_size": 2, "gamma": 0.5}, learn=0.1
+    ),
+    "exponential": BASE.changed(
+        schedule="ExponentialLR",
+        schedule_parameters={"gamma": 0.8},
+        optimizer="adam",
+        batch=3,
+        shuffle=2,
+    ),
+    "cosine": BASE.changed(
+        schedule="CosineAnnealingLR",
+        schedule_parameters={"T_max": 3, "eta_min": 0.01},
+        batch="all",
+        learn=0.2,
+        variants=(Variant(title="All at once", changes={"batch": 1, "loss": "mae"}),),
+    ),
+    "plateau": BASE.changed(
+        schedule="ReduceLROnPlateau",
+        schedule_parameters={"min_lr": 0.01},
+        gradient="analytic",
+        learn=0.3,
+        clicks=3,
+    ),
     "stops": BASE.changed(min_delta=0.05, patience=2, metric="rmse", clicks=3),
     "diverges": BASE.changed(
         learn=1.9,
@@ -110,6 +135,19 @@ LESSONS: dict[str, Lesson] = {
     ),
     "far out": BASE.changed(
         model="sigmoid(w*x + b) + softplus(b*x)/500", gradient="analytic", start=(1500, -700)
+    ),
+    "two columns": BASE.changed(x={"u": X, "v": V}, panels=(0, 3), reconstructed={2}),
+    "two columns at once": BASE.changed(
+        x={"u": X, "v": V}, batch="all", gradient="central", metric="mse", sample=3
+    ),
+    "three columns": BASE.changed(
+        x={"u": X, "v": V, "z": Y[::-1]},
+        model="a*u*v + b*tanh(c*z) + d",
+        start=(1, 0.5, 1, 0),
+        gradient="analytic",
+        shuffle=5,
+        batch=3,
+        optimizer="adam",
     ),
     "variants": BASE.changed(
         variants=VARIANTS, compared=("de/dm", "v_b", "g_m"), expected=EXPECTED
@@ -150,13 +188,20 @@ def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
         changes["batch"] = 5
     if lesson.method.hyperparameters:
         changes["hyper"] = {next(iter(lesson.method.hyperparameters)): 0.25}
+    rates = {
+        name: value
+        for name, value in {"step_size": 1, "T_max": 2, "factor": 0.75, "gamma": 0.9}.items()
+        if name in lesson.training.schedule_parameters
+    }
+    if rates:
+        changes["schedule_parameters"] = rates
     if lesson.training.optimizer_state:
         state = lesson.training.optimizer_state
         changes["optimizer_state"] = {name: value + 1 for name, value in state.items()}
     if lesson.training.min_delta is not None:
         changes |= {"tolerance": 0.2, "patience": 1}
-    last = 0.0 if lesson.classifies else 2.5
-    return typed_as(lesson, changes, {(1, "x"): -0.75, (lesson.n_rows - 1, "y"): last})
+    last, y = lesson.model.inputs[-1], 0.0 if lesson.classifies else 2.5
+    return typed_as(lesson, changes, {(1, last): -0.75, (lesson.n_rows - 1, "y"): y})
 
 
 def main_names(lesson: Lesson) -> dict[str, Address]:
@@ -177,8 +222,10 @@ def typed_as(
     cells: dict[str, float] = {
         name: value
         for name, value in settings.items()
-        if name not in {"start", "hyper", "optimizer_state"}
+        if name not in {"start", "hyper", "optimizer_state", "schedule_parameters"}
     }
+    rates = settings.pop("schedule_parameters", {})
+    cells |= rates
     remembered = settings.get("optimizer_state", {})
     cells |= {f"start_{name}": value for name, value in remembered.items()}
     cells |= dict(zip((f"start_{name}" for name in lesson.model.parameters), starts, strict=False))
@@ -190,16 +237,19 @@ def typed_as(
     settings.pop("hyper", None)
     if "tolerance" in settings:
         settings["min_delta"] = settings.pop("tolerance")
+    columns = {name: [*values] for name, values in lesson.columns.items()}
+    for (row, name), value in points.items():
+        columns[name][row] = value
+    y = columns.pop("y")
     settings |= {
-        "x": [*lesson.data.x],
-        "y": [*lesson.data.y],
+        "x": columns if len(columns) > 1 else columns["x"],
+        "y": y,
+        "schedule_parameters": {**lesson.training.schedule_parameters, **rates},
         "hyperparameters": {**lesson.method.hyperparameters, **hyper},
     }
     if starts:
         # Typed in, it is no longer drawn at random.
         settings["seed"] = None
-    for (row, name), value in points.items():
-        settings[name][row] = value
     return places, lesson.replaced(**settings, guess=lesson.display.guess)
 
 

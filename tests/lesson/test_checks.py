@@ -36,6 +36,17 @@ Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
             "s_m is -1: it must be a number, 0",
         ),
         ({"optimizer": "adam", "optimizer_state": {"t": 0.5}}, "t is 0.5: it must be a whole"),
+        ({"schedule": "StepLR"}, "needs step_size: give schedule_parameters={'step_size': ...}"),
+        ({"schedule": "step"}, "did you mean StepLR"),
+        ({"schedule_parameters": {"gamma": 1}}, "the schedule constant: it has none"),
+        (
+            {"schedule": "StepLR", "schedule_parameters": {"step_size": 1.5}},
+            "step_size is 1.5: it must be a whole number, 1 or more",
+        ),
+        (
+            {"schedule": "ReduceLROnPlateau", "schedule_parameters": {"factor": 1}},
+            "factor is 1: it must be a number from 0 to below 1",
+        ),
         ({"optimizer": "nag"}, "did you mean nesterov"),
         ({"min_delta": -1}, "min_delta is -1"),
         ({"patience": 0}, "patience is 0"),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sheetgd.errors import did_you_mean
+from sheetgd.errors import DataError, did_you_mean
 from sheetgd.reading.columns import Data, Table, Unusable, column_names, data_of, from_frame
 from tests.support.data_files import TWO_ROWS, columns, names, refusal
 
@@ -136,3 +136,69 @@ def test_column_names() -> None:
     assert column_names(["a", "7", ""], "line 1", header=True) == ("a", "7", "3")
     assert column_names(["a", "7", ""], "line 1", header=False) == ("1", "2", "3")
     assert did_you_mean("reveneu", ["month", "revenue"]) == "; did you mean revenue?"
+
+
+TOWNS: dict[str, list[object]] = {
+    "town": ["Bern", "Basel", "Bern", "Chur", "Basel"],
+    "sold": ["yes", "no", "yes", "no", "no"],
+    "new": [True, False, False, True, True],
+    "sex": ["male", "female", "female", "male", "male"],
+    "rooms": [1, 2, 3, 4, 5],
+}
+
+
+def test_texts_of_two_values_become_0_and_1() -> None:
+    data = from_frame(TOWNS, ["sex", "sold", "new"], "rooms")
+    assert data.named == {
+        "sex_male": (1, 0, 0, 1, 1),
+        "sold": (1, 0, 1, 0, 0),
+        "new": (1, 0, 0, 1, 1),
+    }
+    assert data.notes == (
+        "sex_male is 1 where sex is male, else 0",
+        "sold is 1 where it is yes, and 0 where it is no",
+        "new is 1 where it is True, and 0 where it is False",
+    )
+    other = from_frame(TOWNS, ["sex", "rooms"], "sold", categories={"sex": ["male", "female"]})
+    assert other.named["sex_female"] == (0, 1, 1, 0, 0)
+    assert other.y == (1, 0, 1, 0, 0)
+
+
+def test_texts_of_more_values_have_a_column_each_but_for_the_first() -> None:
+    data = from_frame(TOWNS, ["town", "rooms"], "sold")
+    assert data.named == {
+        "town_Bern": (1, 0, 1, 0, 0),
+        "town_Chur": (0, 0, 0, 1, 0),
+        "rooms": (1, 2, 3, 4, 5),
+    }
+    assert data.notes[2] == "where town is Basel, all of these are 0"
+    chosen = from_frame(
+        TOWNS, ["town", "rooms"], "sold", categories={"town": ["Chur", "Bern", "Basel"]}
+    )
+    assert list(chosen.named) == ["town_Bern", "town_Basel", "rooms"]
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "categories", "told"),
+    [
+        (["rooms"], "town", {}, "column 'town' has 3 different values .* keep the rows of two"),
+        (["rooms", "rooms"], "sold", {}, "column 'rooms' is chosen twice"),
+        (["rooms", "town"], "town", {}, "column 'town' is chosen twice"),
+        (["rooms", "tow"], "sold", {}, "no column is named 'tow'.*did you mean town"),
+        (["rooms", "sold"], None, {}, "it is not clear which column is y"),
+        (["town", "rooms"], "sold", {"town": ["Bern", "Chur"]}, "row 2, .* 'Basel' where Bern"),
+        (["rooms"], "sold", {"town": ["Bern", "Chur"]}, "categories names 'town', which is not"),
+        (["name", "rooms"], "sold", {}, "row 1, column 'name': 'a' where a number should be"),
+        (["part", "rooms"], "sold", {}, "row 1, column 'part': 'Bern' where a number should be"),
+    ],
+)  # fmt: skip
+def test_columns_that_cannot_be_numbers(
+    x: list[str], y: str | None, categories: dict[str, list[str]], told: str
+) -> None:
+    table: dict[str, list[object]] = {
+        **TOWNS,
+        "name": list("abcde"),
+        "part": ["Bern", 2, "Bern", 3, "Chur"],
+    }
+    with pytest.raises(DataError, match=told):
+        from_frame(table, x, y, categories=categories)

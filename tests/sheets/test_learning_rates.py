@@ -3,6 +3,7 @@
 import math
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from sheetgd.descent.rate_verdict import Verdict
 from sheetgd.engine.stability import largest_stable_rate
 from sheetgd.expression.excel import Value
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.template import shipped_lesson
+from sheetgd.lesson.template import shipped_lesson, usual_texts
 from sheetgd.sheets.learning_rates import AS_BUILT
 from sheetgd.sheets.rates_factors import SHEET as FACTORS
 from sheetgd.sheets.rates_steps import LOG, STEPS, TITLE
@@ -342,3 +343,20 @@ def test_an_altered_formula_is_found() -> None:
     assert [(sheet, place[-2:]) for (sheet, place), _, _ in wrong] == [
         (TITLE, "13"), (LOG, "14"), (LOG, "14"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("scheduled", [False, True])
+def test_no_rate_is_called_stable_where_a_schedule_changes_it(scheduled: bool) -> None:  # noqa: FBT001
+    rates: dict[str, Any] = {"texts": usual_texts()}
+    if scheduled:
+        rates |= {"schedule": "StepLR", "schedule_parameters": {"step_size": 3}}
+    lesson = lesson_of(x=(1, 2, 4), y=(3, 5, 8), learn=0.02, batch="all", **rates)
+    page = built.page(lesson, TITLE)
+    told = " ".join(value for value in values_of(page).values() if isinstance(value, str))
+    assert ("The schedule changes the rate from epoch to epoch" in told) is scheduled
+    assert ("largest eigenvalue of H" in told) is not scheduled
+    guide = " ".join(map(str, values_of(built.page(lesson, "Guide")).values()))
+    assert ("times gamma after every step_size epochs" in guide) is scheduled
+    epochs = built.page(lesson, "Epochs")
+    learn = [cell for cell in epochs.all_cells() if str(cell.address)[0] == "E"][-40:]
+    assert any("Steps!" in (cell.formula or "") for cell in learn) is scheduled

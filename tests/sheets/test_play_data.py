@@ -144,3 +144,12 @@ def test_any_model_fits_the_cells(model: str, change: Mapping[str, Any]) -> None
         model=model, learn=1e-4, capacity=2, epochs=1, gradient="forward", **change,
     )  # fmt: skip
     check_alone(lesson)
+
+
+def test_the_step_is_told_with_the_rate_that_it_has() -> None:
+    lesson = lesson_of(x=(1, 2, 3), y=(3, 5, 7), learn=0.08, gradient="analytic", epochs=3)
+    halved = lesson.changed(schedule="ExponentialLR", schedule_parameters={"gamma": 0.5})
+    for each, rate, other in ((lesson, " - 0.08 x ", " - 0.01 x "), (halved, " - 0.01 x ", "0.08")):
+        told = " ".join(map(str, lines_of(values_of(alone(each)[2][0]))))
+        assert rate in told
+        assert other not in told

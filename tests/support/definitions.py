@@ -8,6 +8,7 @@ numbers: over cells of a sheet, and, where all of these are numbers, over floats
 
 import importlib
 import inspect
+import itertools
 import pkgutil
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +18,15 @@ from typing import Any
 import numpy as np
 
 from sheetgd import descent
-from sheetgd.descent import gradient, loss, optimizer, rate_verdict, stationary_point, step
+from sheetgd.descent import (
+    gradient,
+    loss,
+    optimizer,
+    rate_verdict,
+    schedule,
+    stationary_point,
+    step,
+)
 from sheetgd.descent.model import Model, model_of
 from sheetgd.expression import functions as quantity
 from sheetgd.expression import sheet_cells as on_cells
@@ -334,8 +343,8 @@ def _means(d: Drawn) -> Quantity:
 
 def _settings(d: Drawn) -> dict[str, Any]:
     shares = {name: d.between(0, 1) for name in ("beta", "beta1", "beta2", "rho")}
-    shares["delta"] = d.cell(1.0, 2.5)
-    return {"learn": d.cell(0.1, 0.5), "eps": d.cell(1e-8, 0.0), "t": d.cell(1.0, 3.0), **shares}
+    settings = {"learn": d.cell(0.1, 0.5), "eps": d.cell(1e-8, 0.0), "t": d.cell(1.0, 3.0)}
+    return {**settings, **shares, "delta": d.cell(1.0, 2.5)}
 
 
 def _step_of(way: optimizer.Optimizer) -> Case:
@@ -347,6 +356,18 @@ def _step_of(way: optimizer.Optimizer) -> Case:
         return [*state.values(), way.move(d.number(), slope, state, settings)]
 
     return case
+
+
+def _scheduled(d: Drawn) -> dict[str, Any]:
+    return {
+        "step_size": d.cell(3.0, 2.0), "gamma": d.cell(0.5, 1.5), "T_max": d.cell(4.0),
+        "eta_min": d.cell(0.0, 0.25), "factor": d.cell(0.5), "rate_patience": d.cell(0.0, 2.0),
+        "rate_threshold": d.cell(0.0, 0.25), "min_lr": d.cell(0.0, 0.125),
+    }  # fmt: skip
+
+
+def _rate(function: Callable[..., Any]) -> Case:
+    return lambda d: function(d.cell(0.5, 0.001), d.cell(0.0, 7.0, 12.0), _scheduled(d))
 
 
 def _move(function: Callable[..., Any]) -> Case:
@@ -361,9 +382,10 @@ def _remembered(function: Callable[..., Any]) -> Case:
 
 _METHODS = tuple(
     step.Step(
-        model=model_of(model), loss=by, gradient=rule, optimizer=way, batched=batched
+        model=model_of(model), loss=by, gradient=rule, optimizer=way, batched=batched,
+        schedule=rates,
     )
-    for model, by, rule, way, batched in (
+    for (model, by, rule, way, batched), rates in zip((
         ("line", "mse", "forward", "sgd", False),
         ("quadratic", "mse", "central", "momentum", True),
         ("line", "mae", "analytic", "adam", True),
@@ -371,15 +393,18 @@ _METHODS = tuple(
         ("a*x", "mae", "forward", "rmsprop", True),
         ("a*x", "huber", "central", "sgd", False),
         ("line", "huber", "analytic", "momentum", True),
+        ("sigmoid(a*x)", "log-loss", "forward", "sgd", False),
+        ("sigmoid(a*x + b)", "log-loss", "analytic", "adam", True),
         ("a*exp(b*x)", "mse", "analytic", "momentum-ema", False),
         ("line", "mse", "analytic", "amsgrad", False),
-    )
+    ), itertools.cycle(schedule.SCHEDULES), strict=False)
 )  # fmt: skip
 
 
 def _cells_of_step(d: Drawn, method: step.Step) -> dict[str, Any]:
     cells = {**_settings(d), **_row(d, method.model), "batch": d.cell(2.0, 4.0)}
-    cells |= {"row": d.cell(1.0, 4.0), "rows": d.cell(4.0)}
+    cells |= {"row": d.cell(1.0, 4.0), "rows": d.cell(4.0), "epoch": d.cell(1.0, 2.0, 5.0)}
+    cells |= {step.WATCHED_NOW: d.cell(2.5, 4.0), **_scheduled(d)}
     lasting = [each.name for each in step.step_columns(method) if each.carried]
     return cells | {step.before(each): d.cell() for each in lasting}
 
@@ -497,6 +522,11 @@ DESCENT: Mapping[str, Case] = {
     "loss.Loss.bound": _error(loss.LOSSES["huber"]),
     "loss.huber_error": _of_three(loss.huber_error),
     "loss.huber_slope": _of_three(loss.huber_slope),
+    "loss.log_loss": _of_two_or_many(loss.log_loss),
+    "loss.log_slope": _of_two_or_many(loss.log_slope),
+    "loss.Loss.of_mean": lambda d: d.each(loss.LOSSES["log-loss"], loss.LOSSES["mse"]).of_mean(
+        d.cell(0.25, 0.0, 1.0, 0.5), d.number()
+    ),
     **{f"loss.METRICS.{name}": _of_rows(metric) for name, metric in loss.METRICS.items()},
     "loss.best_so_far": _of_three(loss.best_so_far),
     "loss.epochs_waited": _of_four(loss.epochs_waited),
@@ -539,6 +569,29 @@ DESCENT: Mapping[str, Case] = {
     "optimizer.uncorrected_step": _move(optimizer.uncorrected_step),
     **{f"optimizer.OPTIMIZERS.{name}": _step_of(way) for name, way in optimizer.OPTIMIZERS.items()},
     "step.step_columns": _columns,
+    "schedule.stepped_rate": _rate(schedule.stepped_rate),
+    "schedule.exponential_rate": _rate(schedule.exponential_rate),
+    "schedule.cosine_rate": _rate(schedule.cosine_rate),
+    "schedule.lowest_watched": lambda d: schedule.lowest_watched(
+        d.cell(4.0, 2.0), d.cell(3.0, 4.0, 5.0), _scheduled(d)
+    ),
+    "schedule.epochs_no_lower": lambda d: schedule.epochs_no_lower(
+        d.cell(0.0, 2.0, 3.0), d.cell(4.0, 2.0), d.cell(3.0, 4.0, 5.0), _scheduled(d)
+    ),
+    "schedule.plateau_rate": lambda d: schedule.plateau_rate(
+        d.cell(0.5), d.cell(0.0, 1.0, 3.0), _scheduled(d)
+    ),
+    "schedule.until_watched": lambda d: schedule.until_watched(
+        d.cell(1.0, 2.0, 3.0), d.number(), d.number()
+    ),
+    "schedule.rate_of_pass": lambda d: schedule.rate_of_pass(
+        d.cell(1.0, 2.0), d.number(), d.number()
+    ),
+    **{
+        f"schedule.SCHEDULES.{name}": _rate(each.rate)
+        for name, each in schedule.SCHEDULES.items()
+        if each.rate is not None
+    },
     "rate_verdict.data_scale": _scale,
     "rate_verdict.reference": _at_start(rate_verdict.reference),
     "rate_verdict.divergence_bound": _at_start(rate_verdict.divergence_bound),
@@ -619,6 +672,7 @@ NO_QUANTITIES: Mapping[str, str] = {
             *(f"stability.EpochMap.{each}" for each in ("radii", "excess", "matrix")),
             "stability.EpochMap.mean_radius",
             *("stability.epoch_map", "stability.first_crossing", "stationary_point.least_squares"),
+            "stationary_point.likeliest",
         ],
         _ON_FLOATS,
     ),
@@ -628,16 +682,24 @@ NO_QUANTITIES: Mapping[str, str] = {
         _A_LEAF,
     ),
     **dict.fromkeys(
+        ["schedule.SCHEDULES.constant", "schedule.SCHEDULES.ReduceLROnPlateau"],
+        "has no rate by the epoch: what its columns compute has cases",
+    ),
+    **dict.fromkeys(
         [
             *("model.meant_otherwise", "model.undetermined_told", "model.model_of"),
             *("step.before", "step.given_columns", "step.settings_of", "step.lasting_columns"),
             *("step.gradient_column", "step.state_columns", "step.needed_for"),
-            *("step.started", "step.remembered_columns"),
+            *("step.started", "schedule.schedule_setting", "step.remembered_columns"),
         ],
         _WORDS,
     ),
     **dict.fromkeys(
-        ["model.undetermined", "stationary_point.has_stationary_point"], _A_CHOICE
+        [
+            *("model.classifying", "model.undetermined"),
+            "stationary_point.has_stationary_point",
+        ],
+        _A_CHOICE,
     ),
     "sheet_cells.column_of": "the values of many rows at once",
     "step.column_expressions": "the columns of `step_columns` over symbols",

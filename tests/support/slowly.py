@@ -7,7 +7,7 @@ what they say, bit for bit; `tests.plain` and `tests.reference` tell whether the
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 
-from sheetgd.descent.step import before, given_columns, step_columns
+from sheetgd.descent.step import EPOCH, WATCHED_NOW, before, given_columns, step_columns
 from sheetgd.expression.functions import rounded
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import orders
@@ -34,13 +34,20 @@ def slowly(lesson: Lesson, passes: int) -> Slow:
         if lesson.method.shuffle is None
         else orders(lesson.n_rows, lesson.method.shuffle)
     )
-    for order in islice(drawn, passes):
+    metric, loss = lesson.step.metric_function, lesson.step.metric_loss
+    for epoch, order in enumerate(islice(drawn, passes), start=1):
         found.states.append(state)
+        summed = 0.0
+        for *inputs, y in zip(*lesson.columns.values(), strict=True):
+            summed += loss.of_row(lesson.model, inputs, y, state)
+        cells |= {EPOCH: float(epoch), WATCHED_NOW: metric.of_sum(summed, float(lesson.n_rows))}
         for place, row in enumerate(order, start=1):
-            cells |= {"row": float(place), "x": lesson.data.x[row - 1], "y": lesson.data.y[row - 1]}
+            cells |= {name: values[row - 1] for name, values in lesson.columns.items()}
+            cells["row"] = float(place)
             cells |= zip(lesson.model.parameters, state, strict=True)
             for column in computed:
-                cells[column.name] = column.compute(cells)
+                if place == 1 or not column.once:
+                    cells[column.name] = column.compute(cells)
             for name, values in found.columns.items():
                 values.append(cells[name])
             cells |= {before(each.name): cells[each.name] for each in computed if each.carried}
