@@ -134,6 +134,8 @@ def closing_line(run: Descent) -> str:
     name = run.lesson.metric_name
     values = dict(zip(run.lesson.model.parameters, run.states[-1], strict=True))
     values[name] = run.metric_values[-1]
+    if run.scores:
+        values[run.lesson.method.metric] = run.scores[-1]
     ended = ", ".join(f"{each} {value:.6g}" for each, value in values.items())
     line = f"after {counted(run.epochs, 'epoch')}: {ended}"
     best, lowest = run.lowest, run.lowest_metric
@@ -162,6 +164,7 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
             "lowest": run.lowest_metric,
             "lowest_epoch": run.lowest,
         },
+        "score": dict(zip([run.lesson.method.metric], run.scores[-1:], strict=False)) or None,
         "best_fit": best_fit_facts(run.lesson),
         "verdict": None if run.verdict is None else str(run.verdict),
         "divergence": [_divergence_facts(each) for each in run.divergence],

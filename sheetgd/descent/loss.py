@@ -310,6 +310,94 @@ METRICS: Mapping[str, Metric] = {
 """The metrics by name, the default first; the mean of each loss is one."""
 
 
+def r2_score(y_pred: Q, y: Q, rows: Q, summed: Callable[[Any], Any] = total) -> Q:
+    """Compute R^2, what part of y's spread is explained: 1 - sum((y_pred-y)^2)/sum((y-mean)^2).
+
+    1 for a perfect fit, 0 for the mean of y in every row; NaN, or an error, where all y are alike.
+
+    >>> import numpy as np
+    >>> float(r2_score(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 6.0]), np.array(3.0)))
+    0.357142857142857...
+    """
+    spread = summed(square(y - summed(y) / rows))
+    found: Q = 1 - divided(summed(square(y_pred - y)), spread)
+    return found
+
+
+def accuracy(score: Q, y: Q, rows: Q, bound: Q, summed: Callable[[Any], Any] = total) -> Q:
+    """Compute what part of the rows is told right: those above the bound are told to be 1.
+
+    Args:
+        score: the prediction, or its logit.
+        y: the classes, 0 or 1.
+        rows: how many rows there are.
+        bound: the threshold, or its logit.
+        summed: takes the sum over the rows.
+
+    >>> import numpy as np
+    >>> float(accuracy(np.array([0.2, 0.9, 0.5]), np.array([0.0, 1.0, 1.0]), 3.0, 0.5))
+    0.666666666666666...
+    """
+    found: Q = summed(when_at_least(bound, score, 1 - y, y)) / rows
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """A metric of which more is better: it is shown, and epochs are judged by the loss.
+
+    Attributes:
+        name: its name.
+        summary: what it is, in a phrase.
+    """
+
+    name: str
+    summary: str
+
+    def of(
+        self,
+        model: Model,
+        inputs: Sequence[Any],
+        y: Any,  # noqa: ANN401  arrays, or ranges
+        parameters: Sequence[Any],
+        *,
+        rows: Any,  # noqa: ANN401  the same
+        summed: Callable[[Any], Any] = total,
+    ) -> Any:  # noqa: ANN401  the same
+        """Compute it with the parameters held, over some rows.
+
+        >>> import numpy as np
+        >>> from sheetgd.descent.model import LINE
+        >>> x, y = [np.array([1.0, 2.0])], np.array([0.0, 1.0])
+        >>> [float(each.of(LINE, x, y, (1.0, -1.0), rows=2.0)) for each in SCORES.values()]
+        [1.0, 1.0]
+        """
+        if self.name == "r2":
+            return r2_score(model.predict(inputs, parameters), y, rows, summed)
+        score = model.score.predict(inputs, parameters)
+        return accuracy(score, y, rows, bound_of(model, 0.5), summed)
+
+
+def bound_of(model: Model, threshold: Q) -> Q:
+    """Return the threshold that the model's score is compared with: its logit after a sigmoid.
+
+    >>> from sheetgd.descent.model import LINE, classifying
+    >>> bound_of(LINE, 0.25), bound_of(classifying(LINE), 0.5)
+    (0.25, 0.0)
+    """
+    return logarithm(divided(threshold, 1 - threshold)) if model.ends_in_sigmoid else threshold
+
+
+SCORES: Mapping[str, Score] = {
+    each.name: each
+    for each in (
+        Score(name="r2", summary="R^2, what part of y's spread the predictions explain"),
+        Score(name="accuracy", summary="what part of the rows is put into its class, 0 or 1"),
+    )
+}
+"""Metrics of which more is better, by name."""
+
+
 def best_so_far(best: Q, metric: Q, tolerance: Q) -> Q:
     """Return the metric if it is better than the best by more than the tolerance, else the best.
 

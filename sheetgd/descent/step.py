@@ -25,7 +25,7 @@ from functools import lru_cache
 from typing import Protocol, cast
 
 from sheetgd.descent.gradient import GRADIENT_RULES, GradientRule, nudged_error
-from sheetgd.descent.loss import LOSSES, METRICS, Loss, Metric
+from sheetgd.descent.loss import LOSSES, METRICS, SCORES, Loss, Metric, Score
 from sheetgd.descent.model import LINE, Model
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer, Remember
 from sheetgd.descent.schedule import (
@@ -86,8 +86,13 @@ class Step:
 
     @property
     def metric_function(self) -> Metric:
-        """The metric that `metric` names."""
-        return METRICS[self.metric]
+        """The metric that epochs are judged by: in place of a score the mean loss."""
+        return METRICS[self.loss if self.metric in SCORES else self.metric]
+
+    @property
+    def score(self) -> Score | None:
+        """The score that is shown beside it, if `metric` names one."""
+        return SCORES.get(self.metric)
 
     @property
     def metric_loss(self) -> Loss:

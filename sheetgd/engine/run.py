@@ -213,6 +213,13 @@ class Descent:
         return _listed(self._log.lines.passing)
 
     @cached_property
+    def scores(self) -> Sequence[float]:
+        """The score held after each of these, where the lesson shows one."""
+        if self.lesson.step.score is None:
+            return []
+        return score_at(self.lesson, self._log.lines.states)
+
+    @cached_property
     def best(self) -> Sequence[float]:
         """With a tolerance, the best metric so far: better by more than that."""
         watched = self._log.watched
@@ -386,7 +393,7 @@ class Descent:
             RangeIndex. Columns: epoch (int64); each parameter after that epoch; what the
             optimiser remembers; learn, the rate of the next pass; the metric under its name
             (rmse, mse, ...), with the parameters held after that epoch, over all rows; and with
-            _pass, that of the next pass, in which they move (float64).
+            _pass, that of the next pass, in which they move; a score such as r2 (float64).
         """
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
@@ -398,6 +405,8 @@ class Descent:
         table |= self._kept()
         table["learn"] = self._rates
         table |= {name: log.lines.held, f"{name}_pass": log.lines.passing}
+        if self.scores:
+            table[self.lesson.method.metric] = np.array(self.scores)
         # In one piece, which takes less time to get than many.
         buffer = np.empty((len(table), len(log.numbers)))
         for line, values in zip(buffer, table.values(), strict=True):
@@ -421,6 +430,24 @@ class Descent:
 def _listed(values: "FloatArray") -> list[float]:
     numbers: list[float] = values.tolist()
     return numbers
+
+
+_AT_ONCE = 1_000_000
+"""So many predictions are looked at at once."""
+
+
+def score_at(lesson: Lesson, states: FloatArray) -> list[float]:
+    """Compute the lesson's score with the parameters held at some states, a line for each."""
+    score, count = lesson.step.score, len(lesson.model.parameters)
+    assert score is not None  # noqa: S101  whoever asks shows one
+    inputs, y = [each[:, None] for each in lesson.arrays.inputs], lesson.arrays.y[:, None]
+    piece, found = max(1, _AT_ONCE // lesson.n_rows), []
+    with np.errstate(all="ignore"):
+        for first in range(0, len(states), piece):
+            held = [each + 0 * y for each in states[first : first + piece, :count].T]
+            values = score.of(lesson.model, inputs, y, held, rows=float(lesson.n_rows))
+            found += np.broadcast_to(values, held[0].shape[1]).tolist()
+    return found
 
 
 def descend(

@@ -296,7 +296,9 @@ def hyperparameters_left(old: Mapping[str, Any], changes: Mapping[str, Any]) -> 
     optimizer, loss, metric = (
         CHOICES[name].validated(name, changes.get(name, old[name])) for name in names
     )
-    read = {*LOSSES[loss].hyper, *LOSSES[METRICS[metric].loss].hyper}
+    read = {*LOSSES[loss].hyper}
+    if metric in METRICS:
+        read.update(LOSSES[METRICS[metric].loss].hyper)
     if optimizer == old["optimizer"]:
         read.update(OPTIMIZERS[optimizer].hyper)
     return {name: value for name, value in old["hyperparameters"].items() if name in read}

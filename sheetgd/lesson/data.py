@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from sheetgd.descent.loss import LOSSES, METRICS
+from sheetgd.descent.loss import LOSSES, METRICS, SCORES
 from sheetgd.descent.model import X
 from sheetgd.descent.optimizer import OPTIMIZERS
-from sheetgd.descent.step import OF_THE_ROW
+from sheetgd.descent.step import LOGIT, OF_THE_ROW
 from sheetgd.errors import LessonError
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.parser import FUNCTIONS, PI
@@ -32,7 +32,7 @@ class Arrays:
 
 
 _TAKEN = {
-    "y", "y_pred", PI, *FUNCTIONS, *OTHER_NAMES, *OF_THE_ROW, *METRICS,
+    "y", "y_pred", PI, *FUNCTIONS, *OTHER_NAMES, *OF_THE_ROW, *METRICS, *SCORES, LOGIT,
     *(each.column for each in LOSSES.values()),
     *(name for each in OPTIMIZERS.values() for name in each.hyper),
     *(name for each in LOSSES.values() for name in each.hyper),

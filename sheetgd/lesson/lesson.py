@@ -343,7 +343,9 @@ class Lesson:
         )
         added = self.model.name != model_of(self.method.model, self.model.inputs).name
         ends = f"with {self.method.loss} a model ends in sigmoid, so this is {self.model.name}"
-        return (*self.data.notes, *renamed, *([ends] if added else []))
+        score = f"of {self.method.metric} more is better: epochs are judged by {self.metric_name}"
+        notes = (*self.data.notes, *renamed, *([ends] if added else []))
+        return notes if self.step.score is None else (*notes, score)
 
     @cached_property
     def step(self) -> Step:

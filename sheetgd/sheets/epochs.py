@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sheetgd.descent.loss import Score
 from sheetgd.descent.step import RATE, started
 from sheetgd.expression.excel import Address
 from sheetgd.expression.sheet_cells import Given, compared, constant, not_available, when
@@ -191,6 +192,8 @@ def _columns(section: Section) -> list[_LogColumn]:
             [passing_after(section, epoch) for epoch in epochs],
         ),
     }
+    if lesson.step.score is not None:
+        metrics[lesson.method.metric] = _score_column(section, lesson.step.score)
     columns += [metrics[header] for header in section.metric_headers]
     columns += _stop_columns(section, metrics[lesson.metric_name])
     columns.append(
@@ -202,6 +205,24 @@ def _columns(section: Section) -> list[_LogColumn]:
         )
     )
     return columns
+
+
+def _score_column(section: Section, score: Score) -> _LogColumn:
+    """Make the column of what is shown and not judged by."""
+    used, model = section.used, section.lesson.model
+    lines = []
+    for epoch in range(section.lesson.capacity + 1):
+        state = [section.state_after(name, epoch) for name in model.parameters]
+        lines.append(
+            score.of(model, used.inputs, used.y, state, rows=used.count, summed=used.summed)
+        )
+    return _LogColumn(
+        score.name,
+        "0.0000",
+        f"{score.summary[0].upper()}{score.summary[1:]}: more is better. It is only shown: epochs "
+        f"are judged by {section.lesson.metric_name}.",
+        lines,
+    )
 
 
 def _rate_after(section: Section, epoch: int) -> Expression:

@@ -170,6 +170,11 @@ def _choices(section: Section) -> list[tuple[str, str]]:
         ("optimiser", method.optimizer_rule.summary),
         *([("learning rate", rates.summary)] if rates.varies else []),
         (f"metric: {lesson.metric_name}", method.metric_function.summary),
+        *(
+            [(f"score: {method.score.name}", f"{method.score.summary}; shown, not judged by")]
+            if method.score
+            else []
+        ),
     ]
 
 

@@ -473,14 +473,14 @@ class Section:
         return when(ready, self.named(f"start_{name}"), not_available())
 
     @property
-    def metric_headers(self) -> tuple[str, str]:
-        """The log's columns of the metric, the main one first.
+    def metric_headers(self) -> tuple[str, ...]:
+        """The log's columns of the metric, the main one first, and of a score.
 
         That is the one held; where the published cells are mirrored, theirs: the one of a pass.
         """
         held = self.lesson.metric_name
-        passing = f"{held}_pass"
-        return (passing, held) if self.lesson.method.gradient == "swapped" else (held, passing)
+        both = (held, f"{held}_pass")[:: -1 if self.lesson.method.gradient == "swapped" else 1]
+        return both if self.lesson.step.score is None else (*both, self.lesson.method.metric)
 
     def metric_held(
         self, parameters: Sequence[Expression], method: Step | None = None, used: Used | None = None

@@ -65,6 +65,8 @@ LESSONS: dict[str, Lesson] = {
     "classes, far out": CLASSES.changed(
         loss="log-loss", metric="log-loss", start=(3000, -1500), gradient="analytic"
     ),
+    "accuracy": CLASSES.changed(loss="log-loss", metric="accuracy", batch="all", capacity=4),
+    "r2": BASE.changed(metric="r2", capacity=4),
     "one weight of classes": CLASSES.changed(model="sigmoid(w*x)", loss="log-loss"),
     "batch of three": BASE.changed(batch=3, gradient="analytic", metric="mse"),
     "all rows": BASE.changed(batch="all", model="quadratic", seed=3),

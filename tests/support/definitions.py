@@ -330,6 +330,22 @@ def _closed_form(d: Drawn) -> Quantity:
     return [slope(cells) for slope in loss.closed_form(model, by)]
 
 
+def _r2(d: Drawn) -> Quantity:
+    y = d.cells()
+    return loss.r2_score(d.cells(), y, quantity.count(y))
+
+
+def _accuracy(d: Drawn) -> Quantity:
+    y = d.cells(0.0, 1.0)
+    return loss.accuracy(d.cells(0.25, 0.5, 0.75), y, quantity.count(y), d.cell(0.5, 0.6))
+
+
+def _score(d: Drawn, score: loss.Score) -> Quantity:
+    model, y = model_of(d.each("line", "sigmoid(m*x + b)")), d.cells(0.0, 1.0)
+    held = [d.cell(1.0, -2.0), d.cell(0.5, 3.0)]
+    return score.of(model, [d.cells()], y, held, rows=quantity.count(y))
+
+
 def _error(by: loss.Loss) -> Case:
     return lambda d: by.bound({"delta": d.cell(1.0, 2.5)}).error(d.number(), d.number())
 
@@ -524,6 +540,16 @@ DESCENT: Mapping[str, Case] = {
     "loss.huber_slope": _of_three(loss.huber_slope),
     "loss.log_loss": _of_two_or_many(loss.log_loss),
     "loss.log_slope": _of_two_or_many(loss.log_slope),
+    "loss.r2_score": _r2,
+    "loss.accuracy": _accuracy,
+    "loss.bound_of": lambda d: loss.bound_of(
+        model_of(d.each("line", "sigmoid(a*x)")), d.cell(0.5, 0.25, 1.0)
+    ),
+    "loss.Score.of": lambda d: _score(d, d.each(*loss.SCORES.values())),
+    **{
+        f"loss.SCORES.{name}": lambda d, score=score: _score(d, score)
+        for name, score in loss.SCORES.items()
+    },
     "loss.Loss.of_mean": lambda d: d.each(loss.LOSSES["log-loss"], loss.LOSSES["mse"]).of_mean(
         d.cell(0.25, 0.0, 1.0, 0.5), d.number()
     ),
