@@ -392,7 +392,10 @@ SCORES: Mapping[str, Score] = {
     each.name: each
     for each in (
         Score(name="r2", summary="R^2, what part of y's spread the predictions explain"),
-        Score(name="accuracy", summary="what part of the rows is put into its class, 0 or 1"),
+        Score(
+            name="accuracy",
+            summary="what part of the rows is put into its class by a threshold of 0.5",
+        ),
     )
 }
 """Metrics of which more is better, by name."""

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field, replace
 from decimal import Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
 from decimal import localcontext as _localcontext
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.derivative import ONE, ZERO, derivative
-from sheetgd.expression.functions import sigmoid
+from sheetgd.expression.functions import divided, sigmoid
 from sheetgd.expression.numbers import FloatArray, Program, Q, evaluate
 from sheetgd.expression.parser import LONGEST, parse_formula
 from sheetgd.expression.sheet_cells import formula_of
@@ -293,6 +293,34 @@ def classifying(model: Model) -> Model:
                     return replace(model, expression=sigmoid(inner.operands[0]))
                 return replace(model, expression=sigmoid(-inner))
     return replace(model, name=f"sigmoid({model.text})", expression=sigmoid(model.expression))
+
+
+def has_boundary(model: Model) -> bool:
+    """Tell whether `boundary` can be computed: the score is straight in the last input.
+
+    >>> [has_boundary(model_of(each)) for each in ("sigmoid(w*x + b)", "sigmoid(w*x^2)")]
+    [True, False]
+    """
+    last = model.inputs[-1]
+    slope = derivative(model.score.expression, last)
+    return slope != ZERO and last not in slope.names
+
+
+def boundary(
+    model: Model,
+    others: Sequence[Any],
+    parameters: Sequence[Any],
+    bound: Any,  # noqa: ANN401  a number or a formula
+) -> Any:  # noqa: ANN401  the same
+    """Compute the last input at which the score is a bound, from the inputs before it.
+
+    >>> boundary(model_of("sigmoid(w*x + b)"), [], (2.0, -3.0), 0.0)
+    1.5
+    """
+    names = (*model.inputs, *model.parameters)
+    given = [*others, 0 * parameters[0], *parameters]
+    slope = evaluate(derivative(model.score.expression, model.inputs[-1]), names, given)
+    return divided(bound - evaluate(model.score.expression, names, given), slope)
 
 
 def _polynomial(degree: int) -> str:

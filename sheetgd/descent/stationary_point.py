@@ -159,11 +159,14 @@ def likeliest(
     >>> from sheetgd.descent.model import model_of
     >>> x, model = np.array([1.0, 2.0, 3.0, 4.0]), model_of("sigmoid(w*x + b)")
     >>> likeliest(model, [x], np.array([0.0, 1.0, 0.0, 1.0]), (0, 0), {})
-    (0.908184262542, -2.27046065635)
+    (0.90818426256, -2.2704606564)
     >>> likeliest(model, [x], np.array([0.0, 0.0, 1.0, 1.0]), (0, 0), {})
     (nan, nan)
     """
     score, named = model.score, dict(zip(model.parameters, start, strict=True))
+    if score.linear:
+        # From far out Newton finds no way; there is one hollow only.
+        named = dict.fromkeys(named, 0.0)
     present = np.array([*{**named, **held}.values()], dtype=np.float64)
     free = [place for place, name in enumerate(named) if name not in held]
 
@@ -183,8 +186,9 @@ def likeliest(
             step = np.zeros(present.shape)
             step[free] = np.linalg.lstsq(curvature, free_jacobian.T @ (y - rising), rcond=None)[0]
             sizes = (loss(present + step / 2**halving) for halving in range(_HALVINGS))
-            better = next((at for at, size in enumerate(sizes) if size < loss(present)), None)
-            if better is None:
+            most = loss(present) * (1 + NOTHING)
+            better = next((at for at, size in enumerate(sizes) if size <= most), None)
+            if better is None or not step.any():
                 break
             present = present + step / 2**better
     sides = (2 * y - 1) * (jacobian @ present)

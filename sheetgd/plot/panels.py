@@ -288,7 +288,7 @@ def draw_fit(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
     panels = [epoch for epoch in lesson.display.panels if 0 < epoch < len(states) - 1]
     between = [_curve(lesson, x, states[epoch]) for epoch in panels]
     now = [_curve(run.descent.lesson, x, run.descent.states[-1]) for run in runs]
-    axes.plot(across, best, **{**_BEST_LOOK, **dots}, label="least squares", zorder=2)
+    axes.plot(across, best, **{**_BEST_LOOK, **dots}, label=_fit_label(lesson), zorder=2)
     axes.plot(across, start, **{**_START_LOOK, **dots}, label="start", zorder=2)
     passing = run_look(0) | {"linewidth": 1.0, "alpha": 0.55}
     for epoch, curve in zip(panels, between, strict=True):

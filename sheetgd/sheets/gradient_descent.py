@@ -110,7 +110,9 @@ def put_error(draft: Draft, section: Section) -> None:
     loss = section.loss(named.name)
     draft.text(f"B{layout.error - 1}:H{layout.metric}", section.text("error"))
     y_label = section.data_label("y")
-    words = named.words or formula_of(named.error(Symbol("y_pred"), Symbol(y_label)))
+    words = (
+        named.column if named.words else formula_of(named.error(Symbol("y_pred"), Symbol(y_label)))
+    )
     for right, header in enumerate((y_label, "y_pred", str(words))):
         draft.put(Address(layout.error - 1, EXAMPLE_COLUMN + right), header, Look.HEADER)
         if len(header) > _HEADER_LETTERS:

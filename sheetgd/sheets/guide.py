@@ -73,7 +73,8 @@ _WORDS = {
     "of the pass": "measured row by row on the way through an epoch, while the parameters move",
     "held": "measured over all rows with the parameters held still",
     "converge, diverge": "to come to rest at some parameters, or to move away further and further",
-    "best fit": "the parameters with the smallest sum of squared errors",
+    "best fit": "the parameters with the smallest sum of squared errors; of two classes those with "
+    "the smallest log loss, unless a boundary parts them: then none are best",
 }
 """The words that the pages use, in the order in which one needs the other."""
 

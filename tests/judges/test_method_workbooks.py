@@ -65,6 +65,18 @@ LESSONS: dict[str, Lesson] = {
     "classes, far out": CLASSES.changed(
         loss="log-loss", metric="log-loss", start=(3000, -1500), gradient="analytic"
     ),
+    "two columns of classes": lesson_of(
+        x={"u": X, "v": V},
+        y=(0, 0, 1, 0, 1, 0, 1),
+        learn=0.3,
+        epochs=2,
+        clicks=2,
+        capacity=5,
+        nudge=0.003,
+        loss="log-loss",
+        metric="log-loss",
+        panels=(0, 3),
+    ),
     "accuracy": CLASSES.changed(loss="log-loss", metric="accuracy", batch="all", capacity=4),
     "r2": BASE.changed(metric="r2", capacity=4),
     "one weight of classes": CLASSES.changed(model="sigmoid(w*x)", loss="log-loss"),

@@ -27,7 +27,7 @@ from sheetgd.descent import (
     stationary_point,
     step,
 )
-from sheetgd.descent.model import Model, model_of
+from sheetgd.descent.model import Model, boundary, model_of
 from sheetgd.expression import functions as quantity
 from sheetgd.expression import sheet_cells as on_cells
 from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
@@ -346,6 +346,10 @@ def _score(d: Drawn, score: loss.Score) -> Quantity:
     return score.of(model, [d.cells()], y, held, rows=quantity.count(y))
 
 
+def _score_of(score: loss.Score) -> Case:
+    return lambda d: _score(d, score)
+
+
 def _error(by: loss.Loss) -> Case:
     return lambda d: by.bound({"delta": d.cell(1.0, 2.5)}).error(d.number(), d.number())
 
@@ -524,6 +528,9 @@ def _curvature(d: Drawn) -> Quantity:
 
 DESCENT: Mapping[str, Case] = {
     "model.Model.predict": _prediction,
+    "model.boundary": lambda d: boundary(
+        model_of("sigmoid(w*x + b)"), [], [d.number(), d.number()], d.cell(0.0, -1.5)
+    ),
     "loss.squared_error": _of_two(loss.squared_error),
     "loss.absolute_error": _of_two(loss.absolute_error),
     "loss.Loss.of_row": _slopes(
@@ -546,10 +553,7 @@ DESCENT: Mapping[str, Case] = {
         model_of(d.each("line", "sigmoid(a*x)")), d.cell(0.5, 0.25, 1.0)
     ),
     "loss.Score.of": lambda d: _score(d, d.each(*loss.SCORES.values())),
-    **{
-        f"loss.SCORES.{name}": lambda d, score=score: _score(d, score)
-        for name, score in loss.SCORES.items()
-    },
+    **{f"loss.SCORES.{name}": _score_of(each) for name, each in loss.SCORES.items()},
     "loss.Loss.of_mean": lambda d: d.each(loss.LOSSES["log-loss"], loss.LOSSES["mse"]).of_mean(
         d.cell(0.25, 0.0, 1.0, 0.5), d.number()
     ),
@@ -722,7 +726,7 @@ NO_QUANTITIES: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         [
-            *("model.classifying", "model.undetermined"),
+            *("model.classifying", "model.has_boundary", "model.undetermined"),
             "stationary_point.has_stationary_point",
         ],
         _A_CHOICE,
