@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from math import sqrt
+from math import exp, log, sqrt
 
 Predict = Callable[[float, Sequence[float]], float]
 Partials = Callable[[float, Sequence[float]], Sequence[float]]
@@ -49,6 +49,9 @@ def row_loss(loss: str, y_pred: float, y: float, delta: float = 1.0) -> float:
     if loss == "huber":
         miss = abs(y_pred - y)
         return 0.5 * miss * miss if miss <= delta else delta * (miss - 0.5 * delta)
+    if loss == "log-loss":
+        # Here y_pred is the logit.
+        return max(y_pred, 0.0) + log(1 + exp(-abs(y_pred))) - y * y_pred
     raise ValueError(loss)
 
 
@@ -120,6 +123,8 @@ def exact_slopes(
             slopes.append(2 * miss * partial)
         elif loss == "mae":
             slopes.append(sign(miss) * partial)
+        elif loss == "log-loss":
+            slopes.append((1 / (1 + exp(-(miss + y))) - y) * partial)
         elif loss == "huber":
             slopes.append(min(max(miss, -delta), delta) * partial)
         else:
@@ -198,6 +203,8 @@ def errors(y_pred: float, y: float, *, loss: str, metric: str, delta: float = 1.
         columns["error_sq"] = row_loss("mse", y_pred, y)
     if loss == "mae" or metric == "mae":
         columns["error_abs"] = row_loss("mae", y_pred, y)
+    if loss == "log-loss":
+        columns["log_loss"] = row_loss("log-loss", y_pred, y)
     if loss == "huber" or metric == "huber":
         columns["error_huber"] = row_loss("huber", y_pred, y, delta)
     return columns

@@ -73,10 +73,13 @@ _WORDS = {
     "of the pass": "measured row by row on the way through an epoch, while the parameters move",
     "held": "measured over all rows with the parameters held still",
     "converge, diverge": "to come to rest at some parameters, or to move away further and further",
-    "best fit": "the parameters with the smallest sum of squared errors; of two classes those with "
-    "the smallest log loss, unless a boundary parts them: then none are best",
+    "best fit": "the parameters with the smallest sum of squared errors",
 }
 """The words that the pages use, in the order in which one needs the other."""
+
+_BEST_OF_CLASSES = (
+    "the parameters with the smallest log loss; where a boundary parts the classes there are none"
+)
 
 _SHADES = (
     ("nothing", "lines and rows of epochs that are still to come"),
@@ -119,7 +122,9 @@ def guide_page(
     row = _put_list(
         draft, 3, "How to use this workbook", _paragraphs(section.explained(_use(lesson)))
     )
-    words = [(word, section.explained(text)) for word, text in _WORDS.items()]
+    of_classes = {"best fit": _BEST_OF_CLASSES} if lesson.classifies else {}
+    meanings = {**_WORDS, **of_classes}.items()
+    words = [(word, section.explained(text)) for word, text in meanings]
     row = _put_rows(draft, row, "The words", words)
     row = _put_rows(draft, row, "The choices this lesson makes", _choices(section))
     contents = [(page.title, text) for page, text in pages if not page.hidden]

@@ -13,6 +13,7 @@ from sheetgd.engine.error_surface import best_fit, separable
 from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson.lesson import Lesson
+from tests import reference
 from tests.support.given import lesson_of
 
 # Hours of study and whether the exam was passed: made up, as many courses do.
@@ -169,6 +170,42 @@ def test_every_number_is_one_far_out(logit: float, gradient: str) -> None:
     assert run.columns["g_w"][1] == pytest.approx(
         p - 0.5, abs=0.01 if gradient == "forward" else 1e-6
     )
+
+
+@pytest.mark.parametrize("gradient", ["forward", "central", "analytic"])
+@pytest.mark.parametrize(("batch", "optimizer"), [(1, "sgd"), (7, "adam"), (20, "momentum")])
+def test_the_engine_agrees_with_the_plain_reference(
+    gradient: str, batch: int, optimizer: str
+) -> None:
+    start, nudge = (0.4, -0.3), 0.003
+    lesson = hours(
+        gradient=gradient, batch=batch, optimizer=optimizer, start=start, learn=0.05, nudge=nudge
+    )
+    run = descend(lesson, 5)
+    steps, log = reference.descend(
+        HOURS,
+        PASSED,
+        start,
+        # For the reference the prediction is the logit.
+        predict=lambda x, p: p[0] * x + p[1],
+        partials=lambda x, _: (x, 1.0),
+        names=("m", "b"),
+        loss="log-loss",
+        gradient=gradient,
+        learn=0.05,
+        nudge=nudge,
+        batch=batch,
+        optimizer=optimizer,
+        epochs=5,
+    )
+    for name, values in run.columns.items():
+        if name in {"y_pred", "error_sq"}:
+            continue
+        expected = [step["y_pred" if name == "logit" else name] for step in steps]
+        assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), name
+    assert [state[0] for state in run.states] == pytest.approx([line["m"] for line in log])
+    for logit, y_pred in zip(run.columns["logit"], run.columns["y_pred"], strict=True):
+        assert y_pred == pytest.approx(1 / (1 + math.exp(-logit)), rel=1e-12)
 
 
 @pytest.mark.parametrize(
