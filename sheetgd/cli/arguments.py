@@ -141,7 +141,7 @@ def add_setting(group: argparse._ActionsContainer, setting: Setting) -> None:
         *_flags(setting),
         dest=setting.name,
         type=_READS.get(reads, str),
-        nargs="+" if reads.startswith("numbers") else None,
+        nargs="+" if reads.startswith(("numbers", "texts")) else None,
         metavar=setting.metavar,
         help=setting.help,
     )

@@ -24,7 +24,7 @@ from rich.style import Style
 
 from sheetgd.cli.arguments import options_in
 from sheetgd.engine.automatic import chosen_words, nudge_advice, unit_advice
-from sheetgd.engine.error_surface import best_fit
+from sheetgd.engine.error_surface import BestFit
 from sheetgd.engine.sweep import advice
 from sheetgd.errors import printable
 from sheetgd.expression.excel import ErrorValue
@@ -568,9 +568,8 @@ def lesson_facts(lesson: Lesson) -> dict[str, Any]:
     }
 
 
-def best_fit_facts(lesson: Lesson) -> dict[str, Any] | None:
-    """Return the best fit's parameters by name, and its metric; None where there is none."""
-    best = best_fit(lesson)
+def best_fit_facts(best: BestFit | None) -> dict[str, Any] | None:
+    """Return a fit's parameters by name, and its metric; None where there is none."""
     if best is None:
         return None
     parameters = dict(zip(best.names, best.parameters, strict=True))

@@ -30,7 +30,7 @@ from sheetgd.cli.output import (
     warn_of_lesson,
 )
 from sheetgd.descent.rate_verdict import Divergence, Standstill
-from sheetgd.engine.error_surface import NO_BEST_FIT, best_fit, separable
+from sheetgd.engine.error_surface import NO_BEST_FIT, best_fit, penalized_fit, separable
 from sheetgd.engine.run import Descent, descend
 from sheetgd.files import keep_text
 from sheetgd.lesson.checks import counted
@@ -116,9 +116,10 @@ def run_lines(
         remarks.append((str(run.stop), "yellow"))
     if columns is None or chart or terminal.interactive:
         remarks.append((closing_line(run), "bold"))
-        best = best_fit(run.lesson)
-        if best is not None or separable(run.lesson):
-            remarks.append((NO_BEST_FIT if best is None else str(best), "bold"))
+        found = (best_fit(run.lesson), penalized_fit(run.lesson))
+        remarks += [(str(best), "bold") for best in found if best is not None]
+        if separable(run.lesson):
+            remarks.append((NO_BEST_FIT, "bold"))
     return lines + [line for text, style in remarks for line in styled_lines(text, terminal, style)]
 
 
@@ -165,7 +166,8 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
             "lowest_epoch": run.lowest,
         },
         "score": dict(zip([run.lesson.method.metric], run.scores[-1:], strict=False)) or None,
-        "best_fit": best_fit_facts(run.lesson),
+        "best_fit": best_fit_facts(best_fit(run.lesson)),
+        "penalized_fit": best_fit_facts(penalized_fit(run.lesson)),
         "verdict": None if run.verdict is None else str(run.verdict),
         "divergence": [_divergence_facts(each) for each in run.divergence],
         "standstill": None if run.standstill is None else _standstill_facts(run.standstill),

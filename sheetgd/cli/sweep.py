@@ -172,7 +172,7 @@ def sweep_json(found: Sweep, *, workbook: str | None, tables: bool = True) -> st
         "lesson": lesson_facts(found.lesson),
         "epochs": found.epochs,
         "metric": {"name": found.lesson.metric_name, "start": found.start},
-        "best_fit": best_fit_facts(found.lesson),
+        "best_fit": best_fit_facts(best_fit(found.lesson)),
         "largest_stable_rate": found.largest,
         "best": None if best is None else {"learn": best.rate, "last": best.metric_values[-1]},
         "advice": found.advice,

@@ -2,19 +2,24 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from sheetgd.descent.loss import Loss, closed_form
 from sheetgd.descent.model import Model
+from sheetgd.expression.derivative import derivative, times
 from sheetgd.expression.functions import (
     ROUNDING,
     absolute,
+    added,
     count,
     larger,
+    sign,
     total,
     when_at_least,
 )
-from sheetgd.expression.numbers import Q
+from sheetgd.expression.numbers import Program, Q, program_of
+from sheetgd.expression.tree import Expression, Symbol
 
 
 def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, moved: Q) -> Q:
@@ -50,6 +55,63 @@ def central_difference(error_above: Q, error_below: Q, nudge: Q) -> Q:
     4.0...
     """
     return (error_above - error_below) / (2 * nudge)
+
+
+def slope_of_column(model: Model, loss: Loss, column: str) -> Program:
+    """Differentiate a row's loss by a column of the model, by the chain rule.
+
+    It is the sum, over the columns that read it, of the derivative by that column, which stands in
+    the row already, times how fast that column follows; by y_pred, or the logit, the derivative of
+    the loss.
+    """
+    if column != loss.reads:
+        return program_of(_chained(model, column))
+    read, y, named = Symbol(column), Symbol("y"), loss.named
+    slope = named.slope(read, y) if named.slope else derivative(named.error(read, y), column)
+    return program_of(slope)
+
+
+def chain_columns(model: Model, loss: Loss) -> tuple[str, ...]:
+    """List the columns of the model that a loss has derivatives by, from the loss back.
+
+    >>> from sheetgd.descent.loss import LOSSES
+    >>> from sheetgd.descent.model import classifying, model_of
+    >>> chain_columns(model_of("net 1 relu"), LOSSES["mse"])
+    ('y_pred', 'h1')
+    >>> chain_columns(classifying(model_of("net 1 relu")), LOSSES["log-loss"])
+    ('logit', 'h1')
+    """
+    names = [*model.columns]
+    return tuple(reversed(names[: names.index(loss.reads) + 1]))
+
+
+def _chained(model: Model, name: str) -> Expression:
+    """Write the chain rule for a column, or a parameter, from the derivatives by what reads it."""
+    later = [(each, formula) for each, formula in model.columns.items() if name in formula.names]
+    terms = [times(Symbol(f"de/d{each}"), derivative(formula, name)) for each, formula in later]
+    found: Expression = added(terms)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _backwards(model: Model, name: str) -> Program:
+    return program_of(_chained(model, name))
+
+
+def _backprop(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:  # noqa: ARG001  called alike
+    slope = _backwards(model, model.parameters[which])
+    return slope([cells[name] for name in slope.names])
+
+
+def penalty_slope(parameter: Q, settings: Mapping[str, Q]) -> Q:
+    """Compute the slope of a parameter's penalty, l2/2 * p^2 + l1 * |p|: l2 * p + l1 * sign(p).
+
+    It is exact, by whatever rule the loss is differentiated; at 0 that of |p| is 0.
+
+    >>> penalty_slope(-3.0, {"l2": 0.5, "l1": 0.25}), penalty_slope(0.0, {"l2": 0.5, "l1": 0.25})
+    (-1.75, 0.0)
+    """
+    return settings["l2"] * parameter + settings["l1"] * sign(parameter)
 
 
 class Derivative(Protocol):
@@ -96,6 +158,7 @@ class GradientRule:
     `nudges` tells whether a row shows its loss with each parameter nudged.
     `carry_decimals` is the number of decimals to which the parameters are rounded
     between epochs; None carries them in full.
+    `chains` tells whether a row shows the derivatives by y_pred and by the model's columns.
     """
 
     name: str
@@ -104,6 +167,7 @@ class GradientRule:
     derivative: Derivative
     nudges: bool = True
     carry_decimals: int | None = None
+    chains: bool = False
 
 
 GRADIENT_RULES: Mapping[str, GradientRule] = {
@@ -130,6 +194,16 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
             text="The rules of calculus give the derivative at once, without any nudging.",
             derivative=_closed_form,
             nudges=False,
+        ),
+        GradientRule(
+            name="backprop",
+            summary="backpropagation: the chain rule, column by column, from the loss back",
+            text="The chain rule goes from the loss back through the model, a column at a time: "
+            "the derivative by y_pred, then by each column before it, then by each parameter, "
+            "each a product of what stands beside it.",
+            derivative=_backprop,
+            nudges=False,
+            chains=True,
         ),
         GradientRule(
             name="swapped",

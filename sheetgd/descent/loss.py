@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any
 
-from sheetgd.descent.model import Model
+from sheetgd.descent.model import LOGIT, Y_PRED, Model
 from sheetgd.expression.derivative import derivative, times
 from sheetgd.expression.functions import (
     absolute,
@@ -127,6 +127,11 @@ class Loss:
         taken = {name: settings[name] for name in self.hyper}
         slope = None if self.slope is None else partial(self.slope, **taken)
         return replace(self, error=partial(self.error, **taken), slope=slope)
+
+    @property
+    def reads(self) -> str:
+        """The column that `error` takes: y_pred, or the logit."""
+        return LOGIT if self.of_logit else Y_PRED
 
     @property
     def named(self) -> "Loss":
@@ -353,6 +358,10 @@ class Score:
 
     name: str
     summary: str
+
+    def note(self, metric: str) -> str:
+        """Say that another metric judges."""
+        return f"of {self.name} more is better: epochs are judged by {metric}"
 
     def of(
         self,

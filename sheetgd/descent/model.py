@@ -1,20 +1,12 @@
-"""Models: how a prediction follows from x and the parameters, and which parameters data determine.
+"""Models: how a prediction follows from the inputs and the parameters.
 
-A model is a formula, or has a name that stands for one. Some formulas have parameters that no data
-can determine, or only together with others: of (a + b)*x only the sum. There the predictions do
-not change when some parameters change together, so no data tell one choice from another.
-The partials of the predictions, for x and parameters at random, show it: then some combination of
-their columns is 0 in all rows. With 60 digits that cannot be mistaken for columns that are merely
-much alike.
+A model is a formula, or has a name that stands for one; or it is some columns, each from those
+before it, the last of which is the prediction.
 """
 
-import math
-import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
-from decimal import localcontext as _localcontext
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
@@ -23,7 +15,7 @@ import numpy as np
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.derivative import ONE, ZERO, derivative
 from sheetgd.expression.functions import divided, sigmoid
-from sheetgd.expression.numbers import FloatArray, Program, Q, evaluate
+from sheetgd.expression.numbers import FloatArray, Program, Q, evaluate, program_of
 from sheetgd.expression.parser import LONGEST, parse_formula
 from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
@@ -72,12 +64,17 @@ class Model:
         parameters: the parameters' names.
         expression: the prediction, in the names of inputs and parameters.
         inputs: what the formula calls the input columns, in the order of the data.
+        hidden: the columns between the inputs and the prediction, by their names, each in the
+            names of inputs, parameters and those before it.
+        output: the prediction in the names of these, too; the expression where there are none.
     """
 
     name: str
     parameters: tuple[str, ...]
     expression: Expression = field(hash=False)
     inputs: tuple[str, ...] = (X,)
+    hidden: Mapping[str, Expression] = field(default_factory=dict, hash=False)
+    output: Expression = field(default=Number(0.0), hash=False)
 
     def predict(self, inputs: Sequence[Q], parameters: Sequence[Q]) -> Q:
         """Compute y_pred from a row's inputs (or from columns of them) and the parameters.
@@ -92,8 +89,24 @@ class Model:
         return self._prediction(values)
 
     @cached_property
+    def columns(self) -> Mapping[str, Expression]:
+        """The columns that a row computes, in their order, each from those before it."""
+        return {**self.hidden, Y_PRED: self.output}
+
+    @cached_property
     def _prediction(self) -> Program:
         return Program(self.expression, (*self.inputs, *self.parameters))
+
+    @property
+    def biases(self) -> tuple[str, ...]:
+        """The parameters that stand alone as a summand.
+
+        >>> LINE.biases, model_of("a*exp(k*x)").biases
+        (('b',), ())
+        """
+        alone = (ONE, -ONE)
+        named = zip(self.parameters, self.partials, strict=True)
+        return tuple(name for name, partial in named if partial in alone)
 
     @cached_property
     def partials(self) -> tuple[Expression, ...]:
@@ -110,7 +123,8 @@ class Model:
         if not self.ends_in_sigmoid:
             return self
         assert isinstance(self.expression, Operation)  # noqa: S101  see above
-        return replace(self, expression=self.expression.operands[0])
+        (logit,) = self.expression.operands
+        return replace(self, expression=logit, hidden={}, output=logit)
 
     @property
     def ends_in_sigmoid(self) -> bool:
@@ -167,7 +181,18 @@ class Model:
         >>> model_of("quadratic").text
         'a*x^2+b*x+c'
         """
-        return str(formula_of(self.expression))
+        told = [f"{name} = {formula_of(each)}" for name, each in self.columns.items()]
+        return "; ".join(told) if self.hidden else str(formula_of(self.expression))
+
+
+@lru_cache(maxsize=256)
+def column_programs(model: Model) -> Mapping[str, Program]:
+    """Make a model's columns ready to be computed, each from what it reads.
+
+    >>> list(column_programs(model_of("net 1 relu")))
+    ['h1', 'y_pred']
+    """
+    return {name: program_of(each) for name, each in model.columns.items()}
 
 
 @lru_cache(maxsize=256)
@@ -189,6 +214,9 @@ def model_of(text: str, inputs: tuple[str, ...] = (X,)) -> Model:
     'w1*area+w2*rooms+b'
     """
     name = " ".join(text.lower().split())
+    net = _NET.fullmatch(name)
+    if net is not None:
+        return _model(name, _net(int(net[1]), net[2], inputs), inputs)
     if len(inputs) > 1:
         return _model_of_several(text, inputs)
     if name in {"line", LINEAR}:
@@ -244,9 +272,103 @@ def _model_of_several(text: str, inputs: tuple[str, ...]) -> Model:
     return model
 
 
-def _model(name: str, formula: str, inputs: tuple[str, ...] = (X,)) -> Model:
-    expression = parse_formula(formula)
-    parameters = tuple(dict.fromkeys(each for each in expression.symbols() if each not in inputs))
+def _model(name: str, text: str, inputs: tuple[str, ...] = (X,)) -> Model:
+    columns = _columns(text)
+    *hidden, (_, output) = columns.items()
+    given = {*inputs, *columns}
+    names = (each for column in columns.values() for each in column.symbols())
+    parameters = tuple(dict.fromkeys(each for each in names if each not in given))
+    written: dict[str, Expression] = {each: Symbol(each) for each in (*inputs, *parameters)}
+    for column, formula in hidden:
+        written[column] = _put_in(column, formula, written)
+    expression = _put_in(Y_PRED, output, written)
+    _check(text, expression, parameters, inputs)
+    model = Model(name, parameters, expression, inputs, dict(hidden), output)
+    for column in model.hidden:
+        if not any(column in each.names for each in model.columns.values()):
+            raise LessonError(f"model {text!r} does not use {column}: use it, or leave it out")
+    for parameter, partial in zip(parameters, model.partials, strict=True):
+        if partial == ZERO and parameter not in model.only_jumps:
+            raise LessonError(
+                f"model {text!r}: the prediction does not change with {parameter}; leave that "
+                "parameter out"
+            )
+    return model
+
+
+_COLUMN = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)", re.DOTALL)
+_NET = re.compile(r"net ([1-9]|1[0-9]|20) (relu|tanh|sigmoid|softplus)")
+LOGIT: Final = "logit"
+"""The column that the last sigmoid is taken of, where the loss goes by that."""
+
+Y_PRED: Final = "y_pred"
+"""The last of a model's columns."""
+
+
+def _columns(text: str) -> dict[str, Expression]:
+    """Take a model apart into its columns: formulas with names, and ; between; the last is y_pred.
+
+    >>> list(_columns("h = max(0, a*x); w*h + c")), list(_columns("m*x + b"))
+    (['h', 'y_pred'], ['y_pred'])
+    """
+    found: dict[str, Expression] = {}
+    *hidden, last = text.split(";")
+    for each in hidden:
+        named = _COLUMN.fullmatch(each)
+        if named is None:
+            raise LessonError(
+                f"model {text!r}: {each.strip()!r} is no column: write its name and its formula, "
+                "as in h1 = max(0, a*x + b)"
+            )
+        if named[1] in {*found, "y", Y_PRED}:
+            raise LessonError(
+                f"model {text!r}: {named[1]} is there already: each column has a name of its own, "
+                "and the last one is y_pred"
+            )
+        found[named[1]] = parse_formula(named[2])
+    end = _COLUMN.fullmatch(last)
+    ends = end is not None and end[1] in {"y", Y_PRED}
+    return {**found, Y_PRED: parse_formula(end[2] if end is not None and ends else last)}
+
+
+def _put_in(column: str, formula: Expression, written: Mapping[str, Expression]) -> Expression:
+    """Write a column's formula in inputs and parameters only."""
+    late = next((each for each in formula.symbols() if each not in written), None)
+    if late is not None:
+        raise LessonError(
+            f"the model's column {column} reads {late}, which comes after it: put {late} first"
+        )
+    return evaluate(formula, tuple(written), list(written.values()))
+
+
+def _net(neurons: int, function: str, inputs: Sequence[str]) -> str:
+    """Write a net with one hidden layer over all inputs.
+
+    >>> _net(2, "relu", ["x"])
+    'h1 = relu(a1*x + b1); h2 = relu(a2*x + b2); w1*h1 + w2*h2 + c'
+    """
+    layer, names = [], {each.lower() for each in inputs}
+    for each in range(1, neurons + 1):
+        weights = [
+            f"a{each}" if len(inputs) == 1 else f"a{each}_{place}"
+            for place, _ in enumerate(inputs, start=1)
+        ]
+        taken = names.intersection((*weights, f"b{each}", f"h{each}", f"w{each}", "c"))
+        if taken:
+            raise LessonError(
+                f"a net calls a parameter or a column {min(taken)}, and an input column is called "
+                "so: rename that, or write the model out"
+            )
+        summed = " + ".join(f"{w}*{x}" for w, x in zip(weights, inputs, strict=True))
+        layer.append(f"h{each} = {function}({summed} + b{each})")
+    outer = " + ".join(f"w{each}*h{each}" for each in range(1, neurons + 1))
+    return "; ".join([*layer, f"{outer} + c"])
+
+
+def _check(
+    formula: str, expression: Expression, parameters: Sequence[str], inputs: tuple[str, ...]
+) -> None:
+    """Refuse what is no model of some inputs."""
     if "y" in parameters:
         raise LessonError(
             f"model {formula!r}: y is what the model predicts; name the parameter otherwise"
@@ -265,34 +387,52 @@ def _model(name: str, formula: str, inputs: tuple[str, ...] = (X,)) -> Model:
             f"model {formula!r} has {len(parameters)} parameters: at most {MOST_PARAMETERS} are "
             "accepted"
         )
-    model = Model(name, parameters, expression, inputs)
-    for parameter, partial in zip(parameters, model.partials, strict=True):
-        if partial == ZERO and parameter not in model.only_jumps:
-            raise LessonError(
-                f"model {formula!r}: the prediction does not change with {parameter}; leave that "
-                "parameter out"
-            )
-    return model
 
 
 def classifying(model: Model) -> Model:
-    """Return the model with a sigmoid at its end, which is added where it has none.
+    """Return the model with a sigmoid at its end, of a column called logit.
 
-    >>> classifying(LINE).name, classifying(model_of("1/(1 + exp(-w*x))")).score.text
-    ('sigmoid(m*x+b)', '(-((-w)*x))')
+    Where the formula does not end in one it is added; 1/(1 + exp(-...)) is one, written out.
+
+    >>> classifying(LINE).name, classifying(LINE).text
+    ('sigmoid(m*x+b)', 'logit = m*x+b; y_pred = (1+TANH(logit/2))/2')
+    >>> classifying(model_of("1/(1 + exp(-w*x))")).score.text
+    '(-((-w)*x))'
     """
-    match model.expression:
-        case Operation("sigmoid"):
-            return model
+    if LOGIT in model.hidden and model.output == sigmoid(Symbol(LOGIT)):
+        return model
+    if LOGIT in {*model.hidden, *model.parameters, *model.inputs}:
+        raise LessonError(
+            f"model {model.name}: a column or parameter is called {LOGIT}, as what the last "
+            "sigmoid is taken of will be; choose another name"
+        )
+    whole, last = _pressed(model.expression), _pressed(model.output)
+    name = model.name
+    if whole is None:
+        whole, last = model.expression, model.output
+        name = f"sigmoid({model.name if model.hidden else model.text})"
+    return replace(
+        model,
+        name=name,
+        expression=sigmoid(whole),
+        hidden={**model.hidden, LOGIT: whole if last is None else last},
+        output=sigmoid(Symbol(LOGIT)),
+    )
+
+
+def _pressed(expression: Expression) -> Expression | None:
+    """Return what an expression is the sigmoid of, if it is one, written out or not."""
+    match expression:
+        case Operation("sigmoid", (inner,)):
+            return inner
         case Operation("/", (one, Operation("+", (first, second)))) if ONE in (first, second):
             power = second if first == ONE else first
             if one == ONE and isinstance(power, Operation) and power.function == "exp":
-                # Written out, it is no number any more at -1000.
                 (inner,) = power.operands
                 if isinstance(inner, Operation) and inner.function == "negative":
-                    return replace(model, expression=sigmoid(inner.operands[0]))
-                return replace(model, expression=sigmoid(-inner))
-    return replace(model, name=f"sigmoid({model.text})", expression=sigmoid(model.expression))
+                    return inner.operands[0]
+                return -inner
+    return None
 
 
 def has_boundary(model: Model) -> bool:
@@ -338,166 +478,11 @@ LINE = model_of("line")
 """y_pred = m*x + b."""
 
 
-_CERTAIN_DIGITS: Final = 60
-_NOTHING: Final = Decimal("1e-30")
-"""What is smaller than this beside the largest of its column is rounding."""
-
-_ROWS_MORE: Final = 12
-_SCALES: Final = ("0.001", "0.1", "1", "1", "1", "10", "1000", "1e6", "1e12")
-"""How large x may be: some formulas change only far out."""
-
-_STARTS: Final = ((0.3, 1.7), (-2.0, 2.0), (0.5, 5.0), (-1.0, 0.0))
-"""Between what the parameters are drawn; a formula such as ln(a*x) takes some of them only."""
-
-_SEED: Final = 1
-_PI: Final = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640629")
-_CONTEXT: Final = Context(prec=_CERTAIN_DIGITS, traps=[DivisionByZero, InvalidOperation, Overflow])
-
-_Row = list[Decimal]
-
-
-@lru_cache(maxsize=256)
-def undetermined(model: Model) -> tuple[tuple[str, ...], ...]:
-    """Find the parameters that no data can determine: each alone, or some that change together.
-
-    >>> from sheetgd.descent.model import model_of
-    >>> undetermined(model_of("(a + b)*x + c")), undetermined(model_of("a*x - a*x + b"))
-    ((('a', 'b'),), (('a',),))
-    >>> undetermined(model_of("polynomial 20"))
-    ()
-    """
-    generator = random.Random(_SEED)  # noqa: S311  no secret
-    found: list[set[tuple[str, ...]]] = []
-    with _localcontext(_CONTEXT):
-        for low, high in _STARTS:
-            rows = _partials(model, generator, low, high)
-            # Of some formulas, hardly any such parameters have a value.
-            if len(rows) >= len(model.parameters):
-                found.append({_named(model, each) for each in _free_directions(rows)})
-                if not found[-1]:
-                    return ()
-    # Of min(a, b) one makes no difference, but not always the same.
-    always = set.intersection(*found) if found else set()
-    return tuple(sorted(always, key=lambda names: model.parameters.index(names[0])))
-
-
-def _named(model: Model, direction: _Row) -> tuple[str, ...]:
-    return tuple(name for name, part in zip(model.parameters, direction, strict=True) if part)
-
-
-def _partials(model: Model, generator: random.Random, low: float, high: float) -> list[_Row]:
-    """Evaluate rows of partials, each divided by its largest, at parameters drawn in a range."""
-    values = {name: Decimal(generator.uniform(low, high)) for name in model.parameters}
-    rows: list[_Row] = []
-    for number in range(2 * len(model.parameters) + _ROWS_MORE):
-        scale = Decimal(_SCALES[number % len(_SCALES)])
-        for name in model.inputs:
-            values[name] = scale * Decimal(generator.uniform(0.2, 3) * generator.choice((1, 1, -1)))
-        try:
-            row = [_value(partial, values) for partial in model.partials]
-        except (DecimalException, ArithmeticError, ValueError):
-            continue
-        largest = max(map(abs, row))
-        if largest:
-            rows.append([each / largest for each in row])
-    return rows
-
-
-def _free_directions(rows: Sequence[_Row]) -> list[_Row]:
-    """Find the directions along which all rows are 0, by elimination."""
-    left = [list(row) for row in rows]
-    columns = range(len(left[0]))
-    pivots: list[int] = []
-    for column in columns:
-        at = len(pivots)
-        best = max(range(at, len(left)), key=lambda each: abs(left[each][column]), default=None)
-        if best is None or abs(left[best][column]) < _NOTHING:
-            continue
-        left[at], left[best] = left[best], left[at]
-        head = left[at][column]
-        left[at] = [each / head for each in left[at]]
-        for other, row in enumerate(left):
-            if other != at and (factor := row[column]):
-                left[other] = [one - factor * two for one, two in zip(row, left[at], strict=True)]
-        pivots.append(column)
-    free: list[_Row] = []
-    for column in columns:
-        if column in pivots:
-            continue
-        direction = [Decimal(int(each == column)) for each in columns]
-        for at, pivot in enumerate(pivots):
-            part = left[at][column]
-            direction[pivot] = -part if abs(part) >= _NOTHING else Decimal(0)
-        free.append(direction)
-    return free
-
-
-def _value(expression: Expression, values: Mapping[str, Decimal]) -> Decimal:
-    if isinstance(expression, Number):
-        return _PI if expression.value == math.pi else Decimal(expression.value)
-    if isinstance(expression, Symbol):
-        return values[expression.name]
-    assert isinstance(expression, Operation)  # noqa: S101  there is no other kind
-    operands = [_value(each, values) for each in expression.operands]
-    return _FUNCTIONS[expression.function](*operands)
-
-
-def _sine(value: Decimal) -> Decimal:
-    """Compute the sine by its series around 0."""
-    angle = value.remainder_near(2 * _PI)
-    term = total = angle
-    place = 1
-    while term and abs(term) > _NOTHING * _NOTHING:
-        place += 2
-        term = -term * angle * angle / (place * (place - 1))
-        total += term
-    return total
-
-
-def _tanh(value: Decimal) -> Decimal:
-    if abs(value) > 2 * _CERTAIN_DIGITS:
-        return Decimal(1).copy_sign(value)
-    once = (2 * value).exp()
-    return (once - 1) / (once + 1)
-
-
-def _power(base: Decimal, exponent: Decimal) -> Decimal:
-    if base == 0 and exponent == 0:
-        return Decimal(1)
-    return base**exponent
-
-
-_FUNCTIONS: Mapping[str, Callable[..., Decimal]] = {
-    "+": lambda one, other: one + other,
-    "-": lambda one, other: one - other,
-    "*": lambda one, other: one * other,
-    "/": lambda one, other: one / other,
-    "^": _power,
-    "negative": lambda one: -one,
-    "exp": Decimal.exp,
-    "ln": Decimal.ln,
-    "sqrt": Decimal.sqrt,
-    "abs": abs,
-    "sin": _sine,
-    "cos": lambda one: _sine(one + _PI / 2),
-    "tanh": _tanh,
-    "sigmoid": lambda value: (1 + _tanh(value / 2)) / 2,
-    "softplus": lambda value: max(value, Decimal(0)) + (1 + (-abs(value)).exp()).ln(),
-    "max": max,
-    "min": min,
-    "sign": lambda one: Decimal(0) if one == 0 else Decimal(1).copy_sign(one),
-    "when=": lambda one, other, then, otherwise: then if one == other else otherwise,
-    "when>=": lambda one, other, then, otherwise: then if one >= other else otherwise,
-}
-
-
 _EULER = Symbol("e")
 
 
 CONSTANT = "polynomial 0"
 """Whoever asks for it wants a prediction that is the same for every x."""
-
-MANY_FIT = "many choices of them fit equally well, and the descent ends at one of these"
 
 
 def meant_otherwise(model: Model) -> Iterator[str]:
@@ -511,20 +496,6 @@ def meant_otherwise(model: Model) -> Iterator[str]:
             "step is level but for its jump, so that its derivative is 0 and no descent can learn "
             f"{' or '.join(model.only_jumps)}: write sigmoid(...) in its place"
         )
-
-
-def undetermined_told(model: Model, names: Sequence[str]) -> str:
-    """Say which parameters no data can determine, and what to do."""
-    if len(names) == 1:
-        return (
-            f"the prediction of {model.name} does not change with {names[0]}: leave that "
-            "parameter out"
-        )
-    listed = f"{', '.join(names[:-1])} and {names[-1]}"
-    return (
-        f"no data can determine {listed} in {model.name}, as they can change together without a "
-        f"change of the prediction: {MANY_FIT}; one parameter less would do"
-    )
 
 
 def _parts(expression: Expression) -> Iterator[Expression]:

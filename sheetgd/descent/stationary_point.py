@@ -66,6 +66,8 @@ def least_squares(
     y: FloatArray,
     start: Sequence[float],
     held: Mapping[str, float],
+    *,
+    weights: Mapping[str, float] | None = None,
 ) -> tuple[float, ...]:
     """Find the parameters with the smallest sum of squared errors; NaN where there are none.
 
@@ -79,6 +81,7 @@ def least_squares(
         y: the outputs.
         start: where the rounds begin.
         held: parameters that stay at these values, while the others are sought.
+        weights: how much of their squares some parameters add to the sum: so ridge is found.
 
     >>> import numpy as np
     >>> from sheetgd.descent.model import LINE, model_of
@@ -89,24 +92,28 @@ def least_squares(
     (0.0, 2.66666666667)
     """
     with np.errstate(all="ignore"):
-        if model.name == "line" and not held:
+        if model.name == "line" and not held and not weights:
             m = slope(inputs[0], y)
             return float(m), float(intercept(inputs[0], y, m))
-        found = _by_rounds(model, inputs, y, start, held)
+        found = _by_rounds(model, inputs, y, start, held, weights or {})
     # Sixteen digits of a fit found by rounds are more than it has.
     return tuple(float(f"{value:.12g}") for value in found)
 
 
-def _by_rounds(
+def _by_rounds(  # noqa: PLR0917  as they stand above
     model: Model,
     inputs: Sequence[FloatArray],
     y: FloatArray,
     start: Sequence[float],
     held: Mapping[str, float],
+    weights: Mapping[str, float],
 ) -> FloatArray:
+    # A weighted parameter is missed by its own size in a row more.
+    roots = np.diag([math.sqrt(weights.get(name, 0.0)) for name in model.parameters])
+
     def missed(state: FloatArray) -> FloatArray:
         found: FloatArray = y - model.predict(inputs, [y * 0 + each for each in state])
-        return found
+        return np.concatenate([found, -roots @ state]) if weights else found
 
     named = dict(zip(model.parameters, start, strict=True))
     present = np.array([*{**named, **held}.values()])
@@ -114,6 +121,8 @@ def _by_rounds(
     residual = missed(present)
     for _ in range(_ROUNDS):
         jacobian = model.jacobian(inputs, present.tolist())[:, free]
+        if weights:
+            jacobian = np.vstack([jacobian, roots[:, free]])
         if not (np.isfinite(jacobian).all() and np.isfinite(residual).all()):
             break
         if np.linalg.matrix_rank(jacobian) < len(free):

@@ -24,9 +24,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, cast
 
-from sheetgd.descent.gradient import GRADIENT_RULES, GradientRule, nudged_error
+from sheetgd.descent.gradient import (
+    GRADIENT_RULES,
+    GradientRule,
+    chain_columns,
+    nudged_error,
+    penalty_slope,
+    slope_of_column,
+)
 from sheetgd.descent.loss import LOSSES, METRICS, SCORES, Loss, Metric, Score
-from sheetgd.descent.model import LINE, Model
+from sheetgd.descent.model import LINE, Model, column_programs
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer, Remember
 from sheetgd.descent.schedule import (
     CONSTANT,
@@ -39,12 +46,9 @@ from sheetgd.descent.schedule import (
     schedule_setting,
     until_watched,
 )
-from sheetgd.expression.functions import remainder, sigmoid, when_equal
+from sheetgd.expression.functions import remainder, when_equal
 from sheetgd.expression.numbers import Q
 from sheetgd.expression.tree import Expression, Symbol
-
-LOGIT = "logit"
-"""The column of what a prediction is the sigmoid of, where the loss goes by that."""
 
 COUNT = "t"
 """The column that counts the steps made."""
@@ -66,8 +70,9 @@ OF_THE_ROW = (IN_BATCH, ENDS, COUNT)
 class Step:
     """The choices of a step, by name; each is independent of the others.
 
-    `batched` tells whether steps are made at the end of batches rather than in each row, `resumed`
-    whether what the optimiser remembers is given, too, and does not start at 0.
+    `penalized` are the parameters that l2 and l1 pull towards 0. `batched` tells whether steps are
+    made at the end of batches rather than in each row, `resumed` whether what the optimiser
+    remembers is given, too, and does not start at 0.
     """
 
     model: Model = LINE
@@ -76,6 +81,7 @@ class Step:
     gradient: str = "forward"
     optimizer: str = "sgd"
     schedule: str = CONSTANT
+    penalized: tuple[str, ...] = ()
     batched: bool = False
     resumed: bool = False
 
@@ -182,7 +188,17 @@ def settings_of(method: Step) -> tuple[str, ...]:
     losses = dict.fromkeys((*method.loss_function.hyper, *method.metric_loss.hyper))
     resumed = map(started, remembered_columns(method)) if method.resumed else ()
     rates = map(schedule_setting, method.schedule_rule.parameters)
-    return ("learn", *nudge, *batch, *losses, *method.optimizer_rule.hyper, *rates, *resumed)
+    penalty = ("l2", "l1") if method.penalized else ()
+    return (
+        "learn",
+        *nudge,
+        *batch,
+        *losses,
+        *penalty,
+        *method.optimizer_rule.hyper,
+        *rates,
+        *resumed,
+    )
 
 
 def started(name: str) -> str:
@@ -208,31 +224,24 @@ def step_columns(method: Step) -> tuple[Column, ...]:
     """List the computed columns of a step, in order.
 
     First the rate of the pass, where it is not the same in all, and what it follows from; y_pred
-    (after the logit, where there is one) and the row's error; where steps wait for a batch's end,
-    in_batch (the row's place in its batch) and ends (1 in its last row, else 0); t where the
+    and the row's error; where steps wait for a batch's end, in_batch (the
+    row's place in its batch) and ends (1 in the batch's last row, else 0); t where the
     optimiser counts its steps. Then for each parameter p: the nudged error err_p1 (of
-    rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p,
+    rules that nudge), the derivative de/dp, the batch's sum_p and its mean so far g_p, the slope of
+    the penalized loss dL/dp where p is penalized,
     the optimiser's state v_p, s_p, and the new value new_p.
     """
     model, loss = method.model, method.loss_function
 
-    def y_pred(cells: Mapping[str, Q]) -> Q:
-        inputs, parameters = model.inputs, model.parameters
-        return model.predict([cells[x] for x in inputs], [cells[p] for p in parameters])
-
-    def logit(cells: Mapping[str, Q]) -> Q:
-        inputs, parameters = model.inputs, model.parameters
-        return model.score.predict([cells[x] for x in inputs], [cells[p] for p in parameters])
-
-    columns = [*_rate_columns(method), Column("y_pred", y_pred)]
-    if loss.of_logit or method.metric_loss.of_logit:
-        columns[-1:] = [Column(LOGIT, logit), Column("y_pred", _pressed)]
+    columns = [*_rate_columns(method), *_model_columns(model)]
     errors = {loss.name, method.metric_loss.name}
     columns += [_error_column(each) for name, each in LOSSES.items() if name in errors]
     if method.batched:
         columns += [Column(IN_BATCH, _in_batch), Column(ENDS, _ends)]
     if method.optimizer_rule.counts:
         columns.append(Column(COUNT, _steps_made(method), carried=True, lasting=True, moves=True))
+    if method.gradient_rule.chains:
+        columns += [_chain_column(method, name) for name in chain_columns(model, loss)]
     for which, name in enumerate(model.parameters):
         columns += _gradient_columns(method, which, name)
         columns += _moving_columns(method, name)
@@ -283,17 +292,27 @@ def _rate_columns(method: Step) -> list[Column]:
     return [Column(RATE, scheduled, once=True)] if schedule.varies else []
 
 
+def _model_columns(model: Model) -> list[Column]:
+    """List the model's own columns, of which y_pred is the last."""
+
+    def computed(name: str) -> Compute:
+        program = column_programs(model)[name]
+        return lambda cells: program([cells[each] for each in program.names])
+
+    return [Column(name, computed(name)) for name in model.columns]
+
+
+def _chain_column(method: Step, name: str) -> Column:
+    program = slope_of_column(method.model, method.loss_function, name)
+    return Column(f"de/d{name}", lambda cells: program([cells[each] for each in program.names]))
+
+
 def _error_column(loss: Loss) -> Column:
     def error(cells: Mapping[str, Q]) -> Q:
-        predicted = cells[LOGIT if loss.of_logit else "y_pred"]
-        found: Q = loss.bound(cells).error(predicted, cells["y"])
+        found: Q = loss.bound(cells).error(cells[loss.reads], cells["y"])
         return found
 
     return Column(loss.column, error)
-
-
-def _pressed(cells: Mapping[str, Q]) -> Q:
-    return sigmoid(cells[LOGIT])
 
 
 def _in_batch(cells: Mapping[str, Q]) -> Q:
@@ -335,12 +354,26 @@ def _gradient_columns(method: Step, which: int, name: str) -> list[Column]:
             Column(f"sum_{name}", added, carried=True),
             Column(f"g_{name}", averaged, averages=True),
         ]
+    if name in method.penalized:
+        slope = columns[-1].name
+
+        def of_the_cost(cells: Mapping[str, Q]) -> Q:
+            return cells[slope] + penalty_slope(cells[name], cells)
+
+        columns.append(Column(f"dL/d{name}", of_the_cost, averages=method.batched))
     return columns
 
 
 def gradient_column(method: Step, name: str) -> str:
     """Return the header of the column that holds the gradient of a parameter's step."""
+    if name in method.penalized:
+        return f"dL/d{name}"
     return f"g_{name}" if method.batched else f"de/d{name}"
+
+
+def slope_column(method: Step, name: str) -> str:
+    """Return the header of the column of a row's slope, by which it is seen if anything moves."""
+    return f"{'dL' if name in method.penalized else 'de'}/d{name}"
 
 
 def _moving_columns(method: Step, name: str) -> list[Column]:

@@ -12,13 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from sheetgd.descent.model import (
-    CONSTANT,
-    MANY_FIT,
-    meant_otherwise,
-    undetermined,
-    undetermined_told,
-)
+from sheetgd.descent.model import CONSTANT, meant_otherwise
+from sheetgd.descent.undetermined import MANY_FIT, undetermined, undetermined_told
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.rowwise import HELD_AT, Rowwise
 from sheetgd.expression.derivative import derivative
@@ -496,7 +491,9 @@ def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
             # Short ones are as likely meant as parameters: a table may have the columns a and b.
             if len(name) > 1
         ]
-    yield from meant or (undetermined_told(model, names) for names in undetermined(model))
+    # The columns of a net can nearly always change together.
+    free = () if model.hidden else undetermined(model)
+    yield from meant or (undetermined_told(model, names) for names in free)
     needed = len(model.parameters)
     if lesson.n_rows < needed:
         yield (

@@ -29,6 +29,7 @@ from sheetgd.descent.step import (
     given_columns,
     needed_for,
     settings_of,
+    slope_column,
     state_columns,
     step_columns,
 )
@@ -165,7 +166,7 @@ def loop_of(
         *kept,
         *([step.error_column] if PASSING in logged else []),
     ]
-    ends += [f"de/d{name}" for name in step.model.parameters if STILL in logged]
+    ends += [slope_column(step, name) for name in step.model.parameters if STILL in logged]
     ends += [RATE] if RATE in logged else []
     needed = {name: columns[name] for name in needed_for(ends, columns)}
     if HELD in logged:
@@ -257,7 +258,9 @@ class _Texts:
         self.error = v(step.error_column)
         rounds = step.gradient_rule.carry_decimals is not None
         self.carried = [v(name) for name in step.model.parameters if rounds]
-        self.slopes = [v(f"de/d{name}") for name in step.model.parameters if STILL in logged]
+        self.slopes = [
+            v(slope_column(step, name)) for name in step.model.parameters if STILL in logged
+        ]
 
     def alone(self) -> list[str]:
         """Return the lines of a single run: its state is in variables."""

@@ -31,6 +31,7 @@ def has_epoch_factor(lesson: Lesson) -> bool:
     return (
         _is_linear(lesson)
         and not lesson.step.schedule_rule.varies
+        and not lesson.step.penalized
         and (lesson.method.shuffle is None or lesson.batch_size == lesson.n_rows)
     )
 
@@ -57,9 +58,9 @@ def epoch_factor(lesson: Lesson, rate: float | None = None) -> float | None:
         rate: the learning rate; None takes the lesson's own.
 
     Returns:
-        None where it is not known: for rates that a schedule changes, other losses, models that
-        are not linear in their parameters, steps scaled by their history, the published rule, rows
-        shuffled into batches, data that move nothing.
+        None where it is not known: for rates that a schedule changes, penalties, other losses,
+        models that are not linear in their parameters, steps scaled by their history, the
+        published rule, rows shuffled into batches, data that move nothing.
 
     Examples:
         >>> lesson = Lesson(x=(1, 3), y=(2, 6), model="w*x", gradient="analytic")
@@ -86,7 +87,9 @@ def shuffled_factor(lesson: Lesson, rate: float) -> float | None:
     >>> round(shuffled_factor(lesson, 0.1), 9)
     0.64
     """
-    if has_epoch_factor(lesson) or not _is_linear(lesson) or lesson.step.schedule_rule.varies:
+    step = lesson.step
+    other = has_epoch_factor(lesson) or step.schedule_rule.varies or step.penalized
+    if other or not _is_linear(lesson):
         return None
     found = _linear_map(lesson)
     if found is None or lesson.method.shuffle is None:

@@ -182,6 +182,15 @@ class Program:
         return result
 
 
+def program_of(expression: Expression) -> Program:
+    """Make an expression ready to be computed from its own symbols, in the order they occur.
+
+    >>> program_of(Symbol("m") * Symbol("x")).names
+    ('m', 'x')
+    """
+    return Program(expression, tuple(dict.fromkeys(expression.symbols())))
+
+
 def evaluate(expression: Expression, names: tuple[str, ...], values: Sequence[Q]) -> Q:
     """Evaluate an expression this once: see `Program`.
 

@@ -8,16 +8,13 @@ import math
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
 from sheetgd.descent.loss import LOSSES, METRICS
-from sheetgd.descent.model import (
-    Model,
-    X,
-)
+from sheetgd.descent.model import Model, X, classifying, model_of
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.schedule import SCHEDULES, schedule_setting
 from sheetgd.descent.step import (
@@ -91,6 +88,31 @@ def check_start(
             f"seed {seed} draws a start at random, and a start is given: leave out one of the two",
             "seed",
         )
+
+
+def with_logit(model: Model, loss: str, metric: str) -> Model:
+    """Return the model with a column for its logit, where a loss or a metric goes by that."""
+    judged = METRICS[metric].loss if metric in METRICS else loss
+    shows = LOSSES[judged].of_logit and model.ends_in_sigmoid
+    return classifying(model) if LOSSES[loss].of_logit or shows else model
+
+
+def notes_of(step: Step, asked: str, names: Sequence[str]) -> Iterator[str]:
+    """Yield what formulas call columns, that a sigmoid was added, and what a score does not judge.
+
+    Args:
+        step: the choices.
+        asked: the model that was asked for.
+        names: what the input columns are called.
+    """
+    model = step.model
+    for name, symbol in zip(names, model.inputs, strict=True):
+        if symbol not in {name, X}:
+            yield f"formulas call the column {name!r} {symbol}"
+    if model.name != model_of(asked, model.inputs).name:
+        yield f"with log-loss a model ends in sigmoid, so this is {model.name}"
+    if step.score is not None:
+        yield step.score.note(step.metric_function.label)
 
 
 def check_classes(step: Step, y: Sequence[float]) -> None:
@@ -373,6 +395,29 @@ def check_optimizer_state(step: Step, given: Mapping[str, float]) -> dict[str, f
     return {name: as_float(given.get(name, 0.0)) for name in names} if given else {}
 
 
+def penalized_by(model: Model, penalty: float, named: Sequence[str]) -> tuple[str, ...]:
+    """Return the parameters that a penalty takes: those named, else all but the biases."""
+    for name in named:
+        if name not in model.parameters:
+            raise LessonError(
+                f"penalize names {name!r}, which is no parameter: choose from "
+                f"{', '.join(model.parameters)}{did_you_mean(str(name), model.parameters)}",
+                "penalize",
+            )
+    if not penalty:
+        if named:
+            raise LessonError("penalize is for l2 or l1: give one of them, too", "penalize")
+        return ()
+    taken = named or [name for name in model.parameters if name not in model.biases]
+    if not taken:
+        raise LessonError(
+            f"every parameter of {model.name} stands alone as a summand, and l2 and l1 leave those "
+            f"out: name one with penalize, such as {model.parameters[0]}",
+            *("l2", "l1", "penalize"),
+        )
+    return tuple(name for name in model.parameters if name in taken)
+
+
 class _ByName(Protocol):
     """A training, of which numbers by name are looked at."""
 
@@ -482,7 +527,7 @@ def check_titles(titles: Sequence[str]) -> None:
 def check_names(step: Step, metric: str) -> None:
     """Refuse parameters whose names, or what comes of them, mean something else already."""
     parameters = step.model.parameters
-    for name in parameters:
+    for name in (*parameters, *step.model.hidden):
         # Names of cells end with it, or go on with a variant's title: start_m, start_m_adam.
         if len(name) > LONGEST_PARAMETER or read_as_character(f"_{name}_"):
             raise LessonError(
@@ -495,12 +540,13 @@ def check_names(step: Step, metric: str) -> None:
     settings = settings_of(step)
     others = {*settings, *map(named_in_sheets, settings), *OTHER_NAMES, *tables}
     used = Counter(name.lower() for name in (*headers, *others, metric))
-    for name in parameters:
+    for name in (*parameters, *step.model.hidden):
         made = [name, *(header for header in headers if header.endswith(f"_{name}"))]
         taken = [each for each in made if used[each.lower()] > 1]
+        kind = "parameter" if name in parameters else "column"
         if taken:
             raise LessonError(
-                f"model {step.model.name}: a parameter cannot be called {name}, for {taken[0]} "
+                f"model {step.model.name}: a {kind} cannot be called {name}, for {taken[0]} "
                 "is the name of something else in the sheet (capitals make no difference); "
                 "choose another name"
             )

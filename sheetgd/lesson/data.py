@@ -11,9 +11,9 @@ from typing import Any, cast
 import numpy as np
 
 from sheetgd.descent.loss import LOSSES, METRICS, SCORES
-from sheetgd.descent.model import X
+from sheetgd.descent.model import LOGIT, X
 from sheetgd.descent.optimizer import OPTIMIZERS
-from sheetgd.descent.step import LOGIT, OF_THE_ROW
+from sheetgd.descent.step import OF_THE_ROW
 from sheetgd.errors import LessonError
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.parser import FUNCTIONS, PI

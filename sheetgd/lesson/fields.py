@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from sheetgd.descent.schedule import CONSTANT
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.lesson.checks import refuse_patience
 from sheetgd.lesson.values import (
-    AUTO,
     BATCH,
     BY_PARAMETER,
     CHOICES,
@@ -36,7 +34,6 @@ from sheetgd.lesson.values import (
     WHOLE,
     Auto,
     Expected,
-    FrozenMapping,
     Kind,
     Variant,
     View,
@@ -109,6 +106,10 @@ def _setting(kind: Kind, *, default: Any, **more: Any) -> Any:  # noqa: ANN401  
     return field(default=default, metadata={"kind": kind, **more})
 
 
+_SHARE: Final[Mapping[str, Any]] = {"metavar": "V", "varies": True}
+_NAMED: Final[Mapping[str, Any]] = {"metavar": "NAME", "varies": True}
+
+
 def _one_of(what: str, name: str) -> str:
     """Return the help of a choice: what is chosen, and the names there are."""
     *others, last = CHOICES[name].names
@@ -129,6 +130,9 @@ class Method:
         shuffle: the seed of a random order of the rows in every epoch; None keeps theirs.
         optimizer: how a gradient becomes a step.
         hyperparameters: the optimiser's and the loss's; those left out have their usual values.
+        l2: how much of l2/2 times the squares of the parameters steps lower beside the loss.
+        l1: how much of the sum of their sizes.
+        penalize: which parameters these are; none: all that do not stand alone as a summand.
     """
 
     model: str = _setting(
@@ -186,6 +190,18 @@ class Method:
         default=EMPTY,
         help="of the optimiser: beta, rho, beta1, beta2, eps; of the loss huber: delta",
         varies=True,
+    )
+    l2: float = _setting(
+        number_from(0),
+        default=0.0,
+        help="weight decay: steps lower the loss plus l2/2 of each w squared",
+        **_SHARE,
+    )
+    l1: float = _setting(
+        number_from(0), default=0.0, help="the loss plus l1 times the size of each w", **_SHARE
+    )
+    penalize: tuple[str, ...] = _setting(
+        TEXTS, default=(), help="the parameters w of --l2 and --l1 (default: no biases)", **_NAMED
     )
 
 
@@ -428,6 +444,7 @@ CALLED_ELSEWHERE: Mapping[str, str] = {
     "lr_rate": "learning_rate",
     "lr_scheduler": 'schedule="StepLR", schedule_parameters={"step_size": 10, "gamma": 0.5}',
     "num_epochs": "epochs",
+    "weight_decay": "l2",
     "h": "difference_step",
     # What dataclasses.replace gives: the records as they are.
     **dict.fromkeys(("method", "training", "display"), "its settings, as in changed(epochs=20)"),
@@ -454,6 +471,9 @@ class Settings(TypedDict, total=False):
     shuffle: int | None
     optimizer: str
     hyperparameters: Mapping[str, float]
+    l2: float
+    l1: float
+    penalize: Sequence[str]
     start: "Numbers | float | Mapping[str, float]"
     seed: int | None
     optimizer_state: Mapping[str, float]
@@ -524,77 +544,3 @@ def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:
             )
         found[name] = value
     return found
-
-
-_OF_THE_MODEL: Final = {
-    "start": (),
-    "guess": (),
-    "grid": (),
-    "surface": WHOLE_SURFACE,
-    "rates": (),
-    "optimizer_state": {},
-}
-_RESET: Final[Mapping[str, Mapping[str, Any]]] = {
-    "model": _OF_THE_MODEL,
-    "inputs": _OF_THE_MODEL,
-    "loss": {"rates": ()},
-    "batch_size": {"rates": ()},
-    "optimizer": {"rates": (), "optimizer_state": {}},
-    "schedule": {"schedule_parameters": {}, "rates": ()},
-    "metric": {"metric_label": None},
-    "seed": {"start": ()},
-    "start": {"seed": None},
-    "epochs": {"clicks": 1},
-}
-"""For each setting that may change, what others are reset to."""
-
-
-def reset_by(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the other settings that changes reset: a new model has no old start.
-
-    Args:
-        old: all of a lesson's settings by name.
-        changes: those that are to change.
-
-    Raises:
-        LessonError: for patience without a smallest improvement.
-
-    >>> old = {"guess": (1,), "start": (2,), "min_delta": None, "capacity": 50}
-    >>> reset_by(old | {"epochs": 5, "clicks": 7}, {"epochs": 60})
-    {'clicks': 1, 'patience': 5, 'capacity': 60}
-    """
-    found: dict[str, Any] = {}
-    for name, value in changes.items():
-        if name in _RESET and (name == "epochs" or not _same(value, old[name])):
-            found |= _RESET[name]
-    if old["guess"] == old["start"]:
-        found["guess"] = ()
-    if changes.get("min_delta", old["min_delta"]) is None:
-        if "patience" in changes:
-            refuse_patience(changes["patience"])
-        found["patience"] = DEFAULT_PATIENCE
-    if old["capacity"] is not None and "capacity" not in changes:
-        asked = {"epochs": old["epochs"], "clicks": old["clicks"], **found, **changes}
-        run = SETTINGS["epochs"].validated(asked["epochs"]) * SETTINGS["clicks"].validated(
-            asked["clicks"]
-        )
-        found["capacity"] = max(old["capacity"], run)
-    return found
-
-
-def _same(value: object, old: object) -> bool:
-    """Tell whether a value that is given is the one that is there; arrays are looked through."""
-    listed = getattr(value, "tolist", None)
-    value = listed() if listed is not None else value
-    return (tuple(value) if isinstance(value, list) else value) == old
-
-
-def validated_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a variant's changes as the lesson keeps settings; what is to be chosen stays so."""
-    given = by_name({name: value for name, value in changes.items() if name != "chosen"})
-    found = {
-        name: value if value == AUTO and name in CHOOSABLE else SETTINGS[name].validated(value)
-        for name, value in given.items()
-    }
-    chosen = changes.get("chosen")
-    return found if chosen is None else {**found, "chosen": FrozenMapping(chosen)}

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 import numpy as np
 
-from sheetgd.descent.loss import LOSSES, Loss
+from sheetgd.descent.loss import Loss
 from sheetgd.descent.model import (
     Model,
-    X,
-    classifying,
     model_of,
 )
 from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
+from sheetgd.lesson.changes import reset_by, validated_changes
 from sheetgd.lesson.checks import (
     as_numbers,
     check_capacity,
@@ -33,9 +32,12 @@ from sheetgd.lesson.checks import (
     counted,
     hyperparameters_left,
     in_order,
+    notes_of,
+    penalized_by,
     refuse_patience,
     settings_by_name,
     still_expected,
+    with_logit,
 )
 from sheetgd.lesson.data import (
     Arrays,
@@ -57,8 +59,6 @@ from sheetgd.lesson.fields import (
     Settings,
     Training,
     by_name,
-    reset_by,
-    validated_changes,
 )
 from sheetgd.lesson.values import (
     ALL_ROWS,
@@ -226,7 +226,12 @@ class Lesson:
         parameters = self.model.parameters
         method, training, display = self.method, self.training, self.display
         self._check_data()
-        start = in_order("start", training.start, parameters) or self._drawn_start()
+        start = in_order("start", training.start, parameters)
+        if self.model.hidden and not start and training.seed is None:
+            # Columns that start alike would stay alike.
+            training = replace(training, seed=0)
+            self._set("training", training)
+        start = start or self._drawn_start()
         check_start(start, training.seed, self._drawn_start)
         self._set("training", replace(training, start=start, chosen=chosen))
         variants = tuple(
@@ -324,7 +329,7 @@ class Lesson:
     def model(self) -> Model:
         """The model that `method` names."""
         model = model_of(self.method.model, symbols_of([each.name for each in self.data.inputs]))
-        return classifying(model) if LOSSES[self.method.loss].of_logit else model
+        return with_logit(model, self.method.loss, self.method.metric)
 
     @property
     def columns(self) -> dict[str, tuple[float, ...]]:
@@ -334,29 +339,22 @@ class Lesson:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is to be said of the columns: which texts are 1, and what formulas call them."""
-        called = zip(self.data.named, self.model.inputs, strict=True)
-        renamed = (
-            f"formulas call the column {name!r} {symbol}"
-            for name, symbol in called
-            if symbol not in {name, X}
-        )
-        added = self.model.name != model_of(self.method.model, self.model.inputs).name
-        ends = f"with {self.method.loss} a model ends in sigmoid, so this is {self.model.name}"
-        score = f"of {self.method.metric} more is better: epochs are judged by {self.metric_name}"
-        notes = (*self.data.notes, *renamed, *([ends] if added else []))
-        return notes if self.step.score is None else (*notes, score)
+        """What is to be said of the columns and choices: what is 1, what is called otherwise."""
+        names = (*self.data.named,)
+        return (*self.data.notes, *notes_of(self.step, self.method.model, names))
 
     @cached_property
     def step(self) -> Step:
         """The choices that the columns of a step follow from."""
+        method = self.method
         return Step(
             model=self.model,
-            loss=self.method.loss,
-            metric=self.method.metric,
-            gradient=self.method.gradient,
-            optimizer=self.method.optimizer,
+            loss=method.loss,
+            metric=method.metric,
+            gradient=method.gradient,
+            optimizer=method.optimizer,
             schedule=self.training.schedule,
+            penalized=penalized_by(self.model, method.l2 + method.l1, method.penalize),
             batched=self.batch_size > 1,
             resumed=bool(self.training.optimizer_state),
         )
@@ -374,6 +372,8 @@ class Lesson:
             "learn": self.training.learning_rate,
             "nudge": self.training.difference_step,
             "batch": float(self.batch_size),
+            "l2": self.method.l2,
+            "l1": self.method.l1,
             **self.method.hyperparameters,
             **settings_by_name(self.training),
         }

@@ -11,11 +11,18 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from sheetgd.descent.model import LINE, Model, model_of
+from sheetgd.descent.model import LINE, Y_PRED, Model, model_of
 from sheetgd.errors import LessonError, SheetgdError, did_you_mean
 from sheetgd.expression.functions import ROUNDING
 from sheetgd.files import read_file
-from sheetgd.lesson.data import NUMBERS_OR_COLUMNS, TEXT_OR_TEXTS, TEXTS_OF_COLUMNS, data_settings
+from sheetgd.lesson.data import (
+    NUMBERS_OR_COLUMNS,
+    TEXT_OR_TEXTS,
+    TEXTS_OF_COLUMNS,
+    data_settings,
+    input_columns,
+    symbols_of,
+)
 from sheetgd.lesson.fields import (
     ALIASES,
     CALLED_ELSEWHERE,
@@ -33,6 +40,7 @@ from sheetgd.lesson.values import (
     ROWS_OR_ALL,
     TEXT,
     TEXTS,
+    TEXTS_BY_NAME,
     USUAL_STEPS,
     WHOLE,
     Expected,
@@ -72,6 +80,7 @@ _TABLE_LIST = Kind(
 PARTS: Mapping[str, Kind] = {
     "display": _TABLE,
     "method": _TABLE,
+    "model": _TABLE,
     "training": _TABLE,
     "data": _TABLE,
     "grid": _TABLE,
@@ -341,8 +350,11 @@ def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) ->
         part = content.get(table, {})
         check_part(table, part, settings_of_part(table))
         settings |= part
-    model = model_of(settings.get("model", LINE.name))
+    if "model" in content:
+        settings["model"] = _columns_of_model(content)
     settings |= _data(path, content) if data is None else data_settings(data)
+    columns = input_columns(settings["x"], settings.get("x_name"))
+    model = model_of(settings.get("model", LINE.name), symbols_of([each.name for each in columns]))
     settings["texts"] = _texts(content, usual_texts())
     if "grid" in content:
         settings |= _grid(content["grid"], model)
@@ -365,6 +377,17 @@ def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) ->
         settings["published"] = Lesson.of(changed)
         settings["findings"] = part.get("findings", ())
     return Lesson.of(settings)
+
+
+def _columns_of_model(content: Mapping[str, Any]) -> str:
+    """Write the columns of the part [model] as the model's text."""
+    columns = TEXTS_BY_NAME.validated(content["model"])
+    if "model" in content.get("method", {}):
+        raise LessonError("there is a [model], and model in [method]: leave out one of the two")
+    check_there("model", columns, [Y_PRED])
+    if next(reversed(columns)) != Y_PRED:
+        raise LessonError(f"[model] ends with {next(reversed(columns))}: put {Y_PRED} last")
+    return "; ".join(f"{name} = {formula}" for name, formula in columns.items())
 
 
 def _anew(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -519,6 +542,7 @@ def schema() -> dict[str, Any]:
     view = {"over": TEXTS.schema, "steps": EPOCHS.schema}
     parts["surface"] = {**_object(view), **parameters}
     parts["texts"] = _object(dict.fromkeys(usual_texts(), TEXT.schema))
+    parts["model"] = TEXTS_BY_NAME.schema
     parts["published"] = _object({name: kind.schema for name, kind in PUBLISHED.items()})
     parts["published"]["properties"]["texts"] = parts["texts"]
     parts["variants"] = _objects(VARIANT, _NEEDED_OF_VARIANT)

@@ -235,6 +235,7 @@ TEXTS = Kind(
     called="a list of texts",
     validated=sequence(typed(str)),
     schema={"type": "array", "items": {"type": "string"}},
+    reads="texts",
 )
 
 
@@ -443,7 +444,6 @@ CHOICES: Mapping[str, Choice] = {
     "schedule": Choice(
         names=tuple(SCHEDULES),
         meant={
-            "none": "did you mean constant?",
             "cosine": "did you mean CosineAnnealingLR?",
             "plateau": "did you mean ReduceLROnPlateau?",
         },

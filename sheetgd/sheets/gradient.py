@@ -1,14 +1,23 @@
 """Gradient: a derivative found in three ways, row by row, and what is left between."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sheetgd.descent.gradient import apart, mean_of_ways, three_ways
+from sheetgd.descent.gradient import (
+    GRADIENT_RULES,
+    apart,
+    chain_columns,
+    mean_of_ways,
+    slope_of_column,
+    three_ways,
+)
+from sheetgd.descent.model import column_programs
 from sheetgd.descent.stationary_point import has_stationary_point
 from sheetgd.descent.step import given_columns
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import total
+from sheetgd.expression.numbers import Program
 from sheetgd.expression.sheet_cells import cell, compared, formula_of, when
 from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.sheets.cells import Block, Look
@@ -29,7 +38,8 @@ from sheetgd.sheets.sheet import (
     too_wide,
 )
 from sheetgd.sheets.stationary_point import HEADER_HEIGHT, StationarySection
-from sheetgd.sheets.steps import CAPTION_HEIGHT, EMPTY, plain_meaning
+from sheetgd.sheets.steps import CAPTION_HEIGHT, EMPTY
+from sheetgd.sheets.words import plain_meaning
 
 TITLE: Final = "Gradient"
 NUDGE: Final = "gradient_nudge"
@@ -47,13 +57,23 @@ _ABREAST = 2
 _CHART_ROWS = 17
 _LONGEST_CAPTION = 250
 _HEADERS = ("forward", "central", "closed form", "forward - closed", "central - closed")
+_BACKWARDS = ("backprop", "backprop - closed")
+_BACKPROP = GRADIENT_RULES["backprop"].derivative
 _MEANINGS = (
     "The loss with the parameter nudged up, minus the loss, over the nudge.",
     "The loss with the parameter nudged up, minus that with it nudged down, over twice the nudge.",
     "The derivative by the rules of calculus.",
     "How far the forward difference is off. Less than a billionth is rounding, and counts as 0.",
     "How far the central difference is off. Less than a billionth is rounding, and counts as 0.",
+    "The derivative by the chain rule, from the columns beside it.",
+    "How far the chain rule is off the closed form: they are the same, but for rounding.",
 )
+
+
+def _from(program: Program, cells: Mapping[str, Any]) -> Expression:
+    """Compute what a program does from the cells that it reads."""
+    found: Expression = program([cells[name] for name in program.names])
+    return found
 
 
 def gradient_page(section: Section) -> Page:
@@ -67,11 +87,14 @@ def gradient_page(section: Section) -> Page:
     for first in range(0, len(every), _ABREAST):
         bands.append(_Band(section, row, every[first : first + _ABREAST]))
         row = bands[-1].last_row + 2
+    columns = max(COLUMNS, *(band.column(len(band.which), 0) - 2 for band in bands))
     prompts = [prompt for band in bands for prompt in band.put(draft, nudge)]
     conditions = [each for band in bands for each in band.conditions()]
     draft.put(Address(row, 2), "Where it comes to rest", Look.HEADING)
-    has_point = has_stationary_point(lesson.model, lesson.method.loss)
-    text = section.text("stationary_point" if has_point else "no_stationary_point")
+    penalized = bool(lesson.step.penalized)
+    has_point = has_stationary_point(lesson.model, lesson.method.loss) and not penalized
+    without = "penalized" if penalized else "no_stationary_point"
+    text = section.text("stationary_point" if has_point else without)
     draft.paragraph(f"B{row + 1}:{right}{row + 1}", text, width)
     top = row + 3
     point = (
@@ -90,7 +113,7 @@ def gradient_page(section: Section) -> Page:
         charts.append(point.chart(TITLE, _area(chart_row, 9, 1 + COLUMNS)))
     page = Page(
         title=TITLE,
-        widths={"A": 2.0} | {Address(1, column).letters: WIDTH for column in range(2, 2 + COLUMNS)},
+        widths={"A": 2.0} | {Address(1, column).letters: WIDTH for column in range(2, 2 + columns)},
         cells=tuple(draft.cells),
         heights=draft.heights,
         merged=tuple(draft.merged),
@@ -171,13 +194,24 @@ class _Band:
     @property
     def leads(self) -> tuple[str, ...]:
         """The columns before the derivatives."""
-        lesson = self.section.lesson
-        column = lesson.step.loss_function.column
-        return ("row", *lesson.model.inputs, "y", "y_pred", column)
+        model, column = self.section.lesson.model, self.section.lesson.step.loss_function.column
+        return ("row", *model.inputs, "y", *model.columns, column, *self.chain)
+
+    @property
+    def chain(self) -> dict[str, Program]:
+        """The derivatives by the columns of a model that has some, from the loss back."""
+        model, loss = self.section.lesson.model, self.section.lesson.step.loss_function
+        back = chain_columns(model, loss) if model.hidden else ()
+        return {f"de/d{name}": slope_of_column(model, loss, name) for name in back}
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The columns of each parameter."""
+        return (*_HEADERS, *(_BACKWARDS if self.chain else ()))
 
     def column(self, place: int, way: int) -> int:
         """Return the column of a derivative by the parameter at a place, or of a difference."""
-        return 2 + len(self.leads) + place * len(_HEADERS) + way
+        return 2 + len(self.leads) + place * len(self.headers) + way
 
     def block(self, place: int, way: int, *, means: bool) -> Block:
         """Return that column's cells, with or without the mean."""
@@ -206,24 +240,40 @@ class _Band:
 
     def _put_headers(self, draft: Draft) -> list[Prompt]:
         section, loss = self.section, self.section.lesson.step.loss_function
-        names = (*given_columns(section.lesson.model), "y_pred", loss.column, "nudge", *loss.hyper)
+        model = section.lesson.model
+        names = (
+            *given_columns(model),
+            *model.columns,
+            loss.column,
+            *self.chain,
+            "nudge",
+            *loss.hyper,
+        )
         words = {name: Symbol(section.data_label(name)) for name in names}
+        captions = {name: _from(each, words) for name, each in column_programs(model).items()}
+        captions |= {name: _from(each, words) for name, each in self.chain.items()}
+        captions[loss.column] = loss.named.error(words[loss.reads], words["y"])
         header, prompts, longest = self.row + 2, [], 1
         for right, lead in enumerate(self.leads):
             label = section.data_label(lead)
             place = draft.put(Address(header, 2 + right), label, Look.HEADER)
-            prompts.append(Prompt(place, label, plain_meaning(section, lead)))
-            if lead in section.captions:
-                draft.put(place.moved(down=-1), section.captions[lead], Look.CAPTION)
+            prompts.append(Prompt(place, label, plain_meaning(section.lesson.model, lead)))
+            if lead in captions:
+                caption = str(formula_of(captions[lead]))
+                draft.put(place.moved(down=-1), caption, Look.CAPTION)
         for group, which in enumerate(self.which):
             name = section.lesson.model.parameters[which]
-            first, last = (Address(self.row, self.column(group, way)) for way in (0, 4))
+            every = (0, len(self.headers) - 1)
+            first, last = (Address(self.row, self.column(group, way)) for way in every)
             draft.text(f"{first}:{last}", f"by {name}", Look.HEADER)
-            ways = three_ways(section.lesson.model, loss, words, which)
-            for way, (title, meaning) in enumerate(zip(_HEADERS, _MEANINGS, strict=True)):
+            ways = dict(enumerate(three_ways(model, loss, words, which)))
+            if self.chain:
+                ways[len(_HEADERS)] = _BACKPROP(model, loss, words, which)
+            for way, title in enumerate(self.headers):
+                meaning = _MEANINGS[way]
                 place = draft.put(Address(header, self.column(group, way)), title, Look.HEADER)
                 prompts.append(Prompt(place, f"{title}, by {name}", meaning))
-                caption = str(formula_of(ways[way])) if way < len(ways) else ""
+                caption = str(formula_of(ways[way])) if way in ways else ""
                 if 0 < len(caption) <= _LONGEST_CAPTION:
                     draft.put(place.moved(down=-1), caption, Look.CAPTION)
                     longest = max(longest, len(caption))
@@ -250,15 +300,17 @@ class _Band:
 
         *inputs, y = (put(name, section.used.cell(name, row)) for name in used)
         missing = compared(inputs[0], "=", EMPTY)
-        y_pred = put("y_pred", when(missing, EMPTY, model.predict(inputs, list(now.values()))))
-        by = section.loss()
-        error = (
-            by.of_row(model, inputs, y, list(now.values())) if by.of_logit else by.error(y_pred, y)
-        )
-        put(loss.column, when(missing, EMPTY, error))
         here |= {**now, **self._settings(nudge)}
+        for name, program in column_programs(model).items():
+            put(name, when(missing, EMPTY, _from(program, here)))
+        error = section.loss().error(here[loss.reads], y)
+        put(loss.column, when(missing, EMPTY, error))
+        for name, program in self.chain.items():
+            put(name, when(missing, EMPTY, _from(program, here)))
         for column, which in enumerate(self.which):
             ways = three_ways(model, loss, here, which)
+            if self.chain:
+                ways = (*ways, _BACKPROP(model, loss, here, which))
             self._put_slopes(draft, place.row, column, ways, missing)
 
     def _put_slopes(
@@ -283,9 +335,12 @@ class _Band:
             draft.show(at, shown, look, shape)
             return draft.at(at)
 
-        there = [put(way, found, derivative) for way, found in enumerate(ways)]
+        there = [put(way, found, derivative) for way, found in enumerate(ways[:3])]
         for way in (0, 1):
             put(3 + way, apart(there[way], there[2]), formats.difference)
+        for way, found in enumerate(ways[3:], start=len(_HEADERS)):
+            backwards = put(way, found, derivative)
+            put(way + 1, apart(backwards, there[2]), formats.difference)
 
     def _put_means(self, draft: Draft, nudge: Leaf) -> None:
         """Put the gradient over all rows."""
@@ -294,7 +349,8 @@ class _Band:
         last = Address(self.last_row, 1 + len(self.leads))
         draft.text(f"B{self.last_row}:{last}", f"mean of all {lesson.n_rows} rows", Look.LABEL)
         for place, which in enumerate(self.which):
-            blocks = (self.block(place, way, means=False) for way in range(3))
+            backwards = [len(_HEADERS)] if self.chain else []
+            blocks = [self.block(place, way, means=False) for way in (0, 1, 2, *backwards)]
             ways: Sequence[Expression] = [
                 total(draft.over(block, fixed=False)) / used.count for block in blocks
             ]
@@ -322,12 +378,17 @@ class _Band:
                 self.block(place, 3, means=True).first, self.block(place, 4, means=True).last
             )
             found.append(nearly_zero(off, number_formats.difference))
+            if self.chain:
+                off_back = self.block(place, len(self.headers) - 1, means=True)
+                found.append(nearly_zero(off_back, number_formats.difference))
             for first_row, last_row, derivative in (
                 (self.first_row, self.last_row - 1, number_formats.derivative),
                 (self.last_row, self.last_row, number_formats.log),
             ):
-                ends = Address(first_row, self.column(place, 0)), Address(last_row, off.last.column)
+                last_column = self.column(place, len(self.headers) - 1)
+                ends = Address(first_row, self.column(place, 0)), Address(last_row, last_column)
                 formats = [derivative] * 3 + [number_formats.difference] * 2
+                formats += [derivative, number_formats.difference] if self.chain else []
                 found += too_wide(Block(*ends), formats, WIDTH)
         return found
 

@@ -5,7 +5,7 @@ controls (`sheetgd.sheets.controls`), and in the end the pass that comes next
 (`sheetgd.sheets.steps`). `sheetgd.sheets.section` has the rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sheetgd.expression.excel import Address, Formula
@@ -65,8 +65,15 @@ def put_data(draft: Draft, section: Section) -> None:
         for row in range(lesson.shown):
             place = Address(layout.data + row, column)
             draft.show(place, section.used.cell(header, row), Look.RESULT)
+    _two_lines(draft, layout.data - 1, map(section.data_label, section.lesson.columns))
     if section.has_best:
         _put_best(draft, section)
+
+
+def _two_lines(draft: Draft, row: int, labels: Iterable[str]) -> None:
+    """Make a row of headers as high as its longest label needs."""
+    if any(len(label) > _HEADER_LETTERS for label in labels):
+        draft.heights[row] = 2 * TEXT_HEIGHT
 
 
 def _put_best(draft: Draft, section: Section) -> None:
@@ -87,6 +94,7 @@ def put_prediction(draft: Draft, section: Section) -> None:
     for right, name in enumerate(model.inputs):
         draft.put(first.moved(down=-1, right=right), section.data_label(name), Look.HEADER)
     draft.put(first.moved(down=-1, right=len(model.inputs)), "y_pred", Look.HEADER)
+    _two_lines(draft, layout.prediction - 1, map(section.data_label, model.inputs))
     guess = [section.named(f"guess_{name}") for name in model.parameters]
     for row in range(lesson.shown):
         places = [first.moved(down=row, right=right) for right, _ in enumerate(model.inputs)]
@@ -115,8 +123,7 @@ def put_error(draft: Draft, section: Section) -> None:
     )
     for right, header in enumerate((y_label, "y_pred", str(words))):
         draft.put(Address(layout.error - 1, EXAMPLE_COLUMN + right), header, Look.HEADER)
-        if len(header) > _HEADER_LETTERS:
-            draft.heights[layout.error - 1] = 2 * TEXT_HEIGHT
+        _two_lines(draft, layout.error - 1, [header])
     behind = EXAMPLE_COLUMN + len(lesson.model.inputs)
     for row in range(lesson.shown):
         place = Address(layout.error + row, EXAMPLE_COLUMN)

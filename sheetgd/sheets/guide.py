@@ -9,6 +9,7 @@ from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import MESSAGES, message_of
 from sheetgd.sheets.section import GUIDE, Section
 from sheetgd.sheets.sheet import Draft, Page, text_height
+from sheetgd.sheets.words import listed
 from sheetgd.version import MAKER
 
 TITLE = GUIDE
@@ -174,6 +175,7 @@ def _choices(section: Section) -> list[tuple[str, str]]:
         ("derivatives", method.gradient_rule.summary),
         ("a step", steps),
         ("optimiser", method.optimizer_rule.summary),
+        *([("penalty", _penalty(method.penalized))] if method.penalized else []),
         *([("learning rate", rates.summary)] if rates.varies else []),
         (f"metric: {lesson.metric_name}", method.metric_function.summary),
         *(
@@ -182,6 +184,13 @@ def _choices(section: Section) -> list[tuple[str, str]]:
             else []
         ),
     ]
+
+
+def _penalty(names: Sequence[str]) -> str:
+    return (
+        "steps lower the mean loss plus l_2/2 times the squares and l_1 times the sizes of "
+        f"{listed(names)}: each step pulls them towards 0"
+    )
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -130,6 +130,8 @@ class Stable:
         """The key of the text that tells where the rate comes from."""
         if self.section.lesson.step.schedule_rule.varies:
             return "no_stable_scheduled"
+        if self.section.lesson.step.penalized:
+            return "penalized"
         if not self.factors.exist:
             return "no_stable"
         if self.factors.shuffled:

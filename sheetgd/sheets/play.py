@@ -310,6 +310,8 @@ def _step_of(step: NextStep, name: str) -> tuple[Expression, Expression]:
     slope = f"de/d{name}"
     if step.section.lesson.step.batched:
         slope = f"The mean of {slope}, g_{name},"
+    if name in step.section.lesson.step.penalized:
+        slope = f"The slope of the penalised loss, dL/d{name},"
     opening = joined(f"{slope} is ", told_slope, ".")
     if step.plain:
         said = joined(f"{name}: ", old, " - ", step.word("learn"), " x ", told_slope, " = ", new)

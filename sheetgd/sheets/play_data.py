@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from sheetgd.descent.step import ENDS
+from sheetgd.descent.step import ENDS, gradient_column
 from sheetgd.expression.excel import Address
 from sheetgd.expression.functions import absolute, power
 from sheetgd.expression.sheet_cells import (
@@ -128,7 +128,9 @@ class NextStep:
         """Whether a plain step goes by a forward difference of a single row's loss."""
         method = self.section.lesson.step
         return (
-            self.section.lesson.method.gradient == "forward" and self.plain and not method.batched
+            self.section.lesson.method.gradient == "forward"
+            and self.plain
+            and not (method.batched or method.penalized)
         )
 
     @property
@@ -212,8 +214,7 @@ class NextStep:
         return self.of_row(name)
 
     def _derivative(self, name: str) -> Expression:
-        batched = self.section.lesson.step.batched
-        return self.of_row(f"g_{name}" if batched else f"de/d{name}")
+        return self.of_row(gradient_column(self.section.lesson.step, name))
 
     def _step(self, name: str) -> Expression:
         if self.plain:

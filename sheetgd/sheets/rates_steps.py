@@ -44,8 +44,8 @@ from sheetgd.sheets.steps import (
     StepRows,
     given_of_passes,
     kinds_of_passes,
-    plain_meaning,
 )
+from sheetgd.sheets.words import plain_meaning
 
 FIRST_ROW = COMPACT_STEPS_ROW
 """The sheet's row of the first step; over it stand the labels, the captions, the headers."""
@@ -260,7 +260,9 @@ def inlined_page(steps: InlinedSteps, *, title: str, note: str) -> Page:
     for right, column in enumerate(table.columns[:given], start=1):
         label = steps.section.data_label(column.header)
         place = draft.put(Address(header, right), label, Look.HEADER)
-        prompts.append(Prompt(place, label, plain_meaning(steps.section, column.header)))
+        prompts.append(
+            Prompt(place, label, plain_meaning(steps.section.lesson.model, column.header))
+        )
     captions = [steps.captions(number) for number in range(len(steps.runs))]
     lines = 1
     for right, (number, name) in enumerate(steps.places, start=given + 1):

@@ -19,7 +19,7 @@ from sheetgd.descent.rate_verdict import (
     moves_repeated,
     rate_verdict,
 )
-from sheetgd.descent.step import COUNT, started
+from sheetgd.descent.step import COUNT, slope_column, started
 from sheetgd.expression.excel import Address, Formula, Value, named_in_sheets
 from sheetgd.expression.functions import count, floored, square, total
 from sheetgd.expression.sheet_cells import (
@@ -70,6 +70,8 @@ MESSAGES: Final[Mapping[str, tuple[Accepts, str, str]]] = {
         "Batch",
         "After how many rows a step is made: 1 for every row, the number of rows for all at once.",
     ),
+    "l2": (Accepts.NOT_NEGATIVE, "l_2", "Steps lower half of this times the squares, too."),
+    "l1": (Accepts.NOT_NEGATIVE, "l_1", "Steps lower this times the sizes, too."),
     "beta": (Accepts.SHARE, "beta", "How much of the last v is kept: from 0 to below 1."),
     "rho": (Accepts.SHARE, "rho", "How much of the last s is kept: from 0 to below 1."),
     "beta1": (Accepts.SHARE, "beta_1", "How much of the last v is kept: from 0 to below 1."),
@@ -289,7 +291,7 @@ def note(section: Section, epoch: int) -> Expression:
     method, place = section.lesson.step, section.log_cell(section.lesson.metric_name, epoch)
     still = []
     for name in section.lesson.model.parameters:
-        moves, still_at = f"de/d{name}", constant(0)
+        moves, still_at = slope_column(method, name), constant(0)
         if section.compact:
             moves, still_at = f"new_{name}", section.state_after(name, epoch)
         passing = section.steps_range(moves, epoch + 1)

@@ -24,7 +24,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.step import (
     ENDS,
     EPOCH,
@@ -56,6 +55,7 @@ from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import FIRST_COLUMN, KEPT_COLUMN, STEPS_ROW, Section
 from sheetgd.sheets.sheet import (
     LONGEST_MESSAGE,
+    TEXT_HEIGHT,
     Condition,
     Draft,
     Effect,
@@ -64,7 +64,7 @@ from sheetgd.sheets.sheet import (
     text_height,
     too_wide,
 )
-from sheetgd.sheets.words import WHOLE
+from sheetgd.sheets.words import PARAMETER_MEANINGS, WHOLE, plain_meaning
 
 BEGINNING = "a pass begins"
 """What is given to the rows in which a pass begins."""
@@ -220,37 +220,6 @@ class StepRows:
         return found
 
 
-MEANINGS = {
-    "epoch": "The pass through the data.",
-    "row": "The place in the pass.",
-    "order": "Which row of the data is taken here.",
-    "data x": "The input of this row of the data.",
-    "data y": "The output that was observed.",
-    "x": "The input of the row that is taken here.",
-    "y": "The output that was observed.",
-    "logit": "What the prediction is the sigmoid of: below 0 the first class is likelier.",
-    "y_pred": "What the model with this row's parameters predicts.",
-    **{loss.column: loss.meaning for loss in LOSSES.values()},
-    "in_batch": "The row's place in its batch.",
-    "ends": "1 in the last row of a batch, where a step is made, else 0.",
-    "t": "How many steps have been made.",
-    "rate": "The learning rate of this pass, by the schedule.",
-    "watched": "The metric held that this pass begins with.",
-    "lowest": "The lowest it has been after an epoch.",
-    "waits": "For how many epochs it has not been lower.",
-}
-_PARAMETER_MEANINGS = {
-    "{p}": "{p} before this row's step: what the row above ends with.",
-    "err_{p}1": "The row's loss with {p} nudged up.",
-    "de/d{p}": "The partial derivative by {p}: how fast the row's loss changes when {p} moves "
-    "and nothing else does.",
-    "sum_{p}": "The derivatives by {p}, added up since the batch began.",
-    "g_{p}": "Their mean: at the batch's end it is what the gradient says of {p}.",
-    "v_{p}": "What the optimiser remembers of the gradients by {p}.",
-    "s_{p}": "What the optimiser remembers of the squared gradients by {p}.",
-    "h_{p}": "The highest s_{p} so far.",
-    "new_{p}": "{p} after the step.",
-}
 _RAN = Address(2, 5)
 COLUMN_WIDTH = 12.0
 CAPTION_HEIGHT = 12.0
@@ -259,18 +228,11 @@ MOST_SHEETS = 3
 """So many sheets of paper the page is printed on at most."""
 
 
-def plain_meaning(section: Section, header: str) -> str:
-    """Say what a step column holds that is not one of a parameter's."""
-    inputs = section.lesson.model.inputs
-    alike = dict.fromkeys(inputs, "x") | {f"data {name}": "data x" for name in inputs}
-    return MEANINGS.get(alike.get(header, header), header)
-
-
 def meaning(section: Section, header: str) -> str:
     """Say what a step column holds, with its formula where it has one."""
-    words = plain_meaning(section, header)
+    words = plain_meaning(section.lesson.model, header)
     for name in section.lesson.model.parameters:
-        for pattern, text in _PARAMETER_MEANINGS.items():
+        for pattern, text in PARAMETER_MEANINGS.items():
             if header == pattern.format(p=name):
                 words = text.format(p=name)
     caption = section.captions.get(header)
@@ -293,6 +255,8 @@ def put_step_headers(
         draft.put(first.moved(right=right), section.data_label(header), Look.HEADER)
     lines = max(-(-len(caption) // int(width)) for caption in captions.values())
     draft.heights[first.row - 1] = CAPTION_HEIGHT * (lines + 1)
+    if any(len(section.data_label(header)) > width for header in headers):
+        draft.heights[first.row] = 2 * TEXT_HEIGHT
     return tuple(
         Prompt(first.moved(right=right), section.data_label(header), meaning(section, header))
         for right, header in enumerate(headers)

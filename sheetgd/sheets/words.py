@@ -8,6 +8,7 @@ from statistics import median
 from typing import Final
 
 from sheetgd.descent.loss import LOSSES
+from sheetgd.descent.model import Model
 from sheetgd.descent.step import given_columns, step_columns
 from sheetgd.engine.error_surface import GRID_SIZES, best_parameters, surface_values
 from sheetgd.engine.run import Descent, descend
@@ -28,7 +29,8 @@ _WORD: Final = re.compile(r"[^\W\d]\w*")
 def fillings(lesson: Lesson) -> Mapping[str, str]:
     """Return what texts may mention in braces, and the words for it.
 
-    {x} and {y} are what these columns are called where the data comes from; {model} is
+    {x} and {y} are what these columns are called where the data comes from, {inputs} what formulas
+    call the inputs, {columns} tells what they are; {model} is
     the formula, {parameters} their names, {derivatives} those of the derivatives;
     {loss} a row's loss and {metric} the metric's name; {explanation}, {batch_explanation},
     {optimizer_explanation}, {loss_explanation}, {metric_explanation} tell what the choices do.
@@ -38,6 +40,8 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
     return {
         "x": listed([each.name for each in lesson.data.inputs]),
         "y": lesson.data.y_name,
+        "inputs": listed(method.model.inputs),
+        "columns": _columns_explanation(lesson),
         "model": method.model.text,
         "parameters": listed(method.model.parameters),
         "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
@@ -81,6 +85,54 @@ def data_labels(lesson: Lesson) -> Mapping[str, str]:
     return labels
 
 
+MEANINGS = {
+    "epoch": "The pass through the data.",
+    "row": "The place in the pass.",
+    "order": "Which row of the data is taken here.",
+    "data x": "The input of this row of the data.",
+    "data y": "The output that was observed.",
+    "x": "The input of the row that is taken here.",
+    "y": "The output that was observed.",
+    "logit": "What the prediction is the sigmoid of: below 0 it is below a half.",
+    "y_pred": "What the model with this row's parameters predicts.",
+    **{loss.column: loss.meaning for loss in LOSSES.values()},
+    "in_batch": "The row's place in its batch.",
+    "ends": "1 in the last row of a batch, where a step is made, else 0.",
+    "t": "How many steps have been made.",
+    "rate": "The learning rate of this pass, by the schedule.",
+    "watched": "The metric held that this pass begins with.",
+    "lowest": "The lowest it has been after an epoch.",
+    "waits": "For how many epochs it has not been lower.",
+}
+PARAMETER_MEANINGS = {
+    "{p}": "{p} before this row's step: what the row above ends with.",
+    "err_{p}1": "The row's loss with {p} nudged up.",
+    "de/d{p}": "The partial derivative by {p}: how fast the row's loss changes when {p} moves "
+    "and nothing else does.",
+    "dL/d{p}": "The slope of the penalised loss by {p}: with the penalty's pull towards 0.",
+    "sum_{p}": "The derivatives by {p}, added up since the batch began.",
+    "g_{p}": "Their mean: at the batch's end it is what the gradient says of {p}.",
+    "v_{p}": "What the optimiser remembers of the gradients by {p}.",
+    "s_{p}": "What the optimiser remembers of the squared gradients by {p}.",
+    "h_{p}": "The highest s_{p} so far.",
+    "new_{p}": "{p} after the step.",
+}
+
+
+def plain_meaning(model: Model, header: str) -> str:
+    """Say what a step column holds that is not one of a parameter's."""
+    inputs = model.inputs
+    if header in model.hidden:
+        return MEANINGS.get(header, f"{header}, a column of the model.")
+    if header.removeprefix("de/d") in model.columns:
+        return (
+            f"How fast the row's loss changes when {header.removeprefix('de/d')} moves, and with "
+            "it all that is computed from it."
+        )
+    alike = dict.fromkeys(inputs, "x") | {f"data {name}": "data x" for name in inputs}
+    return MEANINGS.get(alike.get(header, header), header)
+
+
 def listed(names: Sequence[str]) -> str:
     """List names in a sentence.
 
@@ -100,6 +152,24 @@ def both(first: Address, last: Address) -> str:
     if first == last:
         return str(first)
     return f"{first} {'and' if last.row == first.row + 1 else 'to'} {last}"
+
+
+def _columns_explanation(lesson: Lesson) -> str:
+    data = lesson.data
+    if not data.further:
+        return (
+            "Each row pairs an input x with the output y that was observed for it: x is the column "
+            f"{data.x_name} of your data, y its column {data.y_name}"
+        )
+    return ". ".join(
+        [
+            (
+                f"Each row pairs the inputs {listed(lesson.model.inputs)} with the output y that "
+                f"was observed for them, the column {data.y_name} of your data"
+            ),
+            *(f"{note[0].upper()}{note[1:]}" for note in lesson.notes),
+        ]
+    )
 
 
 def _batch_explanation(lesson: Lesson) -> str:
@@ -206,7 +276,7 @@ class NumberFormats:
         beginnings = {
             "err_": self.nudged,
             **dict.fromkeys(("s_", "h_"), SCIENTIFIC),
-            **dict.fromkeys(("de/d", "sum_", "g_", "v_"), self.derivative),
+            **dict.fromkeys(("de/d", "dL/d", "sum_", "g_", "v_"), self.derivative),
         }
         if name in self.columns:
             return self.columns[name]
@@ -307,7 +377,8 @@ def _fitted(usual: NumberFormats, run: Descent) -> NumberFormats:
     columns = {
         name: _fitting("#,##0", values, 4)
         for name, values in numbers.items()
-        if name.startswith(("error_", "err_", "de/d", "sum_", "g_", "v_"))
+        if name.startswith(("error_", "err_", "de/d", "dL/d", "sum_", "g_", "v_"))
+        or name in lesson.model.hidden
     }
     prediction = _fitting("#,##0", lesson.data.y, 4, apart=True)
     return replace(

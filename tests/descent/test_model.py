@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from sheetgd.descent.model import Model, model_of, undetermined
+from sheetgd.descent.model import Model, model_of
 from sheetgd.errors import LessonError
 from sheetgd.expression.sheet_cells import formula_of
 
@@ -179,51 +179,37 @@ def test_what_the_fixes_say_is_right(formula: str, function: Callable[[float], f
         assert model_of(formula).predict([x], (1.0,)) == pytest.approx(function(x), rel=1e-14)
 
 
+def test_a_model_of_columns() -> None:
+    model = model_of("h1 = relu(a1*x + b1); h2 = relu(a2*x + b2); y_pred = w1*h1 + w2*h2 + c")
+    assert model.parameters == ("a1", "b1", "a2", "b2", "w1", "w2", "c")
+    assert list(model.columns) == ["h1", "h2", "y_pred"]
+    state = (1.0, 0.0, -1.0, 1.0, 3.0, 0.5, 2.0)
+    for x in (-2.0, 0.25, 3.0):
+        expected = 3 * max(0.0, x) + 0.5 * max(0.0, 1 - x) + 2
+        assert model.predict([x], state) == expected
+    short = model_of("net 2 relu")
+    assert (short.columns, short.parameters) == (model.columns, model.parameters)
+    assert (
+        model_of("net 1 tanh", ("u", "v")).text == "h1 = TANH(a1_1*u+a1_2*v+b1); y_pred = w1*h1+c"
+    )
+
+
 @pytest.mark.parametrize(
-    ("formula", "names", "moved"),
+    ("model", "told"),
     [
-        ("(a + b)*x", ("a", "b"), lambda a, b: (a + 0.5, b - 0.5)),
-        ("a*b*x", ("a", "b"), lambda a, b: (a * 3, b / 3)),
-        ("a*exp(b*x + c)", ("a", "c"), lambda a, b, c: (a * np.e, b, c - 1)),
-        ("a*ln(b*x) + c", ("b", "c"), lambda a, b, c: (a, b * np.e, c - a)),
-        ("exp(a + x) + b*exp(x)", ("a", "b"), lambda a, b: (a + 1, b - np.exp(a) * (np.e - 1))),
-        ("w*max(0, a*x + b)", ("w", "a", "b"), lambda w, a, b: (w / 2, a * 2, b * 2)),
-        ("sin(a)^2 + cos(a)^2 + b*x", ("a",), lambda a, b: (a + 1, b)),
-        ("(a*x + b)/(c*x + d)", ("a", "b", "c", "d"), lambda *each: [2 * one for one in each]),
+        ("max(0, a*x); w*x + b", r"'max\(0, a\*x\)' is no column: write its name and its formula"),
+        ("h = a*x; h = b*x; w*h", "h is there already: each column has a name of its own"),
+        ("y_pred = a*x; w*x", "y_pred is there already"),
+        ("h = a*g; g = x + b; w*h + g", "column h reads g, which comes after it: put g first"),
+        ("h = a*x + b; w*x", "does not use h: use it, or leave it out"),
+        ("h = 0*a*x; w*x + h", "the prediction does not change with a"),
     ],
 )
-def test_what_no_data_can_determine_does_not_change_the_prediction(
-    formula: str, names: tuple[str, ...], moved: Callable[..., Sequence[float]]
-) -> None:
-    model = model_of(formula)
-    assert undetermined(model) == (names,)
-    start = [0.7 + 0.2 * place for place, _ in enumerate(model.parameters)]
-    changed = moved(*start)
-    assert {
-        name
-        for name, one, other in zip(model.parameters, start, changed, strict=True)
-        if one != other
-    } == set(names)
-    for x in (0.5, 1.25, 4.0):
-        assert model.predict([x], changed) == pytest.approx(model.predict([x], start), rel=1e-12)
+def test_columns_that_make_no_model(model: str, told: str) -> None:
+    with pytest.raises(LessonError, match=told):
+        model_of(model)
 
 
-@pytest.mark.parametrize(
-    "formula",
-    ["a*exp(b*x) + c*exp(d*x)", "a*sin(b*x + c) + d", "a*(x - b)^2 + c", "a^x*b", "abs(a*x + b)"],
-)
-def test_what_data_can_determine_is_so_by_other_arithmetic(formula: str) -> None:
-    model = model_of(formula)
-    start = np.array([0.7 + 0.3 * place for place, _ in enumerate(model.parameters)])
-    x = np.linspace(0.2, 3, 40)
-    step = 1e-6
-    columns = [
-        (
-            model.predict([x], list(start + step * unit))
-            - model.predict([x], list(start - step * unit))
-        )
-        / (2 * step)
-        for unit in np.eye(len(start))
-    ]
-    assert np.linalg.matrix_rank(np.array(columns), tol=1e-5) == len(start)
-    assert undetermined(model) == ()
+def test_a_net_whose_names_are_columns_of_the_data() -> None:
+    with pytest.raises(LessonError, match="a net calls a parameter or a column b1"):
+        model_of("net 2 relu", ("area", "B1"))

@@ -778,6 +778,7 @@ MATHS: Mapping[str, Numbers] = {
     "Where each comes to rest (`stationary_point.py`)": lambda: [0, 0],
     "Batches (`step.py`)": lambda: from_sources(1847, 1951, 2010),
     "Optimisers (`optimizer.py`)": optimisers,
+    "Penalties (`gradient.py`)": lambda: from_sources(1970),
     "Schedules (`schedule.py`)": lambda: [1, 0],
     "A rate and a nudge for data of one's own (`automatic.py`)": chosen_for_data,
     "Carrying rounded values (`functions.py`)": carrying,

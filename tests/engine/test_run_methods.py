@@ -9,6 +9,7 @@ import pytest
 
 from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.engine.error_surface import best_parameters, penalized_fit
 from sheetgd.engine.run import descend
 from sheetgd.lesson.lesson import Lesson
 from tests.support.given import lesson_of
@@ -154,3 +155,70 @@ def test_without_eps_a_parameter_without_a_slope_stays(name: str) -> None:
     assert found["s_m"][0] == 0
     assert found["new_b"][0] > 0
     assert found["new_m"][1] < 5
+
+
+@pytest.mark.parametrize("model", ["line", "quadratic", "polynomial 4"])
+def test_a_long_run_with_l2_ends_at_ridge(model: str) -> None:
+    lesson = lesson_of(
+        x=X, y=Y, model=model, gradient="analytic", batch="all", l2=0.3, learn=0.05, epochs=1
+    )
+    powers = np.vander(X, len(lesson.model.parameters))
+    alpha = len(X) * 0.3 / 2
+    matrix = powers.T @ powers + alpha * np.diag([1.0] * (powers.shape[1] - 1) + [0.0])
+    expected = np.linalg.solve(matrix, powers.T @ np.array(Y))
+    assert descend(lesson, 40_000).states[-1] == pytest.approx(expected, rel=1e-9)
+    found = penalized_fit(lesson)
+    assert found is not None
+    assert found.parameters == pytest.approx(expected, rel=1e-9)
+    assert best_parameters(lesson) != pytest.approx(expected, rel=1e-3)
+    assert penalized_fit(lesson.changed(l2=0.0)) is None
+    assert penalized_fit(lesson.changed(l1=0.1)) is None
+    sklearn = pytest.importorskip("sklearn.linear_model")
+    ridge = sklearn.Ridge(alpha=alpha, solver="cholesky").fit(powers[:, :-1], Y)
+    assert [*ridge.coef_, ridge.intercept_] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_l2_is_the_weight_decay_of_torch(optimizer: str, batch: int) -> None:
+    torch = pytest.importorskip("torch")
+    lesson = lesson_of(
+        x=X, y=Y, gradient="analytic", batch=batch, l2=0.2, learn=0.02, optimizer=optimizer,
+        penalize=("m", "b"),
+    )  # fmt: skip
+    p = torch.tensor([1.0, 1.0], dtype=torch.float64, requires_grad=True)
+    kinds = {
+        "sgd": (torch.optim.SGD, {}), "momentum": (torch.optim.SGD, {"momentum": 0.9}),
+        "adam": (torch.optim.Adam, {}),
+    }  # fmt: skip
+    kind, more = kinds[optimizer]
+    steps = kind([p], lr=0.02, weight_decay=0.2, **more)
+    x, y = (torch.tensor(values, dtype=torch.float64) for values in (X, Y))
+    for state in descend(lesson, 20).states[1:]:
+        for rows in torch.arange(len(X)).split(batch):
+            steps.zero_grad()
+            torch.nn.MSELoss()(p[0] * x[rows] + p[1], y[rows]).backward()
+            steps.step()
+        assert state == pytest.approx(p.tolist(), rel=0, abs=1e-12)
+
+
+@pytest.mark.parametrize("gradient", ["forward", "central", "analytic", "swapped"])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_penalty_is_part_of_each_step_by_whatever_rule(gradient: str, batch: int) -> None:
+    lesson = lesson_of(x=X, y=Y, gradient=gradient, batch=batch, l2=0.2, l1=0.3, start=(-2, 0.5))
+    found = descend(lesson, 1).steps_table()
+    slope = found["g_m" if batch > 1 else "de/dm"]
+    size = found["m"].map(lambda m: 1.0 if m > 0 else -1.0)
+    assert found["dL/dm"].tolist() == (slope + (0.2 * found["m"] + 0.3 * size)).tolist()
+    assert "dL/db" not in found
+    ends = found["ends"] if batch > 1 else 1
+    assert found["new_m"].tolist() == pytest.approx(found["m"] - 0.0001 * found["dL/dm"] * ends)
+
+
+def test_without_slopes_a_penalty_still_moves() -> None:
+    settings = {"x": (1.0, 2.0), "y": (2.0, 4.0), "start": (2.0, 0.0), "gradient": "analytic"}
+    still = descend(lesson_of(**settings, loss="mae", y_name="y"), 3)  # type: ignore[arg-type]
+    assert still.states[-1] == (2.0, 0.0)
+    moving = descend(lesson_of(**settings, loss="mae", l1=0.5), 3)  # type: ignore[arg-type]
+    assert moving.states[-1][0] != 2
+    assert moving.standstill is None

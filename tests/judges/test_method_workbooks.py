@@ -123,6 +123,8 @@ LESSONS: dict[str, Lesson] = {
         learn=0.2,
         variants=(Variant(title="All at once", changes={"batch": 1, "loss": "mae"}),),
     ),
+    "ridge": BASE.changed(l2=0.25, batch=3, optimizer="momentum", gradient="analytic"),
+    "lasso": BASE.changed(l1=0.5, l2=0.1, penalize=("b",), model="quadratic", seed=2),
     "plateau": BASE.changed(
         schedule="ReduceLROnPlateau",
         schedule_parameters={"min_lr": 0.01},
@@ -153,6 +155,13 @@ LESSONS: dict[str, Lesson] = {
     "two columns": BASE.changed(x={"u": X, "v": V}, panels=(0, 3), reconstructed={2}),
     "two columns at once": BASE.changed(
         x={"u": X, "v": V}, batch="all", gradient="central", metric="mse", sample=3
+    ),
+    "net": BASE.changed(model="net 2 relu", gradient="backprop", seed=4),
+    "net of two columns": BASE.changed(
+        x={"u": X, "v": V}, model="net 3 tanh", seed=1, gradient="backprop", batch=3, shuffle=2
+    ),
+    "columns of a model": BASE.changed(
+        model="p = tanh(a*x); q = p*b + sigmoid(p); c*q + p", seed=2, metric="mse", panels=(0, 3)
     ),
     "three columns": BASE.changed(
         x={"u": X, "v": V, "z": Y[::-1]},
@@ -209,6 +218,8 @@ def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
     }
     if rates:
         changes["schedule_parameters"] = rates
+    if lesson.step.penalized:
+        changes |= {"l2": 0.5, "l1": 0.125}
     if lesson.training.optimizer_state:
         state = lesson.training.optimizer_state
         changes["optimizer_state"] = {name: value + 1 for name, value in state.items()}

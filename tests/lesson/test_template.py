@@ -198,6 +198,8 @@ def test_the_new_template_reads_and_every_setting_it_mentions_is_accepted(tmp_pa
         table = SETTINGS[key].table
         rest = re.sub(r"^start = .*\n", "", text, flags=re.MULTILINE) if key == "seed" else text
         asked = rest.replace(f"[{table}]\n", f"[{table}]\n{key} = {value}\n", 1)
+        if key == "penalize":
+            asked = asked.replace("[method]\n", "[method]\nl2 = 0.1\n")
         if key == "patience":
             asked = asked.replace("[training]\n", "[training]\nmin_delta = 0.1\n")
         lesson = read(tmp_path, asked)

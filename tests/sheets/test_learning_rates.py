@@ -360,3 +360,19 @@ def test_no_rate_is_called_stable_where_a_schedule_changes_it(scheduled: bool) -
     epochs = built.page(lesson, "Epochs")
     learn = [cell for cell in epochs.all_cells() if str(cell.address)[0] == "E"][-40:]
     assert any("Steps!" in (cell.formula or "") for cell in learn) is scheduled
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.5])
+def test_nothing_is_said_of_rest_where_a_penalty_pulls(l2: float) -> None:
+    lesson = lesson_of(
+        x=(1, 2, 4), y=(3, 5, 8), learn=0.02, batch="all", l2=l2, texts=usual_texts()
+    )
+    for title, told in ((TITLE, "largest eigenvalue of H"), ("Gradient", "forward rests at")):
+        said = [str(each) for each in values_of(built.page(lesson, title)).values()]
+        assert (told in said) is (l2 == 0)
+        assert any("The penalty takes part in every step" in each for each in said) is (l2 > 0)
+    assert (largest_stable_rate(lesson) is None) is (l2 > 0)
+    guide = " ".join(map(str, values_of(built.page(lesson, "Guide")).values()))
+    assert ("the sizes of m: each step pulls" in guide) is (l2 > 0)
+    play = " ".join(map(str, values_of(built.page(lesson, "Play")).values()))
+    assert ("The slope of the penalised loss, dL/dm, is" in play) is (l2 > 0)

@@ -27,7 +27,7 @@ from sheetgd.descent import (
     stationary_point,
     step,
 )
-from sheetgd.descent.model import Model, boundary, model_of
+from sheetgd.descent.model import Model, boundary, column_programs, model_of
 from sheetgd.expression import functions as quantity
 from sheetgd.expression import sheet_cells as on_cells
 from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
@@ -258,7 +258,8 @@ def _model(d: Drawn) -> Model:
         "sigmoid(a*x + b)",
     )
     several = ("u", "v", "z")
-    every = [*map(model_of, of_one), model_of("linear", several)]
+    every = [*map(model_of, of_one), model_of("linear", several), model_of("net 2 relu")]
+    every += [model_of("p = tanh(a*u); q = p*v + b; c*q*p + z", several)]
     model: Model = d.each(*every, model_of("a*u*v - tanh(b*z + c)", several))
     return model
 
@@ -299,11 +300,35 @@ def _slopes(find: Callable[..., Any]) -> Case:
     return case
 
 
+def _go_back(model: Model, by: loss.Loss, cells: dict[str, Any]) -> None:
+    """Compute the model's columns, and the derivatives by them, from the loss back."""
+    for name, program in column_programs(model).items():
+        cells[name] = program([cells[each] for each in program.names])
+    for name in reversed([*model.columns]):
+        slope = gradient.slope_of_column(model, by, name)
+        cells[f"de/d{name}"] = slope([cells[each] for each in slope.names])
+
+
+def _columns_of_a_model(
+    _: Drawn, model: Model, __: loss.Loss, cells: dict[str, Any], ___: int
+) -> Quantity:
+    for name, program in column_programs(model).items():
+        cells[name] = program([cells[each] for each in program.names])
+    return [cells[name] for name in model.columns]
+
+
+def _chained(_: Drawn, model: Model, by: loss.Loss, cells: dict[str, Any], __: int) -> Quantity:
+    _go_back(model, by, cells)
+    return [cells[f"de/d{name}"] for name in model.columns]
+
+
 def _by_rule(rule: gradient.GradientRule) -> Case:
     def find(_: Drawn, model: Model, by: loss.Loss, cells: dict[str, Any], which: int) -> Quantity:
         name = model.parameters[which]
         moved = cells[name] + cells["nudge"]
         cells[f"err_{name}1"] = gradient.nudged_error(model, by, cells, which, moved)
+        if rule.chains:
+            _go_back(model, by, cells)
         return rule.derivative(model, by, cells, which)
 
     return _slopes(find)
@@ -387,7 +412,8 @@ def _scheduled(d: Drawn) -> dict[str, Any]:
 
 
 def _rate(function: Callable[..., Any]) -> Case:
-    return lambda d: function(d.cell(0.5, 0.001), d.cell(0.0, 7.0, 12.0), _scheduled(d))
+    # Not 0 epochs: where gamma is drawn blank, programs disagree on 0^0.
+    return lambda d: function(d.cell(0.5, 0.001), d.cell(1.0, 7.0, 12.0) + 1, _scheduled(d))
 
 
 def _move(function: Callable[..., Any]) -> Case:
@@ -403,7 +429,7 @@ def _remembered(function: Callable[..., Any]) -> Case:
 _METHODS = tuple(
     step.Step(
         model=model_of(model), loss=by, gradient=rule, optimizer=way, batched=batched,
-        schedule=rates,
+        schedule=rates, penalized=model_of(model).parameters[:1] if batched else (),
     )
     for (model, by, rule, way, batched), rates in zip((
         ("line", "mse", "forward", "sgd", False),
@@ -424,6 +450,7 @@ _METHODS = tuple(
 def _cells_of_step(d: Drawn, method: step.Step) -> dict[str, Any]:
     cells = {**_settings(d), **_row(d, method.model), "batch": d.cell(2.0, 4.0)}
     cells |= {"row": d.cell(1.0, 4.0), "rows": d.cell(4.0), "epoch": d.cell(1.0, 2.0, 5.0)}
+    cells |= {"l2": d.cell(0.5, 0.0), "l1": d.cell(0.25)}
     cells |= {step.WATCHED_NOW: d.cell(2.5, 4.0), **_scheduled(d)}
     lasting = [each.name for each in step.step_columns(method) if each.carried]
     return cells | {step.before(each): d.cell() for each in lasting}
@@ -531,6 +558,7 @@ DESCENT: Mapping[str, Case] = {
     "model.boundary": lambda d: boundary(
         model_of("sigmoid(w*x + b)"), [], [d.number(), d.number()], d.cell(0.0, -1.5)
     ),
+    "model.column_programs": _slopes(_columns_of_a_model),
     "loss.squared_error": _of_two(loss.squared_error),
     "loss.absolute_error": _of_two(loss.absolute_error),
     "loss.Loss.of_row": _slopes(
@@ -571,10 +599,14 @@ DESCENT: Mapping[str, Case] = {
     "gradient.central_difference": lambda d: gradient.central_difference(
         d.number(), d.number(), d.cell(0.01, 0.5)
     ),
+    "gradient.slope_of_column": _slopes(_chained),
     "gradient.three_ways": _slopes(
         lambda _, model, by, cells, which: gradient.three_ways(model, by, cells, which)
     ),
     "gradient.mean_of_ways": _means,
+    "gradient.penalty_slope": lambda d: gradient.penalty_slope(
+        d.number(), {"l2": d.cell(0.5, 0.0), "l1": d.cell(0.25, 0.0)}
+    ),
     "gradient.apart": _of_two(gradient.apart),
     **{
         f"gradient.GRADIENT_RULES.{name}": _by_rule(rule)
@@ -717,17 +749,18 @@ NO_QUANTITIES: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         [
-            *("model.meant_otherwise", "model.undetermined_told", "model.model_of"),
+            *("gradient.chain_columns", "loss.Score.note", "model.meant_otherwise"),
+            *("undetermined.undetermined_told", "model.model_of"),
             *("step.before", "step.given_columns", "step.settings_of", "step.lasting_columns"),
-            *("step.gradient_column", "step.state_columns", "step.needed_for"),
+            *("step.gradient_column", "step.slope_column", "step.state_columns", "step.needed_for"),
             *("step.started", "schedule.schedule_setting", "step.remembered_columns"),
         ],
         _WORDS,
     ),
     **dict.fromkeys(
         [
-            *("model.classifying", "model.has_boundary", "model.undetermined"),
-            "stationary_point.has_stationary_point",
+            *("undetermined.undetermined", "stationary_point.has_stationary_point"),
+            *("model.classifying", "model.has_boundary"),
         ],
         _A_CHOICE,
     ),

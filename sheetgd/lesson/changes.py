@@ -1,0 +1,82 @@
+"""Changes of a lesson: what other settings a change resets, and those that a variant has."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sheetgd.lesson.checks import refuse_patience
+from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, WHOLE_SURFACE, by_name
+from sheetgd.lesson.values import AUTO, DEFAULT_PATIENCE, FrozenMapping
+
+_OF_THE_MODEL: Final = {
+    "start": (),
+    "guess": (),
+    "grid": (),
+    "surface": WHOLE_SURFACE,
+    "rates": (),
+    "optimizer_state": {},
+    "penalize": (),
+}
+_RESET: Final[Mapping[str, Mapping[str, Any]]] = {
+    "model": _OF_THE_MODEL,
+    "inputs": _OF_THE_MODEL,
+    "loss": {"rates": ()},
+    "batch_size": {"rates": ()},
+    "optimizer": {"rates": (), "optimizer_state": {}},
+    "schedule": {"schedule_parameters": {}, "rates": ()},
+    "metric": {"metric_label": None},
+    "seed": {"start": ()},
+    "start": {"seed": None},
+    "epochs": {"clicks": 1},
+}
+"""For each setting that may change, what others are reset to."""
+
+
+def reset_by(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the other settings that changes reset: a new model has no old start.
+
+    Args:
+        old: all of a lesson's settings by name.
+        changes: those that are to change.
+
+    Raises:
+        LessonError: for patience without a smallest improvement.
+
+    >>> old = {"guess": (1,), "start": (2,), "min_delta": None, "capacity": 50}
+    >>> reset_by(old | {"epochs": 5, "clicks": 7}, {"epochs": 60})
+    {'clicks': 1, 'patience': 5, 'capacity': 60}
+    """
+    found: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name in _RESET and (name == "epochs" or not _same(value, old[name])):
+            found |= _RESET[name]
+    if old["guess"] == old["start"]:
+        found["guess"] = ()
+    if changes.get("min_delta", old["min_delta"]) is None:
+        if "patience" in changes:
+            refuse_patience(changes["patience"])
+        found["patience"] = DEFAULT_PATIENCE
+    if old["capacity"] is not None and "capacity" not in changes:
+        asked = {"epochs": old["epochs"], "clicks": old["clicks"], **found, **changes}
+        run = SETTINGS["epochs"].validated(asked["epochs"]) * SETTINGS["clicks"].validated(
+            asked["clicks"]
+        )
+        found["capacity"] = max(old["capacity"], run)
+    return found
+
+
+def _same(value: object, old: object) -> bool:
+    """Tell whether a value that is given is the one that is there; arrays are looked through."""
+    listed = getattr(value, "tolist", None)
+    value = listed() if listed is not None else value
+    return (tuple(value) if isinstance(value, list) else value) == old
+
+
+def validated_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a variant's changes as the lesson keeps settings; what is to be chosen stays so."""
+    given = by_name({name: value for name, value in changes.items() if name != "chosen"})
+    found = {
+        name: value if value == AUTO and name in CHOOSABLE else SETTINGS[name].validated(value)
+        for name, value in given.items()
+    }
+    chosen = changes.get("chosen")
+    return found if chosen is None else {**found, "chosen": FrozenMapping(chosen)}
