@@ -21,7 +21,7 @@ _RESET: Final[Mapping[str, Mapping[str, Any]]] = {
     "inputs": _OF_THE_MODEL,
     "loss": {"rates": ()},
     "batch_size": {"rates": ()},
-    "optimizer": {"rates": (), "optimizer_state": {}},
+    "optimizer": {"hyperparameters": {}, "rates": (), "optimizer_state": {}},
     "schedule": {"schedule_parameters": {}, "rates": ()},
     "metric": {"metric_label": None},
     "seed": {"start": ()},

@@ -27,7 +27,7 @@ from sheetgd.descent import (
     stationary_point,
     step,
 )
-from sheetgd.descent.model import Model, boundary, column_programs, model_of
+from sheetgd.descent.model import Model, boundary, classifying, column_programs, model_of
 from sheetgd.expression import functions as quantity
 from sheetgd.expression import sheet_cells as on_cells
 from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
@@ -294,6 +294,7 @@ def _parameters(cells: Mapping[str, Any], model: Model) -> list[Any]:
 def _slopes(find: Callable[..., Any]) -> Case:
     def case(d: Drawn) -> Quantity:
         model, by = _model(d), d.each(*loss.LOSSES.values())
+        model = classifying(model) if by.of_logit else model
         cells = _row_with_error(d, model, by)
         return find(d, model, by, cells, 0)
 
@@ -304,7 +305,7 @@ def _go_back(model: Model, by: loss.Loss, cells: dict[str, Any]) -> None:
     """Compute the model's columns, and the derivatives by them, from the loss back."""
     for name, program in column_programs(model).items():
         cells[name] = program([cells[each] for each in program.names])
-    for name in reversed([*model.columns]):
+    for name in gradient.chain_columns(model, by):
         slope = gradient.slope_of_column(model, by, name)
         cells[f"de/d{name}"] = slope([cells[each] for each in slope.names])
 
@@ -319,7 +320,7 @@ def _columns_of_a_model(
 
 def _chained(_: Drawn, model: Model, by: loss.Loss, cells: dict[str, Any], __: int) -> Quantity:
     _go_back(model, by, cells)
-    return [cells[f"de/d{name}"] for name in model.columns]
+    return [cells[f"de/d{name}"] for name in gradient.chain_columns(model, by)]
 
 
 def _by_rule(rule: gradient.GradientRule) -> Case:
@@ -428,7 +429,8 @@ def _remembered(function: Callable[..., Any]) -> Case:
 
 _METHODS = tuple(
     step.Step(
-        model=model_of(model), loss=by, gradient=rule, optimizer=way, batched=batched,
+        model=classifying(model_of(model)) if by == "log-loss" else model_of(model),
+        loss=by, gradient=rule, optimizer=way, batched=batched,
         schedule=rates, penalized=model_of(model).parameters[:1] if batched else (),
     )
     for (model, by, rule, way, batched), rates in zip((
@@ -441,6 +443,8 @@ _METHODS = tuple(
         ("line", "huber", "analytic", "momentum", True),
         ("sigmoid(a*x)", "log-loss", "forward", "sgd", False),
         ("sigmoid(a*x + b)", "log-loss", "analytic", "adam", True),
+        ("net 1 relu", "log-loss", "backprop", "sgd", False),
+        ("net 1 relu", "huber", "backprop", "sgd", False),
         ("a*exp(b*x)", "mse", "analytic", "momentum-ema", False),
         ("line", "mse", "analytic", "amsgrad", False),
     ), itertools.cycle(schedule.SCHEDULES), strict=False)
@@ -462,7 +466,7 @@ def _columns(d: Drawn) -> list[Any]:
     for column in step.step_columns(method):
         found.append(column.compute(cells))
         # The next columns read cells, as in a row of a sheet.
-        cells[column.name] = d.cell()
+        cells[column.name] = d.cell(*((1.0, 3.0) if column.name == step.IN_BATCH else ()))
     return found
 
 
