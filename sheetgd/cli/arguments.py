@@ -14,7 +14,8 @@ from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer
 from sheetgd.engine.automatic import doubts_of
 from sheetgd.engine.sweep import rates_of
 from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
-from sheetgd.lesson.checks import check_uses_x, hyperparameters_left
+from sheetgd.lesson.changes import hyperparameters_left
+from sheetgd.lesson.checks import check_uses_x
 from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, SHEET_NAMES, Setting
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import (

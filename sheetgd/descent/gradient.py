@@ -218,6 +218,7 @@ GRADIENT_RULES: Mapping[str, GradientRule] = {
 }
 """The gradient rules by name, the default first."""
 
+
 WAYS = ("forward", "central", "analytic")
 """The rules that find one and the same derivative in different ways."""
 

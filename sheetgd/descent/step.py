@@ -20,9 +20,9 @@ Called with symbols, a column gives the expression that it computes:
 
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from sheetgd.descent.gradient import (
     GRADIENT_RULES,
@@ -61,6 +61,9 @@ RATE = "rate"
 
 EPOCH, WATCHED_NOW = "epoch", "watched now"
 """The number of the pass, counted from 1, and the metric held that it begins with."""
+
+WATCHED = "watched"
+"""The column of that metric, where a schedule goes by it."""
 
 OF_THE_ROW = (IN_BATCH, ENDS, COUNT)
 """The columns that follow from the row alone, whatever the parameters are."""
@@ -285,7 +288,7 @@ def _rate_columns(method: Step) -> list[Column]:
         return rate_of_pass(cells[EPOCH], cells["learn"], found)
 
     if schedule.watches:
-        computing = {"watched": watched, "lowest": lowest, "waits": waits, RATE: rate}
+        computing = {WATCHED: watched, "lowest": lowest, "waits": waits, RATE: rate}
         return [
             Column(name, compute, carried=True, once=True) for name, compute in computing.items()
         ]
@@ -407,6 +410,52 @@ def _moving_columns(method: Step, name: str) -> list[Column]:
 def _at_the_end(method: Step, cells: Mapping[str, Q], after: Q, unchanged: Q) -> Q:
     """Return what a step makes of a value where one is made, else the value as it is."""
     return when_equal(cells["ends"], 1, after, unchanged) if method.batched else after
+
+
+def row_slopes(method: Step, cells: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Differentiate the loss of a row, or of all in arrays or ranges, by each parameter.
+
+    It is what the columns de/dp come to, with nothing in columns between. `cells` holds the inputs,
+    y, the parameters and nudge.
+
+    >>> row_slopes(Step(gradient="analytic"), {"x": 7.0, "y": 44.0, "m": 1.0, "b": 1.0})
+    (-504.0, -72.0)
+    """
+    row, names = dict(cells), method.model.parameters
+    for column in step_columns(
+        Step(model=method.model, loss=method.loss, gradient=method.gradient)
+    ):
+        if not column.moves:
+            row[column.name] = column.compute(row)
+    return tuple(row[f"de/d{name}"] for name in names)
+
+
+def epoch_step(method: Step, before_step: Mapping[str, Q], slopes: Mapping[str, Q]) -> dict[str, Q]:
+    """Make the one step of an epoch in which all rows are one batch.
+
+    Args:
+        method: the choices of the step.
+        before_step: the parameters and the settings; under `before`, what the optimiser remembers.
+        slopes: for each parameter, the mean over the rows of their derivatives.
+
+    Returns:
+        What the optimiser remembers then, and each parameter's new value under its own name.
+
+    >>> row = {"m": 1.0, "b": 1.0, "learn": 0.0001}
+    >>> epoch_step(Step(gradient="analytic"), row, {"m": -500.0, "b": -70.0})
+    {'m': 1.05, 'b': 1.007}
+    """
+    found: dict[str, Q] = {}
+    # It is that of a row alone, whose derivatives are the means.
+    alone = replace(method, batched=False)
+    row = {**before_step, **{f"de/d{name}": slope for name, slope in slopes.items()}}
+    for column in step_columns(alone):
+        cost = any(column.name == gradient_column(alone, name) for name in method.penalized)
+        if column.moves or cost:
+            row[column.name] = column.compute(row)
+        if column.moves:
+            found[column.name.removeprefix("new_")] = row[column.name]
+    return found
 
 
 ROW, ROWS = "row", "rows"

@@ -158,7 +158,9 @@ def metric_at(
     *inputs, y = (each[:rows][apart] for each in (*lesson.arrays.inputs, lesson.arrays.y))
     method = lesson.step
     with np.errstate(all="ignore"):
-        errors = lesson.metric_loss.of_row(lesson.model, inputs, y, points)
+        errors = lesson.step.metric_loss.bound(lesson.settings).of_row(
+            lesson.model, inputs, y, points
+        )
         metrics: FloatArray = method.metric_function.of(errors, rows)
     return metrics
 
@@ -312,7 +314,9 @@ def best_fit(lesson: Lesson) -> BestFit | None:
     if not math.isfinite(metric):
         return None
     with np.errstate(all="ignore"):
-        size: Any = lesson.metric_loss.error(lesson.arrays.y, lesson.arrays.y * 0)
+        size: Any = lesson.step.metric_loss.bound(lesson.settings).error(
+            lesson.arrays.y, lesson.arrays.y * 0
+        )
         whole = float(lesson.step.metric_function.of(size, lesson.n_rows))
     if whole < math.inf and metric <= NOTHING * whole:
         metric = 0.0

@@ -385,17 +385,21 @@ class Rowwise:
     Args:
         lesson: the lesson.
         passes: how many passes will be taken in all: many are worth compiling the loop.
+        state: where it begins; None for the start.
+        taken: after how many passes that is.
     """
 
-    def __init__(self, lesson: Lesson, passes: int) -> None:
-        """Begin at the start."""
+    def __init__(
+        self, lesson: Lesson, passes: int, state: State | None = None, taken: int = 0
+    ) -> None:
+        """Begin at the state."""
         self._lesson, self._rows_in_all = lesson, passes * lesson.n_rows
-        self._state: Sequence[float] = first_state(lesson)
+        self._state: Sequence[float] = first_state(lesson) if state is None else state
         shuffle = lesson.method.shuffle
         self._orders = None if shuffle is None else orders(lesson.n_rows, shuffle)
         settings = [float(lesson.settings[name]) for name in settings_of(lesson.step)]
         # The last is how many passes are taken.
-        self._settings = [*settings, 0.0]
+        self._settings = [*settings, float(taken)]
 
     def log(self, count: int) -> FloatArray:
         """Take the next passes and sum them up.

@@ -17,11 +17,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sheetgd.descent.rate_verdict import Divergence, Ending, Standstill, Verdict, rate_verdict
-from sheetgd.descent.step import column_expressions, given_columns, state_columns, step_columns
+from sheetgd.descent.step import (
+    column_expressions,
+    given_columns,
+    row_slopes,
+    state_columns,
+    step_columns,
+)
 from sheetgd.engine.log import Lines, Log, Stop, written_log
 from sheetgd.engine.rowwise import IntArray, Rowwise, passes_at_once
 from sheetgd.errors import DivergenceWarning, LessonError, warn
 from sheetgd.expression.excel import ErrorValue
+from sheetgd.expression.functions import total
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import column_of, unplaced
 from sheetgd.expression.tree import Symbol
@@ -32,6 +39,9 @@ from sheetgd.lesson.values import orders
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_GRADIENTS_AT_ONCE = 65_536
+"""So many rows' derivatives are computed at once."""
 
 
 @dataclass(frozen=True)
@@ -350,11 +360,43 @@ class Descent:
 
     def passed(self, number: int) -> dict[str, Sequence[float]]:
         """Return the step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""
-        rows = self.lesson.n_rows
-        return {
-            name: values[(number - 1) * rows : number * rows]
-            for name, values in self.columns.items()
-        }
+        lesson, rows = self.lesson, self.lesson.n_rows
+        if "columns" in vars(self) or not lesson.by_epoch or self.trajectory.every > 1:
+            return {
+                name: values[(number - 1) * rows : number * rows]
+                for name, values in self.columns.items()
+            }
+        # The other passes need not be taken once more.
+        found = {name: np.empty((1, rows)) for name in self.trajectory.column_names}
+        state = self._log.lines.states[number - 1, : len(state_columns(lesson.step))]
+        Rowwise(lesson, 1, tuple(state.tolist()), number - 1).trace(1, found)
+        return {name: values[0].tolist() for name, values in found.items()}
+
+    @cached_property
+    def gradients(self) -> "Mapping[str, FloatArray]":
+        """The mean over all rows of each derivative, by parameter, where each logged epoch ends.
+
+        >>> run = descend(Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), gradient="analytic"), 1)
+        >>> {name: values.round(6).tolist()[0] for name, values in run.gradients.items()}
+        {'m': -22.666667, 'b': -10.0}
+        """
+        lesson, method = self.lesson, self.lesson.step
+        names, states = lesson.model.parameters, self._log.lines.states.T
+        found = {name: np.empty(states.shape[1]) for name in names}
+        at_once = max(1, _GRADIENTS_AT_ONCE // lesson.n_rows)
+        columns = (*lesson.arrays.inputs, lesson.arrays.y)
+        named = zip((*lesson.model.inputs, "y"), columns, strict=True)
+        given = {name: column[:, None] for name, column in named}
+        for first in range(0, states.shape[1], at_once):
+            part = slice(first, first + at_once)
+            here = dict(zip(names, states[:, None, part], strict=False))
+            cells = {"nudge": lesson.training.difference_step, **given, **here}
+            with np.errstate(all="ignore"):
+                slopes = row_slopes(method, cells)
+                for name, each in zip(names, slopes, strict=True):
+                    rows = np.broadcast_to(each, (lesson.n_rows, *here[name].shape[1:]))
+                    found[name][part] = total(rows) / lesson.n_rows
+        return found
 
     def steps_table(self) -> "pd.DataFrame":
         """Return every row of the N epochs as a table.

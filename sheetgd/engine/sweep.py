@@ -22,7 +22,12 @@ from sheetgd.descent.rate_verdict import (
     nearly_perfect,
     rate_if,
 )
-from sheetgd.descent.step import OF_THE_ROW, lasting_columns, step_columns
+from sheetgd.descent.step import (
+    OF_THE_ROW,
+    lasting_columns,
+    remembered_columns,
+    step_columns,
+)
 from sheetgd.engine.automatic import chosen_rate, rate_scale
 from sheetgd.engine.log import scale_of
 from sheetgd.engine.rowwise import BoolArray, logs_at_rates
@@ -68,6 +73,9 @@ _COMFORTABLE_CELLS, _MOST_CELLS, _FEW_EPOCHS = 11_000, 22_000, 10
 
 For the sake of ten epochs, which tell more than fewer, they may take twice as many.
 """
+
+_COMFORTABLE_ROWS = 100_000
+"""The most rows that all runs take together where sheets have a row an epoch."""
 
 _ROUND = 5
 """Epochs that are fewer for the cells' sake are a multiple of this."""
@@ -188,6 +196,9 @@ def epochs_for(lesson: Lesson, rates: int) -> int:
         return lesson.display.rate_epochs
     cells = lesson.n_rows * _cells_of_step(lesson, rates)
     fitting = max(_COMFORTABLE_CELLS // cells, min(_FEW_EPOCHS + 1, _MOST_CELLS // cells)) - 1
+    if lesson.by_epoch and fitting < _FEW_EPOCHS:
+        # Its sheets have a row an epoch, however long the data are; only the runs take longer.
+        fitting = max(fitting, _COMFORTABLE_ROWS // (lesson.n_rows * rates))
     if fitting > _ROUND:
         fitting -= fitting % _ROUND
     return max(0, min(DEFAULT_CAPACITY, lesson.capacity, fitting))
@@ -224,15 +235,24 @@ def formulas_of(lesson: Lesson, rates: int, epochs: int) -> int:
     237984
     """
     steps = lesson.n_rows * _cells_of_step(lesson, _runs(lesson, rates, epochs))
+    if lesson.by_epoch:
+        steps = (rates + 1) * _cells_of_epoch(lesson)
     by_epoch = (rates + 1) * (2 + len(lesson.model.parameters))
     return (epochs + 1) * (steps + by_epoch)
+
+
+def _cells_of_epoch(lesson: Lesson) -> int:
+    """Count what a run has in a row an epoch besides parameters and metric: gradient and state."""
+    return len(lesson.model.parameters) + len(remembered_columns(lesson.step))
 
 
 def check_size(lesson: Lesson, rates: int, epochs: int) -> None:
     """Raise LessonError where the sheets would be too large; nothing is computed."""
     parameters = len(lesson.model.parameters)
-    steps = _cells_of_step(lesson, _runs(lesson, rates, epochs))
-    columns = max(steps, (rates + 1) * (1 + parameters))
+    steps, own = _cells_of_step(lesson, _runs(lesson, rates, epochs)), 1 + parameters
+    if lesson.by_epoch:
+        steps, own = 0, own + _cells_of_epoch(lesson)
+    columns = max(steps, (rates + 1) * own)
     if columns + _OTHER_COLUMNS > MAX_COLUMNS:
         raise LessonError(
             f"{rates:,} rates would need more than {columns:,} columns on a page: a worksheet "

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache, partial, reduce
 from typing import Final
 
 from sheetgd.errors import LessonError
@@ -285,6 +285,20 @@ class Filling:
         return self.text % tuple([row + by for row in self.rows])
 
 
+ONE_BY_ONE: Final = frozenset(
+    (
+        "EXP", "LN", "LOG10", "SQRT", "ABS", "SIGN", "SIN", "COS", "TANH", "INT", "MOD", "ROUND",
+        "IF", "IFERROR", "NOT", "ISNUMBER", "ISERROR",
+    )
+)  # fmt: skip
+"""The functions of single numbers that formulas use; others take a range as a whole."""
+
+_PARENTHESES: Final = re.compile(r'"(?:[^"]|"")*"|([A-Z][A-Z0-9.]*)?(\()|(\))')
+
+_MAY_FAIL: Final = re.compile(r"/(?!\d)|\b(?:EXP|LN|LOG10|SQRT)\(|\^(?!\d+(?![\d.]))")
+"""What has no answer for some numbers, or overflows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Formula:
     """A spreadsheet formula as it is printed.
@@ -351,6 +365,27 @@ class Formula:
     def many(self) -> bool:
         """Whether it computes with ranges, so that it stands for many numbers at once."""
         return any(isinstance(part, Reference) and part.last is not None for part in self.parts)
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether it is computed for each cell of a range, and not for a range as a whole.
+
+        >>> column = Formula.range(Address(1, 2), Address(5, 2))
+        >>> column.one_by_one, called("ABS", column).one_by_one, called("SUM", column).one_by_one
+        (True, True, False)
+        """
+        around: list[bool] = []
+        for part in self.parts if self.many else ():
+            if isinstance(part, Reference):
+                if part.last is not None and not any(around):
+                    return True
+                continue
+            for function, opens, closes in _PARENTHESES.findall(part):
+                if opens:
+                    around.append(bool(function) and function not in ONE_BY_ONE)
+                elif closes:
+                    around.pop()
+        return False
 
     @property
     def is_row(self) -> bool:
@@ -433,25 +468,64 @@ def _joined(*texts: Formula) -> Formula:
     return Formula(tuple(parts[1:]), Binding.COMPARISON)
 
 
-def _chosen(sign: str) -> Callable[..., Formula]:
-    compared = _compared(sign)
-    return lambda one, other, *values: called("IF", compared(one, other), *values)
+_ZERO, _TIMES, _MINUS = (
+    _literal(0.0),
+    _infix("*", Binding.MULTIPLICATIVE),
+    _infix("-", Binding.ADDITIVE),
+)
+
+
+def _absolute(value: Formula) -> Formula:
+    # Of a range some programs take a single cell in ABS; comparisons all of them take one by one.
+    if not value.one_by_one:
+        return called("ABS", value)
+    positive = _grouped(_compared(">")(value, _ZERO))
+    either = _TIMES(_grouped(_MINUS(_TIMES(_literal(2.0), positive), _literal(1.0))), value)
+    return _not_too_long(either, "absolute values")
+
+
+def _sign(value: Formula) -> Formula:
+    if not value.one_by_one:
+        return called("SIGN", value)
+    above, below = (_grouped(_compared(sign)(value, _ZERO)) for sign in (">", "<"))
+    return _not_too_long(_MINUS(above, below), "signs")
+
+
+def _chosen(sign: str, opposite: str) -> Callable[..., Formula]:
+    """Print IF; of ranges, as arithmetic, unless what is not chosen might be an error."""
+
+    def printed(one: Formula, other: Formula, then: Formula, otherwise: Formula) -> Formula:
+        condition = _compared(sign)(one, other)
+        safe = not any(_MAY_FAIL.search(str(way)) for way in (then, otherwise))
+        if not (condition.one_by_one and safe):
+            return called("IF", condition, then, otherwise)
+        ways = [
+            _TIMES(_grouped(_compared(each)(one, other)), way)
+            for each, way in ((sign, then), (opposite, otherwise))
+            if way != _ZERO
+        ]
+        either = reduce(_infix("+", Binding.ADDITIVE), ways or [_ZERO])
+        return _not_too_long(either, "choices")
+
+    return printed
+
+
+def _grouped(value: Formula) -> Formula:
+    return Formula(value.within(Binding.ATOM))
 
 
 def _one_of_two(name: str, sign: str, other_sign: str) -> Callable[[Formula, Formula], Formula]:
     """Print MAX or MIN; element by element of ranges, of which they take all at once in a sheet."""
 
     def printed(first: Formula, second: Formula) -> Formula:
-        if not (first.many or second.many):
+        if not (first.one_by_one or second.one_by_one):
             return called(name, first, second)
-        taken = (
-            (_compared(sign)(first, second), first),
-            (_compared(other_sign)(first, second), second),
-        )
-        zero = Formula.literal(0)
-        # Of 0 nothing is added.
-        terms = [PRINTED["*"](holds, each) for holds, each in taken if each != zero]
-        return _not_too_long(terms[0] if len(terms) == 1 else PRINTED["+"](*terms), "max and min")
+        ways = [
+            _TIMES(_grouped(_compared(each)(first, second)), way)
+            for each, way in ((sign, first), (other_sign, second))
+            if way != _ZERO
+        ]
+        return _not_too_long(reduce(_infix("+", Binding.ADDITIVE), ways), "max and min")
 
     return printed
 
@@ -490,11 +564,11 @@ def _index(among: Formula, place: Formula) -> Formula:
 
 
 _NAMES: Final = {
-    "abs": "ABS", "all_of": "AND", "any_of": "OR", "cos": "COS", "count": "COUNT",
+    "all_of": "AND", "any_of": "OR", "cos": "COS", "count": "COUNT",
     "count_filled": "COUNTA", "count_if": "COUNTIF", "exp": "EXP", "floor": "INT",
     "if_error": "IFERROR", "is_error": "ISERROR", "is_number": "ISNUMBER", "ln": "LN",
     "log10": "LOG10", "maximum": "MAX", "minimum": "MIN", "remainder": "MOD",
-    "rounded": "ROUND", "sign": "SIGN", "sin": "SIN", "slope": "SLOPE", "sqrt": "SQRT",
+    "rounded": "ROUND", "sin": "SIN", "slope": "SLOPE", "sqrt": "SQRT",
     "tanh": "TANH", "total_where": "SUMPRODUCT", "when": "IF",
 }  # fmt: skip
 """What spreadsheets call the operations that are functions there."""
@@ -507,8 +581,10 @@ PRINTED: Final[Mapping[str, Callable[..., Formula]]] = {
     "^": _power,
     "negative": _negative,
     **{sign: _compared(sign) for sign in ("=", "<>", "<", "<=", ">", ">=")},
-    "when=": _chosen("="),
-    "when>=": _chosen(">="),
+    "abs": _absolute,
+    "sign": _sign,
+    "when=": _chosen("=", "<>"),
+    "when>=": _chosen(">=", "<"),
     "max": _one_of_two("MAX", ">=", "<"),
     "min": _one_of_two("MIN", "<=", ">"),
     "sigmoid": _sigmoid,

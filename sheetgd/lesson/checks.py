@@ -8,29 +8,39 @@ import math
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, NoReturn, Protocol
 
 import numpy as np
 
-from sheetgd.descent.loss import LOSSES, METRICS
-from sheetgd.descent.model import Model, X, classifying, model_of
-from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.loss import LOSSES
+from sheetgd.descent.model import Model, X
 from sheetgd.descent.schedule import SCHEDULES, schedule_setting
 from sheetgd.descent.step import (
     COUNT,
     Step,
     given_columns,
     remembered_columns,
+    row_slopes,
     settings_of,
     started,
     step_columns,
 )
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.expression.excel import named_in_sheets, text_length
+from sheetgd.expression.excel import (
+    LONGEST_FORMULA,
+    Address,
+    Formula,
+    named_in_sheets,
+    text_length,
+)
 from sheetgd.expression.numbers import FloatArray
+from sheetgd.expression.sheet_cells import cell, compared, formula_of, total_where
+from sheetgd.expression.tree import Expression, Symbol
 from sheetgd.lesson.values import (
-    CHOICES,
+    BY_EPOCHS,
+    BY_ROWS,
     Expected,
     FrozenMapping,
     as_float,
@@ -47,6 +57,9 @@ LONGEST_NAME = 255
 LONGEST_LABEL = 40
 LONGEST_PARAMETER = 100
 """So many characters a parameter's name may have: names of cells are made of it."""
+
+_FAR, _FIRST = Address(99_999, 27), Address(10, 27)
+"""Cells as far down and to the right as those of a run and of the data may stand."""
 
 _LABEL = re.compile(r"[^\W\d_][\w .()/%^-]*")
 _READ_AS_CHARACTER = re.compile(r"_x[0-9a-f]{4}_", re.IGNORECASE)
@@ -70,6 +83,56 @@ def check_capacity(capacity: int, epochs: int, clicks: int) -> None:
         )
 
 
+_LONGEST_NOTE: Final = 800
+"""So many characters the note of an epoch has besides what it sums up."""
+
+
+@lru_cache(maxsize=256)
+def longest_of_epoch(step: Step, rows: int) -> int:
+    """Count the characters of the longest formula of a row an epoch; a cell takes 8,192.
+
+    It is the note, which looks at every row's derivatives by all parameters.
+
+    >>> longest_of_epoch(Step(gradient="analytic"), 20), longest_of_epoch(Step(), 20)
+    (1013, 1234)
+    """
+    far = Formula.cell(_FAR, fixed_column=True)
+    cells: dict[str, Expression] = dict.fromkeys(step.model.parameters, cell(far))
+    column = Formula.range(_FIRST, _FIRST.moved(down=rows - 1), sheet="Rows")
+    cells |= dict.fromkeys((*step.model.inputs, "y"), cell(column))
+    cells["nudge"] = Symbol("nudge" + " " * LONGEST_TITLE)
+    try:
+        slopes = row_slopes(step, cells)
+        summed = (total_where(compared(each, "<>", 0) * 1, cells["y"]) for each in slopes)
+        return sum(len(str(formula_of(each))) for each in summed) + _LONGEST_NOTE
+    except LessonError:
+        # One that would be too long to print is too long for a cell.
+        return LONGEST_FORMULA + 1
+
+
+def row_an_epoch(layout: str, step: Step, rows: int, *, whole: bool) -> bool:
+    """Tell whether a workbook has a row for every epoch, and not for every step.
+
+    Args:
+        layout: what is asked for.
+        step: the choices of the step.
+        rows: how many rows the data have.
+        whole: whether all of them are one batch, in their own order.
+
+    >>> [row_an_epoch("auto", Step(batched=True), 20, whole=each) for each in (False, True)]
+    [False, True]
+    """
+    if layout == BY_EPOCHS and not (whole and step.batched):
+        raise LessonError(
+            f"layout {layout} has a row for every epoch, so all rows must make one step together, "
+            "in their own order: make batch_size all and leave shuffle out, or take layout rows",
+            *("layout", "batch_size", "shuffle"),
+        )
+    if layout == BY_ROWS or not (whole and step.batched):
+        return False
+    return layout == BY_EPOCHS or longest_of_epoch(step, rows) <= LONGEST_FORMULA
+
+
 def refuse_patience(patience: int) -> NoReturn:
     """Refuse a patience without a smallest improvement."""
     raise LessonError(
@@ -88,56 +151,6 @@ def check_start(
             f"seed {seed} draws a start at random, and a start is given: leave out one of the two",
             "seed",
         )
-
-
-def with_logit(model: Model, loss: str, metric: str) -> Model:
-    """Return the model with a column for its logit, where a loss or a metric goes by that."""
-    judged = METRICS[metric].loss if metric in METRICS else loss
-    shows = LOSSES[judged].of_logit and model.ends_in_sigmoid
-    return classifying(model) if LOSSES[loss].of_logit or shows else model
-
-
-def notes_of(step: Step, asked: str, names: Sequence[str]) -> Iterator[str]:
-    """Yield what formulas call columns, that a sigmoid was added, and what a score does not judge.
-
-    Args:
-        step: the choices.
-        asked: the model that was asked for.
-        names: what the input columns are called.
-    """
-    model = step.model
-    for name, symbol in zip(names, model.inputs, strict=True):
-        if symbol not in {name, X}:
-            yield f"formulas call the column {name!r} {symbol}"
-    if model.name != model_of(asked, model.inputs).name:
-        yield f"with log-loss a model ends in sigmoid, so this is {model.name}"
-    if step.score is not None:
-        yield step.score.note(step.metric_function.label)
-
-
-def check_classes(step: Step, y: Sequence[float]) -> None:
-    """Refuse what is not 0 or 1 where there are two classes, and a model without a sigmoid."""
-    asked = next((each for each in (step.loss, step.metric) if each in _OF_CLASSES), None)
-    if asked is None:
-        return
-    what = "loss" if asked == step.loss else "metric"
-    if asked != "accuracy" and not step.model.ends_in_sigmoid:
-        raise LessonError(
-            f"the metric {asked} is for models that end in sigmoid: write sigmoid(...) around the "
-            f"model {step.model.name}, or take the loss {asked}, which adds it",
-            *("metric", "model"),
-        )
-    other = next((row for row, each in enumerate(y, start=1) if each not in {0.0, 1.0}), None)
-    if other is not None:
-        raise LessonError(
-            f"the {what} {asked} is for two classes: y must be 0 or 1, and in row {other} it is "
-            f"{y[other - 1]:g}; write 0 and 1, or choose another {what}",
-            *("y", what),
-        )
-
-
-_OF_CLASSES = {"log-loss", "accuracy"}
-"""The losses and metrics for y that is 0 or 1."""
 
 
 def check_uses_x(model: Model, x: str, y: str, columns: Sequence[str] = ()) -> None:
@@ -283,56 +296,6 @@ def in_order(
     return tuple(found)
 
 
-def check_hyperparameters(step: Step, given: Mapping[str, float]) -> dict[str, float]:
-    """Return the hyperparameters of a step: those given, and the usual values of the others."""
-    own = step.optimizer_rule.hyper
-    defaults = {**own, **step.loss_function.hyper, **step.metric_loss.hyper}
-    for name, value in given.items():
-        having = [each.name for each in LOSSES.values() if name in each.hyper]
-        if name not in defaults and having:
-            raise LessonError(
-                f"{name} is a hyperparameter of the loss {having[0]}, and the loss is {step.loss}: "
-                "take that loss, or leave it out",
-                *(name, "loss"),
-            )
-        if name not in defaults:
-            has = f"has only {', '.join(own)}" if own else "has none"
-            raise LessonError(
-                f"{name} is not a hyperparameter of the optimiser {step.optimizer}: it {has}", name
-            )
-        least, most, accepted = _OF_HYPERPARAMETERS.get(name, (0.0, 1.0, "from 0 to below 1"))
-        if not least <= value < most:
-            raise LessonError(f"{name} is {value}: it must be a number {accepted}", name)
-    return {**defaults, **{name: as_float(value) for name, value in given.items()}}
-
-
-def hyperparameters_left(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, float]:
-    """Return the hyperparameters that changes of a lesson leave: an optimiser takes its own along.
-
-    >>> old = {"optimizer": "sgd", "loss": "huber", "metric": "rmse"}
-    >>> old["hyperparameters"] = {"delta": 2.0}
-    >>> hyperparameters_left(old, {"optimizer": "adam"}), hyperparameters_left(old, {"loss": "mse"})
-    ({'delta': 2.0}, {})
-    """
-    names = ("optimizer", "loss", "metric")
-    optimizer, loss, metric = (
-        CHOICES[name].validated(name, changes.get(name, old[name])) for name in names
-    )
-    read = {*LOSSES[loss].hyper}
-    if metric in METRICS:
-        read.update(LOSSES[METRICS[metric].loss].hyper)
-    if optimizer == old["optimizer"]:
-        read.update(OPTIMIZERS[optimizer].hyper)
-    return {name: value for name, value in old["hyperparameters"].items() if name in read}
-
-
-_OF_HYPERPARAMETERS: Mapping[str, tuple[float, float, str]] = {
-    "eps": (0.0, math.inf, "0 or more"),
-    "delta": (sys.float_info.min, math.inf, "above 0"),
-}
-"""From where to below where hyperparameters may be, and in words, if not shares."""
-
-
 _RANGES: Mapping[str, tuple[str, Callable[[float], bool]]] = {
     **dict.fromkeys(
         ("step_size", "T_max"),
@@ -373,6 +336,36 @@ def check_schedule(schedule: str, given: Mapping[str, float]) -> dict[str, float
                 "schedule_parameters",
             )
     return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def check_hyperparameters(step: Step, given: Mapping[str, float]) -> dict[str, float]:
+    """Return the hyperparameters of a step: those given, and the usual values of the others."""
+    own = step.optimizer_rule.hyper
+    defaults = {**own, **step.loss_function.hyper, **step.metric_loss.hyper}
+    for name, value in given.items():
+        having = [each.name for each in LOSSES.values() if name in each.hyper]
+        if name not in defaults and having:
+            raise LessonError(
+                f"{name} is a hyperparameter of the loss {having[0]}, and the loss is {step.loss}: "
+                "take that loss, or leave it out",
+                *(name, "loss"),
+            )
+        if name not in defaults:
+            has = f"has only {', '.join(own)}" if own else "has none"
+            raise LessonError(
+                f"{name} is not a hyperparameter of the optimiser {step.optimizer}: it {has}", name
+            )
+        least, most, accepted = _OF_HYPERPARAMETERS.get(name, (0.0, 1.0, "from 0 to below 1"))
+        if not least <= value < most:
+            raise LessonError(f"{name} is {value}: it must be a number {accepted}", name)
+    return {**defaults, **{name: as_float(value) for name, value in given.items()}}
+
+
+_OF_HYPERPARAMETERS: Mapping[str, tuple[float, float, str]] = {
+    "eps": (0.0, math.inf, "0 or more"),
+    "delta": (sys.float_info.min, math.inf, "above 0"),
+}
+"""From where to below where hyperparameters may be, and in words, if not shares."""
 
 
 def check_optimizer_state(step: Step, given: Mapping[str, float]) -> dict[str, float]:

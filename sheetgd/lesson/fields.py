@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 from sheetgd.descent.schedule import CONSTANT
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.lesson.values import (
+    AUTO,
     BATCH,
     BY_PARAMETER,
     CHOICES,
@@ -324,6 +325,7 @@ class Display:
         guess: the parameters that the worked example starts with; none: the start.
         sample: how many of the first rows the worked example shows.
         capacity: for how many epochs a workbook has room; None chooses.
+        layout: what a workbook has a row for: every step (``rows``), every epoch, or as suits.
         grid: for each parameter, the values along its side of the worked example's heat map.
         grid_over_all: whether that grid sums over all rows or over the sample.
         surface: what the page Surface looks at.
@@ -366,6 +368,13 @@ class Display:
         metavar="N",
         varies=True,
     )
+    layout: str = _setting(
+        choice("layout"),
+        default=AUTO,
+        help="a row in the workbook for every step (rows) or epoch (epochs: all rows in one batch)",
+        metavar="NAME",
+        varies=True,
+    )
     grid: tuple[tuple[float, ...], ...] = _setting(NUMBERS_OF_SIDES, default=())
     grid_over_all: bool = _setting(FLAG, default=True)
     surface: View = _setting(RECORD, default=WHOLE_SURFACE)  # noqa: RUF009  it is a field
@@ -405,10 +414,8 @@ _DATA = (
 )  # fmt: skip
 
 TABLES: Mapping[str, type[Method | Training | Display]] = {
-    "method": Method,
-    "training": Training,
-    "display": Display,
-}
+    "method": Method, "training": Training, "display": Display,
+}  # fmt: skip
 """The records by the parts of a template."""
 
 SETTINGS: Mapping[str, Setting] = {
@@ -422,17 +429,13 @@ SETTINGS: Mapping[str, Setting] = {
 }
 """Every setting by its name."""
 
-ALIASES: Mapping[str, str] = {
-    alias: each.name for each in SETTINGS.values() for alias in each.aliases
-}
+ALIASES: Mapping[str, str] = {a: each.name for each in SETTINGS.values() for a in each.aliases}
 """Other names of settings that are accepted."""
 
 SHEET_NAMES: Mapping[str, str] = {
-    "learning_rate": "learn",
-    "difference_step": "nudge",
-    "batch_size": "batch",
+    "learning_rate": "learn", "difference_step": "nudge", "batch_size": "batch",
     "min_delta": "tolerance",
-}
+}  # fmt: skip
 """What sheets call settings that the original has under a name of its own."""
 
 CALLED_ELSEWHERE: Mapping[str, str] = {
@@ -496,6 +499,7 @@ class Settings(TypedDict, total=False):
     guess: "Numbers | float | Mapping[str, float]"
     sample: int
     capacity: int | None
+    layout: str
     grid: "Sequence[Numbers] | Mapping[str, Numbers]"
     grid_over_all: bool
     surface: View

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 import numpy as np
 
-from sheetgd.descent.loss import Loss
 from sheetgd.descent.model import (
     Model,
     model_of,
@@ -20,7 +19,6 @@ from sheetgd.lesson.changes import reset_by, validated_changes
 from sheetgd.lesson.checks import (
     as_numbers,
     check_capacity,
-    check_classes,
     check_hyperparameters,
     check_names,
     check_predictions,
@@ -30,22 +28,23 @@ from sheetgd.lesson.checks import (
     check_uses_x,
     checked_by_name,
     counted,
-    hyperparameters_left,
     in_order,
-    notes_of,
     penalized_by,
     refuse_patience,
+    row_an_epoch,
     settings_by_name,
     still_expected,
-    with_logit,
 )
 from sheetgd.lesson.data import (
     Arrays,
+    check_classes,
     columns_of,
     data_settings,
     given_numbers,
     input_columns,
+    notes_of,
     symbols_of,
+    with_logit,
 )
 from sheetgd.lesson.fields import (
     CHOOSABLE,
@@ -63,6 +62,7 @@ from sheetgd.lesson.fields import (
 from sheetgd.lesson.values import (
     ALL_ROWS,
     AUTO,
+    BY_EPOCHS,
     DEFAULT_PATIENCE,
     Auto,
     Expected,
@@ -307,6 +307,8 @@ class Lesson:
                 f"{ALL_ROWS}",
                 "batch_size",
             )
+        if self.display.layout == BY_EPOCHS:
+            self.by_epoch  # noqa: B018  it refuses several steps an epoch
         if training.min_delta is None and training.patience != DEFAULT_PATIENCE:
             refuse_patience(training.patience)
         if self.display.capacity is not None:
@@ -365,6 +367,12 @@ class Lesson:
         size = self.method.batch_size
         return size if isinstance(size, int) else self.n_rows
 
+    @cached_property
+    def by_epoch(self) -> bool:
+        """Whether its workbook has a row for every epoch, and not for every step."""
+        whole = self.batch_size == self.n_rows and self.method.shuffle is None
+        return row_an_epoch(self.display.layout, self.step, self.n_rows, whole=whole)
+
     @property
     def settings(self) -> dict[str, float]:
         """The numbers that the step's columns read, by the names that sheets have for them."""
@@ -383,11 +391,6 @@ class Lesson:
     def classifies(self) -> bool:
         """Whether y is one of two classes, 0 or 1, of which the model says how likely is 1."""
         return self.step.loss_function.of_logit
-
-    @property
-    def metric_loss(self) -> Loss:
-        """The loss whose row errors the metric sums up, at these settings."""
-        return self.step.metric_loss.bound(self.settings)
 
     @property
     def metric_name(self) -> str:
@@ -472,7 +475,6 @@ class Lesson:
             columns = input_columns(rows["x"], given.get("x_name"))
             reset["inputs"] = symbols_of([each.name for each in columns])
         found = reset_by({**old, "inputs": self.model.inputs}, reset)
-        found["hyperparameters"] = hyperparameters_left(old, given)
         other = self.of({**old, **found, **given, **rows, "chosen": chosen})
         if not self.display.expected or "expected" in given:
             return other

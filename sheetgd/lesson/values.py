@@ -26,20 +26,15 @@ from sheetgd.errors import LessonError, did_you_mean
 AUTO: Final = "auto"
 """What is given in place of a learning rate or a difference step that is to be chosen."""
 
-
 ALL_ROWS: Final = "all"
 """The batch of all rows."""
 
-
 DEFAULT_PATIENCE: Final = 5
-
 
 LEAST_RATE_EPOCHS: Final = 2
 """Whether an epoch takes back what the one before did needs two of them."""
 
-
 MOST_SHOWN: Final = 60
-
 
 _V_co = TypeVar("_V_co", covariant=True)
 
@@ -411,6 +406,9 @@ def check_choice(name: str, value: object, accepted: Iterable[str]) -> None:
     Choice(names=tuple(accepted)).validated(name, value)
 
 
+BY_ROWS, BY_EPOCHS = "rows", "epochs"
+"""What a run's sheets have a row for: every row of the data in every epoch, or every epoch."""
+
 CHOICES: Mapping[str, Choice] = {
     "loss": Choice(
         names=tuple(LOSSES),
@@ -441,6 +439,7 @@ CHOICES: Mapping[str, Choice] = {
             "adamw": "did you mean adam, with l2? Decay that is apart from the loss is not here",
         },
     ),
+    "layout": Choice(names=(AUTO, BY_ROWS, BY_EPOCHS), meant={"steps": "did you mean rows?"}),
     "schedule": Choice(
         names=tuple(SCHEDULES),
         meant={

@@ -29,7 +29,7 @@ from sheetgd.expression.excel import (
 )
 from sheetgd.expression.sheet_cells import cell, formula_of
 from sheetgd.expression.tree import Expression, Symbol
-from sheetgd.lesson.checks import LONGEST_TITLE, read_as_character
+from sheetgd.lesson.checks import LONGEST_TITLE, longest_of_epoch, read_as_character
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS, Variant
 from sheetgd.original import published_cells
@@ -234,9 +234,10 @@ def _what_a_run_looks_like(
 def _steps_and_rows(section: Section) -> Iterator[tuple[Page, str]]:
     """Make the pages of a section's steps and of the rows of its data."""
     if section.base is None:
-        yield steps_page(section), "every row of every epoch"
+        if not section.by_epoch:
+            yield steps_page(section), "every row of every epoch"
         yield hidden(_used_page(section)), "the rows of the data that are complete"
-    else:
+    elif not section.by_epoch:
         yield hidden(steps_page(section)), f"every row of every epoch of {section.label}"
 
 
@@ -249,7 +250,8 @@ def _mirror(published: Section) -> Iterator[tuple[Page, str]]:
     mirror = main_page(published)
     yield mirror, "the same page with the rule that gives the published numbers"
     yield hidden(epochs_page(published)), f"the log of the page {published.main}"
-    yield hidden(compact_steps_page(published)), "the steps that this log is computed from"
+    if not published.by_epoch:
+        yield hidden(compact_steps_page(published)), "the steps that this log is computed from"
     yield _run(published)
     yield hidden(_used_page(published)), f"the rows in use on the page {published.main}"
     cells = f"the {len(published_cells())} published cells beside the live ones"
@@ -387,8 +389,10 @@ def _check_fits(section: Section) -> None:
             f"the data has {lesson.n_rows:,} rows and the main page would need {needed:,}: a "
             f"worksheet holds {MAX_ROWS:,}; use fewer rows"
         )
+    if section.by_epoch:
+        _check_log(section)
     needed = section.steps_cell("y", lesson.capacity + 1, lesson.n_rows).row
-    if needed > MAX_ROWS:
+    if needed > MAX_ROWS and not section.by_epoch:
         most = lesson.capacity - math.ceil((needed - MAX_ROWS) / lesson.n_rows)
         raise LessonError(
             f"{lesson.capacity:,} epochs of {lesson.n_rows:,} rows would need {needed:,} rows on "
@@ -396,6 +400,24 @@ def _check_fits(section: Section) -> None:
             + (f"{most:,} epochs would fit" if most > 0 else "use fewer rows")
         )
     _check_formulas(lesson)
+
+
+def _check_log(section: Section) -> None:
+    """Raise LessonError where a log that is the computation does not fit its page."""
+    lesson = section.lesson
+    needed = section.log_cell("epoch", lesson.capacity).row
+    if needed > MAX_ROWS:
+        raise LessonError(
+            f"{lesson.capacity:,} epochs would need {needed:,} rows on the page Epochs: a "
+            f"worksheet holds {MAX_ROWS:,}; {lesson.capacity - needed + MAX_ROWS:,} epochs would "
+            "fit"
+        )
+    length = longest_of_epoch(lesson.step, lesson.n_rows)
+    if length > LONGEST_FORMULA:
+        raise LessonError(
+            f"layout epochs sums up derivatives in a formula of about {length:,} characters, and "
+            f"a cell holds {LONGEST_FORMULA:,}; simplify the model, or take layout rows"
+        )
 
 
 def _check_formulas(lesson: Lesson) -> None:
@@ -455,6 +477,8 @@ def _of_steps(section: Section) -> int:
     # The data are numbers there.
     next_pass = lesson.n_rows * (len(section.headers) - len(lesson.model.inputs) - 1)
     # The epoch's number is none in the log.
+    if section.by_epoch:
+        return (lesson.capacity + 1) * len(section.log_headers) + next_pass
     of_epoch = len(section.log_headers) - 1 + len(run_headers(section))
     steps = lesson.n_rows * len(section.steps_headers)
     return (lesson.capacity + 1) * (steps + of_epoch) + next_pass

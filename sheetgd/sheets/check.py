@@ -10,8 +10,9 @@ from sheetgd.expression.tree import Expression
 from sheetgd.lesson.values import Expected
 from sheetgd.original import PublishedCell, published_cells
 from sheetgd.sheets.cells import Block, Look
+from sheetgd.sheets.epoch_rows import of_row
 from sheetgd.sheets.printing import printed
-from sheetgd.sheets.run_data import held_after
+from sheetgd.sheets.run_data import NOT_RUN, held_after
 from sheetgd.sheets.section import (
     ACTUAL_COLUMN,
     EXAMPLE_COLUMN,
@@ -147,9 +148,9 @@ def _in_red(matches: Block) -> Condition:
     return Condition(body, f'${first}="{DIFFERENT}"', Effect.RED)
 
 
-def _put_match(draft: Draft, place: Address, agrees: Expression) -> None:
+def _match(agrees: Expression) -> Expression:
     """Tell whether a line agrees; an error in the live cell is a difference, no error here."""
-    draft.show(place, if_error(when(agrees, SAME, DIFFERENT), DIFFERENT), Look.ENTRY)
+    return if_error(when(agrees, SAME, DIFFERENT), DIFFERENT)
 
 
 def _put_line(
@@ -171,7 +172,7 @@ def _put_line(
     source = rounded(cell(place, values[place], sheet=section.main), draft.at(decimals))
     draft.show(live, source, Look.RESULT, number_format)
     agrees = compared(draft.at(live), "=", draft.at(published))
-    _put_match(draft, Address(row, _MATCH_COLUMN), agrees)
+    draft.show(Address(row, _MATCH_COLUMN), _match(agrees), Look.ENTRY)
 
 
 _EXPECTED_MATCH = 9
@@ -226,11 +227,15 @@ def _put_expected_line(draft: Draft, section: Section, wanted: Expected, row: in
     draft.put(within, wanted.tolerance, Look.RESULT, "0.0E+00")
     draft.show(live, _live(section, wanted), Look.RESULT)
     apart = absolute(draft.at(live) - draft.at(wanted_value))
-    _put_match(draft, Address(row, _EXPECTED_MATCH), compared(apart, "<=", draft.at(within)))
+    match = _match(compared(apart, "<=", draft.at(within)))
+    if section.by_epoch:
+        # A log that is the computation goes no further than what is run.
+        match = when(compared(draft.at(epoch), "<=", section.named("epochs_run")), match, NOT_RUN)
+    draft.show(Address(row, _EXPECTED_MATCH), match, Look.ENTRY)
 
 
 def _live(section: Section, wanted: Expected) -> Expression:
-    """Return the number a known one is compared with, run yet or not."""
+    """Return the number a known one is compared with; from steps, whether it is run yet or not."""
     lesson, passed = section.lesson, wanted.epoch + 1
     if wanted.row:
         _check_column(wanted, section.headers)
@@ -238,9 +243,13 @@ def _live(section: Section, wanted: Expected) -> Expression:
             raise LessonError(
                 f"expected: {wanted.what!r} names row {wanted.row}: there are {lesson.n_rows} rows"
             )
+        if section.by_epoch:
+            return of_row(section, wanted.column, wanted.epoch, wanted.row)
         return section.on_steps(wanted.column, passed, wanted.row)
     parameters = lesson.model.parameters
     _check_column(wanted, (*parameters, lesson.metric_name))
+    if section.by_epoch:
+        return section.on_log(wanted.column, wanted.epoch)
     if wanted.column == lesson.metric_name:
         return held_after(section, wanted.epoch)
     return section.on_steps(wanted.column, passed, 1)

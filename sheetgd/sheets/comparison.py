@@ -16,6 +16,7 @@ NARROWEST = 13.0
 _CHART = Block.parse("B4:K24")
 _STANDING_ROW = 27
 _MOST_SHEETS = 2
+_MOST_LINES = 100
 _LONGEST = 30
 """So many rows of a pass are shown side by side."""
 
@@ -44,7 +45,15 @@ def comparison_page(sections: Sequence[Section]) -> Page:
     )
     parts = (1, _STANDING_ROW - 1, *tables, first - 1)
     ran = max(section.epochs_run for section in sections)
-    return printed(page, [parts], last=first + 1 + ran, most=_MOST_SHEETS)
+    lines = sum(epoch <= ran for epoch in shown_epochs(sections))
+    return printed(page, [parts], last=first + lines, most=_MOST_SHEETS)
+
+
+def shown_epochs(sections: Sequence[Section]) -> Sequence[int]:
+    """List the epochs whose metrics stand side by side: logs with a row an epoch may be long."""
+    capacity = max(section.lesson.capacity for section in sections)
+    step = -(-capacity // _MOST_LINES) if all(each.by_epoch for each in sections) else 1
+    return [*range(0, capacity, step), capacity]
 
 
 def _far_apart(sections: Sequence[Section]) -> bool:
@@ -107,23 +116,26 @@ def _put_epochs(
 ) -> tuple[Condition, ...]:
     """Put the metrics by epoch, a column for each section; return what the block looks like."""
     label = sections[0].lesson.metric_name
-    capacity = max(section.lesson.capacity for section in sections)
-    draft.put(Address(row - 1, 2), f"{label} by epoch", Look.HEADING)
+    epochs, step = shown_epochs(sections), shown_epochs(sections)[1]
+    often = "by epoch" if step == 1 else f"every {step} epochs"
+    draft.put(Address(row - 1, 2), f"{label} {often}", Look.HEADING)
     words = (
         "Printed are the epochs run when this workbook was built, on "
         f"{_MOST_SHEETS} sheets of paper at most."
     )
     draft.put(Address(row - 1, 5), words, Look.NOTE)
     draft.put(Address(row, 2), "epoch", Look.HEADER)
-    for epoch in range(capacity + 1):
-        draft.put(Address(row + 1 + epoch, 2), epoch, Look.RESULT, WHOLE)
+    for down, epoch in enumerate(epochs, start=1):
+        draft.put(Address(row + down, 2), epoch, Look.RESULT, WHOLE)
     for right, section in enumerate(sections, start=1):
         draft.put(Address(row, 2 + right), section.label, Look.HEADER)
         header = section.lesson.metric_name
-        for epoch in range(section.lesson.capacity + 1):
-            place = Address(row + 1 + epoch, 2 + right)
+        for down, epoch in enumerate(epochs, start=1):
+            if epoch > section.lesson.capacity:
+                break
+            place = Address(row + down, 2 + right)
             draft.show(place, section.on_log(header, epoch), Look.RESULT, section.formats.log)
     first = Address(row + 1, 3)
-    block = Block(first, Address(row + 1 + capacity, 2 + len(sections)))
+    block = Block(first, Address(row + len(epochs), 2 + len(sections)))
     formats = [section.formats.log for section in sections]
     return (nothing_where_missing(block), *too_wide(block, formats, width))

@@ -13,6 +13,7 @@ from sheetgd.expression.sheet_cells import (
     if_error,
     joined,
     match,
+    maximum,
     minimum,
     told,
     value_of,
@@ -160,10 +161,17 @@ def _put_metric(draft: Draft, section: Section) -> None:
 
 def _put_given(draft: Draft, section: Section, place: Address, value: float, name: str) -> None:
     """Put a value that is typed in, or follows the base section."""
-    if _shared(section, name, value):
+    if _fixed(section, name):
+        draft.put(place, value, Look.RESULT)
+    elif _shared(section, name, value):
         draft.show(place, section.source.named(name), Look.RESULT)
     else:
         draft.put(place, value, Look.INPUT)
+
+
+def _fixed(section: Section, name: str) -> bool:
+    """Tell whether a setting is what the pages are built for: by epoch, all rows are one batch."""
+    return section.by_epoch and name == "batch"
 
 
 _SETTING_OF = {name: setting for setting, name in SHEET_NAMES.items()}
@@ -224,13 +232,16 @@ def _put_epochs_run(draft: Draft, section: Section) -> None:
     draft.tell(block, settings_problem(section))
     draft.heights[place.row] = 2 * TEXT_HEIGHT + 3
     bounds = [section.named("epochs") * section.named("clicks"), section.named("capacity")]
-    if section.stops:
+    ran = minimum(*bounds)
+    if section.stops and section.by_epoch:
+        # The log itself goes on until a rule ends the run.
+        ran = maximum(section.log_column("epoch"))
+    elif section.stops:
         flags = [value_of(stop_flag(section, epoch)) for epoch in range(lesson.capacity + 1)]
         first = match(1, section.log_column("stop", flags)) - 1
-        bounds.append(if_error(first, section.named("capacity")))
+        ran = minimum(*bounds, if_error(first, section.named("capacity")))
     draft.put(section.epochs_run_cell.moved(right=-1), "epochs run", Look.LABEL)
-    ran = when(section.ready, minimum(*bounds), 0)
-    draft.show(section.epochs_run_cell, ran, Look.RESULT, WHOLE)
+    draft.show(section.epochs_run_cell, when(section.ready, ran, 0), Look.RESULT, WHOLE)
     if section.counts_rows:
         place = section.epochs_run_cell.moved(down=1)
         draft.put(place.moved(right=-1), "rows", Look.LABEL)
@@ -319,7 +330,7 @@ def control_inputs(section: Section) -> tuple[Input, ...]:
         if not _shared(section, f"start_{name}", value)
     ]
     for name, value in section.settings.items():
-        if not _shared(section, name, value):
+        if not (_fixed(section, name) or _shared(section, name, value)):
             accepts, title, message = message_of(name)
             inputs.append(Input(Block.cell(section.setting(name)), accepts, title, message))
     return tuple(inputs)

@@ -163,7 +163,7 @@ def _put_path(draft: Draft, section: Section, path: Block) -> None:
     for line in range(section.lesson.capacity + 1):
         place = path.first.moved(down=line)
         epoch, state = (
-            cell(first.moved(down=line), values[line], sheet=section.run)
+            cell(first.moved(down=line), values[line], sheet=section.run_on)
             for first, values in columns
         )
         draft.show(place, epoch, Look.RESULT, WHOLE)

@@ -1,23 +1,43 @@
-"""Epochs: the parameters and the metric after each epoch, and their chart."""
+"""Epochs: the parameters and the metric after each epoch, and their chart.
 
-from collections.abc import Sequence
+Where all rows are one batch, the log is the computation: a line has the parameters, the metric
+there and the gradient there, each derivative one sum over the data, and the next line steps by it.
+Lines past the epochs that are run repeat the last one, for charts and sums, and show nothing.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from sheetgd.descent.loss import Score
-from sheetgd.descent.step import RATE, started
-from sheetgd.expression.excel import Address
-from sheetgd.expression.sheet_cells import Given, compared, constant, not_available, when
+from sheetgd.descent.step import (
+    RATE,
+    started,
+)
+from sheetgd.expression.excel import Address, Value
+from sheetgd.expression.sheet_cells import (
+    Given,
+    compared,
+    constant,
+    not_available,
+    value_of,
+    when,
+)
 from sheetgd.expression.tree import Expression
-from sheetgd.sheets.cells import Block, Look
+from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn
+from sheetgd.sheets.epoch_rows import EpochRows, epoch_lines, if_run, log_leaf, told
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import (
     held_after,
     note,
+    notes,
     passing_after,
     put_bound,
     run_block,
     stop_flag,
     waiting,
+    waiting_on,
 )
 from sheetgd.sheets.section import EPOCH_COLUMN, LOG_ROW, NOTE, STEPS_READY, Section
 from sheetgd.sheets.sheet import (
@@ -32,7 +52,7 @@ from sheetgd.sheets.sheet import (
     Series,
     too_wide,
 )
-from sheetgd.sheets.words import WHOLE
+from sheetgd.sheets.words import MEANINGS, WHOLE
 
 CAPACITY = Address(3, 3)
 
@@ -42,11 +62,26 @@ _MOST_POINTS = 60
 _MOST_SHEETS = 2
 
 
+_NOTE_MEANING = "Whether the run diverges or stands still here, or a stop rule ends it."
+_RATE_MEANINGS = {
+    "learn": "The learning rate of the pass that follows.",
+    "lowest": MEANINGS["lowest"],
+    "waits": MEANINGS["waits"],
+}
+_STOP_MEANING = "1 where a stop rule ends the run, else 0."
+_EACH = (
+    ": where one stands, the gradient there, and from that where the next line stands. Each "
+    "derivative is a mean over all rows of the data"
+)
+_CAPTION_HEIGHT = 12.0
+
+
 @dataclass(frozen=True, slots=True)
 class _LogColumn:
     """A column of the log: its header, number format and meaning, then what each line holds.
 
-    What is not `early` shows only once its epoch has been run.
+    What is not `early` shows only once its epoch has been run. Where the log is the computation,
+    the lines are the patterns of epoch 0 and of all others, and the caption says how.
     """
 
     header: str
@@ -54,31 +89,32 @@ class _LogColumn:
     meaning: str
     lines: Sequence[Given]
     early: bool = False
+    caption: str = ""
 
 
 def epochs_page(section: Section) -> Page:
     """Make the log from epoch 0 to the capacity; epochs not yet run show ``#N/A``."""
     lesson, draft = section.lesson, Draft()
-    columns = _columns(section)
+    columns = _computing_columns(section) if section.by_epoch else _columns(section)
     draft.title("B1", f"{section.main}: epoch by epoch")
     draft.put(
         "B2",
-        f"Each line is one epoch. Change epochs and clicks on the page {section.source.main}, and "
-        "the log and its chart follow. Lines still to come show nothing. "
-        f"Printed are those run when this workbook was built, on {_MOST_SHEETS} sheets of paper at "
-        "most.",
+        f"Each line is one epoch{_EACH if section.by_epoch else ''}. Change epochs and clicks on "
+        f"the page {section.source.main}, and the log and its chart follow. Lines still to come "
+        f"show nothing. Printed are those run when this workbook was built, on {_MOST_SHEETS} "
+        "sheets of paper at most.",
         Look.NOTE,
     )
     draft.put("B3", "capacity", Look.LABEL)
     draft.put(CAPACITY, lesson.capacity, Look.RESULT)
-    draft.put(
-        "D3",
-        " epochs: more do not fit here; for more, build a new workbook with more room",
-        Look.NOTE,
-    )
+    if not section.by_epoch:
+        words = " epochs: more do not fit here; for more, build a new workbook with more room"
+        draft.put("D3", words, Look.NOTE)
     for right, header in enumerate(["epoch", *(column.header for column in columns)]):
         draft.put(Address(LOG_ROW - 1, EPOCH_COLUMN + right), header, Look.HEADER)
-    for epoch in range(lesson.capacity + 1):
+    if section.by_epoch:
+        _put_captions(draft, section, columns)
+    for epoch in range(0 if section.by_epoch else lesson.capacity + 1):
         _put_line(draft, section, columns, epoch)
     last = Address(LOG_ROW + lesson.capacity, EPOCH_COLUMN + len(columns))
     block = Block(Address(LOG_ROW, EPOCH_COLUMN), last)
@@ -87,13 +123,16 @@ def epochs_page(section: Section) -> Page:
     chart = Block(Address(LOG_ROW, beside), Address(LOG_ROW + 20, beside + 9))
     letters = [Address(1, EPOCH_COLUMN + right).letters for right in range(1, len(columns) + 1)]
     noted = Block(section.log_cell(NOTE, 0), section.log_cell(NOTE, lesson.capacity))
-    epochs_run = section.named("epochs_run").formula
+    late = f"${block.first}>{section.named('epochs_run').formula}"
+    if section.by_epoch:
+        late = f"${block.first}=${block.first.moved(down=-1)}"
     page = Page(
         title=section.epochs,
         widths={"A": 2.0, "B": 15.0}
         | dict.fromkeys(letters, _WIDTH)
         | {noted.first.letters: _NOTE_WIDTH},
         cells=tuple(draft.cells),
+        table=_computing_table(section, columns) if section.by_epoch else None,
         heights=draft.heights,
         names={f"capacity{section.suffix}": CAPACITY},
         prompts=(
@@ -109,7 +148,7 @@ def epochs_page(section: Section) -> Page:
         ),
         conditions=(
             *too_wide(block.without_left(1), [column.number_format for column in columns], _WIDTH),
-            Condition(block, f"${block.first}>{epochs_run}", Effect.NOTHING),
+            Condition(block, late, Effect.NOTHING),
             Condition(noted, f'{noted.first}<>""', Effect.RED),
         ),
         charts=(metric_chart((section,), chart),),
@@ -176,19 +215,15 @@ def _columns(section: Section) -> list[_LogColumn]:
             [_rate_after(section, epoch) for epoch in epochs],
         )
     )
-    summary = lesson.step.metric_function.summary
-    summary = summary[0].upper() + summary[1:]
     metrics = {
-        lesson.metric_name: _LogColumn(
-            lesson.metric_name,
-            section.formats.log,
-            f"{summary}, over all rows, with the parameters held as they stand after that epoch.",
-            [held_after(section, epoch) for epoch in epochs],
+        lesson.metric_name: _metric_column(
+            section, [held_after(section, epoch) for epoch in epochs]
         ),
         f"{lesson.metric_name}_pass": _LogColumn(
             f"{lesson.metric_name}_pass",
             section.formats.log,
-            f"{summary}, over the NEXT pass through the data, in which the parameters move on.",
+            f"{_summary(section)}, over the NEXT pass through the data, in which the parameters "
+            "move on.",
             [passing_after(section, epoch) for epoch in epochs],
         ),
     }
@@ -200,7 +235,7 @@ def _columns(section: Section) -> list[_LogColumn]:
         _LogColumn(
             NOTE,
             "General",
-            "Whether the run diverges or stands still here, or a stop rule ends it.",
+            _NOTE_MEANING,
             [note(section, epoch) for epoch in epochs],
         )
     )
@@ -240,6 +275,146 @@ def _remembered_at_start(section: Section, header: str) -> Expression:
     return when(ready, section.named(started(header)), not_available())
 
 
+def _summary(section: Section) -> str:
+    summary = section.lesson.step.metric_function.summary
+    return summary[0].upper() + summary[1:]
+
+
+def _metric_column(section: Section, lines: Sequence[Given]) -> _LogColumn:
+    """Make the column of the metric held."""
+    return _LogColumn(
+        section.lesson.metric_name,
+        section.formats.log,
+        f"{_summary(section)}, over all rows, with the parameters held as they stand after that "
+        "epoch.",
+        lines,
+    )
+
+
+def _computing_columns(section: Section) -> list[_LogColumn]:
+    """List the columns of a log that is the computation, after the epoch."""
+    lesson, names = section.lesson, section.lesson.model.parameters
+    settings = {name: section.named(name) for name in lesson.settings}
+    rows = EpochRows(
+        section=section,
+        settings=settings,
+        cell=partial(log_leaf, section),
+        held=log_leaf(section, section.run_metric),
+    )
+    start = {name: section.start_if_ready(name) for name in names}
+    start |= {name: _remembered_at_start(section, name) for name in section.optimizer_state}
+    stepped = [rows.stepped(dollar=dollar) for dollar in (False, True)]
+    gradients = [rows.gradients(dollar=dollar) for dollar in (False, True)]
+    words = told(section)
+    columns = [
+        _LogColumn(
+            header,
+            section.formats.parameters[names.index(header)]
+            if header in names
+            else section.column_format(header),
+            f"{header} after that epoch"
+            + ("." if header in names else ": what the optimiser remembers."),
+            [start[header], *if_run(section, header, stepped)],
+            caption=words[header],
+        )
+        for header in (*names, *section.optimizer_state)
+    ]
+    held = section.metric_held([log_leaf(section, name) for name in names])
+    ran = compared(log_leaf(section, "epoch"), ">", log_leaf(section, "epoch", up=1))
+    late = when(ran, held, not_available())
+    there = {section.run_metric: log_leaf(section, lesson.metric_name)}
+    metrics = {
+        lesson.metric_name: _metric_column(section, [held, late, late]),
+        section.run_metric: _LogColumn(
+            section.run_metric,
+            section.formats.log,
+            f"{_summary(section)}, over the NEXT pass: until its one step nothing moves.",
+            [there[section.run_metric], *if_run(section, section.run_metric, [there] * 2)],
+        ),
+    }
+    columns += [metrics[header] for header in section.metric_headers]
+    columns += [
+        *(
+            _LogColumn(
+                header,
+                section.column_format(header),
+                f"How fast the mean loss changes with {name} there: the mean of de/d{name} over "
+                "all rows.",
+                [gradients[0][header], *(each[header] for each in gradients)],
+                caption=words[header],
+            )
+            for name, header in zip(names, section.gradients, strict=True)
+        ),
+    ]
+    rates = [rows.rates(dollar=dollar) for dollar in (False, True)]
+    columns += [
+        _LogColumn(
+            header,
+            section.column_format(header),
+            _RATE_MEANINGS[header],
+            [rows.rates(first=True)[header], *if_run(section, header, rates)],
+            caption=words[header],
+        )
+        for header in section.rate_headers
+    ]
+    if section.stops:
+        columns += _stopping_columns(section)
+    word = note(section, 0)
+    columns.append(_LogColumn(NOTE, "General", _NOTE_MEANING, [word, *[when(ran, word, "")] * 2]))
+    return columns
+
+
+def _stopping_columns(section: Section) -> Iterator[_LogColumn]:
+    """Yield the columns of the stop rules, which go on to the last epoch that is run."""
+    lesson = section.lesson
+    if lesson.training.min_delta is not None:
+        first, later = waiting(section, 0), waiting_on(section, 0)
+        for which, column in enumerate(_waiting_columns(section, first)):
+            later_here = {column.header: later[which]}
+            following = if_run(section, column.header, [later_here] * 2)
+            yield replace(column, lines=[first[which], *following])
+    flag = stop_flag(section, 0)
+    yield _LogColumn("stop", WHOLE, _STOP_MEANING, [flag] * 3)
+
+
+def _computing_table(section: Section, columns: Sequence[_LogColumn]) -> LongTable:
+    """Make the lines of a log that is the computation."""
+    length = section.lesson.capacity + 1
+    flags = [value_of(stop_flag(section, epoch)) for epoch in range(section.epochs_run + 1)]
+    values: dict[str, Sequence[Value]] = {
+        "stop": [*flags, *flags[-1:] * (length - len(flags))],
+        NOTE: notes(section),
+    }
+    epoch = _LogColumn("epoch", WHOLE, "", epoch_lines(section))
+    return LongTable(
+        first=section.log_cell("epoch", 0),
+        length=length,
+        columns=tuple(
+            TableColumn(
+                header=column.header,
+                values=values.get(column.header) or section.log_column(column.header).value,
+                style=Style(
+                    Look.WARNING if column.header == NOTE else Look.RESULT, column.number_format
+                ),
+                patterns=tuple(column.lines),
+            )
+            for column in (epoch, *columns)
+        ),
+        # LibreOffice 7.4 takes some columns of alike formulas for a circle: see `StepRows`.
+        kind=lambda line: 1 + line % 2 if line else 0,
+    )
+
+
+def _put_captions(draft: Draft, section: Section, columns: Sequence[_LogColumn]) -> None:
+    """Put over the headers how their columns are computed."""
+    for column in columns:
+        if column.caption:
+            place = section.log_cell(column.header, -2)
+            draft.put(place, column.caption, Look.CAPTION)
+    lines = max(-(-len(column.caption) // int(_WIDTH)) for column in columns)
+    draft.heights[LOG_ROW - 2] = _CAPTION_HEIGHT * (lines + 1)
+
+
 def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
     """Make the columns of the stop rules, for every epoch there is room for, run or not.
 
@@ -261,34 +436,37 @@ def _stop_columns(section: Section, held: _LogColumn) -> list[_LogColumn]:
         )
     ]
     if lesson.training.min_delta is not None:
-        best, waited = zip(*(waiting(section, epoch) for epoch in epochs), strict=True)
-        columns += [
-            _LogColumn(
-                "best",
-                section.formats.log,
-                f"The best {lesson.metric_name} so far: it counts as better only by more than "
-                "tolerance.",
-                best,
-                early=True,
-            ),
-            _LogColumn(
-                "waited",
-                WHOLE,
-                "For how many epochs there has been none better: patience ends the run.",
-                waited,
-                early=True,
-            ),
-        ]
+        found = zip(*(waiting(section, epoch) for epoch in epochs), strict=True)
+        columns += _waiting_columns(section, list(found))
     columns.append(
         _LogColumn(
             "stop",
             WHOLE,
-            "1 where a stop rule ends the run, else 0.",
+            _STOP_MEANING,
             [stop_flag(section, epoch) for epoch in epochs],
             early=True,
         )
     )
     return columns
+
+
+def _waiting_columns(section: Section, lines: Sequence[Any]) -> Iterator[_LogColumn]:
+    """Yield the columns of the best metric so far, and of how long there has been none better."""
+    yield _LogColumn(
+        "best",
+        section.formats.log,
+        f"The best {section.lesson.metric_name} so far: it counts as better only by more than "
+        "tolerance.",
+        lines[0],
+        early=True,
+    )
+    yield _LogColumn(
+        "waited",
+        WHOLE,
+        "For how many epochs there has been none better: patience ends the run.",
+        lines[1],
+        early=True,
+    )
 
 
 def metric_chart(
@@ -311,7 +489,7 @@ def metric_chart(
         y_title=label,
         series=tuple(
             Series(
-                sheet=section.run,
+                sheet=section.run_on,
                 name=label if len(sections) == 1 else section.label,
                 x=run_block(section, "epoch"),
                 values=run_block(

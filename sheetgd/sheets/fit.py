@@ -291,7 +291,11 @@ def _panel_curves(draft: Draft, section: Section, top: Address) -> list[_Curve]:
             if panel == 0:
                 draft.put(top.moved(down=which, right=-1), name, Look.LABEL)
             there, number_format = place.moved(down=which), section.formats.parameters[which - 1]
-            after = index(section.log_column(name), asked + 1)
+            after: Expression = index(section.log_column(name), asked + 1)
+            if section.by_epoch:
+                # Past what is run its log repeats the last line.
+                run = section.named("epochs_run")
+                after = when(compared(asked, "<=", run), after, not_available())
             found = draft.show(there, after, Look.RESULT, number_format)
             state.append(cell(there, found.value, fixed=True, sheet=TITLE))
         curves.append(_Curve(joined(_AFTER, cell(place, epoch, sheet=TITLE)), state))

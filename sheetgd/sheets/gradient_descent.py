@@ -24,10 +24,10 @@ from sheetgd.sheets.controls import (
     told_conditions,
 )
 from sheetgd.sheets.epochs import metric_chart
+from sheetgd.sheets.layout import CHART_ROWS
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import (
     ACTUAL_COLUMN,
-    CHART_ROWS,
     EXAMPLE_COLUMN,
     FIRST_COLUMN,
     GRID_COLUMN,

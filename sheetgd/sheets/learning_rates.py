@@ -252,8 +252,6 @@ def rates_pages(factors: EpochFactors) -> list[tuple[Page, str]]:
     """Make the pages of a study, its log, its steps and what they rest on; say what each holds."""
     study, section = factors.study, factors.study.section
     stable = Stable(section, factors, _below_legend(study))
-    note = f"What the page {TITLE} is drawn from: every row of every epoch, at each rate."
-    steps = inlined_page(study.steps, title=f"{TITLE}: every step", note=note)
     put_runs(study)
     found = [
         (
@@ -261,8 +259,11 @@ def rates_pages(factors: EpochFactors) -> list[tuple[Page, str]]:
             "several learning rates side by side, and what each is good for",
         ),
         (hidden(rates_epochs_page(study)), "what they lead to, epoch by epoch"),
-        (hidden(steps), "every step that they are judged by"),
     ]
+    if study.steps is not None:
+        note = f"What the page {TITLE} is drawn from: every row of every epoch, at each rate."
+        steps = inlined_page(study.steps, title=f"{TITLE}: every step", note=note)
+        found.append((hidden(steps), "every step that they are judged by"))
     factor_page = factors.page()
     if factor_page is not None:
         found.append((hidden(factor_page), "where the epoch factor of each rate comes from"))

@@ -16,12 +16,16 @@ from sheetgd.descent.rate_verdict import (
     nearly_perfect,
     rate_if,
 )
+from sheetgd.descent.step import started
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import count, larger, smaller
 from sheetgd.expression.sheet_cells import (
     all_of,
+    cell,
     cells,
     compared,
+    constant,
+    formula_of,
     if_error,
     is_number,
     maximum,
@@ -29,7 +33,8 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf
-from sheetgd.sheets.cells import Block, Look
+from sheetgd.sheets.cells import Block, Look, shown
+from sheetgd.sheets.epoch_rows import EpochRows
 from sheetgd.sheets.rates_steps import FIRST_EPOCH, LOG, MARK, NOW, SCALE, TITLE, Study
 from sheetgd.sheets.run_data import NO_NUMBER, scale
 from sheetgd.sheets.sheet import (
@@ -181,15 +186,54 @@ def _put_paths(draft: Draft, study: Study, number: int) -> None:
     names = section.lesson.model.parameters
     first = study.path(number, 0).first
     _put_rate(draft, study, number, first.moved(down=_NAMES))
-    for which, name in enumerate(names):
+    for which, name in enumerate(study.path_headers):
+        draft.put(first.moved(down=-1, right=which), name, Look.HEADER)
+    if study.steps is None:
+        _put_computed(draft, study, number)
+    for which in range(len(names)):
         top = first.moved(right=which)
-        draft.put(top.moved(down=-1), name, Look.HEADER)
-        for epoch in range(study.epochs + 1):
+        for epoch in range(study.epochs + 1 if study.steps is not None else 0):
             state = study.state(number, which, epoch)
             number_format = section.formats.parameters[which]
             draft.show(top.moved(down=epoch), state, Look.RESULT, number_format)
         for up, moves in zip((_REPEATED, _SQUARED), _moves(study, number, which), strict=True):
             draft.show(top.moved(down=up), moves, Look.RESULT, "0.00E+00")
+
+
+def _put_computed(draft: Draft, study: Study, number: int) -> None:
+    """Put a run with a row an epoch: each line steps by the gradient of the line above."""
+    run, section, headers = study.runs[number], study.section, study.path_headers
+    names = section.lesson.model.parameters
+
+    def place(header: str, epoch: int) -> Address:
+        return study.path(number, headers.index(header)).first.moved(down=epoch)
+
+    def own(header: str, *, up: int = 0, dollar: bool = False) -> Leaf:
+        at = FIRST_EPOCH.moved(down=-up) if header == "epoch" else place(header, -up)
+        return cell(Formula.cell(at, fixed_column=dollar or header == "epoch"))
+
+    rows = EpochRows(section=section, settings=run.settings, cell=own)
+    values = section.lines_of(run.descent)
+    start: dict[str, Expression] = {
+        name: run.settings.get(started(name), constant(0)) for name in section.optimizer_state
+    }
+    start |= {**dict(zip(names, run.start, strict=True)), **rows.rates(first=True)}
+    # As on the page of the log, every other row has dollars.
+    later = [
+        {**rows.stepped(dollar=each), **rows.gradients(dollar=each), **rows.rates(dollar=each)}
+        for each in (False, True)
+    ]
+    for header in headers:
+        first = {**start, **rows.gradients()}[header]
+        fillings = [formula_of(each[header]).filling() for each in later]
+        which = headers.index(header)
+        shape = (
+            section.formats.parameters[which] if header in names else section.column_format(header)
+        )
+        for epoch in range(study.epochs + 1):
+            formula = formula_of(first).filling() if epoch == 0 else fillings[epoch % 2]
+            leaf = Leaf(Formula.name(formula.down(epoch)), shown(float(values[header][epoch])))
+            draft.show(place(header, epoch), leaf, Look.RESULT, shape)
 
 
 def _moves(study: Study, number: int, which: int) -> tuple[Expression, Expression]:
@@ -284,10 +328,11 @@ def _conditions(study: Study) -> Iterator[Condition]:
     formats = study.section.formats
     metrics = Block(study.metrics(0).first, study.metrics(study.every[-1]).last)
     drawn = Block(study.drawn_metrics(0).first, study.drawn_metrics(len(study.drawn) - 1).last)
-    paths = Block(
-        study.path(0, 0).first,
-        study.path(study.every[-1], len(formats.parameters) - 1).last,
-    )
+    shapes = [
+        *formats.parameters,
+        *map(study.section.column_format, study.path_headers[len(formats.parameters) :]),
+    ]
+    paths = Block(study.path(0, 0).first, study.path(study.every[-1], len(shapes) - 1).last)
     highest = Block(
         metrics.first.moved(down=_HIGHEST),
         Address(metrics.first.row + _HIGHEST, metrics.last.column),
@@ -301,5 +346,5 @@ def _conditions(study: Study) -> Iterator[Condition]:
         yield nearly_zero(block, formats.log)
     yield from too_wide(metrics, [formats.log] * len(study.trials), _WIDTH)
     yield from too_wide(drawn, [formats.log] * len(study.drawn), _WIDTH)
-    yield from too_wide(paths, list(formats.parameters) * len(study.trials), _WIDTH)
+    yield from too_wide(paths, shapes * len(study.trials), _WIDTH)
     yield from too_wide(ends.without_left(1), [formats.log] * len(Verdict), _WIDTH)

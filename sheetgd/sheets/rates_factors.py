@@ -162,13 +162,20 @@ class EpochFactors:
     @cached_property
     def _headers(self) -> Sequence[str]:
         batched = ["batch no.", "2 / rows"] if self._batched else []
+        if self._whole:
+            batched = ["2 / rows"]
         orthogonal = ["orthogonal"] if len(self._names) > 1 else []
         errors = [
             self._errors(number, which)
             for number in (self.study.every if self.live else ())
-            for which in range(len(self._names))
+            for which in range(1 if self._whole else len(self._names))
         ]
         return ["row", "counts", *self._partials, *orthogonal, "own bound", *batched, *errors]
+
+    @property
+    def _whole(self) -> bool:
+        """Whether all rows are one batch, so that each sees the whole distance at every rate."""
+        return self.study.section.by_epoch
 
     def _errors(self, number: int, which: int) -> str:
         return f"error {number} {which}"
@@ -190,11 +197,13 @@ class EpochFactors:
                 own.append(rows.put(draft, header, when(compared(counts, "=", 1), found, 0), look))
             bound = when(compared(squared_norm(own), ">", 0), own_bound(own), "")
             rows.put(draft, "own bound", bound, look)
-            if self._batched:
+            if self._whole:
+                rows.put(draft, "2 / rows", 2 / maximum(1, section.named("rows")), look)
+            elif self._batched:
                 batch = section.named("batch")
                 number = floored((rows.leaves["row"][-1] - 1) / batch) + 1
                 rows.put(draft, "batch no.", number, look)
-        if self._batched:
+        if self._batched and not self._whole:
             for own_batch in rows.leaves["batch no."]:
                 same = compared(rows.column("batch no."), "=", own_batch)
                 counted = total(same * rows.column("counts"))
@@ -231,13 +240,14 @@ class EpochFactors:
         rate = draft.show(
             self._place(first, 0), when(is_number(given), given, 0), Look.HEADER, "General"
         )
-        for which, start in enumerate(self._starts):
+        for which, start in enumerate(() if self._whole else self._starts):
             header = self._errors(number, which)
             for row in range(self._lesson.n_rows):
                 seen = rows.leaves[start][row] - self._seen(rows, header, row, rate)
                 rows.put(draft, header, seen, Look.RESULT)
+        seen_by = self._starts if self._whole else [self._errors(number, n) for n in self._each]
         sums = [
-            [self._weighed(rows, line, self._errors(number, which)) for which in self._each]
+            [self._weighed(rows, line, each) for each in seen_by]
             for line in dict.fromkeys([*self._partials, *self._starts])
         ]
         step = rate if self._batched else 2 * rate
@@ -372,6 +382,8 @@ class EpochFactors:
         draft = self._draft
         for header in self._headers:
             text = header
+            if header.startswith("error ") and self._whole:
+                continue
             if header.startswith("error "):
                 text = f"row's error, {self._names[int(header[-1])]} off by 1"
             draft.put(rows.place(header, -1), text, Look.HEADER)

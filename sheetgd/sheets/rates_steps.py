@@ -361,15 +361,17 @@ class Study:
 
     Attributes:
         section: the lesson's section.
-        steps: the steps of the runs; the present rate's stand there only where the lesson's own
-            steps page has not enough of them.
+        runs: the runs; that at the present rate is one of them only where the lesson's own steps
+            page has not enough of it.
+        steps: their steps; None where the log is the computation, a row an epoch and rate.
         trials: how each went.
         front: the cells of the front page.
         log: those of the log.
     """
 
     section: Section
-    steps: InlinedSteps
+    runs: tuple[Run, ...]
+    steps: InlinedSteps | None
     trials: Sequence[Trial]
     front: Draft = field(default_factory=Draft)
     log: Draft = field(default_factory=Draft)
@@ -387,7 +389,7 @@ class Study:
     @property
     def epochs(self) -> int:
         """How many epochs each runs for."""
-        return self.steps.epochs
+        return self.runs[0].descent.epochs
 
     @property
     def start(self) -> Leaf:
@@ -407,7 +409,7 @@ class Study:
 
     def state(self, number: int, which: int, epoch: int) -> Expression:
         """Return a run's parameter after an epoch, from the page that has its steps."""
-        if number < len(self.steps.runs):
+        if self.steps is not None and number < len(self.runs):
             return self.steps.state(number, which, epoch)
         return self.section.state_after(self.section.lesson.model.parameters[which], epoch)
 
@@ -444,14 +446,26 @@ class Study:
         return self._column(2 + len(self.trials) + place)
 
     def path(self, number: int, which: int) -> Block:
-        """Return the log's column of a run's parameter."""
-        count = len(self.section.lesson.model.parameters)
-        return self._column(3 + len(self.trials) + len(self.drawn) + number * count + which)
+        """Return the log's column of a run's parameter, or of another of `path_headers`."""
+        return self._column(self._paths + number * len(self.path_headers) + which)
+
+    @property
+    def path_headers(self) -> tuple[str, ...]:
+        """The columns of a run after its metrics: the parameters; by epoch, all that it takes."""
+        names = self.section.lesson.model.parameters
+        if self.steps is not None:
+            return names
+        own = (*self.section.gradients, *self.section.rate_headers)
+        return (*names, *self.section.optimizer_state, *own)
+
+    @property
+    def _paths(self) -> int:
+        return 3 + len(self.trials) + len(self.drawn)
 
     def ends(self) -> Address:
         """Return the log's first cell of what the chart of the ends is drawn from."""
-        count = len(self.section.lesson.model.parameters) * len(self.trials)
-        return FIRST_EPOCH.moved(right=4 + len(self.trials) + len(self.drawn) + count)
+        count = len(self.path_headers) * len(self.trials)
+        return FIRST_EPOCH.moved(right=self._paths + 1 + count)
 
     def epoch_block(self) -> Block:
         """Return the log's column of the epochs' numbers."""
@@ -494,10 +508,12 @@ def study_of(section: Section) -> Study | None:
         for number, rate in enumerate(rates)
     ]
     own = descend(lesson, epochs, through=True)
-    if epochs > lesson.capacity:
+    if epochs > lesson.capacity or section.by_epoch:
         runs.append(Run(label=NOW, descent=own, settings=names, start=start))
-    steps = InlinedSteps(sheet=STEPS, section=section, runs=tuple(runs))
-    if steps.longest > LONGEST_FORMULA:
-        return None
+    steps = None
+    if not section.by_epoch:
+        steps = InlinedSteps(sheet=STEPS, section=section, runs=tuple(runs))
+        if steps.longest > LONGEST_FORMULA:
+            return None
     trials = [*(outline(run.descent) for run in runs[: len(rates)]), outline(own)]
-    return Study(section=section, steps=steps, trials=trials)
+    return Study(section=section, runs=tuple(runs), steps=steps, trials=trials)

@@ -16,6 +16,7 @@ import numpy as np
 
 from sheetgd.descent.loss import Loss, Metric
 from sheetgd.descent.model import Model
+from sheetgd.descent.step import Step, row_slopes
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import count
 from sheetgd.expression.sheet_cells import (
@@ -142,6 +143,16 @@ class Used:
         errors = loss.of_row(model, self.inputs, self.y, parameters)
         found: Expression = metric.of_sum(self.summed(errors), self.count)
         return found
+
+    def slopes(self, method: Step, cells: Mapping[str, Expression]) -> Sequence[Expression]:
+        """Return the rows' derivatives by each parameter, to be used within `summed`.
+
+        Args:
+            method: the choices of a step.
+            cells: the parameters, and nudge.
+        """
+        row = {**cells, **dict(zip(method.model.inputs, self.inputs, strict=True)), "y": self.y}
+        return row_slopes(method, row)
 
     def place(self, header: str, row: int) -> Address:
         """Return where a row's cell stands on the page."""

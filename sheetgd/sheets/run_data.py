@@ -2,12 +2,15 @@
 
 It is the run's log, as far as it has run. Past the epochs that are run each line repeats the last
 one. So a chart's line ends where the run ends, with an axis that fits it, and sums over all lines
-are those over the run.
+are those over the run. A log that is the computation does so itself, and is read in its place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypedDict
 
+import numpy as np
+
+from sheetgd.descent.gradient import penalty_slope
 from sheetgd.descent.loss import best_so_far, epochs_waited
 from sheetgd.descent.rate_verdict import (
     FACTOR,
@@ -27,6 +30,7 @@ from sheetgd.expression.sheet_cells import (
     all_of,
     cell,
     cells,
+    column_of,
     compared,
     constant,
     if_error,
@@ -38,7 +42,7 @@ from sheetgd.expression.sheet_cells import (
     value_of,
     when,
 )
-from sheetgd.expression.tree import Expression, Leaf
+from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.section import PROBLEM, RATES_READY, STEPS_READY, Section
 from sheetgd.sheets.sheet import Accepts, Draft, Page
@@ -207,17 +211,42 @@ def _conditions(value: Expression, accepts: Accepts) -> list[Expression]:
     }[accepts]
 
 
-BOUND = Address(4, 3)
-"""The log's cell of the metric beyond which the run diverges."""
+def slopes_of(section: Section, epoch: int, *, dollar: bool = False) -> Sequence[Expression]:
+    """Return each row's derivatives where an epoch ends, for sums over the rows in use.
+
+    Args:
+        section: the section, whose log has a line an epoch.
+        epoch: the epoch.
+        dollar: whether formulas have dollars before the columns of the parameters.
+    """
+    method, used = section.lesson.step, section.used
+    here = {
+        name: cell(Formula.cell(section.log_cell(name, epoch), fixed_column=dollar))
+        for name in method.model.parameters
+    }
+    return used.slopes(method, {**here, "nudge": section.named("nudge")})
+
+
+def _whole_slopes(
+    section: Section, epoch: int, slopes: Sequence[Expression]
+) -> Iterator[Expression]:
+    """Yield slopes of the loss where an epoch ends, and with them those of the penalties."""
+    method = section.lesson.step
+    settings = {name: section.named(name) for name in section.lesson.settings}
+    for name, slope in zip(method.model.parameters, slopes, strict=True):
+        here = cell(section.log_cell(name, epoch))
+        pulled = name in method.penalized
+        yield slope + penalty_slope(here, settings) if pulled else slope
 
 
 def put_bound(draft: Draft, section: Section) -> None:
     """Place the metric beyond which the run diverges."""
     lesson = section.lesson
-    draft.put(BOUND.moved(right=-1), "diverges above", Look.LABEL)
-    draft.show(BOUND, bound(section), Look.RESULT, section.formats.log)
+    place = section.bound_cell
+    draft.put(place.moved(right=-1), "diverges above", Look.LABEL)
+    draft.show(place, bound(section), Look.RESULT, section.formats.log)
     draft.put(
-        BOUND.moved(right=1),
+        place.moved(right=1),
         f" {lesson.metric_name}: {FACTOR:,.0f} times the loss at the start (near a perfect start, "
         "of the data's own spread)",
         Look.NOTE,
@@ -261,14 +290,18 @@ def passing_after(section: Section, epoch: int) -> Expression:
 
 def waiting(section: Section, epoch: int) -> Sequence[Expression]:
     """Return the best metric up to an epoch, and for how long there has been none better."""
-    here = _watched(section, epoch)
     if epoch == 0:
-        return here, constant(0)
+        return _watched(section, epoch), constant(0)
+    return waiting_on(section, epoch)
+
+
+def waiting_on(section: Section, epoch: int) -> Sequence[Expression]:
+    """Return the same from what the line above holds; of epoch 0, the pattern of all others."""
+    here, tolerance = _watched(section, epoch), section.named("tolerance")
     best, waited = (
         cell(section.log_cell(name, epoch - 1), numbers[epoch - 1])
         for name, numbers in (("best", section.descent.best), ("waited", section.descent.waited))
     )
-    tolerance = section.named("tolerance")
     return (
         best_so_far(best, here, tolerance),
         epochs_waited(waited, best, here, tolerance),
@@ -288,7 +321,55 @@ def stop_flag(section: Section, epoch: int) -> Expression:
 
 def note(section: Section, epoch: int) -> Expression:
     """Return a word on an epoch that shows the run diverging, or that a stop rule ends."""
-    method, place = section.lesson.step, section.log_cell(section.lesson.metric_name, epoch)
+    place = section.log_cell(section.lesson.metric_name, epoch)
+    held = cell(place, section.descent.metric_values[epoch])
+    return _noted(section, held, _still(section, epoch), **_patience(section, epoch))
+
+
+def _noted(
+    section: Section,
+    held: Expression,
+    still: Sequence[Expression],
+    waited: Given,
+    patience: Given | None,
+) -> Expression:
+    method = section.lesson.step
+    return epoch_note(
+        method.metric_function,
+        held=held,
+        bound=_bound_cell(section),
+        still=still,
+        remembers=bool(method.optimizer_rule.states),
+        waited=waited,
+        patience=patience,
+    )
+
+
+def notes(section: Section) -> list[Value]:
+    """Return these words, for every line of the log; none past the epochs that are run."""
+    run, late = section.epochs_run, [""] * (section.lesson.capacity - section.epochs_run)
+    if not section.by_epoch:
+        return [*(value_of(note(section, epoch)) for epoch in range(run + 1)), *late]
+    names, lines = ("held", "waited", "still"), section.descent.trajectory.log.lines
+    patience = _patience(section, 0)["patience"]
+    word = _noted(section, Symbol("held"), [Symbol("still")], Symbol("waited"), patience)
+    waited = section.descent.waited or [0.0] * (run + 1)
+    columns = (lines.held, np.array(waited), lines.still.astype(float))
+    given = {name: each[: run + 1] for name, each in zip(names, columns, strict=True)}
+    return [*np.broadcast_to(column_of(word, given), (run + 1,)).tolist(), *late]
+
+
+def _still(section: Section, epoch: int) -> list[Expression]:
+    """List what holds where every derivative of the pass after an epoch is 0."""
+    if section.by_epoch:
+        # Only where the sums are 0 may all that is summed up be 0.
+        means = [cell(section.log_cell(each, epoch)) for each in section.gradients]
+        sums = [compared(each, "=", 0) for each in _whole_slopes(section, epoch, means)]
+        rows = _whole_slopes(section, epoch, slopes_of(section, epoch))
+        moving = (section.used.summed(compared(each, "<>", 0) * 1) for each in rows)
+        none = all_of(*(compared(each, "=", 0) for each in moving))
+        return [when(all_of(*sums), none, constant(0))]
+    method = section.lesson.step
     still = []
     for name in section.lesson.model.parameters:
         moves, still_at = slope_column(method, name), constant(0)
@@ -296,22 +377,16 @@ def note(section: Section, epoch: int) -> Expression:
             moves, still_at = f"new_{name}", section.state_after(name, epoch)
         passing = section.steps_range(moves, epoch + 1)
         still += [compared(end(passing), "=", still_at) for end in (minimum, maximum)]
-    return epoch_note(
-        method.metric_function,
-        held=cell(place, section.descent.metric_values[epoch]),
-        bound=_bound_cell(section),
-        still=still,
-        remembers=bool(method.optimizer_rule.states),
-        **_patience(section, epoch),
-    )
+    return still
 
 
 def _bound_cell(section: Section) -> Expression:
-    return cell(BOUND, section.descent.trajectory.log.bound, fixed=True)
+    return cell(section.bound_cell, section.descent.trajectory.log.bound, fixed=True)
 
 
 def _watched(section: Section, epoch: int) -> Expression:
-    return cell(section.log_cell("watched", epoch), section.descent.metric_values[epoch])
+    header = section.run_metric if section.by_epoch else "watched"
+    return cell(section.log_cell(header, epoch), section.descent.metric_values[epoch])
 
 
 def _patience(section: Section, epoch: int) -> _Patience:
@@ -347,8 +422,11 @@ def run_headers(section: Section) -> tuple[str, ...]:
 
 
 def run_block(section: Section, header: str) -> Block:
-    """Return a column of the page."""
+    """Return a column of the page; by epoch, of the log, which is its own run as far as it goes."""
     first = Address(_FIRST_ROW, 2 + run_headers(section).index(header))
+    if section.by_epoch:
+        held = header == section.lesson.metric_name
+        first = section.log_cell(section.run_metric if held else header, 0)
     return Block(first, first.moved(down=section.lesson.capacity))
 
 
@@ -356,7 +434,8 @@ def run_column(section: Section, header: str, *, skip: int = 0, less: int = 0) -
     """Return a column as other sheets read it, without some of its first and last cells."""
     block, values = run_block(section, header), run_values(section, header)
     first, last = block.first.moved(down=skip), block.last.moved(down=-less)
-    return cells(Formula.range(first, last, sheet=section.run), values[skip : len(values) - less])
+    formula = Formula.range(first, last, sheet=section.run_on)
+    return cells(formula, values[skip : len(values) - less])
 
 
 def run_values(section: Section, header: str) -> list[Value]:
@@ -374,14 +453,17 @@ def run_page(section: Section) -> Page:
     draft.title("B1", f"{section.main}: the run so far")
     draft.put(
         "B2",
-        f"The log on the page {section.epochs} up to the last epoch that is run, which the lines "
-        "after it repeat: charts and verdicts read it here.",
+        f"What the verdict on the run goes by, from the page {section.epochs}."
+        if section.by_epoch
+        else f"The log on the page {section.epochs} up to the last epoch that is run, which the "
+        "lines after it repeat: charts and verdicts read it here.",
         Look.NOTE,
     )
-    for right, header in enumerate(headers):
-        draft.put(Address(_FIRST_ROW - 1, 2 + right), header, Look.HEADER)
-    for line in range(section.lesson.capacity + 1):
-        _put_line(draft, section, line)
+    if not section.by_epoch:
+        for right, header in enumerate(headers):
+            draft.put(Address(_FIRST_ROW - 1, 2 + right), header, Look.HEADER)
+        for line in range(section.lesson.capacity + 1):
+            _put_line(draft, section, line)
     _put_facts(draft, section)
     return Page(
         title=section.run,

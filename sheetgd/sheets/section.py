@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from sheetgd.descent.loss import LOSSES, Loss
 from sheetgd.descent.step import (
     EPOCH,
     OF_THE_ROW,
+    RATE,
+    WATCHED,
     WATCHED_NOW,
     Column,
     Step,
@@ -24,6 +26,7 @@ from sheetgd.descent.step import (
     given_columns,
     lasting_columns,
     remembered_columns,
+    state_columns,
     step_columns,
 )
 from sheetgd.engine.error_surface import grid_of
@@ -42,6 +45,7 @@ from sheetgd.expression.sheet_cells import (
 from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import shown
+from sheetgd.sheets.layout import Layout, layout_of
 from sheetgd.sheets.rows import Used
 from sheetgd.sheets.words import NumberFormats, both, data_labels, fillings, formats_of
 
@@ -54,100 +58,6 @@ ACTUAL_COLUMN: Final = 9
 NOW_COLUMN: Final = 10
 RESULT_COLUMN: Final = 13
 KEPT_COLUMN: Final = 15
-
-EXAMPLE_ROWS: Final = 5
-CHART_ROWS: Final = 20
-GRID_ROWS: Final = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    """The rows of a main page.
-
-    Attributes:
-        data: the example's first data row.
-        best: the first of the best parameters.
-        prediction: the example's first prediction.
-        guess: the first of the example's parameters.
-        error: the example's first error.
-        metric: what sums these errors up.
-        surface: the text on the error surface; 0 where there is none.
-        grid: the first row of its values.
-        descent: the heading of the descent.
-        chart: the first row of its chart.
-        closing: the text under it.
-        control: the first row of the controls.
-        beyond: the row that says when more epochs are asked for than there is room for.
-        header: the headers of the step table.
-        step: its first row.
-    """
-
-    data: int
-    best: int
-    prediction: int
-    guess: int
-    error: int
-    metric: int
-    surface: int
-    grid: int
-    descent: int
-    chart: int
-    closing: int
-    control: int
-    beyond: int
-    header: int
-    step: int
-
-
-def layout_of(lesson: Lesson, *, settings: int, example: bool) -> Layout:
-    """Choose the rows for a lesson.
-
-    Args:
-        lesson: what the page shows.
-        settings: how many settings the controls list.
-        example: whether the page has the worked example of the upper half.
-
-    >>> layout = layout_of(Lesson(x=(1, 2), y=(3, 5)), settings=4, example=True)
-    >>> layout.guess, layout.error, layout.grid, layout.control, layout.step
-    (23, 27, 46, 84, 90)
-    """
-    parameters = len(lesson.model.parameters)
-    shown = max(lesson.shown, EXAMPLE_ROWS)
-    data = 9
-    best = data + shown
-    prediction = best + 4
-    guess = prediction + shown
-    error = guess + max(parameters, 2) + 2
-    metric = error + shown + 1
-    surface = metric + 2 if parameters == 2 else 0  # noqa: PLR2004  a grid has two sides
-    grid = surface + 11
-    descent = metric + 2
-    if surface:
-        down = len(lesson.display.grid[0]) if lesson.display.grid else GRID_ROWS
-        descent = grid + max(down, GRID_ROWS) + 1
-    if not example:
-        descent = 5
-    chart = descent + 3
-    control = chart + CHART_ROWS + 6
-    beyond = control + max(3, parameters)
-    header = max(beyond, control + settings - 1) + 2
-    return Layout(
-        data=data,
-        best=best,
-        prediction=prediction,
-        guess=guess,
-        error=error,
-        metric=metric,
-        surface=surface if example else 0,
-        grid=grid,
-        descent=descent,
-        chart=chart,
-        closing=chart + CHART_ROWS + 2,
-        control=control,
-        beyond=beyond,
-        header=header,
-        step=header + 1,
-    )
 
 
 LOG_ROW: Final = 6
@@ -209,6 +119,16 @@ class Section:
     def lesson(self) -> Lesson:
         """The lesson that the section shows."""
         return self.descent.lesson
+
+    @property
+    def by_epoch(self) -> bool:
+        """Whether the log is the computation, a line an epoch: there are no steps pages then."""
+        return self.lesson.by_epoch
+
+    @property
+    def run_on(self) -> str:
+        """The title of the page whose lines charts and verdicts read: see `run_block`."""
+        return self.epochs if self.by_epoch else self.run
 
     @property
     def epochs_run(self) -> int:
@@ -413,8 +333,13 @@ class Section:
         """Return a step column of the main page."""
         column = self.main_column(header)
         first, last = Address(self.layout.step, column), Address(self.last_step_row, column)
-        values = self._of_passes(header, self.epochs_run + 1)
+        values = self.next_pass[header]
         return cells(Formula.range(first, last, sheet=sheet), list(map(shown, values)))
+
+    @cached_property
+    def next_pass(self) -> Mapping[str, Sequence[float]]:
+        """The step columns of the pass after the epochs that are run."""
+        return self.descent.passed(self.epochs_run + 1)
 
     def data_header(self, name: str) -> str:
         """Return the header of the main page's column that a column of the data is typed in."""
@@ -455,7 +380,12 @@ class Section:
         return self.descent.columns[header][(passed - 1) * rows : passed * rows]
 
     def state_after(self, name: str, epoch: int) -> Expression:
-        """Return a parameter after an epoch, run or not, as other pages read it."""
+        """Return a parameter after an epoch, run or not, as other pages read it.
+
+        By epoch, it is that after the last one that is run where this one is not.
+        """
+        if self.by_epoch:
+            return self.on_log(name, epoch)
         if not self.compact:
             return self.on_steps(name, epoch + 1, 1)
         if epoch == 0:
@@ -499,6 +429,11 @@ class Section:
         """The headers of the log."""
         lesson = self.lesson
         waiting = ("best", "waited") if lesson.training.min_delta is not None else ()
+        if self.by_epoch:
+            stop = (*waiting, "stop") if self.stops else ()
+            before_step = (*lesson.model.parameters, *self.optimizer_state)
+            here = (*self.metric_headers, *self.gradients, *self.rate_headers)
+            return ("epoch", *before_step, *here, *stop, NOTE)
         return (
             "epoch",
             *lesson.model.parameters,
@@ -510,6 +445,31 @@ class Section:
             *(("stop",) if self.stops else ()),
             NOTE,
         )
+
+    @property
+    def gradients(self) -> tuple[str, ...]:
+        """The log's columns of the gradient, where a line an epoch is computed from them."""
+        return tuple(f"g_{name}" for name in self.lesson.model.parameters)
+
+    @cached_property
+    def rate_headers(self) -> tuple[str, ...]:
+        """The log's columns of the next pass's rate, and of what a schedule goes by."""
+        rates = (column.name for column in self.columns if column.once)
+        return tuple(self.log_header(name) for name in rates if name != WATCHED)
+
+    def log_header(self, column: str) -> str:
+        """Return the log's header of a step column that is computed once in a pass."""
+        return {RATE: "learn", WATCHED: self.run_metric}.get(column, column)
+
+    @property
+    def run_metric(self) -> str:
+        """The column of the metric held that has a number in every line of the run."""
+        return f"{self.lesson.metric_name}_pass" if self.by_epoch else self.lesson.metric_name
+
+    @property
+    def bound_cell(self) -> Address:
+        """The log's cell of the metric beyond which the run diverges; captions need its row."""
+        return Address(3, 5) if self.by_epoch else Address(4, 3)
 
     def log_cell(self, header: str, epoch: int) -> Address:
         """Return the log's cell under a header for an epoch; epoch -1 is the header."""
@@ -531,17 +491,48 @@ class Section:
     def _log_columns(self) -> Mapping[str, Leaf]:
         lesson, descent, names = self.lesson, self.descent, self.lesson.model.parameters
         late = [ErrorValue.NOT_AVAILABLE] * (lesson.capacity - self.epochs_run)
-        found: dict[str, Sequence[float]] = {
+        found: dict[str, Any] = {
             **dict(zip(names, zip(*descent.states, strict=True), strict=True)),
             **descent.optimizer_state,
             "learn": descent.learning_rates,
             lesson.metric_name: descent.metric_values,
             f"{lesson.metric_name}_pass": descent.metric_values_pass,
         }
+        if self.by_epoch:
+            found |= {"epoch": range(lesson.capacity + 1), "best": descent.best}
+            found |= {"waited": descent.waited}
+            found |= self.lines_of(descent)
+            ran = found[lesson.metric_name][: self.epochs_run + 1]
+            columns = {
+                each: self.run_lines(found[each]) for each in self.log_headers if each in found
+            }
+            columns[lesson.metric_name] = [*map(shown, ran), *late]
+            return {header: self.log_column(header, each) for header, each in columns.items()}
         return {
             header: self.log_column(header, [*map(shown, values[: self.epochs_run + 1]), *late])
             for header, values in found.items()
         }
+
+    def lines_of(self, descent: Descent) -> dict[str, Sequence[float]]:
+        """Return what a log that is the computation has of a run, but for the metric: by header."""
+        names = descent.lesson.model.parameters
+        found: dict[str, Any] = {
+            **dict(zip(names, zip(*descent.states, strict=True), strict=True)),
+            **descent.optimizer_state,
+            **dict(zip(self.gradients, descent.gradients.values(), strict=True)),
+            "learn": descent.learning_rates,
+        }
+        for header in self.rate_headers[:-1]:
+            # What a pass begins with is in the state of the next.
+            which = list(state_columns(descent.lesson.step).values()).index(header)
+            states = descent.trajectory.log.lines.states[1:, which].tolist()
+            found[header] = [*states, descent.passed(descent.epochs + 1)[header][0]]
+        return found
+
+    def run_lines(self, values: Sequence[float]) -> list[Value]:
+        """Return a value for each line of the run: past what is run, the last one again."""
+        ran = [shown(value) for value in values[: self.epochs_run + 1]]
+        return [*ran, *ran[-1:] * (self.lesson.capacity - self.epochs_run)]
 
     def log_format(self, header: str) -> str:
         """Return the number format of such a column."""

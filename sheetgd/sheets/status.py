@@ -33,17 +33,15 @@ from sheetgd.expression.sheet_cells import (
     row_count,
     row_number,
     told,
-    value_of,
     when,
 )
 from sheetgd.expression.tree import Expression
 from sheetgd.sheets.cells import Block, Cell, Look, Style
 from sheetgd.sheets.rows import INCOMPLETE
 from sheetgd.sheets.run_data import (
-    BOUND,
     EXAMPLE,
     VERDICT,
-    note,
+    notes,
     verdict_leaf,
 )
 from sheetgd.sheets.section import NOTE, PROBLEM, Section
@@ -122,16 +120,15 @@ def run_word(section: Section) -> Expression:
 
     Whether it diverges or stands still the notes of the log tell.
     """
-    lesson, run = section.lesson, section.epochs_run
-    values = [value_of(note(section, epoch)) if epoch <= run else "" for epoch in _epochs(section)]
-    notes = section.log_column(NOTE, values)
+    lesson = section.lesson
+    said = section.log_column(NOTE, notes(section))
     length = lesson.capacity + 1
 
     def first(word: str) -> Expression:
-        return if_error(match(word, notes), length + 1)
+        return if_error(match(word, said), length + 1)
 
     def noted(*words: str) -> Expression:
-        return any_of(*(compared(count_if(notes, word), ">", 0) for word in words))
+        return any_of(*(compared(count_if(said, word), ">", 0) for word in words))
 
     smaller = joined(
         " Type a smaller learn, such as ",
@@ -159,10 +156,6 @@ def run_word(section: Section) -> Expression:
     return when(section.ready, found, "")
 
 
-def _epochs(section: Section) -> range:
-    return range(section.lesson.capacity + 1)
-
-
 def _too_many(section: Section) -> Expression:
     """Tell whether more epochs are asked for than there is room for."""
     asked = section.named("epochs") * section.named("clicks")
@@ -180,7 +173,8 @@ def capacity_word(section: Section) -> Expression:
 
 def _above(section: Section, start: Expression, last: Expression) -> Expression:
     """Tell whether the run ends above the start."""
-    bound = cell(BOUND, section.descent.trajectory.log.bound, fixed=True, sheet=section.epochs)
+    limit = section.descent.trajectory.log.bound
+    bound = cell(section.bound_cell, limit, fixed=True, sheet=section.epochs)
     measure = bound / share_of_metric(FACTOR, section.lesson.step.metric_function)
     above = compared(last, ">", start + measure * _ABOVE_START)
     return if_error(when(above, 1, 0), 0)

@@ -266,14 +266,16 @@ def put_step_headers(
 def next_pass(section: Section) -> LongTable:
     """Make the main page's table: the pass after the epochs that have been run."""
     lesson = section.lesson
-    values = section.descent.passed(section.epochs_run + 1)
+    values = section.next_pass
     typed = section.base is None and lesson.method.shuffle is None
     place = _Place(section, section.layout.step, section.main_column, typed)
     opening = place.rows.before_all
     opening |= {name: cell(section.now(which)) for which, name in enumerate(_names(section))}
     opening |= {before(name): cell(kept_cell(section, name)) for name in section.optimizer_state}
     for column in section.columns:
-        if column.once:
+        if column.once and section.by_epoch:
+            opening[column.name] = section.in_log(section.log_header(column.name))
+        elif column.once:
             passes = cells(
                 Formula.range(
                     *(section.steps_cell(column.name, each, row) for each, row in _ends(section)),

@@ -176,11 +176,28 @@ class SurfaceData:
 
     # The path
 
+    @property
+    def _in_log(self) -> bool:
+        """Whether the log has the path already: its lines, and both parameters."""
+        return self.heat_map.section.by_epoch and not self.heat_map.chooses
+
+    def path_series(self) -> Series:
+        """Return the path of the descent, to be drawn."""
+        section, path = self.heat_map.section, self.path
+        sheet, x, values = DATA, path.column(1), path.column(2)
+        if self._in_log:
+            sheet = section.run_on
+            x, values = (
+                run_block(section, self.heat_map.names[which]) for which in self.heat_map.pair
+            )
+        return Series(sheet=sheet, name="path", x=x, values=values, drawn=Drawn.BOTH)
+
     def _put_path(self, draft: Draft) -> None:
         first = self.path.first
         draft.put(first.moved(down=-3), "The path of the descent", Look.HEADING)
         for right, header in enumerate(_PATH_HEADERS):
-            draft.put(first.moved(down=-1, right=right), header, Look.HEADER)
+            if right == len(_PATH_HEADERS) - 1 or not self._in_log:
+                draft.put(first.moved(down=-1, right=right), header, Look.HEADER)
         for line in range(self.heat_map.section.lesson.capacity + 1):
             self._put_line(draft, line)
 
@@ -188,15 +205,18 @@ class SurfaceData:
         heat_map, place = self.heat_map, self.path.first.moved(down=line)
         section = heat_map.section
         epoch = run_block(section, "epoch").first.moved(down=line)
-        there = cell(epoch, self._run["epoch"][line], sheet=section.run)
-        draft.show(place, there, Look.RESULT, WHOLE)
-        numbers = []
-        state = self._state(line)
+        there = cell(epoch, self._run["epoch"][line], sheet=section.run_on)
+        numbers, state = [], self._state(line)
+        if not self._in_log:
+            draft.show(place, there, Look.RESULT, WHOLE)
         for side, which in enumerate(heat_map.pair):
-            taken = heat_map.taken(side, state)
-            leaf = draft.show(
-                place.moved(right=1 + side), taken, Look.RESULT, section.formats.parameters[which]
-            )
+            if self._in_log:
+                name = heat_map.names[which]
+                at = run_block(section, name).first.moved(down=line)
+                leaf = cell(at, self._run[name][line], sheet=section.run_on)
+            else:
+                taken, shape = heat_map.taken(side, state), section.formats.parameters[which]
+                leaf = draft.show(place.moved(right=1 + side), taken, Look.RESULT, shape)
             numbers.append(nearest_place(leaf, *heat_map.extent(side, sheet=TITLE)))
         code = if_error(numbers[DOWN] * float(ROW_UNIT) + numbers[ACROSS], 0)
         draft.show(place.moved(right=len(_PATH_HEADERS) - 1), code, Look.RESULT)
@@ -213,7 +233,7 @@ class SurfaceData:
             run_block(section, name).first.moved(down=line) for name in (names[0], names[-1])
         )
         values = [self._run[name][line] for name in names]
-        return cells(Formula.range(first, last, fixed=False, sheet=section.run), values)
+        return cells(Formula.range(first, last, fixed=False, sheet=section.run_on), values)
 
 
 WIDTH, SIDE_WIDTH = 10.0, 14.0
@@ -336,10 +356,8 @@ def _area(heat_map: HeatMap, number: int) -> Block:
 
 def _path_chart(data: SurfaceData) -> Chart:
     """Chart the path over the two parameters, with the best point that the sheet knows."""
-    heat_map, path = data.heat_map, data.path
-    series = [
-        Series(sheet=DATA, name="path", x=path.column(1), values=path.column(2), drawn=Drawn.BOTH)
-    ]
+    heat_map = data.heat_map
+    series = [data.path_series()]
     marks = [("start", "start", 7), ("now", "now", 1)]
     goal = ("lowest cell", "lowest") if heat_map.best is None else ("least squares", "best")
     for name, field, colour in (*marks, (*goal, 2)):

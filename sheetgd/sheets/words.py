@@ -189,8 +189,9 @@ def _batch_explanation(lesson: Lesson) -> str:
         if lesson.batch_size == lesson.n_rows
         else f"{lesson.batch_size} rows make a batch"
     )
+    size += "" if lesson.by_epoch else ", unless you change the cell batch"
     return (
-        f"{size}, unless you change the cell batch: the derivatives of a batch are added up (sum) "
+        f"{size}: the derivatives of a batch are added up (sum) "
         "and divided by their number (g), and only in its last row, where ends is 1, a step is "
         "made by that mean." + shuffled
     )

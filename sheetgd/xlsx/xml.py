@@ -21,7 +21,7 @@ from types import NoneType
 from typing import Final, NamedTuple
 from xml.parsers.expat import ParserCreate
 
-from sheetgd.expression.excel import MAX_ROWS, Address, ErrorValue, Value
+from sheetgd.expression.excel import MAX_ROWS, ONE_BY_ONE, Address, ErrorValue, Value
 from sheetgd.sheets.cells import (
     Cell,
     LongTable,
@@ -91,12 +91,7 @@ def shortened(text: str, most: int) -> str:
 
 
 _SUMS: Final = "SUMPRODUCT("
-_OF_ONE: Final = (
-    "EXP|LN|LOG10|SQRT|ABS|SIGN|SIN|COS|TANH|INT|MOD|ROUND|IF|IFERROR|NOT|ISNUMBER|ISERROR"
-)
-"""The functions of single numbers that formulas use; others take a range as a whole."""
-
-_CALL_OF_ONE: Final = re.compile(rf"\b(?:{_OF_ONE})\(")
+_CALL_OF_ONE: Final = re.compile(rf"\b(?:{'|'.join(sorted(ONE_BY_ONE))})\(")
 _PIECE: Final = re.compile(
     r"""
     "(?:[^"]|"")*" | '(?:[^']|'')*'  # a text or the title of a sheet

@@ -44,6 +44,7 @@ from sheetgd.xlsx.write import build_workbook
 from tests import plain
 from tests.support import built, engines
 from tests.support.given import lesson_of
+from tests.support.lesson_numbers import SECTIONS
 from tests.support.stationary import row_slopes, stationary_points_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -719,6 +720,7 @@ STUDENT: Mapping[str, Numbers] = {
     "Move a point": moved_points,
     "Three ways to find a slope": three_ways,
     "Two descents": two_descents,
+    **SECTIONS,
 }
 
 

@@ -19,7 +19,7 @@ X = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5)
 Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
 CHOICES: dict[str, tuple[object, ...]] = {
     "kind": tuple(KINDS),
-    # Of classes: see tests.descent.test_loss_classes.
+    # Of classes: see tests.lesson.test_lesson_classes.
     "loss": tuple(name for name in LOSSES if name != "log-loss"),
     "metric": tuple(name for name in METRICS if name != "log-loss"),
     "gradient": ("forward", "central", "analytic"),

@@ -223,7 +223,7 @@ def test_commented_parts_of_the_new_template_work(tmp_path: Path) -> None:
 
 def test_names_of_lessons() -> None:
     assert shipped_names() == [
-        "dosage", "optimisers", "original", "parabola", "quadratic", "two-descents",
+        "batches", "dosage", "optimisers", "original", "parabola", "quadratic", "two-descents",
     ]  # fmt: skip
     with pytest.raises(LessonError, match="did you mean quadratic"):
         shipped_lesson("quadratc")

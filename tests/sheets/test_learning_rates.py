@@ -350,7 +350,8 @@ def test_no_rate_is_called_stable_where_a_schedule_changes_it(scheduled: bool) -
     rates: dict[str, Any] = {"texts": usual_texts()}
     if scheduled:
         rates |= {"schedule": "StepLR", "schedule_parameters": {"step_size": 3}}
-    lesson = lesson_of(x=(1, 2, 4), y=(3, 5, 8), learn=0.02, batch="all", **rates)
+    rates |= {"learn": 0.02, "batch": "all", "layout": "rows"}
+    lesson = lesson_of(x=(1, 2, 4), y=(3, 5, 8), **rates)
     page = built.page(lesson, TITLE)
     told = " ".join(value for value in values_of(page).values() if isinstance(value, str))
     assert ("The schedule changes the rate from epoch to epoch" in told) is scheduled

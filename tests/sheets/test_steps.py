@@ -19,6 +19,9 @@ def test_reconstructed_data_are_marked_wherever_they_stand(name: str) -> None:
         if each.table is None:
             continue
         columns = {column.header: column for column in each.table.columns}
+        if "x" not in columns:
+            # A log that is the computation.
+            continue
         for index in range(each.table.length):
             row = index % lesson.n_rows + 1
             for header in ("x", "y"):

@@ -387,6 +387,14 @@ def _means(d: Drawn) -> Quantity:
     )
 
 
+def _sums_of_slopes(d: Drawn) -> Quantity:
+    rule = d.each(*gradient.GRADIENT_RULES)
+    model = model_of("line" if rule == "swapped" else d.each("line", "b + max(0, a*x)"))
+    method = step.Step(model=model, loss=d.each(*loss.LOSSES), gradient=rule)
+    cells = {"x": d.cells(), "y": d.cells(), **_held(d, model)}
+    return [quantity.total(slope) for slope in step.row_slopes(method, cells)]
+
+
 def _settings(d: Drawn) -> dict[str, Any]:
     shares = {name: d.between(0, 1) for name in ("beta", "beta1", "beta2", "rho")}
     settings = {"learn": d.cell(0.1, 0.5), "eps": d.cell(1e-8, 0.0), "t": d.cell(1.0, 3.0)}
@@ -468,6 +476,12 @@ def _columns(d: Drawn) -> list[Any]:
         # The next columns read cells, as in a row of a sheet.
         cells[column.name] = d.cell(*((1.0, 3.0) if column.name == step.IN_BATCH else ()))
     return found
+
+
+def _epoch_step(d: Drawn) -> list[Any]:
+    method = d.each(*_METHODS)
+    slopes = {name: d.number() for name in method.model.parameters}
+    return list(step.epoch_step(method, _cells_of_step(d, method), slopes).values())
 
 
 def _scale(d: Drawn) -> Quantity:
@@ -635,6 +649,8 @@ DESCENT: Mapping[str, Case] = {
     "optimizer.uncorrected_step": _move(optimizer.uncorrected_step),
     **{f"optimizer.OPTIMIZERS.{name}": _step_of(way) for name, way in optimizer.OPTIMIZERS.items()},
     "step.step_columns": _columns,
+    "step.epoch_step": _epoch_step,
+    "step.row_slopes": _sums_of_slopes,
     "schedule.stepped_rate": _rate(schedule.stepped_rate),
     "schedule.exponential_rate": _rate(schedule.exponential_rate),
     "schedule.cosine_rate": _rate(schedule.cosine_rate),
