@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -390,7 +390,8 @@ class Descent:
         for first in range(0, states.shape[1], at_once):
             part = slice(first, first + at_once)
             here = dict(zip(names, states[:, None, part], strict=False))
-            cells = {"nudge": lesson.training.difference_step, **given, **here}
+            settings = {"nudge": lesson.training.difference_step, **lesson.settings}
+            cells: dict[str, Any] = {**settings, **given, **here}
             with np.errstate(all="ignore"):
                 slopes = row_slopes(method, cells)
                 for name, each in zip(names, slopes, strict=True):

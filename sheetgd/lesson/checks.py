@@ -100,7 +100,8 @@ def longest_of_epoch(step: Step, rows: int) -> int:
     cells: dict[str, Expression] = dict.fromkeys(step.model.parameters, cell(far))
     column = Formula.range(_FIRST, _FIRST.moved(down=rows - 1), sheet="Rows")
     cells |= dict.fromkeys((*step.model.inputs, "y"), cell(column))
-    cells["nudge"] = Symbol("nudge" + " " * LONGEST_TITLE)
+    for name in ("nudge", *step.loss_function.hyper):
+        cells[name] = Symbol(name + " " * LONGEST_TITLE)
     try:
         slopes = row_slopes(step, cells)
         summed = (total_where(compared(each, "<>", 0) * 1, cells["y"]) for each in slopes)

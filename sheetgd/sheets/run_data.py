@@ -224,7 +224,8 @@ def slopes_of(section: Section, epoch: int, *, dollar: bool = False) -> Sequence
         name: cell(Formula.cell(section.log_cell(name, epoch), fixed_column=dollar))
         for name in method.model.parameters
     }
-    return used.slopes(method, {**here, "nudge": section.named("nudge")})
+    settings = ("nudge", *method.loss_function.hyper)
+    return used.slopes(method, {**here, **{name: section.named(name) for name in settings}})
 
 
 def _whole_slopes(

@@ -207,7 +207,7 @@ def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
     changes["start"] = [value + 0.125 for value in lesson.training.start]
     if "nudge" in names:
         changes["nudge"] = 0.01
-    if "batch" in names:
+    if "batch" in names and not lesson.by_epoch:
         changes["batch"] = 5
     if lesson.method.hyperparameters:
         changes["hyper"] = {next(iter(lesson.method.hyperparameters)): 0.25}
