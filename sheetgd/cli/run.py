@@ -1,6 +1,7 @@
 """``sheetgd run``: run the descent and print its log."""
 
 import argparse
+import math
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -114,6 +115,8 @@ def run_lines(
         remarks.append((str(run.standstill), "red"))
     if run.stop is not None:
         remarks.append((str(run.stop), "yellow"))
+    if run.validation_values:
+        remarks.append((validation_line(run), "bold"))
     if columns is None or chart or terminal.interactive:
         remarks.append((closing_line(run), "bold"))
         found = (best_fit(run.lesson), penalized_fit(run.lesson))
@@ -121,6 +124,18 @@ def run_lines(
         if separable(run.lesson):
             remarks.append((NO_BEST_FIT, "bold"))
     return lines + [line for text, style in remarks for line in styled_lines(text, terminal, style)]
+
+
+def validation_line(run: Descent) -> str:
+    """Say how the rows held back are predicted in the end, and after which epoch best."""
+    name, values, best = run.lesson.validation_name, run.validation_values, run.best_epoch
+    text = f"{name} {values[-1]:.6g} in the end"
+    if best is not None:
+        text += f", lowest {min(filter(math.isfinite, values)):.6g} at epoch {best}"
+    if run.restored is None:
+        return text
+    ends = ", ".join(f"{each} {value:.6g}" for each, value in run.parameters.items())
+    return f"{text}; the parameters are those of epoch {run.restored}: {ends}"
 
 
 def closing_line(run: Descent) -> str:
@@ -157,7 +172,8 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
     facts = {
         "lesson": lesson_facts(run.lesson),
         "epochs": run.epochs,
-        "parameters": dict(zip(run.lesson.model.parameters, run.states[-1], strict=True)),
+        "parameters": run.parameters,
+        "restored": run.restored,
         "metric": {
             "name": run.lesson.metric_name,
             "last": run.metric_values[-1],
@@ -166,6 +182,7 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
             "lowest_epoch": run.lowest,
         },
         "score": dict(zip([run.lesson.method.metric], run.scores[-1:], strict=False)) or None,
+        "validation": _validation_facts(run),
         "best_fit": best_fit_facts(best_fit(run.lesson)),
         "penalized_fit": best_fit_facts(penalized_fit(run.lesson)),
         "verdict": None if run.verdict is None else str(run.verdict),
@@ -191,4 +208,16 @@ def _standstill_facts(standstill: Standstill) -> dict[str, Any]:
         "epoch": standstill.epoch,
         "lost_nudges": list(standstill.lost),
         "text": str(standstill),
+    }
+
+
+def _validation_facts(run: Descent) -> dict[str, Any] | None:
+    if not run.validation_values:
+        return None
+    numbers = [each for each in run.validation_values if math.isfinite(each)]
+    return {
+        "name": run.lesson.validation_name,
+        "last": run.validation_values[-1],
+        "lowest": min(numbers, default=None),
+        "lowest_epoch": run.best_epoch,
     }

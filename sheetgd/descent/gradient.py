@@ -1,6 +1,6 @@
 """Gradient rules: ways to get the partial derivatives of a row's loss, one by each parameter."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ from sheetgd.expression.functions import (
     when_at_least,
 )
 from sheetgd.expression.numbers import Program, Q, program_of
-from sheetgd.expression.tree import Expression, Symbol
+from sheetgd.expression.tree import Expression, Operation, Symbol
 
 
 def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, moved: Q) -> Q:
@@ -101,6 +101,28 @@ def _backwards(model: Model, name: str) -> Program:
 def _backprop(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:  # noqa: ARG001  called alike
     slope = _backwards(model, model.parameters[which])
     return slope([cells[name] for name in slope.names])
+
+
+def biases(model: Model) -> tuple[str, ...]:
+    """List the parameters that only ever stand alone as a summand, of the model or in a function.
+
+    >>> from sheetgd.descent.model import model_of
+    >>> [biases(model_of(each)) for each in ("m*x + b", "w*tanh(a*x + b) - c", "(m + b)*x")]
+    [('b',), ('b', 'c'), ()]
+    """
+    found = list(_summed(model.expression, alone=True))
+    return tuple(each for each in model.parameters if (each, False) not in found)
+
+
+def _summed(tree: Expression, *, alone: bool) -> Iterator[tuple[str, bool]]:
+    """Yield every symbol, and whether it stands alone as a summand there."""
+    if isinstance(tree, Symbol):
+        yield tree.name, alone
+    elif isinstance(tree, Operation):
+        inside = tree.function not in {"*", "/", "^"}
+        kept = alone if tree.function in {"+", "-", "negative"} else inside
+        for operand in tree.operands:
+            yield from _summed(operand, alone=kept)
 
 
 def penalty_slope(parameter: Q, settings: Mapping[str, Q]) -> Q:

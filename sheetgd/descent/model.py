@@ -97,17 +97,6 @@ class Model:
     def _prediction(self) -> Program:
         return Program(self.expression, (*self.inputs, *self.parameters))
 
-    @property
-    def biases(self) -> tuple[str, ...]:
-        """The parameters that stand alone as a summand.
-
-        >>> LINE.biases, model_of("a*exp(k*x)").biases
-        (('b',), ())
-        """
-        alone = (ONE, -ONE)
-        named = zip(self.parameters, self.partials, strict=True)
-        return tuple(name for name, partial in named if partial in alone)
-
     @cached_property
     def partials(self) -> tuple[Expression, ...]:
         """The derivatives of the prediction by each parameter."""

@@ -114,6 +114,11 @@ class Step:
         return METRICS[self.loss]
 
     @property
+    def classifies(self) -> bool:
+        """Whether y is one of two classes, 0 or 1, of which the model says how likely is 1."""
+        return self.loss_function.of_logit
+
+    @property
     def gradient_rule(self) -> GradientRule:
         """The gradient rule that `gradient` names."""
         return GRADIENT_RULES[self.gradient]

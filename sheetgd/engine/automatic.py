@@ -443,7 +443,7 @@ def rate_scale(lesson: Lesson) -> float:
     method = lesson.step
     y = lesson.arrays.y
     with np.errstate(all="ignore"):
-        model = lesson.model.score if lesson.classifies else lesson.model
+        model = lesson.model.score if lesson.step.classifies else lesson.model
         jacobian = abs(model.jacobian(lesson.arrays.inputs, lesson.training.start))
         sizes = abs(_at_start(lesson) - y)
         size = float(sizes.max()) or float(abs(y).max()) or 1.0

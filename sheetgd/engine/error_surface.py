@@ -40,7 +40,7 @@ def best_parameters(lesson: Lesson, held: Mapping[str, float] | None = None) -> 
     >>> best_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7)), {"m": 1.0})
     (1.0, 3.0)
     """
-    arrays, found = lesson.arrays, likeliest if lesson.classifies else least_squares
+    arrays, found = lesson.arrays, likeliest if lesson.step.classifies else least_squares
     return found(lesson.model, arrays.inputs, arrays.y, lesson.training.start, held or {})
 
 
@@ -165,6 +165,24 @@ def metric_at(
     return metrics
 
 
+_AT_ONCE = 1_000_000
+"""So many predictions are looked at at once."""
+
+
+def score_at(lesson: Lesson, states: "FloatArray") -> list[float]:
+    """Compute the lesson's score with the parameters held at some states, a line for each."""
+    score, count = lesson.step.score, len(lesson.model.parameters)
+    assert score is not None  # noqa: S101  whoever asks shows one
+    inputs, y = [each[:, None] for each in lesson.arrays.inputs], lesson.arrays.y[:, None]
+    piece, found = max(1, _AT_ONCE // lesson.n_rows), []
+    with np.errstate(all="ignore"):
+        for first in range(0, len(states), piece):
+            held = [each + 0 * y for each in states[first : first + piece, :count].T]
+            values = score.of(lesson.model, inputs, y, held, rows=float(lesson.n_rows))
+            found += np.broadcast_to(values, held[0].shape[1]).tolist()
+    return found
+
+
 def surface_table(lesson: Lesson) -> "pd.DataFrame":
     """Return the heat map as a table.
 
@@ -266,7 +284,7 @@ def separable(lesson: Lesson) -> bool:
     >>> separable(apart), separable(apart.changed(y=(0, 1, 0, 1)))
     (True, False)
     """
-    return lesson.classifies and not all(map(math.isfinite, best_parameters(lesson)))
+    return lesson.step.classifies and not all(map(math.isfinite, best_parameters(lesson)))
 
 
 def penalized_fit(lesson: Lesson) -> BestFit | None:
@@ -327,6 +345,6 @@ def best_fit(lesson: Lesson) -> BestFit | None:
         metric=metric,
         metric_name=lesson.metric_name,
         title=title
-        if lesson.classifies or lesson.method.loss == lesson.step.metric_loss.name == "mse"
+        if lesson.step.classifies or lesson.method.loss == lesson.step.metric_loss.name == "mse"
         else "least squares fit",
     )

@@ -69,6 +69,8 @@ class Log:
             for how many epochs there has been none better; None without.
         bound: the metric beyond which the run diverges.
         scale: the metric of the data's own spread: `sheetgd.descent.rate_verdict.data_scale`.
+        best: the epoch whose metric is lowest, of the rows held back if there are any: its number,
+            the state after it and the metric held; None where it never is a number.
         seen: for each way of diverging, the first epoch that showed it.
         standstill: the first epoch from which nothing moves; None where there is none.
         stop: where the lesson's stop rules end the run; None where they do not.
@@ -82,6 +84,7 @@ class Log:
     watched: FloatArray | None
     bound: float
     scale: float
+    best: "tuple[int, list[float], float] | None"
     seen: Mapping[Ending, int]
     standstill: int | None
     stop: Stop | None
@@ -167,6 +170,8 @@ class _Writer:
         self.scale = scale_of(lesson)
         self.best = math.nan
         self.waited = -1.0
+        self.lowest: tuple[int, list[float], float] | None = None
+        self.least = math.inf
         self.seen: dict[Ending, int] = {}
         self.standstill: int | None = None
         self.stop: Stop | None = None
@@ -182,7 +187,11 @@ class _Writer:
         if self.next == 0:
             self.bound = bound_of(self.lesson, float(lines.held[0]), self.scale)
         self._see(lines)
-        watched = None if self.lesson.training.min_delta is None else self._waits(lines)
+        watching = self.lesson.training.min_delta is not None
+        judged = lines.held
+        if self.lesson.held_out is not None and (watching or self.lesson.training.restore_best):
+            judged = validated(self.lesson, lines.states)
+        watched = self._waits(judged) if watching else None
         self._find_stop(lines, None if watched is None else watched[1])
         if self.stop is not None and not self.through:
             count = min(count, self.stop.epoch - self.next + 1)
@@ -192,6 +201,7 @@ class _Writer:
         self.kept.put(lines, kept, numbers, watched)
         self.highest = float(np.maximum(self.highest, lines.held[:count].max(initial=-math.inf)))
         self.moves.take(lines.states[:count])
+        self._find_lowest(lines, judged[:count])
         self.next += count
 
     def _see(self, lines: Lines) -> None:
@@ -216,9 +226,17 @@ class _Writer:
             return slice(None) if len(numbers) == lines else slice(len(numbers))
         return np.flatnonzero((numbers % self.every == 0) | (numbers == self.last))
 
-    def _waits(self, lines: Lines) -> FloatArray:
-        values, tolerance = lines.held, self.lesson.training.min_delta or 0.0
-        watched = np.empty((2, len(lines)))
+    def _find_lowest(self, lines: Lines, judged: FloatArray) -> None:
+        """Find the epoch that is best so far."""
+        numbers = np.where(np.isfinite(judged), judged, math.inf)
+        at = int(numbers.argmin())
+        if numbers[at] < self.least:
+            self.least = float(numbers[at])
+            self.lowest = self.next + at, lines.states[at].tolist(), float(lines.held[at])
+
+    def _waits(self, values: FloatArray) -> FloatArray:
+        tolerance = self.lesson.training.min_delta or 0.0
+        watched = np.empty((2, len(values)))
         for place, value in enumerate(np.where(np.isfinite(values), values, math.nan).tolist()):
             if self.waited < 0:
                 self.best, self.waited = value, 0.0
@@ -251,7 +269,7 @@ class _Writer:
         at = int((ends == 1).argmax())
         if waited is not None and waited[at] >= training.patience:
             reason = (
-                f"for {training.patience} epochs the {self.lesson.metric_name} has not got better "
+                f"for {training.patience} epochs the {self.lesson.judged_name} has not got better "
                 f"by more than {training.min_delta:g}"
             )
         else:
@@ -269,12 +287,26 @@ class _Writer:
             watched=None if self.lesson.training.min_delta is None else kept.watched[:, part],
             bound=self.bound,
             scale=self.scale,
+            best=self.lowest,
             seen={ending: epoch for ending, epoch in self.seen.items() if epoch <= self.last},
             standstill=None if standstill is None or standstill > self.last else standstill,
             stop=self.stop,
             highest=self.highest,
             ratio=self.moves.ratio,
         )
+
+
+def validated(lesson: Lesson, states: FloatArray) -> FloatArray:
+    """Compute the metric of the rows that are held back, for each of some states."""
+    rows, method = lesson.held_out, lesson.step
+    assert rows is not None  # noqa: S101  whoever asks has some
+    parameters = [states[:, at] for at in range(len(lesson.model.parameters))]
+    inputs = [each[:, np.newaxis] for each in rows.inputs]
+    with np.errstate(all="ignore"):
+        errors = method.metric_loss.of_row(lesson.model, inputs, rows.y[:, np.newaxis], parameters)
+        shape = len(rows.y), len(states)
+        found: FloatArray = method.metric_function.of(np.broadcast_to(errors, shape), shape[0])
+    return found
 
 
 def scale_of(lesson: Lesson) -> float:

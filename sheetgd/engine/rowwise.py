@@ -42,7 +42,7 @@ from sheetgd.expression.python import (
     power_of,
     same_on_arrays,
 )
-from sheetgd.expression.tree import Expression, Symbol
+from sheetgd.expression.tree import Expression, Number, Symbol
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import orders
 
@@ -142,6 +142,7 @@ def loop_of(
     *,
     shuffled: bool = False,
     lanes: bool = False,
+    held: int = 0,
 ) -> Loop:
     """Print the loop of a step.
 
@@ -150,6 +151,7 @@ def loop_of(
         kept: the columns, and of the state before a row, that are written down for every row.
         logged: what is written down for every epoch, beside the state before it.
         shuffled: whether every pass has an order of its own.
+        held: how many rows at the end of the data are only watched.
         lanes: whether it runs at many learning rates side by side; then no row is written down.
 
     >>> print(loop_of(Step(gradient="analytic"), ("m",)).source)
@@ -173,7 +175,7 @@ def loop_of(
         needed[HELD] = _error_of_row(step, HELD)
     data = (*step.model.inputs, "y")
     read = {name for expression in needed.values() for name in expression.names}
-    watching = _watching(step) if WATCHED_NOW in read else {}
+    watching = _watching(step, held) if WATCHED_NOW in read else {}
     fixed = {ROWS, *settings} - ({"learn"} if lanes else set())
     body = Statements(
         [*watching.values(), *needed.values()],
@@ -188,6 +190,7 @@ def loop_of(
     texts = _Texts(step, body, kept, logged, shuffled=shuffled, numbered=ROW in read)
     once = {each.name for each in step_columns(step) if each.once}
     if watching:
+        texts.watched_rows = "n, len(d0)" if held else "n"
         texts.watched = [body.put_apart({name: each}) for name, each in watching.items()]
     if EPOCH in read:
         texts.begun = len(settings)
@@ -201,7 +204,7 @@ def loop_of(
             *(f"    d{at} = data[{at}]" for at, _ in enumerate(data)),
             *(f"    {body.variable(name)} = settings[{at}]" for at, name in enumerate(settings)),
             *(f"    {name} = constants[{at}]" for at, name in enumerate(body.constants)),
-            "    n = len(d0)",
+            f"    n = len(d0) - {held}" if held else "    n = len(d0)",
             f"    {body.variable(ROWS)} = float(n)",
             *(f"    {line}" for line in body.before),
             *(texts.side_by_side() if lanes else texts.alone()),
@@ -212,11 +215,13 @@ def loop_of(
     return Loop(source, tuple(body.constants.values()), operations, decimals)
 
 
-def _watching(step: Step) -> dict[str, Expression]:
+def _watching(step: Step, held: int) -> dict[str, Expression]:
     """Write the metric that a pass begins with: what each row adds to it, and all together."""
     return {
         _WATCHED: _error_of_row(step, WATCHED_NOW),
-        WATCHED_NOW: step.metric_function.of_sum(Symbol(_SUMMED), Symbol(ROWS)),
+        WATCHED_NOW: step.metric_function.of_sum(
+            Symbol(_SUMMED), Number(float(held)) if held else Symbol(ROWS)
+        ),
     }
 
 
@@ -247,6 +252,7 @@ class _Texts:
         self.begun: int | None = None
         self.once: list[str] = []
         self.watched: list[list[str]] = []
+        self.watched_rows = "n"
         self.parameters = step.model.parameters
         self.v = v = body.variable
         self.data = (*step.model.inputs, "y")
@@ -339,7 +345,7 @@ class _Texts:
         for name in self.parameters:
             yield f"        {self.v(f'{WATCHED_NOW} {name}')} = {self.v(name)}"
         yield f"        {self.v(_SUMMED)} = 0.0"
-        yield "        for row in range(n):"
+        yield f"        for row in range({self.watched_rows}):"
         for at, name in enumerate(self.data):
             yield f"            {self.v(f'{WATCHED_NOW} {name}')} = d{at}[row]"
         yield from (f"            {line}" for line in row)
@@ -398,6 +404,7 @@ class Rowwise:
         shuffle = lesson.method.shuffle
         self._orders = None if shuffle is None else orders(lesson.n_rows, shuffle)
         settings = [float(lesson.settings[name]) for name in settings_of(lesson.step)]
+        self._watched = lesson.held_out if lesson.step.schedule_rule.watches else None
         # The last is how many passes are taken.
         self._settings = [*settings, float(taken)]
 
@@ -478,7 +485,10 @@ class Rowwise:
         self._settings[-1] += count
 
     def _loop(self, kept: tuple[str, ...], logged: tuple[str, ...]) -> Loop:
-        return loop_of(self._lesson.step, kept, logged, shuffled=self._orders is not None)
+        # Loops are remembered by what is asked for.
+        held = {} if self._watched is None else {"held": len(self._watched.y)}
+        step, shuffled = self._lesson.step, self._orders is not None
+        return loop_of(step, kept, logged, shuffled=shuffled, **held)
 
     def _drawn(self, count: int) -> "IntArray | None":
         """Draw the orders of the next passes: a line for each, rows counted from 0."""
@@ -500,6 +510,9 @@ class Rowwise:
         if compiled:
             arrays, state = self._lesson.arrays, np.array(self._state)
             columns = (*arrays.inputs, arrays.y)
+            if self._watched is not None:
+                held = (*self._watched.inputs, self._watched.y)
+                columns = tuple(map(np.append, columns, held))
             none = np.empty((0, 0), dtype=np.int64) if order is None else order
             numbers = np.array(self._settings), np.array(loop.constants)
             done = loop.compiled(count, state, columns, none, *numbers, trace, log)
@@ -509,6 +522,9 @@ class Rowwise:
         present, data = list(self._state), self._lesson.data
         listed = None if order is None else order.tolist()
         listed_data = [list(each.values) for each in data.inputs] + [list(data.y)]
+        if self._watched is not None:
+            held = (*self._watched.inputs, self._watched.y)
+            listed_data = [one + more.tolist() for one, more in zip(listed_data, held, strict=True)]
         given = (listed_data, listed, self._settings, loop.constants)
         done = loop.interpreted(count, present, *given, trace, log)
         self._state = present

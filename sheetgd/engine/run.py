@@ -24,7 +24,8 @@ from sheetgd.descent.step import (
     state_columns,
     step_columns,
 )
-from sheetgd.engine.log import Lines, Log, Stop, written_log
+from sheetgd.engine.error_surface import score_at
+from sheetgd.engine.log import Lines, Log, Stop, validated, written_log
 from sheetgd.engine.rowwise import IntArray, Rowwise, passes_at_once
 from sheetgd.errors import DivergenceWarning, LessonError, warn
 from sheetgd.expression.excel import ErrorValue
@@ -218,6 +219,36 @@ class Descent:
         return _listed(self._log.lines.held)
 
     @cached_property
+    def validation_values(self) -> Sequence[float]:
+        """The metric held after each of these, over the rows held back; none where there are none.
+
+        >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 8), lr=0.05, validation="every 3", epochs=1)
+        >>> [round(value, 3) for value in lesson.run().validation_values]
+        [4.0, 2.41]
+        """
+        lesson = self.lesson
+        if lesson.held_out is None:
+            return []
+        return _listed(validated(lesson, self._log.lines.states))
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the lowest metric: that of the rows held back, if there are any."""
+        place = lowest_of(self.validation_values or self.metric_values)
+        return None if place is None else self.logged[place]
+
+    @cached_property
+    def _end(self) -> tuple[int, Sequence[float], float]:
+        """The epoch that the run's result is taken from, its state, and the metric held there."""
+        best = self._log.best if self.lesson.training.restore_best else None
+        return best or (self.epochs, self.states[-1], self.metric_values[-1])
+
+    @property
+    def restored(self) -> int | None:
+        """The epoch whose parameters the run ends with, where that is not the last."""
+        return None if self._end[0] == self.epochs else self._end[0]
+
+    @cached_property
     def metric_values_pass(self) -> Sequence[float]:
         """The metric of the next pass, in which the parameters move: the original's "rmse"."""
         return _listed(self._log.lines.passing)
@@ -311,18 +342,18 @@ class Descent:
 
     @property
     def parameters(self) -> dict[str, float]:
-        """The parameters in the end, by name.
+        """The parameters in the end, by name; with restore_best, those of the best epoch.
 
         >>> run = descend(Lesson(x=(1, 2, 3), y=(3, 5, 7), lr=0.05, gradient="analytic"), 500)
         >>> {name: round(value, 3) for name, value in run.parameters.items()}
         {'m': 2.0, 'b': 1.0}
         """
-        return dict(zip(self.lesson.model.parameters, self.states[-1], strict=True))
+        return dict(zip(self.lesson.model.parameters, self._end[1], strict=False))
 
     @property
     def metric_value(self) -> float:
         """The metric held in the end: how good the fitted model is, over all rows."""
-        return self.metric_values[-1]
+        return self._end[2]
 
     def predict(self, x: Inputs) -> FloatArray:
         """Return the predictions of the fitted model: those with the parameters in the end.
@@ -347,7 +378,8 @@ class Descent:
             raise LessonError(f"x has no column {missing[0]!r}: it needs {', '.join(names)}", "x")
         rows = len(given[names[0]])
         found = self.lesson.model.predict(
-            [given[name] for name in names], [np.full(rows, value) for value in self.states[-1]]
+            [given[name] for name in names],
+            [np.full(rows, value) for value in self.parameters.values()],
         )
         return np.broadcast_to(found, rows).copy()
 
@@ -436,7 +468,8 @@ class Descent:
             RangeIndex. Columns: epoch (int64); each parameter after that epoch; what the
             optimiser remembers; learn, the rate of the next pass; the metric under its name
             (rmse, mse, ...), with the parameters held after that epoch, over all rows; and with
-            _pass, that of the next pass, in which they move; a score such as r2 (float64).
+            _pass, that of the next pass, in which they move; a score such as r2; that of the
+            rows held back, val_rmse, where there are some (float64).
         """
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
@@ -450,6 +483,8 @@ class Descent:
         table |= {name: log.lines.held, f"{name}_pass": log.lines.passing}
         if self.scores:
             table[self.lesson.method.metric] = np.array(self.scores)
+        if self.lesson.held_out is not None:
+            table[self.lesson.validation_name] = np.array(self.validation_values)
         # In one piece, which takes less time to get than many.
         buffer = np.empty((len(table), len(log.numbers)))
         for line, values in zip(buffer, table.values(), strict=True):
@@ -473,24 +508,6 @@ class Descent:
 def _listed(values: "FloatArray") -> list[float]:
     numbers: list[float] = values.tolist()
     return numbers
-
-
-_AT_ONCE = 1_000_000
-"""So many predictions are looked at at once."""
-
-
-def score_at(lesson: Lesson, states: FloatArray) -> list[float]:
-    """Compute the lesson's score with the parameters held at some states, a line for each."""
-    score, count = lesson.step.score, len(lesson.model.parameters)
-    assert score is not None  # noqa: S101  whoever asks shows one
-    inputs, y = [each[:, None] for each in lesson.arrays.inputs], lesson.arrays.y[:, None]
-    piece, found = max(1, _AT_ONCE // lesson.n_rows), []
-    with np.errstate(all="ignore"):
-        for first in range(0, len(states), piece):
-            held = [each + 0 * y for each in states[first : first + piece, :count].T]
-            values = score.of(lesson.model, inputs, y, held, rows=float(lesson.n_rows))
-            found += np.broadcast_to(values, held[0].shape[1]).tolist()
-    return found
 
 
 def descend(

@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn, Protocol
 
 import numpy as np
 
+from sheetgd.descent.gradient import biases
 from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.model import Model, X
 from sheetgd.descent.schedule import SCHEDULES, schedule_setting
@@ -402,7 +403,7 @@ def penalized_by(model: Model, penalty: float, named: Sequence[str]) -> tuple[st
         if named:
             raise LessonError("penalize is for l2 or l1: give one of them, too", "penalize")
         return ()
-    taken = named or [name for name in model.parameters if name not in model.biases]
+    taken = named or [name for name in model.parameters if name not in biases(model)]
     if not taken:
         raise LessonError(
             f"every parameter of {model.name} stands alone as a summand, and l2 and l1 leave those "

@@ -1,10 +1,11 @@
 """The data of a lesson: its input columns, where they come from, and what formulas call them."""
 
+import math
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from keyword import iskeyword
 from typing import Any, cast
 
@@ -18,8 +19,8 @@ from sheetgd.errors import LessonError
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.parser import FUNCTIONS, PI
 from sheetgd.lesson.checks import OTHER_NAMES, as_numbers, counted
-from sheetgd.lesson.fields import Inputs, Numbers
-from sheetgd.lesson.values import NUMBERS, TEXT, TEXTS, Kind, by_name_of
+from sheetgd.lesson.fields import EVERY, Inputs, Numbers
+from sheetgd.lesson.values import NUMBERS, TEXT, TEXTS, Kind, by_name_of, orders
 from sheetgd.reading.columns import Categories, Column, Data, Frame, from_frame
 
 
@@ -29,6 +30,78 @@ class Arrays:
 
     inputs: tuple[FloatArray, ...]
     y: FloatArray
+
+
+def check_rows(data: Data) -> None:
+    """Refuse columns of different lengths, data without rows, and marks of rows that are not there.
+
+    Raises:
+        LessonError: for any of these.
+    """
+    y, several = data.y, bool(data.further)
+    for each in data.inputs:
+        if len(each.values) != len(y):
+            raise LessonError(
+                f"{each.name if several else 'x'} has {len(each.values)} values and y has "
+                f"{len(y)}: each row needs {'all' if several else 'both'}",
+                *("x", "y"),
+            )
+    if not y:
+        raise LessonError("the data has no rows: at least one is needed")
+    beyond = [row for row in data.reconstructed if row > len(y)]
+    if beyond:
+        raise LessonError(
+            f"reconstructed names row {min(beyond)}: there are only {counted(len(y), 'row')}"
+        )
+
+
+def parted(data: Data, validation: float | str | None, seed: int) -> tuple[Data, Data | None]:
+    """Part the rows that steps are made by from those that are held back.
+
+    A share is drawn, as many rows as scikit-learn takes: the next whole number.
+
+    Raises:
+        LessonError: when no row would be left on one of the two sides.
+
+    >>> data = Data((1.0, 2.0, 3.0, 4.0, 5.0), (2.0, 4.0, 6.0, 8.0, 10.0))
+    >>> taken, held_out = parted(data, "every 2", 0)
+    >>> taken.x, held_out.x, parted(data, 0.25, 1)[1].x
+    ((1.0, 3.0, 5.0), (2.0, 4.0), (1.0, 4.0))
+    """
+    if validation is None:
+        return data, None
+    rows = len(data.y)
+    if isinstance(validation, str):
+        step = int(validation.removeprefix(EVERY))
+        held = set(range(step, rows + 1, step))
+    else:
+        held = set(next(orders(rows, seed))[: math.ceil(validation * rows)])
+    if not 0 < len(held) < rows:
+        raise LessonError(
+            f"validation {validation} holds back {len(held)} of {counted(rows, 'row')}: it takes "
+            "one at least, and leaves one at least for steps",
+            "validation",
+        )
+    return _only(data, [row for row in range(1, rows + 1) if row not in held]), _only(
+        data, sorted(held)
+    )
+
+
+def _only(data: Data, rows: Sequence[int]) -> Data:
+    """Return some of the rows, counted from 1."""
+
+    def taken(values: Sequence[float]) -> tuple[float, ...]:
+        return tuple(values[row - 1] for row in rows)
+
+    return replace(
+        data,
+        x=taken(data.x),
+        y=taken(data.y),
+        further=tuple(replace(each, values=taken(each.values)) for each in data.further),
+        reconstructed=frozenset(
+            place for place, row in enumerate(rows, 1) if row in data.reconstructed
+        ),
+    )
 
 
 _TAKEN = {

@@ -22,6 +22,7 @@ from sheetgd.lesson.values import (
     FLAG,
     LEAST_RATE_EPOCHS,
     MAYBE_TEXT,
+    NUMBER,
     NUMBERS_BY_NAME,
     NUMBERS_OF_SIDES,
     RATE,
@@ -47,6 +48,25 @@ from sheetgd.lesson.values import (
 
 if TYPE_CHECKING:
     from sheetgd.lesson.lesson import Lesson
+
+
+def _validation(value: Any) -> float | str:  # noqa: ANN401  of any type
+    """Take a share of the rows, or every so many of them, as the lesson keeps it."""
+    word, _, step = value.partition(" ") if isinstance(value, str) else ("", "", "")
+    if word == EVERY:
+        return f"{EVERY} {whole_from(2).validated(int(step))}"
+    share: float = NUMBER.validated(float(value) if isinstance(value, str) else value)
+    if not 0 < share < 1:
+        raise ValueError
+    return share
+
+
+EVERY: Final = "every"
+VALIDATION: Final = Kind(
+    called=f'a share above 0 and below 1, or "{EVERY} 4" with a whole number, 2 or more',
+    validated=_validation,
+    schema={"anyOf": [NUMBER.schema, TEXT.schema]},
+)
 
 WHOLE_SURFACE = View()
 """The surface where no part of it is asked for."""
@@ -223,6 +243,11 @@ class Training:
         clicks: how often Run Epoch has been clicked; epochs * clicks epochs are run.
         min_delta: stop when the metric held has not improved by more than this; None never.
         patience: for so many epochs in a row.
+        validation: which rows are held back from steps and only measured: a share of them, drawn by
+            validation_seed, or ``"every 4"``; None is none.
+        validation_seed: the seed of that draw.
+        restore_best: end with the parameters of the epoch whose validation metric is lowest;
+            without validation, whose metric is.
         stop_diverging: stop as soon as the run diverges.
         chosen: which of learning_rate and difference_step follow from the data, and how they
             were found.
@@ -306,6 +331,18 @@ class Training:
         help=f"with --min-delta: for so many epochs (default: {DEFAULT_PATIENCE})",
         metavar="N",
         varies=True,
+    )
+    validation: float | str | None = _setting(
+        maybe(VALIDATION),
+        default=None,
+        help='rows held back to measure by: a share such as 0.25, or "every 4"',
+        metavar="SHARE",
+    )
+    validation_seed: int = _setting(
+        WHOLE, default=0, help="the seed that draws the share (default: 0)", metavar="SEED"
+    )
+    restore_best: bool = _setting(
+        FLAG, default=False, help="end with the best epoch's parameters", metavar="YES"
     )
     stop_diverging: bool = _setting(
         FLAG, default=False, help="stop when the run diverges", metavar="YES", varies=True
@@ -448,6 +485,8 @@ CALLED_ELSEWHERE: Mapping[str, str] = {
     "lr_scheduler": 'schedule="StepLR", schedule_parameters={"step_size": 10, "gamma": 0.5}',
     "num_epochs": "epochs",
     "weight_decay": "l2",
+    **dict.fromkeys(("validation_split", "validation_fraction"), "validation"),
+    "restore_best_weights": "restore_best",
     "h": "difference_step",
     # What dataclasses.replace gives: the records as they are.
     **dict.fromkeys(("method", "training", "display"), "its settings, as in changed(epochs=20)"),
@@ -491,6 +530,9 @@ class Settings(TypedDict, total=False):
     clicks: int
     min_delta: float | None
     patience: int
+    validation: float | str | None
+    validation_seed: int
+    restore_best: bool
     stop_diverging: bool
     title: str
     summary: str

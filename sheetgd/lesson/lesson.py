@@ -38,11 +38,13 @@ from sheetgd.lesson.checks import (
 from sheetgd.lesson.data import (
     Arrays,
     check_classes,
+    check_rows,
     columns_of,
     data_settings,
     given_numbers,
     input_columns,
     notes_of,
+    parted,
     symbols_of,
     with_logit,
 )
@@ -103,10 +105,11 @@ class Lesson:
             ``"auto"`` for them, they are chosen for the data: `Training.chosen` tells how.
 
     Attributes:
-        data: the rows, and what x and y are called.
+        data: the rows that steps are made by, and what x and y are called.
         method: how a step is made.
         training: where the descent starts, how far its steps go and when it ends.
         display: what is shown, and how.
+        whole: the rows with those that are held back for validation.
 
     Raises:
         DataError: when the data lack a column or a number.
@@ -125,6 +128,7 @@ class Lesson:
     method: Method
     training: Training
     display: Display
+    whole: Data
 
     def __init__(
         self,
@@ -190,6 +194,7 @@ class Lesson:
             },
         )
         object.__setattr__(lesson, "data", data)
+        object.__setattr__(lesson, "whole", data)
         for table, record in TABLES.items():
             own = {name: value for name, value in kept.items() if SETTINGS[name].table == table}
             object.__setattr__(lesson, table, record(**own))
@@ -225,7 +230,10 @@ class Lesson:
         """Check what must fit together, and put into the model's order what goes by parameters."""
         parameters = self.model.parameters
         method, training, display = self.method, self.training, self.display
-        self._check_data()
+        check_rows(self.data)
+        check_uses_x(self.model, self.data.x_name, self.data.y_name)
+        check_classes(self.step, self.data.y)
+        self._set("data", parted(self.whole, training.validation, training.validation_seed)[0])
         start = in_order("start", training.start, parameters)
         if self.model.hidden and not start and training.seed is None:
             # Columns that start alike would stay alike.
@@ -260,26 +268,6 @@ class Lesson:
     def _drawn_start(self) -> tuple[float, ...]:
         count, seed = len(self.model.parameters), self.training.seed
         return (1.0,) * count if seed is None else normal_numbers(count, seed)
-
-    def _check_data(self) -> None:
-        y = self.data.y
-        several = bool(self.data.further)
-        for each in self.data.inputs:
-            if len(each.values) != len(y):
-                raise LessonError(
-                    f"{each.name if several else 'x'} has {len(each.values)} values and y has "
-                    f"{len(y)}: each row needs {'all' if several else 'both'}",
-                    *("x", "y"),
-                )
-        if not y:
-            raise LessonError("the data has no rows: at least one is needed")
-        beyond = [row for row in self.data.reconstructed if row > len(y)]
-        if beyond:
-            raise LessonError(
-                f"reconstructed names row {min(beyond)}: there are only {counted(len(y), 'row')}"
-            )
-        check_uses_x(self.model, self.data.x_name, self.data.y_name)
-        check_classes(self.step, y)
 
     def _check_parameters(self) -> None:
         parameters, start = self.model.parameters, self.training.start
@@ -328,6 +316,14 @@ class Lesson:
         return Arrays(inputs, np.array(self.data.y))
 
     @cached_property
+    def held_out(self) -> Arrays | None:
+        """The rows that are held back for validation, as arrays; None where there are none."""
+        _, data = parted(self.whole, self.training.validation, self.training.validation_seed)
+        if data is None:
+            return None
+        return Arrays(tuple(np.array(each.values) for each in data.inputs), np.array(data.y))
+
+    @cached_property
     def model(self) -> Model:
         """The model that `method` names."""
         model = model_of(self.method.model, symbols_of([each.name for each in self.data.inputs]))
@@ -342,8 +338,7 @@ class Lesson:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is to be said of the columns and choices: what is 1, what is called otherwise."""
-        names = (*self.data.named,)
-        return (*self.data.notes, *notes_of(self.step, self.method.model, names))
+        return (*self.data.notes, *notes_of(self.step, self.method.model, (*self.data.named,)))
 
     @cached_property
     def step(self) -> Step:
@@ -388,17 +383,22 @@ class Lesson:
         return {name: every[name] for name in settings_of(self.step)}
 
     @property
-    def classifies(self) -> bool:
-        """Whether y is one of two classes, 0 or 1, of which the model says how likely is 1."""
-        return self.step.loss_function.of_logit
-
-    @property
     def metric_name(self) -> str:
         """What the metric is called: with the parameters held, over all rows.
 
         With ``_pass`` behind it, it is the metric of a pass, in which the parameters move.
         """
         return self.step.metric_function.label
+
+    @property
+    def validation_name(self) -> str:
+        """What the metric of the rows held back is called."""
+        return f"val_{self.metric_name}"
+
+    @property
+    def judged_name(self) -> str:
+        """What the metric is called that tells which epoch is best."""
+        return self.metric_name if self.held_out is None else self.validation_name
 
     @property
     def mirrored_name(self) -> str:
@@ -430,10 +430,12 @@ class Lesson:
 
     def by_name(self) -> dict[str, Any]:
         """Return all settings by name, x, y and what was chosen with them: `of` takes them back."""
-        x: object = self.data.named if self.data.further else self.data.x
-        found: dict[str, Any] = {"x": x, "y": self.data.y}
+        data = self.whole
+        found: dict[str, Any] = {"x": data.named if data.further else data.x, "y": data.y}
         for name, setting in SETTINGS.items():
-            found[name] = getattr(getattr(self, setting.table), name)
+            found[name] = getattr(
+                data if setting.table == "data" else getattr(self, setting.table), name
+            )
         return {**found, "chosen": self.training.chosen}
 
     def changed(self, **changes: Unpack[Changes]) -> "Lesson":
@@ -589,7 +591,7 @@ def _steps_of(lesson: Lesson) -> tuple[object, ...]:
     stops = (training.min_delta, training.patience, training.stop_diverging)
     pending = [name for name, how in training.chosen.items() if how is Auto.PENDING]
     choices = (step, lesson.settings, lesson.method.shuffle, pending)
-    return (data.inputs, data.y, training.start, *choices, stops)
+    return (data.inputs, data.y, training.start, lesson.whole, *choices, stops)
 
 
 def _values(changes: Mapping[str, Any]) -> list[Any]:

@@ -187,7 +187,7 @@ def _parting(ways: Sequence[Way]) -> str:
 
 
 def _best_label(lesson: Lesson) -> str:
-    return "the best fit" if lesson.classifies else "least squares"
+    return "the best fit" if lesson.step.classifies else "least squares"
 
 
 def _legend(land: ErrorSurface) -> list[Line2D]:

@@ -213,6 +213,7 @@ def _what_a_run_looks_like(
     yield epochs_page(base), log
     for each in variants:
         yield hidden(epochs_page(each)), f"the log of {each.label}"
+    yield from fit.validation_pages(base)
     if fit.has_fit(lesson):
         page, data = fit.fit_page(base)
         yield page, "the data, the start's curve and the present one"

@@ -16,6 +16,7 @@ from sheetgd.descent.step import (
     RATE,
     ROW,
     ROWS,
+    WATCHED,
     WATCHED_NOW,
     before,
     epoch_step,
@@ -33,6 +34,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf, Symbol
+from sheetgd.sheets.rows import held_out_rows
 from sheetgd.sheets.section import Section
 
 _LONGEST_CAPTION: Final = 130
@@ -69,7 +71,8 @@ class EpochRows:
         held = self.held
         if held is None:
             names = section.lesson.model.parameters
-            held = section.metric_held([self.cell(name, dollar=dollar) for name in names])
+            here = [self.cell(name, dollar=dollar) for name in names]
+            held = section.metric_held(here, used=held_out_rows(section.lesson))
         row = {**self.settings, EPOCH: self.cell("epoch", dollar=dollar) + 1, WATCHED_NOW: held}
         found: dict[str, Expression] = {}
         for column in section.columns:
@@ -179,9 +182,9 @@ def told(section: Section) -> dict[str, str]:
     lesson = section.lesson
     inputs = given_columns(lesson.model)
     names = (*inputs, *section.optimizer_state, *section.gradients, *lesson.settings, "epoch")
-    names += (section.run_metric, *section.rate_headers)
+    names += (section.log_header(WATCHED), *section.rate_headers)
     words = {name: Symbol(section.data_label(name)) for name in names}
-    held = words[section.run_metric]
+    held = words[section.log_header(WATCHED)]
     rows = EpochRows(section=section, settings=words, cell=lambda name, **_: words[name], held=held)
     slopes = row_slopes(lesson.step, words)
     found = {name: f"line above: {formula_of(each)}" for name, each in rows.stepped().items()}

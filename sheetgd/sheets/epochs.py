@@ -12,6 +12,7 @@ from typing import Any
 
 from sheetgd.descent.step import (
     RATE,
+    WATCHED,
     started,
 )
 from sheetgd.expression.excel import Address, ErrorValue, Value
@@ -27,6 +28,7 @@ from sheetgd.expression.tree import Expression
 from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn, shown
 from sheetgd.sheets.epoch_rows import EpochRows, epoch_lines, if_run, log_leaf, told
 from sheetgd.sheets.printing import printed
+from sheetgd.sheets.rows import held_out_rows
 from sheetgd.sheets.run_data import (
     held_after,
     note,
@@ -35,6 +37,7 @@ from sheetgd.sheets.run_data import (
     put_bound,
     run_block,
     stop_flag,
+    validated_after,
     waiting,
     waiting_on,
 )
@@ -67,6 +70,7 @@ _RATE_MEANINGS = {
     "lowest": MEANINGS["lowest"],
     "waits": MEANINGS["waits"],
 }
+_HELD_BACK = "The metric over the rows that are held back, on the page Validation."
 _STOP_MEANING = "1 where a stop rule ends the run, else 0."
 _EACH = (
     ": where one stands, the gradient there, and from that where the next line stands. Each "
@@ -233,6 +237,15 @@ def _columns(section: Section) -> list[_LogColumn]:
         ]
         metrics[lesson.method.metric] = _score_column(section, _scores(section, states))
     columns += [metrics[header] for header in section.metric_headers]
+    if lesson.held_out is not None:
+        columns.append(
+            _LogColumn(
+                lesson.validation_name,
+                section.formats.log,
+                _HELD_BACK,
+                [validated_after(section, epoch) for epoch in epochs],
+            )
+        )
     columns += _stop_columns(section, metrics[lesson.metric_name])
     columns.append(
         _LogColumn(
@@ -307,7 +320,7 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
         section=section,
         settings=settings,
         cell=partial(log_leaf, section),
-        held=log_leaf(section, section.run_metric),
+        held=log_leaf(section, section.log_header(WATCHED)),
     )
     start = {name: section.start_if_ready(name) for name in names}
     start |= {name: _remembered_at_start(section, name) for name in section.optimizer_state}
@@ -358,6 +371,11 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
             for name, header in zip(names, section.gradients, strict=True)
         ),
     ]
+    if lesson.held_out is not None:
+        here = [log_leaf(section, name) for name in names]
+        validated = section.metric_held(here, used=held_out_rows(lesson))
+        name, shape = lesson.validation_name, section.formats.log
+        columns.append(_LogColumn(name, shape, _HELD_BACK, [validated] * 3))
     rates = [rows.rates(dollar=dollar) for dollar in (False, True)]
     columns += [
         _LogColumn(
@@ -498,6 +516,19 @@ def metric_chart(
     """
     label = sections[0].lesson.metric_name if held else sections[0].metric_headers[0]
     many = max(section.lesson.capacity for section in sections) > _MOST_POINTS
+    first = sections[0]
+    validated = [
+        Series(
+            sheet=first.run,
+            name=first.lesson.validation_name,
+            x=run_block(first, "epoch"),
+            values=run_block(first, first.lesson.validation_name),
+            drawn=Drawn.DASHED,
+            colour=1,
+        )
+        for _ in sections
+        if len(sections) == 1 and first.lesson.held_out is not None
+    ]
     return Chart(
         area=area,
         title=f"{label} by epoch",
@@ -515,7 +546,8 @@ def metric_chart(
                 colour=number,
             )
             for number, section in enumerate(sections)
-        ),
+        )
+        + tuple(validated),
         kind=ChartKind.SCATTER,
         log_y=log_y,
     )

@@ -1,7 +1,8 @@
 """Fit: the model's curve against the data, at the start, now, and after chosen epochs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sheetgd.descent.loss import bound_of
 from sheetgd.descent.model import boundary, has_boundary
@@ -16,6 +17,7 @@ from sheetgd.expression.sheet_cells import (
     if_error,
     index,
     joined,
+    match,
     maximum,
     minimum,
     not_available,
@@ -24,8 +26,11 @@ from sheetgd.expression.sheet_cells import (
 from sheetgd.expression.tree import Expression
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import Block, Look
+from sheetgd.sheets.epochs import metric_chart
 from sheetgd.sheets.heat_map import along
 from sheetgd.sheets.printing import printed
+from sheetgd.sheets.rows import COMPLETE, Used, held_out_rows, used_page
+from sheetgd.sheets.run_data import run_column
 from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import (
     Accepts,
@@ -36,6 +41,7 @@ from sheetgd.sheets.sheet import (
     Input,
     Page,
     Series,
+    hidden,
     nothing_where_missing,
     too_wide,
 )
@@ -86,7 +92,7 @@ def fit_page(section: Section) -> tuple[Page, Page]:
     for panel, epoch in enumerate(lesson.display.panels):
         draft.put(top.moved(right=panel), epoch, Look.INPUT, WHOLE)
     curves = [*_start_and_now(section), *_panel_curves(draft, section, top)]
-    if lesson.classifies:
+    if lesson.step.classifies:
         _put_classes(draft, section)
     inputs = Input(
         Block(top, top.moved(right=max(panels, 1) - 1)),
@@ -99,11 +105,11 @@ def fit_page(section: Section) -> tuple[Page, Page]:
         title=TITLE,
         widths={"A": 2.0}
         | {Address(1, column).letters: WIDTH for column in range(2, max(12, last.column) + 1)}
-        | (dict.fromkeys("NOPQRS", WIDTH) if lesson.classifies else {}),
+        | (dict.fromkeys("NOPQRS", WIDTH) if lesson.step.classifies else {}),
         cells=tuple(draft.cells),
         heights=draft.heights,
         merged=tuple(draft.merged),
-        inputs=(*((inputs,) if panels else ()), *([_asked()] if lesson.classifies else [])),
+        inputs=(*((inputs,) if panels else ()), *([_asked()] if lesson.step.classifies else [])),
         conditions=(nothing_where_missing(Block(top, last)),) if panels else (),
         charts=(
             fit_chart(section, _CHART),
@@ -180,7 +186,7 @@ PARTED = (
 def _has_map(section: Section) -> bool:
     """Tell whether the classes are drawn over two inputs."""
     model = section.lesson.model
-    return section.lesson.classifies and len(model.inputs) == 2 and has_boundary(model)  # noqa: PLR2004  a plane
+    return section.lesson.step.classifies and len(model.inputs) == 2 and has_boundary(model)  # noqa: PLR2004  a plane
 
 
 def _map_first(section: Section) -> Address:
@@ -309,7 +315,7 @@ def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Blo
         return _put_predictions(draft, section, curves)
     x = section.used.column(lesson.model.inputs[0])
     low, high = minimum(x), maximum(x)
-    headed = [*curves, *([_Curve("threshold", ())] if lesson.classifies else [])]
+    headed = [*curves, *([_Curve("threshold", ())] if lesson.step.classifies else [])]
     _put_headers(draft, section.data_label(lesson.model.inputs[0]), headed)
     for point in range(POINTS):
         place = first.moved(down=point)
@@ -318,10 +324,10 @@ def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Blo
         for right, curve in enumerate(curves, start=1):
             height = lesson.model.predict([x], curve.parameters)
             draft.show(place.moved(right=right), height, Look.RESULT, section.formats.prediction)
-        if lesson.classifies:
+        if lesson.step.classifies:
             line = cell(THRESHOLD, _USUAL_THRESHOLD, fixed=True, sheet=TITLE)
             draft.show(place.moved(right=1 + len(curves)), line + 0 * x, Look.RESULT)
-    return Block(first, first.moved(down=POINTS - 1, right=len(curves) + lesson.classifies))
+    return Block(first, first.moved(down=POINTS - 1, right=len(curves) + lesson.step.classifies))
 
 
 def _put_headers(draft: Draft, first: str, curves: Sequence[_Curve]) -> None:
@@ -385,7 +391,7 @@ def _chart(section: Section, area: Block, title: str, curves: Sequence[int]) -> 
                 colour=7 if curve == 0 else 1,
             )
         )
-    if section.lesson.classifies:
+    if section.lesson.step.classifies:
         at = 1 + _BEFORE_PANELS + len(section.lesson.display.panels)
         heights = Block(along.first.moved(right=at), along.last.moved(right=at))
         name = heights.first.moved(down=-1)
@@ -425,3 +431,111 @@ def _chart_of_predictions(
         kind=ChartKind.SCATTER,
         series=(*dots, series(last, Drawn.LINE, 6)),
     )
+
+
+VALIDATION: Final = "Validation"
+_HELD_FACTS, _FIRST_HELD, _HELD_WIDTH = 4, 14, 14.0
+
+
+def validation_pages(section: Section) -> Iterator[tuple[Page, str]]:
+    """Make the page of the rows held back, and that of the complete ones; none where none are.
+
+    No step sees these rows. Where their curve turns up and the other one still falls, rows are
+    learned by heart.
+    """
+    used = held_out_rows(section.lesson)
+    if used is None:
+        return
+    names = (*section.lesson.model.inputs, "y")
+    formats = {name: section.column_format(name) for name in names}
+    yield _validation_page(section, used), "rows that no step sees, and how well they are predicted"
+    rows = used_page(
+        used,
+        lambda name, row: Address(_FIRST_HELD + row, 2 + names.index(name)),
+        formats=formats,
+        reconstructed=frozenset(),
+        label=section.data_label,
+        main=VALIDATION,
+    )
+    told = f"the rows of the page {VALIDATION} that are complete"
+    yield hidden(rows), told
+
+
+def _validation_page(section: Section, used: Used) -> Page:
+    """Make the page itself."""
+    draft, lesson = Draft(), section.lesson
+    names, parameters = (*lesson.model.inputs, "y"), lesson.model.parameters
+    headers = ["row", *map(section.data_label, names), "y_pred", "error"]
+    last = Address(_FIRST_HELD + used.rows - 1, len(headers))
+    draft.title("A1", f"{section.main}: rows held back for validation")
+    text = (
+        "No step is made by these rows; they only tell how good the model is at what it has not "
+        "seen. As long as their curve falls, too, the model learns something that holds beyond its "
+        "own rows. Where it turns up and the other one still falls, it learns those by heart."
+    )
+    draft.paragraph(f"A2:{Address(2, 8)}", text, 8 * _HELD_WIDTH)
+    _put_facts(draft, section)
+    for right, header in enumerate(headers):
+        draft.put(Address(_FIRST_HELD - 1, 1 + right), header, Look.HEADER)
+    now = [section.named(f"now_{name}") for name in parameters]
+    columns = (*used.data.inputs, used.data.y)
+    for row in range(used.rows):
+        place = Address(_FIRST_HELD + row, 1)
+        draft.put(place, row + 1, Look.RESULT, WHOLE)
+        for right, (name, values) in enumerate(zip(names, columns, strict=True), start=1):
+            there = place.moved(right=right)
+            draft.put(there, float(values[row]), Look.INPUT, section.column_format(name))
+        given = [used.cell(name, row) for name in names]
+        predicted = section.lesson.model.predict(given[:-1], now)
+        place = place.moved(right=len(names) + 1)
+        shape = section.column_format("y_pred")
+        shown = draft.show(place, _complete(used, row, predicted), Look.RESULT, shape)
+        off = _complete(used, row, shown - given[-1])
+        draft.show(place.moved(right=1), off, Look.RESULT, shape)
+    typed = Block(Address(_FIRST_HELD, 2), Address(last.row, 1 + len(names)))
+    beside = len(headers) + 2
+    chart = Block(Address(_FIRST_HELD - 1, beside), Address(_FIRST_HELD + 19, beside + 6))
+    page = Page(
+        title=VALIDATION,
+        widths={Address(1, column).letters: _HELD_WIDTH for column in range(1, beside + 7)},
+        cells=tuple(draft.cells),
+        heights=draft.heights,
+        merged=tuple(draft.merged),
+        inputs=(Input(typed, Accepts.NUMBER, "A row held back", "Its numbers, as observed."),),
+        charts=(metric_chart((section,), chart, held=True),),
+        frozen=Address(_FIRST_HELD, 1),
+        landscape=True,
+        header_row=_FIRST_HELD - 1,
+    )
+    return printed(page, last=max(last.row, chart.last.row), most=2)
+
+
+def _complete(used: Used, row: int, value: Expression) -> Expression:
+    return when(compared(used.cell(COMPLETE, row), "=", 1), value, "")
+
+
+def _put_facts(draft: Draft, section: Section) -> None:
+    """Put where the run stands, and the epoch after which these rows are predicted best."""
+    lesson, log = section.lesson, section.formats.log
+    name = lesson.validation_name
+    column = run_column(section, name)
+    facts = {
+        "epochs run": (section.named("epochs_run"), WHOLE),
+        f"{lesson.metric_name} now": (section.in_log(lesson.metric_name), log),
+        f"{name} now": (section.in_log(name), log),
+        f"lowest {name}": (minimum(column), log),
+    }
+    for down, (label, (fact, shape)) in enumerate(facts.items()):
+        draft.put(Address(_HELD_FACTS + down, 1), label, Look.LABEL)
+        shown = draft.show(Address(_HELD_FACTS + down, 2), fact, Look.RESULT, shape)
+    place = Address(_HELD_FACTS + len(facts), 2)
+    draft.put(place.moved(right=-1), "after epoch", Look.LABEL)
+    best = draft.show(place, match(shown, column) - 1, Look.KEY_RESULT, WHOLE)
+    for right, parameter in enumerate(lesson.model.parameters, start=2):
+        draft.put(place.moved(down=1, right=right - 2), f"{parameter} then", Look.HEADER)
+        draft.show(
+            place.moved(down=2, right=right - 2),
+            index(section.log_column(parameter), best + 1),
+            Look.RESULT,
+            section.log_format(parameter),
+        )

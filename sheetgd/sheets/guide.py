@@ -123,7 +123,7 @@ def guide_page(
     row = _put_list(
         draft, 3, "How to use this workbook", _paragraphs(section.explained(_use(lesson)))
     )
-    of_classes = {"best fit": _BEST_OF_CLASSES} if lesson.classifies else {}
+    of_classes = {"best fit": _BEST_OF_CLASSES} if lesson.step.classifies else {}
     meanings = {**_WORDS, **of_classes}.items()
     words = [(word, section.explained(text)) for word, text in meanings]
     row = _put_rows(draft, row, "The words", words)

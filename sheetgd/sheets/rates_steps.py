@@ -34,6 +34,7 @@ from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.lesson.lesson import COMFORTABLE_STEPS, Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS
 from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn
+from sheetgd.sheets.rows import held_out_rows
 from sheetgd.sheets.section import COMPACT_STEPS_ROW, Section
 from sheetgd.sheets.sheet import Draft, Page, Prompt, too_wide
 from sheetgd.sheets.steps import (
@@ -175,7 +176,11 @@ class InlinedSteps:
             cell=own,
             given={"rows": constant(self.section.lesson.n_rows), **run.settings},
             incomplete=lambda *, dollar: compared(own(first, dollar=dollar), "=", EMPTY),
-            held=partial(self.section.metric_held, method=run.lesson.step),
+            held=partial(
+                self.section.metric_held,
+                method=run.lesson.step,
+                used=held_out_rows(self.section.lesson),
+            ),
         )
 
     @cached_property

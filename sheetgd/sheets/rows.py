@@ -32,6 +32,7 @@ from sheetgd.expression.sheet_cells import (
 )
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.lesson.data import Arrays
+from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import Following, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.sheet import Draft, Page, Prompt
 from sheetgd.sheets.words import WHOLE, listed
@@ -157,6 +158,16 @@ class Used:
     def place(self, header: str, row: int) -> Address:
         """Return where a row's cell stands on the page."""
         return Address(FIRST_ROW + row, 1 + list(self.headers).index(header))
+
+
+HELD_OUT: Final = "Validation rows"
+"""The title of the page of the rows that are held back and complete."""
+
+
+def held_out_rows(lesson: Lesson) -> Used | None:
+    """Return the rows that are held back for validation; None where none are."""
+    rows = lesson.held_out
+    return None if rows is None else Used(HELD_OUT, rows, lesson.model.inputs)
 
 
 def used_page(

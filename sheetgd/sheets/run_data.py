@@ -44,6 +44,7 @@ from sheetgd.expression.sheet_cells import (
 )
 from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.sheets.cells import Block, Look
+from sheetgd.sheets.rows import held_out_rows
 from sheetgd.sheets.section import PROBLEM, RATES_READY, STEPS_READY, Section
 from sheetgd.sheets.sheet import Accepts, Draft, Page
 from sheetgd.sheets.words import WHOLE
@@ -289,16 +290,31 @@ def passing_after(section: Section, epoch: int) -> Expression:
     return found
 
 
+def validated_after(section: Section, epoch: int) -> Expression:
+    """Return the metric held after an epoch over the rows that are held back."""
+    names = section.lesson.model.parameters
+    state = [section.state_after(name, epoch) for name in names]
+    return section.metric_held(state, used=held_out_rows(section.lesson))
+
+
+def _judged(section: Section, epoch: int) -> Expression:
+    """Return the metric that tells whether an epoch is better."""
+    name = section.lesson.validation_name
+    if section.lesson.held_out is not None and section.by_epoch:
+        return cell(section.log_cell(name, epoch), section.descent.validation_values[epoch])
+    return (_watched if section.lesson.held_out is None else validated_after)(section, epoch)
+
+
 def waiting(section: Section, epoch: int) -> Sequence[Expression]:
     """Return the best metric up to an epoch, and for how long there has been none better."""
     if epoch == 0:
-        return _watched(section, epoch), constant(0)
+        return _judged(section, epoch), constant(0)
     return waiting_on(section, epoch)
 
 
 def waiting_on(section: Section, epoch: int) -> Sequence[Expression]:
     """Return the same from what the line above holds; of epoch 0, the pattern of all others."""
-    here, tolerance = _watched(section, epoch), section.named("tolerance")
+    here, tolerance = _judged(section, epoch), section.named("tolerance")
     best, waited = (
         cell(section.log_cell(name, epoch - 1), numbers[epoch - 1])
         for name, numbers in (("best", section.descent.best), ("waited", section.descent.waited))
@@ -419,6 +435,8 @@ def run_headers(section: Section) -> tuple[str, ...]:
     held = section.lesson.metric_name
     drawn = section.metric_headers[0]
     metrics = (held,) if drawn == held else (held, drawn)
+    if section.lesson.held_out is not None:
+        metrics = (*metrics, section.lesson.validation_name)
     return ("epoch", *metrics, *section.lesson.model.parameters)
 
 

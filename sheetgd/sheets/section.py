@@ -432,7 +432,7 @@ class Section:
         if self.by_epoch:
             stop = (*waiting, "stop") if self.stops else ()
             before_step = (*lesson.model.parameters, *self.optimizer_state)
-            here = (*self.metric_headers, *self.gradients, *self.rate_headers)
+            here = (*self.metric_headers, *self.gradients, *self._validated, *self.rate_headers)
             return ("epoch", *before_step, *here, *stop, NOTE)
         return (
             "epoch",
@@ -440,6 +440,7 @@ class Section:
             *self.optimizer_state,
             "learn",
             *self.metric_headers,
+            *self._validated,
             *(("watched",) if self.stops else ()),
             *waiting,
             *(("stop",) if self.stops else ()),
@@ -459,7 +460,12 @@ class Section:
 
     def log_header(self, column: str) -> str:
         """Return the log's header of a step column that is computed once in a pass."""
-        return {RATE: "learn", WATCHED: self.run_metric}.get(column, column)
+        watched = next(iter(self._validated), self.run_metric)
+        return {RATE: "learn", WATCHED: watched}.get(column, column)
+
+    @property
+    def _validated(self) -> tuple[str, ...]:
+        return () if self.lesson.held_out is None else (self.lesson.validation_name,)
 
     @property
     def run_metric(self) -> str:
@@ -497,6 +503,7 @@ class Section:
             "learn": descent.learning_rates,
             lesson.metric_name: descent.metric_values,
             f"{lesson.metric_name}_pass": descent.metric_values_pass,
+            **({lesson.validation_name: descent.validation_values} if lesson.held_out else {}),
         }
         if self.by_epoch:
             found |= {"epoch": range(lesson.capacity + 1), "best": descent.best}

@@ -52,6 +52,7 @@ from sheetgd.expression.sheet_cells import (
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.sheets.cells import Block, Following, LongTable, Look, Style, TableColumn
 from sheetgd.sheets.printing import printed
+from sheetgd.sheets.rows import held_out_rows
 from sheetgd.sheets.section import FIRST_COLUMN, KEPT_COLUMN, STEPS_ROW, Section
 from sheetgd.sheets.sheet import (
     LONGEST_MESSAGE,
@@ -354,7 +355,7 @@ class _Place:
             cell=self.cell,
             given=rows | {name: section.named(name) for name in lesson.settings},
             incomplete=self.incomplete,
-            held=section.metric_held,
+            held=partial(section.metric_held, used=held_out_rows(lesson)),
         )
 
 

@@ -372,3 +372,13 @@ def test_what_an_optimiser_remembers_is_given_by_its_columns(
     assert "'v_w' is not a name with its number" in capsys.readouterr().err
     assert main([*options, "--optimizer-state", "v_m=2"]) == 2
     assert "the optimiser momentum remembers v_w" in capsys.readouterr().err
+
+
+def test_rows_are_held_back_and_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["run", "quadratic", "--validation", "0.25", "--epochs", "4", "--restore-best"]
+    assert main(options) == 0
+    assert re.search(r"val_mse [\d.]+ in the end, lowest [\d.]+ at epoch", capsys.readouterr().out)
+    found = answered(capsys, *options)
+    assert found["validation"]["name"] == "val_mse"
+    assert found["validation"]["last"] == found["log"][-1]["val_mse"]
+    assert answered(capsys, "run", "quadratic", "--epochs", "4")["validation"] is None

@@ -222,3 +222,71 @@ def test_without_slopes_a_penalty_still_moves() -> None:
     moving = descend(lesson_of(**settings, loss="mae", l1=0.5), 3)  # type: ignore[arg-type]
     assert moving.states[-1][0] != 2
     assert moving.standstill is None
+
+
+def held_back(lesson: Lesson) -> list[tuple[float, float]]:
+    """The rows that are not among those that steps are made by."""
+    taken = set(zip(lesson.data.x, lesson.data.y, strict=True))
+    return [pair for pair in zip(X, Y, strict=True) if pair not in taken]
+
+
+VALIDATED = lesson_of(
+    x=X, y=Y, validation=0.4, validation_seed=3, gradient="analytic", learn=0.1, batch="all",
+    model="polynomial 4", start=(0.0,) * 5,
+)  # fmt: skip
+
+
+def test_no_step_sees_a_row_that_is_held_back() -> None:
+    alone = VALIDATED.changed(x=VALIDATED.data.x, y=VALIDATED.data.y, validation=None)
+    run = descend(VALIDATED, 50)
+    assert run.states == descend(alone, 50).states
+    held = held_back(VALIDATED)
+    assert len(held) == 3
+    for state, value in zip(run.states, run.validation_values, strict=True):
+        squares = [(np.polyval(state, x) - y) ** 2 for x, y in held]
+        assert value == pytest.approx(math.sqrt(sum(squares) / 3), rel=1e-12)
+    assert run.epochs_table()["val_rmse"].tolist() == list(run.validation_values)
+    assert descend(alone, 5).validation_values == []
+
+
+def test_a_run_stops_by_the_rows_held_back_and_may_end_with_its_best_epoch() -> None:
+    run = descend(VALIDATED, 400)
+    values = list(run.validation_values)
+    best = values.index(min(values))
+    assert 0 < best < 400
+    assert (run.best_epoch, run.restored) == (best, None)
+    # It ends where patience does, and else with the epochs: the best epoch is the same.
+    whole = descend(VALIDATED.changed(restore_best=True), 400)
+    early = descend(VALIDATED.changed(restore_best=True, min_delta=0, patience=7), 400)
+    assert early.epochs == best + 7 < whole.epochs == 400
+    for each in (whole, early):
+        assert each.restored == each.best_epoch == best
+        assert tuple(each.parameters.values()) == run.states[best]
+        assert each.metric_value == run.metric_values[best]
+        assert each.predict([1.0]) == pytest.approx([np.polyval(run.states[best], 1.0)])
+    assert early.stop is not None
+    assert "the val_rmse has not got better" in early.stop.reason
+    few = descend(VALIDATED.changed(restore_best=True), 400, every=150)
+    assert few.restored == best
+    assert few.parameters == whole.parameters
+    # Of a run that gets better to the end, the last epoch is the best.
+    falling = descend(VALIDATED.changed(restore_best=True), best)
+    assert falling.restored is None
+    assert tuple(falling.parameters.values()) == falling.states[-1]
+
+
+@pytest.mark.parametrize(
+    ("validation", "held"), [(0.25, 2), (0.01, 1), ("every 3", 2), ("every 7", 1), ("0.5", 4)]
+)
+def test_as_many_rows_are_held_back_as_are_asked_for(validation: float | str, held: int) -> None:
+    lesson = lesson_of(x=X, y=Y, validation=validation)
+    assert len(held_back(lesson)) == held == len(X) - lesson.n_rows
+    again = lesson_of(x=X, y=Y, validation=validation)
+    assert held_back(lesson) == held_back(again)
+    if isinstance(validation, str) and validation.startswith("every"):
+        step = int(validation.split()[1])
+        assert held_back(lesson) == list(zip(X, Y, strict=True))[step - 1 :: step]
+    else:
+        seeds = [lesson_of(x=X, y=Y, validation=validation, validation_seed=s) for s in range(9)]
+        assert len({tuple(held_back(each)) for each in seeds}) > 2
+    assert lesson.changed(validation=None).data == lesson_of(x=X, y=Y).data

@@ -123,6 +123,25 @@ LESSONS: dict[str, Lesson] = {
         learn=0.2,
         variants=(Variant(title="All at once", changes={"batch": 1, "loss": "mae"}),),
     ),
+    "validated": BASE.changed(
+        validation="every 3", clicks=3, gradient="analytic", model="quadratic", seed=4
+    ),
+    "stopped by held rows": BASE.changed(
+        validation=0.3, min_delta=0.001, patience=1, clicks=3, optimizer="momentum", learn=0.05
+    ),
+    "all rows, validated": BASE.changed(
+        validation="every 3", batch="all", min_delta=0.001, patience=1, clicks=3, l2=0.1
+    ),
+    "plateau of held rows, all": BASE.changed(
+        validation="every 3", batch="all", schedule="ReduceLROnPlateau", learn=0.7, clicks=3
+    ),
+    "plateau of held rows": BASE.changed(
+        validation="every 3",
+        schedule="ReduceLROnPlateau",
+        learn=0.26,
+        gradient="analytic",
+        clicks=3,
+    ),
     "ridge": BASE.changed(l2=0.25, batch=3, optimizer="momentum", gradient="analytic"),
     "lasso": BASE.changed(l1=0.5, l2=0.1, penalize=("b",), model="quadratic", seed=2),
     "plateau": BASE.changed(
@@ -225,7 +244,7 @@ def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
         changes["optimizer_state"] = {name: value + 1 for name, value in state.items()}
     if lesson.training.min_delta is not None:
         changes |= {"tolerance": 0.2, "patience": 1}
-    last, y = lesson.model.inputs[-1], 0.0 if lesson.classifies else 2.5
+    last, y = lesson.model.inputs[-1], 0.0 if lesson.step.classifies else 2.5
     return typed_as(lesson, changes, {(1, last): -0.75, (lesson.n_rows - 1, "y"): y})
 
 
@@ -265,6 +284,19 @@ def typed_as(
     columns = {name: [*values] for name, values in lesson.columns.items()}
     for (row, name), value in points.items():
         columns[name][row] = value
+    if lesson.held_out is not None:
+        # Of one input: what is typed for steps, and beside it one of the rows held back.
+        taken = set(zip(lesson.data.x, lesson.data.y, strict=True))
+        pairs = list(zip(lesson.whole.x, lesson.whole.y, strict=True))
+        rows = [row for row, pair in enumerate(pairs) if pair in taken]
+        first = next(row for row, pair in enumerate(pairs) if pair not in taken)
+        typed_in = {name: dict(zip(rows, columns[name], strict=True)) for name in ("x", "y")}
+        typed_in["y"][first] = 0.5
+        places["Validation", "C14"] = 0.5
+        columns = {
+            name: [typed_in[name].get(row, pair[at]) for row, pair in enumerate(pairs)]
+            for at, name in enumerate(("x", "y"))
+        }
     y = columns.pop("y")
     settings |= {
         "x": columns if len(columns) > 1 else columns["x"],

@@ -481,7 +481,8 @@ def _columns(d: Drawn) -> list[Any]:
 def _epoch_step(d: Drawn) -> list[Any]:
     method = d.each(*_METHODS)
     slopes = {name: d.number() for name in method.model.parameters}
-    return list(step.epoch_step(method, _cells_of_step(d, method), slopes).values())
+    cells = {**_cells_of_step(d, method), step.RATE: d.cell(0.1, 0.5)}
+    return list(step.epoch_step(method, cells, slopes).values())
 
 
 def _scale(d: Drawn) -> Quantity:
@@ -772,7 +773,8 @@ NO_QUANTITIES: Mapping[str, str] = {
             *("gradient.chain_columns", "loss.Score.note", "model.meant_otherwise"),
             *("undetermined.undetermined_told", "model.model_of"),
             *("step.before", "step.given_columns", "step.settings_of", "step.lasting_columns"),
-            *("step.gradient_column", "step.slope_column", "step.state_columns", "step.needed_for"),
+            *("gradient.biases", "step.gradient_column", "step.slope_column"),
+            *("step.state_columns", "step.needed_for"),
             *("step.started", "schedule.schedule_setting", "step.remembered_columns"),
         ],
         _WORDS,

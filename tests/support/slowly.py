@@ -38,9 +38,12 @@ def slowly(lesson: Lesson, passes: int) -> Slow:
     for epoch, order in enumerate(islice(drawn, passes), start=1):
         found.states.append(state)
         summed = 0.0
-        for *inputs, y in zip(*lesson.columns.values(), strict=True):
+        watched = lesson.held_out or lesson.arrays
+        for *inputs, y in zip(
+            *(each.tolist() for each in (*watched.inputs, watched.y)), strict=True
+        ):
             summed += loss.of_row(lesson.model, inputs, y, state)
-        cells |= {EPOCH: float(epoch), WATCHED_NOW: metric.of_sum(summed, float(lesson.n_rows))}
+        cells |= {EPOCH: float(epoch), WATCHED_NOW: metric.of_sum(summed, float(len(watched.y)))}
         for place, row in enumerate(order, start=1):
             cells |= {name: values[row - 1] for name, values in lesson.columns.items()}
             cells["row"] = float(place)
