@@ -51,7 +51,8 @@ def reset_by(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     for name, value in changes.items():
         if name in _RESET and (name == "epochs" or not _same(value, old[name])):
             found |= _RESET[name]
-    if {"optimizer", "loss", "metric"}.intersection(changes):
+    choices = {"optimizer", "loss", "metric"}.intersection(changes)
+    if any(not _same(changes[name], old[name]) for name in choices):
         found["hyperparameters"] = hyperparameters_left(old, changes)
     if old["guess"] == old["start"]:
         found["guess"] = ()
