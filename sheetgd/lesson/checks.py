@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
 
@@ -48,6 +48,9 @@ from sheetgd.lesson.values import (
     is_number,
     shown,
 )
+
+if TYPE_CHECKING:
+    from sheetgd.lesson.fields import Training
 
 LONGEST_TITLE = 22
 """A sheet's title has at most 31 characters, and some are added to these."""
@@ -413,18 +416,7 @@ def penalized_by(model: Model, penalty: float, named: Sequence[str]) -> tuple[st
     return tuple(name for name in model.parameters if name in taken)
 
 
-class _ByName(Protocol):
-    """A training, of which numbers by name are looked at."""
-
-    @property
-    def schedule(self) -> str: ...
-    @property
-    def schedule_parameters(self) -> Mapping[str, float]: ...
-    @property
-    def optimizer_state(self) -> Mapping[str, float]: ...
-
-
-def checked_by_name(step: Step, training: _ByName) -> dict[str, Any]:
+def checked_by_name(step: Step, training: "Training") -> dict[str, Any]:
     """Return what a training has by name: all of it, the usual values for what is not given."""
     return {
         "schedule_parameters": FrozenMapping(
@@ -434,7 +426,7 @@ def checked_by_name(step: Step, training: _ByName) -> dict[str, Any]:
     }
 
 
-def settings_by_name(training: _ByName) -> dict[str, float]:
+def settings_by_name(training: "Training") -> dict[str, float]:
     """Return the same as the step's columns read it."""
     rates, state = training.schedule_parameters, training.optimizer_state
     return {

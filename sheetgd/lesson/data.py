@@ -14,7 +14,8 @@ import numpy as np
 from sheetgd.descent.loss import LOSSES, METRICS, SCORES
 from sheetgd.descent.model import LOGIT, Model, X, classifying, model_of
 from sheetgd.descent.optimizer import OPTIMIZERS
-from sheetgd.descent.step import OF_THE_ROW, Step
+from sheetgd.descent.schedule import SCHEDULES, schedule_setting
+from sheetgd.descent.step import OF_THE_ROW, RATE, WATCHED, Step
 from sheetgd.errors import LessonError
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.parser import FUNCTIONS, PI
@@ -109,6 +110,8 @@ _TAKEN = {
     *(each.column for each in LOSSES.values()),
     *(name for each in OPTIMIZERS.values() for name in each.hyper),
     *(name for each in LOSSES.values() for name in each.hyper),
+    *(schedule_setting(name).lower() for each in SCHEDULES.values() for name in each.parameters),
+    RATE, WATCHED, "lowest", "waits", "l1", "l2",
 }  # fmt: skip
 """What an input column cannot be called in a formula."""
 

@@ -86,7 +86,11 @@ def two_descents_of(section: Section, published: Section) -> "TwoDescents":
     other = published.lesson
     lessons = (
         # The same data for both, and the same metric.
-        other.replaced(x=section.lesson.data.x, y=section.lesson.data.y),
+        other.replaced(
+            x=section.lesson.data.x,
+            y=section.lesson.data.y,
+            reconstructed=section.lesson.data.reconstructed,
+        ),
         section.lesson.replaced(
             metric=other.method.metric, metric_label=other.display.metric_label
         ),

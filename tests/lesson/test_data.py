@@ -152,3 +152,14 @@ def test_the_best_fit_and_what_is_stable_by_linear_algebra() -> None:
     assert epoch_factor(whole) == pytest.approx(abs(1 - rate * eigenvalues).max(), rel=1e-9)
     end = descend(whole.changed(learning_rate=0.9 * 2 / eigenvalues[-1]), 60_000, every=60_000)
     assert end.states[-1] == pytest.approx(best, rel=1e-6)
+
+
+def test_a_column_that_is_called_like_a_schedules_is_called_otherwise_in_formulas() -> None:
+    lesson = lesson_of(
+        x={"rate": (1, 2, 3, 5), "waits": (2, 1, 4, 3)}, y=(3, 5, 8, 9), learn=0.01,
+        schedule="ReduceLROnPlateau", l2=0.1,
+    )  # fmt: skip
+    assert lesson.model.inputs == ("x_rate", "x_waits")
+    found = descend(lesson, 3).steps_table()
+    assert found["x_rate"].tolist()[:4] == [1, 2, 3, 5]
+    assert set(found["rate"]) <= {0.01, 0.005, 0.0025}

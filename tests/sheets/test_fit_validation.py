@@ -6,6 +6,7 @@ import pytest
 
 from sheetgd.engine.run import descend
 from sheetgd.expression.excel import Address
+from sheetgd.lesson.template import shipped_lesson
 from sheetgd.sheets.fit import VALIDATION as TITLE
 from sheetgd.sheets.rows import HELD_OUT
 from tests.support import built
@@ -60,3 +61,11 @@ def test_a_lesson_without_them_has_no_such_page() -> None:
     assert not titles & {TITLE, HELD_OUT}
     pages = {page.title: page.hidden for page in built.book(LESSON).pages}
     assert (pages[TITLE], pages[HELD_OUT]) == (False, True)
+
+
+def test_the_two_descents_take_the_rows_that_are_left() -> None:
+    lesson = shipped_lesson("two-descents").changed(
+        validation=0.25, capacity=12, epochs=6, clicks=1
+    )
+    pages = {page.title for page in built.book(lesson).pages}
+    assert {"Two descents", TITLE} <= pages
