@@ -170,9 +170,10 @@ _AT_ONCE = 1_000_000
 
 
 def score_at(lesson: Lesson, states: "FloatArray") -> list[float]:
-    """Compute the lesson's score with the parameters held at some states, a line for each."""
+    """Compute the score a lesson shows with the parameters held at some states; else nothing."""
     score, count = lesson.step.score, len(lesson.model.parameters)
-    assert score is not None  # noqa: S101  whoever asks shows one
+    if score is None:
+        return []
     inputs, y = [each[:, None] for each in lesson.arrays.inputs], lesson.arrays.y[:, None]
     piece, found = max(1, _AT_ONCE // lesson.n_rows), []
     with np.errstate(all="ignore"):

@@ -256,8 +256,6 @@ class Descent:
     @cached_property
     def scores(self) -> Sequence[float]:
         """The score held after each of these, where the lesson shows one."""
-        if self.lesson.step.score is None:
-            return []
         return score_at(self.lesson, self._log.lines.states)
 
     @cached_property
@@ -422,13 +420,28 @@ class Descent:
         for first in range(0, states.shape[1], at_once):
             part = slice(first, first + at_once)
             here = dict(zip(names, states[:, None, part], strict=False))
-            settings = {"nudge": lesson.training.difference_step, **lesson.settings}
-            cells: dict[str, Any] = {**settings, **given, **here}
+            cells: dict[str, Any] = {**lesson.settings, **given, **here}
             with np.errstate(all="ignore"):
                 slopes = row_slopes(method, cells)
                 for name, each in zip(names, slopes, strict=True):
                     rows = np.broadcast_to(each, (lesson.n_rows, *here[name].shape[1:]))
                     found[name][part] = total(rows) / lesson.n_rows
+        return found
+
+    @property
+    def lines_of_epochs(self) -> dict[str, Sequence[float]]:
+        """What a row an epoch has of the run, but for the metric, by the headers of the log."""
+        names, method = self.lesson.model.parameters, self.lesson.step
+        found: dict[str, Sequence[float]] = {
+            **dict(zip(names, zip(*self.states, strict=True), strict=True)),
+            **self.optimizer_state,
+            **{f"g_{name}": values.tolist() for name, values in self.gradients.items()},
+            "learn": self.learning_rates,
+        }
+        for header in (each.name for each in step_columns(method) if each.once and each.carried):
+            # What a pass begins with is in the state of the next.
+            states = self._log.lines.states[1:, list(state_columns(method).values()).index(header)]
+            found[header] = [*states.tolist(), self.passed(self.epochs + 1)[header][0]]
         return found
 
     def steps_table(self) -> "pd.DataFrame":
@@ -481,8 +494,7 @@ class Descent:
         table |= self._kept()
         table["learn"] = self._rates
         table |= {name: log.lines.held, f"{name}_pass": log.lines.passing}
-        if self.scores:
-            table[self.lesson.method.metric] = np.array(self.scores)
+        table |= {self.lesson.method.metric: np.array(self.scores)} if self.scores else {}
         if self.lesson.held_out is not None:
             table[self.lesson.validation_name] = np.array(self.validation_values)
         # In one piece, which takes less time to get than many.

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -87,18 +87,19 @@ def check_capacity(capacity: int, epochs: int, clicks: int) -> None:
         )
 
 
-_LONGEST_NOTE: Final = 800
-"""So many characters the note of an epoch has besides what it sums up."""
+_AROUND, _LONGEST_NOTE = len("IF(AA99999=0,,rows)"), 800
+"""So many characters stand around a sum, and in the note of an epoch besides what it sums up."""
 
 
 @lru_cache(maxsize=256)
-def longest_of_epoch(step: Step, rows: int) -> int:
-    """Count the characters of the longest formula of a row an epoch; a cell takes 8,192.
+def lengths_of_epoch(step: Step, rows: int) -> tuple[int, int]:
+    """Count the characters of the formulas of a row an epoch; a cell takes 8,192.
 
-    It is the note, which looks at every row's derivatives by all parameters.
+    Returns:
+        Those of the longest sum over all rows, and of a note that looks at all derivatives.
 
-    >>> longest_of_epoch(Step(gradient="analytic"), 20), longest_of_epoch(Step(), 20)
-    (1013, 1234)
+    >>> lengths_of_epoch(Step(gradient="analytic"), 20), lengths_of_epoch(Step(), 20)
+    ((129, 1013), (238, 1234))
     """
     far = Formula.cell(_FAR, fixed_column=True)
     cells: dict[str, Expression] = dict.fromkeys(step.model.parameters, cell(far))
@@ -109,10 +110,11 @@ def longest_of_epoch(step: Step, rows: int) -> int:
     try:
         slopes = row_slopes(step, cells)
         summed = (total_where(compared(each, "<>", 0) * 1, cells["y"]) for each in slopes)
-        return sum(len(str(formula_of(each))) for each in summed) + _LONGEST_NOTE
+        lengths = [len(str(formula_of(each))) + _AROUND for each in summed]
+        return max(lengths), sum(lengths) + _LONGEST_NOTE
     except LessonError:
         # One that would be too long to print is too long for a cell.
-        return LONGEST_FORMULA + 1
+        return LONGEST_FORMULA + 1, LONGEST_FORMULA + 1
 
 
 def row_an_epoch(layout: str, step: Step, rows: int, *, whole: bool) -> bool:
@@ -135,7 +137,7 @@ def row_an_epoch(layout: str, step: Step, rows: int, *, whole: bool) -> bool:
         )
     if layout == BY_ROWS or not (whole and step.batched):
         return False
-    return layout == BY_EPOCHS or longest_of_epoch(step, rows) <= LONGEST_FORMULA
+    return layout == BY_EPOCHS or lengths_of_epoch(step, rows)[0] <= LONGEST_FORMULA
 
 
 def refuse_patience(patience: int) -> NoReturn:

@@ -21,7 +21,7 @@ from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.parser import FUNCTIONS, PI
 from sheetgd.lesson.checks import OTHER_NAMES, as_numbers, counted
 from sheetgd.lesson.fields import EVERY, Inputs, Numbers
-from sheetgd.lesson.values import NUMBERS, TEXT, TEXTS, Kind, by_name_of, orders
+from sheetgd.lesson.values import NUMBERS, TEXT, TEXTS, Kind, by_name_of, orders, shown
 from sheetgd.reading.columns import Categories, Column, Data, Frame, from_frame
 
 
@@ -56,7 +56,9 @@ def check_rows(data: Data) -> None:
         )
 
 
-def parted(data: Data, validation: float | str | None, seed: int) -> tuple[Data, Data | None]:
+def parted(
+    data: Data, validation: float | str | tuple[bool, ...] | None, seed: int
+) -> tuple[Data, Data | None]:
     """Part the rows that steps are made by from those that are held back.
 
     A share is drawn, as many rows as scikit-learn takes: the next whole number.
@@ -72,15 +74,22 @@ def parted(data: Data, validation: float | str | None, seed: int) -> tuple[Data,
     if validation is None:
         return data, None
     rows = len(data.y)
-    if isinstance(validation, str):
+    if isinstance(validation, tuple):
+        if len(validation) != rows:
+            raise LessonError(
+                f"validation has {len(validation)} marks for {counted(rows, 'row')}: give one each",
+                "validation",
+            )
+        held = {row for row, mark in enumerate(validation, start=1) if mark}
+    elif isinstance(validation, str):
         step = int(validation.removeprefix(EVERY))
         held = set(range(step, rows + 1, step))
     else:
         held = set(next(orders(rows, seed))[: math.ceil(validation * rows)])
     if not 0 < len(held) < rows:
         raise LessonError(
-            f"validation {validation} holds back {len(held)} of {counted(rows, 'row')}: it takes "
-            "one at least, and leaves one at least for steps",
+            f"validation {shown(validation)} holds back {len(held)} of {counted(rows, 'row')}: it "
+            "takes one at least, and leaves one at least for steps",
             "validation",
         )
     return _only(data, [row for row in range(1, rows + 1) if row not in held]), _only(

@@ -23,6 +23,7 @@ from sheetgd.lesson.values import (
     LEAST_RATE_EPOCHS,
     MAYBE_TEXT,
     NUMBER,
+    NUMBERS,
     NUMBERS_BY_NAME,
     NUMBERS_OF_SIDES,
     RATE,
@@ -42,6 +43,7 @@ from sheetgd.lesson.values import (
     choice,
     maybe,
     number_from,
+    sequence,
     shown,
     whole_from,
 )
@@ -50,8 +52,13 @@ if TYPE_CHECKING:
     from sheetgd.lesson.lesson import Lesson
 
 
-def _validation(value: Any) -> float | str:  # noqa: ANN401  of any type
-    """Take a share of the rows, or every so many of them, as the lesson keeps it."""
+def _validation(value: Any) -> float | str | tuple[bool, ...]:  # noqa: ANN401  of any type
+    """Take a share of the rows, every so many of them, or a mark for each."""
+    if hasattr(value, "__len__") and not isinstance(value, str):
+        try:
+            return sequence(_MARKS.__getitem__)(value)
+        except KeyError:
+            raise ValueError from None
     word, _, step = value.partition(" ") if isinstance(value, str) else ("", "", "")
     if word == EVERY:
         return f"{EVERY} {whole_from(2).validated(int(step))}"
@@ -61,11 +68,12 @@ def _validation(value: Any) -> float | str:  # noqa: ANN401  of any type
     return share
 
 
-EVERY: Final = "every"
+EVERY, _MARKS = "every", {0: False, 1: True}
 VALIDATION: Final = Kind(
-    called=f'a share above 0 and below 1, or "{EVERY} 4" with a whole number, 2 or more',
+    called=f'a share above 0 and below 1, "{EVERY} 4" with a whole number, 2 or more, or a mark '
+    "for each row, 1 where it is held back",
     validated=_validation,
-    schema={"anyOf": [NUMBER.schema, TEXT.schema]},
+    schema={"anyOf": [NUMBER.schema, TEXT.schema, NUMBERS.schema]},
 )
 
 WHOLE_SURFACE = View()
@@ -244,7 +252,7 @@ class Training:
         min_delta: stop when the metric held has not improved by more than this; None never.
         patience: for so many epochs in a row.
         validation: which rows are held back from steps and only measured: a share of them, drawn by
-            validation_seed, or ``"every 4"``; None is none.
+            validation_seed, ``"every 4"``, or a column with 1 for each of them; None is none.
         validation_seed: the seed of that draw.
         restore_best: end with the parameters of the epoch whose validation metric is lowest;
             without validation, whose metric is.
@@ -332,7 +340,7 @@ class Training:
         metavar="N",
         varies=True,
     )
-    validation: float | str | None = _setting(
+    validation: float | str | tuple[bool, ...] | None = _setting(
         maybe(VALIDATION),
         default=None,
         help='rows held back to measure by: a share such as 0.25, or "every 4"',
@@ -530,7 +538,7 @@ class Settings(TypedDict, total=False):
     clicks: int
     min_delta: float | None
     patience: int
-    validation: float | str | None
+    validation: "float | str | Numbers | None"
     validation_seed: int
     restore_best: bool
     stop_diverging: bool

@@ -385,8 +385,9 @@ def _columns_of_model(content: Mapping[str, Any]) -> str:
     if "model" in content.get("method", {}):
         raise LessonError("there is a [model], and model in [method]: leave out one of the two")
     check_there("model", columns, [Y_PRED])
-    if next(reversed(columns)) != Y_PRED:
-        raise LessonError(f"[model] ends with {next(reversed(columns))}: put {Y_PRED} last")
+    *_, last = columns
+    if last != Y_PRED:
+        raise LessonError(f"[model] ends with {last}: put {Y_PRED} last")
     return "; ".join(f"{name} = {formula}" for name, formula in columns.items())
 
 

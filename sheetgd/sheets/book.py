@@ -29,7 +29,7 @@ from sheetgd.expression.excel import (
 )
 from sheetgd.expression.sheet_cells import cell, formula_of
 from sheetgd.expression.tree import Expression, Symbol
-from sheetgd.lesson.checks import LONGEST_TITLE, longest_of_epoch, read_as_character
+from sheetgd.lesson.checks import LONGEST_TITLE, lengths_of_epoch, read_as_character
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS, Variant
 from sheetgd.original import published_cells
@@ -413,7 +413,7 @@ def _check_log(section: Section) -> None:
             f"worksheet holds {MAX_ROWS:,}; {lesson.capacity - needed + MAX_ROWS:,} epochs would "
             "fit"
         )
-    length = longest_of_epoch(lesson.step, lesson.n_rows)
+    length, _ = lengths_of_epoch(lesson.step, lesson.n_rows)
     if length > LONGEST_FORMULA:
         raise LessonError(
             f"layout epochs sums up derivatives in a formula of about {length:,} characters, and "

@@ -21,7 +21,7 @@ from sheetgd.sheets.section import (
     START_COLUMN,
     Section,
 )
-from sheetgd.sheets.sheet import Condition, Draft, Effect, Page
+from sheetgd.sheets.sheet import Condition, Draft, Effect, Page, nothing_where_missing
 from sheetgd.sheets.words import WHOLE
 
 TITLE = "Check"
@@ -196,6 +196,7 @@ def expected_page(section: Section) -> Page:
         _put_expected_line(draft, section, wanted, row)
     last = Address(FIRST_ROW + len(within) - 1, _EXPECTED_MATCH)
     column = Block(Address(FIRST_ROW, _EXPECTED_MATCH), last)
+    live = Block(column.first.moved(right=-1), last.moved(right=-1))
     _put_counts(draft, column)
     return printed(
         Page(
@@ -205,7 +206,8 @@ def expected_page(section: Section) -> Page:
             | {"I": 11.0},
             cells=tuple(draft.cells),
             heights=draft.heights,
-            conditions=(_in_red(column),),
+            # Where a line of the log is still to come there is no number yet.
+            conditions=(_in_red(column), nothing_where_missing(live)),
             frozen=Address(FIRST_ROW, 1),
             filtered=Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), last),
             landscape=True,

@@ -28,6 +28,8 @@ def comparison_page(sections: Sequence[Section]) -> Page:
     draft.title("B1", "Side by side")
     draft.put("B2", base.text("comparison"), Look.NOTE)
     row = _put_standing(draft, sections, _STANDING_ROW)
+    # As far as the chart and the line of where each stands go.
+    last = max(_CHART.last.column, 5 + len(base.lesson.model.parameters))
     tables = []
     for header in base.lesson.display.compared:
         tables.append(row + 2)
@@ -36,7 +38,7 @@ def comparison_page(sections: Sequence[Section]) -> Page:
     conditions = _put_epochs(draft, sections, first, width)
     page = Page(
         title=TITLE,
-        widths={"A": 2.0} | dict.fromkeys("BCDEFGHIJK", width),
+        widths={"A": 2.0} | {Address(1, column).letters: width for column in range(2, last + 1)},
         cells=tuple(draft.cells),
         heights=draft.heights,
         conditions=conditions,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from sheetgd.descent.gradient import penalty_slope
 from sheetgd.descent.step import (
     RATE,
     WATCHED,
@@ -21,6 +22,7 @@ from sheetgd.expression.sheet_cells import (
     compared,
     constant,
     not_available,
+    unplaced,
     value_of,
     when,
 )
@@ -35,6 +37,7 @@ from sheetgd.sheets.run_data import (
     notes,
     passing_after,
     put_bound,
+    rows_that_move,
     run_block,
     stop_flag,
     validated_after,
@@ -70,6 +73,7 @@ _RATE_MEANINGS = {
     "lowest": MEANINGS["lowest"],
     "waits": MEANINGS["waits"],
 }
+_MOVING_MEANING = "How many rows have such a slope, counted where the whole slope is 0; else all."
 _HELD_BACK = "The metric over the rows that are held back, on the page Validation."
 _STOP_MEANING = "1 where a stop rule ends the run, else 0."
 _EACH = (
@@ -391,6 +395,14 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
         columns += _stopping_columns(section)
     word = note(section, 0)
     columns.append(_LogColumn(NOTE, "General", _NOTE_MEANING, [word, *[when(ran, word, "")] * 2]))
+    counts = (
+        when(compared(mean, "=", 0), found, section.named("rows"))
+        for mean, found in rows_that_move(section, 0)
+    )
+    columns += [
+        _LogColumn(header, WHOLE, _MOVING_MEANING, [each] * 3)
+        for header, each in zip(section.moving, counts, strict=False)
+    ]
     return columns
 
 
@@ -415,6 +427,7 @@ def _computing_table(section: Section, columns: Sequence[_LogColumn]) -> LongTab
         "stop": [*flags, *flags[-1:] * (length - len(flags))],
         NOTE: notes(section),
     }
+    values |= zip(section.moving, _counts(section), strict=False)
     if section.lesson.step.score is not None:
         scores = [*map(shown, section.descent.scores[: section.epochs_run + 1])]
         missing: list[Value] = [ErrorValue.NOT_AVAILABLE] * (length - len(scores))
@@ -437,6 +450,23 @@ def _computing_table(section: Section, columns: Sequence[_LogColumn]) -> LongTab
         # LibreOffice 7.4 takes some columns of alike formulas for a circle: see `StepRows`.
         kind=lambda line: 1 + line % 2 if line else 0,
     )
+
+
+def _counts(section: Section) -> Iterator[list[Value]]:
+    """Yield what the columns of `Section.moving` hold, one after the other."""
+    lesson, used, run = section.lesson, section.used, section.epochs_run + 1
+    method, settings = lesson.step, {**lesson.settings}
+    states, slopes = section.descent.states, section.descent.gradients
+    for which, name in enumerate(lesson.model.parameters):
+        counts = [float(lesson.n_rows)] * run
+        for epoch, (state, mean) in enumerate(zip(states[:run], slopes[name], strict=False)):
+            pull = penalty_slope(state[which], settings) if name in method.penalized else 0.0
+            if mean + pull == 0:
+                here = dict(zip(lesson.model.parameters, map(unplaced, state), strict=True))
+                given = {"nudge": unplaced(lesson.training.difference_step), **here}
+                whole = used.slopes(method, given)[which] + pull
+                counts[epoch] = value_of(used.summed(compared(whole, "<>", 0) * 1))
+        yield section.run_lines(counts)
 
 
 def _put_captions(draft: Draft, section: Section, columns: Sequence[_LogColumn]) -> None:

@@ -213,25 +213,25 @@ def _put_computed(draft: Draft, study: Study, number: int) -> None:
         return cell(Formula.cell(at, fixed_column=dollar or header == "epoch"))
 
     rows = EpochRows(section=section, settings=run.settings, cell=own)
-    values = section.lines_of(run.descent)
+    values = run.descent.lines_of_epochs
     start: dict[str, Expression] = {
         name: run.settings.get(started(name), constant(0)) for name in section.optimizer_state
     }
     start |= {**dict(zip(names, run.start, strict=True)), **rows.rates(first=True)}
+    start |= rows.gradients()
     # As on the page of the log, every other row has dollars.
     later = [
         {**rows.stepped(dollar=each), **rows.gradients(dollar=each), **rows.rates(dollar=each)}
         for each in (False, True)
     ]
     for header in headers:
-        first = {**start, **rows.gradients()}[header]
         fillings = [formula_of(each[header]).filling() for each in later]
         which = headers.index(header)
         shape = (
             section.formats.parameters[which] if header in names else section.column_format(header)
         )
         for epoch in range(study.epochs + 1):
-            formula = formula_of(first).filling() if epoch == 0 else fillings[epoch % 2]
+            formula = formula_of(start[header]).filling() if epoch == 0 else fillings[epoch % 2]
             leaf = Leaf(Formula.name(formula.down(epoch)), shown(float(values[header][epoch])))
             draft.show(place(header, epoch), leaf, Look.RESULT, shape)
 

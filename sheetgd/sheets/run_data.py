@@ -241,6 +241,14 @@ def _whole_slopes(
         yield slope + penalty_slope(here, settings) if pulled else slope
 
 
+def rows_that_move(section: Section, epoch: int) -> Iterator[tuple[Expression, Expression]]:
+    """Yield each whole slope where an epoch ends, and how many rows have one that is not 0."""
+    means = [cell(section.log_cell(each, epoch)) for each in section.gradients]
+    rows = _whole_slopes(section, epoch, slopes_of(section, epoch))
+    for mean, slope in zip(_whole_slopes(section, epoch, means), rows, strict=True):
+        yield mean, section.used.summed(compared(slope, "<>", 0) * 1)
+
+
 def put_bound(draft: Draft, section: Section) -> None:
     """Place the metric beyond which the run diverges."""
     lesson = section.lesson
@@ -379,13 +387,13 @@ def notes(section: Section) -> list[Value]:
 def _still(section: Section, epoch: int) -> list[Expression]:
     """List what holds where every derivative of the pass after an epoch is 0."""
     if section.by_epoch:
+        if section.moving:
+            places = (section.log_cell(each, epoch) for each in section.moving)
+            return [compared(cell(place), "=", 0) for place in places]
         # Only where the sums are 0 may all that is summed up be 0.
-        means = [cell(section.log_cell(each, epoch)) for each in section.gradients]
-        sums = [compared(each, "=", 0) for each in _whole_slopes(section, epoch, means)]
-        rows = _whole_slopes(section, epoch, slopes_of(section, epoch))
-        moving = (section.used.summed(compared(each, "<>", 0) * 1) for each in rows)
-        none = all_of(*(compared(each, "=", 0) for each in moving))
-        return [when(all_of(*sums), none, constant(0))]
+        sums, counts = zip(*rows_that_move(section, epoch), strict=True)
+        none = all_of(*(compared(each, "=", 0) for each in counts))
+        return [when(all_of(*(compared(each, "=", 0) for each in sums)), none, constant(0))]
     method = section.lesson.step
     still = []
     for name in section.lesson.model.parameters:

@@ -26,12 +26,18 @@ from sheetgd.descent.step import (
     given_columns,
     lasting_columns,
     remembered_columns,
-    state_columns,
     step_columns,
 )
 from sheetgd.engine.error_surface import grid_of
 from sheetgd.engine.run import Descent
-from sheetgd.expression.excel import Address, ErrorValue, Formula, Value, named_in_sheets
+from sheetgd.expression.excel import (
+    LONGEST_FORMULA,
+    Address,
+    ErrorValue,
+    Formula,
+    Value,
+    named_in_sheets,
+)
 from sheetgd.expression.sheet_cells import (
     cell,
     cells,
@@ -43,6 +49,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf, Symbol
+from sheetgd.lesson.checks import lengths_of_epoch
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import shown
 from sheetgd.sheets.layout import Layout, layout_of
@@ -222,8 +229,11 @@ class Section:
 
     @property
     def has_best(self) -> bool:
-        """Whether the page shows the best parameters: live formulas find those of a line only."""
-        return self.lesson.model.name == "line"
+        """Whether the page shows the best parameters: live formulas find those of a line only.
+
+        Those of a variant are the ones that the lesson's own page finds.
+        """
+        return self.lesson.model.name == "line" and (self.base is None or self.base.has_best)
 
     @property
     def counts_rows(self) -> bool:
@@ -433,7 +443,7 @@ class Section:
             stop = (*waiting, "stop") if self.stops else ()
             before_step = (*lesson.model.parameters, *self.optimizer_state)
             here = (*self.metric_headers, *self.gradients, *self._validated, *self.rate_headers)
-            return ("epoch", *before_step, *here, *stop, NOTE)
+            return ("epoch", *before_step, *here, *stop, NOTE, *self.moving)
         return (
             "epoch",
             *lesson.model.parameters,
@@ -457,6 +467,13 @@ class Section:
         """The log's columns of the next pass's rate, and of what a schedule goes by."""
         rates = (column.name for column in self.columns if column.once)
         return tuple(self.log_header(name) for name in rates if name != WATCHED)
+
+    @cached_property
+    def moving(self) -> tuple[str, ...]:
+        """The log's columns of how many rows have a slope, where the note has no room to count."""
+        _, length = lengths_of_epoch(self.lesson.step, self.lesson.n_rows)
+        names = self.lesson.model.parameters if length > LONGEST_FORMULA else ()
+        return tuple(f"moving_{name}" for name in names)
 
     def log_header(self, column: str) -> str:
         """Return the log's header of a step column that is computed once in a pass."""
@@ -508,7 +525,7 @@ class Section:
         if self.by_epoch:
             found |= {"epoch": range(lesson.capacity + 1), "best": descent.best}
             found |= {"waited": descent.waited}
-            found |= self.lines_of(descent)
+            found |= descent.lines_of_epochs
             ran = found[lesson.metric_name][: self.epochs_run + 1]
             columns = {
                 each: self.run_lines(found[each]) for each in self.log_headers if each in found
@@ -519,22 +536,6 @@ class Section:
             header: self.log_column(header, [*map(shown, values[: self.epochs_run + 1]), *late])
             for header, values in found.items()
         }
-
-    def lines_of(self, descent: Descent) -> dict[str, Sequence[float]]:
-        """Return what a log that is the computation has of a run, but for the metric: by header."""
-        names = descent.lesson.model.parameters
-        found: dict[str, Any] = {
-            **dict(zip(names, zip(*descent.states, strict=True), strict=True)),
-            **descent.optimizer_state,
-            **dict(zip(self.gradients, descent.gradients.values(), strict=True)),
-            "learn": descent.learning_rates,
-        }
-        for header in self.rate_headers[:-1]:
-            # What a pass begins with is in the state of the next.
-            which = list(state_columns(descent.lesson.step).values()).index(header)
-            states = descent.trajectory.log.lines.states[1:, which].tolist()
-            found[header] = [*states, descent.passed(descent.epochs + 1)[header][0]]
-        return found
 
     def run_lines(self, values: Sequence[float]) -> list[Value]:
         """Return a value for each line of the run: past what is run, the last one again."""

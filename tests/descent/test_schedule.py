@@ -20,6 +20,7 @@ CASES: list[tuple[str, dict[str, float]]] = [
     ("CosineAnnealingLR", {"T_max": 7, "eta_min": 0.01}),
     ("CosineAnnealingLR", {"T_max": 10}),
     ("ReduceLROnPlateau", {}),
+    ("ReduceLROnPlateau", {"factor": 0.8, "patience": 2, "threshold": 0.2}),
     ("ReduceLROnPlateau", {"factor": 0.7, "patience": 2, "threshold": 0.01, "min_lr": 0.05}),
 ]
 

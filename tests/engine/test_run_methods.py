@@ -5,12 +5,15 @@ import math
 import random
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.engine import rowwise
 from sheetgd.engine.error_surface import best_parameters, penalized_fit
 from sheetgd.engine.run import descend
+from sheetgd.errors import LessonError
 from sheetgd.lesson.lesson import Lesson
 from tests.support.given import lesson_of
 from tests.support.kinds import KINDS, referred
@@ -249,7 +252,9 @@ def test_no_step_sees_a_row_that_is_held_back() -> None:
     assert descend(alone, 5).validation_values == []
 
 
-def test_a_run_stops_by_the_rows_held_back_and_may_end_with_its_best_epoch() -> None:
+def test_a_run_stops_by_the_rows_held_back_and_may_end_with_its_best_epoch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     run = descend(VALIDATED, 400)
     values = list(run.validation_values)
     best = values.index(min(values))
@@ -269,6 +274,9 @@ def test_a_run_stops_by_the_rows_held_back_and_may_end_with_its_best_epoch() -> 
     few = descend(VALIDATED.changed(restore_best=True), 400, every=150)
     assert few.restored == best
     assert few.parameters == whole.parameters
+    # Taken in portions, the best of all of them is kept.
+    monkeypatch.setattr(rowwise, "_AT_ONCE", 10 * VALIDATED.n_rows)
+    assert descend(VALIDATED.changed(restore_best=True), 400).restored == best
     # Of a run that gets better to the end, the last epoch is the best.
     falling = descend(VALIDATED.changed(restore_best=True), best)
     assert falling.restored is None
@@ -290,3 +298,18 @@ def test_as_many_rows_are_held_back_as_are_asked_for(validation: float | str, he
         seeds = [lesson_of(x=X, y=Y, validation=validation, validation_seed=s) for s in range(9)]
         assert len({tuple(held_back(each)) for each in seeds}) > 2
     assert lesson.changed(validation=None).data == lesson_of(x=X, y=Y).data
+
+
+def test_a_column_may_mark_the_rows_that_are_held_back() -> None:
+    marks = [0, 1, 0, 0, 1, 0, 0]
+    expected = [(X[1], Y[1]), (X[4], Y[4])]
+    for each in (marks, np.array(marks), np.array(marks) == 1, pd.Series(marks)):
+        lesson = lesson_of(x=X, y=Y, validation=each)
+        assert held_back(lesson) == expected
+        assert lesson.changed(epochs=3).held_out is not None
+    with pytest.raises(LessonError, match="2 marks for 7 rows"):
+        lesson_of(x=X, y=Y, validation=[0, 1])
+    with pytest.raises(LessonError, match="a mark for each row, 1 where it is held back"):
+        lesson_of(x=X, y=Y, validation=[2] * 7)
+    with pytest.raises(LessonError, match="holds back 7 of 7 rows"):
+        lesson_of(x=X, y=Y, validation=[1] * 7)

@@ -20,17 +20,22 @@ def own_texts(lesson: Lesson) -> Mapping[str, str]:
     return {key: text for key, text in lesson.display.texts.items() if text != USUAL[key]}
 
 
+def numbers_in(text: str) -> list[str]:
+    """The numbers of a text but for its own, as in *2. The prediction*."""
+    return NUMBER.findall(re.sub(r"^\d\. ", "", text))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_no_text_with_numbers_is_left_out(name: str) -> None:
     texts = own_texts(shipped_lesson(name))
-    found = {(name, key) for key, text in texts.items() if NUMBER.findall(text)}
+    found = {(name, key) for key, text in texts.items() if numbers_in(text)}
     assert found == {each for each in TEXTS if each[0] == name}
 
 
 @pytest.mark.parametrize(("place", "numbers"), TEXTS.items(), ids=map(" ".join, TEXTS))
 def test_the_numbers_of_a_text(place: tuple[str, str], numbers: Numbers) -> None:
     name, key = place
-    assert not wrong(NUMBER.findall(shipped_lesson(name).display.texts[key]), numbers())
+    assert not wrong(numbers_in(shipped_lesson(name).display.texts[key]), numbers())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -46,7 +51,7 @@ def test_the_expected_numbers_are_computed_elsewhere_too(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_made_up_data_are_said_to_be(name: str) -> None:
     intro = shipped_lesson(name).display.texts["intro"]
-    assert re.search(r"are made up|stands? for nothing else|were measured", intro)
+    assert re.search(r"are made up|were measured", intro)
 
 
 LOOP = ("initialise", "predict", "loss", "gradient", "step", "repeat", "stop")

@@ -12,6 +12,7 @@ import pytest
 from sheetgd.engine.run import descend
 from sheetgd.expression.excel import Address
 from sheetgd.lesson.template import read_template, shipped_lesson, shipped_names
+from sheetgd.lesson.values import Variant
 from sheetgd.sheets.book import Book, base_section
 from sheetgd.sheets.cells import BLUE, Block, Cell, Look, Style
 from sheetgd.sheets.controls import SPIN_HEIGHT
@@ -31,6 +32,7 @@ from tests.judges.test_applications import (
 from tests.support import built
 from tests.support.engines import LIGHT, ironcalc, stored_values
 from tests.support.formcontrols import controls_of, faults
+from tests.support.given import lesson_of
 from tests.support.libreoffice import with_system_python
 from tests.support.node import needs_node
 from tests.support.programs import needs_libreoffice, needs_node_modules, needs_uno, needs_window
@@ -300,3 +302,11 @@ def test_clicks_in_libreoffice_change_the_cells_and_the_numbers_follow(
     ]
     for _, _, run, *parameters in found:
         assert parameters == pytest.approx(descend(LIGHT, int(run)).states[-1], rel=1e-12)
+
+
+@pytest.mark.parametrize(("model", "times"), [("line", 1), ("quadratic", 0)])
+def test_a_variant_shows_the_best_line_where_the_first_page_has_it(model: str, times: int) -> None:
+    beside = Variant(title="Beside", changes={"model": "line", "start": ()})
+    lesson = lesson_of(x=(0, 1, 2, 4), y=(1, 3, 2, 5), model=model, variants=(beside,))
+    words = [cell.value for cell in built.page(lesson, "Beside").cells]
+    assert words.count("best fit") == times

@@ -240,6 +240,25 @@ def test_the_note_in_cells_tells_these_apart(engine: Engine) -> None:
         assert said or noted in {"", "None"}
 
 
+@pytest.mark.engines
+@pytest.mark.parametrize("engine", [engines.ironcalc, engines.formualizer])
+def test_where_a_note_has_no_room_columns_count(engine: Engine) -> None:
+    model = " + ".join(f"a{each}*max(0, c{each}*x - {each})" for each in range(1, 9))
+    for far, said in ((-1.0, True), (0.5, False)):
+        lesson = lesson_of(
+            x=(1, 2, 3), y=(1, 2, 3), model=model, start=(1, far) * 8, batch="all", learn=0.01,
+            gradient="forward", capacity=2, epochs=1, rates=(0.1,),
+        )  # fmt: skip
+        section = base_section(lesson)
+        assert len(section.moving) == 16
+        expected = expected_values(lesson)
+        found = engine(built.workbook(lesson), {})
+        logged = {place: value for place, value in expected.items() if place[0] == "Epochs"}
+        assert_close(logged, {place: found[place] for place in logged})
+        noted = str(found["Epochs", str(section.log_cell("note", 0))])
+        assert ("nothing moves" in noted) == said
+
+
 def test_what_is_not_run_yet_is_said_on_the_page_of_known_numbers() -> None:
     for clicks, words in ((0, {NOT_RUN}), (2, {DIFFERENT, NOT_RUN})):
         lesson = LESSONS["variants"].replaced(clicks=clicks)

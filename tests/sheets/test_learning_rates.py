@@ -70,7 +70,8 @@ def test_it_says_what_the_sweep_of_the_library_says(name: str) -> None:
     assert cells["B3"] == found.advice
     # Each shows a rate that is too large, and one that is none the worse for it.
     said = [trial.verdict for trial in found.trials]
-    assert Verdict.DIVERGING in said
+    # A sine stays between -1 and 1, and a rate that is too large switches both neurons off.
+    assert (Verdict.DIVERGING in said) == (name not in {"valley", "neurons"})
     assert found.best is not None
     assert any(each is not None and each.good for each in said)
 

@@ -134,7 +134,10 @@ def elsewhere(
             return False
         if sheet != MAIN and any(word in sheet for word in NOT_COMPARED):
             return False
-        return sheet not in tables or row < tables[sheet].first.row - 2
+        if sheet not in tables or row < tables[sheet].first.row - 2:
+            return True
+        # A log that is the computation has a row an epoch, however many rows the data have.
+        return sheet == "Epochs"
 
     return {
         (sheet, moved(sheet, Address.parse(address))): value

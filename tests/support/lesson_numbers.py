@@ -5,8 +5,10 @@ their order. Of sheetgd only the data, the order of shuffled rows and the start 
 are taken; `confirmed` compares a run with the loops.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -138,17 +140,317 @@ def rows_of_line(name: str) -> tuple[Array, Array]:
     return inputs[:, 0], ys
 
 
+# Neurons
+
+
+def neurons(x: Array, p: Array) -> float:
+    a1, b1, a2, b2, w1, w2, c = p
+    return float(w1 * max(0, a1 * x[0] + b1) + w2 * max(0, a2 * x[0] + b2) + c)
+
+
+def neuron_slopes(x: Array, y: float, p: Array) -> Array:
+    a1, b1, a2, b2, w1, w2, _ = p
+    z1, z2 = a1 * x[0] + b1, a2 * x[0] + b2
+    back = 2 * (neurons(x, p) - y)
+    by_1, by_2 = back * w1 * (z1 > 0), back * w2 * (z2 > 0)
+    by_w = [back * max(0, z1), back * max(0, z2)]
+    return np.array([by_1 * x[0], by_1, by_2 * x[0], by_2, *by_w, back])
+
+
+@cache
+def neuron_runs() -> Mapping[str, Descent]:
+    return {
+        title: confirmed(lesson, neurons, neuron_slopes, 40)
+        for title, lesson in pages("neurons").items()
+    }
+
+
+def first_neuron_row() -> tuple[float, float, float, list[float]]:
+    """The first row's hidden columns and prediction at the start, and its slopes."""
+    lesson = shipped_lesson("neurons")
+    inputs, ys = rows_of(lesson)
+    p = np.array(lesson.training.start)
+    h1, h2 = (max(0.0, p[k] * inputs[0][0] + p[k + 1]) for k in (0, 2))
+    return h1, h2, neurons(inputs[0], p), list(neuron_slopes(inputs[0], ys[0], p))
+
+
+def neurons_told() -> list[float]:
+    x, y = rows_of_line("neurons")
+    h1, h2, y_pred, slopes = first_neuron_row()
+    back = 2 * (y_pred - y[0])
+    assert [slope == 0 for slope in slopes] == [False, False, True, True, False, True, False]
+    two, twins, dead = neuron_runs().values()
+    assert list(neuron_runs()) == ["Two neurons", "Twins", "One is dead"]
+    for state in twins.states:
+        assert state[:2] == state[2:4]
+        assert state[4] == state[5]
+    assert {state[2:4] for state in dead.states} == {(1, -9)}
+    assert {state[5] for state in dead.states} == {1}
+    rmses = [run.metric_values[30] for run in (two, twins, dead)]
+    woken = pages("neurons")["Twins"].changed(start=(1, 1, -1, 1, 1, 1, 0))
+    apart = confirmed(woken, neurons, neuron_slopes, 30).metric_values[30]
+    assert apart < min(rmses[1:]) / 2
+    # A straight line through the points is nearly flat, and wrong everywhere.
+    slope, level = np.polyfit(x, y, 1)
+    assert abs(slope) < 0.05
+    assert min(abs(slope * x + level - y)) > 0.5
+    asked = [0, x[0], y[0], h1, h2, y_pred]
+    told = [back, slopes[4], back, h1, back, slopes[0], back, x[0], slopes[1], slopes[6]]
+    return [*asked, *told, 0, 30, *rmses, -9, -1, 30, apart]
+
+
+def neurons_expected() -> list[float]:
+    h1, h2, y_pred, slopes = first_neuron_row()
+    y = shipped_lesson("neurons").data.y[0]
+    return [h1, h2, 2 * (y_pred - y), slopes[4], slopes[0], slopes[2]]
+
+
+# Valleys
+
+
+def swing(x: Array, p: Array) -> float:
+    return float(np.sin(p[0] * x[0]))
+
+
+def swing_slopes(x: Array, y: float, p: Array) -> Array:
+    return np.array([2 * (swing(x, p) - y) * x[0] * np.cos(p[0] * x[0])])
+
+
+def swing_loss(w: float) -> float:
+    x, y = rows_of_line("valley")
+    return float(np.mean((np.sin(w * x) - y) ** 2))
+
+
+def level_ground(w: float) -> float:
+    """Where the slope of the loss is 0 near a w, by Newton's method."""
+    x, y = rows_of_line("valley")
+    for _ in range(50):
+        miss, turn = np.sin(w * x) - y, x * np.cos(w * x)
+        w -= float(np.sum(miss * turn) / np.sum(turn**2 - miss * x**2 * np.sin(w * x)))
+    return w
+
+
+@cache
+def swing_run(start: float) -> Descent:
+    lesson = shipped_lesson("valley").changed(start=(start,), metric="rmse")
+    return confirmed(lesson, swing, swing_slopes, 30)
+
+
+def valley_told() -> list[float]:
+    starts = [lesson.training.start[0] for lesson in pages("valley").values()]
+    table = [
+        [start, swing_run(start).states[30][0], swing_run(start).metric_values[30] ** 2]
+        for start in starts
+    ]
+    for start, end, loss in table:
+        assert end == pytest.approx(level_ground(end), abs=0.003)
+        assert loss == pytest.approx(swing_loss(end))
+        assert loss < swing_loss(start)
+    low = min(table, key=lambda each: each[2])
+    assert low is table[0]
+    near = [swing_run(start).states[30][0] for start in (0.3, 0.35)]
+    assert near == pytest.approx([table[1][1], table[0][1]], abs=0.01)
+    hill = level_ground(0.32)
+    assert 0.3 < hill < 0.35
+    assert swing_loss(hill) > max(swing_loss(hill - 0.05), swing_loss(hill + 0.05))
+    return [
+        30,
+        *(each for row in table for each in row),
+        1,
+        0.2,
+        0.5,
+        0.3,
+        near[0],
+        0.35,
+        near[1],
+        hill,
+        swing_loss(hill),
+    ]
+
+
+def valley_expected() -> list[float]:
+    best = level_ground(1)
+    return [swing_loss(0.5), best, swing_loss(best)]
+
+
+# Exclusive or
+
+
+def net(count: int, bend: Callable[[float], float]) -> Predict:
+    """A net of one hidden layer over two inputs, its parameters in the order of the columns."""
+
+    def predict(x: Array, p: Array) -> float:
+        hidden = [bend(p[3 * k] * x[0] + p[3 * k + 1] * x[1] + p[3 * k + 2]) for k in range(count)]
+        return float(p[3 * count : 4 * count] @ hidden + p[4 * count])
+
+    return predict
+
+
+def net_slopes(
+    count: int, bend: Callable[[float], float], steep: Callable[[float], float]
+) -> Slopes:
+    def slopes(x: Array, y: float, p: Array) -> Array:
+        back = 2 * (net(count, bend)(x, p) - y)
+        found: list[float] = []
+        said: list[float] = []
+        for k in range(count):
+            z = float(p[3 * k] * x[0] + p[3 * k + 1] * x[1] + p[3 * k + 2])
+            by_z = back * p[3 * count + k] * steep(z)
+            found += [by_z * x[0], by_z * x[1], by_z]
+            said.append(back * bend(z))
+        return np.array([*found, *said, back])
+
+    return slopes
+
+
+BENDS: Mapping[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
+    "relu": (lambda z: max(0.0, z), lambda z: float(z > 0)),
+    "tanh": (lambda z: float(np.tanh(z)), lambda z: float(1 - np.tanh(z) ** 2)),
+}
+
+
+@cache
+def xor_run(seed: int, count: int = 2, bend: str = "relu") -> Descent:
+    lesson = pages("xor")["Net, seed 14"].changed(seed=seed, model=f"net {count} {bend}")
+    bent, steep = BENDS[bend]
+    return confirmed(lesson, net(count, bent), net_slopes(count, bent, steep), 100)
+
+
+def xor_ends() -> list[float]:
+    """The rmse after 100 epochs of one layer, and of the pages, whose starts are their seeds'."""
+    found = pages("xor")
+    for title, lesson in found.items():
+        told = re.search(r"seed (\d+)", title)
+        assert told is None or lesson.training.seed == int(told[1])
+    layer = confirmed(found["One layer"], line, line_slopes, 100)
+    assert layer.states[100] == pytest.approx((0, 0, 0.5), abs=1e-2)
+    runs = [xor_run(14), xor_run(2), xor_run(3), xor_run(1, 3, "tanh")]
+    for lesson, run in zip(list(found.values())[1:], runs, strict=True):
+        assert lesson.training.start == run.lesson.training.start
+    return [layer.metric_values[100], *(run.metric_values[100] for run in runs)]
+
+
+def xor_told() -> list[float]:
+    ends = xor_ends()
+    relu, tanh = (
+        [xor_run(seed, count, bend).metric_values[100] for seed in range(20)]
+        for count, bend in ((2, "relu"), (3, "tanh"))
+    )
+    learnt = [seed for seed, end in enumerate(relu) if end < 0.1]
+    nothing = sum(abs(end - 0.5) < 1e-3 for end in relu)
+    half = xor_run(2).passed(101)["y_pred"]
+    assert half[0] == half[2] == pytest.approx(0.51, abs=0.005)
+    assert [abs(half[1] - 1) < 0.02, abs(half[3]) < 0.02] == [True, True]
+    assert xor_run(3).passed(101)["h1"] == xor_run(3).passed(101)["h2"] == [0, 0, 0, 0]
+    table = [number for pair in zip((14, 2, 3, 1), ends[1:], strict=True) for number in pair]
+    told = [14, 2, half[0], 3, 100, 20, 0, 19, len(learnt), nothing, 100]
+    return [100, 100, ends[0], *table, *told, sum(end < 0.1 for end in tanh)]
+
+
+def xor_expected() -> list[float]:
+    # From w1 = 1 and nothing else two of the four rows are off by 1.
+    return [float(np.sqrt(2 / 4)), 0.5, 0.5]
+
+
+# Houses
+
+
+def piece(x: Array) -> Array:
+    """The inputs with the area in pieces of 20 square metres."""
+    return np.array([x[0] / 20, x[1]])
+
+
+@cache
+def house_runs() -> Mapping[str, Descent]:
+    found = {}
+    for title, lesson in pages("houses").items():
+        predict, slopes = line, line_slopes
+        if title == "Other units":
+            predict = lambda x, p: line(piece(x), p)  # noqa: E731  as short as the line itself
+            slopes = lambda x, y, p: line_slopes(piece(x), y, p)  # noqa: E731
+        found[title] = confirmed(lesson, predict, slopes, 60)
+    return found
+
+
+def best_house_line() -> tuple[Array, float]:
+    """The weights with the least squares, and the rmse that they have."""
+    inputs, prices = rows_of(shipped_lesson("houses"))
+    columns = np.c_[inputs, np.ones(len(prices))]
+    best: Array = np.linalg.lstsq(columns, prices, rcond=None)[0].astype(np.float64)
+    return best, float(np.sqrt(np.mean((columns @ best - prices) ** 2)))
+
+
+def house_curvatures() -> Array:
+    """The eigenvalues of the second derivatives of the mean loss."""
+    inputs, prices = rows_of(shipped_lesson("houses"))
+    columns = np.c_[inputs, np.ones(len(prices))]
+    return np.linalg.eigvalsh(2 / len(prices) * columns.T @ columns)
+
+
+def houses_told() -> list[float]:
+    crawling, diverging, other = house_runs().values()
+    assert list(house_runs()) == ["As they are", "A little too large", "Other units"]
+    best, least = best_house_line()
+    flat, _, steep = house_curvatures()
+    rates = [run.lesson.training.learning_rate for run in (crawling, diverging, other)]
+    border = 2 / steep
+    assert rates[0] < border < rates[1]
+    assert diverging.metric_values[60] > 1000**0.5 * diverging.metric_values[0]
+    assert all(one < two for one, two in pairwise(diverging.metric_values))
+    first = houses_expected()
+    m, w2, b = crawling.states[60]
+    # In each of these epochs what is left along the flattest direction shrinks by so little that
+    # a hundred thousand of them leave more than half of it, and a million next to nothing.
+    assert (1 - rates[0] * flat) ** 100_000 > 0.5
+    assert (1 - rates[0] * flat) ** 1_000_000 < 0.01
+    w1 = other.states[60][0] / 20
+    assert m - best[0] > 0.7
+    assert abs(w1 - best[0]) < 0.1
+    ends = [run.metric_values[60] for run in (crawling, other)]
+    asked = [0, *first[:2], first[0] / first[1], *(rows_of(crawling.lesson)[0][0])]
+    told = [60, m, w2, b, *best, ends[0], least, rates[1], rates[0], border]
+    return [*asked, *told, 60, ends[1], ends[0], rates[2], rates[2] / rates[0]]
+
+
+def houses_expected() -> list[float]:
+    inputs, prices = rows_of(shipped_lesson("houses"))
+    slopes = line_slopes(inputs[0], prices[0], np.zeros(3))
+    return [*slopes[:2], float(np.sqrt(np.mean(prices**2)))]
+
+
 SECTIONS: Mapping[str, Numbers] = {
     "One row, five, or all": batches_told,
+    "Two neurons": neurons_told,
+    "Many valleys": valley_told,
+    "Either, but not both": xor_told,
+    "Houses": houses_told,
 }
 """The numbers of the sections of docs/student.md on lessons of their own."""
 
 EXPECTED: Mapping[str, Numbers] = {
     "batches": batches_expected,
+    "houses": houses_expected,
+    "neurons": neurons_expected,
+    "valley": valley_expected,
+    "xor": xor_expected,
 }
 """What the pages Check compare with, of each of these lessons."""
 
 TEXTS: Mapping[tuple[str, str], Numbers] = {
     ("batches", "comparison"): lambda: [0.005],
+    # What the prices were made of, and the piece of the other units.
+    ("houses", "intro"): lambda: [2, 15, 20],
+    ("houses", "descent"): lambda: [20],
+    # The degrees are the story's; what is cut off is below 0.
+    ("neurons", "intro"): lambda: [0, 0, 15, 5],
+    ("neurons", "prediction"): lambda: [0, 0],
+    ("neurons", "descent"): lambda: [1, 1, 0],
+    ("neurons", "comparison"): lambda: [-1],
+    ("valley", "intro"): lambda: [round(level_ground(1))],
+    # The rule: 1 where one is up, a sum of 0 or 2, w1 and w2 and twice b.
+    ("xor", "intro"): lambda: [1],
+    ("xor", "prediction"): lambda: [1, 2, 2, 0, 2],
+    ("xor", "descent"): lambda: [14, 2, 3],
+    ("xor", "comparison"): lambda: list(shipped_lesson("xor").data.y),
 }
 """Those of the texts of these lessons; a text that is not here has none."""
