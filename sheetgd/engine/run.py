@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -420,9 +420,8 @@ class Descent:
         for first in range(0, states.shape[1], at_once):
             part = slice(first, first + at_once)
             here = dict(zip(names, states[:, None, part], strict=False))
-            cells: dict[str, Any] = {**lesson.settings, **given, **here}
             with np.errstate(all="ignore"):
-                slopes = row_slopes(method, cells)
+                slopes = row_slopes(method, {**lesson.settings, **given, **here})
                 for name, each in zip(names, slopes, strict=True):
                     rows = np.broadcast_to(each, (lesson.n_rows, *here[name].shape[1:]))
                     found[name][part] = total(rows) / lesson.n_rows
