@@ -443,10 +443,12 @@ def rate_scale(lesson: Lesson) -> float:
     method = lesson.step
     y = lesson.arrays.y
     with np.errstate(all="ignore"):
-        jacobian = abs(lesson.model.jacobian(lesson.arrays.inputs, lesson.training.start))
+        model = lesson.model.score if lesson.step.classifies else lesson.model
+        jacobian = abs(model.jacobian(lesson.arrays.inputs, lesson.training.start))
         sizes = abs(_at_start(lesson) - y)
         size = float(sizes.max()) or float(abs(y).max()) or 1.0
-        loss = derivative(method.loss_function.error(Symbol("y_pred"), Symbol("y")), "y_pred")
+        error = lesson.step.loss_function.bound(lesson.settings).error
+        loss = derivative(error(Symbol("y_pred"), Symbol("y")), "y_pred")
         slope = evaluate(loss, ("y_pred", "y"), (size, 0.0))
         gradient = slope * float(jacobian.max())
         if "s" in method.optimizer_rule.states:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sheetgd.descent.loss import LOSSES, METRICS
+from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.lesson.checks import refuse_patience
 from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, WHOLE_SURFACE, by_name
-from sheetgd.lesson.values import AUTO, DEFAULT_PATIENCE, FrozenMapping
+from sheetgd.lesson.values import AUTO, CHOICES, DEFAULT_PATIENCE, FrozenMapping
 
 _OF_THE_MODEL: Final = {
     "start": (),
@@ -49,6 +51,9 @@ def reset_by(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     for name, value in changes.items():
         if name in _RESET and (name == "epochs" or not _same(value, old[name])):
             found |= _RESET[name]
+    choices = {"optimizer", "loss", "metric"}.intersection(changes)
+    if any(not _same(changes[name], old[name]) for name in choices):
+        found["hyperparameters"] = hyperparameters_left(old, changes)
     if old["guess"] == old["start"]:
         found["guess"] = ()
     if changes.get("min_delta", old["min_delta"]) is None:
@@ -80,3 +85,23 @@ def validated_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
     }
     chosen = changes.get("chosen")
     return found if chosen is None else {**found, "chosen": FrozenMapping(chosen)}
+
+
+def hyperparameters_left(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, float]:
+    """Return the hyperparameters that changes of a lesson leave: an optimiser takes its own along.
+
+    >>> old = {"optimizer": "sgd", "loss": "huber", "metric": "rmse"}
+    >>> old["hyperparameters"] = {"delta": 2.0}
+    >>> hyperparameters_left(old, {"optimizer": "adam"}), hyperparameters_left(old, {"loss": "mse"})
+    ({'delta': 2.0}, {})
+    """
+    names = ("optimizer", "loss", "metric")
+    optimizer, loss, metric = (
+        CHOICES[name].validated(name, changes.get(name, old[name])) for name in names
+    )
+    read = {*LOSSES[loss].hyper}
+    if metric in METRICS:
+        read.update(LOSSES[METRICS[metric].loss].hyper)
+    if optimizer == old["optimizer"]:
+        read.update(OPTIMIZERS[optimizer].hyper)
+    return {name: value for name, value in old["hyperparameters"].items() if name in read}
