@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from math import sqrt
+from math import exp, log, sqrt
 
 Predict = Callable[[float, Sequence[float]], float]
 Partials = Callable[[float, Sequence[float]], Sequence[float]]
@@ -41,11 +41,17 @@ def half_up(value: float, decimals: int) -> float:
     return float(Decimal(repr(value)).quantize(step, rounding=ROUND_HALF_UP))
 
 
-def row_loss(loss: str, y_pred: float, y: float) -> float:
+def row_loss(loss: str, y_pred: float, y: float, delta: float = 1.0) -> float:
     if loss == "mse":
         return (y_pred - y) * (y_pred - y)
     if loss == "mae":
         return abs(y_pred - y)
+    if loss == "huber":
+        miss = abs(y_pred - y)
+        return 0.5 * miss * miss if miss <= delta else delta * (miss - 0.5 * delta)
+    if loss == "log-loss":
+        # Here y_pred is the logit.
+        return max(y_pred, 0.0) + log(1 + exp(-abs(y_pred))) - y * y_pred
     raise ValueError(loss)
 
 
@@ -72,16 +78,17 @@ def nudged_slopes(
     loss: str,
     gradient: str,
     nudge: float,
+    delta: float = 1.0,
 ) -> list[float]:
     """The row's derivatives from nudged losses: the gradients "forward" and "central"."""
     slopes = []
     for place in range(len(parameters)):
-        higher = row_loss(loss, predict(x, moved(parameters, place, nudge)), y)
+        higher = row_loss(loss, predict(x, moved(parameters, place, nudge)), y, delta)
         if gradient == "forward":
-            here = row_loss(loss, predict(x, parameters), y)
+            here = row_loss(loss, predict(x, parameters), y, delta)
             slopes.append((higher - here) / nudge)
         else:
-            lower = row_loss(loss, predict(x, moved(parameters, place, -nudge)), y)
+            lower = row_loss(loss, predict(x, moved(parameters, place, -nudge)), y, delta)
             slopes.append((higher - lower) / (2 * nudge))
     return slopes
 
@@ -95,6 +102,7 @@ def exact_slopes(
     partials: Partials,
     terms: Partials | None,
     loss: str,
+    delta: float = 1.0,
 ) -> list[float]:
     """The row's derivatives by the rules of calculus.
 
@@ -115,6 +123,10 @@ def exact_slopes(
             slopes.append(2 * miss * partial)
         elif loss == "mae":
             slopes.append(sign(miss) * partial)
+        elif loss == "log-loss":
+            slopes.append((1 / (1 + exp(-(miss + y))) - y) * partial)
+        elif loss == "huber":
+            slopes.append(min(max(miss, -delta), delta) * partial)
         else:
             raise ValueError(loss)
     return slopes
@@ -161,7 +173,7 @@ def optimizer_step(  # noqa: PLR0911  a return for each rule
     raise ValueError(name)
 
 
-def metric_value(metric: str, misses: Sequence[float]) -> float:
+def metric_value(metric: str, misses: Sequence[float], delta: float = 1.0) -> float:
     """One number for all rows, from each one's y_pred - y."""
     squares = 0.0
     sizes = 0.0
@@ -176,16 +188,25 @@ def metric_value(metric: str, misses: Sequence[float]) -> float:
         return sqrt(squares / len(misses))
     if metric == "mae":
         return sizes / len(misses)
+    if metric == "huber":
+        losses = 0.0
+        for miss in misses:
+            losses = losses + row_loss("huber", miss, 0.0, delta)
+        return losses / len(misses)
     raise ValueError(metric)
 
 
-def errors(y_pred: float, y: float, *, loss: str, metric: str) -> Record:
+def errors(y_pred: float, y: float, *, loss: str, metric: str, delta: float = 1.0) -> Record:
     """The row's error columns: those that the loss or the metric needs."""
     columns = {}
     if loss == "mse" or metric in SQUARED_METRICS:
         columns["error_sq"] = row_loss("mse", y_pred, y)
     if loss == "mae" or metric == "mae":
         columns["error_abs"] = row_loss("mae", y_pred, y)
+    if loss == "log-loss":
+        columns["log_loss"] = row_loss("log-loss", y_pred, y)
+    if loss == "huber" or metric == "huber":
+        columns["error_huber"] = row_loss("huber", y_pred, y, delta)
     return columns
 
 
@@ -215,6 +236,7 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
     that of the next pass, in which they move on.
     """
     numbers = HYPER[optimizer] | (hyper or {})
+    delta = numbers.get("delta", 1.0)
     parameters = list(start)
     states: list[Record] = [dict.fromkeys(STATES[optimizer], 0.0) for _ in names]
     t = 0.0
@@ -254,7 +276,7 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
             for name, value in zip(names, parameters, strict=True):
                 step[name] = value
             step["y_pred"] = y_pred
-            step |= errors(y_pred, y, loss=loss, metric=metric)
+            step |= errors(y_pred, y, loss=loss, metric=metric, delta=delta)
             if batch != 1:
                 step["in_batch"] = in_batch
                 step["ends"] = 1.0 if ends else 0.0
@@ -265,12 +287,26 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
 
             if gradient in ("forward", "central"):
                 slopes = nudged_slopes(
-                    x, y, parameters, predict=predict, loss=loss, gradient=gradient, nudge=nudge
+                    x,
+                    y,
+                    parameters,
+                    predict=predict,
+                    loss=loss,
+                    gradient=gradient,
+                    nudge=nudge,
+                    delta=delta,
                 )
             elif gradient in ("analytic", "swapped"):
                 assert partials is not None, "the closed form needs the partial derivatives"
                 slopes = exact_slopes(
-                    x, y, parameters, predict=predict, partials=partials, terms=terms, loss=loss
+                    x,
+                    y,
+                    parameters,
+                    predict=predict,
+                    partials=partials,
+                    terms=terms,
+                    loss=loss,
+                    delta=delta,
                 )
             else:
                 raise ValueError(gradient)
@@ -281,7 +317,7 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
             for place, name in enumerate(names):
                 if gradient in NUDGED:
                     nudged = predict(x, moved(parameters, place, nudge))
-                    step[f"err_{name}1"] = row_loss(loss, nudged, y)
+                    step[f"err_{name}1"] = row_loss(loss, nudged, y, delta)
                 step[f"de/d{name}"] = slopes[place]
                 g = slopes[place]
                 if batch != 1:
@@ -309,8 +345,8 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
                 in_batch = 0
                 sums = [0.0] * len(names)
 
-        line[metric] = metric_value(metric, held_misses)
-        line[f"{metric}_pass"] = metric_value(metric, misses)
+        line[metric] = metric_value(metric, held_misses, delta)
+        line[f"{metric}_pass"] = metric_value(metric, misses, delta)
         log.append(line)
         if gradient == "swapped":
             parameters = [half_up(value, 3) for value in parameters]

@@ -41,7 +41,10 @@ WHEN_CALLED = {
 }
 """A lesson's methods that choose, run and build import their rooms when they are called."""
 
-FOR_TYPES = {("sheetgd.lesson.fields", "sheetgd.lesson.lesson")}
+FOR_TYPES = {
+    ("sheetgd.lesson.fields", "sheetgd.lesson.lesson"),
+    ("sheetgd.lesson.changes", "sheetgd.lesson.lesson"),
+}
 """A display may hold a lesson, which holds a display; only the type checker imports it."""
 
 TESTED_WITH = {"/sheetgd": "test_api.py"}

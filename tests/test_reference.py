@@ -226,6 +226,7 @@ def test_columns_stand_in_order() -> None:
         ("mse", "mae", ["error_sq", "error_abs"]),
         ("mae", "mae", ["error_abs"]),
         ("mae", "mse", ["error_sq", "error_abs"]),
+        ("mae", "huber", ["error_abs", "error_huber"]),
     ],
 )
 def test_only_the_needed_errors_are_shown(loss: str, metric: str, expected: list[str]) -> None:
@@ -353,7 +354,7 @@ def test_orders_say_which_row_comes_next() -> None:
 
 @pytest.mark.parametrize(
     ("metric", "expected"),
-    [("root_sse", 5.0), ("mse", 12.5), ("rmse", sqrt(12.5)), ("mae", 3.5)],
+    [("root_sse", 5.0), ("mse", 12.5), ("rmse", sqrt(12.5)), ("mae", 3.5), ("huber", 3.0)],
 )
 def test_metrics_by_hand(metric: str, expected: float) -> None:
     assert reference.metric_value(metric, [-3.0, 4.0]) == expected

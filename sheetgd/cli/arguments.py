@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sheetgd.descent.loss import LOSSES, Loss
 from sheetgd.descent.model import model_of
-from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer
 from sheetgd.engine.automatic import doubts_of
 from sheetgd.engine.sweep import rates_of
 from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
+from sheetgd.lesson.changes import hyperparameters_left
 from sheetgd.lesson.checks import check_uses_x
 from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, SHEET_NAMES, Setting
 from sheetgd.lesson.lesson import Lesson
@@ -32,7 +34,8 @@ DEFAULT_FOLDER = "outputs"
 DEFAULT_WORKBOOK = Path(DEFAULT_FOLDER, "gradient_descent.xlsx")
 DEFAULT_LESSON = "original"
 
-HYPERPARAMETERS = tuple(dict.fromkeys(name for each in OPTIMIZERS.values() for name in each.hyper))
+_HAVING: Sequence[Optimizer | Loss] = (*OPTIMIZERS.values(), *LOSSES.values())
+HYPERPARAMETERS = tuple(dict.fromkeys(name for each in _HAVING for name in each.hyper))
 _ABOUT_DATA = ("x", "y", "sheet", "block", "delimiter", "decimal", "categories")
 
 _BY_NAME = {each.name for each in SETTINGS.values() if each.kind.reads == "numbers by name"}
@@ -84,7 +87,7 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
     for setting in settings_of("method"):
         add_setting(choices, setting)
     for name in HYPERPARAMETERS:
-        having = ", ".join(each.name for each in OPTIMIZERS.values() if name in each.hyper)
+        having = ", ".join(each.name for each in _HAVING if name in each.hyper)
         choices.add_argument(f"--{name}", type=number, metavar="V", help=f"{name} of {having}")
     group = parser.add_argument_group("settings")
     for setting in settings_of("training"):
@@ -421,9 +424,9 @@ def chosen_lesson(
         lesson = _unchanged(which or DEFAULT_LESSON, data)
     if "model" in given and model_of(given["model"], lesson.model.inputs) != lesson.model:
         given = {**_ABOUT_THE_MODEL, "texts": usual_texts(), **given}
-    own = lesson.method
-    if "hyperparameters" in given and given.get("optimizer", own.optimizer) == own.optimizer:
-        given["hyperparameters"] = {**own.hyperparameters, **given["hyperparameters"]}
+    if "hyperparameters" in given:
+        own = hyperparameters_left(lesson.by_name(), given)
+        given["hyperparameters"] = {**own, **given["hyperparameters"]}
     chosen = lesson.with_settings(given)
     chosen = chosen.with_settings(_told_otherwise(lesson, chosen))
     _check_used(chosen, given, alone=alone)

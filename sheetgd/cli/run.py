@@ -31,7 +31,7 @@ from sheetgd.cli.output import (
     warn_of_lesson,
 )
 from sheetgd.descent.rate_verdict import Divergence, Standstill
-from sheetgd.engine.error_surface import best_fit, penalized_fit
+from sheetgd.engine.error_surface import NO_BEST_FIT, best_fit, penalized_fit, separable
 from sheetgd.engine.run import Descent, descend
 from sheetgd.files import keep_text
 from sheetgd.lesson.checks import counted
@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
         print("\n".join(run_lines(found, columns, terminal, chart=chart)))
     if options.csv is not None and not options.quiet:
         say(f"kept in {options.csv}", to=sys.stderr)
-    if lesson.is_scaled and not options.quiet:
+    if lesson.arrays.scaling and not options.quiet:
         say(f"sheetgd: {_units_words(found)}", to=sys.stderr)
     return 0
 
@@ -135,6 +135,8 @@ def run_lines(
         remarks.append((closing_line(run), "bold"))
         found = (best_fit(run.lesson), penalized_fit(run.lesson))
         remarks += [(str(best), "bold") for best in found if best is not None]
+        if separable(run.lesson):
+            remarks.append((NO_BEST_FIT, "bold"))
     return lines + [line for text, style in remarks for line in styled_lines(text, terminal, style)]
 
 
@@ -162,6 +164,8 @@ def closing_line(run: Descent) -> str:
     name = run.lesson.metric_name
     values = dict(zip(run.lesson.model.parameters, run.states[-1], strict=True))
     values[name] = run.metric_values[-1]
+    if run.scores:
+        values[run.lesson.method.metric] = run.scores[-1]
     ended = ", ".join(f"{each} {value:.6g}" for each, value in values.items())
     line = f"after {counted(run.epochs, 'epoch')}: {ended}"
     best, lowest = run.lowest, run.lowest_metric
@@ -191,6 +195,7 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
             "lowest": run.lowest_metric,
             "lowest_epoch": run.lowest,
         },
+        "score": dict(zip([run.lesson.method.metric], run.scores[-1:], strict=False)) or None,
         "validation": _validation_facts(run),
         "best_fit": best_fit_facts(best_fit(run.lesson)),
         "in_data_units": run.in_data_units,

@@ -36,7 +36,7 @@ from sheetgd.cli.output import (
     warn_of_data,
 )
 from sheetgd.descent.rate_verdict import BEST, Verdict
-from sheetgd.engine.error_surface import best_fit
+from sheetgd.engine.error_surface import NO_BEST_FIT, best_fit, separable
 from sheetgd.engine.sweep import Sweep, in_digits, rates_for, sweep, sweep_epochs
 from sheetgd.files import keep_text
 from sheetgd.xlsx.write import build_sweep, check_sweep
@@ -118,7 +118,9 @@ def sweep_lines(found: Sweep, terminal: Terminal, *, table: bool = True) -> list
     lines += styled_lines(largest_line(found), terminal, "bold")
     lines += styled_lines(found.advice, terminal, "bold")
     best = best_fit(found.lesson)
-    return lines if best is None else lines + styled_lines(str(best), terminal, "bold")
+    if best is None:
+        return lines + ([NO_BEST_FIT] if separable(found.lesson) else [])
+    return lines + styled_lines(str(best), terminal, "bold")
 
 
 def _columns(found: Sweep, terminal: Terminal) -> dict[str, list[Entry]]:

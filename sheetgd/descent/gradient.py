@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from sheetgd.descent.loss import Loss, closed_form
-from sheetgd.descent.model import Y_PRED, Model
+from sheetgd.descent.model import Model
 from sheetgd.expression.derivative import derivative, times
 from sheetgd.expression.functions import (
     ROUNDING,
@@ -32,7 +32,8 @@ def nudged_error(model: Model, loss: Loss, cells: Mapping[str, Q], which: int, m
     20.232
     """
     values = [moved if place == which else cells[p] for place, p in enumerate(model.parameters)]
-    return loss.of_row(model, [cells[name] for name in model.inputs], cells["y"], values)
+    inputs = [cells[name] for name in model.inputs]
+    return loss.bound(cells).of_row(model, inputs, cells["y"], values)
 
 
 def forward_difference(error_above: Q, error: Q, nudge: Q) -> Q:
@@ -60,12 +61,28 @@ def slope_of_column(model: Model, loss: Loss, column: str) -> Program:
     """Differentiate a row's loss by a column of the model, by the chain rule.
 
     It is the sum, over the columns that read it, of the derivative by that column, which stands in
-    the row already, times how fast that column follows; by y_pred the derivative of the loss.
+    the row already, times how fast that column follows; by y_pred, or the logit, the derivative of
+    the loss.
     """
-    if column == Y_PRED:
-        error = loss.error(Symbol(Y_PRED), Symbol("y"))
-        return program_of(derivative(error, Y_PRED))
-    return program_of(_chained(model, column))
+    if column != loss.reads:
+        return program_of(_chained(model, column))
+    read, y, named = Symbol(column), Symbol("y"), loss.named
+    slope = named.slope(read, y) if named.slope else derivative(named.error(read, y), column)
+    return program_of(slope)
+
+
+def chain_columns(model: Model, loss: Loss) -> tuple[str, ...]:
+    """List the columns of the model that a loss has derivatives by, from the loss back.
+
+    >>> from sheetgd.descent.loss import LOSSES
+    >>> from sheetgd.descent.model import classifying, model_of
+    >>> chain_columns(model_of("net 1 relu"), LOSSES["mse"])
+    ('y_pred', 'h1')
+    >>> chain_columns(classifying(model_of("net 1 relu")), LOSSES["log-loss"])
+    ('logit', 'h1')
+    """
+    names = [*model.columns]
+    return tuple(reversed(names[: names.index(loss.reads) + 1]))
 
 
 def _chained(model: Model, name: str) -> Expression:
@@ -146,7 +163,7 @@ def _closed_form(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -
     # It predicts anew, as the original's captions have it, and does not read the column
     # y_pred: LibreOffice 7.4 takes a column that all derivatives depend on for a circle
     # (Err:522).
-    names = (*model.inputs, "y", *model.parameters)
+    names = (*model.inputs, "y", *model.parameters, *loss.hyper)
     slope = closed_form(model, loss.name)[which]
     return slope([cells[name] for name in names])
 
@@ -231,7 +248,7 @@ WAYS = ("forward", "central", "analytic")
 def three_ways(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> tuple[Q, ...]:
     """Find the derivative by a parameter in three ways: forward, central, and in closed form.
 
-    `cells` holds the inputs, y, the parameters and the loss of a row, and nudge.
+    `cells` holds the inputs, y, the parameters and the loss of a row, and the settings.
 
     >>> from sheetgd.descent.loss import LOSSES
     >>> from sheetgd.descent.model import LINE
@@ -256,8 +273,8 @@ def mean_of_ways(
 ) -> list[tuple[Any, ...]]:
     """Average the gradient over all rows, for each parameter in the three ways.
 
-    `cells` holds the parameters and nudge; `mean` takes the mean over the rows, by default over
-    all of them.
+    `cells` holds the parameters and the settings; `mean` takes the mean over the rows, by default
+    over all of them.
 
     >>> import numpy as np
     >>> from sheetgd.descent.loss import LOSSES
@@ -267,7 +284,8 @@ def mean_of_ways(
     >>> [[float(each) for each in ways] for ways in slopes]
     [[2.5, 0.0, 0.0], [0.5, 0.0, 0.0]]
     """
-    error = loss.of_row(model, inputs, y, [cells[name] for name in model.parameters])
+    held = [cells[name] for name in model.parameters]
+    error = loss.bound(cells).of_row(model, inputs, y, held)
     row = {**dict(zip(model.inputs, inputs, strict=True)), "y": y, loss.column: error, **cells}
     taken = mean or (lambda slopes: total(slopes) / count(inputs[0]))
     return [

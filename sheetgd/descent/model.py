@@ -6,14 +6,15 @@ before it, the last of which is the prediction.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from sheetgd.errors import LessonError, did_you_mean
-from sheetgd.expression.derivative import ZERO, derivative
+from sheetgd.expression.derivative import ONE, ZERO, derivative
+from sheetgd.expression.functions import divided, sigmoid
 from sheetgd.expression.numbers import FloatArray, Program, Q, evaluate, program_of
 from sheetgd.expression.parser import LONGEST, parse_formula
 from sheetgd.expression.sheet_cells import formula_of
@@ -101,6 +102,24 @@ class Model:
         """The derivatives of the prediction by each parameter."""
         return tuple(derivative(self.expression, name) for name in self.parameters)
 
+    @cached_property
+    def score(self) -> "Model":
+        """The model of what the last sigmoid is taken of, the logit; else the model itself.
+
+        >>> model_of("2*sigmoid(w*x)").score.text, model_of("sigmoid(w*x)").score.text
+        ('2*((1+TANH(w*x/2))/2)', 'w*x')
+        """
+        if not self.ends_in_sigmoid:
+            return self
+        assert isinstance(self.expression, Operation)  # noqa: S101  see above
+        (logit,) = self.expression.operands
+        return replace(self, expression=logit, hidden={}, output=logit)
+
+    @property
+    def ends_in_sigmoid(self) -> bool:
+        """Whether the prediction is the sigmoid of something."""
+        return isinstance(self.expression, Operation) and self.expression.function == "sigmoid"
+
     def jacobian(self, inputs: Sequence[FloatArray], parameters: Sequence[float]) -> FloatArray:
         """Evaluate the predictions' derivatives: a line for each row, a column for each parameter.
 
@@ -118,9 +137,7 @@ class Model:
     def linear(self) -> bool:
         """Whether the prediction is linear in the parameters, as for every polynomial."""
         partials = self.partials
-        return ZERO not in partials and all(
-            set(each.symbols()) <= {*self.inputs} for each in partials
-        )
+        return ZERO not in partials and all(each.names <= {*self.inputs} for each in partials)
 
     @property
     def only_jumps(self) -> tuple[str, ...]:
@@ -270,6 +287,9 @@ def _model(name: str, text: str, inputs: tuple[str, ...] = (X,)) -> Model:
 
 _COLUMN = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)", re.DOTALL)
 _NET = re.compile(r"net ([1-9]|1[0-9]|20) (relu|tanh|sigmoid|softplus)")
+LOGIT: Final = "logit"
+"""The column that the last sigmoid is taken of, where the loss goes by that."""
+
 Y_PRED: Final = "y_pred"
 """The last of a model's columns."""
 
@@ -356,6 +376,80 @@ def _check(
             f"model {formula!r} has {len(parameters)} parameters: at most {MOST_PARAMETERS} are "
             "accepted"
         )
+
+
+def classifying(model: Model) -> Model:
+    """Return the model with a sigmoid at its end, of a column called logit.
+
+    Where the formula does not end in one it is added; 1/(1 + exp(-...)) is one, written out.
+
+    >>> classifying(LINE).name, classifying(LINE).text
+    ('sigmoid(m*x+b)', 'logit = m*x+b; y_pred = (1+TANH(logit/2))/2')
+    >>> classifying(model_of("1/(1 + exp(-w*x))")).score.text
+    '(-((-w)*x))'
+    """
+    if LOGIT in model.hidden and model.output == sigmoid(Symbol(LOGIT)):
+        return model
+    if LOGIT in {*model.hidden, *model.parameters, *model.inputs}:
+        raise LessonError(
+            f"model {model.name}: a column or parameter is called {LOGIT}, as what the last "
+            "sigmoid is taken of will be; choose another name"
+        )
+    whole, last = _pressed(model.expression), _pressed(model.output)
+    name = model.name
+    if whole is None:
+        whole, last = model.expression, model.output
+        name = f"sigmoid({model.name if model.hidden else model.text})"
+    return replace(
+        model,
+        name=name,
+        expression=sigmoid(whole),
+        hidden={**model.hidden, LOGIT: whole if last is None else last},
+        output=sigmoid(Symbol(LOGIT)),
+    )
+
+
+def _pressed(expression: Expression) -> Expression | None:
+    """Return what an expression is the sigmoid of, if it is one, written out or not."""
+    match expression:
+        case Operation("sigmoid", (inner,)):
+            return inner
+        case Operation("/", (one, Operation("+", (first, second)))) if ONE in (first, second):
+            power = second if first == ONE else first
+            if one == ONE and isinstance(power, Operation) and power.function == "exp":
+                (inner,) = power.operands
+                if isinstance(inner, Operation) and inner.function == "negative":
+                    return inner.operands[0]
+                return -inner
+    return None
+
+
+def has_boundary(model: Model) -> bool:
+    """Tell whether `boundary` can be computed: the score is straight in the last input.
+
+    >>> [has_boundary(model_of(each)) for each in ("sigmoid(w*x + b)", "sigmoid(w*x^2)")]
+    [True, False]
+    """
+    last = model.inputs[-1]
+    slope = derivative(model.score.expression, last)
+    return slope != ZERO and last not in slope.names
+
+
+def boundary(
+    model: Model,
+    others: Sequence[Any],
+    parameters: Sequence[Any],
+    bound: Any,  # noqa: ANN401  a number or a formula
+) -> Any:  # noqa: ANN401  the same
+    """Compute the last input at which the score is a bound, from the inputs before it.
+
+    >>> boundary(model_of("sigmoid(w*x + b)"), [], (2.0, -3.0), 0.0)
+    1.5
+    """
+    names = (*model.inputs, *model.parameters)
+    given = [*others, 0 * parameters[0], *parameters]
+    slope = evaluate(derivative(model.score.expression, model.inputs[-1]), names, given)
+    return divided(bound - evaluate(model.score.expression, names, given), slope)
 
 
 def _polynomial(degree: int) -> str:

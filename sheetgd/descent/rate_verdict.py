@@ -104,7 +104,7 @@ def data_scale(
     >>> float(data_scale(METRICS["rmse"], LOSSES["mse"], np.array([1.0, 3.0]), 2.0))
     1.0
     """
-    spread = metric.of_sum(summed(loss.error(summed(y) / rows, y)), rows)
+    spread = metric.of_sum(summed(loss.of_mean(summed(y) / rows, y)), rows)
     size = metric.of_sum(summed(loss.error(0.0 * y, y)), rows)
     found: Q = when_at_least(NOTHING * size, spread, when_equal(size, 0, 1.0, size), spread)
     return found

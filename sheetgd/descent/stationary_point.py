@@ -29,8 +29,10 @@ from sheetgd.expression.functions import (
     count,
     divided,
     root,
+    sigmoid,
     sign,
     slope,
+    softplus,
     square,
     total,
     when_at_least,
@@ -137,6 +139,71 @@ def _by_rounds(  # noqa: PLR0917  as they stand above
             break
         present, residual = trial, left
     return present
+
+
+_LIKELIER_ROUNDS: Final = 60
+_RIGHT: Final = -1e-9
+"""No row on the wrong side of the boundary by more than this part of the furthest is on none."""
+
+
+def likeliest(
+    model: Model,
+    inputs: Sequence[FloatArray],
+    y: FloatArray,
+    start: Sequence[float],
+    held: Mapping[str, float],
+) -> tuple[float, ...]:
+    """Find the parameters with the smallest log loss by Newton's method (Fisher's scoring).
+
+    NaN where a boundary parts the classes: the loss then falls without end as the parameters grow
+    (Albert and Anderson 1984), so that there is no best fit.
+
+    Args:
+        model: a model that ends in a sigmoid.
+        inputs: the columns of the inputs.
+        y: the classes, 0 or 1.
+        start: where the rounds begin.
+        held: parameters that stay at these values, while the others are sought.
+
+    >>> from sheetgd.descent.model import model_of
+    >>> x, model = np.array([1.0, 2.0, 3.0, 4.0]), model_of("sigmoid(w*x + b)")
+    >>> likeliest(model, [x], np.array([0.0, 1.0, 0.0, 1.0]), (0, 0), {})
+    (0.90818426256, -2.2704606564)
+    >>> likeliest(model, [x], np.array([0.0, 0.0, 1.0, 1.0]), (0, 0), {})
+    (nan, nan)
+    """
+    score, named = model.score, dict(zip(model.parameters, start, strict=True))
+    if score.linear:
+        # From far out Newton finds no way; there is one hollow only.
+        named = dict.fromkeys(named, 0.0)
+    present = np.array([*{**named, **held}.values()], dtype=np.float64)
+    free = [place for place, name in enumerate(named) if name not in held]
+
+    def loss(state: FloatArray) -> float:
+        logits = score.predict(inputs, [y * 0 + each for each in state])
+        return float((softplus(logits + 0 * y) - y * logits).sum())
+
+    with np.errstate(all="ignore"):
+        for _ in range(_LIKELIER_ROUNDS):
+            jacobian = score.jacobian(inputs, present.tolist())
+            logits = score.predict(inputs, [y * 0 + each for each in present])
+            rising = sigmoid(logits + 0 * y)
+            free_jacobian, weights = jacobian[:, free], rising * (1 - rising)
+            curvature = (free_jacobian.T * weights) @ free_jacobian
+            if not np.isfinite(curvature).all():
+                break
+            step = np.zeros(present.shape)
+            step[free] = np.linalg.lstsq(curvature, free_jacobian.T @ (y - rising), rcond=None)[0]
+            sizes = (loss(present + step / 2**halving) for halving in range(_HALVINGS))
+            most = loss(present) * (1 + NOTHING)
+            better = next((at for at, size in enumerate(sizes) if size <= most), None)
+            if better is None or not step.any():
+                break
+            present = present + step / 2**better
+    sides = (2 * y - 1) * (jacobian @ present)
+    if score.linear and not held and sides.min() >= _RIGHT * sides.max() and sides.max() > 0:
+        return (math.nan,) * len(present)
+    return tuple(float(f"{value:.12g}") for value in present)
 
 
 MOST_PARAMETERS = 3

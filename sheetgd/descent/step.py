@@ -27,11 +27,12 @@ from typing import Any, Protocol, cast
 from sheetgd.descent.gradient import (
     GRADIENT_RULES,
     GradientRule,
+    chain_columns,
     nudged_error,
     penalty_slope,
     slope_of_column,
 )
-from sheetgd.descent.loss import LOSSES, METRICS, Loss, Metric
+from sheetgd.descent.loss import LOSSES, METRICS, SCORES, Loss, Metric, Score
 from sheetgd.descent.model import LINE, Model, column_programs
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer, Remember
 from sheetgd.descent.schedule import (
@@ -94,8 +95,13 @@ class Step:
 
     @property
     def metric_function(self) -> Metric:
-        """The metric that `metric` names."""
-        return METRICS[self.metric]
+        """The metric that epochs are judged by: in place of a score the mean loss."""
+        return METRICS[self.loss if self.metric in SCORES else self.metric]
+
+    @property
+    def score(self) -> Score | None:
+        """The score that is shown beside it, if `metric` names one."""
+        return SCORES.get(self.metric)
 
     @property
     def metric_loss(self) -> Loss:
@@ -106,6 +112,11 @@ class Step:
     def mean_loss(self) -> Metric:
         """The mean of the rows' losses: what steps make smaller, whatever metric is shown."""
         return METRICS[self.loss]
+
+    @property
+    def classifies(self) -> bool:
+        """Whether y is one of two classes, 0 or 1, of which the model says how likely is 1."""
+        return self.loss_function.of_logit
 
     @property
     def gradient_rule(self) -> GradientRule:
@@ -182,10 +193,20 @@ def settings_of(method: Step) -> tuple[str, ...]:
     """
     nudge = ("nudge",) if method.gradient_rule.nudges else ()
     batch = ("batch",) if method.batched else ()
+    losses = dict.fromkeys((*method.loss_function.hyper, *method.metric_loss.hyper))
     resumed = map(started, remembered_columns(method)) if method.resumed else ()
     rates = map(schedule_setting, method.schedule_rule.parameters)
     penalty = ("l2", "l1") if method.penalized else ()
-    return ("learn", *nudge, *batch, *penalty, *method.optimizer_rule.hyper, *rates, *resumed)
+    return (
+        "learn",
+        *nudge,
+        *batch,
+        *losses,
+        *penalty,
+        *method.optimizer_rule.hyper,
+        *rates,
+        *resumed,
+    )
 
 
 def started(name: str) -> str:
@@ -228,7 +249,7 @@ def step_columns(method: Step) -> tuple[Column, ...]:
     if method.optimizer_rule.counts:
         columns.append(Column(COUNT, _steps_made(method), carried=True, lasting=True, moves=True))
     if method.gradient_rule.chains:
-        columns += [_chain_column(method, name) for name in reversed([*model.columns])]
+        columns += [_chain_column(method, name) for name in chain_columns(model, loss)]
     for which, name in enumerate(model.parameters):
         columns += _gradient_columns(method, which, name)
         columns += _moving_columns(method, name)
@@ -296,7 +317,8 @@ def _chain_column(method: Step, name: str) -> Column:
 
 def _error_column(loss: Loss) -> Column:
     def error(cells: Mapping[str, Q]) -> Q:
-        return loss.error(cells["y_pred"], cells["y"])
+        found: Q = loss.bound(cells).error(cells[loss.reads], cells["y"])
+        return found
 
     return Column(loss.column, error)
 

@@ -338,12 +338,12 @@ def _epochs_words(lesson: Lesson) -> str:
     if needed is None:
         return ""
     told = f"; it takes about {counted(needed, 'epoch')} to come within 1 % of the best fit"
-    other = lesson.with_settings({"scale": NO_SCALE if lesson.is_scaled else "standard"})
+    other = lesson.with_settings({"scale": NO_SCALE if lesson.arrays.scaling else "standard"})
     then = epochs_needed(other, quickest_rate(other) or rate_scale(other) / 2)
-    few, many = (then, needed) if not lesson.is_scaled else (needed, then)
+    few, many = (then, needed) if not lesson.arrays.scaling else (needed, then)
     if few is None or many is None or 10 * few > many or many < MANY_EPOCHS:
         return told
-    if lesson.is_scaled:
+    if lesson.arrays.scaling:
         return f"{told}, and about {then} if the inputs were not scaled"
     return f'{told}, and about {then} with the inputs scaled: scale="standard"'
 
@@ -393,7 +393,7 @@ def chosen_rate(lesson: Lesson) -> tuple[float, Auto]:
     if quick is not None:
         quick = _three_digits(quick)
         end = search.end_at(quick)
-        if end <= search.end(best) * (1 + ROUNDING) or (lesson.is_scaled and end < math.inf):
+        if end <= search.end(best) * (1 + ROUNDING) or (lesson.arrays.scaling and end < math.inf):
             return quick, Auto.CHOSEN
     return rate_at(best), Auto.CHOSEN
 
@@ -491,10 +491,12 @@ def rate_scale(lesson: Lesson) -> float:
     method = lesson.step
     y = lesson.arrays.y
     with np.errstate(all="ignore"):
-        jacobian = abs(lesson.model.jacobian(lesson.arrays.inputs, lesson.training.start))
+        model = lesson.model.score if lesson.step.classifies else lesson.model
+        jacobian = abs(model.jacobian(lesson.arrays.inputs, lesson.training.start))
         sizes = abs(_at_start(lesson) - y)
         size = float(sizes.max()) or float(abs(y).max()) or 1.0
-        loss = derivative(method.loss_function.error(Symbol("y_pred"), Symbol("y")), "y_pred")
+        error = lesson.step.loss_function.bound(lesson.settings).error
+        loss = derivative(error(Symbol("y_pred"), Symbol("y")), "y_pred")
         slope = evaluate(loss, ("y_pred", "y"), (size, 0.0))
         gradient = slope * float(jacobian.max())
         if "s" in method.optimizer_rule.states:

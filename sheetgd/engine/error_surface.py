@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sheetgd.descent.stationary_point import least_squares
+from sheetgd.descent.stationary_point import least_squares, likeliest
 from sheetgd.errors import LessonError
 from sheetgd.expression.functions import NOTHING
 from sheetgd.lesson.lesson import Lesson
@@ -31,6 +31,8 @@ _NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 def best_parameters(lesson: Lesson, held: Mapping[str, float] | None = None) -> tuple[float, ...]:
     """Find the parameters with the smallest sum of squared errors: see `least_squares`.
 
+    Where the loss is the log loss, they are those with the smallest of it: see `likeliest`.
+
     Args:
         lesson: the data, the model and the start.
         held: parameters that stay at these values, while the others are sought.
@@ -38,8 +40,8 @@ def best_parameters(lesson: Lesson, held: Mapping[str, float] | None = None) -> 
     >>> best_parameters(Lesson(x=(1, 2, 3), y=(3, 5, 7)), {"m": 1.0})
     (1.0, 3.0)
     """
-    arrays = lesson.arrays
-    return least_squares(lesson.model, arrays.inputs, arrays.y, lesson.training.start, held or {})
+    arrays, found = lesson.arrays, likeliest if lesson.step.classifies else least_squares
+    return found(lesson.model, arrays.inputs, arrays.y, lesson.training.start, held or {})
 
 
 def grid_of(lesson: Lesson) -> tuple[tuple[float, ...], ...]:
@@ -156,9 +158,30 @@ def metric_at(
     *inputs, y = (each[:rows][apart] for each in (*lesson.arrays.inputs, lesson.arrays.y))
     method = lesson.step
     with np.errstate(all="ignore"):
-        errors = method.metric_loss.of_row(lesson.model, inputs, y, points)
+        errors = lesson.step.metric_loss.bound(lesson.settings).of_row(
+            lesson.model, inputs, y, points
+        )
         metrics: FloatArray = method.metric_function.of(errors, rows)
     return metrics
+
+
+_AT_ONCE = 1_000_000
+"""So many predictions are looked at at once."""
+
+
+def score_at(lesson: Lesson, states: "FloatArray") -> list[float]:
+    """Compute the score a lesson shows with the parameters held at some states; else nothing."""
+    score, count = lesson.step.score, len(lesson.model.parameters)
+    if score is None:
+        return []
+    inputs, y = [each[:, None] for each in lesson.arrays.inputs], lesson.arrays.y[:, None]
+    piece, found = max(1, _AT_ONCE // lesson.n_rows), []
+    with np.errstate(all="ignore"):
+        for first in range(0, len(states), piece):
+            held = [each + 0 * y for each in states[first : first + piece, :count].T]
+            values = score.of(lesson.model, inputs, y, held, rows=float(lesson.n_rows))
+            found += np.broadcast_to(values, held[0].shape[1]).tolist()
+    return found
 
 
 def surface_table(lesson: Lesson) -> "pd.DataFrame":
@@ -249,6 +272,22 @@ class BestFit:
         return f"{self.title}: {', '.join(f'{name} {value:.6g}' for name, value in values)}"
 
 
+NO_BEST_FIT = (
+    "no best fit: a boundary parts the two classes, and the log loss falls without end as the "
+    "parameters grow"
+)
+
+
+def separable(lesson: Lesson) -> bool:
+    """Tell whether a boundary parts the classes, so that there is no best fit.
+
+    >>> apart = Lesson(x=(1, 2, 3, 4), y=(0, 0, 1, 1), loss="log-loss", lr=0.1)
+    >>> separable(apart), separable(apart.changed(y=(0, 1, 0, 1)))
+    (True, False)
+    """
+    return lesson.step.classifies and not all(map(math.isfinite, best_parameters(lesson)))
+
+
 def penalized_fit(lesson: Lesson) -> BestFit | None:
     """Find where squared errors and the penalty l2 together are lowest: ridge, in closed form.
 
@@ -294,17 +333,19 @@ def best_fit(lesson: Lesson) -> BestFit | None:
     if not math.isfinite(metric):
         return None
     with np.errstate(all="ignore"):
-        size: Any = lesson.step.metric_loss.error(lesson.arrays.y, lesson.arrays.y * 0)
+        size: Any = lesson.step.metric_loss.bound(lesson.settings).error(
+            lesson.arrays.y, lesson.arrays.y * 0
+        )
         whole = float(lesson.step.metric_function.of(size, lesson.n_rows))
     if whole < math.inf and metric <= NOTHING * whole:
         metric = 0.0
-    title = "best fit" if lesson.model.linear else "best fit found"
+    title = "best fit" if lesson.model.score.linear else "best fit found"
     return BestFit(
         parameters=parameters,
         names=lesson.model.parameters,
         metric=metric,
         metric_name=lesson.metric_name,
         title=title
-        if lesson.method.loss == lesson.step.metric_loss.name == "mse"
+        if lesson.step.classifies or lesson.method.loss == lesson.step.metric_loss.name == "mse"
         else "least squares fit",
     )

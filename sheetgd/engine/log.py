@@ -317,7 +317,14 @@ def scale_of(lesson: Lesson) -> float:
     method = lesson.step
     with np.errstate(all="ignore"):
         rows: FloatArray = np.asarray(float(lesson.n_rows))
-        return float(data_scale(method.metric_function, method.metric_loss, lesson.arrays.y, rows))
+        return float(
+            data_scale(
+                method.metric_function,
+                lesson.step.metric_loss.bound(lesson.settings),
+                lesson.arrays.y,
+                rows,
+            )
+        )
 
 
 def bound_of(lesson: Lesson, start: float, scale: float) -> float:

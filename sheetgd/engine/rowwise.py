@@ -229,7 +229,7 @@ def _error_of_row(step: Step, which: str) -> Expression:
     """Write what a row adds to the metric, by columns that are called after a purpose."""
     given = [Symbol(f"{which} {name}") for name in given_columns(step.model)]
     inputs = len(step.model.inputs)
-    error: Expression = step.metric_loss.of_row(
+    error: Expression = step.metric_loss.named.of_row(
         step.model, given[:inputs], given[inputs], given[inputs + 1 :]
     )
     return error

@@ -25,6 +25,7 @@ from sheetgd.descent.step import (
     state_columns,
     step_columns,
 )
+from sheetgd.engine.error_surface import score_at
 from sheetgd.engine.log import Lines, Log, Stop, validated, verdicts_of, written_log
 from sheetgd.engine.rowwise import IntArray, Rowwise, passes_at_once
 from sheetgd.errors import DivergenceWarning, LessonError, warn
@@ -250,6 +251,11 @@ class Descent:
         return _listed(self._log.lines.passing)
 
     @cached_property
+    def scores(self) -> Sequence[float]:
+        """The score held after each of these, where the lesson shows one."""
+        return score_at(self.lesson, self._log.lines.states)
+
+    @cached_property
     def best(self) -> Sequence[float]:
         """With a tolerance, the best metric so far: better by more than that."""
         watched = self._log.watched
@@ -432,9 +438,8 @@ class Descent:
         for first in range(0, states.shape[1], at_once):
             part = slice(first, first + at_once)
             here = dict(zip(names, states[:, None, part], strict=False))
-            cells = {"nudge": lesson.training.difference_step, **given, **here}
             with np.errstate(all="ignore"):
-                slopes = row_slopes(method, cells)
+                slopes = row_slopes(method, {**lesson.settings, **given, **here})
                 for name, each in zip(names, slopes, strict=True):
                     rows = np.broadcast_to(each, (lesson.n_rows, *here[name].shape[1:]))
                     found[name][part] = total(rows) / lesson.n_rows
@@ -493,8 +498,8 @@ class Descent:
             RangeIndex. Columns: epoch (int64); each parameter after that epoch; what the
             optimiser remembers; learn, the rate of the next pass; the metric under its name
             (rmse, mse, ...), with the parameters held after that epoch, over all rows; and with
-            _pass, that of the next pass, in which they move; that of the rows held back, val_rmse,
-            where there are some (float64).
+            _pass, that of the next pass, in which they move; a score such as r2; that of the
+            rows held back, val_rmse, where there are some (float64).
         """
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
@@ -506,6 +511,7 @@ class Descent:
         table |= self._kept()
         table["learn"] = self._rates
         table |= {name: log.lines.held, f"{name}_pass": log.lines.passing}
+        table |= {self.lesson.method.metric: np.array(self.scores)} if self.scores else {}
         if self.lesson.held_out is not None:
             table[self.lesson.validation_name] = np.array(self.validation_values)
         # In one piece, which takes less time to get than many.

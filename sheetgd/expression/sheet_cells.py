@@ -310,7 +310,9 @@ def _computed(tree: Operation) -> Any:  # noqa: ANN401  as value_of
         # arithmetic.
         return _EAGER[tree.function](*values)
     found = on_arrays_of_numbers(tree.function, values)
-    return cell_by_cell(arithmetic(tree.function), values) if found is None else found
+    # Of a choice for each cell, what is not chosen may be an error without harm.
+    compute = _EAGER[tree.function] if tree.function in _CHOICES else arithmetic(tree.function)
+    return cell_by_cell(compute, values) if found is None else found
 
 
 def column_of(expression: Expression, columns: "Mapping[str, FloatArray]") -> Any:  # noqa: ANN401  an array

@@ -3,9 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from sheetgd.descent.loss import LOSSES, METRICS
+from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.lesson.checks import refuse_patience
 from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, WHOLE_SURFACE, Inputs, Numbers, by_name
-from sheetgd.lesson.values import AUTO, DEFAULT_PATIENCE, Expected, FrozenMapping, Variant, View
+from sheetgd.lesson.values import (
+    AUTO,
+    CHOICES,
+    DEFAULT_PATIENCE,
+    Expected,
+    FrozenMapping,
+    Variant,
+    View,
+)
 
 if TYPE_CHECKING:
     from sheetgd.lesson.lesson import Lesson
@@ -53,6 +63,9 @@ def reset_by(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     for name, value in changes.items():
         if name in _RESET and (name == "epochs" or not _same(value, old[name])):
             found |= _RESET[name]
+    choices = {"optimizer", "loss", "metric"}.intersection(changes)
+    if any(not _same(changes[name], old[name]) for name in choices):
+        found["hyperparameters"] = hyperparameters_left(old, changes)
     if old["guess"] == old["start"]:
         found["guess"] = ()
     if changes.get("min_delta", old["min_delta"]) is None:
@@ -164,3 +177,23 @@ class Changes(Settings, total=False):
 
     x: Inputs
     y: Numbers
+
+
+def hyperparameters_left(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, float]:
+    """Return the hyperparameters that changes of a lesson leave: an optimiser takes its own along.
+
+    >>> old = {"optimizer": "sgd", "loss": "huber", "metric": "rmse"}
+    >>> old["hyperparameters"] = {"delta": 2.0}
+    >>> hyperparameters_left(old, {"optimizer": "adam"}), hyperparameters_left(old, {"loss": "mse"})
+    ({'delta': 2.0}, {})
+    """
+    names = ("optimizer", "loss", "metric")
+    optimizer, loss, metric = (
+        CHOICES[name].validated(name, changes.get(name, old[name])) for name in names
+    )
+    read = {*LOSSES[loss].hyper}
+    if metric in METRICS:
+        read.update(LOSSES[METRICS[metric].loss].hyper)
+    if optimizer == old["optimizer"]:
+        read.update(OPTIMIZERS[optimizer].hyper)
+    return {name: value for name, value in old["hyperparameters"].items() if name in read}

@@ -6,6 +6,7 @@ given to the error, too, so that the command line can call them by its flags.
 
 import math
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -14,11 +15,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from sheetgd.descent.gradient import biases
-from sheetgd.descent.model import (
-    Model,
-    X,
-)
-from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.loss import LOSSES
+from sheetgd.descent.model import Model, X
 from sheetgd.descent.schedule import SCHEDULES, schedule_setting
 from sheetgd.descent.step import (
     COUNT,
@@ -107,7 +105,8 @@ def lengths_of_epoch(step: Step, rows: int) -> tuple[int, int]:
     cells: dict[str, Expression] = dict.fromkeys(step.model.parameters, cell(far))
     column = Formula.range(_FIRST, _FIRST.moved(down=rows - 1), sheet="Rows")
     cells |= dict.fromkeys((*step.model.inputs, "y"), cell(column))
-    cells["nudge"] = Symbol("nudge" + " " * LONGEST_TITLE)
+    for name in ("nudge", *step.loss_function.hyper):
+        cells[name] = Symbol(name + " " * LONGEST_TITLE)
     try:
         slopes = row_slopes(step, cells)
         summed = (total_where(compared(each, "<>", 0) * 1, cells["y"]) for each in slopes)
@@ -304,22 +303,6 @@ def in_order(
     return tuple(found)
 
 
-def check_hyperparameters(optimizer: str, given: Mapping[str, float]) -> dict[str, float]:
-    """Return an optimiser's hyperparameters: those given, and the usual values of the others."""
-    defaults = OPTIMIZERS[optimizer].hyper
-    for name, value in given.items():
-        if name not in defaults:
-            has = f"has only {', '.join(defaults)}" if defaults else "has none"
-            raise LessonError(
-                f"{name} is not a hyperparameter of the optimiser {optimizer}: it {has}", name
-            )
-        most = math.inf if name == "eps" else 1.0
-        if not 0 <= value < most:
-            accepted = "0 or more" if name == "eps" else "from 0 to below 1"
-            raise LessonError(f"{name} is {value}: it must be a number {accepted}", name)
-    return {**defaults, **{name: as_float(value) for name, value in given.items()}}
-
-
 _RANGES: Mapping[str, tuple[str, Callable[[float], bool]]] = {
     **dict.fromkeys(
         ("step_size", "T_max"),
@@ -360,6 +343,36 @@ def check_schedule(schedule: str, given: Mapping[str, float]) -> dict[str, float
                 "schedule_parameters",
             )
     return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def check_hyperparameters(step: Step, given: Mapping[str, float]) -> dict[str, float]:
+    """Return the hyperparameters of a step: those given, and the usual values of the others."""
+    own = step.optimizer_rule.hyper
+    defaults = {**own, **step.loss_function.hyper, **step.metric_loss.hyper}
+    for name, value in given.items():
+        having = [each.name for each in LOSSES.values() if name in each.hyper]
+        if name not in defaults and having:
+            raise LessonError(
+                f"{name} is a hyperparameter of the loss {having[0]}, and the loss is {step.loss}: "
+                "take that loss, or leave it out",
+                *(name, "loss"),
+            )
+        if name not in defaults:
+            has = f"has only {', '.join(own)}" if own else "has none"
+            raise LessonError(
+                f"{name} is not a hyperparameter of the optimiser {step.optimizer}: it {has}", name
+            )
+        least, most, accepted = _OF_HYPERPARAMETERS.get(name, (0.0, 1.0, "from 0 to below 1"))
+        if not least <= value < most:
+            raise LessonError(f"{name} is {value}: it must be a number {accepted}", name)
+    return {**defaults, **{name: as_float(value) for name, value in given.items()}}
+
+
+_OF_HYPERPARAMETERS: Mapping[str, tuple[float, float, str]] = {
+    "eps": (0.0, math.inf, "0 or more"),
+    "delta": (sys.float_info.min, math.inf, "above 0"),
+}
+"""From where to below where hyperparameters may be, and in words, if not shares."""
 
 
 def check_optimizer_state(step: Step, given: Mapping[str, float]) -> dict[str, float]:

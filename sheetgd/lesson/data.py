@@ -13,12 +13,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from sheetgd.descent.loss import LOSSES, METRICS
-from sheetgd.descent.model import X
+from sheetgd.descent.loss import LOSSES, METRICS, SCORES
+from sheetgd.descent.model import LOGIT, Model, X, classifying, model_of
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.scaling import NO_SCALE, SCALES, scaled
 from sheetgd.descent.schedule import SCHEDULES, schedule_setting
-from sheetgd.descent.step import OF_THE_ROW, RATE, WATCHED
+from sheetgd.descent.step import OF_THE_ROW, RATE, WATCHED, Step
 from sheetgd.errors import LessonError
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.parser import FUNCTIONS, PI
@@ -151,9 +151,10 @@ def _only(data: Data, rows: Sequence[int]) -> Data:
 
 
 _TAKEN = {
-    "y", "y_pred", PI, *FUNCTIONS, *OTHER_NAMES, *OF_THE_ROW, *METRICS,
+    "y", "y_pred", PI, *FUNCTIONS, *OTHER_NAMES, *OF_THE_ROW, *METRICS, *SCORES, LOGIT,
     *(each.column for each in LOSSES.values()),
     *(name for each in OPTIMIZERS.values() for name in each.hyper),
+    *(name for each in LOSSES.values() for name in each.hyper),
     *(schedule_setting(name).lower() for each in SCHEDULES.values() for name in each.parameters),
     RATE, WATCHED, "lowest", "waits", "l1", "l2",
 }  # fmt: skip
@@ -225,16 +226,6 @@ def symbols_of(names: Sequence[str]) -> tuple[str, ...]:
         numbered = (f"{word}_{number}" for number in range(2, len(names) + 2))
         found.append(next(each for each in (word, *numbered) if each.lower() not in taken))
     return tuple(found)
-
-
-def column_notes(data: Data, symbols: Sequence[str]) -> tuple[str, ...]:
-    """Return what is to be said of columns: which texts are 1, and what formulas call them."""
-    renamed = (
-        f"formulas call the column {name!r} {symbol}"
-        for name, symbol in zip(data.named, symbols, strict=True)
-        if symbol not in {name, X}
-    )
-    return (*data.notes, *renamed)
 
 
 def data_settings(data: Data) -> dict[str, Any]:
@@ -326,3 +317,53 @@ def orders(rows: int, seed: int) -> Iterator[tuple[int, ...]]:
     while True:
         keys = [generator.random() for _ in range(rows)]
         yield tuple(row + 1 for row in sorted(range(rows), key=keys.__getitem__))
+
+
+def with_logit(model: Model, loss: str, metric: str) -> Model:
+    """Return the model with a column for its logit, where a loss or a metric goes by that."""
+    judged = METRICS[metric].loss if metric in METRICS else loss
+    shows = LOSSES[judged].of_logit and model.ends_in_sigmoid
+    return classifying(model) if LOSSES[loss].of_logit or shows else model
+
+
+def notes_of(step: Step, asked: str, names: Sequence[str]) -> Iterator[str]:
+    """Yield what formulas call columns, that a sigmoid was added, and what a score does not judge.
+
+    Args:
+        step: the choices.
+        asked: the model that was asked for.
+        names: what the input columns are called.
+    """
+    model = step.model
+    for name, symbol in zip(names, model.inputs, strict=True):
+        if symbol not in {name, X}:
+            yield f"formulas call the column {name!r} {symbol}"
+    if model.name != model_of(asked, model.inputs).name:
+        yield f"with log-loss a model ends in sigmoid, so this is {model.name}"
+    if step.score is not None:
+        yield step.score.note(step.metric_function.label)
+
+
+def check_classes(step: Step, y: Sequence[float]) -> None:
+    """Refuse what is not 0 or 1 where there are two classes, and a model without a sigmoid."""
+    asked = next((each for each in (step.loss, step.metric) if each in _OF_CLASSES), None)
+    if asked is None:
+        return
+    what = "loss" if asked == step.loss else "metric"
+    if asked != "accuracy" and not step.model.ends_in_sigmoid:
+        raise LessonError(
+            f"the metric {asked} is for models that end in sigmoid: write sigmoid(...) around the "
+            f"model {step.model.name}, or take the loss {asked}, which adds it",
+            *("metric", "model"),
+        )
+    other = next((row for row, each in enumerate(y, start=1) if each not in {0.0, 1.0}), None)
+    if other is not None:
+        raise LessonError(
+            f"the {what} {asked} is for two classes: y must be 0 or 1, and in row {other} it is "
+            f"{y[other - 1]:g}; write 0 and 1, or choose another {what}",
+            *("y", what),
+        )
+
+
+_OF_CLASSES = {"log-loss", "accuracy"}
+"""The losses and metrics for y that is 0 or 1."""

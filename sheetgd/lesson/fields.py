@@ -160,7 +160,7 @@ class Method:
         batch_size: after how many rows a step is made; ``all`` for all of them.
         shuffle: the seed of a random order of the rows in every epoch; None keeps theirs.
         optimizer: how a gradient becomes a step.
-        hyperparameters: the optimiser's; those left out have their usual values.
+        hyperparameters: the optimiser's and the loss's; those left out have their usual values.
         l2: how much of l2/2 times the squares of the parameters steps lower beside the loss.
         l1: how much of the sum of their sizes.
         penalize: which parameters these are; none: all that do not stand alone as a summand.
@@ -226,7 +226,7 @@ class Method:
     hyperparameters: Mapping[str, float] = _setting(
         NUMBERS_BY_NAME,
         default=EMPTY,
-        help="of the optimiser: beta, rho, beta1, beta2, eps",
+        help="of the optimiser: beta, rho, beta1, beta2, eps; of the loss huber: delta",
         varies=True,
     )
     l2: float = _setting(

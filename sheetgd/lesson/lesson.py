@@ -38,15 +38,17 @@ from sheetgd.lesson.checks import (
 from sheetgd.lesson.data import (
     Arrays,
     arrays_of,
+    check_classes,
     check_rows,
-    column_notes,
     columns_of,
     data_settings,
     given_numbers,
     input_columns,
     normal_numbers,
+    notes_of,
     parted,
     symbols_of,
+    with_logit,
 )
 from sheetgd.lesson.fields import (
     CHOOSABLE,
@@ -229,6 +231,7 @@ class Lesson:
         method, training, display = self.method, self.training, self.display
         check_rows(self.data)
         check_uses_x(self.model, self.data.x_name, self.data.y_name)
+        check_classes(self.step, self.data.y)
         self._set("data", parted(self.whole, training.validation, training.validation_seed)[0])
         start = in_order("start", training.start, parameters)
         if self.model.hidden and not start and training.seed is None:
@@ -247,7 +250,7 @@ class Lesson:
         sides = [given.get(name) for name in parameters] if isinstance(given, Mapping) else given
         grid = tuple(as_numbers("grid", side) for side in sides)
         self._set("display", replace(display, guess=guess, grid=grid, variants=variants))
-        hyper = FrozenMapping(check_hyperparameters(method.optimizer, method.hyperparameters))
+        hyper = FrozenMapping(check_hyperparameters(self.step, method.hyperparameters))
         self._set("method", replace(method, hyperparameters=hyper))
         self._set("training", replace(self.training, **checked_by_name(self.step, training)))
         if self.n_rows >= MANY_ROWS:
@@ -327,7 +330,8 @@ class Lesson:
     @cached_property
     def model(self) -> Model:
         """The model that `method` names."""
-        return model_of(self.method.model, symbols_of([each.name for each in self.data.inputs]))
+        model = model_of(self.method.model, symbols_of([each.name for each in self.data.inputs]))
+        return with_logit(model, self.method.loss, self.method.metric)
 
     @property
     def columns(self) -> dict[str, tuple[float, ...]]:
@@ -342,14 +346,9 @@ class Lesson:
         return dict(zip(self.columns, every, strict=True))
 
     @property
-    def is_scaled(self) -> bool:
-        """Whether input columns are scaled."""
-        return bool(self.arrays.scaling)
-
-    @property
     def notes(self) -> tuple[str, ...]:
-        """What is to be said of the columns: which texts are 1, and what formulas call them."""
-        return column_notes(self.data, self.model.inputs)
+        """What is to be said of the columns and choices: what is 1, what is called otherwise."""
+        return (*self.data.notes, *notes_of(self.step, self.method.model, (*self.data.named,)))
 
     @cached_property
     def step(self) -> Step:

@@ -16,7 +16,7 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 
 from sheetgd.descent.gradient import GRADIENT_RULES
-from sheetgd.descent.loss import LOSSES, METRICS
+from sheetgd.descent.loss import LOSSES, METRICS, SCORES
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.scaling import NO_SCALE, SCALES
 from sheetgd.descent.schedule import SCHEDULES
@@ -418,7 +418,7 @@ CHOICES: Mapping[str, Choice] = {
             "rmse": "rmse is a metric; did you mean the loss mse?",
         },
     ),
-    "metric": Choice(names=tuple(METRICS), meant={"sse": "did you mean root_sse?"}),
+    "metric": Choice(names=(*METRICS, *SCORES), meant={"sse": "did you mean root_sse?"}),
     "gradient": Choice(
         names=tuple(GRADIENT_RULES),
         meant={

@@ -186,8 +186,16 @@ def _parting(ways: Sequence[Way]) -> str:
     )
 
 
+def _best_label(lesson: Lesson) -> str:
+    return "the best fit" if lesson.step.classifies else "least squares"
+
+
 def _legend(land: ErrorSurface) -> list[Line2D]:
-    best = [] if land.best is None else [handle("least squares", BEST_LOOK)]
+    best = (
+        []
+        if land.best is None
+        else [handle(_best_label(land.ways[0].run.descent.lesson), BEST_LOOK)]
+    )
     return [
         *(handle(way.run.label, run_look(way.place)) for way in land.ways),
         handle("start", start_look(0)),
@@ -288,7 +296,7 @@ def draw_fit(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
     panels = [epoch for epoch in lesson.display.panels if 0 < epoch < len(states) - 1]
     between = [_curve(lesson, x, states[epoch]) for epoch in panels]
     now = [_curve(run.descent.lesson, x, run.descent.states[-1]) for run in runs]
-    axes.plot(across, best, **{**_BEST_LOOK, **dots}, label="least squares", zorder=2)
+    axes.plot(across, best, **{**_BEST_LOOK, **dots}, label=_best_label(lesson), zorder=2)
     axes.plot(across, start, **{**_START_LOOK, **dots}, label="start", zorder=2)
     passing = run_look(0) | {"linewidth": 1.0, "alpha": 0.55}
     for epoch, curve in zip(panels, between, strict=True):
@@ -307,7 +315,7 @@ def draw_fit(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
         *data,
         handle("the fit at the start", _START_LOOK),
         *([handle(f"after epoch {listed([str(e) for e in panels])}", passing)] if panels else []),
-        *([handle("of least squares", _BEST_LOOK)] if np.isfinite(best).any() else []),
+        *([handle(f"of {_best_label(lesson)}", _BEST_LOOK)] if np.isfinite(best).any() else []),
     ]
 
 

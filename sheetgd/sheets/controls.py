@@ -109,7 +109,7 @@ def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
 def _put_units(draft: Draft, section: Section) -> None:
     """Put the model with the present parameters in the data's own units, where it is scaled."""
     lesson, used = section.lesson, section.used
-    if not lesson.is_scaled:
+    if not lesson.arrays.scaling:
         return
     now = [section.named(f"now_{name}") for name in lesson.model.parameters]
     scalings = zip(*(used.scaling(name) for name in used.names), strict=True)

@@ -78,14 +78,15 @@ def _area(place: int) -> Block:
 def _loss(section: Section, parameter: Expression) -> Expression:
     """Average the loss over all rows with the parameter held at a value."""
     method, model = section.lesson.step, section.lesson.model
-    return section.used.metric(model, method.loss_function, method.mean_loss, [parameter])
+    return section.used.metric(model, section.loss(), method.mean_loss, [parameter])
 
 
 def _slope_at(section: Section, parameter: Expression) -> Expression:
     """Differentiate that mean loss."""
     used = section.used
     (slope,) = closed_form(section.lesson.model, section.lesson.method.loss)
-    return used.mean(slope([*used.inputs, used.y, parameter]))
+    hyper = [section.named(name) for name in section.lesson.step.loss_function.hyper]
+    return used.mean(slope([*used.inputs, used.y, parameter, *hyper]))
 
 
 def _put_curve(draft: Draft, section: Section) -> Block:

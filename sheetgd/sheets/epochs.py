@@ -16,7 +16,7 @@ from sheetgd.descent.step import (
     WATCHED,
     started,
 )
-from sheetgd.expression.excel import Address, Value
+from sheetgd.expression.excel import Address, ErrorValue, Value
 from sheetgd.expression.sheet_cells import (
     Given,
     compared,
@@ -27,7 +27,7 @@ from sheetgd.expression.sheet_cells import (
     when,
 )
 from sheetgd.expression.tree import Expression
-from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn
+from sheetgd.sheets.cells import Block, LongTable, Look, Style, TableColumn, shown
 from sheetgd.sheets.epoch_rows import EpochRows, epoch_lines, if_run, log_leaf, told
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.rows import held_out_rows
@@ -234,6 +234,12 @@ def _columns(section: Section) -> list[_LogColumn]:
             [passing_after(section, epoch) for epoch in epochs],
         ),
     }
+    if lesson.step.score is not None:
+        states = [
+            [section.state_after(name, epoch) for name in lesson.model.parameters]
+            for epoch in epochs
+        ]
+        metrics[lesson.method.metric] = _score_column(section, _scores(section, states))
     columns += [metrics[header] for header in section.metric_headers]
     if lesson.held_out is not None:
         columns.append(
@@ -254,6 +260,29 @@ def _columns(section: Section) -> list[_LogColumn]:
         )
     )
     return columns
+
+
+def _score_column(section: Section, lines: Sequence[Given]) -> _LogColumn:
+    """Make the column of what is shown and not judged by."""
+    score = section.lesson.step.score
+    assert score is not None  # noqa: S101  whoever asks shows one
+    return _LogColumn(
+        score.name,
+        "0.0000",
+        f"{score.summary[0].upper()}{score.summary[1:]}: more is better. It is only shown: epochs "
+        f"are judged by {section.lesson.metric_name}.",
+        lines,
+    )
+
+
+def _scores(section: Section, states: Sequence[Sequence[Expression]]) -> list[Expression]:
+    """Compute the score with the parameters held at some states."""
+    used, model, score = section.used, section.lesson.model, section.lesson.step.score
+    assert score is not None  # noqa: S101  the same
+    return [
+        score.of(model, used.inputs, used.y, state, rows=used.count, summed=used.summed)
+        for state in states
+    ]
 
 
 def _rate_after(section: Section, epoch: int) -> Expression:
@@ -328,6 +357,10 @@ def _computing_columns(section: Section) -> list[_LogColumn]:
             [there[section.run_metric], *if_run(section, section.run_metric, [there] * 2)],
         ),
     }
+    if lesson.step.score is not None:
+        (found,) = _scores(section, [[log_leaf(section, name) for name in names]])
+        lines = [found, *[when(ran, found, not_available())] * 2]
+        metrics[lesson.method.metric] = _score_column(section, lines)
     columns += [metrics[header] for header in section.metric_headers]
     columns += [
         *(
@@ -395,6 +428,10 @@ def _computing_table(section: Section, columns: Sequence[_LogColumn]) -> LongTab
         NOTE: notes(section),
     }
     values |= zip(section.moving, _counts(section), strict=False)
+    if section.lesson.step.score is not None:
+        scores = [*map(shown, section.descent.scores[: section.epochs_run + 1])]
+        missing: list[Value] = [ErrorValue.NOT_AVAILABLE] * (length - len(scores))
+        values[section.lesson.method.metric] = [*scores, *missing]
     epoch = _LogColumn("epoch", WHOLE, "", epoch_lines(section))
     return LongTable(
         first=section.log_cell("epoch", 0),
@@ -512,7 +549,7 @@ def metric_chart(
     first = sections[0]
     validated = [
         Series(
-            sheet=first.run,
+            sheet=first.run_on,
             name=first.lesson.validation_name,
             x=run_block(first, "epoch"),
             values=run_block(first, first.lesson.validation_name),

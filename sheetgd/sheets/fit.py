@@ -4,11 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sheetgd.descent.loss import bound_of
+from sheetgd.descent.model import boundary, has_boundary
+from sheetgd.expression.derivative import ZERO, at_zero
 from sheetgd.expression.excel import Address
+from sheetgd.expression.functions import added, step
 from sheetgd.expression.sheet_cells import (
     Given,
+    all_of,
     cell,
     compared,
+    if_error,
     index,
     joined,
     match,
@@ -86,6 +92,8 @@ def fit_page(section: Section) -> tuple[Page, Page]:
     for panel, epoch in enumerate(lesson.display.panels):
         draft.put(top.moved(right=panel), epoch, Look.INPUT, WHOLE)
     curves = [*_start_and_now(section), *_panel_curves(draft, section, top)]
+    if lesson.step.classifies:
+        _put_classes(draft, section)
     inputs = Input(
         Block(top, top.moved(right=max(panels, 1) - 1)),
         Accepts.COUNT,
@@ -96,20 +104,151 @@ def fit_page(section: Section) -> tuple[Page, Page]:
     page = Page(
         title=TITLE,
         widths={"A": 2.0}
-        | {Address(1, column).letters: WIDTH for column in range(2, max(12, last.column) + 1)},
+        | {Address(1, column).letters: WIDTH for column in range(2, max(12, last.column) + 1)}
+        | (dict.fromkeys("NOPQRS", WIDTH) if lesson.step.classifies else {}),
         cells=tuple(draft.cells),
         heights=draft.heights,
-        inputs=(inputs,) if panels else (),
+        merged=tuple(draft.merged),
+        inputs=(*((inputs,) if panels else ()), *([_asked()] if lesson.step.classifies else [])),
         conditions=(nothing_where_missing(Block(top, last)),) if panels else (),
         charts=(
             fit_chart(section, _CHART),
             *(_panel(section, panel) for panel in range(panels)),
+            *([_map_of_classes(section)] if _has_map(section) else []),
         ),
         landscape=True,
         tab="ED7D31",
     )
     parts = [(1,), (_PANEL_ROW,)] if panels else [(1,)]
     return printed(page, parts), _data_page(section, curves)
+
+
+THRESHOLD = Address(5, 15)
+"""The cell of the threshold: rows with a higher prediction are told to be 1."""
+
+_USUAL_THRESHOLD = 0.5
+_BEYOND = 1e300
+"""A logit that no score reaches."""
+
+_MAP = Block.parse("N14:S33")
+
+
+def _asked() -> Input:
+    text = "Rows whose y_pred is above it are told to be 1."
+    return Input(Block.cell(THRESHOLD), Accepts.SHARE, "Threshold", text)
+
+
+def _bound(section: Section) -> Expression:
+    """Return what the score is compared with; a threshold of 0 has no logit."""
+    threshold = cell(THRESHOLD, _USUAL_THRESHOLD, fixed=True, sheet=TITLE)
+    return if_error(bound_of(section.lesson.model, threshold), -_BEYOND)
+
+
+def _put_classes(draft: Draft, section: Section) -> None:
+    """Put how many rows of each class are told to be which, and whether a boundary parts them."""
+    used, model, first = section.used, section.lesson.model, THRESHOLD.moved(down=1, right=-1)
+    now = [section.named(f"now_{name}") for name in model.parameters]
+    score = model.score.predict(used.inputs, now)
+    draft.put(THRESHOLD.moved(down=-1, right=-1), "Right and wrong", Look.HEADING)
+    draft.put(THRESHOLD.moved(right=-1), "threshold", Look.LABEL)
+    draft.put(THRESHOLD, _USUAL_THRESHOLD, Look.INPUT, "0.00")
+    told = step(score - _bound(section))
+    for right, header in enumerate(("", "told 0", "told 1", "rows")):
+        draft.put(first.moved(right=right), header, Look.HEADER)
+    for down, (name, of_class) in enumerate((("0", 1 - used.y), ("1", used.y)), start=1):
+        place = first.moved(down=down)
+        draft.put(place, f"{section.data_label('y')} is {name}", Look.LABEL)
+        counted = (of_class * (1 - told), of_class * told, of_class)
+        for right, each in enumerate(counted, start=1):
+            look = Look.KEY_RESULT if right == down else Look.RESULT
+            draft.show(place.moved(right=right), used.summed(each), look, WHOLE)
+    place = first.moved(down=3)
+    draft.put(place, "accuracy", Look.LABEL)
+    right_ones = [draft.at(first.moved(down=each, right=each)) for each in (1, 2)]
+    draft.show(place.moved(right=1), added(right_ones) / used.count, Look.KEY_RESULT, "0.000")
+    if len(model.inputs) == 1 and has_boundary(model):
+        draft.put(place.moved(down=1), "boundary", Look.LABEL)
+        at = boundary(model, [], now, _bound(section))
+        draft.show(place.moved(down=1, right=1), at, Look.KEY_RESULT, "0.000")
+    if model.score.linear and at_zero(model.score.expression, model.parameters) == ZERO:
+        well = used.summed(step((2 * used.y - 1) * score))
+        words = when(compared(well, "=", used.count), PARTED, "")
+        place = place.moved(down=2)
+        draft.tell(Block(place, place.moved(down=2, right=5)), if_error(words, ""), Look.REMARK)
+
+
+PARTED = (
+    "A boundary parts the classes: no row is on the wrong side of 0.5. So there is no best fit: "
+    "the steeper the curve, the lower the log loss, and the parameters grow without end."
+)
+
+
+def _has_map(section: Section) -> bool:
+    """Tell whether the classes are drawn over two inputs."""
+    model = section.lesson.model
+    return section.lesson.step.classifies and len(model.inputs) == 2 and has_boundary(model)  # noqa: PLR2004  a plane
+
+
+def _map_first(section: Section) -> Address:
+    """Return the first cell of what the map is drawn from, behind the curves."""
+    return _FIRST.moved(right=_BEFORE_PANELS + len(section.lesson.display.panels) + 4)
+
+
+def _put_map(draft: Draft, section: Section) -> Block:
+    """Put the rows of both classes over the first input, and the boundary's points."""
+    used, model, first = section.used, section.lesson.model, _map_first(section)
+    one = section.data_label(model.inputs[0])
+    headers = (one, "is 0", "is 1", one, "boundary")
+    for right, header in enumerate(headers):
+        draft.put(first.moved(down=-1, right=right), header, Look.HEADER)
+    rows, nothing = min(section.lesson.n_rows, MOST_DOTS), not_available()
+    for row in range(rows):
+        place = first.moved(down=row)
+        across, up, y = (used.cell(name, row) for name in (*model.inputs, "y"))
+        draft.show(place, when(compared(y, "=", ""), nothing, across), Look.RESULT)
+        for which in (0, 1):
+            mine = when(compared(y, "=", float(which)), up, nothing)
+            shown = when(compared(y, "=", ""), nothing, mine)
+            draft.show(place.moved(right=1 + which), shown, Look.RESULT)
+    now = [section.named(f"now_{name}") for name in model.parameters]
+    x, up = (used.column(name) for name in model.inputs)
+    lowest, highest = minimum(up), maximum(up)
+    for point in range(POINTS):
+        place = first.moved(down=point, right=3)
+        draft.show(place, along(minimum(x), maximum(x), POINTS - 1, point), Look.RESULT)
+        at = boundary(model, [draft.at(place, fixed_column=True)], now, _bound(section))
+        # Far above or below the rows it would press them together.
+        apart = (highest - lowest) / 2
+        near = all_of(compared(at, ">=", lowest - apart), compared(at, "<=", highest + apart))
+        shown = if_error(when(near, at, nothing), nothing)
+        draft.show(place.moved(right=1), shown, Look.RESULT)
+    return Block(first, first.moved(down=max(rows, POINTS) - 1, right=4))
+
+
+def _map_of_classes(section: Section) -> Chart:
+    """Chart the rows over both inputs by class, and the boundary where y_pred is the threshold."""
+    first, rows = _map_first(section), min(section.lesson.n_rows, MOST_DOTS)
+    data = section.lesson.data
+
+    def series(x: int, right: int, count: int, drawn: Drawn, colour: int) -> Series:
+        along, values = (
+            Block(first.moved(right=at), first.moved(down=count - 1, right=at)) for at in (x, right)
+        )
+        name = values.first.moved(down=-1)
+        return Series(sheet=DATA, name=name, x=along, values=values, drawn=drawn, colour=colour)
+
+    return Chart(
+        area=_MAP,
+        title="The classes and the boundary",
+        x_title=data.x_name,
+        y_title=data.further[0].name,
+        kind=ChartKind.SCATTER,
+        series=(
+            series(0, 1, rows, Drawn.POINTS, 0),
+            series(0, 2, rows, Drawn.POINTS, 1),
+            series(3, 4, POINTS, Drawn.LINE, 6),
+        ),
+    )
 
 
 def fit_chart(section: Section, area: Block) -> Chart:
@@ -121,15 +260,18 @@ def _data_page(section: Section, curves: Sequence[_Curve]) -> Page:
     draft = Draft()
     draft.title("B1", f"What the page {TITLE} is drawn from")
     table = _put_curves(draft, section, curves)
+    drawn = [table]
+    if _has_map(section):
+        drawn.append(_put_map(draft, section))
     formats = [section.formats.prediction] * (table.last.column - table.first.column)
     return Page(
         title=DATA,
         widths={"A": 2.0}
-        | {Address(1, column).letters: WIDTH for column in range(2, table.last.column + 1)},
+        | {Address(1, column).letters: WIDTH for column in range(2, drawn[-1].last.column + 1)},
         cells=tuple(draft.cells),
         heights=draft.heights,
         conditions=(
-            nothing_where_missing(table),
+            *map(nothing_where_missing, drawn),
             *too_wide(table.without_left(1), formats, WIDTH),
         ),
         frozen=_FIRST,
@@ -174,7 +316,8 @@ def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Blo
     (name,) = lesson.model.inputs
     x = section.used.as_typed(name)
     low, high = minimum(x), maximum(x)
-    _put_headers(draft, section.data_label(lesson.model.inputs[0]), curves)
+    headed = [*curves, *([_Curve("threshold", ())] if lesson.step.classifies else [])]
+    _put_headers(draft, section.data_label(lesson.model.inputs[0]), headed)
     for point in range(POINTS):
         place = first.moved(down=point)
         draft.show(place, along(low, high, POINTS - 1, point), Look.RESULT)
@@ -182,7 +325,10 @@ def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Blo
         for right, curve in enumerate(curves, start=1):
             height = lesson.model.predict([here], curve.parameters)
             draft.show(place.moved(right=right), height, Look.RESULT, section.formats.prediction)
-    return Block(first, first.moved(down=POINTS - 1, right=len(curves)))
+        if lesson.step.classifies:
+            line = cell(THRESHOLD, _USUAL_THRESHOLD, fixed=True, sheet=TITLE)
+            draft.show(place.moved(right=1 + len(curves)), line + 0 * x, Look.RESULT)
+    return Block(first, first.moved(down=POINTS - 1, right=len(curves) + lesson.step.classifies))
 
 
 def _put_headers(draft: Draft, first: str, curves: Sequence[_Curve]) -> None:
@@ -246,6 +392,13 @@ def _chart(section: Section, area: Block, title: str, curves: Sequence[int]) -> 
                 colour=7 if curve == 0 else 1,
             )
         )
+    if section.lesson.step.classifies:
+        at = 1 + _BEFORE_PANELS + len(section.lesson.display.panels)
+        heights = Block(along.first.moved(right=at), along.last.moved(right=at))
+        name = heights.first.moved(down=-1)
+        look = Drawn.DASHED
+        line = Series(sheet=DATA, name=name, x=along, values=heights, drawn=look, colour=6)
+        series.append(line)
     return Chart(
         area=area,
         title=title,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sheetgd.descent.gradient import (
     GRADIENT_RULES,
     apart,
+    chain_columns,
     mean_of_ways,
     slope_of_column,
     three_ways,
@@ -200,7 +201,7 @@ class _Band:
     def chain(self) -> dict[str, Program]:
         """The derivatives by the columns of a model that has some, from the loss back."""
         model, loss = self.section.lesson.model, self.section.lesson.step.loss_function
-        back = [*model.columns][::-1] if model.hidden else []
+        back = chain_columns(model, loss) if model.hidden else ()
         return {f"de/d{name}": slope_of_column(model, loss, name) for name in back}
 
     @property
@@ -232,14 +233,26 @@ class _Band:
         names = self.section.lesson.model.parameters
         return {name: self.section.named(f"now_{name}") for name in names}
 
+    def _settings(self, nudge: Leaf) -> dict[str, Leaf]:
+        """Return what the derivatives read besides: the page's own nudge, and the loss's."""
+        hyper = self.section.lesson.step.loss_function.hyper
+        return {"nudge": nudge, **{name: self.section.named(name) for name in hyper}}
+
     def _put_headers(self, draft: Draft) -> list[Prompt]:
         section, loss = self.section, self.section.lesson.step.loss_function
         model = section.lesson.model
-        names = (*given_columns(model), *model.columns, loss.column, *self.chain, "nudge")
+        names = (
+            *given_columns(model),
+            *model.columns,
+            loss.column,
+            *self.chain,
+            "nudge",
+            *loss.hyper,
+        )
         words = {name: Symbol(section.data_label(name)) for name in names}
         captions = {name: _from(each, words) for name, each in column_programs(model).items()}
         captions |= {name: _from(each, words) for name, each in self.chain.items()}
-        captions[loss.column] = loss.error(words["y_pred"], words["y"])
+        captions[loss.column] = loss.named.error(words[loss.reads], words["y"])
         header, prompts, longest = self.row + 2, [], 1
         for right, lead in enumerate(self.leads):
             label = section.data_label(lead)
@@ -287,10 +300,11 @@ class _Band:
 
         *inputs, y = (put(name, section.used.cell(name, row)) for name in used)
         missing = compared(inputs[0], "=", EMPTY)
-        here |= {**now, "nudge": nudge}
+        here |= {**now, **self._settings(nudge)}
         for name, program in column_programs(model).items():
             put(name, when(missing, EMPTY, _from(program, here)))
-        put(loss.column, when(missing, EMPTY, loss.error(here["y_pred"], y)))
+        error = section.loss().error(here[loss.reads], y)
+        put(loss.column, when(missing, EMPTY, error))
         for name, program in self.chain.items():
             put(name, when(missing, EMPTY, _from(program, here)))
         for column, which in enumerate(self.which):
@@ -346,7 +360,7 @@ class _Band:
                     lesson.step.loss_function,
                     used.inputs,
                     used.y,
-                    {**self._now, "nudge": nudge},
+                    {**self._now, **self._settings(nudge)},
                     mean=used.mean,
                 )[which]
             self._put_slopes(draft, self.last_row, place, ways)

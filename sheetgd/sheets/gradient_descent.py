@@ -114,10 +114,13 @@ def put_prediction(draft: Draft, section: Section) -> None:
 
 def put_error(draft: Draft, section: Section) -> None:
     """Put the errors of these predictions, and the one number that sums them up."""
-    lesson, layout, loss = section.lesson, section.layout, section.lesson.step.metric_loss
+    lesson, layout, named = section.lesson, section.layout, section.lesson.step.metric_loss.named
+    loss = section.loss(named.name)
     draft.text(f"B{layout.error - 1}:H{layout.metric}", section.text("error"))
     y_label = section.data_label("y")
-    words = formula_of(loss.error(Symbol("y_pred"), Symbol(y_label)))
+    words = (
+        named.column if named.words else formula_of(named.error(Symbol("y_pred"), Symbol(y_label)))
+    )
     for right, header in enumerate((y_label, "y_pred", str(words))):
         draft.put(Address(layout.error - 1, EXAMPLE_COLUMN + right), header, Look.HEADER)
         _two_lines(draft, layout.error - 1, [header])
@@ -129,7 +132,15 @@ def put_error(draft: Draft, section: Section) -> None:
         draft.show(place, y_source, Look.RESULT)
         draft.show(place.moved(right=1), y_pred_source, Look.RESULT, section.formats.example)
         y, y_pred = draft.at(place), draft.at(place.moved(right=1))
-        error = when(compared(y, "=", EMPTY), EMPTY, loss.error(y_pred, y))
+        found = loss.error(y_pred, y)
+        if loss.of_logit:
+            guess = [
+                draft.at(section.guess(which)) for which in range(len(lesson.model.parameters))
+            ]
+            data = Address(layout.data + row, EXAMPLE_COLUMN)
+            inputs = [draft.at(data.moved(right=at)) for at in range(len(lesson.model.inputs))]
+            found = loss.of_row(lesson.model, inputs, y, guess)
+        error = when(compared(y, "=", EMPTY), EMPTY, found)
         draft.show(place.moved(right=2), error, Look.RESULT, section.formats.squared)
     first = Address(layout.error, section.example_metric.column)
     errors = draft.over(Block(first, first.moved(down=lesson.shown - 1)), fixed=False)

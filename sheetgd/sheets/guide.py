@@ -78,6 +78,10 @@ _WORDS = {
 }
 """The words that the pages use, in the order in which one needs the other."""
 
+_BEST_OF_CLASSES = (
+    "the parameters with the smallest log loss; where a boundary parts the classes there are none"
+)
+
 _SHADES = (
     ("nothing", "lines and rows of epochs that are still to come"),
     ("red", "a number that differs from the published one, or a run that diverges or stops"),
@@ -119,7 +123,9 @@ def guide_page(
     row = _put_list(
         draft, 3, "How to use this workbook", _paragraphs(section.explained(_use(lesson)))
     )
-    words = [(word, section.explained(text)) for word, text in _WORDS.items()]
+    of_classes = {"best fit": _BEST_OF_CLASSES} if lesson.step.classifies else {}
+    meanings = {**_WORDS, **of_classes}.items()
+    words = [(word, section.explained(text)) for word, text in meanings]
     row = _put_rows(draft, row, "The words", words)
     row = _put_rows(draft, row, "The choices this lesson makes", _choices(section))
     contents = [(page.title, text) for page, text in pages if not page.hidden]
@@ -172,6 +178,11 @@ def _choices(section: Section) -> list[tuple[str, str]]:
         *([("penalty", _penalty(method.penalized))] if method.penalized else []),
         *([("learning rate", rates.summary)] if rates.varies else []),
         (f"metric: {lesson.metric_name}", method.metric_function.summary),
+        *(
+            [(f"score: {method.score.name}", f"{method.score.summary}; shown, not judged by")]
+            if method.score
+            else []
+        ),
     ]
 
 

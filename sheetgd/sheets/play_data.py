@@ -323,14 +323,18 @@ class NextStep:
     def _off_decimals(self) -> Expression:
         """Compute the decimals that the prediction and its distance from y are told with."""
         y, y_pred, error = (self._fact(each) for each in ("y", "y_pred", "error"))
-        loss = self.section.lesson.step.loss_function
+        loss = self.section.loss()
 
         def right(decimals: Expression) -> Expression:
             off = rounded(self._off, decimals)
             apart = absolute(rounded(y_pred, decimals) - _in_digits(y, _AS_TYPED))
+            fits = compared(rounded(apart, decimals), "=", off)
+            if loss.of_logit:
+                # What it costs does not follow from how far off it is.
+                return fits
             costs = _in_digits(loss.error(off, constant(0)), _FEWER)
             return all_of(
-                compared(rounded(apart, decimals), "=", off),
+                fits,
                 any_of(compared(off, "=", 0), compared(costs, "=", _in_digits(error, _FEWER))),
             )
 

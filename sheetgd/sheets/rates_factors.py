@@ -504,7 +504,7 @@ def _steepness(
 def _without_scaling(section: Section) -> list[Given]:
     """Say how steep the valley would be if the input were not scaled."""
     lesson, used = section.lesson, section.used
-    if not lesson.is_scaled or lesson.model.name != "line" or lesson.method.loss != "mse":
+    if not lesson.arrays.scaling or lesson.model.name != "line" or lesson.method.loss != "mse":
         return []
     x, rows = used.as_typed(lesson.model.inputs[0]), used.count
     sums, apart = total(x), squared_deviations(x)

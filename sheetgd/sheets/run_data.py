@@ -86,6 +86,7 @@ MESSAGES: Final[Mapping[str, tuple[Accepts, str, str]]] = {
         "eps",
         "A tiny number that keeps the step from being divided by 0.",
     ),
+    "delta": (Accepts.ABOVE_ZERO, "delta", "An error beyond this counts straight on, not squared."),
     "step_size": (
         Accepts.COUNTING,
         "step_size",
@@ -224,7 +225,8 @@ def slopes_of(section: Section, epoch: int, *, dollar: bool = False) -> Sequence
         name: cell(Formula.cell(section.log_cell(name, epoch), fixed_column=dollar))
         for name in method.model.parameters
     }
-    return used.slopes(method, {**here, "nudge": section.named("nudge")})
+    settings = ("nudge", *method.loss_function.hyper)
+    return used.slopes(method, {**here, **{name: section.named(name) for name in settings}})
 
 
 def _whole_slopes(
@@ -263,9 +265,9 @@ def put_bound(draft: Draft, section: Section) -> None:
 
 def scale(section: Section) -> Expression:
     """Return the metric of the data's own spread, as other sheets compute it."""
-    method, used = section.lesson.step, section.used
+    metric, used = section.lesson.step.metric_function, section.used
     found: Expression = data_scale(
-        method.metric_function, method.metric_loss, used.y, used.count, used.summed
+        metric, section.loss(metric.loss), used.y, used.count, used.summed
     )
     return found
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from sheetgd.descent.loss import LOSSES, Loss
 from sheetgd.descent.step import (
     EPOCH,
     OF_THE_ROW,
@@ -351,9 +352,8 @@ class Section:
 
     def data_header(self, name: str) -> str:
         """Return the header of the main page's column that a column of the data is typed in."""
-        # The step's own columns are mixed, or scaled.
-        apart = self.lesson.method.shuffle is not None or self.lesson.is_scaled
-        return f"data {name}" if apart else name
+        mixed = self.lesson.method.shuffle is not None
+        return f"data {name}" if mixed or self.lesson.arrays.scaling else name
 
     def data_cell(self, name: str, row: int) -> Address:
         """Return the main page's cell of the data that is typed in; rows are counted from 0."""
@@ -362,8 +362,8 @@ class Section:
     @cached_property
     def used(self) -> Used:
         """The rows of the data that are complete, which all formulas read."""
-        lesson = self.lesson
-        return Used(self.rows, lesson.arrays, lesson.columns, lesson.method.scale)
+        own = self.lesson
+        return Used(self.rows, own.arrays, own.columns, own.method.scale)
 
     def steps_column(self, header: str) -> int:
         """Return the steps page's column of a step column."""
@@ -415,24 +415,25 @@ class Section:
 
     @property
     def metric_headers(self) -> tuple[str, ...]:
-        """The log's columns of the metric, the main one first.
+        """The log's columns of the metric, the main one first, and of a score.
 
         That is the one held; where the published cells are mirrored, theirs: the one of a pass.
         """
         held = self.lesson.metric_name
-        passing = f"{held}_pass"
-        return (passing, held) if self.lesson.method.gradient == "swapped" else (held, passing)
+        both = (held, f"{held}_pass")[:: -1 if self.lesson.method.gradient == "swapped" else 1]
+        return both if self.lesson.step.score is None else (*both, self.lesson.method.metric)
 
     def metric_held(
-        self,
-        parameters: Sequence[Expression],
-        method: Step | None = None,
-        used: Used | None = None,
+        self, parameters: Sequence[Expression], method: Step | None = None, used: Used | None = None
     ) -> Expression:
         """Compute a method's metric with the parameters held, over all complete rows or some."""
-        method, model = method or self.lesson.step, self.lesson.model
-        used = used or self.used
-        return used.metric(model, method.metric_loss, method.metric_function, parameters)
+        metric, model = (method or self.lesson.step).metric_function, self.lesson.model
+        return (used or self.used).metric(model, self.loss(metric.loss), metric, parameters)
+
+    def loss(self, name: str = "") -> Loss:
+        """Return a loss, by default that of the steps, at the settings of the section's cells."""
+        cells = {each: self.named(each) for each in self.lesson.settings}
+        return LOSSES[name or self.lesson.method.loss].bound(cells)
 
     @cached_property
     def log_headers(self) -> tuple[str, ...]:

@@ -45,7 +45,8 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
         "model": method.model.text,
         "parameters": listed(method.model.parameters),
         "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
-        "loss": str(formula_of(method.loss_function.error(y_pred, y))),
+        "loss": method.loss_function.words
+        or str(formula_of(method.loss_function.named.error(y_pred, y))),
         "metric": lesson.metric_name,
         "loss_explanation": method.loss_function.summary,
         "metric_explanation": method.metric_function.summary,
@@ -92,6 +93,7 @@ MEANINGS = {
     "data y": "The output that was observed.",
     "x": "The input of the row that is taken here.",
     "y": "The output that was observed.",
+    "logit": "What the prediction is the sigmoid of: below 0 it is below a half.",
     "y_pred": "What the model with this row's parameters predicts.",
     **{loss.column: loss.meaning for loss in LOSSES.values()},
     "in_batch": "The row's place in its batch.",
@@ -121,7 +123,7 @@ def plain_meaning(model: Model, header: str) -> str:
     """Say what a step column holds that is not one of a parameter's."""
     inputs = model.inputs
     if header in model.hidden:
-        return f"{header}, a column of the model."
+        return MEANINGS.get(header, f"{header}, a column of the model.")
     if header.removeprefix("de/d") in model.columns:
         return (
             f"How fast the row's loss changes when {header.removeprefix('de/d')} moves, and with "
@@ -311,7 +313,7 @@ def formats_of(lesson: Lesson, run: Descent | None = None) -> NumberFormats:
     size_of_metric = size * size if lesson.step.metric_loss.squared and not metric.rooted else size
     squared = _format("#,##0", _decimals(5, size * size))
     absolute = _format("#,##0", _decimals(5, size))
-    inputs = dict.fromkeys(lesson.model.inputs, SCALED if lesson.is_scaled else "General")
+    inputs = dict.fromkeys(lesson.model.inputs, SCALED if lesson.arrays.scaling else "General")
     usual = NumberFormats(
         data="General",
         columns={**inputs, **dict.fromkeys((f"data {name}" for name in inputs), "General")},
@@ -499,7 +501,8 @@ def _size_of_derivatives(lesson: Lesson, size: float) -> float:
         for partial in lesson.model.partials
         for row in rows
     ]
-    loss = lesson.step.loss_function.error(Symbol("y_pred"), Symbol("y"))
+    bound = lesson.step.loss_function.bound(lesson.settings)
+    loss = bound.error(Symbol("y_pred"), Symbol("y"))
     slope = evaluate(derivative(loss, "y_pred"), ("y_pred", "y"), (size, 0.0))
     return slope * max((each for each in partials if math.isfinite(each)), default=1.0)
 

@@ -98,7 +98,10 @@ def test_bad_data_is_refused_in_one_line(
         (["run", "--model", "2x"], "write 2*x"),
         (["run", "--model", "a*log(x)"], "log is not a function"),
         (["run", "--loss", "msee"], "did you mean mse?"),
-        (["run", "--metric", "r2"], "choose from rmse, mse, mae, root_sse"),
+        (
+            ["run", "--metric", "r3"],
+            "choose from rmse, mse, mae, huber, log-loss",
+        ),
         (["run", "--batch", "most"], "'most' is not a whole number or \"all\""),
         (["run", "--batch", "21"], "there are only 20 rows"),
         (["run", "--optimizer", "plain"], "did you mean sgd?"),

@@ -753,7 +753,8 @@ HOW: Mapping[str, Numbers] = {
 }
 TEACHER: Mapping[str, Numbers] = {
     "What it is called: `[display]`": lambda: [LONGEST_TITLE, LONGEST_LABEL],
-    "Choices: `[method]`": lambda: [1, 1],
+    # The classes, then the usual batch.
+    "Choices: `[method]`": lambda: [0, 1, 1, 1],
     "Numbers to begin with: `[training]`": numbers_to_begin_with,
     "What is shown: `[display]`, too": what_is_shown,
     "`[grid]` and `[surface]`": lambda: [MOST_STEPS],
@@ -772,6 +773,7 @@ def supported_versions() -> list[float]:
 DOCUMENTS: dict[str, Mapping[str, Numbers]] = {"original.md": ORIGINAL, "student.md": STUDENT}
 MATHS: Mapping[str, Numbers] = {
     "Model (`model.py`)": kinks,
+    "Loss (`loss.py`)": lambda: from_sources(1964, 1984),
     "Forward difference": forward,
     "Closed form": lambda: [0, 0],
     "The swapped rule and its saddle": swapped_rule,

@@ -14,7 +14,17 @@ from sheetgd.expression.excel import (
     literal_texts,
     sheet_prefix,
 )
-from sheetgd.expression.functions import power, square, total, when_at_least, when_equal
+from sheetgd.expression.functions import (
+    absolute,
+    larger,
+    power,
+    root,
+    sign,
+    square,
+    total,
+    when_at_least,
+    when_equal,
+)
 from sheetgd.expression.sheet_cells import (
     cell,
     cells,
@@ -138,3 +148,27 @@ def test_a_text_is_parted_by_how_a_spreadsheet_counts_its_characters() -> None:
         assert len(literal_texts(letter * 256)[0]) == most
         # One of them is enough.
         assert len(literal_texts("m" * 255 + letter)[0]) == most
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (absolute(COLUMN - A), "(2*($A$1:$A$9-A1>0)-1)*($A$1:$A$9-A1)"),
+        (absolute(total(COLUMN) - A), "ABS(SUM($A$1:$A$9)-A1)"),
+        (sign(COLUMN), "($A$1:$A$9>0)-($A$1:$A$9<0)"),
+        (sign(A), "SIGN(A1)"),
+        (larger(constant(0), COLUMN), "(0<$A$1:$A$9)*$A$1:$A$9"),
+        (larger(total(COLUMN), A), "MAX(SUM($A$1:$A$9),A1)"),
+        (when_at_least(COLUMN, A, B, C), "($A$1:$A$9>=A1)*B1+($A$1:$A$9<A1)*C1"),
+        (when_equal(COLUMN, A, B, C), "($A$1:$A$9=A1)*B1+($A$1:$A$9<>A1)*C1"),
+        (when_at_least(COLUMN, A, 0.0, C), "($A$1:$A$9<A1)*C1"),
+        # What is not chosen may have no answer there, and an error times 0 is an error.
+        (when_at_least(COLUMN, 0.0, root(COLUMN), C), "IF($A$1:$A$9>=0,SQRT($A$1:$A$9),C1)"),
+        (when_at_least(COLUMN, 0.0, C / A, C), "IF($A$1:$A$9>=0,C1/A1,C1)"),
+        (when_at_least(COLUMN, 0.0, C / 2.0, C), "($A$1:$A$9>=0)*(C1/2)+($A$1:$A$9<0)*C1"),
+        (when_at_least(COLUMN, 0.0, power(C, B), C), "IF($A$1:$A$9>=0,C1^B1,C1)"),
+        (when_at_least(total(COLUMN), A, B, C), "IF(SUM($A$1:$A$9)>=A1,B1,C1)"),
+    ],
+)
+def test_of_ranges_choices_and_sizes_are_arithmetic(expression: Expression, text: str) -> None:
+    assert str(formula_of(expression)) == text

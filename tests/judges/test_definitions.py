@@ -177,10 +177,15 @@ def beyond(engine: Engine, tree: Expression) -> bool:
         return lost or place or needs_array(str(formula_of(tree)))
     if engine is engines.ironcalc:
         # It takes tiny numbers for 0 where it compares, and an OR or AND ends at the first
-        # condition that decides it, whatever error comes after. TANH makes 1 of what overflows.
+        # condition that decides it, whatever error comes after. What overflows is no
+        # error before a cell holds it.
         decided = operations(tree, "any_of", "all_of")
-        pressed = (each for _, each in operations(tree, "tanh", "sigmoid"))
-        endless = any(each is ErrorValue.NUMBER for values in pressed for each in alone(values[0]))
+        bounded = operations(tree, "tanh", "sigmoid", "sign", "when>=", "when=")
+        given = (each for _, values in bounded for one in values for each in alone(one))
+        endless = any(
+            each is ErrorValue.NUMBER or (isinstance(each, float) and not math.isfinite(each))
+            for each in given
+        )
         wrong = any(isinstance(found, ErrorValue) for found, _ in decided)
         return tiny or endless or wrong
     # A power too small to be a number is an error in LibreOffice.

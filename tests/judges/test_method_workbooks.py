@@ -32,6 +32,10 @@ X = (-1.0, -0.6, 0.1, 0.3, 0.8, 1.2, 1.5)
 V = (0.4, -1.1, 0.9, 1.6, -0.2, 0.7, -1.3)
 Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
 BASE = lesson_of(x=X, y=Y, learn=0.03, epochs=2, clicks=2, capacity=7, nudge=0.003)
+CLASSES = lesson_of(
+    x=X, y=(0, 0, 1, 0, 1, 0, 1), learn=0.3, epochs=2, clicks=2, capacity=7, nudge=0.003,
+    loss="log-loss",
+)  # fmt: skip
 VARIANTS = (
     Variant(title="Adam", changes={"optimizer": "adam", "learn": 0.1}),
     Variant(title="All at once", changes={"batch": "all", "loss": "mae"}),
@@ -43,6 +47,39 @@ EXPECTED = (
 LESSONS: dict[str, Lesson] = {
     "true rmse": BASE,
     "absolute": BASE.changed(loss="mae", metric="mae", gradient="central"),
+    "huber": BASE.changed(
+        loss="huber",
+        metric="huber",
+        batch="all",
+        learn=0.3,
+        optimizer="momentum",
+        hyperparameters={"delta": 0.5},
+    ),
+    "huber, one weight": BASE.changed(
+        loss="huber", model="w*x", hyperparameters={"delta": 0.5}, gradient="analytic"
+    ),
+    "classes": CLASSES,
+    "classes, all rows": CLASSES.changed(
+        loss="log-loss", metric="log-loss", batch="all", gradient="analytic", learn=0.5
+    ),
+    "classes, far out": CLASSES.changed(
+        loss="log-loss", metric="log-loss", start=(3000, -1500), gradient="analytic"
+    ),
+    "two columns of classes": lesson_of(
+        x={"u": X, "v": V},
+        y=(0, 0, 1, 0, 1, 0, 1),
+        learn=0.3,
+        epochs=2,
+        clicks=2,
+        capacity=5,
+        nudge=0.003,
+        loss="log-loss",
+        metric="log-loss",
+        panels=(0, 3),
+    ),
+    "accuracy": CLASSES.changed(loss="log-loss", metric="accuracy", batch="all", capacity=4),
+    "r2": BASE.changed(metric="r2", capacity=4),
+    "one weight of classes": CLASSES.changed(model="sigmoid(w*x)", loss="log-loss"),
     "batch of three": BASE.changed(batch=3, gradient="analytic", metric="mse"),
     "all rows": BASE.changed(batch="all", model="quadratic", seed=3),
     "shuffled": BASE.changed(shuffle=5, optimizer="momentum", metric="root_sse"),
@@ -222,8 +259,8 @@ def typed(lesson: Lesson) -> tuple[dict[Place, float | str], Lesson]:
         changes["optimizer_state"] = {name: value + 1 for name, value in state.items()}
     if lesson.training.min_delta is not None:
         changes |= {"tolerance": 0.2, "patience": 1}
-    last = lesson.model.inputs[-1]
-    return typed_as(lesson, changes, {(1, last): -0.75, (lesson.n_rows - 1, "y"): 2.5})
+    last, y = lesson.model.inputs[-1], 0.0 if lesson.step.classifies else 2.5
+    return typed_as(lesson, changes, {(1, last): -0.75, (lesson.n_rows - 1, "y"): y})
 
 
 def main_names(lesson: Lesson) -> dict[str, Address]:

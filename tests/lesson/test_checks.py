@@ -14,7 +14,7 @@ Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"loss": "huber"}, "choose from mse, mae"),
+        ({"loss": "hinge"}, "choose from mse, mae, huber"),
         ({"metric": "rsme"}, "did you mean rmse"),
         ({"optimizer": "adm"}, "did you mean adam"),
         ({"batch": 0}, "batch_size is 0"),
@@ -22,6 +22,11 @@ Y = (2.1, 1.4, 0.9, 0.7, 1.3, 2.2, 3.4)
         ({"batch": "al"}, "batch_size is 'al'"),
         ({"optimizer": "adagrad", "hyperparameters": {"beta": 0.9}}, "it has only eps"),
         ({"hyperparameters": {"beta": 0.9}}, "it has none"),
+        (
+            {"hyperparameters": {"delta": 2}},
+            "of the loss huber, and the loss is mse",
+        ),
+        ({"loss": "huber", "hyperparameters": {"delta": 0}}, "delta is 0.0: it must be .* above 0"),
         ({"optimizer": "momentum", "hyperparameters": {"beta": 1.5}}, "from 0 to below 1"),
         ({"optimizer": "adam", "hyperparameters": {"eps": -1}}, "0 or more"),
         ({"optimizer_state": {"v_m": 1}}, "the optimiser sgd remembers nothing"),

@@ -193,6 +193,23 @@ def test_the_log_is_the_plain_reference(optimizer: str, gradient: str) -> None:
                 assert slope == pytest.approx(ends[epoch][f"g_{name}"], rel=1e-9, abs=1e-9)
 
 
+def test_the_log_of_the_dosage_is_what_torch_computes() -> None:
+    torch = pytest.importorskip("torch")
+    lesson = shipped_lesson("dosage")
+    section = base_section(lesson)
+    x, y = (torch.tensor(each, dtype=torch.float64) for each in (lesson.data.x, lesson.data.y))
+    given = torch.tensor(lesson.training.start, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([given], lr=lesson.training.learning_rate)
+    for epoch in range(lesson.capacity + 1):
+        optimizer.zero_grad()
+        loss = ((given[0] * x + given[1] - y) ** 2).mean()
+        loss.backward()
+        expected = [*given.tolist(), loss.item(), *given.grad.tolist()]
+        found = [value_of(section.on_log(name, epoch)) for name in ("m", "b", "mse", "g_m", "g_b")]
+        assert found == pytest.approx(expected, rel=1e-12, abs=1e-12)
+        optimizer.step()
+
+
 def test_a_note_where_every_derivative_is_0_and_none_where_only_their_mean_is() -> None:
     dead = base_section(
         lesson_of(

@@ -28,7 +28,7 @@ from sheetgd.descent import (
     stationary_point,
     step,
 )
-from sheetgd.descent.model import Model, column_programs, model_of
+from sheetgd.descent.model import Model, boundary, classifying, column_programs, model_of
 from sheetgd.expression import functions as quantity
 from sheetgd.expression import sheet_cells as on_cells
 from sheetgd.expression.excel import Address, ErrorValue, Formula, Value
@@ -273,12 +273,13 @@ def _row(d: Drawn, model: Model) -> dict[str, Any]:
 
 def _held(d: Drawn, model: Model) -> dict[str, Any]:
     """The cells of the parameters, and a nudge."""
-    return {"nudge": d.cell(0.01, 0.5), **{name: d.cell() for name in model.parameters}}
+    settings = {"nudge": d.cell(0.01, 0.5), "delta": d.cell(1.0, 2.5)}
+    return {**settings, **{name: d.cell() for name in model.parameters}}
 
 
 def _row_with_error(d: Drawn, model: Model, by: loss.Loss) -> dict[str, Any]:
     cells = _row(d, model)
-    cells[by.column] = by.of_row(
+    cells[by.column] = by.bound(cells).of_row(
         model, _inputs(cells, model), cells["y"], _parameters(cells, model)
     )
     return cells
@@ -295,6 +296,7 @@ def _parameters(cells: Mapping[str, Any], model: Model) -> list[Any]:
 def _slopes(find: Callable[..., Any]) -> Case:
     def case(d: Drawn) -> Quantity:
         model, by = _model(d), d.each(*loss.LOSSES.values())
+        model = classifying(model) if by.of_logit else model
         cells = _row_with_error(d, model, by)
         return find(d, model, by, cells, 0)
 
@@ -305,7 +307,7 @@ def _go_back(model: Model, by: loss.Loss, cells: dict[str, Any]) -> None:
     """Compute the model's columns, and the derivatives by them, from the loss back."""
     for name, program in column_programs(model).items():
         cells[name] = program([cells[each] for each in program.names])
-    for name in reversed([*model.columns]):
+    for name in gradient.chain_columns(model, by):
         slope = gradient.slope_of_column(model, by, name)
         cells[f"de/d{name}"] = slope([cells[each] for each in slope.names])
 
@@ -320,7 +322,7 @@ def _columns_of_a_model(
 
 def _chained(_: Drawn, model: Model, by: loss.Loss, cells: dict[str, Any], __: int) -> Quantity:
     _go_back(model, by, cells)
-    return [cells[f"de/d{name}"] for name in model.columns]
+    return [cells[f"de/d{name}"] for name in gradient.chain_columns(model, by)]
 
 
 def _by_rule(rule: gradient.GradientRule) -> Case:
@@ -350,9 +352,34 @@ def _prediction(d: Drawn) -> Quantity:
 
 
 def _closed_form(d: Drawn) -> Quantity:
-    model = _model(d)
+    model, by = _model(d), d.each(*loss.LOSSES)
     cells = [d.cell() for _ in (*model.inputs, "y", *model.parameters)]
-    return [slope(cells) for slope in loss.closed_form(model, d.each(*loss.LOSSES))]
+    cells += [d.cell(1.0, 2.5) for _ in loss.LOSSES[by].hyper]
+    return [slope(cells) for slope in loss.closed_form(model, by)]
+
+
+def _r2(d: Drawn) -> Quantity:
+    y = d.cells()
+    return loss.r2_score(d.cells(), y, quantity.count(y))
+
+
+def _accuracy(d: Drawn) -> Quantity:
+    y = d.cells(0.0, 1.0)
+    return loss.accuracy(d.cells(0.25, 0.5, 0.75), y, quantity.count(y), d.cell(0.5, 0.6))
+
+
+def _score(d: Drawn, score: loss.Score) -> Quantity:
+    model, y = model_of(d.each("line", "sigmoid(m*x + b)")), d.cells(0.0, 1.0)
+    held = [d.cell(1.0, -2.0), d.cell(0.5, 3.0)]
+    return score.of(model, [d.cells()], y, held, rows=quantity.count(y))
+
+
+def _score_of(score: loss.Score) -> Case:
+    return lambda d: _score(d, score)
+
+
+def _error(by: loss.Loss) -> Case:
+    return lambda d: by.bound({"delta": d.cell(1.0, 2.5)}).error(d.number(), d.number())
 
 
 def _means(d: Drawn) -> Quantity:
@@ -372,7 +399,8 @@ def _sums_of_slopes(d: Drawn) -> Quantity:
 
 def _settings(d: Drawn) -> dict[str, Any]:
     shares = {name: d.between(0, 1) for name in ("beta", "beta1", "beta2", "rho")}
-    return {"learn": d.cell(0.1, 0.5), "eps": d.cell(1e-8, 0.0), "t": d.cell(1.0, 3.0), **shares}
+    settings = {"learn": d.cell(0.1, 0.5), "eps": d.cell(1e-8, 0.0), "t": d.cell(1.0, 3.0)}
+    return {**settings, **shares, "delta": d.cell(1.0, 2.5)}
 
 
 def _step_of(way: optimizer.Optimizer) -> Case:
@@ -411,7 +439,8 @@ def _remembered(function: Callable[..., Any]) -> Case:
 
 _METHODS = tuple(
     step.Step(
-        model=model_of(model), loss=by, gradient=rule, optimizer=way, batched=batched,
+        model=classifying(model_of(model)) if by == "log-loss" else model_of(model),
+        loss=by, gradient=rule, optimizer=way, batched=batched,
         schedule=rates, penalized=model_of(model).parameters[:1] if batched else (),
     )
     for (model, by, rule, way, batched), rates in zip((
@@ -420,6 +449,12 @@ _METHODS = tuple(
         ("line", "mae", "analytic", "adam", True),
         ("line", "mse", "swapped", "adagrad", False),
         ("a*x", "mae", "forward", "rmsprop", True),
+        ("a*x", "huber", "central", "sgd", False),
+        ("line", "huber", "analytic", "momentum", True),
+        ("sigmoid(a*x)", "log-loss", "forward", "sgd", False),
+        ("sigmoid(a*x + b)", "log-loss", "analytic", "adam", True),
+        ("net 1 relu", "log-loss", "backprop", "sgd", False),
+        ("net 1 relu", "huber", "backprop", "sgd", False),
         ("a*exp(b*x)", "mse", "analytic", "momentum-ema", False),
         ("line", "mse", "analytic", "amsgrad", False),
     ), itertools.cycle(schedule.SCHEDULES), strict=False)
@@ -441,7 +476,7 @@ def _columns(d: Drawn) -> list[Any]:
     for column in step.step_columns(method):
         found.append(column.compute(cells))
         # The next columns read cells, as in a row of a sheet.
-        cells[column.name] = d.cell()
+        cells[column.name] = d.cell(*((1.0, 3.0) if column.name == step.IN_BATCH else ()))
     return found
 
 
@@ -476,7 +511,8 @@ def _in_data_units(d: Drawn) -> list[Any]:
 def _scale(d: Drawn) -> Quantity:
     metric = d.each(*loss.METRICS.values())
     y = d.each(d.cells(), d.cells(0.0), d.cells(3.0))
-    return rate_verdict.data_scale(metric, loss.LOSSES[metric.loss], y, quantity.count(y))
+    by = loss.LOSSES[metric.loss].bound({"delta": d.cell(1.0, 2.5)})
+    return rate_verdict.data_scale(metric, by, y, quantity.count(y))
 
 
 _RUNS = (
@@ -561,18 +597,36 @@ def _curvature(d: Drawn) -> Quantity:
 
 DESCENT: Mapping[str, Case] = {
     "model.Model.predict": _prediction,
+    "model.boundary": lambda d: boundary(
+        model_of("sigmoid(w*x + b)"), [], [d.number(), d.number()], d.cell(0.0, -1.5)
+    ),
     "model.column_programs": _slopes(_columns_of_a_model),
     "loss.squared_error": _of_two(loss.squared_error),
     "loss.absolute_error": _of_two(loss.absolute_error),
     "loss.Loss.of_row": _slopes(
-        lambda _, model, by, cells, __: by.of_row(
+        lambda _, model, by, cells, __: by.bound(cells).of_row(
             model, _inputs(cells, model), cells["y"], _parameters(cells, model)
         )
     ),
     "loss.closed_form": _closed_form,
     "loss.Metric.of": lambda d: d.each(*loss.METRICS.values()).of(d.cells(), d.cell(4.0)),
     "loss.Metric.of_sum": lambda d: d.each(*loss.METRICS.values()).of_sum(d.number(), d.cell(4.0)),
-    **{f"loss.LOSSES.{name}": _of_two(by.error) for name, by in loss.LOSSES.items()},
+    **{f"loss.LOSSES.{name}": _error(by) for name, by in loss.LOSSES.items()},
+    "loss.Loss.bound": _error(loss.LOSSES["huber"]),
+    "loss.huber_error": _of_three(loss.huber_error),
+    "loss.huber_slope": _of_three(loss.huber_slope),
+    "loss.log_loss": _of_two_or_many(loss.log_loss),
+    "loss.log_slope": _of_two_or_many(loss.log_slope),
+    "loss.r2_score": _r2,
+    "loss.accuracy": _accuracy,
+    "loss.bound_of": lambda d: loss.bound_of(
+        model_of(d.each("line", "sigmoid(a*x)")), d.cell(0.5, 0.25, 1.0)
+    ),
+    "loss.Score.of": lambda d: _score(d, d.each(*loss.SCORES.values())),
+    **{f"loss.SCORES.{name}": _score_of(each) for name, each in loss.SCORES.items()},
+    "loss.Loss.of_mean": lambda d: d.each(loss.LOSSES["log-loss"], loss.LOSSES["mse"]).of_mean(
+        d.cell(0.25, 0.0, 1.0, 0.5), d.number()
+    ),
     **{f"loss.METRICS.{name}": _of_rows(metric) for name, metric in loss.METRICS.items()},
     "loss.best_so_far": _of_three(loss.best_so_far),
     "loss.epochs_waited": _of_four(loss.epochs_waited),
@@ -731,6 +785,7 @@ NO_QUANTITIES: Mapping[str, str] = {
             *(f"stability.EpochMap.{each}" for each in ("radii", "excess", "matrix")),
             "stability.EpochMap.mean_radius",
             *("stability.epoch_map", "stability.first_crossing", "stationary_point.least_squares"),
+            "stationary_point.likeliest",
         ],
         _ON_FLOATS,
     ),
@@ -745,7 +800,8 @@ NO_QUANTITIES: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         [
-            *("model.meant_otherwise", "undetermined.undetermined_told", "model.model_of"),
+            *("gradient.chain_columns", "loss.Score.note", "model.meant_otherwise"),
+            *("undetermined.undetermined_told", "model.model_of"),
             *("step.before", "step.given_columns", "step.settings_of", "step.lasting_columns"),
             *("gradient.biases", "step.gradient_column", "step.slope_column"),
             *("step.state_columns", "step.needed_for"),
@@ -754,7 +810,11 @@ NO_QUANTITIES: Mapping[str, str] = {
         _WORDS,
     ),
     **dict.fromkeys(
-        ["undetermined.undetermined", "stationary_point.has_stationary_point"], _A_CHOICE
+        [
+            *("undetermined.undetermined", "stationary_point.has_stationary_point"),
+            *("model.classifying", "model.has_boundary"),
+        ],
+        _A_CHOICE,
     ),
     "sheet_cells.column_of": "the values of many rows at once",
     "step.column_expressions": "the columns of `step_columns` over symbols",

@@ -8,7 +8,6 @@ from hypothesis import assume, event
 from hypothesis import strategies as st
 
 from sheetgd.descent.gradient import GRADIENT_RULES
-from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.engine.run import Descent
@@ -21,6 +20,9 @@ UNSCALED = ("sgd", "momentum", "momentum-ema")
 """Optimisers whose step is as long as the gradient is: others divide it by its size."""
 LINEAR = tuple(name for name, kind in ALL_KINDS.items() if kind.homogeneous)
 SMOOTH = tuple(name for name, kind in ALL_KINDS.items() if kind.smooth)
+PLAIN = ("mse", "mae")
+"""Losses without hyperparameters, for any y."""
+
 LARGEST = 1e6
 """Runs that leave these bounds share no digits, however they are computed."""
 
@@ -91,8 +93,8 @@ def lessons(
     /,
     *,
     kinds: Sequence[str] = tuple(ALL_KINDS),
-    losses: Sequence[str] = tuple(LOSSES),
-    metrics: Sequence[str] = tuple(METRICS),
+    losses: Sequence[str] = PLAIN,
+    metrics: Sequence[str] = (*PLAIN, "rmse", "root_sse"),
     gradients: Sequence[str] = tuple(GRADIENT_RULES),
     batches: st.SearchStrategy[int | str] | None = None,
     optimizers: Sequence[str] = tuple(OPTIMIZERS),
@@ -118,7 +120,9 @@ def lessons(
     }
     some = st.one_of(st.just(1), st.just(ALL_ROWS), st.integers(1, len(x)))
     chosen["batch"] = draw(some if batches is None else batches)
-    chosen["hyperparameters"] = draw(hyperparameters(chosen["optimizer"], least_eps))
+    chosen["hyperparameters"] = dict(draw(hyperparameters(chosen["optimizer"], least_eps)))
+    if "huber" in {chosen["loss"], chosen["metric"]}:
+        chosen["hyperparameters"]["delta"] = draw(st.sampled_from([1.0, 0.5, 2.75]))
     chosen["learn"] = rate(draw(_SHARES), kind, x, chosen)
     return lesson_of(x=x, y=y, **(chosen | fixed))
 
