@@ -549,7 +549,7 @@ def metric_chart(
     first = sections[0]
     validated = [
         Series(
-            sheet=first.run,
+            sheet=first.run_on,
             name=first.lesson.validation_name,
             x=run_block(first, "epoch"),
             values=run_block(first, first.lesson.validation_name),

@@ -54,7 +54,7 @@ def test_a_lesson_has_a_tab_more_for_each_variant_and_one_to_compare_them(name: 
     # The same order, with a page of its own in place of one that it does without.
     known = [title for title in others if title in DEFAULT]
     assert known == [title for title in DEFAULT if title in known]
-    assert set(others) - set(DEFAULT) <= {"Curve", "Two descents"}
+    assert set(others) - set(DEFAULT) <= {"Curve", "Two descents", "Validation"}
 
 
 @every_lesson

@@ -27,6 +27,8 @@ MOST = {"original": 25}
 WIDE = {
     ("neurons", "Gradient"): 6,
     ("neurons", "Steps"): 4,
+    ("overfitting", "Gradient Descent"): 6,
+    ("overfitting", "With a penalty"): 6,
     ("xor", "Three tanh, seed 1"): 6,
 }
 """So many sheets a page may take that has more columns of derivatives than go on one."""

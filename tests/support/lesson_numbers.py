@@ -418,12 +418,78 @@ def houses_expected() -> list[float]:
     return [*slopes[:2], float(np.sqrt(np.mean(prices**2)))]
 
 
+# Overfitting
+
+
+def curve(x: Array, p: Array) -> float:
+    return float(np.polyval(p, x[0]))
+
+
+def curve_slopes(l2: float) -> Slopes:
+    """The slopes of a row's loss and a penalty on all parameters but the last."""
+
+    def slopes(x: Array, y: float, p: Array) -> Array:
+        powers = x[0] ** np.arange(len(p))[::-1]
+        found: Array = 2 * (curve(x, p) - y) * powers
+        return found + l2 * np.append(p[:-1], 0.0)
+
+    return slopes
+
+
+@cache
+def overfitting_runs() -> Mapping[str, Descent]:
+    return {
+        title: confirmed(lesson, curve, curve_slopes(lesson.method.l2), 120)
+        for title, lesson in pages("overfitting").items()
+    }
+
+
+def held_back(run: Descent) -> list[float]:
+    """The rmse of every second row after each epoch, which is what the run says it is."""
+    whole = run.lesson.whole
+    x, y = np.array(whole.x)[1::2], np.array(whole.y)[1::2]
+    assert list(run.lesson.data.x) == list(whole.x[::2])
+    found = [float(np.sqrt(np.mean((np.polyval(p, x) - y) ** 2))) for p in run.states]
+    assert found == pytest.approx(list(run.validation_values), rel=1e-9)
+    return found
+
+
+def overfitting_told() -> list[float]:
+    free, punished, straight = overfitting_runs().values()
+    assert list(overfitting_runs()) == ["Degree nine", "With a penalty", "A straight line"]
+    told = [(run.metric_values, held_back(run)) for run in (free, punished, straight)]
+    learnt, kept = told[0]
+    assert all(one > two for one, two in pairwise(learnt))
+    lowest = int(np.argmin(kept))
+    assert all(one < two for one, two in pairwise(kept[lowest:]))
+    ends = [(seen[100], unseen[100]) for seen, unseen in told]
+    assert ends[0][0] < min(ends[1][0], ends[2][0])
+    assert ends[0][1] > 1.5 * max(ends[1][1], ends[2][1])
+    largest = [max(map(abs, run.states[100])) for run in (free, punished)]
+    assert largest[0] > 1.5 * largest[1]
+    asked = [100, learnt[0], learnt[100], kept[0], lowest, kept[lowest], kept[100]]
+    table = [number for pair in ends for number in pair]
+    return [*asked, 100, *table, punished.lesson.method.l2, *reversed(largest)]
+
+
+def overfitting_expected() -> list[float]:
+    lesson = shipped_lesson("overfitting")
+    (_, ys), lowest = rows_of(lesson), int(np.argmin(held_back(overfitting_runs()["Degree nine"])))
+    assert (lowest, len(ys)) == (lesson.display.expected[-1].epoch, 11)
+    states = walk(lesson, curve_slopes(0), lowest)
+    return [
+        float(np.sqrt(np.mean(ys**2))), 0.5 * 2 / 11 * float(np.sum(ys)),
+        rmse(lesson, curve, states[lowest]),
+    ]  # fmt: skip
+
+
 SECTIONS: Mapping[str, Numbers] = {
     "One row, five, or all": batches_told,
     "Two neurons": neurons_told,
     "Many valleys": valley_told,
     "Either, but not both": xor_told,
     "Houses": houses_told,
+    "Too good to be true": overfitting_told,
 }
 """The numbers of the sections of docs/student.md on lessons of their own."""
 
@@ -431,6 +497,7 @@ EXPECTED: Mapping[str, Numbers] = {
     "batches": batches_expected,
     "houses": houses_expected,
     "neurons": neurons_expected,
+    "overfitting": overfitting_expected,
     "valley": valley_expected,
     "xor": xor_expected,
 }
@@ -446,6 +513,9 @@ TEXTS: Mapping[tuple[str, str], Numbers] = {
     ("neurons", "prediction"): lambda: [0, 0],
     ("neurons", "descent"): lambda: [1, 1, 0],
     ("neurons", "comparison"): lambda: [-1],
+    # What the points were made of, and what a penalty pulls towards.
+    ("overfitting", "intro"): lambda: [2],
+    ("overfitting", "descent"): lambda: [0],
     ("valley", "intro"): lambda: [round(level_ground(1))],
     # The rule: 1 where one is up, a sum of 0 or 2, w1 and w2 and twice b.
     ("xor", "intro"): lambda: [1],
