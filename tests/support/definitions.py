@@ -392,7 +392,9 @@ def _means(d: Drawn) -> Quantity:
 def _sums_of_slopes(d: Drawn) -> Quantity:
     rule = d.each(*gradient.GRADIENT_RULES)
     model = model_of("line" if rule == "swapped" else d.each("line", "b + max(0, a*x)"))
-    method = step.Step(model=model, loss=d.each(*loss.LOSSES), gradient=rule)
+    by = d.each(*loss.LOSSES)
+    model = classifying(model) if by == "log-loss" else model
+    method = step.Step(model=model, loss=by, gradient=rule)
     cells = {"x": d.cells(), "y": d.cells(), **_held(d, model)}
     return [quantity.total(slope) for slope in step.row_slopes(method, cells)]
 
