@@ -41,7 +41,10 @@ WHEN_CALLED = {
 }
 """A lesson's methods that choose, run and build import their rooms when they are called."""
 
-FOR_TYPES = {("sheetgd.lesson.fields", "sheetgd.lesson.lesson")}
+FOR_TYPES = {
+    ("sheetgd.lesson.fields", "sheetgd.lesson.lesson"),
+    ("sheetgd.lesson.changes", "sheetgd.lesson.lesson"),
+}
 """A display may hold a lesson, which holds a display; only the type checker imports it."""
 
 TESTED_WITH = {"/sheetgd": "test_api.py"}
@@ -50,7 +53,7 @@ TESTED_WITH = {"/sheetgd": "test_api.py"}
 UNTESTED_LINES = 20
 """So many lines a module may have that has no tests of its own."""
 
-MOST_FILES, MOST_AT_THE_TOP, MOST_LINES = 105, 6, 600
+MOST_FILES, MOST_AT_THE_TOP, MOST_LINES = 110, 6, 600
 
 
 @cache

@@ -87,7 +87,21 @@ def run(options: argparse.Namespace) -> int:
         print("\n".join(run_lines(found, columns, terminal, chart=chart)))
     if options.csv is not None and not options.quiet:
         say(f"kept in {options.csv}", to=sys.stderr)
+    if lesson.arrays.scaling and not options.quiet:
+        say(f"sheetgd: {_units_words(found)}", to=sys.stderr)
     return 0
+
+
+def _units_words(run: Descent) -> str:
+    """Tell the end of a run with scaled inputs in the data's own units."""
+    units = run.in_data_units
+    if units is None:
+        return (
+            "the parameters are those of the scaled columns; this model is not linear in its "
+            "inputs, so there are none for the columns as they were given"
+        )
+    told = ", ".join(f"{name} {value:.6g}" for name, value in units.items())
+    return f"the parameters are those of the scaled columns; in the data's own units: {told}"
 
 
 def run_lines(
@@ -184,6 +198,7 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
         "score": dict(zip([run.lesson.method.metric], run.scores[-1:], strict=False)) or None,
         "validation": _validation_facts(run),
         "best_fit": best_fit_facts(best_fit(run.lesson)),
+        "in_data_units": run.in_data_units,
         "penalized_fit": best_fit_facts(penalized_fit(run.lesson)),
         "verdict": None if run.verdict is None else str(run.verdict),
         "divergence": [_divergence_facts(each) for each in run.divergence],

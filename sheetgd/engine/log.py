@@ -9,6 +9,7 @@ import numpy as np
 from sheetgd.descent.loss import best_so_far, epochs_waited
 from sheetgd.descent.rate_verdict import (
     Ending,
+    Verdict,
     data_scale,
     divergence_bound,
     ends_run,
@@ -16,9 +17,11 @@ from sheetgd.descent.rate_verdict import (
     move_ratio,
     moves_repeated,
     moves_squared,
+    rate_verdict,
 )
 from sheetgd.descent.step import state_columns
 from sheetgd.engine.rowwise import BoolArray, IntArray
+from sheetgd.expression.excel import ErrorValue
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import column_of, unplaced
 from sheetgd.expression.tree import Symbol
@@ -357,3 +360,23 @@ def written_log(
         if writer.stop is not None and not through:
             break
     return writer.log()
+
+
+def verdicts_of(lesson: Lesson, scale: float, seen: FloatArray) -> list[Verdict | None]:
+    """Return the verdicts on some runs; None where the metric is no number at the start.
+
+    Args:
+        lesson: what was run, at whatever rates.
+        scale: the metric of the data's own spread.
+        seen: a line for each of the metrics held at the start, half way, after three quarters, in
+            the end, the highest, and for what part of a move the next epoch makes again; a column
+            for each run.
+    """
+    names = ("start", "half", "later", "last", "highest", "ratio")
+    word = rate_verdict(
+        lesson.step.metric_function,
+        scale=unplaced(scale),
+        **{name: Symbol(name) for name in names},
+    )
+    found = column_of(word, dict(zip(names, seen, strict=True))).tolist()
+    return [None if isinstance(each, ErrorValue) else Verdict(each) for each in found]

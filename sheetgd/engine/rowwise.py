@@ -43,8 +43,8 @@ from sheetgd.expression.python import (
     same_on_arrays,
 )
 from sheetgd.expression.tree import Expression, Number, Symbol
+from sheetgd.lesson.data import orders
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.values import orders
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -507,25 +507,21 @@ class Rowwise:
         compiled: bool,
     ) -> int:
         """Run the loop from the present state; return after how many passes nothing changes."""
+        columns = (*self._lesson.arrays.inputs, self._lesson.arrays.y)
+        if self._watched is not None:
+            columns = tuple(map(np.append, columns, (*self._watched.inputs, self._watched.y)))
         if compiled:
-            arrays, state = self._lesson.arrays, np.array(self._state)
-            columns = (*arrays.inputs, arrays.y)
-            if self._watched is not None:
-                held = (*self._watched.inputs, self._watched.y)
-                columns = tuple(map(np.append, columns, held))
+            state = np.array(self._state)
             none = np.empty((0, 0), dtype=np.int64) if order is None else order
             numbers = np.array(self._settings), np.array(loop.constants)
             done = loop.compiled(count, state, columns, none, *numbers, trace, log)
             self._state = state.tolist()
             self._settings[-1] += count
             return done
-        present, data = list(self._state), self._lesson.data
+        present = list(self._state)
         listed = None if order is None else order.tolist()
-        listed_data = [list(each.values) for each in data.inputs] + [list(data.y)]
-        if self._watched is not None:
-            held = (*self._watched.inputs, self._watched.y)
-            listed_data = [one + more.tolist() for one, more in zip(listed_data, held, strict=True)]
-        given = (listed_data, listed, self._settings, loop.constants)
+        data = [each.tolist() for each in columns]
+        given = (data, listed, self._settings, loop.constants)
         done = loop.interpreted(count, present, *given, trace, log)
         self._state = present
         self._settings[-1] += count

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sheetgd.descent.rate_verdict import Divergence, Ending, Standstill, Verdict, rate_verdict
+from sheetgd.descent.rate_verdict import Divergence, Ending, Standstill, Verdict
+from sheetgd.descent.scaling import in_data_units
 from sheetgd.descent.step import (
     column_expressions,
     given_columns,
@@ -25,18 +26,14 @@ from sheetgd.descent.step import (
     step_columns,
 )
 from sheetgd.engine.error_surface import score_at
-from sheetgd.engine.log import Lines, Log, Stop, validated, written_log
+from sheetgd.engine.log import Lines, Log, Stop, validated, verdicts_of, written_log
 from sheetgd.engine.rowwise import IntArray, Rowwise, passes_at_once
 from sheetgd.errors import DivergenceWarning, LessonError, warn
-from sheetgd.expression.excel import ErrorValue
 from sheetgd.expression.functions import total
 from sheetgd.expression.numbers import FloatArray
-from sheetgd.expression.sheet_cells import column_of, unplaced
-from sheetgd.expression.tree import Symbol
-from sheetgd.lesson.data import input_columns
+from sheetgd.lesson.data import input_columns, orders
 from sheetgd.lesson.fields import Inputs
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.values import orders
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -349,6 +346,27 @@ class Descent:
         return dict(zip(self.lesson.model.parameters, self._end[1], strict=False))
 
     @property
+    def in_data_units(self) -> dict[str, float] | None:
+        """The end in the data's own units where inputs are scaled: slopes by column, and constant.
+
+        None where nothing is scaled, and for a model that is not linear in its inputs.
+
+        >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), scale="standard", batch="all", lr=0.5,
+        ...                 gradient="analytic")
+        >>> {name: round(value, 9) for name, value in descend(lesson, 2).in_data_units.items()}
+        {'x': 2.0, 'constant': 1.0}
+        """
+        lesson = self.lesson
+        if not lesson.arrays.scaling:
+            return None
+        found = in_data_units(
+            lesson.model, self.states[-1], *zip(*lesson.arrays.scaling, strict=True)
+        )
+        if found is None:
+            return None
+        return {**dict(zip(lesson.data.named, found[0], strict=True)), "constant": found[1]}
+
+    @property
     def metric_value(self) -> float:
         """The metric held in the end: how good the fitted model is, over all rows."""
         return self._end[2]
@@ -376,7 +394,7 @@ class Descent:
             raise LessonError(f"x has no column {missing[0]!r}: it needs {', '.join(names)}", "x")
         rows = len(given[names[0]])
         found = self.lesson.model.predict(
-            [given[name] for name in names],
+            self.lesson.arrays.scaled([given[name] for name in names]),
             [np.full(rows, value) for value in self.parameters.values()],
         )
         return np.broadcast_to(found, rows).copy()
@@ -566,26 +584,6 @@ def descend(
     if on_epoch is not None:
         trajectory.log  # noqa: B018  it is written now, so that whoever waits sees how far it is
     return run
-
-
-def verdicts_of(lesson: Lesson, scale: float, seen: FloatArray) -> list[Verdict | None]:
-    """Return the verdicts on some runs; None where the metric is no number at the start.
-
-    Args:
-        lesson: what was run, at whatever rates.
-        scale: the metric of the data's own spread.
-        seen: a line for each of the metrics held at the start, half way, after three quarters, in
-            the end, the highest, and for what part of a move the next epoch makes again; a column
-            for each run.
-    """
-    names = ("start", "half", "later", "last", "highest", "ratio")
-    word = rate_verdict(
-        lesson.step.metric_function,
-        scale=unplaced(scale),
-        **{name: Symbol(name) for name in names},
-    )
-    found = column_of(word, dict(zip(names, seen, strict=True))).tolist()
-    return [None if isinstance(each, ErrorValue) else Verdict(each) for each in found]
 
 
 def lowest_of(series: Sequence[float]) -> int | None:

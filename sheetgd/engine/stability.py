@@ -6,10 +6,13 @@
 import math
 from itertools import islice
 
+import numpy as np
+
 from sheetgd.descent.stability import EpochMap, epoch_map, first_crossing
 from sheetgd.descent.stationary_point import STABLE_BELOW
+from sheetgd.expression.functions import ROUNDING
+from sheetgd.lesson.data import orders
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.values import orders
 
 _MOST_BATCHES = 1000
 """With more batches an epoch, trying rates would take longer than it is worth."""
@@ -97,6 +100,48 @@ def shuffled_factor(lesson: Lesson, rate: float) -> float | None:
     return found.mean_radius(
         rate, islice(orders(lesson.n_rows, lesson.method.shuffle), SHUFFLED_EPOCHS)
     )
+
+
+def quickest_rate(lesson: Lesson) -> float | None:
+    """Find the rate that goes fastest in the worst direction: 2 / (smallest + largest eigenvalue).
+
+    Those are the eigenvalues of H, all rows being one batch. An epoch then leaves
+    (largest - smallest) / (largest + smallest) of what is left of the way.
+
+    Returns:
+        None where the epoch's map is not known, and for momentum or several batches.
+
+    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), scale="standard", batch="all", lr=1)
+    >>> quickest_rate(lesson)
+    0.5
+    """
+    found = _map_of(lesson)
+    if found is None or found.batches > 1 or found.momentum is not None:
+        return None
+    own = found.own_rates[np.isfinite(found.own_rates)]
+    rate = 2 / float(1 / own[0] + 1 / own[-1])
+    return rate if 0 < rate < math.inf else None
+
+
+WITHIN = 0.01
+"""A run is near the end of its way when so much of it is left."""
+
+
+def epochs_needed(lesson: Lesson, rate: float | None = None) -> int | None:
+    """Compute after how many epochs a hundredth of the way is left: ln(0.01) / ln(epoch factor).
+
+    Returns:
+        None where the factor is not known or not below 1.
+
+    >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), scale="standard", batch="all", lr=0.25)
+    >>> epochs_needed(lesson), epochs_needed(lesson, 0.5), epochs_needed(lesson, 2.0)
+    (7, 1, None)
+    """
+    steps = math.ceil(lesson.n_rows / lesson.batch_size)
+    factor = None if steps > _MOST_BATCHES else epoch_factor(lesson, rate)
+    if factor is None or not factor < 1:
+        return None
+    return 1 if factor <= WITHIN else math.ceil(math.log(WITHIN) / math.log(factor) - ROUNDING)
 
 
 def is_stable(lesson: Lesson, rate: float | None = None) -> bool | None:

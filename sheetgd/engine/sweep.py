@@ -29,9 +29,9 @@ from sheetgd.descent.step import (
     step_columns,
 )
 from sheetgd.engine.automatic import chosen_rate, rate_scale
-from sheetgd.engine.log import scale_of
+from sheetgd.engine.log import scale_of, verdicts_of
 from sheetgd.engine.rowwise import BoolArray, logs_at_rates
-from sheetgd.engine.run import Descent, lowest_of, verdicts_of
+from sheetgd.engine.run import Descent, lowest_of
 from sheetgd.engine.stability import epoch_factor, is_stable, largest_stable_rate
 from sheetgd.errors import LessonError
 from sheetgd.expression.excel import MAX_COLUMNS

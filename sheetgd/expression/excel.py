@@ -568,6 +568,7 @@ _NAMES: Final = {
     "count_filled": "COUNTA", "count_if": "COUNTIF", "exp": "EXP", "floor": "INT",
     "if_error": "IFERROR", "is_error": "ISERROR", "is_number": "ISNUMBER", "ln": "LN",
     "log10": "LOG10", "maximum": "MAX", "minimum": "MIN", "remainder": "MOD",
+    "squared_deviations": "DEVSQ",
     "rounded": "ROUND", "sin": "SIN", "slope": "SLOPE", "sqrt": "SQRT",
     "tanh": "TANH", "total_where": "SUMPRODUCT", "when": "IF",
 }  # fmt: skip

@@ -327,6 +327,21 @@ def count(values: Any) -> Any:
 
 
 @overload
+def squared_deviations(values: Expression) -> Expression: ...
+@overload
+def squared_deviations(values: "FloatArray") -> float: ...
+def squared_deviations(values: Any) -> Any:
+    """Sum the squares of how far numbers are from their mean: sum((x - mean(x))^2).
+
+    >>> squared_deviations(np.array([1.0, 2.0, 6.0]))
+    14.0
+    """
+    if isinstance(values, Expression):
+        return applied("squared_deviations", values)
+    return slope_of(values, values)[1]
+
+
+@overload
 def slope(x: Expression, y: Expression) -> Expression: ...
 @overload
 def slope(x: "FloatArray", y: "FloatArray") -> float: ...

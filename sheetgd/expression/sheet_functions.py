@@ -286,6 +286,9 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "all_of": _logical(all),
     "any_of": _logical(any),
     "slope": _slope,
+    "squared_deviations": _over_numbers(
+        lambda values: quantity.squared_deviations(np.asarray(values))
+    ),
     "is_error": is_error,
     "is_number": _is_number,
     "match": _match,

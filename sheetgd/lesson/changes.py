@@ -1,13 +1,24 @@
 """Changes of a lesson: what other settings a change resets, and those that a variant has."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from sheetgd.descent.loss import LOSSES, METRICS
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.lesson.checks import refuse_patience
-from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, WHOLE_SURFACE, by_name
-from sheetgd.lesson.values import AUTO, CHOICES, DEFAULT_PATIENCE, FrozenMapping
+from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, WHOLE_SURFACE, Inputs, Numbers, by_name
+from sheetgd.lesson.values import (
+    AUTO,
+    CHOICES,
+    DEFAULT_PATIENCE,
+    Expected,
+    FrozenMapping,
+    Variant,
+    View,
+)
+
+if TYPE_CHECKING:
+    from sheetgd.lesson.lesson import Lesson
 
 _OF_THE_MODEL: Final = {
     "start": (),
@@ -23,6 +34,7 @@ _RESET: Final[Mapping[str, Mapping[str, Any]]] = {
     "inputs": _OF_THE_MODEL,
     "loss": {"rates": ()},
     "batch_size": {"rates": ()},
+    "scale": {"rates": (), "grid": (), "surface": WHOLE_SURFACE},
     "optimizer": {"hyperparameters": {}, "rates": (), "optimizer_state": {}},
     "schedule": {"schedule_parameters": {}, "rates": ()},
     "metric": {"metric_label": None},
@@ -85,6 +97,86 @@ def validated_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
     }
     chosen = changes.get("chosen")
     return found if chosen is None else {**found, "chosen": FrozenMapping(chosen)}
+
+
+NO_MATTER: Final = frozenset(
+    {
+        "x_name", "y_name", "reconstructed", "learning_rate", "min_delta", "patience",
+        "stop_diverging",
+        *(name for name, each in SETTINGS.items() if each.table == "display"),
+    }
+    - {"capacity", "controls", "two_descents"}
+)  # fmt: skip
+"""Settings that make no other learning rate right."""
+
+
+class Settings(TypedDict, total=False):
+    """The settings of a lesson as Python takes them: `SETTINGS`, for type checkers."""
+
+    x_name: str | Sequence[str]
+    y_name: str
+    reconstructed: Iterable[int]
+    notes: Iterable[str]
+    model: str
+    loss: str
+    metric: str
+    scale: str
+    gradient: str
+    batch_size: int | str
+    batch: int | str
+    shuffle: int | None
+    optimizer: str
+    hyperparameters: Mapping[str, float]
+    l2: float
+    l1: float
+    penalize: Sequence[str]
+    start: "Numbers | float | Mapping[str, float]"
+    seed: int | None
+    optimizer_state: Mapping[str, float]
+    learning_rate: float | str
+    lr: float | str
+    learn: float | str
+    schedule: str
+    schedule_parameters: Mapping[str, float]
+    difference_step: float | str
+    nudge: float | str
+    epochs: int
+    clicks: int
+    min_delta: float | None
+    patience: int
+    validation: "float | str | Numbers | None"
+    validation_seed: int
+    restore_best: bool
+    stop_diverging: bool
+    title: str
+    summary: str
+    label: str
+    metric_label: str | None
+    guess: "Numbers | float | Mapping[str, float]"
+    sample: int
+    capacity: int | None
+    layout: str
+    grid: "Sequence[Numbers] | Mapping[str, Numbers]"
+    grid_over_all: bool
+    surface: View
+    panels: Sequence[int]
+    rates: "Numbers"
+    rate_epochs: int | None
+    controls: bool
+    two_descents: bool
+    published: "Lesson | None"
+    variants: Sequence[Variant]
+    compared: Sequence[str]
+    expected: Sequence[Expected]
+    texts: Mapping[str, str]
+    findings: Sequence[str]
+
+
+class Changes(Settings, total=False):
+    """What may change of a lesson: its settings, and its numbers."""
+
+    x: Inputs
+    y: Numbers
 
 
 def hyperparameters_left(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, float]:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from keyword import iskeyword
+from random import Random
+from statistics import NormalDist
 from typing import Any, cast
 
 import numpy as np
@@ -14,6 +16,7 @@ import numpy as np
 from sheetgd.descent.loss import LOSSES, METRICS, SCORES
 from sheetgd.descent.model import LOGIT, Model, X, classifying, model_of
 from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.scaling import NO_SCALE, SCALES, scaled
 from sheetgd.descent.schedule import SCHEDULES, schedule_setting
 from sheetgd.descent.step import OF_THE_ROW, RATE, WATCHED, Step
 from sheetgd.errors import LessonError
@@ -21,16 +24,49 @@ from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.parser import FUNCTIONS, PI
 from sheetgd.lesson.checks import OTHER_NAMES, as_numbers, counted
 from sheetgd.lesson.fields import EVERY, Inputs, Numbers
-from sheetgd.lesson.values import NUMBERS, TEXT, TEXTS, Kind, by_name_of, orders, shown
+from sheetgd.lesson.values import NUMBERS, TEXT, TEXTS, Kind, by_name_of, shown
 from sheetgd.reading.columns import Categories, Column, Data, Frame, from_frame
 
 
 @dataclass(frozen=True, slots=True)
 class Arrays:
-    """The data rows as arrays: the columns of the inputs, and the outputs."""
+    """The data rows as arrays, as the model reads them.
+
+    Attributes:
+        inputs: the columns of the inputs, scaled if they are to be.
+        y: the outputs.
+        scaling: what was taken from each input, and what the rest was divided by; nothing where
+            the inputs are as they were given.
+    """
 
     inputs: tuple[FloatArray, ...]
     y: FloatArray
+    scaling: tuple[tuple[float, float], ...] = ()
+
+    def scaled(self, inputs: Sequence[FloatArray]) -> list[FloatArray]:
+        """Scale other columns as the inputs are."""
+        if not self.scaling:
+            return list(inputs)
+        every = zip(inputs, self.scaling, strict=True)
+        return [
+            scaled(values, *(np.full(values.shape, each) for each in how)) for values, how in every
+        ]
+
+
+def arrays_of(data: Data, scale: str) -> Arrays:
+    """Return the data as arrays, the inputs scaled in a way.
+
+    >>> arrays_of(Data((1.0, 5.0), (2.0, 3.0)), "standard").inputs[0].tolist()
+    [-1.0, 1.0]
+    """
+    inputs, y = tuple(np.array(each.values) for each in data.inputs), np.array(data.y)
+    if scale == NO_SCALE:
+        return Arrays(inputs, y)
+    way = SCALES[scale]
+    with np.errstate(all="ignore"):
+        scaling = tuple((float(way.centre[1](x)), float(way.spread[1](x))) for x in inputs)
+        found = Arrays(inputs, y, scaling)
+        return replace(found, inputs=tuple(found.scaled(inputs)))
 
 
 def check_rows(data: Data) -> None:
@@ -257,6 +293,30 @@ TEXTS_OF_COLUMNS = Kind(
     validated=by_name_of(TEXTS.validated),
     schema={"type": "object", "additionalProperties": TEXTS.schema},
 )
+
+
+def normal_numbers(count: int, seed: int) -> tuple[float, ...]:
+    """Numbers from the standard normal distribution N(0, 1).
+
+    >>> [round(number, 4) for number in normal_numbers(3, seed=1)]
+    [-1.106, 1.0255, 0.7185]
+    """
+    generator = Random(seed)  # noqa: S311  a lesson's start is no secret
+    smallest = 2.0**-53
+    return tuple(NormalDist().inv_cdf(generator.random() or smallest) for _ in range(count))
+
+
+def orders(rows: int, seed: int) -> Iterator[tuple[int, ...]]:
+    """Random orders of the rows 1 to `rows`, one after another for ever.
+
+    >>> drawn = orders(4, seed=1)
+    >>> next(drawn), next(drawn)
+    ((1, 4, 3, 2), (2, 1, 3, 4))
+    """
+    generator = Random(seed)  # noqa: S311  an order of rows is no secret
+    while True:
+        keys = [generator.random() for _ in range(rows)]
+        yield tuple(row + 1 for row in sorted(range(rows), key=keys.__getitem__))
 
 
 def with_logit(model: Model, loss: str, metric: str) -> Model:

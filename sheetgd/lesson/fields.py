@@ -5,10 +5,11 @@ what a template may hold, the arguments of the command line, the names in messag
 for editors.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final
 
+from sheetgd.descent.scaling import NO_SCALE
 from sheetgd.descent.schedule import CONSTANT
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.lesson.values import (
@@ -155,6 +156,7 @@ class Method:
         loss: what steps are to lower; that of a batch is the mean over its rows.
         metric: what an epoch is judged by.
         gradient: how derivatives are found.
+        scale: how input columns are made alike in size: none, standard, sample or minmax.
         batch_size: after how many rows a step is made; ``all`` for all of them.
         shuffle: the seed of a random order of the rows in every epoch; None keeps theirs.
         optimizer: how a gradient becomes a step.
@@ -190,6 +192,13 @@ class Method:
         default="forward",
         help=_one_of("how derivatives are found", "gradient"),
         metavar="RULE",
+        varies=True,
+    )
+    scale: str = _setting(
+        choice("scale"),
+        default=NO_SCALE,
+        help=_one_of("how input columns are scaled", "scale"),
+        metavar="HOW",
         varies=True,
     )
     batch_size: int | str = _setting(
@@ -503,74 +512,6 @@ CALLED_ELSEWHERE: Mapping[str, str] = {
 
 CHOOSABLE = tuple(each.name for each in SETTINGS.values() if each.kind.reads == "number or auto")
 """The settings that can be chosen for the data."""
-
-
-class Settings(TypedDict, total=False):
-    """The settings of a lesson as Python takes them: `SETTINGS`, for type checkers."""
-
-    x_name: str | Sequence[str]
-    y_name: str
-    reconstructed: Iterable[int]
-    notes: Iterable[str]
-    model: str
-    loss: str
-    metric: str
-    gradient: str
-    batch_size: int | str
-    batch: int | str
-    shuffle: int | None
-    optimizer: str
-    hyperparameters: Mapping[str, float]
-    l2: float
-    l1: float
-    penalize: Sequence[str]
-    start: "Numbers | float | Mapping[str, float]"
-    seed: int | None
-    optimizer_state: Mapping[str, float]
-    learning_rate: float | str
-    lr: float | str
-    learn: float | str
-    schedule: str
-    schedule_parameters: Mapping[str, float]
-    difference_step: float | str
-    nudge: float | str
-    epochs: int
-    clicks: int
-    min_delta: float | None
-    patience: int
-    validation: "float | str | Numbers | None"
-    validation_seed: int
-    restore_best: bool
-    stop_diverging: bool
-    title: str
-    summary: str
-    label: str
-    metric_label: str | None
-    guess: "Numbers | float | Mapping[str, float]"
-    sample: int
-    capacity: int | None
-    layout: str
-    grid: "Sequence[Numbers] | Mapping[str, Numbers]"
-    grid_over_all: bool
-    surface: View
-    panels: Sequence[int]
-    rates: "Numbers"
-    rate_epochs: int | None
-    controls: bool
-    two_descents: bool
-    published: "Lesson | None"
-    variants: Sequence[Variant]
-    compared: Sequence[str]
-    expected: Sequence[Expected]
-    texts: Mapping[str, str]
-    findings: Sequence[str]
-
-
-class Changes(Settings, total=False):
-    """What may change of a lesson: its settings, and its numbers."""
-
-    x: Inputs
-    y: Numbers
 
 
 def by_name(settings: Mapping[str, Any], *besides: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sheetgd.descent.model import (
 )
 from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
-from sheetgd.lesson.changes import reset_by, validated_changes
+from sheetgd.lesson.changes import NO_MATTER, Changes, Settings, reset_by, validated_changes
 from sheetgd.lesson.checks import (
     as_numbers,
     check_capacity,
@@ -37,12 +37,14 @@ from sheetgd.lesson.checks import (
 )
 from sheetgd.lesson.data import (
     Arrays,
+    arrays_of,
     check_classes,
     check_rows,
     columns_of,
     data_settings,
     given_numbers,
     input_columns,
+    normal_numbers,
     notes_of,
     parted,
     symbols_of,
@@ -52,12 +54,10 @@ from sheetgd.lesson.fields import (
     CHOOSABLE,
     SETTINGS,
     TABLES,
-    Changes,
     Display,
     Inputs,
     Method,
     Numbers,
-    Settings,
     Training,
     by_name,
 )
@@ -70,7 +70,6 @@ from sheetgd.lesson.values import (
     Expected,
     FrozenMapping,
     Variant,
-    normal_numbers,
 )
 from sheetgd.reading.columns import EMPTY_CATEGORIES, Categories, Data, Frame
 
@@ -311,17 +310,22 @@ class Lesson:
 
     @cached_property
     def arrays(self) -> Arrays:
-        """The data as arrays."""
-        inputs = tuple(np.array(each.values) for each in self.data.inputs)
-        return Arrays(inputs, np.array(self.data.y))
+        """The data as arrays, the inputs scaled if they are to be."""
+        return arrays_of(self.data, self.method.scale)
+
+    @cached_property
+    def held_data(self) -> Data | None:
+        """The rows that are held back for validation; None where there are none."""
+        return parted(self.whole, self.training.validation, self.training.validation_seed)[1]
 
     @cached_property
     def held_out(self) -> Arrays | None:
-        """The rows that are held back for validation, as arrays; None where there are none."""
-        _, data = parted(self.whole, self.training.validation, self.training.validation_seed)
+        """The same as arrays, scaled as the others are."""
+        data, own = self.held_data, self.arrays
         if data is None:
             return None
-        return Arrays(tuple(np.array(each.values) for each in data.inputs), np.array(data.y))
+        inputs = own.scaled([np.array(each.values) for each in data.inputs])
+        return Arrays(tuple(inputs), np.array(data.y), own.scaling)
 
     @cached_property
     def model(self) -> Model:
@@ -332,8 +336,14 @@ class Lesson:
     @property
     def columns(self) -> dict[str, tuple[float, ...]]:
         """The columns of the data by what formulas call them: the inputs, then y."""
-        inputs = (each.values for each in self.data.inputs)
-        return {**dict(zip(self.model.inputs, inputs, strict=True)), "y": self.data.y}
+        values = (*(each.values for each in self.data.inputs), self.data.y)
+        return dict(zip((*self.model.inputs, "y"), values, strict=True))
+
+    @property
+    def read_columns(self) -> dict[str, list[float]]:
+        """The same as the model reads them: the inputs scaled if they are to be."""
+        every = (each.tolist() for each in (*self.arrays.inputs, self.arrays.y))
+        return dict(zip(self.columns, every, strict=True))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -457,7 +467,7 @@ class Lesson:
         3
         """
         given = by_name(changes, *_BESIDES)
-        if not _NO_MATTER.issuperset(given):
+        if not NO_MATTER.issuperset(given):
             given = {**dict.fromkeys(self.training.chosen, AUTO), **given}
         return self.with_settings(given).with_chosen()
 
@@ -573,24 +583,13 @@ class Lesson:
         vars(self).update(state)
 
 
-_NO_MATTER: Final = frozenset(
-    {
-        "x_name", "y_name", "reconstructed", "learning_rate", "min_delta", "patience",
-        "stop_diverging",
-        *(name for name, each in SETTINGS.items() if each.table == "display"),
-    }
-    - {"capacity", "controls", "two_descents"}
-)  # fmt: skip
-"""Settings that make no other learning rate right."""
-
-
 def _steps_of(lesson: Lesson) -> tuple[object, ...]:
     """Return all that a run's states follow from; which metric is shown makes no difference."""
     step = replace(lesson.step, metric=Method().metric)
     training, data = lesson.training, lesson.data
     stops = (training.min_delta, training.patience, training.stop_diverging)
     pending = [name for name, how in training.chosen.items() if how is Auto.PENDING]
-    choices = (step, lesson.settings, lesson.method.shuffle, pending)
+    choices = (step, lesson.settings, lesson.method.shuffle, lesson.method.scale, pending)
     return (data.inputs, data.y, training.start, lesson.whole, *choices, stops)
 
 

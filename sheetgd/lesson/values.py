@@ -11,8 +11,6 @@ from decimal import Decimal
 from enum import StrEnum
 from numbers import Real
 from operator import index
-from random import Random
-from statistics import NormalDist
 from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
@@ -20,6 +18,7 @@ import numpy as np
 from sheetgd.descent.gradient import GRADIENT_RULES
 from sheetgd.descent.loss import LOSSES, METRICS, SCORES
 from sheetgd.descent.optimizer import OPTIMIZERS
+from sheetgd.descent.scaling import NO_SCALE, SCALES
 from sheetgd.descent.schedule import SCHEDULES
 from sheetgd.errors import LessonError, did_you_mean
 
@@ -439,6 +438,14 @@ CHOICES: Mapping[str, Choice] = {
             "adamw": "did you mean adam, with l2? Decay that is apart from the loss is not here",
         },
     ),
+    "scale": Choice(
+        names=(NO_SCALE, *SCALES),
+        meant={
+            "standardise": "did you mean standard?",
+            "zscore": "did you mean standard?",
+            "normal": "did you mean standard or minmax?",
+        },
+    ),
     "layout": Choice(names=(AUTO, BY_ROWS, BY_EPOCHS), meant={"steps": "did you mean rows?"}),
     "schedule": Choice(
         names=tuple(SCHEDULES),
@@ -573,27 +580,3 @@ class Expected:
     value: float
     tolerance: float
     row: int = 0
-
-
-def normal_numbers(count: int, seed: int) -> tuple[float, ...]:
-    """Numbers from the standard normal distribution N(0, 1).
-
-    >>> [round(number, 4) for number in normal_numbers(3, seed=1)]
-    [-1.106, 1.0255, 0.7185]
-    """
-    generator = Random(seed)  # noqa: S311  a lesson's start is no secret
-    smallest = 2.0**-53
-    return tuple(NormalDist().inv_cdf(generator.random() or smallest) for _ in range(count))
-
-
-def orders(rows: int, seed: int) -> Iterator[tuple[int, ...]]:
-    """Random orders of the rows 1 to `rows`, one after another for ever.
-
-    >>> drawn = orders(4, seed=1)
-    >>> next(drawn), next(drawn)
-    ((1, 4, 3, 2), (2, 1, 3, 4))
-    """
-    generator = Random(seed)  # noqa: S311  an order of rows is no secret
-    while True:
-        keys = [generator.random() for _ in range(rows)]
-        yield tuple(row + 1 for row in sorted(range(rows), key=keys.__getitem__))

@@ -240,6 +240,8 @@ def _steps_and_rows(section: Section) -> Iterator[tuple[Page, str]]:
         yield hidden(_used_page(section)), "the rows of the data that are complete"
     elif not section.by_epoch:
         yield hidden(steps_page(section)), f"every row of every epoch of {section.label}"
+        if _has_rows(section):
+            yield hidden(_used_page(section)), f"the rows as {section.label} reads them"
 
 
 def _run(section: Section) -> tuple[Page, str]:
@@ -301,13 +303,15 @@ def _variant_section(base: Section, variant: Variant, number: int) -> Section:
         # With an ending such as _1 the name beta becomes another setting's, beta_1.
         word = f"variant_{word}".strip("_")
     suffix = word if word == title.lower() and not taken else f"{word}_{number}"
+    varied = base.lesson.varied(variant)
+    alike = varied.method.scale == base.lesson.method.scale
     return Section(
-        descent=_whole_run(base.lesson.varied(variant)),
+        descent=_whole_run(varied),
         label=title,
         main=title,
         epochs=f"{title} epochs",
         steps=f"{title} steps",
-        rows=base.rows,
+        rows=base.rows if alike else f"{title} rows",
         run=f"{title} run data",
         suffix=f"_{suffix}",
         base=base,
@@ -332,15 +336,20 @@ def _published_section(lesson: Lesson, published: Lesson) -> Section:
     )
 
 
+def _has_rows(section: Section) -> bool:
+    """Tell whether a section's rows have a page of their own: others share that of their base."""
+    return section.base is None or section.rows != section.base.rows
+
+
 def _used_page(section: Section) -> Page:
     lesson = section.lesson
     return used.used_page(
         section.used,
-        section.data_cell,
-        formats={name: section.column_format(name) for name in (*lesson.model.inputs, "y")},
+        section.source.data_cell,
+        formats={name: section.column_format(name) for name in section.used.data_headers},
         reconstructed=lesson.data.reconstructed,
         label=section.data_label,
-        main=section.main,
+        main=section.source.main,
     )
 
 
@@ -460,7 +469,7 @@ def about_formulas(lesson: Lesson) -> int:
     """
     sections = _each_section(lesson)
     found = sum(map(_of_steps, sections))
-    own_rows = [each for each in sections if each.base is None]
+    own_rows = [each for each in sections if _has_rows(each)]
     found += len(own_rows) * lesson.n_rows * (2 * len(lesson.model.inputs) + 4)
     rates = number_of_rates(lesson)
     epochs = epochs_for(lesson, rates)

@@ -1,13 +1,16 @@
 """The controls of the first page: what drives the descent, and the spin buttons to click."""
 
 from collections.abc import Iterator
+from typing import Final
 
+from sheetgd.descent.scaling import in_data_units
 from sheetgd.descent.stationary_point import intercept
 from sheetgd.descent.step import given_columns
 from sheetgd.engine.automatic import built_words
 from sheetgd.expression.excel import Address, named_in_sheets
-from sheetgd.expression.functions import slope
+from sheetgd.expression.functions import absolute, slope
 from sheetgd.expression.sheet_cells import (
+    Given,
     cell,
     compared,
     if_error,
@@ -95,11 +98,48 @@ def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
         headers.append((ACTUAL_COLUMN, "actual" if section.mirrored else "best fit"))
     for column, header in headers:
         draft.put(Address(layout.control - 1, column), header, Look.HEADER)
+    _put_units(draft, section)
     for which in range(len(section.lesson.model.parameters)):
         _put_parameter(draft, section, which)
     _put_metric(draft, section)
     _put_epochs_run(draft, section)
     _put_kept(draft, section)
+
+
+def _put_units(draft: Draft, section: Section) -> None:
+    """Put the model with the present parameters in the data's own units, where it is scaled."""
+    lesson, used = section.lesson, section.used
+    if not lesson.arrays.scaling:
+        return
+    now = [section.named(f"now_{name}") for name in lesson.model.parameters]
+    scalings = zip(*(used.scaling(name) for name in used.names), strict=True)
+    found = in_data_units(lesson.model, now, *map(list, scalings))
+    y = section.data_label("y")
+    word: Expression = joined(
+        "The inputs are scaled: the parameters are those of the scaled columns."
+    )
+    if found is not None:
+        terms: list[Given] = []
+        for name, slope in zip(used.names, found[0], strict=True):
+            sign = when(compared(slope, "<", 0), " - " if terms else "-", " + " if terms else "")
+            terms += [sign, told(absolute(slope), _OF_UNITS), f"*{section.data_label(name)}"]
+        ends = when(compared(found[1], "<", 0), " - ", " + ")
+        terms += [ends, told(absolute(found[1]), _OF_UNITS)]
+        word = if_error(
+            joined(
+                "The inputs are scaled: the parameters are those of the scaled columns. In the "
+                f"data's own units it is now {y} = ",
+                *terms,
+                ".",
+            ),
+            "",
+        )
+    row = section.layout.control - 3
+    draft.tell(Block.parse(f"B{row}:M{row}"), word, Look.REMARK)
+
+
+_OF_UNITS: Final = 5
+"""With so many digits slopes are told in the data's units."""
 
 
 def _put_chosen(draft: Draft, section: Section) -> None:

@@ -313,16 +313,17 @@ def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Blo
     lesson, first = section.lesson, _FIRST
     if lesson.data.further:
         return _put_predictions(draft, section, curves)
-    x = section.used.column(lesson.model.inputs[0])
+    (name,) = lesson.model.inputs
+    x = section.used.as_typed(name)
     low, high = minimum(x), maximum(x)
     headed = [*curves, *([_Curve("threshold", ())] if lesson.step.classifies else [])]
     _put_headers(draft, section.data_label(lesson.model.inputs[0]), headed)
     for point in range(POINTS):
         place = first.moved(down=point)
         draft.show(place, along(low, high, POINTS - 1, point), Look.RESULT)
-        x = draft.at(place, fixed_column=True)
+        here = section.used.scaled(name, draft.at(place, fixed_column=True))
         for right, curve in enumerate(curves, start=1):
-            height = lesson.model.predict([x], curve.parameters)
+            height = lesson.model.predict([here], curve.parameters)
             draft.show(place.moved(right=right), height, Look.RESULT, section.formats.prediction)
         if lesson.step.classifies:
             line = cell(THRESHOLD, _USUAL_THRESHOLD, fixed=True, sheet=TITLE)
@@ -447,7 +448,7 @@ def validation_pages(section: Section) -> Iterator[tuple[Page, str]]:
     if used is None:
         return
     names = (*section.lesson.model.inputs, "y")
-    formats = {name: section.column_format(name) for name in names}
+    formats = {name: section.column_format(name) for name in used.data_headers}
     yield _validation_page(section, used), "rows that no step sees, and how well they are predicted"
     rows = used_page(
         used,
@@ -478,13 +479,13 @@ def _validation_page(section: Section, used: Used) -> Page:
     for right, header in enumerate(headers):
         draft.put(Address(_FIRST_HELD - 1, 1 + right), header, Look.HEADER)
     now = [section.named(f"now_{name}") for name in parameters]
-    columns = (*used.data.inputs, used.data.y)
+    columns = used.typed.values()
     for row in range(used.rows):
         place = Address(_FIRST_HELD + row, 1)
         draft.put(place, row + 1, Look.RESULT, WHOLE)
         for right, (name, values) in enumerate(zip(names, columns, strict=True), start=1):
             there = place.moved(right=right)
-            draft.put(there, float(values[row]), Look.INPUT, section.column_format(name))
+            draft.put(there, float(values[row]), Look.INPUT, section.column_format(f"data {name}"))
         given = [used.cell(name, row) for name in names]
         predicted = section.lesson.model.predict(given[:-1], now)
         place = place.moved(right=len(names) + 1)

@@ -23,7 +23,7 @@ from sheetgd.descent.stationary_point import (
 )
 from sheetgd.engine.stability import epoch_factor, is_stable, shuffled_factor
 from sheetgd.expression.excel import Address, Formula, Value
-from sheetgd.expression.functions import floored, root, square, total
+from sheetgd.expression.functions import floored, root, square, squared_deviations, total
 from sheetgd.expression.numbers import FloatArray, evaluate
 from sheetgd.expression.sheet_cells import (
     Given,
@@ -444,9 +444,12 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
     )
     long = joined(
         "With learn at ", learn, " an epoch ", share, " what is left of the way. So it takes ",
-        epochs, " epochs to come within 1 %", far,
+        epochs, " epochs to come within 1 %", far, *_without_scaling(section),
     )  # fmt: skip
-    one = joined("With learn at ", learn, " a single epoch leaves next to nothing of the way.")
+    one = joined(
+        "With learn at ", learn, " a single epoch leaves next to nothing of the way.",
+        *_without_scaling(section),
+    )  # fmt: skip
     away = joined("With learn at ", learn, " the steps do not come to rest: make learn smaller.")
     found = when(compared(factor, ">=", 1), away, when(compared(factor, "<", LEFT), one, long))
     return when(all_of(section.ready, is_number(factor)), if_error(found, ""), "")
@@ -474,13 +477,41 @@ def _valley(section: Section) -> list[Given]:
     if lesson.model.name != "line" or lesson.method.loss != "mse":
         return []
     (x,), rows = used.inputs, used.count
-    squares, sums = used.summed(square(x)), used.summed(x)
-    apart = used.summed(square(x - sums / rows)) * rows
-    steep = (squares + rows + root(square(squares - rows) + 4.0 * square(sums))) / 2.0
-    ratio = square(steep) / apart
+    sums = used.summed(x)
+    ratio = _steepness(sums, used.summed(square(x - sums / rows)), rows, used.summed(square(x)))
     words = joined(
         " Why so many: the valley is ", rounded(ratio, 0), " times as steep across as along, and "
         "steps small enough for the one are tiny for the other."
+    )  # fmt: skip
+    return [if_error(when(compared(ratio, ">", _STEEP), words, ""), "")]
+
+
+def _steepness(
+    sums: Expression, apart: Expression, rows: Expression, squares: Expression
+) -> Expression:
+    """Compute how many times a line's valley is as steep across as along.
+
+    Args:
+        sums: Sx, the sum of x.
+        apart: the sum of (x - mean)^2.
+        rows: n, how many there are.
+        squares: Sxx, the sum of x^2.
+    """
+    steep = (squares + rows + root(square(squares - rows) + 4.0 * square(sums))) / 2.0
+    return square(steep) / (apart * rows)
+
+
+def _without_scaling(section: Section) -> list[Given]:
+    """Say how steep the valley would be if the input were not scaled."""
+    lesson, used = section.lesson, section.used
+    if not lesson.arrays.scaling or lesson.model.name != "line" or lesson.method.loss != "mse":
+        return []
+    x, rows = used.as_typed(lesson.model.inputs[0]), used.count
+    sums, apart = total(x), squared_deviations(x)
+    ratio = _steepness(sums, apart, rows, apart + square(sums) / rows)
+    words = joined(
+        " Without scaling the valley would be ", rounded(ratio, 0),
+        " times as steep across as along.",
     )  # fmt: skip
     return [if_error(when(compared(ratio, ">", _STEEP), words, ""), "")]
 

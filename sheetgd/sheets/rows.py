@@ -16,6 +16,7 @@ import numpy as np
 
 from sheetgd.descent.loss import Loss, Metric
 from sheetgd.descent.model import Model
+from sheetgd.descent.scaling import NO_SCALE, SCALES, scaled
 from sheetgd.descent.step import Step, row_slopes
 from sheetgd.expression.excel import Address, Formula
 from sheetgd.expression.functions import count
@@ -39,8 +40,16 @@ from sheetgd.sheets.words import WHOLE, listed
 
 TITLE: Final = "Rows"
 FIRST_ROW: Final = 6
+_SCALING: Final = (-3, -2)
+"""So far above its first row stands how a column is scaled."""
+
 COMPLETE: Final = "complete"
 INCOMPLETE: Final = "not complete"
+
+
+def before_scaling(name: str) -> str:
+    """Return the header of an input as it was typed in, where it is scaled."""
+    return f"data {name}"
 
 
 def in_sums(name: str) -> str:
@@ -57,18 +66,33 @@ class Used:
 
     Attributes:
         sheet: the title of the page that has them.
-        data: the inputs and y of the rows.
-        names: what the inputs are called in formulas.
+        data: the inputs and y of the rows, as the model reads them.
+        typed: the same as they are typed in, by what formulas call them; y is the last.
+        scale: how the inputs are scaled.
+        scaled_on: the page whose rows they are scaled by, if that is another one.
     """
 
     sheet: str
     data: Arrays
-    names: tuple[str, ...]
+    typed: Mapping[str, Sequence[float]]
+    scale: str = NO_SCALE
+    scaled_on: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the inputs are called."""
+        return tuple(self.typed)[:-1]
 
     @property
     def rows(self) -> int:
         """How many rows of data there are, complete or not."""
         return len(self.data.y)
+
+    @property
+    def data_headers(self) -> tuple[str, ...]:
+        """The columns that hold the data: as typed where they are scaled, then as read."""
+        before = map(before_scaling, self.names) if self.data.scaling else ()
+        return (*before, *self.names, "y")
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
@@ -80,8 +104,17 @@ class Used:
             in_sums(name): f"{name}, or some number in its place where the row counts for 0."
             for name in given
         }
+        before = {
+            before_scaling(name): f"{name} as it was typed in, or nothing." for name in self.names
+        }
+        if self.data.scaling:
+            whole |= {
+                name: f"{name}, scaled, or nothing where the row is not complete."
+                for name in self.names
+            }
         return {
             "row": "The row of the data.",
+            **(before if self.data.scaling else {}),
             **whole,
             COMPLETE: f"1 where {listed(given)} are {each} numbers, else 0.",
             **summed,
@@ -103,12 +136,39 @@ class Used:
         if header == COMPLETE:
             return np.ones(self.rows)
         values = dict(zip(self.names, self.data.inputs, strict=True)) | {"y": self.data.y}
+        values |= {before_scaling(name): np.array(self.typed[name]) for name in self.names}
         return values[header.removesuffix(in_sums(""))]
 
     def first(self, rows: int) -> "Used":
         """Return the first of the rows by themselves."""
         inputs = tuple(each[:rows] for each in self.data.inputs)
-        return replace(self, data=Arrays(inputs, self.data.y[:rows]))
+        typed = {name: values[:rows] for name, values in self.typed.items()}
+        return replace(
+            self, data=replace(self.data, inputs=inputs, y=self.data.y[:rows]), typed=typed
+        )
+
+    def as_typed(self, name: str) -> Leaf:
+        """Return the column of an input as it is typed in; texts are empty there."""
+        return self.column(before_scaling(name) if self.data.scaling else name)
+
+    def scaled(self, name: str, value: Expression, *, sheet: str | None = None) -> Expression:
+        """Scale a value of an input as the rows are scaled, for other pages or for a sheet."""
+        if not self.data.scaling:
+            return value
+        return scaled(value, *self.scaling(name, sheet=sheet))
+
+    def scaling(self, name: str, *, sheet: str | None = None) -> tuple[Leaf, Leaf]:
+        """Return the cells of what is taken from an input, and what the rest is divided by."""
+        one, other = (
+            cell(
+                self.place(name, up),
+                self.data.scaling[self.names.index(name)][which],
+                fixed=True,
+                sheet=self.scaled_on or (self.sheet if sheet is None else sheet),
+            )
+            for which, up in enumerate(_SCALING)
+        )
+        return one, other
 
     @cached_property
     def inputs(self) -> list[Leaf]:
@@ -167,7 +227,11 @@ HELD_OUT: Final = "Validation rows"
 def held_out_rows(lesson: Lesson) -> Used | None:
     """Return the rows that are held back for validation; None where none are."""
     rows = lesson.held_out
-    return None if rows is None else Used(HELD_OUT, rows, lesson.model.inputs)
+    if rows is None or lesson.held_data is None:
+        return None
+    every = (*(each.values for each in lesson.held_data.inputs), lesson.held_data.y)
+    typed = dict(zip(lesson.columns, every, strict=True))
+    return Used(HELD_OUT, rows, typed, lesson.method.scale, scaled_on=TITLE)
 
 
 def used_page(
@@ -191,18 +255,17 @@ def used_page(
     """
     draft = Draft()
     draft.title("A1", "The rows in use")
-    draft.put(
-        "A2",
-        f"The data are typed in on the page {main}. Here each row stands once more, if its "
-        f"{listed((*used.names, 'y'))} are {'both' if len(used.names) == 1 else 'all'} numbers; "
-        "all other pages read it here.",
-        Look.NOTE,
-    )
-    draft.put(
-        "A3",
+    words = (
+        (
+            f"The data are typed in on the page {main}. Here each row stands once more, if its "
+            f"{listed((*used.names, 'y'))} are {'both' if len(used.names) == 1 else 'all'} "
+            "numbers; all other pages read it here."
+        ),
         "A row that is not complete counts nowhere. This page can be hidden.",
-        Look.NOTE,
     )
+    notes = [" ".join(words)] if used.data.scaling else words
+    for down, note in enumerate(notes):
+        draft.put(Address(2 + down, 1), note, Look.NOTE)
     prompts = []
     for right, (header, meaning) in enumerate(used.headers.items(), start=1):
         place = draft.put(Address(FIRST_ROW - 1, right), label(header), Look.HEADER)
@@ -215,6 +278,7 @@ def used_page(
             draft.put(place.moved(right=-1), "in its place", Look.LABEL)
         values = replace(used, sheet="").column(name)
         instead[name] = draft.show(place, maximum(values), Look.RESULT, formats[name])
+    _put_scaling(draft, used)
     columns = _columns(used, typed, main, instead)
     return Page(
         title=used.sheet,
@@ -247,6 +311,18 @@ def used_page(
     )
 
 
+def _put_scaling(draft: Draft, used: Used) -> None:
+    """Put over each scaled input what is taken from it, and what the rest is divided by."""
+    if not used.data.scaling or used.scaled_on:
+        return
+    scale = SCALES[used.scale]
+    for (title, compute), up in zip((scale.centre, scale.spread), _SCALING, strict=True):
+        draft.put(Address(FIRST_ROW + up, 1), title, Look.LABEL)
+        for name in used.names:
+            column = replace(used, sheet="").as_typed(name)
+            draft.show(used.place(name, up), compute(column), Look.RESULT)
+
+
 def _values(rows: int, tree: Callable[[int], Expression]) -> Following:
     return Following(rows, lambda row: value_of(tree(row)))
 
@@ -259,8 +335,7 @@ def _columns(
 ) -> dict[str, Callable[[int], Expression]]:
     """Return what each column holds in a row, as an expression."""
     names = (*used.names, "y")
-    columns = zip(names, (*used.data.inputs, used.data.y), strict=True)
-    data = {name: values.tolist() for name, values in columns}
+    data = used.typed
 
     def given(name: str, row: int) -> Expression:
         return cell(typed(name, row), data[name][row], sheet=main)
@@ -272,11 +347,23 @@ def _columns(
     def complete(row: int) -> Expression:
         return cell(used.place(COMPLETE, row), 1)
 
-    def only(name: str, otherwise: Expression | str) -> Callable[[int], Expression]:
-        return lambda row: when(compared(complete(row), "=", 1), given(name, row), otherwise)
+    def only(
+        name: str, otherwise: Expression | str, *, raw: bool = False
+    ) -> Callable[[int], Expression]:
+        def found(row: int) -> Expression:
+            value = given(name, row)
+            if not raw and name in used.names:
+                value = used.scaled(name, value, sheet="")
+            return when(compared(complete(row), "=", 1), value, otherwise)
+
+        return found
 
     return {
         "row": lambda row: constant(row + 1),
+        **{
+            before_scaling(name): only(name, "", raw=True)
+            for name in (used.names if used.data.scaling else ())
+        },
         **{name: only(name, "") for name in names},
         COMPLETE: lambda row: when(compared(count(every(row)), "=", len(names)), 1, 0),
         **{in_sums(name): only(name, other) for name, other in instead.items()},

@@ -177,9 +177,10 @@ class Section:
     @property
     def main_leads(self) -> tuple[str, ...]:
         """The columns that stand before the step's on the main page."""
-        if self.lesson.method.shuffle is not None:
-            return (*map(self.data_header, (*self.lesson.model.inputs, "y")), "row", "order")
-        return ("row",) if self.lesson.step.batched else ()
+        shuffled = self.lesson.method.shuffle is not None
+        typed = map(self.data_header, self.lesson.columns if self.data_header("y") != "y" else ())
+        row = ("row",) if shuffled or self.lesson.step.batched else ()
+        return (*typed, *row, *(("order",) if shuffled else ()))
 
     @property
     def steps_leads(self) -> tuple[str, ...]:
@@ -327,8 +328,6 @@ class Section:
 
     def column_format(self, header: str) -> str:
         """Return the number format of a step column."""
-        if header in self.lesson.model.inputs:
-            return self.formats.data
         named = zip(self.lesson.model.parameters, self.formats.parameters, strict=True)
         for parameter, number_format in named:
             if header in (parameter, f"new_{parameter}"):
@@ -353,7 +352,8 @@ class Section:
 
     def data_header(self, name: str) -> str:
         """Return the header of the main page's column that a column of the data is typed in."""
-        return name if self.lesson.method.shuffle is None else f"data {name}"
+        mixed = self.lesson.method.shuffle is not None
+        return f"data {name}" if mixed or self.lesson.arrays.scaling else name
 
     def data_cell(self, name: str, row: int) -> Address:
         """Return the main page's cell of the data that is typed in; rows are counted from 0."""
@@ -362,7 +362,8 @@ class Section:
     @cached_property
     def used(self) -> Used:
         """The rows of the data that are complete, which all formulas read."""
-        return Used(self.source.rows, self.lesson.arrays, self.lesson.model.inputs)
+        own = self.lesson
+        return Used(self.rows, own.arrays, own.columns, own.method.scale)
 
     def steps_column(self, header: str) -> int:
         """Return the steps page's column of a step column."""

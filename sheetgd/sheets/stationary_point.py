@@ -219,7 +219,7 @@ class StationarySection:
     def _put_curves(self, states: Sequence[Sequence[Leaf]]) -> None:
         """Put the best curve and those of some nudges, point by point."""
         draft, section, model = self.draft, self.section, self.section.lesson.model
-        x = section.used.column("x")
+        x = section.used.as_typed("x")
         first = self._along().first
         words = "What the chart is drawn from: its first lines are printed."
         draft.put(first.moved(down=-2), words, Look.NOTE)
@@ -229,7 +229,7 @@ class StationarySection:
             place, share = first.moved(down=point), point / (POINTS - 1)
             along = minimum(x) + (maximum(x) - minimum(x)) * share
             draft.show(place, along, Look.RESULT)
-            here = draft.at(place, fixed_column=True)
+            here = section.used.scaled("x", draft.at(place, fixed_column=True))
             for right, state in enumerate(states, start=1):
                 predicted = model.predict([here], state)
                 shape = section.formats.prediction

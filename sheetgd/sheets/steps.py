@@ -256,8 +256,10 @@ def put_step_headers(
         draft.put(first.moved(right=right), section.data_label(header), Look.HEADER)
     lines = max(-(-len(caption) // int(width)) for caption in captions.values())
     draft.heights[first.row - 1] = CAPTION_HEIGHT * (lines + 1)
-    if any(len(section.data_label(header)) > width for header in headers):
-        draft.heights[first.row] = 2 * TEXT_HEIGHT
+    longest = max(map(len, map(section.data_label, headers)))
+    if longest > width:
+        # A label is broken between its words only.
+        draft.heights[first.row] = TEXT_HEIGHT * (1 + -(-longest // int(width)))
     return tuple(
         Prompt(first.moved(right=right), section.data_label(header), meaning(section, header))
         for right, header in enumerate(headers)
@@ -268,7 +270,7 @@ def next_pass(section: Section) -> LongTable:
     """Make the main page's table: the pass after the epochs that have been run."""
     lesson = section.lesson
     values = section.next_pass
-    typed = section.base is None and lesson.method.shuffle is None
+    typed = section.base is None and section.data_header("y") == "y"
     place = _Place(section, section.layout.step, section.main_column, typed)
     opening = place.rows.before_all
     opening |= {name: cell(section.now(which)) for which, name in enumerate(_names(section))}
@@ -374,7 +376,9 @@ def _main_column(place: _Place, header: str, values: Mapping[str, Sequence[float
         which = section.named("epochs_run") * rows + place.cell("row")
         taken = section.descent.order[start : start + rows]
         return _counting_column(header, taken, index(orders, which))
-    taken_from = index(section.used.column(header), place.cell("order"))
+    taken_from: Expression = section.used.cell(header)
+    if section.lesson.method.shuffle is not None:
+        taken_from = index(section.used.column(header), place.cell("order"))
     return TableColumn(
         header=header,
         values=values[header],
@@ -402,7 +406,7 @@ def _data_column(section: Section, header: str) -> TableColumn:
     values = section.lesson.columns[name]
     number_format = section.column_format(name)
     if base is not None:
-        shared = section.used.cell(name)
+        shared = section.used.cell(header if header in section.used.headers else name)
         rebuilt = {
             row - 1: Style(Look.RECONSTRUCTED_RESULT, number_format)
             for row in lesson.data.reconstructed
@@ -501,7 +505,7 @@ def given_of_passes(section: Section, order: Sequence[int], row: int) -> list[Ta
         (step for step, taken in enumerate(order) if taken in lesson.data.reconstructed),
         Style(Look.RECONSTRUCTED_RESULT, section.formats.data),
     )
-    for header, given in section.lesson.columns.items():
+    for header, given in lesson.read_columns.items():
         values = Following(steps, partial(_taken, given, order))
         source = index(section.used.column(header), which)
         columns.append(

@@ -201,6 +201,8 @@ MOST_DECIMALS = 12
 
 
 WHOLE = "0"
+SCALED = "0.0000"
+"""How scaled inputs are shown."""
 
 
 SCIENTIFIC = "0.000E+00"
@@ -311,8 +313,10 @@ def formats_of(lesson: Lesson, run: Descent | None = None) -> NumberFormats:
     size_of_metric = size * size if lesson.step.metric_loss.squared and not metric.rooted else size
     squared = _format("#,##0", _decimals(5, size * size))
     absolute = _format("#,##0", _decimals(5, size))
+    inputs = dict.fromkeys(lesson.model.inputs, SCALED if lesson.arrays.scaling else "General")
     usual = NumberFormats(
         data="General",
+        columns={**inputs, **dict.fromkeys((f"data {name}" for name in inputs), "General")},
         parameters=tuple(_format("0", decimals) for decimals in parameters),
         best=tuple(
             # 2 and 30 are shown as such; what is not a short number like them, as a parameter.
@@ -398,7 +402,7 @@ def _fitted(usual: NumberFormats, run: Descent) -> NumberFormats:
         metric=_fitted_grid(lesson, usual.metric),
         key=_fitting("#,##0", run.metric_values, 4, least=True),
         log=_fitting("#,##0", run.metric_values, 5, least=True),
-        columns=columns,
+        columns={**usual.columns, **columns},
     )
 
 

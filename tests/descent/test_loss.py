@@ -19,10 +19,18 @@ MODELS = {
     "quadratic": "a*x^2 + b*x + c",
     "cubic": "a*x^3 + b*x^2 + c*x + d",
     "polynomial 4": "a*x^4 + b*x^3 + c*x^2 + d*x + e",
+    "polynomial 9": " + ".join(
+        f"{letter}*x^{9 - place}" for place, letter in enumerate("abcdefghij")
+    ),
+    "linear": "m*x + b",
+    "h1 = relu(a1*x + b1); h2 = relu(a2*x + b2); y_pred = w1*h1 + w2*h2 + c": (
+        "w1*max(0, a1*x + b1) + w2*max(0, a2*x + b2) + c"
+    ),
     **{
         text: text
         for text in (
             "w",
+            "sin(w*x)",
             "a*exp(k*x)",
             "a*exp(-k*x) + c",
             "a*sin(w*x + p) + c",

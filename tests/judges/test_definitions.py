@@ -165,6 +165,14 @@ def beyond(engine: Engine, tree: Expression) -> bool:
     ):
         # An angle so large has hardly a digit that tells where in a turn it is.
         return True
+    for _, (*compared, then, otherwise) in operations(tree, "when>=", "when="):
+        # Over ranges both ways of a choice are computed, and one that overflows spoils the other.
+        ways = [each for way in (then, otherwise) for each in alone(way)]
+        numbers = [each for each in ways if isinstance(each, float)]
+        lost = any(isinstance(each, ErrorValue) for each in ways)
+        lost = lost or not all(map(math.isfinite, numbers))
+        if lost and any(len(alone(each)) > 1 for each in compared):
+            return True
     tiny = any(0 < size < 1e-12 for each in within(tree) for size in numbers_in(value_of(each)))
     if engine is gnumeric:
         # It computes in more digits, and with numbers that others know no more.

@@ -182,6 +182,21 @@ LESSONS: dict[str, Lesson] = {
     "columns of a model": BASE.changed(
         model="p = tanh(a*x); q = p*b + sigmoid(p); c*q + p", seed=2, metric="mse", panels=(0, 3)
     ),
+    "scaled": BASE.changed(scale="standard", batch="all", learn=0.2, panels=(0, 3)),
+    "scaled by the sample": BASE.changed(
+        x={"u": X, "v": V}, scale="sample", reconstructed={2, 3}, gradient="central"
+    ),
+    "scaled and shuffled": BASE.changed(
+        x={"u": X, "v": V}, scale="minmax", shuffle=3, batch=2, optimizer="momentum"
+    ),
+    "scaled or not": BASE.changed(
+        x={"u": X, "v": V},
+        batch="all",
+        variants=(
+            Variant(title="Scaled", changes={"scale": "standard", "learn": 0.3}),
+            Variant(title="All in 0 to 1", changes={"scale": "minmax", "learn": 0.3}),
+        ),
+    ),
     "three columns": BASE.changed(
         x={"u": X, "v": V, "z": Y[::-1]},
         model="a*u*v + b*tanh(c*z) + d",
@@ -317,7 +332,8 @@ def data_cells(lesson: Lesson, values: Mapping[tuple[int, str], float]) -> dict[
     headers = [column.header for column in page.table.columns]
     found = {}
     for (row, name), value in values.items():
-        header = name if lesson.method.shuffle is None else f"data {name}"
+        apart = lesson.method.shuffle is not None or lesson.method.scale != "none"
+        header = f"data {name}" if apart else name
         place = page.table.first.moved(down=row, right=headers.index(header))
         found[MAIN, str(place)] = value
     return found

@@ -9,15 +9,8 @@ import pytest
 
 from sheetgd.cli.main import build_parser
 from sheetgd.errors import LessonError
-from sheetgd.lesson.fields import (
-    ALIASES,
-    CALLED_ELSEWHERE,
-    SETTINGS,
-    TABLES,
-    Changes,
-    Settings,
-    by_name,
-)
+from sheetgd.lesson.changes import Changes, Settings
+from sheetgd.lesson.fields import ALIASES, CALLED_ELSEWHERE, SETTINGS, TABLES, by_name
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import Variant
 from tests.support.command_reference import subcommands

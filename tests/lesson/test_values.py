@@ -10,7 +10,8 @@ import pytest
 
 from sheetgd import Lesson
 from sheetgd.errors import LessonError
-from sheetgd.lesson.values import View, normal_numbers, orders
+from sheetgd.lesson.data import normal_numbers, orders
+from sheetgd.lesson.values import View
 from tests.support.given import lesson_of
 
 

@@ -10,8 +10,9 @@ import pytest
 from sheetgd.engine import rowwise as walk
 from sheetgd.engine import run as trajectory
 from sheetgd.expression.excel import Address
+from sheetgd.lesson.data import orders
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.values import Variant, orders
+from sheetgd.lesson.values import Variant
 from sheetgd.sheets.book import base_section
 from sheetgd.sheets.rates_steps import TITLE
 from tests.judges.test_engines import MAIN

@@ -23,6 +23,7 @@ from sheetgd.descent import (
     loss,
     optimizer,
     rate_verdict,
+    scaling,
     schedule,
     stationary_point,
     step,
@@ -205,6 +206,7 @@ ELEMENTARY: Mapping[str, Case] = {
     "functions.when_equal": _of_four(quantity.when_equal),
     "functions.when_at_least": _of_four(quantity.when_at_least),
     "functions.slope": lambda d: quantity.slope(d.cells(), d.cells()),
+    "functions.squared_deviations": lambda d: quantity.squared_deviations(d.cells()),
     "functions.total": lambda d: d.each(
         lambda: quantity.total(d.cells(wide=True)),
         lambda: quantity.total(quantity.square(d.cells() - d.cell())),
@@ -390,7 +392,9 @@ def _means(d: Drawn) -> Quantity:
 def _sums_of_slopes(d: Drawn) -> Quantity:
     rule = d.each(*gradient.GRADIENT_RULES)
     model = model_of("line" if rule == "swapped" else d.each("line", "b + max(0, a*x)"))
-    method = step.Step(model=model, loss=d.each(*loss.LOSSES), gradient=rule)
+    by = d.each(*loss.LOSSES)
+    model = classifying(model) if by == "log-loss" else model
+    method = step.Step(model=model, loss=by, gradient=rule)
     cells = {"x": d.cells(), "y": d.cells(), **_held(d, model)}
     return [quantity.total(slope) for slope in step.row_slopes(method, cells)]
 
@@ -483,6 +487,27 @@ def _epoch_step(d: Drawn) -> list[Any]:
     slopes = {name: d.number() for name in method.model.parameters}
     cells = {**_cells_of_step(d, method), step.RATE: d.cell(0.1, 0.5)}
     return list(step.epoch_step(method, cells, slopes).values())
+
+
+def _of_a_column(compute: Callable[[Any], Any]) -> Case:
+    return lambda d: compute(d.each(d.cells(), d.cells(3.0), d.cells(1.0, 5.0)))
+
+
+def _by_scale(scale: scaling.Scale) -> Case:
+    def case(d: Drawn) -> Quantity:
+        values = d.cells()
+        return scaling.scaled(d.number(), scale.centre[1](values), scale.spread[1](values))
+
+    return case
+
+
+def _in_data_units(d: Drawn) -> list[Any]:
+    model = d.each(model_of("line"), model_of("a*u + v/b", ("u", "v")))
+    parameters = [d.number() for _ in model.parameters]
+    one, other = ([d.cell() for _ in model.inputs] for _ in range(2))
+    found = scaling.in_data_units(model, parameters, one, other)
+    assert found is not None
+    return [*found[0], found[1]]
 
 
 def _scale(d: Drawn) -> Quantity:
@@ -652,6 +677,13 @@ DESCENT: Mapping[str, Case] = {
     "step.step_columns": _columns,
     "step.epoch_step": _epoch_step,
     "step.row_slopes": _sums_of_slopes,
+    **{
+        f"scaling.{name}": _of_a_column(getattr(scaling, name))
+        for name in ("mean", "deviation", "sample_deviation", "lowest", "reach")
+    },
+    **{f"scaling.SCALES.{name}": _by_scale(each) for name, each in scaling.SCALES.items()},
+    "scaling.scaled": _of_three(scaling.scaled),
+    "scaling.in_data_units": _in_data_units,
     "schedule.stepped_rate": _rate(schedule.stepped_rate),
     "schedule.exponential_rate": _rate(schedule.exponential_rate),
     "schedule.cosine_rate": _rate(schedule.cosine_rate),

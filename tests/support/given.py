@@ -5,7 +5,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from sheetgd.lesson.fields import Changes
+from sheetgd.lesson.changes import Changes
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import Auto
 

@@ -9,8 +9,8 @@ from itertools import islice, repeat
 
 from sheetgd.descent.step import EPOCH, WATCHED_NOW, before, given_columns, step_columns
 from sheetgd.expression.functions import rounded
+from sheetgd.lesson.data import orders
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.values import orders
 
 
 @dataclass
@@ -45,7 +45,7 @@ def slowly(lesson: Lesson, passes: int) -> Slow:
             summed += loss.of_row(lesson.model, inputs, y, state)
         cells |= {EPOCH: float(epoch), WATCHED_NOW: metric.of_sum(summed, float(len(watched.y)))}
         for place, row in enumerate(order, start=1):
-            cells |= {name: values[row - 1] for name, values in lesson.columns.items()}
+            cells |= {name: values[row - 1] for name, values in lesson.read_columns.items()}
             cells["row"] = float(place)
             cells |= zip(lesson.model.parameters, state, strict=True)
             for column in computed:
