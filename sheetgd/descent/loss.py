@@ -199,7 +199,7 @@ LOSSES: Mapping[str, Loss] = {
             name="log-loss",
             column="log_loss",
             error=log_loss,
-            summary="log loss: the surer a wrong prediction, the more it costs, without end",
+            summary="log loss: the surer a wrong prediction, the larger it is, without end",
             mean="the mean of the log losses (binary cross-entropy)",
             meaning="-ln(y_pred) where y is 1, -ln(1 - y_pred) where y is 0, computed from the "
             "logit so that it is a number for any.",

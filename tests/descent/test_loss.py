@@ -16,6 +16,7 @@ from tests import reference
 
 MODELS = {
     "line": "m*x + b",
+    "sigmoid(m*x + b)": "1/(1 + exp(-(m*x + b)))",
     "quadratic": "a*x^2 + b*x + c",
     "cubic": "a*x^3 + b*x^2 + c*x + d",
     "polynomial 4": "a*x^4 + b*x^3 + c*x^2 + d*x + e",

@@ -27,11 +27,12 @@ MOST = {"original": 25}
 WIDE = {
     ("neurons", "Gradient"): 6,
     ("neurons", "Steps"): 4,
+    ("outlier", "Gradient Descent"): 4,
     ("overfitting", "Gradient Descent"): 6,
     ("overfitting", "With a penalty"): 6,
     ("xor", "Three tanh, seed 1"): 6,
 }
-"""So many sheets a page may take that has more columns of derivatives than go on one."""
+"""So many sheets a page may take that has more columns, or words, than go on few."""
 NAMES = sorted(set(shipped_names()) - {"dosage"})
 
 WITHOUT_CALIBRI = """<?xml version="1.0"?>

@@ -483,6 +483,143 @@ def overfitting_expected() -> list[float]:
     ]  # fmt: skip
 
 
+# One point far out
+
+
+def pulled(pull: Callable[[float], float]) -> Slopes:
+    """The slopes of a line's row by how hard its error pulls."""
+    return lambda x, y, p: pull(line(x, p) - y) * np.append(x, 1.0)
+
+
+PULLS: Mapping[str, Callable[[float], float]] = {
+    "Squares": lambda error: 2 * error,
+    "Absolute": lambda error: float(np.sign(error)) if abs(error) > 1e-9 else 0.0,
+    "Huber": lambda error: min(1.0, max(-1.0, error)),
+}
+
+
+@cache
+def outlier_runs() -> Mapping[str, Descent]:
+    found = pages("outlier")
+    for title, lesson in found.items():
+        assert lesson.metric_name == "mae", title
+    return {
+        title: confirmed(lesson.changed(metric="rmse"), line, pulled(PULLS[title]), 120)
+        for title, lesson in found.items()
+    }
+
+
+def outlier_told() -> list[float]:
+    x, y = rows_of_line("outlier")
+    squares, absolute, huber = outlier_runs().values()
+    with_it, without = np.polyfit(x, y, 1), np.polyfit(x[:-1], y[:-1], 1)
+    mended = np.polyfit(x, [*y[:-1], 10], 1)
+    ends = [run.states[100] for run in (squares, absolute, huber)]
+    assert ends[0] == pytest.approx(with_it, abs=1e-6)
+    # The two others stay near the line of the eight.
+    assert max(abs(end[0] - without[0]) for end in ends[1:]) < 0.2
+    misses = [abs(end[0] * x[-1] + end[1] - y[-1]) for end in ends]
+    assert misses[0] < min(misses[1:])
+    # Where only sides count the walk keeps rocking; by squares, and by Huber's loss, it does not.
+    rocking = [
+        max(abs(run.states[k + 1][0] - run.states[k][0]) for k in range(110, 119))
+        for run in outlier_runs().values()
+    ]
+    assert rocking[1] > 0.05
+    assert max(rocking[0], rocking[2]) < 0.001
+    table = [number for end in ends for number in end]
+    pulls = [abs(pull(-misses[place])) for place, pull in enumerate(PULLS.values())]
+    y_mended = [*y[:-1], 10.0]
+    moved = [
+        confirmed(lesson.changed(y=y_mended, metric="rmse"), line, pulled(PULLS[title]), 100)
+        for title, lesson in pages("outlier").items()
+    ]
+    assert moved[0].states[100] == pytest.approx(mended, abs=1e-6)
+    shifts = [abs(run.states[100][0] - end[0]) for run, end in zip(moved, ends, strict=True)]
+    assert shifts[0] > 4 * max(shifts[1:])
+    asked = [y[-1], 10, 100, *without, *table]
+    told = [misses[0], pulls[0], pulls[1], 1, 10, *mended]
+    return [*asked, *told, *(run.states[100][0] for run in moved[1:])]
+
+
+def outlier_expected() -> list[float]:
+    x, y = rows_of_line("outlier")
+    m = float(np.sum((x - x.mean()) * (y - y.mean())) / np.sum((x - x.mean()) ** 2))
+    assert np.sum(y) == 72
+    assert m == pytest.approx(127 / 60)
+    return [y[-1] ** 2, 2 * (0 - y[-1]) * x[-1], m, y.mean() - m * x.mean()]
+
+
+# Pass or fail
+
+
+def chance(x: Array, p: Array) -> float:
+    return float(1 / (1 + np.exp(-line(x, p))))
+
+
+def chance_slopes(x: Array, y: float, p: Array) -> Array:
+    return (chance(x, p) - y) * np.append(x, 1.0)
+
+
+def chance_slopes_by_squares(x: Array, y: float, p: Array) -> Array:
+    q = chance(x, p)
+    return 2 * (q - y) * q * (1 - q) * np.append(x, 1.0)
+
+
+def log_loss(lesson: Lesson, p: Array) -> float:
+    inputs, ys = rows_of(lesson)
+    q = np.array([chance(x, p) for x in inputs])
+    return float(-np.mean(ys * np.log(q) + (1 - ys) * np.log(1 - q)))
+
+
+def best_chances(lesson: Lesson) -> Array:
+    """The parameters with the least log loss, by Newton's method."""
+    inputs, ys = rows_of(lesson)
+    columns = np.c_[inputs, np.ones(len(ys))]
+    p = np.zeros(columns.shape[1])
+    for _ in range(50):
+        q = 1 / (1 + np.exp(-columns @ p))
+        p = p + np.linalg.solve((columns.T * (q * (1 - q))) @ columns, columns.T @ (ys - q))
+    return p
+
+
+@cache
+def chance_runs(name: str, epochs: int) -> Mapping[str, tuple[Descent, list[float]]]:
+    """The runs of a lesson with two classes, and their log losses."""
+    found = {}
+    for title, lesson in pages(name).items():
+        slopes = chance_slopes_by_squares if lesson.method.loss == "mse" else chance_slopes
+        run = confirmed(lesson.changed(metric="rmse"), chance, slopes, epochs)
+        losses = [log_loss(lesson, np.array(state)) for state in run.states]
+        assert losses == pytest.approx(descend(lesson, epochs).metric_values, rel=1e-9)
+        found[title] = run, losses
+    return found
+
+
+def pass_fail_told() -> list[float]:
+    (run, losses), (_, squares) = chance_runs("pass-fail", 200).values()
+    best = best_chances(run.lesson)
+    m, b = run.states[100]
+    inputs, ys = rows_of(run.lesson)
+    chances = [chance(np.array([hours]), np.array([m, b])) for hours in (2, 6)]
+    right = sum(
+        (chance(x, np.array([m, b])) > 0.5) == (y == 1) for x, y in zip(inputs, ys, strict=True)
+    )
+    assert losses[100] < squares[100]
+    later = next(epoch for epoch, loss in enumerate(losses) if loss < squares[200])
+    sure = -np.log(0.01)
+    asked = [0, 0.99, losses[0], sure, 100, 2, 6]
+    told = [m, b, -b / m, 2, chances[0], 6, chances[1], right]
+    best_told = [*best, -best[1] / best[0], log_loss(run.lesson, best)]
+    return [*asked, *told, len(ys), *best_told, 100, losses[100], squares[100], later, 200]
+
+
+def pass_fail_expected() -> list[float]:
+    x, y = rows_of_line("pass-fail")
+    assert np.sum((y - 0.5) * x) == 3
+    return [float(np.log(2)), 0.5 * float(np.mean((y - 0.5) * x)), 0.5 * float(np.mean(y - 0.5))]
+
+
 SECTIONS: Mapping[str, Numbers] = {
     "One row, five, or all": batches_told,
     "Two neurons": neurons_told,
@@ -490,6 +627,8 @@ SECTIONS: Mapping[str, Numbers] = {
     "Either, but not both": xor_told,
     "Houses": houses_told,
     "Too good to be true": overfitting_told,
+    "One point far out": outlier_told,
+    "Pass or fail": pass_fail_told,
 }
 """The numbers of the sections of docs/student.md on lessons of their own."""
 
@@ -497,7 +636,9 @@ EXPECTED: Mapping[str, Numbers] = {
     "batches": batches_expected,
     "houses": houses_expected,
     "neurons": neurons_expected,
+    "outlier": outlier_expected,
     "overfitting": overfitting_expected,
+    "pass-fail": pass_fail_expected,
     "valley": valley_expected,
     "xor": xor_expected,
 }
@@ -516,6 +657,12 @@ TEXTS: Mapping[tuple[str, str], Numbers] = {
     # What the points were made of, and what a penalty pulls towards.
     ("overfitting", "intro"): lambda: [2],
     ("overfitting", "descent"): lambda: [0],
+    # The slip of the pen, and what it should be.
+    ("outlier", "intro"): lambda: [rows_of_line("outlier")[1][-1], 10],
+    # Yes and no, and the probabilities between.
+    ("pass-fail", "intro"): lambda: [1, 0, 0, 1],
+    ("pass-fail", "prediction"): lambda: [0, 1, 0],
+    ("pass-fail", "error"): lambda: [1, 0, 1],
     ("valley", "intro"): lambda: [round(level_ground(1))],
     # The rule: 1 where one is up, a sum of 0 or 2, w1 and w2 and twice b.
     ("xor", "intro"): lambda: [1],
