@@ -555,6 +555,7 @@ def lesson_facts(lesson: Lesson) -> dict[str, Any]:
     """Return a lesson's choices and settings by their names."""
     training = lesson.training
     facts: dict[str, Any] = {"title": lesson.display.title, "n_rows": lesson.n_rows}
+    facts["classes"] = list(lesson.data.classes)
     facts |= {each.name: getattr(lesson.method, each.name) for each in fields(lesson.method)}
     facts |= {each.name: getattr(training, each.name) for each in fields(training)}
     return {

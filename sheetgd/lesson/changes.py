@@ -117,6 +117,7 @@ class Settings(TypedDict, total=False):
     y_name: str
     reconstructed: Iterable[int]
     notes: Iterable[str]
+    classes: Iterable[str]
     model: str
     loss: str
     metric: str

@@ -23,7 +23,7 @@ from sheetgd.errors import LessonError
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.parser import FUNCTIONS, PI
 from sheetgd.lesson.checks import OTHER_NAMES, as_numbers, counted
-from sheetgd.lesson.fields import EVERY, Inputs, Numbers
+from sheetgd.lesson.fields import EVERY, OF_DATA, Inputs, Numbers
 from sheetgd.lesson.values import NUMBERS, TEXT, TEXTS, Kind, by_name_of, shown
 from sheetgd.reading.columns import Categories, Column, Data, Frame, from_frame
 
@@ -230,8 +230,7 @@ def symbols_of(names: Sequence[str]) -> tuple[str, ...]:
 
 def data_settings(data: Data) -> dict[str, Any]:
     """Return the settings that data give a lesson."""
-    names = ("x", "y", "x_name", "y_name", "reconstructed", "notes")
-    found = {name: getattr(data, name) for name in names}
+    found = {name: getattr(data, name) for name in ("x", "y", *OF_DATA)}
     if data.further:
         found["x"] = data.named
     return found

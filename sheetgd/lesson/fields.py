@@ -77,6 +77,18 @@ VALIDATION: Final = Kind(
     schema={"anyOf": [NUMBER.schema, TEXT.schema, NUMBERS.schema]},
 )
 
+
+def _two(value: Any) -> tuple[str, ...]:  # noqa: ANN401  of any type
+    found: tuple[str, ...] = TEXTS.validated(value)
+    if len(found) not in {0, 2} or len(set(found)) < len(found):
+        raise ValueError
+    return found
+
+
+_CLASSES: Final = Kind(
+    called="two different texts, the one for 0 first", validated=_two, schema=TEXTS.schema
+)
+
 WHOLE_SURFACE = View()
 """The surface where no part of it is asked for."""
 
@@ -465,7 +477,14 @@ _DATA = (
     Setting(
         name="notes", table="data", kind=TEXTS, default=(), help="what is to be said of columns",
     ),
+    Setting(
+        name="classes", table="data", kind=_CLASSES, default=(),
+        help="what y is where it is 0, and where it is 1",
+    ),
 )  # fmt: skip
+
+OF_DATA: Final = tuple(each.name for each in _DATA)
+"""The settings that come with the data."""
 
 TABLES: Mapping[str, type[Method | Training | Display]] = {
     "method": Method, "training": Training, "display": Display,

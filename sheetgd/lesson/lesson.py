@@ -52,6 +52,7 @@ from sheetgd.lesson.data import (
 )
 from sheetgd.lesson.fields import (
     CHOOSABLE,
+    OF_DATA,
     SETTINGS,
     TABLES,
     Display,
@@ -186,11 +187,7 @@ class Lesson:
             x=first.values,
             y=as_numbers("y", y),
             further=tuple(further),
-            **{
-                name: kept[name]
-                for name in ("x_name", "y_name", "reconstructed", "notes")
-                if name in kept
-            },
+            **{name: kept[name] for name in OF_DATA if name in kept},
         )
         object.__setattr__(lesson, "data", data)
         object.__setattr__(lesson, "whole", data)
@@ -258,7 +255,8 @@ class Lesson:
         self._check_parameters()
         self._check_counts()
         names = {"title": display.title, "x_name": self.data.x_name, "y_name": self.data.y_name}
-        check_texts(names, display.metric_label)
+        named = {f"class {which}": name for which, name in enumerate(self.data.classes)}
+        check_texts({**names, **named}, display.metric_label)
         check_titles([display.label, *(variant.title for variant in variants)])
 
     def _set(self, name: str, value: object) -> None:

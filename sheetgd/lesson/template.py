@@ -109,6 +109,7 @@ DATA: Mapping[str, Kind] = {
     "y": NUMBERS,
     "x_name": TEXT,
     "y_name": TEXT,
+    **_of_table("classes"),
     "reconstructed": ROWS_OR_ALL,
 }
 DATA_FILE: Mapping[str, Kind] = {
@@ -490,7 +491,7 @@ def _data(path: Traversable, content: Mapping[str, Any]) -> dict[str, Any]:
         return _data_from_file(path, data)
     check_part("data", data, DATA)
     check_there("data", data, ["x", "y"])
-    names = {key: data[key] for key in ("x_name", "y_name") if key in data}
+    names = {key: data[key] for key in ("x_name", "y_name", "classes") if key in data}
     return {
         "x": data["x"],
         "y": data["y"],

@@ -68,6 +68,7 @@ class Data:
         reconstructed: rows, counted from 1, that are a reconstruction.
         further: the inputs after the first.
         notes: what is to be said of columns that were no numbers.
+        classes: what y is where it is 0 and where it is 1, if these were texts.
     """
 
     x: tuple[float, ...]
@@ -78,6 +79,7 @@ class Data:
     reconstructed: frozenset[int] = field(default=frozenset(), repr=False)
     further: tuple[Column, ...] = ()
     notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    classes: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def inputs(self) -> tuple[Column, ...]:
@@ -369,6 +371,7 @@ def numbers_of(
         columns=table.header,
         further=tuple(further),
         notes=tuple(notes),
+        classes=tuple(kinds[-1] or ()),
     )
 
 

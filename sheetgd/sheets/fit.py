@@ -105,7 +105,7 @@ def fit_page(section: Section) -> tuple[Page, Page]:
         title=TITLE,
         widths={"A": 2.0}
         | {Address(1, column).letters: WIDTH for column in range(2, max(12, last.column) + 1)}
-        | (dict.fromkeys("NOPQRS", WIDTH) if lesson.step.classifies else {}),
+        | (dict.fromkeys("NOPQRS", _wide(lesson)) if lesson.step.classifies else {}),
         cells=tuple(draft.cells),
         heights=draft.heights,
         merged=tuple(draft.merged),
@@ -133,6 +133,15 @@ _BEYOND = 1e300
 _MAP = Block.parse("N14:S33")
 
 
+_WIDEST = 30
+
+
+def _wide(lesson: Lesson) -> float:
+    """Return how wide the columns are in which the classes' names stand."""
+    longest = max((len(f" told {each} ") for each in lesson.data.classes), default=0)
+    return max(WIDTH, min(longest, _WIDEST))
+
+
 def _asked() -> Input:
     text = "Rows whose y_pred is above it are told to be 1."
     return Input(Block.cell(THRESHOLD), Accepts.SHARE, "Threshold", text)
@@ -153,11 +162,14 @@ def _put_classes(draft: Draft, section: Section) -> None:
     draft.put(THRESHOLD.moved(right=-1), "threshold", Look.LABEL)
     draft.put(THRESHOLD, _USUAL_THRESHOLD, Look.INPUT, "0.00")
     told = step(score - _bound(section))
-    for right, header in enumerate(("", "told 0", "told 1", "rows")):
+    # A column of 0 and 1 is named after the class that is 1, so the classes speak for themselves.
+    whose = "" if section.lesson.data.classes else f"{section.data_label('y')} "
+    zero, one = section.lesson.data.classes or ("0", "1")
+    for right, header in enumerate(("", f"told {zero}", f"told {one}", "rows")):
         draft.put(first.moved(right=right), header, Look.HEADER)
-    for down, (name, of_class) in enumerate((("0", 1 - used.y), ("1", used.y)), start=1):
+    for down, (name, of_class) in enumerate(((zero, 1 - used.y), (one, used.y)), start=1):
         place = first.moved(down=down)
-        draft.put(place, f"{section.data_label('y')} is {name}", Look.LABEL)
+        draft.put(place, f"{whose}is {name}", Look.LABEL)
         counted = (of_class * (1 - told), of_class * told, of_class)
         for right, each in enumerate(counted, start=1):
             look = Look.KEY_RESULT if right == down else Look.RESULT
@@ -198,7 +210,8 @@ def _put_map(draft: Draft, section: Section) -> Block:
     """Put the rows of both classes over the first input, and the boundary's points."""
     used, model, first = section.used, section.lesson.model, _map_first(section)
     one = section.data_label(model.inputs[0])
-    headers = (one, "is 0", "is 1", one, "boundary")
+    classes = section.lesson.data.classes or ("0", "1")
+    headers = (one, *(f"is {each}" for each in classes), one, "boundary")
     for right, header in enumerate(headers):
         draft.put(first.moved(down=-1, right=right), header, Look.HEADER)
     rows, nothing = min(section.lesson.n_rows, MOST_DOTS), not_available()
@@ -327,7 +340,7 @@ def _put_curves(draft: Draft, section: Section, curves: Sequence[_Curve]) -> Blo
             draft.show(place.moved(right=right), height, Look.RESULT, section.formats.prediction)
         if lesson.step.classifies:
             line = cell(THRESHOLD, _USUAL_THRESHOLD, fixed=True, sheet=TITLE)
-            draft.show(place.moved(right=1 + len(curves)), line + 0 * x, Look.RESULT)
+            draft.show(place.moved(right=1 + len(curves)), line + 0 * draft.at(place), Look.RESULT)
     return Block(first, first.moved(down=POINTS - 1, right=len(curves) + lesson.step.classifies))
 
 

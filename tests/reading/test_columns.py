@@ -162,6 +162,7 @@ def test_texts_of_two_values_become_0_and_1() -> None:
     other = from_frame(TOWNS, ["sex", "rooms"], "sold", categories={"sex": ["male", "female"]})
     assert other.named["sex_female"] == (0, 1, 1, 0, 0)
     assert other.y == (1, 0, 1, 0, 0)
+    assert (data.classes, other.classes) == ((), ("no", "yes"))
 
 
 def test_texts_of_more_values_have_a_column_each_but_for_the_first() -> None:

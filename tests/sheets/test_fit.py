@@ -5,8 +5,11 @@ from collections.abc import Mapping
 
 import pytest
 
+from sheetgd.errors import LessonError
 from sheetgd.lesson.lesson import Lesson
+from sheetgd.sheets.cells import Block
 from sheetgd.sheets.fit import PARTED
+from sheetgd.sheets.sheet import Page, Series
 from tests.support import engines
 from tests.support.built import expected_values, named, workbook
 from tests.support.built import page as page_of
@@ -35,6 +38,11 @@ def classes(y: tuple[int, ...] = PASSED, **settings: object) -> Lesson:
     usual = {"loss": "log-loss", "batch": "all", "gradient": "analytic", "learn": 0.8}
     usual |= {"x": HOURS, "epochs": 40, "capacity": 40, "y_name": "passed"}
     return lesson_of(**{**usual, "y": y, **settings})  # type: ignore[arg-type]
+
+
+def called(page: Page, series: Series) -> object:
+    (name,) = page.values_of(Block.parse(str(series.name)))
+    return name
 
 
 def counted(lesson: Lesson, threshold: float) -> list[list[int]]:
@@ -108,9 +116,39 @@ def test_the_chart_of_two_columns_has_the_boundary() -> None:
         up = data.values_of(series.values)
         expected = [v if y == which else "#N/A" for v, y in zip(long, PASSED, strict=True)]
         assert up == expected
+    assert [called(data, each) for each in (of_0, of_1)] == ["is 0", "is 1"]
     w1, w2, b = lesson.run().states[-1]
     points = zip(data.values_of(line.x), data.values_of(line.values), strict=True)
     drawn = [(x, v) for x, v in points if v != "#N/A"]
     assert len(drawn) > 5
     for x, v in drawn:
         assert w1 * float(str(x)) + w2 * float(str(v)) + b == pytest.approx(0.0, abs=1e-9)
+
+
+def test_classes_are_called_as_in_the_data() -> None:
+    """Also after a change, with rows held back, and where the names are given with the numbers."""
+    flowers = ["ruby" if each else "=iris" for each in PASSED]
+    frame = {"width": HOURS, "long": HOURS[::-1], "flower": flowers}
+    lesson = Lesson(frame, x=["width", "long"], y="flower", loss="log-loss", epochs=3)
+    assert (lesson.data.y_name, lesson.data.classes) == ("flower_ruby", ("=iris", "ruby"))
+    for each in (lesson, lesson.changed(epochs=4), lesson.changed(validation="every 3")):
+        fit = {str(cell.address): cell.value for cell in page_of(each, "Fit").cells}
+        told = ["told =iris", "told ruby", "is =iris", "is ruby"]
+        assert [fit[cell] for cell in ("O6", "P6", "N7", "N8")] == told
+        drawn = page_of(each, "Fit").charts[-1].series[:2]
+        data = page_of(each, "Fit data")
+        assert [called(data, series) for series in drawn] == ["is =iris", "is ruby"]
+    given = classes(classes=("failed", "passed"))
+    shown = {str(cell.address): cell.value for cell in page_of(given, "Fit").cells}
+    assert (shown["N7"], shown["P6"]) == ("is failed", "told passed")
+
+
+@pytest.mark.parametrize("names", [("a",), ("a", "a"), ("a", "b", "c"), "ab"])
+def test_classes_have_two_names(names: object) -> None:
+    with pytest.raises(LessonError, match=r"classes .* two different texts, the one for 0 first"):
+        classes(classes=names)
+
+
+def test_the_names_of_classes_have_a_length() -> None:
+    with pytest.raises(LessonError, match="class 1 has 10,000 characters"):
+        classes(classes=("a", "b" * 10_000))

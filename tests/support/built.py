@@ -98,7 +98,7 @@ def _plain(cell: Cell) -> Result:
 
 def text_of(lesson: Lesson) -> str:
     """All that a lesson is made of, as a text."""
-    return repr([getattr(lesson, each.name) for each in fields(lesson)])
+    return repr([getattr(lesson, each.name) for each in fields(lesson)] + [lesson.data.classes])
 
 
 def _kept(store: OrderedDict[str, T], lesson: Lesson, compute: Callable[[Lesson], T]) -> T:
