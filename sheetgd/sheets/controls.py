@@ -86,7 +86,9 @@ def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
     if not words:
         draft.text(f"B{row}:M{row}", hint, Look.NOTE)
     else:
-        told_here = joined(hint, *(joined("     ", each) for each in words))
+        first, *others = words
+        after = [part for each in others for part in ("     ", each)]
+        told_here = joined(f"{hint}     ", first, *after)
         draft.tell(Block.parse(f"B{row}:M{row}"), told_here, Look.REMARK)
         # A line more, for the numbers may get longer.
         _heighten(draft, row, f"{value_of(told_here)}\n", HINT_WIDTH)
