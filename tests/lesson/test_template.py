@@ -224,7 +224,8 @@ def test_commented_parts_of_the_new_template_work(tmp_path: Path) -> None:
 def test_names_of_lessons() -> None:
     assert shipped_names() == [
         "batches", "dosage", "houses", "neurons", "optimisers", "original", "outlier",
-        "overfitting", "parabola", "pass-fail", "quadratic", "two-descents", "valley", "xor",
+        "overfitting", "parabola", "pass-fail", "quadratic", "scaled",
+        "two-descents", "valley", "xor",
     ]  # fmt: skip
     with pytest.raises(LessonError, match="did you mean quadratic"):
         shipped_lesson("quadratc")
