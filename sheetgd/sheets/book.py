@@ -238,10 +238,11 @@ def _steps_and_rows(section: Section) -> Iterator[tuple[Page, str]]:
         if not section.by_epoch:
             yield steps_page(section), "every row of every epoch"
         yield hidden(_used_page(section)), "the rows of the data that are complete"
-    elif not section.by_epoch:
+        return
+    if not section.by_epoch:
         yield hidden(steps_page(section)), f"every row of every epoch of {section.label}"
-        if _has_rows(section):
-            yield hidden(_used_page(section)), f"the rows as {section.label} reads them"
+    if _has_rows(section):
+        yield hidden(_used_page(section)), f"the rows as {section.label} reads them"
 
 
 def _run(section: Section) -> tuple[Page, str]:

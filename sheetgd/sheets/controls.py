@@ -82,12 +82,16 @@ def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
         hint = f"Epochs and clicks follow the page {section.base.main}."
     hint += "     To the right stands the guess so far, below is the next pass."
     row = layout.control - 3
-    if how_long is None:
+    words = [each for each in (_in_data_units(section), how_long) if each is not None]
+    if not words:
         draft.text(f"B{row}:M{row}", hint, Look.NOTE)
     else:
-        draft.tell(Block.parse(f"B{row}:M{row}"), joined(f"{hint}     ", how_long), Look.REMARK)
+        first, *others = words
+        after = [part for each in others for part in ("     ", each)]
+        told_here = joined(f"{hint}     ", first, *after)
+        draft.tell(Block.parse(f"B{row}:M{row}"), told_here, Look.REMARK)
         # A line more, for the numbers may get longer.
-        _heighten(draft, row, f"{hint}     {how_long.value}\n", HINT_WIDTH)
+        _heighten(draft, row, f"{value_of(told_here)}\n", HINT_WIDTH)
     _put_chosen(draft, section)
     for name, value in section.settings.items():
         place = section.setting(name)
@@ -98,7 +102,6 @@ def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
         headers.append((ACTUAL_COLUMN, "actual" if section.mirrored else "best fit"))
     for column, header in headers:
         draft.put(Address(layout.control - 1, column), header, Look.HEADER)
-    _put_units(draft, section)
     for which in range(len(section.lesson.model.parameters)):
         _put_parameter(draft, section, which)
     _put_metric(draft, section)
@@ -106,11 +109,11 @@ def put_controls(draft: Draft, section: Section, how_long: Leaf | None) -> None:
     _put_kept(draft, section)
 
 
-def _put_units(draft: Draft, section: Section) -> None:
-    """Put the model with the present parameters in the data's own units, where it is scaled."""
+def _in_data_units(section: Section) -> Expression | None:
+    """Return the model with the present parameters in the data's own units, where it is scaled."""
     lesson, used = section.lesson, section.used
     if not lesson.arrays.scaling:
-        return
+        return None
     now = [section.named(f"now_{name}") for name in lesson.model.parameters]
     scalings = zip(*(used.scaling(name) for name in used.names), strict=True)
     found = in_data_units(lesson.model, now, *map(list, scalings))
@@ -134,8 +137,7 @@ def _put_units(draft: Draft, section: Section) -> None:
             ),
             "",
         )
-    row = section.layout.control - 3
-    draft.tell(Block.parse(f"B{row}:M{row}"), word, Look.REMARK)
+    return word
 
 
 _OF_UNITS: Final = 5

@@ -352,6 +352,60 @@ def xor_expected() -> list[float]:
     return [float(np.sqrt(2 / 4)), 0.5, 0.5]
 
 
+# Scaled inputs
+
+
+def with_scaled(lesson: Lesson) -> tuple[Predict, Slopes]:
+    """A line of the inputs less their mean, divided by their standard deviation over n."""
+    inputs, _ = rows_of(lesson)
+    middle, spread = inputs.mean(axis=0), inputs.std(axis=0)
+    return (
+        lambda x, p: line((x - middle) / spread, p),
+        lambda x, y, p: line_slopes((x - middle) / spread, y, p),
+    )
+
+
+@cache
+def scaled_runs(rate: float = 0.4) -> tuple[Descent, Descent]:
+    scaled, bare = pages("scaled").values()
+    return (
+        confirmed(scaled.changed(learning_rate=rate), *with_scaled(scaled), 25),
+        confirmed(bare, line, line_slopes, 25),
+    )
+
+
+def scaled_told() -> list[float]:
+    run, bare = scaled_runs()
+    x, _ = rows_of_line("scaled")
+    for one, two in pairwise(run.metric_values[:9]):
+        assert two == pytest.approx(one / 5, rel=1e-6)
+    at_once, _ = scaled_runs(0.5)
+    assert at_once.metric_values[1] == pytest.approx(0, abs=1e-10)
+    assert largest_rates()[1] < 2 * bare.lesson.training.learning_rate
+    m, b = run.states[25]
+    own = [m / x.std(), b - m * x.mean() / x.std()]
+    assert own == pytest.approx([2, 30], abs=1e-9)
+    table = [
+        [epoch, run.metric_values[epoch], bare.metric_values[epoch]] for epoch in (0, 1, 2, 5, 10)
+    ]
+    return [10, *(each for row in table for each in row), m, b, x.mean(), x.std(), *own, 0.4, 0.5]
+
+
+def largest_rates() -> tuple[float, float]:
+    """Two over the largest eigenvalue of the second derivatives, of the scaled x and of x."""
+    x, _ = rows_of_line("scaled")
+    found = []
+    for column in ((x - x.mean()) / x.std(), x):
+        columns = np.c_[column, np.ones(len(x))]
+        found.append(2 / float(np.linalg.eigvalsh(2 / len(x) * columns.T @ columns)[-1]))
+    return found[0], found[1]
+
+
+def scaled_expected() -> list[float]:
+    x, y = rows_of_line("scaled")
+    return [0.8 * float(y.mean()), 2 * float(x.std()), float(y.mean())]
+
+
 # Houses
 
 
@@ -364,7 +418,10 @@ def piece(x: Array) -> Array:
 def house_runs() -> Mapping[str, Descent]:
     found = {}
     for title, lesson in pages("houses").items():
-        predict, slopes = line, line_slopes
+        predict: Predict = line
+        slopes: Slopes = line_slopes
+        if title == "Standardised":
+            predict, slopes = with_scaled(lesson)
         if title == "Other units":
             predict = lambda x, p: line(piece(x), p)  # noqa: E731  as short as the line itself
             slopes = lambda x, y, p: line_slopes(piece(x), y, p)  # noqa: E731
@@ -388,8 +445,11 @@ def house_curvatures() -> Array:
 
 
 def houses_told() -> list[float]:
-    crawling, diverging, other = house_runs().values()
-    assert list(house_runs()) == ["As they are", "A little too large", "Other units"]
+    crawling, diverging, other, alike = house_runs().values()
+    assert list(house_runs()) == [
+        "As they are", "A little too large", "Other units", "Standardised"
+    ]  # fmt: skip
+    assert alike.metric_values[20] == pytest.approx(best_house_line()[1], rel=1e-3)
     best, least = best_house_line()
     flat, _, steep = house_curvatures()
     rates = [run.lesson.training.learning_rate for run in (crawling, diverging, other)]
@@ -409,7 +469,8 @@ def houses_told() -> list[float]:
     ends = [run.metric_values[60] for run in (crawling, other)]
     asked = [0, *first[:2], first[0] / first[1], *(rows_of(crawling.lesson)[0][0])]
     told = [60, m, w2, b, *best, ends[0], least, rates[1], rates[0], border]
-    return [*asked, *told, 60, ends[1], ends[0], rates[2], rates[2] / rates[0]]
+    ended = [60, ends[1], ends[0], rates[2], rates[2] / rates[0]]
+    return [*asked, *told, *ended, 10, alike.metric_values[10]]
 
 
 def houses_expected() -> list[float]:
@@ -620,6 +681,35 @@ def pass_fail_expected() -> list[float]:
     return [float(np.log(2)), 0.5 * float(np.mean((y - 0.5) * x)), 0.5 * float(np.mean(y - 0.5))]
 
 
+# The loop in PyTorch
+
+
+def gathered(epochs: int) -> list[tuple[float, float, float, float]]:
+    """The original's m and b after each row, and what gathers where gradients are not reset."""
+    x, y = rows_of_line("original")
+    m, b, by_m, by_b = 1.0, 1.0, 0.0, 0.0
+    found = []
+    for _ in range(epochs):
+        for each, goal in zip(x, y, strict=True):
+            miss = m * each + b - goal
+            by_m, by_b = by_m + 2 * miss * each, by_b + 2 * miss
+            m, b = m - 0.0001 * by_m, b - 0.0001 * by_b
+            found.append((m, b, by_m, by_b))
+    return found
+
+
+def torch_told() -> list[float]:
+    lesson = shipped_lesson("original").changed(gradient="analytic", metric="rmse")
+    m, b = confirmed(lesson, line, line_slopes, 5).states[5]
+    (_, _, first, _), (_, _, second, _) = gathered(1)[:2]
+    x, y = rows_of_line("original")
+    one, *_ = gathered(1)
+    alone = 2 * (one[0] * x[1] + one[1] - y[1]) * x[1]
+    assert second == pytest.approx(first + alone)
+    ends = gathered(5)[-1]
+    return [m, b, first, alone, second, 5, ends[0], ends[1]]
+
+
 SECTIONS: Mapping[str, Numbers] = {
     "One row, five, or all": batches_told,
     "Two neurons": neurons_told,
@@ -629,6 +719,8 @@ SECTIONS: Mapping[str, Numbers] = {
     "Too good to be true": overfitting_told,
     "One point far out": outlier_told,
     "Pass or fail": pass_fail_told,
+    "A few epochs": scaled_told,
+    "The same loop in PyTorch": torch_told,
 }
 """The numbers of the sections of docs/student.md on lessons of their own."""
 
@@ -639,6 +731,7 @@ EXPECTED: Mapping[str, Numbers] = {
     "outlier": outlier_expected,
     "overfitting": overfitting_expected,
     "pass-fail": pass_fail_expected,
+    "scaled": scaled_expected,
     "valley": valley_expected,
     "xor": xor_expected,
 }
@@ -663,6 +756,9 @@ TEXTS: Mapping[tuple[str, str], Numbers] = {
     ("pass-fail", "intro"): lambda: [1, 0, 0, 1],
     ("pass-fail", "prediction"): lambda: [0, 1, 0],
     ("pass-fail", "error"): lambda: [1, 0, 1],
+    # The line of the original, and the rates of the text on steps.
+    ("scaled", "intro"): lambda: [30, 0],
+    ("scaled", "descent"): lambda: [0, 1, 0.4, 0.5],
     ("valley", "intro"): lambda: [round(level_ground(1))],
     # The rule: 1 where one is up, a sum of 0 or 2, w1 and w2 and twice b.
     ("xor", "intro"): lambda: [1],
