@@ -391,20 +391,20 @@ def chosen_rate(lesson: Lesson) -> tuple[float, Auto]:
         return rate_at(bottom), Auto.SMALLEST
     quick = quickest_rate(lesson)
     if quick is not None:
-        quick = _three_digits(quick)
+        quick = _two_digits(quick)
         end = search.end_at(quick)
         if end <= search.end(best) * (1 + ROUNDING) or (lesson.arrays.scaling and end < math.inf):
             return quick, Auto.CHOSEN
     return rate_at(best), Auto.CHOSEN
 
 
-def _three_digits(rate: float) -> float:
-    """Round a rate down to three digits: above the quickest one it may not be stable.
+def _two_digits(rate: float) -> float:
+    """Round a rate down to two digits: above the quickest one it may not be stable.
 
-    >>> _three_digits(0.0012389), _three_digits(0.5)
-    (0.00123, 0.5)
+    >>> _two_digits(0.0012389), _two_digits(0.5)
+    (0.0012, 0.5)
     """
-    power = 2 - math.floor(math.log10(rate) + ROUNDING)
+    power = 1 - math.floor(math.log10(rate) + ROUNDING)
     return float(f"{math.floor(rate * 10.0**power * (1 + ROUNDING))}e{-power}")
 
 

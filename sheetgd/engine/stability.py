@@ -112,7 +112,7 @@ def quickest_rate(lesson: Lesson) -> float | None:
         None where the epoch's map is not known, and for momentum or several batches.
 
     >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), scale="standard", batch="all", lr=1)
-    >>> quickest_rate(lesson)
+    >>> round(quickest_rate(lesson), 9)
     0.5
     """
     found = _map_of(lesson)

@@ -99,7 +99,7 @@ def lengths_of_epoch(step: Step, rows: int) -> tuple[int, int]:
         Those of the longest sum over all rows, and of a note that looks at all derivatives.
 
     >>> lengths_of_epoch(Step(gradient="analytic"), 20), lengths_of_epoch(Step(), 20)
-    ((129, 1013), (238, 1234))
+    ((135, 1051), (236, 1272))
     """
     far = Formula.cell(_FAR, fixed_column=True)
     cells: dict[str, Expression] = dict.fromkeys(step.model.parameters, cell(far))

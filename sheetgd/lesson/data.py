@@ -161,6 +161,10 @@ _TAKEN = {
 """What an input column cannot be called in a formula."""
 
 
+MOST_INPUTS = 50
+"""The most input columns of a lesson."""
+
+
 def input_columns(
     x: Any,  # noqa: ANN401  of any type
     names: object = None,
@@ -197,15 +201,17 @@ def input_columns(
         return (Column(str(names or X), as_numbers("x", x)),)
     if not columns:
         raise LessonError("x has no columns: give one or more, each with a name", "x")
+    if len(columns) > MOST_INPUTS:
+        raise LessonError(
+            f"x has {len(columns)} columns: at most {MOST_INPUTS} are accepted, as a sheet has a "
+            "parameter, a derivative and a step for each; choose among them",
+            "x",
+        )
     found = tuple(Column(str(name), as_numbers(str(name), values)) for name, values in columns)
     twice = [name for name, count in Counter(each.name for each in found).items() if count > 1]
     if twice:
         raise LessonError(f"x has two columns that are called {twice[0]!r}: rename one", "x")
     return found
-
-
-MOST_INPUTS = 50
-"""The most input columns of a lesson."""
 
 
 def symbols_of(names: Sequence[str]) -> tuple[str, ...]:

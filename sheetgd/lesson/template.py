@@ -382,7 +382,8 @@ def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) ->
 
 def _columns_of_model(content: Mapping[str, Any]) -> str:
     """Write the columns of the part [model] as the model's text."""
-    columns = TEXTS_BY_NAME.validated(content["model"])
+    columns = content["model"]
+    check_part("model", columns, dict.fromkeys(columns, TEXT))
     if "model" in content.get("method", {}):
         raise LessonError("there is a [model], and model in [method]: leave out one of the two")
     check_there("model", columns, [Y_PRED])

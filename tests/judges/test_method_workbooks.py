@@ -186,6 +186,9 @@ LESSONS: dict[str, Lesson] = {
     "scaled by the sample": BASE.changed(
         x={"u": X, "v": V}, scale="sample", reconstructed={2, 3}, gradient="central"
     ),
+    "scaled and held back": BASE.changed(
+        x={"u": X, "v": V}, scale="standard", validation="every 3", batch="all", min_delta=0.01
+    ),
     "scaled and shuffled": BASE.changed(
         x={"u": X, "v": V}, scale="minmax", shuffle=3, batch=2, optimizer="momentum"
     ),
@@ -300,17 +303,18 @@ def typed_as(
     for (row, name), value in points.items():
         columns[name][row] = value
     if lesson.held_out is not None:
-        # Of one input: what is typed for steps, and beside it one of the rows held back.
-        taken = set(zip(lesson.data.x, lesson.data.y, strict=True))
-        pairs = list(zip(lesson.whole.x, lesson.whole.y, strict=True))
-        rows = [row for row, pair in enumerate(pairs) if pair in taken]
-        first = next(row for row, pair in enumerate(pairs) if pair not in taken)
-        typed_in = {name: dict(zip(rows, columns[name], strict=True)) for name in ("x", "y")}
+        # What is typed for steps, and beside it one of the rows held back.
+        taken = set(zip(*lesson.columns.values(), strict=True))
+        whole = (*(each.values for each in lesson.whole.inputs), lesson.whole.y)
+        every = list(zip(*whole, strict=True))
+        rows = [row for row, values in enumerate(every) if values in taken]
+        first = next(row for row, values in enumerate(every) if values not in taken)
+        typed_in = {name: dict(zip(rows, values, strict=True)) for name, values in columns.items()}
         typed_in["y"][first] = 0.5
-        places["Validation", "C14"] = 0.5
+        places["Validation", str(Address(14, 1 + len(columns)))] = 0.5
         columns = {
-            name: [typed_in[name].get(row, pair[at]) for row, pair in enumerate(pairs)]
-            for at, name in enumerate(("x", "y"))
+            name: [typed_in[name].get(row, values[at]) for row, values in enumerate(every)]
+            for at, name in enumerate(columns)
         }
     y = columns.pop("y")
     settings |= {

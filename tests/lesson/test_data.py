@@ -53,6 +53,7 @@ def test_an_array_without_names_has_numbered_ones() -> None:
         ({}, "x has no columns"),
         ({"area": [1, 2], "rooms": [1]}, "rooms has 1 values and y has 2: each row needs all"),
         ({"area": [1, 2], "rooms": [1, None]}, "rooms: value 2 is missing"),
+        ({f"c{each}": [1, 2] for each in range(51)}, "x has 51 columns: at most 50 are accepted"),
         (pd.DataFrame([[1, 2], [3, 4]], columns=["a", "a"]), "two columns that are called 'a'"),
     ],
 )

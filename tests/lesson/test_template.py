@@ -354,3 +354,43 @@ def test_a_start_in_a_template_takes_the_place_of_a_seed_above_it(tmp_path: Path
     path.write_text(f"[training]\nseed = 4\nstart = {{ m = 1, b = 2 }}\n{data}")
     with pytest.raises(LessonError, match="leave out one of the two"):
         read_template(path)
+
+
+COLUMNS = '[data]\ny = [3, 4, 9]\n[data.x]\n"floor area" = [1, 2, 3]\nrooms = [2, 1, 5]\n'
+
+
+def test_several_columns_in_a_template_and_in_its_file(tmp_path: Path) -> None:
+    lesson = read(tmp_path, COLUMNS)
+    assert lesson.data.named == {"floor area": (1, 2, 3), "rooms": (2, 1, 5)}
+    assert lesson.model.inputs == ("floor_area", "rooms")
+    (tmp_path / "d.csv").write_text("a,b,kind,y\n1,2,u,3\n2,1,v,4\n3,5,u,9\n", encoding="utf-8")
+    part = '[data]\ncsv = "d.csv"\nx = ["a", "kind"]\ny = "y"\ncategories = { kind = ["v", "u"] }\n'
+    lesson = read(tmp_path, part)
+    assert lesson.data.named == {"a": (1, 2, 3), "kind_u": (1, 0, 1)}
+    assert lesson.notes == ("kind_u is 1 where kind is u, else 0",)
+
+
+def test_a_model_of_columns_in_a_part_of_its_own(tmp_path: Path) -> None:
+    columns = '[model]\nh = "max(0, a*rooms + b*floor_area)"\ny_pred = "w*h + c"\n'
+    lesson = read(tmp_path, columns + COLUMNS)
+    assert list(lesson.model.columns) == ["h", "y_pred"]
+    assert lesson.model.parameters == ("a", "b", "w", "c")
+    # Columns that start alike would stay alike.
+    assert lesson.training.seed == 0
+    assert len(set(lesson.training.start)) == 4
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ('[model]\nh = "a*x"\n', "model has no y_pred|needs y_pred|y_pred"),
+        ('[model]\ny_pred = "w*h"\nh = "a*x"\n', r"\[model\] ends with h: put y_pred last"),
+        (
+            '[method]\nmodel = "line"\n[model]\ny_pred = "a*x"\n',
+            r"there is a \[model\], and model in \[method\]: leave out one of the two",
+        ),
+        ("[model]\ny_pred = 3\n", "model"),
+    ],
+)
+def test_a_part_that_is_no_model(tmp_path: Path, part: str, told: str) -> None:
+    assert re.search(told, refusal(tmp_path, part + DATA))
