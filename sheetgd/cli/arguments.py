@@ -16,7 +16,7 @@ from sheetgd.engine.sweep import rates_of
 from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
 from sheetgd.lesson.changes import hyperparameters_left
 from sheetgd.lesson.checks import check_uses_x
-from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, SHEET_NAMES, Setting
+from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, SHEET_NAMES, Setting, marks_column
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import (
     TEMPLATE_SUFFIX,
@@ -214,13 +214,14 @@ def check_together(options: argparse.Namespace) -> None:
 def lesson_of(options: argparse.Namespace) -> Lesson:
     """Return the lesson that the options ask for."""
     about_data = {name: getattr(options, name) for name in _ABOUT_DATA}
-    data = None
+    data, marks = None, marks_column(options.validation)
     if options.data is not None:
         x = about_data.pop("x")
         names = x[0] if x is not None and len(x) == 1 else x
         categories = dict(about_data.pop("categories") or ())
         header = not options.no_header
-        data = read_data(options.data, names, **about_data, header=header, categories=categories)
+        about_data |= {"header": header, "categories": categories, "validation": marks}
+        data = read_data(options.data, names, **about_data)
     elif options.no_header or any(each is not None for each in about_data.values()):
         raise LessonError(
             "--x, --y, --categories, --sheet, --range, --delimiter, --decimal and --no-header tell "
@@ -229,6 +230,8 @@ def lesson_of(options: argparse.Namespace) -> Lesson:
     names = [*SETTINGS, "rates", "rate_epochs"]
     given = {name: getattr(options, name, None) for name in names}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if data is not None and data.marks:
+        del changes["validation"]
     for name in _BY_NAME.intersection(changes):
         changes[name] = dict(changes[name])
     if "rates" in changes:

@@ -123,8 +123,9 @@ def parted(
     else:
         held = set(next(orders(rows, seed))[: math.ceil(validation * rows)])
     if not 0 < len(held) < rows:
+        asked = "" if isinstance(validation, tuple) else f" {shown(validation)}"
         raise LessonError(
-            f"validation {shown(validation)} holds back {len(held)} of {counted(rows, 'row')}: it "
+            f"validation{asked} holds back {len(held)} of {counted(rows, 'row')}: it "
             "takes one at least, and leaves one at least for steps",
             "validation",
         )
@@ -239,7 +240,7 @@ def data_settings(data: Data) -> dict[str, Any]:
     found = {name: getattr(data, name) for name in ("x", "y", *OF_DATA)}
     if data.further:
         found["x"] = data.named
-    return found
+    return {**found, "validation": data.marks} if data.marks else found
 
 
 def given_numbers(
@@ -259,12 +260,14 @@ def columns_of(
     x: Inputs | str | Sequence[str] | None,
     y: Numbers | str | None,
     categories: Categories,
+    marks: str | None,
 ) -> Data:
-    """Return the columns of the data that are named."""
+    """Return the columns of the data that are named; `marks` is that of the rows held back."""
     if isinstance(data, Data):
-        if x is not None or y is not None or categories:
+        if x is not None or y is not None or categories or marks is not None:
             raise LessonError(
-                "these data have their columns already: leave x, y and categories out"
+                "these data have their columns already: leave x, y, categories and the column of "
+                "validation out; read_data takes them"
             )
         return data
     several = isinstance(x, list | tuple) and all(isinstance(each, str) for each in x)
@@ -272,7 +275,9 @@ def columns_of(
         raise LessonError("x holds numbers, but there are data: give names of its columns")
     if not (y is None or isinstance(y, str)):
         raise LessonError("y holds numbers, but there are data: give a column's name")
-    return from_frame(data, cast("Sequence[str] | None", x), y, categories=categories)
+    return from_frame(
+        data, cast("Sequence[str] | None", x), y, categories=categories, validation=marks
+    )
 
 
 TEXT_OR_TEXTS = Kind(

@@ -69,10 +69,25 @@ def _validation(value: Any) -> float | str | tuple[bool, ...]:  # noqa: ANN401  
     return share
 
 
+def marks_column(value: object) -> str | None:
+    """Return the name of the column that marks the rows, where the validation is one.
+
+    >>> marks_column("held back"), marks_column("0.25"), marks_column("every 4")
+    ('held back', None, None)
+    """
+    if not isinstance(value, str) or value.partition(" ")[0] == EVERY:
+        return None
+    try:
+        float(value)
+    except ValueError:
+        return value
+    return None
+
+
 EVERY, _MARKS = "every", {0: False, 1: True}
 VALIDATION: Final = Kind(
-    called=f'a share above 0 and below 1, "{EVERY} 4" with a whole number, 2 or more, or a mark '
-    "for each row, 1 where it is held back",
+    called=f'a share above 0 and below 1, "{EVERY} 4" with a whole number, 2 or more, a mark for '
+    "each row, 1 where it is held back, or in a table of data the name of a column of such marks",
     validated=_validation,
     schema={"anyOf": [NUMBER.schema, TEXT.schema, NUMBERS.schema]},
 )
@@ -273,7 +288,8 @@ class Training:
         min_delta: stop when the metric held has not improved by more than this; None never.
         patience: for so many epochs in a row.
         validation: which rows are held back from steps and only measured: a share of them, drawn by
-            validation_seed, ``"every 4"``, or a column with 1 for each of them; None is none.
+            validation_seed, ``"every 4"``, or a column, by its name or its numbers, with 1 for each
+            of them; None is none.
         validation_seed: the seed of that draw.
         restore_best: end with the parameters of the epoch whose validation metric is lowest;
             without validation, whose metric is.
@@ -364,7 +380,8 @@ class Training:
     validation: float | str | tuple[bool, ...] | None = _setting(
         maybe(VALIDATION),
         default=None,
-        help='rows held back to measure by: a share such as 0.25, or "every 4"',
+        help='rows held back to measure by: a share such as 0.25, "every 4", or the name of a '
+        "column of the data, 1 where they are",
         metavar="SHARE",
     )
     validation_seed: int = _setting(

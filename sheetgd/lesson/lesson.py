@@ -61,6 +61,7 @@ from sheetgd.lesson.fields import (
     Numbers,
     Training,
     by_name,
+    marks_column,
 )
 from sheetgd.lesson.values import (
     ALL_ROWS,
@@ -140,9 +141,13 @@ class Lesson:
         **settings: Unpack[Settings],
     ) -> None:
         """Take the columns from the data, choose what is to be chosen, and check everything."""
-        table = None if data is None else columns_of(data, x, y, categories)
+        own = by_name(settings)
+        marks = None if data is None else marks_column(own.get("validation"))
+        if marks is not None:
+            del own["validation"]
+        table = None if data is None else columns_of(data, x, y, categories, marks)
         rows = given_numbers(x, y) if table is None else data_settings(table)
-        given = {**dict.fromkeys(CHOOSABLE, AUTO), **rows, **by_name(settings)}
+        given = {**dict.fromkeys(CHOOSABLE, AUTO), **rows, **own}
         found = Lesson.of(given).with_chosen()
         for record in fields(Lesson):
             object.__setattr__(self, record.name, getattr(found, record.name))

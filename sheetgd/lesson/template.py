@@ -29,6 +29,7 @@ from sheetgd.lesson.fields import (
     CHOOSABLE,
     SETTINGS,
     TABLES,
+    marks_column,
 )
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import (
@@ -347,13 +348,16 @@ def _check_keys(path: Path, text: str) -> None:
 def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) -> Lesson:
     check_part("", content, PARTS)
     settings: dict[str, Any] = dict.fromkeys(CHOOSABLE, AUTO)
+    rows = _data(path, content) if data is None else data_settings(data)
     for table in TABLES:
-        part = content.get(table, {})
+        part = dict(content.get(table, {}))
+        if "validation" in rows:
+            part.pop("validation", None)
         check_part(table, part, settings_of_part(table))
         settings |= part
     if "model" in content:
         settings["model"] = _columns_of_model(content)
-    settings |= _data(path, content) if data is None else data_settings(data)
+    settings |= rows
     columns = input_columns(settings["x"], settings.get("x_name"))
     model = model_of(settings.get("model", LINE.name), symbols_of([each.name for each in columns]))
     settings["texts"] = _texts(content, usual_texts())
@@ -489,7 +493,7 @@ def _data(path: Traversable, content: Mapping[str, Any]) -> dict[str, Any]:
         raise LessonError("there is no [data]: give x and y there, or csv, the name of a file")
     data = content["data"]
     if "csv" in data:
-        return _data_from_file(path, data)
+        return _data_from_file(path, data, content.get("training", {}).get("validation"))
     check_part("data", data, DATA)
     check_there("data", data, ["x", "y"])
     names = {key: data[key] for key in ("x_name", "y_name", "classes") if key in data}
@@ -501,13 +505,16 @@ def _data(path: Traversable, content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _data_from_file(path: Traversable, content: Mapping[str, Any]) -> dict[str, Any]:
+def _data_from_file(
+    path: Traversable, content: Mapping[str, Any], validation: object
+) -> dict[str, Any]:
     check_part("data", content, DATA_FILE)
     file = Path(str(path)).parent / content["csv"]
     keys = ("delimiter", "decimal", "header", "categories")
     options = {key: content[key] for key in keys if key in content}
     try:
-        data = read_csv(file, content.get("x"), content.get("y"), **options)
+        columns = (content.get("x"), content.get("y"))
+        data = read_csv(file, *columns, **options, validation=marks_column(validation))
     except SheetgdError as error:
         raise LessonError(f"data.csv: {error}") from None
     rebuilt = _rows(content.get("reconstructed", False), len(data.x))

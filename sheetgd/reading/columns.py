@@ -1,8 +1,8 @@
 """Columns of numbers out of tables of any kind: which ones, and what is no number in them."""
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from numbers import Real
 from typing import Final, Protocol, cast
@@ -69,6 +69,7 @@ class Data:
         further: the inputs after the first.
         notes: what is to be said of columns that were no numbers.
         classes: what y is where it is 0 and where it is 1, if these were texts.
+        marks: which rows are held back for validation, if a column marks them.
     """
 
     x: tuple[float, ...]
@@ -80,6 +81,7 @@ class Data:
     further: tuple[Column, ...] = ()
     notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
     classes: tuple[str, ...] = field(default=(), repr=False)
+    marks: tuple[bool, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def inputs(self) -> tuple[Column, ...]:
@@ -111,6 +113,7 @@ class Table:
         place: gives the beginning of a message about a cell by its row (counted from 0) and
             its column's place: such as ``line 3, column 'y':``; what it holds follows.
         choice: what columns are chosen with.
+        marks: the column that marks the rows that are held back for validation.
     """
 
     source: str
@@ -118,6 +121,7 @@ class Table:
     column: Callable[[int], Sequence[object]]
     place: Callable[[int, int], str]
     choice: str = "x=... and y=..."
+    marks: str | None = None
 
 
 class Frame(Protocol):
@@ -148,6 +152,7 @@ def from_frame(
     y: Hashable = None,
     *,
     categories: Categories = EMPTY_CATEGORIES,
+    validation: str | None = None,
     name: str = "the DataFrame",
 ) -> Data:
     """Take columns of a pandas DataFrame, or of a mapping from names to numbers, as `Data`.
@@ -158,6 +163,7 @@ def from_frame(
             as text.
         y: the same for y.
         categories: for columns of texts their values, the first of which is 0.
+        validation: the column that marks the rows that are held back, as `sheetgd.read_csv` says.
         name: what messages call the frame.
 
     Raises:
@@ -180,7 +186,7 @@ def from_frame(
         header=tuple(key for key, _ in columns),
         column=lambda place: columns[place][1],
         place=lambda row, place: f"row {row + 1}, column {columns[place][0]!r}:",
-        choice="x=... and y=...",
+        marks=validation,
     )
     # A tuple may be the name of a column.
     several = isinstance(x, list) or (isinstance(x, tuple) and str(x) not in table.header)
@@ -233,7 +239,7 @@ def chosen_places(table: Table, x: Names, y: str | None) -> Places:
         return (places[0],), places[1]
     inputs = tuple(_place(table, each) for each in several)
     if y is None:
-        left = [place for place, _ in enumerate(table.header) if place not in inputs]
+        left = [place for place in _free(table) if place not in inputs]
         named = [place for place in left if table.header[place] == "y"]
         if len(named or left) != 1:
             raise DataError(
@@ -268,7 +274,7 @@ def _two_places(table: Table, x: str | None, y: str | None) -> tuple[int, int]:
             if place not in places.values():
                 places[role] = place
     unnamed = [role for role in chosen if role not in places]
-    left = [place for place, _ in enumerate(table.header) if place not in places.values()]
+    left = [place for place in _free(table) if place not in places.values()]
     if unnamed and len(unnamed) != len(left):
         raise DataError(
             f"{table.source}: two columns are needed, x and y, and it has {_names(table)}: "
@@ -278,6 +284,20 @@ def _two_places(table: Table, x: str | None, y: str | None) -> tuple[int, int]:
     if places["x"] == places["y"]:
         raise DataError(f"{table.source}: x and y are one column; choose two with {table.choice}")
     return places["x"], places["y"]
+
+
+def _free(table: Table) -> list[int]:
+    """Return the places of columns that may be x or y without being named."""
+    marks = _marking(table)
+    return [place for place, _ in enumerate(table.header) if place != marks]
+
+
+def _marking(table: Table) -> int | None:
+    """Return the place of the column that marks the rows held back, if there is one."""
+    if table.marks is None:
+        return None
+    choice = 'validation=..., which also takes a share, such as 0.25, or "every 4"'
+    return _place(replace(table, choice=choice), table.marks)
 
 
 def _place(table: Table, name: str) -> int:
@@ -372,12 +392,32 @@ def numbers_of(
         further=tuple(further),
         notes=tuple(notes),
         classes=tuple(kinds[-1] or ()),
+        marks=tuple(_marks(table, _marking(table))),
     )
 
 
 _MOST_CATEGORIES: Final = 10
 _MISSING: Final = {"", "na", "n/a", "nan", "none", "null", "nat", "<na>", "?", "-"}
 _TRUE: Final = {"true", "yes"}
+_MARKS: Final = {
+    **dict.fromkeys(("1", "1.0", *_TRUE), True),
+    **dict.fromkeys(("0", "0.0", "false", "no"), False),
+}
+
+
+def _marks(table: Table, place: int | None) -> Iterator[bool]:
+    """Yield for each row whether it is marked, if there is a column for that."""
+    if place is None:
+        return
+    for row, cell in enumerate(table.column(place)):
+        text = cell.found if isinstance(cell, Unusable) else str(cell).strip()
+        if text.lower() not in _MARKS:
+            found = "nothing" if text.lower() in _MISSING else quoted(text)
+            raise DataError(
+                f"{table.source}: {table.place(row, place)} {found} marks no row: write 1, TRUE or "
+                "yes where it is held back for validation, and 0, FALSE or no where it is not"
+            )
+        yield _MARKS[text.lower()]
 
 
 def _values_of(cells: Sequence[object]) -> tuple[str, ...] | None:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from os import PathLike
@@ -54,6 +55,7 @@ def read_csv(
     decimal: str | None = None,
     header: bool = True,
     categories: Categories = EMPTY_CATEGORIES,
+    validation: str | None = None,
 ) -> Data:
     """Read columns of a CSV file.
 
@@ -71,6 +73,8 @@ def read_csv(
         categories: for columns of texts their values, the first of which is 0; without them, of
             two values the later is 1 (or TRUE, or yes), and of more each but the first has a
             column.
+        validation: the column that marks the rows that are held back: 1, TRUE or yes where they
+            are, else 0, FALSE or no.
 
     Returns:
         The columns, in the order of the file; blank lines are passed over.
@@ -88,6 +92,7 @@ def read_csv(
     text = _text(path)
     separator = separator or max(_DELIMITERS, key=partial(_agreement, path, text))
     table = _csv_table(path, _lines(path, text, separator), header=header)
+    table = replace(table, marks=validation)
     places = chosen_places(table, x, y)
     mark = decimal or ("." if separator == "," else _decimal(table, places))
     return numbers_of(table, places, partial(_text_number, decimal=mark), categories)
@@ -233,6 +238,7 @@ def read_data(
     sheet: str | None = None,
     block: str | None = None,
     categories: Categories = EMPTY_CATEGORIES,
+    validation: str | None = None,
 ) -> Data:
     """Read columns of a workbook (.xlsx or .xlsm) or, whatever it is called, a CSV file.
 
@@ -247,6 +253,7 @@ def read_data(
         sheet: of a workbook, the sheet's title; None takes the first.
         block: of a workbook, the range that is read, such as ``B2:C21``; None reads all.
         categories: as for `read_csv`.
+        validation: as for `read_csv`.
 
     Returns:
         The columns.
@@ -260,11 +267,11 @@ def read_data(
         _refuse(path, "a CSV file, and this is a workbook", delimiter=delimiter, decimal=decimal)
         from sheetgd.reading.workbook import read_xlsx  # noqa: PLC0415  CSV needs no openpyxl
 
-        return read_xlsx(path, x, y, sheet=sheet, block=block, header=header, categories=categories)
-    _refuse(path, f"a workbook ({' or '.join(WORKBOOK_SUFFIXES)})", sheet=sheet, block=block)
-    return read_csv(
-        path, x, y, delimiter=delimiter, decimal=decimal, header=header, categories=categories
-    )
+        read = partial(read_xlsx, sheet=sheet, block=block)
+    else:
+        _refuse(path, f"a workbook ({' or '.join(WORKBOOK_SUFFIXES)})", sheet=sheet, block=block)
+        read = partial(read_csv, delimiter=delimiter, decimal=decimal)
+    return read(path, x, y, header=header, categories=categories, validation=validation)
 
 
 def _refuse(path: Path, kind: str, **options: str | None) -> None:

@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
@@ -403,6 +403,7 @@ def read_xlsx(
     block: str | None = None,
     header: bool = True,
     categories: Categories = EMPTY_CATEGORIES,
+    validation: str | None = None,
 ) -> Data:
     """Read columns of a sheet.
 
@@ -416,6 +417,7 @@ def read_xlsx(
             Rows above the first and below the last cell in use do not count.
         header: whether the first row holds names; if not, columns are called 1, 2, ...
         categories: as `sheetgd.read_csv` takes them.
+        validation: likewise.
 
     Returns:
         The two columns, in the order of the sheet. Of a formula, the stored result counts.
@@ -442,7 +444,7 @@ def read_xlsx(
     other = f", or another sheet than {quoted(title)} with sheet=..." if len(titles) > 1 else ""
     content = SheetContent(cells, content.dates)
     table = _table(path, title, content, left, header=header, choice=f"x=... and y=...{other}")
-    return data_of(table, x, y, categories)
+    return data_of(replace(table, marks=validation), x, y, categories)
 
 
 def _table(

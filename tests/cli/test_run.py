@@ -13,8 +13,10 @@ import pytest
 import sheetgd
 from sheetgd.cli.main import main
 from sheetgd.engine.run import descend
+from sheetgd.errors import LessonError
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.template import shipped_lesson
+from sheetgd.lesson.template import read_template, shipped_lesson
+from sheetgd.reading.data_file import read_data
 from tests import plain, reference
 from tests.support.commands import printed, refused
 from tests.support.screens import in_terminal, needs_a_terminal, seen
@@ -418,6 +420,45 @@ def test_a_terminal_sees_table_chart_and_end_in_colour() -> None:
     assert " ".join(" ".join(lines[end:]).split()).endswith(
         f"; {lowest_said('forward', 0.002)}; diverging {FIT}"
     )
+
+
+def test_a_column_of_the_data_marks_the_rows_wherever_they_come_from(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A frame, a CSV file, a workbook, a template and the command line tell the same run."""
+    x, y = (1, 2, 3, 4, 5, 6, 7), (2, 1, 4, 3, 6, 5, 9)
+    marks = [0, 1, 0, 0, 1, 0, 0]
+    frame = pd.DataFrame({"x": x, "held": ["yes" if each else "no" for each in marks], "y": y})
+    frame.to_csv("d.csv", index=False)
+    frame.assign(held=frame.held == "yes").to_excel("d.xlsx", index=False)
+    chosen: Any = {"learning_rate": 0.02, "epochs": 4, "difference_step": 0.001}
+    expected = Lesson(x=x, y=y, validation=marks, **chosen).run()
+    lines = ["[training]", "validation = 'held'", "[data]", "csv = 'd.csv'"]
+    lines[2:2] = [f"{name} = {value}" for name, value in chosen.items()]
+    Path("t.toml").write_text("\n".join(lines))
+    read = read_data("d.csv", validation="held")
+    lessons = [
+        Lesson(frame, validation="held", **chosen),
+        Lesson(frame, x="x", y="y", validation="held", **chosen),
+        Lesson(read, **chosen),
+        read_template("t.toml"),
+        read_template("t.toml", read),
+    ]
+    for each in lessons:
+        assert each.run().validation_values == expected.validation_values
+        assert each.training.validation == tuple(map(bool, marks))
+    options = ["--lr", "0.02", "--epochs", "4", "--difference-step", "0.001", "--json", "-q"]
+    marked = "--validation held --data"
+    for which in (f"{marked} d.csv", f"{marked} d.xlsx", "t.toml", f"t.toml {marked} d.xlsx"):
+        assert main(["run", *which.split(), *options]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["validation"]["last"] == expected.validation_values[-1]
+    assert Lesson(read, validation=0.3, **chosen).training.validation == 0.3
+    with pytest.raises(LessonError, match="the column of validation out; read_data takes them"):
+        Lesson(read, validation="held", **chosen)
+    with pytest.raises(LessonError, match="or in a table of data the name of a column"):
+        Lesson(x=x, y=y, validation="held")
+    assert "the name of a column" in refused(capsys, "run", "--validation", "held")
 
 
 HOUSES = (

@@ -1,5 +1,7 @@
 """Columns of numbers out of tables and frames: which ones, and what is no number."""
 
+import math
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -203,3 +205,40 @@ def test_columns_that_cannot_be_numbers(
     }
     with pytest.raises(DataError, match=told):
         from_frame(table, x, y, categories=categories)
+
+
+MARKED: dict[str, list[object]] = {"x": [1, 2, 3], "held": [0, 1, 0], "y": [2, 4, 7]}
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [[0, 1, 0], [False, True, False], ["no", "Yes", "NO"], ["FALSE", " true", "0"], [0.0, 1.0, 0]],
+)
+def test_a_column_marks_rows(marks: list[object]) -> None:
+    """It is none of the inputs, however the others are chosen."""
+    for frame in (MARKED | {"held": marks}, MARKED | {"held": np.array(marks)}):
+        for chosen in ({}, {"x": "x"}, {"y": "y"}, {"x": ["x"]}):
+            data = from_frame(frame, **chosen, validation="held")
+            assert (data.marks, data.x, data.y) == ((False, True, False), (1, 2, 3), (2, 4, 7))
+    assert from_frame(MARKED, "x", "y").marks == ()
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"), [(2, "'2'"), ("train", "'train'"), (None, "nothing"), (math.nan, "nothing")]
+)
+def test_what_marks_no_row(cell: object, found: str) -> None:
+    expected = (
+        f"the DataFrame: row 2, column 'held': {found} marks no row: write 1, TRUE or yes where it "
+        "is held back for validation, and 0, FALSE or no where it is not"
+    )
+    with pytest.raises(DataError, match=f"^{re.escape(expected)}$"):
+        from_frame(MARKED | {"held": [0, cell, 1]}, validation="held")
+
+
+def test_a_column_of_marks_that_is_not_there() -> None:
+    expected = (
+        "the DataFrame: no column is named 'hold'; it has 'x', 'held', 'y': choose with "
+        'validation=..., which also takes a share, such as 0.25, or "every 4"; did you mean held?'
+    )
+    with pytest.raises(DataError, match=f"^{re.escape(expected)}"):
+        from_frame(MARKED, validation="hold")
