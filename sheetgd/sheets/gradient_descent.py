@@ -64,7 +64,8 @@ def put_data(draft: Draft, section: Section) -> None:
         draft.put(Address(layout.data - 1, column), section.data_label(header), Look.HEADER)
         for row in range(lesson.shown):
             place = Address(layout.data + row, column)
-            draft.show(place, section.used.cell(header, row), Look.RESULT)
+            shape = section.formats.columns.get(header, "General")
+            draft.show(place, section.used.cell(header, row), Look.RESULT, shape)
     _two_lines(draft, layout.data - 1, map(section.data_label, section.lesson.columns))
     if section.has_best:
         _put_best(draft, section)
@@ -98,9 +99,10 @@ def put_prediction(draft: Draft, section: Section) -> None:
     guess = [section.named(f"guess_{name}") for name in model.parameters]
     for row in range(lesson.shown):
         places = [first.moved(down=row, right=right) for right, _ in enumerate(model.inputs)]
-        for place in places:
+        for name, place in zip(model.inputs, places, strict=True):
             above = Address(layout.data + row, place.column)
-            draft.show(place, draft.at(above), Look.RESULT)
+            shape = section.formats.columns.get(name, "General")
+            draft.show(place, draft.at(above), Look.RESULT, shape)
         inputs = [draft.at(place) for place in places]
         missing = compared(inputs[0], "=", EMPTY)
         y_pred = when(missing, EMPTY, model.predict(inputs, guess))

@@ -122,7 +122,7 @@ def test_a_rate_that_needs_one_epoch_says_so() -> None:
 def test_rmsprop_is_there_when_the_text_says() -> None:
     lesson = shipped_lesson("optimisers")
     (variant,) = (each for each in lesson.display.variants if each.title == "RMSprop")
-    found = re.search(r"RMSprop is there after (\d+) epochs", said(ORIGINAL))
+    found = re.search(r"RMSprop takes (\d+) epochs", said(ORIGINAL))
     assert found is not None
     best, start = (2.0, 30.0), lesson.training.start
     run = descend(lesson.varied(variant), lesson.capacity)
