@@ -36,6 +36,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
 
 WHEN_CALLED = {
     ("sheetgd.lesson.lesson", "sheetgd.engine.automatic"),
+    ("sheetgd.lesson.lesson", "sheetgd.engine.doubts"),
     ("sheetgd.lesson.lesson", "sheetgd.engine.run"),
     ("sheetgd.lesson.lesson", "sheetgd.xlsx.write"),
 }

@@ -11,7 +11,7 @@ from typing import Any
 from sheetgd.descent.loss import LOSSES, Loss
 from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer
-from sheetgd.engine.automatic import doubts_of
+from sheetgd.engine.doubts import doubts_of
 from sheetgd.engine.sweep import rates_of
 from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
 from sheetgd.lesson.changes import hyperparameters_left

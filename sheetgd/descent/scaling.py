@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sheetgd.descent.model import Model
+from sheetgd.descent.model import LOGIT, Model
 from sheetgd.expression.derivative import derivative
 from sheetgd.expression.functions import (
     count,
@@ -138,7 +138,7 @@ def in_data_units(
     """Tell a model of scaled inputs in the units of the data: a slope for each, and a constant.
 
     Of w*(x - mean)/s + b they are w/s and b - w*mean/s; so of any model that is linear in its
-    inputs.
+    inputs, and of the logit of a model of classes.
 
     Args:
         model: the model.
@@ -154,17 +154,21 @@ def in_data_units(
     >>> in_data_units(LINE, [6.0, 5.0], [10.0], [2.0])
     ([3.0], -25.0)
     """
-    slopes = [derivative(model.expression, name) for name in model.inputs]
-    if any(not set(model.inputs).isdisjoint(slope.names) for slope in slopes):
+    whole = model.hidden.get(LOGIT, model.expression)
+    slopes = [derivative(whole, name) for name in model.inputs]
+    bent = any(not set(model.inputs).isdisjoint(slope.names) for slope in slopes)
+    if bent or not set(model.hidden).isdisjoint(whole.names):
         return None
-    names, values = model.parameters, list(parameters)
+    names = model.parameters
+    values: list[Any] = list(parameters)
     at_once = list(zip(slopes, centres, spreads, strict=True))
     units = [
         divided(evaluate(slope, names, values), when_equal(spread, 0, 1, spread))
         for slope, _, spread in at_once
     ]
-    nothing = [centre * 0 for centre in centres]
-    constant = model.predict(nothing, values)
+    nothing: list[Any] = [centre * 0 for centre in centres]
+    given: tuple[str, ...] = (*model.inputs, *model.parameters)
+    constant: Any = evaluate(whole, given, [*nothing, *values])
     for unit, centre in zip(units, centres, strict=True):
         constant = constant - unit * centre
     return units, constant

@@ -7,14 +7,12 @@ smaller the nudge, the more of the difference is lost to rounding.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from sheetgd.descent.model import CONSTANT, meant_otherwise
 from sheetgd.descent.scaling import NO_SCALE
-from sheetgd.descent.undetermined import MANY_FIT, undetermined, undetermined_told
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.rowwise import HELD_AT, Rowwise
 from sheetgd.engine.stability import epochs_needed, quickest_rate
@@ -389,6 +387,8 @@ def chosen_rate(lesson: Lesson) -> tuple[float, Auto]:
         best = best - 1 if best > bottom else None
     if best is None:
         return rate_at(bottom), Auto.SMALLEST
+    if lesson.step.loss_function.of_logit:
+        best = _modest(search, best)
     quick = quickest_rate(lesson)
     if quick is not None:
         quick = _two_digits(quick)
@@ -396,6 +396,20 @@ def chosen_rate(lesson: Lesson) -> tuple[float, Auto]:
         if end <= search.end(best) * (1 + ROUNDING) or (lesson.arrays.scaling and end < math.inf):
             return quick, Auto.CHOSEN
     return rate_at(best), Auto.CHOSEN
+
+
+_NEARLY_ALL: Final = 0.95
+
+
+def _modest(search: "_Search", best: int) -> int:
+    """Find the lowest of the places tried that comes nearly as far down as the best.
+
+    Where classes are parted without a mistake, larger parameters lower the loss for ever, and so
+    does every larger rate.
+    """
+    enough = search.start - _NEARLY_ALL * (search.start - search.end(best))
+    fitting = sorted(place for place, end in search.found.items() if end <= enough)
+    return next((place for place in fitting if search.holds(place)), best)
 
 
 def _two_digits(rate: float) -> float:
@@ -454,7 +468,7 @@ class _Search:
         steps = lesson.n_rows * (self._epochs + 1)
         self.costly = steps > _COSTLY
         self.start = float(_held(lesson, Rowwise(lesson, 1).log(1))[0])
-        self._found: dict[int, float] = {}
+        self.found: dict[int, float] = {}
         self.middle = _DECADE * math.floor(math.log10(rate_scale(lesson)))
 
     def begins_well(self, place: int) -> bool:
@@ -463,9 +477,9 @@ class _Search:
 
     def end(self, place: int) -> float:
         """Return the metric at the end, infinite where it rises above the start's on the way."""
-        if place not in self._found:
-            self._found[place] = lowered_to(self._at(place), self._epochs)
-        return self._found[place]
+        if place not in self.found:
+            self.found[place] = lowered_to(self._at(place), self._epochs)
+        return self.found[place]
 
     def holds(self, place: int) -> bool:
         """Tell whether the metric stays below the start's over the whole capacity."""
@@ -509,54 +523,6 @@ def rate_scale(lesson: Lesson) -> float:
 
 
 _SMALLEST_SCALE, _LARGEST_SCALE, _USUAL = 1e-280, 1e240, 1e-4
-
-
-def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
-    """Find what to warn of before a lesson is run or built.
-
-    Args:
-        lesson: the lesson.
-        columns: what all columns of the table are called that its data came from.
-
-    >>> list(doubts_of(Lesson.of({"x": (1, 2), "y": (3, 5), "model": "a*x - a*x + b"})))
-    ['the prediction of a*x - a*x + b does not change with a: leave that parameter out']
-    """
-    model = lesson.model
-    uses_x = not {*model.inputs}.isdisjoint(model.expression.names)
-    meant = list(meant_otherwise(model))
-    if not uses_x and model.name != CONSTANT and min(lesson.data.x) < max(lesson.data.x):
-        meant.append(
-            f"the model {model.name} does not use x, so its prediction is the same in every row: "
-            "write x where it should follow the data"
-        )
-    if uses_x:
-        meant += [
-            f"{name} is a column of the data, but in the model a parameter, which is learned: "
-            f"{_for_input(lesson, name)}"
-            for name in sorted(
-                {lesson.data.x_name, lesson.data.y_name, *columns}.intersection(model.parameters)
-            )
-            # Short ones are as likely meant as parameters: a table may have the columns a and b.
-            if len(name) > 1
-        ]
-    # The columns of a net can nearly always change together.
-    free = () if model.hidden else undetermined(model)
-    yield from meant or (undetermined_told(model, names) for names in free)
-    needed = len(model.parameters)
-    if lesson.n_rows < needed:
-        yield (
-            f"the data has {counted(lesson.n_rows, 'row')} and the model "
-            f"{counted(needed, 'parameter')}: {MANY_FIT}; give {counted(needed, 'row')} or more, "
-            "or take a model with fewer parameters"
-        )
-
-
-def _for_input(lesson: Lesson, name: str) -> str:
-    """Say how a column that a model names becomes an input."""
-    if not lesson.data.further:
-        return f"the one input is x; for several name all their columns, as in x=[..., {name!r}]"
-    every = ", ".join(map(repr, (*lesson.data.named, name)))
-    return f"to make it an input, name it with the others: x=[{every}]"
 
 
 LARGEST: Final = 1e150

@@ -151,10 +151,8 @@ class Lesson:
             object.__setattr__(self, record.name, getattr(found, record.name))
         columns = () if table is None else table.columns
         check_uses_x(self.model, self.data.x_name, self.data.y_name, columns)
-        from sheetgd.engine.automatic import (  # noqa: PLC0415  its room, when called
-            doubts_of,
-            nudge_advice,
-        )
+        from sheetgd.engine.automatic import nudge_advice  # noqa: PLC0415  its room, when called
+        from sheetgd.engine.doubts import doubts_of  # noqa: PLC0415  the same
 
         for doubt in doubts_of(self, columns):
             warn(doubt)

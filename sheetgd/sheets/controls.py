@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from sheetgd.descent.model import LOGIT
 from sheetgd.descent.scaling import in_data_units
 from sheetgd.descent.stationary_point import intercept
 from sheetgd.descent.step import given_columns
@@ -117,7 +118,7 @@ def _in_data_units(section: Section) -> Expression | None:
     now = [section.named(f"now_{name}") for name in lesson.model.parameters]
     scalings = zip(*(used.scaling(name) for name in used.names), strict=True)
     found = in_data_units(lesson.model, now, *map(list, scalings))
-    y = section.data_label("y")
+    y = LOGIT if LOGIT in lesson.model.hidden else section.data_label("y")
     word: Expression = joined(
         "The inputs are scaled: the parameters are those of the scaled columns."
     )

@@ -90,6 +90,22 @@ def test_a_model_that_is_not_linear_in_its_inputs_has_no_other_units() -> None:
     assert descend(HOUSES, 1).in_data_units is None
 
 
+def test_the_logit_of_classes_is_told_in_the_data_s_units() -> None:
+    lesson = HOUSES.changed(
+        y=(0, 1, 1, 0, 0, 1), loss="log-loss", scale="standard", start=(), learning_rate=0.5
+    )
+    run = descend(lesson, 20)
+    units = run.in_data_units
+    assert units is not None
+    for area, rooms, p in zip(
+        AREA, ROOMS, run.predict({"area": AREA, "rooms": ROOMS}), strict=True
+    ):
+        z = units["area"] * area + units["rooms"] * rooms + units["constant"]
+        assert 1 / (1 + math.exp(-z)) == pytest.approx(p, rel=1e-9)
+    net = lesson.changed(model="net 2 tanh", start=(), learning_rate=0.1)
+    assert descend(net, 1).in_data_units is None
+
+
 def test_one_scaled_column_reaches_the_best_line_within_two_epochs() -> None:
     original = shipped_lesson("original").changed(
         scale="standard", batch_size="all", gradient="analytic", learning_rate=AUTO

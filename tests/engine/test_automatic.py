@@ -396,3 +396,17 @@ def test_a_start_that_nothing_lowers_is_swept_at_rates_that_move() -> None:
     lesson = choose_for_data(lesson_of(**PERFECT, chosen=PENDING))
     assert min(rates_for(lesson)) > lesson.training.learning_rate
     assert rates_for(lesson)[4] == pytest.approx(rate_scale(lesson), rel=0.05)
+
+
+@pytest.mark.parametrize("model", ["line", "net 2 tanh"])
+def test_a_rate_for_classes_that_are_parted_is_modest(model: str) -> None:
+    """Larger rates lower the loss for ever; nearly as low is enough."""
+    lesson = Lesson(
+        x=(-4, -3, -2, -1, 1, 2, 3, 4), y=(0,) * 4 + (1,) * 4, model=model, loss="log-loss",
+        metric="log-loss", batch_size="all", gradient="analytic",
+    )  # fmt: skip
+    rate = lesson.training.learning_rate
+    start, end = (descend(lesson, each).metric_value for each in (0, lesson.capacity))
+    least = descend(lesson.changed(learning_rate=100 * rate), lesson.capacity).metric_value
+    assert rate < 100
+    assert start - end >= 0.9 * (start - least)

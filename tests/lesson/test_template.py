@@ -225,7 +225,7 @@ def test_names_of_lessons() -> None:
     assert shipped_names() == [
         "batches", "dosage", "houses", "neurons", "optimisers", "original", "outlier",
         "overfitting", "parabola", "pass-fail", "quadratic", "scaled",
-        "two-descents", "valley", "xor",
+        "species", "two-descents", "valley", "xor",
     ]  # fmt: skip
     with pytest.raises(LessonError, match="did you mean quadratic"):
         shipped_lesson("quadratc")

@@ -681,6 +681,62 @@ def pass_fail_expected() -> list[float]:
     return [float(np.log(2)), 0.5 * float(np.mean((y - 0.5) * x)), 0.5 * float(np.mean(y - 0.5))]
 
 
+# Two species
+
+
+def standardised(lesson: Lesson) -> Callable[[Array], Array]:
+    """What becomes of a row's inputs in a lesson: nothing, or their standard scores."""
+    inputs, _ = rows_of(lesson)
+    if lesson.method.scale == "none":
+        return lambda x: x
+    middle, spread = inputs.mean(axis=0), inputs.std(axis=0)
+    return lambda x: (x - middle) / spread
+
+
+def chances_of(read: Callable[[Array], Array]) -> tuple[Predict, Slopes]:
+    """The probabilities and their log loss's slopes, of inputs that are read so."""
+    return (lambda x, p: chance(read(x), p), lambda x, y, p: chance_slopes(read(x), y, p))
+
+
+@cache
+def species_runs() -> Mapping[str, tuple[Descent, list[float], list[int]]]:
+    """The runs of both pages, their log losses, and how many rows are told right."""
+    found = {}
+    for title, lesson in pages("species").items():
+        read, (inputs, ys) = standardised(lesson), rows_of(lesson)
+        run = confirmed(lesson.changed(metric="rmse"), *chances_of(read), 100)
+        losses, right = [], []
+        for state in run.states:
+            q = np.array([chance(read(x), np.array(state)) for x in inputs])
+            losses.append(float(-np.mean(ys * np.log(q) + (1 - ys) * np.log(1 - q))))
+            right.append(int(np.sum((q > 0.5) == (ys == 1))))
+        assert losses == pytest.approx(descend(lesson, 100).metric_values, rel=1e-9)
+        found[title] = run, losses, right
+    return found
+
+
+def species_told() -> list[float]:
+    (run, losses, right), (_, slow, slow_right) = species_runs().values()
+    assert list(species_runs()) == ["Standardised", "In cm"]
+    ys = rows_of(run.lesson)[1]
+    assert [int(np.sum(ys == kind)) for kind in (0, 1)] == [25, 25]
+    best = best_chances(pages("species")["In cm"])
+    least = log_loss(pages("species")["In cm"], best)
+    w1, w2, _ = run.states[100]
+    assert right[5] == right[100]
+    asked = [25, 0, 5, right[5], len(ys), losses[5], 100, losses[100], w1, w2, least]
+    return [*asked, 100, slow[100], slow_right[100], len(ys), losses[1]]
+
+
+def species_expected() -> list[float]:
+    lesson = pages("species")["Standardised"]
+    read, (inputs, ys) = standardised(lesson), rows_of(lesson)
+    pull = 2 * np.mean(
+        [(y - 0.5) * np.append(read(x), 1) for x, y in zip(inputs, ys, strict=True)], axis=0
+    )
+    return [float(np.log(2)), float(pull[0]), float(pull[2])]
+
+
 # The loop in PyTorch
 
 
@@ -720,6 +776,7 @@ SECTIONS: Mapping[str, Numbers] = {
     "One point far out": outlier_told,
     "Pass or fail": pass_fail_told,
     "A few epochs": scaled_told,
+    "Two species": species_told,
     "The same loop in PyTorch": torch_told,
 }
 """The numbers of the sections of docs/student.md on lessons of their own."""
@@ -732,6 +789,7 @@ EXPECTED: Mapping[str, Numbers] = {
     "overfitting": overfitting_expected,
     "pass-fail": pass_fail_expected,
     "scaled": scaled_expected,
+    "species": species_expected,
     "valley": valley_expected,
     "xor": xor_expected,
 }
@@ -759,6 +817,11 @@ TEXTS: Mapping[tuple[str, str], Numbers] = {
     # The line of the original, and the rates of the text on steps.
     ("scaled", "intro"): lambda: [30, 0],
     ("scaled", "descent"): lambda: [0, 1, 0.4, 0.5],
+    # The two classes, the year of the publication, the plants of each.
+    ("species", "intro"): lambda: [0, 1, 1936, 25],
+    ("species", "data"): lambda: [0, 1],
+    ("species", "prediction"): lambda: [0],
+    ("species", "descent"): lambda: [0],
     ("valley", "intro"): lambda: [round(level_ground(1))],
     # The rule: 1 where one is up, a sum of 0 or 2, w1 and w2 and twice b.
     ("xor", "intro"): lambda: [1],

@@ -9,7 +9,7 @@ import pytest
 
 import sheetgd
 from sheetgd.cli.main import main
-from sheetgd.engine.automatic import doubts_of
+from sheetgd.engine.doubts import doubts_of
 from sheetgd.errors import LessonError, SheetgdWarning
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.xlsx.write import build_workbook
