@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from sheetgd.descent.loss import LOSSES, METRICS
+from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.lesson.checks import refuse_patience
 from sheetgd.lesson.fields import (
