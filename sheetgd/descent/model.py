@@ -169,9 +169,12 @@ class Model:
 
         >>> model_of("quadratic").text
         'a*x^2+b*x+c'
+        >>> model_of("h = tanh(a*x); w*h").text
+        'w*h with h = TANH(a*x)'
         """
-        told = [f"{name} = {formula_of(each)}" for name, each in self.columns.items()]
-        return "; ".join(told) if self.hidden else str(formula_of(self.expression))
+        between = [f"{name} = {formula_of(each)}" for name, each in self.hidden.items()]
+        output = str(formula_of(self.output if between else self.expression))
+        return f"{output} with {', '.join(between)}" if between else output
 
 
 @lru_cache(maxsize=256)
@@ -384,7 +387,7 @@ def classifying(model: Model) -> Model:
     Where the formula does not end in one it is added; 1/(1 + exp(-...)) is one, written out.
 
     >>> classifying(LINE).name, classifying(LINE).text
-    ('sigmoid(m*x+b)', 'logit = m*x+b; y_pred = (1+TANH(logit/2))/2')
+    ('sigmoid(m*x+b)', '(1+TANH(logit/2))/2 with logit = m*x+b')
     >>> classifying(model_of("1/(1 + exp(-w*x))")).score.text
     '(-((-w)*x))'
     """

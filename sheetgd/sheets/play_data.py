@@ -354,7 +354,7 @@ class NextStep:
     def can_be_filled(self) -> bool:
         """Whether the model with numbers for names is short enough to be told."""
         model = self.section.lesson.model
-        if not self.told_of_row or len(model.parameters) > len(self.names):
+        if not self.told_of_row or model.hidden or len(model.parameters) > len(self.names):
             return False
         numbers = sum(1 for each in NAME.findall(model.text) if each in {*self.inputs, *self.names})
         return len(model.text) * 2 + numbers * _USUAL_NUMBER <= _LONGEST_EQUATION

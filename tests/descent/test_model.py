@@ -189,9 +189,7 @@ def test_a_model_of_columns() -> None:
         assert model.predict([x], state) == expected
     short = model_of("net 2 relu")
     assert (short.columns, short.parameters) == (model.columns, model.parameters)
-    assert (
-        model_of("net 1 tanh", ("u", "v")).text == "h1 = TANH(a1_1*u+a1_2*v+b1); y_pred = w1*h1+c"
-    )
+    assert model_of("net 1 tanh", ("u", "v")).text == "w1*h1+c with h1 = TANH(a1_1*u+a1_2*v+b1)"
 
 
 @pytest.mark.parametrize(
