@@ -4,9 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from sheetgd.descent.loss import LOSSES, METRICS
+from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.lesson.checks import refuse_patience
-from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, WHOLE_SURFACE, Inputs, Numbers, by_name
+from sheetgd.lesson.fields import (
+    CHOOSABLE,
+    SETTINGS,
+    WHOLE_SURFACE,
+    Inputs,
+    Numbers,
+    by_name,
+    usual_metric,
+)
 from sheetgd.lesson.values import (
     AUTO,
     CHOICES,
@@ -66,6 +75,12 @@ def reset_by(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     choices = {"optimizer", "loss", "metric"}.intersection(changes)
     if any(not _same(changes[name], old[name]) for name in choices):
         found["hyperparameters"] = hyperparameters_left(old, changes)
+    if "loss" in changes and "metric" not in changes:
+        before, metric = usual_metric(old["loss"]), usual_metric(changes["loss"])
+        # A sigmoid that the loss added goes with it, and the metric that needs one.
+        stays = "model" not in changes and model_of(old["model"], old["inputs"]).ends_in_sigmoid
+        if old["metric"] == before != metric and not (stays and metric == usual_metric(None)):
+            found |= {"metric": metric, **_RESET["metric"]}
     if old["guess"] == old["start"]:
         found["guess"] = ()
     if changes.get("min_delta", old["min_delta"]) is None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
+from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.scaling import NO_SCALE
 from sheetgd.descent.schedule import CONSTANT
 from sheetgd.errors import LessonError, did_you_mean
@@ -499,6 +500,17 @@ _DATA = (
         help="what y is where it is 0, and where it is 1",
     ),
 )  # fmt: skip
+
+
+def usual_metric(loss: object) -> str:
+    """Return what epochs are judged by where nothing is said: log-loss by itself.
+
+    >>> usual_metric("mse"), usual_metric("log-loss")
+    ('rmse', 'log-loss')
+    """
+    usual: str = SETTINGS["metric"].default
+    return next((name for name, each in LOSSES.items() if each.of_logit and name == loss), usual)
+
 
 OF_DATA: Final = tuple(each.name for each in _DATA)
 """The settings that come with the data."""

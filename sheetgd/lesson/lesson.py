@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 import numpy as np
 
-from sheetgd.descent.model import (
-    Model,
-    model_of,
-)
+from sheetgd.descent.model import Model, model_of
 from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
 from sheetgd.lesson.changes import NO_MATTER, Changes, Settings, reset_by, validated_changes
@@ -62,6 +59,7 @@ from sheetgd.lesson.fields import (
     Training,
     by_name,
     marks_column,
+    usual_metric,
 )
 from sheetgd.lesson.values import (
     ALL_ROWS,
@@ -185,6 +183,7 @@ class Lesson:
             for name, value in given.items()
             if name not in pending
         }
+        kept.setdefault("metric", usual_metric(kept.get("loss")))
         lesson = cls.__new__(cls)
         data = Data(
             x=first.values,

@@ -15,7 +15,7 @@ from sheetgd.engine.run import Descent, descend
 from sheetgd.expression.derivative import derivative
 from sheetgd.expression.excel import Address
 from sheetgd.expression.functions import ROUNDING
-from sheetgd.expression.numbers import evaluate
+from sheetgd.expression.numbers import Program, evaluate
 from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.lesson import Lesson
@@ -498,10 +498,9 @@ def _size_of_derivatives(lesson: Lesson, size: float) -> float:
     """Return how large a derivative is where a prediction misses by as much as the largest y."""
     names = (*lesson.model.inputs, *lesson.model.parameters)
     rows = list(zip(*(each.values for each in lesson.data.inputs), strict=True))
+    programs = [Program(partial, names) for partial in lesson.model.partials]
     partials = [
-        abs(evaluate(partial, names, [*row, *lesson.training.start]))
-        for partial in lesson.model.partials
-        for row in rows
+        abs(program((*row, *lesson.training.start))) for program in programs for row in rows
     ]
     bound = lesson.step.loss_function.bound(lesson.settings)
     loss = bound.error(Symbol("y_pred"), Symbol("y"))

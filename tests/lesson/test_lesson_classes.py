@@ -2,10 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from sheetgd.cli.arguments import chosen_lesson
 from sheetgd.cli.main import main
 from sheetgd.descent.model import boundary, classifying, has_boundary, model_of
 from sheetgd.descent.stationary_point import likeliest
@@ -13,6 +16,8 @@ from sheetgd.engine.error_surface import best_fit, separable
 from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import read_template
+from sheetgd.reading.columns import from_frame
 from tests import reference
 from tests.support.given import lesson_of
 
@@ -261,3 +266,28 @@ def test_r2_is_one_less_the_part_that_is_left() -> None:
     assert run.scores[-1] == pytest.approx(1 - left / spread, rel=1e-12)
     assert run.scores[0] < run.scores[-1] < 1
     assert run.metric_values[-1] == pytest.approx(left / 4, rel=1e-12)
+
+
+def test_log_loss_is_judged_by_itself_unless_a_metric_is_given(tmp_path: Path) -> None:
+    columns: Any = {"x": (1, 2, 3, 4), "y": (0, 1, 0, 1)}
+    lesson = Lesson(**columns, loss="log-loss")
+    assert lesson.metric_name == "log-loss"
+    assert lesson.changed(epochs=3).metric_name == "log-loss"
+    # A lesson whose loss becomes another is judged as that one is, if it was judged as usual.
+    assert lesson.changed(loss="mse").metric_name == "rmse"
+    assert Lesson(**columns).changed(loss="log-loss").metric_name == "log-loss"
+    sigmoid = Lesson(**columns, loss="log-loss", model="sigmoid(m*x)")
+    assert sigmoid.changed(loss="mse").metric_name == "log-loss"
+    assert sigmoid.changed(loss="mse", model="line").metric_name == "rmse"
+    for other in ("rmse", "accuracy", "mae"):
+        given = Lesson(**columns, loss="log-loss", metric=other)
+        assert given.method.metric == given.changed(epochs=3).method.metric == other
+        assert Lesson(**columns).changed(loss="log-loss", metric=other).method.metric == other
+    assert Lesson(**columns, metric="mae").changed(loss="log-loss").method.metric == "mae"
+    template = "[method]\nloss = 'log-loss'\n{}[data]\nx = [1, 2, 3]\ny = [0, 1, 0]\n"
+    for metric, name in (("", "log-loss"), ("metric = 'mse'\n", "mse")):
+        (tmp_path / "t.toml").write_text(template.format(metric))
+        assert read_template(tmp_path / "t.toml").metric_name == name
+    data = from_frame(columns)
+    assert chosen_lesson(None, data, {"loss": "log-loss"}).metric_name == "log-loss"
+    assert chosen_lesson(None, data, {"loss": "huber"}).metric_name == "rmse"
