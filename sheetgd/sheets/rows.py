@@ -135,9 +135,12 @@ class Used:
             return ("",) * self.rows
         if header == COMPLETE:
             return np.ones(self.rows)
+        return self._arrays[header.removesuffix(in_sums(""))]
+
+    @cached_property
+    def _arrays(self) -> Mapping[str, Any]:
         values = dict(zip(self.names, self.data.inputs, strict=True)) | {"y": self.data.y}
-        values |= {before_scaling(name): np.array(self.typed[name]) for name in self.names}
-        return values[header.removesuffix(in_sums(""))]
+        return values | {before_scaling(name): np.array(self.typed[name]) for name in self.names}
 
     def first(self, rows: int) -> "Used":
         """Return the first of the rows by themselves."""
