@@ -296,7 +296,7 @@ def descend(  # noqa: C901, PLR0912, PLR0915  spelt out in one piece, to be read
                     nudge=nudge,
                     delta=delta,
                 )
-            elif gradient in ("analytic", "swapped"):
+            elif gradient in ("analytic", "backprop", "swapped"):
                 assert partials is not None, "the closed form needs the partial derivatives"
                 slopes = exact_slopes(
                     x,

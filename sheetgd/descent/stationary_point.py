@@ -421,6 +421,10 @@ def radius_of_one(trace: Given) -> Expression:
     return absolute(1 - constant(trace))
 
 
+_ROUNDED: Final = 1e-15
+"""Less than this part of a square is left of two equal ones by rounding."""
+
+
 def radius_of_two(trace: Given, determinant: Given) -> Expression:
     """Return the size of the larger eigenvalue 1 - z of M, from the trace and determinant of I - M.
 
@@ -431,6 +435,8 @@ def radius_of_two(trace: Given, determinant: Given) -> Expression:
     trace, determinant = constant(trace), constant(determinant)
     half = trace / 2
     apart = square(half) - determinant
+    # Where both are one, only rounding is left, whose root would be far larger.
+    apart = when_at_least(absolute(apart), _ROUNDED * square(half), apart, 0.0)
     # A complex pair has the root of the determinant of M as its size.
     return when(
         compared(apart, ">=", 0),

@@ -127,7 +127,7 @@ THRESHOLD = Address(5, 15)
 """The cell of the threshold: rows with a higher prediction are told to be 1."""
 
 _USUAL_THRESHOLD = 0.5
-_BEYOND = 1e300
+_BEYOND = 1e29
 """A logit that no score reaches."""
 
 _MAP = Block.parse("N14:S33")

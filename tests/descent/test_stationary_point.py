@@ -118,7 +118,12 @@ T, P = (cell(Formula.name(name), 1.0) for name in "tp")
         (squared_norm([A, B]), "a^2+b^2"),
         (own_bound([A, B]), "1/(2*(a^2+b^2))"),
         (radius_of_one(T), "ABS(1-t)"),
-        (radius_of_two(T, P), "IF((t/2)^2-p>=0,ABS(1-t/2)+SQRT((t/2)^2-p),SQRT(ABS(1-t+p)))"),
+        (
+            radius_of_two(T, P),
+            "IF({d}>=0,ABS(1-t/2)+SQRT({d}),SQRT(ABS(1-t+p)))".format(
+                d="IF(ABS((t/2)^2-p)>=0.000000000000001*(t/2)^2,(t/2)^2-p,0)"
+            ),
+        ),
         (one_shrinks(T), "AND(SIGN(t)=1,t<2)"),
         (two_shrink(T, P), "AND(SIGN(p)=1,SIGN(t-p)=1,2*t-4<p)"),
     ],

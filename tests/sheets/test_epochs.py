@@ -111,7 +111,7 @@ def test_where_cells_are_mirrored_that_of_the_pass_stands_first(
 # One weight: the first row takes w from 0 to 1, so the second misses by 3 and not by 4.
 WEIGHT = lesson_of(
     x=(1, 1), y=(1, 4), model="w*x", start=(0,), gradient="analytic", learn=0.5, metric="mse",
-    epochs=1, clicks=0, capacity=3, batch="all", rates=(0.1, 0.5),
+    epochs=1, clicks=0, capacity=3, batch="all", rates=(0.1, 0.5), layout="rows",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from sheetgd.lesson.values import ALL_ROWS
 from tests.support.given import lesson_of
 from tests.support.kinds import ALL_KINDS, Kind
 
-UNSCALED = ("sgd", "momentum", "momentum-ema")
+UNSCALED = ("sgd", "momentum", "momentum-ema", "nesterov")
 """Optimisers whose step is as long as the gradient is: others divide it by its size."""
 LINEAR = tuple(name for name, kind in ALL_KINDS.items() if kind.homogeneous)
 SMOOTH = tuple(name for name, kind in ALL_KINDS.items() if kind.smooth)

@@ -48,7 +48,7 @@ def stored(path: Path) -> Stored:
             for letters, row, attributes, inside in _CELL.findall(
                 _text(archive, f"worksheets/sheet{number}")
             ):
-                formulas += "<f>" in inside
+                formulas += "<f>" in inside or "<f " in inside
                 value = _VALUE.search(inside)
                 kind = _KIND.search(attributes)
                 if value is not None and value[1]:
