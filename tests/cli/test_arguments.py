@@ -72,7 +72,8 @@ def test_a_workbook_is_built_with_as_many_epochs(capsys: pytest.CaptureFixture[s
 
 
 CHOICES: Sequence[dict[str, Any]] = (
-    *({"metric": each} for each in METRICS),
+    # The log loss judges models that end in sigmoid only.
+    *({"metric": each} for each in METRICS if each != "log-loss"),
     *({"loss": each} for each in LOSSES),
     *({"gradient": each} for each in GRADIENT_RULES),
     *({"batch": each} for each in (1, "all")),
@@ -119,7 +120,8 @@ def test_every_choice_builds_with_every_lesson(name: str, choice: dict[str, Any]
     lines = known_lines(book_of(lesson))
     # What is shown as known holds for the lesson as it is.
     assert {match for _, match in lines} <= {"same"}
-    same_steps = set(choice) <= {"metric", "epochs", "clicks"}
+    # The metric huber has a setting of its own.
+    same_steps = set(choice) <= {"metric", "epochs", "clicks"} and "huber" not in choice.values()
     if name != "optimisers":
         assert bool(lines) == (same_steps or _changes_nothing(name, choice)), lines
 

@@ -169,8 +169,10 @@ def with_fragment(fragment: str) -> str:
     Another model has other parameters: then the template's start goes with its model.
     """
     content, changes = tomllib.loads(new_template()), tomllib.loads(fragment)
-    if "model" in changes.get("method", {}):
+    if "model" in changes.get("method", {}) or "model" in changes:
         del content["training"]["start"]
+    if "model" in changes:
+        content["method"].pop("model", None)
     for part, settings in changes.items():
         both = isinstance(settings, dict) and part in content
         content[part] = {**content[part], **settings} if both else settings
