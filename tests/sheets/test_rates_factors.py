@@ -334,7 +334,10 @@ def test_the_largest_stable_rate_is_the_library_s(name: str) -> None:
         capacity=6, epochs=1, clicks=0, rate_epochs=3, panels=()
     )
     lines, known = labelled(lesson), largest_stable_rate(lesson)
-    assert known is not None
+    if known is None:
+        # A net, a sine, classes: nothing is named.
+        assert lines.keys().isdisjoint({AT_ONCE, AS_BUILT})
+        return
     few = len(lesson.model.parameters) <= 2
     if few and lesson.batch_size == lesson.n_rows:
         assert lines[AT_ONCE].formula is not None
