@@ -129,7 +129,11 @@ def scaled(value: Q, centre: Q, spread: Q) -> Q:
     >>> scaled(7.0, 5.0, 4.0), scaled(5.0, 5.0, 0.0)
     (0.5, 0.0)
     """
-    return (value - centre) / when_equal(spread, 0, 1, spread)
+    return (value - centre) / _not_zero(spread)
+
+
+def _not_zero(spread: Q) -> Q:
+    return when_equal(spread, 0, 1, spread)
 
 
 def in_data_units(
@@ -154,21 +158,18 @@ def in_data_units(
     >>> in_data_units(LINE, [6.0, 5.0], [10.0], [2.0])
     ([3.0], -25.0)
     """
-    whole = model.hidden.get(LOGIT, model.expression)
-    slopes = [derivative(whole, name) for name in model.inputs]
-    bent = any(not set(model.inputs).isdisjoint(slope.names) for slope in slopes)
-    if bent or not set(model.hidden).isdisjoint(whole.names):
+    told = model.score if LOGIT in model.hidden else model
+    slopes = [derivative(told.expression, name) for name in model.inputs]
+    if any(not set(model.inputs).isdisjoint(slope.names) for slope in slopes):
         return None
     names = model.parameters
     values: list[Any] = list(parameters)
     at_once = list(zip(slopes, centres, spreads, strict=True))
     units = [
-        divided(evaluate(slope, names, values), when_equal(spread, 0, 1, spread))
-        for slope, _, spread in at_once
+        divided(evaluate(slope, names, values), _not_zero(spread)) for slope, _, spread in at_once
     ]
     nothing: list[Any] = [centre * 0 for centre in centres]
-    given: tuple[str, ...] = (*model.inputs, *model.parameters)
-    constant: Any = evaluate(whole, given, [*nothing, *values])
+    constant: Any = told.predict(nothing, values)
     for unit, centre in zip(units, centres, strict=True):
         constant = constant - unit * centre
     return units, constant

@@ -478,7 +478,7 @@ class _Search:
     def end(self, place: int) -> float:
         """Return the metric at the end, infinite where it rises above the start's on the way."""
         if place not in self.found:
-            self.found[place] = lowered_to(self._at(place), self._epochs)
+            self.found[place] = self.end_at(rate_at(place))
         return self.found[place]
 
     def holds(self, place: int) -> bool:

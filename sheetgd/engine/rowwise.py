@@ -292,11 +292,7 @@ class _Texts:
             *(f"            t{at}[row] = {self.v(name)}" for at, name in enumerate(self.kept)),
             *(f"            {now} = {then}" for now, then in self._moved()),
             *(f"        l{at}[epoch] = e{at}" for at in summed.values()),
-            *(
-                f"        l{self.sums[RATE]}[epoch] = {self.v(RATE)}"
-                for _ in self.sums
-                if _ == RATE
-            ),
+            *([f"        l{self.sums[RATE]}[epoch] = {self.v(RATE)}"] if RATE in self.sums else []),
             *(f"        {name} = carried({name})" for name in self.carried),
         ]
         if not self.shuffled and self.begun is None:

@@ -118,7 +118,8 @@ def _put_epochs(
 ) -> tuple[Condition, ...]:
     """Put the metrics by epoch, a column for each section; return what the block looks like."""
     label = sections[0].lesson.metric_name
-    epochs, step = shown_epochs(sections), shown_epochs(sections)[1]
+    epochs = shown_epochs(sections)
+    step = epochs[1]
     often = "by epoch" if step == 1 else f"every {step} epochs"
     draft.put(Address(row - 1, 2), f"{label} {often}", Look.HEADING)
     words = (
