@@ -21,10 +21,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
+from typing import Final
 
 import numpy as np
 
+from sheetgd.expression.functions import ROUNDING, floored
 from sheetgd.expression.numbers import FloatArray
+from sheetgd.expression.sheet_cells import Given, log10, maximum
+from sheetgd.expression.tree import Expression
 
 _FEW_COLUMNS = 12
 """Up to this many columns are made orthogonal by pairs, which keeps small ones exact."""
@@ -284,6 +288,28 @@ def _eigenvalues(matrices: FloatArray) -> FloatArray:
     found = np.full(matrices.shape[:2], np.inf, dtype=complex)
     found[finite] = np.linalg.eigvals(matrices[finite])
     return found
+
+
+WITHIN: Final = 0.01
+"""A run is near the end of its way when so much of it is left: texts say 1 %."""
+
+
+def epochs_at_factor(factor: Given) -> Expression:
+    """Compute after how many epochs a hundredth of the way is left: ln(0.01) / ln(factor), upwards.
+
+    n epochs leave factor^n of it. A factor of a hundredth or less takes one.
+
+    Args:
+        factor: what an epoch leaves of the way, below 1.
+
+    >>> from sheetgd.expression.sheet_cells import value_of
+    >>> [value_of(epochs_at_factor(factor)) for factor in (0.5, 0.1, 0.01, 0.0)]
+    [7.0, 2.0, 1.0, 1.0]
+    """
+    needed = log10(WITHIN) / log10(maximum(WITHIN, factor))
+    # What is a whole number but for rounding stays that. And not minus the whole part of minus it:
+    # some programs cut off the decimals of numbers below 0.
+    return floored(needed + (1 - ROUNDING))
 
 
 _FACTORS_AT_ONCE = 64

@@ -8,9 +8,9 @@ from itertools import islice
 
 import numpy as np
 
-from sheetgd.descent.stability import EpochMap, epoch_map, first_crossing
+from sheetgd.descent.stability import EpochMap, epoch_map, epochs_at_factor, first_crossing
 from sheetgd.descent.stationary_point import STABLE_BELOW
-from sheetgd.expression.functions import ROUNDING
+from sheetgd.expression.sheet_cells import value_of
 from sheetgd.lesson.data import orders
 from sheetgd.lesson.lesson import Lesson
 
@@ -123,12 +123,8 @@ def quickest_rate(lesson: Lesson) -> float | None:
     return rate if 0 < rate < math.inf else None
 
 
-WITHIN = 0.01
-"""A run is near the end of its way when so much of it is left."""
-
-
 def epochs_needed(lesson: Lesson, rate: float | None = None) -> int | None:
-    """Compute after how many epochs a hundredth of the way is left: ln(0.01) / ln(epoch factor).
+    """Compute after how many epochs a hundredth of the way is left: see `epochs_at_factor`.
 
     Returns:
         None where the factor is not known or not below 1.
@@ -141,7 +137,7 @@ def epochs_needed(lesson: Lesson, rate: float | None = None) -> int | None:
     factor = None if steps > _MOST_BATCHES else epoch_factor(lesson, rate)
     if factor is None or not factor < 1:
         return None
-    return 1 if factor <= WITHIN else math.ceil(math.log(WITHIN) / math.log(factor) - ROUNDING)
+    return int(value_of(epochs_at_factor(factor)))
 
 
 def is_stable(lesson: Lesson, rate: float | None = None) -> bool | None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from sheetgd.descent.stability import epochs_at_factor
 from sheetgd.descent.stationary_point import (
     moves_too,
     one_shrinks,
@@ -35,7 +36,6 @@ from sheetgd.expression.sheet_cells import (
     if_error,
     is_number,
     joined,
-    log10,
     maximum,
     not_available,
     rounded,
@@ -401,9 +401,6 @@ PLAY_DATA: Final = "Play data"
 REACHED: Final = Address(6, 3)
 """The page and the cell that hold the text on where the end is within reach."""
 
-LEFT: Final = 0.01
-"""The part of the way that is left in the end: the sentence says 1 %."""
-
 _ALL: Final = 12
 """With so many digits the rate is told: as it is typed."""
 
@@ -417,15 +414,14 @@ _STEEP: Final = 10.0
 def how_long(section: Section, factors: EpochFactors | None) -> Expression | None:
     """Return the sentence, where a live epoch factor of the lesson's own rate is known.
 
-    An epoch leaves the part f of what is left of the way, n epochs f^n: for 1 % it takes
-    n = ln(0.01) / ln(f), rounded up.
+    How many epochs it takes is `epochs_at_factor`.
     """
     if factors is None or not factors.live:
         return None
     own = factors.study.every[-1]
     place, value = factors.study.place(own, FACTOR), value_of(factors.factor(own))
     factor = cell(place, value, fixed=True, sheet=TITLE)
-    epochs = _epochs(factor)
+    epochs = epochs_at_factor(factor)
     capacity, learn = section.named("capacity"), told(section.named("learn"), _ALL)
     # Some programs drop a space at the end of a text that is computed.
     after: list[Given] = [" ", reached(section)] if section.text("reached") else []
@@ -451,20 +447,13 @@ def how_long(section: Section, factors: EpochFactors | None) -> Expression | Non
         *_without_scaling(section),
     )  # fmt: skip
     away = joined("With learn at ", learn, " the steps do not come to rest: make learn smaller.")
-    found = when(compared(factor, ">=", 1), away, when(compared(factor, "<", LEFT), one, long))
+    found = when(compared(factor, ">=", 1), away, when(compared(epochs, "=", 1), one, long))
     return when(all_of(section.ready, is_number(factor)), if_error(found, ""), "")
 
 
 def reached(section: Section) -> Leaf:
     """Return the lesson's text on where the end of the path is within reach, by its cell."""
     return cell(REACHED, section.text("reached"), fixed=True, sheet=PLAY_DATA)
-
-
-def _epochs(factor: Expression) -> Expression:
-    """Compute after how many epochs that much is left; a share of nearly 1 takes very long."""
-    # Not minus the INT of minus it: some programs cut off the decimals of numbers below 0.
-    needed = log10(LEFT) / log10(factor)
-    return floored(needed) + when(compared(floored(needed), "<", needed), 1, 0)
 
 
 def _valley(section: Section) -> list[Given]:

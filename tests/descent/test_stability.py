@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from sheetgd.descent.stability import epoch_map, first_crossing
+from sheetgd.descent.stability import epoch_map, epochs_at_factor, first_crossing
+from sheetgd.expression.sheet_cells import value_of
 
 ROWS = np.array([[1.0, 1.0], [2.5, 1.0], [-0.7, 1.0], [4.0, 1.0], [3.3, 1.0]])
 
@@ -42,6 +43,21 @@ def test_below_the_first_crossing_it_shrinks_and_beyond_it_does_not(batch: int) 
     assert found is not None
     rate = first_crossing(found, 2 * float(found.own_rates[0]))
     assert radius(rate * 0.999, batch) < 1 < radius(rate * 1.001, batch)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 12, 60, 1000])
+def test_a_whole_number_of_epochs_is_not_rounded_up(number: int) -> None:
+    # The root may be a digit above or below: what is rounding only takes no epoch more.
+    for factor in (0.01 ** (1 / number), math.nextafter(0.01 ** (1 / number), 1)):
+        assert value_of(epochs_at_factor(factor)) == number
+    assert value_of(epochs_at_factor(0.01001 ** (1 / number))) == number + 1
+
+
+@pytest.mark.parametrize("factor", [0.0, 1e-300, 0.0099, 0.0101, 0.3, 0.99, 1 - 1e-4])
+def test_so_many_epochs_and_no_fewer_leave_a_hundredth(factor: float) -> None:
+    number = value_of(epochs_at_factor(factor))
+    assert factor**number <= 0.01
+    assert number == 1 or factor ** (number - 1) > 0.01
 
 
 def test_data_that_move_nothing_have_none() -> None:

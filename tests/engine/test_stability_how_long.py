@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sheetgd.engine.run import descend
-from sheetgd.engine.stability import epoch_factor
+from sheetgd.engine.stability import epoch_factor, epochs_needed
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.xlsx.write import build_workbook
@@ -114,9 +114,25 @@ def test_steps_that_lead_away_are_told_so() -> None:
     )
 
 
-def test_a_rate_that_needs_one_epoch_says_so() -> None:
-    lesson = lesson_of(x=(0,), y=(0,), model="w", start=(-1.5,), learn=0.5, gradient="analytic")
-    assert said(lesson) == "With learn at 0.5 a single epoch leaves next to nothing of the way."
+def of_one_weight(learn: float) -> Lesson:
+    """The loss w^2, whose epoch factor is 1 - 2*learn."""
+    return lesson_of(x=(0,), y=(0,), model="w", start=(-1.5,), learn=learn, gradient="analytic")
+
+
+@pytest.mark.parametrize("learn", [0.5, 0.496, 0.495])
+def test_a_rate_that_needs_one_epoch_says_so(learn: float) -> None:
+    lesson = of_one_weight(learn)
+    single = "a single epoch leaves next to nothing of the way."
+    assert said(lesson) == f"With learn at {learn} {single}"
+    assert epochs_needed(lesson) == 1
+
+
+@pytest.mark.parametrize(
+    ("learn", "epochs"), [(0.4949, 2), (0.45, 2), (0.4499, 3), (1e-7, 23025849)]
+)
+def test_sheet_and_library_tell_the_same_epochs(learn: float, epochs: int) -> None:
+    lesson = of_one_weight(learn)
+    assert epochs_in(said(lesson)) == epochs_needed(lesson) == epochs
 
 
 def test_rmsprop_is_there_when_the_text_says() -> None:

@@ -25,6 +25,7 @@ from sheetgd.descent import (
     rate_verdict,
     scaling,
     schedule,
+    stability,
     stationary_point,
     step,
 )
@@ -740,6 +741,10 @@ DESCENT: Mapping[str, Case] = {
         **{**_epoch(d), "bound": d.cell(1000.0)},
         still=[d.condition(), on_cells.compared(d.cell(0.0), "=", 0)],
         remembers=d.each(1, 0) == 1,
+    ),
+    "stability.epochs_at_factor": lambda d: stability.epochs_at_factor(
+        # Whole quotients: all but 0.5 and what is nearly 1. 3 and 12 of them by rounding only.
+        d.cell(0.5, 0.1, 0.01, 0.0, 1e-300, 0.01 ** (1 / 3), 0.01 ** (1 / 12), 1 - 1e-7)
     ),
     "stationary_point.intercept": lambda d: stationary_point.intercept(
         d.cells(), d.cells(), d.number()
