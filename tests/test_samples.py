@@ -11,6 +11,7 @@ from tests.support.samples import (
     PICTURES,
     ROOT,
     WINDOWS,
+    WORKBOOKS,
     build_lesson,
     digest,
     drawing,
@@ -20,6 +21,7 @@ from tests.support.samples import (
     stamp_of,
 )
 
+MOST_BYTES = 6_000_000
 AGAIN = "run: python -m tests.support.samples"
 
 
@@ -34,7 +36,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", shipped_names())
+@pytest.mark.parametrize("name", WORKBOOKS)
 def test_the_sample_workbooks_are_true(built: dict[str, Path], name: str) -> None:
     assert same_workbook(sample(name), built[name]), AGAIN
 
@@ -73,6 +75,14 @@ def test_every_picture_is_shown_in_a_document() -> None:
     names = [*PICTURES, *WINDOWS, *(drawing(name).name for name in shipped_names())]
     missing = [name for name in names if f"outputs/{name})" not in shown]
     assert not missing
+
+
+def test_there_is_nothing_else_and_it_is_small() -> None:
+    drawings = [drawing(name).name for name in shipped_names()]
+    kept = {*PICTURES, *WINDOWS, *drawings, *(sample(name).name for name in WORKBOOKS)}
+    found = {path.name: path.stat().st_size for path in OUTPUTS.iterdir()}
+    assert set(found) == kept
+    assert sum(found.values()) <= MOST_BYTES
 
 
 def test_another_stamp_is_noticed(tmp_path: Path) -> None:
