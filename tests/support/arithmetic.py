@@ -5,10 +5,12 @@ and ^ chains leftwards; in mathematics it is the other way round.
 """
 
 import math
+import operator
 import re
 from collections.abc import Callable, Mapping
 
-_TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|(\w+)|(\*\*|.))")
+_NUMBER = r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
+_TOKEN = re.compile(rf"\s*(?:({_NUMBER})|(\w+)|(\*\*|[<>]=?|.))")
 _FUNCTIONS: Mapping[str, tuple[int, Callable[..., float]]] = {
     "exp": (1, math.exp),
     "ln": (1, math.log),
@@ -24,6 +26,7 @@ _FUNCTIONS: Mapping[str, tuple[int, Callable[..., float]]] = {
     "softplus": (1, lambda value: math.log1p(math.exp(value))),
     "step": (1, lambda value: 1.0 if value > 0 else 0.0),
 }
+_COMPARISONS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 
 
 class NoNumberError(ArithmeticError):
@@ -123,7 +126,22 @@ class _Reader:
             return math.pi
         if name in _FUNCTIONS and self.next("("):
             return self.called(name)
+        if self.sheet and name == "if" and self.next("("):
+            return self.chosen()
         return self.values[text]
+
+    def chosen(self) -> float:
+        """What IF comes to, whose condition is a comparison."""
+        one = self.sum()
+        sign = self.next(*_COMPARISONS)
+        assert sign is not None
+        other = self.sum()
+        self.needed(",")
+        then = self.sum()
+        self.needed(",")
+        otherwise = self.sum()
+        self.needed(")")
+        return then if _COMPARISONS[sign](one, other) else otherwise
 
     def called(self, name: str) -> float:
         count, function = _FUNCTIONS[name]
