@@ -216,7 +216,9 @@ def _what_a_run_looks_like(
     yield from fit.validation_pages(base)
     if fit.has_fit(lesson):
         page, data = fit.fit_page(base)
-        yield page, "the data, the start's curve and the present one"
+        several = len(lesson.model.inputs) > 1
+        what = "what the model says of each row, beside what was observed"
+        yield page, what if several else "the data, the start's curve and the present one"
         yield data, f"what the page {page.title} is drawn from"
     if len(lesson.model.parameters) == 1:
         picture = "the loss as a curve, the steps on it, the tangent"

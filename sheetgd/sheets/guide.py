@@ -57,7 +57,7 @@ descent stands
 """
 
 _WORDS = {
-    "model": "the formula that predicts y from x: y_pred = {model}",
+    "model": "the formula that predicts y from {inputs}: y_pred = {model}",
     "parameter": "a number in the model that the descent looks for: {parameters}",
     "error": "how far off a row's prediction is: y_pred - y",
     "loss": "what steps are to lower: of a row it is {loss}, of a batch the mean over its rows",

@@ -8,7 +8,7 @@ from typing import Final
 from sheetgd.descent.stationary_point import normal_equations, solution, steady_determinant
 from sheetgd.engine.error_surface import most_sensitive, ranges_of
 from sheetgd.expression.excel import Address
-from sheetgd.expression.functions import ROUNDING, divided, floored
+from sheetgd.expression.functions import ROUNDING, absolute, divided, floored, when_at_least
 from sheetgd.expression.numbers import Q
 from sheetgd.expression.sheet_cells import (
     any_of,
@@ -35,6 +35,16 @@ def along(first: Q, last: Q, steps: Q | float, place: int) -> Q:
     [1.0, 1.5, 2.0, 2.5, 3.0]
     """
     return first + (last - first) * place / steps
+
+
+def tick(first: Q, last: Q, steps: Q, place: int) -> Q:
+    """Compute the value at a place along a side; what rounding leaves of nothing is 0.
+
+    >>> along(-0.2, 2.2, 12.0, 1), tick(-0.2, 2.2, 12.0, 1)
+    (2.7...e-17, 0.0)
+    """
+    value = along(first, last, steps, place)
+    return when_at_least(absolute(value), (last - first) / steps * ROUNDING, value, 0.0)
 
 
 def nearest_place(value: Q, first: Q, last: Q, steps: Q) -> Q:
@@ -272,7 +282,7 @@ class HeatMap:
         for side in (DOWN, ACROSS):
             low, high, steps = self.extent(side)
             for number in range(self.capacity[side] + 1):
-                beyond, value = compared(number, ">", steps), along(low, high, steps, number)
+                beyond, value = compared(number, ">", steps), tick(low, high, steps, number)
                 place = self.side_cell(block, side, number)
                 draft.show(place, when(beyond, _BEYOND_SIDE, value), Look.HEADER)
         corner = Address(block.first.row - 1, GRID_COLUMN - 1)

@@ -32,6 +32,7 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
     {x} and {y} are what these columns are called where the data comes from, {inputs} what formulas
     call the inputs, {columns} tells what they are; {model} is
     the formula, {parameters} their names, {derivatives} those of the derivatives;
+    {aim} says what is looked for, {dots} what the chart of the fit shows;
     {loss} a row's loss and {metric} the metric's name; {explanation}, {batch_explanation},
     {optimizer_explanation}, {loss_explanation}, {metric_explanation} tell what the choices do.
     """
@@ -42,6 +43,8 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
         "y": lesson.data.y_name,
         "inputs": listed(method.model.inputs),
         "columns": _columns_explanation(lesson),
+        "aim": _aim(lesson),
+        "dots": _dots(lesson),
         "model": method.model.text,
         "parameters": listed(method.model.parameters),
         "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
@@ -152,6 +155,27 @@ def both(first: Address, last: Address) -> str:
     if first == last:
         return str(first)
     return f"{first} {'and' if last.row == first.row + 1 else 'to'} {last}"
+
+
+def _aim(lesson: Lesson) -> str:
+    if lesson.data.further:
+        return (
+            f"Some choice of {listed(lesson.model.parameters)} comes closer to your rows than "
+            "others do."
+        )
+    return "Somewhere a curve runs through your points as well as any of its kind can."
+
+
+def _dots(lesson: Lesson) -> str:
+    if lesson.data.further:
+        return (
+            f"Each dot is a row: across, {lesson.data.y_name} as it was observed, upwards what the "
+            "model says of it, now and at the start. On the straight line both would be the same."
+        )
+    return (
+        "The dots are the data, the dashed line is what the model says at the start, the other "
+        "what it says now."
+    )
 
 
 def _columns_explanation(lesson: Lesson) -> str:

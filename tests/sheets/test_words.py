@@ -11,7 +11,7 @@ from sheetgd.engine.run import descend
 from sheetgd.expression.excel import Address, named_in_sheets
 from sheetgd.lesson.fields import by_name
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.template import shipped_lesson
+from sheetgd.lesson.template import shipped_lesson, usual_texts
 from sheetgd.lesson.values import Variant
 from sheetgd.sheets.book import base_section
 from sheetgd.sheets.run_data import NO_RUN
@@ -338,3 +338,28 @@ def test_rows_put_in_above_move_the_numbers_in_the_sentence(edited: Edited) -> N
     edited.model.set_user_input(0, 96, 3, "")
     edited.model.evaluate()
     assert str(edited.value("B90")).startswith("Row 96 is incomplete")
+
+
+@pytest.mark.parametrize(
+    ("x", "intro", "fit"),
+    [
+        (
+            (1, 2, 3),
+            "Somewhere a curve runs through your points",
+            "The dots are the data, the dash",
+        ),
+        (
+            {"area": (1, 2, 3), "rooms": (3, 1, 2)},
+            "Some choice of w1, w2 and b comes closer to your rows",
+            "Each dot is a row: across, y as it was observed",
+        ),
+    ],
+)
+def test_the_usual_texts_are_those_of_one_column_or_of_several(
+    x: Any,  # noqa: ANN401  numbers, or columns of them
+    intro: str,
+    fit: str,
+) -> None:
+    section = base_section(Lesson(x=x, y=(1, 2, 4), texts=usual_texts()))
+    assert section.text("intro").startswith(intro)
+    assert section.text("fit").startswith(fit)
