@@ -346,7 +346,7 @@ def test_rows_put_in_above_move_the_numbers_in_the_sentence(edited: Edited) -> N
         (
             (1, 2, 3),
             "Somewhere a curve runs through your points",
-            "The dots are the data, the dash",
+            "The dots are the data, the",
         ),
         (
             {"area": (1, 2, 3), "rooms": (3, 1, 2)},
