@@ -159,19 +159,23 @@ class Setting:
             ) from None
 
 
-def _setting(kind: Kind, *, default: Any, **more: Any) -> Any:  # noqa: ANN401  a field of any type
-    """Return a field of a record, with what else is known of it."""
-    return field(default=default, metadata={"kind": kind, **more})
+def _setting(kind: Kind, words: str = "", metavar: str = "", *, default: Any, **more: Any) -> Any:  # noqa: ANN401  a field of any type
+    """Return a field of a record, with its help, and what else is known of it."""
+    return field(
+        default=default, metadata={"kind": kind, "help": words, "metavar": metavar, **more}
+    )
 
 
-_SHARE: Final[Mapping[str, Any]] = {"metavar": "V", "varies": True}
-_NAMED: Final[Mapping[str, Any]] = {"metavar": "NAME", "varies": True}
+def _varied(kind: Kind, *words: str, default: Any, **more: Any) -> Any:  # noqa: ANN401  the same
+    """Return the field of a setting that a variant of a lesson may have another value of."""
+    return _setting(kind, *words, default=default, varies=True, **more)
 
 
-def _one_of(what: str, name: str) -> str:
-    """Return the help of a choice: what is chosen, and the names there are."""
+def _chosen(name: str, what: str, metavar: str, *, default: str) -> Any:  # noqa: ANN401  the same
+    """Return the field of such a setting that is one of some names; its help tells them all."""
     *others, last = CHOICES[name].names
-    return f"{what}: {', '.join(others)} or {last}"
+    words = f"{what}: {', '.join(others)} or {last}"
+    return _varied(choice(name), words, metavar, default=default)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,80 +198,39 @@ class Method:
         penalize: which parameters these are; none: all that do not stand alone as a summand.
     """
 
-    model: str = _setting(
+    model: str = _varied(
         TEXT,
+        'line, quadratic, cubic, "polynomial 4", or a formula such as "a*exp(b*x) + c"',
+        "MODEL",
         default="line",
-        help='line, quadratic, cubic, "polynomial 4", or a formula such as "a*exp(b*x) + c"',
-        metavar="MODEL",
-        varies=True,
     )
-    loss: str = _setting(
-        choice("loss"),
-        default="mse",
-        help=_one_of("what steps are to lower", "loss"),
-        metavar="LOSS",
-        varies=True,
+    loss: str = _chosen("loss", "what steps are to lower", "LOSS", default="mse")
+    metric: str = _chosen("metric", "what an epoch is judged by", "METRIC", default="rmse")
+    gradient: str = _chosen("gradient", "how derivatives are found", "RULE", default="forward")
+    scale: str = _chosen("scale", "how input columns are scaled", "HOW", default=NO_SCALE)
+    batch_size: int | str = _varied(
+        BATCH, "rows to a step: 1, any number, or all", "N", default=1, aliases=("batch",)
     )
-    metric: str = _setting(
-        choice("metric"),
-        default="rmse",
-        help=_one_of("what an epoch is judged by", "metric"),
-        metavar="METRIC",
-        varies=True,
+    shuffle: int | None = _varied(
+        maybe(WHOLE), "a random order of the rows in every epoch", "SEED", default=None
     )
-    gradient: str = _setting(
-        choice("gradient"),
-        default="forward",
-        help=_one_of("how derivatives are found", "gradient"),
-        metavar="RULE",
-        varies=True,
-    )
-    scale: str = _setting(
-        choice("scale"),
-        default=NO_SCALE,
-        help=_one_of("how input columns are scaled", "scale"),
-        metavar="HOW",
-        varies=True,
-    )
-    batch_size: int | str = _setting(
-        BATCH,
-        default=1,
-        help="rows to a step: 1, any number, or all",
-        metavar="N",
-        aliases=("batch",),
-        varies=True,
-    )
-    shuffle: int | None = _setting(
-        maybe(WHOLE),
-        default=None,
-        help="a random order of the rows in every epoch",
-        metavar="SEED",
-        varies=True,
-    )
-    optimizer: str = _setting(
-        choice("optimizer"),
-        default="sgd",
-        help=_one_of("how a gradient becomes a step", "optimizer"),
-        metavar="NAME",
-        varies=True,
-    )
-    hyperparameters: Mapping[str, float] = _setting(
+    optimizer: str = _chosen("optimizer", "how a gradient becomes a step", "NAME", default="sgd")
+    hyperparameters: Mapping[str, float] = _varied(
         NUMBERS_BY_NAME,
+        "of the optimiser: beta, rho, beta1, beta2, eps; of the loss huber: delta",
         default=EMPTY,
-        help="of the optimiser: beta, rho, beta1, beta2, eps; of the loss huber: delta",
-        varies=True,
     )
-    l2: float = _setting(
+    l2: float = _varied(
         number_from(0),
+        "weight decay: steps lower the loss plus l2/2 of each w squared",
+        "V",
         default=0.0,
-        help="weight decay: steps lower the loss plus l2/2 of each w squared",
-        **_SHARE,
     )
-    l1: float = _setting(
-        number_from(0), default=0.0, help="the loss plus l1 times the size of each w", **_SHARE
+    l1: float = _varied(
+        number_from(0), "the loss plus l1 times the size of each w", "V", default=0.0
     )
-    penalize: tuple[str, ...] = _setting(
-        TEXTS, default=(), help="the parameters w of --l2 and --l1 (default: no biases)", **_NAMED
+    penalize: tuple[str, ...] = _varied(
+        TEXTS, "the parameters w of --l2 and --l1 (default: no biases)", "NAME", default=()
     )
 
 
@@ -299,101 +262,82 @@ class Training:
             were found.
     """
 
-    start: tuple[float, ...] = _setting(
-        BY_PARAMETER,
-        default=(),
-        help="where the descent starts: one number for each parameter",
-        metavar="V",
-        varies=True,
+    start: tuple[float, ...] = _varied(
+        BY_PARAMETER, "where the descent starts: one number for each parameter", "V", default=()
     )
-    seed: int | None = _setting(
+    seed: int | None = _varied(
         maybe(WHOLE),
+        "start at random, from N(0, 1), with this seed; instead of --start",
+        "SEED",
         default=None,
-        help="start at random, from N(0, 1), with this seed; instead of --start",
-        metavar="SEED",
-        varies=True,
     )
-    optimizer_state: Mapping[str, float] = _setting(
+    optimizer_state: Mapping[str, float] = _varied(
         NUMBERS_BY_NAME,
+        "what the optimiser remembers at the start, by column: v_m=0.5 t=3; else 0",
+        "NAME=V",
         default=EMPTY,
-        help="what the optimiser remembers at the start, by column: v_m=0.5 t=3; else 0",
-        metavar="NAME=V",
-        varies=True,
     )
-    learning_rate: float = _setting(
+    learning_rate: float = _varied(
         RATE,
+        "learning rate, or auto, which data of your own have by default: the best of some",
+        "RATE",
         default=0.0001,
-        help="learning rate, or auto, which data of your own have by default: the best of some",
-        metavar="RATE",
         aliases=("lr", "learn"),
-        varies=True,
     )
-    schedule: str = _setting(
-        choice("schedule"),
-        default=CONSTANT,
-        help=_one_of("how the rate changes from epoch to epoch", "schedule"),
-        metavar="NAME",
-        varies=True,
+    schedule: str = _chosen(
+        "schedule", "how the rate changes from epoch to epoch", "NAME", default=CONSTANT
     )
-    schedule_parameters: Mapping[str, float] = _setting(
+    schedule_parameters: Mapping[str, float] = _varied(
         NUMBERS_BY_NAME,
+        "of the schedule: step_size=10 gamma=0.5, T_max, eta_min, factor, patience",
+        "NAME=V",
         default=EMPTY,
-        help="of the schedule: step_size=10 gamma=0.5, T_max, eta_min, factor, patience",
-        metavar="NAME=V",
-        varies=True,
     )
-    difference_step: float = _setting(
+    difference_step: float = _varied(
         RATE,
+        "step of finite differences, or auto, which data of your own have by default",
+        "H",
         default=0.01,
-        help="step of finite differences, or auto, which data of your own have by default",
-        metavar="H",
         aliases=("nudge",),
-        varies=True,
     )
-    epochs: int = _setting(
+    epochs: int = _varied(
         whole_from(0),
+        "how many epochs to run; with --clicks: so many for each click of Run Epoch",
+        "N",
         default=5,
-        help="how many epochs to run; with --clicks: so many for each click of Run Epoch",
-        metavar="N",
-        varies=True,
     )
-    clicks: int = _setting(
+    clicks: int = _varied(
         whole_from(0),
+        "how often Run Epoch has been clicked (default: the lesson's; with --epochs: once)",
+        "N",
         default=1,
-        help="how often Run Epoch has been clicked (default: the lesson's; with --epochs: once)",
-        metavar="N",
-        varies=True,
     )
-    min_delta: float | None = _setting(
+    min_delta: float | None = _varied(
         maybe(number_from(0)),
+        "stop when the metric has not got better by more than this",
+        "T",
         default=None,
-        help="stop when the metric has not got better by more than this",
-        metavar="T",
-        varies=True,
     )
-    patience: int = _setting(
+    patience: int = _varied(
         whole_from(1),
+        f"with --min-delta: for so many epochs (default: {DEFAULT_PATIENCE})",
+        "N",
         default=DEFAULT_PATIENCE,
-        help=f"with --min-delta: for so many epochs (default: {DEFAULT_PATIENCE})",
-        metavar="N",
-        varies=True,
     )
     validation: float | str | tuple[bool, ...] | None = _setting(
         maybe(VALIDATION),
-        default=None,
-        help='rows held back to measure by: a share such as 0.25, "every 4", or the name of a '
+        'rows held back to measure by: a share such as 0.25, "every 4", or the name of a '
         "column of the data, 1 where they are",
-        metavar="SHARE",
+        "SHARE",
+        default=None,
     )
     validation_seed: int = _setting(
-        WHOLE, default=0, help="the seed that draws the share (default: 0)", metavar="SEED"
+        WHOLE, "the seed that draws the share (default: 0)", "SEED", default=0
     )
     restore_best: bool = _setting(
-        FLAG, default=False, help="end with the best epoch's parameters", metavar="YES"
+        FLAG, "end with the best epoch's parameters", "YES", default=False
     )
-    stop_diverging: bool = _setting(
-        FLAG, default=False, help="stop when the run diverges", metavar="YES", varies=True
-    )
+    stop_diverging: bool = _varied(FLAG, "stop when the run diverges", "YES", default=False)
     chosen: Mapping[str, Auto] = field(default=EMPTY)
 
 
@@ -427,61 +371,51 @@ class Display:
         findings: what the published lesson does that its own text does not say.
     """
 
-    title: str = _setting(TEXT, default="Gradient Descent", help="the heading of the first page")
-    summary: str = _setting(TEXT, default="", help="the lesson in a line")
+    title: str = _setting(TEXT, "the heading of the first page", default="Gradient Descent")
+    summary: str = _setting(TEXT, "the lesson in a line", default="")
     label: str = _setting(
-        TEXT, default="The lesson", help="what the lesson is called beside its variants"
+        TEXT, "what the lesson is called beside its variants", default="The lesson"
     )
-    metric_label: str | None = _setting(
-        MAYBE_TEXT,
-        default=None,
-        help="what the cells that mirror a published sheet call the metric",
-        varies=True,
+    metric_label: str | None = _varied(
+        MAYBE_TEXT, "what the cells that mirror a published sheet call the metric", default=None
     )
-    guess: tuple[float, ...] = _setting(
-        BY_PARAMETER,
-        default=(),
-        help="the parameters that the worked example starts with",
-        varies=True,
+    guess: tuple[float, ...] = _varied(
+        BY_PARAMETER, "the parameters that the worked example starts with", default=()
     )
-    sample: int = _setting(whole_from(1), default=5, help="rows of the worked example")
-    capacity: int | None = _setting(
+    sample: int = _setting(whole_from(1), "rows of the worked example", default=5)
+    capacity: int | None = _varied(
         maybe(whole_from(1)),
+        "for how many epochs the workbook has room (default: the lesson's, or 50)",
+        "N",
         default=None,
-        help="for how many epochs the workbook has room (default: the lesson's, or 50)",
-        metavar="N",
-        varies=True,
     )
-    layout: str = _setting(
+    layout: str = _varied(
         choice("layout"),
+        "a row in the workbook for every step (rows) or epoch (epochs: all rows in one batch)",
+        "NAME",
         default=AUTO,
-        help="a row in the workbook for every step (rows) or epoch (epochs: all rows in one batch)",
-        metavar="NAME",
-        varies=True,
     )
     grid: tuple[tuple[float, ...], ...] = _setting(NUMBERS_OF_SIDES, default=())
     grid_over_all: bool = _setting(FLAG, default=True)
     surface: View = _setting(RECORD, default=WHOLE_SURFACE)  # noqa: RUF009  it is a field
-    panels: tuple[int, ...] = _setting(EPOCHS, default=(), help="draw the fit after these epochs")
-    rates: tuple[float, ...] = _setting(RATES, default=(), help="the learning rates to compare")
+    panels: tuple[int, ...] = _setting(EPOCHS, "draw the fit after these epochs", default=())
+    rates: tuple[float, ...] = _setting(RATES, "the learning rates to compare", default=())
     rate_epochs: int | None = _setting(
-        maybe(whole_from(LEAST_RATE_EPOCHS)), default=None, help="for how many epochs"
+        maybe(whole_from(LEAST_RATE_EPOCHS)), "for how many epochs", default=None
     )
-    controls: bool = _setting(FLAG, default=True, help="whether there are spin buttons to click")
+    controls: bool = _setting(FLAG, "whether there are spin buttons to click", default=True)
     two_descents: bool = _setting(
-        FLAG,
-        default=False,
-        help="the published steps against the correct ones, on a page of their own",
+        FLAG, "the published steps against the correct ones, on a page of their own", default=False
     )
     published: "Lesson | None" = _setting(RECORD, default=None)  # noqa: RUF009  the same
     variants: tuple[Variant, ...] = _setting(RECORDS, default=())
     compared: tuple[str, ...] = _setting(
-        TEXTS, default=(), help="step columns of the variants that are shown side by side"
+        TEXTS, "step columns of the variants that are shown side by side", default=()
     )
     expected: tuple[Expected, ...] = _setting(RECORDS, default=())
     texts: Mapping[str, str] = _setting(TEXTS_BY_NAME, default=EMPTY)
     findings: tuple[str, ...] = _setting(
-        TEXTS, default=(), help="what the published lesson does that its own text does not say"
+        TEXTS, "what the published lesson does that its own text does not say", default=()
     )
 
 

@@ -127,18 +127,15 @@ def _put_opening(
         f"Change an input on {section.main} and see which of them move; undo, and all agree again.",
         Look.NOTE,
     )
-    for right, header in enumerate(headers):
-        draft.put(Address(FIRST_ROW - 1, _FIRST_COLUMN + right), header, Look.HEADER)
+    draft.headers(Address(FIRST_ROW - 1, _FIRST_COLUMN), headers)
 
 
 def _put_counts(draft: Draft, column: Block) -> None:
     """Put how many lines are the same, how many different, and how many there are."""
     for place, outcome in ((_SAME_COUNT, SAME), (_DIFFERENT_COUNT, DIFFERENT)):
-        draft.put(place.moved(right=-1), outcome, Look.LABEL)
-        draft.show(place, count_if(draft.over(column), outcome), Look.KEY_RESULT, "0")
-    draft.put(_COMPARED_COUNT.moved(right=-1), "compared", Look.LABEL)
+        draft.labelled(place, outcome, count_if(draft.over(column), outcome), Look.KEY_RESULT, "0")
     both = draft.at(_SAME_COUNT) + draft.at(_DIFFERENT_COUNT)
-    draft.show(_COMPARED_COUNT, both, Look.KEY_RESULT, "0")
+    draft.labelled(_COMPARED_COUNT, "compared", both, Look.KEY_RESULT, "0")
 
 
 def _in_red(matches: Block) -> Condition:

@@ -8,7 +8,14 @@ from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.epochs import metric_chart
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import Section
-from sheetgd.sheets.sheet import Condition, Draft, Page, nothing_where_missing, too_wide
+from sheetgd.sheets.sheet import (
+    Condition,
+    Draft,
+    Page,
+    even_widths,
+    nothing_where_missing,
+    too_wide,
+)
 from sheetgd.sheets.words import WHOLE, far_apart
 
 TITLE = "Comparison"
@@ -38,7 +45,7 @@ def comparison_page(sections: Sequence[Section]) -> Page:
     conditions = _put_epochs(draft, sections, first, width)
     page = Page(
         title=TITLE,
-        widths={"A": 2.0} | {Address(1, column).letters: width for column in range(2, last + 1)},
+        widths=even_widths(width, last),
         cells=tuple(draft.cells),
         heights=draft.heights,
         conditions=conditions,
@@ -73,8 +80,7 @@ def _put_standing(draft: Draft, sections: Sequence[Section], row: int) -> int:
     names = [*lesson.model.parameters]
     headers = ["", "learn", "epochs run", *names, lesson.metric_name]
     draft.put(Address(row - 1, 2), "Where each stands now", Look.HEADING)
-    for right, header in enumerate(headers):
-        draft.put(Address(row, 2 + right), header, Look.HEADER)
+    draft.headers(Address(row, 2), headers)
     for down, section in enumerate(sections, start=1):
         place = Address(row + down, 2)
         draft.put(place, section.label, Look.LABEL)

@@ -172,10 +172,9 @@ def _put_metric(draft: Draft, section: Section) -> None:
     )
     mirrored = lesson.display.metric_label is not None
     place = section.metric_cell
-    draft.put(
-        place.moved(right=-1), lesson.mirrored_name if mirrored else lesson.metric_name, Look.LABEL
-    )
-    draft.show(place, passing if mirrored else held, Look.KEY_RESULT, section.formats.key)
+    label = lesson.mirrored_name if mirrored else lesson.metric_name
+    key = passing if mirrored else held
+    draft.labelled(place, label, key, Look.KEY_RESULT, section.formats.key)
     names = lesson.model.parameters
     named = listed(names)
     # However many they are, the sentence fits its line.
@@ -283,12 +282,10 @@ def _put_epochs_run(draft: Draft, section: Section) -> None:
         flags = [value_of(stop_flag(section, epoch)) for epoch in range(lesson.capacity + 1)]
         first = match(1, section.log_column("stop", flags)) - 1
         ran = minimum(*bounds, if_error(first, section.named("capacity")))
-    draft.put(section.epochs_run_cell.moved(right=-1), "epochs run", Look.LABEL)
-    draft.show(section.epochs_run_cell, when(section.ready, ran, 0), Look.RESULT, WHOLE)
+    place, run = section.epochs_run_cell, when(section.ready, ran, 0)
+    draft.labelled(place, "epochs run", run, number_format=WHOLE)
     if section.counts_rows:
-        place = section.epochs_run_cell.moved(down=1)
-        draft.put(place.moved(right=-1), "rows", Look.LABEL)
-        draft.show(place, section.used.count, Look.RESULT, WHOLE)
+        draft.labelled(place.moved(down=1), "rows", section.used.count, number_format=WHOLE)
     draft.tell(run_block(section), run_word(section))
     draft.heights[layout.beyond] = 2 * TEXT_HEIGHT + 3
 

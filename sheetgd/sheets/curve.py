@@ -10,7 +10,17 @@ from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.run_data import run_block, run_values
 from sheetgd.sheets.section import Section
-from sheetgd.sheets.sheet import Accepts, Chart, ChartKind, Draft, Drawn, Input, Page, Series
+from sheetgd.sheets.sheet import (
+    Accepts,
+    Chart,
+    ChartKind,
+    Draft,
+    Drawn,
+    Input,
+    Page,
+    Series,
+    even_widths,
+)
 from sheetgd.sheets.words import WHOLE
 
 TITLE = "Curve"
@@ -46,7 +56,7 @@ def curve_page(sections: Sequence[Section]) -> tuple[Page, Page]:
     right = max(tangents[-1].last.column, charts[-1].area.last.column)
     page = Page(
         title=TITLE,
-        widths={"A": 2.0} | {Address(1, column).letters: WIDTH for column in range(2, right + 1)},
+        widths=even_widths(WIDTH, right),
         cells=tuple(draft.cells),
         heights=draft.heights,
         inputs=(Input(grid.column(0), Accepts.NUMBER, "Curve", f"The values of {name} to draw."),),
@@ -136,7 +146,7 @@ def _data_page(sections: Sequence[Section]) -> Page:
     last = _path(base, len(sections) - 1).last.column
     return Page(
         title=DATA,
-        widths={"A": 2.0} | {Address(1, column).letters: WIDTH for column in range(2, last + 1)},
+        widths=even_widths(WIDTH, last),
         cells=tuple(draft.cells),
         heights=draft.heights,
         frozen=_FIRST,
@@ -154,8 +164,7 @@ def _put_path(draft: Draft, section: Section, path: Block) -> None:
     """Put the parameter and the loss after each epoch that is run; then the last ones again."""
     (name,) = section.lesson.model.parameters
     draft.put(path.first.moved(down=-2), section.label, Look.HEADING)
-    for right, header in enumerate(("epoch", name, section.lesson.method.loss)):
-        draft.put(path.first.moved(down=-1, right=right), header, Look.HEADER)
+    draft.headers(path.first.moved(down=-1), ("epoch", name, section.lesson.method.loss))
     columns = [
         (run_block(section, header).first, run_values(section, header))
         for header in ("epoch", name)

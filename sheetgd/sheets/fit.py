@@ -41,6 +41,7 @@ from sheetgd.sheets.sheet import (
     Input,
     Page,
     Series,
+    even_widths,
     hidden,
     nothing_where_missing,
     too_wide,
@@ -103,8 +104,7 @@ def fit_page(section: Section) -> tuple[Page, Page]:
     last = top.moved(down=len(lesson.model.parameters), right=max(panels, 1) - 1)
     page = Page(
         title=TITLE,
-        widths={"A": 2.0}
-        | {Address(1, column).letters: WIDTH for column in range(2, max(12, last.column) + 1)}
+        widths=even_widths(WIDTH, max(12, last.column))
         | (dict.fromkeys("NOPQRS", _wide(lesson)) if lesson.step.classifies else {}),
         cells=tuple(draft.cells),
         heights=draft.heights,
@@ -165,8 +165,7 @@ def _put_classes(draft: Draft, section: Section) -> None:
     # A column of 0 and 1 is named after the class that is 1, so the classes speak for themselves.
     whose = "" if section.lesson.data.classes else f"{section.data_label('y')} "
     zero, one = section.lesson.data.classes or ("0", "1")
-    for right, header in enumerate(("", f"told {zero}", f"told {one}", "rows")):
-        draft.put(first.moved(right=right), header, Look.HEADER)
+    draft.headers(first, ("", f"told {zero}", f"told {one}", "rows"))
     for down, (name, of_class) in enumerate(((zero, 1 - used.y), (one, used.y)), start=1):
         place = first.moved(down=down)
         draft.put(place, f"{whose}is {name}", Look.LABEL)
@@ -175,13 +174,12 @@ def _put_classes(draft: Draft, section: Section) -> None:
             look = Look.KEY_RESULT if right == down else Look.RESULT
             draft.show(place.moved(right=right), used.summed(each), look, WHOLE)
     place = first.moved(down=3)
-    draft.put(place, "accuracy", Look.LABEL)
     right_ones = [draft.at(first.moved(down=each, right=each)) for each in (1, 2)]
-    draft.show(place.moved(right=1), added(right_ones) / used.count, Look.KEY_RESULT, "0.000")
+    share = added(right_ones) / used.count
+    draft.labelled(place.moved(right=1), "accuracy", share, Look.KEY_RESULT, "0.000")
     if len(model.inputs) == 1 and has_boundary(model):
-        draft.put(place.moved(down=1), "boundary", Look.LABEL)
         at = boundary(model, [], now, _bound(section))
-        draft.show(place.moved(down=1, right=1), at, Look.KEY_RESULT, "0.000")
+        draft.labelled(place.moved(down=1, right=1), "boundary", at, Look.KEY_RESULT, "0.000")
     if model.score.linear and at_zero(model.score.expression, model.parameters) == ZERO:
         well = used.summed(step((2 * used.y - 1) * score))
         words = when(compared(well, "=", used.count), PARTED, "")
@@ -212,8 +210,7 @@ def _put_map(draft: Draft, section: Section) -> Block:
     one = section.data_label(model.inputs[0])
     classes = section.lesson.data.classes or ("0", "1")
     headers = (one, *(f"is {each}" for each in classes), one, "boundary")
-    for right, header in enumerate(headers):
-        draft.put(first.moved(down=-1, right=right), header, Look.HEADER)
+    draft.headers(first.moved(down=-1), headers)
     rows, nothing = min(section.lesson.n_rows, MOST_DOTS), not_available()
     for row in range(rows):
         place = first.moved(down=row)
@@ -279,8 +276,7 @@ def _data_page(section: Section, curves: Sequence[_Curve]) -> Page:
     formats = [section.formats.prediction] * (table.last.column - table.first.column)
     return Page(
         title=DATA,
-        widths={"A": 2.0}
-        | {Address(1, column).letters: WIDTH for column in range(2, drawn[-1].last.column + 1)},
+        widths=even_widths(WIDTH, drawn[-1].last.column),
         cells=tuple(draft.cells),
         heights=draft.heights,
         conditions=(
@@ -489,8 +485,7 @@ def _validation_page(section: Section, used: Used) -> Page:
     )
     draft.paragraph(f"A2:{Address(2, 8)}", text, 8 * _HELD_WIDTH)
     _put_facts(draft, section)
-    for right, header in enumerate(headers):
-        draft.put(Address(_FIRST_HELD - 1, 1 + right), header, Look.HEADER)
+    draft.headers(Address(_FIRST_HELD - 1, 1), headers)
     now = [section.named(f"now_{name}") for name in parameters]
     columns = used.typed.values()
     for row in range(used.rows):
@@ -540,11 +535,11 @@ def _put_facts(draft: Draft, section: Section) -> None:
         f"lowest {name}": (minimum(column), log),
     }
     for down, (label, (fact, shape)) in enumerate(facts.items()):
-        draft.put(Address(_HELD_FACTS + down, 1), label, Look.LABEL)
-        shown = draft.show(Address(_HELD_FACTS + down, 2), fact, Look.RESULT, shape)
+        place = Address(_HELD_FACTS + down, 2)
+        shown = draft.labelled(place, label, fact, number_format=shape)
     place = Address(_HELD_FACTS + len(facts), 2)
-    draft.put(place.moved(right=-1), "after epoch", Look.LABEL)
-    best = draft.show(place, match(shown, column) - 1, Look.KEY_RESULT, WHOLE)
+    at = match(shown, column) - 1
+    best = draft.labelled(place, "after epoch", at, Look.KEY_RESULT, WHOLE)
     for right, parameter in enumerate(lesson.model.parameters, start=2):
         draft.put(place.moved(down=1, right=right - 2), f"{parameter} then", Look.HEADER)
         draft.show(

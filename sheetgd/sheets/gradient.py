@@ -34,6 +34,7 @@ from sheetgd.sheets.sheet import (
     Page,
     Prompt,
     Series,
+    even_widths,
     nearly_zero,
     too_wide,
 )
@@ -113,7 +114,7 @@ def gradient_page(section: Section) -> Page:
         charts.append(point.chart(TITLE, _area(chart_row, 9, 1 + COLUMNS)))
     page = Page(
         title=TITLE,
-        widths={"A": 2.0} | {Address(1, column).letters: WIDTH for column in range(2, 2 + columns)},
+        widths=even_widths(WIDTH, 1 + columns),
         cells=tuple(draft.cells),
         heights=draft.heights,
         merged=tuple(draft.merged),

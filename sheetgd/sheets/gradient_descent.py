@@ -43,6 +43,7 @@ from sheetgd.sheets.sheet import (
     Effect,
     Input,
     Page,
+    even_widths,
     text_height,
     too_wide,
 )
@@ -278,8 +279,7 @@ def main_page(section: Section, how_long: Leaf | None = None) -> Page:
     furthest = max(columns, *(cell.address.column for cell in draft.cells))
     page = Page(
         title=section.main,
-        widths={"A": 2.0}
-        | {Address(1, column).letters: COLUMN_WIDTH for column in range(2, furthest + 1)}
+        widths=even_widths(COLUMN_WIDTH, furthest)
         | ({"N": 13.0} if columns == PORTRAIT_COLUMNS else {}),
         cells=tuple(draft.cells),
         table=table,

@@ -67,6 +67,7 @@ from sheetgd.sheets.sheet import (
     Page,
     Prompt,
     Series,
+    even_widths,
     hidden,
     nearly_zero,
     nothing_where_missing,
@@ -281,8 +282,8 @@ def _front_page(study: Study, stable: Stable) -> Page:
     right = Address(1, left + _CHART_COLUMNS - 1).letters
     draft.title("B1", TITLE)
     draft.paragraph(f"B2:{right}2", section.text("rates"), width)
-    draft.put(START.moved(right=-1), f"{label} at the start", Look.LABEL)
-    draft.show(START, start_held(section), Look.RESULT, section.formats.log)
+    held = start_held(section)
+    draft.labelled(START, f"{label} at the start", held, number_format=section.formats.log)
     draft.put(_EPOCHS.moved(right=-1), "epochs at each rate", Look.LABEL)
     draft.put(_EPOCHS, study.epochs, Look.RESULT, WHOLE)
     prompts = (*_put_headers(draft, study), *_put_factors(draft, study, stable.factors))
@@ -303,8 +304,7 @@ def _front_page(study: Study, stable: Stable) -> Page:
     ]
     page = Page(
         title=TITLE,
-        widths={"A": 2.0}
-        | {Address(1, column).letters: _WIDTH for column in range(2, left + _CHART_COLUMNS)}
+        widths=even_widths(_WIDTH, left + _CHART_COLUMNS - 1)
         | {Address(1, left - 1).letters: 2.0, "C": _VERDICT_WIDTH},
         cells=tuple(draft.cells),
         heights=draft.heights,
@@ -356,10 +356,7 @@ def _put_headers(draft: Draft, study: Study) -> tuple[Prompt, ...]:
             "How much of a move the next epoch repeats: 1 all of it, 0 nothing, -1 takes it back.",
         ),
     )
-    return tuple(
-        Prompt(draft.put(row.moved(right=right), header, Look.HEADER), header, meaning)
-        for right, (header, meaning) in enumerate(headers)
-    )
+    return draft.explained(row, headers)
 
 
 def _put_trial(draft: Draft, study: Study, number: int) -> None:
@@ -423,11 +420,7 @@ def _put_factors(draft: Draft, study: Study, factors: EpochFactors) -> tuple[Pro
         place = study.place(number, FACTOR)
         draft.show(place, factors.factor(number), Look.RESULT, FACTOR_FORMAT)
         draft.show(place.moved(right=1), factors.converges(number), Look.VERDICT)
-    top = FIRST_RATE.moved(down=-1, right=FACTOR)
-    return tuple(
-        Prompt(draft.put(top.moved(right=right), header, Look.HEADER), header, meaning)
-        for right, (header, meaning) in enumerate(headers)
-    )
+    return draft.explained(FIRST_RATE.moved(down=-1, right=FACTOR), headers)
 
 
 def _in_the_long_run(factors: EpochFactors) -> str:

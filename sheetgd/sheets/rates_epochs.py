@@ -42,6 +42,7 @@ from sheetgd.sheets.sheet import (
     Condition,
     Draft,
     Page,
+    even_widths,
     nearly_zero,
     nothing_where_missing,
     too_wide,
@@ -95,8 +96,7 @@ def rates_epochs_page(study: Study) -> Page:
     last = study.ends().moved(right=_OTHERS)
     return Page(
         title=LOG,
-        widths={"A": 2.0}
-        | {Address(1, column).letters: _WIDTH for column in range(2, last.column + 1)},
+        widths=even_widths(_WIDTH, last.column),
         cells=tuple(draft.cells),
         heights=draft.heights,
         merged=tuple(draft.merged),
@@ -123,8 +123,8 @@ def _put_headings(draft: Draft, study: Study) -> None:
     ):
         draft.put(study.path(0, 0).first.moved(down=up, right=-1), text, Look.LABEL)
     draft.put(FIRST_EPOCH.moved(down=_HIGHEST), "highest", Look.LABEL)
-    draft.put(SCALE.moved(right=-1), "data alone", Look.LABEL)
-    draft.show(SCALE, scale(study.section), Look.RESULT, study.section.formats.log)
+    shape = study.section.formats.log
+    draft.labelled(SCALE, "data alone", scale(study.section), number_format=shape)
     note = f" {name} where every prediction is the mean of y: the data's own spread"
     draft.put(SCALE.moved(right=1), note, Look.NOTE)
 
@@ -186,8 +186,7 @@ def _put_paths(draft: Draft, study: Study, number: int) -> None:
     names = section.lesson.model.parameters
     first = study.path(number, 0).first
     _put_rate(draft, study, number, first.moved(down=_NAMES))
-    for which, name in enumerate(study.path_headers):
-        draft.put(first.moved(down=-1, right=which), name, Look.HEADER)
+    draft.headers(first.moved(down=-1), study.path_headers)
     if study.steps is None:
         _put_computed(draft, study, number)
     for which in range(len(names)):
@@ -269,8 +268,7 @@ def put_ends(study: Study) -> None:
     """
     draft, first, method = study.log, study.ends(), study.section.lesson.step
     headers = ("learn", *Verdict, "below the start", "too large", "not too large")
-    for right, header in enumerate(headers):
-        draft.put(first.moved(down=-1, right=right), str(header), Look.HEADER)
+    draft.headers(first.moved(down=-1), map(str, headers))
     low = study.start * LEAST_DRAWN
     high = divergence_bound(method.metric_function, study.start, study.scale)
     for number in study.rates:

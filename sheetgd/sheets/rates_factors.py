@@ -50,7 +50,7 @@ from sheetgd.sheets.rates_steps import FACTOR, TITLE, Study
 from sheetgd.sheets.rows import COMPLETE, in_sums
 from sheetgd.sheets.run_data import NO_NUMBER
 from sheetgd.sheets.section import Section
-from sheetgd.sheets.sheet import Draft, Page, too_wide
+from sheetgd.sheets.sheet import Draft, Page, even_widths, too_wide
 
 SHEET: Final = "Rates factors"
 
@@ -213,21 +213,18 @@ class EpochFactors:
     def _put_lean(self, rows: _Rows) -> None:
         """Put the second partial without what it shares with the first."""
         draft, partials = self._draft, [rows.column(each) for each in self._partials]
-        at = self._place("counts", 0)
-        squares = draft.show(at.moved(right=1), total(square(partials[0])), Look.RESULT)
-        draft.put(at, "sum of squares", Look.LABEL)
+        at = self._place("counts", 0).moved(right=1)
+        squares = draft.labelled(at, "sum of squares", total(square(partials[0])))
         moved: Expression = when(compared(squares, ">", 0), 1, 0)
         if len(partials) > 1:
             one, other = partials
             lean = when(compared(squares, ">", 0), total(one * other) / squares, 0)
-            self._lean = draft.show(at.moved(right=1, down=1), lean, Look.RESULT)
-            draft.put(at.moved(down=1), "share of the first", Look.LABEL)
+            self._lean = draft.labelled(at.moved(down=1), "share of the first", lean)
             for first, second in zip(*(rows.leaves[each] for each in self._partials), strict=True):
                 rows.put(draft, "orthogonal", second - self._lean * first, Look.RESULT)
             left = total(square(rows.column("orthogonal")))
             moved += when(moves_too(left, total(square(other))), 1, 0)
-        self._moved = draft.show(at.moved(right=1, down=2), moved, Look.RESULT)
-        draft.put(at.moved(down=2), "directions moved", Look.LABEL)
+        self._moved = draft.labelled(at.moved(down=2), "directions moved", moved)
 
     def _place(self, header: str, down: int) -> Address:
         column = Address(_FIRST, 2).moved(right=self._headers.index(header))
@@ -368,8 +365,7 @@ class EpochFactors:
         shapes = [_shape(header) for header in self._headers]
         return Page(
             title=SHEET,
-            widths={"A": 2.0}
-            | {Address(1, column).letters: _WIDTH for column in range(2, last.column + 1)},
+            widths=even_widths(_WIDTH, last.column),
             cells=tuple(draft.cells),
             heights=draft.heights | {_FIRST - 1: _HEADER_HEIGHT},
             conditions=tuple(too_wide(Block(first, last), shapes, _WIDTH)),

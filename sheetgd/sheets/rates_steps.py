@@ -261,13 +261,9 @@ def inlined_page(steps: InlinedSteps, *, title: str, note: str) -> Page:
     draft.title("A1", title)
     draft.put("A2", note, Look.NOTE)
     given = len(table.columns) - len(steps.places)
-    prompts = []
-    for right, column in enumerate(table.columns[:given], start=1):
-        label = steps.section.data_label(column.header)
-        place = draft.put(Address(header, right), label, Look.HEADER)
-        prompts.append(
-            Prompt(place, label, plain_meaning(steps.section.lesson.model, column.header))
-        )
+    model, headers = steps.section.lesson.model, [each.header for each in table.columns[:given]]
+    said = ((steps.section.data_label(each), plain_meaning(model, each)) for each in headers)
+    prompts = [*draft.explained(Address(header, 1), said)]
     captions = [steps.captions(number) for number in range(len(steps.runs))]
     lines = 1
     for right, (number, name) in enumerate(steps.places, start=given + 1):

@@ -35,7 +35,7 @@ from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.lesson.data import Arrays
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.cells import Following, LongTable, Look, Style, TableColumn
-from sheetgd.sheets.sheet import Draft, Page, Prompt
+from sheetgd.sheets.sheet import Draft, Page
 from sheetgd.sheets.words import WHOLE, listed
 
 TITLE: Final = "Rows"
@@ -269,10 +269,8 @@ def used_page(
     notes = [" ".join(words)] if used.data.scaling else words
     for down, note in enumerate(notes):
         draft.put(Address(2 + down, 1), note, Look.NOTE)
-    prompts = []
-    for right, (header, meaning) in enumerate(used.headers.items(), start=1):
-        place = draft.put(Address(FIRST_ROW - 1, right), label(header), Look.HEADER)
-        prompts.append(Prompt(place, label(header), meaning))
+    headers = ((label(header), meaning) for header, meaning in used.headers.items())
+    prompts = draft.explained(Address(FIRST_ROW - 1, 1), headers)
     instead = {}
     for name in used.names:
         # Over the column: what stands in it for a missing one. There the model has a value.
@@ -289,7 +287,7 @@ def used_page(
         | {"A": 8.0},
         cells=tuple(draft.cells),
         heights=draft.heights,
-        prompts=tuple(prompts),
+        prompts=prompts,
         table=LongTable(
             first=Address(FIRST_ROW, 1),
             length=used.rows,

@@ -46,7 +46,7 @@ from sheetgd.expression.tree import Expression, Leaf, Symbol
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.rows import held_out_rows
 from sheetgd.sheets.section import PROBLEM, RATES_READY, STEPS_READY, Section
-from sheetgd.sheets.sheet import Accepts, Draft, Page
+from sheetgd.sheets.sheet import Accepts, Draft, Page, even_widths
 from sheetgd.sheets.words import WHOLE
 
 MESSAGES: Final[Mapping[str, tuple[Accepts, str, str]]] = {
@@ -253,8 +253,7 @@ def put_bound(draft: Draft, section: Section) -> None:
     """Place the metric beyond which the run diverges."""
     lesson = section.lesson
     place = section.bound_cell
-    draft.put(place.moved(right=-1), "diverges above", Look.LABEL)
-    draft.show(place, bound(section), Look.RESULT, section.formats.log)
+    draft.labelled(place, "diverges above", bound(section), number_format=section.formats.log)
     draft.put(
         place.moved(right=1),
         f" {lesson.metric_name}: {FACTOR:,.0f} times the loss at the start (near a perfect start, "
@@ -487,15 +486,13 @@ def run_page(section: Section) -> Page:
         Look.NOTE,
     )
     if not section.by_epoch:
-        for right, header in enumerate(headers):
-            draft.put(Address(_FIRST_ROW - 1, 2 + right), header, Look.HEADER)
+        draft.headers(Address(_FIRST_ROW - 1, 2), headers)
         for line in range(section.lesson.capacity + 1):
             _put_line(draft, section, line)
     _put_facts(draft, section)
     return Page(
         title=section.run,
-        widths={"A": 2.0}
-        | {Address(1, column).letters: _WIDTH for column in range(2, 3 + len(headers))},
+        widths=even_widths(_WIDTH, 2 + len(headers)),
         cells=tuple(draft.cells),
         heights=draft.heights,
         names={
@@ -540,15 +537,11 @@ def _facts(section: Section) -> dict[str, tuple[Expression, str]]:
 def _put_facts(draft: Draft, section: Section) -> None:
     for down, (name, (fact, number_format)) in enumerate(_facts(section).items()):
         place = Address(_FACTS_ROW + down, 3)
-        draft.put(place.moved(right=-1), name, Look.LABEL)
-        draft.show(place, fact, Look.RESULT, number_format)
-    draft.put(_VERDICT_PLACE.moved(right=-1), "verdict", Look.LABEL)
-    draft.show(_VERDICT_PLACE, _verdict(section), Look.VERDICT)
-    draft.put(_READY_PLACE.moved(right=-1), "steps ready", Look.LABEL)
-    draft.show(_READY_PLACE, steps_ready(section), Look.RESULT)
-    at_any_rate = _READY_PLACE.moved(down=1)
-    draft.put(at_any_rate.moved(right=-1), "at other rates", Look.LABEL)
-    draft.show(at_any_rate, steps_ready(section, at_any_rate=True), Look.RESULT)
+        draft.labelled(place, name, fact, number_format=number_format)
+    draft.labelled(_VERDICT_PLACE, "verdict", _verdict(section), Look.VERDICT)
+    draft.labelled(_READY_PLACE, "steps ready", steps_ready(section))
+    at_any_rate = steps_ready(section, at_any_rate=True)
+    draft.labelled(_READY_PLACE.moved(down=1), "at other rates", at_any_rate)
 
 
 def _verdict(section: Section) -> Expression:

@@ -1,6 +1,6 @@
 """What a worksheet consists of, as records that any writer can turn into a file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -330,6 +330,11 @@ class Page:
         return Block(Address(1, 1), Address(row, column))
 
 
+def even_widths(width: float, last: int) -> dict[str, float]:
+    """Return the widths of a page's columns up to one: all alike, but for the margin A."""
+    return {"A": 2.0} | {Address(1, column).letters: width for column in range(2, last + 1)}
+
+
 def hidden(page: Page) -> Page:
     """Return the page as a helper that others are computed or drawn from.
 
@@ -399,6 +404,30 @@ class Draft:
         formula = str(formula_of(shown)) if isinstance(shown, Expression) else None
         self._place(Cell(place, value_of(shown), formula, Style(look, number_format)))
         return self.at(place, fixed=True)
+
+    def labelled(
+        self,
+        place: Address,
+        label: str,
+        shown: Given,
+        look: Look = Look.RESULT,
+        number_format: str = "General",
+    ) -> Leaf:
+        """Place a cell as `show` does, and a label to its left."""
+        self.put(place.moved(right=-1), label, Look.LABEL)
+        return self.show(place, shown, look, number_format)
+
+    def headers(self, first: Address, headers: Iterable[str | None]) -> None:
+        """Place headers side by side."""
+        for right, header in enumerate(headers):
+            self.put(first.moved(right=right), header, Look.HEADER)
+
+    def explained(self, first: Address, headers: Iterable[tuple[str, str]]) -> tuple[Prompt, ...]:
+        """Place headers side by side, and return what each says when it is chosen."""
+        return tuple(
+            Prompt(self.put(first.moved(right=right), header, Look.HEADER), header, meaning)
+            for right, (header, meaning) in enumerate(headers)
+        )
 
     def fill(
         self, first: Address, column: Sequence[Expression], look: Look, number_format: str

@@ -40,7 +40,6 @@ _POINT_HEADERS = (
     "best fit", "forward rests at", "off by", "forward there", "central there",
     "closed form there",
 )  # fmt: skip
-_DETERMINANT = "determinant"
 
 
 @dataclass(frozen=True)
@@ -114,8 +113,7 @@ class StationarySection:
             self.section.lesson.model, used.inputs, used.y, used.summed, used.count
         )
         draft.put(Address(self.row, 2), "sums", Look.HEADER)
-        for place, header in enumerate((*self.names, "with y")):
-            draft.put(Address(self.row, 3 + place), header, Look.HEADER)
+        draft.headers(Address(self.row, 3), (*self.names, "with y"))
         lines: list[list[Leaf]] = []
         for line, name in enumerate(self.names):
             draft.put(Address(self.row + 1 + line, 2), name, Look.LABEL)
@@ -124,9 +122,8 @@ class StationarySection:
                 [draft.show(self._sum(line, place), each, Look.RESULT) for place, each in sums]
             )
         corner = self._sum(len(self.names), 0)
-        draft.put(corner.moved(right=-1), _DETERMINANT, Look.LABEL)
         squares = [line[:-1] for line in lines]
-        divisor = draft.show(corner, steady_determinant(squares), Look.RESULT)
+        divisor = draft.labelled(corner, "determinant", steady_determinant(squares))
         return squares, [line[-1] for line in lines], divisor
 
     def _put_points(
@@ -134,9 +131,7 @@ class StationarySection:
     ) -> list[list[Leaf]]:
         """Put the best fit, where forward differences rest, and the gradients there."""
         draft, lesson, section = self.draft, self.section.lesson, self.section
-        for place, header in enumerate(_POINT_HEADERS):
-            draft.put(Address(self.row, 9 + place), header, Look.HEADER)
-        draft.put(Address(self.row, 8), None, Look.HEADER)
+        draft.headers(Address(self.row, 8), (None, *_POINT_HEADERS))
         draft.heights[self.row] = HEADER_HEIGHT
         found = zip(
             solution(matrix, right, divisor),
@@ -195,8 +190,7 @@ class StationarySection:
     def _put_nudges(self, matrix: list[list[Leaf]], divisor: Leaf) -> list[list[Leaf]]:
         """Put where forward differences rest for smaller and for larger nudges."""
         draft, label = self.draft, self.section.lesson.metric_name
-        for right, header in enumerate(("nudge", *self.names, label)):
-            draft.put(Address(self.drawn, 2 + right), header, Look.HEADER)
+        draft.headers(Address(self.drawn, 2), ("nudge", *self.names, label))
         points: dict[float, list[Leaf]] = {}
         for down, factor in enumerate(FACTORS, start=1):
             place = Address(self.drawn + down, 2)
@@ -223,8 +217,7 @@ class StationarySection:
         first = self._along().first
         words = "What the chart is drawn from: its first lines are printed."
         draft.put(first.moved(down=-2), words, Look.NOTE)
-        for right, header in enumerate((section.data_label("x"), "best fit", *_DRAWN)):
-            draft.put(first.moved(down=-1, right=right), header, Look.HEADER)
+        draft.headers(first.moved(down=-1), (section.data_label("x"), "best fit", *_DRAWN))
         for point in range(POINTS):
             place, share = first.moved(down=point), point / (POINTS - 1)
             along = minimum(x) + (maximum(x) - minimum(x)) * share

@@ -44,6 +44,7 @@ from sheetgd.sheets.sheet import (
     Input,
     Page,
     Series,
+    even_widths,
     too_wide,
 )
 from sheetgd.sheets.words import WHOLE
@@ -135,10 +136,7 @@ class SurfaceData:
         """Make the page."""
         return Page(
             title=DATA,
-            widths={"A": 2.0}
-            | {
-                Address(1, column).letters: _WIDTH for column in range(2, self.path.last.column + 1)
-            },
+            widths=even_widths(_WIDTH, self.path.last.column),
             cells=tuple(self.draft.cells),
             heights=self.draft.heights,
             names={PATH_CELLS: self.path.column(3)},

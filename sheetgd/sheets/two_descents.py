@@ -44,6 +44,7 @@ from sheetgd.sheets.sheet import (
     Effect,
     Page,
     Series,
+    even_widths,
     nothing_where_missing,
     text_height,
     too_wide,
@@ -229,8 +230,7 @@ def _page(descents: TwoDescents) -> Page:
     chart = Block(Address(_TEXT_ROW, 2 + _TEXT_COLUMNS), Address(STANDING_ROW - 3, 1 + _COLUMNS))
     page = Page(
         title=TITLE,
-        widths={"A": 2.0}
-        | {Address(1, column).letters: _WIDTH for column in range(2, 2 + _COLUMNS)},
+        widths=even_widths(_WIDTH, 1 + _COLUMNS),
         cells=tuple(draft.cells),
         heights=draft.heights,
         merged=tuple(draft.merged),
@@ -375,8 +375,7 @@ def _put_headers(draft: Draft, descents: TwoDescents) -> None:
     headers = (
         None, "learn", "m start", "b start", f"lowest {label}", "at epoch", f"epoch {descents.last}"
     )  # fmt: skip
-    for right, header in enumerate(headers):
-        draft.put(Address(row, 2 + right), header, Look.HEADER)
+    draft.headers(Address(row, 2), headers)
     row = TABLE_ROW - 1
     draft.put(Address(row - 2, 2), "Epoch by epoch", Look.HEADING)
     words = f"Printed is what {_MOST_SHEETS} sheets of paper have room for."
@@ -385,8 +384,7 @@ def _put_headers(draft: Draft, descents: TwoDescents) -> None:
     for run, name in enumerate(NAMES):
         first, last = (Address(row - 1, descents.column(run, which)) for which in (0, LOWEST))
         draft.text(f"{first}:{last}", name, Look.HEADER)
-        for which, header in enumerate(("m", "b", label, "lowest so far")):
-            draft.put(Address(row, descents.column(run, which)), header, Look.HEADER)
+        draft.headers(first.moved(down=1), ("m", "b", label, "lowest so far"))
     draft.put(Address(row, descents.column(2, 0)), "lower is", Look.HEADER)
     for epoch in range(descents.last + 1):
         draft.put(Address(TABLE_ROW + epoch, 2), epoch, Look.RESULT, WHOLE)
