@@ -1,25 +1,20 @@
 """The command ``python -m benchmarks``: see the README beside it."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-# One thread each, so that nobody wins by taking the other cores; read when NumPy is imported.
-for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA"):
-    os.environ[f"{_name}_NUM_THREADS"] = "1"
-
-from benchmarks import results  # noqa: E402  only now may NumPy be imported
-from benchmarks.engine import interpreted, logs, sweeps, today, traces  # noqa: E402  the same
-from benchmarks.felt import felt  # noqa: E402  the same
-from benchmarks.harness import Groups, Result, Size, Verdict  # noqa: E402  the same
-from benchmarks.memory import long_logs, long_workbooks  # noqa: E402  the same
-from benchmarks.recalculation import recalculations  # noqa: E402  the same
-from benchmarks.startup import ROOT, startups  # noqa: E402  the same
-from benchmarks.workbook import workbooks  # noqa: E402  the same
-from sheetgd.cli.output import Terminal  # noqa: E402  the same
+from benchmarks import results
+from benchmarks.engine import interpreted, logs, sweeps, today, traces
+from benchmarks.felt import felt
+from benchmarks.harness import Groups, Result, Size, Verdict
+from benchmarks.memory import long_logs, long_workbooks
+from benchmarks.recalculation import recalculations
+from benchmarks.startup import ROOT, startups
+from benchmarks.workbook import workbooks
+from sheetgd.cli.output import Terminal
 
 GROUPS: Groups = {
     "felt": felt,

@@ -163,7 +163,7 @@ def imported(name: str) -> Any:  # noqa: ANN401  some have no types, none need b
         raise MissingPeerError(f"{name.partition('.')[0]} is not installed") from None
 
 
-def limited(  # noqa: D417  what speaks for itself
+def limited(
     title: str,
     value: float | None,
     measure: str,
@@ -176,9 +176,12 @@ def limited(  # noqa: D417  what speaks for itself
     """Return a figure measured on its own, and the limit that it must keep.
 
     Args:
+        title: what is measured.
         value: the figure; None where it could not be measured.
         measure: what it is in.
         limit: at most so much; None for no limit.
+        low: the lowest of its rounds.
+        high: the highest.
         note: what there is to know about it.
     """
     verdict = Verdict.NONE

@@ -17,14 +17,17 @@ from typing import Any
 from tests.support.office import libreoffice, setting
 
 OPENING = "opening"
+Desktop = Any
+Document = Any
+Sheet = Any
 Cell = Any
-"""A proxy that uno makes; uno has no types."""
+"""What uno makes; it has no types."""
 
 
-def named(name: str) -> Callable[[Any], Cell]:
+def named(name: str) -> Callable[[Document], Cell]:
     """Return what finds the cell of a defined name."""
 
-    def find(document: Any) -> Cell:  # noqa: ANN401  uno has no types
+    def find(document: Document) -> Cell:
         if not document.NamedRanges.hasByName(name):
             raise LookupError(f"no cell is called {name}")
         area = document.NamedRanges.getByName(name).ReferredCells
@@ -33,10 +36,10 @@ def named(name: str) -> Callable[[Any], Cell]:
     return find
 
 
-def under(header: str, page: str | None = None) -> Callable[[Any], Cell]:
+def under(header: str, page: str | None = None) -> Callable[[Document], Cell]:
     """Return what finds the first input under a header, on a page or the one that has `learn`."""
 
-    def find(document: Any) -> Cell:  # noqa: ANN401  the same
+    def find(document: Document) -> Cell:
         sheet = document.Sheets.getByName(page) if page else named("learn")(document).Spreadsheet
         rows = data(sheet)
         for number, (above, below) in enumerate(pairwise(rows), start=1):
@@ -50,7 +53,7 @@ def under(header: str, page: str | None = None) -> Callable[[Any], Cell]:
     return find
 
 
-EDITS: dict[str, tuple[Callable[[Any], Cell], Callable[[float], float]]] = {
+EDITS: dict[str, tuple[Callable[[Document], Cell], Callable[[float], float]]] = {
     "learn": (named("learn"), lambda value: value * 2),
     "a data cell": (under("y"), lambda value: value + 1),
     "nudge": (named("nudge"), lambda value: value / 2),
@@ -61,10 +64,10 @@ EDITS: dict[str, tuple[Callable[[Any], Cell], Callable[[float], float]]] = {
 """Each kind of edit: where it is made, and what is typed there."""
 
 
-def data(sheet: Any) -> tuple[tuple[Any, ...], ...]:  # noqa: ANN401  the same
+def data(sheet: Sheet) -> tuple[tuple[Any, ...], ...]:
     """Return every value of a sheet."""
     cursor = sheet.createCursor()
-    cursor.gotoEndOfUsedArea(False)  # noqa: FBT003  LibreOffice's own call
+    cursor.gotoEndOfUsedArea(False)  # noqa: FBT003  uno has no keywords: it goes, and selects nothing
     last = cursor.RangeAddress
     found: tuple[tuple[Any, ...], ...] = sheet.getCellRangeByPosition(
         0, 0, last.EndColumn, last.EndRow
@@ -72,7 +75,7 @@ def data(sheet: Any) -> tuple[tuple[Any, ...], ...]:  # noqa: ANN401  the same
     return found
 
 
-def typed(document: Any, cell: Cell, value: float) -> float:  # noqa: ANN401  the same
+def typed(document: Document, cell: Cell, value: float) -> float:
     """Type a value; return the seconds until every cell has followed."""
     start = perf_counter()
     cell.Value = value
@@ -80,7 +83,7 @@ def typed(document: Any, cell: Cell, value: float) -> float:  # noqa: ANN401  th
     return perf_counter() - start
 
 
-def edited(document: Any, name: str) -> float:  # noqa: ANN401  the same
+def edited(document: Document, name: str) -> float:
     """Time an edit, there and back: the mean of both.
 
     Raises:
@@ -102,16 +105,16 @@ def edited(document: Any, name: str) -> float:  # noqa: ANN401  the same
     return (there + back) / 2
 
 
-def visited(desktop: Any, path: Path) -> dict[str, float]:  # noqa: ANN401  the same
+def visited(desktop: Desktop, path: Path) -> dict[str, float]:
     """Open a workbook, make every edit, and close it."""
     start = perf_counter()
     how = (setting("Hidden", value=True),)
     document = desktop.loadComponentFromURL(path.absolute().as_uri(), "_blank", 0, how)
     seconds = {OPENING: perf_counter() - start}
-    document.enableAutomaticCalculation(True)  # noqa: FBT003  LibreOffice's own call
+    document.enableAutomaticCalculation(True)  # noqa: FBT003  uno has no keywords: on
     document.calculate()
     seconds |= {name: edited(document, name) for name in EDITS}
-    document.close(True)  # noqa: FBT003  the same
+    document.close(True)  # noqa: FBT003  uno has no keywords: who objects is to close it
     return seconds
 
 

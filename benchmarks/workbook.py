@@ -59,8 +59,8 @@ def workbooks(size: Size, rounds: int) -> Iterator[Result]:
             yield from compare(contest, rounds)
 
 
-def _entrant(write: Writer, given: Any, rows: int, path: Path) -> Entrant:  # noqa: ANN401  each writer's own
-    def run(content: Any) -> Path:  # noqa: ANN401  the same
+def _entrant(write: Writer, given: object, rows: int, path: Path) -> Entrant:
+    def run(content: object) -> Path:
         write(content, path)
         return path
 
