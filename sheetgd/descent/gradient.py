@@ -99,8 +99,7 @@ def _backwards(model: Model, name: str) -> Program:
 
 
 def _backprop(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:  # noqa: ARG001  called alike
-    slope = _backwards(model, model.parameters[which])
-    return slope([cells[name] for name in slope.names])
+    return _backwards(model, model.parameters[which]).read(cells)
 
 
 def biases(model: Model) -> tuple[str, ...]:
@@ -163,9 +162,7 @@ def _closed_form(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -
     # It predicts anew, as the original's captions have it, and does not read the column
     # y_pred: LibreOffice 7.4 takes a column that all derivatives depend on for a circle
     # (Err:522).
-    names = (*model.inputs, "y", *model.parameters, *loss.hyper)
-    slope = closed_form(model, loss.name)[which]
-    return slope([cells[name] for name in names])
+    return closed_form(model, loss.name)[which].read(cells)
 
 
 def _swapped_closed_form(model: Model, loss: Loss, cells: Mapping[str, Q], which: int) -> Q:

@@ -244,7 +244,6 @@ class Metric:
         loss: the loss whose row errors it sums up.
         averaged: whether the sum is divided by the number of rows.
         rooted: whether the root is taken in the end.
-        label: what it is called in tables.
         summary: what it is, in a phrase.
     """
 
@@ -252,7 +251,6 @@ class Metric:
     loss: str
     averaged: bool
     rooted: bool
-    label: str
     summary: str
 
     def of(self, errors: Any, rows: Any) -> Any:  # noqa: ANN401  formulas in, a formula out
@@ -288,7 +286,6 @@ METRICS: Mapping[str, Metric] = {
             loss="mse",
             averaged=True,
             rooted=True,
-            label="rmse",
             summary="the root of the mean of the squared errors, in the unit of y",
         ),
         *(
@@ -297,7 +294,6 @@ METRICS: Mapping[str, Metric] = {
                 loss=loss.name,
                 averaged=True,
                 rooted=False,
-                label=loss.name,
                 summary=loss.mean,
             )
             for loss in LOSSES.values()
@@ -307,7 +303,6 @@ METRICS: Mapping[str, Metric] = {
             loss="mse",
             averaged=False,
             rooted=True,
-            label="root_sse",
             summary="the root of the SUM of the squared errors, not divided by the number of rows",
         ),
     )

@@ -17,6 +17,7 @@ from sheetgd.expression.derivative import ONE, ZERO, derivative
 from sheetgd.expression.functions import divided, sigmoid
 from sheetgd.expression.numbers import FloatArray, Program, Q, evaluate, program_of
 from sheetgd.expression.parser import LONGEST, parse_formula
+from sheetgd.expression.python import operations_of
 from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol
 
@@ -146,10 +147,8 @@ class Model:
         >>> model_of("a*step(w*x)").only_jumps
         ('w',)
         """
-        parts = _parts(self.expression)
-        choices = [
-            each for each in parts if isinstance(each, Operation) and each.function == "when>="
-        ]
+        every = operations_of([self.expression])
+        choices = [each for each in every if each.function == "when>="]
         return tuple(
             name
             for name, partial in zip(self.parameters, self.partials, strict=True)
@@ -470,9 +469,6 @@ LINE = model_of("line")
 """y_pred = m*x + b."""
 
 
-_EULER = Symbol("e")
-
-
 CONSTANT = "polynomial 0"
 """Whoever asks for it wants a prediction that is the same for every x."""
 
@@ -481,7 +477,7 @@ def meant_otherwise(model: Model) -> Iterator[str]:
     """Yield what means something else where formulas are written by hand, or cannot be learned."""
     for name in model.like_products:
         yield f"{name} is one parameter here: if a product is meant, write {'*'.join(name)}"
-    if any(map(_is_exponential, _parts(model.expression))):
+    if any(map(_is_exponential, operations_of([model.expression]))):
         yield "e is a parameter here, which is learned: for a power of the number e, write exp(...)"
     if model.only_jumps:
         yield (
@@ -490,21 +486,9 @@ def meant_otherwise(model: Model) -> Iterator[str]:
         )
 
 
-def _parts(expression: Expression) -> Iterator[Expression]:
-    """Walk through the expression and all within it."""
-    left = [expression]
-    while left:
-        each = left.pop()
-        yield each
-        if isinstance(each, Operation):
-            left.extend(each.operands)
-
-
-def _is_exponential(part: Expression) -> bool:
+def _is_exponential(part: Operation) -> bool:
     """Whether it is a power of e, as the number e is written."""
-    return (
-        isinstance(part, Operation)
-        and part.function == "^"
-        and part.operands[0] == _EULER
-        and not isinstance(part.operands[1], Number)
-    )
+    if part.function != "^":
+        return False
+    base, exponent = part.operands
+    return base == Symbol("e") and not isinstance(exponent, Number)

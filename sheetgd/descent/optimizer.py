@@ -69,7 +69,7 @@ def second_moment(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
     return settings["beta2"] * before + (1 - settings["beta2"]) * square(gradient)
 
 
-def sum_of_squares(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:  # noqa: ARG001  called alike
+def sum_of_squares(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
     """Update the sum of the squared gradients, s = s + g^2: it only ever grows.
 
     >>> sum_of_squares(2.0, 4.0, {})
@@ -87,7 +87,7 @@ def average_square(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
     return settings["rho"] * before + (1 - settings["rho"]) * square(gradient)
 
 
-def highest_moment(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:  # noqa: ARG001  called alike
+def highest_moment(before: Q, gradient: Q, settings: Mapping[str, Q]) -> Q:
     """Keep the highest average of the squares so far, h = max(h, s): it never falls.
 
     >>> highest_moment(2.0, 0.0, {"s": 9.0}), highest_moment(12.0, 0.0, {"s": 9.0})
@@ -109,12 +109,7 @@ def safe_quotient(dividend: Q, divisor: Q) -> Q:
     return when_equal(divisor, 0.0, 0.0, divided(dividend, divisor))
 
 
-def plain_step(
-    parameter: Q,
-    gradient: Q,
-    state: Mapping[str, Q],  # noqa: ARG001  it has none
-    settings: Mapping[str, Q],
-) -> Q:
+def plain_step(parameter: Q, gradient: Q, state: Mapping[str, Q], settings: Mapping[str, Q]) -> Q:
     """Take one step downhill, p - learn * g.
 
     >>> plain_step(1.0, -500.0, {}, {"learn": 0.0001})
@@ -124,10 +119,7 @@ def plain_step(
 
 
 def velocity_step(
-    parameter: Q,
-    gradient: Q,  # noqa: ARG001  the velocity holds it already
-    state: Mapping[str, Q],
-    settings: Mapping[str, Q],
+    parameter: Q, gradient: Q, state: Mapping[str, Q], settings: Mapping[str, Q]
 ) -> Q:
     """Take one step along the velocity, p - learn * v.
 
@@ -156,16 +148,14 @@ def scaled_step(parameter: Q, gradient: Q, state: Mapping[str, Q], settings: Map
     >>> scaled_step(1.0, -2.0, {"s": 16.0}, {"learn": 0.5, "eps": 0.0})
     1.25
     """
-    divisor = root(state["s"]) + settings["eps"]
-    return parameter - safe_quotient(settings["learn"] * gradient, divisor)
+    return _over_root(parameter, gradient, state["s"], settings)
 
 
-def adam_step(
-    parameter: Q,
-    gradient: Q,  # noqa: ARG001  both states hold it already
-    state: Mapping[str, Q],
-    settings: Mapping[str, Q],
-) -> Q:
+def _over_root(parameter: Q, along: Q, s: Q, settings: Mapping[str, Q]) -> Q:
+    return parameter - safe_quotient(settings["learn"] * along, root(s) + settings["eps"])
+
+
+def adam_step(parameter: Q, gradient: Q, state: Mapping[str, Q], settings: Mapping[str, Q]) -> Q:
     """Take Adam's step, p - learn * (v / (1 - beta1^t)) / (sqrt(s / (1 - beta2^t)) + eps).
 
     The divisions by 1 - beta^t make up for states that started at 0; t counts the steps
@@ -178,12 +168,7 @@ def adam_step(
     return _moment_step(parameter, state["v"], state["s"], settings)
 
 
-def amsgrad_step(
-    parameter: Q,
-    gradient: Q,  # noqa: ARG001  the states hold it already
-    state: Mapping[str, Q],
-    settings: Mapping[str, Q],
-) -> Q:
+def amsgrad_step(parameter: Q, gradient: Q, state: Mapping[str, Q], settings: Mapping[str, Q]) -> Q:
     """Take AMSGrad's step: Adam's, with the highest average of the squares in place of the last.
 
     >>> settings = {"learn": 0.1, "beta1": 0.9, "beta2": 0.999, "eps": 0.0, "t": 1.0}
@@ -196,14 +181,11 @@ def amsgrad_step(
 def _moment_step(parameter: Q, v: Q, s: Q, settings: Mapping[str, Q]) -> Q:
     v = divided(v, 1 - power(settings["beta1"], settings["t"]))
     s = divided(s, 1 - power(settings["beta2"], settings["t"]))
-    return parameter - safe_quotient(settings["learn"] * v, root(s) + settings["eps"])
+    return _over_root(parameter, v, s, settings)
 
 
 def uncorrected_step(
-    parameter: Q,
-    gradient: Q,  # noqa: ARG001  both states hold it already
-    state: Mapping[str, Q],
-    settings: Mapping[str, Q],
+    parameter: Q, gradient: Q, state: Mapping[str, Q], settings: Mapping[str, Q]
 ) -> Q:
     """Take Adam's step without its corrections, p - learn * v / (sqrt(s) + eps).
 
@@ -211,9 +193,7 @@ def uncorrected_step(
     >>> round(uncorrected_step(1.0, 5.0, {"v": 0.5, "s": 0.025}, settings), 3)  # sqrt(10) times
     0.684
     """
-    return parameter - safe_quotient(
-        settings["learn"] * state["v"], root(state["s"]) + settings["eps"]
-    )
+    return _over_root(parameter, state["v"], state["s"], settings)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -241,7 +241,8 @@ def step_columns(method: Step) -> tuple[Column, ...]:
     """
     model, loss = method.model, method.loss_function
 
-    columns = [*_rate_columns(method), *_model_columns(model)]
+    columns = _rate_columns(method)
+    columns += [Column(name, program.read) for name, program in column_programs(model).items()]
     errors = {loss.name, method.metric_loss.name}
     columns += [_error_column(each) for name, each in LOSSES.items() if name in errors]
     if method.batched:
@@ -249,7 +250,10 @@ def step_columns(method: Step) -> tuple[Column, ...]:
     if method.optimizer_rule.counts:
         columns.append(Column(COUNT, _steps_made(method), carried=True, lasting=True, moves=True))
     if method.gradient_rule.chains:
-        columns += [_chain_column(method, name) for name in chain_columns(model, loss)]
+        columns += [
+            Column(f"de/d{name}", slope_of_column(model, loss, name).read)
+            for name in chain_columns(model, loss)
+        ]
     for which, name in enumerate(model.parameters):
         columns += _gradient_columns(method, which, name)
         columns += _moving_columns(method, name)
@@ -298,21 +302,6 @@ def _rate_columns(method: Step) -> list[Column]:
             Column(name, compute, carried=True, once=True) for name, compute in computing.items()
         ]
     return [Column(RATE, scheduled, once=True)] if schedule.varies else []
-
-
-def _model_columns(model: Model) -> list[Column]:
-    """List the model's own columns, of which y_pred is the last."""
-
-    def computed(name: str) -> Compute:
-        program = column_programs(model)[name]
-        return lambda cells: program([cells[each] for each in program.names])
-
-    return [Column(name, computed(name)) for name in model.columns]
-
-
-def _chain_column(method: Step, name: str) -> Column:
-    program = slope_of_column(method.model, method.loss_function, name)
-    return Column(f"de/d{name}", lambda cells: program([cells[each] for each in program.names]))
 
 
 def _error_column(loss: Loss) -> Column:

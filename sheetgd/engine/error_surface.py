@@ -120,17 +120,14 @@ def most_sensitive(lesson: Lesson) -> tuple[str, ...]:
             (*best[:each], lesson.training.start[each], *best[each + 1 :])
             for each in range(len(names))
         ]
-        found = [
-            float(metric_at(lesson, [_alone(value) for value in point])[0]) for point in points
-        ]
+        found = [_metric_held(lesson, point) for point in points]
         costs = [cost if math.isfinite(cost) else math.inf for cost in found]
     taken = sorted(range(len(names)), key=lambda each: -costs[each])[:2]
     return tuple(names[each] for each in sorted(taken))
 
 
-def _alone(value: float) -> "FloatArray":
-
-    return np.array([value])
+def _metric_held(lesson: Lesson, parameters: Sequence[float]) -> float:
+    return float(metric_at(lesson, [np.array([value]) for value in parameters])[0])
 
 
 def metric_at(
@@ -249,7 +246,7 @@ def _worth_seeing(start: float, best: float, states: Sequence[float]) -> Iterato
             yield value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class BestFit:
     """The parameters with the least sum of squared errors, and the metric there.
 
@@ -303,13 +300,11 @@ def penalized_fit(lesson: Lesson) -> BestFit | None:
         return None
     weights = dict.fromkeys(step.penalized, lesson.n_rows * lesson.method.l2 / 2)
     found = least_squares(lesson.model, arrays.inputs, arrays.y, start, {}, weights=weights)
-    return BestFit(
-        parameters=found,
-        names=lesson.model.parameters,
-        metric=float(metric_at(lesson, [np.array([value]) for value in found])[0]),
-        metric_name=lesson.metric_name,
-        title="lowest penalised loss",
-    )
+    return _fit(lesson, found, _metric_held(lesson, found), "lowest penalised loss")
+
+
+def _fit(lesson: Lesson, found: tuple[float, ...], metric: float, title: str) -> BestFit:
+    return BestFit(found, lesson.model.parameters, metric, lesson.metric_name, title)
 
 
 def best_fit(lesson: Lesson) -> BestFit | None:
@@ -328,8 +323,7 @@ def best_fit(lesson: Lesson) -> BestFit | None:
     parameters = best_parameters(lesson)
     if not all(map(math.isfinite, parameters)):
         return None
-    points = [np.array([value]) for value in parameters]
-    metric = float(metric_at(lesson, points)[0])
+    metric = _metric_held(lesson, parameters)
     if not math.isfinite(metric):
         return None
     with np.errstate(all="ignore"):
@@ -340,12 +334,7 @@ def best_fit(lesson: Lesson) -> BestFit | None:
     if whole < math.inf and metric <= NOTHING * whole:
         metric = 0.0
     title = "best fit" if lesson.model.score.linear else "best fit found"
-    return BestFit(
-        parameters=parameters,
-        names=lesson.model.parameters,
-        metric=metric,
-        metric_name=lesson.metric_name,
-        title=title
-        if lesson.step.classifies or lesson.method.loss == lesson.step.metric_loss.name == "mse"
-        else "least squares fit",
-    )
+    squares = lesson.method.loss == lesson.step.metric_loss.name == "mse"
+    if not (lesson.step.classifies or squares):
+        title = "least squares fit"
+    return _fit(lesson, parameters, metric, title)

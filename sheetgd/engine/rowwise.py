@@ -512,14 +512,11 @@ class Rowwise:
             numbers = np.array(self._settings), np.array(loop.constants)
             done = loop.compiled(count, state, columns, none, *numbers, trace, log)
             self._state = state.tolist()
-            self._settings[-1] += count
-            return done
-        present = list(self._state)
-        listed = None if order is None else order.tolist()
-        data = [each.tolist() for each in columns]
-        given = (data, listed, self._settings, loop.constants)
-        done = loop.interpreted(count, present, *given, trace, log)
-        self._state = present
+        else:
+            self._state = list(self._state)
+            listed = None if order is None else order.tolist()
+            given = [each.tolist() for each in columns], listed, self._settings, loop.constants
+            done = loop.interpreted(count, self._state, *given, trace, log)
         self._settings[-1] += count
         return done
 

@@ -10,7 +10,7 @@ A `Formula` is printed text; what it refers to moves when it is filled down.
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -499,15 +499,19 @@ def _chosen(sign: str, opposite: str) -> Callable[..., Formula]:
         safe = not any(_MAY_FAIL.search(str(way)) for way in (then, otherwise))
         if not (condition.one_by_one and safe):
             return called("IF", condition, then, otherwise)
-        ways = [
-            _TIMES(_grouped(_compared(each)(one, other)), way)
-            for each, way in ((sign, then), (opposite, otherwise))
-            if way != _ZERO
-        ]
-        either = reduce(_infix("+", Binding.ADDITIVE), ways or [_ZERO])
-        return _not_too_long(either, "choices")
+        return _either(one, other, ((sign, then), (opposite, otherwise)), "choices")
 
     return printed
+
+
+def _either(
+    one: Formula, other: Formula, ways: Sequence[tuple[str, Formula]], functions: str
+) -> Formula:
+    """Print a choice as the sum of both ways, each times 1 or 0, as two values compare."""
+    terms = [
+        _TIMES(_grouped(_compared(sign)(one, other)), way) for sign, way in ways if way != _ZERO
+    ]
+    return _not_too_long(reduce(_infix("+", Binding.ADDITIVE), terms or [_ZERO]), functions)
 
 
 def _grouped(value: Formula) -> Formula:
@@ -520,12 +524,7 @@ def _one_of_two(name: str, sign: str, other_sign: str) -> Callable[[Formula, For
     def printed(first: Formula, second: Formula) -> Formula:
         if not (first.one_by_one or second.one_by_one):
             return called(name, first, second)
-        ways = [
-            _TIMES(_grouped(_compared(each)(first, second)), way)
-            for each, way in ((sign, first), (other_sign, second))
-            if way != _ZERO
-        ]
-        return _not_too_long(reduce(_infix("+", Binding.ADDITIVE), ways), "max and min")
+        return _either(first, second, ((sign, first), (other_sign, second)), "max and min")
 
     return printed
 

@@ -40,8 +40,7 @@ def power(base: Q, exponent: "Q | float") -> Q:
     >>> power(2.0, 3.0), power(-1.0, 0.5), power(2.25, 0.5)
     (8.0, nan, 1.5)
     """
-    result: Q = applied("^", base, exponent)
-    return result
+    return applied("^", base, exponent)
 
 
 def square(value: Q) -> Q:
@@ -59,8 +58,7 @@ def divided(dividend: Q, divisor: Q) -> Q:
     >>> divided(1.0, 4.0), divided(1.0, 0.0)
     (0.25, nan)
     """
-    result: Q = applied("/", dividend, divisor)
-    return result
+    return applied("/", dividend, divisor)
 
 
 def root(value: Q) -> Q:
@@ -69,8 +67,7 @@ def root(value: Q) -> Q:
     >>> root(2.25)
     1.5
     """
-    result: Q = applied("sqrt", value)
-    return result
+    return applied("sqrt", value)
 
 
 def exponential(value: Q) -> Q:
@@ -79,8 +76,7 @@ def exponential(value: Q) -> Q:
     >>> exponential(0.0), exponential(1000.0)
     (1.0, inf)
     """
-    result: Q = applied("exp", value)
-    return result
+    return applied("exp", value)
 
 
 def logarithm(value: Q) -> Q:
@@ -89,8 +85,7 @@ def logarithm(value: Q) -> Q:
     >>> logarithm(1.0), logarithm(0.0)
     (0.0, nan)
     """
-    result: Q = applied("ln", value)
-    return result
+    return applied("ln", value)
 
 
 def absolute(value: Q) -> Q:
@@ -99,8 +94,7 @@ def absolute(value: Q) -> Q:
     >>> absolute(-2.0)
     2.0
     """
-    result: Q = applied("abs", value)
-    return result
+    return applied("abs", value)
 
 
 def sign(value: Q) -> Q:
@@ -109,8 +103,7 @@ def sign(value: Q) -> Q:
     >>> sign(-2.0), sign(0.0)
     (-1.0, 0.0)
     """
-    result: Q = applied("sign", value)
-    return result
+    return applied("sign", value)
 
 
 def sine(value: Q) -> Q:
@@ -119,8 +112,7 @@ def sine(value: Q) -> Q:
     >>> sine(0.0)
     0.0
     """
-    result: Q = applied("sin", value)
-    return result
+    return applied("sin", value)
 
 
 def cosine(value: Q) -> Q:
@@ -129,8 +121,7 @@ def cosine(value: Q) -> Q:
     >>> cosine(0.0)
     1.0
     """
-    result: Q = applied("cos", value)
-    return result
+    return applied("cos", value)
 
 
 def tanh(value: Q) -> Q:
@@ -139,8 +130,7 @@ def tanh(value: Q) -> Q:
     >>> tanh(0.0)
     0.0
     """
-    result: Q = applied("tanh", value)
-    return result
+    return applied("tanh", value)
 
 
 def relu(value: Q) -> Q:
@@ -149,8 +139,7 @@ def relu(value: Q) -> Q:
     >>> relu(-2.0), relu(3.0)
     (0.0, 3.0)
     """
-    result: Q = applied("max", 0.0, value)
-    return result
+    return applied("max", 0.0, value)
 
 
 def sigmoid(value: Q) -> Q:
@@ -161,8 +150,7 @@ def sigmoid(value: Q) -> Q:
     >>> sigmoid(0.0), sigmoid(-1000.0)
     (0.5, 0.0)
     """
-    result: Q = applied("sigmoid", value)
-    return result
+    return applied("sigmoid", value)
 
 
 def softplus(value: Q) -> Q:
@@ -173,8 +161,7 @@ def softplus(value: Q) -> Q:
     >>> softplus(0.0), softplus(1000.0)
     (0.6931471805599453, 1000.0)
     """
-    result: Q = applied("softplus", value)
-    return result
+    return applied("softplus", value)
 
 
 def step(value: Q) -> Q:
@@ -183,8 +170,7 @@ def step(value: Q) -> Q:
     >>> step(0.0), step(0.1)
     (0.0, 1.0)
     """
-    result: Q = applied("when>=", 0.0, value, 0.0, 1.0)
-    return result
+    return applied("when>=", 0.0, value, 0.0, 1.0)
 
 
 def floored(value: Q) -> Q:
@@ -193,8 +179,7 @@ def floored(value: Q) -> Q:
     >>> floored(2.7), floored(-0.5)
     (2.0, -1.0)
     """
-    result: Q = applied("floor", value)
-    return result
+    return applied("floor", value)
 
 
 def larger(first: Q, second: Q) -> Q:
@@ -203,8 +188,7 @@ def larger(first: Q, second: Q) -> Q:
     >>> larger(1.0, 2.0)
     2.0
     """
-    result: Q = applied("max", first, second)
-    return result
+    return applied("max", first, second)
 
 
 def smaller(first: Q, second: Q) -> Q:
@@ -213,8 +197,7 @@ def smaller(first: Q, second: Q) -> Q:
     >>> smaller(1.0, 2.0)
     1.0
     """
-    result: Q = applied("min", first, second)
-    return result
+    return applied("min", first, second)
 
 
 def remainder(dividend: Q, divisor: Q) -> Q:
@@ -223,8 +206,7 @@ def remainder(dividend: Q, divisor: Q) -> Q:
     >>> remainder(7.0, 3.0)
     1.0
     """
-    result: Q = applied("remainder", dividend, divisor)
-    return result
+    return applied("remainder", dividend, divisor)
 
 
 def when_equal(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | float") -> Q:
@@ -233,8 +215,7 @@ def when_equal(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | fl
     >>> when_equal(3.0, 3.0, 1.0, 0.0)
     1.0
     """
-    result: Q = applied("when=", one, other, then, otherwise)
-    return result
+    return applied("when=", one, other, then, otherwise)
 
 
 def when_at_least(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q | float") -> Q:
@@ -243,8 +224,7 @@ def when_at_least(one: Q, other: "Q | float", then: "Q | float", otherwise: "Q |
     >>> when_at_least(2.0, 3.0, 1.0, 0.0)
     0.0
     """
-    result: Q = applied("when>=", one, other, then, otherwise)
-    return result
+    return applied("when>=", one, other, then, otherwise)
 
 
 @overload

@@ -143,15 +143,19 @@ _OPERANDS: Final = {
 """How many operands an operation has, if not one."""
 
 
-def applied(name: str, *values: Any) -> Any:  # noqa: ANN401  any kind of quantity
+def applied(name: str, *values: "Q | float") -> Q:
     """Apply an operation, by its name, to quantities of any kind.
 
     >>> applied("sqrt", 2.25), applied("sqrt", Symbol("x")).function
     (1.5, 'sqrt')
     """
-    if any(isinstance(each, Expression) for each in values):
-        return Operation(name, tuple(map(lifted, values)))
-    return on_numbers(name)(*values)
+    given: Any = values
+    if any(isinstance(each, Expression) for each in given):
+        given = Operation(name, tuple(map(lifted, given)))
+    else:
+        given = on_numbers(name)(*given)
+    result: Q = given
+    return result
 
 
 class Program:
@@ -180,6 +184,10 @@ class Program:
             self._evaluators[kind] = _evaluator(self.expression, self.names, lift)
         result: Q = self._evaluators[kind](values)
         return result
+
+    def read(self, cells: Mapping[str, Q]) -> Q:
+        """Evaluate the expression with the cells that are named like its symbols."""
+        return self([cells[name] for name in self.names])
 
 
 def program_of(expression: Expression) -> Program:

@@ -554,4 +554,4 @@ def still_expected(expected: Sequence[Expected], before: Step, now: Step) -> tup
 def _columns(step: Step) -> set[tuple[bool, str]]:
     """Return the columns of the steps, with True, and those that not every log has."""
     steps = (*given_columns(step.model), *(each.name for each in step_columns(step)))
-    return {(False, step.metric_function.label), *((True, name) for name in steps)}
+    return {(False, step.metric_function.name), *((True, name) for name in steps)}

@@ -351,7 +351,7 @@ def notes_of(step: Step, asked: str, names: Sequence[str]) -> Iterator[str]:
     if model.name != model_of(asked, model.inputs).name:
         yield f"with log-loss a model ends in sigmoid, so this is {model.name}"
     if step.score is not None:
-        yield step.score.note(step.metric_function.label)
+        yield step.score.note(step.metric_function.name)
 
 
 def check_classes(step: Step, y: Sequence[float]) -> None:

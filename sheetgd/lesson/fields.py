@@ -22,8 +22,8 @@ from sheetgd.lesson.values import (
     EMPTY,
     EPOCHS,
     FLAG,
+    FROM_0,
     LEAST_RATE_EPOCHS,
-    MAYBE_TEXT,
     NUMBER,
     NUMBERS,
     NUMBERS_BY_NAME,
@@ -44,7 +44,6 @@ from sheetgd.lesson.values import (
     View,
     choice,
     maybe,
-    number_from,
     sequence,
     shown,
     whole_from,
@@ -221,14 +220,12 @@ class Method:
         default=EMPTY,
     )
     l2: float = _varied(
-        number_from(0),
+        FROM_0,
         "weight decay: steps lower the loss plus l2/2 of each w squared",
         "V",
         default=0.0,
     )
-    l1: float = _varied(
-        number_from(0), "the loss plus l1 times the size of each w", "V", default=0.0
-    )
+    l1: float = _varied(FROM_0, "the loss plus l1 times the size of each w", "V", default=0.0)
     penalize: tuple[str, ...] = _varied(
         TEXTS, "the parameters w of --l2 and --l1 (default: no biases)", "NAME", default=()
     )
@@ -313,7 +310,7 @@ class Training:
         default=1,
     )
     min_delta: float | None = _varied(
-        maybe(number_from(0)),
+        maybe(FROM_0),
         "stop when the metric has not got better by more than this",
         "T",
         default=None,
@@ -377,7 +374,7 @@ class Display:
         TEXT, "what the lesson is called beside its variants", default="The lesson"
     )
     metric_label: str | None = _varied(
-        MAYBE_TEXT, "what the cells that mirror a published sheet call the metric", default=None
+        maybe(TEXT), "what the cells that mirror a published sheet call the metric", default=None
     )
     guess: tuple[float, ...] = _varied(
         BY_PARAMETER, "the parameters that the worked example starts with", default=()

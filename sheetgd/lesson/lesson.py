@@ -398,7 +398,7 @@ class Lesson:
 
         With ``_pass`` behind it, it is the metric of a pass, in which the parameters move.
         """
-        return self.step.metric_function.label
+        return self.step.metric_function.name
 
     @property
     def validation_name(self) -> str:

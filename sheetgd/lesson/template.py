@@ -33,6 +33,7 @@ from sheetgd.lesson.fields import (
 )
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import (
+    ABOVE_0,
     AUTO,
     EPOCHS,
     FLAG,
@@ -50,7 +51,6 @@ from sheetgd.lesson.values import (
     Variant,
     View,
     check_choice,
-    number_above,
     sequence,
     shown,
     typed,
@@ -126,7 +126,7 @@ DATA_FILE: Mapping[str, Kind] = {
 PUBLISHED: Mapping[str, Kind] = {
     **_of_table("title", "gradient", "start", "epochs", "clicks"),
     # What was published is a number.
-    **dict.fromkeys(CHOOSABLE, number_above(0)),
+    **dict.fromkeys(CHOOSABLE, ABOVE_0),
     "texts": _TABLE,
     "findings": TEXTS,
 }

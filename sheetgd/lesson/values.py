@@ -6,7 +6,7 @@ machine and Python: all is drawn through `random.Random.random`, which alone is 
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from numbers import Real
@@ -121,26 +121,6 @@ def _number(*, above: float = -math.inf, least: float = -math.inf) -> Callable[[
     return validated
 
 
-def number_above(bound: float) -> Kind:
-    """Return the kind of numbers above a bound."""
-    return Kind(
-        called=f"a number above {bound:g}",
-        validated=_number(above=bound),
-        schema={"type": "number", "exclusiveMinimum": bound},
-        reads="number",
-    )
-
-
-def number_from(least: float) -> Kind:
-    """Return the kind of numbers that are at least so large."""
-    return Kind(
-        called=f"a number, {least:g} or more",
-        validated=_number(least=least),
-        schema={"type": "number", "minimum": least},
-        reads="number",
-    )
-
-
 def whole_from(least: int) -> Kind:
     """Return the kind of whole numbers that are at least so large."""
 
@@ -202,14 +182,23 @@ def sequence(each: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
 TEXT = Kind(called="a text", validated=typed(str), schema={"type": "string"})
 
 
-MAYBE_TEXT = Kind(
-    called="a text",
-    validated=lambda value: value if value is None else typed(str)(value),
-    schema={"type": "string"},
+NUMBER = Kind(called="a number", validated=_number(), schema={"type": "number"}, reads="number")
+
+
+ABOVE_0 = Kind(
+    called="a number above 0",
+    validated=_number(above=0),
+    schema={"type": "number", "exclusiveMinimum": 0},
+    reads="number",
 )
 
 
-NUMBER = Kind(called="a number", validated=_number(), schema={"type": "number"}, reads="number")
+FROM_0 = Kind(
+    called="a number, 0 or more",
+    validated=_number(least=0),
+    schema={"type": "number", "minimum": 0},
+    reads="number",
+)
 
 
 WHOLE = Kind(called="a whole number", validated=_whole, schema={"type": "integer"}, reads="whole")
@@ -249,12 +238,7 @@ EPOCHS = Kind(
 
 def maybe(kind: Kind) -> Kind:
     """Return a kind of value that may be left out, by None."""
-    return Kind(
-        called=kind.called,
-        validated=lambda value: None if value is None else kind.validated(value),
-        schema=kind.schema,
-        reads=kind.reads,
-    )
+    return replace(kind, validated=lambda value: None if value is None else kind.validated(value))
 
 
 def _rows(value: Any) -> frozenset[int]:  # noqa: ANN401  of any type
@@ -281,13 +265,10 @@ def _unchanged(value: Any) -> Any:  # noqa: ANN401  of any type
     return value
 
 
-_ABOVE_0 = number_above(0)
-
-
 RATE = Kind(
-    called=f'{_ABOVE_0.called}, or "{AUTO}"',
-    validated=lambda value: AUTO if value == AUTO else _ABOVE_0.validated(value),
-    schema={"anyOf": [_ABOVE_0.schema, {"const": AUTO}]},
+    called=f'{ABOVE_0.called}, or "{AUTO}"',
+    validated=lambda value: AUTO if value == AUTO else ABOVE_0.validated(value),
+    schema={"anyOf": [ABOVE_0.schema, {"const": AUTO}]},
     reads="number or auto",
 )
 

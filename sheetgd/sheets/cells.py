@@ -107,6 +107,10 @@ class Block:
         """Return the block without some of its columns on the left."""
         return Block(self.first.moved(right=columns), self.last)
 
+    def moved(self, down: int = 0, right: int = 0) -> "Block":
+        """Return the block so far below and to the right."""
+        return Block(self.first.moved(down, right), self.last.moved(down, right))
+
     def column(self, number: int) -> "Block":
         """Return one column of the block, counted from 0."""
         column = self.first.column + number

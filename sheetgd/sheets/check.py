@@ -193,7 +193,7 @@ def expected_page(section: Section) -> Page:
         _put_expected_line(draft, section, wanted, row)
     last = Address(FIRST_ROW + len(within) - 1, _EXPECTED_MATCH)
     column = Block(Address(FIRST_ROW, _EXPECTED_MATCH), last)
-    live = Block(column.first.moved(right=-1), last.moved(right=-1))
+    live = column.moved(right=-1)
     _put_counts(draft, column)
     return printed(
         Page(

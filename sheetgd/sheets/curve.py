@@ -13,7 +13,6 @@ from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import (
     Accepts,
     Chart,
-    ChartKind,
     Draft,
     Drawn,
     Input,
@@ -193,7 +192,6 @@ def _chart(section: Section, area: Block, grid: Block, path: Block, tangent: Blo
         title=section.label,
         x_title=name,
         y_title=section.lesson.method.loss,
-        kind=ChartKind.SCATTER,
         series=tuple(
             Series(
                 sheet=sheet,

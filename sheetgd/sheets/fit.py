@@ -35,7 +35,6 @@ from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import (
     Accepts,
     Chart,
-    ChartKind,
     Draft,
     Drawn,
     Input,
@@ -239,26 +238,28 @@ def _map_of_classes(section: Section) -> Chart:
     """Chart the rows over both inputs by class, and the boundary where y_pred is the threshold."""
     first, rows = _map_first(section), min(section.lesson.n_rows, MOST_DOTS)
     data = section.lesson.data
-
-    def series(x: int, right: int, count: int, drawn: Drawn, colour: int) -> Series:
-        along, values = (
-            Block(first.moved(right=at), first.moved(down=count - 1, right=at)) for at in (x, right)
-        )
-        name = values.first.moved(down=-1)
-        return Series(sheet=DATA, name=name, x=along, values=values, drawn=drawn, colour=colour)
-
+    across, line = (
+        Block(first, first.moved(down=rows - 1)),
+        Block(first, first.moved(down=POINTS - 1)).moved(right=3),
+    )
     return Chart(
         area=_MAP,
         title="The classes and the boundary",
         x_title=data.x_name,
         y_title=data.further[0].name,
-        kind=ChartKind.SCATTER,
         series=(
-            series(0, 1, rows, Drawn.POINTS, 0),
-            series(0, 2, rows, Drawn.POINTS, 1),
-            series(3, 4, POINTS, Drawn.LINE, 6),
+            _series(across, 1, Drawn.POINTS, 0),
+            _series(across, 2, Drawn.POINTS, 1),
+            _series(line, 1, Drawn.LINE, 6),
         ),
     )
+
+
+def _series(x: Block, right: int, drawn: Drawn, colour: int) -> Series:
+    """Return the column so far right of another one, to be drawn over that one."""
+    values = x.moved(right=right)
+    name = values.first.moved(down=-1)
+    return Series(sheet=DATA, name=name, x=x, values=values, drawn=drawn, colour=colour)
 
 
 def fit_chart(section: Section, area: Block) -> Chart:
@@ -390,30 +391,16 @@ def _chart(section: Section, area: Block, title: str, curves: Sequence[int]) -> 
     )
     series = [Series(sheet=section.main, name="data", x=x, values=y, drawn=Drawn.POINTS)]
     for curve in curves:
-        heights = Block(along.first.moved(right=1 + curve), along.last.moved(right=1 + curve))
-        series.append(
-            Series(
-                sheet=DATA,
-                name=heights.first.moved(down=-1),
-                x=along,
-                values=heights,
-                drawn=Drawn.DASHED if curve == 0 else Drawn.LINE,
-                colour=7 if curve == 0 else 1,
-            )
-        )
+        look = (Drawn.DASHED, 7) if curve == 0 else (Drawn.LINE, 1)
+        series.append(_series(along, 1 + curve, *look))
     if section.lesson.step.classifies:
         at = 1 + _BEFORE_PANELS + len(section.lesson.display.panels)
-        heights = Block(along.first.moved(right=at), along.last.moved(right=at))
-        name = heights.first.moved(down=-1)
-        look = Drawn.DASHED
-        line = Series(sheet=DATA, name=name, x=along, values=heights, drawn=look, colour=6)
-        series.append(line)
+        series.append(_series(along, at, Drawn.DASHED, 6))
     return Chart(
         area=area,
         title=title,
         x_title=section.lesson.data.x_name,
         y_title=section.lesson.data.y_name,
-        kind=ChartKind.SCATTER,
         series=tuple(series),
     )
 
@@ -425,21 +412,14 @@ def _chart_of_predictions(
     rows = min(section.lesson.n_rows, MOST_DOTS)
     along = Block(_FIRST, _FIRST.moved(down=rows - 1))
     last = 1 + _BEFORE_PANELS + len(section.lesson.display.panels)
-
-    def series(right: int, drawn: Drawn, colour: int) -> Series:
-        values = Block(along.first.moved(right=right), along.last.moved(right=right))
-        name = values.first.moved(down=-1)
-        return Series(sheet=DATA, name=name, x=along, values=values, drawn=drawn, colour=colour)
-
-    dots = [series(1 + curve, Drawn.POINTS, 7 if curve == 0 else 1) for curve in curves]
+    dots = [_series(along, 1 + curve, Drawn.POINTS, 7 if curve == 0 else 1) for curve in curves]
     label = section.data_label("y")
     return Chart(
         area=area,
         title=title,
         x_title=f"{label}, observed",
         y_title=f"{label}, predicted",
-        kind=ChartKind.SCATTER,
-        series=(*dots, series(last, Drawn.LINE, 6)),
+        series=(*dots, _series(along, last, Drawn.LINE, 6)),
     )
 
 

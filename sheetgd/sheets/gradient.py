@@ -1,8 +1,8 @@
 """Gradient: a derivative found in three ways, row by row, and what is left between."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sheetgd.descent.gradient import (
     GRADIENT_RULES,
@@ -26,7 +26,6 @@ from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import (
     Accepts,
     Chart,
-    ChartKind,
     Condition,
     Draft,
     Drawn,
@@ -69,12 +68,6 @@ _MEANINGS = (
     "The derivative by the chain rule, from the columns beside it.",
     "How far the chain rule is off the closed form: they are the same, but for rounding.",
 )
-
-
-def _from(program: Program, cells: Mapping[str, Any]) -> Expression:
-    """Compute what a program does from the cells that it reads."""
-    found: Expression = program([cells[name] for name in program.names])
-    return found
 
 
 def gradient_page(section: Section) -> Page:
@@ -251,8 +244,8 @@ class _Band:
             *loss.hyper,
         )
         words = {name: Symbol(section.data_label(name)) for name in names}
-        captions = {name: _from(each, words) for name, each in column_programs(model).items()}
-        captions |= {name: _from(each, words) for name, each in self.chain.items()}
+        captions = {name: each.read(words) for name, each in column_programs(model).items()}
+        captions |= {name: each.read(words) for name, each in self.chain.items()}
         captions[loss.column] = loss.named.error(words[loss.reads], words["y"])
         header, prompts, longest = self.row + 2, [], 1
         for right, lead in enumerate(self.leads):
@@ -303,11 +296,11 @@ class _Band:
         missing = compared(inputs[0], "=", EMPTY)
         here |= {**now, **self._settings(nudge)}
         for name, program in column_programs(model).items():
-            put(name, when(missing, EMPTY, _from(program, here)))
+            put(name, when(missing, EMPTY, program.read(here)))
         error = section.loss().error(here[loss.reads], y)
         put(loss.column, when(missing, EMPTY, error))
         for name, program in self.chain.items():
-            put(name, when(missing, EMPTY, _from(program, here)))
+            put(name, when(missing, EMPTY, program.read(here)))
         for column, which in enumerate(self.which):
             ways = three_ways(model, loss, here, which)
             if self.chain:
@@ -422,5 +415,4 @@ def _chart(bands: Sequence[_Band], area: Block) -> Chart:
         x_title="row" if several else lesson.data.x_name,
         y_title="difference - closed form",
         series=series,
-        kind=ChartKind.SCATTER,
     )

@@ -58,7 +58,6 @@ from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import (
     Accepts,
     Chart,
-    ChartKind,
     Condition,
     Draft,
     Drawn,
@@ -225,24 +224,17 @@ _HEADER_HEIGHT = 48.0
 _VERDICT_WIDTH = 23.0
 _LEGEND_WIDTH = 5 * _WIDTH + _VERDICT_WIDTH
 
-_EFFECTS: Final = {
-    Verdict.DIVERGING: Effect.RED,
-    Verdict.WORSE: Effect.RED,
-    Verdict.RISING: Effect.ORANGE,
-    Verdict.BOUNCING: Effect.ORANGE,
-    Verdict.UNCHANGED: Effect.ORANGE,
-    Verdict.STILL_FALLING: Effect.BLUE,
-    Verdict.LEVELLED_OFF: Effect.GREEN,
+_LOOKS: Final = {
+    Verdict.DIVERGING: (Effect.RED, 3),
+    Verdict.WORSE: (Effect.RED, 1),
+    Verdict.RISING: (Effect.ORANGE, 4),
+    Verdict.BOUNCING: (Effect.ORANGE, 5),
+    Verdict.UNCHANGED: (Effect.ORANGE, 7),
+    Verdict.STILL_FALLING: (Effect.BLUE, 0),
+    Verdict.LEVELLED_OFF: (Effect.GREEN, 2),
 }
-_COLOURS: Final = {
-    Verdict.DIVERGING: 3,
-    Verdict.WORSE: 1,
-    Verdict.RISING: 4,
-    Verdict.BOUNCING: 5,
-    Verdict.UNCHANGED: 7,
-    Verdict.STILL_FALLING: 0,
-    Verdict.LEVELLED_OFF: 2,
-}
+"""The effect on a verdict's cell, and the colour of its points in the chart."""
+
 _BLACK = 6
 _MOST_ON_A_PAGE = 12
 _OWN = '[<0.001]"now "0.0E+00;[<1000]"now "0.0####;"now "0.0E+00'
@@ -409,12 +401,16 @@ def _put_factors(draft: Draft, study: Study, factors: EpochFactors) -> tuple[Pro
     if not factors.exist:
         return ()
     built = "" if factors.live else ", as built"
+    ends = "stays near the best fit" if factors.shuffled else "converges"
     headers = (
         (
             f"epoch factor{built}",
             "How an epoch multiplies the distance from the stationary point, in the long run.",
         ),
-        (f"in the long run{built}", _in_the_long_run(factors)),
+        (
+            f"in the long run{built}",
+            f"The run {ends} where the epoch factor is below 1.",
+        ),
     )
     for number in study.every:
         place = study.place(number, FACTOR)
@@ -423,16 +419,10 @@ def _put_factors(draft: Draft, study: Study, factors: EpochFactors) -> tuple[Pro
     return draft.explained(FIRST_RATE.moved(down=-1, right=FACTOR), headers)
 
 
-def _in_the_long_run(factors: EpochFactors) -> str:
-    if factors.shuffled:
-        return "The run stays near the best fit where the epoch factor is below 1."
-    return "The run converges where the epoch factor is below 1."
-
-
 def _conditions(study: Study) -> Iterator[Condition]:
     log = study.section.formats.log
     first, last = study.place(0), study.place(study.every[-1] + len(Verdict) + 1)
-    for verdict, effect in _EFFECTS.items():
+    for verdict, (effect, _) in _LOOKS.items():
         block = Block(first.moved(right=VERDICT), study.place(study.every[-1], VERDICT))
         yield Condition(block, f'{block.first}="{verdict}"', effect)
         legend = Block(study.place(study.every[-1] + 2), last)
@@ -470,14 +460,13 @@ def _chart_by_epoch(study: Study, area: Block) -> Chart:
             )
             for place, number in enumerate(study.drawn)
         ),
-        kind=ChartKind.SCATTER,
         log_y=True,
     )
 
 
 def _chart_by_rate(study: Study, area: Block) -> Chart:
     first, label = study.ends(), study.section.lesson.metric_name
-    below = first.moved(down=study.rates[-1])
+    rates = Block(first, first.moved(down=study.rates[-1]))
     return Chart(
         area=area,
         title=f"{label} after {study.epochs} epochs, by learning rate",
@@ -487,14 +476,13 @@ def _chart_by_rate(study: Study, area: Block) -> Chart:
             Series(
                 sheet=LOG,
                 name=first.moved(down=-1, right=right),
-                x=Block(first, below),
-                values=Block(first.moved(right=right), below.moved(right=right)),
+                x=rates,
+                values=rates.moved(right=right),
                 drawn=Drawn.POINTS,
-                colour=_COLOURS[verdict],
+                colour=_LOOKS[verdict][1],
             )
             for right, verdict in enumerate(Verdict, start=1)
         ),
-        kind=ChartKind.SCATTER,
         log_x=True,
         log_y=True,
     )

@@ -17,7 +17,6 @@ from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import (
     Chart,
-    ChartKind,
     Condition,
     Draft,
     Drawn,
@@ -235,8 +234,7 @@ class StationarySection:
         found = [nearly_zero(there, self.section.formats.difference)]
         points = Block(self._point(0, 0), self._point(0, 5))
         for which in range(count_of):
-            line = Block(points.first.moved(down=which), points.last.moved(down=which))
-            found += too_wide(line, self._formats(which), self.width)
+            found += too_wide(points.moved(down=which), self._formats(which), self.width)
         below = Address(self.drawn + 1, 3)
         nudged = Block(below, below.moved(down=len(FACTORS) - 1, right=count_of - 1))
         formats = [self._formats(which)[0] for which in range(count_of)]
@@ -257,7 +255,7 @@ class StationarySection:
                 sheet=sheet,
                 name=name,
                 x=along,
-                values=Block(along.first.moved(right=right), along.last.moved(right=right)),
+                values=along.moved(right=right),
                 drawn=Drawn.DASHED if right == 1 else Drawn.LINE,
                 colour=colour,
             )
@@ -274,5 +272,4 @@ class StationarySection:
             x_title=section.lesson.data.x_name,
             y_title=section.lesson.data.y_name,
             series=(dots, *lines),
-            kind=ChartKind.SCATTER,
         )

@@ -369,7 +369,6 @@ def _path_chart(data: SurfaceData) -> Chart:
         x_title=data.name(DOWN),
         y_title=data.name(ACROSS),
         series=tuple(series),
-        kind=ChartKind.SCATTER,
     )
 
 
@@ -399,7 +398,6 @@ def _slices_chart(data: SurfaceData) -> Chart:
         x_title=data.name(ACROSS),
         y_title=heat_map.section.lesson.metric_name,
         series=_lines(data),
-        kind=ChartKind.SCATTER,
     )
 
 

@@ -37,7 +37,6 @@ from sheetgd.sheets.section import Section
 from sheetgd.sheets.sheet import (
     TEXT_HEIGHT,
     Chart,
-    ChartKind,
     Condition,
     Draft,
     Drawn,
@@ -449,5 +448,4 @@ def _chart(descents: TwoDescents, area: Block) -> Chart:
         x_title="epoch",
         y_title=descents.label,
         series=(*lines, point),
-        kind=ChartKind.SCATTER,
     )

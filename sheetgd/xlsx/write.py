@@ -52,6 +52,23 @@ OnRow = Callable[[int, int], None]
 """Called with how many rows are written, and how many there are."""
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A workbook that was built.
+
+    Attributes:
+        path: where it is.
+        unchanged: whether the very same workbook was there already.
+        pages: the titles of its pages.
+        formulas: how many cells hold a formula.
+    """
+
+    path: Path
+    unchanged: bool
+    pages: tuple[str, ...]
+    formulas: int
+
+
 def write_workbook(
     book: Book,
     path: Path,
@@ -59,7 +76,7 @@ def write_workbook(
     force: bool = False,
     compress: str = FAST,
     on_row: OnRow | None = None,
-) -> bool:
+) -> Built:
     """Write a book's workbook to a file, whole or not at all.
 
     Args:
@@ -67,10 +84,10 @@ def write_workbook(
         path: the .xlsx file; folders that are missing are made.
         force: replace a different file that is already there.
         compress: ``fast``, or ``small`` for a file that is smaller and takes longer.
-        on_row: called after each row.
+        on_row: called as rows are written, with how many are, and how many there are.
 
     Returns:
-        False where a file with the same workbook was there already and was left as it is.
+        Where it is and what is in it.
 
     Raises:
         LessonError: when the way to compress is not known.
@@ -79,11 +96,17 @@ def write_workbook(
             be written to.
     """
     check_output(path, compress=compress)
-    return write_whole(
+    written = write_whole(
         path,
         lambda stream: save_workbook(book, stream, compress=compress, on_row=on_row),
         same=same_workbook,
         force=force,
+    )
+    return Built(
+        path=path,
+        unchanged=not written,
+        pages=tuple(page.title for page in book.pages),
+        formulas=sum(page.count_formulas() for page in book.pages),
     )
 
 
@@ -206,23 +229,6 @@ def _chunks(texts: Iterator[str]) -> Iterator[bytes]:
     yield "".join(held).encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A workbook that was built.
-
-    Attributes:
-        path: where it is.
-        unchanged: whether the very same workbook was there already.
-        pages: the titles of its pages.
-        formulas: how many cells hold a formula.
-    """
-
-    path: Path
-    unchanged: bool
-    pages: tuple[str, ...]
-    formulas: int
-
-
 def build_workbook(
     lesson: Lesson,
     path: str | PathLike[str],
@@ -252,7 +258,8 @@ def build_workbook(
     # Said before anything is computed, which can take a while.
     check_output(path, compress=compress)
     with _overflow_is_shown():
-        return _write(book_of(lesson), path, force=force, compress=compress, on_row=on_row)
+        book = book_of(lesson)
+        return write_workbook(book, path, force=force, compress=compress, on_row=on_row)
 
 
 def check_build(lesson: Lesson, path: Path, *, compress: str = FAST) -> None:
@@ -278,15 +285,7 @@ def build_sweep(
 ) -> Built:
     """Build the workbook of a sweep: its lesson's, with these rates on the page in front.
 
-    Args:
-        found: the sweep.
-        path: the .xlsx file; missing folders are made.
-        force: replace a different file that is already there.
-        compress: ``fast``, or ``small`` for a file that is smaller and takes longer.
-        on_row: called as rows are written, with how many are, and how many there are.
-
-    Returns:
-        Where it is and what is in it.
+    The settings are those of `build_workbook`.
 
     Raises:
         LessonError: when the lesson, or that page, does not fit a worksheet, or the way to
@@ -295,7 +294,8 @@ def build_sweep(
     """
     check_output(path, compress=compress)
     with _overflow_is_shown():
-        return _write(_sweep_book(found), path, force=force, compress=compress, on_row=on_row)
+        book = _sweep_book(found)
+        return write_workbook(book, path, force=force, compress=compress, on_row=on_row)
 
 
 def _sweep_book(found: Sweep) -> Book:
@@ -314,20 +314,3 @@ def _sweep_book(found: Sweep) -> Book:
 def _overflow_is_shown() -> AbstractContextManager[object]:
     """Silence warnings of numbers that are too large: their cells show it."""
     return np.errstate(all="ignore")
-
-
-def _write(
-    book: Book,
-    path: Path,
-    *,
-    force: bool,
-    compress: str,
-    on_row: OnRow | None,
-) -> Built:
-    written = write_workbook(book, path, force=force, compress=compress, on_row=on_row)
-    return Built(
-        path=path,
-        unchanged=not written,
-        pages=tuple(page.title for page in book.pages),
-        formulas=sum(page.count_formulas() for page in book.pages),
-    )

@@ -107,7 +107,7 @@ def test_metrics_by_hand(metric: str, figure: float) -> None:
 
 
 def test_metrics_are_called_in_tables_as_the_command_names_them() -> None:
-    assert [metric.label for metric in METRICS.values()] == [
+    assert [metric.name for metric in METRICS.values()] == [
         *("rmse", "mse", "mae", "huber", "log-loss", "root_sse")
     ]
 
