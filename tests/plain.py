@@ -17,14 +17,14 @@ def half_up(value: float, decimals: int) -> float:
 def descend(
     xs: Sequence[float],
     ys: Sequence[float],
-    start: tuple[float, float],
+    start: tuple[float, float] = (1, 1),
     *,
-    learn: float,
-    nudge: float,
+    learn: float = 0.0001,
+    nudge: float = 0.01,
     epochs: int,
-    gradient: str,
+    gradient: str = "forward",
 ) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
-    """The steps of epochs + 1 passes, and the log from epoch 0.
+    """The steps of epochs + 1 passes, and the log from epoch 0; the settings are the original's.
 
     A line of the log holds the root of the sum of the squared errors, with m and b held as they
     are after that epoch, and of the next pass, in which they move on.

@@ -286,9 +286,8 @@ def test_quiet_keeps_to_how_the_run_ended(capsys: pytest.CaptureFixture[str]) ->
 def lowest_said(gradient: str, learn: float) -> str:
     """Where the metric held is lowest, as the plain reference has it."""
     lesson = original()
-    _, log = plain.descend(
-        lesson.data.x, lesson.data.y, (1, 1), learn=learn, nudge=0.01, epochs=40, gradient=gradient
-    )
+    x, y = lesson.data.x, lesson.data.y
+    _, log = plain.descend(x, y, learn=learn, epochs=40, gradient=gradient)
     values = [line["root_sse"] for line in log]
     low = values.index(min(values))
     assert 0 < low < 40

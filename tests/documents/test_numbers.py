@@ -16,7 +16,6 @@ from math import isfinite, log10, sqrt
 from pathlib import Path
 from types import ModuleType
 
-import numpy as np
 import openpyxl
 import pytest
 
@@ -45,7 +44,7 @@ from tests import plain
 from tests.support import built, engines
 from tests.support.given import lesson_of
 from tests.support.lesson_numbers import SECTIONS
-from tests.support.stationary import row_slopes, stationary_points_of
+from tests.support.stationary import epoch_s_own, row_slopes, stationary_points_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LESSON = shipped_lesson("original")
@@ -520,14 +519,8 @@ def in_numbers() -> list[float]:
 
 
 def end_of_epochs() -> tuple[float, float]:
-    """The m and b that an epoch of forward differences, row by row, leads back to."""
-    turn, shift = np.eye(2), np.zeros(2)
-    for x, y in zip(LESSON.data.x, LESSON.data.y, strict=True):
-        column = np.array([x, 1.0])
-        factor = np.eye(2) - 2e-4 * np.outer(column, column)
-        turn = factor @ turn
-        shift = factor @ shift + 2e-4 * y * column - 1e-4 * 0.01 * column**2
-    m, b = np.linalg.solve(np.eye(2) - turn, shift).tolist()
+    """The m and b that an epoch leads back to."""
+    m, b = epoch_s_own(LESSON)
     run = walk(1, start=(m, b))
     assert run.states[1] == pytest.approx((m, b), rel=1e-12)
     # Within the epoch they go round in a small loop.

@@ -185,9 +185,7 @@ def test_full_batch_descent_comes_to_rest_there() -> None:
 
 
 def test_row_by_row_descent_comes_to_rest_close_by() -> None:
-    steps, log = plain.descend(
-        X, Y, (1, 1), learn=1e-4, nudge=0.01, epochs=20_000, gradient="forward"
-    )
+    steps, log = plain.descend(X, Y, epochs=20_000)
     end = log[-1]
     assert (round(end["m"], 4), round(end["b"], 3)) == (1.9840, 30.314)
     assert round(end["root_sse"], 5) == 0.93499

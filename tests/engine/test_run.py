@@ -144,16 +144,8 @@ def plain_log(
     *, gradient: str = "forward", learn: float = 0.0001, epochs: int
 ) -> list[dict[str, float]]:
     """The log that the plain reference has for the original's data and start."""
-    _, log = plain.descend(
-        ORIGINAL.data.x,
-        ORIGINAL.data.y,
-        (1, 1),
-        learn=learn,
-        nudge=0.01,
-        epochs=epochs,
-        gradient=gradient,
-    )
-    return log
+    x, y = ORIGINAL.data.x, ORIGINAL.data.y
+    return plain.descend(x, y, learn=learn, epochs=epochs, gradient=gradient)[1]
 
 
 def plainly_grown(log: list[dict[str, float]]) -> int:
@@ -390,7 +382,7 @@ def test_the_best_and_the_wait_go_by_the_metric_held(tolerance: float) -> None:
         x=x, y=y, start=(0, 0), learn=0.12, gradient="analytic", min_delta=tolerance, patience=2
     )
     run = descend(lesson, 30, through=True)
-    _, log = plain.descend(x, y, (0, 0), learn=0.12, nudge=0.01, epochs=30, gradient="analytic")
+    _, log = plain.descend(x, y, (0, 0), learn=0.12, epochs=30, gradient="analytic")
     held, passing = (
         [line[name] / math.sqrt(3) for line in log] for name in ("root_sse", "root_sse_pass")
     )
@@ -408,7 +400,7 @@ def test_the_best_and_the_wait_go_by_the_metric_held(tolerance: float) -> None:
 def test_the_lowest_is_that_of_the_metric_held() -> None:
     x, y = (1.0, 2.0, 3.0), (3.0, 5.0, 8.0)
     run = descend(lesson_of(x=x, y=y, start=(0, 0), learn=0.12, gradient="analytic"), 9)
-    _, log = plain.descend(x, y, (0, 0), learn=0.12, nudge=0.01, epochs=9, gradient="analytic")
+    _, log = plain.descend(x, y, (0, 0), learn=0.12, epochs=9, gradient="analytic")
     held, passing = (
         [line[name] / math.sqrt(3) for line in log] for name in ("root_sse", "root_sse_pass")
     )

@@ -118,15 +118,8 @@ def test_a_sweep_has_the_numbers_of_the_plain_reference(gradient: str) -> None:
     lesson, rates = ORIGINAL.changed(gradient=gradient), (1e-6, 0.0001, 0.0007)
     found = sheetgd.sweep(lesson, rates, 12)
     for trial, rate in zip(found.trials, rates, strict=True):
-        _, log = plain.descend(
-            lesson.data.x,
-            lesson.data.y,
-            (1, 1),
-            learn=rate,
-            nudge=0.01,
-            epochs=12,
-            gradient=gradient,
-        )
+        x, y = lesson.data.x, lesson.data.y
+        _, log = plain.descend(x, y, learn=rate, epochs=12, gradient=gradient)
         held = [line["root_sse"] for line in log]
         assert list(trial.metric_values) == pytest.approx(held, rel=1e-14)
         assert list(trial.states) == [(line["m"], line["b"]) for line in log]

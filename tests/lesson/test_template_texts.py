@@ -17,7 +17,7 @@ from tests import plain, reference
 from tests.support import built
 from tests.support.given import lesson_of
 from tests.support.markdown import ROOT, documents, name_of
-from tests.support.stationary import stationary_points_of
+from tests.support.stationary import epoch_s_own, stationary_points_of
 
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six")
 # Three variants of a thousand epochs hold the same texts as those of sixty.
@@ -382,21 +382,14 @@ def test_steps_in_a_fixed_order_come_to_rest_and_in_a_random_order_do_not() -> N
     text = " ".join(ORIGINAL.display.texts["stationary_point"].split())
     assert "in a fixed order every epoch ends where the one before did" in text
     assert "in a random order they keep moving a little" in text
-    # An epoch of forward differences is an affine map; here is its fixed point.
-    turn, shift = np.eye(2), np.zeros(2)
-    for x, y in zip(ORIGINAL.data.x, ORIGINAL.data.y, strict=True):
-        column = np.array([x, 1.0])
-        factor = np.eye(2) - 2e-4 * np.outer(column, column)
-        turn = factor @ turn
-        shift = factor @ shift + 2e-4 * y * column - 1e-4 * 0.01 * column**2
-    fixed = np.linalg.solve(np.eye(2) - turn, shift)
-    run = descend(ORIGINAL.changed(start=tuple(fixed)), 3)
+    fixed = epoch_s_own(ORIGINAL)
+    run = descend(ORIGINAL.changed(start=fixed), 3)
     for state in run.states:
-        assert state == pytest.approx(tuple(fixed), rel=1e-12)
+        assert state == pytest.approx(fixed, rel=1e-12)
     # It is close by the stationary point of all rows in one batch, and not there.
     rests = stationary_points_of(ORIGINAL).forward(0.01)
     apart = [abs(one - other) for one, other in zip(fixed, rests, strict=True)]
     assert 1e-4 < max(apart) < 0.02
-    moving = descend(ORIGINAL.changed(start=tuple(fixed), shuffle=1), 50)
+    moving = descend(ORIGINAL.changed(start=fixed, shuffle=1), 50)
     moves = [abs(one[1] - other[1]) for one, other in pairwise(moving.states)]
     assert min(moves) > 1e-7

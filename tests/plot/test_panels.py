@@ -77,15 +77,7 @@ def test_the_curves_are_the_metric_held() -> None:
     assert len(axes.get_lines()) == 5
     assert axes.get_yscale() == "log"
     (axes,) = panels(ORIGINAL, "curves")
-    _, log = plain.descend(
-        ORIGINAL.data.x,
-        ORIGINAL.data.y,
-        (1, 1),
-        learn=0.0001,
-        nudge=0.01,
-        epochs=5,
-        gradient="forward",
-    )
+    _, log = plain.descend(ORIGINAL.data.x, ORIGINAL.data.y, epochs=5)
     drawn = list(line(axes, "The lesson").get_ydata())
     assert drawn == pytest.approx([each["root_sse"] for each in log], rel=1e-12)
 

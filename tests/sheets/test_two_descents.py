@@ -67,15 +67,7 @@ def test_the_published_walk_is_the_one_whose_passes_are_known() -> None:
 def test_both_walks_are_those_of_the_plain_reference(
     gradient: str, columns: tuple[str, ...]
 ) -> None:
-    _, log = plain.descend(
-        ORIGINAL.data.x,
-        ORIGINAL.data.y,
-        (1, 1),
-        learn=0.0001,
-        nudge=0.01,
-        epochs=EPOCHS,
-        gradient=gradient,
-    )
+    _, log = plain.descend(ORIGINAL.data.x, ORIGINAL.data.y, epochs=EPOCHS, gradient=gradient)
     assert len(log) == EPOCHS + 1
     for line in log:
         row = FIRST_ROW + int(line["epoch"])

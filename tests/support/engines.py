@@ -10,7 +10,8 @@ import re
 import tempfile
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -130,16 +131,24 @@ def stored_values(path: Path, places: Iterable[Place]) -> dict[Place, Result]:
     return {place: plain(values.get(place, "")) for place in places}
 
 
+@contextmanager
+def changed(path: Path, changes: Mapping[Place, Any]) -> Iterator[Path]:
+    """A copy of a workbook with other values typed in, alone in a folder."""
+    check_marked()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "changed.xlsx"
+        change(path, copy, changes)
+        yield copy
+
+
 def libreoffice(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
     """What LibreOffice computes, in the 15 digits that it saves.
 
     Some of its spellings are lost in saving: what it calls an invalid argument, as in
     SQRT(-1), is saved as #VALUE!, and a truth in a cell with a number format as 1 or 0.
     """
-    check_marked()
-    with tempfile.TemporaryDirectory() as folder:
-        copy, computed = Path(folder) / "changed.xlsx", Path(folder) / "computed.xlsx"
-        change(path, copy, changes)
+    with changed(path, changes) as copy:
+        computed = copy.with_name("computed.xlsx")
         recalculate(copy, computed)
         return stored_values(computed, formula_cells(path))
 
@@ -151,10 +160,7 @@ def ironcalc(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
     """
     import ironcalc as engine  # noqa: PLC0415  where it is missing, only its tests fail
 
-    check_marked()
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "changed.xlsx"
-        change(path, copy, changes)
+    with changed(path, changes) as copy:
         model = engine.load_from_xlsx(str(copy))
     model.evaluate()
     titles = [sheet["name"] for sheet in model.get_worksheets_properties()]
@@ -170,10 +176,7 @@ def formualizer(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]
     """What formualizer computes."""
     import formualizer as engine  # noqa: PLC0415  where it is missing, only its tests fail
 
-    check_marked()
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "changed.xlsx"
-        change(path, copy, changes)
+    with changed(path, changes) as copy:
         book = engine.load_workbook(str(copy))
     book.evaluate_all()
     found: dict[Place, Result] = {}

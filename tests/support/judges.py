@@ -5,7 +5,6 @@ They have the signature of those in `tests.support.engines`.
 
 import json
 import subprocess
-import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,23 +18,21 @@ from sheetgd.expression.excel import Address
 from tests.support.engines import (
     Place,
     Result,
-    change,
+    changed,
     formula_cells,
     plain,
     stored_values,
 )
 from tests.support.node import modules, node
-from tests.support.programs import check_marked, needs_gnumeric, needs_node_modules
+from tests.support.programs import needs_gnumeric, needs_node_modules
 
 _SCRIPT = Path(__file__).with_name("hyperformula.js")
 
 
 def gnumeric(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
     """What Gnumeric computes."""
-    check_marked()
-    with tempfile.TemporaryDirectory() as folder:
-        copy, computed = Path(folder) / "changed.xlsx", Path(folder) / "computed.xlsx"
-        change(path, copy, changes)
+    with changed(path, changes) as copy:
+        computed = copy.with_name("computed.xlsx")
         command = ["ssconvert", "--recalc", str(copy), str(computed)]
         subprocess.run(command, capture_output=True, timeout=300, check=True)
         with warnings.catch_warnings():
@@ -47,10 +44,8 @@ def gnumeric(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
 
 def hyperformula(path: Path, changes: Mapping[Place, Any]) -> dict[Place, Result]:
     """What HyperFormula computes, with ranges in arithmetic as in SUMPRODUCT, and unrounded."""
-    check_marked()
-    with tempfile.TemporaryDirectory() as folder:
-        copy, given = Path(folder) / "changed.xlsx", Path(folder) / "given.json"
-        change(path, copy, changes)
+    with changed(path, changes) as copy:
+        given = copy.with_name("given.json")
         given.write_text(json.dumps(_sheets_and_names(copy)), encoding="utf-8")
         rows = json.loads(node(_SCRIPT, modules(), given))
     found: dict[Place, Result] = {}
