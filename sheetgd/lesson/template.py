@@ -78,18 +78,20 @@ _TABLE_LIST = Kind(
     called="a list of tables", validated=sequence(typed(dict)), schema={"type": "array"}
 )
 
+_TABLES = (
+    "display",
+    "method",
+    "model",
+    "training",
+    "data",
+    "grid",
+    "surface",
+    "texts",
+    "published",
+)
 PARTS: Mapping[str, Kind] = {
-    "display": _TABLE,
-    "method": _TABLE,
-    "model": _TABLE,
-    "training": _TABLE,
-    "data": _TABLE,
-    "grid": _TABLE,
-    "surface": _TABLE,
-    "texts": _TABLE,
-    "published": _TABLE,
-    "variants": _TABLE_LIST,
-    "expected": _TABLE_LIST,
+    **dict.fromkeys(_TABLES, _TABLE),
+    **dict.fromkeys(("variants", "expected"), _TABLE_LIST),
 }
 """The parts of a template. Those of settings are the records of a lesson."""
 

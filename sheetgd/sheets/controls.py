@@ -119,26 +119,16 @@ def _in_data_units(section: Section) -> Expression | None:
     scalings = zip(*(used.scaling(name) for name in used.names), strict=True)
     found = in_data_units(lesson.model, now, *map(list, scalings))
     y = LOGIT if LOGIT in lesson.model.hidden else section.data_label("y")
-    word: Expression = joined(
-        "The inputs are scaled: the parameters are those of the scaled columns."
-    )
-    if found is not None:
-        terms: list[Given] = []
-        for name, slope in zip(used.names, found[0], strict=True):
-            sign = when(compared(slope, "<", 0), " - " if terms else "-", " + " if terms else "")
-            terms += [sign, told(absolute(slope), _OF_UNITS), f"*{section.data_label(name)}"]
-        ends = when(compared(found[1], "<", 0), " - ", " + ")
-        terms += [ends, told(absolute(found[1]), _OF_UNITS)]
-        word = if_error(
-            joined(
-                "The inputs are scaled: the parameters are those of the scaled columns. In the "
-                f"data's own units it is now {y} = ",
-                *terms,
-                ".",
-            ),
-            "",
-        )
-    return word
+    scaled = "The inputs are scaled: the parameters are those of the scaled columns."
+    if found is None:
+        return joined(scaled)
+    terms: list[Given] = []
+    for name, each in zip(used.names, found[0], strict=True):
+        sign = when(compared(each, "<", 0), " - " if terms else "-", " + " if terms else "")
+        terms += [sign, told(absolute(each), _OF_UNITS), f"*{section.data_label(name)}"]
+    ends = when(compared(found[1], "<", 0), " - ", " + ")
+    terms += [ends, told(absolute(found[1]), _OF_UNITS)]
+    return if_error(joined(f"{scaled} In the data's own units it is now {y} = ", *terms, "."), "")
 
 
 _OF_UNITS: Final = 5

@@ -212,19 +212,10 @@ def _conditions(value: Expression, accepts: Accepts) -> list[Expression]:
     }[accepts]
 
 
-def slopes_of(section: Section, epoch: int, *, dollar: bool = False) -> Sequence[Expression]:
-    """Return each row's derivatives where an epoch ends, for sums over the rows in use.
-
-    Args:
-        section: the section, whose log has a line an epoch.
-        epoch: the epoch.
-        dollar: whether formulas have dollars before the columns of the parameters.
-    """
+def _slopes_of(section: Section, epoch: int) -> Sequence[Expression]:
+    """Return each row's derivatives where an epoch ends, for sums over the rows in use."""
     method, used = section.lesson.step, section.used
-    here = {
-        name: cell(Formula.cell(section.log_cell(name, epoch), fixed_column=dollar))
-        for name in method.model.parameters
-    }
+    here = {name: cell(section.log_cell(name, epoch)) for name in method.model.parameters}
     settings = ("nudge", *method.loss_function.hyper)
     return used.slopes(method, {**here, **{name: section.named(name) for name in settings}})
 
@@ -244,7 +235,7 @@ def _whole_slopes(
 def rows_that_move(section: Section, epoch: int) -> Iterator[tuple[Expression, Expression]]:
     """Yield each whole slope where an epoch ends, and how many rows have one that is not 0."""
     means = [cell(section.log_cell(each, epoch)) for each in section.gradients]
-    rows = _whole_slopes(section, epoch, slopes_of(section, epoch))
+    rows = _whole_slopes(section, epoch, _slopes_of(section, epoch))
     for mean, slope in zip(_whole_slopes(section, epoch, means), rows, strict=True):
         yield mean, section.used.summed(compared(slope, "<>", 0) * 1)
 
