@@ -41,16 +41,32 @@ def lowered_to(lesson: Lesson, epochs: int) -> float:
     >>> lowered_to(lesson, 3), lowered_to(lesson.changed(learn=1.1), 3)
     (0.125, inf)
     """
-    run, done, piece = Rowwise(lesson, epochs + 1), 1, 1
-    start = last = float(_held(lesson, run.log(1))[0])
-    while done <= epochs:
-        taken = min(piece, epochs + 1 - done)
-        held = _held(lesson, run.log(taken))
-        # Where it rises, or is no number.
-        if not bool((held <= start * (1 + ROUNDING)).all()):
-            return math.inf
-        done, piece, last = done + taken, _MORE * piece, float(held[-1])
-    return last if last < start else math.inf
+    return _Run(lesson, epochs).lowered_to(epochs)
+
+
+class _Run:
+    """A run that goes on where it was left, when it is looked at again.
+
+    Args:
+        lesson: the lesson, with its learning rate.
+        most: for how many epochs it will be run at most.
+    """
+
+    def __init__(self, lesson: Lesson, most: int) -> None:
+        self._lesson, self._run = lesson, Rowwise(lesson, most + 1)
+        self._start = self._last = float(_held(lesson, self._run.log(1))[0])
+        self._done, self._piece, self._rises = 1, 1, False
+
+    def lowered_to(self, epochs: int) -> float:
+        """Return the same as the function, for no fewer epochs than before."""
+        while self._done <= epochs and not self._rises:
+            taken = min(self._piece, epochs + 1 - self._done)
+            held = _held(self._lesson, self._run.log(taken))
+            # Where it rises, or is no number.
+            self._rises = not bool((held <= self._start * (1 + ROUNDING)).all())
+            self._done, self._piece = self._done + taken, _MORE * self._piece
+            self._last = float(held[-1])
+        return math.inf if self._rises or not self._last < self._start else self._last
 
 
 def _held(lesson: Lesson, log: FloatArray) -> FloatArray:
@@ -469,30 +485,33 @@ class _Search:
         self.costly = steps > _COSTLY
         self.start = float(_held(lesson, Rowwise(lesson, 1).log(1))[0])
         self.found: dict[int, float] = {}
+        self._runs: dict[int, _Run] = {}
         self.middle = _DECADE * math.floor(math.log10(rate_scale(lesson)))
 
     def begins_well(self, place: int) -> bool:
         """Tell whether the first epoch lowers the metric."""
-        return lowered_to(self._at(place), 1) < math.inf
+        return self._at(place).lowered_to(1) < math.inf
 
     def end(self, place: int) -> float:
         """Return the metric at the end, infinite where it rises above the start's on the way."""
         if place not in self.found:
-            self.found[place] = self.end_at(rate_at(place))
+            self.found[place] = self._at(place).lowered_to(self._epochs)
         return self.found[place]
 
     def holds(self, place: int) -> bool:
         """Tell whether the metric stays below the start's over the whole capacity."""
-        if self._epochs == self._lesson.capacity:
-            return True
-        return lowered_to(self._at(place), self._lesson.capacity) < math.inf
+        self.end(place)
+        return self._at(place).lowered_to(self._lesson.capacity) < math.inf
 
     def end_at(self, rate: float) -> float:
-        """Return the same for any rate."""
+        """Return the metric at the end for any rate."""
         return lowered_to(self._lesson.with_settings({"learning_rate": rate}), self._epochs)
 
-    def _at(self, place: int) -> Lesson:
-        return self._lesson.with_settings({"learning_rate": rate_at(place)})
+    def _at(self, place: int) -> _Run:
+        if place not in self._runs:
+            lesson = self._lesson.with_settings({"learning_rate": rate_at(place)})
+            self._runs[place] = _Run(lesson, self._lesson.capacity)
+        return self._runs[place]
 
 
 def rate_scale(lesson: Lesson) -> float:
