@@ -19,7 +19,7 @@ Called with symbols, a column gives the expression that it computes:
 """
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol, cast
@@ -48,7 +48,7 @@ from sheetgd.descent.schedule import (
 )
 from sheetgd.expression.functions import remainder, when_equal
 from sheetgd.expression.numbers import Q
-from sheetgd.expression.tree import Expression, Symbol
+from sheetgd.expression.tree import Expression, Symbol, written_with
 
 COUNT = "t"
 """The column that counts the steps made."""
@@ -449,6 +449,53 @@ def epoch_step(method: Step, before_step: Mapping[str, Q], slopes: Mapping[str, 
             row[column.name] = column.compute(row)
         if column.moves:
             found[column.name.removeprefix("new_")] = row[column.name]
+    return found
+
+
+@lru_cache(maxsize=256)
+def own_columns(method: Step) -> tuple[Column, ...]:
+    """List the columns that are a row's own, where all rows are one batch.
+
+    All others say the same in every row, or come to something in the last one only.
+
+    >>> [column.name for column in own_columns(Step(gradient="analytic", batched=True))]
+    ['y_pred', 'error_sq', 'de/dm', 'de/db']
+    """
+    return tuple(
+        each
+        for each in step_columns(method)
+        if not (each.carried or each.averages or each.moves or each.once)
+        and each.name not in OF_THE_ROW
+    )
+
+
+def own_expressions(
+    method: Step, row: Mapping[str, Expression], placed: Callable[[str], Expression]
+) -> dict[str, Expression]:
+    """Write those columns of a row, each with what stands in the columns before it.
+
+    Args:
+        method: the choices of the step.
+        row: the inputs, y, the parameters and the settings.
+        placed: returns what stands for a column that has been written.
+
+    >>> method = Step(gradient="analytic", batched=True)
+    >>> from sheetgd.expression.sheet_cells import formula_of
+    >>> row = {name: Symbol(name) for name in ("x", "y", "m", "b")}
+    >>> str(formula_of(own_expressions(method, row, Symbol)["de/dm"]))
+    '2*(y_pred-y)*x'
+    """
+    cells, found = dict(row), {}
+    whole, instead = dict(row), dict[Expression, Expression]()
+    programs = column_programs(method.model)
+    for column in own_columns(method):
+        name = column.name
+        found[name] = written_with(column.compute(cells), instead)
+        cells[name] = placed(name)
+        if name in programs:
+            # The closed form predicts anew, in terms of the row and the parameters.
+            whole[name] = programs[name]([whole[each] for each in programs[name].names])
+            instead[whole[name]] = cells[name]
     return found
 
 

@@ -11,7 +11,7 @@ with symbols, returns the tree of what it computes:
 differentiates it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -174,6 +174,28 @@ class Operation(_OnASheet, Expression):
 _set_function, _set_operands, _set_names = (
     Operation.__dict__[each].__set__ for each in ("function", "operands", "_names")
 )
+
+
+def written_with(tree: Expression, instead: Mapping[Expression, Expression]) -> Expression:
+    """Write an expression with what stands for parts of it already.
+
+    Args:
+        tree: the expression.
+        instead: what to write in place of which parts of it, the largest first.
+
+    >>> x, y = Symbol("x"), Symbol("y")
+    >>> half = Operation("/", (x, Number(2.0)))
+    >>> tree = Operation("-", (half, y))
+    >>> written_with(tree, {half: Symbol("h")}) == Operation("-", (Symbol("h"), y))
+    True
+    """
+    if not instead or not isinstance(tree, Operation):
+        return tree
+    if tree in instead:
+        return instead[tree]
+    operands = tuple(written_with(each, instead) for each in tree.operands)
+    alike = all(one is other for one, other in zip(operands, tree.operands, strict=True))
+    return tree if alike else Operation(tree.function, operands)
 
 
 def lifted(value: float | Expression) -> Expression:

@@ -488,7 +488,7 @@ def _of_steps(section: Section) -> int:
     """Count the formulas of the steps, of the log and its charts, and of the next pass."""
     lesson = section.lesson
     # The data are numbers there.
-    next_pass = lesson.n_rows * (len(section.headers) - len(lesson.model.inputs) - 1)
+    next_pass = lesson.n_rows * (len(section.main_headers) - len(lesson.model.inputs) - 1)
     # The epoch's number is none in the log.
     if section.by_epoch:
         return (lesson.capacity + 1) * len(section.log_headers) + next_pass

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sheetgd.expression.excel import Address
 from sheetgd.expression.sheet_cells import cell
 from sheetgd.sheets.cells import Block, Look
+from sheetgd.sheets.epoch_rows import once_in_pass
 from sheetgd.sheets.epochs import metric_chart
 from sheetgd.sheets.printing import printed
 from sheetgd.sheets.section import Section
@@ -102,21 +103,30 @@ def _put_standing(draft: Draft, sections: Sequence[Section], row: int) -> int:
 
 def _put_compared(draft: Draft, sections: Sequence[Section], header: str, row: int) -> int:
     """Put a step column of the next pass, a column for each section that has it."""
-    having = [section for section in sections if header in section.headers]
+    by_rows = [section for section in sections if header in section.main_headers]
+    standing = ((section.label, once_in_pass(section)) for section in sections)
+    once = {label: found[header] for label, found in standing if header in found}
     draft.put(Address(row, 2), f"{header} in the pass that comes next", Look.HEADING)
     draft.put(Address(row + 1, 2), "row", Look.HEADER)
-    rows = min(_LONGEST, sections[0].lesson.n_rows)
+    rows = min(_LONGEST, sections[0].lesson.n_rows) if by_rows else 0
     for number in range(1, rows + 1):
         draft.put(Address(row + 1 + number, 2), number, Look.RESULT, WHOLE)
+    if once:
+        draft.put(Address(row + 2 + rows, 2), "all", Look.RESULT)
+    having = [section for section in sections if section in by_rows or section.label in once]
     for right, section in enumerate(having, start=1):
         draft.put(Address(row + 1, 2 + right), section.label, Look.HEADER)
+        if section.label in once:
+            place, shape = Address(row + 2 + rows, 2 + right), section.column_format(header)
+            draft.show(place, once[section.label], Look.RESULT, shape)
+            continue
         values = section.main_range(header).value
         for number in range(1, rows + 1):
             source = Address(section.layout.step + number - 1, section.main_column(header))
             there = cell(source, values[number - 1], sheet=section.main)
             place = Address(row + 1 + number, 2 + right)
             draft.show(place, there, Look.RESULT, section.column_format(header))
-    return row + 1 + rows
+    return row + 1 + rows + bool(once)
 
 
 def _put_epochs(

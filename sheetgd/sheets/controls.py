@@ -274,7 +274,7 @@ def _put_epochs_run(draft: Draft, section: Section) -> None:
         ran = minimum(*bounds, if_error(first, section.named("capacity")))
     place, run = section.epochs_run_cell, when(section.ready, ran, 0)
     draft.labelled(place, "epochs run", run, number_format=WHOLE)
-    if section.counts_rows:
+    if _counts_rows(section):
         draft.labelled(place.moved(down=1), "rows", section.used.count, number_format=WHOLE)
     draft.tell(run_block(section), run_word(section))
     draft.heights[layout.beyond] = 2 * TEXT_HEIGHT + 3
@@ -330,12 +330,25 @@ def _put_kept(draft: Draft, section: Section) -> None:
         draft.show(place, section.in_log(header), Look.RESULT, number_format)
 
 
+def _counts_rows(section: Section) -> bool:
+    """Tell whether formulas need the number of rows."""
+    method = section.lesson.step
+    return (
+        method.batched
+        or method.metric_function.averaged
+        or section.lesson.method.shuffle is not None
+        or section.stops
+        # The loss curve of one parameter is a mean, whatever the metric is.
+        or len(section.lesson.model.parameters) == 1
+    )
+
+
 def control_names(section: Section) -> dict[str, Address]:
     """Name the cells of the page's inputs and of where the descent stands."""
     places = {name: section.setting(name) for name in section.settings}
     places["epochs_run"] = section.epochs_run_cell
     places[PROBLEM] = problem_cell(section)
-    if section.counts_rows:
+    if _counts_rows(section):
         places["rows"] = section.epochs_run_cell.moved(down=1)
     for which, name in enumerate(section.lesson.model.parameters):
         places[f"start_{name}"] = section.start(which)

@@ -6,10 +6,11 @@ that is compared.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sheetgd.descent.step import (
+    COUNT,
     ENDS,
     EPOCH,
     IN_BATCH,
@@ -22,8 +23,10 @@ from sheetgd.descent.step import (
     epoch_step,
     given_columns,
     row_slopes,
+    step_columns,
 )
-from sheetgd.expression.excel import Formula
+from sheetgd.expression.excel import Address, Formula
+from sheetgd.expression.functions import total
 from sheetgd.expression.sheet_cells import (
     cell,
     compared,
@@ -31,13 +34,27 @@ from sheetgd.expression.sheet_cells import (
     formula_of,
     minimum,
     rounded,
+    value_of,
     when,
 )
 from sheetgd.expression.tree import Expression, Leaf, Symbol
+from sheetgd.sheets.cells import Look
 from sheetgd.sheets.rows import held_out_rows
 from sheetgd.sheets.section import Section
+from sheetgd.sheets.sheet import Draft, Prompt
 
 _LONGEST_CAPTION: Final = 130
+
+_LINES: Final = {
+    "sum": ("sum", "The derivatives of all rows, added up."),
+    "g": ("mean, g", "The sum divided by the number of rows: what the gradient says."),
+    "dL/d": ("dL/d", "The slope of the penalised loss: with the penalty's pull towards 0."),
+    "v": ("v", "What the optimiser will remember of the gradients."),
+    "s": ("s", "What the optimiser will remember of the squared gradients."),
+    "h": ("h", "The highest s so far."),
+    "new": ("new", "The parameter after the one step of the pass."),
+}
+"""The lines below the next pass: what they are called, and what stands there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +153,84 @@ def epoch_lines(section: Section) -> tuple[Expression, ...]:
     goes_on = compared(log_leaf(section, "stop", up=1), "=", 0)
     following = when(goes_on, above + 1, above)
     return constant(0), *[when(compared(above, "<", asked), following, above)] * 2
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What stands once for all rows of the next pass: its line, its cell, and what is in it."""
+
+    line: str
+    place: Address
+    held: Expression
+
+    def on(self, sheet: str = "") -> Leaf:
+        """Return the cell as a leaf, for other pages or for its own."""
+        return cell(self.place, value_of(self.held), fixed=True, sheet=sheet)
+
+
+def pass_totals(section: Section) -> dict[str, Total]:
+    """Compute what the next pass comes to: the sums, the means, and the one step by these.
+
+    They stand below the derivatives of the rows, by the headers of the columns that have them where
+    several batches make steps.
+    """
+    lesson, found = section.lesson, dict[str, Total]()
+    # The step is that of a row alone, whose derivatives are the means.
+    alone = replace(lesson.step, batched=False)
+    lines = ["sum", "g", *(["dL/d"] if alone.penalized else [])]
+    lines += [*alone.optimizer_rule.states, "new"]
+
+    def header_of(line: str, name: str) -> str:
+        return line + name if line == "dL/d" else f"{line}_{name}"
+
+    def placed(line: str, name: str, held: Expression) -> Leaf:
+        header = header_of(line, name)
+        place = Address(section.last_step_row + 1, section.main_column(f"de/d{name}"))
+        found[header] = Total(line, place.moved(down=lines.index(line)), held)
+        return found[header].on()
+
+    row: dict[str, Expression] = {name: section.named(name) for name in lesson.settings}
+    row |= {name: section.named(f"now_{name}") for name in lesson.model.parameters}
+    row |= {before(each): section.in_log(each) for each in section.optimizer_state}
+    if section.rate_headers:
+        row[RATE] = section.in_log(section.log_header(RATE))
+    computed = {column.name: column for column in step_columns(alone)}
+    if COUNT in computed:
+        row[COUNT] = computed[COUNT].compute(row)
+    for name in lesson.model.parameters:
+        added_up = placed("sum", name, total(section.main_range(f"de/d{name}")))
+        row[f"de/d{name}"] = placed("g", name, added_up / section.named("rows"))
+        for line in lines[2:]:
+            header = header_of(line, name)
+            if header in computed:
+                row[header] = placed(line, name, computed[header].compute(row))
+    return found
+
+
+def once_in_pass(section: Section) -> Mapping[str, Leaf]:
+    """Return what the next pass has once and not in every row, by header, as other pages read it.
+
+    It is none where several batches make steps.
+    """
+    if not section.by_epoch:
+        return {}
+    now = {
+        name: section.on_main(section.now(which), f"now_{name}")
+        for which, name in enumerate(section.lesson.model.parameters)
+    }
+    return now | {header: each.on(section.main) for header, each in pass_totals(section).items()}
+
+
+def put_totals(draft: Draft, section: Section) -> Iterator[Prompt]:
+    """Put the totals below the table of the next pass; yield the messages of their lines."""
+    told_of = set()
+    for header, each in pass_totals(section).items():
+        draft.show(each.place, each.held, Look.KEY_RESULT, section.column_format(header))
+        if each.line not in told_of:
+            told_of.add(each.line)
+            label = Address(each.place.row, section.main_column("row"))
+            word, meaning = _LINES[each.line]
+            yield Prompt(draft.put(label, word, Look.LABEL), word, meaning)
 
 
 def of_row(section: Section, header: str, epoch: int, row: int) -> Expression:

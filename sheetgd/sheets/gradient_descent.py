@@ -23,6 +23,7 @@ from sheetgd.sheets.controls import (
     put_rows_word,
     told_conditions,
 )
+from sheetgd.sheets.epoch_rows import pass_totals, put_totals
 from sheetgd.sheets.epochs import metric_chart
 from sheetgd.sheets.layout import CHART_ROWS
 from sheetgd.sheets.printing import printed
@@ -269,7 +270,10 @@ def main_page(section: Section, how_long: Leaf | None = None) -> Page:
     links = put_links(draft, Address(1, 10), _links(section))
     spins = put_main_spins(draft, section)
     first = Address(layout.header, FIRST_COLUMN)
-    prompts = put_step_headers(draft, section, first, section.main_leads, COLUMN_WIDTH)
+    headers = (*section.main_leads, *section.main_headers)
+    prompts = put_step_headers(draft, section, first, headers, COLUMN_WIDTH)
+    if section.by_epoch:
+        prompts += tuple(put_totals(draft, section))
     put_rows_word(draft, section)
     table = next_pass(section)
     columns = max(14, FIRST_COLUMN + len(table.columns) - 1)
@@ -361,12 +365,17 @@ def _too_wide(section: Section) -> Iterator[Condition]:
     first = FIRST_COLUMN + len(section.main_leads)
     steps = Block(
         Address(layout.step, first),
-        Address(section.last_step_row, first + len(section.headers) - 1),
+        Address(section.last_step_row, first + len(section.main_headers) - 1),
     )
     blocks: list[tuple[Block, Sequence[str]]] = [
         (Block.cell(section.metric_cell), [number_formats.key]),
-        (steps, [section.column_format(header) for header in section.headers]),
+        (steps, [section.column_format(header) for header in section.main_headers]),
     ]
+    if section.by_epoch:
+        blocks += [
+            (Block.cell(each.place), [section.column_format(header)])
+            for header, each in pass_totals(section).items()
+        ]
     blocks += [
         (Block.cell(section.now(which)), [number_format])
         for which, number_format in enumerate(number_formats.parameters)

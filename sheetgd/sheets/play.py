@@ -264,16 +264,19 @@ def _of_the_row(step: NextStep) -> Expression:
     if not step.told_of_row:
         rows = section.used.count
         size = section.named("batch")
+        together = joined(
+            "All ", rows, " rows together make the one step of an epoch, by the mean of their ",
+            "derivatives.",
+        )  # fmt: skip
+        if section.by_epoch:
+            return together
         return when(
             compared(size, "<", rows),
             joined(
                 "Each batch of ", size, " rows makes a step, by the mean of their derivatives. ",
                 "The next batch ends with row ", step.row, " of the pass.",
             ),
-            joined(
-                "All ", rows, " rows together make the one step of an epoch, by the mean of their ",
-                "derivatives.",
-            ),
+            together,
         )  # fmt: skip
     model: Given = "y_pred"
     if step.can_be_filled:

@@ -36,6 +36,7 @@ from sheetgd.expression.sheet_cells import (
 )
 from sheetgd.expression.tree import Expression, Leaf, Number
 from sheetgd.sheets.cells import Look
+from sheetgd.sheets.epoch_rows import once_in_pass
 from sheetgd.sheets.rates_factors import HOW_LONG, PLAY_DATA, REACHED
 from sheetgd.sheets.rows import COMPLETE
 from sheetgd.sheets.section import PLAY, Section
@@ -160,12 +161,18 @@ class NextStep:
             found = when(is_number(index(x, float(row))), float(row), found)
         return found
 
+    @cached_property
+    def _once(self) -> Mapping[str, Leaf]:
+        return once_in_pass(self.section)
+
     def column(self, header: str) -> Leaf:
         """Return a column of the pass that comes next, on the main page."""
         return self.section.main_range(header, sheet=self.section.main)
 
     def of_row(self, header: str) -> Expression:
-        """Return what that row holds in a column."""
+        """Return what that row holds in a column, or what stands once for all rows."""
+        if header in self._once:
+            return self._once[header]
         return index(self.column(header), self._here(_ROW, self._row))
 
     def setting(self, name: str) -> Expression:
@@ -468,8 +475,9 @@ class NextStep:
             "they are told, so that the sums are right as they are written.",
             Look.NOTE,
         )
-        draft.put(_ROW.moved(right=-1), "row", Look.LABEL)
-        draft.show(_ROW, self._row, Look.RESULT)
+        if not self.section.by_epoch:
+            draft.put(_ROW.moved(right=-1), "row", Look.LABEL)
+            draft.show(_ROW, self._row, Look.RESULT)
         if self.told_of_row:
             self._put_row(draft)
         for right, header in enumerate(_HEADERS):

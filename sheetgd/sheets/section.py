@@ -25,6 +25,8 @@ from sheetgd.descent.step import (
     before,
     given_columns,
     lasting_columns,
+    own_columns,
+    own_expressions,
     remembered_columns,
     step_columns,
 )
@@ -65,8 +67,6 @@ ACTUAL_COLUMN: Final = 9
 NOW_COLUMN: Final = 10
 RESULT_COLUMN: Final = 13
 KEPT_COLUMN: Final = 15
-
-
 LOG_ROW: Final = 6
 EPOCH_COLUMN: Final = 2
 GUIDE: Final = "Guide"
@@ -170,6 +170,14 @@ class Section:
         return (*given_columns(self.lesson.model), *(column.name for column in self.columns))
 
     @cached_property
+    def main_headers(self) -> tuple[str, ...]:
+        """Those of the main page's table: by epoch only what is a row's own."""
+        if not self.by_epoch:
+            return self.headers
+        own = (column.name for column in own_columns(self.lesson.step))
+        return (*self.lesson.model.inputs, "y", *own)
+
+    @cached_property
     def optimizer_state(self) -> tuple[str, ...]:
         """The columns that pass from epoch to epoch."""
         return remembered_columns(self.lesson.step)
@@ -235,19 +243,6 @@ class Section:
         Those of a variant are the ones that the lesson's own page finds.
         """
         return self.lesson.model.name == "line" and (self.base is None or self.base.has_best)
-
-    @property
-    def counts_rows(self) -> bool:
-        """Whether formulas need the number of rows."""
-        method = self.lesson.step
-        return (
-            method.batched
-            or method.metric_function.averaged
-            or self.lesson.method.shuffle is not None
-            or self.stops
-            # The loss curve of one parameter is a mean, whatever the metric is.
-            or len(self.lesson.model.parameters) == 1
-        )
 
     @cached_property
     def layout(self) -> Layout:
@@ -336,7 +331,7 @@ class Section:
 
     def main_column(self, header: str) -> int:
         """Return the main page's column of a step column."""
-        return FIRST_COLUMN + (*self.main_leads, *self.headers).index(header)
+        return FIRST_COLUMN + (*self.main_leads, *self.main_headers).index(header)
 
     def main_range(self, header: str, *, sheet: str = "") -> Leaf:
         """Return a step column of the main page."""
@@ -597,4 +592,7 @@ class Section:
         names = ("row", "rows", EPOCH, WATCHED_NOW, *self.headers, *self.lesson.settings)
         words = {name: Symbol(self.data_label(name)) for name in names}
         words |= {before(name): Symbol(before(name)) for name in self.headers}
+        if self.by_epoch:
+            own = own_expressions(self.lesson.step, words, words.__getitem__)
+            return {name: str(formula_of(each)) for name, each in own.items()}
         return {column.name: str(formula_of(column.compute(words))) for column in self.columns}

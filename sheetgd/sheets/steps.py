@@ -20,7 +20,7 @@ err_m1 IF(x="","",((m+nudge)*x+b-y)^2)
 de/dm IF(x="","",(err_m1-error_sq)/nudge)
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,6 +32,7 @@ from sheetgd.descent.step import (
     Column,
     Step,
     before,
+    own_expressions,
     started,
     step_columns,
 )
@@ -242,14 +243,13 @@ def meaning(section: Section, header: str) -> str:
 
 
 def put_step_headers(
-    draft: Draft, section: Section, first: Address, leads: Sequence[str], width: float
+    draft: Draft, section: Section, first: Address, headers: Sequence[str], width: float
 ) -> tuple[Prompt, ...]:
-    """Put the headers of the step table from a cell on, and over each how it is computed.
+    """Put the headers of a step table from a cell on, and over each how it is computed.
 
-    `leads` are the columns before those that every step table has, `width` is how many
-    characters wide the columns are. Returns the headers' messages.
+    `width` is how many characters wide the columns are. Returns the headers' messages.
     """
-    captions, headers = section.captions, (*leads, *section.headers)
+    captions = section.captions
     for right, header in enumerate(headers):
         if header in captions:
             draft.put(first.moved(down=-1, right=right), captions[header], Look.CAPTION)
@@ -272,24 +272,9 @@ def next_pass(section: Section) -> LongTable:
     values = section.next_pass
     typed = section.base is None and section.data_header("y") == "y"
     place = _Place(section, section.layout.step, section.main_column, typed)
-    opening = place.rows.before_all
-    opening |= {name: cell(section.now(which)) for which, name in enumerate(_names(section))}
-    opening |= {before(name): cell(kept_cell(section, name)) for name in section.optimizer_state}
-    for column in section.columns:
-        if column.once and section.by_epoch:
-            opening[column.name] = section.in_log(section.log_header(column.name))
-        elif column.once:
-            passes = cells(
-                Formula.range(
-                    *(section.steps_cell(column.name, each, row) for each, row in _ends(section)),
-                    sheet=section.steps,
-                )
-            )
-            which = section.named("epochs_run") * lesson.n_rows + 1
-            opening[column.name] = index(passes, which)
     leads = (*section.main_leads, *lesson.model.inputs, "y")
     columns = [_main_column(place, header, values) for header in leads]
-    columns += _computed(place, values, lambda **_: (opening, {}))
+    columns += _own(place, values) if section.by_epoch else _of_next_pass(place, values)
     if lesson.data.reconstructed:
         columns.append(_reconstruction_notes(lesson.n_rows, lesson.data.reconstructed))
     return LongTable(
@@ -298,6 +283,38 @@ def next_pass(section: Section) -> LongTable:
         columns=tuple(columns),
         kind=lambda row: _kind(min(row, 1), row),
     )
+
+
+def _own(place: "_Place", values: Mapping[str, Sequence[float]]) -> Iterator[TableColumn]:
+    """Yield the columns that are a row's own, where all rows are one batch."""
+    section, lesson = place.section, place.section.lesson
+    row: dict[str, Expression] = {name: section.named(name) for name in lesson.settings}
+    row |= {
+        name: cell(section.now(which), fixed=True) for which, name in enumerate(_names(section))
+    }
+    row |= {name: place.cell(name) for name in (*lesson.model.inputs, "y")}
+    for header, computed in own_expressions(lesson.step, row, place.cell).items():
+        pattern = when(place.incomplete(), EMPTY, computed)
+        yield _computed_column(section, header, values, (pattern,) * _kind(2, 0))
+
+
+def _of_next_pass(place: "_Place", values: Mapping[str, Sequence[float]]) -> list[TableColumn]:
+    """Make the parameters' and all computed columns of that table, a step a batch."""
+    section, lesson = place.section, place.section.lesson
+    opening = place.rows.before_all
+    opening |= {name: cell(section.now(which)) for which, name in enumerate(_names(section))}
+    opening |= {before(name): cell(kept_cell(section, name)) for name in section.optimizer_state}
+    for column in section.columns:
+        if column.once:
+            passes = cells(
+                Formula.range(
+                    *(section.steps_cell(column.name, each, row) for each, row in _ends(section)),
+                    sheet=section.steps,
+                )
+            )
+            which = section.named("epochs_run") * lesson.n_rows + 1
+            opening[column.name] = index(passes, which)
+    return _computed(place, values, lambda **_: (opening, {}))
 
 
 def _kind(opening: int, row: int) -> int:
@@ -455,7 +472,8 @@ def steps_page(section: Section) -> Page:
     header_row = STEPS_ROW - 1
     first = Address(header_row, 1)
     leads = len(section.steps_leads)
-    prompts = put_step_headers(draft, section, first, section.steps_leads, COLUMN_WIDTH)
+    headers = (*section.steps_leads, *section.headers)
+    prompts = put_step_headers(draft, section, first, headers, COLUMN_WIDTH)
     last = Address(table.last_row, len(table.columns))
     body = Block(Address(STEPS_ROW, 1), last)
     page = Page(
@@ -556,12 +574,21 @@ def _computed(
     # The original's table has no more columns.
     parted = len(section.headers) > _MOST_UNPARTED or bool(section.optimizer_state)
     return [
-        TableColumn(
-            header=header,
-            values=values[header],
-            style=Style(Look.RESULT, section.column_format(header)),
-            patterns=patterns,
-            real=True,
-        )
+        _computed_column(section, header, values, patterns)
         for header, patterns in place.rows.patterns(openings, parted=parted).items()
     ]
+
+
+def _computed_column(
+    section: Section,
+    header: str,
+    values: Mapping[str, Sequence[float]],
+    patterns: tuple[Expression, ...],
+) -> TableColumn:
+    return TableColumn(
+        header=header,
+        values=values[header],
+        style=Style(Look.RESULT, section.column_format(header)),
+        patterns=patterns,
+        real=True,
+    )

@@ -33,7 +33,8 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
     call the inputs, {columns} tells what they are; {model} is
     the formula, {parameters} their names, {derivatives} those of the derivatives;
     {aim} says what is looked for, {dots} what the chart of the fit shows;
-    {loss} a row's loss and {metric} the metric's name; {explanation}, {batch_explanation},
+    {loss} a row's loss and {metric} the metric's name; {new_parameters} tells where these stand;
+    {explanation}, {batch_explanation},
     {optimizer_explanation}, {loss_explanation}, {metric_explanation} tell what the choices do.
     """
     method = lesson.step
@@ -48,6 +49,9 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
         "model": method.model.text,
         "parameters": listed(method.model.parameters),
         "derivatives": listed([f"de/d{name}" for name in method.model.parameters]),
+        "new_parameters": "the line new below the last row"
+        if lesson.by_epoch
+        else "those that begin with new_",
         "loss": method.loss_function.words
         or str(formula_of(method.loss_function.named.error(y_pred, y))),
         "metric": lesson.metric_name,
@@ -213,7 +217,12 @@ def _batch_explanation(lesson: Lesson) -> str:
         if lesson.batch_size == lesson.n_rows
         else f"{lesson.batch_size} rows make a batch"
     )
-    size += "" if lesson.by_epoch else ", unless you change the cell batch"
+    if lesson.by_epoch:
+        return (
+            f"{size}: their derivatives are added up (sum) and divided by their number (mean, g), "
+            "in the lines below the last row, and a step is made by that mean." + shuffled
+        )
+    size += ", unless you change the cell batch"
     return (
         f"{size}: the derivatives of a batch are added up (sum) "
         "and divided by their number (g), and only in its last row, where ends is 1, a step is "
@@ -405,8 +414,10 @@ def _fitted(usual: NumberFormats, run: Descent) -> NumberFormats:
     moving = [
         _moving_format(numbers[name], numbers[f"new_{name}"]) for name in lesson.model.parameters
     ]
+    once = ("dL/d", "sum_", "g_", "v_") if lesson.by_epoch else ()
     columns = {
-        name: _fitting("#,##0", values, 4)
+        # What stands once for all rows is what the last one comes to.
+        name: _fitting("#,##0", values[-1:] if name.startswith(once) else values, 4)
         for name, values in numbers.items()
         if name.startswith(("error_", "err_", "de/d", "dL/d", "sum_", "g_", "v_"))
         or name in lesson.model.hidden

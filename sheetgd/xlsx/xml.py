@@ -389,18 +389,21 @@ def _kinds(parts: list[Part]) -> Kinds | None:
 def page_rows(page: Page, styles: Mapping[Style, int]) -> Iterator[tuple[int, str]]:
     """Yield a page's rows from top to bottom, in pieces: how many rows, and their XML.
 
-    The cells of the page come first, those of its long table after them, so a long
-    table is never held in memory whole. Rows that have a height and no cell count as none.
+    Those of its long table are filled in where it stands, so a long table is never held in memory
+    whole. Rows that have a height and no cell count as none.
     """
     looks = looks_of(styles)
     placed = sorted(page.cells, key=lambda cell: (cell.address.row, cell.address.column))
     rows = {row: list(cells) for row, cells in groupby(placed, key=lambda cell: cell.address.row)}
     end = MAX_ROWS + 1 if page.table is None else page.table.first.row
     empty = {row for row in page.heights if row not in rows and row < end}
-    for row in sorted(rows.keys() | empty):
+    placed_rows = sorted(rows.keys() | empty)
+    for row in (each for each in placed_rows if each < end):
         yield int(row in rows), row_of(row, rows.get(row, ()), looks, page.heights.get(row))
     if page.table is not None:
         yield from filled_rows(page.table, looks, page.heights)
+    for row in (each for each in placed_rows if each >= end):
+        yield 1, row_of(row, rows[row], looks, page.heights.get(row))
 
 
 TIMELESS = datetime(2020, 1, 1, tzinfo=UTC)

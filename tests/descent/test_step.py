@@ -2,7 +2,17 @@
 
 import pytest
 
-from sheetgd.descent.step import OF_THE_ROW, Step, before, step_columns
+from sheetgd.descent.model import classifying, model_of
+from sheetgd.descent.step import (
+    OF_THE_ROW,
+    Step,
+    before,
+    own_columns,
+    own_expressions,
+    settings_of,
+    step_columns,
+)
+from sheetgd.expression.numbers import program_of
 from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Symbol
 
@@ -68,3 +78,48 @@ def test_columns_that_follow_from_the_row_alone_are_the_same_at_all_parameters()
     same = {column.name for column in columns if found[0][column.name] == found[1][column.name]}
     assert same == set(OF_THE_ROW)
     assert [found[0][name] for name in OF_THE_ROW] == [1, 1, 2]
+
+
+OWN = {
+    "a line": (Step(gradient="analytic", batched=True), "2*(y_pred-y)*x"),
+    "nudged": (Step(gradient="forward", batched=True), "(err_m1-error_sq)/nudge"),
+    "classes": (
+        Step(
+            model=classifying(model_of("m*x + b")),
+            loss="log-loss",
+            metric="log-loss",
+            gradient="analytic",
+            batched=True,
+        ),
+        "(y_pred-y)*x",
+    ),
+    "layers": (
+        Step(
+            model=model_of("h = tanh(a*x); m*h + b"),
+            gradient="analytic",
+            optimizer="adam",
+            batched=True,
+        ),
+        "2*(y_pred-y)*h",
+    ),
+    "the chain rule": (
+        Step(model=model_of("h = tanh(a*x); m*h + b"), gradient="backprop", batched=True),
+        "de/dy_pred*h",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_rows_own_columns_say_the_same_bit_for_bit_in_fewer_words(name: str) -> None:
+    method, derivative = OWN[name]
+    given = ("x", "y", *method.model.parameters, *settings_of(method))
+    row = dict(zip(given, (0.7, 1.0, 0.3, -1.1, 0.2, 0.01, 0.003, 0.9, 0.99, 1e-8), strict=False))
+    told = own_expressions(method, {each: Symbol(each) for each in given}, Symbol)
+    assert str(formula_of(told["de/dm"])) == derivative
+    assert [*told] == [column.name for column in own_columns(method)]
+    other = dict(row)
+    for column in own_columns(method):
+        row[column.name] = column.compute(row)
+        program = program_of(told[column.name])
+        other[column.name] = program([other[each] for each in program.names])
+        assert other[column.name].hex() == row[column.name].hex(), column.name

@@ -19,6 +19,7 @@ from sheetgd.lesson.template import shipped_lesson
 from sheetgd.lesson.values import Expected, Variant
 from sheetgd.sheets.book import about_formulas, base_section, book_of
 from sheetgd.sheets.check import DIFFERENT, SAME
+from sheetgd.sheets.epoch_rows import pass_totals
 from sheetgd.sheets.run_data import NOT_RUN, notes
 from sheetgd.sheets.words import fillings
 from tests import reference
@@ -274,6 +275,30 @@ def test_where_a_note_has_no_room_columns_count(engine: Engine) -> None:
         assert_close(logged, {place: found[place] for place in logged})
         noted = str(found["Epochs", str(section.log_cell("note", 0))])
         assert ("nothing moves" in noted) == said
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_what_the_next_pass_comes_to_stands_once_below_its_rows(name: str) -> None:
+    lesson = pinned(LESSONS[name])
+    section = base_section(lesson)
+    page = next(page for page in book_of(lesson).pages if page.title == section.main)
+    assert page.table is not None
+    repeated = {*lesson.model.parameters, "in_batch", "ends", "t", "rate"}
+    headers = {column.header for column in page.table.columns}
+    assert not headers & repeated
+    assert not [each for each in headers if each.startswith(("sum_", "g_", "new_", "v_", "s_"))]
+    # The engine's own pass goes through the rows; its last one comes to the same.
+    passed = section.descent.passed(section.epochs_run + 1)
+    totals = pass_totals(section)
+    values = {cell.address: cell.value for cell in page.cells}
+    places = set()
+    for header, total in totals.items():
+        assert total.place.row > page.table.last_row
+        assert values[total.place] == pytest.approx(passed[header][-1], rel=1e-12, abs=1e-15)
+        places.add(total.place)
+    moved = {f"new_{parameter}" for parameter in lesson.model.parameters}
+    assert {*totals} >= moved | {f"sum_{each}" for each in lesson.model.parameters}
+    assert len(places) == len(totals)
 
 
 def test_what_is_not_run_yet_is_said_on_the_page_of_known_numbers() -> None:

@@ -813,6 +813,7 @@ NO_QUANTITIES: Mapping[str, str] = {
             *("gradient.biases", "step.gradient_column", "step.slope_column"),
             *("step.state_columns", "step.needed_for"),
             *("step.started", "schedule.schedule_setting", "step.remembered_columns"),
+            "step.own_columns",
         ],
         _WORDS,
     ),
@@ -825,6 +826,7 @@ NO_QUANTITIES: Mapping[str, str] = {
     ),
     "sheet_cells.column_of": "the values of many rows at once",
     "step.column_expressions": "the columns of `step_columns` over symbols",
+    "step.own_expressions": "columns of `step_columns`, written with the cells before them",
 }  # fmt: skip
 """What is public and has no case, with the reason."""
 
