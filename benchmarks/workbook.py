@@ -1,14 +1,17 @@
 """Writing a long step table: formulas, values, or both, beside the writers in use today."""
 
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pandas as pd
 
@@ -24,9 +27,12 @@ from benchmarks.harness import (
     Target,
     compare,
     imported,
+    limited,
 )
 from benchmarks.longtable import FIRST_ROW, Holds, Steps, book, save, steps
+from benchmarks.memory import MEGABYTE
 from benchmarks.problem import STEP_HEADERS
+from sheetgd import Lesson
 
 Writer = Callable[[Any, Path], None]
 COMPARED = 200
@@ -57,6 +63,39 @@ def workbooks(size: Size, rounds: int) -> Iterator[Result]:
             ours = _entrant(save, book(steps(rows), holds), rows, folder / "ours.xlsx")
             contest = Contest(title=title, unit="cell", ours=ours, peers=peers)
             yield from compare(contest, rounds)
+    yield from of_classes(size, rounds)
+
+
+def of_classes(size: Size, rounds: int) -> Iterator[Result]:
+    """Build the workbook of a logistic lesson with ten columns: how large, and in what time."""
+    rows, epochs = size.pick(700, 30), size.pick(100, 5)
+    random = np.random.default_rng(18)
+    x = random.normal(size=(rows, 10)).round(3)
+    chance = 1 / (1 + np.exp(-x @ random.normal(size=10)))
+    names = [f"x{place}" for place in range(1, 11)]
+    data = pd.DataFrame(x, columns=names).assign(y=(random.random(rows) < chance).astype(float))
+    lesson = Lesson.from_frame(
+        data, x=names, y="y", loss="log-loss", batch="all", epochs=epochs, learning_rate=0.5
+    )
+    for gradient, limit in targets.CLASSES_MB.items():
+        title, seconds = f"{rows} rows x 10 columns x {epochs} epochs, logistic, {gradient}", []
+        with tempfile.TemporaryDirectory(prefix="sheetgd-") as place:
+            for turn in range(rounds):
+                made = lesson.changed(gradient=gradient)
+                path = Path(place, f"{turn}.xlsx")
+                begun = time.perf_counter()
+                made.build(path)
+                seconds.append(time.perf_counter() - begun)
+            megabytes = path.stat().st_size / MEGABYTE
+        yield limited(f"{title}: size", megabytes, "MB", limit)
+        yield limited(
+            f"{title}: build",
+            median(seconds),
+            "s",
+            targets.CLASSES_SECONDS,
+            low=min(seconds),
+            high=max(seconds),
+        )
 
 
 def _entrant(write: Writer, given: object, rows: int, path: Path) -> Entrant:
