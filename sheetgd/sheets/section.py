@@ -137,7 +137,7 @@ class Section:
         """The title of the page whose lines charts and verdicts read: see `run_block`."""
         return self.epochs if self.by_epoch else self.run
 
-    @property
+    @cached_property
     def epochs_run(self) -> int:
         """How many epochs are run: as many as asked for, unless there is a stop before."""
         stop = self.descent.stop

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Final
 
+import numpy as np
+
 from sheetgd.descent.loss import LOSSES
 from sheetgd.descent.model import Model
 from sheetgd.descent.step import given_columns, step_columns
@@ -15,7 +17,7 @@ from sheetgd.engine.run import Descent, descend
 from sheetgd.expression.derivative import derivative
 from sheetgd.expression.excel import Address
 from sheetgd.expression.functions import ROUNDING
-from sheetgd.expression.numbers import Program, evaluate
+from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.sheet_cells import formula_of
 from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.lesson import Lesson
@@ -531,16 +533,13 @@ def _size_of_y(lesson: Lesson) -> float:
 
 def _size_of_derivatives(lesson: Lesson, size: float) -> float:
     """Return how large a derivative is where a prediction misses by as much as the largest y."""
-    names = (*lesson.model.inputs, *lesson.model.parameters)
-    rows = list(zip(*(each.values for each in lesson.data.inputs), strict=True))
-    programs = [Program(partial, names) for partial in lesson.model.partials]
-    partials = [
-        abs(program((*row, *lesson.training.start))) for program in programs for row in rows
-    ]
+    inputs = [np.array(each.values) for each in lesson.data.inputs]
+    partials = abs(lesson.model.jacobian(inputs, lesson.training.start))
+    finite = partials[np.isfinite(partials)]
     bound = lesson.step.loss_function.bound(lesson.settings)
     loss = bound.error(Symbol("y_pred"), Symbol("y"))
     slope = evaluate(derivative(loss, "y_pred"), ("y_pred", "y"), (size, 0.0))
-    return slope * max((each for each in partials if math.isfinite(each)), default=1.0)
+    return slope * (float(finite.max()) if finite.size else 1.0)
 
 
 def _decimals(digits: int, size: float) -> int:
