@@ -165,7 +165,7 @@ def options_in(text: str, names: Sequence[str]) -> str:
     return _ARGUMENT.sub(_option, text)
 
 
-_ARGUMENT = re.compile(r"(?<![\w.-])([a-z_]+)=(\"[^\"]*\"|'[^']*'|\.\.\.|[\w.]+)")
+_ARGUMENT = re.compile(r"(?<![\w.-])([a-z_]+)=(\"[^\"]*\"|'[^']*'|\{'\w+': \.\.\.\}|\.\.\.|[\w.]+)")
 
 
 def _option(found: re.Match[str]) -> str:
@@ -176,6 +176,8 @@ def _option(found: re.Match[str]) -> str:
         return f"--no-{name.replace('_', '-')}"
     if value in {"True", "..."}:
         return _flag(name)
+    if value.startswith("{"):
+        return f"{_flag(name)} {value[2:].partition(chr(39))[0]}=..."
     text = value[1:-1] if value[0] in "\"'" else value
     return f"{_flag(name)} {shlex.quote(text)}"
 
@@ -312,7 +314,9 @@ def _batch(text: str) -> int | str:
 def _named_number(text: str) -> tuple[str, float]:
     name, sign, value = text.partition("=")
     if not (sign and name):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a name with its number, such as v_m=0.5")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a name with its number: write them like NAME=0.5"
+        )
     return name, number(value)
 
 

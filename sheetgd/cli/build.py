@@ -88,6 +88,11 @@ def _lines(built: Built, lesson: Lesson) -> list[str]:
     ]
     chosen = chosen_words(lesson)
     lines += [] if chosen is None else [f"  {options_in(chosen, CHOOSABLE)}"]
+    if lesson.training.restore_best and lesson.held_out is not None:
+        lines.append(
+            "  the pages show the run as it goes on; the best epoch and its parameters are on the "
+            "page Validation"
+        )
     return [*lines, *(f"  {note}" for note in lesson.notes)]
 
 

@@ -1,6 +1,7 @@
 """``sheetgd new``: write a template to begin a lesson of your own with."""
 
 import argparse
+import shlex
 
 from sheetgd.cli.arguments import add_force, target_of
 from sheetgd.cli.output import say
@@ -20,5 +21,5 @@ def run(options: argparse.Namespace) -> int:
     suffix = "" if name.endswith(TEMPLATE_SUFFIX) else TEMPLATE_SUFFIX
     path = options.name.with_name(name + suffix)
     keep_text(new_template(), path, force=options.force)
-    say(str(path), f"  change it, then: sheetgd build {path}")
+    say(str(path), f"  change it, then: sheetgd build {shlex.quote(str(path))}")
     return 0

@@ -529,9 +529,9 @@ def _say_warning(warning: str | None) -> None:
         say(f"sheetgd: warning: {told}", to=sys.stderr)
 
 
-def say_chosen(lesson: Lesson, *, quiet: bool) -> None:
-    """Say on the error output what was chosen for the data."""
-    words = None if quiet else chosen_words(lesson)
+def say_chosen(lesson: Lesson, *, quiet: bool, rate: bool = True) -> None:
+    """Say on the error output what was chosen for the data; `rate` as `chosen_words` has it."""
+    words = None if quiet else chosen_words(lesson, rate=rate)
     if words is not None:
         say(f"sheetgd: {options_in(words, CHOOSABLE)}", to=sys.stderr)
     for note in () if quiet else lesson.notes:

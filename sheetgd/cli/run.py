@@ -31,7 +31,7 @@ from sheetgd.cli.output import (
     warn_of_lesson,
 )
 from sheetgd.descent.rate_verdict import Divergence, Standstill
-from sheetgd.engine.error_surface import NO_BEST_FIT, best_fit, penalized_fit, separable
+from sheetgd.engine.error_surface import NO_BEST_FIT, best_fit, falls_without_end, penalized_fit
 from sheetgd.engine.run import Descent, descend
 from sheetgd.files import keep_text
 from sheetgd.lesson.checks import counted
@@ -133,9 +133,9 @@ def run_lines(
         remarks.append((validation_line(run), "bold"))
     if columns is None or chart or terminal.interactive:
         remarks.append((closing_line(run), "bold"))
-        found = (best_fit(run.lesson), penalized_fit(run.lesson))
+        found = (best_fit(run.lesson, run.lowest_metric), penalized_fit(run.lesson))
         remarks += [(str(best), "bold") for best in found if best is not None]
-        if separable(run.lesson):
+        if falls_without_end(run.lesson):
             remarks.append((NO_BEST_FIT, "bold"))
     return lines + [line for text, style in remarks for line in styled_lines(text, terminal, style)]
 
@@ -197,7 +197,7 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
         },
         "score": dict(zip([run.lesson.method.metric], run.scores[-1:], strict=False)) or None,
         "validation": _validation_facts(run),
-        "best_fit": best_fit_facts(best_fit(run.lesson)),
+        "best_fit": best_fit_facts(best_fit(run.lesson, run.lowest_metric)),
         "in_data_units": run.in_data_units,
         "penalized_fit": best_fit_facts(penalized_fit(run.lesson)),
         "verdict": None if run.verdict is None else str(run.verdict),

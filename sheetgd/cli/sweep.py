@@ -36,7 +36,7 @@ from sheetgd.cli.output import (
     warn_of_data,
 )
 from sheetgd.descent.rate_verdict import BEST, Verdict
-from sheetgd.engine.error_surface import NO_BEST_FIT, best_fit, separable
+from sheetgd.engine.error_surface import NO_BEST_FIT, best_fit, falls_without_end
 from sheetgd.engine.sweep import Sweep, in_digits, rates_for, sweep, sweep_epochs
 from sheetgd.files import keep_text
 from sheetgd.xlsx.write import build_sweep, check_sweep
@@ -83,7 +83,9 @@ def run(options: argparse.Namespace) -> int:
         asked = lesson.replaced(rate_epochs=sweep_epochs(lesson, len(lesson.display.rates)))
         less = "fewer rates or epochs make it smaller, and --no-workbook writes none"
         say_slow(asked, less, quiet=options.quiet)
-    say_chosen(lesson, quiet=options.quiet)
+    say_chosen(lesson, quiet=options.quiet, rate=False)
+    if lesson.held_out is not None and not options.quiet:
+        say(f"sheetgd: {_JUDGED}", to=sys.stderr)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:
         found = sweep(lesson, on_epoch=on_epoch)
     if path is not None:
@@ -105,6 +107,12 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+_JUDGED = (
+    "rates are judged by the rows that steps are made by; how the rows held back are predicted at "
+    "a rate, run shows"
+)
+
+
 def sweep_lines(found: Sweep, terminal: Terminal, *, table: bool = True) -> list[str]:
     """Tell of a sweep in lines.
 
@@ -117,9 +125,9 @@ def sweep_lines(found: Sweep, terminal: Terminal, *, table: bool = True) -> list
     lines = table_lines(_columns(found, terminal), terminal) if table else []
     lines += styled_lines(largest_line(found), terminal, "bold")
     lines += styled_lines(found.advice, terminal, "bold")
-    best = best_fit(found.lesson)
+    best = best_fit(found.lesson, found.lowest_metric)
     if best is None:
-        return lines + ([NO_BEST_FIT] if separable(found.lesson) else [])
+        return lines + ([NO_BEST_FIT] if falls_without_end(found.lesson) else [])
     return lines + styled_lines(str(best), terminal, "bold")
 
 
@@ -172,7 +180,7 @@ def sweep_json(found: Sweep, *, workbook: str | None, tables: bool = True) -> st
         "lesson": lesson_facts(found.lesson),
         "epochs": found.epochs,
         "metric": {"name": found.lesson.metric_name, "start": found.start},
-        "best_fit": best_fit_facts(best_fit(found.lesson)),
+        "best_fit": best_fit_facts(best_fit(found.lesson, found.lowest_metric)),
         "largest_stable_rate": found.largest,
         "best": None if best is None else {"learn": best.rate, "last": best.metric_values[-1]},
         "advice": found.advice,

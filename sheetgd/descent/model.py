@@ -208,6 +208,11 @@ def model_of(text: str, inputs: tuple[str, ...] = (X,)) -> Model:
     net = _NET.fullmatch(name)
     if net is not None:
         return _model(name, _net(int(net[1]), net[2], inputs), inputs)
+    if re.match(r"net+s?\s+\S+(\s+\S+)?$", name):
+        raise LessonError(
+            f"model {text[:LONGEST]!r} is not known: write net, how many neurons (1 to 20), and "
+            "relu, tanh, sigmoid or softplus, such as net 2 relu"
+        )
     if len(inputs) > 1:
         return _model_of_several(text, inputs)
     if name in {"line", LINEAR}:

@@ -14,6 +14,7 @@ import numpy as np
 
 from sheetgd.descent.scaling import NO_SCALE
 from sheetgd.engine.error_surface import best_parameters
+from sheetgd.engine.log import scale_of
 from sheetgd.engine.rowwise import HELD_AT, Rowwise
 from sheetgd.engine.stability import epochs_needed, quickest_rate
 from sheetgd.expression.derivative import derivative
@@ -116,10 +117,12 @@ def stationary_shift(lesson: Lesson) -> "FloatArray":
 def _columns(lesson: Lesson) -> "tuple[FloatArray, FloatArray]":
     """Return how fast predictions change with each parameter, scaled to size 1, and the sizes.
 
-    The squares of columns of different sizes would drown each other.
+    The squares of columns of different sizes would drown each other. Of classes it is the logits:
+    where a start is sure of them, the predictions hardly change at all.
     """
+    model = lesson.model.score if lesson.step.classifies else lesson.model
     with np.errstate(all="ignore"):
-        jacobian = lesson.model.jacobian(lesson.arrays.inputs, _fit(lesson))
+        jacobian = model.jacobian(lesson.arrays.inputs, _fit(lesson))
         sizes: FloatArray = abs(jacobian).max(axis=0)
         return jacobian / sizes, sizes
 
@@ -304,20 +307,24 @@ def choices(lesson: Lesson) -> dict[str, Any]:
     return {**found, "chosen": how}
 
 
-def chosen_words(lesson: Lesson) -> str | None:
+def chosen_words(lesson: Lesson, *, rate: bool = True) -> str | None:
     """Say what was chosen for the data; None where all is given.
+
+    Args:
+        lesson: the lesson.
+        rate: whether the lesson's own learning rate makes a difference.
 
     >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), nudge=0.01)
     >>> chosen_words(lesson)
-    'learning_rate 0.1 was chosen for these data; it takes about ... epochs to come within 1 % of \
-the best fit'
+    'learning_rate 0.1 was chosen for these data; at this rate about ... epochs leave 1 % of the \
+way to where such steps come to rest'
     >>> chosen_words(lesson.with_settings({"chosen": {"learning_rate": Auto.SMALLEST}}))
     'learning_rate 0.1 was chosen for these data: no rate tried lowers the rmse from this start, \
 and this is the smallest of them'
     """
-    names = _found(lesson)
+    names = [name for name in _found(lesson) if rate or name != "learning_rate"]
     words = _chosen(lesson, [f"{name} {getattr(lesson.training, name):g}" for name in names])
-    if words is None or lesson.training.chosen.get("learning_rate") is not Auto.CHOSEN:
+    if words is None or not rate or lesson.training.chosen.get("learning_rate") is not Auto.CHOSEN:
         return words
     return f"{words}{_epochs_words(lesson)}"
 
@@ -350,16 +357,56 @@ def _epochs_words(lesson: Lesson) -> str:
     """Say how many epochs a chosen rate needs, and whether fewer would do with scaled inputs."""
     needed = epochs_needed(lesson)
     if needed is None:
-        return ""
-    told = f"; it takes about {counted(needed, 'epoch')} to come within 1 % of the best fit"
+        return _steep_words(lesson)
+    whole = lesson.batch_size == lesson.n_rows
+    where = "to the best fit" if whole else "to where such steps come to rest"
+    leave = "leaves" if needed == 1 else "leave"
+    told = f"; at this rate about {counted(needed, 'epoch')} {leave} 1 % of the way {where}"
     other = lesson.with_settings({"scale": NO_SCALE if lesson.arrays.scaling else "standard"})
     then = epochs_needed(other, quickest_rate(other) or rate_scale(other) / 2)
-    few, many = (then, needed) if not lesson.arrays.scaling else (needed, then)
-    if few is None or many is None or 10 * few > many or many < MANY_EPOCHS:
+    if not _far_fewer(lesson, needed, then):
+        return told
+    # Only now it is looked for what would be chosen there.
+    chosen = (name for name in CHOOSABLE if lesson.training.chosen.get(name) is Auto.CHOSEN)
+    then = epochs_needed(other.with_settings(dict.fromkeys(chosen, AUTO)).with_chosen())
+    if not _far_fewer(lesson, needed, then):
         return told
     if lesson.arrays.scaling:
         return f"{told}, and about {then} if the inputs were not scaled"
     return f'{told}, and about {then} with the inputs scaled: scale="standard"'
+
+
+def _far_fewer(lesson: Lesson, needed: int, then: int | None) -> bool:
+    """Tell whether scaled inputs need a tenth of the epochs or less, where these are many."""
+    few, many = (then, needed) if not lesson.arrays.scaling else (needed, then)
+    return few is not None and many is not None and 10 * few <= many >= MANY_EPOCHS
+
+
+def _steep_words(lesson: Lesson) -> str:
+    """Say that scaled inputs would help where the epochs needed are not known."""
+    score = lesson.model.score
+    plain = lesson.method.optimizer in {"sgd", "momentum", "momentum-ema", "nesterov"}
+    if lesson.arrays.scaling or not score.linear or not plain:
+        return ""
+    before, after = (
+        _steepness(lesson.with_settings({"scale": scale})) for scale in (NO_SCALE, "standard")
+    )
+    if not MANY_EPOCHS < before < math.inf or 10 * after > before:
+        return ""
+    return (
+        f"; the valley is about {float(f'{before:.2g}'):,.0f} times as steep across as along, and "
+        f'{after:.2g} times with the inputs scaled: scale="standard"'
+    )
+
+
+def _steepness(lesson: Lesson) -> float:
+    """Compute the condition number of J'J, with J how predictions (or logits) change."""
+    score = lesson.model.score
+    partials = score.jacobian(lesson.arrays.inputs, lesson.training.start)
+    if not np.isfinite(partials).all():
+        return math.inf
+    sizes = np.linalg.svd(partials, compute_uv=False)
+    return float((sizes[0] / sizes[-1]) ** 2) if sizes[-1] > 0 else math.inf
 
 
 def built_words(lesson: Lesson) -> str | None:
@@ -421,9 +468,11 @@ def _modest(search: "_Search", best: int) -> int:
     """Find the lowest of the places tried that comes nearly as far down as the best.
 
     Where classes are parted without a mistake, larger parameters lower the loss for ever, and so
-    does every larger rate.
+    does every larger rate. So what counts is the way from what the classes' shares alone give: from
+    a start far above that nearly all of the way says little.
     """
-    enough = search.start - _NEARLY_ALL * (search.start - search.end(best))
+    above = min(search.start, search.own)
+    enough = above - _NEARLY_ALL * (above - search.end(best))
     fitting = sorted(place for place, end in search.found.items() if end <= enough)
     return next((place for place in fitting if search.holds(place)), best)
 
@@ -483,6 +532,7 @@ class _Search:
         self._epochs = min(lesson.capacity, max(2, MOST_STEPS // lesson.n_rows))
         steps = lesson.n_rows * (self._epochs + 1)
         self.costly = steps > _COSTLY
+        self.own = scale_of(lesson)
         self.start = float(_held(lesson, Rowwise(lesson, 1).log(1))[0])
         self.found: dict[int, float] = {}
         self._runs: dict[int, _Run] = {}

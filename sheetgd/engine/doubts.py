@@ -39,6 +39,11 @@ def doubts_of(lesson: Lesson, columns: Sequence[str] = ()) -> Iterator[str]:
     # The columns of a net can nearly always change together.
     free = () if model.hidden else undetermined(model)
     yield from meant or (undetermined_told(model, names) for names in free)
+    if lesson.data.classes and not lesson.step.classifies:
+        yield (
+            f"{lesson.data.y_name} is one of two classes, {' or '.join(lesson.data.classes)}: the "
+            "loss log-loss is made for that, and the predictions are then probabilities"
+        )
     needed = len(model.parameters)
     if lesson.n_rows < needed:
         yield (

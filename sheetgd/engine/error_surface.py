@@ -9,7 +9,7 @@ import numpy as np
 
 from sheetgd.descent.stationary_point import least_squares, likeliest
 from sheetgd.errors import LessonError
-from sheetgd.expression.functions import NOTHING
+from sheetgd.expression.functions import NOTHING, ROUNDING
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.values import USUAL_STEPS
 
@@ -285,6 +285,16 @@ def separable(lesson: Lesson) -> bool:
     return lesson.step.classifies and not all(map(math.isfinite, best_parameters(lesson)))
 
 
+def falls_without_end(lesson: Lesson) -> bool:
+    """Tell whether what steps are to lower has no lowest value: a penalty would give it one.
+
+    >>> apart = Lesson(x=(1, 2, 3, 4), y=(0, 0, 1, 1), loss="log-loss", lr=0.1)
+    >>> falls_without_end(apart), falls_without_end(apart.changed(l2=0.1))
+    (True, False)
+    """
+    return not lesson.step.penalized and separable(lesson)
+
+
 def penalized_fit(lesson: Lesson) -> BestFit | None:
     """Find where squared errors and the penalty l2 together are lowest: ridge, in closed form.
 
@@ -307,8 +317,16 @@ def _fit(lesson: Lesson, found: tuple[float, ...], metric: float, title: str) ->
     return BestFit(found, lesson.model.parameters, metric, lesson.metric_name, title)
 
 
-def best_fit(lesson: Lesson) -> BestFit | None:
+def best_fit(lesson: Lesson, reached: float | None = None) -> BestFit | None:
     """Find the best fit: the least squares, whatever the loss is.
+
+    Of a model that is not linear in its parameters it is searched for, from the start: there is
+    no saying that it is the best of all.
+
+    Args:
+        lesson: the lesson.
+        reached: the lowest metric that a run has come to. Where the search ends above that, it has
+            found no best fit.
 
     Returns:
         None where there is none: all x alike, for instance.
@@ -333,7 +351,10 @@ def best_fit(lesson: Lesson) -> BestFit | None:
         whole = float(lesson.step.metric_function.of(size, lesson.n_rows))
     if whole < math.inf and metric <= NOTHING * whole:
         metric = 0.0
-    title = "best fit" if lesson.model.score.linear else "best fit found"
+    linear = lesson.model.score.linear
+    if not linear and reached is not None and metric > reached * (1 + ROUNDING):
+        return None
+    title = "best fit" if linear else "best fit found"
     squares = lesson.method.loss == lesson.step.metric_loss.name == "mse"
     if not (lesson.step.classifies or squares):
         title = "least squares fit"

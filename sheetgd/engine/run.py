@@ -360,7 +360,7 @@ class Descent:
         if not lesson.arrays.scaling:
             return None
         found = in_data_units(
-            lesson.model, self.states[-1], *zip(*lesson.arrays.scaling, strict=True)
+            lesson.model, [*self.parameters.values()], *zip(*lesson.arrays.scaling, strict=True)
         )
         if found is None:
             return None

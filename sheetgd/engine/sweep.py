@@ -325,6 +325,12 @@ class Sweep:
         ]
 
     @property
+    def lowest_metric(self) -> float | None:
+        """The lowest metric held that any rate comes to; None where there is no number."""
+        numbers = self.held[np.isfinite(self.held)]
+        return float(numbers.min()) if numbers.size else None
+
+    @property
     def start(self) -> float:
         """The metric held at the start."""
         return float(self.held[0, 0])

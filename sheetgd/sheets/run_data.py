@@ -263,8 +263,8 @@ def scale(section: Section) -> Expression:
 
 
 def start_held(section: Section) -> Expression:
-    """Return the metric held at the start; an error where a setting is wrong."""
-    return held_after(section, 0)
+    """Return the metric held at the start, from the log; an error where a setting is wrong."""
+    return section.on_log(section.run_metric, 0)
 
 
 def bound(section: Section) -> Expression:

@@ -61,7 +61,7 @@ def fillings(lesson: Lesson) -> Mapping[str, str]:
         "metric_explanation": method.metric_function.summary,
         "explanation": method.gradient_rule.text,
         "batch_explanation": _batch_explanation(lesson),
-        "optimizer_explanation": method.optimizer_rule.text,
+        "optimizer_explanation": _step_explanation(lesson),
     }
 
 
@@ -182,6 +182,24 @@ def _dots(lesson: Lesson) -> str:
         "The dots are the data, the dashed line is what the model says at the start, the other "
         "what it says now."
     )
+
+
+def _step_explanation(lesson: Lesson) -> str:
+    """Say what a step does with the derivatives, a schedule and a penalty included."""
+    method, sentences = lesson.step, [lesson.step.optimizer_rule.text]
+    if method.schedule_rule.varies:
+        sentences.append(
+            f"The schedule {method.schedule_rule.name} makes of learn another rate for each epoch, "
+            f"which the log shows: {method.schedule_rule.summary}."
+        )
+    if method.penalized:
+        pull = "l_2 times the parameter" if lesson.method.l2 else "l_1 with the parameter's sign"
+        pull += " plus l_1 with its sign" if lesson.method.l2 and lesson.method.l1 else ""
+        sentences.append(
+            f"A penalty pulls {listed(method.penalized)} towards 0: what is stepped by is the "
+            f"derivative plus {pull}, together dL/d."
+        )
+    return " ".join(sentences)
 
 
 def _columns_explanation(lesson: Lesson) -> str:

@@ -11,7 +11,9 @@ import sheetgd
 from sheetgd.cli.main import main
 from sheetgd.engine.doubts import doubts_of
 from sheetgd.errors import LessonError, SheetgdWarning
+from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.reading.columns import from_frame
 from sheetgd.xlsx.write import build_workbook
 from tests.support.built import expected_values
 from tests.support.commands import refused
@@ -169,3 +171,17 @@ def _any_error(cells: Mapping[Place, Result]) -> dict[Place, Result]:
         place: "an error" if str(value) in {"#DIV/0!", "#NUM!"} else value
         for place, value in cells.items()
     }
+
+
+def test_classes_that_are_fitted_by_squares_are_warned_of() -> None:
+    data = from_frame({"hours": (1, 2, 3, 4), "passed": ("no", "yes", "no", "yes")})
+    with pytest.warns(SheetgdWarning) as found:
+        Lesson(data=data)
+    assert [str(each.message) for each in found] == [
+        (
+            "passed is one of two classes, no or yes: the loss log-loss is made for that, and the "
+            "predictions are then probabilities"
+        )
+    ]
+    assert not [*doubts_of(Lesson(data=data, loss="log-loss"))]
+    assert not [*doubts_of(Lesson(x=(1, 2, 3, 4), y=(0, 1, 0, 1)))]

@@ -230,3 +230,15 @@ def test_ranges_hold_start_best_and_path_but_not_what_flies_off() -> None:
     assert low <= 0
     assert 5 <= high < 20
     assert top < 20
+
+
+def test_what_is_found_by_search_is_told_only_where_no_run_came_lower() -> None:
+    net = shipped_lesson("neurons")
+    found = best_fit(net)
+    assert found is not None
+    assert found.title == "best fit found"
+    assert best_fit(net, found.metric / 2) is None
+    assert best_fit(net, found.metric * 2) == best_fit(net, found.metric) == found
+    line = lesson_of(**DATA)
+    # A line's best fit is the best: no run comes lower, but for rounding.
+    assert best_fit(line, 0.0) == best_fit(line)

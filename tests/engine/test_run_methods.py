@@ -313,3 +313,20 @@ def test_a_column_may_mark_the_rows_that_are_held_back() -> None:
         lesson_of(x=X, y=Y, validation=[2] * 7)
     with pytest.raises(LessonError, match="holds back 7 of 7 rows"):
         lesson_of(x=X, y=Y, validation=[1] * 7)
+
+
+def test_the_restored_epoch_is_told_in_the_data_s_units_too() -> None:
+    # The rows that are held back rise by a quarter of what the others do.
+    y = [2 * x if x % 2 else x / 2 for x in range(1, 9)]
+    lesson = lesson_of(
+        x=range(1, 9), y=y, validation="every 2", restore_best=True, scale="standard", batch="all",
+        gradient="analytic", learn=0.05, start=(0.0, 0.0),
+    )  # fmt: skip
+    run = descend(lesson, 50)
+    assert run.restored is not None
+    assert [*run.parameters.values()] != [*run.states[-1]]
+    assert run.in_data_units is not None
+    ((mean, spread),) = lesson.arrays.scaling
+    m, b = run.parameters.values()
+    assert run.in_data_units["x"] == pytest.approx(m / spread)
+    assert run.in_data_units["constant"] == pytest.approx(b - m * mean / spread)

@@ -363,3 +363,21 @@ def test_the_usual_texts_are_those_of_one_column_or_of_several(
     section = base_section(Lesson(x=x, y=(1, 2, 4), texts=usual_texts()))
     assert section.text("intro").startswith(intro)
     assert section.text("fit").startswith(fit)
+
+
+def test_the_first_page_names_a_schedule_and_a_penalty_only_where_there_is_one() -> None:
+    def said(**settings: Any) -> str:  # noqa: ANN401  a lesson's settings
+        lesson = Lesson(x=(1, 2, 3), y=(1, 2, 4), lr=0.1, texts=usual_texts(), **settings)
+        return base_section(lesson).text("descent")
+
+    plain = said()
+    assert "schedule" not in plain
+    assert "penalty" not in plain
+    assert "The schedule StepLR makes of learn another rate" in said(
+        schedule="StepLR", schedule_parameters={"step_size": 2}
+    )
+    assert "A penalty pulls m towards 0: what is stepped by is the derivative plus l_2" in said(
+        l2=1
+    )
+    assert "l_1 with the parameter's sign" in said(l1=1)
+    assert "l_2 times the parameter plus l_1 with its sign" in said(l1=1, l2=1)
