@@ -438,7 +438,7 @@ def test_the_epochs_with_scaled_inputs_are_those_that_scaled_inputs_are_then_tol
 
 
 def test_where_the_epochs_are_not_known_a_steep_valley_is_told() -> None:
-    classes = {"y": [0, 0, 1, 0, 1, 1], "loss": "log-loss", "nudge": 1e-6}
+    classes: dict[str, Any] = {"y": [0, 0, 1, 0, 1, 1], "loss": "log-loss", "nudge": 1e-6}
     steep = chosen_words(Lesson(x=[1000, 1010, 1020, 1030, 1040, 1050], **classes)) or ""
     assert re.search(r"the valley is about [\d,]+ times as steep across as along", steep)
     assert steep.endswith('with the inputs scaled: scale="standard"')
