@@ -8,7 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sheetgd.expression.excel import Address
-from sheetgd.expression.sheet_cells import Given, compared, if_error, joined, rounded, when
+from sheetgd.expression.sheet_cells import (
+    Given,
+    compared,
+    if_error,
+    joined,
+    rounded,
+    value_of,
+    when,
+)
 from sheetgd.expression.tree import Expression, Leaf
 from sheetgd.lesson.values import USUAL_STEPS
 from sheetgd.sheets.cells import Block, Look
@@ -45,6 +53,9 @@ _RIGHT_COLUMNS = 6
 _FIRST_ROW, _LAST_ROW = 3, 23
 _TABLE_ROW, _WORDS_ROW = 8, 17
 _TOLD = 2
+_LONGEST_LINE = 108
+"""So many characters of a sentence stand on a line."""
+
 """So many parameters' steps are told in words."""
 
 
@@ -110,7 +121,7 @@ def play_page(
     draft.heights[2] = 6.0
     links = [*_put_links(draft, screen), *_put_settings(draft, section)]
     links += _put_parameters(draft, section, step)
-    _put_words(draft, screen, step)
+    below = _put_words(draft, screen, step)
     free = _TABLE_ROW + len(step.names) + 2
     if how_long is not None and free < _WORDS_ROW - 2:
         draft.tell(Block.parse(f"B{free}:F{_WORDS_ROW - 1}"), how_long, Look.REMARK)
@@ -139,7 +150,7 @@ def play_page(
             controls=(*controls, *clicks_scroll(section, clicks)),
             links=tuple(links),
             prompts=tuple(_follow(draft, links)),
-            onward=Address(_LAST_ROW + 1, _LEFT),
+            onward=Address(max(_LAST_ROW + 1, below), _LEFT),
             frozen=Address(2, 1),
             landscape=True,
             tab="2F75B5",
@@ -234,21 +245,21 @@ def _formats(section: Section) -> Iterator[Condition]:
 # The step in words
 
 
-def _put_words(draft: Draft, screen: _Screen, step: NextStep) -> None:
-    """Put the step that comes next in words, with its numbers."""
+def _put_words(draft: Draft, screen: _Screen, step: NextStep) -> int:
+    """Put the step that comes next in words, with its numbers; return the row below."""
     right = Address(1, screen.map_columns[1]).letters
     draft.put(Address(_WORDS_ROW, _LEFT), "The next step, in words", Look.HEADING)
     names = [name for name in _told_parameters(screen) if name in step.names]
-    # What is said of the row may take two lines.
-    lines = [
-        (_of_the_row(step), 2),
-        *((line, 1) for name in names for line in _step_of(step, name)),
-    ]
+    # What is said of the row may take two lines; a step does where the nudge has many decimals.
+    lines = [(_of_the_row(step), 2)]
+    lines += ((line, 1) for name in names for line in _step_of(step, name))
     row = _WORDS_ROW + 1
-    for line, rows in lines:
+    for line, least in lines:
         word = when(screen.section.ready, if_error(line, ""), "")
+        rows = max(least, 1 + (len(str(value_of(word))) > _LONGEST_LINE))
         draft.tell(Block.parse(f"B{row}:{right}{row + rows - 1}"), word, Look.TEXT)
         row += rows
+    return row
 
 
 def _told_parameters(screen: _Screen) -> Sequence[str]:
