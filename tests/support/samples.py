@@ -61,7 +61,7 @@ PICTURES = {
     "valley_comparison.png": Picture("valley", "Comparison", 0, 0.43),
     "xor_comparison.png": Picture("xor", "Comparison", 0, 0.39),
     "houses_fit.png": Picture("houses", "Fit", 0, 0.73),
-    "overfitting_fit.png": Picture("overfitting", "Fit", 1, 0.72),
+    "overfitting_fit.png": Picture("overfitting", "Fit", 1, 0.57),
     "outlier_comparison.png": Picture("outlier", "Comparison", 0, 0.62),
     "pass-fail_fit.png": Picture("pass-fail", "Fit", 0, 0.55),
     "scaled_comparison.png": Picture("scaled", "Comparison", 0, 0.43),
