@@ -26,7 +26,7 @@ from sheetgd.cli.output import (
     say_slow,
     warn_of_lesson,
 )
-from sheetgd.engine.automatic import chosen_words
+from sheetgd.engine.chosen import chosen_words
 from sheetgd.lesson.checks import counted
 from sheetgd.lesson.fields import CHOOSABLE
 from sheetgd.lesson.lesson import Lesson

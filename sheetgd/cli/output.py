@@ -23,7 +23,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemaining
 from rich.style import Style
 
 from sheetgd.cli.arguments import options_in
-from sheetgd.engine.automatic import chosen_words, nudge_advice, unit_advice
+from sheetgd.engine.automatic import nudge_advice, unit_advice
+from sheetgd.engine.chosen import chosen_words
 from sheetgd.engine.error_surface import BestFit
 from sheetgd.engine.sweep import advice
 from sheetgd.errors import printable

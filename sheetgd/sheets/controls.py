@@ -7,7 +7,7 @@ from sheetgd.descent.model import LOGIT
 from sheetgd.descent.scaling import in_data_units
 from sheetgd.descent.stationary_point import intercept
 from sheetgd.descent.step import given_columns
-from sheetgd.engine.automatic import built_words
+from sheetgd.engine.chosen import built_words
 from sheetgd.expression.excel import Address, named_in_sheets
 from sheetgd.expression.functions import absolute, slope
 from sheetgd.expression.sheet_cells import (

@@ -169,7 +169,7 @@ def test_data_from_a_pipe() -> None:
     assert done.returncode == 0
     assert re.fullmatch(
         r"sheetgd: --learning-rate 0\.\d+ and --difference-step \S+ were chosen for these data; "
-        r"it takes about \d+ epochs to come within 1 % of the best fit\n",
+        r"at this rate about \d+ epochs leave 1 % of the way to where such steps come to rest\n",
         done.stderr,
     )
     assert re.match(r" *epoch +m +b ", done.stdout)

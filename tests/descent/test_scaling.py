@@ -9,7 +9,7 @@ import pytest
 
 from sheetgd.descent.model import model_of
 from sheetgd.descent.scaling import SCALES, in_data_units
-from sheetgd.engine.automatic import chosen_words
+from sheetgd.engine.chosen import chosen_words
 from sheetgd.engine.error_surface import best_parameters
 from sheetgd.engine.run import descend
 from sheetgd.engine.stability import epoch_factor, epochs_needed, largest_stable_rate, quickest_rate
@@ -164,4 +164,4 @@ def test_scaling_is_advised_where_it_helps_and_only_there() -> None:
     assert "scale=" not in even
     one = chosen_words(Lesson(x=AREA, y=PRICE, batch_size="all", scale="standard"))
     assert one is not None
-    assert "it takes about 1 epoch to come within 1 %" in one
+    assert "about 1 epoch leaves 1 % of the way to the best fit" in one
