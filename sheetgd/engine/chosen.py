@@ -111,12 +111,13 @@ def _steep_words(lesson: Lesson) -> str:
 
 def _steepness(lesson: Lesson) -> float:
     """Compute the condition number of J'J, with J how predictions (or logits) change."""
-    score = lesson.model.score
-    partials = score.jacobian(lesson.arrays.inputs, lesson.training.start)
+    partials = lesson.model.score.jacobian(lesson.arrays.inputs, lesson.training.start)
     if not np.isfinite(partials).all():
         return math.inf
-    sizes = np.linalg.svd(partials, compute_uv=False)
-    return float((sizes[0] / sizes[-1]) ** 2) if sizes[-1] > 0 else math.inf
+    with np.errstate(all="ignore"):
+        sizes = np.linalg.svd(partials, compute_uv=False)
+        ratio = float(sizes[0] / sizes[-1]) if sizes[-1] > 0 else math.inf
+    return ratio * ratio
 
 
 def built_words(lesson: Lesson) -> str | None:

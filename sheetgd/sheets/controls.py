@@ -58,7 +58,7 @@ PROBLEM_COLUMNS = 4
 RUN_COLUMN = 7
 """The first column of the word on the run."""
 
-MOST_ROWS_COLUMNS, ROWS_LINES = 6, 4
+MOST_ROWS_COLUMNS, ROWS_LINES, _USUAL_ROWS_COLUMNS = 6, 4, 5
 """So many columns and lines of text the word on the rows has at most."""
 
 CHOSEN_WIDTH, METRIC_WIDTH, HINT_WIDTH = 5 * 11.5, 7 * 11.5, 12 * 11.5
@@ -294,7 +294,10 @@ def run_block(section: Section) -> Block:
 def rows_block(section: Section) -> Block:
     """Return the cells over x and y that tell what is wrong with the rows of the data."""
     first = Address(section.layout.header - 1, FIRST_COLUMN)
-    columns = len(section.main_leads) + len(given_columns(section.lesson.model))
+    model = section.lesson.model
+    # Where captions begin, the table's own columns do.
+    given = (*model.inputs, "y") if section.by_epoch else given_columns(model)
+    columns = len(section.main_leads) + len(given)
     return Block(first, first.moved(right=min(columns, MOST_ROWS_COLUMNS) - 1))
 
 
@@ -305,7 +308,9 @@ def put_rows_word(draft: Draft, section: Section) -> None:
     block = rows_block(section)
     draft.tell(block, rows_word(section))
     height = draft.heights.get(block.first.row, 0.0)
-    draft.heights[block.first.row] = max(height, ROWS_LINES * TEXT_HEIGHT + 3)
+    across = 1 + block.last.column - block.first.column
+    lines = ROWS_LINES * max(1.0, _USUAL_ROWS_COLUMNS / across)
+    draft.heights[block.first.row] = max(height, round(lines) * TEXT_HEIGHT + 3)
 
 
 def told_conditions(section: Section) -> Iterator[Condition]:

@@ -263,15 +263,17 @@ def scale(section: Section) -> Expression:
 
 
 def start_held(section: Section) -> Expression:
-    """Return the metric held at the start, from the log; an error where a setting is wrong."""
-    return section.on_log(section.run_metric, 0)
+    """Return the metric held at the start; an error where a setting is wrong."""
+    return held_after(section, 0)
 
 
 def bound(section: Section) -> Expression:
-    """Return the metric beyond which the run diverges."""
-    return divergence_bound(
-        section.lesson.step.metric_function, start_held(section), scale(section)
+    """Return the metric beyond which the run diverges, from the cells of what it goes by."""
+    start, spread = (
+        cell(Address(_FACTS_ROW + down, 3), value_of(fact), fixed=True, sheet=section.run)
+        for down, fact in enumerate((start_held(section), scale(section)))
     )
+    return divergence_bound(section.lesson.step.metric_function, start, spread)
 
 
 def held_after(section: Section, epoch: int) -> Expression:

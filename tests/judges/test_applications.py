@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ SHIPPED = sorted(path.name for path in OUTPUTS.glob("*.xlsx"))
 LONG = "dosage.xlsx"
 ALIKE = {LONG, "quadratic.xlsx"}
 """What takes longest, or is opened and printed as the others are."""
+OF_FUNCTIONS = {"pass-fail.xlsx", "valley.xlsx"}
+"""What has functions such as tanh, which LibreOffice computes again when it opens a workbook."""
 SMALL = ["parabola.xlsx"]
 """What takes no time to read."""
 REOPENED = "parabola.xlsx"
@@ -194,6 +197,11 @@ def told(report: dict[str, Any]) -> Cells:
     return found
 
 
+def near(one: object, other: object) -> bool:
+    numbers = isinstance(one, float) and isinstance(other, float)
+    return isclose(one, other, rel_tol=1e-9, abs_tol=1e-12) if numbers else one == other
+
+
 def formulas_of(path: Path) -> int:
     """How many formulas a workbook has that LibreOffice saved."""
     with zipfile.ZipFile(path) as archive:
@@ -224,7 +232,14 @@ def test_libreoffice_opens_saves_and_prints_it(
         path, tmp_path, saves=["xlsx", "ods", "pdf", *(["reload"] if name == REOPENED else [])]
     )
     assert_well_opened(report, held)
-    assert_same(told(report), held.cells)
+    # Functions such as tanh differ in the last digit, and what is left of differences more so.
+    found = told(report)
+    if name in OF_FUNCTIONS:
+        assert found.keys() == held.cells.keys()
+        apart = [place for place, value in held.cells.items() if not near(found[place], value)]
+        assert not apart, f"{len(apart)} differ, such as {apart[:5]}"
+    else:
+        assert_same(found, held.cells)
     for ending in ("xlsx", "ods"):
         saved = tmp_path / f"saved.{ending}"
         assert_same(by_calamine(saved), without_errors(held.cells), rounded=True)

@@ -529,7 +529,7 @@ SHIPPED = {
 def test_shipped_lessons(name: str) -> None:
     lesson = shipped_lesson(name) if name != "dosage" or WHOLE else DOSAGE
     expected = expected_values(lesson)
-    least = {"parabola": 2_500, "dosage": 7_000, "quadratic": 5_000}.get(name, 55_000)
+    least = {"parabola": 2_500, "dosage": 6_500, "quadratic": 4_500}.get(name, 55_000)
     assert len(expected) > least
     assert_close(expected, engines.formualizer(built.workbook(lesson), {}))
 

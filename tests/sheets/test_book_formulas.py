@@ -37,9 +37,11 @@ SPREAD = root_of_sum(f"SUMPRODUCT({Y},{COMPLETE})/COUNT(Rows!$B$6:$B$25)-{Y}")
 SIZE = root_of_sum(f"0*{Y}-{Y}")
 # All y alike, and all of them 0, leave no spread.
 SCALE = f"IF(0.000000000001*{SIZE}>={SPREAD},IF({SIZE}=0,1,{SIZE}),{SPREAD})"
-START = "Epochs!F6"
+START = held("Steps!E5", "Steps!F5")
 # A start within a hundredth of it is nearly perfect; a root of 1000 is that of 1000 times the loss.
-BOUND = f"IF(0.01*{SCALE}>={START},{SCALE},{START})*{1000**0.5}"
+BOUND = (
+    "IF(0.01*'Run data'!$C$5>='Run data'!$C$4,'Run data'!$C$5,'Run data'!$C$4)" + f"*{1000**0.5}"
+)
 NOTE = (
     'IF($B7<=epochs_run,IF(ISERROR(F7),IF(ISERROR($C$4),"","diverges: beyond all numbers"),'
     'IF(F7>$C$4,"diverges: past 1,000 times the start\'s loss",'

@@ -33,8 +33,10 @@ def values_of(page: Page) -> dict[str, Value]:
 
 def lines_of(values: Mapping[str, Any]) -> list[str]:
     """The sentences: of the row, then two of each parameter that is told of."""
-    places = [ROW, *(f"B{20 + down}" for down in range(2 * MOST_TOLD))]
-    return [str(values[place]) for place in places if place in values]
+    # A long sentence takes two rows, the second of which is merged with it and empty.
+    places = [ROW, *(f"B{down}" for down in range(20, 20 + 4 * MOST_TOLD))]
+    texts = [str(values[place]) for place in places if values.get(place) is not None]
+    return [text for text in texts if not text.startswith("Try next")][: 1 + 2 * MOST_TOLD]
 
 
 SAID: dict[str, Lesson] = {
