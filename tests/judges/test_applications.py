@@ -198,8 +198,9 @@ def told(report: dict[str, Any]) -> Cells:
 
 
 def near(one: object, other: object) -> bool:
-    numbers = isinstance(one, float) and isinstance(other, float)
-    return isclose(one, other, rel_tol=1e-9, abs_tol=1e-12) if numbers else one == other
+    if isinstance(one, float) and isinstance(other, float):
+        return isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+    return one == other
 
 
 def formulas_of(path: Path) -> int:
