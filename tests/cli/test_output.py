@@ -54,7 +54,7 @@ def test_long_work_shows_a_bar_on_the_error_output_and_wipes_it(tmp_path: Path) 
     code, sent = in_terminal(*LONG, columns=60, output=output)
     assert code == 0
     plain = re.sub(r"\x1b\[[?\d;]+[A-Za-z]", "", sent)
-    assert re.search(r"epoch [\d,]+ of 2,000,000 ━+[╸╺]?━+ +\d+% [-\d]\d:\d\d", plain)
+    assert re.search(r"epoch [\d,]+ of 2,000,000 ━+[╸╺]?━+ +\d+% [-\d]+:[-\d]+", plain)
     assert max(map(len, re.split(r"[\r\n]", plain))) < 60
     assert seen(sent) == [""]
     piped = subprocess.run(

@@ -87,14 +87,42 @@ def assert_computed(
     but: Collection[str],
 ) -> None:
     """Fail unless an engine computes what the library says, on all pages but some."""
-    if lesson.by_epoch:
-        # Sums are added up in another order, which may decide on which side of a tie digits end.
-        but = {*but, "Play", "Play data"}
     expected, found = (
         {place: side[place] for place in side if place[0] not in but}
         for side in judged(lesson, ENGINES[engine], path, places)
     )
+    # What is told in digits may be halfway between two, and then rounding decides.
+    for place, told in expected.items():
+        if place[0] in {"Play", "Play data"} and is_tie(told, found.get(place)):
+            found[place] = told
     assert_close(expected, found)
+
+
+def is_tie(one: object, other: object) -> bool:
+    """Tell whether two texts have numbers that differ by one in their last digit, if at all."""
+    if not (isinstance(one, str) and isinstance(other, str)):
+        return False
+    digits = re.compile(r"\d+(?:\.\d+)?")
+    if digits.sub("", one) != digits.sub("", other):
+        return False
+    pairs = zip(digits.findall(one), digits.findall(other), strict=True)
+    return all(
+        len(a) == len(b) and abs(int(a.replace(".", "")) - int(b.replace(".", ""))) <= 1
+        for a, b in pairs
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "tie"),
+    [
+        ("de/db is 42.87.", "de/db is 42.88.", True),
+        ("de/db is 42.87.", "de/db is 42.89.", False),
+        ("de/db is 42.87.", "de/dm is 42.87.", False),
+        (1.0, "1", False),
+    ],
+)
+def test_what_is_a_tie(one: object, other: object, tie: bool) -> None:  # noqa: FBT001  a parameter
+    assert is_tie(one, other) is tie
 
 
 def assert_steps_are_the_reference(lesson: Lesson, steps: list[dict[str, float]]) -> None:
