@@ -373,8 +373,8 @@ class Score:
         >>> import numpy as np
         >>> from sheetgd.descent.model import LINE
         >>> x, y = [np.array([1.0, 2.0])], np.array([0.0, 1.0])
-        >>> [float(each.of(LINE, x, y, (1.0, -1.0), rows=2.0)) for each in SCORES.values()]
-        [1.0, 1.0]
+        >>> tuple(float(each.of(LINE, x, y, (1.0, -1.0), rows=2.0)) for each in SCORES.values())
+        (1.0, 1.0)
         """
         if self.name == "r2":
             return r2_score(model.predict(inputs, parameters), y, rows, summed)

@@ -220,8 +220,8 @@ class Descent:
         """The metric held after each of these, over the rows held back; none where there are none.
 
         >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 8), lr=0.05, validation="every 3", epochs=1)
-        >>> [round(value, 3) for value in lesson.run().validation_values]
-        [4.0, 2.41]
+        >>> tuple(round(value, 3) for value in lesson.run().validation_values)
+        (4.0, 2.41)
         """
         lesson = self.lesson
         if lesson.held_out is None:
