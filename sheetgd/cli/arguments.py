@@ -153,6 +153,8 @@ def in_options(error: SheetgdError) -> str:
 
     >>> in_options(LessonError("batch_size is 0: give shuffle=3", "batch_size"))
     '--batch-size is 0: give --shuffle 3'
+    >>> in_options(LessonError("give schedule_parameters={'T_max': ...}", "schedule_parameters"))
+    'give --schedule-parameters T_max=...'
     """
     return options_in(str(error), error.names)
 
@@ -177,7 +179,8 @@ def _option(found: re.Match[str]) -> str:
     if value in {"True", "..."}:
         return _flag(name)
     if value.startswith("{"):
-        return f"{_flag(name)} {value[2:].partition(chr(39))[0]}=..."
+        _, key, _ = value.split("'")
+        return f"{_flag(name)} {key}=..."
     text = value[1:-1] if value[0] in "\"'" else value
     return f"{_flag(name)} {shlex.quote(text)}"
 
