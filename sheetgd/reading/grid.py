@@ -1,0 +1,39 @@
+"""The cells of a file as rows, of whatever kind the file is: what a table is found in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sheetgd.expression.excel import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows of cells.
+
+    Attributes:
+        source: what messages begin with: the file's name.
+        rows: the cells of each row from `left` on: a text, and of a workbook a number, TRUE or
+            FALSE, a date or time of `datetime`, None where nothing is, or an `Unusable` for an
+            error or a formula without a stored result. Rows may differ in length.
+        numbers: each row's number in the file, counted from 1.
+        left: the number of the first column, counted from 1.
+        sheet: the title of the sheet; None for a text file.
+        notes: what is to be said of how it was read, such as an encoding or hidden rows.
+        marked: whether the file's kind leaves open if ``1.234`` has a decimal point, as texts
+            whose cells are parted by semicolons or tabs do, and texts in cells of a workbook.
+    """
+
+    source: str
+    rows: Sequence[Sequence[object]]
+    numbers: Sequence[int]
+    left: int = 1
+    sheet: str | None = None
+    notes: tuple[str, ...] = ()
+    marked: bool = True
+
+    def place(self, row: int, column: int) -> str:
+        """Return the beginning of a message about a cell, such as ``cell 'Data'!B3 holds``."""
+        if self.sheet is None:
+            return f"line {self.numbers[row]}, column {column + 1}:"
+        title = self.sheet.replace("'", "''")
+        return f"cell '{title}'!{Address(self.numbers[row], self.left + column)} holds"
