@@ -30,7 +30,7 @@ from openpyxl.reader.excel import ExcelReader
 
 from sheetgd.errors import WorkbookError
 from sheetgd.expression.excel import MAX_ROWS, Address
-from sheetgd.files import open_file
+from sheetgd.files import MOST_BYTES, open_file
 
 MIB: Final = 2**20
 PIECE: Final = 2**16
@@ -285,10 +285,6 @@ class BeginningCount(Count):
 def _refuse_doctype(*_: object) -> None:
     raise WorkbookError("declares a document type, which can hide entities; no workbook does")
 
-
-MOST_BYTES: Final = 1024 * MIB
-"""How many bytes a workbook may have, packed or unpacked: one of 1.3 million formulas has 230 MiB
-unpacked."""
 
 WORKBOOK_ACCEPTED: Final = "an Excel workbook (.xlsx) is accepted"
 _SMALLER: Final = "save the sheet that is meant alone, with values only, or as CSV"
