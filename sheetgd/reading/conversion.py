@@ -64,7 +64,7 @@ class Reading:
             given = getattr(self, name)
             if given is not None and given not in values:
                 raise DataError(
-                    f"{name}={given!r} is not known: {listed(map(repr, values))} "
+                    f"{name}={given!r} is not known: {' and '.join(map(repr, values))} "
                     f"{'is' if len(values) == 1 else 'are'} accepted"
                 )
         if self.decimal is not None and self.decimal == self.thousands:
@@ -288,10 +288,8 @@ class _Cells:
             elif not unsure and is_open(text) and is_open(text) in table.open_marks:
                 unsure = f"{self._place(row, place)} {quoted(text)} could be"
                 mark = is_open(text)
-                read = (
-                    number_of(text, way)
-                    for way in (DECIMALS[mark], (POINT | COMMA) ^ DECIMALS[mark])
-                )
+                ways_too = DECIMALS[mark], (POINT | COMMA) ^ DECIMALS[mark]
+                read = (number_of(text, way) for way in ways_too)
                 unsure += " or ".join(f" {number:.15g}" for number in read)
                 unsure += f"; say which with decimal={mark!r} or thousands={mark!r}"
         if unsure and not first:
@@ -352,6 +350,8 @@ class _Cells:
             return cell
         if isinstance(cell, str):
             return self._number_in(cell.strip())
+        if is_missing(cell):
+            return Unusable("nothing")
         if isinstance(cell, Real | Decimal) and not isinstance(cell, bool):
             try:
                 number = float(cell)
@@ -361,7 +361,7 @@ class _Cells:
                 return number
         if isinstance(cell, dt.date | dt.time | dt.timedelta):
             return Unusable(f"the date or time {cell}")
-        return Unusable("nothing" if is_missing(cell) else str(cell)[:LONGEST_SHOWN])
+        return Unusable(str(cell)[:LONGEST_SHOWN])
 
     def _number_in(self, text: str) -> float | Unusable:
         number = number_of(text, self.way)
