@@ -341,27 +341,20 @@ class _Cells:
             return None
         days, note = counted
         self.notes.append(note)
-        missing = Unusable("nothing")
-        return self._converted(place, days, lambda day: missing if day is None else day, "a date")  # type: ignore[arg-type,return-value]
+        shown = [cell if day is None else day for cell, day in zip(column, days, strict=True)]
+        return self._converted(place, shown, self._number, "a date")
 
     def _number(self, cell: object) -> float | Unusable:
         """Return the number that a cell holds."""
         if isinstance(cell, Unusable):
             return cell
+        if is_missing(cell):
+            return _missing(cell)
         if isinstance(cell, str):
             return self._number_in(cell.strip())
-        if is_missing(cell):
-            return Unusable("nothing")
-        if isinstance(cell, Real | Decimal) and not isinstance(cell, bool):
-            try:
-                number = float(cell)
-            except (OverflowError, ValueError):
-                return Unusable("a number that cannot be computed with")
-            if math.isfinite(number):
-                return number
         if isinstance(cell, dt.date | dt.time | dt.timedelta):
             return Unusable(f"the date or time {cell}")
-        return Unusable(str(cell)[:LONGEST_SHOWN])
+        return _real(cell)
 
     def _number_in(self, text: str) -> float | Unusable:
         number = number_of(text, self.way)
@@ -369,7 +362,7 @@ class _Cells:
             other = number_of(text, (POINT | COMMA) ^ self.way)
             mark = "," if self.way == POINT else "."
             fix = "" if other is None else f"read it as {other:.15g} with decimal={mark!r}"
-            return Unusable(quoted(text) if text else "nothing", fix)
+            return Unusable(quoted(text), fix)
         if not PLAIN.fullmatch(text) or "," in text:
             self.examples.setdefault(_ORDINARY.sub("", text), f"{text} is {number:.15g}")
         return number
@@ -383,9 +376,6 @@ class _Cells:
             return
         bad = sorted(self.bad, key=lambda each: each[0])
         fixes = list(dict.fromkeys(each.fix for _, _, each, _ in bad if each.fix))
-        empty = [each for _, _, each, _ in bad if each.found == "nothing"]
-        if empty and self.reading.missing is None:
-            fixes.append("leave out the rows in which values are missing with missing='drop'")
         cells = [f"{self._place(row, place)} {each.found}" for row, place, each, _ in bad]
         rest = f", and {len(bad) - _MOST_BAD:,} more" if len(bad) > _MOST_BAD else ""
         count = f" ({len(bad):,} cells)" if len(bad) > 1 else ""
@@ -398,6 +388,23 @@ class _Cells:
         """Yield how numbers were understood, where they are not plainly written."""
         if self.examples:
             yield ", ".join(list(self.examples.values())[:_MOST_EXAMPLES])
+
+
+def _missing(cell: object) -> Unusable:
+    text = cell.strip() if isinstance(cell, str) else ""
+    fix = "leave out the rows in which values are missing with missing='drop'"
+    return Unusable(quoted(text) if text else "nothing", fix)
+
+
+def _real(cell: object) -> float | Unusable:
+    if isinstance(cell, Real | Decimal) and not isinstance(cell, bool):
+        try:
+            number = float(cell)
+        except (OverflowError, ValueError):
+            return Unusable("a number that cannot be computed with")
+        if math.isfinite(number):
+            return number
+    return Unusable(str(cell)[:LONGEST_SHOWN])
 
 
 _ORDINARY: Final = re.compile(r"[\d+-]")
@@ -471,9 +478,9 @@ def _text_of(cell: object) -> str | None:
 
 def _category(cell: object, values: Sequence[str]) -> float | Unusable:
     text = str(cell).strip()
-    if text not in values:
-        return Unusable(quoted(text) if text else "nothing")
-    return float(values.index(text))
+    if text in values:
+        return float(values.index(text))
+    return _missing(cell) if is_missing(cell) else Unusable(quoted(text))
 
 
 def _as_numbers(

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from sheetgd.errors import DataError
 from sheetgd.reading.columns import Data
 from sheetgd.reading.data_file import read_csv, read_data
 from tests.support.data_files import TWO_ROWS, book, columns, file, names, refusal
