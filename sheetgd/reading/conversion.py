@@ -68,7 +68,9 @@ class Reading:
                     f"{'is' if len(values) == 1 else 'are'} accepted"
                 )
         if self.decimal is not None and self.decimal == self.thousands:
-            raise DataError(f"decimal and thousands are both {self.decimal!r}: choose two marks")
+            raise DataError(
+                f"decimal={self.decimal!r} and thousands={self.thousands!r} are one mark: choose two"
+            )
 
 
 _DECIMALS: Final = tuple(DECIMALS)
@@ -168,7 +170,7 @@ def numbers_of(table: Table, places: Places, reading: Reading) -> Data:
         if not kept:
             raise DataError(f"{table.source}: in each row a value is missing: none is left")
     kinds = [
-        reading.categories.get(name) or _values_of(column)
+        reading.categories.get(name) or _yes_or_no(column) or _values_of(column)
         for name, column in zip(names, columns, strict=True)
     ]
     if kinds[-1] is not None and len(kinds[-1]) > 2:  # noqa: PLR2004  classes
@@ -238,6 +240,7 @@ class _Cells:
         kept: the rows that are in use.
         reading: how they are read, as far as that was said.
         way: how numbers are written, once it is decided.
+        decided: whether they themselves decided it.
         bad: the cells that hold no number: row, place, what is found, and what should be there.
         notes: what is to be said of columns of dates.
         examples: texts that are no plain numbers, one of each sort, and what they are read as.
@@ -247,6 +250,7 @@ class _Cells:
     kept: Sequence[int]
     reading: Reading
     way: int = POINT
+    decided: bool = False
     bad: list[tuple[int, int, Unusable, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     examples: dict[str, str] = field(default_factory=dict)
@@ -294,7 +298,7 @@ class _Cells:
                 unsure += f"; say which with decimal={mark!r} or thousands={mark!r}"
         if unsure and not first:
             raise DataError(f"{table.source}: {unsure}")
-        self.way = given & -given
+        self.way, self.decided = given & -given, bool(first)
 
     def numbers(
         self, place: int, column: Sequence[object], kind: Sequence[str] | None
@@ -386,6 +390,9 @@ class _Cells:
 
     def told(self) -> Iterator[str]:
         """Yield how numbers were understood, where they are not plainly written."""
+        yield from self.notes
+        if self.decided:
+            yield f"numbers have a decimal {'point' if self.way == POINT else 'comma'}"
         if self.examples:
             yield ", ".join(list(self.examples.values())[:_MOST_EXAMPLES])
 
@@ -466,6 +473,16 @@ def _values_of(cells: Sequence[object]) -> tuple[str, ...] | None:
     return tuple(sorted(found, key=lambda each: (each.lower() in _TRUE, each)))
 
 
+def _yes_or_no(cells: Sequence[object]) -> tuple[str, ...] | None:
+    """Return how a column writes no and yes, if it holds nothing else, in any case of letters."""
+    texts = [str(cell).strip() for cell in cells if not is_missing(cell)]
+    found = {text.lower(): text for text in reversed(texts)}
+    pairs = (("false", "true"), ("no", "yes"))
+    return next(
+        (tuple(found[each] for each in pair) for pair in pairs if {*pair} == {*found}), None
+    )
+
+
 def _text_of(cell: object) -> str | None:
     """Return the category that a cell holds; None where it is a number or a date."""
     if isinstance(cell, bool) or type(cell).__name__ == "bool_":
@@ -478,6 +495,8 @@ def _text_of(cell: object) -> str | None:
 
 def _category(cell: object, values: Sequence[str]) -> float | Unusable:
     text = str(cell).strip()
+    if text not in values and text.lower() in _MARKS:
+        text = next((each for each in values if each.lower() == text.lower()), text)
     if text in values:
         return float(values.index(text))
     return _missing(cell) if is_missing(cell) else Unusable(quoted(text))

@@ -17,7 +17,7 @@ DECIMALS: Final = {".": POINT, ",": COMMA}
 """The decimal marks, each with its way of writing numbers."""
 
 MISSING: Final = frozenset(
-    ("", "na", "n/a", "nan", "none", "null", "nat", "<na>", "?", "-", "#n/a")
+    ("", "na", "n/a", "nan", "none", "null", "nat", "<na>", "?", "-", ".", "#n/a")
 )
 """What stands, in any case of its letters, where a value is missing."""
 

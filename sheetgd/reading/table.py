@@ -5,17 +5,19 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from sheetgd.errors import DataError
-from sheetgd.reading.columns import Table, Unusable, column_names, quoted
+from sheetgd.expression.excel import MAX_COLUMNS
+from sheetgd.reading.columns import Table, Unusable, column_names, listed, quoted
 from sheetgd.reading.grid import Grid
 from sheetgd.reading.number import LIKE_A_DATE, is_missing, ways_of
 
 _TRIED: Final = 1000
 """Rows among which a header is looked for."""
 
-_COMMENT: Final = re.compile(r"(#|%|//).*", re.DOTALL)
+_COMMENT: Final = re.compile(r"(#(?![A-Z]+[/0!?])|%|//).*", re.DOTALL)
 _FOOTER: Final = re.compile(
     r"(grand |sub)?-?(total|sum|average|mean|avg|median|summe|gesamt|mittelwert|durchschnitt|"
     r"somme|moyenne)s?\b.{0,20}",
@@ -57,6 +59,10 @@ class _Rows:
     def numbers(self, row: int) -> int:
         """Count the cells that hold a number or what stands in its place."""
         return sum(map(_like_a_number, self.grid.rows[row]))
+
+    def kinds(self, row: int) -> list[bool]:
+        """Tell of each cell whether it holds a number."""
+        return list(map(_like_a_number, self.grid.rows[row]))
 
     def only_texts(self, row: int) -> bool:
         """Tell whether a row could be a header: it holds texts and nothing else."""
@@ -123,8 +129,8 @@ def find_table(
         told.append(f"the units in {grid.line(found.units)}")
     footers = _footers(rows, body) if header is not False else 0
     if footers:
-        shown = quoted(next(filter(None, rows.texts(body[-footers]))))
-        told.append(f"{_counted(footers, grid)} below the table ({shown})")
+        shown = [quoted(next(filter(None, rows.texts(row)))) for row in body[-footers:]]
+        told.append(f"{_counted(footers, grid)} below the table ({listed(shown)})")
         body = body[:-footers]
     if blank := _blank(grid, body):
         told.append(f"{blank} blank {'line' if text else 'row'}{'s' * (blank > 1)}")
@@ -174,24 +180,32 @@ def _found_header(rows: _Rows, names: Sequence[str]) -> _Header:
         return _Header(widest, rows.texts(widest), widest + 1)
     width = Counter(filled[row] for row in of_numbers).most_common(1)[0][0]
     long = Counter(len(grid.rows[row]) for row in of_numbers).most_common(1)[0][0]
-    first = next(
-        row
-        for row in of_numbers
-        if filled[row] >= min(2, width)
-        # A line of prose may hold a number.
-        and (len(grid.rows[row]) <= long or rows.numbers(row) == filled[row])
-    )
-    above = [row for row in head if row < first]
-    if above and filled[above[-1]] * 2 >= width and rows.only_texts(above[-1]):
-        row = above[-1]
-        before = above[-2] if len(above) > 1 else None
-        if before is not None and _is_units(rows, row, before):
-            return _Header(before, rows.texts(before), first, row)
-        return _Header(row, rows.texts(row), row + 1)
-    if above and _is_units(rows, above[-1], above[-1]) and len(above) > 1:
-        before = above[-2]
-        return _Header(before, rows.texts(before), first, above[-1])
-    return _without_texts_above(rows, first, width, names)
+    first = [row for row in of_numbers if filled[row] >= min(2, width)]
+    # A line of prose may hold a number: rows of a table are alike.
+    alike = [row for row, other in pairwise(first) if rows.kinds(row) == rows.kinds(other)]
+    for row, slack in ((first[0], 1), *((each, 1) for each in alike[:1]), (first[0], MAX_COLUMNS)):
+        found = _names_above(rows, row, width, long)
+        if found and abs(len(found.names) - long) <= slack:
+            return found
+    return _without_texts_above(rows, first[0], width, names)
+
+
+def _names_above(rows: _Rows, first: int, width: int, long: int) -> _Header | None:
+    """Find the names, and perhaps the units, right above a row of numbers."""
+    above = [row for row in rows.kept if row < first][-2:]
+    if len(above) > 1 and _is_units(rows, above[1], above[0]):
+        return _Header(above[0], rows.texts(above[0]), first, above[1])
+    if not above or not rows.only_texts(above[-1]):
+        return None
+    row, named = above[-1], rows.filled(above[-1])
+    whole = len(rows.grid.rows[row]) >= long and rows.grid.sheet is None
+    # A title stands in one cell.
+    if 2 * named < width or not (named > 1 or width == 1 or whole):
+        return None
+    texts = rows.texts(row)
+    # As in "Data: y x".
+    own = len(texts) == long + 1 and texts[0].endswith(":")
+    return _Header(row, texts[own:], row + 1)
 
 
 def _is_units(rows: _Rows, row: int, above: int) -> bool:

@@ -132,7 +132,7 @@ def _decoded(source: str, content: bytes, encoding: str | None) -> tuple[str, st
         text = content.decode(chosen).removeprefix("\ufeff")
     except LookupError:
         raise DataError(
-            f"encoding={encoding!r} is not known: utf-8, utf-16, cp1252 and Python's others are"
+            f"{source}: encoding={encoding!r} is not known: give one of Python's, such as cp1252"
         ) from None
     except (UnicodeError, ValueError) as error:
         at = f" (byte {error.start} is not text)" if isinstance(error, UnicodeDecodeError) else ""
@@ -204,10 +204,10 @@ def _lines(
             yield found[0].replace("\t", " ") if blank else found[0]
 
     reader = csv.reader(physical(), delimiter=delimiter, skipinitialspace=not blank, strict=strict)
-    total = 0
+    total = before = 0
     try:
         for fields in reader:
-            waiting = 0
+            waiting, before = 0, reader.line_num
             if last is not None and reader.line_num > last:
                 return
             total += len(fields)
@@ -220,4 +220,4 @@ def _lines(
             if any(cells):
                 yield reader.line_num, cells
     except csv.Error as error:
-        raise csv.Error(f"line {reader.line_num} is not CSV ({error})") from None
+        raise csv.Error(f"line {before + 1} is not CSV ({error})") from None
