@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import Final
 
 from sheetgd.errors import DataError
-from sheetgd.expression.excel import MAX_COLUMNS
 from sheetgd.reading.columns import Table, Unusable, column_names, listed, quoted
 from sheetgd.reading.grid import Grid
 from sheetgd.reading.number import LIKE_A_DATE, is_missing, ways_of
@@ -183,10 +182,13 @@ def _found_header(rows: _Rows, names: Sequence[str]) -> _Header:
     first = [row for row in of_numbers if filled[row] >= min(2, width)]
     # A line of prose may hold a number: rows of a table are alike.
     alike = [row for row, other in pairwise(first) if rows.kinds(row) == rows.kinds(other)]
-    for row, slack in ((first[0], 1), *((each, 1) for each in alike[:1]), (first[0], MAX_COLUMNS)):
+    for row in (first[0], *alike[:_METADATA]):
         found = _names_above(rows, row, width, long)
-        if found and abs(len(found.names) - long) <= slack:
+        # R leaves out the name of the first column.
+        if found and len(found.names) in {long, long - 1}:
             return found
+    if found := _names_above(rows, first[0], width, long):
+        return found
     return _without_texts_above(rows, first[0], width, names)
 
 
