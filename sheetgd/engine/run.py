@@ -26,17 +26,20 @@ from sheetgd.descent.step import (
     step_columns,
 )
 from sheetgd.engine.error_surface import score_at
-from sheetgd.engine.log import Lines, Log, Stop, validated, verdicts_of, written_log
+from sheetgd.engine.log import Lines, Log, Stop, check_memory, validated, verdicts_of, written_log
 from sheetgd.engine.rowwise import IntArray, Rowwise, passes_at_once
 from sheetgd.errors import DivergenceWarning, LessonError, warn
 from sheetgd.expression.functions import total
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.lesson.data import input_columns, orders
-from sheetgd.lesson.fields import Inputs
+from sheetgd.lesson.fields import SETTINGS, Inputs, Setting
 from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.values import whole_from
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_EVERY = Setting(name="every", table="", kind=whole_from(1))
 
 _GRADIENTS_AT_ONCE = 65_536
 """So many rows' derivatives are computed at once."""
@@ -75,10 +78,8 @@ class Trajectory:
     @property
     def epochs_run(self) -> int:
         """How many epochs there are until a stop rule ends the run, or until its end."""
-        lesson = self.lesson
-        if self.through or (
-            lesson.training.min_delta is None and not lesson.training.stop_diverging
-        ):
+        training = self.lesson.training
+        if self.through or (training.min_delta is None and not training.stop_diverging):
             return self.epochs
         return self.log.epochs
 
@@ -238,7 +239,8 @@ class Descent:
     def _end(self) -> tuple[int, Sequence[float], float]:
         """The epoch that the run's result is taken from, its state, and the metric held there."""
         best = self._log.best if self.lesson.training.restore_best else None
-        return best or (self.epochs, self.states[-1], self.metric_values[-1])
+        lines, count = self._log.lines, len(self.lesson.model.parameters)
+        return best or (self.epochs, lines.states[-1, :count].tolist(), float(lines.held[-1]))
 
     @property
     def restored(self) -> int | None:
@@ -286,10 +288,10 @@ class Descent:
         if log.standstill is None:
             return None
         line = int((log.numbers <= log.standstill).sum()) - 1
-        nudge, state = lesson.training.difference_step, self.states[line]
+        nudge, state = lesson.training.difference_step, log.lines.states[line].tolist()
         lost = [
             name
-            for name, value in zip(lesson.model.parameters, state, strict=True)
+            for name, value in zip(lesson.model.parameters, state, strict=False)
             if lesson.step.gradient_rule.nudges and value + nudge == value
         ]
         return Standstill(
@@ -483,10 +485,11 @@ class Descent:
         return pd.DataFrame(table, copy=False)
 
     def _filled(self, passes: int) -> dict[str, "FloatArray"]:
-
-        names = self.trajectory.column_names
+        names, rows = self.trajectory.column_names, passes * self.lesson.n_rows
+        hint = "run fewer epochs, or keep to their log"
+        check_memory(rows * len(names), f"the table of {rows:,} steps", hint, "epochs")
         # In one piece, which takes less time to get than many.
-        buffer = np.empty((len(names), passes * self.lesson.n_rows))
+        buffer = np.empty((len(names), rows))
         found = dict(zip(names, buffer, strict=True))
         self.trajectory.columns(passes, found)
         return found
@@ -565,7 +568,8 @@ def descend(
         run is no error: its numbers grow as a spreadsheet's would, up to inf and NaN.
 
     Raises:
-        LessonError: when `epochs` is negative, or `every` is not above 0.
+        LessonError: when `epochs` or `every` is no whole number, or too small; and when the run
+            would take too much memory.
 
     Examples:
         >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="central")
@@ -574,12 +578,13 @@ def descend(
         >>> descend(lesson, 1_000_000, every=250_000).logged
         [0, 250000, 500000, 750000, 1000000]
     """
-    epochs = lesson.epochs_run if epochs is None else epochs
-    if epochs < 0:
-        raise LessonError(f"epochs is {epochs}: it must be a whole number, 0 or more")
-    if every < 1:
-        raise LessonError(f"every is {every}: it must be a whole number, 1 or more")
-    trajectory = Trajectory(lesson, epochs, every, through, on_epoch)
+    epochs = lesson.epochs_run if epochs is None else SETTINGS["epochs"].validated(epochs)
+    trajectory = Trajectory(lesson, epochs, _EVERY.validated(every), through, on_epoch)
+    lines = epochs // trajectory.every + 2
+    # Beside the state a line has its rate, the epoch, and what that is judged by.
+    numbers = lines * (len(state_columns(lesson.step)) + 6)
+    hint = "leave lines out with a larger every, or run fewer epochs"
+    check_memory(numbers, f"a log of {lines - 1:,} lines", hint, "every", "epochs")
     run = Descent(trajectory)
     if on_epoch is not None:
         trajectory.log  # noqa: B018  it is written now, so that whoever waits sees how far it is

@@ -26,10 +26,11 @@ from sheetgd.descent.step import (
     OF_THE_ROW,
     lasting_columns,
     remembered_columns,
+    state_columns,
     step_columns,
 )
 from sheetgd.engine.automatic import chosen_rate, rate_scale
-from sheetgd.engine.log import scale_of, verdicts_of
+from sheetgd.engine.log import check_memory, scale_of, verdicts_of
 from sheetgd.engine.rowwise import BoolArray, logs_at_rates
 from sheetgd.engine.run import Descent, lowest_of
 from sheetgd.engine.stability import epoch_factor, is_stable, largest_stable_rate
@@ -39,8 +40,17 @@ from sheetgd.expression.functions import ROUNDING
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import column_of, unplaced, value_of
 from sheetgd.expression.tree import Symbol
+from sheetgd.lesson.fields import Setting
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
-from sheetgd.lesson.values import LEAST_RATE_EPOCHS, Auto
+from sheetgd.lesson.values import (
+    LEAST_RATE_EPOCHS,
+    MOST_RATES,
+    Auto,
+    number_of,
+    shown,
+    whole_from,
+    whole_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +74,8 @@ DIGITS: Final = 4
 
 MOST_FORMULAS: Final = 600_000
 """A workbook with more than this in its sheets of rates opens too slowly to be of use."""
+
+_EPOCHS = Setting(name="epochs", table="", kind=whole_from(LEAST_RATE_EPOCHS))
 
 _OTHER_COLUMNS = 32
 """Beside those of the rates: margins, epochs, and what charts are drawn from."""
@@ -105,19 +117,21 @@ def rates_of(text: str) -> tuple[float, ...]:
     parts = text.split(":")
     if len(parts) == 1:
         return tuple(_rate(text, each) for each in text.split(","))
+    told = shown(text)
     if len(parts) != 3:  # noqa: PLR2004  low, high, count
-        raise LessonError(f"rates {text!r} is neither a range nor a list: {_HOW_TO_WRITE}", "rates")
+        raise LessonError(f"rates {told} is neither a range nor a list: {_HOW_TO_WRITE}", "rates")
     low, high = _rate(text, parts[0]), _rate(text, parts[1])
-    count = int(parts[2]) if parts[2].strip().isdecimal() else 0
-    if count < 2:  # noqa: PLR2004  a range has two ends
+    written = parts[2].strip()
+    count = whole_of(written) if written.isascii() and written.isdecimal() else 0
+    if not 2 <= count <= MOST_RATES:  # noqa: PLR2004  a range has two ends
         raise LessonError(
-            f"rates {text!r}: {parts[2].strip()!r} is no count of rates; it must be a whole "
-            "number, 2 or more",
+            f"rates {told}: {shown(written)} is not how many there are; it must be a "
+            f"whole number from 2 to {MOST_RATES:,}",
             "rates",
         )
     if not low < high:
         raise LessonError(
-            f"rates {text!r}: the first rate must be below the second; swap them", "rates"
+            f"rates {told}: the first rate must be below the second; swap them", "rates"
         )
     for digits in range(DIGITS, 18):
         # By logarithms, as the quotient of very far ends may be beyond all numbers.
@@ -128,21 +142,19 @@ def rates_of(text: str) -> tuple[float, ...]:
         found = (low, *between, high)
         if all(one < other for one, other in pairwise(found)):
             return found
-    raise LessonError(
-        f"rates {text!r}: {count} rates do not fit in between; ask for fewer", "rates"
-    )
+    raise LessonError(f"rates {told}: {count} rates do not fit in between; ask for fewer", "rates")
 
 
 def _rate(text: str, part: str) -> float:
     try:
-        value = float(part)
+        value = number_of(part)
     except ValueError:
         raise LessonError(
-            f"rates {text!r}: {part.strip()!r} is not a number; {_HOW_TO_WRITE}", "rates"
+            f"rates {shown(text)}: {shown(part.strip())} is not a number; {_HOW_TO_WRITE}", "rates"
         ) from None
     if not 0 < value < math.inf:
         raise LessonError(
-            f"rates {text!r}: a learning rate must be a number above 0, not {value}", "rates"
+            f"rates {shown(text)}: a learning rate must be a number above 0, not {value}", "rates"
         )
     return value
 
@@ -479,11 +491,13 @@ def sweep(
     """
     lesson = lesson.with_settings({"rates": lesson.display.rates if rates is None else rates})
     chosen = rates_for(lesson)
-    epochs = sweep_epochs(lesson, len(chosen)) if epochs is None else epochs
-    if epochs < LEAST_RATE_EPOCHS:
-        raise LessonError(
-            f"epochs is {epochs}: rates are compared over {LEAST_RATE_EPOCHS} or more"
-        )
+    epochs = sweep_epochs(lesson, len(chosen)) if epochs is None else _EPOCHS.validated(epochs)
+    check_memory(
+        # Beside the state it holds the errors and twice as much while it is told.
+        (epochs + 1) * len(chosen) * (len(state_columns(lesson.step)) + 3),
+        f"a sweep of {len(chosen):,} rates over {epochs:,} epochs",
+        "run fewer epochs or rates",
+    )
     *states, errors = logs_at_rates(lesson, chosen, epochs, on_epoch)
     with np.errstate(all="ignore"):
         held = lesson.step.metric_function.of_sum(errors, lesson.n_rows)
