@@ -11,11 +11,6 @@ def run() -> None:
         run_and_exit()
     except KeyboardInterrupt:
         sys.exit(130)
-    finally:
-        import signal  # noqa: PLC0415  the same
-
-        # All is done, but Python takes a while to end.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from sheetgd.version import __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import FrameType
     from typing import Any, NoReturn, Protocol, TextIO
 
     class Command(Protocol):
@@ -135,7 +136,7 @@ def _warnings_as_lines() -> "Iterator[None]":
 
 def run_and_exit() -> "NoReturn":
     """Run the command line and end the process with its exit code."""
-    _end_orderly()
+    interruptions = _end_orderly()
     _mend_streams()
     code: str | int | None = TROUBLE
     trouble = ""
@@ -145,7 +146,6 @@ def run_and_exit() -> "NoReturn":
         except SystemExit as stop:
             code = stop.code
         sys.stdout.flush()
-        sys.exit(code)
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:
@@ -158,28 +158,42 @@ def run_and_exit() -> "NoReturn":
         what = error.filename or "the output cannot be written"
         code, trouble = TROUBLE, f"{what} ({error.strerror or error})"
     except Exception:  # noqa: BLE001  a fault of ours must not end in 1, which is compare's
-        code = TROUBLE
-        sys.excepthook(*sys.exc_info())
+        # What is interrupted while it is imported may make another error of that.
+        code = INTERRUPTED if interruptions else TROUBLE
+        if not interruptions:
+            sys.excepthook(*sys.exc_info())
+    # All is done, but Python takes a while to end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if trouble:
         print(f"sheetgd: {message(trouble)}", file=sys.stderr)
-    # Python would try once more to print what is left, and complain.
+    # It would also try once more to print what is left, and complain.
     os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_OUTPUT)
     sys.exit(code)
 
 
-def _end_orderly() -> None:
-    """Raise SystemExit on the signals that end a process, so that nothing half done stays."""
+def _end_orderly() -> "Sequence[int]":
+    """Raise SystemExit on the signals that end a process, so that nothing half done stays.
 
-    def end(number: int, _: object) -> "NoReturn":
+    Returns:
+        What is longer after each interruption, that is a KeyboardInterrupt as usual.
+    """
+    interruptions: list[int] = []
+
+    def end(number: int, frame: "FrameType | None") -> None:
+        if number == signal.SIGINT:
+            interruptions.append(number)
+            signal.default_int_handler(number, frame)
         # Tidying up takes no time: a second one must not come in between.
         signal.signal(number, signal.SIG_IGN)
         sys.exit(_SIGNALLED + number)
 
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        # nohup has a process ignore the second; then so it stays.
-        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+        # nohup has a process ignore the last; then so it stays.
+        usual = (signal.SIG_DFL, signal.default_int_handler)
+        if number is not None and signal.getsignal(number) in usual:
             signal.signal(number, end)
+    return interruptions
 
 
 class _Careless(FileIO):

@@ -496,16 +496,18 @@ def json_pieces(facts: Mapping[str, Any], tables: Mapping[str, Columns]) -> Iter
     yield json.dumps(_finite(facts), indent=2, allow_nan=False).removesuffix("\n}")
     for name, columns in tables.items():
         yield f",\n  {json.dumps(name)}: ["
-        before = "\n    "
+        between = "\n    "
         for first in range(0, min(map(len, columns.values()), default=0), _RECORDS_AT_ONCE):
             part = (each[first : first + _RECORDS_AT_ONCE] for each in columns.values())
             # Numbers of NumPy's are none of JSON's.
             listed = (getattr(each, "tolist", lambda each=each: each)() for each in part)
-            for row in zip(*listed, strict=True):
-                record = _finite(dict(zip(columns, row, strict=True)))
-                yield before + json.dumps(record, allow_nan=False)
-                before = ",\n    "
-        yield "]" if before == "\n    " else "\n  ]"
+            records = (
+                json.dumps(_finite(dict(zip(columns, row, strict=True))), allow_nan=False)
+                for row in zip(*listed, strict=True)
+            )
+            yield between + ",\n    ".join(records)
+            between = ",\n    "
+        yield "\n  ]" if between[0] == "," else "]"
     yield "\n}"
 
 

@@ -239,8 +239,8 @@ class Descent:
     def _end(self) -> tuple[int, Sequence[float], float]:
         """The epoch that the run's result is taken from, its state, and the metric held there."""
         best = self._log.best if self.lesson.training.restore_best else None
-        lines, count = self._log.lines, len(self.lesson.model.parameters)
-        return best or (self.epochs, lines.states[-1, :count].tolist(), float(lines.held[-1]))
+        lines = self._log.lines
+        return best or (self.epochs, lines.states[-1].tolist(), float(lines.held[-1]))
 
     @property
     def restored(self) -> int | None:
@@ -486,8 +486,7 @@ class Descent:
 
     def _filled(self, passes: int) -> dict[str, "FloatArray"]:
         names, rows = self.trajectory.column_names, passes * self.lesson.n_rows
-        hint = "run fewer epochs, or keep to their log"
-        check_memory(rows * len(names), f"the table of {rows:,} steps", hint, "epochs")
+        check_memory(rows * len(names), f"a table of {rows:,} steps", "run fewer epochs", "epochs")
         # In one piece, which takes less time to get than many.
         buffer = np.empty((len(names), rows))
         found = dict(zip(names, buffer, strict=True))
@@ -568,8 +567,7 @@ def descend(
         run is no error: its numbers grow as a spreadsheet's would, up to inf and NaN.
 
     Raises:
-        LessonError: when `epochs` or `every` is no whole number, or too small; and when the run
-            would take too much memory.
+        LessonError: when `epochs` or `every` is no such number, or the log would be too large.
 
     Examples:
         >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="central")
@@ -581,7 +579,6 @@ def descend(
     epochs = lesson.epochs_run if epochs is None else SETTINGS["epochs"].validated(epochs)
     trajectory = Trajectory(lesson, epochs, _EVERY.validated(every), through, on_epoch)
     lines = epochs // trajectory.every + 2
-    # Beside the state a line has its rate, the epoch, and what that is judged by.
     numbers = lines * (len(state_columns(lesson.step)) + 6)
     hint = "leave lines out with a larger every, or run fewer epochs"
     check_memory(numbers, f"a log of {lines - 1:,} lines", hint, "every", "epochs")

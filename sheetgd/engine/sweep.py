@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 from functools import cached_property
 from itertools import pairwise
@@ -40,17 +40,9 @@ from sheetgd.expression.functions import ROUNDING
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import column_of, unplaced, value_of
 from sheetgd.expression.tree import Symbol
-from sheetgd.lesson.fields import Setting
+from sheetgd.lesson.fields import SETTINGS
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
-from sheetgd.lesson.values import (
-    LEAST_RATE_EPOCHS,
-    MOST_RATES,
-    Auto,
-    number_of,
-    shown,
-    whole_from,
-    whole_of,
-)
+from sheetgd.lesson.values import LEAST_RATE_EPOCHS, MOST_RATES, Auto, number_of, whole_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +67,7 @@ DIGITS: Final = 4
 MOST_FORMULAS: Final = 600_000
 """A workbook with more than this in its sheets of rates opens too slowly to be of use."""
 
-_EPOCHS = Setting(name="epochs", table="", kind=whole_from(LEAST_RATE_EPOCHS))
+_EPOCHS = replace(SETTINGS["rate_epochs"], name="epochs")
 
 _OTHER_COLUMNS = 32
 """Beside those of the rates: margins, epochs, and what charts are drawn from."""
@@ -117,21 +109,20 @@ def rates_of(text: str) -> tuple[float, ...]:
     parts = text.split(":")
     if len(parts) == 1:
         return tuple(_rate(text, each) for each in text.split(","))
-    told = shown(text)
     if len(parts) != 3:  # noqa: PLR2004  low, high, count
-        raise LessonError(f"rates {told} is neither a range nor a list: {_HOW_TO_WRITE}", "rates")
+        raise LessonError(f"rates {text!r} is neither a range nor a list: {_HOW_TO_WRITE}", "rates")
     low, high = _rate(text, parts[0]), _rate(text, parts[1])
     written = parts[2].strip()
     count = whole_of(written) if written.isascii() and written.isdecimal() else 0
     if not 2 <= count <= MOST_RATES:  # noqa: PLR2004  a range has two ends
         raise LessonError(
-            f"rates {told}: {shown(written)} is not how many there are; it must be a "
+            f"rates {text!r}: {written!r} is not how many there are; it must be a "
             f"whole number from 2 to {MOST_RATES:,}",
             "rates",
         )
     if not low < high:
         raise LessonError(
-            f"rates {told}: the first rate must be below the second; swap them", "rates"
+            f"rates {text!r}: the first rate must be below the second; swap them", "rates"
         )
     for digits in range(DIGITS, 18):
         # By logarithms, as the quotient of very far ends may be beyond all numbers.
@@ -142,7 +133,9 @@ def rates_of(text: str) -> tuple[float, ...]:
         found = (low, *between, high)
         if all(one < other for one, other in pairwise(found)):
             return found
-    raise LessonError(f"rates {told}: {count} rates do not fit in between; ask for fewer", "rates")
+    raise LessonError(
+        f"rates {text!r}: {count} rates do not fit in between; ask for fewer", "rates"
+    )
 
 
 def _rate(text: str, part: str) -> float:
@@ -150,11 +143,11 @@ def _rate(text: str, part: str) -> float:
         value = number_of(part)
     except ValueError:
         raise LessonError(
-            f"rates {shown(text)}: {shown(part.strip())} is not a number; {_HOW_TO_WRITE}", "rates"
+            f"rates {text!r}: {part.strip()!r} is not a number; {_HOW_TO_WRITE}", "rates"
         ) from None
     if not 0 < value < math.inf:
         raise LessonError(
-            f"rates {shown(text)}: a learning rate must be a number above 0, not {value}", "rates"
+            f"rates {text!r}: a learning rate must be a number above 0, not {value}", "rates"
         )
     return value
 
@@ -493,7 +486,6 @@ def sweep(
     chosen = rates_for(lesson)
     epochs = sweep_epochs(lesson, len(chosen)) if epochs is None else _EPOCHS.validated(epochs)
     check_memory(
-        # Beside the state it holds the errors and twice as much while it is told.
         (epochs + 1) * len(chosen) * (len(state_columns(lesson.step)) + 3),
         f"a sweep of {len(chosen):,} rates over {epochs:,} epochs",
         "run fewer epochs or rates",
