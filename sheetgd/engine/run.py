@@ -34,12 +34,10 @@ from sheetgd.expression.numbers import FloatArray
 from sheetgd.lesson.data import input_columns, orders
 from sheetgd.lesson.fields import SETTINGS, Inputs, Setting
 from sheetgd.lesson.lesson import Lesson
-from sheetgd.lesson.values import whole_from
+from sheetgd.lesson.values import shown, whole_from
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_EVERY = Setting(name="every", table="", kind=whole_from(1))
 
 _GRADIENTS_AT_ONCE = 65_536
 """So many rows' derivatives are computed at once."""
@@ -410,6 +408,8 @@ class Descent:
 
     def passed(self, number: int) -> dict[str, Sequence[float]]:
         """Return the step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""
+        if number not in range(1, self.epochs + 2):
+            raise LessonError(f"there is no pass {shown(number)}: they are 1 to {self.epochs + 1}")
         lesson, rows = self.lesson, self.lesson.n_rows
         if "columns" in vars(self) or not lesson.by_epoch or self.trajectory.every > 1:
             return {
@@ -473,14 +473,14 @@ class Descent:
         """
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
-        rows, epochs = self.lesson.n_rows, self.epochs
+        rows, epochs, filled = self.lesson.n_rows, self.epochs, self._filled(self.epochs)
         counts = np.empty((2, epochs, rows), dtype=np.int64)
         counts[0] = np.arange(1, epochs + 1)[:, np.newaxis]
         counts[1] = np.arange(1, rows + 1)
         table: dict[str, object] = {"epoch": counts[0].ravel(), "row": counts[1].ravel()}
         if self.lesson.method.shuffle is not None:
             table["order"] = self.trajectory.order(epochs)
-        table |= self._filled(epochs)
+        table |= filled
         # Nobody else holds these columns, so they need not be copied.
         return pd.DataFrame(table, copy=False)
 
@@ -556,10 +556,8 @@ def descend(
         epochs: how many epochs; by default the lesson's epochs * clicks.
         every: keep the log's lines of every n-th epoch only, and of the last, so
             that a long run takes no more memory than a short one.
-        through: run through, whatever the lesson's stop rules say; `stop` still tells
-            where they would have stopped.
-        on_epoch: called as the run goes on, with how many epochs are done, and how many
-            there are.
+        through: run through; `stop` still tells where the lesson's stop rules would have ended it.
+        on_epoch: called as the run goes on, with how many epochs are done, of how many.
 
     Returns:
         The steps, the log and, where the run diverges, since when and how. Of such a run
@@ -577,11 +575,13 @@ def descend(
         [0, 250000, 500000, 750000, 1000000]
     """
     epochs = lesson.epochs_run if epochs is None else SETTINGS["epochs"].validated(epochs)
-    trajectory = Trajectory(lesson, epochs, _EVERY.validated(every), through, on_epoch)
-    lines = epochs // trajectory.every + 2
-    numbers = lines * (len(state_columns(lesson.step)) + 6)
+    every = Setting(name="every", table="", kind=whole_from(1)).validated(every)
+    trajectory = Trajectory(lesson, epochs, every, through, on_epoch)
+    lines = epochs // every + 1
+    # What runs through becomes a workbook, which has limits of its own.
+    numbers = 0 if through else lines * (len(state_columns(lesson.step)) + 6)
     hint = "leave lines out with a larger every, or run fewer epochs"
-    check_memory(numbers, f"a log of {lines - 1:,} lines", hint, "every", "epochs")
+    check_memory(numbers, f"a log of {lines:,} lines", hint, "every", "epochs")
     run = Descent(trajectory)
     if on_epoch is not None:
         trajectory.log  # noqa: B018  it is written now, so that whoever waits sees how far it is

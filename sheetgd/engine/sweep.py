@@ -40,6 +40,7 @@ from sheetgd.expression.functions import ROUNDING
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import column_of, unplaced, value_of
 from sheetgd.expression.tree import Symbol
+from sheetgd.lesson.checks import counted
 from sheetgd.lesson.fields import SETTINGS
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
 from sheetgd.lesson.values import LEAST_RATE_EPOCHS, MOST_RATES, Auto, number_of, whole_of
@@ -487,7 +488,7 @@ def sweep(
     epochs = sweep_epochs(lesson, len(chosen)) if epochs is None else _EPOCHS.validated(epochs)
     check_memory(
         (epochs + 1) * len(chosen) * (len(state_columns(lesson.step)) + 3),
-        f"a sweep of {len(chosen):,} rates over {epochs:,} epochs",
+        f"a sweep of {counted(len(chosen), 'rate')} over {epochs:,} epochs",
         "run fewer epochs or rates",
     )
     *states, errors = logs_at_rates(lesson, chosen, epochs, on_epoch)

@@ -348,14 +348,14 @@ BY_PARAMETER = Kind(
 
 
 NUMBERS_OF_SIDES = Kind(
-    called="a list of numbers for each parameter", validated=_unchanged, schema={}
+    called="a list of numbers for each parameter", validated=sequence(_unchanged), schema={}
 )
 
 
 RECORD = Kind(called="a record", validated=_unchanged, schema={})
 
 
-RECORDS = Kind(called="a list of records", validated=tuple, schema={})
+RECORDS = Kind(called="a list of records", validated=sequence(_unchanged), schema={})
 
 
 def _batch(value: object) -> int | str:
