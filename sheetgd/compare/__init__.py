@@ -32,9 +32,10 @@ from sheetgd.expression.functions import rounded
 from sheetgd.original import PublishedCell, display_decimals
 from sheetgd.reading.archive import PAGE
 from sheetgd.reading.columns import listed
+from sheetgd.reading.page import read_sheets
 from sheetgd.reading.recalculate import recalculate as recalculate_workbook
 from sheetgd.reading.recalculate import working_folder
-from sheetgd.reading.workbook import Cells, StoredCell, open_workbook, read_sheets, read_workbook
+from sheetgd.reading.workbook import Cells, StoredCell, open_workbook, read_workbook
 from sheetgd.sheets.book import AS_PUBLISHED
 
 WHY_FINITE_DIFFERENCES_DIFFER: Final = (
