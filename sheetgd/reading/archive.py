@@ -28,7 +28,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from sheetgd.errors import WorkbookError
 from sheetgd.expression.excel import MAX_ROWS, Address
-from sheetgd.files import open_file
+from sheetgd.files import MOST_BYTES, open_file
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -287,10 +287,6 @@ def refuse_doctype(*_: object) -> None:
     """Raise WorkbookError: expat calls it."""
     raise WorkbookError("declares a document type, which can hide entities; no workbook does")
 
-
-MOST_BYTES: Final = 1024 * MIB
-"""How many bytes a workbook may have, packed or unpacked: one of 1.3 million formulas has 230 MiB
-unpacked."""
 
 WORKBOOK_ACCEPTED: Final = "an Excel workbook (.xlsx) is accepted"
 _SMALLER: Final = "save the sheet that is meant alone, with values only, or as CSV"
