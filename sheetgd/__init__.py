@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from sheetgd.lesson.template import read_template, shipped_lesson, shipped_names
     from sheetgd.lesson.values import Expected, Variant
     from sheetgd.plot.picture import Picture, draw_picture
-    from sheetgd.reading.columns import Data, from_frame
+    from sheetgd.reading.columns import Data
+    from sheetgd.reading.conversion import from_frame
     from sheetgd.reading.data_file import read_csv, read_data
     from sheetgd.xlsx.write import Built, build_workbook
 
@@ -51,7 +52,7 @@ _HOMES = {
     "compare_workbook": "compare",
     "draw_picture": "plot.picture",
     "epoch_factor": "engine.stability",
-    "from_frame": "reading.columns",
+    "from_frame": "reading.conversion",
     "largest_stable_rate": "engine.stability",
     "read_csv": "reading.data_file",
     "read_data": "reading.data_file",

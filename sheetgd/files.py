@@ -238,6 +238,10 @@ def _settle(folder: Path) -> None:
             os.close(handle)
 
 
+MOST_BYTES: Final = 1024 * 2**20
+"""How many bytes a workbook may have, packed or unpacked: one of 1.3 million formulas has 230 MiB
+unpacked."""
+
 MOST_TEXT: Final = 64 * 2**20
 """How many bytes a CSV file of data may have: a million rows of two columns take 27 MB."""
 

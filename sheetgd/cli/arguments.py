@@ -4,6 +4,7 @@ import argparse
 import os
 import re
 import shlex
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer
 from sheetgd.engine.doubts import doubts_of
 from sheetgd.engine.sweep import rates_of
-from sheetgd.errors import LessonError, OutputError, SheetgdError, warn
+from sheetgd.errors import DataError, LessonError, OutputError, SheetgdError, printable, warn
 from sheetgd.lesson.changes import hyperparameters_left
 from sheetgd.lesson.checks import check_uses_x
 from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, SHEET_NAMES, Setting, marks_column
@@ -36,7 +37,10 @@ DEFAULT_LESSON = "original"
 
 _HAVING: Sequence[Optimizer | Loss] = (*OPTIMIZERS.values(), *LOSSES.values())
 HYPERPARAMETERS = tuple(dict.fromkeys(name for each in _HAVING for name in each.hyper))
-_ABOUT_DATA = ("x", "y", "sheet", "block", "delimiter", "decimal", "categories")
+_ABOUT_DATA = (
+    "x", "y", "sheet", "block", "delimiter", "decimal", "thousands", "encoding", "missing", "skip",
+    "categories",
+)  # fmt: skip
 
 _BY_NAME = {each.name for each in SETTINGS.values() if each.kind.reads == "numbers by name"}
 """The settings that are numbers by their names."""
@@ -60,7 +64,11 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
     )
     data = parser.add_argument_group("data of your own")
     data.add_argument(
-        "--data", type=path_of, metavar="FILE", help="a CSV file or an .xlsx workbook"
+        "--data",
+        type=path_of,
+        metavar="FILE",
+        help="a table as CSV or other text, .gz or not, or a workbook (.xlsx, .xlsm, .xls, .xlsb, "
+        ".ods); - reads the standard input",
     )
     data.add_argument(
         "--x",
@@ -76,11 +84,25 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
         type=categories_of,
         help="the values of a column of texts: the first is 0, each other one a column of 0 and 1",
     )
-    data.add_argument("--sheet", metavar="NAME", help="the workbook's sheet (default: the first)")
-    data.add_argument("--range", dest="block", metavar="B2:C21", help="the sheet's cells")
-    data.add_argument("--delimiter", metavar="CHARACTER", help="what parts the columns of a CSV")
-    data.add_argument("--decimal", metavar="CHARACTER", help="its decimal point or comma")
     data.add_argument(
+        "--sheet", metavar="NAME", help="the workbook's sheet (default: the first that is shown)"
+    )
+    data.add_argument(
+        "--range", dest="block", metavar="B2:C21", help="the sheet's cells; 5:20 are rows or lines"
+    )
+    data.add_argument("--delimiter", metavar="CHARACTER", help="what parts the columns of a text")
+    data.add_argument("--decimal", metavar="CHARACTER", help="the decimal point or comma")
+    data.add_argument(
+        "--thousands", metavar="CHARACTER", help="the mark between groups of three digits"
+    )
+    data.add_argument("--encoding", metavar="NAME", help="the encoding of a text, such as cp1252")
+    data.add_argument(
+        "--missing", metavar="drop", help="leave out the rows in which a value is missing"
+    )
+    data.add_argument("--skip", type=whole, metavar="N", help="leave out the first lines or rows")
+    names = data.add_mutually_exclusive_group()
+    names.add_argument("--header", type=whole, metavar="N", help="the line or row with the names")
+    names.add_argument(
         "--no-header", action="store_true", help="the first line holds numbers, not names"
     )
     choices = parser.add_argument_group("choices")
@@ -219,18 +241,24 @@ def check_together(options: argparse.Namespace) -> None:
 def lesson_of(options: argparse.Namespace) -> Lesson:
     """Return the lesson that the options ask for."""
     about_data = {name: getattr(options, name) for name in _ABOUT_DATA}
+    about_data = {name: value for name, value in about_data.items() if value is not None}
+    if options.no_header or options.header is not None:
+        about_data["header"] = options.header if options.header is not None else False
     data, marks = None, marks_column(options.validation)
     if options.data is not None:
-        x = about_data.pop("x")
+        x = about_data.pop("x", None)
         names = x[0] if x is not None and len(x) == 1 else x
-        categories = dict(about_data.pop("categories") or ())
-        header = not options.no_header
-        about_data |= {"header": header, "categories": categories, "validation": marks}
-        data = read_data(options.data, names, **about_data)
-    elif options.no_header or any(each is not None for each in about_data.values()):
+        about_data["categories"] = dict(about_data.get("categories", ()))
+        piped = str(options.data) == "-"
+        if piped and sys.stdin is None:
+            raise DataError("--data - reads the standard input, and there is none")
+        source = sys.stdin.buffer if piped else options.data
+        data = read_data(source, names, **about_data, validation=marks)
+        print(f"sheetgd: {printable(data.read)}", file=sys.stderr)
+    elif about_data:
+        *rest, last = (_flag(name) for name in (*_ABOUT_DATA, "header"))
         raise LessonError(
-            "--x, --y, --categories, --sheet, --range, --delimiter, --decimal and --no-header tell "
-            "how to read a data file: give it with --data FILE"
+            f"{', '.join(rest)} and {last} tell how to read a data file: give it with --data FILE"
         )
     names = [*SETTINGS, "rates", "rate_epochs"]
     given = {name: getattr(options, name, None) for name in names}
@@ -372,7 +400,9 @@ def add_json(parser: argparse._ActionsContainer, what: str) -> None:
 def name_of(options: argparse.Namespace) -> str:
     """Name a workbook after the data, the lesson, or the one lesson it began with."""
     if options.data is not None:
-        return str(options.data.stem)
+        return (
+            "data" if str(options.data) == "-" else Path(options.data.name.removesuffix(".gz")).stem
+        )
     if options.lesson in {None, DEFAULT_LESSON}:
         return DEFAULT_WORKBOOK.stem
     return Path(options.lesson).stem

@@ -3,7 +3,7 @@
 Both sides are located by their labels (`sheetgd.compare.locate`), and every cell that either side
 has is looked at. What is tolerated has a name: the step table's reconstructed rows
 (`is_reconstructed`) count as "not published" where a workbook is compared with the published copy,
-which does not show them. Nothing else is passed over. It may import `sheetgd.reading` and
+which does not show them, or with one saved from a browser. Nothing else is passed over. It may import `sheetgd.reading` and
 `sheetgd.original`, and from `sheetgd.sheets` the names of tabs.
 """
 
@@ -32,7 +32,7 @@ from sheetgd.expression.functions import rounded
 from sheetgd.original import PublishedCell, display_decimals
 from sheetgd.reading.archive import PAGE
 from sheetgd.reading.columns import listed
-from sheetgd.reading.page import read_sheets
+from sheetgd.reading.page import WEB_SUFFIXES, read_sheets
 from sheetgd.reading.recalculate import recalculate as recalculate_workbook
 from sheetgd.reading.recalculate import working_folder
 from sheetgd.reading.workbook import Cells, StoredCell, open_workbook, read_workbook
@@ -238,7 +238,13 @@ def compare_workbook(
         return compare_with_published(cells)
     file = Path(against)
     sheet, expected, remark = _original_in(file)
-    compared = compare_tables(locate(cells), expected, original=f"{file.name} ({sheet})")
+    compared = compare_tables(
+        locate(cells),
+        expected,
+        original=f"{file.name} ({sheet})",
+        # A saved web page is the published copy.
+        tolerate_reconstructed=file.suffix.lower() in WEB_SUFFIXES,
+    )
     return replace(compared, remark=remark)
 
 

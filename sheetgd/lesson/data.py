@@ -25,7 +25,8 @@ from sheetgd.expression.parser import FUNCTIONS, PI
 from sheetgd.lesson.checks import OTHER_NAMES, as_numbers, counted
 from sheetgd.lesson.fields import EVERY, OF_DATA, Inputs, Numbers
 from sheetgd.lesson.values import NUMBERS, TEXT, TEXTS, Kind, by_name_of, shown
-from sheetgd.reading.columns import Categories, Column, Data, Frame, from_frame
+from sheetgd.reading.columns import Categories, Column, Data
+from sheetgd.reading.conversion import Frame, from_frame
 
 
 @dataclass(frozen=True, slots=True)

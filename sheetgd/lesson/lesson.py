@@ -71,7 +71,8 @@ from sheetgd.lesson.values import (
     FrozenMapping,
     Variant,
 )
-from sheetgd.reading.columns import EMPTY_CATEGORIES, Categories, Data, Frame
+from sheetgd.reading.columns import EMPTY_CATEGORIES, Categories, Data
+from sheetgd.reading.conversion import Frame
 
 if TYPE_CHECKING:
     from sheetgd.engine.run import Descent

@@ -19,8 +19,9 @@ class Grid:
         left: the number of the first column, counted from 1.
         sheet: the title of the sheet; None for a text file.
         notes: what is to be said of how it was read, such as an encoding or hidden rows.
-        marked: whether the file's kind leaves open if ``1.234`` has a decimal point, as texts
-            whose cells are parted by semicolons or tabs do, and texts in cells of a workbook.
+        open_marks: the marks of which the file's kind does not tell whether one with three digits
+            after it, as in ``1.234``, is a decimal mark. Where commas part the cells, none is.
+        one: what is said where a table has one column only.
     """
 
     source: str
@@ -29,11 +30,18 @@ class Grid:
     left: int = 1
     sheet: str | None = None
     notes: tuple[str, ...] = ()
-    marked: bool = True
+    open_marks: str = ".,"
+    one: str = ""
 
-    def place(self, row: int, column: int) -> str:
+    def line(self, row: int) -> str:
+        """Return what messages call a row."""
+        where = "line" if self.sheet is None else "row"
+        sheet = "" if self.sheet is None else f" of sheet {self.sheet!r}"
+        return f"{where} {self.numbers[row]}{sheet}"
+
+    def place(self, row: int, column: int, name: str) -> str:
         """Return the beginning of a message about a cell, such as ``cell 'Data'!B3 holds``."""
         if self.sheet is None:
-            return f"line {self.numbers[row]}, column {column + 1}:"
+            return f"line {self.numbers[row]}, column {name!r}:"
         title = self.sheet.replace("'", "''")
         return f"cell '{title}'!{Address(self.numbers[row], self.left + column)} holds"

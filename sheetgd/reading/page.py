@@ -15,8 +15,9 @@ from typing import Final, Literal
 
 from sheetgd.errors import WorkbookError
 from sheetgd.expression.excel import MAX_COLUMNS, Address
-from sheetgd.files import MOST_PAGE, open_file, read_file
-from sheetgd.reading.archive import MOST_BYTES, PAGE, TooMuchError
+from sheetgd.files import MOST_BYTES, MOST_PAGE, open_file, read_file
+from sheetgd.reading.archive import PAGE, TooMuchError
+from sheetgd.reading.opendocument import read_cells
 from sheetgd.reading.workbook import (
     ERRORS,
     OLD_OFFICE,
@@ -29,6 +30,9 @@ from sheetgd.reading.workbook import (
 )
 
 _ACCEPTED: Final = "an Excel workbook (.xlsx) or .ods, CSV, TSV or a web page (.html) is accepted"
+WEB_SUFFIXES: Final = frozenset((".html", ".htm"))
+_MIMETYPE: Final = 100
+"""The first bytes of an OpenDocument file, which say what it is."""
 _DELIMITERS: Final = ",;\t"
 _QUOTED: Final = re.compile(r'"[^"]*"')
 # Each alternative also ends where the text does, so that no character is looked at again.
@@ -64,7 +68,9 @@ def read_sheets(path: Path) -> dict[str, Cells]:
     """
     suffix = path.suffix.lower()
     with open_file(path, WorkbookError, most=MOST_BYTES, accepted=_ACCEPTED) as stream:
-        beginning = stream.read(len(OLD_OFFICE))
+        beginning = stream.read(_MIMETYPE)
+        if beginning.startswith(ZIP) and (b".opendocument." in beginning or suffix == ".ods"):
+            return read_cells(path, stream)
         if beginning.startswith((*ZIP, OLD_OFFICE)) or suffix in WORKBOOK_SUFFIXES:
             with opened(path, stream, PAGE, _ACCEPTED) as workbook:
                 return _pages(workbook)
@@ -72,7 +78,7 @@ def read_sheets(path: Path) -> dict[str, Cells]:
     if not content:
         raise WorkbookError(f"{path}: the file is empty; {_ACCEPTED}")
     text = _text(path, content)
-    if suffix in (".html", ".htm") or text.lstrip().startswith("<"):
+    if suffix in WEB_SUFFIXES or text.lstrip().startswith("<"):
         return _web_sheets(path, text)
     return {path.stem: _csv_cells(path, text)}
 

@@ -3,11 +3,13 @@
 import html
 from itertools import count
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from sheetgd.compare import Comparison, Outcome, compare_workbook
 from sheetgd.compare.locate import locate
+from sheetgd.errors import WorkbookError
 from sheetgd.expression.excel import Address
 from tests.support.sheets import (
     Sheet,
@@ -126,6 +128,10 @@ def test_web_page_is_compared(tmp_path: Path, name: str, write: object) -> None:
     assert comparison.same
     assert comparison.total.compared == 269
     assert comparison.remark == ""
+    # The published page does not show the last nine rows; a copy should.
+    total = against(tmp_path, file, our_sheet()).total
+    missing = (total.not_published, total.missing_in_original)
+    assert missing == ((108, 0) if name != "page" else (0, 108))
     file.write_text(write(DISPLAYED | {at("M94"): "25.151"}), encoding="utf-8")
     (difference,) = against(tmp_path, file).differences
     assert (difference.address, difference.expected, difference.found) == ("M94", "25.151", 25.15)
@@ -136,6 +142,46 @@ def test_tab_separated_copy_is_compared(tmp_path: Path, encoding: str) -> None:
     sheet = DISPLAYED | {at("B3"): '"Caf\xe9" is a text, with commas'}
     file = save_csv(tmp_path / "page.tsv", sheet, delimiter="\t", encoding=encoding)
     assert against(tmp_path, file).same
+
+
+def save_ods(path: Path, sheet: Sheet, mimetype: str = "mimetype") -> Path:
+    rows = "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+            if isinstance(value := sheet.get(Address(row, column)), int | float)
+            else '<table:table-cell office:value-type="string">'
+            f"<text:p>{html.escape(str(value or ''))}</text:p></table:table-cell>"
+            for column in range(1, 14)
+        )
+        + "</table:table-row>"
+        for row in range(1, 101)
+    )
+    names = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    with ZipFile(path, "w") as archive:
+        archive.writestr(mimetype, "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {names}><office:body><office:spreadsheet>"
+            f'<table:table table:name="Sheet">{rows}</table:table></office:spreadsheet>'
+            "</office:body></office:document-content>",
+        )
+    return path
+
+
+@pytest.mark.parametrize(("name", "first"), [("copy.ods", "x"), ("copy", "mimetype")])
+def test_opendocument_spreadsheet_is_compared(tmp_path: Path, name: str, first: str) -> None:
+    comparison = against(tmp_path, save_ods(tmp_path / name, original_sheet(), first))
+    assert comparison.same
+    assert comparison.original == f"{name} (Sheet)"
+    changed = save_ods(tmp_path / name, original_sheet() | {at("M94"): 25.151}, first)
+    assert len(against(tmp_path, changed).differences) == 1
+    changed.write_bytes(changed.read_bytes()[:-200])
+    with pytest.raises(WorkbookError, match=f"{name}: .*damaged"):
+        against(tmp_path, changed)
 
 
 MOVED = [
