@@ -11,6 +11,7 @@ whoever sent the file that it was opened. What is not there cannot be fetched or
 """
 
 import errno
+import posixpath
 import warnings
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -20,17 +21,17 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from io import BytesIO
 from pathlib import Path
-from typing import IO, BinaryIO, Final, Literal
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, Literal
 from xml.etree.ElementTree import fromstring, tostring
 from xml.parsers.expat import ParserCreate
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from openpyxl import Workbook
-from openpyxl.reader.excel import ExcelReader
-
 from sheetgd.errors import WorkbookError
 from sheetgd.expression.excel import MAX_ROWS, Address
 from sheetgd.files import MOST_BYTES, open_file
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 MIB: Final = 2**20
 PIECE: Final = 2**16
@@ -137,7 +138,7 @@ class Count(ABC):
         self.bytes = self._silent = 0
         self._heard = False
         self._parser = ParserCreate(namespace_separator=" ")
-        self._parser.StartDoctypeDeclHandler = _refuse_doctype
+        self._parser.StartDoctypeDeclHandler = refuse_doctype
         self._parser.StartElementHandler = self._start
 
     def feed(self, piece: bytes) -> None:
@@ -282,7 +283,8 @@ class BeginningCount(Count):
     begun = False
 
 
-def _refuse_doctype(*_: object) -> None:
+def refuse_doctype(*_: object) -> None:
+    """Raise WorkbookError: expat calls it."""
     raise WorkbookError("declares a document type, which can hide entities; no workbook does")
 
 
@@ -295,6 +297,7 @@ _PARTS: Final = 5_000
 _ENTRY: Final = b"PK\x01\x02"
 _ENCRYPTED: Final = 1
 _PASSED_OVER: Final = ("docProps/", "xl/theme/", "xl/chartsheets/")
+_SHARED: Final = ("sharedstrings.xml", "styles.xml", "workbook.xml", "workbook.xml.rels")
 _NO_SHEET: Final = b"<worksheet/>"
 _DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 """What is wrong with the place of a copy, and not with the workbook."""
@@ -302,7 +305,7 @@ _PASSED: Final = 10
 """Times the cells that may be read may be counted, in sheets that are too long to be read."""
 
 
-class _Use(Enum):
+class Use(Enum):
     """What a part of the archive is read for."""
 
     STRUCTURE = auto()
@@ -323,11 +326,11 @@ class Archive(ZipFile):
         _check_size(stream)
         super().__init__(stream)
         self._stream, self._bounds = stream, bounds
-        self._use = _Use.STRUCTURE
+        self._use = Use.STRUCTURE
         self._records = Counter[str]()
-        self._seen: set[tuple[str, _Use]] = set()
+        self._seen: set[tuple[str, Use]] = set()
         self._sheets: dict[str, CellCount] = {}
-        self._cells = self._counted = self._bytes = self._down = 0
+        self._cells = self._counted = self._bytes = self._down = self._unpacked = 0
         names = Counter(super().namelist())
         if twice := [name for name, times in names.items() if times > 1]:
             raise WorkbookError(f"this is no workbook: it holds {twice[0]!r} twice")
@@ -349,15 +352,33 @@ class Archive(ZipFile):
         force_zip64: bool = False,
     ) -> IO[bytes]:
         """Open a part, once it has been looked through."""
-        if self._use is _Use.SIZE and not str(name).endswith(".rels"):
+        if self._use is Use.SIZE and not str(name).endswith(".rels"):
             return BytesIO(_NO_SHEET)
         part = name if isinstance(name, ZipInfo) else self.getinfo(name)
         self._look_through(part)
         return super().open(part, mode, pwd, force_zip64=force_zip64)
 
-    def workbook(self, *, data_only: bool) -> Workbook:
+    def workbook(self, *, data_only: bool) -> "Workbook":
         """Open the workbook in openpyxl's read-only mode, which keeps long sheets out of memory."""
-        reader = _Reader(self, self._stream, data_only=data_only)
+        # Most data are read without it, and it takes a fifth of a second to load.
+        from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415
+
+        archive = self
+
+        class Reader(ExcelReader):
+            """One that reads an archive that it has not opened itself."""
+
+            def read_strings(self) -> None:
+                with archive.used_for(Use.TEXTS):
+                    super().read_strings()
+
+            def read_worksheets(self) -> None:
+                # It reads how large each sheet claims to be, which is not believed.
+                with archive.used_for(Use.SIZE):
+                    super().read_worksheets()
+
+        reader = Reader(self._stream, read_only=True, data_only=data_only, keep_links=False)
+        reader.archive, reader.valid_files = archive, archive.namelist()
         reader.read()
         return reader.wb
 
@@ -399,7 +420,7 @@ class Archive(ZipFile):
                         beginning.feed(piece)
 
     @contextmanager
-    def used_for(self, use: _Use) -> Iterator[None]:
+    def used_for(self, use: Use) -> Iterator[None]:
         """Read parts for something else than for how the workbook is built."""
         before, self._use = self._use, use
         try:
@@ -411,7 +432,7 @@ class Archive(ZipFile):
         """Look through a part, unless that was done before."""
         key = (part.filename, self._use)
         if part.filename not in self._sheets and key not in self._seen:
-            texts = self._use is _Use.TEXTS
+            texts = self._use is Use.TEXTS
             self._feed(part, TextCount(self._bounds) if texts else RecordCount(self._records))
             self._seen.add(key)
 
@@ -437,6 +458,47 @@ class Archive(ZipFile):
         if self._down > FARTHEST_DOWN:
             raise WorkbookError("and other sheets have too many empty rows")
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all parts."""
+        return frozenset(self.NameToInfo)
+
+    def unpacked(self, name: str) -> Iterator[bytes]:
+        """Unpack a part that is not looked through, as far as all such parts together may be."""
+        with _told_of(name):
+            for piece in self.pieces(self.getinfo(name)):
+                self._unpacked += len(piece)
+                if self._unpacked > self._bounds.all_bytes:
+                    raise TooMuchError(
+                        f"and others are longer than {self._bounds.all_bytes // MIB} MiB"
+                    )
+                yield piece
+
+    def content(self, name: str) -> bytes:
+        """Return what is in such a part."""
+        return b"".join(self.unpacked(name))
+
+    def related(self, part: str) -> dict[str, tuple[str, str]]:
+        """Return of which kind each relationship of a part is, and to which part it leads."""
+        folder, name = posixpath.split(part)
+        with self.open(posixpath.join(folder, "_rels", f"{name}.rels")) as stream:
+            root = fromstring(stream.read())  # noqa: S314  it declares no entities
+        return {
+            each.get("Id", ""): (
+                each.get("Type", ""),
+                posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/"),
+            )
+            for each in root
+        }
+
+    def look_through_shared(self) -> None:
+        """Look through all parts that a program reads before it reads a sheet."""
+        for part in self.infolist():
+            name = part.filename.lower()
+            if name.endswith(_SHARED):
+                with self.used_for(Use.TEXTS if "string" in name else Use.STRUCTURE):
+                    self._look_through(part)
+
     def pieces(self, part: ZipInfo) -> Iterator[bytes]:
         """Unpack a part piece by piece, whatever size it claims to have."""
         if part.flag_bits & _ENCRYPTED:
@@ -446,24 +508,6 @@ class Archive(ZipFile):
         with super().open(part) as stream:
             while piece := stream.read(PIECE):
                 yield piece
-
-
-class _Reader(ExcelReader):
-    """openpyxl's reader of an archive that it has not opened itself."""
-
-    def __init__(self, archive: Archive, stream: BinaryIO, *, data_only: bool) -> None:
-        super().__init__(stream, read_only=True, data_only=data_only, keep_links=False)
-        self.archive: Archive = archive
-        self.valid_files = archive.namelist()
-
-    def read_strings(self) -> None:
-        with self.archive.used_for(_Use.TEXTS):
-            super().read_strings()
-
-    def read_worksheets(self) -> None:
-        # It reads how large each sheet claims to be, which is not believed.
-        with self.archive.used_for(_Use.SIZE):
-            super().read_worksheets()
 
 
 @contextmanager

@@ -114,14 +114,18 @@ class OpenWorkbook:
             TooMuchError: when that is more than is read.
             WorkbookError: when it is damaged.
         """
+        with damage_reported(self._path):
+            return self.content(title)
+
+    def content(self, title: str) -> SheetContent:
+        """Read as `read` does, and let through whatever a damaged workbook causes."""
         place = self.titles.index(title)
         values: _Sheet = self._shown.worksheets[place]
-        with damage_reported(self._path):
-            counted = self._archive.count(sheet_part(values))
-            if not counted.formulas:
-                return _sheet_content(((row, row) for row in values.rows), self._shown.epoch)
-            formulas: _Sheet = self._written.worksheets[place]
-            return _sheet_content(zip(values.rows, formulas.rows, strict=True), self._shown.epoch)
+        counted = self._archive.count(sheet_part(values))
+        if not counted.formulas:
+            return _sheet_content(((row, row) for row in values.rows), self._shown.epoch)
+        formulas: _Sheet = self._written.worksheets[place]
+        return _sheet_content(zip(values.rows, formulas.rows, strict=True), self._shown.epoch)
 
     @cached_property
     def _written(self) -> Workbook:
