@@ -7,6 +7,7 @@ For ten minutes: SHEETGD_FUZZ_SECONDS=600 pytest -n 0 -m slow tests/reading/test
 import csv
 import gzip
 import io
+import math
 import os
 import random
 import re
@@ -181,7 +182,10 @@ def plain(text: str, *, comma: bool) -> Cell:
 
 
 _SURE: Final = r"[+-]?(0[.,]\d+|\d+[.,](\d{1,2}|\d{4,}))([eE][+-]?\d{1,2})?"
-_FOOTER: Final = re.compile(r"\W*(grand|sub)?\W*(total|sum|average|avg|mean)", re.IGNORECASE)
+_FOOTER: Final = re.compile(
+    r"\W*(grand|sub)?\W*(total|sum|average|avg|mean|median|gesamt|mittelwert|durchschnitt)",
+    re.IGNORECASE,
+)
 _ENCODINGS: Final = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1")
 
 
@@ -198,6 +202,7 @@ def text_tables(
             continue
         if "\0" in text:
             continue
+        text = re.sub(r'\A"?sep=.{1,3}(\r\n?|\n)', "", text)
         for mark in (delimiter,) if delimiter else ",;\t| ":
             lines = io.StringIO(re.sub(r"[ \t]+", " ", text) if mark == " " else text, newline="")
             try:
@@ -208,7 +213,7 @@ def text_tables(
                 continue
             yield [
                 []
-                if row and row[0].lstrip().startswith(("#", "%"))
+                if row and row[0].lstrip().startswith(("#", "%", "//"))
                 else [plain(cell, comma=mark == ",") for cell in row if cell or mark != " "]
                 for row in rows
             ]
@@ -288,8 +293,9 @@ def _aligned(rows: list[tuple[Cell, Cell, bool]], data: Data, *, drop: bool, cut
     """Whether one can go down the rows and meet all that was found, leaving out what may be."""
     found = list(zip(data.x, data.y, strict=True))
     names = (plain(data.x_name, comma=True), plain(data.y_name, comma=True))
-    # What has been met so far, by how many rows; above the table there may be anything but
-    # rows of numbers, unless they are names.
+    # How many have been met so far. What stands above and below the table may be left out
+    # where that is said, but below it nothing that is a row of numbers.
+    above, below = "above" in data.read, "below" in data.read
     reached = {0}
     for x, y, footer in rows:
         numbers = _is_number(x) + _is_number(y)
@@ -302,11 +308,16 @@ def _aligned(rows: list[tuple[Cell, Cell, bool]], data: Data, *, drop: bool, cut
                 at < len(found) and _fits(x, found[at][0]) and _fits(y, found[at][1])
                 if step
                 else may_miss
-                or (at == 0 and (numbers == 1 or (x, y) == names))
+                or (at == 0 and (above or numbers == 1 or (x, y) == names))
+                or (at == len(found) and below and not _is_row(x, y))
                 or (cut and at in {0, len(found)})
             )
         }
     return len(found) in reached
+
+
+def _is_row(x: Cell, y: Cell) -> bool:
+    return isinstance(x, float) and isinstance(y, float)
 
 
 def _is_number(cell: Cell) -> bool:
@@ -321,18 +332,21 @@ def _fits(cell: Cell, number: float) -> bool:
     """Whether a cell may have become this number: one in other words has its digits, too."""
     if isinstance(cell, float) or cell is None or cell in {ERROR, ANYTHING}:
         return cell in {number, ANYTHING}
-    text = cell.strip()
-    if not any(each.isdigit() for each in text):
-        return number in {0, 1}
-    return (
-        bool(_DATE.fullmatch(text))
-        or "e" in text.lower()
-        or _digits(text) == _digits(f"{Decimal(repr(number)):f}")
+    if _DATE.fullmatch(cell.strip()):
+        return True
+    # What is more than digits and marks may be one of two classes.
+    if number in {0, 1} and not _MARKED.fullmatch(cell):
+        return True
+    return "e" in cell.lower() or math.isclose(
+        _digits(cell), _digits(f"{Decimal(repr(number)):f}"), rel_tol=1e-12
     )
 
 
-def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text).strip("0")
+_MARKED: Final = re.compile(r"[\d.,;'\u2019()+\u2212\s$€£%-]*")
+
+
+def _digits(text: str) -> float:
+    return float("0." + re.sub(r"\D", "", text).strip("0"))
 
 
 def fault(path: Path, case: Messy) -> str | None:
