@@ -63,6 +63,10 @@ class _Rows:
         """Tell of each cell whether it holds a number."""
         return list(map(_like_a_number, self.grid.rows[row]))
 
+    def misses(self, row: int) -> bool:
+        """Tell whether a row has a text that stands for nothing, such as NA."""
+        return any(text and is_missing(text) for text in self.texts(row))
+
     def only_texts(self, row: int) -> bool:
         """Tell whether a row could be a header: it holds texts and nothing else."""
         given = [cell for cell in self.grid.rows[row] if _shown(cell)]
@@ -194,7 +198,8 @@ def _found_header(rows: _Rows, names: Sequence[str]) -> _Header:
 
 def _names_above(rows: _Rows, first: int, width: int, long: int) -> _Header | None:
     """Find the names, and perhaps the units, right above a row of numbers."""
-    above = [row for row in rows.kept if row < first][-2:]
+    # A row in which something is missing is one of the data.
+    above = [row for row in rows.kept if row < first and not rows.misses(row)][-2:]
     if len(above) > 1 and _is_units(rows, above[1], above[0]):
         return _Header(above[0], rows.texts(above[0]), first, above[1])
     if not above or not rows.only_texts(above[-1]):

@@ -29,6 +29,7 @@ def grid(text: str, sheet: str | None = None) -> Grid:
         (f"x,y|{DATA}|Source: us", ("x", "y"), (2, 4), ("1 line below the table ('Source: us')",)),
         ("x,y|1,2|,|3,4", ("x", "y"), (2, 4), ("1 blank line",)),
         (f",x|{DATA}", ("1", "x"), (2, 4), ()),
+        (f"x,y|NA,NA|NA,2|{DATA}", ("x", "y"), (2, 6), ()),
         ("kind,passed|a,yes|b,no", ("kind", "passed"), (2, 3), ()),
     ],
 )
