@@ -229,23 +229,20 @@ def workbook_tables(content: bytes) -> Iterator[list[list[Cell]]]:
         if "content.xml" in archive.namelist():
             yield from _ods_tables(archive.read("content.xml"))
             return
-    book = load_workbook(io.BytesIO(content), data_only=True)
-    for sheet in book.worksheets:
-        found = [
-            [_stored(cell.value, error=cell.data_type == "e") for cell in row]
-            for row in sheet.iter_rows(max_row=2000, max_col=30)
+    for sheet in load_workbook(io.BytesIO(content), data_only=True).worksheets:
+        rows = sheet.iter_rows(max_row=min(sheet.max_row, 2000), max_col=min(sheet.max_column, 30))
+        yield [
+            [ERROR if cell.data_type == "e" else _stored(cell.value) for cell in row]
+            for row in rows
         ]
-        yield found
 
 
-def _stored(value: object, *, error: bool = False) -> Cell:
-    if error:
-        return ERROR
+def _stored(value: object) -> Cell:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    return (
-        plain(value, comma=False) if isinstance(value, str) else None if value is None else ANYTHING
-    )
+    if value is None or isinstance(value, str):
+        return plain(value or "", comma=False)
+    return ANYTHING
 
 
 def _ods_tables(xml: bytes) -> Iterator[list[list[Cell]]]:
@@ -257,13 +254,16 @@ def _ods_tables(xml: bytes) -> Iterator[list[list[Cell]]]:
         for row in table.iter(f"{sheet}table-row"):
             cells: list[Cell] = []
             for cell in row:
+                if cell.tag not in {f"{sheet}table-cell", f"{sheet}covered-table-cell"}:
+                    continue
                 value = cell.get(f"{office}value")
-                text = "".join(cell.itertext())
-                found = plain(text, comma=False) if value is None else float(value)
+                found = plain("".join(cell.itertext()), comma=False)
+                if cell.get(f"{office}value-type") in {"date", "time"}:
+                    found = ANYTHING
+                elif value is not None:
+                    found = float(value)
                 times = int(cell.get(f"{sheet}number-columns-repeated", "1"))
-                cells += [
-                    found if cell.get(f"{office}value-type") not in {"date", "time"} else ANYTHING
-                ] * min(times, 30)
+                cells += [found] * min(times, 30)
             rows += [cells] * min(int(row.get(f"{sheet}number-rows-repeated", "1")), 2000)
         yield rows
 
@@ -383,8 +383,10 @@ def _changed(content: bytes, data: Data, case: Messy) -> str | None:
         return None
     cut = bool(options.keys() & {"skip", "header", "block"})
     drop = options.get("missing") == "drop"
-    # Of .xls and .xlsb there is no other reader.
-    if content.startswith(b"\xd0\xcf\x11\xe0") or (not tables and content.startswith(b"PK")):
+    # Of .xls there is no other reader, and openpyxl finds nothing where XML has another name.
+    if content.startswith(b"\xd0\xcf\x11\xe0") or not any(
+        map(any, (row for t in tables for row in t))
+    ):
         return None
     if any(agrees(table, data, drop=drop, cut=cut) for table in tables):
         return None
