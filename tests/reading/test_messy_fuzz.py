@@ -13,10 +13,10 @@ import random
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from xml.etree import ElementTree as ET
 from zipfile import BadZipFile, ZipFile
 
@@ -189,13 +189,11 @@ _FOOTER: Final = re.compile(
 _ENCODINGS: Final = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1")
 
 
-def text_tables(
-    content: bytes, encoding: str | None, delimiter: str | None
-) -> Iterator[list[list[Cell]]]:
+def text_tables(content: bytes, options: Mapping[str, Any]) -> Iterator[list[list[Cell]]]:
     """Yield what a text may hold, by each encoding and delimiter that it can have."""
     if content.startswith(b"\x1f\x8b"):
         content = unzipped(content) or b""
-    for each in (encoding,) if encoding else _ENCODINGS:
+    for each in _asked(options, "encoding") or _ENCODINGS:
         try:
             text = content.decode(each).removeprefix("\ufeff")
         except UnicodeError:
@@ -203,7 +201,7 @@ def text_tables(
         if "\0" in text:
             continue
         text = re.sub(r'\A"?sep=.{1,3}(\r\n?|\n)', "", text)
-        for mark in (delimiter,) if delimiter else ",;\t| ":
+        for mark in _asked(options, "delimiter") or ",;\t| ":
             lines = io.StringIO(re.sub(r"[ \t]+", " ", text) if mark == " " else text, newline="")
             try:
                 rows = list(
@@ -214,9 +212,17 @@ def text_tables(
             yield [
                 []
                 if row and row[0].lstrip().startswith(("#", "%", "//"))
-                else [plain(cell, comma=mark == ",") for cell in row if cell or mark != " "]
+                else [
+                    plain(cell, comma=mark == "," and not options.keys() & {"decimal", "thousands"})
+                    for cell in row
+                    if cell or mark != " "
+                ]
                 for row in rows
             ]
+
+
+def _asked(options: Mapping[str, Any], name: str) -> list[str]:
+    return [options[name]] if name in options else []
 
 
 def _physical(text: str) -> list[str]:
@@ -246,26 +252,33 @@ def _stored(value: object) -> Cell:
 
 
 def _ods_tables(xml: bytes) -> Iterator[list[list[Cell]]]:
-    office, sheet = (
-        f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table")
-    )
-    for table in ET.fromstring(xml).iter(f"{sheet}table"):  # noqa: S314  a file of ours, damaged
+    root = ET.fromstring(xml)  # noqa: S314  a file of ours, damaged
+    for table in _within(root, "table"):
         rows: list[list[Cell]] = []
-        for row in table.iter(f"{sheet}table-row"):
+        for row in _within(table, "table-row"):
             cells: list[Cell] = []
             for cell in row:
-                if cell.tag not in {f"{sheet}table-cell", f"{sheet}covered-table-cell"}:
+                if not _local(cell.tag).endswith("table-cell"):
                     continue
-                value = cell.get(f"{office}value")
+                given = {_local(name): value for name, value in cell.items()}
                 found = plain("".join(cell.itertext()), comma=False)
-                if cell.get(f"{office}value-type") in {"date", "time"}:
+                if given.get("value-type") in {"date", "time"}:
                     found = ANYTHING
-                elif value is not None:
-                    found = float(value)
-                times = int(cell.get(f"{sheet}number-columns-repeated", "1"))
-                cells += [found] * min(times, 30)
-            rows += [cells] * min(int(row.get(f"{sheet}number-rows-repeated", "1")), 2000)
+                elif "value" in given:
+                    found = float(given["value"])
+                cells += [found] * min(int(given.get("number-columns-repeated", "1")), 30)
+            given = {_local(name): value for name, value in row.items()}
+            rows += [cells] * min(int(given.get("number-rows-repeated", "1")), 2000)
         yield rows
+
+
+def _local(name: str) -> str:
+    # Some programs go by the names alone, whatever the namespace.
+    return name.rsplit("}", maxsplit=1)[-1]
+
+
+def _within(element: ET.Element, name: str) -> Iterator[ET.Element]:
+    return (each for each in element.iter() if _local(each.tag) == name)
 
 
 def agrees(table: list[list[Cell]], data: Data, *, drop: bool, cut: bool) -> bool:
@@ -377,7 +390,7 @@ def _changed(content: bytes, data: Data, case: Messy) -> str | None:
         tables = (
             [*workbook_tables(content)]
             if content.startswith(b"PK")
-            else [*text_tables(content, options.get("encoding"), options.get("delimiter"))]
+            else [*text_tables(content, options)]
         )
     except Exception:  # noqa: BLE001  the other reader is not asked what it cannot read
         return None
