@@ -1,5 +1,17 @@
-"""``python -m sheetgd``: the same as the command ``sheetgd``."""
+"""``python -m sheetgd``, and the command ``sheetgd``: it can be interrupted from here on."""
 
-from sheetgd.cli.main import run_and_exit
+import sys
 
-run_and_exit()
+
+def run() -> None:
+    """Run the command line, and end the process with its exit code."""
+    try:
+        from sheetgd.cli.main import run_and_exit  # noqa: PLC0415  it takes a while
+
+        run_and_exit()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    run()

@@ -12,6 +12,9 @@ from collections.abc import Iterable
 LONGEST_MESSAGE = 2000
 """The most characters of a message; what is beyond is left out of its middle."""
 
+_LONGEST_WORD = 500
+"""Names of files have fewer characters."""
+
 
 def printable(text: str) -> str:
     r"""Write an escape, as Python does, for each character that is not visible.
@@ -31,12 +34,13 @@ def printable(text: str) -> str:
 
 
 def message(text: str) -> str:
-    r"""Write the text as one printable line of bounded length.
+    r"""Write the text as one printable line of bounded length, and so is each word of it.
 
-    >>> message("two\nlines"), len(message("m" * 1_000_000))
-    ('two lines', 2000)
+    >>> message("two\nlines"), len(message("m " * 1_000_000)), len(message("m" * 1_000_000))
+    ('two lines', 2000, 103)
     """
-    line = printable(" ".join(text.split()))
+    words = (each if len(each) <= _LONGEST_WORD else f"{each[:100]}..." for each in text.split())
+    line = printable(" ".join(words))
     if len(line) <= LONGEST_MESSAGE:
         return line
     # The fact stands at the beginning, the fix at the end.

@@ -5,6 +5,7 @@ name in one step: whoever looks sees the old file or the new one. Nothing else i
 except by what no program can answer (`kill -9`, a power cut): then a `.sheetgd-*.tmp` may stay.
 """
 
+import errno
 import os
 import shutil
 import stat
@@ -56,9 +57,8 @@ def write_whole(path: Path, save: Save, *, same: Same, force: bool = False) -> b
         # Whoever read a pipe has had enough; the command line knows what to do.
         raise
     except OSError as error:
-        raise OutputError(
-            f"{path}: cannot be written ({error.strerror or error}); choose another place"
-        ) from None
+        says = "nobody reads this pipe" if error.errno == errno.ENXIO else error.strerror or error
+        raise OutputError(f"{path}: cannot be written ({says}); choose another place") from None
 
 
 def keep_text(text: str, path: Path, *, force: bool = False) -> bool:
@@ -121,7 +121,10 @@ def _pour(path: Path, there: os.stat_result, save: Save) -> None:
         save(whole)
         whole.seek(0)
         # Never O_CREAT: what has gone meanwhile does not become a half-written file.
-        target = os.open(path, os.O_WRONLY) if output is None else os.dup(output)
+        # Nor is a pipe waited for that nobody reads.
+        flags = os.O_WRONLY | (os.O_NONBLOCK if stat.S_ISFIFO(there.st_mode) else 0)
+        target = os.open(path, flags) if output is None else os.dup(output)
+        os.set_blocking(target, True)
         with os.fdopen(target, "wb") as stream:
             shutil.copyfileobj(whole, stream)
 

@@ -35,12 +35,16 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
 """What each room may import of the others, besides `UNDERNEATH`."""
 
 WHEN_CALLED = {
+    ("sheetgd.__main__", "sheetgd.cli.main"),
     ("sheetgd.lesson.lesson", "sheetgd.engine.automatic"),
     ("sheetgd.lesson.lesson", "sheetgd.engine.doubts"),
     ("sheetgd.lesson.lesson", "sheetgd.engine.run"),
     ("sheetgd.lesson.lesson", "sheetgd.xlsx.write"),
 }
-"""A lesson's methods that choose, run and build import their rooms when they are called."""
+"""A lesson's methods that choose, run and build import their rooms when they are called.
+
+The command can be interrupted while the rest of it is imported.
+"""
 
 FOR_TYPES = {
     ("sheetgd.lesson.fields", "sheetgd.lesson.lesson"),

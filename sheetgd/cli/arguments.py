@@ -27,7 +27,7 @@ from sheetgd.lesson.template import (
     template_lesson,
     usual_texts,
 )
-from sheetgd.lesson.values import AUTO, LEAST_RATE_EPOCHS, Variant
+from sheetgd.lesson.values import AUTO, LEAST_RATE_EPOCHS, Variant, number_of, shown, whole_of
 from sheetgd.reading.columns import Data
 from sheetgd.reading.data_file import read_data
 
@@ -45,7 +45,9 @@ _ABOUT_DATA = (
 _BY_NAME = {each.name for each in SETTINGS.values() if each.kind.reads == "numbers by name"}
 """The settings that are numbers by their names."""
 
-_FLAGS: Mapping[str, str] = {"block": "--range", "rates": "--learning-rate"}
+_FLAGS: Mapping[str, str] = {
+    "block": "--range", "rates": "--learning-rate", "rate_epochs": "--epochs",
+}  # fmt: skip
 """What the command line calls an argument that is not called the same in Python."""
 
 
@@ -309,11 +311,11 @@ def target_of(text: str) -> Path:
 def number(text: str) -> float:
     """Read a number; raise argparse's error for anything else."""
     try:
-        return float(text)
+        return number_of(text)
     except ValueError:
-        point = text.replace(",", ".", 1)
-        hint = f": write {point}" if re.fullmatch(r"-?\d*\.?\d+", point) else ""
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number{hint}") from None
+        point = text.replace(",", ".", 1).replace("_", "")
+        hint = f": write {point}" if re.fullmatch(r"-?[0-9]*\.?[0-9]+", point) else ""
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number{hint}") from None
 
 
 def _number_or_auto(text: str) -> float | str:
@@ -323,30 +325,30 @@ def _number_or_auto(text: str) -> float | str:
 def whole(text: str) -> int:
     """Read a whole number; raise argparse's error for anything else."""
     try:
-        return int(text)
+        return whole_of(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a whole number") from None
 
 
 def _some_epochs(text: str) -> int:
     epochs = whole(text)
     if epochs < LEAST_RATE_EPOCHS:
-        raise argparse.ArgumentTypeError(f"{text!r} is too few: rates are compared over 2 or more")
+        raise argparse.ArgumentTypeError(f"{epochs} is too few: rates are compared over 2 or more")
     return epochs
 
 
 def _batch(text: str) -> int | str:
     try:
-        return text if text == "all" else int(text)
+        return text if text == "all" else whole_of(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f'{text!r} is not a whole number or "all"') from None
+        raise argparse.ArgumentTypeError(f'{shown(text)} is not a whole number or "all"') from None
 
 
 def _named_number(text: str) -> tuple[str, float]:
     name, sign, value = text.partition("=")
     if not (sign and name):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a name with its number: write them like NAME=0.5"
+            f"{shown(text)} is not a name with its number: write them like NAME=0.5"
         )
     return name, number(value)
 

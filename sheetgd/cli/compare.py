@@ -24,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--against",
         type=path_of,
         metavar="FILE",
-        help="your own download of the original (.xlsx or .csv) instead of the published cells",
+        help="your own copy of the original (.xlsx, .ods, .csv, .tsv, or the published page saved "
+        "as .html) instead of the published cells",
     )
     parser.add_argument(
         "--recalculate",

@@ -10,9 +10,9 @@ import re
 import signal
 import sys
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
-from io import TextIOWrapper
+from io import FileIO, TextIOWrapper
 
 from sheetgd.errors import SheetgdError, SheetgdWarning, did_you_mean, message, printable
 from sheetgd.version import __version__
@@ -21,7 +21,8 @@ from sheetgd.version import __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import NoReturn, Protocol, TextIO
+    from types import FrameType
+    from typing import Any, NoReturn, Protocol, TextIO
 
     class Command(Protocol):
         """The module of a command."""
@@ -135,46 +136,90 @@ def _warnings_as_lines() -> "Iterator[None]":
 
 def run_and_exit() -> "NoReturn":
     """Run the command line and end the process with its exit code."""
-    _end_orderly()
-    _print_any_letter()
+    interruptions = _end_orderly()
+    _mend_streams()
+    code: str | int | None = TROUBLE
+    trouble = ""
     try:
-        code = main()
+        try:
+            code = main()
+        except SystemExit as stop:
+            code = stop.code
         sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has had enough, as `head` does: nothing is wrong.
-        sys.stderr.close()
         code = 0
+    except MemoryError:
+        code, trouble = TROUBLE, "there is not enough memory; take fewer epochs, rates or rows"
     except OSError as error:
         # What can be wrong with a file is said where that is opened.
-        if error.filename is not None:
-            raise
-        print(f"sheetgd: the output cannot be written ({error.strerror})", file=sys.stderr)
-        code = TROUBLE
-        # Python would try once more to print what is left, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_OUTPUT)
+        what = error.filename or "the output cannot be written"
+        code, trouble = TROUBLE, f"{what} ({error.strerror or error})"
+    except Exception:  # noqa: BLE001  a fault of ours must not end in 1, which is compare's
+        # What is interrupted while it is imported may make another error of that.
+        code = INTERRUPTED if interruptions else TROUBLE
+        if not interruptions:
+            sys.excepthook(*sys.exc_info())
+    # All is done, but Python takes a while to end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if trouble:
+        print(f"sheetgd: {message(trouble)}", file=sys.stderr)
+    # It would also try once more to print what is left, and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_OUTPUT)
     sys.exit(code)
 
 
-def _end_orderly() -> None:
-    """Raise SystemExit on the signals that end a process, so that nothing half done stays."""
+def _end_orderly() -> "Sequence[int]":
+    """Raise SystemExit on the signals that end a process, so that nothing half done stays.
 
-    def end(number: int, _: object) -> "NoReturn":
+    Returns:
+        What is longer after each interruption, that is a KeyboardInterrupt as usual.
+    """
+    interruptions: list[int] = []
+
+    def end(number: int, frame: "FrameType | None") -> None:
+        if number == signal.SIGINT:
+            interruptions.append(number)
+            signal.default_int_handler(number, frame)
         # Tidying up takes no time: a second one must not come in between.
         signal.signal(number, signal.SIG_IGN)
         sys.exit(_SIGNALLED + number)
 
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        # nohup has a process ignore the second; then so it stays.
-        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+        # nohup has a process ignore the last; then so it stays.
+        usual = (signal.SIG_DFL, signal.default_int_handler)
+        if number is not None and signal.getsignal(number) in usual:
             signal.signal(number, end)
+    return interruptions
 
 
-def _print_any_letter() -> None:
-    """Print the characters that the output's encoding lacks as escapes, not as an error."""
+class _Careless(FileIO):
+    """The error output: what cannot be written there is lost, and stops nothing."""
+
+    def write(self, content: "Any", /) -> int:  # noqa: ANN401  bytes of any type
+        with suppress(OSError):
+            super().write(content)
+        return len(content)
+
+
+def _mend_streams() -> None:
+    """Have all three streams, whatever this process was started with, and print any letter.
+
+    In the place of one that is closed, which the next file would take, comes what is open for
+    reading only: it can no more be written to than a full disk.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            number = os.open(os.devnull, os.O_RDONLY)
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w", closefd=False))
+    if isinstance(sys.stderr, TextIOWrapper):
+        raw = _Careless(sys.stderr.fileno(), "w", closefd=False)
+        sys.stderr = TextIOWrapper(raw, sys.stderr.encoding, write_through=True)
     for stream in (sys.stdout, sys.stderr):
+        # Characters that the output's encoding lacks are printed as escapes.
         if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
 
@@ -184,6 +229,10 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, text: str) -> "NoReturn":
         self.exit(TROUBLE, f"{self.prog}: {message(text)} (see {self.prog} --help)\n")
+
+    def _print_message(self, text: str, file: "Any" = None) -> None:  # noqa: ANN401  as it is called
+        # argparse's own passes over an output that cannot be written.
+        (file or sys.stderr).write(text)
 
     def take_minuses(self, arguments: "Sequence[str]") -> "list[str]":
         """Have argparse take each argument for what it is: a value may begin with a minus.
@@ -195,6 +244,9 @@ class _Parser(argparse.ArgumentParser):
         accepted = self._option_string_actions
         joined: list[str] = []
         for each in arguments:
+            if each.endswith("=--") and each[:-3] in accepted:
+                # argparse takes it for the mark that ends all options.
+                self.error(f"argument {each[:-3]}: '--' is not a value of it")
             option = accepted.get(joined[-1]) if joined else None
             waits = option is not None and option.nargs is None
             if waits and re.match("-[^-]", each) and each not in accepted:

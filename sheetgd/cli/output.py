@@ -468,8 +468,10 @@ def _spans(
     }
 
 
-Columns = Mapping[str, Sequence[Any]]
-"""A table by its headers."""
+_RECORDS_AT_ONCE = 10_000
+
+Columns = Mapping[str, Any]
+"""A table by its headers: lists, or arrays of one dimension."""
 
 
 def json_text(facts: Mapping[str, Any], tables: Mapping[str, Columns]) -> str:
@@ -486,15 +488,27 @@ def json_text(facts: Mapping[str, Any], tables: Mapping[str, Columns]) -> str:
       ]
     }
     """
-    text = json.dumps(_finite(facts), indent=2, allow_nan=False).removesuffix("\n}")
+    return "".join(json_pieces(facts, tables))
+
+
+def json_pieces(facts: Mapping[str, Any], tables: Mapping[str, Columns]) -> Iterator[str]:
+    """Write such a document piece by piece, as that of a long run has millions of records."""
+    yield json.dumps(_finite(facts), indent=2, allow_nan=False).removesuffix("\n}")
     for name, columns in tables.items():
-        records = (
-            json.dumps(_finite(dict(zip(columns, row, strict=True))), allow_nan=False)
-            for row in zip(*columns.values(), strict=True)
-        )
-        lines = ",\n    ".join(records)
-        text += f",\n  {json.dumps(name)}: " + (f"[\n    {lines}\n  ]" if lines else "[]")
-    return text + "\n}"
+        yield f",\n  {json.dumps(name)}: ["
+        between = "\n    "
+        for first in range(0, min(map(len, columns.values()), default=0), _RECORDS_AT_ONCE):
+            part = (each[first : first + _RECORDS_AT_ONCE] for each in columns.values())
+            # Numbers of NumPy's are none of JSON's.
+            listed = (getattr(each, "tolist", lambda each=each: each)() for each in part)
+            records = (
+                json.dumps(_finite(dict(zip(columns, row, strict=True))), allow_nan=False)
+                for row in zip(*listed, strict=True)
+            )
+            yield between + ",\n    ".join(records)
+            between = ",\n    "
+        yield "\n  ]" if between[0] == "," else "]"
+    yield "\n}"
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401  whatever JSON can hold

@@ -1,6 +1,7 @@
 """``sheetgd picture``: draw the descent."""
 
 import argparse
+import os
 import sys
 
 from sheetgd.cli.arguments import (
@@ -46,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Draw the lesson, and tell what its font lacks."""
     check_together(options)
+    # No window is opened, and a backend that is not there must not keep matplotlib from starting.
+    os.environ["MPLBACKEND"] = "agg"
     lesson = lesson_of(options)
     say_chosen(lesson, quiet=options.quiet)
     path = options.output or DEFAULT_WORKBOOK.with_name(f"{name_of(options)}.png")

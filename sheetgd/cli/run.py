@@ -3,7 +3,7 @@
 import argparse
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sheetgd.cli.arguments import (
@@ -21,7 +21,7 @@ from sheetgd.cli.output import (
     Terminal,
     best_fit_facts,
     chart_lines,
-    json_text,
+    json_pieces,
     lesson_facts,
     progress,
     say,
@@ -68,7 +68,9 @@ def run(options: argparse.Namespace) -> int:
     say_chosen(lesson, quiet=options.quiet)
     warn_of_lesson(lesson)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:
-        found = descend(lesson, every=options.every, on_epoch=on_epoch)
+        # Whether the steps are too many is known before the log is written.
+        ticks = None if options.steps else on_epoch
+        found = descend(lesson, every=options.every, on_epoch=ticks)
     columns = None
     if not options.quiet or options.csv is not None:
         table = found.steps_table() if options.steps else found.epochs_table()
@@ -76,10 +78,11 @@ def run(options: argparse.Namespace) -> int:
             text = table.to_csv(index=False, lineterminator="\n")
             keep_text(text, options.csv, force=options.force)
         if not options.quiet:
-            columns = {str(name): values.tolist() for name, values in table.items()}
+            columns = {str(name): values.to_numpy() for name, values in table.items()}
     if options.json:
         name = "steps" if options.steps else "log"
-        print(run_json(found, {} if columns is None else {name: columns}))
+        sys.stdout.writelines(run_json(found, {} if columns is None else {name: columns}))
+        print()
     else:
         terminal = Terminal.of(sys.stdout)
         below = terminal.interactive and not options.quiet and not options.steps
@@ -119,7 +122,7 @@ def run_lines(
     name = run.lesson.metric_name
     lines = []
     if columns is not None:
-        lines += table_lines(columns, terminal)
+        lines += table_lines({name: each.tolist() for name, each in columns.items()}, terminal)
     drawn = chart_lines(run.metric_values, terminal, title=name, last=run.epochs) if chart else []
     if lines and drawn:
         lines.append("")
@@ -175,8 +178,8 @@ def closing_line(run: Descent) -> str:
     return line if run.verdict is None else f"{line}; {run.verdict}"
 
 
-def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
-    """Describe a run as a JSON document, its numbers in full.
+def run_json(run: Descent, tables: Mapping[str, Columns]) -> Iterator[str]:
+    """Describe a run as a JSON document, its numbers in full, piece by piece.
 
     It holds the lesson's choices and settings; the epochs that were run, the parameters and the
     metric after the last one (held, and of the pass that follows), its lowest, and the best
@@ -205,7 +208,7 @@ def run_json(run: Descent, tables: Mapping[str, Columns]) -> str:
         "standstill": None if run.standstill is None else _standstill_facts(run.standstill),
         "stop": None if run.stop is None else {"epoch": run.stop.epoch, "reason": run.stop.reason},
     }
-    return json_text(facts, tables)
+    return json_pieces(facts, tables)
 
 
 def _divergence_facts(divergence: Divergence) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 Both sides are located by their labels (`sheetgd.compare.locate`), and every cell that either side
 has is looked at. What is tolerated has a name: the step table's reconstructed rows
 (`is_reconstructed`) count as "not published" where a workbook is compared with the published copy,
-which does not show them. Nothing else is passed over. It may import `sheetgd.reading` and
+which does not show them, or with one saved from a browser. Nothing else is passed over. It may import `sheetgd.reading` and
 `sheetgd.original`, and from `sheetgd.sheets` the names of tabs.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from os import PathLike
 from pathlib import Path
@@ -32,14 +32,16 @@ from sheetgd.expression.functions import rounded
 from sheetgd.original import PublishedCell, display_decimals
 from sheetgd.reading.archive import PAGE
 from sheetgd.reading.columns import listed
+from sheetgd.reading.page import WEB_SUFFIXES, read_sheets
 from sheetgd.reading.recalculate import recalculate as recalculate_workbook
 from sheetgd.reading.recalculate import working_folder
-from sheetgd.reading.workbook import Cells, StoredCell, open_workbook, read_sheets, read_workbook
+from sheetgd.reading.workbook import Cells, StoredCell, open_workbook, read_workbook
 from sheetgd.sheets.book import AS_PUBLISHED
 
 WHY_FINITE_DIFFERENCES_DIFFER: Final = (
-    'The page "Gradient Descent" shows other numbers than the published ones because it does '
-    "what the original's text says: finite differences, each moving its own parameter. The "
+    'Built with no settings of your own, the page "Gradient Descent" shows other numbers than the '
+    "published ones because it does what the original's text says: finite differences, each "
+    "moving its own parameter. The "
     "original's columns de/dm and de/db really hold the closed-form derivatives, swapped, and "
     "from one epoch to the next it carries m and b as displayed, with three decimals."
 )
@@ -129,12 +131,14 @@ class Comparison:
         original: what it was compared with.
         outcomes: how each cell compares, of those that either side has.
         differences: the cells that are not the same, in the order of the original.
+        remark: what is to be said of how the original was read: a line for each such table.
     """
 
     sheet: str
     original: str
     outcomes: Mapping[Key, Outcome]
     differences: tuple[Difference, ...]
+    remark: str = ""
 
     @property
     def blocks(self) -> dict[str, Counts]:
@@ -164,6 +168,7 @@ class Comparison:
             "total": self.total.to_json_dict(),
             "blocks": {table: counts.to_json_dict() for table, counts in self.blocks.items()},
             "differences": [asdict(difference) for difference in self.differences],
+            "remark": self.remark,
             "note": WHY_FINITE_DIFFERENCES_DIFFER,
         }
 
@@ -179,6 +184,8 @@ class Comparison:
             lines.append("  ".join((first.strip().ljust(widths[0]), *others)))
         if self.differences:
             lines += ["", *(difference.to_text() for difference in self.differences)]
+        if self.remark:
+            lines += ["", self.remark]
         return "\n".join((*lines, "", self._summary(), "", WHY_FINITE_DIFFERENCES_DIFFER))
 
     def _summary(self) -> str:
@@ -195,6 +202,10 @@ class Comparison:
                 f" {total.not_published} more are not published: the published copy does not "
                 "show the step table's last nine rows, which are a reconstruction."
             )
+        text += (
+            f' Only the page "{self.sheet}" was compared: other pages, and the settings they were '
+            "built with, are no part of it."
+        )
         return ("The same. " if self.same else "NOT THE SAME. ") + text
 
 
@@ -208,8 +219,8 @@ def compare_workbook(
 
     Args:
         workbook: an .xlsx file that `sheetgd build` wrote.
-        against: a download of the original, .xlsx or CSV; None compares with the published
-            cells that come with sheetgd.
+        against: the original as a workbook, CSV, TSV, or the published page as a browser
+            saves it; None compares with the published cells that come with sheetgd.
         recalculate: have LibreOffice compute the workbook afresh, instead of taking the
             results that are stored in it. The file itself stays as it is.
 
@@ -226,8 +237,15 @@ def compare_workbook(
     if against is None:
         return compare_with_published(cells)
     file = Path(against)
-    sheet, expected = _original_in(file)
-    return compare_tables(locate(cells), expected, original=f"{file.name} ({sheet})")
+    sheet, expected, remark = _original_in(file)
+    compared = compare_tables(
+        locate(cells),
+        expected,
+        original=f"{file.name} ({sheet})",
+        # A saved web page is the published copy.
+        tolerate_reconstructed=file.suffix.lower() in WEB_SUFFIXES,
+    )
+    return replace(compared, remark=remark)
 
 
 def compare_with_published(workbook_cells: Mapping[Address, AnyCell]) -> Comparison:
@@ -294,10 +312,10 @@ def _page_of(workbook: Path, *, recalculate: bool) -> Cells:
         return read_workbook(copy, [AS_PUBLISHED], bounds=PAGE)[AS_PUBLISHED]
 
 
-def _original_in(file: Path) -> tuple[str, dict[Key, StoredCell]]:
-    """Find the sheet of a file that has most of the original's cells, and its tables."""
+def _original_in(file: Path) -> tuple[str, dict[Key, StoredCell], str]:
+    """Find the sheet of a file that has most of the original's cells, its tables, and a remark."""
     sheets = read_sheets(file)
-    located = {title: locate(cells) for title, cells in sheets.items()}
+    located = {title: locate(cells, moved=True) for title, cells in sheets.items()}
     places = published().keys()
     # A workbook of ours has a second page with all of these tables.
     best = max(
@@ -311,7 +329,20 @@ def _original_in(file: Path) -> tuple[str, dict[Key, StoredCell]]:
             "a download of the original with its headers and labels is needed"
         )
     _check_results(file, sheets[best], "open and save it in a spreadsheet program")
-    return best, located[best]
+    return best, located[best], _moved(located[best], locate(sheets[best]))
+
+
+def _moved(found: Mapping[Key, AnyCell], under_headers: Mapping[Key, AnyCell]) -> str:
+    """Say in which tables rows do not stand under their headers, and what became of them."""
+    changed = {
+        key.table: None
+        for key in (*found, *under_headers)
+        if found.get(key) != under_headers.get(key)
+    }
+    tables = {key.table for key in found}
+    why = "cells do not stand under their headers, as where merged cells were lost in copying"
+    read, not_read = "they were read in order", "not readable; give a download of the original"
+    return "\n".join(f"{each}: {why}: {read if each in tables else not_read}" for each in changed)
 
 
 def _check_results(path: Path, cells: Cells, fix: str) -> None:

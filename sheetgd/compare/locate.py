@@ -25,6 +25,7 @@ RECONSTRUCTED_ROWS: Final = range(11, 20)
 
 _STARTS: Final = {"epochs": "m_start", "learn": "b_start"}
 _PARAMETERS: Final = ("m", "b")
+_SMALL_ROWS: Final = 5
 _STANDS: Final = ("actual", "guess")
 _DISPLAYED: Final = re.compile(
     r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+|(?=\.[0-9]))(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?"
@@ -66,17 +67,19 @@ class Key:
     field: str
 
 
-def locate(cells: Mapping[Address, C]) -> dict[Key, C]:
+def locate(cells: Mapping[Address, C], *, moved: bool = False) -> dict[Key, C]:
     """Find the original's tables among the cells of a sheet.
 
     Args:
         cells: the cells by their address; numbers may also be displayed text.
+        moved: also read rows that do not stand under their headers: where a merged cell was
+            lost in copying, what stood to the right of it has moved to the left.
 
     Returns:
         The cells of all tables that were found. A table that is not there is absent, and
-        so is a single cell that is empty.
+        so are a single cell that is empty, and a table with moved rows of unclear meaning.
     """
-    grid = _Grid(cells)
+    grid = _Grid(cells, moved=moved)
     descent = _descent_header(grid)
     below = descent.row if descent is not None else MAX_ROWS + 1
     control_row = _control_row(grid, below)
@@ -160,8 +163,9 @@ def _plain(text: str) -> str:
 class _Grid:
     """The cells that are not empty, by row and column, and the labels among them."""
 
-    def __init__(self, cells: Mapping[Address, AnyCell]) -> None:
+    def __init__(self, cells: Mapping[Address, AnyCell], *, moved: bool) -> None:
         """Sort the cells."""
+        self.moved = moved
         filled = (
             cell for cell in cells.values()
             if cell.formula is not None or (cell.value is not None and cell.value != "")
@@ -225,7 +229,9 @@ def _rows_below(
 
     That is one in which more cells are empty than filled, such as a blank line or a line
     of the log that the original keeps under its last table; or one of whose cells is
-    known to belong elsewhere. So a cell missing from the table is one missing cell.
+    known to belong elsewhere. So a cell missing from the table is one missing cell. In a
+    sheet with moved rows, an incomplete one is its numbers if they stand side by side as the
+    headers do, and are no more.
     """
     found: dict[Key, AnyCell] = {}
     for index in count():
@@ -238,7 +244,18 @@ def _rows_below(
             for field, place in places.items()
             if (cell := grid.at(place.row, place.column)) is not None
         }
-        if not line or 2 * len(line) < len(places) or not others.isdisjoint(places.values()):
+        if not others.isdisjoint(places.values()):
+            return found
+        if grid.moved and table in SMALL_TABLES and index < _SMALL_ROWS and len(line) < len(places):
+            row = list(grid.rows.get(header.row + 1 + index, {}).values())
+            pairs = list(zip(places.items(), row, strict=False))
+            steps = {cell.address.column - place.column for (_, place), cell in pairs}
+            numbers = sum(not _is_words(cell) for cell in row)
+            if numbers == len(row) == len(places) and len(steps) == 1:
+                line = {Key(table, index, field): cell for (field, _), cell in pairs}
+            elif numbers >= len(places):
+                return {}
+        if not line or 2 * len(line) < len(places):
             return found
         found |= line
     return found
@@ -361,6 +378,14 @@ def _stands(grid: _Grid, rows: range) -> dict[str, AnyCell]:
             cell = grid.at(labels[0].row, column) if labels else None
             if cell is not None:
                 found[f"{name}_{stand}"] = cell
+        # Where the headers have moved: two numbers right after the label, and no third.
+        for label in grid.labelled(name) if grid.moved and not labels else ():
+            place = label.address
+            beside = [grid.at(place.row, place.column + step) for step in (1, 2, 3)]
+            numbers = [cell for cell in beside if cell is not None and not _is_words(cell)]
+            if header.row < place.row < rows.stop and numbers == beside[:2]:
+                names = sorted(header.columns, key=header.columns.__getitem__)
+                found |= dict(zip((f"{name}_{stand}" for stand in names), numbers, strict=True))
     return found
 
 

@@ -433,7 +433,7 @@ class Ending(StrEnum):
 
 _MEANINGS = {
     Ending.GROWN: f"the loss has grown past {FACTOR:,.0f} times that of the start",
-    Ending.NON_FINITE: "a number is too large to be one any more",
+    Ending.NON_FINITE: "a result is not a number any more, as #NUM! in a sheet says",
     Ending.RISING: "the {metric} ends above the start's, at its highest, and has risen by more "
     f"than {STILL_FALLING:.0%} of the loss since half way",
 }

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from sheetgd.descent.rate_verdict import (
 )
 from sheetgd.descent.step import state_columns
 from sheetgd.engine.rowwise import BoolArray, IntArray
+from sheetgd.errors import LessonError
 from sheetgd.expression.excel import ErrorValue
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import column_of, unplaced
@@ -98,6 +100,20 @@ class Log:
         """Return the metric held after an epoch, or at the last line that is kept before."""
         place = int(np.searchsorted(self.numbers, epoch, side="right")) - 1
         return float(self.lines.held[place])
+
+
+MOST_MEMORY: Final = 2**30
+"""A table of more bytes than this is not begun."""
+
+
+def check_memory(numbers: int, what: str, instead: str, *names: str) -> None:
+    """Refuse a table of so many numbers where they would take too much memory."""
+    if 8 * numbers > MOST_MEMORY:
+        # In whole numbers: no float holds the largest.
+        size, most = (each // 2**20 for each in (8 * numbers, MOST_MEMORY))
+        raise LessonError(
+            f"{what} would take {size:,} MiB of memory, and may take {most:,}: {instead}", *names
+        )
 
 
 class _Kept:

@@ -26,14 +26,15 @@ from sheetgd.descent.step import (
     step_columns,
 )
 from sheetgd.engine.error_surface import score_at
-from sheetgd.engine.log import Lines, Log, Stop, validated, verdicts_of, written_log
+from sheetgd.engine.log import Lines, Log, Stop, check_memory, validated, verdicts_of, written_log
 from sheetgd.engine.rowwise import IntArray, Rowwise, passes_at_once
 from sheetgd.errors import DivergenceWarning, LessonError, warn
 from sheetgd.expression.functions import total
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.lesson.data import input_columns, orders
-from sheetgd.lesson.fields import Inputs
+from sheetgd.lesson.fields import SETTINGS, Inputs, Setting
 from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.values import shown, whole_from
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,10 +76,8 @@ class Trajectory:
     @property
     def epochs_run(self) -> int:
         """How many epochs there are until a stop rule ends the run, or until its end."""
-        lesson = self.lesson
-        if self.through or (
-            lesson.training.min_delta is None and not lesson.training.stop_diverging
-        ):
+        training = self.lesson.training
+        if self.through or (training.min_delta is None and not training.stop_diverging):
             return self.epochs
         return self.log.epochs
 
@@ -238,7 +237,8 @@ class Descent:
     def _end(self) -> tuple[int, Sequence[float], float]:
         """The epoch that the run's result is taken from, its state, and the metric held there."""
         best = self._log.best if self.lesson.training.restore_best else None
-        return best or (self.epochs, self.states[-1], self.metric_values[-1])
+        lines = self._log.lines
+        return best or (self.epochs, lines.states[-1].tolist(), float(lines.held[-1]))
 
     @property
     def restored(self) -> int | None:
@@ -286,10 +286,10 @@ class Descent:
         if log.standstill is None:
             return None
         line = int((log.numbers <= log.standstill).sum()) - 1
-        nudge, state = lesson.training.difference_step, self.states[line]
+        nudge, state = lesson.training.difference_step, log.lines.states[line].tolist()
         lost = [
             name
-            for name, value in zip(lesson.model.parameters, state, strict=True)
+            for name, value in zip(lesson.model.parameters, state, strict=False)
             if lesson.step.gradient_rule.nudges and value + nudge == value
         ]
         return Standstill(
@@ -408,6 +408,8 @@ class Descent:
 
     def passed(self, number: int) -> dict[str, Sequence[float]]:
         """Return the step columns of one pass, 1 to N + 1; N + 1 is the pass after the run."""
+        if number not in range(1, self.epochs + 2):
+            raise LessonError(f"there is no pass {shown(number)}: they are 1 to {self.epochs + 1}")
         lesson, rows = self.lesson, self.lesson.n_rows
         if "columns" in vars(self) or not lesson.by_epoch or self.trajectory.every > 1:
             return {
@@ -471,22 +473,22 @@ class Descent:
         """
         import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
 
-        rows, epochs = self.lesson.n_rows, self.epochs
+        rows, epochs, filled = self.lesson.n_rows, self.epochs, self._filled(self.epochs)
         counts = np.empty((2, epochs, rows), dtype=np.int64)
         counts[0] = np.arange(1, epochs + 1)[:, np.newaxis]
         counts[1] = np.arange(1, rows + 1)
         table: dict[str, object] = {"epoch": counts[0].ravel(), "row": counts[1].ravel()}
         if self.lesson.method.shuffle is not None:
             table["order"] = self.trajectory.order(epochs)
-        table |= self._filled(epochs)
+        table |= filled
         # Nobody else holds these columns, so they need not be copied.
         return pd.DataFrame(table, copy=False)
 
     def _filled(self, passes: int) -> dict[str, "FloatArray"]:
-
-        names = self.trajectory.column_names
+        names, rows = self.trajectory.column_names, passes * self.lesson.n_rows
+        check_memory(rows * len(names), f"a table of {rows:,} steps", "run fewer epochs", "epochs")
         # In one piece, which takes less time to get than many.
-        buffer = np.empty((len(names), passes * self.lesson.n_rows))
+        buffer = np.empty((len(names), rows))
         found = dict(zip(names, buffer, strict=True))
         self.trajectory.columns(passes, found)
         return found
@@ -554,10 +556,8 @@ def descend(
         epochs: how many epochs; by default the lesson's epochs * clicks.
         every: keep the log's lines of every n-th epoch only, and of the last, so
             that a long run takes no more memory than a short one.
-        through: run through, whatever the lesson's stop rules say; `stop` still tells
-            where they would have stopped.
-        on_epoch: called as the run goes on, with how many epochs are done, and how many
-            there are.
+        through: run through; `stop` still tells where the lesson's stop rules would have ended it.
+        on_epoch: called as the run goes on, with how many epochs are done, of how many.
 
     Returns:
         The steps, the log and, where the run diverges, since when and how. Of such a run
@@ -565,7 +565,7 @@ def descend(
         run is no error: its numbers grow as a spreadsheet's would, up to inf and NaN.
 
     Raises:
-        LessonError: when `epochs` is negative, or `every` is not above 0.
+        LessonError: when `epochs` or `every` is no such number, or the log would be too large.
 
     Examples:
         >>> lesson = Lesson(x=(1, 2, 3), y=(3, 5, 7), start=(0, 0), learn=0.05, gradient="central")
@@ -574,12 +574,14 @@ def descend(
         >>> descend(lesson, 1_000_000, every=250_000).logged
         [0, 250000, 500000, 750000, 1000000]
     """
-    epochs = lesson.epochs_run if epochs is None else epochs
-    if epochs < 0:
-        raise LessonError(f"epochs is {epochs}: it must be a whole number, 0 or more")
-    if every < 1:
-        raise LessonError(f"every is {every}: it must be a whole number, 1 or more")
+    epochs = lesson.epochs_run if epochs is None else SETTINGS["epochs"].validated(epochs)
+    every = Setting(name="every", table="", kind=whole_from(1)).validated(every)
     trajectory = Trajectory(lesson, epochs, every, through, on_epoch)
+    lines = epochs // every + 1
+    # What runs through becomes a workbook, which has limits of its own.
+    numbers = 0 if through else lines * (len(state_columns(lesson.step)) + 6)
+    hint = "leave lines out with a larger every, or run fewer epochs"
+    check_memory(numbers, f"a log of {lines:,} lines", hint, "every", "epochs")
     run = Descent(trajectory)
     if on_epoch is not None:
         trajectory.log  # noqa: B018  it is written now, so that whoever waits sees how far it is

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 from functools import cached_property
 from itertools import pairwise
@@ -26,10 +26,11 @@ from sheetgd.descent.step import (
     OF_THE_ROW,
     lasting_columns,
     remembered_columns,
+    state_columns,
     step_columns,
 )
 from sheetgd.engine.automatic import chosen_rate, rate_scale
-from sheetgd.engine.log import scale_of, verdicts_of
+from sheetgd.engine.log import check_memory, scale_of, verdicts_of
 from sheetgd.engine.rowwise import BoolArray, logs_at_rates
 from sheetgd.engine.run import Descent, lowest_of
 from sheetgd.engine.stability import epoch_factor, is_stable, largest_stable_rate
@@ -39,8 +40,10 @@ from sheetgd.expression.functions import ROUNDING
 from sheetgd.expression.numbers import FloatArray
 from sheetgd.expression.sheet_cells import column_of, unplaced, value_of
 from sheetgd.expression.tree import Symbol
+from sheetgd.lesson.checks import counted
+from sheetgd.lesson.fields import SETTINGS
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
-from sheetgd.lesson.values import LEAST_RATE_EPOCHS, Auto
+from sheetgd.lesson.values import LEAST_RATE_EPOCHS, MOST_RATES, Auto, number_of, whole_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +67,8 @@ DIGITS: Final = 4
 
 MOST_FORMULAS: Final = 600_000
 """A workbook with more than this in its sheets of rates opens too slowly to be of use."""
+
+_EPOCHS = replace(SETTINGS["rate_epochs"], name="epochs")
 
 _OTHER_COLUMNS = 32
 """Beside those of the rates: margins, epochs, and what charts are drawn from."""
@@ -108,11 +113,12 @@ def rates_of(text: str) -> tuple[float, ...]:
     if len(parts) != 3:  # noqa: PLR2004  low, high, count
         raise LessonError(f"rates {text!r} is neither a range nor a list: {_HOW_TO_WRITE}", "rates")
     low, high = _rate(text, parts[0]), _rate(text, parts[1])
-    count = int(parts[2]) if parts[2].strip().isdecimal() else 0
-    if count < 2:  # noqa: PLR2004  a range has two ends
+    written = parts[2].strip()
+    count = whole_of(written) if written.isascii() and written.isdecimal() else 0
+    if not 2 <= count <= MOST_RATES:  # noqa: PLR2004  a range has two ends
         raise LessonError(
-            f"rates {text!r}: {parts[2].strip()!r} is no count of rates; it must be a whole "
-            "number, 2 or more",
+            f"rates {text!r}: {written!r} is not how many there are; it must be a "
+            f"whole number from 2 to {MOST_RATES:,}",
             "rates",
         )
     if not low < high:
@@ -135,7 +141,7 @@ def rates_of(text: str) -> tuple[float, ...]:
 
 def _rate(text: str, part: str) -> float:
     try:
-        value = float(part)
+        value = number_of(part)
     except ValueError:
         raise LessonError(
             f"rates {text!r}: {part.strip()!r} is not a number; {_HOW_TO_WRITE}", "rates"
@@ -479,11 +485,12 @@ def sweep(
     """
     lesson = lesson.with_settings({"rates": lesson.display.rates if rates is None else rates})
     chosen = rates_for(lesson)
-    epochs = sweep_epochs(lesson, len(chosen)) if epochs is None else epochs
-    if epochs < LEAST_RATE_EPOCHS:
-        raise LessonError(
-            f"epochs is {epochs}: rates are compared over {LEAST_RATE_EPOCHS} or more"
-        )
+    epochs = sweep_epochs(lesson, len(chosen)) if epochs is None else _EPOCHS.validated(epochs)
+    check_memory(
+        (epochs + 1) * len(chosen) * (len(state_columns(lesson.step)) + 3),
+        f"a sweep of {counted(len(chosen), 'rate')} over {epochs:,} epochs",
+        "run fewer epochs or rates",
+    )
     *states, errors = logs_at_rates(lesson, chosen, epochs, on_epoch)
     with np.errstate(all="ignore"):
         held = lesson.step.metric_function.of_sum(errors, lesson.n_rows)

@@ -44,9 +44,11 @@ from sheetgd.lesson.values import (
     View,
     choice,
     maybe,
+    number_of,
     sequence,
     shown,
     whole_from,
+    whole_of,
 )
 
 if TYPE_CHECKING:
@@ -62,8 +64,8 @@ def _validation(value: Any) -> float | str | tuple[bool, ...]:  # noqa: ANN401  
             raise ValueError from None
     word, _, step = value.partition(" ") if isinstance(value, str) else ("", "", "")
     if word == EVERY:
-        return f"{EVERY} {whole_from(2).validated(int(step))}"
-    share: float = NUMBER.validated(float(value) if isinstance(value, str) else value)
+        return f"{EVERY} {whole_from(2).validated(whole_of(step))}"
+    share: float = NUMBER.validated(number_of(value) if isinstance(value, str) else value)
     if not 0 < share < 1:
         raise ValueError
     return share
@@ -78,7 +80,7 @@ def marks_column(value: object) -> str | None:
     if not isinstance(value, str) or value.partition(" ")[0] == EVERY:
         return None
     try:
-        float(value)
+        number_of(value)
     except ValueError:
         return value
     return None

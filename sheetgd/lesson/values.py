@@ -5,6 +5,7 @@ machine and Python: all is drawn through `random.Random.random`, which alone is 
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -34,6 +35,14 @@ LEAST_RATE_EPOCHS: Final = 2
 """Whether an epoch takes back what the one before did needs two of them."""
 
 MOST_SHOWN: Final = 60
+
+MOST_RATES: Final = 10_000
+"""More learning rates beside each other tell nothing more."""
+
+MOST_WHOLE: Final = 2**53
+"""Up to here, floats and sheets hold every whole number."""
+
+_WHOLE_NUMBER = re.compile(r"\s*([+-]?)0*([0-9]+)\s*")
 
 _V_co = TypeVar("_V_co", covariant=True)
 
@@ -97,6 +106,21 @@ def is_number(value: object) -> bool:
     return isinstance(value, Real | Decimal) and not isinstance(value, bool)
 
 
+def number_of(text: str) -> float:
+    """Read a number: ``1_000``, which Python reads, is none, nor is one in digits but 0 to 9."""
+    if "_" in text or not text.isascii():
+        raise ValueError
+    return float(text)
+
+
+def whole_of(text: str) -> int:
+    """Read a whole number; of one with thousands of digits, so many that it is too large."""
+    found = _WHOLE_NUMBER.fullmatch(text)
+    if found is None:
+        raise ValueError
+    return int(found[1] + found[2][:17])
+
+
 def as_float(value: Any) -> float:  # noqa: ANN401  a number of any type
     """Return a number as a float; infinite where it is a whole number beyond all floats.
 
@@ -142,7 +166,7 @@ def _whole(value: Any, least: int | None = None) -> int:  # noqa: ANN401  of any
         found = index(value)
     except TypeError:
         raise ValueError from None
-    if least is not None and found < least:
+    if abs(found) > MOST_WHOLE or (least is not None and found < least):
         raise ValueError
     return found
 
@@ -164,12 +188,16 @@ def _flag(value: object) -> bool:
     raise ValueError
 
 
-def sequence(each: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+def sequence(
+    each: Callable[[Any], Any], most: float = math.inf
+) -> Callable[[Any], tuple[Any, ...]]:
     """Return what makes a tuple of a list, an array or a Series, each value of a kind."""
 
     def validated(values: Any) -> tuple[Any, ...]:  # noqa: ANN401  of any type
         if isinstance(values, str | bytes | Mapping | set | frozenset):
             raise ValueError  # noqa: TRY004  every kind refuses in the same way
+        if hasattr(values, "__len__") and len(values) > most:
+            raise ValueError
         listed = getattr(values, "tolist", None)
         try:
             return tuple(map(each, listed() if listed is not None else values))
@@ -223,8 +251,8 @@ TEXTS = Kind(
 
 
 RATES = Kind(
-    called="a list of numbers above 0",
-    validated=sequence(_number(above=0)),
+    called=f"a list of numbers above 0, of no more than {MOST_RATES:,}",
+    validated=sequence(_number(above=0), MOST_RATES),
     schema={"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}},
 )
 
@@ -320,14 +348,14 @@ BY_PARAMETER = Kind(
 
 
 NUMBERS_OF_SIDES = Kind(
-    called="a list of numbers for each parameter", validated=_unchanged, schema={}
+    called="a list of numbers for each parameter", validated=sequence(_unchanged), schema={}
 )
 
 
 RECORD = Kind(called="a record", validated=_unchanged, schema={})
 
 
-RECORDS = Kind(called="a list of records", validated=tuple, schema={})
+RECORDS = Kind(called="a list of records", validated=sequence(_unchanged), schema={})
 
 
 def _batch(value: object) -> int | str:
@@ -376,8 +404,13 @@ class Choice:
 
 
 def shown(value: object) -> str:
-    """Return a value as a message shows it."""
-    text = repr(value)
+    """Return a value as a message shows it: not in full where it is long."""
+    if isinstance(value, int) and abs(value) > MOST_WHOLE:
+        return f"a whole number beyond {'-' * (value < 0)}{MOST_WHOLE:,}"
+    try:
+        text = repr(value)
+    except ValueError:
+        text = "of a number with thousands of digits"
     return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
 
 

@@ -78,8 +78,9 @@ def draw_picture(
     _check(lesson, path, kind, over)
     try:
         from sheetgd.plot.figure import missing_letters, save_picture  # noqa: PLC0415  an optional extra
-    except ImportError as error:
-        if (error.name or "").startswith("sheetgd"):
+    except (ImportError, ValueError) as error:
+        # A ValueError is of matplotlib's own settings, such as MPLBACKEND.
+        if isinstance(error, ImportError) and (error.name or "").startswith("sheetgd"):
             raise
         raise PictureError(
             f"pictures are drawn by matplotlib, which cannot be imported ({error}): "

@@ -69,7 +69,7 @@ class Reading:
                 )
         if self.decimal is not None and self.decimal == self.thousands:
             raise DataError(
-                f"decimal={self.decimal!r} and thousands={self.thousands!r} are one mark: choose two"
+                f"decimal={self.decimal!r} and thousands={self.thousands!r} are one: choose two"
             )
 
 
@@ -475,12 +475,17 @@ def _values_of(cells: Sequence[object]) -> tuple[str, ...] | None:
 
 def _yes_or_no(cells: Sequence[object]) -> tuple[str, ...] | None:
     """Return how a column writes no and yes, if it holds nothing else, in any case of letters."""
-    texts = [str(cell).strip() for cell in cells if not is_missing(cell)]
-    found = {text.lower(): text for text in reversed(texts)}
-    pairs = (("false", "true"), ("no", "yes"))
-    return next(
-        (tuple(found[each] for each in pair) for pair in pairs if {*pair} == {*found}), None
-    )
+    found: dict[str, str] = {}
+    for cell in cells:
+        if not is_missing(cell):
+            text = str(cell).strip()
+            if text.lower() not in _MARKS:
+                return None
+            found.setdefault(text.lower(), text)
+    for pair in (("false", "true"), ("no", "yes")):
+        if found.keys() == {*pair}:
+            return tuple(found[each] for each in pair)
+    return None
 
 
 def _text_of(cell: object) -> str | None:

@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import Final
 
 from sheetgd.errors import DataError
-from sheetgd.expression.excel import MAX_COLUMNS
 from sheetgd.reading.columns import Table, Unusable, column_names, listed, quoted
 from sheetgd.reading.grid import Grid
 from sheetgd.reading.number import LIKE_A_DATE, is_missing, ways_of
@@ -63,6 +62,10 @@ class _Rows:
     def kinds(self, row: int) -> list[bool]:
         """Tell of each cell whether it holds a number."""
         return list(map(_like_a_number, self.grid.rows[row]))
+
+    def misses(self, row: int) -> bool:
+        """Tell whether a row has a text that stands for nothing, such as NA."""
+        return any(text and is_missing(text) for text in self.texts(row))
 
     def only_texts(self, row: int) -> bool:
         """Tell whether a row could be a header: it holds texts and nothing else."""
@@ -183,16 +186,20 @@ def _found_header(rows: _Rows, names: Sequence[str]) -> _Header:
     first = [row for row in of_numbers if filled[row] >= min(2, width)]
     # A line of prose may hold a number: rows of a table are alike.
     alike = [row for row, other in pairwise(first) if rows.kinds(row) == rows.kinds(other)]
-    for row, slack in ((first[0], 1), *((each, 1) for each in alike[:1]), (first[0], MAX_COLUMNS)):
+    for row in (first[0], *alike[:_METADATA]):
         found = _names_above(rows, row, width, long)
-        if found and abs(len(found.names) - long) <= slack:
+        # R leaves out the name of the first column.
+        if found and len(found.names) in {long, long - 1}:
             return found
+    if found := _names_above(rows, first[0], width, long):
+        return found
     return _without_texts_above(rows, first[0], width, names)
 
 
 def _names_above(rows: _Rows, first: int, width: int, long: int) -> _Header | None:
     """Find the names, and perhaps the units, right above a row of numbers."""
-    above = [row for row in rows.kept if row < first][-2:]
+    # A row in which something is missing is one of the data.
+    above = [row for row in rows.kept if row < first and not rows.misses(row)][-2:]
     if len(above) > 1 and _is_units(rows, above[1], above[0]):
         return _Header(above[0], rows.texts(above[0]), first, above[1])
     if not above or not rows.only_texts(above[-1]):

@@ -1,11 +1,9 @@
-"""Reading workbooks and CSV exports back into cells: addresses, stored values, formulas.
+"""Reading workbooks back into cells: addresses, stored values, formulas.
 
 It shares nothing with the writing side, so that a comparison cannot inherit a mistake from there.
 """
 
-import csv
 import datetime as dt
-import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,35 +20,30 @@ from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from sheetgd.errors import WorkbookError
 from sheetgd.expression.excel import MAX_COLUMNS, MAX_ROWS, Address, ErrorValue, Value
-from sheetgd.files import MOST_BYTES, MOST_PAGE, open_file, read_file
+from sheetgd.files import MOST_BYTES, open_file
 from sheetgd.reading.archive import (
     DATA,
-    PAGE,
     PIECE,
     WORKBOOK_ACCEPTED,
     Archive,
     Bounds,
-    TooMuchError,
     damage_reported,
     sheet_part,
 )
 
-_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
-_OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
+OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
-_WORKBOOK_SUFFIXES: Final = frozenset((".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods"))
+WORKBOOK_SUFFIXES: Final = frozenset((".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods"))
 _OTHER_ARCHIVES: Final = {
     "xl/workbook.bin": "a binary workbook, .xlsb (save it as .xlsx)",
     "content.xml": "an OpenDocument file, such as .ods (save it as .xlsx)",
 }
-_DELIMITERS: Final = ",;\t"
 _LARGEST_WHOLE: Final = 2**53
-_ERRORS: Final = {error.value: error for error in ErrorValue}
+ERRORS: Final = {error.value: error for error in ErrorValue}
 _CHARACTER: Final = re.compile("_x((?!D[89A-F])[0-9A-F]{4})_", re.IGNORECASE)
 """How files spell a character by its number, but for one that is half of two."""
-_QUOTED: Final = re.compile(r'"[^"]*"')
 _DATES: Final = (dt.datetime, dt.date, dt.time, dt.timedelta)
-_SHEET_ACCEPTED: Final = "an Excel workbook (.xlsx) or a CSV file in UTF-8 is accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +143,7 @@ def open_workbook(path: Path, bounds: Bounds = DATA) -> Iterator[OpenWorkbook]:
     """
     with (
         open_file(path, WorkbookError, most=MOST_BYTES, accepted=WORKBOOK_ACCEPTED) as stream,
-        _opened(path, stream, bounds, WORKBOOK_ACCEPTED) as workbook,
+        opened(path, stream, bounds, WORKBOOK_ACCEPTED) as workbook,
     ):
         yield workbook
 
@@ -179,68 +172,13 @@ def read_workbook(
         return {title: workbook.read(title).cells for title in wanted}
 
 
-def read_csv_sheet(path: Path) -> Cells:
-    """Read a sheet that was exported as CSV.
-
-    Args:
-        path: a file in UTF-8, with a byte order mark or without, separated by commas,
-            semicolons or tabs.
-
-    Returns:
-        The cells that are not empty. A value is the displayed TEXT, such as ``1,296`` or
-        ``25.150``, for only the text tells how many decimals were shown; or an `ErrorValue`.
-
-    Raises:
-        WorkbookError: when there is no such file, or it is not CSV in UTF-8.
-    """
-    content = read_file(path, WorkbookError, most=MOST_PAGE, accepted=_SHEET_ACCEPTED)
-    _check_not_empty(path, content, _SHEET_ACCEPTED)
-    return _csv_cells(path, content)
-
-
-def read_sheets(path: Path) -> dict[str, Cells]:
-    """Read a workbook's pages, or a CSV file as a workbook of one sheet named after the file.
-
-    Args:
-        path: an .xlsx file, which is known by its content, or a CSV file.
-
-    Returns:
-        For each sheet by its title, the cells that are not empty; values as
-        `read_workbook` and `read_csv_sheet` return them. Sheets that are too long for a
-        page, as logs can be, are left out, unless there is no other.
-
-    Raises:
-        WorkbookError: when there is no such file, when it is neither of the two, or holds
-            more than is read.
-    """
-    with open_file(path, WorkbookError, most=MOST_BYTES, accepted=_SHEET_ACCEPTED) as stream:
-        beginning = stream.read(len(_OLD_OFFICE))
-        if beginning.startswith((*_ZIP, _OLD_OFFICE)) or path.suffix.lower() in _WORKBOOK_SUFFIXES:
-            with _opened(path, stream, PAGE, _SHEET_ACCEPTED) as workbook:
-                return _pages(workbook)
-    return {path.stem: read_csv_sheet(path)}
-
-
-def _pages(workbook: OpenWorkbook) -> dict[str, Cells]:
-    """Return the cells of the sheets that are not too long."""
-    pages: dict[str, Cells] = {}
-    too_much: TooMuchError | None = None
-    for title in workbook.titles:
-        try:
-            pages[title] = workbook.read(title).cells
-        except TooMuchError as error:
-            too_much = error
-    if too_much is not None and not any(pages.values()):
-        raise too_much
-    return pages
-
-
 @contextmanager
-def _opened(path: Path, stream: BinaryIO, bounds: Bounds, accepted: str) -> Iterator[OpenWorkbook]:
+def opened(path: Path, stream: BinaryIO, bounds: Bounds, accepted: str) -> Iterator[OpenWorkbook]:
     """Open a workbook once it looks like one from outside."""
     stream.seek(0)
-    beginning = stream.read(len(_OLD_OFFICE))
-    _check_not_empty(path, beginning, accepted)
+    beginning = stream.read(len(OLD_OFFICE))
+    if not beginning:
+        raise WorkbookError(f"{path}: the file is empty; {accepted}")
     found = _unlike_zip(beginning, stream)
     if found is None:
         with damage_reported(path):
@@ -261,20 +199,13 @@ def _opened(path: Path, stream: BinaryIO, bounds: Bounds, accepted: str) -> Iter
         yield workbook
 
 
-def _check_not_empty(path: Path, content: bytes, accepted: str) -> None:
-    if not content:
-        raise WorkbookError(f"{path}: the file is empty; {accepted}")
-
-
 def _unlike_zip(beginning: bytes, stream: BinaryIO) -> str | None:
     """Say what a file is by its beginning, if it is no archive."""
-    if beginning.startswith(_OLD_OFFICE):
+    if beginning.startswith(OLD_OFFICE):
         if _holds(stream, _ENCRYPTED):
             return "a workbook protected with a password (save it without one)"
         return "a file in the old Office format, such as .xls (save it as .xlsx)"
-    return (
-        None if beginning.startswith(_ZIP) else "no workbook: it does not begin as .xlsx files do"
-    )
+    return None if beginning.startswith(ZIP) else "no workbook: it does not begin as .xlsx files do"
 
 
 def _holds(stream: BinaryIO, wanted: bytes) -> bool:
@@ -323,7 +254,7 @@ def _stored_value(cell: ReadOnlyCell, epoch: dt.datetime) -> Value:
         return value
     text = _CHARACTER.sub(lambda found: chr(int(found[1], 16)), str(value))
     if cell.data_type == "e":
-        return _ERRORS.get(text, text)
+        return ERRORS.get(text, text)
     return text or None
 
 
@@ -336,43 +267,3 @@ def _formula_text(cell: ReadOnlyCell) -> str | None:
         return f"TABLE({formula.r1 or ''},{formula.r2 or ''})"
     text = formula.text if isinstance(formula, ArrayFormula) else formula
     return str(text or "").removeprefix("=")
-
-
-def _csv_cells(path: Path, content: bytes) -> Cells:
-    """Read the cells of a CSV file."""
-    content_text = _csv_text(path, content)
-    delimiter = _delimiter(content_text)
-    # Only the csv module may split lines: a quoted text can hold line ends of its own.
-    reader = csv.reader(io.StringIO(content_text, newline=""), delimiter=delimiter, strict=True)
-    cells: Cells = {}
-    try:
-        for row, fields in enumerate(reader, start=1):
-            for column, field in enumerate(fields, start=1):
-                text = field.strip()
-                if text:
-                    address = Address(row, column)
-                    cells[address] = StoredCell(address, _ERRORS.get(text, text))
-    except csv.Error as error:
-        raise WorkbookError(f"{path}: line {reader.line_num} is not CSV ({error})") from None
-    return cells
-
-
-def _delimiter(text: str) -> str:
-    """Find the delimiter that stands in the most lines: each row of an exported sheet has it."""
-    lines = _QUOTED.sub("", text).splitlines()
-    return max(_DELIMITERS, key=lambda delimiter: sum(delimiter in line for line in lines))
-
-
-def _csv_text(path: Path, content: bytes) -> str:
-    """Read the text of a CSV file."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise WorkbookError(
-            f"{path}: this is not text in UTF-8 (byte {error.start}); {_SHEET_ACCEPTED}"
-        ) from None
-    if "\0" in text:
-        raise WorkbookError(f"{path}: this is no text, for it holds zeros; {_SHEET_ACCEPTED}")
-    if text.lstrip().startswith("<"):
-        raise WorkbookError(f"{path}: this is a web page or other XML; {_SHEET_ACCEPTED}")
-    return text

@@ -9,7 +9,8 @@ import pytest
 from sheetgd.errors import SheetgdError, WorkbookError
 from sheetgd.expression.excel import MAX_ROWS
 from sheetgd.reading.archive import Bounds, TooMuchError, harmless_copy
-from sheetgd.reading.workbook import read_sheets, read_workbook
+from sheetgd.reading.page import read_sheets
+from sheetgd.reading.workbook import read_workbook
 from tests.support.hostile_workbooks import KINDS, answers, parts, save
 from tests.support.sheets import our_sheet, save_workbook
 

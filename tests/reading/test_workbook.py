@@ -10,18 +10,16 @@ from openpyxl.chart import LineChart
 
 from sheetgd.errors import WorkbookError
 from sheetgd.expression.excel import Address, ErrorValue
+from sheetgd.reading.page import read_sheets
 from sheetgd.reading.workbook import (
     StoredCell,
     open_workbook,
-    read_csv_sheet,
-    read_sheets,
     read_workbook,
 )
 from tests.support.sheets import (
     Sheet,
     at,
     original_sheet,
-    save_csv,
     save_raw_workbook,
     save_workbook,
 )
@@ -190,48 +188,6 @@ def test_workbook_is_known_by_its_content(tmp_path: Path) -> None:
     assert read_sheets(path) == {"Page": {at("B2"): StoredCell(at("B2"), 7)}}
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-def test_csv_keeps_displayed_text(tmp_path: Path, delimiter: str, encoding: str) -> None:
-    sheet = original_sheet(displayed=True)
-    path = save_csv(tmp_path / "original.csv", sheet, delimiter=delimiter, encoding=encoding)
-    cells = read_csv_sheet(path)
-    assert {address: cell.value for address, cell in cells.items()} == sheet
-    assert cells[at("L27")].value == "1,296"
-    assert cells[at("M94")].value == "25.150"
-    assert read_sheets(path) == {"original": cells}
-
-
-def test_csv_with_commas_in_texts_and_semicolons_between(tmp_path: Path) -> None:
-    path = tmp_path / "sheet.csv"
-    path.write_text("one, two, three, four;\nx;y\n7;44\n", encoding="utf-8")
-    assert read_csv_sheet(path)[at("B3")].value == "44"
-
-
-def test_csv_with_semicolons_in_quotes_only(tmp_path: Path) -> None:
-    path = tmp_path / "sheet.csv"
-    path.write_text('"a; b\nc; d\ne; f",1\n2,3\n', encoding="utf-8")
-    assert read_csv_sheet(path)[at("B2")].value == "3"
-
-
-def test_csv_line_ends_in_quotes_do_not_split_a_row(tmp_path: Path) -> None:
-    path = tmp_path / "sheet.csv"
-    path.write_bytes(b'"two;\r\nlines; or; more;",1\r\n ,"#N/A"\r\n')
-    cells = read_csv_sheet(path)
-    assert {str(address): cell.value for address, cell in cells.items()} == {
-        "A1": "two;\r\nlines; or; more;",
-        "B1": "1",
-        "B2": "#N/A",
-    }
-    assert cells[at("B2")].value is ErrorValue.NOT_AVAILABLE
-
-
-def test_csv_whose_first_letters_are_those_of_an_archive(tmp_path: Path) -> None:
-    path = tmp_path / "sheet.csv"
-    path.write_text("PK,y\n1,2\n", encoding="utf-8")
-    assert read_sheets(path)["sheet"][at("A1")].value == "PK"
-
-
 def test_file_that_is_not_there(tmp_path: Path) -> None:
     assert "there is no such file" in refusal(tmp_path / "none.xlsx")
 
@@ -263,7 +219,6 @@ def test_file_with_nothing_in_it(tmp_path: Path, name: str) -> None:
         ("text.xlsx", b"x,y\n1,2\n", "does not begin as .xlsx files do"),
         ("cut.xlsx", b"PK\x03\x04" + bytes(100), "damaged or incomplete"),
         ("page.csv", b"\n<!DOCTYPE html><html></html>", "web page"),
-        ("latin.csv", "x,größe\n".encode("latin-1"), "UTF-8"),
         ("wide.csv", "x,y\n".encode("utf-16-le"), "zeros"),
         ("quote.csv", b'"x"y,1\n', "line 1 is not CSV"),
     ],
