@@ -3,27 +3,39 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final
-from xml.parsers.expat import ParserCreate
+from typing import BinaryIO, Final, cast
+from xml.etree.ElementTree import Element, XMLPullParser
 
 from sheetgd.errors import WorkbookError
-from sheetgd.expression.excel import Address, ErrorValue, Value
-from sheetgd.reading.archive import DATA, Archive, TooMuchError, damage_reported, refuse_doctype
+from sheetgd.expression.excel import MAX_ROWS, Address, ErrorValue, Value
+from sheetgd.reading.archive import (
+    DATA,
+    MIB,
+    Archive,
+    BeginningCount,
+    TooMuchError,
+    damage_reported,
+)
 from sheetgd.reading.columns import Unusable
-from sheetgd.reading.rows import NOT_STORED, Rows, Sheet, error, room
+from sheetgd.reading.rows import NOT_STORED, Rows, Sheet, error
 from sheetgd.reading.workbook import Cells, StoredCell
 
 CONTENT: Final = "content.xml"
+_OASIS: Final = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
+_TABLE, _OFFICE, _TEXT, _STYLE = (_OASIS % each for each in ("table", "office", "text", "style"))
+_ERROR: Final = (
+    "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type",
+    "error",
+)
+_ERRORS: Final = {error(each).found: each for each in ErrorValue}
+_CELLS: Final = {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}
+_WHITE: Final = {f"{_TEXT}s": " ", f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}
 _TIME: Final = re.compile(r"(-?)P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d+)?)S)?")
 _MIDNIGHT: Final = dt.datetime(1900, 1, 1)  # noqa: DTZ001  sheets know no time zones
-_HIDDEN: Final = {"collapse", "filter"}
-_WHITE: Final = {"s": " ", "tab": "\t", "line-break": "\n"}
-_EXTRA: Final = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 value-type"
-"""LibreOffice's name for a kind that the format does not have: an error."""
-_IGNORED: Final = {"annotation", "tracked-changes", "shapes"}
-"""Elements that hold texts, or tables, which are none of the cells'."""
+_LONGEST_ROW: Final = 32 * MIB
 
 
 def sheets_of(archive: Archive) -> list[Sheet]:
@@ -36,15 +48,117 @@ def sheets_of(archive: Archive) -> list[Sheet]:
     protected = manifest in archive.names and b"encryption-data" in archive.content(manifest)
     if protected or "encrypted-package" in archive.names:
         raise WorkbookError("it is protected with a password; save it without one")
-    walk = _Walk()
+    sheets: list[Sheet] = []
+    free, unseen, row, style = Rows().free, set(), 1, ""
+    for event, element in _elements(archive):
+        tag = element.tag
+        if event == "start":
+            if tag == f"{_STYLE}style":
+                style = element.get(f"{_STYLE}name", "")
+            elif tag == f"{_STYLE}table-properties" and element.get(f"{_TABLE}display") == "false":
+                unseen.add(style)
+            elif tag == f"{_TABLE}table":
+                rows, row = Rows(free=free), 1
+                hidden = element.get(f"{_TABLE}style-name") in unseen
+                sheets.append(Sheet(element.get(f"{_TABLE}name", ""), hidden, partial(copy, rows)))
+        elif tag == f"{_TABLE}table-row" and sheets:
+            row = _add(sheets[-1].read(), row, element)
+            element.clear()
+    return sheets
+
+
+def _elements(archive: Archive) -> Iterator[tuple[str, Element]]:
+    """Yield what begins, and the rows that end, while the part is unpacked."""
+    parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
+    beginning = BeginningCount(_LONGEST_ROW)
+    elements = since = 0
     for piece in archive.unpacked(CONTENT):
-        walk.parser.Parse(piece, False)  # noqa: FBT003  expat's own
-    walk.parser.Parse(b"", True)  # noqa: FBT003  the same
-    return [Sheet(title, hidden, partial(_same, rows)) for title, hidden, rows in walk.sheets]
+        if not beginning.begun:
+            beginning.feed(piece)
+        parser.feed(piece)
+        since += len(piece)
+        for event, element in cast("Iterator[tuple[str, Element]]", parser.read_events()):
+            elements += 1
+            since = 0 if event == "end" and element.tag == f"{_TABLE}table-row" else since
+            yield event, element
+        if elements > 2 * DATA.cells or since > _LONGEST_ROW:
+            raise TooMuchError(f"its part {CONTENT!r} holds too many elements, or too long ones")
+    parser.close()
 
 
-def _same(rows: Rows) -> Rows:
-    return rows
+def _add(rows: Rows, row: int, element: Element) -> int:
+    """Add a row, which may stand for many, as its cells may; return the number of the next."""
+    column = 1
+    for cell in element:
+        if cell.tag in _CELLS:
+            times = int(cell.get(f"{_TABLE}number-columns-repeated", 1))
+            rows.put(row, column, _value(cell), times)
+            column += times
+    times = int(element.get(f"{_TABLE}number-rows-repeated", 1))
+    if cells := rows.cells.get(row):
+        rows.take((times - 1) * len(cells))
+        if row + times - 1 > MAX_ROWS:
+            raise TooMuchError("has cells beyond where sheets end")
+        same = range(row, row + times)
+        rows.cells.update(dict.fromkeys(same, cells))
+        if element.get(f"{_TABLE}visibility") in {"collapse", "filter"}:
+            rows.hidden.update(same)
+    return row + times
+
+
+def _value(cell: Element) -> object:
+    """Return what a cell holds; its kind is an attribute, and so is each value but a text."""
+    text = "\n".join(map(_text, cell.iterfind(f"{_TEXT}p")))
+    kind, formula = cell.get(f"{_OFFICE}value-type"), cell.get(f"{_TABLE}formula")
+    if _ERROR in cell.items() or (formula and (text in set(ErrorValue) or text[:4] == "Err:")):
+        return error(text)
+    if kind in _KINDS:
+        name, convert = _KINDS[kind]
+        return convert(cell.attrib[f"{_OFFICE}{name}"])
+    return NOT_STORED if kind is None and formula else cell.get(f"{_OFFICE}string-value", text)
+
+
+def _text(element: Element) -> str:
+    """Return a paragraph's text, without the notes in it."""
+    parts = [
+        element.text or "",
+        _WHITE.get(element.tag, "") * min(int(element.get(f"{_TEXT}c", 1)), 999),
+    ]
+    for each in element:
+        parts += [_text(each) if each.tag.startswith(_TEXT) else "", each.tail or ""]
+    return "".join(parts)
+
+
+def _date(text: str) -> object:
+    try:
+        return (dt.datetime if "T" in text else dt.date).fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def _time(text: str) -> object:
+    """Return a time of a day, or how long something took.
+
+    >>> _time("PT06H30M00S"), _time("PT48H00M00S")
+    (datetime.time(6, 30), datetime.timedelta(days=2))
+    """
+    if (found := _TIME.fullmatch(text)) is None:
+        return text
+    days, hours, minutes, seconds = (
+        float((each or "0").replace(",", ".")) for each in found.groups()[1:]
+    )
+    long = dt.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if found[1]:
+        return -long
+    return (_MIDNIGHT + long).time() if long < dt.timedelta(days=1) else long
+
+
+_KINDS: Final[Mapping[str | None, tuple[str, Callable[[str], object]]]] = {
+    **dict.fromkeys(("float", "percentage", "currency"), ("value", float)),
+    "boolean": ("boolean-value", "true".__eq__),
+    "date": ("date-value", _date),
+    "time": ("time-value", _time),
+}
 
 
 def read_cells(path: Path, stream: BinaryIO) -> dict[str, Cells]:
@@ -64,131 +178,9 @@ def read_cells(path: Path, stream: BinaryIO) -> dict[str, Cells]:
 def _stored(rows: Rows) -> Iterator[tuple[Address, StoredCell]]:
     for row, cells in rows.cells.items():
         for column, value in enumerate(cells, start=1):
+            kept: Value = value if isinstance(value, bool | float | str) else str(value)
             if isinstance(value, Unusable):
-                name = value.found.rpartition(" ")[2]
-                kept: Value = ErrorValue(name) if name in set(ErrorValue) else None
-            elif value is None or isinstance(value, bool | float | str):
-                kept = value
-            else:
-                kept = str(value)
+                kept = _ERRORS.get(value.found)
             if value is not None:
                 address = Address(row, column)
                 yield address, StoredCell(address, kept)
-
-
-class _Walk:
-    """Reads the cells while the part is parsed: they, and rows, may stand for many."""
-
-    def __init__(self) -> None:
-        self.sheets: list[tuple[str, bool, Rows]] = []
-        self.parser = ParserCreate(namespace_separator=" ")
-        self.parser.buffer_text = True
-        self.parser.StartDoctypeDeclHandler = refuse_doctype
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
-        self._style, self._room = "", room()
-        self._unseen: set[str] = set()
-        self._row = self._column = self._ignored = self._elements = 0
-        self._row_attributes: dict[str, str] = {}
-        self._cell: dict[str, str] | None = None
-        self._texts: list[str] = []
-
-    def _start(self, name: str, named: dict[str, str]) -> None:
-        self._elements += 1
-        if self._elements > DATA.cells:
-            raise TooMuchError(f"its part {CONTENT!r} has more than {DATA.cells:,} elements")
-        tag = name.rpartition(" ")[2]
-        if self._ignored or tag in _IGNORED or (self._cell is not None and "drawing" in name):
-            self._ignored += 1
-            return
-        attributes = {
-            key.rpartition(" ")[2]: value for key, value in named.items() if key != _EXTRA
-        }
-        if named.get(_EXTRA) == "error":
-            attributes["value-type"] = "error"
-        self._begin(tag, attributes)
-
-    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "style":
-            self._style = attributes.get("name", "")
-        elif tag == "table-properties" and attributes.get("display") == "false":
-            self._unseen.add(self._style)
-        elif tag == "table":
-            hidden = attributes.get("style-name", "") in self._unseen
-            self.sheets.append((attributes.get("name", ""), hidden, Rows(self._room)))
-            self._row = 1
-        elif tag == "table-row":
-            self._column, self._row_attributes = 1, attributes
-        elif tag in {"table-cell", "covered-table-cell"}:
-            self._cell, self._texts = attributes, []
-        elif self._cell is not None:
-            if tag == "p" and self._texts:
-                self._texts.append("\n")
-            self._texts.append(_WHITE.get(tag, "") * min(int(attributes.get("c", 1)), 999))
-
-    def _text(self, text: str) -> None:
-        if self._cell is not None and not self._ignored:
-            self._texts.append(text)
-
-    def _end(self, name: str) -> None:
-        tag = name.rpartition(" ")[2]
-        if self._ignored:
-            self._ignored -= 1
-        elif tag in {"table-cell", "covered-table-cell"} and self._cell is not None:
-            times = int(self._cell.get("number-columns-repeated", 1))
-            value = _value(self._cell, "".join(self._texts))
-            if value not in (None, ""):
-                for column in range(self._column, self._column + times):
-                    self.sheets[-1][2].put(self._row, column, value)
-            self._column += times
-            self._cell = None
-        elif tag == "table-row":
-            times = int(self._row_attributes.get("number-rows-repeated", 1))
-            rows = self.sheets[-1][2]
-            rows.repeat(self._row, times)
-            if self._row_attributes.get("visibility") in _HIDDEN and self._row in rows.cells:
-                rows.hidden.update(range(self._row, self._row + times))
-            self._row += times
-
-
-def _value(cell: dict[str, str], text: str) -> object:
-    """Return what a cell holds; its kind is an attribute, and so is each value but a text."""
-    kind = cell.get("value-type")
-    if kind == "error" or ("formula" in cell and (text in set(ErrorValue) or text[:4] == "Err:")):
-        return error(text)
-    if kind in _KINDS:
-        name, convert = _KINDS[kind]
-        return convert(cell[name])
-    return NOT_STORED if kind is None and "formula" in cell else cell.get("string-value", text)
-
-
-def _date(text: str) -> object:
-    try:
-        return (dt.datetime if "T" in text else dt.date).fromisoformat(text)
-    except ValueError:
-        return text
-
-
-def _time(text: str) -> object:
-    """Return a time of a day, or how long something took.
-
-    >>> _time("PT06H30M00S"), _time("PT48H00M00S")
-    (datetime.time(6, 30), datetime.timedelta(days=2))
-    """
-    if (found := _TIME.fullmatch(text)) is None:
-        return text
-    days, hours, minutes = (int(each or 0) for each in found.group(2, 3, 4))
-    seconds = float((found[5] or "0").replace(",", "."))
-    long = dt.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    if found[1]:
-        return -long
-    return (_MIDNIGHT + long).time() if long < dt.timedelta(days=1) else long
-
-
-_KINDS: Final[Mapping[str | None, tuple[str, Callable[[str], object]]]] = {
-    **dict.fromkeys(("float", "percentage", "currency"), ("value", float)),
-    "boolean": ("boolean-value", "true".__eq__),
-    "date": ("date-value", _date),
-    "time": ("time-value", _time),
-}

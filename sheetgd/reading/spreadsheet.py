@@ -287,6 +287,8 @@ def _count(seen: _Seen, rows: bytes, prefix: bytes, find: Mapping[str, Pattern[b
     seen.columns.update(addresses.translate(None, digits.encode()).split())
     numbers = set(map(int, set(addresses.translate(None, ascii_uppercase.encode()).split())))
     seen.top, seen.bottom = min(seen.top, *numbers), max(seen.bottom, *numbers)
+    if seen.bottom > MAX_ROWS:
+        raise WorkbookError(f"it has rows beyond {MAX_ROWS:,}, where sheets end")
     values = rows.count(b"</%bv>" % prefix)
     inline = rows.count(b"</%bis>" % prefix) if values != len(cells) else 0
     seen.texts += rows.count(b' t="s') + inline
@@ -324,8 +326,8 @@ def _fast(archive: Archive, stream: BinaryIO, title: str, seen: _Seen) -> Rows |
         return None
     rows, read = Rows(), 0
     row, column = sheet.start or (0, 0)
-    rows.grow(sheet.height * (column + sheet.width))
-    for number, cells in enumerate(cast("Iterator[list[object]]", sheet.iter_rows()), row + 1):
+    rows.take(sheet.height * (column + sheet.width))
+    for number, cells in enumerate(cast("list[list[object]]", sheet.to_python()), row + 1):
         empty = cells.count("")
         read += len(cells) - empty
         if empty < len(cells):
