@@ -37,10 +37,8 @@ LEAST_RATE_EPOCHS: Final = 2
 MOST_SHOWN: Final = 60
 
 MOST_RATES: Final = 10_000
-"""More learning rates beside each other tell nothing more."""
-
 MOST_WHOLE: Final = 2**53
-"""Up to here, floats and sheets hold every whole number."""
+"""So many learning rates are compared; and up to here, floats hold every whole number."""
 
 _WHOLE_NUMBER = re.compile(r"\s*([+-]?)0*([0-9]+)\s*")
 
