@@ -26,10 +26,9 @@ from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import read_template, usual_texts
 from sheetgd.lesson.values import Expected, Variant
 from sheetgd.plot.picture import draw_picture
-from sheetgd.reading.columns import from_frame
+from sheetgd.reading.conversion import from_frame
 from sheetgd.reading.data_file import read_csv
 from sheetgd.reading.recalculate import recalculate
-from sheetgd.reading.workbook import read_xlsx
 from sheetgd.sheets import section as sections
 from sheetgd.sheets.book import Book
 from sheetgd.sheets.cells import Block, Cell, Look, Style
@@ -300,7 +299,7 @@ def test_headers_of_data_become_names(tmp_path: Path, way: str) -> None:
             table = io.StringIO(newline="")
             csv.writer(table).writerows([[text, "y"], [1, 2]])
             path.write_bytes(table.getvalue().encode(errors="surrogatepass"))
-            return read_csv(path, x="1", y="2", delimiter=",").x_name
+            return read_csv(path, x="1", y="2", delimiter=",", encoding="utf-8").x_name
         book = openpyxl.Workbook()
         book.worksheets[0].append(["", "y"])
         book.worksheets[0].append([1, 2])
@@ -308,7 +307,7 @@ def test_headers_of_data_become_names(tmp_path: Path, way: str) -> None:
         book.worksheets[0].cell(1, 1).value = as_kept(text)
         book.worksheets[0].cell(1, 1).data_type = "s"
         book.save(tmp_path / "data.xlsx")
-        return read_xlsx(tmp_path / "data.xlsx", x="1", y="2").x_name
+        return read_csv(tmp_path / "data.xlsx", x="1", y="2").x_name
 
     few = (*MARKUP[::4], *FORMULAS[::4], *CHARACTERS[::9])
     texts = {"frame": TEXTS, "csv": TEXTS if ALL else TEXTS[::5], "workbook": few}[way]

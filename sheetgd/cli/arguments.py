@@ -6,6 +6,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -273,11 +274,15 @@ def lesson_of(options: argparse.Namespace) -> Lesson:
     # All others tell of a lesson's variants, too.
     alone = options.command == "run" or getattr(options, "no_workbook", False)
     outside = options.allow_outside
-    return chosen_lesson(options.lesson, data, changes, alone=alone, allow_outside=outside)
+    lesson = chosen_lesson(options.lesson, data, changes, alone=alone, allow_outside=outside)
+    if data is not None:
+        # Not before: what is refused is told in one line.
+        print(f"sheetgd: {printable(data.read)}", file=sys.stderr)
+    return lesson
 
 
 def data_of(options: argparse.Namespace, note: str = "") -> Data | None:
-    """Return the data that the options ask for, and say what was read, with a note before it."""
+    """Return the data that the options ask for; what is said of them begins with a note."""
     about_data = {name: getattr(options, name) for name in _ABOUT_DATA}
     about_data = {name: value for name, value in about_data.items() if value is not None}
     if options.no_header or options.header is not None:
@@ -301,8 +306,7 @@ def data_of(options: argparse.Namespace, note: str = "") -> Data | None:
         data = read_data(source, names, **about_data, validation=marks)
     except DataError as error:
         raise DataError(f"{note}{error}", *error.names) from None
-    print(f"sheetgd: {printable(note + data.read)}", file=sys.stderr)
-    return data
+    return replace(data, read=f"{note}{data.read}")
 
 
 def categories_of(text: str) -> tuple[str, tuple[str, ...]]:

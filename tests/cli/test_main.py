@@ -39,7 +39,7 @@ def test_negative_numbers_are_no_options(capsys: pytest.CaptureFixture[str], sta
     [
         (None, [], "no such file"),
         (b"", [], "empty"),
-        (b"PK\x03\x04\x00\xff\xfe", [], "not a CSV"),
+        (b"PK\x03\x04\x00\xff\xfe", [], "damaged"),
         (b"x,y\n1\x00,2\n", [], "binary"),
         (b"x,y\n", [], "no rows"),
         (b"a,b,c\n1,2,3\n", [], "'a', 'b', 'c'"),
@@ -113,8 +113,8 @@ def test_bad_data_is_refused_in_one_line(
         (["build", "--epoch", "3"], "--epoch"),
         (["bild"], "there is no command 'bild'"),
         (["bild"], "did you mean build?"),
-        (["build", "pyproject.toml.csv"], "lesson 'pyproject.toml.csv' is not known"),
-        (["build", __file__], f"write --data {__file__}"),
+        (["build", "pyproject.toml.csv"], "pyproject.toml.csv is no lesson (see sheetgd"),
+        (["build", __file__], f"{__file__} is no lesson (see sheetgd lessons)"),
         (["run", "--optimizer", "momentum=0.9"], "write momentum, and what follows as a hyperpar"),
         ([], "COMMAND"),
     ],
@@ -168,6 +168,7 @@ def test_data_from_a_pipe() -> None:
     )
     assert done.returncode == 0
     assert re.fullmatch(
+        r"sheetgd: /dev/stdin: read 'x', 'y' in 3 rows; lines 2 to 4\n"
         r"sheetgd: --learning-rate 0\.\d+ and --difference-step \S+ were chosen for these data; "
         r"at this rate about \d+ epochs leave 1 % of the way to where such steps come to rest\n",
         done.stderr,
@@ -201,5 +202,5 @@ def test_a_workbook_as_data(capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     line = refused(capsys, "run", "--data", "data.xlsx", "--sheet", "measurd")
     assert "measured" in line
-    line = refused(capsys, "run", "--data", "data.xlsx", "--decimal", ",")
-    assert "--decimal is for a CSV file" in line
+    line = refused(capsys, "run", "--data", "data.xlsx", "--encoding", "cp1252")
+    assert "--encoding is for text" in line

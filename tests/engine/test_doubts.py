@@ -13,7 +13,7 @@ from sheetgd.engine.doubts import doubts_of
 from sheetgd.errors import LessonError, SheetgdWarning
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
-from sheetgd.reading.columns import from_frame
+from sheetgd.reading.conversion import from_frame
 from sheetgd.xlsx.write import build_workbook
 from tests.support.built import expected_values
 from tests.support.commands import refused

@@ -17,7 +17,7 @@ from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import read_template
-from sheetgd.reading.columns import from_frame
+from sheetgd.reading.conversion import from_frame
 from tests import reference
 from tests.support.given import lesson_of
 
