@@ -127,6 +127,7 @@ SURROUNDED = [
     refused("header-past-the-end", T, "header", header=9),
     refused("rows-past-the-end", T, block="7:9"),
     refused("two-tables", f"{T}\na,b\n4,5\n", "line 6", "'a'|'b'"),
+    refused("numbers-above-names", f"{ROWS}{T}", "line"),
     refused("sideways", "x,1,2,3\ny,10.5,20.5,30.5\n"),
     refused("numbers-only", ROWS, "line 1", "header"),
 ]
@@ -287,6 +288,7 @@ NUMBERS = [
     no_numbers("groups-against-decimals", "1.000.000|2.5", "line [23]"),
     numbers("comma-decimal-in-quotes", '"1,5"|"2,25"', 1.5, 2.25, says=MARKS, mark=","),
     no_numbers("badly-grouped", "1,23,4|5", "line 2", "1,23,4"),
+    no_numbers("misspelt-alike", "1.23.4|1.50.0|1.50.0", "line 2", "1.23.4"),
     no_numbers("two-points", "1.2.3|5", "line 2", "1.2.3"),
     no_numbers("one-mark-for-both", "1,5", "thousands", decimal=",", thousands=","),
     no_numbers("no-decimal-mark", "1,5", "decimal", decimal="x"),
