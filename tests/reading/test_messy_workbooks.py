@@ -322,7 +322,7 @@ XLSX = [
     read("small", raw(PLAIN.replace("20.5", "2.05E-300")), X, (10.5, 2.05e-300, 30.5)),
     refused("a-hole", book(change=cells(B3=None)), "B3", "drop"),
     refused(
-        "three-holes", book(change=cells(B3="NA", A4=None, B4=" ")), "B3", "A4", "B4", r"\b3\b"
+        "three-holes", book(change=cells(B3="NA", A4=None, B4="?")), "B3", "A4", "B4", r"\b3\b"
     ),
     read(
         "hole-dropped",
