@@ -47,8 +47,8 @@ lesson().run(nan) !! epochs is nan: it must be a whole number, 0 or more
 lesson().run(np.int64(2)).epochs -> 2
 lesson().run(Fraction(2)).epochs !! epochs is Fraction(2, 1): it must be a whole number, 0 or more
 lesson().run(10**10) !! a log of 10,000,000,001 lines would take 610,351 MiB of memory, and may
-lesson().run(10**30) !! epochs is a whole number beyond 9,007,199,254,740,992: it must be a whole
-lesson().run(10**5000) !! epochs is a whole number beyond 9,007,199,254,740,992: it must be a whole
+lesson().run(10**30) !! epochs is 1000000000000000000000000000000 (beyond 9,007
+lesson().run(10**5000) !! epochs is a number of thousands of digits (beyond 9,007,199
 lesson().run([3]) !! epochs is [3]: it must be a whole number, 0 or more
 lesson().run(None).epochs -> 5
 lesson().run(0).epochs -> 0
@@ -56,7 +56,7 @@ lesson().run(5, every=0) !! every is 0: it must be a whole number, 1 or more
 lesson().run(5, every=2.5) !! every is 2.5: it must be a whole number, 1 or more
 lesson().run(5, every=-1) !! every is -1: it must be a whole number, 1 or more
 lesson().run(5, every=None) !! every is None: it must be a whole number, 1 or more
-lesson().run(5, every=10**30) !! every is a whole number beyond 9,007,199,254,740,992: it must be a
+lesson().run(5, every=10**30) !! every is 1000000000000000000000000000000 (beyond 9,007
 lesson().run(5, every=2**40).logged -> [0, 5]
 lesson().run(5, every=2).logged -> [0, 2, 4, 5]
 lesson().run(2**40, every=2**12) !! a log of 268,435,457 lines would take 16,384 MiB of memory, and
@@ -68,16 +68,16 @@ lesson(epochs="3") !! epochs is '3': it must be a whole number, 0 or more
 lesson(epochs=True) !! epochs is True: it must be a whole number, 0 or more
 lesson(epochs=None) !! epochs is None: it must be a whole number, 0 or more
 lesson(epochs=-1) !! epochs is -1: it must be a whole number, 0 or more
-lesson(epochs=10**30) !! epochs is a whole number beyond 9,007,199,254,740,992: it must be a whole
-lesson(epochs=-10**30) !! epochs is a whole number beyond -9,007,199,254,740,992: it must be a
-lesson(epochs=10**5000) !! epochs is a whole number beyond 9,007,199,254,740,992: it must be a
+lesson(epochs=10**30) !! epochs is 1000000000000000000000000000000 (beyond 9,007
+lesson(epochs=-10**30) !! epochs is -1000000000000000000000000000000 (beyond 9,007
+lesson(epochs=10**5000) !! epochs is a number of thousands of digits (beyond 9,007,199
 lesson(epochs=2**53).epochs_run -> 9007199254740992
-lesson(epochs=2**53 + 1) !! epochs is a whole number beyond 9,007,199,254,740,992: it must be a
+lesson(epochs=2**53 + 1) !! epochs is 9007199254740993 (beyond 9,007,199,254,740,992)
 lesson(epochs=nan) !! epochs is nan: it must be a whole number, 0 or more
 lesson(epochs=[5]) !! epochs is [5]: it must be a whole number, 0 or more
 lesson(clicks=1.5) !! clicks is 1.5: it must be a whole number, 0 or more
 lesson(clicks=-1) !! clicks is -1: it must be a whole number, 0 or more
-lesson(clicks=10**400) !! clicks is a whole number beyond 9,007,199,254,740,992: it must be a whole
+lesson(clicks=10**400) !! clicks is 1000000000000000000
 lesson(capacity=0) !! capacity is 0: it must be a whole number, 1 or more
 lesson(capacity=2, epochs=3) !! capacity 2 has no room for epochs 3 x clicks 1: make capacity at
 lesson(capacity=3, epochs=3).capacity -> 3
@@ -101,7 +101,7 @@ lesson(lr=True) !! learning_rate is True: it must be a number above 0, or "auto"
 lesson(lr=None) !! learning_rate is None: it must be a number above 0, or "auto"
 lesson(lr=1j) !! learning_rate is 1j: it must be a number above 0, or "auto"
 lesson(lr=[0.1]) !! learning_rate is [0.1]: it must be a number above 0, or "auto"
-lesson(lr=10**400) !! learning_rate is a whole number beyond 9,007,199,254,740,992: it must be a
+lesson(lr=10**400) !! learning_rate is 1000000000000000000
 lesson(lr=Decimal("0.1")).training.learning_rate -> 0.1
 lesson(lr=Fraction(1, 4)).training.learning_rate -> 0.25
 lesson(lr=np.float32(0.5)).training.learning_rate -> 0.5
@@ -130,7 +130,7 @@ lesson(start=(1, 10**5000)) !! start: value 2 is inf; only finite numbers will d
 lesson(start=None) !! start is None: it must be a number for each parameter
 lesson(seed=1.5) !! seed is 1.5: it must be a whole number
 lesson(seed=1, start=(1, 2)) !! seed 1 draws a start at random, and a start is given: leave out one
-lesson(seed=10**30) !! seed is a whole number beyond 9,007,199,254,740,992: it must be a whole
+lesson(seed=10**30) !! seed is 1000000000000000000000000000000 (beyond 9,007
 lesson(shuffle=0.5) !! shuffle is 0.5: it must be a whole number
 lesson(shuffle="3") !! shuffle is '3': it must be a whole number
 lesson(shuffle=True) !! shuffle is True: it must be a whole number
@@ -140,7 +140,7 @@ lesson(batch_size=2.5) !! batch_size is 2.5: it must be a whole number, 1 or mor
 lesson(batch_size=4) !! batch_size is 4: there are only 3 rows; use all
 lesson(batch_size="most") !! batch_size is 'most': it must be a whole number, 1 or more, or "all"
 lesson(batch_size="all").batch_size -> 3
-lesson(batch_size=10**30) !! batch_size is a whole number beyond 9,007,199,254,740,992: it must be
+lesson(batch_size=10**30) !! batch_size is 1000000000000000000000000000000 (beyond 9,007
 lesson(l2=-1) !! l2 is -1: it must be a number, 0 or more
 lesson(l2=nan) !! l2 is nan: it must be a number, 0 or more
 lesson(l1="much") !! l1 is 'much': it must be a number, 0 or more
@@ -188,7 +188,7 @@ lesson(title=3) !! title is 3: it must be a text
 lesson(title="t" * 100_000) !! title has 100,000 characters: at most 255 are accepted
 lesson(sample=0) !! sample is 0: it must be a whole number, 1 or more
 lesson(panels=[2.5]) !! panels is [2.5]: it must be a list of whole numbers, 0 or more
-lesson(panels=[10**5000]) !! panels is of a number with thousands of digits: it must be a list of
+lesson(panels=[10**5000]) !! panels is a number of thousands of digits: it must be a list of
 lesson(panels=[1000]) !! panels shows epoch 1000: the workbook has room for 50; make capacity at
 lesson(panels=5) !! panels is 5: it must be a list of whole numbers, 0 or more
 lesson(rates=[0]) !! rates is [0]: it must be a list of numbers above 0, of no more than 10,000
@@ -240,7 +240,7 @@ sweep(lesson(), [0.1], 1) !! epochs is 1: it must be a whole number, 2 or more
 sweep(lesson(), [0.1], 2.5) !! epochs is 2.5: it must be a whole number, 2 or more
 sweep(lesson(), [0.1], "3") !! epochs is '3': it must be a whole number, 2 or more
 sweep(lesson(), [0.1], 10**10) !! a sweep of 1 rate over 10,000,000,000 epochs would take 381,469
-sweep(lesson(), [0.1], 10**30) !! epochs is a whole number beyond 9,007,199,254,740,992: it must be
+sweep(lesson(), [0.1], 10**30) !! epochs is 1000000000000000000000000000000 (beyond 9,007
 sweep(lesson(), [0], 2) !! rates is [0]: it must be a list of numbers above 0, of no more than
 sweep(lesson(), [nan], 2) !! rates is [nan]: it must be a list of numbers above 0, of no more than
 sweep(lesson(), [], 2).rates[:1] -> (0.0001,)

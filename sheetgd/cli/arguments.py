@@ -64,6 +64,28 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
         metavar="LESSON",
         help="a shipped lesson (see `sheetgd lessons`) or a template file (default: original)",
     )
+    parser.add_argument(
+        "--allow-outside", action="store_true", help="let a template's data be outside its folder"
+    )
+    add_data_options(parser)
+    choices = parser.add_argument_group("choices")
+    for setting in settings_of("method"):
+        add_setting(choices, setting)
+    for name in HYPERPARAMETERS:
+        having = ", ".join(each.name for each in _HAVING if name in each.hyper)
+        choices.add_argument(f"--{name}", type=number, metavar="V", help=f"{name} of {having}")
+    group = parser.add_argument_group("settings")
+    for setting in settings_of("training"):
+        if rates and setting.name in _OF_ONE_RUN:
+            continue
+        if rates and setting.name in _OF_SEVERAL:
+            _add_several(group, setting)
+        else:
+            add_setting(group, setting)
+
+
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    """Add the file of data of one's own, and how it is read."""
     data = parser.add_argument_group("data of your own")
     data.add_argument(
         "--data",
@@ -107,20 +129,6 @@ def add_lesson_options(parser: argparse.ArgumentParser, *, rates: bool = False) 
     names.add_argument(
         "--no-header", action="store_true", help="the first line holds numbers, not names"
     )
-    choices = parser.add_argument_group("choices")
-    for setting in settings_of("method"):
-        add_setting(choices, setting)
-    for name in HYPERPARAMETERS:
-        having = ", ".join(each.name for each in _HAVING if name in each.hyper)
-        choices.add_argument(f"--{name}", type=number, metavar="V", help=f"{name} of {having}")
-    group = parser.add_argument_group("settings")
-    for setting in settings_of("training"):
-        if rates and setting.name in _OF_ONE_RUN:
-            continue
-        if rates and setting.name in _OF_SEVERAL:
-            _add_several(group, setting)
-        else:
-            add_setting(group, setting)
 
 
 _OF_ONE_RUN = ("clicks", "min_delta", "patience", "stop_diverging")
@@ -210,7 +218,7 @@ def _option(found: re.Match[str]) -> str:
 
 
 _ARGUMENTS = {
-    *SETTINGS, *_ABOUT_DATA, "header", "force", "recalculate",
+    *SETTINGS, *_ABOUT_DATA, "header", "force", "recalculate", "allow_outside",
 }  # fmt: skip
 
 
@@ -241,27 +249,13 @@ def check_together(options: argparse.Namespace) -> None:
 
 
 def lesson_of(options: argparse.Namespace) -> Lesson:
-    """Return the lesson that the options ask for."""
-    about_data = {name: getattr(options, name) for name in _ABOUT_DATA}
-    about_data = {name: value for name, value in about_data.items() if value is not None}
-    if options.no_header or options.header is not None:
-        about_data["header"] = options.header if options.header is not None else False
-    data, marks = None, marks_column(options.validation)
-    if options.data is not None:
-        x = about_data.pop("x", None)
-        names = x[0] if x is not None and len(x) == 1 else x
-        about_data["categories"] = dict(about_data.get("categories", ()))
-        piped = str(options.data) == "-"
-        if piped and sys.stdin is None:
-            raise DataError("--data - reads the standard input, and there is none")
-        source = sys.stdin.buffer if piped else options.data
-        data = read_data(source, names, **about_data, validation=marks)
-        print(f"sheetgd: {printable(data.read)}", file=sys.stderr)
-    elif about_data:
-        *rest, last = (_flag(name) for name in (*_ABOUT_DATA, "header"))
-        raise LessonError(
-            f"{', '.join(rest)} and {last} tell how to read a data file: give it with --data FILE"
-        )
+    """Return the lesson that the options ask for; a file of data may stand in its place."""
+    name, note = options.lesson or DEFAULT_LESSON, ""
+    usual = options.data is not None or name in shipped_names() or name.endswith(TEMPLATE_SUFFIX)
+    if not usual and (Path(name).suffix or os.path.isfile(name)):  # noqa: PTH113  for too long a name, a Path raises
+        options.lesson, options.data = None, path_of(name)
+        note = f"{name} is no lesson (see sheetgd lessons), so it is read as with --data: "
+    data = data_of(options, note)
     names = [*SETTINGS, "rates", "rate_epochs"]
     given = {name: getattr(options, name, None) for name in names}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -278,7 +272,37 @@ def lesson_of(options: argparse.Namespace) -> Lesson:
         changes["hyperparameters"] = hyper
     # All others tell of a lesson's variants, too.
     alone = options.command == "run" or getattr(options, "no_workbook", False)
-    return chosen_lesson(options.lesson, data, changes, alone=alone)
+    outside = options.allow_outside
+    return chosen_lesson(options.lesson, data, changes, alone=alone, allow_outside=outside)
+
+
+def data_of(options: argparse.Namespace, note: str = "") -> Data | None:
+    """Return the data that the options ask for, and say what was read, with a note before it."""
+    about_data = {name: getattr(options, name) for name in _ABOUT_DATA}
+    about_data = {name: value for name, value in about_data.items() if value is not None}
+    if options.no_header or options.header is not None:
+        about_data["header"] = options.header if options.header is not None else False
+    if options.data is None and about_data:
+        *rest, last = (_flag(name) for name in (*_ABOUT_DATA, "header"))
+        raise LessonError(
+            f"{', '.join(rest)} and {last} tell how to read a data file: give it with --data FILE"
+        )
+    if options.data is None:
+        return None
+    x = about_data.pop("x", None)
+    names = x[0] if x is not None and len(x) == 1 else x
+    about_data["categories"] = dict(about_data.get("categories", ()))
+    marks = marks_column(getattr(options, "validation", None))
+    piped = str(options.data) == "-"
+    if piped and sys.stdin is None:
+        raise DataError("--data - reads the standard input, and there is none")
+    source = sys.stdin.buffer if piped else options.data
+    try:
+        data = read_data(source, names, **about_data, validation=marks)
+    except DataError as error:
+        raise DataError(f"{note}{error}", *error.names) from None
+    print(f"sheetgd: {printable(note + data.read)}", file=sys.stderr)
+    return data
 
 
 def categories_of(text: str) -> tuple[str, tuple[str, ...]]:
@@ -436,6 +460,7 @@ def chosen_lesson(
     changes: Mapping[str, Any] | None = None,
     *,
     alone: bool = False,
+    allow_outside: bool = False,
 ) -> Lesson:
     """Return the lesson that a command asks for.
 
@@ -446,6 +471,7 @@ def chosen_lesson(
         changes: the settings of the lesson that are to differ; of the hyperparameters,
             those not among them stay, unless the optimiser is another.
         alone: whether the lesson's variants make no difference to what is asked for.
+        allow_outside: whether a template's data may stand outside of its folder.
 
     Returns:
         The lesson; a learning rate and a difference step for data of one's own are chosen unless
@@ -463,7 +489,7 @@ def chosen_lesson(
     if which is None and data is not None:
         lesson = own_lesson(data, given.get("model"))
     else:
-        lesson = _unchanged(which or DEFAULT_LESSON, data)
+        lesson = _unchanged(which or DEFAULT_LESSON, data, allow_outside=allow_outside)
     if "model" in given and model_of(given["model"], lesson.model.inputs) != lesson.model:
         given = {**_ABOUT_THE_MODEL, "texts": usual_texts(), **given}
     if "hyperparameters" in given:
@@ -515,16 +541,10 @@ def _check_used(lesson: Lesson, given: Mapping[str, Any], *, alone: bool) -> Non
         )
 
 
-def _unchanged(name: str, data: Data | None) -> Lesson:
-    if name not in shipped_names() and not name.endswith(TEMPLATE_SUFFIX) and Path(name).is_file():
-        raise LessonError(f"{name} is no lesson; if it holds your data, write --data {name}")
+def _unchanged(name: str, data: Data | None, *, allow_outside: bool) -> Lesson:
     path = Path(name) if name.endswith(TEMPLATE_SUFFIX) else shipped_template(name)
-    lesson = template_lesson(path, data)
-    if data is None:
-        return lesson
-    of_others = {"published": None, "expected": (), "grid": (), "rates": (), "reconstructed": ()}
-    lesson = lesson.with_settings(of_others)
-    return lesson if name.endswith(TEMPLATE_SUFFIX) else _to_be_chosen(lesson)
+    lesson = template_lesson(path, data, allow_outside=allow_outside)
+    return lesson if data is None or name.endswith(TEMPLATE_SUFFIX) else _to_be_chosen(lesson)
 
 
 def _to_be_chosen(lesson: Lesson) -> Lesson:

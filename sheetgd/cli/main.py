@@ -138,13 +138,12 @@ def run_and_exit() -> "NoReturn":
     """Run the command line and end the process with its exit code."""
     interruptions = _end_orderly()
     _mend_streams()
-    code: str | int | None = TROUBLE
-    trouble = ""
+    code, trouble = TROUBLE, ""
     try:
         try:
             code = main()
         except SystemExit as stop:
-            code = stop.code
+            code = int(stop.code or 0)
         sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
@@ -160,7 +159,7 @@ def run_and_exit() -> "NoReturn":
     except Exception:  # noqa: BLE001  a fault of ours must not end in 1, which is compare's
         # What is interrupted while it is imported may make another error of that.
         code = INTERRUPTED if interruptions else TROUBLE
-        if not interruptions:
+        if code == TROUBLE:
             sys.excepthook(*sys.exc_info())
     # All is done, but Python takes a while to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -172,11 +171,7 @@ def run_and_exit() -> "NoReturn":
 
 
 def _end_orderly() -> "Sequence[int]":
-    """Raise SystemExit on the signals that end a process, so that nothing half done stays.
-
-    Returns:
-        What is longer after each interruption, that is a KeyboardInterrupt as usual.
-    """
+    """Raise SystemExit on signals that end a process; return where interruptions are noted."""
     interruptions: list[int] = []
 
     def end(number: int, frame: "FrameType | None") -> None:
@@ -206,11 +201,9 @@ class _Careless(FileIO):
 
 
 def _mend_streams() -> None:
-    """Have all three streams, whatever this process was started with, and print any letter.
-
-    In the place of one that is closed, which the next file would take, comes what is open for
-    reading only: it can no more be written to than a full disk.
-    """
+    """Have all three streams, whatever this process was started with, and print any letter."""
+    # In the place of a closed one, which the next file would take, comes one that is as good as
+    # full: it is open for reading only.
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             number = os.open(os.devnull, os.O_RDONLY)

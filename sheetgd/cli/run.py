@@ -68,9 +68,9 @@ def run(options: argparse.Namespace) -> int:
     say_chosen(lesson, quiet=options.quiet)
     warn_of_lesson(lesson)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:
-        # Whether the steps are too many is known before the log is written.
-        ticks = None if options.steps else on_epoch
-        found = descend(lesson, every=options.every, on_epoch=ticks)
+        # Whether the steps are too many is to be known before the log is written.
+        tick = None if options.steps else on_epoch
+        found = descend(lesson, every=options.every, on_epoch=tick)
     columns = None
     if not options.quiet or options.csv is not None:
         table = found.steps_table() if options.steps else found.epochs_table()

@@ -545,6 +545,15 @@ def check_names(step: Step, metric: str) -> None:
         )
 
 
+def check_expected(expected: Sequence[Expected], capacity: int, rows: int) -> None:
+    """Refuse numbers that are known of epochs or rows that there are not."""
+    for each in expected:
+        for name, number, most in (("epoch", each.epoch, capacity), ("row", each.row, rows)):
+            if not 0 <= number <= most:
+                fits = f"there is room for {most}" if name == "epoch" else f"the last is {most}"
+                raise LessonError(f"expected {shown(each.what)}: {name} {shown(number)}; {fits}")
+
+
 def still_expected(expected: Sequence[Expected], before: Step, now: Step) -> tuple[Expected, ...]:
     """Return the known numbers whose columns are still there in a lesson of the same steps."""
     gone = _columns(before) - _columns(now)

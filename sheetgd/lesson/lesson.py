@@ -278,10 +278,12 @@ class Lesson:
                     f"for {', '.join(parameters)}",
                     name,
                 )
-        grid = self.display.grid
-        if grid and len(grid) != len(parameters):
+        sides = [*map(len, self.display.grid)]
+        fits = len(sides) == len(parameters) and all(each in range(1, 101) for each in sides)
+        if sides and not fits:
             raise LessonError(
-                f"grid has {counted(len(grid), 'side')}: give one each for {', '.join(parameters)}"
+                f"grid has {counted(len(sides), 'side')}: give one each for "
+                f"{', '.join(parameters)}, of 1 to 100 values, not {', '.join(map(str, sides))}"
             )
         self.display.surface.check(parameters)
         check_names(self.step, self.mirrored_name)

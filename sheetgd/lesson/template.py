@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from os import PathLike
+from os.path import realpath
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from sheetgd.descent.model import LINE, Y_PRED, Model, model_of
 from sheetgd.errors import LessonError, SheetgdError, did_you_mean
 from sheetgd.expression.functions import ROUNDING
 from sheetgd.files import read_file
+from sheetgd.lesson.checks import check_expected
 from sheetgd.lesson.data import (
     NUMBERS_OR_COLUMNS,
     TEXT_OR_TEXTS,
@@ -36,7 +38,7 @@ from sheetgd.lesson.values import (
     ABOVE_0,
     AUTO,
     EPOCHS,
-    FLAG,
+    FROM_0,
     NUMBER,
     NUMBERS,
     ROWS_OR_ALL,
@@ -44,7 +46,6 @@ from sheetgd.lesson.values import (
     TEXTS,
     TEXTS_BY_NAME,
     USUAL_STEPS,
-    WHOLE,
     Expected,
     FrozenMapping,
     Kind,
@@ -54,9 +55,10 @@ from sheetgd.lesson.values import (
     sequence,
     shown,
     typed,
+    whole_from,
 )
 from sheetgd.reading.columns import Data
-from sheetgd.reading.data_file import read_csv
+from sheetgd.reading.data_file import read_data
 
 
 def template_folder() -> Traversable:
@@ -116,13 +118,12 @@ DATA: Mapping[str, Kind] = {
     "reconstructed": ROWS_OR_ALL,
 }
 DATA_FILE: Mapping[str, Kind] = {
-    "csv": TEXT,
+    **dict.fromkeys(("csv", "y", "sheet", "range", "encoding", "missing"), TEXT),
+    **dict.fromkeys(("delimiter", "decimal", "thousands"), TEXT),
     "x": TEXT_OR_TEXTS,
-    "y": TEXT,
     "categories": TEXTS_OF_COLUMNS,
-    "delimiter": TEXT,
-    "decimal": TEXT,
-    "header": FLAG,
+    "header": Kind(called="true, false or a line's number", validated=typed(int), schema={}),
+    "skip": whole_from(0),
     "reconstructed": ROWS_OR_ALL,
 }
 PUBLISHED: Mapping[str, Kind] = {
@@ -139,13 +140,13 @@ VARIANT: Mapping[str, Kind] = {
 EXPECTED: Mapping[str, Kind] = {
     "what": TEXT,
     "column": TEXT,
-    "epoch": WHOLE,
-    "row": WHOLE,
+    **dict.fromkeys(("epoch", "row"), whole_from(0)),
     "value": NUMBER,
     "values": NUMBERS,
-    "decimals": WHOLE,
-    "tolerance": NUMBER,
+    "decimals": whole_from(-300),
+    "tolerance": FROM_0,
 }
+Place = str | PathLike[str] | Traversable
 _NEEDED_OF_VARIANT = ("title",)
 _NEEDED_OF_EXPECTED = ("what", "column", "epoch")
 _GRID_OVER = ("all", "sample")
@@ -272,12 +273,13 @@ def new_template() -> str:
     return shipped_template(NEW).read_text(encoding="utf-8")
 
 
-def read_template(path: str | PathLike[str] | Traversable, data: Data | None = None) -> Lesson:
+def read_template(path: Place, data: Data | None = None, *, allow_outside: bool = False) -> Lesson:
     """Read a template.
 
     Args:
         path: the TOML file.
-        data: data rows in place of the template's own.
+        data: data rows in place of the template's own; what is about those is left out.
+        allow_outside: whether its data file may stand outside of the template's folder.
 
     Returns:
         The lesson. A learning rate and a difference step that the template leaves out are chosen
@@ -290,15 +292,17 @@ def read_template(path: str | PathLike[str] | Traversable, data: Data | None = N
             the message names file and key.
         DataError: when its data file cannot be read.
     """
-    return template_lesson(path, data).with_chosen()
+    return template_lesson(path, data, allow_outside=allow_outside).with_chosen()
 
 
-def template_lesson(path: str | PathLike[str] | Traversable, data: Data | None = None) -> Lesson:
+def template_lesson(path: Place, data: Data | None, *, allow_outside: bool) -> Lesson:
     """Read a template as `read_template` does; what is to be chosen is still to be chosen."""
     place = Path(path) if isinstance(path, str | PathLike) else path
     content = _content(place)
     try:
-        return _lesson(place, content, data)
+        check_part("", content, PARTS)
+        rows = data_settings(data) if data else _data(place, content, allow_outside=allow_outside)
+        return _lesson(content, rows, own_rows=data is None)
     except LessonError as error:
         raise LessonError(f"{place}: {error}") from None
 
@@ -317,11 +321,9 @@ def own_lesson(data: Data, model: str | None = None) -> Lesson:
     >>> own_lesson(Data((2.0,), (4.0,), "x", "y"), "w*x").n_rows
     1
     """
-    path = shipped_template(OWN)
-    content = _content(path)
-    return _lesson(
-        path, content if model is None else {**content, "method": {"model": model}}, data
-    )
+    content = _content(shipped_template(OWN))
+    content |= {} if model is None else {"method": {"model": model}}
+    return _lesson(content, data_settings(data), own_rows=False)
 
 
 def _content(path: Traversable) -> dict[str, Any]:
@@ -347,10 +349,8 @@ def _check_keys(path: Path, text: str) -> None:
             raise LessonError(f"{path}: line {number} is no key or text: it is full of points")
 
 
-def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) -> Lesson:
-    check_part("", content, PARTS)
+def _lesson(content: Mapping[str, Any], rows: dict[str, Any], *, own_rows: bool) -> Lesson:
     settings: dict[str, Any] = dict.fromkeys(CHOOSABLE, AUTO)
-    rows = _data(path, content) if data is None else data_settings(data)
     for table in TABLES:
         part = dict(content.get(table, {}))
         if "validation" in rows:
@@ -359,11 +359,11 @@ def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) ->
         settings |= part
     if "model" in content:
         settings["model"] = _columns_of_model(content)
-    settings |= rows
+    settings |= rows if own_rows else {**rows, "rates": ()}
     columns = input_columns(settings["x"], settings.get("x_name"))
     model = model_of(settings.get("model", LINE.name), symbols_of([each.name for each in columns]))
     settings["texts"] = _texts(content, usual_texts())
-    if "grid" in content:
+    if "grid" in content and own_rows:
         settings |= _grid(content["grid"], model)
     if "surface" in content:
         settings["surface"] = _view(content["surface"], model)
@@ -372,10 +372,10 @@ def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) ->
     ]
     settings["expected"] = [
         each
-        for number, part in enumerate(content.get("expected", ()), start=1)
+        for number, part in enumerate(content.get("expected", ()) if own_rows else (), start=1)
         for each in _expected(f"expected {number}", part)
     ]
-    if "published" in content:
+    if "published" in content and own_rows:
         part = content["published"]
         check_part("published", part, PUBLISHED)
         own = {name: value for name, value in part.items() if name not in {"texts", "findings"}}
@@ -383,7 +383,15 @@ def _lesson(path: Traversable, content: Mapping[str, Any], data: Data | None) ->
         changed["texts"] = _texts(part, settings["texts"])
         settings["published"] = Lesson.of(changed)
         settings["findings"] = part.get("findings", ())
-    return Lesson.of(settings)
+        original = _content(shipped_template("original"))["data"]
+        if not own or model != LINE or any([*rows[name]] != original[name] for name in "xy"):
+            raise LessonError(
+                "[published] is for the line and the rows of the lesson original, and names what "
+                "was published otherwise, such as gradient: leave [published] out"
+            )
+    lesson = Lesson.of(settings)
+    check_expected(lesson.display.expected, lesson.capacity, lesson.n_rows)
+    return lesson
 
 
 def _columns_of_model(content: Mapping[str, Any]) -> str:
@@ -431,7 +439,7 @@ def _expected(part: str, content: Mapping[str, Any]) -> list[Expected]:
     tolerance = content.get("tolerance", 0)
     if "decimals" in content:
         # Half a unit of the last digit, and a trifle more: a tie may be printed either way.
-        tolerance = (0.5 + ROUNDING) * 10.0 ** -content["decimals"]
+        tolerance = (0.5 + ROUNDING) * float(f"1e{-content['decimals']}")
     return [
         Expected(
             what=content["what"],
@@ -490,47 +498,32 @@ def usual_texts() -> Mapping[str, str]:
     return FrozenMapping({key: text.strip() for key, text in texts.items()})
 
 
-def _data(path: Traversable, content: Mapping[str, Any]) -> dict[str, Any]:
+def _data(path: Traversable, content: Mapping[str, Any], *, allow_outside: bool) -> dict[str, Any]:
     if "data" not in content:
         raise LessonError("there is no [data]: give x and y there, or csv, the name of a file")
     data = content["data"]
+    check_part("data", data, DATA_FILE if "csv" in data else DATA)
     if "csv" in data:
-        return _data_from_file(path, data, content.get("training", {}).get("validation"))
-    check_part("data", data, DATA)
-    check_there("data", data, ["x", "y"])
-    names = {key: data[key] for key in ("x_name", "y_name", "classes") if key in data}
-    return {
-        "x": data["x"],
-        "y": data["y"],
-        **names,
-        "reconstructed": _rows(data.get("reconstructed", False), len(data["y"])),
-    }
-
-
-def _data_from_file(
-    path: Traversable, content: Mapping[str, Any], validation: object
-) -> dict[str, Any]:
-    check_part("data", content, DATA_FILE)
-    file = Path(str(path)).parent / content["csv"]
-    keys = ("delimiter", "decimal", "header", "categories")
-    options = {key: content[key] for key in keys if key in content}
-    try:
-        columns = (content.get("x"), content.get("y"))
-        data = read_csv(file, *columns, **options, validation=marks_column(validation))
-    except SheetgdError as error:
-        raise LessonError(f"data.csv: {error}") from None
-    rebuilt = _rows(content.get("reconstructed", False), len(data.x))
-    return {**data_settings(data), "reconstructed": rebuilt}
-
-
-def _rows(which: bool | list[int], rows: int) -> frozenset[int]:  # noqa: FBT001  as the template has it
-    """Return the rows that are a reconstruction: a list of them, all or none."""
-    if isinstance(which, bool):
-        return frozenset(range(1, rows + 1)) if which else frozenset()
-    for row in which:
-        if not 1 <= row <= rows:
-            raise LessonError(f"data.reconstructed names row {row}: the data has rows 1 to {rows}")
-    return frozenset(which)
+        marks = marks_column(content.get("training", {}).get("validation"))
+        own = {**data, "block": data.get("range"), "validation": marks}
+        options = {key: own[key] for key in own if key not in {"csv", "range", "reconstructed"}}
+        folder = Path(str(path)).parent
+        file = folder / data["csv"]
+        try:
+            # Links are followed; and a name that no file can have is a ValueError.
+            if not (allow_outside or Path(realpath(file)).is_relative_to(realpath(folder))):
+                raise LessonError(
+                    f"{file} is not in the template's folder: move it, or say allow_outside=True"
+                )
+            found = data_settings(read_data(file, **options))
+        except (SheetgdError, ValueError) as error:
+            raise LessonError(f"data.csv: {error}") from None
+    else:
+        check_there("data", data, ["x", "y"])
+        found = dict(data)
+    which = data.get("reconstructed", ())
+    every = range(1, len(found["y"]) + 1)
+    return {**found, "reconstructed": every if which is True else which or ()}
 
 
 def schema() -> dict[str, Any]:

@@ -37,10 +37,8 @@ LEAST_RATE_EPOCHS: Final = 2
 MOST_SHOWN: Final = 60
 
 MOST_RATES: Final = 10_000
-"""More learning rates beside each other tell nothing more."""
-
 MOST_WHOLE: Final = 2**53
-"""Up to here, floats and sheets hold every whole number."""
+"""So many learning rates are compared; and up to here, floats hold every whole number."""
 
 _WHOLE_NUMBER = re.compile(r"\s*([+-]?)0*([0-9]+)\s*")
 
@@ -118,7 +116,7 @@ def whole_of(text: str) -> int:
     found = _WHOLE_NUMBER.fullmatch(text)
     if found is None:
         raise ValueError
-    return int(found[1] + found[2][:17])
+    return int(found[1] + found[2][:4000])
 
 
 def as_float(value: Any) -> float:  # noqa: ANN401  a number of any type
@@ -348,7 +346,9 @@ BY_PARAMETER = Kind(
 
 
 NUMBERS_OF_SIDES = Kind(
-    called="a list of numbers for each parameter", validated=sequence(_unchanged), schema={}
+    called="a list of numbers for each parameter",
+    validated=lambda value: value if isinstance(value, Mapping) else sequence(_unchanged)(value),
+    schema={},
 )
 
 
@@ -405,13 +405,13 @@ class Choice:
 
 def shown(value: object) -> str:
     """Return a value as a message shows it: not in full where it is long."""
-    if isinstance(value, int) and abs(value) > MOST_WHOLE:
-        return f"a whole number beyond {'-' * (value < 0)}{MOST_WHOLE:,}"
     try:
         text = repr(value)
     except ValueError:
-        text = "of a number with thousands of digits"
-    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
+        text = "a number of thousands of digits"
+    text = text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
+    whole = isinstance(value, int) and abs(value) > MOST_WHOLE
+    return f"{text} (beyond {MOST_WHOLE:,})" if whole else text
 
 
 def check_choice(name: str, value: object, accepted: Iterable[str]) -> None:

@@ -86,10 +86,11 @@ class Table:
         choice: what columns are chosen with.
         marks: the column that marks the rows that are held back for validation.
         blank: the places of columns in which nothing is.
-        unnamed: the places of those without a name, which are taken only by their numbers.
+        aside: the places of those without a name, or with little but words, which are taken only
+            where they are asked for.
         open_marks: as `sheetgd.reading.grid.Grid` has them.
-        sheet: the title of the sheet that it is on, if any.
-        lines: the numbers of its first and last row in the file.
+        where: where it stands, such as ``lines 2 to 22`` or ``sheet 'Data', B2:C21``.
+        first: the number of its first row in the file.
         left_out: what stands around the table, and is not read.
         notes: what is to be said of how it was read.
     """
@@ -101,21 +102,12 @@ class Table:
     choice: str = "x=... and y=..."
     marks: str | None = None
     blank: frozenset[int] = frozenset()
-    unnamed: frozenset[int] = frozenset()
+    aside: frozenset[int] = frozenset()
     open_marks: str = ".,"
-    sheet: str | None = None
-    lines: tuple[int, int] | None = None
+    where: str = ""
+    first: int = 0
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-
-    @property
-    def where(self) -> str:
-        """Where its rows stand, such as ``lines 2 to 22``."""
-        if self.lines is None:
-            return ""
-        first, last = self.lines
-        kind = "line" if self.sheet is None else f"sheet {quoted(self.sheet)}, row"
-        return f"{kind} {first}" if first == last else f"{kind}s {first} to {last}"
 
 
 Names = str | Sequence[str] | None
@@ -218,7 +210,7 @@ def _free(table: Table) -> list[int]:
     """Return the places of columns that may be x or y without being named."""
     marks = marking(table)
     free = [place for place in _shown(table) if place != marks]
-    named = [place for place in free if place not in table.unnamed]
+    named = [place for place in free if place not in table.aside]
     # A column without a name counts rows, or is what nobody needs.
     return named if len(named) > 1 else free
 

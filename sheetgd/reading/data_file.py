@@ -162,7 +162,7 @@ def _long_table(
     with the one decimal mark, and ragged or blank lines, are left to the reader that tells of them.
     """
     delimiter = text.delimiter.encode()
-    if not text.is_plain or found.lines is None or reading.thousands or b"\n\n" in content.strip():
+    if not text.is_plain or not found.first or reading.thousands or b"\n\n" in content.strip():
         return None
     ways = POINT | COMMA
     for cell in map(str, chain.from_iterable(map(found.column, places))):
@@ -174,7 +174,7 @@ def _long_table(
     import numpy as np  # noqa: PLC0415  only long files need it
     import pandas as pd  # noqa: PLC0415  the same
 
-    width, start = len(found.header), found.lines[0]
+    width, start = len(found.header), found.first
     try:
         frame = pd.read_csv(
             BytesIO(content),
@@ -199,5 +199,5 @@ def _long_table(
         found,
         column=lambda place: frame[place].tolist(),
         place=lambda row, place: f"line {start + row}, column {found.header[place]!r}:",
-        lines=(start, start + len(frame) - 1),
+        where=f"lines {start} to {start + len(frame) - 1}",
     )

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from sheetgd.errors import DataError
+from sheetgd.expression.excel import Address
 from sheetgd.reading.columns import Table, Unusable, column_names, listed, quoted
 from sheetgd.reading.grid import Grid
 from sheetgd.reading.number import LIKE_A_DATE, is_missing, ways_of
@@ -112,6 +113,8 @@ def find_table(
     """
     kept = [row for row, number in enumerate(grid.rows) if grid.numbers[row] > skip]
     text = grid.sheet is None
+    if not text:
+        kept = [row for row in kept if not all(map(_is_nothing, grid.rows[row]))]
     comments = [row for row in kept if text and _is_comment(grid.rows, row)]
     away = set(comments)
     rows = _Rows(grid, [row for row in kept if row not in away], comments)
@@ -262,7 +265,9 @@ def _footers(rows: _Rows, body: Sequence[int]) -> int:
         texts = rows.texts(row)
         place = next((at for at, text in enumerate(texts) if text), 0)
         label = texts[place].lower()
-        alone = wide and rows.filled(row) == 1 and rows.only_texts(row) and place == 0
+        # A note stands in the first cell, or beside the table.
+        apart = place == 0 or place >= len(rows.grid.rows[body[0]])
+        alone = wide and rows.filled(row) == 1 and rows.only_texts(row) and apart
         if not (alone or _FOOTER.fullmatch(label)):
             break
         # What stands higher up, too, is a value of the column.
@@ -315,8 +320,12 @@ def _table(
         every = grid.rows
         return [every[row][place] if place < len(every[row]) else None for row in body]
 
-    unnamed = [place for place, name in enumerate(names) if not name]
-    blank = frozenset(place for place in unnamed if all(map(_is_nothing, column(place))))
+    unnamed = {place for place, name in enumerate(names) if not name}
+    blank = set(unnamed)
+    for row in body:
+        cells = grid.rows[row]
+        blank -= {at for at in blank.intersection(range(len(cells))) if not _is_nothing(cells[at])}
+    words = {at for at, name in enumerate(names) if name and _is_aside(column(at))}
     called = tuple(name or str(number) for number, name in enumerate(names, start=1))
     one = grid.one if len(names) - len(blank) == 1 else ""
     return Table(
@@ -325,18 +334,36 @@ def _table(
         column=column,
         place=lambda row, place: grid.place(body[row], place, called[place]),
         choice=f"x=... and y=...{one}{choice}",
-        blank=blank,
-        unnamed=frozenset(unnamed) if found.row is not None else frozenset(),
+        blank=frozenset(blank),
+        aside=frozenset(unnamed | words) if found.row is not None else frozenset(),
         open_marks=grid.open_marks,
-        sheet=grid.sheet,
-        lines=(grid.numbers[body[0]], grid.numbers[body[-1]]) if body else None,
+        where=_where(grid, found.row, body, [at for at in range(len(names)) if at not in blank]),
+        first=grid.numbers[body[0]] if body else 0,
         left_out=tuple(told),
         notes=grid.notes,
     )
 
 
+def _is_aside(cells: Sequence[object]) -> bool:
+    """Tell whether a column holds but a few words, such as notes."""
+    given = [cell for cell in cells if not _is_nothing(cell)]
+    return 2 * len(given) < len(cells) and not any(map(_like_a_number, given))
+
+
+def _where(grid: Grid, header: int | None, body: Sequence[int], used: Sequence[int]) -> str:
+    """Say where a table stands."""
+    if not body:
+        return ""
+    first, last = grid.numbers[body[0]], grid.numbers[body[-1]]
+    if grid.sheet is None:
+        return f"line {first}" if first == last else f"lines {first} to {last}"
+    top = first if header is None else grid.numbers[header]
+    corners = Address(top, grid.left + min(used)), Address(last, grid.left + max(used))
+    return f"sheet {quoted(grid.sheet)}, {':'.join(map(str, corners))}"
+
+
 def _is_nothing(cell: object) -> bool:
-    return cell is None or cell == ""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def _in_use(cells: Sequence[object]) -> list[str]:

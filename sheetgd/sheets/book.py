@@ -153,7 +153,7 @@ def book_of(lesson: Lesson) -> Book:
         pages.append(_run(section))
     if published is not None:
         pages += _mirror(published)
-    elif lesson.display.expected:
+    elif any(each.epoch <= lesson.capacity for each in lesson.display.expected):
         pages.append((expected_page(base), "numbers that are known, beside the live ones"))
     differ = lesson.display.texts.get("differ", "") if published is not None else ""
     pages[1:1] = _play(base, pages, word, heat_map)

@@ -7,6 +7,7 @@ from sheetgd.expression.excel import Address, Value
 from sheetgd.expression.functions import absolute
 from sheetgd.expression.sheet_cells import cell, compared, count_if, if_error, rounded, when
 from sheetgd.expression.tree import Expression
+from sheetgd.lesson.checks import check_expected
 from sheetgd.lesson.values import Expected
 from sheetgd.original import PublishedCell, published_cells
 from sheetgd.sheets.cells import Block, Look
@@ -83,8 +84,14 @@ def check_page(section: Section, main: Page) -> Page:
         f"{section.main}, rounded to the same decimals.",
         _HEADERS,
     )
-    for last, each in enumerate(published_cells(), FIRST_ROW):
-        _put_line(draft, section, each, last, values)
+    try:
+        for last, each in enumerate(published_cells(), FIRST_ROW):
+            _put_line(draft, section, each, last, values)
+    except (KeyError, ValueError):
+        raise LessonError(
+            f"published is for the page of the lesson original, and here that has no {each.table} "
+            f"in row {each.row}: leave published out, or what is otherwise"
+        ) from None
     column = Block(Address(FIRST_ROW, _MATCH_COLUMN), Address(last, _MATCH_COLUMN))
     _put_counts(draft, column)
     table = Block(Address(FIRST_ROW - 1, _FIRST_COLUMN), Address(last, _MATCH_COLUMN))
@@ -236,12 +243,9 @@ def _put_expected_line(draft: Draft, section: Section, wanted: Expected, row: in
 def _live(section: Section, wanted: Expected) -> Expression:
     """Return the number a known one is compared with; from steps, whether it is run yet or not."""
     lesson, passed = section.lesson, wanted.epoch + 1
+    check_expected([wanted], lesson.capacity, lesson.n_rows)
     if wanted.row:
         _check_column(wanted, section.headers)
-        if wanted.row > lesson.n_rows:
-            raise LessonError(
-                f"expected: {wanted.what!r} names row {wanted.row}: there are {lesson.n_rows} rows"
-            )
         if section.by_epoch:
             return of_row(section, wanted.column, wanted.epoch, wanted.row)
         return section.on_steps(wanted.column, passed, wanted.row)

@@ -384,3 +384,39 @@ def test_rows_are_held_back_and_told_of(capsys: pytest.CaptureFixture[str]) -> N
     assert found["validation"]["name"] == "val_mse"
     assert found["validation"]["last"] == found["log"][-1]["val_mse"]
     assert answered(capsys, "run", "quadratic", "--epochs", "4")["validation"] is None
+
+
+def test_a_file_of_data_in_the_place_of_a_lesson(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("houses.csv").write_text("area,price\n70,200\n90,260\n50,150\n")
+    assert main(["build", "houses.csv"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("outputs/houses.xlsx\n")
+    (line,) = captured.err.splitlines()
+    assert line.startswith(
+        "sheetgd: houses.csv is no lesson (see sheetgd lessons), so it is read as with --data: "
+    )
+    assert main(["run", "--data", "houses.csv", "-q"]) == 0
+    asked = capsys.readouterr().out
+    assert main(["run", "houses.csv", "-q"]) == 0
+    assert capsys.readouterr().out == asked
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("notes.txt", "Dear all,\nthe house is sold, at last, and well.\nBest, A.\n"),
+        ("README", "# Houses\n\nWhat they cost.\n"),
+        ("houses.csv", "area,price\n70,200\n90,dear\n"),
+        ("empty.csv", ""),
+        ("none.csv", None),
+    ],
+)
+def test_a_file_that_is_neither_lesson_nor_data(
+    capsys: pytest.CaptureFixture[str], name: str, text: str | None
+) -> None:
+    if text is not None:
+        Path(name).write_text(text)
+    said = refused(capsys, "run", name)
+    assert said.startswith(f"sheetgd: {name} is no lesson (see sheetgd lessons), so it is read as")
+    assert f"{name}: " in said.partition("--data: ")[2]
+    assert "choose from batches" in refused(capsys, "run", "n" * 5000)

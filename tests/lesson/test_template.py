@@ -109,7 +109,7 @@ def test_a_misspelt_key_is_named_with_the_nearest(tmp_path: Path, part: str, key
             DATA + "[[expected]]\nwhat = 'a'\ncolumn = 'm'\nepoch = 0\nvalue = 1\n",
             "either decimals or tolerance",
         ),
-        (DATA + "reconstructed = [4]\n", "names row 4: the data has rows 1 to 3"),
+        (DATA + "reconstructed = [4]\n", "names row 4: there are only 3 rows"),
         ("[method]\noptimizer = 'adamm'\n" + DATA, "did you mean adam"),
         ("[method]\nmodel = 'a*x + '\n" + DATA, "something is missing"),
         ("[method]\nbatch_size = 'al'\n" + DATA, "batch_size is 'al'"),
@@ -327,10 +327,14 @@ def test_a_template_of_one_s_own(tmp_path: Path) -> None:
         read_template(tmp_path / "none.toml")
 
 
+ORIGINAL = shipped_lesson("original").data
+ROWS_OF_THE_ORIGINAL = f"[data]\nx = {[*ORIGINAL.x]}\ny = {[*ORIGINAL.y]}\n"
+
+
 def test_a_variant_and_a_published_part_count_their_own_epochs(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
-        "[training]\nepochs = 4\nclicks = 3\n[data]\nx = [1, 2]\ny = [1, 2]\n"
+        f"[training]\nepochs = 4\nclicks = 3\n{ROWS_OF_THE_ORIGINAL}"
         "[published]\nepochs = 5\n[[variants]]\ntitle = 'other'\nepochs = 6\n"
         "[[variants]]\ntitle = 'more'\nclicks = 2\n"
     )
@@ -342,7 +346,7 @@ def test_a_variant_and_a_published_part_count_their_own_epochs(tmp_path: Path) -
 
 def test_a_start_in_a_template_takes_the_place_of_a_seed_above_it(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    data = "[data]\nx = [1, 2]\ny = [1, 2]\n"
+    data = ROWS_OF_THE_ORIGINAL
     path.write_text(f"[training]\nseed = 4\n{data}[published]\nstart = {{ m = 1, b = 2 }}\n")
     lesson = read_template(path)
     assert lesson.display.published is not None

@@ -16,28 +16,33 @@ def grid(text: str, sheet: str | None = None) -> Grid:
 
 
 @pytest.mark.parametrize(
-    ("text", "names", "lines", "left_out"),
+    ("text", "names", "where", "left_out"),
     [
-        (f"x,y|{DATA}", ("x", "y"), (2, 4), ()),
-        (f"A title|x,y|{DATA}", ("x", "y"), (3, 5), ("1 line above the header",)),
-        (f"Year,2024|x,y|{DATA}", ("x", "y"), (3, 5), ("1 line above the header",)),
-        (f"Time,Way|s,m|{DATA}", ("Time", "Way"), (3, 5), ("the units in line 2",)),
-        (f"t,m|{DATA}", ("t", "m"), (2, 4), ()),
-        (f"# a word|x,y|{DATA}", ("x", "y"), (3, 5), ("1 comment",)),
-        (f"# x,y|{DATA}", ("x", "y"), (2, 4), ()),
-        (f"x,y|{DATA}|Total,12", ("x", "y"), (2, 4), ("1 line below the table ('Total')",)),
-        (f"x,y|{DATA}|Source: us", ("x", "y"), (2, 4), ("1 line below the table ('Source: us')",)),
-        ("x,y|1,2|,|3,4", ("x", "y"), (2, 4), ("1 blank line",)),
-        (f",x|{DATA}", ("1", "x"), (2, 4), ()),
-        (f"x,y|NA,NA|NA,2|{DATA}", ("x", "y"), (2, 6), ()),
-        ("kind,passed|a,yes|b,no", ("kind", "passed"), (2, 3), ()),
+        (f"x,y|{DATA}", ("x", "y"), "lines 2 to 4", ()),
+        (f"A title|x,y|{DATA}", ("x", "y"), "lines 3 to 5", ("1 line above the header",)),
+        (f"Year,2024|x,y|{DATA}", ("x", "y"), "lines 3 to 5", ("1 line above the header",)),
+        (f"Time,Way|s,m|{DATA}", ("Time", "Way"), "lines 3 to 5", ("the units in line 2",)),
+        (f"t,m|{DATA}", ("t", "m"), "lines 2 to 4", ()),
+        (f"# a word|x,y|{DATA}", ("x", "y"), "lines 3 to 5", ("1 comment",)),
+        (f"# x,y|{DATA}", ("x", "y"), "lines 2 to 4", ()),
+        (f"x,y|{DATA}|Total,12", ("x", "y"), "lines 2 to 4", ("1 line below the table ('Total')",)),
+        (
+            f"x,y|{DATA}|Source: us",
+            ("x", "y"),
+            "lines 2 to 4",
+            ("1 line below the table ('Source: us')",),
+        ),
+        ("x,y|1,2|,|3,4", ("x", "y"), "lines 2 to 4", ("1 blank line",)),
+        (f",x|{DATA}", ("1", "x"), "lines 2 to 4", ()),
+        (f"x,y|NA,NA|NA,2|{DATA}", ("x", "y"), "lines 2 to 6", ()),
+        ("kind,passed|a,yes|b,no", ("kind", "passed"), "lines 2 to 3", ()),
     ],
 )
 def test_a_table_is_found(
-    text: str, names: tuple[str, ...], lines: tuple[int, int], left_out: tuple[str, ...]
+    text: str, names: tuple[str, ...], where: str, left_out: tuple[str, ...]
 ) -> None:
     table = find_table(grid(text), header=True, skip=0, names=())
-    assert (table.header, table.lines, table.left_out) == (names, lines, left_out)
+    assert (table.header, table.where, table.left_out) == (names, where, left_out)
 
 
 def test_a_total_is_left_out_only_where_it_is_no_value() -> None:
@@ -64,4 +69,4 @@ def test_names_that_are_numbers() -> None:
 
 def test_a_cell_of_a_sheet_is_named_by_its_address() -> None:
     table = find_table(grid("x,y|1,2", sheet="It's"), header=True, skip=0, names=())
-    assert (table.place(0, 1), table.where) == ("cell 'It''s'!B2 holds", 'sheet "It\'s", row 2')
+    assert (table.place(0, 1), table.where) == ("cell 'It''s'!B2 holds", 'sheet "It\'s", A1:B2')

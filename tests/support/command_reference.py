@@ -27,7 +27,12 @@ _HEAD = """\
 What to know of all of them:
 
 - A command ends with exit code 0 when it did what it was asked; with 2 when it could not, and then says in one line what is wrong and \
-what to do. `compare` ends with 1 when the two differ.
+what to do. `compare` ends with 1 when the two differ, and nothing else ends with 1.
+- Numbers are finite and written with the digits 0 to 9 and a point, as `0.001` or `1e-3`, without `_`; whole numbers go up to 2^53. A log, \
+a table of steps or a sweep that would take more than 1 GiB of memory is not begun: the message says how much it would take. `--every` runs \
+as many epochs as you like in little memory.
+- When the output is closed or its disk is full, the exit code is 2; what the error output cannot take is lost, and changes nothing. A pipe \
+with a name, as in `--csv PIPE`, needs its reader first.
 - A file is written whole or not at all, and never over a different one unless you say `--force`. One that is read-only stays, even then; a \
 symbolic link is followed, and a device or a pipe, such as `--csv /dev/stdout`, is written into.
 - Ended by Ctrl-C, or by the signals HUP and TERM, a command leaves nothing half done, and its exit code is 130, 129 or 143.
