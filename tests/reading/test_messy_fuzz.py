@@ -236,7 +236,8 @@ def workbook_tables(content: bytes) -> Iterator[list[list[Cell]]]:
             yield from _ods_tables(archive.read("content.xml"))
             return
     with ZipFile(io.BytesIO(content)) as archive:
-        if any(_UNSOUND.search(archive.read(name)) for name in archive.namelist()):
+        sheets = [archive.read(name) for name in archive.namelist() if "worksheets/" in name]
+        if any(map(_UNSOUND.search, sheets)):
             return
     for sheet in load_workbook(io.BytesIO(content), data_only=True).worksheets:
         rows = sheet.iter_rows(max_row=min(sheet.max_row, 2000), max_col=min(sheet.max_column, 30))
@@ -269,7 +270,7 @@ def _ods_tables(xml: bytes) -> Iterator[list[list[Cell]]]:
                     continue
                 given = {_local(name): value for name, value in cell.items()}
                 found = plain("".join(cell.itertext()), comma=False)
-                if given.get("value-type") in {"date", "time"}:
+                if given.get("value-type") in {"date", "time", "boolean"}:
                     found = ANYTHING
                 elif "value" in given:
                     found = float(given["value"])

@@ -348,6 +348,7 @@ DATED = [
     refused("open-order", "x,y\n01/02/2024,10\n03/04/2024,20\n", "x", "day", "month"),
     refused("both-orders", "x,y\n01/13/2024,10\n13/01/2024,20\n", "line 3", "13/01/2024"),
     refused("no-such-day", "x,y\n2024-01-31,10\n2024-02-30,20\n", "line 3", "2024-02-30"),
+    refused("a-long-day", "x,y\n2024-01-31,10\n2024-02-0111111,20\n", "line 3", "0111111"),
     refused("dates-and-numbers", "x,y\n2024-01-31,10\n7,20\n2024-02-01,30\n", "line [23]", "x"),
     *(
         read(f"classes-{yes}", f"x,y\n1,{yes}\n2,{no}\n3,{yes}\n", X, (1, 0, 1))
