@@ -7,12 +7,11 @@ openpyxl.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, replace
 from functools import partial
 from pathlib import Path
-from re import Pattern
 from string import ascii_uppercase, digits
 from typing import BinaryIO, Final, NamedTuple, cast
 from xml.etree.ElementTree import fromstring
@@ -188,7 +187,11 @@ def _sheets(path: Path, stream: BinaryIO) -> list[Sheet]:
 
 _WORKSHEET: Final = "/worksheet"
 _CORNER: Final = re.compile(r"\$?([A-Za-z]{1,3})?\$?([1-9][0-9]{0,6})?")
-_ROOT: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>)?\s*<(\w+:)?worksheet\b")
+_ROOT: Final = re.compile(
+    rb"""(?i)(?:\xef\xbb\xbf)?\s*(?:<\?xml(?![^>]*encoding=(?!["']utf-8))[^>]*\?>)?"""
+    rb"""\s*<((?-i:\w+:)?)(?-i:worksheet)\b"""
+)
+_ADDRESS: Final = re.compile(rb'\br="([A-Z0-9]+)"')
 _LONGEST_ROW: Final = 16 * MIB
 # A tag may be long, but not one that is looked for: time must not grow with its square.
 _PATTERNS: Final = {
@@ -220,8 +223,8 @@ def _sheets_of_xlsx(path: Path, archive: Archive, stream: BinaryIO) -> list[Shee
 
 
 def _rows_of_xlsx(path: Path, archive: Archive, stream: BinaryIO, title: str, part: str) -> Rows:
-    seen = _look_through(archive, part) if part in archive.names else _Seen(plain=False)
-    if not seen.cells and seen.plain:
+    seen = _Seen(archive, part)
+    if seen.empty:
         return Rows()
     rows = _fast(archive, stream, title, seen) if seen.plain and seen.dense else None
     if rows is None:
@@ -230,86 +233,97 @@ def _rows_of_xlsx(path: Path, archive: Archive, stream: BinaryIO, title: str, pa
     return rows
 
 
-@dataclass(slots=True)
 class _Seen:
-    """What there is in a sheet that calamine does not tell."""
+    """What there is in the part of a sheet that calamine does not tell.
 
-    plain: bool = True
-    cells: int = 0
-    stored: int = 0
-    texts: int = 0
-    columns: set[bytes] = field(default_factory=set)
-    top: int = MAX_ROWS
-    bottom: int = 0
-    odd: dict[Address, Unusable] = field(default_factory=dict)
-    hidden: set[int] = field(default_factory=set)
+    Attributes:
+        plain: whether it is spelled so that it could be looked through.
+        odd: the errors and the formulas without a result.
+        hidden: the numbers of the hidden rows.
+    """
+
+    def __init__(self, archive: Archive, part: str) -> None:
+        """Look through whole rows at a time, as fast as `re` and `bytes` are."""
+        self.odd: dict[Address, Unusable] = {}
+        self.hidden: set[int] = set()
+        self._cells = self._stored = self._texts = self._bottom = 0
+        self._top, self._columns = MAX_ROWS, set[bytes]()
+        pieces = archive.unpacked(part) if part in archive.names else iter(())
+        waiting = next(pieces, b"")
+        root = _ROOT.match(waiting)
+        self.plain = root is not None
+        self._prefix = root[1] if root else b""
+        self._find = {
+            name: re.compile(each.replace(b"{}", self._prefix)) for name, each in _PATTERNS.items()
+        }
+        for piece in pieces:
+            waiting += piece
+            if (cut := waiting.rfind(b"<%brow" % self._prefix)) > 0:
+                self._look(waiting[:cut])
+                waiting = waiting[cut:]
+            elif len(waiting) > _LONGEST_ROW:
+                raise TooMuchError(f"its part {part[:99]!r} has a row of more than 16 MiB")
+        self._look(waiting)
+
+    @property
+    def empty(self) -> bool:
+        """Whether it holds nothing."""
+        return self.plain and not self._cells
 
     @property
     def dense(self) -> bool:
         """Whether there is room for all cells between the first and the last."""
-        columns = [Address.parse(f"{each.decode()}1").column for each in self.columns]
-        return (self.bottom - self.top + 1) * (max(columns) - min(columns) + 1) <= DATA.cells
+        columns = [Address.parse(f"{each.decode()}1").column for each in self._columns]
+        width = max(columns) - min(columns) + 1
+        return (self._bottom - self._top + 1) * width <= DATA.cells
 
+    def complete(self, read: int) -> bool:
+        """Tell whether so many values are all that are stored; of texts some may be empty."""
+        return self._stored - self._texts <= read <= self._stored
 
-def _look_through(archive: Archive, part: str) -> _Seen:
-    """Look through the part of a sheet, whole rows at a time, as fast as `re` and `bytes` are."""
-    seen, pieces = _Seen(), archive.unpacked(part)
-    waiting = next(pieces, b"")
-    root = _ROOT.match(waiting)
-    prefix = (root[1] or b"") if root else b""
-    find = {name: re.compile(pattern.replace(b"{}", prefix)) for name, pattern in _PATTERNS.items()}
-    seen.plain = root is not None
-    for piece in pieces:
-        waiting += piece
-        if (cut := waiting.rfind(b"<%brow" % prefix)) > 0:
-            _count(seen, waiting[:cut], prefix, find)
-            waiting = waiting[cut:]
-        elif len(waiting) > _LONGEST_ROW:
-            raise TooMuchError(f"its part {part[:99]!r} has a row of more than 16 MiB")
-    _count(seen, waiting, prefix, find)
-    return seen
+    def _look(self, rows: bytes) -> None:
+        cells = self._find["cell"].findall(rows)
+        # Cells may have no address, comments hide some. A rare byte is sought first: it is fast.
+        if len(cells) != rows.count(b"</%bc>" % self._prefix) or (b"!" in rows and b"<!" in rows):
+            self.plain = False
+        if b"hidden=" in rows:
+            self.hidden.update(map(int, self._find["hidden"].findall(rows)))
+        self._cells += len(cells)
+        if self._cells > DATA.cells:
+            raise TooMuchError(f"it has more than {DATA.cells:,} cells")
+        if not (cells and self.plain):
+            return
+        addresses = b" ".join(cells)
+        self._columns.update(addresses.translate(None, digits.encode()).split())
+        numbers = set(map(int, set(addresses.translate(None, ascii_uppercase.encode()).split())))
+        self._top, self._bottom = min(self._top, *numbers), max(self._bottom, *numbers)
+        if self._bottom > MAX_ROWS:
+            raise WorkbookError(f"it has rows beyond {MAX_ROWS:,}, where sheets end")
+        values = rows.count(b"</%bv>" % self._prefix)
+        inline = rows.count(b"</%bis>" % self._prefix) if values != len(cells) else 0
+        self._texts += rows.count(b' t="s') + inline
+        self._stored += values + inline - rows.count(b"<%bv></%bv>" % (self._prefix, self._prefix))
+        formulas = b"f" in rows and b"<%bf" % self._prefix in rows
+        errors = b"#" in rows and b't="e"' in rows
+        if errors or (formulas and self._find["unstored"].search(rows)):
+            self._note_odd(rows)
 
-
-def _count(seen: _Seen, rows: bytes, prefix: bytes, find: Mapping[str, Pattern[bytes]]) -> None:
-    """Count what some rows hold."""
-    cells = find["cell"].findall(rows)
-    # Cells without an address, comments and the like. A rare character is sought first: it is fast.
-    if len(cells) != rows.count(b"</%bc>" % prefix) or (b"!" in rows and b"<!" in rows):
-        seen.plain = False
-    if b"hidden=" in rows:
-        seen.hidden.update(map(int, find["hidden"].findall(rows)))
-    seen.cells += len(cells)
-    if seen.cells > DATA.cells:
-        raise TooMuchError(f"it has more than {DATA.cells:,} cells")
-    if not (cells and seen.plain):
-        return
-    addresses = b" ".join(cells)
-    seen.columns.update(addresses.translate(None, digits.encode()).split())
-    numbers = set(map(int, set(addresses.translate(None, ascii_uppercase.encode()).split())))
-    seen.top, seen.bottom = min(seen.top, *numbers), max(seen.bottom, *numbers)
-    if seen.bottom > MAX_ROWS:
-        raise WorkbookError(f"it has rows beyond {MAX_ROWS:,}, where sheets end")
-    values = rows.count(b"</%bv>" % prefix)
-    inline = rows.count(b"</%bis>" % prefix) if values != len(cells) else 0
-    seen.texts += rows.count(b' t="s') + inline
-    seen.stored += values + inline - rows.count(b"<%bv></%bv>" % (prefix, prefix))
-    formulas = b"f" in rows and b"<%bf" % prefix in rows
-    errors = b"#" in rows and b't="e"' in rows
-    if errors or (formulas and find["unstored"].search(rows)):
-        for cell in rows.split(b"</%bc>" % prefix):
-            attributes, _, inside = cell.rpartition(b"<%bc " % prefix)[2].partition(b">")
-            value = find["value"].search(inside)
+    def _note_odd(self, rows: bytes) -> None:
+        for cell in rows.split(b"</%bc>" % self._prefix):
+            attributes, _, inside = cell.rpartition(b"<%bc " % self._prefix)[2].partition(b">")
+            value = self._find["value"].search(inside)
             text = value[1].decode() if value else ""
             if b't="e"' in attributes:
-                seen.stored -= bool(text)
+                self._stored -= bool(text)
                 odd = error(text)
-            elif text or b"<%bf" % prefix not in inside or (value and b't="str"' in attributes):
+            elif (
+                text or b"<%bf" % self._prefix not in inside or (value and b't="str"' in attributes)
+            ):
                 continue
             else:
                 odd = NOT_STORED
-            address = re.search(rb'\br="([A-Z0-9]+)"', attributes)
-            if address:
-                seen.odd[Address.parse(address[1].decode())] = odd
+            if address := _ADDRESS.search(attributes):
+                self.odd[Address.parse(address[1].decode())] = odd
 
 
 def _fast(archive: Archive, stream: BinaryIO, title: str, seen: _Seen) -> Rows | None:
@@ -333,7 +347,7 @@ def _fast(archive: Archive, stream: BinaryIO, title: str, seen: _Seen) -> Rows |
         if empty < len(cells):
             full = [None if cell == "" else cell for cell in cells] if empty else cells
             rows.cells[number] = [None] * column + full if column else full
-    if not seen.stored - seen.texts <= read <= seen.stored:
+    if not seen.complete(read):
         return None
     for address, value in seen.odd.items():
         rows.put(address.row, address.column, value)

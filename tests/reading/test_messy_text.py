@@ -127,6 +127,7 @@ SURROUNDED = [
     refused("header-past-the-end", T, "header", header=9),
     refused("rows-past-the-end", T, block="7:9"),
     refused("two-tables", f"{T}\na,b\n4,5\n", "line 6", "'a'|'b'"),
+    refused("numbers-above-names", f"{ROWS}{T}", "line"),
     refused("sideways", "x,1,2,3\ny,10.5,20.5,30.5\n"),
     refused("numbers-only", ROWS, "line 1", "header"),
 ]
@@ -287,6 +288,7 @@ NUMBERS = [
     no_numbers("groups-against-decimals", "1.000.000|2.5", "line [23]"),
     numbers("comma-decimal-in-quotes", '"1,5"|"2,25"', 1.5, 2.25, says=MARKS, mark=","),
     no_numbers("badly-grouped", "1,23,4|5", "line 2", "1,23,4"),
+    no_numbers("misspelt-alike", "1.23.4|1.50.0|1.50.0", "line 2", "1.23.4"),
     no_numbers("two-points", "1.2.3|5", "line 2", "1.2.3"),
     no_numbers("one-mark-for-both", "1,5", "thousands", decimal=",", thousands=","),
     no_numbers("no-decimal-mark", "1,5", "decimal", decimal="x"),
@@ -346,6 +348,7 @@ DATED = [
     refused("open-order", "x,y\n01/02/2024,10\n03/04/2024,20\n", "x", "day", "month"),
     refused("both-orders", "x,y\n01/13/2024,10\n13/01/2024,20\n", "line 3", "13/01/2024"),
     refused("no-such-day", "x,y\n2024-01-31,10\n2024-02-30,20\n", "line 3", "2024-02-30"),
+    refused("a-long-day", "x,y\n2024-01-31,10\n2024-02-0111111,20\n", "line 3", "0111111"),
     refused("dates-and-numbers", "x,y\n2024-01-31,10\n7,20\n2024-02-01,30\n", "line [23]", "x"),
     *(
         read(f"classes-{yes}", f"x,y\n1,{yes}\n2,{no}\n3,{yes}\n", X, (1, 0, 1))

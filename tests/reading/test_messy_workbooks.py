@@ -177,6 +177,7 @@ XLSX = [
     read("units", book([T[0], ["s", "m"], *T[1:]]), X, Y, "unit|row 2"),
     read("total", book([*T, ["Total", 61.5]]), X, Y, "total"),
     read("total-as-a-formula", book([*T, [], ["Sum", "=SUM(B2:B4)"]]), X, Y, "sum"),
+    read("a-note-to-the-right", book(AB, change=cells(E3="measured twice")), named=("a", "b")),
     read(
         "notes-to-the-right",
         book(AB, change=cells(E1="Notes:", E3="measured twice")),

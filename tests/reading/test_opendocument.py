@@ -135,7 +135,7 @@ def test_what_is_refused(content: bytes, says: str) -> None:
 
 
 def test_cells_for_a_comparison() -> None:
-    rows: Rows = [
+    rows = [
         [cell("float", "2.5"), cell("string", text="a")],
         [
             cell("string", text="#N/A", more=FORMULA),
