@@ -177,6 +177,9 @@ def _end_orderly() -> "Sequence[int]":
     def end(number: int, frame: "FrameType | None") -> None:
         if number == signal.SIGINT:
             interruptions.append(number)
+            if frame is not None and frame.f_code.co_name == "cb":
+                # It would be lost in this callback of Python's own import.
+                os._exit(INTERRUPTED)
             signal.default_int_handler(number, frame)
         # Tidying up takes no time: a second one must not come in between.
         signal.signal(number, signal.SIG_IGN)

@@ -433,7 +433,7 @@ class Ending(StrEnum):
 
 _MEANINGS = {
     Ending.GROWN: f"the loss has grown past {FACTOR:,.0f} times that of the start",
-    Ending.NON_FINITE: "a result is not a number any more, as #NUM! in a sheet says",
+    Ending.NON_FINITE: "a number is too large to be one any more",
     Ending.RISING: "the {metric} ends above the start's, at its highest, and has risen by more "
     f"than {STILL_FALLING:.0%} of the loss since half way",
 }
@@ -443,15 +443,19 @@ _MEANINGS = {
 class Divergence:
     """One way in which a run diverges, and the first epoch whose log line shows it.
 
-    `metric` is what the epoch's metric is called.
+    `metric` is what the epoch's metric is called; `undefined` tells that nothing has grown too
+    large: what is computed is not a number, as (-1)^1.01 is not.
     """
 
     ending: Ending
     epoch: int
     metric: str = "rmse"
+    undefined: bool = False
 
     def __str__(self) -> str:
         meaning = _MEANINGS[self.ending].format(metric=self.metric)
+        if self.undefined and self.ending is Ending.NON_FINITE:
+            meaning = "a result is not a number, as a root of a negative number is not"
         return f"diverges ({self.ending}) at epoch {self.epoch}: {meaning}"
 
 

@@ -77,6 +77,7 @@ class Log:
         best: the epoch whose metric is lowest, of the rows held back if there are any: its number,
             the state after it and the metric held; None where it never is a number.
         seen: for each way of diverging, the first epoch that showed it.
+        undefined: whether the first that is no finite number is not a number at all.
         standstill: the first epoch from which nothing moves; None where there is none.
         stop: where the lesson's stop rules end the run; None where they do not.
         highest: the highest metric of all epochs.
@@ -91,6 +92,7 @@ class Log:
     scale: float
     best: "tuple[int, list[float], float] | None"
     seen: Mapping[Ending, int]
+    undefined: bool
     standstill: int | None
     stop: Stop | None
     highest: float
@@ -192,6 +194,7 @@ class _Writer:
         self.lowest: tuple[int, list[float], float] | None = None
         self.least = math.inf
         self.seen: dict[Ending, int] = {}
+        self.undefined = False
         self.standstill: int | None = None
         self.stop: Stop | None = None
         self.highest = -math.inf
@@ -232,7 +235,9 @@ class _Writer:
         }
         for ending, where in shown.items():
             if ending not in self.seen and where.any():
-                self.seen[ending] = self.next + int(where.argmax())
+                self.seen[ending] = self.next + (at := int(where.argmax()))
+                beyond = np.isinf([*lines.states[at], lines.held[at]]).any()
+                self.undefined = not (beyond or Ending.GROWN in self.seen)
         self.seen = dict(sorted(self.seen.items(), key=lambda each: each[1]))
         fitted = float(fitted_bound(self.lesson.step.metric_function, self.bound))
         frozen = lines.still & (lines.held > fitted)
@@ -308,6 +313,7 @@ class _Writer:
             scale=self.scale,
             best=self.lowest,
             seen={ending: epoch for ending, epoch in self.seen.items() if epoch <= self.last},
+            undefined=self.undefined,
             standstill=None if standstill is None or standstill > self.last else standstill,
             stop=self.stop,
             highest=self.highest,

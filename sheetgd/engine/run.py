@@ -276,8 +276,8 @@ class Descent:
         seen = dict(self._log.seen)
         if not seen and self.verdict is Verdict.DIVERGING:
             seen[Ending.RISING] = self.epochs
-        name = self.lesson.metric_name
-        return tuple(Divergence(each, at, name) for each, at in seen.items())
+        name, undefined = self.lesson.metric_name, self._log.undefined
+        return tuple(Divergence(each, at, name, undefined) for each, at in seen.items())
 
     @cached_property
     def standstill(self) -> Standstill | None:

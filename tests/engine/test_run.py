@@ -334,7 +334,7 @@ def test_a_run_that_rises_to_its_highest_diverges_before_it_has_grown() -> None:
     ("ending", "said"),
     [
         (Ending.GROWN, "the loss has grown past 1,000 times that of the start"),
-        (Ending.NON_FINITE, "a result is not a number any more, as #NUM! in a sheet says"),
+        (Ending.NON_FINITE, "a number is too large to be one any more"),
         (
             Ending.RISING,
             (
