@@ -108,8 +108,8 @@ def has(part: str, **attributes: object) -> Change:
 def formats(kind: str, *columns: str) -> Change:
     def change(_: Any, sheet: Any) -> None:  # noqa: ANN401  openpyxl's
         for column in columns:
-            for cell in sheet[column][1:]:
-                cell.number_format = kind
+            for each in sheet[column][1:]:
+                each.number_format = kind
 
     return change
 
