@@ -22,6 +22,7 @@ from sheetgd import read_data
 from sheetgd.errors import DataError
 from tests.support.data_files import Rows, columns
 from tests.support.messy import Content, Messy, X, Y, check, read, refused
+from tests.support.ods import cell, line, lines, ods, table
 from tests.support.sheets import save_raw_workbook
 
 T: Rows = [["x", "y"], [1, 10.5], [2, 20.5], [3, 30.5]]
@@ -107,8 +108,8 @@ def has(part: str, **attributes: object) -> Change:
 def formats(kind: str, *columns: str) -> Change:
     def change(_: Any, sheet: Any) -> None:  # noqa: ANN401  openpyxl's
         for column in columns:
-            for cell in sheet[column][1:]:
-                cell.number_format = kind
+            for each in sheet[column][1:]:
+                each.number_format = kind
 
     return change
 
@@ -357,68 +358,6 @@ XLSX = [
     read("header-row", book([["a", "b"], [7, 8], *T]), header=3),
     read("skip", book([["a", "b"], [7, 8], *T]), skip=2),
 ]
-
-_ODS = "urn:oasis:names:tc:opendocument:xmlns"
-_ODS_NAMES = " ".join(
-    f'xmlns:{name}="{_ODS}:{name}:1.0"' for name in ("office", "table", "text", "style")
-)
-
-
-def cell(value: object, more: str = "") -> str:
-    """A cell of an .ods file."""
-    match value:
-        case None:
-            return "<table:table-cell/>"
-        case bool():
-            kind = f'"boolean" office:boolean-value="{str(value).lower()}"'
-        case int() | float():
-            kind = f'"float" office:value="{value}"'
-        case dt.date():
-            kind = f'"date" office:date-value="{value}"'
-        case dt.time():
-            kind = f'"time" office:time-value="{value:PT%HH%MM%SS}"'
-        case _:
-            kind = '"string"'
-    return (
-        f"<table:table-cell office:value-type={kind} {more}>"
-        f"<text:p>{value}</text:p></table:table-cell>"
-    )
-
-
-def line(*xml: str, more: str = "") -> str:
-    return f"<table:table-row {more}>{''.join(xml)}</table:table-row>"
-
-
-def table(*lines: str, name: str = "Data", style: str = "") -> str:
-    return f'<table:table table:name="{name}" {style}>{"".join(lines)}</table:table>'
-
-
-def lines(rows: Rows) -> list[str]:
-    return [line(*map(cell, row)) for row in rows]
-
-
-def ods(*tables: str, manifest: str = "") -> bytes:
-    kind = "application/vnd.oasis.opendocument.spreadsheet"
-    stream = io.BytesIO()
-    with ZipFile(stream, "w") as archive:
-        archive.writestr("mimetype", kind)
-        archive.writestr(
-            "content.xml",
-            f"<office:document-content {_ODS_NAMES}><office:automatic-styles>"
-            '<style:style style:name="off" style:family="table">'
-            '<style:table-properties table:display="false"/></style:style>'
-            "</office:automatic-styles><office:body><office:spreadsheet>"
-            f"{''.join(tables)}</office:spreadsheet></office:body></office:document-content>",
-        )
-        archive.writestr(
-            "META-INF/manifest.xml",
-            f'<manifest:manifest xmlns:manifest="{_ODS}:manifest:1.0">'
-            f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
-            '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml">'
-            f"{manifest}</manifest:file-entry></manifest:manifest>",
-        )
-    return stream.getvalue()
-
 
 TABLE = lines(T)
 OFF = 'table:style-name="off"'
