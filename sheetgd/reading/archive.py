@@ -458,11 +458,6 @@ class Archive(ZipFile):
         if self._down > FARTHEST_DOWN:
             raise WorkbookError("and other sheets have too many empty rows")
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of all parts."""
-        return frozenset(self.NameToInfo)
-
     def unpacked(self, name: str) -> Iterator[bytes]:
         """Unpack a part that is not looked through, as far as all such parts together may be."""
         with _told_of(name):

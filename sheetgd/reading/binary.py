@@ -49,11 +49,11 @@ class _Book:
 
     def shown(self, number: float, style: int) -> object:
         """Return a number, or the date or time that its format makes of it."""
-        form = self.formats.get(self.styles[style]) if style < len(self.styles) else None
-        if form is None or form == "General" or not is_date_format(form):
+        code = self.formats.get(self.styles[style]) if style < len(self.styles) else None
+        if code is None or code == "General" or not is_date_format(code):
             return number
         try:
-            return from_excel(number, self.epoch, timedelta=is_timedelta_format(form))
+            return from_excel(number, self.epoch, timedelta=is_timedelta_format(code))
         except (OverflowError, ValueError):
             return number
 

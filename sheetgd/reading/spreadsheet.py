@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, replace
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from string import ascii_uppercase, digits
 from typing import BinaryIO, Final, NamedTuple, cast
@@ -135,19 +136,16 @@ def _chosen(path: Path, sheets: Sequence[Sheet], title: str | None) -> tuple[She
 
 def _grid(source: str, title: str, rows: Rows, limits: Limits) -> Grid:
     """Cut out what is read, without the empty rows, and the empty columns at its sides."""
-    numbers: list[int] = []
-    kept: list[list[object]] = []
     left = (limits.left or 1) - 1
-    for number in sorted(rows.cells):
-        if limits.top <= number <= limits.bottom:
-            cells = rows.cells[number]
-            if left or len(cells) > limits.right:
-                cells = cells[left : limits.right]
-            while cells and cells[-1] is None:
-                cells.pop()
-            if cells:
-                numbers.append(number)
-                kept.append(cells)
+    numbers = [each for each in sorted(rows.cells) if limits.top <= each <= limits.bottom]
+    kept = [rows.cells[number] for number in numbers]
+    if left or limits.right < MAX_COLUMNS:
+        kept = [cells[left : limits.right] for cells in kept]
+    for cells in kept:
+        while cells and cells[-1] is None:
+            cells.pop()
+    numbers = [number for number, cells in zip(numbers, kept, strict=True) if cells]
+    kept = [cells for cells in kept if cells]
     if kept and limits.left is None:
         # A row ends with a cell that holds something, so this does.
         while all(cells[left] is None for cells in kept):
@@ -174,11 +172,11 @@ def _sheets(path: Path, stream: BinaryIO) -> list[Sheet]:
         raise WorkbookError(
             "this is a damaged or incomplete workbook (download or save it again)"
         ) from None
-    if "xl/workbook.bin" in archive.names:
+    if "xl/workbook.bin" in archive.NameToInfo:
         from sheetgd.reading.binary import sheets_of_xlsb  # noqa: PLC0415  the same
 
         return sheets_of_xlsb(archive)
-    if "content.xml" in archive.names:
+    if "content.xml" in archive.NameToInfo:
         from sheetgd.reading.opendocument import sheets_of  # noqa: PLC0415  the same
 
         return sheets_of(archive)
@@ -206,7 +204,7 @@ def _sheets_of_xlsx(path: Path, archive: Archive, stream: BinaryIO) -> list[Shee
     """Find the worksheets of an .xlsx file, in their order."""
     documents = (part for kind, part in archive.related("").values() if kind.endswith(_DOCUMENT))
     main = next(documents, None)
-    if main is None or main not in archive.names:
+    if main is None or main not in archive.NameToInfo:
         raise WorkbookError("this is no workbook, but another archive")
     related = archive.related(main)
     with archive.open(main) as part:
@@ -248,7 +246,7 @@ class _Seen:
         self.hidden: set[int] = set()
         self._cells = self._stored = self._texts = self._bottom = 0
         self._top, self._columns = MAX_ROWS, set[bytes]()
-        pieces = archive.unpacked(part) if part in archive.names else iter(())
+        pieces = archive.unpacked(part) if part in archive.NameToInfo else iter(())
         waiting = next(pieces, b"")
         root = _ROOT.match(waiting)
         self.plain = root is not None
@@ -338,15 +336,15 @@ def _fast(archive: Archive, stream: BinaryIO, title: str, seen: _Seen) -> Rows |
         if isinstance(problem, KeyboardInterrupt | SystemExit):
             raise
         return None
-    rows, read = Rows(), 0
-    row, column = sheet.start or (0, 0)
+    rows, (row, column) = Rows(), sheet.start or (0, 0)
     rows.take(sheet.height * (column + sheet.width))
-    for number, cells in enumerate(cast("list[list[object]]", sheet.to_python()), row + 1):
-        empty = cells.count("")
-        read += len(cells) - empty
-        if empty < len(cells):
-            full = [None if cell == "" else cell for cell in cells] if empty else cells
-            rows.cells[number] = [None] * column + full if column else full
+    table = cast("list[list[object]]", sheet.to_python())
+    empty = sum(map(list.count, table, repeat("")))
+    read = sheet.height * sheet.width - empty
+    if empty or column:
+        before: list[object] = [None] * column
+        table = [[*before, *(None if cell == "" else cell for cell in cells)] for cells in table]
+    rows.cells = dict(enumerate(table, start=row + 1))
     if not seen.complete(read):
         return None
     for address, value in seen.odd.items():
