@@ -58,7 +58,7 @@ TESTED_WITH = {"/sheetgd": "test_api.py"}
 UNTESTED_LINES = 20
 """So many lines a module may have that has no tests of its own."""
 
-MOST_FILES, MOST_AT_THE_TOP, MOST_LINES = 110, 6, 600
+MOST_FILES, MOST_AT_THE_TOP, MOST_LINES = 124, 6, 600
 
 
 @cache

@@ -272,7 +272,7 @@ def test_an_overflow_is_shown_as_in_a_sheet_and_its_epoch_named(
     header, *lines = (line.split() for line in shown.splitlines())
     held = header.index("rmse")
     first = next(int(line[0]) for line in lines if line[held] == "#NUM!")
-    assert f"diverges (non-finite) at epoch {first}: a result is not a number" in shown
+    assert f"diverges (non-finite) at epoch {first}: a number is too large" in shown
     assert main([*run, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     missing = [line["epoch"] for line in told["log"] if line["rmse"] is None]

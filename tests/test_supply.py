@@ -26,7 +26,9 @@ from tests.test_architecture import imports, trees
 SECURITY = ROOT / "SECURITY.md"
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
-THIRD_PARTY = {"numpy", "openpyxl", "pandas", "rich", "matplotlib", "mpl_toolkits", "numba"}
+THIRD_PARTY = {
+    "numpy", "openpyxl", "pandas", "python_calamine", "rich", "matplotlib", "mpl_toolkits", "numba",
+}  # fmt: skip
 REACHING_OUT = {
     "asyncio", "cgi", "ctypes", "dbm", "ftplib", "http", "imaplib", "marshal", "mmap",
     "multiprocessing", "nntplib", "pickle", "poplib", "pty", "runpy", "shelve", "smtplib",

@@ -288,9 +288,9 @@ def data_of(options: argparse.Namespace, note: str = "") -> Data | None:
     if options.no_header or options.header is not None:
         about_data["header"] = options.header if options.header is not None else False
     if options.data is None and about_data:
-        *rest, last = (_flag(name) for name in (*_ABOUT_DATA, "header"))
+        *others, last = (_flag(name) for name in (*_ABOUT_DATA, "header"))
         raise LessonError(
-            f"{', '.join(rest)} and {last} tell how to read a data file: give it with --data FILE"
+            f"{', '.join(others)} and {last} tell how to read a data file: give it with --data FILE"
         )
     if options.data is None:
         return None

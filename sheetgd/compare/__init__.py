@@ -3,8 +3,9 @@
 Both sides are located by their labels (`sheetgd.compare.locate`), and every cell that either side
 has is looked at. What is tolerated has a name: the step table's reconstructed rows
 (`is_reconstructed`) count as "not published" where a workbook is compared with the published copy,
-which does not show them, or with one saved from a browser. Nothing else is passed over. It may
-import `sheetgd.reading` and `sheetgd.original`, and from `sheetgd.sheets` the names of tabs.
+which does not show them, or with one saved from a browser. Nothing else is passed over.
+
+It may import `sheetgd.reading` and `sheetgd.original`, and from `sheetgd.sheets` the names of tabs.
 """
 
 from collections import Counter

@@ -187,7 +187,7 @@ def numbers_of(table: Table, places: Places, reading: Reading) -> Data:
     ]
     cells.refuse_bad()
     first, *further = [column for columns in given for column in columns]
-    told = [*table.notes, *cells.told()]
+    told = [*table.notes, *notes, *cells.told()]
     about = [f"{', '.join(map(quoted, names))} in {_rows(len(kept))}", table.where, *told]
     if left_out:
         about.append(f"left out: {', '.join(left_out)}")
@@ -381,10 +381,10 @@ class _Cells:
         bad = sorted(self.bad, key=lambda each: each[0])
         fixes = list(dict.fromkeys(each.fix for _, _, each, _ in bad if each.fix))
         cells = [f"{self._place(row, place)} {each.found}" for row, place, each, _ in bad]
-        rest = f", and {len(bad) - _MOST_BAD:,} more" if len(bad) > _MOST_BAD else ""
+        more = f", and {len(bad) - _MOST_BAD:,} more" if len(bad) > _MOST_BAD else ""
         count = f" ({len(bad):,} cells)" if len(bad) > 1 else ""
         raise DataError(
-            f"{self.table.source}: {', '.join(cells[:_MOST_BAD])}{rest} where {bad[0][3]} should "
+            f"{self.table.source}: {', '.join(cells[:_MOST_BAD])}{more} where {bad[0][3]} should "
             f"be{count}{''.join(f'; {fix}' for fix in fixes[:1])}"
         )
 
@@ -495,7 +495,14 @@ def _text_of(cell: object) -> str | None:
     if not isinstance(cell, str):
         return None
     text = cell.strip()
-    return None if ways_of(text) or LIKE_A_DATE.fullmatch(text) else text
+    is_number = ways_of(text) or LIKE_A_DATE.fullmatch(text) or _MISSPELT.fullmatch(text)
+    return None if is_number else text
+
+
+_MISSPELT: Final = re.compile(
+    r"[\d\s.,;'+-]*\d[.,;][\d\s.,;'+-]*|[\d\s.,;'+-]*[.,;]\d[\d\s.,;'+-]*"
+)
+"""What holds digits and their marks alone is no class, but a number that somebody misspelt."""
 
 
 def _category(cell: object, values: Sequence[str]) -> float | Unusable:

@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sheetgd.expression.excel import Address
+
+BLANK_LEAVES_OPEN: Final = ","
+"""The mark that is open where blank space parts the cells: tables of programs have points."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def moments_of(cells: Sequence[object]) -> list[Moment | None] | None:
     texts = [str(cell) for cell in given]
     if not LIKE_A_DATE.fullmatch(texts[0]):
         return None
-    dated = (partial(_dated, form=date + clock) for date in _DATES for clock in _CLOCKS)
+    dated = (partial(_dated, pattern=date + clock) for date in _DATES for clock in _CLOCKS)
     readers: list[Callable[[str], Moment | None]] = [_iso, _time, *dated]
     found = [each for each in (_read_all(read, texts) for read in readers) if each]
     if not found:
@@ -164,15 +164,16 @@ def _read_all(read: Callable[[str], Moment | None], texts: Sequence[str]) -> lis
 
 def _iso(text: str) -> Moment | None:
     try:
-        # It takes 20240131 and 2024-W05, too, which here are a number and nothing.
-        return dt.datetime.fromisoformat(text).replace(tzinfo=None) if text[4:5] == "-" else None
+        # It takes 20240131, 2024-W05 and 2024-01-31x12, too, which here are a number and nothing.
+        as_written = text[4:5] == "-" and text[10:11] in {"", " ", "T"}
+        return dt.datetime.fromisoformat(text).replace(tzinfo=None) if as_written else None
     except ValueError:
         return None
 
 
-def _dated(text: str, form: str) -> Moment | None:
+def _dated(text: str, pattern: str) -> Moment | None:
     try:
-        return dt.datetime.strptime(text, form)  # noqa: DTZ007  a table names no zone
+        return dt.datetime.strptime(text, pattern)  # noqa: DTZ007  a table names no zone
     except ValueError:
         return None
 

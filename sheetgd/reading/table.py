@@ -11,13 +11,13 @@ from typing import Final
 from sheetgd.errors import DataError
 from sheetgd.expression.excel import Address
 from sheetgd.reading.columns import Table, Unusable, column_names, listed, quoted
-from sheetgd.reading.grid import Grid
+from sheetgd.reading.grid import BLANK_LEAVES_OPEN, Grid
 from sheetgd.reading.number import LIKE_A_DATE, is_missing, ways_of
 
 _TRIED: Final = 1000
 """Rows among which a header is looked for."""
 
-_COMMENT: Final = re.compile(r"(#(?![A-Z]+[/0!?])|%|//).*", re.DOTALL)
+_COMMENT: Final = re.compile(r"(#(?![A-Z]+[/0!?])|%(?!\S)|//(?!\S)).*", re.DOTALL)
 _FOOTER: Final = re.compile(
     r"(grand |sub)?-?(total|sum|average|mean|avg|median|summe|gesamt|mittelwert|durchschnitt|"
     r"somme|moyenne)s?\b.{0,20}",
@@ -68,6 +68,10 @@ class _Rows:
         """Tell whether a row has a text that stands for nothing, such as NA."""
         return any(text and is_missing(text) for text in self.texts(row))
 
+    def only_numbers(self, row: int) -> bool:
+        """Tell whether a row holds numbers, and nothing else."""
+        return self.numbers(row) == self.filled(row)
+
     def only_texts(self, row: int) -> bool:
         """Tell whether a row could be a header: it holds texts and nothing else."""
         given = [cell for cell in self.grid.rows[row] if _shown(cell)]
@@ -115,7 +119,7 @@ def find_table(
     text = grid.sheet is None
     if not text:
         kept = [row for row in kept if not all(map(_is_nothing, grid.rows[row]))]
-    comments = [row for row in kept if text and _is_comment(grid.rows, row)]
+    comments = [row for row in kept if text and _is_comment(grid, row)]
     away = set(comments)
     rows = _Rows(grid, [row for row in kept if row not in away], comments)
     if not rows.kept:
@@ -147,10 +151,10 @@ def _counted(count: int, grid: Grid) -> str:
     return f"{count} {'line' if grid.sheet is None else 'row'}{'s' * (count > 1)}"
 
 
-def _is_comment(rows: Sequence[Sequence[object]], row: int) -> bool:
-    first = str(rows[row][0])
-    # A column may be called #.
-    named = first == "#" and row + 1 < len(rows) and len(rows[row]) == len(rows[row + 1])
+def _is_comment(grid: Grid, row: int) -> bool:
+    first = str(grid.rows[row][0])
+    # A column may be called #. Blank space parts that from the words of a comment.
+    named = first in {"#", "%"} and grid.open_marks != BLANK_LEAVES_OPEN
     return bool(_COMMENT.fullmatch(first)) and not named
 
 
@@ -191,8 +195,13 @@ def _found_header(rows: _Rows, names: Sequence[str]) -> _Header:
     alike = [row for row, other in pairwise(first) if rows.kinds(row) == rows.kinds(other)]
     for row in (first[0], *alike[:_METADATA]):
         found = _names_above(rows, row, width, long)
-        # R leaves out the name of the first column.
-        if found and len(found.names) in {long, long - 1}:
+        # R leaves out the name of the first column. Rows of numbers alone are no titles.
+        above = () if found is None else (each for each in first if each < (found.row or 0))
+        if (
+            found
+            and len(found.names) in {long, long - 1}
+            and not any(map(rows.only_numbers, above))
+        ):
             return found
     if found := _names_above(rows, first[0], width, long):
         return found
@@ -241,8 +250,9 @@ def _without_texts_above(rows: _Rows, first: int, width: int, names: Sequence[st
         ):
             return _Header(row, rows.texts(row), row + 1)
     for row in reversed([each for each in rows.comments if each < first]):
-        texts = [text.lstrip("#%/").strip() for text in rows.texts(row)]
-        texts = texts if texts[0] else texts[1:]
+        first_text, *others = rows.texts(row)
+        named = re.sub(r"^(#|%|//)\s*", "", first_text)
+        texts = [named, *others] if named else others
         if len(texts) == len(grid.rows[first]) and len(texts) > 1:
             return _Header(row, texts, first)
     texts = rows.texts(first)

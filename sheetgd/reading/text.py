@@ -13,7 +13,7 @@ from typing import Final
 
 from sheetgd.errors import DataError
 from sheetgd.files import MOST_TEXT
-from sheetgd.reading.grid import Grid
+from sheetgd.reading.grid import BLANK_LEAVES_OPEN, Grid
 from sheetgd.reading.number import ways_of
 
 # Where two divide the lines equally well, or none does, the one that stands first is taken.
@@ -32,7 +32,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_OPEN_MARKS: Final = {",": "", " ": ",", "|": ","}
+_OPEN_MARKS: Final = {",": "", " ": BLANK_LEAVES_OPEN}
 """Which marks of numbers a delimiter leaves open, where not both."""
 
 _Line = tuple[int, list[str]]

@@ -464,7 +464,7 @@ ODS = [
     refused("ods-no-xml", ods("<table:table><")),
 ]
 
-_STORED = json.loads((Path(__file__).parents[1] / "data" / "old_workbooks.json").read_text())
+_STORED = json.loads((Path(__file__).parent / "data" / "old_workbooks.json").read_text())
 OLD = {name: zlib.decompress(b64decode(text)) for name, text in _STORED.items()}
 
 

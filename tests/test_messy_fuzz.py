@@ -1,6 +1,6 @@
 """Damaged files of data: refused in one line, or read as an independent reader reads them.
 
-For ten minutes: SHEETGD_FUZZ_SECONDS=600 pytest -n 0 -m slow tests/reading/test_messy_fuzz.py
+For ten minutes: SHEETGD_FUZZ_SECONDS=600 pytest -n 0 -m slow tests/test_messy_fuzz.py
 (SHEETGD_FUZZ_SEED=2, say, takes other damages; each has a number and comes again with it).
 """
 
@@ -24,7 +24,7 @@ import pytest
 from openpyxl import load_workbook
 
 from sheetgd import Data, SheetgdError, read_data
-from tests.reading import test_messy_text, test_messy_workbooks
+from tests import test_messy_text, test_messy_workbooks
 from tests.support.messy import Messy
 
 SECONDS = float(os.environ.get("SHEETGD_FUZZ_SECONDS", "20"))
