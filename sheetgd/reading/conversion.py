@@ -275,6 +275,7 @@ class _Cells:
         texts = [
             (row, place, cell.strip())
             for place, column, _ in columns
+            if str in set(map(type, column))
             for row, cell in enumerate(column)
             if isinstance(cell, str)
         ]

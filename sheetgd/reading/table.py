@@ -118,7 +118,12 @@ def find_table(
     kept = [row for row, number in enumerate(grid.rows) if grid.numbers[row] > skip]
     text = grid.sheet is None
     if not text:
-        kept = [row for row in kept if not all(map(_is_nothing, grid.rows[row]))]
+        # Rows without cells are not there, so only blank texts can be all of one.
+        kept = [
+            row
+            for row in kept
+            if type(grid.rows[row][-1]) is not str or not all(map(_is_nothing, grid.rows[row]))
+        ]
     comments = [row for row in kept if text and _is_comment(grid, row)]
     away = set(comments)
     rows = _Rows(grid, [row for row in kept if row not in away], comments)
@@ -309,8 +314,9 @@ def _table(
     """Make a table of the rows below a header."""
     grid = rows.grid
     names = _in_use(found.names)
-    used = [len(_in_use(grid.rows[row])) for row in body]
-    most = max(used, default=0)
+    below = [grid.rows[row] for row in body]
+    used = [len(cells) if cells[-1] else len(_in_use(cells)) for cells in below]
+    most, least = max(used, default=0), min(map(len, below), default=0)
     if found.row is None:
         names = [""] * (used[0] if grid.sheet is None and used else most)
     if grid.sheet is None and most == len(names) + 1 and min(used) == most and most > 2:  # noqa: PLR2004  an index and two
@@ -327,15 +333,15 @@ def _table(
     names += [""] * (most - len(names))
 
     def column(place: int) -> list[object]:
-        every = grid.rows
-        return [every[row][place] if place < len(every[row]) else None for row in body]
+        if place < least:
+            return [cells[place] for cells in below]
+        return [cells[place] if place < len(cells) else None for cells in below]
 
     unnamed = {place for place, name in enumerate(names) if not name}
     blank = set(unnamed)
-    for row in body:
-        cells = grid.rows[row]
+    for cells in below if blank else ():
         blank -= {at for at in blank.intersection(range(len(cells))) if not _is_nothing(cells[at])}
-    words = {at for at, name in enumerate(names) if name and _is_aside(column(at))}
+    words = {at for at, name in enumerate(names) if name and _is_aside(below, at)}
     called = tuple(name or str(number) for number, name in enumerate(names, start=1))
     one = grid.one if len(names) - len(blank) == 1 else ""
     return Table(
@@ -354,10 +360,15 @@ def _table(
     )
 
 
-def _is_aside(cells: Sequence[object]) -> bool:
+def _is_aside(rows: Sequence[Sequence[object]], place: int) -> bool:
     """Tell whether a column holds but a few words, such as notes."""
-    given = [cell for cell in cells if not _is_nothing(cell)]
-    return 2 * len(given) < len(cells) and not any(map(_like_a_number, given))
+    words = 0
+    for cells in rows:
+        if place < len(cells) and not _is_nothing(cells[place]):
+            words += 1
+            if _like_a_number(cells[place]):
+                return False
+    return 2 * words < len(rows)
 
 
 def _where(grid: Grid, header: int | None, body: Sequence[int], used: Sequence[int]) -> str:
@@ -379,6 +390,6 @@ def _is_nothing(cell: object) -> bool:
 def _in_use(cells: Sequence[object]) -> list[str]:
     """Drop the empty cells at the end of a row."""
     used = len(cells)
-    while used and _is_nothing(cells[used - 1]):
+    while used and ((last := cells[used - 1]) is None or last == ""):
         used -= 1
     return list(cells[:used])  # type: ignore[arg-type]  # only counted, or texts
