@@ -275,9 +275,12 @@ class _Seen:
         width = max(columns) - min(columns) + 1
         return (self._bottom - self._top + 1) * width <= DATA.cells
 
-    def complete(self, read: int) -> bool:
-        """Tell whether so many values are all that are stored; of texts some may be empty."""
-        return self._stored - self._texts <= read <= self._stored
+    def complete(self, table: Sequence[Sequence[object]], read: int) -> bool:
+        """Tell whether what was read, so many values, is all that is stored; texts may be empty."""
+        if read == self._stored:
+            return True
+        texts = sum(isinstance(cell, str) and cell != "" for cells in table for cell in cells)
+        return self._stored - read == self._texts - texts
 
     def _look(self, rows: bytes) -> None:
         cells = self._find["cell"].findall(rows)
@@ -299,6 +302,8 @@ class _Seen:
             raise WorkbookError(f"it has rows beyond {MAX_ROWS:,}, where sheets end")
         values = rows.count(b"</%bv>" % self._prefix)
         inline = rows.count(b"</%bis>" % self._prefix) if values != len(cells) else 0
+        # Of two values in a cell, each program takes another.
+        self.plain = values + inline <= len(cells)
         self._texts += rows.count(b' t="s') + inline
         self._stored += values + inline - rows.count(b"<%bv></%bv>" % (self._prefix, self._prefix))
         formulas = b"f" in rows and b"<%bf" % self._prefix in rows
@@ -345,7 +350,7 @@ def _fast(archive: Archive, stream: BinaryIO, title: str, seen: _Seen) -> Rows |
         before: list[object] = [None] * column
         table = [[*before, *(None if cell == "" else cell for cell in cells)] for cells in table]
     rows.cells = dict(enumerate(table, start=row + 1))
-    if not seen.complete(read):
+    if not seen.complete(table, read):
         return None
     for address, value in seen.odd.items():
         rows.put(address.row, address.column, value)
