@@ -15,7 +15,7 @@ from sheetgd.descent.model import model_of
 from sheetgd.descent.optimizer import OPTIMIZERS, Optimizer
 from sheetgd.engine.doubts import doubts_of
 from sheetgd.engine.sweep import rates_of
-from sheetgd.errors import DataError, LessonError, OutputError, SheetgdError, printable, warn
+from sheetgd.errors import DataError, LessonError, OutputError, SheetgdError, warn
 from sheetgd.lesson.changes import hyperparameters_left
 from sheetgd.lesson.checks import check_uses_x
 from sheetgd.lesson.fields import CHOOSABLE, SETTINGS, SHEET_NAMES, Setting, marks_column
@@ -275,9 +275,8 @@ def lesson_of(options: argparse.Namespace) -> Lesson:
     alone = options.command == "run" or getattr(options, "no_workbook", False)
     outside = options.allow_outside
     lesson = chosen_lesson(options.lesson, data, changes, alone=alone, allow_outside=outside)
-    if data is not None:
-        # Not before: what is refused is told in one line.
-        print(f"sheetgd: {printable(data.read)}", file=sys.stderr)
+    # Said once all is done: what is refused is told in one line.
+    options.read = None if data is None else data.read
     return lesson
 
 

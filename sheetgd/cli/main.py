@@ -101,6 +101,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     try:
         with _warnings_as_lines():
             code = module_of(options.command).run(options)
+        if read := getattr(options, "read", None):
+            print(f"sheetgd: {printable(read)}", file=sys.stderr)
     except SheetgdError as error:
         in_options = import_module("sheetgd.cli.arguments").in_options
         print(f"sheetgd: {in_options(error)}", file=sys.stderr)

@@ -4,7 +4,6 @@ import argparse
 import json
 import re
 import shlex
-import sys
 from functools import partial
 from os import path as paths
 
@@ -45,8 +44,7 @@ def run(options: argparse.Namespace) -> int:
             text = text.replace(f"[{part}]\n", f"[{part}]\n{''.join(lines)}", 1)
     # The name of a file may hold bytes that are no letters.
     keep_text(text.encode(errors="backslashreplace").decode(), path, force=options.force)
-    if data is not None:
-        say(f"sheetgd: {data.read}", to=sys.stderr)
+    options.read = None if data is None else data.read
     say(str(path), f"  change it, then: sheetgd build {shlex.quote(str(path))}{outside}")
     return 0
 

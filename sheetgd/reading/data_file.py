@@ -1,6 +1,5 @@
 """Reading the data rows of a lesson from a file of any kind: text with a table, or a workbook."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -22,7 +21,7 @@ _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ACCEPTED: Final = "give a table as text, such as CSV, or a workbook"
 _LONG: Final = 2**20
-"""Bytes from which on pandas reads the rows, if they are plain."""
+"""Bytes from which on numpy reads the rows, if they are plain."""
 
 _BEGINNING: Final = 1000
 """Lines of a long file in which its table is found."""
@@ -156,9 +155,9 @@ def _lines_of(block: str | None) -> range | None:
 def _long_table(
     content: bytes, text: Text, found: Table, places: Sequence[int], reading: Reading
 ) -> Table | None:
-    """Return the columns of a long text as pandas reads them; None where it is not plain.
+    """Return the columns of a long text as numpy reads them; None where it is not plain.
 
-    pandas rounds as Python does where it is asked to. Whatever is not a number that is written
+    It rounds as Python does. Whatever is not a number that is written
     with the one decimal mark, and ragged or blank lines, are left to the reader that tells of them.
     """
     delimiter = text.delimiter.encode()
@@ -172,32 +171,29 @@ def _long_table(
     if not ways or (ways == POINT | COMMA and open_marks.intersection(content)):
         return None
     import numpy as np  # noqa: PLC0415  only long files need it
-    import pandas as pd  # noqa: PLC0415  the same
 
     width, start = len(found.header), found.first
+    # In a text with decimal commas, all commas are.
+    plain = content if ways & POINT else content.replace(b",", b".")
     try:
-        frame = pd.read_csv(
-            BytesIO(content),
-            sep=text.delimiter,
-            header=None,
-            names=range(width),
-            usecols=list(places),
+        numbers = np.loadtxt(
+            BytesIO(plain),
+            comments=None,
+            delimiter=text.delimiter,
             skiprows=start - 1,
-            dtype="float64",
-            na_filter=False,
-            decimal="." if ways & POINT else ",",
-            quoting=csv.QUOTE_NONE,
-            float_precision="round_trip",
+            usecols=places,
+            ndmin=2,
+            encoding="latin-1",
         )
     except ValueError:
         return None
     above = sum(line.count(delimiter) for line in content.split(b"\n", start)[: start - 1])
-    regular = content.count(delimiter) - above == len(frame) * (width - 1)
-    if not (regular and np.isfinite(frame.to_numpy()).all()):
+    regular = content.count(delimiter) - above == len(numbers) * (width - 1)
+    if not (regular and np.isfinite(numbers).all()):
         return None
     return replace(
         found,
-        column=lambda place: frame[place].tolist(),
+        column=lambda place: numbers[:, places.index(place)].tolist(),
         place=lambda row, place: f"line {start + row}, column {found.header[place]!r}:",
-        where=f"lines {start} to {start + len(frame) - 1}",
+        where=f"lines {start} to {start + len(numbers) - 1}",
     )

@@ -168,9 +168,9 @@ def test_data_from_a_pipe() -> None:
     )
     assert done.returncode == 0
     assert re.fullmatch(
-        r"sheetgd: /dev/stdin: read 'x', 'y' in 3 rows; lines 2 to 4\n"
         r"sheetgd: --learning-rate 0\.\d+ and --difference-step \S+ were chosen for these data; "
-        r"at this rate about \d+ epochs leave 1 % of the way to where such steps come to rest\n",
+        r"at this rate about \d+ epochs leave 1 % of the way to where such steps come to rest\n"
+        r"sheetgd: /dev/stdin: read 'x', 'y' in 3 rows; lines 2 to 4\n",
         done.stderr,
     )
     assert re.match(r" *epoch +m +b ", done.stdout)
