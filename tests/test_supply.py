@@ -28,6 +28,7 @@ SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 THIRD_PARTY = {
     "numpy", "openpyxl", "pandas", "python_calamine", "rich", "matplotlib", "mpl_toolkits", "numba",
+    "PIL",
 }  # fmt: skip
 REACHING_OUT = {
     "asyncio", "cgi", "ctypes", "dbm", "ftplib", "http", "imaplib", "marshal", "mmap",

@@ -60,7 +60,10 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = {
     ),
     "picture": (
         "draw the descent: surface, heat map, curves, fit",
-        "Draw a lesson's descent and write it as PNG or SVG. It needs the extra plot.",
+        (
+            "Draw a lesson's descent and write it as PNG or SVG, or epoch by epoch as GIF or MP4. "
+            "It needs the extra plot."
+        ),
     ),
     "lessons": (
         "list the lessons",
