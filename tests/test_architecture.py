@@ -30,7 +30,9 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "xlsx": (*LESSON, "engine", "sheets"),
     "compare": (*LESSON, "sheets"),
     "plot": (*LESSON, "engine", "sheets"),
-    "cli": (*LESSON, "engine", "sheets", "xlsx", "compare", "plot"),
+    # A page says what the sheets say, in their words.
+    "web": (*LESSON, "engine", "sheets"),
+    "cli": (*LESSON, "engine", "sheets", "xlsx", "compare", "plot", "web"),
 }
 """What each room may import of the others, besides `UNDERNEATH`."""
 
