@@ -30,6 +30,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "xlsx": (*LESSON, "engine", "sheets"),
     "compare": (*LESSON, "sheets"),
     "plot": (*LESSON, "engine", "sheets"),
+    # A page says what the sheets say, in their words.
     "web": (*LESSON, "engine", "sheets"),
     "cli": (*LESSON, "engine", "sheets", "xlsx", "compare", "plot", "web"),
 }

@@ -1,0 +1,2 @@
+"use strict";
+window.lesson = new Descent(JSON.parse(document.getElementById("lesson").textContent), program);
