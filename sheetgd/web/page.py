@@ -10,7 +10,7 @@ from typing import Final
 
 from sheetgd.expression.javascript import Functions
 from sheetgd.files import keep_text
-from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.lesson import MANY_ROWS, Lesson
 from sheetgd.web.program import program_of
 
 _FOLDER: Final = Path(__file__).parent
@@ -20,6 +20,9 @@ ARITHMETIC: Final = ("functions.js", "random.js", "descent.js")
 
 DRAWING: Final = ("charts.js", "page.js")
 """The scripts that draw and listen."""
+
+_FRAME: Final = 'sandbox="allow-scripts allow-downloads" style="width:100%;height:780px;border:0"'
+"""A page in a notebook runs its own script, and reaches nothing of the notebook."""
 
 _UNSAFE: Final = "<>&"
 """What could end a script, or be taken for markup, in data."""
@@ -35,7 +38,9 @@ def page_of(lesson: Lesson) -> str:
     program = program_of(lesson)
     arithmetic = _script(ARITHMETIC, _printed(program.functions))
     # Nothing of it but these two gets in the way of other scripts' names.
-    closed = f"const {{Descent, program}} = (() => {{\n{arithmetic}return {{Descent, program}};\n}})();"
+    closed = (
+        f"const {{Descent, program}} = (() => {{\n{arithmetic}return {{Descent, program}};\n}})();"
+    )
     scripts = [closed, _script(DRAWING)]
     style = _part("page.css")
     policy = "; ".join(
@@ -77,6 +82,21 @@ def write_page(lesson: Lesson, path: str | PathLike[str], *, force: bool = False
         OutputError: when another file is there and `force` is not given, or it cannot be written.
     """
     return keep_text(page_of(lesson), Path(path), force=force)
+
+
+def notebook_view(lesson: Lesson) -> str:
+    """Return what a notebook shows of a lesson: its page in a frame, and below it the data."""
+    import pandas as pd  # noqa: PLC0415  writing a page needs no pandas
+
+    table = pd.DataFrame({**lesson.data.named, lesson.data.y_name: lesson.data.y})
+    title = escape(lesson.display.title)
+    plain = f"<b>{title}</b>: y = {lesson.model.text}{table.to_html(max_rows=10)}"
+    if lesson.n_rows > MANY_ROWS:
+        # A notebook keeps what it shows.
+        return plain
+    # Where frames are taken out of a notebook, the data are left.
+    frame = f'<iframe title="{title}" srcdoc="{escape(page_of(lesson))}" {_FRAME}></iframe>'
+    return f"{frame}<details><summary>The data</summary>{plain}</details>"
 
 
 def _part(name: str) -> str:
