@@ -3,9 +3,9 @@
 Each expression becomes one function ``v => ...``. What a symbol stands for is read from the slot
 that has its name, so no name of a user's gets into the text. The operators are JavaScript's own;
 every other operation is called by its name in ``sheetgd/web/functions.js``, which computes it as
-`sheetgd.expression.python` does: what has no answer is NaN, and so is an error of a sheet. The order
-of operations is kept, so the numbers are Python's, but for the last digit of the functions that
-each system's library rounds in its own way, such as exp.
+`sheetgd.expression.python` does: what has no answer is NaN, and so is an error of a sheet. The
+order of operations is kept, so the numbers are Python's, but for the last digit of the functions
+that each system's library rounds in its own way, such as exp.
 """
 
 import json
@@ -64,21 +64,30 @@ class Functions:
     (['m', 'x'], ['v=>((v[0]*v[1])+1)', 'v=>(v[0]*1.5)'])
     """
 
-    slots: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    _slots: dict[str, int] = field(default_factory=dict)
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _found: dict[Expression, int] = field(default_factory=dict)
+
+    @property
+    def slots(self) -> list[str]:
+        """The names, in the order of their slots."""
+        return list(self._slots)
+
+    @property
+    def texts(self) -> list[str]:
+        """The functions, in the order of their numbers."""
+        return list(self._numbers)
 
     def slot(self, name: str) -> int:
         """Return the slot of a name; the next free one if it has none."""
-        if name not in self.slots:
-            self.slots.append(name)
-        return self.slots.index(name)
+        return self._slots.setdefault(name, len(self._slots))
 
     def number(self, expression: Expression) -> int:
         """Return the place of an expression's function among all."""
-        text = f"v=>{_body(expression, self)}"
-        if text not in self.texts:
-            self.texts.append(text)
-        return self.texts.index(text)
+        if expression not in self._found:
+            text = f"v=>{_body(expression, self)}"
+            self._found[expression] = self._numbers.setdefault(text, len(self._numbers))
+        return self._found[expression]
 
     def over_rows(self, expression: Expression) -> list[list[int]]:
         """Return how an expression is computed in which something is taken over all rows.
@@ -115,10 +124,10 @@ class Functions:
 
 
 def literal(value: float | str) -> str:
-    """Write a constant; nothing in a text ends a script.
+    r"""Write a constant; nothing in a text ends a script.
 
-    >>> literal(2.0), literal(-1e-08), literal("a</b>")
-    ('2', '(-1e-08)', '"a\\\\u003c/b>"')
+    >>> print(literal(2.0), literal(-1e-08), literal("a</b>"))
+    2 (-1e-08) "a\u003c/b>"
     """
     if isinstance(value, str):
         return json.dumps(value).replace("<", "\\u003c")

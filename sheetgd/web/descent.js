@@ -172,7 +172,7 @@ class Descent {
   // The columns of the present configuration: the given ones, then the step's.
   get columns() {
     const given = [...this.run.inputs, "y", ...this.run.parameters].map((name) => ({
-      name, slot: this.#at(name), formula: [], meaning: this.lesson.given[name]?.meaning ?? name,
+      name, slot: this.#at(name), formula: [], meaning: this.lesson.meanings[name],
     }));
     return [...given, ...this.steps];
   }
@@ -250,6 +250,12 @@ class Descent {
     return this.#slot.get(name);
   }
 
+  #column([slot, compute, before, once, pieces]) {
+    const { slots, meanings } = this.lesson;
+    const formula = pieces.map((each) => (typeof each === "number" ? { name: slots[each] } : each));
+    return { name: slots[slot], slot, compute, before, once, formula, meaning: meanings[slots[slot]] };
+  }
+
   #number(name, value) {
     const found = Number(value);
     if (value === "" || value === null || !isNumber(found)) throw new RangeError(name);
@@ -274,10 +280,10 @@ class Descent {
     this.metric = this.#metricOf(settings);
     const kind = settings.batch_size > 1 ? "batch" : "row";
     const key = `${settings.optimizer} ${settings.gradient} ${settings.loss} ${kind}`;
-    const chunks = run.configurations[key];
+    const chunks = this.lesson.configurations[run.configurations][key];
     if (!chunks) throw new RangeError(key);
     const all = chunks.flatMap((each) => this.lesson.chunks[each]);
-    this.steps = all.map((each) => this.lesson.columns[each]);
+    this.steps = all.map((each) => this.#column(this.lesson.columns[each]));
     this.once = this.steps.filter((each) => each.once);
     this.each = this.steps.filter((each) => !each.once);
     const carried = this.steps.filter((each) => each.before !== null);
@@ -343,7 +349,7 @@ class Descent {
     log.best.push(epochs ? this.#call(metric.betters, wait) : wait.held);
     const seen = { bound: this.bound, waited: log.waited[epochs], patience: run.patience };
     const { optimizer } = this.settings;
-    const remembers = this.lesson.remembers[optimizer] ? 1 : 0;
+    const remembers = this.lesson.choices.optimizer[optimizer].remembers ? 1 : 0;
     log.note.push(this.#call(metric.notes[remembers], { ...seen, held, still: this.#pass.still }));
     const ends = this.#call(metric.ends, { ...seen, held: finite ? held : NaN });
     if (ends === 1) this.stopped = { epoch: epochs, note: log.note[epochs] };
@@ -369,7 +375,7 @@ class Descent {
       const parameters = this.present.slice(0, run.parameters.length);
       v[watchedSlot] = this.#metric(this.rowsHeld ?? this.rowsOfData, parameters);
     }
-    for (const each of this.once) v[each.slot] = program[each.function](v);
+    for (const each of this.once) v[each.slot] = program[each.compute](v);
     const rate = this.#slot.has("rate") && this.once.length ? v[this.#at("rate")] : this.settings.learning_rate;
     const slopes = Object.values(run.slopes);
     const [error, y] = [this.#at(this.metric.column), this.#at("y")];
@@ -381,7 +387,7 @@ class Descent {
       for (let at = 0; at < run.reads.length; at++) v[run.reads[at]] = given[at];
       v[y] = given[run.reads.length];
       v[rowSlot] = row + 1;
-      for (let at = 0; at < each.length; at++) v[each[at].slot] = program[each[at].function](v);
+      for (let at = 0; at < each.length; at++) v[each[at].slot] = program[each[at].compute](v);
       summed += v[error];
       still &&= slopes.every((slot) => v[slot] === 0);
       kept?.push(v.slice());

@@ -35,7 +35,9 @@ def page_of(lesson: Lesson) -> str:
     program = program_of(lesson)
     arithmetic = _script(ARITHMETIC, _printed(program.functions))
     # Nothing of it but these two gets in the way of other scripts' names.
-    closed = f"const {{Descent, program}} = (() => {{\n{arithmetic}return {{Descent, program}};\n}})();"
+    closed = (
+        f"const {{Descent, program}} = (() => {{\n{arithmetic}return {{Descent, program}};\n}})();"
+    )
     scripts = [closed, _script(DRAWING)]
     style = _part("page.css")
     policy = "; ".join(

@@ -80,39 +80,49 @@ class Program:
 
 @dataclass(frozen=True)
 class _Printer:
-    """What has been printed so far: columns, and runs of columns that configurations share."""
+    """What has been printed so far.
+
+    Attributes:
+        functions: the functions, and the slots that they read.
+        columns: the columns, by slot and function: each has behind these the slot in which the next
+            row finds it, or null, whether it is computed once in a pass, and its formula.
+        chunks: runs of columns that configurations share.
+        meanings: what a column holds, by its name.
+    """
 
     functions: Functions = field(default_factory=Functions)
-    columns: dict[tuple[str, int], JSON] = field(default_factory=dict)
-    chunks: list[list[int]] = field(default_factory=list)
-
-    def run_slot(self, name: str) -> Symbol:
-        """Return the symbol of a number of the run: no column can have such a name."""
-        return Symbol(f"run {name}")
+    columns: dict[tuple[int, int], tuple[int | None, bool, list[str | int]]] = field(
+        default_factory=dict
+    )
+    chunks: dict[tuple[int, ...], int] = field(default_factory=dict)
+    meanings: dict[str, str] = field(default_factory=dict)
 
     def configuration(self, step: Step) -> list[int]:
         """Print the columns of a step: the chunks that they are made of."""
-        columns, found = column_expressions(step), []
-        pieces = _formulas(step)
+        expressions, slot = column_expressions(step), self.functions.slot
+        formulas, found = _formulas(step), []
+        for name in given_columns(step.model):
+            self.meanings[name] = column_meaning(step.model, name)
         for _, group in groupby(step_columns(step), key=lambda each: each.moves):
             chunk = []
             for each in group:
-                number = self.functions.number(columns[each.name])
-                entry = {
-                    "name": each.name,
-                    "slot": self.functions.slot(each.name),
-                    "function": number,
-                    "meaning": column_meaning(step.model, each.name),
-                    "formula": pieces[each.name],
-                    "before": self.functions.slot(before(each.name)) if each.carried else None,
-                    "once": each.once,
-                }
-                self.columns.setdefault((each.name, number), entry)
-                chunk.append(list(self.columns).index((each.name, number)))
-            if chunk not in self.chunks:
-                self.chunks.append(chunk)
-            found.append(self.chunks.index(chunk))
+                key = slot(each.name), self.functions.number(expressions[each.name])
+                if key not in self.columns:
+                    kept = slot(before(each.name)) if each.carried else None
+                    pieces = formulas[each.name]
+                    formula = [
+                        slot(piece[0]) if isinstance(piece, tuple) else piece for piece in pieces
+                    ]
+                    self.columns[key] = kept, each.once, formula
+                    self.meanings[each.name] = column_meaning(step.model, each.name)
+                chunk.append(list(self.columns).index(key))
+            found.append(self.chunks.setdefault(tuple(chunk), len(self.chunks)))
         return found
+
+    @staticmethod
+    def run_slot(name: str) -> Symbol:
+        """Return the symbol of a number of the run: no column can have such a name."""
+        return Symbol(f"run {name}")
 
 
 def program_of(lesson: Lesson) -> Program:
@@ -124,42 +134,39 @@ def program_of(lesson: Lesson) -> Program:
     """
     printer, data = _Printer(), lesson.data
     variants = [(each.title, lesson.varied(each)) for each in lesson.display.variants]
-    own = _configurations(lesson, printer)
-    runs = [{"title": lesson.display.label, "configurations": own, **_run(lesson, printer)}]
+    configurations = [_configurations(lesson, printer)]
+    runs = [{"title": lesson.display.label, "configurations": 0, **_run(lesson, printer)}]
     for title, variant in variants:
-        key = _key(variant.step)
-        fits = key in own and _step_of(lesson, *key.split()) == variant.step
-        found = own if fits else {key: printer.configuration(variant.step)}
-        runs.append({"title": title, "configurations": found, **_run(variant, printer)})
-    held, number = lesson.held_data, printer.functions.number
-    value, digits = Symbol("run value"), Symbol("run digits")
-    found_data = {
+        key, place = _key(variant.step), 0
+        if key not in configurations[0] or _step_of(lesson, *key.split()) != variant.step:
+            place = len(configurations)
+            configurations.append({key: printer.configuration(variant.step)})
+        runs.append({"title": title, "configurations": place, **_run(variant, printer)})
+    held, functions = lesson.held_data, printer.functions
+    words = told(printer.run_slot("value"), printer.run_slot("digits"))
+    found = {
         "title": lesson.display.title,
         "summary": lesson.display.summary,
         "labels": data_labels(lesson),
         "names": {"x": [each.name for each in data.inputs], "y": data.y_name},
         "data": {"x": [each.values for each in data.inputs], "y": data.y},
         "held": held and {"x": [each.values for each in held.inputs], "y": held.y},
-        "choices": _choices(own),
+        "choices": _choices(configurations[0]),
         "changeable": _CHANGEABLE,
-        "counted": [printer.functions.slot(name) for name in (ROW, ROWS, EPOCH, WATCHED_NOW)],
-        "remembers": {name: bool(rule.states) for name, rule in OPTIMIZERS.items()},
-        "verdicts": {
-            str(each): {"good": each.good, "meaning": MEANINGS[each]} for each in Verdict
-        },
-        "told": number(told(value, digits)),
-        "columns": list(printer.columns.values()),
-        "chunks": printer.chunks,
+        "counted": [functions.slot(name) for name in (ROW, ROWS, EPOCH, WATCHED_NOW)],
+        "verdicts": {str(each): {"good": each.good, "meaning": MEANINGS[each]} for each in Verdict},
+        "told": functions.number(words),
+        "columns": [(*key, *each) for key, each in printer.columns.items()],
+        "chunks": list(printer.chunks),
+        "meanings": printer.meanings,
+        "configurations": configurations,
         "runs": runs,
         "best": _best(lesson),
         "stable": largest_stable_rate(lesson),
         "surface": _surface(lesson),
-        "given": {
-            name: {"meaning": column_meaning(lesson.model, name)}
-            for name in given_columns(lesson.model)
-        },
+        "slots": functions.slots,
     }
-    return Program(printer.functions, {**_plain(found_data), "slots": printer.functions.slots})
+    return Program(functions, _plain(found))
 
 
 def _key(step: Step) -> str:
@@ -205,12 +212,21 @@ def _choices(configurations: Mapping[str, object]) -> JSON:
     optimizers, gradients, losses, _ = (dict.fromkeys(each) for each in every)
     return {
         "optimizer": {
-            name: {"summary": rule.summary, "text": rule.text, "hyper": rule.hyper}
+            name: {
+                "summary": rule.summary,
+                "text": rule.text,
+                "hyper": rule.hyper,
+                "remembers": bool(rule.states),
+            }
             for name, rule in OPTIMIZERS.items()
             if name in optimizers
         },
         "gradient": {
-            name: {"summary": rule.summary, "text": rule.text, "decimals": rule.carry_decimals}
+            name: {
+                "summary": rule.summary,
+                "text": rule.text,
+                "decimals": rule.carry_decimals,
+            }
             for name, rule in GRADIENT_RULES.items()
             if name in gradients
         },
@@ -342,11 +358,11 @@ def _scale(lesson: Lesson, printer: _Printer) -> JSON | None:
     }
 
 
-def _formulas(step: Step) -> dict[str, list[str | JSON]]:
+def _formulas(step: Step) -> dict[str, list[str | tuple[str]]]:
     """Write each column's formula as texts and, between them, the columns that it reads.
 
     >>> _formulas(Step(gradient="analytic"))["y_pred"]
-    [{'name': 'm'}, '*', {'name': 'x'}, '+', {'name': 'b'}]
+    [('m',), '*', ('x',), '+', ('b',)]
     """
     columns = step_columns(step)
     names = [*given_columns(step.model), *settings_of(step), ROW, ROWS, EPOCH, WATCHED_NOW]
@@ -356,7 +372,7 @@ def _formulas(step: Step) -> dict[str, list[str | JSON]]:
     for column in columns:
         pieces = str(formula_of(column.compute(words))).split(_MARK)
         found[column.name] = [
-            {"name": piece} if at % 2 else piece for at, piece in enumerate(pieces) if piece
+            (piece,) if at % 2 else piece for at, piece in enumerate(pieces) if piece
         ]
     return found
 
