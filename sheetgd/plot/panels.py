@@ -185,8 +185,9 @@ def _parting(ways: Sequence[Way]) -> str:
 
 
 def _so_far(runs: Sequence[Run]) -> str:
-    """Say after how many epochs runs are shown: the most of them, where one has ended before."""
-    return f"after {counted(max(run.epochs for run in runs), 'epoch')}"
+    """Say after how many epochs runs are shown; some may have ended before others."""
+    epochs = {run.epochs for run in runs}
+    return f"after {'up to ' if len(epochs) > 1 else ''}{counted(max(epochs), 'epoch')}"
 
 
 def _best_label(lesson: Lesson) -> str:
