@@ -221,6 +221,14 @@ class Descent {
     return this.#call(this.lesson.told, { value, digits });
   }
 
+  get isAsGiven() {
+    return this.#asGiven([]);
+  }
+
+  get metric() {
+    return this.made.metric;
+  }
+
   #asGiven(names) {
     const own = this.lesson.runs[0].settings;
     const pairs = [[this.data, this.lesson.data], ...names.map((e) => [this.settings[e], own[e]])];
