@@ -210,7 +210,7 @@ function drawData() {
       picture.line(xs.map((x, at) => [x, ys[at]]), hue(runs.indexOf(each)), { halo: true });
     }
     if (lesson.held) picture.dots(lesson.held.x[0].map((x, at) => [x, lesson.held.y[at]]), colour("soft"), { hollow: true, size: 3 });
-  } else picture.line([[-1e9, -1e9], [1e9, 1e9]].map(([a]) => [Math.sign(a) * 1e5, Math.sign(a) * 1e5]), colour("soft"), { width: 1 });
+  } else picture.line([box[0], box[0]].map((each, at) => [each[at], each[at]]), colour("soft"), { width: 1 });
   picture.dots(across.map((x, at) => [x, upward[at]]), colour("ink"), { size: rows() > 200 ? 2 : 4 });
   picture.mark([across[chosen], upward[chosen]], "square", colour("ink"));
   const next = run().order[run().row];
@@ -396,8 +396,8 @@ function showRate() {
   id("rate-slider").setAttribute("aria-valuetext", told(rate));
   const stable = run().stableRate;
   const share = stable ? Math.max(0, Math.min(1, (Math.log10(stable) - low) / (high - low))) : 0;
-  id("rate-slider").style.background = stable
-    ? `linear-gradient(to right, ${colour("good")} ${share * 100}%, ${colour("bad")} ${share * 100}%)` : "";
+  id("stable-range").hidden = !stable;
+  id("stable-range").style.backgroundSize = `${share * 100}% 100%`;
   id("stable").textContent = stable ? `stable below ${told(stable)}` : "";
 }
 
@@ -548,6 +548,7 @@ const DRAW = { data: drawData, map: drawMap, curve: drawCurve, table: showTable,
 let tabled = 0;
 
 function frame(at) {
+  requestAnimationFrame(frame);
   if (running) {
     const [, rate, way] = SPEEDS[id("speed").value];
     const due = Math.floor(((at - running.since) / 1000) * rate) - running.done;
@@ -576,7 +577,6 @@ function frame(at) {
     dirty.delete(name);
     draw();
   }
-  requestAnimationFrame(frame);
 }
 
 // ---- What is listened to ----
