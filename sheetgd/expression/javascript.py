@@ -2,10 +2,10 @@
 
 Each expression becomes one function ``v => ...``. What a symbol stands for is read from the slot
 that has its name, so no name of a user's gets into the text. The operators are JavaScript's own;
-every other operation is called by its name in ``sheetgd/web/functions.js``, which computes it as
-`sheetgd.expression.python` does: what has no answer is NaN, and so is an error of a sheet. The
-order of operations is kept, so the numbers are Python's, but for the last digit of the functions
-that each system's library rounds in its own way, such as exp.
+every other operation is one of `PRIMITIVES`, which compute as `sheetgd.expression.python` does and,
+on texts, as `sheetgd.expression.sheet_functions`: what has no answer, an error of a sheet, is NaN,
+and no number is made of an infinity. The order of operations is kept, so the numbers are Python's,
+but for the last digit of functions that each system rounds in its own way, such as exp.
 """
 
 import json
@@ -18,39 +18,116 @@ from typing import Final
 from sheetgd.expression.python import operations_of
 from sheetgd.expression.tree import Expression, Number, Operation, Symbol, Text
 
-_OPERATORS: Final[Mapping[str, str]] = {
-    "+": "({0}+{1})",
-    "-": "({0}-{1})",
-    "*": "({0}*{1})",
-    "negative": "(-{0})",
-}
+_OPERATORS: Final = {"+": "({0}+{1})", "-": "({0}-{1})", "*": "({0}*{1})", "negative": "(-{0})"}
 
-CALLED: Final[Mapping[str, str]] = {
-    **{name: name for name in ("exp", "ln", "sin", "cos", "tanh", "sigmoid", "softplus", "abs")},
-    **{name: name for name in ("sqrt", "sign", "floor", "remainder", "max", "min")},
-    **{name: name for name in ("rounded", "log10", "joined", "when")},
-    "/": "quotient",
-    "^": "power",
-    "when=": "whenEqual",
-    "when>=": "whenAtLeast",
-    "=": "isEqual",
-    "<>": "isOther",
-    "<": "isBelow",
-    "<=": "isAtMost",
-    ">": "isAbove",
-    ">=": "isAtLeast",
-    "all_of": "allOf",
-    "any_of": "anyOf",
-    "if_error": "ifError",
-    "is_error": "isError",
-    "is_number": "isNumber",
-    "minimum": "lowest",
-    "maximum": "highest",
-}
-"""What the page's script calls each operation that is no operator."""
+_FINITE: Final = "a-a+(b-b)===0"
+_SQUARED: Final = "const m=total(a)/a.length;return total(a.map(e=>(e-m)*(e-m)))"
+_POWER: Final = (
+    # The shortcuts are Python's, too. Of what overflows the sign is lost, as an error has none.
+    "if(b===2)return a*a;"
+    "if(Math.abs(a)===Infinity||Math.abs(b)===Infinity)return NaN;"
+    "if(b===0.5)return sqrt(a);"
+    "if(a===0&&b<0)return NaN;"
+    "if(b===-1)return 1/a;"
+    "const found=a===1?1:a**b;"
+    "if(Math.abs(found)===Infinity)return Infinity;"
+    "const n=Math.abs(b),size=Math.abs(found);"
+    "if(b%1!==0||n>2**20||n<2||!(size>1e-280&&size<1e280))return found;"
+    "let p=[1,0];"
+    "for(let bit=2**Math.floor(Math.log2(n));bit>=1;bit/=2){"
+    "p=times(p,p);if(Math.floor(n/bit)%2)p=times(p,[a,0])}"
+    "if(b>0)return p[0];"
+    "const q=1/p[0],[h,l]=times(p,[q,0]);return q+(1-h-l)*q"
+)
+# Browsers are up to an ulp off in powers, Python's library hardly ever: so whole powers, as those of
+# polynomials and of Adam's beta, are products of pairs that hold twice as many digits (Dekker's).
+_TIMES: Final = (
+    "const [c,d]=[134217729*a[0],134217729*b[0]];"
+    "const h=c-(c-a[0]),k=d-(d-b[0]),l=a[0]-h,m=b[0]-k,p=a[0]*b[0];"
+    "const e=l*m-(p-h*k-l*k-h*m)+(a[0]*b[1]+a[1]*b[0]);"
+    "return [p+e,e-(p+e-p)]"
+)
+_ROUNDED: Final = (
+    # Halves go away from zero, of the decimal number that is shown.
+    "if(!Number.isFinite(a)||(Math.abs(a)>=2**53&&b>=0))return a;"
+    'const [shown,power]=Math.abs(a).toExponential().split("e");'
+    'const digits=shown.replace(".","");'
+    "const beyond=digits.length-1-Number(power)-b;"
+    "if(beyond<=0)return a;"
+    "const unit=10n**BigInt(beyond);"
+    "const found=Number(`${(BigInt(digits)+unit/2n)/unit}e${-b}`);"
+    "return a<0||Object.is(a,-0)?-found:found"
+)
+_COMPARED: Final = (
+    # Any text is above any number, capitals make no difference, and an error stays one.
+    "if(isError(a)||isError(b))return NaN;"
+    "const texts=[a,b].map(e=>typeof e==='string');"
+    "const [c,d]=texts[0]&&texts[1]?[a.toLowerCase(),b.toLowerCase()]"
+    ":texts[0]||texts[1]?texts:[a,b];"
+    "return c<d?-1:c>d?1:0"
+)
+_JOINED: Final = (
+    "if(a.some(isError))return NaN;"
+    "const written=e=>typeof e==='number'?String(Number(e.toPrecision(15))).toUpperCase():`${e}`;"
+    'return a.map(written).join("")'
+)
 
-OVER_ROWS: Final = ("total", "count", "minimum", "maximum", "squared_deviations")
-"""What is taken over all rows, not over some values of one: see `Functions.over_rows`."""
+PRIMITIVES: Final[Mapping[str, tuple[str, str]]] = {
+    "is_error": ("isError", "a=>typeof a==='number'&&!Number.isFinite(a)"),
+    "is_number": ("isNumber", "a=>typeof a==='number'&&Number.isFinite(a)"),
+    "/": ("quotient", "(a,b)=>b!==0&&b-b===0?a/b:NaN"),
+    "sqrt": ("sqrt", "a=>a>=0?Math.sqrt(a):NaN"),
+    "times": ("times", f"(a,b)=>{{{_TIMES}}}"),
+    "^": ("power", f"(a,b)=>{{{_POWER}}}"),
+    "ln": ("ln", "a=>a>0?Math.log(a):NaN"),
+    "log10": ("log10", "a=>a>0?Math.log10(a):NaN"),
+    "exp": ("exp", "a=>a-a===0?Math.exp(a):NaN"),
+    "sin": ("sin", "Math.sin"),
+    "cos": ("cos", "Math.cos"),
+    "tanh": ("tanh", "a=>a-a===0?Math.tanh(a):NaN"),
+    "sigmoid": ("sigmoid", "a=>(1+tanh(a/2))/2"),
+    "softplus": ("softplus", "a=>a-a===0?(a>0?a:0)+Math.log(1+Math.exp(-Math.abs(a))):NaN"),
+    "abs": ("abs", "Math.abs"),
+    "sign": ("sign", "a=>a-a===0?(a>0?1:a<0?-1:0):NaN"),
+    "floor": ("floor", "Math.floor"),
+    # Python's remainder has the sign of the divisor.
+    "remainder": (
+        "remainder",
+        "(a,b)=>{const r=b!==0?a%b:NaN;return r!==0&&(r<0)!==(b<0)?r+b:r}",
+    ),
+    "max": ("larger", f"(a,b)=>{_FINITE}?(b>a?b:a):NaN"),
+    "min": ("smaller", f"(a,b)=>{_FINITE}?(b<a?b:a):NaN"),
+    "when=": ("whenEqual", f"(a,b,c,d)=>{_FINITE}?(a===b?c:d):NaN"),
+    "when>=": ("whenAtLeast", f"(a,b,c,d)=>{_FINITE}?(a>=b?c:d):NaN"),
+    "rounded": ("rounded", f"(a,b)=>{{{_ROUNDED}}}"),
+    "joined": ("joined", f"(...a)=>{{{_JOINED}}}"),
+    "when": ("when", "(a,b,c)=>isError(a)?NaN:a?b:c"),
+    "if_error": ("ifError", "(a,b)=>isError(a)?b:a"),
+    "all_of": ("allOf", "(...a)=>a.some(isError)?NaN:a.every(Boolean)"),
+    "any_of": ("anyOf", "(...a)=>a.some(isError)?NaN:a.some(Boolean)"),
+    # The signs of comparisons: -1, 0 or 1, of which something is true.
+    "compared": ("compared", f"(a,b)=>{{{_COMPARED}}}"),
+    "judged": ("judged", "(a,holds)=>a!==a?NaN:holds(a)"),
+}
+"""What each operation that is no operator is called, and how the page computes it."""
+
+_SIGNS: Final = {"=": "===", "<>": "!==", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+OVER_ROWS: Final[Mapping[str, str]] = {
+    "total": "a=>a.reduce((sum,e)=>sum+e)",
+    "count": "a=>a.length",
+    "minimum": "a=>a.reduce((one,e)=>Math.min(one,e))",
+    "maximum": "a=>a.reduce((one,e)=>Math.max(one,e))",
+    "squared_deviations": f"a=>{{{_SQUARED}}}",
+}
+"""What is taken over all rows: of an array of their values. See `Functions.over_rows`."""
+
+
+def primitives() -> str:
+    """Print the operations, each under its name, and `overRows`, a list in that order."""
+    lines = [f"const {name}={text};" for name, text in PRIMITIVES.values()]
+    lines.append(f"const total={OVER_ROWS['total']};")
+    return "\n".join([*lines, f"const overRows=[{','.join(OVER_ROWS.values())}];"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +192,7 @@ class Functions:
         operands = tuple(self._without_rows(each, found) for each in tree.operands)
         if tree.function not in OVER_ROWS or len(operands) > 1:
             return Operation(tree.function, operands)
-        kind, number = OVER_ROWS.index(tree.function), self.number(operands[0])
+        kind, number = list(OVER_ROWS).index(tree.function), self.number(operands[0])
         name = f"{tree.function} {number}"
         step = [self.slot(name), number, kind]
         if step not in found:
@@ -168,7 +245,9 @@ def _operands(tree: Operation) -> tuple[Expression, ...]:
 
 def _operation(function: str, operands: Sequence[str], tree: Operation) -> str:
     if tree.is_square:
-        return f"square({operands[0]})"
+        return f"power({operands[0]},2)"
     if function in _OPERATORS:
         return _OPERATORS[function].format(*operands)
-    return f"{CALLED[function]}({','.join(operands)})"
+    if function in _SIGNS:
+        return f"judged(compared({','.join(operands)}),c=>c{_SIGNS[function]}0)"
+    return f"{PRIMITIVES[function][0]}({','.join(operands)})"

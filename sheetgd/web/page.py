@@ -8,14 +8,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Final
 
-from sheetgd.expression.javascript import Functions
+from sheetgd.expression.javascript import Functions, primitives
 from sheetgd.files import keep_text
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.web.program import program_of
 
 _FOLDER: Final = Path(__file__).parent
 
-ARITHMETIC: Final = ("functions.js", "random.js", "descent.js")
+ARITHMETIC: Final = ("random.js", "descent.js")
 """The scripts that know no window."""
 
 DRAWING: Final = ("charts.js", "page.js")
@@ -33,7 +33,7 @@ def page_of(lesson: Lesson) -> str:
     (3, True)
     """
     program = program_of(lesson)
-    arithmetic = _script(ARITHMETIC, _printed(program.functions))
+    arithmetic = "\n".join([primitives(), _script(ARITHMETIC), _printed(program.functions)])
     # Nothing of it but these two gets in the way of other scripts' names.
     closed = (
         f"const {{Descent, program}} = (() => {{\n{arithmetic}return {{Descent, program}};\n}})();"
@@ -85,8 +85,8 @@ def _part(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-def _script(names: tuple[str, ...], more: str = "") -> str:
-    return "\n".join([*map(_part, names), more])
+def _script(names: tuple[str, ...]) -> str:
+    return "\n".join(map(_part, names))
 
 
 def _printed(functions: Functions) -> str:
