@@ -49,6 +49,7 @@ _TIMES: Final = (
 )
 _ROUNDED: Final = (
     # Halves go away from zero, of the decimal number that is shown.
+    "if(!Number.isFinite(b))return NaN;"
     "if(!Number.isFinite(a)||(Math.abs(a)>=2**53&&b>=0))return a;"
     'const [shown,power]=Math.abs(a).toExponential().split("e");'
     'const digits=shown.replace(".","");'

@@ -186,7 +186,8 @@ class Picture {
 class Surface {
   constructor() {
     this.image = document.createElement("canvas");
-    this.values = [];
+    this.values = new Float64Array(0);
+    this.next = 0;
     this.done = true;
   }
 

@@ -1,9 +1,9 @@
 "use strict";
 // What listens and shows: the numbers and words come from descent.js and the lesson's data.
-const lesson = JSON.parse(document.getElementById("lesson").textContent);
-const first = new Descent(lesson, program);
-const runs = [first, ...first.race];
-const titles = lesson.runs.map((each) => each.title);
+const page = JSON.parse(document.getElementById("lesson").textContent);
+const runs = page.runs.map((_, at) => new Descent(page, program, {}, at));
+const [first] = runs;
+const titles = runs.map((each) => each.title);
 const SPEEDS = [
   ["1 row a second", 1, "step"], ["10 rows a second", 10, "step"], ["2 epochs a second", 2, "epoch"],
   ["20 epochs a second", 20, "epoch"], ["60 epochs a second", 60, "epoch"],
@@ -29,7 +29,7 @@ const told = (value) => String(run().told(value, DIGITS));
 const single = () => run().data.x.length === 1;
 const names = () => run().run.parameters;
 const hue = (which) => colour(`run-${which % 7}`);
-const label = (name) => lesson.labels[name] ?? name;
+const label = (name) => page.labels[name] ?? name;
 
 function element(tag, text = "", attributes = {}) {
   const found = document.createElement(tag);
@@ -72,34 +72,38 @@ function taken(input, change) {
 function set(name, value) {
   run().set(name, value);
   for (const other of raced())
+    // All begin anew, so that they stay abreast; a start is that of all who have the parameters.
     if (other !== run()) {
-      const start = name === "start" ? value : {};
-      const fits = Object.keys(start).every((each) => each in other.settings.start);
-      other.set("start", fits ? start : {});
+      const shared = name === "start" && Object.keys(value).every((each) => each in other.settings.start);
+      other.set(...(shared ? [name, value] : ["learning_rate", other.settings.learning_rate]));
     }
   changed();
 }
 
 function setData(x, y) {
-  const all = run() === first ? [first] : [first, run()];
-  for (const each of all) if (JSON.stringify(each.data) !== JSON.stringify({ x, y })) each.setData({ x, y });
+  for (const each of raced()) each.setData({ x, y });
   chosen = Math.min(chosen, y.length - 1);
   changed();
+}
+
+// Gives the runs that are now shown the data that were seen before.
+function carry(data) {
+  for (const each of raced()) if (JSON.stringify(each.data) !== JSON.stringify(data)) each.setData(data);
 }
 
 // Takes one way of moving on with every run that is shown; false where all have ended.
 function move(way) {
   const moved = raced().map((each) => each[way]());
   touch("data", "map", "curve", "state", "table");
-  if (names().length > 2 && !running) dirty.add("surface");
+  if (names().length > over.length && !running) touch("surface");
   return moved.some((each) => each !== false);
 }
 
 function act(way) {
   pause();
   move(way);
-  if (way === "back" || way === "reset") changed(way === "reset");
-  else remember(false);
+  if (way === "back") changed(false);
+  remember(false);
 }
 
 function changed(keep = true) {
@@ -121,7 +125,7 @@ function pause() {
   running = null;
   shownRunning();
   touch("table", "state");
-  if (names().length > 2) touch("surface");
+  if (names().length > over.length) touch("surface");
   remember(false);
 }
 
@@ -159,14 +163,14 @@ function recall() {
   id("race").checked = numbered("race") === 1;
   const parsed = (value) => (/^[[{]/.test(value) ? JSON.parse(value) : value === "null" ? null : value);
   try {
-    const data = found.has("data") ? JSON.parse(found.get("data")) : [...lesson.data.x, lesson.data.y];
+    const data = found.has("data") ? JSON.parse(found.get("data")) : [...page.data.x, page.data.y];
     const [x, y] = [data.slice(0, -1), data.at(-1)];
-    if (JSON.stringify({ x, y }) !== JSON.stringify(run().data)) setData(x, y);
+    carry({ x, y });
     const given = run().run.settings;
     const order = ["optimizer", "loss", ...Object.keys(given)];
     for (const name of new Set(order)) {
       // The seed says where a run starts, unless a start is given.
-      if (name === "seed" && (found.has("start") || !found.has("seed"))) continue;
+      if (name === "seed" && found.has("start")) continue;
       const value = found.has(name) ? parsed(found.get(name)) : given[name];
       if (JSON.stringify(run().settings[name]) !== JSON.stringify(value)) run().set(name, value);
     }
@@ -191,13 +195,11 @@ let held = {};
 let over = [];
 
 const parametersAt = (values) => ({ ...held, ...Object.fromEntries(over.map((each, at) => [each, values[at]])) });
-const shownParameters = (which) => Object.values(which.state().parameters);
 
 function drawData() {
   const { data } = run();
   const picture = pictures.data;
-  const parameters = shownParameters(run());
-  const predicted = single() ? null : run().predict(data.x, parameters);
+  const predicted = single() ? null : run().predict(data.x);
   const across = single() ? data.x[0] : data.y;
   const upward = single() ? data.y : predicted;
   const box = picture.dragged ?? [around(across), around([...data.y, ...(single() ? [] : upward)])];
@@ -206,11 +208,11 @@ function drawData() {
     const [low, high] = box[0];
     const xs = Array.from({ length: 161 }, (_, at) => low + (at / 160) * (high - low));
     for (const each of raced()) {
-      const ys = each.predict([xs], shownParameters(each));
+      const ys = each.predict([xs]);
       picture.line(xs.map((x, at) => [x, ys[at]]), hue(runs.indexOf(each)), { halo: true });
     }
-    if (lesson.held) picture.dots(lesson.held.x[0].map((x, at) => [x, lesson.held.y[at]]), colour("soft"), { hollow: true, size: 3 });
-  } else picture.line([[-1e9, -1e9], [1e9, 1e9]].map(([a]) => [Math.sign(a) * 1e5, Math.sign(a) * 1e5]), colour("soft"), { width: 1 });
+    if (page.held) picture.dots(page.held.x[0].map((x, at) => [x, page.held.y[at]]), colour("soft"), { hollow: true, size: 3 });
+  } else picture.line([box[0], box[0]].map((each, at) => [each[at], each[at]]), colour("soft"), { width: 1 });
   picture.dots(across.map((x, at) => [x, upward[at]]), colour("ink"), { size: rows() > 200 ? 2 : 4 });
   picture.mark([across[chosen], upward[chosen]], "square", colour("ink"));
   const next = run().order[run().row];
@@ -222,13 +224,13 @@ function drawData() {
 function chooseSides() {
   const has = (each) => names().includes(each);
   if (!over.length || !over.every(has))
-    over = lesson.surface.over.every(has) ? [...lesson.surface.over] : names().slice(0, 2);
+    over = page.surface.over.every(has) ? [...page.surface.over] : names().slice(0, 2);
   const same = JSON.stringify(names()) === JSON.stringify(first.run.parameters);
   const best = run().best?.parameters;
   sides = over.map((name) => {
     const [begin] = [run().settings.start[name]];
     const end = best && best[name] !== undefined ? best[name] : begin;
-    const found = same && lesson.surface.ranges[name];
+    const found = same && page.surface.ranges[name];
     return found && found[1] - found[0] > 1e-9 ? [...found] : around([begin, end, begin - 2, begin + 2], 0.1);
   });
   cross = sides.map(([low, high]) => (low + high) / 2);
@@ -316,7 +318,7 @@ function showState(at) {
   const { metric } = run();
   id("verdict").textContent = state.verdict ?? "";
   id("verdict").className = state.good ? "" : "poor";
-  id("verdict").title = state.verdict ? lesson.verdicts[state.verdict].meaning : "";
+  id("verdict").title = state.verdict ? page.verdicts[state.verdict].meaning : "";
   const pairs = [["epoch", state.epoch], ["row", `${state.row} of ${rows()}`], ...Object.entries(state.parameters).slice(0, 6)];
   pairs.push([metric.name, state.metric], [`${metric.name} of the pass`, state.metric_pass]);
   if (state.validation !== null) pairs.push([`${metric.name} of the rows held back`, state.validation]);
@@ -337,7 +339,7 @@ function showState(at) {
 
 function showControls() {
   const { settings, metric, data } = run();
-  const { choices } = lesson;
+  const { choices } = page;
   for (const name of ["optimizer", "gradient", "loss"]) {
     options(id(name), Object.keys(choices[name]), settings[name]);
     id(name).title = choices[name][settings[name]].text;
@@ -396,8 +398,8 @@ function showRate() {
   id("rate-slider").setAttribute("aria-valuetext", told(rate));
   const stable = run().stableRate;
   const share = stable ? Math.max(0, Math.min(1, (Math.log10(stable) - low) / (high - low))) : 0;
-  id("rate-slider").style.background = stable
-    ? `linear-gradient(to right, ${colour("good")} ${share * 100}%, ${colour("bad")} ${share * 100}%)` : "";
+  id("stable-range").hidden = !stable;
+  id("stable-range").style.backgroundSize = `${share * 100}% 100%`;
   id("stable").textContent = stable ? `stable below ${told(stable)}` : "";
 }
 
@@ -405,7 +407,7 @@ function showLegend() {
   const metric = run().metric.name;
   const items = raced().map((each) => [titles[runs.indexOf(each)], hue(runs.indexOf(each)), "—"]);
   if (run().settings.batch_size < rows()) items.push([`${metric} of the pass`, hue(now), "╌"]);
-  if (lesson.held) items.push([`${metric} of the rows held back`, colour("run-1"), "┄"]);
+  if (page.held) items.push([`${metric} of the rows held back`, colour("run-1"), "┄"]);
   items.push(["start", colour("ink"), "□"]);
   if (run().best) items.push(["best fit", colour("ink"), "✳"]);
   id("legend").replaceChildren(...items.map(([text, look, sign]) => {
@@ -422,7 +424,7 @@ function showLegend() {
 let columns = [];
 
 function showTable() {
-  const { settings, row } = run();
+  const { row } = run();
   columns = run().columns;
   id("pass-title").textContent = `Pass ${run().epochs + 1}, row by row`;
   const heads = [element("th", "row", { scope: "col" }), ...columns.map((each) => element("th", label(each.name), { scope: "col", title: each.meaning }))];
@@ -459,7 +461,6 @@ function showTable() {
   id("table").tBodies[0].replaceChildren(...lines);
   id("table").setAttribute("aria-rowcount", rows() + 1);
   if (focused) cellAt(focused)?.focus({ preventScroll: true });
-  void settings;
 }
 
 const cellAt = (place) => id("table").querySelector(`[data-at="${place}"]`);
@@ -523,7 +524,7 @@ function saveLog() {
 }
 
 const saveSteps = () => save("steps.csv", csv(["row", ...run().columns.map((each) => each.name)], run().ahead.map((each, at) => [at + 1, ...each])));
-const saveData = () => save("data.csv", csv([...lesson.names.x, lesson.names.y], run().data.y.map((y, at) => [...run().data.x.map((each) => each[at]), y])));
+const saveData = () => save("data.csv", csv([...page.names.x, page.names.y], run().data.y.map((y, at) => [...run().data.x.map((each) => each[at]), y])));
 
 // What one types for a workbook of the settings that one sees.
 function command() {
@@ -531,10 +532,10 @@ function command() {
   const given = first.run.settings;
   const quoted = (text) => (/^[\w.,=+-]+$/.test(text) ? text : `'${String(text).replaceAll("'", "'\\''")}'`);
   const words = ["sheetgd", "build"];
-  if (run().isAsGiven && lesson.name) words.push(lesson.name);
-  else words.push("--data", "data.csv", "--x", lesson.names.x.join(","), "--y", lesson.names.y, "--model", run().run.model);
+  if (run().isAsGiven && page.name) words.push(page.name);
+  else words.push("--data", "data.csv", "--x", page.names.x.join(","), "--y", page.names.y, "--model", run().run.model);
   for (const [name, value] of Object.entries({ ...settings, ...settings.hyperparameters })) {
-    const same = run().isAsGiven && lesson.name && JSON.stringify(value) === JSON.stringify(given[name]);
+    const same = run().isAsGiven && page.name && JSON.stringify(value) === JSON.stringify(given[name]);
     if (same || name === "hyperparameters" || value === null || (name === "start" && settings.seed !== null)) continue;
     words.push(`--${name.replaceAll("_", "-")}`, ...(name === "start" ? Object.values(value) : [value]));
   }
@@ -548,6 +549,7 @@ const DRAW = { data: drawData, map: drawMap, curve: drawCurve, table: showTable,
 let tabled = 0;
 
 function frame(at) {
+  requestAnimationFrame(frame);
   if (running) {
     const [, rate, way] = SPEEDS[id("speed").value];
     const due = Math.floor(((at - running.since) / 1000) * rate) - running.done;
@@ -576,7 +578,6 @@ function frame(at) {
     dirty.delete(name);
     draw();
   }
-  requestAnimationFrame(frame);
 }
 
 // ---- What is listened to ----
@@ -591,12 +592,15 @@ id("rate-slider").addEventListener("input", () => set("learning_rate", Number((1
 id("order").addEventListener("change", () => set("shuffle", id("order").value === "given" ? null : 1));
 id("speed").addEventListener("change", () => running && start());
 id("which").addEventListener("change", () => {
+  const { data } = run();
   now = Number(id("which").value);
+  carry(data);
   over = sides = [];
   changed();
 });
 id("race").addEventListener("change", () => {
   if (id("race").checked) for (const each of runs) each.reset();
+  carry(run().data);
   changed();
 });
 for (const [name, by] of [["closer", 0.5], ["wider", 2]])
@@ -719,8 +723,8 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 });
 window.addEventListener("hashchange", recall);
 
-id("title").textContent = lesson.title;
-id("summary").textContent = lesson.summary;
+id("title").textContent = page.title;
+id("summary").textContent = page.summary;
 options(id("speed"), SPEEDS.map(([text], at) => [String(at), text]), rows() > 50 ? "3" : "1");
 for (const name of ["shown", "racing"]) id(name).hidden = runs.length < 2;
 window.lesson = {

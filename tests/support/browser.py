@@ -65,6 +65,9 @@ class Wire(Protocol):
     def send(self, method: str, path: str, name: str, given: dict[str, Any]) -> Any:
         """Carry a command; returns what the browser answers."""
 
+    def resize(self, width: int, height: int) -> None:
+        """Make the page of a size."""
+
     def said(self) -> list[str]:
         """Return what the console said, and the network was asked for, since the last call."""
 
@@ -86,7 +89,8 @@ class Browser:
 
     def run(self, script: str, *given: Any) -> Any:
         """Return what the body of a function returns in the page."""
-        body = {"script": script, "args": list(given)}
+        # In the page's own world, and not in one that only looks at it.
+        body = {"script": script, "args": list(given), "sandbox": None}
         return self._wire.send("POST", "/execute/sync", "WebDriver:ExecuteScript", body)
 
     def wait(self, script: str, *given: Any) -> Any:
@@ -99,17 +103,16 @@ class Browser:
 
     def settle(self) -> None:
         """Wait until the page has drawn what has changed."""
-        self.run("window.frames_seen = 0; const on = () => ++frames_seen < 3 && "
-                 "requestAnimationFrame(on); requestAnimationFrame(on);")  # fmt: skip
-        self.wait("window.frames_seen >= 3")
+        script = (
+            "const done = arguments[0]; let seen = 0;"
+            "const on = () => (++seen < 4 ? requestAnimationFrame(on) : done()); on();"
+        )
+        body = {"script": script, "args": [], "sandbox": None}
+        self._wire.send("POST", "/execute/async", "WebDriver:ExecuteAsyncScript", body)
 
     def resize(self, width: int, height: int) -> None:
         """Make the page, without the window's frame, of a size."""
-        for _ in range(2):
-            inner = self.run("return [outerWidth - innerWidth, outerHeight - innerHeight]")
-            size = {"width": width + inner[0], "height": height + inner[1]}
-            self._wire.send("POST", "/window/rect", "WebDriver:SetWindowRect", size)
-            time.sleep(0.2)
+        self._wire.resize(width, height)
         self.settle()
 
     def click(self, name: str) -> None:
@@ -191,6 +194,12 @@ class _Chromium:
         assert not (isinstance(found, dict) and "error" in found), found
         return found
 
+    def resize(self, width: int, height: int) -> None:
+        # Its window cannot be as narrow as a phone.
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        command = {"cmd": "Emulation.setDeviceMetricsOverride", "params": size}
+        self.send("POST", "/goog/cdp/execute", "", command)
+
     def said(self) -> list[str]:
         console = self.send("POST", "/se/log", "", {"type": "browser"})
         sent = [
@@ -223,13 +232,20 @@ class _Firefox:
         assert error is None, error
         return found["value"] if isinstance(found, dict) and set(found) == {"value"} else found
 
+    def resize(self, width: int, height: int) -> None:
+        frame = {"script": "return [outerWidth - innerWidth, outerHeight - innerHeight]", "args": []}
+        more = self.send("", "", "WebDriver:ExecuteScript", frame)
+        size = {"width": width + more[0], "height": height + more[1]}
+        self.send("", "", "WebDriver:SetWindowRect", size)
+
     def said(self) -> list[str]:
         console, asked = self._in_chrome(_SAID)
         return [*console, *asked]
 
     def _in_chrome(self, script: str) -> Any:
         self.send("", "", "Marionette:SetContext", {"value": "chrome"})
-        found = self.send("", "", "WebDriver:ExecuteScript", {"script": script, "args": []})
+        given = {"script": script, "args": [], "sandbox": "watch", "newSandbox": False}
+        found = self.send("", "", "WebDriver:ExecuteScript", given)
         self.send("", "", "Marionette:SetContext", {"value": "content"})
         return found
 
@@ -296,7 +312,7 @@ def firefox(*, dark: bool = False) -> Iterator[Browser]:
     lines = [f'user_pref("{name}", {json.dumps(value)});' for name, value in preferences.items()]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         Path(folder, "user.js").write_text("\n".join(lines), encoding="utf-8")
-        command = ["firefox-esr", "--headless", "--marionette", "--no-remote", "--profile", folder]
+        command = ["firefox-esr", "--headless", "--marionette", "-remote-allow-system-access", "--no-remote", "--profile", folder]
         with _process(command, port, folder):
             yield Browser(_Firefox(port))
 
