@@ -17,7 +17,7 @@ lint:
 
 # The page's scripts and style, by a tool of npm's: .ci/run has the line that installs it.
 lint-web:
-	"$${SHEETGD_NODE_MODULES:?say where npm has put @biomejs/biome}/.bin/biome" ci sheetgd/web
+	"$${SHEETGD_NODE_MODULES:?say where npm has put @biomejs/biome}/.bin/biome" ci
 
 types:
 	mypy
