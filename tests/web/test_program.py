@@ -82,11 +82,14 @@ def compared(given: Lesson, tried: list[dict[str, Any]], epochs: int) -> list[st
     said = []
     for each, own in zip(tried, found, strict=True):
         run = descend(given.with_settings({**each, "metric": given.method.metric}), epochs)
-        exact = all(map(same_on_arrays, column_expressions(run.lesson.step).values()))
+        if all(map(same_on_arrays, column_expressions(run.lesson.step).values())):
+            said += [f"{each}: {one}" for one in differences(own, run, EXACT)]
+            continue
         # A difference quotient is of a rounding as many times as large as its nudge is small.
-        nudge = run.lesson.settings.get("nudge", 1.0)
-        share = EXACT if exact else ROUNDED / nudge
-        said += [f"{each}: {one}" for one in differences(own, run, share)]
+        share = ROUNDED / run.lesson.settings.get("nudge", 1.0)
+        start = [value * (1 + share) + share for value in run.lesson.training.start]
+        near = descend(run.lesson.replaced(start=start, seed=None), epochs, through=True)
+        said += [f"{each}: {one}" for one in differences(own, run, share, near)]
     return said
 
 
