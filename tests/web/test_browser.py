@@ -59,6 +59,11 @@ def state(browser: Browser) -> dict[str, Any]:
     return found
 
 
+def parameters(browser: Browser) -> list[float]:
+    """The m and the b of the run."""
+    return [state(browser)["parameters"][name] for name in ("m", "b")]
+
+
 def place(browser: Browser, picture: str, across: float, up: float) -> tuple[float, float]:
     """Where on the screen a share of a picture's axes is."""
     browser.middle(picture)
@@ -88,7 +93,7 @@ def test_every_lesson_is_shown(show: Show, name: str) -> None:
     browser = show(name)
     browser.click("epoch")
     browser.click("step")
-    assert state(browser)["epoch"] == 1 or state(browser)["row"] == 1
+    assert state(browser)["epoch"] > 0
     painted = "[...document.querySelectorAll('canvas')].every((each) => new Set(each.getContext("
     painted += "'2d').getImageData(0, 0, each.width, each.height).data).size > 3)"
     browser.wait(painted)
@@ -137,7 +142,7 @@ def test_the_page_tells_the_numbers_of_the_engine(show: Show) -> None:
     run = shipped_lesson("original").run()
     for epoch in range(1, 6):
         browser.run("window.lesson.epoch()")
-        assert list(state(browser)["parameters"].values()) == list(run.states[epoch][:2])
+        assert parameters(browser) == list(run.states[epoch][:2])
 
 
 def test_run_and_pause(show: Show) -> None:
@@ -219,9 +224,8 @@ def test_the_map_chooses_the_start(show: Show) -> None:
     browser = show("original")
     browser.click("epoch")
     browser.press([place(browser, "map", 0.5, 0.5)])
-    found = state(browser)
-    assert found["epoch"] == 0
-    assert list(found["parameters"].values()) == pytest.approx([2, 15], abs=0.2)
+    assert state(browser)["epoch"] == 0
+    assert parameters(browser) == pytest.approx([2, 15], abs=0.2)
     browser.hover(place(browser, "map", 0.25, 0.25))
     assert browser.run("return document.getElementById('here').textContent").startswith("m 1.2")
     focus(browser, "map")
@@ -284,10 +288,9 @@ def test_all_runs_race(show: Show) -> None:
     for _ in range(3):
         browser.click("epoch")
     browser.choose("which", "4")
-    found = state(browser)
     variant = shipped_lesson("optimisers")
     adam = variant.varied(variant.display.variants[3]).run()
-    assert list(found["parameters"].values()) == pytest.approx(list(adam.states[3][:2]), rel=1e-12)
+    assert parameters(browser) == pytest.approx(list(adam.states[3][:2]), rel=1e-12)
     browser.choose("which", "0")
     for _ in range(3):
         browser.click("back")
@@ -315,7 +318,7 @@ def test_what_is_saved(show: Show) -> None:
 
 
 def test_hostile_texts_are_texts(show: Show) -> None:
-    title = " ".join(MARKUP)
+    title = " ".join(MARKUP)[:255]
     lesson = Lesson(
         x=(1, 2, 3), y=(3, 5, 7), learning_rate=0.01, title=title, x_name=MARKUP[15], y_name="<b>y"
     )
