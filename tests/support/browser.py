@@ -136,12 +136,22 @@ class Browser:
             for x, y in places
         ]  # fmt: skip
         button = {"button": 0}
-        actions = [moves[0], {"type": "pointerDown", **button}, *moves[1:], {"type": "pointerUp", **button}]
+        actions = [
+            moves[0],
+            {"type": "pointerDown", **button},
+            *moves[1:],
+            {"type": "pointerUp", **button},
+        ]
         self._act({"type": "pointer", "id": "mouse", "actions": actions})
 
     def hover(self, place: tuple[float, float]) -> None:
         """Move the mouse to a place."""
-        move = {"type": "pointerMove", "x": round(place[0]), "y": round(place[1]), "origin": "viewport"}
+        move = {
+            "type": "pointerMove",
+            "x": round(place[0]),
+            "y": round(place[1]),
+            "origin": "viewport",
+        }
         self._act({"type": "pointer", "id": "mouse", "actions": [move]})
 
     def type(self, *keys: str) -> None:
@@ -200,6 +210,10 @@ class _Chromium:
         command = {"cmd": "Emulation.setDeviceMetricsOverride", "params": size}
         self.send("POST", "/goog/cdp/execute", "", command)
 
+    def close(self) -> None:
+        self.send("DELETE", "", "", {})
+        self._connection.close()
+
     def said(self) -> list[str]:
         console = self.send("POST", "/se/log", "", {"type": "browser"})
         sent = [
@@ -233,10 +247,17 @@ class _Firefox:
         return found["value"] if isinstance(found, dict) and set(found) == {"value"} else found
 
     def resize(self, width: int, height: int) -> None:
-        frame = {"script": "return [outerWidth - innerWidth, outerHeight - innerHeight]", "args": []}
+        frame = {
+            "script": "return [outerWidth - innerWidth, outerHeight - innerHeight]",
+            "args": [],
+        }
         more = self.send("", "", "WebDriver:ExecuteScript", frame)
         size = {"width": width + more[0], "height": height + more[1]}
         self.send("", "", "WebDriver:SetWindowRect", size)
+
+    def close(self) -> None:
+        self._stream.close()
+        self._socket.close()
 
     def said(self) -> list[str]:
         console, asked = self._in_chrome(_SAID)
@@ -251,7 +272,7 @@ class _Firefox:
 
     def _read(self) -> Any:
         size = b""
-        while not (byte := self._stream.read(1)) == b":":
+        while (byte := self._stream.read(1)) != b":":
             size += byte
         return json.loads(self._stream.read(int(size)))
 
@@ -295,26 +316,38 @@ def _process(command: list[str], port: int, folder: str) -> Iterator[None]:
 def chromium(*, dark: bool = False) -> Iterator[Browser]:
     """Run Chromium with a profile of its own."""
     port = _free_port()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        with _process(["chromedriver", f"--port={port}"], port, folder):
-            wire = _Chromium(port, dark=dark)
-            try:
-                yield Browser(wire)
-            finally:
-                wire.send("DELETE", "", "", {})
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        _process(["chromedriver", f"--port={port}"], port, folder),
+        contextlib.closing(_Chromium(port, dark=dark)) as wire,
+    ):
+        yield Browser(wire)
 
 
 @contextlib.contextmanager
 def firefox(*, dark: bool = False) -> Iterator[Browser]:
     """Run Firefox with a profile of its own."""
     port = _free_port()
-    preferences = {**_QUIET, "marionette.port": port, "layout.css.prefers-color-scheme.content-override": 1 - dark}
+    preferences = {
+        **_QUIET,
+        "marionette.port": port,
+        "layout.css.prefers-color-scheme.content-override": 1 - dark,
+    }
     lines = [f'user_pref("{name}", {json.dumps(value)});' for name, value in preferences.items()]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         Path(folder, "user.js").write_text("\n".join(lines), encoding="utf-8")
-        command = ["firefox-esr", "--headless", "--marionette", "-remote-allow-system-access", "--no-remote", "--profile", folder]
+        command = [
+            "firefox-esr",
+            "--headless",
+            "--marionette",
+            "-remote-allow-system-access",
+            "--no-remote",
+            "--profile",
+            folder,
+        ]
         with _process(command, port, folder):
-            yield Browser(_Firefox(port))
+            with contextlib.closing(_Firefox(port)) as wire:
+                yield Browser(wire)
 
 
 BROWSERS = {"chromium": chromium, "firefox": firefox}

@@ -53,32 +53,48 @@ def _numbers(value: Any) -> Any:  # noqa: ANN401  whatever JSON has
     return _NUMBERS.get(value, value) if isinstance(value, str) else value
 
 
-def differences(found: Mapping[str, Any], run: Descent, share: float) -> list[str]:
+def differences(
+    found: Mapping[str, Any], run: Descent, share: float, near: Descent | None = None
+) -> list[str]:
     """What differs of a run: by more than a share of the largest number before it diverges.
 
-    A share of 0 asks for the very same bits, to the end.
+    A share of 0 asks for the very same bits, to the end. A run that goes over corners may part from
+    any other at the last digit: what it may differ by is ten times as much as one of the engine's
+    does, that starts as near.
     """
+    columns, own = _columns(run), _columns(run)
     names = run.lesson.model.parameters
-    columns = dict(zip(names, zip(*run.states, strict=True), strict=True))
-    own = dict(zip(names, zip(*found["parameters"], strict=True), strict=True))
-    columns |= {"held": run.metric_values, "passing": run.metric_values_pass}
-    columns["validation"] = run.validation_values
+    own |= dict(zip(names, zip(*found["parameters"], strict=True), strict=True))
     own |= {name: found[name] for name in ("held", "passing", "validation")}
     bound = 1000 * run.metric_values[0] if share else math.inf
     first = next((at for at, each in enumerate(run.metric_values) if not each <= bound), None)
     last = len(run.metric_values) if first is None or not share else first
-    said = [
-        f"{name} in epoch {at}: {one!r}, not {other!r}"
-        for name, values in columns.items()
-        for at, (one, other) in enumerate(zip(own[name][:last], values[:last], strict=True))
-        if not _alike(one, other, share * max(map(abs, values[:last])))
-    ]
+    others = columns if near is None else _columns(near)
+    said = []
+    for name, values in columns.items():
+        most = share * max(map(abs, values[:last]), default=0.0)
+        for at, (one, other, apart) in enumerate(
+            zip(own[name][:last], values[:last], others[name][:last], strict=True)
+        ):
+            most = max(most, 10 * abs(other - apart)) if near is not None else most
+            if not _alike(one, other, most):
+                said.append(f"{name} in epoch {at}: {one!r}, not {other!r}")
     verdict = None if run.verdict is None else str(run.verdict)
     if found["state"]["verdict"] != verdict:
         said.append(f"verdict: {found['state']['verdict']}, not {verdict}")
     if len(found["held"]) != len(run.metric_values):
         said.append(f"{len(found['held'])} lines")
     return said
+
+
+def _columns(run: Descent) -> dict[str, Sequence[float]]:
+    names = run.lesson.model.parameters
+    return {
+        **dict(zip(names, zip(*run.states, strict=True), strict=True)),
+        "held": run.metric_values,
+        "passing": run.metric_values_pass,
+        "validation": run.validation_values,
+    }
 
 
 def _alike(one: float, other: float, most: float) -> bool:
