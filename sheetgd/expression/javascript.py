@@ -49,8 +49,8 @@ _TIMES: Final = (
 )
 _ROUNDED: Final = (
     # Halves go away from zero, of the decimal number that is shown.
-    "if(!Number.isFinite(b))return NaN;"
-    "if(!Number.isFinite(a)||(Math.abs(a)>=2**53&&b>=0))return a;"
+    "if(!isNumber(b))return NaN;"
+    "if(!isNumber(a)||(Math.abs(a)>=2**53&&b>=0))return a;"
     'const [shown,power]=Math.abs(a).toExponential().split("e");'
     'const digits=shown.replace(".","");'
     "const beyond=digits.length-1-Number(power)-b;"
@@ -69,7 +69,10 @@ _COMPARED: Final = (
 )
 _JOINED: Final = (
     "if(a.some(isError))return NaN;"
-    "const written=e=>typeof e==='number'?String(Number(e.toPrecision(15))).toUpperCase():`${e}`;"
+    # As Python's format .15g has it.
+    "const long=e=>e!==0&&(Math.abs(e)<1e-4||Math.abs(e)>=1e15);"
+    "const short=e=>long(e)?e.toExponential().replace(/([+-])(\\d)$/,'$10$2'):String(e);"
+    "const written=e=>typeof e==='number'?short(Number(e.toPrecision(15))).toUpperCase():`${e}`;"
     'return a.map(written).join("")'
 )
 

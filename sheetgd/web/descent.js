@@ -43,7 +43,7 @@ class Descent {
       const size = value === "all" ? this.data.y.length : numberOf(value, 1);
       settings.batch_size = Math.min(Math.floor(size), this.data.y.length);
     } else if (name === "shuffle" || name === "seed") {
-      settings[name] = value === null || value === "" ? null : String(BigInt(value));
+      settings[name] = value === null || value === "" ? null : Math.floor(numberOf(value));
       const names = name === "seed" ? this.run.parameters : [];
       const drawn = settings[name] === null ? [] : normalNumbers(names.length, value);
       for (const [at, each] of names.entries()) settings.start[each] = drawn[at] ?? 1;

@@ -34,10 +34,9 @@ def page_of(lesson: Lesson) -> str:
     """
     program = program_of(lesson)
     arithmetic = "\n".join([primitives(), _script(ARITHMETIC), _printed(program.functions)])
-    # Nothing of it but these two gets in the way of other scripts' names.
-    closed = (
-        f"const {{Descent, program}} = (() => {{\n{arithmetic}return {{Descent, program}};\n}})();"
-    )
+    # Nothing of it but these gets in the way of other scripts' names.
+    names = "{Descent, program, Random, normalNumbers}"
+    closed = f"const {names} = (() => {{\n{arithmetic}return {names};\n}})();"
     scripts = [closed, _script(DRAWING)]
     style = _part("page.css")
     policy = "; ".join(
@@ -49,7 +48,6 @@ def page_of(lesson: Lesson) -> str:
             "form-action 'none'",
         ]
     )
-    names = ("arithmetic", "drawing")
     filled = {
         "policy": f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         "title": f"<title>{_shown(lesson.display.title)}</title>",
@@ -57,7 +55,7 @@ def page_of(lesson: Lesson) -> str:
         "data": f'<script type="application/json" id="lesson">{_safe(program.data)}</script>',
         "scripts": "\n".join(
             f'<script id="{name}">{script}</script>'
-            for name, script in zip(names, scripts, strict=True)
+            for name, script in zip(("arithmetic", "drawing"), scripts, strict=True)
         ),
     }
     # Cut at the marks first: what is put in may hold such marks itself.

@@ -41,7 +41,6 @@ _CHANGEABLE: Final = {"learning_rate": "learn", "difference_step": "nudge", "bat
 """Settings that the page changes, and what columns call them."""
 
 _MARK: Final = "\0"
-_EXACT: Final = 2**53
 
 
 @dataclass(frozen=True)
@@ -210,8 +209,8 @@ def _run(lesson: Lesson, program: Program) -> JSON:
             "gradient": step.gradient,
             "loss": step.loss,
             "batch_size": lesson.batch_size,
-            "shuffle": _seed(method.shuffle),
-            "seed": _seed(training.seed),
+            "shuffle": method.shuffle,
+            "seed": training.seed,
             "start": dict(zip(p, training.start, strict=True)),
             "hyperparameters": method.hyperparameters,
         },
@@ -308,11 +307,6 @@ def _best(lesson: Lesson) -> JSON | None:
     metric = metric_at(lesson, [np.array([value]) for value in found])[0]
     names = lesson.model.parameters
     return {"parameters": dict(zip(names, found, strict=True)), "metric": float(metric)}
-
-
-def _seed(seed: int | None) -> int | str | None:
-    """Return a seed as JSON can hold it: a large one as a text."""
-    return seed if seed is None or abs(seed) < _EXACT else str(seed)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  whatever JSON has

@@ -59,7 +59,9 @@ def differences(found: Mapping[str, Any], run: Descent, share: float) -> list[st
     A share of 0 asks for the very same bits, to the end.
     """
     names = run.lesson.model.parameters
-    columns = dict(zip(names, zip(*run.states, strict=True), strict=True))
+    columns: dict[str, Sequence[float]] = dict(
+        zip(names, zip(*run.states, strict=True), strict=True)
+    )
     own = dict(zip(names, zip(*found["parameters"], strict=True), strict=True))
     columns |= {"held": run.metric_values, "passing": run.metric_values_pass}
     columns["validation"] = run.validation_values
