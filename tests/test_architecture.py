@@ -30,7 +30,9 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "xlsx": (*LESSON, "engine", "sheets"),
     "compare": (*LESSON, "sheets"),
     "plot": (*LESSON, "engine", "sheets"),
-    "cli": (*LESSON, "engine", "sheets", "xlsx", "compare", "plot"),
+    # A page says what the sheets say, in their words.
+    "web": (*LESSON, "engine", "sheets"),
+    "cli": (*LESSON, "engine", "sheets", "xlsx", "compare", "plot", "web"),
 }
 """What each room may import of the others, besides `UNDERNEATH`."""
 
@@ -39,6 +41,7 @@ WHEN_CALLED = {
     ("sheetgd.lesson.lesson", "sheetgd.engine.automatic"),
     ("sheetgd.lesson.lesson", "sheetgd.engine.doubts"),
     ("sheetgd.lesson.lesson", "sheetgd.engine.run"),
+    ("sheetgd.lesson.lesson", "sheetgd.web.page"),
     ("sheetgd.lesson.lesson", "sheetgd.xlsx.write"),
 }
 """A lesson's methods that choose, run and build import their rooms when they are called.

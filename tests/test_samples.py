@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from sheetgd.lesson.template import shipped_names
+from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.web.page import page_of
 from tests.support.samples import (
     OUTPUTS,
+    PAGES,
     PICTURES,
     ROOT,
     WINDOWS,
@@ -15,6 +17,7 @@ from tests.support.samples import (
     digest,
     drawing,
     drawing_stamp,
+    page,
     sample,
     stamp,
     stamp_of,
@@ -38,6 +41,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.parametrize("name", WORKBOOKS)
 def test_the_sample_workbooks_are_true(built: dict[str, Path], name: str) -> None:
     assert digest(sample(name)) == digest(built[name]), AGAIN
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_sample_pages_are_true(name: str) -> None:
+    told = f"run: python -m sheetgd page {name} -o {page(name).relative_to(ROOT)} --force"
+    assert page(name).read_text(encoding="utf-8") == page_of(shipped_lesson(name)), told
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +88,7 @@ def test_every_picture_is_shown_in_a_document() -> None:
 def test_there_is_nothing_else_and_it_is_small() -> None:
     drawings = [drawing(name).name for name in shipped_names()]
     kept = {*PICTURES, *WINDOWS, *drawings, *(sample(name).name for name in WORKBOOKS)}
+    kept |= {page(name).name for name in PAGES}
     found = {path.name: path.stat().st_size for path in OUTPUTS.iterdir()}
     assert set(found) == kept
     assert sum(found.values()) <= MOST_BYTES

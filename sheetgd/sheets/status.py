@@ -1,6 +1,6 @@
 """Where a run stands: the first row of every sheet, and what the first page says of its data."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -207,19 +207,48 @@ _MOST_NAMED: Final = 3
 _DIGITS: Final = 4
 
 
+def told_run(
+    run: Expression,
+    values: Mapping[str, Given],
+    metric: str,
+    held: Given,
+    *,
+    verdict: Given,
+    late: Given | None = None,
+) -> Expression:
+    """Return where a run has led, in a line.
+
+    Args:
+        run: how many epochs were run.
+        values: the parameters in the end.
+        metric: what the metric is called.
+        held: the metric held in the end.
+        verdict: the verdict on the run.
+        late: what is true where more epochs are asked for than there is room for.
+    """
+    ran: Given = when(compared(run, "=", 1), " epoch run: ", " epochs run: ")
+    if late is not None:
+        ran = when(late, " epochs run, more do not fit: ", ran)
+    pieces: list[Given] = [run, ran]
+    for name in list(values)[:_MOST_NAMED]:
+        pieces += [f"{name} ", told(values[name], _DIGITS), ", "]
+    if len(values) > _MOST_NAMED:
+        pieces[-1] = " and others, "
+    return joined(*pieces, f"{metric} held ", told(held, _DIGITS), ": ", verdict)
+
+
 def status_word(section: Section) -> Expression:
     """Return how the run stands, in a line: what is to be put right first, or where it has led."""
     lesson = section.lesson
-    run = section.named("epochs_run")
-    ran = when(compared(run, "=", 1), " epoch run: ", " epochs run: ")
-    pieces: list[Given] = [run, when(_too_many(section), " epochs run, more do not fit: ", ran)]
-    for name in lesson.model.parameters[:_MOST_NAMED]:
-        pieces += [f"{name} ", told(section.in_log(name), _DIGITS), ", "]
-    if len(lesson.model.parameters) > _MOST_NAMED:
-        pieces[-1] = " and others, "
-    held = told(section.in_log(lesson.metric_name), _DIGITS)
-    pieces += [f"{lesson.metric_name} held ", held, ": ", verdict_leaf(section)]
-    return when(section.ready, joined(*pieces), section.named(PROBLEM))
+    words = told_run(
+        section.named("epochs_run"),
+        {name: section.in_log(name) for name in lesson.model.parameters},
+        lesson.metric_name,
+        section.in_log(lesson.metric_name),
+        verdict=verdict_leaf(section),
+        late=_too_many(section),
+    )
+    return when(section.ready, words, section.named(PROBLEM))
 
 
 def put_status(draft: Draft, section: Section, block: Block) -> Condition:

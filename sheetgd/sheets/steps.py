@@ -24,6 +24,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from sheetgd.descent.model import Model
 from sheetgd.descent.step import (
     ENDS,
     EPOCH,
@@ -230,13 +231,18 @@ MOST_SHEETS = 3
 """So many sheets of paper the page is printed on at most."""
 
 
-def meaning(section: Section, header: str) -> str:
-    """Say what a step column holds, with its formula where it has one."""
-    words = plain_meaning(section.lesson.model, header)
-    for name in section.lesson.model.parameters:
+def column_meaning(model: Model, header: str) -> str:
+    """Say what a step column holds."""
+    for name in model.parameters:
         for pattern, text in PARAMETER_MEANINGS.items():
             if header == pattern.format(p=name):
-                words = text.format(p=name)
+                return text.format(p=name)
+    return plain_meaning(model, header)
+
+
+def meaning(section: Section, header: str) -> str:
+    """Say what a step column holds, with its formula where it has one."""
+    words = column_meaning(section.lesson.model, header)
     caption = section.captions.get(header)
     whole = words + (f"\n{header} = {caption}" if caption else "")
     return whole if len(whole) <= LONGEST_MESSAGE else words

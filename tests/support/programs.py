@@ -93,5 +93,13 @@ _PROGRAMS: Mapping[str, tuple[Callable[[], bool], str]] = {
         lambda: MODULES in os.environ,
         f"{MODULES} does not say where the packages are that .ci/run has npm install",
     ),
+    "chromium": (
+        lambda: all(map(shutil.which, ("chromium", "chromedriver"))),
+        "Chromium and its chromedriver are not installed on this machine",
+    ),
+    "firefox": (
+        lambda: shutil.which("firefox-esr") is not None,
+        "Firefox is not installed on this machine",
+    ),
 }
 """Of each program, whether it is there, and what is said where it is not."""

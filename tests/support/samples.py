@@ -1,4 +1,4 @@
-"""The samples: pictures of every shipped lesson, and the workbooks of some.
+"""The samples: pictures of every shipped lesson, the workbooks of some, and a page.
 
 ``python -m tests.support.samples`` makes them anew; ``... parabola dosage`` only these.
 Pictures of sheets need LibreOffice and poppler, those of its window what `tests.support.windows`
@@ -23,6 +23,7 @@ from PIL import Image
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.plot.picture import draw_picture
 from sheetgd.sheets.cells import GREY, GRID_LINE, HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE, INK, PALETTE
+from sheetgd.web.page import write_page
 from sheetgd.xlsx.write import build_workbook
 from tests.support.windows import take_pictures
 
@@ -73,6 +74,9 @@ WORKBOOKS = (
 )  # fmt: skip
 """The lessons whose workbooks are kept: of each kind one, so that all stays small."""
 
+PAGES = ("original",)
+"""The lessons whose pages for the browser are kept."""
+
 WINDOWS = {
     "first_page.png": ("original", 0),
     "play.png": ("original", 1),
@@ -84,6 +88,11 @@ WINDOWS = {
 def sample(lesson: str) -> Path:
     """Where the workbook of a lesson is."""
     return OUTPUTS / f"{'gradient_descent' if lesson == 'original' else lesson}.xlsx"
+
+
+def page(lesson: str) -> Path:
+    """Where the page of a lesson is."""
+    return sample(lesson).with_suffix(".html")
 
 
 def drawing(lesson: str) -> Path:
@@ -249,6 +258,8 @@ def main() -> None:
             build_lesson(lesson, workbook)
             draw(workbook, lesson, OUTPUTS)
             show(workbook, lesson, OUTPUTS)
+            if lesson in PAGES:
+                write_page(shipped_lesson(lesson), page(lesson), force=True)
             draw_picture(shipped_lesson(lesson), drawing(lesson), force=True)
             _fewer_colours(drawing(lesson))
             stamp(drawing(lesson), drawing_stamp(digest(workbook)))
