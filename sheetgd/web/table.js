@@ -1,5 +1,7 @@
 "use strict";
 // The pass row by row, as the sheet has it, and what can be taken along from here.
+// What page.css gives the table of the window's height.
+const SHARE_OF_WINDOW = 0.6;
 let columns = [];
 
 function showTable() {
@@ -19,7 +21,7 @@ function showTable() {
     head.replaceChildren(line);
   }
   const box = id("scroll");
-  const visible = Math.ceil(box.clientHeight / ROW_HEIGHT) + 2;
+  const visible = Math.ceil((innerHeight * SHARE_OF_WINDOW) / ROW_HEIGHT) + 2;
   if (running && !calm.matches) box.scrollTop = Math.max(0, (row - visible / 2) * ROW_HEIGHT);
   const from = Math.max(0, Math.min(Math.floor(box.scrollTop / ROW_HEIGHT) - 1, rows() - visible));
   const upTo = Math.min(rows(), from + visible);
