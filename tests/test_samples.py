@@ -11,6 +11,7 @@ from tests.support.samples import (
     PAGES,
     PICTURES,
     ROOT,
+    SCREENS,
     WINDOWS,
     WORKBOOKS,
     build_lesson,
@@ -18,12 +19,14 @@ from tests.support.samples import (
     drawing,
     drawing_stamp,
     page,
+    page_digest,
     sample,
     stamp,
     stamp_of,
 )
 
 MOST_BYTES = 6_000_000
+MOST_SCREEN_BYTES = 120_000
 AGAIN = "run: python -m tests.support.samples"
 
 
@@ -77,17 +80,23 @@ def test_the_windows_show_the_workbooks(digests: dict[str, str], name: str) -> N
     assert stamp_of(OUTPUTS / name) == digests[WINDOWS[name][0]], AGAIN
 
 
+@pytest.mark.parametrize("name", SCREENS)
+def test_the_screens_show_the_pages(name: str) -> None:
+    assert stamp_of(OUTPUTS / name) == page_digest(SCREENS[name][0]), AGAIN
+    assert (OUTPUTS / name).stat().st_size <= MOST_SCREEN_BYTES
+
+
 def test_every_picture_is_shown_in_a_document() -> None:
     documents = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     shown = "".join(path.read_text(encoding="utf-8") for path in documents)
-    names = [*PICTURES, *WINDOWS, *(drawing(name).name for name in shipped_names())]
+    names = [*PICTURES, *WINDOWS, *SCREENS, *(drawing(name).name for name in shipped_names())]
     missing = [name for name in names if f"outputs/{name})" not in shown]
     assert not missing
 
 
 def test_there_is_nothing_else_and_it_is_small() -> None:
     drawings = [drawing(name).name for name in shipped_names()]
-    kept = {*PICTURES, *WINDOWS, *drawings, *(sample(name).name for name in WORKBOOKS)}
+    kept = {*PICTURES, *WINDOWS, *SCREENS, *drawings, *(sample(name).name for name in WORKBOOKS)}
     kept |= {page(name).name for name in PAGES}
     found = {path.name: path.stat().st_size for path in OUTPUTS.iterdir()}
     assert set(found) == kept

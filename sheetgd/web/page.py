@@ -18,7 +18,7 @@ _FOLDER: Final = Path(__file__).parent
 ARITHMETIC: Final = ("random.js", "descent.js")
 """The scripts that know no window."""
 
-DRAWING: Final = ("charts.js", "page.js")
+DRAWING: Final = ("charts.js", "page.js", "drawn.js", "said.js", "table.js", "listen.js")
 """The scripts that draw and listen."""
 
 _FRAME: Final = 'sandbox="allow-scripts allow-downloads" style="width:100%;height:780px;border:0"'
