@@ -39,7 +39,7 @@ _POWER: Final = (
     "if(b>0)return p[0];"
     "const q=1/p[0],[h,l]=times(p,[q,0]);return q+(1-h-l)*q"
 )
-# Browsers are up to an ulp off in powers, Python's library hardly ever: so whole powers, as those of
+# Browsers are up to an ulp off in powers, Python's library hardly ever: so whole powers, as of
 # polynomials and of Adam's beta, are products of pairs that hold twice as many digits (Dekker's).
 _TIMES: Final = (
     "const [c,d]=[134217729*a[0],134217729*b[0]];"
