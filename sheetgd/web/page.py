@@ -71,7 +71,7 @@ def write_page(lesson: Lesson, path: str | PathLike[str], *, force: bool = False
     """Write the lesson's page, whole or not at all.
 
     Returns:
-        Whether the very same page was there already.
+        False where the very same page was there already.
 
     Raises:
         OutputError: when another file is there and `force` is not given, or it cannot be written.
@@ -80,7 +80,9 @@ def write_page(lesson: Lesson, path: str | PathLike[str], *, force: bool = False
 
 
 def _part(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
+    """Return a part of the page, without indents and lines of comments: it is sent by mail."""
+    lines = map(str.strip, (_FOLDER / name).read_text(encoding="utf-8").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("// ")) + "\n"
 
 
 def _script(names: tuple[str, ...]) -> str:
