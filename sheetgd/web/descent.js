@@ -278,8 +278,10 @@ class Descent {
     const { run, settings, lesson } = this;
     const { optimizer, gradient, loss, batch_size: size } = settings;
     const key = [optimizer, gradient, loss, size > 1 ? "batch" : "row"].join(" ");
-    const chunks = lesson.configurations[run.configurations][key];
-    if (!chunks) throw new RangeError(key);
+    const found = lesson.configurations[run.configurations][key];
+    if (!found) throw new RangeError(key);
+    const [between, moving] = found.map((each) => lesson.halves[each]);
+    const chunks = between.flatMap((each, at) => [each, ...moving.slice(at, at + 1)]);
     const steps = chunks.flatMap((each) =>
       lesson.chunks[each].map((at) => this.#column(lesson.columns[at])),
     );

@@ -52,6 +52,7 @@ class Program:
         columns: the columns by slot and function, each with the slot in which the next row finds
             it, or None, whether it is computed once in a pass, and its formula.
         chunks: runs of columns that configurations share.
+        halves: every second chunk of a configuration, which others share, too.
         meanings: what a column holds, by its name.
         data: all that the page knows, as JSON has it.
     """
@@ -59,11 +60,12 @@ class Program:
     functions: Functions = field(default_factory=Functions)
     columns: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
     chunks: dict[tuple[int, ...], int] = field(default_factory=dict)
+    halves: dict[tuple[int, ...], int] = field(default_factory=dict)
     meanings: dict[str, str] = field(default_factory=dict)
     data: JSON = field(default_factory=dict)
 
     def configuration(self, step: Step) -> list[int]:
-        """Print the columns of a step: the chunks that they are made of."""
+        """Print the columns of a step: the halves that they are made of."""
         expressions, slot = steps.column_expressions(step), self.functions.slot
         formulas, found = _formulas(step), []
         for name in (*given_columns(step.model), *expressions):
@@ -79,7 +81,9 @@ class Program:
                     self.columns[key] = kept, each.once, [p for p in pieces if p != ""]
                 chunk.append(list(self.columns).index(key))
             found.append(self.chunks.setdefault(tuple(chunk), len(self.chunks)))
-        return found
+        # Those that move hang on the optimiser, those between on the gradient rule and the loss.
+        halves = tuple(found[::2]), tuple(found[1::2])
+        return [self.halves.setdefault(each, len(self.halves)) for each in halves]
 
 
 def program_of(lesson: Lesson) -> Program:
@@ -119,6 +123,7 @@ def program_of(lesson: Lesson) -> Program:
         "told": functions.number(told(_of_run("value"), _of_run("digits"))),
         "columns": [(*key, *each) for key, each in program.columns.items()],
         "chunks": list(program.chunks),
+        "halves": list(program.halves),
         "meanings": program.meanings,
         "configurations": configurations,
         "runs": runs,
