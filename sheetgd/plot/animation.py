@@ -153,10 +153,10 @@ def _gif(pictures: Iterator[Figure], pause: int) -> bytes:
 def _palette_of(image: Image.Image) -> Image.Image:
     """Choose colours for an image: those that lines and marks have, and the best of the others."""
     exact = [bytes.fromhex(each) for each in _LINES]
-    room = 256 - len(exact)
-    others = image.quantize(room, dither=Image.Dither.NONE).getpalette() or []
+    free = 256 - len(exact)
+    others = image.quantize(free, dither=Image.Dither.NONE).getpalette() or []
     palette = Image.new("P", (1, 1))
-    palette.putpalette([*b"".join(exact), *others[: 3 * room]])
+    palette.putpalette([*b"".join(exact), *others[: 3 * free]])
     return palette
 
 
