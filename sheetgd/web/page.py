@@ -98,9 +98,9 @@ def notebook_view(lesson: Lesson) -> str:
 
 
 def _part(name: str) -> str:
-    """Return a part of the page, without indents and lines of comments: it is sent by mail."""
+    """Read a file that lies here, without indents and lines of comment: a page is mailed."""
     lines = map(str.strip, (_FOLDER / name).read_text(encoding="utf-8").splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("// ")) + "\n"
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
 def _script(names: tuple[str, ...]) -> str:

@@ -199,7 +199,7 @@ def show_page(lesson: str, place: Path, folder: Path) -> None:
             browser.wait("surface.done && !dirty.size")
             browser.settle()
             (folder / name).write_bytes(browser.picture())
-            _fewer_colours(folder / name, 200)
+            _fewer_colours(folder / name, 160)
             stamp(folder / name, page_digest(lesson))
 
 
