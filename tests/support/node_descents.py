@@ -4,6 +4,7 @@ import json
 import math
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -60,7 +61,7 @@ def differences(
 
     A share of 0 asks for the very same bits, to the end. A run that goes over corners may part from
     any other at the last digit: what it may differ by is ten times as much as one of the engine's
-    does, that starts as near.
+    does, that starts as near, and where the engine's own two have parted it is asked no more.
     """
     columns, own = _columns(run), _columns(run)
     names = run.lesson.model.parameters
@@ -70,6 +71,7 @@ def differences(
     first = next((at for at, each in enumerate(run.metric_values) if not each <= bound), None)
     last = len(run.metric_values) if first is None or not share else first
     others = columns if near is None else _columns(near)
+    last = min(last, *(_parted(columns[name], others[name]) for name in columns))
     said = []
     for name, values in columns.items():
         most = share * max(map(abs, values[:last]), default=0.0)
@@ -80,11 +82,19 @@ def differences(
             if not _alike(one, other, most):
                 said.append(f"{name} in epoch {at}: {one!r}, not {other!r}")
     verdict = None if run.verdict is None else str(run.verdict)
-    if found["state"]["verdict"] != verdict:
+    if last >= len(run.metric_values) and found["state"]["verdict"] != verdict:
         said.append(f"verdict: {found['state']['verdict']}, not {verdict}")
     if len(found["held"]) != len(run.metric_values):
         said.append(f"{len(found['held'])} lines")
     return said
+
+
+def _parted(values: Sequence[float], others: Sequence[float]) -> int:
+    """The first epoch in which two runs of the engine are apart by more than a millionth."""
+    scale = max((abs(each) for each in values if math.isfinite(each)), default=0.0)
+    pairs = enumerate(zip(values, others, strict=True))
+    apart = (at for at, (one, other) in pairs if abs(one - other) > 1e-6 * scale)
+    return next(apart, len(values) or sys.maxsize)
 
 
 def _columns(run: Descent) -> dict[str, Sequence[float]]:
