@@ -1,5 +1,5 @@
 # What one runs while working here, in the environment that is active. All of it, afresh: .ci/run
-.PHONY: install check check-all lint types quick docs test test-rest test-all format mutants benchmarks
+.PHONY: install check check-all lint lint-web types quick docs test test-rest test-all format mutants benchmarks
 
 install:
 	python -m pip install -e '.[dev]'
@@ -9,11 +9,15 @@ check:
 	$(MAKE) --jobs 2 --output-sync=target quick types lint docs
 
 # Everything that can be said of the code here.
-check-all: lint types docs test-all
+check-all: lint lint-web types docs test-all
 
 lint:
 	ruff format --check .
 	ruff check .
+
+# The page's scripts and style, by a tool of npm's: .ci/run has the line that installs it.
+lint-web:
+	"$${SHEETGD_NODE_MODULES:?say where npm has put @biomejs/biome}/.bin/biome" ci
 
 types:
 	mypy

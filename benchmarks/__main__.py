@@ -11,6 +11,7 @@ from benchmarks.engine import interpreted, logs, sweeps, today, traces
 from benchmarks.felt import felt
 from benchmarks.harness import Groups, Result, Size, Verdict
 from benchmarks.memory import long_logs, long_workbooks
+from benchmarks.page import pages
 from benchmarks.recalculation import recalculations
 from benchmarks.startup import ROOT, startups
 from benchmarks.workbook import workbooks
@@ -28,6 +29,7 @@ GROUPS: Groups = {
     "workbook": workbooks,
     "long-workbook": long_workbooks,
     "recalculation": recalculations,
+    "page": pages,
 }
 """All groups, in the order of the tables."""
 

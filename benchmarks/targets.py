@@ -51,3 +51,7 @@ LONG_WORKBOOK_MB = 16.0
 CLASSES_MB: Mapping[str, float | None] = {"analytic": 1.0, "forward": None}
 """By the gradient rule: a finite difference also shows each row's nudged losses."""
 CLASSES_SECONDS = 1.0
+
+# The page: without data, and at 60 frames a second, of which a clock may show a little less.
+PAGE_KB = 250.0
+FRAME_MS = 17.0

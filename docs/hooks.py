@@ -15,6 +15,7 @@ BESIDES = (
     "benchmarks/*.*",
     "outputs/*.png",
     "outputs/gradient_descent.xlsx",
+    "outputs/gradient_descent.html",
     "tests/**/test_*.py",
 )
 CHECKOUT = "checkout/"

@@ -1,5 +1,6 @@
 """The library as a person types it."""
 
+from html import unescape
 from pathlib import Path
 
 import openpyxl
@@ -7,7 +8,8 @@ import pandas as pd
 import pytest
 
 import sheetgd
-from sheetgd.errors import DataError, LessonError
+from sheetgd.errors import DataError, LessonError, OutputError
+from sheetgd.web.page import page_of
 
 FRAME = pd.DataFrame({"month": [1, 2, 3, 4], "sales": [3.0, 5.5, 7.0, 9.0], "note": list("abcd")})
 
@@ -55,6 +57,23 @@ def test_results_show_themselves_as_tables() -> None:
         assert "<table" in text
     assert "y = a*x^2+b*x+c" in page
     assert "<th>mse</th>" in run
+
+
+def test_a_notebook_shows_the_page_of_a_lesson(tmp_path: Path) -> None:
+    lesson = sheetgd.Lesson({"x": [1, 2, 3], "y": [2, 4, 6]}, title='5" <b>')
+    page = lesson._repr_html_()
+    frame = page.partition('srcdoc="')[2].partition('"')[0]
+    assert unescape(frame) == page_of(lesson)
+    assert page.startswith('<iframe title="5&quot; &lt;b&gt;" srcdoc=')
+    path = tmp_path / "lesson.html"
+    lesson.to_html(path)
+    assert path.read_text(encoding="utf-8") == page_of(lesson)
+    with pytest.raises(OutputError, match="force=True"):
+        lesson.changed(epochs=9).to_html(path)
+    lesson.changed(epochs=9).to_html(path, force=True)
+    # A notebook keeps all that it shows.
+    long = sheetgd.Lesson(x=range(1, 1002), y=range(1, 1002), lr=1e-9)
+    assert "<iframe" not in long._repr_html_()
 
 
 def test_changes_keep_the_lesson_able() -> None:

@@ -273,7 +273,7 @@ lesson().build("b.xlsx", compress="huge") !! compress 'huge' is not known: choos
 lesson(epochs=10**9).build("b.xlsx") !! 1,000,000,000 epochs of 3 rows would need 3,000,000,007
 lesson(epochs=10**9, batch_size="all").build("b.xlsx") !! 1,000,000,000 epochs would need
 lesson(capacity=10**15).build("b.xlsx") !! 1,000,000,000,000,000 epochs of 3 rows would need
-draw_picture(lesson(), "p.gif") !! OutputError: p.gif: a picture's name ends in .png or .svg; call
+draw_picture(lesson(), "p.jpg") !! OutputError: p.jpg: a picture's name ends in .png or .svg, that
 draw_picture(lesson(), "p.png", kind="hot") !! kind 'hot' is not known: choose from all, surface,
 draw_picture(lesson(), "p.png", over=["m", "q"]) !! over 'q' is not known: choose from m, b
 draw_picture(lesson(), "p.png", over=["m"]) !! over is m: a landscape of this model is over two

@@ -41,6 +41,7 @@ WHEN_CALLED = {
     ("sheetgd.lesson.lesson", "sheetgd.engine.automatic"),
     ("sheetgd.lesson.lesson", "sheetgd.engine.doubts"),
     ("sheetgd.lesson.lesson", "sheetgd.engine.run"),
+    ("sheetgd.lesson.lesson", "sheetgd.web.page"),
     ("sheetgd.lesson.lesson", "sheetgd.xlsx.write"),
 }
 """A lesson's methods that choose, run and build import their rooms when they are called.

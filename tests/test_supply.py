@@ -28,6 +28,7 @@ SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 THIRD_PARTY = {
     "numpy", "openpyxl", "pandas", "python_calamine", "rich", "matplotlib", "mpl_toolkits", "numba",
+    "PIL",
 }  # fmt: skip
 REACHING_OUT = {
     "asyncio", "cgi", "ctypes", "dbm", "ftplib", "http", "imaplib", "marshal", "mmap",
@@ -218,7 +219,7 @@ def test_a_package_with_too_much_or_too_little_is_found(tmp_path: Path) -> None:
 def test_the_source_distribution_is_told_of_every_part() -> None:
     told = set(SETTINGS["tool"]["hatch"]["build"]["targets"]["sdist"]["include"])
     pages = {"/README.md", "/CHANGELOG.md", "/CONTRIBUTING.md", "/LICENSE", "/SECURITY.md"}
-    tools = {"/Makefile", "/.pre-commit-config.yaml", "/mkdocs.yml"}
+    tools = {"/Makefile", "/.pre-commit-config.yaml", "/biome.json", "/mkdocs.yml"}
     assert {f"/{part}" for part in PARTS} | pages | tools == told
 
 

@@ -44,8 +44,18 @@ _NEGATIVE = re.compile(r"-(?:[.,]?\d|inf|nan)", re.IGNORECASE)
 
 COMMANDS: "Mapping[str, tuple[str, str]]" = {
     "build": (
-        "write a workbook",
-        "Write a workbook.",
+        "write a workbook, or a page for the browser",
+        (
+            "Write a workbook, or a page that runs in any browser, as the name of the file says, "
+            "or both."
+        ),
+    ),
+    "page": (
+        "write a page for the browser",
+        (
+            "Write a lesson as one file that runs in any browser, on a phone, too, without a "
+            "network: all can be changed in it but the formula."
+        ),
     ),
     "run": (
         "run the descent and print its log",
@@ -60,7 +70,10 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = {
     ),
     "picture": (
         "draw the descent: surface, heat map, curves, fit",
-        "Draw a lesson's descent and write it as PNG or SVG. It needs the extra plot.",
+        (
+            "Draw a lesson's descent and write it as PNG or SVG, or epoch by epoch as GIF or MP4. "
+            "It needs the extra plot."
+        ),
     ),
     "lessons": (
         "list the lessons",

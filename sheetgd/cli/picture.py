@@ -15,7 +15,7 @@ from sheetgd.cli.arguments import (
     name_of,
     target_of,
 )
-from sheetgd.cli.output import say, say_chosen, warn_of_lesson
+from sheetgd.cli.output import progress, say, say_chosen, warn_of_lesson
 from sheetgd.plot.picture import draw_picture
 
 
@@ -37,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "-o", "--output", type=target_of, metavar="FILE",
-        help=f"the .png or .svg file (default: named after the lesson or the data, in "
-        f"{DEFAULT_FOLDER})",
+        help="the .png or .svg file; .gif, or .mp4 where ffmpeg is installed, moves, a frame an "
+        f"epoch (default: a .png named after the lesson or the data, in {DEFAULT_FOLDER})",
     )  # fmt: skip
     add_quiet(parser, "print nothing but warnings")
     add_force(parser)
@@ -52,7 +52,15 @@ def run(options: argparse.Namespace) -> int:
     lesson = lesson_of(options)
     say_chosen(lesson, quiet=options.quiet)
     path = options.output or DEFAULT_WORKBOOK.with_name(f"{name_of(options)}.png")
-    drawn = draw_picture(lesson, path, kind=options.kind, over=options.over, force=options.force)
+    with progress(sys.stderr, unit="frame", quiet=options.quiet) as on_frame:
+        drawn = draw_picture(
+            lesson,
+            path,
+            kind=options.kind,
+            over=options.over,
+            force=options.force,
+            on_frame=on_frame,
+        )
     if not options.quiet:
         say(f"{drawn.path}{' (already there, unchanged)' if drawn.unchanged else ''}")
     if drawn.missing:

@@ -1,6 +1,7 @@
 """Changes of a lesson: what other settings a change resets, and those that a variant has."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from sheetgd.descent.loss import LOSSES, METRICS
@@ -12,6 +13,7 @@ from sheetgd.lesson.fields import (
     SETTINGS,
     WHOLE_SURFACE,
     Inputs,
+    Method,
     Numbers,
     by_name,
     usual_metric,
@@ -20,6 +22,7 @@ from sheetgd.lesson.values import (
     AUTO,
     CHOICES,
     DEFAULT_PATIENCE,
+    Auto,
     Expected,
     FrozenMapping,
     Variant,
@@ -213,3 +216,13 @@ def hyperparameters_left(old: Mapping[str, Any], changes: Mapping[str, Any]) -> 
     if optimizer == old["optimizer"]:
         read.update(OPTIMIZERS[optimizer].hyper)
     return {name: value for name, value in old["hyperparameters"].items() if name in read}
+
+
+def steps_of(lesson: "Lesson") -> tuple[object, ...]:
+    """Return all that a run's states follow from; which metric is shown makes no difference."""
+    step = replace(lesson.step, metric=Method().metric)
+    training, data = lesson.training, lesson.data
+    stops = (training.min_delta, training.patience, training.stop_diverging)
+    pending = [name for name, how in training.chosen.items() if how is Auto.PENDING]
+    choices = (step, lesson.settings, lesson.method.shuffle, lesson.method.scale, pending)
+    return (data.inputs, data.y, training.start, lesson.whole, *choices, stops)

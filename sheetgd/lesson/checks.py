@@ -77,6 +77,17 @@ OTHER_NAMES = (
 """Names of settings, columns and cells that a sheet has besides a step's."""
 
 
+def check_grid(grid: Sequence[Sequence[float]], parameters: Sequence[str]) -> None:
+    """Refuse a grid that has not a side for each parameter, or too many values."""
+    sides = [*map(len, grid)]
+    fits = len(sides) == len(parameters) and all(each in range(1, 101) for each in sides)
+    if sides and not fits:
+        raise LessonError(
+            f"grid has {counted(len(sides), 'side')}: give one each for "
+            f"{', '.join(parameters)}, of 1 to 100 values, not {', '.join(map(str, sides))}"
+        )
+
+
 def check_capacity(capacity: int, epochs: int, clicks: int) -> None:
     """Refuse a capacity that has no room for what is run."""
     if capacity < epochs * clicks:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from html import escape
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
@@ -12,10 +11,18 @@ import numpy as np
 from sheetgd.descent.model import Model, model_of
 from sheetgd.descent.step import Step, settings_of
 from sheetgd.errors import LessonError, warn
-from sheetgd.lesson.changes import NO_MATTER, Changes, Settings, reset_by, validated_changes
+from sheetgd.lesson.changes import (
+    NO_MATTER,
+    Changes,
+    Settings,
+    reset_by,
+    steps_of,
+    validated_changes,
+)
 from sheetgd.lesson.checks import (
     as_numbers,
     check_capacity,
+    check_grid,
     check_hyperparameters,
     check_names,
     check_predictions,
@@ -278,13 +285,7 @@ class Lesson:
                     f"for {', '.join(parameters)}",
                     name,
                 )
-        sides = [*map(len, self.display.grid)]
-        fits = len(sides) == len(parameters) and all(each in range(1, 101) for each in sides)
-        if sides and not fits:
-            raise LessonError(
-                f"grid has {counted(len(sides), 'side')}: give one each for "
-                f"{', '.join(parameters)}, of 1 to 100 values, not {', '.join(map(str, sides))}"
-            )
+        check_grid(self.display.grid, parameters)
         self.display.surface.check(parameters)
         check_names(self.step, self.mirrored_name)
         check_predictions(self.model, self.arrays.inputs, start)
@@ -494,7 +495,7 @@ class Lesson:
         if not self.display.expected or "expected" in given:
             return other
         expected: tuple[Expected, ...] = ()
-        if _steps_of(other) == _steps_of(self):
+        if steps_of(other) == steps_of(self):
             expected = still_expected(self.display.expected, self.step, other.step)
         return other._displaying(expected=expected)  # noqa: SLF001  the same class
 
@@ -563,6 +564,17 @@ class Lesson:
 
         return build_workbook(self, path, force=force, compress=compress, on_row=on_row)
 
+    def to_html(self, path: str | PathLike[str], *, force: bool = False) -> None:
+        """Write the lesson as a page: one .html file that runs in any browser, without a network.
+
+        Raises:
+            OutputError: when another file is there and `force` is not given, or it cannot be
+                written.
+        """
+        from sheetgd.web.page import write_page  # noqa: PLC0415  its room, when called
+
+        write_page(self, path, force=force)
+
     def __repr__(self) -> str:
         return (
             f"Lesson({self.display.title!r}, {counted(self.n_rows, 'row')}, "
@@ -571,12 +583,10 @@ class Lesson:
         )
 
     def _repr_html_(self) -> str:
-        """Show the lesson's data, for a notebook to show."""
-        import pandas as pd  # noqa: PLC0415  building a workbook needs no pandas
+        """Show the lesson's page, for a notebook to show, and below it the data."""
+        from sheetgd.web.page import notebook_view  # noqa: PLC0415  its room, when called
 
-        table = pd.DataFrame({**self.data.named, self.data.y_name: self.data.y})
-        title = escape(self.display.title)
-        return f"<b>{title}</b>: y = {self.model.text}{table.to_html(max_rows=10)}"
+        return notebook_view(self)
 
     def __getstate__(self) -> dict[str, Any]:
         """Keep the four records: all else follows from them."""
@@ -584,16 +594,6 @@ class Lesson:
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         vars(self).update(state)
-
-
-def _steps_of(lesson: Lesson) -> tuple[object, ...]:
-    """Return all that a run's states follow from; which metric is shown makes no difference."""
-    step = replace(lesson.step, metric=Method().metric)
-    training, data = lesson.training, lesson.data
-    stops = (training.min_delta, training.patience, training.stop_diverging)
-    pending = [name for name, how in training.chosen.items() if how is Auto.PENDING]
-    choices = (step, lesson.settings, lesson.method.shuffle, lesson.method.scale, pending)
-    return (data.inputs, data.y, training.start, lesson.whole, *choices, stops)
 
 
 def _values(changes: Mapping[str, Any]) -> list[Any]:

@@ -1,8 +1,10 @@
 """Whole pictures: panels arranged, a legend for all, and the file's bytes."""
 
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import IO, Final
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Final
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -38,27 +40,43 @@ _METADATA: Final[Mapping[str, Mapping[str, str | None]]] = {
 }
 
 
-def save_picture(
-    stream: IO[bytes], file_format: str, kind: str, runs: Sequence[Run], land: ErrorSurface | None
-) -> None:
-    """Draw a picture and write it to a binary stream.
+def still_picture(
+    file_format: str, kind: str, runs: Sequence[Run], land: ErrorSurface | None
+) -> bytes:
+    """Draw a picture and return the file's bytes.
 
     Args:
-        stream: where to write.
         file_format: ``png`` or ``svg``.
         kind: as `picture_figure` takes it.
         runs: the lesson's runs.
         land: the landscape, for the kinds that show one.
     """
+    stream = BytesIO()
+    with quiet_style():
+        finished_picture(kind, runs, land).savefig(
+            stream, format=file_format, dpi=DOTS_PER_INCH, metadata=dict(_METADATA[file_format])
+        )
+    return stream.getvalue()
+
+
+@contextmanager
+def quiet_style() -> Iterator[None]:
+    """Draw in the house's style, and say nothing of what cannot be drawn."""
     # What is too large to be a number is not drawn.
     with house_style(), warnings.catch_warnings(), np.errstate(all="ignore"):
         # Of letters that the font lacks `missing_letters` tells.
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
-        figure = picture_figure(kind, runs, land)
-        _make_plain(figure)
-        figure.savefig(
-            stream, format=file_format, dpi=DOTS_PER_INCH, metadata=dict(_METADATA[file_format])
-        )
+        yield
+
+
+def finished_picture(kind: str, runs: Sequence[Run], land: ErrorSurface | None) -> Figure:
+    """Draw a picture whose texts are shown as they are; the settings are those of `picture_figure`.
+
+    To be called in `quiet_style`.
+    """
+    figure = picture_figure(kind, runs, land)
+    _make_plain(figure)
+    return figure
 
 
 def _make_plain(figure: Figure) -> None:

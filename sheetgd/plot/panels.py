@@ -23,9 +23,6 @@ from sheetgd.sheets.words import far_apart, listed
 if TYPE_CHECKING:
     from sheetgd.expression.numbers import FloatArray
 
-if TYPE_CHECKING:
-    from sheetgd.expression.numbers import FloatArray
-
 _LEVELS = (0.02, 0.08, 0.18, 0.32, 0.5, 0.68, 0.84, 0.95)
 """Contour lines stand where so large a share of the heights is lower."""
 
@@ -60,8 +57,8 @@ def draw_surface(axes: Any, land: ErrorSurface) -> list[Line2D]:  # noqa: ANN401
         zorder=1,
     )
     for way in land.ways:
-        points = [*zip(*way.points, strict=True), way.heights]
-        _put_way(axes, way, points)
+        points, walked = way.steps
+        _put_way(axes, way, [*zip(*points, strict=True), walked])
     if land.best is not None:
         point, height = land.best
         axes.plot(*([value] for value in (*point, height)), **BEST_LOOK, zorder=6)
@@ -112,7 +109,7 @@ def draw_heat(axes: Axes, land: ErrorSurface) -> list[Line2D]:
             alpha=0.35,
         )  # fmt: skip
     for way in land.ways:
-        _put_way(axes, way, [*zip(*way.points, strict=True)])
+        _put_way(axes, way, [*zip(*way.steps[0], strict=True)])
     if land.best is not None:
         point, _ = land.best
         axes.plot(*([value] for value in point), **BEST_LOOK, zorder=6)
@@ -143,7 +140,8 @@ def draw_valley(axes: Axes, land: ErrorSurface, way: Way) -> list[Line2D]:
     """
     (side,) = land.sides
     axes.plot(side, land.heights, color=f"#{INK}", linewidth=1.2, zorder=1)
-    _put_way(axes, way, [[value for (value,) in way.points], way.heights])
+    points, walked = way.steps
+    _put_way(axes, way, [[value for (value,) in points], walked])
     if land.best is not None:
         (value,), height = land.best
         axes.plot([value], [height], **BEST_LOOK, zorder=2.5)
@@ -186,6 +184,12 @@ def _parting(ways: Sequence[Way]) -> str:
     )
 
 
+def _so_far(runs: Sequence[Run]) -> str:
+    """Say after how many epochs runs are shown; some may have ended before others."""
+    epochs = {run.epochs for run in runs}
+    return f"after {'up to ' if len(epochs) > 1 else ''}{counted(max(epochs), 'epoch')}"
+
+
 def _best_label(lesson: Lesson) -> str:
     return "the best fit" if lesson.step.classifies else "least squares"
 
@@ -199,7 +203,7 @@ def _legend(land: ErrorSurface) -> list[Line2D]:
     return [
         *(handle(way.run.label, run_look(way.place)) for way in land.ways),
         handle("start", start_look(0)),
-        handle("now", now_look(0)),
+        handle(_so_far([way.run for way in land.ways]), now_look(0)),
         *best,
     ]
 
@@ -243,10 +247,10 @@ def draw_curves(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
         What the legend is to show.
     """
     name = runs[0].descent.lesson.metric_name
-    lines = [drawable(np.array(run.descent.metric_values)) for run in runs]
+    lines = [drawable(np.array(run.metric_values)) for run in runs]
     for place, (run, metrics) in enumerate(zip(runs, lines, strict=True)):
         dots: dict[str, Any] = (
-            {"marker": "o", "markersize": 3.5} if len(metrics) <= MOST_DOTS else {}
+            {"marker": "o", "markersize": 3.5} if len(run.descent.states) <= MOST_DOTS else {}
         )
         axes.plot(metrics, **run_look(place), **dots, path_effects=halo(), label=run.label)
     calm = [each for run, each in zip(runs, lines, strict=True) if run.divergence is None]
@@ -262,7 +266,8 @@ def draw_curves(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("epoch")
     axes.set_ylabel(name)
-    put_title(axes, f"{name} by epoch", "; ".join(filter(None, map(_ending, runs))))
+    notes = "; ".join(filter(None, map(_ending, runs)))
+    put_title(axes, f"{name} by epoch, {_so_far(runs)}", notes)
     return [handle(run.label, run_look(place)) for place, run in enumerate(runs)]
 
 
@@ -270,8 +275,7 @@ def _ending(run: Run) -> str:
     """Say how a run ends, if not just with its last epoch."""
     if run.divergence is not None:
         return f"{run.label} diverges ({run.divergence.ending}) at epoch {run.divergence.epoch}"
-    stop = run.descent.stop
-    return "" if stop is None else f"{run.label} stops at epoch {stop.epoch}"
+    return "" if run.stop is None else f"{run.label} stops at epoch {run.stop.epoch}"
 
 
 def draw_fit(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
@@ -286,7 +290,7 @@ def draw_fit(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
     Returns:
         What the legend is to show.
     """
-    lesson, states = runs[0].descent.lesson, runs[0].descent.states
+    lesson, states = runs[0].descent.lesson, runs[0].states
     several = bool(lesson.data.further)
     x = [*lesson.arrays.inputs] if several else [_along(lesson)]
     across = lesson.arrays.y if several else x[0]
@@ -295,7 +299,7 @@ def draw_fit(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
     best = _curve(lesson, x, best_parameters(lesson))
     panels = [epoch for epoch in lesson.display.panels if 0 < epoch < len(states) - 1]
     between = [_curve(lesson, x, states[epoch]) for epoch in panels]
-    now = [_curve(run.descent.lesson, x, run.descent.states[-1]) for run in runs]
+    now = [_curve(run.descent.lesson, x, run.states[-1]) for run in runs]
     axes.plot(across, best, **{**_BEST_LOOK, **dots}, label=_best_label(lesson), zorder=2)
     axes.plot(across, start, **{**_START_LOOK, **dots}, label="start", zorder=2)
     passing = run_look(0) | {"linewidth": 1.0, "alpha": 0.55}
@@ -320,10 +324,10 @@ def draw_fit(axes: Axes, runs: Sequence[Run]) -> list[Line2D]:
 
 
 def _fit_title(runs: Sequence[Run]) -> tuple[str, str]:
-    epochs = [run.descent.epochs for run in runs]
+    epochs = [run.epochs for run in runs]
     if len(set(epochs)) == 1:
         return f"The fit after {counted(epochs[0], 'epoch')}", ""
-    told = [f"{run.label} after {counted(run.descent.epochs, 'epoch')}" for run in runs]
+    told = [f"{run.label} after {counted(run.epochs, 'epoch')}" for run in runs]
     return "The fit", ", ".join(told)
 
 

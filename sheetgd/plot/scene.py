@@ -6,7 +6,7 @@ with more, the others are held where the descent has come to.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from sheetgd.descent.rate_verdict import Divergence
 from sheetgd.engine.error_surface import best_parameters, metric_at, most_sensitive
+from sheetgd.engine.log import Stop
 from sheetgd.engine.run import Descent, descend
 from sheetgd.errors import LessonError
 from sheetgd.lesson.lesson import Lesson
@@ -26,21 +27,49 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A descent, and what it is called beside others."""
+    """A descent, what it is called beside others, and how much of it is shown.
+
+    Attributes:
+        label: what it is called.
+        descent: what is run.
+        until: after how many epochs it is looked at; None for the end.
+    """
 
     label: str
     descent: Descent
+    until: int | None = None
+
+    @property
+    def epochs(self) -> int:
+        """After how many epochs it is looked at."""
+        return self.descent.epochs if self.until is None else min(self.until, self.descent.epochs)
+
+    @property
+    def states(self) -> Sequence[tuple[float, ...]]:
+        """The parameters after each epoch so far."""
+        return self.descent.states[: self.epochs + 1]
+
+    @property
+    def metric_values(self) -> Sequence[float]:
+        """The metric held after each epoch so far."""
+        return self.descent.metric_values[: self.epochs + 1]
 
     @property
     def divergence(self) -> Divergence | None:
-        """The first way in which it diverges, if it does."""
-        return next(iter(self.descent.divergence), None)
+        """The first way in which it diverges, if it has done so."""
+        first = next(iter(self.descent.divergence), None)
+        return None if first is None or first.epoch > self.epochs else first
+
+    @property
+    def stop(self) -> Stop | None:
+        """Where a stop rule has ended it, if one has."""
+        stop = self.descent.stop
+        return None if stop is None or stop.epoch > self.epochs else stop
 
     @property
     def calm(self) -> int:
         """How many of its states, from the start on, come before it diverges."""
-        epochs = len(self.descent.states)
-        return epochs if self.divergence is None else max(1, self.divergence.epoch)
+        return len(self.states) if self.divergence is None else max(1, self.divergence.epoch)
 
 
 def runs_of(lesson: Lesson) -> tuple[Run, ...]:
@@ -93,9 +122,15 @@ class Way:
 
     @property
     def left(self) -> int | None:
-        """The epoch at which it leaves the picture; None where it never does."""
+        """The epoch at which it has left the picture; None where it has not."""
         shown = len(self.points)
-        return shown if shown < len(self.run.descent.states) else None
+        return shown if shown < len(self.run.states) else None
+
+    @property
+    def steps(self) -> tuple[Sequence[Point], Sequence[float]]:
+        """The points so far, and their heights."""
+        end = self.run.epochs + 1
+        return self.points[:end], self.heights[:end]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +158,11 @@ class ErrorSurface:
     ceiling: float
     best: tuple[Point, float] | None
     ways: tuple[Way, ...]
+
+    def until(self, epoch: int) -> "ErrorSurface":
+        """Return the same surface with the paths as they are after so many epochs."""
+        ways = [replace(way, run=replace(way.run, until=epoch)) for way in self.ways]
+        return replace(self, ways=tuple(ways))
 
 
 def chosen_parameters(lesson: Lesson, over: Sequence[str] | None = None) -> tuple[str, ...]:

@@ -58,9 +58,7 @@ class Picture {
   }
 
   #along([low, high], log, value) {
-    return log
-      ? Math.log(value / low) / Math.log(high / low)
-      : (value - low) / (high - low);
+    return log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
   }
 
   across(value) {
@@ -72,10 +70,7 @@ class Picture {
   }
 
   get inner() {
-    return [
-      this.width - MARGIN.left - MARGIN.right,
-      this.height - MARGIN.top - MARGIN.bottom,
-    ];
+    return [this.width - MARGIN.left - MARGIN.right, this.height - MARGIN.top - MARGIN.bottom];
   }
 
   // Where in the axes' numbers a place on the screen is.
@@ -83,7 +78,10 @@ class Picture {
     const box = this.canvas.getBoundingClientRect();
     const across = (event.clientX - box.left - MARGIN.left) / this.inner[0];
     const up = 1 - (event.clientY - box.top - MARGIN.top) / this.inner[1];
-    return [[across, this.x], [up, this.y]].map(([share, [low, high]]) => low + share * (high - low));
+    return [
+      [across, this.x],
+      [up, this.y],
+    ].map(([share, [low, high]]) => low + share * (high - low));
   }
 
   begin(x, y, names, log = false) {
@@ -172,8 +170,25 @@ class Picture {
     const [a, b] = [this.across(x), this.up(y)];
     pen.beginPath();
     if (form === "square") pen.rect(a - 5, b - 5, 10, 10);
-    const arms = { cross: [[7, 7], [7, -7]], plus: [[9, 0], [0, 9]] }[form] ?? [];
-    for (const [right, down] of form === "star" ? [[7, 7], [7, -7], [9, 0], [0, 9]] : arms) {
+    const arms =
+      {
+        cross: [
+          [7, 7],
+          [7, -7],
+        ],
+        plus: [
+          [9, 0],
+          [0, 9],
+        ],
+      }[form] ?? [];
+    for (const [right, down] of form === "star"
+      ? [
+          [7, 7],
+          [7, -7],
+          [9, 0],
+          [0, 9],
+        ]
+      : arms) {
       pen.moveTo(a - right, b - down);
       pen.lineTo(a + right, b + down);
     }
@@ -224,16 +239,23 @@ class Surface {
     const ranks = [...values.keys()].filter((at) => Number.isFinite(values[at]));
     ranks.sort((a, b) => values[a] - values[b]);
     const share = new Float64Array(values.length).fill(NaN);
-    ranks.forEach((at, rank) => (share[at] = rank / ranks.length));
+    for (const [rank, at] of ranks.entries()) share[at] = rank / ranks.length;
     const ends = ["good", "middle", "bad"].map((each) =>
-      colour(each).match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16)),
+      colour(each)
+        .match(/[0-9a-f]{2}/gi)
+        .map((part) => parseInt(part, 16)),
     );
     for (let at = 0; at < values.length; at++) {
       const where = Number.isFinite(share[at]) ? share[at] * 2 : 2;
       const [from, to] = where < 1 ? [ends[0], ends[1]] : [ends[1], ends[2]];
       const mixed = from.map((part, each) => part + (to[each] - part) * (where - (where >= 1)));
       pen.fillStyle = `rgb(${mixed.map(Math.round)})`;
-      pen.fillRect((at % MAP_SIZE) * scale, (MAP_SIZE - 1 - Math.floor(at / MAP_SIZE)) * scale, scale, scale);
+      pen.fillRect(
+        (at % MAP_SIZE) * scale,
+        (MAP_SIZE - 1 - Math.floor(at / MAP_SIZE)) * scale,
+        scale,
+        scale,
+      );
     }
     pen.strokeStyle = colour("soft");
     pen.globalAlpha = 0.6;
@@ -246,7 +268,12 @@ class Surface {
   // Marching squares: in each cell, from side to side where the level is crossed.
   #contour(pen, level, scale) {
     const { values } = this;
-    const corners = [[0, 0], [1, 0], [1, 1], [0, 1]];
+    const corners = [
+      [0, 0],
+      [1, 0],
+      [1, 1],
+      [0, 1],
+    ];
     for (let row = 0; row + 1 < MAP_SIZE; row++)
       for (let column = 0; column + 1 < MAP_SIZE; column++) {
         const heights = corners.map(([x, y]) => values[(row + y) * MAP_SIZE + column + x] - level);

@@ -1,12 +1,14 @@
 "use strict";
 // A run, row by row, by the printed functions of program.py. It knows no window: Node runs it, too.
 // A pass is taken as a whole before its rows are shown, as a sheet shows its next pass.
-const KEPT = "settings data memory made log orders random present epochs row stopped bound scale pass";
+const KEPT =
+  "settings data memory made log orders random present epochs row stopped bound scale pass";
 const MOST_KEPT = 5000;
 
 function numberOf(value, least = -Infinity) {
   const found = value === "" || value === null ? NaN : Number(value);
-  if (!isNumber(found) || found < least) throw new RangeError(`no number that is accepted: ${value}`);
+  if (!isNumber(found) || found < least)
+    throw new RangeError(`no number that is accepted: ${value}`);
   return found;
 }
 
@@ -113,7 +115,9 @@ class Descent {
     const { log, epochs, row, verdict, stopped } = this;
     const names = this.run.parameters;
     const reached = row > 0 && this.#cells()[row - 1];
-    const p = reached ? names.map((each) => reached[this.#at(`new_${each}`)]) : log.parameters[epochs];
+    const p = reached
+      ? names.map((each) => reached[this.#at(`new_${each}`)])
+      : log.parameters[epochs];
     const { metric } = this.made;
     const said = { epochs, held: log.held[epochs], verdict: verdict ?? "" };
     return {
@@ -143,7 +147,9 @@ class Descent {
 
   get verdict() {
     const { log, epochs, scale } = this;
-    const [start, half, later, last] = [0, 0.5, 0.75, 1].map((e) => log.held[Math.floor(e * epochs)]);
+    const [start, half, later, last] = [0, 0.5, 0.75, 1].map(
+      (e) => log.held[Math.floor(e * epochs)],
+    );
     const moves = {};
     for (const [at, each] of this.run.parameters.entries()) {
       moves[`again ${each}`] = log.again[epochs][at];
@@ -193,7 +199,10 @@ class Descent {
   }
 
   metricAt(parameters) {
-    return this.#metric(this.made.rows, this.run.parameters.map((each) => parameters[each]));
+    return this.#metric(
+      this.made.rows,
+      this.run.parameters.map((each) => parameters[each]),
+    );
   }
 
   // What is known of the lesson's own data is not known of others.
@@ -253,7 +262,15 @@ class Descent {
   #column([slot, compute, before, once, pieces = []]) {
     const { slots, meanings } = this.lesson;
     const formula = pieces.map((each) => (typeof each === "number" ? { name: slots[each] } : each));
-    return { name: slots[slot], slot, compute, before, once, formula, meaning: meanings[slots[slot]] };
+    return {
+      name: slots[slot],
+      slot,
+      compute,
+      before,
+      once,
+      formula,
+      meaning: meanings[slots[slot]],
+    };
   }
 
   // All that follows from the settings and the data alone.
@@ -265,23 +282,41 @@ class Descent {
     if (!found) throw new RangeError(key);
     const [between, moving] = found.map((each) => lesson.halves[each]);
     const chunks = between.flatMap((each, at) => [each, ...moving.slice(at, at + 1)]);
-    const steps = chunks.flatMap((each) => lesson.chunks[each].map((at) => this.#column(lesson.columns[at])));
+    const steps = chunks.flatMap((each) =>
+      lesson.chunks[each].map((at) => this.#column(lesson.columns[at])),
+    );
     const carried = steps.filter((each) => each.before !== null);
     const base = new Float64Array(lesson.slots.length);
     const numbers = { ...run.fixed, ...settings.hyperparameters, rows: this.data.y.length };
-    for (const [name, called] of Object.entries(lesson.changeable)) numbers[called] = settings[name];
+    for (const [name, called] of Object.entries(lesson.changeable))
+      numbers[called] = settings[name];
     for (const [name, value] of Object.entries(numbers))
       if (this.#slot.has(name)) base[this.#at(name)] = value;
     this.made = {
-      metric: run.metrics[loss], steps, base, carried,
+      metric: run.metrics[loss],
+      steps,
+      base,
+      carried,
       once: steps.filter((each) => each.once),
       each: steps.filter((each) => !each.once),
-      from: [...run.parameters.map((each) => this.#at(`new_${each}`)), ...carried.map((e) => e.slot)],
+      from: [
+        ...run.parameters.map((each) => this.#at(`new_${each}`)),
+        ...carried.map((e) => e.slot),
+      ],
       into: [...run.parameters.map((each) => this.#at(each)), ...carried.map((e) => e.before)],
     };
-    this.made.scaling = run.scale && this.data.x.map((values) =>
-      [run.scale.centre, run.scale.spread].map((steps) =>
-        this.#over(steps, values.map((value) => [value]), base.slice(), [this.#at("run value")])));
+    this.made.scaling =
+      run.scale &&
+      this.data.x.map((values) =>
+        [run.scale.centre, run.scale.spread].map((steps) =>
+          this.#over(
+            steps,
+            values.map((value) => [value]),
+            base.slice(),
+            [this.#at("run value")],
+          ),
+        ),
+      );
     this.made.rows = this.#rowsOf(this.data);
     this.made.held = lesson.held && this.#rowsOf(lesson.held);
   }
@@ -291,7 +326,14 @@ class Descent {
     const { run, settings, made } = this;
     const remembered = made.carried.map((each) => this.memory[each.name] ?? 0);
     const random = settings.shuffle === null ? null : new Random(settings.shuffle);
-    Object.assign(this, { log: { validation: [] }, orders: [], random, epochs: 0, row: 0, stopped: null });
+    Object.assign(this, {
+      log: { validation: [] },
+      orders: [],
+      random,
+      epochs: 0,
+      row: 0,
+      stopped: null,
+    });
     this.present = [...run.parameters.map((each) => settings.start[each]), ...remembered];
     this.scale = this.#over(made.metric.scale, made.rows, made.base.slice());
     this.#look();
@@ -318,10 +360,14 @@ class Descent {
     line.highest = epochs ? Math.max(log.highest[epochs - 1], held) : held;
     const [before, here] = [log.parameters?.[epochs - 2], log.parameters?.[epochs - 1]];
     for (const [name, number] of Object.entries(run.moves))
-      line[name] = parameters.map((after, at) => before
-        ? log[name][epochs - 1][at] + this.#call(number, { before: before[at], here: here[at], after })
-        : 0);
-    const judging = made.held && (run.min_delta !== null || run.restore_best) ? "validation" : "held";
+      line[name] = parameters.map((after, at) =>
+        before
+          ? log[name][epochs - 1][at] +
+            this.#call(number, { before: before[at], here: here[at], after })
+          : 0,
+      );
+    const judging =
+      made.held && (run.min_delta !== null || run.restore_best) ? "validation" : "held";
     const judged = isNumber(line[judging]) ? line[judging] : NaN;
     const low = log.lowest?.[epochs - 1] ?? null;
     line.lowest = judged < (low === null ? Infinity : log[judging][low]) ? epochs : low;
@@ -367,7 +413,8 @@ class Descent {
       for (let at = 0; at < into.length; at++) v[into[at]] = v[from[at]];
     }
     const { decimals } = lesson.choices.gradient[this.settings.gradient];
-    const round = (value, at) => (decimals === null || at >= run.parameters.length ? value : rounded(value, decimals));
+    const round = (value, at) =>
+      decimals === null || at >= run.parameters.length ? value : rounded(value, decimals);
     const rate = run.varies ? v[this.#at("rate")] : this.settings.learning_rate;
     const passing = this.#call(metric.whole, { sum });
     return { order, end: into.map((slot, at) => round(v[slot], at)), passing, still, rate };
@@ -390,7 +437,9 @@ class Descent {
   #rowsOf({ x, y }) {
     const scale = (value, at) => {
       const [centre, spread] = this.made.scaling?.[at] ?? [];
-      return this.made.scaling ? this.#call(this.run.scale.scaled, { value, centre, spread }) : value;
+      return this.made.scaling
+        ? this.#call(this.run.scale.scaled, { value, centre, spread })
+        : value;
     };
     const columns = x.map((values, at) => values.map((value) => scale(value, at)));
     return y.map((value, row) => [...columns.map((each) => each[row]), value]);
@@ -399,7 +448,12 @@ class Descent {
   #metric(rows, parameters) {
     const { program, run } = this;
     const { metric } = this.made;
-    const [v, y, row, size] = [this.#withParameters(parameters), this.#at("y"), program[metric.row], run.reads.length];
+    const [v, y, row, size] = [
+      this.#withParameters(parameters),
+      this.#at("y"),
+      program[metric.row],
+      run.reads.length,
+    ];
     let sum = 0;
     for (const given of rows) {
       for (let at = 0; at < size; at++) v[run.reads[at]] = given[at];
@@ -414,10 +468,12 @@ class Descent {
   // Computes what is taken over all rows: see over_rows in javascript.py.
   #over(steps, rows, v, slots = [...this.run.reads, this.#at("y")]) {
     for (const [slot, number, kind] of steps.slice(0, -1))
-      v[slot] = overRows[kind](rows.map((given) => {
-        for (const [at, each] of slots.entries()) v[each] = given[at];
-        return this.program[number](v);
-      }));
+      v[slot] = overRows[kind](
+        rows.map((given) => {
+          for (const [at, each] of slots.entries()) v[each] = given[at];
+          return this.program[number](v);
+        }),
+      );
     return this.program[steps.at(-1)[1]](v);
   }
 

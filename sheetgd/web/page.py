@@ -10,7 +10,7 @@ from typing import Final
 
 from sheetgd.expression.javascript import Functions, primitives
 from sheetgd.files import keep_text
-from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.lesson import MANY_ROWS, Lesson
 from sheetgd.web.program import program_of
 
 _FOLDER: Final = Path(__file__).parent
@@ -18,8 +18,11 @@ _FOLDER: Final = Path(__file__).parent
 ARITHMETIC: Final = ("random.js", "descent.js")
 """The scripts that know no window."""
 
-DRAWING: Final = ("charts.js", "page.js")
+DRAWING: Final = ("charts.js", "page.js", "drawn.js", "said.js", "table.js", "listen.js")
 """The scripts that draw and listen."""
+
+_FRAME: Final = 'sandbox="allow-scripts allow-downloads" style="width:100%;height:780px;border:0"'
+"""A page in a notebook runs its own script, and reaches nothing of the notebook."""
 
 _UNSAFE: Final = "<>&"
 """What could end a script, or be taken for markup, in data."""
@@ -79,10 +82,25 @@ def write_page(lesson: Lesson, path: str | PathLike[str], *, force: bool = False
     return keep_text(page_of(lesson), Path(path), force=force)
 
 
+def notebook_view(lesson: Lesson) -> str:
+    """Return what a notebook shows of a lesson: its page in a frame, and below it the data."""
+    import pandas as pd  # noqa: PLC0415  writing a page needs no pandas
+
+    table = pd.DataFrame({**lesson.data.named, lesson.data.y_name: lesson.data.y})
+    title = escape(lesson.display.title)
+    plain = f"<b>{title}</b>: y = {lesson.model.text}{table.to_html(max_rows=10)}"
+    if lesson.n_rows > MANY_ROWS:
+        # A notebook keeps what it shows.
+        return plain
+    # Where frames are taken out of a notebook, the data are left.
+    frame = f'<iframe title="{title}" srcdoc="{escape(page_of(lesson))}" {_FRAME}></iframe>'
+    return f"{frame}<details><summary>The data</summary>{plain}</details>"
+
+
 def _part(name: str) -> str:
-    """Return a part of the page, without indents and lines of comments: it is sent by mail."""
+    """Read a file that lies here, without indents and lines of comment: a page is mailed."""
     lines = map(str.strip, (_FOLDER / name).read_text(encoding="utf-8").splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("// ")) + "\n"
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
 def _script(names: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from sheetgd.cli.main import main
 from sheetgd.lesson.template import shipped_lesson
+from sheetgd.web.page import page_of
 from sheetgd.xlsx.write import build_workbook
 from tests.support.commands import printed, refused
 
@@ -91,3 +92,39 @@ def test_build_can_be_quiet_and_speak_json(capsys: pytest.CaptureFixture[str]) -
     assert document["pages"] == list(built.pages)
     assert document["formulas"] == built.formulas
     assert document["lesson"]["title"] == shipped_lesson("parabola").display.title
+    assert [each["path"] for each in document["files"]] == [str(path)]
+
+
+def test_a_workbook_and_a_page_in_one_go(capsys: pytest.CaptureFixture[str]) -> None:
+    given = ("build", "parabola", "-o", "a.xlsx", "-o", "a.html")
+    said = printed(capsys, *given).splitlines()
+    assert [line for line in said if not line.startswith(" ")] == ["a.xlsx", "a.html"]
+    assert Path("a.html").read_text(encoding="utf-8") == page_of(shipped_lesson("parabola"))
+    build_workbook(shipped_lesson("parabola"), "b.xlsx")
+    assert Path("a.xlsx").read_bytes() == Path("b.xlsx").read_bytes()
+    document = json.loads(printed(capsys, *given, "--json"))
+    assert document["path"] == "a.xlsx"
+    book, page = document["files"]
+    assert book["formulas"] == document["formulas"]
+    assert page == {"path": "a.html", "unchanged": True}
+    document = json.loads(printed(capsys, "build", "parabola", "-o", "c.html", "--json"))
+    assert document["files"] == [{"path": "c.html", "unchanged": False}]
+
+
+def test_what_is_wrong_with_one_file_stops_both(capsys: pytest.CaptureFixture[str]) -> None:
+    for given, says in (
+        (("-o", "a.html", "-o", "a.pdf"), "a.pdf: a workbook's name ends in .xlsx"),
+        (("-o", "a.html", "-o", "a.html"), "a.html: it is named twice"),
+        (("-o", "a.html", "--compress", "small"), "--compress is for a workbook"),
+    ):
+        assert says in refused(capsys, "build", "parabola", *given)
+    assert not [*Path().iterdir()]
+
+
+def test_a_changed_page_stays_unless_forced(capsys: pytest.CaptureFixture[str]) -> None:
+    path = Path("a.html")
+    path.write_text("mine")
+    assert "--force" in refused(capsys, "build", "parabola", "-o", "a.html")
+    assert path.read_text() == "mine"
+    printed(capsys, "build", "parabola", "-o", "a.html", "--force")
+    assert path.read_text(encoding="utf-8") == page_of(shipped_lesson("parabola"))

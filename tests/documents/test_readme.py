@@ -32,10 +32,10 @@ def test_the_two_first_commands_are_the_ones_that_ci_runs() -> None:
     assert "readme_command 2" in script
 
 
-def test_it_is_short_and_shows_one_picture() -> None:
+def test_it_is_short_and_shows_the_page_beside_the_sheet() -> None:
     text = README.read_text(encoding="utf-8")
     assert len(text.splitlines()) < 165
-    assert text.count("![") == 1
+    assert text.count("![") == 2
 
 
 def test_the_contributors_page_begins_with_what_to_run() -> None:

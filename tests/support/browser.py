@@ -29,7 +29,8 @@ _CHROMIUM = (
 )  # fmt: skip
 
 _QUIET = {
-    "app.update.auto": False, "app.normandy.enabled": False, "browser.shell.checkDefaultBrowser": False,
+    "app.update.auto": False, "app.normandy.enabled": False,
+    "browser.shell.checkDefaultBrowser": False,
     "browser.startup.homepage_override.mstone": "ignore", "browser.startup.page": 0,
     "datareporting.policy.dataSubmissionEnabled": False, "extensions.update.enabled": False,
     "network.captive-portal-service.enabled": False, "network.connectivity-service.enabled": False,
@@ -62,7 +63,7 @@ _SAID = """
 class Wire(Protocol):
     """What carries commands to a browser."""
 
-    def send(self, method: str, path: str, name: str, given: dict[str, Any]) -> Any:
+    def send(self, method: str, path: str, name: str, given: dict[str, Any]) -> Any:  # noqa: ANN401  whatever JSON has
         """Carry a command; returns what the browser answers."""
 
     def resize(self, width: int, height: int) -> None:
@@ -87,13 +88,13 @@ class Browser:
         """Go back, as its button does."""
         self._wire.send("POST", "/back", "WebDriver:Back", {})
 
-    def run(self, script: str, *given: Any) -> Any:
+    def run(self, script: str, *given: Any) -> Any:  # noqa: ANN401  whatever JSON has
         """Return what the body of a function returns in the page."""
         # In the page's own world, and not in one that only looks at it.
         body = {"script": script, "args": list(given), "sandbox": None}
         return self._wire.send("POST", "/execute/sync", "WebDriver:ExecuteScript", body)
 
-    def wait(self, script: str, *given: Any) -> Any:
+    def wait(self, script: str, *given: Any) -> Any:  # noqa: ANN401  whatever JSON has
         """Wait until an expression is true in the page."""
         until = time.monotonic() + SECONDS
         while not (found := self.run(f"return {script}", *given)):
@@ -107,7 +108,7 @@ class Browser:
             "const done = arguments[0]; let seen = 0;"
             "const on = () => (++seen < 4 ? requestAnimationFrame(on) : done()); on();"
         )
-        body = {"script": script, "args": [], "sandbox": None}
+        body: dict[str, Any] = {"script": script, "args": [], "sandbox": None}
         self._wire.send("POST", "/execute/async", "WebDriver:ExecuteAsyncScript", body)
 
     def resize(self, width: int, height: int) -> None:
@@ -132,9 +133,15 @@ class Browser:
     def press(self, places: list[tuple[float, float]]) -> None:
         """Press the mouse at the first of some places, go to the others, and let go."""
         moves = [
-            {"type": "pointerMove", "x": round(x), "y": round(y), "duration": 40, "origin": "viewport"}
+            {
+                "type": "pointerMove",
+                "x": round(x),
+                "y": round(y),
+                "duration": 40,
+                "origin": "viewport",
+            }
             for x, y in places
-        ]  # fmt: skip
+        ]
         button = {"button": 0}
         actions = [
             moves[0],
@@ -197,7 +204,7 @@ class _Chromium:
         self._session = ""
         self._session = f"/session/{self.send('POST', '/session', '', body)['sessionId']}"
 
-    def send(self, method: str, path: str, _name: str, given: dict[str, Any]) -> Any:
+    def send(self, method: str, path: str, _name: str, given: dict[str, Any]) -> Any:  # noqa: ANN401  whatever JSON has
         body = json.dumps(given) if method == "POST" else None
         self._connection.request(method, self._session + path, body)
         found = json.load(self._connection.getresponse())["value"]
@@ -238,7 +245,7 @@ class _Firefox:
         self.send("", "", "WebDriver:NewSession", {})
         self._in_chrome(_WATCH)
 
-    def send(self, _method: str, _path: str, name: str, given: dict[str, Any]) -> Any:
+    def send(self, _method: str, _path: str, name: str, given: dict[str, Any]) -> Any:  # noqa: ANN401  whatever JSON has
         self._number += 1
         text = json.dumps([0, self._number, name, given]).encode()
         self._socket.sendall(f"{len(text)}:".encode() + text)
@@ -263,14 +270,14 @@ class _Firefox:
         console, asked = self._in_chrome(_SAID)
         return [*console, *asked]
 
-    def _in_chrome(self, script: str) -> Any:
+    def _in_chrome(self, script: str) -> Any:  # noqa: ANN401  whatever JSON has
         self.send("", "", "Marionette:SetContext", {"value": "chrome"})
         given = {"script": script, "args": [], "sandbox": "watch", "newSandbox": False}
         found = self.send("", "", "WebDriver:ExecuteScript", given)
         self.send("", "", "Marionette:SetContext", {"value": "content"})
         return found
 
-    def _read(self) -> Any:
+    def _read(self) -> Any:  # noqa: ANN401  whatever JSON has
         size = b""
         while (byte := self._stream.read(1)) != b":":
             size += byte
@@ -345,9 +352,8 @@ def firefox(*, dark: bool = False) -> Iterator[Browser]:
             "--profile",
             folder,
         ]
-        with _process(command, port, folder):
-            with contextlib.closing(_Firefox(port)) as wire:
-                yield Browser(wire)
+        with _process(command, port, folder), contextlib.closing(_Firefox(port)) as wire:
+            yield Browser(wire)
 
 
 BROWSERS = {"chromium": chromium, "firefox": firefox}

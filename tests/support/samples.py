@@ -1,4 +1,4 @@
-"""The samples: pictures of every shipped lesson, and the workbooks of some.
+"""The samples: pictures of every shipped lesson, the workbooks of some, and a page.
 
 ``python -m tests.support.samples`` makes them anew; ``... parabola dosage`` only these.
 Pictures of sheets need LibreOffice and poppler, those of its window what `tests.support.windows`
@@ -23,7 +23,9 @@ from PIL import Image
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.plot.picture import draw_picture
 from sheetgd.sheets.cells import GREY, GRID_LINE, HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE, INK, PALETTE
+from sheetgd.web.page import page_of, write_page
 from sheetgd.xlsx.write import build_workbook
+from tests.support.browser import chromium
 from tests.support.windows import take_pictures
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +75,16 @@ WORKBOOKS = (
 )  # fmt: skip
 """The lessons whose workbooks are kept: of each kind one, so that all stays small."""
 
+SCREENS = {
+    "page-1366.png": ("original", 1366, 768),
+    "page-360.png": ("original", 360, 740),
+    "page-1920.png": ("optimisers", 1920, 1080),
+}
+"""What a browser shows of a lesson's page after some epochs, in a window of a width and height."""
+
+PAGES = ("original",)
+"""The lessons whose pages for the browser are kept."""
+
 WINDOWS = {
     "first_page.png": ("original", 0),
     "play.png": ("original", 1),
@@ -84,6 +96,11 @@ WINDOWS = {
 def sample(lesson: str) -> Path:
     """Where the workbook of a lesson is."""
     return OUTPUTS / f"{'gradient_descent' if lesson == 'original' else lesson}.xlsx"
+
+
+def page(lesson: str) -> Path:
+    """Where the page of a lesson is."""
+    return sample(lesson).with_suffix(".html")
 
 
 def drawing(lesson: str) -> Path:
@@ -155,11 +172,34 @@ def show(workbook: Path, lesson: str, folder: Path) -> None:
         stamp(picture, digest(workbook))
 
 
-def _fewer_colours(picture: Path) -> None:
-    """Keep the 64 colours that come nearest to all of them, which takes a quarter of the room."""
+def page_digest(lesson: str) -> str:
+    """A digest of a lesson's page."""
+    return hashlib.sha256(page_of(shipped_lesson(lesson)).encode()).hexdigest()
+
+
+def show_page(lesson: str, place: Path, folder: Path) -> None:
+    """Take pictures of a lesson's page in Chromium, with all its runs some epochs on."""
+    wanted = {name: size for name, (of, *size) in SCREENS.items() if of == lesson}
+    if not wanted:
+        return
+    write_page(shipped_lesson(lesson), place / "page.html", force=True)
+    with chromium() as browser:
+        for name, (width, height) in wanted.items():
+            browser.resize(width, height)
+            browser.go("about:blank")
+            browser.go((place / "page.html").as_uri() + "#race=1&epoch=30&row=3")
+            browser.wait("surface.done && !dirty.size")
+            browser.settle()
+            (folder / name).write_bytes(browser.picture())
+            _fewer_colours(folder / name, 160)
+            stamp(folder / name, page_digest(lesson))
+
+
+def _fewer_colours(picture: Path, colours: int = 64) -> None:
+    """Keep the colours that come nearest to all of them, which takes a quarter of the room."""
     with Image.open(picture) as image:
         few = image.convert("RGB").quantize(
-            64, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE, kmeans=2
+            colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE, kmeans=2
         )
         few.save(picture, optimize=True)
 
@@ -241,6 +281,9 @@ def main() -> None:
             build_lesson(lesson, workbook)
             draw(workbook, lesson, OUTPUTS)
             show(workbook, lesson, OUTPUTS)
+            show_page(lesson, Path(place), OUTPUTS)
+            if lesson in PAGES:
+                write_page(shipped_lesson(lesson), page(lesson), force=True)
             draw_picture(shipped_lesson(lesson), drawing(lesson), force=True)
             _fewer_colours(drawing(lesson))
             stamp(drawing(lesson), drawing_stamp(digest(workbook)))

@@ -9,6 +9,7 @@ import pytest
 
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
+from sheetgd.sheets.cells import BLUE, HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE, INK
 from sheetgd.web.page import page_of
 from tests.support.browser import BROWSERS, Browser
 from tests.support.hostile_texts import MARKUP
@@ -99,6 +100,14 @@ def test_every_lesson_is_shown(show: Show, name: str) -> None:
     browser.wait(painted)
     assert browser.run("return document.getElementById('table').tBodies[0].rows.length") > 2
     assert browser.run("return performance.getEntriesByType('resource').length") == 0
+
+
+def test_the_colours_are_those_of_the_sheets(show: Show) -> None:
+    browser = show("original")
+    wanted = {"ink": INK, "good": HEAT_GOOD, "middle": HEAT_MIDDLE, "bad": HEAT_BAD, "run-0": BLUE}
+    for name, colour in wanted.items():
+        script = "return getComputedStyle(document.documentElement).getPropertyValue(arguments[0])"
+        assert browser.run(script, f"--{name}").strip() == f"#{colour.lower()}"
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (360, 740)])
