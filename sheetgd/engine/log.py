@@ -328,7 +328,8 @@ def validated(lesson: Lesson, states: FloatArray) -> FloatArray:
     parameters = [states[:, at] for at in range(len(lesson.model.parameters))]
     inputs = [each[:, np.newaxis] for each in rows.inputs]
     with np.errstate(all="ignore"):
-        errors = method.metric_loss.of_row(lesson.model, inputs, rows.y[:, np.newaxis], parameters)
+        loss = method.metric_loss.bound(lesson.settings)
+        errors = loss.of_row(lesson.model, inputs, rows.y[:, np.newaxis], parameters)
         shape = len(rows.y), len(states)
         found: FloatArray = method.metric_function.of(np.broadcast_to(errors, shape), shape[0])
     return found

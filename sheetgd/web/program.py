@@ -30,6 +30,7 @@ from sheetgd.expression.javascript import Functions
 from sheetgd.expression.sheet_cells import formula_of, told
 from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.checks import check_names
+from sheetgd.lesson.fields import SETTINGS
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.sheets.status import told_run
 from sheetgd.sheets.steps import column_meaning
@@ -86,6 +87,37 @@ class Program:
         return [self.halves.setdefault(each, len(self.halves)) for each in halves]
 
 
+_OF_THE_PAGE: Final = frozenset(
+    {"model", "loss", "gradient", "batch_size", "shuffle", "optimizer", "start", "seed"}
+    | {"learning_rate", "difference_step", "epochs", "clicks", "optimizer_state"}
+)
+"""The settings that a page writes into its command itself, as they are there."""
+
+
+def options_of(lesson: Lesson) -> list[str]:
+    """Return the options of ``sheetgd build`` that say what a page cannot change.
+
+    >>> options_of(Lesson(x=(1, 2, 3), y=(3, 5, 7), scale="standard", restore_best=True))
+    ['--scale', 'standard', '--restore-best']
+    """
+    found: list[str] = []
+    values = lesson.by_name()
+    for setting in SETTINGS.values():
+        name, value = setting.name, values.get(setting.name)
+        written = setting.metavar or setting.kind.reads == "flag"
+        used = setting.table in {"method", "training"} and name not in _OF_THE_PAGE
+        if not (written and used) or value in (setting.default, None, False):
+            continue
+        if isinstance(value, Mapping):
+            found += [setting.flag, *(f"{key}={each:.17g}" for key, each in value.items())]
+        elif isinstance(value, tuple | list):
+            # A column of marks is not part of the data that a page can save.
+            found += [] if name == "validation" else [setting.flag, *map(str, value)]
+        else:
+            found += [setting.flag] if value is True else [setting.flag, str(value)]
+    return found
+
+
 def program_of(lesson: Lesson) -> Program:
     """Print everything that a page of the lesson computes and says.
 
@@ -109,6 +141,7 @@ def program_of(lesson: Lesson) -> Program:
         "title": lesson.display.title,
         "summary": lesson.display.summary,
         "labels": data_labels(lesson),
+        "options": options_of(lesson),
         "names": {"x": [each.name for each in data.inputs], "y": data.y_name},
         "data": {"x": [each.values for each in data.inputs], "y": data.y},
         "held": held and {"x": [each.values for each in held.inputs], "y": held.y},

@@ -137,6 +137,7 @@ function command() {
       page.names.y,
       "--model",
       run().run.model,
+      ...page.options,
     );
   for (const [name, value] of Object.entries({ ...settings, ...settings.hyperparameters })) {
     const same =

@@ -6,6 +6,7 @@ import pytest
 
 from sheetgd.engine.run import descend
 from sheetgd.errors import LessonError
+from sheetgd.lesson.lesson import Lesson
 from tests import reference
 from tests.support.given import lesson_of, noisy
 from tests.support.kinds import referred
@@ -77,3 +78,16 @@ def test_epochs_without_a_stop_rule_are_all_run() -> None:
     run = descend(lesson_of(x=X, y=Y, learn=0.03, epochs=100))
     assert run.stop is None
     assert run.epochs == 100
+
+
+def test_rows_held_back_are_judged_by_a_loss_with_a_hyperparameter() -> None:
+    x = [float(each) for each in range(8)]
+    y = [2 * each + 1 for each in x]
+    huber = {"loss": "huber", "metric": "huber", "hyperparameters": {"delta": 1.5}}
+    lesson = Lesson.of({"x": x, "y": y, "validation": 0.25, "epochs": 1, **huber})
+    run, held = descend(lesson), lesson.held_data
+    assert held is not None
+    m, b = run.parameters.values()
+    errors = [abs(m * each + b - y) for each, y in zip(held.x, held.y, strict=True)]
+    expected = [e * e / 2 if e <= 1.5 else 1.5 * (e - 0.75) for e in errors]
+    assert run.validation_values[-1] == pytest.approx(sum(expected) / len(expected))

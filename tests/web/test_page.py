@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sheetgd.cli import arguments
+from sheetgd.cli.main import parse
 from sheetgd.errors import LessonError, OutputError
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.web.page import page_of, write_page
+from sheetgd.web.program import options_of
 from tests.support.given import lesson_of
 from tests.support.hostile_texts import hostile_texts
 
@@ -126,3 +129,21 @@ def test_a_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         write_page(plain().replaced(title="another"), path)
     assert write_page(plain().replaced(title="another"), path, force=True)
     assert "<title>another</title>" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["scaled", "species", "houses", "xor", "original"])
+def test_the_command_names_what_a_page_cannot_change(name: str, tmp_path: Path) -> None:
+    lesson = shipped_lesson(name)
+    if isinstance(lesson.training.validation, tuple):
+        lesson = lesson.with_settings({"validation": 0.25})
+    data = lesson.data
+    table = [[*data.named, data.y_name], *zip(*data.named.values(), data.y, strict=True)]
+    path = tmp_path / "data.csv"
+    path.write_text("".join(f"{','.join(map(str, row))}\n" for row in table), encoding="utf-8")
+    given = ["run", "--data", str(path), "--x", ",".join(data.named), "--y", data.y_name]
+    given += ["--model", lesson.method.model, "--loss", lesson.method.loss]
+    built = arguments.lesson_of(parse([*given, *options_of(lesson)]))
+    for part in ("metric", "scale", "l1", "l2", "penalize"):
+        assert getattr(built.method, part) == getattr(lesson.method, part), part
+    for part in ("schedule", "schedule_parameters", "min_delta", "validation", "restore_best"):
+        assert getattr(built.training, part) == getattr(lesson.training, part), part
