@@ -120,6 +120,7 @@ COMMANDS = [
     ["run", "--epochs", "3", "--csv", "log.csv"],
     ["sweep", "parabola", "--epochs", "5"],
     ["picture", "parabola", "-o", "parabola.svg"],
+    ["page", "parabola", "-o", "parabola.html"],
     ["lessons"],
     ["new", "tea"],
     ["build", "tea.toml", "--data", "own.csv"],
