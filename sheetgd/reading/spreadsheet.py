@@ -196,6 +196,7 @@ _PATTERNS: Final = {
     "cell": rb'<{}c [^<>]{0,200}?\br="([A-Z]{1,3}[0-9]{1,7})"[^<>/]{0,200}>',
     "unstored": rb"(?:</{}f>|<{}f\b[^<>]*/>)\s{0,9}(?:<{}v\s?/>|<{}v></{}v>)?\s{0,9}</{}c>",
     "value": rb"<{}v>([^<]*)",
+    "no row": rb'<{}row [^<>]{0,200}?\br="[0-9]*[^"0-9]',
     "hidden": rb'<{}row (?=[^<>]{0,200}\bhidden="(?:1|true)")[^<>]{0,200}?\br="([0-9]{1,7})"',
 }
 
@@ -289,6 +290,9 @@ class _Seen:
             self.plain = False
         if b"hidden=" in rows:
             self.hidden.update(map(int, self._find["hidden"].findall(rows)))
+        # Programs pass over a row that is numbered 1.000.
+        if self._find["no row"].search(rows):
+            raise WorkbookError("it has a row whose number is not whole")
         self._cells += len(cells)
         if self._cells > DATA.cells:
             raise TooMuchError(f"it has more than {DATA.cells:,} cells")
