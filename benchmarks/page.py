@@ -42,7 +42,7 @@ def _frames(lesson: Lesson, seconds: float) -> list[float]:
     if not all(map(shutil.which, ("chromium", "chromedriver"))):
         return []
     # Imported here, as the tests' tools are not there where the package is installed.
-    from tests.support.browser import chromium  # noqa: PLC0415
+    from tests.support.browser import chromium  # noqa: PLC0415  other cases need no browser
 
     with tempfile.TemporaryDirectory() as place, chromium() as browser:
         path = Path(place) / "page.html"

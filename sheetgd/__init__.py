@@ -100,7 +100,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Import what is asked for only then: the command line must answer --help at once."""
-    from importlib import import_module  # noqa: PLC0415  the same
+    from importlib import import_module  # noqa: PLC0415  only a name that is asked for needs it
 
     if name not in _HOMES:
         raise AttributeError(f"module 'sheetgd' has no attribute {name!r}")

@@ -245,6 +245,10 @@ MOST_BYTES: Final = 1024 * 2**20
 """How many bytes a workbook may have, packed or unpacked: one of 1.3 million formulas has 230 MiB
 unpacked."""
 
+ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
+OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How workbooks begin: as archives, or as files of the old Office."""
+
 MOST_TEXT: Final = 64 * 2**20
 """How many bytes a CSV file of data may have: a million rows of two columns take 27 MB."""
 

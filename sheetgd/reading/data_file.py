@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from sheetgd.errors import DataError
-from sheetgd.files import MOST_BYTES, MOST_TEXT, open_file, too_large
+from sheetgd.files import MOST_BYTES, MOST_TEXT, OLD_OFFICE, ZIP, open_file, too_large
 from sheetgd.reading.columns import EMPTY_CATEGORIES, Categories, Data, Names, Table, chosen_places
 from sheetgd.reading.conversion import Reading, numbers_of
 from sheetgd.reading.number import COMMA, DECIMALS, PLAIN, POINT, ways_of
 from sheetgd.reading.table import find_table
 from sheetgd.reading.text import Text, read_text, unpacked
 
-_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
-_OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ACCEPTED: Final = "give a table as text, such as CSV, or a workbook"
 _LONG: Final = 2**20
 """Bytes from which on numpy reads the rows, if they are plain."""
@@ -90,9 +88,9 @@ def read_data(
     source, stream = _opened(path)
     with stream:
         stream = stream if stream.seekable() else BytesIO(_whole(source, stream))
-        beginning = stream.read(len(_OLD_OFFICE))
+        beginning = stream.read(len(OLD_OFFICE))
         stream.seek(0)
-        if beginning.startswith((*_ZIP, _OLD_OFFICE)):
+        if beginning.startswith((*ZIP, OLD_OFFICE)):
             _refuse(source, "text, and this is a workbook", delimiter=delimiter, encoding=encoding)
             from sheetgd.reading.spreadsheet import read_grid  # noqa: PLC0415  text needs no openpyxl
 

@@ -15,14 +15,12 @@ from typing import Final, Literal
 
 from sheetgd.errors import WorkbookError
 from sheetgd.expression.excel import MAX_COLUMNS, Address
-from sheetgd.files import MOST_BYTES, MOST_PAGE, open_file, read_file
+from sheetgd.files import MOST_BYTES, MOST_PAGE, OLD_OFFICE, ZIP, open_file, read_file
 from sheetgd.reading.archive import PAGE, TooMuchError
 from sheetgd.reading.opendocument import read_cells
 from sheetgd.reading.workbook import (
     ERRORS,
-    OLD_OFFICE,
     WORKBOOK_SUFFIXES,
-    ZIP,
     Cells,
     OpenWorkbook,
     StoredCell,

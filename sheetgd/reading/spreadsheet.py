@@ -22,13 +22,11 @@ import python_calamine
 
 from sheetgd.errors import DataError, WorkbookError, did_you_mean
 from sheetgd.expression.excel import MAX_COLUMNS, MAX_ROWS, Address, ErrorValue
+from sheetgd.files import OLD_OFFICE, ZIP
 from sheetgd.reading.archive import DATA, MIB, Archive, TooMuchError, damage_reported
 from sheetgd.reading.columns import Unusable, listed, quoted
 from sheetgd.reading.grid import Grid
 from sheetgd.reading.rows import NOT_STORED, Rows, Sheet, error
-
-WORKBOOK_SIGNATURES: Final = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-"""What the files begin with that are read here."""
 
 _DOCUMENT: Final = "/officeDocument"
 
@@ -158,7 +156,7 @@ def _sheets(path: Path, stream: BinaryIO) -> list[Sheet]:
     """Find the sheets of a workbook, whose kind is known by its content."""
     stream.seek(0)
     beginning = stream.read(8)
-    if not beginning.startswith(WORKBOOK_SIGNATURES):
+    if not beginning.startswith((*ZIP, OLD_OFFICE)):
         fact = "this is no workbook: it does not begin as one" if beginning else "the file is empty"
         raise WorkbookError(fact)
     if not beginning.startswith(b"PK"):

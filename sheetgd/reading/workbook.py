@@ -20,7 +20,7 @@ from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from sheetgd.errors import WorkbookError
 from sheetgd.expression.excel import MAX_COLUMNS, MAX_ROWS, Address, ErrorValue, Value
-from sheetgd.files import MOST_BYTES, open_file
+from sheetgd.files import MOST_BYTES, OLD_OFFICE, ZIP, open_file
 from sheetgd.reading.archive import (
     DATA,
     PIECE,
@@ -31,8 +31,6 @@ from sheetgd.reading.archive import (
     sheet_part,
 )
 
-ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
-OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 WORKBOOK_SUFFIXES: Final = frozenset((".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods"))
 _OTHER_ARCHIVES: Final = {
