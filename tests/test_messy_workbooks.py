@@ -337,6 +337,10 @@ XLSX = [
     read("far-text", book(change=cells(XFD1048576="end"))),
     read("far-blank", book(change=cells(XFD1048576=" "))),
     read("false-extent", raw(PLAIN, '<dimension ref="A1:XFD1048576"/>{}')),
+    refused(
+        "row-inside", raw(PLAIN.replace('<c r="B3">', '<c r="B3"><row r="9"></row>')), "inside"
+    ),
+    refused("row-inside-2", raw(PLAIN.replace('<c r="B3">', '<row r="9"/><c r="B3">')), "inside"),
     refused("no-row", raw(PLAIN.replace('<row r="3">', '<row r="3.00">')), "whole"),
     read("small-extent", raw(PLAIN, '<dimension ref="A1"/>{}')),
     read(

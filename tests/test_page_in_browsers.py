@@ -1,17 +1,21 @@
 """The page in a real Chromium and a real Firefox, opened from disk, as a student clicks."""
 
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sheetgd.cli.arguments import lesson_of as lesson_named
+from sheetgd.cli.main import parse
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.cells import BLUE, HEAT_BAD, HEAT_GOOD, HEAT_MIDDLE, INK
-from sheetgd.web.page import page_of
+from sheetgd.web.page import notebook_view, page_of
 from tests.support.browser import BROWSERS, Browser
+from tests.support.given import lesson_of
 from tests.support.hostile_texts import MARKUP
 from tests.support.programs import check_marked
 
@@ -19,6 +23,8 @@ Show = Callable[..., Browser]
 
 LEFT, RIGHT, TOP, BOTTOM = 52, 10, 8, 32
 """The margins of a picture, as charts.js has them."""
+
+THREE = "x,y\n1,3\n2,5.5\n3,7\n"
 
 ENTER, LEFT_ARROW, RIGHT_ARROW, UP_ARROW, INSERT, DELETE, PAGE_DOWN = (
     "\ue007", "\ue012", "\ue014", "\ue013", "\ue016", "\ue017", "\ue00f",
@@ -128,6 +134,8 @@ def test_everything_fits(show: Show, name: str, width: int, height: int) -> None
 def test_the_buttons(show: Show) -> None:
     browser = show("original")
     begun = state(browser)
+    said = "return document.getElementById('status').textContent"
+    assert browser.run(said) == "0 epochs run: m 1, b 1, root_sse held 227.4: not run yet"
     browser.click("step")
     stepped = state(browser)
     assert (stepped["epoch"], stepped["row"]) == (0, 1)
@@ -156,7 +164,7 @@ def test_the_page_tells_the_numbers_of_the_engine(show: Show) -> None:
 
 def test_run_and_pause(show: Show) -> None:
     browser = show("original")
-    browser.choose("speed", "4")
+    browser.choose("speed", "60 epoch")
     browser.click("run")
     browser.wait("window.lesson.state().epoch > 20")
     browser.click("run")
@@ -207,12 +215,24 @@ def test_a_point_is_dragged_added_and_removed(show: Show) -> None:
     x, y = data(browser)
     assert (x[0], x[2], y[0], y[2]) == (0, 10, 0, 10)
     assert (x[1], y[1]) == pytest.approx((6.16, 7.32), abs=0.06)
+    browser.click("back")
+    assert "data" not in browser.run("return location.hash")
+    browser.click("epoch")
+    fresh = lesson.run().states[1]
+    assert parameters(browser) == [*fresh]
+    browser.click("back")
+    browser.press(
+        [place(browser, "data", 0.5, share + 0.4 / 1.16), place(browser, "data", 0.6, 0.7)]
+    )
     browser.press([place(browser, "data", 0.3, 0.8)])
     x, y = data(browser)
     assert (x[3], y[3]) == pytest.approx((2.68, 8.48), abs=0.06)
     browser.run("document.querySelectorAll('#row-editor button')[1].click()")
     browser.settle()
     assert len(data(browser)[0]) == 3
+    for _ in range(3):
+        browser.click("back")
+    assert "data" not in browser.run("return location.hash")
 
 
 def test_points_by_keyboard(show: Show) -> None:
@@ -321,9 +341,63 @@ def test_what_is_saved(show: Show) -> None:
     assert len(log.splitlines()) == 3
     assert steps.startswith("row,x,y,m,b,y_pred,")
     assert table.splitlines()[:2] == ["x,y", "7,44"]
-    assert browser.run("return document.getElementById('command').textContent").startswith(
-        "sheetgd build "
-    )
+
+
+def command(browser: Browser) -> list[str]:
+    """The words of the command that the page gives for a workbook."""
+    browser.settle()
+    return shlex.split(browser.run("return document.getElementById('command').textContent"))
+
+
+def test_the_command_builds_what_is_seen(
+    show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = show("original")
+    assert command(browser) == ["sheetgd", "build", "original"]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.csv").write_text(THREE, encoding="utf-8")
+    changes: list[dict[str, str]] = [
+        {"optimizer": "adam", "learning_rate": "0.3"}, {"batch_size": "all", "order": "shuffled"},
+        {"loss": "huber", "gradient": "analytic"}, {"seed": "3"},
+    ]  # fmt: skip
+    for lesson in ("original", "parabola", lesson_of(x=(1, 2, 3), y=(3, 5.5, 7))):
+        for changed in changes:
+            browser = show(lesson)
+            for name, value in changed.items():
+                browser.choose(name, value)
+            for _ in range(3):
+                browser.click("epoch")
+            words = command(browser)
+            named = isinstance(lesson, str)
+            assert words[2] == (lesson if named else "--data"), words
+            run = lesson_named(parse(words[1:])).run()
+            assert run.parameters == pytest.approx(state(browser)["parameters"], rel=1e-12), words
+
+
+def test_a_notebook_shows_the_page(browser: Browser, tmp_path: Path) -> None:
+    check_marked()
+    lesson = shipped_lesson("original")
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!doctype html><title>A notebook</title>{notebook_view(lesson)}", "utf-8")
+    browser.go(path.as_uri())
+    browser.enter(0)
+    browser.settle()
+    browser.run("window.lesson.epoch()")
+    browser.settle()
+    assert parameters(browser) == [*lesson.run().states[1][:2]]
+    browser.enter(None)
+    assert browser.said() == []
+
+
+def test_paper_has_all_rows(show: Show) -> None:
+    x = [each / 100 for each in range(300)]
+    browser = show(Lesson(x=x, y=[2 * each + 1 for each in x], learning_rate=0.001))
+    shown = "return document.querySelectorAll('#table tbody th').length"
+    assert browser.run(shown) < 60
+    browser.run("dispatchEvent(new Event('beforeprint'))")
+    assert browser.run(shown) == 300
+    browser.run("dispatchEvent(new Event('afterprint'))")
+    assert browser.run(shown) < 60
 
 
 def test_hostile_texts_are_texts(show: Show) -> None:

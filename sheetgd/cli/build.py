@@ -28,6 +28,7 @@ from sheetgd.cli.output import (
     progress,
     say,
     say_slow,
+    unsaid_notes,
     warn_of_lesson,
 )
 from sheetgd.engine.chosen import chosen_words
@@ -119,12 +120,14 @@ def tell(written: Sequence[Built | Page], lesson: Lesson, options: argparse.Name
     if options.json:
         print(_json(written, lesson))
     elif not options.quiet:
-        say(*_lines(written, lesson))
+        say(*_lines(written, lesson, options))
     warn_of_lesson(lesson)
     return 0
 
 
-def _lines(written: Sequence[Built | Page], lesson: Lesson) -> list[str]:
+def _lines(
+    written: Sequence[Built | Page], lesson: Lesson, options: argparse.Namespace
+) -> list[str]:
     """Tell what was written."""
     lines: list[str] = []
     books = any(isinstance(each, Built) for each in written)
@@ -145,7 +148,7 @@ def _lines(written: Sequence[Built | Page], lesson: Lesson) -> list[str]:
             "  the pages show the run as it goes on; the best epoch and its parameters are on the "
             "page Validation"
         )
-    return [*lines, *(f"  {note}" for note in lesson.notes)]
+    return [*lines, *(f"  {note}" for note in unsaid_notes(lesson, options))]
 
 
 def _json(written: Sequence[Built | Page], lesson: Lesson) -> str:

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -544,13 +545,19 @@ def _say_warning(warning: str | None) -> None:
         say(f"sheetgd: warning: {told}", to=sys.stderr)
 
 
-def say_chosen(lesson: Lesson, *, quiet: bool, rate: bool = True) -> None:
+def say_chosen(lesson: Lesson, options: Namespace, *, rate: bool = True) -> None:
     """Say on the error output what was chosen for the data; `rate` as `chosen_words` has it."""
-    words = None if quiet else chosen_words(lesson, rate=rate)
-    if words is not None:
-        say(f"sheetgd: {options_in(words, CHOOSABLE)}", to=sys.stderr)
-    for note in () if quiet else lesson.notes:
-        say(f"sheetgd: {note}", to=sys.stderr)
+    if options.quiet:
+        return
+    words = chosen_words(lesson, rate=rate)
+    chosen = [] if words is None else [options_in(words, CHOOSABLE)]
+    for each in (*chosen, *unsaid_notes(lesson, options)):
+        say(f"sheetgd: {each}", to=sys.stderr)
+
+
+def unsaid_notes(lesson: Lesson, options: Namespace) -> list[str]:
+    """Return the lesson's notes that are not in the line that tells what was read."""
+    return [note for note in lesson.notes if note not in (options.read or "")]
 
 
 def say_slow(lesson: Lesson, smaller: str, *, quiet: bool) -> None:

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     # No window is opened, and a backend that is not there must not keep matplotlib from starting.
     os.environ["MPLBACKEND"] = "agg"
     lesson = lesson_of(options)
-    say_chosen(lesson, quiet=options.quiet)
+    say_chosen(lesson, options)
     path = options.output or DEFAULT_WORKBOOK.with_name(f"{name_of(options)}.png")
     with progress(sys.stderr, unit="frame", quiet=options.quiet) as on_frame:
         drawn = draw_picture(

@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the descent, and print and keep what is asked for."""
     check_together(options)
     lesson = lesson_of(options)
-    say_chosen(lesson, quiet=options.quiet)
+    say_chosen(lesson, options)
     warn_of_lesson(lesson)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:
         # Whether the steps are too many is to be known before the log is written.

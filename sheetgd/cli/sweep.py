@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
         asked = lesson.replaced(rate_epochs=sweep_epochs(lesson, len(lesson.display.rates)))
         less = "fewer rates or epochs make it smaller, and --no-workbook writes none"
         say_slow(asked, less, quiet=options.quiet)
-    say_chosen(lesson, quiet=options.quiet, rate=False)
+    say_chosen(lesson, options, rate=False)
     if lesson.held_out is not None and not options.quiet:
         say(f"sheetgd: {_JUDGED}", to=sys.stderr)
     with progress(sys.stderr, quiet=options.quiet) as on_epoch:

@@ -322,6 +322,16 @@ def rate_verdict(
     return when(is_number(unit), if_error(word, str(Verdict.DIVERGING)), unit)
 
 
+NOT_RUN: Final = "not run yet"
+NO_RUN: Final = "no run"
+"""What stands in a verdict's place where no epoch is run, or nothing can be."""
+
+
+def verdict_word(run: Given, verdict: Given) -> Expression:
+    """Return the verdict on a run of so many epochs, or what stands in its place."""
+    return when(compared(run, "=", 0), NOT_RUN, if_error(verdict, NO_RUN))
+
+
 def nearly_perfect(metric: Metric, start: Given, scale: Given) -> Expression:
     """Tell whether a start fits so well that no chart shows what is left."""
     return compared(start, "<=", constant(scale) * share_of_metric(NEARLY_PERFECT, metric))

@@ -4,7 +4,6 @@ The last two hold the displayed TEXT of each cell, which alone tells how many de
 Web pages are taken apart here: the standard library's parser takes minutes for tags without an end.
 """
 
-import codecs
 import csv
 import html
 import io
@@ -18,6 +17,7 @@ from sheetgd.expression.excel import MAX_COLUMNS, Address
 from sheetgd.files import MOST_BYTES, MOST_PAGE, OLD_OFFICE, ZIP, open_file, read_file
 from sheetgd.reading.archive import PAGE, TooMuchError
 from sheetgd.reading.opendocument import read_cells
+from sheetgd.reading.text import encoding_of
 from sheetgd.reading.workbook import (
     ERRORS,
     WORKBOOK_SUFFIXES,
@@ -96,12 +96,8 @@ def _pages(workbook: OpenWorkbook) -> dict[str, Cells]:
 
 
 def _text(path: Path, content: bytes) -> str:
-    """Read a text in UTF-8, UTF-16 with its mark, or as older Windows programs write it."""
-    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        text = content.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
+    """Read a text; what cannot be read of it is a replacement character."""
+    text = content.decode(encoding_of(content), errors="replace").removeprefix("\ufeff")
     if "\0" in text:
         raise WorkbookError(f"{path}: this is no text, for it holds zeros; {_ACCEPTED}")
     return text

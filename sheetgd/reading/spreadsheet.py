@@ -195,6 +195,7 @@ _PATTERNS: Final = {
     "unstored": rb"(?:</{}f>|<{}f\b[^<>]*/>)\s{0,9}(?:<{}v\s?/>|<{}v></{}v>)?\s{0,9}</{}c>",
     "value": rb"<{}v>([^<]*)",
     "no row": rb'<{}row [^<>]{0,200}?\br="[0-9]*[^"0-9]',
+    "inside": rb"(?:</{}row|<{}row [^<>]{0,200}/)>\s*+<(?!{}row\b|/{}sheetData|!)",
     "hidden": rb'<{}row (?=[^<>]{0,200}\bhidden="(?:1|true)")[^<>]{0,200}?\br="([0-9]{1,7})"',
 }
 
@@ -291,6 +292,9 @@ class _Seen:
         # Programs pass over a row that is numbered 1.000.
         if self._find["no row"].search(rows):
             raise WorkbookError("it has a row whose number is not whole")
+        # Each program makes something else of it.
+        if self._find["inside"].search(rows):
+            raise WorkbookError("it is damaged: a row stands inside another")
         self._cells += len(cells)
         if self._cells > DATA.cells:
             raise TooMuchError(f"it has more than {DATA.cells:,} cells")

@@ -127,7 +127,7 @@ def read_text(source: str, content: bytes, encoding: str | None, delimiter: str 
 
 def _decoded(source: str, content: bytes, encoding: str | None) -> tuple[str, str]:
     """Return the text and its encoding."""
-    chosen = encoding or _encoding(content)
+    chosen = encoding or encoding_of(content)
     try:
         text = content.decode(chosen).removeprefix("\ufeff")
     except LookupError:
@@ -151,7 +151,7 @@ def _decoded(source: str, content: bytes, encoding: str | None) -> tuple[str, st
     return text, chosen
 
 
-def _encoding(content: bytes) -> str:
+def encoding_of(content: bytes) -> str:
     """Find an encoding by the content."""
     for mark, name in _BOMS:
         if content.startswith(mark):

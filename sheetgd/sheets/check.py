@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from sheetgd.descent.rate_verdict import NOT_RUN
 from sheetgd.errors import LessonError, did_you_mean
 from sheetgd.expression.excel import Address, Value
 from sheetgd.expression.functions import absolute
@@ -13,7 +14,7 @@ from sheetgd.original import PublishedCell, published_cells
 from sheetgd.sheets.cells import Block, Look
 from sheetgd.sheets.epoch_rows import of_row
 from sheetgd.sheets.printing import printed
-from sheetgd.sheets.run_data import NOT_RUN, held_after
+from sheetgd.sheets.run_data import held_after
 from sheetgd.sheets.section import (
     ACTUAL_COLUMN,
     EXAMPLE_COLUMN,

@@ -14,6 +14,7 @@ from sheetgd.descent.gradient import penalty_slope
 from sheetgd.descent.loss import best_so_far, epochs_waited
 from sheetgd.descent.rate_verdict import (
     FACTOR,
+    NO_RUN,
     data_scale,
     divergence_bound,
     ends_run,
@@ -21,6 +22,7 @@ from sheetgd.descent.rate_verdict import (
     move_ratio,
     moves_repeated,
     rate_verdict,
+    verdict_word,
 )
 from sheetgd.descent.step import COUNT, slope_column, started
 from sheetgd.expression.excel import Address, Formula, Value, named_in_sheets
@@ -417,10 +419,6 @@ def _patience(section: Section, epoch: int) -> _Patience:
 VERDICT: Final = "verdict"
 """The defined name of the cell that holds the verdict on the run."""
 
-NOT_RUN: Final = "not run yet"
-NO_RUN: Final = "no run"
-"""What stands there where no epoch is run, or nothing can be."""
-
 _FACTS_ROW: Final = 4
 _FIRST_ROW: Final = 13
 _VERDICT_PLACE: Final = Address(4, 6)
@@ -554,8 +552,7 @@ def _verdict(section: Section) -> Expression:
         ratio=ratio,
     )
     run = section.named("epochs_run")
-    told = when(compared(run, "=", 0), NOT_RUN, if_error(verdict, NO_RUN))
-    return when(section.ready, told, NO_RUN)
+    return when(section.ready, verdict_word(run, verdict), NO_RUN)
 
 
 def _ratio(section: Section) -> Expression:

@@ -4,23 +4,21 @@ const MARGIN = { left: 52, right: 10, top: 8, bottom: 32 };
 const MAP_SIZE = 100;
 const LEVELS = 12;
 const MOST_POINTS = 1500;
+// The directions of a mark's arms, in half turns.
+const ARMS = { plus: [0, 0.5], star: [0, 0.25, 0.5, 0.75] };
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
 
 // Round numbers between two ends; on a logarithmic axis powers of ten.
 function ticks(low, high, most, log) {
-  if (log) {
-    const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
-    const by = Math.max(1, Math.ceil((last - first) / most));
-    const found = [];
-    for (let at = first; at <= last; at += by) found.push(Number(`1e${at}`));
-    return found.length > 1 ? found : [low, high];
-  }
-  const unit = 10 ** Math.floor(Math.log10((high - low) / most));
-  const step = [1, 2, 5, 10].map((each) => each * unit).find((each) => (high - low) / each <= most);
+  const [first, last] = log ? [Math.log10(low), Math.log10(high)] : [low, high];
+  const unit = 10 ** Math.floor(Math.log10((last - first) / most));
+  const fits = [1, 2, 5, 10].find((each) => (last - first) / (each * unit) <= most) * unit;
+  const step = log ? Math.max(1, Math.ceil(fits)) : fits;
   const found = [];
-  for (let at = Math.ceil(low / step); at * step <= high; at++) found.push(at * step);
-  return found;
+  for (let at = Math.ceil(first / step); at * step <= last; at++) found.push(at * step);
+  if (!log) return found;
+  return found.length > 1 ? found.map((each) => Number(`1e${each}`)) : [low, high];
 }
 
 const short = (value) =>
@@ -30,13 +28,9 @@ const short = (value) =>
 
 // The lowest and the highest number, with some room around them.
 function around(values, room = 0.08) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const each of values)
-    if (Number.isFinite(each)) {
-      low = Math.min(low, each);
-      high = Math.max(high, each);
-    }
-  if (low > high) return [0, 1];
+  const found = values.filter(Number.isFinite);
+  if (!found.length) return [0, 1];
+  const [low, high] = [Math.min, Math.max].map((least) => found.reduce((a, b) => least(a, b)));
   const more = (high - low) * room || Math.abs(high) * 0.5 || 1;
   return [low - more, high + more];
 }
@@ -78,10 +72,8 @@ class Picture {
     const box = this.canvas.getBoundingClientRect();
     const across = (event.clientX - box.left - MARGIN.left) / this.inner[0];
     const up = 1 - (event.clientY - box.top - MARGIN.top) / this.inner[1];
-    return [
-      [across, this.x],
-      [up, this.y],
-    ].map(([share, [low, high]]) => low + share * (high - low));
+    const along = (share, [low, high]) => low + share * (high - low);
+    return [along(across, this.x), along(up, this.y)];
   }
 
   begin(x, y, names, log = false) {
@@ -111,14 +103,10 @@ class Picture {
     pen.rotate(-Math.PI / 2);
     pen.fillText(names[1], 0, 0);
     pen.restore();
-    this.#clip();
-  }
-
-  #clip() {
-    this.pen.save();
-    this.pen.beginPath();
-    this.pen.rect(MARGIN.left, MARGIN.top, ...this.inner);
-    this.pen.clip();
+    pen.save();
+    pen.beginPath();
+    pen.rect(MARGIN.left, MARGIN.top, ...this.inner);
+    pen.clip();
   }
 
   end() {
@@ -164,31 +152,14 @@ class Picture {
     this.#stroke(hollow ? look : colour("paper"), hollow ? 2 : 1);
   }
 
-  // Marks differ in form, too: a cross, a square, or a star of two crosses.
+  // Marks differ in form, too.
   mark([x, y], form, look) {
     const { pen } = this;
     const [a, b] = [this.across(x), this.up(y)];
     pen.beginPath();
     if (form === "square") pen.rect(a - 5, b - 5, 10, 10);
-    const arms =
-      {
-        cross: [
-          [7, 7],
-          [7, -7],
-        ],
-        plus: [
-          [9, 0],
-          [0, 9],
-        ],
-      }[form] ?? [];
-    for (const [right, down] of form === "star"
-      ? [
-          [7, 7],
-          [7, -7],
-          [9, 0],
-          [0, 9],
-        ]
-      : arms) {
+    for (const turn of ARMS[form] ?? []) {
+      const [right, down] = [9 * Math.cos(turn * Math.PI), 9 * Math.sin(turn * Math.PI)];
       pen.moveTo(a - right, b - down);
       pen.lineTo(a + right, b + down);
     }
@@ -235,10 +206,9 @@ class Surface {
     const scale = 4;
     image.width = image.height = MAP_SIZE * scale;
     const pen = image.getContext("2d");
-    const sorted = values.filter(Number.isFinite).sort();
     const ranks = [...values.keys()].filter((at) => Number.isFinite(values[at]));
     ranks.sort((a, b) => values[a] - values[b]);
-    const share = new Float64Array(values.length).fill(NaN);
+    const share = new Float64Array(values.length).fill(1);
     for (const [rank, at] of ranks.entries()) share[at] = rank / ranks.length;
     const ends = ["good", "middle", "bad"].map((each) =>
       colour(each)
@@ -246,44 +216,37 @@ class Surface {
         .map((part) => parseInt(part, 16)),
     );
     for (let at = 0; at < values.length; at++) {
-      const where = Number.isFinite(share[at]) ? share[at] * 2 : 2;
-      const [from, to] = where < 1 ? [ends[0], ends[1]] : [ends[1], ends[2]];
-      const mixed = from.map((part, each) => part + (to[each] - part) * (where - (where >= 1)));
+      const half = Number(share[at] >= 0.5);
+      const [from, to] = [ends[half], ends[half + 1]];
+      const mixed = from.map((part, each) => part + (to[each] - part) * (share[at] * 2 - half));
       pen.fillStyle = `rgb(${mixed.map(Math.round)})`;
-      pen.fillRect(
-        (at % MAP_SIZE) * scale,
-        (MAP_SIZE - 1 - Math.floor(at / MAP_SIZE)) * scale,
-        scale,
-        scale,
-      );
+      const [across, down] = [at % MAP_SIZE, MAP_SIZE - 1 - Math.floor(at / MAP_SIZE)];
+      pen.fillRect(across * scale, down * scale, scale, scale);
     }
     pen.strokeStyle = colour("soft");
     pen.globalAlpha = 0.6;
     pen.beginPath();
     for (let level = 1; level < LEVELS; level++)
-      this.#contour(pen, sorted[Math.floor((level / LEVELS) ** 2 * sorted.length)], scale);
+      this.#contour(pen, values[ranks[Math.floor((level / LEVELS) ** 2 * ranks.length)]], scale);
     pen.stroke();
   }
 
   // Marching squares: in each cell, from side to side where the level is crossed.
   #contour(pen, level, scale) {
     const { values } = this;
-    const corners = [
-      [0, 0],
-      [1, 0],
-      [1, 1],
-      [0, 1],
-    ];
+    const [right, up] = [Uint8Array.of(0, 1, 1, 0), Uint8Array.of(0, 0, 1, 1)];
+    const corners = [0, 1, 2, 3];
     for (let row = 0; row + 1 < MAP_SIZE; row++)
       for (let column = 0; column + 1 < MAP_SIZE; column++) {
-        const heights = corners.map(([x, y]) => values[(row + y) * MAP_SIZE + column + x] - level);
-        const crossed = corners.flatMap(([x, y], at) => {
+        const first = row * MAP_SIZE + column;
+        const above = corners.map((at) => values[first + up[at] * MAP_SIZE + right[at]] - level);
+        const crossed = corners.flatMap((at) => {
           const next = (at + 1) % 4;
-          if (heights[at] < 0 === heights[next] < 0) return [];
-          const share = heights[at] / (heights[at] - heights[next]);
-          const [toX, toY] = corners[next];
-          const across = column + x + (toX - x) * share + 0.5;
-          return [[across * scale, (MAP_SIZE - row - y - (toY - y) * share - 0.5) * scale]];
+          if (above[at] < 0 === above[next] < 0) return [];
+          const share = above[at] / (above[at] - above[next]);
+          const x = column + right[at] + (right[next] - right[at]) * share + 0.5;
+          const y = row + up[at] + (up[next] - up[at]) * share + 0.5;
+          return [[x * scale, (MAP_SIZE - y) * scale]];
         });
         for (let at = 0; at + 1 < crossed.length; at += 2) {
           pen.moveTo(...crossed[at]);

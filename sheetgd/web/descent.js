@@ -119,7 +119,7 @@ class Descent {
       ? names.map((each) => reached[this.#at(`new_${each}`)])
       : log.parameters[epochs];
     const { metric } = this.made;
-    const said = { epochs, held: log.held[epochs], verdict: verdict ?? "" };
+    const said = { epochs, held: log.held[epochs], verdict };
     return {
       epoch: epochs,
       row,
@@ -130,7 +130,7 @@ class Descent {
       score: metric.score && this.#over(metric.score.over, this.made.rows, this.#withParameters(p)),
       learning_rate: log.rate[epochs],
       verdict,
-      good: verdict === null || this.lesson.verdicts[verdict].good,
+      good: this.lesson.verdicts[verdict]?.good ?? true,
       note: log.note[epochs],
       status: this.#call(metric.status, said),
       diverged: verdict === this.lesson.diverging,
@@ -150,15 +150,12 @@ class Descent {
     const [start, half, later, last] = [0, 0.5, 0.75, 1].map(
       (e) => log.held[Math.floor(e * epochs)],
     );
-    const moves = {};
-    for (const [at, each] of this.run.parameters.entries()) {
-      moves[`again ${each}`] = log.again[epochs][at];
-      moves[`all ${each}`] = log.all[epochs][at];
-    }
+    const moves = Object.keys(this.run.moves).flatMap((kind) =>
+      this.run.parameters.map((each, at) => [`${kind} ${each}`, log[kind][epochs][at]]),
+    );
     const seen = { start, scale, half, later, last, highest: log.highest[epochs] };
-    const ratio = this.#call(this.run.ratio, moves);
-    const found = this.#call(this.made.metric.verdict, { ...seen, ratio });
-    return epochs === 0 || isError(found) ? null : found;
+    const ratio = this.#call(this.run.ratio, Object.fromEntries(moves));
+    return this.#call(this.made.metric.verdict, { ...seen, ratio, epochs });
   }
 
   // The columns of the present configuration: the given ones, then the step's.
@@ -199,10 +196,8 @@ class Descent {
   }
 
   metricAt(parameters) {
-    return this.#metric(
-      this.made.rows,
-      this.run.parameters.map((each) => parameters[each]),
-    );
+    const values = this.run.parameters.map((each) => parameters[each]);
+    return this.#metric(this.made.rows, values);
   }
 
   // What is known of the lesson's own data is not known of others.
@@ -261,16 +256,9 @@ class Descent {
 
   #column([slot, compute, before, once, pieces = []]) {
     const { slots, meanings } = this.lesson;
+    const [name, meaning] = [slots[slot], meanings[slots[slot]]];
     const formula = pieces.map((each) => (typeof each === "number" ? { name: slots[each] } : each));
-    return {
-      name: slots[slot],
-      slot,
-      compute,
-      before,
-      once,
-      formula,
-      meaning: meanings[slots[slot]],
-    };
+    return { name, slot, compute, before, once, formula, meaning };
   }
 
   // All that follows from the settings and the data alone.
@@ -290,8 +278,8 @@ class Descent {
     const numbers = { ...run.fixed, ...settings.hyperparameters, rows: this.data.y.length };
     for (const [name, called] of Object.entries(lesson.changeable))
       numbers[called] = settings[name];
-    for (const [name, value] of Object.entries(numbers))
-      if (this.#slot.has(name)) base[this.#at(name)] = value;
+    this.#fill(base, "", numbers);
+    const of = (prefix) => run.parameters.map((each) => this.#at(prefix + each));
     this.made = {
       metric: run.metrics[loss],
       steps,
@@ -299,24 +287,15 @@ class Descent {
       carried,
       once: steps.filter((each) => each.once),
       each: steps.filter((each) => !each.once),
-      from: [
-        ...run.parameters.map((each) => this.#at(`new_${each}`)),
-        ...carried.map((e) => e.slot),
-      ],
-      into: [...run.parameters.map((each) => this.#at(each)), ...carried.map((e) => e.before)],
+      from: [...of("new_"), ...carried.map((each) => each.slot)],
+      into: [...of(""), ...carried.map((each) => each.before)],
     };
-    this.made.scaling =
-      run.scale &&
-      this.data.x.map((values) =>
-        [run.scale.centre, run.scale.spread].map((steps) =>
-          this.#over(
-            steps,
-            values.map((value) => [value]),
-            base.slice(),
-            [this.#at("run value")],
-          ),
-        ),
-      );
+    const scaled = (values) =>
+      [run.scale.centre, run.scale.spread].map((sums) => {
+        const column = values.map((value) => [value]);
+        return this.#over(sums, column, base.slice(), [this.#at("run value")]);
+      });
+    this.made.scaling = run.scale && this.data.x.map(scaled);
     this.made.rows = this.#rowsOf(this.data);
     this.made.held = lesson.held && this.#rowsOf(lesson.held);
   }
@@ -326,14 +305,8 @@ class Descent {
     const { run, settings, made } = this;
     const remembered = made.carried.map((each) => this.memory[each.name] ?? 0);
     const random = settings.shuffle === null ? null : new Random(settings.shuffle);
-    Object.assign(this, {
-      log: { validation: [] },
-      orders: [],
-      random,
-      epochs: 0,
-      row: 0,
-      stopped: null,
-    });
+    Object.assign(this, { log: { validation: [] }, orders: [], random });
+    Object.assign(this, { epochs: 0, row: 0, stopped: null });
     this.present = [...run.parameters.map((each) => settings.start[each]), ...remembered];
     this.scale = this.#over(made.metric.scale, made.rows, made.base.slice());
     this.#look();
@@ -353,6 +326,8 @@ class Descent {
     const parameters = this.present.slice(0, run.parameters.length);
     const held = this.#metric(made.rows, parameters);
     if (!epochs) this.bound = this.#call(metric.bound, { start: held, scale: this.scale });
+    // Of a pass that is over, Back may ask again: its cells are computed then.
+    if (this.pass) delete this.pass.cells;
     this.pass = this.#taken();
     const { passing, still, rate } = this.pass;
     const line = { epoch: epochs, parameters, held, passing, rate };
@@ -360,14 +335,12 @@ class Descent {
     line.highest = epochs ? Math.max(log.highest[epochs - 1], held) : held;
     const [before, here] = [log.parameters?.[epochs - 2], log.parameters?.[epochs - 1]];
     for (const [name, number] of Object.entries(run.moves))
-      line[name] = parameters.map((after, at) =>
-        before
-          ? log[name][epochs - 1][at] +
-            this.#call(number, { before: before[at], here: here[at], after })
-          : 0,
-      );
-    const judging =
-      made.held && (run.min_delta !== null || run.restore_best) ? "validation" : "held";
+      line[name] = parameters.map((after, at) => {
+        const move = () => this.#call(number, { before: before[at], here: here[at], after });
+        return before ? log[name][epochs - 1][at] + move() : 0;
+      });
+    const watches = run.min_delta !== null || run.restore_best;
+    const judging = made.held && watches ? "validation" : "held";
     const judged = isNumber(line[judging]) ? line[judging] : NaN;
     const low = log.lowest?.[epochs - 1] ?? null;
     line.lowest = judged < (low === null ? Infinity : log[judging][low]) ? epochs : low;
@@ -435,25 +408,18 @@ class Descent {
 
   // A row holds what the model reads, then y.
   #rowsOf({ x, y }) {
-    const scale = (value, at) => {
-      const [centre, spread] = this.made.scaling?.[at] ?? [];
-      return this.made.scaling
-        ? this.#call(this.run.scale.scaled, { value, centre, spread })
-        : value;
-    };
-    const columns = x.map((values, at) => values.map((value) => scale(value, at)));
+    const scale = (value, [centre, spread]) =>
+      this.#call(this.run.scale.scaled, { value, centre, spread });
+    const { scaling } = this.made;
+    const columns = scaling ? x.map((e, at) => e.map((value) => scale(value, scaling[at]))) : x;
     return y.map((value, row) => [...columns.map((each) => each[row]), value]);
   }
 
   #metric(rows, parameters) {
     const { program, run } = this;
     const { metric } = this.made;
-    const [v, y, row, size] = [
-      this.#withParameters(parameters),
-      this.#at("y"),
-      program[metric.row],
-      run.reads.length,
-    ];
+    const [y, row, size] = [this.#at("y"), program[metric.row], run.reads.length];
+    const v = this.#withParameters(parameters);
     let sum = 0;
     for (const given of rows) {
       for (let at = 0; at < size; at++) v[run.reads[at]] = given[at];
@@ -486,9 +452,13 @@ class Descent {
   // Calls a function with some numbers of the run, and with the parameters of the present epoch.
   #call(number, numbers) {
     const v = [...this.#withParameters(this.present ?? [])];
-    for (const [name, value] of Object.entries(numbers))
-      if (this.#slot.has(`run ${name}`)) v[this.#at(`run ${name}`)] = value;
+    this.#fill(v, "run ", numbers);
     return this.program[number](v);
+  }
+
+  #fill(v, prefix, numbers) {
+    for (const [name, value] of Object.entries(numbers))
+      if (this.#slot.has(prefix + name)) v[this.#at(prefix + name)] = value;
   }
 
   #remember() {

@@ -6,51 +6,31 @@ const pictures = Object.fromEntries(
 const surface = new Surface();
 let held = {};
 let over = [];
+let lifted = null; // the data while a point is dragged
 
 const parametersAt = (values) => ({
   ...held,
   ...Object.fromEntries(over.map((each, at) => [each, values[at]])),
 });
 
+const zip = (xs, ys) => [...xs].map((x, at) => [x, ys[at]]);
+
 function drawData() {
-  const { data } = run();
+  const { x, y } = lifted ?? run().data;
   const picture = pictures.data;
-  const predicted = single() ? null : run().predict(data.x);
-  const across = single() ? data.x[0] : data.y;
-  const upward = single() ? data.y : predicted;
-  const box = picture.dragged ?? [around(across), around([...data.y, ...(single() ? [] : upward)])];
-  picture.begin(
-    ...box,
-    single() ? [label(run().run.inputs[0]), label("y")] : [label("y"), "y_pred"],
-  );
+  const [across, upward] = single() ? [x[0], y] : [y, run().predict(x)];
+  const named = single() ? [label(run().run.inputs[0]), label("y")] : [label("y"), "y_pred"];
+  const box = picture.dragged ?? [around(across), around([...y, ...upward])];
+  picture.begin(...box, named);
   if (single()) {
     const [low, high] = box[0];
     const xs = Array.from({ length: 161 }, (_, at) => low + (at / 160) * (high - low));
-    for (const each of raced()) {
-      const ys = each.predict([xs]);
-      picture.line(
-        xs.map((x, at) => [x, ys[at]]),
-        hue(runs.indexOf(each)),
-        { halo: true },
-      );
-    }
-    if (page.held)
-      picture.dots(
-        page.held.x[0].map((x, at) => [x, page.held.y[at]]),
-        colour("soft"),
-        { hollow: true, size: 3 },
-      );
-  } else
-    picture.line(
-      [box[0], box[0]].map((each, at) => [each[at], each[at]]),
-      colour("soft"),
-      { width: 1 },
-    );
-  picture.dots(
-    across.map((x, at) => [x, upward[at]]),
-    colour("ink"),
-    { size: rows() > 200 ? 2 : 4 },
-  );
+    for (const each of raced())
+      picture.line(zip(xs, each.predict([xs])), hue(runs.indexOf(each)), { halo: true });
+    const back = page.held ? zip(page.held.x[0], page.held.y) : [];
+    picture.dots(back, colour("soft"), { hollow: true, size: 3 });
+  } else picture.line(zip(box[0], box[0]), colour("soft"), { width: 1 });
+  picture.dots(zip(across, upward), colour("ink"), { size: rows() > 200 ? 2 : 4 });
   picture.mark([across[chosen], upward[chosen]], "square", colour("ink"));
   const next = run().order[run().row];
   if (run().row || running)
@@ -84,62 +64,38 @@ function beginSurface() {
 
 function drawMap() {
   const picture = pictures.map;
-  const placed = (each, parameters) => {
-    const at = over.map((name) => parameters[each.run.parameters.indexOf(name)]);
-    return over.length > 1 ? at : [at[0], run().metricAt({ [over[0]]: at[0] })];
-  };
-  const metric = run().metric.name;
-  if (over.length > 1) picture.begin(...sides, over);
+  const flat = over.length > 1;
+  const [from, to] = sides[0];
+  // Over one parameter the metric itself goes upwards.
+  const raised = (at) => (flat ? at : [at[0], run().metricAt(parametersAt(at))]);
+  if (flat) picture.begin(...sides, over);
   else {
     const found = [...surface.values.subarray(0, surface.next)];
-    picture.begin(sides[0], around(found), [over[0], metric]);
-    const [low, high] = sides[0];
-    picture.line(
-      found.map((value, at) => [low + ((at + 0.5) / surface.along) * (high - low), value]),
-      colour("soft"),
-    );
+    picture.begin(sides[0], around(found), [over[0], run().metric.name]);
+    const xs = found.map((_, at) => from + ((at + 0.5) / surface.along) * (to - from));
+    picture.line(zip(xs, found), colour("soft"));
   }
-  if (over.length > 1 && surface.image.width > 1) {
+  if (flat && surface.image.width > 1) {
     const [[left, right], [bottom, top]] = surface.painted ?? sides;
-    picture.pen.drawImage(
-      surface.image,
-      picture.across(left),
-      picture.up(top),
-      picture.across(right) - picture.across(left),
-      picture.up(bottom) - picture.up(top),
-    );
+    const [x, y] = [picture.across(left), picture.up(top)];
+    const size = [picture.across(right) - x, picture.up(bottom) - y];
+    picture.pen.drawImage(surface.image, x, y, ...size);
   }
   for (const each of raced()) {
-    if (!over.every((name) => each.run.parameters.includes(name))) continue;
-    const which = runs.indexOf(each);
-    const path = each.log.parameters.map((at) => placed(each, at));
-    if (each.row) for (const at of rowParameters(each)) path.push(placed(each, at));
-    picture.line(path, hue(which), { halo: true });
-    if (path.length < 60) picture.dots(path, hue(which), { size: 2.5 });
-    picture.mark(path[0], "square", hue(which));
-    picture.dots([path.at(-1)], hue(which), { size: 6 });
+    const { parameters } = each.run;
+    if (!over.every((name) => parameters.includes(name))) continue;
+    const path = [...each.log.parameters, ...(each.row ? rowParameters(each) : [])].map((values) =>
+      raised(over.map((name) => values[parameters.indexOf(name)])),
+    );
+    const look = hue(runs.indexOf(each));
+    picture.line(path, look, { halo: true });
+    if (path.length < 60) picture.dots(path, look, { size: 2.5 });
+    picture.mark(path[0], "square", look);
+    picture.dots([path.at(-1)], look, { size: 6 });
   }
-  const best = run().best;
-  if (best)
-    picture.mark(
-      placed(
-        run(),
-        names().map((each) => best.parameters[each]),
-      ),
-      "star",
-      colour("ink"),
-    );
-  if (document.activeElement === id("map"))
-    picture.mark(
-      over.length > 1
-        ? cross
-        : placed(
-            run(),
-            names().map((each) => (each === over[0] ? cross[0] : 0)),
-          ),
-      "plus",
-      colour("ink"),
-    );
+  const best = run().best?.parameters;
+  if (best) picture.mark(raised(over.map((name) => best[name])), "star", colour("ink"));
+  if (document.activeElement === id("map")) picture.mark(raised(cross), "plus", colour("ink"));
   picture.end();
 }
 
@@ -166,11 +122,7 @@ function drawCurve() {
   const most = Math.max(10, ...raced().map((each) => each.epochs));
   picture.begin([0, most], up, ["epoch", metric.name], log10);
   for (const [values, look, more] of lines) {
-    picture.line(
-      values.map((value, at) => [at, value]),
-      look,
-      more,
-    );
+    picture.line([...values.entries()], look, more);
     if (values.length < 3) picture.dots([[0, values[0]]], look);
   }
   picture.end();

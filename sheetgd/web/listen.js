@@ -12,7 +12,7 @@ let tabled = 0;
 function frame(at) {
   requestAnimationFrame(frame);
   if (running) {
-    const [, rate, way] = SPEEDS[id("speed").value];
+    const [rate, way] = id("speed").value.split(" ");
     const due = Math.floor(((at - running.since) / 1000) * rate) - running.done;
     const until = performance.now() + 6;
     for (let done = 0; done < Math.max(0, due) && performance.now() < until; done++)
@@ -22,8 +22,7 @@ function frame(at) {
       }
     if (running) running.done += Math.max(0, due);
   }
-  if (dirty.has("surface")) {
-    dirty.delete("surface");
+  if (dirty.delete("surface")) {
     beginSurface();
     touch("controls");
   }
@@ -69,22 +68,19 @@ id("race").addEventListener("change", () => {
   carry(run().data);
   changed();
 });
-for (const [name, by] of [
-  ["closer", 0.5],
-  ["wider", 2],
-])
+// Half as wide around where the run stands, or twice as wide around the same middle.
+for (const [name, by] of Object.entries({ closer: 0.25, wider: 1 }))
   id(name).addEventListener("click", () => {
     const state = run().state().parameters;
     sides = sides.map(([low, high], at) => {
-      const middle =
-        by < 1 && Number.isFinite(state[over[at]]) ? state[over[at]] : (low + high) / 2;
-      return [middle - ((high - low) / 2) * by, middle + ((high - low) / 2) * by];
+      const stands = by < 1 && Number.isFinite(state[over[at]]);
+      const middle = stands ? state[over[at]] : (low + high) / 2;
+      return [middle - (high - low) * by, middle + (high - low) * by];
     });
     changed(false);
   });
-id("save-log").addEventListener("click", saveLog);
-id("save-steps").addEventListener("click", saveSteps);
-id("save-data").addEventListener("click", saveData);
+for (const name of Object.keys(SAVED))
+  id(`save-${name}`).addEventListener("click", () => save(name));
 id("copy").addEventListener("click", () => {
   getSelection().selectAllChildren(id("command"));
   navigator.clipboard?.writeText(command()).catch(() => document.execCommand("copy"));
@@ -98,15 +94,11 @@ id("table").addEventListener("focusin", ({ target }) => {
   explain(cell);
 });
 id("table").addEventListener("keydown", (event) => {
-  const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[
-    event.key
-  ];
+  const by = arrow(event.key);
   if (!by) return;
   event.preventDefault();
-  const next = [
-    Math.max(0, Math.min(rows() - 1, cell[0] + by[0])),
-    Math.max(0, Math.min(columns.length - 1, cell[1] + by[1])),
-  ];
+  const within = (at, count) => Math.max(0, Math.min(count - 1, at));
+  const next = [within(cell[0] - by[1], rows()), within(cell[1] + by[0], columns.length)];
   const box = id("scroll");
   const top = next[0] * ROW_HEIGHT;
   if (top < box.scrollTop || top > box.scrollTop + box.clientHeight - 3 * ROW_HEIGHT) {
@@ -116,24 +108,19 @@ id("table").addEventListener("keydown", (event) => {
   cellAt(next.join(" "))?.focus();
 });
 
+const rounded4 = (values) => values.map((each) => Number(each.toPrecision(4)));
 const startAt = (at) =>
-  set(
-    "start",
-    Object.fromEntries(over.map((name, side) => [name, Number(at[side].toPrecision(4))])),
-  );
+  set("start", Object.fromEntries(rounded4(at).map((each, side) => [over[side], each])));
 const nearby = (event, picture) => {
   const [x, y] = [run().data.x[0], run().data.y];
   const box = picture.canvas.getBoundingClientRect();
+  const [across, down] = [event.clientX - box.left, event.clientY - box.top];
   const far = x.map((each, at) =>
-    Math.hypot(
-      picture.across(each) - event.clientX + box.left,
-      picture.up(y[at]) - event.clientY + box.top,
-    ),
+    Math.hypot(picture.across(each) - across, picture.up(y[at]) - down),
   );
-  const least = far.indexOf(Math.min(...far));
+  const least = far.reduce((best, each, at) => (each < far[best] ? at : best), 0);
   return far[least] < 14 ? least : -1;
 };
-const rounded4 = (values) => values.map((each) => Number(each.toPrecision(4)));
 let dragging = -1;
 id("data").addEventListener("pointerdown", (event) => {
   if (!single()) return;
@@ -145,37 +132,33 @@ id("data").addEventListener("pointerdown", (event) => {
   pause();
   choose(dragging);
 });
-let dropped = null;
 id("data").addEventListener("pointermove", (event) => {
   if (dragging < 0 || !pictures.data.dragged) return;
-  const [x, y] = rounded4(pictures.data.at(event));
-  dropped = [dragging, x, y];
-  const { data } = run();
-  [data.x[0][dragging], data.y[dragging]] = [x, y];
+  lifted = structuredClone(run().data);
+  [lifted.x[0][dragging], lifted.y[dragging]] = rounded4(pictures.data.at(event));
   touch("data");
 });
 for (const end of ["pointerup", "pointercancel"])
   id("data").addEventListener(end, () => {
     pictures.data.dragged = null;
-    if (dropped) place(dropped[0], 0, dropped[1], { 1: dropped[2] });
-    dropped = null;
+    if (lifted) place(dragging, [lifted.x[0][dragging], lifted.y[dragging]]);
+    lifted = null;
     dragging = -1;
   });
+// A place some steps of an arrow key further: shares of the axes' lengths.
+const moved = (here, by, share, { x, y }) =>
+  here.map((each, at) => each + by[at] * share * ([x, y][at][1] - [x, y][at][0]));
 id("data").addEventListener("keydown", (event) => {
   const { key, shiftKey } = event;
-  const by = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[key];
-  const page = { PageUp: -1, PageDown: 1 }[key];
-  if (page) choose((chosen + page + rows()) % rows());
+  const by = arrow(key);
+  const rowsBy = { PageUp: -1, PageDown: 1 }[key];
+  if (rowsBy) choose((chosen + rowsBy + rows()) % rows());
   else if (key === "Insert") add();
   else if (key === "Delete") removeRow();
   else if (by && single()) {
-    const { x, y } = pictures.data;
-    const much = shiftKey ? 0.05 : 0.01;
-    const [a, b] = rounded4([
-      run().data.x[0][chosen] + by[0] * much * (x[1] - x[0]),
-      run().data.y[chosen] + by[1] * much * (y[1] - y[0]),
-    ]);
-    place(chosen, 0, a, { 1: b });
+    const { x, y } = run().data;
+    const here = [x[0][chosen], y[chosen]];
+    place(chosen, rounded4(moved(here, by, shiftKey ? 0.05 : 0.01, pictures.data)));
   } else return;
   event.preventDefault();
 });
@@ -193,28 +176,18 @@ id("map").addEventListener("click", (event) =>
   startAt(pictures.map.at(event).slice(0, over.length)),
 );
 id("map").addEventListener("keydown", (event) => {
-  const by = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[
-    event.key
-  ];
+  const by = arrow(event.key);
   if (event.key === "Enter") startAt(cross);
   else if (!by) return;
-  else
-    cross = cross.map(
-      (each, at) => each + by[at] * (event.shiftKey ? 0.1 : 0.02) * (sides[at][1] - sides[at][0]),
-    );
+  else cross = moved(cross, by, event.shiftKey ? 0.1 : 0.02, pictures.map);
   event.preventDefault();
   tellHere();
   touch("map");
 });
 for (const change of ["focus", "blur"]) id("map").addEventListener(change, () => touch("map"));
 document.addEventListener("keydown", (event) => {
-  if (
-    event.ctrlKey ||
-    event.metaKey ||
-    event.altKey ||
-    /^(INPUT|SELECT)$/.test(event.target.tagName)
-  )
-    return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (/^(INPUT|SELECT)$/.test(event.target.tagName)) return;
   const key = { s: "step", e: "epoch", r: "run", b: "back", 0: "reset" }[event.key.toLowerCase()];
   if (key) id(key).click();
 });
@@ -223,22 +196,18 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   changed(false);
 });
 window.addEventListener("hashchange", recall);
+// Paper has no window of rows: it has them all, or as many as a printer should be given.
+for (const event of ["beforeprint", "afterprint"])
+  window.addEventListener(event, () => {
+    printing = event === "beforeprint";
+    showTable();
+  });
 
 id("title").textContent = page.title;
 id("summary").textContent = page.summary;
-options(
-  id("speed"),
-  SPEEDS.map(([text], at) => [String(at), text]),
-  rows() > 50 ? "3" : "1",
-);
+id("speed").value = rows() > 50 ? "20 epoch" : "10 step";
 for (const name of ["shown", "racing"]) id(name).hidden = runs.length < 2;
-window.lesson = {
-  step: () => act("step"),
-  epoch: () => act("epoch"),
-  back: () => act("back"),
-  reset: () => act("reset"),
-  set,
-  state: () => run().state(),
-};
+window.lesson = { set, state: () => run().state() };
+for (const way of ["step", "epoch", "back", "reset"]) window.lesson[way] = () => act(way);
 recall();
 requestAnimationFrame(frame);

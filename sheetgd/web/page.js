@@ -5,15 +5,9 @@ const page = JSON.parse(document.getElementById("lesson").textContent);
 const runs = page.runs.map((_, at) => new Descent(page, program, {}, at));
 const [first] = runs;
 const titles = runs.map((each) => each.title);
-const SPEEDS = [
-  ["1 row a second", 1, "step"],
-  ["10 rows a second", 10, "step"],
-  ["2 epochs a second", 2, "epoch"],
-  ["20 epochs a second", 20, "epoch"],
-  ["60 epochs a second", 60, "epoch"],
-];
 const ROW_HEIGHT = 26;
 const DIGITS = 6;
+const ARROWS = Object.entries({ Up: [0, 1], Down: [0, -1], Left: [-1, 0], Right: [1, 0] });
 const id = (name) => document.getElementById(name);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -34,6 +28,8 @@ const single = () => run().data.x.length === 1;
 const names = () => run().run.parameters;
 const hue = (which) => colour(`run-${which % 7}`);
 const label = (name) => page.labels[name] ?? name;
+// Where an arrow key goes, to the right and up; nothing for another key.
+const arrow = (key) => ARROWS.find(([name]) => key === `Arrow${name}`)?.[1];
 
 function element(tag, text = "", attributes = {}) {
   const found = document.createElement(tag);
@@ -87,12 +83,6 @@ function set(name, value) {
   changed();
 }
 
-function setData(x, y) {
-  for (const each of raced()) each.setData({ x, y });
-  chosen = Math.min(chosen, y.length - 1);
-  changed();
-}
-
 // Gives the runs that are now shown the data that were seen before.
 function carry(data) {
   for (const each of raced())
@@ -103,7 +93,7 @@ function carry(data) {
 function move(way) {
   const moved = raced().map((each) => each[way]());
   touch("data", "map", "curve", "state", "table");
-  if (names().length > over.length && !running) touch("surface");
+  if (!running) touchSurface();
   return moved.some((each) => each !== false);
 }
 
@@ -123,6 +113,11 @@ function touch(...what) {
   for (const each of what) dirty.add(each);
 }
 
+// The map is of the parameters that it leaves out as they are now.
+function touchSurface() {
+  if (names().length > over.length) touch("surface");
+}
+
 function start() {
   running = { since: performance.now(), done: 0 };
   shownRunning();
@@ -133,7 +128,7 @@ function pause() {
   running = null;
   shownRunning();
   touch("table", "state");
-  if (names().length > over.length) touch("surface");
+  touchSurface();
   remember(false);
 }
 
@@ -152,13 +147,8 @@ function remember(anew) {
     if (JSON.stringify(value) !== JSON.stringify(given[name]))
       found.set(name, typeof value === "object" ? JSON.stringify(value) : value);
   if (!run().isAsGiven) found.set("data", JSON.stringify([...data.x, data.y]));
-  for (const [name, value] of Object.entries({
-    run: now,
-    epoch: epochs,
-    row,
-    race: Number(id("race").checked),
-  }))
-    if (value) found.set(name, value);
+  const place = { run: now, epoch: epochs, row, race: Number(id("race").checked) };
+  for (const [name, value] of Object.entries(place)) if (value) found.set(name, value);
   const hash = `#${found}`;
   if (hash === (location.hash || "#")) return;
   try {
@@ -207,22 +197,24 @@ function choose(row) {
   touch("data", "controls");
 }
 
-function place(row, at, value, more = {}) {
+// Changes a copy of all columns, y the last of them.
+function edit(change) {
   const all = [...run().data.x, run().data.y].map((each) => [...each]);
-  for (const [column, number] of Object.entries({ [at]: value, ...more }))
-    all[column][row] = number;
-  setData(all.slice(0, -1), all.at(-1));
+  change(all);
+  for (const each of raced()) each.setData({ x: all.slice(0, -1), y: all.at(-1) });
+  chosen = Math.min(chosen, rows() - 1);
+  changed();
 }
 
-function add(values) {
-  const all = [...run().data.x, run().data.y];
-  const extended = all.map((each, at) => [...each, values ? values[at] : each[chosen]]);
-  chosen = rows();
-  setData(extended.slice(0, -1), extended.at(-1));
-}
+const place = (row, values) =>
+  edit((all) => {
+    for (const [at, value] of Object.entries(values)) all[at][row] = value;
+  });
 
-function removeRow() {
-  if (rows() < 2) return;
-  const all = [...run().data.x, run().data.y].map((each) => each.filter((_, at) => at !== chosen));
-  setData(all.slice(0, -1), all.at(-1));
-}
+const add = (values) =>
+  edit((all) => {
+    for (const [at, each] of all.entries()) each.push(values ? values[at] : each[chosen]);
+    chosen = all[0].length - 1;
+  });
+
+const removeRow = () => rows() > 1 && edit((all) => all.map((each) => each.splice(chosen, 1)));

@@ -32,6 +32,7 @@ from sheetgd.expression.tree import Symbol
 from sheetgd.lesson.checks import check_names
 from sheetgd.lesson.fields import SETTINGS
 from sheetgd.lesson.lesson import Lesson
+from sheetgd.lesson.template import shipped_lesson, shipped_names
 from sheetgd.sheets.status import told_run
 from sheetgd.sheets.steps import column_meaning
 from sheetgd.sheets.words import data_labels
@@ -50,8 +51,8 @@ class Program:
 
     Attributes:
         functions: the functions, and the slots that they read.
-        columns: the columns by slot and function, each with the slot in which the next row finds
-            it, or None, whether it is computed once in a pass, and its formula.
+        columns: the columns by slot and function, each with its number, the slot in which the next
+            row finds it, or None, whether it is computed once in a pass, and its formula.
         chunks: runs of columns that configurations share.
         halves: every second chunk of a configuration, which others share, too.
         meanings: what a column holds, by its name.
@@ -68,19 +69,21 @@ class Program:
     def configuration(self, step: Step) -> list[int]:
         """Print the columns of a step: the halves that they are made of."""
         expressions, slot = steps.column_expressions(step), self.functions.slot
-        formulas, found = _formulas(step), []
+        found = []
         for name in (*given_columns(step.model), *expressions):
-            self.meanings.setdefault(name, column_meaning(step.model, name))
+            if name not in self.meanings:
+                self.meanings[name] = column_meaning(step.model, name)
         for _, group in groupby(steps.step_columns(step), key=lambda each: each.moves):
             chunk = []
             for each in group:
                 key = slot(each.name), self.functions.number(expressions[each.name])
                 if key not in self.columns:
                     kept = slot(steps.before(each.name)) if each.carried else None
-                    # Every second piece is a name.
-                    pieces = [slot(p) if at % 2 else p for at, p in enumerate(formulas[each.name])]
-                    self.columns[key] = kept, each.once, [p for p in pieces if p != ""]
-                chunk.append(list(self.columns).index(key))
+                    formula = enumerate(_formula(each))
+                    pieces = [slot(piece) if at % 2 else piece for at, piece in formula]
+                    written = [piece for piece in pieces if piece != ""]
+                    self.columns[key] = len(self.columns), kept, each.once, written
+                chunk.append(self.columns[key][0])
             found.append(self.chunks.setdefault(tuple(chunk), len(self.chunks)))
         # Those that move hang on the optimiser, those between on the gradient rule and the loss.
         halves = tuple(found[::2]), tuple(found[1::2])
@@ -138,6 +141,7 @@ def program_of(lesson: Lesson) -> Program:
     functions, over = program.functions, lesson.display.surface.over or most_sensitive(lesson)
     ranges = ranges_of(lesson, descend(lesson).states)
     found = {
+        "name": next((name for name in shipped_names() if shipped_lesson(name) == lesson), None),
         "title": lesson.display.title,
         "summary": lesson.display.summary,
         "labels": data_labels(lesson),
@@ -154,7 +158,7 @@ def program_of(lesson: Lesson) -> Program:
         },
         "diverging": str(verdicts.Verdict.DIVERGING),
         "told": functions.number(told(_of_run("value"), _of_run("digits"))),
-        "columns": [(*key, *each) for key, each in program.columns.items()],
+        "columns": [(*key, *each[1:]) for key, each in program.columns.items()],
         "chunks": list(program.chunks),
         "halves": list(program.halves),
         "meanings": program.meanings,
@@ -292,6 +296,7 @@ def _metric(lesson: Lesson, loss: str, functions: Functions) -> JSON:
     notes = [noted(still=[_of_run("still")], remembers=each) for each in (False, True)]
     score = step.score and step.score.of(step.model, inputs, y, [*p.values()], rows=rows)
     ends = verdicts.ends_run(held=held, bound=until, waited=waited, patience=patience)
+    verdict = verdicts.rate_verdict(metric, **{name: _of_run(name) for name in seen})
     led_to = told_run(_of_run("epochs"), p, metric.name, held, verdict=_of_run("verdict"))
     return {
         "name": metric.name,
@@ -303,7 +308,7 @@ def _metric(lesson: Lesson, loss: str, functions: Functions) -> JSON:
         "score": score and {"name": step.metric, "over": functions.over_rows(score)},
         "scale": functions.over_rows(verdicts.data_scale(metric, error, y, rows, total)),
         "bound": number(verdicts.divergence_bound(metric, _of_run("start"), scale)),
-        "verdict": number(verdicts.rate_verdict(metric, **{name: _of_run(name) for name in seen})),
+        "verdict": number(verdicts.verdict_word(_of_run("epochs"), verdict)),
         "notes": [number(each) for each in notes],
         "ends": number(ends),
         "waits": number(epochs_waited(waited, *watched)),
@@ -324,17 +329,20 @@ def _scale(lesson: Lesson, functions: Functions) -> JSON | None:
     }
 
 
-def _formulas(step: Step) -> dict[str, list[str]]:
-    """Write each column's formula as texts and, every second one, the columns that it reads.
+class _Marked(dict[str, Symbol]):
+    """A symbol for any name, with marks around it: it can be told from the rest of a formula."""
 
-    >>> _formulas(Step(gradient="analytic"))["y_pred"]
+    def __missing__(self, name: str) -> Symbol:
+        return Symbol(f"{_MARK}{name}{_MARK}")
+
+
+def _formula(column: steps.Column) -> list[str]:
+    """Write a column's formula as texts and, every second one, the columns that it reads.
+
+    >>> [_formula(each) for each in steps.step_columns(Step(gradient="analytic"))][0]
     ['', 'm', '*', 'x', '+', 'b', '']
     """
-    columns = steps.step_columns(step)
-    names = [*given_columns(step.model), *steps.settings_of(step), ROW, ROWS, EPOCH, WATCHED_NOW]
-    names += [name for each in columns for name in (each.name, steps.before(each.name))]
-    words = {name: Symbol(f"{_MARK}{name}{_MARK}") for name in names}
-    return {each.name: str(formula_of(each.compute(words))).split(_MARK) for each in columns}
+    return str(formula_of(column.compute(_Marked()))).split(_MARK)
 
 
 def _best(lesson: Lesson) -> JSON | None:

@@ -2,39 +2,34 @@
 // What is said of the run that is shown: its state, and its settings where they can be changed.
 function showState(at) {
   const state = run().state();
-  const { metric } = run();
-  id("verdict").textContent = state.verdict ?? "";
-  id("verdict").className = state.good ? "" : "poor";
-  id("verdict").title = state.verdict ? page.verdicts[state.verdict].meaning : "";
+  const { name, score } = run().metric;
+  const title = page.verdicts[state.verdict]?.meaning ?? "";
+  Object.assign(id("status"), { className: state.good ? "" : "poor", title });
   const pairs = [
     ["epoch", state.epoch],
     ["row", `${state.row} of ${rows()}`],
     ...Object.entries(state.parameters).slice(0, 6),
-  ];
-  pairs.push([metric.name, state.metric], [`${metric.name} of the pass`, state.metric_pass]);
-  if (state.validation !== null)
-    pairs.push([`${metric.name} of the rows held back`, state.validation]);
-  if (metric.score) pairs.push([metric.score.name, state.score]);
-  if (run().run.varies) pairs.push(["learning rate now", state.learning_rate]);
+    [name, state.metric],
+    [`${name} of the pass`, state.metric_pass],
+    [`${name} of the rows held back`, state.validation],
+    [score?.name, state.score],
+    ["learning rate now", run().run.varies ? state.learning_rate : null],
+  ].filter((pair) => pair[1] !== null);
+  const written = (value) => (typeof value === "string" ? value : told(value));
   id("values").replaceChildren(
-    ...pairs.map(([name, value]) =>
-      element("span", `${name} ${typeof value === "string" ? value : told(value)}`),
-    ),
+    ...pairs.map((pair) => element("span", `${pair[0]} ${written(pair[1])}`)),
   );
-  for (const [name, off] of [
-    ["back", !run().canGoBack],
-    ["step", run().stopped],
-    ["epoch", run().stopped],
-  ])
-    id(name).disabled = Boolean(off);
+  id("back").disabled = !run().canGoBack;
+  id("step").disabled = id("epoch").disabled = Boolean(run().stopped);
   // A screen reader is told of the state now and then, not with every frame.
   if (running && at - spoken < 1500) return;
   spoken = at;
   id("status").textContent = [state.status, state.note]
     .filter((each) => typeof each === "string" && each)
     .join(". ");
-  const line = `${titles[now]}: ${metric.name} by epoch, now ${told(state.metric)}`;
+  const line = `${titles[now]}: ${name} by epoch, now ${told(state.metric)}`;
   id("curve").setAttribute("aria-label", line);
+  id("command").textContent = command();
 }
 
 function showControls() {
@@ -45,87 +40,71 @@ function showControls() {
     id(name).title = choices[name][settings[name]].text;
   }
   id("about").textContent = choices.optimizer[settings.optimizer].summary;
-  const hyper = Object.entries(settings.hyperparameters);
-  id("hyperparameters").replaceChildren(
-    ...hyper.map(([name, value]) => numberInput(name, value, (typed) => set(name, typed))),
+  const inputs = (values, changed) =>
+    Object.entries(values).map(([name, value]) =>
+      numberInput(name, value, (typed) => changed(name, typed)),
+    );
+  id("hyperparameters").replaceChildren(...inputs(settings.hyperparameters, set));
+  id("start").replaceChildren(
+    ...inputs(settings.start, (name, typed) => set("start", { [name]: typed })),
   );
-  const sizes = [1, 2, 4, 5, 8, 10, 16, 32, 64, settings.batch_size].filter(
-    (each) => each < rows(),
-  );
-  const ordered = [...new Set(sizes)].sort((a, b) => a - b);
+  const sizes = new Set([1, 2, 4, 5, 8, 10, 16, 32, 64, settings.batch_size]);
+  const some = [...sizes].filter((each) => each < rows()).sort((a, b) => a - b);
+  const batches = some.map((each) => [String(each), each === 1 ? "1 row" : `${each} rows`]);
+  const whole = settings.batch_size === rows();
   options(
     id("batch_size"),
-    [
-      ...ordered.map((each) => [String(each), each === 1 ? "1 row" : `${each} rows`]),
-      ["all", `all ${rows()}`],
-    ],
-    settings.batch_size === rows() ? "all" : String(settings.batch_size),
+    [...batches, ["all", `all ${rows()}`]],
+    whole ? "all" : settings.batch_size,
   );
   for (const name of ["learning_rate", "difference_step", "shuffle", "seed"])
     id(name).value = settings[name] ?? "";
-  options(
-    id("order"),
-    [
-      ["given", "as given"],
-      ["shuffled", "shuffled"],
-    ],
-    settings.shuffle === null ? "given" : "shuffled",
-  );
-  id("start").replaceChildren(
-    ...Object.entries(settings.start).map(([name, value]) =>
-      numberInput(name, value, (typed) => set("start", { [name]: typed })),
-    ),
-  );
-  options(
-    id("which"),
-    titles.map((title, at) => [String(at), title]),
-    String(now),
-  );
+  id("order").value = settings.shuffle === null ? "given" : "shuffled";
+  options(id("which"), [...titles.entries()], now);
   showRate();
   showLegend();
-  const what = single()
-    ? `${label("y")} by ${label(run().run.inputs[0])}`
-    : `What is predicted, by ${label("y")}`;
-  id("data-title").textContent =
-    `${what}${single() ? ": drag, click to add" : ": on the line is right"}`;
+  showRow(data);
+  const [across, upward] = [label(run().run.inputs[0]), label("y")];
+  id("data-title").textContent = single()
+    ? `${upward} by ${across}: drag, click to add`
+    : `What is predicted, by ${upward}: on the line is right`;
   id("data").className = single() ? "takes" : "";
   id("data").setAttribute("aria-label", `Data: ${rows()} rows and what the model says`);
-  id("map-title").textContent =
-    `${metric.name} for every ${over.join(" and ")}: click to start there`;
-  id("map").setAttribute("aria-label", id("map-title").textContent);
+  const map = `${metric.name} for every ${over.join(" and ")}: click to start there`;
+  id("map-title").textContent = map;
+  id("map").setAttribute("aria-label", map);
   id("curve-title").textContent = `${metric.name} by epoch`;
-  const pick = (which) => {
-    const select = element("select", "", { "aria-label": which ? "Upwards" : "Across" });
-    options(select, names(), over[which]);
-    select.addEventListener("change", () => {
-      over[which] = select.value;
-      if (over[0] === over[1]) over[1 - which] = names().find((each) => each !== over[which]);
-      chooseSides();
-      changed(false);
-    });
-    return select;
-  };
-  id("over").replaceChildren(...(names().length > 2 ? [pick(0), " × ", pick(1)] : []));
-  const editor = [
-    numberInput("Row", chosen + 1, (typed) => choose(Number(typed) - 1), {
-      min: 1,
-      max: rows(),
-      step: 1,
-    }),
-  ];
-  [...data.x, data.y].forEach((values, at) => {
-    const name = label(at < data.x.length ? run().run.inputs[at] : "y");
-    editor.push(numberInput(name, values[chosen], (typed) => place(chosen, at, Number(typed))));
+  id("over").replaceChildren(...(names().length > 2 ? [sidePicker(0), " × ", sidePicker(1)] : []));
+}
+
+// What chooses the parameter of one side of the map.
+function sidePicker(side) {
+  const select = element("select", "", { "aria-label": side ? "Upwards" : "Across" });
+  options(select, names(), over[side]);
+  select.addEventListener("change", () => {
+    over[side] = select.value;
+    if (over[0] === over[1]) over[1 - side] = names().find((each) => each !== over[side]);
+    chooseSides();
+    changed(false);
   });
-  for (const [text, click] of [
-    ["Add", () => add()],
-    ["Remove", () => removeRow()],
-  ]) {
-    editor.push(element("button", text));
-    editor.at(-1).addEventListener("click", click);
-  }
+  return select;
+}
+
+// The editor of a row, for whoever does not drag.
+function showRow({ x, y }) {
+  const named = [...run().run.inputs, "y"].map(label);
+  const choice = { min: 1, max: rows(), step: 1 };
+  const editor = [
+    numberInput("Row", chosen + 1, (typed) => choose(Number(typed) - 1), choice),
+    ...[...x, y].map((values, at) =>
+      numberInput(named[at], values[chosen], (typed) => place(chosen, { [at]: Number(typed) })),
+    ),
+    element("button", "Add"),
+    element("button", "Remove"),
+  ];
+  editor.at(-2).addEventListener("click", () => add());
+  editor.at(-1).addEventListener("click", removeRow);
   id("row-editor").replaceChildren(...editor);
-  id("command").textContent = command();
 }
 
 // The slider goes three powers of ten either way; what is stable is marked under it.

@@ -2,26 +2,22 @@
 // The pass row by row, as the sheet has it, and what can be taken along from here.
 // What page.css gives the table of the window's height.
 const SHARE_OF_WINDOW = 0.6;
+const MOST_PRINTED = 2000;
+let printing = false;
 let columns = [];
 
 function showTable() {
   const { row } = run();
   columns = run().columns;
   id("pass-title").textContent = `Pass ${run().epochs + 1}, row by row`;
-  const heads = [
-    element("th", "row", { scope: "col" }),
-    ...columns.map((each) =>
-      element("th", label(each.name), { scope: "col", title: each.meaning }),
-    ),
-  ];
-  const head = id("table").tHead;
-  if (head.textContent !== heads.map((each) => each.textContent).join("")) {
-    const line = element("tr");
-    line.append(...heads);
-    head.replaceChildren(line);
-  }
+  const named = columns.map((each) => [label(each.name), each.meaning]);
+  const heads = [["row", ""], ...named].map(([name, title]) =>
+    element("th", name, { scope: "col", title }),
+  );
+  id("heads").replaceChildren(...heads);
   const box = id("scroll");
-  const visible = Math.ceil((innerHeight * SHARE_OF_WINDOW) / ROW_HEIGHT) + 2;
+  const fitting = Math.ceil((innerHeight * SHARE_OF_WINDOW) / ROW_HEIGHT) + 2;
+  const visible = printing ? MOST_PRINTED : fitting;
   if (running && !calm.matches) box.scrollTop = Math.max(0, (row - visible / 2) * ROW_HEIGHT);
   const from = Math.max(0, Math.min(Math.floor(box.scrollTop / ROW_HEIGHT) - 1, rows() - visible));
   const upTo = Math.min(rows(), from + visible);
@@ -71,89 +67,54 @@ function explain([row, at]) {
     `Row ${row + 1}: ${label(column.name)} = ${steps.join(" = ")}. ${column.meaning}`;
 }
 
-function csv(heads, lines) {
-  const quoted = (each) => (/[",\n]/.test(each) ? `"${String(each).replaceAll('"', '""')}"` : each);
-  const written = [heads, ...lines].map((line) => line.map(quoted).join(","));
-  return [...written, ""].join("\r\n");
-}
+const quoted = (each) => (/[",\n]/.test(each) ? `"${String(each).replaceAll('"', '""')}"` : each);
 
-function save(name, text) {
-  const link = element("a", "", { download: name });
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+// What can be saved: a heading, then lines.
+const SAVED = {
+  log() {
+    const { log, metric } = run();
+    const more = log.validation.length ? [`${metric.name}_validation`] : [];
+    const heads = ["epoch", ...names(), metric.name, `${metric.name}_pass`, ...more];
+    const [held, passing, validation] = [log.held, log.passing, log.validation];
+    const line = (at) => [at, ...log.parameters[at], held[at], passing[at], validation[at]];
+    return [heads, ...log.epoch.map((at) => line(at).slice(0, heads.length))];
+  },
+  steps() {
+    const heads = ["row", ...run().columns.map((each) => each.name)];
+    return [heads, ...run().ahead.map((each, at) => [at + 1, ...each])];
+  },
+  data() {
+    const { x, y } = run().data;
+    const heads = [...page.names.x, page.names.y];
+    return [heads, ...y.map((value, at) => [...x.map((each) => each[at]), value])];
+  },
+};
+
+function save(name) {
+  const lines = SAVED[name]().map((line) => `${line.map(quoted).join(",")}\r\n`);
+  const link = element("a", "", { download: `${name}.csv` });
+  link.href = URL.createObjectURL(new Blob(lines, { type: "text/csv" }));
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-function saveLog() {
-  const { log, metric } = run();
-  const more = log.validation.length ? [`${metric.name}_validation`] : [];
-  save(
-    "log.csv",
-    csv(
-      ["epoch", ...names(), metric.name, `${metric.name}_pass`, ...more],
-      log.epoch.map((each) => [
-        each,
-        ...log.parameters[each],
-        log.held[each],
-        log.passing[each],
-        ...more.map(() => log.validation[each]),
-      ]),
-    ),
-  );
-}
-
-const saveSteps = () =>
-  save(
-    "steps.csv",
-    csv(
-      ["row", ...run().columns.map((each) => each.name)],
-      run().ahead.map((each, at) => [at + 1, ...each]),
-    ),
-  );
-const saveData = () =>
-  save(
-    "data.csv",
-    csv(
-      [...page.names.x, page.names.y],
-      run().data.y.map((y, at) => [...run().data.x.map((each) => each[at]), y]),
-    ),
-  );
-
 // What one types for a workbook of the settings that one sees.
 function command() {
-  const { settings, epochs } = run();
-  const given = first.run.settings;
-  const quoted = (text) =>
-    /^[\w.,=+-]+$/.test(text) ? text : `'${String(text).replaceAll("'", "'\\''")}'`;
-  const words = ["sheetgd", "build"];
-  if (run().isAsGiven && page.name) words.push(page.name);
-  else
-    words.push(
-      "--data",
-      "data.csv",
-      "--x",
-      page.names.x.join(","),
-      "--y",
-      page.names.y,
-      "--model",
-      run().run.model,
-      ...page.options,
-    );
-  for (const [name, value] of Object.entries({ ...settings, ...settings.hyperparameters })) {
-    const same =
-      run().isAsGiven && page.name && JSON.stringify(value) === JSON.stringify(given[name]);
-    if (
-      same ||
-      name === "hyperparameters" ||
-      value === null ||
-      (name === "start" && settings.seed !== null)
-    )
-      continue;
-    words.push(
-      `--${name.replaceAll("_", "-")}`,
-      ...(name === "start" ? Object.values(value) : [value]),
-    );
-  }
+  const { settings, data, epochs, isAsGiven } = run();
+  const shown = (text) => (/^[\w.,=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+  const { x, y } = page.names;
+  const known = isAsGiven && page.name;
+  const own = ["--data", "data.csv", "--x", x.join(","), "--y", y, "--model", run().run.model];
+  const words = ["sheetgd", "build", ...(known ? [page.name] : [...own, ...page.options])];
+  const given = known ? { ...first.run.settings, ...first.run.settings.hyperparameters } : {};
+  const { hyperparameters, start, ...others } = { ...settings, ...settings.hyperparameters };
+  const { nudges } = page.choices.gradient[settings.gradient];
+  const idle = { difference_step: !nudges, shuffle: settings.batch_size === rows() };
+  for (const [name, value] of Object.entries(others))
+    if (value !== null && value !== given[name] && !idle[name])
+      words.push(`--${name.replaceAll("_", "-")}`, value);
+  if (settings.seed === null && JSON.stringify(start) !== JSON.stringify(given.start))
+    words.push("--start", ...Object.values(start));
   if (epochs) words.push("--epochs", epochs, "--clicks", 1, "--capacity", epochs);
-  return words.map(String).map(quoted).join(" ");
+  return words.map(String).map(shown).join(" ");
 }

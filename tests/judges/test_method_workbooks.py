@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sheetgd.descent.rate_verdict import NO_RUN
 from sheetgd.engine.error_surface import grid_of, most_sensitive, ranges_of
 from sheetgd.engine.run import descend
 from sheetgd.expression.excel import Address, named_in_sheets
@@ -16,7 +17,6 @@ from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.lesson.values import Expected, Variant
 from sheetgd.sheets.cells import Block
-from sheetgd.sheets.run_data import NO_RUN
 from tests.judges.test_engines import MAIN
 from tests.support import built, engines
 from tests.support.as_built import assert_follows

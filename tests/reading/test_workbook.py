@@ -219,7 +219,7 @@ def test_file_with_nothing_in_it(tmp_path: Path, name: str) -> None:
         ("text.xlsx", b"x,y\n1,2\n", "does not begin as .xlsx files do"),
         ("cut.xlsx", b"PK\x03\x04" + bytes(100), "damaged or incomplete"),
         ("page.csv", b"\n<!DOCTYPE html><html></html>", "web page"),
-        ("wide.csv", "x,y\n".encode("utf-16-le"), "zeros"),
+        ("zeros.csv", b"x,y\n1,2\0\n", "zeros"),
         ("quote.csv", b'"x"y,1\n', "line 1 is not CSV"),
     ],
 )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sheetgd.cli.main import main
+from sheetgd.descent.rate_verdict import NOT_RUN
 from sheetgd.errors import LessonError
 from sheetgd.expression.excel import LONGEST_FORMULA
 from sheetgd.expression.sheet_cells import value_of
@@ -20,7 +21,7 @@ from sheetgd.lesson.values import Expected, Variant
 from sheetgd.sheets.book import about_formulas, base_section, book_of
 from sheetgd.sheets.check import DIFFERENT, SAME
 from sheetgd.sheets.epoch_rows import pass_totals
-from sheetgd.sheets.run_data import NOT_RUN, notes
+from sheetgd.sheets.run_data import notes
 from sheetgd.sheets.words import fillings
 from tests import reference
 from tests.judges.test_engines import MAIN

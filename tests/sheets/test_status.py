@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from sheetgd.descent.rate_verdict import Verdict
+from sheetgd.descent.rate_verdict import NO_RUN, NOT_RUN, Verdict
 from sheetgd.engine.run import descend
 from sheetgd.lesson.fields import by_name
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_names
 from sheetgd.lesson.values import Variant
 from sheetgd.plot.scene import runs_of
-from sheetgd.sheets.run_data import NO_RUN, NOT_RUN, VERDICT
+from sheetgd.sheets.run_data import VERDICT
 from sheetgd.sheets.section import PLAY, PROBLEM
 from sheetgd.sheets.sheet import Condition, Effect, Page
 from tests.judges.test_engines import MAIN

@@ -7,6 +7,7 @@ from typing import Any
 import ironcalc
 import pytest
 
+from sheetgd.descent.rate_verdict import NO_RUN
 from sheetgd.engine.run import descend
 from sheetgd.expression.excel import Address, named_in_sheets
 from sheetgd.lesson.fields import by_name
@@ -14,7 +15,6 @@ from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, usual_texts
 from sheetgd.lesson.values import Variant
 from sheetgd.sheets.book import base_section
-from sheetgd.sheets.run_data import NO_RUN
 from sheetgd.xlsx.write import build_workbook
 from tests.judges.test_engines import MAIN, PUBLISHED
 from tests.judges.test_method_workbooks import BASE, main_names

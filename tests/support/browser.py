@@ -88,6 +88,10 @@ class Browser:
         """Go back, as its button does."""
         self._wire.send("POST", "/back", "WebDriver:Back", {})
 
+    def enter(self, frame: int | None) -> None:
+        """Go on in a frame of the page, counted from 0, or in the page itself again."""
+        self._wire.send("POST", "/frame", "WebDriver:SwitchToFrame", {"id": frame})
+
     def run(self, script: str, *given: Any) -> Any:  # noqa: ANN401  whatever JSON has
         """Return what the body of a function returns in the page."""
         # In the page's own world, and not in one that only looks at it.

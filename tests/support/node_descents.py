@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sheetgd.descent.rate_verdict import NOT_RUN
 from sheetgd.engine.run import Descent
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.web.page import page_of
@@ -81,7 +82,7 @@ def differences(
             most = max(most, 10 * abs(other - apart)) if near is not None else most
             if not _alike(one, other, most):
                 said.append(f"{name} in epoch {at}: {one!r}, not {other!r}")
-    verdict = None if run.verdict is None else str(run.verdict)
+    verdict = NOT_RUN if run.verdict is None else str(run.verdict)
     if last >= len(run.metric_values) and found["state"]["verdict"] != verdict:
         said.append(f"verdict: {found['state']['verdict']}, not {verdict}")
     if len(found["held"]) != len(run.metric_values):
