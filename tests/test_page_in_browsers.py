@@ -162,6 +162,12 @@ def test_the_page_tells_the_numbers_of_the_engine(show: Show) -> None:
         assert parameters(browser) == list(run.states[epoch][:2])
 
 
+@pytest.mark.parametrize(("name", "shown"), [("original", "block"), ("neurons", "none")])
+def test_a_stable_range_is_marked_where_one_is_known(show: Show, name: str, shown: str) -> None:
+    mark = "return getComputedStyle(document.getElementById('stable-range')).display"
+    assert show(name).run(mark) == shown
+
+
 def test_run_and_pause(show: Show) -> None:
     browser = show("original")
     browser.choose("speed", "60 epoch")
@@ -227,8 +233,7 @@ def test_a_point_is_dragged_added_and_removed(show: Show) -> None:
     browser.press([place(browser, "data", 0.3, 0.8)])
     x, y = data(browser)
     assert (x[3], y[3]) == pytest.approx((2.68, 8.48), abs=0.06)
-    browser.run("document.querySelectorAll('#row-editor button')[1].click()")
-    browser.settle()
+    browser.click("remove")
     assert len(data(browser)[0]) == 3
     for _ in range(3):
         browser.click("back")
@@ -247,6 +252,40 @@ def test_points_by_keyboard(show: Show) -> None:
     assert data(browser) == [x, y]
     browser.click("back")
     assert len(data(browser)[0]) == 4
+
+
+def test_the_focus_stays_where_one_types(show: Show) -> None:
+    browser = show("neurons")
+    wanted = {"#row-values input": "warmth", "#start input": "a1", "#upwards": ""}
+    for place_, name in wanted.items():
+        browser.run(f"document.querySelector('{place_}').focus()")
+        browser.type("\ue015" if place_ == "#upwards" else UP_ARROW, ENTER)
+        browser.settle()
+        active = f"return document.activeElement.matches('{place_}') && document.activeElement.name"
+        assert browser.run(active) == name, place_
+    x, _ = data(browser)
+    assert x[0] == -2
+    assert state(browser)["parameters"]["a1"] == 0
+    # Nothing is no number.
+    browser.run("document.querySelector('#row-values input').focus()")
+    browser.run(
+        "const it = document.activeElement; it.value = ''; it.dispatchEvent(new Event('change'))"
+    )
+    assert browser.run("return document.activeElement.matches(':invalid')")
+    assert data(browser)[0] == x
+
+
+def test_the_pictures_say_where_they_stand(show: Show) -> None:
+    browser = show("original")
+    said = "return document.getElementById(arguments[0]).getAttribute('aria-valuetext')"
+    focus(browser, "data")
+    browser.type(PAGE_DOWN)
+    assert browser.run(said, "data") == "Row 2 of 20: x 9, y 48"
+    focus(browser, "map")
+    first = browser.run(said, "map")
+    browser.type(LEFT_ARROW)
+    assert browser.run(said, "map") != first
+    assert browser.run(said, "map").startswith("m 1.94, b 15: ")
 
 
 def test_the_map_chooses_the_start(show: Show) -> None:

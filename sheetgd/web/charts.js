@@ -42,6 +42,8 @@ class Picture {
     this.x = [0, 1];
     this.y = [0, 1];
     new ResizeObserver(() => {
+      // What is printed stays as it is on the screen, for nothing is drawn any more.
+      if (printing) return;
       const ratio = window.devicePixelRatio || 1;
       [this.width, this.height] = [canvas.clientWidth, canvas.clientHeight];
       canvas.width = this.width * ratio;

@@ -48,7 +48,17 @@ id("run").addEventListener("click", () => (running ? pause() : start()));
 for (const name of ["optimizer", "gradient", "loss", "batch_size"])
   id(name).addEventListener("change", () => set(name, id(name).value));
 for (const name of ["learning_rate", "difference_step", "shuffle", "seed"])
-  id(name).addEventListener("change", () => taken(id(name), () => set(name, id(name).value)));
+  listen(id(name), () => set(name, id(name).value));
+listen(id("row"), () => choose(Number(id("row").value) - 1));
+id("add").addEventListener("click", () => add());
+id("remove").addEventListener("click", removeRow);
+for (const [side, name] of ["across", "upwards"].entries())
+  id(name).addEventListener("change", () => {
+    over[side] = id(name).value;
+    if (over[0] === over[1]) over[1 - side] = names().find((each) => each !== over[side]);
+    chooseSides();
+    changed(false);
+  });
 id("rate-slider").addEventListener("input", () =>
   set("learning_rate", Number((10 ** id("rate-slider").value).toPrecision(3))),
 );
@@ -165,8 +175,9 @@ id("data").addEventListener("keydown", (event) => {
 
 function tellHere() {
   const value = run().metricAt(parametersAt(cross));
-  id("here").textContent =
-    `${over.map((name, at) => `${name} ${short(cross[at])}`).join(", ")}: ${told(value)}`;
+  const text = `${over.map((name, at) => `${name} ${short(cross[at])}`).join(", ")}: ${told(value)}`;
+  id("here").textContent = text;
+  sayPlace("map", text);
 }
 id("map").addEventListener("pointermove", (event) => {
   cross = pictures.map.at(event).slice(0, over.length);
@@ -184,6 +195,7 @@ id("map").addEventListener("keydown", (event) => {
   tellHere();
   touch("map");
 });
+id("map").addEventListener("focus", tellHere);
 for (const change of ["focus", "blur"]) id("map").addEventListener(change, () => touch("map"));
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -196,11 +208,13 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   changed(false);
 });
 window.addEventListener("hashchange", recall);
-// Paper has no window of rows: it has them all, or as many as a printer should be given.
+// Paper waits for no frame. It has all rows, or as many as a printer should be given.
 for (const event of ["beforeprint", "afterprint"])
   window.addEventListener(event, () => {
     printing = event === "beforeprint";
-    showTable();
+    while (printing && !surface.done) surface.work(1000);
+    surface.painted = surface.sides;
+    for (const draw of Object.values(DRAW)) draw();
   });
 
 id("title").textContent = page.title;

@@ -16,6 +16,7 @@ let chosen = 0; // which data row the editor shows
 let cross = null; // where the map's cross is
 let sides = []; // from where to where the map goes
 let running = null; // since when and what of
+let printing = false;
 const dirty = new Set();
 let spoken = 0;
 let cell = [0, 0];
@@ -48,22 +49,44 @@ function options(select, values, value) {
   select.value = value;
 }
 
-// A labelled number that is told where it changes; what cannot be taken is marked, and not taken.
-function numberInput(text, value, changed, more = {}) {
-  const found = element("label", `${text} `);
-  const input = element("input", "", { type: "number", step: "any", ...more });
-  input.value = value;
-  input.addEventListener("change", () => taken(input, () => changed(input.value)));
-  found.append(input);
-  return found;
+// Numbers by name, of which `changed` is told. They are made anew for other names only, so that the
+// focus stays where it is.
+function numberInputs(box, values, changed) {
+  const inputs = () => [...box.querySelectorAll("input")];
+  const labelled = (name) => {
+    const found = element("label", `${name} `);
+    const input = element("input", "", { type: "number", step: "any", name });
+    listen(input, () => changed(name, input.value));
+    found.append(input);
+    return found;
+  };
+  const there = inputs().map((each) => each.name);
+  if (there.join() !== Object.keys(values).join())
+    box.replaceChildren(...Object.keys(values).map(labelled));
+  for (const input of inputs()) input.value = values[input.name];
 }
 
+const listen = (input, change) => input.addEventListener("change", () => taken(input, change));
+
+// Says nothing twice: a screen reader is told of every change.
+function say(name, text) {
+  if (id(name).textContent !== text) id(name).textContent = text;
+}
+
+// What a picture says of its place. A screen reader passes over a text whose number is the same.
+function sayPlace(name, text) {
+  const it = id(name);
+  if (it.getAttribute("aria-valuetext") === text) return;
+  it.setAttribute("aria-valuetext", text);
+  it.setAttribute("aria-valuenow", Number(it.getAttribute("aria-valuenow")) + 1);
+}
+
+// What cannot be taken is marked, and not taken.
 function taken(input, change) {
   try {
     change();
     input.setCustomValidity("");
   } catch {
-    // The run refuses what is no number, or not one for this.
     input.setCustomValidity(`${input.value} cannot be taken here`);
     input.reportValidity();
   }

@@ -8,7 +8,7 @@ once (`sheetgd.expression.javascript`). All names and texts go into data that ar
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from itertools import groupby, product
 from typing import Any, Final
 
@@ -141,7 +141,7 @@ def program_of(lesson: Lesson) -> Program:
     functions, over = program.functions, lesson.display.surface.over or most_sensitive(lesson)
     ranges = ranges_of(lesson, descend(lesson).states)
     found = {
-        "name": next((name for name in shipped_names() if shipped_lesson(name) == lesson), None),
+        "name": next((name for name, each in _shipped().items() if each == lesson), None),
         "title": lesson.display.title,
         "summary": lesson.display.summary,
         "labels": data_labels(lesson),
@@ -173,6 +173,12 @@ def program_of(lesson: Lesson) -> Program:
         "slots": functions.slots,
     }
     return replace(program, data=_plain(found))
+
+
+@cache
+def _shipped() -> dict[str, Lesson]:
+    """Return the lessons that come with sheetgd: a command can name them."""
+    return {name: shipped_lesson(name) for name in shipped_names()}
 
 
 def _of_run(name: str) -> Symbol:

@@ -3,8 +3,8 @@
 function showState(at) {
   const state = run().state();
   const { name, score } = run().metric;
-  const title = page.verdicts[state.verdict]?.meaning ?? "";
-  Object.assign(id("status"), { className: state.good ? "" : "poor", title });
+  id("status").className = state.good ? "" : "poor";
+  id("state").title = page.verdicts[state.verdict]?.meaning ?? "";
   const pairs = [
     ["epoch", state.epoch],
     ["row", `${state.row} of ${rows()}`],
@@ -15,6 +15,8 @@ function showState(at) {
     [score?.name, state.score],
     ["learning rate now", run().run.varies ? state.learning_rate : null],
   ].filter((pair) => pair[1] !== null);
+  // A row says nothing new of the epochs: a screen reader is told of its numbers.
+  id("values").setAttribute("aria-live", running || !state.row ? "off" : "polite");
   const written = (value) => (typeof value === "string" ? value : told(value));
   id("values").replaceChildren(
     ...pairs.map((pair) => element("span", `${pair[0]} ${written(pair[1])}`)),
@@ -24,12 +26,11 @@ function showState(at) {
   // A screen reader is told of the state now and then, not with every frame.
   if (running && at - spoken < 1500) return;
   spoken = at;
-  id("status").textContent = [state.status, state.note]
-    .filter((each) => typeof each === "string" && each)
-    .join(". ");
+  const said = [state.status, state.note].filter((each) => typeof each === "string" && each);
+  say("status", said.join(". "));
   const line = `${titles[now]}: ${name} by epoch, now ${told(state.metric)}`;
   id("curve").setAttribute("aria-label", line);
-  id("command").textContent = command();
+  say("command", command());
 }
 
 function showControls() {
@@ -39,15 +40,9 @@ function showControls() {
     options(id(name), Object.keys(choices[name]), settings[name]);
     id(name).title = choices[name][settings[name]].text;
   }
-  id("about").textContent = choices.optimizer[settings.optimizer].summary;
-  const inputs = (values, changed) =>
-    Object.entries(values).map(([name, value]) =>
-      numberInput(name, value, (typed) => changed(name, typed)),
-    );
-  id("hyperparameters").replaceChildren(...inputs(settings.hyperparameters, set));
-  id("start").replaceChildren(
-    ...inputs(settings.start, (name, typed) => set("start", { [name]: typed })),
-  );
+  say("about", choices.optimizer[settings.optimizer].summary);
+  numberInputs(id("hyperparameters"), settings.hyperparameters, set);
+  numberInputs(id("start"), settings.start, (name, typed) => set("start", { [name]: typed }));
   const sizes = new Set([1, 2, 4, 5, 8, 10, 16, 32, 64, settings.batch_size]);
   const some = [...sizes].filter((each) => each < rows()).sort((a, b) => a - b);
   const batches = some.map((each) => [String(each), each === 1 ? "1 row" : `${each} rows`]);
@@ -63,48 +58,26 @@ function showControls() {
   options(id("which"), [...titles.entries()], now);
   showRate();
   showLegend();
-  showRow(data);
-  const [across, upward] = [label(run().run.inputs[0]), label("y")];
-  id("data-title").textContent = single()
-    ? `${upward} by ${across}: drag, click to add`
-    : `What is predicted, by ${upward}: on the line is right`;
+  const named = [...run().run.inputs, "y"].map(label);
+  const values = [...data.x, data.y].map((each, at) => [named[at], each[chosen]]);
+  Object.assign(id("row"), { max: rows(), value: chosen + 1 });
+  numberInputs(id("row-values"), Object.fromEntries(values), (name, typed) =>
+    place(chosen, { [named.indexOf(name)]: typed === "" ? NaN : Number(typed) }),
+  );
+  const row = values.map(([name, value]) => `${name} ${told(value)}`).join(", ");
+  sayPlace("data", `Row ${chosen + 1} of ${rows()}: ${row}`);
+  const y = named.at(-1);
+  const all = `What is predicted, by ${y}: on the line is right`;
+  say("data-title", single() ? `${y} by ${named[0]}: drag, click to add` : all);
   id("data").className = single() ? "takes" : "";
   id("data").setAttribute("aria-label", `Data: ${rows()} rows and what the model says`);
   const map = `${metric.name} for every ${over.join(" and ")}: click to start there`;
-  id("map-title").textContent = map;
+  say("map-title", map);
   id("map").setAttribute("aria-label", map);
-  id("curve-title").textContent = `${metric.name} by epoch`;
-  id("over").replaceChildren(...(names().length > 2 ? [sidePicker(0), " × ", sidePicker(1)] : []));
-}
-
-// What chooses the parameter of one side of the map.
-function sidePicker(side) {
-  const select = element("select", "", { "aria-label": side ? "Upwards" : "Across" });
-  options(select, names(), over[side]);
-  select.addEventListener("change", () => {
-    over[side] = select.value;
-    if (over[0] === over[1]) over[1 - side] = names().find((each) => each !== over[side]);
-    chooseSides();
-    changed(false);
-  });
-  return select;
-}
-
-// The editor of a row, for whoever does not drag.
-function showRow({ x, y }) {
-  const named = [...run().run.inputs, "y"].map(label);
-  const choice = { min: 1, max: rows(), step: 1 };
-  const editor = [
-    numberInput("Row", chosen + 1, (typed) => choose(Number(typed) - 1), choice),
-    ...[...x, y].map((values, at) =>
-      numberInput(named[at], values[chosen], (typed) => place(chosen, { [at]: Number(typed) })),
-    ),
-    element("button", "Add"),
-    element("button", "Remove"),
-  ];
-  editor.at(-2).addEventListener("click", () => add());
-  editor.at(-1).addEventListener("click", removeRow);
-  id("row-editor").replaceChildren(...editor);
+  say("curve-title", `${metric.name} by epoch`);
+  id("over").hidden = names().length < 3;
+  for (const [side, name] of ["across", "upwards"].entries())
+    options(id(name), names(), over[side]);
 }
 
 // The slider goes three powers of ten either way; what is stable is marked under it.
@@ -118,7 +91,7 @@ function showRate() {
   const share = stable ? Math.max(0, Math.min(1, (Math.log10(stable) - low) / (high - low))) : 0;
   id("stable-range").hidden = !stable;
   id("stable-range").style.backgroundSize = `${share * 100}% 100%`;
-  id("stable").textContent = stable ? `stable below ${told(stable)}` : "";
+  say("stable", stable ? `stable below ${told(stable)}` : "");
 }
 
 function showLegend() {

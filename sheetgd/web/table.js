@@ -3,7 +3,6 @@
 // What page.css gives the table of the window's height.
 const SHARE_OF_WINDOW = 0.6;
 const MOST_PRINTED = 2000;
-let printing = false;
 let columns = [];
 
 function showTable() {
@@ -50,6 +49,7 @@ function showTable() {
   const focused = document.activeElement?.dataset?.at;
   id("table").tBodies[0].replaceChildren(...lines);
   id("table").setAttribute("aria-rowcount", rows() + 1);
+  id("table").style.setProperty("--columns", heads.length);
   if (focused) cellAt(focused)?.focus({ preventScroll: true });
 }
 

@@ -722,6 +722,7 @@ DESCENT: Mapping[str, Case] = {
         [d.number(), d.number()], [d.cell(0.0, 2.0), d.cell(0.0)]
     ),
     "rate_verdict.rate_verdict": _verdict,
+    "rate_verdict.verdict_word": lambda d: rate_verdict.verdict_word(d.cell(0.0, 1.0), d.number()),
     "rate_verdict.nearly_perfect": _at_start(rate_verdict.nearly_perfect),
     "rate_verdict.below_start": lambda d: rate_verdict.below_start(
         verdict=d.cell("diverging", "good"), start=d.cell(), last=d.cell()
