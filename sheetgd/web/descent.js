@@ -15,7 +15,6 @@ function numberOf(value, least = -Infinity) {
 class Descent {
   #slot;
   #history = [];
-  #race = null;
 
   constructor(lesson, program, settings = {}, which = 0) {
     const run = lesson.runs[which];
@@ -54,7 +53,12 @@ class Descent {
     this.#remember();
     if (settings.optimizer !== this.settings.optimizer) this.memory = {};
     this.settings = settings;
-    this.#begin();
+    try {
+      this.#begin();
+    } catch (error) {
+      this.back();
+      throw error;
+    }
   }
 
   setData({ x, y }) {
@@ -68,7 +72,6 @@ class Descent {
     this.settings = { ...this.settings, batch_size: size };
     this.data = structuredClone({ x: columns, y });
     this.#begin();
-    for (const other of this.#race ?? []) other.setData(this.data);
   }
 
   step() {
@@ -100,10 +103,8 @@ class Descent {
   back() {
     const last = this.#history.pop();
     if (!last) return false;
-    const moved = last.kept.data !== this.data;
     Object.assign(this, last.kept);
     for (const each of Object.values(this.log)) each.length = Math.min(each.length, last.length);
-    for (const other of moved && this.#race ? this.#race : []) other.back();
     return true;
   }
 
@@ -133,7 +134,6 @@ class Descent {
       good: this.lesson.verdicts[verdict]?.good ?? true,
       note: log.note[epochs],
       status: this.#call(metric.status, said),
-      diverged: verdict === this.lesson.diverging,
       stopped,
     };
   }
@@ -164,11 +164,7 @@ class Descent {
     return [...given.map((each) => this.#column([this.#at(each)])), ...this.made.steps];
   }
 
-  // The cells of the present pass; those of rows that are not reached yet are null in `rows`.
-  get rows() {
-    return this.ahead.map((each, at) => (at < this.row ? each : null));
-  }
-
+  // The cells of the present pass, those of rows that are not reached yet, too.
   get ahead() {
     const slots = this.columns.map((each) => each.slot);
     return this.#cells().map((values) => slots.map((slot) => values[slot]));
@@ -208,16 +204,6 @@ class Descent {
   get stableRate() {
     const names = ["optimizer", "loss", "gradient", "batch_size", "shuffle", "hyperparameters"];
     return this.#asGiven(names) ? this.lesson.stable : null;
-  }
-
-  // The lesson's variants, with the data as they are here.
-  get race() {
-    this.#race ??= this.lesson.runs.slice(1).map((_, at) => {
-      const other = new Descent(this.lesson, this.program, {}, at + 1);
-      other.setData(this.data);
-      return other;
-    });
-    return this.#race;
   }
 
   // A number as sentences write it.

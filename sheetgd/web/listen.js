@@ -46,7 +46,7 @@ for (const way of ["step", "epoch", "back", "reset"])
   id(way).addEventListener("click", () => act(way));
 id("run").addEventListener("click", () => (running ? pause() : start()));
 for (const name of ["optimizer", "gradient", "loss", "batch_size"])
-  id(name).addEventListener("change", () => set(name, id(name).value));
+  listen(id(name), () => set(name, id(name).value));
 for (const name of ["learning_rate", "difference_step", "shuffle", "seed"])
   listen(id(name), () => set(name, id(name).value));
 listen(id("row"), () => choose(Number(id("row").value) - 1));

@@ -156,7 +156,6 @@ def program_of(lesson: Lesson) -> Program:
             str(each): {"good": each.good, "meaning": verdicts.MEANINGS[each]}
             for each in verdicts.Verdict
         },
-        "diverging": str(verdicts.Verdict.DIVERGING),
         "told": functions.number(told(_of_run("value"), _of_run("digits"))),
         "columns": [(*key, *each[1:]) for key, each in program.columns.items()],
         "chunks": list(program.chunks),

@@ -13,6 +13,7 @@ function showState(at) {
     [`${name} of the pass`, state.metric_pass],
     [`${name} of the rows held back`, state.validation],
     [score?.name, state.score],
+    ["best epoch", run().run.restore_best ? run().result.epoch : null],
     ["learning rate now", run().run.varies ? state.learning_rate : null],
   ].filter((pair) => pair[1] !== null);
   // A row says nothing new of the epochs: a screen reader is told of its numbers.

@@ -174,7 +174,7 @@ def test_a_run_ends_as_the_engines(name: str) -> None:
 
 
 UNDONE = """(run, Descent, lesson, program) => {
-  const seen = () => JSON.stringify([run.state(), run.log, run.rows, run.settings, run.data,
+  const seen = () => JSON.stringify([run.state(), run.log, run.settings, run.data,
     run.ahead, run.order, run.columns]);
   const acts = [() => run.step(), () => run.epoch(), () => run.set("learning_rate", 0.03),
     () => run.set("optimizer", "adam"), () => run.step(), () => run.set("beta1", 0.5),
@@ -196,12 +196,27 @@ def test_back_undoes_exactly() -> None:
     assert found[2:] == [False, False]
 
 
+REFUSED = """run => {
+  const before = JSON.stringify([run.state(), run.settings, run.columns]);
+  try { run.set("batch_size", 2); } catch (error) {
+    return [error.message, JSON.stringify([run.state(), run.settings, run.columns]) === before,
+      run.canGoBack, run.epoch()];
+  }
+}"""
+
+
+def test_what_a_parameter_s_name_forbids_is_refused_and_changes_nothing() -> None:
+    given = lesson("line", model="m*x + sum_m", start=(1.0, 0.5))
+    (found,) = run_in_node(given, [{"script": REFUSED}])
+    assert found == ["sgd forward mse batch", True, False, True]
+
+
 CHANGED = """run => {
   run.setData({x: [1, 2, 3, 4], y: [3, 5, 6, 9]});
   run.set("optimizer", "momentum"); run.set("batch_size", 2); run.set("start", {b: 0.5});
   run.jump(9);
   for (let row = 0; row < 3; row++) run.step();
-  return {log: run.log, state: run.state(), rows: run.rows, columns: run.columns,
+  return {log: run.log, state: run.state(), rows: run.ahead.slice(0, run.row), columns: run.columns,
     predicted: run.predict([1, 2]), metric: run.metricAt({m: 1, b: 2}), best: run.best,
     filled: run.filled(1, run.columns.find(each => each.name === "y_pred"))};
 }"""
@@ -218,7 +233,7 @@ def test_other_data_and_choices_are_those_of_a_lesson_with_them() -> None:
     columns = run.passed(10)
     assert [each["name"] for each in found["columns"]] == list(columns)
     rows = [list(each) for each in zip(*columns.values(), strict=True)]
-    assert found["rows"] == [*rows[:3], None]
+    assert found["rows"] == rows[:3]
     state = found["state"]
     assert [state["epoch"], state["row"]] == [9, 3]
     assert state["parameters"] == {"m": columns["new_m"][2], "b": columns["new_b"][2]}
@@ -233,8 +248,10 @@ def test_other_data_and_choices_are_those_of_a_lesson_with_them() -> None:
 @pytest.mark.parametrize("name", ["optimisers", "quadratic", "xor", "original", "two-descents"])
 def test_what_a_shipped_lesson_says_is_the_sheets(name: str) -> None:
     given = shipped_lesson(name)
-    script = f"""(run) => {{ run.jump({given.epochs_run});
-      return [run, ...run.race].map((each) => {{ each.jump({given.epochs_run});
+    script = f"""(run, Descent, lesson, program) => {{ run.jump({given.epochs_run});
+      const other = (_, at) => new Descent(lesson, program, {{}}, at + 1);
+      const others = lesson.runs.slice(1).map(other);
+      return [run, ...others].map((each) => {{ each.jump({given.epochs_run});
         return [each.title, each.state().parameters, each.state().metric]; }})
         .concat([run.columns, run.state().status, run.stableRate]); }}"""
     (found,) = run_in_node(given, [{"script": script}])
