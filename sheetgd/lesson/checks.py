@@ -67,6 +67,8 @@ _FAR, _FIRST = Address(99_999, 27), Address(10, 27)
 
 _LABEL = re.compile(r"[^\W\d_][\w .()/%^-]*")
 _READ_AS_CHARACTER = re.compile(r"_x[0-9a-f]{4}_", re.IGNORECASE)
+MOST_RUNS = 51
+"""Runs of a lesson: itself and its variants."""
 _RESERVED_TITLE = "history"
 """Excel keeps it for itself."""
 
@@ -510,7 +512,12 @@ def check_texts(names: Mapping[str, str], label: str | None) -> None:
 
 
 def check_titles(titles: Sequence[str]) -> None:
-    """Refuse titles that no sheet can have."""
+    """Refuse titles that no sheet can have, and more than a workbook should have."""
+    if len(titles) > MOST_RUNS:
+        raise LessonError(
+            f"the lesson has {len(titles) - 1:,} variants: at most {MOST_RUNS - 1} are accepted, for "
+            "each has sheets of its own; a sweep compares more"
+        )
     for place, title in enumerate(titles):
         fits = 1 <= text_length(title) <= LONGEST_TITLE and title.isprintable()
         if not fits or set(title) & set("[]:*?/\\'") or read_as_character(title):
