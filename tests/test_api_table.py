@@ -289,7 +289,7 @@ lesson(variants=[Variant(title="v", changes={"lr": nan})]) !! learning_rate is n
 lesson(variants=[Variant(title="v", changes={"lern": 1})]) !! a lesson has no setting 'lern':
 lesson(variants=3) !! variants is 3: it must be a list of records
 len(lesson(variants=[Variant(title=f"v{i}", changes={}) for i in range(50)]).display.variants) -> 50
-lesson(variants=[Variant(title=f"v{i}", changes={}) for i in range(51)]) !! the lesson has 51 variants: at most 50
+lesson(variants=[Variant(title=f"v{i}", changes={}) for i in range(51)]) !! the lesson has 51
 largest_stable_rate(lesson(gradient="analytic")) > 0 -> True
 epoch_factor(lesson(lr=1e300)) -> inf
 lesson(lr=1e300).run(2).verdict -> Verdict.DIVERGING

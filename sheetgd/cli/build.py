@@ -133,12 +133,13 @@ def _lines(
     books = any(isinstance(each, Built) for each in written)
     for each in written:
         lines.append(f"{each.path}{' (already there, unchanged)' if each.unchanged else ''}")
-        size = f"  {counted(lesson.n_rows, 'data row')}, {counted(lesson.epochs_run, 'epoch')} run"
+        size = f"  {counted(lesson.n_rows, 'data row')}"
         if isinstance(each, Page):
             lines.append(f"{size}; open it in any browser")
             continue
+        epochs = f"{counted(lesson.epochs_run, 'epoch')} run, room for {lesson.capacity}"
         lines += [
-            f"{size}, room for {lesson.capacity}, {each.formulas:,} formulas",
+            f"{size}, {epochs}, {each.formulas:,} formulas",
             f"  pages: {', '.join(each.pages)}",
         ]
     chosen = chosen_words(lesson)

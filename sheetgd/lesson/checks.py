@@ -515,8 +515,8 @@ def check_titles(titles: Sequence[str]) -> None:
     """Refuse titles that no sheet can have, and more than a workbook should have."""
     if len(titles) > MOST_RUNS:
         raise LessonError(
-            f"the lesson has {len(titles) - 1:,} variants: at most {MOST_RUNS - 1} are accepted, for "
-            "each has sheets of its own; a sweep compares more"
+            f"the lesson has {len(titles) - 1:,} variants: at most {MOST_RUNS - 1} are accepted, "
+            "for each has sheets of its own; a sweep compares more"
         )
     for place, title in enumerate(titles):
         fits = 1 <= text_length(title) <= LONGEST_TITLE and title.isprintable()

@@ -53,6 +53,8 @@ from sheetgd.sheets.steps import EMPTY, next_pass, put_step_headers
 
 _HEADER_LETTERS = 11
 """So many letters a header may have in a line."""
+_BROKEN_LETTERS = 8
+"""So many it may count on where it has several."""
 
 FAR_AWAY = 1_000_000_000
 """A guess farther out than this is nowhere near the grid."""
@@ -68,15 +70,17 @@ def put_data(draft: Draft, section: Section) -> None:
             place = Address(layout.data + row, column)
             shape = section.formats.columns.get(header, "General")
             draft.show(place, section.used.cell(header, row), Look.RESULT, shape)
-    _two_lines(draft, layout.data - 1, map(section.data_label, section.lesson.columns))
+    _several_lines(draft, layout.data - 1, map(section.data_label, section.lesson.columns))
     if section.has_best:
         _put_best(draft, section)
 
 
-def _two_lines(draft: Draft, row: int, labels: Iterable[str]) -> None:
+def _several_lines(draft: Draft, row: int, labels: Iterable[str]) -> None:
     """Make a row of headers as high as its longest label needs."""
-    if any(len(label) > _HEADER_LETTERS for label in labels):
-        draft.heights[row] = 2 * TEXT_HEIGHT
+    longest = max(map(len, labels))
+    if longest > _HEADER_LETTERS:
+        # A formula is broken where it has a sign, so that its lines are not full.
+        draft.heights[row] = -(-longest // _BROKEN_LETTERS) * TEXT_HEIGHT
 
 
 def _put_best(draft: Draft, section: Section) -> None:
@@ -97,7 +101,7 @@ def put_prediction(draft: Draft, section: Section) -> None:
     for right, name in enumerate(model.inputs):
         draft.put(first.moved(down=-1, right=right), section.data_label(name), Look.HEADER)
     draft.put(first.moved(down=-1, right=len(model.inputs)), "y_pred", Look.HEADER)
-    _two_lines(draft, layout.prediction - 1, map(section.data_label, model.inputs))
+    _several_lines(draft, layout.prediction - 1, map(section.data_label, model.inputs))
     guess = [section.named(f"guess_{name}") for name in model.parameters]
     for row in range(lesson.shown):
         places = [first.moved(down=row, right=right) for right, _ in enumerate(model.inputs)]
@@ -127,7 +131,7 @@ def put_error(draft: Draft, section: Section) -> None:
     )
     for right, header in enumerate((y_label, "y_pred", str(words))):
         draft.put(Address(layout.error - 1, EXAMPLE_COLUMN + right), header, Look.HEADER)
-        _two_lines(draft, layout.error - 1, [header])
+        _several_lines(draft, layout.error - 1, [header])
     behind = EXAMPLE_COLUMN + len(lesson.model.inputs)
     for row in range(lesson.shown):
         place = Address(layout.error + row, EXAMPLE_COLUMN)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from sheetgd.descent.loss import LOSSES
-from sheetgd.descent.model import Model
+from sheetgd.descent.model import LINE, Model
 from sheetgd.descent.step import given_columns, step_columns
 from sheetgd.engine.error_surface import GRID_SIZES, best_parameters, surface_values
 from sheetgd.engine.run import Descent, descend
@@ -169,7 +169,8 @@ def _aim(lesson: Lesson) -> str:
             f"Some choice of {listed(lesson.model.parameters)} comes closer to your rows than "
             "others do."
         )
-    return "Somewhere a curve runs through your points as well as any of its kind can."
+    kind = "straight line" if lesson.model == LINE else "curve"
+    return f"Somewhere a {kind} runs through your points as well as any of its kind can."
 
 
 def _dots(lesson: Lesson) -> str:

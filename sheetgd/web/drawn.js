@@ -120,7 +120,7 @@ function drawCurve() {
   const log10 = low > 0 && high / low > 30 && Number.isFinite(high);
   const up = log10 ? [low / 1.3, high * 1.3] : around(every);
   const most = Math.max(10, ...raced().map((each) => each.epochs));
-  picture.begin([0, most], up, ["epoch", metric.name], log10);
+  picture.begin([-most / 50, most], up, ["epoch", metric.name], log10);
   for (const [values, look, more] of lines) {
     picture.line([...values.entries()], look, more);
     if (values.length < 3) picture.dots([[0, values[0]]], look);

@@ -115,6 +115,7 @@ function command() {
       words.push(`--${name.replaceAll("_", "-")}`, value);
   if (settings.seed === null && JSON.stringify(start) !== JSON.stringify(given.start))
     words.push("--start", ...Object.values(start));
-  if (epochs) words.push("--epochs", epochs, "--clicks", 1, "--capacity", epochs);
+  if (epochs) words.push("--epochs", epochs, "--clicks", 1);
+  if (known && epochs > page.capacity) words.push("--capacity", epochs);
   return words.map(String).map(shown).join(" ");
 }

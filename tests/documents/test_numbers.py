@@ -33,7 +33,7 @@ from sheetgd.expression.derivative import derivative
 from sheetgd.expression.functions import ROUNDING, rounded
 from sheetgd.expression.numbers import evaluate
 from sheetgd.expression.parser import parse_formula
-from sheetgd.lesson.checks import LONGEST_LABEL, LONGEST_TITLE
+from sheetgd.lesson.checks import LONGEST_LABEL, LONGEST_TITLE, MOST_RUNS
 from sheetgd.lesson.lesson import DEFAULT_CAPACITY, Lesson
 from sheetgd.lesson.template import shipped_lesson
 from sheetgd.lesson.values import MOST_STEPS
@@ -374,7 +374,12 @@ def the_map() -> list[float]:
     across = [along(low, high, steps, place) for place in range(steps + 1)]
     lowest = {m: min((map_error(m, b), b) for b in across) for m in (2, 3, 2.5)}
     (least, best), three, two_and_a_half = lowest.values()
-    asked = [LESSON.n_rows, 0, 3, 2, least, best]
+    # The path turns: first m alone moves, in the end b alone.
+    path = walk(50).states
+    (m, b), (m_1, b_1), (m_50, b_50) = path[0], path[1], path[50]
+    assert m_1 - m > 10 * abs(b_1 - b)
+    assert b_50 - b_1 > 10 * abs(m_50 - m_1)
+    asked = [LESSON.n_rows, 50, 0, 3, 2, least, best]
     told = [3, three[1], three[0], 2.5, two_and_a_half[1], two_and_a_half[0], 2]
     return [*asked, *told, 50, 2.75, 3.25, 0, 4, *LESSON.display.surface.ranges["m"], low, high]
 
@@ -422,7 +427,11 @@ def diverging() -> list[float]:
     assert run.metric_values[epoch - 1] < bound < ended
     m = [state[0] for state in run.states[: epoch + 1]]
     assert all((one < 2) != (other < 2) for one, other in pairwise(m[1:]))
-    known = [epoch, ended, bound, 1000]
+    soon = walk(5, learn=0.002)
+    assert soon.verdict == "diverging"
+    assert [each.ending for each in soon.divergence] == ["rising"]
+    assert max(soon.metric_values) == soon.metric_values[-1] > start
+    known = [epoch, ended, bound, 1000, 5]
     back = [0, run.metric_values_pass[0], walk(1).metric_values_pass[0], start]
     return [0.002, 2, *known, *back, 0.0001, 1, walk(5).states[5][0]]
 
@@ -751,7 +760,7 @@ TEACHER: Mapping[str, Numbers] = {
     "Numbers to begin with: `[training]`": numbers_to_begin_with,
     "What is shown: `[display]`, too": what_is_shown,
     "`[grid]` and `[surface]`": lambda: [MOST_STEPS],
-    "`[[variants]]`": lambda: [LONGEST_TITLE],
+    "`[[variants]]`": lambda: [MOST_RUNS - 1, LONGEST_TITLE],
     "`[[expected]]`": lambda: [0, 1],
     "`[texts]`": lambda: [2],
 }

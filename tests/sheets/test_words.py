@@ -345,7 +345,7 @@ def test_rows_put_in_above_move_the_numbers_in_the_sentence(edited: Edited) -> N
     [
         (
             (1, 2, 3),
-            "Somewhere a curve runs through your points",
+            "Somewhere a straight line runs through your points",
             "The dots are the data, the",
         ),
         (
@@ -363,6 +363,11 @@ def test_the_usual_texts_are_those_of_one_column_or_of_several(
     section = base_section(Lesson(x=x, y=(1, 2, 4), texts=usual_texts()))
     assert section.text("intro").startswith(intro)
     assert section.text("fit").startswith(fit)
+
+
+def test_what_is_looked_for_is_no_straight_line_where_it_bends() -> None:
+    lesson = Lesson(x=(1, 2, 3), y=(1, 2, 4), model="quadratic", texts=usual_texts())
+    assert base_section(lesson).text("intro").startswith("Somewhere a curve runs")
 
 
 def test_the_first_page_names_a_schedule_and_a_penalty_only_where_there_is_one() -> None:
