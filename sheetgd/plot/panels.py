@@ -65,10 +65,11 @@ def draw_surface(axes: Any, land: ErrorSurface) -> list[Line2D]:  # noqa: ANN401
     axes.view_init(elev=_VIEW_FROM_ABOVE, azim=_azimuth(land.heights))
     axes.set_xlabel(land.names[0], labelpad=6)
     axes.set_ylabel(land.names[1], labelpad=6)
-    axes.set_zlabel(land.metric_name, labelpad=8)
     axes.set_box_aspect((1, 1, 0.72), zoom=0.9)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.set_pane_color((1, 1, 1, 0))
+        # More numbers would stand on each other; the title says what is upwards.
+        axis.set_major_locator(MaxNLocator(5))
     put_title(axes, f"{land.metric_name} for every {listed(land.names)}", _held(land))
     return _legend(land)
 
