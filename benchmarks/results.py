@@ -146,7 +146,8 @@ def summary(content: Document) -> str:
         result = found.get((title, against))
         if result is None or result.value is None:
             return "not measured"
-        return f"{said(result)} beside {against}"
+        times = f"{number(result.value)} times as long as {against}"
+        return f"{times} ({_each(result.ours, result.unit)})"
 
     edits = [each for each in found.values() if each.title.startswith(AN_EDIT) and each.ours]
     slowest = max(edits, key=lambda each: each.ours or 0.0, default=Result(title=AN_EDIT))

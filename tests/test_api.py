@@ -69,8 +69,8 @@ def test_a_notebook_shows_the_page_of_a_lesson(tmp_path: Path) -> None:
     lesson.to_html(path)
     assert path.read_text(encoding="utf-8") == page_of(lesson)
     with pytest.raises(OutputError, match="force=True"):
-        lesson.changed(epochs=9).to_html(path)
-    lesson.changed(epochs=9).to_html(path, force=True)
+        lesson.changed(learning_rate=0.01).to_html(path)
+    lesson.changed(learning_rate=0.01).to_html(path, force=True)
     # A notebook keeps all that it shows.
     long = sheetgd.Lesson(x=range(1, 1002), y=range(1, 1002), lr=1e-9)
     assert "<iframe" not in long._repr_html_()

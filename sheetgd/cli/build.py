@@ -135,7 +135,7 @@ def _lines(
         lines.append(f"{each.path}{' (already there, unchanged)' if each.unchanged else ''}")
         size = f"  {counted(lesson.n_rows, 'data row')}"
         if isinstance(each, Page):
-            lines.append(f"{size}; open it in any browser")
+            lines.append(f"{size}; open it in any browser, where it begins with no epoch run")
             continue
         epochs = f"{counted(lesson.epochs_run, 'epoch')} run, room for {lesson.capacity}"
         lines += [
