@@ -193,7 +193,7 @@ def test_every_choice_begins_a_new_run_that_back_undoes(show: Show) -> None:
         browser.choose(name, value)
         assert state(browser)["epoch"] == 0
     hash_ = browser.run("return location.hash")
-    for wanted in ("optimizer=adam", "loss=mae", "batch_size=20", "learning_rate=0.02", "seed=3"):
+    for wanted in ("optimizer=adam", "loss=mae", "batch_size=all", "learning_rate=0.02", "seed=3"):
         assert wanted in hash_
     browser.click("epoch")
     for _ in range(len(choices) + 1):
@@ -426,6 +426,85 @@ def test_a_notebook_shows_the_page(browser: Browser, tmp_path: Path) -> None:
     assert parameters(browser) == [*lesson.run().states[1][:2]]
     browser.enter(None)
     assert browser.said() == []
+
+
+def test_the_command_of_a_variant_builds_the_variant(
+    show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = show("houses")
+    monkeypatch.chdir(tmp_path)
+    data_ = shipped_lesson("houses").data
+    rows = zip(*data_.named.values(), data_.y, strict=True)
+    lines = [[*data_.named, data_.y_name], *rows]
+    (tmp_path / "data.csv").write_text(
+        "".join(f"{','.join(map(str, each))}\n" for each in lines), encoding="utf-8"
+    )
+    titles = [each.title for each in shipped_lesson("houses").display.variants]
+    browser.choose("which", str(1 + titles.index("Standardised")))
+    for _ in range(4):
+        browser.click("epoch")
+    run = lesson_named(parse(command(browser)[1:])).run()
+    assert run.parameters == pytest.approx(state(browser)["parameters"], rel=1e-9)
+
+
+def test_what_is_a_few_last_digits_wide_is_drawn(show: Show) -> None:
+    lesson = Lesson(
+        x=(8, 9, 10), y=(5, 3.3, 5.2), learning_rate=0.01, batch_size=3, gradient="analytic",
+        start=(0.1, 3.6),
+    )  # fmt: skip
+    browser = show(lesson)
+    browser.click("epoch")
+    for _ in range(60):
+        browser.run("document.getElementById('closer').click()")
+    browser.settle()
+    assert state(browser)["epoch"] == 1
+
+
+def test_what_was_added_and_taken_back_is_not_chosen(show: Show) -> None:
+    browser = show(Lesson(x=(0, 5, 10), y=(0, 4, 10), learning_rate=0.001, start=(0, 0)))
+    assert browser.run("return document.getElementById('back').disabled")
+    browser.click("add")
+    browser.click("back")
+    said = "return document.getElementById('data').getAttribute('aria-valuetext')"
+    assert browser.run(said).startswith("Row 3 of 3: ")
+    browser.choose("row", "1.5")
+    assert browser.run(said).startswith("Row 3 of 3: ")
+    assert browser.run("return document.querySelectorAll('#table [tabindex=\"0\"]').length") == 1
+
+
+def test_the_address_brings_seeds_and_races_back(show: Show) -> None:
+    browser = show("original")
+    browser.choose("seed", "5")
+    browser.click("epoch")
+    wanted, words = state(browser), command(browser)
+    again = show("original", browser.run("return location.hash"))
+    assert (state(again), command(again)) == (wanted, words)
+    assert "--seed" in words
+    assert again.run("return document.getElementById('seed').value") == "5"
+    browser = show("optimisers")
+    browser.click("race")
+    browser.press([place(browser, "map", 0.5, 0.5)])
+    browser.click("epoch")
+    starts = "return performance && document.getElementById('which').options.length"
+    assert browser.run(starts) == 5
+    address = browser.run("return location.hash")
+    ends = []
+    for _ in range(2):
+        found = []
+        for which in range(5):
+            browser.choose("which", str(which))
+            found.append(state(browser)["parameters"])
+        ends.append(found)
+        browser = show("optimisers", address)
+    assert ends[0] == ends[1]
+
+
+def test_an_address_that_cannot_be_read_is_told(show: Show) -> None:
+    browser = show("original", "#data=[1&optimizer=none")
+    said = "return document.getElementById('status').textContent"
+    assert "Not all of this address" in browser.run(said)
+    browser.click("epoch")
+    assert "Not all of this address" not in browser.run(said)
 
 
 def test_paper_has_all_rows(show: Show) -> None:

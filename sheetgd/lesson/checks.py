@@ -375,17 +375,22 @@ def check_hyperparameters(step: Step, given: Mapping[str, float]) -> dict[str, f
             raise LessonError(
                 f"{name} is not a hyperparameter of the optimiser {step.optimizer}: it {has}", name
             )
-        least, most, accepted = _OF_HYPERPARAMETERS.get(name, (0.0, 1.0, "from 0 to below 1"))
+        least, most, accepted = hyperparameter_bounds(name)
         if not least <= value < most:
             raise LessonError(f"{name} is {value}: it must be a number {accepted}", name)
     return {**defaults, **{name: as_float(value) for name, value in given.items()}}
+
+
+def hyperparameter_bounds(name: str) -> tuple[float, float, str]:
+    """Return from where to below where a hyperparameter may be, and that in words."""
+    return _OF_HYPERPARAMETERS.get(name, (0.0, 1.0, "from 0 to below 1"))
 
 
 _OF_HYPERPARAMETERS: Mapping[str, tuple[float, float, str]] = {
     "eps": (0.0, math.inf, "0 or more"),
     "delta": (sys.float_info.min, math.inf, "above 0"),
 }
-"""From where to below where hyperparameters may be, and in words, if not shares."""
+"""The bounds of those that are no shares."""
 
 
 def check_optimizer_state(step: Step, given: Mapping[str, float]) -> dict[str, float]:

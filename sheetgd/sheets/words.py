@@ -133,10 +133,10 @@ def plain_meaning(model: Model, header: str) -> str:
     inputs = model.inputs
     if header in model.hidden:
         return MEANINGS.get(header, f"{header}, a column of the model.")
-    if header.removeprefix("de/d") in model.columns:
+    if header.startswith("de/d") and (moved := header.removeprefix("de/d")) in model.columns:
         return (
-            f"How fast the row's loss changes when {header.removeprefix('de/d')} moves, and with "
-            "it all that is computed from it."
+            f"How fast the row's loss changes when {moved} moves, and with it all that is computed "
+            "from it."
         )
     alike = dict.fromkeys(inputs, "x") | {f"data {name}": "data x" for name in inputs}
     return MEANINGS.get(alike.get(header, header), header)

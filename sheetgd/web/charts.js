@@ -16,7 +16,9 @@ function ticks(low, high, most, log) {
   const fits = [1, 2, 5, 10].find((each) => (last - first) / (each * unit) <= most) * unit;
   const step = log ? Math.max(1, Math.ceil(fits)) : fits;
   const found = [];
-  for (let at = Math.ceil(first / step); at * step <= last; at++) found.push(at * step);
+  // Where an axis is a few last digits long, no step leads on: there is an end all the same.
+  const begin = Math.ceil(first / step);
+  for (let at = begin; at * step <= last && found.length <= most; at++) found.push(at * step);
   if (!log) return found;
   return found.length > 1 ? found.map((each) => Number(`1e${each}`)) : [low, high];
 }
@@ -203,7 +205,6 @@ class Surface {
 
   // As many places have each colour, whatever the numbers are; contours part the same shares.
   paint() {
-    if (this.sides?.length !== 2 || !this.done) return;
     const { image, values } = this;
     const scale = 4;
     image.width = image.height = MAP_SIZE * scale;

@@ -5,9 +5,9 @@ const KEPT =
   "settings data memory made log orders random present epochs row stopped bound scale pass";
 const MOST_KEPT = 5000;
 
-function numberOf(value, least = -Infinity) {
+function numberOf(value, [least, most] = []) {
   const found = value === "" || value === null ? NaN : Number(value);
-  if (!isNumber(found) || found < least)
+  if (!isNumber(found) || found < (least ?? -Infinity) || found >= (most ?? Infinity))
     throw new RangeError(`no number that is accepted: ${value}`);
   return found;
 }
@@ -31,34 +31,29 @@ class Descent {
   set(name, value) {
     const settings = structuredClone(this.settings);
     const { hyperparameters } = settings;
+    const { bounds } = this.lesson;
     if (name in this.lesson.choices) {
       if (!(value in this.lesson.choices[name])) throw new RangeError(`${name}: ${value}`);
       settings[name] = value;
       settings.hyperparameters = this.#hyperparametersLeft(settings);
     } else if (name === "start" || name === "hyperparameters") {
       for (const each of Object.keys(value))
-        if (each in settings[name]) settings[name][each] = numberOf(value[each]);
+        if (each in settings[name]) settings[name][each] = numberOf(value[each], bounds[each]);
       if (name === "start") settings.seed = null;
-    } else if (name in hyperparameters) hyperparameters[name] = numberOf(value);
-    else if (name === "batch_size") {
-      const size = value === "all" ? this.data.y.length : numberOf(value, 1);
-      settings.batch_size = Math.min(Math.floor(size), this.data.y.length);
-    } else if (name === "shuffle" || name === "seed") {
+    } else if (name in hyperparameters) hyperparameters[name] = numberOf(value, bounds[name]);
+    else if (name === "batch_size")
+      settings.batch_size = value === "all" ? value : Math.floor(numberOf(value, [1]));
+    else if (name === "shuffle" || name === "seed") {
       settings[name] = value === null || value === "" ? null : Math.floor(numberOf(value));
       const names = name === "seed" ? this.run.parameters : [];
       const drawn = settings[name] === null ? [] : normalNumbers(names.length, value);
       for (const [at, each] of names.entries()) settings.start[each] = drawn[at] ?? 1;
-    } else if (name in settings) settings[name] = numberOf(value);
+    } else if (name in settings) settings[name] = numberOf(value, bounds[name]);
     else throw new RangeError(name);
     this.#remember();
     if (settings.optimizer !== this.settings.optimizer) this.memory = {};
     this.settings = settings;
-    try {
-      this.#begin();
-    } catch (error) {
-      this.back();
-      throw error;
-    }
+    this.#beginOrUndo();
   }
 
   setData({ x, y }) {
@@ -67,23 +62,27 @@ class Descent {
     if (!same || [...columns, y].some((each) => each.length !== y.length || !each.every(isNumber)))
       throw new RangeError("data");
     this.#remember();
-    const whole = this.settings.batch_size > 1 && this.settings.batch_size === this.data.y.length;
-    const size = whole ? y.length : Math.min(this.settings.batch_size, y.length);
-    this.settings = { ...this.settings, batch_size: size };
     this.data = structuredClone({ x: columns, y });
-    this.#begin();
+    this.#beginOrUndo();
   }
 
+  // The rows of a step.
+  get size() {
+    const { length } = this.data.y;
+    return this.settings.batch_size === "all" ? length : Math.min(this.settings.batch_size, length);
+  }
+
+  // Of runs side by side one that has ended remembers, too: Back takes back a click of all.
   step() {
-    if (this.stopped) return false;
     this.#remember();
+    if (this.stopped) return false;
     if (++this.row === this.data.y.length) this.#finish();
     return true;
   }
 
   epoch() {
-    if (this.stopped) return false;
     this.#remember();
+    if (this.stopped) return false;
     this.#finish();
     return true;
   }
@@ -94,6 +93,7 @@ class Descent {
   }
 
   jump(epoch) {
+    if (epoch === this.epochs && !this.row) return;
     this.#remember();
     if (epoch < this.epochs || this.row) this.#begin();
     while (this.epochs < epoch && !this.stopped) this.#finish();
@@ -106,6 +106,10 @@ class Descent {
     Object.assign(this, last.kept);
     for (const each of Object.values(this.log)) each.length = Math.min(each.length, last.length);
     return true;
+  }
+
+  forget() {
+    this.#history = [];
   }
 
   get canGoBack() {
@@ -198,12 +202,12 @@ class Descent {
 
   // What is known of the lesson's own data is not known of others.
   get best() {
-    return this.#asGiven(["loss"]) ? this.lesson.best : null;
+    return this.#asGiven(["loss"]) ? this.run.best : null;
   }
 
   get stableRate() {
     const names = ["optimizer", "loss", "gradient", "batch_size", "shuffle", "hyperparameters"];
-    return this.#asGiven(names) ? this.lesson.stable : null;
+    return this.#asGiven(names) ? this.run.stable : null;
   }
 
   // A number as sentences write it.
@@ -220,7 +224,7 @@ class Descent {
   }
 
   #asGiven(names) {
-    const own = this.lesson.runs[0].settings;
+    const own = this.run.settings;
     const pairs = [[this.data, this.lesson.data], ...names.map((e) => [this.settings[e], own[e]])];
     return pairs.every((pair) => JSON.stringify(pair[0]) === JSON.stringify(pair[1]));
   }
@@ -250,8 +254,8 @@ class Descent {
   // All that follows from the settings and the data alone.
   #make() {
     const { run, settings, lesson } = this;
-    const { optimizer, gradient, loss, batch_size: size } = settings;
-    const key = [optimizer, gradient, loss, size > 1 ? "batch" : "row"].join(" ");
+    const { optimizer, gradient, loss } = settings;
+    const key = [optimizer, gradient, loss, this.size > 1 ? "batch" : "row"].join(" ");
     const found = lesson.configurations[run.configurations][key];
     if (!found) throw new RangeError(key);
     const [between, moving] = found.map((each) => lesson.halves[each]);
@@ -263,7 +267,7 @@ class Descent {
     const base = new Float64Array(lesson.slots.length);
     const numbers = { ...run.fixed, ...settings.hyperparameters, rows: this.data.y.length };
     for (const [name, called] of Object.entries(lesson.changeable))
-      numbers[called] = settings[name];
+      numbers[called] = name === "batch_size" ? this.size : settings[name];
     this.#fill(base, "", numbers);
     const of = (prefix) => run.parameters.map((each) => this.#at(prefix + each));
     this.made = {
@@ -284,6 +288,15 @@ class Descent {
     this.made.scaling = run.scale && this.data.x.map(scaled);
     this.made.rows = this.#rowsOf(this.data);
     this.made.held = lesson.held && this.#rowsOf(lesson.held);
+  }
+
+  #beginOrUndo() {
+    try {
+      this.#begin();
+    } catch (error) {
+      this.back();
+      throw error;
+    }
   }
 
   #begin() {

@@ -44,9 +44,9 @@ function chooseSides() {
   if (!over.length || !over.every(has))
     over = page.surface.over.every(has) ? [...page.surface.over] : names().slice(0, 2);
   const same = JSON.stringify(names()) === JSON.stringify(first.run.parameters);
-  const best = run().best?.parameters;
+  const { best } = run();
   sides = over.map((name) => {
-    const [begin] = [run().settings.start[name]];
+    const begin = run().settings.start[name];
     const end = best && best[name] !== undefined ? best[name] : begin;
     const found = same && page.surface.ranges[name];
     return found && found[1] - found[0] > 1e-9
@@ -75,8 +75,8 @@ function drawMap() {
     const xs = found.map((_, at) => from + ((at + 0.5) / surface.along) * (to - from));
     picture.line(zip(xs, found), colour("soft"));
   }
-  if (flat && surface.image.width > 1) {
-    const [[left, right], [bottom, top]] = surface.painted ?? sides;
+  if (flat && surface.painted?.length > 1) {
+    const [[left, right], [bottom, top]] = surface.painted;
     const [x, y] = [picture.across(left), picture.up(top)];
     const size = [picture.across(right) - x, picture.up(bottom) - y];
     picture.pen.drawImage(surface.image, x, y, ...size);
@@ -93,7 +93,7 @@ function drawMap() {
     picture.mark(path[0], "square", look);
     picture.dots([path.at(-1)], look, { size: 6 });
   }
-  const best = run().best?.parameters;
+  const { best } = run();
   if (best) picture.mark(raised(over.map((name) => best[name])), "star", colour("ink"));
   if (document.activeElement === id("map")) picture.mark(raised(cross), "plus", colour("ink"));
   picture.end();
@@ -111,12 +111,12 @@ function drawCurve() {
   const picture = pictures.curve;
   const { log, metric } = run();
   const lines = raced().map((each) => [each.log.held, hue(runs.indexOf(each)), {}]);
-  const small = run().settings.batch_size < rows();
+  const small = run().size < rows();
   if (small) lines.push([log.passing, hue(now), { dash: [6, 4], width: 1.5 }]);
   if (log.validation.length) lines.push([log.validation, colour("run-1"), { dash: [2, 3] }]);
   const every = lines.flatMap(([values]) => values).filter(Number.isFinite);
-  const low = Math.min(...thin(every).filter((each) => each > 0));
-  const high = Math.max(...thin(every));
+  const low = every.reduce((least, each) => (each > 0 ? Math.min(least, each) : least), Infinity);
+  const high = every.reduce((most, each) => Math.max(most, each), -Infinity);
   const log10 = low > 0 && high / low > 30 && Number.isFinite(high);
   const up = log10 ? [low / 1.3, high * 1.3] : around(every);
   const most = Math.max(10, ...raced().map((each) => each.epochs));
@@ -126,10 +126,4 @@ function drawCurve() {
     if (values.length < 3) picture.dots([[0, values[0]]], look);
   }
   picture.end();
-}
-
-// Of very many numbers some, and the last.
-function thin(values) {
-  const by = Math.ceil(values.length / 5000);
-  return by > 1 ? values.filter((_, at) => at % by === 0 || at === values.length - 1) : values;
 }

@@ -45,9 +45,9 @@ function frame(at) {
 for (const way of ["step", "epoch", "back", "reset"])
   id(way).addEventListener("click", () => act(way));
 id("run").addEventListener("click", () => (running ? pause() : start()));
-for (const name of ["optimizer", "gradient", "loss", "batch_size"])
-  listen(id(name), () => set(name, id(name).value));
-for (const name of ["learning_rate", "difference_step", "shuffle", "seed"])
+for (const name of "optimizer gradient loss batch_size learning_rate difference_step shuffle seed".split(
+  " ",
+))
   listen(id(name), () => set(name, id(name).value));
 listen(id("row"), () => choose(Number(id("row").value) - 1));
 id("add").addEventListener("click", () => add());
@@ -59,9 +59,10 @@ for (const [side, name] of ["across", "upwards"].entries())
     chooseSides();
     changed(false);
   });
-id("rate-slider").addEventListener("input", () =>
-  set("learning_rate", Number((10 ** id("rate-slider").value).toPrecision(3))),
-);
+const slid = () => Number((10 ** id("rate-slider").value).toPrecision(3));
+// The number follows the slider; a run begins where it is let go.
+id("rate-slider").addEventListener("input", () => fill(id("learning_rate"), slid()));
+listen(id("rate-slider"), () => set("learning_rate", slid()));
 id("order").addEventListener("change", () =>
   set("shuffle", id("order").value === "given" ? null : 1),
 );
@@ -76,6 +77,8 @@ id("which").addEventListener("change", () => {
 id("race").addEventListener("change", () => {
   if (id("race").checked) for (const each of runs) each.reset();
   carry(run().data);
+  // Back does not go from one run to several.
+  for (const each of runs) each.forget();
   changed();
 });
 // Half as wide around where the run stands, or twice as wide around the same middle.
@@ -101,6 +104,7 @@ id("table").addEventListener("focusin", ({ target }) => {
   cellAt(cell.join(" "))?.setAttribute("tabindex", -1);
   cell = target.dataset.at.split(" ").map(Number);
   target.setAttribute("tabindex", 0);
+  explained = true;
   explain(cell);
 });
 id("table").addEventListener("keydown", (event) => {
@@ -133,7 +137,7 @@ const nearby = (event, picture) => {
 };
 let dragging = -1;
 id("data").addEventListener("pointerdown", (event) => {
-  if (!single()) return;
+  if (!single() || event.button) return;
   const picture = pictures.data;
   dragging = nearby(event, picture);
   if (dragging < 0) return add(rounded4(picture.at(event)));
@@ -203,10 +207,7 @@ document.addEventListener("keydown", (event) => {
   const key = { s: "step", e: "epoch", r: "run", b: "back", 0: "reset" }[event.key.toLowerCase()];
   if (key) id(key).click();
 });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  surface.paint();
-  changed(false);
-});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => changed(false));
 window.addEventListener("hashchange", recall);
 // Paper waits for no frame. It has all rows, or as many as a printer should be given.
 for (const event of ["beforeprint", "afterprint"])

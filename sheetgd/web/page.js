@@ -19,6 +19,7 @@ let running = null; // since when and what of
 let printing = false;
 const dirty = new Set();
 let spoken = 0;
+let notice = ""; // what is to be said of the address
 let cell = [0, 0];
 
 const run = () => runs[now];
@@ -40,9 +41,9 @@ function element(tag, text = "", attributes = {}) {
 }
 
 function options(select, values, value) {
-  const there = [...select.options].map((each) => each.value).join();
+  const there = [...select.options].map((each) => [each.value, each.text]).join();
   const pairs = values.map((each) => (Array.isArray(each) ? each : [each, each]));
-  if (there !== pairs.map((each) => each[0]).join())
+  if (there !== pairs.join())
     select.replaceChildren(
       ...pairs.map(([name, text]) => element("option", text, { value: name })),
     );
@@ -63,7 +64,12 @@ function numberInputs(box, values, changed) {
   const there = inputs().map((each) => each.name);
   if (there.join() !== Object.keys(values).join())
     box.replaceChildren(...Object.keys(values).map(labelled));
-  for (const input of inputs()) input.value = values[input.name];
+  for (const input of inputs()) fill(input, values[input.name]);
+}
+
+function fill(input, value) {
+  input.value = value;
+  input.setCustomValidity("");
 }
 
 const listen = (input, change) => input.addEventListener("change", () => taken(input, change));
@@ -89,18 +95,20 @@ function taken(input, change) {
   } catch {
     input.setCustomValidity(`${input.value} cannot be taken here`);
     input.reportValidity();
+    if (input.tagName === "SELECT") touch("controls");
   }
 }
 
 // ---- What changes a run ----
+
+const shares = (other) => names().every((each) => each in other.settings.start);
 
 function set(name, value) {
   run().set(name, value);
   // All begin anew, so that they stay abreast; a start is that of all who have the parameters.
   for (const other of raced())
     if (other !== run()) {
-      const shared =
-        name === "start" && Object.keys(value).every((each) => each in other.settings.start);
+      const shared = name === "start" && shares(other);
       other.set(...(shared ? [name, value] : ["learning_rate", other.settings.learning_rate]));
     }
   changed();
@@ -112,12 +120,15 @@ function carry(data) {
     if (JSON.stringify(each.data) !== JSON.stringify(data)) each.setData(data);
 }
 
+const ended = () => raced().every((each) => each.stopped);
+
 // Takes one way of moving on with every run that is shown; false where all have ended.
 function move(way) {
-  const moved = raced().map((each) => each[way]());
+  if (ended() && (way === "step" || way === "epoch")) return false;
+  for (const each of raced()) each[way]();
   touch("data", "map", "curve", "state", "table");
   if (!running) touchSurface();
-  return moved.some((each) => each !== false);
+  return true;
 }
 
 function act(way) {
@@ -128,6 +139,7 @@ function act(way) {
 }
 
 function changed(keep = true) {
+  chosen = Math.min(chosen, rows() - 1);
   touch("data", "map", "curve", "state", "table", "controls", "surface");
   if (keep) remember(true);
 }
@@ -162,12 +174,17 @@ function shownRunning() {
 
 // ---- The address ----
 
+// A seed says where a run starts.
+const isDrawn = (name, seed) => name === "start" && seed !== null;
+
 function remember(anew) {
-  const { settings, data, epochs, row } = run();
+  const { settings, data } = run();
+  const { epochs, row } = raced().reduce((one, each) => (each.epochs > one.epochs ? each : one));
   const given = run().run.settings;
   const found = new URLSearchParams();
+  notice = "";
   for (const [name, value] of Object.entries(settings))
-    if (JSON.stringify(value) !== JSON.stringify(given[name]))
+    if (JSON.stringify(value) !== JSON.stringify(given[name]) && !isDrawn(name, settings.seed))
       found.set(name, typeof value === "object" ? JSON.stringify(value) : value);
   if (!run().isAsGiven) found.set("data", JSON.stringify([...data.x, data.y]));
   const place = { run: now, epoch: epochs, row, race: Number(id("race").checked) };
@@ -184,7 +201,8 @@ function remember(anew) {
 function recall() {
   const found = new Map(new URLSearchParams(location.hash.slice(1)));
   const numbered = (name) => Number(found.get(name)) || 0;
-  pause();
+  running = null;
+  shownRunning();
   now = Math.max(0, Math.min(Math.floor(numbered("run")), runs.length - 1));
   id("race").checked = numbered("race") === 1;
   const parsed = (value) =>
@@ -193,29 +211,31 @@ function recall() {
     const data = found.has("data") ? JSON.parse(found.get("data")) : [...page.data.x, page.data.y];
     const [x, y] = [data.slice(0, -1), data.at(-1)];
     carry({ x, y });
-    const given = run().run.settings;
-    const order = ["optimizer", "loss", ...Object.keys(given)];
-    for (const name of new Set(order)) {
-      // The seed says where a run starts, unless a start is given.
-      if (name === "seed" && found.has("start")) continue;
-      const value = found.has(name) ? parsed(found.get(name)) : given[name];
-      if (JSON.stringify(run().settings[name]) !== JSON.stringify(value)) run().set(name, value);
-    }
     for (const each of raced()) {
+      const given = each.run.settings;
+      // A start is that of all who have the parameters; all else is the shown run's.
+      const wanted = (name) =>
+        found.has(name) && (each === run() || (name === "start" && shares(each)))
+          ? parsed(found.get(name))
+          : given[name];
+      for (const name of new Set(["optimizer", "loss", ...Object.keys(given)]))
+        if (JSON.stringify(each.settings[name]) !== JSON.stringify(wanted(name)))
+          if (!isDrawn(name, found.has("start") ? null : wanted("seed")))
+            each.set(name, wanted(name));
       each.jump(Math.min(numbered("epoch"), 1e5));
-      for (let row = numbered("row"); row > 0; row--) each.step();
+      for (let row = Math.min(numbered("row"), rows() - 1); row > 0; row--) each.step();
     }
   } catch {
-    // An address that was mistyped: the lesson as far as it could be read.
-    id("status").textContent = "Not all of this address could be read.";
+    notice = "Not all of this address could be read.";
   }
+  for (const each of runs) each.forget();
   changed(false);
 }
 
 // ---- The data by hand ----
 
 function choose(row) {
-  if (!(row >= 0 && row < rows())) throw new RangeError("row");
+  if (!(Number.isInteger(row) && row >= 0 && row < rows())) throw new RangeError("row");
   chosen = row;
   touch("data", "controls");
 }
@@ -225,7 +245,6 @@ function edit(change) {
   const all = [...run().data.x, run().data.y].map((each) => [...each]);
   change(all);
   for (const each of raced()) each.setData({ x: all.slice(0, -1), y: all.at(-1) });
-  chosen = Math.min(chosen, rows() - 1);
   changed();
 }
 

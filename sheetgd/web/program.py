@@ -6,13 +6,12 @@ once (`sheetgd.expression.javascript`). All names and texts go into data that ar
 """
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import groupby, product
 from typing import Any, Final
-
-import numpy as np
 
 from sheetgd.descent import rate_verdict as verdicts
 from sheetgd.descent import step as steps
@@ -21,7 +20,7 @@ from sheetgd.descent.loss import LOSSES, best_so_far, epochs_waited
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.scaling import NO_SCALE, SCALES, scaled
 from sheetgd.descent.step import EPOCH, ROW, ROWS, WATCHED_NOW, Step, given_columns
-from sheetgd.engine.error_surface import best_parameters, metric_at, most_sensitive, ranges_of
+from sheetgd.engine.error_surface import best_parameters, most_sensitive, ranges_of
 from sheetgd.engine.run import descend
 from sheetgd.engine.stability import largest_stable_rate
 from sheetgd.errors import LessonError
@@ -29,7 +28,7 @@ from sheetgd.expression.functions import total
 from sheetgd.expression.javascript import Functions
 from sheetgd.expression.sheet_cells import formula_of, told
 from sheetgd.expression.tree import Symbol
-from sheetgd.lesson.checks import check_names
+from sheetgd.lesson.checks import check_names, hyperparameter_bounds
 from sheetgd.lesson.fields import SETTINGS
 from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, shipped_names
@@ -145,12 +144,12 @@ def program_of(lesson: Lesson) -> Program:
         "title": lesson.display.title,
         "summary": lesson.display.summary,
         "labels": data_labels(lesson),
-        "options": options_of(lesson),
         "capacity": lesson.capacity,
         "names": {"x": [each.name for each in data.inputs], "y": data.y_name},
         "data": {"x": [each.values for each in data.inputs], "y": data.y},
         "held": held and {"x": [each.values for each in held.inputs], "y": held.y},
-        "choices": _choices(configurations[0]),
+        "choices": (choices := _choices(configurations[0])),
+        "bounds": _bounds(choices),
         "changeable": _CHANGEABLE,
         "counted": [functions.slot(name) for name in (ROW, EPOCH, WATCHED_NOW, ROWS)],
         "verdicts": {
@@ -164,8 +163,6 @@ def program_of(lesson: Lesson) -> Program:
         "meanings": program.meanings,
         "configurations": configurations,
         "runs": runs,
-        "best": _best(lesson),
-        "stable": largest_stable_rate(lesson),
         "surface": {
             "over": over,
             "ranges": dict(zip(lesson.model.parameters, ranges, strict=True)),
@@ -199,8 +196,7 @@ def _step_of(lesson: Lesson, optimizer: str, gradient: str, loss: str, size: str
 def _configurations(lesson: Lesson, program: Program) -> dict[str, list[int]]:
     """Print the columns of every configuration that the page can change the lesson to."""
     found = {}
-    sizes = ("row", "batch") if lesson.n_rows > 1 else ("row",)
-    for choice in product(OPTIMIZERS, GRADIENT_RULES, _losses(lesson), sizes):
+    for choice in product(OPTIMIZERS, GRADIENT_RULES, _losses(lesson), ("row", "batch")):
         step = _step_of(lesson, *choice)
         try:
             check_names(step, lesson.mirrored_name)
@@ -232,11 +228,19 @@ def _choices(configurations: Mapping[str, object]) -> JSON:
         found["optimizer"][rule.name] = {"summary": rule.summary, "text": rule.text, **more}
     for way in map(GRADIENT_RULES.__getitem__, gradients):
         more = {"decimals": way.carry_decimals, "nudges": way.nudges}
-        found["gradient"][way.name] = {"summary": way.summary, "text": way.text, **more}
+        found["gradient"][way.name] = {"text": way.text, **more}
     for loss in map(LOSSES.__getitem__, losses):
-        words = {"summary": loss.summary, "text": loss.meaning}
-        found["loss"][loss.name] = {**words, "hyper": loss.hyper}
+        found["loss"][loss.name] = {"text": loss.meaning, "hyper": loss.hyper}
     return found
+
+
+def _bounds(choices: JSON) -> JSON:
+    """Return from where to below where each number may be that is typed."""
+    rules = [*choices["optimizer"].values(), *choices["loss"].values()]
+    above = dict.fromkeys(("learning_rate", "difference_step"), (sys.float_info.min, math.inf))
+    return above | {
+        name: hyperparameter_bounds(name)[:2] for each in rules for name in each["hyper"]
+    }
 
 
 def _run(lesson: Lesson, program: Program) -> JSON:
@@ -248,6 +252,9 @@ def _run(lesson: Lesson, program: Program) -> JSON:
     again, squares = ([_of_run(f"{which} {name}") for name in p] for which in ("again", "all"))
     return {
         "model": lesson.model.text,
+        "options": options_of(lesson),
+        "best": _best(lesson),
+        "stable": largest_stable_rate(lesson),
         "parameters": p,
         "inputs": lesson.model.inputs,
         "settings": {
@@ -256,7 +263,7 @@ def _run(lesson: Lesson, program: Program) -> JSON:
             "optimizer": step.optimizer,
             "gradient": step.gradient,
             "loss": step.loss,
-            "batch_size": lesson.batch_size,
+            "batch_size": "all" if lesson.batch_size == lesson.n_rows > 1 else lesson.batch_size,
             "shuffle": method.shuffle,
             "seed": training.seed,
             "start": dict(zip(p, training.start, strict=True)),
@@ -305,7 +312,6 @@ def _metric(lesson: Lesson, loss: str, functions: Functions) -> JSON:
     led_to = told_run(_of_run("epochs"), p, metric.name, held, verdict=_of_run("verdict"))
     return {
         "name": metric.name,
-        "summary": metric.summary,
         "hyper": step.metric_loss.hyper,
         "column": step.error_column,
         "row": number(error.of_row(step.model, inputs, y, [*p.values()])),
@@ -351,13 +357,11 @@ def _formula(column: steps.Column) -> list[str]:
 
 
 def _best(lesson: Lesson) -> JSON | None:
-    """Return the best fit and its metric; None where there is none."""
+    """Return the parameters of the best fit; None where there is none."""
     found = best_parameters(lesson)
     if not all(map(math.isfinite, found)):
         return None
-    metric = metric_at(lesson, [np.array([value]) for value in found])[0]
-    names = lesson.model.parameters
-    return {"parameters": dict(zip(names, found, strict=True)), "metric": float(metric)}
+    return dict(zip(lesson.model.parameters, found, strict=True))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  whatever JSON has

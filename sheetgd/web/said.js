@@ -23,11 +23,12 @@ function showState(at) {
     ...pairs.map((pair) => element("span", `${pair[0]} ${written(pair[1])}`)),
   );
   id("back").disabled = !run().canGoBack;
-  id("step").disabled = id("epoch").disabled = Boolean(run().stopped);
+  id("step").disabled = id("epoch").disabled = ended();
   // A screen reader is told of the state now and then, not with every frame.
   if (running && at - spoken < 1500) return;
   spoken = at;
-  const said = [state.status, state.note].filter((each) => typeof each === "string" && each);
+  const words = [state.status, state.note, notice];
+  const said = words.filter((each) => typeof each === "string" && each);
   say("status", said.join(". "));
   const line = `${titles[now]}: ${name} by epoch, now ${told(state.metric)}`;
   id("curve").setAttribute("aria-label", line);
@@ -44,24 +45,21 @@ function showControls() {
   say("about", choices.optimizer[settings.optimizer].summary);
   numberInputs(id("hyperparameters"), settings.hyperparameters, set);
   numberInputs(id("start"), settings.start, (name, typed) => set("start", { [name]: typed }));
-  const sizes = new Set([1, 2, 4, 5, 8, 10, 16, 32, 64, settings.batch_size]);
+  const { size } = run();
+  const sizes = new Set([1, 2, 4, 5, 8, 10, 16, 32, 64, size]);
   const some = [...sizes].filter((each) => each < rows()).sort((a, b) => a - b);
   const batches = some.map((each) => [String(each), each === 1 ? "1 row" : `${each} rows`]);
-  const whole = settings.batch_size === rows();
-  options(
-    id("batch_size"),
-    [...batches, ["all", `all ${rows()}`]],
-    whole ? "all" : settings.batch_size,
-  );
+  options(id("batch_size"), [...batches, ["all", `all ${rows()}`]], size < rows() ? size : "all");
   for (const name of ["learning_rate", "difference_step", "shuffle", "seed"])
-    id(name).value = settings[name] ?? "";
+    fill(id(name), settings[name] ?? "");
   id("order").value = settings.shuffle === null ? "given" : "shuffled";
   options(id("which"), [...titles.entries()], now);
   showRate();
   showLegend();
   const named = [...run().run.inputs, "y"].map(label);
   const values = [...data.x, data.y].map((each, at) => [named[at], each[chosen]]);
-  Object.assign(id("row"), { max: rows(), value: chosen + 1 });
+  id("row").max = rows();
+  fill(id("row"), chosen + 1);
   numberInputs(id("row-values"), Object.fromEntries(values), (name, typed) =>
     place(chosen, { [named.indexOf(name)]: typed === "" ? NaN : Number(typed) }),
   );
@@ -98,7 +96,7 @@ function showRate() {
 function showLegend() {
   const metric = run().metric.name;
   const items = raced().map((each) => [titles[runs.indexOf(each)], hue(runs.indexOf(each)), "—"]);
-  if (run().settings.batch_size < rows()) items.push([`${metric} of the pass`, hue(now), "╌"]);
+  if (run().size < rows()) items.push([`${metric} of the pass`, hue(now), "╌"]);
   if (page.held) items.push([`${metric} of the rows held back`, colour("run-1"), "┄"]);
   items.push(["start", colour("ink"), "□"]);
   if (run().best) items.push(["best fit", colour("ink"), "✳"]);

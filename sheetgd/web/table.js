@@ -4,6 +4,7 @@
 const SHARE_OF_WINDOW = 0.6;
 const MOST_PRINTED = 2000;
 let columns = [];
+let explained = false; // whether a cell has been chosen
 
 function showTable() {
   const { row } = run();
@@ -29,6 +30,9 @@ function showTable() {
     return line;
   };
   const lines = [gap(from)];
+  cell = [Math.min(cell[0], rows() - 1), Math.min(cell[1], columns.length - 1)];
+  // One cell of those that are there takes the Tab key.
+  const reached = cell[0] < from || cell[0] >= upTo ? from : cell[0];
   for (let at = from; at < upTo; at++) {
     const line = element("tr", "", {
       "aria-rowindex": at + 2,
@@ -39,13 +43,14 @@ function showTable() {
       ...cells[at].map((value, column) =>
         element("td", told(value), {
           "data-at": `${at} ${column}`,
-          tabindex: at === cell[0] && column === cell[1] ? 0 : -1,
+          tabindex: at === reached && column === cell[1] ? 0 : -1,
         }),
       ),
     );
     lines.push(line);
   }
   lines.push(gap(rows() - upTo));
+  if (explained && !running) explain(cell);
   const focused = document.activeElement?.dataset?.at;
   id("table").tBodies[0].replaceChildren(...lines);
   id("table").setAttribute("aria-rowcount", rows() + 1);
@@ -63,8 +68,7 @@ function explain([row, at]) {
   const named = column.formula.map((each) => (each.name ? label(each.name) : each)).join("");
   const numbers = run().filled(row, column).map(shown).join("");
   const steps = named ? [named, numbers, value] : [value];
-  id("formula").textContent =
-    `Row ${row + 1}: ${label(column.name)} = ${steps.join(" = ")}. ${column.meaning}`;
+  say("formula", `Row ${row + 1}: ${label(column.name)} = ${steps.join(" = ")}. ${column.meaning}`);
 }
 
 const quoted = (each) => (/[",\n]/.test(each) ? `"${String(each).replaceAll('"', '""')}"` : each);
@@ -103,13 +107,13 @@ function command() {
   const { settings, data, epochs, isAsGiven } = run();
   const shown = (text) => (/^[\w.,=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
   const { x, y } = page.names;
-  const known = isAsGiven && page.name;
+  const known = isAsGiven && now === 0 && page.name;
   const own = ["--data", "data.csv", "--x", x.join(","), "--y", y, "--model", run().run.model];
-  const words = ["sheetgd", "build", ...(known ? [page.name] : [...own, ...page.options])];
+  const words = ["sheetgd", "build", ...(known ? [page.name] : [...own, ...run().run.options])];
   const given = known ? { ...first.run.settings, ...first.run.settings.hyperparameters } : {};
   const { hyperparameters, start, ...others } = { ...settings, ...settings.hyperparameters };
   const { nudges } = page.choices.gradient[settings.gradient];
-  const idle = { difference_step: !nudges, shuffle: settings.batch_size === rows() };
+  const idle = { difference_step: !nudges, shuffle: run().size === rows() };
   for (const [name, value] of Object.entries(others))
     if (value !== null && value !== given[name] && !idle[name])
       words.push(`--${name.replaceAll("_", "-")}`, value);

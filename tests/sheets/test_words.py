@@ -7,6 +7,7 @@ from typing import Any
 import ironcalc
 import pytest
 
+from sheetgd.descent.model import model_of
 from sheetgd.descent.rate_verdict import NO_RUN
 from sheetgd.engine.run import descend
 from sheetgd.expression.excel import Address, named_in_sheets
@@ -15,6 +16,7 @@ from sheetgd.lesson.lesson import Lesson
 from sheetgd.lesson.template import shipped_lesson, usual_texts
 from sheetgd.lesson.values import Variant
 from sheetgd.sheets.book import base_section
+from sheetgd.sheets.words import plain_meaning
 from sheetgd.xlsx.write import build_workbook
 from tests.judges.test_engines import MAIN, PUBLISHED
 from tests.judges.test_method_workbooks import BASE, main_names
@@ -363,6 +365,14 @@ def test_the_usual_texts_are_those_of_one_column_or_of_several(
     section = base_section(Lesson(x=x, y=(1, 2, 4), texts=usual_texts()))
     assert section.text("intro").startswith(intro)
     assert section.text("fit").startswith(fit)
+
+
+@pytest.mark.parametrize("model", ["line", "h = max(0, a*x + b); y_pred = w*h + c"])
+def test_a_column_s_words_are_its_own_and_not_its_derivative_s(model: str) -> None:
+    said = {name: plain_meaning(model_of(model), name) for name in ("y_pred", "de/dy_pred", "h")}
+    assert said["y_pred"] == "What the model with this row's parameters predicts."
+    assert "moves" in said["de/dy_pred"]
+    assert "moves" not in said["h"]
 
 
 def test_what_is_looked_for_is_no_straight_line_where_it_bends() -> None:

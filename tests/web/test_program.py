@@ -12,7 +12,7 @@ import pytest
 from sheetgd.descent.gradient import GRADIENT_RULES
 from sheetgd.descent.optimizer import OPTIMIZERS
 from sheetgd.descent.step import column_expressions
-from sheetgd.engine.error_surface import metric_at
+from sheetgd.engine.error_surface import best_parameters, metric_at
 from sheetgd.engine.run import descend
 from sheetgd.engine.stability import largest_stable_rate
 from sheetgd.expression.python import same_on_arrays
@@ -209,6 +209,41 @@ def test_what_a_parameter_s_name_forbids_is_refused_and_changes_nothing() -> Non
     given = lesson("line", model="m*x + sum_m", start=(1.0, 0.5))
     (found,) = run_in_node(given, [{"script": REFUSED}])
     assert found == ["sgd forward mse batch", True, False, True]
+
+
+ASKED = """(run, Descent, lesson, program) => [
+  lesson.runs.map((_, at) => new Descent(lesson, program, {}, at))
+    .map((each) => [each.stableRate, each.best]),
+  [["learning_rate", -0.1], ["learning_rate", 0], ["difference_step", 0], ["beta", 1],
+    ["beta", 0.5], ["batch_size", 0], ["learning_rate", ""]].map(([name, value]) => {
+    run.set("optimizer", "momentum");
+    try { run.set(name, value); return true; } catch { return false; }
+  }),
+]"""
+
+
+@pytest.mark.parametrize("name", ["houses", "overfitting", "scaled", "xor"])
+def test_each_run_has_its_own_best_fit_and_stable_rate(name: str) -> None:
+    given = shipped_lesson(name)
+    ((runs, taken),) = run_in_node(given, [{"script": ASKED}])
+    for one, (stable, best) in zip(
+        [given, *map(given.varied, given.display.variants)], runs, strict=True
+    ):
+        assert stable == largest_stable_rate(one)
+        found = best_parameters(one)
+        finite = all(map(math.isfinite, found))
+        assert best == (dict(zip(one.model.parameters, found, strict=True)) if finite else None)
+    assert taken == [False, False, False, False, True, False, False]
+
+
+SIZES = """run => [{x: [[1, 2]], y: [1, 2]}, {x: [[1, 2, 3, 4]], y: [1, 2, 3, 4]}].map(
+  (each) => { run.setData(each); return run.size; })"""
+
+
+@pytest.mark.parametrize(("batch", "sizes"), [(5, [2, 4]), (3, [2, 3]), (1, [1, 1])])
+def test_a_full_batch_stays_full_and_another_what_it_was(batch: int, sizes: list[int]) -> None:
+    (found,) = run_in_node(lesson("line", batch=batch), [{"script": SIZES}])
+    assert found == sizes
 
 
 CHANGED = """run => {
