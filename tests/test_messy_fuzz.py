@@ -183,7 +183,7 @@ def plain(text: str, *, comma: bool) -> Cell:
 
 _SURE: Final = r"[+-]?(0[.,]\d+|\d+[.,](\d{1,2}|\d{4,}))([eE][+-]?\d{1,2})?"
 _FOOTER: Final = re.compile(
-    r"\W*(grand|sub)?\W*(total|sum|average|avg|mean|median|gesamt|mittelwert|durchschnitt)",
+    r"\W*(grand|sub)?\W*(total|sum|average|avg|mean|median|gesamt|mittelwert|durchschnitt|insgesamt|sd$)",
     re.IGNORECASE,
 )
 _ENCODINGS: Final = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1")

@@ -95,6 +95,71 @@ SURROUNDED = [
         Y,
         "total",
     ),
+    read(
+        "mean-and-deviation",
+        "id,x,y\nA,1,10.5\nB,2,20.5\nC,3,30.5\nMean,2,20.5\nSD,1,10\n",
+        X,
+        Y,
+        "SD",
+    ),
+    read("a-kind-that-is-no-sum", "id,x,y\nA,1,10.5\nMin,2,20.5\nMax,3,30.5\n"),
+    read(
+        "a-name-that-begins-like-a-sum", "shop,x,y\nA,1,10.5\nB,2,20.5\nTotal Wine & More,3,30.5\n"
+    ),
+    read("insgesamt", f"{T}Insgesamt,61.5\n", X, Y, "Insgesamt"),
+    read(
+        "markdown",
+        f"|{T}".replace(",", "|").replace("\n", "|\n|").replace("|\n", "|\n|---|:-:|\n", 1),
+    ),
+    read(
+        "lines-around-a-table",
+        "+---+----+\n|x|y|\n+---+----+\n|1|10.5|\n|2|20.5|\n|3|30.5|\n+---+----+\n",
+    ),
+    read(
+        "nothing-in-the-first-row",
+        "x,y\n7,\n1,10.5\n2,20.5\n3,30.5\n",
+        X,
+        Y,
+        "1 row with",
+        missing="drop",
+    ),
+    refused("nothing-in-the-first-row-kept", "x,y\n7,\n1,10.5\n2,20.5\n", "line 2", "missing"),
+    read(
+        "more-comments-than-rows", "# Parameter 1: some text here\n" * 20 + T, X, Y, "20 comments"
+    ),
+    read("a-unit-that-is-not-known", T.replace("y\n", "y\nmg/L,AU\n", 1), X, Y, "units in line 2"),
+    read(
+        "questions-below-the-names",
+        T.replace("y\n", "y\nHow old?,How long is it?\n", 1),
+        X,
+        Y,
+        "words in line 2",
+        x="x",
+        y="y",
+    ),
+    read(
+        "a-name-in-two-lines",
+        T.replace("x", '"Price\n(EUR)"'),
+        named=("Price\n(EUR)", "y"),
+        x="price (EUR)",
+        y="y",
+    ),
+    read("reals", T.replace("10.5", "R$ 10.5")),
+    read("crowns", S.replace(".5", ",5 kr")),
+    read("lakhs", 'x,y\n1,"1,25,000"\n2,"Rs. 12,50,000.5"\n', (1, 2), (125000, 1250000.5)),
+    read(
+        "minus-behind", S.replace("10.5", "1.010,5-").replace(".5", ",5"), X, (-1010.5, 20.5, 30.5)
+    ),
+    read("minus-as-a-dash", T.replace("10.5", "\u201310.5"), X, (-10.5, 20.5, 30.5)),
+    read("dots-for-nothing", f"{T}4,..\n5,\u2014\n", X, Y, "2 rows with", missing="drop"),
+    read("ja-nein", "x,y\n1,ja\n2,nein\n3,ja\n", X, (1, 0, 1), "nein"),
+    read(
+        "clocks-of-two-zones",
+        "t,y\n2024-01-01T02:00:00+02:00,1\n2024-01-01T06:00:00+00:00,4\n",
+        (0, 0.25),
+        (1, 4),
+        named=("t", "y"),
+    ),
     read("a-note-below", f"{T}\nSource: our own measurements\n", X, Y, "line"),
     read("total-of-text-y", "x,y\n1,yes\n2,no\n3,yes\nTotal,2\n", X, (1, 0, 1), "total"),
     read("mean-is-a-kind", "x,y\n1,Mean\n2,Mode\n3,Mean\n", X, (0, 1, 0), named=("x", "y_Mode")),

@@ -233,7 +233,7 @@ def _place(table: Table, name: str) -> int:
     named = table.header.count(name)
     if named > 1:
         raise DataError(f"{table.source}: {named} columns are named {name!r}; rename one")
-    alike = [place for place, each in enumerate(table.header) if each.lower() == name.lower()]
+    alike = [place for place, each in enumerate(table.header) if loosely(each) == loosely(name)]
     if not named and len(alike) == 1:
         return alike[0]
     names = table.header if named else [str(place + 1) for place, _ in enumerate(table.header)]
@@ -243,6 +243,11 @@ def _place(table: Table, name: str) -> int:
             f"choose with {table.choice}{did_you_mean(name, table.header)}"
         )
     return names.index(name)
+
+
+def loosely(name: str) -> str:
+    """Return what names have in common that differ in capitals, line ends or blank space only."""
+    return " ".join(name.split()).lower()
 
 
 def column_list(table: Table) -> str:

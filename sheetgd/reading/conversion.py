@@ -434,10 +434,14 @@ def _plain(column: Sequence[object]) -> list[float] | None:
 
 
 _MOST_CATEGORIES: Final = 10
-_TRUE: Final = {"true", "yes"}
+_PAIRS: Final = (
+    ("false", "true"), ("no", "yes"), ("nein", "ja"), ("falsch", "wahr"), ("non", "oui"),
+    ("faux", "vrai"), ("no", "si"), ("no", "sí"), ("não", "sim"),
+)  # fmt: skip
+_TRUE: Final = {yes for _, yes in _PAIRS}
 _MARKS: Final = {
     **dict.fromkeys(("1", "1.0", *_TRUE), True),
-    **dict.fromkeys(("0", "0.0", "false", "no"), False),
+    **dict.fromkeys(("0", "0.0", *(no for no, _ in _PAIRS)), False),
 }
 
 
@@ -483,7 +487,7 @@ def _yes_or_no(cells: Sequence[object]) -> tuple[str, ...] | None:
             if text.lower() not in _MARKS:
                 return None
             found.setdefault(text.lower(), text)
-    for pair in (("false", "true"), ("no", "yes")):
+    for pair in _PAIRS:
         if found.keys() == {*pair}:
             return tuple(found[each] for each in pair)
     return None

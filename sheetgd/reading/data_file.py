@@ -81,10 +81,13 @@ def read_data(
             names file, line and column.
     """
     reading = Reading(decimal, thousands, missing, categories)
-    asked = [x] if isinstance(x, str) else list(x or ())
-    find = partial(
-        find_table, header=header, skip=skip, names=[*asked, *([y] if y else [])], marks=validation
-    )
+    asked = [*([x] if isinstance(x, str | int) else x or ()), *([] if y is None else [y])]
+    for each in asked:
+        if not isinstance(each, str):
+            raise DataError(f"{each!r} names no column: give its name, or its number, as a text")
+    if skip < 0:
+        raise DataError(f"skip={skip}: it must be a whole number, 0 or more")
+    find = partial(find_table, header=header, skip=skip, names=asked, marks=validation)
     source, stream = _opened(path)
     with stream:
         stream = stream if stream.seekable() else BytesIO(_whole(source, stream))
@@ -117,6 +120,11 @@ read_csv = read_data
 def _opened(path: str | PathLike[str] | BinaryIO) -> tuple[str, BinaryIO]:
     """Return what messages call a file, and a stream of its bytes."""
     if not isinstance(path, str | PathLike):
+        if not hasattr(path, "read"):
+            raise DataError(
+                f"a {type(path).__name__} is no file: a path is accepted, or a file opened for "
+                "reading bytes; a DataFrame is given to Lesson(data=...)"
+            )
         return "the input", path
     place = Path(path)
     return str(place), open_file(place, DataError, most=MOST_BYTES, accepted=_ACCEPTED, piped=True)

@@ -16,17 +16,23 @@ COMMA: Final = 2
 DECIMALS: Final = {".": POINT, ",": COMMA}
 """The decimal marks, each with its way of writing numbers."""
 
-MISSING: Final = frozenset(
-    ("", "na", "n/a", "nan", "none", "null", "nat", "<na>", "?", "-", ".", "#n/a")
-)
+MISSING: Final = frozenset((
+    "", "na", "n/a", "n.a.", "n/d", "nd", "nan", "none", "null", "nat", "<na>", "#n/a", "missing",
+    "?", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...",
+))  # fmt: skip
 """What stands, in any case of its letters, where a value is missing."""
 
 _SPACES: Final = "\u00a0\u2009\u202f"
+_CURRENCY: Final = (
+    r"(?:[A-Z]{0,3}\$|[€£¥₹₩₽₺₫₱₪฿]|kr\.?|zł|Kč|Ft|Rs\.?|EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|INR|"
+    r"JPY|CNY|BRL|CAD|AUD|NZD|KRW|TRY|MXN|ZAR|RUB)"
+)
+_MINUS: Final = "-\u2212\u2013"
 _NUMBER: Final = re.compile(
-    rf"""(?P<open>\()?\s*(?P<sign>[+\-\u2212])?\s*
-    (?:[$€£¥₹₩₽]|(?:EUR|USD|GBP|CHF)\b)?\s*(?P<sign_too>[+\-\u2212])?
-    (?P<body>\d[\d.,'\u2019\ {_SPACES}]*|[.,]\d+)(?P<exponent>[eE][+-]?\d+)?\s*
-    (?P<percent>%)?(?:[$€£¥₹₩₽]|EUR|USD|GBP|CHF)?\s*(?P<close>\))?""",
+    rf"""(?P<open>\()?'?\s*(?P<sign>[{_MINUS}+])?\s*
+    (?:{_CURRENCY}(?![A-Za-z]))?\s*(?P<sign_too>[{_MINUS}+])?
+    (?P<body>\d[\d.,'\u2019\ {_SPACES}]*|[.,]\d+)(?P<exponent>[eE][+-]?\d+)?(?P<sign_after>-)?\s*
+    (?P<percent>%)?{_CURRENCY}?\s*(?P<close>\))?""",
     re.VERBOSE,
 )
 _GROUP: Final = rf"['\u2019\ {_SPACES}]"
@@ -34,7 +40,9 @@ _WAYS: Final = tuple(
     (
         way,
         re.compile(
-            rf"(?:[1-9]\d{{0,2}}(?:(?P<mark>{_GROUP}|{other})\d{{3}})(?:(?P=mark)\d{{3}})*|\d*)"
+            rf"(?:[1-9]\d{{0,2}}(?:(?P<mark>{_GROUP}|{other})\d{{3}})(?:(?P=mark)\d{{3}})*|\d*|"
+            # As in India: 12,50,000.
+            rf"[1-9]\d?(?:{other}\d\d)+{other}\d{{3}})"
             rf"(?:{decimal}\d*)?"
         ),
     )
@@ -56,7 +64,9 @@ def ways_of(text: str) -> int:
     found = _NUMBER.fullmatch(text)
     if found is None or bool(found["open"]) != bool(found["close"]):
         return 0
-    if found["sign"] and (found["sign_too"] or found["open"]):
+    if sum(bool(found[each]) for each in ("sign", "sign_too", "sign_after")) > 1:
+        return 0
+    if found["open"] and (found["sign"] or found["sign_after"]):
         return 0
     body = found["body"].rstrip()
     ways = sum(way for way, pattern in _WAYS if pattern.fullmatch(body))
@@ -89,8 +99,8 @@ def number_of(text: str, way: int) -> float | None:
     digits = re.sub(rf"{_GROUP}|{',' if way == POINT else '[.]'}", "", found["body"])
     exponent = int((found["exponent"] or "e0")[1:]) - 2 * bool(found["percent"])
     number = float(f"{digits.replace(',', '.')}e{exponent}")
-    negative = found["open"] or "-" in (signs := f"{found['sign']}{found['sign_too']}")
-    negative = negative or "\u2212" in signs
+    signs = f"{found['sign']}{found['sign_too']}{found['sign_after']}"
+    negative = found["open"] or any(each in signs for each in _MINUS)
     return None if math.isinf(number) else -number if negative else number
 
 
@@ -166,7 +176,10 @@ def _iso(text: str) -> Moment | None:
     try:
         # It takes 20240131, 2024-W05 and 2024-01-31x12, too, which here are a number and nothing.
         as_written = text[4:5] == "-" and text[10:11] in {"", " ", "T"}
-        return dt.datetime.fromisoformat(text).replace(tzinfo=None) if as_written else None
+        moment = dt.datetime.fromisoformat(text) if as_written else None
+        # Clocks of several zones are compared by what they show at one place.
+        aware = moment is not None and moment.tzinfo is not None
+        return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment and aware else moment
     except ValueError:
         return None
 

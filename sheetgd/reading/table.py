@@ -10,7 +10,7 @@ from typing import Final
 
 from sheetgd.errors import DataError
 from sheetgd.expression.excel import Address
-from sheetgd.reading.columns import Table, Unusable, column_names, listed, quoted
+from sheetgd.reading.columns import Table, Unusable, column_names, listed, loosely, quoted
 from sheetgd.reading.grid import BLANK_LEAVES_OPEN, Grid
 from sheetgd.reading.number import LIKE_A_DATE, is_missing, ways_of
 
@@ -19,10 +19,18 @@ _TRIED: Final = 1000
 
 _COMMENT: Final = re.compile(r"(#(?![A-Z]+[/0!?])|%(?!\S)|//(?!\S)).*", re.DOTALL)
 _FOOTER: Final = re.compile(
-    r"(grand |sub)?-?(total|sum|average|mean|avg|median|summe|gesamt|mittelwert|durchschnitt|"
-    r"somme|moyenne)s?\b.{0,20}",
+    r"(grand |sub)?-?(total|totale|sum|average|mean|avg|median|summe|gesamt|insgesamt|mittelwert|"
+    r"durchschnitt|somme|moyenne|summa|soma|suma|media|média)s?"
+    # What follows is no name, as in Total Wine & More.
+    r"(\s*[.:=(\[*].{0,20}|\s+(of|per|for|all|in|\d)\b.{0,20}|\s+[a-z]{1,6})?",
     re.IGNORECASE,
 )
+_BESIDE_FOOTERS: Final = re.compile(
+    r"(sd|se|sem|cv|n|count|var|variance|rms|(std|st|standard)\.?[ -]?(dev|deviation)\.?|stdev|std|"
+    r"min|max|minimum|maximum|range)\b.{0,20}",
+    re.IGNORECASE,
+)
+"""What sums a table up only beside one of those above: alone it may be a row of data."""
 _UNIT: Final = (
     r"(?:[kmcdµμnMGh]?(?:s|m|g|t|l|L|A|V|W|Wh|J|N|Pa|Hz|bar|K|mol|eV|cal|Ω)|sec|min|h|hrs?|hours?|"
     r"d|days?|months?|yrs?|years?|°[CF]?|ft|in|mi|lbs?|mph|ppm|dB|rad|deg|%|€|\$|£|EUR|USD|GBP)"
@@ -30,6 +38,8 @@ _UNIT: Final = (
 _UNITS: Final = re.compile(
     rf"[\[(].*[\])]|{_UNIT}(?:[²³]|\^?-?\d)?(?:[/·*]{_UNIT}(?:[²³]|\^?-?\d)?)*|-|"
 )
+_SHORT: Final = 4
+"""So many letters has a unit that is not known."""
 _METADATA: Final = 10
 """Lines of a name and a number that may stand above a header."""
 
@@ -140,8 +150,9 @@ def find_table(
     if aside := len(comments) - (found.row in away):
         told.append(f"{aside} comment{'s' * (aside > 1)}")
     body = [row for row in rows.kept if row >= found.first]
-    if found.units is not None:
-        told.append(f"the units in {grid.line(found.units)}")
+    if found.row is not None and found.units is not None:
+        what = "units" if _is_units(rows, found.units, found.row) else "words"
+        told.append(f"the {what} in {grid.line(found.units)}")
     footers = _footers(rows, body) if header is not False else 0
     if footers:
         shown = [quoted(next(filter(None, rows.texts(row)))) for row in body[-footers:]]
@@ -195,7 +206,11 @@ def _found_header(rows: _Rows, names: Sequence[str]) -> _Header:
         return _Header(widest, rows.texts(widest), widest + 1)
     width = Counter(filled[row] for row in of_numbers).most_common(1)[0][0]
     long = Counter(len(grid.rows[row]) for row in of_numbers).most_common(1)[0][0]
-    first = [row for row in of_numbers if filled[row] >= min(2, width)]
+    if names and (found := _asked_for(rows, of_numbers[0], names)):
+        return found
+    first = [
+        row for row in of_numbers if filled[row] >= min(2, width) or _begins(rows, row, width, long)
+    ]
     # A line of prose may hold a number: rows of a table are alike.
     alike = [row for row, other in pairwise(first) if rows.kinds(row) == rows.kinds(other)]
     for row in (first[0], *alike[:_METADATA]):
@@ -211,6 +226,23 @@ def _found_header(rows: _Rows, names: Sequence[str]) -> _Header:
     if found := _names_above(rows, first[0], width, long):
         return found
     return _without_texts_above(rows, first[0], width, names)
+
+
+def _begins(rows: _Rows, row: int, width: int, long: int) -> bool:
+    """Tell whether a row of numbers in which some are missing stands right below names."""
+    above = [each for each in rows.kept if each < row][-1:]
+    whole = len(rows.grid.rows[row]) == long and rows.only_numbers(row)
+    return whole and any(rows.only_texts(each) and rows.filled(each) >= width for each in above)
+
+
+def _asked_for(rows: _Rows, first: int, names: Sequence[str]) -> _Header | None:
+    """Find the row of texts above the numbers that has all names which are asked for."""
+    head = [row for row in rows.kept[:_TRIED] if row < first]
+    for at, row in reversed([*enumerate(head)]):
+        if {*map(loosely, names)} <= {*map(loosely, rows.texts(row))} and rows.only_texts(row):
+            between = head[at + 1 :]
+            return _Header(row, rows.texts(row), first, *between[-1:]) if len(between) < 2 else None  # noqa: PLR2004  units
+    return None
 
 
 def _names_above(rows: _Rows, first: int, width: int, long: int) -> _Header | None:
@@ -234,7 +266,13 @@ def _names_above(rows: _Rows, first: int, width: int, long: int) -> _Header | No
 
 def _is_units(rows: _Rows, row: int, above: int) -> bool:
     """Tell whether a row holds the units of the names above it."""
-    units = all(_UNITS.fullmatch(text) for text in rows.texts(row))
+    texts = rows.texts(row)
+    known = [bool(_UNITS.fullmatch(text)) for text in texts]
+    # Beside a unit that is known another may be short: mg/L and AU.
+    short = any(known[at] and len(text) > 1 for at, text in enumerate(texts))
+    units = all(
+        ok or (short and len(text) <= _SHORT) for ok, text in zip(known, texts, strict=True)
+    )
     return units and rows.filled(above) >= rows.filled(row) and rows.only_texts(above)
 
 
@@ -274,6 +312,7 @@ def _is_place(name: str, columns: int) -> bool:
 def _footers(rows: _Rows, body: Sequence[int]) -> int:
     """Count the rows at the end of a table that sum it up, or tell of it."""
     found = 0
+    summed = False
     wide = len(body) > 1 and rows.filled(body[0]) > 1
     while found < len(body) - 1:
         row = body[-1 - found]
@@ -283,7 +322,7 @@ def _footers(rows: _Rows, body: Sequence[int]) -> int:
         # A note stands in the first cell, or beside the table.
         apart = place == 0 or place >= len(rows.grid.rows[body[0]])
         alone = wide and rows.filled(row) == 1 and rows.only_texts(row) and apart
-        if not (alone or _FOOTER.fullmatch(label)):
+        if not (alone or _FOOTER.fullmatch(label) or _BESIDE_FOOTERS.fullmatch(label)):
             break
         # What stands higher up, too, is a value of the column.
         if not alone and any(
@@ -292,8 +331,9 @@ def _footers(rows: _Rows, body: Sequence[int]) -> int:
             for each in body[: -1 - found]
         ):
             break
+        summed = summed or alone or bool(_FOOTER.fullmatch(label))
         found += 1
-    return found
+    return found if summed else 0
 
 
 def _blank(grid: Grid, body: Sequence[int]) -> int:

@@ -25,6 +25,7 @@ _LONGEST_LINE: Final = 2**20
 _MOST_CELLS: Final = 5_000_000
 _GZIP: Final = b"\x1f\x8b"
 _SEP: Final = re.compile(r'"?sep=(.|\\t)"?\s*?(\r\n?|\n|$)', re.IGNORECASE)
+_RULE: Final = re.compile(r"(:?[-=+]{2,}[-=+:]*|:-:?|-:)?")
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -172,7 +173,9 @@ def _agreement(text: Text, delimiter: str) -> tuple[int, float]:
     lines: list[list[str]] = []
     # What is wrong with a line is said when the delimiter is known.
     with suppress(DataError, csv.Error):
-        lines.extend(cells for _, cells in _lines(text, delimiter, strict=False, last=_LINES_TRIED))
+        every = [cells for _, cells in _lines(text, delimiter, strict=False, last=_LINES_TRIED)]
+        # Comments may be more than the rows.
+        lines.extend([cells for cells in every if not cells[0].startswith("#")] or every)
     # Prose above a table has no numbers, or not as many.
     rows = [cells for cells in lines if len(cells) > 1 and any(map(ways_of, cells))]
     counts = Counter(map(len, lines))
@@ -217,7 +220,8 @@ def _lines(
                 )
             # Blank space counts once, however much of it there is.
             cells = [field.strip() for field in fields if field or not blank]
-            if any(cells):
+            # A rule, as below the names of a table in Markdown, is no row.
+            if any(cells) and not all(map(_RULE.fullmatch, cells)):
                 yield reader.line_num, cells
     except csv.Error as error:
         raise csv.Error(f"line {before + 1} is not CSV ({error})") from None

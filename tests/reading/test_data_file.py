@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sheetgd.errors import DataError
 from sheetgd.reading.columns import Data
 from sheetgd.reading.data_file import read_csv, read_data
 from tests.support.data_files import TWO_ROWS, book, columns, file, names, refusal
@@ -315,3 +316,24 @@ def test_options_that_do_not_fit_the_file(
     path = text if name == "a.csv" else book(tmp_path, {"Data": [["x", "y"], [0, 0]]}, name)
     given: dict[str, Any] = {**options}
     assert refusal(lambda: read_data(path, **given)) == f"{path}: {says}; leave it out"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"x": 1}, "1 names no column"),
+        ({"x": "x", "y": ["y"]}, r"\['y'\] names no column"),
+        ({"skip": -1}, "skip=-1: it must be a whole number"),
+    ],
+)
+def test_what_is_no_name_and_no_number_of_lines_is_refused(
+    tmp_path: Path, given: dict[str, Any], words: str
+) -> None:
+    path = file(tmp_path, "x,y\n1,10\n2,20\n")
+    with pytest.raises(DataError, match=words):
+        read_data(path, **given)
+
+
+def test_what_is_no_file_is_refused() -> None:
+    with pytest.raises(DataError, match="a dict is no file"):
+        read_data({"x": [1], "y": [2]})  # type: ignore[arg-type]  # that is what is tried
