@@ -211,7 +211,7 @@ def text_tables(content: bytes, options: Mapping[str, Any]) -> Iterator[list[lis
                 continue
             yield [
                 []
-                if row and row[0].lstrip().startswith(("#", "%", "//"))
+                if row and re.match(r"\s*(#.|% |//)|%$", row[0])
                 else [
                     plain(cell, comma=mark == "," and not options.keys() & {"decimal", "thousands"})
                     for cell in row

@@ -152,6 +152,8 @@ SURROUNDED = [
     ),
     read("minus-as-a-dash", T.replace("10.5", "\u201310.5"), X, (-10.5, 20.5, 30.5)),
     read("dots-for-nothing", f"{T}4,..\n5,\u2014\n", X, Y, "2 rows with", missing="drop"),
+    refused("a-first-row-that-is-misspelt", "1\u00ff;1.000\n2;7\n", "line 1", "misspelt"),
+    refused("numbers-that-are-misspelt", "x;y\n2;2(0.5\n1;10.7\n2;2(0.5\n", "line 2"),
     read("ja-nein", "x,y\n1,ja\n2,nein\n3,ja\n", X, (1, 0, 1), "nein"),
     read(
         "clocks-of-two-zones",

@@ -200,7 +200,9 @@ def options_in(text: str, names: Sequence[str]) -> str:
     return _ARGUMENT.sub(_option, text)
 
 
-_ARGUMENT = re.compile(r"(?<![\w.-])([a-z_]+)=(\"[^\"]*\"|'[^']*'|\{'\w+': \.\.\.\}|\.\.\.|-?[\w.]+)")
+_ARGUMENT = re.compile(
+    r"(?<![\w.-])([a-z_]+)=(\"[^\"]*\"|'[^']*'|\{'\w+': \.\.\.\}|\.\.\.|-?[\w.]+)"
+)
 
 
 def _option(found: re.Match[str]) -> str:

@@ -505,7 +505,7 @@ def _text_of(cell: object) -> str | None:
 
 
 _MISSPELT: Final = re.compile(
-    r"[\d\s.,;'+-]*\d[.,;][\d\s.,;'+-]*|[\d\s.,;'+-]*[.,;]\d[\d\s.,;'+-]*"
+    r"[\d\s.,;'()+-]*\d[.,;][\d\s.,;'()+-]*|[\d\s.,;'()+-]*[.,;]\d[\d\s.,;'()+-]*"
 )
 """What holds digits and their marks alone is no class, but a number that somebody misspelt."""
 

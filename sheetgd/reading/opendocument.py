@@ -96,6 +96,8 @@ def _add(rows: Rows, row: int, element: Element) -> int:
             times = int(cell.get(f"{_TABLE}number-columns-repeated", 1))
             rows.put(row, column, _value(cell), times)
             column += times
+        elif cell.tag == element.tag:
+            raise WorkbookError("it is damaged: a row stands inside another")
     times = int(element.get(f"{_TABLE}number-rows-repeated", 1))
     if cells := rows.cells.get(row):
         rows.take((times - 1) * len(cells))

@@ -301,7 +301,17 @@ def _without_texts_above(rows: _Rows, first: int, width: int, names: Sequence[st
     texts = rows.texts(first)
     if names and all(name in texts and not _is_place(name, len(texts)) for name in names):
         return _Header(first, texts, first + 1)
-    column_names(texts, f"{grid.source}: {grid.line(first)}", header=True)
+    line = f"{grid.source}: {grid.line(first)}"
+    # A number with a decimal mark beside what begins like one was meant as a row of data.
+    given = list(filter(None, texts))
+    broken = any(set(text) & set(".,") and ways_of(text) for text in given)
+    some = not all(map(ways_of, given)) and all(text[0].isdigit() for text in given)
+    if broken and some and not names:
+        raise DataError(
+            f"{line} looks like data that is misspelt; put names above it, or say with "
+            "header=False that there are none"
+        )
+    column_names(texts, line, header=True)
     return _Header(first, texts, first + 1)
 
 

@@ -155,3 +155,9 @@ def test_cells_for_a_comparison() -> None:
     }
     assert values == expected
     assert cells[Address(1, 1)].formula is None
+
+
+def test_a_row_inside_another_is_refused() -> None:
+    inner = row(cell("float", "2", "2"), cell("float", "3", "3"))
+    outer = row(cell("float", "1", "1"), cell("float", "2", "2"), inner)
+    assert "a row stands inside another" in refused(ods(table(outer)))
