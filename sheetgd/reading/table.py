@@ -267,11 +267,11 @@ def _names_above(rows: _Rows, first: int, width: int, long: int) -> _Header | No
 def _is_units(rows: _Rows, row: int, above: int) -> bool:
     """Tell whether a row holds the units of the names above it."""
     texts = rows.texts(row)
-    known = [bool(_UNITS.fullmatch(text)) for text in texts]
-    # Beside a unit that is known another may be short: mg/L and AU.
-    short = any(known[at] and len(text) > 1 for at, text in enumerate(texts))
+    usual = [bool(_UNITS.fullmatch(text)) for text in texts]
+    # Beside a usual unit another may be short: mg/L and AU.
+    short = any(usual[at] and len(text) > 1 for at, text in enumerate(texts))
     units = all(
-        ok or (short and len(text) <= _SHORT) for ok, text in zip(known, texts, strict=True)
+        ok or (short and len(text) <= _SHORT) for ok, text in zip(usual, texts, strict=True)
     )
     return units and rows.filled(above) >= rows.filled(row) and rows.only_texts(above)
 
